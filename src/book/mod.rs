@@ -1,0 +1,187 @@
+//! The book: all accounts in memory, shared by many threads, with one truth.
+//!
+//! A [`Book`] is what the threads share; a [`Writer`] is what one thread writes it with. Each attempt goes the same
+//! way: find the touched accounts, latch them, apply the model's rules, take a timestamp, free them, write an entry.
+//!
+//! The book reads no clock and draws no random number: time and the ids' seed are given to it.
+#![forbid(unsafe_code)]
+
+mod accounts;
+mod ids;
+mod index;
+mod interrupt;
+mod isolation;
+mod timeline;
+mod writer;
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::model::AccountState;
+use crate::trail::{CHUNK_ENTRIES, ENTRY_BYTES, Trail, TrailFull};
+
+pub use accounts::ACCOUNTS_MAX;
+pub use ids::IdSeed;
+pub use interrupt::{Clock, Interrupt};
+pub use writer::{Outcome, Writer};
+
+use accounts::Accounts;
+use index::Index;
+
+/// The most writers that a book can have: 256, what the writer's byte in an id can tell apart.
+pub const WRITERS_MAX: usize = 256;
+
+/// What a book is made with.
+#[derive(Clone, Copy, Debug)]
+pub struct BookConfig {
+    /// How many threads will write at the same time: 1 to [`WRITERS_MAX`].
+    pub writers: usize,
+    /// The most accounts it may hold: 1 to [`ACCOUNTS_MAX`].
+    pub accounts_max: u64,
+    /// Memory for the trail in bytes: at least one chunk of 448 KiB for each writer.
+    pub trail_bytes: u64,
+    /// Sets the ids that the book gives to transfers apart from those of other books.
+    pub id_seed: IdSeed,
+}
+
+impl Default for BookConfig {
+    /// One writer, a million accounts, 1 GiB of trail.
+    fn default() -> Self {
+        Self { writers: 1, accounts_max: 1 << 20, trail_bytes: 1 << 30, id_seed: IdSeed(0) }
+    }
+}
+
+/// Why a book cannot be made, or cannot take an attempt. Nothing has changed when it is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BookError {
+    /// A book is written by 1 to [`WRITERS_MAX`] writers.
+    Writers {
+        /// What was asked for.
+        writers: usize,
+    },
+    /// A book holds 1 to [`ACCOUNTS_MAX`] accounts.
+    AccountsMax {
+        /// What was asked for.
+        accounts_max: u64,
+    },
+    /// Every writer needs one chunk of trail at least.
+    TrailTooSmall {
+        /// What was given, in bytes.
+        trail_bytes: u64,
+        /// What is needed, in bytes.
+        needed: u64,
+    },
+    /// The book holds as many accounts as it may.
+    AccountsFull {
+        /// How many that is.
+        accounts_max: u64,
+    },
+    /// The trail has no room for another entry.
+    TrailFull(TrailFull),
+    /// Transfers of this book get their ids from it: an id must be 0.
+    IdNotFromBook {
+        /// What was brought.
+        id: u128,
+    },
+    /// The next timestamp would pass 2^63 - 1.
+    TimestampsExhausted,
+}
+
+impl fmt::Display for BookError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Writers { writers } => {
+                write!(formatter, "a book has 1 to {WRITERS_MAX} writers, not {writers}")
+            }
+            Self::AccountsMax { accounts_max } => {
+                write!(formatter, "a book holds 1 to {ACCOUNTS_MAX} accounts, not {accounts_max}")
+            }
+            Self::TrailTooSmall { trail_bytes, needed } => write!(
+                formatter,
+                "a trail of {trail_bytes} bytes is too small: its writers need {needed} to begin"
+            ),
+            Self::AccountsFull { accounts_max } => {
+                write!(formatter, "the book holds {accounts_max} accounts, which is all it may")
+            }
+            Self::TrailFull(full) => full.fmt(formatter),
+            Self::IdNotFromBook { id } => write!(
+                formatter,
+                "transfers get their ids from the book: the id must be 0, not {id}"
+            ),
+            Self::TimestampsExhausted => {
+                write!(formatter, "the next timestamp would pass the greatest there is, 2^63 - 1")
+            }
+        }
+    }
+}
+
+impl std::error::Error for BookError {}
+
+impl From<TrailFull> for BookError {
+    fn from(full: TrailFull) -> Self {
+        Self::TrailFull(full)
+    }
+}
+
+/// All accounts in memory, shared by many threads. See the module's text.
+#[derive(Debug)]
+pub struct Book {
+    accounts: Accounts,
+    index: Index,
+    trail: Arc<Trail>,
+}
+
+impl Book {
+    /// An empty book, and its writers: as many as were asked for, one for each thread.
+    ///
+    /// # Errors
+    /// [`BookError`] naming the part of `config` that is out of its range.
+    pub fn open(config: &BookConfig) -> Result<(Arc<Self>, Vec<Writer>), BookError> {
+        let &BookConfig { writers, accounts_max, trail_bytes, id_seed } = config;
+        if !(1..=WRITERS_MAX).contains(&writers) {
+            return Err(BookError::Writers { writers });
+        }
+        if !(1..=ACCOUNTS_MAX).contains(&accounts_max) {
+            return Err(BookError::AccountsMax { accounts_max });
+        }
+        let needed = writers as u64 * CHUNK_ENTRIES * ENTRY_BYTES;
+        if trail_bytes < needed {
+            return Err(BookError::TrailTooSmall { trail_bytes, needed });
+        }
+        let (trail, pens) = Trail::new(writers, trail_bytes);
+        let book = Arc::new(Self {
+            accounts: Accounts::new(accounts_max),
+            index: Index::default(),
+            trail,
+        });
+        let pens = pens.into_iter().enumerate();
+        let writers =
+            pens.map(|(number, pen)| Writer::new(Arc::clone(&book), pen, number, writers, id_seed));
+        let writers = writers.collect();
+        Ok((book, writers))
+    }
+
+    /// The record of every attempt.
+    pub fn trail(&self) -> &Trail {
+        &self.trail
+    }
+
+    /// The account of this id as it is now.
+    pub fn account(&self, id: u128) -> Option<AccountState> {
+        self.index.find(id).map(|number| self.read(number))
+    }
+
+    /// Every account, in order of creation, each as it is when it is reached.
+    ///
+    /// While writers run these states are of different moments; when they have stopped it is the whole truth.
+    pub fn accounts(&self) -> impl Iterator<Item = AccountState> {
+        let taken = (0..self.accounts.len()).map(|number| self.read(number));
+        // A cell that was taken a moment ago may not be filled in yet: it is no account so far.
+        taken.filter(|state| state.id != 0)
+    }
+
+    fn read(&self, number: u64) -> AccountState {
+        *self.accounts.cell(number).hold_unhurried()
+    }
+}

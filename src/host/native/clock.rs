@@ -1,0 +1,18 @@
+//! The clock of a native process.
+
+use std::sync::LazyLock;
+use std::time::Instant;
+
+use crate::book::Clock;
+
+static ZERO: LazyLock<Instant> = LazyLock::new(Instant::now);
+
+/// The machine's monotonic clock, counted from its first use in this process.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NativeClock;
+
+impl Clock for NativeClock {
+    fn now_ns(&self) -> u64 {
+        ZERO.elapsed().as_nanos() as u64
+    }
+}

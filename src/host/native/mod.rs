@@ -1,0 +1,6 @@
+//! Native threads.
+#![forbid(unsafe_code)]
+
+mod clock;
+
+pub use clock::NativeClock;

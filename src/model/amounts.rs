@@ -1,0 +1,63 @@
+//! Amounts and ids in text: exact in JSON, where a number is exact only up to 2^53 - 1.
+
+use serde::{Serialize, Serializer};
+
+/// The greatest whole number that every JSON reader takes exactly: 2^53 - 1.
+pub const EXACT_IN_JSON_MAX: u128 = (1 << 53) - 1;
+
+/// Writes a number as a JSON number where that is exact, else as a string of decimal digits.
+///
+/// # Errors
+/// Whatever the serializer answers.
+pub fn serialize<S: Serializer>(number: &u128, serializer: S) -> Result<S::Ok, S::Error> {
+    if *number <= EXACT_IN_JSON_MAX {
+        serializer.serialize_u64(*number as u64)
+    } else {
+        serializer.collect_str(number)
+    }
+}
+
+/// A number that goes into JSON exactly, see [`serialize`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Exact(pub u128);
+
+impl Serialize for Exact {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serialize(&self.0, serializer)
+    }
+}
+
+/// A number with a comma between groups of three digits, for people.
+pub fn grouped(number: u128) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() * 4 / 3 + 1);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_become_strings_where_json_would_round_them() {
+        let text = |number| serde_json::to_string(&Exact(number)).expect("a number serializes");
+        assert_eq!(text(0), "0");
+        assert_eq!(text((1 << 53) - 1), "9007199254740991");
+        assert_eq!(text(1 << 53), "\"9007199254740992\"");
+        assert_eq!(text(u128::MAX), "\"340282366920938463463374607431768211455\"");
+    }
+
+    #[test]
+    fn grouping_starts_at_the_right() {
+        for (number, text) in [(0, "0"), (999, "999"), (1_000, "1,000"), (12_345_678, "12,345,678")]
+        {
+            assert_eq!(grouped(number), text);
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! What is looked at after every run, whatever ended it.
+
+use super::Cast;
+use super::report::{Check, Figure};
+use super::run::Share;
+use crate::book::Book;
+use crate::trail::Referee;
+
+/// What a run leaves behind to be judged by.
+pub(super) struct Evidence<'a> {
+    pub(super) book: &'a Book,
+    pub(super) shares: &'a [Share],
+    pub(super) setup_entries: u64,
+    /// Coins that the set-up gave out.
+    pub(super) issued: u128,
+}
+
+/// Computes every check. `progress` is told how many entries the referee has replayed.
+pub(super) fn compute(evidence: &Evidence<'_>, progress: impl FnMut(u64)) -> Vec<Check> {
+    vec![conservation(evidence), limits(evidence), entries(evidence), referee(evidence, progress)]
+}
+
+/// Money in all accounts is the money that was issued, and what `@world` owes is the same.
+fn conservation(evidence: &Evidence<'_>) -> Check {
+    let (mut debits, mut credits) = (Some(0_u128), Some(0_u128));
+    let (mut held, mut owed, mut accounts) = (Some(0_i128), Some(0_i128), 0);
+    let add = |sum: Option<i128>, balance: Option<i128>| sum?.checked_add(balance?);
+    for account in evidence.book.accounts() {
+        debits = debits.and_then(|sum| sum.checked_add(account.debits_posted));
+        credits = credits.and_then(|sum| sum.checked_add(account.credits_posted));
+        match account.id {
+            Cast::WORLD_ID => owed = add(owed, account.balance().map(|balance| -balance)),
+            _ => held = add(held, account.balance()),
+        }
+        accounts += 1;
+    }
+    let issued = i128::try_from(evidence.issued).ok();
+    let passed = issued.is_some()
+        && held == issued
+        && owed == issued
+        && debits == credits
+        && debits.is_some();
+    Check {
+        name: "conservation",
+        title: "Conservation",
+        sentence: "Coins in all accounts, against the coins that were issued; all debits equal all credits.",
+        expected: Figure::Number(evidence.issued),
+        found: held
+            .map_or_else(|| Figure::Text("more than can be counted".to_owned()), Figure::signed),
+        looked_at: accounts,
+        unit: "accounts",
+        passed,
+    }
+}
+
+/// No account has spent more than it had.
+fn limits(evidence: &Evidence<'_>) -> Check {
+    let (mut accounts, mut below) = (0, 0);
+    for account in evidence.book.accounts() {
+        accounts += 1;
+        below += u64::from(!account.keeps_its_limits());
+    }
+    Check {
+        name: "no_account_below_its_limit",
+        title: "No account below its limit",
+        sentence: "Accounts that have spent more than they had.",
+        expected: Figure::Number(0),
+        found: Figure::Number(below.into()),
+        looked_at: accounts,
+        unit: "accounts",
+        passed: below == 0,
+    }
+}
+
+/// One attempt, one entry.
+fn entries(evidence: &Evidence<'_>) -> Check {
+    let attempts: u64 = evidence.shares.iter().map(|share| share.tally.attempts()).sum();
+    let expected = evidence.setup_entries + attempts;
+    let found = evidence.book.trail().len();
+    Check {
+        name: "one_entry_per_attempt",
+        title: "One entry per attempt",
+        sentence: "Entries in the trail, against the attempts that the set-up and the workers counted.",
+        expected: Figure::Number(expected.into()),
+        found: Figure::Number(found.into()),
+        looked_at: found,
+        unit: "entries",
+        passed: expected == found,
+    }
+}
+
+/// The run was equal to a serial one.
+fn referee(evidence: &Evidence<'_>, mut progress: impl FnMut(u64)) -> Check {
+    let trail = evidence.book.trail();
+    let mut replayed = 0;
+    let verdict = Referee::judge(trail, evidence.book.accounts(), |entries| {
+        replayed = entries;
+        progress(entries);
+    });
+    let (found, looked_at, passed) = match verdict {
+        Ok(entries) => (Figure::Text("identical".to_owned()), entries, true),
+        Err(divergence) => (Figure::Text(divergence.to_string()), replayed, false),
+    };
+    Check {
+        name: "referee",
+        title: "Referee: equal to a serial run",
+        sentence: "Every entry decided again, one by one in order of timestamps, and the balances at the end.",
+        expected: Figure::Text("identical".to_owned()),
+        found,
+        looked_at,
+        unit: "entries replayed",
+        passed: passed && looked_at == trail.len(),
+    }
+}

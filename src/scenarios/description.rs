@@ -1,0 +1,162 @@
+//! What people and hosts are told about the scenarios before a run.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::{ALL, CountersLayout, LAYOUT, Parameter, RequestError};
+
+/// What people read about a scenario.
+#[derive(Clone, Copy, Debug)]
+pub struct Description {
+    /// Its name in commands and addresses.
+    pub name: &'static str,
+    /// Its name for people.
+    pub title: &'static str,
+    /// What one will see.
+    pub sentence: &'static str,
+    /// What can be chosen, in the order in which people are asked.
+    pub parameters: &'static [Parameter],
+    /// Named choices, the default one first.
+    pub presets: &'static [Preset],
+}
+
+/// A named choice of all parameters.
+#[derive(Clone, Copy, Debug)]
+pub struct Preset {
+    /// Its name in commands and addresses.
+    pub name: &'static str,
+    /// Its name for people.
+    pub title: &'static str,
+    /// What it shows, in a sentence.
+    pub sentence: &'static str,
+    /// A value for each parameter of the scenario, in the scenario's order. For the workers, 0 stands for as many as
+    /// the machine has.
+    pub values: &'static [u64],
+}
+
+impl Description {
+    /// The preset of this name, or the default one.
+    ///
+    /// # Errors
+    /// [`RequestError::Preset`], listing those there are.
+    pub fn preset(&self, name: Option<&str>) -> Result<&'static Preset, RequestError> {
+        let Some(name) = name else { return Ok(&self.presets[0]) };
+        self.presets.iter().find(|preset| preset.name == name).ok_or_else(|| {
+            let known = self.presets.iter().map(|preset| preset.name).collect();
+            RequestError::Preset { name: name.to_owned(), known }
+        })
+    }
+}
+
+/// All that a host is told: the scenarios, and where the counters are.
+#[derive(Clone, Debug, Serialize)]
+pub struct Catalogue {
+    version: &'static str,
+    scenarios: Vec<DescribedScenario>,
+    counters: CountersLayout,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct DescribedScenario {
+    name: &'static str,
+    title: &'static str,
+    sentence: &'static str,
+    parameters: Vec<DescribedParameter>,
+    presets: Vec<DescribedPreset>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct DescribedParameter {
+    #[serde(flatten)]
+    parameter: Parameter,
+    default: u64,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct DescribedPreset {
+    name: &'static str,
+    title: &'static str,
+    sentence: &'static str,
+    values: BTreeMap<&'static str, u64>,
+}
+
+impl Catalogue {
+    /// Of this version of the crate.
+    pub fn new() -> Self {
+        let scenarios = ALL.iter().map(|scenario| DescribedScenario::of(scenario.description()));
+        Self {
+            version: env!("CARGO_PKG_VERSION"),
+            scenarios: scenarios.collect(),
+            counters: LAYOUT,
+        }
+    }
+}
+
+impl Default for Catalogue {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl DescribedScenario {
+    fn of(description: &Description) -> Self {
+        let &Description { name, title, sentence, parameters, presets } = description;
+        let defaults = presets[0].values;
+        let described = parameters.iter().zip(defaults);
+        let presets = presets.iter().map(|preset| DescribedPreset {
+            name: preset.name,
+            title: preset.title,
+            sentence: preset.sentence,
+            values: parameters
+                .iter()
+                .zip(preset.values)
+                .map(|(parameter, &value)| (parameter.name, value))
+                .collect(),
+        });
+        Self {
+            name,
+            title,
+            sentence,
+            parameters: described
+                .map(|(&parameter, &default)| DescribedParameter { parameter, default })
+                .collect(),
+            presets: presets.collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenarios::Parameters;
+
+    #[test]
+    fn every_preset_gives_every_parameter_a_value_within_its_bounds() {
+        for scenario in ALL {
+            let description = scenario.description();
+            assert!(!description.presets.is_empty(), "{} has no preset", description.name);
+            for preset in description.presets {
+                assert_eq!(preset.values.len(), description.parameters.len());
+                let none = BTreeMap::new();
+                let parameters = Parameters::choose(description.parameters, preset, &none, 2)
+                    .unwrap_or_else(|error| {
+                        panic!("{} {}: {error}", description.name, preset.name)
+                    });
+                assert_eq!(scenario.check(&parameters), Ok(()));
+                assert!(scenario.cast(&parameters).size() > 1);
+            }
+        }
+    }
+
+    #[test]
+    fn the_catalogue_tells_defaults() {
+        let catalogue = serde_json::to_value(Catalogue::new()).expect("it serializes");
+        let hft = &catalogue["scenarios"][0];
+        assert_eq!(hft["name"], "hft");
+        let operations = hft["parameters"].as_array().expect("a list").iter();
+        let operations = operations.clone().find(|one| one["name"] == "operations");
+        assert_eq!(operations.expect("it is described")["default"], 2_000_000);
+        assert_eq!(hft["presets"][1]["values"]["operations"], 50);
+    }
+}

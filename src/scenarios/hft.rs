@@ -1,0 +1,179 @@
+//! High-frequency trading: traders and exchanges swap coins as fast as the workers can.
+//!
+//! After GoLedger's `TestHighFrequencyTradingScenario`: three traders pay one exchange, 100 to 1,099 coins a time.
+//! At scale trade goes both ways, so that it never ends, over enough exchanges that they do not all meet at one.
+
+use super::{COINS, Cast, Description, Desk, Load, Parameter, Parameters, Preset, Random};
+use super::{RequestError, Role, Scenario, codes, common};
+use crate::book::BookError;
+use crate::model::Transfer;
+
+/// The scenario `hft`.
+#[derive(Debug)]
+pub(super) struct TradingFloor;
+
+/// Coins that one account can be given: a billion.
+const COINS_MAX: u64 = 1_000_000_000;
+
+const fn coins(name: &'static str, label: &'static str, sentence: &'static str) -> Parameter {
+    Parameter { name, label, unit: "coins", minimum: 0, maximum: COINS_MAX, sentence }
+}
+
+static DESCRIPTION: Description = Description {
+    name: "hft",
+    title: "Trading floor",
+    sentence: "Traders and exchanges swap coins as fast as the workers can; a trader who is out of coins is refused.",
+    parameters: &[
+        common::WORKERS,
+        Parameter {
+            name: "accounts",
+            label: "Traders",
+            unit: "",
+            minimum: 1,
+            maximum: 1_000_000,
+            sentence: "Traders on the floor, each with an account. Fewer traders meet more often.",
+        },
+        Parameter {
+            name: "exchanges",
+            label: "Exchanges",
+            unit: "",
+            minimum: 1,
+            maximum: 10_000,
+            sentence: "Every trade is between a trader and one of these. With one exchange all workers wait for it.",
+        },
+        common::OPERATIONS,
+        common::DURATION_S,
+        common::SEED,
+        common::DEADLINE_MS,
+        Parameter {
+            name: "sells_percent",
+            label: "Sells",
+            unit: "%",
+            minimum: 0,
+            maximum: 100,
+            sentence: "Share of trades in which the exchange pays the trader. With 0 the traders run out of coins.",
+        },
+        coins("amount_min", "Smallest trade", "Amounts are drawn evenly from this one on."),
+        coins("amount_max", "Largest trade", "Amounts are drawn evenly up to this one."),
+        coins("trader_coins", "Coins per trader", "What every trader starts with."),
+        coins("exchange_coins", "Coins per exchange", "What every exchange starts with."),
+        common::BATCH,
+        common::TRAIL_MIB,
+    ],
+    presets: &[
+        Preset {
+            name: "scale",
+            title: "At scale",
+            sentence: "A thousand traders, two million trades or ten seconds, on all processors.",
+            values: &[
+                0, 1_000, 16, 2_000_000, 10, 42, 100, 50, 100, 1_099, 10_000, 1_000_000, 256, 1_024,
+            ],
+        },
+        Preset {
+            name: "goledger",
+            title: "GoLedger's own numbers",
+            sentence: "Three traders, one exchange, fifty trades at once: 1,300,000 coins in all.",
+            values: &[0, 3, 1, 50, 10, 42, 100, 0, 100, 1_099, 100_000, 1_000_000, 256, 64],
+        },
+    ],
+};
+
+/// Places of the roles in the cast.
+const EXCHANGE: usize = 0;
+const TRADER: usize = 1;
+
+impl Scenario for TradingFloor {
+    fn description(&self) -> &'static Description {
+        &DESCRIPTION
+    }
+
+    fn check(&self, parameters: &Parameters) -> Result<(), RequestError> {
+        let (least, most) = (parameters.get("amount_min"), parameters.get("amount_max"));
+        if least > most {
+            let sentence = format!("amount_min must be at most amount_max ({most}), not {least}");
+            return Err(RequestError::Pair { sentence });
+        }
+        Ok(())
+    }
+
+    fn cast(&self, parameters: &Parameters) -> Cast {
+        let role = |name, count, coins| Role {
+            name,
+            count: parameters.get(count),
+            coins: parameters.get(coins),
+        };
+        Cast::new(vec![
+            role("exchange", "exchanges", "exchange_coins"),
+            role("trader", "accounts", "trader_coins"),
+        ])
+    }
+
+    fn load(&self, parameters: &Parameters, worker: u64) -> Box<dyn Load> {
+        let cast = self.cast(parameters);
+        let amount_min = parameters.get("amount_min");
+        Box::new(Trades {
+            random: Random::new(parameters.get("seed"), worker),
+            first_exchange: cast.id(EXCHANGE, 0),
+            exchanges: parameters.get("exchanges"),
+            first_trader: cast.id(TRADER, 0),
+            traders: parameters.get("accounts"),
+            amount_min,
+            amounts: parameters.get("amount_max") - amount_min + 1,
+            sells_percent: parameters.get("sells_percent"),
+        })
+    }
+}
+
+/// One worker's trades.
+struct Trades {
+    random: Random,
+    first_exchange: u128,
+    exchanges: u64,
+    first_trader: u128,
+    traders: u64,
+    amount_min: u64,
+    /// How many different amounts there are.
+    amounts: u64,
+    sells_percent: u64,
+}
+
+impl Load for Trades {
+    fn batch(&mut self, desk: &mut Desk<'_>, attempts: u64) -> Result<(), BookError> {
+        for _ in 0..attempts {
+            let trader = self.first_trader + u128::from(self.random.below(self.traders));
+            let exchange = self.first_exchange + u128::from(self.random.below(self.exchanges));
+            let amount = u128::from(self.amount_min + self.random.below(self.amounts));
+            let (code, debit_account_id, credit_account_id) =
+                match self.random.below(100) < self.sells_percent {
+                    true => (codes::SELL, exchange, trader),
+                    false => (codes::BUY, trader, exchange),
+                };
+            desk.transfer(&Transfer {
+                debit_account_id,
+                credit_account_id,
+                amount,
+                ledger: COINS,
+                code,
+                ..Transfer::default()
+            })?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    #[test]
+    fn amounts_that_cross_are_refused_with_both_values() {
+        let chosen = BTreeMap::from([("amount_min".to_owned(), 9), ("amount_max".to_owned(), 8)]);
+        let parameters =
+            Parameters::choose(DESCRIPTION.parameters, &DESCRIPTION.presets[0], &chosen, 2)
+                .expect("each is within its bounds");
+        let error = TradingFloor.check(&parameters).expect_err("they cross");
+        assert_eq!(error.to_string(), "amount_min must be at most amount_max (8), not 9");
+    }
+}

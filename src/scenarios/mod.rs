@@ -1,0 +1,73 @@
+//! The laboratory's scenarios: loads that drive a book from many threads, and the checks that follow every run.
+//!
+//! A scenario says which parameters it has, who takes part, and what each worker asks for. All else is the same
+//! for all: [`Run`] drives it on any host, [`Counters`] show it live, [`Report`] tells what came of it.
+#![forbid(unsafe_code)]
+
+mod cast;
+mod checks;
+mod counters;
+mod description;
+mod desk;
+mod hft;
+mod parameters;
+mod random;
+mod report;
+mod run;
+
+use crate::book::BookError;
+
+pub use cast::{COINS, Cast, Role, codes};
+pub use counters::{Counters, CountersLayout, Header, LAYOUT, PerWorker, Phase};
+pub use description::{Catalogue, Description, Preset};
+pub use desk::{Desk, Tally};
+pub use parameters::{Parameter, Parameters, RequestError, VALUE_MAX, common};
+pub use random::Random;
+pub use report::{
+    AccountRow, Accounts, Check, EndedBy, Environment, Figure, Report, Series, Totals,
+};
+pub use report::{REPORT_VERSION, ROWS_MAX, ReportEnvironment, WorkerTotals};
+pub use run::{Request, Run, WorkError};
+
+/// Every scenario. Adding one is its file and its line here.
+pub static ALL: &[&dyn Scenario] = &[&hft::TradingFloor];
+
+/// A load that drives a book.
+pub trait Scenario: Sync {
+    /// What people read about it.
+    fn description(&self) -> &'static Description;
+
+    /// What must hold between parameters, beyond the bounds of each.
+    ///
+    /// # Errors
+    /// A sentence that names the values.
+    fn check(&self, _parameters: &Parameters) -> Result<(), RequestError> {
+        Ok(())
+    }
+
+    /// Who takes part.
+    fn cast(&self, parameters: &Parameters) -> Cast;
+
+    /// The load of one worker: the same for the same parameters and the same worker on every host.
+    fn load(&self, parameters: &Parameters, worker: u64) -> Box<dyn Load>;
+}
+
+/// What one worker asks for.
+pub trait Load: Send {
+    /// Makes `attempts` attempts at `desk`.
+    ///
+    /// # Errors
+    /// When the book cannot take any more; what was done until then stands.
+    fn batch(&mut self, desk: &mut Desk<'_>, attempts: u64) -> Result<(), BookError>;
+}
+
+/// The scenario of this name.
+///
+/// # Errors
+/// [`RequestError::Scenario`], listing those there are.
+pub fn find(name: &str) -> Result<&'static dyn Scenario, RequestError> {
+    ALL.iter().copied().find(|scenario| scenario.description().name == name).ok_or_else(|| {
+        let known = ALL.iter().map(|scenario| scenario.description().name).collect();
+        RequestError::Scenario { name: name.to_owned(), known }
+    })
+}

@@ -1,0 +1,359 @@
+//! What came of a run: the same report on every host.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize, Serializer};
+
+use super::run::Share;
+use super::{Cast, Description, Parameters, Tally};
+use crate::book::Book;
+use crate::model::amounts::{self, grouped};
+use crate::trail::ENTRY_BYTES;
+
+/// The version of the report's form; it grows when a reader of the last one would be wrong about this one.
+pub const REPORT_VERSION: u32 = 1;
+
+/// The most accounts that a report lists.
+pub const ROWS_MAX: usize = 10_000;
+
+/// Where a run took place, as the host tells it.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Environment {
+    /// `native`, `chromium`, `node`, …
+    pub host: String,
+    /// Processors that the host offers.
+    pub workers_available: u64,
+    /// When the run was asked for, in milliseconds since 1970.
+    #[serde(default)]
+    pub started_at_ms: u64,
+    /// What the browser calls itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_agent: Option<String>,
+}
+
+/// What ended a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndedBy {
+    /// All operations were done.
+    Operations,
+    /// Its time was up.
+    Duration,
+    /// Somebody asked for it.
+    Cancelled,
+    /// The trail's memory was used up.
+    TrailFull,
+}
+
+impl EndedBy {
+    /// For people.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::Operations => "All operations were done.",
+            Self::Duration => "The time limit was reached before all operations were done.",
+            Self::Cancelled => "The run was cancelled; what was done until then was checked.",
+            Self::TrailFull => {
+                "The memory for the trail was used up; what was done until then was checked."
+            }
+        }
+    }
+}
+
+/// A figure in a check.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Figure {
+    /// A number.
+    Number(u128),
+    /// Something else, or a number below zero.
+    Text(String),
+}
+
+impl Figure {
+    pub(super) fn signed(number: i128) -> Self {
+        u128::try_from(number).map_or_else(|_| Self::Text(number.to_string()), Self::Number)
+    }
+}
+
+impl std::fmt::Display for Figure {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Number(number) => formatter.write_str(&grouped(*number)),
+            Self::Text(text) => formatter.write_str(text),
+        }
+    }
+}
+
+impl Serialize for Figure {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Number(number) => amounts::serialize(number, serializer),
+            Self::Text(text) => serializer.serialize_str(text),
+        }
+    }
+}
+
+/// One thing that was looked at.
+#[derive(Clone, Debug, Serialize)]
+pub struct Check {
+    /// Its name in reports.
+    pub name: &'static str,
+    /// Its name for people.
+    pub title: &'static str,
+    /// What was looked at.
+    pub sentence: &'static str,
+    /// What should be.
+    pub expected: Figure,
+    /// What is.
+    pub found: Figure,
+    /// How many items were looked at.
+    pub looked_at: u64,
+    /// What the items are.
+    pub unit: &'static str,
+    /// Whether it holds.
+    pub passed: bool,
+}
+
+/// Sums over a run. Attempts are the workers'; the set-up's entries are told apart.
+#[derive(Clone, Debug, Serialize)]
+pub struct Totals {
+    /// Accepted, refused and interrupted together.
+    pub attempts: u64,
+    /// Attempts whose money has moved.
+    pub accepted: u64,
+    /// Attempts that a rule refused.
+    pub refused: u64,
+    /// Attempts that were cancelled or too late.
+    pub interrupted: u64,
+    /// Entries that opened the accounts and gave out the coins.
+    pub setup_entries: u64,
+    /// All entries in the trail.
+    pub trail_entries: u64,
+    /// Memory that they take.
+    pub trail_bytes: u64,
+    /// Attempts per second of the workers together, over the whole run.
+    pub per_second: u64,
+    /// Attempts by status.
+    pub by_status: BTreeMap<&'static str, u64>,
+}
+
+/// What one worker did.
+#[derive(Clone, Debug, Serialize)]
+pub struct WorkerTotals {
+    /// The worker, from 0.
+    pub worker: usize,
+    /// Accepted, refused and interrupted together.
+    pub attempts: u64,
+    /// Attempts whose money has moved.
+    pub accepted: u64,
+    /// Attempts that a rule refused.
+    pub refused: u64,
+    /// Attempts that were cancelled or too late.
+    pub interrupted: u64,
+    /// Times it found a latch held by another worker.
+    pub waits: u64,
+}
+
+/// Attempts in each second of the run.
+#[derive(Clone, Debug, Serialize)]
+pub struct Series {
+    /// Length of one interval: a second.
+    pub interval_ns: u64,
+    /// Accepted in each.
+    pub accepted: Vec<u64>,
+    /// Refused in each.
+    pub refused: Vec<u64>,
+    /// Interrupted in each.
+    pub interrupted: Vec<u64>,
+}
+
+/// One account at the end.
+#[derive(Clone, Debug, Serialize)]
+pub struct AccountRow {
+    /// Its id.
+    #[serde(with = "amounts")]
+    pub id: u128,
+    /// What people call it.
+    pub name: String,
+    /// Whether money comes from it, so that it owes what the others have.
+    pub issuer: bool,
+    /// Debits held.
+    #[serde(with = "amounts")]
+    pub debits_pending: u128,
+    /// Debits.
+    #[serde(with = "amounts")]
+    pub debits_posted: u128,
+    /// Credits held.
+    #[serde(with = "amounts")]
+    pub credits_pending: u128,
+    /// Credits.
+    #[serde(with = "amounts")]
+    pub credits_posted: u128,
+}
+
+/// The accounts at the end.
+#[derive(Clone, Debug, Serialize)]
+pub struct Accounts {
+    /// How many there are.
+    pub count: usize,
+    /// Whether all are listed.
+    pub complete: bool,
+    /// The first of them, 10,000 at most.
+    pub rows: Vec<AccountRow>,
+}
+
+/// What came of a run.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// Version of the report's form.
+    pub report: u32,
+    /// Name of the scenario.
+    pub scenario: &'static str,
+    /// Its name for people.
+    pub title: &'static str,
+    /// What was asked for.
+    pub parameters: Parameters,
+    /// Where it took place.
+    pub environment: ReportEnvironment,
+    /// When it was asked for, in milliseconds since 1970.
+    pub started_at_ms: u64,
+    /// From the first attempt to the end of the last.
+    pub elapsed_ns: u64,
+    /// What ended it.
+    pub ended_by: EndedBy,
+    /// The same for people.
+    pub ended_because: &'static str,
+    /// Sums over the run.
+    pub totals: Totals,
+    /// What each worker did.
+    pub workers: Vec<WorkerTotals>,
+    /// Attempts second by second.
+    pub series: Series,
+    /// What was looked at.
+    pub checks: Vec<Check>,
+    /// Whether all of it holds.
+    pub passed: bool,
+    /// The accounts at the end.
+    pub accounts: Accounts,
+}
+
+/// Where a run took place.
+#[derive(Clone, Debug, Serialize)]
+pub struct ReportEnvironment {
+    /// Version of this crate.
+    pub ledgerlab: &'static str,
+    /// What it was compiled for.
+    pub target: String,
+    /// As the host tells it.
+    #[serde(flatten)]
+    pub host: Environment,
+}
+
+/// What a report is made of.
+pub(super) struct Parts<'a> {
+    pub(super) description: &'static Description,
+    pub(super) parameters: &'a Parameters,
+    pub(super) environment: &'a Environment,
+    pub(super) cast: &'a Cast,
+    pub(super) book: &'a Book,
+    pub(super) shares: &'a [Share],
+    pub(super) setup_entries: u64,
+    pub(super) started_ns: u64,
+    pub(super) checks: Vec<Check>,
+}
+
+pub(super) fn assemble(parts: Parts<'_>) -> Report {
+    let ended_ns = parts.shares.iter().map(|share| share.ended_ns).max().unwrap_or(0);
+    let elapsed_ns = ended_ns.saturating_sub(parts.started_ns);
+    let ended_by =
+        parts.shares.iter().map(|share| share.ended_by).max().unwrap_or(EndedBy::Operations);
+    Report {
+        report: REPORT_VERSION,
+        scenario: parts.description.name,
+        title: parts.description.title,
+        parameters: parts.parameters.clone(),
+        environment: ReportEnvironment {
+            ledgerlab: env!("CARGO_PKG_VERSION"),
+            target: format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS),
+            host: parts.environment.clone(),
+        },
+        started_at_ms: parts.environment.started_at_ms,
+        elapsed_ns,
+        ended_by,
+        ended_because: ended_by.sentence(),
+        totals: totals(&parts, elapsed_ns),
+        workers: parts.shares.iter().enumerate().map(worker_totals).collect(),
+        series: series(parts.shares),
+        passed: parts.checks.iter().all(|check| check.passed),
+        accounts: accounts(parts.book, parts.cast),
+        checks: parts.checks,
+    }
+}
+
+fn totals(parts: &Parts<'_>, elapsed_ns: u64) -> Totals {
+    let mut tally = Tally::default();
+    for share in parts.shares {
+        tally.merge(&share.tally);
+    }
+    let trail_entries = parts.book.trail().len();
+    let per_second = u128::from(tally.attempts()) * 1_000_000_000 / u128::from(elapsed_ns.max(1));
+    Totals {
+        attempts: tally.attempts(),
+        accepted: tally.accepted(),
+        refused: tally.refused(),
+        interrupted: tally.interrupted(),
+        setup_entries: parts.setup_entries,
+        trail_entries,
+        trail_bytes: trail_entries * ENTRY_BYTES,
+        per_second: per_second as u64,
+        by_status: tally.by_status().map(|(status, count)| (status.name(), count)).collect(),
+    }
+}
+
+fn worker_totals((worker, share): (usize, &Share)) -> WorkerTotals {
+    let Share { tally, waits, .. } = share;
+    WorkerTotals {
+        worker,
+        attempts: tally.attempts(),
+        accepted: tally.accepted(),
+        refused: tally.refused(),
+        interrupted: tally.interrupted(),
+        waits: *waits,
+    }
+}
+
+fn series(shares: &[Share]) -> Series {
+    let seconds = shares.iter().map(|share| share.seconds.len()).max().unwrap_or(0);
+    let mut sums = vec![[0; 3]; seconds];
+    for share in shares {
+        for (sum, counts) in sums.iter_mut().zip(&share.seconds) {
+            *sum = std::array::from_fn(|kind| sum[kind] + counts[kind]);
+        }
+    }
+    let of_kind = |kind: usize| sums.iter().map(|sum| sum[kind]).collect();
+    Series {
+        interval_ns: 1_000_000_000,
+        accepted: of_kind(0),
+        refused: of_kind(1),
+        interrupted: of_kind(2),
+    }
+}
+
+fn accounts(book: &Book, cast: &Cast) -> Accounts {
+    let mut count = 0;
+    let mut rows = Vec::new();
+    for account in book.accounts() {
+        count += 1;
+        if rows.len() < ROWS_MAX {
+            rows.push(AccountRow {
+                id: account.id,
+                name: cast.name(account.id).unwrap_or_else(|| account.id.to_string()),
+                issuer: account.id == Cast::WORLD_ID,
+                debits_pending: account.debits_pending,
+                debits_posted: account.debits_posted,
+                credits_pending: account.credits_pending,
+                credits_posted: account.credits_posted,
+            });
+        }
+    }
+    Accounts { count, complete: rows.len() == count, rows }
+}

@@ -1,0 +1,427 @@
+//! One run of a scenario, on any host: prepared once, worked on by every worker, finished once.
+//!
+//! ```text
+//! prepare ── work(0) opens the accounts ─┐
+//!            work(1) ────────────────────┼─ gate ── batches until done, cancelled, late or full ── finish
+//!            work(n) ────────────────────┘
+//! ```
+//!
+//! The host lends threads and a clock, and reads the [`Counters`] meanwhile.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde::Deserialize;
+
+use super::checks::{self, Evidence};
+use super::report::{self, EndedBy, Environment, Report};
+use super::{Cast, Counters, Desk, Header, Parameters, PerWorker, Phase, RequestError, Scenario};
+use super::{Tally, find};
+use crate::book::{Book, BookConfig, BookError, Clock, IdSeed, Interrupt, Writer};
+use crate::sync::{AtomicU64, Ordering, pause};
+use crate::trail::{CHUNK_ENTRIES, ENTRY_BYTES};
+
+/// How long the first worker waits for the others before it gives the run up.
+const GATE_NS: u64 = 10_000_000_000;
+
+/// What a host asks for.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Request {
+    /// Name of the scenario.
+    pub scenario: String,
+    /// Name of the preset; the default one where none is given.
+    pub preset: Option<String>,
+    /// Values in place of the preset's.
+    #[serde(default)]
+    pub parameters: BTreeMap<String, u64>,
+    /// Where the run takes place.
+    pub environment: Environment,
+}
+
+/// Why a worker could not do its share, or a run cannot be finished.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum WorkError {
+    /// The run has no such worker, or that worker's share was taken already.
+    NoSuchShare {
+        /// The worker, from 0.
+        worker: usize,
+        /// Workers of the run.
+        workers: usize,
+    },
+    /// Not all workers came in time.
+    Missing {
+        /// How many came.
+        arrived: usize,
+        /// How many the run has.
+        workers: usize,
+    },
+    /// The worker that opens the accounts could not.
+    NotStarted,
+    /// Some workers are still working.
+    Unfinished {
+        /// How many are done.
+        done: usize,
+        /// How many the run has.
+        workers: usize,
+    },
+    /// The book refused for a reason that ends no run in good order.
+    Book(BookError),
+}
+
+impl fmt::Display for WorkError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoSuchShare { worker, workers } => {
+                write!(formatter, "worker {worker} has no share left in a run of {workers} workers")
+            }
+            Self::Missing { arrived, workers } => write!(
+                formatter,
+                "only {arrived} of {workers} workers came within {} s; was one stopped?",
+                GATE_NS / 1_000_000_000
+            ),
+            Self::NotStarted => write!(formatter, "the accounts could not be opened"),
+            Self::Unfinished { done, workers } => {
+                write!(formatter, "{done} of {workers} workers are done; the others still work")
+            }
+            Self::Book(error) => error.fmt(formatter),
+        }
+    }
+}
+
+impl std::error::Error for WorkError {}
+
+impl From<BookError> for WorkError {
+    fn from(error: BookError) -> Self {
+        Self::Book(error)
+    }
+}
+
+/// What one worker has done.
+#[derive(Clone, Debug)]
+pub(super) struct Share {
+    pub(super) tally: Tally,
+    pub(super) waits: u64,
+    pub(super) ended_by: EndedBy,
+    pub(super) ended_ns: u64,
+    /// Attempts accepted, refused and interrupted in each second.
+    pub(super) seconds: Vec<[u64; 3]>,
+}
+
+/// The gate at which the workers meet.
+const CLOSED: u64 = 0;
+const OPEN: u64 = 1;
+const BROKEN: u64 = 2;
+
+/// One run of a scenario. See the module's text.
+pub struct Run {
+    scenario: &'static dyn Scenario,
+    parameters: Parameters,
+    environment: Environment,
+    cast: Cast,
+    book: Arc<Book>,
+    /// The set-up's writer, then one for each worker, until it is taken.
+    writers: Vec<Mutex<Option<Writer>>>,
+    shares: Vec<Mutex<Option<Share>>>,
+    counters: Counters,
+    gate: AtomicU64,
+    started_ns: AtomicU64,
+    issued: Mutex<u128>,
+}
+
+impl fmt::Debug for Run {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = self.scenario.description().name;
+        write!(formatter, "Run({name}, {:?}, {:?})", self.counters.phase(), self.parameters)
+    }
+}
+
+impl Run {
+    /// Makes a run of what was asked for. Quick: the accounts are opened by the first worker.
+    ///
+    /// # Errors
+    /// [`RequestError`] naming what does not exist or is out of its bounds.
+    pub fn prepare(request: Request) -> Result<Arc<Self>, RequestError> {
+        let scenario = find(&request.scenario)?;
+        let description = scenario.description();
+        let parameters = Parameters::choose(
+            description.parameters,
+            description.preset(request.preset.as_deref())?,
+            &request.parameters,
+            request.environment.workers_available,
+        )?;
+        scenario.check(&parameters)?;
+        let cast = scenario.cast(&parameters);
+        let workers = parameters.get("workers") as usize;
+        let trail_mib = parameters.get("trail_mib");
+        let needed = trail_needed_mib(cast.size(), workers as u64);
+        if trail_mib < needed {
+            let sentence = format!(
+                "trail_mib must be at least {needed} for {} accounts and {workers} workers, not {trail_mib}",
+                cast.size(),
+            );
+            return Err(RequestError::Pair { sentence });
+        }
+        let (book, writers) = Book::open(&BookConfig {
+            writers: workers + 1,
+            accounts_max: cast.size(),
+            trail_bytes: trail_mib << 20,
+            id_seed: IdSeed(parameters.get("seed") as u32),
+        })
+        .map_err(|error| RequestError::Pair { sentence: error.to_string() })?;
+        let counters = Counters::new(workers);
+        let known = [
+            (Header::Workers, workers as u64),
+            (Header::Operations, parameters.get("operations")),
+            (Header::DurationNs, parameters.get("duration_s") * 1_000_000_000),
+            (Header::EntryBytes, ENTRY_BYTES),
+        ];
+        for (word, value) in known {
+            counters.header(word).store(value, Ordering::Relaxed);
+        }
+        Ok(Arc::new(Self {
+            scenario,
+            parameters,
+            environment: request.environment,
+            cast,
+            book,
+            writers: writers.into_iter().map(|writer| Mutex::new(Some(writer))).collect(),
+            shares: (0..workers).map(|_| Mutex::new(None)).collect(),
+            counters,
+            gate: AtomicU64::new(CLOSED),
+            started_ns: AtomicU64::new(0),
+            issued: Mutex::new(0),
+        }))
+    }
+
+    /// Through which it is watched and cancelled.
+    pub fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    /// What it was asked to do.
+    pub fn parameters(&self) -> &Parameters {
+        &self.parameters
+    }
+
+    /// How many workers it needs at the same time.
+    pub fn workers(&self) -> usize {
+        self.shares.len()
+    }
+
+    /// The book that the workers share.
+    pub fn book(&self) -> &Book {
+        &self.book
+    }
+
+    /// Does the share of one worker, from 0, on the calling thread; returns when it is done.
+    ///
+    /// # Errors
+    /// [`WorkError`]; the run is cancelled then, and the other workers stop.
+    pub fn work(&self, worker: usize, clock: &dyn Clock) -> Result<(), WorkError> {
+        let done = self.try_work(worker, clock);
+        if done.is_err() {
+            self.counters.cancel();
+            self.gate.store(BROKEN, Ordering::Release);
+        }
+        done
+    }
+
+    fn try_work(&self, worker: usize, clock: &dyn Clock) -> Result<(), WorkError> {
+        let workers = self.workers();
+        let no_such_share = WorkError::NoSuchShare { worker, workers };
+        if worker >= workers {
+            return Err(no_such_share);
+        }
+        let mut writer = self.take_writer(worker + 1).ok_or(no_such_share)?;
+        let state = self.counters.worker(worker, PerWorker::State);
+        if worker == 0 {
+            self.set_up(clock)?;
+            state.store(1, Ordering::Release);
+            self.open_gate(clock)?;
+        } else {
+            state.store(1, Ordering::Release);
+            self.wait_at_gate()?;
+        }
+        let share = self.share(worker, &mut writer, clock)?;
+        *lock(&self.shares[worker]) = Some(share);
+        state.store(2, Ordering::Release);
+        Ok(())
+    }
+
+    fn take_writer(&self, place: usize) -> Option<Writer> {
+        lock(&self.writers[place]).take()
+    }
+
+    /// Opens the accounts, which is no worker's attempt and is counted apart.
+    fn set_up(&self, clock: &dyn Clock) -> Result<(), WorkError> {
+        let mut writer = self.take_writer(0).expect("only the first worker sets up, once");
+        let interrupt = self.interrupt(clock, u64::MAX);
+        let mut tally = Tally::default();
+        let issued = self.cast.open(&mut Desk::new(&mut writer, interrupt, &mut tally))?;
+        writer.publish();
+        *lock(&self.issued) = issued;
+        self.counters.header(Header::SetupEntries).store(writer.entries(), Ordering::Release);
+        Ok(())
+    }
+
+    fn interrupt<'a>(&'a self, clock: &'a dyn Clock, deadline_ns: u64) -> Interrupt<'a> {
+        Interrupt::new(self.counters.header(Header::Cancel), clock, deadline_ns)
+    }
+
+    /// Waits until all workers are there, so that they begin together.
+    fn open_gate(&self, clock: &dyn Clock) -> Result<(), WorkError> {
+        let workers = self.workers();
+        let since = clock.now_ns();
+        let mut round = 0;
+        loop {
+            let states = (0..workers).map(|worker| self.counters.worker(worker, PerWorker::State));
+            let arrived = states.filter(|state| state.load(Ordering::Acquire) > 0).count();
+            if arrived == workers {
+                break;
+            }
+            if clock.now_ns().saturating_sub(since) > GATE_NS {
+                return Err(WorkError::Missing { arrived, workers });
+            }
+            pause(round);
+            round = round.saturating_add(1);
+        }
+        self.started_ns.store(clock.now_ns(), Ordering::Relaxed);
+        self.counters.set_phase(Phase::Running);
+        self.gate.store(OPEN, Ordering::Release);
+        Ok(())
+    }
+
+    fn wait_at_gate(&self) -> Result<(), WorkError> {
+        let mut round = 0;
+        loop {
+            match self.gate.load(Ordering::Acquire) {
+                CLOSED => pause(round),
+                OPEN => return Ok(()),
+                _ => return Err(WorkError::NotStarted),
+            }
+            round = round.saturating_add(1);
+        }
+    }
+
+    /// Makes batch after batch until the share is done or something ends it.
+    fn share(
+        &self,
+        worker: usize,
+        writer: &mut Writer,
+        clock: &dyn Clock,
+    ) -> Result<Share, WorkError> {
+        let get = |name| self.parameters.get(name);
+        let (workers, batch) = (self.workers() as u64, get("batch"));
+        let (duration_ns, deadline_ns) = (get("duration_s") * 1_000_000_000, get("deadline_ms"));
+        let deadline_ns = deadline_ns * 1_000_000;
+        let extra = u64::from((worker as u64) < get("operations") % workers);
+        let mut left = get("operations") / workers + extra;
+        let started_ns = self.started_ns.load(Ordering::Relaxed);
+        let mut load = self.scenario.load(&self.parameters, worker as u64);
+        let mut total = Tally::default();
+        let mut seconds = Vec::with_capacity(get("duration_s") as usize + 1);
+        let ended_by = loop {
+            if self.counters.is_cancelled() {
+                break EndedBy::Cancelled;
+            }
+            if left == 0 {
+                break EndedBy::Operations;
+            }
+            let now_ns = clock.now_ns();
+            let elapsed_ns = now_ns.saturating_sub(started_ns);
+            if elapsed_ns >= duration_ns {
+                break EndedBy::Duration;
+            }
+            let mut tally = Tally::default();
+            let interrupt = self.interrupt(clock, now_ns.saturating_add(deadline_ns));
+            let done = load.batch(&mut Desk::new(writer, interrupt, &mut tally), left.min(batch));
+            writer.publish();
+            left -= tally.attempts();
+            total.merge(&tally);
+            let second = (elapsed_ns / 1_000_000_000) as usize;
+            count_second(&mut seconds, second, &tally);
+            self.show(worker, &total, writer);
+            match done {
+                Ok(()) => {}
+                Err(BookError::TrailFull(_)) => break EndedBy::TrailFull,
+                Err(error) => return Err(error.into()),
+            }
+        };
+        let ended_ns = clock.now_ns();
+        Ok(Share { tally: total, waits: writer.waits(), ended_by, ended_ns, seconds })
+    }
+
+    /// Lets the host see what a worker has done.
+    fn show(&self, worker: usize, total: &Tally, writer: &Writer) {
+        let shown = [
+            (PerWorker::Attempts, total.attempts()),
+            (PerWorker::Accepted, total.accepted()),
+            (PerWorker::Refused, total.refused()),
+            (PerWorker::Interrupted, total.interrupted()),
+            (PerWorker::Entries, writer.entries()),
+            (PerWorker::Waits, writer.waits()),
+        ];
+        for (word, value) in shown {
+            self.counters.worker(worker, word).store(value, Ordering::Relaxed);
+        }
+    }
+
+    /// Replays the trail, computes the checks and tells what came of the run, after every worker has returned.
+    ///
+    /// # Errors
+    /// [`WorkError::Unfinished`] while a worker works, or when one failed.
+    pub fn finish(&self) -> Result<Report, WorkError> {
+        let shares: Vec<Share> =
+            self.shares.iter().filter_map(|share| lock(share).clone()).collect();
+        if shares.len() < self.workers() {
+            let (done, workers) = (shares.len(), self.workers());
+            return Err(WorkError::Unfinished { done, workers });
+        }
+        self.counters.set_phase(Phase::Checking);
+        let total = self.book.trail().len();
+        self.counters.header(Header::ReplayTotal).store(total, Ordering::Relaxed);
+        let replayed = self.counters.header(Header::Replayed);
+        let setup_entries = self.counters.header(Header::SetupEntries).load(Ordering::Acquire);
+        let issued = *lock(&self.issued);
+        let checks = checks::compute(
+            &Evidence { book: &self.book, shares: &shares, setup_entries, issued },
+            |entries| replayed.store(entries, Ordering::Relaxed),
+        );
+        let report = report::assemble(report::Parts {
+            description: self.scenario.description(),
+            parameters: &self.parameters,
+            environment: &self.environment,
+            cast: &self.cast,
+            book: &self.book,
+            shares: &shares,
+            setup_entries,
+            started_ns: self.started_ns.load(Ordering::Relaxed),
+            checks,
+        });
+        self.counters.set_phase(Phase::Finished);
+        Ok(report)
+    }
+}
+
+fn count_second(seconds: &mut Vec<[u64; 3]>, second: usize, tally: &Tally) {
+    if seconds.len() <= second {
+        seconds.resize(second + 1, [0; 3]);
+    }
+    let counts = [tally.accepted(), tally.refused(), tally.interrupted()];
+    for (sum, count) in seconds[second].iter_mut().zip(counts) {
+        *sum += count;
+    }
+}
+
+/// Trail memory that a run needs to begin: two entries for each account, and a chunk for each worker.
+fn trail_needed_mib(accounts: u64, workers: u64) -> u64 {
+    let chunks = (accounts * 2).div_ceil(CHUNK_ENTRIES) + workers;
+    (chunks * CHUNK_ENTRIES * ENTRY_BYTES).div_ceil(1 << 20)
+}
+
+/// A panic elsewhere does not make what is behind a lock wrong: each is written in one step.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

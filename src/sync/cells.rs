@@ -1,0 +1,358 @@
+//! The two shared cells of the project, and the only file with `unsafe` in it.
+//!
+//! Why not atomics all the way down: on WebAssembly every atomic store, a relaxed one too, is sequentially
+//! consistent and costs about twenty cycles. Balances and trail entries written through atomics would cost
+//! more than the transfer itself. So plain memory is handed from thread to thread under two small protocols.
+//!
+//! # Protocol of [`Latched`]
+//!
+//! One word and one value. The word's top bit, `HELD`, says that some thread has the value to itself; the
+//! low 63 bits are the last timestamp that relied on it.
+//!
+//! | who | may do | when |
+//! |---|---|---|
+//! | any thread | read the word | always |
+//! | any thread | set `HELD` by compare-exchange (acquire) | only from a word without `HELD` |
+//! | the holder, through [`Held`] | read and write the value | between that exchange and the release |
+//! | the holder | store a word without `HELD` (release) | once, as its last step |
+//!
+//! The acquire of one holder reads the release of the one before, so all that was written under the latch is
+//! seen under it. `Held` is the only way to the value and there is at most one of it at a time.
+//! Proven by `tests/loom.rs`: `latch_excludes`, `latch_hands_over_writes`.
+//!
+//! # Protocol of [`Log`]
+//!
+//! An append-only row of values in chunks, with one [`Appender`] and any number of readers. `published` is a
+//! count that only grows.
+//!
+//! | who | may do | when |
+//! |---|---|---|
+//! | the appender | write slot `i` | while `i >= published` |
+//! | the appender | store a chunk's address into the spine (release) | once per chunk, before any slot of it is published |
+//! | the appender | raise `published` (release) to at most the number of slots written | at any time |
+//! | any reader | read slot `i` | after an acquire load of `published` that gave more than `i` |
+//!
+//! A slot is written before it is published and never after, so a reader that sees the count sees the value,
+//! and nobody writes what somebody reads. Chunks never move and are freed with the log, which readers borrow.
+//! There is one appender because only [`Log::new`] makes one and it cannot be cloned.
+//! Proven by `tests/loom.rs`: `log_publishes_whole_entries`, `log_grows_under_readers`.
+#![allow(unsafe_code)]
+
+use std::fmt;
+use std::mem::MaybeUninit;
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+
+use super::{AtomicPtr, AtomicU64, Interrupted, Ordering, Patience, Unhurried, UnsafeCell, pause};
+
+/// Set in a latch's word while a thread holds it.
+const HELD: u64 = 1 << 63;
+
+/// The greatest timestamp there is: 2^63 - 1, the same bound as the reference model's.
+pub const TIMESTAMP_MAX: u64 = HELD - 1;
+
+/// A value that one thread at a time may touch, with the last timestamp that relied on it.
+///
+/// Aligned to two cache lines, so that two neighbours never share one.
+#[derive(Debug)]
+#[repr(align(128))]
+pub struct Latched<T> {
+    word: AtomicU64,
+    value: UnsafeCell<T>,
+}
+
+// SAFETY: the value is reached only through `Held`, of which the protocol above allows one at a time, and
+// which hands the value over with release and acquire. So sharing the cell is sending the value.
+unsafe impl<T: Send> Sync for Latched<T> {}
+
+impl<T> Latched<T> {
+    /// A free latch around `value`, relied upon last at `timestamp` (0 to [`TIMESTAMP_MAX`]).
+    pub fn new(value: T, timestamp: u64) -> Self {
+        Self { word: AtomicU64::new(timestamp & TIMESTAMP_MAX), value: UnsafeCell::new(value) }
+    }
+
+    /// The last timestamp that relied on the value, whether or not it is held at this moment.
+    pub fn last_timestamp(&self) -> u64 {
+        self.word.load(Ordering::Acquire) & TIMESTAMP_MAX
+    }
+
+    /// Takes the latch, waiting while another thread holds it and `patience` lasts.
+    ///
+    /// # Errors
+    /// What `patience` answered; the value was not touched.
+    #[inline]
+    pub fn hold(&self, patience: &impl Patience) -> Result<Held<'_, T>, Interrupted> {
+        let seen = self.word.load(Ordering::Relaxed);
+        if let Some(held) = self.try_from(seen) {
+            return Ok(held);
+        }
+        self.hold_slowly(patience)
+    }
+
+    /// Takes the latch, waiting for as long as another thread holds it.
+    #[inline]
+    pub fn hold_unhurried(&self) -> Held<'_, T> {
+        match self.hold(&Unhurried) {
+            Ok(held) => held,
+            Err(_) => unreachable!("nothing interrupts an unhurried wait"),
+        }
+    }
+
+    /// One attempt to set `HELD` in a word that was seen to be `seen`.
+    #[inline(always)]
+    fn try_from(&self, seen: u64) -> Option<Held<'_, T>> {
+        if seen & HELD != 0 {
+            return None;
+        }
+        let taken =
+            self.word.compare_exchange(seen, seen | HELD, Ordering::Acquire, Ordering::Relaxed);
+        taken.is_ok().then_some(Held { latch: self, word: seen, waited: false })
+    }
+
+    #[cold]
+    fn hold_slowly(&self, patience: &impl Patience) -> Result<Held<'_, T>, Interrupted> {
+        let mut round = 0;
+        loop {
+            let seen = self.word.load(Ordering::Relaxed);
+            if let Some(mut held) = self.try_from(seen) {
+                held.waited = true;
+                return Ok(held);
+            }
+            // Asked on every sixteenth round only, so that a clock is not read in a short spin.
+            if round % 16 == 15 {
+                patience.check()?;
+            }
+            pause(round);
+            round = round.saturating_add(1);
+        }
+    }
+}
+
+/// The value of a [`Latched`] in the hands of the one thread that holds it.
+///
+/// Dropped, it leaves the word as it found it; [`Held::release`] leaves a new timestamp.
+#[derive(Debug)]
+pub struct Held<'a, T> {
+    latch: &'a Latched<T>,
+    word: u64,
+    waited: bool,
+}
+
+impl<T> Held<'_, T> {
+    /// The last timestamp that relied on the value before this holder.
+    #[inline]
+    pub fn last_timestamp(&self) -> u64 {
+        self.word
+    }
+
+    /// Whether another thread held the latch when this one came.
+    #[inline]
+    pub fn waited(&self) -> bool {
+        self.waited
+    }
+
+    /// Frees the latch, saying that `timestamp` relied on the value.
+    #[inline]
+    pub fn release(mut self, timestamp: u64) {
+        debug_assert!(timestamp > self.word && timestamp <= TIMESTAMP_MAX);
+        self.word = timestamp & TIMESTAMP_MAX;
+    }
+}
+
+impl<T> Drop for Held<'_, T> {
+    #[inline]
+    fn drop(&mut self) {
+        self.latch.word.store(self.word, Ordering::Release);
+    }
+}
+
+impl<T> Deref for Held<'_, T> {
+    type Target = T;
+
+    #[inline(always)]
+    fn deref(&self) -> &T {
+        // SAFETY: this thread holds the latch until `self` is dropped, and the borrow ends before that.
+        self.latch.value.with(|value| unsafe { &*value })
+    }
+}
+
+impl<T> DerefMut for Held<'_, T> {
+    #[inline(always)]
+    fn deref_mut(&mut self) -> &mut T {
+        // SAFETY: as above, and `&mut self` makes this the only borrow.
+        self.latch.value.with_mut(|value| unsafe { &mut *value })
+    }
+}
+
+/// One slot of a log. `MaybeUninit`, because a chunk is reserved long before it is full.
+type Slot<T> = UnsafeCell<MaybeUninit<T>>;
+
+/// An append-only row of values with one writer and many readers.
+pub struct Log<T> {
+    /// Addresses of chunks of `chunk_len` slots each; null where there is none yet.
+    spine: Box<[AtomicPtr<Slot<T>>]>,
+    chunk_len: u64,
+    published: AtomicU64,
+}
+
+// SAFETY: slots are written by the one appender before they are published and only read afterwards, as the
+// protocol above says; `T: Copy` has no destructor that could run twice.
+unsafe impl<T: Copy + Send + Sync> Sync for Log<T> {}
+// SAFETY: the log owns its chunks; nothing in it is bound to a thread.
+unsafe impl<T: Copy + Send + Sync> Send for Log<T> {}
+
+impl<T> fmt::Debug for Log<T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Log({} published)", self.published.load(Ordering::Acquire))
+    }
+}
+
+/// There is no room for another chunk: the log has all it may have, or the system has no memory left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LogFull {
+    /// Slots that the log holds already.
+    pub slots: u64,
+}
+
+impl<T: Copy> Log<T> {
+    /// An empty log of at most `chunks_max` chunks of `chunk_len` slots each (a power of two), and its appender.
+    pub fn new(chunk_len: u64, chunks_max: usize) -> (Arc<Self>, Appender<T>) {
+        assert!(chunk_len.is_power_of_two(), "a chunk of {chunk_len} slots is not a power of two");
+        let spine = (0..chunks_max).map(|_| AtomicPtr::new(std::ptr::null_mut())).collect();
+        let log = Arc::new(Self { spine, chunk_len, published: AtomicU64::new(0) });
+        let appender = Appender {
+            log: Arc::clone(&log),
+            chunk: std::ptr::null_mut(),
+            written: 0,
+            reserved: 0,
+        };
+        (log, appender)
+    }
+
+    /// How many values can be read.
+    pub fn len(&self) -> u64 {
+        self.published.load(Ordering::Acquire)
+    }
+
+    /// Whether nothing can be read yet.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The value at `index`, once it is published.
+    pub fn get(&self, index: u64) -> Option<T> {
+        self.chunk_from(index, self.len()).first().copied()
+    }
+
+    /// The values from `index` to the end of its chunk or to `end`, whichever comes first; empty where nothing
+    /// is published. Repeated with `index` moved on, this walks the log.
+    pub fn chunk_from(&self, index: u64, end: u64) -> &[T] {
+        let end = end.min(self.len());
+        if index >= end {
+            return &[];
+        }
+        let (chunk, offset) = (index / self.chunk_len, index % self.chunk_len);
+        let count = (self.chunk_len - offset).min(end - index);
+        let first = self.spine[chunk as usize].load(Ordering::Acquire);
+        // SAFETY: `index + count <= end <= published`, which was loaded with acquire: these slots are written,
+        // lie in one chunk, are never written again, and live as long as the log. A slot has the layout of
+        // `T`: both the cell and `MaybeUninit` are transparent (under loom they are not; see below).
+        #[cfg(not(loom))]
+        unsafe {
+            std::slice::from_raw_parts(first.add(offset as usize).cast::<T>(), count as usize)
+        }
+        // Loom's cell carries bookkeeping, so its values are read one by one, each checked by the model, and
+        // the copy is leaked: a model is a few entries long.
+        #[cfg(loom)]
+        {
+            let read =
+                |i| unsafe { (*first.add(offset as usize + i)).with(|slot| (*slot).assume_init()) };
+            Box::leak((0..count as usize).map(read).collect::<Box<[T]>>())
+        }
+    }
+}
+
+impl<T> Drop for Log<T> {
+    fn drop(&mut self) {
+        for chunk in self.spine.iter() {
+            let first = chunk.load(Ordering::Acquire);
+            if !first.is_null() {
+                let slots = std::ptr::slice_from_raw_parts_mut(first, self.chunk_len as usize);
+                // SAFETY: the address came from `Box::into_raw` of a slice of this length in `Appender::reserve`
+                // and is freed only here; the appender holds an `Arc` of the log, so it is gone by now.
+                drop(unsafe { Box::from_raw(slots) });
+            }
+        }
+    }
+}
+
+/// The one writer of a [`Log`].
+#[derive(Debug)]
+pub struct Appender<T> {
+    log: Arc<Log<T>>,
+    /// The chunk that holds slot `written`, or a stale address when `written == reserved`.
+    chunk: *mut Slot<T>,
+    written: u64,
+    reserved: u64,
+}
+
+// SAFETY: the raw address points into the log that the appender keeps alive; a moved appender is still one.
+unsafe impl<T: Copy + Send + Sync> Send for Appender<T> {}
+
+impl<T: Copy> Appender<T> {
+    /// How many values have been written, published or not.
+    #[inline]
+    pub fn written(&self) -> u64 {
+        self.written
+    }
+
+    /// Whether the next value has a place without another chunk.
+    #[inline]
+    pub fn has_room(&self) -> bool {
+        self.written < self.reserved
+    }
+
+    /// Adds a chunk, to be called when there is no room.
+    ///
+    /// # Errors
+    /// [`LogFull`] when the spine is full or memory is; the log is as before.
+    pub fn reserve(&mut self) -> Result<(), LogFull> {
+        let full = LogFull { slots: self.reserved };
+        debug_assert!(!self.has_room());
+        let place =
+            self.log.spine.get((self.reserved / self.log.chunk_len) as usize).ok_or(full)?;
+        let mut slots: Vec<Slot<T>> = Vec::new();
+        slots.try_reserve_exact(self.log.chunk_len as usize).map_err(|_| full)?;
+        #[cfg(not(loom))]
+        // SAFETY: the capacity was just reserved, and a slot is valid uninitialised.
+        unsafe {
+            slots.set_len(self.log.chunk_len as usize);
+        }
+        #[cfg(loom)]
+        slots.resize_with(self.log.chunk_len as usize, || Slot::new(MaybeUninit::uninit()));
+        self.chunk = Box::into_raw(slots.into_boxed_slice()).cast();
+        place.store(self.chunk, Ordering::Release);
+        self.reserved += self.log.chunk_len;
+        Ok(())
+    }
+
+    /// Writes the next value. It can be read after [`Appender::publish`].
+    ///
+    /// # Panics
+    /// When there is no room: callers reserve before they begin what they want to write down.
+    #[inline]
+    pub fn append(&mut self, value: T) {
+        assert!(self.has_room(), "append without room; call reserve first");
+        let offset = (self.written & (self.log.chunk_len - 1)) as usize;
+        // SAFETY: `written < reserved`, so the slot lies in the current chunk, and it is not published, so the
+        // appender alone may touch it.
+        unsafe { (*self.chunk.add(offset)).with_mut(|slot| slot.write(MaybeUninit::new(value))) };
+        self.written += 1;
+    }
+
+    /// Lets readers see all that was written.
+    #[inline]
+    pub fn publish(&mut self) {
+        self.log.published.store(self.written, Ordering::Release);
+    }
+}

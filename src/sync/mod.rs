@@ -1,0 +1,42 @@
+//! The one door to atomics, shared cells and waiting.
+//!
+//! Every other room takes its atomics from here, so that the same code runs on the machine's threads, on web
+//! workers and under [loom](https://docs.rs/loom), which tries every order in which threads can meet.
+// The room is public under loom only, so that `tests/loom.rs` can reach it.
+#![cfg_attr(not(loom), allow(unreachable_pub))]
+
+#[cfg(loom)]
+pub(crate) use loom::cell::UnsafeCell;
+#[cfg(loom)]
+pub use loom::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
+#[cfg(not(loom))]
+pub use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
+
+mod cells;
+mod wait;
+
+pub use cells::{Appender, Held, Latched, Log, TIMESTAMP_MAX};
+pub use wait::{Interrupted, Patience, Unhurried, pause};
+
+/// The standard library's cell behind loom's interface, so that the protocols are written once.
+#[cfg(not(loom))]
+#[derive(Debug)]
+#[repr(transparent)]
+pub(crate) struct UnsafeCell<T>(std::cell::UnsafeCell<T>);
+
+#[cfg(not(loom))]
+impl<T> UnsafeCell<T> {
+    pub(crate) const fn new(value: T) -> Self {
+        Self(std::cell::UnsafeCell::new(value))
+    }
+
+    #[inline(always)]
+    pub(crate) fn with<R>(&self, read: impl FnOnce(*const T) -> R) -> R {
+        read(self.0.get())
+    }
+
+    #[inline(always)]
+    pub(crate) fn with_mut<R>(&self, write: impl FnOnce(*mut T) -> R) -> R {
+        write(self.0.get())
+    }
+}

@@ -1,0 +1,66 @@
+//! How a thread waits for another one, and what may end the waiting.
+
+/// Why an attempt stopped waiting before it could begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Interrupted {
+    /// Its caller took it back.
+    Cancelled,
+    /// Its deadline passed.
+    DeadlineExceeded,
+}
+
+/// Decides, between two looks at a latch that is held, whether to go on waiting.
+///
+/// It is asked only when the latch was not free at once, so it may read a clock.
+pub trait Patience {
+    /// `Err` ends the waiting; nothing has been written by then.
+    fn check(&self) -> Result<(), Interrupted>;
+}
+
+/// Waits for as long as it takes.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Unhurried;
+
+impl Patience for Unhurried {
+    fn check(&self) -> Result<(), Interrupted> {
+        Ok(())
+    }
+}
+
+/// Looks at a held latch before a thread gives its processor away. A latch is held for tens of nanoseconds,
+/// so a holder that is running is gone after a few; one that was put to sleep by the system takes longer.
+#[cfg(not(loom))]
+const SPINS: u32 = 64;
+
+/// Lets other threads go on. The first rounds only spin; later ones give the processor away, which matters
+/// when there are more threads than processors and the holder is not running.
+#[cfg(not(loom))]
+pub fn pause(round: u32) {
+    if round < SPINS {
+        std::hint::spin_loop();
+    } else {
+        give_way();
+    }
+}
+
+/// Under loom every wait is a point where the model may switch threads.
+#[cfg(loom)]
+pub fn pause(_round: u32) {
+    loom::thread::yield_now();
+}
+
+#[cfg(all(not(loom), not(target_family = "wasm")))]
+fn give_way() {
+    std::thread::yield_now();
+}
+
+/// A worker has no `yield`: the shortest timed wait is the nearest thing to it. It is never reached on a
+/// browser's window thread, where waiting traps, because the window runs none of this module.
+#[cfg(all(not(loom), target_family = "wasm", target_feature = "atomics"))]
+fn give_way() {
+    std::thread::sleep(std::time::Duration::from_micros(20));
+}
+
+/// Without shared memory there is nobody to wait for.
+#[cfg(all(not(loom), target_family = "wasm", not(target_feature = "atomics")))]
+fn give_way() {}

@@ -1,0 +1,160 @@
+//! The trail: one entry for every attempt, accepted or refused, and the referee that replays them.
+//!
+//! Each writer owns a segment to which it alone appends; readers see what was published. No lock is shared
+//! between writers. The trail knows the model and nothing of the book that writes it.
+#![forbid(unsafe_code)]
+
+mod entry;
+mod merge;
+mod referee;
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::sync::{Appender, AtomicU64, Log, Ordering};
+
+pub use entry::{Entry, EntryKind};
+pub use referee::{Divergence, Referee, SerialBook};
+
+/// Entries in one chunk of a segment: 4,096, which is 448 KiB. The budget is spent in chunks.
+pub const CHUNK_ENTRIES: u64 = 4096;
+
+/// Bytes that one entry takes in memory.
+pub const ENTRY_BYTES: u64 = size_of::<Entry>() as u64;
+
+/// The trail has used up the memory it was given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TrailFull {
+    /// What it was given, in bytes.
+    pub budget_bytes: u64,
+}
+
+impl fmt::Display for TrailFull {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "the trail has used up its {} MiB ({} bytes an entry), or the system has no more memory",
+            self.budget_bytes >> 20,
+            ENTRY_BYTES,
+        )
+    }
+}
+
+impl std::error::Error for TrailFull {}
+
+/// The segments of all writers of a book.
+#[derive(Debug)]
+pub struct Trail {
+    segments: Box<[Arc<Log<Entry>>]>,
+    chunks_left: AtomicU64,
+    budget_bytes: u64,
+}
+
+impl Trail {
+    /// A trail of `writers` segments that together take at most `budget_bytes`, and the pens to write it.
+    pub fn new(writers: usize, budget_bytes: u64) -> (Arc<Self>, Vec<Pen>) {
+        let chunks = budget_bytes / (CHUNK_ENTRIES * ENTRY_BYTES);
+        let (segments, appenders): (Vec<_>, Vec<_>) =
+            (0..writers).map(|_| Log::new(CHUNK_ENTRIES, chunks as usize)).unzip();
+        let trail = Arc::new(Self {
+            segments: segments.into(),
+            chunks_left: AtomicU64::new(chunks),
+            budget_bytes,
+        });
+        let pens = appenders.into_iter();
+        let pens = pens.map(|appender| Pen { trail: Arc::clone(&trail), appender }).collect();
+        (trail, pens)
+    }
+
+    /// The segments, one per writer, each in ascending order of timestamps.
+    pub fn segments(&self) -> impl ExactSizeIterator<Item = &Log<Entry>> {
+        self.segments.iter().map(|segment| &**segment)
+    }
+
+    /// How many entries can be read by now.
+    pub fn len(&self) -> u64 {
+        self.segments().map(Log::len).sum()
+    }
+
+    /// Whether nothing has been published yet.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// All published entries in order of their timestamps, with the writer that wrote each.
+    ///
+    /// Complete and final once the writers have stopped and published.
+    pub fn in_order(&self) -> impl Iterator<Item = (usize, &Entry)> {
+        merge::InOrder::new(self.segments())
+    }
+}
+
+/// What one writer appends to its own segment with.
+#[derive(Debug)]
+pub struct Pen {
+    trail: Arc<Trail>,
+    appender: Appender<Entry>,
+}
+
+impl Pen {
+    /// How many entries it has written, published or not.
+    #[inline]
+    pub fn written(&self) -> u64 {
+        self.appender.written()
+    }
+
+    /// Makes sure that the next entry has a place, before anything is done that would have to be written down.
+    ///
+    /// # Errors
+    /// [`TrailFull`] when the trail's budget or the system's memory is used up.
+    #[inline]
+    pub fn make_room(&mut self) -> Result<(), TrailFull> {
+        if self.appender.has_room() { Ok(()) } else { self.add_chunk() }
+    }
+
+    #[cold]
+    fn add_chunk(&mut self) -> Result<(), TrailFull> {
+        let full = TrailFull { budget_bytes: self.trail.budget_bytes };
+        let left = &self.trail.chunks_left;
+        left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1))
+            .map_err(|_| full)?;
+        self.appender.reserve().map_err(|_| {
+            left.fetch_add(1, Ordering::Relaxed);
+            full
+        })
+    }
+
+    /// Writes an entry into the room that was made.
+    #[inline]
+    pub fn write(&mut self, entry: Entry) {
+        self.appender.append(entry);
+    }
+
+    /// Lets readers see all that was written.
+    #[inline]
+    pub fn publish(&mut self) {
+        self.appender.publish();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_budget_is_shared_and_its_end_has_a_name() {
+        let two_chunks = 2 * CHUNK_ENTRIES * ENTRY_BYTES;
+        let (trail, mut pens) = Trail::new(2, two_chunks);
+        for pen in &mut pens {
+            for _ in 0..CHUNK_ENTRIES {
+                pen.make_room().expect("one chunk each fits");
+                pen.write(Entry::default());
+            }
+            pen.publish();
+        }
+        assert_eq!(trail.len(), 2 * CHUNK_ENTRIES);
+        for pen in &mut pens {
+            assert_eq!(pen.make_room(), Err(TrailFull { budget_bytes: two_chunks }));
+        }
+    }
+}
