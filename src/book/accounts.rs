@@ -18,6 +18,7 @@ pub const ACCOUNTS_MAX: u64 = FIRST_CHUNK * ((1 << CHUNKS) - 1);
 /// What one account takes in memory, latch and all.
 pub(super) type Cell = Latched<AccountState>;
 
+#[cfg(not(loom))]
 const _: () = assert!(size_of::<Cell>() == 128, "a cell is two cache lines");
 
 /// The cells, numbered in order of creation from 0.

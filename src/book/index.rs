@@ -200,7 +200,7 @@ mod tests {
     #[test]
     fn every_id_is_found_again_through_growth_and_no_other() {
         let index = Index::default();
-        let ids = (0..20_000_u128).map(|i| i * i << 64 | (i + 1));
+        let ids = (0..20_000_u128).map(|i| ((i * i) << 64) | (i + 1));
         for (number, id) in ids.clone().enumerate() {
             assert_eq!(index.find(id), None);
             let mut shard = index.hold(id);

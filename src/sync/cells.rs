@@ -28,12 +28,12 @@
 //! | who | may do | when |
 //! |---|---|---|
 //! | the appender | write slot `i` | while `i >= published` |
-//! | the appender | store a chunk's address into the spine (release) | once per chunk, before any slot of it is published |
+//! | the appender | store a chunk's address into the spine | once per chunk, before any slot of it is published |
 //! | the appender | raise `published` (release) to at most the number of slots written | at any time |
 //! | any reader | read slot `i` | after an acquire load of `published` that gave more than `i` |
 //!
-//! A slot is written before it is published and never after, so a reader that sees the count sees the value,
-//! and nobody writes what somebody reads. Chunks never move and are freed with the log, which readers borrow.
+//! A slot and its chunk's address are written before the slot is published and never after, so a reader that sees
+//! the count sees both, and nobody writes what somebody reads. Chunks never move and are freed with the log, which readers borrow.
 //! There is one appender because only [`Log::new`] makes one and it cannot be cloned.
 //! Proven by `tests/loom.rs`: `log_publishes_whole_entries`, `log_grows_under_readers`.
 #![allow(unsafe_code)]
@@ -106,7 +106,8 @@ impl<T> Latched<T> {
         }
         let taken =
             self.word.compare_exchange(seen, seen | HELD, Ordering::Acquire, Ordering::Relaxed);
-        taken.is_ok().then_some(Held { latch: self, word: seen, waited: false })
+        // Lazily: a `Held` that is made is also dropped, and its drop would free another thread's latch.
+        taken.is_ok().then(|| Held { latch: self, word: seen, waited: false })
     }
 
     #[cold]
@@ -253,7 +254,7 @@ impl<T: Copy> Log<T> {
         }
         let (chunk, offset) = (index / self.chunk_len, index % self.chunk_len);
         let count = (self.chunk_len - offset).min(end - index);
-        let first = self.spine[chunk as usize].load(Ordering::Acquire);
+        let first = self.spine[chunk as usize].load(Ordering::Relaxed);
         // SAFETY: `index + count <= end <= published`, which was loaded with acquire: these slots are written,
         // lie in one chunk, are never written again, and live as long as the log. A slot has the layout of
         // `T`: both the cell and `MaybeUninit` are transparent (under loom they are not; see below).
@@ -275,7 +276,7 @@ impl<T: Copy> Log<T> {
 impl<T> Drop for Log<T> {
     fn drop(&mut self) {
         for chunk in self.spine.iter() {
-            let first = chunk.load(Ordering::Acquire);
+            let first = chunk.load(Ordering::Relaxed);
             if !first.is_null() {
                 let slots = std::ptr::slice_from_raw_parts_mut(first, self.chunk_len as usize);
                 // SAFETY: the address came from `Box::into_raw` of a slice of this length in `Appender::reserve`
@@ -331,7 +332,7 @@ impl<T: Copy> Appender<T> {
         #[cfg(loom)]
         slots.resize_with(self.log.chunk_len as usize, || Slot::new(MaybeUninit::uninit()));
         self.chunk = Box::into_raw(slots.into_boxed_slice()).cast();
-        place.store(self.chunk, Ordering::Release);
+        place.store(self.chunk, Ordering::Relaxed);
         self.reserved += self.log.chunk_len;
         Ok(())
     }

@@ -1,6 +1,12 @@
-//! Native threads.
+//! Native threads and the command line.
 #![forbid(unsafe_code)]
 
 mod clock;
+mod command;
+mod progress;
+mod text;
+mod threads;
 
 pub use clock::NativeClock;
+pub use command::main;
+pub use threads::{environment, run_on_threads};

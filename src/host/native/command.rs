@@ -1,0 +1,197 @@
+//! The command line: `ledgerlab run <scenario>` and `ledgerlab list`.
+//!
+//! What a scenario can be asked to do is read from its description, so a new parameter is an option at once.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+
+use super::progress::Progress;
+use super::{environment, run_on_threads, text};
+use crate::model::amounts::grouped;
+use crate::scenarios::{ALL, Description, Parameter, Request, Run};
+
+/// Bad input: the exit code that the shell's own tools use for it.
+const USAGE: u8 = 2;
+
+/// Runs the command line of this process. Exit codes: 0 done, 1 a check failed or the run could not go on, 2 bad input.
+pub fn main() -> ExitCode {
+    let matches = command().get_matches();
+    let done = match matches.subcommand() {
+        Some(("list", _)) => list().map(|()| ExitCode::SUCCESS),
+        Some(("run", matches)) => match matches.subcommand() {
+            Some((scenario, chosen)) => run(scenario, chosen),
+            None => unreachable!("clap asks for a scenario"),
+        },
+        _ => unreachable!("clap asks for a command"),
+    };
+    done.unwrap_or_else(|error| {
+        eprintln!("ledgerlab: standard output cannot be written: {error}");
+        ExitCode::FAILURE
+    })
+}
+
+fn command() -> Command {
+    let scenarios = ALL.iter().map(|scenario| scenario_command(scenario.description()));
+    Command::new("ledgerlab")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("An exact, concurrent, audited double-entry ledger, and the laboratory that shows why it can be trusted")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(Command::new("list").about("List the scenarios, their presets and their parameters"))
+        .subcommand(
+            Command::new("run")
+                .about("Run a scenario on this machine's threads, check it, and report")
+                .subcommand_required(true)
+                .arg_required_else_help(true)
+                .subcommand_value_name("SCENARIO")
+                .subcommand_help_heading("Scenarios")
+                .disable_help_subcommand(true)
+                .subcommands(scenarios),
+        )
+}
+
+fn scenario_command(description: &'static Description) -> Command {
+    let presets = description.presets.iter().map(|preset| preset.name);
+    let default = description.presets[0].name;
+    let preset = Arg::new("preset")
+        .long("preset")
+        .value_name("NAME")
+        .value_parser(clap::builder::PossibleValuesParser::new(presets))
+        .help(format!("Values to start from [default: {default}]"))
+        .hide_default_value(true);
+    let json =
+        Arg::new("json").long("json").action(ArgAction::SetTrue).help("Print the report as JSON");
+    Command::new(description.name)
+        .about(format!("{}: {}", description.title, description.sentence))
+        .arg(preset)
+        .arg(json)
+        .args(description.parameters.iter().map(parameter_argument))
+}
+
+/// `duration_s` is the option `--duration-s`.
+fn option_name(parameter: &Parameter) -> String {
+    parameter.name.replace('_', "-")
+}
+
+fn parameter_argument(parameter: &'static Parameter) -> Arg {
+    let &Parameter { name, minimum, maximum, sentence, unit, .. } = parameter;
+    let bounds = format!("{} to {}", grouped(minimum.into()), grouped(maximum.into()));
+    let (value_name, random) = match (name, unit) {
+        ("seed", _) => ("NUMBER|random".to_owned(), ", or random"),
+        (_, "") => ("NUMBER".to_owned(), ""),
+        (_, unit) => (unit.to_uppercase(), ""),
+    };
+    let argument = Arg::new(name)
+        .long(option_name(parameter))
+        .value_name(value_name)
+        .help(format!("{sentence} {bounds}{random}"));
+    if name == "seed" {
+        argument.value_parser(seed)
+    } else {
+        argument.value_parser(value_parser!(u64).range(minimum..=maximum))
+    }
+}
+
+/// A seed in digits, or a fresh one for `random`.
+fn seed(text: &str) -> Result<u64, String> {
+    if text == "random" {
+        return crate::host::random_seed().map_err(|error| format!("no randomness: {error}"));
+    }
+    text.parse().map_err(|_| "it must be a whole number or the word random".to_owned())
+}
+
+fn list() -> io::Result<()> {
+    let mut output = io::stdout().lock();
+    for scenario in ALL {
+        let description = scenario.description();
+        writeln!(output, "{} — {}", description.name, description.title)?;
+        writeln!(output, "  {}", description.sentence)?;
+        writeln!(output, "\n  Presets")?;
+        for preset in description.presets {
+            writeln!(output, "    {:<12}{}: {}", preset.name, preset.title, preset.sentence)?;
+        }
+        writeln!(output, "\n  Parameters (least, greatest; each preset's value)")?;
+        for (place, parameter) in description.parameters.iter().enumerate() {
+            let values = description.presets.iter().map(|preset| match preset.values[place] {
+                0 if parameter.name == "workers" => "all".to_owned(),
+                value => grouped(value.into()),
+            });
+            let bounds = format!(
+                "{} to {}",
+                grouped(parameter.minimum.into()),
+                grouped(parameter.maximum.into())
+            );
+            let values: Vec<_> = values.collect();
+            writeln!(
+                output,
+                "    {:<16}{bounds:<30}{}",
+                option_name(parameter),
+                values.join(" / ")
+            )?;
+        }
+    }
+    Ok(())
+}
+
+fn run(scenario: &str, chosen: &ArgMatches) -> io::Result<ExitCode> {
+    let description = match crate::scenarios::find(scenario) {
+        Ok(scenario) => scenario.description(),
+        Err(error) => return Ok(refuse(&error.to_string())),
+    };
+    let mut parameters = BTreeMap::new();
+    for parameter in description.parameters {
+        if let Some(value) = chosen.get_one::<u64>(parameter.name) {
+            parameters.insert(parameter.name.to_owned(), *value);
+        }
+    }
+    let prepared = Run::prepare(Request {
+        scenario: scenario.to_owned(),
+        preset: chosen.get_one::<String>("preset").cloned(),
+        parameters,
+        environment: environment(),
+    });
+    let run = match prepared {
+        Ok(run) => run,
+        Err(error) => return Ok(refuse(&error.to_string())),
+    };
+    cancel_on_interrupt(&run);
+    let mut progress = Progress::new();
+    let report = match run_on_threads(&run, |counters| progress.show(counters)) {
+        Ok(report) => report,
+        Err(error) => {
+            eprintln!("ledgerlab: the run stopped: {error}");
+            return Ok(ExitCode::FAILURE);
+        }
+    };
+    let mut output = io::stdout().lock();
+    if chosen.get_flag("json") {
+        serde_json::to_writer_pretty(&mut output, &report)?;
+        writeln!(output)?;
+    } else {
+        write!(output, "{}", text::page(&report))?;
+    }
+    Ok(if report.passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn refuse(sentence: &str) -> ExitCode {
+    eprintln!("ledgerlab: {sentence}");
+    ExitCode::from(USAGE)
+}
+
+/// Ctrl-C ends the run in good order: what was done is checked and reported. A second one ends the process.
+fn cancel_on_interrupt(run: &Arc<Run>) {
+    let run = Arc::clone(run);
+    let watching = ctrlc::set_handler(move || {
+        if run.counters().is_cancelled() {
+            std::process::exit(130);
+        }
+        run.counters().cancel();
+    });
+    if let Err(error) = watching {
+        eprintln!("ledgerlab: Ctrl-C will end the process without a report: {error}");
+    }
+}

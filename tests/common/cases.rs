@@ -1,0 +1,185 @@
+//! Runs of scenarios and what must be true of their reports: the same cases on native threads and on web workers.
+
+use serde_json::{Value, json};
+
+/// One run: what is asked for, when it is cancelled, and what must be true of the report.
+pub struct Case {
+    pub scenario: &'static str,
+    pub preset: Option<&'static str>,
+    pub parameters: Value,
+    /// Cancel it as soon as so many attempts were seen.
+    pub cancel_after: Option<u64>,
+    pub holds: fn(&Value),
+}
+
+impl Case {
+    /// The request as a host hands it in.
+    pub fn request(&self, host: &str) -> Value {
+        let environment = json!({ "host": host, "workers_available": 2 });
+        let mut request = json!({
+            "scenario": self.scenario,
+            "parameters": self.parameters,
+            "environment": environment,
+        });
+        if let Some(preset) = self.preset {
+            request["preset"] = preset.into();
+        }
+        request
+    }
+
+    /// Workers that the run needs.
+    pub fn workers(&self) -> usize {
+        self.parameters["workers"].as_u64().expect("every case says how many workers") as usize
+    }
+}
+
+/// Two workers, two hundred thousand trades: each attempt is one entry, and no worker does all the work.
+pub fn every_attempt_is_made_and_written_down() -> Case {
+    Case {
+        scenario: "hft",
+        preset: None,
+        parameters: json!({ "workers": 2, "operations": 200_000, "seed": 7 }),
+        cancel_after: None,
+        holds: |report| {
+            sound(report);
+            assert_eq!(report["ended_by"], "operations");
+            assert_eq!(number(&report["totals"]["attempts"]), 200_000);
+            let entries = number(&report["totals"]["trail_entries"]);
+            assert_eq!(entries, number(&report["totals"]["setup_entries"]) + 200_000);
+            for worker in list(&report["workers"]) {
+                assert!(number(&worker["attempts"]) > 20_000, "{worker}");
+            }
+            assert!(number(&report["totals"]["refused"]) > 0, "no limit was tried");
+        },
+    }
+}
+
+/// Four workers at one exchange: nearly every trade waits for another, so a lost update would be found.
+pub fn workers_that_meet_at_one_account_lose_nothing() -> Case {
+    Case {
+        scenario: "hft",
+        preset: None,
+        parameters: json!({
+            "workers": 4, "accounts": 3, "exchanges": 1, "operations": 300_000, "batch": 8_189,
+        }),
+        cancel_after: None,
+        holds: |report| {
+            sound(report);
+            assert_eq!(number(&report["totals"]["attempts"]), 300_000);
+            let waits: i128 = list(&report["workers"]).iter().map(|w| number(&w["waits"])).sum();
+            assert!(waits > 0, "the workers never met");
+        },
+    }
+}
+
+/// GoLedger's own numbers: 1,300,000 coins before and after, and some trades succeed.
+pub fn goledgers_trading_floor_keeps_its_total() -> Case {
+    Case {
+        scenario: "hft",
+        preset: Some("goledger"),
+        parameters: json!({ "workers": 2 }),
+        cancel_after: None,
+        holds: |report| {
+            sound(report);
+            assert_eq!(number(&report["totals"]["attempts"]), 50);
+            assert!(number(&report["totals"]["accepted"]) > 0);
+            assert_eq!(held(report), 1_300_000);
+        },
+    }
+}
+
+/// Memory for the trail runs out: the run ends with that reason, and what was done is whole.
+pub fn a_full_trail_ends_the_run_and_nothing_is_dropped() -> Case {
+    Case {
+        scenario: "hft",
+        preset: None,
+        parameters: json!({ "workers": 2, "operations": 1_000_000, "trail_mib": 32 }),
+        cancel_after: None,
+        holds: |report| {
+            sound(report);
+            assert_eq!(report["ended_by"], "trail_full");
+            assert!(number(&report["totals"]["attempts"]) < 1_000_000);
+            assert!(number(&report["totals"]["trail_bytes"]) <= 32 << 20);
+        },
+    }
+}
+
+/// A run that is cancelled in the middle is checked like any other.
+pub fn a_cancelled_run_is_checked_all_the_same() -> Case {
+    Case {
+        scenario: "hft",
+        preset: None,
+        parameters: json!({ "workers": 2, "operations": 1_000_000_000, "duration_s": 60 }),
+        cancel_after: Some(10_000),
+        holds: |report| {
+            sound(report);
+            assert_eq!(report["ended_by"], "cancelled");
+            let attempts = number(&report["totals"]["attempts"]);
+            assert!((10_000..1_000_000_000).contains(&attempts), "{attempts} attempts");
+        },
+    }
+}
+
+/// What must be true of every run, computed here from the report's own figures and not from its verdicts.
+pub fn sound(report: &Value) {
+    let totals = &report["totals"];
+    let parts = ["accepted", "refused", "interrupted"];
+    let sum: i128 = parts.iter().map(|part| number(&totals[part])).sum();
+    assert_eq!(sum, number(&totals["attempts"]));
+    for part in parts {
+        let by_workers: i128 = list(&report["workers"]).iter().map(|w| number(&w[part])).sum();
+        assert_eq!(by_workers, number(&totals[part]), "{part} by worker");
+        let by_second: i128 = list(&report["series"][part]).iter().map(number).sum();
+        assert_eq!(by_second, number(&totals[part]), "{part} by second");
+    }
+
+    let rows = list(&report["accounts"]["rows"]);
+    assert_eq!(report["accounts"]["complete"], true);
+    assert_eq!(rows.len() as i128, number(&report["accounts"]["count"]));
+    let debits: i128 = rows.iter().map(|row| number(&row["debits_posted"])).sum();
+    let credits: i128 = rows.iter().map(|row| number(&row["credits_posted"])).sum();
+    assert_eq!(debits, credits, "debits and credits");
+    for row in rows.iter().filter(|row| row["issuer"] == false) {
+        assert!(balance(row) >= 0, "{row} is below zero");
+    }
+    let issued = number(&report["checks"][0]["expected"]);
+    assert_eq!(held(report), issued, "coins held and coins issued");
+
+    let names: Vec<_> = list(&report["checks"]).iter().map(|check| &check["name"]).collect();
+    let all = ["conservation", "no_account_below_its_limit", "one_entry_per_attempt", "referee"];
+    assert_eq!(names, all);
+    for check in list(&report["checks"]) {
+        assert_eq!(check["passed"], true, "{check}");
+        assert!(number(&check["looked_at"]) > 0, "{check}");
+    }
+    let replayed = number(&report["checks"][3]["looked_at"]);
+    assert_eq!(replayed, number(&totals["trail_entries"]));
+    assert_eq!(report["passed"], true);
+}
+
+/// Coins of everybody but those they come from.
+fn held(report: &Value) -> i128 {
+    let rows = list(&report["accounts"]["rows"]).iter();
+    rows.filter(|row| row["issuer"] == false).map(balance).sum()
+}
+
+fn balance(row: &Value) -> i128 {
+    number(&row["credits_posted"]) - number(&row["debits_posted"])
+}
+
+fn list(value: &Value) -> &Vec<Value> {
+    value.as_array().unwrap_or_else(|| panic!("{value} is no list"))
+}
+
+/// A whole number, which is a string where JSON would round it.
+fn number(value: &Value) -> i128 {
+    match value {
+        Value::String(digits) => digits.parse().expect("it is a number in digits"),
+        // Numbers that came through JavaScript may have passed through a double.
+        other => other
+            .as_i64()
+            .map(i128::from)
+            .or_else(|| other.as_f64().map(|double| double as i128))
+            .unwrap_or_else(|| panic!("{other} is no number")),
+    }
+}
