@@ -1,0 +1,161 @@
+/**
+ * Serves the built page and opens it in a real Chromium. Whatever the page reports as an error fails the test, and
+ * a failed test leaves a picture of the page in `test-results/`.
+ */
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+import { preview } from 'vite';
+import { isolation, policy } from '../../vite.config.js';
+
+/** @import { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core' */
+
+export const root = fileURLToPath(new URL('../../', import.meta.url));
+export const results = `${root}test-results/`;
+
+/** What each page is served with, unless a test takes something away. */
+export const headers = { ...isolation, 'Content-Security-Policy': policy };
+
+/**
+ * Serves `dist/` on a free port of this machine.
+ * @param {Record<string, string>} [sent] headers to send with every file
+ */
+export async function serve(sent = headers) {
+  if (!existsSync(`${root}dist/index.html`)) {
+    throw new Error('dist/ holds no page; build it first with “cargo xtask build”.');
+  }
+  const server = await preview({
+    root,
+    base: './',
+    configFile: false,
+    logLevel: 'error',
+    preview: { host: '127.0.0.1', port: 0, headers: sent },
+  });
+  const address = server.httpServer.address();
+  assert(address && typeof address === 'object', 'the server has an address');
+  return { url: `http://127.0.0.1:${address.port}/`, close: () => server.close() };
+}
+
+/** @returns {Promise<Browser>} */
+export function launch() {
+  return chromium.launch({
+    executablePath: process.env.LEDGERLAB_CHROMIUM || '/usr/bin/chromium',
+    args: [
+      '--no-sandbox',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--no-first-run',
+    ],
+  });
+}
+
+/**
+ * @typedef {object} Opening
+ * @property {string} name of the test, for the picture of its failure
+ * @property {string} [query]
+ * @property {Record<string, string>} [sent] headers to serve the page with
+ * @property {BrowserContextOptions} [context]
+ * @property {(page: Page) => Promise<unknown>} [before] what to do before the page is opened
+ * @property {RegExp[]} [expected] errors that the test brings about on purpose; each must occur
+ */
+
+/**
+ * Opens the page, does what a test does with it, and closes everything whatever comes of it.
+ * @param {Opening} opening
+ * @param {(page: Page) => Promise<void>} test
+ */
+export async function withPage({ name, query = '', sent, context, before, expected = [] }, test) {
+  const server = await serve(sent);
+  const browser = await launch();
+  try {
+    const opened = await browser.newContext({
+      locale: 'en-US',
+      viewport: { width: 1440, height: 900 },
+      ...context,
+    });
+    const page = await opened.newPage();
+    const errors = errorsOf(page);
+    await before?.(page);
+    await page.goto(server.url + query);
+    try {
+      await test(page);
+      for (const pattern of expected) {
+        assert(errors.some((error) => pattern.test(error)), `no error was like ${pattern}`);
+      }
+      const surprises = errors.filter((error) => !expected.some((one) => one.test(error)));
+      assert.deepEqual(surprises, [], 'the page reported errors');
+    } catch (error) {
+      await mkdir(results, { recursive: true });
+      const file = name.replace(/[^a-z0-9]+/gi, '-').toLowerCase();
+      await page.screenshot({ path: `${results}${file}.png`, fullPage: true });
+      throw error;
+    }
+  } finally {
+    await browser.close();
+    await server.close();
+  }
+}
+
+/** @param {Page} page */
+function errorsOf(page) {
+  /** @type {string[]} */
+  const errors = [];
+  page.on('pageerror', (error) => errors.push(`uncaught: ${error.message}`));
+  page.on('console', (message) => {
+    if (message.type() === 'error') {
+      errors.push(`console: ${message.text()} (${message.location().url})`);
+    }
+  });
+  return errors;
+}
+
+/** The line that says how things stand. @param {Page} page */
+export function stateOf(page) {
+  return page.getByRole('region', { name: 'State of the run' });
+}
+
+/** @param {Page} page @param {string} name */
+export function button(page, name) {
+  return page.getByRole('button', { name, exact: true });
+}
+
+/**
+ * Waits until the state line says a word.
+ * @param {Page} page
+ * @param {RegExp} word
+ * @param {number} [limit_ms]
+ */
+export async function reach(page, word, limit_ms = 30_000) {
+  await stateOf(page).locator('strong').filter({ hasText: word }).waitFor({ timeout: limit_ms });
+}
+
+/**
+ * Presses Download report and answers with what was downloaded.
+ * @param {Page} page
+ * @returns {Promise<{ file: string, report: import('../../www/types.d.ts').Report }>}
+ */
+export async function downloadReport(page) {
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    button(page, 'Download report').click(),
+  ]);
+  const chunks = [];
+  for await (const chunk of await download.createReadStream()) chunks.push(chunk);
+  const report = JSON.parse(Buffer.concat(chunks).toString('utf8'));
+  return { file: download.suggestedFilename(), report };
+}
+
+/**
+ * The texts of a table's rows, cell by cell, without the row of headings.
+ * @param {Locator} table
+ */
+export async function rowsOf(table) {
+  const rows = table.locator('tbody').getByRole('row');
+  const texts = await rows.evaluateAll((found) =>
+    found.map((row) => [...row.children].map((cell) => cell.textContent ?? '')),
+  );
+  return texts;
+}
