@@ -14,13 +14,11 @@ mod bare;
 #[cfg(not(target_family = "wasm"))]
 mod native {
     use std::collections::BTreeMap;
-    use std::sync::atomic::AtomicU64;
     use std::sync::{Barrier, Mutex};
     use std::time::{Duration, Instant};
 
     use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput};
     use ledgerlab::book::{Book, BookConfig, Interrupt, Writer};
-    use ledgerlab::host::native::NativeClock;
     use ledgerlab::model::{Account, AccountFlags, Transfer};
     use ledgerlab::scenarios::Random;
 
@@ -124,8 +122,7 @@ mod native {
         writers.truncate(threads);
         timed(writers, |number, mut writer| {
             let mut random = Random::new(1, number as u64);
-            let never = AtomicU64::new(0);
-            let interrupt = Interrupt::new(&never, &NativeClock, u64::MAX);
+            let interrupt = Interrupt::never();
             for _ in 0..TRANSFERS {
                 let (debit, credit) = pair(&mut random, accounts);
                 let transfer = Transfer {
@@ -156,8 +153,7 @@ mod native {
         let world = 1 + u128::from(accounts);
         let account = |id, flags| Account { id, ledger: 1, code: 1, flags };
         setup.create_account(&account(world, AccountFlags::empty())).expect("there is room");
-        let never = AtomicU64::new(0);
-        let interrupt = Interrupt::new(&never, &NativeClock, u64::MAX);
+        let interrupt = Interrupt::never();
         for id in 1..world {
             let limited = account(id, AccountFlags::DEBITS_MUST_NOT_EXCEED_CREDITS);
             setup.create_account(&limited).expect("there is room");

@@ -1,4 +1,37 @@
 //! An exact, concurrent, audited double-entry ledger to embed, and the laboratory that shows why it can be trusted.
+//!
+//! ```
+//! use ledgerlab::book::{Book, BookConfig, Interrupt};
+//! use ledgerlab::model::{Account, AccountFlags, Transfer};
+//! use ledgerlab::trail::Referee;
+//!
+//! let (book, mut writers) = Book::open(&BookConfig { writers: 2, ..BookConfig::default() })?;
+//! std::thread::scope(|threads| {
+//!     for (number, writer) in writers.iter_mut().enumerate() {
+//!         threads.spawn(move || {
+//!             let id = 1 + number as u128;
+//!             let account = Account { id, ledger: 1, code: 1, flags: AccountFlags::empty() };
+//!             writer.create_account(&account).expect("there is room");
+//!             let payment = Transfer {
+//!                 debit_account_id: id,
+//!                 credit_account_id: 3 - id,
+//!                 amount: 100,
+//!                 ledger: 1,
+//!                 code: 1,
+//!                 ..Transfer::default()
+//!             };
+//!             writer.create_transfer(&payment, &Interrupt::never()).expect("there is room");
+//!             writer.publish();
+//!         });
+//!     }
+//! });
+//! let replayed = Referee::judge(book.trail(), book.accounts(), |_| {})?;
+//! assert_eq!(replayed, 4, "whatever the threads did is equal to a serial run");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! `docs/ARCHITECTURE.md` says where everything is.
+
 pub mod book;
 pub mod host;
 pub mod model;
@@ -8,3 +41,8 @@ pub mod sync;
 #[cfg(not(loom))]
 mod sync;
 pub mod trail;
+
+/// The README's example is a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -5,8 +5,8 @@ mod common;
 
 use std::collections::BTreeMap;
 
-use common::{account, book, limited, open, pay, transfer, unhurried};
-use ledgerlab::book::{Book, BookConfig, BookError};
+use common::{account, book, limited, open, pay, transfer};
+use ledgerlab::book::{Book, BookConfig, BookError, Interrupt};
 use ledgerlab::model::{Account, AccountFlags, CreateTransferStatus as T, Transfer};
 use ledgerlab::trail::{Divergence, Referee};
 use proptest::prelude::*;
@@ -91,7 +91,7 @@ proptest! {
                     writer.create_account(&limited(id)).expect("there is room").status.name()
                 }
                 Attempt::Transfer { from, to, amount } => {
-                    let outcome = writer.create_transfer(&transfer(from, to, amount), &unhurried());
+                    let outcome = writer.create_transfer(&transfer(from, to, amount), &Interrupt::never());
                     outcome.expect("there is room").status.name()
                 }
             };
@@ -149,7 +149,7 @@ fn an_id_that_is_not_from_the_book_is_an_error_and_no_attempt() {
     let (book, mut writers) = book(1);
     open(&mut writers[0], &[account(1), account(2)]);
     let brought = Transfer { id: 77, ..transfer(1, 2, 5) };
-    let refused = writers[0].create_transfer(&brought, &unhurried());
+    let refused = writers[0].create_transfer(&brought, &Interrupt::never());
     assert_eq!(refused, Err(BookError::IdNotFromBook { id: 77 }));
     writers[0].publish();
     assert_eq!(book.trail().len(), 2);

@@ -6,9 +6,8 @@ mod common;
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use common::{account, book, limited, transfer, unhurried};
+use common::{account, book, limited, transfer};
 use ledgerlab::book::{Clock, Interrupt};
-use ledgerlab::host::native::NativeClock;
 use ledgerlab::model::{CreateAccountStatus, CreateTransferStatus};
 use ledgerlab::trail::Referee;
 
@@ -37,7 +36,8 @@ fn duel() -> (std::sync::Arc<ledgerlab::book::Book>, u64) {
                     let there = (number as u64 + attempt).is_multiple_of(2);
                     let (from, to) = if there { (2, 3) } else { (3, 2) };
                     let amount = 1 + u128::from(attempt % 700);
-                    let outcome = writer.create_transfer(&transfer(from, to, amount), &unhurried());
+                    let outcome =
+                        writer.create_transfer(&transfer(from, to, amount), &Interrupt::never());
                     let status = outcome.expect("there is room").status;
                     accepted.fetch_add(
                         u64::from(status == CreateTransferStatus::Created),
@@ -127,7 +127,7 @@ fn absence_orders_before_creation() {
                         ));
                     } else {
                         let payment = transfer(id, id % u128::from(ACCOUNTS) + 1, 1);
-                        let outcome = writer.create_transfer(&payment, &unhurried());
+                        let outcome = writer.create_transfer(&payment, &Interrupt::never());
                         match outcome.expect("there is room").status {
                             CreateTransferStatus::Created => found.fetch_add(1, Ordering::Relaxed),
                             _ => missing.fetch_add(1, Ordering::Relaxed),
@@ -165,7 +165,7 @@ fn an_interrupted_attempt_changes_nothing_and_is_in_the_trail() {
     writers[0].publish();
     // The cancelled one is refused before it looks at any account.
     let cancel = AtomicU64::new(1);
-    let cancelled = Interrupt::new(&cancel, &NativeClock, u64::MAX);
+    let cancelled = Interrupt::never().cancelled_by(&cancel);
     let outcome = writers[1].create_transfer(&transfer(1, 2, 5), &cancelled);
     assert_eq!(outcome.expect("there is room").status, CreateTransferStatus::Cancelled);
     // The late one competes with a thread that never rests, and gives up once it finds a latch held.
@@ -175,13 +175,12 @@ fn an_interrupted_attempt_changes_nothing_and_is_in_the_trail() {
         let (hustler, done) = (&mut hustle[0], &done);
         scope.spawn(move || {
             while done.load(Ordering::Relaxed) == 0 && hustler.entries() < 5_000_000 {
-                let outcome = hustler.create_transfer(&transfer(1, 2, 1), &unhurried());
+                let outcome = hustler.create_transfer(&transfer(1, 2, 1), &Interrupt::never());
                 outcome.expect("there is room");
             }
             hustler.publish();
         });
-        let not_cancelled = AtomicU64::new(0);
-        let interrupt = Interrupt::new(&not_cancelled, &Late, 0);
+        let interrupt = Interrupt::never().late_after(&Late, 0);
         for _ in 0..5_000_000 {
             let outcome = late.create_transfer(&transfer(1, 2, 1), &interrupt);
             if outcome.expect("there is room").status == CreateTransferStatus::DeadlineExceeded {

@@ -14,29 +14,43 @@ pub trait Clock {
 /// Lets an attempt be taken back, by a flag that any thread may raise, or by a deadline.
 ///
 /// It counts until the first write: an attempt that has begun is finished.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub struct Interrupt<'a> {
-    cancel: &'a AtomicU64,
-    clock: &'a dyn Clock,
-    deadline_ns: u64,
+    cancel: Option<&'a AtomicU64>,
+    deadline: Option<(&'a dyn Clock, u64)>,
 }
 
 impl<'a> Interrupt<'a> {
-    /// An attempt is cancelled once `cancel` is not 0, and late once `clock` shows more than `deadline_ns`.
-    pub fn new(cancel: &'a AtomicU64, clock: &'a dyn Clock, deadline_ns: u64) -> Self {
-        Self { cancel, clock, deadline_ns }
+    /// Nothing ends the attempt; it waits for as long as it takes.
+    pub fn never() -> Self {
+        Self::default()
+    }
+
+    /// The attempt is cancelled once `flag` is not 0.
+    pub fn cancelled_by(self, flag: &'a AtomicU64) -> Self {
+        Self { cancel: Some(flag), ..self }
+    }
+
+    /// The attempt gives up waiting once `clock` shows more than `deadline_ns`.
+    pub fn late_after(self, clock: &'a dyn Clock, deadline_ns: u64) -> Self {
+        Self { deadline: Some((clock, deadline_ns)), ..self }
     }
 
     /// Whether the caller has taken it back.
     #[inline]
     pub fn is_cancelled(&self) -> bool {
-        self.cancel.load(Ordering::Relaxed) != 0
+        self.cancel.is_some_and(|flag| flag.load(Ordering::Relaxed) != 0)
     }
 }
 
 impl fmt::Debug for Interrupt<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "Interrupt(deadline at {} ns)", self.deadline_ns)
+        let deadline_ns = self.deadline.map(|(_, deadline_ns)| deadline_ns);
+        write!(
+            formatter,
+            "Interrupt(cancelled: {}, deadline: {deadline_ns:?} ns)",
+            self.is_cancelled()
+        )
     }
 }
 
@@ -45,10 +59,12 @@ impl Patience for Interrupt<'_> {
         if self.is_cancelled() {
             return Err(Interrupted::Cancelled);
         }
-        if self.clock.now_ns() > self.deadline_ns {
-            return Err(Interrupted::DeadlineExceeded);
+        match self.deadline {
+            Some((clock, deadline_ns)) if clock.now_ns() > deadline_ns => {
+                Err(Interrupted::DeadlineExceeded)
+            }
+            _ => Ok(()),
         }
-        Ok(())
     }
 }
 

@@ -237,7 +237,7 @@ impl Run {
         let mut writer = self.take_writer(worker + 1).ok_or(no_such_share)?;
         let state = self.counters.worker(worker, PerWorker::State);
         if worker == 0 {
-            self.set_up(clock)?;
+            self.set_up()?;
             state.store(1, Ordering::Release);
             self.open_gate(clock)?;
         } else {
@@ -255,19 +255,20 @@ impl Run {
     }
 
     /// Opens the accounts, which is no worker's attempt and is counted apart.
-    fn set_up(&self, clock: &dyn Clock) -> Result<(), WorkError> {
+    fn set_up(&self) -> Result<(), WorkError> {
         let mut writer = self.take_writer(0).expect("only the first worker sets up, once");
-        let interrupt = self.interrupt(clock, u64::MAX);
         let mut tally = Tally::default();
-        let issued = self.cast.open(&mut Desk::new(&mut writer, interrupt, &mut tally))?;
+        let mut desk = Desk::new(&mut writer, self.interrupt(), &mut tally);
+        let issued = self.cast.open(&mut desk)?;
         writer.publish();
         *lock(&self.issued) = issued;
         self.counters.header(Header::SetupEntries).store(writer.entries(), Ordering::Release);
         Ok(())
     }
 
-    fn interrupt<'a>(&'a self, clock: &'a dyn Clock, deadline_ns: u64) -> Interrupt<'a> {
-        Interrupt::new(self.counters.header(Header::Cancel), clock, deadline_ns)
+    /// Ends an attempt when the run is cancelled.
+    fn interrupt(&self) -> Interrupt<'_> {
+        Interrupt::never().cancelled_by(self.counters.header(Header::Cancel))
     }
 
     /// Waits until all workers are there, so that they begin together.
@@ -335,7 +336,8 @@ impl Run {
                 break EndedBy::Duration;
             }
             let mut tally = Tally::default();
-            let interrupt = self.interrupt(clock, now_ns.saturating_add(deadline_ns));
+            let deadline_ns = now_ns.saturating_add(deadline_ns);
+            let interrupt = self.interrupt().late_after(clock, deadline_ns);
             let done = load.batch(&mut Desk::new(writer, interrupt, &mut tally), left.min(batch));
             writer.publish();
             left -= tally.attempts();

@@ -4,10 +4,8 @@
 pub mod cases;
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 
 use ledgerlab::book::{Book, BookConfig, Interrupt, Writer};
-use ledgerlab::host::native::NativeClock;
 use ledgerlab::model::{
     Account, AccountFlags, CreateAccountStatus, CreateTransferStatus, Transfer,
 };
@@ -40,12 +38,6 @@ pub fn transfer(from: u128, to: u128, amount: u128) -> Transfer {
     }
 }
 
-/// Nothing ends the attempt.
-pub fn unhurried() -> Interrupt<'static> {
-    static NEVER: AtomicU64 = AtomicU64::new(0);
-    Interrupt::new(&NEVER, &NativeClock, u64::MAX)
-}
-
 /// Opens accounts that are not there yet.
 pub fn open(writer: &mut Writer, accounts: &[Account]) {
     for account in accounts {
@@ -56,6 +48,6 @@ pub fn open(writer: &mut Writer, accounts: &[Account]) {
 
 /// Pays, and it must succeed.
 pub fn pay(writer: &mut Writer, from: u128, to: u128, amount: u128) {
-    let outcome = writer.create_transfer(&transfer(from, to, amount), &unhurried());
+    let outcome = writer.create_transfer(&transfer(from, to, amount), &Interrupt::never());
     assert_eq!(outcome.expect("there is room").status, CreateTransferStatus::Created);
 }
