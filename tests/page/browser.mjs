@@ -1,11 +1,12 @@
 /**
- * Serves the built page and opens it in a real Chromium. Whatever the page reports as an error fails the test, and
- * a failed test leaves a picture of the page in `test-results/`.
+ * Serves the built page and opens it in a real Chromium. Whatever the page reports as an error
+ * fails the test, and a failed test leaves a picture of the page in `test-results/`.
  */
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
 import { chromium } from 'playwright-core';
 import { preview } from 'vite';
 import { isolation, policy } from '../../vite.config.js';
@@ -83,7 +84,10 @@ export async function withPage({ name, query = '', sent, context, before, expect
     try {
       await test(page);
       for (const pattern of expected) {
-        assert(errors.some((error) => pattern.test(error)), `no error was like ${pattern}`);
+        assert(
+          errors.some((error) => pattern.test(error)),
+          `no error was like ${pattern}`,
+        );
       }
       const surprises = errors.filter((error) => !expected.some((one) => one.test(error)));
       assert.deepEqual(surprises, [], 'the page reported errors');
@@ -130,6 +134,22 @@ export function button(page, name) {
  */
 export async function reach(page, word, limit_ms = 30_000) {
   await stateOf(page).locator('strong').filter({ hasText: word }).waitFor({ timeout: limit_ms });
+}
+
+/**
+ * Waits until something is as expected: the page shows a change at its next frame, not at once.
+ * @template Value
+ * @param {() => Promise<Value>} look
+ * @param {Value} expected
+ */
+export async function eventually(look, expected) {
+  const until_ms = Date.now() + 5_000;
+  let seen = await look();
+  while (!isDeepStrictEqual(seen, expected) && Date.now() < until_ms) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    seen = await look();
+  }
+  assert.deepEqual(seen, expected);
 }
 
 /**

@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { button, downloadReport, reach, rowsOf, stateOf, withPage } from './browser.mjs';
+import { assertConserved, assertCounted } from './money.mjs';
+
+/** @import { Page } from 'playwright-core' */
+
+const CANCEL_LIMIT_MS = 100;
+/** The page draws once a frame, so what one sees of the end comes a little after it. */
+const FRAMES_MS = 50;
+
+/** Far more than can be done before the press on Cancel. */
+const LONG_RUN = '?scenario=hft&operations=1000000000&duration_s=3600&seed=7';
+
+/**
+ * Notes when Cancel is pressed and when the state line says that the workers have stopped.
+ * @param {Page} page
+ */
+function timeTheCancel(page) {
+  return page.evaluate(() => {
+    const times = { pressed: 0, stopped: 0 };
+    Object.assign(window, { times });
+    const word = document.querySelector('#state strong');
+    if (!word) throw new Error('there is no state line');
+    document.addEventListener(
+      'click',
+      ({ target }) => {
+        if (target instanceof Element && target.textContent === 'Cancel') {
+          times.pressed ||= performance.now();
+        }
+      },
+      { capture: true },
+    );
+    new MutationObserver(() => {
+      if (/^(Checking|Cancelled)/.test(word.textContent ?? '')) times.stopped ||= performance.now();
+    }).observe(word, { childList: true, characterData: true, subtree: true });
+  });
+}
+
+/** The number of a card, without what groups its digits. @param {Page} page @param {string} name */
+async function numberOf(page, name) {
+  const text = await page.getByRole('group', { name }).locator('.value').innerText();
+  return Number(text.replaceAll(',', ''));
+}
+
+/** Waits until the workers are seen at work. @param {Page} page */
+async function seeThroughput(page) {
+  await reach(page, /^Running$/);
+  await page
+    .getByRole('group', { name: 'Attempts' })
+    .locator('.value')
+    .filter({ hasText: /[1-9]/ })
+    .waitFor();
+}
+
+test('a run stops within 100 ms of the cancel, and is checked', { timeout: 120_000 }, async () => {
+  await withPage({ name: 'cancel', query: LONG_RUN }, async (page) => {
+    await reach(page, /^Ready$/);
+    await timeTheCancel(page);
+    await button(page, 'Run').click();
+    await seeThroughput(page);
+    await page.waitForTimeout(300);
+    await button(page, 'Cancel').click();
+    await reach(page, /^Cancelled$/);
+
+    const { pressed, stopped } = await page.evaluate(() => /** @type {any} */ (window).times);
+    assert(pressed > 0 && stopped > pressed, 'the press and the stop were both seen');
+    const seen_ms = stopped - pressed;
+    assert(seen_ms <= CANCEL_LIMIT_MS + FRAMES_MS, `the page showed the end after ${seen_ms} ms`);
+    const sentence = await stateOf(page).innerText();
+    const shown = /Cancelled after ([\d.]+)\s(ms|µs|s);/.exec(sentence);
+    assert(shown, `no time of the cancel in: ${sentence}`);
+    const units = new Map([
+      ['s', 1000],
+      ['ms', 1],
+      ['µs', 0.001],
+    ]);
+    const shown_ms = Number(shown[1]) * (units.get(shown[2]) ?? NaN);
+    assert(shown_ms > 0 && shown_ms <= CANCEL_LIMIT_MS, `cancelled after ${shown_ms} ms`);
+
+    const { report } = await downloadReport(page);
+    assert.equal(report.ended_by, 'cancelled');
+    assert(report.totals.attempts > 1_000 && report.totals.attempts < 1_000_000_000);
+    assertCounted(report);
+    const { accounts, exchanges, trader_coins, exchange_coins } = report.parameters;
+    assertConserved(report, BigInt(accounts * trader_coins + exchanges * exchange_coins));
+    const rows = await rowsOf(page.getByRole('table', { name: 'Checks' }));
+    assert.deepEqual(
+      rows.map((row) => row[4]),
+      Array(4).fill('✓ Pass'),
+    );
+    const entries = await numberOf(page, 'Trail entries');
+    assert.equal(entries, report.totals.trail_entries);
+    await page.waitForTimeout(500);
+    assert.equal(await numberOf(page, 'Trail entries'), entries, 'nothing is done after the end');
+
+    await page.getByLabel('Operations').fill('5000');
+    await button(page, 'Run again').click();
+    await reach(page, /^Finished$/);
+    const again = (await downloadReport(page)).report;
+    assert.equal(again.totals.attempts, 5_000);
+    assert.equal(again.passed, true);
+  });
+});
+
+test('a cancel that comes before the counters is not lost', { timeout: 120_000 }, async () => {
+  // A million accounts take a while to open, and both presses come within one turn of the page.
+  const query = `${LONG_RUN}&accounts=1000000&trail_mib=512`;
+  await withPage({ name: 'early cancel', query }, async (page) => {
+    await reach(page, /^Ready$/);
+    await page.evaluate(() => {
+      for (const name of ['Run', 'Cancel']) {
+        const buttons = [...document.querySelectorAll('button')];
+        buttons.find(({ textContent }) => textContent === name)?.click();
+      }
+    });
+    await reach(page, /^Cancelled$/);
+    const { report } = await downloadReport(page);
+    assert.equal(report.ended_by, 'cancelled');
+    assert.equal(report.passed, true);
+    assert(report.accounts.count < 1_000_001, 'not even all the accounts were opened');
+  });
+});
+
+test('the keyboard alone runs, cancels and runs again', { timeout: 120_000 }, async () => {
+  await withPage({ name: 'keyboard', query: LONG_RUN }, async (page) => {
+    await reach(page, /^Ready$/);
+    await page.getByLabel('Seed', { exact: true }).focus();
+    await page.keyboard.press('Enter');
+    await seeThroughput(page);
+    const focused = () => page.evaluate(() => document.activeElement?.textContent);
+    assert.equal(await focused(), 'Cancel');
+    await page.keyboard.press('Enter');
+    await reach(page, /^Cancelled$/);
+    assert.equal(await focused(), 'Run again');
+    await page.keyboard.press('Enter');
+    await seeThroughput(page);
+    await page.keyboard.press('Enter');
+    await reach(page, /^Cancelled$/);
+  });
+});

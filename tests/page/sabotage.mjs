@@ -1,0 +1,47 @@
+/** Ways to break the page's workers on purpose, so that what it says then can be looked at. */
+/** @import { Page } from 'playwright-core' */
+
+const SCRIPT = '**/assets/worker-*.js';
+
+/**
+ * Puts code before the script of every worker.
+ * @param {string} code
+ * @returns {(page: Page) => Promise<void>}
+ */
+export function changeWorker(code) {
+  return async (page) => {
+    await page.route(SCRIPT, async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, body: `${code}\n${await response.text()}` });
+    });
+  };
+}
+
+/** Lets workers start whole again. @param {Page} page */
+export function mendWorker(page) {
+  return page.unroute(SCRIPT);
+}
+
+/** A worker script that never arrives. @param {Page} page */
+export function hangWorker(page) {
+  return page.route(SCRIPT, () => new Promise(() => {}));
+}
+
+/** A worker script that is not there. @param {Page} page */
+export function loseWorker(page) {
+  return page.route(SCRIPT, (route) => route.fulfill({ status: 404, body: 'not found' }));
+}
+
+/** A module with one function, `trap`, that does what a panic in the core does. */
+const TRAP = '0,97,115,109,1,0,0,0,1,4,1,96,0,0,3,2,1,0,7,8,1,4,116,114,97,112,0,0,10,5,1,3,0,0,11';
+
+/** In every worker but the first, a real trap in place of the work. */
+export const trapInWork = changeWorker(`
+  const instantiate = WebAssembly.instantiate;
+  WebAssembly.instantiate = async (module, imports) => {
+    const { exports } = await instantiate(module, imports);
+    const { instance } = await instantiate(new Uint8Array([${TRAP}]));
+    const work = (run, worker) => worker > 0 ? instance.exports.trap() : exports.work(run, worker);
+    return { instance: { exports: { ...exports, work } }, module };
+  };
+`);

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Samples, growth, rates } from '../../www/engine/samples.js';
+
+/** @import { Reading, Report } from '../../www/types.d.ts' */
+
+/**
+ * Attempts of two workers that do a million a second each.
+ * @param {number} time_ns
+ * @returns {Reading}
+ */
+function reading(time_ns) {
+  const attempts = Math.round(time_ns / 1e3);
+  const worker = { attempts, accepted: attempts - 10, refused: 10, interrupted: 0, waits: 0 };
+  return {
+    phase: 'running',
+    operations: 1e9,
+    duration_ns: 1e13,
+    setup_entries: 5,
+    replayed: 0,
+    replay_total: 0,
+    entry_bytes: 112,
+    workers: [
+      { worker: 0, ...worker },
+      { worker: 1, ...worker },
+    ],
+  };
+}
+
+/** @param {number} elapsed_ns @returns {Report} */
+function report(elapsed_ns) {
+  const { workers } = reading(elapsed_ns);
+  const trail_entries = 5 + workers[0].attempts * 2;
+  return /** @type {any} */ ({ elapsed_ns, workers, totals: { trail_entries } });
+}
+
+/** @param {Samples} samples */
+function times(samples) {
+  return samples.points.map(({ time_ns }) => time_ns);
+}
+
+test('a run of hours keeps a bounded number of points, and its rates', () => {
+  const samples = new Samples(2);
+  for (let second = 0.1; second < 3_600; second += 0.1) {
+    samples.add(second * 1e9, reading(second * 1e9));
+  }
+  assert(samples.points.length > 500 && samples.points.length <= 2_048, `${samples.points.length}`);
+  assert.equal(samples.points[0].time_ns, 0);
+  for (const step of rates(samples.points).slice(2)) {
+    assert(Math.abs(step.attempts - 2e6) < 1e3, `${step.attempts} a second`);
+    assert.equal(step.workers.length, 2);
+  }
+  assert(Math.abs(samples.recent().attempts - 2e6) < 1e3);
+});
+
+test('the close look at the beginning is thinned out after a second', () => {
+  const samples = new Samples(2);
+  for (let at = 20; at <= 1_000; at += 20) samples.add(at * 1e6, reading(at * 1e6));
+  assert.equal(samples.points.length, 51);
+  samples.add(1.1e9, reading(1.1e9));
+  const gaps = times(samples)
+    .slice(1)
+    .map((time, index) => time - times(samples)[index]);
+  assert(
+    gaps.every((gap) => gap >= 79e6 && gap < 201e6),
+    gaps.join(),
+  );
+});
+
+test('a run that was over before the first look has a beginning and an end', () => {
+  const samples = new Samples(2);
+  samples.finish(report(5e5), 0);
+  assert.deepEqual(times(samples), [0, 5e5]);
+  assert.equal(samples.last.entries, 1_005);
+  const [first, last] = rates(samples.points);
+  assert.equal(first.attempts, 2e6);
+  assert.equal(last.attempts, 2e6);
+});
+
+test('times are set right by the end, which is seen at once', () => {
+  const samples = new Samples(2);
+  // The page believes that the workers began 15 ms before they did.
+  for (let at = 100; at < 2_000; at += 100) samples.add((at + 15) * 1e6, reading(at * 1e6));
+  samples.finish(report(2e9), 2.015e9);
+  for (const step of rates(samples.points)) {
+    assert(Math.abs(step.attempts - 2e6) < 1e3, `${step.attempts} a second`);
+  }
+  assert.equal(samples.last.time_ns, 2e9);
+});
+
+test('points without a time between them have no rate', () => {
+  const [point] = new Samples(2).points;
+  assert.deepEqual(growth(point, point).workers, [0, 0]);
+});

@@ -1,0 +1,121 @@
+/**
+ * Takes a picture of the page in every state, width and scheme, to be looked at one by one:
+ *
+ *     npm run screenshots              test-results/screenshots/
+ *     npm run screenshots -- --readme  docs/images/run-light.png and run-dark.png as well
+ */
+import { mkdir } from 'node:fs/promises';
+import { button, reach, results, root, withPage } from './browser.mjs';
+import { trapInWork } from './sabotage.mjs';
+
+/** @import { Page } from 'playwright-core' */
+/** @import { Opening } from './browser.mjs' */
+
+const WIDTHS = [360, 768, 1440];
+const SCHEMES = /** @type {const} */ (['light', 'dark']);
+
+const SHORT_RUN = '?scenario=hft&workers=2&operations=200000&seed=7';
+const LONG_RUN = '?scenario=hft&operations=1000000000&duration_s=60&trail_mib=3500&seed=7';
+/** Some seconds at full speed, for a picture that shows a course. */
+const README_RUN = '?scenario=hft&operations=20000000&trail_mib=2500&seed=7';
+
+/** @param {Page} page */
+async function ready(page) {
+  await reach(page, /^Ready$/);
+}
+
+/** @param {Page} page */
+async function run(page) {
+  await ready(page);
+  await button(page, 'Run').click();
+  await reach(page, /^Running$/);
+  await page.waitForTimeout(2_500);
+}
+
+/** @param {Page} page */
+async function runToEnd(page) {
+  await ready(page);
+  await button(page, 'Run').click();
+  await reach(page, /^Finished/, 90_000);
+}
+
+/** @type {Record<string, Partial<Opening> & { act: (page: Page) => Promise<void> }>} */
+const STATES = {
+  idle: { act: ready },
+  invalid: {
+    query: '?scenario=hft&colour=red',
+    async act(page) {
+      await ready(page);
+      await button(page, 'Explain').click();
+      await page.getByLabel('Operations').fill('0');
+    },
+  },
+  running: { query: LONG_RUN, act: run },
+  cancelled: {
+    query: LONG_RUN,
+    async act(page) {
+      await run(page);
+      await button(page, 'Cancel').click();
+      await reach(page, /^Cancelled$/);
+    },
+  },
+  finished: { query: SHORT_RUN, act: runToEnd },
+  goledger: { query: '?scenario=hft&preset=goledger', act: runToEnd },
+  failed: {
+    query: SHORT_RUN,
+    before: trapInWork,
+    async act(page) {
+      await ready(page);
+      await button(page, 'Run').click();
+      await reach(page, /^Failed$/);
+    },
+  },
+  unsupported: { sent: {}, act: (page) => reach(page, /^Not possible here$/) },
+};
+
+/**
+ * The whole page as one would see it on a screen that is high enough.
+ * @param {Page} page
+ * @param {string} path
+ * @param {number} width
+ * @param {number} [height]
+ */
+async function picture(page, path, width, height) {
+  const whole = height ?? (await page.evaluate(() => document.documentElement.scrollHeight));
+  await page.setViewportSize({ width, height: whole });
+  await page.mouse.move(0, 0);
+  await page.evaluate(() => /** @type {HTMLElement | null} */ (document.activeElement)?.blur());
+  await page.waitForTimeout(400);
+  await page.screenshot({ path });
+}
+
+await mkdir(`${results}screenshots`, { recursive: true });
+for (const [name, { act, ...opening }] of Object.entries(STATES)) {
+  for (const colorScheme of SCHEMES) {
+    for (const width of WIDTHS) {
+      const context = { colorScheme, viewport: { width, height: 900 } };
+      await withPage({ name, ...opening, context }, async (page) => {
+        await act(page);
+        const path = `${results}screenshots/${name}-${width}-${colorScheme}.png`;
+        await picture(page, path, width);
+        console.log(path.slice(root.length));
+      });
+    }
+  }
+}
+
+if (process.argv.includes('--readme')) {
+  await mkdir(`${root}docs/images`, { recursive: true });
+  for (const colorScheme of SCHEMES) {
+    const context = { colorScheme, viewport: { width: 1440, height: 900 } };
+    await withPage({ name: 'readme', query: README_RUN, context }, async (page) => {
+      await runToEnd(page);
+      const below = await page.locator('#checks').evaluate((checks) => {
+        return Math.ceil(checks.getBoundingClientRect().bottom + window.scrollY) + 8;
+      });
+      const path = `${root}docs/images/run-${colorScheme}.png`;
+      await picture(page, path, 1440, below);
+      console.log(path.slice(root.length));
+    });
+  }
+}

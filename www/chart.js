@@ -1,0 +1,180 @@
+/** A chart of a run: a named figure with lines over time, and the same numbers as a table. */
+import uPlot from 'uplot';
+import { dataTable } from './data_table.js';
+import { element, freshId, write } from './dom.js';
+import { tick, timeUnit } from './format.js';
+import { lineSign } from './line_sign.js';
+import { colour, onColourChange } from './palette.js';
+
+const FONT = '11px system-ui, sans-serif';
+const AXIS_WIDTH = 46;
+/** More lines than this are named where there is more room: each worker has a row in a table. */
+const LEGEND_MAX = 4;
+
+/**
+ * @typedef {object} Line
+ * @property {string} label of the line, with its unit
+ * @property {string} token its colour
+ * @property {string} [fill] the colour below it
+ * @property {number[]} [dash]
+ */
+
+export class Chart {
+  /** @type {uPlot | null} */
+  #plot = null;
+  /** @type {Line[]} */
+  #lines = [];
+  /** @type {number[][]} */
+  #data = [];
+  #table;
+  #readout = element('span', { class: 'readout' });
+  #legend = element('span', { class: 'legend' });
+  #empty;
+  #stage;
+  /**
+   * As the observer tells it: to ask for it would have the page laid out in the middle of drawing.
+   */
+  #size = { width: 300, height: 180 };
+
+  /**
+   * @param {object} options
+   * @param {string} options.title
+   * @param {string} options.empty what will be drawn here, until there is something to draw
+   * @param {string} [options.kind]
+   */
+  constructor({ title, empty, kind = '' }) {
+    const caption = element('figcaption', { id: freshId('chart') }, title);
+    this.#empty = element('p', { class: 'chart-empty' }, empty);
+    this.#stage = element('div', { class: 'plot', 'aria-hidden': 'true' });
+    this.#table = dataTable(title);
+    this.element = element(
+      'figure',
+      { class: `card chart ${kind}`, 'aria-labelledby': caption.id },
+      element('div', { class: 'caption' }, caption, this.#legend, this.#readout),
+      element('div', { class: 'stage' }, this.#stage, this.#empty),
+      this.#table.element,
+    );
+    new ResizeObserver(([{ contentRect }]) => {
+      this.#size = { width: contentRect.width, height: contentRect.height };
+      this.#plot?.setSize(this.#size);
+    }).observe(this.#stage);
+    onColourChange(() => this.#plot?.redraw());
+  }
+
+  /** @param {Line[]} lines */
+  setLines(lines) {
+    this.#lines = lines;
+    const named = lines.length > LEGEND_MAX ? [] : lines;
+    this.#legend.replaceChildren(
+      ...named.map((line) => element('span', {}, lineSign(line), short(line.label))),
+    );
+    this.#plot?.destroy();
+    this.#plot = null;
+  }
+
+  /**
+   * @param {number[]} times_ns
+   * @param {number[][]} columns one for each line
+   * @param {boolean} final whether this is how it stays
+   */
+  show(times_ns, columns, final) {
+    const isEmpty = !(times_ns[times_ns.length - 1] > 0);
+    this.#empty.hidden = !isEmpty;
+    this.#stage.classList.toggle('waiting', isEmpty);
+    this.#data = isEmpty ? [[], ...columns.map(() => [])] : [times_ns, ...columns];
+    const data = /** @type {uPlot.AlignedData} */ (this.#data);
+    if (this.#plot) this.#plot.setData(data);
+    else this.#plot = new uPlot(this.#options(), data, this.#stage);
+    this.#table.show(
+      this.#lines.map(({ label }) => label),
+      this.#data,
+      final,
+    );
+  }
+
+  /** @returns {uPlot.Options} */
+  #options() {
+    const axis = {
+      font: FONT,
+      stroke: () => colour('--text-soft'),
+      ticks: { show: false },
+    };
+    const grid = { stroke: () => colour('--grid'), width: 1 };
+    return {
+      ...this.#size,
+      legend: { show: false },
+      padding: [10, 14, 0, 0],
+      cursor: {
+        y: false,
+        drag: { x: false, y: false },
+        points: { size: 6 },
+        sync: { key: 'run' },
+      },
+      hooks: { setCursor: [(plot) => this.#showCursor(plot)] },
+      scales: {
+        x: { time: false },
+        y: { range: (_, __, most) => [0, most > 0 ? most * 1.08 : 1] },
+      },
+      axes: [
+        {
+          ...axis,
+          grid: { show: false },
+          space: 80,
+          size: 26,
+          gap: 6,
+          values: (plot, splits) => {
+            const unit = timeUnit(plot.scales.x.max ?? 0);
+            return splits.map((at) => `${tick(at / unit.nanoseconds)} ${unit.symbol}`);
+          },
+        },
+        {
+          ...axis,
+          grid,
+          space: 34,
+          size: AXIS_WIDTH,
+          gap: 8,
+          values: (_, splits) => splits.map(tick),
+        },
+      ],
+      series: [{}, ...this.#lines.map(series)],
+    };
+  }
+
+  /** @param {uPlot} plot */
+  #showCursor(plot) {
+    const index = plot.cursor.idx;
+    if (index === null || index === undefined) {
+      write(this.#readout, '');
+      return;
+    }
+    const at = this.#data[0][index];
+    const unit = timeUnit(this.#data[0].at(-1) ?? 0);
+    const values = this.#lines.slice(0, LEGEND_MAX).map(({ label }, line) => {
+      return `${short(label)} ${tick(this.#data[line + 1][index])}`;
+    });
+    write(this.#readout, `${tick(at / unit.nanoseconds)} ${unit.symbol}: ${values.join(', ')}`);
+  }
+}
+
+/**
+ * A label without the unit that the title names: "accepted" of "Accepted per second".
+ * @param {string} label
+ */
+function short(label) {
+  return label.replace(/ (per second|so far)$/, '').toLowerCase();
+}
+
+/**
+ * @param {Line} line
+ * @returns {uPlot.Series}
+ */
+function series({ label, token, fill, dash }) {
+  return {
+    label,
+    stroke: () => colour(token),
+    fill: fill ? () => colour(fill) : undefined,
+    width: 1.5,
+    dash,
+    points: { show: false },
+  };
+}

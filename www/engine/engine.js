@@ -1,0 +1,195 @@
+/**
+ * The life of a run: prepare, work, finish. The engine owns the pool, reads the counters while
+ * workers are busy, and is the only one that cancels. It knows nothing of the page.
+ */
+/** @import { Description, Prepared, Reading, Report, Request } from '../types.d.ts' */
+import { Trouble } from '../trouble.js';
+import { Counters } from './counters.js';
+import { compile } from './module.js';
+import { Pool, Refusal } from './pool.js';
+
+const READ_INTERVAL_MS = 100;
+/** A run may be over in a blink, so its beginning is looked at more often. */
+const FIRST_READ_INTERVAL_MS = 20;
+const BEGINNING_MS = 500;
+
+/** Workers look at the cancel word and the clock often; past this they are taken to be stuck. */
+const STOP_LIMIT_MS = 10_000;
+
+/**
+ * @typedef {object} Watcher
+ * @property {(reading: Reading, at_ms: number) => void} reading
+ * @property {() => void} stopped called when the last worker has returned
+ */
+
+export class Engine {
+  /** @type {WebAssembly.Module | null} */
+  #module = null;
+  /** @type {Pool | null} */
+  #pool = null;
+  /** @type {Description | null} */
+  #description = null;
+  /** @type {Counters | null} */
+  #counters = null;
+  /** When Cancel was pressed for the run under way. */
+  #cancelled_at_ms = 0;
+
+  /** @param {number} size */
+  constructor(size) {
+    this.size = size;
+  }
+
+  /**
+   * Starts the pool if none is running, and asks the core what it offers.
+   * @returns {Promise<Description>}
+   */
+  async start() {
+    this.#module ??= await compile();
+    if (!this.#pool) {
+      const pool = await Pool.start(this.#module, this.size);
+      this.#description = await pool.ask(0, 'describe');
+      this.#pool = pool;
+    }
+    return /** @type {Description} */ (this.#description);
+  }
+
+  /** @returns {Promise<number>} */
+  async randomSeed() {
+    await this.start();
+    return /** @type {Pool} */ (this.#pool).ask(0, 'random_seed');
+  }
+
+  /** Remembered when the run has no counters yet, and passed on as soon as it has. */
+  cancel() {
+    this.#cancelled_at_ms ||= performance.now();
+    this.#counters?.cancel();
+  }
+
+  /**
+   * @param {Request} request
+   * @param {Watcher} watcher
+   * @returns {Promise<Report>}
+   */
+  async run(request, watcher) {
+    this.#cancelled_at_ms = 0;
+    const description = await this.start();
+    const pool = /** @type {Pool} */ (this.#pool);
+    try {
+      return await this.#conduct(pool, description, request, watcher);
+    } catch (error) {
+      // After a refusal the core is whole; after anything else its memory is not to be trusted.
+      if (error instanceof Refusal) throw refusedRun(error.message);
+      this.#counters?.cancel();
+      this.#discardPool(/** @type {Error} */ (error));
+      throw error;
+    } finally {
+      this.#counters = null;
+    }
+  }
+
+  /**
+   * @param {Pool} pool
+   * @param {Description} description
+   * @param {Request} request
+   * @param {Watcher} watcher
+   */
+  async #conduct(pool, description, request, watcher) {
+    /** @type {Prepared} */
+    const { run, counters: block } = await pool.ask(0, 'prepare', request);
+    const counters = new Counters(pool.memory, block, description.counters);
+    this.#counters = counters;
+    if (this.#cancelled_at_ms) counters.cancel();
+
+    const reading = this.#readRegularly(counters, watcher);
+    try {
+      await this.#work(pool, run, request.parameters.workers);
+      watcher.stopped();
+      return await pool.ask(0, 'finish', run);
+    } finally {
+      reading.end();
+    }
+  }
+
+  /**
+   * Has every worker do its share. When one refuses, the others stop and the run is discarded.
+   * @param {Pool} pool
+   * @param {number} run
+   * @param {number} workers
+   */
+  async #work(pool, run, workers) {
+    const indexes = Array.from({ length: workers }, (_, index) => index);
+    const shares = indexes.map((index) => pool.ask(index, 'work', run, index));
+    try {
+      await Promise.all(shares);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      this.cancel();
+      const ends = await Promise.allSettled(shares);
+      await pool.ask(0, 'discard', run);
+      // The first worker opens the accounts: what it has to say explains what the others say.
+      throw ends.find((end) => end.status === 'rejected')?.reason ?? error;
+    }
+  }
+
+  /**
+   * @param {Counters} counters
+   * @param {Watcher} watcher
+   */
+  #readRegularly(counters, watcher) {
+    const begun_ms = performance.now();
+    let running_since_ms = 0;
+    let timer = 0;
+    const read = () => {
+      const now_ms = performance.now();
+      const reading = counters.read();
+      if (!reading) return;
+      if (reading.phase !== 'preparing') running_since_ms ||= now_ms;
+      if (reading.phase === 'running' || reading.phase === 'preparing') {
+        this.#endIfStuck(now_ms, running_since_ms, reading);
+      }
+      watcher.reading(reading, now_ms);
+      const beginning = now_ms - begun_ms < BEGINNING_MS;
+      timer = window.setTimeout(read, beginning ? FIRST_READ_INTERVAL_MS : READ_INTERVAL_MS);
+    };
+    read();
+    return { end: () => clearTimeout(timer) };
+  }
+
+  /**
+   * @param {number} now_ms
+   * @param {number} running_since_ms
+   * @param {Reading} reading
+   */
+  #endIfStuck(now_ms, running_since_ms, reading) {
+    const cancelled = this.#cancelled_at_ms > 0;
+    const allowed_ms = running_since_ms + reading.duration_ns / 1e6;
+    const since_ms = cancelled ? this.#cancelled_at_ms : running_since_ms && allowed_ms;
+    if (since_ms && now_ms - since_ms > STOP_LIMIT_MS) {
+      this.#discardPool(stuckWorkers(cancelled ? 'the cancel' : 'the end of the run'));
+    }
+  }
+
+  /** @param {Error} reason */
+  #discardPool(reason) {
+    this.#pool?.end(reason);
+    this.#pool = null;
+  }
+}
+
+/** @param {string} why */
+function refusedRun(why) {
+  return new Trouble({
+    what: 'The ledger refused this run.',
+    why,
+    next: 'Change what it names, then run again.',
+  });
+}
+
+/** @param {string} event */
+function stuckWorkers(event) {
+  return new Trouble({
+    what: 'The workers did not stop.',
+    why: `${STOP_LIMIT_MS / 1000} seconds after ${event} some were still busy, so all were ended.`,
+    next: 'Run again: a fresh pool is started.',
+  });
+}

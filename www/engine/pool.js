@@ -1,0 +1,153 @@
+/**
+ * A pool of workers over one shared memory. It has a fixed size, is started once and is used for
+ * run after run: a worker that is ended leaves its stack behind in the memory.
+ */
+import { Trouble, sentence } from '../trouble.js';
+
+/** A worker that takes longer than this to become ready is taken for one that never will. */
+export const READY_LIMIT_MS = 9_000;
+
+/** A call that the core answered with an error, after which it can go on. */
+export class Refusal extends Error {}
+
+/** @typedef {{ resolve: (value: any) => void, reject: (error: Error) => void }} Asked */
+
+/** One worker, and the call it is busy with. */
+class Seat {
+  #worker;
+  /** @type {Asked | null} */
+  #asked = null;
+  /** @type {Error | null} */
+  #ended = null;
+
+  /** @param {number} index */
+  constructor(index) {
+    this.index = index;
+    this.#worker = new Worker(new URL('./worker.js', import.meta.url), {
+      type: 'module',
+      name: `ledger worker ${index}`,
+    });
+    this.#worker.onmessage = ({ data }) => this.#answer(data);
+    this.#worker.onerror = (event) => {
+      event.preventDefault();
+      this.end(brokenWorker(index, event.message));
+    };
+    this.#worker.onmessageerror = () => this.end(brokenWorker(index, 'its message was unreadable'));
+  }
+
+  /**
+   * @param {string} call
+   * @param {unknown[]} parameters
+   * @returns {Promise<any>}
+   */
+  ask(call, parameters) {
+    if (this.#ended) return Promise.reject(this.#ended);
+    if (this.#asked) throw new Error(`Worker ${this.index} is busy and was asked to ${call}.`);
+    return new Promise((resolve, reject) => {
+      this.#asked = { resolve, reject };
+      this.#worker.postMessage({ call, parameters });
+    });
+  }
+
+  /** @param {{ value?: unknown, message?: string, trapped?: boolean }} answer */
+  #answer(answer) {
+    const asked = this.#asked;
+    this.#asked = null;
+    if (answer.message === undefined) asked?.resolve(answer.value);
+    else if (answer.trapped) asked?.reject(brokenWorker(this.index, answer.message));
+    else asked?.reject(new Refusal(sentence(answer.message)));
+  }
+
+  /** @param {Error} reason */
+  end(reason) {
+    this.#ended ??= reason;
+    this.#worker.terminate();
+    this.#asked?.reject(this.#ended);
+    this.#asked = null;
+  }
+}
+
+export class Pool {
+  #seats;
+  /** @type {WebAssembly.Memory} */
+  memory;
+
+  /**
+   * @param {Seat[]} seats
+   * @param {WebAssembly.Memory} memory
+   */
+  constructor(seats, memory) {
+    this.#seats = seats;
+    this.memory = memory;
+  }
+
+  /**
+   * @param {WebAssembly.Module} module
+   * @param {number} size
+   */
+  static async start(module, size) {
+    const seats = Array.from({ length: size }, (_, index) => new Seat(index));
+    const waiting = new Set(seats);
+    const late = setTimeout(() => {
+      for (const seat of waiting) seat.end(lateWorker(seat.index));
+    }, READY_LIMIT_MS);
+    /** @param {Seat} seat @param {WebAssembly.Memory} [memory] */
+    const ready = async (seat, memory) => {
+      const shared = await seat.ask('start', [module, memory]);
+      waiting.delete(seat);
+      return shared;
+    };
+    try {
+      // An ended seat refuses its call, so a second worker that fails early is found here too.
+      const memory = await ready(seats[0]);
+      await Promise.all(seats.slice(1).map((seat) => ready(seat, memory)));
+      return new Pool(seats, memory);
+    } catch (error) {
+      for (const seat of seats) seat.end(new Error('The pool did not start.'));
+      throw error instanceof Refusal ? brokenWorker(0, error.message) : error;
+    } finally {
+      clearTimeout(late);
+    }
+  }
+
+  /**
+   * Has one worker call one function of the core.
+   * @param {number} worker
+   * @param {string} call
+   * @param {...unknown} parameters
+   */
+  ask(worker, call, ...parameters) {
+    return this.#seats[worker].ask(call, parameters);
+  }
+
+  /**
+   * Ends every worker at once. Nothing of the shared memory is used afterwards.
+   * @param {Error} reason
+   */
+  end(reason) {
+    for (const seat of this.#seats) seat.end(reason);
+  }
+}
+
+/**
+ * @param {number} index
+ * @param {string} [message]
+ */
+function brokenWorker(index, message) {
+  return new Trouble({
+    what: `Worker ${index + 1} stopped.`,
+    why: message
+      ? `It reported: ${sentence(message)}`
+      : 'Its script could not be loaded or failed before it could say why.',
+    next: 'Try again: a fresh pool is started. If it stops again, the browser’s console says more.',
+  });
+}
+
+/** @param {number} index */
+function lateWorker(index) {
+  return new Trouble({
+    what: `Worker ${index + 1} did not start.`,
+    why: `It was not ready after ${READY_LIMIT_MS / 1000} seconds.`,
+    next: 'Try again; if it stays so, close tabs that keep the processor busy and reload the page.',
+  });
+}

@@ -1,0 +1,119 @@
+/** The course of a run as points in time. They hold sums, not rates, so that some can go. */
+/** @import { Reading, Report, Sample } from '../types.d.ts' */
+
+/** Past this many points every second one is dropped: a run of hours stays light. */
+const SAMPLES_MAX = 2_048;
+
+/** The first second is looked at more closely; once it is over, its points are thinned out. */
+const CLOSE_LOOK_NS = 1e9;
+const STEP_NS = 8e7;
+
+/** A live rate is taken over this long: steady enough to be read, quick enough to show a change. */
+const RATE_WINDOW_NS = 5e8;
+
+export class Samples {
+  /** @type {Sample[]} */
+  points = [];
+
+  /** @param {number} workers */
+  constructor(workers) {
+    const none = Array.from({ length: workers }, () => 0);
+    this.points.push({ ...sums(0, []), entries: 0, workers: none });
+  }
+
+  get last() {
+    return this.points[this.points.length - 1];
+  }
+
+  /**
+   * @param {number} time_ns since the workers began
+   * @param {Reading} reading
+   */
+  add(time_ns, reading) {
+    if (time_ns <= this.last.time_ns) return;
+    if (this.points.length >= SAMPLES_MAX) {
+      this.points = this.points.filter((_, index) => index % 2 === 0);
+    }
+    if (time_ns > CLOSE_LOOK_NS && this.last.time_ns <= CLOSE_LOOK_NS) this.#thin();
+    const sample = sums(time_ns, reading.workers);
+    this.points.push({ ...sample, entries: reading.setup_entries + sample.attempts });
+  }
+
+  #thin() {
+    let kept_ns = -STEP_NS;
+    this.points = this.points.filter(({ time_ns }) => {
+      const keeps = time_ns - kept_ns >= STEP_NS;
+      if (keeps) kept_ns = time_ns;
+      return keeps;
+    });
+  }
+
+  /**
+   * Ends the line with the report's own figures. The page saw the workers begin only at its next
+   * look, but their end at once: that tells by how much its times are late. Points too close to the
+   * beginning or the end would make a rate out of next to nothing, so they go; of a very short run
+   * only those two remain.
+   * @param {Report} report
+   * @param {number} stopped_ns when the last worker returned, by the page's time
+   */
+  finish(report, stopped_ns) {
+    const end = report.elapsed_ns;
+    const late = stopped_ns - end;
+    const least = Math.min(STEP_NS / 2, end / 16);
+    const [first, ...others] = this.points;
+    const between = others
+      .map((point) => ({ ...point, time_ns: point.time_ns - late }))
+      .filter(({ time_ns }) => time_ns > least && time_ns < end - least);
+    const last = { ...sums(end, report.workers), entries: report.totals.trail_entries };
+    this.points = [first, ...between, last];
+  }
+
+  /** How much each sum grew per second lately. */
+  recent() {
+    const last = this.last;
+    const first = this.points.findLast(({ time_ns }) => time_ns <= last.time_ns - RATE_WINDOW_NS);
+    return growth(first ?? this.points[0], last);
+  }
+}
+
+/**
+ * @param {number} time_ns
+ * @param {Reading['workers']} workers
+ */
+function sums(time_ns, workers) {
+  const sample = { time_ns, attempts: 0, accepted: 0, refused: 0, interrupted: 0 };
+  for (const worker of workers) {
+    sample.attempts += worker.attempts;
+    sample.accepted += worker.accepted;
+    sample.refused += worker.refused;
+    sample.interrupted += worker.interrupted;
+  }
+  return { ...sample, workers: workers.map(({ attempts }) => attempts) };
+}
+
+/**
+ * The growth per second from one point to another.
+ * @param {Sample} from
+ * @param {Sample} to
+ */
+export function growth(from, to) {
+  const seconds = (to.time_ns - from.time_ns) / 1e9;
+  /** @param {number} before @param {number} after */
+  const per_second = (before, after) => (seconds > 0 ? Math.max(0, after - before) / seconds : 0);
+  return {
+    attempts: per_second(from.attempts, to.attempts),
+    accepted: per_second(from.accepted, to.accepted),
+    refused: per_second(from.refused, to.refused),
+    interrupted: per_second(from.interrupted, to.interrupted),
+    workers: to.workers.map((after, index) => per_second(from.workers[index] ?? 0, after)),
+  };
+}
+
+/**
+ * The rates between neighbouring points, with the first one drawn from the very beginning.
+ * @param {Sample[]} points
+ */
+export function rates(points) {
+  const steps = points.slice(1).map((point, index) => growth(points[index], point));
+  return steps.length > 0 ? [steps[0], ...steps] : [growth(points[0], points[0])];
+}

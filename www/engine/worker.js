@@ -1,0 +1,41 @@
+/**
+ * One worker of the pool: the only kind of thread that executes WebAssembly. It answers one call at
+ * a time. While it works on a run it is deaf, and the window reaches it through the counters only.
+ */
+import init, * as ledger from '../generated/ledgerlab.js';
+
+/** Enough for the deepest call of a run, and little beside what a run keeps. */
+const STACK_BYTES = 1_048_576;
+
+/** @type {Record<string, (...parameters: any[]) => unknown>} */
+const calls = {
+  /**
+   * The first worker is given no memory: it makes and answers the one that all others share.
+   * @param {WebAssembly.Module} module
+   * @param {WebAssembly.Memory} [memory]
+   */
+  async start(module, memory) {
+    const exports = await init({
+      module_or_path: module,
+      memory,
+      thread_stack_size: STACK_BYTES,
+    });
+    return exports.memory;
+  },
+  describe: ledger.describe,
+  prepare: ledger.prepare,
+  work: ledger.work,
+  finish: ledger.finish,
+  discard: ledger.discard,
+  random_seed: ledger.random_seed,
+};
+
+self.onmessage = async ({ data }) => {
+  try {
+    self.postMessage({ value: await calls[data.call](...data.parameters) });
+  } catch (error) {
+    // A trap leaves latches held and memory half written; the pool must not go on after one.
+    const trapped = error instanceof WebAssembly.RuntimeError;
+    self.postMessage({ message: error instanceof Error ? error.message : String(error), trapped });
+  }
+};

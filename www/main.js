@@ -1,0 +1,64 @@
+/** Builds the page out of its panels, and draws them once a frame when something has changed. */
+import { Laboratory } from './laboratory.js';
+import { actions } from './panels/actions.js';
+import { balances } from './panels/balances.js';
+import { charts } from './panels/charts.js';
+import { checks } from './panels/checks.js';
+import { numbers } from './panels/numbers.js';
+import { outcomes } from './panels/outcomes.js';
+import { parameters } from './panels/parameters.js';
+import { scenarios } from './panels/scenarios.js';
+import { stateLine } from './panels/state_line.js';
+import { trouble } from './panels/trouble.js';
+import { workers } from './panels/workers.js';
+
+/**
+ * A frame that has drawn for this long leaves the other panels to the next one: while workers have
+ * all the processors even a short task takes long, and the page must stay open to a press on
+ * Cancel.
+ */
+const FRAME_LIMIT_MS = 2;
+
+const laboratory = new Laboratory();
+
+/**
+ * A panel builds its part of the page once, and answers with the function that shows a state in it.
+ */
+const panels = [
+  // The state line looks where the focus is, so it comes before the fields that a run switches off.
+  stateLine(laboratory),
+  actions(laboratory),
+  scenarios(laboratory),
+  parameters(laboratory),
+  trouble(laboratory),
+  numbers(laboratory),
+  ...charts(laboratory),
+  checks(),
+  workers(laboratory),
+  outcomes(),
+  balances(),
+];
+
+let awaited = false;
+let changed = false;
+let left = panels.slice(0, 0);
+
+function draw() {
+  const until_ms = performance.now() + FRAME_LIMIT_MS;
+  if (left.length === 0) {
+    changed = false;
+    left = [...panels];
+  }
+  do left.shift()?.(laboratory.store.state);
+  while (left.length > 0 && performance.now() < until_ms);
+  awaited = left.length > 0 || changed;
+  if (awaited) requestAnimationFrame(draw);
+}
+
+laboratory.store.subscribe(() => {
+  changed = true;
+  if (!awaited) requestAnimationFrame(draw);
+  awaited = true;
+});
+
+await laboratory.start();

@@ -1,0 +1,51 @@
+/** What one can take along from the page: a link to the run, and its report. */
+/** @import { Laboratory } from '../laboratory.js' */
+/** @import { Report, State } from '../types.d.ts' */
+import { element, place, write } from '../dom.js';
+
+const COPIED_MS = 2_000;
+
+/** @param {Laboratory} laboratory */
+export function actions(laboratory) {
+  const copy = element('button', { type: 'button', class: 'button' }, 'Copy link');
+  const download = element('button', { type: 'button', class: 'button' }, 'Download report');
+  const said = element('p', { class: 'unseen', role: 'status' });
+  place('actions').append(copy, download, said);
+
+  copy.addEventListener('click', async () => {
+    const copied = await navigator.clipboard.writeText(location.href).then(
+      () => true,
+      () => false,
+    );
+    write(copy, copied ? 'Copied' : 'Not allowed');
+    write(said, copied ? 'The link is copied.' : 'Copying is not allowed; the address bar has it.');
+    setTimeout(() => {
+      write(copy, 'Copy link');
+      write(said, '');
+    }, COPIED_MS);
+  });
+  download.addEventListener('click', () => {
+    const { report } = laboratory.store.state;
+    if (report) save(report);
+  });
+
+  /** @param {State} state */
+  return ({ report }) => {
+    download.disabled = !report;
+    download.title = report ? '' : 'There is a report once a run has ended.';
+  };
+}
+
+/** @param {Report} report */
+function save(report) {
+  const { scenario, parameters } = report;
+  const blob = new Blob([`${JSON.stringify(report, null, 2)}\n`], { type: 'application/json' });
+  const address = URL.createObjectURL(blob);
+  const link = element('a', {
+    href: address,
+    download: `ledgerlab-${scenario}-${parameters.seed}.json`,
+  });
+  link.click();
+  // The browser has taken the blob over once the click has been dealt with.
+  setTimeout(() => URL.revokeObjectURL(address), 60_000);
+}

@@ -1,0 +1,84 @@
+/**
+ * The course of the run: transfers over the full width, then workers and the trail side by side.
+ */
+/** @import { Laboratory } from '../laboratory.js' */
+/** @import { Sample, State } from '../types.d.ts' */
+import { Chart } from '../chart.js';
+import { element, place } from '../dom.js';
+import { rates } from '../engine/samples.js';
+import { workerLine } from './worker_lines.js';
+
+const RATES = [
+  { label: 'Accepted per second', token: '--accent', fill: '--accent-soft' },
+  { label: 'Refused per second', token: '--bad', dash: [6, 4] },
+  { label: 'Interrupted per second', token: '--event', dash: [2, 3] },
+];
+const KINDS = /** @type {const} */ (['accepted', 'refused', 'interrupted']);
+
+/** Drawing is what costs the window most while the workers need the processors. */
+const DRAW_INTERVAL_MS = 190;
+
+/**
+ * Three panels, so that a frame can draw one and leave the others to the next.
+ * @param {Laboratory} laboratory
+ */
+export function charts(laboratory) {
+  const transfers = new Chart({
+    title: 'Transfers per second',
+    empty: 'How many transfers the book accepts and refuses each second is drawn here.',
+    kind: 'wide',
+  });
+  const workers = new Chart({
+    title: 'Attempts per second, by worker',
+    empty: 'One line for each worker: level lines mean that they share the load.',
+  });
+  const trail = new Chart({
+    title: 'Entries in the trail',
+    empty: 'The trail grows by one entry with every attempt.',
+  });
+  const pair = element('div', { class: 'pair' }, workers.element, trail.element);
+  place('charts').append(transfers.element, pair);
+  transfers.setLines(RATES);
+  trail.setLines([{ label: 'Entries so far', token: '--accent', fill: '--accent-soft' }]);
+
+  let lines = 0;
+  return [
+    panel(laboratory, transfers, (points) => {
+      const course = rates(points);
+      return KINDS.map((kind) => course.map((step) => step[kind]));
+    }),
+    panel(laboratory, workers, (points) => {
+      const names = points[0].workers;
+      if (names.length !== lines) workers.setLines(names.map((_, index) => workerLine(index)));
+      lines = names.length;
+      const course = rates(points);
+      return names.map((_, index) => course.map((step) => step.workers[index]));
+    }),
+    panel(laboratory, trail, (points) => [points.map(({ entries }) => entries)]),
+  ];
+}
+
+/**
+ * @param {Laboratory} laboratory
+ * @param {Chart} chart
+ * @param {(points: Sample[]) => number[][]} columnsOf
+ */
+function panel(laboratory, chart, columnsOf) {
+  let revision = -1;
+  let drawn_ms = 0;
+  /** @param {State} state */
+  return (state) => {
+    const now_ms = performance.now();
+    const hurried = state.stage === 'running' && now_ms - drawn_ms < DRAW_INTERVAL_MS;
+    if (state.revision === revision || hurried) return;
+    revision = state.revision;
+    drawn_ms = now_ms;
+    const { points } = laboratory.samples;
+    const columns = columnsOf(points);
+    chart.show(
+      points.map(({ time_ns }) => time_ns),
+      columns,
+      state.report !== null,
+    );
+  };
+}

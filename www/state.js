@@ -1,0 +1,59 @@
+/** @import { State } from './types.d.ts' */
+
+/** The page's state in one place. Who changes it hands over changes; who shows it subscribes. */
+export class Store {
+  /** @type {State} */
+  #state;
+  /** @type {Set<(state: State) => void>} */
+  #listeners = new Set();
+
+  /** @param {State} initial */
+  constructor(initial) {
+    this.#state = initial;
+  }
+
+  get state() {
+    return this.#state;
+  }
+
+  /** @param {Partial<State>} changes */
+  set(changes) {
+    this.#state = { ...this.#state, ...changes };
+    for (const listener of this.#listeners) listener(this.#state);
+  }
+
+  /** @param {(state: State) => void} listener */
+  subscribe(listener) {
+    this.#listeners.add(listener);
+  }
+}
+
+/**
+ * @param {number} pool_size
+ * @returns {State}
+ */
+export function initialState(pool_size) {
+  return {
+    stage: 'loading',
+    trouble: null,
+    remarks: [],
+    pool_size,
+    description: null,
+    scenario: '',
+    preset: '',
+    fields: {},
+    shown: null,
+    reading: null,
+    revision: 0,
+    report: null,
+    stopped_after_ms: null,
+  };
+}
+
+/**
+ * Whether a run is under way, from the press on Run to its report.
+ * @param {State} state
+ */
+export function isBusy(state) {
+  return ['preparing', 'running', 'cancelling', 'checking'].includes(state.stage);
+}

@@ -1,0 +1,184 @@
+/** What the core and the page say to each other, and what the page keeps of it. */
+
+/** A whole number, or a decimal string where it is above 2^53 - 1. */
+export type Amount = number | string;
+
+export interface Parameter {
+  name: string;
+  label: string;
+  unit: string;
+  minimum: number;
+  maximum: number;
+  default: number;
+  sentence: string;
+}
+
+export type Values = Record<string, number>;
+
+export interface Preset {
+  name: string;
+  title: string;
+  sentence: string;
+  values: Values;
+}
+
+export interface Scenario {
+  name: string;
+  title: string;
+  sentence: string;
+  parameters: Parameter[];
+  presets: Preset[];
+}
+
+/** Where in the block of counters each number stands. */
+export interface CounterLayout {
+  header_words: number;
+  worker_words: number;
+  header: string[];
+  worker: string[];
+  phases: string[];
+}
+
+export interface Description {
+  version: string;
+  scenarios: Scenario[];
+  counters: CounterLayout;
+}
+
+export interface Request {
+  scenario: string;
+  parameters: Values;
+  environment: {
+    host: string;
+    user_agent: string;
+    workers_available: number;
+    started_at_ms: number;
+  };
+}
+
+/** What `prepare` answers: the run's number, and where its counters are. */
+export interface Prepared {
+  run: number;
+  counters: { pointer: number; words: number };
+}
+
+export interface Check {
+  name: string;
+  title: string;
+  sentence: string;
+  expected: Amount;
+  found: Amount;
+  looked_at: number;
+  unit: string;
+  passed: boolean;
+}
+
+export interface AccountRow {
+  id: Amount;
+  name: string;
+  issuer: boolean;
+  debits_pending: Amount;
+  debits_posted: Amount;
+  credits_pending: Amount;
+  credits_posted: Amount;
+}
+
+export interface WorkerTotals {
+  worker: number;
+  attempts: number;
+  accepted: number;
+  refused: number;
+  interrupted: number;
+  waits: number;
+}
+
+export interface Report {
+  report: number;
+  scenario: string;
+  title: string;
+  parameters: Values;
+  environment: Record<string, string | number>;
+  started_at_ms: number;
+  elapsed_ns: number;
+  ended_by: 'operations' | 'duration' | 'cancelled' | 'trail_full';
+  ended_because: string;
+  totals: {
+    attempts: number;
+    accepted: number;
+    refused: number;
+    interrupted: number;
+    setup_entries: number;
+    trail_entries: number;
+    trail_bytes: number;
+    per_second: number;
+    by_status: Record<string, number>;
+  };
+  workers: WorkerTotals[];
+  series: { interval_ns: number; accepted: number[]; refused: number[]; interrupted: number[] };
+  checks: Check[];
+  passed: boolean;
+  accounts: { count: number; complete: boolean; rows: AccountRow[] };
+}
+
+/** The counters as they stood at one moment. */
+export interface Reading {
+  phase: string;
+  operations: number;
+  duration_ns: number;
+  setup_entries: number;
+  replayed: number;
+  replay_total: number;
+  entry_bytes: number;
+  workers: WorkerTotals[];
+}
+
+/** One point of the charts: sums so far, at a time since the workers began. */
+export interface Sample {
+  time_ns: number;
+  attempts: number;
+  accepted: number;
+  refused: number;
+  interrupted: number;
+  entries: number;
+  workers: number[];
+}
+
+/** Why something cannot go on, in the three sentences a person needs. */
+export interface Explanation {
+  what: string;
+  why: string;
+  next: string;
+}
+
+export type Stage =
+  | 'loading'
+  | 'unsupported'
+  | 'idle'
+  | 'preparing'
+  | 'running'
+  | 'cancelling'
+  | 'checking'
+  | 'finished'
+  | 'cancelled'
+  | 'failed';
+
+export interface State {
+  stage: Stage;
+  trouble: Explanation | null;
+  /** What the address asked for and did not get, a sentence each. */
+  remarks: string[];
+  pool_size: number;
+  description: Description | null;
+  scenario: string;
+  preset: string;
+  /** The text in each field as it was typed, by parameter name. */
+  fields: Record<string, string>;
+  /** The values of the run that is shown; the fields may have moved on. */
+  shown: { scenario: Scenario; parameters: Values } | null;
+  reading: Reading | null;
+  /** Grows with every sample taken, so that panels know when to draw. */
+  revision: number;
+  report: Report | null;
+  /** From the press on Cancel to the last worker's return. */
+  stopped_after_ms: number | null;
+}

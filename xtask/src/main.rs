@@ -1,0 +1,144 @@
+//! The workshop of ledgerlab: one command builds and serves the page, one proves it.
+//!
+//! Nothing but the standard library is used, so that `cargo xtask` answers within seconds on a
+//! machine that has never built anything.
+
+mod apt;
+mod browser;
+mod check;
+mod counts;
+mod http;
+mod page;
+mod process;
+mod project;
+mod step;
+mod suites;
+mod toolchain;
+mod tools;
+mod web;
+mod workshop;
+
+use std::process::ExitCode;
+
+use suites::Suite;
+use workshop::Workshop;
+
+const HELP: &str = "\
+The workshop of ledgerlab. Each command gets what it needs, and says what it does and how long it takes.
+
+Usage: cargo xtask <command>
+
+  dashboard [--port N]         Build the ledger and its page, serve the page on this machine only
+                               and print its address. Ctrl-C ends it. The port is 4173, or the
+                               next free one. With --exit-when-ready it ends once the page answers.
+  build                        Build the ledger and its page into dist/, without serving them.
+  test [native|web|page|all]   Run the tests (all, if none is named) and count them:
+                                 native  the ledger on this machine, and its models under loom
+                                 web     the ledger in a browser, on workers that share memory
+                                 page    the page in a browser, pressed like a visitor would
+  check                        Formatting, clippy, warnings of the threaded module, the page's types.
+  help                         This text.
+
+What has to be here already: Rust by rustup, Node.js 20.19 or newer with npm, and a C compiler.
+What is got when it is missing: a Rust toolchain that can build threaded WebAssembly (a nightly from
+rustup, or Debian's packages), the wasm-bindgen and wasm-pack commands (built once per user, kept in
+the cache folder), the page's packages (from npm) and, for the tests in a browser, chromium and
+chromedriver (from Debian's packages). If one cannot be got, the command says which and how.
+";
+
+fn main() -> ExitCode {
+    process::listen_for_signals();
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match run(&words) {
+        Ok(code) => code,
+        Err(sentence) => {
+            eprintln!("\n{sentence}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Runs one command. An error is a text for the reader; it ends the command with exit code 1.
+fn run(words: &[&str]) -> Result<ExitCode, String> {
+    let Some((&command, options)) = words.split_first() else {
+        print!("{HELP}");
+        return Ok(ExitCode::SUCCESS);
+    };
+    match (command, options) {
+        ("help" | "--help" | "-h", _) | (_, ["--help" | "-h"]) => {
+            print!("{HELP}");
+            Ok(ExitCode::SUCCESS)
+        }
+        ("dashboard", options) => match page::Serving::from_options(options) {
+            Ok(serving) => dashboard(serving),
+            Err(sentence) => Ok(refuse(&sentence)),
+        },
+        ("build", []) => {
+            let mut workshop = Workshop::open()?;
+            page::build(&mut workshop)?;
+            workshop.steps.print_table();
+            println!("\nThe page is in dist/, to be served with the headers of vite.config.js.");
+            Ok(ExitCode::SUCCESS)
+        }
+        ("test", []) => suites::test(&Suite::ALL),
+        ("test", [name]) => match Suite::by_name(name) {
+            Some(suites) => suites::test(suites),
+            None => Ok(refuse(&format!(
+                "There is no suite `{name}`: it is one of native, web, page and all."
+            ))),
+        },
+        ("check", []) => check::check(),
+        ("build" | "test" | "check", options) => Ok(refuse(&format!(
+            "`cargo xtask {command}` does not know what to do with `{}`.",
+            options.join(" ")
+        ))),
+        (unknown, _) => Ok(refuse(&format!("There is no command `{unknown}`."))),
+    }
+}
+
+fn dashboard(serving: page::Serving) -> Result<ExitCode, String> {
+    let mut workshop = Workshop::open()?;
+    page::build(&mut workshop)?;
+    page::serve(&mut workshop, serving)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A command line that cannot be understood ends with exit code 2.
+fn refuse(sentence: &str) -> ExitCode {
+    eprintln!("{sentence} `cargo xtask help` lists what there is.");
+    ExitCode::from(2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `ExitCode` can only be compared by what it prints as.
+    fn same(left: ExitCode, right: ExitCode) -> bool {
+        format!("{left:?}") == format!("{right:?}")
+    }
+
+    #[test]
+    fn what_cannot_be_understood_ends_with_2() {
+        for words in [
+            &["dashbord"][..],
+            &["test", "everything"],
+            &["test", "web", "page"],
+            &["check", "--fast"],
+            &["dashboard", "--port", "many"],
+            &["dashboard", "--port"],
+        ] {
+            let code = run(words).expect("an answer");
+            assert!(same(code, ExitCode::from(2)), "{words:?} gave {code:?}");
+        }
+    }
+
+    #[test]
+    fn help_names_every_command() {
+        for command in ["dashboard", "build", "test", "check", "help"] {
+            assert!(HELP.contains(&format!("\n  {command}")), "{command} is not explained");
+        }
+        assert!(same(run(&["test", "--help"]).expect("help"), ExitCode::SUCCESS));
+    }
+}
