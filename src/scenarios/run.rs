@@ -124,7 +124,7 @@ pub struct Run {
     /// The set-up's writer, then one for each worker, until it is taken.
     writers: Vec<Mutex<Option<Writer>>>,
     shares: Vec<Mutex<Option<Share>>>,
-    counters: Counters,
+    counters: Arc<Counters>,
     gate: AtomicU64,
     started_ns: AtomicU64,
     issued: Mutex<u128>,
@@ -170,7 +170,7 @@ impl Run {
             id_seed: IdSeed(parameters.get("seed") as u32),
         })
         .map_err(|error| RequestError::Pair { sentence: error.to_string() })?;
-        let counters = Counters::new(workers);
+        let counters = Arc::new(Counters::new(workers));
         let known = [
             (Header::Workers, workers as u64),
             (Header::Operations, parameters.get("operations")),
@@ -196,7 +196,7 @@ impl Run {
     }
 
     /// Through which it is watched and cancelled.
-    pub fn counters(&self) -> &Counters {
+    pub fn counters(&self) -> &Arc<Counters> {
         &self.counters
     }
 

@@ -30,12 +30,23 @@ const calls = {
   random_seed: ledger.random_seed,
 };
 
+/** A trap says only that something unreachable was reached; the panic's sentence goes to the console just before. */
+let lastError = '';
+const toConsole = console.error.bind(console);
+console.error = (...words) => {
+  lastError = words.map(String).join(' ');
+  toConsole(...words);
+};
+
 self.onmessage = async ({ data }) => {
   try {
     self.postMessage({ value: await calls[data.call](...data.parameters) });
   } catch (error) {
     // A trap leaves latches held and memory half written; the pool must not go on after one.
     const trapped = error instanceof WebAssembly.RuntimeError;
-    self.postMessage({ message: error instanceof Error ? error.message : String(error), trapped });
+    const message = error instanceof Error ? error.message : String(error);
+    // The first line names the panic; what follows is a stack of the module's functions.
+    const [panic] = lastError.split('\n\nStack');
+    self.postMessage({ message: trapped && panic ? panic : message, trapped });
   }
 };

@@ -5,15 +5,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use wasm_bindgen::JsError;
 
-use crate::scenarios::Run;
+use crate::scenarios::{Counters, Run};
 
 #[derive(Debug)]
 struct Runs {
     next: u32,
     kept: BTreeMap<u32, Arc<Run>>,
+    /// Counters of the run that was let go last: the page may still read them when it has not heard of it yet.
+    last_counters: Option<Arc<Counters>>,
 }
 
-static RUNS: Mutex<Runs> = Mutex::new(Runs { next: 1, kept: BTreeMap::new() });
+static RUNS: Mutex<Runs> = Mutex::new(Runs { next: 1, kept: BTreeMap::new(), last_counters: None });
 
 fn runs() -> MutexGuard<'static, Runs> {
     RUNS.lock().unwrap_or_else(PoisonError::into_inner)
@@ -36,8 +38,12 @@ pub(super) fn find(number: u32) -> Result<Arc<Run>, JsError> {
     })
 }
 
-/// Lets go of a run; its memory is freed when no worker works on it any more.
+/// Lets go of a run; its memory is freed when no worker works on it any more, its counters when the next one is let go.
 pub(super) fn discard(number: u32) {
-    let run = runs().kept.remove(&number);
-    drop(run);
+    let mut runs = runs();
+    if let Some(run) = runs.kept.remove(&number) {
+        runs.last_counters = Some(Arc::clone(run.counters()));
+        drop(runs);
+        drop(run);
+    }
 }
