@@ -136,7 +136,6 @@ mod native {
                 let outcome = writer.create_transfer(&transfer, &interrupt);
                 std::hint::black_box(outcome.expect("there is room"));
             }
-            writer.publish();
         })
     }
 
@@ -151,7 +150,7 @@ mod native {
         let (book, mut writers) = Book::open(&config).expect("the configuration is in its bounds");
         let setup = &mut writers[threads];
         let world = 1 + u128::from(accounts);
-        let account = |id, flags| Account { id, ledger: 1, code: 1, flags };
+        let account = |id, flags| Account { id, ledger: 1, code: 1, flags, ..Account::default() };
         setup.create_account(&account(world, AccountFlags::empty())).expect("there is room");
         let interrupt = Interrupt::never();
         for id in 1..world {

@@ -10,7 +10,7 @@
 //!     for (number, writer) in writers.iter_mut().enumerate() {
 //!         threads.spawn(move || {
 //!             let id = 1 + number as u128;
-//!             let account = Account { id, ledger: 1, code: 1, flags: AccountFlags::empty() };
+//!             let account = Account { id, ledger: 1, code: 1, ..Account::default() };
 //!             writer.create_account(&account).expect("there is room");
 //!             let payment = Transfer {
 //!                 debit_account_id: id,
@@ -21,7 +21,6 @@
 //!                 ..Transfer::default()
 //!             };
 //!             writer.create_transfer(&payment, &Interrupt::never()).expect("there is room");
-//!             writer.publish();
 //!         });
 //!     }
 //! });
@@ -33,6 +32,7 @@
 //! `docs/ARCHITECTURE.md` says where everything is.
 
 pub mod book;
+pub mod coins;
 pub mod host;
 pub mod model;
 pub mod scenarios;
@@ -41,6 +41,7 @@ pub mod sync;
 #[cfg(not(loom))]
 mod sync;
 pub mod trail;
+pub mod wire;
 
 /// The README's example is a test.
 #[cfg(doctest)]

@@ -6,9 +6,9 @@ mod common;
 use std::collections::BTreeMap;
 
 use common::{account, book, limited, open, pay, transfer};
-use ledgerlab::book::{Book, BookConfig, BookError, Interrupt};
+use ledgerlab::book::{BATCH_MAX, Book, BookConfig, BookError, Interrupt};
 use ledgerlab::model::{Account, AccountFlags, CreateTransferStatus as T, Transfer};
-use ledgerlab::trail::{Divergence, Referee};
+use ledgerlab::trail::{Divergence, Entry, EntryKind, Referee, Trail};
 use proptest::prelude::*;
 
 /// What is attempted.
@@ -97,7 +97,6 @@ proptest! {
             };
             prop_assert_eq!(status, expected(&mut reference, attempt), "{:?}", attempt);
         }
-        writer.publish();
         let found: Reference = book
             .accounts()
             .map(|state| {
@@ -127,7 +126,7 @@ fn a_book_is_opened_within_its_bounds() {
     );
     let too_small = open(BookConfig { writers: 2, trail_bytes: 1_000, ..usual });
     let sentence = too_small.expect_err("two chunks are more").to_string();
-    assert_eq!(sentence, "a trail of 1000 bytes is too small: its writers need 917504 to begin");
+    assert_eq!(sentence, "a trail of 1000 bytes is too small: its writers need 1048576 to begin");
 }
 
 #[test]
@@ -140,19 +139,58 @@ fn a_full_book_takes_no_account_and_stays_as_it_was() {
     assert_eq!(writer.create_account(&account(3)), full);
     assert_eq!(book.account(3), None);
     pay(writer, 1, 2, 5);
-    writer.publish();
     assert_eq!(Referee::judge(book.trail(), book.accounts(), |_| {}), Ok(3));
 }
 
 #[test]
-fn an_id_that_is_not_from_the_book_is_an_error_and_no_attempt() {
+fn ids_that_the_book_will_give_are_not_to_be_brought_before() {
     let (book, mut writers) = book(1);
-    open(&mut writers[0], &[account(1), account(2)]);
+    let writer = &mut writers[0];
+    open(writer, &[account(1), account(2)]);
+    pay(writer, 1, 2, 5);
+    let given = book.trail().in_order().last().expect("it was written").entry.id;
+    // Brought again, it names the transfer that has it; the next of its kind is still the book's to give.
+    let retry = Transfer { id: given, ..transfer(1, 2, 5) };
+    let outcome = writer.create_transfer(&retry, &Interrupt::never()).expect("there is room");
+    assert_eq!((outcome.status, outcome.timestamp), (T::Exists, 3));
+    let next = given + (1 << 34);
+    let brought = Transfer { id: next + (1 << 34), ..transfer(1, 2, 5) };
+    let refused = writer.create_transfer(&brought, &Interrupt::never());
+    assert_eq!(refused, Err(BookError::IdReserved { id: brought.id }));
+    assert_eq!(book.trail().len(), 4);
+    assert_eq!(Referee::judge(book.trail(), book.accounts(), |_| {}), Ok(4));
+}
+
+#[test]
+fn an_id_is_used_once_whoever_made_it() {
+    let (book, mut writers) = book(2);
+    open(&mut writers[0], &[account(1), limited(2)]);
     let brought = Transfer { id: 77, ..transfer(1, 2, 5) };
-    let refused = writers[0].create_transfer(&brought, &Interrupt::never());
-    assert_eq!(refused, Err(BookError::IdNotFromBook { id: 77 }));
-    writers[0].publish();
-    assert_eq!(book.trail().len(), 2);
+    let first = writers[0].create_transfer(&brought, &Interrupt::never()).expect("there is room");
+    assert_eq!(first.status, T::Created);
+    let retry = writers[1].create_transfer(&brought, &Interrupt::never()).expect("there is room");
+    assert_eq!((retry.status, retry.timestamp), (T::Exists, first.timestamp));
+    let refused = Transfer { id: 78, ..transfer(2, 1, 6) };
+    let mut statuses = Vec::new();
+    for writer in &mut writers {
+        statuses
+            .push(writer.create_transfer(&refused, &Interrupt::never()).expect("there is room"));
+    }
+    assert_eq!([statuses[0].status, statuses[1].status], [T::ExceedsCredits, T::IdAlreadyFailed]);
+    assert_eq!(Referee::judge(book.trail(), book.accounts(), |_| {}), Ok(6));
+}
+
+#[test]
+fn a_batch_is_bounded() {
+    let (_, mut writers) = book(1);
+    let writer = &mut writers[0];
+    assert_eq!(writer.create_accounts(&[]), Ok(Vec::new()));
+    assert_eq!(writer.create_transfers(&[], &Interrupt::never()), Ok(Vec::new()));
+    let most = vec![Account::default(); BATCH_MAX];
+    assert_eq!(writer.create_accounts(&most).map(|outcomes| outcomes.len()), Ok(BATCH_MAX));
+    let too_many = vec![Account::default(); BATCH_MAX + 1];
+    let len = BATCH_MAX + 1;
+    assert_eq!(writer.create_accounts(&too_many), Err(BookError::BatchTooLarge { len }));
 }
 
 /// The referee is shown a book that is not the one its trail tells of, in every way that one can differ.
@@ -162,7 +200,6 @@ fn the_referee_names_the_first_difference() {
     let writer = &mut writers[0];
     open(writer, &[account(1), limited(2)]);
     pay(writer, 1, 2, 500);
-    writer.publish();
     let judge = |accounts: Vec<_>| {
         let verdict = Referee::judge(book.trail(), accounts.into_iter(), |_| {});
         verdict.expect_err("it differs").to_string()
@@ -187,36 +224,47 @@ fn the_referee_names_the_first_difference() {
     let invented = judge(invented);
     assert!(invented.ends_with("a serial run says there is none"), "{invented}");
 
-    let mut entries: Vec<_> = book.trail().in_order().map(|(_, entry)| *entry).collect();
-    let replay = |entries: &[ledgerlab::trail::Entry]| {
-        let verdict = Referee::default().replay(entries.iter().map(|entry| (0, entry)), |_| {});
-        *verdict.expect_err("it differs")
+    // The same entries, with one of them changed.
+    let entries: Vec<Entry> = book.trail().in_order().map(|recorded| *recorded.entry).collect();
+    let replay = |change: fn(&mut Vec<Entry>)| {
+        let mut entries = entries.clone();
+        change(&mut entries);
+        let (trail, mut pens) = Trail::new(1, 1 << 20);
+        for entry in entries {
+            pens[0].make_room(1).expect("there is room");
+            pens[0].write(entry);
+        }
+        pens[0].publish();
+        *Referee::default().replay(&trail, |_| {}).expect_err("it differs")
     };
-    entries[2].status = T::ExceedsCredits as u16;
-    let id = ledgerlab_id(entries[2].id);
     assert_eq!(
-        replay(&entries).to_string(),
+        replay(|entries| entries[2].status = T::ExceedsCredits as u16).to_string(),
         format!(
-            "entry 3 (writer 0), transfer {id} of 500 from account 1 to account 2 at timestamp 3: \
+            "entry 3 (writer 0), transfer {} of 500 from account 1 to account 2 at timestamp 3: \
              recorded as exceeds_credits with account versions 1 and 1; \
-             a serial run says created with versions 1 and 1"
+             a serial run says created with versions 1 and 1",
+            uuid_text(entries[2].id),
         )
     );
-    entries[2].status = T::Created as u16;
-    entries[2].debit_version = 2;
-    assert!(matches!(replay(&entries), Divergence::Outcome { place: 2, .. }));
-    entries[2].debit_version = 1;
-    entries[2].amount = 1;
-    entries[2].status = u16::MAX;
-    assert!(replay(&entries).to_string().contains("a status that does not exist"));
-    entries.swap(1, 2);
-    assert!(matches!(replay(&entries), Divergence::Outcome { place: 1, .. }));
-    entries[1].timestamp = entries[0].timestamp;
-    assert!(matches!(replay(&entries), Divergence::Order { place: 1, previous: 1, .. }));
+    let other_version = replay(|entries| entries[2].debit_version = 2);
+    assert!(matches!(other_version, Divergence::Outcome { place: 2, .. }));
+    let no_status = replay(|entries| entries[2].status = u16::MAX).to_string();
+    assert!(no_status.contains("a status that does not exist"), "{no_status}");
+    let swapped = replay(|entries| {
+        entries.swap(1, 2);
+        (entries[1].timestamp, entries[2].timestamp) = (2, 3);
+    });
+    assert!(matches!(swapped, Divergence::Outcome { place: 1, .. }));
+    let no_order = replay(|entries| entries[1].timestamp = entries[0].timestamp);
+    assert!(matches!(no_order, Divergence::Order { place: 1, previous: 1, .. }));
+    let invented = replay(|entries| entries[2].kind = EntryKind::Expiry);
+    assert!(invented.to_string().contains("a serial run says nothing to expire"), "{invented}");
+    let stray = replay(|entries| entries[2].kind = EntryKind::Annex);
+    assert!(stray.to_string().contains("an annex without its entry"), "{stray}");
 }
 
 /// An id as people read it.
-fn ledgerlab_id(id: u128) -> String {
+fn uuid_text(id: u128) -> String {
     let text = format!("{id:032x}");
     let (a, b, c, d, e) = (&text[..8], &text[8..12], &text[12..16], &text[16..20], &text[20..]);
     format!("{a}-{b}-{c}-{d}-{e}")
@@ -226,11 +274,10 @@ fn ledgerlab_id(id: u128) -> String {
 fn time_that_is_given_moves_timestamps_and_ids() {
     let (book, mut writers) = book(1);
     let writer = &mut writers[0];
-    writer.set_time(1_700_000_000_000_000_000);
+    writer.set_time(1_700_000_000_000_000_000).expect("there is room");
     open(writer, &[account(1), account(2)]);
     pay(writer, 1, 2, 5);
-    writer.publish();
-    let entries: Vec<_> = book.trail().in_order().map(|(_, entry)| *entry).collect();
+    let entries: Vec<_> = book.trail().in_order().map(|recorded| *recorded.entry).collect();
     assert_eq!(entries[0].timestamp, 1_700_000_000_000_000_001);
     assert_eq!(entries[2].id >> 80, 1_700_000_000_000);
 }
@@ -240,7 +287,7 @@ fn an_account_is_read_as_it_is() {
     let (book, mut writers) = book(1);
     open(&mut writers[0], &[account(1), limited(2)]);
     pay(&mut writers[0], 1, 2, 5);
-    let Account { id, ledger, code, flags } = limited(2);
+    let Account { id, ledger, code, flags, .. } = limited(2);
     let state = book.account(2).expect("it was opened");
     assert_eq!((state.id, state.ledger, state.code, state.flags()), (id, ledger, code, flags));
     assert_eq!((state.credits_posted, state.version, state.timestamp), (5, 1, 2));

@@ -24,7 +24,6 @@ fn duel() -> (std::sync::Arc<ledgerlab::book::Book>, u64) {
     common::open(setup, &[account(1), limited(2), limited(3)]);
     common::pay(setup, 1, 2, 1_000);
     common::pay(setup, 1, 3, 1_000);
-    setup.publish();
     let barrier = Barrier::new(THREADS);
     let accepted = AtomicU64::new(0);
     std::thread::scope(|scope| {
@@ -44,7 +43,6 @@ fn duel() -> (std::sync::Arc<ledgerlab::book::Book>, u64) {
                         Ordering::Relaxed,
                     );
                 }
-                writer.publish();
             });
         }
     });
@@ -85,11 +83,12 @@ fn every_attempt_leaves_one_entry_and_every_change_one_version() {
 fn timestamps_are_a_total_order() {
     let (book, _) = duel();
     let mut last = 0;
-    for (_, entry) in book.trail().in_order() {
+    for recorded in book.trail().in_order() {
+        let entry = recorded.entry;
         assert!(entry.timestamp > last, "{} after {last}", entry.timestamp);
         last = entry.timestamp;
     }
-    let mut ids: Vec<u128> = book.trail().in_order().map(|(_, entry)| entry.id).collect();
+    let mut ids: Vec<u128> = book.trail().in_order().map(|recorded| recorded.entry.id).collect();
     let all = ids.len();
     ids.sort_unstable();
     ids.dedup();
@@ -134,7 +133,6 @@ fn absence_orders_before_creation() {
                         };
                     }
                 }
-                writer.publish();
             });
         }
     });
@@ -162,7 +160,6 @@ impl Clock for Late {
 fn an_interrupted_attempt_changes_nothing_and_is_in_the_trail() {
     let (book, mut writers) = book(3);
     common::open(&mut writers[0], &[account(1), account(2)]);
-    writers[0].publish();
     // The cancelled one is refused before it looks at any account.
     let cancel = AtomicU64::new(1);
     let cancelled = Interrupt::never().cancelled_by(&cancel);
@@ -178,7 +175,6 @@ fn an_interrupted_attempt_changes_nothing_and_is_in_the_trail() {
                 let outcome = hustler.create_transfer(&transfer(1, 2, 1), &Interrupt::never());
                 outcome.expect("there is room");
             }
-            hustler.publish();
         });
         let interrupt = Interrupt::never().late_after(&Late, 0);
         for _ in 0..5_000_000 {
@@ -190,11 +186,10 @@ fn an_interrupted_attempt_changes_nothing_and_is_in_the_trail() {
         }
         let met = done.swap(1, Ordering::Relaxed);
         assert_eq!(met, 1, "the late one never found a latch held");
-        late.publish();
     });
-    let late_entry = book.trail().in_order().filter(|(writer, _)| *writer == 1).last();
-    let (_, entry) = late_entry.expect("it wrote entries");
-    assert_eq!(entry.status_name(), Some("deadline_exceeded"));
+    let late_entry = book.trail().in_order().filter(|one| one.writer == 1).last();
+    let late_entry = late_entry.expect("it wrote entries");
+    assert_eq!(late_entry.entry.status_name(), Some("deadline_exceeded"));
     let replayed = Referee::judge(book.trail(), book.accounts(), |_| {});
     assert_eq!(replayed, Ok(book.trail().len()));
 }

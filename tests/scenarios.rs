@@ -93,7 +93,7 @@ fn one_worker_and_a_seed_give_the_same_trail_again() {
     let entries = |parameters| {
         let run = prepare(hft(parameters));
         run.work(0, &NativeClock).expect("it works");
-        run.book().trail().in_order().map(|(_, entry)| *entry).collect::<Vec<_>>()
+        run.book().trail().in_order().map(|recorded| *recorded.entry).collect::<Vec<_>>()
     };
     let first = entries(parameters.clone());
     assert_eq!(first.len(), 20_000 + 2_033);
@@ -118,7 +118,7 @@ fn bad_requests_are_answered_with_the_value_and_the_limit() {
         ),
         (
             hft(json!({ "accounts": 1_000_000, "trail_mib": 100 })),
-            "trail_mib must be at least 215 for 1000017 accounts and 2 workers, not 100",
+            "trail_mib must be at least 246 for 1000017 accounts and 2 workers, not 100",
         ),
     ] {
         let request: Request = serde_json::from_value(request).expect("the request can be read");

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use super::BookError;
 use crate::model::AccountState;
-use crate::sync::{AtomicU64, Latched, Ordering};
+use crate::sync::{AtomicU64, Latched, Ordering, update};
 
 /// Cells in the first chunk; each further chunk is as large as all before it together.
 const FIRST_CHUNK: u64 = 1024;
@@ -41,11 +41,7 @@ impl Accounts {
 
     /// Takes the next free cell, or says that none is left.
     pub(super) fn take(&self) -> Result<u64, BookError> {
-        let number = self
-            .len
-            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |len| {
-                (len < self.accounts_max).then_some(len + 1)
-            })
+        let number = update(&self.len, |len| (len < self.accounts_max).then_some(len + 1))
             .map_err(|_| BookError::AccountsFull { accounts_max: self.accounts_max })?;
         let (chunk, _) = place(number);
         self.chunks[chunk].get_or_init(|| {
@@ -53,6 +49,19 @@ impl Accounts {
             (0..cells).map(|_| Latched::new(AccountState::default(), 0)).collect()
         });
         Ok(number)
+    }
+
+    /// Whether so many more accounts have places.
+    pub(super) fn check_room(&self, accounts: u64) -> Result<(), BookError> {
+        if accounts > self.accounts_max - self.len() {
+            return Err(BookError::AccountsFull { accounts_max: self.accounts_max });
+        }
+        Ok(())
+    }
+
+    /// The account of a number that was taken, as it is.
+    pub(super) fn read(&self, number: u64) -> AccountState {
+        *self.cell(number).hold_unhurried()
     }
 
     /// The cell of a number that was taken.

@@ -143,6 +143,10 @@ impl Index {
         (&self.shards[(hash >> 32) as usize % SHARDS], hash)
     }
 
+    fn shard_number(&self, id: u128) -> usize {
+        (self.hasher.hash_one(id) >> 32) as usize % SHARDS
+    }
+
     /// The number of the account of this id. `None` may be out of date by the time it is answered.
     #[inline]
     pub(super) fn find(&self, id: u128) -> Option<u64> {
@@ -150,46 +154,48 @@ impl Index {
         shard.table().find(hash, id)
     }
 
-    /// Holds the part of the index that this id belongs to: nothing is added to it until it is released.
-    pub(super) fn hold(&self, id: u128) -> HeldShard<'_> {
-        let (shard, hash) = self.shard(id);
-        HeldShard { shard, held: shard.latch.hold_unhurried(), hash, id, hasher: &self.hasher }
+    /// Holds the parts of the index that these ids belong to, in ascending order: nothing is added to them until they
+    /// are released.
+    pub(super) fn hold(&self, ids: impl Iterator<Item = u128>) -> HeldShards<'_> {
+        let mut numbers: Vec<usize> = ids.map(|id| self.shard_number(id)).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        let hold = |number: usize| (number, self.shards[number].latch.hold_unhurried());
+        HeldShards { index: self, held: numbers.into_iter().map(hold).collect() }
     }
 }
 
-/// One shard in the hands of the thread that holds its latch, for one id.
-pub(super) struct HeldShard<'a> {
-    shard: &'a Shard,
-    held: Held<'a, ShardState>,
-    hash: u64,
-    id: u128,
-    hasher: &'a FixedState,
+/// Some shards in the hands of the thread that holds their latches.
+pub(super) struct HeldShards<'a> {
+    index: &'a Index,
+    held: Vec<(usize, Held<'a, ShardState>)>,
 }
 
-impl HeldShard<'_> {
-    /// The number of the account of this id; here `None` is the truth.
-    pub(super) fn find(&self) -> Option<u64> {
-        self.shard.table().find(self.hash, self.id)
-    }
-
-    /// The last timestamp that relied on an absence in this shard.
+impl HeldShards<'_> {
+    /// The last timestamp that relied on an absence in any of them.
     pub(super) fn last_timestamp(&self) -> u64 {
-        self.held.last_timestamp()
+        self.held.iter().map(|(_, held)| held.last_timestamp()).max().unwrap_or(0)
     }
 
-    /// Adds this id, which was not there. A table is kept at most half full.
-    pub(super) fn add(&mut self, number: u64) {
-        let mut table = self.shard.table();
-        if (self.held.len + 1) * 2 > table.0.len() {
-            table = self.shard.grow(table, self.hasher);
+    /// Adds an id of theirs that was not there. A table is kept at most half full.
+    pub(super) fn add(&mut self, id: u128, number: u64) {
+        let (shard, hash) = self.index.shard(id);
+        let shard_number = self.index.shard_number(id);
+        let at = self.held.binary_search_by_key(&shard_number, |(number, _)| *number);
+        let state = &mut self.held[at.expect("the shard of every id to be added is held")].1;
+        let mut table = shard.table();
+        if (state.len + 1) * 2 > table.0.len() {
+            table = shard.grow(table, &self.index.hasher);
         }
-        table.add(self.hash, self.id, number);
-        self.held.len += 1;
+        table.add(hash, id, number);
+        state.len += 1;
     }
 
     /// Lets go, saying that `timestamp` relied on what was or was not there.
     pub(super) fn release(self, timestamp: u64) {
-        self.held.release(timestamp);
+        for (_, held) in self.held {
+            held.release(timestamp);
+        }
     }
 }
 
@@ -203,10 +209,9 @@ mod tests {
         let ids = (0..20_000_u128).map(|i| ((i * i) << 64) | (i + 1));
         for (number, id) in ids.clone().enumerate() {
             assert_eq!(index.find(id), None);
-            let mut shard = index.hold(id);
-            assert_eq!(shard.find(), None);
-            shard.add(number as u64);
-            shard.release(number as u64 + 1);
+            let mut shards = index.hold(std::iter::once(id));
+            shards.add(id, number as u64);
+            shards.release(number as u64 + 1);
         }
         for (number, id) in ids.enumerate() {
             assert_eq!(index.find(id), Some(number as u64));
@@ -217,7 +222,7 @@ mod tests {
     #[test]
     fn a_shard_remembers_the_last_timestamp_that_relied_on_it() {
         let index = Index::default();
-        index.hold(7).release(41);
-        assert_eq!(index.hold(7).last_timestamp(), 41);
+        index.hold([7, 8, 7].into_iter()).release(41);
+        assert_eq!(index.hold([8].into_iter()).last_timestamp(), 41);
     }
 }

@@ -7,10 +7,12 @@
 #![forbid(unsafe_code)]
 
 mod accounts;
-mod ids;
 mod index;
 mod interrupt;
 mod isolation;
+mod query;
+mod registry;
+mod session;
 mod timeline;
 mod writer;
 
@@ -18,18 +20,23 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::model::AccountState;
-use crate::trail::{CHUNK_ENTRIES, ENTRY_BYTES, Trail, TrailFull};
+use crate::sync::{AtomicU64, Latched};
+use crate::trail::{CHUNK_ENTRIES, ENTRY_BYTES, Name, Trail, TrailFull};
 
+pub use crate::trail::IdSeed;
 pub use accounts::ACCOUNTS_MAX;
-pub use ids::IdSeed;
 pub use interrupt::{Clock, Interrupt};
-pub use writer::{Outcome, Writer};
+pub use writer::{AccountOutcome, TransferOutcome, Writer};
 
 use accounts::Accounts;
 use index::Index;
+use registry::Registry;
 
 /// The most writers that a book can have: 256, what the writer's byte in an id can tell apart.
 pub const WRITERS_MAX: usize = 256;
+
+/// The most events in one batch: as many as the reference puts into one message.
+pub const BATCH_MAX: usize = 8_189;
 
 /// What a book is made with.
 #[derive(Clone, Copy, Debug)]
@@ -38,7 +45,7 @@ pub struct BookConfig {
     pub writers: usize,
     /// The most accounts it may hold: 1 to [`ACCOUNTS_MAX`].
     pub accounts_max: u64,
-    /// Memory for the trail in bytes: at least one chunk of 448 KiB for each writer.
+    /// Memory for the trail in bytes: at least one chunk of 512 KiB for each writer.
     pub trail_bytes: u64,
     /// Sets the ids that the book gives to transfers apart from those of other books.
     pub id_seed: IdSeed,
@@ -79,8 +86,13 @@ pub enum BookError {
     },
     /// The trail has no room for another entry.
     TrailFull(TrailFull),
-    /// Transfers of this book get their ids from it: an id must be 0.
-    IdNotFromBook {
+    /// A batch has at most [`BATCH_MAX`] events.
+    BatchTooLarge {
+        /// How many it has.
+        len: usize,
+    },
+    /// The book gives ids of this form to transfers itself, and has not given this one yet.
+    IdReserved {
         /// What was brought.
         id: u128,
     },
@@ -105,9 +117,13 @@ impl fmt::Display for BookError {
                 write!(formatter, "the book holds {accounts_max} accounts, which is all it may")
             }
             Self::TrailFull(full) => full.fmt(formatter),
-            Self::IdNotFromBook { id } => write!(
+            Self::BatchTooLarge { len } => {
+                write!(formatter, "a batch has at most {BATCH_MAX} events, not {len}")
+            }
+            Self::IdReserved { id } => write!(
                 formatter,
-                "transfers get their ids from the book: the id must be 0, not {id}"
+                "the book gives ids of this form to transfers itself, and has not given {} yet",
+                Name(*id)
             ),
             Self::TimestampsExhausted => {
                 write!(formatter, "the next timestamp would pass the greatest there is, 2^63 - 1")
@@ -130,6 +146,10 @@ pub struct Book {
     accounts: Accounts,
     index: Index,
     trail: Arc<Trail>,
+    registry: Latched<Registry>,
+    /// When the next pending transfer expires: a hint, so that nobody takes the registry to find that none does.
+    next_expiry: AtomicU64,
+    id_seed: IdSeed,
 }
 
 impl Book {
@@ -154,6 +174,9 @@ impl Book {
             accounts: Accounts::new(accounts_max),
             index: Index::default(),
             trail,
+            registry: Latched::new(Registry::default(), 0),
+            next_expiry: AtomicU64::new(u64::MAX),
+            id_seed,
         });
         let pens = pens.into_iter().enumerate();
         let writers =
@@ -167,21 +190,26 @@ impl Book {
         &self.trail
     }
 
-    /// The account of this id as it is now.
+    /// The account of this id as transfers see it, as it is now.
     pub fn account(&self, id: u128) -> Option<AccountState> {
-        self.index.find(id).map(|number| self.read(number))
+        self.index.find(id).map(|number| self.accounts.read(number))
     }
 
-    /// Every account, in order of creation, each as it is when it is reached.
+    /// Every account as transfers see it, in order of creation, each as it is when it is reached.
     ///
     /// While writers run these states are of different moments; when they have stopped it is the whole truth.
     pub fn accounts(&self) -> impl Iterator<Item = AccountState> {
-        let taken = (0..self.accounts.len()).map(|number| self.read(number));
+        let taken = (0..self.accounts.len()).map(|number| self.accounts.read(number));
         // A cell that was taken a moment ago may not be filled in yet: it is no account so far.
         taken.filter(|state| state.id != 0)
     }
 
-    fn read(&self, number: u64) -> AccountState {
-        *self.accounts.cell(number).hold_unhurried()
+    /// Sets an account's sums, from nowhere: truth tables begin with balances that no transfer could make.
+    #[doc(hidden)]
+    pub fn set_balances(&self, id: u128, sums: [u128; 4]) {
+        let number = self.index.find(id).expect("the table has opened the account");
+        let mut state = self.accounts.cell(number).hold_unhurried();
+        [state.debits_pending, state.debits_posted, state.credits_pending, state.credits_posted] =
+            sums;
     }
 }

@@ -29,6 +29,11 @@ impl Timeline {
         self.now_ns
     }
 
+    /// The greater of the time that it was told and its last timestamp.
+    pub(super) fn time(&self) -> u64 {
+        self.now_ns.max(self.last)
+    }
+
     /// The least timestamp of this writer that is greater than `floor`, than its last one, and than the time.
     #[inline]
     pub(super) fn stamp(&mut self, floor: u64) -> Result<u64, BookError> {

@@ -1,17 +1,29 @@
 //! Double-entry accounting as pure rules: accounts, transfers, statuses, and what one does to the other.
 //!
 //! The model is that of [TigerBeetle](https://docs.tigerbeetle.com/reference/), under its names. It reads no
-//! clock, starts no thread, draws no random number and allocates nothing: a rule takes an event and the
-//! accounts it touches, and answers with a status and the accounts' new state.
+//! clock, starts no thread and draws no random number: a rule takes an event and what it touches, and answers with a
+//! status and the new state. The rules for one plain transfer do not allocate; chains do.
 #![forbid(unsafe_code)]
 
 mod account;
 pub mod amounts;
+mod filter;
 mod rules;
+mod serial;
 mod status;
 mod transfer;
+mod two_phase;
+mod unit;
 
-pub use account::{Account, AccountFlags, AccountState};
-pub use rules::{create_account, create_transfer, transfer_is_well_formed};
+pub use account::{Account, AccountBalances, AccountFlags, AccountState, UserData};
+pub use filter::{AccountFilter, AccountFilterFlags, Period, QueryFilter, QueryFilterFlags};
+pub use filter::{RESULTS_MAX, select};
+pub use rules::{ExpectedVersions, Past, TIMESTAMP_MAX};
+pub use rules::{account_is_well_formed, create_account, create_transfer, transfer_exists};
+pub use rules::{transfer_is_consistent, transfer_is_well_formed};
+pub use serial::SerialBook;
 pub use status::{CreateAccountStatus, CreateTransferStatus};
-pub use transfer::{Transfer, TransferFlags};
+pub use transfer::{KnownTransfer, Resolution, Transfer, TransferFlags, TransferState};
+pub use two_phase::expire;
+pub use unit::{Changes, CreatedTransfer, Decided, Place, TransferAttempt, View};
+pub use unit::{decide_accounts, decide_transfers, unit_end};

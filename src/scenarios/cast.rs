@@ -108,7 +108,8 @@ fn open_account(
     code: u16,
     flags: AccountFlags,
 ) -> Result<(), BookError> {
-    let outcome = writer.create_account(&Account { id, ledger: COINS, code, flags })?;
+    let account = Account { id, ledger: COINS, code, flags, ..Account::default() };
+    let outcome = writer.create_account(&account)?;
     assert_eq!(
         outcome.status,
         CreateAccountStatus::Created,

@@ -6,9 +6,15 @@ use crate::model::{CreateTransferStatus, Transfer};
 const STATUSES: usize = CreateTransferStatus::ALL.len();
 
 /// How many attempts ended in each status.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tally {
     by_status: [u64; STATUSES],
+}
+
+impl Default for Tally {
+    fn default() -> Self {
+        Self { by_status: [0; STATUSES] }
+    }
 }
 
 impl Tally {

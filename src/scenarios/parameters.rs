@@ -214,6 +214,6 @@ pub mod common {
         unit: "MiB",
         minimum: 32,
         maximum: 65_536,
-        sentence: "Memory for the audit trail at 112 bytes an entry. The run ends when it is used up; nothing is dropped.",
+        sentence: "Memory for the audit trail at 128 bytes an entry. The run ends when it is used up; nothing is dropped.",
     };
 }

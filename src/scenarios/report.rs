@@ -294,7 +294,7 @@ fn totals(parts: &Parts<'_>, elapsed_ns: u64) -> Totals {
     for share in parts.shares {
         tally.merge(&share.tally);
     }
-    let trail_entries = parts.book.trail().len();
+    let trail = parts.book.trail();
     let per_second = u128::from(tally.attempts()) * 1_000_000_000 / u128::from(elapsed_ns.max(1));
     Totals {
         attempts: tally.attempts(),
@@ -302,8 +302,8 @@ fn totals(parts: &Parts<'_>, elapsed_ns: u64) -> Totals {
         refused: tally.refused(),
         interrupted: tally.interrupted(),
         setup_entries: parts.setup_entries,
-        trail_entries,
-        trail_bytes: trail_entries * ENTRY_BYTES,
+        trail_entries: trail.entries(),
+        trail_bytes: trail.len() * ENTRY_BYTES,
         per_second: per_second as u64,
         by_status: tally.by_status().map(|(status, count)| (status.name(), count)).collect(),
     }

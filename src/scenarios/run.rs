@@ -260,7 +260,6 @@ impl Run {
         let mut tally = Tally::default();
         let mut desk = Desk::new(&mut writer, self.interrupt(), &mut tally);
         let issued = self.cast.open(&mut desk)?;
-        writer.publish();
         *lock(&self.issued) = issued;
         self.counters.header(Header::SetupEntries).store(writer.entries(), Ordering::Release);
         Ok(())
@@ -339,7 +338,6 @@ impl Run {
             let deadline_ns = now_ns.saturating_add(deadline_ns);
             let interrupt = self.interrupt().late_after(clock, deadline_ns);
             let done = load.batch(&mut Desk::new(writer, interrupt, &mut tally), left.min(batch));
-            writer.publish();
             left -= tally.attempts();
             total.merge(&tally);
             let second = (elapsed_ns / 1_000_000_000) as usize;
@@ -382,7 +380,7 @@ impl Run {
             return Err(WorkError::Unfinished { done, workers });
         }
         self.counters.set_phase(Phase::Checking);
-        let total = self.book.trail().len();
+        let total = self.book.trail().entries();
         self.counters.header(Header::ReplayTotal).store(total, Ordering::Relaxed);
         let replayed = self.counters.header(Header::Replayed);
         let setup_entries = self.counters.header(Header::SetupEntries).load(Ordering::Acquire);

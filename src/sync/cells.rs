@@ -291,7 +291,7 @@ impl<T> Drop for Log<T> {
 #[derive(Debug)]
 pub struct Appender<T> {
     log: Arc<Log<T>>,
-    /// The chunk that holds slot `written`, or a stale address when `written == reserved`.
+    /// The chunk that holds slot `written - 1`: looked up anew when a chunk begins.
     chunk: *mut Slot<T>,
     written: u64,
     reserved: u64,
@@ -307,19 +307,18 @@ impl<T: Copy> Appender<T> {
         self.written
     }
 
-    /// Whether the next value has a place without another chunk.
+    /// Whether the next `values` values have places without another chunk.
     #[inline]
-    pub fn has_room(&self) -> bool {
-        self.written < self.reserved
+    pub fn has_room(&self, values: u64) -> bool {
+        self.written + values <= self.reserved
     }
 
-    /// Adds a chunk, to be called when there is no room.
+    /// Adds a chunk.
     ///
     /// # Errors
     /// [`LogFull`] when the spine is full or memory is; the log is as before.
     pub fn reserve(&mut self) -> Result<(), LogFull> {
         let full = LogFull { slots: self.reserved };
-        debug_assert!(!self.has_room());
         let place =
             self.log.spine.get((self.reserved / self.log.chunk_len) as usize).ok_or(full)?;
         let mut slots: Vec<Slot<T>> = Vec::new();
@@ -331,8 +330,7 @@ impl<T: Copy> Appender<T> {
         }
         #[cfg(loom)]
         slots.resize_with(self.log.chunk_len as usize, || Slot::new(MaybeUninit::uninit()));
-        self.chunk = Box::into_raw(slots.into_boxed_slice()).cast();
-        place.store(self.chunk, Ordering::Relaxed);
+        place.store(Box::into_raw(slots.into_boxed_slice()).cast(), Ordering::Relaxed);
         self.reserved += self.log.chunk_len;
         Ok(())
     }
@@ -343,8 +341,12 @@ impl<T: Copy> Appender<T> {
     /// When there is no room: callers reserve before they begin what they want to write down.
     #[inline]
     pub fn append(&mut self, value: T) {
-        assert!(self.has_room(), "append without room; call reserve first");
+        assert!(self.has_room(1), "append without room; call reserve first");
         let offset = (self.written & (self.log.chunk_len - 1)) as usize;
+        if offset == 0 {
+            let chunk = (self.written / self.log.chunk_len) as usize;
+            self.chunk = self.log.spine[chunk].load(Ordering::Relaxed);
+        }
         // SAFETY: `written < reserved`, so the slot lies in the current chunk, and it is not published, so the
         // appender alone may touch it.
         unsafe { (*self.chunk.add(offset)).with_mut(|slot| slot.write(MaybeUninit::new(value))) };

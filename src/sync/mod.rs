@@ -18,6 +18,21 @@ mod wait;
 pub use cells::{Appender, Held, Latched, Log, TIMESTAMP_MAX};
 pub use wait::{Interrupted, Patience, Unhurried, pause};
 
+/// Changes a word to what `change` makes of it, again and again while other threads change it; `None` leaves it.
+///
+/// # Errors
+/// `Err` with the word as it was when `change` left it; `Ok` with the word before the change.
+pub fn update(word: &AtomicU64, change: impl Fn(u64) -> Option<u64>) -> Result<u64, u64> {
+    let mut seen = word.load(Ordering::Acquire);
+    while let Some(next) = change(seen) {
+        match word.compare_exchange_weak(seen, next, Ordering::AcqRel, Ordering::Acquire) {
+            Ok(before) => return Ok(before),
+            Err(now) => seen = now,
+        }
+    }
+    Err(seen)
+}
+
 /// The standard library's cell behind loom's interface, so that the protocols are written once.
 #[cfg(not(loom))]
 #[derive(Debug)]

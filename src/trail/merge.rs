@@ -1,14 +1,52 @@
 //! Many segments, each in order, read as one.
 
-use super::Entry;
+use super::ids::located;
+use super::{Entry, Marks};
+use crate::model::{CreateTransferStatus, KnownTransfer, Transfer, TransferState};
 use crate::sync::Log;
 
+/// An entry where it stands in the trail.
+#[derive(Clone, Copy, Debug)]
+pub struct Recorded<'a> {
+    /// Which writer's segment it is in.
+    pub writer: usize,
+    /// Its place in that segment.
+    pub place: u64,
+    /// The entry.
+    pub entry: &'a Entry,
+    /// Its annex, where it has one.
+    pub annex: Option<&'a Entry>,
+}
+
+impl Recorded<'_> {
+    /// Whether it is a transfer with nothing to it but two accounts and an amount, whose id was made for its place.
+    #[inline]
+    pub fn is_plain(&self) -> bool {
+        self.entry.is_plain()
+            && self.annex.is_none()
+            && located(self.entry.id) == Some((self.writer, self.place))
+    }
+
+    /// What is known of its id, when it is a plain transfer.
+    pub(crate) fn known_plain(&self) -> Option<KnownTransfer> {
+        let status = self.entry.transfer_status().filter(|_| self.is_plain())?;
+        if status == CreateTransferStatus::Created {
+            let transfer = self.entry.attempt(None).transfer;
+            let transfer = Transfer { timestamp: self.entry.timestamp, ..transfer };
+            return Some(KnownTransfer::Created(TransferState { transfer, resolution: None }));
+        }
+        status.is_transient().then_some(KnownTransfer::Failed)
+    }
+}
+
 /// Where the reading of one segment stands.
+#[derive(Debug)]
 struct Head<'a> {
     writer: usize,
     log: &'a Log<Entry>,
     /// Entries of the current chunk that are still to be read.
     rest: &'a [Entry],
+    /// Where `rest` ends in the segment.
     next_index: u64,
     end: u64,
 }
@@ -19,7 +57,17 @@ impl<'a> Head<'a> {
         self.rest.first().map(|entry| entry.timestamp)
     }
 
-    fn take(&mut self) -> Option<&'a Entry> {
+    #[inline]
+    fn take(&mut self) -> Option<Recorded<'a>> {
+        let place = self.next_index - self.rest.len() as u64;
+        let entry = self.take_one()?;
+        let annexed = entry.marks().contains(Marks::ANNEXED);
+        let annex = if annexed { self.take_one() } else { None };
+        Some(Recorded { writer: self.writer, place, entry, annex })
+    }
+
+    #[inline]
+    fn take_one(&mut self) -> Option<&'a Entry> {
         let (first, rest) = self.rest.split_first()?;
         self.rest = rest;
         if rest.is_empty() {
@@ -38,7 +86,8 @@ impl<'a> Head<'a> {
 ///
 /// A writer that is ahead of the others is read in one go, up to the next entry of anybody else, so the cost of
 /// looking at all segments is shared by a run of entries.
-pub(super) struct InOrder<'a> {
+#[derive(Debug)]
+pub struct InOrder<'a> {
     heads: Vec<Head<'a>>,
     /// The head being read.
     current: usize,
@@ -73,10 +122,16 @@ impl<'a> InOrder<'a> {
             }
         }
     }
+
+    /// The next entry of the writer whose entry was answered last: the rest of a chain stands there, whatever other
+    /// writers did meanwhile.
+    pub fn next_of_same_writer(&mut self) -> Option<Recorded<'a>> {
+        self.heads.get_mut(self.current)?.take()
+    }
 }
 
 impl<'a> Iterator for InOrder<'a> {
-    type Item = (usize, &'a Entry);
+    type Item = Recorded<'a>;
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
@@ -84,14 +139,13 @@ impl<'a> Iterator for InOrder<'a> {
         if !self.heads.get(self.current).is_some_and(|head| ahead(head, self.until)) {
             self.choose();
         }
-        let head = self.heads.get_mut(self.current)?;
-        head.take().map(|entry| (head.writer, entry))
+        self.heads.get_mut(self.current)?.take()
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::Trail;
+    use super::super::{EntryKind, Trail};
     use super::*;
 
     #[test]
@@ -101,18 +155,21 @@ mod tests {
             let (trail, mut pens) = Trail::new(shape.len(), 16 << 20);
             for (pen, timestamps) in pens.iter_mut().zip(&shape) {
                 for &timestamp in timestamps {
-                    pen.make_room().expect("there is room");
+                    pen.make_room(1).expect("there is room");
                     pen.write(Entry { timestamp, ..Entry::default() });
                 }
                 pen.publish();
             }
-            let mut expected: Vec<(u64, usize)> = Vec::new();
+            let mut expected: Vec<(u64, usize, u64)> = Vec::new();
             for (writer, timestamps) in shape.iter().enumerate() {
-                expected.extend(timestamps.iter().map(|&timestamp| (timestamp, writer)));
+                let placed = timestamps.iter().zip(0..);
+                expected.extend(placed.map(|(&timestamp, place)| (timestamp, writer, place)));
             }
             expected.sort_unstable();
-            let merged: Vec<_> =
-                trail.in_order().map(|(writer, entry)| (entry.timestamp, writer)).collect();
+            let merged: Vec<_> = trail
+                .in_order()
+                .map(|recorded| (recorded.entry.timestamp, recorded.writer, recorded.place))
+                .collect();
             assert_eq!(merged, expected);
         }
     }
@@ -121,10 +178,33 @@ mod tests {
     fn equal_timestamps_are_all_read() {
         let (trail, mut pens) = Trail::new(2, 16 << 20);
         for pen in &mut pens {
-            pen.make_room().expect("there is room");
+            pen.make_room(1).expect("there is room");
             pen.write(Entry { timestamp: 7, ..Entry::default() });
             pen.publish();
         }
         assert_eq!(trail.in_order().count(), 2);
+    }
+
+    #[test]
+    fn an_annex_comes_with_its_entry_and_a_chain_with_its_writer() {
+        let (trail, mut pens) = Trail::new(2, 16 << 20);
+        let annexed = Entry { timestamp: 2, marks: Marks::ANNEXED.bits(), ..Entry::default() };
+        let annex = Entry { timestamp: 2, kind: EntryKind::Annex, ..Entry::default() };
+        for (writer, entry) in
+            [(0, annexed), (0, annex), (0, Entry { timestamp: 6, ..Entry::default() })]
+                .into_iter()
+                .chain([(1, Entry { timestamp: 4, ..Entry::default() })])
+        {
+            pens[writer].make_room(1).expect("there is room");
+            pens[writer].write(entry);
+            pens[writer].publish();
+        }
+        let mut merge = trail.in_order();
+        let first = merge.next().expect("there are entries");
+        assert_eq!((first.entry.timestamp, first.annex.is_some()), (2, true));
+        let second = merge.next_of_same_writer().expect("its writer goes on");
+        assert_eq!((second.entry.timestamp, second.place, second.annex.is_some()), (6, 2, false));
+        assert_eq!(merge.next().map(|recorded| recorded.entry.timestamp), Some(4));
+        assert!(merge.next().is_none());
     }
 }

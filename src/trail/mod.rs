@@ -5,18 +5,23 @@
 #![forbid(unsafe_code)]
 
 mod entry;
+mod ids;
 mod merge;
 mod referee;
 
 use std::fmt;
 use std::sync::Arc;
 
-use crate::sync::{Appender, AtomicU64, Log, Ordering};
+use crate::sync::{Appender, AtomicU64, Log, Ordering, update};
 
-pub use entry::{Entry, EntryKind};
-pub use referee::{Divergence, Referee, SerialBook};
+pub(crate) use entry::Name;
+pub use entry::{Entry, EntryKind, Marks};
+pub use ids::IdSeed;
+pub(crate) use ids::{Ids, is_of};
+pub use merge::{InOrder, Recorded};
+pub use referee::{Divergence, Referee};
 
-/// Entries in one chunk of a segment: 4,096, which is 448 KiB. The budget is spent in chunks.
+/// Records in one chunk of a segment: 4,096, which is 512 KiB. The budget is spent in chunks.
 pub const CHUNK_ENTRIES: u64 = 4096;
 
 /// Bytes that one entry takes in memory.
@@ -62,7 +67,8 @@ impl Trail {
             budget_bytes,
         });
         let pens = appenders.into_iter();
-        let pens = pens.map(|appender| Pen { trail: Arc::clone(&trail), appender }).collect();
+        let pens =
+            pens.map(|appender| Pen { trail: Arc::clone(&trail), appender, annexes: 0 }).collect();
         (trail, pens)
     }
 
@@ -71,9 +77,23 @@ impl Trail {
         self.segments.iter().map(|segment| &**segment)
     }
 
-    /// How many entries can be read by now.
+    /// How many records can be read by now: entries, and the annexes that some of them have.
     pub fn len(&self) -> u64 {
         self.segments().map(Log::len).sum()
+    }
+
+    /// How many entries can be read by now. It looks at every record.
+    pub fn entries(&self) -> u64 {
+        let in_segment = |log: &Log<Entry>| {
+            let (end, mut at, mut entries) = (log.len(), 0, 0);
+            while at < end {
+                let chunk = log.chunk_from(at, end);
+                entries += chunk.iter().filter(|entry| entry.kind != EntryKind::Annex).count();
+                at += chunk.len() as u64;
+            }
+            entries as u64
+        };
+        self.segments().map(in_segment).sum()
     }
 
     /// Whether nothing has been published yet.
@@ -81,11 +101,39 @@ impl Trail {
         self.len() == 0
     }
 
-    /// All published entries in order of their timestamps, with the writer that wrote each.
+    /// All published entries in order of their timestamps.
     ///
-    /// Complete and final once the writers have stopped and published.
-    pub fn in_order(&self) -> impl Iterator<Item = (usize, &Entry)> {
-        merge::InOrder::new(self.segments())
+    /// Complete and final once the writers have stopped.
+    pub fn in_order(&self) -> InOrder<'_> {
+        InOrder::new(self.segments())
+    }
+
+    /// The entry whose id was made for its place in the trail.
+    pub(crate) fn made(&self, id: u128) -> Option<Recorded<'_>> {
+        let (writer, place) = ids::located(id)?;
+        let log = self.segments.get(writer)?;
+        let entry = log.chunk_from(place, place + 1).first()?;
+        let annexed = entry.marks().contains(Marks::ANNEXED);
+        let annex = if annexed { log.chunk_from(place + 1, place + 2).first() } else { None };
+        (entry.id == id && entry.kind == EntryKind::Transfer).then_some(Recorded {
+            writer,
+            place,
+            entry,
+            annex,
+        })
+    }
+
+    /// The entry of this timestamp, if there is one.
+    pub(crate) fn at_time(&self, timestamp: u64) -> Option<&Entry> {
+        self.segments().find_map(|log| {
+            let at = |place: u64| log.chunk_from(place, place + 1).first();
+            let (mut from, mut to) = (0, log.len());
+            while from < to {
+                let middle = from + (to - from) / 2;
+                if at(middle)?.timestamp < timestamp { from = middle + 1 } else { to = middle }
+            }
+            at(from).filter(|entry| entry.timestamp == timestamp)
+        })
     }
 }
 
@@ -94,30 +142,38 @@ impl Trail {
 pub struct Pen {
     trail: Arc<Trail>,
     appender: Appender<Entry>,
+    annexes: u64,
 }
 
 impl Pen {
-    /// How many entries it has written, published or not.
+    /// How many records it has written, published or not: the place of the next one.
     #[inline]
     pub fn written(&self) -> u64 {
         self.appender.written()
     }
 
-    /// Makes sure that the next entry has a place, before anything is done that would have to be written down.
+    /// How many entries it has written, published or not.
+    pub fn entries(&self) -> u64 {
+        self.appender.written() - self.annexes
+    }
+
+    /// Makes sure that so many records have places, before anything is done that would have to be written down.
     ///
     /// # Errors
     /// [`TrailFull`] when the trail's budget or the system's memory is used up.
     #[inline]
-    pub fn make_room(&mut self) -> Result<(), TrailFull> {
-        if self.appender.has_room() { Ok(()) } else { self.add_chunk() }
+    pub fn make_room(&mut self, records: u64) -> Result<(), TrailFull> {
+        while !self.appender.has_room(records) {
+            self.add_chunk()?;
+        }
+        Ok(())
     }
 
     #[cold]
     fn add_chunk(&mut self) -> Result<(), TrailFull> {
         let full = TrailFull { budget_bytes: self.trail.budget_bytes };
         let left = &self.trail.chunks_left;
-        left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1))
-            .map_err(|_| full)?;
+        update(left, |left| left.checked_sub(1)).map_err(|_| full)?;
         self.appender.reserve().map_err(|_| {
             left.fetch_add(1, Ordering::Relaxed);
             full
@@ -128,6 +184,12 @@ impl Pen {
     #[inline]
     pub fn write(&mut self, entry: Entry) {
         self.appender.append(entry);
+    }
+
+    /// Writes the annex of the entry before it into the room that was made.
+    pub fn write_annex(&mut self, annex: Entry) {
+        self.annexes += 1;
+        self.appender.append(annex);
     }
 
     /// Lets readers see all that was written.
@@ -147,14 +209,14 @@ mod tests {
         let (trail, mut pens) = Trail::new(2, two_chunks);
         for pen in &mut pens {
             for _ in 0..CHUNK_ENTRIES {
-                pen.make_room().expect("one chunk each fits");
+                pen.make_room(1).expect("one chunk each fits");
                 pen.write(Entry::default());
             }
             pen.publish();
         }
         assert_eq!(trail.len(), 2 * CHUNK_ENTRIES);
         for pen in &mut pens {
-            assert_eq!(pen.make_room(), Err(TrailFull { budget_bytes: two_chunks }));
+            assert_eq!(pen.make_room(1), Err(TrailFull { budget_bytes: two_chunks }));
         }
     }
 }

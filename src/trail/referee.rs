@@ -1,20 +1,21 @@
 //! The referee: replays a trail on one thread and says whether the run that wrote it was equal to a serial one.
 //!
-//! It takes every entry in order of its timestamp, decides it again by the model's rules on a book of its own that
-//! starts empty, and expects the same status and the same account versions; at the end it expects the same
+//! It takes every entry in order of its timestamp, a chain of linked entries at the place of its first one, decides it
+//! again by the model's rules on a book of its own that starts empty, and expects the same status and the same account versions; at the end it expects the same
 //! accounts with the same balances. That one statement contains conservation, limits, no lost update, no missing and no
 //! invented entry.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::fmt;
 
 use foldhash::fast::FixedState;
 
 use super::entry::Name;
-use super::{Entry, EntryKind, Trail};
+use super::{Entry, EntryKind, Recorded, Trail};
 use crate::model::amounts::grouped;
-use crate::model::{AccountState, CreateAccountStatus, CreateTransferStatus};
-use crate::model::{create_account, create_transfer, transfer_is_well_formed};
+use crate::model::{AccountState, CreateTransferStatus, ExpectedVersions, KnownTransfer, Past};
+use crate::model::{SerialBook, Transfer, TransferAttempt, UserData, View};
+use crate::model::{create_transfer, decide_accounts, decide_transfers, transfer_is_consistent};
 
 /// How many entries are replayed between two calls of the progress function.
 const PROGRESS_ENTRIES: u64 = 1 << 16;
@@ -99,65 +100,59 @@ fn describe(formatter: &mut fmt::Formatter<'_>, state: &Option<AccountState>) ->
     }
 }
 
-/// A book for one thread, as plain as can be: what the referee replays onto.
-#[derive(Debug, Default)]
-pub struct SerialBook {
-    numbers: HashMap<u128, usize, FixedState>,
-    accounts: Vec<AccountState>,
-}
-
-impl SerialBook {
-    /// Its accounts, in order of their creation.
-    pub fn accounts(&self) -> &[AccountState] {
-        &self.accounts
-    }
-
-    fn account(&self, id: u128) -> Option<&AccountState> {
-        self.numbers.get(&id).map(|&number| &self.accounts[number])
-    }
-
-    fn decide_account(&mut self, entry: &Entry) -> CreateAccountStatus {
-        let account = entry.account();
-        let status = create_account(&account, self.account(account.id));
-        if status == CreateAccountStatus::Created {
-            self.numbers.insert(account.id, self.accounts.len());
-            self.accounts.push(AccountState::opened(&account, entry.timestamp));
-        }
-        status
-    }
-
-    fn decide_transfer(&mut self, entry: &Entry) -> (CreateTransferStatus, (u64, u64)) {
-        let transfer = entry.transfer();
-        if let Err(status) = transfer_is_well_formed(&transfer) {
-            return (status, (0, 0));
-        }
-        let Some(&debit) = self.numbers.get(&transfer.debit_account_id) else {
-            return (CreateTransferStatus::DebitAccountNotFound, (0, 0));
-        };
-        let Some(&credit) = self.numbers.get(&transfer.credit_account_id) else {
-            return (CreateTransferStatus::CreditAccountNotFound, (0, 0));
-        };
-        let [debit, credit] = self
-            .accounts
-            .get_disjoint_mut([debit, credit])
-            .expect("a well-formed transfer names two accounts, and numbers are places");
-        let status = create_transfer(&transfer, debit, credit);
-        (status, (debit.version, credit.version))
-    }
-}
-
 /// A replay under way. See the module's text for what it judges.
 #[derive(Debug, Default)]
 pub struct Referee {
     book: SerialBook,
     replayed: u64,
     last_timestamp: u64,
+    /// Timestamp of the latest plain transfer. Plain transfers are not kept in the serial book: their own entries say
+    /// all that can be asked of them.
+    last_plain: u64,
+}
+
+/// The serial book, and the plain transfers that have been replayed by now.
+struct Replayed<'a> {
+    book: &'a SerialBook,
+    trail: Option<&'a Trail>,
+    last_plain: u64,
+    now: u64,
+}
+
+impl View for Replayed<'_> {
+    fn account(&self, id: u128) -> Option<AccountState> {
+        self.book.account(id)
+    }
+
+    fn user_data(&self, id: u128) -> UserData {
+        self.book.user_data(id)
+    }
+
+    fn transfer(&self, id: u128) -> Option<KnownTransfer> {
+        self.book.transfer(id).or_else(|| {
+            let recorded = self.trail?.made(id)?;
+            (recorded.entry.timestamp < self.now).then(|| recorded.known_plain()).flatten()
+        })
+    }
+
+    fn past_of_accounts(&self, timestamp: u64) -> Past {
+        let past = self.book.past_of_accounts(timestamp);
+        let plain = self.trail.and_then(|trail| trail.at_time(timestamp));
+        let plain =
+            plain.is_some_and(|entry| entry.timestamp < self.now && entry.made_a_transfer_then());
+        Past { taken: past.taken || plain, ..past }
+    }
+
+    fn past_of_transfers(&self, timestamp: u64) -> Past {
+        let past = self.book.past_of_transfers(timestamp);
+        Past { last: past.last.max(self.last_plain), ..past }
+    }
 }
 
 impl Referee {
-    /// Replays a whole trail whose writers have stopped and published, and compares its end with `accounts`.
+    /// Replays a whole trail whose writers have stopped, and compares its end with `accounts`.
     ///
-    /// `progress` is told the number of entries replayed so far every 65,536 entries.
+    /// `progress` is told the number of entries replayed so far, now and then. The number of entries.
     ///
     /// # Errors
     /// The first divergence.
@@ -167,56 +162,167 @@ impl Referee {
         progress: impl FnMut(u64),
     ) -> Result<u64, Box<Divergence>> {
         let mut referee = Self::default();
-        referee.replay(trail.in_order(), progress)?;
+        referee.replay(trail, progress)?;
         referee.compare(accounts)?;
         Ok(referee.replayed)
     }
 
-    /// Replays entries in the order given.
+    /// Replays a whole trail.
     ///
     /// # Errors
     /// The first entry that a serial run decides otherwise.
-    pub fn replay<'a>(
+    pub fn replay(
         &mut self,
-        entries: impl Iterator<Item = (usize, &'a Entry)>,
+        trail: &Trail,
         mut progress: impl FnMut(u64),
     ) -> Result<(), Box<Divergence>> {
-        for (writer, entry) in entries {
-            self.step(writer, entry)?;
-            if self.replayed.is_multiple_of(PROGRESS_ENTRIES) {
-                progress(self.replayed);
+        let mut entries = trail.in_order();
+        let mut unit = Vec::new();
+        let mut told = 0;
+        while let Some(first) = entries.next() {
+            if self.replayed - told >= PROGRESS_ENTRIES {
+                told = self.replayed;
+                progress(told);
             }
+            if first.is_plain() {
+                self.plain(&first)?;
+                continue;
+            }
+            unit.clear();
+            unit.push(first);
+            while unit.last().is_some_and(|last| last.entry.is_linked()) {
+                let Some(next) = entries.next_of_same_writer() else { break };
+                unit.push(next);
+            }
+            self.unit(trail, &unit)?;
         }
         progress(self.replayed);
         Ok(())
     }
 
-    fn step(&mut self, writer: usize, entry: &Entry) -> Result<(), Box<Divergence>> {
-        let place = self.replayed;
+    /// Checks that an entry comes after the one before it.
+    fn follow(&mut self, entry: &Entry) -> Result<(), Box<Divergence>> {
         if entry.timestamp <= self.last_timestamp {
-            let previous = self.last_timestamp;
-            let order = Divergence::Order { place, entry: *entry, previous };
-            return Err(Box::new(order));
-        }
-        let (number, status, versions) = match entry.kind {
-            EntryKind::Account => {
-                let status = self.book.decide_account(entry);
-                (status as u16, status.name(), (0, 0))
-            }
-            EntryKind::Transfer => match CreateTransferStatus::from_number(entry.status) {
-                // Its caller or the time ended it before it looked at anything: there is nothing to decide again.
-                Some(status) if status.is_interruption() => (entry.status, status.name(), (0, 0)),
-                _ => {
-                    let (status, versions) = self.book.decide_transfer(entry);
-                    (status as u16, status.name(), versions)
-                }
-            },
-        };
-        if number != entry.status || versions != (entry.debit_version, entry.credit_version) {
-            let outcome = Divergence::Outcome { place, writer, entry: *entry, status, versions };
-            return Err(Box::new(outcome));
+            let (place, previous) = (self.replayed, self.last_timestamp);
+            return Err(Box::new(Divergence::Order { place, entry: *entry, previous }));
         }
         self.last_timestamp = entry.timestamp;
+        Ok(())
+    }
+
+    /// A transfer with nothing to it but two accounts and an amount, whose id was made for it: the common case.
+    fn plain(&mut self, recorded: &Recorded<'_>) -> Result<(), Box<Divergence>> {
+        let entry = recorded.entry;
+        self.follow(entry)?;
+        let TransferAttempt { transfer, .. } = entry.attempt(None);
+        let recorded_status = entry.transfer_status();
+        let (status, versions) = match recorded_status {
+            // Its caller or the time ended it before it looked at anything: there is nothing to decide again.
+            Some(status) if status.is_interruption() => (status, (0, 0)),
+            _ => self.decide_plain(&transfer, entry.timestamp),
+        };
+        if status == CreateTransferStatus::Created {
+            self.last_plain = entry.timestamp;
+        }
+        self.expect(recorded, status as u16, status.name(), versions)
+    }
+
+    fn decide_plain(
+        &mut self,
+        transfer: &Transfer,
+        timestamp: u64,
+    ) -> (CreateTransferStatus, (u64, u64)) {
+        use CreateTransferStatus as S;
+        if let Err(status) = transfer_is_consistent(transfer) {
+            return (status, (0, 0));
+        }
+        let (debit_id, credit_id) = (transfer.debit_account_id, transfer.credit_account_id);
+        let Some([debit, credit]) = self.book.both_mut(debit_id, credit_id) else {
+            let debit = self.book.account(debit_id);
+            let status =
+                if debit.is_none() { S::DebitAccountNotFound } else { S::CreditAccountNotFound };
+            return (status, (0, 0));
+        };
+        let versions = ExpectedVersions::default();
+        let moved = create_transfer(transfer, timestamp, versions, Past::default(), debit, credit);
+        (moved.err().unwrap_or(S::Created), (debit.version, credit.version))
+    }
+
+    /// Anything else: an event by itself, or a chain.
+    fn unit(&mut self, trail: &Trail, unit: &[Recorded<'_>]) -> Result<(), Box<Divergence>> {
+        let (first, last) = (&unit[0], &unit[unit.len() - 1]);
+        self.follow(first.entry)?;
+        let mut times = unit.iter().map(|recorded| recorded.entry.timestamp);
+        if !unit.is_sorted_by(|one, next| one.entry.timestamp < next.entry.timestamp) {
+            let (place, entry) = (self.replayed, *last.entry);
+            let previous = first.entry.timestamp;
+            return Err(Box::new(Divergence::Order { place, entry, previous }));
+        }
+        let now = || times.next().expect("one for each event");
+        let place = last.entry.place();
+        let view = Replayed {
+            book: &self.book,
+            trail: Some(trail),
+            last_plain: self.last_plain,
+            now: first.entry.timestamp,
+        };
+        match first.entry.kind {
+            EntryKind::Account => {
+                let accounts: Vec<_> =
+                    unit.iter().map(|one| one.entry.account(one.annex)).collect();
+                let (decided, changes) = decide_accounts(&view, &accounts, place, now);
+                self.book.carry_out(changes);
+                for (recorded, one) in unit.iter().zip(decided) {
+                    self.expect(recorded, one.status as u16, one.status.name(), one.versions)?;
+                }
+            }
+            EntryKind::Transfer => {
+                let interrupted = first.entry.transfer_status();
+                if let Some(status) = interrupted.filter(|status| status.is_interruption()) {
+                    return unit.iter().try_for_each(|recorded| {
+                        self.expect(recorded, status as u16, status.name(), (0, 0))
+                    });
+                }
+                let attempts: Vec<_> =
+                    unit.iter().map(|one| one.entry.attempt(one.annex)).collect();
+                let (decided, changes) = decide_transfers(&view, &attempts, place, now);
+                self.book.carry_out(changes);
+                for (recorded, one) in unit.iter().zip(decided) {
+                    self.expect(recorded, one.status as u16, one.status.name(), one.versions)?;
+                }
+            }
+            EntryKind::Expiry => {
+                let expired = self.book.expire(first.entry.id, first.entry.timestamp);
+                let name = if expired.is_some() { "expired" } else { "nothing to expire" };
+                let status = if expired.is_some() { first.entry.status } else { u16::MAX };
+                self.expect(first, status, name, expired.unwrap_or_default())?;
+            }
+            EntryKind::Annex => {
+                let (place, writer) = (self.replayed, first.writer);
+                let (entry, status, versions) =
+                    (*first.entry, "an annex without its entry", (0, 0));
+                let stray = Divergence::Outcome { place, writer, entry, status, versions };
+                return Err(Box::new(stray));
+            }
+        }
+        Ok(())
+    }
+
+    /// Compares what was recorded with what a serial run says.
+    fn expect(
+        &mut self,
+        recorded: &Recorded<'_>,
+        status: u16,
+        name: &'static str,
+        versions: (u64, u64),
+    ) -> Result<(), Box<Divergence>> {
+        let entry = recorded.entry;
+        if status != entry.status || versions != (entry.debit_version, entry.credit_version) {
+            let (place, writer) = (self.replayed, recorded.writer);
+            let outcome =
+                Divergence::Outcome { place, writer, entry: *entry, status: name, versions };
+            return Err(Box::new(outcome));
+        }
         self.replayed += 1;
         Ok(())
     }
@@ -229,20 +335,18 @@ impl Referee {
         &self,
         accounts: impl Iterator<Item = AccountState>,
     ) -> Result<(), Box<Divergence>> {
-        let mut seen = vec![false; self.book.accounts.len()];
+        let mut seen = HashSet::with_hasher(FixedState::default());
         for state in accounts {
-            let number = self.book.numbers.get(&state.id).copied();
-            let serial = number.map(|number| self.book.accounts[number]);
+            let serial = self.book.account(state.id);
             if serial != Some(state) {
                 return Err(Box::new(Divergence::Account { book: Some(state), serial }));
             }
-            seen[number.expect("it was found")] = true;
+            seen.insert(state.id);
         }
-        match seen.iter().position(|seen| !seen) {
+        match self.book.account_states().iter().find(|state| !seen.contains(&state.id)) {
             None => Ok(()),
-            Some(missing) => {
-                let serial = Some(self.book.accounts[missing]);
-                Err(Box::new(Divergence::Account { book: None, serial }))
+            Some(&missing) => {
+                Err(Box::new(Divergence::Account { book: None, serial: Some(missing) }))
             }
         }
     }

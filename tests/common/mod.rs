@@ -18,7 +18,7 @@ pub fn book(writers: usize) -> (Arc<Book>, Vec<Writer>) {
 
 /// An account that may owe.
 pub fn account(id: u128) -> Account {
-    Account { id, ledger: 1, code: 1, flags: AccountFlags::empty() }
+    Account { id, ledger: 1, code: 1, ..Account::default() }
 }
 
 /// An account that only spends what it has.

@@ -1,4 +1,4 @@
-//! The command line: `ledgerlab run <scenario>` and `ledgerlab list`.
+//! The command line: `ledgerlab run <scenario>`, `ledgerlab list` and `ledgerlab apply`.
 //!
 //! What a scenario can be asked to do is read from its description, so a new parameter is an option at once.
 
@@ -10,18 +10,19 @@ use std::sync::Arc;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
 use super::progress::Progress;
-use super::{environment, run_on_threads, text};
+use super::{apply, environment, run_on_threads, text};
 use crate::model::amounts::grouped;
 use crate::scenarios::{ALL, Description, Parameter, Request, Run};
 
 /// Bad input: the exit code that the shell's own tools use for it.
-const USAGE: u8 = 2;
+pub(super) const USAGE: u8 = 2;
 
 /// Runs the command line of this process. Exit codes: 0 done, 1 a check failed or the run could not go on, 2 bad input.
 pub fn main() -> ExitCode {
     let matches = command().get_matches();
     let done = match matches.subcommand() {
         Some(("list", _)) => list().map(|()| ExitCode::SUCCESS),
+        Some(("apply", matches)) => apply::run(matches),
         Some(("run", matches)) => match matches.subcommand() {
             Some((scenario, chosen)) => run(scenario, chosen),
             None => unreachable!("clap asks for a scenario"),
@@ -52,6 +53,7 @@ fn command() -> Command {
                 .disable_help_subcommand(true)
                 .subcommands(scenarios),
         )
+        .subcommand(apply::command())
 }
 
 fn scenario_command(description: &'static Description) -> Command {

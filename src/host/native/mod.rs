@@ -1,6 +1,7 @@
 //! Native threads and the command line.
 #![forbid(unsafe_code)]
 
+pub mod apply;
 mod clock;
 mod command;
 mod progress;

@@ -1,0 +1,37 @@
+//! Any bytes are an input of `ledgerlab apply`: they are applied or refused in order, and the referee agrees.
+//!
+//! From the project's root, with cargo-fuzz and a nightly compiler:
+//! `cargo +nightly fuzz run apply fuzz/corpus/apply fuzz/seeds -- -dict=fuzz/apply.dict -max_len=4096 -max_total_time=600`.
+#![no_main]
+
+use ledgerlab::book::{Book, BookConfig};
+use ledgerlab::host::native::apply::{Stopped, apply};
+use ledgerlab::trail::Referee;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|input: &[u8]| {
+    let config = BookConfig { accounts_max: 48, trail_bytes: 2 << 20, ..BookConfig::default() };
+    let (book, mut writers) = Book::open(&config).expect("the numbers are within its bounds");
+    let mut output = Vec::new();
+    let applied = apply(input, &mut output, &mut writers[0]);
+
+    // Every line that was applied has its line of results, and nothing else is written.
+    let lines = input.split(|byte| *byte == b'\n');
+    let asked = |applied: usize| {
+        lines.clone().take(applied).filter(|line| !line.trim_ascii().is_empty()).count()
+    };
+    let asked = match applied {
+        Ok(()) => asked(usize::MAX),
+        Err(
+            Stopped::Text { line, .. } | Stopped::Line { line, .. } | Stopped::Book { line, .. },
+        ) => asked(line as usize - 1),
+        Err(other) => panic!("bytes in memory can be read and written: {other}"),
+    };
+    let output = std::str::from_utf8(&output).expect("results are text");
+    assert_eq!(output.lines().count(), asked, "{output}");
+    assert!(output.lines().all(|line| line.starts_with('{') && line.ends_with('}')));
+
+    if let Err(divergence) = Referee::judge(book.trail(), book.accounts(), |_| {}) {
+        panic!("{divergence}");
+    }
+});

@@ -1,0 +1,147 @@
+//! Lookups and queries, beside the writers. What a query answers is read from the trail.
+
+use super::Book;
+use crate::model::CreateTransferStatus;
+use crate::model::{Account, AccountBalances, AccountFilter, AccountFlags, AccountState};
+use crate::model::{KnownTransfer, QueryFilter, Transfer, TransferFlags, select};
+use crate::trail::{EntryKind, Recorded};
+
+impl Book {
+    /// The accounts of these ids, in their order; those that are not there are left out.
+    pub fn lookup_accounts(&self, ids: &[u128]) -> Vec<Account> {
+        let registry = self.registry.hold_unhurried();
+        let whole = |id: &u128| Some(self.account(*id)?.with(registry.user_data(*id)));
+        ids.iter().filter_map(whole).collect()
+    }
+
+    /// The transfers of these ids, in their order; those that are not there are left out.
+    pub fn lookup_transfers(&self, ids: &[u128]) -> Vec<Transfer> {
+        ids.iter().filter_map(|&id| self.transfer(id)).collect()
+    }
+
+    fn transfer(&self, id: u128) -> Option<Transfer> {
+        let known = self.registry.hold_unhurried().known(id);
+        match known.or_else(|| self.trail.made(id)?.known_plain())? {
+            KnownTransfer::Created(state) => Some(state.transfer),
+            KnownTransfer::Failed => None,
+        }
+    }
+
+    /// The transfer that an entry created, as it was carried out.
+    fn created(&self, recorded: &Recorded<'_>) -> Option<Transfer> {
+        if recorded.entry.transfer_status() != Some(CreateTransferStatus::Created) {
+            return None;
+        }
+        match recorded.known_plain() {
+            Some(KnownTransfer::Created(state)) => Some(state.transfer),
+            _ => self.transfer(recorded.entry.id),
+        }
+    }
+
+    /// The accounts that a filter asks for.
+    pub fn query_accounts(&self, filter: &QueryFilter) -> Vec<Account> {
+        if !filter.is_valid() {
+            return Vec::new();
+        }
+        let registry = self.registry.hold_unhurried();
+        let all: Vec<Account> =
+            self.accounts().map(|state| state.with(registry.user_data(state.id))).collect();
+        drop(registry);
+        let matches = |account: &Account| filter.matches_account(account);
+        select(all.into_iter(), matches, filter.is_reversed(), filter.limit)
+    }
+
+    /// The transfers that a filter asks for.
+    pub fn query_transfers(&self, filter: &QueryFilter) -> Vec<Transfer> {
+        if !filter.is_valid() {
+            return Vec::new();
+        }
+        let matches = |transfer: &Transfer| filter.matches_transfer(transfer);
+        self.select_transfers(matches, filter.is_reversed(), filter.limit)
+    }
+
+    /// The transfers of one account.
+    pub fn get_account_transfers(&self, filter: &AccountFilter) -> Vec<Transfer> {
+        if !filter.is_valid() {
+            return Vec::new();
+        }
+        let matches = |transfer: &Transfer| filter.matches(transfer);
+        self.select_transfers(matches, filter.is_reversed(), filter.limit)
+    }
+
+    fn select_transfers(
+        &self,
+        matches: impl Fn(&Transfer) -> bool,
+        reversed: bool,
+        limit: u32,
+    ) -> Vec<Transfer> {
+        let all = self.trail.in_order().filter_map(|recorded| self.created(&recorded));
+        let mut wanted = all.filter(&matches);
+        if !reversed {
+            return wanted.by_ref().take(select_limit(limit)).collect();
+        }
+        let wanted: Vec<Transfer> = wanted.collect();
+        select(wanted.into_iter(), |_| true, reversed, limit)
+    }
+
+    /// The balances of one account right after each of its transfers. Only accounts with `history` have them.
+    pub fn get_account_balances(&self, filter: &AccountFilter) -> Vec<AccountBalances> {
+        let has_history = |state: &AccountState| state.flags().contains(AccountFlags::HISTORY);
+        if !filter.is_valid() || !self.account(filter.account_id).is_some_and(|s| has_history(&s)) {
+            return Vec::new();
+        }
+        let mut balances = AccountBalances::default();
+        let mut all = Vec::new();
+        for recorded in self.trail.in_order() {
+            if recorded.entry.kind == EntryKind::Expiry {
+                if let Some(held) = self.transfer(recorded.entry.id) {
+                    balances.release(filter.account_id, &held);
+                }
+            } else if let Some(transfer) = self.created(&recorded) {
+                let held = self.transfer(transfer.pending_id);
+                balances.apply(filter.account_id, &transfer, held.as_ref());
+                if filter.matches(&transfer) {
+                    all.push(AccountBalances { timestamp: transfer.timestamp, ..balances });
+                }
+            }
+        }
+        select(all.into_iter(), |_| true, filter.is_reversed(), filter.limit)
+    }
+}
+
+fn select_limit(limit: u32) -> usize {
+    limit.min(crate::model::RESULTS_MAX) as usize
+}
+
+/// What is held is let go where a transfer is a void, and moved where it is a post.
+impl AccountBalances {
+    /// Lets go of what a pending transfer holds on this account.
+    fn release(&mut self, account_id: u128, held: &Transfer) {
+        if held.debit_account_id == account_id {
+            self.debits_pending -= held.amount;
+        }
+        if held.credit_account_id == account_id {
+            self.credits_pending -= held.amount;
+        }
+    }
+
+    /// Does to this account what a transfer did; `held` is the one that it resolved.
+    fn apply(&mut self, account_id: u128, transfer: &Transfer, held: Option<&Transfer>) {
+        if let Some(held) = held {
+            self.release(account_id, held);
+        }
+        let flags = transfer.flags;
+        if flags.contains(TransferFlags::VOID_PENDING_TRANSFER) {
+            return;
+        }
+        let pending = flags.contains(TransferFlags::PENDING);
+        if transfer.debit_account_id == account_id {
+            let sum = if pending { &mut self.debits_pending } else { &mut self.debits_posted };
+            *sum += transfer.amount;
+        }
+        if transfer.credit_account_id == account_id {
+            let sum = if pending { &mut self.credits_pending } else { &mut self.credits_posted };
+            *sum += transfer.amount;
+        }
+    }
+}

@@ -1,0 +1,296 @@
+//! The directory: from the name of a person to the id of the account, and back.
+//!
+//! Names are only added. A name has its id from the first time that anybody mentions it, whether or not an account of that
+//! id is there: that alone is for the book to say, so an attempt that names a stranger is refused by the book, and is in
+//! its trail under the id that the stranger has from then on. Strangers are bounded in number; see [`STRANGERS_MAX`].
+//!
+//! # Protocol
+//! A table of numbers lies open to all readers: a name's number is stored last (release), and a reader that sees it
+//! (acquire) sees the name. Names are added under one latch. A table that gets half full is followed by one of twice its
+//! size; a reader of the older one may miss a name added since, so absence is only believed under the latch.
+
+use std::fmt;
+use std::hash::BuildHasher;
+use std::sync::OnceLock;
+
+use foldhash::quality::FixedState;
+
+use crate::sync::{AtomicU64, Latched, Ordering};
+
+/// The longest name, in bytes.
+pub const NAME_BYTES_MAX: usize = 64;
+
+/// How many names of nobody are remembered: 65,536. Attempts that name more strangers than that are in the trail under
+/// an id that they share.
+pub const STRANGERS_MAX: u64 = 1 << 16;
+
+/// The id of the first name. Below are the worlds and those whom nobody knows.
+const FIRST_ID: u128 = 1 << 16;
+
+/// Names in the first chunk, and twice as many places in the first table; a power of two.
+const FIRST_CHUNK: u64 = 256;
+
+/// Chunks of names, each twice as large as the one before, and tables.
+const STEPS: usize = 32;
+
+/// Why a holder cannot have a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NameError {
+    /// A name has at least one byte.
+    Empty,
+    /// A name has 64 bytes at most.
+    TooLong {
+        /// How many it has.
+        bytes: usize,
+    },
+    /// Names that begin with `@` belong to the ledger.
+    Reserved,
+    /// A name is made of ASCII letters, digits, `_`, `.` and `-`.
+    Character {
+        /// The first one that is something else.
+        character: char,
+    },
+}
+
+impl fmt::Display for NameError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => write!(formatter, "a name has 1 to {NAME_BYTES_MAX} bytes, not 0"),
+            Self::TooLong { bytes } => {
+                write!(formatter, "a name has 1 to {NAME_BYTES_MAX} bytes, not {bytes}")
+            }
+            Self::Reserved => {
+                write!(
+                    formatter,
+                    "names that begin with @ belong to the ledger; choose another one"
+                )
+            }
+            Self::Character { character } => write!(
+                formatter,
+                "a name is made of letters A to Z and a to z, digits, _, . and -, not of {character:?}"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for NameError {}
+
+/// Whether a holder can have this name.
+///
+/// # Errors
+/// [`NameError`] saying why not.
+pub fn check_name(name: &str) -> Result<(), NameError> {
+    if name.is_empty() {
+        return Err(NameError::Empty);
+    }
+    if name.len() > NAME_BYTES_MAX {
+        return Err(NameError::TooLong { bytes: name.len() });
+    }
+    if name.starts_with('@') {
+        return Err(NameError::Reserved);
+    }
+    let belongs = |character: char| character.is_ascii_alphanumeric() || "_.-".contains(character);
+    match name.chars().find(|&character| !belongs(character)) {
+        Some(character) => Err(NameError::Character { character }),
+        None => Ok(()),
+    }
+}
+
+/// How many names there are.
+#[derive(Debug, Default)]
+struct Counts {
+    names: u64,
+    /// Those of them that were mentioned to open an account.
+    holders: u64,
+}
+
+type Chunk = Box<[OnceLock<Box<str>>]>;
+
+/// The directory. See the module's text.
+#[derive(Debug)]
+pub(super) struct Directory {
+    /// Names by number, the first [`FIRST_CHUNK`] of them in the first chunk.
+    names: [OnceLock<Chunk>; STEPS],
+    /// Numbers plus one by hash; 0 where the place is free.
+    tables: [OnceLock<Box<[AtomicU64]>>; STEPS],
+    /// Which table is in use.
+    current: AtomicU64,
+    counts: Latched<Counts>,
+    holders_max: u64,
+    hasher: FixedState,
+}
+
+impl Directory {
+    /// An empty directory for so many holders. `seed` keeps others from choosing names that fall on one place.
+    pub(super) fn new(holders_max: u64, seed: u64) -> Self {
+        let directory = Self {
+            names: [const { OnceLock::new() }; STEPS],
+            tables: [const { OnceLock::new() }; STEPS],
+            current: AtomicU64::new(0),
+            counts: Latched::new(Counts::default(), 0),
+            holders_max,
+            hasher: FixedState::with_seed(seed),
+        };
+        directory.table_of(0);
+        directory
+    }
+
+    /// How many holders there may be.
+    pub(super) fn holders_max(&self) -> u64 {
+        self.holders_max
+    }
+
+    /// The id of a name, if it was mentioned before. It is read without a lock.
+    pub(super) fn find(&self, name: &str) -> Option<u128> {
+        let hash = self.hasher.hash_one(name);
+        let found = self.find_number(name, hash).or_else(|| {
+            let _counts = self.counts.hold_unhurried();
+            self.find_number(name, hash)
+        });
+        found.map(id_of)
+    }
+
+    /// The id of a name that an attempt mentions; none where it is not a name, or one stranger too many.
+    pub(super) fn mention(&self, name: &str) -> Option<u128> {
+        let strangers_full = |counts: &Counts| counts.names - counts.holders >= STRANGERS_MAX;
+        self.number(name, |counts| !strangers_full(counts)).map(id_of)
+    }
+
+    /// The id of a name under which an account is to be opened; none where there are as many names as there may be.
+    pub(super) fn admit(&self, name: &str) -> Option<u128> {
+        let names_max = self.holders_max + STRANGERS_MAX;
+        self.number(name, |counts| counts.names < names_max).map(id_of)
+    }
+
+    /// Takes down that a name is a holder's now.
+    pub(super) fn count_holder(&self) {
+        self.counts.hold_unhurried().holders += 1;
+    }
+
+    /// The name of an id.
+    pub(super) fn name(&self, id: u128) -> Option<&str> {
+        let number = u64::try_from(id.checked_sub(FIRST_ID)?).ok()?;
+        self.name_at(number)
+    }
+
+    fn number(&self, name: &str, may_add: impl FnOnce(&Counts) -> bool) -> Option<u64> {
+        let hash = self.hasher.hash_one(name);
+        if let Some(number) = self.find_number(name, hash) {
+            return Some(number);
+        }
+        check_name(name).ok()?;
+        let mut counts = self.counts.hold_unhurried();
+        if let Some(number) = self.find_number(name, hash) {
+            return Some(number);
+        }
+        if !may_add(&counts) {
+            return None;
+        }
+        let number = counts.names;
+        self.add(name, hash, number);
+        counts.names += 1;
+        Some(number)
+    }
+
+    fn find_number(&self, name: &str, hash: u64) -> Option<u64> {
+        let table = self.tables[self.current.load(Ordering::Acquire) as usize].get()?;
+        let mask = table.len() - 1;
+        let mut at = hash as usize & mask;
+        loop {
+            // A table has free places, so the search ends.
+            match table[at].load(Ordering::Acquire) {
+                0 => return None,
+                number if self.name_at(number - 1) == Some(name) => return Some(number - 1),
+                _ => at = (at + 1) & mask,
+            }
+        }
+    }
+
+    fn name_at(&self, number: u64) -> Option<&str> {
+        let (chunk, offset) = place(number);
+        self.names.get(chunk)?.get()?[offset].get().map(|name| &**name)
+    }
+
+    /// Adds a name that is not there. Under the latch.
+    fn add(&self, name: &str, hash: u64, number: u64) {
+        let (chunk, offset) = place(number);
+        let len = FIRST_CHUNK << chunk;
+        let names = self.names[chunk].get_or_init(|| (0..len).map(|_| OnceLock::new()).collect());
+        names[offset].set(name.into()).expect("a number is given once");
+        let mut step = self.current.load(Ordering::Relaxed) as usize;
+        if (number + 1) * 2 > self.table_of(step).len() as u64 {
+            step += 1;
+            let table = self.table_of(step);
+            for older in 0..number {
+                let name = self.name_at(older).expect("numbers are given in order");
+                insert(table, self.hasher.hash_one(name), older);
+            }
+            insert(table, hash, number);
+            self.current.store(step as u64, Ordering::Release);
+        } else {
+            insert(self.table_of(step), hash, number);
+        }
+    }
+
+    fn table_of(&self, step: usize) -> &[AtomicU64] {
+        let len = (FIRST_CHUNK * 2) << step;
+        self.tables[step].get_or_init(|| (0..len).map(|_| AtomicU64::new(0)).collect())
+    }
+}
+
+fn insert(table: &[AtomicU64], hash: u64, number: u64) {
+    let mask = table.len() - 1;
+    let mut at = hash as usize & mask;
+    while table[at].load(Ordering::Relaxed) != 0 {
+        at = (at + 1) & mask;
+    }
+    table[at].store(number + 1, Ordering::Release);
+}
+
+fn id_of(number: u64) -> u128 {
+    FIRST_ID + u128::from(number)
+}
+
+/// Which chunk a number is in, and where.
+fn place(number: u64) -> (usize, usize) {
+    let shifted = number.saturating_add(FIRST_CHUNK);
+    let chunk = shifted.ilog2() - FIRST_CHUNK.ilog2();
+    (chunk as usize, (shifted - (FIRST_CHUNK << chunk)) as usize)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_is_found_again_through_growth_and_no_other() {
+        let directory = Directory::new(100_000, 7);
+        for number in 0..5_000_u32 {
+            let name = format!("holder-{number}");
+            assert_eq!(directory.find(&name), None);
+            assert_eq!(directory.admit(&name), Some(id_of(number.into())));
+        }
+        for number in 0..5_000_u32 {
+            let name = format!("holder-{number}");
+            let id = directory.find(&name).expect("it was added");
+            assert_eq!((id, directory.name(id)), (id_of(number.into()), Some(&*name)));
+        }
+        assert_eq!((directory.find("nobody"), directory.name(1)), (None, None));
+        assert_eq!((directory.name(id_of(5_000)), directory.name(u128::MAX)), (None, None));
+    }
+
+    #[test]
+    fn strangers_are_bounded_and_holders_are_not_kept_out_by_them() {
+        let directory = Directory::new(1, 7);
+        for number in 0..STRANGERS_MAX {
+            assert!(directory.mention(&format!("stranger-{number}")).is_some());
+        }
+        assert_eq!(directory.mention("one-too-many"), None);
+        assert!(directory.mention("stranger-0").is_some());
+        assert!(directory.admit("holder").is_some());
+        directory.count_holder();
+        assert_eq!(directory.admit("a-holder-too-many"), None);
+        assert_eq!(directory.mention("no name"), None);
+    }
+}

@@ -1,0 +1,170 @@
+//! A payment: from a customer to a processor, who keeps a fee and passes the rest on to a merchant, all or nothing.
+
+use super::ceiling::Gift;
+use super::{CoinsError, Kind, LEDGER, Reason, Refusal, Teller, codes};
+use crate::book::{Interrupt, TransferOutcome};
+use crate::model::{CreateTransferStatus, Transfer, TransferAttempt, TransferFlags};
+
+/// All of an amount, in basis points.
+const ALL: u16 = 10_000;
+
+/// The part of a payment that its processor keeps, in basis points: hundredths of a percent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fee(u16);
+
+impl Fee {
+    /// GoLedger's: one coin of a hundred.
+    pub const GOLEDGER: Self = Self(100);
+
+    /// So many basis points.
+    ///
+    /// # Errors
+    /// [`CoinsError::FeeTooLarge`] where that is more than all of the amount.
+    pub fn basis_points(basis_points: u16) -> Result<Self, CoinsError> {
+        if basis_points > ALL {
+            return Err(CoinsError::FeeTooLarge { basis_points });
+        }
+        Ok(Self(basis_points))
+    }
+
+    /// The fee of an amount, rounded down to whole coins.
+    pub fn of(self, amount: u64) -> u64 {
+        let fee = u128::from(amount) * u128::from(self.0) / u128::from(ALL);
+        u64::try_from(fee).expect("a part is not more than the whole")
+    }
+}
+
+/// What a payment did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PaymentReceipt {
+    /// The transfer from the customer to the processor.
+    pub payment_id: u128,
+    /// The transfer from the processor to the merchant.
+    pub settlement_id: u128,
+    /// What the processor kept.
+    pub fee: i64,
+    /// What the merchant got.
+    pub rest: i64,
+    /// When the coins left the customer, in nanoseconds of the book's time.
+    pub timestamp: u64,
+}
+
+impl Teller {
+    /// Pays a merchant by way of a processor, who keeps a fee. Both transfers are carried out, or none: a chain of the
+    /// book. Each of them leaves a row. Checked as two transfers one after the other, then the ceiling.
+    ///
+    /// # Errors
+    /// [`CoinsError::Refused`] with the reason of the transfer that failed, and [`CoinsError::Book`] when the trail is full.
+    pub fn pay(
+        &mut self,
+        customer: &str,
+        processor: &str,
+        merchant: &str,
+        amount: i64,
+        fee: Fee,
+        interrupt: &Interrupt<'_>,
+    ) -> Result<PaymentReceipt, CoinsError> {
+        let (from, by) = self.both(customer, processor);
+        let to = match merchant {
+            same if same == customer => from,
+            same if same == processor => by,
+            other => self.id(other, 1),
+        };
+        if amount <= 0 {
+            let cancelled = interrupt.is_cancelled();
+            let reason = if cancelled { Reason::Cancelled } else { Reason::AmountMustBePositive };
+            return Err(self.keep_both([from, by, to], amount, amount, reason));
+        }
+        let fee = fee.of(amount as u64);
+        let rest = amount as u64 - fee;
+        let receivers = [(by, fee), (to, rest)];
+        // Whoever gets back what he pays is not richer after it.
+        let richer = if to == from { &receivers[..1] } else { &receivers[..] };
+        let gift = Gift { giver: Some((from, amount as u64)), receivers: richer };
+        let chain = [
+            leg(self.writer.new_id(), (from, by), amount as u64, codes::PAYMENT),
+            leg(self.writer.new_id(), (by, to), rest, codes::SETTLEMENT),
+        ];
+        let Self { coins, writer, number } = self;
+        let mut pay = || writer.create_transfers(&chain, interrupt);
+        let to_others = from != by && by != to;
+        let outcomes = if to_others && !interrupt.is_cancelled() {
+            coins.below_ceiling(*number, gift, &mut pay)
+        } else {
+            Some(pay())
+        };
+        let Some(outcomes) = outcomes else {
+            let reason = Reason::BalanceTooLarge;
+            return Err(self.keep_both([from, by, to], amount, rest as i64, reason));
+        };
+        let outcomes = outcomes?;
+        if let Some(reason) = why_not(&outcomes) {
+            return Err(Refusal { kind: Kind::Transfer, reason }.into());
+        }
+        Ok(PaymentReceipt {
+            payment_id: chain[0].transfer.id,
+            settlement_id: chain[1].transfer.id,
+            fee: fee as i64,
+            rest: rest as i64,
+            timestamp: outcomes[0].timestamp,
+        })
+    }
+
+    /// Keeps both transfers of a payment that never reached the book.
+    fn keep_both(&mut self, ids: [u128; 3], amount: i64, rest: i64, reason: Reason) -> CoinsError {
+        let [from, by, to] = ids;
+        let error = self.keep(Kind::Transfer, from, by, amount, reason);
+        self.keep(Kind::Transfer, by, to, rest, reason);
+        error
+    }
+}
+
+/// The reason of the transfer that broke the chain; none where both were carried out.
+fn why_not(outcomes: &[TransferOutcome]) -> Option<Reason> {
+    let mut reasons = outcomes.iter().filter_map(|one| Reason::of(Kind::Transfer, one.status));
+    let first = reasons.next()?;
+    let broken_elsewhere = first == Reason::Other(CreateTransferStatus::LinkedEventFailed);
+    if broken_elsewhere { reasons.next() } else { Some(first) }
+}
+
+fn leg(id: u128, (from, to): (u128, u128), amount: u64, code: u16) -> TransferAttempt {
+    let linked = code == codes::PAYMENT;
+    TransferAttempt {
+        transfer: Transfer {
+            id,
+            debit_account_id: from,
+            credit_account_id: to,
+            amount: amount.into(),
+            ledger: LEDGER,
+            code,
+            flags: if linked { TransferFlags::LINKED } else { TransferFlags::empty() },
+            ..Transfer::default()
+        },
+        ..TransferAttempt::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fee_is_rounded_down_and_never_more_than_the_amount() {
+        for (basis_points, amount, fee) in [
+            (100, 99, 0),
+            (100, 100, 1),
+            (100, 199, 1),
+            (100, 549, 5),
+            (0, u64::MAX, 0),
+            (10_000, u64::MAX, u64::MAX),
+            (1, 9_999, 0),
+            (9_999, 10_000, 9_999),
+        ] {
+            let of = Fee::basis_points(basis_points).expect("it is a part").of(amount);
+            assert_eq!(of, fee, "{basis_points} of {amount}");
+        }
+        let too_large = Err(CoinsError::FeeTooLarge { basis_points: 10_001 });
+        assert_eq!(Fee::basis_points(10_001), too_large);
+        assert_eq!(Fee::GOLEDGER, Fee::basis_points(100).expect("it is a part"));
+    }
+}

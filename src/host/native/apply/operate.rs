@@ -1,0 +1,72 @@
+//! An operation, done.
+
+use crate::book::{BookError, Interrupt, Writer};
+use crate::model::{Account, Decided, TIMESTAMP_MAX, TransferAttempt};
+use crate::wire::{Batch, CreatedEvent, LookedUpAccount, Operation, Response};
+
+/// Does what is asked for.
+///
+/// # Errors
+/// What the book answered.
+pub(super) fn operate(writer: &mut Writer, operation: Operation) -> Result<Response, BookError> {
+    let book = writer.book().clone();
+    Ok(match operation {
+        Operation::CreateAccounts(mut batch) => {
+            name(writer, &mut batch, |account: &mut Account| &mut account.id);
+            let decided = writer.create_accounts(&batch.events)?;
+            let ids = batch.events.iter().map(|account| account.id);
+            results(decided, |status| status.name(), ids, &batch.unnamed)
+        }
+        Operation::CreateTransfers(mut batch) => {
+            name(writer, &mut batch, |attempt: &mut TransferAttempt| &mut attempt.transfer.id);
+            let decided = writer.create_transfers(&batch.events, &Interrupt::never())?;
+            let ids = batch.events.iter().map(|attempt| attempt.transfer.id);
+            results(decided, |status| status.name(), ids, &batch.unnamed)
+        }
+        Operation::LookupAccounts(ids) => accounts(writer, book.lookup_accounts(&ids)),
+        Operation::QueryAccounts(filter) => accounts(writer, book.query_accounts(&filter)),
+        Operation::LookupTransfers(ids) => Response::Transfers(book.lookup_transfers(&ids)),
+        Operation::QueryTransfers(filter) => Response::Transfers(book.query_transfers(&filter)),
+        Operation::GetAccountTransfers(filter) => {
+            Response::Transfers(book.get_account_transfers(&filter))
+        }
+        Operation::GetAccountBalances(filter) => {
+            Response::Balances(book.get_account_balances(&filter))
+        }
+        Operation::Tick { nanoseconds } => {
+            let time = writer.time().checked_add(nanoseconds);
+            let time = time.filter(|time| *time <= TIMESTAMP_MAX);
+            writer.set_time(time.ok_or(BookError::TimestampsExhausted)?)?;
+            Response::Time(writer.time())
+        }
+    })
+}
+
+/// Gives an id to each event that asks for one.
+fn name<T>(writer: &mut Writer, batch: &mut Batch<T>, id: impl Fn(&mut T) -> &mut u128) {
+    for &at in &batch.unnamed {
+        *id(&mut batch.events[at]) = writer.new_id();
+    }
+}
+
+/// Results in the order of their events; those that asked for an id have it.
+fn results<S>(
+    decided: Vec<Decided<S>>,
+    name: impl Fn(S) -> &'static str,
+    ids: impl Iterator<Item = u128>,
+    unnamed: &[usize],
+) -> Response {
+    let mut unnamed = unnamed.iter().peekable();
+    let events = decided.into_iter().zip(ids).enumerate().map(|(at, (one, id))| CreatedEvent {
+        status: name(one.status),
+        timestamp: one.timestamp,
+        id: unnamed.next_if_eq(&&at).map(|_| id),
+    });
+    Response::Results(events.collect())
+}
+
+fn accounts(writer: &Writer, found: Vec<Account>) -> Response {
+    let version = |id| writer.book().account(id).map_or(0, |state| state.version);
+    let with_version = |account: Account| LookedUpAccount { account, version: version(account.id) };
+    Response::Accounts(found.into_iter().map(with_version).collect())
+}

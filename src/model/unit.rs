@@ -1,0 +1,370 @@
+//! Units: an event by itself, or a chain of linked events, decided together and carried out all or not at all.
+//!
+//! A unit is decided on a [`View`] of a book, which it does not change, and answers with [`Changes`] to be made. So the
+//! same decision serves a book for one thread and one that many threads share: the one makes the changes at once, the
+//! other while it holds what the unit touches.
+
+use std::collections::HashMap;
+
+use foldhash::fast::FixedState;
+
+use super::two_phase::{kept as kept_resolution, matches_pending, resolve, voids};
+use super::{Account, AccountFlags, AccountState, CreateAccountStatus, CreateTransferStatus};
+use super::{ExpectedVersions, KnownTransfer, Past, Resolution, Transfer, TransferFlags};
+use super::{TransferState, UserData, account_is_well_formed, create_account, create_transfer};
+use super::{rules, transfer_exists, transfer_is_consistent, transfer_is_well_formed};
+
+type Map<K, V> = HashMap<K, V, FixedState>;
+
+/// What the rules see of a book.
+pub trait View {
+    /// The account of this id as it is.
+    fn account(&self, id: u128) -> Option<AccountState>;
+    /// What its owner keeps with the account of this id.
+    fn user_data(&self, id: u128) -> UserData;
+    /// What is known of a transfer's id.
+    fn transfer(&self, id: u128) -> Option<KnownTransfer>;
+    /// The greatest timestamp of any account, 0 without one; and whether a transfer has `timestamp`.
+    fn past_of_accounts(&self, timestamp: u64) -> Past;
+    /// The greatest timestamp of any transfer, 0 without one; and whether an account has `timestamp`.
+    fn past_of_transfers(&self, timestamp: u64) -> Past;
+}
+
+/// An attempt to create a transfer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TransferAttempt {
+    /// What is asked for.
+    pub transfer: Transfer,
+    /// What must hold of the accounts besides.
+    pub versions: ExpectedVersions,
+}
+
+/// What one event of a unit came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Decided<S> {
+    /// Its status.
+    pub status: S,
+    /// When it was created; for `exists` when the first one was; else its place in time.
+    pub timestamp: u64,
+    /// Versions of the debit and the credit account after it, where they were looked at.
+    pub versions: (u64, u64),
+}
+
+/// A transfer that is new, and its accounts right after it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CreatedTransfer {
+    /// What is kept of it.
+    pub state: TransferState,
+    /// The debit account.
+    pub debit: AccountState,
+    /// The credit account.
+    pub credit: AccountState,
+}
+
+/// What a unit does to a book when it is carried out.
+#[derive(Clone, Debug, Default)]
+pub struct Changes {
+    /// Accounts that are new, with what their owners keep with them, in order.
+    pub opened: Vec<(AccountState, UserData)>,
+    /// New states of accounts that were there, by id.
+    pub accounts: Map<u128, AccountState>,
+    /// Transfers that are new, in order.
+    pub transfers: Vec<CreatedTransfer>,
+    /// What became of pending transfers that were there, by id.
+    pub resolutions: Map<u128, Resolution>,
+    /// Ids that were refused for a reason that passes. They stay burnt even when the chain is not carried out.
+    pub failed: Vec<u128>,
+}
+
+impl Changes {
+    /// Nothing but the burnt ids.
+    fn undone(self) -> Self {
+        Self { failed: self.failed, ..Self::default() }
+    }
+}
+
+/// How the events of a unit lie in their batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Whether the batch began with an imported event.
+    pub imported: bool,
+    /// Whether the unit's last event is the batch's.
+    pub last: bool,
+}
+
+/// Where the unit of a batch that begins at `from` ends, given which events are linked.
+pub fn unit_end(linked: impl Fn(usize) -> bool, from: usize, len: usize) -> usize {
+    let chain = (from..len).take_while(|&at| linked(at)).count();
+    (from + chain + 1).min(len)
+}
+
+/// A view with the changes of the unit's earlier events laid over it.
+struct Overlay<'a, V> {
+    view: &'a V,
+    changes: Changes,
+    opened: Map<u128, usize>,
+    created: Map<u128, usize>,
+}
+
+impl<'a, V: View> Overlay<'a, V> {
+    fn new(view: &'a V) -> Self {
+        let changes = Changes::default();
+        Self { view, changes, opened: Map::default(), created: Map::default() }
+    }
+
+    fn account(&self, id: u128) -> Option<AccountState> {
+        self.changes.accounts.get(&id).copied().or_else(|| self.view.account(id))
+    }
+
+    fn whole_account(&self, id: u128) -> Option<Account> {
+        match self.opened.get(&id) {
+            Some(&at) => {
+                let (state, user_data) = self.changes.opened[at];
+                Some(state.with(user_data))
+            }
+            None => self.view.account(id).map(|state| state.with(self.view.user_data(id))),
+        }
+    }
+
+    fn transfer(&self, id: u128) -> Option<KnownTransfer> {
+        if let Some(&at) = self.created.get(&id) {
+            return Some(KnownTransfer::Created(self.changes.transfers[at].state));
+        }
+        match (self.view.transfer(id)?, self.changes.resolutions.get(&id)) {
+            (KnownTransfer::Created(state), Some(&resolution)) => {
+                let resolution = Some(resolution);
+                Some(KnownTransfer::Created(TransferState { resolution, ..state }))
+            }
+            (known, _) => Some(known),
+        }
+    }
+
+    fn resolve(&mut self, id: u128, resolution: Resolution) {
+        match self.created.get(&id) {
+            Some(&at) => self.changes.transfers[at].state.resolution = Some(resolution),
+            None => {
+                self.changes.resolutions.insert(id, resolution);
+            }
+        }
+    }
+
+    fn past_of_accounts(&self, timestamp: u64) -> Past {
+        let past = self.view.past_of_accounts(timestamp);
+        let new = self.changes.opened.iter().map(|(state, _)| state.timestamp).max();
+        Past { last: past.last.max(new.unwrap_or(0)), ..past }
+    }
+
+    fn past_of_transfers(&self, timestamp: u64) -> Past {
+        let past = self.view.past_of_transfers(timestamp);
+        let new = self.changes.transfers.last().map(|created| created.state.transfer.timestamp);
+        Past { last: past.last.max(new.unwrap_or(0)), ..past }
+    }
+}
+
+/// Decides a unit of accounts. `now` gives each event its place in time, in order.
+pub fn decide_accounts<V: View>(
+    view: &V,
+    accounts: &[Account],
+    place: Place,
+    now: impl FnMut() -> u64,
+) -> (Vec<Decided<CreateAccountStatus>>, Changes) {
+    use CreateAccountStatus as S;
+    let rules = ChainRules {
+        place,
+        created: S::Created,
+        chain_failed: S::LinkedEventFailed,
+        chain_open: S::LinkedEventChainOpen,
+        imported_expected: S::ImportedEventExpected,
+        imported_not_expected: S::ImportedEventNotExpected,
+    };
+    let linked = |account: &Account| account.flags.contains(AccountFlags::LINKED);
+    let imported = |account: &Account| account.flags.contains(AccountFlags::IMPORTED);
+    decide(view, accounts, &rules, linked, imported, decide_account, now)
+}
+
+/// Decides a unit of transfers. `now` gives each event its place in time, in order.
+pub fn decide_transfers<V: View>(
+    view: &V,
+    attempts: &[TransferAttempt],
+    place: Place,
+    now: impl FnMut() -> u64,
+) -> (Vec<Decided<CreateTransferStatus>>, Changes) {
+    use CreateTransferStatus as S;
+    let rules = ChainRules {
+        place,
+        created: S::Created,
+        chain_failed: S::LinkedEventFailed,
+        chain_open: S::LinkedEventChainOpen,
+        imported_expected: S::ImportedEventExpected,
+        imported_not_expected: S::ImportedEventNotExpected,
+    };
+    let linked = |one: &TransferAttempt| one.transfer.flags.contains(TransferFlags::LINKED);
+    let imported = |one: &TransferAttempt| one.transfer.flags.contains(TransferFlags::IMPORTED);
+    decide(view, attempts, &rules, linked, imported, decide_transfer, now)
+}
+
+/// The statuses that events get from their chain and batch, whatever they ask for.
+struct ChainRules<S> {
+    place: Place,
+    created: S,
+    chain_failed: S,
+    chain_open: S,
+    imported_expected: S,
+    imported_not_expected: S,
+}
+
+fn decide<V: View, E, S: Copy + PartialEq>(
+    view: &V,
+    events: &[E],
+    rules: &ChainRules<S>,
+    linked: impl Fn(&E) -> bool,
+    imported: impl Fn(&E) -> bool,
+    mut decide_one: impl FnMut(&mut Overlay<'_, V>, &E, u64) -> Decided<S>,
+    mut now: impl FnMut() -> u64,
+) -> (Vec<Decided<S>>, Changes) {
+    let mut overlay = Overlay::new(view);
+    let mut decided: Vec<Decided<S>> = Vec::with_capacity(events.len());
+    let mut broken = false;
+    for (at, event) in events.iter().enumerate() {
+        let now = now();
+        let by_place = if linked(event) && at + 1 == events.len() && rules.place.last {
+            Some(rules.chain_open)
+        } else if broken {
+            Some(rules.chain_failed)
+        } else if rules.place.imported && !imported(event) {
+            Some(rules.imported_expected)
+        } else if !rules.place.imported && imported(event) {
+            Some(rules.imported_not_expected)
+        } else {
+            None
+        };
+        let one = match by_place {
+            Some(status) => Decided { status, timestamp: now, versions: (0, 0) },
+            None => decide_one(&mut overlay, event, now),
+        };
+        decided.push(one);
+        if one.status != rules.created && !broken {
+            broken = true;
+            // What came before it in the chain does not happen.
+            for earlier in &mut decided[..at] {
+                earlier.status = rules.chain_failed;
+            }
+        }
+    }
+    let changes = if broken { overlay.changes.undone() } else { overlay.changes };
+    (decided, changes)
+}
+
+fn decide_account<V: View>(
+    overlay: &mut Overlay<'_, V>,
+    account: &Account,
+    now: u64,
+) -> Decided<CreateAccountStatus> {
+    let refused = |status| Decided { status, timestamp: now, versions: (0, 0) };
+    if let Err(status) = account_is_well_formed(account, now) {
+        return refused(status);
+    }
+    let existing = overlay.whole_account(account.id);
+    let imported = account.flags.contains(AccountFlags::IMPORTED);
+    let past = if imported { overlay.past_of_accounts(account.timestamp) } else { Past::default() };
+    let status = create_account(account, existing.as_ref(), past);
+    if status != CreateAccountStatus::Created {
+        let timestamp = match (status, existing) {
+            (CreateAccountStatus::Exists, Some(existing)) => existing.timestamp,
+            _ => now,
+        };
+        return Decided { status, timestamp, versions: (0, 0) };
+    }
+    let timestamp = if imported { account.timestamp } else { now };
+    let state = AccountState::opened(account, timestamp);
+    overlay.opened.insert(account.id, overlay.changes.opened.len());
+    overlay.changes.opened.push((state, account.user_data));
+    Decided { status, timestamp, versions: (0, 0) }
+}
+
+fn decide_transfer<V: View>(
+    overlay: &mut Overlay<'_, V>,
+    attempt: &TransferAttempt,
+    now: u64,
+) -> Decided<CreateTransferStatus> {
+    let mut decided =
+        Decided { status: CreateTransferStatus::Created, timestamp: now, versions: (0, 0) };
+    if let Err(status) = try_transfer(overlay, attempt, &mut decided) {
+        decided.status = status;
+        if status.is_transient() {
+            overlay.changes.failed.push(attempt.transfer.id);
+        }
+    }
+    decided
+}
+
+/// One early return per status; `decided` brings the place in time, and takes the timestamp and versions.
+fn try_transfer<V: View>(
+    overlay: &mut Overlay<'_, V>,
+    attempt: &TransferAttempt,
+    decided: &mut Decided<CreateTransferStatus>,
+) -> Result<(), CreateTransferStatus> {
+    use CreateTransferStatus as S;
+    let (transfer, now) = (&attempt.transfer, decided.timestamp);
+    transfer_is_well_formed(transfer, now)?;
+    match overlay.transfer(transfer.id) {
+        Some(KnownTransfer::Created(existing)) => {
+            let pending = match overlay.transfer(existing.transfer.pending_id) {
+                Some(KnownTransfer::Created(pending)) => Some(pending.transfer),
+                _ => None,
+            };
+            let status = transfer_exists(transfer, &existing.transfer, pending.as_ref());
+            if status == S::Exists {
+                decided.timestamp = existing.transfer.timestamp;
+            }
+            return Err(status);
+        }
+        Some(KnownTransfer::Failed) => return Err(S::IdAlreadyFailed),
+        None => {}
+    }
+    transfer_is_consistent(transfer)?;
+    let imported = transfer.flags.contains(TransferFlags::IMPORTED);
+    let timestamp = if imported { transfer.timestamp } else { now };
+    let past = if imported { overlay.past_of_transfers(timestamp) } else { Past::default() };
+    let (state, (debit, credit)) = if transfer.resolves() {
+        let Some(KnownTransfer::Created(pending)) = overlay.transfer(transfer.pending_id) else {
+            return Err(S::PendingTransferNotFound);
+        };
+        let amount = matches_pending(transfer, &pending, now)?;
+        let held = &pending.transfer;
+        let ((), accounts) = with_accounts(overlay, held, decided, |debit, credit| {
+            resolve(transfer, timestamp, held, amount, attempt.versions, past, debit, credit)
+        })?;
+        let resolution = if voids(transfer) { Resolution::Voided } else { Resolution::Posted };
+        overlay.resolve(held.id, resolution);
+        (kept_resolution(transfer, held, amount, timestamp), accounts)
+    } else {
+        let (amount, accounts) = with_accounts(overlay, transfer, decided, |debit, credit| {
+            create_transfer(transfer, timestamp, attempt.versions, past, debit, credit)
+        })?;
+        (rules::kept(transfer, amount, timestamp), accounts)
+    };
+    decided.timestamp = timestamp;
+    overlay.created.insert(transfer.id, overlay.changes.transfers.len());
+    overlay.changes.transfers.push(CreatedTransfer { state, debit, credit });
+    Ok(())
+}
+
+/// Finds the two accounts that `named` names, lays what `change` does to them over the view, and answers them.
+fn with_accounts<V: View, R>(
+    overlay: &mut Overlay<'_, V>,
+    named: &Transfer,
+    decided: &mut Decided<CreateTransferStatus>,
+    change: impl FnOnce(&mut AccountState, &mut AccountState) -> Result<R, CreateTransferStatus>,
+) -> Result<(R, (AccountState, AccountState)), CreateTransferStatus> {
+    let debit = overlay.account(named.debit_account_id);
+    let mut debit = debit.ok_or(CreateTransferStatus::DebitAccountNotFound)?;
+    let credit = overlay.account(named.credit_account_id);
+    let mut credit = credit.ok_or(CreateTransferStatus::CreditAccountNotFound)?;
+    let changed = change(&mut debit, &mut credit);
+    decided.versions = (debit.version, credit.version);
+    let answer = changed?;
+    overlay.changes.accounts.insert(debit.id, debit);
+    overlay.changes.accounts.insert(credit.id, credit);
+    Ok((answer, (debit, credit)))
+}

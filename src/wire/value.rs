@@ -1,0 +1,134 @@
+//! Single values: numbers, ids and words.
+
+use std::borrow::Cow;
+
+use serde_json::value::RawValue;
+use uuid::Uuid;
+
+use super::error::BadLine;
+
+const NUMBER: &str = "a whole number, in digits or as a string of digits";
+const ID: &str = "an id: a whole number, in digits or as a string of digits, or a UUID as text";
+
+/// Characters of a UUID in its usual form.
+const UUID_LENGTH: usize = 36;
+
+/// A number that its field can hold, up to `greatest`.
+pub(super) fn number<T>(value: &RawValue, greatest: T) -> Result<T, BadLine>
+where
+    T: TryFrom<u128> + PartialOrd + Copy,
+    u128: From<T>,
+{
+    let wide = wide_number(value, &string(value), NUMBER)?;
+    match T::try_from(wide) {
+        Ok(number) if number <= greatest => Ok(number),
+        _ => Err(BadLine::range(greatest.into(), value.get())),
+    }
+}
+
+/// A number of 128 bits, or a UUID in its usual form.
+pub(super) fn id(value: &RawValue) -> Result<u128, BadLine> {
+    let string = string(value);
+    let uuid = string.as_deref().filter(|text| text.len() == UUID_LENGTH);
+    match uuid.map(Uuid::try_parse) {
+        Some(Ok(uuid)) => Ok(uuid.as_u128()),
+        _ => wide_number(value, &string, ID),
+    }
+}
+
+/// An id, or the word `new`: none.
+pub(super) fn id_or_new(value: &RawValue) -> Result<Option<u128>, BadLine> {
+    if value.get() == "\"new\"" { Ok(None) } else { id(value).map(Some) }
+}
+
+/// A string.
+pub(super) fn word(value: &RawValue) -> Result<Cow<'_, str>, BadLine> {
+    string(value).ok_or_else(|| BadLine::kind("a string", value.get()))
+}
+
+/// Digits, plain or in a string, are read by hand: a reader of JSON that knows floats would round them.
+fn wide_number(
+    value: &RawValue,
+    string: &Option<Cow<'_, str>>,
+    expected: &'static str,
+) -> Result<u128, BadLine> {
+    let digits = string.as_deref().unwrap_or(value.get());
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(BadLine::kind(expected, value.get()));
+    }
+    digits.parse().map_err(|_| BadLine::range(u128::MAX, value.get()))
+}
+
+/// What a string says; none for other values, and for a string with half of a character in it.
+fn string(value: &RawValue) -> Option<Cow<'_, str>> {
+    let text = value.get();
+    let quoted = text.strip_prefix('"')?.strip_suffix('"')?;
+    if quoted.contains('\\') {
+        return serde_json::from_str(text).ok().map(Cow::Owned);
+    }
+    Some(Cow::Borrowed(quoted))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn raw(text: &str) -> &RawValue {
+        serde_json::from_str(text).expect("it is JSON")
+    }
+
+    #[test]
+    fn numbers_are_exact_up_to_their_field() {
+        for (text, expected) in [
+            ("0", Some(0)),
+            ("\"0\"", Some(0)),
+            ("\"007\"", Some(7)),
+            ("\"\\u0037\"", Some(7)),
+            ("9007199254740993", Some((1 << 53) + 1)),
+            ("18446744073709551616", Some(1 << 64)),
+            ("170141183460469231731687303715884105728", Some(1 << 127)),
+            ("340282366920938463463374607431768211455", Some(u128::MAX)),
+            ("\"340282366920938463463374607431768211455\"", Some(u128::MAX)),
+            ("340282366920938463463374607431768211456", None),
+            ("-0", None),
+            ("-1", None),
+            ("1.0", None),
+            ("1e3", None),
+            ("\"\"", None),
+            ("\" 1\"", None),
+            ("\"+1\"", None),
+            ("\"1_000\"", None),
+            ("\"٣\"", None),
+            ("null", None),
+            ("true", None),
+            ("[1]", None),
+            ("{}", None),
+        ] {
+            assert_eq!(number(raw(text), u128::MAX).ok(), expected, "{text}");
+        }
+        assert_eq!(number(raw("65535"), u16::MAX), Ok(65_535));
+        assert_eq!(number(raw("65536"), u16::MAX), Err(BadLine::range(65_535, "65536")));
+        assert_eq!(number(raw("8"), 7_u64), Err(BadLine::range(7, "8")));
+    }
+
+    #[test]
+    fn ids_are_numbers_or_uuids_in_their_usual_form() {
+        let uuid = 0x6ba7_b810_9dad_11d1_80b4_00c0_4fd4_30c8;
+        for (text, expected) in [
+            ("\"6ba7b810-9dad-11d1-80b4-00c04fd430c8\"", Some(uuid)),
+            ("\"6BA7B810-9DAD-11D1-80B4-00C04FD430C8\"", Some(uuid)),
+            ("\"ffffffff-ffff-ffff-ffff-ffffffffffff\"", Some(u128::MAX)),
+            ("\"10000000000000000000000000000000\"", Some(10_u128.pow(31))),
+            ("\"100000000000000000000000000000000000\"", Some(10_u128.pow(35))),
+            ("7", Some(7)),
+            ("\"6ba7b8109dad11d180b400c04fd430c8\"", None),
+            ("\"{6ba7b810-9dad-11d1-80b4-00c04fd430c8}\"", None),
+            ("\"6ba7b810-9dad-11d1-80b4-00c04fd430cg\"", None),
+            ("\"new\"", None),
+        ] {
+            assert_eq!(id(raw(text)).ok(), expected, "{text}");
+        }
+        assert_eq!(id_or_new(raw("\"new\"")), Ok(None));
+        assert_eq!(id_or_new(raw("3")), Ok(Some(3)));
+    }
+}

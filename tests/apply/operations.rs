@@ -1,0 +1,197 @@
+//! What each operation answers.
+
+use serde_json::json;
+
+use super::{FOUR, apply, expect, statuses, transfer, transfers};
+
+#[test]
+fn each_operation_answers_with_all_fields() {
+    let lines = apply(&[
+        FOUR,
+        &transfers(&[
+            transfer(7, 1, 2, 100, r#","user_data_128":5,"user_data_64":"6","user_data_32":7"#),
+            transfer(8, 2, 1, 30, r#","flags":["pending"],"timeout":60"#),
+        ]),
+        r#"{"op":"lookup_accounts","ids":[2,9,1]}"#,
+        r#"{"op":"lookup_transfers","ids":["8",9]}"#,
+        r#"{"op":"get_account_transfers","filter":{"account_id":1,"limit":9,"flags":["credits"]}}"#,
+        r#"{"op":"get_account_balances","filter":{"account_id":1,"limit":9,"flags":["debits","credits","reversed"]}}"#,
+        r#"{"op":"query_accounts","filter":{"code":10,"limit":1,"flags":["reversed"]}}"#,
+        r#"{"op":"query_transfers","filter":{"user_data_32":7,"limit":9}}"#,
+        r#"{"op":"query_transfers","filter":{}}"#,
+        r#"{"op":"tick","seconds":60,"nanoseconds":1}"#,
+        r#"{"op":"lookup_accounts","ids":[1]}"#,
+    ]);
+    let created = |timestamp| json!({"status": "created", "timestamp": timestamp});
+    let account = |id: u32, sums: [u64; 4], flags: &[&str], timestamp: u64, version: u64| {
+        let [debits_pending, debits_posted, credits_pending, credits_posted] = sums;
+        json!({
+            "id": id, "debits_pending": debits_pending, "debits_posted": debits_posted,
+            "credits_pending": credits_pending, "credits_posted": credits_posted, "user_data_128": 0,
+            "user_data_64": 0, "user_data_32": 0, "reserved": 0, "ledger": 1, "code": 10, "flags": flags,
+            "timestamp": timestamp, "version": version,
+        })
+    };
+    let seven = json!({
+        "id": 7, "debit_account_id": 1, "credit_account_id": 2, "amount": 100, "pending_id": 0, "user_data_128": 5,
+        "user_data_64": 6, "user_data_32": 7, "timeout": 0, "ledger": 1, "code": 1, "flags": [], "timestamp": 5,
+    });
+    let eight = json!({
+        "id": 8, "debit_account_id": 2, "credit_account_id": 1, "amount": 30, "pending_id": 0, "user_data_128": 0,
+        "user_data_64": 0, "user_data_32": 0, "timeout": 60, "ledger": 1, "code": 1, "flags": ["pending"],
+        "timestamp": 6,
+    });
+    let balances = |credits_pending: u32, timestamp: u32| {
+        json!({
+            "debits_pending": 0, "debits_posted": 100, "credits_pending": credits_pending, "credits_posted": 0,
+            "timestamp": timestamp,
+        })
+    };
+    let expected = [
+        json!({"results": [created(1), created(2), created(3), created(4)]}),
+        json!({"results": [created(5), created(6)]}),
+        json!({"accounts": [
+            account(2, [30, 0, 0, 100], &["history"], 2, 2), account(1, [0, 100, 30, 0], &["history"], 1, 2),
+        ]}),
+        json!({"transfers": [eight]}),
+        json!({"transfers": [eight]}),
+        json!({"balances": [balances(30, 6), balances(0, 5)]}),
+        json!({"accounts": [account(4, [0; 4], &["credits_must_not_exceed_debits"], 4, 0)]}),
+        json!({"transfers": [seven]}),
+        json!({"transfers": []}),
+        json!({"time": 60_000_000_008_u64}),
+        json!({"accounts": [account(1, [0, 100, 0, 0], &["history"], 1, 3)]}),
+    ];
+    for (place, (line, expected)) in lines.iter().zip(&expected).enumerate() {
+        assert_eq!(line, expected, "line {}", place + 1);
+    }
+}
+
+#[test]
+fn ids_may_be_uuids_and_may_be_asked_for() {
+    let uuid = "6ba7b810-9dad-11d1-80b4-00c04fd430c8";
+    let number = 0x6ba7_b810_9dad_11d1_80b4_00c0_4fd4_30c8_u128.to_string();
+    let lines = apply(&[
+        FOUR,
+        &transfers(&[
+            transfer(format!("\"{uuid}\""), 1, 2, 5, ""),
+            transfer(&number, 1, 2, 5, ""),
+            transfer("\"new\"", 1, 2, 5, ""),
+            transfer("\"new\"", 1, 2, 5, ""),
+        ]),
+        r#"{"op":"create_accounts","events":[{"id":9,"ledger":1,"code":1},{"id":"new","ledger":1,"code":1}]}"#,
+        &format!(r#"{{"op":"lookup_transfers","ids":["{uuid}"]}}"#),
+    ]);
+    assert_eq!(statuses(&lines[1]), ["created", "exists", "created", "created"]);
+    assert_eq!(
+        lines[3]["transfers"][0]["id"],
+        json!(number),
+        "only ids of version 7 are shown as text"
+    );
+    let results = lines[1]["results"].as_array().expect("it is a list");
+    assert_eq!((results[0].get("id"), results[1].get("id")), (None, None));
+    let ids: Vec<&str> = results[2..].iter().map(|one| one["id"].as_str().expect("text")).collect();
+    assert!(ids[0] < ids[1], "ids ascend: {ids:?}");
+    let account = lines[2]["results"][1]["id"].as_str().expect("text");
+    assert_eq!(lines[2]["results"][0].get("id"), None);
+
+    // The ids are the same in every run, so they can be used in another one.
+    let lines = apply(&[
+        FOUR,
+        &transfers(&[transfer("\"new\"", 1, 2, 5, ""), transfer("\"new\"", 1, 2, 5, "")]),
+        r#"{"op":"create_accounts","events":[{"id":9,"ledger":1,"code":1},{"id":"new","ledger":1,"code":1}]}"#,
+        &format!(r#"{{"op":"lookup_transfers","ids":["{}","{}"]}}"#, ids[0], ids[1]),
+        &format!(r#"{{"op":"lookup_accounts","ids":["{account}"]}}"#),
+    ]);
+    assert_eq!(lines[3]["transfers"][0]["id"], ids[0]);
+    assert_eq!(lines[3]["transfers"][1]["id"], ids[1]);
+    assert_eq!(lines[4]["accounts"][0]["id"], account);
+}
+
+#[test]
+fn a_retry_answers_with_the_first_timestamp_and_a_refused_id_is_burnt() {
+    let lines = apply(&[
+        FOUR,
+        &transfers(&[transfer(7, 1, 2, 5, ""), transfer(8, 3, 1, 5, "")]),
+        &transfers(&[transfer(7, 1, 2, 5, ""), transfer(7, 1, 2, 6, ""), transfer(8, 3, 1, 5, "")]),
+        r#"{"op":"create_accounts","events":[{"id":3,"ledger":1,"code":10,"flags":2},{"id":3,"ledger":2,"code":10,"flags":2}]}"#,
+    ]);
+    assert_eq!(statuses(&lines[1]), ["created", "exceeds_credits"]);
+    assert_eq!(
+        statuses(&lines[2]),
+        ["exists", "exists_with_different_amount", "id_already_failed"]
+    );
+    assert_eq!(lines[2]["results"][0]["timestamp"], lines[1]["results"][0]["timestamp"]);
+    assert_eq!(statuses(&lines[3]), ["exists", "exists_with_different_ledger"]);
+    assert_eq!(lines[3]["results"][0]["timestamp"], 3);
+}
+
+#[test]
+fn versions_that_are_expected_are_those_of_a_lookup() {
+    expect(
+        &[
+            FOUR,
+            &transfers(&[
+                transfer(7, 1, 2, 5, r#","expected_debit_version":0,"expected_credit_version":0"#),
+                transfer(8, 1, 2, 5, r#","expected_debit_version":0"#),
+                transfer(9, 1, 2, 5, r#","expected_credit_version":2"#),
+                transfer(
+                    10,
+                    1,
+                    2,
+                    5,
+                    r#","expected_debit_version":1,"expected_credit_version":"1""#,
+                ),
+            ]),
+        ],
+        &[
+            &["created"; 4],
+            &[
+                "created",
+                "debit_account_version_mismatch",
+                "credit_account_version_mismatch",
+                "created",
+            ],
+        ],
+    );
+}
+
+#[test]
+fn chains_two_phases_and_imports_go_through() {
+    let linked = r#","flags":["linked"]"#;
+    let post = r#","flags":["post_pending_transfer"],"pending_id":20"#;
+    let void = r#","flags":["void_pending_transfer"],"pending_id":21"#;
+    expect(
+        &[
+            FOUR,
+            &transfers(&[
+                transfer(7, 1, 2, 5, linked),
+                transfer(8, 2, 3, 5, linked),
+                transfer(9, 3, 2, 9, ""),
+            ]),
+            &transfers(&[transfer(7, 1, 2, 5, linked), transfer(8, 2, 3, 5, "")]),
+            &transfers(&[transfer(10, 1, 2, 5, ""), transfer(11, 1, 2, 5, linked)]),
+            &transfers(&[
+                transfer(20, 1, 2, 5, r#","flags":["pending"]"#),
+                transfer(21, 1, 2, 5, r#","flags":["pending"],"timeout":1"#),
+                transfer(22, 0, 0, 3, post),
+            ]),
+        ],
+        &[
+            &["created"; 4],
+            &["linked_event_failed", "linked_event_failed", "exceeds_credits"],
+            &["created", "created"],
+            &["created", "linked_event_chain_open"],
+            &["created", "created", "created"],
+        ],
+    );
+    let lines = apply(&[
+        FOUR,
+        &transfers(&[transfer(21, 1, 2, 5, r#","flags":["pending"],"timeout":1"#)]),
+        r#"{"op":"tick","nanoseconds":1000000000}"#,
+        &transfers(&[transfer(23, 0, 0, 0, void)]),
+        r#"{"op":"create_accounts","events":[{"id":8,"ledger":1,"code":1,"flags":["imported"],"timestamp":900}]}"#,
+    ]);
+    assert_eq!(statuses(&lines[3]), ["pending_transfer_expired"]);
+    assert_eq!(lines[4], json!({"results": [{"status": "created", "timestamp": 900}]}));
+}

@@ -1,0 +1,59 @@
+//! As a process among others: files, pipes, and answers in time.
+
+use std::io::{BufRead, BufReader, Write};
+use std::thread;
+
+use super::{FOUR, apply_with, start, statuses};
+
+#[test]
+fn an_answer_comes_before_the_next_question() {
+    let mut child = start(&["-", "--isolation", "ordered"]);
+    let mut stdin = child.stdin.take().expect("it is piped");
+    let mut answers = BufReader::new(child.stdout.take().expect("it is piped")).lines();
+    for time in [5, 10, 15] {
+        writeln!(stdin, r#"{{"op":"tick","nanoseconds":5}}"#).expect("it reads");
+        let answer = answers.next().expect("there is an answer").expect("it is text");
+        assert_eq!(answer, format!(r#"{{"time":{time}}}"#));
+    }
+    drop(stdin);
+    assert!(answers.next().is_none());
+    assert_eq!(child.wait().expect("it ends").code(), Some(0));
+}
+
+#[test]
+fn a_reader_that_goes_away_ends_it_quietly() {
+    let mut child = start(&[]);
+    drop(child.stdout.take().expect("it is piped"));
+    let mut stdin = child.stdin.take().expect("it is piped");
+    let feeding = thread::spawn(move || {
+        let line = "{\"op\":\"tick\",\"nanoseconds\":1}\n".repeat(100_000);
+        stdin.write_all(line.as_bytes())
+    });
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    let fed = feeding.join().expect("it was written");
+    assert!(fed.is_err(), "it ended before it had read all of its input");
+}
+
+#[test]
+fn a_file_is_read_and_one_that_is_absent_is_named() {
+    let path = std::env::temp_dir().join(format!("ledgerlab-apply-{}.jsonl", std::process::id()));
+    std::fs::write(&path, FOUR.replace('\n', "")).expect("a file can be written");
+    let applied = apply_with(&[path.to_str().expect("the path is text")], Vec::new());
+    std::fs::remove_file(&path).expect("the file is there");
+    assert_eq!((applied.code, applied.error.as_str()), (Some(0), ""));
+    assert_eq!(statuses(&applied.lines[0]), ["created"; 4]);
+
+    let absent = apply_with(&["no-such-file"], Vec::new());
+    assert_eq!(absent.code, Some(2));
+    assert!(
+        absent.error.starts_with("ledgerlab: no-such-file cannot be opened: "),
+        "{}",
+        absent.error
+    );
+
+    let unknown = apply_with(&["--isolation", "hope"], Vec::new());
+    assert_eq!(unknown.code, Some(2));
+    assert!(unknown.error.contains("[possible values: ordered]"), "{}", unknown.error);
+}

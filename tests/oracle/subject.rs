@@ -1,0 +1,141 @@
+//! What the tables are judged on.
+
+use ledgerlab::book::{Interrupt, Writer};
+use ledgerlab::model::{Account, AccountBalances, AccountFilter, QueryFilter};
+use ledgerlab::model::{SerialBook, Transfer, TransferAttempt};
+use ledgerlab::trail::Referee;
+
+/// Everything that the tables ask of a book.
+pub trait Subject {
+    fn time(&self) -> u64;
+    fn set_time(&mut self, now_ns: u64);
+    fn set_balances(&mut self, id: u128, sums: [u128; 4]);
+    fn create_accounts(&mut self, batch: &[Account]) -> Vec<(&'static str, u64)>;
+    fn create_transfers(&mut self, batch: &[TransferAttempt]) -> Vec<(&'static str, u64)>;
+    fn lookup_accounts(&self, ids: &[u128]) -> Vec<Account>;
+    fn lookup_transfers(&self, ids: &[u128]) -> Vec<Transfer>;
+    fn get_account_transfers(&self, filter: &AccountFilter) -> Vec<Transfer>;
+    fn get_account_balances(&self, filter: &AccountFilter) -> Vec<(u64, [u128; 4])>;
+    fn query_accounts(&self, filter: &QueryFilter) -> Vec<Account>;
+    fn query_transfers(&self, filter: &QueryFilter) -> Vec<Transfer>;
+    /// Whether all that was done is equal to a serial run, judged without the rows.
+    fn verify(&self) -> Result<(), String>;
+}
+
+/// An account's four sums.
+pub fn sums(account: &Account) -> [u128; 4] {
+    [account.debits_pending, account.debits_posted, account.credits_pending, account.credits_posted]
+}
+
+fn balances(row: &AccountBalances) -> (u64, [u128; 4]) {
+    let sums = [row.debits_pending, row.debits_posted, row.credits_pending, row.credits_posted];
+    (row.timestamp, sums)
+}
+
+impl Subject for SerialBook {
+    fn time(&self) -> u64 {
+        SerialBook::time(self)
+    }
+
+    fn set_time(&mut self, now_ns: u64) {
+        SerialBook::set_time(self, now_ns);
+    }
+
+    fn set_balances(&mut self, id: u128, sums: [u128; 4]) {
+        SerialBook::set_balances(self, id, sums);
+    }
+
+    fn create_accounts(&mut self, batch: &[Account]) -> Vec<(&'static str, u64)> {
+        let decided = SerialBook::create_accounts(self, batch);
+        decided.into_iter().map(|one| (one.status.name(), one.timestamp)).collect()
+    }
+
+    fn create_transfers(&mut self, batch: &[TransferAttempt]) -> Vec<(&'static str, u64)> {
+        let decided = SerialBook::create_transfers(self, batch);
+        decided.into_iter().map(|one| (one.status.name(), one.timestamp)).collect()
+    }
+
+    fn lookup_accounts(&self, ids: &[u128]) -> Vec<Account> {
+        SerialBook::lookup_accounts(self, ids)
+    }
+
+    fn lookup_transfers(&self, ids: &[u128]) -> Vec<Transfer> {
+        SerialBook::lookup_transfers(self, ids)
+    }
+
+    fn get_account_transfers(&self, filter: &AccountFilter) -> Vec<Transfer> {
+        SerialBook::get_account_transfers(self, filter)
+    }
+
+    fn get_account_balances(&self, filter: &AccountFilter) -> Vec<(u64, [u128; 4])> {
+        SerialBook::get_account_balances(self, filter).iter().map(balances).collect()
+    }
+
+    fn query_accounts(&self, filter: &QueryFilter) -> Vec<Account> {
+        SerialBook::query_accounts(self, filter)
+    }
+
+    fn query_transfers(&self, filter: &QueryFilter) -> Vec<Transfer> {
+        SerialBook::query_transfers(self, filter)
+    }
+
+    fn verify(&self) -> Result<(), String> {
+        Ok(())
+    }
+}
+
+/// A book as one thread writes it.
+impl Subject for Writer {
+    fn time(&self) -> u64 {
+        Writer::time(self)
+    }
+
+    fn set_time(&mut self, now_ns: u64) {
+        Writer::set_time(self, now_ns).expect("there is room");
+    }
+
+    fn set_balances(&mut self, id: u128, sums: [u128; 4]) {
+        self.book().set_balances(id, sums);
+    }
+
+    fn create_accounts(&mut self, batch: &[Account]) -> Vec<(&'static str, u64)> {
+        let decided = Writer::create_accounts(self, batch).expect("there is room");
+        decided.into_iter().map(|one| (one.status.name(), one.timestamp)).collect()
+    }
+
+    fn create_transfers(&mut self, batch: &[TransferAttempt]) -> Vec<(&'static str, u64)> {
+        let decided = Writer::create_transfers(self, batch, &Interrupt::never());
+        let decided = decided.expect("there is room");
+        decided.into_iter().map(|one| (one.status.name(), one.timestamp)).collect()
+    }
+
+    fn lookup_accounts(&self, ids: &[u128]) -> Vec<Account> {
+        self.book().lookup_accounts(ids)
+    }
+
+    fn lookup_transfers(&self, ids: &[u128]) -> Vec<Transfer> {
+        self.book().lookup_transfers(ids)
+    }
+
+    fn get_account_transfers(&self, filter: &AccountFilter) -> Vec<Transfer> {
+        self.book().get_account_transfers(filter)
+    }
+
+    fn get_account_balances(&self, filter: &AccountFilter) -> Vec<(u64, [u128; 4])> {
+        self.book().get_account_balances(filter).iter().map(balances).collect()
+    }
+
+    fn query_accounts(&self, filter: &QueryFilter) -> Vec<Account> {
+        self.book().query_accounts(filter)
+    }
+
+    fn query_transfers(&self, filter: &QueryFilter) -> Vec<Transfer> {
+        self.book().query_transfers(filter)
+    }
+
+    fn verify(&self) -> Result<(), String> {
+        let book = self.book();
+        let verdict = Referee::judge(book.trail(), book.accounts(), |_| {});
+        verdict.map(drop).map_err(|divergence| divergence.to_string())
+    }
+}
