@@ -2,9 +2,10 @@
 
 use std::process::ExitCode;
 
+use crate::output;
 use crate::page;
 use crate::process;
-use crate::step::{self, minutes};
+use crate::step::minutes;
 use crate::web;
 use crate::workshop::Workshop;
 
@@ -37,9 +38,8 @@ pub fn check() -> Result<ExitCode, String> {
 }
 
 fn formatting(workshop: &mut Workshop) -> Result<(), String> {
-    let words = ["fmt", "--all", "--check", "--", "--color", "never"];
     let advice = "`cargo fmt --all` formats it; `rustup component add rustfmt` brings rustfmt.";
-    cargo(workshop, "Check the formatting (rustfmt)", &words, advice)
+    cargo(workshop, "Check the formatting (rustfmt)", &["fmt", "--all", "--check"], advice)
 }
 
 fn clippy(workshop: &mut Workshop) -> Result<(), String> {
@@ -64,7 +64,7 @@ fn threaded_module(workshop: &mut Workshop) -> Result<(), String> {
     if warnings.is_empty() {
         return Ok(());
     }
-    let warnings = step::indent(&warnings.join("\n"));
+    let warnings = output::indent(&warnings.join("\n"));
     Err(format!("The threaded module is built with warnings, which are not allowed:\n{warnings}"))
 }
 

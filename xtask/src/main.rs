@@ -8,6 +8,7 @@ mod browser;
 mod check;
 mod counts;
 mod http;
+mod output;
 mod page;
 mod process;
 mod project;
@@ -24,7 +25,7 @@ use suites::Suite;
 use workshop::Workshop;
 
 const HELP: &str = "\
-The workshop of ledgerlab. Each command gets what it needs, and says what it does and how long it takes.
+The workshop of ledgerlab. Each command gets what it needs, says what it does and how long it takes.
 
 Usage: cargo xtask <command>
 
@@ -36,7 +37,7 @@ Usage: cargo xtask <command>
                                  native  the ledger on this machine, and its models under loom
                                  web     the ledger in a browser, on workers that share memory
                                  page    the page in a browser, pressed like a visitor would
-  check                        Formatting, clippy, warnings of the threaded module, the page's types.
+  check                        Formatting, lints, the threaded module's warnings, the page's types.
   help                         This text.
 
 What has to be here already: Rust by rustup, Node.js 20.19 or newer with npm, and a C compiler.

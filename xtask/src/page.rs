@@ -6,8 +6,9 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::http;
+use crate::output;
 use crate::process;
-use crate::step::{self, minutes};
+use crate::step::minutes;
 use crate::web;
 use crate::workshop::Workshop;
 
@@ -176,7 +177,7 @@ impl Server {
             return Ok(());
         };
         let printed = std::fs::read_to_string(&self.log).unwrap_or_default();
-        let printed = step::indent(&step::last_lines(&printed, 20));
+        let printed = output::indent(&output::last_lines(&printed, 20));
         Err(format!("The server of the page ended with {status}. It had printed:\n{printed}"))
     }
 }

@@ -4,22 +4,18 @@
 //! a log in target/xtask/; the log's end is shown when the step fails. While it runs, a terminal
 //! shows the seconds and the newest line; elsewhere a line every half minute says it is alive.
 
-use std::fs::File;
-use std::io::{BufRead, BufReader, IsTerminal, Read, Write};
+use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use crate::output::{Record, indent, last_lines, read_lines};
 use crate::process;
 
 /// How many of its last lines a failed step shows.
 const SHOWN_LINES: usize = 40;
-/// The most of a step's output that is kept in memory; beyond it the older half is let go.
-const KEPT_BYTES: usize = 16 << 20;
-/// The most of it that is written to the log.
-const LOGGED_BYTES: usize = 64 << 20;
 /// How long the output may stay open after the command itself has ended.
 const DRAIN: Duration = Duration::from_secs(3);
 const SIGN_OF_LIFE: Duration = Duration::from_secs(30);
@@ -118,60 +114,6 @@ impl Steps {
     }
 }
 
-/// What a command has printed so far.
-struct Record {
-    text: String,
-    newest: String,
-    file: Option<File>,
-    logged_bytes: usize,
-}
-
-impl Record {
-    /// A log that cannot be written is no reason to stop: the text is kept in memory anyway.
-    fn open(log: &Path) -> Record {
-        if let Some(folder) = log.parent() {
-            let _ = std::fs::create_dir_all(folder);
-        }
-        let file = File::create(log).ok();
-        Record { text: String::new(), newest: String::new(), file, logged_bytes: 0 }
-    }
-
-    fn add(&mut self, line: &str) {
-        let line = line.trim_end_matches(['\n', '\r']);
-        // A line that rewrites itself, as progress bars do, counts as what it shows last.
-        let line = line.rsplit('\r').next().unwrap_or(line);
-        self.text.push_str(line);
-        self.text.push('\n');
-        if self.text.len() > KEPT_BYTES {
-            let middle = self.text.floor_char_boundary(KEPT_BYTES / 2);
-            let cut = self.text[middle..].find('\n').map_or(middle, |end| middle + end + 1);
-            self.text.drain(..cut);
-        }
-        if !line.trim().is_empty() {
-            line.trim().clone_into(&mut self.newest);
-        }
-        if let Some(file) = &mut self.file
-            && self.logged_bytes < LOGGED_BYTES
-        {
-            self.logged_bytes += line.len() + 1;
-            let _ = writeln!(file, "{line}");
-        }
-    }
-}
-
-fn read_lines(stream: impl Read + Send + 'static, record: &Arc<Mutex<Record>>) -> JoinHandle<()> {
-    let record = Arc::clone(record);
-    std::thread::spawn(move || {
-        let mut stream = BufReader::new(stream);
-        let mut line = Vec::new();
-        while matches!(stream.read_until(b'\n', &mut line), Ok(bytes) if bytes > 0) {
-            let mut record = record.lock().expect("no reader panics");
-            record.add(&String::from_utf8_lossy(&line));
-            line.clear();
-        }
-    })
-}
-
 /// Waits for the child and shows that it lives; ends it when its time is up or the reader of this
 /// output has pressed Ctrl-C.
 fn watch(
@@ -239,16 +181,6 @@ fn drain(child: &mut Child, readers: [JoinHandle<()>; 2]) {
         }
         std::thread::sleep(Duration::from_millis(2));
     }
-}
-
-/// The end of a text.
-pub fn last_lines(text: &str, count: usize) -> String {
-    let lines: Vec<&str> = text.lines().collect();
-    lines[lines.len().saturating_sub(count)..].join("\n")
-}
-
-pub fn indent(text: &str) -> String {
-    text.lines().map(|line| format!("    {line}\n")).collect()
 }
 
 /// A step's name as that of a file.
@@ -319,15 +251,6 @@ mod tests {
         let complaint = ended.complaint.expect("a complaint");
         assert!(complaint.contains("`ledgerlab-has-no-such-program` could not be started"));
         let _ = std::fs::remove_dir_all(&steps.logs);
-    }
-
-    #[test]
-    fn a_line_that_rewrites_itself_counts_as_its_last() {
-        let mut record = Record::open(Path::new("/nowhere/at/all.log"));
-        record.add("10 %\r50 %\r100 %\r\n");
-        assert_eq!(record.text, "100 %\n");
-        record.add("\n");
-        assert_eq!(record.newest, "100 %");
     }
 
     #[test]

@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 
 use crate::browser::{Browser, Driver};
 use crate::counts::{self, Counts};
+use crate::output;
 use crate::page;
 use crate::process;
-use crate::step::{self, Ended, minutes};
+use crate::step::{Ended, minutes};
 use crate::tools;
 use crate::web;
 use crate::workshop::Workshop;
@@ -60,7 +61,7 @@ impl Suite {
     fn judge(self, ended: Ended, read: impl FnOnce(&str) -> Option<Counts>) -> Counts {
         let (counts, reason) = verdict(read(&ended.text), ended.complaint.as_deref());
         if let Some(reason) = reason {
-            let end = step::indent(&step::last_lines(&ended.text, SHOWN_LINES));
+            let end = output::indent(&output::last_lines(&ended.text, SHOWN_LINES));
             let (name, log) = (self.name(), ended.log.display());
             println!("{end}\nThe suite {name} has failed. {reason} All it printed is in {log}.\n");
         }

@@ -46,8 +46,8 @@ impl Toolchain {
         ] {
             command.env_remove(name);
         }
-        // `test` is what cargo adds for tests only. Named for all, it keeps the module's dependencies
-        // and those of its tests the same, so that each is built once.
+        // `test` is what cargo adds for tests only. Named for all, it keeps the module's
+        // dependencies and those of its tests the same, so that each is built once.
         command.env("CARGO_UNSTABLE_BUILD_STD", "std,panic_abort,test");
         if self.bootstrap {
             command.env("RUSTC_BOOTSTRAP", "1");
