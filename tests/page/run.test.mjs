@@ -191,6 +191,8 @@ test('a check that failed is shown as failed', { timeout: 60_000 }, async () => 
     assert.equal(await checks.getByText('Pass').count(), 0, 'nothing passes before a run');
     await button(page, 'Run').click();
     await reach(page, /^Finished, checks failed$/);
+    // The panels are drawn one after the other, and a busy machine may look in between.
+    await checks.getByRole('row', { name: /Conservation/ }).waitFor();
     const rows = await rowsOf(checks);
     assert.deepEqual(rows[0].slice(1), ['26,000,000', '25,999,999', '1,017 accounts', '✗ Fail']);
     assert.deepEqual(
