@@ -84,6 +84,7 @@ test('a run stops within 100 ms of the cancel, and is checked', { timeout: 120_0
     assertCounted(report);
     const { accounts, exchanges, trader_coins, exchange_coins } = report.parameters;
     assertConserved(report, BigInt(accounts * trader_coins + exchanges * exchange_coins));
+    await page.getByRole('row', { name: /^Conservation.*(Pass|Fail)/ }).waitFor();
     const rows = await rowsOf(page.getByRole('table', { name: 'Checks' }));
     assert.deepEqual(
       rows.map((row) => row[4]),
