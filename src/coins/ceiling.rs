@@ -1,16 +1,20 @@
-//! The ceiling: nobody ever has more than 2^63 - 1 coins, and giving coins takes no lock that tellers share.
+//! The ceiling: nobody ever has more than 2^63 - 1 coins, and giving coins takes no lock that
+//! tellers share.
 //!
-//! The book knows no such limit, so a teller looks before it gives. Between the look and the gift others give too.
+//! The book knows no such limit, so a teller looks before it gives. Between the look and the gift
+//! others give too.
 //!
 //! # Protocol
-//! Each teller has a gate of its own and holds it from its look to the end of its gift. A gift is *small* when it is of
-//! 2^53 coins at most and finds that its receiver would not have more than 2^62 after it. Any number of small gifts may
-//! be under way at a time: each teller has one at most, so beyond the last look that found 2^62 or less there come
-//! [`WRITERS_MAX`] gifts of 2^53 at most, and 2^62 + 2^61 is still below the ceiling. Any other gift is made while its
-//! teller holds the gates of all, in ascending order: nobody else gives then, and the look is exact. Takings
-//! need no gate; they only lower what a look has found.
+//! Each teller has a gate of its own and holds it from its look to the end of its gift. A gift is
+//! *small* when it is of 2^53 coins at most and finds that its receiver would not have more than
+//! 2^62 after it. Any number of small gifts may be under way at a time: each teller has one at
+//! most, so beyond the last look that found 2^62 or less there come [`WRITERS_MAX`] gifts of 2^53
+//! at most, and 2^62 + 2^61 is still below the ceiling. Any other gift is made while its teller
+//! holds the gates of all, in ascending order: nobody else gives then, and the look is exact.
+//! Takings need no gate; they only lower what a look has found.
 //!
-//! So only gifts of more than 9,007 billion coins, or to somebody who has half of what one may have, wait for others.
+//! So only gifts of more than 9,007 billion coins, or to somebody who has half of what one may
+//! have, wait for others.
 
 use super::{COINS_MAX, Coins, coins_of};
 use crate::book::WRITERS_MAX;
@@ -33,7 +37,8 @@ pub(super) struct Gift<'a> {
 }
 
 impl Coins {
-    /// Does `give`, unless somebody would have too many coins after it: then it is not done and there is no answer.
+    /// Does `give`, unless somebody would have too many coins after it: then it is not done and
+    /// there is no answer.
     ///
     /// An attempt that the book refuses anyhow is always done, so that the book says why.
     pub(super) fn below_ceiling<R>(
@@ -59,7 +64,8 @@ impl Coins {
         amount <= SMALL_MAX && self.coins_at(id).unwrap_or(0) <= ROOMY_MAX - amount
     }
 
-    /// Whether somebody is not there or does not have the coins. While nobody gives, neither gets better.
+    /// Whether somebody is not there or does not have the coins. While nobody gives, neither gets
+    /// better.
     fn is_refused_anyhow(&self, gift: Gift<'_>) -> bool {
         let lacks = |(id, amount)| self.coins_at(id).is_none_or(|coins| coins < amount);
         let absent = |&(id, _): &(u128, u64)| self.coins_at(id).is_none();

@@ -5,7 +5,8 @@ use crate::model::CreateTransferStatus;
 use crate::sync::Log;
 use crate::trail::{Entry, EntryKind};
 
-/// How many refusals each teller keeps that the book has no words for: the latest 1,000, as many rows as GoLedger keeps.
+/// How many refusals each teller keeps that the book has no words for: the latest 1,000, as many
+/// rows as GoLedger keeps.
 pub const KEPT_MAX: usize = 1_000;
 
 /// What became of a deposit, a withdrawal or a transfer.
@@ -40,7 +41,8 @@ pub(super) struct Kept {
 }
 
 impl Coins {
-    /// Takes down a refusal that is not in the trail, in place of the oldest one where there are enough.
+    /// Takes down a refusal that is not in the trail, in place of the oldest one where there are
+    /// enough.
     pub(super) fn keep(&self, teller: usize, kept: Kept) {
         let mut list = self.drawers[teller].kept.hold_unhurried();
         if list.len() == KEPT_MAX {

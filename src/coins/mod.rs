@@ -1,8 +1,8 @@
 //! Coins: GoLedger's calls, in its words and units, on top of the book.
 //!
-//! [`Coins`] is what the threads share; a [`Teller`] is what one thread serves its customers with. There is no balance and no
-//! clock here: a holder's balance is that of an account of the book, and a call is a transfer of it, mostly a plain
-//! one, decided by the book's latches alone.
+//! [`Coins`] is what the threads share; a [`Teller`] is what one thread serves its customers with.
+//! There is no balance and no clock here: a holder's balance is that of an account of the book, and
+//! a call is a transfer of it, mostly a plain one, decided by the book's latches alone.
 //!
 //! ```
 //! use ledgerlab::book::{BookConfig, Interrupt};
@@ -22,13 +22,15 @@
 //! ```
 //!
 //! # What is promised
-//! - Coins come from `@world` and go back to it. Each teller has an account of `@world` of its own, so that deposits to
-//!   different holders share no account. What all of them owe together is what all holders have.
-//! - A holder has 0 to 2^63 - 1 coins, always. `src/coins/ceiling.rs` says how the upper end is kept without a lock that
-//!   deposits would share.
-//! - Every deposit, withdrawal and transfer leaves one row in the history, refused or not. Rows are read from the book's
-//!   trail, which the referee judges. Two refusals are not in the trail, because the book has no words for them: an amount
-//!   that is not positive, and a balance that would be too large. Each teller keeps the latest [`KEPT_MAX`] of those.
+//! - Coins come from `@world` and go back to it. Each teller has an account of `@world` of its own,
+//!   so that deposits to different holders share no account. What all of them owe together is what
+//!   all holders have.
+//! - A holder has 0 to 2^63 - 1 coins, always. `src/coins/ceiling.rs` says how the upper end is
+//!   kept without a lock that deposits would share.
+//! - Every deposit, withdrawal and transfer leaves one row in the history, refused or not. Rows are
+//!   read from the book's trail, which the referee judges. Two refusals are not in the trail,
+//!   because the book has no words for them: an amount that is not positive, and a balance that
+//!   would be too large. Each teller keeps the latest [`KEPT_MAX`] of those.
 #![forbid(unsafe_code)]
 
 mod ceiling;
@@ -83,7 +85,8 @@ pub mod codes {
 /// What people call the accounts that coins come from.
 pub const WORLD: &str = "@world";
 
-/// The ids of two accounts that are never opened, for names that nobody can have: one who sends and one who receives.
+/// The ids of two accounts that are never opened, for names that nobody can have: one who sends and
+/// one who receives.
 const NOBODY: [u128; 2] = [1 << 15, (1 << 15) + 1];
 
 /// The account of `@world` that the teller of this number uses.
@@ -118,7 +121,8 @@ impl Coins {
     /// A book of coins without holders, and its tellers: one for each writer of the book.
     ///
     /// # Errors
-    /// [`BookError`] naming the part of `config` that is out of its range, or that leaves no room for `@world`.
+    /// [`BookError`] naming the part of `config` that is out of its range, or that leaves no room
+    /// for `@world`.
     pub fn open(config: &BookConfig) -> Result<(Arc<Self>, Vec<Teller>), BookError> {
         let (book, mut writers) = Book::open(config)?;
         let world = |number| Account {
@@ -179,7 +183,8 @@ impl Coins {
         holders.map(|state| i128::from(coins_of(&state))).sum()
     }
 
-    /// The latest `limit` rows of one holder, or of a stranger whom attempts have named, the latest first.
+    /// The latest `limit` rows of one holder, or of a stranger whom attempts have named, the latest
+    /// first.
     pub fn history(&self, name: &str, limit: usize) -> Vec<Row<'_>> {
         match self.names.find(name) {
             Some(id) => self.rows(Some(id), limit),

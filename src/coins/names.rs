@@ -1,13 +1,15 @@
 //! The directory: from the name of a person to the id of the account, and back.
 //!
-//! Names are only added. A name has its id from the first time that anybody mentions it, whether or not an account of that
-//! id is there: that alone is for the book to say, so an attempt that names a stranger is refused by the book, and is in
-//! its trail under the id that the stranger has from then on. Strangers are bounded in number; see [`STRANGERS_MAX`].
+//! Names are only added. A name has its id from the first time that anybody mentions it, whether or
+//! not an account of that id is there: that alone is for the book to say, so an attempt that names
+//! a stranger is refused by the book, and is in its trail under the id that the stranger has from
+//! then on. Strangers are bounded in number; see [`STRANGERS_MAX`].
 //!
 //! # Protocol
-//! A table of numbers lies open to all readers: a name's number is stored last (release), and a reader that sees it
-//! (acquire) sees the name. Names are added under one latch. A table that gets half full is followed by one of twice its
-//! size; a reader of the older one may miss a name added since, so absence is only believed under the latch.
+//! A table of numbers lies open to all readers: a name's number is stored last (release), and a
+//! reader that sees it (acquire) sees the name. Names are added under one latch. A table that gets
+//! half full is followed by one of twice its size; a reader of the older one may miss a name added
+//! since, so absence is only believed under the latch.
 
 use std::fmt;
 use std::hash::BuildHasher;
@@ -20,8 +22,8 @@ use crate::sync::{AtomicU64, Latched, Ordering};
 /// The longest name, in bytes.
 pub const NAME_BYTES_MAX: usize = 64;
 
-/// How many names of nobody are remembered: 65,536. Attempts that name more strangers than that are in the trail under
-/// an id that they share.
+/// How many names of nobody are remembered: 65,536. Attempts that name more strangers than that are
+/// in the trail under an id that they share.
 pub const STRANGERS_MAX: u64 = 1 << 16;
 
 /// The id of the first name. Below are the worlds and those whom nobody knows.
@@ -68,7 +70,7 @@ impl fmt::Display for NameError {
             }
             Self::Character { character } => write!(
                 formatter,
-                "a name is made of letters A to Z and a to z, digits, _, . and -, not of {character:?}"
+                "a name is made of letters (A to Z, a to z), digits, _, . and -, not of {character:?}"
             ),
         }
     }
@@ -122,7 +124,8 @@ pub(super) struct Directory {
 }
 
 impl Directory {
-    /// An empty directory for so many holders. `seed` keeps others from choosing names that fall on one place.
+    /// An empty directory for so many holders. `seed` keeps others from choosing names that fall on
+    /// one place.
     pub(super) fn new(holders_max: u64, seed: u64) -> Self {
         let directory = Self {
             names: [const { OnceLock::new() }; STEPS],
@@ -151,13 +154,15 @@ impl Directory {
         found.map(id_of)
     }
 
-    /// The id of a name that an attempt mentions; none where it is not a name, or one stranger too many.
+    /// The id of a name that an attempt mentions; none where it is not a name, or one stranger too
+    /// many.
     pub(super) fn mention(&self, name: &str) -> Option<u128> {
         let strangers_full = |counts: &Counts| counts.names - counts.holders >= STRANGERS_MAX;
         self.number(name, |counts| !strangers_full(counts)).map(id_of)
     }
 
-    /// The id of a name under which an account is to be opened; none where there are as many names as there may be.
+    /// The id of a name under which an account is to be opened; none where there are as many names
+    /// as there may be.
     pub(super) fn admit(&self, name: &str) -> Option<u128> {
         let names_max = self.holders_max + STRANGERS_MAX;
         self.number(name, |counts| counts.names < names_max).map(id_of)

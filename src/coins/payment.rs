@@ -1,4 +1,5 @@
-//! A payment: from a customer to a processor, who keeps a fee and passes the rest on to a merchant, all or nothing.
+//! A payment: from a customer to a processor, who keeps a fee and passes the rest on to a merchant,
+//! all or nothing.
 
 use super::ceiling::Gift;
 use super::{CoinsError, Kind, LEDGER, Reason, Refusal, Teller, codes};
@@ -50,11 +51,13 @@ pub struct PaymentReceipt {
 }
 
 impl Teller {
-    /// Pays a merchant by way of a processor, who keeps a fee. Both transfers are carried out, or none: a chain of the
-    /// book. Each of them leaves a row. Checked as two transfers one after the other, then the ceiling.
+    /// Pays a merchant by way of a processor, who keeps a fee. Both transfers are carried out, or
+    /// none: a chain of the book. Each of them leaves a row. Checked as two transfers one after the
+    /// other, then the ceiling.
     ///
     /// # Errors
-    /// [`CoinsError::Refused`] with the reason of the transfer that failed, and [`CoinsError::Book`] when the trail is full.
+    /// [`CoinsError::Refused`] with the reason of the transfer that failed, and
+    /// [`CoinsError::Book`] when the trail is full.
     pub fn pay(
         &mut self,
         customer: &str,

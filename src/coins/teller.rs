@@ -23,7 +23,8 @@ pub struct Receipt {
     pub to_balance: Option<i64>,
 }
 
-/// What one thread opens accounts and moves coins with. Calls take an [`Interrupt`], as the book's do.
+/// What one thread opens accounts and moves coins with. Calls take an [`Interrupt`], as the book's
+/// do.
 pub struct Teller {
     pub(super) coins: Arc<Coins>,
     pub(super) writer: Writer,
@@ -76,7 +77,8 @@ impl Teller {
     /// Opens an account with so many coins, which come from `@world`. The id of the account.
     ///
     /// # Errors
-    /// [`CoinsError`]: the name, the coins, that somebody of this name has an account already, or that the book is full.
+    /// [`CoinsError`]: the name, the coins, that somebody of this name has an account already, or
+    /// that the book is full.
     pub fn open(&mut self, name: &str, coins: i64) -> Result<u128, CoinsError> {
         check_name(name)?;
         if coins < 0 {
@@ -102,7 +104,8 @@ impl Teller {
         Ok(id)
     }
 
-    /// Gives somebody coins from `@world`. Checked in this order: cancelled, amount, holder, ceiling.
+    /// Gives somebody coins from `@world`. Checked in this order: cancelled, amount, holder,
+    /// ceiling.
     ///
     /// # Errors
     /// [`CoinsError::Refused`], and [`CoinsError::Book`] when the trail is full.
@@ -116,7 +119,8 @@ impl Teller {
         self.call(Call { kind: Kind::Deposit, from, to, amount }, interrupt)
     }
 
-    /// Takes coins from somebody, back to `@world`. Checked in this order: cancelled, amount, holder, funds.
+    /// Takes coins from somebody, back to `@world`. Checked in this order: cancelled, amount,
+    /// holder, funds.
     ///
     /// # Errors
     /// [`CoinsError::Refused`], and [`CoinsError::Book`] when the trail is full.
@@ -130,8 +134,8 @@ impl Teller {
         self.call(Call { kind: Kind::Withdrawal, from, to, amount }, interrupt)
     }
 
-    /// Gives somebody's coins to somebody else. Checked in this order: cancelled, amount, self, sender, recipient, funds,
-    /// ceiling.
+    /// Gives somebody's coins to somebody else. Checked in this order: cancelled, amount, self,
+    /// sender, recipient, funds, ceiling.
     ///
     /// # Errors
     /// [`CoinsError::Refused`], and [`CoinsError::Book`] when the trail is full.
@@ -154,7 +158,8 @@ impl Teller {
         self.coins.balance(name)
     }
 
-    /// The id of a name that an attempt mentions on this side: that of nobody, where nobody can have the name.
+    /// The id of a name that an attempt mentions on this side: that of nobody, where nobody can
+    /// have the name.
     pub(super) fn id(&self, name: &str, side: usize) -> u128 {
         self.coins.names.mention(name).unwrap_or(NOBODY[side])
     }
