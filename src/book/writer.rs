@@ -10,9 +10,9 @@ use super::session::Session;
 use super::timeline::Timeline;
 use super::{BATCH_MAX, Book, BookError, Interrupt};
 use crate::model::Resolution;
-use crate::model::{Account, AccountFlags, CreateAccountStatus, CreateTransferStatus, Decided};
-use crate::model::{ExpectedVersions, Past, Place, Transfer, TransferAttempt, TransferFlags};
-use crate::model::{create_transfer, decide_accounts, decide_transfers, unit_end};
+use crate::model::{Account, CreateAccountStatus, CreateTransferStatus, Decided};
+use crate::model::{ExpectedVersions, Past, Place, Transfer, TransferAttempt};
+use crate::model::{create_transfer, decide_accounts, decide_transfers, units};
 use crate::model::{expire, transfer_is_consistent};
 use crate::sync::{Interrupted, Ordering, Unhurried};
 use crate::trail::{Entry, IdSeed, Ids, Marks, Pen, is_of};
@@ -120,14 +120,9 @@ impl Writer {
     pub fn create_accounts(&mut self, batch: &[Account]) -> Result<Vec<AccountOutcome>, BookError> {
         check_batch(batch.len())?;
         self.pen.make_room(batch.len() as u64 * 2)?;
-        let imported = batch.first().is_some_and(|one| one.flags.contains(AccountFlags::IMPORTED));
-        let linked = |at: usize| batch[at].flags.contains(AccountFlags::LINKED);
         let mut outcomes = Vec::with_capacity(batch.len());
-        while outcomes.len() < batch.len() {
-            let from = outcomes.len();
-            let end = unit_end(linked, from, batch.len());
-            let place = Place { imported, last: end == batch.len() };
-            self.account_unit(&batch[from..end], place, &mut outcomes)?;
+        for (unit, place) in units(batch) {
+            self.account_unit(unit, place, &mut outcomes)?;
         }
         Ok(outcomes)
     }
@@ -200,14 +195,9 @@ impl Writer {
         check_batch(batch.len())?;
         self.check_ids(batch)?;
         self.pen.make_room(batch.len() as u64 * 2)?;
-        let is = |at: usize, flag| batch[at].transfer.flags.contains(flag);
-        let imported = !batch.is_empty() && is(0, TransferFlags::IMPORTED);
         let mut outcomes = Vec::with_capacity(batch.len());
-        while outcomes.len() < batch.len() {
-            let from = outcomes.len();
-            let end = unit_end(|at| is(at, TransferFlags::LINKED), from, batch.len());
-            let place = Place { imported, last: end == batch.len() };
-            self.transfer_unit(&batch[from..end], place, interrupt, &mut outcomes)?;
+        for (unit, place) in units(batch) {
+            self.transfer_unit(unit, place, interrupt, &mut outcomes)?;
         }
         Ok(outcomes)
     }

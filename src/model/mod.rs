@@ -25,5 +25,5 @@ pub use serial::SerialBook;
 pub use status::{CreateAccountStatus, CreateTransferStatus};
 pub use transfer::{KnownTransfer, Resolution, Transfer, TransferFlags, TransferState};
 pub use two_phase::expire;
-pub use unit::{Changes, CreatedTransfer, Decided, Place, TransferAttempt, View};
-pub use unit::{decide_accounts, decide_transfers, unit_end};
+pub use unit::{Changes, CreatedTransfer, Decided, Event, Place, TransferAttempt, View};
+pub use unit::{decide_accounts, decide_transfers, units};

@@ -11,12 +11,12 @@ use super::filter::select;
 use super::rules::TIMESTAMP_MAX;
 use super::two_phase::expire;
 use super::unit::{Changes, Decided, Place, TransferAttempt, View};
-use super::unit::{decide_accounts, decide_transfers, unit_end};
+use super::unit::{decide_accounts, decide_transfers, units};
 use super::{
     Account, AccountBalances, AccountFilter, AccountFlags, AccountState, CreateAccountStatus,
 };
 use super::{CreateTransferStatus, KnownTransfer, Past, QueryFilter, Resolution};
-use super::{Transfer, TransferFlags, TransferState, UserData};
+use super::{Transfer, TransferState, UserData};
 
 type Map<K, V> = HashMap<K, V, FixedState>;
 
@@ -113,17 +113,8 @@ impl SerialBook {
 
     /// Creates a batch of accounts.
     pub fn create_accounts(&mut self, batch: &[Account]) -> Vec<Decided<CreateAccountStatus>> {
-        let is = |at: usize, flag| batch[at].flags.contains(flag);
-        let imported = !batch.is_empty() && is(0, AccountFlags::IMPORTED);
-        let mut decided = Vec::with_capacity(batch.len());
-        let mut from = 0;
-        while from < batch.len() {
-            let end = unit_end(|at| is(at, AccountFlags::LINKED), from, batch.len());
-            let place = Place { imported, last: end == batch.len() };
-            decided.extend(self.account_unit(&batch[from..end], place));
-            from = end;
-        }
-        decided
+        let units = units(batch);
+        units.flat_map(|(unit, place)| self.account_unit(unit, place)).collect()
     }
 
     /// Creates a batch of transfers.
@@ -131,17 +122,8 @@ impl SerialBook {
         &mut self,
         batch: &[TransferAttempt],
     ) -> Vec<Decided<CreateTransferStatus>> {
-        let is = |at: usize, flag| batch[at].transfer.flags.contains(flag);
-        let imported = !batch.is_empty() && is(0, TransferFlags::IMPORTED);
-        let mut decided = Vec::with_capacity(batch.len());
-        let mut from = 0;
-        while from < batch.len() {
-            let end = unit_end(|at| is(at, TransferFlags::LINKED), from, batch.len());
-            let place = Place { imported, last: end == batch.len() };
-            decided.extend(self.transfer_unit(&batch[from..end], place));
-            from = end;
-        }
-        decided
+        let units = units(batch);
+        units.flat_map(|(unit, place)| self.transfer_unit(unit, place)).collect()
     }
 
     fn account_unit(

@@ -92,10 +92,45 @@ pub struct Place {
     pub last: bool,
 }
 
-/// Where the unit of a batch that begins at `from` ends, given which events are linked.
-pub fn unit_end(linked: impl Fn(usize) -> bool, from: usize, len: usize) -> usize {
-    let chain = (from..len).take_while(|&at| linked(at)).count();
-    (from + chain + 1).min(len)
+/// An event of a batch, as far as its place in the batch is concerned.
+pub trait Event {
+    /// Whether it happens together with the next one, or not at all.
+    fn is_linked(&self) -> bool;
+    /// Whether it brings its own timestamp.
+    fn is_imported(&self) -> bool;
+}
+
+impl Event for Account {
+    fn is_linked(&self) -> bool {
+        self.flags.contains(AccountFlags::LINKED)
+    }
+
+    fn is_imported(&self) -> bool {
+        self.flags.contains(AccountFlags::IMPORTED)
+    }
+}
+
+impl Event for TransferAttempt {
+    fn is_linked(&self) -> bool {
+        self.transfer.flags.contains(TransferFlags::LINKED)
+    }
+
+    fn is_imported(&self) -> bool {
+        self.transfer.flags.contains(TransferFlags::IMPORTED)
+    }
+}
+
+/// The units of a batch, in order.
+pub fn units<E: Event>(batch: &[E]) -> impl Iterator<Item = (&[E], Place)> {
+    let imported = batch.first().is_some_and(Event::is_imported);
+    let mut rest = batch;
+    std::iter::from_fn(move || {
+        let chain = rest.iter().take_while(|event| event.is_linked()).count();
+        let (unit, after) = rest.split_at((chain + 1).min(rest.len()));
+        rest = after;
+        let place = Place { imported, last: rest.is_empty() };
+        (!unit.is_empty()).then_some((unit, place))
+    })
 }
 
 /// A view with the changes of the unit's earlier events laid over it.
@@ -168,18 +203,7 @@ pub fn decide_accounts<V: View>(
     place: Place,
     now: impl FnMut() -> u64,
 ) -> (Vec<Decided<CreateAccountStatus>>, Changes) {
-    use CreateAccountStatus as S;
-    let rules = ChainRules {
-        place,
-        created: S::Created,
-        chain_failed: S::LinkedEventFailed,
-        chain_open: S::LinkedEventChainOpen,
-        imported_expected: S::ImportedEventExpected,
-        imported_not_expected: S::ImportedEventNotExpected,
-    };
-    let linked = |account: &Account| account.flags.contains(AccountFlags::LINKED);
-    let imported = |account: &Account| account.flags.contains(AccountFlags::IMPORTED);
-    decide(view, accounts, &rules, linked, imported, decide_account, now)
+    decide(view, accounts, place, decide_account, now)
 }
 
 /// Decides a unit of transfers. `now` gives each event its place in time, in order.
@@ -189,36 +213,36 @@ pub fn decide_transfers<V: View>(
     place: Place,
     now: impl FnMut() -> u64,
 ) -> (Vec<Decided<CreateTransferStatus>>, Changes) {
-    use CreateTransferStatus as S;
-    let rules = ChainRules {
-        place,
-        created: S::Created,
-        chain_failed: S::LinkedEventFailed,
-        chain_open: S::LinkedEventChainOpen,
-        imported_expected: S::ImportedEventExpected,
-        imported_not_expected: S::ImportedEventNotExpected,
+    decide(view, attempts, place, decide_transfer, now)
+}
+
+/// The statuses that an event gets from its chain and batch, whatever it asks for.
+trait PlaceStatus: Copy + PartialEq {
+    const CREATED: Self;
+    const CHAIN_FAILED: Self;
+    const CHAIN_OPEN: Self;
+    const IMPORTED_EXPECTED: Self;
+    const IMPORTED_NOT_EXPECTED: Self;
+}
+
+macro_rules! place_status {
+    ($($status:ident),+) => {
+        $(impl PlaceStatus for $status {
+            const CREATED: Self = Self::Created;
+            const CHAIN_FAILED: Self = Self::LinkedEventFailed;
+            const CHAIN_OPEN: Self = Self::LinkedEventChainOpen;
+            const IMPORTED_EXPECTED: Self = Self::ImportedEventExpected;
+            const IMPORTED_NOT_EXPECTED: Self = Self::ImportedEventNotExpected;
+        })+
     };
-    let linked = |one: &TransferAttempt| one.transfer.flags.contains(TransferFlags::LINKED);
-    let imported = |one: &TransferAttempt| one.transfer.flags.contains(TransferFlags::IMPORTED);
-    decide(view, attempts, &rules, linked, imported, decide_transfer, now)
 }
 
-/// The statuses that events get from their chain and batch, whatever they ask for.
-struct ChainRules<S> {
-    place: Place,
-    created: S,
-    chain_failed: S,
-    chain_open: S,
-    imported_expected: S,
-    imported_not_expected: S,
-}
+place_status!(CreateAccountStatus, CreateTransferStatus);
 
-fn decide<V: View, E, S: Copy + PartialEq>(
+fn decide<V: View, E: Event, S: PlaceStatus>(
     view: &V,
     events: &[E],
-    rules: &ChainRules<S>,
-    linked: impl Fn(&E) -> bool,
-    imported: impl Fn(&E) -> bool,
+    place: Place,
     mut decide_one: impl FnMut(&mut Overlay<'_, V>, &E, u64) -> Decided<S>,
     mut now: impl FnMut() -> u64,
 ) -> (Vec<Decided<S>>, Changes) {
@@ -227,14 +251,14 @@ fn decide<V: View, E, S: Copy + PartialEq>(
     let mut broken = false;
     for (at, event) in events.iter().enumerate() {
         let now = now();
-        let by_place = if linked(event) && at + 1 == events.len() && rules.place.last {
-            Some(rules.chain_open)
+        let by_place = if event.is_linked() && at + 1 == events.len() && place.last {
+            Some(S::CHAIN_OPEN)
         } else if broken {
-            Some(rules.chain_failed)
-        } else if rules.place.imported && !imported(event) {
-            Some(rules.imported_expected)
-        } else if !rules.place.imported && imported(event) {
-            Some(rules.imported_not_expected)
+            Some(S::CHAIN_FAILED)
+        } else if place.imported && !event.is_imported() {
+            Some(S::IMPORTED_EXPECTED)
+        } else if !place.imported && event.is_imported() {
+            Some(S::IMPORTED_NOT_EXPECTED)
         } else {
             None
         };
@@ -243,11 +267,11 @@ fn decide<V: View, E, S: Copy + PartialEq>(
             None => decide_one(&mut overlay, event, now),
         };
         decided.push(one);
-        if one.status != rules.created && !broken {
+        if one.status != S::CREATED && !broken {
             broken = true;
             // What came before it in the chain does not happen.
             for earlier in &mut decided[..at] {
-                earlier.status = rules.chain_failed;
+                earlier.status = S::CHAIN_FAILED;
             }
         }
     }
