@@ -1,7 +1,7 @@
 //! The book: all accounts in memory, shared by many threads, with one truth.
 //!
 //! A [`Book`] is what the threads share; a [`Writer`] is what one thread writes it with. Each attempt goes the same
-//! way: find the touched accounts, latch them, apply the model's rules, take a timestamp, free them, write an entry.
+//! way: find what it touches, latch it, take a timestamp, apply the model's rules, write an entry, let go.
 //!
 //! The book reads no clock and draws no random number: time and the ids' seed are given to it.
 #![forbid(unsafe_code)]

@@ -90,9 +90,14 @@ impl Book {
         if !filter.is_valid() || !self.account(filter.account_id).is_some_and(|s| has_history(&s)) {
             return Vec::new();
         }
+        // Entries that hold or let go are written under the registry's latch. Taken under it, the view of the segments has
+        // no end of a hold without its beginning, whichever writers they are of.
+        let registry = self.registry.hold_unhurried();
+        let entries = self.trail.in_order();
+        drop(registry);
         let mut balances = AccountBalances::default();
         let mut all = Vec::new();
-        for recorded in self.trail.in_order() {
+        for recorded in entries {
             if recorded.entry.kind == EntryKind::Expiry {
                 if let Some(held) = self.transfer(recorded.entry.id) {
                     balances.release(filter.account_id, &held);

@@ -257,6 +257,7 @@ pub(super) struct Parts<'a> {
     pub(super) book: &'a Book,
     pub(super) shares: &'a [Share],
     pub(super) setup_entries: u64,
+    pub(super) entries: u64,
     pub(super) started_ns: u64,
     pub(super) checks: Vec<Check>,
 }
@@ -294,7 +295,6 @@ fn totals(parts: &Parts<'_>, elapsed_ns: u64) -> Totals {
     for share in parts.shares {
         tally.merge(&share.tally);
     }
-    let trail = parts.book.trail();
     let per_second = u128::from(tally.attempts()) * 1_000_000_000 / u128::from(elapsed_ns.max(1));
     Totals {
         attempts: tally.attempts(),
@@ -302,8 +302,8 @@ fn totals(parts: &Parts<'_>, elapsed_ns: u64) -> Totals {
         refused: tally.refused(),
         interrupted: tally.interrupted(),
         setup_entries: parts.setup_entries,
-        trail_entries: trail.entries(),
-        trail_bytes: trail.len() * ENTRY_BYTES,
+        trail_entries: parts.entries,
+        trail_bytes: parts.book.trail().len() * ENTRY_BYTES,
         per_second: per_second as u64,
         by_status: tally.by_status().map(|(status, count)| (status.name(), count)).collect(),
     }

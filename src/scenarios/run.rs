@@ -380,14 +380,14 @@ impl Run {
             return Err(WorkError::Unfinished { done, workers });
         }
         self.counters.set_phase(Phase::Checking);
-        let total = self.book.trail().entries();
-        self.counters.header(Header::ReplayTotal).store(total, Ordering::Relaxed);
+        let entries = self.book.trail().entries();
+        self.counters.header(Header::ReplayTotal).store(entries, Ordering::Relaxed);
         let replayed = self.counters.header(Header::Replayed);
         let setup_entries = self.counters.header(Header::SetupEntries).load(Ordering::Acquire);
         let issued = *lock(&self.issued);
         let checks = checks::compute(
-            &Evidence { book: &self.book, shares: &shares, setup_entries, issued },
-            |entries| replayed.store(entries, Ordering::Relaxed),
+            &Evidence { book: &self.book, shares: &shares, setup_entries, entries, issued },
+            |count| replayed.store(count, Ordering::Relaxed),
         );
         let report = report::assemble(report::Parts {
             description: self.scenario.description(),
@@ -397,6 +397,7 @@ impl Run {
             book: &self.book,
             shares: &shares,
             setup_entries,
+            entries,
             started_ns: self.started_ns.load(Ordering::Relaxed),
             checks,
         });
