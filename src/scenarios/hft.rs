@@ -120,6 +120,7 @@ impl Scenario for TradingFloor {
             amount_min,
             amounts: parameters.get("amount_max") - amount_min + 1,
             sells_percent: parameters.get("sells_percent"),
+            asked: Vec::with_capacity(parameters.get("batch") as usize),
         })
     }
 }
@@ -135,10 +136,13 @@ struct Trades {
     /// How many different amounts there are.
     amounts: u64,
     sells_percent: u64,
+    /// The batch that is asked for, kept so that its memory is used again.
+    asked: Vec<Transfer>,
 }
 
 impl Load for Trades {
     fn batch(&mut self, desk: &mut Desk<'_>, attempts: u64) -> Result<(), BookError> {
+        self.asked.clear();
         for _ in 0..attempts {
             let trader = self.first_trader + u128::from(self.random.below(self.traders));
             let exchange = self.first_exchange + u128::from(self.random.below(self.exchanges));
@@ -148,16 +152,16 @@ impl Load for Trades {
                     true => (codes::SELL, exchange, trader),
                     false => (codes::BUY, trader, exchange),
                 };
-            desk.transfer(&Transfer {
+            self.asked.push(Transfer {
                 debit_account_id,
                 credit_account_id,
                 amount,
                 ledger: COINS,
                 code,
                 ..Transfer::default()
-            })?;
+            });
         }
-        Ok(())
+        desk.transfer_each(&self.asked)
     }
 }
 

@@ -168,6 +168,7 @@ impl Run {
             accounts_max: cast.size(),
             trail_bytes: trail_mib << 20,
             id_seed: IdSeed(parameters.get("seed") as u32),
+            ..BookConfig::default()
         })
         .map_err(|error| RequestError::Pair { sentence: error.to_string() })?;
         let counters = Arc::new(Counters::new(workers));
