@@ -11,7 +11,7 @@ use crate::model::amounts::{self, grouped};
 use crate::trail::ENTRY_BYTES;
 
 /// The version of the report's form; it grows when a reader of the last one would be wrong about this one.
-pub const REPORT_VERSION: u32 = 1;
+pub const REPORT_VERSION: u32 = 2;
 
 /// The most accounts that a report lists.
 pub const ROWS_MAX: usize = 10_000;
@@ -210,8 +210,10 @@ pub struct Report {
     pub scenario: &'static str,
     /// Its name for people.
     pub title: &'static str,
-    /// What was asked for.
+    /// What was asked for: a number or the name of a choice for each.
     pub parameters: Parameters,
+    /// For each choice that is wrong on purpose: what is expected of this run for its sake, in a sentence.
+    pub flaws: Vec<&'static str>,
     /// Where it took place.
     pub environment: ReportEnvironment,
     /// When it was asked for, in milliseconds since 1970.
@@ -272,6 +274,7 @@ pub(super) fn assemble(parts: Parts<'_>) -> Report {
         scenario: parts.description.name,
         title: parts.description.title,
         parameters: parts.parameters.clone(),
+        flaws: parts.parameters.choices().filter_map(|(_, choice)| choice.flaw).collect(),
         environment: ReportEnvironment {
             ledgerlab: env!("CARGO_PKG_VERSION"),
             target: format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS),

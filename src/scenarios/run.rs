@@ -17,7 +17,7 @@ use serde::Deserialize;
 use super::checks::{self, Evidence};
 use super::report::{self, EndedBy, Environment, Report};
 use super::{Cast, Counters, Desk, Header, Parameters, PerWorker, Phase, RequestError, Scenario};
-use super::{Tally, find};
+use super::{Strategy, Tally, Value, find};
 use crate::book::{Book, BookConfig, BookError, Clock, IdSeed, Interrupt, Writer};
 use crate::sync::{AtomicU64, Ordering, pause};
 use crate::trail::{CHUNK_ENTRIES, ENTRY_BYTES};
@@ -34,7 +34,7 @@ pub struct Request {
     pub preset: Option<String>,
     /// Values in place of the preset's.
     #[serde(default)]
-    pub parameters: BTreeMap<String, u64>,
+    pub parameters: BTreeMap<String, Value>,
     /// Where the run takes place.
     pub environment: Environment,
 }
@@ -141,7 +141,7 @@ impl Run {
     /// Makes a run of what was asked for. Quick: the accounts are opened by the first worker.
     ///
     /// # Errors
-    /// [`RequestError`] naming what does not exist or is out of its bounds.
+    /// [`RequestError`] naming what does not exist or is not taken.
     pub fn prepare(request: Request) -> Result<Arc<Self>, RequestError> {
         let scenario = find(&request.scenario)?;
         let description = scenario.description();
@@ -161,6 +161,14 @@ impl Run {
                 "trail_mib must be at least {needed} for {} accounts and {workers} workers, not {trail_mib}",
                 cast.size(),
             );
+            return Err(RequestError::Pair { sentence });
+        }
+        // The one place at which the choice reaches the book. Until the book has the other strategies they are
+        // refused here, so that no run pretends to be what it is not.
+        let strategy = Strategy::of(&parameters);
+        if strategy != Strategy::Ordered {
+            let (name, ordered) = (strategy.name(), Strategy::Ordered.name());
+            let sentence = format!("isolation {name} is not built yet; choose {ordered}");
             return Err(RequestError::Pair { sentence });
         }
         let (book, writers) = Book::open(&BookConfig {

@@ -24,8 +24,16 @@ fn write(text: &mut String, report: &Report) -> fmt::Result {
         many => format!("{many} workers"),
     };
     let seed = report.parameters.get("seed");
-    writeln!(text, "{} — {workers}, seed {seed}, {seconds:.3} s", report.title)?;
-    writeln!(text, "{}\n", report.ended_because)?;
+    write!(text, "{} — {workers}, seed {seed}", report.title)?;
+    for (name, choice) in report.parameters.choices() {
+        write!(text, ", {name} {}", choice.name)?;
+    }
+    writeln!(text, ", {seconds:.3} s")?;
+    writeln!(text, "{}", report.ended_because)?;
+    for flaw in &report.flaws {
+        writeln!(text, "{flaw}")?;
+    }
+    writeln!(text)?;
 
     writeln!(text, "  {:<18}{:>15}", "attempts", count(totals.attempts))?;
     writeln!(text, "  {:<18}{:>15}", "per second", count(totals.per_second))?;
