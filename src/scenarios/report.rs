@@ -151,6 +151,8 @@ pub struct WorkerTotals {
     pub interrupted: u64,
     /// Times it found a latch held by another worker.
     pub waits: u64,
+    /// Times that an optimistic attempt of its found its accounts changed and was made again.
+    pub conflicts: u64,
 }
 
 /// Attempts in each second of the run.
@@ -313,7 +315,7 @@ fn totals(parts: &Parts<'_>, elapsed_ns: u64) -> Totals {
 }
 
 fn worker_totals((worker, share): (usize, &Share)) -> WorkerTotals {
-    let Share { tally, waits, .. } = share;
+    let Share { tally, waits, conflicts, .. } = share;
     WorkerTotals {
         worker,
         attempts: tally.attempts(),
@@ -321,6 +323,7 @@ fn worker_totals((worker, share): (usize, &Share)) -> WorkerTotals {
         refused: tally.refused(),
         interrupted: tally.interrupted(),
         waits: *waits,
+        conflicts: *conflicts,
     }
 }
 

@@ -103,6 +103,7 @@ impl From<BookError> for WorkError {
 pub(super) struct Share {
     pub(super) tally: Tally,
     pub(super) waits: u64,
+    pub(super) conflicts: u64,
     pub(super) ended_by: EndedBy,
     pub(super) ended_ns: u64,
     /// Attempts accepted, refused and interrupted in each second.
@@ -358,7 +359,8 @@ impl Run {
             }
         };
         let ended_ns = clock.now_ns();
-        Ok(Share { tally: total, waits: writer.waits(), ended_by, ended_ns, seconds })
+        let (waits, conflicts) = (writer.waits(), conflicts(writer));
+        Ok(Share { tally: total, waits, conflicts, ended_by, ended_ns, seconds })
     }
 
     /// Lets the host see what a worker has done.
@@ -370,6 +372,7 @@ impl Run {
             (PerWorker::Interrupted, total.interrupted()),
             (PerWorker::Entries, writer.entries()),
             (PerWorker::Waits, writer.waits()),
+            (PerWorker::Conflicts, conflicts(writer)),
         ];
         for (word, value) in shown {
             self.counters.worker(worker, word).store(value, Ordering::Relaxed);
@@ -412,6 +415,11 @@ impl Run {
         self.counters.set_phase(Phase::Finished);
         Ok(report)
     }
+}
+
+/// Times that an optimistic attempt was made again: none, as long as the book has no optimistic strategy.
+fn conflicts(_writer: &Writer) -> u64 {
+    0
 }
 
 fn count_second(seconds: &mut Vec<[u64; 3]>, second: usize, tally: &Tally) {

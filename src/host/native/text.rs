@@ -51,18 +51,19 @@ fn write(text: &mut String, report: &Report) -> fmt::Result {
 
     writeln!(
         text,
-        "\n  {:<8}{:>15}{:>15}{:>13}{:>10}",
-        "worker", "attempts", "accepted", "refused", "waits"
+        "\n  {:<8}{:>15}{:>15}{:>13}{:>10}{:>11}",
+        "worker", "attempts", "accepted", "refused", "waits", "conflicts"
     )?;
     for worker in &report.workers {
         writeln!(
             text,
-            "  {:<8}{:>15}{:>15}{:>13}{:>10}",
+            "  {:<8}{:>15}{:>15}{:>13}{:>10}{:>11}",
             worker.worker,
             count(worker.attempts),
             count(worker.accepted),
             count(worker.refused),
             count(worker.waits),
+            count(worker.conflicts),
         )?;
     }
 
