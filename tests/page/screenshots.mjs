@@ -50,6 +50,14 @@ const STATES = {
       await page.getByLabel('Operations').fill('0');
     },
   },
+  flawed: { query: '?scenario=hft&isolation=unguarded-loses-updates', act: ready },
+  explained: {
+    query: '?scenario=hft&isolation=unordered-deadlocks',
+    async act(page) {
+      await ready(page);
+      await button(page, 'Explain').click();
+    },
+  },
   running: { query: LONG_RUN, act: run },
   cancelled: {
     query: LONG_RUN,
