@@ -73,6 +73,26 @@ test('a choice is offered by name, with its sentence and its flaw', { timeout: 6
   });
 });
 
+test('no name of a choice is cut off, whatever the width', { timeout: 60_000 }, async () => {
+  await withPage({ name: 'choice widths' }, async (page) => {
+    await reach(page, /^Ready$/);
+    for (const width of [320, 360, 640, 768, 960, 961, 1440]) {
+      await page.setViewportSize({ width, height: 900 });
+      const spare = await isolation(page).evaluate((field) => {
+        const { fontFamily, fontSize, paddingLeft } = getComputedStyle(field);
+        const pen = document.createElement('canvas').getContext('2d');
+        if (!pen) throw new Error('there is nothing to measure with');
+        pen.font = `${fontSize} ${fontFamily}`;
+        const names = [...field.querySelectorAll('option')].map((option) => option.label);
+        const longest = Math.max(...names.map((name) => pen.measureText(name).width));
+        // The arrow takes about as much room as a letter is high, and has some beside it.
+        return field.clientWidth - longest - parseFloat(paddingLeft) - 1.5 * parseFloat(fontSize);
+      });
+      assert(spare >= 0, `at ${width} pixels ${-spare} are missing`);
+    }
+  });
+});
+
 test('the address holds a choice by its name', { timeout: 60_000 }, async () => {
   await withPage({ name: 'choice address' }, async (page) => {
     await reach(page, /^Ready$/);

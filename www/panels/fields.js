@@ -87,12 +87,12 @@ function choiceField(parameter, laboratory) {
   const flaw = element('div', { id: freshId('flaw'), role: 'status' });
   const select = element(
     'select',
-    { id: freshId(name), 'aria-describedby': `${said.id} ${flaw.id} ${hint.id}` },
+    { id: freshId(name), 'aria-describedby': `${hint.id} ${said.id} ${flaw.id}` },
     ...choices.map(({ name, label }) => element('option', { value: name }, label)),
   );
   select.addEventListener('change', () => laboratory.changeField(name, select.value));
   const row = element('div', { class: 'row' }, element('label', { for: select.id }, label), select);
-  const block = element('div', { class: 'field choice' }, row, said, flaw, hint);
+  const block = element('div', { class: 'field choice' }, row, hint, said, flaw);
 
   /** What the notice is of: one that came anew with every key would be read aloud each time. */
   let noticed = '';
