@@ -26,12 +26,6 @@ impl fmt::Display for Value {
     }
 }
 
-impl From<u64> for Value {
-    fn from(number: u64) -> Self {
-        Self::Number(number)
-    }
-}
-
 /// Digits are a number, everything else is a name.
 impl FromStr for Value {
     type Err = Infallible;

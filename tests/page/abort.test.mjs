@@ -11,8 +11,11 @@ import { assertConserved, assertCounted, issuedBy } from './money.mjs';
 /** @import { Engine } from '../../www/engine/engine.js' */
 /** @import { Report, Request } from '../../www/types.d.ts' */
 
-/** From the abort to the return of the last worker. */
-const STOP_LIMIT_MS = 150;
+/**
+ * From the abort to the return of the last worker, on a busy machine. How quick it is where there is
+ * a page beside it is measured in `cancel.test.mjs`.
+ */
+const STOP_LIMIT_MS = 500;
 
 /**
  * What the page of these tests has: an engine, requests for it, and how many listeners there are.

@@ -110,6 +110,7 @@ export class Engine {
       stopped?.();
       return await pool.ask(0, 'finish', run);
     } catch (error) {
+      // Whatever it was, no worker is to go on with a run that nobody waits for.
       counters.cancel();
       throw error;
     } finally {

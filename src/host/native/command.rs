@@ -152,7 +152,7 @@ fn list() -> io::Result<()> {
         for preset in description.presets {
             writeln!(output, "    {:<12}{}: {}", preset.name, preset.title, preset.sentence)?;
         }
-        writeln!(output, "\n  Parameters (least, greatest; each preset's value)")?;
+        writeln!(output, "\n  Parameters (what each takes; each preset's value)")?;
         for (place, parameter) in description.parameters.iter().enumerate() {
             list_parameter(&mut output, description, place, parameter)?;
         }

@@ -96,3 +96,30 @@ fn balance(row: &AccountRow) -> String {
         None => format!("-{}", grouped(row.debits_posted - row.credits_posted)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::host::native::{environment, run_on_threads};
+    use crate::scenarios::{Request, Run, Value};
+
+    #[test]
+    fn a_flaw_stands_at_the_top_with_the_choice_that_has_it() {
+        let parameters = [("operations", 10), ("trail_mib", 64)];
+        let parameters = parameters.map(|(name, value)| (name.to_owned(), Value::Number(value)));
+        let run = Run::prepare(Request {
+            scenario: "hft".to_owned(),
+            preset: Some("goledger".to_owned()),
+            parameters: parameters.into(),
+            environment: environment(),
+        });
+        let run = run.expect("it can be run");
+        let mut report = run_on_threads(&run, |_| {}).expect("it is run");
+        report.flaws = vec!["Wrong on purpose: it stands for another."];
+        let page = page(&report);
+        let lines: Vec<_> = page.lines().take(4).collect();
+        assert!(lines[0].contains(", isolation ordered, "), "{page}");
+        assert_eq!(lines[1], "All operations were done.");
+        assert_eq!(lines[2..], ["Wrong on purpose: it stands for another.", ""]);
+    }
+}
