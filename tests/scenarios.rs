@@ -122,10 +122,6 @@ fn bad_requests_are_answered_with_the_value_and_the_limit() {
             "isolation must be one of ordered, global, optimistic, unordered-deadlocks, \
              unguarded-loses-updates, not 1",
         ),
-        (
-            hft(json!({ "isolation": "global" })),
-            "isolation global is not built yet; choose ordered",
-        ),
         (hft(json!({ "operations": 0 })), "operations must be 1 to 1000000000, not 0"),
         (
             hft(json!({ "amount_min": 2_000 })),

@@ -12,7 +12,7 @@ mod expiring;
 mod imports;
 mod index;
 mod interrupt;
-mod isolation;
+pub(crate) mod isolation;
 mod known;
 mod query;
 mod timeline;
@@ -30,13 +30,13 @@ pub use crate::trail::IdSeed;
 pub use accounts::ACCOUNTS_MAX;
 pub use interrupt::{Clock, Interrupt};
 pub use isolation::Isolation;
-pub(crate) use isolation::Strategy;
 pub use writer::{AccountOutcome, TransferOutcome, Writer};
 
 use accounts::Accounts;
 use expiring::Expiring;
 use imports::Imports;
 use index::Index;
+use isolation::Strategy;
 use known::Known;
 
 /// The most writers that a book can have: 256, what the writer's byte in an id can tell apart.

@@ -3,21 +3,23 @@
 //! Two are wrong on purpose: they are there so that the checks are seen to fail. Their names say so wherever they
 //! are read, and no preset has them.
 
-use super::{Choice, Parameters};
+use std::sync::Arc;
 
-/// How the workers of a run share the accounts that they touch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Strategy {
-    /// A latch per account, taken in ascending order.
-    Ordered,
-    /// One lock over the whole book.
-    Global,
-    /// Read without latches, then latch, validate and write, or try again.
-    Optimistic,
-    /// Latches in the order in which the transfer names the accounts. It deadlocks.
-    Unordered,
-    /// No latch. It loses updates.
-    Unguarded,
+use super::{Choice, Parameters};
+use crate::book::{Book, BookConfig, BookError, Writer};
+
+pub use crate::book::isolation::Strategy;
+
+/// An empty book under any strategy, also one that is wrong on purpose: for experiments, and the only way to such a book
+/// besides a scenario. `config`'s own isolation does not count.
+///
+/// # Errors
+/// [`BookError`] naming the part of `config` that is out of its range.
+pub fn open_book(
+    config: &BookConfig,
+    strategy: Strategy,
+) -> Result<(Arc<Book>, Vec<Writer>), BookError> {
+    Book::open_with(config, strategy)
 }
 
 /// What people read about each strategy, in the order of [`Strategy::ALL`].

@@ -25,7 +25,7 @@ pub use cast::{COINS, Cast, Role, codes};
 pub use counters::{Counters, CountersLayout, Header, LAYOUT, PerWorker, Phase};
 pub use description::{Catalogue, Description, Preset};
 pub use desk::{Desk, Tally};
-pub use isolation::Strategy;
+pub use isolation::{Strategy, open_book};
 pub use parameters::{Choice, Parameter, Parameters, VALUE_MAX, Values};
 pub use random::Random;
 pub use report::{

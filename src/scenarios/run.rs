@@ -17,7 +17,7 @@ use serde::Deserialize;
 use super::checks::{self, Evidence};
 use super::report::{self, EndedBy, Environment, Report};
 use super::{Cast, Counters, Desk, Header, Parameters, PerWorker, Phase, RequestError, Scenario};
-use super::{Strategy, Tally, Value, find};
+use super::{Strategy, Tally, Value, find, open_book};
 use crate::book::{Book, BookConfig, BookError, Clock, IdSeed, Interrupt, Writer};
 use crate::sync::{AtomicU64, Ordering, pause};
 use crate::trail::{CHUNK_ENTRIES, ENTRY_BYTES};
@@ -164,22 +164,15 @@ impl Run {
             );
             return Err(RequestError::Pair { sentence });
         }
-        // The one place at which the choice reaches the book. Until the book has the other strategies they are
-        // refused here, so that no run pretends to be what it is not.
-        let strategy = Strategy::of(&parameters);
-        if strategy != Strategy::Ordered {
-            let (name, ordered) = (strategy.name(), Strategy::Ordered.name());
-            let sentence = format!("isolation {name} is not built yet; choose {ordered}");
-            return Err(RequestError::Pair { sentence });
-        }
-        let (book, writers) = Book::open(&BookConfig {
+        let config = BookConfig {
             writers: workers + 1,
             accounts_max: cast.size(),
             trail_bytes: trail_mib << 20,
             id_seed: IdSeed(parameters.get("seed") as u32),
             ..BookConfig::default()
-        })
-        .map_err(|error| RequestError::Pair { sentence: error.to_string() })?;
+        };
+        let (book, writers) = open_book(&config, Strategy::of(&parameters))
+            .map_err(|error| RequestError::Pair { sentence: error.to_string() })?;
         let counters = Arc::new(Counters::new(workers));
         let known = [
             (Header::Workers, workers as u64),
@@ -360,7 +353,7 @@ impl Run {
             }
         };
         let ended_ns = clock.now_ns();
-        let (waits, conflicts) = (writer.waits(), conflicts(writer));
+        let (waits, conflicts) = (writer.waits(), writer.conflicts());
         Ok(Share { tally: total, waits, conflicts, ended_by, ended_ns, seconds })
     }
 
@@ -373,7 +366,7 @@ impl Run {
             (PerWorker::Interrupted, total.interrupted()),
             (PerWorker::Entries, writer.entries()),
             (PerWorker::Waits, writer.waits()),
-            (PerWorker::Conflicts, conflicts(writer)),
+            (PerWorker::Conflicts, writer.conflicts()),
         ];
         for (word, value) in shown {
             self.counters.worker(worker, word).store(value, Ordering::Relaxed);
@@ -416,11 +409,6 @@ impl Run {
         self.counters.set_phase(Phase::Finished);
         Ok(report)
     }
-}
-
-/// Times that an optimistic attempt was made again: none, as long as the book has no optimistic strategy.
-fn conflicts(_writer: &Writer) -> u64 {
-    0
 }
 
 fn count_second(seconds: &mut Vec<[u64; 3]>, second: usize, tally: &Tally) {

@@ -11,8 +11,6 @@ mod touched;
 mod unguarded;
 mod unordered;
 
-use std::fmt;
-
 use super::BookError;
 use super::accounts::Accounts;
 use crate::model::AccountState;
@@ -62,34 +60,6 @@ impl From<Isolation> for Strategy {
             Isolation::Global => Self::Global,
             Isolation::Optimistic => Self::Optimistic,
         }
-    }
-}
-
-impl Strategy {
-    /// Every strategy, the default first.
-    pub const ALL: [Self; 5] =
-        [Self::Ordered, Self::Global, Self::Optimistic, Self::Unordered, Self::Unguarded];
-
-    /// Its name in commands, addresses and reports. Those that are wrong say what they do.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Ordered => "ordered",
-            Self::Global => "global",
-            Self::Optimistic => "optimistic",
-            Self::Unordered => "unordered-deadlocks",
-            Self::Unguarded => "unguarded-loses-updates",
-        }
-    }
-
-    /// Whether it is wrong on purpose.
-    pub const fn is_flawed(self) -> bool {
-        matches!(self, Self::Unordered | Self::Unguarded)
-    }
-}
-
-impl fmt::Display for Strategy {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.name())
     }
 }
 
