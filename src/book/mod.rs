@@ -227,9 +227,15 @@ impl Book {
         &self.trail
     }
 
+    /// The number of the account of this id. `None` may be out of date by the time it is answered, see `index.rs`.
+    #[inline(always)]
+    fn find(&self, id: u128) -> Option<u64> {
+        self.index.find(id, &self.accounts)
+    }
+
     /// The account of this id as transfers see it, as it is now.
     pub fn account(&self, id: u128) -> Option<AccountState> {
-        self.index.find(id).map(|number| self.accounts.read(number))
+        self.find(id).map(|number| self.accounts.read(number))
     }
 
     /// Every account as transfers see it, in order of creation, each as it is when it is reached.
@@ -244,7 +250,7 @@ impl Book {
     /// Sets an account's sums, from nowhere: truth tables begin with balances that no transfer could make.
     #[doc(hidden)]
     pub fn set_balances(&self, id: u128, sums: [u128; 4]) {
-        let number = self.index.find(id).expect("the table has opened the account");
+        let number = self.find(id).expect("the table has opened the account");
         self.accounts.touch(number).cell.set_sums(sums);
     }
 }

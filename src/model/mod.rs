@@ -19,8 +19,8 @@ pub use account::{Account, AccountBalances, AccountFlags, AccountState, UserData
 pub use filter::{AccountFilter, AccountFilterFlags, Period, QueryFilter, QueryFilterFlags};
 pub use filter::{RESULTS_MAX, select};
 pub use rules::{ExpectedVersions, Past, TIMESTAMP_MAX};
-pub use rules::{account_is_well_formed, create_account, create_transfer, transfer_exists};
-pub use rules::{transfer_is_consistent, transfer_is_well_formed};
+pub use rules::{account_is_well_formed, create_account, create_plain_transfer, create_transfer};
+pub use rules::{transfer_exists, transfer_is_consistent, transfer_is_well_formed};
 pub use serial::SerialBook;
 pub use status::{CreateAccountStatus, CreateTransferStatus};
 pub use transfer::{KnownTransfer, Resolution, Transfer, TransferFlags, TransferState};

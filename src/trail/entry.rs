@@ -119,7 +119,7 @@ impl Entry {
     }
 
     /// The entry of an attempt to create a transfer, and its annex where it needs one.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn of_transfer(
         attempt: &TransferAttempt,
         now: u64,
@@ -174,7 +174,7 @@ impl Entry {
     }
 
     /// Keeps the annex only where it holds something.
-    #[inline]
+    #[inline(always)]
     fn with_annex(mut self, annex: Self, now: u64) -> (Self, Option<Self>) {
         if annex == Self::default() {
             return (self, None);

@@ -181,7 +181,7 @@ impl Pen {
     }
 
     /// Writes an entry into the room that was made.
-    #[inline]
+    #[inline(always)]
     pub fn write(&mut self, entry: Entry) {
         self.appender.append(entry);
     }

@@ -120,7 +120,7 @@ impl Writer {
             return Ok(true);
         }
         let numbers = [held.debit_account_id, held.credit_account_id].map(|account| {
-            book.index.find(account).expect("the accounts of a transfer that was created are there")
+            book.find(account).expect("the accounts of a transfer that was created are there")
         });
         let floor = reserved.last_timestamp();
         let mut attempt = Expiry { pen, timeline, held, floor, timestamp: 0, versions: (0, 0) };
@@ -203,12 +203,12 @@ struct Expiry<'w> {
 }
 
 impl Attempt for Expiry<'_> {
-    fn decide(&mut self, states: &mut [AccountState], floor: u64) -> Result<u64, BookError> {
+    fn decide(&mut self, states: &mut [AccountState], floor: u64) -> Option<u64> {
         let [debit, credit] = states else { unreachable!("a transfer touches two accounts") };
         self.timestamp = self.timeline.stamp(floor.max(self.floor))?;
         expire(&self.held, debit, credit);
         self.versions = (debit.version, credit.version);
-        Ok(self.timestamp)
+        Some(self.timestamp)
     }
 
     fn commit(&mut self) {
