@@ -33,7 +33,7 @@ impl Writer {
         if !is_plain(transfer) {
             return self.alone(transfer, interrupt);
         }
-        self.pen.make_room(1)?;
+        self.make_room(1)?;
         let outcome = match interrupt.check() {
             Err(interrupted) => self.unrelated(transfer, interrupted.into()),
             Ok(()) => under!(self.book.strategy, W => self.plain::<W>(transfer, interrupt)),
@@ -66,7 +66,7 @@ impl Writer {
         mut told: impl FnMut(TransferOutcome),
     ) -> Result<(), BookError> {
         for group in transfers.chunks(GROUP) {
-            self.pen.make_room(group.len() as u64)?;
+            self.make_room(group.len() as u64)?;
             let late = interrupt.check().err();
             for transfer in group {
                 let outcome = if !is_plain(transfer) {
