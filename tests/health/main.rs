@@ -1,6 +1,7 @@
 //! The health of a book: every state of every component, brought about by what really causes it.
 #![cfg(not(target_family = "wasm"))]
 
+mod coins;
 mod latches;
 mod runs;
 
