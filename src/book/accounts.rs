@@ -62,6 +62,11 @@ impl Accounts {
         self.len.load(Ordering::Relaxed) > CACHED
     }
 
+    /// How many there may be.
+    pub(super) fn limit(&self) -> u64 {
+        self.accounts_max
+    }
+
     /// The latch of the book as a whole.
     pub(super) fn whole(&self) -> &Latch {
         &self.whole

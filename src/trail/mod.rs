@@ -51,9 +51,16 @@ impl std::error::Error for TrailFull {}
 #[derive(Debug)]
 pub struct Trail {
     segments: Box<[Arc<Log<Entry>>]>,
+    /// Annexes in each segment, counted before they are published.
+    annexes: Box<[Annexes]>,
     chunks_left: AtomicU64,
     budget_bytes: u64,
 }
+
+/// A count that one pen alone writes, on cache lines of its own.
+#[derive(Debug, Default)]
+#[repr(align(128))]
+struct Annexes(AtomicU64);
 
 impl Trail {
     /// A trail of `writers` segments that together take at most `budget_bytes`, and the pens to write it.
@@ -63,12 +70,18 @@ impl Trail {
             (0..writers).map(|_| Log::new(CHUNK_ENTRIES, chunks as usize)).unzip();
         let trail = Arc::new(Self {
             segments: segments.into(),
+            annexes: (0..writers).map(|_| Annexes::default()).collect(),
             chunks_left: AtomicU64::new(chunks),
             budget_bytes,
         });
-        let pens = appenders.into_iter();
-        let pens =
-            pens.map(|appender| Pen { trail: Arc::clone(&trail), appender, annexes: 0 }).collect();
+        let pens = appenders.into_iter().enumerate();
+        let pens = pens.map(|(number, appender)| Pen {
+            trail: Arc::clone(&trail),
+            number,
+            appender,
+            annexes: 0,
+        });
+        let pens = pens.collect();
         (trail, pens)
     }
 
@@ -82,8 +95,19 @@ impl Trail {
         self.segments().map(Log::len).sum()
     }
 
-    /// How many entries can be read by now. It looks at every record.
+    /// How many entries can be read by now, by what the pens have counted: as quick as there are segments.
+    ///
+    /// While an entry with an annex is being written it may be one too few, and never too many.
     pub fn entries(&self) -> u64 {
+        let segments = self.segments().zip(&self.annexes);
+        // The records first: a pen counts an annex before it publishes it, so each that is in the length is counted.
+        let entries = segments
+            .map(|(log, annexes)| log.len().saturating_sub(annexes.0.load(Ordering::Relaxed)));
+        entries.sum()
+    }
+
+    /// How many entries can be read by now, counted one by one: it looks at every record, whatever the pens say.
+    pub fn count_entries(&self) -> u64 {
         let in_segment = |log: &Log<Entry>| {
             let (end, mut at, mut entries) = (log.len(), 0, 0);
             while at < end {
@@ -94,6 +118,21 @@ impl Trail {
             entries as u64
         };
         self.segments().map(in_segment).sum()
+    }
+
+    /// Memory that it may take, in bytes.
+    pub fn budget_bytes(&self) -> u64 {
+        self.budget_bytes
+    }
+
+    /// Memory that what can be read takes, in bytes.
+    pub fn used_bytes(&self) -> u64 {
+        self.len() * ENTRY_BYTES
+    }
+
+    /// Memory that no pen has taken yet, in bytes. What a pen has taken is for that pen alone, used or not.
+    pub fn left_bytes(&self) -> u64 {
+        self.chunks_left.load(Ordering::Relaxed) * CHUNK_ENTRIES * ENTRY_BYTES
     }
 
     /// Whether nothing has been published yet.
@@ -141,6 +180,8 @@ impl Trail {
 #[derive(Debug)]
 pub struct Pen {
     trail: Arc<Trail>,
+    /// Which segment is its own.
+    number: usize,
     appender: Appender<Entry>,
     annexes: u64,
 }
@@ -191,6 +232,7 @@ impl Pen {
         self.appender.append(entry);
         if let Some(annex) = annex {
             self.annexes += 1;
+            self.trail.annexes[self.number].0.store(self.annexes, Ordering::Relaxed);
             self.appender.append(annex);
         }
     }

@@ -32,7 +32,7 @@ impl Writer {
     /// no entry. When the book is full in the middle of a batch, what came before stands.
     pub fn create_accounts(&mut self, batch: &[Account]) -> Result<Vec<AccountOutcome>, BookError> {
         check_batch(batch.len())?;
-        self.pen.make_room(batch.len() as u64 * 2)?;
+        self.make_room(batch.len() as u64 * 2)?;
         let mut outcomes = Vec::with_capacity(batch.len());
         for (unit, place) in units(batch) {
             under!(self.book.strategy, W => self.account_unit::<W>(unit, place, &mut outcomes))?;

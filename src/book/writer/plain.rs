@@ -66,7 +66,7 @@ impl Writer {
         interrupt: &Interrupt<'_>,
         told: &mut impl FnMut(TransferOutcome),
     ) -> Result<(), BookError> {
-        self.pen.make_room(transfers.len() as u64)?;
+        self.make_room(transfers.len() as u64)?;
         let late = interrupt.check();
         if self.book.accounts.exceed_a_cache() {
             touch_all(&self.book, transfers);
@@ -95,7 +95,7 @@ impl Writer {
             };
             told(outcome);
             // One that is not plain may have used the room of those after it.
-            self.pen.make_room(transfers.len() as u64)?;
+            self.make_room(transfers.len() as u64)?;
         }
         self.show_meetings();
         Ok(())
@@ -131,7 +131,7 @@ impl Writer {
             let attempt = TransferAttempt { transfer, ..TransferAttempt::default() };
             return Ok(self.create_transfers(&[attempt], interrupt)?[0]);
         }
-        self.pen.make_room(1)?;
+        self.make_room(1)?;
         if let Err(interrupted) = ended {
             return self.unrelated(transfer, interrupted.into());
         }

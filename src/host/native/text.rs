@@ -87,7 +87,7 @@ fn write(text: &mut String, report: &Report) -> fmt::Result {
             check.title, check.expected, check.found
         )?;
     }
-    Ok(())
+    writeln!(text, "\n  health  {}: {}", report.health.status.name(), report.health.sentence)
 }
 
 fn balance(row: &AccountRow) -> String {
