@@ -69,13 +69,18 @@ impl Writer {
             self.pen.make_room(group.len() as u64)?;
             let late = interrupt.check().err();
             for transfer in group {
-                let outcome = if !is_plain(transfer) {
-                    self.alone(transfer, interrupt)?
-                } else if let Some(interrupted) = late.or_else(|| interrupt.check_flag().err()) {
-                    self.unrelated(transfer, interrupted.into())?
-                } else {
-                    self.plain::<W>(transfer, interrupt)?
-                };
+                if !is_plain(transfer) {
+                    told(self.alone(transfer, interrupt)?);
+                    continue;
+                }
+                // Again, because one of another kind takes two places where it has an annex.
+                self.pen.make_room(1)?;
+                let outcome =
+                    if let Some(interrupted) = late.or_else(|| interrupt.check_flag().err()) {
+                        self.unrelated(transfer, interrupted.into())?
+                    } else {
+                        self.plain::<W>(transfer, interrupt)?
+                    };
                 told(outcome);
             }
             self.show_meetings();
