@@ -38,6 +38,8 @@ bitflags! {
         const EXPECTS_DEBIT = 1 << 3;
         /// A version of the credit account was expected.
         const EXPECTS_CREDIT = 1 << 4;
+        /// It was decided as a unit or in one, so its id was not made for its place, whatever it looks like.
+        const IN_UNIT = 1 << 5;
     }
 }
 

@@ -21,8 +21,9 @@ pub(crate) use ids::{Ids, is_of};
 pub use merge::{InOrder, Recorded};
 pub use referee::{Divergence, Referee};
 
-/// Records in one chunk of a segment: 4,096, which is 512 KiB. The budget is spent in chunks.
-pub const CHUNK_ENTRIES: u64 = 4096;
+/// Records in one chunk of a segment: 4,096, which is 512 KiB; few in models, whose trails are short. The budget is spent
+/// in chunks.
+pub const CHUNK_ENTRIES: u64 = if cfg!(any(loom, shuttle)) { 8 } else { 4096 };
 
 /// Bytes that one entry takes in memory.
 pub const ENTRY_BYTES: u64 = size_of::<Entry>() as u64;

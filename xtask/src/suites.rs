@@ -20,17 +20,19 @@ const SHOWN_LINES: usize = 150;
 pub enum Suite {
     Native,
     Loom,
+    Shuttle,
     Web,
     Page,
 }
 
 impl Suite {
-    pub const ALL: [Suite; 4] = [Suite::Native, Suite::Loom, Suite::Web, Suite::Page];
+    pub const ALL: [Suite; 5] =
+        [Suite::Native, Suite::Loom, Suite::Shuttle, Suite::Web, Suite::Page];
 
     /// The suites that go by this name on the command line.
     pub fn by_name(name: &str) -> Option<&'static [Suite]> {
         match name {
-            "native" => Some(&[Suite::Native, Suite::Loom]),
+            "native" => Some(&[Suite::Native, Suite::Loom, Suite::Shuttle]),
             "web" => Some(&[Suite::Web]),
             "page" => Some(&[Suite::Page]),
             "all" => Some(&Suite::ALL),
@@ -42,6 +44,7 @@ impl Suite {
         match self {
             Suite::Native => "native",
             Suite::Loom => "loom",
+            Suite::Shuttle => "shuttle",
             Suite::Web => "web",
             Suite::Page => "page",
         }
@@ -52,6 +55,7 @@ impl Suite {
         match self {
             Suite::Native => native(workshop),
             Suite::Loom => loom(workshop),
+            Suite::Shuttle => shuttle(workshop),
             Suite::Web => web(workshop),
             Suite::Page => page(workshop),
         }
@@ -110,14 +114,28 @@ fn native(workshop: &mut Workshop) -> Result<Counts, String> {
 /// The small models whose every interleaving is tried. They are built with other flags, hence in
 /// a folder of their own.
 fn loom(workshop: &mut Workshop) -> Result<Counts, String> {
-    let mut flags = std::env::var("RUSTFLAGS").unwrap_or_default();
-    flags.push_str(" --cfg loom");
-    let mut cargo = cargo(workshop);
-    cargo.args(["test", "--release", "--test", "loom", "--target-dir", "target/loom"]);
-    cargo.env("RUSTFLAGS", flags.trim()).env("CARGO_PROFILE_RELEASE_LTO", "off");
+    let mut cargo = model(workshop, "loom");
     let name = "Test every interleaving (loom)";
     let ended = workshop.steps.observe(name, &mut cargo, minutes(30));
     Ok(Suite::Loom.judge(ended, counts::of_cargo))
+}
+
+/// Whole books under random schedules, which can be replayed. In a folder of their own as well.
+fn shuttle(workshop: &mut Workshop) -> Result<Counts, String> {
+    let mut cargo = model(workshop, "shuttle");
+    let name = "Test random schedules (shuttle)";
+    let ended = workshop.steps.observe(name, &mut cargo, minutes(30));
+    Ok(Suite::Shuttle.judge(ended, counts::of_cargo))
+}
+
+/// The tests of a model, which are built with the model's own atomics.
+fn model(workshop: &Workshop, model: &str) -> Command {
+    let mut flags = std::env::var("RUSTFLAGS").unwrap_or_default();
+    flags.push_str(&format!(" --cfg {model}"));
+    let mut cargo = cargo(workshop);
+    cargo.args(["test", "--release", "--test", model, "--target-dir", &format!("target/{model}")]);
+    cargo.env("RUSTFLAGS", flags.trim()).env("CARGO_PROFILE_RELEASE_LTO", "off");
+    cargo
 }
 
 /// The core in a browser, in a worker that starts further workers.
@@ -233,9 +251,10 @@ mod tests {
     }
 
     #[test]
-    fn native_means_loom_as_well() {
-        assert_eq!(Suite::by_name("native"), Some(&[Suite::Native, Suite::Loom][..]));
-        assert_eq!(Suite::by_name("all").map(<[Suite]>::len), Some(4));
+    fn native_means_loom_and_shuttle_as_well() {
+        let native = [Suite::Native, Suite::Loom, Suite::Shuttle];
+        assert_eq!(Suite::by_name("native"), Some(&native[..]));
+        assert_eq!(Suite::by_name("all").map(<[Suite]>::len), Some(5));
         assert_eq!(Suite::by_name("loom"), None);
     }
 }

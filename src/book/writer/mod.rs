@@ -167,11 +167,13 @@ impl Writer {
         self.ids.loose()
     }
 
-    /// Ids that this book will give to plain transfers are not to be brought before it does.
+    /// Ids that this book will give to plain transfers are not to be brought or resolved before it does: nobody reserves
+    /// them, so nothing would order the answer before the transfer.
     fn check_ids(&self, batch: &[TransferAttempt]) -> Result<(), BookError> {
         let reserved = |id| is_of(id, self.book.id_seed) && self.book.trail.made(id).is_none();
-        match batch.iter().find(|one| reserved(one.transfer.id)) {
-            Some(one) => Err(BookError::IdReserved { id: one.transfer.id }),
+        let mut named = batch.iter().flat_map(|one| [one.transfer.id, one.transfer.pending_id]);
+        match named.find(|&id| reserved(id)) {
+            Some(id) => Err(BookError::IdReserved { id }),
             None => Ok(()),
         }
     }

@@ -18,7 +18,7 @@ use crate::book::{Book, BookError, Interrupt, TransferOutcome};
 use crate::model::{AccountState, Changes, CreateTransferStatus, Decided, KnownTransfer, Place};
 use crate::model::{Transfer, TransferAttempt, decide_transfers};
 use crate::sync::{Held, Interrupted, Patience};
-use crate::trail::{Entry, Pen};
+use crate::trail::{Entry, Marks, Pen};
 
 /// What is held for a unit besides its accounts.
 struct Ready<'a> {
@@ -65,13 +65,14 @@ impl Writer {
             prepare(book, unit, place, interrupt)?;
         meetings.waits += reserved.waits();
         let imported = imports.as_ref().map_or(0, Held::last_timestamp);
+        let known = reserved.last_timestamp().max(last_plain(book, unit));
         let mut attempt = UnitAttempt {
             book,
             pen,
             timeline,
             unit,
             place,
-            floor: reserved.last_timestamp().max(absent.last_timestamp()).max(imported),
+            floor: known.max(absent.last_timestamp()).max(imported),
             imports: imports.as_deref_mut(),
             reserved: &mut reserved,
             places: Places::of(&numbers),
@@ -103,7 +104,7 @@ impl Writer {
         let status = CreateTransferStatus::from(interrupted);
         for (at, attempt) in unit.iter().enumerate() {
             let timestamp = self.timeline.stamp(0).ok_or(BookError::TimestampsExhausted)?;
-            let marks = marks(place, at + 1 == unit.len());
+            let marks = marks(place, at + 1 == unit.len()) | Marks::IN_UNIT;
             self.pen.write_both(Entry::of_transfer(attempt, timestamp, status, (0, 0), marks));
             outcomes.push(Decided { status, timestamp, versions: (0, 0) });
         }
@@ -157,6 +158,14 @@ fn reserve<'a>(
             return Ok(reserved);
         }
     }
+}
+
+/// The greatest timestamp of the plain transfers that a unit names. They reserve no ids, and the unit need not touch their
+/// accounts, but what is said of one comes after it.
+fn last_plain(book: &Book, unit: &[TransferAttempt]) -> u64 {
+    let named = unit.iter().flat_map(|one| [one.transfer.id, one.transfer.pending_id]);
+    let made = named.filter_map(|id| book.trail.made(id));
+    made.map(|recorded| recorded.entry.timestamp).max().unwrap_or(0)
 }
 
 /// The ids of the accounts that a unit names, itself or by the pending transfers that it resolves.
@@ -235,7 +244,7 @@ impl Attempt for UnitAttempt<'_, '_> {
             imports.take_down(&self.changes);
         }
         for (at, (attempt, one)) in self.unit.iter().zip(&self.decided).enumerate() {
-            let marks = marks(self.place, at + 1 == self.unit.len());
+            let marks = marks(self.place, at + 1 == self.unit.len()) | Marks::IN_UNIT;
             let time = self.times[at];
             self.pen.write_both(Entry::of_transfer(attempt, time, one.status, one.versions, marks));
         }
