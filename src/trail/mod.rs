@@ -8,6 +8,7 @@ mod entry;
 mod ids;
 mod merge;
 mod referee;
+mod seal;
 
 use std::fmt;
 use std::sync::Arc;
@@ -20,6 +21,7 @@ pub use ids::IdSeed;
 pub(crate) use ids::{Ids, is_of};
 pub use merge::{InOrder, Recorded};
 pub use referee::{Divergence, Referee};
+pub use seal::{At, BLOCK_RECORDS, BadDigest, BadSeal, Broken, Digest, SEAL_VERSION, Seal, Sealer};
 
 /// Records in one chunk of a segment: 4,096, which is 512 KiB. The budget is spent in chunks.
 pub const CHUNK_ENTRIES: u64 = 4096;
@@ -70,6 +72,24 @@ impl Trail {
         let pens =
             pens.map(|appender| Pen { trail: Arc::clone(&trail), appender, annexes: 0 }).collect();
         (trail, pens)
+    }
+
+    /// A trail of records that were kept elsewhere, one row for each writer.
+    ///
+    /// # Errors
+    /// [`TrailFull`] when the system's memory is used up.
+    pub fn of(segments: Vec<Vec<Entry>>) -> Result<Arc<Self>, TrailFull> {
+        let chunks = segments.iter().map(|records| (records.len() as u64).div_ceil(CHUNK_ENTRIES));
+        let budget_bytes = chunks.sum::<u64>() * CHUNK_ENTRIES * ENTRY_BYTES;
+        let (trail, pens) = Self::new(segments.len(), budget_bytes);
+        for (mut pen, records) in pens.into_iter().zip(segments) {
+            for entry in records {
+                pen.make_room(1)?;
+                pen.write(entry);
+            }
+            pen.publish();
+        }
+        Ok(trail)
     }
 
     /// The segments, one per writer, each in ascending order of timestamps.

@@ -1,0 +1,7 @@
+//! The trail: seals, filters and exports, on trails of every shape.
+#![cfg(not(target_family = "wasm"))]
+
+#[path = "../common/mod.rs"]
+mod common;
+mod seals;
+mod shapes;
