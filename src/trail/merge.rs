@@ -82,6 +82,21 @@ impl<'a> Head<'a> {
     }
 }
 
+/// The place of the first record of a segment that is not before a timestamp. Found by bisection, since timestamps ascend.
+pub(super) fn first_not_before(log: &Log<Entry>, timestamp: u64) -> u64 {
+    let (mut from, mut to) = (0, log.len());
+    if timestamp == 0 {
+        return 0;
+    }
+    while from < to {
+        let middle = from + (to - from) / 2;
+        let record = log.chunk_from(middle, middle + 1).first();
+        let before = record.is_some_and(|record| record.timestamp < timestamp);
+        if before { from = middle + 1 } else { to = middle }
+    }
+    from
+}
+
 /// Reads entries of all segments in order of their timestamps.
 ///
 /// A writer that is ahead of the others is read in one go, up to the next entry of anybody else, so the cost of
@@ -97,8 +112,17 @@ pub struct InOrder<'a> {
 
 impl<'a> InOrder<'a> {
     pub(super) fn new(segments: impl Iterator<Item = &'a Log<Entry>>) -> Self {
-        let heads = segments.enumerate().map(|(writer, log)| {
-            let mut head = Head { writer, log, rest: &[], next_index: 0, end: log.len() };
+        Self::starting(segments.enumerate(), 0)
+    }
+
+    /// Reads these writers' segments from the timestamp `from` on.
+    pub(super) fn starting(
+        segments: impl Iterator<Item = (usize, &'a Log<Entry>)>,
+        from: u64,
+    ) -> Self {
+        let heads = segments.map(|(writer, log)| {
+            let (next_index, end) = (first_not_before(log, from), log.len());
+            let mut head = Head { writer, log, rest: &[], next_index, end };
             head.refill();
             head
         });

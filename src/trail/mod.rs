@@ -4,7 +4,9 @@
 //! between writers. The trail knows the model and nothing of the book that writes it.
 #![forbid(unsafe_code)]
 
+mod backward;
 mod entry;
+mod filter;
 mod ids;
 mod merge;
 mod referee;
@@ -17,6 +19,7 @@ use crate::sync::{Appender, AtomicU64, Log, Ordering, update};
 
 pub(crate) use entry::Name;
 pub use entry::{Entry, EntryKind, Marks};
+pub use filter::{FilterError, Page, StatusFilter, TrailFilter};
 pub use ids::IdSeed;
 pub(crate) use ids::{Ids, is_of};
 pub use merge::{InOrder, Recorded};
@@ -146,13 +149,9 @@ impl Trail {
     /// The entry of this timestamp, if there is one.
     pub(crate) fn at_time(&self, timestamp: u64) -> Option<&Entry> {
         self.segments().find_map(|log| {
-            let at = |place: u64| log.chunk_from(place, place + 1).first();
-            let (mut from, mut to) = (0, log.len());
-            while from < to {
-                let middle = from + (to - from) / 2;
-                if at(middle)?.timestamp < timestamp { from = middle + 1 } else { to = middle }
-            }
-            at(from).filter(|entry| entry.timestamp == timestamp)
+            let place = merge::first_not_before(log, timestamp);
+            let entry = log.chunk_from(place, place + 1).first();
+            entry.filter(|entry| entry.timestamp == timestamp)
         })
     }
 }

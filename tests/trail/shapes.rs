@@ -41,14 +41,16 @@ pub(crate) fn everything() -> Arc<Book> {
     for amount in [300, 400, 5_000] {
         pay(plain, 1, 2, amount);
     }
-    attempt(plain, transfer(2, 3, 1_000_000));
-    attempt(plain, transfer(2, 77, 1));
+    for refused in [transfer(2, 3, 1_000_000), transfer(2, 77, 1)] {
+        plain.create_transfer(&refused, &Interrupt::never()).expect("there is room");
+    }
     two_phase(rare);
     chains(rare);
     pay(plain, 1, 3, 1);
     rare.set_time(10_000_000_000).expect("there is room");
     let versions = ExpectedVersions { debit: Some(3), credit: Some(u64::MAX) };
-    let expecting = TransferAttempt { transfer: transfer(1, 2, 9), versions };
+    let transfer_980 = Transfer { id: 980, ..transfer(1, 2, 9) };
+    let expecting = TransferAttempt { transfer: transfer_980, versions };
     rare.create_transfers(&[expecting], &Interrupt::never()).expect("there is room");
     let flags = F::IMPORTED;
     attempt(rare, Transfer { id: 990, timestamp: 9_000_000_000, flags, ..transfer(1, 2, 1) });
