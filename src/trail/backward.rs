@@ -1,7 +1,7 @@
 //! Many segments, each in order, read as one from the latest entry to the first.
 
 use super::merge::{Recorded, first_not_before};
-use super::{Entry, EntryKind};
+use super::{Entry, EntryKind, Marks};
 use crate::sync::Log;
 
 /// Where the reading of one segment stands.
@@ -22,11 +22,13 @@ impl<'a> Tail<'a> {
     fn peek(&self) -> Option<Recorded<'a>> {
         let last = self.end.checked_sub(1)?;
         let record = self.record(last)?;
-        let (place, entry, annex) = match last.checked_sub(1) {
-            Some(before) if record.kind == EntryKind::Annex => {
-                (before, self.record(before)?, Some(record))
-            }
-            _ => (last, record, None),
+        let annexed = |before: &u64| {
+            record.kind == EntryKind::Annex
+                && self.record(*before).is_some_and(|entry| entry.marks().contains(Marks::ANNEXED))
+        };
+        let (place, entry, annex) = match last.checked_sub(1).filter(annexed) {
+            Some(before) => (before, self.record(before)?, Some(record)),
+            None => (last, record, None),
         };
         Some(Recorded { writer: self.writer, place, entry, annex })
     }

@@ -3,6 +3,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod exports;
 mod filters;
 mod seals;
 mod shapes;
