@@ -321,6 +321,35 @@ pub fn create_transfer(
     debit: &mut AccountState,
     credit: &mut AccountState,
 ) -> Result<u128, T> {
+    create(transfer, timestamp, versions, past, debit, credit)
+}
+
+/// The same for a transfer without flags and timeout, of which no versions are expected. The rules are those of
+/// [`create_transfer`]; the compiler leaves out what such a transfer cannot meet.
+///
+/// # Errors
+/// The first status, in order of precedence; nothing is changed then.
+#[inline]
+pub fn create_plain_transfer(
+    transfer: &Transfer,
+    timestamp: u64,
+    debit: &mut AccountState,
+    credit: &mut AccountState,
+) -> Result<u128, T> {
+    debug_assert!(transfer.flags.is_empty() && transfer.timeout == 0);
+    let plain = Transfer { flags: TransferFlags::empty(), timeout: 0, ..*transfer };
+    create(&plain, timestamp, ExpectedVersions::default(), Past::default(), debit, credit)
+}
+
+#[inline(always)]
+fn create(
+    transfer: &Transfer,
+    timestamp: u64,
+    versions: ExpectedVersions,
+    past: Past,
+    debit: &mut AccountState,
+    credit: &mut AccountState,
+) -> Result<u128, T> {
     debug_assert_eq!(transfer_is_consistent(transfer), Ok(()));
     debug_assert_eq!(transfer.debit_account_id, debit.id);
     debug_assert_eq!(transfer.credit_account_id, credit.id);

@@ -5,5 +5,6 @@
 mod common;
 mod exports;
 mod filters;
+mod judged;
 mod seals;
 mod shapes;
