@@ -26,8 +26,9 @@ impl Numbers {
     /// The slot at which the search for an id begins. There are slots.
     #[inline]
     fn first(&self, id: u128) -> usize {
-        // The upper bits, as many as the slots have: they depend on every bit of the id.
-        (hash(id) >> self.slots.len().leading_zeros() >> 1) as usize
+        // The upper bits, as many as the slots have: they depend on every bit of the id. Counted in 64 bits, since a
+        // `usize` of WebAssembly has 32.
+        (hash(id) >> (self.slots.len() as u64).leading_zeros() >> 1) as usize
     }
 
     /// The slot after another one, around.
