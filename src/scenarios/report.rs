@@ -8,7 +8,7 @@ use super::run::Share;
 use super::{Cast, Description, Parameters, Tally};
 use crate::book::Book;
 use crate::model::amounts::{self, grouped};
-use crate::trail::ENTRY_BYTES;
+use crate::trail::{Digest, ENTRY_BYTES};
 
 /// The version of the report's form; it grows when a reader of the last one would be wrong about this one.
 pub const REPORT_VERSION: u32 = 1;
@@ -232,6 +232,8 @@ pub struct Report {
     pub checks: Vec<Check>,
     /// Whether all of it holds.
     pub passed: bool,
+    /// The hash of the whole trail as it was judged: one worker and one seed give the same on every host.
+    pub trail_hash: Digest,
     /// The accounts at the end.
     pub accounts: Accounts,
 }
@@ -260,6 +262,7 @@ pub(super) struct Parts<'a> {
     pub(super) entries: u64,
     pub(super) started_ns: u64,
     pub(super) checks: Vec<Check>,
+    pub(super) trail_hash: Digest,
 }
 
 pub(super) fn assemble(parts: Parts<'_>) -> Report {
@@ -285,6 +288,7 @@ pub(super) fn assemble(parts: Parts<'_>) -> Report {
         workers: parts.shares.iter().enumerate().map(worker_totals).collect(),
         series: series(parts.shares),
         passed: parts.checks.iter().all(|check| check.passed),
+        trail_hash: parts.trail_hash,
         accounts: accounts(parts.book, parts.cast),
         checks: parts.checks,
     }

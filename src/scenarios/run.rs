@@ -20,7 +20,7 @@ use super::{Cast, Counters, Desk, Header, Parameters, PerWorker, Phase, RequestE
 use super::{Tally, find};
 use crate::book::{Book, BookConfig, BookError, Clock, IdSeed, Interrupt, Writer};
 use crate::sync::{AtomicU64, Ordering, pause};
-use crate::trail::{CHUNK_ENTRIES, ENTRY_BYTES};
+use crate::trail::{CHUNK_ENTRIES, ENTRY_BYTES, Seal};
 
 /// How long the first worker waits for the others before it gives the run up.
 const GATE_NS: u64 = 10_000_000_000;
@@ -400,6 +400,7 @@ impl Run {
             entries,
             started_ns: self.started_ns.load(Ordering::Relaxed),
             checks,
+            trail_hash: Seal::of(self.book.trail()).trail_hash(),
         });
         self.counters.set_phase(Phase::Finished);
         Ok(report)
