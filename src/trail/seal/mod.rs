@@ -91,6 +91,11 @@ impl Seal {
         self.trail_hash
     }
 
+    /// How many writers the trail had.
+    pub fn writers(&self) -> usize {
+        self.segments.len()
+    }
+
     /// How many records are sealed, annexes counted.
     pub fn records(&self) -> u64 {
         self.segments.iter().map(|segment| segment.records).sum()
