@@ -8,7 +8,7 @@ use super::run::Share;
 use super::{Cast, Description, Parameters, Tally};
 use crate::book::{Book, Health};
 use crate::model::amounts::{self, grouped};
-use crate::trail::ENTRY_BYTES;
+use crate::trail::{Digest, ENTRY_BYTES};
 
 /// The version of the report's form; it grows when a reader of the last one would be wrong about this one.
 pub const REPORT_VERSION: u32 = 2;
@@ -238,6 +238,8 @@ pub struct Report {
     pub passed: bool,
     /// How the book is, with the referee's verdict; by it alone no run fails.
     pub health: Health,
+    /// The hash of the whole trail as it was judged: one worker and one seed give the same on every host.
+    pub trail_hash: Digest,
     /// The accounts at the end.
     pub accounts: Accounts,
 }
@@ -268,6 +270,7 @@ pub(super) struct Parts<'a> {
     pub(super) ended_ns: u64,
     pub(super) checks: Vec<Check>,
     pub(super) health: Health,
+    pub(super) trail_hash: Digest,
 }
 
 pub(super) fn assemble(parts: Parts<'_>) -> Report {
@@ -293,6 +296,7 @@ pub(super) fn assemble(parts: Parts<'_>) -> Report {
         workers: parts.shares.iter().enumerate().map(worker_totals).collect(),
         series: series(parts.shares),
         passed: parts.checks.iter().all(|check| check.passed),
+        trail_hash: parts.trail_hash,
         accounts: accounts(parts.book, parts.cast),
         checks: parts.checks,
         health: parts.health,

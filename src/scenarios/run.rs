@@ -22,7 +22,7 @@ use super::{Cast, Counters, Desk, Header, Parameters, PerWorker, Phase, RequestE
 use super::{Strategy, Tally, Value, WorkError, find, open_book, room::operations_of};
 use crate::book::{ACCOUNTS_MAX, Book, BookConfig, BookError, Clock, IdSeed, Interrupt, Writer};
 use crate::sync::{AtomicU64, Ordering, pause};
-use crate::trail::ENTRY_BYTES;
+use crate::trail::{ENTRY_BYTES, Seal};
 
 /// How long the first worker waits for the others before it gives the run up.
 pub(super) const GATE_NS: u64 = 10_000_000_000;
@@ -364,6 +364,7 @@ impl Run {
             ended_ns,
             checks,
             health: self.book.health(ended_ns),
+            trail_hash: Seal::of(self.book.trail()).trail_hash(),
         });
         self.counters.set_phase(Phase::Finished);
         Ok(report)

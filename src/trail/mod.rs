@@ -4,10 +4,13 @@
 //! between writers. The trail knows the model and nothing of the book that writes it.
 #![forbid(unsafe_code)]
 
+mod backward;
 mod entry;
+mod filter;
 mod ids;
 mod merge;
 mod referee;
+mod seal;
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,10 +19,12 @@ use crate::sync::{Appender, AtomicU64, Log, Ordering, update};
 
 pub(crate) use entry::Name;
 pub use entry::{Entry, EntryKind, Marks};
+pub use filter::{FilterError, Page, StatusFilter, TrailFilter};
 pub use ids::IdSeed;
 pub(crate) use ids::{Ids, is_of};
 pub use merge::{InOrder, Recorded};
 pub use referee::{Divergence, Referee};
+pub use seal::{At, BLOCK_RECORDS, BadDigest, BadSeal, Broken, Digest, SEAL_VERSION, Seal, Sealer};
 
 /// Records in one chunk of a segment: 4,096, which is 512 KiB; few in models, whose trails are short. The budget is spent
 /// in chunks.
@@ -84,6 +89,24 @@ impl Trail {
         });
         let pens = pens.collect();
         (trail, pens)
+    }
+
+    /// A trail of records that were kept elsewhere, one row for each writer.
+    ///
+    /// # Errors
+    /// [`TrailFull`] when the system's memory is used up.
+    pub fn of(segments: Vec<Vec<Entry>>) -> Result<Arc<Self>, TrailFull> {
+        let chunks = segments.iter().map(|records| (records.len() as u64).div_ceil(CHUNK_ENTRIES));
+        let budget_bytes = chunks.sum::<u64>() * CHUNK_ENTRIES * ENTRY_BYTES;
+        let (trail, pens) = Self::new(segments.len(), budget_bytes);
+        for (mut pen, records) in pens.into_iter().zip(segments) {
+            for entry in records {
+                pen.make_room(1)?;
+                pen.write(entry);
+            }
+            pen.publish();
+        }
+        Ok(trail)
     }
 
     /// The segments, one per writer, each in ascending order of timestamps.
@@ -166,13 +189,9 @@ impl Trail {
     /// The entry of this timestamp, if there is one.
     pub(crate) fn at_time(&self, timestamp: u64) -> Option<&Entry> {
         self.segments().find_map(|log| {
-            let at = |place: u64| log.chunk_from(place, place + 1).first();
-            let (mut from, mut to) = (0, log.len());
-            while from < to {
-                let middle = from + (to - from) / 2;
-                if at(middle)?.timestamp < timestamp { from = middle + 1 } else { to = middle }
-            }
-            at(from).filter(|entry| entry.timestamp == timestamp)
+            let place = merge::first_not_before(log, timestamp);
+            let entry = log.chunk_from(place, place + 1).first();
+            entry.filter(|entry| entry.timestamp == timestamp)
         })
     }
 }

@@ -48,6 +48,7 @@ fn write(text: &mut String, report: &Report) -> fmt::Result {
         count(totals.trail_entries),
         count(totals.setup_entries),
     )?;
+    writeln!(text, "  {:<18}  {}", "trail hash", report.trail_hash)?;
 
     writeln!(
         text,
