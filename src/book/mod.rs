@@ -16,6 +16,7 @@ mod interrupt;
 pub(crate) mod isolation;
 mod known;
 mod query;
+mod snapshot;
 mod timeline;
 mod view;
 mod writer;
@@ -32,6 +33,7 @@ pub use accounts::ACCOUNTS_MAX;
 pub use health::{Health, HealthStatus};
 pub use interrupt::{Clock, Interrupt};
 pub use isolation::Isolation;
+pub use snapshot::Snapshot;
 pub use writer::{AccountOutcome, TransferOutcome, Writer};
 
 use accounts::Accounts;

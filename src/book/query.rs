@@ -23,13 +23,6 @@ impl Book {
         ids.iter().filter_map(|&id| self.transfer(id)).collect()
     }
 
-    fn transfer(&self, id: u128) -> Option<Transfer> {
-        match self.known.peek(id).or_else(|| self.trail.made(id)?.known_plain())? {
-            KnownTransfer::Created(state) => Some(state.transfer),
-            KnownTransfer::Failed => None,
-        }
-    }
-
     /// The transfer that an entry created, as it was carried out.
     fn created(&self, recorded: &Recorded<'_>) -> Option<Transfer> {
         if recorded.entry.transfer_status() != Some(CreateTransferStatus::Created) {

@@ -14,6 +14,7 @@ mod serial;
 mod status;
 mod transfer;
 mod two_phase;
+mod undo;
 mod unit;
 
 pub use account::{Account, AccountBalances, AccountFlags, AccountState, UserData};
@@ -27,5 +28,6 @@ pub use serial::SerialBook;
 pub use status::{CreateAccountStatus, CreateTransferStatus};
 pub use transfer::{KnownTransfer, Resolution, Transfer, TransferFlags, TransferState};
 pub use two_phase::expire;
+pub use undo::Side;
 pub use unit::{Changes, CreatedTransfer, Decided, Event, Place, TransferAttempt, View};
 pub use unit::{decide_accounts, decide_transfers, units};

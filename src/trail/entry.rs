@@ -282,6 +282,12 @@ impl Entry {
         self.transfer_status() == Some(CreateTransferStatus::Created) && !imported
     }
 
+    /// Whether it created a transfer.
+    #[inline]
+    pub(crate) fn is_created_transfer(&self) -> bool {
+        self.kind == EntryKind::Transfer && self.status == CreateTransferStatus::Created as u16
+    }
+
     /// Whether it created an account that bears the entry's own timestamp.
     pub(crate) fn made_an_account_then(&self) -> bool {
         let imported = self.flags & AccountFlags::IMPORTED.bits() != 0;

@@ -131,7 +131,7 @@ fn lines_have_the_references_names() {
     assert_eq!(post["amount"], "340282366920938463463374607431768211455");
     assert_eq!(post["flags"], serde_json::json!(["post_pending_transfer"]));
     assert_eq!(post["annex"], serde_json::json!({ "pending_id": 900 }));
-    assert_eq!(post["marks"], serde_json::json!(["annexed", "last"]));
+    assert_eq!(post["marks"], serde_json::json!(["annexed", "last", "in_unit"]));
     let expecting = with("\"id\":980,");
     let expected = serde_json::json!({
         "expected_debit_version": 3,
