@@ -186,3 +186,39 @@ fn first_unit_since(segment: &Log<Entry>, timestamp: u64, end: u64) -> u64 {
     }
     from
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::TransferFlags;
+    use crate::trail::Trail;
+
+    #[test]
+    fn a_chain_belongs_to_the_time_of_its_first_entry() {
+        let entry = |timestamp, flags: TransferFlags, marks: Marks, kind| Entry {
+            timestamp,
+            flags: flags.bits(),
+            marks: marks.bits(),
+            kind,
+            ..Entry::default()
+        };
+        let (alone, linked) = (TransferFlags::empty(), TransferFlags::LINKED);
+        let kind = EntryKind::Transfer;
+        let entries = vec![
+            entry(5, alone, Marks::LAST, kind),
+            entry(10, linked, Marks::ANNEXED, kind),
+            entry(10, alone, Marks::empty(), EntryKind::Annex),
+            entry(20, linked, Marks::empty(), kind),
+            entry(30, alone, Marks::ANNEXED | Marks::LAST, kind),
+            entry(30, alone, Marks::empty(), EntryKind::Annex),
+            entry(40, alone, Marks::LAST, kind),
+        ];
+        let trail = Trail::of(vec![entries]).expect("there is memory");
+        let segment = trail.segments().next().expect("there is one");
+        for (timestamp, first) in
+            [(0, 0), (4, 0), (5, 1), (9, 1), (10, 6), (15, 6), (25, 6), (30, 6), (39, 6), (40, 7)]
+        {
+            assert_eq!(first_unit_since(segment, timestamp, 7), first, "after {timestamp}");
+        }
+    }
+}

@@ -58,6 +58,7 @@ impl<T> Latched<T> {
     }
 
     /// The last timestamp that relied on the value, whether or not it is held at this moment.
+    #[cfg(loom)]
     pub fn last_timestamp(&self) -> u64 {
         self.latch.last_timestamp()
     }
