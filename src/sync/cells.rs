@@ -130,6 +130,9 @@ impl<T> DerefMut for Held<'_, T> {
 type Slot<T> = UnsafeCell<MaybeUninit<T>>;
 
 /// An append-only row of values with one writer and many readers.
+///
+/// Aligned to two cache lines: its writer stores the count with every value, and no other log's count shares its line.
+#[repr(align(128))]
 pub struct Log<T> {
     /// Addresses of chunks of `chunk_len` slots each; null where there is none yet.
     spine: Box<[AtomicPtr<Slot<T>>]>,
