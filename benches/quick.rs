@@ -145,6 +145,26 @@ fn book(threads: usize, accounts: u64, shape: Shape, each: bool, isolation: Isol
     })
 }
 fn main() {
+    if std::env::args().any(|a| a == "prof100k") {
+        let d = book(1, 100_000, Shape::Shared, true, Isolation::Ordered);
+        println!("{:.1} M/s", N as f64 / d.as_secs_f64() / 1e6);
+        return;
+    }
+    if std::env::args().any(|a| a == "prof") {
+        let d = book(1, 1000, Shape::Shared, true, Isolation::Ordered);
+        println!("{:.1} M/s", N as f64 / d.as_secs_f64() / 1e6);
+        return;
+    }
+    if std::env::args().any(|a| a == "profone") {
+        let d = book(1, 1000, Shape::Shared, false, Isolation::Ordered);
+        println!("{:.1} M/s", N as f64 / d.as_secs_f64() / 1e6);
+        return;
+    }
+    if std::env::args().any(|a| a == "profbare") {
+        let d = bare(1, 1000, Shape::Shared);
+        println!("{:.1} M/s", N as f64 / d.as_secs_f64() / 1e6);
+        return;
+    }
     let full = std::env::args().any(|a| a == "full");
     let rate = |t: usize, mut d: Vec<Duration>| {
         d.sort();

@@ -121,7 +121,7 @@ impl Entry {
     }
 
     /// The entry of an attempt to create a transfer, and its annex where it needs one.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn of_transfer(
         attempt: &TransferAttempt,
         now: u64,
@@ -176,7 +176,7 @@ impl Entry {
     }
 
     /// Keeps the annex only where it holds something.
-    #[inline]
+    #[inline(always)]
     fn with_annex(mut self, annex: Self, now: u64) -> (Self, Option<Self>) {
         if annex == Self::default() {
             return (self, None);
@@ -280,6 +280,12 @@ impl Entry {
     pub(crate) fn made_a_transfer_then(&self) -> bool {
         let imported = self.flags & TransferFlags::IMPORTED.bits() != 0;
         self.transfer_status() == Some(CreateTransferStatus::Created) && !imported
+    }
+
+    /// Whether it created a transfer.
+    #[inline]
+    pub(crate) fn is_created_transfer(&self) -> bool {
+        self.kind == EntryKind::Transfer && self.status == CreateTransferStatus::Created as u16
     }
 
     /// Whether it created an account that bears the entry's own timestamp.

@@ -22,18 +22,20 @@ pub enum Suite {
     Loom,
     Shuttle,
     Web,
+    Node,
     Page,
 }
 
 impl Suite {
-    pub const ALL: [Suite; 5] =
-        [Suite::Native, Suite::Loom, Suite::Shuttle, Suite::Web, Suite::Page];
+    pub const ALL: [Suite; 6] =
+        [Suite::Native, Suite::Loom, Suite::Shuttle, Suite::Web, Suite::Node, Suite::Page];
 
     /// The suites that go by this name on the command line.
     pub fn by_name(name: &str) -> Option<&'static [Suite]> {
         match name {
             "native" => Some(&[Suite::Native, Suite::Loom, Suite::Shuttle]),
             "web" => Some(&[Suite::Web]),
+            "node" => Some(&[Suite::Node]),
             "page" => Some(&[Suite::Page]),
             "all" => Some(&Suite::ALL),
             _ => None,
@@ -46,6 +48,7 @@ impl Suite {
             Suite::Loom => "loom",
             Suite::Shuttle => "shuttle",
             Suite::Web => "web",
+            Suite::Node => "node",
             Suite::Page => "page",
         }
     }
@@ -57,6 +60,7 @@ impl Suite {
             Suite::Loom => loom(workshop),
             Suite::Shuttle => shuttle(workshop),
             Suite::Web => web(workshop),
+            Suite::Node => node(workshop),
             Suite::Page => page(workshop),
         }
     }
@@ -70,6 +74,14 @@ impl Suite {
             println!("{end}\nThe suite {name} has failed. {reason} All it printed is in {log}.\n");
         }
         counts
+    }
+
+    /// The same for a suite of node's, whose files are each to hold a test.
+    fn judge_node(self, ended: Ended, files: &[String]) -> Counts {
+        for file in counts::empty_files(&ended.text, files) {
+            println!("  {file} holds no test, which counts as a failure.");
+        }
+        self.judge(ended, |text| counts::of_node(text, files))
     }
 }
 
@@ -160,35 +172,47 @@ fn web(workshop: &mut Workshop) -> Result<Counts, String> {
     Ok(Suite::Web.judge(ended, counts::of_cargo))
 }
 
+/// The core in Node, on threads that share one memory.
+fn node(workshop: &mut Workshop) -> Result<Counts, String> {
+    page::require_node()?;
+    web::build(workshop)?;
+    let files = node_tests(workshop, "tests/node")?;
+    let mut node = node_test(workshop, &files);
+    let ended = workshop.steps.observe("Test in Node (node --test)", &mut node, minutes(10));
+    Ok(Suite::Node.judge_node(ended, &files))
+}
+
 /// The finished page, in a browser.
 fn page(workshop: &mut Workshop) -> Result<Counts, String> {
     page::build(workshop)?;
     let browser = Browser::find_or_get(&mut workshop.steps)?;
-    let files = page_tests(workshop)?;
-    let mut node = process::command("node");
-    node.current_dir(&workshop.project.root);
-    node.args(["--test", "--test-reporter=spec", "--test-concurrency=1"]).args(&files);
+    let files = node_tests(workshop, "tests/page")?;
+    let mut node = node_test(workshop, &files);
     browser.use_in(&mut node);
     let ended = workshop.steps.observe("Test the page (node --test)", &mut node, minutes(20));
-    for file in counts::empty_files(&ended.text, &files) {
-        println!("  {file} holds no test, which counts as a failure.");
-    }
-    Ok(Suite::Page.judge(ended, |text| counts::of_node(text, &files)))
+    Ok(Suite::Page.judge_node(ended, &files))
 }
 
-/// The page's test files. They are named to node one by one, because its versions differ in what
+/// Node's own runner, one file after the other.
+fn node_test(workshop: &Workshop, files: &[String]) -> Command {
+    let mut node = process::command("node");
+    node.current_dir(&workshop.project.root);
+    node.args(["--test", "--test-reporter=spec", "--test-concurrency=1"]).args(files);
+    node
+}
+
+/// A folder's test files. They are named to node one by one, because its versions differ in what
 /// they make of a folder.
-fn page_tests(workshop: &Workshop) -> Result<Vec<String>, String> {
-    let folder = workshop.project.root.join("tests/page");
-    let entries = std::fs::read_dir(&folder).into_iter().flatten().flatten();
-    let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+fn node_tests(workshop: &Workshop, folder: &str) -> Result<Vec<String>, String> {
+    let entries = std::fs::read_dir(workshop.project.root.join(folder)).into_iter().flatten();
+    let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
     let mut files: Vec<String> = names
         .filter(|name| name.ends_with(".test.mjs"))
-        .map(|name| format!("tests/page/{name}"))
+        .map(|name| format!("{folder}/{name}"))
         .collect();
     files.sort();
     if files.is_empty() {
-        return Err("There is no tests/page/*.test.mjs.".to_owned());
+        return Err(format!("There is no {folder}/*.test.mjs."));
     }
     Ok(files)
 }
@@ -254,7 +278,7 @@ mod tests {
     fn native_means_loom_and_shuttle_as_well() {
         let native = [Suite::Native, Suite::Loom, Suite::Shuttle];
         assert_eq!(Suite::by_name("native"), Some(&native[..]));
-        assert_eq!(Suite::by_name("all").map(<[Suite]>::len), Some(5));
+        assert_eq!(Suite::by_name("all").map(<[Suite]>::len), Some(6));
         assert_eq!(Suite::by_name("loom"), None);
     }
 }
