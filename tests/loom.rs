@@ -1,7 +1,10 @@
 //! The shared cells under every order in which threads can meet: `RUSTFLAGS="--cfg loom" cargo test --release --test loom`.
 #![cfg(loom)]
 
-use ledgerlab::sync::{Latched, Log, Ordering};
+use ledgerlab::book::{Book, BookConfig, Interrupt, Isolation, Writer};
+use ledgerlab::model::{Account, CreateTransferStatus, Transfer};
+use ledgerlab::sync::{Latch, Latched, Log, Ordering, Unhurried};
+use ledgerlab::trail::{CHUNK_ENTRIES, ENTRY_BYTES, Referee};
 use loom::sync::Arc;
 use loom::sync::atomic::AtomicU64;
 use loom::thread;
@@ -83,5 +86,109 @@ fn log_grows_under_readers() {
         let values: Vec<_> = (0..seen).filter_map(|index| log.get(index)).collect();
         assert_eq!(values, [3, 4][..seen as usize]);
         writer.join().expect("it does not panic");
+    });
+}
+
+/// Two words that always add up to the same, read past the latch while they are written twice.
+#[test]
+fn reads_past_a_latch_are_whole() {
+    loom::model(|| {
+        let latch = Arc::new(Latch::new(0));
+        let words = Arc::new([AtomicU64::new(5), AtomicU64::new(5)]);
+        let writer = {
+            let (latch, words) = (Arc::clone(&latch), Arc::clone(&words));
+            thread::spawn(move || {
+                for timestamp in 1..=2 {
+                    let hold = latch.hold_unhurried();
+                    words[0].store(5 - timestamp, Ordering::Release);
+                    words[1].store(5 + timestamp, Ordering::Release);
+                    hold.release(timestamp);
+                }
+            })
+        };
+        let load = |place: usize| words[place].load(Ordering::Acquire);
+        let read = latch.read(&Unhurried, || (load(0), load(1)));
+        let ((first, second), timestamp) = read.expect("nothing interrupts it");
+        assert_eq!((first, second), (5 - timestamp, 5 + timestamp), "torn at {timestamp}");
+        writer.join().expect("it does not panic");
+    });
+}
+
+/// A book of two accounts and a writer for each of two threads. Both may owe.
+fn tiny_book(isolation: Isolation) -> (std::sync::Arc<Book>, Vec<Writer>) {
+    let trail_bytes = 2 * CHUNK_ENTRIES * ENTRY_BYTES;
+    let config =
+        BookConfig { writers: 2, accounts_max: 2, trail_bytes, isolation, ..BookConfig::default() };
+    let (book, mut writers) = Book::open(&config).expect("the configuration is sound");
+    for id in [1, 2] {
+        let account = Account { id, ledger: 1, code: 1, ..Account::default() };
+        writers[0].create_account(&account).expect("there is room");
+    }
+    (book, writers)
+}
+
+fn transfer(from: u128, to: u128) -> Transfer {
+    let plain = Transfer { amount: 1, ledger: 1, code: 1, ..Transfer::default() };
+    Transfer { debit_account_id: from, credit_account_id: to, ..plain }
+}
+
+fn status(writer: &mut Writer, transfer: &Transfer) -> CreateTransferStatus {
+    let outcome = writer.create_transfer(transfer, &Interrupt::never());
+    outcome.expect("there is room").status
+}
+
+/// Tries all orders in which two threads meet on a tiny book, with at most so many switches away from a thread that could
+/// go on, and lets the referee judge each.
+fn both(
+    isolation: Isolation,
+    preemptions: usize,
+    transfers: [Transfer; 2],
+    judge: fn(&Book, [CreateTransferStatus; 2]),
+) {
+    let executions = std::sync::Arc::new(std::sync::atomic::AtomicU64::new(0));
+    let counter = std::sync::Arc::clone(&executions);
+    let mut model = loom::model::Builder::new();
+    model.preemption_bound = Some(preemptions);
+    model.max_branches = 10_000;
+    model.check(move || {
+        counter.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let (book, mut writers) = tiny_book(isolation);
+        let mut other = writers.pop().expect("there are two");
+        let [one, two] = transfers;
+        let thread = thread::spawn(move || status(&mut other, &two));
+        let statuses = [status(&mut writers[0], &one), thread.join().expect("it does not panic")];
+        let judged = Referee::judge(book.trail(), book.accounts(), |_| {});
+        judged.expect("the run is equal to a serial one");
+        judge(&book, statuses);
+    });
+    println!("{isolation:?}: {} executions", executions.load(std::sync::atomic::Ordering::Relaxed));
+}
+
+fn both_were_carried_out(book: &Book, statuses: [CreateTransferStatus; 2]) {
+    assert_eq!(statuses, [CreateTransferStatus::Created; 2]);
+    for id in [1, 2] {
+        let account = book.account(id).expect("it is there");
+        assert_eq!((account.debits_posted, account.credits_posted, account.version), (1, 1, 2));
+    }
+}
+
+#[test]
+fn ordered_transfers_are_serial() {
+    both(Isolation::Ordered, 3, [transfer(1, 2), transfer(2, 1)], both_were_carried_out);
+}
+
+#[test]
+fn optimistic_transfers_are_serial() {
+    both(Isolation::Optimistic, 2, [transfer(1, 2), transfer(2, 1)], both_were_carried_out);
+}
+
+/// Two threads bring the same id: one creates the transfer, the other is told.
+#[test]
+fn ids_are_reserved_once() {
+    let brought = Transfer { id: 7, ..transfer(1, 2) };
+    both(Isolation::Ordered, 2, [brought, brought], |book, mut statuses| {
+        statuses.sort_by_key(|status| *status != CreateTransferStatus::Created);
+        assert_eq!(statuses, [CreateTransferStatus::Created, CreateTransferStatus::Exists]);
+        assert_eq!(book.account(2).expect("it is there").credits_posted, 1);
     });
 }
