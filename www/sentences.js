@@ -100,13 +100,16 @@ export function healthOf({ health }) {
 }
 
 /**
- * What is read aloud: each change of state once, and no numbers that run.
+ * What is read aloud: each change of state once, and no numbers that run; the health of the book
+ * where it is not well.
  * @param {State} state
  */
 export function announcement(state) {
   const { word } = mood(state);
   if (state.trouble) return '';
-  const health = state.report ? ` ${healthOf(state.report)}` : '';
+  const { report } = state;
+  const ill = report && report.health.status !== 'healthy';
+  const health = ill ? ` ${healthOf(report)}` : '';
   return `${word}. ${sentenceOf(state)}${health}`;
 }
 
