@@ -46,7 +46,7 @@ export function sentenceOf(state) {
     case 'idle':
       return 'Press Run: workers trade over one shared memory, and then every attempt is checked.';
     case 'preparing':
-      return 'Opening the accounts and giving out the coins.';
+      return 'Opening the accounts, giving out the coins, and getting memory for the trail.';
     case 'running':
       return `${workers} share one book. It is checked when they have stopped.`;
     case 'cancelling':
@@ -92,13 +92,25 @@ export function verdict(report) {
 }
 
 /**
- * What is read aloud: each change of state once, and no numbers that run.
+ * How the book is after a run.
+ * @param {Report} report
+ */
+export function healthOf({ health }) {
+  return `The book is ${health.status}: ${health.sentence}.`;
+}
+
+/**
+ * What is read aloud: each change of state once, and no numbers that run; the health of the book
+ * where it is not well.
  * @param {State} state
  */
 export function announcement(state) {
   const { word } = mood(state);
   if (state.trouble) return '';
-  return `${word}. ${sentenceOf(state)}`;
+  const { report } = state;
+  const ill = report && report.health.status !== 'healthy';
+  const health = ill ? ` ${healthOf(report)}` : '';
+  return `${word}. ${sentenceOf(state)}${health}`;
 }
 
 /**

@@ -117,6 +117,24 @@ export interface WorkerTotals {
   conflicts: number;
 }
 
+export type HealthStatus = 'healthy' | 'degraded' | 'unhealthy';
+
+/** One component of the book's health, with the figures that it was computed from. */
+export interface HealthComponent {
+  status: HealthStatus;
+  sentence: string;
+  [figure: string]: string | number | boolean;
+}
+
+export interface Health {
+  status: HealthStatus;
+  /** What every component says that is not healthy, or that all are. */
+  sentence: string;
+  uptime_ns: number;
+  operations: number;
+  components: Record<'accounts' | 'trail' | 'latches' | 'referee' | 'store', HealthComponent>;
+}
+
 export interface Report {
   report: number;
   scenario: string;
@@ -144,6 +162,7 @@ export interface Report {
   series: { interval_ns: number; accepted: number[]; refused: number[]; interrupted: number[] };
   checks: Check[];
   passed: boolean;
+  health: Health;
   accounts: { count: number; complete: boolean; rows: AccountRow[] };
 }
 

@@ -11,9 +11,10 @@ use crate::trail::{CHUNK_ENTRIES, ENTRY_BYTES};
 /// a short run does not get memory that it cannot fill.
 const ENTRIES_PER_SECOND: u64 = 1 << 23;
 
-/// Memory that all workers of a run get beforehand: past it a run is so long that the rest does not show, and the machine
-/// may not have it to spare. Where addresses have 32 bits the whole module has four times this.
-const BYTES_MAX: u64 = if usize::BITS == 32 { 1 << 30 } else { 1 << 32 };
+/// Memory that all workers of a run get beforehand: 4 GiB, past which a run is so long that the rest does not show. Where
+/// addresses have 32 bits, which is in a browser, it is 256 MiB: enough for two million operations, got in about a tenth of
+/// a second, and a sixteenth of all that a module can have.
+const BYTES_MAX: u64 = if usize::BITS == 32 { 1 << 28 } else { 1 << 32 };
 
 /// How long a worker gets memory at most: the others wait for it, but not for ever, and a system that takes so long to
 /// give it has none to spare.

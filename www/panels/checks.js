@@ -1,9 +1,14 @@
 /** The verdict. A row turns green only when a report says so, and never by colour alone. */
-/** @import { Check, State } from '../types.d.ts' */
-import { element, place } from '../dom.js';
+/** @import { Check, HealthStatus, State } from '../types.d.ts' */
+import { element, place, write } from '../dom.js';
 import { amount, count } from '../format.js';
+import { healthOf } from '../sentences.js';
 
 const HEADINGS = ['Check', 'Expected', 'Found', 'Looked at', 'Verdict'];
+
+/** @type {Record<HealthStatus, string>} */
+const SIGNS = { healthy: '✓', degraded: '!', unhealthy: '✗' };
+const NO_HEALTH = 'The health of the book is not computed yet.';
 
 export function checks() {
   const body = element('tbody', { role: 'rowgroup' });
@@ -19,7 +24,8 @@ export function checks() {
     element('thead', { role: 'rowgroup' }, head),
     body,
   );
-  place('checks').append(heading, table);
+  const health = element('p', { class: 'health' });
+  place('checks').append(heading, table, health);
 
   /** @type {{ title: string, sentence: string }[]} */
   let known = [];
@@ -29,6 +35,8 @@ export function checks() {
   return ({ report }) => {
     if (report === shown) return;
     shown = report;
+    write(health, report ? `${SIGNS[report.health.status]} ${healthOf(report)}` : NO_HEALTH);
+    health.dataset.status = report?.health.status ?? 'open';
     if (report) {
       known = report.checks;
       body.replaceChildren(...report.checks.map(computed));

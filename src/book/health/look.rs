@@ -276,7 +276,7 @@ fn mebibytes(bytes: u64) -> String {
     let whole = grouped((bytes >> 20).into());
     match bytes % (1 << 20) {
         0 => whole,
-        rest => format!("{whole}.{}", rest * 10 >> 20),
+        rest => format!("{whole}.{}", (rest * 10) >> 20),
     }
 }
 
