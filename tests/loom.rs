@@ -1,6 +1,9 @@
 //! The shared cells under every order in which threads can meet: `RUSTFLAGS="--cfg loom" cargo test --release --test loom`.
 #![cfg(loom)]
 
+mod common;
+
+use common::prefix;
 use ledgerlab::book::{Book, BookConfig, Interrupt, Isolation, Writer};
 use ledgerlab::model::{Account, CreateTransferStatus, Transfer};
 use ledgerlab::sync::{Latch, Latched, Log, Ordering, Unhurried};
@@ -137,21 +140,14 @@ fn status(writer: &mut Writer, transfer: &Transfer) -> CreateTransferStatus {
     outcome.expect("there is room").status
 }
 
-/// Tries all orders in which two threads meet on a tiny book, with at most so many switches away from a thread that could
-/// go on, and lets the referee judge each.
+/// Two threads meet on a tiny book, and the referee judges what they did.
 fn both(
     isolation: Isolation,
     preemptions: usize,
     transfers: [Transfer; 2],
     judge: fn(&Book, [CreateTransferStatus; 2]),
 ) {
-    let executions = std::sync::Arc::new(std::sync::atomic::AtomicU64::new(0));
-    let counter = std::sync::Arc::clone(&executions);
-    let mut model = loom::model::Builder::new();
-    model.preemption_bound = Some(preemptions);
-    model.max_branches = 10_000;
-    model.check(move || {
-        counter.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    explore(&format!("{isolation:?}"), preemptions, move || {
         let (book, mut writers) = tiny_book(isolation);
         let mut other = writers.pop().expect("there are two");
         let [one, two] = transfers;
@@ -161,7 +157,20 @@ fn both(
         judged.expect("the run is equal to a serial one");
         judge(&book, statuses);
     });
-    println!("{isolation:?}: {} executions", executions.load(std::sync::atomic::Ordering::Relaxed));
+}
+
+/// Tries all orders with at most so many switches away from a thread that could go on.
+fn explore(name: &str, preemptions: usize, body: impl Fn() + Send + Sync + 'static) {
+    let executions = std::sync::Arc::new(std::sync::atomic::AtomicU64::new(0));
+    let counter = std::sync::Arc::clone(&executions);
+    let mut model = loom::model::Builder::new();
+    model.preemption_bound = Some(preemptions);
+    model.max_branches = 10_000;
+    model.check(move || {
+        counter.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        body();
+    });
+    println!("{name}: {} executions", executions.load(std::sync::atomic::Ordering::Relaxed));
 }
 
 fn both_were_carried_out(book: &Book, statuses: [CreateTransferStatus; 2]) {
@@ -174,7 +183,7 @@ fn both_were_carried_out(book: &Book, statuses: [CreateTransferStatus; 2]) {
 
 #[test]
 fn ordered_transfers_are_serial() {
-    both(Isolation::Ordered, 3, [transfer(1, 2), transfer(2, 1)], both_were_carried_out);
+    both(Isolation::Ordered, 6, [transfer(1, 2), transfer(2, 1)], both_were_carried_out);
 }
 
 #[test]
@@ -186,9 +195,28 @@ fn optimistic_transfers_are_serial() {
 #[test]
 fn ids_are_reserved_once() {
     let brought = Transfer { id: 7, ..transfer(1, 2) };
-    both(Isolation::Ordered, 2, [brought, brought], |book, mut statuses| {
+    both(Isolation::Ordered, 6, [brought, brought], |book, mut statuses| {
         statuses.sort_by_key(|status| *status != CreateTransferStatus::Created);
         assert_eq!(statuses, [CreateTransferStatus::Created, CreateTransferStatus::Exists]);
         assert_eq!(book.account(2).expect("it is there").credits_posted, 1);
     });
+}
+
+/// A snapshot beside a writer: as many transfers are in it as the trail has up to its timestamp.
+#[test]
+fn a_snapshot_is_a_prefix_of_the_trail() {
+    for (isolation, preemptions) in [(Isolation::Ordered, 3), (Isolation::Optimistic, 2)] {
+        explore(&format!("a snapshot, {isolation:?}"), preemptions, move || {
+            let (book, mut writers) = tiny_book(isolation);
+            let mut writer = writers.pop().expect("there are two");
+            let thread = thread::spawn(move || {
+                for _ in 0..2 {
+                    assert_eq!(status(&mut writer, &transfer(1, 2)), CreateTransferStatus::Created);
+                }
+            });
+            let snapshot = book.snapshot();
+            thread.join().expect("it does not panic");
+            prefix::judge(&book, &snapshot);
+        });
+    }
 }

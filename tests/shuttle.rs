@@ -7,10 +7,13 @@
 //! above and the test's name after it (`ordered::chains`, say), that one runs first, or alone.
 #![cfg(shuttle)]
 
+mod common;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use ledgerlab::book::{Book, BookConfig, Interrupt, Writer};
+use common::prefix;
+use ledgerlab::book::{Book, BookConfig, Interrupt, Snapshot, Writer};
 use ledgerlab::model::{Account, AccountFlags, CreateTransferStatus, ExpectedVersions};
 use ledgerlab::model::{Transfer, TransferAttempt, TransferFlags as F};
 use ledgerlab::scenarios::{Strategy, open_book};
@@ -154,8 +157,16 @@ fn everything(number: u128, writer: &mut Writer) -> u64 {
     one(number, writer) + other(number, writer)
 }
 
-/// A book that was written by all threads at once, each doing `part`; and how many attempts it should tell of.
-fn written(strategy: Strategy, part: Part) -> (Arc<Book>, u64) {
+/// A book that was written by all threads at once, each doing `part`.
+struct Written {
+    book: Arc<Book>,
+    /// How many attempts it should tell of.
+    attempts: u64,
+    /// Taken meanwhile.
+    snapshots: Vec<Snapshot>,
+}
+
+fn written(strategy: Strategy, part: Part) -> Written {
     let trail_bytes = 64 * CHUNK_ENTRIES * ENTRY_BYTES;
     let config =
         BookConfig { writers: THREADS, accounts_max: 16, trail_bytes, ..BookConfig::default() };
@@ -173,10 +184,11 @@ fn written(strategy: Strategy, part: Part) -> (Arc<Book>, u64) {
         .zip(0..)
         .map(|(mut writer, number)| thread::spawn(move || part(number, &mut writer)));
     let threads: Vec<_> = threads.collect();
+    let snapshots = [(); 2].map(|()| book.snapshot()).to_vec();
     for thread in threads {
         attempts += thread.join().expect("it does not panic");
     }
-    (book, attempts)
+    Written { book, attempts, snapshots }
 }
 
 fn judge(book: &Book) -> Result<u64, String> {
@@ -185,10 +197,10 @@ fn judge(book: &Book) -> Result<u64, String> {
 }
 
 /// What must be true after every schedule.
-fn assert_sound(book: &Book, attempts: u64) {
+fn assert_sound(Written { book, attempts, snapshots }: &Written) {
     let entries = book.trail().in_order();
     let recorded = entries.filter(|one| one.entry.kind != EntryKind::Expiry).count();
-    assert_eq!(recorded as u64, attempts, "an attempt has no entry, or more than one");
+    assert_eq!(recorded as u64, *attempts, "an attempt has no entry, or more than one");
     judge(book).expect("the run is equal to a serial one");
     let mut balance = 0;
     for account in book.accounts() {
@@ -197,6 +209,7 @@ fn assert_sound(book: &Book, attempts: u64) {
         assert!(account.id != WORLD || account.balance() == Some(-30), "{account:?}");
     }
     assert_eq!(balance, 0, "coins were lost or made");
+    snapshots.iter().for_each(|snapshot| prefix::judge(book, snapshot));
 }
 
 macro_rules! under_each {
@@ -211,8 +224,7 @@ macro_rules! under_each {
         $(#[test]
         fn $part() {
             explore(|| {
-                let (book, attempts) = written(Strategy::$strategy, super::$part);
-                assert_sound(&book, attempts);
+                assert_sound(&written(Strategy::$strategy, super::$part));
             });
         })+
     };
@@ -226,7 +238,7 @@ fn unguarded_is_found_out() {
     let found = Arc::new(AtomicU64::new(0));
     let counter = Arc::clone(&found);
     explore(move || {
-        let (book, _) = written(Strategy::Unguarded, |number, writer| {
+        let Written { book, .. } = written(Strategy::Unguarded, |number, writer| {
             (0..2).map(|_| try_one(writer, &transfer(WORLD, 1 + number % 2, 1))).sum()
         });
         counter.fetch_add(u64::from(judge(&book).is_err()), Ordering::Relaxed);
@@ -242,12 +254,12 @@ fn unordered_ends_and_loses_nothing() {
     let late = Arc::new(AtomicU64::new(0));
     let counter = Arc::clone(&late);
     explore(move || {
-        let (book, attempts) = written(Strategy::Unordered, |number, writer| {
+        let written = written(Strategy::Unordered, |number, writer| {
             let ring = |number| 1 + number % ACCOUNTS;
             (0..2).map(|_| try_one(writer, &transfer(ring(number), ring(number + 1), 1))).sum()
         });
-        assert_sound(&book, attempts);
-        let mut entries = book.trail().in_order();
+        assert_sound(&written);
+        let mut entries = written.book.trail().in_order();
         let status = Some(CreateTransferStatus::DeadlineExceeded);
         let is_late = entries.any(|one| one.entry.transfer_status() == status);
         counter.fetch_add(u64::from(is_late), Ordering::Relaxed);

@@ -5,48 +5,14 @@ mod common;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use common::prefix::judge;
 use common::{account, limited, open, pay, transfer};
-use ledgerlab::book::{Book, BookConfig, Interrupt, Snapshot, Writer};
+use ledgerlab::book::{BookConfig, Interrupt, Snapshot, Writer};
 use ledgerlab::model::{Transfer, TransferAttempt, TransferFlags as F};
 use ledgerlab::scenarios::{Random, Strategy, open_book};
-use ledgerlab::trail::{Entry, EntryKind, Marks, Referee, Trail};
 
 const WRITERS: usize = 3;
 const ACCOUNTS: u128 = 24;
-
-/// The part of a trail that happened up to `timestamp`: whole units, each at the place of its first entry.
-fn until(trail: &Trail, timestamp: u64) -> std::sync::Arc<Trail> {
-    let cut = |entries: Vec<Entry>| {
-        let (mut begins, mut kept) = (true, 0);
-        for entry in entries.iter().filter(|entry| entry.kind != EntryKind::Annex) {
-            if begins && entry.timestamp > timestamp {
-                break;
-            }
-            kept += 1 + usize::from(entry.marks().contains(Marks::ANNEXED));
-            begins = entry.flags & F::LINKED.bits() == 0 || entry.marks().contains(Marks::LAST);
-        }
-        entries[..kept].to_vec()
-    };
-    let segments =
-        trail.segments().map(|log| (0..log.len()).filter_map(|at| log.get(at)).collect());
-    Trail::of(segments.map(cut).collect()).expect("there is memory")
-}
-
-/// Compares a snapshot with a replay of the trail's part before it.
-fn judge(book: &Book, snapshot: &Snapshot) {
-    let (mut debits, mut credits) = ((0, 0), (0, 0));
-    for state in &snapshot.accounts {
-        debits = (debits.0 + state.debits_pending, debits.1 + state.debits_posted);
-        credits = (credits.0 + state.credits_pending, credits.1 + state.credits_posted);
-        assert!(state.keeps_its_limits(), "{state:?}");
-    }
-    assert_eq!(debits, credits, "at {}", snapshot.timestamp);
-    let mut referee = Referee::default();
-    referee.replay(&until(book.trail(), snapshot.timestamp), |_| {}).expect("it was a right run");
-    referee.compare(snapshot.accounts.iter().copied()).unwrap_or_else(|divergence| {
-        panic!("at {}: {divergence}", snapshot.timestamp);
-    });
-}
 
 /// Plain transfers, chains, holds that are posted, voided or left to expire, balancing transfers and new accounts.
 fn mixed(number: u64, writer: &mut Writer, stop: &AtomicBool) {
