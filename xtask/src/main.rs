@@ -8,10 +8,13 @@ mod browser;
 mod check;
 mod counts;
 mod http;
+mod instructions;
+mod json;
 mod output;
 mod page;
 mod process;
 mod project;
+mod speed;
 mod step;
 mod suites;
 mod toolchain;
@@ -37,6 +40,10 @@ Usage: cargo xtask <command>
                                  native  the ledger on this machine, and its models under loom
                                  web     the ledger in a browser, on workers that share memory
                                  page    the page in a browser, pressed like a visitor would
+  bench [--quick]              Measure the ledger's speed beside a bare loop's, natively and in a
+                               browser, print the ratios and write them to target/bench/speed.json.
+  instructions [--bless]       Count the instructions of a transfer under valgrind and compare them with
+                               benches/instructions.json; with --bless, write them there.
   check                        Formatting, lints, the threaded module's warnings, the page's types.
   help                         This text.
 
@@ -89,8 +96,14 @@ fn run(words: &[&str]) -> Result<ExitCode, String> {
                 "There is no suite `{name}`: it is one of native, web, page and all."
             ))),
         },
+        ("bench", options) => match speed::Extent::from_options(options) {
+            Some(extent) => speed::bench(extent),
+            None => Ok(refuse("`bench` has one option, `--quick`.")),
+        },
+        ("instructions", []) => instructions::compare(),
+        ("instructions", ["--bless"]) => instructions::bless(),
         ("check", []) => check::check(),
-        ("build" | "test" | "check", options) => Ok(refuse(&format!(
+        ("build" | "test" | "check" | "instructions", options) => Ok(refuse(&format!(
             "`cargo xtask {command}` does not know what to do with `{}`.",
             options.join(" ")
         ))),
@@ -127,6 +140,8 @@ mod tests {
             &["test", "everything"],
             &["test", "web", "page"],
             &["check", "--fast"],
+            &["bench", "--fast"],
+            &["instructions", "--fast"],
             &["dashboard", "--port", "many"],
             &["dashboard", "--port"],
         ] {
@@ -137,7 +152,7 @@ mod tests {
 
     #[test]
     fn help_names_every_command() {
-        for command in ["dashboard", "build", "test", "check", "help"] {
+        for command in ["dashboard", "build", "test", "bench", "instructions", "check", "help"] {
             assert!(HELP.contains(&format!("\n  {command}")), "{command} is not explained");
         }
         assert!(same(run(&["test", "--help"]).expect("help"), ExitCode::SUCCESS));

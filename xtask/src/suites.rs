@@ -1,15 +1,14 @@
 //! The test suites: how each is run, and how many tests it is counted for.
 
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use crate::browser::{Browser, Driver};
+use crate::browser::Browser;
 use crate::counts::{self, Counts};
 use crate::output;
 use crate::page;
 use crate::process;
 use crate::step::{Ended, minutes};
-use crate::tools;
 use crate::web;
 use crate::workshop::Workshop;
 
@@ -101,7 +100,7 @@ fn print_results(rows: &[(Suite, Counts, Duration)]) {
 
 /// The core, the examples in its documentation and xtask itself, on this machine.
 fn native(workshop: &mut Workshop) -> Result<Counts, String> {
-    let mut cargo = cargo(workshop);
+    let mut cargo = workshop.cargo();
     cargo.args(["test", "--workspace", "--no-fail-fast"]);
     let ended = workshop.steps.observe("Test on this machine", &mut cargo, minutes(30));
     Ok(Suite::Native.judge(ended, counts::of_cargo))
@@ -112,7 +111,7 @@ fn native(workshop: &mut Workshop) -> Result<Counts, String> {
 fn loom(workshop: &mut Workshop) -> Result<Counts, String> {
     let mut flags = std::env::var("RUSTFLAGS").unwrap_or_default();
     flags.push_str(" --cfg loom");
-    let mut cargo = cargo(workshop);
+    let mut cargo = workshop.cargo();
     cargo.args(["test", "--release", "--test", "loom", "--target-dir", "target/loom"]);
     cargo.env("RUSTFLAGS", flags.trim()).env("CARGO_PROFILE_RELEASE_LTO", "off");
     let name = "Test every interleaving (loom)";
@@ -122,21 +121,7 @@ fn loom(workshop: &mut Workshop) -> Result<Counts, String> {
 
 /// The core in a browser, in a worker that starts further workers.
 fn web(workshop: &mut Workshop) -> Result<Counts, String> {
-    let toolchain = workshop.toolchain()?;
-    let bindgen = tools::wasm_bindgen(&workshop.project, &mut workshop.steps)?;
-    let pack = tools::wasm_pack(&mut workshop.steps)?;
-    let browser = Browser::find_or_get(&mut workshop.steps)?;
-    let driver = Driver::find_or_get(&mut workshop.steps)?;
-    let mut command = process::command(pack.join("wasm-pack"));
-    command.args(["test", "--headless", "--chrome", "--mode", "no-install", "--release"]);
-    command.arg("--chromedriver").arg(&driver.chromedriver);
-    // The folder, and then what cargo is to test; a `--` in between would hand it to the tests.
-    command.args([".", "--test", "web"]);
-    // wasm-pack takes the command line of wasm-bindgen from PATH, if its version is right.
-    process::prepend_path(&mut command, &[&bindgen]);
-    toolchain.use_in(&mut command);
-    web::set_up(&mut command, workshop);
-    driver.use_in(&mut command, &browser, &workshop.project)?;
+    let mut command = web::test_command(workshop, "web")?;
     command.env("WASM_BINDGEN_TEST_TIMEOUT", "300");
     let ended = workshop.steps.observe("Test in a browser (wasm-pack)", &mut command, minutes(30));
     Ok(Suite::Web.judge(ended, counts::of_cargo))
@@ -173,13 +158,6 @@ fn page_tests(workshop: &Workshop) -> Result<Vec<String>, String> {
         return Err("There is no tests/page/*.test.mjs.".to_owned());
     }
     Ok(files)
-}
-
-/// The cargo that runs xtask, at the project's root.
-fn cargo(workshop: &Workshop) -> Command {
-    let mut command = process::command(std::env::var_os("CARGO").unwrap_or("cargo".into()));
-    command.current_dir(&workshop.project.root);
-    command
 }
 
 /// The counts to be reported and, if the suite has failed, the reason.
