@@ -14,6 +14,7 @@ mod output;
 mod page;
 mod process;
 mod project;
+mod race;
 mod speed;
 mod step;
 mod suites;
@@ -36,8 +37,11 @@ Usage: cargo xtask <command>
                                and print its address. Ctrl-C ends it. The port is 4173, or the
                                next free one. With --exit-when-ready it ends once the page answers.
   build                        Build the ledger and its page into dist/, without serving them.
-  test [native|web|page|all]   Run the tests (all, if none is named) and count them:
+  test [native|race|web|page|all]
+                               Run the tests (all, if none is named) and count them:
                                  native  the ledger on this machine, and its models under loom
+                                 race    its tests with threads under ThreadSanitizer, and a race
+                                         on purpose that must be found
                                  web     the ledger in a browser, on workers that share memory
                                  page    the page in a browser, pressed like a visitor would
   bench [--quick]              Measure the ledger's speed beside a bare loop's, natively and in a
@@ -48,7 +52,7 @@ Usage: cargo xtask <command>
   help                         This text.
 
 What has to be here already: Rust by rustup, Node.js 20.19 or newer with npm, and a C compiler.
-What is got when it is missing: a Rust toolchain that can build threaded WebAssembly (a nightly from
+What is got when it is missing: a Rust toolchain that can rebuild the standard library (a nightly from
 rustup, or Debian's packages), the wasm-bindgen and wasm-pack commands (built once per user, kept in
 the cache folder), the page's packages (from npm) and, for the tests in a browser, chromium and
 chromedriver (from Debian's packages). If one cannot be got, the command says which and how.
@@ -93,7 +97,7 @@ fn run(words: &[&str]) -> Result<ExitCode, String> {
         ("test", [name]) => match Suite::by_name(name) {
             Some(suites) => suites::test(suites),
             None => Ok(refuse(&format!(
-                "There is no suite `{name}`: it is one of native, web, page and all."
+                "There is no suite `{name}`: it is one of native, race, web, page and all."
             ))),
         },
         ("bench", options) => match speed::Extent::from_options(options) {

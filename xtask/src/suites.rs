@@ -8,6 +8,7 @@ use crate::counts::{self, Counts};
 use crate::output;
 use crate::page;
 use crate::process;
+use crate::race;
 use crate::step::{Ended, minutes};
 use crate::web;
 use crate::workshop::Workshop;
@@ -19,17 +20,19 @@ const SHOWN_LINES: usize = 150;
 pub enum Suite {
     Native,
     Loom,
+    Race,
     Web,
     Page,
 }
 
 impl Suite {
-    pub const ALL: [Suite; 4] = [Suite::Native, Suite::Loom, Suite::Web, Suite::Page];
+    pub const ALL: [Suite; 5] = [Suite::Native, Suite::Loom, Suite::Race, Suite::Web, Suite::Page];
 
     /// The suites that go by this name on the command line.
     pub fn by_name(name: &str) -> Option<&'static [Suite]> {
         match name {
             "native" => Some(&[Suite::Native, Suite::Loom]),
+            "race" => Some(&[Suite::Race]),
             "web" => Some(&[Suite::Web]),
             "page" => Some(&[Suite::Page]),
             "all" => Some(&Suite::ALL),
@@ -41,6 +44,7 @@ impl Suite {
         match self {
             Suite::Native => "native",
             Suite::Loom => "loom",
+            Suite::Race => "race",
             Suite::Web => "web",
             Suite::Page => "page",
         }
@@ -51,13 +55,14 @@ impl Suite {
         match self {
             Suite::Native => native(workshop),
             Suite::Loom => loom(workshop),
+            Suite::Race => race::race(workshop),
             Suite::Web => web(workshop),
             Suite::Page => page(workshop),
         }
     }
 
     /// What the suite counts for once it has ended. Its output is shown if that is a failure.
-    fn judge(self, ended: Ended, read: impl FnOnce(&str) -> Option<Counts>) -> Counts {
+    pub fn judge(self, ended: Ended, read: impl FnOnce(&str) -> Option<Counts>) -> Counts {
         let (counts, reason) = verdict(read(&ended.text), ended.complaint.as_deref());
         if let Some(reason) = reason {
             let end = output::indent(&output::last_lines(&ended.text, SHOWN_LINES));
@@ -213,7 +218,7 @@ mod tests {
     #[test]
     fn native_means_loom_as_well() {
         assert_eq!(Suite::by_name("native"), Some(&[Suite::Native, Suite::Loom][..]));
-        assert_eq!(Suite::by_name("all").map(<[Suite]>::len), Some(4));
+        assert_eq!(Suite::by_name("all").map(<[Suite]>::len), Some(5));
         assert_eq!(Suite::by_name("loom"), None);
     }
 }
