@@ -7,6 +7,7 @@ mod apt;
 mod browser;
 mod check;
 mod counts;
+mod coverage;
 mod http;
 mod instructions;
 mod json;
@@ -44,6 +45,8 @@ Usage: cargo xtask <command>
                                          on purpose that must be found
                                  web     the ledger in a browser, on workers that share memory
                                  page    the page in a browser, pressed like a visitor would
+  coverage                     Which lines of src/model, src/book and src/trail the native tests run: an
+                               HTML report in target/coverage/, and a table. Under 90 % is a failure.
   bench [--quick]              Measure the ledger's speed beside a bare loop's, natively and in a
                                browser, print the ratios and write them to target/bench/speed.json.
   instructions [--bless]       Count the instructions of a transfer under valgrind and compare them with
@@ -106,11 +109,14 @@ fn run(words: &[&str]) -> Result<ExitCode, String> {
         },
         ("instructions", []) => instructions::compare(),
         ("instructions", ["--bless"]) => instructions::bless(),
+        ("coverage", []) => coverage::coverage(),
         ("check", []) => check::check(),
-        ("build" | "test" | "check" | "instructions", options) => Ok(refuse(&format!(
-            "`cargo xtask {command}` does not know what to do with `{}`.",
-            options.join(" ")
-        ))),
+        ("build" | "test" | "check" | "coverage" | "instructions", options) => {
+            Ok(refuse(&format!(
+                "`cargo xtask {command}` does not know what to do with `{}`.",
+                options.join(" ")
+            )))
+        }
         (unknown, _) => Ok(refuse(&format!("There is no command `{unknown}`."))),
     }
 }
@@ -156,7 +162,9 @@ mod tests {
 
     #[test]
     fn help_names_every_command() {
-        for command in ["dashboard", "build", "test", "bench", "instructions", "check", "help"] {
+        for command in
+            ["dashboard", "build", "test", "coverage", "bench", "instructions", "check", "help"]
+        {
             assert!(HELP.contains(&format!("\n  {command}")), "{command} is not explained");
         }
         assert!(same(run(&["test", "--help"]).expect("help"), ExitCode::SUCCESS));

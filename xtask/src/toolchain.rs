@@ -257,7 +257,8 @@ fn linker_name(rustc: &Path) -> Result<String, String> {
     Ok(format!("wasm-ld-{major}"))
 }
 
-fn llvm_major(text: &str) -> Option<u32> {
+/// The number before the first point of `LLVM version: 22.1.8` in what a compiler says of itself.
+pub fn llvm_major(text: &str) -> Option<u32> {
     let version = text.lines().find_map(|line| line.strip_prefix("LLVM version: "))?;
     version.split('.').next()?.parse().ok()
 }
