@@ -21,6 +21,7 @@ fn main() {
 
     use bodies::load::{BATCH, Moves, Pattern};
     use bodies::rounds::{Attempts, open};
+    use ledgerlab::book::Interrupt;
     use ledgerlab::trail::Referee;
 
     let arguments: Vec<String> = std::env::args().collect();
@@ -40,7 +41,12 @@ fn main() {
             "drawing" => {
                 black_box(&mut attempts);
             }
-            "create_transfer" => attempts.make_one_by_one(&mut writers[0]),
+            "create_transfer" => {
+                for transfer in &attempts.0 {
+                    let outcome = writers[0].create_transfer(transfer, &Interrupt::never());
+                    black_box(outcome.expect("there is room"));
+                }
+            }
             "create_each" | "referee" => attempts.make(&mut writers[0]),
             other => panic!("there is no work `{other}`"),
         }

@@ -5,6 +5,7 @@ mod common;
 
 use std::process::{Command, Output};
 
+use ledgerlab::scenarios::Strategy;
 use serde_json::Value;
 
 fn ledgerlab(arguments: &[&str]) -> Output {
@@ -35,6 +36,7 @@ fn a_run_prints_the_same_report_as_every_host() {
     common::cases::sound(&report);
     assert_eq!(report["totals"]["attempts"], 200_000);
     assert_eq!(report["parameters"]["seed"], 7);
+    assert_eq!(report["parameters"]["isolation"], "ordered");
     assert_eq!(report["environment"]["host"], "native");
 }
 
@@ -44,7 +46,7 @@ fn a_run_without_json_is_a_page_of_text() {
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     let page = text(&output.stdout);
     for line in [
-        "Trading floor — 2 workers, seed 42, ",
+        "Trading floor — 2 workers, seed 42, isolation ordered, ",
         "pass  Conservation: expected 1,300,000, found 1,300,000 (5 accounts)",
         "pass  Referee: equal to a serial run: expected identical, found identical (59 entries replayed)",
     ] {
@@ -53,10 +55,16 @@ fn a_run_without_json_is_a_page_of_text() {
     assert_eq!(text(&output.stderr), "", "there is no progress bar where there is no terminal");
 }
 
+const ISOLATION_FAST: &str = "ledgerlab: isolation must be one of ordered, global, optimistic, \
+                              unordered-deadlocks, unguarded-loses-updates, not \"fast\"\n";
+
 #[test]
 fn bad_input_is_one_sentence_with_the_bound_and_exit_code_2() {
     for (arguments, sentence) in [
-        (&["run", "hft", "--workers", "65"][..], "65 is not in 1..=64"),
+        (&["run", "hft", "--workers", "65"][..], "workers must be 1 to 64, not 65"),
+        (&["run", "hft", "--workers", "two"], "workers must be 1 to 64, not \"two\""),
+        (&["run", "hft", "--isolation", "fast"], ISOLATION_FAST),
+        (&["run", "hft", "--isolation", "0"], "unguarded-loses-updates, not \"0\""),
         (&["run", "hft", "--seed", "x"], "it must be a whole number or the word random"),
         (
             &["run", "hft", "--amount-min", "5000"],
@@ -88,6 +96,28 @@ fn list_names_every_parameter_of_every_scenario() {
         for parameter in description.parameters {
             assert!(listed.contains(&parameter.name.replace('_', "-")), "{}", parameter.name);
         }
+    }
+    let words: Vec<_> = listed.split_whitespace().collect();
+    let words = words.join(" ");
+    for line in [
+        "isolation one of 5 ordered / ordered",
+        "global One lock for all: One lock over the whole book, as GoLedger has it; correct, does not scale.",
+        "unordered-deadlocks Unordered latches (deadlocks): Latches are taken in the order",
+        "unguarded-loses-updates No latches (loses updates): No latch is taken; updates are lost,",
+    ] {
+        assert!(words.contains(line), "no {line:?} in\n{listed}");
+    }
+}
+
+#[test]
+fn help_shows_every_choice_with_its_sentence() {
+    let output = ledgerlab(&["run", "hft", "--help"]);
+    assert_eq!(output.status.code(), Some(0));
+    let words: Vec<_> = text(&output.stdout).split_whitespace().collect();
+    let help = words.join(" ");
+    for strategy in Strategy::ALL {
+        let line = format!("- {}: {}", strategy.name(), strategy.choice().sentence);
+        assert!(help.contains(&line), "no {line:?} in\n{help}");
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod common;
 
+use std::cell::Cell;
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -173,12 +174,14 @@ fn absence_orders_before_creation() {
     assert_eq!(replayed, Ok(book.trail().len()));
 }
 
-/// A clock that is always past every deadline.
-struct Late;
+/// A clock that is past every deadline from its second reading on: the first is before an attempt begins, the others are
+/// while it waits.
+#[derive(Default)]
+struct LateWhileWaiting(Cell<u64>);
 
-impl Clock for Late {
+impl Clock for LateWhileWaiting {
     fn now_ns(&self) -> u64 {
-        u64::MAX
+        if self.0.replace(self.0.get() + 1) == 0 { 0 } else { u64::MAX }
     }
 }
 
@@ -203,8 +206,10 @@ fn an_interrupted_attempt_changes_nothing_and_is_in_the_trail() {
                 outcome.expect("there is room");
             }
         });
-        let interrupt = Interrupt::never().late_after(&Late, 0);
+        let clock = LateWhileWaiting::default();
+        let interrupt = Interrupt::never().late_after(&clock, 0);
         for _ in 0..5_000_000 {
+            clock.0.set(0);
             let outcome = late.create_transfer(&transfer(1, 2, 1), &interrupt);
             if outcome.expect("there is room").status == CreateTransferStatus::DeadlineExceeded {
                 done.store(1, Ordering::Relaxed);

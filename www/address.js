@@ -1,6 +1,6 @@
 /** The page's address holds what differs from the defaults: a link to it opens the same run. */
 /** @import { Description, State } from './types.d.ts' */
-import { chosen, fieldsOf, presetNamed, problemOf, scenarioNamed } from './parameters.js';
+import { chosen, fieldsOf, presetNamed, problemOf, scenarioNamed, valueOf } from './parameters.js';
 
 /**
  * What an address asks for. Whatever it asks in vain is told in a sentence and left at its default.
@@ -50,7 +50,7 @@ export function readAddress(search, description) {
     if (problem) {
       remarks.push(`In the address: ${problem} ${fields[name]} is used instead.`);
     } else {
-      fields[name] = String(Number(texts[0]));
+      fields[name] = String(valueOf(parameter, texts[0]));
     }
   }
   return { scenario: scenario.name, preset: preset.name, fields, remarks };

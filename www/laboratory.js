@@ -120,14 +120,18 @@ export class Laboratory {
       workers_available: this.#workers_available,
       started_at_ms: Date.now(),
     };
+    this.#cancellation = new AbortController();
+    const { signal } = this.#cancellation;
     try {
       const request = { scenario: scenario.name, parameters, environment };
-      this.#finish(await this.#engine.run(request, this.#watcher()));
+      this.#finish(await this.#engine.run(request, { signal, ...this.#watcher() }));
     } catch (error) {
       this.store.set({ stage: 'failed', trouble: explain(error) });
     }
   }
 
+  /** Of the run under way. */
+  #cancellation = new AbortController();
   #cancelled_at_ms = 0;
   /** When the last worker returned, since they were seen to begin. */
   #stopped_ns = 0;
@@ -136,7 +140,7 @@ export class Laboratory {
     const { stage } = this.store.state;
     if (stage !== 'preparing' && stage !== 'running') return;
     this.#cancelled_at_ms = performance.now();
-    this.#engine.cancel();
+    this.#cancellation.abort();
     this.store.set({ stage: 'cancelling' });
   }
 

@@ -1,5 +1,6 @@
-/** What the fields hold: texts as typed, and the numbers they stand for once within bounds. */
-/** @import { Description, Parameter, Preset, Scenario, State, Values } from './types.d.ts' */
+/** What the fields hold: texts as typed, and the values they stand for where they stand for one. */
+/** @import { Choice, ChoiceParameter, Description, NumberParameter } from './types.d.ts' */
+/** @import { Parameter, Preset, Scenario, State, Value, Values } from './types.d.ts' */
 import { count } from './format.js';
 
 /**
@@ -16,7 +17,7 @@ export function fitToHost(description, { pool_size, workers_available }) {
   const scenarios = description.scenarios.map((scenario) => ({
     ...scenario,
     parameters: scenario.parameters.map((parameter) =>
-      parameter.name === 'workers'
+      parameter.name === 'workers' && parameter.kind === 'number'
         ? {
             ...parameter,
             minimum: Math.max(1, parameter.minimum),
@@ -74,7 +75,17 @@ export function fieldsOf(scenario, preset) {
  * @param {string} text
  * @returns {string | null}
  */
-export function problemOf({ label, minimum, maximum, unit }, text) {
+export function problemOf(parameter, text) {
+  return parameter.kind === 'choice'
+    ? problemOfChoice(parameter, text)
+    : problemOfNumber(parameter, text);
+}
+
+/**
+ * @param {NumberParameter} parameter
+ * @param {string} text
+ */
+function problemOfNumber({ label, minimum, maximum, unit }, text) {
   const bounds = `from ${count(minimum)} to ${count(maximum)}${unit ? ` ${unit}` : ''}`;
   if (text.trim() === '') return `${label} is empty; it takes a whole number ${bounds}.`;
   if (!/^-?\d+$/.test(text.trim()))
@@ -83,6 +94,16 @@ export function problemOf({ label, minimum, maximum, unit }, text) {
   if (value < minimum) return `${count(value)} is too small: ${label} goes ${bounds}.`;
   if (value > maximum) return `${count(value)} is too large: ${label} goes ${bounds}.`;
   return null;
+}
+
+/**
+ * @param {ChoiceParameter} parameter
+ * @param {string} text
+ */
+function problemOfChoice({ label, choices }, text) {
+  if (choices.some(({ name }) => name === text)) return null;
+  const names = choices.map(({ name }) => name).join(', ');
+  return `${label} has no choice called “${text}”; there is: ${names}.`;
 }
 
 /**
@@ -102,13 +123,38 @@ export function problemsOf(scenario, fields) {
 }
 
 /**
- * The numbers the fields stand for. Only asked where there are no problems.
+ * The value that a text stands for. Only asked where there is no problem.
+ * @param {Parameter} parameter
+ * @param {string} text
+ * @returns {Value}
+ */
+export function valueOf({ kind }, text) {
+  return kind === 'number' ? Number(text) : text;
+}
+
+/**
+ * The choice of this name, where the parameter has choices and one of them is called so.
+ * @param {Parameter} parameter
+ * @param {Value} value
+ * @returns {Choice | undefined}
+ */
+export function choiceOf(parameter, value) {
+  return parameter.kind === 'choice'
+    ? parameter.choices.find(({ name }) => name === value)
+    : undefined;
+}
+
+/**
+ * The values the fields stand for. Only asked where there are no problems.
  * @param {Scenario} scenario
  * @param {Record<string, string>} fields
  * @returns {Values}
  */
 export function valuesOf(scenario, fields) {
-  return Object.fromEntries(scenario.parameters.map(({ name }) => [name, Number(fields[name])]));
+  const values = scenario.parameters.map((parameter) => {
+    return [parameter.name, valueOf(parameter, fields[parameter.name])];
+  });
+  return Object.fromEntries(values);
 }
 
 /**

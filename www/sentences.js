@@ -78,7 +78,8 @@ function ending(state, report) {
     ? `Cancelled after ${duration(stopped_after_ms * 1e6)}; what was done until then was checked.`
     : report.ended_because;
   const attempts = counted(report.totals.attempts, 'attempts');
-  return `${ended} ${attempts} in ${duration(report.elapsed_ns)}. ${verdict(report)}`;
+  const told = [ended, `${attempts} in ${duration(report.elapsed_ns)}.`, verdict(report)];
+  return [...told, ...report.flaws].join(' ');
 }
 
 /** @param {Report} report */

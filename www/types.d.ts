@@ -3,17 +3,40 @@
 /** A whole number, or a decimal string where it is above 2^53 - 1. */
 export type Amount = number | string;
 
-export interface Parameter {
+interface Described {
   name: string;
   label: string;
+  sentence: string;
+}
+
+/** A parameter that is a whole number. */
+export interface NumberParameter extends Described {
+  kind: 'number';
   unit: string;
   minimum: number;
   maximum: number;
   default: number;
-  sentence: string;
 }
 
-export type Values = Record<string, number>;
+/** A parameter that is one of several choices; its values are their names. */
+export interface ChoiceParameter extends Described {
+  kind: 'choice';
+  choices: Choice[];
+  default: string;
+}
+
+export interface Choice extends Described {
+  /** For what is wrong on purpose: what is expected of a run that has it, in a sentence. */
+  flaw: string | null;
+}
+
+export type Parameter = NumberParameter | ChoiceParameter;
+
+/** A number, or the name of a choice. */
+export type Value = number | string;
+
+/** Every scenario has workers. */
+export type Values = Record<string, Value> & { workers: number };
 
 export interface Preset {
   name: string;
@@ -90,6 +113,8 @@ export interface WorkerTotals {
   refused: number;
   interrupted: number;
   waits: number;
+  /** Times that an optimistic attempt found its accounts changed and was made again. */
+  conflicts: number;
 }
 
 export interface Report {
@@ -97,6 +122,8 @@ export interface Report {
   scenario: string;
   title: string;
   parameters: Values;
+  /** What is expected of the run because a choice is wrong on purpose, a sentence each. */
+  flaws: string[];
   environment: Record<string, string | number>;
   started_at_ms: number;
   elapsed_ns: number;

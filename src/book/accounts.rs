@@ -3,11 +3,13 @@
 use std::sync::OnceLock;
 
 use super::BookError;
-use crate::model::AccountState;
-use crate::sync::{AtomicU64, Latched, Ordering, update};
+use super::cell::Cell;
+use super::isolation::Touch;
+use crate::model::{AccountState, UserData};
+use crate::sync::{AtomicU64, Latch, Ordering, update};
 
 /// Cells in the first chunk; each further chunk is as large as all before it together.
-const FIRST_CHUNK: u64 = 1024;
+const FIRST_CHUNK: u64 = if cfg!(any(loom, shuttle)) { 4 } else { 1024 };
 
 /// Chunks that are enough for [`ACCOUNTS_MAX`].
 const CHUNKS: usize = 17;
@@ -15,23 +17,35 @@ const CHUNKS: usize = 17;
 /// The most accounts that one book can hold: about 134 million.
 pub const ACCOUNTS_MAX: u64 = FIRST_CHUNK * ((1 << CHUNKS) - 1);
 
-/// What one account takes in memory, latch and all.
-pub(super) type Cell = Latched<AccountState>;
-
-#[cfg(not(loom))]
-const _: () = assert!(size_of::<Cell>() == 128, "a cell is two cache lines");
+/// What the owner of an account keeps with it: written once, before anybody knows the account's number.
+#[derive(Debug, Default)]
+struct Kept {
+    user_data_128: [AtomicU64; 2],
+    user_data_64: AtomicU64,
+    user_data_32: AtomicU64,
+}
 
 /// The cells, numbered in order of creation from 0.
 #[derive(Debug)]
 pub(super) struct Accounts {
     chunks: [OnceLock<Box<[Cell]>>; CHUNKS],
+    /// In the same places, for chunks in which somebody keeps something.
+    kept: [OnceLock<Box<[Kept]>>; CHUNKS],
     len: AtomicU64,
     accounts_max: u64,
+    /// What the strategy `global` holds.
+    whole: Latch,
 }
 
 impl Accounts {
     pub(super) fn new(accounts_max: u64) -> Self {
-        Self { chunks: [const { OnceLock::new() }; CHUNKS], len: AtomicU64::new(0), accounts_max }
+        Self {
+            chunks: [const { OnceLock::new() }; CHUNKS],
+            kept: [const { OnceLock::new() }; CHUNKS],
+            len: AtomicU64::new(0),
+            accounts_max,
+            whole: Latch::new(0),
+        }
     }
 
     /// How many cells have been taken. The last of them may not be filled in yet.
@@ -39,15 +53,38 @@ impl Accounts {
         self.len.load(Ordering::Acquire)
     }
 
-    /// Takes the next free cell, or says that none is left.
-    pub(super) fn take(&self) -> Result<u64, BookError> {
+    /// The latch of the book as a whole.
+    pub(super) fn whole(&self) -> &Latch {
+        &self.whole
+    }
+
+    /// Takes the next free cell and puts an account into it, as of `timestamp`. Its number.
+    ///
+    /// # Errors
+    /// [`BookError::AccountsFull`] when no cell is left.
+    pub(super) fn open(
+        &self,
+        state: &AccountState,
+        user_data: UserData,
+        timestamp: u64,
+    ) -> Result<u64, BookError> {
         let number = update(&self.len, |len| (len < self.accounts_max).then_some(len + 1))
             .map_err(|_| BookError::AccountsFull { accounts_max: self.accounts_max })?;
-        let (chunk, _) = place(number);
-        self.chunks[chunk].get_or_init(|| {
-            let cells = FIRST_CHUNK << chunk;
-            (0..cells).map(|_| Latched::new(AccountState::default(), 0)).collect()
-        });
+        let (chunk, offset) = place(number);
+        let cells = (FIRST_CHUNK << chunk) as usize;
+        let chunk_of_cells =
+            self.chunks[chunk].get_or_init(|| (0..cells).map(|_| Cell::empty()).collect());
+        if user_data != UserData::default() {
+            let kept =
+                self.kept[chunk].get_or_init(|| (0..cells).map(|_| Kept::default()).collect());
+            let Kept { user_data_128, user_data_64, user_data_32 } = &kept[offset];
+            let [low, high] = user_data_128;
+            low.store(user_data.user_data_128 as u64, Ordering::Relaxed);
+            high.store((user_data.user_data_128 >> 64) as u64, Ordering::Relaxed);
+            user_data_64.store(user_data.user_data_64, Ordering::Relaxed);
+            user_data_32.store(user_data.user_data_32.into(), Ordering::Relaxed);
+        }
+        chunk_of_cells[offset].open(state, timestamp);
         Ok(number)
     }
 
@@ -61,16 +98,34 @@ impl Accounts {
 
     /// The account of a number that was taken, as it is.
     pub(super) fn read(&self, number: u64) -> AccountState {
-        *self.cell(number).hold_unhurried()
+        self.cell(number).map_or_else(AccountState::default, |cell| cell.read_unhurried().0)
     }
 
-    /// The cell of a number that was taken.
-    #[inline]
-    pub(super) fn cell(&self, number: u64) -> &Cell {
+    /// What its owner keeps with the account of this number.
+    pub(super) fn user_data(&self, number: u64) -> UserData {
         let (chunk, offset) = place(number);
-        let cells =
-            self.chunks[chunk].get().expect("a chunk is there before its numbers are known");
-        &cells[offset]
+        let Some(kept) = self.kept[chunk].get() else { return UserData::default() };
+        let Kept { user_data_128: [low, high], user_data_64, user_data_32 } = &kept[offset];
+        let load = |word: &AtomicU64| word.load(Ordering::Relaxed);
+        UserData {
+            user_data_128: u128::from(load(high)) << 64 | u128::from(load(low)),
+            user_data_64: load(user_data_64),
+            user_data_32: load(user_data_32) as u32,
+        }
+    }
+
+    /// The cell of a number; `None` while the cell is only about to be made.
+    #[inline]
+    pub(super) fn cell(&self, number: u64) -> Option<&Cell> {
+        let (chunk, offset) = place(number);
+        self.chunks[chunk].get().map(|cells| &cells[offset])
+    }
+
+    /// The account of a number that the index knows.
+    #[inline]
+    pub(super) fn touch(&self, number: u64) -> Touch<'_> {
+        let cell = self.cell(number).expect("an account is there before its number is known");
+        Touch { number, cell }
     }
 }
 
@@ -88,19 +143,27 @@ mod tests {
 
     #[test]
     fn numbers_fill_chunk_after_chunk() {
+        let first = FIRST_CHUNK;
         assert_eq!(place(0), (0, 0));
-        assert_eq!(place(1023), (0, 1023));
-        assert_eq!(place(1024), (1, 0));
-        assert_eq!(place(3071), (1, 2047));
-        assert_eq!(place(3072), (2, 0));
-        assert_eq!(place(ACCOUNTS_MAX - 1), (CHUNKS - 1, (1 << (CHUNKS - 1)) * 1024 - 1));
+        assert_eq!(place(first - 1), (0, first as usize - 1));
+        assert_eq!(place(first), (1, 0));
+        assert_eq!(place(first * 3 - 1), (1, first as usize * 2 - 1));
+        assert_eq!(place(first * 3), (2, 0));
+        assert_eq!(place(ACCOUNTS_MAX - 1), (CHUNKS - 1, (first << (CHUNKS - 1)) as usize - 1));
     }
 
     #[test]
     fn the_last_cell_is_followed_by_an_error() {
         let accounts = Accounts::new(2);
-        assert_eq!((accounts.take(), accounts.take()), (Ok(0), Ok(1)));
-        assert_eq!(accounts.take(), Err(BookError::AccountsFull { accounts_max: 2 }));
+        let state = |id| AccountState { id, ledger: 1, code: 1, ..AccountState::default() };
+        let kept = UserData { user_data_128: 7 << 70, user_data_64: 8, user_data_32: 9 };
+        assert_eq!(accounts.open(&state(5), UserData::default(), 1), Ok(0));
+        assert_eq!(accounts.open(&state(6), kept, 2), Ok(1));
+        let full = BookError::AccountsFull { accounts_max: 2 };
+        assert_eq!(accounts.open(&state(7), UserData::default(), 3), Err(full));
+        assert_eq!(accounts.check_room(1), Err(full));
         assert_eq!(accounts.len(), 2);
+        assert_eq!((accounts.read(0), accounts.read(1)), (state(5), state(6)));
+        assert_eq!((accounts.user_data(0), accounts.user_data(1)), (UserData::default(), kept));
     }
 }

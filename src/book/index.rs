@@ -13,13 +13,13 @@ use std::sync::OnceLock;
 
 use foldhash::quality::FixedState;
 
-use crate::sync::{AtomicU64, Held, Latched, Ordering};
+use crate::sync::{AtomicU64, Held, Interrupted, Latched, Ordering, Patience, Unhurried};
 
 /// Shards of the index; a power of two.
-const SHARDS: usize = 64;
+const SHARDS: usize = if cfg!(any(loom, shuttle)) { 2 } else { 64 };
 
 /// Places in a shard's first table; a power of two.
-const FIRST_TABLE: usize = 32;
+const FIRST_TABLE: usize = if cfg!(any(loom, shuttle)) { 4 } else { 32 };
 
 /// Tables of a shard: the last one has 32 << 26 places, more than a shard of the largest book needs.
 const TABLES: usize = 27;
@@ -156,12 +156,28 @@ impl Index {
 
     /// Holds the parts of the index that these ids belong to, in ascending order: nothing is added to them until they
     /// are released.
-    pub(super) fn hold(&self, ids: impl Iterator<Item = u128>) -> HeldShards<'_> {
+    ///
+    /// # Errors
+    /// What `patience` answered while waiting.
+    pub(super) fn hold(
+        &self,
+        ids: impl Iterator<Item = u128>,
+        patience: &impl Patience,
+    ) -> Result<HeldShards<'_>, Interrupted> {
         let mut numbers: Vec<usize> = ids.map(|id| self.shard_number(id)).collect();
         numbers.sort_unstable();
         numbers.dedup();
-        let hold = |number: usize| (number, self.shards[number].latch.hold_unhurried());
-        HeldShards { index: self, held: numbers.into_iter().map(hold).collect() }
+        let hold = |number: usize| Ok((number, self.shards[number].latch.hold(patience)?));
+        let held = numbers.into_iter().map(hold).collect::<Result<_, _>>()?;
+        Ok(HeldShards { index: self, held })
+    }
+
+    /// Holds them however long that takes.
+    pub(super) fn hold_unhurried(&self, ids: impl Iterator<Item = u128>) -> HeldShards<'_> {
+        match self.hold(ids, &Unhurried) {
+            Ok(held) => held,
+            Err(_) => unreachable!("nothing interrupts an unhurried wait"),
+        }
     }
 }
 
@@ -209,7 +225,7 @@ mod tests {
         let ids = (0..20_000_u128).map(|i| ((i * i) << 64) | (i + 1));
         for (number, id) in ids.clone().enumerate() {
             assert_eq!(index.find(id), None);
-            let mut shards = index.hold(std::iter::once(id));
+            let mut shards = index.hold_unhurried(std::iter::once(id));
             shards.add(id, number as u64);
             shards.release(number as u64 + 1);
         }
@@ -222,7 +238,7 @@ mod tests {
     #[test]
     fn a_shard_remembers_the_last_timestamp_that_relied_on_it() {
         let index = Index::default();
-        index.hold([7, 8, 7].into_iter()).release(41);
-        assert_eq!(index.hold([8].into_iter()).last_timestamp(), 41);
+        index.hold_unhurried([7, 8, 7].into_iter()).release(41);
+        assert_eq!(index.hold_unhurried([8].into_iter()).last_timestamp(), 41);
     }
 }

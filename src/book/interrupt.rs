@@ -5,7 +5,8 @@ use std::fmt;
 use crate::model::CreateTransferStatus;
 use crate::sync::{AtomicU64, Interrupted, Ordering, Patience};
 
-/// A clock that a host lends to the book. It is read only while an attempt waits, never on the way through.
+/// A clock that a host lends to the book. It is read before an attempt or a group of them begins, and
+/// while one waits; never in between.
 pub trait Clock {
     /// Nanoseconds since some fixed moment, the same for all threads.
     fn now_ns(&self) -> u64;
@@ -41,6 +42,12 @@ impl<'a> Interrupt<'a> {
     pub fn is_cancelled(&self) -> bool {
         self.cancel.is_some_and(|flag| flag.load(Ordering::Relaxed) != 0)
     }
+
+    /// Looks at the flag alone, which costs no look at a clock.
+    #[inline]
+    pub(super) fn check_flag(&self) -> Result<(), Interrupted> {
+        if self.is_cancelled() { Err(Interrupted::Cancelled) } else { Ok(()) }
+    }
 }
 
 impl fmt::Debug for Interrupt<'_> {
@@ -56,9 +63,7 @@ impl fmt::Debug for Interrupt<'_> {
 
 impl Patience for Interrupt<'_> {
     fn check(&self) -> Result<(), Interrupted> {
-        if self.is_cancelled() {
-            return Err(Interrupted::Cancelled);
-        }
+        self.check_flag()?;
         match self.deadline {
             Some((clock, deadline_ns)) if clock.now_ns() > deadline_ns => {
                 Err(Interrupted::DeadlineExceeded)

@@ -7,13 +7,16 @@
 #![forbid(unsafe_code)]
 
 mod accounts;
+mod cell;
+mod expiring;
+mod imports;
 mod index;
 mod interrupt;
-mod isolation;
+pub(crate) mod isolation;
+mod known;
 mod query;
-mod registry;
-mod session;
 mod timeline;
+mod view;
 mod writer;
 
 use std::fmt;
@@ -26,11 +29,15 @@ use crate::trail::{CHUNK_ENTRIES, ENTRY_BYTES, Name, Trail, TrailFull};
 pub use crate::trail::IdSeed;
 pub use accounts::ACCOUNTS_MAX;
 pub use interrupt::{Clock, Interrupt};
+pub use isolation::Isolation;
 pub use writer::{AccountOutcome, TransferOutcome, Writer};
 
 use accounts::Accounts;
+use expiring::Expiring;
+use imports::Imports;
 use index::Index;
-use registry::Registry;
+use isolation::Strategy;
+use known::Known;
 
 /// The most writers that a book can have: 256, what the writer's byte in an id can tell apart.
 pub const WRITERS_MAX: usize = 256;
@@ -49,12 +56,20 @@ pub struct BookConfig {
     pub trail_bytes: u64,
     /// Sets the ids that the book gives to transfers apart from those of other books.
     pub id_seed: IdSeed,
+    /// How its threads share the accounts.
+    pub isolation: Isolation,
 }
 
 impl Default for BookConfig {
-    /// One writer, a million accounts, 1 GiB of trail.
+    /// One writer, a million accounts, 1 GiB of trail, ordered latches.
     fn default() -> Self {
-        Self { writers: 1, accounts_max: 1 << 20, trail_bytes: 1 << 30, id_seed: IdSeed(0) }
+        Self {
+            writers: 1,
+            accounts_max: 1 << 20,
+            trail_bytes: 1 << 30,
+            id_seed: IdSeed(0),
+            isolation: Isolation::Ordered,
+        }
     }
 }
 
@@ -146,10 +161,21 @@ pub struct Book {
     accounts: Accounts,
     index: Index,
     trail: Arc<Trail>,
-    registry: Latched<Registry>,
-    /// When the next pending transfer expires: a hint, so that nobody takes the registry to find that none does.
-    next_expiry: AtomicU64,
+    known: Known,
+    expiring: Expiring,
+    imports: Latched<Imports>,
+    strategy: Strategy,
+    /// One for each writer.
+    meters: Box<[Meter]>,
     id_seed: IdSeed,
+}
+
+/// What a writer lets others see of it.
+#[derive(Debug, Default)]
+#[repr(align(128))]
+struct Meter {
+    waits: AtomicU64,
+    conflicts: AtomicU64,
 }
 
 impl Book {
@@ -158,7 +184,15 @@ impl Book {
     /// # Errors
     /// [`BookError`] naming the part of `config` that is out of its range.
     pub fn open(config: &BookConfig) -> Result<(Arc<Self>, Vec<Writer>), BookError> {
-        let &BookConfig { writers, accounts_max, trail_bytes, id_seed } = config;
+        Self::open_with(config, config.isolation.into())
+    }
+
+    /// As [`Book::open`], under a strategy that may be wrong on purpose.
+    pub(crate) fn open_with(
+        config: &BookConfig,
+        strategy: Strategy,
+    ) -> Result<(Arc<Self>, Vec<Writer>), BookError> {
+        let &BookConfig { writers, accounts_max, trail_bytes, id_seed, isolation: _ } = config;
         if !(1..=WRITERS_MAX).contains(&writers) {
             return Err(BookError::Writers { writers });
         }
@@ -174,8 +208,11 @@ impl Book {
             accounts: Accounts::new(accounts_max),
             index: Index::default(),
             trail,
-            registry: Latched::new(Registry::default(), 0),
-            next_expiry: AtomicU64::new(u64::MAX),
+            known: Known::default(),
+            expiring: Expiring::default(),
+            imports: Latched::new(Imports::default(), 0),
+            strategy,
+            meters: (0..writers).map(|_| Meter::default()).collect(),
             id_seed,
         });
         let pens = pens.into_iter().enumerate();
@@ -208,8 +245,6 @@ impl Book {
     #[doc(hidden)]
     pub fn set_balances(&self, id: u128, sums: [u128; 4]) {
         let number = self.index.find(id).expect("the table has opened the account");
-        let mut state = self.accounts.cell(number).hold_unhurried();
-        [state.debits_pending, state.debits_posted, state.credits_pending, state.credits_posted] =
-            sums;
+        self.accounts.touch(number).cell.set_sums(sums);
     }
 }

@@ -2,16 +2,20 @@
 
 use super::Book;
 use crate::model::CreateTransferStatus;
-use crate::model::{Account, AccountBalances, AccountFilter, AccountFlags, AccountState};
+use crate::model::{Account, AccountBalances, AccountFilter, AccountFlags};
 use crate::model::{KnownTransfer, QueryFilter, Transfer, TransferFlags, select};
+use crate::sync::Unhurried;
 use crate::trail::{EntryKind, Recorded};
 
 impl Book {
     /// The accounts of these ids, in their order; those that are not there are left out.
     pub fn lookup_accounts(&self, ids: &[u128]) -> Vec<Account> {
-        let registry = self.registry.hold_unhurried();
-        let whole = |id: &u128| Some(self.account(*id)?.with(registry.user_data(*id)));
+        let whole = |id: &u128| Some(self.whole_account(self.index.find(*id)?));
         ids.iter().filter_map(whole).collect()
+    }
+
+    fn whole_account(&self, number: u64) -> Account {
+        self.accounts.read(number).with(self.accounts.user_data(number))
     }
 
     /// The transfers of these ids, in their order; those that are not there are left out.
@@ -20,8 +24,7 @@ impl Book {
     }
 
     fn transfer(&self, id: u128) -> Option<Transfer> {
-        let known = self.registry.hold_unhurried().known(id);
-        match known.or_else(|| self.trail.made(id)?.known_plain())? {
+        match self.known.peek(id).or_else(|| self.trail.made(id)?.known_plain())? {
             KnownTransfer::Created(state) => Some(state.transfer),
             KnownTransfer::Failed => None,
         }
@@ -43,12 +46,9 @@ impl Book {
         if !filter.is_valid() {
             return Vec::new();
         }
-        let registry = self.registry.hold_unhurried();
-        let all: Vec<Account> =
-            self.accounts().map(|state| state.with(registry.user_data(state.id))).collect();
-        drop(registry);
-        let matches = |account: &Account| filter.matches_account(account);
-        select(all.into_iter(), matches, filter.is_reversed(), filter.limit)
+        let all = (0..self.accounts.len()).map(|number| self.whole_account(number));
+        let matches = |account: &Account| account.id != 0 && filter.matches_account(account);
+        select(all, matches, filter.is_reversed(), filter.limit)
     }
 
     /// The transfers that a filter asks for.
@@ -86,15 +86,17 @@ impl Book {
 
     /// The balances of one account right after each of its transfers. Only accounts with `history` have them.
     pub fn get_account_balances(&self, filter: &AccountFilter) -> Vec<AccountBalances> {
-        let has_history = |state: &AccountState| state.flags().contains(AccountFlags::HISTORY);
-        if !filter.is_valid() || !self.account(filter.account_id).is_some_and(|s| has_history(&s)) {
+        let number = self.index.find(filter.account_id).filter(|_| filter.is_valid());
+        let Some(number) = number else { return Vec::new() };
+        if !self.accounts.read(number).flags().contains(AccountFlags::HISTORY) {
             return Vec::new();
         }
-        // Entries that hold or let go are written under the registry's latch. Taken under it, the view of the segments has
-        // no end of a hold without its beginning, whichever writers they are of.
-        let registry = self.registry.hold_unhurried();
-        let entries = self.trail.in_order();
-        drop(registry);
+        // Entries that concern the account are written while its latch is held. Taken while it is not, the view of the
+        // segments has no end of a hold without its beginning, whichever writers they are of.
+        let latch = self.accounts.touch(number).cell.latch();
+        let Ok((entries, _)) = latch.read(&Unhurried, || self.trail.in_order()) else {
+            unreachable!("nothing interrupts an unhurried wait");
+        };
         let mut balances = AccountBalances::default();
         let mut all = Vec::new();
         for recorded in entries {

@@ -48,6 +48,11 @@ impl Timeline {
         self.last = timestamp;
         Ok(timestamp)
     }
+
+    /// As many timestamps as there are events, in order, the least of them as [`Timeline::stamp`] makes it.
+    pub(super) fn stamps(&mut self, floor: u64, events: usize) -> Result<Vec<u64>, BookError> {
+        (0..events).map(|_| self.stamp(floor)).collect()
+    }
 }
 
 #[cfg(test)]

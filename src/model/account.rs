@@ -93,8 +93,6 @@ pub struct AccountState {
     pub timestamp: u64,
     /// How often it has changed.
     pub version: u64,
-    /// Timestamp of the latest transfer that it took part in; 0 before the first.
-    pub transferred_at: u64,
     /// As in [`Account::ledger`].
     pub ledger: u32,
     /// As in [`Account::code`].
@@ -150,11 +148,10 @@ impl AccountState {
         self.flags = flags.bits();
     }
 
-    /// Counts a change by a transfer of this timestamp.
+    /// Counts a change.
     #[inline]
-    pub(super) fn touch(&mut self, timestamp: u64) {
+    pub(super) fn touch(&mut self) {
         self.version += 1;
-        self.transferred_at = self.transferred_at.max(timestamp);
     }
 
     /// Posted credits less posted debits: what a bank owes its customer. `None` outside of the range of `i128`.

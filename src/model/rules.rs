@@ -386,8 +386,8 @@ pub fn create_transfer(
     if flags.contains(TransferFlags::CLOSING_CREDIT) {
         credit.set_closed(true);
     }
-    debit.touch(timestamp);
-    credit.touch(timestamp);
+    debit.touch();
+    credit.touch();
     Ok(amount)
 }
 

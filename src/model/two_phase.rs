@@ -69,7 +69,6 @@ pub(super) fn voids(transfer: &Transfer) -> bool {
 #[allow(clippy::too_many_arguments, reason = "the touched accounts and what is asked of them")]
 pub(super) fn resolve(
     transfer: &Transfer,
-    timestamp: u64,
     held: &Transfer,
     amount: u128,
     versions: ExpectedVersions,
@@ -98,8 +97,8 @@ pub(super) fn resolve(
     }
     debit.debits_pending -= held.amount;
     credit.credits_pending -= held.amount;
-    debit.touch(timestamp);
-    credit.touch(timestamp);
+    debit.touch();
+    credit.touch();
     Ok(())
 }
 
@@ -109,8 +108,8 @@ pub fn expire(held: &Transfer, debit: &mut AccountState, credit: &mut AccountSta
     reopen(held, debit, credit);
     debit.debits_pending -= held.amount;
     credit.credits_pending -= held.amount;
-    debit.version += 1;
-    credit.version += 1;
+    debit.touch();
+    credit.touch();
 }
 
 /// Undoes the closing of accounts that a pending transfer brought.

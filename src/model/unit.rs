@@ -357,7 +357,7 @@ fn try_transfer<V: View>(
         let amount = matches_pending(transfer, &pending, now)?;
         let held = &pending.transfer;
         let ((), accounts) = with_accounts(overlay, held, decided, |debit, credit| {
-            resolve(transfer, timestamp, held, amount, attempt.versions, past, debit, credit)
+            resolve(transfer, held, amount, attempt.versions, past, debit, credit)
         })?;
         let resolution = if voids(transfer) { Resolution::Voided } else { Resolution::Posted };
         overlay.resolve(held.id, resolution);

@@ -64,10 +64,12 @@ pub enum PerWorker {
     Waits,
     /// 1 while it works, 2 when it is done.
     State,
+    /// Times that an optimistic attempt found its accounts changed and was made again.
+    Conflicts,
 }
 
 const PER_WORKER: &[&str] =
-    &["attempts", "accepted", "refused", "interrupted", "entries", "waits", "state"];
+    &["attempts", "accepted", "refused", "interrupted", "entries", "waits", "state", "conflicts"];
 
 /// What a run is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -183,7 +185,8 @@ mod tests {
         assert_eq!(HEADER.len(), Header::EntryBytes as usize + 1);
         assert_eq!(PER_WORKER[PerWorker::Attempts as usize], "attempts");
         assert_eq!(PER_WORKER[PerWorker::State as usize], "state");
-        assert_eq!(PER_WORKER.len(), PerWorker::State as usize + 1);
+        assert_eq!(PER_WORKER[PerWorker::Conflicts as usize], "conflicts");
+        assert_eq!(PER_WORKER.len(), PerWorker::Conflicts as usize + 1);
         assert_eq!(PHASES[Phase::Finished as usize], "finished");
     }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::parameters::Chosen;
 use super::{ALL, CountersLayout, LAYOUT, Parameter, RequestError};
 
 /// What people read about a scenario.
@@ -31,7 +32,7 @@ pub struct Preset {
     /// What it shows, in a sentence.
     pub sentence: &'static str,
     /// A value for each parameter of the scenario, in the scenario's order. For the workers, 0 stands for as many as
-    /// the machine has.
+    /// the machine has; for a choice, it is the choice's place among the parameter's, from 0.
     pub values: &'static [u64],
 }
 
@@ -70,7 +71,7 @@ struct DescribedScenario {
 struct DescribedParameter {
     #[serde(flatten)]
     parameter: Parameter,
-    default: u64,
+    default: Chosen,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -78,7 +79,7 @@ struct DescribedPreset {
     name: &'static str,
     title: &'static str,
     sentence: &'static str,
-    values: BTreeMap<&'static str, u64>,
+    values: BTreeMap<&'static str, Chosen>,
 }
 
 impl Catalogue {
@@ -111,7 +112,7 @@ impl DescribedScenario {
             values: parameters
                 .iter()
                 .zip(preset.values)
-                .map(|(parameter, &value)| (parameter.name, value))
+                .map(|(parameter, &value)| (parameter.name, parameter.preset(value)))
                 .collect(),
         });
         Self {
@@ -119,7 +120,10 @@ impl DescribedScenario {
             title,
             sentence,
             parameters: described
-                .map(|(&parameter, &default)| DescribedParameter { parameter, default })
+                .map(|(&parameter, &default)| DescribedParameter {
+                    parameter,
+                    default: parameter.preset(default),
+                })
                 .collect(),
             presets: presets.collect(),
         }
@@ -129,22 +133,32 @@ impl DescribedScenario {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenarios::Parameters;
+    use crate::scenarios::{Parameters, Strategy, Value, Values};
 
     #[test]
-    fn every_preset_gives_every_parameter_a_value_within_its_bounds() {
+    fn every_preset_gives_every_parameter_a_value_that_it_takes() {
         for scenario in ALL {
             let description = scenario.description();
             assert!(!description.presets.is_empty(), "{} has no preset", description.name);
             for preset in description.presets {
                 assert_eq!(preset.values.len(), description.parameters.len());
-                let none = BTreeMap::new();
-                let parameters = Parameters::choose(description.parameters, preset, &none, 2)
-                    .unwrap_or_else(|error| {
-                        panic!("{} {}: {error}", description.name, preset.name)
-                    });
+                // As if the preset's values had been asked for, so that their bounds are looked at.
+                let asked = description.parameters.iter().zip(preset.values);
+                let asked = asked.filter_map(|(parameter, &value)| match parameter.values {
+                    Values::Number { .. } if (parameter.name, value) == ("workers", 0) => None,
+                    Values::Number { .. } => {
+                        Some((parameter.name.to_owned(), Value::Number(value)))
+                    }
+                    Values::Choice { .. } => None,
+                });
+                let parameters =
+                    Parameters::choose(description.parameters, preset, &asked.collect(), 2)
+                        .unwrap_or_else(|error| {
+                            panic!("{} {}: {error}", description.name, preset.name)
+                        });
                 assert_eq!(scenario.check(&parameters), Ok(()));
                 assert!(scenario.cast(&parameters).size() > 1);
+                assert!(!Strategy::of(&parameters).is_flawed());
             }
         }
     }
@@ -154,9 +168,22 @@ mod tests {
         let catalogue = serde_json::to_value(Catalogue::new()).expect("it serializes");
         let hft = &catalogue["scenarios"][0];
         assert_eq!(hft["name"], "hft");
-        let operations = hft["parameters"].as_array().expect("a list").iter();
-        let operations = operations.clone().find(|one| one["name"] == "operations");
-        assert_eq!(operations.expect("it is described")["default"], 2_000_000);
+        let parameters = hft["parameters"].as_array().expect("a list");
+        let described = |name: &str| {
+            let found = parameters.iter().find(|one| one["name"] == name);
+            found.unwrap_or_else(|| panic!("{name} is not described"))
+        };
+        let operations = described("operations");
+        assert_eq!((&operations["kind"], &operations["minimum"]), (&"number".into(), &1.into()));
+        assert_eq!(operations["default"], 2_000_000);
         assert_eq!(hft["presets"][1]["values"]["operations"], 50);
+        let isolation = described("isolation");
+        assert_eq!(
+            (&isolation["kind"], &isolation["default"]),
+            (&"choice".into(), &"ordered".into())
+        );
+        assert_eq!(isolation["choices"][1]["label"], "One lock for all");
+        assert_eq!(isolation["choices"][1]["flaw"], serde_json::Value::Null);
+        assert_eq!(hft["presets"][1]["values"]["isolation"], "ordered");
     }
 }

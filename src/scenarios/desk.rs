@@ -86,6 +86,16 @@ impl<'a> Desk<'a> {
         Ok(status)
     }
 
+    /// Makes attempts one after the other, each by itself.
+    ///
+    /// # Errors
+    /// [`BookError`] when the book cannot take one; it and those after it were not made then.
+    #[inline]
+    pub fn transfer_each(&mut self, transfers: &[Transfer]) -> Result<(), BookError> {
+        let Self { writer, interrupt, tally } = self;
+        writer.create_each(transfers, interrupt, |outcome| tally.add(outcome.status))
+    }
+
     /// What it writes the book with.
     pub fn writer(&mut self) -> &mut Writer {
         self.writer

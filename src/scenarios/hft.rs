@@ -4,7 +4,7 @@
 //! At scale trade goes both ways, so that it never ends, over enough exchanges that they do not all meet at one.
 
 use super::{COINS, Cast, Description, Desk, Load, Parameter, Parameters, Preset, Random};
-use super::{RequestError, Role, Scenario, codes, common};
+use super::{RequestError, Role, Scenario, Strategy, Values, codes, common};
 use crate::book::BookError;
 use crate::model::Transfer;
 
@@ -16,8 +16,11 @@ pub(super) struct TradingFloor;
 const COINS_MAX: u64 = 1_000_000_000;
 
 const fn coins(name: &'static str, label: &'static str, sentence: &'static str) -> Parameter {
-    Parameter { name, label, unit: "coins", minimum: 0, maximum: COINS_MAX, sentence }
+    let values = Values::Number { unit: "coins", minimum: 0, maximum: COINS_MAX };
+    Parameter { name, label, values, sentence }
 }
+
+const ORDERED: u64 = Strategy::Ordered as u64;
 
 static DESCRIPTION: Description = Description {
     name: "hft",
@@ -25,20 +28,17 @@ static DESCRIPTION: Description = Description {
     sentence: "Traders and exchanges swap coins as fast as the workers can; a trader who is out of coins is refused.",
     parameters: &[
         common::WORKERS,
+        common::ISOLATION,
         Parameter {
             name: "accounts",
             label: "Traders",
-            unit: "",
-            minimum: 1,
-            maximum: 1_000_000,
+            values: Values::Number { unit: "", minimum: 1, maximum: 1_000_000 },
             sentence: "Traders on the floor, each with an account. Fewer traders meet more often.",
         },
         Parameter {
             name: "exchanges",
             label: "Exchanges",
-            unit: "",
-            minimum: 1,
-            maximum: 10_000,
+            values: Values::Number { unit: "", minimum: 1, maximum: 10_000 },
             sentence: "Every trade is between a trader and one of these. With one exchange all workers wait for it.",
         },
         common::OPERATIONS,
@@ -48,9 +48,7 @@ static DESCRIPTION: Description = Description {
         Parameter {
             name: "sells_percent",
             label: "Sells",
-            unit: "%",
-            minimum: 0,
-            maximum: 100,
+            values: Values::Number { unit: "%", minimum: 0, maximum: 100 },
             sentence: "Share of trades in which the exchange pays the trader. With 0 the traders run out of coins.",
         },
         coins("amount_min", "Smallest trade", "Amounts are drawn evenly from this one on."),
@@ -66,14 +64,17 @@ static DESCRIPTION: Description = Description {
             title: "At scale",
             sentence: "A thousand traders, two million trades or ten seconds, on all processors.",
             values: &[
-                0, 1_000, 16, 2_000_000, 10, 42, 100, 50, 100, 1_099, 10_000, 1_000_000, 256, 1_024,
+                0, ORDERED, 1_000, 16, 2_000_000, 10, 42, 100, 50, 100, 1_099, 10_000, 1_000_000,
+                256, 1_024,
             ],
         },
         Preset {
             name: "goledger",
             title: "GoLedger's own numbers",
             sentence: "Three traders, one exchange, fifty trades at once: 1,300,000 coins in all.",
-            values: &[0, 3, 1, 50, 10, 42, 100, 0, 100, 1_099, 100_000, 1_000_000, 256, 64],
+            values: &[
+                0, ORDERED, 3, 1, 50, 10, 42, 100, 0, 100, 1_099, 100_000, 1_000_000, 256, 64,
+            ],
         },
     ],
 };
@@ -120,6 +121,7 @@ impl Scenario for TradingFloor {
             amount_min,
             amounts: parameters.get("amount_max") - amount_min + 1,
             sells_percent: parameters.get("sells_percent"),
+            asked: Vec::with_capacity(parameters.get("batch") as usize),
         })
     }
 }
@@ -135,10 +137,13 @@ struct Trades {
     /// How many different amounts there are.
     amounts: u64,
     sells_percent: u64,
+    /// The batch that is asked for, kept so that its memory is used again.
+    asked: Vec<Transfer>,
 }
 
 impl Load for Trades {
     fn batch(&mut self, desk: &mut Desk<'_>, attempts: u64) -> Result<(), BookError> {
+        self.asked.clear();
         for _ in 0..attempts {
             let trader = self.first_trader + u128::from(self.random.below(self.traders));
             let exchange = self.first_exchange + u128::from(self.random.below(self.exchanges));
@@ -148,16 +153,16 @@ impl Load for Trades {
                     true => (codes::SELL, exchange, trader),
                     false => (codes::BUY, trader, exchange),
                 };
-            desk.transfer(&Transfer {
+            self.asked.push(Transfer {
                 debit_account_id,
                 credit_account_id,
                 amount,
                 ledger: COINS,
                 code,
                 ..Transfer::default()
-            })?;
+            });
         }
-        Ok(())
+        desk.transfer_each(&self.asked)
     }
 }
 
@@ -166,13 +171,19 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
+    use crate::scenarios::Value;
 
     #[test]
     fn amounts_that_cross_are_refused_with_both_values() {
-        let chosen = BTreeMap::from([("amount_min".to_owned(), 9), ("amount_max".to_owned(), 8)]);
-        let parameters =
-            Parameters::choose(DESCRIPTION.parameters, &DESCRIPTION.presets[0], &chosen, 2)
-                .expect("each is within its bounds");
+        let amounts = [("amount_min", 9), ("amount_max", 8)];
+        let chosen = amounts.map(|(name, coins)| (name.to_owned(), Value::Number(coins)));
+        let parameters = Parameters::choose(
+            DESCRIPTION.parameters,
+            &DESCRIPTION.presets[0],
+            &BTreeMap::from(chosen),
+            2,
+        )
+        .expect("each is within its bounds");
         let error = TradingFloor.check(&parameters).expect_err("they cross");
         assert_eq!(error.to_string(), "amount_min must be at most amount_max (8), not 9");
     }

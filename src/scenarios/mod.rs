@@ -6,14 +6,18 @@
 
 mod cast;
 mod checks;
+pub mod common;
 mod counters;
 mod description;
 mod desk;
 mod hft;
+mod isolation;
 mod parameters;
 mod random;
 mod report;
+mod request_error;
 mod run;
+mod value;
 
 use crate::book::BookError;
 
@@ -21,13 +25,16 @@ pub use cast::{COINS, Cast, Role, codes};
 pub use counters::{Counters, CountersLayout, Header, LAYOUT, PerWorker, Phase};
 pub use description::{Catalogue, Description, Preset};
 pub use desk::{Desk, Tally};
-pub use parameters::{Parameter, Parameters, RequestError, VALUE_MAX, common};
+pub use isolation::{Strategy, open_book};
+pub use parameters::{Choice, Parameter, Parameters, VALUE_MAX, Values};
 pub use random::Random;
 pub use report::{
     AccountRow, Accounts, Check, EndedBy, Environment, Figure, Report, Series, Totals,
 };
 pub use report::{REPORT_VERSION, ROWS_MAX, ReportEnvironment, WorkerTotals};
+pub use request_error::RequestError;
 pub use run::{Request, Run, WorkError};
+pub use value::Value;
 
 /// Every scenario. Adding one is its file and its line here.
 pub static ALL: &[&dyn Scenario] = &[&hft::TradingFloor];
@@ -37,7 +44,7 @@ pub trait Scenario: Sync {
     /// What people read about it.
     fn description(&self) -> &'static Description;
 
-    /// What must hold between parameters, beyond the bounds of each.
+    /// What must hold between parameters, beyond what each takes.
     ///
     /// # Errors
     /// A sentence that names the values.

@@ -1,111 +1,127 @@
-//! What a scenario can be asked to do: parameters with bounds and a sentence each, and presets.
+//! What a scenario can be asked to do: parameters with their values and a sentence each.
 //!
-//! They are described once, here and in each scenario's file; the command line and the page read the description.
+//! They are described once, in `common.rs` and in each scenario's file; the command line and the page read the
+//! description.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
-use super::Preset;
+use super::{Preset, RequestError, Value};
 
 /// The greatest value of any parameter: 2^53 - 1, so that every host holds it exactly.
 pub const VALUE_MAX: u64 = (1 << 53) - 1;
 
-/// One thing that can be chosen about a run: a whole number.
+/// One thing that can be chosen about a run.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Parameter {
     /// Its name in commands, addresses and reports; its unit comes last.
     pub name: &'static str,
     /// Its name for people.
     pub label: &'static str,
-    /// The unit of its values, empty for a plain count.
-    pub unit: &'static str,
-    /// Least value.
-    pub minimum: u64,
-    /// Greatest value.
-    pub maximum: u64,
+    /// What it takes.
+    #[serde(flatten)]
+    pub values: Values,
     /// What it means, in a sentence.
     pub sentence: &'static str,
 }
 
-/// A request that no run can be made of.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum RequestError {
-    /// There is no scenario of this name.
-    Scenario {
-        /// What was asked for.
-        name: String,
-        /// What there is.
-        known: Vec<&'static str>,
-    },
-    /// The scenario has no preset of this name.
-    Preset {
-        /// What was asked for.
-        name: String,
-        /// What there is.
-        known: Vec<&'static str>,
-    },
-    /// The scenario has no parameter of this name.
-    Unknown {
-        /// What was asked for.
-        name: String,
-        /// What there is.
-        known: Vec<&'static str>,
-    },
-    /// A value is out of its bounds.
-    Bounds {
-        /// The parameter.
-        name: &'static str,
-        /// What was asked for.
-        value: u64,
-        /// Its least value.
+/// What a parameter takes.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Values {
+    /// A whole number.
+    Number {
+        /// Its unit, empty for a plain count.
+        unit: &'static str,
+        /// The least one.
         minimum: u64,
-        /// Its greatest value.
+        /// The greatest one, at most [`VALUE_MAX`].
         maximum: u64,
     },
-    /// Two values that do not go together.
-    Pair {
-        /// What must hold, in a sentence that names the values.
-        sentence: String,
+    /// One of several choices.
+    Choice {
+        /// All of them, in the order in which people are offered them.
+        choices: &'static [Choice],
     },
 }
 
-impl fmt::Display for RequestError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut unknown = |kind: &str, name: &str, known: &[&str]| {
-            write!(formatter, "there is no {kind} {name:?}; there is {}", known.join(", "))
-        };
+/// One of the values of a parameter that has names instead of numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Choice {
+    /// Its name in commands, addresses and reports.
+    pub name: &'static str,
+    /// Its name for people.
+    pub label: &'static str,
+    /// What it does, in a sentence.
+    pub sentence: &'static str,
+    /// For what is wrong on purpose: what is expected of a run that has it, in a sentence. Its name must say that it
+    /// is wrong, too, because a name is read where no sentence is.
+    pub flaw: Option<&'static str>,
+}
+
+/// What one parameter of a run is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Chosen {
+    Number(u64),
+    Choice(&'static Choice),
+}
+
+/// A number, or the name of the choice.
+impl Serialize for Chosen {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
-            Self::Scenario { name, known } => unknown("scenario", name, known),
-            Self::Preset { name, known } => unknown("preset", name, known),
-            Self::Unknown { name, known } => unknown("parameter", name, known),
-            Self::Bounds { name, value, minimum, maximum } => {
-                write!(formatter, "{name} must be {minimum} to {maximum}, not {value}")
-            }
-            Self::Pair { sentence } => formatter.write_str(sentence),
+            Self::Number(number) => serializer.serialize_u64(*number),
+            Self::Choice(choice) => serializer.serialize_str(choice.name),
         }
     }
 }
 
-impl std::error::Error for RequestError {}
+impl Parameter {
+    /// What a preset's number stands for: itself, or the choice at that place, from 0.
+    pub(super) fn preset(&self, value: u64) -> Chosen {
+        match self.values {
+            Values::Number { .. } => Chosen::Number(value),
+            Values::Choice { choices } => Chosen::Choice(&choices[value as usize]),
+        }
+    }
 
-/// A value for every parameter of a scenario, each within its bounds.
+    /// What a request's value is here.
+    fn read(&self, value: &Value) -> Result<Chosen, RequestError> {
+        let &Self { name, values, .. } = self;
+        match (values, value) {
+            (Values::Number { minimum, maximum, .. }, value) => match *value {
+                Value::Number(number) if (minimum..=maximum).contains(&number) => {
+                    Ok(Chosen::Number(number))
+                }
+                _ => Err(RequestError::Bounds { name, value: value.clone(), minimum, maximum }),
+            },
+            (Values::Choice { choices }, value) => {
+                let named = |choice: &&Choice| *value == Value::Name(choice.name.to_owned());
+                choices.iter().find(named).map(Chosen::Choice).ok_or_else(|| {
+                    let known = choices.iter().map(|choice| choice.name).collect();
+                    RequestError::Choice { name, value: value.clone(), known }
+                })
+            }
+        }
+    }
+}
+
+/// A value for every parameter of a scenario, each one that it takes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
-pub struct Parameters(BTreeMap<&'static str, u64>);
+pub struct Parameters(BTreeMap<&'static str, Chosen>);
 
 impl Parameters {
     /// The values of `preset`, with `chosen` in place of those they name, and `workers_available` in place of a 0
     /// for the workers.
     ///
     /// # Errors
-    /// [`RequestError`] naming the parameter that does not exist or the value that is out of its bounds.
+    /// [`RequestError`] naming the parameter that does not exist or the value that it does not take.
     pub fn choose(
         described: &'static [Parameter],
         preset: &Preset,
-        chosen: &BTreeMap<String, u64>,
+        chosen: &BTreeMap<String, Value>,
         workers_available: u64,
     ) -> Result<Self, RequestError> {
         for name in chosen.keys() {
@@ -115,105 +131,124 @@ impl Parameters {
             }
         }
         let mut values = BTreeMap::new();
-        for (&Parameter { name, minimum, maximum, .. }, &default) in
-            described.iter().zip(preset.values)
-        {
-            let default = match (name, default) {
-                ("workers", 0) => workers_available.clamp(minimum, maximum),
-                _ => default,
+        for (parameter, &default) in described.iter().zip(preset.values) {
+            let value = match chosen.get(parameter.name) {
+                Some(value) => parameter.read(value)?,
+                None => match (parameter.name, default, parameter.values) {
+                    ("workers", 0, Values::Number { minimum, maximum, .. }) => {
+                        Chosen::Number(workers_available.clamp(minimum, maximum))
+                    }
+                    _ => parameter.preset(default),
+                },
             };
-            let value = chosen.get(name).copied().unwrap_or(default);
-            if !(minimum..=maximum).contains(&value) {
-                return Err(RequestError::Bounds { name, value, minimum, maximum });
-            }
-            values.insert(name, value);
+            values.insert(parameter.name, value);
         }
         Ok(Self(values))
     }
 
-    /// The value of the parameter of this name.
+    /// The number that the parameter of this name is.
     ///
     /// # Panics
-    /// When the scenario does not describe it: that is a mistake in the scenario, which its test finds.
+    /// When the scenario describes no number of this name: that is a mistake in the scenario, which its test finds.
     pub fn get(&self, name: &str) -> u64 {
         match self.0.get(name) {
-            Some(value) => *value,
-            None => panic!("the scenario does not describe the parameter {name:?}"),
+            Some(Chosen::Number(number)) => *number,
+            _ => panic!("the scenario describes no number {name:?}"),
         }
+    }
+
+    /// The choice that the parameter of this name is.
+    ///
+    /// # Panics
+    /// When the scenario describes no choice of this name: that is a mistake in the scenario, which its test finds.
+    pub fn choice(&self, name: &str) -> &'static Choice {
+        match self.0.get(name) {
+            Some(Chosen::Choice(choice)) => choice,
+            _ => panic!("the scenario describes no choice {name:?}"),
+        }
+    }
+
+    /// All parameters that are choices, by name.
+    pub fn choices(&self) -> impl Iterator<Item = (&'static str, &'static Choice)> {
+        self.0.iter().filter_map(|(name, value)| match value {
+            Chosen::Choice(choice) => Some((*name, *choice)),
+            Chosen::Number(_) => None,
+        })
     }
 }
 
-/// Parameters that every scenario has, so that they read the same everywhere.
-pub mod common {
-    use super::{Parameter, VALUE_MAX};
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-    /// Threads that run the load.
-    pub const WORKERS: Parameter = Parameter {
-        name: "workers",
-        label: "Workers",
-        unit: "",
-        minimum: 1,
-        maximum: 64,
-        sentence: "Threads that share one book. More than the machine has processors only wait for each other.",
-    };
+    const fn choice(name: &'static str, flaw: Option<&'static str>) -> Choice {
+        Choice { name, label: "", sentence: "", flaw }
+    }
 
-    /// Attempts of all workers together.
-    pub const OPERATIONS: Parameter = Parameter {
-        name: "operations",
-        label: "Operations",
-        unit: "",
-        minimum: 1,
-        maximum: 1_000_000_000,
-        sentence: "Attempts by all workers together. The run ends when they are done or its time is up.",
-    };
+    static DESCRIBED: &[Parameter] = &[
+        Parameter {
+            name: "workers",
+            label: "",
+            values: Values::Number { unit: "", minimum: 1, maximum: 8 },
+            sentence: "",
+        },
+        Parameter {
+            name: "pace",
+            label: "",
+            values: Values::Choice {
+                choices: &[choice("steady", None), choice("reckless", Some("It will end badly."))],
+            },
+            sentence: "",
+        },
+    ];
 
-    /// Time limit of the run.
-    pub const DURATION_S: Parameter = Parameter {
-        name: "duration_s",
-        label: "Time limit",
-        unit: "s",
-        minimum: 1,
-        maximum: 3_600,
-        sentence: "The run ends after this time even when operations are left.",
-    };
+    fn choose(preset: &'static [u64], chosen: &[(&str, Value)]) -> Result<Parameters, String> {
+        let preset = Preset { name: "", title: "", sentence: "", values: preset };
+        let chosen = chosen.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
+        Parameters::choose(DESCRIBED, &preset, &chosen.collect(), 20)
+            .map_err(|error| error.to_string())
+    }
 
-    /// What the random choices start from.
-    pub const SEED: Parameter = Parameter {
-        name: "seed",
-        label: "Seed",
-        unit: "",
-        minimum: 0,
-        maximum: VALUE_MAX,
-        sentence: "The random choices start from it: the same seed makes every worker ask for the same.",
-    };
+    fn name(text: &str) -> Value {
+        Value::Name(text.to_owned())
+    }
 
-    /// How long one attempt may wait.
-    pub const DEADLINE_MS: Parameter = Parameter {
-        name: "deadline_ms",
-        label: "Deadline",
-        unit: "ms",
-        minimum: 1,
-        maximum: 60_000,
-        sentence: "An attempt that is still waiting for its accounts this long after its batch was handed in gives up.",
-    };
+    #[test]
+    fn presets_give_what_was_not_chosen() {
+        for (preset, chosen, json) in [
+            (&[0, 0][..], &[][..], r#"{"pace":"steady","workers":8}"#),
+            (&[3, 1], &[], r#"{"pace":"reckless","workers":3}"#),
+            (&[3, 1], &[("pace", name("steady"))], r#"{"pace":"steady","workers":3}"#),
+            (&[3, 0], &[("workers", Value::Number(2))], r#"{"pace":"steady","workers":2}"#),
+        ] {
+            let parameters = choose(preset, chosen).expect("each is taken");
+            assert_eq!(serde_json::to_string(&parameters).expect("it serializes"), json);
+        }
+    }
 
-    /// Attempts between two looks at the clock.
-    pub const BATCH: Parameter = Parameter {
-        name: "batch",
-        label: "Batch",
-        unit: "",
-        minimum: 1,
-        maximum: 8_189,
-        sentence: "Attempts that a worker makes between two looks at the clock and two updates of the counters.",
-    };
+    #[test]
+    fn what_a_parameter_does_not_take_is_refused_with_what_it_does() {
+        let choices = "pace must be one of steady, reckless, not";
+        for (parameter, value, sentence) in [
+            ("workers", Value::Number(9), "workers must be 1 to 8, not 9".to_owned()),
+            ("workers", Value::Number(0), "workers must be 1 to 8, not 0".to_owned()),
+            ("workers", name("two"), "workers must be 1 to 8, not \"two\"".to_owned()),
+            ("pace", name("fast"), format!("{choices} \"fast\"")),
+            ("pace", name("Steady"), format!("{choices} \"Steady\"")),
+            ("pace", name(""), format!("{choices} \"\"")),
+            ("pace", Value::Number(0), format!("{choices} 0")),
+            ("place", name("x"), "there is no parameter \"place\"; there is workers, pace".into()),
+        ] {
+            assert_eq!(choose(&[1, 0], &[(parameter, value)]), Err(sentence));
+        }
+    }
 
-    /// Memory for the trail.
-    pub const TRAIL_MIB: Parameter = Parameter {
-        name: "trail_mib",
-        label: "Trail memory",
-        unit: "MiB",
-        minimum: 32,
-        maximum: 65_536,
-        sentence: "Memory for the audit trail at 128 bytes an entry. The run ends when it is used up; nothing is dropped.",
-    };
+    #[test]
+    fn choices_are_told_with_their_flaws() {
+        let parameters = choose(&[1, 1], &[]).expect("each is taken");
+        assert_eq!(parameters.get("workers"), 1);
+        assert_eq!(parameters.choice("pace").name, "reckless");
+        let told: Vec<_> = parameters.choices().map(|(name, choice)| (name, choice.flaw)).collect();
+        assert_eq!(told, [("pace", Some("It will end badly."))]);
+    }
 }

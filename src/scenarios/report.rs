@@ -11,7 +11,7 @@ use crate::model::amounts::{self, grouped};
 use crate::trail::ENTRY_BYTES;
 
 /// The version of the report's form; it grows when a reader of the last one would be wrong about this one.
-pub const REPORT_VERSION: u32 = 1;
+pub const REPORT_VERSION: u32 = 2;
 
 /// The most accounts that a report lists.
 pub const ROWS_MAX: usize = 10_000;
@@ -151,6 +151,8 @@ pub struct WorkerTotals {
     pub interrupted: u64,
     /// Times it found a latch held by another worker.
     pub waits: u64,
+    /// Times that an optimistic attempt of its found its accounts changed and was made again.
+    pub conflicts: u64,
 }
 
 /// Attempts in each second of the run.
@@ -210,8 +212,10 @@ pub struct Report {
     pub scenario: &'static str,
     /// Its name for people.
     pub title: &'static str,
-    /// What was asked for.
+    /// What was asked for: a number or the name of a choice for each.
     pub parameters: Parameters,
+    /// For each choice that is wrong on purpose: what is expected of this run for its sake, in a sentence.
+    pub flaws: Vec<&'static str>,
     /// Where it took place.
     pub environment: ReportEnvironment,
     /// When it was asked for, in milliseconds since 1970.
@@ -272,6 +276,7 @@ pub(super) fn assemble(parts: Parts<'_>) -> Report {
         scenario: parts.description.name,
         title: parts.description.title,
         parameters: parts.parameters.clone(),
+        flaws: parts.parameters.choices().filter_map(|(_, choice)| choice.flaw).collect(),
         environment: ReportEnvironment {
             ledgerlab: env!("CARGO_PKG_VERSION"),
             target: format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS),
@@ -310,7 +315,7 @@ fn totals(parts: &Parts<'_>, elapsed_ns: u64) -> Totals {
 }
 
 fn worker_totals((worker, share): (usize, &Share)) -> WorkerTotals {
-    let Share { tally, waits, .. } = share;
+    let Share { tally, waits, conflicts, .. } = share;
     WorkerTotals {
         worker,
         attempts: tally.attempts(),
@@ -318,6 +323,7 @@ fn worker_totals((worker, share): (usize, &Share)) -> WorkerTotals {
         refused: tally.refused(),
         interrupted: tally.interrupted(),
         waits: *waits,
+        conflicts: *conflicts,
     }
 }
 

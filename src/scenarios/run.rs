@@ -17,7 +17,7 @@ use serde::Deserialize;
 use super::checks::{self, Evidence};
 use super::report::{self, EndedBy, Environment, Report};
 use super::{Cast, Counters, Desk, Header, Parameters, PerWorker, Phase, RequestError, Scenario};
-use super::{Tally, find};
+use super::{Strategy, Tally, Value, find, open_book};
 use crate::book::{Book, BookConfig, BookError, Clock, IdSeed, Interrupt, Writer};
 use crate::sync::{AtomicU64, Ordering, pause};
 use crate::trail::{CHUNK_ENTRIES, ENTRY_BYTES};
@@ -34,7 +34,7 @@ pub struct Request {
     pub preset: Option<String>,
     /// Values in place of the preset's.
     #[serde(default)]
-    pub parameters: BTreeMap<String, u64>,
+    pub parameters: BTreeMap<String, Value>,
     /// Where the run takes place.
     pub environment: Environment,
 }
@@ -103,6 +103,7 @@ impl From<BookError> for WorkError {
 pub(super) struct Share {
     pub(super) tally: Tally,
     pub(super) waits: u64,
+    pub(super) conflicts: u64,
     pub(super) ended_by: EndedBy,
     pub(super) ended_ns: u64,
     /// Attempts accepted, refused and interrupted in each second.
@@ -141,7 +142,7 @@ impl Run {
     /// Makes a run of what was asked for. Quick: the accounts are opened by the first worker.
     ///
     /// # Errors
-    /// [`RequestError`] naming what does not exist or is out of its bounds.
+    /// [`RequestError`] naming what does not exist or is not taken.
     pub fn prepare(request: Request) -> Result<Arc<Self>, RequestError> {
         let scenario = find(&request.scenario)?;
         let description = scenario.description();
@@ -163,13 +164,15 @@ impl Run {
             );
             return Err(RequestError::Pair { sentence });
         }
-        let (book, writers) = Book::open(&BookConfig {
+        let config = BookConfig {
             writers: workers + 1,
             accounts_max: cast.size(),
             trail_bytes: trail_mib << 20,
             id_seed: IdSeed(parameters.get("seed") as u32),
-        })
-        .map_err(|error| RequestError::Pair { sentence: error.to_string() })?;
+            ..BookConfig::default()
+        };
+        let (book, writers) = open_book(&config, Strategy::of(&parameters))
+            .map_err(|error| RequestError::Pair { sentence: error.to_string() })?;
         let counters = Arc::new(Counters::new(workers));
         let known = [
             (Header::Workers, workers as u64),
@@ -350,7 +353,8 @@ impl Run {
             }
         };
         let ended_ns = clock.now_ns();
-        Ok(Share { tally: total, waits: writer.waits(), ended_by, ended_ns, seconds })
+        let (waits, conflicts) = (writer.waits(), writer.conflicts());
+        Ok(Share { tally: total, waits, conflicts, ended_by, ended_ns, seconds })
     }
 
     /// Lets the host see what a worker has done.
@@ -362,6 +366,7 @@ impl Run {
             (PerWorker::Interrupted, total.interrupted()),
             (PerWorker::Entries, writer.entries()),
             (PerWorker::Waits, writer.waits()),
+            (PerWorker::Conflicts, writer.conflicts()),
         ];
         for (word, value) in shown {
             self.counters.worker(worker, word).store(value, Ordering::Relaxed);

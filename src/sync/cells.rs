@@ -1,23 +1,13 @@
 //! The two shared cells of the project, and the only file with `unsafe` in it.
 //!
 //! Why not atomics all the way down: on WebAssembly every atomic store, a relaxed one too, is sequentially
-//! consistent and costs about twenty cycles. Balances and trail entries written through atomics would cost
-//! more than the transfer itself. So plain memory is handed from thread to thread under two small protocols.
+//! consistent and costs about twenty cycles. A trail entry written through atomics would cost more than the
+//! transfer itself. So plain memory is handed from thread to thread under two small protocols.
 //!
 //! # Protocol of [`Latched`]
 //!
-//! One word and one value. The word's top bit, `HELD`, says that some thread has the value to itself; the
-//! low 63 bits are the last timestamp that relied on it.
-//!
-//! | who | may do | when |
-//! |---|---|---|
-//! | any thread | read the word | always |
-//! | any thread | set `HELD` by compare-exchange (acquire) | only from a word without `HELD` |
-//! | the holder, through [`Held`] | read and write the value | between that exchange and the release |
-//! | the holder | store a word without `HELD` (release) | once, as its last step |
-//!
-//! The acquire of one holder reads the release of the one before, so all that was written under the latch is
-//! seen under it. `Held` is the only way to the value and there is at most one of it at a time.
+//! A [`Latch`] and one value. `Held`, which has the latch, is the only way to the value, and there is at most one of it
+//! at a time; what a latch guarantees to its holders is at the top of `latch.rs`.
 //! Proven by `tests/loom.rs`: `latch_excludes`, `latch_hands_over_writes`.
 //!
 //! # Protocol of [`Log`]
@@ -43,37 +33,32 @@ use std::mem::MaybeUninit;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
-use super::{AtomicPtr, AtomicU64, Interrupted, Ordering, Patience, Unhurried, UnsafeCell, pause};
+use super::latch::{Hold, Latch};
+use super::{AtomicPtr, AtomicU64, Interrupted, Ordering, Patience, UnsafeCell};
 
-/// Set in a latch's word while a thread holds it.
-const HELD: u64 = 1 << 63;
-
-/// The greatest timestamp there is: 2^63 - 1, the same bound as the reference model's.
-pub const TIMESTAMP_MAX: u64 = HELD - 1;
-
-/// A value that one thread at a time may touch, with the last timestamp that relied on it.
+/// A value that one thread at a time may touch, behind a [`Latch`].
 ///
 /// Aligned to two cache lines, so that two neighbours never share one.
 #[derive(Debug)]
 #[repr(align(128))]
 pub struct Latched<T> {
-    word: AtomicU64,
+    latch: Latch,
     value: UnsafeCell<T>,
 }
 
-// SAFETY: the value is reached only through `Held`, of which the protocol above allows one at a time, and
-// which hands the value over with release and acquire. So sharing the cell is sending the value.
+// SAFETY: the value is reached only through `Held`, of which the latch allows one at a time, and which hands
+// the value over with release and acquire. So sharing the cell is sending the value.
 unsafe impl<T: Send> Sync for Latched<T> {}
 
 impl<T> Latched<T> {
-    /// A free latch around `value`, relied upon last at `timestamp` (0 to [`TIMESTAMP_MAX`]).
+    /// A free latch around `value`, relied upon last at `timestamp` (0 to [`TIMESTAMP_MAX`](super::TIMESTAMP_MAX)).
     pub fn new(value: T, timestamp: u64) -> Self {
-        Self { word: AtomicU64::new(timestamp & TIMESTAMP_MAX), value: UnsafeCell::new(value) }
+        Self { latch: Latch::new(timestamp), value: UnsafeCell::new(value) }
     }
 
     /// The last timestamp that relied on the value, whether or not it is held at this moment.
     pub fn last_timestamp(&self) -> u64 {
-        self.word.load(Ordering::Acquire) & TIMESTAMP_MAX
+        self.latch.last_timestamp()
     }
 
     /// Takes the latch, waiting while another thread holds it and `patience` lasts.
@@ -82,88 +67,42 @@ impl<T> Latched<T> {
     /// What `patience` answered; the value was not touched.
     #[inline]
     pub fn hold(&self, patience: &impl Patience) -> Result<Held<'_, T>, Interrupted> {
-        let seen = self.word.load(Ordering::Relaxed);
-        if let Some(held) = self.try_from(seen) {
-            return Ok(held);
-        }
-        self.hold_slowly(patience)
+        Ok(Held { hold: self.latch.hold(patience)?, value: &self.value })
     }
 
     /// Takes the latch, waiting for as long as another thread holds it.
     #[inline]
     pub fn hold_unhurried(&self) -> Held<'_, T> {
-        match self.hold(&Unhurried) {
-            Ok(held) => held,
-            Err(_) => unreachable!("nothing interrupts an unhurried wait"),
-        }
-    }
-
-    /// One attempt to set `HELD` in a word that was seen to be `seen`.
-    #[inline(always)]
-    fn try_from(&self, seen: u64) -> Option<Held<'_, T>> {
-        if seen & HELD != 0 {
-            return None;
-        }
-        let taken =
-            self.word.compare_exchange(seen, seen | HELD, Ordering::Acquire, Ordering::Relaxed);
-        // Lazily: a `Held` that is made is also dropped, and its drop would free another thread's latch.
-        taken.is_ok().then(|| Held { latch: self, word: seen, waited: false })
-    }
-
-    #[cold]
-    fn hold_slowly(&self, patience: &impl Patience) -> Result<Held<'_, T>, Interrupted> {
-        let mut round = 0;
-        loop {
-            let seen = self.word.load(Ordering::Relaxed);
-            if let Some(mut held) = self.try_from(seen) {
-                held.waited = true;
-                return Ok(held);
-            }
-            // Asked on every sixteenth round only, so that a clock is not read in a short spin.
-            if round % 16 == 15 {
-                patience.check()?;
-            }
-            pause(round);
-            round = round.saturating_add(1);
-        }
+        Held { hold: self.latch.hold_unhurried(), value: &self.value }
     }
 }
 
 /// The value of a [`Latched`] in the hands of the one thread that holds it.
 ///
-/// Dropped, it leaves the word as it found it; [`Held::release`] leaves a new timestamp.
+/// Dropped, it leaves the latch as it found it; [`Held::release`] leaves a new timestamp.
 #[derive(Debug)]
 pub struct Held<'a, T> {
-    latch: &'a Latched<T>,
-    word: u64,
-    waited: bool,
+    hold: Hold<'a>,
+    value: &'a UnsafeCell<T>,
 }
 
 impl<T> Held<'_, T> {
     /// The last timestamp that relied on the value before this holder.
     #[inline]
     pub fn last_timestamp(&self) -> u64 {
-        self.word
+        self.hold.last_timestamp()
     }
 
     /// Whether another thread held the latch when this one came.
     #[inline]
     pub fn waited(&self) -> bool {
-        self.waited
+        self.hold.waited()
     }
 
     /// Frees the latch, saying that `timestamp` relied on the value.
     #[inline]
-    pub fn release(mut self, timestamp: u64) {
-        debug_assert!(timestamp > self.word && timestamp <= TIMESTAMP_MAX);
-        self.word = timestamp & TIMESTAMP_MAX;
-    }
-}
-
-impl<T> Drop for Held<'_, T> {
-    #[inline]
-    fn drop(&mut self) {
-        self.latch.word.store(self.word, Ordering::Release);
+    pub fn release(self, timestamp: u64) {
+        self.hold.release(timestamp);
     }
 }
 
@@ -173,7 +112,7 @@ impl<T> Deref for Held<'_, T> {
     #[inline(always)]
     fn deref(&self) -> &T {
         // SAFETY: this thread holds the latch until `self` is dropped, and the borrow ends before that.
-        self.latch.value.with(|value| unsafe { &*value })
+        self.value.with(|value| unsafe { &*value })
     }
 }
 
@@ -181,7 +120,7 @@ impl<T> DerefMut for Held<'_, T> {
     #[inline(always)]
     fn deref_mut(&mut self) -> &mut T {
         // SAFETY: as above, and `&mut self` makes this the only borrow.
-        self.latch.value.with_mut(|value| unsafe { &mut *value })
+        self.value.with_mut(|value| unsafe { &mut *value })
     }
 }
 

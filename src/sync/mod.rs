@@ -1,7 +1,8 @@
 //! The one door to atomics, shared cells and waiting.
 //!
 //! Every other room takes its atomics from here, so that the same code runs on the machine's threads, on web
-//! workers and under [loom](https://docs.rs/loom), which tries every order in which threads can meet.
+//! workers, under [loom](https://docs.rs/loom), which tries every order in which threads can meet, and under
+//! [shuttle](https://docs.rs/shuttle), which tries random ones and can replay them.
 // The room is public under loom only, so that `tests/loom.rs` can reach it.
 #![cfg_attr(not(loom), allow(unreachable_pub))]
 
@@ -9,13 +10,17 @@
 pub(crate) use loom::cell::UnsafeCell;
 #[cfg(loom)]
 pub use loom::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
-#[cfg(not(loom))]
+#[cfg(shuttle)]
+pub use shuttle::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
+#[cfg(not(any(loom, shuttle)))]
 pub use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 
 mod cells;
+mod latch;
 mod wait;
 
-pub use cells::{Appender, Held, Latched, Log, TIMESTAMP_MAX};
+pub use cells::{Appender, Held, Latched, Log};
+pub use latch::{Hold, Latch, TIMESTAMP_MAX};
 pub use wait::{Interrupted, Patience, Unhurried, pause};
 
 /// Changes a word to what `change` makes of it, again and again while other threads change it; `None` leaves it.

@@ -29,12 +29,12 @@ impl Patience for Unhurried {
 
 /// Looks at a held latch before a thread gives its processor away. A latch is held for tens of nanoseconds,
 /// so a holder that is running is gone after a few; one that was put to sleep by the system takes longer.
-#[cfg(not(loom))]
+#[cfg(not(any(loom, shuttle)))]
 const SPINS: u32 = 64;
 
 /// Lets other threads go on. The first rounds only spin; later ones give the processor away, which matters
 /// when there are more threads than processors and the holder is not running.
-#[cfg(not(loom))]
+#[cfg(not(any(loom, shuttle)))]
 pub fn pause(round: u32) {
     if round < SPINS {
         std::hint::spin_loop();
@@ -49,18 +49,24 @@ pub fn pause(_round: u32) {
     loom::thread::yield_now();
 }
 
-#[cfg(all(not(loom), not(target_family = "wasm")))]
+/// Under shuttle likewise: the schedule goes on with another thread.
+#[cfg(shuttle)]
+pub fn pause(_round: u32) {
+    shuttle::thread::yield_now();
+}
+
+#[cfg(all(not(any(loom, shuttle)), not(target_family = "wasm")))]
 fn give_way() {
     std::thread::yield_now();
 }
 
 /// A worker has no `yield`: the shortest timed wait is the nearest thing to it. It is never reached on a
 /// browser's window thread, where waiting traps, because the window runs none of this module.
-#[cfg(all(not(loom), target_family = "wasm", target_feature = "atomics"))]
+#[cfg(all(not(any(loom, shuttle)), target_family = "wasm", target_feature = "atomics"))]
 fn give_way() {
     std::thread::sleep(std::time::Duration::from_micros(20));
 }
 
 /// Without shared memory there is nobody to wait for.
-#[cfg(all(not(loom), target_family = "wasm", not(target_feature = "atomics")))]
+#[cfg(all(not(any(loom, shuttle)), target_family = "wasm", not(target_feature = "atomics")))]
 fn give_way() {}

@@ -186,10 +186,13 @@ impl Pen {
         self.appender.append(entry);
     }
 
-    /// Writes the annex of the entry before it into the room that was made.
-    pub fn write_annex(&mut self, annex: Entry) {
-        self.annexes += 1;
-        self.appender.append(annex);
+    /// Writes an entry, and its annex where it has one, into the room that was made.
+    pub fn write_both(&mut self, (entry, annex): (Entry, Option<Entry>)) {
+        self.appender.append(entry);
+        if let Some(annex) = annex {
+            self.annexes += 1;
+            self.appender.append(annex);
+        }
     }
 
     /// Lets readers see all that was written.

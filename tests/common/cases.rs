@@ -142,6 +142,7 @@ pub fn sound(report: &Value) {
     for row in rows.iter().filter(|row| row["issuer"] == false) {
         assert!(balance(row) >= 0, "{row} is below zero");
     }
+    assert_eq!(report["flaws"], json!([]), "nothing wrong was asked for");
     let issued = number(&report["checks"][0]["expected"]);
     assert_eq!(held(report), issued, "coins held and coins issued");
 

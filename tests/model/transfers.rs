@@ -2,6 +2,7 @@
 
 use super::what_came_before::{rows_of_batches, rows_of_what_came_before};
 use super::*;
+use std::cell::Cell;
 
 /// Rows of transfers that depend on nothing that came before.
 fn rows_of_transfers_alone() -> Vec<Row<T, TransferAttempt>> {
@@ -169,6 +170,17 @@ fn transfers_by_status() {
     assert_eq!((A::ALL.len(), T::ALL.len()), (27, 72));
 }
 
+/// A clock that is past every deadline from its second reading on, counted anew for each attempt: the first is before
+/// anything is looked at, the others while an account is waited for.
+#[derive(Default)]
+struct LateWhileWaiting(Cell<u64>);
+
+impl Clock for LateWhileWaiting {
+    fn now_ns(&self) -> u64 {
+        if self.0.replace(self.0.get() + 1) == 0 { 0 } else { u64::MAX }
+    }
+}
+
 /// A clock that is past every deadline.
 struct Late;
 
@@ -178,7 +190,7 @@ impl Clock for Late {
     }
 }
 
-/// An attempt is taken back whatever it asks for, and is late only where it must wait.
+/// An attempt is taken back, or is late, whatever it asks for: before it begins, or while it waits.
 #[test]
 fn interruptions_by_status() {
     let (book, mut writers) = common::book(2);
@@ -186,6 +198,8 @@ fn interruptions_by_status() {
     let raised = AtomicU64::new(1);
     let cancelled = Interrupt::never().cancelled_by(&raised);
     let late = Interrupt::never().late_after(&Late, 0);
+    let waiting = LateWhileWaiting::default();
+    let patient = Interrupt::never().late_after(&waiting, 0);
     let mut one = |transfer: Transfer, interrupt: &Interrupt<'_>| {
         let before = book.account(1);
         let outcome = writers[0].create_transfer(&transfer, interrupt).expect("there is room");
@@ -194,9 +208,11 @@ fn interruptions_by_status() {
     };
     for asked in [pay(0, 1, 2, 5), pay(9, 1, 2, 5), pay(0, 1, 1, 5), pay(0, 98, 99, 5)] {
         assert_eq!(one(asked, &cancelled), T::Cancelled, "{asked:?}");
+        assert_eq!(one(asked, &late), T::DeadlineExceeded, "{asked:?}");
     }
-    assert_eq!(one(pay(9, 1, 2, 5), &late), T::Created, "an id that was taken back is not burnt");
-    assert_eq!(one(pay(0, 1, 2, 5), &late), T::Created, "nobody had to wait");
+    let never = Interrupt::never();
+    assert_eq!(one(pay(9, 1, 2, 5), &never), T::Created, "an id that was taken back is not burnt");
+    assert_eq!(one(pay(0, 1, 2, 5), &patient), T::Created, "nobody had to wait");
 
     let (late_writer, busy_writer) = writers.split_at_mut(1);
     let done = AtomicU64::new(0);
@@ -209,7 +225,8 @@ fn interruptions_by_status() {
         });
         let mut seen = false;
         for _ in 0..4_000_000 {
-            let outcome = late_writer[0].create_transfer(&pay(0, 1, 2, 1), &late);
+            waiting.0.set(0);
+            let outcome = late_writer[0].create_transfer(&pay(0, 1, 2, 1), &patient);
             seen = outcome.expect("there is room").status == T::DeadlineExceeded;
             if seen {
                 break;

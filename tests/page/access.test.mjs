@@ -52,6 +52,10 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
       await page.getByText('0 is too small').waitFor();
       await assertAccessible(page, 'with a field out of bounds');
       await page.getByLabel('Operations').fill('1000000000');
+      await page.getByLabel('Isolation').selectOption('unguarded-loses-updates');
+      await page.getByText('Wrong on purpose').waitFor();
+      await assertAccessible(page, 'with a choice that is wrong on purpose');
+      await page.getByLabel('Isolation').selectOption('ordered');
       await eventually(() => button(page, 'Run').getAttribute('aria-disabled'), 'false');
       await button(page, 'Run').click();
       await reach(page, /^Running$/);

@@ -20,10 +20,11 @@ export const results = `${root}test-results/`;
 export const headers = { ...isolation, 'Content-Security-Policy': policy };
 
 /**
- * Serves `dist/` on a free port of this machine.
+ * Serves a folder of the project on a free port of this machine.
  * @param {Record<string, string>} [sent] headers to send with every file
+ * @param {string} [folder]
  */
-export async function serve(sent = headers) {
+export async function serve(sent = headers, folder = 'dist') {
   if (!existsSync(`${root}dist/index.html`)) {
     throw new Error('dist/ holds no page; build it first with “cargo xtask build”.');
   }
@@ -32,6 +33,7 @@ export async function serve(sent = headers) {
     base: './',
     configFile: false,
     logLevel: 'error',
+    build: { outDir: folder },
     preview: { host: '127.0.0.1', port: 0, headers: sent },
   });
   const address = server.httpServer.address();
@@ -56,6 +58,7 @@ export function launch() {
 /**
  * @typedef {object} Opening
  * @property {string} name of the test, for the picture of its failure
+ * @property {string} [folder] what is served: the built page, unless a test names another
  * @property {string} [query]
  * @property {Record<string, string>} [sent] headers to serve the page with
  * @property {BrowserContextOptions} [context]
@@ -68,8 +71,11 @@ export function launch() {
  * @param {Opening} opening
  * @param {(page: Page) => Promise<void>} test
  */
-export async function withPage({ name, query = '', sent, context, before, expected = [] }, test) {
-  const server = await serve(sent);
+export async function withPage(
+  { name, folder, query = '', sent, context, before, expected = [] },
+  test,
+) {
+  const server = await serve(sent, folder);
   const browser = await launch();
   try {
     const opened = await browser.newContext({

@@ -14,6 +14,18 @@ function sum(rows) {
 }
 
 /**
+ * The coins that the set-up gives out, by the parameters that were asked for.
+ * @param {Report} report
+ */
+export function issuedBy({ parameters }) {
+  /** @param {string} name */
+  const number = (name) => BigInt(parameters[name]);
+  return (
+    number('accounts') * number('trader_coins') + number('exchanges') * number('exchange_coins')
+  );
+}
+
+/**
  * Fails unless every coin that was issued is in some account, and nobody has spent more than they
  * had.
  * @param {Report} report

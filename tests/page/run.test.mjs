@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { button, downloadReport, reach, rowsOf, withPage } from './browser.mjs';
-import { assertConserved, assertCounted } from './money.mjs';
+import { assertConserved, assertCounted, issuedBy } from './money.mjs';
 import { changeWorker } from './sabotage.mjs';
 
 /** @import { Page } from 'playwright-core' */
@@ -89,9 +89,22 @@ test('a run of 200,000 attempts conserves every coin', { timeout: 120_000 }, asy
     for (const { worker, attempts } of report.workers) {
       assert(attempts > 20_000, `worker ${worker} made only ${attempts} of 200,000 attempts`);
     }
-    const { accounts, exchanges, trader_coins, exchange_coins } = report.parameters;
-    assert.equal(report.accounts.count, 1 + accounts + exchanges);
-    assertConserved(report, BigInt(accounts * trader_coins + exchanges * exchange_coins));
+    const { accounts, exchanges } = report.parameters;
+    assert.equal(report.accounts.count, 1 + Number(accounts) + Number(exchanges));
+    assertConserved(report, issuedBy(report));
+    assert.equal(report.parameters.isolation, 'ordered');
+    assert.deepEqual(report.flaws, []);
+    const facts = page.getByRole('list', { name: 'Facts' }).getByRole('listitem');
+    assert((await facts.allInnerTexts()).includes('Ordered latches'), 'the run says its strategy');
+
+    const workers = page.getByRole('table', { name: 'Workers' });
+    const headings = await workers.getByRole('columnheader').allInnerTexts();
+    assert.deepEqual(headings.slice(-2), ['Waits', 'Conflicts']);
+    const counted = (await rowsOf(workers)).map((row) => row.slice(-2));
+    assert.deepEqual(
+      counted,
+      report.workers.map(({ waits }) => [waits.toLocaleString('en-US'), '0']),
+    );
     assert(report.totals.refused > 0, 'some traders run out of coins');
 
     await page.getByRole('row', { name: /^Conservation.*(Pass|Fail)/ }).waitFor();

@@ -11,7 +11,8 @@ import { Samples, growth, rates } from '../../www/engine/samples.js';
  */
 function reading(time_ns) {
   const attempts = Math.round(time_ns / 1e3);
-  const worker = { attempts, accepted: attempts - 10, refused: 10, interrupted: 0, waits: 0 };
+  const outcomes = { attempts, accepted: attempts - 10, refused: 10, interrupted: 0 };
+  const worker = { ...outcomes, waits: 0, conflicts: 0 };
   return {
     phase: 'running',
     operations: 1e9,

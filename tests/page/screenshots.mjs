@@ -2,6 +2,7 @@
  * Takes a picture of the page in every state, width and scheme, to be looked at one by one:
  *
  *     npm run screenshots              test-results/screenshots/
+ *     npm run screenshots -- flawed    of these states only
  *     npm run screenshots -- --readme  docs/images/run-light.png and run-dark.png as well
  */
 import { mkdir } from 'node:fs/promises';
@@ -50,6 +51,14 @@ const STATES = {
       await page.getByLabel('Operations').fill('0');
     },
   },
+  flawed: { query: '?scenario=hft&isolation=unguarded-loses-updates', act: ready },
+  explained: {
+    query: '?scenario=hft&isolation=unordered-deadlocks',
+    async act(page) {
+      await ready(page);
+      await button(page, 'Explain').click();
+    },
+  },
   running: { query: LONG_RUN, act: run },
   cancelled: {
     query: LONG_RUN,
@@ -89,8 +98,10 @@ async function picture(page, path, width, height) {
   await page.screenshot({ path });
 }
 
+const named = process.argv.slice(2).filter((word) => !word.startsWith('--'));
 await mkdir(`${results}screenshots`, { recursive: true });
 for (const [name, { act, ...opening }] of Object.entries(STATES)) {
+  if (named.length > 0 && !named.includes(name)) continue;
   for (const colorScheme of SCHEMES) {
     for (const width of WIDTHS) {
       const context = { colorScheme, viewport: { width, height: 900 } };

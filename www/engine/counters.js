@@ -47,6 +47,7 @@ export class Counters {
         refused: this.#worker(worker, 'refused'),
         interrupted: this.#worker(worker, 'interrupted'),
         waits: this.#worker(worker, 'waits'),
+        conflicts: this.#worker(worker, 'conflicts'),
       });
     }
     return {

@@ -1,6 +1,12 @@
 /**
  * The life of a run: prepare, work, finish. The engine owns the pool, reads the counters while
  * workers are busy, and is the only one that cancels. It knows nothing of the page.
+ *
+ * A run is cancelled by an `AbortSignal`. One that was aborted before the call rejects it with the
+ * signal's reason, as everywhere: nothing was begun. One that aborts later, were it only while the
+ * pool starts, does not reject: whoever cancels a run has attempts in the book and in the trail, so
+ * they are checked like any others, and the call resolves with a report that was `ended_by`
+ * `cancelled`. Once the workers have stopped there is nothing left to cancel.
  */
 /** @import { Description, Prepared, Reading, Report, Request } from '../types.d.ts' */
 import { Trouble } from '../trouble.js';
@@ -17,9 +23,11 @@ const BEGINNING_MS = 500;
 const STOP_LIMIT_MS = 10_000;
 
 /**
- * @typedef {object} Watcher
- * @property {(reading: Reading, at_ms: number) => void} reading
- * @property {() => void} stopped called when the last worker has returned
+ * @typedef {object} RunOptions
+ * @property {AbortSignal} [signal] cancels the run
+ * @property {(reading: Reading, at_ms: number) => void} [reading] called with the counters, at most
+ *   every 20 ms
+ * @property {() => void} [stopped] called when the last worker has returned
  */
 
 export class Engine {
@@ -29,9 +37,7 @@ export class Engine {
   #pool = null;
   /** @type {Description | null} */
   #description = null;
-  /** @type {Counters | null} */
-  #counters = null;
-  /** When Cancel was pressed for the run under way. */
+  /** When the run under way was asked to end. */
   #cancelled_at_ms = 0;
 
   /** @param {number} size */
@@ -59,31 +65,24 @@ export class Engine {
     return /** @type {Pool} */ (this.#pool).ask(0, 'random_seed');
   }
 
-  /** Remembered when the run has no counters yet, and passed on as soon as it has. */
-  cancel() {
-    this.#cancelled_at_ms ||= performance.now();
-    this.#counters?.cancel();
-  }
-
   /**
+   * One run from its request to its report. There is one at a time.
    * @param {Request} request
-   * @param {Watcher} watcher
-   * @returns {Promise<Report>}
+   * @param {RunOptions} [options]
+   * @returns {Promise<Report>} also of a run that was cancelled; see the top of this file
    */
-  async run(request, watcher) {
+  async run(request, options = {}) {
+    options.signal?.throwIfAborted();
     this.#cancelled_at_ms = 0;
     const description = await this.start();
     const pool = /** @type {Pool} */ (this.#pool);
     try {
-      return await this.#conduct(pool, description, request, watcher);
+      return await this.#conduct(pool, description, request, options);
     } catch (error) {
       // After a refusal the core is whole; after anything else its memory is not to be trusted.
       if (error instanceof Refusal) throw refusedRun(error.message);
-      this.#counters?.cancel();
       this.#discardPool(/** @type {Error} */ (error));
       throw error;
-    } finally {
-      this.#counters = null;
     }
   }
 
@@ -91,22 +90,33 @@ export class Engine {
    * @param {Pool} pool
    * @param {Description} description
    * @param {Request} request
-   * @param {Watcher} watcher
+   * @param {RunOptions} options
    */
-  async #conduct(pool, description, request, watcher) {
+  async #conduct(pool, description, request, { signal, reading, stopped }) {
     /** @type {Prepared} */
     const { run, counters: block } = await pool.ask(0, 'prepare', request);
     const counters = new Counters(pool.memory, block, description.counters);
-    this.#counters = counters;
-    if (this.#cancelled_at_ms) counters.cancel();
+    const cancel = () => {
+      this.#cancelled_at_ms ||= performance.now();
+      counters.cancel();
+    };
+    signal?.addEventListener('abort', cancel);
+    // It may have been aborted before there were counters, and then tells nobody any more.
+    if (signal?.aborted) cancel();
 
-    const reading = this.#readRegularly(counters, watcher);
+    const watch = this.#readRegularly(counters, reading);
     try {
-      await this.#work(pool, run, request.parameters.workers);
-      watcher.stopped();
+      await this.#work(pool, run, request.parameters.workers, cancel);
+      stopped?.();
       return await pool.ask(0, 'finish', run);
+    } catch (error) {
+      // Whatever it was, no worker is to go on with a run that nobody waits for.
+      counters.cancel();
+      throw error;
     } finally {
-      reading.end();
+      watch.end();
+      // The counters are freed with the run: a signal that lives on must not write into them.
+      signal?.removeEventListener('abort', cancel);
     }
   }
 
@@ -115,15 +125,16 @@ export class Engine {
    * @param {Pool} pool
    * @param {number} run
    * @param {number} workers
+   * @param {() => void} cancel
    */
-  async #work(pool, run, workers) {
+  async #work(pool, run, workers, cancel) {
     const indexes = Array.from({ length: workers }, (_, index) => index);
     const shares = indexes.map((index) => pool.ask(index, 'work', run, index));
     try {
       await Promise.all(shares);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      this.cancel();
+      cancel();
       const ends = await Promise.allSettled(shares);
       await pool.ask(0, 'discard', run);
       // The first worker opens the accounts: what it has to say explains what the others say.
@@ -133,9 +144,9 @@ export class Engine {
 
   /**
    * @param {Counters} counters
-   * @param {Watcher} watcher
+   * @param {RunOptions['reading']} show
    */
-  #readRegularly(counters, watcher) {
+  #readRegularly(counters, show) {
     const begun_ms = performance.now();
     let running_since_ms = 0;
     let timer = 0;
@@ -147,7 +158,7 @@ export class Engine {
       if (reading.phase === 'running' || reading.phase === 'preparing') {
         this.#endIfStuck(now_ms, running_since_ms, reading);
       }
-      watcher.reading(reading, now_ms);
+      show?.(reading, now_ms);
       const beginning = now_ms - begun_ms < BEGINNING_MS;
       timer = window.setTimeout(read, beginning ? FIRST_READ_INTERVAL_MS : READ_INTERVAL_MS);
     };

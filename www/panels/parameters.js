@@ -1,13 +1,10 @@
 /** The preset and the parameters: everything about them comes from the core's description. */
 /** @import { Laboratory } from '../laboratory.js' */
-/** @import { Parameter, Scenario, State } from '../types.d.ts' */
+/** @import { Scenario, State } from '../types.d.ts' */
 import { element, freshId, place, write } from '../dom.js';
-import { count } from '../format.js';
 import { chosen } from '../parameters.js';
 import { isBusy } from '../state.js';
-
-/** A number field tells that something else than a number was typed, and not what. */
-const UNREADABLE = '…';
+import { field } from './fields.js';
 
 /** @param {Laboratory} laboratory */
 export function parameters(laboratory) {
@@ -81,56 +78,4 @@ export function parameters(laboratory) {
     );
     for (const show of shows) show(state, choice.problems);
   };
-}
-
-/**
- * One parameter: a label, a number, its bounds and meaning for those who ask, and what is wrong
- * with it.
- * @param {Parameter} parameter
- * @param {Laboratory} laboratory
- */
-function field({ name, label, unit, minimum, maximum, sentence }, laboratory) {
-  const hint = element(
-    'p',
-    { class: 'hint field-hint', id: freshId('hint') },
-    `${sentence} From ${count(minimum)} to ${count(maximum)}${unit ? ` ${unit}` : ''}.`,
-  );
-  const problem = element('p', { class: 'problem', id: freshId('problem') });
-  const input = element('input', {
-    id: freshId(name),
-    type: 'number',
-    inputmode: 'numeric',
-    min: minimum,
-    max: maximum,
-    step: 1,
-    required: true,
-    autocomplete: 'off',
-    'aria-describedby': `${problem.id} ${hint.id}`,
-  });
-  input.addEventListener('input', () => {
-    laboratory.changeField(name, input.validity.badInput ? UNREADABLE : input.value);
-  });
-
-  const title = element('span', {}, element('label', { for: input.id }, label));
-  if (name === 'seed') title.append(newSeed(laboratory));
-  const box = element('span', { class: 'box' }, input);
-  if (unit) box.append(element('span', { class: 'unit' }, unit));
-  const row = element('div', { class: 'row' }, title, box);
-  const block = element('div', { class: 'field' }, row, problem, hint);
-
-  /** @param {State} state @param {Record<string, string>} problems */
-  const show = (state, problems) => {
-    const text = state.fields[name];
-    if (input.value !== text && text !== UNREADABLE) input.value = text;
-    input.setAttribute('aria-invalid', String(name in problems));
-    write(problem, problems[name] ?? '');
-  };
-  return { block, show };
-}
-
-/** @param {Laboratory} laboratory */
-function newSeed(laboratory) {
-  const button = element('button', { type: 'button', class: 'quiet' }, 'New seed');
-  button.addEventListener('click', () => laboratory.newSeed());
-  return button;
 }

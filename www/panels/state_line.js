@@ -3,7 +3,7 @@
 /** @import { State } from '../types.d.ts' */
 import { element, place, write } from '../dom.js';
 import { clock, counted, duration, rate, share, tick } from '../format.js';
-import { chosen } from '../parameters.js';
+import { choiceOf, chosen } from '../parameters.js';
 import { announcement, mood, sentenceOf } from '../sentences.js';
 import { isBusy } from '../state.js';
 
@@ -99,6 +99,10 @@ function factsOf(state, { samples }) {
   if (!shown) return [];
   const { scenario, parameters } = shown;
   const facts = [scenario.title, counted(parameters.workers, 'workers')];
+  for (const parameter of scenario.parameters) {
+    const choice = choiceOf(parameter, parameters[parameter.name]);
+    if (choice) facts.push(choice.label);
+  }
   if ('seed' in parameters) facts.push(`seed ${parameters.seed}`);
   const last = samples.last;
   if (report) {

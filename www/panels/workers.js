@@ -1,5 +1,6 @@
 /**
- * What each worker does: its rate, its share of the attempts, and how often it found a latch held.
+ * What each worker does: its rate, its share of the attempts, how often it found a latch held, and
+ * how often it made an attempt again because another worker had changed what it read.
  */
 /** @import { Laboratory } from '../laboratory.js' */
 /** @import { State, WorkerTotals } from '../types.d.ts' */
@@ -9,7 +10,16 @@ import { count, rate, share } from '../format.js';
 import { lineSign } from '../line_sign.js';
 import { workerLine } from './worker_lines.js';
 
-const HEADINGS = ['Worker', 'Per second', 'Share', 'Attempts', 'Refused', 'Interrupted', 'Waits'];
+const HEADINGS = [
+  'Worker',
+  'Per second',
+  'Share',
+  'Attempts',
+  'Refused',
+  'Interrupted',
+  'Waits',
+  'Conflicts',
+];
 
 /** @param {Laboratory} laboratory */
 export function workers(laboratory) {
@@ -62,7 +72,7 @@ function row(worker) {
  * @param {number} per_second
  * @param {number} all
  */
-function showRow(row, { attempts, refused, interrupted, waits }, per_second, all) {
+function showRow(row, { attempts, refused, interrupted, waits, conflicts }, per_second, all) {
   const texts = [
     rate(per_second),
     share(all > 0 ? attempts / all : 0),
@@ -70,6 +80,7 @@ function showRow(row, { attempts, refused, interrupted, waits }, per_second, all
     count(refused),
     count(interrupted),
     count(waits),
+    count(conflicts),
   ];
   texts.forEach((text, index) => write(row.children[index + 1], text));
 }

@@ -3,7 +3,7 @@
 use std::hint::black_box;
 use std::sync::Arc;
 
-use ledgerlab::book::{BATCH_MAX, Book, BookConfig, Interrupt, Writer};
+use ledgerlab::book::{BATCH_MAX, Book, BookConfig, Interrupt, TransferOutcome, Writer};
 use ledgerlab::model::{
     Account, AccountFlags, CreateAccountStatus, CreateTransferStatus, Transfer,
 };
@@ -61,7 +61,7 @@ pub(crate) fn writers_at_work(writers: Vec<Writer>, load: Load) -> Vec<Body> {
 }
 
 /// A batch of transfers for the book.
-pub(crate) struct Attempts(Vec<Transfer>);
+pub(crate) struct Attempts(pub(crate) Vec<Transfer>);
 
 impl Default for Attempts {
     fn default() -> Self {
@@ -83,18 +83,11 @@ impl Attempts {
     /// Makes the attempts of the batch, each by itself, in the way that a host would.
     #[inline]
     pub(crate) fn make(&mut self, writer: &mut Writer) {
-        self.make_one_by_one(writer);
-    }
-
-    /// Makes the attempts of the batch with a call for each.
-    #[inline]
-    pub(crate) fn make_one_by_one(&mut self, writer: &mut Writer) {
-        let interrupt = Interrupt::never();
-        for transfer in &self.0 {
-            let outcome = writer.create_transfer(transfer, &interrupt).expect("there is room");
+        let told = |outcome: TransferOutcome| {
             debug_assert_eq!(outcome.status, CreateTransferStatus::Created);
             black_box(outcome);
-        }
+        };
+        writer.create_each(&self.0, &Interrupt::never(), told).expect("there is room");
     }
 }
 
@@ -123,7 +116,9 @@ pub(crate) fn open(writers: usize, accounts: u64, transfers: u64) -> (Arc<Book>,
 }
 
 /// Gets memory for so many entries and touches it, as the ceiling's records are touched before its rounds.
-pub(crate) fn make_room(_writer: &mut Writer, _entries: u64) {}
+pub(crate) fn make_room(writer: &mut Writer, entries: u64) {
+    writer.reserve(entries).expect("the trail is large enough");
+}
 
 fn fill(setup: &mut Writer, accounts: u64) {
     let world = id_of(accounts);

@@ -1,4 +1,4 @@
-//! A latch per account, taken in ascending order of the accounts' numbers.
+//! `ordered`: a latch per account, taken in ascending order of the accounts' numbers. The default.
 //!
 //! # Protocol
 //! An attempt takes the latches of all accounts that it touches before it reads any of them, the account of the
@@ -7,30 +7,23 @@
 //! are held from the first read to the last write, attempts that share an account happen one after the other (strict
 //! two-phase locking), and a timestamp taken in between, later than all that the accounts have seen, is a serial order.
 
-use crate::book::accounts::{Accounts, Cell};
-use crate::model::AccountState;
-use crate::sync::{Held, Interrupted, Patience};
+use super::{Attempt, Meetings, Stopped, Touched, Way, with_all_held};
+use crate::book::accounts::Accounts;
+use crate::sync::Patience;
 
-/// Holds two different accounts, given and returned as debit and credit.
-///
-/// # Errors
-/// What `patience` answered while waiting; nothing is held then.
-#[inline]
-pub(crate) fn hold_both<'a>(
-    accounts: &'a Accounts,
-    debit: u64,
-    credit: u64,
-    patience: &impl Patience,
-) -> Result<(Held<'a, AccountState>, Held<'a, AccountState>), Interrupted> {
-    debug_assert_ne!(debit, credit, "an account cannot be held twice");
-    let (debit_cell, credit_cell): (&Cell, &Cell) = (accounts.cell(debit), accounts.cell(credit));
-    if debit < credit {
-        let held_debit = debit_cell.hold(patience)?;
-        let held_credit = credit_cell.hold(patience)?;
-        Ok((held_debit, held_credit))
-    } else {
-        let held_credit = credit_cell.hold(patience)?;
-        let held_debit = debit_cell.hold(patience)?;
-        Ok((held_debit, held_credit))
+/// See the module's text.
+pub(in crate::book) enum Ordered {}
+
+impl Way for Ordered {
+    #[inline(always)]
+    fn transact<'a, N: Touched<'a>>(
+        _accounts: &'a Accounts,
+        touched: &N,
+        patience: &impl Patience,
+        meetings: &mut Meetings,
+        attempt: &mut impl Attempt,
+    ) -> Result<(), Stopped> {
+        let holds = touched.ascending().try_map(|touch| touch.cell.latch().hold(patience))?;
+        with_all_held(touched, holds, meetings, attempt)
     }
 }

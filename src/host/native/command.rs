@@ -3,16 +3,18 @@
 //! What a scenario can be asked to do is read from its description, so a new parameter is an option at once.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use super::progress::Progress;
 use super::{apply, environment, run_on_threads, text};
 use crate::model::amounts::grouped;
-use crate::scenarios::{ALL, Description, Parameter, Request, Run};
+use crate::scenarios::{ALL, Choice, Description, Parameter, Request, Run, Value, Values};
 
 /// Bad input: the exit code that the shell's own tools use for it.
 pub(super) const USAGE: u8 = 2;
@@ -62,7 +64,7 @@ fn scenario_command(description: &'static Description) -> Command {
     let preset = Arg::new("preset")
         .long("preset")
         .value_name("NAME")
-        .value_parser(clap::builder::PossibleValuesParser::new(presets))
+        .value_parser(PossibleValuesParser::new(presets))
         .help(format!("Values to start from [default: {default}]"))
         .hide_default_value(true);
     let json =
@@ -79,31 +81,65 @@ fn option_name(parameter: &Parameter) -> String {
     parameter.name.replace('_', "-")
 }
 
+/// The core refuses what a parameter does not take: its sentence is the same on every host.
 fn parameter_argument(parameter: &'static Parameter) -> Arg {
-    let &Parameter { name, minimum, maximum, sentence, unit, .. } = parameter;
-    let bounds = format!("{} to {}", grouped(minimum.into()), grouped(maximum.into()));
-    let (value_name, random) = match (name, unit) {
-        ("seed", _) => ("NUMBER|random".to_owned(), ", or random"),
-        (_, "") => ("NUMBER".to_owned(), ""),
-        (_, unit) => (unit.to_uppercase(), ""),
-    };
-    let argument = Arg::new(name)
-        .long(option_name(parameter))
-        .value_name(value_name)
-        .help(format!("{sentence} {bounds}{random}"));
-    if name == "seed" {
-        argument.value_parser(seed)
-    } else {
-        argument.value_parser(value_parser!(u64).range(minimum..=maximum))
+    let &Parameter { name, values, sentence, .. } = parameter;
+    let argument = Arg::new(name).long(option_name(parameter));
+    match values {
+        Values::Choice { choices } => {
+            argument.value_name("NAME").value_parser(ChoiceParser(choices)).help(sentence)
+        }
+        Values::Number { .. } if name == "seed" => argument
+            .value_name("NUMBER|random")
+            .value_parser(seed)
+            .help(format!("{sentence} {}, or random", bounds(parameter))),
+        Values::Number { unit, .. } => argument
+            .value_name(if unit.is_empty() { "NUMBER".to_owned() } else { unit.to_uppercase() })
+            .value_parser(str::parse::<Value>)
+            .help(format!("{sentence} {}", bounds(parameter))),
+    }
+}
+
+/// What a parameter takes, in a few words.
+fn bounds(parameter: &Parameter) -> String {
+    match parameter.values {
+        Values::Number { minimum, maximum, .. } => {
+            format!("{} to {}", grouped(minimum.into()), grouped(maximum.into()))
+        }
+        Values::Choice { choices } => format!("one of {}", choices.len()),
     }
 }
 
 /// A seed in digits, or a fresh one for `random`.
-fn seed(text: &str) -> Result<u64, String> {
+fn seed(text: &str) -> Result<Value, String> {
     if text == "random" {
-        return crate::host::random_seed().map_err(|error| format!("no randomness: {error}"));
+        let drawn = crate::host::random_seed().map_err(|error| format!("no randomness: {error}"));
+        return drawn.map(Value::Number);
     }
-    text.parse().map_err(|_| "it must be a whole number or the word random".to_owned())
+    let number = text.parse().map(Value::Number);
+    number.map_err(|_| "it must be a whole number or the word random".to_owned())
+}
+
+/// Takes any name, and lets the help show those there are with what each does.
+#[derive(Clone)]
+struct ChoiceParser(&'static [Choice]);
+
+impl TypedValueParser for ChoiceParser {
+    type Value = Value;
+
+    fn parse_ref(
+        &self,
+        _command: &Command,
+        _argument: Option<&Arg>,
+        value: &OsStr,
+    ) -> Result<Value, clap::Error> {
+        Ok(Value::Name(value.to_string_lossy().into_owned()))
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        let values = self.0.iter();
+        Some(Box::new(values.map(|choice| PossibleValue::new(choice.name).help(choice.sentence))))
+    }
 }
 
 fn list() -> io::Result<()> {
@@ -116,24 +152,33 @@ fn list() -> io::Result<()> {
         for preset in description.presets {
             writeln!(output, "    {:<12}{}: {}", preset.name, preset.title, preset.sentence)?;
         }
-        writeln!(output, "\n  Parameters (least, greatest; each preset's value)")?;
+        writeln!(output, "\n  Parameters (what each takes; each preset's value)")?;
         for (place, parameter) in description.parameters.iter().enumerate() {
-            let values = description.presets.iter().map(|preset| match preset.values[place] {
-                0 if parameter.name == "workers" => "all".to_owned(),
-                value => grouped(value.into()),
-            });
-            let bounds = format!(
-                "{} to {}",
-                grouped(parameter.minimum.into()),
-                grouped(parameter.maximum.into())
-            );
-            let values: Vec<_> = values.collect();
-            writeln!(
-                output,
-                "    {:<16}{bounds:<30}{}",
-                option_name(parameter),
-                values.join(" / ")
-            )?;
+            list_parameter(&mut output, description, place, parameter)?;
+        }
+    }
+    Ok(())
+}
+
+/// A line for a parameter, and one for each of its choices.
+fn list_parameter(
+    output: &mut impl Write,
+    description: &Description,
+    place: usize,
+    parameter: &Parameter,
+) -> io::Result<()> {
+    let values = description.presets.iter().map(|preset| match parameter.values {
+        Values::Choice { choices } => choices[preset.values[place] as usize].name.to_owned(),
+        Values::Number { .. } if (parameter.name, preset.values[place]) == ("workers", 0) => {
+            "all".to_owned()
+        }
+        Values::Number { .. } => grouped(preset.values[place].into()),
+    });
+    let values = values.collect::<Vec<_>>().join(" / ");
+    writeln!(output, "    {:<16}{:<30}{values}", option_name(parameter), bounds(parameter))?;
+    if let Values::Choice { choices } = parameter.values {
+        for Choice { name, label, sentence, .. } in choices {
+            writeln!(output, "      {name:<26}{label}: {sentence}")?;
         }
     }
     Ok(())
@@ -146,8 +191,8 @@ fn run(scenario: &str, chosen: &ArgMatches) -> io::Result<ExitCode> {
     };
     let mut parameters = BTreeMap::new();
     for parameter in description.parameters {
-        if let Some(value) = chosen.get_one::<u64>(parameter.name) {
-            parameters.insert(parameter.name.to_owned(), *value);
+        if let Some(value) = chosen.get_one::<Value>(parameter.name) {
+            parameters.insert(parameter.name.to_owned(), value.clone());
         }
     }
     let prepared = Run::prepare(Request {

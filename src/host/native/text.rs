@@ -24,8 +24,16 @@ fn write(text: &mut String, report: &Report) -> fmt::Result {
         many => format!("{many} workers"),
     };
     let seed = report.parameters.get("seed");
-    writeln!(text, "{} — {workers}, seed {seed}, {seconds:.3} s", report.title)?;
-    writeln!(text, "{}\n", report.ended_because)?;
+    write!(text, "{} — {workers}, seed {seed}", report.title)?;
+    for (name, choice) in report.parameters.choices() {
+        write!(text, ", {name} {}", choice.name)?;
+    }
+    writeln!(text, ", {seconds:.3} s")?;
+    writeln!(text, "{}", report.ended_because)?;
+    for flaw in &report.flaws {
+        writeln!(text, "{flaw}")?;
+    }
+    writeln!(text)?;
 
     writeln!(text, "  {:<18}{:>15}", "attempts", count(totals.attempts))?;
     writeln!(text, "  {:<18}{:>15}", "per second", count(totals.per_second))?;
@@ -43,18 +51,19 @@ fn write(text: &mut String, report: &Report) -> fmt::Result {
 
     writeln!(
         text,
-        "\n  {:<8}{:>15}{:>15}{:>13}{:>10}",
-        "worker", "attempts", "accepted", "refused", "waits"
+        "\n  {:<8}{:>15}{:>15}{:>13}{:>10}{:>11}",
+        "worker", "attempts", "accepted", "refused", "waits", "conflicts"
     )?;
     for worker in &report.workers {
         writeln!(
             text,
-            "  {:<8}{:>15}{:>15}{:>13}{:>10}",
+            "  {:<8}{:>15}{:>15}{:>13}{:>10}{:>11}",
             worker.worker,
             count(worker.attempts),
             count(worker.accepted),
             count(worker.refused),
             count(worker.waits),
+            count(worker.conflicts),
         )?;
     }
 
@@ -85,5 +94,32 @@ fn balance(row: &AccountRow) -> String {
     match row.credits_posted.checked_sub(row.debits_posted) {
         Some(surplus) => grouped(surplus),
         None => format!("-{}", grouped(row.debits_posted - row.credits_posted)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::host::native::{environment, run_on_threads};
+    use crate::scenarios::{Request, Run, Value};
+
+    #[test]
+    fn a_flaw_stands_at_the_top_with_the_choice_that_has_it() {
+        let parameters = [("operations", 10), ("trail_mib", 64)];
+        let parameters = parameters.map(|(name, value)| (name.to_owned(), Value::Number(value)));
+        let run = Run::prepare(Request {
+            scenario: "hft".to_owned(),
+            preset: Some("goledger".to_owned()),
+            parameters: parameters.into(),
+            environment: environment(),
+        });
+        let run = run.expect("it can be run");
+        let mut report = run_on_threads(&run, |_| {}).expect("it is run");
+        report.flaws = vec!["Wrong on purpose: it stands for another."];
+        let page = page(&report);
+        let lines: Vec<_> = page.lines().take(4).collect();
+        assert!(lines[0].contains(", isolation ordered, "), "{page}");
+        assert_eq!(lines[1], "All operations were done.");
+        assert_eq!(lines[2..], ["Wrong on purpose: it stands for another.", ""]);
     }
 }

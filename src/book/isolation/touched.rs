@@ -1,0 +1,75 @@
+//! The accounts that an attempt touches: two of them without an allocation, or any number.
+
+use crate::book::cell::Cell;
+
+/// One account that an attempt touches.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::book) struct Touch<'a> {
+    /// Its number.
+    pub(in crate::book) number: u64,
+    /// Where it is.
+    pub(in crate::book) cell: &'a Cell,
+}
+
+/// Different accounts, in the order in which the attempt names them.
+pub(in crate::book) trait Touched<'a>: Sized {
+    /// One thing for each of them.
+    type Of<T>: AsRef<[T]> + AsMut<[T]> + IntoIterator<Item = T>;
+
+    /// The accounts, as they were named.
+    fn as_slice(&self) -> &[Touch<'a>];
+
+    /// The same accounts by ascending number.
+    fn ascending(&self) -> Self;
+
+    /// What `make` makes of each, or its first error; what was made before that is dropped.
+    fn try_map<T, E>(&self, make: impl FnMut(Touch<'a>) -> Result<T, E>) -> Result<Self::Of<T>, E>;
+
+    /// What `make` makes of each.
+    #[inline(always)]
+    fn map<T>(&self, mut make: impl FnMut(Touch<'a>) -> T) -> Self::Of<T> {
+        match self.try_map(|touch| Ok::<T, std::convert::Infallible>(make(touch))) {
+            Ok(all) => all,
+            Err(never) => match never {},
+        }
+    }
+}
+
+impl<'a> Touched<'a> for [Touch<'a>; 2] {
+    type Of<T> = [T; 2];
+
+    #[inline(always)]
+    fn as_slice(&self) -> &[Touch<'a>] {
+        self
+    }
+
+    #[inline(always)]
+    fn ascending(&self) -> Self {
+        let [one, other] = *self;
+        if one.number < other.number { [one, other] } else { [other, one] }
+    }
+
+    #[inline(always)]
+    fn try_map<T, E>(&self, mut make: impl FnMut(Touch<'a>) -> Result<T, E>) -> Result<[T; 2], E> {
+        let first = make(self[0])?;
+        Ok([first, make(self[1])?])
+    }
+}
+
+impl<'a> Touched<'a> for Vec<Touch<'a>> {
+    type Of<T> = Vec<T>;
+
+    fn as_slice(&self) -> &[Touch<'a>] {
+        self
+    }
+
+    fn ascending(&self) -> Self {
+        let mut sorted = self.clone();
+        sorted.sort_unstable_by_key(|touch| touch.number);
+        sorted
+    }
+
+    fn try_map<T, E>(&self, make: impl FnMut(Touch<'a>) -> Result<T, E>) -> Result<Vec<T>, E> {
+        self.iter().copied().map(make).collect()
+    }
+}

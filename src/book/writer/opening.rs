@@ -1,0 +1,139 @@
+//! Opening accounts.
+//!
+//! # Protocol
+//! The imports are held, so accounts are opened one unit at a time; then the shards of the index that the ids belong to:
+//! whoever was refused because one of these accounts was absent has left his timestamp there. Imported accounts depend on
+//! every transfer there is, so they touch every account.
+
+use super::{Writer, check_batch, marks};
+use crate::book::imports::Imports;
+use crate::book::index::HeldShards;
+use crate::book::isolation::{Attempt, Stopped, Touch, Way, under};
+use crate::book::timeline::Timeline;
+use crate::book::view::{Places, Sight};
+use crate::book::{AccountOutcome, Book, BookError};
+use crate::model::{Account, AccountState, Changes, Place, decide_accounts, units};
+use crate::sync::Unhurried;
+use crate::trail::{Entry, Pen};
+
+impl Writer {
+    /// Attempts to create an account.
+    ///
+    /// # Errors
+    /// [`BookError`] when the book or its trail is full; nothing has changed then, and there is no entry.
+    pub fn create_account(&mut self, account: &Account) -> Result<AccountOutcome, BookError> {
+        Ok(self.create_accounts(std::slice::from_ref(account))?[0])
+    }
+
+    /// Attempts to create the accounts of a batch, in order. Linked ones are created together or not at all.
+    ///
+    /// # Errors
+    /// [`BookError`] when the batch is too large, or the trail has no room for it: nothing has changed then, and there is
+    /// no entry. When the book is full in the middle of a batch, what came before stands.
+    pub fn create_accounts(&mut self, batch: &[Account]) -> Result<Vec<AccountOutcome>, BookError> {
+        check_batch(batch.len())?;
+        self.pen.make_room(batch.len() as u64 * 2)?;
+        let mut outcomes = Vec::with_capacity(batch.len());
+        for (unit, place) in units(batch) {
+            under!(self.book.strategy, W => self.account_unit::<W>(unit, place, &mut outcomes))?;
+        }
+        Ok(outcomes)
+    }
+
+    fn account_unit<W: Way>(
+        &mut self,
+        unit: &[Account],
+        place: Place,
+        outcomes: &mut Vec<AccountOutcome>,
+    ) -> Result<(), BookError> {
+        let Self { book, pen, timeline, meetings, .. } = self;
+        let mut imports = book.imports.hold_unhurried();
+        meetings.waits += u64::from(imports.waited());
+        let mut shards = book.index.hold_unhurried(unit.iter().map(|account| account.id));
+        let floor = imports.last_timestamp().max(shards.last_timestamp());
+        let numbers: Vec<u64> = (0..if place.imported { book.accounts.len() } else { 0 }).collect();
+        let touch = |&number: &u64| book.accounts.touch(number);
+        let touched: Vec<Touch<'_>> = numbers.iter().map(touch).collect();
+        let mut attempt = Opening {
+            book,
+            pen,
+            timeline,
+            unit,
+            place,
+            floor,
+            imports: &mut imports,
+            shards: &mut shards,
+            places: Places::of(&numbers),
+            times: Vec::new(),
+            decided: Vec::new(),
+            changes: Changes::default(),
+        };
+        let done = loop {
+            let done = W::transact(&book.accounts, &touched, &Unhurried, meetings, &mut attempt);
+            // Only a strategy that ends waiting by itself comes here: it is tried again.
+            if !matches!(done, Err(Stopped::Interrupted(_))) {
+                break done;
+            }
+        };
+        let Opening { times, decided, .. } = attempt;
+        if let Err(Stopped::Book(error)) = done {
+            return Err(error);
+        }
+        let last = times[times.len() - 1];
+        shards.release(last);
+        imports.release(last);
+        outcomes.extend(decided);
+        self.show_meetings();
+        Ok(())
+    }
+}
+
+/// A unit of accounts that are to be opened.
+struct Opening<'w, 'a> {
+    book: &'w Book,
+    pen: &'w mut Pen,
+    timeline: &'w mut Timeline,
+    unit: &'w [Account],
+    place: Place,
+    floor: u64,
+    imports: &'w mut Imports,
+    shards: &'w mut HeldShards<'a>,
+    places: Places,
+    times: Vec<u64>,
+    decided: Vec<AccountOutcome>,
+    changes: Changes,
+}
+
+impl Attempt for Opening<'_, '_> {
+    fn decide(&mut self, states: &mut [AccountState], floor: u64) -> Result<u64, BookError> {
+        self.times = self.timeline.stamps(floor.max(self.floor), self.unit.len())?;
+        let sight = Sight {
+            book: self.book,
+            reserved: None,
+            imports: Some(self.imports),
+            places: &self.places,
+            states,
+            last_transfer: 0,
+        };
+        let mut next = self.times.iter().copied();
+        let now = || next.next().expect("there is a time for each event");
+        (self.decided, self.changes) = decide_accounts(&sight, self.unit, self.place, now);
+        // Whoever opens accounts holds the imports, so there is as much room when it is done.
+        self.book.accounts.check_room(self.changes.opened.len() as u64)?;
+        Ok(self.times[self.times.len() - 1])
+    }
+
+    fn commit(&mut self) {
+        for (at, (account, one)) in self.unit.iter().zip(&self.decided).enumerate() {
+            let marks = marks(self.place, at + 1 == self.unit.len());
+            self.pen.write_both(Entry::of_account(account, self.times[at], one, marks));
+        }
+        self.pen.publish();
+        let last = self.times[self.times.len() - 1];
+        for (state, user_data) in &self.changes.opened {
+            let number = self.book.accounts.open(state, *user_data, last);
+            self.shards.add(state.id, number.expect("the room was checked"));
+        }
+        self.imports.take_down(&self.changes);
+    }
+}

@@ -1,0 +1,245 @@
+//! Units of transfers: anything but a plain transfer, by itself or in a chain.
+//!
+//! # Protocol
+//! What a unit needs is held in one order by everybody: the imports, where it brings timestamps from the past; the ids
+//! that it names, which are thereby reserved; the shards of the index where an account that it names is absent; and
+//! then its accounts, as the book's strategy has it. What was found absent stays absent until the unit's timestamp.
+
+use std::collections::{HashMap, HashSet};
+
+use super::{Writer, marks};
+use crate::book::imports::Imports;
+use crate::book::index::HeldShards;
+use crate::book::isolation::{Attempt, Stopped, Touch, Way};
+use crate::book::known::Reserved;
+use crate::book::timeline::Timeline;
+use crate::book::view::{Places, Sight};
+use crate::book::{Book, BookError, Interrupt, TransferOutcome};
+use crate::model::{AccountState, Changes, CreateTransferStatus, Decided, KnownTransfer, Place};
+use crate::model::{Transfer, TransferAttempt, decide_transfers};
+use crate::sync::{Held, Interrupted, Patience};
+use crate::trail::{Entry, Pen};
+
+/// What is held for a unit besides its accounts.
+struct Ready<'a> {
+    imports: Option<Held<'a, Imports>>,
+    reserved: Reserved<'a>,
+    /// Where accounts that the unit names are absent.
+    absent: HeldShards<'a>,
+    /// The numbers of its accounts, in the order in which it names them.
+    numbers: Vec<u64>,
+}
+
+impl Writer {
+    /// Attempts one unit and answers an outcome for each of its transfers.
+    pub(super) fn transfer_unit<W: Way>(
+        &mut self,
+        unit: &[TransferAttempt],
+        place: Place,
+        interrupt: &Interrupt<'_>,
+        outcomes: &mut Vec<TransferOutcome>,
+    ) -> Result<(), BookError> {
+        let done = match self.try_unit::<W>(unit, place, interrupt) {
+            Ok(decided) => {
+                outcomes.extend(decided);
+                Ok(())
+            }
+            Err(Stopped::Book(error)) => Err(error),
+            Err(Stopped::Interrupted(interrupted)) => {
+                self.interrupted(unit, place, interrupted, outcomes)
+            }
+        };
+        self.show_meetings();
+        done
+    }
+
+    fn try_unit<W: Way>(
+        &mut self,
+        unit: &[TransferAttempt],
+        place: Place,
+        interrupt: &Interrupt<'_>,
+    ) -> Result<Vec<TransferOutcome>, Stopped> {
+        interrupt.check()?;
+        let Self { book, pen, timeline, meetings, .. } = self;
+        let Ready { mut imports, mut reserved, absent, numbers } =
+            prepare(book, unit, place, interrupt)?;
+        meetings.waits += reserved.waits();
+        let imported = imports.as_ref().map_or(0, Held::last_timestamp);
+        let mut attempt = UnitAttempt {
+            book,
+            pen,
+            timeline,
+            unit,
+            place,
+            floor: reserved.last_timestamp().max(absent.last_timestamp()).max(imported),
+            imports: imports.as_deref_mut(),
+            reserved: &mut reserved,
+            places: Places::of(&numbers),
+            times: Vec::new(),
+            decided: Vec::new(),
+            changes: Changes::default(),
+        };
+        let touched: Vec<Touch<'_>> =
+            numbers.iter().map(|&number| book.accounts.touch(number)).collect();
+        W::transact(&book.accounts, &touched, interrupt, meetings, &mut attempt)?;
+        let UnitAttempt { times, decided, .. } = attempt;
+        let last = times[times.len() - 1];
+        absent.release(last);
+        reserved.release(last);
+        if let Some(imports) = imports {
+            imports.release(last);
+        }
+        Ok(decided)
+    }
+
+    /// Writes down a unit that was ended from outside before it began.
+    fn interrupted(
+        &mut self,
+        unit: &[TransferAttempt],
+        place: Place,
+        interrupted: Interrupted,
+        outcomes: &mut Vec<TransferOutcome>,
+    ) -> Result<(), BookError> {
+        let status = CreateTransferStatus::from(interrupted);
+        for (at, attempt) in unit.iter().enumerate() {
+            let timestamp = self.timeline.stamp(0)?;
+            let marks = marks(place, at + 1 == unit.len());
+            self.pen.write_both(Entry::of_transfer(attempt, timestamp, status, (0, 0), marks));
+            outcomes.push(Decided { status, timestamp, versions: (0, 0) });
+        }
+        self.pen.publish();
+        Ok(())
+    }
+}
+
+/// Holds all that a unit needs besides its accounts, and finds those.
+fn prepare<'a>(
+    book: &'a Book,
+    unit: &[TransferAttempt],
+    place: Place,
+    patience: &impl Patience,
+) -> Result<Ready<'a>, Interrupted> {
+    let imports = if place.imported { Some(book.imports.hold(patience)?) } else { None };
+    let reserved = reserve(book, unit, patience)?;
+    let named = named_accounts(book, unit, &reserved);
+    let absent: Vec<u128> =
+        named.iter().copied().filter(|&id| book.index.find(id).is_none()).collect();
+    let absent = book.index.hold(absent.into_iter(), patience)?;
+    let mut numbers: Vec<u64> = if place.imported {
+        // It depends on every transfer there is, so it touches every account.
+        (0..book.accounts.len()).collect()
+    } else {
+        named.into_iter().filter_map(|id| book.index.find(id)).collect()
+    };
+    let mut seen = HashSet::with_capacity(numbers.len());
+    numbers.retain(|&number| seen.insert(number));
+    Ok(Ready { imports, reserved, absent, numbers })
+}
+
+/// Reserves the ids that a unit names: its own, those that it resolves, and where its own are taken by transfers that have
+/// resolved something, that.
+fn reserve<'a>(
+    book: &'a Book,
+    unit: &[TransferAttempt],
+    patience: &impl Patience,
+) -> Result<Reserved<'a>, Interrupted> {
+    let resolved = |known| match known {
+        Some(KnownTransfer::Created(state)) => Some(state.transfer.pending_id),
+        _ => None,
+    };
+    loop {
+        let taken = unit.iter().filter_map(|one| resolved(book.known.peek(one.transfer.id)));
+        let own = unit.iter().flat_map(|one| [one.transfer.id, one.transfer.pending_id]);
+        let ids: Vec<u128> = own.chain(taken).filter(|&id| id != 0).collect();
+        let reserved = book.known.reserve(ids.into_iter(), patience)?;
+        let mut taken = unit.iter().filter_map(|one| resolved(reserved.get(one.transfer.id)));
+        // An id may have been taken between the look and the reservation; what it resolved is known the next time.
+        if taken.all(|id| id == 0 || reserved.includes(id)) {
+            return Ok(reserved);
+        }
+    }
+}
+
+/// The ids of the accounts that a unit names, itself or by the pending transfers that it resolves.
+fn named_accounts(book: &Book, unit: &[TransferAttempt], reserved: &Reserved<'_>) -> Vec<u128> {
+    // A chain may resolve what it made pending itself.
+    let own: HashMap<u128, &Transfer> = match unit {
+        [_] => HashMap::new(),
+        _ => unit.iter().map(|one| (one.transfer.id, &one.transfer)).collect(),
+    };
+    let known = |id| {
+        let known = reserved.get(id);
+        known.or_else(|| book.trail.made(id)?.known_plain())
+    };
+    let mut ids = Vec::with_capacity(unit.len() * 2);
+    for TransferAttempt { transfer, .. } in unit {
+        let mut named = *transfer;
+        if transfer.resolves() {
+            named = match (known(transfer.pending_id), own.get(&transfer.pending_id)) {
+                (Some(KnownTransfer::Created(state)), _) => state.transfer,
+                (_, Some(own)) => **own,
+                _ => continue,
+            };
+        }
+        ids.extend([named.debit_account_id, named.credit_account_id]);
+    }
+    ids
+}
+
+/// A unit on its accounts.
+struct UnitAttempt<'w, 'a> {
+    book: &'w Book,
+    pen: &'w mut Pen,
+    timeline: &'w mut Timeline,
+    unit: &'w [TransferAttempt],
+    place: Place,
+    floor: u64,
+    imports: Option<&'w mut Imports>,
+    reserved: &'w mut Reserved<'a>,
+    places: Places,
+    times: Vec<u64>,
+    decided: Vec<TransferOutcome>,
+    changes: Changes,
+}
+
+impl Attempt for UnitAttempt<'_, '_> {
+    fn decide(&mut self, states: &mut [AccountState], floor: u64) -> Result<u64, BookError> {
+        let floor = floor.max(self.floor);
+        self.times = self.timeline.stamps(floor, self.unit.len())?;
+        let last_transfer = match &mut self.imports {
+            Some(imports) => imports.last_transfer(&self.book.trail),
+            None => 0,
+        };
+        let sight = Sight {
+            book: self.book,
+            reserved: Some(self.reserved),
+            imports: self.imports.as_deref(),
+            places: &self.places,
+            states,
+            last_transfer,
+        };
+        let mut next = self.times.iter().copied();
+        let now = || next.next().expect("there is a time for each event");
+        (self.decided, self.changes) = decide_transfers(&sight, self.unit, self.place, now);
+        for state in self.changes.accounts.values() {
+            let number = self.book.index.find(state.id);
+            let place = number.and_then(|number| self.places.find(number));
+            states[place.expect("what a unit changes it has named")] = *state;
+        }
+        Ok(self.times[self.times.len() - 1])
+    }
+
+    fn commit(&mut self) {
+        self.book.expiring.take_down(&self.changes, |id| self.reserved.get(id));
+        self.reserved.take_down(&self.changes);
+        if let Some(imports) = &mut self.imports {
+            imports.take_down(&self.changes);
+        }
+        for (at, (attempt, one)) in self.unit.iter().zip(&self.decided).enumerate() {
+            let marks = marks(self.place, at + 1 == self.unit.len());
+            let time = self.times[at];
+            self.pen.write_both(Entry::of_transfer(attempt, time, one.status, one.versions, marks));
+        }
+        self.pen.publish();
+    }
+}
