@@ -11,6 +11,7 @@ mod coverage;
 mod http;
 mod instructions;
 mod json;
+mod mutants;
 mod output;
 mod page;
 mod process;
@@ -47,6 +48,10 @@ Usage: cargo xtask <command>
                                  page    the page in a browser, pressed like a visitor would
   coverage                     Which lines of src/model, src/book and src/trail the native tests run: an
                                HTML report in target/coverage/, and a table. Under 90 % is a failure.
+  mutants [--count N] [--seed S] [--shard K/N]
+                               Break src/model, src/book and src/trail in N places (200), chosen by a
+                               seed, and see whether the tests notice; --shard does the K-th of N parts.
+                               The survivors are listed in target/mutants/. Under 95 % is a failure.
   bench [--quick]              Measure the ledger's speed beside a bare loop's, natively and in a
                                browser, print the ratios and write them to target/bench/speed.json.
   instructions [--bless]       Count the instructions of a transfer under valgrind and compare them with
@@ -110,6 +115,10 @@ fn run(words: &[&str]) -> Result<ExitCode, String> {
         ("instructions", []) => instructions::compare(),
         ("instructions", ["--bless"]) => instructions::bless(),
         ("coverage", []) => coverage::coverage(),
+        ("mutants", options) => match mutants::Sample::from_options(options) {
+            Ok(sample) => mutants::mutants(sample),
+            Err(sentence) => Ok(refuse(&sentence)),
+        },
         ("check", []) => check::check(),
         ("build" | "test" | "check" | "coverage" | "instructions", options) => {
             Ok(refuse(&format!(
@@ -151,6 +160,8 @@ mod tests {
             &["test", "web", "page"],
             &["check", "--fast"],
             &["bench", "--fast"],
+            &["coverage", "--html"],
+            &["mutants", "--count"],
             &["instructions", "--fast"],
             &["dashboard", "--port", "many"],
             &["dashboard", "--port"],
@@ -162,9 +173,17 @@ mod tests {
 
     #[test]
     fn help_names_every_command() {
-        for command in
-            ["dashboard", "build", "test", "coverage", "bench", "instructions", "check", "help"]
-        {
+        for command in [
+            "dashboard",
+            "build",
+            "test",
+            "coverage",
+            "mutants",
+            "bench",
+            "instructions",
+            "check",
+            "help",
+        ] {
             assert!(HELP.contains(&format!("\n  {command}")), "{command} is not explained");
         }
         assert!(same(run(&["test", "--help"]).expect("help"), ExitCode::SUCCESS));
