@@ -47,6 +47,7 @@ fn a_run_without_json_is_a_page_of_text() {
     let page = text(&output.stdout);
     for line in [
         "Trading floor — 2 workers, seed 42, isolation ordered, ",
+        "  trail hash          ",
         "pass  Conservation: expected 1,300,000, found 1,300,000 (5 accounts)",
         "pass  Referee: equal to a serial run: expected identical, found identical (59 entries replayed)",
     ] {

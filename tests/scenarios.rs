@@ -54,6 +54,11 @@ fn a_cancelled_run_is_checked_all_the_same() {
     run(cases::a_cancelled_run_is_checked_all_the_same());
 }
 
+#[test]
+fn one_worker_and_a_seed_write_the_same_trail_everywhere() {
+    run(cases::one_worker_and_a_seed_write_the_same_trail_everywhere());
+}
+
 fn hft(parameters: Value) -> Value {
     json!({
         "scenario": "hft",

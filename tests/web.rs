@@ -124,6 +124,11 @@ async fn a_cancelled_run_is_checked_all_the_same() {
 }
 
 #[wasm_bindgen_test]
+async fn one_worker_and_a_seed_write_the_same_trail_everywhere() {
+    run(cases::one_worker_and_a_seed_write_the_same_trail_everywhere()).await;
+}
+
+#[wasm_bindgen_test]
 fn bad_requests_are_answered_with_a_sentence() {
     let environment = json!({ "host": "chromium", "workers_available": 2 });
     for (parameters, sentence) in [

@@ -11,6 +11,9 @@ use crate::sync::{AtomicU64, Latch, Ordering, update};
 /// Cells in the first chunk; each further chunk is as large as all before it together.
 const FIRST_CHUNK: u64 = if cfg!(any(loom, shuttle)) { 4 } else { 1024 };
 
+/// Cells that take 1 MiB, the usual size of a processor's own second cache.
+const CACHED: u64 = 8_192;
+
 /// Chunks that are enough for [`ACCOUNTS_MAX`].
 const CHUNKS: usize = 17;
 
@@ -51,6 +54,17 @@ impl Accounts {
     /// How many cells have been taken. The last of them may not be filled in yet.
     pub(super) fn len(&self) -> u64 {
         self.len.load(Ordering::Acquire)
+    }
+
+    /// Whether there are more cells than a processor's own cache holds, so that looking at one is likely to wait for memory.
+    #[inline(always)]
+    pub(super) fn exceed_a_cache(&self) -> bool {
+        self.len.load(Ordering::Relaxed) > CACHED
+    }
+
+    /// How many there may be.
+    pub(super) fn limit(&self) -> u64 {
+        self.accounts_max
     }
 
     /// The latch of the book as a whole.
@@ -114,15 +128,36 @@ impl Accounts {
         }
     }
 
+    /// Whether the account of a number that the index knows has this id.
+    #[inline(always)]
+    pub(super) fn has_id(&self, number: u64, id: u128) -> bool {
+        self.id(number) == id
+    }
+
+    /// Looks at both lines of a cell, if there is one of this number; what it answers means nothing.
+    #[inline(always)]
+    pub(super) fn glance(&self, number: u64) -> u64 {
+        let (chunk, offset) = place(number);
+        let cells = self.chunks.get(chunk).and_then(OnceLock::get);
+        let cell = cells.and_then(|cells| cells.get(offset));
+        cell.map_or(0, |cell| cell.latch().last_timestamp() ^ cell.id() as u64)
+    }
+
+    /// The id of an account that the index knows.
+    #[inline(always)]
+    pub(super) fn id(&self, number: u64) -> u128 {
+        self.touch(number).cell.id()
+    }
+
     /// The cell of a number; `None` while the cell is only about to be made.
-    #[inline]
+    #[inline(always)]
     pub(super) fn cell(&self, number: u64) -> Option<&Cell> {
         let (chunk, offset) = place(number);
         self.chunks[chunk].get().map(|cells| &cells[offset])
     }
 
     /// The account of a number that the index knows.
-    #[inline]
+    #[inline(always)]
     pub(super) fn touch(&self, number: u64) -> Touch<'_> {
         let cell = self.cell(number).expect("an account is there before its number is known");
         Touch { number, cell }
@@ -130,7 +165,7 @@ impl Accounts {
 }
 
 /// Which chunk a number is in, and where.
-#[inline]
+#[inline(always)]
 fn place(number: u64) -> (usize, usize) {
     let shifted = number + FIRST_CHUNK;
     let chunk = shifted.ilog2() - FIRST_CHUNK.ilog2();

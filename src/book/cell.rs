@@ -84,6 +84,12 @@ impl Cell {
         &self.latch
     }
 
+    /// The account's id, which never changes once the index knows the account.
+    #[inline(always)]
+    pub(super) fn id(&self) -> u128 {
+        self.id.load()
+    }
+
     /// The account as it is, read past the latch, and the last timestamp that relied on it.
     pub(super) fn read(
         &self,

@@ -1,9 +1,11 @@
 //! From an account's id to its number: read without a lock, grown one shard at a time.
 //!
-//! A shard is an open-addressing table. Entries are only added, so a reader needs no lock: an entry's number is
-//! stored last (release), and a reader that sees the number (acquire) sees the id. A table that gets too full is
-//! followed by one of twice its size; a reader that still looks into the older one may miss an account created
-//! since, and that is why *absence* is only believed under the shard's latch.
+//! A shard is an open-addressing table. A place is one word: the account's number and a part of its id's hash. The id itself
+//! stands in the account's cell, which whoever looks it up goes on to anyway; so a place takes 8 bytes, and looking up a
+//! million accounts stays in the cache. Entries are only added, and a cell is filled before its number is stored
+//! (release), so a reader that sees the number (acquire) sees the id. A table that gets too full is followed by one of twice
+//! its size; a reader that still looks into the older one may miss an account created since, and that is why *absence* is
+//! only believed under the shard's latch.
 //!
 //! The shard's latch carries the last timestamp that relied on an absence in it: an attempt that was refused because
 //! an account was not there comes, in the order of timestamps, before the creation of that account.
@@ -13,6 +15,7 @@ use std::sync::OnceLock;
 
 use foldhash::quality::FixedState;
 
+use super::accounts::Accounts;
 use crate::sync::{AtomicU64, Held, Interrupted, Latched, Ordering, Patience, Unhurried};
 
 /// Shards of the index; a power of two.
@@ -24,53 +27,50 @@ const FIRST_TABLE: usize = if cfg!(any(loom, shuttle)) { 4 } else { 32 };
 /// Tables of a shard: the last one has 32 << 26 places, more than a shard of the largest book needs.
 const TABLES: usize = 27;
 
-/// One place: an id in two halves, and the account's number plus one, or 0 where the place is free.
-#[derive(Debug, Default)]
-struct Place {
-    id_low: AtomicU64,
-    id_high: AtomicU64,
-    number_plus_one: AtomicU64,
-}
+/// Bits of a place that hold the account's number plus one; the others are the top bits of its id's hash.
+const NUMBER_BITS: u32 = 28;
 
-impl Place {
-    fn id(&self) -> u128 {
-        let high = u128::from(self.id_high.load(Ordering::Relaxed));
-        high << 64 | u128::from(self.id_low.load(Ordering::Relaxed))
-    }
-}
+const NUMBER_MASK: u64 = (1 << NUMBER_BITS) - 1;
 
+const _: () = assert!(super::ACCOUNTS_MAX < NUMBER_MASK, "every number has its place");
+
+/// Places of accounts; 0 where one is free.
 #[derive(Debug, Default)]
-struct Table(Box<[Place]>);
+struct Table(Box<[AtomicU64]>);
 
 impl Table {
     fn of(places: usize) -> Self {
-        Self((0..places).map(|_| Place::default()).collect())
+        Self((0..places).map(|_| AtomicU64::new(0)).collect())
     }
 
-    fn find(&self, hash: u64, id: u128) -> Option<u64> {
+    /// The number of the account of this id, whose hash is `hash`.
+    #[inline(always)]
+    fn find(&self, hash: u64, id: u128, accounts: &Accounts) -> Option<u64> {
         let mask = self.0.len() - 1;
         let mut at = hash as usize & mask;
         loop {
-            let place = &self.0[at];
-            match place.number_plus_one.load(Ordering::Acquire) {
-                0 => return None,
-                number if place.id() == id => return Some(number - 1),
-                _ => at = (at + 1) & mask,
+            let place = self.0[at].load(Ordering::Acquire);
+            if (place ^ hash) & !NUMBER_MASK == 0 && place != 0 {
+                let number = (place & NUMBER_MASK) - 1;
+                if accounts.has_id(number, id) {
+                    return Some(number);
+                }
             }
+            if place == 0 {
+                return None;
+            }
+            at = (at + 1) & mask;
         }
     }
 
-    /// Adds an id that is not in the table, which has a free place. One thread at a time: under the latch.
-    fn add(&self, hash: u64, id: u128, number: u64) {
+    /// Adds a place to the table, which has a free one. One thread at a time: under the latch.
+    fn add(&self, hash: u64, place: u64) {
         let mask = self.0.len() - 1;
         let mut at = hash as usize & mask;
-        while self.0[at].number_plus_one.load(Ordering::Relaxed) != 0 {
+        while self.0[at].load(Ordering::Relaxed) != 0 {
             at = (at + 1) & mask;
         }
-        let place = &self.0[at];
-        place.id_low.store(id as u64, Ordering::Relaxed);
-        place.id_high.store((id >> 64) as u64, Ordering::Relaxed);
-        place.number_plus_one.store(number + 1, Ordering::Release);
+        self.0[at].store(place, Ordering::Release);
     }
 }
 
@@ -104,14 +104,14 @@ impl Shard {
         self.tables[current as usize].get().expect("the table in use is there")
     }
 
-    /// Moves every entry to a table of twice the size. Under the latch.
-    fn grow(&self, old: &Table, hasher: &FixedState) -> &Table {
+    /// Moves every place to a table of twice the size. Under the latch.
+    fn grow(&self, old: &Table, hash_of: impl Fn(u64) -> u64) -> &Table {
         let next = self.current.load(Ordering::Relaxed) + 1;
         let table = self.tables[next as usize].get_or_init(|| Table::of(old.0.len() * 2));
         for place in &old.0 {
-            let number = place.number_plus_one.load(Ordering::Relaxed);
-            if number != 0 {
-                table.add(hasher.hash_one(place.id()), place.id(), number - 1);
+            let place = place.load(Ordering::Relaxed);
+            if place != 0 {
+                table.add(hash_of((place & NUMBER_MASK) - 1), place);
             }
         }
         self.current.store(next, Ordering::Release);
@@ -136,22 +136,28 @@ impl Default for Index {
 }
 
 impl Index {
-    /// The shard and the place to begin at: the hash's top bits and its low bits.
-    #[inline]
+    /// The shard and the place to begin at: bits of the hash that a place does not hold, and its low bits.
+    #[inline(always)]
     fn shard(&self, id: u128) -> (&Shard, u64) {
         let hash = self.hasher.hash_one(id);
-        (&self.shards[(hash >> 32) as usize % SHARDS], hash)
+        (&self.shards[shard_of(hash)], hash)
     }
 
-    fn shard_number(&self, id: u128) -> usize {
-        (self.hasher.hash_one(id) >> 32) as usize % SHARDS
+    /// The number in the place at which an account's search begins: most often the account's own. A number that no
+    /// account has where the place is free.
+    #[inline(always)]
+    pub(super) fn first_place(&self, id: u128) -> u64 {
+        let (shard, hash) = self.shard(id);
+        let places = &shard.table().0;
+        let place = places[hash as usize & (places.len() - 1)].load(Ordering::Relaxed);
+        (place & NUMBER_MASK).wrapping_sub(1) & NUMBER_MASK
     }
 
     /// The number of the account of this id. `None` may be out of date by the time it is answered.
-    #[inline]
-    pub(super) fn find(&self, id: u128) -> Option<u64> {
+    #[inline(always)]
+    pub(super) fn find(&self, id: u128, accounts: &Accounts) -> Option<u64> {
         let (shard, hash) = self.shard(id);
-        shard.table().find(hash, id)
+        shard.table().find(hash, id, accounts)
     }
 
     /// Holds the parts of the index that these ids belong to, in ascending order: nothing is added to them until they
@@ -164,7 +170,7 @@ impl Index {
         ids: impl Iterator<Item = u128>,
         patience: &impl Patience,
     ) -> Result<HeldShards<'_>, Interrupted> {
-        let mut numbers: Vec<usize> = ids.map(|id| self.shard_number(id)).collect();
+        let mut numbers: Vec<usize> = ids.map(|id| shard_of(self.hasher.hash_one(id))).collect();
         numbers.sort_unstable();
         numbers.dedup();
         let hold = |number: usize| Ok((number, self.shards[number].latch.hold(patience)?));
@@ -181,6 +187,10 @@ impl Index {
     }
 }
 
+fn shard_of(hash: u64) -> usize {
+    (hash >> (NUMBER_BITS - 6)) as usize % SHARDS
+}
+
 /// Some shards in the hands of the thread that holds their latches.
 pub(super) struct HeldShards<'a> {
     index: &'a Index,
@@ -193,17 +203,17 @@ impl HeldShards<'_> {
         self.held.iter().map(|(_, held)| held.last_timestamp()).max().unwrap_or(0)
     }
 
-    /// Adds an id of theirs that was not there. A table is kept at most half full.
-    pub(super) fn add(&mut self, id: u128, number: u64) {
+    /// Adds an id of theirs that was not there, whose account has been opened. A table is kept at most half full.
+    pub(super) fn add(&mut self, id: u128, number: u64, accounts: &Accounts) {
+        let hasher = &self.index.hasher;
         let (shard, hash) = self.index.shard(id);
-        let shard_number = self.index.shard_number(id);
-        let at = self.held.binary_search_by_key(&shard_number, |(number, _)| *number);
+        let at = self.held.binary_search_by_key(&shard_of(hash), |(number, _)| *number);
         let state = &mut self.held[at.expect("the shard of every id to be added is held")].1;
         let mut table = shard.table();
         if (state.len + 1) * 2 > table.0.len() {
-            table = shard.grow(table, &self.index.hasher);
+            table = shard.grow(table, |number| hasher.hash_one(accounts.id(number)));
         }
-        table.add(hash, id, number);
+        table.add(hash, hash & !NUMBER_MASK | (number + 1));
         state.len += 1;
     }
 
@@ -218,21 +228,24 @@ impl HeldShards<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{AccountState, UserData};
 
     #[test]
     fn every_id_is_found_again_through_growth_and_no_other() {
-        let index = Index::default();
+        let (index, accounts) = (Index::default(), Accounts::new(20_000));
         let ids = (0..20_000_u128).map(|i| ((i * i) << 64) | (i + 1));
         for (number, id) in ids.clone().enumerate() {
-            assert_eq!(index.find(id), None);
+            assert_eq!(index.find(id, &accounts), None);
             let mut shards = index.hold_unhurried(std::iter::once(id));
-            shards.add(id, number as u64);
+            let state = AccountState { id, ..AccountState::default() };
+            assert_eq!(accounts.open(&state, UserData::default(), 1), Ok(number as u64));
+            shards.add(id, number as u64, &accounts);
             shards.release(number as u64 + 1);
         }
         for (number, id) in ids.enumerate() {
-            assert_eq!(index.find(id), Some(number as u64));
+            assert_eq!(index.find(id, &accounts), Some(number as u64));
         }
-        assert_eq!(index.find(u128::MAX), None);
+        assert_eq!(index.find(u128::MAX, &accounts), None);
     }
 
     #[test]

@@ -9,6 +9,7 @@
 mod accounts;
 mod cell;
 mod expiring;
+pub mod health;
 mod imports;
 mod index;
 mod interrupt;
@@ -28,12 +29,14 @@ use crate::trail::{CHUNK_ENTRIES, ENTRY_BYTES, Name, Trail, TrailFull};
 
 pub use crate::trail::IdSeed;
 pub use accounts::ACCOUNTS_MAX;
+pub use health::{Health, HealthStatus};
 pub use interrupt::{Clock, Interrupt};
 pub use isolation::Isolation;
 pub use writer::{AccountOutcome, TransferOutcome, Writer};
 
 use accounts::Accounts;
 use expiring::Expiring;
+use health::Notes;
 use imports::Imports;
 use index::Index;
 use isolation::Strategy;
@@ -168,6 +171,7 @@ pub struct Book {
     /// One for each writer.
     meters: Box<[Meter]>,
     id_seed: IdSeed,
+    notes: Notes,
 }
 
 /// What a writer lets others see of it.
@@ -176,6 +180,8 @@ pub struct Book {
 struct Meter {
     waits: AtomicU64,
     conflicts: AtomicU64,
+    /// Not 0 once it found no room in the trail for an attempt.
+    no_room: AtomicU64,
 }
 
 impl Book {
@@ -214,6 +220,7 @@ impl Book {
             strategy,
             meters: (0..writers).map(|_| Meter::default()).collect(),
             id_seed,
+            notes: Notes::default(),
         });
         let pens = pens.into_iter().enumerate();
         let writers =
@@ -227,9 +234,15 @@ impl Book {
         &self.trail
     }
 
+    /// The number of the account of this id. `None` may be out of date by the time it is answered, see `index.rs`.
+    #[inline(always)]
+    fn find(&self, id: u128) -> Option<u64> {
+        self.index.find(id, &self.accounts)
+    }
+
     /// The account of this id as transfers see it, as it is now.
     pub fn account(&self, id: u128) -> Option<AccountState> {
-        self.index.find(id).map(|number| self.accounts.read(number))
+        self.find(id).map(|number| self.accounts.read(number))
     }
 
     /// Every account as transfers see it, in order of creation, each as it is when it is reached.
@@ -244,7 +257,7 @@ impl Book {
     /// Sets an account's sums, from nowhere: truth tables begin with balances that no transfer could make.
     #[doc(hidden)]
     pub fn set_balances(&self, id: u128, sums: [u128; 4]) {
-        let number = self.index.find(id).expect("the table has opened the account");
+        let number = self.find(id).expect("the table has opened the account");
         self.accounts.touch(number).cell.set_sums(sums);
     }
 }

@@ -10,7 +10,7 @@ use crate::trail::{EntryKind, Recorded};
 impl Book {
     /// The accounts of these ids, in their order; those that are not there are left out.
     pub fn lookup_accounts(&self, ids: &[u128]) -> Vec<Account> {
-        let whole = |id: &u128| Some(self.whole_account(self.index.find(*id)?));
+        let whole = |id: &u128| Some(self.whole_account(self.find(*id)?));
         ids.iter().filter_map(whole).collect()
     }
 
@@ -86,7 +86,7 @@ impl Book {
 
     /// The balances of one account right after each of its transfers. Only accounts with `history` have them.
     pub fn get_account_balances(&self, filter: &AccountFilter) -> Vec<AccountBalances> {
-        let number = self.index.find(filter.account_id).filter(|_| filter.is_valid());
+        let number = self.find(filter.account_id).filter(|_| filter.is_valid());
         let Some(number) = number else { return Vec::new() };
         if !self.accounts.read(number).flags().contains(AccountFlags::HISTORY) {
             return Vec::new();

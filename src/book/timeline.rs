@@ -1,6 +1,5 @@
 //! A writer's own line of timestamps.
 
-use super::BookError;
 use crate::sync::TIMESTAMP_MAX;
 
 /// Where one writer is in the order of all attempts.
@@ -34,23 +33,24 @@ impl Timeline {
         self.now_ns.max(self.last)
     }
 
-    /// The least timestamp of this writer that is greater than `floor`, than its last one, and than the time.
-    #[inline]
-    pub(super) fn stamp(&mut self, floor: u64) -> Result<u64, BookError> {
+    /// The least timestamp of this writer that is greater than `floor`, than its last one, and than the time; `None`
+    /// where that would pass the greatest there is.
+    #[inline(always)]
+    pub(super) fn stamp(&mut self, floor: u64) -> Option<u64> {
         let floor = floor.max(self.last).max(self.now_ns);
         let mut timestamp = floor & !(self.stride - 1) | self.number;
         if timestamp <= floor {
             timestamp += self.stride;
         }
         if timestamp > TIMESTAMP_MAX {
-            return Err(BookError::TimestampsExhausted);
+            return None;
         }
         self.last = timestamp;
-        Ok(timestamp)
+        Some(timestamp)
     }
 
     /// As many timestamps as there are events, in order, the least of them as [`Timeline::stamp`] makes it.
-    pub(super) fn stamps(&mut self, floor: u64, events: usize) -> Result<Vec<u64>, BookError> {
+    pub(super) fn stamps(&mut self, floor: u64, events: usize) -> Option<Vec<u64>> {
         (0..events).map(|_| self.stamp(floor)).collect()
     }
 }
@@ -62,11 +62,11 @@ mod tests {
     #[test]
     fn a_lone_writer_counts_by_one() {
         let mut line = Timeline::new(0, 1);
-        assert_eq!([line.stamp(0), line.stamp(0), line.stamp(0)], [Ok(1), Ok(2), Ok(3)]);
+        assert_eq!([line.stamp(0), line.stamp(0), line.stamp(0)], [Some(1), Some(2), Some(3)]);
         line.set_time(100);
-        assert_eq!([line.stamp(0), line.stamp(500)], [Ok(101), Ok(501)]);
+        assert_eq!([line.stamp(0), line.stamp(500)], [Some(101), Some(501)]);
         line.set_time(7);
-        assert_eq!(line.stamp(0), Ok(502), "time does not go back");
+        assert_eq!(line.stamp(0), Some(502), "time does not go back");
     }
 
     #[test]
@@ -83,10 +83,10 @@ mod tests {
     }
 
     #[test]
-    fn the_end_of_time_is_an_error() {
+    fn there_is_nothing_after_the_end_of_time() {
         let mut line = Timeline::new(1, 2);
-        assert_eq!(line.stamp(TIMESTAMP_MAX - 2), Ok(TIMESTAMP_MAX));
-        assert_eq!(line.stamp(0), Err(BookError::TimestampsExhausted));
-        assert_eq!(Timeline::new(0, 2).stamp(u64::MAX >> 1), Err(BookError::TimestampsExhausted));
+        assert_eq!(line.stamp(TIMESTAMP_MAX - 2), Some(TIMESTAMP_MAX));
+        assert_eq!(line.stamp(0), None);
+        assert_eq!(Timeline::new(0, 2).stamp(u64::MAX >> 1), None);
     }
 }

@@ -44,14 +44,14 @@ pub(super) struct Sight<'a> {
 
 impl View for Sight<'_> {
     fn account(&self, id: u128) -> Option<AccountState> {
-        let number = self.book.index.find(id)?;
+        let number = self.book.find(id)?;
         // One that is not touched is only asked for its terms, which do not change.
         let touched = self.places.find(number).map(|place| self.states[place]);
         Some(touched.unwrap_or_else(|| self.book.accounts.read(number)))
     }
 
     fn user_data(&self, id: u128) -> UserData {
-        let number = self.book.index.find(id);
+        let number = self.book.find(id);
         number.map_or_else(UserData::default, |number| self.book.accounts.user_data(number))
     }
 

@@ -34,6 +34,7 @@
 #![forbid(unsafe_code)]
 
 mod ceiling;
+mod health;
 mod history;
 mod names;
 mod payment;
@@ -48,6 +49,7 @@ use crate::book::{Book, BookConfig, BookError};
 use crate::model::{Account, AccountState, CreateAccountStatus};
 use crate::sync::Latched;
 
+pub use health::{CoinsComponents, CoinsHealth};
 pub use history::{KEPT_MAX, Row};
 pub use names::{NAME_BYTES_MAX, NameError, STRANGERS_MAX, check_name};
 pub use payment::{Fee, PaymentReceipt};

@@ -8,6 +8,7 @@
 mod account;
 pub mod amounts;
 mod filter;
+mod numbers;
 mod rules;
 mod serial;
 mod status;
@@ -18,8 +19,9 @@ mod unit;
 pub use account::{Account, AccountBalances, AccountFlags, AccountState, UserData};
 pub use filter::{AccountFilter, AccountFilterFlags, Period, QueryFilter, QueryFilterFlags};
 pub use filter::{RESULTS_MAX, select};
+pub use rules::transfer_exists;
 pub use rules::{ExpectedVersions, Past, TIMESTAMP_MAX};
-pub use rules::{account_is_well_formed, create_account, create_transfer, transfer_exists};
+pub use rules::{account_is_well_formed, create_account, create_plain_transfer, create_transfer};
 pub use rules::{transfer_is_consistent, transfer_is_well_formed};
 pub use serial::SerialBook;
 pub use status::{CreateAccountStatus, CreateTransferStatus};

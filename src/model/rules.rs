@@ -312,8 +312,37 @@ impl ExpectedVersions {
 ///
 /// # Errors
 /// The first status, in order of precedence; nothing is changed then.
-#[inline]
 pub fn create_transfer(
+    transfer: &Transfer,
+    timestamp: u64,
+    versions: ExpectedVersions,
+    past: Past,
+    debit: &mut AccountState,
+    credit: &mut AccountState,
+) -> Result<u128, T> {
+    move_or_hold(transfer, timestamp, versions, past, debit, credit)
+}
+
+/// [`create_transfer`] for a plain transfer: one without flags, timeout, and whatever else flags go with, of which no
+/// version is expected. The rules are the same ones; where it is called, those that cannot apply are left out.
+///
+/// # Errors
+/// The first status, in order of precedence; nothing is changed then.
+#[inline(always)]
+pub fn create_plain_transfer(
+    transfer: &Transfer,
+    timestamp: u64,
+    debit: &mut AccountState,
+    credit: &mut AccountState,
+) -> Result<u128, T> {
+    debug_assert!(transfer.flags.is_empty() && transfer.timeout == 0 && transfer.pending_id == 0);
+    let transfer = Transfer { flags: TransferFlags::empty(), timeout: 0, ..*transfer };
+    let (versions, past) = (ExpectedVersions::default(), Past::default());
+    move_or_hold(&transfer, timestamp, versions, past, debit, credit)
+}
+
+#[inline(always)]
+fn move_or_hold(
     transfer: &Transfer,
     timestamp: u64,
     versions: ExpectedVersions,

@@ -8,6 +8,7 @@ use std::collections::{BTreeSet, HashMap};
 use foldhash::fast::FixedState;
 
 use super::filter::select;
+use super::numbers::Numbers;
 use super::rules::TIMESTAMP_MAX;
 use super::two_phase::expire;
 use super::unit::{Changes, Decided, Place, TransferAttempt, View};
@@ -23,7 +24,7 @@ type Map<K, V> = HashMap<K, V, FixedState>;
 /// A book for one thread. See the module's text.
 #[derive(Clone, Debug, Default)]
 pub struct SerialBook {
-    numbers: Map<u128, usize>,
+    numbers: Numbers,
     accounts: Vec<AccountState>,
     user_data: Vec<UserData>,
     /// Transfers in order of creation; places by id; ids that were refused for a reason that passes have none.
@@ -40,11 +41,11 @@ pub struct SerialBook {
 
 impl View for SerialBook {
     fn account(&self, id: u128) -> Option<AccountState> {
-        self.numbers.get(&id).map(|&number| self.accounts[number])
+        self.number(id).map(|number| self.accounts[number])
     }
 
     fn user_data(&self, id: u128) -> UserData {
-        self.numbers.get(&id).map(|&number| self.user_data[number]).unwrap_or_default()
+        self.number(id).map(|number| self.user_data[number]).unwrap_or_default()
     }
 
     fn transfer(&self, id: u128) -> Option<KnownTransfer> {
@@ -97,9 +98,15 @@ impl SerialBook {
         Some((debit.version, credit.version))
     }
 
+    #[inline]
+    fn number(&self, id: u128) -> Option<usize> {
+        self.numbers.find(id, &self.accounts)
+    }
+
     /// Two different accounts that are there.
+    #[inline]
     pub fn both_mut(&mut self, debit: u128, credit: u128) -> Option<[&mut AccountState; 2]> {
-        let numbers = [*self.numbers.get(&debit)?, *self.numbers.get(&credit)?];
+        let numbers = [self.number(debit)?, self.number(credit)?];
         self.accounts.get_disjoint_mut(numbers).ok()
     }
 
@@ -159,8 +166,8 @@ impl SerialBook {
     /// Makes the changes of a unit that was decided on a view of this book.
     pub fn carry_out(&mut self, changes: Changes) {
         for (state, user_data) in changes.opened {
-            self.numbers.insert(state.id, self.accounts.len());
             self.accounts.push(state);
+            self.numbers.add_last(&self.accounts);
             self.user_data.push(user_data);
             self.account_times.insert(state.timestamp);
         }
@@ -179,7 +186,8 @@ impl SerialBook {
             self.remember(created.state);
         }
         for (id, state) in changes.accounts {
-            self.accounts[self.numbers[&id]] = state;
+            let number = self.number(id).expect("only accounts that are there are changed");
+            self.accounts[number] = state;
         }
         for id in changes.failed {
             self.known.insert(id, None);
@@ -199,7 +207,8 @@ impl SerialBook {
     /// Sets an account's sums, from nowhere: truth tables begin with balances that no transfer could make.
     #[doc(hidden)]
     pub fn set_balances(&mut self, id: u128, sums: [u128; 4]) {
-        let state = &mut self.accounts[self.numbers[&id]];
+        let number = self.number(id).expect("it was created before");
+        let state = &mut self.accounts[number];
         [state.debits_pending, state.debits_posted, state.credits_pending, state.credits_posted] =
             sums;
     }

@@ -4,7 +4,6 @@ use super::Cast;
 use super::report::{Check, Figure};
 use super::run::Share;
 use crate::book::Book;
-use crate::trail::Referee;
 
 /// What a run leaves behind to be judged by.
 pub(super) struct Evidence<'a> {
@@ -15,6 +14,8 @@ pub(super) struct Evidence<'a> {
     pub(super) entries: u64,
     /// Coins that the set-up gave out.
     pub(super) issued: u128,
+    /// When the last worker stopped.
+    pub(super) ended_ns: u64,
 }
 
 /// Computes every check. `progress` is told how many entries the referee has replayed.
@@ -93,9 +94,8 @@ fn entries(evidence: &Evidence<'_>) -> Check {
 
 /// The run was equal to a serial one.
 fn referee(evidence: &Evidence<'_>, mut progress: impl FnMut(u64)) -> Check {
-    let trail = evidence.book.trail();
     let mut replayed = 0;
-    let verdict = Referee::judge(trail, evidence.book.accounts(), |entries| {
+    let verdict = evidence.book.judge(evidence.ended_ns, |entries| {
         replayed = entries;
         progress(entries);
     });

@@ -75,7 +75,7 @@ const PER_WORKER: &[&str] =
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u64)]
 pub enum Phase {
-    /// Opening accounts.
+    /// Opening accounts, and getting memory for the trail.
     Preparing,
     /// The workers work.
     Running,

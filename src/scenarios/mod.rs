@@ -16,8 +16,10 @@ mod parameters;
 mod random;
 mod report;
 mod request_error;
+mod room;
 mod run;
 mod value;
+mod work_error;
 
 use crate::book::BookError;
 
@@ -33,8 +35,9 @@ pub use report::{
 };
 pub use report::{REPORT_VERSION, ROWS_MAX, ReportEnvironment, WorkerTotals};
 pub use request_error::RequestError;
-pub use run::{Request, Run, WorkError};
+pub use run::{Request, Run};
 pub use value::Value;
+pub use work_error::WorkError;
 
 /// Every scenario. Adding one is its file and its line here.
 pub static ALL: &[&dyn Scenario] = &[&hft::TradingFloor];

@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use super::run::Share;
 use super::{Cast, Description, Parameters, Tally};
-use crate::book::Book;
+use crate::book::{Book, Health};
 use crate::model::amounts::{self, grouped};
-use crate::trail::ENTRY_BYTES;
+use crate::trail::{Digest, ENTRY_BYTES};
 
 /// The version of the report's form; it grows when a reader of the last one would be wrong about this one.
 pub const REPORT_VERSION: u32 = 2;
@@ -236,6 +236,10 @@ pub struct Report {
     pub checks: Vec<Check>,
     /// Whether all of it holds.
     pub passed: bool,
+    /// How the book is, with the referee's verdict; by it alone no run fails.
+    pub health: Health,
+    /// The hash of the whole trail as it was judged: one worker and one seed give the same on every host.
+    pub trail_hash: Digest,
     /// The accounts at the end.
     pub accounts: Accounts,
 }
@@ -263,12 +267,14 @@ pub(super) struct Parts<'a> {
     pub(super) setup_entries: u64,
     pub(super) entries: u64,
     pub(super) started_ns: u64,
+    pub(super) ended_ns: u64,
     pub(super) checks: Vec<Check>,
+    pub(super) health: Health,
+    pub(super) trail_hash: Digest,
 }
 
 pub(super) fn assemble(parts: Parts<'_>) -> Report {
-    let ended_ns = parts.shares.iter().map(|share| share.ended_ns).max().unwrap_or(0);
-    let elapsed_ns = ended_ns.saturating_sub(parts.started_ns);
+    let elapsed_ns = parts.ended_ns.saturating_sub(parts.started_ns);
     let ended_by =
         parts.shares.iter().map(|share| share.ended_by).max().unwrap_or(EndedBy::Operations);
     Report {
@@ -290,8 +296,10 @@ pub(super) fn assemble(parts: Parts<'_>) -> Report {
         workers: parts.shares.iter().enumerate().map(worker_totals).collect(),
         series: series(parts.shares),
         passed: parts.checks.iter().all(|check| check.passed),
+        trail_hash: parts.trail_hash,
         accounts: accounts(parts.book, parts.cast),
         checks: parts.checks,
+        health: parts.health,
     }
 }
 

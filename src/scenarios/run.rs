@@ -1,11 +1,12 @@
 //! One run of a scenario, on any host: prepared once, worked on by every worker, finished once.
 //!
 //! ```text
-//! prepare ── work(0) opens the accounts ─┐
-//!            work(1) ────────────────────┼─ gate ── batches until done, cancelled, late or full ── finish
-//!            work(n) ────────────────────┘
+//! prepare ── work(0) opens the accounts, gets memory ─┐
+//!            work(1) gets memory ─────────────────────┼─ gate ── batches until done, cancelled, late or full ── finish
+//!            work(n) gets memory ─────────────────────┘
 //! ```
 //!
+//! Memory for the trail is got before the gate opens, so that the time that is measured is the book's and not the system's.
 //! The host lends threads and a clock, and reads the [`Counters`] meanwhile.
 
 use std::collections::BTreeMap;
@@ -16,14 +17,15 @@ use serde::Deserialize;
 
 use super::checks::{self, Evidence};
 use super::report::{self, EndedBy, Environment, Report};
+use super::room::Room;
 use super::{Cast, Counters, Desk, Header, Parameters, PerWorker, Phase, RequestError, Scenario};
-use super::{Strategy, Tally, Value, find, open_book};
-use crate::book::{Book, BookConfig, BookError, Clock, IdSeed, Interrupt, Writer};
+use super::{Strategy, Tally, Value, WorkError, find, open_book, room::operations_of};
+use crate::book::{ACCOUNTS_MAX, Book, BookConfig, BookError, Clock, IdSeed, Interrupt, Writer};
 use crate::sync::{AtomicU64, Ordering, pause};
-use crate::trail::{CHUNK_ENTRIES, ENTRY_BYTES};
+use crate::trail::{ENTRY_BYTES, Seal};
 
 /// How long the first worker waits for the others before it gives the run up.
-const GATE_NS: u64 = 10_000_000_000;
+pub(super) const GATE_NS: u64 = 10_000_000_000;
 
 /// What a host asks for.
 #[derive(Clone, Debug, Deserialize)]
@@ -37,65 +39,6 @@ pub struct Request {
     pub parameters: BTreeMap<String, Value>,
     /// Where the run takes place.
     pub environment: Environment,
-}
-
-/// Why a worker could not do its share, or a run cannot be finished.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum WorkError {
-    /// The run has no such worker, or that worker's share was taken already.
-    NoSuchShare {
-        /// The worker, from 0.
-        worker: usize,
-        /// Workers of the run.
-        workers: usize,
-    },
-    /// Not all workers came in time.
-    Missing {
-        /// How many came.
-        arrived: usize,
-        /// How many the run has.
-        workers: usize,
-    },
-    /// The worker that opens the accounts could not.
-    NotStarted,
-    /// Some workers are still working.
-    Unfinished {
-        /// How many are done.
-        done: usize,
-        /// How many the run has.
-        workers: usize,
-    },
-    /// The book refused for a reason that ends no run in good order.
-    Book(BookError),
-}
-
-impl fmt::Display for WorkError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoSuchShare { worker, workers } => {
-                write!(formatter, "worker {worker} has no share left in a run of {workers} workers")
-            }
-            Self::Missing { arrived, workers } => write!(
-                formatter,
-                "only {arrived} of {workers} workers came within {} s; was one stopped?",
-                GATE_NS / 1_000_000_000
-            ),
-            Self::NotStarted => write!(formatter, "the accounts could not be opened"),
-            Self::Unfinished { done, workers } => {
-                write!(formatter, "{done} of {workers} workers are done; the others still work")
-            }
-            Self::Book(error) => error.fmt(formatter),
-        }
-    }
-}
-
-impl std::error::Error for WorkError {}
-
-impl From<BookError> for WorkError {
-    fn from(error: BookError) -> Self {
-        Self::Book(error)
-    }
 }
 
 /// What one worker has done.
@@ -129,6 +72,7 @@ pub struct Run {
     gate: AtomicU64,
     started_ns: AtomicU64,
     issued: Mutex<u128>,
+    room: Room,
 }
 
 impl fmt::Debug for Run {
@@ -156,7 +100,7 @@ impl Run {
         let cast = scenario.cast(&parameters);
         let workers = parameters.get("workers") as usize;
         let trail_mib = parameters.get("trail_mib");
-        let needed = trail_needed_mib(cast.size(), workers as u64);
+        let needed = Room::needed_mib(cast.size(), workers as u64);
         if trail_mib < needed {
             let sentence = format!(
                 "trail_mib must be at least {needed} for {} accounts and {workers} workers, not {trail_mib}",
@@ -166,13 +110,15 @@ impl Run {
         }
         let config = BookConfig {
             writers: workers + 1,
-            accounts_max: cast.size(),
+            // Twice as many as there will be: a book that is just large enough would be called full all the time.
+            accounts_max: (cast.size() * 2).min(ACCOUNTS_MAX),
             trail_bytes: trail_mib << 20,
             id_seed: IdSeed(parameters.get("seed") as u32),
             ..BookConfig::default()
         };
         let (book, writers) = open_book(&config, Strategy::of(&parameters))
             .map_err(|error| RequestError::Pair { sentence: error.to_string() })?;
+        let room = Room::of(&parameters, cast.size());
         let counters = Arc::new(Counters::new(workers));
         let known = [
             (Header::Workers, workers as u64),
@@ -195,6 +141,7 @@ impl Run {
             gate: AtomicU64::new(CLOSED),
             started_ns: AtomicU64::new(0),
             issued: Mutex::new(0),
+            room,
         }))
     }
 
@@ -240,10 +187,13 @@ impl Run {
         let mut writer = self.take_writer(worker + 1).ok_or(no_such_share)?;
         let state = self.counters.worker(worker, PerWorker::State);
         if worker == 0 {
+            self.book.begin(clock.now_ns());
             self.set_up()?;
+            self.room.get(worker as u64, &mut writer, &self.counters, clock);
             state.store(1, Ordering::Release);
             self.open_gate(clock)?;
         } else {
+            self.room.get(worker as u64, &mut writer, &self.counters, clock);
             state.store(1, Ordering::Release);
             self.wait_at_gate()?;
         }
@@ -319,8 +269,7 @@ impl Run {
         let (workers, batch) = (self.workers() as u64, get("batch"));
         let (duration_ns, deadline_ns) = (get("duration_s") * 1_000_000_000, get("deadline_ms"));
         let deadline_ns = deadline_ns * 1_000_000;
-        let extra = u64::from((worker as u64) < get("operations") % workers);
-        let mut left = get("operations") / workers + extra;
+        let mut left = operations_of(worker as u64, get("operations"), workers);
         let started_ns = self.started_ns.load(Ordering::Relaxed);
         let mut load = self.scenario.load(&self.parameters, worker as u64);
         let mut total = Tally::default();
@@ -385,13 +334,21 @@ impl Run {
             return Err(WorkError::Unfinished { done, workers });
         }
         self.counters.set_phase(Phase::Checking);
-        let entries = self.book.trail().entries();
+        let entries = self.book.trail().count_entries();
         self.counters.header(Header::ReplayTotal).store(entries, Ordering::Relaxed);
         let replayed = self.counters.header(Header::Replayed);
         let setup_entries = self.counters.header(Header::SetupEntries).load(Ordering::Acquire);
         let issued = *lock(&self.issued);
+        let ended_ns = shares.iter().map(|share| share.ended_ns).max().unwrap_or(0);
         let checks = checks::compute(
-            &Evidence { book: &self.book, shares: &shares, setup_entries, entries, issued },
+            &Evidence {
+                book: &self.book,
+                shares: &shares,
+                setup_entries,
+                entries,
+                issued,
+                ended_ns,
+            },
             |count| replayed.store(count, Ordering::Relaxed),
         );
         let report = report::assemble(report::Parts {
@@ -404,7 +361,10 @@ impl Run {
             setup_entries,
             entries,
             started_ns: self.started_ns.load(Ordering::Relaxed),
+            ended_ns,
             checks,
+            health: self.book.health(ended_ns),
+            trail_hash: Seal::of(self.book.trail()).trail_hash(),
         });
         self.counters.set_phase(Phase::Finished);
         Ok(report)
@@ -419,12 +379,6 @@ fn count_second(seconds: &mut Vec<[u64; 3]>, second: usize, tally: &Tally) {
     for (sum, count) in seconds[second].iter_mut().zip(counts) {
         *sum += count;
     }
-}
-
-/// Trail memory that a run needs to begin: two entries for each account, and a chunk for each worker.
-fn trail_needed_mib(accounts: u64, workers: u64) -> u64 {
-    let chunks = (accounts * 2).div_ceil(CHUNK_ENTRIES) + workers;
-    (chunks * CHUNK_ENTRIES * ENTRY_BYTES).div_ceil(1 << 20)
 }
 
 /// A panic elsewhere does not make what is behind a lock wrong: each is written in one step.

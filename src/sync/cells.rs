@@ -23,7 +23,8 @@
 //! | any reader | read slot `i` | after an acquire load of `published` that gave more than `i` |
 //!
 //! A slot and its chunk's address are written before the slot is published and never after, so a reader that sees
-//! the count sees both, and nobody writes what somebody reads. Chunks never move and are freed with the log, which readers borrow.
+//! the count sees both, and nobody writes what somebody reads. A new chunk's pages are written to before anybody but
+//! the appender knows its address. Chunks never move and are freed with the log, which readers borrow.
 //! There is one appender because only [`Log::new`] makes one and it cannot be cloned.
 //! Proven by `tests/loom.rs`: `log_publishes_whole_entries`, `log_grows_under_readers`.
 #![allow(unsafe_code)]
@@ -226,6 +227,10 @@ impl<T> Drop for Log<T> {
     }
 }
 
+/// The distance at which fresh memory is written to, so that the system gives it: the smallest page there is.
+#[cfg(not(loom))]
+const PAGE_BYTES: usize = 4096;
+
 /// The one writer of a [`Log`].
 #[derive(Debug)]
 pub struct Appender<T> {
@@ -252,7 +257,7 @@ impl<T: Copy> Appender<T> {
         self.written + values <= self.reserved
     }
 
-    /// Adds a chunk.
+    /// Adds a chunk, and writes to each of its pages, so that no append into it waits for the system.
     ///
     /// # Errors
     /// [`LogFull`] when the spine is full or memory is; the log is as before.
@@ -263,9 +268,17 @@ impl<T: Copy> Appender<T> {
         let mut slots: Vec<Slot<T>> = Vec::new();
         slots.try_reserve_exact(self.log.chunk_len as usize).map_err(|_| full)?;
         #[cfg(not(loom))]
-        // SAFETY: the capacity was just reserved, and a slot is valid uninitialised.
-        unsafe {
-            slots.set_len(self.log.chunk_len as usize);
+        {
+            let bytes = size_of::<Slot<T>>() * self.log.chunk_len as usize;
+            let first = slots.as_mut_ptr().cast::<u8>();
+            // The last byte too: it may be on a page of its own.
+            for at in (0..bytes).step_by(PAGE_BYTES).chain(bytes.checked_sub(1)) {
+                // SAFETY: `at < bytes`, the capacity was just reserved, and nobody else knows of it. Volatile,
+                // because zeros that nobody reads, or that the allocator could promise, need not be written otherwise.
+                unsafe { first.add(at).write_volatile(0) };
+            }
+            // SAFETY: the capacity was just reserved, and a slot is valid uninitialised.
+            unsafe { slots.set_len(self.log.chunk_len as usize) };
         }
         #[cfg(loom)]
         slots.resize_with(self.log.chunk_len as usize, || Slot::new(MaybeUninit::uninit()));
@@ -278,7 +291,7 @@ impl<T: Copy> Appender<T> {
     ///
     /// # Panics
     /// When there is no room: callers reserve before they begin what they want to write down.
-    #[inline]
+    #[inline(always)]
     pub fn append(&mut self, value: T) {
         assert!(self.has_room(1), "append without room; call reserve first");
         let offset = (self.written & (self.log.chunk_len - 1)) as usize;

@@ -62,9 +62,12 @@ fn give_way() {
 
 /// A worker has no `yield`: the shortest timed wait is the nearest thing to it. It is never reached on a
 /// browser's window thread, where waiting traps, because the window runs none of this module.
+///
+/// It parks and does not sleep, because the loop in the standard library's `sleep` never ends in the code that
+/// Node 20 makes of it first: two threads that waited for each other stood still there. Nobody unparks it.
 #[cfg(all(not(any(loom, shuttle)), target_family = "wasm", target_feature = "atomics"))]
 fn give_way() {
-    std::thread::sleep(std::time::Duration::from_micros(20));
+    std::thread::park_timeout(std::time::Duration::from_micros(20));
 }
 
 /// Without shared memory there is nobody to wait for.

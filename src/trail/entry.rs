@@ -38,6 +38,8 @@ bitflags! {
         const EXPECTS_DEBIT = 1 << 3;
         /// A version of the credit account was expected.
         const EXPECTS_CREDIT = 1 << 4;
+        /// It was decided as a unit or in one, so its id was not made for its place, whatever it looks like.
+        const IN_UNIT = 1 << 5;
     }
 }
 
@@ -119,7 +121,7 @@ impl Entry {
     }
 
     /// The entry of an attempt to create a transfer, and its annex where it needs one.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn of_transfer(
         attempt: &TransferAttempt,
         now: u64,
@@ -174,7 +176,7 @@ impl Entry {
     }
 
     /// Keeps the annex only where it holds something.
-    #[inline]
+    #[inline(always)]
     fn with_annex(mut self, annex: Self, now: u64) -> (Self, Option<Self>) {
         if annex == Self::default() {
             return (self, None);

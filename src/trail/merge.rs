@@ -1,7 +1,7 @@
 //! Many segments, each in order, read as one.
 
 use super::ids::located;
-use super::{Entry, Marks};
+use super::{Entry, EntryKind, Marks};
 use crate::model::{CreateTransferStatus, KnownTransfer, Transfer, TransferState};
 use crate::sync::Log;
 
@@ -61,9 +61,14 @@ impl<'a> Head<'a> {
     fn take(&mut self) -> Option<Recorded<'a>> {
         let place = self.next_index - self.rest.len() as u64;
         let entry = self.take_one()?;
-        let annexed = entry.marks().contains(Marks::ANNEXED);
+        let annexed = entry.marks().contains(Marks::ANNEXED) && self.stands_at_an_annex();
         let annex = if annexed { self.take_one() } else { None };
         Some(Recorded { writer: self.writer, place, entry, annex })
+    }
+
+    /// Only a trail that was changed from outside has the mark without the annex.
+    fn stands_at_an_annex(&self) -> bool {
+        self.rest.first().is_some_and(|next| next.kind == EntryKind::Annex)
     }
 
     #[inline]
@@ -82,6 +87,21 @@ impl<'a> Head<'a> {
     }
 }
 
+/// The place of the first record of a segment that is not before a timestamp. Found by bisection, since timestamps ascend.
+pub(super) fn first_not_before(log: &Log<Entry>, timestamp: u64) -> u64 {
+    let (mut from, mut to) = (0, log.len());
+    if timestamp == 0 {
+        return 0;
+    }
+    while from < to {
+        let middle = from + (to - from) / 2;
+        let record = log.chunk_from(middle, middle + 1).first();
+        let before = record.is_some_and(|record| record.timestamp < timestamp);
+        if before { from = middle + 1 } else { to = middle }
+    }
+    from
+}
+
 /// Reads entries of all segments in order of their timestamps.
 ///
 /// A writer that is ahead of the others is read in one go, up to the next entry of anybody else, so the cost of
@@ -97,8 +117,17 @@ pub struct InOrder<'a> {
 
 impl<'a> InOrder<'a> {
     pub(super) fn new(segments: impl Iterator<Item = &'a Log<Entry>>) -> Self {
-        let heads = segments.enumerate().map(|(writer, log)| {
-            let mut head = Head { writer, log, rest: &[], next_index: 0, end: log.len() };
+        Self::starting(segments.enumerate(), 0)
+    }
+
+    /// Reads these writers' segments from the timestamp `from` on.
+    pub(super) fn starting(
+        segments: impl Iterator<Item = (usize, &'a Log<Entry>)>,
+        from: u64,
+    ) -> Self {
+        let heads = segments.map(|(writer, log)| {
+            let (next_index, end) = (first_not_before(log, from), log.len());
+            let mut head = Head { writer, log, rest: &[], next_index, end };
             head.refill();
             head
         });
@@ -109,13 +138,14 @@ impl<'a> InOrder<'a> {
 
     /// Finds the head with the least timestamp, and the least of the others.
     fn choose(&mut self) {
-        let mut least = u64::MAX;
+        let mut least = None;
         self.until = u64::MAX;
         for (place, head) in self.heads.iter().enumerate() {
             let Some(timestamp) = head.timestamp() else { continue };
-            if timestamp < least {
-                self.until = least;
-                least = timestamp;
+            // The first head that has one is taken whatever its timestamp: a changed trail may say u64::MAX.
+            if least.is_none_or(|least| timestamp < least) {
+                self.until = least.unwrap_or(u64::MAX);
+                least = Some(timestamp);
                 self.current = place;
             } else {
                 self.until = self.until.min(timestamp);
@@ -145,13 +175,18 @@ impl<'a> Iterator for InOrder<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{EntryKind, Trail};
+    use super::super::Trail;
     use super::*;
 
     #[test]
     fn segments_of_any_shape_merge_into_one_order() {
-        for shape in [vec![vec![]], vec![vec![5]], vec![vec![1, 4, 9], vec![], vec![2, 3, 10, 11]]]
-        {
+        let last = u64::MAX;
+        for shape in [
+            vec![vec![]],
+            vec![vec![5]],
+            vec![vec![1, 4, 9], vec![], vec![2, 3, 10, 11]],
+            vec![vec![1, last], vec![2, 5], vec![last]],
+        ] {
             let (trail, mut pens) = Trail::new(shape.len(), 16 << 20);
             for (pen, timestamps) in pens.iter_mut().zip(&shape) {
                 for &timestamp in timestamps {

@@ -4,10 +4,13 @@
 //! between writers. The trail knows the model and nothing of the book that writes it.
 #![forbid(unsafe_code)]
 
+mod backward;
 mod entry;
+mod filter;
 mod ids;
 mod merge;
 mod referee;
+mod seal;
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,13 +19,16 @@ use crate::sync::{Appender, AtomicU64, Log, Ordering, update};
 
 pub(crate) use entry::Name;
 pub use entry::{Entry, EntryKind, Marks};
+pub use filter::{FilterError, Page, StatusFilter, TrailFilter};
 pub use ids::IdSeed;
 pub(crate) use ids::{Ids, is_of};
 pub use merge::{InOrder, Recorded};
 pub use referee::{Divergence, Referee};
+pub use seal::{At, BLOCK_RECORDS, BadDigest, BadSeal, Broken, Digest, SEAL_VERSION, Seal, Sealer};
 
-/// Records in one chunk of a segment: 4,096, which is 512 KiB. The budget is spent in chunks.
-pub const CHUNK_ENTRIES: u64 = 4096;
+/// Records in one chunk of a segment: 4,096, which is 512 KiB; few in models, whose trails are short. The budget is spent
+/// in chunks.
+pub const CHUNK_ENTRIES: u64 = if cfg!(any(loom, shuttle)) { 8 } else { 4096 };
 
 /// Bytes that one entry takes in memory.
 pub const ENTRY_BYTES: u64 = size_of::<Entry>() as u64;
@@ -51,9 +57,16 @@ impl std::error::Error for TrailFull {}
 #[derive(Debug)]
 pub struct Trail {
     segments: Box<[Arc<Log<Entry>>]>,
+    /// Annexes in each segment, counted before they are published.
+    annexes: Box<[Annexes]>,
     chunks_left: AtomicU64,
     budget_bytes: u64,
 }
+
+/// A count that one pen alone writes, on cache lines of its own.
+#[derive(Debug, Default)]
+#[repr(align(128))]
+struct Annexes(AtomicU64);
 
 impl Trail {
     /// A trail of `writers` segments that together take at most `budget_bytes`, and the pens to write it.
@@ -63,13 +76,37 @@ impl Trail {
             (0..writers).map(|_| Log::new(CHUNK_ENTRIES, chunks as usize)).unzip();
         let trail = Arc::new(Self {
             segments: segments.into(),
+            annexes: (0..writers).map(|_| Annexes::default()).collect(),
             chunks_left: AtomicU64::new(chunks),
             budget_bytes,
         });
-        let pens = appenders.into_iter();
-        let pens =
-            pens.map(|appender| Pen { trail: Arc::clone(&trail), appender, annexes: 0 }).collect();
+        let pens = appenders.into_iter().enumerate();
+        let pens = pens.map(|(number, appender)| Pen {
+            trail: Arc::clone(&trail),
+            number,
+            appender,
+            annexes: 0,
+        });
+        let pens = pens.collect();
         (trail, pens)
+    }
+
+    /// A trail of records that were kept elsewhere, one row for each writer.
+    ///
+    /// # Errors
+    /// [`TrailFull`] when the system's memory is used up.
+    pub fn of(segments: Vec<Vec<Entry>>) -> Result<Arc<Self>, TrailFull> {
+        let chunks = segments.iter().map(|records| (records.len() as u64).div_ceil(CHUNK_ENTRIES));
+        let budget_bytes = chunks.sum::<u64>() * CHUNK_ENTRIES * ENTRY_BYTES;
+        let (trail, pens) = Self::new(segments.len(), budget_bytes);
+        for (mut pen, records) in pens.into_iter().zip(segments) {
+            for entry in records {
+                pen.make_room(1)?;
+                pen.write(entry);
+            }
+            pen.publish();
+        }
+        Ok(trail)
     }
 
     /// The segments, one per writer, each in ascending order of timestamps.
@@ -82,8 +119,19 @@ impl Trail {
         self.segments().map(Log::len).sum()
     }
 
-    /// How many entries can be read by now. It looks at every record.
+    /// How many entries can be read by now, by what the pens have counted: as quick as there are segments.
+    ///
+    /// While an entry with an annex is being written it may be one too few, and never too many.
     pub fn entries(&self) -> u64 {
+        let segments = self.segments().zip(&self.annexes);
+        // The records first: a pen counts an annex before it publishes it, so each that is in the length is counted.
+        let entries = segments
+            .map(|(log, annexes)| log.len().saturating_sub(annexes.0.load(Ordering::Relaxed)));
+        entries.sum()
+    }
+
+    /// How many entries can be read by now, counted one by one: it looks at every record, whatever the pens say.
+    pub fn count_entries(&self) -> u64 {
         let in_segment = |log: &Log<Entry>| {
             let (end, mut at, mut entries) = (log.len(), 0, 0);
             while at < end {
@@ -94,6 +142,21 @@ impl Trail {
             entries as u64
         };
         self.segments().map(in_segment).sum()
+    }
+
+    /// Memory that it may take, in bytes.
+    pub fn budget_bytes(&self) -> u64 {
+        self.budget_bytes
+    }
+
+    /// Memory that what can be read takes, in bytes.
+    pub fn used_bytes(&self) -> u64 {
+        self.len() * ENTRY_BYTES
+    }
+
+    /// Memory that no pen has taken yet, in bytes. What a pen has taken is for that pen alone, used or not.
+    pub fn left_bytes(&self) -> u64 {
+        self.chunks_left.load(Ordering::Relaxed) * CHUNK_ENTRIES * ENTRY_BYTES
     }
 
     /// Whether nothing has been published yet.
@@ -126,13 +189,9 @@ impl Trail {
     /// The entry of this timestamp, if there is one.
     pub(crate) fn at_time(&self, timestamp: u64) -> Option<&Entry> {
         self.segments().find_map(|log| {
-            let at = |place: u64| log.chunk_from(place, place + 1).first();
-            let (mut from, mut to) = (0, log.len());
-            while from < to {
-                let middle = from + (to - from) / 2;
-                if at(middle)?.timestamp < timestamp { from = middle + 1 } else { to = middle }
-            }
-            at(from).filter(|entry| entry.timestamp == timestamp)
+            let place = merge::first_not_before(log, timestamp);
+            let entry = log.chunk_from(place, place + 1).first();
+            entry.filter(|entry| entry.timestamp == timestamp)
         })
     }
 }
@@ -141,6 +200,8 @@ impl Trail {
 #[derive(Debug)]
 pub struct Pen {
     trail: Arc<Trail>,
+    /// Which segment is its own.
+    number: usize,
     appender: Appender<Entry>,
     annexes: u64,
 }
@@ -181,7 +242,7 @@ impl Pen {
     }
 
     /// Writes an entry into the room that was made.
-    #[inline]
+    #[inline(always)]
     pub fn write(&mut self, entry: Entry) {
         self.appender.append(entry);
     }
@@ -191,6 +252,7 @@ impl Pen {
         self.appender.append(entry);
         if let Some(annex) = annex {
             self.annexes += 1;
+            self.trail.annexes[self.number].0.store(self.annexes, Ordering::Relaxed);
             self.appender.append(annex);
         }
     }

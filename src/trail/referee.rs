@@ -13,9 +13,11 @@ use foldhash::fast::FixedState;
 use super::entry::Name;
 use super::{Entry, EntryKind, Recorded, Trail};
 use crate::model::amounts::grouped;
-use crate::model::{AccountState, CreateTransferStatus, ExpectedVersions, KnownTransfer, Past};
+use crate::model::{AccountState, CreateTransferStatus, KnownTransfer, Past, TIMESTAMP_MAX};
 use crate::model::{SerialBook, Transfer, TransferAttempt, UserData, View};
-use crate::model::{create_transfer, decide_accounts, decide_transfers, transfer_is_consistent};
+use crate::model::{
+    create_plain_transfer, decide_accounts, decide_transfers, transfer_is_consistent,
+};
 
 /// How many entries are replayed between two calls of the progress function.
 const PROGRESS_ENTRIES: u64 = 1 << 16;
@@ -32,6 +34,13 @@ pub enum Divergence {
         entry: Entry,
         /// The timestamp of the entry before it.
         previous: u64,
+    },
+    /// An entry has a timestamp that no book gives.
+    Time {
+        /// How many entries were replayed before it.
+        place: u64,
+        /// The entry.
+        entry: Entry,
     },
     /// An attempt ended otherwise than a serial run ends it.
     Outcome {
@@ -63,6 +72,11 @@ impl fmt::Display for Divergence {
             Self::Order { place, entry, previous } => write!(
                 formatter,
                 "entry {}, {entry}: the entry before it has timestamp {previous}, so the two have no order",
+                grouped(u128::from(*place) + 1),
+            ),
+            Self::Time { place, entry } => write!(
+                formatter,
+                "entry {}, {entry}: timestamps are 1 to {TIMESTAMP_MAX}",
                 grouped(u128::from(*place) + 1),
             ),
             Self::Outcome { place, writer, entry, status, versions } => write!(
@@ -167,7 +181,17 @@ impl Referee {
         Ok(referee.replayed)
     }
 
-    /// Replays a whole trail.
+    /// How many entries it has replayed.
+    pub fn replayed(&self) -> u64 {
+        self.replayed
+    }
+
+    /// The accounts that the replay has arrived at, in order of creation.
+    pub fn accounts(&self) -> &[AccountState] {
+        self.book.account_states()
+    }
+
+    /// Replays a whole trail. It needs no book beside it, so it judges a trail that was read from a file, too.
     ///
     /// # Errors
     /// The first entry that a serial run decides otherwise.
@@ -202,6 +226,9 @@ impl Referee {
 
     /// Checks that an entry comes after the one before it.
     fn follow(&mut self, entry: &Entry) -> Result<(), Box<Divergence>> {
+        if entry.timestamp > TIMESTAMP_MAX {
+            return Err(Box::new(Divergence::Time { place: self.replayed, entry: *entry }));
+        }
         if entry.timestamp <= self.last_timestamp {
             let (place, previous) = (self.replayed, self.last_timestamp);
             return Err(Box::new(Divergence::Order { place, entry: *entry, previous }));
@@ -243,8 +270,7 @@ impl Referee {
                 if debit.is_none() { S::DebitAccountNotFound } else { S::CreditAccountNotFound };
             return (status, (0, 0));
         };
-        let versions = ExpectedVersions::default();
-        let moved = create_transfer(transfer, timestamp, versions, Past::default(), debit, credit);
+        let moved = create_plain_transfer(transfer, timestamp, debit, credit);
         (moved.err().unwrap_or(S::Created), (debit.version, credit.version))
     }
 
@@ -257,6 +283,12 @@ impl Referee {
             let (place, entry) = (self.replayed, *last.entry);
             let previous = first.entry.timestamp;
             return Err(Box::new(Divergence::Order { place, entry, previous }));
+        }
+        if last.entry.timestamp > TIMESTAMP_MAX {
+            return Err(Box::new(Divergence::Time { place: self.replayed, entry: *last.entry }));
+        }
+        if let Some(stray) = unit.iter().find(|one| one.entry.kind != first.entry.kind) {
+            return Err(self.stray(stray, "an event of another kind in a chain"));
         }
         let now = || times.next().expect("one for each event");
         let place = last.entry.place();
@@ -294,18 +326,18 @@ impl Referee {
             EntryKind::Expiry => {
                 let expired = self.book.expire(first.entry.id, first.entry.timestamp);
                 let name = if expired.is_some() { "expired" } else { "nothing to expire" };
-                let status = if expired.is_some() { first.entry.status } else { u16::MAX };
+                let status = if expired.is_some() { 0 } else { u16::MAX };
                 self.expect(first, status, name, expired.unwrap_or_default())?;
             }
-            EntryKind::Annex => {
-                let (place, writer) = (self.replayed, first.writer);
-                let (entry, status, versions) =
-                    (*first.entry, "an annex without its entry", (0, 0));
-                let stray = Divergence::Outcome { place, writer, entry, status, versions };
-                return Err(Box::new(stray));
-            }
+            EntryKind::Annex => return Err(self.stray(first, "an annex without its entry")),
         }
         Ok(())
+    }
+
+    /// What to say of a record that no run writes.
+    fn stray(&self, recorded: &Recorded<'_>, status: &'static str) -> Box<Divergence> {
+        let (place, writer, entry) = (self.replayed, recorded.writer, *recorded.entry);
+        Box::new(Divergence::Outcome { place, writer, entry, status, versions: (0, 0) })
     }
 
     /// Compares what was recorded with what a serial run says.

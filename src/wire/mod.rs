@@ -31,11 +31,13 @@ mod flags;
 mod operation;
 mod records;
 mod response;
+mod trail;
 mod value;
 
 pub use error::{BadLine, Problem};
 pub use operation::{Batch, Operation, read};
 pub use response::{CreatedEvent, LookedUpAccount, Response};
+pub use trail::{BadTrail, CSV_HEADER, TrailReader, write_trail, write_trail_csv};
 
 /// The most events or ids in one line: as many as the reference puts into one message.
 pub const EVENTS_MAX: usize = crate::model::RESULTS_MAX as usize;

@@ -164,7 +164,7 @@ fn exact<S: Serializer>(number: &u64, serializer: S) -> Result<S::Ok, S::Error> 
 }
 
 /// An id: a UUID of version 7 in its usual text form, else a number.
-struct Id(u128);
+pub(super) struct Id(pub(super) u128);
 
 impl Serialize for Id {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -180,7 +180,7 @@ impl Serialize for Id {
 }
 
 /// Flags as a list of names.
-struct Names<F>(F);
+pub(super) struct Names<F>(pub(super) F);
 
 impl<F: Flags> Serialize for Names<F> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

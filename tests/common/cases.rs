@@ -120,6 +120,28 @@ pub fn a_cancelled_run_is_checked_all_the_same() -> Case {
     }
 }
 
+/// What one worker is asked for in the runs whose trails are the same on every host. JSON, because the test in Node reads
+/// it and the next line from this file.
+pub const ONE_WORKER: &str = r#"{ "workers": 1, "operations": 20000, "seed": 7 }"#;
+
+/// The hash of the trail that it writes, everywhere.
+pub const TRAIL_HASH: &str = "ffc24c037aa93f060e1b549573f89b9568d0accfcebce9450333568531c240b2";
+
+/// One worker, one seed: the trail is the same to the last bit on native threads, in Node and in a browser.
+pub fn one_worker_and_a_seed_write_the_same_trail_everywhere() -> Case {
+    Case {
+        scenario: "hft",
+        preset: None,
+        parameters: serde_json::from_str(ONE_WORKER).expect("it is JSON"),
+        cancel_after: None,
+        holds: |report| {
+            sound(report);
+            assert_eq!(number(&report["totals"]["attempts"]), 20_000);
+            assert_eq!(report["trail_hash"], TRAIL_HASH);
+        },
+    }
+}
+
 /// What must be true of every run, computed here from the report's own figures and not from its verdicts.
 pub fn sound(report: &Value) {
     let totals = &report["totals"];

@@ -39,12 +39,12 @@ Usage: cargo xtask <command>
                                and print its address. Ctrl-C ends it. The port is 4173, or the
                                next free one. With --exit-when-ready it ends once the page answers.
   build                        Build the ledger and its page into dist/, without serving them.
-  test [native|race|web|page|all]
-                               Run the tests (all, if none is named) and count them:
+  test [SUITE]                 Run the tests (all, if no suite is named) and count them:
                                  native  the ledger on this machine, and its models under loom
                                  race    its tests with threads under ThreadSanitizer, and a race
                                          on purpose that must be found
                                  web     the ledger in a browser, on workers that share memory
+                                 node    the ledger in Node, on threads that share memory
                                  page    the page in a browser, pressed like a visitor would
   coverage                     Which lines of src/model, src/book and src/trail the native tests run: an
                                HTML report in target/coverage/, and a table. Under 90 % is a failure.
@@ -105,7 +105,7 @@ fn run(words: &[&str]) -> Result<ExitCode, String> {
         ("test", [name]) => match Suite::by_name(name) {
             Some(suites) => suites::test(suites),
             None => Ok(refuse(&format!(
-                "There is no suite `{name}`: it is one of native, race, web, page and all."
+                "There is no suite `{name}`: it is one of native, race, web, node, page and all."
             ))),
         },
         ("bench", options) => match speed::Extent::from_options(options) {

@@ -79,7 +79,7 @@ pub fn install_packages(workshop: &mut Workshop) -> Result<(), String> {
         .map_err(|error| format!("{} cannot be written: {error}.", stamp.display()))
 }
 
-fn require_node() -> Result<(), String> {
+pub fn require_node() -> Result<(), String> {
     let (major, minor) = NODE_OLDEST;
     let wanted = format!("the page is built with Node.js {major}.{minor} or newer and its npm");
     let found = process::answer(process::command("node").arg("--version"))

@@ -19,7 +19,8 @@ const CONTROL: &str = "racy_control";
 const FLAGS: &str = "-Zsanitizer=thread --cfg tsan";
 
 /// The tests that start threads, besides those with a race in their name.
-const WITH_THREADS: [&str; 3] = ["coins", "scenarios", "units"];
+const WITH_THREADS: [&str; 7] =
+    ["coins", "health", "linear", "scenarios", "strategies", "trail", "units"];
 
 /// What each report begins with.
 const REPORT: &str = "WARNING: ThreadSanitizer: ";

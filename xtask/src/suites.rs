@@ -1,6 +1,6 @@
 //! The test suites: how each is run, and how many tests it is counted for.
 
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
 use crate::browser::Browser;
@@ -20,20 +20,31 @@ const SHOWN_LINES: usize = 150;
 pub enum Suite {
     Native,
     Loom,
+    Shuttle,
     Race,
     Web,
+    Node,
     Page,
 }
 
 impl Suite {
-    pub const ALL: [Suite; 5] = [Suite::Native, Suite::Loom, Suite::Race, Suite::Web, Suite::Page];
+    pub const ALL: [Suite; 7] = [
+        Suite::Native,
+        Suite::Loom,
+        Suite::Shuttle,
+        Suite::Race,
+        Suite::Web,
+        Suite::Node,
+        Suite::Page,
+    ];
 
     /// The suites that go by this name on the command line.
     pub fn by_name(name: &str) -> Option<&'static [Suite]> {
         match name {
-            "native" => Some(&[Suite::Native, Suite::Loom]),
+            "native" => Some(&[Suite::Native, Suite::Loom, Suite::Shuttle]),
             "race" => Some(&[Suite::Race]),
             "web" => Some(&[Suite::Web]),
+            "node" => Some(&[Suite::Node]),
             "page" => Some(&[Suite::Page]),
             "all" => Some(&Suite::ALL),
             _ => None,
@@ -44,8 +55,10 @@ impl Suite {
         match self {
             Suite::Native => "native",
             Suite::Loom => "loom",
+            Suite::Shuttle => "shuttle",
             Suite::Race => "race",
             Suite::Web => "web",
+            Suite::Node => "node",
             Suite::Page => "page",
         }
     }
@@ -55,8 +68,10 @@ impl Suite {
         match self {
             Suite::Native => native(workshop),
             Suite::Loom => loom(workshop),
+            Suite::Shuttle => shuttle(workshop),
             Suite::Race => race::race(workshop),
             Suite::Web => web(workshop),
+            Suite::Node => node(workshop),
             Suite::Page => page(workshop),
         }
     }
@@ -70,6 +85,14 @@ impl Suite {
             println!("{end}\nThe suite {name} has failed. {reason} All it printed is in {log}.\n");
         }
         counts
+    }
+
+    /// The same for a suite of node's, whose files are each to hold a test.
+    fn judge_node(self, ended: Ended, files: &[String]) -> Counts {
+        for file in counts::empty_files(&ended.text, files) {
+            println!("  {file} holds no test, which counts as a failure.");
+        }
+        self.judge(ended, |text| counts::of_node(text, files))
     }
 }
 
@@ -114,14 +137,28 @@ fn native(workshop: &mut Workshop) -> Result<Counts, String> {
 /// The small models whose every interleaving is tried. They are built with other flags, hence in
 /// a folder of their own.
 fn loom(workshop: &mut Workshop) -> Result<Counts, String> {
-    let mut flags = std::env::var("RUSTFLAGS").unwrap_or_default();
-    flags.push_str(" --cfg loom");
-    let mut cargo = workshop.cargo();
-    cargo.args(["test", "--release", "--test", "loom", "--target-dir", "target/loom"]);
-    cargo.env("RUSTFLAGS", flags.trim()).env("CARGO_PROFILE_RELEASE_LTO", "off");
+    let mut cargo = model(workshop, "loom");
     let name = "Test every interleaving (loom)";
     let ended = workshop.steps.observe(name, &mut cargo, minutes(30));
     Ok(Suite::Loom.judge(ended, counts::of_cargo))
+}
+
+/// Whole books under random schedules, which can be replayed. In a folder of their own as well.
+fn shuttle(workshop: &mut Workshop) -> Result<Counts, String> {
+    let mut cargo = model(workshop, "shuttle");
+    let name = "Test random schedules (shuttle)";
+    let ended = workshop.steps.observe(name, &mut cargo, minutes(30));
+    Ok(Suite::Shuttle.judge(ended, counts::of_cargo))
+}
+
+/// The tests of a model, which are built with the model's own atomics.
+fn model(workshop: &Workshop, model: &str) -> Command {
+    let mut flags = std::env::var("RUSTFLAGS").unwrap_or_default();
+    flags.push_str(&format!(" --cfg {model}"));
+    let mut cargo = workshop.cargo();
+    cargo.args(["test", "--release", "--test", model, "--target-dir", &format!("target/{model}")]);
+    cargo.env("RUSTFLAGS", flags.trim()).env("CARGO_PROFILE_RELEASE_LTO", "off");
+    cargo
 }
 
 /// The core in a browser, in a worker that starts further workers.
@@ -132,35 +169,47 @@ fn web(workshop: &mut Workshop) -> Result<Counts, String> {
     Ok(Suite::Web.judge(ended, counts::of_cargo))
 }
 
+/// The core in Node, on threads that share one memory.
+fn node(workshop: &mut Workshop) -> Result<Counts, String> {
+    page::require_node()?;
+    web::build(workshop)?;
+    let files = node_tests(workshop, "tests/node")?;
+    let mut node = node_test(workshop, &files);
+    let ended = workshop.steps.observe("Test in Node (node --test)", &mut node, minutes(10));
+    Ok(Suite::Node.judge_node(ended, &files))
+}
+
 /// The finished page, in a browser.
 fn page(workshop: &mut Workshop) -> Result<Counts, String> {
     page::build(workshop)?;
     let browser = Browser::find_or_get(&mut workshop.steps)?;
-    let files = page_tests(workshop)?;
-    let mut node = process::command("node");
-    node.current_dir(&workshop.project.root);
-    node.args(["--test", "--test-reporter=spec", "--test-concurrency=1"]).args(&files);
+    let files = node_tests(workshop, "tests/page")?;
+    let mut node = node_test(workshop, &files);
     browser.use_in(&mut node);
     let ended = workshop.steps.observe("Test the page (node --test)", &mut node, minutes(20));
-    for file in counts::empty_files(&ended.text, &files) {
-        println!("  {file} holds no test, which counts as a failure.");
-    }
-    Ok(Suite::Page.judge(ended, |text| counts::of_node(text, &files)))
+    Ok(Suite::Page.judge_node(ended, &files))
 }
 
-/// The page's test files. They are named to node one by one, because its versions differ in what
+/// Node's own runner, one file after the other.
+fn node_test(workshop: &Workshop, files: &[String]) -> Command {
+    let mut node = process::command("node");
+    node.current_dir(&workshop.project.root);
+    node.args(["--test", "--test-reporter=spec", "--test-concurrency=1"]).args(files);
+    node
+}
+
+/// A folder's test files. They are named to node one by one, because its versions differ in what
 /// they make of a folder.
-fn page_tests(workshop: &Workshop) -> Result<Vec<String>, String> {
-    let folder = workshop.project.root.join("tests/page");
-    let entries = std::fs::read_dir(&folder).into_iter().flatten().flatten();
-    let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+fn node_tests(workshop: &Workshop, folder: &str) -> Result<Vec<String>, String> {
+    let entries = std::fs::read_dir(workshop.project.root.join(folder)).into_iter().flatten();
+    let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
     let mut files: Vec<String> = names
         .filter(|name| name.ends_with(".test.mjs"))
-        .map(|name| format!("tests/page/{name}"))
+        .map(|name| format!("{folder}/{name}"))
         .collect();
     files.sort();
     if files.is_empty() {
-        return Err("There is no tests/page/*.test.mjs.".to_owned());
+        return Err(format!("There is no {folder}/*.test.mjs."));
     }
     Ok(files)
 }
@@ -216,9 +265,10 @@ mod tests {
     }
 
     #[test]
-    fn native_means_loom_as_well() {
-        assert_eq!(Suite::by_name("native"), Some(&[Suite::Native, Suite::Loom][..]));
-        assert_eq!(Suite::by_name("all").map(<[Suite]>::len), Some(5));
+    fn native_means_loom_and_shuttle_as_well() {
+        let native = [Suite::Native, Suite::Loom, Suite::Shuttle];
+        assert_eq!(Suite::by_name("native"), Some(&native[..]));
+        assert_eq!(Suite::by_name("all").map(<[Suite]>::len), Some(7));
         assert_eq!(Suite::by_name("loom"), None);
     }
 }

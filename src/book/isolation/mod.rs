@@ -11,7 +11,6 @@ mod touched;
 mod unguarded;
 mod unordered;
 
-use super::BookError;
 use super::accounts::Accounts;
 use crate::model::AccountState;
 use crate::sync::{Hold, Interrupted, Patience};
@@ -98,11 +97,8 @@ pub(super) trait Attempt {
     /// Decides on `states`, which are those of the touched accounts in the order in which they were named, and changes
     /// them. `floor` is the last timestamp that relied on any of them. It may be asked again, with other states.
     ///
-    /// The timestamp of what was decided, greater than `floor`.
-    ///
-    /// # Errors
-    /// [`BookError`] when there is no such timestamp; nothing has changed then.
-    fn decide(&mut self, states: &mut [AccountState], floor: u64) -> Result<u64, BookError>;
+    /// The timestamp of what was decided, greater than `floor`; `None` when it cannot be made, and nothing has changed.
+    fn decide(&mut self, states: &mut [AccountState], floor: u64) -> Option<u64>;
 
     /// Writes down what was decided last. Once, before anybody can see the changes.
     fn commit(&mut self);
@@ -113,19 +109,13 @@ pub(super) trait Attempt {
 pub(super) enum Stopped {
     /// Its caller or the time has ended it while it waited.
     Interrupted(Interrupted),
-    /// The book cannot take it.
-    Book(BookError),
+    /// The attempt itself has said that it cannot be made: there is no timestamp left, or no room.
+    Impossible,
 }
 
 impl From<Interrupted> for Stopped {
     fn from(interrupted: Interrupted) -> Self {
         Self::Interrupted(interrupted)
-    }
-}
-
-impl From<BookError> for Stopped {
-    fn from(error: BookError) -> Self {
-        Self::Book(error)
     }
 }
 
@@ -157,7 +147,7 @@ pub(super) trait Way {
 #[inline(always)]
 fn with_all_held<'a, N: Touched<'a>>(
     touched: &N,
-    holds: N::Of<Hold<'a>>,
+    mut holds: N::Of<Hold<'a>>,
     meetings: &mut Meetings,
     attempt: &mut impl Attempt,
 ) -> Result<(), Stopped> {
@@ -167,22 +157,15 @@ fn with_all_held<'a, N: Touched<'a>>(
         meetings.waits += u64::from(hold.waited());
     }
     let before = touched.map(|touch| touch.cell.load());
-    let mut after = copy(touched, before.as_ref());
-    let timestamp = attempt.decide(after.as_mut(), floor)?;
-    // Before the latches are freed: what can be seen in an account is in the trail.
+    let mut after = N::copy(&before);
+    let timestamp = attempt.decide(after.as_mut(), floor).ok_or(Stopped::Impossible)?;
+    // Before the latches are freed, which happens at the end: what can be seen in an account is in the trail.
     attempt.commit();
     change(touched, before.as_ref(), after.as_ref());
-    for hold in holds {
-        hold.release(timestamp);
+    for hold in holds.as_mut() {
+        hold.rely(timestamp);
     }
     Ok(())
-}
-
-/// The states once more, to be changed.
-#[inline(always)]
-fn copy<'a, N: Touched<'a>>(touched: &N, states: &[AccountState]) -> N::Of<AccountState> {
-    let mut states = states.iter();
-    touched.map(|_| *states.next().expect("there is a state for each account"))
 }
 
 /// Stores what has changed.

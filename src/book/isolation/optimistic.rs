@@ -11,7 +11,7 @@
 //! A word that changed belongs to an attempt that got through, so somebody always does; and between two rounds the
 //! caller's patience is asked, so nobody tries for ever. After Kung and Robinson (1981) and Silo (Tu et al., 2013).
 
-use super::{Attempt, Meetings, Stopped, Touched, Way, change, copy};
+use super::{Attempt, Meetings, Stopped, Touched, Way, change};
 use crate::book::accounts::Accounts;
 use crate::model::AccountState;
 use crate::sync::Patience;
@@ -33,10 +33,11 @@ impl Way for Optimistic {
             let mut states = seen.as_ref().iter().map(|(state, _)| *state);
             let before: N::Of<AccountState> =
                 touched.map(|_| states.next().expect("there is a state for each account"));
-            let mut after = copy(touched, before.as_ref());
-            let timestamp = attempt.decide(after.as_mut(), floor)?;
+            let mut after = N::copy(&before);
+            let timestamp = attempt.decide(after.as_mut(), floor).ok_or(Stopped::Impossible)?;
 
-            let holds = touched.ascending().try_map(|touch| touch.cell.latch().hold(patience))?;
+            let mut holds =
+                touched.ascending().try_map(|touch| touch.cell.latch().hold(patience))?;
             for hold in holds.as_ref() {
                 meetings.waits += u64::from(hold.waited());
             }
@@ -44,8 +45,8 @@ impl Way for Optimistic {
             if read.all(|(touch, (_, word))| touch.cell.latch().was_taken_from(*word)) {
                 attempt.commit();
                 change(touched, before.as_ref(), after.as_ref());
-                for hold in holds {
-                    hold.release(timestamp);
+                for hold in holds.as_mut() {
+                    hold.rely(timestamp);
                 }
                 return Ok(());
             }

@@ -1,6 +1,7 @@
 //! The accounts that an attempt touches: two of them without an allocation, or any number.
 
 use crate::book::cell::Cell;
+use crate::model::AccountState;
 
 /// One account that an attempt touches.
 #[derive(Clone, Copy, Debug)]
@@ -14,7 +15,7 @@ pub(in crate::book) struct Touch<'a> {
 /// Different accounts, in the order in which the attempt names them.
 pub(in crate::book) trait Touched<'a>: Sized {
     /// One thing for each of them.
-    type Of<T>: AsRef<[T]> + AsMut<[T]> + IntoIterator<Item = T>;
+    type Of<T>: AsRef<[T]> + AsMut<[T]>;
 
     /// The accounts, as they were named.
     fn as_slice(&self) -> &[Touch<'a>];
@@ -24,6 +25,9 @@ pub(in crate::book) trait Touched<'a>: Sized {
 
     /// What `make` makes of each, or its first error; what was made before that is dropped.
     fn try_map<T, E>(&self, make: impl FnMut(Touch<'a>) -> Result<T, E>) -> Result<Self::Of<T>, E>;
+
+    /// The same states once more.
+    fn copy(states: &Self::Of<AccountState>) -> Self::Of<AccountState>;
 
     /// What `make` makes of each.
     #[inline(always)]
@@ -54,6 +58,11 @@ impl<'a> Touched<'a> for [Touch<'a>; 2] {
         let first = make(self[0])?;
         Ok([first, make(self[1])?])
     }
+
+    #[inline(always)]
+    fn copy(states: &[AccountState; 2]) -> [AccountState; 2] {
+        *states
+    }
 }
 
 impl<'a> Touched<'a> for Vec<Touch<'a>> {
@@ -71,5 +80,9 @@ impl<'a> Touched<'a> for Vec<Touch<'a>> {
 
     fn try_map<T, E>(&self, make: impl FnMut(Touch<'a>) -> Result<T, E>) -> Result<Vec<T>, E> {
         self.iter().copied().map(make).collect()
+    }
+
+    fn copy(states: &Vec<AccountState>) -> Vec<AccountState> {
+        states.clone()
     }
 }

@@ -8,7 +8,7 @@
 //! It is wrong, not undefined: every word is an atomic, so a race is between whole words, and no reader ever
 //! sees half of one.
 
-use super::{Attempt, Meetings, Stopped, Touched, Way, change, copy};
+use super::{Attempt, Meetings, Stopped, Touched, Way, change};
 use crate::book::accounts::Accounts;
 use crate::sync::Patience;
 
@@ -26,8 +26,8 @@ impl Way for Unguarded {
         let latches = || touched.as_slice().iter().map(|touch| touch.cell.latch());
         let floor = latches().fold(0, |floor, latch| floor.max(latch.last_timestamp()));
         let before = touched.map(|touch| touch.cell.load());
-        let mut after = copy(touched, before.as_ref());
-        let timestamp = attempt.decide(after.as_mut(), floor)?;
+        let mut after = N::copy(&before);
+        let timestamp = attempt.decide(after.as_mut(), floor).ok_or(Stopped::Impossible)?;
         attempt.commit();
         change(touched, before.as_ref(), after.as_ref());
         latches().for_each(|latch| latch.overwrite(timestamp));

@@ -12,7 +12,7 @@ use crate::sync::{AtomicU64, Interrupted, Ordering, Patience};
 
 /// How often a waiter's patience is asked before it ends: with sixteen looks each time, most of them after the
 /// processor was given away, some hundredths of a second.
-const CHECKS_MAX: u64 = if cfg!(any(loom, shuttle)) { 4 } else { 20_000 };
+const CHECKS_MAX: u64 = if cfg!(any(loom, shuttle)) { 4 } else { 2_000 };
 
 /// See the module's text.
 pub(in crate::book) enum Unordered {}

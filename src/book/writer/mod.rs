@@ -16,7 +16,7 @@ use crate::model::{AccountState, CreateAccountStatus, CreateTransferStatus, Deci
 use crate::model::{KnownTransfer, Place, Resolution, Transfer, TransferAttempt, TransferState};
 use crate::model::{expire, units};
 use crate::sync::{Ordering, Unhurried};
-use crate::trail::{Entry, IdSeed, Ids, Marks, Pen, is_of};
+use crate::trail::{Entry, IdSeed, Ids, Marks, Pen, TrailFull, is_of};
 
 /// What became of an attempt to create an account.
 pub type AccountOutcome = Decided<CreateAccountStatus>;
@@ -92,6 +92,7 @@ impl Writer {
     /// # Errors
     /// [`BookError`] when an expiry cannot be written down; it will be tried again with the next time.
     pub fn set_time(&mut self, now_ns: u64) -> Result<(), BookError> {
+        self.book.begin(now_ns);
         let now = self.timeline.set_time(now_ns);
         self.ids.set_time(now);
         while let Some(id) = self.book.expiring.due(now) {
@@ -105,7 +106,7 @@ impl Writer {
 
     /// Ends a pending transfer, if it is still pending. Whether that was done, by this writer or another one.
     fn expire_one<W: Way>(&mut self, id: u128, now: u64) -> Result<bool, BookError> {
-        self.pen.make_room(1)?;
+        self.make_room(1)?;
         let Self { book, pen, timeline, meetings, .. } = self;
         let Ok(mut reserved) = book.known.reserve(std::iter::once(id), &Unhurried) else {
             return Ok(false);
@@ -120,7 +121,7 @@ impl Writer {
             return Ok(true);
         }
         let numbers = [held.debit_account_id, held.credit_account_id].map(|account| {
-            book.index.find(account).expect("the accounts of a transfer that was created are there")
+            book.find(account).expect("the accounts of a transfer that was created are there")
         });
         let floor = reserved.last_timestamp();
         let mut attempt = Expiry { pen, timeline, held, floor, timestamp: 0, versions: (0, 0) };
@@ -151,7 +152,7 @@ impl Writer {
     ) -> Result<Vec<TransferOutcome>, BookError> {
         check_batch(batch.len())?;
         self.check_ids(batch)?;
-        self.pen.make_room(batch.len() as u64 * 2)?;
+        self.make_room(batch.len() as u64 * 2)?;
         let mut outcomes = Vec::with_capacity(batch.len());
         for (unit, place) in units(batch) {
             under!(self.book.strategy, W => {
@@ -166,13 +167,27 @@ impl Writer {
         self.ids.loose()
     }
 
-    /// Ids that this book will give to plain transfers are not to be brought before it does.
+    /// Ids that this book will give to plain transfers are not to be brought or resolved before it does: nobody reserves
+    /// them, so nothing would order the answer before the transfer.
     fn check_ids(&self, batch: &[TransferAttempt]) -> Result<(), BookError> {
         let reserved = |id| is_of(id, self.book.id_seed) && self.book.trail.made(id).is_none();
-        match batch.iter().find(|one| reserved(one.transfer.id)) {
-            Some(one) => Err(BookError::IdReserved { id: one.transfer.id }),
+        let mut named = batch.iter().flat_map(|one| [one.transfer.id, one.transfer.pending_id]);
+        match named.find(|&id| reserved(id)) {
+            Some(id) => Err(BookError::IdReserved { id }),
             None => Ok(()),
         }
+    }
+
+    /// Makes sure that what is about to be attempted can be written down. That it cannot is noted for the book's health.
+    #[inline]
+    fn make_room(&mut self, records: u64) -> Result<(), BookError> {
+        self.pen.make_room(records).map_err(|full| self.found_no_room(full))
+    }
+
+    #[cold]
+    fn found_no_room(&self, full: TrailFull) -> BookError {
+        self.book.meters[self.number].no_room.store(1, Ordering::Relaxed);
+        full.into()
     }
 
     /// Lets others see how often it met them. Nothing is stored where nothing has changed.
@@ -203,12 +218,12 @@ struct Expiry<'w> {
 }
 
 impl Attempt for Expiry<'_> {
-    fn decide(&mut self, states: &mut [AccountState], floor: u64) -> Result<u64, BookError> {
+    fn decide(&mut self, states: &mut [AccountState], floor: u64) -> Option<u64> {
         let [debit, credit] = states else { unreachable!("a transfer touches two accounts") };
         self.timestamp = self.timeline.stamp(floor.max(self.floor))?;
         expire(&self.held, debit, credit);
         self.versions = (debit.version, credit.version);
-        Ok(self.timestamp)
+        Some(self.timestamp)
     }
 
     fn commit(&mut self) {

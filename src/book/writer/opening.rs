@@ -32,7 +32,7 @@ impl Writer {
     /// no entry. When the book is full in the middle of a batch, what came before stands.
     pub fn create_accounts(&mut self, batch: &[Account]) -> Result<Vec<AccountOutcome>, BookError> {
         check_batch(batch.len())?;
-        self.pen.make_room(batch.len() as u64 * 2)?;
+        self.make_room(batch.len() as u64 * 2)?;
         let mut outcomes = Vec::with_capacity(batch.len());
         for (unit, place) in units(batch) {
             under!(self.book.strategy, W => self.account_unit::<W>(unit, place, &mut outcomes))?;
@@ -64,6 +64,7 @@ impl Writer {
             imports: &mut imports,
             shards: &mut shards,
             places: Places::of(&numbers),
+            room: Ok(()),
             times: Vec::new(),
             decided: Vec::new(),
             changes: Changes::default(),
@@ -75,9 +76,9 @@ impl Writer {
                 break done;
             }
         };
-        let Opening { times, decided, .. } = attempt;
-        if let Err(Stopped::Book(error)) = done {
-            return Err(error);
+        let Opening { times, decided, room, .. } = attempt;
+        if done.is_err() {
+            return Err(room.err().unwrap_or(BookError::TimestampsExhausted));
         }
         let last = times[times.len() - 1];
         shards.release(last);
@@ -99,13 +100,15 @@ struct Opening<'w, 'a> {
     imports: &'w mut Imports,
     shards: &'w mut HeldShards<'a>,
     places: Places,
+    /// Whether the book has cells for the accounts that were decided last.
+    room: Result<(), BookError>,
     times: Vec<u64>,
     decided: Vec<AccountOutcome>,
     changes: Changes,
 }
 
 impl Attempt for Opening<'_, '_> {
-    fn decide(&mut self, states: &mut [AccountState], floor: u64) -> Result<u64, BookError> {
+    fn decide(&mut self, states: &mut [AccountState], floor: u64) -> Option<u64> {
         self.times = self.timeline.stamps(floor.max(self.floor), self.unit.len())?;
         let sight = Sight {
             book: self.book,
@@ -119,8 +122,8 @@ impl Attempt for Opening<'_, '_> {
         let now = || next.next().expect("there is a time for each event");
         (self.decided, self.changes) = decide_accounts(&sight, self.unit, self.place, now);
         // Whoever opens accounts holds the imports, so there is as much room when it is done.
-        self.book.accounts.check_room(self.changes.opened.len() as u64)?;
-        Ok(self.times[self.times.len() - 1])
+        self.room = self.book.accounts.check_room(self.changes.opened.len() as u64);
+        self.times.last().copied().filter(|_| self.room.is_ok())
     }
 
     fn commit(&mut self) {
@@ -132,7 +135,8 @@ impl Attempt for Opening<'_, '_> {
         let last = self.times[self.times.len() - 1];
         for (state, user_data) in &self.changes.opened {
             let number = self.book.accounts.open(state, *user_data, last);
-            self.shards.add(state.id, number.expect("the room was checked"));
+            let number = number.expect("the room was checked");
+            self.shards.add(state.id, number, &self.book.accounts);
         }
         self.imports.take_down(&self.changes);
     }

@@ -6,11 +6,11 @@
 use super::{Writer, check_batch};
 use crate::book::isolation::{Attempt, Stopped, Way, under};
 use crate::book::timeline::Timeline;
-use crate::book::{BookError, Interrupt, TransferOutcome};
-use crate::model::{AccountState, CreateTransferStatus, Decided, ExpectedVersions, Past};
+use crate::book::{Book, BookError, Interrupt, TransferOutcome};
+use crate::model::{AccountState, CreateTransferStatus, Decided};
 use crate::model::{Transfer, TransferAttempt, TransferFlags, UserData};
-use crate::model::{create_transfer, transfer_is_consistent};
-use crate::sync::Patience;
+use crate::model::{create_plain_transfer, transfer_is_consistent};
+use crate::sync::{Interrupted, Patience};
 use crate::trail::{Entry, Marks, Pen};
 
 /// Transfers whose accounts are looked up together, before the first of them is attempted: the look-ups do not wait for
@@ -30,16 +30,11 @@ impl Writer {
         transfer: &Transfer,
         interrupt: &Interrupt<'_>,
     ) -> Result<TransferOutcome, BookError> {
-        if !is_plain(transfer) {
-            return self.alone(transfer, interrupt);
-        }
-        self.pen.make_room(1)?;
-        let outcome = match interrupt.check() {
-            Err(interrupted) => self.unrelated(transfer, interrupted.into()),
-            Ok(()) => under!(self.book.strategy, W => self.plain::<W>(transfer, interrupt)),
-        };
-        self.show_meetings();
-        outcome
+        let mut outcome = UNDECIDED;
+        under!(self.book.strategy, W => {
+            self.group::<W>(std::slice::from_ref(transfer), interrupt, &mut |told| outcome = told)
+        })?;
+        Ok(outcome)
     }
 
     /// Attempts transfers one after the other, each by itself, as [`Writer::create_transfer`] does, and tells `told` what
@@ -53,91 +48,114 @@ impl Writer {
         &mut self,
         transfers: &[Transfer],
         interrupt: &Interrupt<'_>,
-        told: impl FnMut(TransferOutcome),
+        mut told: impl FnMut(TransferOutcome),
     ) -> Result<(), BookError> {
         check_batch(transfers.len())?;
-        under!(self.book.strategy, W => self.each::<W>(transfers, interrupt, told))
+        under!(self.book.strategy, W => {
+            let mut groups = transfers.chunks(GROUP);
+            groups.try_for_each(|group| self.group::<W>(group, interrupt, &mut told))
+        })
     }
 
-    fn each<W: Way>(
+    /// Attempts up to [`GROUP`] transfers. Their accounts are looked up before the first of them takes a latch, so that
+    /// the look-ups need not wait for each other.
+    #[inline(always)]
+    fn group<W: Way>(
         &mut self,
         transfers: &[Transfer],
         interrupt: &Interrupt<'_>,
-        mut told: impl FnMut(TransferOutcome),
+        told: &mut impl FnMut(TransferOutcome),
     ) -> Result<(), BookError> {
-        for group in transfers.chunks(GROUP) {
-            self.pen.make_room(group.len() as u64)?;
-            let late = interrupt.check().err();
-            for transfer in group {
-                let outcome = if !is_plain(transfer) {
-                    self.alone(transfer, interrupt)?
-                } else if let Some(interrupted) = late.or_else(|| interrupt.check_flag().err()) {
-                    self.unrelated(transfer, interrupted.into())?
-                } else {
-                    self.plain::<W>(transfer, interrupt)?
-                };
-                told(outcome);
-            }
-            self.show_meetings();
+        self.make_room(transfers.len() as u64)?;
+        let late = interrupt.check();
+        if self.book.accounts.exceed_a_cache() {
+            touch_all(&self.book, transfers);
         }
+        let mut found = [None; GROUP];
+        for (numbers, transfer) in found.iter_mut().zip(transfers) {
+            *numbers = find(&self.book, transfer);
+        }
+        for (transfer, numbers) in transfers.iter().zip(found) {
+            let outcome = match (numbers, late.and_then(|()| interrupt.check_flag())) {
+                (Some(numbers), Ok(())) => {
+                    let Self { book, pen, timeline, meetings, ids, .. } = self;
+                    let id = ids.at(pen.written());
+                    let mut attempt =
+                        PlainAttempt { pen, timeline, transfer, id, outcome: UNDECIDED };
+                    let touched = numbers.map(|number| book.accounts.touch(number));
+                    match W::transact(&book.accounts, &touched, interrupt, meetings, &mut attempt) {
+                        Ok(()) => {
+                            told(attempt.outcome);
+                            continue;
+                        }
+                        Err(stopped) => self.stopped(transfer, stopped)?,
+                    }
+                }
+                (_, ended) => self.seldom::<W>(transfer, ended, interrupt)?,
+            };
+            told(outcome);
+            // One that is not plain may have used the room of those after it.
+            self.make_room(transfers.len() as u64)?;
+        }
+        self.show_meetings();
         Ok(())
     }
 
-    /// A transfer that is more than a plain one, by itself.
+    /// What ended an attempt while it waited for its accounts.
     #[cold]
-    fn alone(
+    fn stopped(
         &mut self,
         transfer: &Transfer,
-        interrupt: &Interrupt<'_>,
+        stopped: Stopped,
     ) -> Result<TransferOutcome, BookError> {
-        let id = if transfer.id == 0 { self.new_id() } else { transfer.id };
-        let transfer = Transfer { id, ..*transfer };
-        let attempt = TransferAttempt { transfer, ..TransferAttempt::default() };
-        Ok(self.create_transfers(&[attempt], interrupt)?[0])
+        match stopped {
+            Stopped::Impossible => Err(BookError::TimestampsExhausted),
+            Stopped::Interrupted(interrupted) => {
+                self.meetings.waits += 1;
+                self.unrelated(transfer, interrupted.into())
+            }
+        }
     }
 
-    #[inline(always)]
-    fn plain<W: Way>(
+    /// A transfer that is not plain, or was ended from outside, or names no two accounts that were there.
+    #[cold]
+    fn seldom<W: Way>(
         &mut self,
         transfer: &Transfer,
+        ended: Result<(), Interrupted>,
         interrupt: &Interrupt<'_>,
     ) -> Result<TransferOutcome, BookError> {
-        if let Err(status) = transfer_is_consistent(&plain(transfer, 0)) {
+        if !is_plain(transfer) {
+            let id = if transfer.id == 0 { self.new_id() } else { transfer.id };
+            let transfer = Transfer { id, ..*transfer };
+            let attempt = TransferAttempt { transfer, ..TransferAttempt::default() };
+            return Ok(self.create_transfers(&[attempt], interrupt)?[0]);
+        }
+        self.make_room(1)?;
+        if let Err(interrupted) = ended {
+            return self.unrelated(transfer, interrupted.into());
+        }
+        if let Err(status) = transfer_is_consistent(transfer) {
             return self.unrelated(transfer, status);
         }
         loop {
-            let index = &self.book.index;
-            let debit = index.find(transfer.debit_account_id);
-            let credit = index.find(transfer.credit_account_id);
-            if let (Some(debit), Some(credit)) = (debit, credit) {
-                return self.on_accounts::<W>(transfer, debit, credit, interrupt);
-            }
-            // Once more at most for each side: what was missed without a latch is found, or truly absent, under it.
-            if let Some(outcome) = self.without_account(transfer, debit)? {
-                return Ok(outcome);
-            }
-        }
-    }
-
-    #[inline(always)]
-    fn on_accounts<W: Way>(
-        &mut self,
-        transfer: &Transfer,
-        debit: u64,
-        credit: u64,
-        interrupt: &Interrupt<'_>,
-    ) -> Result<TransferOutcome, BookError> {
-        let Self { book, pen, timeline, meetings, ids, .. } = self;
-        let transfer = plain(transfer, ids.at(pen.written()));
-        let touched = [book.accounts.touch(debit), book.accounts.touch(credit)];
-        let mut attempt = PlainAttempt { pen, timeline, transfer, outcome: UNDECIDED };
-        match W::transact(&book.accounts, &touched, interrupt, meetings, &mut attempt) {
-            Ok(()) => Ok(attempt.outcome),
-            Err(Stopped::Book(error)) => Err(error),
-            Err(Stopped::Interrupted(interrupted)) => {
-                meetings.waits += 1;
-                self.unrelated(&transfer, interrupted.into())
-            }
+            let debit = self.book.find(transfer.debit_account_id);
+            let credit = self.book.find(transfer.credit_account_id);
+            let (Some(debit), Some(credit)) = (debit, credit) else {
+                // Once more at most for each side: what was missed without a latch is found, or truly absent, under it.
+                match self.without_account(transfer, debit)? {
+                    Some(outcome) => return Ok(outcome),
+                    None => continue,
+                }
+            };
+            let Self { book, pen, timeline, meetings, ids, .. } = self;
+            let id = ids.at(pen.written());
+            let mut attempt = PlainAttempt { pen, timeline, transfer, id, outcome: UNDECIDED };
+            let touched = [debit, credit].map(|number| book.accounts.touch(number));
+            return match W::transact(&book.accounts, &touched, interrupt, meetings, &mut attempt) {
+                Ok(()) => Ok(attempt.outcome),
+                Err(stopped) => self.stopped(transfer, stopped),
+            };
         }
     }
 
@@ -159,10 +177,11 @@ impl Writer {
             ),
         };
         let shards = book.index.hold_unhurried(std::iter::once(absent_id));
-        if book.index.find(absent_id).is_some() {
+        if book.find(absent_id).is_some() {
             return Ok(None);
         }
-        let timestamp = self.timeline.stamp(shards.last_timestamp().max(seen))?;
+        let timestamp = self.timeline.stamp(shards.last_timestamp().max(seen));
+        let timestamp = timestamp.ok_or(BookError::TimestampsExhausted)?;
         let outcome = Decided { status, timestamp, versions: (0, 0) };
         let transfer = plain(transfer, self.ids.at(self.pen.written()));
         write(&mut self.pen, &transfer, &outcome);
@@ -177,12 +196,38 @@ impl Writer {
         transfer: &Transfer,
         status: CreateTransferStatus,
     ) -> Result<TransferOutcome, BookError> {
-        let timestamp = self.timeline.stamp(0)?;
+        let timestamp = self.timeline.stamp(0).ok_or(BookError::TimestampsExhausted)?;
         let outcome = Decided { status, timestamp, versions: (0, 0) };
         let transfer = plain(transfer, self.ids.at(self.pen.written()));
         write(&mut self.pen, &transfer, &outcome);
         Ok(outcome)
     }
+}
+
+/// Looks at all that the look-ups and attempts to come will look at, without waiting for any of it, and without a branch
+/// that depends on it: so the processor has many cache misses under way at once.
+#[inline(never)]
+fn touch_all(book: &Book, transfers: &[Transfer]) {
+    let mut numbers = [0; 2 * GROUP];
+    for (both, transfer) in numbers.chunks_exact_mut(2).zip(transfers) {
+        both[0] = book.index.first_place(transfer.debit_account_id);
+        both[1] = book.index.first_place(transfer.credit_account_id);
+    }
+    let mut seen = 0;
+    for number in &numbers[..2 * transfers.len()] {
+        seen ^= book.accounts.glance(*number);
+    }
+    std::hint::black_box(seen);
+}
+
+/// The numbers of a plain transfer's accounts, where they are there and its own fields are as they should be.
+#[inline(always)]
+fn find(book: &Book, transfer: &Transfer) -> Option<[u64; 2]> {
+    if !is_plain(transfer) || transfer_is_consistent(&plain(transfer, 0)).is_err() {
+        return None;
+    }
+    let debit = book.find(transfer.debit_account_id)?;
+    Some([debit, book.find(transfer.credit_account_id)?])
 }
 
 /// Whether a transfer asks for nothing but an amount from one account to another, under an id of the book's making.
@@ -218,28 +263,29 @@ const UNDECIDED: TransferOutcome =
 struct PlainAttempt<'w> {
     pen: &'w mut Pen,
     timeline: &'w mut Timeline,
-    transfer: Transfer,
+    transfer: &'w Transfer,
+    id: u128,
     outcome: TransferOutcome,
 }
 
 impl Attempt for PlainAttempt<'_> {
     #[inline(always)]
-    fn decide(&mut self, states: &mut [AccountState], floor: u64) -> Result<u64, BookError> {
+    fn decide(&mut self, states: &mut [AccountState], floor: u64) -> Option<u64> {
         let [debit, credit] = states else { unreachable!("a transfer touches two accounts") };
         let timestamp = self.timeline.stamp(floor)?;
-        let (versions, past) = (ExpectedVersions::default(), Past::default());
-        let moved = create_transfer(&self.transfer, timestamp, versions, past, debit, credit);
+        let transfer = plain(self.transfer, self.id);
+        let moved = create_plain_transfer(&transfer, timestamp, debit, credit);
         self.outcome = Decided {
             status: moved.err().unwrap_or(CreateTransferStatus::Created),
             timestamp,
             versions: (debit.version, credit.version),
         };
-        Ok(timestamp)
+        Some(timestamp)
     }
 
     #[inline(always)]
     fn commit(&mut self) {
-        write(self.pen, &self.transfer, &self.outcome);
+        write(self.pen, &plain(self.transfer, self.id), &self.outcome);
     }
 }
 

@@ -18,7 +18,7 @@ use crate::book::{Book, BookError, Interrupt, TransferOutcome};
 use crate::model::{AccountState, Changes, CreateTransferStatus, Decided, KnownTransfer, Place};
 use crate::model::{Transfer, TransferAttempt, decide_transfers};
 use crate::sync::{Held, Interrupted, Patience};
-use crate::trail::{Entry, Pen};
+use crate::trail::{Entry, Marks, Pen};
 
 /// What is held for a unit besides its accounts.
 struct Ready<'a> {
@@ -44,7 +44,7 @@ impl Writer {
                 outcomes.extend(decided);
                 Ok(())
             }
-            Err(Stopped::Book(error)) => Err(error),
+            Err(Stopped::Impossible) => Err(BookError::TimestampsExhausted),
             Err(Stopped::Interrupted(interrupted)) => {
                 self.interrupted(unit, place, interrupted, outcomes)
             }
@@ -65,13 +65,14 @@ impl Writer {
             prepare(book, unit, place, interrupt)?;
         meetings.waits += reserved.waits();
         let imported = imports.as_ref().map_or(0, Held::last_timestamp);
+        let known = reserved.last_timestamp().max(last_plain(book, unit));
         let mut attempt = UnitAttempt {
             book,
             pen,
             timeline,
             unit,
             place,
-            floor: reserved.last_timestamp().max(absent.last_timestamp()).max(imported),
+            floor: known.max(absent.last_timestamp()).max(imported),
             imports: imports.as_deref_mut(),
             reserved: &mut reserved,
             places: Places::of(&numbers),
@@ -102,8 +103,8 @@ impl Writer {
     ) -> Result<(), BookError> {
         let status = CreateTransferStatus::from(interrupted);
         for (at, attempt) in unit.iter().enumerate() {
-            let timestamp = self.timeline.stamp(0)?;
-            let marks = marks(place, at + 1 == unit.len());
+            let timestamp = self.timeline.stamp(0).ok_or(BookError::TimestampsExhausted)?;
+            let marks = marks(place, at + 1 == unit.len()) | Marks::IN_UNIT;
             self.pen.write_both(Entry::of_transfer(attempt, timestamp, status, (0, 0), marks));
             outcomes.push(Decided { status, timestamp, versions: (0, 0) });
         }
@@ -122,14 +123,13 @@ fn prepare<'a>(
     let imports = if place.imported { Some(book.imports.hold(patience)?) } else { None };
     let reserved = reserve(book, unit, patience)?;
     let named = named_accounts(book, unit, &reserved);
-    let absent: Vec<u128> =
-        named.iter().copied().filter(|&id| book.index.find(id).is_none()).collect();
+    let absent: Vec<u128> = named.iter().copied().filter(|&id| book.find(id).is_none()).collect();
     let absent = book.index.hold(absent.into_iter(), patience)?;
     let mut numbers: Vec<u64> = if place.imported {
         // It depends on every transfer there is, so it touches every account.
         (0..book.accounts.len()).collect()
     } else {
-        named.into_iter().filter_map(|id| book.index.find(id)).collect()
+        named.into_iter().filter_map(|id| book.find(id)).collect()
     };
     let mut seen = HashSet::with_capacity(numbers.len());
     numbers.retain(|&number| seen.insert(number));
@@ -158,6 +158,14 @@ fn reserve<'a>(
             return Ok(reserved);
         }
     }
+}
+
+/// The greatest timestamp of the plain transfers that a unit names. They reserve no ids, and the unit need not touch their
+/// accounts, but what is said of one comes after it.
+fn last_plain(book: &Book, unit: &[TransferAttempt]) -> u64 {
+    let named = unit.iter().flat_map(|one| [one.transfer.id, one.transfer.pending_id]);
+    let made = named.filter_map(|id| book.trail.made(id));
+    made.map(|recorded| recorded.entry.timestamp).max().unwrap_or(0)
 }
 
 /// The ids of the accounts that a unit names, itself or by the pending transfers that it resolves.
@@ -203,7 +211,7 @@ struct UnitAttempt<'w, 'a> {
 }
 
 impl Attempt for UnitAttempt<'_, '_> {
-    fn decide(&mut self, states: &mut [AccountState], floor: u64) -> Result<u64, BookError> {
+    fn decide(&mut self, states: &mut [AccountState], floor: u64) -> Option<u64> {
         let floor = floor.max(self.floor);
         self.times = self.timeline.stamps(floor, self.unit.len())?;
         let last_transfer = match &mut self.imports {
@@ -222,11 +230,11 @@ impl Attempt for UnitAttempt<'_, '_> {
         let now = || next.next().expect("there is a time for each event");
         (self.decided, self.changes) = decide_transfers(&sight, self.unit, self.place, now);
         for state in self.changes.accounts.values() {
-            let number = self.book.index.find(state.id);
+            let number = self.book.find(state.id);
             let place = number.and_then(|number| self.places.find(number));
             states[place.expect("what a unit changes it has named")] = *state;
         }
-        Ok(self.times[self.times.len() - 1])
+        self.times.last().copied()
     }
 
     fn commit(&mut self) {
@@ -236,7 +244,7 @@ impl Attempt for UnitAttempt<'_, '_> {
             imports.take_down(&self.changes);
         }
         for (at, (attempt, one)) in self.unit.iter().zip(&self.decided).enumerate() {
-            let marks = marks(self.place, at + 1 == self.unit.len());
+            let marks = marks(self.place, at + 1 == self.unit.len()) | Marks::IN_UNIT;
             let time = self.times[at];
             self.pen.write_both(Entry::of_transfer(attempt, time, one.status, one.versions, marks));
         }

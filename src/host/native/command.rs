@@ -1,4 +1,4 @@
-//! The command line: `ledgerlab run <scenario>`, `ledgerlab list` and `ledgerlab apply`.
+//! The command line: `ledgerlab run <scenario>`, `list`, `apply`, `trail` and `verify`.
 //!
 //! What a scenario can be asked to do is read from its description, so a new parameter is an option at once.
 
@@ -12,6 +12,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use super::progress::Progress;
+use super::trail::{self, TrailFile};
 use super::{apply, environment, run_on_threads, text};
 use crate::model::amounts::grouped;
 use crate::scenarios::{ALL, Choice, Description, Parameter, Request, Run, Value, Values};
@@ -25,6 +26,8 @@ pub fn main() -> ExitCode {
     let done = match matches.subcommand() {
         Some(("list", _)) => list().map(|()| ExitCode::SUCCESS),
         Some(("apply", matches)) => apply::run(matches),
+        Some(("trail", matches)) => trail::show(matches),
+        Some(("verify", matches)) => trail::verify(matches),
         Some(("run", matches)) => match matches.subcommand() {
             Some((scenario, chosen)) => run(scenario, chosen),
             None => unreachable!("clap asks for a scenario"),
@@ -56,6 +59,8 @@ fn command() -> Command {
                 .subcommands(scenarios),
         )
         .subcommand(apply::command())
+        .subcommand(trail::show_command())
+        .subcommand(trail::verify_command())
 }
 
 fn scenario_command(description: &'static Description) -> Command {
@@ -73,6 +78,7 @@ fn scenario_command(description: &'static Description) -> Command {
         .about(format!("{}: {}", description.title, description.sentence))
         .arg(preset)
         .arg(json)
+        .arg(trail::trail_argument())
         .args(description.parameters.iter().map(parameter_argument))
 }
 
@@ -205,6 +211,10 @@ fn run(scenario: &str, chosen: &ArgMatches) -> io::Result<ExitCode> {
         Ok(run) => run,
         Err(error) => return Ok(refuse(&error.to_string())),
     };
+    let trail_file = match chosen.get_one::<String>("trail").map(|path| TrailFile::create(path)) {
+        Some(Err(error)) => return Ok(refuse(&error.to_string())),
+        created => created.and_then(Result::ok),
+    };
     cancel_on_interrupt(&run);
     let mut progress = Progress::new();
     let report = match run_on_threads(&run, |counters| progress.show(counters)) {
@@ -214,6 +224,11 @@ fn run(scenario: &str, chosen: &ArgMatches) -> io::Result<ExitCode> {
             return Ok(ExitCode::FAILURE);
         }
     };
+    let mut passed = report.passed;
+    if let Some(Err(error)) = trail_file.map(|file| file.write(run.book().trail())) {
+        eprintln!("ledgerlab: {error}");
+        passed = false;
+    }
     let mut output = io::stdout().lock();
     if chosen.get_flag("json") {
         serde_json::to_writer_pretty(&mut output, &report)?;
@@ -221,7 +236,7 @@ fn run(scenario: &str, chosen: &ArgMatches) -> io::Result<ExitCode> {
     } else {
         write!(output, "{}", text::page(&report))?;
     }
-    Ok(if report.passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn refuse(sentence: &str) -> ExitCode {

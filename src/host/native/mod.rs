@@ -7,6 +7,7 @@ mod command;
 mod progress;
 mod text;
 mod threads;
+mod trail;
 
 pub use clock::NativeClock;
 pub use command::main;

@@ -44,7 +44,7 @@ impl Progress {
 
 fn style(phase: Phase) -> ProgressStyle {
     let template = match phase {
-        Phase::Preparing => "Opening accounts {elapsed}",
+        Phase::Preparing => "Opening accounts, getting memory {elapsed}",
         Phase::Running => "Running  {wide_bar} {human_pos} of {human_len}, {per_sec:.0}, {msg}",
         Phase::Checking => "Checking {wide_bar} {human_pos} of {human_len} entries replayed",
         Phase::Finished => "",

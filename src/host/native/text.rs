@@ -48,6 +48,7 @@ fn write(text: &mut String, report: &Report) -> fmt::Result {
         count(totals.trail_entries),
         count(totals.setup_entries),
     )?;
+    writeln!(text, "  {:<18}  {}", "trail hash", report.trail_hash)?;
 
     writeln!(
         text,
@@ -87,7 +88,7 @@ fn write(text: &mut String, report: &Report) -> fmt::Result {
             check.title, check.expected, check.found
         )?;
     }
-    Ok(())
+    writeln!(text, "\n  health  {}: {}", report.health.status.name(), report.health.sentence)
 }
 
 fn balance(row: &AccountRow) -> String {

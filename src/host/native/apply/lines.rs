@@ -39,20 +39,20 @@ impl fmt::Display for BadText {
 }
 
 /// Reads lines into memory that is used again for each.
-pub(super) struct Lines<R> {
+pub(in crate::host::native) struct Lines<R> {
     input: BufReader<R>,
     line: Vec<u8>,
     number: u64,
 }
 
 impl<R: Read> Lines<R> {
-    pub(super) fn new(input: R) -> Self {
+    pub(in crate::host::native) fn new(input: R) -> Self {
         let input = BufReader::with_capacity(BUFFER_BYTES, input);
         Self { input, line: Vec::new(), number: 0 }
     }
 
     /// The number of the line that was read last, counted from 1.
-    pub(super) fn number(&self) -> u64 {
+    pub(in crate::host::native) fn number(&self) -> u64 {
         self.number
     }
 
@@ -62,7 +62,7 @@ impl<R: Read> Lines<R> {
     }
 
     /// The next line without its end, or why it is not text; `None` after the last one.
-    pub(super) fn next(&mut self) -> io::Result<Option<Result<&str, BadText>>> {
+    pub(in crate::host::native) fn next(&mut self) -> io::Result<Option<Result<&str, BadText>>> {
         self.line.clear();
         self.number += 1;
         // One byte more than a line and its end may have.

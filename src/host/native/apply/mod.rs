@@ -19,7 +19,7 @@ use crate::model::amounts::grouped;
 use crate::trail::Referee;
 use crate::wire::{self, BadLine};
 
-use lines::Lines;
+pub(super) use lines::Lines;
 use operate::operate;
 
 pub use lines::{BadText, LINE_BYTES_MAX};

@@ -1,0 +1,61 @@
+//! The health of a book of coins, in GoLedger's documented words.
+
+use serde::Serialize;
+
+use super::Coins;
+use crate::book::{Health, HealthStatus};
+
+/// What GoLedger documents for `/system/health`, computed from the book's [`Health`].
+///
+/// `database` stands for accounts and store, `audit_log` for trail and referee, `performance` for latches. One is true
+/// where all that it stands for is healthy; how bad it is where it is not is in `status`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct CoinsHealth {
+    /// `healthy`, `degraded` or `unhealthy`.
+    pub status: HealthStatus,
+    /// Since the time that the book was told first.
+    pub uptime_seconds: f64,
+    /// Entries of the trail. A payment that goes through is two of them; an amount that is not positive is none, because
+    /// it never reaches the book.
+    pub operation_count: u64,
+    /// What is healthy.
+    pub components: CoinsComponents,
+}
+
+/// GoLedger's components.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct CoinsComponents {
+    /// Accounts and store.
+    pub database: bool,
+    /// Trail and referee.
+    pub audit_log: bool,
+    /// Latches.
+    pub performance: bool,
+}
+
+impl From<&Health> for CoinsHealth {
+    fn from(health: &Health) -> Self {
+        let parts = &health.components;
+        let all = |statuses: &[HealthStatus]| {
+            statuses.iter().all(|status| *status == HealthStatus::Healthy)
+        };
+        Self {
+            status: health.status,
+            uptime_seconds: health.uptime_ns as f64 / 1e9,
+            operation_count: health.operations,
+            components: CoinsComponents {
+                database: all(&[parts.accounts.status, parts.store.status]),
+                audit_log: all(&[parts.trail.status, parts.referee.status]),
+                performance: all(&[parts.latches.status]),
+            },
+        }
+    }
+}
+
+impl Coins {
+    /// Looks at how the book is, at `now_ns` of the clock that it was told the time by. See
+    /// [`Book::health`](crate::book::Book::health).
+    pub fn health(&self, now_ns: u64) -> CoinsHealth {
+        CoinsHealth::from(&self.book.health(now_ns))
+    }
+}

@@ -1,0 +1,147 @@
+//! `ledgerlab trail`: a page of the entries in a file that a filter asks for.
+
+use std::io::{self, BufWriter, Write};
+use std::process::ExitCode;
+
+use clap::builder::PossibleValuesParser;
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use uuid::Uuid;
+
+use super::read::read;
+use super::{budget_argument, budget_bytes, file_argument};
+use crate::host::native::command::USAGE;
+use crate::model::{Period, RESULTS_MAX};
+use crate::trail::{EntryKind, Page, StatusFilter, TrailFilter};
+use crate::wire::{write_trail, write_trail_csv};
+
+/// The kinds that can be asked for.
+const KINDS: [(&str, EntryKind); 3] = [
+    ("account", EntryKind::Account),
+    ("transfer", EntryKind::Transfer),
+    ("expiry", EntryKind::Expiry),
+];
+
+pub(in crate::host::native) fn command() -> Command {
+    let option = |name: &'static str, value: &'static str, help: &'static str| {
+        Arg::new(name).long(name).value_name(value).help(help)
+    };
+    let time = |name, help| option(name, "NANOSECONDS", help).value_parser(value_parser!(u64));
+    Command::new("trail")
+        .about("Show entries of a trail in a file, filtered, in order of their timestamps")
+        .after_help(AFTER_HELP)
+        .arg(file_argument())
+        .arg(option("account", "ID", "Attempts that concern this account").value_parser(id))
+        .arg(option("id", "ID", "Attempts of this id").value_parser(id))
+        .arg(option("status", "NAME|NUMBER", "Attempts that ended so").value_parser(status))
+        .arg(
+            option("kind", "KIND", "Attempts of this kind")
+                .value_parser(PossibleValuesParser::new(KINDS.map(|(name, _)| name))),
+        )
+        .arg(
+            option("writer", "NUMBER", "Attempts by this writer, from 0")
+                .value_parser(value_parser!(u8)),
+        )
+        .arg(time("from", "Not before this timestamp"))
+        .arg(time("to", "Not after this timestamp"))
+        .arg(time("after", "Go on after the entry of this timestamp, in the order asked for"))
+        .arg(
+            option("limit", "NUMBER", "The most entries, 1 to 8,189")
+                .value_parser(value_parser!(u32).range(1..=i64::from(RESULTS_MAX)))
+                .default_value("100"),
+        )
+        .arg(option("reverse", "", "The latest first").action(ArgAction::SetTrue))
+        .arg(
+            option("format", "FORMAT", "How entries are written")
+                .value_parser(PossibleValuesParser::new(["text", "ndjson", "csv"]))
+                .default_value("text"),
+        )
+        .arg(budget_argument())
+}
+
+const AFTER_HELP: &str = "\
+An id is a number or a UUID. Where more entries match than are shown, a line on standard error says with which --after
+the next ones come.
+
+Exit codes: 0 done, 2 the file cannot be read or an option is out of its bounds.";
+
+fn id(text: &str) -> Result<u128, String> {
+    let number =
+        text.parse().ok().or_else(|| Uuid::try_parse(text).ok().map(|uuid| uuid.as_u128()));
+    number.ok_or_else(|| "it must be a whole number below 2^128 or a UUID".to_owned())
+}
+
+fn status(text: &str) -> Result<StatusFilter, String> {
+    match text.parse() {
+        Ok(number) => Ok(StatusFilter::numbered(number)),
+        Err(_) => StatusFilter::named(text).map_err(|error| error.to_string()),
+    }
+}
+
+fn filter(chosen: &ArgMatches) -> TrailFilter {
+    let time = |name: &str| chosen.get_one::<u64>(name).copied();
+    let kind = chosen.get_one::<String>("kind");
+    let kind = kind.and_then(|name| KINDS.into_iter().find(|(known, _)| known == name));
+    TrailFilter {
+        account_id: chosen.get_one("account").copied(),
+        id: chosen.get_one("id").copied(),
+        status: chosen.get_one("status").copied(),
+        kind: kind.map(|(_, kind)| kind),
+        writer: chosen.get_one::<u8>("writer").map(|writer| usize::from(*writer)),
+        period: Period {
+            timestamp_min: time("from").unwrap_or(0),
+            timestamp_max: time("to").unwrap_or(0),
+        },
+        after: time("after"),
+        limit: *chosen.get_one("limit").expect("it has a default"),
+        reversed: chosen.get_flag("reverse"),
+    }
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// What standard output answered, unless its reader has gone away: that ends the work quietly.
+pub(in crate::host::native) fn run(chosen: &ArgMatches) -> io::Result<ExitCode> {
+    let file = chosen.get_one::<String>("file").expect("it is required");
+    let trail = match read(file, budget_bytes(chosen), 0) {
+        Ok(trail) => trail,
+        Err(why) => {
+            eprintln!("ledgerlab: {file}: {why}");
+            return Ok(ExitCode::from(USAGE));
+        }
+    };
+    let page = match trail.select(&filter(chosen)) {
+        Ok(page) => page,
+        Err(error) => {
+            eprintln!("ledgerlab: {error}");
+            return Ok(ExitCode::from(USAGE));
+        }
+    };
+    let next = page.next;
+    let format = chosen.get_one::<String>("format").expect("it has a default");
+    match write(page, format) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(ExitCode::SUCCESS),
+        written => written?,
+    }
+    if let Some(next) = next {
+        eprintln!("ledgerlab: more entries match; --after {next} shows the next ones");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn write(page: Page<'_>, format: &str) -> io::Result<()> {
+    let mut output = BufWriter::new(io::stdout().lock());
+    match format {
+        "ndjson" => drop(write_trail(page.entries, &mut output)?),
+        "csv" => drop(write_trail_csv(page.entries, &mut output)?),
+        _ => {
+            for recorded in page.entries {
+                let entry = recorded.entry;
+                let status = entry.status_name().unwrap_or("a status that does not exist");
+                let (writer, place) = (recorded.writer, recorded.place);
+                writeln!(output, "{entry}: {status} (record {place} of writer {writer})")?;
+            }
+        }
+    }
+    output.flush()
+}

@@ -1,0 +1,74 @@
+//! Entries to lines of JSON.
+
+use std::io::{self, Write};
+
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+
+use super::form::{self, Form, Meaning, Slot};
+use super::value::Value;
+use crate::model::amounts::Exact;
+use crate::trail::{Entry, Recorded};
+
+/// Writes entries as lines of JSON, one by one, and answers how many. See [`super`] for their form.
+///
+/// It writes in small pieces: give it a buffer.
+///
+/// # Errors
+/// What `output` answers.
+pub fn write_trail<'a>(
+    entries: impl IntoIterator<Item = Recorded<'a>>,
+    mut output: impl Write,
+) -> io::Result<u64> {
+    let mut written = 0;
+    for recorded in entries {
+        serde_json::to_writer(&mut output, &Line(recorded))?;
+        output.write_all(b"\n")?;
+        written += 1;
+    }
+    Ok(written)
+}
+
+/// An entry with its annex, as one object.
+struct Line<'a>(Recorded<'a>);
+
+impl Serialize for Line<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Recorded { writer, place, entry, annex } = self.0;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("writer", &writer)?;
+        map.serialize_entry("place", &Exact(place.into()))?;
+        map.serialize_entry("kind", form::kind_name(entry.kind))?;
+        for field in form::of_entry(entry.kind) {
+            if field.meaning != Meaning::Nothing || field.slot.get(entry) != 0 {
+                map.serialize_entry(field.name, &Value::of(field, entry))?;
+            }
+        }
+        if let Some(annex) = annex {
+            let annex = Annex { annex, entry, form: form::of_annex(entry.kind) };
+            map.serialize_entry("annex", &annex)?;
+        }
+        map.end()
+    }
+}
+
+/// An annex: only what it says beyond what absent fields say.
+struct Annex<'a> {
+    annex: &'a Entry,
+    entry: &'a Entry,
+    form: &'static Form,
+}
+
+impl Serialize for Annex<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        for field in self.form {
+            let its_entrys = field.slot == Slot::Timestamp;
+            let absent = if its_entrys { field.slot.get(self.entry) } else { 0 };
+            if field.slot.get(self.annex) != absent {
+                map.serialize_entry(field.name, &Value::of(field, self.annex))?;
+            }
+        }
+        map.end()
+    }
+}

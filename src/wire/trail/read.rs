@@ -1,0 +1,275 @@
+//! Lines of JSON to a trail.
+
+use std::fmt;
+use std::sync::Arc;
+
+use bitflags::Flags;
+use serde_json::value::RawValue;
+
+use super::form::{self, ANNEX_NAMES, ENTRY_NAMES, Field, Form, HEAD, KINDS, Meaning};
+use crate::model::amounts::grouped;
+use crate::model::{AccountFlags, CreateAccountStatus, CreateTransferStatus, TransferFlags};
+use crate::trail::{ENTRY_BYTES, Entry, EntryKind, Marks, Trail, TrailFull};
+use crate::wire::error::{BadLine, Problem, beginning};
+use crate::wire::fields::{object, whole};
+use crate::wire::flags::flags;
+use crate::wire::value::{id, number, word};
+
+/// The most writers that a trail in text may have: as many as the ids of a book tell apart.
+const WRITERS_MAX: u16 = 256;
+
+/// Why lines are no trail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BadTrail {
+    /// The line is no entry.
+    Line {
+        /// Which line, counted from 1.
+        line: u64,
+        /// Which field is wrong, and why.
+        why: BadLine,
+    },
+    /// The entry is not the next one of its writer: a line is missing, or there twice, or out of order.
+    Place {
+        /// Which line, counted from 1.
+        line: u64,
+        /// The writer.
+        writer: usize,
+        /// The place that comes next.
+        expected: u64,
+        /// The place that the line says.
+        found: u64,
+    },
+    /// There are more records than there is memory for them.
+    Full {
+        /// Which line, counted from 1.
+        line: u64,
+        /// The memory, in bytes.
+        budget_bytes: u64,
+    },
+}
+
+impl fmt::Display for BadTrail {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Line { line, why } if why.field().is_empty() => {
+                write!(formatter, "line {} {why}", grouped((*line).into()))
+            }
+            Self::Line { line, why } => {
+                write!(formatter, "line {}: {why}", grouped((*line).into()))
+            }
+            Self::Place { line, writer, expected, found } => write!(
+                formatter,
+                "line {}: record {} of writer {writer} stands where record {} belongs; a line is missing, there \
+                 twice or out of order",
+                grouped((*line).into()),
+                grouped((*found).into()),
+                grouped((*expected).into()),
+            ),
+            Self::Full { line, budget_bytes } => write!(
+                formatter,
+                "line {}: the trail so far has used up its {} MiB ({ENTRY_BYTES} bytes a record)",
+                grouped((*line).into()),
+                budget_bytes >> 20,
+            ),
+        }
+    }
+}
+
+impl std::error::Error for BadTrail {}
+
+/// Reads a trail line by line, each as [`write_trail`](super::write_trail) wrote it.
+///
+/// The lines of one writer are in order of their places, none left out; those of several may be mixed as they like.
+#[derive(Debug)]
+pub struct TrailReader {
+    segments: Vec<Vec<Entry>>,
+    lines: u64,
+    entries: u64,
+    records_left: u64,
+    budget_bytes: u64,
+}
+
+impl TrailReader {
+    /// A reader of at most so many bytes of records, 128 each.
+    pub fn new(budget_bytes: u64) -> Self {
+        let records_left = budget_bytes / ENTRY_BYTES;
+        Self { segments: Vec::new(), lines: 0, entries: 0, records_left, budget_bytes }
+    }
+
+    /// Reads the next line. One without anything in it is counted and passed over.
+    ///
+    /// # Errors
+    /// [`BadTrail`]; the reader is of no use then.
+    pub fn line(&mut self, text: &str) -> Result<(), BadTrail> {
+        self.lines += 1;
+        let line = self.lines;
+        if text.trim_ascii().is_empty() {
+            return Ok(());
+        }
+        let Read { writer, place: found, entry, annex } =
+            read(text).map_err(|why| BadTrail::Line { line, why })?;
+        if self.segments.len() <= writer {
+            self.segments.resize_with(writer + 1, Vec::new);
+        }
+        let segment = &mut self.segments[writer];
+        let expected = segment.len() as u64;
+        if found != expected {
+            return Err(BadTrail::Place { line, writer, expected, found });
+        }
+        let full = BadTrail::Full { line, budget_bytes: self.budget_bytes };
+        let records = 1 + u64::from(annex.is_some());
+        self.records_left = self.records_left.checked_sub(records).ok_or_else(|| full.clone())?;
+        segment.try_reserve(2).map_err(|_| full)?;
+        segment.push(entry);
+        segment.extend(annex);
+        self.entries += 1;
+        Ok(())
+    }
+
+    /// How many entries it has read.
+    pub fn entries(&self) -> u64 {
+        self.entries
+    }
+
+    /// The trail that was read, of at least so many writers: those that wrote nothing have left no line.
+    ///
+    /// # Errors
+    /// When the system's memory is used up.
+    pub fn end(mut self, writers: usize) -> Result<Arc<Trail>, TrailFull> {
+        let writers = writers.min(WRITERS_MAX.into()).max(self.segments.len());
+        self.segments.resize_with(writers, Vec::new);
+        Trail::of(self.segments)
+    }
+}
+
+/// One line.
+struct Read {
+    writer: usize,
+    place: u64,
+    entry: Entry,
+    annex: Option<Entry>,
+}
+
+/// The fields of an object, by their place in a list of names.
+struct Found<'a> {
+    names: &'static [&'static str],
+    values: Vec<Option<&'a RawValue>>,
+}
+
+impl<'a> Found<'a> {
+    fn new(value: &'a RawValue, names: &'static [&'static str]) -> Result<Self, BadLine> {
+        let mut values = vec![None; names.len()];
+        let place = |name| names.iter().position(|known| *known == name);
+        object(value, names, |name, value| {
+            values[place(name).expect("only known names are given")] = Some(value);
+            Ok(())
+        })?;
+        Ok(Self { names, values })
+    }
+
+    /// Takes the value of a field; what is taken is not there any more.
+    fn take(&mut self, name: &str) -> Option<&'a RawValue> {
+        let place = self.names.iter().position(|known| *known == name)?;
+        self.values[place].take()
+    }
+
+    fn take_number(&mut self, name: &'static str, greatest: u64) -> Result<u64, BadLine> {
+        match self.take(name) {
+            Some(value) => number(value, greatest).map_err(|bad| bad.within(name)),
+            None => {
+                let meaning = "each entry says whose it is and where";
+                Err(BadLine::new(Problem::Missing { meaning }).within(name))
+            }
+        }
+    }
+
+    /// Reads the fields of a form into a record. A field of another form is an error.
+    fn record(&mut self, form: &'static Form, mut record: Entry) -> Result<Entry, BadLine> {
+        for field in form {
+            if let Some(value) = self.take(field.name) {
+                let number = slot(field, record.kind, value);
+                field.slot.set(&mut record, number.map_err(|bad| bad.within(field.name))?);
+            }
+        }
+        match self.values.iter().position(Option::is_some) {
+            None => Ok(record),
+            Some(place) => {
+                let problem = Problem::Unknown { known: self.names };
+                Err(BadLine::new(problem).within(self.names[place]))
+            }
+        }
+    }
+}
+
+fn read(text: &str) -> Result<Read, BadLine> {
+    let mut found = Found::new(whole(text)?, &ENTRY_NAMES)?;
+    let [writer, place, kind, annex] = HEAD;
+    let writer = found.take_number(writer, u64::from(WRITERS_MAX) - 1)? as usize;
+    let place = found.take_number(place, u64::MAX)?;
+    let kind = match found.take(kind) {
+        Some(value) => read_kind(value).map_err(|bad| bad.within(kind))?,
+        None => {
+            let meaning = "what was attempted";
+            return Err(BadLine::new(Problem::Missing { meaning }).within(kind));
+        }
+    };
+    let annexed = found.take(annex);
+    let entry = found.record(form::of_entry(kind), Entry { kind, ..Entry::default() })?;
+    let read_annex = |value| {
+        // Its timestamp is the entry's, unless it says otherwise.
+        let timestamp = entry.timestamp;
+        let record = Entry { kind: EntryKind::Annex, timestamp, ..Entry::default() };
+        Found::new(value, &ANNEX_NAMES)?.record(form::of_annex(kind), record)
+    };
+    let annex = annexed.map(read_annex).transpose().map_err(|bad| bad.within(annex))?;
+    Ok(Read { writer, place, entry, annex })
+}
+
+fn read_kind(value: &RawValue) -> Result<EntryKind, BadLine> {
+    let name = word(value)?;
+    let found = KINDS.into_iter().find(|(_, known)| *known == name);
+    found.map(|(kind, _)| kind).ok_or_else(|| {
+        let known = KINDS.into_iter().map(|(_, name)| name.to_owned()).collect();
+        BadLine::new(Problem::Name { known, found: beginning(&name) })
+    })
+}
+
+/// The number that a field of a record is to hold.
+fn slot(field: &Field, kind: EntryKind, value: &RawValue) -> Result<u128, BadLine> {
+    let greatest = field.slot.greatest();
+    match field.meaning {
+        Meaning::Id => id(value),
+        Meaning::Nothing | Meaning::Number => number(value, greatest),
+        Meaning::Status => status(kind, value),
+        Meaning::Marks => flags::<Marks>(value, u8::MAX).map(|marks| marks.bits().into()),
+        Meaning::Flags if kind == EntryKind::Account => bits::<AccountFlags>(value),
+        Meaning::Flags => bits::<TransferFlags>(value),
+    }
+}
+
+fn bits<F: Flags<Bits = u16>>(value: &RawValue) -> Result<u128, BadLine> {
+    flags::<F>(value, u16::MAX).map(|flags| flags.bits().into())
+}
+
+/// A status by name, or by number where it has none.
+fn status(kind: EntryKind, value: &RawValue) -> Result<u128, BadLine> {
+    if value.get().starts_with(|first: char| first.is_ascii_digit()) {
+        return number(value, u16::MAX).map(u128::from);
+    }
+    let name = word(value)?;
+    let account = |name: &str| {
+        CreateAccountStatus::ALL.iter().find(|known| known.name() == name).map(|s| *s as u16)
+    };
+    let transfer = |name: &str| {
+        CreateTransferStatus::ALL.iter().find(|known| known.name() == name).map(|s| *s as u16)
+    };
+    let found = match kind {
+        EntryKind::Account => account(&name),
+        EntryKind::Transfer => transfer(&name),
+        EntryKind::Expiry => (name == "expired").then_some(0),
+        EntryKind::Annex => None,
+    };
+    let expected = "the name of a status of its kind, or a number";
+    found.map(u128::from).ok_or_else(|| BadLine::kind(expected, value.get()))
+}

@@ -1,0 +1,83 @@
+//! What a field of a record says: in JSON by `Serialize`, in a table by `Display`.
+
+use std::fmt;
+
+use bitflags::Flags;
+use serde::{Serialize, Serializer};
+
+use super::form::{Field, Meaning};
+use crate::model::amounts::Exact;
+use crate::model::{AccountFlags, TransferFlags};
+use crate::trail::{Entry, EntryKind, Marks, Name};
+use crate::wire::flags::public_name;
+use crate::wire::response::{Id, Names};
+
+/// The value of one field.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Value {
+    Id(u128),
+    Number(u128),
+    Status(&'static str),
+    AccountFlags(AccountFlags),
+    TransferFlags(TransferFlags),
+    Marks(Marks),
+}
+
+impl Value {
+    /// What `field` says in `record`. What has no name is a number.
+    pub(super) fn of(field: &Field, record: &Entry) -> Self {
+        let number = field.slot.get(record);
+        let named = match field.meaning {
+            Meaning::Id => Some(Self::Id(number)),
+            Meaning::Nothing | Meaning::Number => None,
+            Meaning::Status => status_name(record).map(Self::Status),
+            Meaning::Marks => Marks::from_bits(record.marks).map(Self::Marks),
+            Meaning::Flags if record.kind == EntryKind::Account => {
+                AccountFlags::from_bits(record.flags).map(Self::AccountFlags)
+            }
+            Meaning::Flags => TransferFlags::from_bits(record.flags).map(Self::TransferFlags),
+        };
+        named.unwrap_or(Self::Number(number))
+    }
+}
+
+/// The name of a status, where it says which number it was.
+fn status_name(record: &Entry) -> Option<&'static str> {
+    let expiry_of_its_own = record.kind == EntryKind::Expiry && record.status != 0;
+    record.status_name().filter(|_| !expiry_of_its_own)
+}
+
+impl Serialize for Value {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match *self {
+            Self::Id(id) => Id(id).serialize(serializer),
+            Self::Number(number) => Exact(number).serialize(serializer),
+            Self::Status(name) => serializer.serialize_str(name),
+            Self::AccountFlags(flags) => Names(flags).serialize(serializer),
+            Self::TransferFlags(flags) => Names(flags).serialize(serializer),
+            Self::Marks(marks) => Names(marks).serialize(serializer),
+        }
+    }
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Id(id) => Name(id).fmt(formatter),
+            Self::Number(number) => number.fmt(formatter),
+            Self::Status(name) => formatter.write_str(name),
+            Self::AccountFlags(flags) => words(&flags, formatter),
+            Self::TransferFlags(flags) => words(&flags, formatter),
+            Self::Marks(marks) => words(&marks, formatter),
+        }
+    }
+}
+
+/// Names with a space between them.
+fn words(flags: &impl Flags, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+    for (place, (constant, _)) in flags.iter_names().enumerate() {
+        let space = if place > 0 { " " } else { "" };
+        write!(formatter, "{space}{}", public_name(constant))?;
+    }
+    Ok(())
+}

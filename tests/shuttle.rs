@@ -1,0 +1,258 @@
+//! Whole attempts under random schedules, each judged by the referee:
+//! `RUSTFLAGS="--cfg shuttle" cargo test --release --test shuttle --target-dir target/shuttle`.
+//!
+//! Where loom tries every order in which a few steps can meet, this tries some of the orders in which whole books can. What
+//! threads ask for is drawn from the schedule's own random numbers, so a failure comes again by its seed or its schedule:
+//! the failed test prints both. With `SHUTTLE_RANDOM_SEED=<seed>` or `SHUTTLE_SCHEDULE=<schedule>` before the command
+//! above and the test's name after it (`ordered::chains`, say), that one runs first, or alone.
+#![cfg(shuttle)]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use ledgerlab::book::{Book, BookConfig, Interrupt, Writer};
+use ledgerlab::model::{Account, AccountFlags, CreateTransferStatus, ExpectedVersions};
+use ledgerlab::model::{Transfer, TransferAttempt, TransferFlags as F};
+use ledgerlab::scenarios::{Strategy, open_book};
+use ledgerlab::trail::{CHUNK_ENTRIES, ENTRY_BYTES, EntryKind, Referee};
+use shuttle::rand::{Rng, thread_rng};
+use shuttle::scheduler::{PctScheduler, RandomScheduler, Scheduler};
+use shuttle::{Config, Runner, thread};
+
+/// Threads of each schedule.
+const THREADS: usize = 3;
+
+/// Schedules of each test and scheduler.
+const SCHEDULES: usize = 1_000;
+
+/// Where the seeds begin; the same schedules are tried every time.
+const SEED: u64 = 20_261_125;
+
+/// Accounts that are there from the beginning, and one more that is opened meanwhile.
+const ACCOUNTS: u128 = 3;
+
+/// Pays what the others begin with.
+const WORLD: u128 = 99;
+
+fn run(scheduler: impl Scheduler + 'static, body: impl Fn() + Send + Sync + 'static) {
+    let mut config = Config::new();
+    config.silence_warnings = true;
+    config.stack_size = 1 << 18;
+    Runner::new(scheduler, config).run(body);
+}
+
+/// Tries `body` under random schedules, and under such as change threads a few times only, where it hurts.
+fn explore(body: impl Fn() + Clone + Send + Sync + 'static) {
+    if let Ok(schedule) = std::env::var("SHUTTLE_SCHEDULE") {
+        return shuttle::replay(body, &schedule);
+    }
+    run(RandomScheduler::new_from_seed(SEED, SCHEDULES), body.clone());
+    run(PctScheduler::new_from_seed(SEED, 4, SCHEDULES), body);
+}
+
+fn below(bound: u128) -> u128 {
+    u128::from(thread_rng().gen_range(0..bound as u64))
+}
+
+fn account(id: u128) -> Account {
+    let flags = AccountFlags::DEBITS_MUST_NOT_EXCEED_CREDITS;
+    let flags = if id == WORLD { AccountFlags::empty() } else { flags };
+    Account { id, flags, ledger: 1, code: 1, ..Account::default() }
+}
+
+fn transfer(debit_account_id: u128, credit_account_id: u128, amount: u128) -> Transfer {
+    let plain = Transfer { ledger: 1, code: 1, ..Transfer::default() };
+    Transfer { debit_account_id, credit_account_id, amount, ..plain }
+}
+
+/// Between any two accounts: now and then the same one twice, or one that is not there yet.
+fn any_transfer() -> Transfer {
+    transfer(1 + below(ACCOUNTS + 1), 1 + below(ACCOUNTS + 1), 1 + below(8))
+}
+
+/// What one thread does. How many attempts that were.
+type Part = fn(u128, &mut Writer) -> u64;
+
+fn try_one(writer: &mut Writer, transfer: &Transfer) -> u64 {
+    writer.create_transfer(transfer, &Interrupt::never()).expect("there is room");
+    1
+}
+
+fn try_batch(writer: &mut Writer, batch: &[TransferAttempt]) -> u64 {
+    let outcomes = writer.create_transfers(batch, &Interrupt::never()).expect("there is room");
+    outcomes.len() as u64
+}
+
+fn plain_transfers(_: u128, writer: &mut Writer) -> u64 {
+    (0..3).map(|_| try_one(writer, &any_transfer())).sum()
+}
+
+fn chains(_: u128, writer: &mut Writer) -> u64 {
+    let length = 2 + below(2);
+    let chain = (0..length).map(|at| {
+        let flags = if at + 1 < length { F::LINKED } else { F::empty() };
+        let transfer = Transfer { id: writer.new_id(), flags, ..any_transfer() };
+        TransferAttempt { transfer, ..TransferAttempt::default() }
+    });
+    let chain: Vec<_> = chain.collect();
+    try_batch(writer, &chain) + try_one(writer, &any_transfer())
+}
+
+/// All post or void what any has made pending; for some, time runs out.
+fn two_phases(number: u128, writer: &mut Writer) -> u64 {
+    let timeout = below(2) as u32;
+    let hold = Transfer { id: 1 + number, timeout, flags: F::PENDING, ..transfer(1, 2, 4) };
+    let mut attempts = try_one(writer, &hold);
+    for _ in 0..2 {
+        let voids = below(2) == 0;
+        let flags = if voids { F::VOID_PENDING_TRANSFER } else { F::POST_PENDING_TRANSFER };
+        let (pending_id, amount) = (1 + below(3), if voids { 0 } else { below(5) });
+        let resolve = Transfer { pending_id, flags, amount, ..Transfer::default() };
+        attempts += try_one(writer, &resolve);
+    }
+    if below(2) == 0 {
+        writer.set_time(writer.time() + 2_000_000_000).expect("there is room");
+    }
+    attempts + try_one(writer, &transfer(2, 1, 1))
+}
+
+/// All bring the same few ids, some of which burn.
+fn brought_ids(_: u128, writer: &mut Writer) -> u64 {
+    (0..3).map(|_| try_one(writer, &Transfer { id: 1 + below(2), ..any_transfer() })).sum()
+}
+
+/// An account comes into being while others pay into it.
+fn opening(number: u128, writer: &mut Writer) -> u64 {
+    let new = ACCOUNTS + 1;
+    let mut attempts = 0;
+    if number < 2 {
+        writer.create_account(&account(new)).expect("there is room");
+        attempts += 1;
+    }
+    attempts += try_one(writer, &transfer(1, new, 1));
+    let brought = Transfer { id: 5, ..transfer(new, 1, 1) };
+    attempts + try_one(writer, &brought)
+}
+
+/// One of all that saw a version writes; others name plain transfers that somebody has made.
+fn versions_and_names(number: u128, writer: &mut Writer) -> u64 {
+    let book = Arc::clone(writer.book());
+    let seen = book.account(1).expect("it is there").version;
+    let versions = ExpectedVersions { debit: Some(seen), credit: None };
+    let transfer = Transfer { id: 1 + number, ..transfer(1, 2, 1) };
+    let attempts = try_batch(writer, &[TransferAttempt { transfer, versions }])
+        + try_one(writer, &any_transfer());
+    let plain = book.trail().in_order().filter(|one| one.is_plain()).last();
+    let Some(id) = plain.map(|one| one.entry.id) else { return attempts };
+    attempts + try_one(writer, &Transfer { id, ..any_transfer() })
+}
+
+/// Any of the others.
+fn everything(number: u128, writer: &mut Writer) -> u64 {
+    let parts: [Part; 5] = [plain_transfers, chains, two_phases, brought_ids, opening];
+    let [one, other] = [(); 2].map(|()| parts[below(parts.len() as u128) as usize]);
+    one(number, writer) + other(number, writer)
+}
+
+/// A book that was written by all threads at once, each doing `part`; and how many attempts it should tell of.
+fn written(strategy: Strategy, part: Part) -> (Arc<Book>, u64) {
+    let trail_bytes = 64 * CHUNK_ENTRIES * ENTRY_BYTES;
+    let config =
+        BookConfig { writers: THREADS, accounts_max: 16, trail_bytes, ..BookConfig::default() };
+    let (book, mut writers) = open_book(&config, strategy).expect("the configuration is sound");
+    let mut attempts = 0;
+    for id in (1..=ACCOUNTS).chain([WORLD]) {
+        writers[0].create_account(&account(id)).expect("there is room");
+        attempts += 1;
+    }
+    for id in 1..=ACCOUNTS {
+        attempts += try_one(&mut writers[0], &transfer(WORLD, id, 10));
+    }
+    let threads = writers
+        .into_iter()
+        .zip(0..)
+        .map(|(mut writer, number)| thread::spawn(move || part(number, &mut writer)));
+    let threads: Vec<_> = threads.collect();
+    for thread in threads {
+        attempts += thread.join().expect("it does not panic");
+    }
+    (book, attempts)
+}
+
+fn judge(book: &Book) -> Result<u64, String> {
+    let judged = Referee::judge(book.trail(), book.accounts(), |_| {});
+    judged.map_err(|divergence| divergence.to_string())
+}
+
+/// What must be true after every schedule.
+fn assert_sound(book: &Book, attempts: u64) {
+    let entries = book.trail().in_order();
+    let recorded = entries.filter(|one| one.entry.kind != EntryKind::Expiry).count();
+    assert_eq!(recorded as u64, attempts, "an attempt has no entry, or more than one");
+    judge(book).expect("the run is equal to a serial one");
+    let mut balance = 0;
+    for account in book.accounts() {
+        assert!(account.keeps_its_limits(), "{account:?}");
+        balance += account.balance().expect("it is small");
+        assert!(account.id != WORLD || account.balance() == Some(-30), "{account:?}");
+    }
+    assert_eq!(balance, 0, "coins were lost or made");
+}
+
+macro_rules! under_each {
+    ($($name:ident: $strategy:ident),+) => {
+        $(mod $name {
+            use super::*;
+            under_each!(@ $strategy: plain_transfers, chains, two_phases, brought_ids, opening,
+                versions_and_names, everything);
+        })+
+    };
+    (@ $strategy:ident: $($part:ident),+) => {
+        $(#[test]
+        fn $part() {
+            explore(|| {
+                let (book, attempts) = written(Strategy::$strategy, super::$part);
+                assert_sound(&book, attempts);
+            });
+        })+
+    };
+}
+
+under_each!(ordered: Ordered, global: Global, optimistic: Optimistic);
+
+/// A schedule is random, so a lost update may be in none of some; in so many it is.
+#[test]
+fn unguarded_is_found_out() {
+    let found = Arc::new(AtomicU64::new(0));
+    let counter = Arc::clone(&found);
+    explore(move || {
+        let (book, _) = written(Strategy::Unguarded, |number, writer| {
+            (0..2).map(|_| try_one(writer, &transfer(WORLD, 1 + number % 2, 1))).sum()
+        });
+        counter.fetch_add(u64::from(judge(&book).is_err()), Ordering::Relaxed);
+    });
+    let found = found.load(Ordering::Relaxed);
+    println!("{found} of {} schedules lose an update", 2 * SCHEDULES);
+    assert!(found > 0, "no schedule loses an update");
+}
+
+/// Threads that wait for each other in a circle are ended, in some schedule, and whatever they did is right in all.
+#[test]
+fn unordered_ends_and_loses_nothing() {
+    let late = Arc::new(AtomicU64::new(0));
+    let counter = Arc::clone(&late);
+    explore(move || {
+        let (book, attempts) = written(Strategy::Unordered, |number, writer| {
+            let ring = |number| 1 + number % ACCOUNTS;
+            (0..2).map(|_| try_one(writer, &transfer(ring(number), ring(number + 1), 1))).sum()
+        });
+        assert_sound(&book, attempts);
+        let mut entries = book.trail().in_order();
+        let status = Some(CreateTransferStatus::DeadlineExceeded);
+        let is_late = entries.any(|one| one.entry.transfer_status() == status);
+        counter.fetch_add(u64::from(is_late), Ordering::Relaxed);
+    });
+    let late = late.load(Ordering::Relaxed);
+    println!("{late} of {} schedules meet in a circle", 2 * SCHEDULES);
+    assert!(late > 0, "no schedule meets in a circle");
+}

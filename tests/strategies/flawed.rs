@@ -1,0 +1,105 @@
+//! The strategies that are wrong on purpose: what is said of them is seen, every time, and nothing worse.
+
+use std::cell::Cell;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::common::{account, limited, pay, transfer};
+use super::without_hanging;
+use super::{all_at_once, assert_sound, attempts_in_trail, book_under, ended, verdict};
+use ledgerlab::book::{Clock, Interrupt};
+use ledgerlab::model::CreateTransferStatus as T;
+use ledgerlab::scenarios::Strategy;
+
+/// Attempts of each thread between two looks. Of two threads that share one processor each is stopped several times within
+/// so many, most often between its reads and its writes.
+const BETWEEN_LOOKS: u64 = 20_000;
+
+/// Looks after which a run counts as one without a divergence.
+const LOOKS_MAX: u64 = 150;
+
+/// Whether two threads that pay into one account make the referee disagree.
+fn unguarded_diverges() -> bool {
+    let (book, mut writers, _) =
+        book_under(Strategy::Unguarded, 2, &[account(1), account(2), account(3)]);
+    for look in 1..=LOOKS_MAX {
+        all_at_once(&mut writers, |number, writer| {
+            let payment = transfer(2 + u128::from(number), 1, 1);
+            for attempt in 0..BETWEEN_LOOKS {
+                let outcome = writer.create_transfer(&payment, &Interrupt::never());
+                assert_eq!(outcome.expect("there is room").status, T::Created);
+                if attempt % 256 == 0 {
+                    std::thread::yield_now();
+                }
+            }
+        });
+        // The referee reads the whole trail, so it is called when there is something to be seen.
+        let received = book.account(1).expect("it is there").credits_posted;
+        if received != u128::from(look * 2 * BETWEEN_LOOKS) {
+            let divergence = verdict(&book).expect_err("a payment was lost");
+            let sentence = divergence.to_string();
+            assert!(sentence.contains("a serial run says"), "{sentence}");
+            return true;
+        }
+    }
+    false
+}
+
+#[test]
+fn unguarded_is_found_out_in_twenty_of_twenty_runs() {
+    let found = (0..20).filter(|_| unguarded_diverges()).count();
+    assert_eq!(found, 20);
+}
+
+/// A clock that is past every deadline after a hundred looks: long before a circle ends by itself.
+#[derive(Default)]
+struct Hundred(Cell<u64>);
+
+impl Clock for Hundred {
+    fn now_ns(&self) -> u64 {
+        self.0.set(self.0.get() + 1);
+        self.0.get() / 100
+    }
+}
+
+/// Unordered latches on a ring of accounts: threads wait for each other in a circle until it is ended for them. Whatever is
+/// carried out is right. A circle of two ends by itself, a circle of three by the deadlines of those who wait in it.
+#[test]
+fn unordered_ends_in_deadline_exceeded_and_loses_nothing() {
+    for threads in [2_u32, 3] {
+        let book = without_hanging(move || {
+            let ring = u128::from(threads);
+            let mut accounts: Vec<_> = (1..=ring).map(limited).collect();
+            accounts.push(account(9));
+            let (book, mut writers, mut setup) =
+                book_under(Strategy::Unordered, threads as usize, &accounts);
+            (1..=ring).for_each(|id| pay(&mut setup, 9, id, 1_000));
+            let before = attempts_in_trail(&book);
+            let (made, late) = (AtomicU64::new(0), AtomicU64::new(0));
+            all_at_once(&mut writers, |number, writer| {
+                let from = 1 + u128::from(number);
+                let payment = transfer(from, from % ring + 1, 1 + from);
+                let clock = Hundred::default();
+                let never = Interrupt::never();
+                let interrupt = if threads == 2 { never } else { never.late_after(&clock, 0) };
+                // Until somebody was late, and at most so long that only a hang takes longer.
+                for _ in 0..1_000_000 {
+                    clock.0.set(0);
+                    let outcome = writer.create_transfer(&payment, &interrupt);
+                    let status = outcome.expect("there is room").status;
+                    made.fetch_add(1, Ordering::Relaxed);
+                    late.fetch_add(u64::from(status == T::DeadlineExceeded), Ordering::Relaxed);
+                    if late.load(Ordering::Relaxed) > 0 {
+                        break;
+                    }
+                }
+            });
+            assert_eq!(attempts_in_trail(&book), before + made.into_inner());
+            assert_eq!(ended(&book, T::DeadlineExceeded), late.into_inner());
+            book
+        });
+        assert!(ended(&book, T::DeadlineExceeded) > 0, "{threads} threads never met in a circle");
+        let balances = book.accounts().map(|one| one.balance().expect("it is small"));
+        assert_eq!(balances.sum::<i128>(), 0);
+        assert_sound(&book, &format!("unordered, {threads} threads"));
+    }
+}
