@@ -103,6 +103,33 @@ fn the_run_is_equal_to_a_serial_one() {
     assert_eq!(replayed, Ok(book.trail().len()));
 }
 
+/// Whoever reads the trail while it is written sees whole entries, in the order in which each writer made them.
+#[test]
+fn a_reader_sees_whole_entries_while_they_are_written() {
+    let (book, mut writers) = book(2);
+    common::open(&mut writers[0], &[account(1), account(2)]);
+    let setup = book.trail().len();
+    std::thread::scope(|scope| {
+        for writer in &mut writers {
+            scope.spawn(|| {
+                for _ in 0..ATTEMPTS {
+                    common::pay(writer, 1, 2, 7);
+                }
+            });
+        }
+        let mut read = [(setup, 0), (0, 0)];
+        while read.iter().map(|(place, _)| place).sum::<u64>() < setup + 2 * ATTEMPTS {
+            for (segment, (place, last)) in book.trail().segments().zip(&mut read) {
+                while let Some(entry) = segment.get(*place) {
+                    assert!(entry.timestamp > *last, "{entry} after {last}");
+                    assert_eq!(entry.amount, 7, "{entry}");
+                    (*place, *last) = (*place + 1, entry.timestamp);
+                }
+            }
+        }
+    });
+}
+
 /// Accounts come into being while other threads pay to and from them: a refusal because an account was not there must
 /// stand before its creation in the serial order.
 #[test]

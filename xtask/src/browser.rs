@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::apt;
+use crate::json::Json;
 use crate::process;
 use crate::project::Project;
 use crate::step::Steps;
@@ -92,24 +93,9 @@ fn find_or_get(
 
 /// What the driver is asked to start.
 fn capabilities(chromium: &Path) -> String {
-    let binary = json_string(&chromium.to_string_lossy());
-    let argument = json_string("disable-background-networking");
+    let binary = Json::text(chromium.to_string_lossy());
+    let argument = Json::text("disable-background-networking");
     format!("{{\"goog:chromeOptions\":{{\"binary\":{binary},\"args\":[{argument}]}}}}\n")
-}
-
-fn json_string(text: &str) -> String {
-    let mut string = String::from("\"");
-    for character in text.chars() {
-        match character {
-            '"' | '\\' => string.extend(['\\', character]),
-            control if control.is_control() => {
-                string.push_str(&format!("\\u{:04x}", u32::from(control)));
-            }
-            other => string.push(other),
-        }
-    }
-    string.push('"');
-    string
 }
 
 #[cfg(test)]
@@ -120,6 +106,5 @@ mod tests {
     fn capabilities_name_the_browser_whatever_its_path_looks_like() {
         let text = capabilities(Path::new("/opt/a \"b\"\\c/chrome"));
         assert!(text.contains(r#""binary":"/opt/a \"b\"\\c/chrome""#), "{text}");
-        assert_eq!(json_string("a\nb"), r#""a\u000ab""#);
     }
 }

@@ -50,8 +50,8 @@ fn clippy(workshop: &mut Workshop) -> Result<(), String> {
 
 /// Runs the cargo that runs xtask.
 fn cargo(workshop: &mut Workshop, name: &str, words: &[&str], advice: &str) -> Result<(), String> {
-    let mut command = process::command(std::env::var_os("CARGO").unwrap_or("cargo".into()));
-    command.args(words).current_dir(&workshop.project.root);
+    let mut command = workshop.cargo();
+    command.args(words);
     match workshop.steps.run(name, &mut command, minutes(15)) {
         Ok(_) => Ok(()),
         Err(sentence) => Err(format!("{sentence}{advice}")),

@@ -7,11 +7,17 @@ mod apt;
 mod browser;
 mod check;
 mod counts;
+mod coverage;
 mod http;
+mod instructions;
+mod json;
+mod mutants;
 mod output;
 mod page;
 mod process;
 mod project;
+mod race;
+mod speed;
 mod step;
 mod suites;
 mod toolchain;
@@ -35,14 +41,26 @@ Usage: cargo xtask <command>
   build                        Build the ledger and its page into dist/, without serving them.
   test [SUITE]                 Run the tests (all, if no suite is named) and count them:
                                  native  the ledger on this machine, and its models under loom
+                                 race    its tests with threads under ThreadSanitizer, and a race
+                                         on purpose that must be found
                                  web     the ledger in a browser, on workers that share memory
                                  node    the ledger in Node, on threads that share memory
                                  page    the page in a browser, pressed like a visitor would
+  coverage                     Which lines of src/model, src/book and src/trail the native tests run: an
+                               HTML report in target/coverage/, and a table. Under 90 % is a failure.
+  mutants [--count N] [--seed S] [--shard K/N]
+                               Break src/model, src/book and src/trail in N places (200), chosen by a
+                               seed, and see whether the tests notice; --shard does the K-th of N parts.
+                               The survivors are listed in target/mutants/. Under 95 % is a failure.
+  bench [--quick]              Measure the ledger's speed beside a bare loop's, natively and in a
+                               browser, print the ratios and write them to target/bench/speed.json.
+  instructions [--bless]       Count the instructions of a transfer under valgrind and compare them with
+                               benches/instructions.json; with --bless, write them there.
   check                        Formatting, lints, the threaded module's warnings, the page's types.
   help                         This text.
 
 What has to be here already: Rust by rustup, Node.js 20.19 or newer with npm, and a C compiler.
-What is got when it is missing: a Rust toolchain that can build threaded WebAssembly (a nightly from
+What is got when it is missing: a Rust toolchain that can rebuild the standard library (a nightly from
 rustup, or Debian's packages), the wasm-bindgen and wasm-pack commands (built once per user, kept in
 the cache folder), the page's packages (from npm) and, for the tests in a browser, chromium and
 chromedriver (from Debian's packages). If one cannot be got, the command says which and how.
@@ -87,14 +105,27 @@ fn run(words: &[&str]) -> Result<ExitCode, String> {
         ("test", [name]) => match Suite::by_name(name) {
             Some(suites) => suites::test(suites),
             None => Ok(refuse(&format!(
-                "There is no suite `{name}`: it is one of native, web, node, page and all."
+                "There is no suite `{name}`: it is one of native, race, web, node, page and all."
             ))),
         },
+        ("bench", options) => match speed::Extent::from_options(options) {
+            Some(extent) => speed::bench(extent),
+            None => Ok(refuse("`bench` has one option, `--quick`.")),
+        },
+        ("instructions", []) => instructions::compare(),
+        ("instructions", ["--bless"]) => instructions::bless(),
+        ("coverage", []) => coverage::coverage(),
+        ("mutants", options) => match mutants::Sample::from_options(options) {
+            Ok(sample) => mutants::mutants(sample),
+            Err(sentence) => Ok(refuse(&sentence)),
+        },
         ("check", []) => check::check(),
-        ("build" | "test" | "check", options) => Ok(refuse(&format!(
-            "`cargo xtask {command}` does not know what to do with `{}`.",
-            options.join(" ")
-        ))),
+        ("build" | "test" | "check" | "coverage" | "instructions", options) => {
+            Ok(refuse(&format!(
+                "`cargo xtask {command}` does not know what to do with `{}`.",
+                options.join(" ")
+            )))
+        }
         (unknown, _) => Ok(refuse(&format!("There is no command `{unknown}`."))),
     }
 }
@@ -128,6 +159,10 @@ mod tests {
             &["test", "everything"],
             &["test", "web", "page"],
             &["check", "--fast"],
+            &["bench", "--fast"],
+            &["coverage", "--html"],
+            &["mutants", "--count"],
+            &["instructions", "--fast"],
             &["dashboard", "--port", "many"],
             &["dashboard", "--port"],
         ] {
@@ -138,7 +173,17 @@ mod tests {
 
     #[test]
     fn help_names_every_command() {
-        for command in ["dashboard", "build", "test", "check", "help"] {
+        for command in [
+            "dashboard",
+            "build",
+            "test",
+            "coverage",
+            "mutants",
+            "bench",
+            "instructions",
+            "check",
+            "help",
+        ] {
             assert!(HELP.contains(&format!("\n  {command}")), "{command} is not explained");
         }
         assert!(same(run(&["test", "--help"]).expect("help"), ExitCode::SUCCESS));

@@ -46,7 +46,15 @@ impl Project {
             .ok_or_else(|| "Cargo.toml names no `rust-version`.".to_owned())
     }
 
-    fn read(&self, name: &str) -> Result<String, String> {
+    /// Writes a file that is kept for the reader, and the folders it lies in.
+    pub fn write(&self, path: &Path, text: &str) -> Result<(), String> {
+        let folder = path.parent().map_or(Ok(()), std::fs::create_dir_all);
+        folder
+            .and_then(|()| std::fs::write(path, text))
+            .map_err(|error| format!("{} cannot be written: {error}.", path.display()))
+    }
+
+    pub fn read(&self, name: &str) -> Result<String, String> {
         let path = self.root.join(name);
         std::fs::read_to_string(&path)
             .map_err(|error| format!("{} could not be read: {error}.", path.display()))

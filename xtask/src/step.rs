@@ -32,6 +32,7 @@ pub struct Steps {
 }
 
 /// How a command ended.
+#[derive(Clone)]
 pub struct Ended {
     /// What it printed, both streams, line by line.
     pub text: String,

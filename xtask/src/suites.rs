@@ -3,13 +3,13 @@
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
-use crate::browser::{Browser, Driver};
+use crate::browser::Browser;
 use crate::counts::{self, Counts};
 use crate::output;
 use crate::page;
 use crate::process;
+use crate::race;
 use crate::step::{Ended, minutes};
-use crate::tools;
 use crate::web;
 use crate::workshop::Workshop;
 
@@ -21,19 +21,28 @@ pub enum Suite {
     Native,
     Loom,
     Shuttle,
+    Race,
     Web,
     Node,
     Page,
 }
 
 impl Suite {
-    pub const ALL: [Suite; 6] =
-        [Suite::Native, Suite::Loom, Suite::Shuttle, Suite::Web, Suite::Node, Suite::Page];
+    pub const ALL: [Suite; 7] = [
+        Suite::Native,
+        Suite::Loom,
+        Suite::Shuttle,
+        Suite::Race,
+        Suite::Web,
+        Suite::Node,
+        Suite::Page,
+    ];
 
     /// The suites that go by this name on the command line.
     pub fn by_name(name: &str) -> Option<&'static [Suite]> {
         match name {
             "native" => Some(&[Suite::Native, Suite::Loom, Suite::Shuttle]),
+            "race" => Some(&[Suite::Race]),
             "web" => Some(&[Suite::Web]),
             "node" => Some(&[Suite::Node]),
             "page" => Some(&[Suite::Page]),
@@ -47,6 +56,7 @@ impl Suite {
             Suite::Native => "native",
             Suite::Loom => "loom",
             Suite::Shuttle => "shuttle",
+            Suite::Race => "race",
             Suite::Web => "web",
             Suite::Node => "node",
             Suite::Page => "page",
@@ -59,6 +69,7 @@ impl Suite {
             Suite::Native => native(workshop),
             Suite::Loom => loom(workshop),
             Suite::Shuttle => shuttle(workshop),
+            Suite::Race => race::race(workshop),
             Suite::Web => web(workshop),
             Suite::Node => node(workshop),
             Suite::Page => page(workshop),
@@ -66,7 +77,7 @@ impl Suite {
     }
 
     /// What the suite counts for once it has ended. Its output is shown if that is a failure.
-    fn judge(self, ended: Ended, read: impl FnOnce(&str) -> Option<Counts>) -> Counts {
+    pub fn judge(self, ended: Ended, read: impl FnOnce(&str) -> Option<Counts>) -> Counts {
         let (counts, reason) = verdict(read(&ended.text), ended.complaint.as_deref());
         if let Some(reason) = reason {
             let end = output::indent(&output::last_lines(&ended.text, SHOWN_LINES));
@@ -117,7 +128,7 @@ fn print_results(rows: &[(Suite, Counts, Duration)]) {
 
 /// The core, the examples in its documentation and xtask itself, on this machine.
 fn native(workshop: &mut Workshop) -> Result<Counts, String> {
-    let mut cargo = cargo(workshop);
+    let mut cargo = workshop.cargo();
     cargo.args(["test", "--workspace", "--no-fail-fast"]);
     let ended = workshop.steps.observe("Test on this machine", &mut cargo, minutes(30));
     Ok(Suite::Native.judge(ended, counts::of_cargo))
@@ -144,7 +155,7 @@ fn shuttle(workshop: &mut Workshop) -> Result<Counts, String> {
 fn model(workshop: &Workshop, model: &str) -> Command {
     let mut flags = std::env::var("RUSTFLAGS").unwrap_or_default();
     flags.push_str(&format!(" --cfg {model}"));
-    let mut cargo = cargo(workshop);
+    let mut cargo = workshop.cargo();
     cargo.args(["test", "--release", "--test", model, "--target-dir", &format!("target/{model}")]);
     cargo.env("RUSTFLAGS", flags.trim()).env("CARGO_PROFILE_RELEASE_LTO", "off");
     cargo
@@ -152,21 +163,7 @@ fn model(workshop: &Workshop, model: &str) -> Command {
 
 /// The core in a browser, in a worker that starts further workers.
 fn web(workshop: &mut Workshop) -> Result<Counts, String> {
-    let toolchain = workshop.toolchain()?;
-    let bindgen = tools::wasm_bindgen(&workshop.project, &mut workshop.steps)?;
-    let pack = tools::wasm_pack(&mut workshop.steps)?;
-    let browser = Browser::find_or_get(&mut workshop.steps)?;
-    let driver = Driver::find_or_get(&mut workshop.steps)?;
-    let mut command = process::command(pack.join("wasm-pack"));
-    command.args(["test", "--headless", "--chrome", "--mode", "no-install", "--release"]);
-    command.arg("--chromedriver").arg(&driver.chromedriver);
-    // The folder, and then what cargo is to test; a `--` in between would hand it to the tests.
-    command.args([".", "--test", "web"]);
-    // wasm-pack takes the command line of wasm-bindgen from PATH, if its version is right.
-    process::prepend_path(&mut command, &[&bindgen]);
-    toolchain.use_in(&mut command);
-    web::set_up(&mut command, workshop);
-    driver.use_in(&mut command, &browser, &workshop.project)?;
+    let mut command = web::test_command(workshop, "web")?;
     command.env("WASM_BINDGEN_TEST_TIMEOUT", "300");
     let ended = workshop.steps.observe("Test in a browser (wasm-pack)", &mut command, minutes(30));
     Ok(Suite::Web.judge(ended, counts::of_cargo))
@@ -215,13 +212,6 @@ fn node_tests(workshop: &Workshop, folder: &str) -> Result<Vec<String>, String> 
         return Err(format!("There is no {folder}/*.test.mjs."));
     }
     Ok(files)
-}
-
-/// The cargo that runs xtask, at the project's root.
-fn cargo(workshop: &Workshop) -> Command {
-    let mut command = process::command(std::env::var_os("CARGO").unwrap_or("cargo".into()));
-    command.current_dir(&workshop.project.root);
-    command
 }
 
 /// The counts to be reported and, if the suite has failed, the reason.
@@ -278,7 +268,7 @@ mod tests {
     fn native_means_loom_and_shuttle_as_well() {
         let native = [Suite::Native, Suite::Loom, Suite::Shuttle];
         assert_eq!(Suite::by_name("native"), Some(&native[..]));
-        assert_eq!(Suite::by_name("all").map(<[Suite]>::len), Some(6));
+        assert_eq!(Suite::by_name("all").map(<[Suite]>::len), Some(7));
         assert_eq!(Suite::by_name("loom"), None);
     }
 }

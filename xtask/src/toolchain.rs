@@ -16,6 +16,9 @@ use crate::step::{Steps, minutes};
 
 const DEBIAN_PACKAGES: [&str; 4] = ["rustc-web", "cargo-web", "rust-web-src", "rust-web-llvm"];
 
+/// What Debian's compiler calls the runtime of ThreadSanitizer.
+const SANITIZER_RUNTIME: &str = "librustc-stable_rt.tsan.a";
+
 /// A toolchain that can build threaded WebAssembly.
 #[derive(Clone, Debug)]
 pub struct Toolchain {
@@ -55,6 +58,48 @@ impl Toolchain {
         if let Some(linker) = &self.linker {
             command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker);
         }
+    }
+
+    /// What its compiler says of itself: `host: …`, `LLVM version: …` and the like.
+    pub fn verbose_version(&self) -> Result<String, String> {
+        let rustc = self.programs.join("rustc");
+        process::answer(process::command(&rustc).arg("-vV"))
+            .ok_or_else(|| format!("{} does not run.", rustc.display()))
+    }
+
+    /// Debian's compiler comes without the runtimes of its sanitizers, which are those of clang.
+    /// This gets that of ThreadSanitizer and puts it where the compiler looks for it.
+    pub fn prepare_thread_sanitizer(&self, steps: &mut Steps) -> Result<(), String> {
+        if !self.bootstrap {
+            return Ok(());
+        }
+        let text = self.verbose_version()?;
+        let llvm =
+            llvm_major(&text).ok_or("the system's rustc does not tell its LLVM's version")?;
+        let folder = process::answer(
+            process::command(self.programs.join("rustc")).args(["--print", "target-libdir"]),
+        );
+        let expected = PathBuf::from(folder.unwrap_or_default()).join(SANITIZER_RUNTIME);
+        if expected.exists() {
+            return Ok(());
+        }
+        let runtime = PathBuf::from(format!(
+            "/usr/lib/llvm-{llvm}/lib/clang/{llvm}/lib/linux/libclang_rt.tsan-x86_64.a"
+        ));
+        let package = format!("libclang-rt-{llvm}-dev");
+        if !runtime.is_file() {
+            apt::install(steps, &[&package]).map_err(|reason| {
+                let line = apt::install_line(&[&package]);
+                format!("The runtime of ThreadSanitizer is missing: {reason}. `{line}` brings it.")
+            })?;
+        }
+        std::os::unix::fs::symlink(&runtime, &expected).map_err(|error| {
+            let (runtime, expected) = (runtime.display(), expected.display());
+            format!(
+                "The runtime of ThreadSanitizer cannot be put where rustc looks for it: {error}. \
+                 `sudo ln -s {runtime} {expected}` does it."
+            )
+        })
     }
 }
 
@@ -212,7 +257,8 @@ fn linker_name(rustc: &Path) -> Result<String, String> {
     Ok(format!("wasm-ld-{major}"))
 }
 
-fn llvm_major(text: &str) -> Option<u32> {
+/// The number before the first point of `LLVM version: 22.1.8` in what a compiler says of itself.
+pub fn llvm_major(text: &str) -> Option<u32> {
     let version = text.lines().find_map(|line| line.strip_prefix("LLVM version: "))?;
     version.split('.').next()?.parse().ok()
 }

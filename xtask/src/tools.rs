@@ -1,7 +1,7 @@
-//! The command lines of wasm-bindgen and wasm-pack, built once per user and version.
+//! Command lines of others that are built once per user and version.
 //!
-//! wasm-bindgen refuses a module that was built with another version than its own, so the version
-//! is the one in Cargo.lock. Both are built by cargo from their published packages, because cargo
+//! wasm-bindgen refuses a module that was built with another version than its own, so its version
+//! is the one in Cargo.lock. All are built by cargo from their published packages, because cargo
 //! is the one client that is here for certain.
 
 use std::fs::{File, TryLockError};
@@ -14,6 +14,8 @@ use crate::project::Project;
 use crate::step::{Steps, minutes};
 
 const WASM_PACK_VERSION: &str = "0.15.1";
+const LLVM_COV_VERSION: &str = "0.9.1";
+const MUTANTS_VERSION: &str = "27.1.0";
 
 /// The folder that holds `wasm-bindgen` and `wasm-bindgen-test-runner`.
 pub fn wasm_bindgen(project: &Project, steps: &mut Steps) -> Result<PathBuf, String> {
@@ -24,6 +26,18 @@ pub fn wasm_bindgen(project: &Project, steps: &mut Steps) -> Result<PathBuf, Str
 /// The folder that holds `wasm-pack`.
 pub fn wasm_pack(steps: &mut Steps) -> Result<PathBuf, String> {
     install(steps, "wasm-pack", WASM_PACK_VERSION, &["wasm-pack"])
+}
+
+/// The program `cargo-llvm-cov`.
+pub fn llvm_cov(steps: &mut Steps) -> Result<PathBuf, String> {
+    let folder = install(steps, "cargo-llvm-cov", LLVM_COV_VERSION, &["cargo-llvm-cov"])?;
+    Ok(folder.join("cargo-llvm-cov"))
+}
+
+/// The program `cargo-mutants`.
+pub fn mutants(steps: &mut Steps) -> Result<PathBuf, String> {
+    let folder = install(steps, "cargo-mutants", MUTANTS_VERSION, &["cargo-mutants"])?;
+    Ok(folder.join("cargo-mutants"))
 }
 
 /// Builds a package's programs, unless they are in the cache. They are built aside and moved into

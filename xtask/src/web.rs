@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
+use crate::browser::{Browser, Driver};
 use crate::process;
 use crate::step::minutes;
 use crate::tools;
@@ -36,6 +37,26 @@ pub fn build(workshop: &mut Workshop) -> Result<Vec<String>, String> {
     bindgen.arg(workshop.project.generated()).arg(workshop.project.web_target().join(module));
     workshop.steps.run("Generate its glue (wasm-bindgen)", &mut bindgen, minutes(5))?;
     Ok(warnings(&output))
+}
+
+/// A command that builds the tests of one file of tests/ and runs them in a browser, in a worker.
+pub fn test_command(workshop: &mut Workshop, test: &str) -> Result<Command, String> {
+    let toolchain = workshop.toolchain()?;
+    let bindgen = tools::wasm_bindgen(&workshop.project, &mut workshop.steps)?;
+    let pack = tools::wasm_pack(&mut workshop.steps)?;
+    let browser = Browser::find_or_get(&mut workshop.steps)?;
+    let driver = Driver::find_or_get(&mut workshop.steps)?;
+    let mut command = process::command(pack.join("wasm-pack"));
+    command.args(["test", "--headless", "--chrome", "--mode", "no-install", "--release"]);
+    command.arg("--chromedriver").arg(&driver.chromedriver);
+    // The folder, and then what cargo is to test; a `--` in between would hand it to the tests.
+    command.args([".", "--test", test]);
+    // wasm-pack takes the command line of wasm-bindgen from PATH, if its version is right.
+    process::prepend_path(&mut command, &[&bindgen]);
+    toolchain.use_in(&mut command);
+    set_up(&mut command, workshop);
+    driver.use_in(&mut command, &browser, &workshop.project)?;
+    Ok(command)
 }
 
 /// Where and with which flags a command of cargo builds for the browser. Module and tests must

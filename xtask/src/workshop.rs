@@ -1,6 +1,9 @@
 //! What the commands share while they run: the project, the steps done so far, and the toolchain
 //! for threaded WebAssembly, which is looked for once.
 
+use std::process::Command;
+
+use crate::process;
 use crate::project::Project;
 use crate::step::Steps;
 use crate::toolchain::{self, Toolchain};
@@ -17,6 +20,13 @@ impl Workshop {
         let project = Project::find()?;
         let steps = Steps::new(project.logs());
         Ok(Workshop { project, steps, toolchain: None })
+    }
+
+    /// The cargo that runs xtask, at the project's root.
+    pub fn cargo(&self) -> Command {
+        let mut command = process::command(std::env::var_os("CARGO").unwrap_or("cargo".into()));
+        command.current_dir(&self.project.root);
+        command
     }
 
     /// The toolchain for threaded WebAssembly, got if it is missing.

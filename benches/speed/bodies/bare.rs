@@ -29,14 +29,15 @@ impl Cell {
 pub(crate) struct BareLoop(Vec<Cell>);
 
 impl BareLoop {
-    pub(crate) fn new(accounts: u64) -> Self {
+    pub(crate) fn new(accounts: u64, coins: u64) -> Self {
         let cells: Vec<Cell> = (0..accounts).map(|_| Cell::default()).collect();
         for cell in &cells {
-            cell.credits.store(1 << 40, Ordering::Relaxed);
+            cell.credits.store(coins, Ordering::Relaxed);
         }
         Self(cells)
     }
 
+    #[inline]
     pub(crate) fn transfer(&self, debit: u64, credit: u64, amount: u64, record: &mut [u64; 8]) {
         let (from, to) = (&self.0[debit as usize], &self.0[credit as usize]);
         let (first, second) = if debit < credit { (from, to) } else { (to, from) };

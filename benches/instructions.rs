@@ -1,0 +1,58 @@
+//! A fixed amount of work for `cargo xtask instructions`, which counts its instructions: unlike times, they do not
+//! depend on what else the machine does.
+//!
+//! It is told what to do and how many times. Whoever counts runs it with two different numbers and takes the
+//! difference, so what is done once does not count.
+
+#[cfg(not(target_family = "wasm"))]
+#[allow(
+    dead_code,
+    reason = "it uses the loads of the speed table, and neither its hosts nor its rounds"
+)]
+#[path = "speed/bodies/mod.rs"]
+mod bodies;
+
+#[cfg(target_family = "wasm")]
+fn main() {}
+
+#[cfg(not(target_family = "wasm"))]
+fn main() {
+    use std::hint::black_box;
+
+    use bodies::load::{BATCH, Moves, Pattern};
+    use bodies::rounds::{Attempts, open};
+    use ledgerlab::book::Interrupt;
+    use ledgerlab::trail::Referee;
+
+    let arguments: Vec<String> = std::env::args().collect();
+    let transfers = arguments.get(2).and_then(|number| number.parse().ok());
+    let (Some(work), Some(transfers)) = (arguments.get(1), transfers) else {
+        // `cargo bench` runs every bench without such arguments.
+        return;
+    };
+    let whole_batches = u64::is_multiple_of(transfers, BATCH as u64);
+    assert!(whole_batches, "{transfers} transfers are no whole batches of {BATCH}");
+    let (book, mut writers) = open(1, 1_000, transfers);
+    let mut moves = Moves::new(Pattern::Shared { accounts: 1_000 }, 0);
+    let mut attempts = Attempts::default();
+    for _ in 0..transfers / BATCH as u64 {
+        attempts.draw(&mut moves);
+        match work.as_str() {
+            "drawing" => {
+                black_box(&mut attempts);
+            }
+            "create_transfer" => {
+                for transfer in &attempts.0 {
+                    let outcome = writers[0].create_transfer(transfer, &Interrupt::never());
+                    black_box(outcome.expect("there is room"));
+                }
+            }
+            "create_each" | "referee" => attempts.make(&mut writers[0]),
+            other => panic!("there is no work `{other}`"),
+        }
+    }
+    if work == "referee" {
+        let judged = Referee::judge(book.trail(), book.accounts(), |_| {});
+        assert!(judged.expect("it equals a serial run") > transfers);
+    }
+}

@@ -1,0 +1,100 @@
+//! Who pays whom: the same sequence for the ceiling and the book.
+
+use ledgerlab::scenarios::Random;
+
+/// Transfers that are drawn before they are made. Drawing is timed, and is the same for ceiling and book.
+pub(crate) const BATCH: usize = 256;
+
+/// Between which accounts money moves.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Pattern {
+    /// Each thread among accounts that no other touches.
+    Own {
+        /// How many each has.
+        accounts_each: u64,
+    },
+    /// All threads among all accounts.
+    Shared {
+        /// How many there are.
+        accounts: u64,
+    },
+    /// One account is on one side of every transfer, in turns the debit and the credit side.
+    Hot {
+        /// How many there are besides it.
+        others: u64,
+    },
+}
+
+/// One measured load.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Load {
+    pub(crate) pattern: Pattern,
+    pub(crate) threads: usize,
+    /// Transfers of each thread: whole batches.
+    pub(crate) transfers: u64,
+}
+
+impl Load {
+    /// How many accounts there are. A thread's own are there also when that thread is not.
+    pub(crate) fn accounts(&self) -> u64 {
+        match self.pattern {
+            Pattern::Own { accounts_each } => 2 * accounts_each,
+            Pattern::Shared { accounts } => accounts,
+            Pattern::Hot { others } => 1 + others,
+        }
+    }
+
+    /// What all threads do together.
+    pub(crate) fn transfers_in_all(&self) -> u64 {
+        self.threads as u64 * self.transfers
+    }
+}
+
+/// Two different accounts, counted from 0, and an amount.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Move {
+    pub(crate) debit: u64,
+    pub(crate) credit: u64,
+    pub(crate) amount: u64,
+}
+
+/// What one thread does, one after the other.
+#[derive(Debug)]
+pub(crate) struct Moves {
+    random: Random,
+    pattern: Pattern,
+    thread: u64,
+    turn: bool,
+}
+
+impl Moves {
+    pub(crate) fn new(pattern: Pattern, thread: usize) -> Self {
+        let thread = thread as u64;
+        Self { random: Random::new(1, thread), pattern, thread, turn: false }
+    }
+
+    #[inline]
+    pub(crate) fn draw(&mut self) -> Move {
+        let (debit, credit) = match self.pattern {
+            Pattern::Own { accounts_each } => {
+                let (debit, credit) = self.pair(accounts_each);
+                let first = self.thread * accounts_each;
+                (first + debit, first + credit)
+            }
+            Pattern::Shared { accounts } => self.pair(accounts),
+            Pattern::Hot { others } => {
+                let other = 1 + self.random.below(others);
+                self.turn = !self.turn;
+                if self.turn { (0, other) } else { (other, 0) }
+            }
+        };
+        Move { debit, credit, amount: 1 + self.random.below(9) }
+    }
+
+    #[inline]
+    fn pair(&mut self, accounts: u64) -> (u64, u64) {
+        let debit = self.random.below(accounts);
+        let credit = debit + 1 + self.random.below(accounts - 1);
+        (debit, if credit < accounts { credit } else { credit - accounts })
+    }
+}

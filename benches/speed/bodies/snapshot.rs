@@ -1,0 +1,83 @@
+//! What a snapshot of all accounts costs the writers that go on meanwhile.
+
+use std::sync::{Arc, Mutex};
+
+use ledgerlab::book::{Book, Clock};
+
+use super::host::{Body, Host, timed};
+use super::load::{Load, Pattern};
+use super::rounds::{open, writers_at_work};
+
+/// What was seen around a snapshot.
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    /// Entries that the writers made while it was taken.
+    entries: u64,
+    seconds: f64,
+}
+
+/// Two writers do a fixed amount of work twice: alone, and while a third thread takes one snapshot in the middle.
+pub(crate) async fn measure<H: Host>(
+    host: &H,
+    accounts: u64,
+    transfers: u64,
+    tell: &mut dyn FnMut(&str, f64),
+) {
+    let load = Load { pattern: Pattern::Shared { accounts }, threads: 2, transfers };
+    let alone = round(host, load, false).await.0;
+    let (beside, seen) = round(host, load, true).await;
+    let Some(Seen { entries, seconds }) = seen else { return };
+    let rate_alone = load.transfers_in_all() as f64 / alone;
+    tell("snapshot/work-alone", alone);
+    tell("snapshot/work-beside", beside);
+    tell("snapshot/seconds", seconds);
+    tell("snapshot/rate-meanwhile", entries as f64 / seconds / rate_alone);
+}
+
+/// Seconds that the writers took, and what the third thread saw.
+async fn round<H: Host>(host: &H, load: Load, with_snapshot: bool) -> (f64, Option<Seen>) {
+    let (book, writers) = open(load.threads, load.accounts(), load.transfers);
+    // The writers are timed by themselves: the third thread may well be the last to end.
+    let spans = Arc::new(Mutex::new(Vec::new()));
+    let clocked = |work: Body| -> Body {
+        let spans = Arc::clone(&spans);
+        Box::new(move || {
+            let clock = H::Clock::default();
+            let start = clock.now_ns();
+            let remains = work();
+            spans.lock().expect("nobody panicked").push((start, clock.now_ns()));
+            remains
+        })
+    };
+    let mut bodies: Vec<Body> = writers_at_work(writers, load).into_iter().map(clocked).collect();
+    let seen = Arc::new(Mutex::new(None));
+    if with_snapshot {
+        let (book, seen) = (Arc::clone(&book), Arc::clone(&seen));
+        let middle = book.trail().len() + load.transfers_in_all() / 2;
+        bodies.push(Box::new(move || {
+            while book.trail().len() < middle {
+                std::thread::sleep(std::time::Duration::from_millis(1));
+            }
+            let clock = H::Clock::default();
+            let (start, entries) = (clock.now_ns(), book.trail().len());
+            if let Some(accounts) = snapshot(&book) {
+                let (end, entries) = (clock.now_ns(), book.trail().len() - entries);
+                assert_eq!(accounts, load.accounts() + 1, "accounts in the snapshot");
+                let seconds = (end - start) as f64 / 1e9;
+                *seen.lock().expect("nobody panicked") = Some(Seen { entries, seconds });
+            }
+            Box::new(())
+        }));
+    }
+    timed(host, bodies).await;
+    let spans = spans.lock().expect("nobody panicked");
+    let start = spans.iter().map(|span| span.0).min().expect("there are writers");
+    let end = spans.iter().map(|span| span.1).max().expect("there are writers");
+    let seen = *seen.lock().expect("nobody panicked");
+    ((end - start) as f64 / 1e9, seen)
+}
+
+/// Takes a snapshot and counts its accounts; nothing where the book cannot take one.
+fn snapshot(_book: &Book) -> Option<u64> {
+    None
+}

@@ -1,0 +1,92 @@
+//! Memory that transfers take, and how often they ask for it.
+
+use std::hint::black_box;
+
+use ledgerlab::book::Interrupt;
+use ledgerlab::model::{CreateTransferStatus, Transfer, TransferAttempt};
+
+use super::bodies::load::{BATCH, Move, Moves, Pattern};
+use super::bodies::rounds::{Attempts, id_of, make_room, open};
+use super::counting::counted;
+
+/// Transfers after which the memory is looked at: a million, and then in steps up to twice as many, because tables that
+/// double are at their emptiest somewhere in between.
+const TRANSFERS: u64 = 1 << 20;
+const STEPS: u64 = 4;
+
+/// Transfers that must not ask for memory: 100,000, in whole batches.
+const HOT_TRANSFERS: u64 = 100_000_u64.next_multiple_of(BATCH as u64);
+
+const PATTERN: Pattern = Pattern::Shared { accounts: 1_000 };
+
+/// Tells bytes of each transfer, by who makes its id, and allocations of the way of a plain one.
+pub(crate) fn measure(tell: &mut dyn FnMut(&str, f64)) {
+    bytes_with_ids_of_the_book(tell);
+    bytes_with_ids_of_the_caller(tell);
+    tell("allocations", allocations() as f64 / HOT_TRANSFERS as f64);
+}
+
+fn bytes_with_ids_of_the_book(tell: &mut dyn FnMut(&str, f64)) {
+    let (_book, mut writers) = open(1, 1_000, 2 * TRANSFERS);
+    let (mut attempts, mut moves) = (Attempts::default(), Moves::new(PATTERN, 0));
+    let before = counted();
+    let mut made = 0;
+    for step in 0..=STEPS {
+        while made < TRANSFERS + step * TRANSFERS / STEPS {
+            attempts.draw(&mut moves);
+            attempts.make(&mut writers[0]);
+            made += BATCH as u64;
+        }
+        tell("bytes/ids-of-the-book", counted().since(before).bytes_held as f64 / made as f64);
+    }
+}
+
+fn bytes_with_ids_of_the_caller(tell: &mut dyn FnMut(&str, f64)) {
+    let (_book, mut writers) = open(1, 1_000, 4 * TRANSFERS);
+    let mut moves = Moves::new(PATTERN, 0);
+    let (mut id, mut made, mut batch) = (0, 0, Vec::with_capacity(BATCH));
+    let before = counted();
+    for step in 0..=STEPS {
+        while made < TRANSFERS + step * TRANSFERS / STEPS {
+            batch.clear();
+            batch.extend((0..BATCH).map(|_| {
+                id += 1;
+                TransferAttempt { transfer: named(id, moves.draw()), ..TransferAttempt::default() }
+            }));
+            let outcomes = writers[0].create_transfers(&batch, &Interrupt::never());
+            let outcomes = outcomes.expect("there is room");
+            assert!(outcomes.iter().all(|one| one.status == CreateTransferStatus::Created));
+            made += BATCH as u64;
+        }
+        tell("bytes/ids-of-the-caller", counted().since(before).bytes_held as f64 / made as f64);
+    }
+}
+
+fn named(id: u128, one: Move) -> Transfer {
+    Transfer {
+        id,
+        debit_account_id: id_of(one.debit),
+        credit_account_id: id_of(one.credit),
+        amount: one.amount.into(),
+        ledger: 1,
+        code: 1,
+        ..Transfer::default()
+    }
+}
+
+/// How often memory was asked for on the way of transfers for which there is room.
+fn allocations() -> u64 {
+    let (_book, mut writers) = open(1, 1_000, HOT_TRANSFERS + BATCH as u64);
+    let (mut attempts, mut moves) = (Attempts::default(), Moves::new(PATTERN, 0));
+    make_room(&mut writers[0], HOT_TRANSFERS + BATCH as u64);
+    // What is got once, with the first batch, is not the transfers'.
+    attempts.draw(&mut moves);
+    attempts.make(&mut writers[0]);
+    let before = counted();
+    for _ in 0..HOT_TRANSFERS / BATCH as u64 {
+        attempts.draw(&mut moves);
+        attempts.make(&mut writers[0]);
+    }
+    black_box(&writers);
+    counted().since(before).allocations
+}

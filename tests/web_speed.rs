@@ -1,0 +1,73 @@
+//! The speed of the ledger on web workers that share one memory, told as figures: the same bodies as on native threads.
+//!
+//! It is no test of anything. `cargo xtask bench` runs it, in the same run as `benches/speed/`, and no suite does.
+#![cfg(target_family = "wasm")]
+
+#[path = "../benches/speed/bodies/mod.rs"]
+mod bodies;
+
+use std::sync::Mutex;
+
+use bodies::host::{Host, Part};
+use bodies::{Plan, measure};
+use ledgerlab::host::web::WorkerClock;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_test::{console_log, wasm_bindgen_test, wasm_bindgen_test_configure};
+
+wasm_bindgen_test_configure!(run_in_dedicated_worker);
+
+#[wasm_bindgen(module = "/benches/speed/workers.js")]
+extern "C" {
+    #[wasm_bindgen(catch, js_name = startWorkers)]
+    async fn start_workers(
+        count: usize,
+        module: JsValue,
+        memory: JsValue,
+    ) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(catch, js_name = doParts)]
+    async fn do_parts(count: usize) -> Result<JsValue, JsValue>;
+}
+
+/// Parts that wait for the workers to take them, by the workers' numbers.
+static PARTS: Mutex<Vec<Option<Part>>> = Mutex::new(Vec::new());
+
+/// Called by a worker: does the part that waits for it.
+#[wasm_bindgen]
+pub fn do_part(worker: usize) {
+    let part = PARTS.lock().expect("nobody panicked").get_mut(worker).and_then(Option::take);
+    part.expect("there is a part for this worker")();
+}
+
+/// A pool of workers that were started once.
+struct Workers;
+
+/// Two that write and one that takes snapshots.
+const WORKERS: usize = 3;
+
+impl Host for Workers {
+    type Clock = WorkerClock;
+
+    async fn at_once(&self, parts: Vec<Part>) {
+        let count = parts.len();
+        assert!(count <= WORKERS, "{count} parts for {WORKERS} workers");
+        *PARTS.lock().expect("nobody panicked") = parts.into_iter().map(Some).collect();
+        do_parts(count).await.expect("every worker does its part");
+    }
+}
+
+async fn tell_figures(plan: Plan) {
+    start_workers(WORKERS, wasm_bindgen::module(), wasm_bindgen::memory())
+        .await
+        .expect("the workers start");
+    measure(&Workers, &plan, &mut |name, figure| console_log!("figure {name} {figure}")).await;
+}
+
+#[wasm_bindgen_test]
+async fn speed_in_full() {
+    tell_figures(Plan::FULL).await;
+}
+
+#[wasm_bindgen_test]
+async fn speed_quickly() {
+    tell_figures(Plan::QUICK).await;
+}
