@@ -81,6 +81,15 @@ fn what_no_run_writes_is_named() {
 }
 
 #[test]
+fn a_plain_transfer_past_all_time_is_named() {
+    let mut rows = records(everything().trail());
+    let last = rows[1].last_mut().expect("the second writer wrote plain transfers");
+    last.timestamp = u64::MAX;
+    let sentence = judge(rows).expect_err("there is no such time").to_string();
+    assert!(sentence.ends_with(": timestamps are 1 to 9223372036854775807"), "{sentence}");
+}
+
+#[test]
 fn every_status_that_is_changed_is_found() {
     let sound = records(everything().trail());
     let entries = everything().trail().entries();
