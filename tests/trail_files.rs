@@ -115,6 +115,18 @@ fn a_changed_file_is_told_by_its_first_wrong_entry() {
     assert!(said.contains(": 1 sealed record is missing at the end\n"), "{said}");
     assert!(!said.contains("serial run"), "what is left is equal to one:\n{said}");
 
+    let mut extra = of(lines.last().expect("there are lines"));
+    for (field, step) in [("place", 1), ("timestamp", 1_000)] {
+        extra[field] = (extra[field].as_u64().expect("it is a number") + step).into();
+    }
+    extra["status"] = "cancelled".into();
+    (extra["debit_version"], extra["credit_version"]) = (0.into(), 0.into());
+    write(&file, &format!("{sound}{extra}\n"));
+    let (code, said) = verify(&[&file]);
+    assert_eq!(code, Some(1));
+    assert!(said.ends_with(": it was not sealed\n"), "{said}");
+    assert!(!said.contains("serial run"), "what was cancelled changes nothing:\n{said}");
+
     write(&file, &sound);
     assert_eq!(verify(&[&file]).0, Some(0));
     let seal_file = format!("{file}.seal");

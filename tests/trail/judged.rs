@@ -5,6 +5,7 @@ use ledgerlab::model::{TIMESTAMP_MAX, TransferFlags};
 use ledgerlab::trail::{Divergence, Entry, EntryKind, Marks, Referee};
 use proptest::prelude::*;
 
+use crate::common::{account, book, open, pay};
 use crate::shapes::{everything, records, trail};
 
 fn judge(rows: Vec<Vec<Entry>>) -> Result<u64, Box<Divergence>> {
@@ -78,6 +79,18 @@ fn what_no_run_writes_is_named() {
         let error = judge(vec![row]).expect_err(sentence).to_string();
         assert!(error.starts_with(sentence), "{sentence:?} is not how it begins:\n{error}");
     }
+}
+
+#[test]
+fn a_plain_transfer_past_all_time_is_named() {
+    let (book, mut writers) = book(1);
+    open(&mut writers[0], &[account(1), account(2)]);
+    pay(&mut writers[0], 1, 2, 5);
+    let mut rows = records(book.trail());
+    assert!(book.trail().in_order().last().is_some_and(|recorded| recorded.is_plain()));
+    rows[0][2].timestamp = u64::MAX;
+    let sentence = judge(rows).expect_err("there is no such time").to_string();
+    assert!(sentence.ends_with(": timestamps are 1 to 9223372036854775807"), "{sentence}");
 }
 
 #[test]

@@ -146,6 +146,21 @@ fn a_changed_annex_is_named_by_its_entry() {
     assert!(found.to_string().contains(", the annex of transfer 990 of 1 from"), "{found}");
 }
 
+#[test]
+fn each_block_is_chained_to_the_one_before_it() {
+    let blocks = |change: fn(&mut Entry)| {
+        let mut row = plain(0, 3 * BLOCK_RECORDS as usize);
+        change(&mut row[0]);
+        let seal = serde_json::to_value(Seal::of(&trail(vec![row]))).expect("it serializes");
+        seal["segments"][0]["blocks"].clone()
+    };
+    let (sound, changed) = (blocks(|_| {}), blocks(|first| first.code = 1));
+    for place in 0..3 {
+        assert_ne!(sound[place]["hash"], changed[place]["hash"], "block {place}");
+    }
+    assert_eq!(sound[2]["tags"], changed[2]["tags"], "its own records are the same");
+}
+
 /// A seal in JSON, changed, and read again.
 fn read(change: impl FnOnce(&mut Value)) -> Result<Seal, String> {
     let mut seal = serde_json::to_value(Seal::of(&trail(three()))).expect("it serializes");
