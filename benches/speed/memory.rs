@@ -4,10 +4,11 @@ use std::hint::black_box;
 
 use ledgerlab::book::Interrupt;
 use ledgerlab::model::{CreateTransferStatus, Transfer, TransferAttempt};
+use ledgerlab::trail::ENTRY_BYTES;
 
 use super::bodies::load::{BATCH, Move, Moves, Pattern};
-use super::bodies::rounds::{Attempts, id_of, make_room, open};
-use super::counting::counted;
+use super::bodies::rounds::{Attempts, id_of, open, open_without_room};
+use super::counting::{Counted, counted};
 
 /// Transfers after which the memory is looked at: a million, and then in steps up to twice as many, because tables that
 /// double are at their emptiest somewhere in between.
@@ -27,7 +28,7 @@ pub(crate) fn measure(tell: &mut dyn FnMut(&str, f64)) {
 }
 
 fn bytes_with_ids_of_the_book(tell: &mut dyn FnMut(&str, f64)) {
-    let (_book, mut writers) = open(1, 1_000, 2 * TRANSFERS);
+    let (_book, mut writers) = open_without_room(1, 1_000, 2 * TRANSFERS);
     let (mut attempts, mut moves) = (Attempts::default(), Moves::new(PATTERN, 0));
     let before = counted();
     let mut made = 0;
@@ -37,12 +38,12 @@ fn bytes_with_ids_of_the_book(tell: &mut dyn FnMut(&str, f64)) {
             attempts.make(&mut writers[0]);
             made += BATCH as u64;
         }
-        tell("bytes/ids-of-the-book", counted().since(before).bytes_held as f64 / made as f64);
+        tell("bytes/ids-of-the-book", bytes_each(before, made));
     }
 }
 
 fn bytes_with_ids_of_the_caller(tell: &mut dyn FnMut(&str, f64)) {
-    let (_book, mut writers) = open(1, 1_000, 4 * TRANSFERS);
+    let (_book, mut writers) = open_without_room(1, 1_000, 4 * TRANSFERS);
     let mut moves = Moves::new(PATTERN, 0);
     let (mut id, mut made, mut batch) = (0, 0, Vec::with_capacity(BATCH));
     let before = counted();
@@ -58,8 +59,16 @@ fn bytes_with_ids_of_the_caller(tell: &mut dyn FnMut(&str, f64)) {
             assert!(outcomes.iter().all(|one| one.status == CreateTransferStatus::Created));
             made += BATCH as u64;
         }
-        tell("bytes/ids-of-the-caller", counted().since(before).bytes_held as f64 / made as f64);
+        tell("bytes/ids-of-the-caller", bytes_each(before, made));
     }
+}
+
+/// Bytes of each of so many transfers, by what has been asked for since then.
+fn bytes_each(before: Counted, transfers: u64) -> f64 {
+    let held = counted().since(before).bytes_held;
+    let entries = transfers as i64 * ENTRY_BYTES as i64;
+    assert!(held >= entries, "{held} bytes are less than the {entries} of the trail alone");
+    held as f64 / transfers as f64
 }
 
 fn named(id: u128, one: Move) -> Transfer {
@@ -78,7 +87,6 @@ fn named(id: u128, one: Move) -> Transfer {
 fn allocations() -> u64 {
     let (_book, mut writers) = open(1, 1_000, HOT_TRANSFERS + BATCH as u64);
     let (mut attempts, mut moves) = (Attempts::default(), Moves::new(PATTERN, 0));
-    make_room(&mut writers[0], HOT_TRANSFERS + BATCH as u64);
     // What is got once, with the first batch, is not the transfers'.
     attempts.draw(&mut moves);
     attempts.make(&mut writers[0]);

@@ -32,7 +32,7 @@ impl Plan {
     pub(crate) const FULL: Self = Self {
         rounds: 7,
         transfers: 1 << 20,
-        transfers_beside_snapshot: 3 << 20,
+        transfers_beside_snapshot: 4 << 20,
         accounts_max: 1_000_000,
     };
 
@@ -40,7 +40,7 @@ impl Plan {
     pub(crate) const QUICK: Self = Self {
         rounds: 3,
         transfers: 1 << 17,
-        transfers_beside_snapshot: 1 << 18,
+        transfers_beside_snapshot: 1 << 20,
         accounts_max: 1_000_000,
     };
 

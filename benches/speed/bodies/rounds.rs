@@ -98,6 +98,19 @@ pub(crate) fn id_of(number: u64) -> u128 {
 
 /// A book of limited accounts with coins, and writers that have room for so many transfers each.
 pub(crate) fn open(writers: usize, accounts: u64, transfers: u64) -> (Arc<Book>, Vec<Writer>) {
+    let (book, mut writers) = open_without_room(writers, accounts, transfers);
+    for writer in &mut writers {
+        make_room(writer, transfers);
+    }
+    (book, writers)
+}
+
+/// The same, with a trail that may become large enough and has no memory yet.
+pub(crate) fn open_without_room(
+    writers: usize,
+    accounts: u64,
+    transfers: u64,
+) -> (Arc<Book>, Vec<Writer>) {
     // Every account has its own entry, that entry's annex and the entry of its coins.
     let entries = 4 * accounts + writers as u64 * (transfers + 8_192) + 16_384;
     let config = BookConfig {
@@ -109,9 +122,6 @@ pub(crate) fn open(writers: usize, accounts: u64, transfers: u64) -> (Arc<Book>,
     let (book, mut writers) = Book::open(&config).expect("the configuration is in its bounds");
     let mut setup = writers.pop().expect("there is one more than asked for");
     fill(&mut setup, accounts);
-    for writer in &mut writers {
-        make_room(writer, transfers);
-    }
     (book, writers)
 }
 

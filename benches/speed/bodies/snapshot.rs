@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use ledgerlab::book::{Book, Clock};
+use ledgerlab::book::Clock;
 
 use super::host::{Body, Host, timed};
 use super::load::{Load, Pattern};
@@ -14,9 +14,11 @@ struct Seen {
     /// Entries that the writers made while it was taken.
     entries: u64,
     seconds: f64,
+    ended_ns: u64,
 }
 
-/// Two writers do a fixed amount of work twice: alone, and while a third thread takes one snapshot in the middle.
+/// Two writers do a fixed amount of work twice: alone, and while a third thread takes one snapshot, from when a quarter of
+/// it is done. The writers' rate meanwhile is told only where both were at work until the snapshot was there.
 pub(crate) async fn measure<H: Host>(
     host: &H,
     accounts: u64,
@@ -24,18 +26,20 @@ pub(crate) async fn measure<H: Host>(
     tell: &mut dyn FnMut(&str, f64),
 ) {
     let load = Load { pattern: Pattern::Shared { accounts }, threads: 2, transfers };
-    let alone = round(host, load, false).await.0;
-    let (beside, seen) = round(host, load, true).await;
-    let Some(Seen { entries, seconds }) = seen else { return };
+    let (alone, _, _) = round(host, load, false).await;
+    let (beside, first_end_ns, seen) = round(host, load, true).await;
+    let Seen { entries, seconds, ended_ns } = seen.expect("a snapshot was taken");
     let rate_alone = load.transfers_in_all() as f64 / alone;
     tell("snapshot/work-alone", alone);
     tell("snapshot/work-beside", beside);
     tell("snapshot/seconds", seconds);
-    tell("snapshot/rate-meanwhile", entries as f64 / seconds / rate_alone);
+    if ended_ns <= first_end_ns {
+        tell("snapshot/rate-meanwhile", entries as f64 / seconds / rate_alone);
+    }
 }
 
-/// Seconds that the writers took, and what the third thread saw.
-async fn round<H: Host>(host: &H, load: Load, with_snapshot: bool) -> (f64, Option<Seen>) {
+/// Seconds that the writers took, when the first of them had ended, and what the third thread saw.
+async fn round<H: Host>(host: &H, load: Load, with_snapshot: bool) -> (f64, u64, Option<Seen>) {
     let (book, writers) = open(load.threads, load.accounts(), load.transfers);
     // The writers are timed by themselves: the third thread may well be the last to end.
     let spans = Arc::new(Mutex::new(Vec::new()));
@@ -53,31 +57,27 @@ async fn round<H: Host>(host: &H, load: Load, with_snapshot: bool) -> (f64, Opti
     let seen = Arc::new(Mutex::new(None));
     if with_snapshot {
         let (book, seen) = (Arc::clone(&book), Arc::clone(&seen));
-        let middle = book.trail().len() + load.transfers_in_all() / 2;
+        let quarter = book.trail().len() + load.transfers_in_all() / 4;
         bodies.push(Box::new(move || {
-            while book.trail().len() < middle {
+            while book.trail().len() < quarter {
                 std::thread::sleep(std::time::Duration::from_millis(1));
             }
             let clock = H::Clock::default();
             let (start, entries) = (clock.now_ns(), book.trail().len());
-            if let Some(accounts) = snapshot(&book) {
-                let (end, entries) = (clock.now_ns(), book.trail().len() - entries);
-                assert_eq!(accounts, load.accounts() + 1, "accounts in the snapshot");
-                let seconds = (end - start) as f64 / 1e9;
-                *seen.lock().expect("nobody panicked") = Some(Seen { entries, seconds });
-            }
-            Box::new(())
+            let snapshot = book.snapshot();
+            let (end, entries) = (clock.now_ns(), book.trail().len() - entries);
+            let accounts = snapshot.accounts.len() as u64;
+            assert_eq!(accounts, load.accounts() + 1, "accounts in the snapshot");
+            let seconds = (end - start) as f64 / 1e9;
+            *seen.lock().expect("nobody panicked") = Some(Seen { entries, seconds, ended_ns: end });
+            Box::new(snapshot)
         }));
     }
     timed(host, bodies).await;
     let spans = spans.lock().expect("nobody panicked");
     let start = spans.iter().map(|span| span.0).min().expect("there are writers");
     let end = spans.iter().map(|span| span.1).max().expect("there are writers");
+    let first_end = spans.iter().map(|span| span.1).min().expect("there are writers");
     let seen = *seen.lock().expect("nobody panicked");
-    ((end - start) as f64 / 1e9, seen)
-}
-
-/// Takes a snapshot and counts its accounts; nothing where the book cannot take one.
-fn snapshot(_book: &Book) -> Option<u64> {
-    None
+    ((end - start) as f64 / 1e9, first_end, seen)
 }

@@ -244,12 +244,13 @@ fn snapshot(figures: &Figures) -> Row {
     });
     let names = [
         ("2 writers' work alone", "snapshot/work-alone"),
-        ("with one snapshot in its middle", "snapshot/work-beside"),
+        ("beside one snapshot", "snapshot/work-beside"),
         ("which takes", "snapshot/seconds"),
     ];
     Row::new("2 writers slowed by a snapshot of 1,000,000", slowed, Required::AtMost(10.0))
         .in_unit("%", 1)
         .with(figures, "ms", 1e3, &names)
+        .remark("over the whole of that work; the shorter it is, the more of it is the snapshot's")
         .with(figures, "% of it", 100.0, &[("their rate meanwhile", "snapshot/rate-meanwhile")])
 }
 
