@@ -60,12 +60,12 @@ pub fn workers_that_meet_at_one_account_lose_nothing() -> Case {
         scenario: "hft",
         preset: None,
         parameters: json!({
-            "workers": 4, "accounts": 3, "exchanges": 1, "operations": 300_000, "batch": 8_189,
+            "workers": 4, "accounts": 3, "exchanges": 1, "operations": 1_000_000, "batch": 8_189,
         }),
         cancel_after: None,
         holds: |report| {
             sound(report);
-            assert_eq!(number(&report["totals"]["attempts"]), 300_000);
+            assert_eq!(number(&report["totals"]["attempts"]), 1_000_000);
             let waits: i128 = list(&report["workers"]).iter().map(|w| number(&w["waits"])).sum();
             assert!(waits > 0, "the workers never met");
         },
