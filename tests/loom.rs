@@ -48,7 +48,8 @@ fn latch_hands_over_writes() {
         };
         add(&cell);
         other.join().expect("it does not panic");
-        assert_eq!((*cell.hold_unhurried(), cell.last_timestamp()), (2, 2));
+        let held = cell.hold_unhurried();
+        assert_eq!((*held, held.last_timestamp()), (2, 2));
     });
 }
 

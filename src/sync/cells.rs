@@ -57,12 +57,6 @@ impl<T> Latched<T> {
         Self { latch: Latch::new(timestamp), value: UnsafeCell::new(value) }
     }
 
-    /// The last timestamp that relied on the value, whether or not it is held at this moment.
-    #[cfg(loom)]
-    pub fn last_timestamp(&self) -> u64 {
-        self.latch.last_timestamp()
-    }
-
     /// Takes the latch, waiting while another thread holds it and `patience` lasts.
     ///
     /// # Errors
