@@ -65,41 +65,47 @@ impl Clock for Hundred {
 /// carried out is right. A circle of two ends by itself, a circle of three by the deadlines of those who wait in it.
 #[test]
 fn unordered_ends_in_deadline_exceeded_and_loses_nothing() {
-    for threads in [2_u32, 3] {
-        let book = without_hanging(move || {
-            let ring = u128::from(threads);
-            let mut accounts: Vec<_> = (1..=ring).map(limited).collect();
-            accounts.push(account(9));
-            let (book, mut writers, mut setup) =
-                book_under(Strategy::Unordered, threads as usize, &accounts);
-            (1..=ring).for_each(|id| pay(&mut setup, 9, id, 1_000));
-            let before = attempts_in_trail(&book);
-            let (made, late) = (AtomicU64::new(0), AtomicU64::new(0));
-            all_at_once(&mut writers, |number, writer| {
-                let from = 1 + u128::from(number);
-                let payment = transfer(from, from % ring + 1, 1 + from);
-                let clock = Hundred::default();
-                let never = Interrupt::never();
-                let interrupt = if threads == 2 { never } else { never.late_after(&clock, 0) };
-                // Until somebody was late, and at most so long that only a hang takes longer.
-                for _ in 0..1_000_000 {
-                    clock.0.set(0);
-                    let outcome = writer.create_transfer(&payment, &interrupt);
-                    let status = outcome.expect("there is room").status;
-                    made.fetch_add(1, Ordering::Relaxed);
-                    late.fetch_add(u64::from(status == T::DeadlineExceeded), Ordering::Relaxed);
-                    if late.load(Ordering::Relaxed) > 0 {
-                        break;
-                    }
-                }
-            });
-            assert_eq!(attempts_in_trail(&book), before + made.into_inner());
-            assert_eq!(ended(&book, T::DeadlineExceeded), late.into_inner());
-            book
-        });
-        assert!(ended(&book, T::DeadlineExceeded) > 0, "{threads} threads never met in a circle");
-        let balances = book.accounts().map(|one| one.balance().expect("it is small"));
-        assert_eq!(balances.sum::<i128>(), 0);
-        assert_sound(&book, &format!("unordered, {threads} threads"));
+    for threads in [2, 3] {
+        // Threads that share one processor may pass each other by for a while.
+        assert!((0..20).any(|_| ring_meets(threads)), "{threads} threads never met in a circle");
     }
+}
+
+/// Whether anybody was late, in a run that is right whether or not anybody was.
+fn ring_meets(threads: u32) -> bool {
+    let book = without_hanging(move || {
+        let ring = u128::from(threads);
+        let mut accounts: Vec<_> = (1..=ring).map(limited).collect();
+        accounts.push(account(9));
+        let (book, mut writers, mut setup) =
+            book_under(Strategy::Unordered, threads as usize, &accounts);
+        (1..=ring).for_each(|id| pay(&mut setup, 9, id, 1_000));
+        let before = attempts_in_trail(&book);
+        let (made, late) = (AtomicU64::new(0), AtomicU64::new(0));
+        all_at_once(&mut writers, |number, writer| {
+            let from = 1 + u128::from(number);
+            let payment = transfer(from, from % ring + 1, 1 + from);
+            let clock = Hundred::default();
+            let never = Interrupt::never();
+            let interrupt = if threads == 2 { never } else { never.late_after(&clock, 0) };
+            // Until somebody was late, and at most so long that only a hang takes longer.
+            for _ in 0..1_000_000 {
+                clock.0.set(0);
+                let outcome = writer.create_transfer(&payment, &interrupt);
+                let status = outcome.expect("there is room").status;
+                made.fetch_add(1, Ordering::Relaxed);
+                late.fetch_add(u64::from(status == T::DeadlineExceeded), Ordering::Relaxed);
+                if late.load(Ordering::Relaxed) > 0 {
+                    break;
+                }
+            }
+        });
+        assert_eq!(attempts_in_trail(&book), before + made.into_inner());
+        assert_eq!(ended(&book, T::DeadlineExceeded), late.into_inner());
+        book
+    });
+    let balances = book.accounts().map(|one| one.balance().expect("it is small"));
+    assert_eq!(balances.sum::<i128>(), 0);
+    assert_sound(&book, &format!("unordered, {threads} threads"));
+    ended(&book, T::DeadlineExceeded) > 0
 }
