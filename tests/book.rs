@@ -293,3 +293,18 @@ fn an_account_is_read_as_it_is() {
     assert_eq!((state.credits_posted, state.version, state.timestamp), (5, 1, 2));
     assert_eq!(book.account(3), None);
 }
+
+#[test]
+fn memory_is_got_ahead_of_time_and_no_more_than_there_is() {
+    let config = BookConfig { trail_bytes: 2 << 20, ..BookConfig::default() };
+    let (book, mut writers) = Book::open(&config).expect("it is sound");
+    let chunk = 512 << 10;
+    assert_eq!(book.trail().left_bytes(), 4 * chunk);
+    writers[0].reserve(4_097).expect("two chunks hold it");
+    assert_eq!(book.trail().left_bytes(), 2 * chunk);
+    writers[0].reserve(8_192).expect("the same two chunks hold it");
+    assert_eq!(book.trail().left_bytes(), 2 * chunk);
+    assert!(matches!(writers[0].reserve(16_385), Err(BookError::TrailFull(_))));
+    assert_eq!(book.trail().left_bytes(), 0, "what was got until then is kept");
+    assert!(book.trail().is_empty(), "memory is no entry");
+}
