@@ -128,12 +128,6 @@ impl Accounts {
         }
     }
 
-    /// Whether the account of a number that the index knows has this id.
-    #[inline(always)]
-    pub(super) fn has_id(&self, number: u64, id: u128) -> bool {
-        self.id(number) == id
-    }
-
     /// Looks at both lines of a cell, if there is one of this number; what it answers means nothing.
     #[inline(always)]
     pub(super) fn glance(&self, number: u64) -> u64 {

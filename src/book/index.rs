@@ -16,6 +16,7 @@ use std::sync::OnceLock;
 use foldhash::quality::FixedState;
 
 use super::accounts::Accounts;
+use super::isolation::Touch;
 use crate::sync::{AtomicU64, Held, Interrupted, Latched, Ordering, Patience, Unhurried};
 
 /// Shards of the index; a power of two.
@@ -43,17 +44,17 @@ impl Table {
         Self((0..places).map(|_| AtomicU64::new(0)).collect())
     }
 
-    /// The number of the account of this id, whose hash is `hash`.
+    /// The account of this id, whose hash is `hash`.
     #[inline(always)]
-    fn find(&self, hash: u64, id: u128, accounts: &Accounts) -> Option<u64> {
+    fn find<'a>(&self, hash: u64, id: u128, accounts: &'a Accounts) -> Option<Touch<'a>> {
         let mask = self.0.len() - 1;
         let mut at = hash as usize & mask;
         loop {
             let place = self.0[at].load(Ordering::Acquire);
             if (place ^ hash) & !NUMBER_MASK == 0 && place != 0 {
-                let number = (place & NUMBER_MASK) - 1;
-                if accounts.has_id(number, id) {
-                    return Some(number);
+                let touch = accounts.touch((place & NUMBER_MASK) - 1);
+                if touch.cell.id() == id {
+                    return Some(touch);
                 }
             }
             if place == 0 {
@@ -153,9 +154,9 @@ impl Index {
         (place & NUMBER_MASK).wrapping_sub(1) & NUMBER_MASK
     }
 
-    /// The number of the account of this id. `None` may be out of date by the time it is answered.
+    /// The account of this id. `None` may be out of date by the time it is answered.
     #[inline(always)]
-    pub(super) fn find(&self, id: u128, accounts: &Accounts) -> Option<u64> {
+    pub(super) fn find<'a>(&self, id: u128, accounts: &'a Accounts) -> Option<Touch<'a>> {
         let (shard, hash) = self.shard(id);
         shard.table().find(hash, id, accounts)
     }
@@ -233,9 +234,10 @@ mod tests {
     #[test]
     fn every_id_is_found_again_through_growth_and_no_other() {
         let (index, accounts) = (Index::default(), Accounts::new(20_000));
+        let find = |id| index.find(id, &accounts).map(|touch| touch.number);
         let ids = (0..20_000_u128).map(|i| ((i * i) << 64) | (i + 1));
         for (number, id) in ids.clone().enumerate() {
-            assert_eq!(index.find(id, &accounts), None);
+            assert_eq!(find(id), None);
             let mut shards = index.hold_unhurried(std::iter::once(id));
             let state = AccountState { id, ..AccountState::default() };
             assert_eq!(accounts.open(&state, UserData::default(), 1), Ok(number as u64));
@@ -243,9 +245,9 @@ mod tests {
             shards.release(number as u64 + 1);
         }
         for (number, id) in ids.enumerate() {
-            assert_eq!(index.find(id, &accounts), Some(number as u64));
+            assert_eq!(find(id), Some(number as u64));
         }
-        assert_eq!(index.find(u128::MAX, &accounts), None);
+        assert_eq!(find(u128::MAX), None);
     }
 
     #[test]

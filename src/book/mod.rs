@@ -239,7 +239,7 @@ impl Book {
     /// The number of the account of this id. `None` may be out of date by the time it is answered, see `index.rs`.
     #[inline(always)]
     fn find(&self, id: u128) -> Option<u64> {
-        self.index.find(id, &self.accounts)
+        Some(self.index.find(id, &self.accounts)?.number)
     }
 
     /// The account of this id as transfers see it, as it is now.

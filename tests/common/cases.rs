@@ -122,7 +122,8 @@ pub fn a_cancelled_run_is_checked_all_the_same() -> Case {
 
 /// What one worker is asked for in the runs whose trails are the same on every host. JSON, because the test in Node reads
 /// it and the next line from this file.
-pub const ONE_WORKER: &str = r#"{ "workers": 1, "operations": 20000, "seed": 7, "deadline_ms": 60000 }"#;
+pub const ONE_WORKER: &str =
+    r#"{ "workers": 1, "operations": 20000, "seed": 7, "deadline_ms": 60000 }"#;
 
 /// The hash of the trail that it writes, everywhere.
 pub const TRAIL_HASH: &str = "ffc24c037aa93f060e1b549573f89b9568d0accfcebce9450333568531c240b2";

@@ -4,7 +4,7 @@
 //! accounts it writes only what belongs to the writer.
 
 use super::{Writer, check_batch};
-use crate::book::isolation::{Attempt, Stopped, Way, under};
+use crate::book::isolation::{Attempt, Stopped, Touch, Way, under};
 use crate::book::timeline::Timeline;
 use crate::book::{Book, BookError, Interrupt, TransferOutcome};
 use crate::model::{AccountState, CreateTransferStatus, Decided};
@@ -57,8 +57,7 @@ impl Writer {
         })
     }
 
-    /// Attempts up to [`GROUP`] transfers. Their accounts are looked up before the first of them takes a latch, so that
-    /// the look-ups need not wait for each other.
+    /// Attempts up to [`GROUP`] transfers.
     #[inline(always)]
     fn group<W: Way>(
         &mut self,
@@ -71,34 +70,61 @@ impl Writer {
         if self.book.accounts.exceed_a_cache() {
             touch_all(&self.book, transfers);
         }
-        let mut found = [None; GROUP];
-        for (numbers, transfer) in found.iter_mut().zip(transfers) {
-            *numbers = find(&self.book, transfer);
-        }
-        for (transfer, numbers) in transfers.iter().zip(found) {
-            let outcome = match (numbers, late.and_then(|()| interrupt.check_flag())) {
-                (Some(numbers), Ok(())) => {
-                    let Self { book, pen, timeline, meetings, ids, .. } = self;
-                    let id = ids.at(pen.written());
-                    let mut attempt =
-                        PlainAttempt { pen, timeline, transfer, id, outcome: UNDECIDED };
-                    let touched = numbers.map(|number| book.accounts.touch(number));
-                    match W::transact(&book.accounts, &touched, interrupt, meetings, &mut attempt) {
-                        Ok(()) => {
-                            told(attempt.outcome);
-                            continue;
-                        }
-                        Err(stopped) => self.stopped(transfer, stopped)?,
-                    }
+        let mut rest = transfers;
+        loop {
+            let (made, stopped) = self.usual::<W>(rest, late, interrupt, told);
+            let Some((first, others)) = rest[made..].split_first() else { break };
+            let outcome = match stopped {
+                Some(stopped) => self.stopped(first, stopped)?,
+                None => {
+                    let ended = late.and_then(|()| interrupt.check_flag());
+                    self.seldom::<W>(first, ended, interrupt)?
                 }
-                (_, ended) => self.seldom::<W>(transfer, ended, interrupt)?,
             };
             told(outcome);
+            rest = others;
             // One that is not plain may have used the room of those after it.
             self.make_room(transfers.len() as u64)?;
         }
         self.show_meetings();
         Ok(())
+    }
+
+    /// Attempts transfers from the first on, as long as each is plain, names accounts that are there, and nothing ends
+    /// it: how many were made, and what stopped the next one while it waited. All their accounts are looked up before
+    /// the first of them takes a latch, so that the look-ups need not wait for each other.
+    #[inline(always)]
+    fn usual<W: Way>(
+        &mut self,
+        transfers: &[Transfer],
+        late: Result<(), Interrupted>,
+        interrupt: &Interrupt<'_>,
+        told: &mut impl FnMut(TransferOutcome),
+    ) -> (usize, Option<Stopped>) {
+        let Self { book, pen, timeline, meetings, ids, .. } = self;
+        let book: &Book = book;
+        if late.is_err() {
+            return (0, None);
+        }
+        let mut found = [None; GROUP];
+        for (touched, transfer) in found.iter_mut().zip(transfers) {
+            *touched = find(book, transfer);
+        }
+        let mut made = 0;
+        for (transfer, touched) in transfers.iter().zip(&found) {
+            let Some(touched) = touched else { break };
+            if interrupt.is_cancelled() {
+                break;
+            }
+            let id = ids.at(pen.written());
+            let mut attempt = PlainAttempt { pen, timeline, transfer, id, outcome: UNDECIDED };
+            match W::transact(&book.accounts, touched, interrupt, meetings, &mut attempt) {
+                Ok(()) => told(attempt.outcome),
+                Err(stopped) => return (made, Some(stopped)),
+            }
+            made += 1;
+        }
+        (made, None)
     }
 
     /// What ended an attempt while it waited for its accounts.
@@ -220,14 +246,14 @@ fn touch_all(book: &Book, transfers: &[Transfer]) {
     std::hint::black_box(seen);
 }
 
-/// The numbers of a plain transfer's accounts, where they are there and its own fields are as they should be.
+/// A plain transfer's accounts, where they are there and its own fields are as they should be.
 #[inline(always)]
-fn find(book: &Book, transfer: &Transfer) -> Option<[u64; 2]> {
+fn find<'a>(book: &'a Book, transfer: &Transfer) -> Option<[Touch<'a>; 2]> {
     if !is_plain(transfer) || transfer_is_consistent(&plain(transfer, 0)).is_err() {
         return None;
     }
-    let debit = book.find(transfer.debit_account_id)?;
-    Some([debit, book.find(transfer.credit_account_id)?])
+    let debit = book.index.find(transfer.debit_account_id, &book.accounts)?;
+    Some([debit, book.index.find(transfer.credit_account_id, &book.accounts)?])
 }
 
 /// Whether a transfer asks for nothing but an amount from one account to another, under an id of the book's making.
