@@ -23,7 +23,7 @@ after(() => Promise.all(pools.map((started) => started.end())));
 /** What the native test and the one in Chromium expect, out of their own file. */
 async function shared() {
   const cases = await readFile(new URL('../common/cases.rs', import.meta.url), 'utf8');
-  const parameters = cases.match(/pub const ONE_WORKER: &str = r#"(.+)"#;/)?.[1];
+  const parameters = cases.match(/pub const ONE_WORKER: &str =\s*r#"(.+)"#;/)?.[1];
   const hash = cases.match(/pub const TRAIL_HASH: &str =\s*"([0-9a-f]{64})";/)?.[1];
   assert.ok(parameters && hash, 'tests/common/cases.rs names ONE_WORKER and TRAIL_HASH');
   return { parameters: JSON.parse(parameters), hash };
