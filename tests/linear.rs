@@ -221,7 +221,7 @@ fn correct_strategies_are_linearizable() {
 
 #[test]
 fn unguarded_is_refused() {
-    let refused = (0..3_000).find(|&seed| {
+    let refused = (0..10_000).find(|&seed| {
         let history = history(Strategy::Unguarded, seed, 16);
         is_linearizable(&history) == Some(false)
     });

@@ -5,36 +5,49 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::common::{account, limited, pay, transfer};
 use super::without_hanging;
-use super::{all_at_once, assert_sound, attempts_in_trail, book_under, ended, verdict};
-use ledgerlab::book::{Clock, Interrupt};
-use ledgerlab::model::CreateTransferStatus as T;
+use super::{all_at_once, assert_sound, attempt, attempts_in_trail, book_under, ended, verdict};
+use ledgerlab::book::{Clock, Interrupt, Writer};
+use ledgerlab::model::{CreateTransferStatus as T, Transfer, TransferFlags as F};
 use ledgerlab::scenarios::Strategy;
 
-/// Attempts of each thread between two looks. Of two threads that share one processor each is stopped several times within
-/// so many, most often between its reads and its writes.
-const BETWEEN_LOOKS: u64 = 20_000;
+/// Transfers in a chain. It is decided between the reads and the writes of its accounts, and takes so long that a thread
+/// which shares its processor is most often stopped right there.
+const CHAIN: u128 = 300;
+
+/// Chains of one thread, and plain payments of the other, between two looks. Two threads with chains would not meet: what
+/// reserves their ids is no part of a strategy, and keeps them apart.
+const BETWEEN_LOOKS: [u128; 2] = [20, 10_000];
 
 /// Looks after which a run counts as one without a divergence.
-const LOOKS_MAX: u64 = 150;
+const LOOKS_MAX: u128 = 50;
+
+/// Tries a chain of payments of 1 from one account to another. What became of the first of them.
+fn pay_by_chain(writer: &mut Writer, from: u128, to: u128) -> T {
+    let mut one = |at| {
+        let flags = if at < CHAIN { F::LINKED } else { F::empty() };
+        attempt(Transfer { id: writer.new_id(), flags, ..transfer(from, to, 1) })
+    };
+    let chain: Vec<_> = (1..=CHAIN).map(&mut one).collect();
+    let outcomes = writer.create_transfers(&chain, &Interrupt::never());
+    outcomes.expect("there is room")[0].status
+}
 
 /// Whether two threads that pay into one account make the referee disagree.
 fn unguarded_diverges() -> bool {
     let (book, mut writers, _) =
         book_under(Strategy::Unguarded, 2, &[account(1), account(2), account(3)]);
     for look in 1..=LOOKS_MAX {
+        let [chains, payments] = BETWEEN_LOOKS;
         all_at_once(&mut writers, |number, writer| {
-            let payment = transfer(2 + u128::from(number), 1, 1);
-            for attempt in 0..BETWEEN_LOOKS {
-                let outcome = writer.create_transfer(&payment, &Interrupt::never());
-                assert_eq!(outcome.expect("there is room").status, T::Created);
-                if attempt % 256 == 0 {
-                    std::thread::yield_now();
-                }
+            if number == 0 {
+                (0..chains).for_each(|_| assert_eq!(pay_by_chain(writer, 2, 1), T::Created));
+            } else {
+                (0..payments).for_each(|_| pay(writer, 3, 1, 1));
             }
         });
         // The referee reads the whole trail, so it is called when there is something to be seen.
         let received = book.account(1).expect("it is there").credits_posted;
-        if received != u128::from(look * 2 * BETWEEN_LOOKS) {
+        if received != look * (chains * CHAIN + payments) {
             let divergence = verdict(&book).expect_err("a payment was lost");
             let sentence = divergence.to_string();
             assert!(sentence.contains("a serial run says"), "{sentence}");
@@ -78,26 +91,36 @@ fn ring_meets(threads: u32) -> bool {
         let mut accounts: Vec<_> = (1..=ring).map(limited).collect();
         accounts.push(account(9));
         let (book, mut writers, mut setup) =
-            book_under(Strategy::Unordered, threads as usize, &accounts);
-        (1..=ring).for_each(|id| pay(&mut setup, 9, id, 1_000));
+            book_under(Strategy::Unordered, threads as usize + 1, &accounts);
+        (1..=ring).for_each(|id| pay(&mut setup, 9, id, 1_000_000));
         let before = attempts_in_trail(&book);
         let (made, late) = (AtomicU64::new(0), AtomicU64::new(0));
+        // Until somebody was late, and at most so long that only a hang takes longer.
+        let goes_on = |done: u64| late.load(Ordering::Relaxed) == 0 && done < 1_000_000;
+        let tell = |attempts: u64, status| {
+            made.fetch_add(attempts, Ordering::Relaxed);
+            late.fetch_add(
+                if status == T::DeadlineExceeded { attempts } else { 0 },
+                Ordering::Relaxed,
+            );
+        };
         all_at_once(&mut writers, |number, writer| {
+            let mut done = 0;
+            // One thread holds the second account for long, so that others queue up for it, each with one of its own held.
+            while number == u64::from(threads) && goes_on(done) {
+                tell(CHAIN as u64, pay_by_chain(writer, 2, 9));
+                done += CHAIN as u64;
+            }
             let from = 1 + u128::from(number);
             let payment = transfer(from, from % ring + 1, 1 + from);
             let clock = Hundred::default();
             let never = Interrupt::never();
             let interrupt = if threads == 2 { never } else { never.late_after(&clock, 0) };
-            // Until somebody was late, and at most so long that only a hang takes longer.
-            for _ in 0..1_000_000 {
+            while number < u64::from(threads) && goes_on(done) {
                 clock.0.set(0);
                 let outcome = writer.create_transfer(&payment, &interrupt);
-                let status = outcome.expect("there is room").status;
-                made.fetch_add(1, Ordering::Relaxed);
-                late.fetch_add(u64::from(status == T::DeadlineExceeded), Ordering::Relaxed);
-                if late.load(Ordering::Relaxed) > 0 {
-                    break;
-                }
+                tell(1, outcome.expect("there is room").status);
+                done += 1;
             }
         });
         assert_eq!(attempts_in_trail(&book), before + made.into_inner());
