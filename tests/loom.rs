@@ -210,6 +210,11 @@ fn a_snapshot_is_a_prefix_of_the_trail() {
         explore(&format!("a snapshot, {isolation:?}"), preemptions, move || {
             let (book, mut writers) = tiny_book(isolation);
             let mut writer = writers.pop().expect("there are two");
+            // The trail is ahead of the accounts, so without the snapshot's mark on them a writer would go back behind it.
+            for _ in 0..3 {
+                let refused = status(&mut writers[0], &transfer(1, 1));
+                assert_eq!(refused, CreateTransferStatus::AccountsMustBeDifferent);
+            }
             let thread = thread::spawn(move || {
                 for _ in 0..2 {
                     assert_eq!(status(&mut writer, &transfer(1, 2)), CreateTransferStatus::Created);

@@ -40,7 +40,7 @@ Usage: cargo xtask <command>
                                next free one. With --exit-when-ready it ends once the page answers.
   build                        Build the ledger and its page into dist/, without serving them.
   test [SUITE]                 Run the tests (all, if no suite is named) and count them:
-                                 native  the ledger on this machine, and its models under loom
+                                 native  the ledger here, and its models (loom, shuttle)
                                  race    its tests with threads under ThreadSanitizer, and a race
                                          on purpose that must be found
                                  web     the ledger in a browser, on workers that share memory
