@@ -10,6 +10,9 @@
 //!    entries are published before latches are freed: they are taken back, entry by entry.
 //! 4. A chain happens at the timestamp of its first entry, as the referee has it: it is taken back whole or not at all.
 //!
+//! A snapshot is a prefix of the serial order, which is that of timestamps and not of clocks: of two payments on accounts apart
+//! from each other, one that returned earlier may bear the later timestamp, and then only the other one may be in it.
+//!
 //! Nobody waits for a snapshot: it holds no account's latch, and what a writer waits for in step 1 is what an opening
 //! waits for anyway. A compare-exchange that comes between a look at a latch and its taking makes the taker look again.
 //! Proven by `tests/loom.rs`: `a_snapshot_is_a_prefix_of_the_trail`.
