@@ -163,6 +163,8 @@ export interface Report {
   checks: Check[];
   passed: boolean;
   health: Health;
+  /** BLAKE3 of the whole trail, in hex: one worker and one seed give the same on every host. */
+  trail_hash: string;
   accounts: { count: number; complete: boolean; rows: AccountRow[] };
 }
 

@@ -24,7 +24,7 @@ use foldhash::fast::FixedState;
 use super::Book;
 use crate::model::{AccountState, KnownTransfer, Side, Transfer};
 use crate::sync::Log;
-use crate::trail::{Entry, EntryKind, Marks, Recorded};
+use crate::trail::{Entry, EntryKind, Recorded, first_not_before};
 
 /// Every account as it was at one timestamp.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,9 +98,8 @@ impl Book {
         let mut place = first_unit_since(segment, timestamp, end);
         while place < end {
             let chunk = segment.chunk_from(place, end);
-            for (offset, entry) in chunk.iter().enumerate() {
-                let annex = || segment.get(place + offset as u64 + 1);
-                self.take_back(entry, annex, late, accounts);
+            for entry in chunk {
+                self.take_back(entry, late, accounts);
             }
             place += chunk.len() as u64;
         }
@@ -108,13 +107,7 @@ impl Book {
 
     /// Takes back what one entry has done.
     #[inline]
-    fn take_back(
-        &self,
-        entry: &Entry,
-        annex: impl Fn() -> Option<Entry>,
-        late: &Late,
-        accounts: &mut [AccountState],
-    ) {
+    fn take_back(&self, entry: &Entry, late: &Late, accounts: &mut [AccountState]) {
         if entry.kind == EntryKind::Expiry {
             if let Some(held) = self.transfer(entry.id) {
                 for (state, side) in parties(&held, entry, late) {
@@ -129,9 +122,7 @@ impl Book {
         let (transfer, held) = match entry.is_plain() {
             true => (entry.attempt(None).transfer, None),
             false => {
-                let annex = entry.marks().contains(Marks::ANNEXED).then(annex).flatten();
-                let asked = entry.attempt(annex.as_ref()).transfer;
-                let Some(transfer) = self.transfer(asked.id) else { return };
+                let Some(transfer) = self.transfer(entry.id) else { return };
                 let held =
                     if transfer.resolves() { self.transfer(transfer.pending_id) } else { None };
                 (transfer, held)
@@ -167,14 +158,7 @@ fn parties(transfer: &Transfer, entry: &Entry, late: &Late) -> impl Iterator<Ite
 
 /// The place of the first entry later than `timestamp` whose unit begins later, too.
 fn first_unit_since(segment: &Log<Entry>, timestamp: u64, end: u64) -> u64 {
-    let (mut from, mut to) = (0, end);
-    while from < to {
-        let middle = from + (to - from) / 2;
-        match segment.get(middle) {
-            Some(entry) if entry.timestamp <= timestamp => from = middle + 1,
-            _ => to = middle,
-        }
-    }
+    let mut from = first_not_before(segment, timestamp + 1);
     // The rest of a chain that began before belongs to what happened before. An annex follows the entry that it is of.
     let linked = |place: u64| {
         let before = (0..place).rev().filter_map(|place| segment.get(place));
@@ -194,7 +178,7 @@ fn first_unit_since(segment: &Log<Entry>, timestamp: u64, end: u64) -> u64 {
 mod tests {
     use super::*;
     use crate::model::TransferFlags;
-    use crate::trail::Trail;
+    use crate::trail::{Marks, Trail};
 
     #[test]
     fn a_chain_belongs_to_the_time_of_its_first_entry() {

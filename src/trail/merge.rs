@@ -88,7 +88,7 @@ impl<'a> Head<'a> {
 }
 
 /// The place of the first record of a segment that is not before a timestamp. Found by bisection, since timestamps ascend.
-pub(super) fn first_not_before(log: &Log<Entry>, timestamp: u64) -> u64 {
+pub(crate) fn first_not_before(log: &Log<Entry>, timestamp: u64) -> u64 {
     let (mut from, mut to) = (0, log.len());
     if timestamp == 0 {
         return 0;

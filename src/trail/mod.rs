@@ -22,6 +22,7 @@ pub use entry::{Entry, EntryKind, Marks};
 pub use filter::{FilterError, Page, StatusFilter, TrailFilter};
 pub use ids::IdSeed;
 pub(crate) use ids::{Ids, is_of};
+pub(crate) use merge::first_not_before;
 pub use merge::{InOrder, Recorded};
 pub use referee::{Divergence, Referee};
 pub use seal::{At, BLOCK_RECORDS, BadDigest, BadSeal, Broken, Digest, SEAL_VERSION, Seal, Sealer};
@@ -189,7 +190,7 @@ impl Trail {
     /// The entry of this timestamp, if there is one.
     pub(crate) fn at_time(&self, timestamp: u64) -> Option<&Entry> {
         self.segments().find_map(|log| {
-            let place = merge::first_not_before(log, timestamp);
+            let place = first_not_before(log, timestamp);
             let entry = log.chunk_from(place, place + 1).first();
             entry.filter(|entry| entry.timestamp == timestamp)
         })

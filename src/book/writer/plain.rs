@@ -78,7 +78,12 @@ impl Writer {
                 Some(stopped) => self.stopped(first, stopped)?,
                 None => {
                     let ended = late.and_then(|()| interrupt.check_flag());
-                    self.seldom::<W>(first, ended, interrupt)?
+                    let Some(outcome) = self.seldom(first, ended, interrupt)? else {
+                        // Its accounts are there after all.
+                        rest = &rest[made..];
+                        continue;
+                    };
+                    outcome
                 }
             };
             told(outcome);
@@ -143,45 +148,32 @@ impl Writer {
         }
     }
 
-    /// A transfer that is not plain, or was ended from outside, or names no two accounts that were there.
+    /// A transfer that is not plain, or was ended from outside, or names no two accounts that were there; `None` when they
+    /// are there by now, so that it is a usual one.
     #[cold]
-    fn seldom<W: Way>(
+    fn seldom(
         &mut self,
         transfer: &Transfer,
         ended: Result<(), Interrupted>,
         interrupt: &Interrupt<'_>,
-    ) -> Result<TransferOutcome, BookError> {
+    ) -> Result<Option<TransferOutcome>, BookError> {
         if !is_plain(transfer) {
             let id = if transfer.id == 0 { self.new_id() } else { transfer.id };
             let transfer = Transfer { id, ..*transfer };
             let attempt = TransferAttempt { transfer, ..TransferAttempt::default() };
-            return Ok(self.create_transfers(&[attempt], interrupt)?[0]);
+            return Ok(self.create_transfers(&[attempt], interrupt)?.pop());
         }
-        self.make_room(1)?;
         if let Err(interrupted) = ended {
-            return self.unrelated(transfer, interrupted.into());
+            return self.unrelated(transfer, interrupted.into()).map(Some);
         }
         if let Err(status) = transfer_is_consistent(transfer) {
-            return self.unrelated(transfer, status);
+            return self.unrelated(transfer, status).map(Some);
         }
-        loop {
-            let debit = self.book.find(transfer.debit_account_id);
-            let credit = self.book.find(transfer.credit_account_id);
-            let (Some(debit), Some(credit)) = (debit, credit) else {
-                // Once more at most for each side: what was missed without a latch is found, or truly absent, under it.
-                match self.without_account(transfer, debit)? {
-                    Some(outcome) => return Ok(outcome),
-                    None => continue,
-                }
-            };
-            let Self { book, pen, timeline, meetings, ids, .. } = self;
-            let id = ids.at(pen.written());
-            let mut attempt = PlainAttempt { pen, timeline, transfer, id, outcome: UNDECIDED };
-            let touched = [debit, credit].map(|number| book.accounts.touch(number));
-            return match W::transact(&book.accounts, &touched, interrupt, meetings, &mut attempt) {
-                Ok(()) => Ok(attempt.outcome),
-                Err(stopped) => self.stopped(transfer, stopped),
-            };
+        let debit = self.book.find(transfer.debit_account_id);
+        let credit = self.book.find(transfer.credit_account_id);
+        match (debit, credit) {
+            (Some(_), Some(_)) => Ok(None),
+            _ => self.without_account(transfer, debit),
         }
     }
 
