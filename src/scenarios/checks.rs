@@ -1,24 +1,9 @@
 //! What is looked at after every run, whatever ended it.
 
-use super::Cast;
+use super::findings::Evidence;
 use super::report::{Check, Figure};
-use super::run::Share;
-use crate::book::Book;
 
-/// What a run leaves behind to be judged by.
-pub(super) struct Evidence<'a> {
-    pub(super) book: &'a Book,
-    pub(super) shares: &'a [Share],
-    pub(super) setup_entries: u64,
-    /// Entries that the trail has.
-    pub(super) entries: u64,
-    /// Coins that the set-up gave out.
-    pub(super) issued: u128,
-    /// When the last worker stopped.
-    pub(super) ended_ns: u64,
-}
-
-/// Computes every check. `progress` is told how many entries the referee has replayed.
+/// Computes what is checked of every run. `progress` is told how many entries the referee has replayed.
 pub(super) fn compute(evidence: &Evidence<'_>, progress: impl FnMut(u64)) -> Vec<Check> {
     vec![conservation(evidence), limits(evidence), entries(evidence), referee(evidence, progress)]
 }
@@ -31,23 +16,20 @@ fn conservation(evidence: &Evidence<'_>) -> Check {
     for account in evidence.book.accounts() {
         debits = debits.and_then(|sum| sum.checked_add(account.debits_posted));
         credits = credits.and_then(|sum| sum.checked_add(account.credits_posted));
-        match account.id {
-            Cast::WORLD_ID => owed = add(owed, account.balance().map(|balance| -balance)),
-            _ => held = add(held, account.balance()),
+        match evidence.cast.is_world(account.id) {
+            true => owed = add(owed, account.balance().map(|balance| -balance)),
+            false => held = add(held, account.balance()),
         }
         accounts += 1;
     }
-    let issued = i128::try_from(evidence.issued).ok();
-    let passed = issued.is_some()
-        && held == issued
-        && owed == issued
-        && debits == credits
-        && debits.is_some();
+    // What the set-up gave out, and what the workers saw come and go since.
+    let issued = evidence.issued + evidence.tally.issued();
+    let passed = held == Some(issued) && owed == held && debits == credits && debits.is_some();
     Check {
         name: "conservation",
         title: "Conservation",
-        sentence: "Coins in all accounts, against the coins that were issued; all debits equal all credits.",
-        expected: Figure::Number(evidence.issued),
+        sentence: "Coins in all accounts, against the coins that came from outside; all debits equal all credits.",
+        expected: Figure::signed(issued),
         found: held
             .map_or_else(|| Figure::Text("more than can be counted".to_owned()), Figure::signed),
         looked_at: accounts,
@@ -77,8 +59,7 @@ fn limits(evidence: &Evidence<'_>) -> Check {
 
 /// One attempt, one entry.
 fn entries(evidence: &Evidence<'_>) -> Check {
-    let attempts: u64 = evidence.shares.iter().map(|share| share.tally.attempts()).sum();
-    let expected = evidence.setup_entries + attempts;
+    let expected = evidence.setup_entries + evidence.tally.attempts();
     let found = evidence.entries;
     Check {
         name: "one_entry_per_attempt",

@@ -5,10 +5,14 @@
 
 use serde::Serialize;
 
+use super::events::EVENTS_MAX;
 use crate::sync::{AtomicU64, Ordering};
 
-/// Words before the first worker's, and words of each worker: two cache lines, so that no two workers share one.
+/// Words of each worker, and of the run, and of the events: two cache lines, so that no two workers share one.
 const GROUP_WORDS: usize = 16;
+
+/// Groups before the first worker's: the run's words, and the events'.
+const GROUPS_BEFORE: usize = 2;
 
 /// Words that concern the whole run.
 #[derive(Clone, Copy, Debug)]
@@ -20,7 +24,7 @@ pub enum Header {
     Phase,
     /// Workers of the run.
     Workers,
-    /// Attempts that the workers are to make together.
+    /// Operations that the workers are to do together.
     Operations,
     /// Time limit.
     DurationNs,
@@ -66,10 +70,27 @@ pub enum PerWorker {
     State,
     /// Times that an optimistic attempt found its accounts changed and was made again.
     Conflicts,
+    /// Operations done.
+    Operations,
+    /// Balances read.
+    Reads,
 }
 
-const PER_WORKER: &[&str] =
-    &["attempts", "accepted", "refused", "interrupted", "entries", "waits", "state", "conflicts"];
+const PER_WORKER: &[&str] = &[
+    "attempts",
+    "accepted",
+    "refused",
+    "interrupted",
+    "entries",
+    "waits",
+    "state",
+    "conflicts",
+    "operations",
+    "reads",
+];
+
+/// Words of one kind of event.
+const EVENT: &[&str] = &["count", "first_at_ns"];
 
 /// What a run is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,16 +121,25 @@ pub struct CountersLayout {
     pub worker: &'static [&'static str],
     /// Names of the phases, in order.
     pub phases: &'static [&'static str],
+    /// Where the words of the scenario's first kind of event begin; the others follow.
+    pub events_begin: usize,
+    /// Names of the words of one kind of event, in order: how often it happened, and when first, in nanoseconds since the
+    /// run began.
+    pub event: &'static [&'static str],
 }
 
 /// The layout of every block of counters.
 pub const LAYOUT: CountersLayout = CountersLayout {
-    header_words: GROUP_WORDS,
+    header_words: GROUPS_BEFORE * GROUP_WORDS,
     worker_words: GROUP_WORDS,
     header: HEADER,
     worker: PER_WORKER,
     phases: PHASES,
+    events_begin: GROUP_WORDS,
+    event: EVENT,
 };
+
+const _: () = assert!(EVENTS_MAX * EVENT.len() <= GROUP_WORDS);
 
 /// One cache-line pair of words.
 #[derive(Debug, Default)]
@@ -125,7 +155,7 @@ pub struct Counters {
 impl Counters {
     /// All zero, for this many workers.
     pub fn new(workers: usize) -> Self {
-        Self { groups: (0..=workers).map(|_| Group::default()).collect() }
+        Self { groups: (0..GROUPS_BEFORE + workers).map(|_| Group::default()).collect() }
     }
 
     /// Where the words begin, and how many there are: for hosts that read the memory themselves.
@@ -140,12 +170,12 @@ impl Counters {
 
     /// A word of a worker.
     pub fn worker(&self, worker: usize, word: PerWorker) -> &AtomicU64 {
-        &self.groups[worker + 1].0[word as usize]
+        &self.groups[GROUPS_BEFORE + worker].0[word as usize]
     }
 
     /// The sum of one word over all workers.
     pub fn sum(&self, word: PerWorker) -> u64 {
-        let words = self.groups[1..].iter().map(|group| &group.0[word as usize]);
+        let words = self.groups[GROUPS_BEFORE..].iter().map(|group| &group.0[word as usize]);
         words.map(|word| word.load(Ordering::Relaxed)).sum()
     }
 
@@ -169,6 +199,26 @@ impl Counters {
         self.header(Header::Cancel).load(Ordering::Relaxed) != 0
     }
 
+    fn event_word(&self, place: usize, word: usize) -> &AtomicU64 {
+        &self.groups[1].0[place * EVENT.len() + word]
+    }
+
+    /// Counts an event. It is rare, so all workers may share its words.
+    pub(super) fn happened(&self, place: usize, at_ns: u64) {
+        let first = self.event_word(place, 1);
+        // Before the count, so that whoever sees a count sees when; the smallest stays.
+        let _ =
+            crate::sync::update(first, |seen| (seen == 0 || at_ns + 1 < seen).then_some(at_ns + 1));
+        self.event_word(place, 0).fetch_add(1, Ordering::Release);
+    }
+
+    /// When an event happened first, in nanoseconds since the run began, and how often; none where it did not.
+    pub fn event(&self, place: usize) -> Option<(u64, u64)> {
+        let count = self.event_word(place, 0).load(Ordering::Acquire);
+        let first = self.event_word(place, 1).load(Ordering::Relaxed);
+        (count > 0).then(|| (first.saturating_sub(1), count))
+    }
+
     pub(super) fn set_phase(&self, phase: Phase) {
         self.header(Header::Phase).store(phase as u64, Ordering::Release);
     }
@@ -186,7 +236,8 @@ mod tests {
         assert_eq!(PER_WORKER[PerWorker::Attempts as usize], "attempts");
         assert_eq!(PER_WORKER[PerWorker::State as usize], "state");
         assert_eq!(PER_WORKER[PerWorker::Conflicts as usize], "conflicts");
-        assert_eq!(PER_WORKER.len(), PerWorker::Conflicts as usize + 1);
+        assert_eq!(PER_WORKER[PerWorker::Reads as usize], "reads");
+        assert_eq!(PER_WORKER.len(), PerWorker::Reads as usize + 1);
         assert_eq!(PHASES[Phase::Finished as usize], "finished");
     }
 
@@ -198,7 +249,23 @@ mod tests {
         let word = std::ptr::from_ref(counters.worker(1, PerWorker::Accepted)).addr();
         let expected = LAYOUT.header_words + LAYOUT.worker_words + PerWorker::Accepted as usize;
         assert_eq!((word - start) / 8, expected);
-        assert_eq!(words, 3 * GROUP_WORDS);
+        assert_eq!(words, 4 * GROUP_WORDS);
         assert_eq!(counters.sum(PerWorker::Accepted), 9);
+    }
+
+    #[test]
+    fn an_event_is_counted_and_its_first_time_stays() {
+        let counters = Counters::new(1);
+        assert_eq!(counters.event(7), None);
+        for at_ns in [5, 3, 9] {
+            counters.happened(7, at_ns);
+        }
+        counters.happened(0, 0);
+        assert_eq!((counters.event(7), counters.event(0)), (Some((3, 3)), Some((0, 1))));
+        // Where hosts look for it.
+        let (start, _) = counters.location();
+        let word = std::ptr::from_ref(counters.event_word(7, 0)).addr();
+        assert_eq!((word - start) / 8, LAYOUT.events_begin + 7 * LAYOUT.event.len());
+        assert!((word - start) / 8 + 1 < LAYOUT.header_words);
     }
 }

@@ -20,9 +20,21 @@ pub struct Description {
     pub parameters: &'static [Parameter],
     /// Named choices, the default one first.
     pub presets: &'static [Preset],
+    /// What can happen on the way that people want to see, [`EVENTS_MAX`](super::EVENTS_MAX) at most. A load names one
+    /// by its place.
+    pub events: &'static [EventKind],
 }
 
-/// A named choice of all parameters.
+/// Something that can happen in a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct EventKind {
+    /// Its name in reports.
+    pub name: &'static str,
+    /// Its name for people.
+    pub title: &'static str,
+}
+
+/// A named choice of parameters.
 #[derive(Clone, Copy, Debug)]
 pub struct Preset {
     /// Its name in commands and addresses.
@@ -31,9 +43,16 @@ pub struct Preset {
     pub title: &'static str,
     /// What it shows, in a sentence.
     pub sentence: &'static str,
-    /// A value for each parameter of the scenario, in the scenario's order. For the workers, 0 stands for as many as
-    /// the machine has; for a choice, it is the choice's place among the parameter's, from 0.
-    pub values: &'static [u64],
+    /// Names of parameters, with values in place of their defaults.
+    pub values: &'static [(&'static str, u64)],
+}
+
+impl Preset {
+    /// Its value of a parameter, or the parameter's own default.
+    pub(crate) fn value(&self, parameter: &Parameter) -> u64 {
+        let mut named = self.values.iter().filter(|(name, _)| *name == parameter.name);
+        named.next().map_or(parameter.default, |(_, value)| *value)
+    }
 }
 
 impl Description {
@@ -65,6 +84,7 @@ struct DescribedScenario {
     sentence: &'static str,
     parameters: Vec<DescribedParameter>,
     presets: Vec<DescribedPreset>,
+    events: &'static [EventKind],
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -102,30 +122,30 @@ impl Default for Catalogue {
 
 impl DescribedScenario {
     fn of(description: &Description) -> Self {
-        let &Description { name, title, sentence, parameters, presets } = description;
-        let defaults = presets[0].values;
-        let described = parameters.iter().zip(defaults);
+        let &Description { name, title, sentence, parameters, presets, events } = description;
+        let default = &presets[0];
         let presets = presets.iter().map(|preset| DescribedPreset {
             name: preset.name,
             title: preset.title,
             sentence: preset.sentence,
             values: parameters
                 .iter()
-                .zip(preset.values)
-                .map(|(parameter, &value)| (parameter.name, parameter.preset(value)))
+                .map(|parameter| (parameter.name, parameter.preset(preset.value(parameter))))
                 .collect(),
         });
         Self {
             name,
             title,
             sentence,
-            parameters: described
-                .map(|(&parameter, &default)| DescribedParameter {
-                    parameter,
-                    default: parameter.preset(default),
+            parameters: parameters
+                .iter()
+                .map(|parameter| DescribedParameter {
+                    parameter: *parameter,
+                    default: parameter.preset(default.value(parameter)),
                 })
                 .collect(),
             presets: presets.collect(),
+            events,
         }
     }
 }
@@ -133,33 +153,54 @@ impl DescribedScenario {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenarios::{Parameters, Strategy, Value, Values};
+    use crate::scenarios::{EVENTS_MAX, Parameters, Strategy, Value, Values, common};
 
     #[test]
     fn every_preset_gives_every_parameter_a_value_that_it_takes() {
         for scenario in ALL {
             let description = scenario.description();
             assert!(!description.presets.is_empty(), "{} has no preset", description.name);
+            assert!(description.events.len() <= EVENTS_MAX);
             for preset in description.presets {
-                assert_eq!(preset.values.len(), description.parameters.len());
+                for (name, _) in preset.values {
+                    let known = description.parameters.iter().any(|its| its.name == *name);
+                    assert!(known, "{} {} names {name}", description.name, preset.name);
+                }
                 // As if the preset's values had been asked for, so that their bounds are looked at.
-                let asked = description.parameters.iter().zip(preset.values);
-                let asked = asked.filter_map(|(parameter, &value)| match parameter.values {
-                    Values::Number { .. } if (parameter.name, value) == ("workers", 0) => None,
-                    Values::Number { .. } => {
-                        Some((parameter.name.to_owned(), Value::Number(value)))
+                let asked = description.parameters.iter().filter_map(|parameter| {
+                    let value = preset.value(parameter);
+                    match parameter.values {
+                        Values::Number { .. } if (parameter.name, value) == ("workers", 0) => None,
+                        Values::Number { .. } => {
+                            Some((parameter.name.to_owned(), Value::Number(value)))
+                        }
+                        Values::Choice { .. } => None,
                     }
-                    Values::Choice { .. } => None,
                 });
                 let parameters =
                     Parameters::choose(description.parameters, preset, &asked.collect(), 2)
                         .unwrap_or_else(|error| {
                             panic!("{} {}: {error}", description.name, preset.name)
                         });
-                assert_eq!(scenario.check(&parameters), Ok(()));
+                assert_eq!(scenario.accept(&parameters), Ok(()));
                 assert!(scenario.cast(&parameters).size() > 1);
                 assert!(!Strategy::of(&parameters).is_flawed());
             }
+        }
+    }
+
+    #[test]
+    fn every_scenario_has_the_common_parameters_and_both_presets() {
+        for scenario in ALL {
+            let &Description { name, parameters, presets, .. } = scenario.description();
+            for common in common::ALL {
+                let its = parameters.iter().find(|its| its.name == common.name);
+                let its = its.unwrap_or_else(|| panic!("{name} has no {}", common.name));
+                assert!(its.name != "seed" || its.default == common.default, "{name}");
+            }
+            let presets: Vec<_> = presets.iter().map(|preset| preset.name).collect();
+            assert_eq!(presets[0], "scale", "{name}");
+            assert!(presets.contains(&"goledger") || name == "smallbank", "{name}: {presets:?}");
         }
     }
 

@@ -1,78 +1,77 @@
-//! Where a worker hands in its attempts, and what is counted of them.
+//! Where a worker hands in its attempts: they are made, written down, and counted.
 
-use crate::book::{BookError, Interrupt, Writer};
-use crate::model::{CreateTransferStatus, Transfer};
+use super::events::Events;
+use super::{COINS, Tally, codes};
+use crate::book::{BookError, Clock, Interrupt, TransferOutcome, Writer};
+use crate::model::{AccountState, CreateTransferStatus, Transfer, TransferAttempt};
+use crate::sync::AtomicU64;
 
-const STATUSES: usize = CreateTransferStatus::ALL.len();
-
-/// How many attempts ended in each status.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Tally {
-    by_status: [u64; STATUSES],
-}
-
-impl Default for Tally {
-    fn default() -> Self {
-        Self { by_status: [0; STATUSES] }
+/// A plain transfer of coins.
+pub fn of_coins(from: u128, to: u128, amount: u64, code: u16) -> Transfer {
+    Transfer {
+        debit_account_id: from,
+        credit_account_id: to,
+        amount: amount.into(),
+        ledger: COINS,
+        code,
+        ..Transfer::default()
     }
 }
 
-impl Tally {
-    #[inline]
-    pub(super) fn add(&mut self, status: CreateTransferStatus) {
-        self.by_status[status as usize] += 1;
-    }
+/// What may end the attempts of one batch.
+#[derive(Clone, Copy)]
+pub(super) struct Limits<'a> {
+    pub(super) clock: &'a dyn Clock,
+    /// Raised when the run is cancelled.
+    pub(super) cancel: &'a AtomicU64,
+    /// When the batch is late; never where there is none.
+    pub(super) deadline_ns: Option<u64>,
+}
 
-    /// Adds another tally to this one.
-    pub fn merge(&mut self, other: &Self) {
-        for (mine, others) in self.by_status.iter_mut().zip(other.by_status) {
-            *mine += others;
+impl<'a> Limits<'a> {
+    fn interrupt(&self) -> Interrupt<'a> {
+        let interrupt = Interrupt::never().cancelled_by(self.cancel);
+        match self.deadline_ns {
+            Some(deadline_ns) => interrupt.late_after(self.clock, deadline_ns),
+            None => interrupt,
         }
     }
-
-    /// The statuses that occurred, in order of precedence, with how often.
-    pub fn by_status(&self) -> impl Iterator<Item = (CreateTransferStatus, u64)> {
-        let all = CreateTransferStatus::ALL.iter().copied().zip(self.by_status);
-        all.filter(|(_, count)| *count > 0)
-    }
-
-    fn sum(&self, counts: impl Fn(CreateTransferStatus) -> bool) -> u64 {
-        self.by_status().filter(|(status, _)| counts(*status)).map(|(_, count)| count).sum()
-    }
-
-    /// All attempts.
-    pub fn attempts(&self) -> u64 {
-        self.sum(|_| true)
-    }
-
-    /// Those whose money has moved.
-    pub fn accepted(&self) -> u64 {
-        self.sum(|status| status == CreateTransferStatus::Created)
-    }
-
-    /// Those that were cancelled or too late.
-    pub fn interrupted(&self) -> u64 {
-        self.sum(CreateTransferStatus::is_interruption)
-    }
-
-    /// Those that a rule refused.
-    pub fn refused(&self) -> u64 {
-        self.attempts() - self.accepted() - self.interrupted()
-    }
 }
 
-/// Where a worker hands in its attempts: they are made, written down, and counted.
-#[derive(Debug)]
+/// Where a worker hands in the attempts of one batch.
+///
+/// What moves money answers the status, and [`BookError`] when the book cannot take the attempt; it was not made then.
 pub struct Desk<'a> {
     writer: &'a mut Writer,
+    world: u128,
+    limits: Limits<'a>,
     interrupt: Interrupt<'a>,
     tally: &'a mut Tally,
+    events: &'a mut Events,
+}
+
+impl std::fmt::Debug for Desk<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Desk({:?}, {:?})", self.interrupt, self.tally)
+    }
 }
 
 impl<'a> Desk<'a> {
-    /// For one batch, whose attempts `interrupt` may end.
-    pub fn new(writer: &'a mut Writer, interrupt: Interrupt<'a>, tally: &'a mut Tally) -> Self {
-        Self { writer, interrupt, tally }
+    /// For one batch of a worker whose `@world` is `world`.
+    pub(super) fn new(
+        writer: &'a mut Writer,
+        world: u128,
+        limits: Limits<'a>,
+        tally: &'a mut Tally,
+        events: &'a mut Events,
+    ) -> Self {
+        Self { writer, world, limits, interrupt: limits.interrupt(), tally, events }
+    }
+
+    /// Counts one operation as done. Not to be called for [`Desk::transfer_each`], which counts by itself.
+    #[inline]
+    pub fn done(&mut self) {
+        self.tally.operations += 1;
     }
 
     /// Makes one attempt.
@@ -86,36 +85,144 @@ impl<'a> Desk<'a> {
         Ok(status)
     }
 
-    /// Makes attempts one after the other, each by itself.
+    /// Makes attempts one after the other, each an operation by itself.
     ///
     /// # Errors
     /// [`BookError`] when the book cannot take one; it and those after it were not made then.
     #[inline]
     pub fn transfer_each(&mut self, transfers: &[Transfer]) -> Result<(), BookError> {
-        let Self { writer, interrupt, tally } = self;
-        writer.create_each(transfers, interrupt, |outcome| tally.add(outcome.status))
+        let Self { writer, interrupt, tally, .. } = self;
+        writer.create_each(transfers, interrupt, |outcome| {
+            tally.add(outcome.status);
+            tally.operations += 1;
+        })
+    }
+
+    /// Coins come from outside.
+    ///
+    /// # Errors
+    /// As [`Desk::transfer`].
+    pub fn deposit(&mut self, to: u128, coins: u64) -> Result<CreateTransferStatus, BookError> {
+        let status = self.transfer(&of_coins(self.world, to, coins, codes::DEPOSIT))?;
+        self.count_issued(status, i128::from(coins));
+        Ok(status)
+    }
+
+    /// Coins go outside.
+    ///
+    /// # Errors
+    /// As [`Desk::transfer`].
+    pub fn withdraw(&mut self, from: u128, coins: u64) -> Result<CreateTransferStatus, BookError> {
+        let status = self.transfer(&of_coins(from, self.world, coins, codes::WITHDRAWAL))?;
+        self.count_issued(status, -i128::from(coins));
+        Ok(status)
+    }
+
+    /// Gives an account its coins at the start.
+    pub(super) fn issue(
+        &mut self,
+        to: u128,
+        coins: u64,
+    ) -> Result<CreateTransferStatus, BookError> {
+        let status = self.transfer(&of_coins(self.world, to, coins, codes::ISSUE))?;
+        self.count_issued(status, i128::from(coins));
+        Ok(status)
+    }
+
+    fn count_issued(&mut self, status: CreateTransferStatus, coins: i128) {
+        if status == CreateTransferStatus::Created {
+            self.tally.issued += coins;
+        }
+    }
+
+    /// Makes attempts of any kind, linked ones all or nothing, in order. What they bring from outside is to be counted
+    /// by [`Desk::brought`].
+    ///
+    /// # Errors
+    /// As [`Writer::create_transfers`]; nothing was attempted then.
+    pub fn attempt(
+        &mut self,
+        attempts: &[TransferAttempt],
+    ) -> Result<Vec<TransferOutcome>, BookError> {
+        let interrupt = self.interrupt;
+        self.attempt_until(attempts, &interrupt)
+    }
+
+    /// The same, but neither the deadline nor the end of the run stops it: for what must be put right.
+    ///
+    /// # Errors
+    /// As [`Desk::attempt`].
+    pub fn settle(
+        &mut self,
+        attempts: &[TransferAttempt],
+    ) -> Result<Vec<TransferOutcome>, BookError> {
+        self.attempt_until(attempts, &Interrupt::never())
+    }
+
+    /// The same, under an interrupt of the caller's own.
+    ///
+    /// # Errors
+    /// As [`Desk::attempt`].
+    pub fn attempt_until(
+        &mut self,
+        attempts: &[TransferAttempt],
+        interrupt: &Interrupt<'_>,
+    ) -> Result<Vec<TransferOutcome>, BookError> {
+        let outcomes = self.writer.create_transfers(attempts, interrupt)?;
+        for outcome in &outcomes {
+            self.tally.add(outcome.status);
+        }
+        Ok(outcomes)
+    }
+
+    /// What may end the batch's attempts.
+    pub fn interrupt(&self) -> Interrupt<'a> {
+        self.interrupt
+    }
+
+    /// The same with a deadline that has passed: for an answer that comes too late.
+    pub fn late(&self) -> Interrupt<'a> {
+        let long_ago_ns = self.limits.clock.now_ns().saturating_sub(1);
+        self.interrupt.late_after(self.limits.clock, long_ago_ns)
+    }
+
+    /// Counts coins that attempts of the caller's own have brought from outside, or less than 0 where they took some there.
+    pub fn brought(&mut self, coins: i128) {
+        self.tally.issued += coins;
+    }
+
+    /// The account that coins come from and go to.
+    pub fn world(&self) -> u128 {
+        self.world
+    }
+
+    /// An account as it is now, read past its latch. Counted as a read.
+    pub fn read(&mut self, id: u128) -> Option<AccountState> {
+        self.tally.reads += 1;
+        self.writer.book().account(id)
+    }
+
+    /// An id for an attempt that is to be found again.
+    pub fn new_id(&mut self) -> u128 {
+        self.writer.new_id()
+    }
+
+    /// Makes sure that so many records can be written, so that what is begun can be ended.
+    ///
+    /// # Errors
+    /// [`BookError::TrailFull`] when they cannot.
+    pub fn room(&mut self, records: u64) -> Result<(), BookError> {
+        self.writer.reserve(records)
+    }
+
+    /// Something that the scenario's description lists at `place` has happened; `detail` says it in a sentence, of which
+    /// the first few are kept.
+    pub fn happened(&mut self, place: usize, detail: impl FnOnce() -> String) {
+        self.events.happened(place, self.limits.clock.now_ns(), detail);
     }
 
     /// What it writes the book with.
     pub fn writer(&mut self) -> &mut Writer {
         self.writer
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_status_is_accepted_refused_or_interrupted() {
-        let mut tally = Tally::default();
-        for &status in CreateTransferStatus::ALL {
-            tally.add(status);
-        }
-        let mut twice = tally;
-        twice.merge(&tally);
-        assert_eq!(twice.attempts(), 2 * STATUSES as u64);
-        assert_eq!((twice.accepted(), twice.interrupted()), (2, 4));
-        assert_eq!(twice.refused(), 2 * STATUSES as u64 - 6);
     }
 }

@@ -3,24 +3,15 @@
 //! After GoLedger's `TestHighFrequencyTradingScenario`: three traders pay one exchange, 100 to 1,099 coins a time.
 //! At scale trade goes both ways, so that it never ends, over enough exchanges that they do not all meet at one.
 
-use super::{COINS, Cast, Description, Desk, Load, Parameter, Parameters, Preset, Random};
-use super::{RequestError, Role, Scenario, Strategy, Values, codes, common};
+use super::common::{self, coins};
+use super::{Cast, Description, Desk, Load, Parameter, Parameters, Pick, Preset, Random};
+use super::{RequestError, Role, Scenario, codes, of_coins};
 use crate::book::BookError;
 use crate::model::Transfer;
 
 /// The scenario `hft`.
 #[derive(Debug)]
 pub(super) struct TradingFloor;
-
-/// Coins that one account can be given: a billion.
-const COINS_MAX: u64 = 1_000_000_000;
-
-const fn coins(name: &'static str, label: &'static str, sentence: &'static str) -> Parameter {
-    let values = Values::Number { unit: "coins", minimum: 0, maximum: COINS_MAX };
-    Parameter { name, label, values, sentence }
-}
-
-const ORDERED: u64 = Strategy::Ordered as u64;
 
 static DESCRIPTION: Description = Description {
     name: "hft",
@@ -29,32 +20,47 @@ static DESCRIPTION: Description = Description {
     parameters: &[
         common::WORKERS,
         common::ISOLATION,
-        Parameter {
-            name: "accounts",
-            label: "Traders",
-            values: Values::Number { unit: "", minimum: 1, maximum: 1_000_000 },
-            sentence: "Traders on the floor, each with an account. Fewer traders meet more often.",
-        },
-        Parameter {
-            name: "exchanges",
-            label: "Exchanges",
-            values: Values::Number { unit: "", minimum: 1, maximum: 10_000 },
-            sentence: "Every trade is between a trader and one of these. With one exchange all workers wait for it.",
-        },
+        Parameter::number(
+            "accounts",
+            "Traders",
+            "",
+            (1, 1_000_000),
+            1_000,
+            "Traders on the floor, each with an account. Fewer traders meet more often.",
+        ),
+        Parameter::number(
+            "exchanges",
+            "Exchanges",
+            "",
+            (1, 10_000),
+            16,
+            "Every trade is between a trader and one of these. With one exchange all workers wait for it.",
+        ),
         common::OPERATIONS,
         common::DURATION_S,
+        common::RATE_PER_S,
         common::SEED,
         common::DEADLINE_MS,
-        Parameter {
-            name: "sells_percent",
-            label: "Sells",
-            values: Values::Number { unit: "%", minimum: 0, maximum: 100 },
-            sentence: "Share of trades in which the exchange pays the trader. With 0 the traders run out of coins.",
-        },
-        coins("amount_min", "Smallest trade", "Amounts are drawn evenly from this one on."),
-        coins("amount_max", "Largest trade", "Amounts are drawn evenly up to this one."),
-        coins("trader_coins", "Coins per trader", "What every trader starts with."),
-        coins("exchange_coins", "Coins per exchange", "What every exchange starts with."),
+        Parameter::number(
+            "sells_percent",
+            "Sells",
+            "%",
+            (0, 100),
+            50,
+            "Share of trades in which the exchange pays the trader. With 0 the traders run out of coins.",
+        ),
+        common::HOT_PERCENT,
+        common::HOT_ACCOUNTS,
+        coins("amount_min", "Smallest trade", 0, 100, "Amounts are drawn evenly from this one on."),
+        coins("amount_max", "Largest trade", 0, 1_099, "Amounts are drawn evenly up to this one."),
+        coins("trader_coins", "Coins per trader", 0, 10_000, "What every trader starts with."),
+        coins(
+            "exchange_coins",
+            "Coins per exchange",
+            0,
+            1_000_000,
+            "What every exchange starts with.",
+        ),
         common::BATCH,
         common::TRAIL_MIB,
     ],
@@ -63,20 +69,23 @@ static DESCRIPTION: Description = Description {
             name: "scale",
             title: "At scale",
             sentence: "A thousand traders, two million trades or ten seconds, on all processors.",
-            values: &[
-                0, ORDERED, 1_000, 16, 2_000_000, 10, 42, 100, 50, 100, 1_099, 10_000, 1_000_000,
-                256, 1_024,
-            ],
+            values: &[],
         },
         Preset {
             name: "goledger",
             title: "GoLedger's own numbers",
             sentence: "Three traders, one exchange, fifty trades at once: 1,300,000 coins in all.",
             values: &[
-                0, ORDERED, 3, 1, 50, 10, 42, 100, 0, 100, 1_099, 100_000, 1_000_000, 256, 64,
+                ("accounts", 3),
+                ("exchanges", 1),
+                ("operations", 50),
+                ("sells_percent", 0),
+                ("trader_coins", 100_000),
+                ("trail_mib", 64),
             ],
         },
     ],
+    events: &[],
 };
 
 /// Places of the roles in the cast.
@@ -88,7 +97,7 @@ impl Scenario for TradingFloor {
         &DESCRIPTION
     }
 
-    fn check(&self, parameters: &Parameters) -> Result<(), RequestError> {
+    fn accept(&self, parameters: &Parameters) -> Result<(), RequestError> {
         let (least, most) = (parameters.get("amount_min"), parameters.get("amount_max"));
         if least > most {
             let sentence = format!("amount_min must be at most amount_max ({most}), not {least}");
@@ -98,11 +107,8 @@ impl Scenario for TradingFloor {
     }
 
     fn cast(&self, parameters: &Parameters) -> Cast {
-        let role = |name, count, coins| Role {
-            name,
-            count: parameters.get(count),
-            coins: parameters.get(coins),
-        };
+        let role =
+            |name, count, coins| Role::new(name, parameters.get(count), parameters.get(coins));
         Cast::new(vec![
             role("exchange", "exchanges", "exchange_coins"),
             role("trader", "accounts", "trader_coins"),
@@ -117,7 +123,7 @@ impl Scenario for TradingFloor {
             first_exchange: cast.id(EXCHANGE, 0),
             exchanges: parameters.get("exchanges"),
             first_trader: cast.id(TRADER, 0),
-            traders: parameters.get("accounts"),
+            traders: Pick::of(parameters, parameters.get("accounts")),
             amount_min,
             amounts: parameters.get("amount_max") - amount_min + 1,
             sells_percent: parameters.get("sells_percent"),
@@ -132,7 +138,7 @@ struct Trades {
     first_exchange: u128,
     exchanges: u64,
     first_trader: u128,
-    traders: u64,
+    traders: Pick,
     amount_min: u64,
     /// How many different amounts there are.
     amounts: u64,
@@ -142,25 +148,17 @@ struct Trades {
 }
 
 impl Load for Trades {
-    fn batch(&mut self, desk: &mut Desk<'_>, attempts: u64) -> Result<(), BookError> {
+    fn batch(&mut self, desk: &mut Desk<'_>, operations: u64) -> Result<(), BookError> {
         self.asked.clear();
-        for _ in 0..attempts {
-            let trader = self.first_trader + u128::from(self.random.below(self.traders));
+        for _ in 0..operations {
+            let trader = self.first_trader + u128::from(self.traders.one(&mut self.random));
             let exchange = self.first_exchange + u128::from(self.random.below(self.exchanges));
-            let amount = u128::from(self.amount_min + self.random.below(self.amounts));
-            let (code, debit_account_id, credit_account_id) =
-                match self.random.below(100) < self.sells_percent {
-                    true => (codes::SELL, exchange, trader),
-                    false => (codes::BUY, trader, exchange),
-                };
-            self.asked.push(Transfer {
-                debit_account_id,
-                credit_account_id,
-                amount,
-                ledger: COINS,
-                code,
-                ..Transfer::default()
-            });
+            let amount = self.amount_min + self.random.below(self.amounts);
+            let (code, from, to) = match self.random.below(100) < self.sells_percent {
+                true => (codes::SELL, exchange, trader),
+                false => (codes::BUY, trader, exchange),
+            };
+            self.asked.push(of_coins(from, to, amount, code));
         }
         desk.transfer_each(&self.asked)
     }
@@ -184,7 +182,7 @@ mod tests {
             2,
         )
         .expect("each is within its bounds");
-        let error = TradingFloor.check(&parameters).expect_err("they cross");
+        let error = TradingFloor.accept(&parameters).expect_err("they cross");
         assert_eq!(error.to_string(), "amount_min must be at most amount_max (8), not 9");
     }
 }

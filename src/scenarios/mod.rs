@@ -10,14 +10,20 @@ pub mod common;
 mod counters;
 mod description;
 mod desk;
+mod events;
+mod findings;
 mod hft;
 mod isolation;
+mod latency;
+mod pace;
 mod parameters;
+mod pick;
 mod random;
 mod report;
 mod request_error;
 mod room;
 mod run;
+mod tally;
 mod value;
 mod work_error;
 
@@ -25,10 +31,14 @@ use crate::book::BookError;
 
 pub use cast::{COINS, Cast, Role, codes};
 pub use counters::{Counters, CountersLayout, Header, LAYOUT, PerWorker, Phase};
-pub use description::{Catalogue, Description, Preset};
-pub use desk::{Desk, Tally};
+pub use description::{Catalogue, Description, EventKind, Preset};
+pub use desk::{Desk, of_coins};
+pub use events::{EVENTS_MAX, Event};
+pub use findings::{Evidence, Fact, Findings, Remembered, Witness};
 pub use isolation::{Strategy, open_book};
+pub use latency::Latency;
 pub use parameters::{Choice, Parameter, Parameters, VALUE_MAX, Values};
+pub use pick::Pick;
 pub use random::Random;
 pub use report::{
     AccountRow, Accounts, Check, EndedBy, Environment, Figure, Report, Series, Totals,
@@ -36,6 +46,7 @@ pub use report::{
 pub use report::{REPORT_VERSION, ROWS_MAX, ReportEnvironment, WorkerTotals};
 pub use request_error::RequestError;
 pub use run::{Request, Run};
+pub use tally::Tally;
 pub use value::Value;
 pub use work_error::WorkError;
 
@@ -51,24 +62,39 @@ pub trait Scenario: Sync {
     ///
     /// # Errors
     /// A sentence that names the values.
-    fn check(&self, _parameters: &Parameters) -> Result<(), RequestError> {
+    fn accept(&self, _parameters: &Parameters) -> Result<(), RequestError> {
         Ok(())
     }
 
     /// Who takes part.
     fn cast(&self, parameters: &Parameters) -> Cast;
 
+    /// How many records of the trail one operation writes, as a rule: memory for them is got before the run begins.
+    fn records_per_operation(&self) -> u64 {
+        1
+    }
+
     /// The load of one worker: the same for the same parameters and the same worker on every host.
     fn load(&self, parameters: &Parameters, worker: u64) -> Box<dyn Load>;
+
+    /// What it says of a run that is over, beyond what is checked of all.
+    fn judge(&self, _evidence: &Evidence<'_>) -> Findings {
+        Findings::default()
+    }
 }
 
 /// What one worker asks for.
 pub trait Load: Send {
-    /// Makes `attempts` attempts at `desk`.
+    /// Does so many operations at `desk`, each counted there.
     ///
     /// # Errors
     /// When the book cannot take any more; what was done until then stands.
-    fn batch(&mut self, desk: &mut Desk<'_>, attempts: u64) -> Result<(), BookError>;
+    fn batch(&mut self, desk: &mut Desk<'_>, operations: u64) -> Result<(), BookError>;
+
+    /// What it remembers of what it did, when all is done.
+    fn witness(self: Box<Self>) -> Witness {
+        Witness::default()
+    }
 }
 
 /// The scenario of this name.

@@ -24,6 +24,10 @@ pub struct Parameter {
     pub values: Values,
     /// What it means, in a sentence.
     pub sentence: &'static str,
+    /// What it is where neither the request nor the preset says: a number, or a choice's place among all, from 0. For
+    /// the workers, 0 stands for as many as the machine has.
+    #[serde(skip)]
+    pub default: u64,
 }
 
 /// What a parameter takes.
@@ -78,6 +82,29 @@ impl Serialize for Chosen {
 }
 
 impl Parameter {
+    /// A whole number of `unit`, from the first of `bounds` to the last.
+    pub const fn number(
+        name: &'static str,
+        label: &'static str,
+        unit: &'static str,
+        bounds: (u64, u64),
+        default: u64,
+        sentence: &'static str,
+    ) -> Self {
+        let values = Values::Number { unit, minimum: bounds.0, maximum: bounds.1 };
+        Self { name, label, values, sentence, default }
+    }
+
+    /// The same parameter with another default.
+    pub const fn with_default(self, default: u64) -> Self {
+        Self { default, ..self }
+    }
+
+    /// The same parameter under a name and a sentence that suit one scenario.
+    pub const fn called(self, label: &'static str, sentence: &'static str) -> Self {
+        Self { label, sentence, ..self }
+    }
+
     /// What a preset's number stands for: itself, or the choice at that place, from 0.
     pub(super) fn preset(&self, value: u64) -> Chosen {
         match self.values {
@@ -131,7 +158,8 @@ impl Parameters {
             }
         }
         let mut values = BTreeMap::new();
-        for (parameter, &default) in described.iter().zip(preset.values) {
+        for parameter in described {
+            let default = preset.value(parameter);
             let value = match chosen.get(parameter.name) {
                 Some(value) => parameter.read(value)?,
                 None => match (parameter.name, default, parameter.values) {
@@ -186,12 +214,7 @@ mod tests {
     }
 
     static DESCRIBED: &[Parameter] = &[
-        Parameter {
-            name: "workers",
-            label: "",
-            values: Values::Number { unit: "", minimum: 1, maximum: 8 },
-            sentence: "",
-        },
+        Parameter::number("workers", "", "", (1, 8), 0, ""),
         Parameter {
             name: "pace",
             label: "",
@@ -199,15 +222,21 @@ mod tests {
                 choices: &[choice("steady", None), choice("reckless", Some("It will end badly."))],
             },
             sentence: "",
+            default: 0,
         },
     ];
 
-    fn choose(preset: &'static [u64], chosen: &[(&str, Value)]) -> Result<Parameters, String> {
+    fn choose(
+        preset: &'static [(&'static str, u64)],
+        chosen: &[(&str, Value)],
+    ) -> Result<Parameters, String> {
         let preset = Preset { name: "", title: "", sentence: "", values: preset };
         let chosen = chosen.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
         Parameters::choose(DESCRIBED, &preset, &chosen.collect(), 20)
             .map_err(|error| error.to_string())
     }
+
+    const RECKLESS: [(&str, u64); 2] = [("workers", 3), ("pace", 1)];
 
     fn name(text: &str) -> Value {
         Value::Name(text.to_owned())
@@ -216,10 +245,11 @@ mod tests {
     #[test]
     fn presets_give_what_was_not_chosen() {
         for (preset, chosen, json) in [
-            (&[0, 0][..], &[][..], r#"{"pace":"steady","workers":8}"#),
-            (&[3, 1], &[], r#"{"pace":"reckless","workers":3}"#),
-            (&[3, 1], &[("pace", name("steady"))], r#"{"pace":"steady","workers":3}"#),
-            (&[3, 0], &[("workers", Value::Number(2))], r#"{"pace":"steady","workers":2}"#),
+            (&[][..], &[][..], r#"{"pace":"steady","workers":8}"#),
+            (&[("workers", 0)], &[], r#"{"pace":"steady","workers":8}"#),
+            (&RECKLESS, &[], r#"{"pace":"reckless","workers":3}"#),
+            (&RECKLESS, &[("pace", name("steady"))], r#"{"pace":"steady","workers":3}"#),
+            (&RECKLESS, &[("workers", Value::Number(2))], r#"{"pace":"reckless","workers":2}"#),
         ] {
             let parameters = choose(preset, chosen).expect("each is taken");
             assert_eq!(serde_json::to_string(&parameters).expect("it serializes"), json);
@@ -239,13 +269,13 @@ mod tests {
             ("pace", Value::Number(0), format!("{choices} 0")),
             ("place", name("x"), "there is no parameter \"place\"; there is workers, pace".into()),
         ] {
-            assert_eq!(choose(&[1, 0], &[(parameter, value)]), Err(sentence));
+            assert_eq!(choose(&[("workers", 1)], &[(parameter, value)]), Err(sentence));
         }
     }
 
     #[test]
     fn choices_are_told_with_their_flaws() {
-        let parameters = choose(&[1, 1], &[]).expect("each is taken");
+        let parameters = choose(&[("workers", 1), ("pace", 1)], &[]).expect("each is taken");
         assert_eq!(parameters.get("workers"), 1);
         assert_eq!(parameters.choice("pace").name, "reckless");
         let told: Vec<_> = parameters.choices().map(|(name, choice)| (name, choice.flaw)).collect();

@@ -4,14 +4,18 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize, Serializer};
 
+use super::events::Event;
+use super::findings::{Evidence, Fact};
+use super::latency::Latency;
 use super::run::Share;
-use super::{Cast, Description, Parameters, Tally};
+use super::{Cast, Description, Parameters};
 use crate::book::{Book, Health};
+use crate::model::AccountState;
 use crate::model::amounts::{self, grouped};
 use crate::trail::{Digest, ENTRY_BYTES};
 
 /// The version of the report's form; it grows when a reader of the last one would be wrong about this one.
-pub const REPORT_VERSION: u32 = 2;
+pub const REPORT_VERSION: u32 = 3;
 
 /// The most accounts that a report lists.
 pub const ROWS_MAX: usize = 10_000;
@@ -69,7 +73,8 @@ pub enum Figure {
 }
 
 impl Figure {
-    pub(super) fn signed(number: i128) -> Self {
+    /// Any number.
+    pub fn signed(number: i128) -> Self {
         u128::try_from(number).map_or_else(|_| Self::Text(number.to_string()), Self::Number)
     }
 }
@@ -124,6 +129,10 @@ pub struct Totals {
     pub refused: u64,
     /// Attempts that were cancelled or too late.
     pub interrupted: u64,
+    /// What was asked for and is done. One operation can make several attempts, or none.
+    pub operations: u64,
+    /// Balances that were read; a read leaves no entry.
+    pub reads: u64,
     /// Entries that opened the accounts and gave out the coins.
     pub setup_entries: u64,
     /// All entries in the trail.
@@ -132,6 +141,8 @@ pub struct Totals {
     pub trail_bytes: u64,
     /// Attempts per second of the workers together, over the whole run.
     pub per_second: u64,
+    /// Operations per second, likewise.
+    pub operations_per_second: u64,
     /// Attempts by status.
     pub by_status: BTreeMap<&'static str, u64>,
 }
@@ -141,6 +152,8 @@ pub struct Totals {
 pub struct WorkerTotals {
     /// The worker, from 0.
     pub worker: usize,
+    /// Operations done.
+    pub operations: u64,
     /// Accepted, refused and interrupted together.
     pub attempts: u64,
     /// Attempts whose money has moved.
@@ -199,6 +212,9 @@ pub struct Accounts {
     pub count: usize,
     /// Whether all are listed.
     pub complete: bool,
+    /// BLAKE3 over all of them, listed or not, in the order of their numbers: id, debits pending and posted, credits
+    /// pending and posted, 16 bytes each, little-endian.
+    pub hash: Digest,
     /// The first of them, 10,000 at most.
     pub rows: Vec<AccountRow>,
 }
@@ -232,6 +248,12 @@ pub struct Report {
     pub workers: Vec<WorkerTotals>,
     /// Attempts second by second.
     pub series: Series,
+    /// How long operations took.
+    pub latency: Latency,
+    /// What happened on the way.
+    pub events: Vec<Event>,
+    /// What the scenario tells besides.
+    pub facts: Vec<Fact>,
     /// What was looked at.
     pub checks: Vec<Check>,
     /// Whether all of it holds.
@@ -259,30 +281,27 @@ pub struct ReportEnvironment {
 /// What a report is made of.
 pub(super) struct Parts<'a> {
     pub(super) description: &'static Description,
-    pub(super) parameters: &'a Parameters,
     pub(super) environment: &'a Environment,
-    pub(super) cast: &'a Cast,
-    pub(super) book: &'a Book,
+    pub(super) evidence: Evidence<'a>,
     pub(super) shares: &'a [Share],
-    pub(super) setup_entries: u64,
-    pub(super) entries: u64,
     pub(super) started_ns: u64,
-    pub(super) ended_ns: u64,
+    pub(super) latency: Latency,
+    pub(super) events: Vec<Event>,
+    pub(super) facts: Vec<Fact>,
     pub(super) checks: Vec<Check>,
     pub(super) health: Health,
     pub(super) trail_hash: Digest,
 }
 
 pub(super) fn assemble(parts: Parts<'_>) -> Report {
-    let elapsed_ns = parts.ended_ns.saturating_sub(parts.started_ns);
-    let ended_by =
-        parts.shares.iter().map(|share| share.ended_by).max().unwrap_or(EndedBy::Operations);
+    let Evidence { book, parameters, cast, ended_by, ended_ns, .. } = parts.evidence;
+    let elapsed_ns = ended_ns.saturating_sub(parts.started_ns);
     Report {
         report: REPORT_VERSION,
         scenario: parts.description.name,
         title: parts.description.title,
-        parameters: parts.parameters.clone(),
-        flaws: parts.parameters.choices().filter_map(|(_, choice)| choice.flaw).collect(),
+        parameters: parameters.clone(),
+        flaws: parameters.choices().filter_map(|(_, choice)| choice.flaw).collect(),
         environment: ReportEnvironment {
             ledgerlab: env!("CARGO_PKG_VERSION"),
             target: format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS),
@@ -292,32 +311,38 @@ pub(super) fn assemble(parts: Parts<'_>) -> Report {
         elapsed_ns,
         ended_by,
         ended_because: ended_by.sentence(),
-        totals: totals(&parts, elapsed_ns),
+        totals: totals(&parts.evidence, elapsed_ns),
         workers: parts.shares.iter().enumerate().map(worker_totals).collect(),
         series: series(parts.shares),
+        latency: parts.latency,
+        events: parts.events,
+        facts: parts.facts,
         passed: parts.checks.iter().all(|check| check.passed),
         trail_hash: parts.trail_hash,
-        accounts: accounts(parts.book, parts.cast),
+        accounts: accounts(book, cast),
         checks: parts.checks,
         health: parts.health,
     }
 }
 
-fn totals(parts: &Parts<'_>, elapsed_ns: u64) -> Totals {
-    let mut tally = Tally::default();
-    for share in parts.shares {
-        tally.merge(&share.tally);
-    }
-    let per_second = u128::from(tally.attempts()) * 1_000_000_000 / u128::from(elapsed_ns.max(1));
+fn totals(evidence: &Evidence<'_>, elapsed_ns: u64) -> Totals {
+    let tally = evidence.tally;
+    let per_second = |count: u64| {
+        let rate = u128::from(count) * 1_000_000_000 / u128::from(elapsed_ns.max(1));
+        u64::try_from(rate).unwrap_or(u64::MAX)
+    };
     Totals {
         attempts: tally.attempts(),
         accepted: tally.accepted(),
         refused: tally.refused(),
         interrupted: tally.interrupted(),
-        setup_entries: parts.setup_entries,
-        trail_entries: parts.entries,
-        trail_bytes: parts.book.trail().len() * ENTRY_BYTES,
-        per_second: per_second as u64,
+        operations: tally.operations(),
+        reads: tally.reads(),
+        setup_entries: evidence.setup_entries,
+        trail_entries: evidence.entries,
+        trail_bytes: evidence.book.trail().len() * ENTRY_BYTES,
+        per_second: per_second(tally.attempts()),
+        operations_per_second: per_second(tally.operations()),
         by_status: tally.by_status().map(|(status, count)| (status.name(), count)).collect(),
     }
 }
@@ -326,6 +351,7 @@ fn worker_totals((worker, share): (usize, &Share)) -> WorkerTotals {
     let Share { tally, waits, conflicts, .. } = share;
     WorkerTotals {
         worker,
+        operations: tally.operations(),
         attempts: tally.attempts(),
         accepted: tally.accepted(),
         refused: tally.refused(),
@@ -355,13 +381,19 @@ fn series(shares: &[Share]) -> Series {
 fn accounts(book: &Book, cast: &Cast) -> Accounts {
     let mut count = 0;
     let mut rows = Vec::new();
+    let mut hasher = blake3::Hasher::new();
     for account in book.accounts() {
         count += 1;
+        let AccountState { debits_pending, debits_posted, credits_pending, credits_posted, .. } =
+            account;
+        for number in [account.id, debits_pending, debits_posted, credits_pending, credits_posted] {
+            hasher.update(&number.to_le_bytes());
+        }
         if rows.len() < ROWS_MAX {
             rows.push(AccountRow {
                 id: account.id,
                 name: cast.name(account.id).unwrap_or_else(|| account.id.to_string()),
-                issuer: account.id == Cast::WORLD_ID,
+                issuer: cast.is_world(account.id),
                 debits_pending: account.debits_pending,
                 debits_posted: account.debits_posted,
                 credits_pending: account.credits_pending,
@@ -369,5 +401,10 @@ fn accounts(book: &Book, cast: &Cast) -> Accounts {
             });
         }
     }
-    Accounts { count, complete: rows.len() == count, rows }
+    Accounts {
+        count,
+        complete: rows.len() == count,
+        hash: Digest(*hasher.finalize().as_bytes()),
+        rows,
+    }
 }

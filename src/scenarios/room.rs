@@ -32,6 +32,7 @@ pub(super) fn operations_of(worker: u64, operations: u64, workers: u64) -> u64 {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Room {
     operations: u64,
+    records_per_operation: u64,
     workers: u64,
     /// The most entries of one worker.
     entries_max: u64,
@@ -39,7 +40,7 @@ pub(super) struct Room {
 
 impl Room {
     /// For a run of these parameters, whose set-up needs two entries for each account.
-    pub(super) fn of(parameters: &Parameters, accounts: u64) -> Self {
+    pub(super) fn of(parameters: &Parameters, accounts: u64, records_per_operation: u64) -> Self {
         let (operations, workers) = (parameters.get("operations"), parameters.get("workers"));
         // What the set-up needs is left to it, and no worker takes what is another one's.
         let chunks = (parameters.get("trail_mib") << 20) / CHUNK_BYTES;
@@ -47,7 +48,7 @@ impl Room {
         let entries_max = (chunks * CHUNK_ENTRIES)
             .min(parameters.get("duration_s") * ENTRIES_PER_SECOND)
             .min(BYTES_MAX / ENTRY_BYTES / workers);
-        Self { operations, workers, entries_max }
+        Self { operations, records_per_operation, workers, entries_max }
     }
 
     /// Memory for the trail that a run needs to begin: the set-up's, and a chunk for each worker.
@@ -57,7 +58,8 @@ impl Room {
 
     /// For how many entries a worker gets room.
     fn entries(&self, worker: u64) -> u64 {
-        operations_of(worker, self.operations, self.workers).min(self.entries_max)
+        let operations = operations_of(worker, self.operations, self.workers);
+        operations.saturating_mul(self.records_per_operation).min(self.entries_max)
     }
 
     /// Gets a worker's share, unless the run is cancelled, it takes too long, or there is no more.
@@ -98,7 +100,7 @@ mod tests {
             chosen.iter().map(|&(name, value)| (name.to_owned(), Value::Number(value))).collect();
         let preset = description.preset(None).expect("there is a default");
         let parameters = Parameters::choose(description.parameters, preset, &chosen, 2);
-        Room::of(&parameters.expect("each is within its bounds"), accounts)
+        Room::of(&parameters.expect("each is within its bounds"), accounts, 1)
     }
 
     #[test]

@@ -15,12 +15,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Deserialize;
 
-use super::checks::{self, Evidence};
+use super::desk::Limits;
+use super::events::{self, Events, Told};
+use super::latency::{self, Latency, Times};
+use super::pace::{self, Pace};
 use super::report::{self, EndedBy, Environment, Report};
-use super::room::Room;
+use super::room::{Room, operations_of};
 use super::{Cast, Counters, Desk, Header, Parameters, PerWorker, Phase, RequestError, Scenario};
-use super::{Strategy, Tally, Value, WorkError, find, open_book, room::operations_of};
-use crate::book::{ACCOUNTS_MAX, Book, BookConfig, BookError, Clock, IdSeed, Interrupt, Writer};
+use super::{
+    Evidence, Findings, Strategy, Tally, Value, Witness, WorkError, checks, find, open_book,
+};
+use crate::book::{ACCOUNTS_MAX, Book, BookConfig, BookError, Clock, IdSeed, Writer};
 use crate::sync::{AtomicU64, Ordering, pause};
 use crate::trail::{ENTRY_BYTES, Seal};
 
@@ -51,6 +56,9 @@ pub(super) struct Share {
     pub(super) ended_ns: u64,
     /// Attempts accepted, refused and interrupted in each second.
     pub(super) seconds: Vec<[u64; 3]>,
+    times: Times,
+    told: Vec<Told>,
+    witness: Witness,
 }
 
 /// The gate at which the workers meet.
@@ -71,7 +79,8 @@ pub struct Run {
     counters: Arc<Counters>,
     gate: AtomicU64,
     started_ns: AtomicU64,
-    issued: Mutex<u128>,
+    issued: Mutex<i128>,
+    clock_step_ns: AtomicU64,
     room: Room,
 }
 
@@ -96,7 +105,7 @@ impl Run {
             &request.parameters,
             request.environment.workers_available,
         )?;
-        scenario.check(&parameters)?;
+        scenario.accept(&parameters)?;
         let cast = scenario.cast(&parameters);
         let workers = parameters.get("workers") as usize;
         let trail_mib = parameters.get("trail_mib");
@@ -118,7 +127,7 @@ impl Run {
         };
         let (book, writers) = open_book(&config, Strategy::of(&parameters))
             .map_err(|error| RequestError::Pair { sentence: error.to_string() })?;
-        let room = Room::of(&parameters, cast.size());
+        let room = Room::of(&parameters, cast.size(), scenario.records_per_operation());
         let counters = Arc::new(Counters::new(workers));
         let known = [
             (Header::Workers, workers as u64),
@@ -141,6 +150,7 @@ impl Run {
             gate: AtomicU64::new(CLOSED),
             started_ns: AtomicU64::new(0),
             issued: Mutex::new(0),
+            clock_step_ns: AtomicU64::new(0),
             room,
         }))
     }
@@ -188,7 +198,8 @@ impl Run {
         let state = self.counters.worker(worker, PerWorker::State);
         if worker == 0 {
             self.book.begin(clock.now_ns());
-            self.set_up()?;
+            self.clock_step_ns.store(latency::step_ns(clock), Ordering::Relaxed);
+            self.set_up(clock)?;
             self.room.get(worker as u64, &mut writer, &self.counters, clock);
             state.store(1, Ordering::Release);
             self.open_gate(clock)?;
@@ -208,19 +219,21 @@ impl Run {
     }
 
     /// Opens the accounts, which is no worker's attempt and is counted apart.
-    fn set_up(&self) -> Result<(), WorkError> {
+    fn set_up(&self, clock: &dyn Clock) -> Result<(), WorkError> {
         let mut writer = self.take_writer(0).expect("only the first worker sets up, once");
         let mut tally = Tally::default();
-        let mut desk = Desk::new(&mut writer, self.interrupt(), &mut tally);
-        let issued = self.cast.open(&mut desk)?;
-        *lock(&self.issued) = issued;
+        let mut events = Events::new(Arc::clone(&self.counters), 0);
+        let limits = self.limits(clock, None);
+        let mut desk = Desk::new(&mut writer, Cast::WORLD_ID, limits, &mut tally, &mut events);
+        self.cast.open(&mut desk)?;
+        *lock(&self.issued) = tally.issued();
         self.counters.header(Header::SetupEntries).store(writer.entries(), Ordering::Release);
         Ok(())
     }
 
-    /// Ends an attempt when the run is cancelled.
-    fn interrupt(&self) -> Interrupt<'_> {
-        Interrupt::never().cancelled_by(self.counters.header(Header::Cancel))
+    /// What ends an attempt: that the run is cancelled, or a deadline.
+    fn limits<'a>(&'a self, clock: &'a dyn Clock, deadline_ns: Option<u64>) -> Limits<'a> {
+        Limits { clock, cancel: self.counters.header(Header::Cancel), deadline_ns }
     }
 
     /// Waits until all workers are there, so that they begin together.
@@ -266,34 +279,45 @@ impl Run {
         clock: &dyn Clock,
     ) -> Result<Share, WorkError> {
         let get = |name| self.parameters.get(name);
-        let (workers, batch) = (self.workers() as u64, get("batch"));
-        let (duration_ns, deadline_ns) = (get("duration_s") * 1_000_000_000, get("deadline_ms"));
-        let deadline_ns = deadline_ns * 1_000_000;
-        let mut left = operations_of(worker as u64, get("operations"), workers);
-        let started_ns = self.started_ns.load(Ordering::Relaxed);
+        let duration_ns = get("duration_s") * 1_000_000_000;
+        let deadline_ns = get("deadline_ms") * 1_000_000;
+        let mut left = operations_of(worker as u64, get("operations"), self.workers() as u64);
+        let mut pace = Pace::of(&self.parameters, worker as u64);
         let mut load = self.scenario.load(&self.parameters, worker as u64);
+        let started_ns = self.started_ns.load(Ordering::Relaxed);
+        let end_ns = started_ns.saturating_add(duration_ns);
+        let world = self.cast.world(worker as u64);
+        let mut events = Events::new(Arc::clone(&self.counters), started_ns);
         let mut total = Tally::default();
+        let mut times = Times::new();
         let mut seconds = Vec::with_capacity(get("duration_s") as usize + 1);
+        let mut now_ns = clock.now_ns();
         let ended_by = loop {
+            let intended_ns = if left > 0 { pace.next_ns() } else { None };
+            let intended_ns = intended_ns.map(|after| started_ns.saturating_add(after));
+            if let Some(intended_ns) = intended_ns {
+                now_ns = pace::wait(intended_ns.min(end_ns), clock, &self.counters);
+            }
             if self.counters.is_cancelled() {
                 break EndedBy::Cancelled;
             }
             if left == 0 {
                 break EndedBy::Operations;
             }
-            let now_ns = clock.now_ns();
-            let elapsed_ns = now_ns.saturating_sub(started_ns);
-            if elapsed_ns >= duration_ns {
+            if now_ns >= end_ns {
                 break EndedBy::Duration;
             }
             let mut tally = Tally::default();
-            let deadline_ns = now_ns.saturating_add(deadline_ns);
-            let interrupt = self.interrupt().late_after(clock, deadline_ns);
-            let done = load.batch(&mut Desk::new(writer, interrupt, &mut tally), left.min(batch));
-            left -= tally.attempts();
+            let limits = self.limits(clock, Some(now_ns.saturating_add(deadline_ns)));
+            let mut desk = Desk::new(writer, world, limits, &mut tally, &mut events);
+            let done = load.batch(&mut desk, left.min(pace.batch()));
+            let begun_ns = now_ns;
+            now_ns = clock.now_ns();
+            times.add(intended_ns.unwrap_or(begun_ns), now_ns);
+            left = left.saturating_sub(tally.operations());
             total.merge(&tally);
-            let second = (elapsed_ns / 1_000_000_000) as usize;
-            count_second(&mut seconds, second, &tally);
+            let second = begun_ns.saturating_sub(started_ns) / 1_000_000_000;
+            count_second(&mut seconds, second as usize, &tally);
             self.show(worker, &total, writer);
             match done {
                 Ok(()) => {}
@@ -301,9 +325,17 @@ impl Run {
                 Err(error) => return Err(error.into()),
             }
         };
-        let ended_ns = clock.now_ns();
-        let (waits, conflicts) = (writer.waits(), writer.conflicts());
-        Ok(Share { tally: total, waits, conflicts, ended_by, ended_ns, seconds })
+        Ok(Share {
+            tally: total,
+            waits: writer.waits(),
+            conflicts: writer.conflicts(),
+            ended_by,
+            ended_ns: now_ns,
+            seconds,
+            times,
+            told: events.told(),
+            witness: load.witness(),
+        })
     }
 
     /// Lets the host see what a worker has done.
@@ -316,6 +348,8 @@ impl Run {
             (PerWorker::Entries, writer.entries()),
             (PerWorker::Waits, writer.waits()),
             (PerWorker::Conflicts, writer.conflicts()),
+            (PerWorker::Operations, total.operations()),
+            (PerWorker::Reads, total.reads()),
         ];
         for (word, value) in shown {
             self.counters.worker(worker, word).store(value, Ordering::Relaxed);
@@ -337,31 +371,47 @@ impl Run {
         let entries = self.book.trail().count_entries();
         self.counters.header(Header::ReplayTotal).store(entries, Ordering::Relaxed);
         let replayed = self.counters.header(Header::Replayed);
-        let setup_entries = self.counters.header(Header::SetupEntries).load(Ordering::Acquire);
-        let issued = *lock(&self.issued);
+        let (mut tally, mut witness) = (Tally::default(), Witness::default());
+        let mut times = Times::new();
+        for share in &shares {
+            tally.merge(&share.tally);
+            witness.merge(&share.witness);
+            times.merge(&share.times);
+        }
         let ended_ns = shares.iter().map(|share| share.ended_ns).max().unwrap_or(0);
-        let checks = checks::compute(
-            &Evidence {
-                book: &self.book,
-                shares: &shares,
-                setup_entries,
-                entries,
-                issued,
-                ended_ns,
-            },
-            |count| replayed.store(count, Ordering::Relaxed),
-        );
-        let report = report::assemble(report::Parts {
-            description: self.scenario.description(),
-            parameters: &self.parameters,
-            environment: &self.environment,
-            cast: &self.cast,
+        let evidence = Evidence {
             book: &self.book,
-            shares: &shares,
-            setup_entries,
+            parameters: &self.parameters,
+            cast: &self.cast,
+            tally: &tally,
+            witness: &witness,
+            ended_by: shares
+                .iter()
+                .map(|share| share.ended_by)
+                .max()
+                .unwrap_or(EndedBy::Operations),
+            issued: *lock(&self.issued),
+            setup_entries: self.counters.header(Header::SetupEntries).load(Ordering::Acquire),
             entries,
-            started_ns: self.started_ns.load(Ordering::Relaxed),
             ended_ns,
+        };
+        let mut checks =
+            checks::compute(&evidence, |count| replayed.store(count, Ordering::Relaxed));
+        let Findings { checks: its_own, facts } = self.scenario.judge(&evidence);
+        checks.extend(its_own);
+        let pace = Pace::of(&self.parameters, 0);
+        let step_ns = self.clock_step_ns.load(Ordering::Relaxed);
+        let told = shares.iter().flat_map(|share| share.told.iter().cloned());
+        let description = self.scenario.description();
+        let report = report::assemble(report::Parts {
+            description,
+            environment: &self.environment,
+            evidence,
+            shares: &shares,
+            started_ns: self.started_ns.load(Ordering::Relaxed),
+            latency: Latency::new(&times, pace.batch(), pace.is_paced(), step_ns),
+            events: events::collect(description.events, &self.counters, told),
+            facts,
             checks,
             health: self.book.health(ended_ns),
             trail_hash: Seal::of(self.book.trail()).trail_hash(),

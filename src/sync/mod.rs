@@ -21,7 +21,7 @@ mod wait;
 
 pub use cells::{Appender, Held, Latched, Log};
 pub use latch::{Hold, Latch, TIMESTAMP_MAX};
-pub use wait::{Interrupted, Patience, Unhurried, pause};
+pub use wait::{Interrupted, Patience, Unhurried, pause, rest};
 
 /// Changes a word to what `change` makes of it, again and again while other threads change it; `None` leaves it.
 ///

@@ -55,6 +55,29 @@ pub fn pause(_round: u32) {
     shuttle::thread::yield_now();
 }
 
+/// Below this a rest is a matter of giving way, because a system wakes nobody up so exactly.
+#[cfg(all(not(any(loom, shuttle)), any(not(target_family = "wasm"), target_feature = "atomics")))]
+const REST_LEAST: std::time::Duration = std::time::Duration::from_micros(100);
+
+/// Rests for about so long, or less: whoever waits for a time looks at the clock again.
+#[cfg(all(not(any(loom, shuttle)), any(not(target_family = "wasm"), target_feature = "atomics")))]
+pub fn rest(time: std::time::Duration) {
+    match time.checked_sub(REST_LEAST) {
+        Some(most) if !most.is_zero() => std::thread::park_timeout(most),
+        _ => give_way(),
+    }
+}
+
+/// Without shared memory nobody could be woken up: the clock is looked at again at once.
+#[cfg(all(not(any(loom, shuttle)), target_family = "wasm", not(target_feature = "atomics")))]
+pub fn rest(_time: std::time::Duration) {}
+
+/// Under a model time stands still.
+#[cfg(any(loom, shuttle))]
+pub fn rest(_time: std::time::Duration) {
+    pause(0);
+}
+
 #[cfg(all(not(any(loom, shuttle)), not(target_family = "wasm")))]
 fn give_way() {
     std::thread::yield_now();

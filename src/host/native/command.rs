@@ -159,8 +159,8 @@ fn list() -> io::Result<()> {
             writeln!(output, "    {:<12}{}: {}", preset.name, preset.title, preset.sentence)?;
         }
         writeln!(output, "\n  Parameters (what each takes; each preset's value)")?;
-        for (place, parameter) in description.parameters.iter().enumerate() {
-            list_parameter(&mut output, description, place, parameter)?;
+        for parameter in description.parameters {
+            list_parameter(&mut output, description, parameter)?;
         }
     }
     Ok(())
@@ -170,15 +170,15 @@ fn list() -> io::Result<()> {
 fn list_parameter(
     output: &mut impl Write,
     description: &Description,
-    place: usize,
     parameter: &Parameter,
 ) -> io::Result<()> {
-    let values = description.presets.iter().map(|preset| match parameter.values {
-        Values::Choice { choices } => choices[preset.values[place] as usize].name.to_owned(),
-        Values::Number { .. } if (parameter.name, preset.values[place]) == ("workers", 0) => {
-            "all".to_owned()
+    let values = description.presets.iter().map(|preset| {
+        let value = preset.value(parameter);
+        match parameter.values {
+            Values::Choice { choices } => choices[value as usize].name.to_owned(),
+            Values::Number { .. } if (parameter.name, value) == ("workers", 0) => "all".to_owned(),
+            Values::Number { .. } => grouped(value.into()),
         }
-        Values::Number { .. } => grouped(preset.values[place].into()),
     });
     let values = values.collect::<Vec<_>>().join(" / ");
     writeln!(output, "    {:<16}{:<30}{values}", option_name(parameter), bounds(parameter))?;

@@ -29,7 +29,7 @@ impl Progress {
             Phase::Preparing => self.bar.tick(),
             Phase::Running => {
                 self.bar.set_length(header(Header::Operations));
-                self.bar.set_position(counters.sum(PerWorker::Attempts));
+                self.bar.set_position(counters.sum(PerWorker::Operations));
                 let refused = counters.sum(PerWorker::Refused);
                 self.bar.set_message(format!("{} refused", grouped(refused.into())));
             }

@@ -1,0 +1,106 @@
+//! What a scenario says of its own run: what its loads remember, what is checked, and what is told besides.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::report::{Check, EndedBy, Figure};
+use super::{Cast, Parameters, Tally};
+use crate::book::Book;
+use crate::model::CreateTransferStatus;
+
+/// What a load remembers of what it did.
+#[derive(Clone, Debug, Default)]
+pub struct Witness {
+    sums: BTreeMap<&'static str, i128>,
+    /// Attempts by name, to be found again.
+    pub attempts: Vec<Remembered>,
+}
+
+/// An attempt that a load remembers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Remembered {
+    /// Its id.
+    pub id: u128,
+    /// Who paid.
+    pub debit_account_id: u128,
+    /// Who was paid.
+    pub credit_account_id: u128,
+    /// How it ended.
+    pub status: CreateTransferStatus,
+}
+
+impl Witness {
+    /// Adds to the sum of this name.
+    #[inline]
+    pub fn add(&mut self, name: &'static str, amount: i128) {
+        *self.sums.entry(name).or_default() += amount;
+    }
+
+    /// The sum of this name; 0 where nothing was added.
+    pub fn sum(&self, name: &str) -> i128 {
+        self.sums.get(name).copied().unwrap_or(0)
+    }
+
+    /// Adds what another load remembers.
+    pub(super) fn merge(&mut self, other: &Self) {
+        for (name, amount) in &other.sums {
+            self.add(name, *amount);
+        }
+        self.attempts.extend_from_slice(&other.attempts);
+    }
+}
+
+/// What a run leaves behind to be judged by.
+#[derive(Clone, Copy, Debug)]
+pub struct Evidence<'a> {
+    /// The book, which nobody writes any more.
+    pub book: &'a Book,
+    /// What was asked for.
+    pub parameters: &'a Parameters,
+    /// Who took part.
+    pub cast: &'a Cast,
+    /// What was counted, over all workers.
+    pub tally: &'a Tally,
+    /// What the loads remember, together.
+    pub witness: &'a Witness,
+    /// What ended it.
+    pub ended_by: EndedBy,
+    /// Coins that the set-up gave out.
+    pub issued: i128,
+    /// Entries of the set-up.
+    pub setup_entries: u64,
+    /// Entries that the trail has.
+    pub entries: u64,
+    /// When the last worker stopped.
+    pub ended_ns: u64,
+}
+
+/// Something worth telling about a run, beyond what all have.
+#[derive(Clone, Debug, Serialize)]
+pub struct Fact {
+    /// Its name in reports.
+    pub name: &'static str,
+    /// Its name for people.
+    pub title: &'static str,
+    /// What it is.
+    pub value: Figure,
+    /// Its unit; empty for a plain count.
+    pub unit: &'static str,
+}
+
+impl Fact {
+    /// A fact that is a number.
+    pub fn new(name: &'static str, title: &'static str, value: i128, unit: &'static str) -> Self {
+        Self { name, title, value: Figure::signed(value), unit }
+    }
+}
+
+/// What a scenario says of its own run.
+#[derive(Clone, Debug, Default)]
+pub struct Findings {
+    /// What was checked, after what is checked of all.
+    pub checks: Vec<Check>,
+    /// What is told.
+    pub facts: Vec<Fact>,
+}
