@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use super::BookError;
 use super::cell::Cell;
-use super::isolation::Touch;
+use super::isolation::{Board, Touch};
 use crate::model::{AccountState, UserData};
 use crate::sync::{AtomicU64, Latch, Ordering, update};
 
@@ -38,16 +38,19 @@ pub(super) struct Accounts {
     accounts_max: u64,
     /// What the strategy `global` holds.
     whole: Latch,
+    /// What writers say of themselves under the strategy `unordered`.
+    board: Board,
 }
 
 impl Accounts {
-    pub(super) fn new(accounts_max: u64) -> Self {
+    pub(super) fn new(accounts_max: u64, writers: usize) -> Self {
         Self {
             chunks: [const { OnceLock::new() }; CHUNKS],
             kept: [const { OnceLock::new() }; CHUNKS],
             len: AtomicU64::new(0),
             accounts_max,
             whole: Latch::new(0),
+            board: Board::new(writers),
         }
     }
 
@@ -70,6 +73,11 @@ impl Accounts {
     /// The latch of the book as a whole.
     pub(super) fn whole(&self) -> &Latch {
         &self.whole
+    }
+
+    /// What the writers say of themselves while they wait.
+    pub(super) fn board(&self) -> &Board {
+        &self.board
     }
 
     /// Takes the next free cell and puts an account into it, as of `timestamp`. Its number.
@@ -183,7 +191,7 @@ mod tests {
 
     #[test]
     fn the_last_cell_is_followed_by_an_error() {
-        let accounts = Accounts::new(2);
+        let accounts = Accounts::new(2, 1);
         let state = |id| AccountState { id, ledger: 1, code: 1, ..AccountState::default() };
         let kept = UserData { user_data_128: 7 << 70, user_data_64: 8, user_data_32: 9 };
         assert_eq!(accounts.open(&state(5), UserData::default(), 1), Ok(0));

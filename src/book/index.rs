@@ -233,7 +233,7 @@ mod tests {
 
     #[test]
     fn every_id_is_found_again_through_growth_and_no_other() {
-        let (index, accounts) = (Index::default(), Accounts::new(20_000));
+        let (index, accounts) = (Index::default(), Accounts::new(20_000, 1));
         let find = |id| index.find(id, &accounts).map(|touch| touch.number);
         let ids = (0..20_000_u128).map(|i| ((i * i) << 64) | (i + 1));
         for (number, id) in ids.clone().enumerate() {

@@ -32,7 +32,7 @@ pub use crate::trail::IdSeed;
 pub use accounts::ACCOUNTS_MAX;
 pub use health::{Health, HealthStatus};
 pub use interrupt::{Clock, Interrupt};
-pub use isolation::Isolation;
+pub use isolation::{Circle, Isolation, Waiting};
 pub use snapshot::Snapshot;
 pub use writer::{AccountOutcome, TransferOutcome, Writer};
 
@@ -213,7 +213,7 @@ impl Book {
         }
         let (trail, pens) = Trail::new(writers, trail_bytes);
         let book = Arc::new(Self {
-            accounts: Accounts::new(accounts_max),
+            accounts: Accounts::new(accounts_max, writers),
             index: Index::default(),
             trail,
             known: Known::default(),

@@ -128,6 +128,11 @@ impl Cast {
         None
     }
 
+    /// The same, or the id itself where it is nobody's.
+    pub fn call(&self, id: u128) -> String {
+        self.name(id).unwrap_or_else(|| id.to_string())
+    }
+
     /// Opens all accounts and gives out the coins. Once the run is cancelled it stops.
     pub(super) fn open(&self, desk: &mut Desk<'_>) -> Result<(), BookError> {
         for number in 0..self.worlds {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::events::kinds;
 use super::parameters::Chosen;
 use super::{ALL, CountersLayout, LAYOUT, Parameter, RequestError};
 
@@ -20,7 +21,7 @@ pub struct Description {
     pub parameters: &'static [Parameter],
     /// Named choices, the default one first.
     pub presets: &'static [Preset],
-    /// What can happen on the way that people want to see, [`EVENTS_MAX`](super::EVENTS_MAX) at most. A load names one
+    /// What can happen on the way that people want to see, fewer than [`EVENTS_MAX`](super::EVENTS_MAX). A load names one
     /// by its place.
     pub events: &'static [EventKind],
 }
@@ -84,7 +85,15 @@ struct DescribedScenario {
     sentence: &'static str,
     parameters: Vec<DescribedParameter>,
     presets: Vec<DescribedPreset>,
-    events: &'static [EventKind],
+    events: Vec<DescribedEvent>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct DescribedEvent {
+    /// Its place among the counters' events.
+    place: usize,
+    #[serde(flatten)]
+    kind: EventKind,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -145,7 +154,7 @@ impl DescribedScenario {
                 })
                 .collect(),
             presets: presets.collect(),
-            events,
+            events: kinds(events).map(|(place, kind)| DescribedEvent { place, kind }).collect(),
         }
     }
 }
@@ -160,7 +169,7 @@ mod tests {
         for scenario in ALL {
             let description = scenario.description();
             assert!(!description.presets.is_empty(), "{} has no preset", description.name);
-            assert!(description.events.len() <= EVENTS_MAX);
+            assert!(description.events.len() < EVENTS_MAX);
             for preset in description.presets {
                 for (name, _) in preset.values {
                     let known = description.parameters.iter().any(|its| its.name == *name);

@@ -5,9 +5,16 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::{Counters, EventKind};
+use crate::book::{Circle, Waiting};
 
-/// The most kinds of event that a scenario has.
+/// The most kinds of event: a scenario's own, and the one that all have.
 pub const EVENTS_MAX: usize = 8;
+
+/// The place of the kind that all have.
+pub(super) const DEADLOCK: usize = EVENTS_MAX - 1;
+
+/// Workers that waited for each other until the deadline. No correct strategy has it.
+const DEADLOCK_KIND: EventKind = EventKind { name: "deadlock", title: "Deadlock" };
 
 /// How many sentences about one kind a worker keeps, and a report.
 const SENTENCES_MAX: usize = 4;
@@ -61,15 +68,35 @@ pub struct Event {
     pub sentences: Vec<String>,
 }
 
+/// Who waited for whom, in a sentence. `name` is what people call an account.
+pub(super) fn deadlock(circle: &Circle, name: impl Fn(u128) -> String) -> String {
+    let mut sentence = String::new();
+    for (place, &Waiting { writer, holds, wants }) in circle.0.iter().enumerate() {
+        // The first writer is the set-up's.
+        let worker = writer.saturating_sub(1);
+        let (holds, wants) = (name(holds), name(wants));
+        sentence += &match place {
+            0 => format!("worker {worker} held {holds} and waited for {wants}"),
+            _ => format!(", which worker {worker} held while it waited for {wants}"),
+        };
+    }
+    sentence
+}
+
+/// The kinds of event of a scenario, with their places.
+pub(super) fn kinds(own: &[EventKind]) -> impl Iterator<Item = (usize, EventKind)> {
+    own.iter().copied().enumerate().chain([(DEADLOCK, DEADLOCK_KIND)])
+}
+
 /// What happened in a run, by kind, in the order of the description. What did not happen is not among it.
 pub(super) fn collect(
-    kinds: &[EventKind],
+    own: &[EventKind],
     counters: &Counters,
     told: impl Iterator<Item = Told>,
 ) -> Vec<Event> {
     let mut told: Vec<_> = told.collect();
     told.sort_by_key(|told| told.at_ns);
-    let all = kinds.iter().enumerate().filter_map(|(place, kind)| {
+    let all = kinds(own).filter_map(|(place, kind)| {
         let (first_at_ns, count) = counters.event(place)?;
         let sentences = told.iter().filter(|told| told.place == place);
         Some(Event {
@@ -103,12 +130,24 @@ mod tests {
         }
         other.happened(2, 100, || "before".to_owned());
         other.happened(0, 130, || "once".to_owned());
+        one.happened(DEADLOCK, 140, || "stuck".to_owned());
         let told = one.told().into_iter().chain(other.told());
         let events = collect(&KINDS, &counters, told);
         let seen: Vec<_> =
             events.iter().map(|its| (its.name, its.count, its.first_at_ns)).collect();
-        assert_eq!(seen, [("a", 1, 30), ("c", 11, 0)]);
+        assert_eq!(seen, [("a", 1, 30), ("c", 11, 0), ("deadlock", 1, 40)]);
         assert_eq!(events[0].sentences, ["once"]);
         assert_eq!(events[1].sentences, ["before", "c0", "c1", "c2"]);
+    }
+
+    #[test]
+    fn a_deadlock_reads_as_a_sentence() {
+        let waiting = |writer, holds, wants| Waiting { writer, holds, wants };
+        let circle = Circle(vec![waiting(1, 7, 8), waiting(3, 8, 9), waiting(2, 9, 7)]);
+        assert_eq!(
+            deadlock(&circle, |id| format!("account_{id}")),
+            "worker 0 held account_7 and waited for account_8, which worker 2 held while it waited for account_9, \
+             which worker 1 held while it waited for account_7"
+        );
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::report::{Check, EndedBy, Figure};
-use super::{Cast, Parameters, Tally};
+use super::{Cast, Counters, Parameters, Tally};
 use crate::book::Book;
 use crate::model::CreateTransferStatus;
 
@@ -74,6 +74,14 @@ pub struct Evidence<'a> {
     pub entries: u64,
     /// When the last worker stopped.
     pub ended_ns: u64,
+    pub(super) counters: &'a Counters,
+}
+
+impl Evidence<'_> {
+    /// How often the event at this place of the scenario's list has happened.
+    pub fn happened(&self, place: usize) -> u64 {
+        self.counters.event(place).map_or(0, |(_, count)| count)
+    }
 }
 
 /// Something worth telling about a run, beyond what all have.

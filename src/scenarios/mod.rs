@@ -8,6 +8,7 @@ mod cast;
 mod checks;
 pub mod common;
 mod counters;
+mod deadlock;
 mod description;
 mod desk;
 mod events;
@@ -51,7 +52,7 @@ pub use value::Value;
 pub use work_error::WorkError;
 
 /// Every scenario. Adding one is its file and its line here.
-pub static ALL: &[&dyn Scenario] = &[&hft::TradingFloor];
+pub static ALL: &[&dyn Scenario] = &[&hft::TradingFloor, &deadlock::Ring];
 
 /// A load that drives a book.
 pub trait Scenario: Sync {

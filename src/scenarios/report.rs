@@ -392,7 +392,7 @@ fn accounts(book: &Book, cast: &Cast) -> Accounts {
         if rows.len() < ROWS_MAX {
             rows.push(AccountRow {
                 id: account.id,
-                name: cast.name(account.id).unwrap_or_else(|| account.id.to_string()),
+                name: cast.call(account.id),
                 issuer: cast.is_world(account.id),
                 debits_pending: account.debits_pending,
                 debits_posted: account.debits_posted,

@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde::Deserialize;
 
 use super::desk::Limits;
-use super::events::{self, Events, Told};
+use super::events::{self, DEADLOCK, Events, Told, deadlock};
 use super::latency::{self, Latency, Times};
 use super::pace::{self, Pace};
 use super::report::{self, EndedBy, Environment, Report};
@@ -314,6 +314,10 @@ impl Run {
             let begun_ns = now_ns;
             now_ns = clock.now_ns();
             times.add(intended_ns.unwrap_or(begun_ns), now_ns);
+            if let Some(circle) = writer.take_circle() {
+                let sentence = || deadlock(&circle, |id| self.cast.call(id));
+                events.happened(DEADLOCK, now_ns, sentence);
+            }
             left = left.saturating_sub(tally.operations());
             total.merge(&tally);
             let second = begun_ns.saturating_sub(started_ns) / 1_000_000_000;
@@ -394,6 +398,7 @@ impl Run {
             setup_entries: self.counters.header(Header::SetupEntries).load(Ordering::Acquire),
             entries,
             ended_ns,
+            counters: &self.counters,
         };
         let mut checks =
             checks::compute(&evidence, |count| replayed.store(count, Ordering::Relaxed));

@@ -4,6 +4,7 @@
 //! relied on any of them, decides, is written into the trail, and its changes are made. The strategy says what is held
 //! meanwhile.
 
+mod board;
 mod global;
 mod optimistic;
 mod ordered;
@@ -15,6 +16,8 @@ use super::accounts::Accounts;
 use crate::model::AccountState;
 use crate::sync::{Hold, Interrupted, Patience};
 
+pub(super) use board::Board;
+pub use board::{Circle, Waiting};
 pub(super) use global::Global;
 pub(super) use optimistic::Optimistic;
 pub(super) use ordered::Ordered;
@@ -126,6 +129,8 @@ pub(super) struct Meetings {
     pub(super) waits: u64,
     /// Times that an attempt was decided again, because an account had changed meanwhile.
     pub(super) conflicts: u64,
+    /// Which writer it is.
+    pub(super) writer: usize,
 }
 
 /// A strategy.

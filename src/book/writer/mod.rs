@@ -9,7 +9,7 @@ mod units;
 
 use std::sync::Arc;
 
-use super::isolation::{Attempt, Meetings, Way, under};
+use super::isolation::{Attempt, Circle, Meetings, Way, under};
 use super::timeline::Timeline;
 use super::{BATCH_MAX, Book, BookError, Interrupt};
 use crate::model::{AccountState, CreateAccountStatus, CreateTransferStatus, Decided};
@@ -48,7 +48,8 @@ impl Writer {
         seed: IdSeed,
     ) -> Self {
         let (ids, timeline) = (Ids::new(number, seed), Timeline::new(number, writers));
-        let (meetings, shown) = (Meetings::default(), Meetings::default());
+        let meetings = Meetings { writer: number, ..Meetings::default() };
+        let shown = meetings;
         Self { book, number, pen, ids, timeline, meetings, shown }
     }
 
@@ -65,6 +66,12 @@ impl Writer {
     /// How many times it decided an attempt again, because an account had changed meanwhile.
     pub fn conflicts(&self) -> u64 {
         self.meetings.conflicts
+    }
+
+    /// The circle of writers that its last attempt waited in until it gave up: told once, and only under a strategy that
+    /// is wrong on purpose, because no other one has such circles.
+    pub fn take_circle(&mut self) -> Option<Circle> {
+        self.book.accounts.board().take_circle(self.number)
     }
 
     /// How many entries it has written.

@@ -1,0 +1,213 @@
+//! Who waits for whom: what writers say of themselves while they wait, so that a circle of them has a name.
+//!
+//! Only `unordered` uses it. A writer says which latches it holds and which it wants, on words of its own, before it
+//! waits. One that gives up waiting reads the others': whoever is in a circle with it stands still, so what they say
+//! holds together.
+
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+
+use crate::sync::{AtomicU64, Ordering};
+
+/// How many of its latches a writer names. One that holds more is found by these only.
+const NAMED_MAX: usize = 8;
+
+/// What one writer says. A number of an account is told as one more, 0 for none.
+#[derive(Debug, Default)]
+#[repr(align(128))]
+struct Slot {
+    holds: [AtomicU64; NAMED_MAX],
+    wants: AtomicU64,
+    /// The circle that it found last. Its writer alone asks for it, so nobody ever waits here.
+    found: Mutex<Option<Circle>>,
+}
+
+/// What all writers say.
+#[derive(Debug)]
+pub(in crate::book) struct Board {
+    slots: Box<[Slot]>,
+}
+
+/// One in a circle of writers: it holds an account that the one before it wants, and wants one that the next one holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// The writer's number, from 0.
+    pub writer: usize,
+    /// The id of the account that it holds.
+    pub holds: u128,
+    /// The id of the account that it waits for.
+    pub wants: u128,
+}
+
+/// Writers that wait for each other: each for an account that the next one holds, the last for one of the first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Circle(pub Vec<Waiting>);
+
+/// Without the names of accounts.
+impl fmt::Display for Circle {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, Waiting { writer, holds, wants }) in self.0.iter().enumerate() {
+            let link = if place == 0 { "" } else { ", which " };
+            write!(formatter, "{link}writer {writer} held {holds} and waited for {wants}")?;
+        }
+        Ok(())
+    }
+}
+
+impl Board {
+    pub(in crate::book) fn new(writers: usize) -> Self {
+        Self { slots: (0..writers).map(|_| Slot::default()).collect() }
+    }
+
+    /// A writer begins to take latches.
+    pub(super) fn begin(&self, writer: usize) -> Place<'_> {
+        Place { board: self, writer, held: 0 }
+    }
+
+    /// The circle that ended `writer`'s last waiting for ever; told once.
+    pub(in crate::book) fn take_circle(&self, writer: usize) -> Option<Circle> {
+        self.slots[writer].found.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// The circle that `writer` is in, as numbers of accounts; none where it only waits for somebody who is busy.
+    fn circle(&self, writer: usize) -> Option<Vec<(usize, u64, u64)>> {
+        let mut circle = Vec::new();
+        let (mut at, mut holds) = (writer, 0);
+        loop {
+            let wants = self.slots[at].wants.load(Ordering::Acquire);
+            circle.push((at, holds, wants));
+            if wants == 0 || circle.len() > self.slots.len() {
+                return None;
+            }
+            let holder = self.slots.iter().position(|slot| {
+                slot.holds.iter().any(|held| held.load(Ordering::Acquire) == wants)
+            })?;
+            if holder == writer {
+                circle[0].1 = wants;
+                return (circle.len() > 1)
+                    .then(|| circle.iter().map(|&(at, h, w)| (at, h - 1, w - 1)).collect());
+            }
+            if circle.iter().any(|&(known, ..)| known == holder) {
+                // It waits for a circle, and is not in it.
+                return None;
+            }
+            (at, holds) = (holder, wants);
+        }
+    }
+}
+
+/// What a writer says while it takes the latches of one attempt.
+pub(super) struct Place<'b> {
+    board: &'b Board,
+    writer: usize,
+    held: usize,
+}
+
+impl Place<'_> {
+    pub(super) fn wants(&self, number: u64) {
+        self.board.slots[self.writer].wants.store(number + 1, Ordering::Release);
+    }
+
+    pub(super) fn holds(&mut self, number: u64) {
+        let slot = &self.board.slots[self.writer];
+        slot.wants.store(0, Ordering::Release);
+        if let Some(word) = slot.holds.get(self.held) {
+            word.store(number + 1, Ordering::Release);
+        }
+        self.held += 1;
+    }
+
+    /// Keeps the circle that the writer is in, if it is in one; `id` knows the id of a number.
+    pub(super) fn keep_circle(&self, id: impl Fn(u64) -> u128) {
+        let Some(circle) = self.board.circle(self.writer) else { return };
+        let waiting = circle.into_iter().map(|(writer, holds, wants)| Waiting {
+            writer,
+            holds: id(holds),
+            wants: id(wants),
+        });
+        let circle = Circle(waiting.collect());
+        let found = &self.board.slots[self.writer].found;
+        *found.lock().unwrap_or_else(PoisonError::into_inner) = Some(circle);
+    }
+}
+
+/// Whatever ended the attempt, it holds nothing any more.
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        let slot = &self.board.slots[self.writer];
+        slot.wants.store(0, Ordering::Release);
+        for word in slot.holds.iter().take(self.held) {
+            word.store(0, Ordering::Release);
+        }
+    }
+}
+
+#[cfg(all(test, not(any(loom, shuttle))))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_circle_is_named_by_whoever_is_in_it() {
+        let board = Board::new(4);
+        let mut places: Vec<_> = (0..3).map(|writer| board.begin(writer)).collect();
+        for (place, number) in places.iter_mut().zip([7, 8, 0]) {
+            place.holds(number);
+        }
+        let circle = |writer| board.circle(writer);
+        assert_eq!(circle(0), None, "nobody waits");
+        for (place, number) in places.iter().zip([8, 0, 7]) {
+            place.wants(number);
+        }
+        assert_eq!(circle(0), Some(vec![(0, 7, 8), (1, 8, 0), (2, 0, 7)]));
+        assert_eq!(circle(2), Some(vec![(2, 0, 7), (0, 7, 8), (1, 8, 0)]));
+        // One who only waits for a circle is not in it.
+        let outside = board.begin(3);
+        outside.wants(7);
+        assert_eq!(circle(3), None);
+        drop(places.remove(1));
+        assert_eq!(circle(0), None, "one has given up");
+    }
+
+    #[test]
+    fn a_chain_that_holds_many_is_found_by_the_first_of_them() {
+        let board = Board::new(2);
+        let (mut chain, mut other) = (board.begin(0), board.begin(1));
+        for number in 0..20 {
+            chain.holds(number);
+        }
+        other.holds(30);
+        chain.wants(30);
+        for (number, found) in [(0, true), (7, true), (8, false)] {
+            other.wants(number);
+            assert_eq!(board.circle(1).is_some(), found, "{number}");
+        }
+    }
+
+    #[test]
+    fn a_circle_that_was_found_is_told_once_with_ids() {
+        let board = Board::new(2);
+        let (mut one, mut other) = (board.begin(0), board.begin(1));
+        one.holds(0);
+        one.wants(1);
+        one.keep_circle(u128::from);
+        assert_eq!(board.take_circle(0), None, "nobody holds what it wants");
+        other.holds(1);
+        other.wants(0);
+        one.keep_circle(|number| u128::from(number) + 100);
+        let waiting = |writer, holds, wants| Waiting { writer, holds, wants };
+        let circle = Circle(vec![waiting(0, 100, 101), waiting(1, 101, 100)]);
+        assert_eq!(board.take_circle(0), Some(circle));
+        assert_eq!((board.take_circle(0), board.take_circle(1)), (None, None));
+    }
+
+    #[test]
+    fn a_circle_reads_as_a_sentence() {
+        let circle = Circle(vec![
+            Waiting { writer: 1, holds: 10, wants: 20 },
+            Waiting { writer: 2, holds: 20, wants: 10 },
+        ]);
+        let sentence =
+            "writer 1 held 10 and waited for 20, which writer 2 held 20 and waited for 10";
+        assert_eq!(circle.to_string(), sentence);
+    }
+}
