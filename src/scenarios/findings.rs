@@ -13,6 +13,8 @@ use crate::model::CreateTransferStatus;
 #[derive(Clone, Debug, Default)]
 pub struct Witness {
     sums: BTreeMap<&'static str, i128>,
+    /// What was accepted for each account of the load's, by the load's own numbers.
+    pub changes: Vec<i128>,
     /// Attempts by name, to be found again.
     pub attempts: Vec<Remembered>,
 }
@@ -31,6 +33,11 @@ pub struct Remembered {
 }
 
 impl Witness {
+    /// What was accepted for each account, and nothing else so far.
+    pub fn of_changes(changes: Vec<i128>) -> Self {
+        Self { changes, ..Self::default() }
+    }
+
     /// Adds to the sum of this name.
     #[inline]
     pub fn add(&mut self, name: &'static str, amount: i128) {
@@ -46,6 +53,12 @@ impl Witness {
     pub(super) fn merge(&mut self, other: &Self) {
         for (name, amount) in &other.sums {
             self.add(name, *amount);
+        }
+        if self.changes.len() < other.changes.len() {
+            self.changes.resize(other.changes.len(), 0);
+        }
+        for (mine, others) in self.changes.iter_mut().zip(&other.changes) {
+            *mine += others;
         }
         self.attempts.extend_from_slice(&other.attempts);
     }

@@ -4,6 +4,7 @@
 //! for all: [`Run`] drives it on any host, [`Counters`] show it live, [`Report`] tells what came of it.
 #![forbid(unsafe_code)]
 
+mod basics;
 mod cast;
 mod checks;
 pub mod common;
@@ -52,7 +53,16 @@ pub use value::Value;
 pub use work_error::WorkError;
 
 /// Every scenario. Adding one is its file and its line here.
-pub static ALL: &[&dyn Scenario] = &[&hft::TradingFloor, &deadlock::Ring];
+pub static ALL: &[&dyn Scenario] = &[
+    &hft::TradingFloor,
+    &deadlock::Ring,
+    &basics::DEPOSITS,
+    &basics::MIXED,
+    &basics::TRANSFERS,
+    &basics::READERS,
+    &basics::PERFORMANCE,
+    &basics::HIGH_VOLUME,
+];
 
 /// A load that drives a book.
 pub trait Scenario: Sync {
