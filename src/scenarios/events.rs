@@ -72,12 +72,11 @@ pub struct Event {
 pub(super) fn deadlock(circle: &Circle, name: impl Fn(u128) -> String) -> String {
     let mut sentence = String::new();
     for (place, &Waiting { writer, holds, wants }) in circle.0.iter().enumerate() {
-        // The first writer is the set-up's.
-        let worker = writer.saturating_sub(1);
+        // The writer before the workers' is the set-up's, so a worker from 1 has its writer's number.
         let (holds, wants) = (name(holds), name(wants));
         sentence += &match place {
-            0 => format!("worker {worker} held {holds} and waited for {wants}"),
-            _ => format!(", which worker {worker} held while it waited for {wants}"),
+            0 => format!("worker {writer} held {holds} and waited for {wants}"),
+            _ => format!(", which worker {writer} held while it waited for {wants}"),
         };
     }
     sentence
@@ -146,8 +145,8 @@ mod tests {
         let circle = Circle(vec![waiting(1, 7, 8), waiting(3, 8, 9), waiting(2, 9, 7)]);
         assert_eq!(
             deadlock(&circle, |id| format!("account_{id}")),
-            "worker 0 held account_7 and waited for account_8, which worker 2 held while it waited for account_9, \
-             which worker 1 held while it waited for account_7"
+            "worker 1 held account_7 and waited for account_8, which worker 3 held while it waited for account_9, \
+             which worker 2 held while it waited for account_7"
         );
     }
 }

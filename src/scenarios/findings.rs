@@ -38,6 +38,11 @@ impl Witness {
         Self { changes, ..Self::default() }
     }
 
+    /// These attempts, and nothing else so far.
+    pub fn of_attempts(attempts: Vec<Remembered>) -> Self {
+        Self { attempts, ..Self::default() }
+    }
+
     /// Adds to the sum of this name.
     #[inline]
     pub fn add(&mut self, name: &'static str, amount: i128) {

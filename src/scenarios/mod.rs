@@ -8,6 +8,7 @@ mod basics;
 mod cast;
 mod checks;
 pub mod common;
+mod compliance;
 mod counters;
 mod deadlock;
 mod description;
@@ -62,6 +63,7 @@ pub static ALL: &[&dyn Scenario] = &[
     &basics::READERS,
     &basics::PERFORMANCE,
     &basics::HIGH_VOLUME,
+    &compliance::Compliance,
 ];
 
 /// A load that drives a book.

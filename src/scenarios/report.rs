@@ -150,7 +150,7 @@ pub struct Totals {
 /// What one worker did.
 #[derive(Clone, Debug, Serialize)]
 pub struct WorkerTotals {
-    /// The worker, from 0.
+    /// The worker, from 1: the number of its writer in the trail.
     pub worker: usize,
     /// Operations done.
     pub operations: u64,
@@ -350,7 +350,7 @@ fn totals(evidence: &Evidence<'_>, elapsed_ns: u64) -> Totals {
 fn worker_totals((worker, share): (usize, &Share)) -> WorkerTotals {
     let Share { tally, waits, conflicts, .. } = share;
     WorkerTotals {
-        worker,
+        worker: worker + 1,
         operations: tally.operations(),
         attempts: tally.attempts(),
         accepted: tally.accepted(),
