@@ -87,6 +87,12 @@ impl Cast {
         self.worlds + self.roles.iter().map(|role| role.count).sum::<u64>()
     }
 
+    /// Coins that all are given at the start.
+    pub fn coins(&self) -> i128 {
+        let of_role = |role: &Role| i128::from(role.count) * i128::from(role.coins);
+        self.roles.iter().map(of_role).sum()
+    }
+
     /// The id of account `number` (from 0) of the role at `place`.
     pub fn id(&self, place: usize, number: u64) -> u128 {
         let before: u64 = self.roles[..place].iter().map(|role| role.count).sum();

@@ -162,7 +162,9 @@ pub fn sound(report: &Value) {
     let debits: i128 = rows.iter().map(|row| number(&row["debits_posted"])).sum();
     let credits: i128 = rows.iter().map(|row| number(&row["credits_posted"])).sum();
     assert_eq!(debits, credits, "debits and credits");
-    for row in rows.iter().filter(|row| row["issuer"] == false) {
+    // Only an account that may be overdrawn can be below zero, and SmallBank alone has such.
+    for row in rows.iter().filter(|row| row["issuer"] == false && report["scenario"] != "smallbank")
+    {
         assert!(balance(row) >= 0, "{row} is below zero");
     }
     assert_eq!(report["flaws"], json!([]), "nothing wrong was asked for");
@@ -171,10 +173,13 @@ pub fn sound(report: &Value) {
 
     let names: Vec<_> = list(&report["checks"]).iter().map(|check| &check["name"]).collect();
     let all = ["conservation", "no_account_below_its_limit", "one_entry_per_attempt", "referee"];
-    assert_eq!(names, all);
-    for check in list(&report["checks"]) {
+    // A scenario's own come after them.
+    assert_eq!(names[..4], all);
+    for (place, check) in list(&report["checks"]).iter().enumerate() {
         assert_eq!(check["passed"], true, "{check}");
-        assert!(number(&check["looked_at"]) > 0, "{check}");
+        // A cancelled run may have nothing of what a scenario looks at besides.
+        let may_be_empty = place > 3 && report["ended_by"] == "cancelled";
+        assert!(number(&check["looked_at"]) > 0 || may_be_empty, "{check}");
     }
     let replayed = number(&report["checks"][3]["looked_at"]);
     assert_eq!(replayed, number(&totals["trail_entries"]));
@@ -182,21 +187,27 @@ pub fn sound(report: &Value) {
 }
 
 /// Coins of everybody but those they come from.
-fn held(report: &Value) -> i128 {
+pub fn held(report: &Value) -> i128 {
     let rows = list(&report["accounts"]["rows"]).iter();
     rows.filter(|row| row["issuer"] == false).map(balance).sum()
+}
+
+/// Coins of the account of this name.
+pub fn balance_of(report: &Value, name: &str) -> i128 {
+    let mut rows = list(&report["accounts"]["rows"]).iter().filter(|row| row["name"] == name);
+    balance(rows.next().unwrap_or_else(|| panic!("there is no account {name}")))
 }
 
 fn balance(row: &Value) -> i128 {
     number(&row["credits_posted"]) - number(&row["debits_posted"])
 }
 
-fn list(value: &Value) -> &Vec<Value> {
+pub fn list(value: &Value) -> &Vec<Value> {
     value.as_array().unwrap_or_else(|| panic!("{value} is no list"))
 }
 
 /// A whole number, which is a string where JSON would round it.
-fn number(value: &Value) -> i128 {
+pub fn number(value: &Value) -> i128 {
     match value {
         Value::String(digits) => digits.parse().expect("it is a number in digits"),
         // Numbers that came through JavaScript may have passed through a double.
