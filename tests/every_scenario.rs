@@ -199,3 +199,35 @@ fn nobody_is_late_on_a_ring_under_a_correct_strategy() {
         }
     }
 }
+
+#[test]
+fn several_workers_ask_for_the_same_again() {
+    // Scenarios whose loads do not depend on what the book answers.
+    let names = ["hft", "deadlock", "deposits", "mixed", "transfers", "readers", "compliance"];
+    for name in names {
+        let asked = |seed: u64| {
+            let request = json!({
+                "scenario": name,
+                "parameters": { "workers": 3, "operations": 3_000, "seed": seed, "deadline_ms": 60_000 },
+                "environment": { "host": "native", "workers_available": 2 },
+            });
+            let request: Request =
+                serde_json::from_value(request).expect("the request can be read");
+            let run = Run::prepare(request).unwrap_or_else(|error| panic!("{error}"));
+            run_on_threads(&run, |_| {}).unwrap_or_else(|error| panic!("{error}"));
+            let of_writer = |writer: usize| -> Vec<_> {
+                let all = run.book().trail().in_order();
+                let its = all.filter(|recorded| recorded.writer == writer);
+                let told = |recorded: ledgerlab::trail::Recorded<'_>| {
+                    let entry = recorded.entry;
+                    (entry.debit_account_id, entry.credit_account_id, entry.amount, entry.code)
+                };
+                its.map(told).collect()
+            };
+            [1, 2, 3].map(of_writer)
+        };
+        let first = asked(5);
+        assert!(first.iter().all(|requests| requests.len() >= 333), "{name}: each asks for some");
+        assert!(first == asked(5), "{name}: the same seed asked for something else");
+    }
+}
