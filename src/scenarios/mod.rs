@@ -4,6 +4,7 @@
 //! for all: [`Run`] drives it on any host, [`Counters`] show it live, [`Report`] tells what came of it.
 #![forbid(unsafe_code)]
 
+mod bank_run;
 mod cast;
 mod checks;
 pub mod common;
@@ -17,12 +18,14 @@ mod isolation;
 mod latency;
 mod pace;
 mod parameters;
+mod payments;
 mod pick;
 mod random;
 mod report;
 mod request_error;
 mod room;
 mod run;
+mod smallbank;
 mod tally;
 mod value;
 mod work_error;
@@ -51,7 +54,8 @@ pub use value::Value;
 pub use work_error::WorkError;
 
 /// Every scenario. Adding one is its file and its line here.
-pub static ALL: &[&dyn Scenario] = &[&hft::TradingFloor];
+pub static ALL: &[&dyn Scenario] =
+    &[&hft::TradingFloor, &bank_run::BankRun, &payments::Payments, &smallbank::SmallBank];
 
 /// A load that drives a book.
 pub trait Scenario: Sync {
