@@ -12,7 +12,7 @@ use std::process::ExitCode;
 
 use clap::Command;
 
-use super::{apply, trail};
+use super::{apply, trail, verify};
 
 /// Bad input: the exit code that the shell's own tools use for it.
 pub(super) const USAGE: u8 = 2;
@@ -24,7 +24,7 @@ pub fn main() -> ExitCode {
         Some(("list", matches)) => list::list(matches),
         Some(("apply", matches)) => apply::run(matches),
         Some(("trail", matches)) => trail::show(matches),
-        Some(("verify", matches)) => trail::verify(matches),
+        Some(("verify", matches)) => verify::run(matches),
         Some((command @ ("run" | "compare"), matches)) => match matches.subcommand() {
             Some((scenario, chosen)) if command == "run" => run::run(scenario, chosen),
             Some((scenario, chosen)) => compare::compare(scenario, chosen),
@@ -49,7 +49,7 @@ fn command() -> Command {
         .subcommand(compare::command())
         .subcommand(apply::command())
         .subcommand(trail::show_command())
-        .subcommand(trail::verify_command())
+        .subcommand(verify::command())
 }
 
 /// Says why nothing was done.
