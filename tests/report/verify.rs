@@ -132,6 +132,23 @@ fn a_report_that_says_that_its_run_failed_is_not_verified_and_neither_is_one_tha
 }
 
 #[test]
+fn debits_that_are_not_credits_are_found_though_the_hash_fits() {
+    let folder = Folder::new("unbalanced");
+    for (field, sentence) in [
+        ("credits_posted", "debits posted of all accounts are "),
+        ("debits_pending", "debits pending of all accounts are 1, but credits pending are 0"),
+    ] {
+        let mut told = one();
+        add(&mut told["accounts"]["rows"][2][field], 1);
+        told["accounts"]["hash"] = hash_of(&told["accounts"]["rows"]).into();
+        let (code, _, wrong) = verify(&[&folder.write("report.json", &told)]);
+        assert_eq!(code, Some(1));
+        assert!(wrong.contains(&format!(": {sentence}")), "no {sentence:?} in {wrong}");
+        assert!(wrong.ends_with(", and no check says so\n"), "{wrong}");
+    }
+}
+
+#[test]
 fn a_report_of_another_trail_is_found() {
     let folder = Folder::new("trails");
     let [trail, other] = ["run.ndjson", "other.ndjson"].map(|name| folder.file(name));

@@ -123,8 +123,11 @@ fn amount<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u128, D::Error> 
 /// What was looked at, or what is wrong, in a sentence.
 pub(super) type Verdict = Result<String, String>;
 
+/// A part of a report and how it is looked at.
+type Part = (&'static str, fn(&Told) -> Verdict);
+
 /// Every part that is computed again, in this order.
-pub(super) const PARTS: [(&str, fn(&Told) -> Verdict); 6] = [
+pub(super) const PARTS: [Part; 6] = [
     ("totals", totals),
     ("statuses", statuses),
     ("workers", workers),
@@ -256,18 +259,29 @@ fn accounts(told: &Told) -> Verdict {
             "accounts.hash is {its_hash}, but that of the accounts listed is {computed}"
         ));
     }
-    for (kind, debits, credits) in [
-        ("posted", total(rows, |row| row.debits_posted), total(rows, |row| row.credits_posted)),
-        ("pending", total(rows, |row| row.debits_pending), total(rows, |row| row.credits_pending)),
+    // A run that lost coins says so by its own checks; only a report that hides it is wrong. What is posted has a check of
+    // its own, and what is held is a part of the referee's.
+    let conserved = told.check("conservation").is_none_or(|check| check.passed);
+    for (kind, is_hidden, debits, credits) in [
+        (
+            "posted",
+            conserved,
+            total(rows, |row| row.debits_posted),
+            total(rows, |row| row.credits_posted),
+        ),
+        (
+            "pending",
+            told.passed,
+            total(rows, |row| row.debits_pending),
+            total(rows, |row| row.credits_pending),
+        ),
     ] {
-        // A run that lost coins says so by its own check; only a report that hides it is wrong.
-        if debits != credits && told.check("conservation").is_none_or(|check| check.passed) {
+        if debits != credits && is_hidden {
             let sum =
                 |sum: Option<u128>| sum.map_or("more than can be counted".to_owned(), grouped);
+            let (debits, credits) = (sum(debits), sum(credits));
             return Err(format!(
-                "the accounts' debits {kind} are {}, but their credits {kind} are {}, and no check says so",
-                sum(debits),
-                sum(credits)
+                "debits {kind} of all accounts are {debits}, but credits {kind} are {credits}, and no check says so"
             ));
         }
     }
@@ -321,22 +335,20 @@ fn checks(told: &Told) -> Verdict {
         let some = if all { "all checks passed" } else { "a check did not pass" };
         return Err(format!("passed is {}, but {some}", told.passed));
     }
-    if let (Some(check), Some(held)) = (told.check("conservation"), told.held()) {
-        if figure(&check.found) != Some(held) {
-            let found = &check.found;
-            return Err(format!(
-                "the check conservation found {found}, but the accounts hold {held}"
-            ));
-        }
+    if let (Some(Check { found, .. }), Some(held)) = (told.check("conservation"), told.held())
+        && figure(found) != Some(held)
+    {
+        return Err(format!("the check conservation found {found}, but the accounts hold {held}"));
     }
     let entries = i128::from(told.totals.trail_entries);
     let made = i128::from(told.totals.setup_entries) + i128::from(told.totals.attempts);
-    if let Some(Check { expected, found, .. }) = told.check("one_entry_per_attempt") {
-        if (figure(expected), figure(found)) != (Some(made), Some(entries)) {
-            return Err(format!(
-                "the check one_entry_per_attempt expected {expected} and found {found}, but the totals say {made} and {entries}"
-            ));
-        }
+    if let Some(Check { expected, found, .. }) = told.check("one_entry_per_attempt")
+        && (figure(expected), figure(found)) != (Some(made), Some(entries))
+    {
+        return Err(format!(
+            "the check one_entry_per_attempt expected {expected} and found {found}, but the totals \
+             say {made} and {entries}"
+        ));
     }
     // A check that expects what it has not found cannot have passed; the other way round it may have looked at more.
     let exact = ["conservation", "no_account_below_its_limit", "one_entry_per_attempt", "referee"];
