@@ -3,6 +3,7 @@
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::Look;
+use crate::model::amounts::grouped;
 use crate::scenarios::Phase;
 
 pub(super) struct Bar {
@@ -30,7 +31,10 @@ impl Bar {
             Phase::Running | Phase::Checking => {
                 self.bar.set_length(look.asked);
                 self.bar.set_position(look.done);
-                self.bar.set_message(look.refused());
+                // The bar's own rate has decimals that nobody asked for. A first look comes too soon for one.
+                let seconds = self.bar.elapsed().as_secs_f64().max(0.05);
+                let rate = grouped((look.done as f64 / seconds) as u128);
+                self.bar.set_message(format!("{rate} per s, {}", look.refused()));
             }
             Phase::Finished => self.bar.finish_and_clear(),
         }
@@ -40,9 +44,7 @@ impl Bar {
 fn style(phase: Phase) -> ProgressStyle {
     let template = match phase {
         Phase::Preparing => "{prefix}Opening accounts, getting memory {elapsed}",
-        Phase::Running => {
-            "{prefix}Running  {wide_bar} {human_pos} of {human_len}, {per_sec:.0}, {msg}"
-        }
+        Phase::Running => "{prefix}Running  {wide_bar} {human_pos} of {human_len}, {msg}",
         Phase::Checking => {
             "{prefix}Checking {wide_bar} {human_pos} of {human_len} entries replayed"
         }
