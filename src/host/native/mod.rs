@@ -8,6 +8,7 @@ mod progress;
 mod text;
 mod threads;
 mod trail;
+mod verify;
 
 pub use clock::NativeClock;
 pub use command::main;
