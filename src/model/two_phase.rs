@@ -95,8 +95,7 @@ pub(super) fn resolve(
         debit.debits_posted += amount;
         credit.credits_posted += amount;
     }
-    debit.debits_pending -= held.amount;
-    credit.credits_pending -= held.amount;
+    release(held, debit, credit);
     debit.touch();
     credit.touch();
     Ok(())
@@ -106,10 +105,18 @@ pub(super) fn resolve(
 pub fn expire(held: &Transfer, debit: &mut AccountState, credit: &mut AccountState) {
     debug_assert_eq!((held.debit_account_id, held.credit_account_id), (debit.id, credit.id));
     reopen(held, debit, credit);
-    debit.debits_pending -= held.amount;
-    credit.credits_pending -= held.amount;
+    release(held, debit, credit);
     debit.touch();
     credit.touch();
+}
+
+/// What was held is held no more.
+///
+/// There is as much as that to let go of, because it was held. Only a strategy that is wrong on purpose can have lost it
+/// meanwhile, and then nothing is left: that the book is wrong is for the referee to say, and no reason to stop the program.
+fn release(held: &Transfer, debit: &mut AccountState, credit: &mut AccountState) {
+    debit.debits_pending = debit.debits_pending.saturating_sub(held.amount);
+    credit.credits_pending = credit.credits_pending.saturating_sub(held.amount);
 }
 
 /// Undoes the closing of accounts that a pending transfer brought.
