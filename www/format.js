@@ -103,6 +103,21 @@ export function clock(nanoseconds) {
   return tenths.format(nanoseconds / 1e9) + SPACE + 's';
 }
 
+const thousandths = new Intl.NumberFormat(undefined, {
+  minimumFractionDigits: 3,
+  maximumFractionDigits: 3,
+});
+
+/**
+ * A moment of a run: in thousandths of a second, so that moments can be compared; what is earlier
+ * than one of them in a smaller unit.
+ * @param {number} nanoseconds
+ */
+export function moment(nanoseconds) {
+  if (nanoseconds < 1e6) return duration(nanoseconds);
+  return thousandths.format(nanoseconds / 1e9) + SPACE + 's';
+}
+
 /** @param {number} value */
 export function bytes(value) {
   const powers = ['B', 'kB', 'MB', 'GB', 'TB'];

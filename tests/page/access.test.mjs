@@ -102,7 +102,7 @@ test('every chart is a named figure with its numbers as a table', { timeout: 60_
     await reach(page, /^Finished$/);
     const names = [
       'Transfers per second',
-      'Attempts per second, by worker',
+      'Operations per second, by worker',
       'Entries in the trail',
     ];
     assert.equal(await page.getByRole('figure').count(), names.length);

@@ -47,7 +47,7 @@ async function numberOf(page, name) {
 async function seeThroughput(page) {
   await reach(page, /^Running$/);
   await page
-    .getByRole('group', { name: 'Attempts' })
+    .getByRole('group', { name: 'Operations' })
     .locator('.value')
     .filter({ hasText: /[1-9]/ })
     .waitFor();
