@@ -69,6 +69,13 @@ const STATES = {
     },
   },
   finished: { query: SHORT_RUN, act: runToEnd },
+  deadlock: { query: '?scenario=deadlock&workers=2&isolation=unordered-deadlocks', act: runToEnd },
+  lost: {
+    query: '?scenario=hft&workers=2&accounts=4&exchanges=1&isolation=unguarded-loses-updates',
+    act: runToEnd,
+  },
+  compliance: { query: '?scenario=compliance&workers=2&seed=7', act: runToEnd },
+  readers: { query: '?scenario=readers&workers=2&operations=400000&seed=7', act: runToEnd },
   goledger: { query: '?scenario=hft&preset=goledger', act: runToEnd },
   failed: {
     query: SHORT_RUN,
