@@ -3,6 +3,8 @@
 
 /** Keeps a number and its unit on one line. */
 const SPACE = '\u00a0';
+/** What has more characters than this is rather a sentence than a number. */
+const LONG = 40;
 
 const whole = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
 const digits = new Intl.NumberFormat(undefined, { maximumSignificantDigits: 3 });
@@ -37,6 +39,14 @@ export function count(value) {
 export function amount(value) {
   if (typeof value === 'string' && !/^-?\d+$/.test(value)) return value;
   return whole.format(typeof value === 'string' ? BigInt(value) : value);
+}
+
+/**
+ * The class of a figure that is a sentence and may be broken into lines, where a number may not.
+ * @param {Amount} value
+ */
+export function figureClass(value) {
+  return String(value).length > LONG ? 'long' : '';
 }
 
 /**

@@ -1,14 +1,14 @@
 /** What the scenario tells of its run besides the checks, in figures. */
 /** @import { Fact, State } from '../types.d.ts' */
 import { element, place } from '../dom.js';
-import { amount } from '../format.js';
+import { amount, figureClass } from '../format.js';
 
 export function facts() {
   const title = element('h2', { id: 'facts-title' }, 'Facts of the run');
   const body = element('tbody');
   const table = element(
     'table',
-    { class: 'told', 'aria-labelledby': title.id },
+    { class: 'told figures', 'aria-labelledby': title.id },
     element(
       'thead',
       {},
@@ -42,6 +42,6 @@ function row({ title, value, unit }) {
     'tr',
     {},
     element('th', { scope: 'row' }, title),
-    element('td', {}, unit ? `${amount(value)} ${unit}` : amount(value)),
+    element('td', { class: figureClass(value) }, unit ? `${amount(value)} ${unit}` : amount(value)),
   );
 }

@@ -23,7 +23,7 @@ export function latency() {
     body,
   );
   const card = element('div', { class: 'card', hidden: true }, title, sentence, table);
-  place('findings').append(card);
+  place('workers').append(card);
 
   /** @type {State['report']} */
   let shown = null;
