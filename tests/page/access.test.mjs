@@ -48,10 +48,10 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
       await reach(page, /^Ready$/);
       await assertAccessible(page, 'when ready, with a remark');
       await button(page, 'Explain').click();
-      await page.getByLabel('Operations').fill('0');
+      await page.getByRole('spinbutton', { name: 'Operations' }).fill('0');
       await page.getByText('0 is too small').waitFor();
       await assertAccessible(page, 'with a field out of bounds');
-      await page.getByLabel('Operations').fill('1000000000');
+      await page.getByRole('spinbutton', { name: 'Operations' }).fill('1000000000');
       await page.getByLabel('Isolation').selectOption('unguarded-loses-updates');
       await page.getByText('Wrong on purpose').waitFor();
       await assertAccessible(page, 'with a choice that is wrong on purpose');

@@ -48,7 +48,7 @@ const STATES = {
     async act(page) {
       await ready(page);
       await button(page, 'Explain').click();
-      await page.getByLabel('Operations').fill('0');
+      await page.getByRole('spinbutton', { name: 'Operations' }).fill('0');
     },
   },
   flawed: { query: '?scenario=hft&isolation=unguarded-loses-updates', act: ready },
