@@ -18,7 +18,7 @@ const SCHEMES = /** @type {const} */ (['light', 'dark']);
 const SHORT_RUN = '?scenario=hft&workers=2&operations=200000&seed=7';
 const LONG_RUN = '?scenario=hft&operations=1000000000&duration_s=60&trail_mib=3500&seed=7';
 /** Some seconds at full speed, for a picture that shows a course. */
-const README_RUN = '?scenario=hft&operations=20000000&trail_mib=2500&seed=7';
+const README_RUN = '?scenario=hft&operations=20000000&trail_mib=3500&seed=7';
 
 /** @param {Page} page */
 async function ready(page) {
