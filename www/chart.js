@@ -4,6 +4,7 @@ import { dataTable } from './data_table.js';
 import { element, freshId, write } from './dom.js';
 import { tick, timeUnit } from './format.js';
 import { lineSign } from './line_sign.js';
+import { drawMarks } from './marks.js';
 import { colour, onColourChange } from './palette.js';
 
 const FONT = '11px system-ui, sans-serif';
@@ -19,6 +20,13 @@ const LEGEND_MAX = 4;
  * @property {number[]} [dash]
  */
 
+/**
+ * A moment that is drawn across the lines. Those who cannot see it are told elsewhere.
+ * @typedef {object} Mark
+ * @property {number} at_ns
+ * @property {string} label
+ */
+
 export class Chart {
   /** @type {uPlot | null} */
   #plot = null;
@@ -26,6 +34,8 @@ export class Chart {
   #lines = [];
   /** @type {number[][]} */
   #data = [];
+  /** @type {Mark[]} */
+  #marks = [];
   #table;
   #readout = element('span', { class: 'readout' });
   #legend = element('span', { class: 'legend' });
@@ -73,6 +83,14 @@ export class Chart {
   }
 
   /**
+   * Drawn with the lines that are shown next.
+   * @param {Mark[]} marks
+   */
+  setMarks(marks) {
+    this.#marks = marks;
+  }
+
+  /**
    * @param {number[]} times_ns
    * @param {number[][]} columns one for each line
    * @param {boolean} final whether this is how it stays
@@ -110,7 +128,10 @@ export class Chart {
         points: { size: 6 },
         sync: { key: 'run' },
       },
-      hooks: { setCursor: [(plot) => this.#showCursor(plot)] },
+      hooks: {
+        setCursor: [(plot) => this.#showCursor(plot)],
+        draw: [(plot) => drawMarks(plot, this.#marks)],
+      },
       scales: {
         x: { time: false },
         y: { range: (_, __, most) => [0, most > 0 ? most * 1.08 : 1] },

@@ -3,6 +3,8 @@
 
 /** Keeps a number and its unit on one line. */
 const SPACE = '\u00a0';
+/** What has more characters than this is rather a sentence than a number. */
+const LONG = 40;
 
 const whole = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
 const digits = new Intl.NumberFormat(undefined, { maximumSignificantDigits: 3 });
@@ -37,6 +39,14 @@ export function count(value) {
 export function amount(value) {
   if (typeof value === 'string' && !/^-?\d+$/.test(value)) return value;
   return whole.format(typeof value === 'string' ? BigInt(value) : value);
+}
+
+/**
+ * The class of a figure that is a sentence and may be broken into lines, where a number may not.
+ * @param {Amount} value
+ */
+export function figureClass(value) {
+  return String(value).length > LONG ? 'long' : '';
 }
 
 /**
@@ -101,6 +111,21 @@ const tenths = new Intl.NumberFormat(undefined, {
  */
 export function clock(nanoseconds) {
   return tenths.format(nanoseconds / 1e9) + SPACE + 's';
+}
+
+const thousandths = new Intl.NumberFormat(undefined, {
+  minimumFractionDigits: 3,
+  maximumFractionDigits: 3,
+});
+
+/**
+ * A moment of a run: in thousandths of a second, so that moments can be compared; what is earlier
+ * than one of them in a smaller unit.
+ * @param {number} nanoseconds
+ */
+export function moment(nanoseconds) {
+  if (nanoseconds < 1e6) return duration(nanoseconds);
+  return thousandths.format(nanoseconds / 1e9) + SPACE + 's';
 }
 
 /** @param {number} value */

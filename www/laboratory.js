@@ -153,7 +153,7 @@ export class Laboratory {
     return {
       /** @param {import('./types.d.ts').Reading} reading @param {number} at_ms */
       reading: (reading, at_ms) => {
-        const begun = reading.workers.some(({ attempts }) => attempts > 0);
+        const begun = reading.workers.some(({ operations }) => operations > 0);
         // The workers began somewhere between the last look, which saw nothing, and this one.
         if (begun) began_ms ||= last_ms || at_ms;
         last_ms = at_ms;

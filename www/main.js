@@ -4,6 +4,9 @@ import { actions } from './panels/actions.js';
 import { balances } from './panels/balances.js';
 import { charts } from './panels/charts.js';
 import { checks } from './panels/checks.js';
+import { events } from './panels/events.js';
+import { facts } from './panels/facts.js';
+import { latency } from './panels/latency.js';
 import { numbers } from './panels/numbers.js';
 import { outcomes } from './panels/outcomes.js';
 import { parameters } from './panels/parameters.js';
@@ -32,8 +35,11 @@ const panels = [
   parameters(laboratory),
   trouble(laboratory),
   numbers(laboratory),
+  events(),
   ...charts(laboratory),
   checks(),
+  latency(),
+  facts(),
   workers(laboratory),
   outcomes(),
   balances(),

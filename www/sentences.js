@@ -44,7 +44,7 @@ export function sentenceOf(state) {
     case 'failed':
       return 'It could not go on; the page says what happened and what to do next.';
     case 'idle':
-      return 'Press Run: workers trade over one shared memory, and then every attempt is checked.';
+      return 'Press Run: the workers share one memory, and then every attempt is checked.';
     case 'preparing':
       return 'Opening the accounts, giving out the coins, and getting memory for the trail.';
     case 'running':
@@ -77,9 +77,20 @@ function ending(state, report) {
   const ended = cancelled
     ? `Cancelled after ${duration(stopped_after_ms * 1e6)}; what was done until then was checked.`
     : report.ended_because;
-  const attempts = counted(report.totals.attempts, 'attempts');
-  const told = [ended, `${attempts} in ${duration(report.elapsed_ns)}.`, verdict(report)];
+  const told = [ended, `${done(report)} in ${duration(report.elapsed_ns)}.`, verdict(report)];
   return [...told, ...report.flaws].join(' ');
+}
+
+/**
+ * How many operations, and what they were made of where that is something else.
+ * @param {Report} report
+ */
+function done({ totals: { operations, attempts, reads } }) {
+  const parts = [];
+  if (attempts !== operations) parts.push(counted(attempts, 'attempts'));
+  if (reads > 0) parts.push(counted(reads, 'reads'));
+  const made = parts.length > 0 ? ` (${parts.join(', ')})` : '';
+  return counted(operations, 'operations') + made;
 }
 
 /** @param {Report} report */

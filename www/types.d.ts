@@ -45,12 +45,21 @@ export interface Preset {
   values: Values;
 }
 
+/** Something that can happen in a run. */
+export interface EventKind {
+  /** Its place among the counters' events. */
+  place: number;
+  name: string;
+  title: string;
+}
+
 export interface Scenario {
   name: string;
   title: string;
   sentence: string;
   parameters: Parameter[];
   presets: Preset[];
+  events: EventKind[];
 }
 
 /** Where in the block of counters each number stands. */
@@ -60,6 +69,10 @@ export interface CounterLayout {
   header: string[];
   worker: string[];
   phases: string[];
+  /** Where the words of the first kind of event begin; those of the others follow. */
+  events_begin: number;
+  /** Names of the words of one kind of event. */
+  event: string[];
 }
 
 export interface Description {
@@ -107,7 +120,12 @@ export interface AccountRow {
 }
 
 export interface WorkerTotals {
+  /** Counted from 1, as in the trail. */
   worker: number;
+  /** What was asked for and is done. One operation makes several attempts, one, or none. */
+  operations: number;
+  /** Balances that were read; a read leaves no entry. */
+  reads: number;
   attempts: number;
   accepted: number;
   refused: number;
@@ -135,6 +153,42 @@ export interface Health {
   components: Record<'accounts' | 'trail' | 'latches' | 'referee' | 'store', HealthComponent>;
 }
 
+/** What happened on the way, one kind of it. */
+export interface Event {
+  name: string;
+  title: string;
+  count: number;
+  first_at_ns: number;
+  /** The first few, told one by one. */
+  sentences: string[];
+}
+
+/** Something worth telling about a run, beyond what all have. */
+export interface Fact {
+  name: string;
+  title: string;
+  value: Amount;
+  /** Empty for a plain count. */
+  unit: string;
+}
+
+/** How long operations took. */
+export interface Latency {
+  /** What was timed. */
+  sentence: string;
+  operations_each: number;
+  from_intended_start: boolean;
+  /** What is shorter than this step of the host's clock cannot be told apart. */
+  clock_step_ns: number;
+  /** Measurements. */
+  count: number;
+  p50_ns: number;
+  p90_ns: number;
+  p99_ns: number;
+  p999_ns: number;
+  max_ns: number;
+}
+
 export interface Report {
   report: number;
   scenario: string;
@@ -152,20 +206,45 @@ export interface Report {
     accepted: number;
     refused: number;
     interrupted: number;
+    operations: number;
+    reads: number;
     setup_entries: number;
     trail_entries: number;
     trail_bytes: number;
+    /** Attempts per second. */
     per_second: number;
+    operations_per_second: number;
     by_status: Record<string, number>;
   };
   workers: WorkerTotals[];
   series: { interval_ns: number; accepted: number[]; refused: number[]; interrupted: number[] };
+  latency: Latency;
+  events: Event[];
+  facts: Fact[];
   checks: Check[];
   passed: boolean;
   health: Health;
   /** BLAKE3 of the whole trail, in hex: one worker and one seed give the same on every host. */
   trail_hash: string;
-  accounts: { count: number; complete: boolean; rows: AccountRow[] };
+  accounts: {
+    count: number;
+    complete: boolean;
+    /** BLAKE3 of all accounts, in hex, listed or not. */
+    hash: string;
+    rows: AccountRow[];
+  };
+}
+
+/** A worker's numbers while it works: with the entries that it has written so far. */
+export interface WorkerReading extends WorkerTotals {
+  entries: number;
+}
+
+/** A kind of event that has happened, by its place in the scenario's description. */
+export interface Happened {
+  place: number;
+  count: number;
+  first_at_ns: number;
 }
 
 /** The counters as they stood at one moment. */
@@ -177,17 +256,21 @@ export interface Reading {
   replayed: number;
   replay_total: number;
   entry_bytes: number;
-  workers: WorkerTotals[];
+  workers: WorkerReading[];
+  /** What has happened so far, in the order of places. */
+  events: Happened[];
 }
 
 /** One point of the charts: sums so far, at a time since the workers began. */
 export interface Sample {
   time_ns: number;
+  operations: number;
   attempts: number;
   accepted: number;
   refused: number;
   interrupted: number;
   entries: number;
+  /** Operations of each worker. */
   workers: number[];
 }
 

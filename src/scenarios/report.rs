@@ -154,6 +154,8 @@ pub struct WorkerTotals {
     pub worker: usize,
     /// Operations done.
     pub operations: u64,
+    /// Balances read.
+    pub reads: u64,
     /// Accepted, refused and interrupted together.
     pub attempts: u64,
     /// Attempts whose money has moved.
@@ -352,6 +354,7 @@ fn worker_totals((worker, share): (usize, &Share)) -> WorkerTotals {
     WorkerTotals {
         worker: worker + 1,
         operations: tally.operations(),
+        reads: tally.reads(),
         attempts: tally.attempts(),
         accepted: tally.accepted(),
         refused: tally.refused(),

@@ -59,6 +59,20 @@ test('one worker and a seed write the same trail everywhere', async () => {
   assert.notEqual(other.trail_hash, hash, 'another seed');
 });
 
+test('every scenario runs with GoLedger’s numbers, and writes its trail', async () => {
+  const file = new URL('../common/trail_hashes.json', import.meta.url);
+  const { preset, parameters, hashes } = JSON.parse(await readFile(file, 'utf8'));
+  const [one, two] = [await pool(1), await pool(2)];
+  const { scenarios } = await one.ask(0, 'describe');
+  const found = {};
+  for (const { name, presets } of scenarios) {
+    if (!presets.some((its) => its.name === preset)) continue;
+    sound(await two.run(name, { workers: 2 }, preset));
+    found[name] = (await one.run(name, parameters, preset)).trail_hash;
+  }
+  assert.deepEqual(found, hashes);
+});
+
 for (const workers of [2, 4]) {
   test(`${workers} threads that share a memory are equal to a serial run`, async () => {
     const threads = await pool(workers);

@@ -77,10 +77,13 @@ export class Pool {
     return this.#threads[thread].ask(call, parameters);
   }
 
-  /** Runs a scenario with as many workers as there are threads, and answers its report. */
-  async run(scenario, parameters) {
+  /**
+   * Runs a scenario with as many workers as there are threads, and answers its report. Without a
+   * preset its first one gives what the parameters do not.
+   */
+  async run(scenario, parameters, preset) {
     const environment = { host: 'node', workers_available: this.size };
-    const { run } = await this.ask(0, 'prepare', { scenario, parameters, environment });
+    const { run } = await this.ask(0, 'prepare', { scenario, preset, parameters, environment });
     const shares = Array.from({ length: this.size }, (_, worker) =>
       this.ask(worker, 'work', run, worker),
     );

@@ -11,6 +11,8 @@ const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.
 
 /** Long enough to be looked at while it runs, and bounded in case nobody cancels it. */
 const LONG_RUN = '?scenario=hft&operations=1000000000&duration_s=60&workers=1&trail_mib=2048';
+/** One that has events to tell, and a check that fails. */
+const STUCK_RUN = '?scenario=deadlock&workers=2&isolation=unordered-deadlocks';
 const SHORT_RUN = '?scenario=hft&operations=200000&seed=7';
 
 /**
@@ -48,10 +50,10 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
       await reach(page, /^Ready$/);
       await assertAccessible(page, 'when ready, with a remark');
       await button(page, 'Explain').click();
-      await page.getByLabel('Operations').fill('0');
+      await page.getByRole('spinbutton', { name: 'Operations' }).fill('0');
       await page.getByText('0 is too small').waitFor();
       await assertAccessible(page, 'with a field out of bounds');
-      await page.getByLabel('Operations').fill('1000000000');
+      await page.getByRole('spinbutton', { name: 'Operations' }).fill('1000000000');
       await page.getByLabel('Isolation').selectOption('unguarded-loses-updates');
       await page.getByText('Wrong on purpose').waitFor();
       await assertAccessible(page, 'with a choice that is wrong on purpose');
@@ -78,6 +80,14 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
         await assertAccessible(page, 'when finished');
       },
     );
+    const stuck = { name: `axe events ${colorScheme}`, query: STUCK_RUN, context };
+    await withPage(stuck, async (page) => {
+      await reach(page, /^Ready$/);
+      await button(page, 'Run').click();
+      await reach(page, /^Finished, checks failed$/);
+      await page.getByRole('region', { name: 'Events' }).waitFor();
+      await assertAccessible(page, 'with events');
+    });
   });
 
   test(`axe finds nothing ${named}, when failed or not possible`, { timeout: 60_000 }, async () => {
@@ -102,7 +112,7 @@ test('every chart is a named figure with its numbers as a table', { timeout: 60_
     await reach(page, /^Finished$/);
     const names = [
       'Transfers per second',
-      'Attempts per second, by worker',
+      'Operations per second, by worker',
       'Entries in the trail',
     ];
     assert.equal(await page.getByRole('figure').count(), names.length);

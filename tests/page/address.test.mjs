@@ -64,8 +64,14 @@ test('what the address asks for in vain is told in a sentence', { timeout: 60_00
     const told = await page.getByRole('status').getByRole('listitem').allInnerTexts();
     const [workers, most] = [await valueOf(page, 'Workers'), await maximum(page)];
     const address = 'The address asks for a';
+    const radios = page.getByRole('radio');
+    const names = await radios.evaluateAll((found) =>
+      found.map((radio) => /** @type {HTMLInputElement} */ (radio).value),
+    );
+    assert(names.length > 1 && names[0] === 'hft', names.join());
     assert.deepEqual(told, [
-      `${address} scenario called “casino”; there is: hft. Trading floor is shown instead.`,
+      `${address} scenario called “casino”; there is: ${names.join(', ')}. ` +
+        'Trading floor is shown instead.',
       `${address} preset called “x”; there is: scale, goledger. At scale is used instead.`,
       `In the address: 99 is too large: Workers goes from 1 to ${most}. ` +
         `${workers} is used instead.`,

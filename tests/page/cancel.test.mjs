@@ -47,7 +47,7 @@ async function numberOf(page, name) {
 async function seeThroughput(page) {
   await reach(page, /^Running$/);
   await page
-    .getByRole('group', { name: 'Attempts' })
+    .getByRole('group', { name: 'Operations' })
     .locator('.value')
     .filter({ hasText: /[1-9]/ })
     .waitFor();
@@ -94,7 +94,7 @@ test('a run stops within 100 ms of the cancel, and is checked', { timeout: 120_0
     await page.waitForTimeout(500);
     assert.equal(await numberOf(page, 'Trail entries'), entries, 'nothing is done after the end');
 
-    await page.getByLabel('Operations').fill('5000');
+    await page.getByRole('spinbutton', { name: 'Operations' }).fill('5000');
     await button(page, 'Run again').click();
     await reach(page, /^Finished$/);
     const again = (await downloadReport(page)).report;

@@ -14,6 +14,48 @@ function sum(rows) {
 }
 
 /**
+ * Coins of everybody but those they come from.
+ * @param {Report} report
+ */
+export function heldIn({ accounts }) {
+  return sum(accounts.rows.filter(({ issuer }) => !issuer));
+}
+
+/**
+ * The balance of the account of this name, of which there is to be one.
+ * @param {Report} report
+ * @param {string} name
+ */
+export function balanceOf({ accounts }, name) {
+  const rows = accounts.rows.filter((row) => row.name === name);
+  assert.equal(rows.length, 1, `there is one ${name}`);
+  return balance(rows[0]);
+}
+
+/**
+ * Fails unless a run of any scenario adds up: what is held is what was issued, by the figures of
+ * the accounts, and every check passes.
+ * @param {Report} report
+ */
+export function assertSound(report) {
+  const { accounts, checks } = report;
+  assertCounted(report);
+  assert.equal(accounts.complete, true, 'the report lists all accounts');
+  assert.equal(accounts.rows.length, accounts.count);
+  const debits = accounts.rows.reduce((total, row) => total + BigInt(row.debits_posted), 0n);
+  const credits = accounts.rows.reduce((total, row) => total + BigInt(row.credits_posted), 0n);
+  assert.equal(debits, credits, 'debits equal credits');
+  assert.equal(checks[0].name, 'conservation');
+  assert.equal(heldIn(report), BigInt(checks[0].expected), 'coins held and coins issued');
+  assert.equal(sum(accounts.rows), 0n, 'what is held is owed by those it comes from');
+  for (const { name, passed, expected, found, looked_at } of checks) {
+    assert.equal(passed, true, `${name}: ${found}, not ${expected}`);
+    assert(looked_at > 0, `${name} has looked at something`);
+  }
+  assert.equal(report.passed, true);
+}
+
+/**
  * The coins that the set-up gives out, by the parameters that were asked for.
  * @param {Report} report
  */
@@ -57,7 +99,9 @@ export function assertCounted({ totals, workers, series }) {
   assert.equal(totals.accepted + totals.refused + totals.interrupted, totals.attempts);
   assert.equal(totals.trail_entries, totals.setup_entries + totals.attempts);
   assert.equal(sumOf(Object.values(totals.by_status)), totals.attempts);
-  assert.equal(sumOf(workers.map(({ attempts }) => attempts)), totals.attempts);
+  for (const name of /** @type {const} */ (['attempts', 'operations', 'reads', 'refused'])) {
+    assert.equal(sumOf(workers.map((worker) => worker[name])), totals[name], `${name} by worker`);
+  }
   assert.equal(sumOf(series.accepted), totals.accepted);
   assert.equal(sumOf(series.refused), totals.refused);
 }

@@ -5,14 +5,15 @@ import { Samples, growth, rates } from '../../www/engine/samples.js';
 /** @import { Reading, Report } from '../../www/types.d.ts' */
 
 /**
- * Attempts of two workers that do a million a second each.
+ * Attempts of two workers that make a million a second each, one for every second operation.
  * @param {number} time_ns
  * @returns {Reading}
  */
 function reading(time_ns) {
   const attempts = Math.round(time_ns / 1e3);
   const outcomes = { attempts, accepted: attempts - 10, refused: 10, interrupted: 0 };
-  const worker = { ...outcomes, waits: 0, conflicts: 0 };
+  const done = { operations: attempts * 2, reads: 3, entries: attempts + 1 };
+  const worker = { ...done, ...outcomes, waits: 0, conflicts: 0 };
   return {
     phase: 'running',
     operations: 1e9,
@@ -22,9 +23,10 @@ function reading(time_ns) {
     replay_total: 0,
     entry_bytes: 112,
     workers: [
-      { worker: 0, ...worker },
       { worker: 1, ...worker },
+      { worker: 2, ...worker },
     ],
+    events: [],
   };
 }
 
@@ -49,9 +51,13 @@ test('a run of hours keeps a bounded number of points, and its rates', () => {
   assert.equal(samples.points[0].time_ns, 0);
   for (const step of rates(samples.points).slice(2)) {
     assert(Math.abs(step.attempts - 2e6) < 1e3, `${step.attempts} a second`);
-    assert.equal(step.workers.length, 2);
+    assert.deepEqual(
+      [step.operations, ...step.workers].map((rate) => Math.round(rate / 1e3)),
+      [4e3, 2e3, 2e3],
+    );
   }
   assert(Math.abs(samples.recent().attempts - 2e6) < 1e3);
+  assert.equal(samples.last.entries, 5 + samples.last.attempts + 2, 'entries are those written');
 });
 
 test('the close look at the beginning is thinned out after a second', () => {

@@ -18,7 +18,7 @@ const SCHEMES = /** @type {const} */ (['light', 'dark']);
 const SHORT_RUN = '?scenario=hft&workers=2&operations=200000&seed=7';
 const LONG_RUN = '?scenario=hft&operations=1000000000&duration_s=60&trail_mib=3500&seed=7';
 /** Some seconds at full speed, for a picture that shows a course. */
-const README_RUN = '?scenario=hft&operations=20000000&trail_mib=2500&seed=7';
+const README_RUN = '?scenario=hft&operations=20000000&trail_mib=3500&seed=7';
 
 /** @param {Page} page */
 async function ready(page) {
@@ -48,7 +48,7 @@ const STATES = {
     async act(page) {
       await ready(page);
       await button(page, 'Explain').click();
-      await page.getByLabel('Operations').fill('0');
+      await page.getByRole('spinbutton', { name: 'Operations' }).fill('0');
     },
   },
   flawed: { query: '?scenario=hft&isolation=unguarded-loses-updates', act: ready },
@@ -69,6 +69,13 @@ const STATES = {
     },
   },
   finished: { query: SHORT_RUN, act: runToEnd },
+  deadlock: { query: '?scenario=deadlock&workers=2&isolation=unordered-deadlocks', act: runToEnd },
+  lost: {
+    query: '?scenario=hft&workers=2&accounts=4&exchanges=1&isolation=unguarded-loses-updates',
+    act: runToEnd,
+  },
+  compliance: { query: '?scenario=compliance&workers=2&seed=7', act: runToEnd },
+  readers: { query: '?scenario=readers&workers=2&operations=400000&seed=7', act: runToEnd },
   goledger: { query: '?scenario=hft&preset=goledger', act: runToEnd },
   failed: {
     query: SHORT_RUN,

@@ -36,53 +36,71 @@ export class Counters {
 
   /** @returns {Reading} */
   #read() {
-    const phases = this.#layout.phases;
-    const workers = [];
-    const words = this.#view.length - this.#layout.header_words;
-    for (let worker = 0; worker < words / this.#layout.worker_words; worker += 1) {
-      workers.push({
-        worker,
-        attempts: this.#worker(worker, 'attempts'),
-        accepted: this.#worker(worker, 'accepted'),
-        refused: this.#worker(worker, 'refused'),
-        interrupted: this.#worker(worker, 'interrupted'),
-        waits: this.#worker(worker, 'waits'),
-        conflicts: this.#worker(worker, 'conflicts'),
-      });
-    }
     return {
-      phase: phases[this.#header('phase')] ?? 'unknown',
+      phase: this.#layout.phases[this.#header('phase')] ?? 'unknown',
       operations: this.#header('operations'),
       duration_ns: this.#header('duration_ns'),
       setup_entries: this.#header('setup_entries'),
       replayed: this.#header('replayed'),
       replay_total: this.#header('replay_total'),
       entry_bytes: this.#header('entry_bytes'),
-      workers,
+      workers: this.#workers(),
+      events: this.#events(),
     };
+  }
+
+  #workers() {
+    const { header_words, worker_words, worker: names } = this.#layout;
+    const workers = Math.floor((this.#view.length - header_words) / worker_words);
+    return Array.from({ length: workers }, (_, index) => {
+      /** @param {string} name */
+      const word = (name) => this.#word(header_words + index * worker_words, names, name);
+      return {
+        worker: index + 1,
+        operations: word('operations'),
+        reads: word('reads'),
+        attempts: word('attempts'),
+        accepted: word('accepted'),
+        refused: word('refused'),
+        interrupted: word('interrupted'),
+        entries: word('entries'),
+        waits: word('waits'),
+        conflicts: word('conflicts'),
+      };
+    });
+  }
+
+  /** What has happened so far. The time of each kind is stored with 1 added: 0 means never. */
+  #events() {
+    const { header_words, events_begin = header_words, event: names = [] } = this.#layout;
+    const places = names.length > 0 ? Math.floor((header_words - events_begin) / names.length) : 0;
+    const events = Array.from({ length: places }, (_, place) => {
+      const begin = events_begin + place * names.length;
+      const count = this.#word(begin, names, 'count');
+      return { place, count, first_at_ns: this.#word(begin, names, 'first_at_ns') - 1 };
+    });
+    return events.filter(({ count, first_at_ns }) => count > 0 && first_at_ns >= 0);
   }
 
   /** @param {string} name */
   #header(name) {
-    return this.#word(indexOf(this.#layout.header, name));
+    return this.#word(0, this.#layout.header, name);
   }
 
   /**
-   * @param {number} worker
+   * One word of a group. What this core does not count stays 0, so that the page shows what it can.
+   * @param {number} begin of the group
+   * @param {string[]} names of its words, in order
    * @param {string} name
    */
-  #worker(worker, name) {
-    const { header_words, worker_words, worker: names } = this.#layout;
-    return this.#word(header_words + worker * worker_words + indexOf(names, name));
-  }
-
-  /** @param {number} index */
-  #word(index) {
-    return Number(Atomics.load(this.#view, index));
+  #word(begin, names, name) {
+    const index = names.indexOf(name);
+    return index < 0 ? 0 : Number(Atomics.load(this.#view, begin + index));
   }
 }
 
 /**
+ * The place of a word that the page cannot do without.
  * @param {string[]} names
  * @param {string} name
  */

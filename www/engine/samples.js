@@ -1,5 +1,5 @@
 /** The course of a run as points in time. They hold sums, not rates, so that some can go. */
-/** @import { Reading, Report, Sample } from '../types.d.ts' */
+/** @import { Reading, Report, Sample, WorkerTotals } from '../types.d.ts' */
 
 /** Past this many points every second one is dropped: a run of hours stays light. */
 const SAMPLES_MAX = 2_048;
@@ -35,8 +35,9 @@ export class Samples {
       this.points = this.points.filter((_, index) => index % 2 === 0);
     }
     if (time_ns > CLOSE_LOOK_NS && this.last.time_ns <= CLOSE_LOOK_NS) this.#thin();
+    const entries = reading.workers.reduce((sum, { entries }) => sum + entries, 0);
     const sample = sums(time_ns, reading.workers);
-    this.points.push({ ...sample, entries: reading.setup_entries + sample.attempts });
+    this.points.push({ ...sample, entries: reading.setup_entries + entries });
   }
 
   #thin() {
@@ -78,17 +79,19 @@ export class Samples {
 
 /**
  * @param {number} time_ns
- * @param {Reading['workers']} workers
+ * @param {WorkerTotals[]} workers
  */
 function sums(time_ns, workers) {
-  const sample = { time_ns, attempts: 0, accepted: 0, refused: 0, interrupted: 0 };
+  const none = { operations: 0, attempts: 0, accepted: 0, refused: 0, interrupted: 0 };
+  const sample = { time_ns, ...none };
   for (const worker of workers) {
+    sample.operations += worker.operations;
     sample.attempts += worker.attempts;
     sample.accepted += worker.accepted;
     sample.refused += worker.refused;
     sample.interrupted += worker.interrupted;
   }
-  return { ...sample, workers: workers.map(({ attempts }) => attempts) };
+  return { ...sample, workers: workers.map(({ operations }) => operations) };
 }
 
 /**
@@ -101,6 +104,7 @@ export function growth(from, to) {
   /** @param {number} before @param {number} after */
   const per_second = (before, after) => (seconds > 0 ? Math.max(0, after - before) / seconds : 0);
   return {
+    operations: per_second(from.operations, to.operations),
     attempts: per_second(from.attempts, to.attempts),
     accepted: per_second(from.accepted, to.accepted),
     refused: per_second(from.refused, to.refused),

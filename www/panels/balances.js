@@ -32,7 +32,7 @@ export function balances() {
       ),
     ),
   );
-  place('details').append(card);
+  place('findings').append(card);
 
   /** @type {State['report'] | undefined} */
   let shown;

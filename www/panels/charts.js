@@ -6,6 +6,7 @@
 import { Chart } from '../chart.js';
 import { element, place } from '../dom.js';
 import { rates } from '../engine/samples.js';
+import { eventsOf } from '../events.js';
 import { workerLine } from './worker_lines.js';
 
 const RATES = [
@@ -29,7 +30,7 @@ export function charts(laboratory) {
     kind: 'wide',
   });
   const workers = new Chart({
-    title: 'Attempts per second, by worker',
+    title: 'Operations per second, by worker',
     empty: 'One line for each worker: level lines mean that they share the load.',
   });
   const trail = new Chart({
@@ -43,7 +44,11 @@ export function charts(laboratory) {
 
   let lines = 0;
   return [
-    panel(laboratory, transfers, (points) => {
+    panel(laboratory, transfers, (points, state) => {
+      const happened = eventsOf(state);
+      transfers.setMarks(
+        happened.map(({ title, first_at_ns }) => ({ label: title, at_ns: first_at_ns })),
+      );
       const course = rates(points);
       return KINDS.map((kind) => course.map((step) => step[kind]));
     }),
@@ -61,7 +66,7 @@ export function charts(laboratory) {
 /**
  * @param {Laboratory} laboratory
  * @param {Chart} chart
- * @param {(points: Sample[]) => number[][]} columnsOf
+ * @param {(points: Sample[], state: State) => number[][]} columnsOf
  */
 function panel(laboratory, chart, columnsOf) {
   let revision = -1;
@@ -74,7 +79,7 @@ function panel(laboratory, chart, columnsOf) {
     revision = state.revision;
     drawn_ms = now_ms;
     const { points } = laboratory.samples;
-    const columns = columnsOf(points);
+    const columns = columnsOf(points, state);
     chart.show(
       points.map(({ time_ns }) => time_ns),
       columns,

@@ -1,7 +1,7 @@
 /** The verdict. A row turns green only when a report says so, and never by colour alone. */
 /** @import { Check, HealthStatus, State } from '../types.d.ts' */
 import { element, place, write } from '../dom.js';
-import { amount, count } from '../format.js';
+import { amount, count, figureClass } from '../format.js';
 import { healthOf } from '../sentences.js';
 
 const HEADINGS = ['Check', 'Expected', 'Found', 'Looked at', 'Verdict'];
@@ -20,7 +20,7 @@ export function checks() {
   // Where there is no room for five columns rows become blocks; the roles keep them a table.
   const table = element(
     'table',
-    { class: 'stacking', role: 'table', 'aria-labelledby': heading.id },
+    { class: 'stacking figures', role: 'table', 'aria-labelledby': heading.id },
     element('thead', { role: 'rowgroup' }, head),
     body,
   );
@@ -71,8 +71,8 @@ function computed(check) {
     'tr',
     { role: 'row' },
     name(check),
-    cell('Expected', amount(check.expected)),
-    cell('Found', amount(check.found), check.passed ? '' : 'bad'),
+    cell('Expected', amount(check.expected), figureClass(check.expected)),
+    cell('Found', amount(check.found), `${figureClass(check.found)} ${check.passed ? '' : 'bad'}`),
     cell('Looked at', `${count(check.looked_at)} ${check.unit}`),
     cell('Verdict', check.passed ? '✓ Pass' : '✗ Fail', check.passed ? 'good' : 'bad'),
   );

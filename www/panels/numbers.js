@@ -11,13 +11,13 @@ import { sparkline } from '../sparkline.js';
 
 /** @param {Laboratory} laboratory */
 export function numbers(laboratory) {
-  const attempts = number('attempts', '/s', 'Attempts');
+  const operations = number('operations', '/s', 'Operations');
   const accepted = number('accepted', '/s', 'Accepted transfers');
   const refused = number('refused', '/s', 'Refused transfers');
   const entries = number('entries', '', 'Trail entries');
   const conservation = number('conservation', 'coins adrift', 'Conservation');
   place('numbers').append(
-    ...[attempts, accepted, refused, entries, conservation].map(({ card }) => card),
+    ...[operations, accepted, refused, entries, conservation].map(({ card }) => card),
   );
 
   let revision = -1;
@@ -34,15 +34,15 @@ export function numbers(laboratory) {
     const course = rates(points);
     const period = stopped ? ', average' : '';
     const begun = last.time_ns > 0;
-    /** @param {'attempts' | 'accepted' | 'refused'} kind */
+    /** @param {'operations' | 'accepted' | 'refused'} kind */
     const shown = (kind) => (begun ? rate(now[kind]) : '–');
-    attempts.show(shown('attempts'), `Attempts${period}`);
+    operations.show(shown('operations'), `Operations${period}`);
     accepted.show(shown('accepted'), `Accepted transfers${period}`);
     refused.show(shown('refused'), `Refused transfers${period}`);
     entries.show(begun ? count(last.entries) : '–', `Trail entries${memory(state, last)}`);
-    attempts.draw(
+    operations.draw(
       times,
-      course.map((step) => step.attempts),
+      course.map((step) => step.operations),
     );
     accepted.draw(
       times,

@@ -1,20 +1,27 @@
-/** The scenarios as cards, each with a sentence of what one is about to see. */
+/**
+ * The scenarios by name, and a sentence of what one is about to see in the chosen one. There are too
+ * many for all their sentences to stand there at once; each is its scenario's description for
+ * screen readers, and comes up under the pointer.
+ */
 /** @import { Laboratory } from '../laboratory.js' */
 /** @import { Scenario, State } from '../types.d.ts' */
-import { element, place } from '../dom.js';
+import { element, place, write } from '../dom.js';
+import { scenarioNamed } from '../parameters.js';
 import { isBusy } from '../state.js';
 
 /** @param {Laboratory} laboratory */
 export function scenarios(laboratory) {
-  const cards = element('div', { class: 'cards' });
+  const choices = element('div', { class: 'scenarios' });
+  const sentence = element('p', { class: 'hint scenario-sentence' });
   const group = element(
     'fieldset',
     { class: 'group' },
     element('legend', { class: 'side-title' }, 'Scenario'),
-    cards,
+    choices,
+    sentence,
   );
   place('parameters').append(group);
-  cards.addEventListener('change', (event) => {
+  choices.addEventListener('change', (event) => {
     laboratory.chooseScenario(/** @type {HTMLInputElement} */ (event.target).value);
   });
 
@@ -26,24 +33,30 @@ export function scenarios(laboratory) {
     group.disabled = isBusy(state);
     if (!state.description) return;
     if (state.description !== shown) {
-      cards.replaceChildren(...state.description.scenarios.map(card));
+      choices.replaceChildren(...state.description.scenarios.map(choice));
       shown = state.description;
     }
-    const checked = /** @type {HTMLInputElement | null} */ (cards.querySelector(':checked'));
+    write(sentence, scenarioNamed(state.description, state.scenario).sentence);
+    const checked = /** @type {HTMLInputElement | null} */ (choices.querySelector(':checked'));
     if (checked?.value === state.scenario) return;
-    for (const input of cards.querySelectorAll('input')) {
+    for (const input of choices.querySelectorAll('input')) {
       input.checked = input.value === state.scenario;
     }
   };
 }
 
 /** @param {Scenario} scenario */
-function card({ name, title, sentence }) {
+function choice({ name, title, sentence }) {
   return element(
     'label',
-    { class: 'scenario' },
-    element('input', { type: 'radio', name: 'scenario', value: name, class: 'unseen' }),
-    element('span', { class: 'scenario-title' }, title),
-    element('span', { class: 'scenario-sentence' }, sentence),
+    { class: 'scenario', title: sentence },
+    element('input', {
+      type: 'radio',
+      name: 'scenario',
+      value: name,
+      class: 'unseen',
+      title: sentence,
+    }),
+    element('span', {}, title),
   );
 }

@@ -106,12 +106,12 @@ function factsOf(state, { samples }) {
   if ('seed' in parameters) facts.push(`seed ${parameters.seed}`);
   const last = samples.last;
   if (report) {
-    facts.push(duration(report.elapsed_ns), `${rate(report.totals.per_second)}/s`);
+    facts.push(duration(report.elapsed_ns), `${rate(report.totals.operations_per_second)}/s`);
   } else if (stage === 'checking') {
     const { replayed, replay_total } = reading ?? { replayed: 0, replay_total: 0 };
     if (replay_total > 0) facts.push(`${tick(replayed)} of ${tick(replay_total)} entries replayed`);
   } else if (reading && last.time_ns > 0) {
-    facts.push(clock(last.time_ns), `${rate(samples.recent().attempts)}/s`);
+    facts.push(clock(last.time_ns), `${rate(samples.recent().operations)}/s`);
   }
   if (last.attempts > 0 && stage !== 'checking')
     facts.push(`${share(last.refused / last.attempts)} refused`);
@@ -142,10 +142,10 @@ function showProgress({ stage, reading, report }, { samples }, progress) {
   progress.hidden = stage === 'unsupported';
   let done = report ? 1 : 0;
   if (reading && !report) {
-    const { attempts, time_ns } = samples.last;
+    const { operations, time_ns } = samples.last;
     done = checking
       ? reading.replayed / Math.max(1, reading.replay_total)
-      : Math.max(attempts / reading.operations, time_ns / reading.duration_ns);
+      : Math.max(operations / reading.operations, time_ns / reading.duration_ns);
   }
   if (stage === 'loading') progress.removeAttribute('value');
   else progress.value = Math.min(1, done);
