@@ -1,0 +1,6 @@
+//! The HTTP contract, by requests to the router itself: what every host answers.
+#![cfg(not(target_family = "wasm"))]
+
+mod ask;
+mod goledger;
+mod protocol;
