@@ -27,6 +27,7 @@ mod problem;
 mod query;
 mod service;
 mod users;
+mod v1;
 
 use std::sync::Arc;
 
@@ -43,6 +44,7 @@ pub const BODY_BYTES_MAX: usize = 8 << 20;
 pub fn router(service: Arc<Service>) -> Router {
     Router::new()
         .merge(goledger::routes())
+        .merge(v1::routes())
         .fallback(problem::no_such_path)
         .method_not_allowed_fallback(problem::no_such_method)
         .layer(axum::extract::DefaultBodyLimit::max(BODY_BYTES_MAX))

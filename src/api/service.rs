@@ -122,6 +122,13 @@ impl Service {
         (self.now_ns)()
     }
 
+    /// All tellers, so that nobody writes until they are let go. Whoever asks for one waits; the tellers are taken in
+    /// one order, so that two who ask for all do not wait for each other.
+    pub(super) fn all_tellers(&self) -> Vec<MutexGuard<'_, Teller>> {
+        let all = self.tellers.iter();
+        all.map(|teller| teller.lock().unwrap_or_else(PoisonError::into_inner)).collect()
+    }
+
     /// A teller who is free, or the next one to become free; told the time. Nobody who has one waits for anything, so
     /// this takes microseconds.
     ///

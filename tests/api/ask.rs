@@ -26,7 +26,9 @@ pub(crate) fn demo() -> (Arc<Service>, Router) {
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
+    /// What the body says, where it is JSON.
     pub(crate) body: Value,
+    pub(crate) text: String,
 }
 
 impl Answer {
@@ -36,18 +38,33 @@ impl Answer {
 }
 
 /// Sends one request without a body.
-pub(crate) async fn ask(router: &Router, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
+pub(crate) async fn ask(
+    router: &Router,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+) -> Answer {
+    send(router, method, path, headers, Body::empty()).await
+}
+
+/// Sends one request with a body.
+pub(crate) async fn send(
+    router: &Router,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: impl Into<Body>,
+) -> Answer {
     let mut request = Request::builder().method(method).uri(path);
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    let request = request.body(Body::empty()).expect("it is a request");
+    let request = request.body(body.into()).expect("it is a request");
     let response = router.clone().oneshot(request).await.expect("the router never fails");
     let (parts, body) = response.into_parts();
     let bytes = body.collect().await.expect("the body can be read").to_bytes();
-    let body = match bytes.is_empty() {
-        true => Value::Null,
-        false => serde_json::from_slice(&bytes).expect("it is JSON"),
-    };
-    Answer { status: parts.status, headers: parts.headers, body }
+    let text = String::from_utf8(bytes.to_vec()).expect("it is UTF-8");
+    // A stream of lines is no JSON, and is looked at as text.
+    let body = serde_json::from_str(&text).unwrap_or(Value::Null);
+    Answer { status: parts.status, headers: parts.headers, body, text }
 }

@@ -2,5 +2,7 @@
 #![cfg(not(target_family = "wasm"))]
 
 mod ask;
+mod authorization;
 mod goledger;
 mod protocol;
+mod v1;
