@@ -118,10 +118,10 @@ impl AccountBalances {
     /// Lets go of what a pending transfer holds on this account.
     fn release(&mut self, account_id: u128, held: &Transfer) {
         if held.debit_account_id == account_id {
-            self.debits_pending -= held.amount;
+            self.debits_pending = self.debits_pending.saturating_sub(held.amount);
         }
         if held.credit_account_id == account_id {
-            self.credits_pending -= held.amount;
+            self.credits_pending = self.credits_pending.saturating_sub(held.amount);
         }
     }
 

@@ -95,8 +95,8 @@ pub(super) fn resolve(
         debit.debits_posted += amount;
         credit.credits_posted += amount;
     }
-    debit.debits_pending -= held.amount;
-    credit.credits_pending -= held.amount;
+    let_go(&mut debit.debits_pending, held.amount);
+    let_go(&mut credit.credits_pending, held.amount);
     debit.touch();
     credit.touch();
     Ok(())
@@ -106,10 +106,17 @@ pub(super) fn resolve(
 pub fn expire(held: &Transfer, debit: &mut AccountState, credit: &mut AccountState) {
     debug_assert_eq!((held.debit_account_id, held.credit_account_id), (debit.id, credit.id));
     reopen(held, debit, credit);
-    debit.debits_pending -= held.amount;
-    credit.credits_pending -= held.amount;
+    let_go(&mut debit.debits_pending, held.amount);
+    let_go(&mut credit.credits_pending, held.amount);
     debit.touch();
     credit.touch();
+}
+
+/// Lets go of what is held. What is held is part of the sum, except where updates were lost, which is for the referee to
+/// find and not for a panic to end.
+#[inline]
+fn let_go(sum: &mut u128, held: u128) {
+    *sum = sum.saturating_sub(held);
 }
 
 /// Undoes the closing of accounts that a pending transfer brought.

@@ -99,6 +99,11 @@ impl Cast {
         Self::WORLD_ID + u128::from(self.worlds) + u128::from(before) + u128::from(number)
     }
 
+    /// The ids of all accounts of the role at `place`.
+    pub fn ids(&self, place: usize) -> std::ops::Range<u128> {
+        self.id(place, 0)..self.id(place, self.roles[place].count)
+    }
+
     /// The `@world` of a worker, from 0; the one for all where there is no other.
     pub fn world(&self, worker: u64) -> u128 {
         let own = if worker + 1 < self.worlds { worker + 1 } else { 0 };

@@ -3,7 +3,7 @@
 use super::events::Events;
 use super::{COINS, Tally, codes};
 use crate::book::{BookError, Clock, Interrupt, TransferOutcome, Writer};
-use crate::model::{AccountState, CreateTransferStatus, Transfer, TransferAttempt};
+use crate::model::{AccountState, CreateTransferStatus, Transfer, TransferAttempt, TransferFlags};
 use crate::sync::AtomicU64;
 
 /// A plain transfer of coins.
@@ -205,6 +205,12 @@ impl<'a> Desk<'a> {
     /// An id for an attempt that is to be found again.
     pub fn new_id(&mut self) -> u128 {
         self.writer.new_id()
+    }
+
+    /// An attempt under a new id, which [`Desk::attempt`] and its like take.
+    pub fn leg(&mut self, transfer: Transfer, flags: TransferFlags) -> TransferAttempt {
+        let transfer = Transfer { id: self.new_id(), flags, ..transfer };
+        TransferAttempt { transfer, ..TransferAttempt::default() }
     }
 
     /// Makes sure that so many records can be written, so that what is begun can be ended.

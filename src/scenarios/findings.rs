@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::codes;
 use super::report::{Check, EndedBy, Figure};
 use super::{Cast, Counters, Parameters, Tally};
 use crate::book::Book;
-use crate::model::CreateTransferStatus;
+use crate::model::{AccountState, CreateTransferStatus};
 
 /// What a load remembers of what it did.
 #[derive(Clone, Debug, Default)]
@@ -99,6 +100,31 @@ impl Evidence<'_> {
     /// How often the event at this place of the scenario's list has happened.
     pub fn happened(&self, place: usize) -> u64 {
         self.counters.event(place).map_or(0, |(_, count)| count)
+    }
+}
+
+impl Evidence<'_> {
+    /// What the account of this id has at the end; 0 where it was never opened.
+    pub fn balance(&self, id: u128) -> i128 {
+        self.book.account(id).as_ref().and_then(AccountState::balance).unwrap_or(0)
+    }
+
+    /// What all accounts of the role at `place` have at the end.
+    pub fn sum(&self, place: usize) -> i128 {
+        self.cast.ids(place).map(|id| self.balance(id)).sum()
+    }
+
+    /// What the set-up gave them: by the trail, because a run that is cancelled early may not have given it to all.
+    pub fn given(&self, place: usize) -> i128 {
+        let ids = self.cast.ids(place);
+        let entries = self.book.trail().segments().next().into_iter();
+        let entries = entries.flat_map(|log| (0..log.len()).filter_map(|at| log.get(at)));
+        let theirs = entries.filter(|entry| {
+            entry.is_created_transfer()
+                && entry.code == codes::ISSUE
+                && ids.contains(&entry.credit_account_id)
+        });
+        theirs.map(|entry| i128::try_from(entry.amount).unwrap_or(i128::MAX)).sum()
     }
 }
 

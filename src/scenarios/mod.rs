@@ -4,6 +4,7 @@
 //! for all: [`Run`] drives it on any host, [`Counters`] show it live, [`Report`] tells what came of it.
 #![forbid(unsafe_code)]
 
+mod bank_run;
 mod basics;
 mod cast;
 mod checks;
@@ -20,12 +21,14 @@ mod isolation;
 mod latency;
 mod pace;
 mod parameters;
+mod payments;
 mod pick;
 mod random;
 mod report;
 mod request_error;
 mod room;
 mod run;
+mod smallbank;
 mod tally;
 mod value;
 mod work_error;
@@ -56,14 +59,17 @@ pub use work_error::WorkError;
 /// Every scenario. Adding one is its file and its line here.
 pub static ALL: &[&dyn Scenario] = &[
     &hft::TradingFloor,
+    &bank_run::BankRun,
+    &payments::Payments,
     &deadlock::Ring,
+    &compliance::Compliance,
+    &smallbank::SmallBank,
     &basics::DEPOSITS,
     &basics::MIXED,
     &basics::TRANSFERS,
     &basics::READERS,
     &basics::PERFORMANCE,
     &basics::HIGH_VOLUME,
-    &compliance::Compliance,
 ];
 
 /// A load that drives a book.

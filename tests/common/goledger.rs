@@ -78,7 +78,7 @@ pub const ALL: &[Goledger] = &[
         scenario: "payments",
         holds: |report| {
             assert_eq!(number(&report["totals"]["operations"]), 30);
-            assert!(balance_of(report, "processor") >= 0);
+            assert!(balance_of(report, "processor_1") >= 0);
             assert_eq!(held(report), 115_000);
         },
     },
