@@ -13,7 +13,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use super::progress::Progress;
 use super::trail::{self, TrailFile};
-use super::{apply, environment, run_on_threads, text};
+use super::{apply, environment, run_on_threads, serve, text};
 use crate::model::amounts::grouped;
 use crate::scenarios::{ALL, Choice, Description, Parameter, Request, Run, Value, Values};
 
@@ -28,6 +28,8 @@ pub fn main() -> ExitCode {
         Some(("apply", matches)) => apply::run(matches),
         Some(("trail", matches)) => trail::show(matches),
         Some(("verify", matches)) => trail::verify(matches),
+        Some(("serve", matches)) => serve::run(matches),
+        Some(("token", matches)) => serve::token(matches),
         Some(("run", matches)) => match matches.subcommand() {
             Some((scenario, chosen)) => run(scenario, chosen),
             None => unreachable!("clap asks for a scenario"),
@@ -61,6 +63,8 @@ fn command() -> Command {
         .subcommand(apply::command())
         .subcommand(trail::show_command())
         .subcommand(trail::verify_command())
+        .subcommand(serve::command())
+        .subcommand(serve::token_command())
 }
 
 fn scenario_command(description: &'static Description) -> Command {
