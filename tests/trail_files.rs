@@ -153,7 +153,15 @@ fn what_cannot_be_read_or_written_is_refused_with_a_sentence() {
     }
     let unsealed = format!("{file}.seal: the seal cannot be opened: No such file or directory");
     let (code, said) = verify(&[&file]);
+    assert!(code == Some(2) && said.contains("run.ndjson: it cannot be opened: "), "{said}");
+    write(&file, "");
+    let (code, said) = verify(&[&file]);
     assert!(code == Some(2) && said.contains(&unsealed), "{said}");
+    let (code, said) = verify(&[&file, "--trail", &file]);
+    assert!(
+        code == Some(2) && said.ends_with(": it is no report, so it has no --trail\n"),
+        "{said}"
+    );
     run_into(&file);
     for (content, sentence) in [
         ("{}", "line 1: writer is missing: each entry says whose it is and where"),

@@ -9,6 +9,7 @@ mod serve;
 mod text;
 mod threads;
 mod trail;
+mod verify;
 
 pub use clock::NativeClock;
 pub use command::main;

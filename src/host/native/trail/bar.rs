@@ -3,11 +3,15 @@
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// A bar on standard error where that is a terminal, and nothing elsewhere.
-pub(super) struct Bar(ProgressBar);
+pub(in crate::host::native) struct Bar(ProgressBar);
 
 impl Bar {
     /// Begins to show one step: what is done, to how many of what.
-    pub(super) fn begin(step: &'static str, length: Option<u64>, unit: &'static str) -> Self {
+    pub(in crate::host::native) fn begin(
+        step: &'static str,
+        length: Option<u64>,
+        unit: &'static str,
+    ) -> Self {
         let bar = ProgressBar::with_draw_target(length, ProgressDrawTarget::stderr());
         let template = match length {
             Some(_) => format!("{step} {{wide_bar}} {{human_pos}} of {{human_len}} {unit}"),
@@ -19,7 +23,7 @@ impl Bar {
         Self(bar)
     }
 
-    pub(super) fn show(&self, position: u64) {
+    pub(in crate::host::native) fn show(&self, position: u64) {
         self.0.set_position(position);
     }
 }

@@ -1,4 +1,4 @@
-//! Trails in files: `ledgerlab run … --trail FILE` writes one, `ledgerlab trail` shows it, `ledgerlab verify` judges it.
+//! Trails in files: `ledgerlab run … --trail FILE` writes one, `ledgerlab trail` shows it; `../verify` judges it.
 //!
 //! A trail in a file is NDJSON, and its seal is JSON in a file of its own beside it: whoever doubts a trail keeps its seal
 //! where the trail's keeper cannot change it, and each line of the trail stays an entry. CSV is for tables and has no seal.
@@ -6,17 +6,17 @@
 mod bar;
 mod read;
 mod show;
-mod verify;
 mod write;
 
+pub(super) use bar::Bar;
+pub(super) use read::{open, read};
 pub(super) use show::{command as show_command, run as show};
-pub(super) use verify::{command as verify_command, run as verify};
-pub(super) use write::{TrailFile, argument as trail_argument};
+pub(super) use write::{TrailFile, argument as trail_argument, seal_path};
 
 use clap::{Arg, ArgMatches, value_parser};
 
 /// The name of the seal's file is that of the trail's with this after it.
-const SEAL_SUFFIX: &str = ".seal";
+pub(super) const SEAL_SUFFIX: &str = ".seal";
 
 /// The file that is read.
 fn file_argument() -> Arg {
@@ -24,7 +24,7 @@ fn file_argument() -> Arg {
 }
 
 /// Memory for a trail that is read.
-fn budget_argument() -> Arg {
+pub(super) fn budget_argument() -> Arg {
     Arg::new("trail-mib")
         .long("trail-mib")
         .value_name("MIB")
@@ -33,6 +33,6 @@ fn budget_argument() -> Arg {
         .help("Memory for the trail, 128 to 256 bytes an entry")
 }
 
-fn budget_bytes(chosen: &ArgMatches) -> u64 {
+pub(super) fn budget_bytes(chosen: &ArgMatches) -> u64 {
     *chosen.get_one::<u64>("trail-mib").expect("it has a default") << 20
 }

@@ -17,9 +17,7 @@ const SHOWN_LINES: u64 = 1 << 12;
 /// Why a file is no trail.
 #[derive(Debug)]
 #[non_exhaustive]
-pub(super) enum Unreadable {
-    /// It cannot be opened.
-    Open(io::Error),
+pub(in crate::host::native) enum Unreadable {
     /// It cannot be read to its end.
     Input(io::Error),
     /// A line is not text.
@@ -32,7 +30,7 @@ pub(super) enum Unreadable {
 
 impl Unreadable {
     /// Whether the file is a trail that was changed, and not something else.
-    pub(super) fn is_broken_trail(&self) -> bool {
+    pub(in crate::host::native) fn is_broken_trail(&self) -> bool {
         matches!(self, Self::Trail(BadTrail::Place { .. }))
     }
 }
@@ -40,7 +38,6 @@ impl Unreadable {
 impl fmt::Display for Unreadable {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Open(error) => write!(formatter, "it cannot be opened: {error}"),
             Self::Input(error) => write!(formatter, "it cannot be read: {error}"),
             Self::Text { line, why } => {
                 write!(formatter, "line {} {why}", grouped((*line).into()))
@@ -55,17 +52,17 @@ impl fmt::Display for Unreadable {
 }
 
 /// Opens a file, or standard input for `-`.
-pub(super) fn open(file: &str) -> io::Result<Box<dyn Read>> {
+pub(in crate::host::native) fn open(file: &str) -> io::Result<Box<dyn Read>> {
     if file == "-" { Ok(Box::new(io::stdin().lock())) } else { Ok(Box::new(File::open(file)?)) }
 }
 
 /// Reads a trail of at least so many writers.
-pub(super) fn read(
-    file: &str,
+pub(in crate::host::native) fn read(
+    input: impl Read,
     budget_bytes: u64,
     writers: usize,
 ) -> Result<Arc<Trail>, Unreadable> {
-    let mut lines = Lines::new(open(file).map_err(Unreadable::Open)?);
+    let mut lines = Lines::new(input);
     let mut reader = TrailReader::new(budget_bytes);
     let bar = Bar::begin("Reading  ", None, "entries");
     loop {

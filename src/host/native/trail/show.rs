@@ -7,7 +7,7 @@ use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use uuid::Uuid;
 
-use super::read::read;
+use super::read::{open, read};
 use super::{budget_argument, budget_bytes, file_argument};
 use crate::host::native::command::USAGE;
 use crate::model::{Period, RESULTS_MAX};
@@ -103,7 +103,14 @@ fn filter(chosen: &ArgMatches) -> TrailFilter {
 /// What standard output answered, unless its reader has gone away: that ends the work quietly.
 pub(in crate::host::native) fn run(chosen: &ArgMatches) -> io::Result<ExitCode> {
     let file = chosen.get_one::<String>("file").expect("it is required");
-    let trail = match read(file, budget_bytes(chosen), 0) {
+    let input = match open(file) {
+        Ok(input) => input,
+        Err(why) => {
+            eprintln!("ledgerlab: {file}: it cannot be opened: {why}");
+            return Ok(ExitCode::from(USAGE));
+        }
+    };
+    let trail = match read(input, budget_bytes(chosen), 0) {
         Ok(trail) => trail,
         Err(why) => {
             eprintln!("ledgerlab: {file}: {why}");

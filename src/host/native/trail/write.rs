@@ -62,7 +62,7 @@ impl fmt::Display for Unwritable {
 }
 
 /// The file of the seal of the trail in `path`.
-pub(super) fn seal_path(path: &Path) -> PathBuf {
+pub(in crate::host::native) fn seal_path(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(SEAL_SUFFIX);
     name.into()

@@ -1,21 +1,11 @@
-//! The command line as people use it: the real program, its output and its exit codes.
-#![cfg(not(target_family = "wasm"))]
-
-mod common;
-
-use std::process::{Command, Output};
+//! `ledgerlab run`.
 
 use ledgerlab::scenarios::Strategy;
 use serde_json::Value;
 
-fn ledgerlab(arguments: &[&str]) -> Output {
-    let program = env!("CARGO_BIN_EXE_ledgerlab");
-    Command::new(program).args(arguments).output().expect("the program starts")
-}
-
-fn text(bytes: &[u8]) -> &str {
-    std::str::from_utf8(bytes).expect("output is text")
-}
+#[cfg(unix)]
+use super::interrupted;
+use super::{common, ledgerlab, text, words};
 
 #[test]
 fn a_run_prints_the_same_report_as_every_host() {
@@ -47,17 +37,27 @@ fn a_run_without_json_is_a_page_of_text() {
     let page = text(&output.stdout);
     for line in [
         "Trading floor — 2 workers, seed 42, isolation ordered, ",
-        "  trail hash          ",
+        "\nPASSED: all 4 checks hold.\n",
+        "\n  trail hash  ",
         "pass  Conservation: expected 1,300,000, found 1,300,000 (5 accounts)",
         "pass  Referee: equal to a serial run: expected identical, found identical (59 entries replayed)",
     ] {
         assert!(page.contains(line), "no {line:?} in\n{page}");
     }
-    assert_eq!(text(&output.stderr), "", "there is no progress bar where there is no terminal");
+    let words = words(&output.stdout);
+    for line in [
+        "operations 50 ",
+        "attempts 50 ",
+        "created 50 100.00 % accepted",
+        "half within 90 % within",
+    ] {
+        assert!(words.contains(line), "no {line:?} in\n{page}");
+    }
+    assert_eq!(text(&output.stderr), "", "a short run says nothing before its report");
 }
 
-const ISOLATION_FAST: &str = "ledgerlab: isolation must be one of ordered, global, optimistic, \
-                              unordered-deadlocks, unguarded-loses-updates, not \"fast\"\n";
+pub(super) const ISOLATION_FAST: &str = "ledgerlab: isolation must be one of ordered, global, optimistic, \
+                                         unordered-deadlocks, unguarded-loses-updates, not \"fast\"";
 
 #[test]
 fn bad_input_is_one_sentence_with_the_bound_and_exit_code_2() {
@@ -87,35 +87,10 @@ fn bad_input_is_one_sentence_with_the_bound_and_exit_code_2() {
 }
 
 #[test]
-fn list_names_every_parameter_of_every_scenario() {
-    let output = ledgerlab(&["list"]);
-    assert_eq!(output.status.code(), Some(0));
-    let listed = text(&output.stdout);
-    for scenario in ledgerlab::scenarios::ALL {
-        let description = scenario.description();
-        assert!(listed.contains(description.title));
-        for parameter in description.parameters {
-            assert!(listed.contains(&parameter.name.replace('_', "-")), "{}", parameter.name);
-        }
-    }
-    let words: Vec<_> = listed.split_whitespace().collect();
-    let words = words.join(" ");
-    for line in [
-        "isolation one of 5 ordered / ordered",
-        "global One lock for all: One lock over the whole book, as GoLedger has it; correct, does not scale.",
-        "unordered-deadlocks Unordered latches (deadlocks): Latches are taken in the order",
-        "unguarded-loses-updates No latches (loses updates): No latch is taken; updates are lost,",
-    ] {
-        assert!(words.contains(line), "no {line:?} in\n{listed}");
-    }
-}
-
-#[test]
 fn help_shows_every_choice_with_its_sentence() {
     let output = ledgerlab(&["run", "hft", "--help"]);
     assert_eq!(output.status.code(), Some(0));
-    let words: Vec<_> = text(&output.stdout).split_whitespace().collect();
-    let help = words.join(" ");
+    let help = words(&output.stdout);
     for strategy in Strategy::ALL {
         let line = format!("- {}: {}", strategy.name(), strategy.choice().sentence);
         assert!(help.contains(&line), "no {line:?} in\n{help}");
@@ -125,10 +100,6 @@ fn help_shows_every_choice_with_its_sentence() {
 #[cfg(unix)]
 #[test]
 fn an_interrupt_ends_a_run_with_its_report() {
-    use std::io::Read;
-    use std::process::Stdio;
-
-    let program = env!("CARGO_BIN_EXE_ledgerlab");
     let endless = [
         "run",
         "hft",
@@ -142,18 +113,62 @@ fn an_interrupt_ends_a_run_with_its_report() {
         "8192",
         "--json",
     ];
-    let mut child = Command::new(program)
-        .args(endless)
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("the program starts");
-    std::thread::sleep(std::time::Duration::from_millis(300));
-    let interrupt = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
-    assert!(interrupt.expect("kill starts").success());
-    let mut output = Vec::new();
-    child.stdout.take().expect("it is piped").read_to_end(&mut output).expect("it can be read");
-    assert_eq!(child.wait().expect("it ends").code(), Some(0));
+    let (code, output) = interrupted(&endless, 300);
+    assert_eq!(code, Some(0));
     let report: Value = serde_json::from_slice(&output).expect("it is a report");
     assert_eq!(report["ended_by"], "cancelled");
     common::cases::sound(&report);
+}
+
+/// Three workers at one exchange without latches: some check fails, whatever the machine.
+const FLAWED: [&str; 13] = [
+    "run",
+    "hft",
+    "--isolation",
+    "unguarded-loses-updates",
+    "--workers",
+    "3",
+    "--accounts",
+    "4",
+    "--exchanges",
+    "1",
+    "--operations",
+    "500000",
+    "--quiet",
+];
+
+#[test]
+fn a_failed_check_is_exit_code_1_and_said_at_the_top() {
+    let output = ledgerlab(&FLAWED);
+    let page = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{page}");
+    let lines: Vec<_> = page.lines().take(3).collect();
+    assert!(lines[1].starts_with("FAILED: ") && lines[1].contains("; the first: "), "{page}");
+    assert!(lines[2].starts_with("Wrong on purpose: "), "{page}");
+    assert!(page.contains("  FAIL  Referee: "), "{page}");
+
+    let output = ledgerlab(&[&FLAWED[..], &["--json"]].concat());
+    assert_eq!(output.status.code(), Some(1));
+    let report: Value = serde_json::from_slice(&output.stdout).expect("it is JSON");
+    assert_eq!(report["passed"], false);
+    let said = text(&output.stderr);
+    assert!(said.starts_with("ledgerlab: FAILED: ") && said.lines().count() == 1, "{said}");
+}
+
+/// Two seconds and a half at a steady rate.
+const STEADY: [&str; 8] =
+    ["run", "hft", "--rate-per-s", "10000", "--operations", "25000", "--workers", "2"];
+
+#[test]
+fn a_pipe_gets_a_line_of_progress_a_second_and_nothing_when_quiet() {
+    let output = ledgerlab(&[&STEADY[..], &["--json"]].concat());
+    assert_eq!(output.status.code(), Some(0));
+    assert!(serde_json::from_slice::<Value>(&output.stdout).is_ok(), "progress is not in the JSON");
+    let said = text(&output.stderr);
+    assert!((1..=6).contains(&said.lines().count()), "{said}");
+    let first = said.lines().next().expect("there is one");
+    assert!(first.starts_with("running: ") && first.contains(" of 25,000 operations, "), "{said}");
+    assert!(first.ends_with(" refused"), "{said}");
+    let output = ledgerlab(&[&STEADY[..], &["--quiet"]].concat());
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), ""));
 }

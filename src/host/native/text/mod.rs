@@ -1,0 +1,229 @@
+//! A report as a page of text: what was asked for and whether it holds at the top, the checks one by one at the end.
+
+mod sums;
+mod table;
+mod units;
+
+use std::fmt::{self, Write as _};
+
+use crate::model::amounts::grouped;
+use crate::scenarios::{AccountRow, Accounts, Check, Event, Fact, Report};
+
+pub(super) use table::{Align, Table};
+use units::figure;
+pub(super) use units::{count, duration, moment, workers};
+
+/// Accounts that the page lists.
+const ACCOUNTS_SHOWN: usize = 8;
+
+/// The report as people read it in a terminal.
+pub(super) fn page(report: &Report) -> String {
+    let mut text = String::new();
+    write(&mut text, report).expect("a string takes all that is written to it");
+    text
+}
+
+/// Whether all checks hold, and if not, the first that does not.
+pub(super) fn verdict(report: &Report) -> String {
+    let failed: Vec<_> = report.checks.iter().filter(|check| !check.passed).collect();
+    let all = report.checks.len();
+    match failed.first() {
+        None => format!("PASSED: all {all} checks hold."),
+        Some(first) => {
+            let (failed, figures) = (failed.len(), figures(first));
+            format!("FAILED: {failed} of {all} checks do not hold; the first: {figures}.")
+        }
+    }
+}
+
+/// What a check expected and what it found.
+fn figures(check: &Check) -> String {
+    let (expected, found) = (figure(&check.expected), figure(&check.found));
+    format!("{}: expected {expected}, found {found}", check.title)
+}
+
+fn write(text: &mut String, report: &Report) -> fmt::Result {
+    let seed = report.parameters.get("seed");
+    write!(text, "{} — {}, seed {seed}", report.title, workers(report.workers.len() as u64))?;
+    for (name, choice) in report.parameters.choices() {
+        write!(text, ", {name} {}", choice.name)?;
+    }
+    writeln!(text, ", {}", moment(report.elapsed_ns))?;
+    writeln!(text, "{}", verdict(report))?;
+    for flaw in &report.flaws {
+        writeln!(text, "{flaw}")?;
+    }
+    writeln!(text, "{}", report.ended_because)?;
+
+    sums::write(text, report)?;
+    events(text, &report.events)?;
+    facts(text, &report.facts)?;
+    accounts(text, &report.accounts)?;
+
+    writeln!(text, "\nChecks")?;
+    for check in &report.checks {
+        let verdict = if check.passed { "pass" } else { "FAIL" };
+        let looked_at = format!("{} {}", count(check.looked_at), check.unit);
+        writeln!(text, "  {verdict}  {} ({looked_at})", figures(check))?;
+    }
+    writeln!(text, "\nHealth of the book: {}", report.health.status.name())?;
+    writeln!(text, "  {}", report.health.sentence)
+}
+
+/// What happened on the way, with the first sentences about each kind.
+fn events(text: &mut String, events: &[Event]) -> fmt::Result {
+    if events.is_empty() {
+        return Ok(());
+    }
+    writeln!(text, "\nEvents")?;
+    for Event { title, count: number, first_at_ns, sentences, .. } in events {
+        let at = moment(*first_at_ns);
+        match number {
+            1 => writeln!(text, "  {title}: once, {at} after the start")?,
+            many => {
+                writeln!(text, "  {title}: {} times, first {at} after the start", count(*many))?
+            }
+        }
+        for sentence in sentences {
+            writeln!(text, "    {sentence}")?;
+        }
+    }
+    Ok(())
+}
+
+/// What the scenario tells besides.
+fn facts(text: &mut String, facts: &[Fact]) -> fmt::Result {
+    if facts.is_empty() {
+        return Ok(());
+    }
+    writeln!(text, "\nWhat this scenario tells")?;
+    let mut table = Table::new(&[Align::Left, Align::Right, Align::Left]);
+    for Fact { title, value, unit, .. } in facts {
+        table.row([(*title).to_owned(), figure(value), (*unit).to_owned()]);
+    }
+    write!(text, "{table}")
+}
+
+fn accounts(text: &mut String, accounts: &Accounts) -> fmt::Result {
+    let rows = &accounts.rows[..accounts.rows.len().min(ACCOUNTS_SHOWN)];
+    let is_held = rows.iter().any(|row| row.debits_pending > 0 || row.credits_pending > 0);
+    let columns = if is_held { 5 } else { 3 };
+    let mut table =
+        Table::new(&[Align::Left, Align::Right, Align::Right, Align::Right, Align::Right]);
+    let heads = ["account", "balance, coins", "credits", "held debits", "held credits"];
+    table.row(heads.into_iter().take(columns));
+    for row in rows {
+        let cells = [
+            row.name.clone(),
+            balance(row),
+            grouped(row.credits_posted),
+            grouped(row.debits_pending),
+            grouped(row.credits_pending),
+        ];
+        table.row(cells.into_iter().take(columns));
+    }
+    write!(text, "\nAccounts\n{table}")?;
+    if accounts.count > rows.len() {
+        let listed = count(accounts.rows.len() as u64);
+        let which =
+            if accounts.complete { "all".to_owned() } else { format!("the first {listed}") };
+        let all = count(accounts.count as u64);
+        writeln!(text, "  … {all} accounts in all; --json lists {which}")?;
+    }
+    Ok(())
+}
+
+fn balance(row: &AccountRow) -> String {
+    match row.credits_posted.checked_sub(row.debits_posted) {
+        Some(surplus) => grouped(surplus),
+        None => format!("-{}", grouped(row.debits_posted - row.credits_posted)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::host::native::{environment, run_on_threads};
+    use crate::scenarios::{Figure, Request, Run, Value};
+
+    fn report() -> Report {
+        let parameters = [("operations", 10), ("trail_mib", 64), ("workers", 2)];
+        let parameters = parameters.map(|(name, value)| (name.to_owned(), Value::Number(value)));
+        let run = Run::prepare(Request {
+            scenario: "hft".to_owned(),
+            preset: Some("goledger".to_owned()),
+            parameters: parameters.into(),
+            environment: environment(),
+        });
+        run_on_threads(&run.expect("it can be run"), |_| {}).expect("it is run")
+    }
+
+    #[test]
+    fn what_went_wrong_stands_at_the_top() {
+        let mut report = report();
+        let page = super::page(&report);
+        assert_eq!(page.lines().nth(1), Some("PASSED: all 4 checks hold."), "{page}");
+        report.flaws = vec!["Wrong on purpose: it stands for another."];
+        report.checks[3].passed = false;
+        report.checks[3].found = Figure::Text("entry 7".to_owned());
+        let page = super::page(&report);
+        let lines: Vec<_> = page.lines().take(4).collect();
+        assert!(lines[0].starts_with("Trading floor — 2 workers, seed 42, isolation ordered, "));
+        assert_eq!(
+            lines[1..],
+            [
+                "FAILED: 1 of 4 checks do not hold; the first: Referee: equal to a serial run: expected \
+                 identical, found entry 7.",
+                "Wrong on purpose: it stands for another.",
+                "All operations were done."
+            ],
+        );
+    }
+
+    #[test]
+    fn events_and_facts_are_told_where_there_are_some() {
+        let mut report = report();
+        let plain = page(&report);
+        assert!(
+            !plain.contains("Events") && !plain.contains("What this scenario tells"),
+            "{plain}"
+        );
+        let dry = |count, sentences| Event {
+            name: "dry",
+            title: "Reserve dry",
+            count,
+            first_at_ns: 1_203_400_000,
+            sentences,
+        };
+        report.events = vec![dry(1, vec!["The bank has 7 coins.".to_owned()]), dry(1_200, vec![])];
+        report.facts = vec![
+            Fact::new("lost", "Lost", -1_200, "coins"),
+            Fact::new("seen", "Depositors seen", 7, ""),
+        ];
+        let page = page(&report);
+        let part = "\
+Events
+  Reserve dry: once, 1.203 s after the start
+    The bank has 7 coins.
+  Reserve dry: 1,200 times, first 1.203 s after the start
+
+What this scenario tells
+  Lost             -1,200  coins
+  Depositors seen       7
+
+Accounts
+";
+        assert!(page.contains(part), "no {part}in\n{page}");
+    }
+
+    #[test]
+    fn what_is_held_has_columns_only_where_something_is() {
+        let mut report = report();
+        report.accounts.rows[1].credits_pending = 1_234;
+        report.accounts.rows[1].debits_posted = 5_000_000;
+        let page = page(&report);
+        assert!(page.contains("held debits  held credits\n"), "{page}");
+        assert!(page.contains("0         1,234\n"), "{page}");
+        assert!(page.contains("-3,"), "a balance below zero has its sign:\n{page}");
+    }
+}

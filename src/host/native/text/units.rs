@@ -1,0 +1,85 @@
+//! Quantities as people read them.
+
+use crate::model::amounts::grouped;
+use crate::scenarios::Figure;
+
+/// A count with a comma between groups of three digits.
+pub(in crate::host::native) fn count(number: u64) -> String {
+    grouped(number.into())
+}
+
+/// A figure of a check or a fact; below zero it is text, and grouped all the same.
+pub(super) fn figure(figure: &Figure) -> String {
+    let below_zero = match figure {
+        Figure::Text(text) => text.strip_prefix('-').and_then(|digits| digits.parse().ok()),
+        Figure::Number(_) => None,
+    };
+    below_zero.map_or_else(|| figure.to_string(), |number| format!("-{}", grouped(number)))
+}
+
+/// How long something took, with three digits that count: a histogram keeps no more.
+pub(in crate::host::native) fn duration(ns: u64) -> String {
+    // Each bound is where the number before it would be rounded up to a thousand.
+    let (unit, unit_ns) = match ns {
+        0..1_000 => return format!("{ns} ns"),
+        1_000..999_500 => ("µs", 1e3),
+        999_500..999_500_000 => ("ms", 1e6),
+        _ => ("s", 1e9),
+    };
+    let number = ns as f64 / unit_ns;
+    match number {
+        ..9.995 => format!("{number:.2} {unit}"),
+        ..99.95 => format!("{number:.1} {unit}"),
+        _ => format!("{number:.0} {unit}"),
+    }
+}
+
+/// A moment of a run, in seconds since it began.
+pub(in crate::host::native) fn moment(ns: u64) -> String {
+    format!("{:.3} s", ns as f64 / 1e9)
+}
+
+/// `1 worker`, `2 workers`.
+pub(in crate::host::native) fn workers(number: u64) -> String {
+    if number == 1 { "1 worker".to_owned() } else { format!("{number} workers") }
+}
+
+/// How much of `whole` a part is.
+pub(super) fn percent(part: u64, whole: u64) -> String {
+    format!("{:.2} %", part as f64 * 100.0 / whole.max(1) as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_are_grouped_on_both_sides_of_zero() {
+        for (number, text) in [(-1_200, "-1,200"), (0, "0"), (1_200, "1,200")] {
+            assert_eq!(figure(&Figure::signed(number)), text);
+        }
+        assert_eq!(figure(&Figure::Text("-x".to_owned())), "-x");
+    }
+
+    #[test]
+    fn times_have_three_digits_and_a_unit() {
+        for (ns, text) in [
+            (0, "0 ns"),
+            (999, "999 ns"),
+            (1_000, "1.00 µs"),
+            (9_994, "9.99 µs"),
+            (9_996, "10.0 µs"),
+            (99_960, "100 µs"),
+            (999_499, "999 µs"),
+            (999_500, "1.00 ms"),
+            (23_040_000, "23.0 ms"),
+            (999_500_000, "1.00 s"),
+            (3_600_000_000_000, "3600 s"),
+        ] {
+            assert_eq!(duration(ns), text, "{ns}");
+        }
+        assert_eq!(moment(1_203_400_000), "1.203 s");
+        assert_eq!((percent(1, 3), percent(0, 0)), ("33.33 %".to_owned(), "0.00 %".to_owned()));
+        assert_eq!((workers(1), workers(2)), ("1 worker".to_owned(), "2 workers".to_owned()));
+    }
+}

@@ -1,0 +1,260 @@
+//! `ledgerlab verify` of a report: what was changed in it is named, and it is compared with its trail.
+
+use ledgerlab::scenarios::ALL;
+use serde_json::{Value, json};
+
+use super::{Folder, ledgerlab, one, report, short, text};
+
+/// The exit code, what was looked at, and what was wrong.
+fn verify(arguments: &[&str]) -> (Option<i32>, String, String) {
+    let output = ledgerlab(&[&["verify"], arguments].concat());
+    (output.status.code(), text(&output.stdout).to_owned(), text(&output.stderr).to_owned())
+}
+
+#[test]
+fn the_report_and_the_trail_of_every_scenario_agree() {
+    for scenario in ALL {
+        let name = scenario.description().name;
+        let folder = Folder::new(&format!("sound_{name}"));
+        let trail = folder.file("run.ndjson");
+        let told = report(&[short(scenario.description()), vec!["--trail", &trail]].concat());
+        assert_eq!(told["passed"], true, "{name}");
+        let file = folder.write("report.json", &told);
+        let (code, looked_at, wrong) = verify(&[&file, "--trail", &trail]);
+        assert_eq!((code, wrong.as_str()), (Some(0), ""), "{name}");
+        let parts = ["form", "totals", "statuses", "workers", "series", "accounts", "checks"];
+        for part in parts.into_iter().chain(["trail hash", "trail", "replay", "balances"]) {
+            assert!(looked_at.contains(&format!("  ok  {part}: ")), "{name} {part}\n{looked_at}");
+        }
+    }
+}
+
+/// Adds to a number.
+fn add(number: &mut Value, more: i64) {
+    *number = (number.as_i64().expect("it is a number") + more).into();
+}
+
+/// A change, and a part of the sentence that tells of it.
+type Change = (fn(&mut Value), &'static str);
+
+#[test]
+fn a_number_that_was_changed_is_named() {
+    let sound = one();
+    assert_eq!(sound["accounts"]["complete"], true);
+    let folder = Folder::new("changed");
+    let changes: [Change; 17] = [
+        (
+            |its| add(&mut its["totals"]["attempts"], 1),
+            "totals.attempts is 51, but accepted, refused and interrupted make 50",
+        ),
+        (|its| add(&mut its["totals"]["per_second"], 9), "totals.per_second is "),
+        (|its| add(&mut its["totals"]["operations"], 1), "totals.operations"),
+        (
+            |its| add(&mut its["totals"]["by_status"]["created"], 1),
+            "totals.attempts is 50, but the statuses make 51",
+        ),
+        (
+            |its| its["totals"]["by_status"]["lost"] = 0.into(),
+            "totals.by_status names \"lost\", which is no status",
+        ),
+        (
+            |its| add(&mut its["workers"][1]["accepted"], 1),
+            "workers[1].attempts is 25, but its accepted, refused and interrupted make 26",
+        ),
+        (
+            |its| add(&mut its["workers"][0]["operations"], 1),
+            "totals.operations is 50, but the workers make 51",
+        ),
+        (
+            |its| add(&mut its["workers"][1]["worker"], 1),
+            "workers[1].worker is 2, but its place is 1",
+        ),
+        (
+            |its| add(&mut its["parameters"]["workers"], 1),
+            "parameters.workers is 3, but the workers listed are 2",
+        ),
+        (
+            |its| add(&mut its["series"]["accepted"][0], 1),
+            "totals.accepted is 50, but the series makes 51",
+        ),
+        (
+            |its| its["series"]["refused"] = json!([]),
+            "series.refused has 0 intervals, but series.accepted has 1",
+        ),
+        (
+            |its| add(&mut its["accounts"]["rows"][2]["credits_posted"], 1),
+            "but that of the accounts listed is ",
+        ),
+        (
+            |its| add(&mut its["accounts"]["count"], -1),
+            "accounts.count is 4, but the accounts listed are 5",
+        ),
+        (
+            |its| its["accounts"]["complete"] = false.into(),
+            "accounts.complete is false, but 5 of 5 are listed",
+        ),
+        (|its| its["passed"] = false.into(), "passed is false, but all checks passed"),
+        (
+            |its| add(&mut its["checks"][0]["found"], 1),
+            "the check conservation found 1300001, but the accounts hold 1300000",
+        ),
+        (
+            |its| its["checks"][3]["found"] = "entry 7".into(),
+            "the check referee says that it passed, but it expected \"identical\" and found \"entry 7\"",
+        ),
+    ];
+    for (change, sentence) in changes {
+        let mut changed = sound.clone();
+        change(&mut changed);
+        let file = folder.write("report.json", &changed);
+        let (code, _, wrong) = verify(&[&file]);
+        assert_eq!(code, Some(1), "{sentence}");
+        assert!(wrong.contains(sentence) && wrong.lines().count() == 1, "{sentence}\n{wrong}");
+    }
+}
+
+#[test]
+fn a_report_that_says_that_its_run_failed_is_not_verified_and_neither_is_one_that_hides_it() {
+    let folder = Folder::new("failed");
+    let load = ["--isolation", "unguarded-loses-updates", "--accounts", "4", "--exchanges", "1"];
+    let run = ["run", "hft", "--workers", "3", "--operations", "500000", "--json", "--quiet"];
+    let mut told = report(&[&run[..], &load[..]].concat());
+    let (code, looked_at, wrong) = verify(&[&folder.write("report.json", &told)]);
+    assert_eq!(code, Some(1));
+    assert!(looked_at.contains("  ok  checks: "), "{looked_at}");
+    assert!(wrong.contains(": it agrees, and says itself that its run failed: "), "{wrong}");
+    for check in told["checks"].as_array_mut().expect("it is a list") {
+        check["passed"] = true.into();
+    }
+    told["passed"] = true.into();
+    let (code, _, wrong) = verify(&[&folder.write("hidden.json", &told)]);
+    assert_eq!((code, wrong.lines().count()), (Some(1), 1), "{wrong}");
+}
+
+#[test]
+fn debits_that_are_not_credits_are_found_though_the_hash_fits() {
+    let folder = Folder::new("unbalanced");
+    for (field, sentence) in [
+        ("credits_posted", "debits posted of all accounts are "),
+        ("debits_pending", "debits pending of all accounts are 1, but credits pending are 0"),
+    ] {
+        let mut told = one();
+        add(&mut told["accounts"]["rows"][2][field], 1);
+        told["accounts"]["hash"] = hash_of(&told["accounts"]["rows"]).into();
+        let (code, _, wrong) = verify(&[&folder.write("report.json", &told)]);
+        assert_eq!(code, Some(1));
+        assert!(wrong.contains(&format!(": {sentence}")), "no {sentence:?} in {wrong}");
+        assert!(wrong.ends_with(", and no check says so\n"), "{wrong}");
+    }
+}
+
+#[test]
+fn a_report_of_another_trail_is_found() {
+    let folder = Folder::new("trails");
+    let [trail, other] = ["run.ndjson", "other.ndjson"].map(|name| folder.file(name));
+    let run = |seed, accounts, trail: &str| {
+        let load = ["--seed", seed, "--accounts", accounts, "--operations", "500"];
+        report(&[&["run", "hft", "--json", "--workers", "2", "--trail", trail], &load[..]].concat())
+    };
+    let mut told = run("7", "20", &trail);
+    run("8", "20", &other);
+    let file = folder.write("report.json", &told);
+    let hash = told["trail_hash"].as_str().expect("it is text").to_owned();
+    assert_eq!(verify(&[&file, "--trail", &trail, "--trail-hash", &hash]).0, Some(0));
+
+    let zeros = "0".repeat(64);
+    let (code, _, wrong) = verify(&[&file, "--trail-hash", &zeros]);
+    assert_eq!(code, Some(1));
+    assert!(wrong.ends_with(&format!(": trail_hash is {hash}, not {zeros}\n")), "{wrong}");
+    let (code, _, wrong) = verify(&[&file, "--trail", &other]);
+    assert_eq!(code, Some(1));
+    assert!(wrong.contains(".seal: its trail hash is ") && wrong.contains(&hash), "{wrong}");
+    // Without a seal the report's own hash is compared.
+    std::fs::remove_file(format!("{other}.seal")).expect("it can be removed");
+    let (code, _, wrong) = verify(&[&file, "--trail", &other]);
+    assert_eq!(code, Some(1));
+    assert!(wrong.contains(&format!("but the report says {hash}")), "{wrong}");
+
+    // Accounts that agree with themselves, and not with the trail.
+    let rows = told["accounts"]["rows"].as_array_mut().expect("it is a list");
+    rows[3]["name"] = "somebody".into();
+    let all = rows.len();
+    let (more, less) =
+        (&mut rows[3]["credits_posted"].clone(), &mut rows[0]["debits_posted"].clone());
+    add(more, 5);
+    add(less, 5);
+    (rows[3]["credits_posted"], rows[0]["debits_posted"]) = (more.clone(), less.clone());
+    for figure in ["expected", "found"] {
+        add(&mut told["checks"][0][figure], 5);
+    }
+    told["accounts"]["hash"] = hash_of(&told["accounts"]["rows"]).into();
+    let changed = folder.write("changed.json", &told);
+    assert_eq!(verify(&[&changed]).0, Some(0), "by itself it is sound");
+    let (code, _, wrong) = verify(&[&changed, "--trail", &trail]);
+    assert_eq!(code, Some(1));
+    let sentence = ": a replay leads to another balance of @world than the report has\n";
+    assert!(wrong.ends_with(sentence), "{wrong}");
+    assert_eq!(all, 37);
+
+    let whole = run("7", "10001", &trail);
+    assert_eq!(whole["accounts"]["complete"], false);
+    let file = folder.write("large.json", &whole);
+    let (code, looked_at, wrong) = verify(&[&file, "--trail", &trail]);
+    assert_eq!((code, wrong.as_str()), (Some(0), ""));
+    assert!(looked_at.contains("a replay leads to the hash of all 10,018 accounts"), "{looked_at}");
+}
+
+/// The hash as the report's form describes it.
+fn hash_of(rows: &Value) -> String {
+    let mut hasher = blake3::Hasher::new();
+    let fields = ["id", "debits_pending", "debits_posted", "credits_pending", "credits_posted"];
+    for row in rows.as_array().expect("it is a list") {
+        for field in fields {
+            let number = u128::from(row[field].as_u64().expect("it is a number"));
+            hasher.update(&number.to_le_bytes());
+        }
+    }
+    hasher.finalize().to_string()
+}
+
+#[test]
+fn what_is_no_report_is_exit_code_2() {
+    let folder = Folder::new("unreadable");
+    let file = folder.file("report.json");
+    let sound = one();
+    let mut newer = sound.clone();
+    newer["report"] = 4.into();
+    let whole = sound.to_string();
+    for (content, sentence) in [
+        (whole[..300].to_owned(), "it cannot be read: EOF while parsing"),
+        (
+            "{\n\"a\": 1\n}".to_owned(),
+            "it cannot be read: it has no field \"report\", so it is no report",
+        ),
+        (
+            newer.to_string(),
+            "it cannot be read: its version is 4, and this program knows version 3",
+        ),
+        (
+            format!("{{\n{}", " ".repeat(33 << 20)),
+            "a report has at most 33,554,432 bytes, and it has more",
+        ),
+        (format!("{{\"report\":3,\n\"a\":{}", "[".repeat(1_000)), "recursion limit exceeded"),
+    ] {
+        std::fs::write(&file, content).expect("the file can be written");
+        let (code, looked_at, wrong) = verify(&[&file]);
+        assert_eq!((code, looked_at.as_str()), (Some(2), ""), "{sentence}");
+        assert!(wrong.contains(sentence) && wrong.lines().count() == 1, "{sentence}\n{wrong}");
+    }
+    let sound = folder.write("report.json", &sound);
+    let none = folder.file("none.ndjson");
+    for (arguments, sentence) in [
+        (vec![none.as_str()], "it cannot be opened: "),
+        (vec![&sound, "--trail", &none], "none.ndjson: it cannot be opened: "),
+        (vec![&sound, "--seal", &none], "it is a report; --seal needs its trail, by --trail"),
+    ] {
+        let (code, _, wrong) = verify(&arguments);
+        assert_eq!(code, Some(2), "{sentence}");
+        assert!(wrong.contains(sentence) && wrong.lines().count() == 1, "{sentence}\n{wrong}");
+    }
+}
