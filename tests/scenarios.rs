@@ -115,7 +115,11 @@ fn bad_requests_are_answered_with_the_value_and_the_limit() {
     let mut preset = scenario("hft");
     preset["preset"] = "tiny".into();
     for (request, sentence) in [
-        (scenario("poker"), "there is no scenario \"poker\"; there is hft"),
+        (
+            scenario("poker"),
+            "there is no scenario \"poker\"; there is hft, bank-run, payments, deadlock, compliance, \
+             smallbank, deposits, mixed, transfers, readers, performance, high-volume",
+        ),
         (preset, "there is no preset \"tiny\"; there is scale, goledger"),
         (hft(json!({ "workers": 65 })), "workers must be 1 to 64, not 65"),
         (hft(json!({ "workers": "two" })), "workers must be 1 to 64, not \"two\""),

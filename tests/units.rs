@@ -214,3 +214,14 @@ fn readers_see_what_was_acknowledged() {
         }
     });
 }
+
+#[test]
+fn who_meets_nobody_has_not_waited() {
+    let (_, mut writers) = book(1);
+    open(&mut writers[0], &[account(1), account(2)]);
+    for id in 1..=10 {
+        let brought = Transfer { id, ..transfer(1, 2, 1) };
+        writers[0].create_transfer(&brought, &Interrupt::never()).expect("there is room");
+    }
+    assert_eq!((writers[0].waits(), writers[0].conflicts()), (0, 0));
+}

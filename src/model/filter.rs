@@ -172,3 +172,14 @@ pub fn select<T: Copy>(
         all.filter(|one| matches(one)).take(limit).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_query_for_nothing_is_out_of_bounds() {
+        let valid = |limit| QueryFilter { limit, ..QueryFilter::default() }.is_valid();
+        assert_eq!([0, 1, u32::MAX].map(valid), [false, true, true]);
+    }
+}

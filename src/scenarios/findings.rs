@@ -148,6 +148,14 @@ impl Fact {
     }
 }
 
+/// What was found, and where that is as expected but what goes with it is not, that as well.
+pub(super) fn found_with(found: i128, others_agree: bool, otherwise: &str) -> Figure {
+    match others_agree {
+        true => Figure::signed(found),
+        false => Figure::Text(format!("{found}, but {otherwise}")),
+    }
+}
+
 /// What a scenario says of its own run.
 #[derive(Clone, Debug, Default)]
 pub struct Findings {

@@ -67,7 +67,7 @@ fn a_number_that_was_changed_is_named() {
         ),
         (
             |its| add(&mut its["workers"][1]["worker"], 1),
-            "workers[1].worker is 2, but its place is 1",
+            "workers[1].worker is 3, but counted from 1 it is 2",
         ),
         (
             |its| add(&mut its["parameters"]["workers"], 1),

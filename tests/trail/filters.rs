@@ -305,3 +305,19 @@ proptest! {
         prop_assert_eq!(pages(&trail(rows), filter), expected);
     }
 }
+
+#[test]
+fn a_page_that_holds_all_the_rest_has_none_after_it() {
+    let entry = |timestamp: u64| Entry {
+        id: timestamp.into(),
+        timestamp,
+        kind: EntryKind::Transfer,
+        ..Entry::default()
+    };
+    let trail = Trail::of(vec![(1..=6).map(entry).collect()]).expect("there is memory");
+    for (limit, more) in [(5, true), (6, false), (7, false)] {
+        let filter = TrailFilter { limit, ..TrailFilter::default() };
+        let page = trail.select(&filter).expect("it is within its bounds");
+        assert_eq!(page.next.is_some(), more, "{limit}");
+    }
+}

@@ -2,6 +2,7 @@
 
 use super::{BANK, CLAIMS, CUSTOMER, ENDS, End};
 use crate::model::CreateTransferStatus;
+use crate::scenarios::findings::found_with;
 use crate::scenarios::{Check, Evidence, Fact, Figure, Findings};
 
 /// What the trail says of the withdrawals.
@@ -95,7 +96,7 @@ fn every_visit_ended(evidence: &Evidence<'_>, told: &Told) -> Check {
         sentence: "Withdrawals served, refused and interrupted by the trail, and visitors turned away or without a claim, \
                    against the visits; the workers counted the same.",
         expected: Figure::Number(asked.into()),
-        found: Figure::signed(found),
+        found: found_with(found, same, "the workers counted otherwise"),
         looked_at: asked,
         unit: "visits",
         passed: same && found == i128::from(asked),
@@ -126,16 +127,17 @@ fn paid_and_settled(evidence: &Evidence<'_>, paid: i128) -> Check {
     let workers = 0..evidence.parameters.get("workers");
     let out: i128 = workers.map(|worker| evidence.balance(evidence.cast.world(worker))).sum();
     let by_loads = evidence.witness.sum("paid");
+    let differs = [settled, owed_less, out, by_loads].into_iter().find(|coins| *coins != paid);
     Check {
         name: "paid_out_is_settled",
         title: "Paid out and settled",
         sentence: "Coins that left the reserve, against the claims that were settled; customers own less by as much, and \
                    as much went outside.",
         expected: Figure::signed(paid),
-        found: Figure::signed(settled),
+        found: Figure::signed(differs.unwrap_or(settled)),
         looked_at: evidence.cast.size(),
         unit: "accounts",
-        passed: [settled, owed_less, out, by_loads].iter().all(|coins| *coins == paid),
+        passed: differs.is_none(),
     }
 }
 

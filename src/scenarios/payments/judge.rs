@@ -2,6 +2,7 @@
 
 use super::{CUSTOMER, ENDS, End, FEES, MERCHANT, PAID, PROCESSOR};
 use crate::model::{CreateTransferStatus, TransferFlags};
+use crate::scenarios::findings::found_with;
 use crate::scenarios::{Check, Evidence, Fact, Figure, Findings};
 
 pub(super) fn findings(evidence: &Evidence<'_>) -> Findings {
@@ -70,16 +71,17 @@ fn fees(evidence: &Evidence<'_>) -> Check {
 fn merchants(evidence: &Evidence<'_>) -> Check {
     let (paid, fees) = (evidence.witness.sum(PAID), evidence.witness.sum(FEES));
     let (expected, found) = (paid - fees, gained(evidence, MERCHANT));
+    let lost = lost(evidence);
     Check {
         name: "merchants_exact",
         title: "Merchants paid exactly",
         sentence: "What the merchants gained, against completed payments less their fees; customers paid as much as that \
                    and the fees.",
         expected: Figure::signed(expected),
-        found: Figure::signed(found),
+        found: found_with(found, lost == paid, &format!("customers paid {lost}")),
         looked_at: completed(evidence),
         unit: "payments",
-        passed: expected == found && paid == lost(evidence),
+        passed: expected == found && lost == paid,
     }
 }
 
@@ -134,7 +136,7 @@ fn every_payment_ended(evidence: &Evidence<'_>, told: &Told) -> Check {
         sentence: "Payments posted, voided, declined and not held by the trail, and those that failed before the hold, \
                    against all that were asked for; the workers counted the same.",
         expected: Figure::Number(asked.into()),
-        found: Figure::signed(found),
+        found: found_with(found, same, "the workers counted otherwise"),
         looked_at: asked,
         unit: "payments",
         passed: same && found == i128::from(asked),

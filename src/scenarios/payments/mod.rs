@@ -67,7 +67,7 @@ static DESCRIPTION: Description = Description {
             10,
             "Share of payments that are made to fail: before the hold, after it, or by an answer after the deadline.",
         ),
-        common::OPERATIONS.with_default(400_000),
+        common::OPERATIONS.with_default(300_000),
         common::DURATION_S,
         common::RATE_PER_S,
         common::SEED,
@@ -86,7 +86,7 @@ static DESCRIPTION: Description = Description {
             "customer_coins",
             "Coins per customer",
             0,
-            100_000,
+            80_000,
             "What every customer starts with.",
         ),
         coins(
@@ -103,7 +103,7 @@ static DESCRIPTION: Description = Description {
         Preset {
             name: "scale",
             title: "At scale",
-            sentence: "A thousand customers pay a hundred merchants four hundred thousand times; one payment in ten fails.",
+            sentence: "A thousand customers pay a hundred merchants three hundred thousand times; one payment in ten fails.",
             values: &[],
         },
         Preset {

@@ -2,6 +2,7 @@
 
 use super::kinds::{AMALGAMATION, CHECK, COVER, LOOK, PENALTY};
 use super::{CHECKING, COUNTS, Count, PENALTY_COINS, SAVINGS};
+use crate::scenarios::findings::found_with;
 use crate::scenarios::{Check, Evidence, Fact, Figure, Findings, codes};
 use crate::trail::Entry;
 
@@ -173,7 +174,7 @@ fn every_coin(evidence: &Evidence<'_>) -> Check {
         sentence: "What all customers have, against what they began with, deposits and savings, less checks and \
                    penalties; as much came from outside and went there.",
         expected: Figure::signed(expected),
-        found: Figure::signed(found),
+        found: found_with(found, outside, "the outside has seen other sums"),
         looked_at: evidence.cast.size(),
         unit: "accounts",
         passed: found == expected && outside,
@@ -197,7 +198,7 @@ fn every_transaction(evidence: &Evidence<'_>, told: &Told) -> Check {
         sentence: "Transactions carried out, refused, given up and interrupted, against all that were asked for; the \
                    trail has as many of each kind.",
         expected: Figure::Number(asked.into()),
-        found: Figure::signed(found),
+        found: found_with(found, same, "the trail has other numbers of some kinds"),
         looked_at: asked,
         unit: "transactions",
         passed: same && found == i128::from(asked),

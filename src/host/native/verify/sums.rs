@@ -192,7 +192,7 @@ fn workers(told: &Told) -> Verdict {
     agree("parameters.workers", told.parameters.workers, "the workers listed are", there)?;
     for (place, its) in workers.iter().enumerate() {
         let what = format!("workers[{place}]");
-        agree(&format!("{what}.worker"), its.worker, "its place is", place as u128)?;
+        agree(&format!("{what}.worker"), its.worker, "counted from 1 it is", place as u128 + 1)?;
         let parts = sum([its.accepted, its.refused, its.interrupted]);
         let how = "its accepted, refused and interrupted make";
         agree(&format!("{what}.attempts"), its.attempts, how, parts)?;

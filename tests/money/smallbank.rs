@@ -1,0 +1,124 @@
+//! SmallBank.
+
+use serde_json::{Value, json};
+
+use super::try_prepare;
+use super::{Steps, balances, everybody, fact, facts, held, operations, pending, ran, ran_by};
+
+/// How a transaction can end.
+const ENDS: [&str; 11] = [
+    "amalgamate",
+    "balance",
+    "deposit",
+    "send",
+    "send_refused",
+    "save",
+    "save_refused",
+    "check",
+    "gave_up",
+    "interrupted",
+    "failed",
+];
+
+/// Times that something was decided again.
+const AGAIN: [&str; 4] = ["amalgamate_again", "balance_again", "send_again", "check_again"];
+
+/// That the coins are where they must be, for so many in all at first.
+fn accounted(report: &Value, coins: i128) {
+    let customers = held(report, "checking_") + held(report, "savings_");
+    let went = facts(report, &["coins_out", "penalties"]);
+    assert_eq!(customers, coins + fact(report, "coins_in") - went);
+    assert_eq!(held(report, "@world_"), went - fact(report, "coins_in"));
+    for (name, balance) in balances(report, "savings_") {
+        assert!(balance >= 0, "{name} has {balance}");
+    }
+    assert_eq!(facts(report, &ENDS), operations(report));
+    assert_eq!((fact(report, "failed"), pending(report)), (0, 0));
+}
+
+/// Few customers with few coins, so that workers meet, payments are refused and checks cost a penalty.
+#[test]
+fn every_decision_holds_and_every_coin_is_accounted_for() {
+    for (isolation, workers) in everybody() {
+        let (_, report) = ran(
+            "smallbank",
+            json!({
+                "isolation": isolation, "workers": workers, "accounts": 20, "hot_accounts": 3,
+                "checking_coins": 2_000, "savings_coins": 3_000, "operations": 3_000,
+            }),
+        );
+        accounted(&report, 100_000);
+        for kind in ["amalgamate", "balance", "deposit", "send", "save", "check"] {
+            assert!(fact(&report, kind) > 100, "{kind}: {isolation}, {workers}");
+        }
+        for kind in ["send_refused", "save_refused", "penalties"] {
+            assert!(fact(&report, kind) > 0, "{kind}: {isolation}, {workers}");
+        }
+        if workers == 1 {
+            assert_eq!(facts(&report, &AGAIN), 0, "nobody else was there");
+        }
+        assert_eq!(super::event(&report, "decided_again"), facts(&report, &AGAIN));
+    }
+}
+
+/// Four workers and two customers: what was read changes under their hands, and is read again.
+#[test]
+fn what_has_changed_is_decided_again() {
+    let mut again = 0;
+    for (isolation, workers) in everybody().filter(|(_, workers)| *workers == 4) {
+        let (_, report) = ran(
+            "smallbank",
+            json!({
+                "isolation": isolation, "workers": workers, "accounts": 2, "operations": 20_000,
+            }),
+        );
+        accounted(&report, 40_000);
+        again += facts(&report, &AGAIN);
+    }
+    assert!(again > 0, "the workers never met");
+}
+
+/// With everybody on one hot customer, a second one is still found to pay.
+#[test]
+fn one_hot_customer_pays_another_one() {
+    let (_, report) = ran(
+        "smallbank",
+        json!({ "accounts": 3, "hot_percent": 100, "hot_accounts": 1, "operations": 500 }),
+    );
+    accounted(&report, 60_000);
+    assert!(facts(&report, &["send", "amalgamate"]) > 50);
+}
+
+#[test]
+fn a_cancelled_run_is_whole() {
+    let mut interrupted = 0;
+    for look in (60..260).step_by(10) {
+        let parameters = json!({ "accounts": 5, "operations": 200, "batch": 50 });
+        let report = ran_by("smallbank", parameters, |run| Steps::cancelling(run, look));
+        accounted(&report, 100_000);
+        interrupted += fact(&report, "interrupted");
+    }
+    assert!(interrupted > 0, "no look fell into a transaction");
+}
+
+#[test]
+fn what_is_late_changes_nothing() {
+    let parameters = json!({ "accounts": 5, "operations": 500, "batch": 10, "deadline_ms": 50, "duration_s": 3_600 });
+    let report = ran_by("smallbank", parameters, |_| Steps::of_ms(10));
+    accounted(&report, 100_000);
+    assert!(fact(&report, "interrupted") > 50, "nothing was late");
+}
+
+#[test]
+fn a_trail_that_is_used_up_ends_the_run() {
+    let (_, report) =
+        ran("smallbank", json!({ "workers": 2, "operations": 1_000_000, "trail_mib": 32 }));
+    assert_eq!(report["ended_by"], "trail_full");
+    accounted(&report, 80_000_000);
+}
+
+#[test]
+fn amounts_that_cross_are_refused_with_both_values() {
+    let error = try_prepare("smallbank", json!({ "amount_min": 3_000 })).expect_err("they cross");
+    assert_eq!(error.to_string(), "amount_min must be at most amount_max (2000), not 3000");
+}
