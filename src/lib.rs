@@ -31,6 +31,7 @@
 //!
 //! `docs/ARCHITECTURE.md` says where everything is.
 
+pub mod api;
 pub mod book;
 pub mod coins;
 pub mod host;

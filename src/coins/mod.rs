@@ -182,7 +182,12 @@ impl Coins {
     /// What all holders have.
     pub fn held(&self) -> i128 {
         let holders = self.book.accounts().filter(|state| state.code == codes::HOLDER);
-        holders.map(|state| i128::from(coins_of(&state))).sum()
+        holders.map(|state| state.credits_posted as i128 - state.debits_posted as i128).sum()
+    }
+
+    /// The id of the account of this name.
+    pub fn id(&self, name: &str) -> Option<u128> {
+        self.names.find(name)
     }
 
     /// The latest `limit` rows of one holder, or of a stranger whom attempts have named, the latest
@@ -200,8 +205,8 @@ impl Coins {
     }
 }
 
-/// A holder's coins.
+/// A holder's coins; 2^63 - 1 where he has more, which only happens past these calls.
 fn coins_of(state: &AccountState) -> i64 {
-    let balance = state.credits_posted - state.debits_posted;
-    i64::try_from(balance).expect("a holder has 0 to 2^63 - 1 coins")
+    let balance = state.credits_posted.saturating_sub(state.debits_posted);
+    i64::try_from(balance).unwrap_or(COINS_MAX)
 }

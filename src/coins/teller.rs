@@ -150,6 +150,12 @@ impl Teller {
         self.call(Call { kind: Kind::Transfer, from, to, amount }, interrupt)
     }
 
+    /// What it writes the book with, for what the calls here have no words for. Whoever moves coins with it past the
+    /// ceiling makes a holder richer than [`Coins::balance`](super::Coins::balance) can say.
+    pub fn writer(&mut self) -> &mut Writer {
+        &mut self.writer
+    }
+
     /// How many coins somebody has.
     ///
     /// # Errors

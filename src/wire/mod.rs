@@ -2,7 +2,7 @@
 //!
 //! One line of text is one operation: [`read`] makes an [`Operation`] of it, or a [`BadLine`] that says which field is
 //! wrong and what it may be. A [`Response`] goes back as one line. Both are pure: whoever has text, from a pipe or
-//! from a network, can use them.
+//! from a network, can use them. [`operate`] lies between: it does an operation on a book.
 //!
 //! ```
 //! use ledgerlab::wire::{Operation, read};
@@ -28,6 +28,7 @@
 mod error;
 mod fields;
 mod flags;
+mod operate;
 mod operation;
 mod records;
 mod response;
@@ -35,7 +36,8 @@ mod trail;
 mod value;
 
 pub use error::{BadLine, Problem};
-pub use operation::{Batch, Operation, read};
+pub use operate::operate;
+pub use operation::{Batch, Operation, read, read_body};
 pub use response::{CreatedEvent, LookedUpAccount, Response};
 pub use trail::{BadTrail, CSV_HEADER, TrailReader, write_trail, write_trail_csv};
 

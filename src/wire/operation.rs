@@ -72,14 +72,27 @@ const NANOSECONDS_PER_SECOND: u64 = 1_000_000_000;
 /// # Errors
 /// [`BadLine`] naming the first field that is wrong.
 pub fn read(line: &str) -> Result<Operation, BadLine> {
-    let mut fields = Fields::default();
-    object(whole(line)?, FIELDS, |name, value| {
-        fields.0[place(name)] = Some(value);
-        Ok(())
-    })?;
+    let fields = Fields::read(line)?;
     let named = fields.get("op").ok_or_else(|| missing("op", "what is to be done"))?;
     let operation = word(named).map_err(|bad| bad.within("op"))?;
-    Ok(match &*operation {
+    read_fields(&operation, &fields)
+}
+
+/// Reads what belongs to an operation whose name is known from elsewhere, such as a path: a line without `op`.
+///
+/// # Errors
+/// [`BadLine`] naming the first field that is wrong.
+pub fn read_body(operation: &str, body: &str) -> Result<Operation, BadLine> {
+    let fields = Fields::read(body)?;
+    if fields.get("op").is_some() {
+        let known = &FIELDS[1..];
+        return Err(BadLine::new(Problem::Unknown { known }).within("op"));
+    }
+    read_fields(operation, &fields)
+}
+
+fn read_fields(operation: &str, fields: &Fields<'_>) -> Result<Operation, BadLine> {
+    Ok(match operation {
         "create_accounts" => Operation::CreateAccounts(batch(fields.events()?, account)?),
         "create_transfers" => Operation::CreateTransfers(batch(fields.events()?, transfer)?),
         "lookup_accounts" => Operation::LookupAccounts(ids(fields.ids()?)?),
@@ -92,7 +105,7 @@ pub fn read(line: &str) -> Result<Operation, BadLine> {
         }
         "query_accounts" => Operation::QueryAccounts(filter(fields.filter()?, query_filter)?),
         "query_transfers" => Operation::QueryTransfers(filter(fields.filter()?, query_filter)?),
-        "tick" => Operation::Tick { nanoseconds: nanoseconds(&fields)? },
+        "tick" => Operation::Tick { nanoseconds: nanoseconds(fields)? },
         unknown => {
             let known = OPERATIONS.iter().map(|&name| name.to_owned()).collect();
             let problem = Problem::Name { known, found: beginning(unknown) };
@@ -115,6 +128,15 @@ fn place(name: &str) -> usize {
 struct Fields<'a>([Option<&'a RawValue>; FIELDS.len()]);
 
 impl<'a> Fields<'a> {
+    fn read(line: &'a str) -> Result<Self, BadLine> {
+        let mut fields = Self::default();
+        object(whole(line)?, FIELDS, |name, value| {
+            fields.0[place(name)] = Some(value);
+            Ok(())
+        })?;
+        Ok(fields)
+    }
+
     fn get(&self, name: &'static str) -> Option<&'a RawValue> {
         self.0[place(name)]
     }

@@ -5,6 +5,7 @@ pub mod apply;
 mod clock;
 mod command;
 mod progress;
+mod serve;
 mod text;
 mod threads;
 mod trail;

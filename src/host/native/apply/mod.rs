@@ -3,7 +3,6 @@
 //! A line is read whole before anything of it is done. One that is wrong ends the work; what came before it stands.
 
 mod lines;
-mod operate;
 
 use std::fmt;
 use std::fs::File;
@@ -14,13 +13,12 @@ use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
 use super::command::USAGE;
-use crate::book::{ACCOUNTS_MAX, BATCH_MAX, Book, BookConfig, BookError, Writer};
+use crate::book::{ACCOUNTS_MAX, BATCH_MAX, Book, BookConfig, BookError, Interrupt, Writer};
 use crate::model::amounts::grouped;
 use crate::trail::Referee;
-use crate::wire::{self, BadLine};
+use crate::wire::{self, BadLine, operate};
 
 pub(super) use lines::Lines;
-use operate::operate;
 
 pub use lines::{BadText, LINE_BYTES_MAX};
 
@@ -217,7 +215,8 @@ fn apply_lines(
             continue;
         }
         let operation = wire::read(text).map_err(|why| Stopped::Line { line, why })?;
-        let response = operate(writer, operation).map_err(|why| Stopped::Book { line, why })?;
+        let response = operate(writer, operation, &Interrupt::never())
+            .map_err(|why| Stopped::Book { line, why })?;
         let written = serde_json::to_writer(&mut *output, &response).map_err(io::Error::from);
         written.and_then(|()| output.write_all(b"\n")).map_err(Stopped::Output)?;
     }

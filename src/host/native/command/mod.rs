@@ -1,4 +1,5 @@
-//! The command line: `ledgerlab run <scenario>`, `compare`, `list`, `apply`, `trail` and `verify`.
+//! The command line: `ledgerlab run <scenario>`, `compare`, `list`, `apply`, `trail`, `verify`,
+//! `serve` and `token`.
 //!
 //! What a scenario can be asked to do is read from its description, so a new parameter is an option at once.
 
@@ -12,7 +13,7 @@ use std::process::ExitCode;
 
 use clap::Command;
 
-use super::{apply, trail, verify};
+use super::{apply, serve, trail, verify};
 
 /// Bad input: the exit code that the shell's own tools use for it.
 pub(super) const USAGE: u8 = 2;
@@ -25,6 +26,8 @@ pub fn main() -> ExitCode {
         Some(("apply", matches)) => apply::run(matches),
         Some(("trail", matches)) => trail::show(matches),
         Some(("verify", matches)) => verify::run(matches),
+        Some(("serve", matches)) => serve::run(matches),
+        Some(("token", matches)) => serve::token(matches),
         Some((command @ ("run" | "compare"), matches)) => match matches.subcommand() {
             Some((scenario, chosen)) if command == "run" => run::run(scenario, chosen),
             Some((scenario, chosen)) => compare::compare(scenario, chosen),
@@ -50,6 +53,8 @@ fn command() -> Command {
         .subcommand(apply::command())
         .subcommand(trail::show_command())
         .subcommand(verify::command())
+        .subcommand(serve::command())
+        .subcommand(serve::token_command())
 }
 
 /// Says why nothing was done.

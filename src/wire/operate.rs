@@ -1,14 +1,18 @@
 //! An operation, done.
 
+use super::{Batch, CreatedEvent, LookedUpAccount, Operation, Response};
 use crate::book::{BookError, Interrupt, Writer};
 use crate::model::{Account, Decided, TIMESTAMP_MAX, TransferAttempt};
-use crate::wire::{Batch, CreatedEvent, LookedUpAccount, Operation, Response};
 
-/// Does what is asked for.
+/// Does what is asked for. `interrupt` may end transfers before they begin.
 ///
 /// # Errors
 /// What the book answered.
-pub(super) fn operate(writer: &mut Writer, operation: Operation) -> Result<Response, BookError> {
+pub fn operate(
+    writer: &mut Writer,
+    operation: Operation,
+    interrupt: &Interrupt<'_>,
+) -> Result<Response, BookError> {
     let book = writer.book().clone();
     Ok(match operation {
         Operation::CreateAccounts(mut batch) => {
@@ -19,7 +23,7 @@ pub(super) fn operate(writer: &mut Writer, operation: Operation) -> Result<Respo
         }
         Operation::CreateTransfers(mut batch) => {
             name(writer, &mut batch, |attempt: &mut TransferAttempt| &mut attempt.transfer.id);
-            let decided = writer.create_transfers(&batch.events, &Interrupt::never())?;
+            let decided = writer.create_transfers(&batch.events, interrupt)?;
             let ids = batch.events.iter().map(|attempt| attempt.transfer.id);
             results(decided, |status| status.name(), ids, &batch.unnamed)
         }

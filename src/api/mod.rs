@@ -1,0 +1,52 @@
+//! The HTTP contract: one router, free of any host.
+//!
+//! [`router`] answers requests from what a [`Service`] holds: a book of coins, those who may ask, and a clock that its host lends
+//! it. It opens no socket, starts no thread and reads no file, so the native server, a Node process and a browser tab
+//! all answer with it.
+//!
+//! ```
+//! use ledgerlab::api::{Service, ServiceConfig, Users, router};
+//! use tower::ServiceExt;
+//!
+//! # let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+//! # runtime.block_on(async {
+//! let service = Service::open(ServiceConfig::default(), Users::demo(), || 1)?;
+//! let request = axum::http::Request::get("/account/coins?username=aaron")
+//!     .header("authorization", "1")
+//!     .body(axum::body::Body::empty())?;
+//! assert_eq!(router(service).oneshot(request).await?.status(), 200);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+#![forbid(unsafe_code)]
+
+mod caller;
+mod goledger;
+mod problem;
+mod query;
+mod service;
+mod users;
+mod v1;
+
+use std::sync::Arc;
+
+use axum::Router;
+
+pub use problem::Problem;
+pub use service::{Service, ServiceConfig, ServiceError};
+pub use users::{NAMES_MAX, Role, Token, TokenHash, User, Users, UsersError};
+
+/// The most bytes of a request's body: a batch of 8,189 transfers with every field given takes about half of it.
+pub const BODY_BYTES_MAX: usize = 8 << 20;
+
+/// Everything that the service answers.
+pub fn router(service: Arc<Service>) -> Router {
+    Router::new()
+        .merge(goledger::routes())
+        .merge(v1::routes())
+        .fallback(problem::no_such_path)
+        .method_not_allowed_fallback(problem::no_such_method)
+        .layer(axum::extract::DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .with_state(service)
+}

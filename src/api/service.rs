@@ -1,0 +1,154 @@
+//! What requests are answered from.
+
+use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+
+use super::{Users, UsersError};
+use crate::book::{BookConfig, BookError};
+use crate::coins::{Coins, CoinsError, Teller};
+
+/// How large a service is.
+#[derive(Clone, Copy, Debug)]
+pub struct ServiceConfig {
+    /// Requests that change the book at the same time; more wait for their turn. 1 to 255.
+    pub tellers: usize,
+    /// Accounts and memory of its book; the number of writers is that of the tellers.
+    pub book: BookConfig,
+}
+
+impl Default for ServiceConfig {
+    fn default() -> Self {
+        Self { tellers: 4, book: BookConfig { trail_bytes: 1 << 30, ..BookConfig::default() } }
+    }
+}
+
+/// Why a service cannot be opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ServiceError {
+    /// Its users.
+    Users(UsersError),
+    /// Its book.
+    Book(BookError),
+    /// The account of a user.
+    Account {
+        /// Whose.
+        name: String,
+        /// Why not.
+        error: CoinsError,
+    },
+}
+
+impl fmt::Display for ServiceError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Users(error) => error.fmt(formatter),
+            Self::Book(error) => error.fmt(formatter),
+            Self::Account { name, error } => write!(formatter, "the account of {name:?}: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for ServiceError {}
+
+impl From<BookError> for ServiceError {
+    fn from(error: BookError) -> Self {
+        Self::Book(error)
+    }
+}
+
+/// What requests are answered from: a book of coins, those who may ask, and a clock.
+pub struct Service {
+    coins: Arc<Coins>,
+    tellers: Box<[Mutex<Teller>]>,
+    /// Which teller is asked first.
+    turn: AtomicUsize,
+    users: Users,
+    now_ns: Box<dyn Fn() -> u64 + Send + Sync>,
+}
+
+impl fmt::Debug for Service {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "Service({} users, {} tellers)",
+            self.users.all().len(),
+            self.tellers.len()
+        )
+    }
+}
+
+impl Service {
+    /// Opens the account of every user. `now_ns` tells the time in nanoseconds since 1970.
+    ///
+    /// # Errors
+    /// [`ServiceError`] naming what cannot be.
+    pub fn open(
+        config: ServiceConfig,
+        users: Users,
+        now_ns: impl Fn() -> u64 + Send + Sync + 'static,
+    ) -> Result<Arc<Self>, ServiceError> {
+        let book = BookConfig { writers: config.tellers, ..config.book };
+        let (coins, mut tellers) = Coins::open(&book)?;
+        for teller in &mut tellers {
+            teller.set_time(now_ns())?;
+        }
+        for user in users.all() {
+            let opened = tellers[0].open(&user.name, user.coins);
+            opened.map_err(|error| ServiceError::Account { name: user.name.clone(), error })?;
+        }
+        Ok(Arc::new(Self {
+            coins,
+            tellers: tellers.into_iter().map(Mutex::new).collect(),
+            turn: AtomicUsize::new(0),
+            users,
+            now_ns: Box::new(now_ns),
+        }))
+    }
+
+    /// The coins, to be read.
+    pub fn coins(&self) -> &Coins {
+        &self.coins
+    }
+
+    /// Those who may ask.
+    pub fn users(&self) -> &Users {
+        &self.users
+    }
+
+    /// Nanoseconds since 1970.
+    pub fn now_ns(&self) -> u64 {
+        (self.now_ns)()
+    }
+
+    /// All tellers, so that nobody writes until they are let go. Whoever asks for one waits; the tellers are taken in
+    /// one order, so that two who ask for all do not wait for each other.
+    pub(super) fn all_tellers(&self) -> Vec<MutexGuard<'_, Teller>> {
+        let all = self.tellers.iter();
+        all.map(|teller| teller.lock().unwrap_or_else(PoisonError::into_inner)).collect()
+    }
+
+    /// A teller who is free, or the next one to become free; told the time. Nobody who has one waits for anything, so
+    /// this takes microseconds.
+    ///
+    /// # Errors
+    /// [`BookError`] when an expiry that is due cannot be written down.
+    pub(super) fn teller(&self) -> Result<MutexGuard<'_, Teller>, BookError> {
+        let first = self.turn.fetch_add(1, Ordering::Relaxed);
+        let count = self.tellers.len();
+        let free = (0..count).find_map(|place| {
+            match self.tellers[(first + place) % count].try_lock() {
+                Ok(teller) => Some(teller),
+                // A panic elsewhere does not make a teller wrong: the book's own latches would stop it.
+                Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+                Err(TryLockError::WouldBlock) => None,
+            }
+        });
+        let mut teller = free.unwrap_or_else(|| {
+            self.tellers[first % count].lock().unwrap_or_else(PoisonError::into_inner)
+        });
+        teller.set_time(self.now_ns())?;
+        Ok(teller)
+    }
+}

@@ -1,0 +1,247 @@
+//! The trail and the book as a whole: exported, taken as of one moment, verified.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::{StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use super::Caller;
+use crate::api::query::Query;
+use crate::api::{Problem, Service};
+use crate::book::Health;
+use crate::coins::Coins;
+use crate::model::amounts::Exact;
+use crate::model::{Period, RESULTS_MAX};
+use crate::trail::{Digest, EntryKind, FilterError, Seal, StatusFilter, TrailFilter};
+use crate::wire::{write_trail, write_trail_csv};
+
+type Shared = State<Arc<Service>>;
+
+/// What the query of an export may name.
+const PARAMETERS: [&str; 10] = [
+    "account_id",
+    "id",
+    "status",
+    "kind",
+    "writer",
+    "timestamp_min",
+    "timestamp_max",
+    "after",
+    "limit",
+    "format",
+];
+
+/// Entries as NDJSON or CSV, all that the filter asks for, streamed page by page.
+pub(super) async fn export(
+    State(service): Shared,
+    caller: Caller,
+    uri: Uri,
+) -> Result<Response, Problem> {
+    let query = Query::read(uri.query().unwrap_or_default())?;
+    if let Some(unknown) = query.names().find(|name| !PARAMETERS.contains(name)) {
+        let sentence =
+            format!("{unknown:?} is no parameter here; there is {}", PARAMETERS.join(", "));
+        return Err(Problem::new(StatusCode::BAD_REQUEST, "bad_query", sentence).about(unknown));
+    }
+    let (filter, limit) = filter(&query)?;
+    match filter.account_id {
+        Some(id) => caller.must_see(id, "account_id")?,
+        None => caller.must_read_everything()?,
+    }
+    let csv = match query.get("format") {
+        None | Some("ndjson") => false,
+        Some("csv") => true,
+        Some(other) => {
+            let sentence = format!("format must be ndjson or csv, not {other:?}");
+            return Err(bad("format", sentence));
+        }
+    };
+    // A filter that is out of its bounds is refused before the answer begins.
+    filter.check(service.coins().book().trail().segments().len()).map_err(bad_filter)?;
+    let kind = if csv { "text/csv; charset=utf-8" } else { "application/x-ndjson" };
+    let pages = Pages { service, filter, left: limit, csv, begun: false, ended: false };
+    let body = Body::from_stream(pages);
+    Ok(([(header::CONTENT_TYPE, kind)], body).into_response())
+}
+
+fn bad(field: &str, sentence: String) -> Problem {
+    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "bad_filter", sentence).about(field)
+}
+
+fn bad_filter(error: FilterError) -> Problem {
+    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "bad_filter", error.to_string())
+}
+
+/// The filter of a query, and how many entries are asked for.
+fn filter(query: &Query) -> Result<(TrailFilter, u64), Problem> {
+    fn number<T: std::str::FromStr>(query: &Query, name: &str) -> Result<Option<T>, Problem> {
+        let Some(text) = query.get(name) else { return Ok(None) };
+        let shown: String = text.chars().take(48).collect();
+        let wrong = |_| bad(name, format!("{name} must be a whole number, not {shown:?}"));
+        text.parse().map(Some).map_err(wrong)
+    }
+    let status = query.get("status").map(StatusFilter::named).transpose().map_err(bad_filter)?;
+    let kind = match query.get("kind") {
+        None => None,
+        Some("account") => Some(EntryKind::Account),
+        Some("transfer") => Some(EntryKind::Transfer),
+        Some("expiry") => Some(EntryKind::Expiry),
+        Some(other) => {
+            let shown: String = other.chars().take(48).collect();
+            return Err(bad(
+                "kind",
+                format!("kind must be account, transfer or expiry, not {shown:?}"),
+            ));
+        }
+    };
+    let filter = TrailFilter {
+        account_id: number(query, "account_id")?,
+        id: number(query, "id")?,
+        status,
+        kind,
+        writer: number(query, "writer")?,
+        period: Period {
+            timestamp_min: number(query, "timestamp_min")?.unwrap_or(0),
+            timestamp_max: number(query, "timestamp_max")?.unwrap_or(0),
+        },
+        after: number(query, "after")?,
+        limit: RESULTS_MAX,
+        reversed: false,
+    };
+    Ok((filter, number(query, "limit")?.unwrap_or(u64::MAX)))
+}
+
+/// The pages of an export, made one by one as they are sent.
+struct Pages {
+    service: Arc<Service>,
+    filter: TrailFilter,
+    left: u64,
+    csv: bool,
+    begun: bool,
+    ended: bool,
+}
+
+impl Pages {
+    fn next_page(&mut self) -> Option<Vec<u8>> {
+        if self.ended {
+            return None;
+        }
+        let mut text = Vec::new();
+        self.filter.limit = self.left.clamp(1, RESULTS_MAX.into()) as u32;
+        let page = self.service.coins().book().trail().select(&self.filter).ok()?;
+        let entries = if self.left == 0 { Vec::new() } else { page.entries };
+        self.left -= entries.len() as u64;
+        let written = match self.csv {
+            true => write_rows(entries, std::mem::replace(&mut self.begun, true), &mut text),
+            false => write_trail(entries, &mut text).map(|_| ()),
+        };
+        written.expect("memory takes all that is written to it");
+        self.filter.after = page.next;
+        self.ended = page.next.is_none() || self.left == 0;
+        Some(text)
+    }
+}
+
+/// Rows of CSV; their header stands before those of the first page only.
+fn write_rows(
+    entries: Vec<crate::trail::Recorded<'_>>,
+    begun: bool,
+    text: &mut Vec<u8>,
+) -> std::io::Result<()> {
+    write_trail_csv(entries, &mut *text)?;
+    if begun {
+        let header = text.iter().position(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+        text.drain(..header);
+    }
+    Ok(())
+}
+
+impl futures_core::Stream for Pages {
+    type Item = Result<Bytes, std::convert::Infallible>;
+
+    fn poll_next(
+        mut self: std::pin::Pin<&mut Self>,
+        _context: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Self::Item>> {
+        std::task::Poll::Ready(self.next_page().map(|text| Ok(text.into())))
+    }
+}
+
+#[derive(Serialize)]
+struct Row {
+    id: Exact,
+    name: Option<String>,
+    debits_pending: Exact,
+    debits_posted: Exact,
+    credits_pending: Exact,
+    credits_posted: Exact,
+    version: Exact,
+}
+
+#[derive(Serialize)]
+pub(super) struct Snapshot {
+    timestamp: Exact,
+    accounts: Vec<Row>,
+}
+
+/// Every account at one timestamp, while others write.
+pub(super) async fn snapshot(
+    State(service): Shared,
+    caller: Caller,
+) -> Result<Json<Snapshot>, Problem> {
+    caller.must_read_everything()?;
+    let coins: &Coins = service.coins();
+    let taken = coins.book().snapshot();
+    let accounts = taken.accounts.iter().map(|state| Row {
+        id: Exact(state.id),
+        name: coins.name(state.id).map(str::to_owned),
+        debits_pending: Exact(state.debits_pending),
+        debits_posted: Exact(state.debits_posted),
+        credits_pending: Exact(state.credits_pending),
+        credits_posted: Exact(state.credits_posted),
+        version: Exact(state.version.into()),
+    });
+    Ok(Json(Snapshot { timestamp: Exact(taken.timestamp.into()), accounts: accounts.collect() }))
+}
+
+#[derive(Serialize)]
+pub(super) struct Verdict {
+    /// Whether a serial run says the same.
+    identical: bool,
+    entries: Exact,
+    /// The first difference, in a sentence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    divergence: Option<String>,
+    trail_hash: Digest,
+}
+
+/// Replays the trail. Nobody writes meanwhile: a fortieth of a second for each million entries.
+pub(super) async fn verify(
+    State(service): Shared,
+    caller: Caller,
+) -> Result<Json<Verdict>, Problem> {
+    caller.must_read_everything()?;
+    let book = service.coins().book();
+    let _nobody_writes = service.all_tellers();
+    let seal = Seal::of(book.trail());
+    let verdict = book.judge(service.now_ns(), |_| {});
+    Ok(Json(Verdict {
+        identical: verdict.is_ok(),
+        entries: Exact(verdict.as_ref().map_or(0, |entries| *entries).into()),
+        divergence: verdict.err().map(|divergence| divergence.to_string()),
+        trail_hash: seal.trail_hash(),
+    }))
+}
+
+/// How the book is, component by component.
+pub(super) async fn health(
+    State(service): Shared,
+    caller: Caller,
+) -> Result<Json<Health>, Problem> {
+    caller.must_read_everything()?;
+    Ok(Json(service.coins().book().health(service.now_ns())))
+}
