@@ -1,5 +1,5 @@
 //! The HTTP contract, by requests to the router itself: what every host answers.
-#![cfg(not(target_family = "wasm"))]
+#![cfg(not(any(target_family = "wasm", loom, shuttle)))]
 
 mod ask;
 mod authorization;

@@ -5,6 +5,7 @@ pub mod apply;
 mod clock;
 mod command;
 mod progress;
+#[cfg(not(any(loom, shuttle)))]
 mod serve;
 mod text;
 mod threads;

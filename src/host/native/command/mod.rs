@@ -13,7 +13,9 @@ use std::process::ExitCode;
 
 use clap::Command;
 
-use super::{apply, serve, trail, verify};
+#[cfg(not(any(loom, shuttle)))]
+use super::serve;
+use super::{apply, trail, verify};
 
 /// Bad input: the exit code that the shell's own tools use for it.
 pub(super) const USAGE: u8 = 2;
@@ -26,7 +28,9 @@ pub fn main() -> ExitCode {
         Some(("apply", matches)) => apply::run(matches),
         Some(("trail", matches)) => trail::show(matches),
         Some(("verify", matches)) => verify::run(matches),
+        #[cfg(not(any(loom, shuttle)))]
         Some(("serve", matches)) => serve::run(matches),
+        #[cfg(not(any(loom, shuttle)))]
         Some(("token", matches)) => serve::token(matches),
         Some((command @ ("run" | "compare"), matches)) => match matches.subcommand() {
             Some((scenario, chosen)) if command == "run" => run::run(scenario, chosen),
@@ -42,7 +46,7 @@ pub fn main() -> ExitCode {
 }
 
 fn command() -> Command {
-    Command::new("ledgerlab")
+    let command = Command::new("ledgerlab")
         .version(env!("CARGO_PKG_VERSION"))
         .about("An exact, concurrent, audited double-entry ledger, and the laboratory that shows why it can be trusted")
         .subcommand_required(true)
@@ -52,9 +56,10 @@ fn command() -> Command {
         .subcommand(compare::command())
         .subcommand(apply::command())
         .subcommand(trail::show_command())
-        .subcommand(verify::command())
-        .subcommand(serve::command())
-        .subcommand(serve::token_command())
+        .subcommand(verify::command());
+    #[cfg(not(any(loom, shuttle)))]
+    let command = command.subcommand(serve::command()).subcommand(serve::token_command());
+    command
 }
 
 /// Says why nothing was done.
