@@ -322,3 +322,11 @@ proptest! {
         prop_assert!(matches!(found, Broken::Changed { at, .. } if at == expected), "{}", found);
     }
 }
+
+#[test]
+fn a_seal_knows_how_many_wrote() {
+    for writers in [1, 2, 5] {
+        let trail = Trail::of(vec![Vec::new(); writers]).expect("there is memory");
+        assert_eq!((Seal::of(&trail).writers(), Seal::of(&trail).records()), (writers, 0));
+    }
+}
