@@ -54,7 +54,7 @@ const HEAD_BYTES_MAX: usize = 16 << 10;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/problem+json\r\nretry-after: 1\r\n\
-    connection: close\r\ncontent-length: 138\r\n\r\n";
+    connection: close\r\ncontent-length: 137\r\n\r\n";
 const FULL_BODY: &[u8] = br#"{"type":"about:blank","title":"Service Unavailable","status":503,"detail":"there are too many connections","code":"too_many_connections"}"#;
 
 /// A router with what every request goes through.
