@@ -87,10 +87,15 @@ impl Cast {
         self.worlds + self.roles.iter().map(|role| role.count).sum::<u64>()
     }
 
+    /// Coins that all accounts of the role at `place` are given at the start.
+    pub fn given(&self, place: usize) -> i128 {
+        let Role { count, coins, .. } = self.roles[place];
+        i128::from(count) * i128::from(coins)
+    }
+
     /// Coins that all are given at the start.
     pub fn coins(&self) -> i128 {
-        let of_role = |role: &Role| i128::from(role.count) * i128::from(role.coins);
-        self.roles.iter().map(of_role).sum()
+        (0..self.roles.len()).map(|place| self.given(place)).sum()
     }
 
     /// The id of account `number` (from 0) of the role at `place`.

@@ -40,37 +40,37 @@ fn conservation(evidence: &Evidence<'_>) -> Check {
 
 /// No account has spent more than it had.
 fn limits(evidence: &Evidence<'_>) -> Check {
-    let (mut accounts, mut below) = (0, 0);
+    let (mut accounts, mut below) = (0, 0_i128);
     for account in evidence.book.accounts() {
         accounts += 1;
-        below += u64::from(!account.keeps_its_limits());
+        below += i128::from(!account.keeps_its_limits());
     }
-    Check {
-        name: "no_account_below_its_limit",
-        title: "No account below its limit",
-        sentence: "Accounts that have spent more than they had.",
-        expected: Figure::Number(0),
-        found: Figure::Number(below.into()),
-        looked_at: accounts,
-        unit: "accounts",
-        passed: below == 0,
-    }
+    Check::equal(
+        [
+            "no_account_below_its_limit",
+            "No account below its limit",
+            "Accounts that have spent more than they had.",
+        ],
+        0,
+        below,
+        (accounts, "accounts"),
+    )
 }
 
 /// One attempt, one entry.
 fn entries(evidence: &Evidence<'_>) -> Check {
     let expected = evidence.setup_entries + evidence.tally.attempts();
     let found = evidence.entries;
-    Check {
-        name: "one_entry_per_attempt",
-        title: "One entry per attempt",
-        sentence: "Entries in the trail, against the attempts that the set-up and the workers counted.",
-        expected: Figure::Number(expected.into()),
-        found: Figure::Number(found.into()),
-        looked_at: found,
-        unit: "entries",
-        passed: expected == found,
-    }
+    Check::equal(
+        [
+            "one_entry_per_attempt",
+            "One entry per attempt",
+            "Entries in the trail, against the attempts that the set-up and the workers counted.",
+        ],
+        expected.into(),
+        found.into(),
+        (found, "entries"),
+    )
 }
 
 /// The run was equal to a serial one.

@@ -7,7 +7,7 @@
 
 use super::common::{self, coins};
 use super::events::DEADLOCK;
-use super::report::{Check, Figure};
+use super::report::Check;
 use super::{
     Cast, Description, Desk, Evidence, Fact, Findings, Load, Parameter, Parameters, Preset,
 };
@@ -96,16 +96,16 @@ impl Scenario for Ring {
         let late = evidence.tally.of(CreateTransferStatus::DeadlineExceeded);
         let circles = evidence.happened(DEADLOCK);
         Findings {
-            checks: vec![Check {
-                name: "no_deadlock",
-                title: "No deadlock",
-                sentence: "Times that workers were found waiting for each other in a circle until the deadline.",
-                expected: Figure::Number(0),
-                found: Figure::Number(circles.into()),
-                looked_at: evidence.tally.attempts(),
-                unit: "attempts",
-                passed: circles == 0,
-            }],
+            checks: vec![Check::equal(
+                [
+                    "no_deadlock",
+                    "No deadlock",
+                    "Times that workers were found waiting for each other in a circle until the deadline.",
+                ],
+                0,
+                circles.into(),
+                (evidence.tally.attempts(), "attempts"),
+            )],
             facts: vec![Fact::new(
                 "late",
                 "Transfers that came to their deadline",

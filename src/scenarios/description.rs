@@ -57,6 +57,11 @@ impl Preset {
 }
 
 impl Description {
+    /// Every kind of event with its place: the scenario's own, and the one that all have.
+    pub fn event_kinds(&self) -> impl Iterator<Item = (usize, EventKind)> {
+        kinds(self.events)
+    }
+
     /// The preset of this name, or the default one.
     ///
     /// # Errors
@@ -131,7 +136,7 @@ impl Default for Catalogue {
 
 impl DescribedScenario {
     fn of(description: &Description) -> Self {
-        let &Description { name, title, sentence, parameters, presets, events } = description;
+        let &Description { name, title, sentence, parameters, presets, events: _ } = description;
         let default = &presets[0];
         let presets = presets.iter().map(|preset| DescribedPreset {
             name: preset.name,
@@ -154,7 +159,10 @@ impl DescribedScenario {
                 })
                 .collect(),
             presets: presets.collect(),
-            events: kinds(events).map(|(place, kind)| DescribedEvent { place, kind }).collect(),
+            events: description
+                .event_kinds()
+                .map(|(place, kind)| DescribedEvent { place, kind })
+                .collect(),
         }
     }
 }

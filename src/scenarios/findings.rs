@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::codes;
 use super::report::{Check, EndedBy, Figure};
 use super::{Cast, Counters, Parameters, Tally};
 use crate::book::Book;
@@ -42,6 +41,13 @@ impl Witness {
     /// These attempts, and nothing else so far.
     pub fn of_attempts(attempts: Vec<Remembered>) -> Self {
         Self { attempts, ..Self::default() }
+    }
+
+    /// These sums, by name, and nothing else so far.
+    pub fn of_sums(sums: impl IntoIterator<Item = (&'static str, i128)>) -> Self {
+        let mut witness = Self::default();
+        sums.into_iter().for_each(|(name, amount)| witness.add(name, amount));
+        witness
     }
 
     /// Adds to the sum of this name.
@@ -101,9 +107,7 @@ impl Evidence<'_> {
     pub fn happened(&self, place: usize) -> u64 {
         self.counters.event(place).map_or(0, |(_, count)| count)
     }
-}
 
-impl Evidence<'_> {
     /// What the account of this id has at the end; 0 where it was never opened.
     pub fn balance(&self, id: u128) -> i128 {
         self.book.account(id).as_ref().and_then(AccountState::balance).unwrap_or(0)
@@ -114,17 +118,9 @@ impl Evidence<'_> {
         self.cast.ids(place).map(|id| self.balance(id)).sum()
     }
 
-    /// What the set-up gave them: by the trail, because a run that is cancelled early may not have given it to all.
-    pub fn given(&self, place: usize) -> i128 {
-        let ids = self.cast.ids(place);
-        let entries = self.book.trail().segments().next().into_iter();
-        let entries = entries.flat_map(|log| (0..log.len()).filter_map(|at| log.get(at)));
-        let theirs = entries.filter(|entry| {
-            entry.is_created_transfer()
-                && entry.code == codes::ISSUE
-                && ids.contains(&entry.credit_account_id)
-        });
-        theirs.map(|entry| i128::try_from(entry.amount).unwrap_or(i128::MAX)).sum()
+    /// What all accounts of the role at `place` have at the end, less what they began with.
+    pub fn gained(&self, place: usize) -> i128 {
+        self.sum(place) - self.cast.given(place)
     }
 }
 

@@ -4,7 +4,7 @@
 //! At scale trade goes both ways, so that it never ends, over enough exchanges that they do not all meet at one.
 
 use super::common::{self, coins};
-use super::{Cast, Description, Desk, Load, Parameter, Parameters, Pick, Preset, Random};
+use super::{Amounts, Cast, Description, Desk, Load, Parameter, Parameters, Pick, Preset, Random};
 use super::{RequestError, Role, Scenario, codes, of_coins};
 use crate::book::BookError;
 use crate::model::Transfer;
@@ -98,12 +98,7 @@ impl Scenario for TradingFloor {
     }
 
     fn accept(&self, parameters: &Parameters) -> Result<(), RequestError> {
-        let (least, most) = (parameters.get("amount_min"), parameters.get("amount_max"));
-        if least > most {
-            let sentence = format!("amount_min must be at most amount_max ({most}), not {least}");
-            return Err(RequestError::Pair { sentence });
-        }
-        Ok(())
+        Amounts::accept(parameters)
     }
 
     fn cast(&self, parameters: &Parameters) -> Cast {
@@ -117,15 +112,13 @@ impl Scenario for TradingFloor {
 
     fn load(&self, parameters: &Parameters, worker: u64) -> Box<dyn Load> {
         let cast = self.cast(parameters);
-        let amount_min = parameters.get("amount_min");
         Box::new(Trades {
             random: Random::new(parameters.get("seed"), worker),
             first_exchange: cast.id(EXCHANGE, 0),
             exchanges: parameters.get("exchanges"),
             first_trader: cast.id(TRADER, 0),
             traders: Pick::of(parameters, parameters.get("accounts")),
-            amount_min,
-            amounts: parameters.get("amount_max") - amount_min + 1,
+            amounts: Amounts::of(parameters),
             sells_percent: parameters.get("sells_percent"),
             asked: Vec::with_capacity(parameters.get("batch") as usize),
         })
@@ -139,9 +132,7 @@ struct Trades {
     exchanges: u64,
     first_trader: u128,
     traders: Pick,
-    amount_min: u64,
-    /// How many different amounts there are.
-    amounts: u64,
+    amounts: Amounts,
     sells_percent: u64,
     /// The batch that is asked for, kept so that its memory is used again.
     asked: Vec<Transfer>,
@@ -153,7 +144,7 @@ impl Load for Trades {
         for _ in 0..operations {
             let trader = self.first_trader + u128::from(self.traders.one(&mut self.random));
             let exchange = self.first_exchange + u128::from(self.random.below(self.exchanges));
-            let amount = self.amount_min + self.random.below(self.amounts);
+            let amount = self.amounts.one(&mut self.random);
             let (code, from, to) = match self.random.below(100) < self.sells_percent {
                 true => (codes::SELL, exchange, trader),
                 false => (codes::BUY, trader, exchange),

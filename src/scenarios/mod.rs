@@ -44,12 +44,13 @@ pub use findings::{Evidence, Fact, Findings, Remembered, Witness};
 pub use isolation::{Strategy, open_book};
 pub use latency::Latency;
 pub use parameters::{Choice, Parameter, Parameters, VALUE_MAX, Values};
-pub use pick::Pick;
+pub use pick::{Amounts, Pick};
 pub use random::Random;
 pub use report::{
     AccountRow, Accounts, Check, EndedBy, Environment, Figure, Report, Series, Totals,
 };
 pub use report::{REPORT_VERSION, ROWS_MAX, ReportEnvironment, WorkerTotals};
+pub(crate) use report::{account_numbers, accounts_hash};
 pub use request_error::RequestError;
 pub use run::{Request, Run};
 pub use tally::Tally;

@@ -1,6 +1,6 @@
-//! Which of many accounts is chosen.
+//! What is chosen at random: which of many accounts, and how many coins.
 
-use super::{Parameters, Random};
+use super::{Parameters, Random, RequestError};
 
 /// Chooses among accounts of one role, some of which may be chosen more often.
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +34,41 @@ impl Pick {
             return (first, other);
         }
         (first, (first + 1) % self.count)
+    }
+}
+
+/// Chooses how many coins, evenly between the parameters `amount_min` and `amount_max`.
+#[derive(Clone, Copy, Debug)]
+pub struct Amounts {
+    least: u64,
+    /// How many different amounts there are.
+    count: u64,
+}
+
+impl Amounts {
+    /// Between those of the parameters, which [`Amounts::accept`] has accepted.
+    pub fn of(parameters: &Parameters) -> Self {
+        let (least, most) = (parameters.get("amount_min"), parameters.get("amount_max"));
+        Self { least, count: most - least + 1 }
+    }
+
+    /// Whether the least is not more than the most.
+    ///
+    /// # Errors
+    /// A sentence with both.
+    pub fn accept(parameters: &Parameters) -> Result<(), RequestError> {
+        let (least, most) = (parameters.get("amount_min"), parameters.get("amount_max"));
+        if least > most {
+            let sentence = format!("amount_min must be at most amount_max ({most}), not {least}");
+            return Err(RequestError::Pair { sentence });
+        }
+        Ok(())
+    }
+
+    /// One of them: one draw.
+    #[inline]
+    pub fn one(&self, random: &mut Random) -> u64 {
+        self.least + random.below(self.count)
     }
 }
 

@@ -118,6 +118,21 @@ pub struct Check {
     pub passed: bool,
 }
 
+impl Check {
+    /// One that holds where what was found is what should be: its name, its name for people and its sentence; the
+    /// figures; and how many of which items were looked at.
+    pub fn equal(
+        [name, title, sentence]: [&'static str; 3],
+        expected: i128,
+        found: i128,
+        (looked_at, unit): (u64, &'static str),
+    ) -> Self {
+        let passed = expected == found;
+        let (expected, found) = (Figure::signed(expected), Figure::signed(found));
+        Self { name, title, sentence, expected, found, looked_at, unit, passed }
+    }
+}
+
 /// Sums over a run. Attempts are the workers'; the set-up's entries are told apart.
 #[derive(Clone, Debug, Serialize)]
 pub struct Totals {
@@ -381,17 +396,27 @@ fn series(shares: &[Share]) -> Series {
     }
 }
 
-fn accounts(book: &Book, cast: &Cast) -> Accounts {
-    let mut count = 0;
-    let mut rows = Vec::new();
+/// What the hash of all accounts is over: see [`Accounts::hash`].
+pub(crate) fn account_numbers(state: &AccountState) -> [u128; 5] {
+    let &AccountState {
+        id, debits_pending, debits_posted, credits_pending, credits_posted, ..
+    } = state;
+    [id, debits_pending, debits_posted, credits_pending, credits_posted]
+}
+
+/// The hash of accounts, in their order: see [`Accounts::hash`].
+pub(crate) fn accounts_hash(accounts: impl Iterator<Item = [u128; 5]>) -> Digest {
     let mut hasher = blake3::Hasher::new();
-    for account in book.accounts() {
+    for number in accounts.flatten() {
+        hasher.update(&number.to_le_bytes());
+    }
+    Digest(*hasher.finalize().as_bytes())
+}
+
+fn accounts(book: &Book, cast: &Cast) -> Accounts {
+    let (mut count, mut rows) = (0, Vec::new());
+    let seen = book.accounts().inspect(|account| {
         count += 1;
-        let AccountState { debits_pending, debits_posted, credits_pending, credits_posted, .. } =
-            account;
-        for number in [account.id, debits_pending, debits_posted, credits_pending, credits_posted] {
-            hasher.update(&number.to_le_bytes());
-        }
         if rows.len() < ROWS_MAX {
             rows.push(AccountRow {
                 id: account.id,
@@ -403,11 +428,7 @@ fn accounts(book: &Book, cast: &Cast) -> Accounts {
                 credits_posted: account.credits_posted,
             });
         }
-    }
-    Accounts {
-        count,
-        complete: rows.len() == count,
-        hash: Digest(*hasher.finalize().as_bytes()),
-        rows,
-    }
+    });
+    let hash = accounts_hash(seen.map(|account| account_numbers(&account)));
+    Accounts { count, complete: rows.len() == count, hash, rows }
 }

@@ -59,7 +59,7 @@ pub(super) fn findings(evidence: &Evidence<'_>) -> Findings {
     let told = Told::by(evidence);
     let bank = evidence.cast.id(BANK, 0);
     let reserve = evidence.balance(bank);
-    let paid = evidence.given(BANK) - reserve;
+    let paid = -evidence.gained(BANK);
     let checks = vec![
         every_visit_ended(evidence, &told),
         nobody_negative(evidence),
@@ -107,51 +107,52 @@ fn every_visit_ended(evidence: &Evidence<'_>, told: &Told) -> Check {
 fn nobody_negative(evidence: &Evidence<'_>) -> Check {
     let mut looked_at = 0;
     let ids = [BANK, CLAIMS, CUSTOMER].into_iter().flat_map(|place| evidence.cast.ids(place));
-    let below = ids.inspect(|_| looked_at += 1).filter(|id| evidence.balance(*id) < 0).count();
-    Check {
-        name: "nobody_negative",
-        title: "Nobody below zero",
-        sentence: "Customers, or the bank, with less than nothing at the end.",
-        expected: Figure::Number(0),
-        found: Figure::Number(below as u128),
-        looked_at,
-        unit: "accounts",
-        passed: below == 0,
-    }
+    let below =
+        ids.inspect(|_| looked_at += 1).filter(|id| evidence.balance(*id) < 0).count() as i128;
+    Check::equal(
+        [
+            "nobody_negative",
+            "Nobody below zero",
+            "Customers, or the bank, with less than nothing at the end.",
+        ],
+        0,
+        below,
+        (looked_at, "accounts"),
+    )
 }
 
 /// Every coin that left the reserve has settled a claim, and has gone out of the door.
 fn paid_and_settled(evidence: &Evidence<'_>, paid: i128) -> Check {
     let settled = evidence.balance(evidence.cast.id(CLAIMS, 0));
-    let owed_less = evidence.given(CUSTOMER) - evidence.sum(CUSTOMER);
+    let owed_less = -evidence.gained(CUSTOMER);
     let workers = 0..evidence.parameters.get("workers");
     let out: i128 = workers.map(|worker| evidence.balance(evidence.cast.world(worker))).sum();
     let by_loads = evidence.witness.sum("paid");
     let differs = [settled, owed_less, out, by_loads].into_iter().find(|coins| *coins != paid);
-    Check {
-        name: "paid_out_is_settled",
-        title: "Paid out and settled",
-        sentence: "Coins that left the reserve, against the claims that were settled; customers own less by as much, and \
+    Check::equal(
+        [
+            "paid_out_is_settled",
+            "Paid out and settled",
+            "Coins that left the reserve, against the claims that were settled; customers own less by as much, and \
                    as much went outside.",
-        expected: Figure::signed(paid),
-        found: Figure::signed(differs.unwrap_or(settled)),
-        looked_at: evidence.cast.size(),
-        unit: "accounts",
-        passed: differs.is_none(),
-    }
+        ],
+        paid,
+        differs.unwrap_or(settled),
+        (evidence.cast.size(), "accounts"),
+    )
 }
 
 /// The reserve serves whoever comes while it has enough, and from then on nobody who asks for more than is left.
 fn in_turn(told: &Told) -> Check {
-    Check {
-        name: "served_in_turn",
-        title: "Served in turn",
-        sentence: "Withdrawals, in the order of the trail, that were served from too little or refused while there was \
+    Check::equal(
+        [
+            "served_in_turn",
+            "Served in turn",
+            "Withdrawals, in the order of the trail, that were served from too little or refused while there was \
                    enough.",
-        expected: Figure::Number(0),
-        found: Figure::signed(told.out_of_turn),
-        looked_at: u64::try_from(told.decided()).unwrap_or(0),
-        unit: "withdrawals",
-        passed: told.out_of_turn == 0,
-    }
+        ],
+        0,
+        told.out_of_turn,
+        (u64::try_from(told.decided()).unwrap_or(0), "withdrawals"),
+    )
 }

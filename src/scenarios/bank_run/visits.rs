@@ -107,12 +107,8 @@ impl Load for Visits {
     }
 
     fn witness(self: Box<Self>) -> Witness {
-        let mut witness = Witness::default();
-        for ((name, _), count) in ENDS.iter().zip(self.ends) {
-            witness.add(name, count.into());
-        }
-        witness.add("paid", self.paid);
-        witness
+        let ends = ENDS.iter().zip(self.ends).map(|((name, _), count)| (*name, count.into()));
+        Witness::of_sums(ends.chain([("paid", self.paid)]))
     }
 }
 

@@ -177,13 +177,10 @@ fn balances(evidence: &Evidence<'_>) -> Check {
         let told = evidence.witness.changes.get(number as usize).copied().unwrap_or(0);
         let expected = i128::from(parameters.get(coins)) + told;
         let id = cast.id(role, place);
-        let found = evidence.book.account(id).as_ref().and_then(AccountState::balance);
-        if found != Some(expected) {
+        let found = evidence.balance(id);
+        if found != expected {
             others += 1;
-            first.get_or_insert_with(|| {
-                let found = found.map_or("nothing".to_owned(), |found| found.to_string());
-                format!("{} holds {found}, not {expected}", cast.call(id))
-            });
+            first.get_or_insert_with(|| format!("{} holds {found}, not {expected}", cast.call(id)));
         }
     }
     Check {
@@ -204,16 +201,16 @@ fn balances(evidence: &Evidence<'_>) -> Check {
 /// No reader has seen what never was.
 fn reads(evidence: &Evidence<'_>) -> Check {
     let below = evidence.witness.sum(BELOW_ZERO);
-    Check {
-        name: "no_read_below_zero",
-        title: "No read below zero",
-        sentence: "Balances below zero that a reader saw while others wrote.",
-        expected: Figure::Number(0),
-        found: Figure::signed(below),
-        looked_at: evidence.tally.reads(),
-        unit: "reads",
-        passed: below == 0,
-    }
+    Check::equal(
+        [
+            "no_read_below_zero",
+            "No read below zero",
+            "Balances below zero that a reader saw while others wrote.",
+        ],
+        0,
+        below,
+        (evidence.tally.reads(), "reads"),
+    )
 }
 
 /// One worker's operations.

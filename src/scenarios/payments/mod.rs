@@ -18,7 +18,9 @@ mod judge;
 mod till;
 
 use super::common::{self, coins};
-use super::{Cast, Description, EventKind, Evidence, Findings, Load, Parameter, Parameters};
+use super::{
+    Amounts, Cast, Description, EventKind, Evidence, Findings, Load, Parameter, Parameters,
+};
 use super::{Preset, RequestError, Role, Scenario};
 use crate::coins::Fee;
 
@@ -183,12 +185,7 @@ impl Scenario for Payments {
     }
 
     fn accept(&self, parameters: &Parameters) -> Result<(), RequestError> {
-        let (least, most) = (parameters.get("amount_min"), parameters.get("amount_max"));
-        if least > most {
-            let sentence = format!("amount_min must be at most amount_max ({most}), not {least}");
-            return Err(RequestError::Pair { sentence });
-        }
-        Ok(())
+        Amounts::accept(parameters)
     }
 
     fn cast(&self, parameters: &Parameters) -> Cast {

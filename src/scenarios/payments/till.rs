@@ -4,7 +4,9 @@ use super::{CUSTOMER, ENDS, End, FEES, LATE, MERCHANT, PAID, PROCESSOR, STUCK, f
 use crate::book::BookError;
 use crate::coins::Fee;
 use crate::model::{CreateTransferStatus, Transfer, TransferAttempt, TransferFlags};
-use crate::scenarios::{Cast, Desk, Load, Parameters, Pick, Random, Witness, codes, of_coins};
+use crate::scenarios::{
+    Amounts, Cast, Desk, Load, Parameters, Pick, Random, Witness, codes, of_coins,
+};
 
 /// How often a void is tried. One is enough, but for strategies that end by themselves what waits in a circle.
 const VOIDS_MAX: u64 = 16;
@@ -37,9 +39,7 @@ pub(super) struct Till {
     customers: Pick,
     merchants: u64,
     processors: u64,
-    amount_min: u64,
-    /// How many different amounts there are.
-    amounts: u64,
+    amounts: Amounts,
     failure_percent: u64,
     fee: Fee,
     ends: [u64; ENDS.len()],
@@ -56,8 +56,7 @@ impl Till {
             customers: Pick::of(parameters, get("accounts")),
             merchants: get("merchants"),
             processors: get("processors"),
-            amount_min: get("amount_min"),
-            amounts: get("amount_max") - get("amount_min") + 1,
+            amounts: Amounts::of(parameters),
             failure_percent: get("failure_percent"),
             fee: fee_of(parameters),
             ends: [0; ENDS.len()],
@@ -71,7 +70,7 @@ impl Till {
         let customer = self.customers.one(random);
         let processor = random.below(self.processors);
         let merchant = random.below(self.merchants);
-        let amount = self.amount_min + random.below(self.amounts);
+        let amount = self.amounts.one(random);
         let fails = random.below(100) < self.failure_percent;
         let failure = fails.then(|| match random.below(3) {
             0 => Failure::Before,
@@ -176,12 +175,7 @@ impl Load for Till {
     }
 
     fn witness(self: Box<Self>) -> Witness {
-        let mut witness = Witness::default();
-        for ((name, _), count) in ENDS.iter().zip(self.ends) {
-            witness.add(name, count.into());
-        }
-        witness.add(PAID, self.paid);
-        witness.add(FEES, self.fees);
-        witness
+        let ends = ENDS.iter().zip(self.ends).map(|((name, _), count)| (*name, count.into()));
+        Witness::of_sums(ends.chain([(PAID, self.paid), (FEES, self.fees)]))
     }
 }

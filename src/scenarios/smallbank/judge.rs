@@ -125,32 +125,32 @@ impl Told {
 
 /// The anomaly of the paper: a decision on a balance that was not there any more.
 fn decisions(told: &Told) -> Check {
-    Check {
-        name: "decisions_hold",
-        title: "Decisions hold",
-        sentence: "Checks, payments and amalgamations decided otherwise than the balances say at their place in the trail.",
-        expected: Figure::Number(0),
-        found: Figure::Number(told.wrong.into()),
-        looked_at: told.decided,
-        unit: "decisions",
-        passed: told.wrong == 0,
-    }
+    Check::equal(
+        [
+            "decisions_hold",
+            "Decisions hold",
+            "Checks, payments and amalgamations decided otherwise than the balances say at their place in the trail.",
+        ],
+        0,
+        told.wrong.into(),
+        (told.decided, "decisions"),
+    )
 }
 
 /// Savings have 0 or more at the end, and had all along.
 fn savings(evidence: &Evidence<'_>, told: &Told) -> Check {
     let ids = evidence.cast.ids(SAVINGS);
     let at_end = ids.filter(|id| evidence.balance(*id) < 0).count() as u64;
-    Check {
-        name: "savings_never_negative",
-        title: "Savings never below zero",
-        sentence: "Times that a savings account had less than nothing, by the trail, and accounts that have at the end.",
-        expected: Figure::Number(0),
-        found: Figure::Number((told.below + at_end).into()),
-        looked_at: evidence.entries,
-        unit: "entries",
-        passed: told.below + at_end == 0,
-    }
+    Check::equal(
+        [
+            "savings_never_negative",
+            "Savings never below zero",
+            "Times that a savings account had less than nothing, by the trail, and accounts that have at the end.",
+        ],
+        0,
+        (told.below + at_end).into(),
+        (evidence.entries, "entries"),
+    )
 }
 
 /// What the customers have is what they had, what came, and not what went; and the outside has seen the same.

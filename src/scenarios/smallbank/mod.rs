@@ -31,7 +31,9 @@ mod judge;
 mod visits;
 
 use super::common::{self, coins};
-use super::{Cast, Description, EventKind, Evidence, Findings, Load, Parameter, Parameters};
+use super::{
+    Amounts, Cast, Description, EventKind, Evidence, Findings, Load, Parameter, Parameters,
+};
 use super::{Preset, RequestError, Role, Scenario};
 
 /// The scenario `smallbank`.
@@ -204,12 +206,7 @@ impl Scenario for SmallBank {
     }
 
     fn accept(&self, parameters: &Parameters) -> Result<(), RequestError> {
-        let (least, most) = (parameters.get("amount_min"), parameters.get("amount_max"));
-        if least > most {
-            let sentence = format!("amount_min must be at most amount_max ({most}), not {least}");
-            return Err(RequestError::Pair { sentence });
-        }
-        Ok(())
+        Amounts::accept(parameters)
     }
 
     fn cast(&self, parameters: &Parameters) -> Cast {

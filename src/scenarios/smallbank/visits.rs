@@ -4,7 +4,9 @@ use super::kinds::{AMALGAMATION, CHECK, COVER, LOOK, PENALTY};
 use super::{CHECKING, COUNTS, Count, DECIDED_AGAIN, GAVE_UP, PENALTY_COINS, SAVINGS, TRIES_MAX};
 use crate::book::BookError;
 use crate::model::{AccountState, CreateTransferStatus, TransferAttempt, TransferFlags};
-use crate::scenarios::{Cast, Desk, Load, Parameters, Pick, Random, Witness, codes, of_coins};
+use crate::scenarios::{
+    Amounts, Cast, Desk, Load, Parameters, Pick, Random, Witness, codes, of_coins,
+};
 
 /// A transaction that is asked for; customers are numbers from 0.
 #[derive(Clone, Copy, Debug)]
@@ -32,9 +34,7 @@ pub(super) struct Visits {
     first_checking: u128,
     first_savings: u128,
     customers: Pick,
-    amount_min: u64,
-    /// How many different amounts there are.
-    amounts: u64,
+    amounts: Amounts,
     counts: [i128; COUNTS.len()],
 }
 
@@ -46,8 +46,7 @@ impl Visits {
             first_checking: cast.id(CHECKING, 0),
             first_savings: cast.id(SAVINGS, 0),
             customers: Pick::of(parameters, get("accounts")),
-            amount_min: get("amount_min"),
-            amounts: get("amount_max") - get("amount_min") + 1,
+            amounts: Amounts::of(parameters),
             counts: [0; COUNTS.len()],
         }
     }
@@ -68,7 +67,7 @@ impl Visits {
     fn draw(&mut self) -> Asked {
         let kind = self.random.below(100);
         let (one, other) = self.customers.two(&mut self.random);
-        let coins = self.amount_min + self.random.below(self.amounts);
+        let coins = self.amounts.one(&mut self.random);
         let is_taken = self.random.below(2) == 1;
         match kind {
             0..15 => Asked::Amalgamate { from: one, to: other },
@@ -265,10 +264,6 @@ impl Load for Visits {
     }
 
     fn witness(self: Box<Self>) -> Witness {
-        let mut witness = Witness::default();
-        for ((name, ..), count) in COUNTS.iter().zip(self.counts) {
-            witness.add(name, count);
-        }
-        witness
+        Witness::of_sums(COUNTS.iter().zip(self.counts).map(|((name, ..), count)| (*name, count)))
     }
 }

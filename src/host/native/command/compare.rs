@@ -12,7 +12,8 @@ use crate::host::native::progress::Progress;
 use crate::host::native::run_on_threads;
 use crate::host::native::text::{self, Align, Table, count, duration};
 use crate::scenarios::{
-    Description, Report, Request, RequestError, Run, Strategy, Value, WorkerTotals, common,
+    Description, Parameters, Report, Request, RequestError, Run, Strategy, Value, WorkerTotals,
+    common,
 };
 
 /// The version of the form of a comparison in JSON.
@@ -152,7 +153,7 @@ pub(super) fn compare(scenario: &str, chosen: &ArgMatches) -> io::Result<ExitCod
         page(&mut output, first, &rows)?;
     }
     for report in reports.iter().filter(|report| !report.passed) {
-        eprintln!("ledgerlab: {}: {}", label(report), text::verdict(report));
+        eprintln!("ledgerlab: {}: {}", label(&report.parameters), text::verdict(report));
     }
     let passed = !stopped && reports.iter().all(|report| report.passed);
     Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -207,17 +208,16 @@ fn one(
 ) -> Result<Report, String> {
     let run = Run::prepare(request).map_err(|error| error.to_string())?;
     interrupts.begins(run.counters());
-    let isolation = run.parameters().choice(common::ISOLATION.name).name;
-    let label = format!("{isolation}, {}", text::workers(run.workers() as u64));
-    let mut progress = Progress::new(quiet, &label, description.events);
+    let label = label(run.parameters());
+    let mut progress = Progress::new(quiet, &label, description);
     let done = run_on_threads(&run, |counters| progress.show(counters));
     done.map_err(|error| format!("{label}: the run stopped: {error}"))
 }
 
 /// Which of the runs it is.
-fn label(report: &Report) -> String {
-    let isolation = report.parameters.choice(common::ISOLATION.name).name;
-    format!("{isolation}, {}", text::workers(report.workers.len() as u64))
+fn label(parameters: &Parameters) -> String {
+    let isolation = parameters.choice(common::ISOLATION.name).name;
+    format!("{isolation}, {}", text::workers(parameters.get(common::WORKERS.name)))
 }
 
 fn page(output: &mut impl Write, first: &Report, rows: &[Row]) -> io::Result<()> {

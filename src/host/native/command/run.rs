@@ -42,7 +42,7 @@ pub(super) fn run(scenario: &str, chosen: &ArgMatches) -> io::Result<ExitCode> {
         created => created.and_then(Result::ok),
     };
     Interrupts::listen().begins(run.counters());
-    let mut progress = Progress::new(chosen.get_flag("quiet"), "", description.events);
+    let mut progress = Progress::new(chosen.get_flag("quiet"), "", description);
     let report = match run_on_threads(&run, |counters| progress.show(counters)) {
         Ok(report) => report,
         Err(error) => {

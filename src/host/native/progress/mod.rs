@@ -7,7 +7,7 @@ use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant};
 
 use crate::model::amounts::grouped;
-use crate::scenarios::{Counters, EventKind, Header, PerWorker, Phase};
+use crate::scenarios::{Counters, Description, Header, PerWorker, Phase};
 use crate::sync::Ordering;
 
 use super::text::moment;
@@ -32,13 +32,13 @@ enum Shown {
 
 impl Progress {
     /// Begins. `label` says which of several runs it is; empty where there is one.
-    pub(super) fn new(quiet: bool, label: &str, kinds: &'static [EventKind]) -> Self {
+    pub(super) fn new(quiet: bool, label: &str, description: &Description) -> Self {
         let shown = match quiet {
             true => Shown::Nothing,
             false if io::stderr().is_terminal() => Shown::Bar(Bar::new(label)),
             false => Shown::Lines(Lines::new(label)),
         };
-        Self { began: Instant::now(), shown, events: Events::of(kinds) }
+        Self { began: Instant::now(), shown, events: Events::of(description) }
     }
 
     /// Shows what the counters say.
@@ -87,8 +87,8 @@ impl Look {
 struct Events(Vec<(usize, &'static str)>);
 
 impl Events {
-    fn of(kinds: &'static [EventKind]) -> Self {
-        Self(kinds.iter().map(|kind| kind.title).enumerate().collect())
+    fn of(description: &Description) -> Self {
+        Self(description.event_kinds().map(|(place, kind)| (place, kind.title)).collect())
     }
 
     /// Those that happened since the last look, once each.

@@ -7,12 +7,11 @@ use std::process::ExitCode;
 use clap::ArgMatches;
 use serde_json::Value;
 
-use super::sums::{self, PARTS, Told, Verdict};
+use super::sums::{PARTS, Told, Verdict};
 use super::{Wrong, complain, form, read_seal, seal_file, trail};
 use crate::host::native::trail::{budget_bytes, open};
-use crate::model::AccountState;
 use crate::model::amounts::grouped;
-use crate::scenarios::REPORT_VERSION;
+use crate::scenarios::{REPORT_VERSION, account_numbers, accounts_hash};
 use crate::trail::{Digest, Referee};
 
 /// The most bytes of a report: some times what the largest has, which lists 10,000 accounts.
@@ -159,20 +158,9 @@ fn compare(
 
 /// Whether the replay leads to the accounts that the report has.
 fn balances(told: &Told, referee: &Referee) -> Verdict {
-    let numbers = |state: &AccountState| {
-        let &AccountState {
-            id,
-            debits_pending,
-            debits_posted,
-            credits_pending,
-            credits_posted,
-            ..
-        } = state;
-        [id, debits_pending, debits_posted, credits_pending, credits_posted]
-    };
     let accounts = &told.accounts;
     let replayed: HashMap<u128, [u128; 5]> =
-        referee.accounts().iter().map(|state| (state.id, numbers(state))).collect();
+        referee.accounts().iter().map(|state| (state.id, account_numbers(state))).collect();
     let there = replayed.len() as u64;
     if there != accounts.count {
         let (there, count) = (grouped(there.into()), grouped(accounts.count.into()));
@@ -189,7 +177,7 @@ fn balances(told: &Told, referee: &Referee) -> Verdict {
         return Ok(format!("a replay leads to those of all {} accounts", grouped(listed as u128)));
     }
     // Accounts are numbered in the order in which they are opened, and one writer opens them all.
-    let computed = sums::hash(referee.accounts().iter().map(numbers));
+    let computed = accounts_hash(referee.accounts().iter().map(account_numbers));
     if computed != accounts.hash {
         let its = accounts.hash;
         return Err(format!(

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use crate::model::CreateTransferStatus;
 use crate::model::amounts::grouped;
+use crate::scenarios::accounts_hash;
 use crate::trail::Digest;
 
 /// The parts of a report that are computed again. What its form has besides is not looked at here.
@@ -230,15 +231,6 @@ fn series(told: &Told) -> Verdict {
     Ok(format!("its intervals add up to the totals (looked at {length})"))
 }
 
-/// The hash of accounts: see the report's field `accounts.hash`.
-pub(super) fn hash(accounts: impl Iterator<Item = [u128; 5]>) -> Digest {
-    let mut hasher = blake3::Hasher::new();
-    for number in accounts.flatten() {
-        hasher.update(&number.to_le_bytes());
-    }
-    Digest(*hasher.finalize().as_bytes())
-}
-
 fn accounts(told: &Told) -> Verdict {
     let Accounts { count, complete, hash: its_hash, rows } = &told.accounts;
     let listed = rows.len() as u128;
@@ -253,7 +245,7 @@ fn accounts(told: &Told) -> Verdict {
         ));
     }
     agree("accounts.count", *count, "the accounts listed are", listed)?;
-    let computed = hash(rows.iter().map(Row::numbers));
+    let computed = accounts_hash(rows.iter().map(Row::numbers));
     if computed != *its_hash {
         return Err(format!(
             "accounts.hash is {its_hash}, but that of the accounts listed is {computed}"
