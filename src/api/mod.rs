@@ -35,7 +35,7 @@ use axum::Router;
 
 pub use problem::Problem;
 pub use service::{Service, ServiceConfig, ServiceError};
-pub use users::{NAMES_MAX, Role, Token, TokenHash, User, Users, UsersError};
+pub use users::{Role, Token, TokenHash, USERS_MAX, User, Users, UsersError};
 
 /// The most bytes of a request's body: a batch of 8,189 transfers with every field given takes about half of it.
 pub const BODY_BYTES_MAX: usize = 8 << 20;

@@ -10,7 +10,7 @@ use crate::coins::{NameError, check_name};
 use crate::trail::Digest;
 
 /// The most users of one service.
-pub const NAMES_MAX: usize = 100_000;
+pub const USERS_MAX: usize = 100_000;
 
 /// Bytes of randomness in a token that is made here.
 const TOKEN_BYTES: usize = 32;
@@ -144,7 +144,7 @@ pub struct User {
 pub enum UsersError {
     /// There is nobody.
     Nobody,
-    /// There are more than [`NAMES_MAX`].
+    /// There are more than [`USERS_MAX`].
     TooMany {
         /// How many there are.
         users: usize,
@@ -180,7 +180,7 @@ impl fmt::Display for UsersError {
         match self {
             Self::Nobody => write!(formatter, "there is no user, so nobody could ask for anything"),
             Self::TooMany { users } => {
-                write!(formatter, "there are {users} users; {NAMES_MAX} are the most")
+                write!(formatter, "there are {users} users; {USERS_MAX} are the most")
             }
             Self::Name { place, error } => write!(formatter, "user {place}: {error}"),
             Self::Twice { name } => write!(formatter, "user {name:?} is there twice"),
@@ -214,7 +214,7 @@ impl Users {
         if all.is_empty() {
             return Err(UsersError::Nobody);
         }
-        if all.len() > NAMES_MAX {
+        if all.len() > USERS_MAX {
             return Err(UsersError::TooMany { users: all.len() });
         }
         let (mut by_name, mut by_token) = (HashMap::new(), HashMap::new());
@@ -320,9 +320,9 @@ mod tests {
             Err(UsersError::Name { place: 2, .. })
         ));
         assert_eq!(Users::new(Vec::new()).map(|_| ()), Err(UsersError::Nobody));
-        let many = (0..=NAMES_MAX).map(|number| user(&number.to_string(), &number.to_string(), 0));
+        let many = (0..=USERS_MAX).map(|number| user(&number.to_string(), &number.to_string(), 0));
         let error = Users::new(many.collect()).map(|_| ());
-        assert_eq!(error, Err(UsersError::TooMany { users: NAMES_MAX + 1 }));
+        assert_eq!(error, Err(UsersError::TooMany { users: USERS_MAX + 1 }));
     }
 
     #[test]

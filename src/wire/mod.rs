@@ -36,7 +36,7 @@ mod trail;
 mod value;
 
 pub use error::{BadLine, Problem};
-pub use operate::operate;
+pub use operate::{consult, operate};
 pub use operation::{Batch, Operation, read, read_body};
 pub use response::{CreatedEvent, LookedUpAccount, Response};
 pub use trail::{BadTrail, CSV_HEADER, TrailReader, write_trail, write_trail_csv};

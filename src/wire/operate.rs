@@ -1,7 +1,7 @@
 //! An operation, done.
 
 use super::{Batch, CreatedEvent, LookedUpAccount, Operation, Response};
-use crate::book::{BookError, Interrupt, Writer};
+use crate::book::{Book, BookError, Interrupt, Writer};
 use crate::model::{Account, Decided, TIMESTAMP_MAX, TransferAttempt};
 
 /// Does what is asked for. `interrupt` may end transfers before they begin.
@@ -13,7 +13,10 @@ pub fn operate(
     operation: Operation,
     interrupt: &Interrupt<'_>,
 ) -> Result<Response, BookError> {
-    let book = writer.book().clone();
+    let operation = match consult(writer.book(), operation) {
+        Ok(response) => return Ok(response),
+        Err(operation) => operation,
+    };
     Ok(match operation {
         Operation::CreateAccounts(mut batch) => {
             name(writer, &mut batch, |account: &mut Account| &mut account.id);
@@ -27,8 +30,24 @@ pub fn operate(
             let ids = batch.events.iter().map(|attempt| attempt.transfer.id);
             results(decided, |status| status.name(), ids, &batch.unnamed)
         }
-        Operation::LookupAccounts(ids) => accounts(writer, book.lookup_accounts(&ids)),
-        Operation::QueryAccounts(filter) => accounts(writer, book.query_accounts(&filter)),
+        Operation::Tick { nanoseconds } => {
+            let time = writer.time().checked_add(nanoseconds);
+            let time = time.filter(|time| *time <= TIMESTAMP_MAX);
+            writer.set_time(time.ok_or(BookError::TimestampsExhausted)?)?;
+            Response::Time(writer.time())
+        }
+        _ => unreachable!("all others only read"),
+    })
+}
+
+/// Does what is asked for where that only reads, without a writer.
+///
+/// # Errors
+/// The operation, where it changes the book.
+pub fn consult(book: &Book, operation: Operation) -> Result<Response, Operation> {
+    Ok(match operation {
+        Operation::LookupAccounts(ids) => accounts(book, book.lookup_accounts(&ids)),
+        Operation::QueryAccounts(filter) => accounts(book, book.query_accounts(&filter)),
         Operation::LookupTransfers(ids) => Response::Transfers(book.lookup_transfers(&ids)),
         Operation::QueryTransfers(filter) => Response::Transfers(book.query_transfers(&filter)),
         Operation::GetAccountTransfers(filter) => {
@@ -37,12 +56,7 @@ pub fn operate(
         Operation::GetAccountBalances(filter) => {
             Response::Balances(book.get_account_balances(&filter))
         }
-        Operation::Tick { nanoseconds } => {
-            let time = writer.time().checked_add(nanoseconds);
-            let time = time.filter(|time| *time <= TIMESTAMP_MAX);
-            writer.set_time(time.ok_or(BookError::TimestampsExhausted)?)?;
-            Response::Time(writer.time())
-        }
+        changes => return Err(changes),
     })
 }
 
@@ -69,8 +83,8 @@ fn results<S>(
     Response::Results(events.collect())
 }
 
-fn accounts(writer: &Writer, found: Vec<Account>) -> Response {
-    let version = |id| writer.book().account(id).map_or(0, |state| state.version);
+fn accounts(book: &Book, found: Vec<Account>) -> Response {
+    let version = |id| book.account(id).map_or(0, |state| state.version);
     let with_version = |account: Account| LookedUpAccount { account, version: version(account.id) };
     Response::Accounts(found.into_iter().map(with_version).collect())
 }

@@ -53,10 +53,6 @@ const HEAD_BYTES_MAX: usize = 16 << 10;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/problem+json\r\nretry-after: 1\r\n\
-    connection: close\r\ncontent-length: 137\r\n\r\n";
-const FULL_BODY: &[u8] = br#"{"type":"about:blank","title":"Service Unavailable","status":503,"detail":"there are too many connections","code":"too_many_connections"}"#;
-
 /// A router with what every request goes through.
 pub(super) fn layered(router: Router, limits: &Limits) -> Router {
     let busy = |_| async {
@@ -152,11 +148,25 @@ fn is_of_one_connection(error: &io::Error) -> bool {
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }
 
+/// The whole answer to a connection for which there is no place: nothing of HTTP was read from it yet.
+fn full() -> String {
+    let problem = Problem::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "too_many_connections",
+        "there are too many connections",
+    );
+    let body = serde_json::to_string(&problem).expect("a problem serializes");
+    format!(
+        "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/problem+json\r\nretry-after: 1\r\n\
+         connection: close\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    )
+}
+
 /// Tells a connection that there is no place for it.
 async fn refuse(mut stream: TcpStream) {
     let answer = async {
-        stream.write_all(FULL).await?;
-        stream.write_all(FULL_BODY).await?;
+        stream.write_all(full().as_bytes()).await?;
         stream.shutdown().await
     };
     let _ = tokio::time::timeout(Duration::from_secs(1), answer).await;
@@ -168,13 +178,10 @@ mod tests {
 
     #[test]
     fn the_answer_to_one_too_many_is_well_formed() {
-        let head = std::str::from_utf8(FULL).expect("it is text");
-        assert!(
-            head.contains(&format!("content-length: {}\r\n", FULL_BODY.len())),
-            "{}",
-            FULL_BODY.len()
-        );
-        let body: serde_json::Value = serde_json::from_slice(FULL_BODY).expect("it is JSON");
+        let full = full();
+        let (head, body) = full.split_once("\r\n\r\n").expect("a head and a body");
+        assert!(head.contains(&format!("content-length: {}", body.len())), "{head}");
+        let body: serde_json::Value = serde_json::from_str(body).expect("it is JSON");
         assert_eq!(body["status"], 503);
     }
 }
