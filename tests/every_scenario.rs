@@ -4,26 +4,18 @@
 mod common;
 
 use common::cases::{list, number, sound};
-use ledgerlab::host::native::run_on_threads;
-use ledgerlab::scenarios::{ALL, PerWorker, Request, Run, Scenario, Strategy};
+use common::runs::{prepare, report_of, request};
+use ledgerlab::scenarios::{ALL, PerWorker, Scenario, Strategy};
 use serde_json::{Value, json};
 
 /// Runs a scenario from its first preset, and cancels it once so many operations are done.
 fn run(scenario: &dyn Scenario, parameters: Value, cancel_after: Option<u64>) -> Value {
-    let request = json!({
-        "scenario": scenario.description().name,
-        "parameters": parameters,
-        "environment": { "host": "native", "workers_available": 2 },
-    });
-    let request: Request = serde_json::from_value(request).expect("the request can be read");
-    let run = Run::prepare(request).unwrap_or_else(|error| panic!("{error}"));
-    let report = run_on_threads(&run, |counters| {
+    let run = prepare(request(scenario.description().name, parameters));
+    report_of(&run, |counters| {
         if cancel_after.is_some_and(|after| counters.sum(PerWorker::Operations) >= after) {
             counters.cancel();
         }
-    });
-    let report = report.unwrap_or_else(|error| panic!("{error}"));
-    serde_json::to_value(report).expect("a report serializes")
+    })
 }
 
 /// What must be true also of a run with many accounts, of which the report lists the first only.
@@ -206,15 +198,11 @@ fn several_workers_ask_for_the_same_again() {
     let names = ["hft", "deadlock", "deposits", "mixed", "transfers", "readers", "compliance"];
     for name in names {
         let asked = |seed: u64| {
-            let request = json!({
-                "scenario": name,
-                "parameters": { "workers": 3, "operations": 3_000, "seed": seed, "deadline_ms": 60_000 },
-                "environment": { "host": "native", "workers_available": 2 },
+            let parameters = json!({
+                "workers": 3, "operations": 3_000, "seed": seed, "deadline_ms": 60_000,
             });
-            let request: Request =
-                serde_json::from_value(request).expect("the request can be read");
-            let run = Run::prepare(request).unwrap_or_else(|error| panic!("{error}"));
-            run_on_threads(&run, |_| {}).unwrap_or_else(|error| panic!("{error}"));
+            let run = prepare(request(name, parameters));
+            report_of(&run, |_| {});
             let of_writer = |writer: usize| -> Vec<_> {
                 let all = run.book().trail().in_order();
                 let its = all.filter(|recorded| recorded.writer == writer);

@@ -9,8 +9,8 @@ mod common;
 use std::time::Instant;
 
 use common::goledger::{self, Goledger};
-use ledgerlab::host::native::run_on_threads;
-use ledgerlab::scenarios::{ALL, Request, Run, Strategy};
+use common::runs::{prepare, report_of, request};
+use ledgerlab::scenarios::{ALL, Strategy};
 use serde_json::json;
 
 /// Runs of each scenario under each strategy.
@@ -18,19 +18,11 @@ const RUNS: u64 = 1_000;
 const RUNS_IN_SHORT: u64 = 40;
 
 fn run(goledger: &Goledger, strategy: Strategy, seed: u64) {
-    let request = json!({
-        "scenario": goledger.scenario,
-        "preset": "goledger",
-        // Two workers, and more workers than processors.
-        "parameters": {
-            "isolation": strategy.name(), "seed": seed, "workers": 2 + seed % 3,
-        },
-        "environment": { "host": "native", "workers_available": 2 },
-    });
-    let request: Request = serde_json::from_value(request).expect("the request can be read");
-    let run = Run::prepare(request).unwrap_or_else(|error| panic!("{error}"));
-    let report = run_on_threads(&run, |_| {}).unwrap_or_else(|error| panic!("{error}"));
-    let report = serde_json::to_value(report).expect("a report serializes");
+    // Two workers, and more workers than processors.
+    let parameters = json!({ "isolation": strategy.name(), "seed": seed, "workers": 2 + seed % 3 });
+    let mut request = request(goledger.scenario, parameters);
+    request["preset"] = "goledger".into();
+    let report = report_of(&prepare(request), |_| {});
     goledger::must_hold(goledger, &report);
 }
 

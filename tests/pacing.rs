@@ -1,22 +1,19 @@
 //! Operations that are asked for at a rate, and how long they then took.
 #![cfg(not(target_family = "wasm"))]
 
+mod common;
+
 use std::cell::Cell;
 use std::sync::Arc;
 
+use common::runs;
 use ledgerlab::book::Clock;
 use ledgerlab::host::native::run_on_threads;
-use ledgerlab::scenarios::{EndedBy, Request, Run};
+use ledgerlab::scenarios::{EndedBy, Run};
 use serde_json::{Value, json};
 
 fn prepare(parameters: Value) -> Arc<Run> {
-    let request = json!({
-        "scenario": "hft",
-        "parameters": parameters,
-        "environment": { "host": "native", "workers_available": 2 },
-    });
-    let request: Request = serde_json::from_value(request).expect("the request can be read");
-    Run::prepare(request).unwrap_or_else(|error| panic!("{error}"))
+    runs::prepare(runs::request("hft", parameters))
 }
 
 /// A clock of its own that moves on by 10 ms each time it is read.

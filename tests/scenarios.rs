@@ -4,29 +4,23 @@
 mod common;
 
 use std::cell::Cell;
-use std::sync::Arc;
 
 use common::cases::{self, Case};
+use common::runs::{prepare, report_of, request, try_prepare};
 use ledgerlab::book::Clock;
-use ledgerlab::host::native::{NativeClock, run_on_threads};
-use ledgerlab::scenarios::{EndedBy, PerWorker, Request, Run, WorkError};
+use ledgerlab::host::native::NativeClock;
+use ledgerlab::scenarios::{EndedBy, PerWorker, Request, WorkError};
 use serde_json::{Value, json};
-
-fn prepare(request: Value) -> Arc<Run> {
-    let request: Request = serde_json::from_value(request).expect("the request can be read");
-    Run::prepare(request).unwrap_or_else(|error| panic!("{error}"))
-}
 
 fn run(case: Case) {
     let run = prepare(case.request("native"));
     assert_eq!(run.workers(), case.workers());
-    let report = run_on_threads(&run, |counters| {
+    let report = report_of(&run, |counters| {
         if case.cancel_after.is_some_and(|after| counters.sum(PerWorker::Attempts) >= after) {
             counters.cancel();
         }
     });
-    let report = report.unwrap_or_else(|error| panic!("{error}"));
-    (case.holds)(&serde_json::to_value(report).expect("a report serializes"));
+    (case.holds)(&report);
 }
 
 #[test]
@@ -60,11 +54,7 @@ fn one_worker_and_a_seed_write_the_same_trail_everywhere() {
 }
 
 fn hft(parameters: Value) -> Value {
-    json!({
-        "scenario": "hft",
-        "parameters": parameters,
-        "environment": { "host": "native", "workers_available": 2 },
-    })
+    request("hft", parameters)
 }
 
 /// A clock of its own that moves on by 10 ms each time it is read.
@@ -143,13 +133,11 @@ fn bad_requests_are_answered_with_the_value_and_the_limit() {
             "trail_mib must be at least 246 for 1000017 accounts and 2 workers, not 100",
         ),
     ] {
-        let request: Request = serde_json::from_value(request).expect("the request can be read");
-        let error = Run::prepare(request).expect_err("it must be refused");
+        let error = try_prepare(request).expect_err("it must be refused");
         assert_eq!(error.to_string(), sentence);
     }
-    let request: Request =
-        serde_json::from_value(hft(json!({ "wrokers": 2 }))).expect("the request can be read");
-    let error = Run::prepare(request).expect_err("it must be refused").to_string();
+    let misspelt = try_prepare(hft(json!({ "wrokers": 2 })));
+    let error = misspelt.expect_err("it must be refused").to_string();
     assert!(error.starts_with("there is no parameter \"wrokers\"; there is workers, "), "{error}");
     for parameters in [json!({ "workers": -1 }), json!({ "isolation": null })] {
         let error = serde_json::from_value::<Request>(hft(parameters)).expect_err("it is no value");

@@ -1,41 +1,12 @@
 //! Trails in files as people use them: `run --trail`, `trail` and `verify`, by the real program.
 #![cfg(not(target_family = "wasm"))]
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+mod common;
 
+use std::path::Path;
+
+use common::program::{Folder, ledgerlab, text};
 use serde_json::Value;
-
-fn ledgerlab(arguments: &[&str]) -> Output {
-    let program = env!("CARGO_BIN_EXE_ledgerlab");
-    Command::new(program).args(arguments).output().expect("the program starts")
-}
-
-fn text(bytes: &[u8]) -> &str {
-    std::str::from_utf8(bytes).expect("output is text")
-}
-
-/// A folder of one test, gone when the test is over.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(test: &str) -> Self {
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(test);
-        let _ = std::fs::remove_dir_all(&path);
-        std::fs::create_dir_all(&path).expect("the folder can be made");
-        Self(path)
-    }
-
-    fn file(&self, name: &str) -> String {
-        self.0.join(name).to_str().expect("the path is text").to_owned()
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
 
 /// A run of 2,000 attempts by two workers into a file; its report.
 fn run_into(file: &str) -> Value {

@@ -5,12 +5,14 @@
 //! `LEDGERLAB_WRITE_HASHES=1 cargo test --test trail_hashes`, and the change is looked at as any other.
 #![cfg(not(target_family = "wasm"))]
 
+mod common;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::{env, fs};
 
-use ledgerlab::host::native::run_on_threads;
-use ledgerlab::scenarios::{ALL, Request, Run};
+use common::runs::{prepare, report_of, request};
+use ledgerlab::scenarios::ALL;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -27,17 +29,10 @@ struct Expected {
 }
 
 fn trail_hash(scenario: &str, expected: &Expected) -> String {
-    let request = json!({
-        "scenario": scenario,
-        "preset": expected.preset,
-        "parameters": expected.parameters,
-        "environment": { "host": "native", "workers_available": 2 },
-    });
-    let request: Request = serde_json::from_value(request).expect("the request can be read");
-    let run = Run::prepare(request).unwrap_or_else(|error| panic!("{scenario}: {error}"));
-    let report = run_on_threads(&run, |_| {}).unwrap_or_else(|error| panic!("{error}"));
-    assert!(report.passed, "{scenario}: {:?}", report.checks);
-    let report = serde_json::to_value(report).expect("a report serializes");
+    let mut request = request(scenario, json!(expected.parameters));
+    request["preset"] = expected.preset.as_str().into();
+    let report = report_of(&prepare(request), |_| {});
+    assert_eq!(report["passed"], true, "{scenario}: {}", report["checks"]);
     report["trail_hash"].as_str().expect("it is text").to_owned()
 }
 

@@ -53,18 +53,14 @@ static DESCRIPTION: Description = Description {
         common::TRAIL_MIB,
     ],
     presets: &[
-        Preset {
-            name: "scale",
-            title: "At scale",
-            sentence: "Two accounts pay each other, a million transfers or five seconds, on all processors.",
-            values: &[],
-        },
-        Preset {
-            name: "goledger",
-            title: "GoLedger's own numbers",
-            sentence: "Two accounts pay each other ten times each at once: 20,000 coins in all, done within 5 s.",
-            values: &[("operations", 20), ("account_coins", 10_000), ("trail_mib", 64)],
-        },
+        Preset::scale(
+            "Two accounts pay each other, a million transfers or five seconds, on all processors.",
+            &[],
+        ),
+        Preset::goledger(
+            "Two accounts pay each other ten times each at once: 20,000 coins in all, done within 5 s.",
+            &[("operations", 20), ("account_coins", 10_000), ("trail_mib", 64)],
+        ),
     ],
     events: &[],
 };

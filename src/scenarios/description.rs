@@ -49,6 +49,16 @@ pub struct Preset {
 }
 
 impl Preset {
+    /// The default one of every scenario: a load that means something on the machine at hand.
+    pub const fn scale(sentence: &'static str, values: &'static [(&'static str, u64)]) -> Self {
+        Self { name: "scale", title: "At scale", sentence, values }
+    }
+
+    /// The numbers of GoLedger's own test.
+    pub const fn goledger(sentence: &'static str, values: &'static [(&'static str, u64)]) -> Self {
+        Self { name: "goledger", title: "GoLedger's own numbers", sentence, values }
+    }
+
     /// Its value of a parameter, or the parameter's own default.
     pub(crate) fn value(&self, parameter: &Parameter) -> u64 {
         let mut named = self.values.iter().filter(|(name, _)| *name == parameter.name);

@@ -65,17 +65,13 @@ static DESCRIPTION: Description = Description {
         common::TRAIL_MIB,
     ],
     presets: &[
-        Preset {
-            name: "scale",
-            title: "At scale",
-            sentence: "A thousand traders, two million trades or ten seconds, on all processors.",
-            values: &[],
-        },
-        Preset {
-            name: "goledger",
-            title: "GoLedger's own numbers",
-            sentence: "Three traders, one exchange, fifty trades at once: 1,300,000 coins in all.",
-            values: &[
+        Preset::scale(
+            "A thousand traders, two million trades or ten seconds, on all processors.",
+            &[],
+        ),
+        Preset::goledger(
+            "Three traders, one exchange, fifty trades at once: 1,300,000 coins in all.",
+            &[
                 ("accounts", 3),
                 ("exchanges", 1),
                 ("operations", 50),
@@ -83,7 +79,7 @@ static DESCRIPTION: Description = Description {
                 ("trader_coins", 100_000),
                 ("trail_mib", 64),
             ],
-        },
+        ),
     ],
     events: &[],
 };

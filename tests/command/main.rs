@@ -8,17 +8,10 @@ mod compare;
 mod list;
 mod run;
 
-use std::process::{Command, Output};
+#[cfg(unix)]
+use std::process::Command;
 
-/// Runs the program to its end.
-fn ledgerlab(arguments: &[&str]) -> Output {
-    let program = env!("CARGO_BIN_EXE_ledgerlab");
-    Command::new(program).args(arguments).output().expect("the program starts")
-}
-
-fn text(bytes: &[u8]) -> &str {
-    std::str::from_utf8(bytes).expect("output is text")
-}
+use common::program::{ledgerlab, text};
 
 /// The words of an output with one space between them, so that columns do not matter.
 fn words(bytes: &[u8]) -> String {

@@ -4,6 +4,10 @@
 pub mod cases;
 pub mod goledger;
 pub mod prefix;
+#[cfg(not(any(loom, shuttle)))]
+pub mod program;
+#[cfg(not(any(loom, shuttle)))]
+pub mod runs;
 
 use std::sync::Arc;
 

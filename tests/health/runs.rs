@@ -5,19 +5,14 @@ use std::sync::Barrier;
 
 use ledgerlab::book::Clock;
 use ledgerlab::host::native::{NativeClock, run_on_threads};
-use ledgerlab::scenarios::{Phase, Request, Run, Strategy, open_book};
+use ledgerlab::scenarios::{Phase, Run, Strategy, open_book};
 use serde_json::{Value, json};
 
+use super::common::runs;
 use super::*;
 
 fn prepare(parameters: Value) -> Arc<Run> {
-    let request: Request = serde_json::from_value(json!({
-        "scenario": "hft",
-        "parameters": parameters,
-        "environment": { "host": "native", "workers_available": 2 },
-    }))
-    .expect("the request can be read");
-    Run::prepare(request).unwrap_or_else(|error| panic!("{error}"))
+    runs::prepare(runs::request("hft", parameters))
 }
 
 fn health_of(parameters: Value) -> Value {

@@ -2,6 +2,9 @@
 //! computed again from the accounts and the trail, and not taken from the runs' own verdicts.
 #![cfg(not(target_family = "wasm"))]
 
+#[path = "../common/mod.rs"]
+mod common;
+
 mod bank_run;
 mod payments;
 mod smallbank;
@@ -9,9 +12,10 @@ mod smallbank;
 use std::cell::Cell;
 use std::sync::Arc;
 
+use common::runs;
 use ledgerlab::book::Clock;
 use ledgerlab::host::native::run_on_threads;
-use ledgerlab::scenarios::{Request, RequestError, Run, Strategy};
+use ledgerlab::scenarios::{RequestError, Run, Strategy};
 use serde_json::{Value, json};
 
 /// How many workers each scenario is tried with.
@@ -24,15 +28,12 @@ fn everybody() -> impl Iterator<Item = (&'static str, u64)> {
 }
 
 fn try_prepare(scenario: &str, parameters: Value) -> Result<Arc<Run>, RequestError> {
-    let environment = json!({ "host": "native", "workers_available": 2 });
-    let mut request =
-        json!({ "scenario": scenario, "parameters": parameters, "environment": environment });
+    let mut request = runs::request(scenario, parameters);
     if let Some(preset) = request["parameters"].as_object_mut().and_then(|all| all.remove("preset"))
     {
         request["preset"] = preset;
     }
-    let request: Request = serde_json::from_value(request).expect("the request can be read");
-    Run::prepare(request)
+    runs::try_prepare(request)
 }
 
 fn prepare(scenario: &str, parameters: Value) -> Arc<Run> {
@@ -53,8 +54,7 @@ fn quick(mut parameters: Value) -> Value {
 /// A run on threads that is as sound as every run must be.
 fn ran(scenario: &str, parameters: Value) -> (Arc<Run>, Value) {
     let run = prepare(scenario, quick(parameters));
-    let report = run_on_threads(&run, |_| {}).unwrap_or_else(|error| panic!("{error}"));
-    let report = serde_json::to_value(report).expect("a report serializes");
+    let report = runs::report_of(&run, |_| {});
     sound(&report);
     (run, report)
 }

@@ -41,7 +41,7 @@ fn drop_field(object: &mut Value, name: &str) {
 #[test]
 fn a_report_of_another_form_is_refused() {
     let sound = one();
-    let (schema, folder) = (schema(), Folder::new("form"));
+    let (schema, folder) = (schema(), Folder::new("report/form"));
     let changes: [Change; 14] = [
         (|its| drop_field(its, "totals"), "it has no field \"totals\""),
         (|its| drop_field(&mut its["totals"], "reads"), "totals has no field \"reads\""),

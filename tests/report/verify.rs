@@ -15,7 +15,7 @@ fn verify(arguments: &[&str]) -> (Option<i32>, String, String) {
 fn the_report_and_the_trail_of_every_scenario_agree() {
     for scenario in ALL {
         let name = scenario.description().name;
-        let folder = Folder::new(&format!("sound_{name}"));
+        let folder = Folder::new(&format!("report/sound_{name}"));
         let trail = folder.file("run.ndjson");
         let told = report(&[short(scenario.description()), vec!["--trail", &trail]].concat());
         assert_eq!(told["passed"], true, "{name}");
@@ -41,7 +41,7 @@ type Change = (fn(&mut Value), &'static str);
 fn a_number_that_was_changed_is_named() {
     let sound = one();
     assert_eq!(sound["accounts"]["complete"], true);
-    let folder = Folder::new("changed");
+    let folder = Folder::new("report/changed");
     let changes: [Change; 17] = [
         (
             |its| add(&mut its["totals"]["attempts"], 1),
@@ -115,7 +115,7 @@ fn a_number_that_was_changed_is_named() {
 
 #[test]
 fn a_report_that_says_that_its_run_failed_is_not_verified_and_neither_is_one_that_hides_it() {
-    let folder = Folder::new("failed");
+    let folder = Folder::new("report/failed");
     let load = ["--isolation", "unguarded-loses-updates", "--accounts", "4", "--exchanges", "1"];
     let run = ["run", "hft", "--workers", "3", "--operations", "500000", "--json", "--quiet"];
     let mut told = report(&[&run[..], &load[..]].concat());
@@ -133,7 +133,7 @@ fn a_report_that_says_that_its_run_failed_is_not_verified_and_neither_is_one_tha
 
 #[test]
 fn debits_that_are_not_credits_are_found_though_the_hash_fits() {
-    let folder = Folder::new("unbalanced");
+    let folder = Folder::new("report/unbalanced");
     for (field, sentence) in [
         ("credits_posted", "debits posted of all accounts are "),
         ("debits_pending", "debits pending of all accounts are 1, but credits pending are 0"),
@@ -150,7 +150,7 @@ fn debits_that_are_not_credits_are_found_though_the_hash_fits() {
 
 #[test]
 fn a_report_of_another_trail_is_found() {
-    let folder = Folder::new("trails");
+    let folder = Folder::new("report/trails");
     let [trail, other] = ["run.ndjson", "other.ndjson"].map(|name| folder.file(name));
     let run = |seed, accounts, trail: &str| {
         let load = ["--seed", seed, "--accounts", accounts, "--operations", "500"];
@@ -219,7 +219,7 @@ fn hash_of(rows: &Value) -> String {
 
 #[test]
 fn what_is_no_report_is_exit_code_2() {
-    let folder = Folder::new("unreadable");
+    let folder = Folder::new("report/unreadable");
     let file = folder.file("report.json");
     let sound = one();
     let mut newer = sound.clone();

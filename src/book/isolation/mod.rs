@@ -123,7 +123,7 @@ impl From<Interrupted> for Stopped {
 }
 
 /// How often a writer met others.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Meetings {
     /// Times that a latch was held by another thread.
     pub(super) waits: u64,
@@ -131,6 +131,14 @@ pub(super) struct Meetings {
     pub(super) conflicts: u64,
     /// Which writer it is.
     pub(super) writer: usize,
+}
+
+impl Meetings {
+    /// What changes: waits, and conflicts.
+    #[inline(always)]
+    pub(super) fn counts(&self) -> (u64, u64) {
+        (self.waits, self.conflicts)
+    }
 }
 
 /// A strategy.

@@ -36,7 +36,8 @@ pub struct Writer {
     ids: Ids,
     timeline: Timeline,
     meetings: Meetings,
-    shown: Meetings,
+    /// The counts of its meetings that others see.
+    shown: (u64, u64),
 }
 
 impl Writer {
@@ -49,7 +50,7 @@ impl Writer {
     ) -> Self {
         let (ids, timeline) = (Ids::new(number, seed), Timeline::new(number, writers));
         let meetings = Meetings { writer: number, ..Meetings::default() };
-        let shown = meetings;
+        let shown = meetings.counts();
         Self { book, number, pen, ids, timeline, meetings, shown }
     }
 
@@ -200,14 +201,14 @@ impl Writer {
     /// Lets others see how often it met them. Nothing is stored where nothing has changed.
     #[inline(always)]
     fn show_meetings(&mut self) {
-        if self.meetings != self.shown {
+        if self.meetings.counts() != self.shown {
             self.store_meetings();
         }
     }
 
     #[cold]
     fn store_meetings(&mut self) {
-        self.shown = self.meetings;
+        self.shown = self.meetings.counts();
         let meter = &self.book.meters[self.number];
         meter.waits.store(self.meetings.waits, Ordering::Relaxed);
         meter.conflicts.store(self.meetings.conflicts, Ordering::Relaxed);

@@ -97,23 +97,14 @@ static DESCRIPTION: Description = Description {
         common::TRAIL_MIB,
     ],
     presets: &[
-        Preset {
-            name: "scale",
-            title: "At scale",
-            sentence: "Ten thousand customers come twenty times each; the bank holds a tenth of what it owes.",
-            values: &[("withdrawals_per_customer", 20), ("operations", 200_000)],
-        },
-        Preset {
-            name: "goledger",
-            title: "GoLedger's own numbers",
-            sentence: "Five customers with 10,000 coins each, and a bank that has 500,000: everybody is served.",
-            values: &[
-                ("accounts", 5),
-                ("reserve_percent", 1_000),
-                ("operations", 5),
-                ("trail_mib", 64),
-            ],
-        },
+        Preset::scale(
+            "Ten thousand customers come twenty times each; the bank holds a tenth of what it owes.",
+            &[("withdrawals_per_customer", 20), ("operations", 200_000)],
+        ),
+        Preset::goledger(
+            "Five customers with 10,000 coins each, and a bank that has 500,000: everybody is served.",
+            &[("accounts", 5), ("reserve_percent", 1_000), ("operations", 5), ("trail_mib", 64)],
+        ),
     ],
     events: &[
         EventKind { name: "reserve_dry", title: "Reserve dry" },

@@ -1,22 +1,11 @@
 //! The six mixes, after GoLedger's tests of the same names.
+//!
+//! With its numbers nothing may be late, because the balances at the end are known: its own calls have no deadline.
 
 use super::Step::{Deposit, Read, ReadAny, ReadBoth, Transfer, TransferAny, Withdraw};
 use super::Who::{First, Second};
 use super::{Basics, PARAMETERS};
 use crate::scenarios::{Description, Preset};
-
-const SCALE: &str = "At scale";
-const GOLEDGER: &str = "GoLedger's own numbers";
-
-// Here nothing may be late, because the balances at the end are known: GoLedger's own calls have no deadline.
-
-const fn scale(sentence: &'static str) -> Preset {
-    Preset { name: "scale", title: SCALE, sentence, values: &[] }
-}
-
-const fn goledger(sentence: &'static str, values: &'static [(&'static str, u64)]) -> Preset {
-    Preset { name: "goledger", title: GOLEDGER, sentence, values }
-}
 
 /// Deposits at once.
 pub(in crate::scenarios) static DEPOSITS: Basics = Basics {
@@ -26,8 +15,8 @@ pub(in crate::scenarios) static DEPOSITS: Basics = Basics {
         sentence: "All workers deposit into the same accounts at once; not one deposit is lost.",
         parameters: PARAMETERS,
         presets: &[
-            scale("Two million deposits into a thousand accounts, on all processors."),
-            goledger(
+            Preset::scale("Two million deposits into a thousand accounts, on all processors.", &[]),
+            Preset::goledger(
                 "100 coins and three deposits of 10 at once: 130.",
                 &[
                     ("accounts", 2),
@@ -52,10 +41,11 @@ pub(in crate::scenarios) static MIXED: Basics = Basics {
         sentence: "Deposits and withdrawals on the same accounts at once; who has too little is refused.",
         parameters: PARAMETERS,
         presets: &[
-            scale(
+            Preset::scale(
                 "Two million deposits and withdrawals on a thousand accounts, on all processors.",
+                &[],
             ),
-            goledger(
+            Preset::goledger(
                 "200 coins, three deposits of 20 and two withdrawals of 30 at once: 200.",
                 &[
                     ("accounts", 2),
@@ -86,10 +76,11 @@ pub(in crate::scenarios) static TRANSFERS: Basics = Basics {
         sentence: "Pairs of accounts pay each other, both ways at once; what the one has lost the other has.",
         parameters: PARAMETERS,
         presets: &[
-            scale(
+            Preset::scale(
                 "Two million transfers between the accounts of five hundred pairs, on all processors.",
+                &[],
             ),
-            goledger(
+            Preset::goledger(
                 "300 and 200 coins, two transfers of 50 one way and two of 25 back at once: 250 and 250.",
                 &[
                     ("accounts", 2),
@@ -114,8 +105,11 @@ pub(in crate::scenarios) static READERS: Basics = Basics {
         sentence: "Some workers read balances while others change them; no reader waits, none sees what never was.",
         parameters: PARAMETERS,
         presets: &[
-            scale("Two million reads and writes on a thousand accounts, on all processors."),
-            goledger(
+            Preset::scale(
+                "Two million reads and writes on a thousand accounts, on all processors.",
+                &[],
+            ),
+            Preset::goledger(
                 "150 coins each, four writers and five readers of both at once: 140 and 190.",
                 &[
                     ("accounts", 2),
@@ -150,8 +144,8 @@ pub(in crate::scenarios) static PERFORMANCE: Basics = Basics {
         sentence: "A deposit, a withdrawal, a transfer and a read in turn; the simplest measure of the whole.",
         parameters: PARAMETERS,
         presets: &[
-            scale("Two million operations on a thousand accounts, on all processors."),
-            goledger(
+            Preset::scale("Two million operations on a thousand accounts, on all processors.", &[]),
+            Preset::goledger(
                 "Two accounts of 1,000 coins and forty operations: 2,000 in all.",
                 &[("accounts", 2), ("operations", 40), ("deadline_ms", 60_000), ("trail_mib", 64)],
             ),
@@ -169,8 +163,8 @@ pub(in crate::scenarios) static HIGH_VOLUME: Basics = Basics {
         sentence: "Four reads for each transfer, on accounts that are chosen at random.",
         parameters: PARAMETERS,
         presets: &[
-            scale("Two million operations on a thousand accounts, on all processors."),
-            goledger(
+            Preset::scale("Two million operations on a thousand accounts, on all processors.", &[]),
+            Preset::goledger(
                 "Five accounts of 1,000 coins, eighty reads and twenty transfers at once: 5,000 in all.",
                 &[("accounts", 5), ("operations", 100), ("deadline_ms", 60_000), ("trail_mib", 64)],
             ),

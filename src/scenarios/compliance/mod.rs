@@ -73,24 +73,20 @@ static DESCRIPTION: Description = Description {
         common::TRAIL_MIB,
     ],
     presets: &[
-        Preset {
-            name: "scale",
-            title: "At scale",
-            sentence: "A day of 200,000 attempts by a thousand users, a fifth of which must fail.",
-            values: &[],
-        },
-        Preset {
-            name: "goledger",
-            title: "GoLedger's own numbers",
-            sentence: "An auditor, two users and four transfers at once; each is found in the trail.",
-            values: &[
+        Preset::scale(
+            "A day of 200,000 attempts by a thousand users, a fifth of which must fail.",
+            &[],
+        ),
+        Preset::goledger(
+            "An auditor, two users and four transfers at once; each is found in the trail.",
+            &[
                 ("accounts", 2),
                 ("operations", 4),
                 ("faults_percent", 0),
                 ("auditor_coins", 10_000),
                 ("trail_mib", 64),
             ],
-        },
+        ),
     ],
     events: &[],
 };

@@ -102,17 +102,13 @@ static DESCRIPTION: Description = Description {
         common::TRAIL_MIB,
     ],
     presets: &[
-        Preset {
-            name: "scale",
-            title: "At scale",
-            sentence: "A thousand customers pay a hundred merchants three hundred thousand times; one payment in ten fails.",
-            values: &[],
-        },
-        Preset {
-            name: "goledger",
-            title: "GoLedger's own numbers",
-            sentence: "Three customers, two merchants, one processor, thirty payments: 115,000 coins in all.",
-            values: &[
+        Preset::scale(
+            "A thousand customers pay a hundred merchants three hundred thousand times; one payment in ten fails.",
+            &[],
+        ),
+        Preset::goledger(
+            "Three customers, two merchants, one processor, thirty payments: 115,000 coins in all.",
+            &[
                 ("accounts", 3),
                 ("merchants", 2),
                 ("processors", 1),
@@ -122,7 +118,7 @@ static DESCRIPTION: Description = Description {
                 ("customer_coins", 5_000),
                 ("trail_mib", 64),
             ],
-        },
+        ),
     ],
     events: &[
         EventKind { name: "late", title: "Post after the deadline" },

@@ -86,12 +86,10 @@ static DESCRIPTION: Description = Description {
         common::TRAIL_MIB,
     ],
     presets: &[
-        Preset {
-            name: "scale",
-            title: "At scale",
-            sentence: "Four thousand customers, half a million transactions, a quarter of them on a hundred customers.",
-            values: &[],
-        },
+        Preset::scale(
+            "Four thousand customers, half a million transactions, a quarter of them on a hundred customers.",
+            &[],
+        ),
         Preset {
             name: "contention",
             title: "Ten hot customers",
