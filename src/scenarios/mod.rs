@@ -50,7 +50,6 @@ pub use report::{
     AccountRow, Accounts, Check, EndedBy, Environment, Figure, Report, Series, Totals,
 };
 pub use report::{REPORT_VERSION, ROWS_MAX, ReportEnvironment, WorkerTotals};
-pub(crate) use report::{account_numbers, accounts_hash};
 pub use request_error::RequestError;
 pub use run::{Request, Run};
 pub use tally::Tally;

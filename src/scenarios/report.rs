@@ -236,6 +236,30 @@ pub struct Accounts {
     pub rows: Vec<AccountRow>,
 }
 
+impl Accounts {
+    /// What their hash is over: the numbers of one of them.
+    pub fn numbers(state: &AccountState) -> [u128; 5] {
+        let &AccountState {
+            id,
+            debits_pending,
+            debits_posted,
+            credits_pending,
+            credits_posted,
+            ..
+        } = state;
+        [id, debits_pending, debits_posted, credits_pending, credits_posted]
+    }
+
+    /// The hash over the numbers of all accounts, in the order of [`Accounts::hash`].
+    pub fn hash_of(accounts: impl Iterator<Item = [u128; 5]>) -> Digest {
+        let mut hasher = blake3::Hasher::new();
+        for number in accounts.flatten() {
+            hasher.update(&number.to_le_bytes());
+        }
+        Digest(*hasher.finalize().as_bytes())
+    }
+}
+
 /// What came of a run.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
@@ -396,23 +420,6 @@ fn series(shares: &[Share]) -> Series {
     }
 }
 
-/// What the hash of all accounts is over: see [`Accounts::hash`].
-pub(crate) fn account_numbers(state: &AccountState) -> [u128; 5] {
-    let &AccountState {
-        id, debits_pending, debits_posted, credits_pending, credits_posted, ..
-    } = state;
-    [id, debits_pending, debits_posted, credits_pending, credits_posted]
-}
-
-/// The hash of accounts, in their order: see [`Accounts::hash`].
-pub(crate) fn accounts_hash(accounts: impl Iterator<Item = [u128; 5]>) -> Digest {
-    let mut hasher = blake3::Hasher::new();
-    for number in accounts.flatten() {
-        hasher.update(&number.to_le_bytes());
-    }
-    Digest(*hasher.finalize().as_bytes())
-}
-
 fn accounts(book: &Book, cast: &Cast) -> Accounts {
     let (mut count, mut rows) = (0, Vec::new());
     let seen = book.accounts().inspect(|account| {
@@ -429,6 +436,6 @@ fn accounts(book: &Book, cast: &Cast) -> Accounts {
             });
         }
     });
-    let hash = accounts_hash(seen.map(|account| account_numbers(&account)));
+    let hash = Accounts::hash_of(seen.map(|account| Accounts::numbers(&account)));
     Accounts { count, complete: rows.len() == count, hash, rows }
 }

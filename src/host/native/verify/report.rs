@@ -11,7 +11,7 @@ use super::sums::{PARTS, Told, Verdict};
 use super::{Wrong, complain, form, read_seal, seal_file, trail};
 use crate::host::native::trail::{budget_bytes, open};
 use crate::model::amounts::grouped;
-use crate::scenarios::{REPORT_VERSION, account_numbers, accounts_hash};
+use crate::scenarios::{Accounts, REPORT_VERSION};
 use crate::trail::{Digest, Referee};
 
 /// The most bytes of a report: some times what the largest has, which lists 10,000 accounts.
@@ -160,7 +160,7 @@ fn compare(
 fn balances(told: &Told, referee: &Referee) -> Verdict {
     let accounts = &told.accounts;
     let replayed: HashMap<u128, [u128; 5]> =
-        referee.accounts().iter().map(|state| (state.id, account_numbers(state))).collect();
+        referee.accounts().iter().map(|state| (state.id, Accounts::numbers(state))).collect();
     let there = replayed.len() as u64;
     if there != accounts.count {
         let (there, count) = (grouped(there.into()), grouped(accounts.count.into()));
@@ -177,7 +177,7 @@ fn balances(told: &Told, referee: &Referee) -> Verdict {
         return Ok(format!("a replay leads to those of all {} accounts", grouped(listed as u128)));
     }
     // Accounts are numbered in the order in which they are opened, and one writer opens them all.
-    let computed = accounts_hash(referee.accounts().iter().map(account_numbers));
+    let computed = Accounts::hash_of(referee.accounts().iter().map(Accounts::numbers));
     if computed != accounts.hash {
         let its = accounts.hash;
         return Err(format!(

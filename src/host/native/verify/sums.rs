@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use crate::model::CreateTransferStatus;
 use crate::model::amounts::grouped;
-use crate::scenarios::accounts_hash;
+use crate::scenarios;
 use crate::trail::Digest;
 
 /// The parts of a report that are computed again. What its form has besides is not looked at here.
@@ -245,7 +245,7 @@ fn accounts(told: &Told) -> Verdict {
         ));
     }
     agree("accounts.count", *count, "the accounts listed are", listed)?;
-    let computed = accounts_hash(rows.iter().map(Row::numbers));
+    let computed = scenarios::Accounts::hash_of(rows.iter().map(Row::numbers));
     if computed != *its_hash {
         return Err(format!(
             "accounts.hash is {its_hash}, but that of the accounts listed is {computed}"
