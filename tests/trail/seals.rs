@@ -236,6 +236,15 @@ fn a_changed_seal_is_found() {
     let found =
         other_tag.expect("it is a seal").verify(&trail(three())).expect_err("it was changed");
     assert_eq!(*found, Broken::Tag { at: at(1, 1024) });
+    let third_tag = read(|seal| {
+        let tags = seal["segments"][1]["blocks"][1]["tags"].as_str().expect("it is text");
+        let other = if &tags[16..24] == "00000000" { "11111111" } else { "00000000" };
+        seal["segments"][1]["blocks"][1]["tags"] =
+            format!("{}{other}{}", &tags[..16], &tags[24..]).into();
+    });
+    let found =
+        third_tag.expect("it is a seal").verify(&trail(three())).expect_err("it was changed");
+    assert_eq!(*found, Broken::Tag { at: at(1, 1026) });
     let other_hash = read(|seal| seal["segments"][1]["blocks"][1]["hash"] = "11".repeat(32).into());
     let found =
         other_hash.expect("it is a seal").verify(&trail(three())).expect_err("it was changed");
