@@ -25,6 +25,7 @@ mod caller;
 mod goledger;
 mod problem;
 mod query;
+mod sent;
 mod service;
 mod users;
 mod v1;

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response as HttpResponse};
 use serde::Serialize;
 
 use super::Caller;
 use super::caller::forbidden;
+use crate::api::sent::{Id, Sent};
 use crate::api::{Problem, Role, Service};
 use crate::book::Interrupt;
 use crate::model::amounts::Exact;
@@ -65,7 +66,11 @@ pub(super) async fn me(caller: Caller) -> Json<Me> {
     Json(Me { name, role: role.name(), account_id: Exact(account_id) })
 }
 
-pub(super) async fn create_accounts(State(service): Shared, caller: Caller, body: Bytes) -> Answer {
+pub(super) async fn create_accounts(
+    State(service): Shared,
+    caller: Caller,
+    Sent(body): Sent,
+) -> Answer {
     caller.must_be(Role::Operator)?;
     done(&service, read("create_accounts", &body)?)
 }
@@ -74,7 +79,7 @@ pub(super) async fn create_transfers(
     State(service): Shared,
     caller: Caller,
     headers: HeaderMap,
-    body: Bytes,
+    Sent(body): Sent,
 ) -> Result<HttpResponse, Problem> {
     let mut operation = read("create_transfers", &body)?;
     let Operation::CreateTransfers(batch) = &mut operation else {
@@ -139,7 +144,11 @@ fn expect_version(headers: &HeaderMap, events: &mut [TransferAttempt]) -> Result
     }
 }
 
-pub(super) async fn lookup_accounts(State(service): Shared, caller: Caller, body: Bytes) -> Answer {
+pub(super) async fn lookup_accounts(
+    State(service): Shared,
+    caller: Caller,
+    Sent(body): Sent,
+) -> Answer {
     let operation = read("lookup_accounts", &body)?;
     if let Operation::LookupAccounts(ids) = &operation {
         for (place, id) in ids.iter().enumerate() {
@@ -152,7 +161,7 @@ pub(super) async fn lookup_accounts(State(service): Shared, caller: Caller, body
 pub(super) async fn lookup_transfers(
     State(service): Shared,
     caller: Caller,
-    body: Bytes,
+    Sent(body): Sent,
 ) -> Answer {
     let operation = read("lookup_transfers", &body)?;
     let Json(mut answer) = done(&service, operation)?;
@@ -167,12 +176,20 @@ fn concerns(caller: &Caller, transfer: &Transfer) -> bool {
     caller.sees(transfer.debit_account_id) || caller.sees(transfer.credit_account_id)
 }
 
-pub(super) async fn query_accounts(State(service): Shared, caller: Caller, body: Bytes) -> Answer {
+pub(super) async fn query_accounts(
+    State(service): Shared,
+    caller: Caller,
+    Sent(body): Sent,
+) -> Answer {
     caller.must_read_everything()?;
     done(&service, read("query_accounts", &body)?)
 }
 
-pub(super) async fn query_transfers(State(service): Shared, caller: Caller, body: Bytes) -> Answer {
+pub(super) async fn query_transfers(
+    State(service): Shared,
+    caller: Caller,
+    Sent(body): Sent,
+) -> Answer {
     caller.must_read_everything()?;
     done(&service, read("query_transfers", &body)?)
 }
@@ -180,7 +197,7 @@ pub(super) async fn query_transfers(State(service): Shared, caller: Caller, body
 pub(super) async fn get_account_transfers(
     State(service): Shared,
     caller: Caller,
-    body: Bytes,
+    Sent(body): Sent,
 ) -> Answer {
     let operation = read("get_account_transfers", &body)?;
     if let Operation::GetAccountTransfers(filter) = &operation {
@@ -192,24 +209,13 @@ pub(super) async fn get_account_transfers(
 pub(super) async fn get_account_balances(
     State(service): Shared,
     caller: Caller,
-    body: Bytes,
+    Sent(body): Sent,
 ) -> Answer {
     let operation = read("get_account_balances", &body)?;
     if let Operation::GetAccountBalances(filter) = &operation {
         caller.must_see(filter.account_id, "filter.account_id")?;
     }
     done(&service, operation)
-}
-
-/// An id in a path: a number, or a UUID in its usual text form.
-fn path_id(text: &str) -> Result<u128, Problem> {
-    let uuid = || uuid::Uuid::try_parse(text).ok().map(|uuid| uuid.as_u128());
-    text.parse().ok().or_else(uuid).ok_or_else(|| {
-        let shown: String = text.chars().take(48).collect();
-        let sentence =
-            format!("id must be a whole number, 0 to 2^128 - 1, or a UUID, not {shown:?}");
-        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "bad_id", sentence).about("id")
-    })
 }
 
 fn nothing(what: &str, id: u128) -> Problem {
@@ -221,9 +227,8 @@ fn nothing(what: &str, id: u128) -> Problem {
 pub(super) async fn account(
     State(service): Shared,
     caller: Caller,
-    Path(id): Path<String>,
+    Id(id): Id,
 ) -> Result<HttpResponse, Problem> {
-    let id = path_id(&id)?;
     caller.must_see(id, "id")?;
     let Json(answer) = done(&service, Operation::LookupAccounts(vec![id]))?;
     let Response::Accounts(found) = answer else { unreachable!("a lookup answers accounts") };
@@ -234,12 +239,7 @@ pub(super) async fn account(
 }
 
 /// One transfer.
-pub(super) async fn transfer(
-    State(service): Shared,
-    caller: Caller,
-    Path(id): Path<String>,
-) -> Answer {
-    let id = path_id(&id)?;
+pub(super) async fn transfer(State(service): Shared, caller: Caller, Id(id): Id) -> Answer {
     let Json(mut answer) = done(&service, Operation::LookupTransfers(vec![id]))?;
     match &mut answer {
         Response::Transfers(found) => {

@@ -11,6 +11,7 @@ use tokio::net::TcpListener;
 
 use super::dashboard::with_dashboard;
 use super::server::{Limits, layered, serve};
+use super::signals::Signals;
 use super::users;
 use crate::api::{Role, Service, ServiceConfig, Token, Users, router};
 use crate::book::BookConfig;
@@ -84,6 +85,77 @@ pub(in crate::host::native) fn command() -> Command {
                 .default_value("info")
                 .help("What is logged; debug has every request"),
         )
+        .args(LIMITS.iter().map(Limit::arg))
+}
+
+/// An option for one of the server's limits, 1 or more.
+struct Limit {
+    name: &'static str,
+    unit: &'static str,
+    most: u64,
+    /// What it is without the option.
+    preset: &'static str,
+    help: &'static str,
+}
+
+const LIMITS: [Limit; 5] = [
+    Limit {
+        name: "connections",
+        unit: "COUNT",
+        most: 65_536,
+        preset: "2048",
+        help: "Connections at the same time; one more is answered 503. 1 to 65,536",
+    },
+    Limit {
+        name: "requests",
+        unit: "COUNT",
+        most: 65_536,
+        preset: "512",
+        help: "Requests at the same time; one more is answered 503. 1 to 65,536",
+    },
+    Limit {
+        name: "request-timeout-s",
+        unit: "SECONDS",
+        most: 3_600,
+        preset: "30",
+        help: "How long a request may take until its answer begins; later it is answered 408. 1 to 3,600",
+    },
+    Limit {
+        name: "header-timeout-s",
+        unit: "SECONDS",
+        most: 3_600,
+        preset: "10",
+        help: "How long a connection waits for the whole head of a request before it is closed. 1 to 3,600",
+    },
+    Limit {
+        name: "ending-timeout-s",
+        unit: "SECONDS",
+        most: 3_600,
+        preset: "10",
+        help: "How long a server that ends waits for what it has accepted. 1 to 3,600",
+    },
+];
+
+impl Limit {
+    fn arg(&self) -> Arg {
+        Arg::new(self.name)
+            .long(self.name)
+            .value_name(self.unit)
+            .value_parser(value_parser!(u64).range(1..=self.most))
+            .default_value(self.preset)
+            .help(self.help)
+    }
+}
+
+fn limits(chosen: &ArgMatches) -> Limits {
+    let limit = |name: &str| *chosen.get_one::<u64>(name).expect("it has a default");
+    Limits {
+        connections: limit("connections") as usize,
+        requests: limit("requests") as usize,
+        request_s: limit("request-timeout-s"),
+        headers_s: limit("header-timeout-s"),
+        ending_s: limit("ending-timeout-s"),
+    }
 }
 
 const AFTER_HELP: &str = "\
@@ -163,10 +235,10 @@ pub(in crate::host::native) fn run(chosen: &ArgMatches) -> io::Result<ExitCode> 
         Ok(service) => service,
         Err(why) => return Ok(complain(&why.to_string())),
     };
-    let limits = Limits::default();
+    let limits = limits(chosen);
     let dashboard = chosen.get_one::<PathBuf>("dashboard").map(PathBuf::as_path);
     let dashboard = dashboard.or_else(|| Some(Path::new("dist"))).filter(|dist| dist.is_dir());
-    let router = layered(with_dashboard(router(service), dashboard), &limits);
+    let router = layered(with_dashboard(router(service), dashboard), limits);
 
     let host = chosen.get_one("host").copied().unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
     let address = SocketAddr::new(host, *chosen.get_one("port").expect("it has a default"));
@@ -181,8 +253,13 @@ pub(in crate::host::native) fn run(chosen: &ArgMatches) -> io::Result<ExitCode> 
                 return Ok(complain(&format!("{address} cannot be listened on: {error}")));
             }
         };
+        // Before anybody knows that it listens, so that no signal finds nobody who waits for it.
+        let signals = match Signals::new() {
+            Ok(signals) => signals,
+            Err(error) => return Ok(complain(&format!("signals cannot be waited for: {error}"))),
+        };
         announce(listener.local_addr()?, are_public, dashboard)?;
-        match serve(listener, router, limits, asked_to_end()).await {
+        match serve(listener, router, limits, signals.asked_to_end()).await {
             Ok(()) => Ok(ExitCode::SUCCESS),
             Err(error) => Ok(complain(&format!("the server stopped: {error}"))),
         }
@@ -225,52 +302,4 @@ fn start_log(json: bool, level: tracing::Level) {
 fn since_1970_ns() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
-}
-
-/// Ends when the process is asked to end; a second time it ends the process.
-async fn asked_to_end() {
-    let mut asked = Signals::new();
-    asked.next().await;
-    tokio::spawn(async move {
-        asked.next().await;
-        std::process::exit(130);
-    });
-}
-
-#[cfg(unix)]
-struct Signals(Option<tokio::signal::unix::Signal>);
-
-#[cfg(unix)]
-impl Signals {
-    fn new() -> Self {
-        let terminate = tokio::signal::unix::SignalKind::terminate();
-        Self(tokio::signal::unix::signal(terminate).ok())
-    }
-
-    async fn next(&mut self) {
-        let terminated = async {
-            match &mut self.0 {
-                Some(signal) => signal.recv().await,
-                None => std::future::pending().await,
-            }
-        };
-        tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
-            _ = terminated => {}
-        }
-    }
-}
-
-#[cfg(not(unix))]
-struct Signals;
-
-#[cfg(not(unix))]
-impl Signals {
-    fn new() -> Self {
-        Self
-    }
-
-    async fn next(&mut self) {
-        let _ = tokio::signal::ctrl_c().await;
-    }
 }

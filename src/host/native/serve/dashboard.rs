@@ -28,14 +28,18 @@ const HEADERS: [(HeaderName, &str); 7] = [
 
 /// The dashboard of a folder, or a page that says how to build it; the API's own paths go first.
 pub(super) fn with_dashboard(api: Router, folder: Option<&Path>) -> Router {
-    let router = match folder {
-        // What is no file is the API's to answer, which says so in its own form.
+    match folder {
+        // What is no file, or no way to ask for one, is the API's to answer, which says so in its own form.
         Some(folder) => {
             let files = ServeDir::new(folder).fallback(api.clone());
-            api.fallback_service(files)
+            api.fallback_service(files.call_fallback_on_method_not_allowed(true))
         }
         None => api.route("/", get(|| async { Html(NO_DASHBOARD) })),
-    };
+    }
+}
+
+/// The same router, each of whose answers has the headers that a browser is to be told.
+pub(super) fn with_headers(router: Router) -> Router {
     HEADERS.iter().fold(router, |router, (name, value)| {
         let value = HeaderValue::from_static(value);
         router.layer(SetResponseHeaderLayer::if_not_present(name.clone(), value))

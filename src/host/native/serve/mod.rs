@@ -5,6 +5,7 @@
 mod command;
 mod dashboard;
 mod server;
+mod signals;
 mod users;
 
 pub(super) use command::{command, run, token, token_command};

@@ -1,30 +1,34 @@
 //! Connections: accepted up to a bound, served up to a time, ended in good order.
 
+use std::any::Any;
 use std::future::Future;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::error_handling::HandleErrorLayer;
 use axum::http::{HeaderName, Request, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::{BoxError, Router};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tower::ServiceBuilder;
 use tower::limit::GlobalConcurrencyLimitLayer;
 use tower::load_shed::LoadShedLayer;
+use tower::timeout::TimeoutLayer;
+use tower::timeout::error::Elapsed;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::request_id::{
     MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer,
 };
-use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 
+use super::dashboard::with_headers;
 use crate::api::Problem;
 
 /// How much a server takes on.
@@ -42,26 +46,16 @@ pub(super) struct Limits {
     pub(super) ending_s: u64,
 }
 
-impl Default for Limits {
-    fn default() -> Self {
-        Self { connections: 2_048, requests: 512, request_s: 30, headers_s: 10, ending_s: 10 }
-    }
-}
-
 /// The most bytes of the head of a request.
 const HEAD_BYTES_MAX: usize = 16 << 10;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// Connections that are told at the same time that there is no place; more are closed without a word.
+const REFUSALS_MAX: usize = 256;
+
 /// A router with what every request goes through.
-pub(super) fn layered(router: Router, limits: &Limits) -> Router {
-    let busy = |_| async {
-        Problem::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "too_many_requests_at_once",
-            "there are too many requests at the same time; try again",
-        )
-    };
+pub(super) fn layered(router: Router, limits: Limits) -> Router {
     let trace = TraceLayer::new_for_http().make_span_with(|request: &Request<_>| {
         let id = request.extensions().get::<RequestId>();
         let id = id.and_then(|id| id.header_value().to_str().ok()).unwrap_or_default();
@@ -72,16 +66,32 @@ pub(super) fn layered(router: Router, limits: &Limits) -> Router {
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
         .layer(trace)
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
-        .layer(CatchPanicLayer::new())
-        .layer(HandleErrorLayer::new(busy))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(HandleErrorLayer::new(move |error| failed(error, limits)))
         .layer(LoadShedLayer::new())
         .layer(GlobalConcurrencyLimitLayer::new(limits.requests))
-        .layer(TimeoutLayer::with_status_code(
-            StatusCode::REQUEST_TIMEOUT,
-            Duration::from_secs(limits.request_s),
-        ))
+        .layer(TimeoutLayer::new(Duration::from_secs(limits.request_s)))
         .layer(CompressionLayer::new());
-    router.layer(layers)
+    with_headers(router.layer(layers))
+}
+
+/// The answer to a request that was not served, or not in time.
+async fn failed(error: BoxError, limits: Limits) -> Problem {
+    if error.is::<Elapsed>() {
+        let sentence =
+            format!("a request is answered within {} s; this one was not", limits.request_s);
+        return Problem::new(StatusCode::REQUEST_TIMEOUT, "request_timeout", sentence);
+    }
+    let most = limits.requests;
+    let sentence =
+        format!("there are {most} requests at the same time, which are the most; try again");
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too_many_requests_at_once", sentence)
+}
+
+/// The answer where there was to be one and the program was wrong. What it panicked with is for the log alone.
+fn panicked(_: Box<dyn Any + Send>) -> Response {
+    let sentence = "the server failed, and what came of the request is not known; its log says why";
+    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", sentence).into_response()
 }
 
 /// Serves connections until `end`, then finishes what was accepted.
@@ -95,6 +105,7 @@ pub(super) async fn serve(
     end: impl Future<Output = ()>,
 ) -> io::Result<()> {
     let places = Arc::new(Semaphore::new(limits.connections));
+    let refusals = Arc::new(Semaphore::new(REFUSALS_MAX));
     let graceful = GracefulShutdown::new();
     let mut server = hyper::server::conn::http1::Builder::new();
     server
@@ -118,7 +129,12 @@ pub(super) async fn serve(
             () = &mut end => break,
         };
         let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
-            tokio::spawn(refuse(stream));
+            if let Ok(refusal) = Arc::clone(&refusals).try_acquire_owned() {
+                tokio::spawn(async move {
+                    refuse(stream).await;
+                    drop(refusal);
+                });
+            }
             continue;
         };
         let _ = stream.set_nodelay(true);
@@ -158,7 +174,7 @@ fn full() -> String {
     let body = serde_json::to_string(&problem).expect("a problem serializes");
     format!(
         "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/problem+json\r\nretry-after: 1\r\n\
-         connection: close\r\ncontent-length: {}\r\n\r\n{body}",
+         x-content-type-options: nosniff\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
         body.len()
     )
 }
@@ -167,14 +183,42 @@ fn full() -> String {
 async fn refuse(mut stream: TcpStream) {
     let answer = async {
         stream.write_all(full().as_bytes()).await?;
-        stream.shutdown().await
+        stream.shutdown().await?;
+        // What it has sent is read away: closed before, the connection would be reset, and the answer lost.
+        let mut sent = [0; 1 << 10];
+        while stream.read(&mut sent).await? > 0 {}
+        io::Result::Ok(())
     };
     let _ = tokio::time::timeout(Duration::from_secs(1), answer).await;
 }
 
 #[cfg(test)]
 mod tests {
+    use axum::body::Body;
+    use axum::routing::get;
+    use tower::ServiceExt;
+
     use super::*;
+
+    #[tokio::test]
+    async fn a_panic_is_answered_as_a_problem_that_does_not_say_with_what() {
+        async fn panics() -> &'static str {
+            panic!("a secret")
+        }
+        let limits =
+            Limits { connections: 1, requests: 1, request_s: 9, headers_s: 9, ending_s: 9 };
+        let router = layered(Router::new().route("/", get(panics)), limits);
+        let request = Request::get("/").body(Body::empty()).expect("it is a request");
+        let response = router.oneshot(request).await.expect("it never fails");
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(response.headers()["content-type"], "application/problem+json");
+        assert!(response.headers().contains_key("x-request-id"));
+        assert!(response.headers().contains_key("content-security-policy"));
+        let body = axum::body::to_bytes(response.into_body(), 1_000).await.expect("it is short");
+        let body: serde_json::Value = serde_json::from_slice(&body).expect("it is JSON");
+        assert_eq!(body["code"], "internal");
+        assert!(!body.to_string().contains("secret"));
+    }
 
     #[test]
     fn the_answer_to_one_too_many_is_well_formed() {
