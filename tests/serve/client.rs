@@ -41,6 +41,8 @@ impl Server {
         let mut child = Command::new(env!("CARGO_BIN_EXE_ledgerlab"))
             .args(["serve", "--port", "0", "--trail-mib", "64"])
             .args(options)
+            // There is no built dashboard there, which would be taken up.
+            .current_dir(env!("CARGO_TARGET_TMPDIR"))
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
