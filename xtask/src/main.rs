@@ -8,6 +8,7 @@ mod browser;
 mod check;
 mod counts;
 mod coverage;
+mod equivalents;
 mod http;
 mod instructions;
 mod json;
@@ -48,10 +49,12 @@ Usage: cargo xtask <command>
                                  page    the page in a browser, pressed like a visitor would
   coverage                     Which lines of src/model, src/book and src/trail the native tests run: an
                                HTML report in target/coverage/, and a table. Under 90 % is a failure.
-  mutants [--count N] [--seed S] [--shard K/N]
+  mutants [--count N] [--seed S] [--shard K/N] [--equivalents]
                                Break src/model, src/book and src/trail in N places (200), chosen by a
                                seed, and see whether the tests notice; --shard does the K-th of N parts.
                                The survivors are listed in target/mutants/. Under 95 % is a failure.
+                               Those of xtask/src/equivalents.rs, which nobody can notice, are not
+                               drawn; with --equivalents they alone are tried, and none may be noticed.
   bench [--quick]              Measure the ledger's speed beside a bare loop's, natively and in a
                                browser, print the ratios and write them to target/bench/speed.json.
   instructions [--bless]       Count the instructions of a transfer under valgrind and compare them with

@@ -6,6 +6,7 @@
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
+use crate::equivalents::{self, EQUIVALENTS};
 use crate::json::Json;
 use crate::process;
 use crate::step::minutes;
@@ -18,6 +19,18 @@ const LEAST_PERCENT: f64 = 95.0;
 const FOLDER: &str = "target/mutants";
 /// The files of tests/ that test nothing on this machine without special flags.
 const WITHOUT_TESTS: [&str; 5] = ["loom", "racy_control", "shuttle", "web", "web_speed"];
+/// Those that ask the rooms above, and take longer than all others together. Whatever only they would notice is missed.
+const OF_ROOMS_ABOVE: [&str; 9] = [
+    "api",
+    "command",
+    "every_scenario",
+    "goledger",
+    "money",
+    "pacing",
+    "report",
+    "serve",
+    "trail_hashes",
+];
 /// How many are tried at the same time, each in a copy of the project.
 const JOBS: &str = "2";
 /// A test that takes longer, in seconds, is taken for one that will never end; all of them together
@@ -31,13 +44,19 @@ pub struct Sample {
     seed: u64,
     /// The part that is done here, from 1, and how many parts there are.
     shard: (usize, usize),
+    /// Those that nobody can notice are tried, and no others.
+    equivalents: bool,
 }
 
 impl Sample {
     pub fn from_options(options: &[&str]) -> Result<Sample, String> {
-        let mut sample = Sample { count: 200, seed: 1, shard: (1, 1) };
+        let mut sample = Sample { count: 200, seed: 1, shard: (1, 1), equivalents: false };
         let mut options = options.iter();
         while let Some(&option) = options.next() {
+            if option == "--equivalents" {
+                sample.equivalents = true;
+                continue;
+            }
             let value = options.next().copied().unwrap_or_default();
             match option {
                 "--count" => {
@@ -70,7 +89,10 @@ impl Sample {
     }
 
     fn command(&self) -> String {
-        let Sample { count, seed, shard: (part, parts) } = self;
+        let Sample { count, seed, shard: (part, parts), equivalents } = self;
+        if *equivalents {
+            return "cargo xtask mutants --equivalents".to_owned();
+        }
         format!("cargo xtask mutants --count {count} --seed {seed} --shard {part}/{parts}")
     }
 }
@@ -173,11 +195,23 @@ pub fn mutants(sample: Sample) -> Result<ExitCode, String> {
     list.arg("--list");
     let text = workshop.steps.run("List all mutants", &mut list, minutes(5))?;
     let all: Vec<&str> = text.lines().filter(|line| line.starts_with("src/")).collect();
-    let chosen = sample.choose(&all);
+    let equivalents = equivalents::names(&all)?;
+    let chosen = if sample.equivalents {
+        equivalents
+    } else {
+        let others: Vec<&str> =
+            all.iter().copied().filter(|name| !equivalents.contains(name)).collect();
+        sample.choose(&others)
+    };
     if chosen.is_empty() {
         return Err(format!("This part of the sample is empty: there are {} mutants.", all.len()));
     }
-    workshop.steps.note(&format!("{} of {} mutants are tried.", chosen.len(), all.len()));
+    workshop.steps.note(&format!(
+        "{} of {} mutants are tried; {} are known to change nothing: xtask/src/equivalents.rs.",
+        chosen.len(),
+        all.len(),
+        EQUIVALENTS.len()
+    ));
 
     let mut run = command();
     lay_out(&workshop, &all, &chosen)?;
@@ -211,7 +245,22 @@ pub fn mutants(sample: Sample) -> Result<ExitCode, String> {
         println!("    survived: {survivor}");
     }
     println!("All of them are in {}.", workshop.project.relative(&path));
-    Ok(judge(&outcomes))
+    Ok(if sample.equivalents { judge_equivalents(&outcomes) } else { judge(&outcomes) })
+}
+
+fn judge_equivalents(outcomes: &Outcomes) -> ExitCode {
+    let noticed = outcomes.caught.iter().chain(&outcomes.timeout).chain(&outcomes.unviable);
+    for name in noticed.clone() {
+        println!("    no equivalent: {name}");
+    }
+    match noticed.count() {
+        0 => println!("\nNone of them was noticed, as xtask/src/equivalents.rs says."),
+        count => {
+            println!("\n{count} of them were noticed: xtask/src/equivalents.rs must be mended.");
+            return ExitCode::FAILURE;
+        }
+    }
+    ExitCode::SUCCESS
 }
 
 fn judge(outcomes: &Outcomes) -> ExitCode {
@@ -262,8 +311,8 @@ fn native_tests(folder: &Path) -> Vec<String> {
         path.extension().is_some_and(|its| its == "rs") || path.join("main.rs").is_file()
     });
     let names = paths.filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned()));
-    let mut names: Vec<String> =
-        names.filter(|name| !WITHOUT_TESTS.contains(&name.as_str())).collect();
+    let left_out = |name: &str| WITHOUT_TESTS.contains(&name) || OF_ROOMS_ABOVE.contains(&name);
+    let mut names: Vec<String> = names.filter(|name| !left_out(name)).collect();
     names.sort();
     names
 }
@@ -278,9 +327,11 @@ mod tests {
 
     #[test]
     fn options_of_the_campaign() {
-        assert_eq!(sample(&[]), Sample { count: 200, seed: 1, shard: (1, 1) });
+        let usual = Sample { count: 200, seed: 1, shard: (1, 1), equivalents: false };
+        assert_eq!(sample(&[]), usual);
+        assert_eq!(sample(&["--equivalents"]), Sample { equivalents: true, ..usual });
         let options = ["--seed", "7", "--shard", "2/4", "--count", "10"];
-        assert_eq!(sample(&options), Sample { count: 10, seed: 7, shard: (2, 4) });
+        assert_eq!(sample(&options), Sample { count: 10, seed: 7, shard: (2, 4), ..usual });
         for options in [
             &["--count"][..],
             &["--count", "0"],
@@ -325,11 +376,27 @@ mod tests {
     }
 
     #[test]
+    fn an_equivalent_that_is_noticed_is_a_failure() {
+        let names = |count| vec![String::from("a"); count];
+        let is = |outcomes: &Outcomes, code| {
+            format!("{:?}", judge_equivalents(outcomes)) == format!("{code:?}")
+        };
+        let none = Outcomes { missed: names(3), ..Outcomes::default() };
+        assert!(is(&none, ExitCode::SUCCESS));
+        assert!(is(&Outcomes { caught: names(1), ..none }, ExitCode::FAILURE));
+    }
+
+    #[test]
     fn the_tests_of_this_machine_are_found() {
         let project = crate::project::Project::find().expect("the project");
         let names = native_tests(&project.root.join("tests"));
         for name in ["book", "model", "properties", "race", "units"] {
             assert!(names.iter().any(|its| its == name), "{name} is not in {names:?}");
+        }
+        for name in WITHOUT_TESTS.iter().chain(&OF_ROOMS_ABOVE) {
+            let tests = project.root.join("tests");
+            let is_there = tests.join(name).is_dir() || tests.join(format!("{name}.rs")).is_file();
+            assert!(is_there, "{name} is left out, but is no test");
         }
         assert!(!names.iter().any(|name| name == "web"), "{names:?}");
     }
