@@ -25,6 +25,7 @@ mod caller;
 mod goledger;
 mod problem;
 mod query;
+mod runs;
 mod sent;
 mod service;
 mod users;
@@ -35,6 +36,7 @@ use std::sync::Arc;
 use axum::Router;
 
 pub use problem::Problem;
+pub use runs::{RUNS_KEPT, RunHost, Underway};
 pub use service::{Service, ServiceConfig, ServiceError};
 pub use users::{Role, Token, TokenHash, USERS_MAX, User, Users, UsersError};
 

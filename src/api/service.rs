@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
+use super::runs::{RunHost, Runs};
 use super::{Users, UsersError};
 use crate::book::{BookConfig, BookError};
 use crate::coins::{Coins, CoinsError, Teller};
@@ -65,6 +66,7 @@ pub struct Service {
     /// Which teller is asked first.
     turn: AtomicUsize,
     users: Users,
+    runs: Runs,
     now_ns: Box<dyn Fn() -> u64 + Send + Sync>,
 }
 
@@ -103,6 +105,7 @@ impl Service {
             tellers: tellers.into_iter().map(Mutex::new).collect(),
             turn: AtomicUsize::new(0),
             users,
+            runs: Runs::default(),
             now_ns: Box::new(now_ns),
         }))
     }
@@ -115,6 +118,20 @@ impl Service {
     /// Those who may ask.
     pub fn users(&self) -> &Users {
         &self.users
+    }
+
+    /// Lends a place for scenario runs; without one there are none. Only the first one counts.
+    pub fn lend(&self, host: Box<dyn RunHost>) {
+        self.runs.lend(host);
+    }
+
+    /// Asks the run that goes on, if there is one, to end.
+    pub fn cancel_runs(&self) {
+        self.runs.all().iter().for_each(|underway| underway.counters().cancel());
+    }
+
+    pub(super) fn runs(&self) -> &Runs {
+        &self.runs
     }
 
     /// Nanoseconds since 1970.

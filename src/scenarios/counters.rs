@@ -106,6 +106,13 @@ pub enum Phase {
     Finished,
 }
 
+impl Phase {
+    /// Its name in counters and answers.
+    pub const fn name(self) -> &'static str {
+        PHASES[self as usize]
+    }
+}
+
 const PHASES: &[&str] = &["preparing", "running", "checking", "finished"];
 
 /// Where each word is, for hosts that read the memory themselves.

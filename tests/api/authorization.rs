@@ -46,6 +46,13 @@ const ROWS: &[Row] = &[
     row("GET", "/v1/snapshot", "", [403, 200, 200]),
     row("POST", "/v1/verify", "", [403, 200, 200]),
     row("GET", "/v1/health", "", [403, 200, 200]),
+    row("GET", "/v1/scenarios", "", [200, 200, 200]),
+    row("GET", "/v1/runs", "", [403, 200, 200]),
+    row("POST", "/v1/runs", r#"{"scenario":"hft"}"#, [403, 403, 501]),
+    row("GET", "/v1/runs/1", "", [403, 404, 404]),
+    row("POST", "/v1/runs/1/cancel", "", [403, 403, 404]),
+    row("GET", "/v1/runs/1/events", "", [403, 404, 404]),
+    row("GET", "/v1/runs/1/report", "", [403, 404, 404]),
 ];
 
 const FILTER_OWN: &str = r#"{"filter":{"account_id":OWN,"limit":5,"flags":["debits","credits"]}}"#;

@@ -5,4 +5,5 @@ mod ask;
 mod authorization;
 mod goledger;
 mod protocol;
+mod runs;
 mod v1;

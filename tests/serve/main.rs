@@ -7,4 +7,5 @@ mod goledger;
 mod limits;
 mod load;
 mod protocol;
+mod runs;
 mod start;

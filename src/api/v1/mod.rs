@@ -6,6 +6,7 @@
 
 mod caller;
 mod model;
+mod runs;
 mod trail;
 
 use std::sync::Arc;
@@ -34,4 +35,10 @@ pub(super) fn routes() -> Router<Arc<Service>> {
         .route("/v1/snapshot", get(trail::snapshot))
         .route("/v1/verify", post(trail::verify))
         .route("/v1/health", get(trail::health))
+        .route("/v1/scenarios", get(runs::scenarios))
+        .route("/v1/runs", get(runs::list).post(runs::begin))
+        .route("/v1/runs/{run}", get(runs::progress))
+        .route("/v1/runs/{run}/cancel", post(runs::cancel))
+        .route("/v1/runs/{run}/events", get(runs::events))
+        .route("/v1/runs/{run}/report", get(runs::report))
 }

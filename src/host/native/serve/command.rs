@@ -4,12 +4,14 @@ use std::io::{self, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use tokio::net::TcpListener;
 
 use super::dashboard::with_dashboard;
+use super::runs::Threads;
 use super::server::{Limits, layered, serve};
 use super::signals::Signals;
 use super::users;
@@ -235,10 +237,11 @@ pub(in crate::host::native) fn run(chosen: &ArgMatches) -> io::Result<ExitCode> 
         Ok(service) => service,
         Err(why) => return Ok(complain(&why.to_string())),
     };
+    service.lend(Box::new(Threads));
     let limits = limits(chosen);
     let dashboard = chosen.get_one::<PathBuf>("dashboard").map(PathBuf::as_path);
     let dashboard = dashboard.or_else(|| Some(Path::new("dist"))).filter(|dist| dist.is_dir());
-    let router = layered(with_dashboard(router(service), dashboard), limits);
+    let router = layered(with_dashboard(router(Arc::clone(&service)), dashboard), limits);
 
     let host = chosen.get_one("host").copied().unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
     let address = SocketAddr::new(host, *chosen.get_one("port").expect("it has a default"));
@@ -259,7 +262,12 @@ pub(in crate::host::native) fn run(chosen: &ArgMatches) -> io::Result<ExitCode> 
             Err(error) => return Ok(complain(&format!("signals cannot be waited for: {error}"))),
         };
         announce(listener.local_addr()?, are_public, dashboard)?;
-        match serve(listener, router, limits, signals.asked_to_end()).await {
+        let end = async {
+            signals.asked_to_end().await;
+            // A run can be long: it is checked and reported as it is.
+            service.cancel_runs();
+        };
+        match serve(listener, router, limits, end).await {
             Ok(()) => Ok(ExitCode::SUCCESS),
             Err(error) => Ok(complain(&format!("the server stopped: {error}"))),
         }

@@ -4,6 +4,7 @@
 
 mod command;
 mod dashboard;
+mod runs;
 mod server;
 mod signals;
 mod users;

@@ -1,0 +1,282 @@
+//! Scenario runs: started, watched by server-sent events, cancelled, reported.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use axum::Json;
+use axum::body::{Body, Bytes};
+use axum::extract::{FromRequestParts, Path, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use event_listener::EventListener;
+use serde::{Deserialize, Serialize};
+
+use super::Caller;
+use crate::api::runs::{NotBegun, Outcome, RUNS_KEPT, Underway};
+use crate::api::sent::Sent;
+use crate::api::{Problem, Role, Service};
+use crate::scenarios::{Catalogue, Header, PerWorker, Phase, Request, Run, Value};
+use crate::sync::Ordering;
+
+type Shared = State<Arc<Service>>;
+
+/// The scenarios, with their parameters, presets and kinds of event.
+pub(super) async fn scenarios(_caller: Caller) -> Json<Catalogue> {
+    Json(Catalogue::new())
+}
+
+/// What a run is asked for with.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Order {
+    scenario: String,
+    #[serde(default)]
+    preset: Option<String>,
+    #[serde(default)]
+    parameters: BTreeMap<String, Value>,
+}
+
+/// How far a run is.
+#[derive(Debug, Serialize)]
+pub(super) struct Progress {
+    run: u64,
+    scenario: String,
+    state: &'static str,
+    /// Whether it was asked to end early.
+    cancelled: bool,
+    workers: u64,
+    operations: u64,
+    operations_asked: u64,
+    attempts: u64,
+    accepted: u64,
+    refused: u64,
+    interrupted: u64,
+    reads: u64,
+    entries: u64,
+    waits: u64,
+    conflicts: u64,
+    /// Entries that the referee has replayed, and how many it has to.
+    replayed: u64,
+    replay_total: u64,
+    /// Whether all checks passed, once they were made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    passed: Option<bool>,
+    /// Why the run could not go on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failure: Option<String>,
+}
+
+impl Progress {
+    fn of(underway: &Underway) -> Self {
+        // The outcome is looked at first: what it says comes after all counting.
+        let outcome = underway.outcome();
+        let counters = underway.counters();
+        let header = |word| counters.header(word).load(Ordering::Relaxed);
+        let sum = |word| counters.sum(word);
+        let (state, passed, failure) = match outcome {
+            // Finished is a run whose report can be had.
+            None if counters.phase() == Phase::Finished => (Phase::Checking.name(), None, None),
+            None => (counters.phase().name(), None, None),
+            Some(Outcome::Checked { passed, .. }) => ("finished", Some(passed), None),
+            Some(Outcome::Failed(why)) => ("failed", None, Some(why)),
+        };
+        Self {
+            run: underway.number(),
+            scenario: underway.scenario().to_owned(),
+            state,
+            cancelled: counters.is_cancelled(),
+            workers: header(Header::Workers),
+            operations: sum(PerWorker::Operations),
+            operations_asked: header(Header::Operations),
+            attempts: sum(PerWorker::Attempts),
+            accepted: sum(PerWorker::Accepted),
+            refused: sum(PerWorker::Refused),
+            interrupted: sum(PerWorker::Interrupted),
+            reads: sum(PerWorker::Reads),
+            entries: header(Header::SetupEntries) + sum(PerWorker::Entries),
+            waits: sum(PerWorker::Waits),
+            conflicts: sum(PerWorker::Conflicts),
+            replayed: header(Header::Replayed),
+            replay_total: header(Header::ReplayTotal),
+            passed,
+            failure,
+        }
+    }
+}
+
+/// Begins a run. It is answered 202 before the run is done; `Location` says where it is.
+pub(super) async fn begin(
+    State(service): Shared,
+    caller: Caller,
+    Sent(body): Sent,
+) -> Result<Response, Problem> {
+    caller.must_be(Role::Operator)?;
+    let order: Order = serde_json::from_slice(&body).map_err(|error| {
+        let status = if error.is_data() {
+            StatusCode::UNPROCESSABLE_ENTITY
+        } else {
+            StatusCode::BAD_REQUEST
+        };
+        Problem::new(status, "bad_body", error.to_string())
+    })?;
+    let scenario = order.scenario.clone();
+    let prepare = |environment| {
+        let Order { scenario, preset, parameters } = order;
+        let request = Request { scenario, preset, parameters, environment };
+        Run::prepare(request).map_err(|error| error.to_string())
+    };
+    let underway = service.runs().begin(prepare, scenario).map_err(|why| match why {
+        NotBegun::NoHost => Problem::new(
+            StatusCode::NOT_IMPLEMENTED,
+            "no_runs_here",
+            "this host answers requests and runs no scenarios; `ledgerlab serve` does",
+        ),
+        NotBegun::Busy(number) => {
+            let sentence =
+                format!("run {number} goes on, and there is one at a time; cancel it or wait");
+            Problem::new(StatusCode::CONFLICT, "run_under_way", sentence)
+        }
+        NotBegun::Refused(sentence) => {
+            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "bad_run", sentence)
+        }
+        NotBegun::Failed(sentence) => {
+            Problem::new(StatusCode::SERVICE_UNAVAILABLE, "run_not_begun", sentence)
+        }
+    })?;
+    let location = HeaderValue::from_str(&format!("/v1/runs/{}", underway.number()));
+    let location = [(header::LOCATION, location.expect("digits can be a header"))];
+    Ok((StatusCode::ACCEPTED, location, Json(Progress::of(&underway))).into_response())
+}
+
+/// The number of a run in a path.
+pub(super) struct Number(u64);
+
+impl<S: Send + Sync> FromRequestParts<S> for Number {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let Path(text) = Path::<String>::from_request_parts(parts, state).await.map_err(|_| {
+            let sentence = "the run in the path must be UTF-8, percent-encoded";
+            Problem::new(StatusCode::BAD_REQUEST, "bad_path", sentence).about("run")
+        })?;
+        text.parse().map(Self).map_err(|_| {
+            let shown: String = text.chars().take(48).collect();
+            let sentence = format!("a run is a whole number from 1, not {shown:?}");
+            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "bad_run", sentence).about("run")
+        })
+    }
+}
+
+/// The run of this number, for those who may read it.
+fn find(service: &Service, caller: &Caller, number: u64) -> Result<Arc<Underway>, Problem> {
+    caller.must_read_everything()?;
+    service.runs().find(number).ok_or_else(|| {
+        let sentence = format!("there is no run {number}; the last {RUNS_KEPT} are remembered");
+        Problem::new(StatusCode::NOT_FOUND, "not_found", sentence).about("run")
+    })
+}
+
+/// How far all remembered runs are, the oldest first.
+pub(super) async fn list(
+    State(service): Shared,
+    caller: Caller,
+) -> Result<Json<Vec<Progress>>, Problem> {
+    caller.must_read_everything()?;
+    Ok(Json(service.runs().all().iter().map(|underway| Progress::of(underway)).collect()))
+}
+
+/// How far one run is.
+pub(super) async fn progress(
+    State(service): Shared,
+    caller: Caller,
+    Number(number): Number,
+) -> Result<Json<Progress>, Problem> {
+    let underway = find(&service, &caller, number)?;
+    Ok(Json(Progress::of(&underway)))
+}
+
+/// Asks a run to end. What it has done is checked and reported.
+pub(super) async fn cancel(
+    State(service): Shared,
+    caller: Caller,
+    Number(number): Number,
+) -> Result<(StatusCode, Json<Progress>), Problem> {
+    caller.must_be(Role::Operator)?;
+    let underway = find(&service, &caller, number)?;
+    underway.counters().cancel();
+    Ok((StatusCode::ACCEPTED, Json(Progress::of(&underway))))
+}
+
+/// The report of a run that has ended: the same as the command line's and the page's.
+pub(super) async fn report(
+    State(service): Shared,
+    caller: Caller,
+    Number(number): Number,
+) -> Result<Response, Problem> {
+    match find(&service, &caller, number)?.outcome() {
+        Some(Outcome::Checked { report, .. }) => {
+            Ok(([(header::CONTENT_TYPE, "application/json")], report).into_response())
+        }
+        Some(Outcome::Failed(why)) => {
+            let sentence = format!("there is no report: {why}");
+            Err(Problem::new(StatusCode::CONFLICT, "run_failed", sentence))
+        }
+        None => {
+            let sentence = "the run goes on; its report is there when it has ended";
+            Err(Problem::new(StatusCode::CONFLICT, "run_under_way", sentence))
+        }
+    }
+}
+
+/// How far a run is, again and again until it has ended: `progress` events, and one `end` event.
+pub(super) async fn events(
+    State(service): Shared,
+    caller: Caller,
+    Number(number): Number,
+) -> Result<Response, Problem> {
+    let underway = find(&service, &caller, number)?;
+    let kind = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream")),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    ];
+    let events = Events { underway, news: None, sent: 0, ended: false };
+    Ok((kind, Body::from_stream(events)).into_response())
+}
+
+/// A stream of events. Each is made when it is asked for, so a slow reader gets fewer, and none waits in a queue.
+struct Events {
+    underway: Arc<Underway>,
+    /// None before the first event, which is sent at once.
+    news: Option<EventListener>,
+    sent: u64,
+    ended: bool,
+}
+
+impl futures_core::Stream for Events {
+    type Item = Result<Bytes, Infallible>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if self.ended {
+            return Poll::Ready(None);
+        }
+        if let Some(news) = &mut self.news
+            && Pin::new(news).poll(context).is_pending()
+        {
+            return Poll::Pending;
+        }
+        // Before the look, so that nothing falls in between.
+        self.news = Some(self.underway.listen());
+        let progress = Progress::of(&self.underway);
+        self.ended = progress.passed.is_some() || progress.failure.is_some();
+        self.sent += 1;
+        let name = if self.ended { "end" } else { "progress" };
+        let data = serde_json::to_string(&progress).expect("numbers and names serialize");
+        let event = format!("id: {}\nevent: {name}\ndata: {data}\n\n", self.sent);
+        Poll::Ready(Some(Ok(event.into())))
+    }
+}
