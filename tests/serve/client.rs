@@ -38,9 +38,13 @@ impl Server {
     }
 
     pub(crate) fn start(options: &[&str]) -> Self {
+        let room: &[&str] = match options.contains(&"--trail-mib") {
+            true => &[],
+            false => &["--trail-mib", "64"],
+        };
         let mut child = Command::new(env!("CARGO_BIN_EXE_ledgerlab"))
-            .args(["serve", "--port", "0", "--trail-mib", "64"])
-            .args(options)
+            .args(["serve", "--port", "0"])
+            .args([room, options].concat())
             // There is no built dashboard there, which would be taken up.
             .current_dir(env!("CARGO_TARGET_TMPDIR"))
             .stdout(Stdio::piped())
@@ -53,6 +57,12 @@ impl Server {
         let address = line.trim().strip_prefix("Listening on http://");
         let address = address.unwrap_or_else(|| panic!("{line:?}")).parse().expect("an address");
         Self { child, address, _output: output }
+    }
+
+    /// Where it listens.
+    #[allow(dead_code, reason = "the tests only connect; a load generator is told")]
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// A connection, or why there is none.

@@ -4,10 +4,9 @@ use std::path::Path;
 
 use axum::Router;
 use axum::http::{HeaderName, HeaderValue, header};
-use axum::response::Html;
+use axum::response::{Html, Response};
 use axum::routing::get;
 use tower_http::services::ServeDir;
-use tower_http::set_header::SetResponseHeaderLayer;
 
 /// What a browser is told with each answer: to isolate the page, so that its threads may share memory, and to load
 /// nothing from elsewhere.
@@ -38,12 +37,12 @@ pub(super) fn with_dashboard(api: Router, folder: Option<&Path>) -> Router {
     }
 }
 
-/// The same router, each of whose answers has the headers that a browser is to be told.
-pub(super) fn with_headers(router: Router) -> Router {
-    HEADERS.iter().fold(router, |router, (name, value)| {
-        let value = HeaderValue::from_static(value);
-        router.layer(SetResponseHeaderLayer::if_not_present(name.clone(), value))
-    })
+/// The same answer with the headers that a browser is to be told, where it does not have them already.
+pub(super) fn with_headers<B>(mut answer: Response<B>) -> Response<B> {
+    for (name, value) in HEADERS {
+        answer.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    answer
 }
 
 const NO_DASHBOARD: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>ledgerlab</title>\

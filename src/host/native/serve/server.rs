@@ -1,22 +1,25 @@
 //! Connections: accepted up to a bound, served up to a time, ended in good order.
 
 use std::any::Any;
+use std::convert::Infallible;
 use std::future::Future;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::body::{Body, Bytes, HttpBody};
 use axum::error_handling::HandleErrorLayer;
 use axum::http::{HeaderName, Request, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::{BoxError, Router};
+use hyper::body::Incoming;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
-use tower::ServiceBuilder;
+use tower::{Service, ServiceBuilder};
 use tower::limit::GlobalConcurrencyLimitLayer;
 use tower::load_shed::LoadShedLayer;
 use tower::timeout::TimeoutLayer;
@@ -54,15 +57,21 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Connections that are told at the same time that there is no place; more are closed without a word.
 const REFUSALS_MAX: usize = 256;
 
-/// A router with what every request goes through.
-pub(super) fn layered(router: Router, limits: Limits) -> Router {
+/// A router with what every request goes through. It is no router again: that would put each layer in a box of its own,
+/// and a request would be handed from box to box.
+pub(super) fn layered<B>(router: Router, limits: Limits) -> impl Answers<B>
+where
+    B: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+{
     let trace = TraceLayer::new_for_http().make_span_with(|request: &Request<_>| {
         let id = request.extensions().get::<RequestId>();
         let id = id.and_then(|id| id.header_value().to_str().ok()).unwrap_or_default();
         // The path alone: a query can hold what is not to be written down.
         tracing::debug_span!("request", method = %request.method(), path = request.uri().path(), id)
     });
-    let layers = ServiceBuilder::new()
+    ServiceBuilder::new()
+        .map_request(|request: Request<B>| request.map(Body::new))
+        .map_response(|answer: Response<_>| with_headers(answer).map(Body::new))
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
         .layer(trace)
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
@@ -71,8 +80,22 @@ pub(super) fn layered(router: Router, limits: Limits) -> Router {
         .layer(LoadShedLayer::new())
         .layer(GlobalConcurrencyLimitLayer::new(limits.requests))
         .layer(TimeoutLayer::new(Duration::from_secs(limits.request_s)))
-        .layer(CompressionLayer::new());
-    with_headers(router.layer(layers))
+        .layer(CompressionLayer::new())
+        .service(router)
+}
+
+/// What answers requests whose bodies are of the kind `B`, on any number of connections at once.
+pub(super) trait Answers<B>:
+    Service<Request<B>, Response = Response, Error = Infallible, Future: Send> + Clone + Send + 'static
+{
+}
+
+impl<B, S> Answers<B> for S where
+    S: Service<Request<B>, Response = Response, Error = Infallible, Future: Send>
+        + Clone
+        + Send
+        + 'static
+{
 }
 
 /// The answer to a request that was not served, or not in time.
@@ -100,7 +123,7 @@ fn panicked(_: Box<dyn Any + Send>) -> Response {
 /// What the listener says when it cannot go on.
 pub(super) async fn serve(
     listener: TcpListener,
-    router: Router,
+    service: impl Answers<Incoming>,
     limits: Limits,
     end: impl Future<Output = ()>,
 ) -> io::Result<()> {
@@ -138,7 +161,7 @@ pub(super) async fn serve(
             continue;
         };
         let _ = stream.set_nodelay(true);
-        let service = TowerToHyperService::new(router.clone());
+        let service = TowerToHyperService::new(service.clone());
         let connection = server.serve_connection(TokioIo::new(stream), service);
         let connection = graceful.watch(connection);
         tokio::spawn(async move {

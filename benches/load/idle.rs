@@ -1,0 +1,45 @@
+//! The yardstick: a server of the same library that does nothing, in a process of its own.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use axum::Router;
+use axum::routing::post;
+
+/// With it this very program is that server.
+pub(crate) const OPTION: &str = "--idle-server";
+
+/// Answers every transfer with nothing, until it is ended.
+pub(crate) fn serve() {
+    let runtime = tokio::runtime::Runtime::new().expect("there are threads");
+    runtime.block_on(async {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        println!("{}", listener.local_addr().expect("an address"));
+        let router = Router::new().route("/account/coins/transfer", post(|| async {}));
+        axum::serve(listener, router).await.expect("it serves");
+    });
+}
+
+/// Such a server, which ends when this is dropped.
+pub(crate) struct Idle {
+    child: Child,
+    pub(crate) address: String,
+}
+
+impl Idle {
+    pub(crate) fn start() -> Self {
+        let program = std::env::current_exe().expect("this program has a path");
+        let mut command = Command::new(program);
+        let mut child = command.arg(OPTION).stdout(Stdio::piped()).spawn().expect("it starts");
+        let output = child.stdout.take().expect("it is piped");
+        let line = BufReader::new(output).lines().next().expect("it says where it is");
+        Self { child, address: line.expect("it is text") }
+    }
+}
+
+impl Drop for Idle {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

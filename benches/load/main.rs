@@ -1,0 +1,32 @@
+//! The server under load, through sockets, beside a server that does nothing.
+//!
+//! `cargo xtask load` gets the load generator, `wrk`, and runs this; `cargo bench --bench load` does by itself where wrk
+//! is on PATH. With `--quick` it does little of everything. It fails when a coin is lost or a request is.
+
+#![cfg_attr(target_family = "wasm", allow(unused))]
+
+#[cfg(all(unix, not(any(target_family = "wasm", loom, shuttle))))]
+#[path = "../../tests/serve/client.rs"]
+#[allow(dead_code, reason = "the tests of the server use more of it")]
+mod client;
+#[cfg(all(unix, not(any(target_family = "wasm", loom, shuttle))))]
+mod idle;
+#[cfg(all(unix, not(any(target_family = "wasm", loom, shuttle))))]
+mod rows;
+#[cfg(all(unix, not(any(target_family = "wasm", loom, shuttle))))]
+mod wrk;
+
+#[cfg(not(all(unix, not(any(target_family = "wasm", loom, shuttle)))))]
+fn main() {}
+
+#[cfg(all(unix, not(any(target_family = "wasm", loom, shuttle))))]
+fn main() {
+    let asked = |option: &str| std::env::args().any(|argument| argument == option);
+    if asked(idle::OPTION) {
+        return idle::serve();
+    }
+    let plan = if asked("--quick") { rows::Plan::QUICK } else { rows::Plan::FULL };
+    rows::beside_idle(&plan);
+    rows::nothing_is_lost(&plan);
+    rows::batches(&plan);
+}

@@ -1,0 +1,183 @@
+//! What is measured, and what must hold.
+
+use std::time::Instant;
+
+use ledgerlab::book::{BATCH_MAX, Book, BookConfig, Interrupt};
+use ledgerlab::model::Account;
+use ledgerlab::wire::{operate, read_body};
+
+use crate::client::Server;
+use crate::idle::Idle;
+use crate::wrk::{Found, Load};
+
+/// How much is measured.
+pub(crate) struct Plan {
+    seconds: u64,
+    rounds: usize,
+}
+
+impl Plan {
+    pub(crate) const FULL: Self = Self { seconds: 5, rounds: 5 };
+    /// Enough to see that everything runs; the figures say little.
+    pub(crate) const QUICK: Self = Self { seconds: 1, rounds: 1 };
+}
+
+/// One that has room for all that is asked of it here.
+fn server() -> Server {
+    Server::demo(&["--trail-mib", "8192", "--log-level", "warn"])
+}
+
+const TRANSFER: &str = r#"
+wrk.method = "POST"
+wrk.path = "/account/coins/transfer?username=aaron&from=aaron&to=bryan&amount=1"
+wrk.headers["Authorization"] = "1"
+"#;
+
+/// Coins for many transfers.
+fn make_rich(server: &Server) {
+    let path = "/account/coins/add?username=aaron&amount=1000000000000";
+    assert_eq!(server.ask("POST", path, &[("authorization", "1")]).status, 200);
+}
+
+fn median(mut figures: Vec<f64>) -> f64 {
+    figures.sort_by(f64::total_cmp);
+    figures[figures.len() / 2]
+}
+
+/// Transfers beside a handler that does nothing, taking turns under the same load.
+pub(crate) fn beside_idle(plan: &Plan) {
+    let (server, idle) = (server(), Idle::start());
+    make_rich(&server);
+    let ours = server.address().to_string();
+    let run = |address: &str| {
+        let load = Load { address, connections: 64, seconds: plan.seconds, script: TRANSFER };
+        let found = load.run();
+        assert_eq!(found.failed, 0, "every request is answered: {found:?}");
+        found
+    };
+    let rounds: Vec<[Found; 2]> =
+        (0..plan.rounds).map(|_| [run(&idle.address), run(&ours)]).collect();
+    let of = |figure: fn(&[Found; 2]) -> f64| median(rounds.iter().map(figure).collect());
+    let ratio = of(|[idle, ours]| ours.per_second() / idle.per_second());
+    println!("\nOne transfer a request, 64 connections, medians of {} rounds in turn", rounds.len());
+    println!("  a handler that does nothing {:>9.0} requests/s", of(|[idle, _]| idle.per_second()));
+    println!("  POST /account/coins/transfer {:>8.0} requests/s", of(|[_, ours]| ours.per_second()));
+    println!("  ratio {ratio:.2}; at least 0.80 is asked for");
+    let (idle, ours) = (of(|[idle, _]| idle.p99_us), of(|[_, ours]| ours.p99_us));
+    println!("  99th percentile of latency {ours:.0} us, beside {idle:.0} us");
+}
+
+/// Deposits and transfers in turn, both ways.
+const MIXED: &str = r#"
+local calls = {
+  { "/account/coins/add?username=aaron&amount=3", "1" },
+  { "/account/coins/transfer?username=aaron&from=aaron&to=bryan&amount=2", "1" },
+  { "/account/coins/add?username=bryan&amount=3", "2" },
+  { "/account/coins/transfer?username=bryan&from=bryan&to=aaron&amount=2", "2" },
+}
+local turn = 0
+function request()
+  turn = turn % #calls + 1
+  return wrk.format("POST", calls[turn][1], { ["Authorization"] = calls[turn][2] })
+end
+"#;
+
+/// Deposits and transfers at the same time: what was answered is there, and nothing else is.
+pub(crate) fn nothing_is_lost(plan: &Plan) {
+    for connections in [64, 1_000] {
+        let server = server();
+        let address = server.address().to_string();
+        let operator = [("authorization", "Bearer operator")];
+        let look = || {
+            let verdict = server.ask("POST", "/v1/verify", &operator).json();
+            assert_eq!(verdict["identical"], true, "{verdict}");
+            let coins = |name: &str, token: &str| {
+                let path = format!("/account/coins?username={name}");
+                let answer = server.ask("GET", &path, &[("authorization", token)]).json();
+                answer["Balance"].as_i64().expect("it is a number")
+            };
+            (verdict["entries"].as_u64().expect("a number"), coins("aaron", "1") + coins("bryan", "2"))
+        };
+        let (entries, coins) = look();
+        let load = Load { address: &address, connections, seconds: plan.seconds, script: MIXED };
+        let found = load.run();
+        assert_eq!(found.failed, 0, "every request is answered: {found:?}");
+        let (entries_after, coins_after) = look();
+        let (entries, coins) = (entries_after - entries, coins_after - coins);
+        // What was on its way when the load ended has been done, and nobody counted the answer.
+        let uncounted = entries - found.requests;
+        assert!(uncounted <= connections as u64, "{uncounted} of {entries} were not counted");
+        let deposits = coins / 3;
+        assert_eq!(coins % 3, 0, "only whole deposits");
+        assert!(deposits.abs_diff(entries as i64 / 2) <= connections as u64, "half are deposits");
+        println!("\nDeposits and transfers in turn, {connections} connections");
+        println!("  {:>9.0} requests/s, 99th percentile {:.0} us", found.per_second(), found.p99_us);
+        println!(
+            "  {} answered, {entries} in the trail ({uncounted} were on their way at the end), none lost; the referee agrees",
+            found.requests
+        );
+    }
+}
+
+/// A body with as many transfers as a batch has, between the first two accounts.
+fn body(debit: u128, credit: u128) -> String {
+    let event = format!(
+        r#"{{"id":"new","debit_account_id":{debit},"credit_account_id":{credit},"amount":1,"ledger":1,"code":1}}"#
+    );
+    format!(r#"{{"events":[{}]}}"#, vec![event; BATCH_MAX].join(","))
+}
+
+/// Batches of as many transfers as one has.
+pub(crate) fn batches(plan: &Plan) {
+    let server = server();
+    make_rich(&server);
+    let id = |token: &str| {
+        let me = server.ask("GET", "/v1/me", &[("authorization", token)]).json();
+        me["account_id"].to_string().trim_matches('"').parse::<u128>().expect("it is a number")
+    };
+    let (aaron, bryan) = (id("1"), id("2"));
+    let script = format!(
+        "wrk.method = \"POST\"\nwrk.path = \"/v1/transfers\"\nwrk.headers[\"Authorization\"] = \"Bearer 1\"\nwrk.body = [[{}]]\n",
+        body(aaron, bryan)
+    );
+    let address = server.address().to_string();
+    let load = Load { address: &address, connections: 4, seconds: plan.seconds, script: &script };
+    let run = || {
+        let found = load.run();
+        assert_eq!(found.failed, 0, "every request is answered: {found:?}");
+        found.per_second() * BATCH_MAX as f64
+    };
+    let found = median((0..plan.rounds.min(3)).map(|_| run()).collect());
+    let verdict = server.ask("POST", "/v1/verify", &[("authorization", "Bearer operator")]).json();
+    assert_eq!(verdict["identical"], true, "{verdict}");
+    let [read, done] = in_process();
+    println!("\nBatches of {BATCH_MAX} transfers in JSON, 4 connections");
+    println!("  {found:>9.0} transfers/s; at least 500,000 is asked for; the referee agrees");
+    println!("  {read:>9.0} transfers/s on one thread in this process, the same bodies read and done");
+    println!("  {done:>9.0} transfers/s on one thread in this process, done without being read");
+}
+
+/// The same without a network, on one thread: with and without reading the bodies.
+fn in_process() -> [f64; 2] {
+    let config = BookConfig { trail_bytes: 8 << 30, ..BookConfig::default() };
+    let (_book, mut writers) = Book::open(&config).expect("it can be opened");
+    let writer = &mut writers[0];
+    writer.set_time(1).expect("it has not passed");
+    for id in [1, 2] {
+        let account = Account { id, ledger: 1, code: 1, ..Account::default() };
+        writer.create_account(&account).expect("there is room");
+    }
+    let body = body(1, 2);
+    let read = || read_body("create_transfers", &body).expect("it is a batch");
+    let mut measure = |with_reading: bool| {
+        const BATCHES: usize = 64;
+        let mut operations: Vec<_> = (0..BATCHES).map(|_| read()).collect();
+        let began = Instant::now();
+        for _ in 0..BATCHES {
+            let operation = if with_reading { read() } else { operations.pop().expect("enough") };
+            operate(writer, operation, &Interrupt::never()).expect("there is room");
+        }
+        (BATCHES * BATCH_MAX) as f64 / began.elapsed().as_secs_f64()
+    };
+    [measure(true), measure(false)]
+}
