@@ -59,9 +59,15 @@ pub(crate) fn beside_idle(plan: &Plan) {
         (0..plan.rounds).map(|_| [run(&idle.address), run(&ours)]).collect();
     let of = |figure: fn(&[Found; 2]) -> f64| median(rounds.iter().map(figure).collect());
     let ratio = of(|[idle, ours]| ours.per_second() / idle.per_second());
-    println!("\nOne transfer a request, 64 connections, medians of {} rounds in turn", rounds.len());
+    println!(
+        "\nOne transfer a request, 64 connections, medians of {} rounds in turn",
+        rounds.len()
+    );
     println!("  a handler that does nothing {:>9.0} requests/s", of(|[idle, _]| idle.per_second()));
-    println!("  POST /account/coins/transfer {:>8.0} requests/s", of(|[_, ours]| ours.per_second()));
+    println!(
+        "  POST /account/coins/transfer {:>8.0} requests/s",
+        of(|[_, ours]| ours.per_second())
+    );
     println!("  ratio {ratio:.2}; at least 0.80 is asked for");
     let (idle, ours) = (of(|[idle, _]| idle.p99_us), of(|[_, ours]| ours.p99_us));
     println!("  99th percentile of latency {ours:.0} us, beside {idle:.0} us");
@@ -96,7 +102,10 @@ pub(crate) fn nothing_is_lost(plan: &Plan) {
                 let answer = server.ask("GET", &path, &[("authorization", token)]).json();
                 answer["Balance"].as_i64().expect("it is a number")
             };
-            (verdict["entries"].as_u64().expect("a number"), coins("aaron", "1") + coins("bryan", "2"))
+            (
+                verdict["entries"].as_u64().expect("a number"),
+                coins("aaron", "1") + coins("bryan", "2"),
+            )
         };
         let (entries, coins) = look();
         let load = Load { address: &address, connections, seconds: plan.seconds, script: MIXED };
@@ -111,7 +120,11 @@ pub(crate) fn nothing_is_lost(plan: &Plan) {
         assert_eq!(coins % 3, 0, "only whole deposits");
         assert!(deposits.abs_diff(entries as i64 / 2) <= connections as u64, "half are deposits");
         println!("\nDeposits and transfers in turn, {connections} connections");
-        println!("  {:>9.0} requests/s, 99th percentile {:.0} us", found.per_second(), found.p99_us);
+        println!(
+            "  {:>9.0} requests/s, 99th percentile {:.0} us",
+            found.per_second(),
+            found.p99_us
+        );
         println!(
             "  {} answered, {entries} in the trail ({uncounted} were on their way at the end), none lost; the referee agrees",
             found.requests
@@ -153,7 +166,9 @@ pub(crate) fn batches(plan: &Plan) {
     let [read, done] = in_process();
     println!("\nBatches of {BATCH_MAX} transfers in JSON, 4 connections");
     println!("  {found:>9.0} transfers/s; at least 500,000 is asked for; the referee agrees");
-    println!("  {read:>9.0} transfers/s on one thread in this process, the same bodies read and done");
+    println!(
+        "  {read:>9.0} transfers/s on one thread in this process, the same bodies read and done"
+    );
     println!("  {done:>9.0} transfers/s on one thread in this process, done without being read");
 }
 

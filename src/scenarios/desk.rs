@@ -92,7 +92,7 @@ impl<'a> Desk<'a> {
     #[inline]
     pub fn transfer_each(&mut self, transfers: &[Transfer]) -> Result<(), BookError> {
         let Self { writer, interrupt, tally, .. } = self;
-        writer.create_each(transfers, interrupt, |outcome| {
+        writer.create_each(transfers, interrupt, |_, outcome| {
             tally.add(outcome.status);
             tally.operations += 1;
         })

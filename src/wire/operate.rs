@@ -2,7 +2,8 @@
 
 use super::{Batch, CreatedEvent, LookedUpAccount, Operation, Response};
 use crate::book::{Book, BookError, Interrupt, Writer};
-use crate::model::{Account, Decided, TIMESTAMP_MAX, TransferAttempt};
+use crate::model::{Account, Decided, ExpectedVersions, TIMESTAMP_MAX};
+use crate::model::{Transfer, TransferAttempt, TransferFlags};
 
 /// Does what is asked for. `interrupt` may end transfers before they begin.
 ///
@@ -23,6 +24,17 @@ pub fn operate(
             let decided = writer.create_accounts(&batch.events)?;
             let ids = batch.events.iter().map(|account| account.id);
             results(decided, |status| status.name(), ids, &batch.unnamed)
+        }
+        Operation::CreateTransfers(batch) if is_each_by_itself(&batch) => {
+            let transfers: Vec<Transfer> = batch.events.iter().map(|one| one.transfer).collect();
+            // All or nothing, as in any other batch: the annexes of all are counted, which few of them have.
+            writer.reserve(transfers.len() as u64 * 2)?;
+            let mut made = Vec::with_capacity(transfers.len());
+            writer.create_each(&transfers, interrupt, |id, one| {
+                let (status, timestamp) = (one.status.name(), one.timestamp);
+                made.push(CreatedEvent { status, timestamp, id: Some(id) });
+            })?;
+            Response::Results(made)
         }
         Operation::CreateTransfers(mut batch) => {
             name(writer, &mut batch, |attempt: &mut TransferAttempt| &mut attempt.transfer.id);
@@ -58,6 +70,16 @@ pub fn consult(book: &Book, operation: Operation) -> Result<Response, Operation>
         }
         changes => return Err(changes),
     })
+}
+
+/// Whether no transfer of a batch depends on another one or brings an id: the book gives them ids of its own making then, and
+/// needs to reserve none.
+fn is_each_by_itself(batch: &Batch<TransferAttempt>) -> bool {
+    let bound = TransferFlags::LINKED.union(TransferFlags::IMPORTED);
+    batch.unnamed.len() == batch.events.len()
+        && batch.events.iter().all(|TransferAttempt { transfer, versions }| {
+            !transfer.flags.intersects(bound) && *versions == ExpectedVersions::default()
+        })
 }
 
 /// Gives an id to each event that asks for one.

@@ -71,14 +71,15 @@ fn each_operation_answers_with_all_fields() {
 fn ids_may_be_uuids_and_may_be_asked_for() {
     let uuid = "6ba7b810-9dad-11d1-80b4-00c04fd430c8";
     let number = 0x6ba7_b810_9dad_11d1_80b4_00c0_4fd4_30c8_u128.to_string();
+    let batch = transfers(&[
+        transfer(format!("\"{uuid}\""), 1, 2, 5, ""),
+        transfer(&number, 1, 2, 5, ""),
+        transfer("\"new\"", 1, 2, 5, ""),
+        transfer("\"new\"", 1, 2, 5, ""),
+    ]);
     let lines = apply(&[
         FOUR,
-        &transfers(&[
-            transfer(format!("\"{uuid}\""), 1, 2, 5, ""),
-            transfer(&number, 1, 2, 5, ""),
-            transfer("\"new\"", 1, 2, 5, ""),
-            transfer("\"new\"", 1, 2, 5, ""),
-        ]),
+        &batch,
         r#"{"op":"create_accounts","events":[{"id":9,"ledger":1,"code":1},{"id":"new","ledger":1,"code":1}]}"#,
         &format!(r#"{{"op":"lookup_transfers","ids":["{uuid}"]}}"#),
     ]);
@@ -95,10 +96,10 @@ fn ids_may_be_uuids_and_may_be_asked_for() {
     let account = lines[2]["results"][1]["id"].as_str().expect("text");
     assert_eq!(lines[2]["results"][0].get("id"), None);
 
-    // The ids are the same in every run, so they can be used in another one.
+    // The ids are the same in every run of the same lines, so they can be used in another one.
     let lines = apply(&[
         FOUR,
-        &transfers(&[transfer("\"new\"", 1, 2, 5, ""), transfer("\"new\"", 1, 2, 5, "")]),
+        &batch,
         r#"{"op":"create_accounts","events":[{"id":9,"ledger":1,"code":1},{"id":"new","ledger":1,"code":1}]}"#,
         &format!(r#"{{"op":"lookup_transfers","ids":["{}","{}"]}}"#, ids[0], ids[1]),
         &format!(r#"{{"op":"lookup_accounts","ids":["{account}"]}}"#),
@@ -106,6 +107,25 @@ fn ids_may_be_uuids_and_may_be_asked_for() {
     assert_eq!(lines[3]["transfers"][0]["id"], ids[0]);
     assert_eq!(lines[3]["transfers"][1]["id"], ids[1]);
     assert_eq!(lines[4]["accounts"][0]["id"], account);
+}
+
+#[test]
+fn a_batch_that_brings_no_id_is_answered_with_ids_that_are_found() {
+    let asked = [("new", 1, 2), ("new", 1, 9), ("new", 2, 2), ("new", 2, 1)];
+    let events = asked.map(|(id, from, to)| transfer(format!("\"{id}\""), from, to, 5, ""));
+    let batch = transfers(&events);
+    let lines = apply(&[FOUR, &batch]);
+    let refused = ["credit_account_not_found", "accounts_must_be_different"];
+    assert_eq!(statuses(&lines[1]), ["created", refused[0], refused[1], "created"]);
+    let results = lines[1]["results"].as_array().expect("it is a list");
+    let ids: Vec<&str> = results.iter().map(|one| one["id"].as_str().expect("text")).collect();
+    assert!(ids.is_sorted() && ids[0] != ids[1], "ids ascend: {ids:?}");
+    let lookup = format!(r#"{{"op":"lookup_transfers","ids":{}}}"#, json!(ids));
+    let found = apply(&[FOUR, &batch, &lookup]);
+    let found = found[2]["transfers"].as_array().expect("it is a list");
+    let found: Vec<_> = found.iter().map(|one| (&one["id"], &one["timestamp"])).collect();
+    let created = [0, 3].map(|at| (&results[at]["id"], &results[at]["timestamp"]));
+    assert_eq!(found, created, "those that were created, by their ids and timestamps");
 }
 
 #[test]

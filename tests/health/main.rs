@@ -210,7 +210,9 @@ fn operations_never_fall_while_writers_run() {
                     chain[CHAIN as usize - 1].transfer.flags = TransferFlags::empty();
                     writer.create_transfers(&chain, &Interrupt::never()).expect("there is room");
                     let plain = [transfer(2, 1, 1); 8];
-                    writer.create_each(&plain, &Interrupt::never(), |_| {}).expect("there is room");
+                    writer
+                        .create_each(&plain, &Interrupt::never(), |_, _| {})
+                        .expect("there is room");
                 }
                 running.fetch_sub(1, Ordering::Relaxed);
             });

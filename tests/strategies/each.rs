@@ -51,8 +51,16 @@ fn each_is_the_same_as_one_by_one() {
         for strategy in CORRECT {
             let each = after(strategy, |writer| {
                 let mut told = Vec::new();
-                let heard = |outcome| told.push(outcome);
+                let mut ids = Vec::new();
+                let heard = |id, outcome| {
+                    ids.push(id);
+                    told.push(outcome);
+                };
                 writer.create_each(&script, &Interrupt::never(), heard).expect("there is room");
+                // The set-up has written accounts and a payment as another writer.
+                let entries = writer.book().trail().in_order().filter(|one| one.writer == 0);
+                let written: Vec<u128> = entries.map(|recorded| recorded.entry.id).collect();
+                assert_eq!(written, ids, "each is told the id of its entry");
                 told
             });
             let one_by_one = after(strategy, |writer| {
@@ -81,8 +89,8 @@ fn records_of_both_kinds_fit_at_the_end_of_a_chunk() {
     for left in 1..=20 {
         let (_, entries) = after(Strategy::Ordered, |writer| {
             let plain = vec![transfer(1, 2, 1); (CHUNK_ENTRIES - left) as usize];
-            writer.create_each(&plain, &Interrupt::never(), |_| ()).expect("there is room");
-            writer.create_each(&group, &Interrupt::never(), |_| ()).expect("there is room");
+            writer.create_each(&plain, &Interrupt::never(), |_, _| ()).expect("there is room");
+            writer.create_each(&group, &Interrupt::never(), |_, _| ()).expect("there is room");
         });
         assert_eq!(entries.len() as u64, 5 + CHUNK_ENTRIES - left + 16, "{left} left");
     }

@@ -121,7 +121,7 @@ fn each_ends_at_the_token_and_at_the_deadline() {
                 token.store(1, Ordering::Release);
             });
             let interrupt = Interrupt::never().cancelled_by(&token);
-            let heard = |outcome: ledgerlab::book::TransferOutcome| {
+            let heard = |_, outcome: ledgerlab::book::TransferOutcome| {
                 statuses.push(outcome.status);
                 let heard = told.fetch_add(1, Ordering::Release) + 1;
                 while heard >= 21 && token.load(Ordering::Acquire) == 0 {
@@ -140,7 +140,7 @@ fn each_ends_at_the_token_and_at_the_deadline() {
         let clock = Ticking::new(|_| ());
         let interrupt = Interrupt::never().late_after(&clock, 2);
         let mut statuses = Vec::new();
-        let heard = |outcome: ledgerlab::book::TransferOutcome| statuses.push(outcome.status);
+        let heard = |_, outcome: ledgerlab::book::TransferOutcome| statuses.push(outcome.status);
         writers[0].create_each(&plain, &interrupt, heard).expect("there is room");
         assert_eq!(statuses[..32], [T::Created; 32], "{strategy:?}");
         assert_eq!(statuses[32..], [T::DeadlineExceeded; 28], "{strategy:?}");

@@ -33,7 +33,7 @@ impl Load<'_> {
     }
 
     fn try_each(&mut self, transfers: &[Transfer]) {
-        let told = |_| self.attempts += 1;
+        let told = |_, _| self.attempts += 1;
         self.writer.create_each(transfers, &Interrupt::never(), told).expect("there is room");
     }
 

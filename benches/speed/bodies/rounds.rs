@@ -83,7 +83,7 @@ impl Attempts {
     /// Makes the attempts of the batch, each by itself, in the way that a host would.
     #[inline]
     pub(crate) fn make(&mut self, writer: &mut Writer) {
-        let told = |outcome: TransferOutcome| {
+        let told = |_, outcome: TransferOutcome| {
             debug_assert_eq!(outcome.status, CreateTransferStatus::Created);
             black_box(outcome);
         };

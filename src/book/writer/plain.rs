@@ -32,13 +32,13 @@ impl Writer {
     ) -> Result<TransferOutcome, BookError> {
         let mut outcome = UNDECIDED;
         under!(self.book.strategy, W => {
-            self.group::<W>(std::slice::from_ref(transfer), interrupt, &mut |told| outcome = told)
+            self.group::<W>(std::slice::from_ref(transfer), interrupt, &mut |_, told| outcome = told)
         })?;
         Ok(outcome)
     }
 
-    /// Attempts transfers one after the other, each by itself, as [`Writer::create_transfer`] does, and tells `told` what
-    /// came of each, in order. It is faster than one by one. `interrupt`'s flag is asked before each of them, its
+    /// Attempts transfers one after the other, each by itself, as [`Writer::create_transfer`] does, and tells `told` the id
+    /// of each and what came of it, in order. It is faster than one by one. `interrupt`'s flag is asked before each of them, its
     /// clock before every sixteenth.
     ///
     /// # Errors
@@ -48,7 +48,7 @@ impl Writer {
         &mut self,
         transfers: &[Transfer],
         interrupt: &Interrupt<'_>,
-        mut told: impl FnMut(TransferOutcome),
+        mut told: impl FnMut(u128, TransferOutcome),
     ) -> Result<(), BookError> {
         check_batch(transfers.len())?;
         under!(self.book.strategy, W => {
@@ -63,7 +63,7 @@ impl Writer {
         &mut self,
         transfers: &[Transfer],
         interrupt: &Interrupt<'_>,
-        told: &mut impl FnMut(TransferOutcome),
+        told: &mut impl FnMut(u128, TransferOutcome),
     ) -> Result<(), BookError> {
         self.make_room(transfers.len() as u64)?;
         let late = interrupt.check();
@@ -74,19 +74,19 @@ impl Writer {
         loop {
             let (made, stopped) = self.usual::<W>(rest, late, interrupt, told);
             let Some((first, others)) = rest[made..].split_first() else { break };
-            let outcome = match stopped {
+            let (id, outcome) = match stopped {
                 Some(stopped) => self.stopped(first, stopped)?,
                 None => {
                     let ended = late.and_then(|()| interrupt.check_flag());
-                    let Some(outcome) = self.seldom(first, ended, interrupt)? else {
+                    let Some(done) = self.seldom(first, ended, interrupt)? else {
                         // Its accounts are there after all.
                         rest = &rest[made..];
                         continue;
                     };
-                    outcome
+                    done
                 }
             };
-            told(outcome);
+            told(id, outcome);
             rest = others;
             // One that is not plain may have used the room of those after it.
             self.make_room(transfers.len() as u64)?;
@@ -104,7 +104,7 @@ impl Writer {
         transfers: &[Transfer],
         late: Result<(), Interrupted>,
         interrupt: &Interrupt<'_>,
-        told: &mut impl FnMut(TransferOutcome),
+        told: &mut impl FnMut(u128, TransferOutcome),
     ) -> (usize, Option<Stopped>) {
         let Self { book, pen, timeline, meetings, ids, .. } = self;
         let book: &Book = book;
@@ -124,7 +124,7 @@ impl Writer {
             let id = ids.at(pen.written());
             let mut attempt = PlainAttempt { pen, timeline, transfer, id, outcome: UNDECIDED };
             match W::transact(&book.accounts, touched, interrupt, meetings, &mut attempt) {
-                Ok(()) => told(attempt.outcome),
+                Ok(()) => told(id, attempt.outcome),
                 Err(stopped) => return (made, Some(stopped)),
             }
             made += 1;
@@ -138,7 +138,7 @@ impl Writer {
         &mut self,
         transfer: &Transfer,
         stopped: Stopped,
-    ) -> Result<TransferOutcome, BookError> {
+    ) -> Result<(u128, TransferOutcome), BookError> {
         match stopped {
             Stopped::Impossible => Err(BookError::TimestampsExhausted),
             Stopped::Interrupted(interrupted) => {
@@ -156,12 +156,13 @@ impl Writer {
         transfer: &Transfer,
         ended: Result<(), Interrupted>,
         interrupt: &Interrupt<'_>,
-    ) -> Result<Option<TransferOutcome>, BookError> {
+    ) -> Result<Option<(u128, TransferOutcome)>, BookError> {
         if !is_plain(transfer) {
             let id = if transfer.id == 0 { self.new_id() } else { transfer.id };
             let transfer = Transfer { id, ..*transfer };
             let attempt = TransferAttempt { transfer, ..TransferAttempt::default() };
-            return Ok(self.create_transfers(&[attempt], interrupt)?.pop());
+            let done = self.create_transfers(&[attempt], interrupt)?.pop();
+            return Ok(done.map(|outcome| (id, outcome)));
         }
         if let Err(interrupted) = ended {
             return self.unrelated(transfer, interrupted.into()).map(Some);
@@ -183,7 +184,7 @@ impl Writer {
         &mut self,
         transfer: &Transfer,
         debit: Option<u64>,
-    ) -> Result<Option<TransferOutcome>, BookError> {
+    ) -> Result<Option<(u128, TransferOutcome)>, BookError> {
         let book = &self.book;
         let (absent_id, status, seen) = match debit {
             None => (transfer.debit_account_id, CreateTransferStatus::DebitAccountNotFound, 0),
@@ -201,10 +202,10 @@ impl Writer {
         let timestamp = self.timeline.stamp(shards.last_timestamp().max(seen));
         let timestamp = timestamp.ok_or(BookError::TimestampsExhausted)?;
         let outcome = Decided { status, timestamp, versions: (0, 0) };
-        let transfer = plain(transfer, self.ids.at(self.pen.written()));
-        write(&mut self.pen, &transfer, &outcome);
+        let id = self.ids.at(self.pen.written());
+        write(&mut self.pen, &plain(transfer, id), &outcome);
         shards.release(timestamp);
-        Ok(Some(outcome))
+        Ok(Some((id, outcome)))
     }
 
     /// A refusal that depends on nothing in the book.
@@ -213,12 +214,12 @@ impl Writer {
         &mut self,
         transfer: &Transfer,
         status: CreateTransferStatus,
-    ) -> Result<TransferOutcome, BookError> {
+    ) -> Result<(u128, TransferOutcome), BookError> {
         let timestamp = self.timeline.stamp(0).ok_or(BookError::TimestampsExhausted)?;
         let outcome = Decided { status, timestamp, versions: (0, 0) };
-        let transfer = plain(transfer, self.ids.at(self.pen.written()));
-        write(&mut self.pen, &transfer, &outcome);
-        Ok(outcome)
+        let id = self.ids.at(self.pen.written());
+        write(&mut self.pen, &plain(transfer, id), &outcome);
+        Ok((id, outcome))
     }
 }
 
