@@ -222,8 +222,21 @@ impl Answer {
         assert!(problem["detail"].as_str().is_some_and(|detail| detail.contains(' ')), "{problem}");
     }
 
-    /// That it has what every answer of the router has.
+    /// That it has what every answer with data has.
     pub(crate) fn must_be_guarded(&self) {
+        for (name, value) in [
+            ("x-content-type-options", "nosniff"),
+            ("cross-origin-resource-policy", "same-origin"),
+            ("cache-control", "no-store"),
+            ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
+        ] {
+            assert_eq!(self.header(name), value, "{name}: {self:?}");
+        }
+        assert_eq!(self.header("x-request-id").len(), 36, "{self:?}");
+    }
+
+    /// That it has what a page and its files have.
+    pub(crate) fn must_be_a_page(&self) {
         for (name, value) in [
             ("x-content-type-options", "nosniff"),
             ("x-frame-options", "DENY"),

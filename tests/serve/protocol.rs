@@ -121,3 +121,17 @@ fn a_request_keeps_the_id_it_brings() {
     let answer = server.ask("GET", "/system/health", &[("x-request-id", "mine")]);
     assert_eq!(answer.header("x-request-id"), "mine");
 }
+
+#[test]
+fn pages_are_isolated_and_so_are_their_files() {
+    let www = concat!(env!("CARGO_MANIFEST_DIR"), "/www");
+    let server = Server::demo(&["--dashboard", www]);
+    for (path, kind) in [("/engine/worker.js", "text/javascript"), ("/style.css", "text/css")] {
+        let file = server.ask("GET", path, &[]);
+        assert_eq!((file.status, file.header("content-type")), (200, kind), "{path}");
+        file.must_be_a_page();
+    }
+    let page = Server::demo(&[]).ask("GET", "/", &[]);
+    assert_eq!((page.status, page.header("content-type")), (200, "text/html; charset=utf-8"));
+    page.must_be_a_page();
+}

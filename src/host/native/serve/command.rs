@@ -11,6 +11,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use tokio::net::TcpListener;
 
 use super::dashboard::with_dashboard;
+use super::request_id::Counted;
 use super::runs::Threads;
 use super::server::{Limits, layered, serve};
 use super::signals::Signals;
@@ -241,7 +242,11 @@ pub(in crate::host::native) fn run(chosen: &ArgMatches) -> io::Result<ExitCode> 
     let limits = limits(chosen);
     let dashboard = chosen.get_one::<PathBuf>("dashboard").map(PathBuf::as_path);
     let dashboard = dashboard.or_else(|| Some(Path::new("dist"))).filter(|dist| dist.is_dir());
-    let router = layered(with_dashboard(router(Arc::clone(&service)), dashboard), limits);
+    let ids = match Counted::new() {
+        Ok(ids) => ids,
+        Err(error) => return Ok(complain(&format!("no randomness: {error}"))),
+    };
+    let router = layered(with_dashboard(router(Arc::clone(&service)), dashboard), limits, ids);
 
     let host = chosen.get_one("host").copied().unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
     let address = SocketAddr::new(host, *chosen.get_one("port").expect("it has a default"));

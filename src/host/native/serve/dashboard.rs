@@ -1,4 +1,4 @@
-//! The built dashboard at `/`, and the headers that all answers have.
+//! The built dashboard at `/`, and what browsers are told with each answer.
 
 use std::path::Path;
 
@@ -8,9 +8,9 @@ use axum::response::{Html, Response};
 use axum::routing::get;
 use tower_http::services::ServeDir;
 
-/// What a browser is told with each answer: to isolate the page, so that its threads may share memory, and to load
-/// nothing from elsewhere.
-const HEADERS: [(HeaderName, &str); 7] = [
+/// What a browser is told with a page and its files: to isolate the page, so that its threads may share memory, and to
+/// load nothing from elsewhere.
+const OF_PAGES: [(HeaderName, &str); 7] = [
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
     (HeaderName::from_static("cross-origin-embedder-policy"), "require-corp"),
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
@@ -23,6 +23,23 @@ const HEADERS: [(HeaderName, &str); 7] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::REFERRER_POLICY, "no-referrer"),
     (header::X_FRAME_OPTIONS, "DENY"),
+];
+
+/// What it is told with data, which is no page and is not to be kept: it may hold what somebody owns.
+const OF_DATA: [(HeaderName, &str); 4] = [
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::CACHE_CONTROL, "no-store"),
+    (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+];
+
+/// Kinds of content that are data.
+const DATA: [&str; 5] = [
+    "application/json",
+    "application/problem+json",
+    "application/x-ndjson",
+    "text/csv",
+    "text/event-stream",
 ];
 
 /// The dashboard of a folder, or a page that says how to build it; the API's own paths go first.
@@ -39,8 +56,13 @@ pub(super) fn with_dashboard(api: Router, folder: Option<&Path>) -> Router {
 
 /// The same answer with the headers that a browser is to be told, where it does not have them already.
 pub(super) fn with_headers<B>(mut answer: Response<B>) -> Response<B> {
-    for (name, value) in HEADERS {
-        answer.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
+    let is_data = answer
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_none_or(|kind| DATA.iter().any(|known| kind.as_bytes().starts_with(known.as_bytes())));
+    let told: &[_] = if is_data { &OF_DATA } else { &OF_PAGES };
+    for &(ref name, value) in told {
+        answer.headers_mut().entry(name.clone()).or_insert(HeaderValue::from_static(value));
     }
     answer
 }

@@ -4,6 +4,7 @@
 
 mod command;
 mod dashboard;
+mod request_id;
 mod runs;
 mod server;
 mod signals;

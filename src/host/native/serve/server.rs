@@ -26,12 +26,11 @@ use tower::timeout::error::Elapsed;
 use tower::{Service, ServiceBuilder};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
-use tower_http::request_id::{
-    MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer,
-};
+use tower_http::request_id::{PropagateRequestIdLayer, RequestId, SetRequestIdLayer};
 use tower_http::trace::TraceLayer;
 
 use super::dashboard::with_headers;
+use super::request_id::Counted;
 use crate::api::Problem;
 
 /// How much a server takes on.
@@ -59,7 +58,7 @@ const REFUSALS_MAX: usize = 256;
 
 /// A router with what every request goes through. It is no router again: that would put each layer in a box of its own,
 /// and a request would be handed from box to box.
-pub(super) fn layered<B>(router: Router, limits: Limits) -> impl Answers<B>
+pub(super) fn layered<B>(router: Router, limits: Limits, ids: Counted) -> impl Answers<B>
 where
     B: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
 {
@@ -72,7 +71,7 @@ where
     ServiceBuilder::new()
         .map_request(|request: Request<B>| request.map(Body::new))
         .map_response(|answer: Response<_>| with_headers(answer).map(Body::new))
-        .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
+        .layer(SetRequestIdLayer::new(REQUEST_ID, ids))
         .layer(trace)
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(CatchPanicLayer::custom(panicked))
@@ -135,6 +134,8 @@ pub(super) async fn serve(
         .timer(TokioTimer::new())
         .header_read_timeout(Duration::from_secs(limits.headers_s))
         .max_buf_size(HEAD_BYTES_MAX)
+        // Most answers are short: head and body go to the system as one piece.
+        .writev(false)
         .keep_alive(true);
     tokio::pin!(end);
     loop {
@@ -230,7 +231,8 @@ mod tests {
         }
         let limits =
             Limits { connections: 1, requests: 1, request_s: 9, headers_s: 9, ending_s: 9 };
-        let router = layered(Router::new().route("/", get(panics)), limits);
+        let ids = Counted::new().expect("there is randomness");
+        let router = layered(Router::new().route("/", get(panics)), limits, ids);
         let request = Request::get("/").body(Body::empty()).expect("it is a request");
         let response = router.oneshot(request).await.expect("it never fails");
         assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
