@@ -12,6 +12,7 @@ mod equivalents;
 mod http;
 mod instructions;
 mod json;
+mod load;
 mod mutants;
 mod output;
 mod page;
@@ -57,6 +58,8 @@ Usage: cargo xtask <command>
                                drawn; with --equivalents they alone are tried, and none may be noticed.
   bench [--quick]              Measure the ledger's speed beside a bare loop's, natively and in a
                                browser, print the ratios and write them to target/bench/speed.json.
+  load [--quick]               Load the server through sockets, beside one that does nothing, and see
+                               that nothing is lost. It gets wrk, the load generator, from Debian.
   instructions [--bless]       Count the instructions of a transfer under valgrind and compare them with
                                benches/instructions.json; with --bless, write them there.
   check                        Formatting, lints, the threaded module's warnings, the page's types.
@@ -115,6 +118,10 @@ fn run(words: &[&str]) -> Result<ExitCode, String> {
             Some(extent) => speed::bench(extent),
             None => Ok(refuse("`bench` has one option, `--quick`.")),
         },
+        ("load", options) => match speed::Extent::from_options(options) {
+            Some(extent) => load::load(extent),
+            None => Ok(refuse("`load` has one option, `--quick`.")),
+        },
         ("instructions", []) => instructions::compare(),
         ("instructions", ["--bless"]) => instructions::bless(),
         ("coverage", []) => coverage::coverage(),
@@ -165,6 +172,7 @@ mod tests {
             &["bench", "--fast"],
             &["coverage", "--html"],
             &["mutants", "--count"],
+            &["load", "--fast"],
             &["instructions", "--fast"],
             &["dashboard", "--port", "many"],
             &["dashboard", "--port"],
@@ -183,6 +191,7 @@ mod tests {
             "coverage",
             "mutants",
             "bench",
+            "load",
             "instructions",
             "check",
             "help",

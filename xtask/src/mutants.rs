@@ -197,6 +197,9 @@ pub fn mutants(sample: Sample) -> Result<ExitCode, String> {
     let all: Vec<&str> = text.lines().filter(|line| line.starts_with("src/")).collect();
     let equivalents = equivalents::names(&all)?;
     let chosen = if sample.equivalents {
+        for (name, equivalent) in equivalents.iter().zip(&EQUIVALENTS) {
+            println!("    {name}: {}", equivalent.why);
+        }
         equivalents
     } else {
         let others: Vec<&str> =

@@ -17,7 +17,7 @@ use crate::web;
 use crate::workshop::Workshop;
 
 use figures::Figures;
-use machine::Machine;
+pub use machine::Machine;
 use rows::Row;
 
 /// How much is measured.
@@ -37,11 +37,18 @@ impl Extent {
         }
     }
 
-    fn command(self) -> &'static str {
+    /// As it is asked for, of the command of this name as of the measuring program.
+    pub fn options(self) -> &'static [&'static str] {
         match self {
-            Extent::Full => "cargo xtask bench",
-            Extent::Quick => "cargo xtask bench --quick",
+            Extent::Full => &[],
+            Extent::Quick => &["--quick"],
         }
+    }
+
+    /// The command line of the command of this name.
+    pub fn command(self, name: &str) -> String {
+        let words = [&["cargo", "xtask", name], self.options()].concat();
+        words.join(" ")
     }
 }
 
@@ -63,7 +70,7 @@ pub fn bench(extent: Extent) -> Result<ExitCode, String> {
     workshop.steps.print_table();
 
     let tables = tables(&native, chromium.as_ref().ok());
-    println!("\n{}\n{}", extent.command(), machine.sentence());
+    println!("\n{}\n{}", extent.command("bench"), machine.sentence());
     println!("Medians over rounds in which ceiling and book took turns, and (least-greatest).");
     if extent == Extent::Quick {
         println!("The rounds were short and few: see that it runs, and do not quote the figures.");
@@ -80,10 +87,7 @@ pub fn bench(extent: Extent) -> Result<ExitCode, String> {
 
 fn native(workshop: &mut Workshop, extent: Extent) -> Result<Measurement, String> {
     let mut cargo = workshop.cargo();
-    cargo.args(["bench", "--bench", "speed", "--"]);
-    if extent == Extent::Quick {
-        cargo.arg("--quick");
-    }
+    cargo.args(["bench", "--bench", "speed", "--"]).args(extent.options());
     let text = workshop.steps.run("Measure on native threads", &mut cargo, minutes(60))?;
     let by = version(process::command("rustc").arg("--version"));
     measurement("native", by, &text)
@@ -161,7 +165,7 @@ fn report(extent: Extent, machine: &Machine, tables: &[(&Measurement, Vec<Row>)]
         ])
     });
     Json::object([
-        ("command", Json::text(extent.command())),
+        ("command", Json::text(extent.command("bench"))),
         ("machine", machine.to_json()),
         ("rows", Json::List(rows.collect())),
         ("hosts", Json::List(hosts.collect())),
