@@ -1,14 +1,11 @@
 //! Many connections at the same time lose nothing.
 
+use std::sync::Barrier;
 use std::thread;
 
 use serde_json::Value;
 
 use crate::client::{Connection, Server};
-
-const CONNECTIONS: i64 = 64;
-/// Times that each connection deposits 3 coins to each of two users, moves 2 one way and 1 back, and looks.
-const ROUNDS: i64 = 8;
 
 fn coins(connection: &mut Connection, call: &str) -> Value {
     let name = if call.contains("username=aaron") { "1" } else { "2" };
@@ -21,12 +18,25 @@ fn coins(connection: &mut Connection, call: &str) -> Value {
 
 #[test]
 fn sixty_four_connections_lose_no_deposit_and_no_transfer() {
+    lose_nothing(64, 8);
+}
+
+#[test]
+fn a_thousand_connections_lose_no_deposit_and_no_transfer() {
+    lose_nothing(1_000, 1);
+}
+
+/// All connections are open at the same time. In each round each of them deposits 3 coins to each of two users, moves 2 one
+/// way and 1 back, and looks.
+fn lose_nothing(connections: usize, rounds: i64) {
     let server = Server::demo(&[]);
+    let all_are_open = Barrier::new(connections);
     thread::scope(|scope| {
-        for _ in 0..CONNECTIONS {
+        for _ in 0..connections {
             scope.spawn(|| {
                 let mut connection = server.connect();
-                for _ in 0..ROUNDS {
+                all_are_open.wait();
+                for _ in 0..rounds {
                     for call in [
                         "/add?username=aaron&amount=3",
                         "/add?username=bryan&amount=3",
@@ -41,7 +51,7 @@ fn sixty_four_connections_lose_no_deposit_and_no_transfer() {
         }
     });
     let mut connection = server.connect();
-    let all = CONNECTIONS * ROUNDS;
+    let all = connections as i64 * rounds;
     let aaron = coins(&mut connection, "?username=aaron")["Balance"].as_i64();
     let bryan = coins(&mut connection, "?username=bryan")["Balance"].as_i64();
     assert_eq!((aaron, bryan), (Some(1_000 + 2 * all), Some(1_000 + 4 * all)));
