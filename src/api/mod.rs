@@ -22,6 +22,7 @@
 #![forbid(unsafe_code)]
 
 mod caller;
+mod document;
 mod goledger;
 mod problem;
 mod query;
@@ -32,7 +33,9 @@ mod v1;
 
 use std::sync::Arc;
 
-use axum::Router;
+use axum::{Extension, Router};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 pub use problem::Problem;
 pub use service::{Service, ServiceConfig, ServiceError};
@@ -43,11 +46,16 @@ pub const BODY_BYTES_MAX: usize = 8 << 20;
 
 /// Everything that the service answers.
 pub fn router(service: Arc<Service>) -> Router {
-    Router::new()
+    let (router, endpoints) = OpenApiRouter::default()
         .merge(goledger::routes())
         .merge(v1::routes())
+        .routes(routes!(document::openapi_json))
+        .split_for_parts();
+    let document = document::complete(endpoints);
+    router
         .fallback(problem::no_such_path)
         .method_not_allowed_fallback(problem::no_such_method)
         .layer(axum::extract::DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(Extension(document::Published::new(&document)))
         .with_state(service)
 }

@@ -3,6 +3,7 @@
 
 mod ask;
 mod authorization;
+mod document;
 mod goledger;
 mod protocol;
 mod v1;
