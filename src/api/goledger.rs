@@ -14,6 +14,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::idempotency::IdempotencyKey;
 use super::query::{BadQuery, Query};
 use super::{Role, Service, User, caller};
 use crate::book::{BookError, HealthStatus, Interrupt};
@@ -222,7 +223,7 @@ struct Added {
     path = "/account/coins/add",
     tag = "GoLedger",
     security(("token" = []), ("bare_token" = [])),
-    params(Named, Coins),
+    params(Named, Coins, IdempotencyKey),
     responses(
         (status = 200, description = "They were deposited.", body = Added),
         (status = 400, description = "The query is no UTF-8, or names a parameter twice.", body = Refused),
@@ -259,7 +260,7 @@ struct Withdrawn {
     path = "/account/coins/withdraw",
     tag = "GoLedger",
     security(("token" = []), ("bare_token" = [])),
-    params(Named, Coins),
+    params(Named, Coins, IdempotencyKey),
     responses(
         (status = 200, description = "They were withdrawn.", body = Withdrawn),
         (status = 400, description = "The query is no UTF-8, or names a parameter twice.", body = Refused),
@@ -305,7 +306,7 @@ struct Transferred {
     path = "/account/coins/transfer",
     tag = "GoLedger",
     security(("token" = []), ("bare_token" = [])),
-    params(Named, Coins, Parties),
+    params(Named, Coins, Parties, IdempotencyKey),
     responses(
         (status = 200, description = "They were transferred.", body = Transferred),
         (status = 400, description = "The query is no UTF-8, or names a parameter twice.", body = Refused),

@@ -24,6 +24,7 @@
 mod caller;
 mod document;
 mod goledger;
+mod idempotency;
 mod problem;
 mod query;
 mod sent;
@@ -33,6 +34,7 @@ mod v1;
 
 use std::sync::Arc;
 
+use axum::middleware::from_fn_with_state;
 use axum::{Extension, Router};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -52,9 +54,12 @@ pub fn router(service: Arc<Service>) -> Router {
         .routes(routes!(document::openapi_json))
         .split_for_parts();
     let document = document::complete(endpoints);
+    let paths = Arc::new(document::keyed_paths(&document));
+    let keyed = idempotency::Keyed { service: Arc::clone(&service), paths };
     router
         .fallback(problem::no_such_path)
         .method_not_allowed_fallback(problem::no_such_method)
+        .layer(from_fn_with_state(keyed, idempotency::once))
         .layer(axum::extract::DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(Extension(document::Published::new(&document)))
         .with_state(service)

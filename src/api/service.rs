@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
+use super::idempotency::Answers;
 use super::{Users, UsersError};
 use crate::book::{BookConfig, BookError};
 use crate::coins::{Coins, CoinsError, Teller};
@@ -65,6 +66,7 @@ pub struct Service {
     /// Which teller is asked first.
     turn: AtomicUsize,
     users: Users,
+    answers: Answers,
     now_ns: Box<dyn Fn() -> u64 + Send + Sync>,
 }
 
@@ -103,6 +105,7 @@ impl Service {
             tellers: tellers.into_iter().map(Mutex::new).collect(),
             turn: AtomicUsize::new(0),
             users,
+            answers: Answers::default(),
             now_ns: Box::new(now_ns),
         }))
     }
@@ -115,6 +118,11 @@ impl Service {
     /// Those who may ask.
     pub fn users(&self) -> &Users {
         &self.users
+    }
+
+    /// Answers that were given under idempotency keys.
+    pub(super) fn answers(&self) -> &Answers {
+        &self.answers
     }
 
     /// Nanoseconds since 1970.

@@ -5,5 +5,6 @@ mod ask;
 mod authorization;
 mod document;
 mod goledger;
+mod idempotency;
 mod protocol;
 mod v1;

@@ -5,20 +5,24 @@
 
 mod answers;
 
+use std::collections::BTreeSet;
+
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, body::Bytes};
 use utoipa::PartialSchema;
 use utoipa::openapi::path::Operation;
+use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{
-    Components, InfoBuilder, LicenseBuilder, OpenApi, PathItem, RefOr, ResponseBuilder,
+    Components, HeaderBuilder, InfoBuilder, LicenseBuilder, OpenApi, PathItem, RefOr,
+    ResponseBuilder,
 };
 
 pub(super) use answers::{BadBody, BadId, BadQuery, Guarded, NotFound, Unknown};
 
-use super::Problem;
+use super::{Problem, idempotency};
 
 /// Tags: what endpoints are about, and a sentence on each.
 const TAGS: [(&str, &str); 5] = [
@@ -60,6 +64,31 @@ const OF_HOSTS: [(u16, &str, (&str, &str)); 3] = [
     ),
 ];
 
+/// What an idempotency key may be answered.
+const OF_KEYS: [(u16, &str, (&str, &str)); 3] = [
+    (
+        400,
+        "The key is malformed.",
+        ("bad_idempotency_key", "Idempotency-Key must have 1 to 255 characters, not 0"),
+    ),
+    (
+        409,
+        "The first request under the key is under way.",
+        (
+            "idempotency_key_in_use",
+            "the first request under this key is under way, or failed so that what came of it is not known",
+        ),
+    ),
+    (
+        422,
+        "The key was used for another request.",
+        (
+            "idempotency_key_reused",
+            "this key was used for another request; a new request needs a new key",
+        ),
+    ),
+];
+
 /// The document of all endpoints, with what holds of each.
 pub(super) fn complete(mut document: OpenApi) -> OpenApi {
     document.info = InfoBuilder::new()
@@ -86,11 +115,45 @@ pub(super) fn complete(mut document: OpenApi) -> OpenApi {
         ApiKeyValue::with_description("authorization", "The token by itself, as GoLedger has it.");
     components.add_security_scheme("bare_token", SecurityScheme::ApiKey(ApiKey::Header(bare)));
     for operation in document.paths.paths.values_mut().flat_map(operations) {
+        if takes_key(operation) {
+            for (status, when, example) in OF_KEYS {
+                may_answer(operation, status, when, example);
+            }
+            may_be_replayed(operation);
+        }
         for (status, when, example) in OF_HOSTS {
             may_answer(operation, status, when, example);
         }
     }
     document
+}
+
+/// The paths whose POST takes an idempotency key.
+pub(super) fn keyed_paths(document: &OpenApi) -> BTreeSet<String> {
+    let paths = document.paths.paths.iter();
+    let keyed = paths.filter(|(_, item)| item.post.as_ref().is_some_and(takes_key));
+    keyed.map(|(path, _)| path.clone()).collect()
+}
+
+fn takes_key(operation: &Operation) -> bool {
+    operation.parameters.iter().flatten().any(
+        |parameter| matches!(parameter, RefOr::T(parameter) if parameter.name == idempotency::KEY),
+    )
+}
+
+/// Every answer that is kept may be one that was given before.
+fn may_be_replayed(operation: &mut Operation) {
+    for (status, response) in &mut operation.responses.responses {
+        if let RefOr::T(response) = response
+            && !status.starts_with('5')
+        {
+            let text = ObjectBuilder::new().schema_type(SchemaType::new(Type::String));
+            let header = HeaderBuilder::new()
+                .schema(Some(text.enum_values(Some(["true"]))))
+                .description(Some("There where this answer was given before, under the same key."));
+            response.headers.insert(idempotency::REPLAYED.to_string(), header.build().into());
+        }
+    }
 }
 
 fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
@@ -100,9 +163,14 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
 /// Adds that an operation may answer this problem, beside what else it answers with the same status.
 fn may_answer(operation: &mut Operation, status: u16, when: &str, example: (&str, &str)) {
     let problem = answers::content(status, example);
-    let known = operation.responses.responses.entry(status.to_string());
-    let new = || RefOr::T(ResponseBuilder::new().description(when).build());
-    if let RefOr::T(response) = known.or_insert_with(new) {
+    let new = || RefOr::T(ResponseBuilder::new().build());
+    let known = operation.responses.responses.entry(status.to_string()).or_insert_with(new);
+    if let RefOr::T(response) = known {
+        let text = &mut response.description;
+        if !text.is_empty() {
+            text.push(' ');
+        }
+        text.push_str(when);
         response.content.entry(answers::PROBLEM.to_owned()).or_insert(problem.into());
     }
 }

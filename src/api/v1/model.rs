@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 use super::Caller;
 use super::caller::forbidden;
 use crate::api::document::{BadBody, BadId, Guarded, NotFound, Unknown};
+use crate::api::idempotency::IdempotencyKey;
 use crate::api::sent::{Id, Sent};
 use crate::api::{Problem, Role, Service};
 use crate::book::Interrupt;
@@ -92,6 +93,7 @@ pub(super) async fn me(caller: Caller) -> Json<Me> {
     path = "/v1/accounts",
     tag = "Accounts",
     security(("token" = [])),
+    params(IdempotencyKey),
     request_body(content = CreateAccountsBody, description = "At most 8,388,608 bytes.", example = json!({"events": [{"id": "new", "ledger": 1, "code": 10, "flags": ["history"]}]})),
     responses(
         (status = 200, description = "What became of each account.", body = Results),
@@ -121,7 +123,7 @@ pub(super) async fn create_accounts(
         "If-Match" = Option<String>, Header,
         description = "With one transfer: the version that the account that pays must have, in quotes, as `ETag` had it.",
         example = "\"7\"",
-    )),
+    ), IdempotencyKey),
     request_body(content = CreateTransfersBody, description = "At most 8,388,608 bytes.", example = json!({"events": [{
         "id": "new", "debit_account_id": 65536, "credit_account_id": 65537, "amount": 100, "ledger": 1, "code": 1,
     }]})),
