@@ -5,37 +5,75 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use serde::Serialize;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
+use super::idempotency::IdempotencyKey;
 use super::query::{BadQuery, Query};
 use super::{Role, Service, User, caller};
 use crate::book::{BookError, HealthStatus, Interrupt};
-use crate::coins::{COINS_MAX, CoinsError, Reason};
+use crate::coins::{COINS_MAX, CoinsError, CoinsHealth, Reason};
 
 type Shared = State<Arc<Service>>;
 
-/// Each path also with a slash at its end, as GoLedger takes it.
-pub(super) fn routes() -> Router<Arc<Service>> {
-    let both = |router: Router<Arc<Service>>, path: &str, method| {
-        router.route(path, Clone::clone(&method)).route(&format!("{path}/"), method)
-    };
-    let router = both(Router::new(), "/account/coins", get(balance));
-    let router = both(router, "/account/coins/add", post(add));
-    let router = both(router, "/account/coins/withdraw", post(withdraw));
-    let router = both(router, "/account/coins/transfer", post(transfer));
-    both(router, "/system/health", get(health))
+/// Each path also with a slash at its end, as GoLedger takes it. The document has those without.
+pub(super) fn routes() -> OpenApiRouter<Arc<Service>> {
+    let all =
+        [routes!(balance), routes!(add), routes!(withdraw), routes!(transfer), routes!(health)];
+    all.into_iter().fold(OpenApiRouter::new(), |router, (schemas, paths, methods)| {
+        let slashed: Vec<_> = paths.paths.keys().map(|path| format!("{path}/")).collect();
+        let router = router.routes((schemas, paths, methods.clone()));
+        slashed.iter().fold(router, |router, path| router.route(path, methods.clone()))
+    })
+}
+
+/// Who asks.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "it is described here, and read by `Call`")]
+struct Named {
+    /// The name of the user whose token it is.
+    #[param(pattern = "^[A-Za-z0-9_.-]{1,64}$", example = "aaron")]
+    username: String,
+}
+
+/// How much.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "it is described here, and read by `Call`")]
+struct Coins {
+    /// Whole coins, 1 to 2^63 - 1.
+    #[param(minimum = 1, example = 100)]
+    amount: i64,
+}
+
+/// From whom to whom.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "it is described here, and read by `transfer`")]
+struct Parties {
+    /// Who pays: the one who asks.
+    #[param(pattern = "^[A-Za-z0-9_.-]{1,64}$", example = "aaron")]
+    from: String,
+    /// Who is paid.
+    #[param(pattern = "^[A-Za-z0-9_.-]{1,64}$", example = "bryan")]
+    to: String,
 }
 
 /// A refusal in GoLedger's form.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+#[schema(example = json!({"Code": 401, "Message": "Invalid username or token"}))]
 struct Refused {
+    /// The HTTP status.
     code: u16,
+    /// Why.
     message: String,
 }
 
@@ -137,13 +175,28 @@ impl<'a> Call<'a> {
     }
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
+/// What the user has.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
 struct Balance {
+    /// The HTTP status: 200.
     code: u16,
     balance: i64,
 }
 
+/// The coins that a user has.
+#[utoipa::path(
+    get,
+    path = "/account/coins",
+    tag = "GoLedger",
+    security(("token" = []), ("bare_token" = [])),
+    params(Named),
+    responses(
+        (status = 200, description = "They are there.", body = Balance),
+        (status = 400, description = "The query is no UTF-8, or names a parameter twice.", body = Refused),
+        (status = 401, description = "Nobody of this name has this token.", body = Refused),
+    ),
+)]
 async fn balance(
     State(service): Shared,
     headers: HeaderMap,
@@ -154,14 +207,33 @@ async fn balance(
     Ok(Json(Balance { code: 200, balance }))
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
+/// What the user has after a deposit.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
 struct Added {
+    /// The HTTP status: 200.
     code: u16,
     message: &'static str,
     balance: i64,
 }
 
+/// Deposits coins that come from nowhere: for operators, in the demo for everybody.
+#[utoipa::path(
+    post,
+    path = "/account/coins/add",
+    tag = "GoLedger",
+    security(("token" = []), ("bare_token" = [])),
+    params(Named, Coins, IdempotencyKey),
+    responses(
+        (status = 200, description = "They were deposited.", body = Added),
+        (status = 400, description = "The query is no UTF-8, or names a parameter twice.", body = Refused),
+        (status = 401, description = "Nobody of this name has this token.", body = Refused),
+        (status = 403, description = "The role of the user does not go so far.", body = Refused),
+        (status = 409, description = "The user would have more than 2^63 - 1 coins.", body = Refused),
+        (status = 422, description = "The amount is none.", body = Refused),
+        (status = 503, description = "The book takes no more, or the server is at one of its limits.", body = Refused),
+    ),
+)]
 async fn add(State(service): Shared, headers: HeaderMap, uri: Uri) -> Result<Json<Added>, Refusal> {
     let call = Call::new(&service, &headers, &uri)?;
     call.may_issue(&service)?;
@@ -171,15 +243,34 @@ async fn add(State(service): Shared, headers: HeaderMap, uri: Uri) -> Result<Jso
     Ok(Json(Added { code: 200, message, balance: receipt.to_balance.unwrap_or_default() }))
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
+/// What the user has after a withdrawal.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
 struct Withdrawn {
+    /// The HTTP status: 200.
     code: u16,
     message: String,
     amount: i64,
     balance: i64,
 }
 
+/// Withdraws coins, which are then nowhere: for operators, in the demo for everybody.
+#[utoipa::path(
+    post,
+    path = "/account/coins/withdraw",
+    tag = "GoLedger",
+    security(("token" = []), ("bare_token" = [])),
+    params(Named, Coins, IdempotencyKey),
+    responses(
+        (status = 200, description = "They were withdrawn.", body = Withdrawn),
+        (status = 400, description = "The query is no UTF-8, or names a parameter twice.", body = Refused),
+        (status = 401, description = "Nobody of this name has this token.", body = Refused),
+        (status = 403, description = "The role of the user does not go so far.", body = Refused),
+        (status = 409, description = "The user has fewer coins.", body = Refused),
+        (status = 422, description = "The amount is none.", body = Refused),
+        (status = 503, description = "The book takes no more, or the server is at one of its limits.", body = Refused),
+    ),
+)]
 async fn withdraw(
     State(service): Shared,
     headers: HeaderMap,
@@ -198,15 +289,35 @@ async fn withdraw(
     Ok(Json(Withdrawn { code: 200, message, amount, balance }))
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
+/// What both have after a transfer.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
 struct Transferred {
+    /// The HTTP status: 200.
     code: u16,
     message: String,
     from_balance: i64,
     to_balance: i64,
 }
 
+/// Transfers the user's own coins to somebody else.
+#[utoipa::path(
+    post,
+    path = "/account/coins/transfer",
+    tag = "GoLedger",
+    security(("token" = []), ("bare_token" = [])),
+    params(Named, Coins, Parties, IdempotencyKey),
+    responses(
+        (status = 200, description = "They were transferred.", body = Transferred),
+        (status = 400, description = "The query is no UTF-8, or names a parameter twice.", body = Refused),
+        (status = 401, description = "Nobody of this name has this token.", body = Refused),
+        (status = 403, description = "The coins are another one's, or the role of the user is that of an auditor.", body = Refused),
+        (status = 404, description = "Nobody of the name `to` has an account.", body = Refused),
+        (status = 409, description = "The user has fewer coins, or the other one would have more than 2^63 - 1.", body = Refused),
+        (status = 422, description = "The amount is none, or both are the same.", body = Refused),
+        (status = 503, description = "The book takes no more, or the server is at one of its limits.", body = Refused),
+    ),
+)]
 async fn transfer(
     State(service): Shared,
     headers: HeaderMap,
@@ -234,6 +345,16 @@ async fn transfer(
     Ok(Json(Transferred { code: 200, message, from_balance, to_balance }))
 }
 
+/// How the service is, in GoLedger's words.
+#[utoipa::path(
+    get,
+    path = "/system/health",
+    tag = "GoLedger",
+    responses(
+        (status = 200, description = "It is healthy, or degraded.", body = CoinsHealth),
+        (status = 503, description = "It is unhealthy, or at one of its limits.", body = CoinsHealth),
+    ),
+)]
 async fn health(State(service): Shared) -> Response {
     let health = service.coins().health(service.now_ns());
     let status = match health.status {

@@ -22,7 +22,9 @@
 #![forbid(unsafe_code)]
 
 mod caller;
+mod document;
 mod goledger;
+mod idempotency;
 mod problem;
 mod query;
 mod runs;
@@ -33,7 +35,10 @@ mod v1;
 
 use std::sync::Arc;
 
-use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::{Extension, Router};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 pub use problem::Problem;
 pub use runs::{RUNS_KEPT, RunHost, Underway};
@@ -45,11 +50,19 @@ pub const BODY_BYTES_MAX: usize = 8 << 20;
 
 /// Everything that the service answers.
 pub fn router(service: Arc<Service>) -> Router {
-    Router::new()
+    let (router, endpoints) = OpenApiRouter::default()
         .merge(goledger::routes())
         .merge(v1::routes())
+        .routes(routes!(document::openapi_json))
+        .split_for_parts();
+    let document = document::complete(endpoints);
+    let paths = Arc::new(document::keyed_paths(&document));
+    let keyed = idempotency::Keyed { service: Arc::clone(&service), paths };
+    router
         .fallback(problem::no_such_path)
         .method_not_allowed_fallback(problem::no_such_method)
+        .layer(from_fn_with_state(keyed, idempotency::once))
         .layer(axum::extract::DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(Extension(document::Published::new(&document)))
         .with_state(service)
 }

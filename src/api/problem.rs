@@ -4,6 +4,7 @@
 use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::query::BadQuery;
 use crate::book::BookError;
@@ -12,7 +13,8 @@ use crate::book::BookError;
 const ABOUT: &str = "about:blank";
 
 /// One problem. It answers a request.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Problem {
     /// A reference to a description of its kind. The title says all, so it is `about:blank`.
     #[serde(rename = "type")]
@@ -20,13 +22,16 @@ pub struct Problem {
     /// The HTTP status in words.
     title: &'static str,
     /// The HTTP status.
+    #[schema(minimum = 400, maximum = 599)]
     status: u16,
     /// What happened, in a sentence that names the value and the limit.
     detail: String,
     /// A name for programs, in snake case: a status of the model, or one of the API's own.
+    #[schema(pattern = "^[a-z_]+$")]
     code: &'static str,
     /// What it is about: a parameter, a header, or a field of the body.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     field: Option<String>,
 }
 

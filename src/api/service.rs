@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
+use super::idempotency::Answers;
 use super::runs::{RunHost, Runs};
 use super::{Users, UsersError};
 use crate::book::{BookConfig, BookError};
@@ -66,6 +67,7 @@ pub struct Service {
     /// Which teller is asked first.
     turn: AtomicUsize,
     users: Users,
+    answers: Answers,
     runs: Runs,
     now_ns: Box<dyn Fn() -> u64 + Send + Sync>,
 }
@@ -105,6 +107,7 @@ impl Service {
             tellers: tellers.into_iter().map(Mutex::new).collect(),
             turn: AtomicUsize::new(0),
             users,
+            answers: Answers::default(),
             runs: Runs::default(),
             now_ns: Box::new(now_ns),
         }))
@@ -132,6 +135,11 @@ impl Service {
 
     pub(super) fn runs(&self) -> &Runs {
         &self.runs
+    }
+
+    /// Answers that were given under idempotency keys.
+    pub(super) fn answers(&self) -> &Answers {
+        &self.answers
     }
 
     /// Nanoseconds since 1970.

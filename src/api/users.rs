@@ -19,7 +19,7 @@ const TOKEN_BYTES: usize = 32;
 const CONTEXT: &str = "ledgerlab 2026 hash of an API token";
 
 /// What somebody may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Sees and moves the user's own money.

@@ -1,6 +1,7 @@
 //! The health of a book of coins, in GoLedger's documented words.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::Coins;
 use crate::book::{Health, HealthStatus};
@@ -9,7 +10,7 @@ use crate::book::{Health, HealthStatus};
 ///
 /// `database` stands for accounts and store, `audit_log` for trail and referee, `performance` for latches. One is true
 /// where all that it stands for is healthy; how bad it is where it is not is in `status`.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, ToSchema)]
 pub struct CoinsHealth {
     /// `healthy`, `degraded` or `unhealthy`.
     pub status: HealthStatus,
@@ -23,7 +24,7 @@ pub struct CoinsHealth {
 }
 
 /// GoLedger's components.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct CoinsComponents {
     /// Accounts and store.
     pub database: bool,

@@ -32,6 +32,8 @@ mod operate;
 mod operation;
 mod records;
 mod response;
+mod rows;
+pub mod schema;
 mod trail;
 mod value;
 

@@ -3,7 +3,9 @@
 
 mod ask;
 mod authorization;
+mod document;
 mod goledger;
+mod idempotency;
 mod protocol;
 mod runs;
 mod v1;

@@ -19,7 +19,7 @@ const SHORT: &str =
 
 /// A host that begins nothing by itself.
 #[derive(Clone, Default)]
-struct Hands(Arc<Mutex<Vec<Arc<Underway>>>>);
+pub(crate) struct Hands(Arc<Mutex<Vec<Arc<Underway>>>>);
 
 impl RunHost for Hands {
     fn environment(&self) -> Environment {
@@ -46,7 +46,7 @@ impl Hands {
     }
 }
 
-fn lab() -> (Hands, Router) {
+pub(crate) fn lab() -> (Hands, Router) {
     let (service, router) = demo();
     let hands = Hands::default();
     service.lend(Box::new(hands.clone()));

@@ -11,34 +11,34 @@ mod trail;
 
 use std::sync::Arc;
 
-use axum::Router;
-use axum::routing::{get, post};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::Service;
 
 pub(super) use caller::Caller;
 
-pub(super) fn routes() -> Router<Arc<Service>> {
-    Router::new()
-        .route("/v1/me", get(model::me))
-        .route("/v1/accounts", post(model::create_accounts))
-        .route("/v1/accounts/lookup", post(model::lookup_accounts))
-        .route("/v1/accounts/query", post(model::query_accounts))
-        .route("/v1/accounts/transfers", post(model::get_account_transfers))
-        .route("/v1/accounts/balances", post(model::get_account_balances))
-        .route("/v1/accounts/{id}", get(model::account))
-        .route("/v1/transfers", post(model::create_transfers))
-        .route("/v1/transfers/lookup", post(model::lookup_transfers))
-        .route("/v1/transfers/query", post(model::query_transfers))
-        .route("/v1/transfers/{id}", get(model::transfer))
-        .route("/v1/trail", get(trail::export))
-        .route("/v1/snapshot", get(trail::snapshot))
-        .route("/v1/verify", post(trail::verify))
-        .route("/v1/health", get(trail::health))
-        .route("/v1/scenarios", get(runs::scenarios))
-        .route("/v1/runs", get(runs::list).post(runs::begin))
-        .route("/v1/runs/{run}", get(runs::progress))
-        .route("/v1/runs/{run}/cancel", post(runs::cancel))
-        .route("/v1/runs/{run}/events", get(runs::events))
-        .route("/v1/runs/{run}/report", get(runs::report))
+pub(super) fn routes() -> OpenApiRouter<Arc<Service>> {
+    OpenApiRouter::new()
+        .routes(routes!(model::me))
+        .routes(routes!(model::create_accounts))
+        .routes(routes!(model::lookup_accounts))
+        .routes(routes!(model::query_accounts))
+        .routes(routes!(model::get_account_transfers))
+        .routes(routes!(model::get_account_balances))
+        .routes(routes!(model::account))
+        .routes(routes!(model::create_transfers))
+        .routes(routes!(model::lookup_transfers))
+        .routes(routes!(model::query_transfers))
+        .routes(routes!(model::transfer))
+        .routes(routes!(trail::export))
+        .routes(routes!(trail::snapshot))
+        .routes(routes!(trail::verify))
+        .routes(routes!(trail::health))
+        .routes(routes!(runs::scenarios))
+        .routes(routes!(runs::list, runs::begin))
+        .routes(routes!(runs::progress))
+        .routes(routes!(runs::cancel))
+        .routes(routes!(runs::events))
+        .routes(routes!(runs::report))
 }

@@ -8,14 +8,21 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response as HttpResponse};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::Caller;
 use super::caller::forbidden;
+use crate::api::document::{BadBody, BadId, Guarded, NotFound, Unknown};
+use crate::api::idempotency::IdempotencyKey;
 use crate::api::sent::{Id, Sent};
 use crate::api::{Problem, Role, Service};
 use crate::book::Interrupt;
 use crate::model::amounts::Exact;
 use crate::model::{Transfer, TransferAttempt, TransferFlags};
+use crate::wire::schema::{
+    Account, AccountFilterBody, Accounts, Balances, CreateAccountsBody, CreateTransfersBody,
+    LookupBody, QueryFilterBody, ReadId, Results, Transfers,
+};
 use crate::wire::{Operation, Response, consult, operate, read_body};
 
 type Shared = State<Arc<Service>>;
@@ -53,19 +60,47 @@ fn done(service: &Service, operation: Operation) -> Answer {
     Ok(Json(answer.unwrap_or_else(|_| unreachable!("nothing else here changes the book"))))
 }
 
-#[derive(Serialize)]
+/// The one who asks.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Me {
     name: String,
+    /// `user`, `auditor` or `operator`.
+    #[schema(value_type = Role)]
     role: &'static str,
     account_id: Exact,
 }
 
 /// Who the caller is.
+#[utoipa::path(
+    get,
+    path = "/v1/me",
+    tag = "Accounts",
+    security(("token" = [])),
+    responses(
+        (status = 200, description = "The caller's name, role and account.", body = Me),
+        Unknown,
+    ),
+)]
 pub(super) async fn me(caller: Caller) -> Json<Me> {
     let Caller { name, role, account_id } = caller;
     Json(Me { name, role: role.name(), account_id: Exact(account_id) })
 }
 
+/// Creates accounts. For operators.
+#[utoipa::path(
+    post,
+    path = "/v1/accounts",
+    tag = "Accounts",
+    security(("token" = [])),
+    params(IdempotencyKey),
+    request_body(content = CreateAccountsBody, description = "At most 8,388,608 bytes.", example = json!({"events": [{"id": "new", "ledger": 1, "code": 10, "flags": ["history"]}]})),
+    responses(
+        (status = 200, description = "What became of each account.", body = Results),
+        Guarded,
+        BadBody,
+    ),
+)]
 pub(super) async fn create_accounts(
     State(service): Shared,
     caller: Caller,
@@ -75,6 +110,30 @@ pub(super) async fn create_accounts(
     done(&service, read("create_accounts", &body)?)
 }
 
+/// Creates transfers.
+///
+/// A user moves the money of the user's own account, and neither imports nor closes. An operator may do everything, an auditor
+/// nothing. Each transfer is accepted or refused by itself, or with the chain that it is linked in.
+#[utoipa::path(
+    post,
+    path = "/v1/transfers",
+    tag = "Transfers",
+    security(("token" = [])),
+    params((
+        "If-Match" = Option<String>, Header,
+        description = "With one transfer: the version that the account that pays must have, in quotes, as `ETag` had it.",
+        example = "\"7\"",
+    ), IdempotencyKey),
+    request_body(content = CreateTransfersBody, description = "At most 8,388,608 bytes.", example = json!({"events": [{
+        "id": "new", "debit_account_id": 65536, "credit_account_id": 65537, "amount": 100, "ledger": 1, "code": 1,
+    }]})),
+    responses(
+        (status = 200, description = "What became of each transfer.", body = Results),
+        (status = 412, description = "`If-Match` was given, and the account that pays has another version.", body = Results),
+        Guarded,
+        BadBody,
+    ),
+)]
 pub(super) async fn create_transfers(
     State(service): Shared,
     caller: Caller,
@@ -144,6 +203,19 @@ fn expect_version(headers: &HeaderMap, events: &mut [TransferAttempt]) -> Result
     }
 }
 
+/// Looks accounts up by their ids: a user the user's own.
+#[utoipa::path(
+    post,
+    path = "/v1/accounts/lookup",
+    tag = "Accounts",
+    security(("token" = [])),
+    request_body(content = LookupBody, description = "At most 8,388,608 bytes.", example = json!({"ids": [65536]})),
+    responses(
+        (status = 200, description = "Those that are there, in the order of the ids.", body = Accounts),
+        Guarded,
+        BadBody,
+    ),
+)]
 pub(super) async fn lookup_accounts(
     State(service): Shared,
     caller: Caller,
@@ -158,6 +230,19 @@ pub(super) async fn lookup_accounts(
     done(&service, operation)
 }
 
+/// Looks transfers up by their ids: a user those of the user's own account.
+#[utoipa::path(
+    post,
+    path = "/v1/transfers/lookup",
+    tag = "Transfers",
+    security(("token" = [])),
+    request_body(content = LookupBody, description = "At most 8,388,608 bytes.", example = json!({"ids": [7]})),
+    responses(
+        (status = 200, description = "Those that are there and may be seen, in the order of the ids.", body = Transfers),
+        Unknown,
+        BadBody,
+    ),
+)]
 pub(super) async fn lookup_transfers(
     State(service): Shared,
     caller: Caller,
@@ -176,6 +261,19 @@ fn concerns(caller: &Caller, transfer: &Transfer) -> bool {
     caller.sees(transfer.debit_account_id) || caller.sees(transfer.credit_account_id)
 }
 
+/// Finds accounts by a filter. For auditors and operators.
+#[utoipa::path(
+    post,
+    path = "/v1/accounts/query",
+    tag = "Accounts",
+    security(("token" = [])),
+    request_body(content = QueryFilterBody, description = "At most 8,388,608 bytes.", example = json!({"filter": {"limit": 10, "flags": ["reversed"]}})),
+    responses(
+        (status = 200, description = "Those that match, the earliest first. A filter that is out of its bounds finds nothing.", body = Accounts),
+        Guarded,
+        BadBody,
+    ),
+)]
 pub(super) async fn query_accounts(
     State(service): Shared,
     caller: Caller,
@@ -185,6 +283,19 @@ pub(super) async fn query_accounts(
     done(&service, read("query_accounts", &body)?)
 }
 
+/// Finds transfers by a filter. For auditors and operators.
+#[utoipa::path(
+    post,
+    path = "/v1/transfers/query",
+    tag = "Transfers",
+    security(("token" = [])),
+    request_body(content = QueryFilterBody, description = "At most 8,388,608 bytes.", example = json!({"filter": {"limit": 10, "flags": ["reversed"]}})),
+    responses(
+        (status = 200, description = "Those that match, the earliest first. A filter that is out of its bounds finds nothing.", body = Transfers),
+        Guarded,
+        BadBody,
+    ),
+)]
 pub(super) async fn query_transfers(
     State(service): Shared,
     caller: Caller,
@@ -194,6 +305,19 @@ pub(super) async fn query_transfers(
     done(&service, read("query_transfers", &body)?)
 }
 
+/// Finds an account's transfers: a user the user's own.
+#[utoipa::path(
+    post,
+    path = "/v1/accounts/transfers",
+    tag = "Accounts",
+    security(("token" = [])),
+    request_body(content = AccountFilterBody, description = "At most 8,388,608 bytes.", example = json!({"filter": {"account_id": 65536, "limit": 10, "flags": ["debits", "credits"]}})),
+    responses(
+        (status = 200, description = "Those that match, the earliest first. A filter that is out of its bounds finds nothing.", body = Transfers),
+        Guarded,
+        BadBody,
+    ),
+)]
 pub(super) async fn get_account_transfers(
     State(service): Shared,
     caller: Caller,
@@ -206,6 +330,19 @@ pub(super) async fn get_account_transfers(
     done(&service, operation)
 }
 
+/// Finds an account's balances over time, where it was created with `history`: a user the user's own.
+#[utoipa::path(
+    post,
+    path = "/v1/accounts/balances",
+    tag = "Accounts",
+    security(("token" = [])),
+    request_body(content = AccountFilterBody, description = "At most 8,388,608 bytes.", example = json!({"filter": {"account_id": 65536, "limit": 10, "flags": ["debits", "credits"]}})),
+    responses(
+        (status = 200, description = "Those that match, the earliest first. A filter that is out of its bounds finds nothing.", body = Balances),
+        Guarded,
+        BadBody,
+    ),
+)]
 pub(super) async fn get_account_balances(
     State(service): Shared,
     caller: Caller,
@@ -223,7 +360,24 @@ fn nothing(what: &str, id: u128) -> Problem {
     Problem::new(StatusCode::NOT_FOUND, "not_found", sentence).about("id")
 }
 
-/// One account, with its version as `ETag`, to be sent back as `If-Match`.
+/// One account, with its version as `ETag`, to be sent back as `If-Match`: for a user the user's own.
+#[utoipa::path(
+    get,
+    path = "/v1/accounts/{id}",
+    tag = "Accounts",
+    security(("token" = [])),
+    params((
+        "id" = ReadId, Path,
+        description = "A number, or a UUID in its usual text form.",
+        example = 65536,
+    )),
+    responses(
+        (status = 200, description = "The account.", body = Account, headers(("ETag" = String, description = "Its version, in quotes."))),
+        Guarded,
+        NotFound,
+        BadId,
+    ),
+)]
 pub(super) async fn account(
     State(service): Shared,
     caller: Caller,
@@ -238,7 +392,24 @@ pub(super) async fn account(
     Ok(([(header::ETAG, version)], Json(account)).into_response())
 }
 
-/// One transfer.
+/// One transfer: for a user one of the user's own account.
+#[utoipa::path(
+    get,
+    path = "/v1/transfers/{id}",
+    tag = "Transfers",
+    security(("token" = [])),
+    params((
+        "id" = ReadId, Path,
+        description = "A number, or a UUID in its usual text form.",
+        example = 65536,
+    )),
+    responses(
+        (status = 200, description = "A list that has it alone.", body = Transfers),
+        Unknown,
+        NotFound,
+        BadId,
+    ),
+)]
 pub(super) async fn transfer(State(service): Shared, caller: Caller, Id(id): Id) -> Answer {
     let Json(mut answer) = done(&service, Operation::LookupTransfers(vec![id]))?;
     match &mut answer {

@@ -15,8 +15,10 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use event_listener::EventListener;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::Caller;
+use crate::api::document::{BadBody, BadRun, Guarded, NoRuns, UnderWay, Unknown};
 use crate::api::runs::{NotBegun, Outcome, RUNS_KEPT, Underway};
 use crate::api::sent::Sent;
 use crate::api::{Problem, Role, Service};
@@ -26,23 +28,38 @@ use crate::sync::Ordering;
 type Shared = State<Arc<Service>>;
 
 /// The scenarios, with their parameters, presets and kinds of event.
+#[utoipa::path(
+    get,
+    path = "/v1/scenarios",
+    tag = "Runs",
+    security(("token" = [])),
+    responses(
+        (status = 200, description = "What can be run, and with which parameters.", body = Object),
+        Unknown,
+    ),
+)]
 pub(super) async fn scenarios(_caller: Caller) -> Json<Catalogue> {
     Json(Catalogue::new())
 }
 
 /// What a run is asked for with.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Order {
+pub(super) struct Order {
+    /// Its name.
     scenario: String,
+    /// The name of a preset; without it, the first.
     #[serde(default)]
     preset: Option<String>,
+    /// Values in place of the preset's: whole numbers, or names of choices.
     #[serde(default)]
+    #[schema(value_type = Object)]
     parameters: BTreeMap<String, Value>,
 }
 
 /// How far a run is.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Progress {
     run: u64,
     scenario: String,
@@ -110,6 +127,21 @@ impl Progress {
 }
 
 /// Begins a run. It is answered 202 before the run is done; `Location` says where it is.
+#[utoipa::path(
+    post,
+    path = "/v1/runs",
+    tag = "Runs",
+    operation_id = "begin_run",
+    security(("token" = [])),
+    request_body(content = Order, example = json!({"scenario": "hft", "parameters": {"operations": 1000, "workers": 2}})),
+    responses(
+        (status = 202, description = "It has begun.", body = Progress, headers(("Location" = String, description = "Where it is."))),
+        Guarded,
+        BadBody,
+        UnderWay,
+        NoRuns,
+    ),
+)]
 pub(super) async fn begin(
     State(service): Shared,
     caller: Caller,
@@ -182,6 +214,17 @@ fn find(service: &Service, caller: &Caller, number: u64) -> Result<Arc<Underway>
 }
 
 /// How far all remembered runs are, the oldest first.
+#[utoipa::path(
+    get,
+    path = "/v1/runs",
+    tag = "Runs",
+    operation_id = "list_runs",
+    security(("token" = [])),
+    responses(
+        (status = 200, description = "How far each of them is.", body = Vec<Progress>),
+        Guarded,
+    ),
+)]
 pub(super) async fn list(
     State(service): Shared,
     caller: Caller,
@@ -191,6 +234,19 @@ pub(super) async fn list(
 }
 
 /// How far one run is.
+#[utoipa::path(
+    get,
+    path = "/v1/runs/{run}",
+    tag = "Runs",
+    operation_id = "run",
+    security(("token" = [])),
+    params(("run" = u64, Path, description = "Its number.")),
+    responses(
+        (status = 200, description = "How far it is.", body = Progress),
+        Guarded,
+        BadRun,
+    ),
+)]
 pub(super) async fn progress(
     State(service): Shared,
     caller: Caller,
@@ -201,6 +257,19 @@ pub(super) async fn progress(
 }
 
 /// Asks a run to end. What it has done is checked and reported.
+#[utoipa::path(
+    post,
+    path = "/v1/runs/{run}/cancel",
+    tag = "Runs",
+    operation_id = "cancel_run",
+    security(("token" = [])),
+    params(("run" = u64, Path, description = "Its number.")),
+    responses(
+        (status = 202, description = "It will end soon, if it has not ended.", body = Progress),
+        Guarded,
+        BadRun,
+    ),
+)]
 pub(super) async fn cancel(
     State(service): Shared,
     caller: Caller,
@@ -213,6 +282,20 @@ pub(super) async fn cancel(
 }
 
 /// The report of a run that has ended: the same as the command line's and the page's.
+#[utoipa::path(
+    get,
+    path = "/v1/runs/{run}/report",
+    tag = "Runs",
+    operation_id = "run_report",
+    security(("token" = [])),
+    params(("run" = u64, Path, description = "Its number.")),
+    responses(
+        (status = 200, description = "The report; its form is docs/report.schema.json.", body = Object, content_type = "application/json"),
+        Guarded,
+        BadRun,
+        UnderWay,
+    ),
+)]
 pub(super) async fn report(
     State(service): Shared,
     caller: Caller,
@@ -234,6 +317,19 @@ pub(super) async fn report(
 }
 
 /// How far a run is, again and again until it has ended: `progress` events, and one `end` event.
+#[utoipa::path(
+    get,
+    path = "/v1/runs/{run}/events",
+    tag = "Runs",
+    operation_id = "run_events",
+    security(("token" = [])),
+    params(("run" = u64, Path, description = "Its number.")),
+    responses(
+        (status = 200, description = "`progress` events, and at last one `end` event, each with what `/v1/runs/{run}` answers as its data.", body = String, content_type = "text/event-stream"),
+        Guarded,
+        BadRun,
+    ),
+)]
 pub(super) async fn events(
     State(service): Shared,
     caller: Caller,

@@ -8,8 +8,10 @@ use axum::extract::State;
 use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use utoipa::{IntoParams, ToSchema};
 
 use super::Caller;
+use crate::api::document::{BadQuery, Guarded};
 use crate::api::query::Query;
 use crate::api::{Problem, Service};
 use crate::book::Health;
@@ -35,7 +37,73 @@ const PARAMETERS: [&str; 10] = [
     "format",
 ];
 
-/// Entries as NDJSON or CSV, all that the filter asks for, streamed page by page.
+/// What the query of an export may name. It is read by hand, so that a wrong value is a named problem.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "it is described here, and read by `filter`")]
+struct TrailQuery {
+    /// Only attempts that concern this account, by its number.
+    account_id: Option<u64>,
+    /// Only attempts of this id, by its number.
+    id: Option<u64>,
+    /// Only attempts that ended so: `created`, `exceeds_credits`, `expired` and so on.
+    #[param(example = "created")]
+    status: Option<String>,
+    /// Only attempts of this kind.
+    #[param(inline)]
+    kind: Option<Kind>,
+    /// Only attempts of this writer, from 0.
+    #[param(minimum = 0, example = 0)]
+    writer: Option<u8>,
+    /// The earliest, in nanoseconds.
+    timestamp_min: Option<u64>,
+    /// The latest, in nanoseconds.
+    timestamp_max: Option<u64>,
+    /// Only what comes after the entry with this timestamp.
+    after: Option<u64>,
+    /// The most entries that are answered; without it, all.
+    #[param(example = 100)]
+    limit: Option<u64>,
+    /// `ndjson`, which it is without it, or `csv`.
+    #[param(inline)]
+    format: Option<Format>,
+}
+
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[expect(dead_code, reason = "it is described here, and read by `filter`")]
+enum Kind {
+    Account,
+    Transfer,
+    Expiry,
+}
+
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[expect(dead_code, reason = "it is described here, and read by `export`")]
+enum Format {
+    Ndjson,
+    Csv,
+}
+
+/// Entries of the trail, all that the filter asks for, streamed page by page.
+///
+/// A user gives `account_id`, the user's own. One line is one entry; `docs/ARCHITECTURE.md` says where its form stands.
+#[utoipa::path(
+    get,
+    path = "/v1/trail",
+    tag = "Trail",
+    security(("token" = [])),
+    params(TrailQuery),
+    responses(
+        (status = 200, description = "The entries.", content(
+            (String = "application/x-ndjson"),
+            (String = "text/csv; charset=utf-8"),
+        )),
+        Guarded,
+        BadQuery,
+    ),
+)]
 pub(super) async fn export(
     State(service): Shared,
     caller: Caller,
@@ -171,9 +239,13 @@ impl futures_core::Stream for Pages {
     }
 }
 
-#[derive(Serialize)]
+/// One account of a snapshot.
+#[derive(Serialize, ToSchema)]
+#[schema(as = SnapshotAccount)]
+#[serde(deny_unknown_fields)]
 struct Row {
     id: Exact,
+    /// The name of the holder, where there is one.
     name: Option<String>,
     debits_pending: Exact,
     debits_posted: Exact,
@@ -182,13 +254,26 @@ struct Row {
     version: Exact,
 }
 
-#[derive(Serialize)]
+/// A snapshot of the book.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Snapshot {
+    /// All that was created up to then is in it, and nothing later.
     timestamp: Exact,
     accounts: Vec<Row>,
 }
 
-/// Every account at one timestamp, while others write.
+/// Every account at one timestamp, while others write. For auditors and operators.
+#[utoipa::path(
+    get,
+    path = "/v1/snapshot",
+    tag = "Trail",
+    security(("token" = [])),
+    responses(
+        (status = 200, description = "All accounts.", body = Snapshot),
+        Guarded,
+    ),
+)]
 pub(super) async fn snapshot(
     State(service): Shared,
     caller: Caller,
@@ -208,18 +293,37 @@ pub(super) async fn snapshot(
     Ok(Json(Snapshot { timestamp: Exact(taken.timestamp.into()), accounts: accounts.collect() }))
 }
 
-#[derive(Serialize)]
+/// What replaying the trail has found.
+#[derive(Serialize, ToSchema)]
+#[schema(as = TrailVerdict)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Verdict {
     /// Whether a serial run says the same.
     identical: bool,
+    /// Entries that were replayed; 0 where there is a difference.
     entries: Exact,
     /// The first difference, in a sentence.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     divergence: Option<String>,
+    /// BLAKE3 over the whole trail, in 64 hexadecimal digits.
+    #[schema(value_type = String, pattern = "^[0-9a-f]{64}$")]
     trail_hash: Digest,
 }
 
-/// Replays the trail. Nobody writes meanwhile: a fortieth of a second for each million entries.
+/// Replays the trail, and compares the book with it. For auditors and operators.
+///
+/// Nobody writes meanwhile: a fortieth of a second for each million entries.
+#[utoipa::path(
+    post,
+    path = "/v1/verify",
+    tag = "Trail",
+    security(("token" = [])),
+    responses(
+        (status = 200, description = "What the replay found.", body = Verdict),
+        Guarded,
+    ),
+)]
 pub(super) async fn verify(
     State(service): Shared,
     caller: Caller,
@@ -237,7 +341,17 @@ pub(super) async fn verify(
     }))
 }
 
-/// How the book is, component by component.
+/// How the book is, component by component. For auditors and operators.
+#[utoipa::path(
+    get,
+    path = "/v1/health",
+    tag = "Trail",
+    security(("token" = [])),
+    responses(
+        (status = 200, description = "What was found, at the moment of the look.", body = Health),
+        Guarded,
+    ),
+)]
 pub(super) async fn health(
     State(service): Shared,
     caller: Caller,

@@ -7,6 +7,7 @@
 mod look;
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 pub(super) use look::Notes;
 
@@ -38,7 +39,7 @@ pub const WINDOW_OPERATIONS_MIN: u64 = 100;
 pub const SENTENCE_BYTES_MAX: usize = 512;
 
 /// How a book or a component of it is. The greatest of its components' is the book's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum HealthStatus {
     /// Within every limit.
@@ -61,7 +62,7 @@ impl HealthStatus {
 }
 
 /// What a look at a book has found.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Health {
     /// The worst of its components'.
     pub status: HealthStatus,
@@ -76,7 +77,7 @@ pub struct Health {
 }
 
 /// What a book's health is made of.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Components {
     /// Whether accounts can be opened.
     pub accounts: Component<AccountsUse>,
@@ -91,7 +92,7 @@ pub struct Components {
 }
 
 /// One component: how it is, why, and the figures.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Component<Figures> {
     /// How it is.
     pub status: HealthStatus,
@@ -103,7 +104,7 @@ pub struct Component<Figures> {
 }
 
 /// Figures of the accounts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct AccountsUse {
     /// Accounts there are.
     pub used: u64,
@@ -112,7 +113,7 @@ pub struct AccountsUse {
 }
 
 /// Figures of the trail.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct TrailUse {
     /// Memory that entries take.
     pub used_bytes: u64,
@@ -121,7 +122,7 @@ pub struct TrailUse {
 }
 
 /// Figures of the latches, over the window: since the last look that found enough operations to end one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct LatchesUse {
     /// How long it is by now.
     pub window_ns: u64,
@@ -134,7 +135,7 @@ pub struct LatchesUse {
 }
 
 /// What the referee has said.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// Nothing: it was never asked.
@@ -146,7 +147,7 @@ pub enum Verdict {
 }
 
 /// Figures of the referee.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct RefereeUse {
     /// What it said last.
     pub verdict: Verdict,
@@ -172,7 +173,7 @@ pub enum StoreState {
 }
 
 /// Figures of the store.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct StoreUse {
     /// Whether there is one.
     pub attached: bool,

@@ -10,7 +10,7 @@ use crate::model::amounts::Exact;
 use crate::model::{AccountFlags, TransferFlags};
 use crate::trail::{Entry, EntryKind, Marks, Name};
 use crate::wire::flags::public_name;
-use crate::wire::response::{Id, Names};
+use crate::wire::rows::{Id, Names};
 
 /// The value of one field.
 #[derive(Clone, Copy, Debug)]
