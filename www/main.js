@@ -68,3 +68,4 @@ laboratory.store.subscribe(() => {
 });
 
 await laboratory.start();
+await laboratory.startAnswering();

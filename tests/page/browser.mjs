@@ -81,6 +81,8 @@ export async function withPage(
     const opened = await browser.newContext({
       locale: 'en-US',
       viewport: { width: 1440, height: 900 },
+      // What passes a service worker passes by the tests that change what a page is sent.
+      serviceWorkers: 'block',
       ...context,
     });
     const page = await opened.newPage();

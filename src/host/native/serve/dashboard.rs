@@ -9,21 +9,24 @@ use axum::routing::get;
 use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
 
-/// What a browser is told with each answer: to isolate the page, so that its threads may share memory, and to load
-/// nothing from elsewhere.
-const HEADERS: [(HeaderName, &str); 7] = [
+/// What a browser is told with each answer: to isolate the page, so that its threads may share memory, to load nothing
+/// from elsewhere, and where the ledger tells how it is.
+const HEADERS: [(HeaderName, &str); 8] = [
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
     (HeaderName::from_static("cross-origin-embedder-policy"), "require-corp"),
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
     (
         header::CONTENT_SECURITY_POLICY,
-        "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; \
-         img-src 'self' data: blob:; worker-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self'; \
+        // As the built page is tried with, see `vite.config.js`.
+        "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; \
+         img-src 'self' data: blob:; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; \
          frame-ancestors 'none'",
     ),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::REFERRER_POLICY, "no-referrer"),
     (header::X_FRAME_OPTIONS, "DENY"),
+    // By this the page knows that its server has a ledger (RFC 8631), and leaves the calls to it.
+    (header::LINK, "</system/health>; rel=\"status\""),
 ];
 
 /// The dashboard of a folder, or a page that says how to build it; the API's own paths go first.
