@@ -59,7 +59,12 @@ export class Laboratory {
    * the start: runs need none of it. Where there is no ledger, the tab does not offer one.
    */
   async startAnswering() {
-    if (this.store.state.stage === 'unsupported') return;
+    if (this.store.state.stage === 'unsupported') {
+      const server = await answering.serverAnswers();
+      const trouble = 'There is no ledger in this tab; the reason stands above.';
+      this.store.set({ answering: { ...answering.now(server), tab: false, trouble } });
+      return;
+    }
     answering.takeCalls(this.#engine, () => {
       const { server } = this.store.state.answering;
       this.store.set({ answering: answering.now(server) });

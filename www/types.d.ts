@@ -287,6 +287,8 @@ export type Answerer = 'tab' | 'server';
 export interface Answering {
   /** Nobody, where it is not known yet or neither can. */
   by: Answerer | null;
+  /** Whether it has been looked who can. */
+  known: boolean;
   /** Whether the server can. */
   server: boolean;
   /** Whether the tab can. */

@@ -11,13 +11,13 @@ import { folder, isPossible, isThere, register, registered } from './registratio
 const PROBE_LIMIT_MS = 5_000;
 
 /** Who answers before that is known. @type {Answering} */
-export const UNKNOWN = { by: null, server: false, tab: false, trouble: '' };
+export const UNKNOWN = { by: null, known: false, server: false, tab: false, trouble: '' };
 
 /**
  * Asks for the page's headers once more, and looks whether its server has the ledger's paths.
  * @returns {Promise<boolean>}
  */
-async function serverAnswers() {
+export async function serverAnswers() {
   const signal = AbortSignal.timeout(PROBE_LIMIT_MS);
   const page = await fetch(folder, { method: 'HEAD', cache: 'no-store', signal }).catch(() => null);
   return /;\s*rel="?status"?/.test(page?.headers.get('Link') ?? '');
@@ -61,7 +61,7 @@ export async function choose(by, server) {
  */
 export function now(server) {
   const by = registered() === 'tab' ? 'tab' : server ? 'server' : null;
-  return { by, server, tab: isPossible(), trouble: '' };
+  return { by, known: true, server, tab: isPossible(), trouble: '' };
 }
 
 /**
