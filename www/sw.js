@@ -113,7 +113,9 @@ async function pages(asking) {
   const open = windows.filter(({ url }) => !isCall(pathOf(url) ?? ''));
   const own = open.filter(({ id }) => id === asking);
   // Another page has another ledger, so a page's own calls go to no other.
-  return own.length > 0 ? own : open;
+  if (own.length > 0) return own;
+  // A browser lists last looked at first; Chromium does not always say so of one that is looked at.
+  return open.toSorted((one, other) => Number(other.focused) - Number(one.focused));
 }
 
 /**

@@ -32,7 +32,11 @@ export async function plain(folder = '/ledgerlab/') {
       response.writeHead(404, { 'Content-Type': 'text/plain' }).end('not found');
     }
   });
+  const close = async () => {
+    server.closeAllConnections();
+    server.close();
+  };
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
-  return { url: `http://127.0.0.1:${port}${folder}`, close: () => server.close() };
+  return { url: `http://127.0.0.1:${port}${folder}`, close };
 }
