@@ -39,14 +39,15 @@ worker.addEventListener('message', (event) => {
   if (event.data?.kind === 'claim') event.waitUntil(worker.clients.claim());
   if (event.data?.kind === 'lost') {
     const client = /** @type {Client} */ (event.source);
-    for (const line of lines) line.lose(client.id, event.data.why);
+    for (const line of lines) if (line.goesTo(client)) line.fail(event.data.why);
   }
 });
 
 worker.addEventListener('fetch', (event) => {
   const { request } = event;
   const path = pathOf(request.url);
-  if (path === null) return;
+  // What may only come from a cache is asked for by developers' tools, and cannot be fetched.
+  if (path === null || request.cache === 'only-if-cached') return;
   if (!isCall(path)) event.respondWith(isolated(request));
   else if (fromTab) event.respondWith(answer(event, path));
 });
@@ -87,6 +88,7 @@ async function isolated(request) {
 async function answer({ request, clientId }, path) {
   for (const page of await pages(clientId)) {
     const line = new Line(page);
+    request.signal.addEventListener('abort', () => line.fail('the request was taken back'));
     try {
       const taken = await line.next(TAKEN_LIMIT_MS);
       if (taken.kind === 'taken') return await talk(line, request, path);
@@ -202,7 +204,9 @@ class Line {
 
   /** @param {Said} said */
   #hear(said) {
-    if (this.#waiting) this.#waiting(said);
+    const waiting = this.#waiting;
+    this.#waiting = null;
+    if (waiting) waiting(said);
     else this.#heard.push(said);
   }
 
@@ -229,23 +233,23 @@ class Line {
         const why = `the page did not answer within ${limit_ms / 1000} s`;
         this.#hear({ kind: 'late', why });
       } else if (!(await worker.clients.get(this.#client.id))) {
-        this.#hear({ kind: 'failed', why: 'the page that was to answer was closed' });
+        this.fail('the page that was to answer was closed');
       }
     }, LOOK_INTERVAL_MS);
     /** @type {Said} */
     const said = await new Promise((resolve) => (this.#waiting = resolve));
-    this.#waiting = null;
     clearInterval(look);
     return said;
   }
 
-  /**
-   * The page says that its ledger is gone, with all that was to answer.
-   * @param {string} client
-   * @param {string} why
-   */
-  lose(client, why) {
-    if (this.#client.id === client) this.#hear({ kind: 'failed', why });
+  /** @param {Client} client */
+  goesTo(client) {
+    return this.#client.id === client.id;
+  }
+
+  /** Nobody needs to wait any longer: there will be no answer. @param {string} why */
+  fail(why) {
+    this.#hear({ kind: 'failed', why });
   }
 
   /** Nothing more is wanted of whoever answers. */

@@ -43,7 +43,8 @@ pub use users::{Role, Token, TokenHash, USERS_MAX, User, Users, UsersError};
 /// The most bytes of a request's body: a batch of 8,189 transfers with every field given takes about half of it.
 pub const BODY_BYTES_MAX: usize = 8 << 20;
 
-/// Everything that the service answers.
+/// Everything that the service answers. The first words of its paths stand in `www/sw.js` as well, which lets them through to
+/// a page's ledger.
 pub fn router(service: Arc<Service>) -> Router {
     Router::new()
         .merge(goledger::routes())

@@ -53,23 +53,30 @@ function attendToNothing(page) {
   });
 }
 
-test('every call on offer is answered, in the order in which they stand', { timeout: 90_000 }, async () => {
-  await withPage({ name: 'calls on offer', context }, async (page) => {
-    await answered(page);
-    const calls = GROUPS.flatMap((group) => group.calls);
-    const offered = await field(page, 'Call').getByRole('option').allInnerTexts();
-    assert.deepEqual(offered, calls.map(({ title }) => title));
-    for (const { title } of calls) {
-      await field(page, 'Call').selectOption(title);
-      // A press on Send says something else at once, so an older answer is not taken for this one.
-      await send(page, /^200 OK from this tab’s ledger: /);
-      const body = await bodyOf(page);
-      assert(body.length > 20, `${title}: ${body}`);
-      const results = title.startsWith('Create') ? JSON.parse(body).results : [];
-      for (const { status } of results) assert.equal(status, 'created', title);
-    }
-  });
-});
+test(
+  'every call on offer is answered, in the order in which they stand',
+  { timeout: 90_000 },
+  async () => {
+    await withPage({ name: 'calls on offer', context }, async (page) => {
+      await answered(page);
+      const calls = GROUPS.flatMap((group) => group.calls);
+      const offered = await field(page, 'Call').getByRole('option').allInnerTexts();
+      assert.deepEqual(
+        offered,
+        calls.map(({ title }) => title),
+      );
+      for (const { title } of calls) {
+        await field(page, 'Call').selectOption(title);
+        // A press on Send says something else at once, so an older answer is not taken for this one.
+        await send(page, /^200 OK from this tab’s ledger: /);
+        const body = await bodyOf(page);
+        assert(body.length > 20, `${title}: ${body}`);
+        const results = title.startsWith('Create') ? JSON.parse(body).results : [];
+        for (const { status } of results) assert.equal(status, 'created', title);
+      }
+    });
+  },
+);
 
 test('a call is chosen, edited and sent, and its answer is seen', { timeout: 60_000 }, async () => {
   await withPage({ name: 'edited call', context, expected: [REFUSED] }, async (page) => {
@@ -185,18 +192,24 @@ test('curl says the same, and is answered the same', { timeout: 60_000 }, async 
   });
 });
 
-test('the command can be copied, and is for a server where the tab answers', { timeout: 60_000 }, async () => {
-  const allowed = { ...context, permissions: ['clipboard-read', 'clipboard-write'] };
-  await withPage({ name: 'copied curl', context: allowed }, async (page) => {
-    await answered(page);
-    await panel(page).getByText(/^curl does not reach a tab; “ledgerlab serve --demo”/).waitFor();
-    await button(page, 'Copy as curl').click();
-    await panel(page).getByRole('status').filter({ hasText: 'The command is copied.' }).waitFor();
-    const copied = await page.evaluate(() => navigator.clipboard.readText());
-    assert.equal(copied, await curlOf(page));
-    assert.match(copied, /^curl 'http:\/\/127\.0\.0\.1:3000\/account\/coins\?username=aaron' /);
-  });
-});
+test(
+  'the command can be copied, and is for a server where the tab answers',
+  { timeout: 60_000 },
+  async () => {
+    const allowed = { ...context, permissions: ['clipboard-read', 'clipboard-write'] };
+    await withPage({ name: 'copied curl', context: allowed }, async (page) => {
+      await answered(page);
+      await panel(page)
+        .getByText(/^curl does not reach a tab; “ledgerlab serve --demo”/)
+        .waitFor();
+      await button(page, 'Copy as curl').click();
+      await panel(page).getByRole('status').filter({ hasText: 'The command is copied.' }).waitFor();
+      const copied = await page.evaluate(() => navigator.clipboard.readText());
+      assert.equal(copied, await curlOf(page));
+      assert.match(copied, /^curl 'http:\/\/127\.0\.0\.1:3000\/account\/coins\?username=aaron' /);
+    });
+  },
+);
 
 test('a call that nobody answers can be taken back', { timeout: 60_000 }, async () => {
   const opening = { name: 'taken back', context, before: attendToNothing };
@@ -204,7 +217,10 @@ test('a call that nobody answers can be taken back', { timeout: 60_000 }, async 
     await answered(page);
     await send(page, /^Sent\. Waiting for this tab’s ledger\.$/);
     await button(page, 'Take back').click();
-    await panel(page).getByRole('status').filter({ hasText: /^Taken back\. / }).waitFor();
+    await panel(page)
+      .getByRole('status')
+      .filter({ hasText: /^Taken back\. / })
+      .waitFor();
     assert.equal(await button(page, 'Send').isVisible(), true);
   });
 });
@@ -225,42 +241,54 @@ test('a server that is gone is told as failed', { timeout: 60_000 }, async () =>
   });
 });
 
-test('where nobody can answer, the console says so and sends nothing', { timeout: 60_000 }, async () => {
-  await withPage({ name: 'nobody answers' }, async (page) => {
-    await panel(page).getByText(/^Nobody can answer here\. .* has no ledger\. .* did not register/).waitFor();
-    assert.equal(await button(page, 'Send').getAttribute('aria-disabled'), 'true');
-    await button(page, 'Send').click({ force: true });
-    await panel(page).getByText('Nothing sent yet.').waitFor();
-    for (const name of ['This tab’s ledger', 'The server']) {
-      assert.equal(await page.getByRole('radio', { name }).isChecked(), false, name);
-    }
-    assert.equal(await page.getByRole('radio', { name: 'The server' }).isDisabled(), true);
-  });
-  await withPage({ name: 'unsupported console', sent: {} }, async (page) => {
-    await reach(page, /^Not possible here$/);
-    await panel(page).getByText('There is no ledger in this tab; the reason stands above.').waitFor();
-    assert.equal(await page.getByRole('radio', { name: 'This tab’s ledger' }).isDisabled(), true);
-  });
-});
+test(
+  'where nobody can answer, the console says so and sends nothing',
+  { timeout: 60_000 },
+  async () => {
+    await withPage({ name: 'nobody answers' }, async (page) => {
+      await panel(page)
+        .getByText(/^Nobody can answer here\. .* has no ledger\. .* did not register/)
+        .waitFor();
+      assert.equal(await button(page, 'Send').getAttribute('aria-disabled'), 'true');
+      await button(page, 'Send').click({ force: true });
+      await panel(page).getByText('Nothing sent yet.').waitFor();
+      for (const name of ['This tab’s ledger', 'The server']) {
+        assert.equal(await page.getByRole('radio', { name }).isChecked(), false, name);
+      }
+      assert.equal(await page.getByRole('radio', { name: 'The server' }).isDisabled(), true);
+    });
+    await withPage({ name: 'unsupported console', sent: {} }, async (page) => {
+      await reach(page, /^Not possible here$/);
+      await panel(page)
+        .getByText('There is no ledger in this tab; the reason stands above.')
+        .waitFor();
+      assert.equal(await page.getByRole('radio', { name: 'This tab’s ledger' }).isDisabled(), true);
+    });
+  },
+);
 
 for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
-  test(`axe finds nothing in the console in the ${colorScheme} scheme`, { timeout: 90_000 }, async () => {
-    const scheme = { ...context, colorScheme };
-    const opening = { name: `console ${colorScheme}`, context: scheme, expected: [REFUSED] };
-    await withPage(opening, async (page) => {
-      await answered(page);
-      await assertAccessible(page, 'before anything was sent');
-      await field(page, 'Call').selectOption('Query accounts');
-      await send(page, /^200 OK/);
-      await panel(page).getByText('Headers of the answer').click();
-      await assertAccessible(page, 'with an answer');
-      await field(page, 'Authorization').fill('3');
-      await send(page, /^401 /);
-      await field(page, 'Path').fill('x');
-      await field(page, 'Other headers, one a line').fill('x');
-      await assertAccessible(page, 'with a refusal, and fields that are wrong');
-    });
-  });
+  test(
+    `axe finds nothing in the console in the ${colorScheme} scheme`,
+    { timeout: 90_000 },
+    async () => {
+      const scheme = { ...context, colorScheme };
+      const opening = { name: `console ${colorScheme}`, context: scheme, expected: [REFUSED] };
+      await withPage(opening, async (page) => {
+        await answered(page);
+        await assertAccessible(page, 'before anything was sent');
+        await field(page, 'Call').selectOption('Query accounts');
+        await send(page, /^200 OK/);
+        await panel(page).getByText('Headers of the answer').click();
+        await assertAccessible(page, 'with an answer');
+        await field(page, 'Authorization').fill('3');
+        await send(page, /^401 /);
+        await field(page, 'Path').fill('x');
+        await field(page, 'Other headers, one a line').fill('x');
+        await assertAccessible(page, 'with a refusal, and fields that are wrong');
+      });
+    },
+  );
 }
 
 test('the keyboard alone chooses, edits, sends and copies', { timeout: 60_000 }, async () => {

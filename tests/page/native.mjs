@@ -13,7 +13,9 @@ const READY_LIMIT_MS = 10_000;
 /** Starts the server on a free port of this machine. */
 export async function native() {
   if (!existsSync(program)) {
-    throw new Error(`${program} is not there; “cargo build” makes it, or LEDGERLAB_PROGRAM names it.`);
+    throw new Error(
+      `${program} is not there; “cargo build” makes it, or LEDGERLAB_PROGRAM names it.`,
+    );
   }
   const options = ['serve', '--demo', '--dashboard', 'dist', '--port', '0', '--trail-mib', '64'];
   const server = spawn(program, options, { cwd: root, stdio: ['ignore', 'pipe', 'ignore'] });

@@ -56,12 +56,18 @@ test(
       await reach(page, /^Finished$/);
       for (const summary of await page.getByText(/^As a table/).all()) await summary.click();
       await button(page, 'Send').click();
-      await page.getByRole('status').filter({ hasText: /^200 OK from the server/ }).waitFor();
+      await page
+        .getByRole('status')
+        .filter({ hasText: /^200 OK from the server/ })
+        .waitFor();
       // A service worker and its ledger as well.
       await page.getByRole('radio', { name: 'This tab’s ledger' }).check();
       await page.getByText(/^A ledger in this page’s memory/).waitFor();
       await button(page, 'Send').click();
-      await page.getByRole('status').filter({ hasText: /^200 OK from this tab/ }).waitFor();
+      await page
+        .getByRole('status')
+        .filter({ hasText: /^200 OK from this tab/ })
+        .waitFor();
       assert.deepEqual(await violationsOf(page), []);
     });
   },
@@ -77,40 +83,44 @@ test('what the policy forbids is noticed by this test', { timeout: 60_000 }, asy
   });
 });
 
-test('a server that has a ledger answers, and the tab only when asked to', { timeout: 60_000 }, async () => {
-  await withPage({ name: 'server answers', host: native, context }, async (page) => {
-    await reach(page, /^Ready$/);
-    await serverAnswers(page);
-    const workers = () =>
-      page.evaluate(async () => (await navigator.serviceWorker.getRegistrations()).length);
-    assert.equal(await workers(), 0, 'it needs no service worker');
-    assert.equal(await answerer(page), 'server');
-    await deposit(page, 5);
+test(
+  'a server that has a ledger answers, and the tab only when asked to',
+  { timeout: 60_000 },
+  async () => {
+    await withPage({ name: 'server answers', host: native, context }, async (page) => {
+      await reach(page, /^Ready$/);
+      await serverAnswers(page);
+      const workers = () =>
+        page.evaluate(async () => (await navigator.serviceWorker.getRegistrations()).length);
+      assert.equal(await workers(), 0, 'it needs no service worker');
+      assert.equal(await answerer(page), 'server');
+      await deposit(page, 5);
 
-    await page.getByRole('radio', { name: 'This tab’s ledger' }).check();
-    await page.getByText(/^A ledger in this page’s memory/).waitFor();
-    assert.equal(await answerer(page), 'tab');
-    assert.equal(await balance(page), 1000);
+      await page.getByRole('radio', { name: 'This tab’s ledger' }).check();
+      await page.getByText(/^A ledger in this page’s memory/).waitFor();
+      assert.equal(await answerer(page), 'tab');
+      assert.equal(await balance(page), 1000);
 
-    await page.getByRole('radio', { name: 'The server' }).check();
-    await page.getByText(/^The ledger at http.*, which sent this page\.$/).waitFor();
-    assert.equal(await answerer(page), 'server');
-    assert.equal(await balance(page), 1005);
+      await page.getByRole('radio', { name: 'The server' }).check();
+      await page.getByText(/^The ledger at http.*, which sent this page\.$/).waitFor();
+      assert.equal(await answerer(page), 'server');
+      assert.equal(await balance(page), 1005);
 
-    // The tab's is not kept for the next time, when nobody may remember it.
-    await page.getByRole('radio', { name: 'This tab’s ledger' }).check();
-    await page.getByText(/^A ledger in this page’s memory/).waitFor();
-    await page.reload();
-    await serverAnswers(page);
-    assert.equal(await answerer(page), 'server');
-    const other = await page.context().newPage();
-    await other.goto(page.url());
-    await serverAnswers(other);
-    await other.getByRole('radio', { name: 'This tab’s ledger' }).check();
-    await answered(page);
-    assert.equal(await answerer(page), 'tab', 'what another page has chosen is shown here too');
-  });
-});
+      // The tab's is not kept for the next time, when nobody may remember it.
+      await page.getByRole('radio', { name: 'This tab’s ledger' }).check();
+      await page.getByText(/^A ledger in this page’s memory/).waitFor();
+      await page.reload();
+      await serverAnswers(page);
+      assert.equal(await answerer(page), 'server');
+      const other = await page.context().newPage();
+      await other.goto(page.url());
+      await serverAnswers(other);
+      await other.getByRole('radio', { name: 'This tab’s ledger' }).check();
+      await answered(page);
+      assert.equal(await answerer(page), 'tab', 'what another page has chosen is shown here too');
+    });
+  },
+);
 
 test('the program answers its page as the table says', { timeout: 60_000 }, async () => {
   const opening = { name: 'program', host: native, context, expected: [REFUSED] };

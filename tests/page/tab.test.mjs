@@ -94,24 +94,31 @@ test(
   },
 );
 
-test('a page that cannot be isolated does not load itself for ever', { timeout: 60_000 }, async () => {
-  let loads = 0;
-  /** A service worker that sets no headers. @param {Page} page */
-  const before = async (page) => {
-    page.on('load', () => (loads += 1));
-    const body = "self.addEventListener('fetch', () => {}); self.oninstall = () => skipWaiting();";
-    const script = `${body} self.onactivate = (event) => event.waitUntil(clients.claim());`;
-    await page.context().route('**/sw.js?*', (route) =>
-      route.fulfill({ body: script, contentType: 'text/javascript' }),
-    );
-  };
-  await withPage({ name: 'not isolated', sent: {}, context, before }, async (page) => {
-    await reach(page, /^Not possible here$/);
-    await page.waitForTimeout(1_000);
-    await reach(page, /^Not possible here$/);
-    assert.equal(loads, 2);
-  });
-});
+test(
+  'a page that cannot be isolated does not load itself for ever',
+  { timeout: 60_000 },
+  async () => {
+    let loads = 0;
+    /** A service worker that sets no headers. @param {Page} page */
+    const before = async (page) => {
+      page.on('load', () => (loads += 1));
+      const body =
+        "self.addEventListener('fetch', () => {}); self.oninstall = () => skipWaiting();";
+      const script = `${body} self.onactivate = (event) => event.waitUntil(clients.claim());`;
+      await page
+        .context()
+        .route('**/sw.js?*', (route) =>
+          route.fulfill({ body: script, contentType: 'text/javascript' }),
+        );
+    };
+    await withPage({ name: 'not isolated', sent: {}, context, before }, async (page) => {
+      await reach(page, /^Not possible here$/);
+      await page.waitForTimeout(1_000);
+      await reach(page, /^Not possible here$/);
+      assert.equal(loads, 2);
+    });
+  },
+);
 
 test('requests are answered while a scenario runs', { timeout: 60_000 }, async () => {
   await withPage({ name: 'beside a run', query: LONG_RUN, context }, async (page) => {
@@ -145,7 +152,13 @@ test('the trail is streamed, and a stream can be left', { timeout: 90_000 }, asy
         pieces += 1;
         text += decoder.decode(value, { stream: true });
       }
-      return { pieces, lines: text.trimEnd().split('\n').map((line) => JSON.parse(line)).length };
+      return {
+        pieces,
+        lines: text
+          .trimEnd()
+          .split('\n')
+          .map((line) => JSON.parse(line)).length,
+      };
     }, OPERATOR);
     const verdict = await ask(page, { method: 'POST', path: '/v1/verify', headers: OPERATOR });
     assert.equal(lines, JSON.parse(verdict.text).entries);
@@ -220,7 +233,11 @@ test('each page has a ledger of its own', { timeout: 60_000 }, async () => {
     assert.deepEqual([await balance(page), await balance(other)], [1000, 1005]);
     // Who has none is answered by the page that was looked at last.
     const third = await page.context().newPage();
-    for (const [front, extra] of /** @type {const} */ ([[page, 0], [other, 1], [page, 0]])) {
+    for (const [front, extra] of /** @type {const} */ ([
+      [page, 0],
+      [other, 1],
+      [page, 0],
+    ])) {
       for (const one of [page, other, third]) await loseFocus(one);
       await front.bringToFront();
       const before = await ask(page, { path: '/system/health' });
@@ -232,15 +249,19 @@ test('each page has a ledger of its own', { timeout: 60_000 }, async () => {
   });
 });
 
-test('a run that traps takes the ledger with it, and there is a new one', { timeout: 60_000 }, async () => {
-  const query = '?scenario=hft&workers=2&operations=20000';
-  await withPage({ name: 'lost ledger', query, context, before: trapInWork }, async (page) => {
-    await reach(page, /^Ready$/);
-    await answered(page);
-    await deposit(page, 7);
-    assert.equal(await balance(page), 1007);
-    await button(page, 'Run').click();
-    await reach(page, /^Failed$/);
-    assert.equal(await balance(page), 1000);
-  });
-});
+test(
+  'a run that traps takes the ledger with it, and there is a new one',
+  { timeout: 60_000 },
+  async () => {
+    const query = '?scenario=hft&workers=2&operations=20000';
+    await withPage({ name: 'lost ledger', query, context, before: trapInWork }, async (page) => {
+      await reach(page, /^Ready$/);
+      await answered(page);
+      await deposit(page, 7);
+      assert.equal(await balance(page), 1007);
+      await button(page, 'Run').click();
+      await reach(page, /^Failed$/);
+      assert.equal(await balance(page), 1000);
+    });
+  },
+);

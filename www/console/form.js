@@ -26,7 +26,12 @@ function block(name, label, control, hint = '') {
 
 /** @param {Record<string, string | number>} [attributes] */
 function line(attributes = {}) {
-  return element('input', { type: 'text', autocomplete: 'off', spellcheck: 'false', ...attributes });
+  return element('input', {
+    type: 'text',
+    autocomplete: 'off',
+    spellcheck: 'false',
+    ...attributes,
+  });
 }
 
 /** @param {number} rows */

@@ -22,7 +22,12 @@ export function attend(service, port, explain) {
     ledger.close_body(body);
     port.close();
   };
-  let idle = self.setTimeout(end, IDLE_LIMIT_MS);
+  const forget = () => {
+    const why = `nobody wanted more of the answer for ${IDLE_LIMIT_MS / 1000} s`;
+    port.postMessage({ kind: 'failed', why });
+    end();
+  };
+  let idle = self.setTimeout(forget, IDLE_LIMIT_MS);
   /** @type {Record<string, (said: any) => Promise<void>>} */
   const heard = {
     async call({ method, url, headers, body: sent }) {
@@ -48,7 +53,7 @@ export function attend(service, port, explain) {
   port.onmessage = async ({ data }) => {
     if (ended) return;
     clearTimeout(idle);
-    idle = self.setTimeout(end, IDLE_LIMIT_MS);
+    idle = self.setTimeout(forget, IDLE_LIMIT_MS);
     try {
       await heard[data.kind](data);
     } catch (error) {

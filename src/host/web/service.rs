@@ -8,7 +8,7 @@ use std::sync::Mutex;
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{HeaderName, HeaderValue, Method, Request, Response, Uri};
+use axum::http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri};
 use axum::response::IntoResponse;
 use js_sys::Uint8Array;
 use serde::{Deserialize, Serialize};
@@ -19,7 +19,9 @@ use super::clock::now_ns;
 use super::kept::{Kept, lock};
 use super::pieces::{self, Place};
 use super::to_js;
-use crate::api::{self, BODY_BYTES_MAX, Role, Service, ServiceConfig, TokenHash, User, Users};
+use crate::api::{
+    self, BODY_BYTES_MAX, Problem, Role, Service, ServiceConfig, TokenHash, User, Users,
+};
 
 /// The most services at the same time; each has a book of its own.
 const SERVICES_MAX: usize = 16;
@@ -133,8 +135,8 @@ struct Answer {
 /// [`next_piece`]; it must be read to its end, or given up by [`close_body`].
 ///
 /// # Errors
-/// A sentence, when there is no such service, when an argument is none of the above or larger than 16 KiB for address and
-/// headers, or when 256 bodies are open. Whatever else goes wrong is an answer, with a status and a problem.
+/// A sentence, when there is no such service, when an argument is none of the above, or when 256 bodies are open.
+/// Whatever else goes wrong, such as address and headers of more than 16 KiB, is an answer, with a status and a problem.
 #[wasm_bindgen]
 pub async fn handle(
     service: u32,
@@ -147,15 +149,13 @@ pub async fn handle(
     let router = router.ok_or_else(|| {
         sentence(format!("there is no service {service}; it was closed or never opened"))
     })?;
-    let mut request = head(&method, &url, headers)?;
+    let head = Head::read(&method, &url, headers)?;
     let body = bytes(&body)?;
     let place = Place::reserve()?;
-    let response = match body.length() {
-        length if length as usize > BODY_BYTES_MAX => {
-            api::body_too_large(&format!("this one has {length}")).into_response()
-        }
-        _ => {
-            *request.body_mut() = Body::from(body.to_vec());
+    let response = match head.too_large().or_else(|| body_too_large(&body)) {
+        Some(problem) => problem.into_response(),
+        None => {
+            let request = head.request(Body::from(body.to_vec()))?;
             let Ok(response) = router.oneshot(request).await;
             response
         }
@@ -189,37 +189,66 @@ fn answer(response: Response<Body>, place: Place) -> Result<JsValue, JsError> {
     to_js(&Answer { status: head.status.as_u16(), headers, body: place.keep(body) })
 }
 
-/// A request of these, still without its body.
-fn head(method: &JsValue, url: &JsValue, headers: JsValue) -> Result<Request<Body>, JsError> {
-    let (method, url) = (text("method", method)?, text("url", url)?);
-    let headers: Option<Vec<(String, String)>> = serde_wasm_bindgen::from_value(headers)
-        .map_err(|error| sentence(format!("headers must be pairs of name and value: {error}")))?;
-    let headers = headers.unwrap_or_default();
-    let length = headers.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>();
-    if length + url.len() > HEAD_BYTES_MAX || headers.len() > HEADERS_MAX {
-        return Err(sentence(format!(
+/// A request as it comes, without its body.
+struct Head {
+    method: String,
+    url: String,
+    headers: Vec<(String, String)>,
+}
+
+impl Head {
+    fn read(method: &JsValue, url: &JsValue, headers: JsValue) -> Result<Self, JsError> {
+        let (method, url) = (text("method", method)?, text("url", url)?);
+        let headers: Option<_> = serde_wasm_bindgen::from_value(headers).map_err(|error| {
+            sentence(format!("headers must be pairs of name and value: {error}"))
+        })?;
+        Ok(Self { method, url, headers: headers.unwrap_or_default() })
+    }
+
+    /// The answer to one that is past the bounds.
+    fn too_large(&self) -> Option<Problem> {
+        let count = self.headers.len();
+        let pairs = self.headers.iter();
+        let bytes =
+            pairs.map(|(name, value)| name.len() + value.len()).sum::<usize>() + self.url.len();
+        if bytes <= HEAD_BYTES_MAX && count <= HEADERS_MAX {
+            return None;
+        }
+        let text = format!(
             "a request has at most {HEADERS_MAX} headers, and {HEAD_BYTES_MAX} bytes of address and headers; this one \
-             has {} headers and {} bytes",
-            headers.len(),
-            length + url.len()
-        )));
+             has {count} headers and {bytes} bytes"
+        );
+        let status = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
+        Some(Problem::new(status, "head_too_large", text))
     }
-    let mut request = Request::new(Body::empty());
-    *request.method_mut() = Method::from_bytes(method.as_bytes())
-        .map_err(|_| sentence(format!("{:?} is no method", shown(&method))))?;
-    *request.uri_mut() = url
-        .parse::<Uri>()
-        .map_err(|error| sentence(format!("{:?} is no address: {error}", shown(&url))))?;
-    for (name, value) in &headers {
-        let wrong =
-            |what| sentence(format!("the {what} of the header {:?} cannot be sent", shown(name)));
-        let name = name.parse::<HeaderName>().map_err(|_| wrong("name"))?;
-        let bytes = value.chars().map(|character| u8::try_from(u32::from(character)));
-        let bytes = bytes.collect::<Result<Vec<u8>, _>>().map_err(|_| wrong("value"))?;
-        let value = HeaderValue::from_bytes(&bytes).map_err(|_| wrong("value"))?;
-        request.headers_mut().append(name, value);
+
+    fn request(&self, body: Body) -> Result<Request<Body>, JsError> {
+        let mut request = Request::new(body);
+        *request.method_mut() = Method::from_bytes(self.method.as_bytes())
+            .map_err(|_| sentence(format!("{:?} is no method", shown(&self.method))))?;
+        *request.uri_mut() = self
+            .url
+            .parse::<Uri>()
+            .map_err(|error| sentence(format!("{:?} is no address: {error}", shown(&self.url))))?;
+        for (name, value) in &self.headers {
+            let wrong = |what| {
+                sentence(format!("the {what} of the header {:?} cannot be sent", shown(name)))
+            };
+            let name = name.parse::<HeaderName>().map_err(|_| wrong("name"))?;
+            let bytes = value.chars().map(|character| u8::try_from(u32::from(character)));
+            let bytes = bytes.collect::<Result<Vec<u8>, _>>().map_err(|_| wrong("value"))?;
+            let value = HeaderValue::from_bytes(&bytes).map_err(|_| wrong("value"))?;
+            request.headers_mut().append(name, value);
+        }
+        Ok(request)
     }
-    Ok(request)
+}
+
+/// The answer to a body that is past the bound, which is not copied then.
+fn body_too_large(body: &Uint8Array) -> Option<Problem> {
+    let length = body.length() as usize;
+    let found = || api::body_too_large(&format!("this one has {length}"));
+    (length > BODY_BYTES_MAX).then(found)
 }
 
 fn text(what: &str, value: &JsValue) -> Result<String, JsError> {
