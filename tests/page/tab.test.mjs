@@ -15,7 +15,7 @@ import {
   table,
 } from './calls.mjs';
 import { plain } from './plain.mjs';
-import { trapInWork } from './sabotage.mjs';
+import { mendWorker, trapInAnswer, trapInWork } from './sabotage.mjs';
 
 /** @import { Page } from 'playwright-core' */
 
@@ -265,3 +265,23 @@ test(
     });
   },
 );
+
+for (const when of /** @type {const} */ (['now', 'later'])) {
+  test(`a request that traps, ${when}, leaves nobody waiting`, { timeout: 60_000 }, async () => {
+    const before = trapInAnswer(when);
+    const expected = [REFUSED];
+    await withPage({ name: `trap ${when}`, context, before, expected }, async (page) => {
+      await answered(page);
+      const call = { path: BALANCE, headers: { Authorization: '1' } };
+      const { status, text } = await ask(page, call);
+      assert.equal(status, 503);
+      const { code, detail } = JSON.parse(text);
+      assert.equal(code, 'no_ledger');
+      assert.match(detail, /unreachable/);
+      await mendWorker(page);
+      assert.equal(await balance(page), 1000);
+      await button(page, 'Run').click();
+      await reach(page, /^Finished$/);
+    });
+  });
+}

@@ -65,8 +65,11 @@ export class Engine {
   async #begin() {
     this.#module ??= await compile();
     if (!this.#pool) {
-      const broken = (/** @type {Error} */ reason) => this.#discardPool(reason);
-      const pool = await Pool.start(this.#module, this.size, broken);
+      /** @type {Pool} */
+      const pool = await Pool.start(this.#module, this.size, (reason) => {
+        // What is left of an older pool says nothing about this one.
+        if (this.#pool === pool) this.#discardPool(reason);
+      });
       this.#description = await pool.ask(0, 'describe');
       this.#pool = pool;
     }

@@ -35,7 +35,9 @@ class Seat {
     this.#worker.onmessage = ({ data }) => this.#answer(data);
     this.#worker.onerror = (event) => {
       event.preventDefault();
+      const nobodyWaits = this.#asked === null;
       this.end(brokenWorker(index, event.message));
+      if (nobodyWaits) this.#broken(brokenWorker(index, event.message));
     };
     this.#worker.onmessageerror = () => this.end(brokenWorker(index, 'its message was unreadable'));
   }

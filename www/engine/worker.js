@@ -51,6 +51,11 @@ function failure(error) {
   return { message: trapped && panic ? panic : message, trapped };
 }
 
+// A trap past a wait is nobody's rejected promise.
+self.addEventListener('error', ({ error }) => {
+  if (error instanceof WebAssembly.RuntimeError) self.postMessage(failure(error));
+});
+
 self.onmessage = async ({ data }) => {
   if (data.call === 'attend') {
     const [service, port] = data.parameters;
