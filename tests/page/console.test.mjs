@@ -9,6 +9,7 @@ import { assertAccessible } from './axe.mjs';
 import { button, eventually, reach, withPage } from './browser.mjs';
 import { OPERATOR, REFUSED, answered, ask, balance, context, fill } from './calls.mjs';
 import { native } from './native.mjs';
+import { attendToNothing } from './sabotage.mjs';
 
 /** @import { Page } from 'playwright-core' */
 
@@ -38,19 +39,6 @@ function bodyOf(page) {
 /** @param {Page} page */
 function curlOf(page) {
   return page.getByRole('region', { name: 'The same with curl' }).innerText();
-}
-
-/** One that takes calls and lets nobody attend to them. @param {Page} page */
-function attendToNothing(page) {
-  return page.addInitScript(() => {
-    const { postMessage } = Worker.prototype;
-    Worker.prototype.postMessage = /** @type {any} */ (
-      /** @this {Worker} @param {any} message @param {any} transfer */
-      function (message, transfer) {
-        if (message.call !== 'attend') postMessage.call(this, message, transfer);
-      }
-    );
-  });
 }
 
 test(

@@ -33,6 +33,19 @@ export function loseWorker(page) {
   return page.route(SCRIPT, (route) => route.fulfill({ status: 404, body: 'not found' }));
 }
 
+/** A page that takes calls and lets nobody attend to them. @param {Page} page */
+export function attendToNothing(page) {
+  return page.addInitScript(() => {
+    const { postMessage } = Worker.prototype;
+    Worker.prototype.postMessage = /** @type {any} */ (
+      /** @this {Worker} @param {any} message @param {any} transfer */
+      function (message, transfer) {
+        if (message.call !== 'attend') postMessage.call(this, message, transfer);
+      }
+    );
+  });
+}
+
 /** A module with one function, `trap`, that does what a panic in the core does. */
 const TRAP = '0,97,115,109,1,0,0,0,1,4,1,96,0,0,3,2,1,0,7,8,1,4,116,114,97,112,0,0,10,5,1,3,0,0,11';
 

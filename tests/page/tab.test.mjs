@@ -15,7 +15,7 @@ import {
   table,
 } from './calls.mjs';
 import { plain } from './plain.mjs';
-import { mendWorker, trapInAnswer, trapInWork } from './sabotage.mjs';
+import { attendToNothing, mendWorker, trapInAnswer, trapInWork } from './sabotage.mjs';
 
 /** @import { Page } from 'playwright-core' */
 
@@ -200,16 +200,7 @@ test('a page that is closed leaves nobody waiting', { timeout: 60_000 }, async (
     await answered(page);
     const folder = page.url();
     const other = await page.context().newPage();
-    // One that takes calls and lets nobody attend to them.
-    await other.addInitScript(() => {
-      const { postMessage } = Worker.prototype;
-      Worker.prototype.postMessage = /** @type {any} */ (
-        /** @this {Worker} @param {any} message @param {any} transfer */
-        function (message, transfer) {
-          if (message.call !== 'attend') postMessage.call(this, message, transfer);
-        }
-      );
-    });
+    await attendToNothing(other);
     await other.goto(folder);
     await answered(other);
     await page.goto(`${folder}system/health`);

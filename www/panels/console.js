@@ -6,11 +6,11 @@ import { answerer, nameOf } from '../console/answerer.js';
 import { form } from '../console/form.js';
 import { curl, inFolder, read } from '../console/request.js';
 import { send } from '../console/send.js';
+import { copyButton } from '../copy.js';
 import { element, freshId, place, write } from '../dom.js';
 
 /** Where `ledgerlab serve` listens unless it is told otherwise. */
 const SERVER = 'http://127.0.0.1:3000';
-const COPIED_MS = 2_000;
 
 /** @param {Laboratory} laboratory */
 export function apiConsole(laboratory) {
@@ -99,22 +99,15 @@ function commandLine() {
     'aria-labelledby': 'curl-title',
     tabindex: 0,
   });
-  const copy = element('button', { type: 'button', class: 'quiet' }, 'Copy');
-  copy.setAttribute('aria-label', 'Copy as curl');
-  const said = element('p', { class: 'unseen', role: 'status' });
-  const hint = element('p', { class: 'hint', id: freshId('hint') });
-  copy.addEventListener('click', async () => {
-    const copied = await navigator.clipboard.writeText(text.textContent ?? '').then(
-      () => true,
-      () => false,
-    );
-    write(copy, copied ? 'Copied' : 'Not allowed');
-    write(said, copied ? 'The command is copied.' : 'Copying is not allowed here.');
-    setTimeout(() => {
-      write(copy, 'Copy');
-      write(said, '');
-    }, COPIED_MS);
+  const { button: copy, said } = copyButton({
+    title: 'Copy',
+    kind: 'quiet',
+    label: 'Copy as curl',
+    text: () => text.textContent ?? '',
+    copied: 'The command is copied.',
+    refused: 'Copying is not allowed here.',
   });
+  const hint = element('p', { class: 'hint', id: freshId('hint') });
   const head = element('h3', { id: 'curl-title' }, 'The same with curl');
   const top = element('div', { class: 'curl-top' }, head, copy);
   return {
