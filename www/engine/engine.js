@@ -65,11 +65,13 @@ export class Engine {
   async #begin() {
     this.#module ??= await compile();
     if (!this.#pool) {
-      /** @type {Pool} */
+      /** @type {Pool | null} */
+      let started = null;
       const pool = await Pool.start(this.#module, this.size, (reason) => {
         // What is left of an older pool says nothing about this one.
-        if (this.#pool === pool) this.#discardPool(reason);
+        if (started && this.#pool === started) this.#discardPool(reason);
       });
+      started = pool;
       this.#description = await pool.ask(0, 'describe');
       this.#pool = pool;
     }

@@ -35,7 +35,7 @@ class Seat {
     this.#worker.onmessage = ({ data }) => this.#answer(data);
     this.#worker.onerror = (event) => {
       event.preventDefault();
-      const nobodyWaits = this.#asked === null;
+      const nobodyWaits = this.#asked === null && this.#ended === null;
       this.end(brokenWorker(index, event.message));
       if (nobodyWaits) this.#broken(brokenWorker(index, event.message));
     };
@@ -111,7 +111,7 @@ async function startAll(seats, module, given) {
     return memory;
   } catch (error) {
     for (const seat of seats) seat.end(new Error('The pool did not start.'));
-    throw error instanceof Refusal ? brokenWorker(0, error.message) : error;
+    throw error instanceof Refusal ? brokenWorker(seats[0].index, error.message) : error;
   } finally {
     clearTimeout(late);
   }
