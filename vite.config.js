@@ -1,4 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import { defineConfig } from 'vite';
+
+/** @import { Plugin } from 'vite' */
 
 /** Without these two headers a browser gives a page no memory that its workers could share. */
 export const isolation = {
@@ -20,8 +23,30 @@ export const policy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
+/**
+ * The service worker as it is, beside the page and always under the same name: a browser knows it
+ * by its address, and it answers for the folder that it lies in.
+ * @returns {Plugin}
+ */
+function serviceWorker() {
+  const file = new URL('www/sw.js', import.meta.url);
+  return {
+    name: 'service-worker',
+    async generateBundle() {
+      this.emitFile({ type: 'asset', fileName: 'sw.js', source: await readFile(file, 'utf8') });
+    },
+    configureServer(server) {
+      server.middlewares.use('/sw.js', async (_, response) => {
+        response.setHeader('Content-Type', 'text/javascript');
+        response.end(await readFile(file, 'utf8'));
+      });
+    },
+  };
+}
+
 export default defineConfig({
   base: './',
+  plugins: [serviceWorker()],
   worker: { format: 'es' },
   build: {
     target: 'es2023',

@@ -7,6 +7,8 @@ import { Engine } from './engine/engine.js';
 import { Samples } from './engine/samples.js';
 import { missingSupport } from './engine/support.js';
 import { chosen, fieldsOf, fitToHost, presetNamed, scenarioNamed, valuesOf } from './parameters.js';
+import * as answering from './service/answering.js';
+import { reloadsIsolated } from './service/isolation.js';
 import { Store, initialState, isBusy } from './state.js';
 import { explain } from './trouble.js';
 
@@ -24,7 +26,7 @@ export class Laboratory {
 
   constructor() {
     const pool_size = Math.min(Math.max(this.#workers_available, POOL_SIZE_MIN), POOL_SIZE_MAX);
-    this.#engine = new Engine(pool_size);
+    this.#engine = new Engine(pool_size, answering.loseCalls);
     this.store = new Store(initialState(pool_size));
   }
 
@@ -34,6 +36,7 @@ export class Laboratory {
    */
   async start() {
     this.store.set({ stage: 'loading', trouble: null });
+    if (await reloadsIsolated(answering.preferred)) return;
     try {
       const missing = await missingSupport();
       if (missing) {
@@ -49,6 +52,30 @@ export class Laboratory {
     } catch (error) {
       this.store.set({ stage: 'failed', trouble: explain(error) });
     }
+  }
+
+  /**
+   * Finds out who answers the ledger's paths, and lets the preferred one do so. It is not part of
+   * the start: runs need none of it. Where there is no ledger, the tab does not offer one.
+   */
+  async startAnswering() {
+    if (this.store.state.stage === 'unsupported') {
+      const server = await answering.serverAnswers();
+      const trouble = 'There is no ledger in this tab; the reason stands above.';
+      this.store.set({ answering: { ...answering.now(server), tab: false, trouble } });
+      return;
+    }
+    answering.takeCalls(this.#engine, () => {
+      const { server } = this.store.state.answering;
+      this.store.set({ answering: answering.now(server) });
+    });
+    this.store.set({ answering: await answering.start() });
+  }
+
+  /** @param {import('./types.d.ts').Answerer} by */
+  async letAnswer(by) {
+    const { server } = this.store.state.answering;
+    this.store.set({ answering: await answering.choose(by, server) });
   }
 
   /** @param {string} name */

@@ -4,6 +4,7 @@ import { actions } from './panels/actions.js';
 import { balances } from './panels/balances.js';
 import { charts } from './panels/charts.js';
 import { checks } from './panels/checks.js';
+import { apiConsole } from './panels/console.js';
 import { events } from './panels/events.js';
 import { facts } from './panels/facts.js';
 import { latency } from './panels/latency.js';
@@ -43,6 +44,7 @@ const panels = [
   workers(laboratory),
   outcomes(),
   balances(),
+  apiConsole(laboratory),
 ];
 
 let awaited = false;
@@ -68,3 +70,4 @@ laboratory.store.subscribe(() => {
 });
 
 await laboratory.start();
+await laboratory.startAnswering();

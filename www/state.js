@@ -1,4 +1,5 @@
 /** @import { State } from './types.d.ts' */
+import { UNKNOWN } from './service/answering.js';
 
 /** The page's state in one place. Who changes it hands over changes; who shows it subscribes. */
 export class Store {
@@ -47,6 +48,7 @@ export function initialState(pool_size) {
     revision: 0,
     report: null,
     stopped_after_ms: null,
+    answering: UNKNOWN,
   };
 }
 

@@ -281,6 +281,22 @@ export interface Explanation {
   next: string;
 }
 
+/** Who answers the ledger's paths: this tab's ledger, or the server that the page comes from. */
+export type Answerer = 'tab' | 'server';
+
+export interface Answering {
+  /** Nobody, where it is not known yet or neither can. */
+  by: Answerer | null;
+  /** Whether it has been looked who can. */
+  known: boolean;
+  /** Whether the server can. */
+  server: boolean;
+  /** Whether the tab can. */
+  tab: boolean;
+  /** Why the tab cannot although the browser could, or nothing. */
+  trouble: string;
+}
+
 export type Stage =
   | 'loading'
   | 'unsupported'
@@ -312,4 +328,5 @@ export interface State {
   report: Report | null;
   /** From the press on Cancel to the last worker's return. */
   stopped_after_ms: number | null;
+  answering: Answering;
 }

@@ -42,13 +42,16 @@ use utoipa_axum::routes;
 
 pub use problem::Problem;
 pub use runs::{RUNS_KEPT, RunHost, Underway};
+#[cfg(target_family = "wasm")]
+pub(crate) use sent::body_too_large;
 pub use service::{Service, ServiceConfig, ServiceError};
 pub use users::{Role, Token, TokenHash, USERS_MAX, User, Users, UsersError};
 
 /// The most bytes of a request's body: a batch of 8,189 transfers with every field given takes about half of it.
 pub const BODY_BYTES_MAX: usize = 8 << 20;
 
-/// Everything that the service answers.
+/// Everything that the service answers. The first words of its paths stand in `www/sw.js` as well, which lets them through to
+/// a page's ledger.
 pub fn router(service: Arc<Service>) -> Router {
     let (router, endpoints) = OpenApiRouter::default()
         .merge(goledger::routes())

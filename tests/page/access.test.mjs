@@ -1,44 +1,14 @@
 import assert from 'node:assert/strict';
-import { createRequire } from 'node:module';
-import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
+import { assertAccessible } from './axe.mjs';
 import { button, eventually, reach, rowsOf, withPage } from './browser.mjs';
 import { trapInWork } from './sabotage.mjs';
-
-/** @import { Page } from 'playwright-core' */
-
-const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** Long enough to be looked at while it runs, and bounded in case nobody cancels it. */
 const LONG_RUN = '?scenario=hft&operations=1000000000&duration_s=60&workers=1&trail_mib=2048';
 /** One that has events to tell, and a check that fails. */
 const STUCK_RUN = '?scenario=deadlock&workers=2&isolation=unordered-deadlocks';
 const SHORT_RUN = '?scenario=hft&operations=200000&seed=7';
-
-/**
- * Fails with what axe finds, and unless it has looked at something.
- * @param {Page} page
- * @param {string} when
- */
-async function assertAccessible(page, when) {
-  await page.evaluate(axe);
-  const { violations, passes } = await page.evaluate(async () => {
-    const { violations, passes } = await /** @type {any} */ (window).axe.run();
-    /** @param {any[]} results */
-    const brief = (results) =>
-      results.map(({ id, help, nodes }) => ({
-        id,
-        help,
-        nodes: nodes.map((/** @type {any} */ node) => node.html.slice(0, 160)),
-      }));
-    return { violations: brief(violations), passes: brief(passes) };
-  });
-  assert.deepEqual(violations, [], `axe ${when}`);
-  const rules = passes.map(({ id }) => id);
-  for (const rule of ['color-contrast', 'button-name', 'region', 'aria-valid-attr-value']) {
-    assert(rules.includes(rule), `axe did not apply ${rule} ${when}`);
-  }
-}
 
 for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
   const context = { colorScheme };

@@ -64,7 +64,7 @@ test('what the address asks for in vain is told in a sentence', { timeout: 60_00
     const told = await page.getByRole('status').getByRole('listitem').allInnerTexts();
     const [workers, most] = [await valueOf(page, 'Workers'), await maximum(page)];
     const address = 'The address asks for a';
-    const radios = page.getByRole('radio');
+    const radios = page.getByRole('group', { name: 'Scenario' }).getByRole('radio');
     const names = await radios.evaluateAll((found) =>
       found.map((radio) => /** @type {HTMLInputElement} */ (radio).value),
     );

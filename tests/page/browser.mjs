@@ -55,12 +55,15 @@ export function launch() {
   });
 }
 
+/** @typedef {{ url: string, close: () => Promise<unknown> | void }} Host */
+
 /**
  * @typedef {object} Opening
  * @property {string} name of the test, for the picture of its failure
  * @property {string} [folder] what is served: the built page, unless a test names another
  * @property {string} [query]
  * @property {Record<string, string>} [sent] headers to serve the page with
+ * @property {() => Promise<Host>} [host] what serves it, unless that is Vite
  * @property {BrowserContextOptions} [context]
  * @property {(page: Page) => Promise<unknown>} [before] what to do before the page is opened
  * @property {RegExp[]} [expected] errors that the test brings about on purpose; each must occur
@@ -72,15 +75,17 @@ export function launch() {
  * @param {(page: Page) => Promise<void>} test
  */
 export async function withPage(
-  { name, folder, query = '', sent, context, before, expected = [] },
+  { name, folder, query = '', sent, host, context, before, expected = [] },
   test,
 ) {
-  const server = await serve(sent, folder);
+  const server = await (host ? host() : serve(sent, folder));
   const browser = await launch();
   try {
     const opened = await browser.newContext({
       locale: 'en-US',
       viewport: { width: 1440, height: 900 },
+      // What passes a service worker passes by the tests that change what a page is sent.
+      serviceWorkers: 'block',
       ...context,
     });
     const page = await opened.newPage();

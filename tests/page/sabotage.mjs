@@ -10,7 +10,8 @@ const SCRIPT = '**/assets/worker-*.js';
  */
 export function changeWorker(code) {
   return async (page) => {
-    await page.route(SCRIPT, async (route) => {
+    // Of the whole context, as a service worker may ask for it in place of the page.
+    await page.context().route(SCRIPT, async (route) => {
       const response = await route.fetch();
       await route.fulfill({ response, body: `${code}\n${await response.text()}` });
     });
@@ -19,7 +20,7 @@ export function changeWorker(code) {
 
 /** Lets workers start whole again. @param {Page} page */
 export function mendWorker(page) {
-  return page.unroute(SCRIPT);
+  return page.context().unroute(SCRIPT);
 }
 
 /** A worker script that never arrives. @param {Page} page */
@@ -32,8 +33,41 @@ export function loseWorker(page) {
   return page.route(SCRIPT, (route) => route.fulfill({ status: 404, body: 'not found' }));
 }
 
+/** A page that takes calls and lets nobody attend to them. @param {Page} page */
+export function attendToNothing(page) {
+  return page.addInitScript(() => {
+    const { postMessage } = Worker.prototype;
+    Worker.prototype.postMessage = /** @type {any} */ (
+      /** @this {Worker} @param {any} message @param {any} transfer */
+      function (message, transfer) {
+        if (message.call !== 'attend') postMessage.call(this, message, transfer);
+      }
+    );
+  });
+}
+
 /** A module with one function, `trap`, that does what a panic in the core does. */
 const TRAP = '0,97,115,109,1,0,0,0,1,4,1,96,0,0,3,2,1,0,7,8,1,4,116,114,97,112,0,0,10,5,1,3,0,0,11';
+
+/**
+ * In whichever worker answers requests, a real trap at the first one: at once, or past a wait.
+ * @param {'now' | 'later'} when
+ */
+export function trapInAnswer(when) {
+  return changeWorker(`
+    const instantiate = WebAssembly.instantiate;
+    WebAssembly.instantiate = async (module, imports) => {
+      const { exports } = await instantiate(module, imports);
+      const { instance } = await instantiate(new Uint8Array([${TRAP}]));
+      const handle = (...parameters) => {
+        if (${when === 'now'}) instance.exports.trap();
+        queueMicrotask(() => instance.exports.trap());
+        return exports.handle(...parameters);
+      };
+      return { instance: { exports: { ...exports, handle } }, module };
+    };
+  `);
+}
 
 /** In every worker but the first, a real trap in place of the work. */
 export const trapInWork = changeWorker(`

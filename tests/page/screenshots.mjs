@@ -86,6 +86,27 @@ const STATES = {
       await reach(page, /^Failed$/);
     },
   },
+  console: {
+    context: { serviceWorkers: 'allow' },
+    async act(page) {
+      await page.getByRole('radio', { name: 'This tab’s ledger', checked: true }).waitFor();
+      await page.getByLabel('Call', { exact: true }).selectOption('Query accounts');
+      await button(page, 'Send').click();
+      await page.getByText(/^200 OK/).waitFor();
+      await page.getByText('Headers of the answer').click();
+    },
+  },
+  'console-refused': {
+    expected: [/status of 401/],
+    context: { serviceWorkers: 'allow' },
+    async act(page) {
+      await page.getByRole('radio', { name: 'This tab’s ledger', checked: true }).waitFor();
+      await page.getByLabel('Authorization').fill('2');
+      await button(page, 'Send').click();
+      await page.getByText(/^401/).waitFor();
+      await page.getByLabel('Path').fill('account/coins');
+    },
+  },
   unsupported: { sent: {}, act: (page) => reach(page, /^Not possible here$/) },
 };
 
@@ -111,7 +132,8 @@ for (const [name, { act, ...opening }] of Object.entries(STATES)) {
   if (named.length > 0 && !named.includes(name)) continue;
   for (const colorScheme of SCHEMES) {
     for (const width of WIDTHS) {
-      const context = { colorScheme, viewport: { width, height: 900 } };
+      const sized = { colorScheme, viewport: { width, height: 900 } };
+      const context = { ...opening.context, ...sized };
       await withPage({ name, ...opening, context }, async (page) => {
         await act(page);
         const path = `${results}screenshots/${name}-${width}-${colorScheme}.png`;

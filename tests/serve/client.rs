@@ -247,7 +247,9 @@ impl Answer {
         ] {
             assert_eq!(self.header(name), value, "{name}: {self:?}");
         }
-        assert!(self.header("content-security-policy").starts_with("default-src 'self'"));
+        let policy = self.header("content-security-policy");
+        assert!(policy.starts_with("default-src 'self'") && !policy.contains("unsafe-inline"));
+        assert_eq!(self.header("link"), "</system/health>; rel=\"status\"", "{self:?}");
         assert_eq!(self.header("x-request-id").len(), 36, "{self:?}");
     }
 }

@@ -40,23 +40,52 @@ export class Engine {
   /** When the run under way was asked to end. */
   #cancelled_at_ms = 0;
 
-  /** @param {number} size */
-  constructor(size) {
+  /** @type {Promise<Description> | null} */
+  #starting = null;
+
+  /**
+   * @param {number} size
+   * @param {(reason: Error) => void} [lost] called when all that the workers knew is gone
+   */
+  constructor(size, lost) {
     this.size = size;
+    this.lost = lost;
   }
 
   /**
    * Starts the pool if none is running, and asks the core what it offers.
    * @returns {Promise<Description>}
    */
-  async start() {
+  start() {
+    // A request may come while the page itself is still starting the pool.
+    this.#starting ??= this.#begin().finally(() => (this.#starting = null));
+    return this.#starting;
+  }
+
+  async #begin() {
     this.#module ??= await compile();
     if (!this.#pool) {
-      const pool = await Pool.start(this.#module, this.size);
+      /** @type {Pool | null} */
+      let started = null;
+      const pool = await Pool.start(this.#module, this.size, (reason) => {
+        // What is left of an older pool says nothing about this one.
+        if (started && this.#pool === started) this.#discardPool(reason);
+      });
+      started = pool;
       this.#description = await pool.ask(0, 'describe');
       this.#pool = pool;
     }
     return /** @type {Description} */ (this.#description);
+  }
+
+  /**
+   * Has a request answered that comes by a port, whether or not a run is under way. The ledger that
+   * answers lives as long as the pool.
+   * @param {MessagePort} port
+   */
+  async attend(port) {
+    await this.start();
+    await this.#pool?.attend(port);
   }
 
   /** @returns {Promise<number>} */
@@ -182,8 +211,10 @@ export class Engine {
 
   /** @param {Error} reason */
   #discardPool(reason) {
-    this.#pool?.end(reason);
+    if (!this.#pool) return;
+    this.#pool.end(reason);
     this.#pool = null;
+    this.lost?.(reason);
   }
 }
 

@@ -15,14 +15,19 @@ export class Refusal extends Error {}
 /** One worker, and the call it is busy with. */
 class Seat {
   #worker;
+  #broken;
   /** @type {Asked | null} */
   #asked = null;
   /** @type {Error | null} */
   #ended = null;
 
-  /** @param {number} index */
-  constructor(index) {
+  /**
+   * @param {number} index
+   * @param {(reason: Error) => void} broken called when it traps at what nobody waits for
+   */
+  constructor(index, broken) {
     this.index = index;
+    this.#broken = broken;
     this.#worker = new Worker(new URL('./worker.js', import.meta.url), {
       type: 'module',
       name: `ledger worker ${index}`,
@@ -30,7 +35,9 @@ class Seat {
     this.#worker.onmessage = ({ data }) => this.#answer(data);
     this.#worker.onerror = (event) => {
       event.preventDefault();
+      const nobodyWaits = this.#asked === null && this.#ended === null;
       this.end(brokenWorker(index, event.message));
+      if (nobodyWaits) this.#broken(brokenWorker(index, event.message));
     };
     this.#worker.onmessageerror = () => this.end(brokenWorker(index, 'its message was unreadable'));
   }
@@ -49,11 +56,23 @@ class Seat {
     });
   }
 
+  /**
+   * Hands something to the worker, which it deals with by itself.
+   * @param {string} call
+   * @param {unknown[]} parameters
+   * @param {Transferable[]} transfer
+   */
+  pass(call, parameters, transfer) {
+    if (this.#ended) throw this.#ended;
+    this.#worker.postMessage({ call, parameters }, transfer);
+  }
+
   /** @param {{ value?: unknown, message?: string, trapped?: boolean }} answer */
   #answer(answer) {
     const asked = this.#asked;
     this.#asked = null;
     if (answer.message === undefined) asked?.resolve(answer.value);
+    else if (answer.trapped && !asked) this.#broken(brokenWorker(this.index, answer.message));
     else if (answer.trapped) asked?.reject(brokenWorker(this.index, answer.message));
     else asked?.reject(new Refusal(sentence(answer.message)));
   }
@@ -67,46 +86,90 @@ class Seat {
   }
 }
 
+/**
+ * Starts workers over one memory, which the first of them makes unless it is given.
+ * @param {Seat[]} seats
+ * @param {WebAssembly.Module} module
+ * @param {WebAssembly.Memory} [given]
+ * @returns {Promise<WebAssembly.Memory>}
+ */
+async function startAll(seats, module, given) {
+  const waiting = new Set(seats);
+  const late = setTimeout(() => {
+    for (const seat of waiting) seat.end(lateWorker(seat.index));
+  }, READY_LIMIT_MS);
+  /** @param {Seat} seat @param {WebAssembly.Memory} [memory] */
+  const ready = async (seat, memory) => {
+    const shared = await seat.ask('start', [module, memory]);
+    waiting.delete(seat);
+    return shared;
+  };
+  try {
+    // An ended seat refuses its call, so a second worker that fails early is found here too.
+    const memory = await ready(seats[0], given);
+    await Promise.all(seats.slice(1).map((seat) => ready(seat, memory)));
+    return memory;
+  } catch (error) {
+    for (const seat of seats) seat.end(new Error('The pool did not start.'));
+    throw error instanceof Refusal ? brokenWorker(seats[0].index, error.message) : error;
+  } finally {
+    clearTimeout(late);
+  }
+}
+
 export class Pool {
   #seats;
+  #module;
+  #broken;
   /** @type {WebAssembly.Memory} */
   memory;
+  /** The worker beside the others that answers requests. @type {Seat | null} */
+  #clerk = null;
+  /** The number of the service that it answers with. @type {Promise<number> | null} */
+  #service = null;
 
   /**
    * @param {Seat[]} seats
+   * @param {WebAssembly.Module} module
    * @param {WebAssembly.Memory} memory
+   * @param {(reason: Error) => void} broken
    */
-  constructor(seats, memory) {
+  constructor(seats, module, memory, broken) {
     this.#seats = seats;
+    this.#module = module;
     this.memory = memory;
+    this.#broken = broken;
   }
 
   /**
    * @param {WebAssembly.Module} module
    * @param {number} size
+   * @param {(reason: Error) => void} broken called when a worker traps at what nobody waits for
    */
-  static async start(module, size) {
-    const seats = Array.from({ length: size }, (_, index) => new Seat(index));
-    const waiting = new Set(seats);
-    const late = setTimeout(() => {
-      for (const seat of waiting) seat.end(lateWorker(seat.index));
-    }, READY_LIMIT_MS);
-    /** @param {Seat} seat @param {WebAssembly.Memory} [memory] */
-    const ready = async (seat, memory) => {
-      const shared = await seat.ask('start', [module, memory]);
-      waiting.delete(seat);
-      return shared;
-    };
+  static async start(module, size, broken) {
+    const seats = Array.from({ length: size }, (_, index) => new Seat(index, broken));
+    return new Pool(seats, module, await startAll(seats, module), broken);
+  }
+
+  /**
+   * Hands one end of a channel to the clerk, who is started with the first one.
+   * @param {MessagePort} port
+   */
+  async attend(port) {
+    this.#service ??= this.#openService();
+    const service = await this.#service;
+    this.#clerk?.pass('attend', [service, port], [port]);
+  }
+
+  async #openService() {
+    const clerk = (this.#clerk = new Seat(this.#seats.length, this.#broken));
     try {
-      // An ended seat refuses its call, so a second worker that fails early is found here too.
-      const memory = await ready(seats[0]);
-      await Promise.all(seats.slice(1).map((seat) => ready(seat, memory)));
-      return new Pool(seats, memory);
+      await startAll([clerk], this.#module, this.memory);
+      return await clerk.ask('open_service', [{}]);
     } catch (error) {
-      for (const seat of seats) seat.end(new Error('The pool did not start.'));
-      throw error instanceof Refusal ? brokenWorker(0, error.message) : error;
-    } finally {
-      clearTimeout(late);
+      clerk.end(/** @type {Error} */ (error));
+      this.#service = null;
+      throw error;
     }
   }
 
@@ -126,6 +189,7 @@ export class Pool {
    */
   end(reason) {
     for (const seat of this.#seats) seat.end(reason);
+    this.#clerk?.end(reason);
   }
 }
 

@@ -1,8 +1,10 @@
 /**
  * One worker of the pool: the only kind of thread that executes WebAssembly. It answers one call at
  * a time. While it works on a run it is deaf, and the window reaches it through the counters only.
+ * One more such worker has no share in runs: it attends to requests, any number at a time.
  */
 import init, * as ledger from '../generated/ledgerlab.js';
+import { attend } from './clerk.js';
 
 /** Enough for the deepest call of a run, and little beside what a run keeps. */
 const STACK_BYTES = 1_048_576;
@@ -28,6 +30,7 @@ const calls = {
   finish: ledger.finish,
   discard: ledger.discard,
   random_seed: ledger.random_seed,
+  open_service: ledger.open_service,
 };
 
 /** A trap says only that something unreachable was reached; the panic's sentence goes to the console just before. */
@@ -38,15 +41,34 @@ console.error = (...words) => {
   toConsole(...words);
 };
 
+/** @param {unknown} error */
+function failure(error) {
+  // A trap leaves latches held and memory half written; the pool must not go on after one.
+  const trapped = error instanceof WebAssembly.RuntimeError;
+  const message = error instanceof Error ? error.message : String(error);
+  // The first line names the panic; what follows is a stack of the module's functions.
+  const [panic] = lastError.split('\n\nStack');
+  return { message: trapped && panic ? panic : message, trapped };
+}
+
+// A trap past a wait is nobody's rejected promise.
+self.addEventListener('error', ({ error }) => {
+  if (error instanceof WebAssembly.RuntimeError) self.postMessage(failure(error));
+});
+
 self.onmessage = async ({ data }) => {
+  if (data.call === 'attend') {
+    const [service, port] = data.parameters;
+    attend(service, port, (error) => {
+      const { message, trapped } = failure(error);
+      if (trapped) self.postMessage({ message, trapped });
+      return message;
+    });
+    return;
+  }
   try {
     self.postMessage({ value: await calls[data.call](...data.parameters) });
   } catch (error) {
-    // A trap leaves latches held and memory half written; the pool must not go on after one.
-    const trapped = error instanceof WebAssembly.RuntimeError;
-    const message = error instanceof Error ? error.message : String(error);
-    // The first line names the panic; what follows is a stack of the module's functions.
-    const [panic] = lastError.split('\n\nStack');
-    self.postMessage({ message: trapped && panic ? panic : message, trapped });
+    self.postMessage(failure(error));
   }
 };

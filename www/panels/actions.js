@@ -1,29 +1,21 @@
 /** What one can take along from the page: a link to the run, and its report. */
 /** @import { Laboratory } from '../laboratory.js' */
 /** @import { Report, State } from '../types.d.ts' */
-import { element, place, write } from '../dom.js';
-
-const COPIED_MS = 2_000;
+import { copyButton } from '../copy.js';
+import { element, place } from '../dom.js';
 
 /** @param {Laboratory} laboratory */
 export function actions(laboratory) {
-  const copy = element('button', { type: 'button', class: 'button' }, 'Copy link');
+  const { button: copy, said } = copyButton({
+    title: 'Copy link',
+    kind: 'button',
+    text: () => location.href,
+    copied: 'The link is copied.',
+    refused: 'Copying is not allowed; the address bar has it.',
+  });
   const download = element('button', { type: 'button', class: 'button' }, 'Download report');
-  const said = element('p', { class: 'unseen', role: 'status' });
   place('actions').append(copy, download, said);
 
-  copy.addEventListener('click', async () => {
-    const copied = await navigator.clipboard.writeText(location.href).then(
-      () => true,
-      () => false,
-    );
-    write(copy, copied ? 'Copied' : 'Not allowed');
-    write(said, copied ? 'The link is copied.' : 'Copying is not allowed; the address bar has it.');
-    setTimeout(() => {
-      write(copy, 'Copy link');
-      write(said, '');
-    }, COPIED_MS);
-  });
   download.addEventListener('click', () => {
     const { report } = laboratory.store.state;
     if (report) save(report);

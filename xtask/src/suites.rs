@@ -182,6 +182,10 @@ fn node(workshop: &mut Workshop) -> Result<Counts, String> {
 /// The finished page, in a browser.
 fn page(workshop: &mut Workshop) -> Result<Counts, String> {
     page::build(workshop)?;
+    // The server shows the page as well, and is looked at through it.
+    let mut cargo = workshop.cargo();
+    cargo.args(["build", "--bin", "ledgerlab"]);
+    workshop.steps.run("Build the program", &mut cargo, minutes(30))?;
     let browser = Browser::find_or_get(&mut workshop.steps)?;
     let files = node_tests(workshop, "tests/page")?;
     let mut node = node_test(workshop, &files);

@@ -8,21 +8,24 @@ use axum::response::{Html, Response};
 use axum::routing::get;
 use tower_http::services::ServeDir;
 
-/// What a browser is told with a page and its files: to isolate the page, so that its threads may share memory, and to
-/// load nothing from elsewhere.
-const OF_PAGES: [(HeaderName, &str); 7] = [
+/// What a browser is told with a page and its files: to isolate the page, so that its threads may share memory, to load
+/// nothing from elsewhere, and where the ledger tells how it is.
+const OF_PAGES: [(HeaderName, &str); 8] = [
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
     (HeaderName::from_static("cross-origin-embedder-policy"), "require-corp"),
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
     (
         header::CONTENT_SECURITY_POLICY,
-        "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; \
-         img-src 'self' data: blob:; worker-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self'; \
+        // As the built page is tried with, see `vite.config.js`.
+        "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; \
+         img-src 'self' data: blob:; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; \
          frame-ancestors 'none'",
     ),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::REFERRER_POLICY, "no-referrer"),
     (header::X_FRAME_OPTIONS, "DENY"),
+    // By this the page knows that its server has a ledger (RFC 8631), and leaves the calls to it.
+    (header::LINK, "</system/health>; rel=\"status\""),
 ];
 
 /// What it is told with data, which is no page and is not to be kept: it may hold what somebody owns.

@@ -1,0 +1,200 @@
+/**
+ * The HTTP contract in Node: the router in the module, asked from JavaScript.
+ *
+ * `cargo xtask test node` builds the module and runs this.
+ */
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { after, before, test } from 'node:test';
+
+import { Pool } from './pool.mjs';
+import { Service } from './service.mjs';
+
+const OPERATOR = { headers: { authorization: 'Bearer operator' } };
+const AARON = { headers: { authorization: '1' } };
+const BALANCE = '/account/coins?username=aaron';
+
+let pool;
+before(async () => (pool = await Pool.start(1)));
+after(() => pool.end());
+
+/** Opens a service, tests it, and closes it whatever comes of it. */
+async function withService(options, check) {
+  const service = await Service.open(pool, options);
+  try {
+    await check(service);
+  } finally {
+    await service.close();
+  }
+}
+
+test('every call of GoLedger’s is answered as the table says', async () => {
+  const file = new URL('../common/goledger_calls.json', import.meta.url);
+  const calls = JSON.parse(await readFile(file, 'utf8'));
+  assert.ok(calls.length > 40, `${calls.length} calls`);
+  await withService({}, async (service) => {
+    for (const { what, method, path, headers, status, body } of calls) {
+      const response = await service.call(method, path, { headers });
+      assert.equal(response.status, status, what);
+      assert.equal(response.headers.get('content-type'), 'application/json', what);
+      // The keys in their order too.
+      assert.equal(await response.text(), JSON.stringify(body), what);
+    }
+    const verdict = await (await service.call('POST', '/v1/verify', OPERATOR)).json();
+    assert.equal(verdict.identical, true);
+  });
+});
+
+test('a service has the users that it is given, and a book of its own', async () => {
+  const carol = { name: 'carol', role: 'user', coins: 7, token: 'a secret' };
+  await withService({ users: [carol], tellers: 1, trail_bytes: 1 << 20 }, async (one) => {
+    const headers = { authorization: 'Bearer a secret' };
+    const balance = await one.call('GET', '/account/coins?username=carol', { headers });
+    assert.deepEqual(await balance.json(), { Code: 200, Balance: 7 });
+    assert.equal((await (await one.call('GET', BALANCE, AARON)).json()).Code, 401);
+    await withService({}, async (other) => {
+      assert.deepEqual(await (await other.call('GET', BALANCE, AARON)).json(), {
+        Code: 200,
+        Balance: 1000,
+      });
+    });
+  });
+});
+
+test('a large batch goes in, and its trail comes out in pieces', async () => {
+  await withService({}, async (service) => {
+    const [debit_account_id, credit_account_id] = await Promise.all(
+      ['1', '2'].map(async (token) => {
+        const me = await service.call('GET', '/v1/me', { headers: { authorization: token } });
+        return (await me.json()).account_id;
+      }),
+    );
+    const transfers = Array.from({ length: 8000 }, (_, place) => ({
+      id: String(place + 1),
+      debit_account_id,
+      credit_account_id,
+      amount: '1',
+      ledger: 1,
+      code: 1,
+    }));
+    const body = JSON.stringify({ events: transfers });
+    const made = await service.call('POST', '/v1/transfers', { ...OPERATOR, body });
+    const answer = await made.text();
+    assert.equal(made.status, 200, answer.slice(0, 400));
+    const exported = await service.call('GET', '/v1/trail', OPERATOR);
+    assert.equal(exported.headers.get('content-type'), 'application/x-ndjson');
+    const pieces = [];
+    for await (const piece of exported.body) pieces.push(piece);
+    assert.ok(pieces.length > 2, `${pieces.length} pieces`);
+    for (const piece of pieces) assert.ok(piece.length <= 256 << 10, `${piece.length} bytes`);
+    const lines = Buffer.concat(pieces).toString('utf8').trimEnd().split('\n');
+    assert.ok(lines.length > 8000, `${lines.length} lines`);
+    for (const line of lines) JSON.parse(line);
+  });
+});
+
+test('a body has an end, and can be given up before it', async () => {
+  await withService({}, async (service) => {
+    const { body } = await service.raw('GET', BALANCE, AARON);
+    assert.ok((await service.ask('next_piece', body)).length > 0);
+    assert.equal(await service.ask('next_piece', body), undefined);
+    const gone = (number) => ({ message: new RegExp(`^there is no body ${number}; it was read`) });
+    await assert.rejects(service.ask('next_piece', body), gone(body));
+    const other = await service.raw('GET', BALANCE, AARON);
+    await service.ask('close_body', other.body);
+    await service.ask('close_body', other.body);
+    await assert.rejects(service.ask('next_piece', other.body), gone(other.body));
+  });
+});
+
+test('bodies that nobody reads are bounded, and nothing is done without a place', async () => {
+  await withService({}, async (service) => {
+    const open = [];
+    const full = { message: /^256 bodies of answers are open, which are the most; / };
+    const fill = async () => {
+      while (open.length < 300) open.push((await service.raw('GET', BALANCE, AARON)).body);
+    };
+    await assert.rejects(fill(), full);
+    assert.equal(open.length, 256);
+    await assert.rejects(
+      service.raw('POST', `/account/coins/add${BALANCE.slice(14)}`, AARON),
+      full,
+    );
+    for (const body of open) await service.ask('close_body', body);
+    const balance = await service.call('GET', BALANCE, AARON);
+    assert.deepEqual(await balance.json(), { Code: 200, Balance: 1000 });
+  });
+});
+
+test('what is too large is answered with a problem', async () => {
+  await withService({}, async (service) => {
+    const body = new Uint8Array((8 << 20) + 1);
+    const answer = await service.call('POST', '/v1/transfers', { ...OPERATOR, body });
+    assert.equal(answer.status, 413);
+    assert.equal((await answer.json()).code, 'body_too_large');
+    const long = `${BALANCE}&x=${'x'.repeat(16 << 10)}`;
+    const headers = Array.from({ length: 101 }, (_, place) => [`x-${place}`, '']);
+    for (const [path, sent, detail] of [
+      [long, [], /at most .* 16384 bytes/],
+      [BALANCE, headers, /this one has 101 headers/],
+    ]) {
+      const answer = await service.call('GET', path, { headers: sent });
+      assert.equal(answer.status, 431);
+      assert.match((await answer.json()).detail, detail);
+    }
+  });
+});
+
+test('arguments that cannot be are refused with a sentence, and the module goes on', async () => {
+  await withService({}, async (service) => {
+    for (const [parameters, message] of [
+      [['GET', 7], /^url must be text/],
+      [[undefined, BALANCE], /^method must be text/],
+      [['G T', BALANCE], /^"G T" is no method/],
+      [['GET', 'a b'], /^"a b" is no address/],
+      [['GET', BALANCE, { headers: 7 }], /^headers must be pairs of name and value/],
+      [['GET', BALANCE, { headers: [['a b', '']] }], /^the name of the header "a b"/],
+      [['GET', BALANCE, { headers: [['a', '\n']] }], /^the value of the header "a"/],
+      [['GET', BALANCE, { headers: [['a', '€']] }], /^the value of the header "a"/],
+      [['POST', BALANCE, { body: 'text' }], /^body must be a Uint8Array/],
+    ]) {
+      await assert.rejects(service.raw(...parameters), { message });
+    }
+    const user = { name: 'carol', role: 'user', coins: 7, token: '3' };
+    for (const [options, message] of [
+      [undefined, /^the options cannot be read/],
+      [{ user: [] }, /unknown field `user`/],
+      [{ users: [] }, /./],
+      [{ users: [{ ...user, role: 'king' }] }, /unknown variant `king`/],
+      [{ users: [{ ...user, coins: 1.5 }] }, /1\.5/],
+      [{ users: [{ ...user, coins: -1 }] }, /"carol".* -1/],
+      [{ users: [{ ...user, token: '' }] }, /^the token of "carol" is empty/],
+      [{ users: [{ ...user, name: '@world' }] }, /begin with @/],
+      [{ tellers: 0 }, /0/],
+      [{ tellers: 1000 }, /1000/],
+      [{ trail_bytes: 1 }, /^a trail of 1 bytes is too small/],
+      [{ trail_bytes: 2 ** 33 }, /^trail_bytes must be at most 4294967296, not 8589934592/],
+    ]) {
+      await assert.rejects(pool.ask(0, 'open_service', options), { message });
+    }
+    const balance = await service.call('GET', BALANCE, AARON);
+    assert.deepEqual(await balance.json(), { Code: 200, Balance: 1000 });
+  });
+});
+
+test('services are bounded, and a closed one answers no more', async () => {
+  const open = [];
+  try {
+    const fill = async () => {
+      while (open.length < 20) open.push(await Service.open(pool));
+    };
+    await assert.rejects(fill(), { message: /^there are 16 services, which are the most/ });
+    assert.equal(open.length, 16);
+  } finally {
+    for (const service of open) await service.close();
+  }
+  await assert.rejects(open[0].raw('GET', BALANCE), { message: /^there is no service \d+; / });
+  await withService({}, async (service) => {
+    assert.equal((await service.call('GET', BALANCE, AARON)).status, 200);
+  });
+});

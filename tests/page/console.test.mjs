@@ -1,0 +1,337 @@
+/** The API console: a call is chosen, edited, sent, and its answer looked at. */
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { test } from 'node:test';
+import { promisify } from 'node:util';
+import { GROUPS } from '../../www/console/calls.js';
+import { indented } from '../../www/console/indent.js';
+import { assertAccessible } from './axe.mjs';
+import { button, eventually, reach, withPage } from './browser.mjs';
+import { OPERATOR, REFUSED, answered, ask, balance, context, fill } from './calls.mjs';
+import { native } from './native.mjs';
+import { attendToNothing } from './sabotage.mjs';
+
+/** @import { Page } from 'playwright-core' */
+
+const run = promisify(execFile);
+
+/** @param {Page} page */
+function panel(page) {
+  return page.getByRole('region', { name: 'API console' });
+}
+
+/** @param {Page} page @param {string} label */
+function field(page, label) {
+  return panel(page).getByLabel(label, { exact: true });
+}
+
+/** Presses Send, and waits for what is said then. @param {Page} page @param {RegExp} said */
+async function send(page, said) {
+  await button(page, 'Send').click();
+  await panel(page).getByRole('status').filter({ hasText: said }).waitFor();
+}
+
+/** @param {Page} page */
+function bodyOf(page) {
+  return page.getByRole('region', { name: 'Body of the answer' }).innerText();
+}
+
+/** @param {Page} page */
+function curlOf(page) {
+  return page.getByRole('region', { name: 'The same with curl' }).innerText();
+}
+
+test(
+  'every call on offer is answered, in the order in which they stand',
+  { timeout: 90_000 },
+  async () => {
+    await withPage({ name: 'calls on offer', context }, async (page) => {
+      await answered(page);
+      const calls = GROUPS.flatMap((group) => group.calls);
+      const offered = await field(page, 'Call').getByRole('option').allInnerTexts();
+      assert.deepEqual(
+        offered,
+        calls.map(({ title }) => title),
+      );
+      for (const { title } of calls) {
+        await field(page, 'Call').selectOption(title);
+        // A press on Send says something else at once, so an older answer is not taken for this one.
+        await send(page, /^200 OK from this tab’s ledger: /);
+        const body = await bodyOf(page);
+        assert(body.length > 20, `${title}: ${body}`);
+        const results = title.startsWith('Create') ? JSON.parse(body).results : [];
+        for (const { status } of results) assert.equal(status, 'created', title);
+      }
+    });
+  },
+);
+
+test('a call is chosen, edited and sent, and its answer is seen', { timeout: 60_000 }, async () => {
+  await withPage({ name: 'edited call', context, expected: [REFUSED] }, async (page) => {
+    await answered(page);
+    await send(page, /^200 OK/);
+    assert.equal(await bodyOf(page), '{\n  "Code": 200,\n  "Balance": 1000\n}');
+
+    await field(page, 'Call').selectOption('Transfer');
+    await field(page, 'Query').fill('username=bryan&from=bryan&to=aaron&amount=1');
+    await send(page, /^401 Unauthorized/);
+    await field(page, 'Authorization').fill('2');
+    await send(page, /^200 OK/);
+    assert.equal(JSON.parse(await bodyOf(page)).ToBalance, 1001);
+    assert.equal(await balance(page), 1001);
+
+    // A number past what JavaScript counts is shown as it came.
+    await field(page, 'Call').selectOption('Deposit');
+    await field(page, 'Query').fill('username=aaron&amount=9223372036854774000');
+    await send(page, /^200 OK/);
+    assert.match(await bodyOf(page), /"Balance": 9223372036854775001\n/);
+
+    await field(page, 'Call').selectOption('Create transfers');
+    await field(page, 'Body').fill('{"events": [');
+    await field(page, 'Other headers, one a line').fill('Content-Type: application/json\nX-Own: a');
+    await send(page, /^400 Bad Request/);
+    assert.equal(JSON.parse(await bodyOf(page)).code, 'bad_body');
+    await panel(page).getByText('Headers of the answer').click();
+    const headers = panel(page).getByRole('table', { name: 'Headers of the answer' });
+    await headers.getByRole('row', { name: 'content-type application/problem+json' }).waitFor();
+
+    await field(page, 'Method').selectOption('DELETE');
+    await field(page, 'Path').fill('/v1/accounts');
+    await send(page, /^405 Method Not Allowed/);
+    await field(page, 'Method').selectOption('HEAD');
+    await field(page, 'Path').fill('/system/health');
+    assert.equal(await field(page, 'Body').isVisible(), false, 'HEAD has no body');
+    await send(page, /^200 OK/);
+    await panel(page).getByText('The answer has no body.').waitFor();
+  });
+});
+
+test('what cannot be sent is told at its field, and is not sent', { timeout: 60_000 }, async () => {
+  await withPage({ name: 'wrong fields', context }, async (page) => {
+    await answered(page);
+    let sent = 0;
+    page.on('request', (request) => (sent += Number(request.url().includes('account'))));
+    for (const [label, text, problem] of [
+      ['Path', 'account/coins', 'A path begins with a slash.'],
+      ['Path', '/account/coins?username=aaron', 'The query has a field of its own.'],
+      ['Authorization', '1€', 'A token has plain characters only.'],
+      ['Other headers, one a line', 'X Y: 1', 'A line is “Name: value”, which “X Y: 1” is not.'],
+      ['Other headers, one a line', 'X', 'A line is “Name: value”, which “X” is not.'],
+    ]) {
+      const before = await field(page, label).inputValue();
+      await field(page, label).fill(text);
+      await panel(page).getByText(problem).waitFor();
+      assert.equal(await field(page, label).getAttribute('aria-invalid'), 'true');
+      await button(page, 'Send').click();
+      assert.equal(await field(page, label).evaluate((it) => it === document.activeElement), true);
+      assert.equal(await curlOf(page), 'What is wrong above comes first.');
+      assert.equal(await button(page, 'Copy as curl').isDisabled(), true);
+      await field(page, label).fill(before);
+      assert.equal(await field(page, label).getAttribute('aria-invalid'), 'false');
+    }
+    assert.equal(sent, 0);
+    await send(page, /^200 OK/);
+    assert(sent > 0, 'requests are counted');
+  });
+});
+
+test('a long answer is read up to a bound', { timeout: 60_000 }, async () => {
+  await withPage({ name: 'long answer', context }, async (page) => {
+    await answered(page);
+    for (let round = 0; round < 4; round += 1) await fill(page, 1000);
+    const { text } = await ask(page, { path: '/v1/trail', headers: OPERATOR });
+    assert(text.length > 1 << 20, `${text.length} bytes`);
+    await field(page, 'Call').selectOption('Trail');
+    await field(page, 'Query').fill('');
+    await send(page, /^200 OK from this tab’s ledger: 262\skB and more, /);
+    await panel(page).getByText('The first 262 kB are shown; the rest was given up.').waitFor();
+    assert.equal((await bodyOf(page)).trim(), text.slice(0, 256 << 10).trim());
+    await field(page, 'Query').fill('limit=2');
+    await send(page, /^200 OK from this tab’s ledger: \d+\sB, /);
+    assert.equal((await bodyOf(page)).trim().split('\n').length, 2);
+  });
+});
+
+test('curl says the same, and is answered the same', { timeout: 60_000 }, async () => {
+  await withPage({ name: 'curl', host: native, context }, async (page) => {
+    await page.getByRole('radio', { name: 'The server', checked: true }).waitFor();
+    const base = page.url().slice(0, -1);
+    assert.equal(
+      await curlOf(page),
+      `curl '${base}/account/coins?username=aaron' \\\n  --header 'Authorization: 1'`,
+    );
+    await field(page, 'Call').selectOption('Create accounts');
+    await field(page, 'Other headers, one a line').fill("X-Quote: it's; $HOME `id`");
+    await field(page, 'Body').fill('{"events": [{"id": "it\'s"}]}');
+    assert.equal(
+      await curlOf(page),
+      `curl --request POST '${base}/v1/accounts' \\\n  --header 'Authorization: Bearer operator' \\\n` +
+        "  --header 'X-Quote: it'\\''s; $HOME `id`' \\\n" +
+        `  --data-raw '{"events": [{"id": "it'\\''s"}]}'`,
+    );
+    for (const call of ['Create accounts', 'Look up accounts', 'Balance', 'Snapshot', 'Verify']) {
+      await field(page, 'Call').selectOption(call);
+      await send(page, /^200 OK from the server/);
+      const { stdout } = await run('sh', ['-c', `${await curlOf(page)} --silent`]);
+      // The second time accounts are there already.
+      if (!call.startsWith('Create')) assert.equal(indented(stdout), await bodyOf(page), call);
+      else assert.match(stdout, /"status":"exists"/);
+    }
+  });
+});
+
+test(
+  'the command can be copied, and is for a server where the tab answers',
+  { timeout: 60_000 },
+  async () => {
+    const allowed = { ...context, permissions: ['clipboard-read', 'clipboard-write'] };
+    await withPage({ name: 'copied curl', context: allowed }, async (page) => {
+      await answered(page);
+      await panel(page)
+        .getByText(/^curl does not reach a tab; “ledgerlab serve --demo”/)
+        .waitFor();
+      await button(page, 'Copy as curl').click();
+      await panel(page).getByRole('status').filter({ hasText: 'The command is copied.' }).waitFor();
+      const copied = await page.evaluate(() => navigator.clipboard.readText());
+      assert.equal(copied, await curlOf(page));
+      assert.match(copied, /^curl 'http:\/\/127\.0\.0\.1:3000\/account\/coins\?username=aaron' /);
+    });
+  },
+);
+
+test('a call that nobody answers can be taken back', { timeout: 60_000 }, async () => {
+  const opening = { name: 'taken back', context, before: attendToNothing };
+  await withPage(opening, async (page) => {
+    await answered(page);
+    await send(page, /^Sent\. Waiting for this tab’s ledger\.$/);
+    await button(page, 'Take back').click();
+    await panel(page)
+      .getByRole('status')
+      .filter({ hasText: /^Taken back\. / })
+      .waitFor();
+    assert.equal(await button(page, 'Send').isVisible(), true);
+  });
+});
+
+test('a server that is gone is told as failed', { timeout: 60_000 }, async () => {
+  let end = async () => {};
+  const host = async () => {
+    const server = await native();
+    end = async () => void (await server.close());
+    return server;
+  };
+  const expected = [/ERR_CONNECTION_REFUSED/];
+  await withPage({ name: 'gone server', host, context, expected }, async (page) => {
+    await page.getByRole('radio', { name: 'The server', checked: true }).waitFor();
+    await send(page, /^200 OK from the server/);
+    await end();
+    await send(page, /^Failed\. No answer came: Failed to fetch\.$/);
+  });
+});
+
+test(
+  'where nobody can answer, the console says so and sends nothing',
+  { timeout: 60_000 },
+  async () => {
+    await withPage({ name: 'nobody answers' }, async (page) => {
+      await panel(page)
+        .getByText(/^Nobody can answer here\. .* has no ledger\. .* did not register/)
+        .waitFor();
+      assert.equal(await button(page, 'Send').getAttribute('aria-disabled'), 'true');
+      await button(page, 'Send').click({ force: true });
+      await panel(page).getByText('Nothing sent yet.').waitFor();
+      for (const name of ['This tab’s ledger', 'The server']) {
+        assert.equal(await page.getByRole('radio', { name }).isChecked(), false, name);
+      }
+      assert.equal(await page.getByRole('radio', { name: 'The server' }).isDisabled(), true);
+    });
+    await withPage({ name: 'unsupported console', sent: {} }, async (page) => {
+      await reach(page, /^Not possible here$/);
+      await panel(page)
+        .getByText('There is no ledger in this tab; the reason stands above.')
+        .waitFor();
+      assert.equal(await page.getByRole('radio', { name: 'This tab’s ledger' }).isDisabled(), true);
+    });
+  },
+);
+
+for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
+  test(
+    `axe finds nothing in the console in the ${colorScheme} scheme`,
+    { timeout: 90_000 },
+    async () => {
+      const scheme = { ...context, colorScheme };
+      const opening = { name: `console ${colorScheme}`, context: scheme, expected: [REFUSED] };
+      await withPage(opening, async (page) => {
+        await answered(page);
+        await assertAccessible(page, 'before anything was sent');
+        await field(page, 'Call').selectOption('Query accounts');
+        await send(page, /^200 OK/);
+        await panel(page).getByText('Headers of the answer').click();
+        await assertAccessible(page, 'with an answer');
+        await field(page, 'Authorization').fill('3');
+        await send(page, /^401 /);
+        await field(page, 'Path').fill('x');
+        await field(page, 'Other headers, one a line').fill('x');
+        await assertAccessible(page, 'with a refusal, and fields that are wrong');
+      });
+    },
+  );
+}
+
+test('the keyboard alone chooses, edits, sends and copies', { timeout: 60_000 }, async () => {
+  const allowed = { ...context, permissions: ['clipboard-read', 'clipboard-write'] };
+  await withPage({ name: 'console keyboard', context: allowed }, async (page) => {
+    await answered(page);
+    /** Goes on by Tab until the focus is on what has this name. @param {string} name */
+    const tabTo = async (name) => {
+      for (let presses = 0; presses < 80; presses += 1) {
+        await page.keyboard.press('Tab');
+        const here = await page.evaluate(() => {
+          const focused = /** @type {HTMLElement} */ (document.activeElement);
+          const labels = /** @type {HTMLInputElement} */ (focused).labels ?? [];
+          const by = document.getElementById(focused.getAttribute('aria-labelledby') ?? '');
+          const own = focused.getAttribute('aria-label') ?? focused.textContent;
+          return labels[0]?.textContent ?? by?.textContent ?? own;
+        });
+        if (here === name) return;
+      }
+      assert.fail(`Tab does not come to ${name}`);
+    };
+    await tabTo('This tab’s ledger');
+    await tabTo('Call');
+    await page.keyboard.type('Deposit');
+    await tabTo('Query');
+    await page.keyboard.press('Control+A');
+    await page.keyboard.type('username=aaron&amount=1');
+    await page.keyboard.press('Enter');
+    const said = panel(page).getByRole('status');
+    await said.filter({ hasText: /^200 OK/ }).waitFor();
+    assert.equal(JSON.parse(await bodyOf(page)).Balance, 1001);
+    await tabTo('Send');
+    await page.keyboard.press('Space');
+    await eventually(async () => JSON.parse((await bodyOf(page)) || '{}').Balance, 1002);
+    await tabTo('Headers of the answer');
+    await page.keyboard.press('Enter');
+    await panel(page).getByRole('row', { name: 'content-type application/json' }).waitFor();
+    await tabTo('Body of the answer');
+    await tabTo('Copy as curl');
+    await page.keyboard.press('Enter');
+    await said.filter({ hasText: 'The command is copied.' }).waitFor();
+  });
+});
+
+test('the console scrolls sideways at no width', { timeout: 60_000 }, async () => {
+  await withPage({ name: 'console widths', context }, async (page) => {
+    await answered(page);
+    await field(page, 'Call').selectOption('Trail');
+    await send(page, /^200 OK/);
+    await panel(page).getByText('Headers of the answer').click();
+    for (const width of [320, 360, 600, 768, 960, 1024, 1440, 2560]) {
+      await page.setViewportSize({ width, height: 900 });
+      await page.waitForTimeout(100);
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+      assert(wide <= width, `at ${width} pixels the page is ${wide} wide`);
+    }
+  });
+});

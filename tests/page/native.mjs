@@ -1,0 +1,35 @@
+/** The page as the program itself serves it: `ledgerlab serve --demo`. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { root } from './browser.mjs';
+
+const program = process.env.LEDGERLAB_PROGRAM || `${root}target/debug/ledgerlab`;
+
+/** A server that has not said where it listens after so long never will. */
+const READY_LIMIT_MS = 10_000;
+
+/** Starts the server on a free port of this machine. */
+export async function native() {
+  if (!existsSync(program)) {
+    throw new Error(
+      `${program} is not there; “cargo build” makes it, or LEDGERLAB_PROGRAM names it.`,
+    );
+  }
+  const options = ['serve', '--demo', '--dashboard', 'dist', '--port', '0', '--trail-mib', '64'];
+  const server = spawn(program, options, { cwd: root, stdio: ['ignore', 'pipe', 'ignore'] });
+  const ended = once(server, 'exit');
+  const close = () => {
+    server.kill();
+    return ended;
+  };
+  const late = setTimeout(close, READY_LIMIT_MS);
+  for await (const line of createInterface(server.stdout)) {
+    const [, url] = line.match(/^Listening on (http:\S+)$/) ?? [];
+    if (!url) continue;
+    clearTimeout(late);
+    return { url: `${url}/`, close };
+  }
+  throw new Error('The server ended before it said where it listens.');
+}

@@ -1,0 +1,135 @@
+/** The page as `ledgerlab serve` serves it: its policy, and who answers then. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { isolation, policy } from '../../vite.config.js';
+import { button, reach, withPage } from './browser.mjs';
+import { REFUSED, answered, ask, balance, context, deposit, table } from './calls.mjs';
+import { native } from './native.mjs';
+
+/** @import { Page } from 'playwright-core' */
+
+const QUERY = '?scenario=hft&workers=2&operations=200000&seed=7';
+
+/** Notes what a page wants and its policy does not allow. @param {Page} page */
+async function watchPolicy(page) {
+  await page.addInitScript(() => {
+    const violations = /** @type {string[]} */ ([]);
+    Object.assign(window, { violations });
+    document.addEventListener('securitypolicyviolation', (event) => {
+      violations.push(`${event.violatedDirective}: ${event.blockedURI} ${event.sample}`);
+    });
+  });
+}
+
+/** @param {Page} page */
+function violationsOf(page) {
+  return page.evaluate(() => /** @type {any} */ (window).violations);
+}
+
+/** @param {Page} page */
+function serverAnswers(page) {
+  return page.getByRole('radio', { name: 'The server', checked: true }).waitFor();
+}
+
+/** Who has answered: only a server gives requests an id. @param {Page} page */
+async function answerer(page) {
+  const { status, headers } = await ask(page, { path: '/system/health' });
+  assert.equal(status, 200);
+  return headers['x-request-id'] ? 'server' : 'tab';
+}
+
+test(
+  'the program’s page keeps to the policy that the built page is tried with',
+  { timeout: 90_000 },
+  async () => {
+    const opening = { name: 'policy', host: native, query: QUERY, context, before: watchPolicy };
+    await withPage(opening, async (page) => {
+      const response = await page.request.get(page.url());
+      const headers = response.headers();
+      assert.equal(headers['content-security-policy'], policy);
+      for (const [name, value] of Object.entries(isolation)) {
+        assert.equal(headers[name.toLowerCase()], value);
+      }
+      await reach(page, /^Ready$/);
+      await serverAnswers(page);
+      await button(page, 'Run').click();
+      await reach(page, /^Finished$/);
+      for (const summary of await page.getByText(/^As a table/).all()) await summary.click();
+      await button(page, 'Send').click();
+      await page
+        .getByRole('status')
+        .filter({ hasText: /^200 OK from the server/ })
+        .waitFor();
+      // A service worker and its ledger as well.
+      await page.getByRole('radio', { name: 'This tab’s ledger' }).check();
+      await page.getByText(/^A ledger in this page’s memory/).waitFor();
+      await button(page, 'Send').click();
+      await page
+        .getByRole('status')
+        .filter({ hasText: /^200 OK from this tab/ })
+        .waitFor();
+      assert.deepEqual(await violationsOf(page), []);
+    });
+  },
+);
+
+test('what the policy forbids is noticed by this test', { timeout: 60_000 }, async () => {
+  const expected = [/Content Security Policy/];
+  const opening = { name: 'violation', host: native, before: watchPolicy, expected };
+  await withPage(opening, async (page) => {
+    await reach(page, /^Ready$/);
+    await page.evaluate(() => document.body.setAttribute('style', 'margin: 0'));
+    assert.equal((await violationsOf(page)).length, 1);
+  });
+});
+
+test(
+  'a server that has a ledger answers, and the tab only when asked to',
+  { timeout: 60_000 },
+  async () => {
+    await withPage({ name: 'server answers', host: native, context }, async (page) => {
+      await reach(page, /^Ready$/);
+      await serverAnswers(page);
+      const workers = () =>
+        page.evaluate(async () => (await navigator.serviceWorker.getRegistrations()).length);
+      assert.equal(await workers(), 0, 'it needs no service worker');
+      assert.equal(await answerer(page), 'server');
+      await deposit(page, 5);
+
+      await page.getByRole('radio', { name: 'This tab’s ledger' }).check();
+      await page.getByText(/^A ledger in this page’s memory/).waitFor();
+      assert.equal(await answerer(page), 'tab');
+      assert.equal(await balance(page), 1000);
+
+      await page.getByRole('radio', { name: 'The server' }).check();
+      await page.getByText(/^The ledger at http.*, which sent this page\.$/).waitFor();
+      assert.equal(await answerer(page), 'server');
+      assert.equal(await balance(page), 1005);
+
+      // The tab's is not kept for the next time, when nobody may remember it.
+      await page.getByRole('radio', { name: 'This tab’s ledger' }).check();
+      await page.getByText(/^A ledger in this page’s memory/).waitFor();
+      await page.reload();
+      await serverAnswers(page);
+      assert.equal(await answerer(page), 'server');
+      const other = await page.context().newPage();
+      await other.goto(page.url());
+      await serverAnswers(other);
+      await other.getByRole('radio', { name: 'This tab’s ledger' }).check();
+      await answered(page);
+      assert.equal(await answerer(page), 'tab', 'what another page has chosen is shown here too');
+    });
+  },
+);
+
+test('the program answers its page as the table says', { timeout: 60_000 }, async () => {
+  const opening = { name: 'program', host: native, context, expected: [REFUSED] };
+  await withPage(opening, async (page) => {
+    await serverAnswers(page);
+    for (const { what, method, path, headers, status, body } of await table()) {
+      const answer = await ask(page, { method, path, headers });
+      assert.equal(answer.status, status, what);
+      assert.equal(answer.text, JSON.stringify(body), what);
+    }
+  });
+});
