@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response as HttpResponse};
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::Caller;
 use super::caller::forbidden;
@@ -21,7 +21,7 @@ use crate::model::amounts::Exact;
 use crate::model::{Transfer, TransferAttempt, TransferFlags};
 use crate::wire::schema::{
     Account, AccountFilterBody, Accounts, Balances, CreateAccountsBody, CreateTransfersBody,
-    LookupBody, QueryFilterBody, ReadId, Results, Transfers,
+    LookupBody, QueryFilterBody, QuotedVersion, ReadId, Results, Transfers,
 };
 use crate::wire::{Operation, Response, consult, operate, read_body};
 
@@ -110,6 +110,16 @@ pub(super) async fn create_accounts(
     done(&service, read("create_accounts", &body)?)
 }
 
+/// What must hold for a transfer to be made.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "it is described here, and read by `expect_version`")]
+struct Condition {
+    /// With one transfer: the version that the account that pays must have, in quotes, as `ETag` had it.
+    #[param(rename = "If-Match", value_type = QuotedVersion, inline, required = false)]
+    if_match: Option<String>,
+}
+
 /// Creates transfers.
 ///
 /// A user moves the money of the user's own account, and neither imports nor closes. An operator may do everything, an auditor
@@ -119,11 +129,7 @@ pub(super) async fn create_accounts(
     path = "/v1/transfers",
     tag = "Transfers",
     security(("token" = [])),
-    params((
-        "If-Match" = Option<String>, Header,
-        description = "With one transfer: the version that the account that pays must have, in quotes, as `ETag` had it.",
-        example = "\"7\"",
-    ), IdempotencyKey),
+    params(Condition, IdempotencyKey),
     request_body(content = CreateTransfersBody, description = "At most 8,388,608 bytes.", example = json!({"events": [{
         "id": "new", "debit_account_id": 65536, "credit_account_id": 65537, "amount": 100, "ledger": 1, "code": 1,
     }]})),
