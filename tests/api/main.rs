@@ -6,6 +6,8 @@ mod authorization;
 mod document;
 mod goledger;
 mod idempotency;
+mod metrics;
 mod protocol;
+mod reference;
 mod runs;
 mod v1;

@@ -135,3 +135,24 @@ fn pages_are_isolated_and_so_are_their_files() {
     assert_eq!((page.status, page.header("content-type")), (200, "text/html; charset=utf-8"));
     page.must_be_a_page();
 }
+
+#[test]
+fn the_contract_is_there_beside_a_dashboard_and_under_the_same_policy() {
+    let www = concat!(env!("CARGO_MANIFEST_DIR"), "/www");
+    for dashboard in [&[][..], &["--dashboard", www]] {
+        let server = Server::demo(dashboard);
+        for (path, kind) in [
+            ("/openapi.json", "application/json"),
+            ("/reference", "text/html; charset=utf-8"),
+            ("/reference/style.css", "text/css; charset=utf-8"),
+            ("/metrics", "text/plain; version=0.0.4; charset=utf-8"),
+        ] {
+            let answer = server.ask("GET", path, &[]);
+            assert_eq!((answer.status, answer.header("content-type")), (200, kind), "{path}");
+            match path.starts_with("/reference") {
+                true => answer.must_be_a_page(),
+                false => answer.must_be_guarded(),
+            }
+        }
+    }
+}

@@ -19,6 +19,7 @@ mod page;
 mod process;
 mod project;
 mod race;
+mod schemathesis;
 mod speed;
 mod step;
 mod suites;
@@ -56,6 +57,10 @@ Usage: cargo xtask <command>
                                The survivors are listed in target/mutants/. Under 95 % is a failure.
                                Those of xtask/src/equivalents.rs, which nobody can notice, are not
                                drawn; with --equivalents they alone are tried, and none may be noticed.
+  schemathesis [--minutes N | --requests N] [--seed S]
+                               Start the server and ask it what its OpenAPI document allows, and what not,
+                               for N minutes (1) or N requests. A server error, an answer that is not
+                               documented or not of its schema is a failure.
   bench [--quick]              Measure the ledger's speed beside a bare loop's, natively and in a
                                browser, print the ratios and write them to target/bench/speed.json.
   load [--quick]               Load the server through sockets, beside one that does nothing, and see
@@ -68,7 +73,7 @@ Usage: cargo xtask <command>
 What has to be here already: Rust by rustup, Node.js 20.19 or newer with npm, and a C compiler.
 What is got when it is missing: a Rust toolchain that can rebuild the standard library (a nightly from
 rustup, or Debian's packages), the wasm-bindgen and wasm-pack commands (built once per user, kept in
-the cache folder), the page's packages (from npm) and, for the tests in a browser, chromium and
+the cache folder), Schemathesis (from PyPI, with Python 3), the page's packages (from npm) and, for the tests in a browser, chromium and
 chromedriver (from Debian's packages). If one cannot be got, the command says which and how.
 ";
 
@@ -129,6 +134,10 @@ fn run(words: &[&str]) -> Result<ExitCode, String> {
             Ok(sample) => mutants::mutants(sample),
             Err(sentence) => Ok(refuse(&sentence)),
         },
+        ("schemathesis", options) => match schemathesis::Extent::from_options(options) {
+            Ok(extent) => schemathesis::schemathesis(extent),
+            Err(sentence) => Ok(refuse(&sentence)),
+        },
         ("check", []) => check::check(),
         ("build" | "test" | "check" | "coverage" | "instructions", options) => {
             Ok(refuse(&format!(
@@ -173,6 +182,7 @@ mod tests {
             &["coverage", "--html"],
             &["mutants", "--count"],
             &["load", "--fast"],
+            &["schemathesis", "--minutes", "x"],
             &["instructions", "--fast"],
             &["dashboard", "--port", "many"],
             &["dashboard", "--port"],
@@ -190,6 +200,7 @@ mod tests {
             "test",
             "coverage",
             "mutants",
+            "schemathesis",
             "bench",
             "load",
             "instructions",

@@ -37,12 +37,13 @@ const OF_DATA: [(HeaderName, &str); 4] = [
 ];
 
 /// Kinds of content that are data.
-const DATA: [&str; 5] = [
+const DATA: [&str; 6] = [
     "application/json",
     "application/problem+json",
     "application/x-ndjson",
     "text/csv",
     "text/event-stream",
+    "text/plain",
 ];
 
 /// The dashboard of a folder, or a page that says how to build it; the API's own paths go first.
@@ -71,5 +72,5 @@ pub(super) fn with_headers<B>(mut answer: Response<B>) -> Response<B> {
 }
 
 const NO_DASHBOARD: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>ledgerlab</title>\
-    <h1>ledgerlab</h1><p>The API answers here. The dashboard was not built: <code>cargo xtask build</code> builds it, and \
+    <h1>ledgerlab</h1><p>The API answers here; its <a href=\"/reference\">reference</a> says what. The dashboard was not built: <code>cargo xtask build</code> builds it, and \
     <code>ledgerlab serve --dashboard dist</code> shows it.</p></html>";
