@@ -189,6 +189,7 @@ struct Balance {
     get,
     path = "/account/coins",
     tag = "GoLedger",
+    operation_id = "coins_balance",
     security(("token" = []), ("bare_token" = [])),
     params(Named),
     responses(
@@ -222,6 +223,7 @@ struct Added {
     post,
     path = "/account/coins/add",
     tag = "GoLedger",
+    operation_id = "coins_add",
     security(("token" = []), ("bare_token" = [])),
     params(Named, Coins, IdempotencyKey),
     responses(
@@ -259,6 +261,7 @@ struct Withdrawn {
     post,
     path = "/account/coins/withdraw",
     tag = "GoLedger",
+    operation_id = "coins_withdraw",
     security(("token" = []), ("bare_token" = [])),
     params(Named, Coins, IdempotencyKey),
     responses(
@@ -305,6 +308,7 @@ struct Transferred {
     post,
     path = "/account/coins/transfer",
     tag = "GoLedger",
+    operation_id = "coins_transfer",
     security(("token" = []), ("bare_token" = [])),
     params(Named, Coins, Parties, IdempotencyKey),
     responses(
@@ -350,6 +354,7 @@ async fn transfer(
     get,
     path = "/system/health",
     tag = "GoLedger",
+    operation_id = "system_health",
     responses(
         (status = 200, description = "It is healthy, or degraded.", body = CoinsHealth),
         (status = 503, description = "It is unhealthy, or at one of its limits.", body = CoinsHealth),

@@ -25,8 +25,10 @@ mod caller;
 mod document;
 mod goledger;
 mod idempotency;
+mod metrics;
 mod problem;
 mod query;
+mod reference;
 mod sent;
 mod service;
 mod users;
@@ -51,16 +53,26 @@ pub fn router(service: Arc<Service>) -> Router {
     let (router, endpoints) = OpenApiRouter::default()
         .merge(goledger::routes())
         .merge(v1::routes())
+        .routes(routes!(metrics::metrics))
         .routes(routes!(document::openapi_json))
+        .routes(routes!(reference::reference))
+        .routes(routes!(reference::style))
         .split_for_parts();
     let document = document::complete(endpoints);
-    let paths = Arc::new(document::keyed_paths(&document));
-    let keyed = idempotency::Keyed { service: Arc::clone(&service), paths };
+    let requests = Arc::new(metrics::Requests::new(document.paths.paths.keys().cloned()));
+    let keyed = idempotency::Keyed {
+        service: Arc::clone(&service),
+        paths: Arc::new(document::keyed_paths(&document)),
+    };
+    let counting =
+        metrics::Counting { service: Arc::clone(&service), requests: Arc::clone(&requests) };
     router
         .fallback(problem::no_such_path)
         .method_not_allowed_fallback(problem::no_such_method)
         .layer(from_fn_with_state(keyed, idempotency::once))
         .layer(axum::extract::DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(Extension(metrics::Metrics::new(requests)))
         .layer(Extension(document::Published::new(&document)))
+        .layer(from_fn_with_state(counting, metrics::count))
         .with_state(service)
 }

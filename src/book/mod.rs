@@ -30,7 +30,7 @@ use crate::trail::{CHUNK_ENTRIES, ENTRY_BYTES, Name, Trail, TrailFull};
 
 pub use crate::trail::IdSeed;
 pub use accounts::ACCOUNTS_MAX;
-pub use health::{Health, HealthStatus};
+pub use health::{Contention, Health, HealthStatus};
 pub use interrupt::{Clock, Interrupt};
 pub use isolation::{Circle, Isolation, Waiting};
 pub use snapshot::Snapshot;

@@ -13,8 +13,17 @@ use tower::ServiceExt;
 
 /// GoLedger's two users, at a time that moves on with each look.
 pub(crate) fn demo() -> (Arc<Service>, Router) {
+    of(Users::demo())
+}
+
+/// The same users where nobody is to know their tokens.
+pub(crate) fn secret() -> (Arc<Service>, Router) {
+    of(Users::new(Users::demo().all().to_vec()).expect("they are sound"))
+}
+
+fn of(users: Users) -> (Arc<Service>, Router) {
     let now = AtomicU64::new(1_700_000_000_000_000_000);
-    let service = Service::open(ServiceConfig::default(), Users::demo(), move || {
+    let service = Service::open(ServiceConfig::default(), users, move || {
         now.fetch_add(1_000_000, Ordering::Relaxed)
     });
     let service = service.expect("it can be opened");

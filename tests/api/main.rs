@@ -6,5 +6,7 @@ mod authorization;
 mod document;
 mod goledger;
 mod idempotency;
+mod metrics;
 mod protocol;
+mod reference;
 mod v1;

@@ -121,3 +121,21 @@ fn a_request_keeps_the_id_it_brings() {
     let answer = server.ask("GET", "/system/health", &[("x-request-id", "mine")]);
     assert_eq!(answer.header("x-request-id"), "mine");
 }
+
+#[test]
+fn the_contract_is_there_beside_a_dashboard_and_under_the_same_policy() {
+    let www = concat!(env!("CARGO_MANIFEST_DIR"), "/www");
+    for dashboard in [&[][..], &["--dashboard", www]] {
+        let server = Server::demo(dashboard);
+        for (path, kind) in [
+            ("/openapi.json", "application/json"),
+            ("/reference", "text/html; charset=utf-8"),
+            ("/reference/style.css", "text/css; charset=utf-8"),
+            ("/metrics", "text/plain; version=0.0.4; charset=utf-8"),
+        ] {
+            let answer = server.ask("GET", path, &[]);
+            assert_eq!((answer.status, answer.header("content-type")), (200, kind), "{path}");
+            answer.must_be_guarded();
+        }
+    }
+}

@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, body::Bytes};
+use serde::Serialize;
 use utoipa::PartialSchema;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
@@ -179,18 +180,34 @@ fn may_answer(operation: &mut Operation, status: u16, when: &str, example: (&str
 #[derive(Clone)]
 pub(super) struct Published {
     json: Bytes,
+    /// For people.
+    pub(super) page: Bytes,
 }
 
 impl Published {
     pub(super) fn new(document: &OpenApi) -> Self {
-        let json = serde_json::to_vec(document).expect("a document serializes");
-        Self { json: json.into() }
+        let mut json = Vec::new();
+        let mut serializer = serde_json::Serializer::with_formatter(&mut json, Digits);
+        document.serialize(&mut serializer).expect("a document serializes");
+        let value = serde_json::to_value(document).expect("a document serializes");
+        Self { json: json.into(), page: super::reference::page(&value).into() }
     }
 }
 
-/// This document.
-///
-/// What every endpoint takes and answers, as OpenAPI 3.1.
+/// Writes whole numbers in all their digits: bounds such as 2^128 are exact then for readers that know more than floats.
+struct Digits;
+
+impl serde_json::ser::Formatter for Digits {
+    fn write_f64<W: ?Sized + std::io::Write>(
+        &mut self,
+        writer: &mut W,
+        value: f64,
+    ) -> std::io::Result<()> {
+        if value.fract() == 0.0 { write!(writer, "{value:.0}") } else { write!(writer, "{value}") }
+    }
+}
+
+/// The contract as an OpenAPI 3.1 document: what every endpoint takes and answers.
 #[utoipa::path(
     get,
     path = "/openapi.json",

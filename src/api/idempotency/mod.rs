@@ -64,8 +64,7 @@ impl IntoParams for IdempotencyKey {
             .parameter_in(ParameterIn::Header)
             .required(Required::False)
             .description(Some(about))
-            .schema(Some(text))
-            .example(Some("8e03978e-40d5-43e8-bc93-6894a57f9324".into()));
+            .schema(Some(text));
         vec![parameter.build()]
     }
 }

@@ -5,6 +5,7 @@
 //! everything; an operator may do everything.
 
 mod caller;
+mod create;
 mod model;
 mod trail;
 
@@ -20,13 +21,13 @@ pub(super) use caller::Caller;
 pub(super) fn routes() -> OpenApiRouter<Arc<Service>> {
     OpenApiRouter::new()
         .routes(routes!(model::me))
-        .routes(routes!(model::create_accounts))
+        .routes(routes!(create::create_accounts))
         .routes(routes!(model::lookup_accounts))
         .routes(routes!(model::query_accounts))
         .routes(routes!(model::get_account_transfers))
         .routes(routes!(model::get_account_balances))
         .routes(routes!(model::account))
-        .routes(routes!(model::create_transfers))
+        .routes(routes!(create::create_transfers))
         .routes(routes!(model::lookup_transfers))
         .routes(routes!(model::query_transfers))
         .routes(routes!(model::transfer))

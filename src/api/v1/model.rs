@@ -1,35 +1,32 @@
-//! Accounts and transfers: created, looked up, queried.
+//! Accounts and transfers: looked up, queried.
 
 use std::sync::Arc;
 
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response as HttpResponse};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Caller;
-use super::caller::forbidden;
 use crate::api::document::{BadBody, BadId, Guarded, NotFound, Unknown};
-use crate::api::idempotency::IdempotencyKey;
 use crate::api::sent::{Id, Sent};
 use crate::api::{Problem, Role, Service};
 use crate::book::Interrupt;
+use crate::model::Transfer;
 use crate::model::amounts::Exact;
-use crate::model::{Transfer, TransferAttempt, TransferFlags};
 use crate::wire::schema::{
-    Account, AccountFilterBody, Accounts, Balances, CreateAccountsBody, CreateTransfersBody,
-    LookupBody, QueryFilterBody, ReadId, Results, Transfers,
+    Account, AccountFilterBody, Accounts, Balances, LookupBody, QueryFilterBody, ReadId, Transfers,
 };
 use crate::wire::{Operation, Response, consult, operate, read_body};
 
-type Shared = State<Arc<Service>>;
-type Answer = Result<Json<Response>, Problem>;
+pub(super) type Shared = State<Arc<Service>>;
+pub(super) type Answer = Result<Json<Response>, Problem>;
 
 /// What a body asks for, as the operation of this name.
-fn read(operation: &str, body: &Bytes) -> Result<Operation, Problem> {
+pub(super) fn read(operation: &str, body: &Bytes) -> Result<Operation, Problem> {
     let text = std::str::from_utf8(body).map_err(|error| {
         let sentence = format!("the body must be UTF-8; byte {} is not", error.valid_up_to());
         Problem::new(StatusCode::BAD_REQUEST, "bad_body", sentence)
@@ -46,7 +43,7 @@ fn read(operation: &str, body: &Bytes) -> Result<Operation, Problem> {
 }
 
 /// Does an operation. A teller is only held by one that changes the book: a query can take long, and nobody waits for it.
-fn done(service: &Service, operation: Operation) -> Answer {
+pub(super) fn done(service: &Service, operation: Operation) -> Answer {
     // Also for one that reads: what is due by now has expired before it does.
     let mut teller = service.teller()?;
     let operation = match operation {
@@ -85,122 +82,6 @@ pub(super) struct Me {
 pub(super) async fn me(caller: Caller) -> Json<Me> {
     let Caller { name, role, account_id } = caller;
     Json(Me { name, role: role.name(), account_id: Exact(account_id) })
-}
-
-/// Creates accounts. For operators.
-#[utoipa::path(
-    post,
-    path = "/v1/accounts",
-    tag = "Accounts",
-    security(("token" = [])),
-    params(IdempotencyKey),
-    request_body(content = CreateAccountsBody, description = "At most 8,388,608 bytes.", example = json!({"events": [{"id": "new", "ledger": 1, "code": 10, "flags": ["history"]}]})),
-    responses(
-        (status = 200, description = "What became of each account.", body = Results),
-        Guarded,
-        BadBody,
-    ),
-)]
-pub(super) async fn create_accounts(
-    State(service): Shared,
-    caller: Caller,
-    Sent(body): Sent,
-) -> Answer {
-    caller.must_be(Role::Operator)?;
-    done(&service, read("create_accounts", &body)?)
-}
-
-/// Creates transfers.
-///
-/// A user moves the money of the user's own account, and neither imports nor closes. An operator may do everything, an auditor
-/// nothing. Each transfer is accepted or refused by itself, or with the chain that it is linked in.
-#[utoipa::path(
-    post,
-    path = "/v1/transfers",
-    tag = "Transfers",
-    security(("token" = [])),
-    params((
-        "If-Match" = Option<String>, Header,
-        description = "With one transfer: the version that the account that pays must have, in quotes, as `ETag` had it.",
-        example = "\"7\"",
-    ), IdempotencyKey),
-    request_body(content = CreateTransfersBody, description = "At most 8,388,608 bytes.", example = json!({"events": [{
-        "id": "new", "debit_account_id": 65536, "credit_account_id": 65537, "amount": 100, "ledger": 1, "code": 1,
-    }]})),
-    responses(
-        (status = 200, description = "What became of each transfer.", body = Results),
-        (status = 412, description = "`If-Match` was given, and the account that pays has another version.", body = Results),
-        Guarded,
-        BadBody,
-    ),
-)]
-pub(super) async fn create_transfers(
-    State(service): Shared,
-    caller: Caller,
-    headers: HeaderMap,
-    Sent(body): Sent,
-) -> Result<HttpResponse, Problem> {
-    let mut operation = read("create_transfers", &body)?;
-    let Operation::CreateTransfers(batch) = &mut operation else {
-        unreachable!("it was read as such");
-    };
-    may_move(&caller, &batch.events)?;
-    let expected = expect_version(&headers, &mut batch.events)?;
-    let answer = done(&service, operation)?;
-    let mismatch = matches!(&answer.0, Response::Results(results)
-        if results.iter().any(|result| result.status == "debit_account_version_mismatch"));
-    let status =
-        if expected && mismatch { StatusCode::PRECONDITION_FAILED } else { StatusCode::OK };
-    Ok((status, answer).into_response())
-}
-
-/// A user moves the user's own money, and brings nothing from the past.
-fn may_move(caller: &Caller, events: &[TransferAttempt]) -> Result<(), Problem> {
-    match caller.role {
-        Role::Operator => return Ok(()),
-        Role::Auditor => {
-            return Err(forbidden("the role auditor reads and moves nothing".to_owned()));
-        }
-        Role::User => {}
-    }
-    let reserved = TransferFlags::IMPORTED
-        .union(TransferFlags::CLOSING_DEBIT)
-        .union(TransferFlags::CLOSING_CREDIT);
-    for (place, TransferAttempt { transfer, .. }) in events.iter().enumerate() {
-        if transfer.debit_account_id != caller.account_id {
-            let (own, found) = (caller.account_id, transfer.debit_account_id);
-            let sentence =
-                format!("a user moves the money of the user's own account, {own}, not of {found}");
-            return Err(forbidden(sentence).about(format!("events[{place}].debit_account_id")));
-        }
-        if transfer.flags.intersects(reserved) {
-            let sentence = "importing and closing are for the role operator".to_owned();
-            return Err(forbidden(sentence).about(format!("events[{place}].flags")));
-        }
-    }
-    Ok(())
-}
-
-/// `If-Match`: the version that the debit account of the only event must have.
-fn expect_version(headers: &HeaderMap, events: &mut [TransferAttempt]) -> Result<bool, Problem> {
-    let Some(value) = headers.get(header::IF_MATCH) else { return Ok(false) };
-    let bad = |sentence: &str| {
-        Problem::new(StatusCode::BAD_REQUEST, "bad_if_match", sentence).about("If-Match")
-    };
-    let text = value.to_str().map_err(|_| bad("If-Match must be a version in quotes"))?;
-    let version = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
-    let version = version.and_then(|version| version.parse().ok());
-    let version = version
-        .ok_or_else(|| bad("If-Match must be an account's version in quotes, such as \"7\""))?;
-    match events {
-        [only] => {
-            only.versions.debit = Some(version);
-            Ok(true)
-        }
-        _ => Err(bad(
-            "If-Match goes with one transfer; in a batch each event has expected_debit_version",
-        )),
-    }
 }
 
 /// Looks accounts up by their ids: a user the user's own.

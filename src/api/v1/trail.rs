@@ -19,6 +19,7 @@ use crate::coins::Coins;
 use crate::model::amounts::Exact;
 use crate::model::{Period, RESULTS_MAX};
 use crate::trail::{Digest, EntryKind, FilterError, Seal, StatusFilter, TrailFilter};
+use crate::wire::schema::Natural;
 use crate::wire::{write_trail, write_trail_csv};
 
 type Shared = State<Arc<Service>>;
@@ -43,9 +44,11 @@ const PARAMETERS: [&str; 10] = [
 #[expect(dead_code, reason = "it is described here, and read by `filter`")]
 struct TrailQuery {
     /// Only attempts that concern this account, by its number.
-    account_id: Option<u64>,
+    #[param(value_type = Natural<128>, inline, required = false)]
+    account_id: Option<u128>,
     /// Only attempts of this id, by its number.
-    id: Option<u64>,
+    #[param(value_type = Natural<128>, inline, required = false)]
+    id: Option<u128>,
     /// Only attempts that ended so: `created`, `exceeds_credits`, `expired` and so on.
     #[param(example = "created")]
     status: Option<String>,
@@ -53,16 +56,19 @@ struct TrailQuery {
     #[param(inline)]
     kind: Option<Kind>,
     /// Only attempts of this writer, from 0.
-    #[param(minimum = 0, example = 0)]
+    #[param(minimum = 0, maximum = 254, example = 0)]
     writer: Option<u8>,
     /// The earliest, in nanoseconds.
+    #[param(value_type = Natural<64>, inline, required = false)]
     timestamp_min: Option<u64>,
     /// The latest, in nanoseconds.
+    #[param(value_type = Natural<64>, inline, required = false)]
     timestamp_max: Option<u64>,
     /// Only what comes after the entry with this timestamp.
+    #[param(value_type = Natural<64>, inline, required = false)]
     after: Option<u64>,
     /// The most entries that are answered; without it, all.
-    #[param(example = 100)]
+    #[param(value_type = Natural<64>, inline, required = false, example = 100)]
     limit: Option<u64>,
     /// `ndjson`, which it is without it, or `csv`.
     #[param(inline)]

@@ -8,7 +8,7 @@
 
 use super::{AccountsUse, Component, Components, Health, LatchesUse, RefereeUse, StoreState};
 use super::{CONFLICTS_PERCENT_DEGRADED, CONFLICTS_PERCENT_UNHEALTHY, HealthStatus, StoreUse};
-use super::{SENTENCE_BYTES_MAX, TrailUse, USED_PERCENT_DEGRADED, Verdict};
+use super::{Contention, SENTENCE_BYTES_MAX, TrailUse, USED_PERCENT_DEGRADED, Verdict};
 use super::{WAITS_PERCENT_DEGRADED, WAITS_PERCENT_UNHEALTHY, WINDOW_OPERATIONS_MIN};
 use crate::book::{Book, Meter};
 use crate::model::amounts::grouped;
@@ -114,6 +114,12 @@ impl Book {
             sentence.truncate(sentence.floor_char_boundary(SENTENCE_BYTES_MAX));
         }
         self.notes.kept.hold_unhurried().store = state;
+    }
+
+    /// How often threads have stood in each other's way since it was opened.
+    pub fn contention(&self) -> Contention {
+        let Counts { waits, conflicts, .. } = self.counts(0);
+        Contention { waits, conflicts }
     }
 
     /// What the writers have published by now, and no fewer operations than `seen`.

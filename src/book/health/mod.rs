@@ -134,6 +134,15 @@ pub struct LatchesUse {
     pub conflicts: u64,
 }
 
+/// How often threads have stood in each other's way, from the beginning.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Contention {
+    /// Times that a latch was found held.
+    pub waits: u64,
+    /// Times that an attempt was decided again, because an account had changed.
+    pub conflicts: u64,
+}
+
 /// What the referee has said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]

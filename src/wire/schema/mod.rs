@@ -12,5 +12,5 @@ pub use answers::{Accounts, Balances, Results, Transfers};
 pub use requests::{
     AccountFilterBody, CreateAccountsBody, CreateTransfersBody, LookupBody, QueryFilterBody,
 };
-pub use values::ReadId;
+pub use values::{Natural, QuotedVersion, ReadId};
 pub(super) use values::{account_flags, transfer_flags};

@@ -93,6 +93,33 @@ impl<const BITS: u32> ToSchema for Number<BITS> {
     }
 }
 
+/// A number as it stands, as in a query: up to `2^BITS - 1`.
+#[derive(Debug)]
+pub struct Natural<const BITS: u32>;
+
+impl<const BITS: u32> PartialSchema for Natural<BITS> {
+    fn schema() -> RefOr<Schema> {
+        Schema::Object(integer(Number::<BITS>::GREATEST)).into()
+    }
+}
+
+impl<const BITS: u32> ToSchema for Natural<BITS> {}
+
+/// A version of an account in quotes, as `ETag` and `If-Match` have it.
+#[derive(Debug)]
+pub struct QuotedVersion;
+
+impl PartialSchema for QuotedVersion {
+    fn schema() -> RefOr<Schema> {
+        let digits = digits_up_to(Number::<64>::GREATEST);
+        let digits = digits.trim_start_matches('^').trim_end_matches('$');
+        let quoted = typed(Type::String).pattern(Some(format!("^\"{digits}\"$")));
+        Schema::Object(quoted.build()).into()
+    }
+}
+
+impl ToSchema for QuotedVersion {}
+
 fn any(sentence: &str) -> AnyOfBuilder {
     AnyOfBuilder::new().description(Some(sentence))
 }

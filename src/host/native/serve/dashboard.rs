@@ -47,5 +47,5 @@ pub(super) fn with_headers(router: Router) -> Router {
 }
 
 const NO_DASHBOARD: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>ledgerlab</title>\
-    <h1>ledgerlab</h1><p>The API answers here. The dashboard was not built: <code>cargo xtask build</code> builds it, and \
+    <h1>ledgerlab</h1><p>The API answers here; its <a href=\"/reference\">reference</a> says what. The dashboard was not built: <code>cargo xtask build</code> builds it, and \
     <code>ledgerlab serve --dashboard dist</code> shows it.</p></html>";

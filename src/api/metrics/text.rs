@@ -1,0 +1,67 @@
+//! Prometheus' text format, version 0.0.4.
+
+use std::fmt::{Display, Write};
+
+/// The media type.
+pub(super) const MEDIA_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+/// What all names begin with.
+const PREFIX: &str = "ledgerlab_";
+
+/// A text that grows by families of samples.
+#[derive(Debug, Default)]
+pub(super) struct Text(String);
+
+impl Text {
+    /// Begins a family: its samples follow. `kind` is `counter`, `gauge` or `histogram`.
+    pub(super) fn family(&mut self, name: &str, kind: &str, help: &str) {
+        let text = &mut self.0;
+        writeln!(text, "# HELP {PREFIX}{name} {help}\n# TYPE {PREFIX}{name} {kind}")
+            .expect("a string takes all");
+    }
+
+    /// One sample. Values of labels are of this program's choice, but for what has to be escaped.
+    pub(super) fn sample(&mut self, name: &str, labels: &[(&str, &str)], value: impl Display) {
+        let text = &mut self.0;
+        text.push_str(PREFIX);
+        text.push_str(name);
+        for (place, (label, value)) in labels.iter().enumerate() {
+            let value = value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+            let before = if place == 0 { '{' } else { ',' };
+            write!(text, "{before}{label}=\"{value}\"").expect("a string takes all");
+        }
+        if !labels.is_empty() {
+            text.push('}');
+        }
+        writeln!(text, " {value}").expect("a string takes all");
+    }
+
+    /// A family of one sample without labels.
+    pub(super) fn single(&mut self, name: &str, kind: &str, help: &str, value: impl Display) {
+        self.family(name, kind, help);
+        self.sample(name, &[], value);
+    }
+
+    pub(super) fn finish(self) -> String {
+        self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_family_is_a_head_and_its_samples() {
+        let mut text = Text::default();
+        text.family("a_total", "counter", "Of a.");
+        text.sample("a_total", &[("route", "/x/{id}"), ("odd", "\"\\\n")], 3);
+        text.single("b_seconds", "gauge", "Of b.", 0.5);
+        assert_eq!(
+            text.finish(),
+            "# HELP ledgerlab_a_total Of a.\n# TYPE ledgerlab_a_total counter\n\
+             ledgerlab_a_total{route=\"/x/{id}\",odd=\"\\\"\\\\\\n\"} 3\n\
+             # HELP ledgerlab_b_seconds Of b.\n# TYPE ledgerlab_b_seconds gauge\nledgerlab_b_seconds 0.5\n"
+        );
+    }
+}
