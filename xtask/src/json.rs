@@ -45,7 +45,6 @@ impl Json {
     }
 
     /// The values of a list; none where it is no list.
-    #[cfg(test)]
     pub fn items(&self) -> &[Json] {
         if let Json::List(items) = self { items } else { &[] }
     }

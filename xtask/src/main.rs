@@ -17,6 +17,7 @@ mod page;
 mod process;
 mod project;
 mod race;
+mod schemathesis;
 mod speed;
 mod step;
 mod suites;
@@ -52,6 +53,10 @@ Usage: cargo xtask <command>
                                Break src/model, src/book and src/trail in N places (200), chosen by a
                                seed, and see whether the tests notice; --shard does the K-th of N parts.
                                The survivors are listed in target/mutants/. Under 95 % is a failure.
+  schemathesis [--minutes N | --requests N] [--seed S]
+                               Start the server and ask it what its OpenAPI document allows, and what not,
+                               for N minutes (1) or N requests. A server error, an answer that is not
+                               documented or not of its schema is a failure.
   bench [--quick]              Measure the ledger's speed beside a bare loop's, natively and in a
                                browser, print the ratios and write them to target/bench/speed.json.
   instructions [--bless]       Count the instructions of a transfer under valgrind and compare them with
@@ -62,7 +67,7 @@ Usage: cargo xtask <command>
 What has to be here already: Rust by rustup, Node.js 20.19 or newer with npm, and a C compiler.
 What is got when it is missing: a Rust toolchain that can rebuild the standard library (a nightly from
 rustup, or Debian's packages), the wasm-bindgen and wasm-pack commands (built once per user, kept in
-the cache folder), the page's packages (from npm) and, for the tests in a browser, chromium and
+the cache folder), Schemathesis (from PyPI, with Python 3), the page's packages (from npm) and, for the tests in a browser, chromium and
 chromedriver (from Debian's packages). If one cannot be got, the command says which and how.
 ";
 
@@ -119,6 +124,10 @@ fn run(words: &[&str]) -> Result<ExitCode, String> {
             Ok(sample) => mutants::mutants(sample),
             Err(sentence) => Ok(refuse(&sentence)),
         },
+        ("schemathesis", options) => match schemathesis::Extent::from_options(options) {
+            Ok(extent) => schemathesis::schemathesis(extent),
+            Err(sentence) => Ok(refuse(&sentence)),
+        },
         ("check", []) => check::check(),
         ("build" | "test" | "check" | "coverage" | "instructions", options) => {
             Ok(refuse(&format!(
@@ -162,6 +171,7 @@ mod tests {
             &["bench", "--fast"],
             &["coverage", "--html"],
             &["mutants", "--count"],
+            &["schemathesis", "--minutes", "x"],
             &["instructions", "--fast"],
             &["dashboard", "--port", "many"],
             &["dashboard", "--port"],
@@ -179,6 +189,7 @@ mod tests {
             "test",
             "coverage",
             "mutants",
+            "schemathesis",
             "bench",
             "instructions",
             "check",

@@ -1,8 +1,8 @@
 //! Command lines of others that are built once per user and version.
 //!
 //! wasm-bindgen refuses a module that was built with another version than its own, so its version
-//! is the one in Cargo.lock. All are built by cargo from their published packages, because cargo
-//! is the one client that is here for certain.
+//! is the one in Cargo.lock. Those in Rust are built by cargo from their published packages, because
+//! cargo is the one client that is here for certain; Schemathesis, which is in Python, comes by pip.
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -16,6 +16,7 @@ use crate::step::{Steps, minutes};
 const WASM_PACK_VERSION: &str = "0.15.1";
 const LLVM_COV_VERSION: &str = "0.9.1";
 const MUTANTS_VERSION: &str = "27.1.0";
+const SCHEMATHESIS_VERSION: &str = "4.32.5";
 
 /// The folder that holds `wasm-bindgen` and `wasm-bindgen-test-runner`.
 pub fn wasm_bindgen(project: &Project, steps: &mut Steps) -> Result<PathBuf, String> {
@@ -40,13 +41,55 @@ pub fn mutants(steps: &mut Steps) -> Result<PathBuf, String> {
     Ok(folder.join("cargo-mutants"))
 }
 
-/// Builds a package's programs, unless they are in the cache. They are built aside and moved into
-/// their place when they are complete, so what is in its place is whole.
+/// The Python of an environment of its own that has Schemathesis.
+pub fn schemathesis(steps: &mut Steps) -> Result<PathBuf, String> {
+    let place = got(
+        steps,
+        "schemathesis",
+        SCHEMATHESIS_VERSION,
+        &["python"],
+        |steps, _, aside| {
+            let mut make = process::command("python3");
+            make.args(["-m", "venv"]).arg(aside);
+            let needed = |sentence| {
+                format!(
+                    "Schemathesis needs Python 3 with its module venv (Debian: python3-venv). {sentence}"
+                )
+            };
+            steps.run("python3 -m venv (once per user)", &mut make, minutes(5)).map_err(needed)?;
+            let mut fill = process::command(aside.join("bin/python"));
+            fill.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+            fill.arg(format!("schemathesis=={SCHEMATHESIS_VERSION}"));
+            let name = format!("pip install schemathesis {SCHEMATHESIS_VERSION} (once per user)");
+            steps.run(&name, &mut fill, minutes(15)).map(drop)
+        },
+    )?;
+    Ok(place.join("python"))
+}
+
+/// Builds a package's programs, unless they are in the cache.
 fn install(
     steps: &mut Steps,
     package: &str,
     version: &str,
     programs: &[&str],
+) -> Result<PathBuf, String> {
+    got(steps, package, version, programs, |steps, cache, aside| {
+        let name = format!("cargo install {package} {version} (once per user)");
+        steps.run(&name, &mut cargo_install(package, version, cache, aside), minutes(30))?;
+        let _ = std::fs::remove_dir_all(cache.join("build"));
+        Ok(())
+    })
+}
+
+/// The folder of a package's programs. What is not in the cache is made by `make`, which is given the cache and a folder
+/// in it: aside, and moved into its place when it is complete, so what is in its place is whole.
+fn got(
+    steps: &mut Steps,
+    package: &str,
+    version: &str,
+    programs: &[&str],
+    make: impl FnOnce(&mut Steps, &Path, &Path) -> Result<(), String>,
 ) -> Result<PathBuf, String> {
     let cache = cache()?;
     let place = cache.join(format!("{package}-{version}"));
@@ -66,11 +109,9 @@ fn install(
     // What an interrupted installation has left of itself is of no use.
     let aside = cache.join(format!("{package}-{version}.part"));
     let _ = std::fs::remove_dir_all(&aside);
-    let name = format!("cargo install {package} {version} (once per user)");
-    steps.run(&name, &mut cargo_install(package, version, &cache, &aside), minutes(30))?;
+    make(steps, &cache, &aside)?;
     let _ = std::fs::remove_dir_all(&place);
     std::fs::rename(&aside, &place).map_err(written)?;
-    let _ = std::fs::remove_dir_all(cache.join("build"));
     match programs.iter().find(|program| !folder.join(program).is_file()) {
         None => Ok(folder),
         Some(missing) => Err(format!("{package} {version} has no program `{missing}`.")),
