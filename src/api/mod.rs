@@ -29,6 +29,7 @@ mod sent;
 mod service;
 mod users;
 mod v1;
+mod whole;
 
 use std::sync::Arc;
 
@@ -37,6 +38,7 @@ use axum::Router;
 pub use problem::Problem;
 pub use service::{Service, ServiceConfig, ServiceError};
 pub use users::{Role, Token, TokenHash, USERS_MAX, User, Users, UsersError};
+pub use whole::{Verdict, WholeBook, WholeRow};
 
 /// The most bytes of a request's body: a batch of 8,189 transfers with every field given takes about half of it.
 pub const BODY_BYTES_MAX: usize = 8 << 20;

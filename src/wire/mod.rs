@@ -25,6 +25,7 @@
 //! - A list has at most [`EVENTS_MAX`] elements.
 #![forbid(unsafe_code)]
 
+mod bytes;
 mod error;
 mod fields;
 mod flags;
@@ -35,6 +36,7 @@ mod response;
 mod trail;
 mod value;
 
+pub use bytes::{BadBytes, OUTCOME_BYTES, TRANSFER_BYTES, create_transfers_of_bytes};
 pub use error::{BadLine, Problem};
 pub use operate::{consult, operate};
 pub use operation::{Batch, Operation, read, read_body};

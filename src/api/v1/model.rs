@@ -13,10 +13,9 @@ use super::Caller;
 use super::caller::forbidden;
 use crate::api::sent::{Id, Sent};
 use crate::api::{Problem, Role, Service};
-use crate::book::Interrupt;
 use crate::model::amounts::Exact;
 use crate::model::{Transfer, TransferAttempt, TransferFlags};
-use crate::wire::{Operation, Response, consult, operate, read_body};
+use crate::wire::{Operation, Response, read_body};
 
 type Shared = State<Arc<Service>>;
 type Answer = Result<Json<Response>, Problem>;
@@ -38,19 +37,8 @@ fn read(operation: &str, body: &Bytes) -> Result<Operation, Problem> {
     })
 }
 
-/// Does an operation. A teller is only held by one that changes the book: a query can take long, and nobody waits for it.
 fn done(service: &Service, operation: Operation) -> Answer {
-    // Also for one that reads: what is due by now has expired before it does.
-    let mut teller = service.teller()?;
-    let operation = match operation {
-        changes @ (Operation::CreateAccounts(_) | Operation::CreateTransfers(_)) => {
-            return Ok(Json(operate(teller.writer(), changes, &Interrupt::never())?));
-        }
-        reads => reads,
-    };
-    drop(teller);
-    let answer = consult(service.coins().book(), operation);
-    Ok(Json(answer.unwrap_or_else(|_| unreachable!("nothing else here changes the book"))))
+    Ok(Json(service.operate(operation)?))
 }
 
 #[derive(Serialize)]

@@ -7,16 +7,14 @@ use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
 
 use super::Caller;
 use crate::api::query::Query;
+use crate::api::whole::{Verdict, WholeBook};
 use crate::api::{Problem, Service};
 use crate::book::Health;
-use crate::coins::Coins;
-use crate::model::amounts::Exact;
 use crate::model::{Period, RESULTS_MAX};
-use crate::trail::{Digest, EntryKind, FilterError, Seal, StatusFilter, TrailFilter};
+use crate::trail::{EntryKind, FilterError, StatusFilter, TrailFilter};
 use crate::wire::{write_trail, write_trail_csv};
 
 type Shared = State<Arc<Service>>;
@@ -171,52 +169,13 @@ impl futures_core::Stream for Pages {
     }
 }
 
-#[derive(Serialize)]
-struct Row {
-    id: Exact,
-    name: Option<String>,
-    debits_pending: Exact,
-    debits_posted: Exact,
-    credits_pending: Exact,
-    credits_posted: Exact,
-    version: Exact,
-}
-
-#[derive(Serialize)]
-pub(super) struct Snapshot {
-    timestamp: Exact,
-    accounts: Vec<Row>,
-}
-
 /// Every account at one timestamp, while others write.
 pub(super) async fn snapshot(
     State(service): Shared,
     caller: Caller,
-) -> Result<Json<Snapshot>, Problem> {
+) -> Result<Json<WholeBook>, Problem> {
     caller.must_read_everything()?;
-    let coins: &Coins = service.coins();
-    let taken = coins.book().snapshot();
-    let accounts = taken.accounts.iter().map(|state| Row {
-        id: Exact(state.id),
-        name: coins.name(state.id).map(str::to_owned),
-        debits_pending: Exact(state.debits_pending),
-        debits_posted: Exact(state.debits_posted),
-        credits_pending: Exact(state.credits_pending),
-        credits_posted: Exact(state.credits_posted),
-        version: Exact(state.version.into()),
-    });
-    Ok(Json(Snapshot { timestamp: Exact(taken.timestamp.into()), accounts: accounts.collect() }))
-}
-
-#[derive(Serialize)]
-pub(super) struct Verdict {
-    /// Whether a serial run says the same.
-    identical: bool,
-    entries: Exact,
-    /// The first difference, in a sentence.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    divergence: Option<String>,
-    trail_hash: Digest,
+    Ok(Json(service.snapshot()))
 }
 
 /// Replays the trail. Nobody writes meanwhile: a fortieth of a second for each million entries.
@@ -225,16 +184,7 @@ pub(super) async fn verify(
     caller: Caller,
 ) -> Result<Json<Verdict>, Problem> {
     caller.must_read_everything()?;
-    let book = service.coins().book();
-    let _nobody_writes = service.all_tellers();
-    let seal = Seal::of(book.trail());
-    let verdict = book.judge(service.now_ns(), |_| {});
-    Ok(Json(Verdict {
-        identical: verdict.is_ok(),
-        entries: Exact(verdict.as_ref().map_or(0, |entries| *entries).into()),
-        divergence: verdict.err().map(|divergence| divergence.to_string()),
-        trail_hash: seal.trail_hash(),
-    }))
+    Ok(Json(service.verify()))
 }
 
 /// How the book is, component by component.

@@ -3,6 +3,7 @@
 //! The order of calls is in `www/engine/`: one worker calls [`prepare`], all call [`work`], one calls [`finish`].
 
 mod clock;
+mod ledger;
 mod runs;
 
 use serde::Serialize;
@@ -12,6 +13,7 @@ use wasm_bindgen::prelude::*;
 use crate::scenarios::{Catalogue, Request, Run};
 
 pub use clock::WorkerClock;
+pub use ledger::{call_ledger, close_ledger, create_transfers, open_ledger};
 
 /// Before anything else in each worker: a panic's sentence goes to the console, and from there to the page.
 #[wasm_bindgen(start)]
