@@ -36,6 +36,8 @@ use std::sync::Arc;
 use axum::Router;
 
 pub use problem::Problem;
+#[cfg(target_family = "wasm")]
+pub(crate) use sent::body_too_large;
 pub use service::{Service, ServiceConfig, ServiceError};
 pub use users::{Role, Token, TokenHash, USERS_MAX, User, Users, UsersError};
 pub use whole::{Verdict, WholeBook, WholeRow};

@@ -17,18 +17,19 @@ impl<S: Send + Sync> FromRequest<S> for Sent {
         // A body that says beforehand that it is too large is not waited for.
         let announced = request.body().size_hint().lower();
         if announced > BODY_BYTES_MAX as u64 {
-            return Err(too_large(&format!("this one has {announced}")));
+            return Err(body_too_large(&format!("this one has {announced}")));
         }
         Bytes::from_request(request, state).await.map(Self).map_err(|rejection| {
             if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-                return too_large("this one has more");
+                return body_too_large("this one has more");
             }
             Problem::new(StatusCode::BAD_REQUEST, "bad_body", "the body broke off before its end")
         })
     }
 }
 
-fn too_large(found: &str) -> Problem {
+/// The answer to a body that is too large; `found` says how large it is.
+pub(crate) fn body_too_large(found: &str) -> Problem {
     let sentence = format!("a body has at most {BODY_BYTES_MAX} bytes; {found}");
     Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", sentence)
 }

@@ -1,10 +1,14 @@
 //! The module's exports for web workers. None of them may be called on a browser's window thread: they wait.
 //!
-//! The order of calls is in `www/engine/`: one worker calls [`prepare`], all call [`work`], one calls [`finish`].
+//! The order of calls is in `www/engine/`: one worker calls [`prepare`], all call [`work`], one calls [`finish`]. Beside
+//! runs there are services, which answer HTTP: [`open_service`] and [`handle`].
 
 mod clock;
+mod kept;
 mod ledger;
+mod pieces;
 mod runs;
+mod service;
 
 use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
@@ -13,7 +17,8 @@ use wasm_bindgen::prelude::*;
 use crate::scenarios::{Catalogue, Request, Run};
 
 pub use clock::WorkerClock;
-pub use ledger::{call_ledger, close_ledger, create_transfers, open_ledger};
+pub use ledger::{call_ledger, create_transfers, open_ledger};
+pub use service::{close_body, close_service, handle, next_piece, open_service};
 
 /// Before anything else in each worker: a panic's sentence goes to the console, and from there to the page.
 #[wasm_bindgen(start)]

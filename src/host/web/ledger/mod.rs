@@ -1,4 +1,5 @@
-//! The exports by which JavaScript holds a ledger: opened once, called from any worker, closed.
+//! The exports by which JavaScript holds a ledger: opened once, called from any worker. A ledger is a service, so it
+//! answers requests too, and is closed as one.
 //!
 //! Single calls are one text in and one text out, batches are bytes both ways. What is refused is thrown as a text: an
 //! object with `code`, `message`, and `field` and `limit` where there are any. Anything else that is thrown is a trap.
@@ -7,49 +8,28 @@ mod calls;
 mod options;
 mod refusal;
 
-use std::cell::LazyCell;
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use wasm_bindgen::prelude::*;
 
-use super::WorkerClock;
+use super::service;
 use crate::api::Service;
-use crate::book::{Clock, Interrupt};
+use crate::book::Interrupt;
 use crate::wire::create_transfers_of_bytes;
 
 use refusal::Refusal;
 
-/// Ledgers that workers know by number, because JavaScript cannot hand a reference from one worker to another.
-static LEDGERS: Mutex<BTreeMap<u32, Arc<Service>>> = Mutex::new(BTreeMap::new());
-
-thread_local! {
-    static CLOCK: LazyCell<WorkerClock> = const { LazyCell::new(WorkerClock::new) };
+fn find(ledger: u32) -> Result<Arc<Service>, Refusal> {
+    service::find(ledger).ok_or_else(Refusal::closed)
 }
 
-/// The time by the clock of the worker that asks, in nanoseconds since 1970.
-fn now_ns() -> u64 {
-    CLOCK.with(|clock| clock.now_ns())
-}
-
-fn ledgers() -> std::sync::MutexGuard<'static, BTreeMap<u32, Arc<Service>>> {
-    LEDGERS.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-pub(super) fn find(ledger: u32) -> Result<Arc<Service>, Refusal> {
-    ledgers().get(&ledger).cloned().ok_or_else(Refusal::closed)
-}
-
-/// Opens a ledger, and answers `{ ledger, statuses }`: its number, and the names of the statuses of transfers in order.
+/// Opens a ledger, and answers `{ ledger, statuses }`: its number as a service, and the names of the statuses of transfers in order.
 ///
 /// # Errors
 /// A text naming the option that is out of its range.
 #[wasm_bindgen]
 pub fn open_ledger(options: &str) -> Result<String, JsValue> {
-    let service = options::open(options)?;
-    let mut ledgers = ledgers();
-    let ledger = ledgers.last_key_value().map_or(1, |(last, _)| last + 1);
-    ledgers.insert(ledger, service);
+    let ledger = service::keep(options::open(options)?).map_err(Refusal::from)?;
     Ok(options::opened(ledger))
 }
 
@@ -72,11 +52,4 @@ pub fn create_transfers(ledger: u32, transfers: &[u8]) -> Result<Vec<u8>, JsValu
     let mut teller = service.teller().map_err(Refusal::from)?;
     let done = create_transfers_of_bytes(teller.writer(), transfers, &Interrupt::never());
     Ok(done.map_err(Refusal::from)?)
-}
-
-/// Lets go of a ledger. Its memory is free again when no worker is in a call of it any more.
-#[wasm_bindgen]
-pub fn close_ledger(ledger: u32) {
-    let closed = ledgers().remove(&ledger);
-    drop(closed);
 }

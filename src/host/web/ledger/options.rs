@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::now_ns;
 use super::refusal::Refusal;
 use crate::api::{Role, Service, ServiceConfig, TokenHash, User, Users};
 use crate::book::{BookConfig, IdSeed};
 use crate::host::random_seed;
+use crate::host::web::clock::now_ns;
 use crate::model::CreateTransferStatus;
 
 /// What JavaScript asks for. It has checked kinds; ranges are checked by what has them.

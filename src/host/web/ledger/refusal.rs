@@ -5,6 +5,7 @@ use wasm_bindgen::JsValue;
 
 use crate::api::{ServiceError, UsersError};
 use crate::book::{ACCOUNTS_MAX, BATCH_MAX, BookError, WRITERS_MAX};
+use crate::host::web::service::{SERVICES_MAX, TooMany};
 use crate::coins::{COINS_MAX, CoinsError, NAME_BYTES_MAX, NameError, Reason};
 use crate::model::amounts::Exact;
 use crate::model::{RESULTS_MAX, TIMESTAMP_MAX};
@@ -164,6 +165,12 @@ impl From<ServiceError> for Refusal {
                 Self { message: format!("the account of {name:?}: {}", inner.message), ..inner }
             }
         }
+    }
+}
+
+impl From<TooMany> for Refusal {
+    fn from(error: TooMany) -> Self {
+        Self::new("too_many_ledgers", error).limit(SERVICES_MAX)
     }
 }
 
