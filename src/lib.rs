@@ -36,6 +36,7 @@ pub mod book;
 pub mod coins;
 pub mod host;
 pub mod model;
+#[cfg(feature = "laboratory")]
 pub mod scenarios;
 #[cfg(loom)]
 pub mod sync;

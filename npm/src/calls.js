@@ -2,87 +2,109 @@
  * The calls that a ledger and its synchronous sister share: how arguments become a text, and a text an answer. `send`
  * is theirs: it hands a name and a text to the core, now or by a worker.
  */
+import { LedgerArgumentError } from './errors.js';
 import * as shapes from './shapes.js';
 
 const { answer, coins, guarded, list, record, string, whole } = shapes;
 
-const holder = record({ name: string, amount: coins }, ['name', 'amount']);
+/** @typedef {(name: string, body: string, read: (text: string) => any, signal?: AbortSignal) => any} Send */
+
+/** @type {shapes.Shape} */
+const signal = (value, field) => {
+  if (value instanceof AbortSignal) return 'null';
+  throw new LedgerArgumentError(`${field} must be an AbortSignal.`, { code: 'bad_argument', field });
+};
+const callOptions = record({ signal });
+const openingOptions = record({ coins, signal });
 const movement = record({ from: string, to: string, amount: coins }, ['from', 'to', 'amount']);
+const gift = record({ to: string, amount: coins }, ['to', 'amount']);
+const take = record({ from: string, amount: coins }, ['from', 'amount']);
 const rows = record({ name: string, limit: whole(10_000n, 1n) });
 
-/** What a text of the core says. @param {string} text */
-const plain = (text) => answer(JSON.parse(text));
-/** @param {string} field @returns {(text: string) => any} */
-const only = (field) => (text) => plain(text)[field];
-/** @param {string} text */
-const digits = (text) => BigInt(JSON.parse(text));
-
+/** Rows of a history, and results of a query, where nobody says how many. */
+const ROWS = 100;
 /** Entries of the trail that are asked for at once. */
 const PAGE = 1000;
 
-/**
- * @param {any} options
- * @param {Record<string, string>} names what the caller calls a field, and the core
- */
-function renamed(options, names) {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) return options;
-  return Object.fromEntries(Object.keys(options).map((name) => [names[name] ?? name, options[name]]));
+/** The signal of a call's options, once these are known to be sound. @param {any} options */
+export function signalOf(options, shape = callOptions) {
+  if (options === undefined) return undefined;
+  shape(options, 'options');
+  return options.signal;
 }
 
-/** @param {(name: string, body: string, read: (text: string) => any, signal?: AbortSignal) => any} send */
+/** A shape whose limit is this, where the caller gives none. @param {shapes.Shape} shape @param {number} limit @returns {shapes.Shape} */
+const limited = (shape, limit) => (value, field) => {
+  const text = shape(value, field);
+  if (/"limit":/.test(text)) return text;
+  return `{"limit":${limit}${text === '{}' ? '' : ','}${text.slice(1)}`;
+};
+
+/** What a text of the core says. @param {string} text */
+const plain = (text) => answer(JSON.parse(text));
+/** @param {string} text */
+const digits = (text) => BigInt(JSON.parse(text));
+
+/**
+ * @param {Send} send
+ * @returns {Record<string, (...parameters: any[]) => any>}
+ */
 export function calls(send) {
+  /** A call whose argument is an object. @param {string} name @param {shapes.Shape} shape @param {string} field */
+  const call = (name, shape, field) => (/** @type {any} */ value, /** @type {any} */ options) =>
+    guarded(() => send(name, shape(value, field), plain, signalOf(options)));
+  /** A call about a holder. @param {string} name */
+  const about = (name) => (/** @type {any} */ holder, /** @type {any} */ options) =>
+    guarded(() => send(name, `{"name":${string(holder, 'name')}}`, digits, signalOf(options)));
+  /** A call without an argument. @param {string} name */
+  const whole = (name) => (/** @type {any} */ options) =>
+    guarded(() => send(name, '{}', plain, signalOf(options)));
   /**
+   * An operation of the model, under the reference's name.
    * @param {string} name
-   * @param {() => string} body
-   * @param {(text: string) => any} read
-   * @param {any} [options]
+   * @param {string} field
+   * @param {shapes.Shape} shape
+   * @param {string} argument
+   * @param {string} result
    */
-  const call = (name, body, read, options) =>
-    guarded(() => send(name, body(), read, signalOf(options)));
-  /** A call of the model, under the reference's name. */
-  const operation = (/** @type {string} */ name, /** @type {string} */ field, /** @type {shapes.Shape} */ shape, /** @type {string} */ its) =>
-    (/** @type {unknown} */ value, /** @type {any} */ options) =>
-      call(name, () => `{"${field}":${shape(value, its)}}`, only(its === 'results' ? 'results' : its), options);
-  void operation;
-
-  /** @param {string} name @param {string} field @param {shapes.Shape} shape @param {string} argument @param {string} result */
-  const model = (name, field, shape, argument, result) =>
-    (/** @type {unknown} */ value, /** @type {any} */ options) =>
-      call(name, () => `{"${field}":${shape(value, argument)}}`, only(result), options);
-
+  const operation = (name, field, shape, argument, result) => {
+    const read = (/** @type {string} */ text) => plain(text)[result];
+    return (/** @type {any} */ value, /** @type {any} */ options) =>
+      guarded(() => send(name, `{"${field}":${shape(value, argument)}}`, read, signalOf(options)));
+  };
+  const accountFilter = limited(shapes.accountFilter, shapes.EVENTS_MAX);
+  const queryFilter = limited(shapes.queryFilter, shapes.EVENTS_MAX);
+  const accounts = list(shapes.account);
+  const transfers = list(shapes.transfer);
+  const history = limited(rows, ROWS);
+  const page = limited(shapes.trailFilter, PAGE);
   return {
-    openAccount: (/** @type {unknown} */ name, /** @type {any} */ options = {}) =>
-      call('open_account', () => {
-        record({ coins, signal: () => '0' })(options, 'options');
-        return holder({ name, amount: options.coins ?? 0n }, 'options');
-      }, digits, options),
-    accountId: (/** @type {unknown} */ name, /** @type {any} */ options) =>
-      call('account_id', () => `{"name":${string(name, 'name')}}`, digits, options),
-    balance: (/** @type {unknown} */ name, /** @type {any} */ options) =>
-      call('balance', () => `{"name":${string(name, 'name')}}`, digits, options),
-    transfer: (/** @type {any} */ what, /** @type {any} */ options) =>
-      call('transfer', () => movement(what, 'options'), plain, options),
-    deposit: (/** @type {any} */ what, /** @type {any} */ options) =>
-      call('deposit', () => named(what, 'to'), plain, options),
-    withdraw: (/** @type {any} */ what, /** @type {any} */ options) =>
-      call('withdraw', () => named(what, 'from'), plain, options),
-    history: (/** @type {any} */ what = {}, /** @type {any} */ options) =>
-      call('history', () => rows({ limit: 100, ...what }, 'options'), plain, options),
-
-    createAccounts: model('create_accounts', 'events', list(shapes.account), 'accounts', 'results'),
-    createTransfers: model('create_transfers', 'events', list(shapes.transfer), 'transfers', 'results'),
-    lookupAccounts: model('lookup_accounts', 'ids', shapes.ids, 'ids', 'accounts'),
-    lookupTransfers: model('lookup_transfers', 'ids', shapes.ids, 'ids', 'transfers'),
-    getAccountTransfers: model('get_account_transfers', 'filter', paged(shapes.accountFilter), 'filter', 'transfers'),
-    getAccountBalances: model('get_account_balances', 'filter', paged(shapes.accountFilter), 'filter', 'balances'),
-    queryAccounts: model('query_accounts', 'filter', paged(shapes.queryFilter), 'filter', 'accounts'),
-    queryTransfers: model('query_transfers', 'filter', paged(shapes.queryFilter), 'filter', 'transfers'),
-
-    snapshot: (/** @type {any} */ options) => call('snapshot', () => '{}', plain, options),
-    verify: (/** @type {any} */ options) => call('verify', () => '{}', plain, options),
-    health: (/** @type {any} */ options) => call('health', () => '{}', plain, options),
-    /** One page of the trail. */
-    page: (/** @type {any} */ filter, /** @type {any} */ options) =>
-      call('trail', () => shapes.trailFilter({ limit: PAGE, ...filter }, 'filter'), plain, options),
+    openAccount: (name, options = {}) =>
+      guarded(() => {
+        const signal = signalOf(options, openingOptions);
+        const amount = options.coins ?? 0n;
+        const body = `{"name":${string(name, 'name')},"amount":${coins(amount, 'coins')}}`;
+        return send('open_account', body, digits, signal);
+      }),
+    accountId: about('account_id'),
+    balance: about('balance'),
+    transfer: call('transfer', movement, 'options'),
+    deposit: (what, options) =>
+      call('deposit', (value, field) => gift(value, field).replace('"to":', '"name":'), 'options')(what, options),
+    withdraw: (what, options) =>
+      call('withdraw', (value, field) => take(value, field).replace('"from":', '"name":'), 'options')(what, options),
+    history: (what = {}, options) => call('history', history, 'options')(what, options),
+    createAccounts: operation('create_accounts', 'events', accounts, 'accounts', 'results'),
+    createTransfers: operation('create_transfers', 'events', transfers, 'transfers', 'results'),
+    lookupAccounts: operation('lookup_accounts', 'ids', shapes.ids, 'ids', 'accounts'),
+    lookupTransfers: operation('lookup_transfers', 'ids', shapes.ids, 'ids', 'transfers'),
+    getAccountTransfers: operation('get_account_transfers', 'filter', accountFilter, 'filter', 'transfers'),
+    getAccountBalances: operation('get_account_balances', 'filter', accountFilter, 'filter', 'balances'),
+    queryAccounts: operation('query_accounts', 'filter', queryFilter, 'filter', 'accounts'),
+    queryTransfers: operation('query_transfers', 'filter', queryFilter, 'filter', 'transfers'),
+    snapshot: whole('snapshot'),
+    verify: whole('verify'),
+    health: whole('health'),
+    trailPage: (filter = {}, options) => call('trail', page, 'filter')(filter, options),
   };
 }

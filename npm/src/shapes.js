@@ -85,11 +85,7 @@ export const string = (value, field) => {
  */
 const flags = (...names) => (value, field) => {
   if (typeof value === 'number') return whole(U16)(value, field);
-  const expected = `an array of ${names.join(', ')}`;
-  return list((name, place) => {
-    if (!names.includes(/** @type {any} */ (name))) throw wrong(place, `one of ${names.join(', ')}`, name);
-    return JSON.stringify(name);
-  }, names.length, expected)(value, field);
+  return list(oneOf(...names), names.length, `an array of ${names.join(', ')}`)(value, field);
 };
 
 /** @param {string[]} names @returns {Shape} */
@@ -168,10 +164,19 @@ export function guarded(read) {
 const ACCOUNT_FLAGS = flags(
   'linked', 'debits_must_not_exceed_credits', 'credits_must_not_exceed_debits', 'history', 'imported', 'closed',
 );
-const TRANSFER_FLAGS = flags(
+/** In the order of their bits. */
+const TRANSFER_FLAG_NAMES = [
   'linked', 'pending', 'post_pending_transfer', 'void_pending_transfer', 'balancing_debit', 'balancing_credit',
   'closing_debit', 'closing_credit', 'imported',
-);
+];
+const TRANSFER_FLAGS = flags(...TRANSFER_FLAG_NAMES);
+
+/** Flags of a transfer as the number of the wire format. @param {any} value @param {string} field @returns {number} */
+export function flagBits(value, field) {
+  if (typeof value === 'number') return value;
+  const names = JSON.parse(TRANSFER_FLAGS(value, field));
+  return names.reduce((/** @type {number} */ bits, /** @type {string} */ name) => bits | (1 << TRANSFER_FLAG_NAMES.indexOf(name)), 0);
+}
 const userData = { userData128: id, userData64: whole(U64), userData32: whole(U32) };
 const period = { timestampMin: whole(U64), timestampMax: whole(U64) };
 const page = { limit: whole(U32) };

@@ -5,8 +5,8 @@ use wasm_bindgen::JsValue;
 
 use crate::api::{ServiceError, UsersError};
 use crate::book::{ACCOUNTS_MAX, BATCH_MAX, BookError, WRITERS_MAX};
-use crate::host::web::service::{SERVICES_MAX, TooMany};
 use crate::coins::{COINS_MAX, CoinsError, NAME_BYTES_MAX, NameError, Reason};
+use crate::host::web::service::{SERVICES_MAX, TooMany};
 use crate::model::amounts::Exact;
 use crate::model::{RESULTS_MAX, TIMESTAMP_MAX};
 use crate::trail::FilterError;
