@@ -12,6 +12,7 @@ export class Core {
   #panic = '';
   /** @type {Error | null} */
   #broken = null;
+  #exports;
   /** @type {WebAssembly.Memory} */
   memory;
 
@@ -22,7 +23,8 @@ export class Core {
     };
     this.#glue = glue({ error });
     const options = shared ? { module, memory, thread_stack_size: STACK_BYTES } : { module };
-    this.memory = this.#glue.initSync(options).memory;
+    this.#exports = this.#glue.initSync(options);
+    this.memory = this.#exports.memory;
   }
 
   /**
@@ -51,9 +53,14 @@ export class Core {
     throw this.#broken;
   }
 
+  /** Closes a ledger, unless nothing works here any more. @param {number} ledger */
+  release(ledger) {
+    if (!this.#broken) this.call('close_service', ledger);
+  }
+
   /** Gives back what this thread has of a memory that others share. */
   end() {
-    if (!this.#broken) this.#glue.exports?.().__wbindgen_thread_destroy?.();
+    if (!this.#broken) this.#exports.__wbindgen_thread_destroy?.();
     this.#broken ??= new Error('ended');
   }
 }

@@ -27,14 +27,14 @@
 
 mod bytes;
 mod error;
-mod fields;
+pub(crate) mod fields;
 mod flags;
 mod operate;
 mod operation;
 mod records;
 mod response;
 mod trail;
-mod value;
+pub(crate) mod value;
 
 pub use bytes::{BadBytes, OUTCOME_BYTES, TRANSFER_BYTES, create_transfers_of_bytes};
 pub use error::{BadLine, Problem};

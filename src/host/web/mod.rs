@@ -8,9 +8,12 @@ mod kept;
 #[cfg(feature = "laboratory")]
 mod laboratory;
 mod ledger;
+mod opened;
+#[cfg(feature = "laboratory")]
 mod pieces;
 #[cfg(feature = "laboratory")]
 mod runs;
+#[cfg(feature = "laboratory")]
 mod service;
 
 use serde::Serialize;
@@ -21,7 +24,9 @@ pub use clock::WorkerClock;
 #[cfg(feature = "laboratory")]
 pub use laboratory::{describe, discard, finish, prepare, random_seed, work, work_telling};
 pub use ledger::{call_ledger, create_transfers, open_ledger};
-pub use service::{close_body, close_service, handle, next_piece, open_service};
+pub use opened::close_service;
+#[cfg(feature = "laboratory")]
+pub use service::{close_body, handle, next_piece, open_service};
 
 /// Before anything else in each worker: a panic's sentence goes to the console, and from there to the page.
 #[wasm_bindgen(start)]

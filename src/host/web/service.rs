@@ -4,10 +4,6 @@
 //! answers a request with it; [`next_piece`] hands out the body of an answer, piece by piece, so that an export is never
 //! in memory as a whole. As all exports, they may not be called on a browser's window thread: they wait for each other.
 
-use std::fmt;
-use std::sync::{Arc, Mutex};
-
-use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, Method, Request, Response, Uri};
 use axum::response::IntoResponse;
@@ -17,13 +13,10 @@ use tower::ServiceExt;
 use wasm_bindgen::prelude::*;
 
 use super::clock::now_ns;
-use super::kept::{Kept, lock};
+use super::opened;
 use super::pieces::{self, Place};
 use super::to_js;
 use crate::api::{self, BODY_BYTES_MAX, Role, Service, ServiceConfig, TokenHash, User, Users};
-
-/// The most services at the same time; each has a book of its own.
-pub(super) const SERVICES_MAX: usize = 16;
 
 /// Memory for the trail of a service that does not ask for another: half a million entries.
 const TRAIL_BYTES: u64 = 64 << 20;
@@ -34,39 +27,6 @@ const TRAIL_BYTES_MAX: u64 = 4 << 30;
 /// The most bytes of a request's address and headers together, and the most headers; the native server's bounds.
 const HEAD_BYTES_MAX: usize = 16 << 10;
 const HEADERS_MAX: usize = 100;
-
-static SERVICES: Mutex<Kept<Opened>> = Mutex::new(Kept::new());
-
-/// A service, and the router that answers from it.
-struct Opened {
-    service: Arc<Service>,
-    router: Router,
-}
-
-/// Keeps a service, and its number.
-pub(super) fn keep(service: Arc<Service>) -> Result<u32, TooMany> {
-    let router = api::router(Arc::clone(&service));
-    let mut services = lock(&SERVICES);
-    if services.len() == SERVICES_MAX {
-        return Err(TooMany);
-    }
-    Ok(services.keep(Opened { service, router }))
-}
-
-/// The service of this number.
-pub(super) fn find(service: u32) -> Option<Arc<Service>> {
-    lock(&SERVICES).find(service).map(|opened| Arc::clone(&opened.service))
-}
-
-/// There are as many services as there may be.
-#[derive(Debug)]
-pub(super) struct TooMany;
-
-impl fmt::Display for TooMany {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "there are {SERVICES_MAX} services, which are the most; close one")
-    }
-}
 
 /// How a service is to be.
 #[derive(Deserialize)]
@@ -112,7 +72,7 @@ pub fn open_service(options: JsValue) -> Result<u32, JsError> {
         None => Users::demo(),
         Some(named) => users(named)?,
     };
-    keep(Service::open(config, users, now_ns)?).map_err(|many| sentence(many.to_string()))
+    opened::keep(Service::open(config, users, now_ns)?).map_err(|many| sentence(many.to_string()))
 }
 
 /// By way of JSON, because from JavaScript itself serde takes what it knows and passes over the rest: an option that is
@@ -134,14 +94,6 @@ fn users(named: Vec<Named>) -> Result<Users, JsError> {
         coins,
     };
     Ok(Users::new(named.into_iter().map(user).collect())?)
-}
-
-/// Closes a service. Requests that it answers at this moment are answered, and bodies can be read to their end; then its
-/// memory is freed. To close one that is not there changes nothing.
-#[wasm_bindgen]
-pub fn close_service(service: u32) {
-    let closed = lock(&SERVICES).take(service);
-    drop(closed);
 }
 
 /// An answer, whose body is to be had by its number.
@@ -169,7 +121,7 @@ pub async fn handle(
     headers: JsValue,
     body: JsValue,
 ) -> Result<JsValue, JsError> {
-    let router = lock(&SERVICES).find(service).map(|opened| opened.router.clone());
+    let router = opened::router(service);
     let router = router.ok_or_else(|| {
         sentence(format!("there is no service {service}; it was closed or never opened"))
     })?;

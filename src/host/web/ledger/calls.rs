@@ -1,25 +1,37 @@
 //! The calls of a ledger: those with names of people, those of the model, and those about the book as a whole.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::refusal::Refusal;
 use crate::api::Service;
 use crate::book::Interrupt;
-use crate::coins::{Coins, CoinsError, Receipt, Row};
-use crate::model::Period;
+use crate::coins::{COINS_MAX, Coins, CoinsError, Receipt, Row};
 use crate::model::amounts::Exact;
 use crate::trail::{EntryKind, StatusFilter, TrailFilter};
-use crate::wire::{read_body, write_trail};
+use crate::wire::fields::{fields, whole};
+use crate::wire::value::{id, number, word};
+use crate::wire::{BadLine, read_body, write_trail};
 
 /// What a call with names may say. JavaScript has checked kinds and which of them belong to the call.
-#[derive(Default, Deserialize)]
-#[serde(default)]
+#[derive(Default)]
 struct Named {
     name: String,
     from: String,
     to: String,
     amount: i64,
     limit: usize,
+}
+
+fn read(body: &str) -> Result<Named, BadLine> {
+    let mut named = Named::default();
+    fields!(whole(body)?, |field| {
+        "name" => named.name = word(field)?.into_owned(),
+        "from" => named.from = word(field)?.into_owned(),
+        "to" => named.to = word(field)?.into_owned(),
+        "amount" => named.amount = number(field, COINS_MAX as u64)? as i64,
+        "limit" => named.limit = number(field, u64::from(u32::MAX))? as usize,
+    })?;
+    Ok(named)
 }
 
 /// Does what `name` says; a text of JSON in, one out.
@@ -62,10 +74,6 @@ pub(super) fn call(service: &Service, name: &str, body: &str) -> Result<String, 
             Err(bad) => Err(bad.into()),
         },
     }
-}
-
-fn read<'a, T: Deserialize<'a>>(body: &'a str) -> Result<T, Refusal> {
-    serde_json::from_str(body).map_err(Refusal::unreadable)
 }
 
 fn text(value: &impl Serialize) -> String {
@@ -131,40 +139,9 @@ fn history(coins: &Coins, asked: &Named) -> Result<String, Refusal> {
 
 /// One page of the trail, and where the next one begins.
 fn trail(coins: &Coins, body: &str) -> Result<String, Refusal> {
-    #[derive(Default, Deserialize)]
-    #[serde(default)]
-    struct Asked {
-        account_id: Option<u128>,
-        id: Option<u128>,
-        status: Option<String>,
-        kind: Option<String>,
-        writer: Option<usize>,
-        timestamp_min: u64,
-        timestamp_max: u64,
-        after: Option<u64>,
-        limit: u32,
-        reversed: bool,
-    }
-    let asked: Asked = read(body)?;
-    let kind = asked.kind.map(|kind| match kind.as_str() {
-        "account" => EntryKind::Account,
-        "transfer" => EntryKind::Transfer,
-        "expiry" => EntryKind::Expiry,
-        // Which the filter refuses, saying what there is.
-        _ => EntryKind::Annex,
-    });
-    let Asked { timestamp_min, timestamp_max, .. } = asked;
-    let filter = TrailFilter {
-        account_id: asked.account_id,
-        id: asked.id,
-        status: asked.status.as_deref().map(StatusFilter::named).transpose()?,
-        kind,
-        writer: asked.writer,
-        period: Period { timestamp_min, timestamp_max },
-        after: asked.after,
-        limit: asked.limit,
-        reversed: asked.reversed,
-    };
+    let (filter, status) = trail_filter(body)?;
+    let status = status.as_deref().map(StatusFilter::named).transpose()?;
+    let filter = TrailFilter { status, ..filter };
     let page = coins.book().trail().select(&filter)?;
     let mut lines = Vec::new();
     write_trail(page.entries, &mut lines).expect("memory takes all that is written to it");
@@ -172,4 +149,28 @@ fn trail(coins: &Coins, body: &str) -> Result<String, Refusal> {
     let entries: Vec<&str> = lines.lines().collect();
     let next = page.next.map_or("null".to_owned(), |next| quoted(next.to_string()));
     Ok(format!("{{\"entries\":[{}],\"next\":{next}}}", entries.join(",")))
+}
+
+/// A filter, and the name of the status that it is to have.
+fn trail_filter(body: &str) -> Result<(TrailFilter, Option<String>), BadLine> {
+    let (mut filter, mut status) = (TrailFilter::default(), None);
+    fields!(whole(body)?, |field| {
+        "account_id" => filter.account_id = Some(id(field)?),
+        "id" => filter.id = Some(id(field)?),
+        "status" => status = Some(word(field)?.into_owned()),
+        "kind" => filter.kind = Some(match &*word(field)? {
+            "account" => EntryKind::Account,
+            "transfer" => EntryKind::Transfer,
+            "expiry" => EntryKind::Expiry,
+            // Which the filter refuses, saying what there is.
+            _ => EntryKind::Annex,
+        }),
+        "writer" => filter.writer = Some(number(field, u64::from(u32::MAX))? as usize),
+        "timestamp_min" => filter.period.timestamp_min = number(field, u64::MAX)?,
+        "timestamp_max" => filter.period.timestamp_max = number(field, u64::MAX)?,
+        "after" => filter.after = Some(number(field, u64::MAX)?),
+        "limit" => filter.limit = number(field, u32::MAX)?,
+        "reversed" => filter.reversed = field.get() == "true",
+    })?;
+    Ok((filter, status))
 }

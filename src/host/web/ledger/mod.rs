@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use wasm_bindgen::prelude::*;
 
-use super::service;
+use super::opened;
 use crate::api::Service;
 use crate::book::Interrupt;
 use crate::wire::create_transfers_of_bytes;
@@ -20,7 +20,7 @@ use crate::wire::create_transfers_of_bytes;
 use refusal::Refusal;
 
 fn find(ledger: u32) -> Result<Arc<Service>, Refusal> {
-    service::find(ledger).ok_or_else(Refusal::closed)
+    opened::find(ledger).ok_or_else(Refusal::closed)
 }
 
 /// Opens a ledger, and answers `{ ledger, statuses }`: its number as a service, and the names of the statuses of transfers in order.
@@ -29,7 +29,7 @@ fn find(ledger: u32) -> Result<Arc<Service>, Refusal> {
 /// A text naming the option that is out of its range.
 #[wasm_bindgen]
 pub fn open_ledger(options: &str) -> Result<String, JsValue> {
-    let ledger = service::keep(options::open(options)?).map_err(Refusal::from)?;
+    let ledger = opened::keep(options::open(options)?).map_err(Refusal::from)?;
     Ok(options::opened(ledger))
 }
 

@@ -2,43 +2,75 @@
 
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use super::refusal::Refusal;
-use crate::api::{Role, Service, ServiceConfig, TokenHash, User, Users};
+use crate::api::{Role, Service, ServiceConfig, TokenHash, USERS_MAX, User, Users};
 use crate::book::{BookConfig, IdSeed};
+use crate::coins::COINS_MAX;
 use crate::host::random_seed;
 use crate::host::web::clock::now_ns;
 use crate::model::CreateTransferStatus;
+use crate::wire::BadLine;
+use crate::wire::fields::{fields, list, whole};
+use crate::wire::value::{number, word};
+
+/// The most accounts with names that a ledger is opened with.
+const HOLDERS_MAX: usize = 1 << 20;
 
 /// What JavaScript asks for. It has checked kinds; ranges are checked by what has them.
-#[derive(Deserialize)]
+#[derive(Default)]
 struct Options {
     tellers: usize,
     accounts_max: u64,
     trail_bytes: u64,
     /// Those of the demonstration, where there are neither users nor holders.
-    users: Option<Vec<Row>>,
-    holders: Vec<Holder>,
+    users: Option<Vec<User>>,
+    holders: Vec<(String, i64)>,
 }
 
-#[derive(Deserialize)]
-struct Row {
-    name: String,
-    token: String,
-    role: Role,
-    coins: i64,
+fn read(text: &str) -> Result<Options, BadLine> {
+    let mut options = Options::default();
+    fields!(whole(text)?, |field| {
+        "tellers" => options.tellers = number(field, u64::from(u32::MAX))? as usize,
+        "accounts_max" => options.accounts_max = number(field, u64::MAX)?,
+        "trail_bytes" => options.trail_bytes = number(field, u64::MAX)?,
+        "users" => {
+            let users = options.users.get_or_insert_default();
+            list(field, USERS_MAX, |value| {
+                users.push(user(value)?);
+                Ok(())
+            })?;
+        },
+        "holders" => list(field, HOLDERS_MAX, |value| {
+            let User { name, coins, .. } = user(value)?;
+            options.holders.push((name, coins));
+            Ok(())
+        })?,
+    })?;
+    Ok(options)
 }
 
-#[derive(Deserialize)]
-struct Holder {
-    name: String,
-    coins: i64,
+/// A user; of a holder there are only a name and coins.
+fn user(value: &RawValue) -> Result<User, BadLine> {
+    let (mut name, mut token, mut role, mut coins) = Default::default();
+    fields!(value, |field| {
+        "name" => name = word(field)?.into_owned(),
+        "token" => token = word(field)?.into_owned(),
+        "role" => role = word(field)?.into_owned(),
+        "coins" => coins = number(field, COINS_MAX as u64)? as i64,
+    })?;
+    let role = match role.as_str() {
+        "operator" => Role::Operator,
+        "auditor" => Role::Auditor,
+        _ => Role::User,
+    };
+    Ok(User { name, role, token: TokenHash::of(&token), coins })
 }
 
 /// Opens what a text asks for.
 pub(super) fn open(text: &str) -> Result<Arc<Service>, Refusal> {
-    let options: Options = serde_json::from_str(text).map_err(Refusal::unreadable)?;
+    let options = read(text)?;
     let seed = random_seed().unwrap_or_else(|_| now_ns());
     let book = BookConfig {
         accounts_max: options.accounts_max,
@@ -49,32 +81,21 @@ pub(super) fn open(text: &str) -> Result<Arc<Service>, Refusal> {
     let config = ServiceConfig { tellers: options.tellers, book };
     let users = match options.users {
         None => Users::demo(),
-        Some(rows) if rows.is_empty() => Users::nobody(),
-        Some(rows) => Users::new(rows.into_iter().map(Row::user).collect())?,
+        Some(users) if users.is_empty() => Users::nobody(),
+        Some(users) => Users::new(users)?,
     };
     let service = Service::open(config, users, now_ns)?;
     let mut teller = service.teller()?;
-    for Holder { name, coins } in options.holders {
+    for (name, coins) in options.holders {
         teller.open(&name, coins)?;
     }
     drop(teller);
     Ok(service)
 }
 
-impl Row {
-    fn user(self) -> User {
-        let Self { name, token, role, coins } = self;
-        User { name, role, token: TokenHash::of(&token), coins }
-    }
-}
-
 /// What the opening of a ledger answers.
 pub(super) fn opened(ledger: u32) -> String {
-    #[derive(Serialize)]
-    struct Opened {
-        ledger: u32,
-        statuses: Vec<&'static str>,
-    }
-    let statuses = CreateTransferStatus::ALL.iter().map(|status| status.name()).collect();
-    serde_json::to_string(&Opened { ledger, statuses }).expect("texts serialize")
+    let statuses: Vec<&str> =
+        CreateTransferStatus::ALL.iter().map(|status| status.name()).collect();
+    format!("{{\"ledger\":{ledger},\"statuses\":[\"{}\"]}}", statuses.join("\",\""))
 }

@@ -6,7 +6,7 @@ use wasm_bindgen::JsValue;
 use crate::api::{ServiceError, UsersError};
 use crate::book::{ACCOUNTS_MAX, BATCH_MAX, BookError, WRITERS_MAX};
 use crate::coins::{COINS_MAX, CoinsError, NAME_BYTES_MAX, NameError, Reason};
-use crate::host::web::service::{SERVICES_MAX, TooMany};
+use crate::host::web::opened::{SERVICES_MAX, TooMany};
 use crate::model::amounts::Exact;
 use crate::model::{RESULTS_MAX, TIMESTAMP_MAX};
 use crate::trail::FilterError;
@@ -42,10 +42,6 @@ impl Refusal {
 
     pub(super) fn no_such_call(name: &str) -> Self {
         Self::new("no_such_call", format!("the ledger has no call {name:?}"))
-    }
-
-    pub(super) fn unreadable(error: serde_json::Error) -> Self {
-        Self::new("bad_argument", error)
     }
 }
 
