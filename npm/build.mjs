@@ -18,13 +18,26 @@ const esbuild = require('esbuild');
 const [bound, out] = process.argv.slice(2).map((path) => new URL(`file://${path.replace(/\/?$/, '/')}`));
 const dist = new URL('dist/', out);
 
+/** What each module exports: the ledger's calls, and what only the laboratory has. */
+const LEDGER = ['initSync', 'open_ledger', 'call_ledger', 'create_transfers', 'close_service'];
+const LABORATORY = [
+  ...LEDGER, 'handle', 'next_piece', 'close_body', 'describe', 'prepare', 'work_telling', 'finish',
+];
+
 /** The modules: their folders, their files, and the most that each may weigh, in bytes once compressed by gzip. */
 const MODULES = [
-  { name: 'single', file: 'ledgerlab.wasm', most: 150_000 },
-  { name: 'threaded', file: 'ledgerlab-threaded.wasm', most: 250_000 },
+  { name: 'single', file: 'ledgerlab.wasm', calls: LEDGER, most: 150_000 },
+  { name: 'threaded', file: 'ledgerlab-threaded.wasm', calls: LEDGER, most: 250_000 },
+  { name: 'laboratory_single', file: 'laboratory.wasm', calls: LABORATORY, most: 400_000 },
+  { name: 'laboratory_threaded', file: 'laboratory-threaded.wasm', calls: LABORATORY, most: 400_000 },
 ];
-/** The most that a page fetches besides: what it imports, and its worker. */
+/** The most that a page fetches besides, where it only uses `Ledger`: what it imports, and its worker. */
 const GLUE_MOST = 15_000;
+
+/** What the compiler may use, and every browser and Node that shares memory knows. */
+const FEATURES = [
+  'threads', 'bulk-memory', 'nontrapping-float-to-int', 'sign-ext', 'mutable-globals', 'reference-types', 'multivalue',
+];
 
 rmSync(out, { recursive: true, force: true });
 mkdirSync(dist, { recursive: true });
@@ -33,16 +46,31 @@ for (const { name, file } of MODULES) {
   const wasmOpt = new URL('test/node_modules/binaryen/bin/wasm-opt', here);
   const from = fileURLToPath(new URL(`${name}/ledgerlab_bg.wasm`, bound));
   execFileSync(process.execPath, [
-    fileURLToPath(wasmOpt), '--all-features', '-Oz', '--strip-debug', '--strip-producers', from,
+    fileURLToPath(wasmOpt), ...FEATURES.map((name) => `--enable-${name}`), '-O1', '--strip-debug', '--strip-producers', from,
     '-o', fileURLToPath(new URL(file, dist)),
   ]);
 }
 
-/** The glue as functions: each call makes an instance of its own, with the console that it is given. */
-const glue = MODULES.map(({ name }) => {
-  const text = readFileSync(new URL(`${name}/ledgerlab.js`, bound), 'utf8');
-  return `export function ${name}(console) {\n${text}\nreturn wasm_bindgen;\n}`;
-}).join('\n');
+/**
+ * The glue of a module as a function: each call makes an instance of its own, with the console that it is given. Only
+ * what is called is in it.
+ */
+async function glueOf({ name, calls }) {
+  const { outputFiles } = await esbuild.build({
+    stdin: {
+      contents: `export { ${calls.join(', ')} } from './ledgerlab.js';`,
+      resolveDir: fileURLToPath(new URL(`${name}/`, bound)),
+    },
+    bundle: true,
+    format: 'iife',
+    globalName: 'glue',
+    target: 'es2022',
+    write: false,
+    logOverride: { 'empty-import-meta': 'silent' },
+  });
+  return `export function ${name}(console) {\n${outputFiles[0].text}\nreturn glue;\n}`;
+}
+const glue = (await Promise.all(MODULES.map(glueOf))).join('\n');
 
 /** @param {string} folder the file that knows where the package's files are */
 const plugin = (folder) => ({
@@ -59,16 +87,19 @@ const plugin = (folder) => ({
 const BUNDLES = [
   { entry: 'browser.js', file: 'browser.js', platform: 'browser' },
   { entry: 'worker.browser.js', file: 'worker.js', platform: 'browser' },
+  { entry: 'laboratory.browser.js', file: 'laboratory-worker.js', platform: 'browser' },
   { entry: 'node.js', file: 'node.js', platform: 'node' },
   { entry: 'node.js', file: 'node.cjs', platform: 'node', format: 'cjs' },
   { entry: 'worker.node.js', file: 'worker.node.js', platform: 'node' },
+  { entry: 'laboratory.node.js', file: 'laboratory-worker.node.js', platform: 'node' },
 ];
 for (const { entry, file, platform, format = 'esm' } of BUNDLES) {
   await esbuild.build({
     entryPoints: [fileURLToPath(new URL(`src/${entry}`, here))],
     outfile: fileURLToPath(new URL(file, dist)),
     bundle: true,
-    minify: true,
+    // A page fetches it; Node shows its lines where something goes wrong.
+    minify: platform === 'browser',
     format,
     platform,
     target: platform === 'node' ? 'node20' : 'es2022',

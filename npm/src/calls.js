@@ -3,13 +3,14 @@
  * is theirs: it hands a name and a text to the core, now or by a worker.
  */
 import { LedgerArgumentError } from './errors.js';
-import * as shapes from './shapes.js';
-
-const { answer, coins, guarded, list, record, string, whole } = shapes;
+import {
+  EVENTS_MAX, account, accountFilter, answer, coins, guarded, ids, list, queryFilter, record, string, trailFilter,
+  transfer, whole,
+} from './shapes.js';
 
 /** @typedef {(name: string, body: string, read: (text: string) => any, signal?: AbortSignal) => any} Send */
 
-/** @type {shapes.Shape} */
+/** @type {import('./shapes.js').Shape} */
 const signal = (value, field) => {
   if (value instanceof AbortSignal) return 'null';
   throw new LedgerArgumentError(`${field} must be an AbortSignal.`, { code: 'bad_argument', field });
@@ -33,7 +34,7 @@ export function signalOf(options, shape = callOptions) {
   return options.signal;
 }
 
-/** A shape whose limit is this, where the caller gives none. @param {shapes.Shape} shape @param {number} limit @returns {shapes.Shape} */
+/** A shape whose limit is this, where the caller gives none. @param {import('./shapes.js').Shape} shape @param {number} limit @returns {import('./shapes.js').Shape} */
 const limited = (shape, limit) => (value, field) => {
   const text = shape(value, field);
   if (/"limit":/.test(text)) return text;
@@ -50,7 +51,7 @@ const digits = (text) => BigInt(JSON.parse(text));
  * @returns {Record<string, (...parameters: any[]) => any>}
  */
 export function calls(send) {
-  /** A call whose argument is an object. @param {string} name @param {shapes.Shape} shape @param {string} field */
+  /** A call whose argument is an object. @param {string} name @param {import('./shapes.js').Shape} shape @param {string} field */
   const call = (name, shape, field) => (/** @type {any} */ value, /** @type {any} */ options) =>
     guarded(() => send(name, shape(value, field), plain, signalOf(options)));
   /** A call about a holder. @param {string} name */
@@ -63,7 +64,7 @@ export function calls(send) {
    * An operation of the model, under the reference's name.
    * @param {string} name
    * @param {string} field
-   * @param {shapes.Shape} shape
+   * @param {import('./shapes.js').Shape} shape
    * @param {string} argument
    * @param {string} result
    */
@@ -72,12 +73,12 @@ export function calls(send) {
     return (/** @type {any} */ value, /** @type {any} */ options) =>
       guarded(() => send(name, `{"${field}":${shape(value, argument)}}`, read, signalOf(options)));
   };
-  const accountFilter = limited(shapes.accountFilter, shapes.EVENTS_MAX);
-  const queryFilter = limited(shapes.queryFilter, shapes.EVENTS_MAX);
-  const accounts = list(shapes.account);
-  const transfers = list(shapes.transfer);
+  const accountQuery = limited(accountFilter, EVENTS_MAX);
+  const query = limited(queryFilter, EVENTS_MAX);
+  const accounts = list(account);
+  const transfers = list(transfer);
   const history = limited(rows, ROWS);
-  const page = limited(shapes.trailFilter, PAGE);
+  const page = limited(trailFilter, PAGE);
   return {
     openAccount: (name, options = {}) =>
       guarded(() => {
@@ -96,12 +97,12 @@ export function calls(send) {
     history: (what = {}, options) => call('history', history, 'options')(what, options),
     createAccounts: operation('create_accounts', 'events', accounts, 'accounts', 'results'),
     createTransfers: operation('create_transfers', 'events', transfers, 'transfers', 'results'),
-    lookupAccounts: operation('lookup_accounts', 'ids', shapes.ids, 'ids', 'accounts'),
-    lookupTransfers: operation('lookup_transfers', 'ids', shapes.ids, 'ids', 'transfers'),
-    getAccountTransfers: operation('get_account_transfers', 'filter', accountFilter, 'filter', 'transfers'),
-    getAccountBalances: operation('get_account_balances', 'filter', accountFilter, 'filter', 'balances'),
-    queryAccounts: operation('query_accounts', 'filter', queryFilter, 'filter', 'accounts'),
-    queryTransfers: operation('query_transfers', 'filter', queryFilter, 'filter', 'transfers'),
+    lookupAccounts: operation('lookup_accounts', 'ids', ids, 'ids', 'accounts'),
+    lookupTransfers: operation('lookup_transfers', 'ids', ids, 'ids', 'transfers'),
+    getAccountTransfers: operation('get_account_transfers', 'filter', accountQuery, 'filter', 'transfers'),
+    getAccountBalances: operation('get_account_balances', 'filter', accountQuery, 'filter', 'balances'),
+    queryAccounts: operation('query_accounts', 'filter', query, 'filter', 'accounts'),
+    queryTransfers: operation('query_transfers', 'filter', query, 'filter', 'transfers'),
     snapshot: whole('snapshot'),
     verify: whole('verify'),
     health: whole('health'),

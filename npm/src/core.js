@@ -59,8 +59,7 @@ export class Core {
   }
 
   /** Gives back what this thread has of a memory that others share. */
-  end() {
-    if (!this.#broken) this.#exports.__wbindgen_thread_destroy?.();
-    this.#broken ??= new Error('ended');
+  leave() {
+    if (!this.#broken) this.#exports.__wbindgen_thread_destroy();
   }
 }

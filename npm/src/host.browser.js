@@ -8,8 +8,11 @@ const compiled = new Map();
 /** @type {any} */
 const scope = globalThis;
 
-/** @param {(shared: boolean) => URL} fileOf @param {() => Worker} newWorker the one at its usual place */
-export function browserHost(fileOf, newWorker) {
+/**
+ * @param {Record<string, () => URL>} files where each module is, usually
+ * @param {Record<string, () => Worker>} workers
+ */
+export function browserHost(files, workers) {
   const here = () => scope.document?.baseURI ?? scope.location?.href;
 
   /** @param {string} why @param {string} next @param {string} code @param {unknown} [cause] */
@@ -56,9 +59,9 @@ export function browserHost(fileOf, newWorker) {
     mayWait: () => typeof scope.importScripts === 'function' || (!scope.document && typeof scope.WorkerGlobalScope === 'function'),
     processors: () => scope.navigator?.hardwareConcurrency ?? 2,
 
-    /** @param {boolean} shared @param {string | URL} [url] */
-    async compile(shared, url) {
-      const file = url === undefined ? fileOf(shared) : new URL(url, here());
+    /** @param {string} name @param {string | URL} [url] */
+    async compile(name, url) {
+      const file = url === undefined ? files[name]() : new URL(url, here());
       let module = compiled.get(file.href);
       if (!module) {
         module = load(file);
@@ -68,9 +71,9 @@ export function browserHost(fileOf, newWorker) {
       return module;
     },
 
-    /** In a worker only, where to wait for an answer is allowed. @param {boolean} shared @param {string | URL} [url] */
-    compileSync(shared, url) {
-      const file = url === undefined ? fileOf(shared) : new URL(url, here());
+    /** In a worker only, where to wait for an answer is allowed. @param {string} name @param {string | URL} [url] */
+    compileSync(name, url) {
+      const file = url === undefined ? files[name]() : new URL(url, here());
       const request = new XMLHttpRequest();
       request.open('GET', file, false);
       request.responseType = 'arraybuffer';
@@ -83,13 +86,13 @@ export function browserHost(fileOf, newWorker) {
       }
     },
 
-    /** @param {string | URL} [url] @returns {import('./pool.js').Spawn} */
-    spawn(url) {
+    /** @param {string} name @param {string | URL} [url] @returns {import('./pool.js').Spawn} */
+    spawn(name, url) {
       return (told, failed) => {
         /** @type {Worker | undefined} */
         let worker;
         try {
-          worker = url === undefined ? newWorker() : new Worker(new URL(url, here()), { type: 'module', name: 'ledgerlab' });
+          worker = url === undefined ? workers[name]() : new Worker(new URL(url, here()), { type: 'module', name: 'ledgerlab' });
         } catch (error) {
           queueMicrotask(() => failed(/** @type {any} */ (error).message));
         }
@@ -109,8 +112,8 @@ export function browserHost(fileOf, newWorker) {
       };
     },
 
-    /** Looks for the reason, which a browser does not tell to the page. @param {any} error @param {string | URL} [url] */
-    async explain(error, url) {
+    /** Looks for the reason, which a browser does not tell to the page. @param {any} error @param {string} _name @param {string | URL} [url] */
+    async explain(error, _name, url) {
       if (error?.code !== 'worker_failed') return error;
       const why = 'A worker of the ledger did not start';
       if (error.message) return notStarted(`${why}: ${error.message}.`, 'Look at the console for more.', 'worker_failed', error);

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { pathToFileURL } from 'node:url';
-import { Worker, isMainThread } from 'node:worker_threads';
+import { Worker } from 'node:worker_threads';
 
 import { LedgerStartError } from './errors.js';
 
@@ -12,7 +12,6 @@ const compiled = new Map();
 
 /** @param {URL} folder of the package's files */
 export function nodeHost(folder) {
-  const fileOf = (/** @type {boolean} */ shared) => new URL(`ledgerlab${shared ? '-threaded' : ''}.wasm`, folder);
   const locate = (/** @type {string | URL | undefined} */ url, /** @type {URL} */ otherwise) =>
     url === undefined ? otherwise : /^[a-z]{2,}:/i.test(String(url)) ? new URL(url) : pathToFileURL(String(url));
 
@@ -28,11 +27,10 @@ export function nodeHost(folder) {
     canShare: () => true,
     mayWait: () => true,
     processors: availableParallelism,
-    isMainThread,
 
-    /** @param {boolean} shared @param {string | URL} [url] */
-    async compile(shared, url) {
-      const file = locate(url, fileOf(shared));
+    /** @param {string} name @param {string | URL} [url] */
+    async compile(name, url) {
+      const file = locate(url, new URL(name, folder));
       try {
         let module = compiled.get(file.href);
         if (!module) {
@@ -46,9 +44,9 @@ export function nodeHost(folder) {
       }
     },
 
-    /** @param {boolean} shared @param {string | URL} [url] */
-    compileSync(shared, url) {
-      const file = locate(url, fileOf(shared));
+    /** @param {string} name @param {string | URL} [url] */
+    compileSync(name, url) {
+      const file = locate(url, new URL(name, folder));
       try {
         return new WebAssembly.Module(readFileSync(file));
       } catch (error) {
@@ -56,9 +54,9 @@ export function nodeHost(folder) {
       }
     },
 
-    /** @param {string | URL} [url] @returns {import('./pool.js').Spawn} */
-    spawn(url) {
-      const script = locate(url, new URL('worker.node.js', folder));
+    /** @param {string} name @param {string | URL} [url] @returns {import('./pool.js').Spawn} */
+    spawn(name, url) {
+      const script = locate(url, new URL(name.replace('.js', '.node.js'), folder));
       return (told, failed) => {
         const worker = new Worker(script, { name: 'ledgerlab' });
         worker.on('message', told);
@@ -74,8 +72,8 @@ export function nodeHost(folder) {
       };
     },
 
-    /** @param {any} error @param {string | URL} [url] */
-    async explain(error, url) {
+    /** @param {any} error @param {string} _name @param {string | URL} [url] */
+    async explain(error, _name, url) {
       if (error?.code !== 'worker_failed') return error;
       const message = `A worker of the ledger did not start: ${error.message}. ${
         url === undefined ? 'Install the package again, or give `workerUrl`.' : 'Look at what `workerUrl` names.'

@@ -2,7 +2,7 @@
 import { TransferResults, bytesOf } from './batch.js';
 import { calls, signalOf } from './calls.js';
 import { LedgerArgumentError, LedgerStartError, closed } from './errors.js';
-import { openingOptions } from './options.js';
+import { addressOf, filesOf, openingOptions } from './options.js';
 import { Pool, READY_LIMIT_MS } from './pool.js';
 import { runRequest } from './runs.js';
 import { guarded } from './shapes.js';
@@ -15,29 +15,30 @@ const WORKERS = 4;
  * @property {string} name
  * @property {() => boolean} canShare whether threads can share a memory here
  * @property {() => number} processors
- * @property {(shared: boolean, url?: string | URL) => Promise<WebAssembly.Module>} compile
- * @property {(url?: string | URL) => import('./pool.js').Spawn} spawn
- * @property {(error: unknown, url?: string | URL) => Promise<unknown>} explain why a worker did not start
+ * @property {(file: string, url?: string | URL) => Promise<WebAssembly.Module>} compile
+ * @property {(file: string, url?: string | URL) => import('./pool.js').Spawn} spawn
+ * @property {(error: unknown, file: string, url?: string | URL) => Promise<unknown>} explain why a worker did not start
  */
 
 /** @param {Host} host */
 export function ledgerOf(host) {
   /**
-   * @param {boolean} shared
-   * @param {number} size
-   * @param {{ wasmUrl?: string | URL, workerUrl?: string | URL }} urls
+   * @param {{ laboratory: boolean, shared: boolean, size: number }} kind
+   * @param {import('./options.js').Urls} urls
    * @param {AbortSignal} [signal]
    */
-  async function startPool(shared, size, { wasmUrl, workerUrl }, signal) {
+  async function startPool({ laboratory, shared, size }, { wasmUrl, workerUrl }, signal) {
     signal?.throwIfAborted();
     const begun_ms = performance.now();
-    const module = await host.compile(shared, wasmUrl);
+    const { wasm, worker } = filesOf(laboratory, shared);
+    const module = await host.compile(wasm, addressOf(wasmUrl, wasm));
     signal?.throwIfAborted();
     const left_ms = Math.max(1000, READY_LIMIT_MS - (performance.now() - begun_ms));
+    const script = addressOf(workerUrl, worker);
     try {
-      return await new Pool(host.spawn(workerUrl), size).start(module, shared, left_ms);
+      return await new Pool(host.spawn(worker, script), size).start(module, shared, left_ms);
     } catch (error) {
-      throw await host.explain(error, workerUrl);
+      throw await host.explain(error, worker, script);
     }
   }
 
@@ -65,13 +66,14 @@ export function ledgerOf(host) {
       if (key !== host) {
         throw new LedgerArgumentError('A ledger is opened with `await Ledger.open()`.', { code: 'bad_argument' });
       }
-      const { pool, ledger, statuses, workers, urls } = parts;
+      const { pool, ledger, statuses, workers, urls, http } = parts;
       this.#pool = pool;
       this.#ledger = ledger;
       this.#statuses = statuses;
       this.#urls = urls;
       this.workers = workers;
       this.threaded = workers > 0;
+      this.http = http;
       /** @type {import('./calls.js').Send} */
       const send = async (name, body, read, signal) =>
         read(await pool.call('call_ledger', [ledger, name, body], { signal }));
@@ -81,12 +83,13 @@ export function ledgerOf(host) {
 
     /** @param {any} [given] */
     static async open(given) {
-      const { workers: asked, text, signal, ...urls } = openingOptions(given);
+      const { workers: asked, http, text, signal, urls } = openingOptions(given);
       const workers = choose(asked);
-      const pool = await startPool(workers > 0, Math.max(1, workers), urls, signal);
+      const kind = { laboratory: http, shared: workers > 0, size: Math.max(1, workers) };
+      const pool = await startPool(kind, urls, signal);
       try {
         const opened = await pool.call('open_ledger', [text(Math.max(1, workers))], { signal });
-        return new Ledger(host, { pool, workers, urls, ...JSON.parse(opened) });
+        return new Ledger(host, { pool, workers, urls, http, ...JSON.parse(opened) });
       } catch (error) {
         pool.end();
         throw error;
@@ -120,18 +123,23 @@ export function ledgerOf(host) {
 
     /** @param {Request} request */
     async handle(request) {
-      if (!(request instanceof Request)) {
-        throw new LedgerArgumentError('request must be a Request.', { code: 'bad_argument', field: 'request' });
-      }
-      const body = request.body ? new Uint8Array(await request.arrayBuffer()) : undefined;
-      const { method, url, signal } = request;
-      const parameters = [this.#ledger, method, pathOf(url), [...request.headers], body];
-      const answer = await this.#pool.call('handle', parameters, { signal });
+      const { parameters, signal } = await taken(request, this.http);
+      const answer = await this.#pool.call('handle', [this.#ledger, ...parameters], { signal });
       return response(answer, (name) => this.#pool.call(name, [answer.body]));
     }
 
     async scenarios() {
-      return (await this.#pool.call('describe', [])).scenarios;
+      const pool = await this.#laboratory(1);
+      try {
+        return (await pool.ask(0, 'describe', [])).scenarios;
+      } finally {
+        pool.end();
+      }
+    }
+
+    /** @param {number} size @param {AbortSignal} [signal] */
+    #laboratory(size, signal) {
+      return startPool({ laboratory: true, shared: this.threaded, size }, this.#urls, signal);
     }
 
     /** @param {string} scenario @param {any} [options] */
@@ -139,7 +147,7 @@ export function ledgerOf(host) {
       const available = this.threaded ? Math.max(this.workers, 1) : 1;
       const { request, workers, onProgress, signal } = runRequest(host.name, scenario, options, available);
       // Workers of its own: a run keeps its threads busy to its end, and the ledger is to answer meanwhile.
-      const pool = await startPool(this.threaded, workers, this.#urls, signal);
+      const pool = await this.#laboratory(workers, signal);
       const abort = () => pool.end(signal?.reason);
       signal?.addEventListener('abort', abort);
       try {
@@ -179,10 +187,24 @@ export function ledgerOf(host) {
   return Ledger;
 }
 
-/** The path and the query of an address. @param {string} url */
-export function pathOf(url) {
+/**
+ * What a request says, as it crosses.
+ * @param {Request} request
+ * @param {boolean} http whether the ledger answers requests
+ */
+export async function taken(request, http) {
+  if (!http) {
+    const message =
+      'handle is for a ledger that answers HTTP: open it with `http: true`, which fetches a module of twice the size.';
+    throw new LedgerArgumentError(message, { code: 'no_http', field: 'http' });
+  }
+  if (!(request instanceof Request)) {
+    throw new LedgerArgumentError('request must be a Request.', { code: 'bad_argument', field: 'request' });
+  }
+  const body = request.body ? new Uint8Array(await request.arrayBuffer()) : undefined;
+  const { method, url, signal } = request;
   const { pathname, search } = new URL(url);
-  return pathname + search;
+  return { parameters: [method, pathname + search, [...request.headers], body], signal };
 }
 
 /** Statuses with which there is no body. */

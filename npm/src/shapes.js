@@ -63,7 +63,7 @@ const id = whole(U128);
 /** @type {Shape} */
 const newOrId = (value, field) => (value === 'new' ? '"new"' : id(value, field));
 /** @type {Shape} */
-const yes = (value, field) => {
+export const yes = (value, field) => {
   if (typeof value !== 'boolean') throw wrong(field, 'true or false', value);
   return String(value);
 };

@@ -3,21 +3,22 @@ import { TransferResults, bytesOf } from './batch.js';
 import { calls } from './calls.js';
 import { Core } from './core.js';
 import { LedgerArgumentError, LedgerStartError, closed } from './errors.js';
-import { pathOf, response } from './ledger.js';
-import { openingOptions } from './options.js';
+import { response, taken } from './ledger.js';
+import { addressOf, filesOf, openingOptions } from './options.js';
 import { runRequest } from './runs.js';
+
+/** @typedef {{ single: (console: object) => any, threaded: (console: object) => any }} Glues */
 
 /**
  * @typedef {object} SyncHost
  * @property {string} name
  * @property {() => boolean} mayWait whether this thread may wait, and so execute the ledger
  * @property {() => boolean} canShare
- * @property {(shared: boolean, url?: string | URL) => WebAssembly.Module} compileSync
- * @property {{ single: (console: object) => any, threaded: (console: object) => any }} glues
+ * @property {(file: string, url?: string | URL) => WebAssembly.Module} compileSync
  */
 
-/** @param {SyncHost} host */
-export function ledgerSyncOf(host) {
+/** @param {SyncHost} host @param {{ ledger: Glues, laboratory?: Glues }} glues */
+export function ledgerSyncOf(host, glues) {
   class LedgerSync {
     /** @type {Core | null} */
     #core;
@@ -33,6 +34,7 @@ export function ledgerSyncOf(host) {
       this.#core = parts.core;
       this.workers = parts.workers;
       this.threaded = parts.workers > 0;
+      this.http = parts.http;
       /** @type {import('./calls.js').Send} */
       const send = (name, body, read, signal) => {
         signal?.throwIfAborted();
@@ -44,23 +46,23 @@ export function ledgerSyncOf(host) {
 
     /** @param {any} [given] */
     static open(given) {
-      const { workers = 0, text, signal, wasmUrl } = openingOptions(given);
+      const { workers = 0, http, text, signal, urls } = openingOptions(given);
       signal?.throwIfAborted();
       mayBegin(workers > 0);
-      const module = host.compileSync(workers > 0, wasmUrl);
-      const core = start({ module, shared: workers > 0 });
+      const module = compile(http, workers > 0, urls);
+      const core = start(http, { module, shared: workers > 0 });
       const opened = JSON.parse(core.call('open_ledger', text(Math.max(1, workers))));
-      return new LedgerSync(host, { core, module, workers, owns: true, ...opened });
+      return new LedgerSync(host, { core, module, workers, http, urls, owns: true, ...opened });
     }
 
     /** What another thread of this process joins the ledger with. It can be sent by `postMessage`. */
     share() {
-      const { module, workers, ledger, statuses } = this.#parts;
+      const { module, workers, http, ledger, statuses } = this.#parts;
       if (workers === 0) {
         const message = 'Only a ledger with threads can be shared: open it with `workers`, the number of threads.';
         throw new LedgerArgumentError(message, { code: 'not_shared', field: 'workers', limit: 1n });
       }
-      return { module, memory: this.#live().memory, workers, ledger, statuses };
+      return { module, memory: this.#live().memory, workers, http, ledger, statuses };
     }
 
     /** @param {any} shared what `share` has answered in another thread */
@@ -70,9 +72,9 @@ export function ledgerSyncOf(host) {
         throw new LedgerArgumentError(message, { code: 'bad_argument', field: 'shared' });
       }
       mayBegin(true);
-      const { module, memory, workers, ledger, statuses } = shared;
-      const core = start({ module, memory, shared: true });
-      return new LedgerSync(host, { core, module, workers, ledger, statuses, owns: false });
+      const { module, memory, workers, http, ledger, statuses } = shared;
+      const core = start(http, { module, memory, shared: true });
+      return new LedgerSync(host, { core, module, workers, http, urls: {}, ledger, statuses, owns: false });
     }
 
     #live() {
@@ -108,32 +110,36 @@ export function ledgerSyncOf(host) {
 
     /** @param {Request} request */
     async handle(request) {
-      if (!(request instanceof Request)) {
-        throw new LedgerArgumentError('request must be a Request.', { code: 'bad_argument', field: 'request' });
-      }
-      const body = request.body ? new Uint8Array(await request.arrayBuffer()) : undefined;
-      const { method, url } = request;
-      const answer = await this.#ask('handle', this.#parts.ledger, method, pathOf(url), [...request.headers], body);
+      const { parameters } = await taken(request, this.http);
+      const answer = await this.#ask('handle', this.#parts.ledger, ...parameters);
       return response(answer, async (name) => this.#ask(name, answer.body));
     }
 
+    /** Where scenarios run: an instance of its own, with a memory of its own. */
+    #laboratory() {
+      this.#live();
+      return start(true, { module: compile(true, false, this.#parts.urls), shared: false });
+    }
+
     scenarios() {
-      return this.#ask('describe').scenarios;
+      return this.#laboratory().call('describe').scenarios;
     }
 
     /** @param {string} scenario @param {any} [options] */
     run(scenario, options) {
       const { request, onProgress, signal } = runRequest(host.name, scenario, options, 1);
       signal?.throwIfAborted();
-      const { run } = this.#ask('prepare', request);
-      this.#ask('work_telling', run, 0, (/** @type {string} */ text) => onProgress?.(JSON.parse(text)));
-      return this.#ask('finish', run);
+      const core = this.#laboratory();
+      const { run } = core.call('prepare', request);
+      core.call('work_telling', run, 0, (/** @type {string} */ text) => onProgress?.(JSON.parse(text)));
+      return core.call('finish', run);
     }
 
     close() {
       if (!this.#core) return;
+      // Whoever has opened it lets go of the whole memory; who has joined gives back what is the thread's own.
       if (this.#parts.owns) this.#core.release(this.#parts.ledger);
-      this.#core.end();
+      else this.#core.leave();
       this.#core = null;
       this.#parts = { ...this.#parts, core: null, module: null };
     }
@@ -167,9 +173,21 @@ export function ledgerSyncOf(host) {
     }
   }
 
-  /** @param {{ module: WebAssembly.Module, memory?: WebAssembly.Memory, shared: boolean }} parts */
-  function start(parts) {
-    return new Core({ glue: parts.shared ? host.glues.threaded : host.glues.single, ...parts });
+  /** @param {boolean} laboratory @param {boolean} shared @param {import('./options.js').Urls} urls */
+  function compile(laboratory, shared, { wasmUrl }) {
+    const { wasm } = filesOf(laboratory, shared);
+    return host.compileSync(wasm, addressOf(wasmUrl, wasm));
+  }
+
+  /** @param {boolean} laboratory @param {{ module: WebAssembly.Module, memory?: WebAssembly.Memory, shared: boolean }} parts */
+  function start(laboratory, parts) {
+    const chosen = laboratory ? glues.laboratory : glues.ledger;
+    if (!chosen) {
+      const message = 'In a browser LedgerSync neither answers HTTP nor runs scenarios: use Ledger for that.';
+      throw new LedgerArgumentError(message, { code: 'no_laboratory' });
+    }
+    const { single, threaded } = chosen;
+    return new Core({ glue: parts.shared ? threaded : single, ...parts });
   }
 
   return LedgerSync;

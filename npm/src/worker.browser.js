@@ -1,5 +1,5 @@
 import { desk } from './desk.js';
 import { single, threaded } from './glue.js';
+import { serve } from './serve.browser.js';
 
-const answer = desk({ single, threaded }, (message, moved = []) => self.postMessage(message, /** @type {any} */ (moved)));
-self.onmessage = ({ data }) => void answer(data);
+serve(desk, { single, threaded });
