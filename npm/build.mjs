@@ -86,6 +86,7 @@ const plugin = (folder) => ({
 
 const BUNDLES = [
   { entry: 'browser.js', file: 'browser.js', platform: 'browser' },
+  { entry: 'sync.browser.js', file: 'sync.js', platform: 'browser' },
   { entry: 'worker.browser.js', file: 'worker.js', platform: 'browser' },
   { entry: 'laboratory.browser.js', file: 'laboratory-worker.js', platform: 'browser' },
   { entry: 'node.js', file: 'node.js', platform: 'node' },

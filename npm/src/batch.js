@@ -158,7 +158,8 @@ export class TransferResults {
  */
 export function bytesOf(batch) {
   return guarded(() => {
-    const bytes = batch instanceof TransferBatch ? batch.bytes : batch;
+    // By what it has: a page may hold the package twice.
+    const bytes = batch instanceof Uint8Array ? batch : /** @type {any} */ (batch)?.bytes;
     if (!(bytes instanceof Uint8Array) || bytes.length % TRANSFER_BYTES !== 0) {
       const message = `batch must be a TransferBatch, or a Uint8Array of ${TRANSFER_BYTES} bytes for each transfer.`;
       throw new LedgerArgumentError(message, { code: 'bad_argument', field: 'batch', limit: BigInt(TRANSFER_BYTES) });

@@ -17,7 +17,7 @@ import { runRequest } from './runs.js';
  * @property {(file: string, url?: string | URL) => WebAssembly.Module} compileSync
  */
 
-/** @param {SyncHost} host @param {{ ledger: Glues, laboratory?: Glues }} glues */
+/** @param {SyncHost} host @param {{ ledger: Glues, laboratory: Glues }} glues */
 export function ledgerSyncOf(host, glues) {
   class LedgerSync {
     /** @type {Core | null} */
@@ -181,12 +181,7 @@ export function ledgerSyncOf(host, glues) {
 
   /** @param {boolean} laboratory @param {{ module: WebAssembly.Module, memory?: WebAssembly.Memory, shared: boolean }} parts */
   function start(laboratory, parts) {
-    const chosen = laboratory ? glues.laboratory : glues.ledger;
-    if (!chosen) {
-      const message = 'In a browser LedgerSync neither answers HTTP nor runs scenarios: use Ledger for that.';
-      throw new LedgerArgumentError(message, { code: 'no_laboratory' });
-    }
-    const { single, threaded } = chosen;
+    const { single, threaded } = laboratory ? glues.laboratory : glues.ledger;
     return new Core({ glue: parts.shared ? threaded : single, ...parts });
   }
 

@@ -517,7 +517,10 @@ export declare class Ledger {
   close(): Promise<void>;
 }
 
-/** A ledger in the calling thread, in Node or in a worker: the same calls, with direct returns. */
+/**
+ * A ledger in the calling thread, in Node or in a worker: the same calls, with direct returns. In a browser it is imported from
+ * `ledgerlab/sync`, so that pages that do not use it do not fetch it; in Node from there or from `ledgerlab`.
+ */
 export interface LedgerSync extends Calls, Disposable {}
 export declare class LedgerSync {
   private constructor();
@@ -552,7 +555,7 @@ export interface SharedLedger {
 
 /** Whatever goes wrong. */
 export declare class LedgerError extends Error {
-  private constructor();
+  protected constructor();
   /** A name for programs, in snake case. */
   readonly code: string;
   /** What it is about, for example `transfers[2].amount`. */
