@@ -8,9 +8,10 @@ export const host = /* @__PURE__ */ browserHost(
     'laboratory.wasm': () => new URL('./laboratory.wasm', import.meta.url),
     'laboratory-threaded.wasm': () => new URL('./laboratory-threaded.wasm', import.meta.url),
   },
+  // Each by a name of its own, after which webpack names its files.
   {
     'worker.js': () => new Worker(new URL('./worker.js', import.meta.url), { type: 'module', name: 'ledgerlab' }),
     'laboratory-worker.js': () =>
-      new Worker(new URL('./laboratory-worker.js', import.meta.url), { type: 'module', name: 'ledgerlab' }),
+      new Worker(new URL('./laboratory-worker.js', import.meta.url), { type: 'module', name: 'ledgerlab-laboratory' }),
   },
 );
