@@ -152,15 +152,24 @@ export class TransferResults {
   }
 }
 
+const typedArray = Object.getPrototypeOf(Uint8Array.prototype);
+/** @param {string} name */
+const getter = (name) => /** @type {any} */ (Object.getOwnPropertyDescriptor(typedArray, name)?.get);
+const [bufferOf, offsetOf, lengthOf] = ['buffer', 'byteOffset', 'length'].map(getter);
+
+/** The same bytes, whatever their class says of itself; throws where they are detached. @param {Uint8Array} bytes */
+const viewOf = (bytes) => new Uint8Array(bufferOf.call(bytes), offsetOf.call(bytes), lengthOf.call(bytes));
+
 /**
- * The bytes of a batch, copied so that the batch can be filled again at once.
+ * The bytes of a batch, known to be sound.
  * @param {unknown} batch a `TransferBatch`, or bytes in its layout
  */
 export function bytesOf(batch) {
   return guarded(() => {
     // By what it has: a page may hold the package twice.
-    const bytes = batch instanceof Uint8Array ? batch : /** @type {any} */ (batch)?.bytes;
-    if (!(bytes instanceof Uint8Array) || bytes.length % TRANSFER_BYTES !== 0) {
+    const given = batch instanceof Uint8Array ? batch : /** @type {any} */ (batch)?.bytes;
+    const bytes = given instanceof Uint8Array && viewOf(given);
+    if (!bytes || bytes.length % TRANSFER_BYTES !== 0) {
       const message = `batch must be a TransferBatch, or a Uint8Array of ${TRANSFER_BYTES} bytes for each transfer.`;
       throw new LedgerArgumentError(message, { code: 'bad_argument', field: 'batch', limit: BigInt(TRANSFER_BYTES) });
     }

@@ -1,8 +1,10 @@
 /** One instance of the module in one thread: how it is started, called, and known to have failed. */
-import { LedgerError, LedgerRefusedError, broken, refused } from './errors.js';
+import { LedgerRefusedError, broken, refused } from './errors.js';
 
 /** Enough for the deepest call of a run, and little beside what a ledger keeps. */
 const STACK_BYTES = 1_048_576;
+
+const LABORATORY = new Set(['handle', 'next_piece', 'close_body', 'describe', 'prepare', 'work_telling', 'finish']);
 
 /** @typedef {{ glue: (console: object) => any, module: WebAssembly.Module, memory?: WebAssembly.Memory, shared: boolean }} Parts */
 
@@ -35,20 +37,20 @@ export class Core {
     if (this.#broken) throw this.#broken;
     try {
       const value = this.#glue[name](...parameters);
-      return value instanceof Promise ? value.catch((error) => this.#fail(error)) : value;
+      return value instanceof Promise ? value.catch((error) => this.#fail(name, error)) : value;
     } catch (error) {
-      return this.#fail(error);
+      return this.#fail(name, error);
     }
   }
 
-  /** @param {any} error @returns {never} */
-  #fail(error) {
+  /** @param {string} name @param {any} error @returns {never} */
+  #fail(name, error) {
     if (typeof error === 'string') throw refused(error);
-    // What the core refuses by itself is a plain error; a trap, of the module or of its stack, is not.
-    if (error instanceof Error && error.constructor === Error) {
+    // The laboratory refuses by an error with a sentence. From all others an error is none of the core's own: a trap, or
+    // something that broke in the middle of a call.
+    if (LABORATORY.has(name) && error?.constructor === Error && !this.#panic) {
       throw new LedgerRefusedError(`${error.message}.`, { code: 'refused' });
     }
-    if (error instanceof LedgerError) throw error;
     this.#broken = broken(this.#panic || String(error?.message ?? error));
     throw this.#broken;
   }

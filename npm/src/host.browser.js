@@ -5,6 +5,9 @@ import { READY_LIMIT_MS } from './pool.js';
 /** Modules that were compiled before, by address. @type {Map<string, Promise<WebAssembly.Module>>} */
 const compiled = new Map();
 
+/** The same, for those who do not wait. @type {Map<string, WebAssembly.Module>} */
+const compiledSync = new Map();
+
 /** @type {any} */
 const scope = globalThis;
 
@@ -74,13 +77,17 @@ export function browserHost(files, workers) {
     /** In a worker only, where to wait for an answer is allowed. @param {string} name @param {string | URL} [url] */
     compileSync(name, url) {
       const file = url === undefined ? files[name]() : new URL(url, here());
+      const known = compiledSync.get(file.href);
+      if (known) return known;
       const request = new XMLHttpRequest();
       request.open('GET', file, false);
       request.responseType = 'arraybuffer';
       request.send();
       check(file, new Response(null, { status: request.status || 500, headers: { 'Content-Type': request.getResponseHeader('Content-Type') ?? '' } }));
       try {
-        return new WebAssembly.Module(request.response);
+        const module = new WebAssembly.Module(request.response);
+        compiledSync.set(file.href, module);
+        return module;
       } catch (error) {
         throw notCompiled(file, error);
       }

@@ -9,6 +9,8 @@ import { LedgerStartError } from './errors.js';
 
 /** Modules that were compiled before, by address. @type {Map<string, Promise<WebAssembly.Module>>} */
 const compiled = new Map();
+/** The same, for those who do not wait. @type {Map<string, WebAssembly.Module>} */
+const compiledSync = new Map();
 
 /** @param {URL} folder of the package's files */
 export function nodeHost(folder) {
@@ -48,7 +50,9 @@ export function nodeHost(folder) {
     compileSync(name, url) {
       const file = locate(url, new URL(name, folder));
       try {
-        return new WebAssembly.Module(readFileSync(file));
+        const module = compiledSync.get(file.href) ?? new WebAssembly.Module(readFileSync(file));
+        compiledSync.set(file.href, module);
+        return module;
       } catch (error) {
         throw unreadable(file, error);
       }
@@ -65,7 +69,11 @@ export function nodeHost(folder) {
         worker.on('exit', () => failed('A worker of the ledger has ended.'));
         return {
           post: (message, moved) => worker.postMessage(message, moved),
-          end: () => void worker.removeAllListeners().terminate(),
+          end() {
+            // What it still has to say is said to nobody, which Node takes for a crash unless somebody hears it.
+            worker.removeAllListeners().on('error', () => {});
+            void worker.terminate();
+          },
           // A ledger at rest keeps no process alive.
           hold: (busy) => (busy ? worker.ref() : worker.unref()),
         };

@@ -77,7 +77,8 @@ class Seat {
       if (!error) resolve(value);
       else {
         reject(unpacked(error));
-        if (isBroken) this.pool.end(unpacked(error));
+        // Everything else that waits hears of it there, the rest of this list included.
+        if (isBroken) return this.pool.end(unpacked(error));
       }
     }
     if (this.idle) this.thread.hold(false);
