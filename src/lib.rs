@@ -32,7 +32,7 @@
 //! `docs/ARCHITECTURE.md` says where everything is.
 
 // The ledger alone has parts that nobody uses there; where all is built, what nobody uses is found.
-#![cfg_attr(not(feature = "laboratory"), allow(dead_code, unused_imports))]
+#![cfg_attr(not(feature = "laboratory"), allow(dead_code, unreachable_pub, unused_imports))]
 
 pub mod api;
 pub mod book;
