@@ -11,7 +11,7 @@ const run = promisify(execFile);
 const root = fileURLToPath(new URL('../', import.meta.url));
 const { Ledger, LedgerSync, TransferBatch } = await import(new URL('../target/npm/package/dist/node.js', import.meta.url).href);
 
-const ROUNDS = 5;
+const ROUNDS = Number(process.env.LEDGERLAB_ROUNDS ?? 5);
 /** As in `benches/batch.rs`. */
 const ACCOUNTS = 1_000;
 const FIRST_ID = 5_000_000_000n;

@@ -4,7 +4,6 @@
  *
  * It prints what each file weighs, and fails where one weighs more than it may.
  */
-import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -34,31 +33,12 @@ const MODULES = [
 /** The most that a page fetches besides, where it only uses `Ledger`: what it imports, and its worker. */
 const GLUE_MOST = 15_000;
 
-/** What the compiler may use, and every browser and Node that shares memory knows. */
-const FEATURES = [
-  'threads', 'bulk-memory', 'nontrapping-float-to-int', 'sign-ext', 'mutable-globals', 'reference-types', 'multivalue',
-];
-
 rmSync(out, { recursive: true, force: true });
 mkdirSync(dist, { recursive: true });
 
-for (const { name, file } of MODULES) {
-  const from = new URL(`${name}/ledgerlab_bg.wasm`, bound);
-  const optimized = new URL(`${name}/optimized.wasm`, bound);
-  // It takes a while, so it is done once for each module that wasm-bindgen has made.
-  if (changed(optimized) <= changed(from)) {
-    const wasmOpt = fileURLToPath(new URL('test/node_modules/binaryen/bin/wasm-opt', here));
-    const features = FEATURES.map((feature) => `--enable-${feature}`);
-    const words = [...features, '-O1', '--strip-debug', '--strip-producers', fileURLToPath(from)];
-    execFileSync(process.execPath, [wasmOpt, ...words, '-o', fileURLToPath(optimized)]);
-  }
-  cpSync(optimized, new URL(file, dist));
-}
-
-/** When a file was changed; never, where it is not. @param {URL} file */
-function changed(file) {
-  return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-}
+// As the compiler and wasm-bindgen leave them. wasm-opt gains one in a hundred bytes, and its pass optimize-instructions (132)
+// makes threaded modules fail: `npm/test/batch.test.mjs` would tell.
+for (const { name, file } of MODULES) cpSync(new URL(`${name}/ledgerlab_bg.wasm`, bound), new URL(file, dist));
 
 /**
  * The glue of a module as a function: each call makes an instance of its own, with the console that it is given. Only

@@ -62,7 +62,8 @@ export function nodeHost(folder) {
     spawn(name, url) {
       const script = locate(url, new URL(name.replace('.js', '.node.js'), folder));
       return (told, failed) => {
-        const worker = new Worker(script, { name: 'ledgerlab' });
+        // Node's options are those of the program, not of a worker that needs none.
+        const worker = new Worker(script, { name: 'ledgerlab', execArgv: [] });
         worker.on('message', told);
         worker.on('messageerror', () => failed('A message could not be read.'));
         worker.on('error', (error) => failed(error.message));

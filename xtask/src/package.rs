@@ -24,13 +24,20 @@ struct Module {
     threads: Threads,
     /// With scenarios and the router, or the ledger alone.
     laboratory: bool,
+    /// How this crate's own code is optimized; that of others always for size.
+    opt_level: &'static str,
 }
 
 const MODULES: [Module; 4] = [
-    Module { name: "single", threads: Threads::None, laboratory: false },
-    Module { name: "laboratory_single", threads: Threads::None, laboratory: true },
-    Module { name: "threaded", threads: Threads::Shared, laboratory: false },
-    Module { name: "laboratory_threaded", threads: Threads::Shared, laboratory: true },
+    Module { name: "single", threads: Threads::None, laboratory: false, opt_level: "z" },
+    Module { name: "laboratory_single", threads: Threads::None, laboratory: true, opt_level: "z" },
+    Module { name: "threaded", threads: Threads::Shared, laboratory: false, opt_level: "3" },
+    Module {
+        name: "laboratory_threaded",
+        threads: Threads::Shared,
+        laboratory: true,
+        opt_level: "z",
+    },
 ];
 
 /// What is got rid of for the sake of size: where in the source a panic was. Its sentence stays.
@@ -97,6 +104,7 @@ fn build_module(workshop: &mut Workshop, module: &Module) -> Result<(), String> 
         .current_dir(&workshop.project.root)
         .env("CARGO_UNSTABLE_BUILD_STD", "std,panic_abort")
         .env("CARGO_UNSTABLE_BUILD_STD_FEATURES", "optimize_for_size")
+        .env("CARGO_PROFILE_NPM_OPT_LEVEL", module.opt_level)
         .env("CARGO_TARGET_DIR", &target)
         .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags);
     let name = format!("Build the module {} (cargo)", module.name);
