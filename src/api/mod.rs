@@ -34,6 +34,7 @@ mod sent;
 mod service;
 mod users;
 mod v1;
+mod whole;
 
 use std::sync::Arc;
 
@@ -48,6 +49,7 @@ pub use runs::{RUNS_KEPT, RunHost, Underway};
 pub(crate) use sent::body_too_large;
 pub use service::{Service, ServiceConfig, ServiceError};
 pub use users::{Role, Token, TokenHash, USERS_MAX, User, Users, UsersError};
+pub use whole::{Verdict, WholeBook, WholeRow};
 
 /// The most bytes of a request's body: a batch of 8,189 transfers with every field given takes about half of it.
 pub const BODY_BYTES_MAX: usize = 8 << 20;

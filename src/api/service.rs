@@ -7,8 +7,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use super::idempotency::Answers;
 use super::runs::{RunHost, Runs};
 use super::{Users, UsersError};
-use crate::book::{BookConfig, BookError};
+use crate::book::{BookConfig, BookError, Interrupt};
 use crate::coins::{Coins, CoinsError, Teller};
+use crate::wire::{Operation, Response, consult, operate};
 
 /// How large a service is.
 #[derive(Clone, Copy, Debug)]
@@ -147,6 +148,26 @@ impl Service {
         (self.now_ns)()
     }
 
+    /// Does an operation. A teller is only held by one that changes the book: a query can take long, and nobody waits
+    /// for it. Time is that of the service's clock: a `tick` moves nothing.
+    ///
+    /// # Errors
+    /// What the book answered.
+    pub fn operate(&self, operation: Operation) -> Result<Response, BookError> {
+        // Also for one that reads: what is due by now has expired before it does.
+        let mut teller = self.teller()?;
+        let operation = match operation {
+            changes @ (Operation::CreateAccounts(_) | Operation::CreateTransfers(_)) => {
+                return operate(teller.writer(), changes, &Interrupt::never());
+            }
+            Operation::Tick { .. } => return Ok(Response::Time(teller.writer().time())),
+            reads => reads,
+        };
+        drop(teller);
+        let answer = consult(self.coins.book(), operation);
+        Ok(answer.unwrap_or_else(|_| unreachable!("nothing else here changes the book")))
+    }
+
     /// All tellers, so that nobody writes until they are let go. Whoever asks for one waits; the tellers are taken in
     /// one order, so that two who ask for all do not wait for each other.
     pub(super) fn all_tellers(&self) -> Vec<MutexGuard<'_, Teller>> {
@@ -159,7 +180,7 @@ impl Service {
     ///
     /// # Errors
     /// [`BookError`] when an expiry that is due cannot be written down.
-    pub(super) fn teller(&self) -> Result<MutexGuard<'_, Teller>, BookError> {
+    pub(crate) fn teller(&self) -> Result<MutexGuard<'_, Teller>, BookError> {
         let first = self.turn.fetch_add(1, Ordering::Relaxed);
         let count = self.tellers.len();
         let free = (0..count).find_map(|place| {

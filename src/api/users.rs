@@ -233,6 +233,12 @@ impl Users {
         Ok(Self { all, by_name, by_token, are_public: false })
     }
 
+    /// Nobody: every request is refused. For a ledger that is only called from the program that holds it.
+    pub fn nobody() -> Self {
+        let (by_name, by_token) = (HashMap::new(), HashMap::new());
+        Self { all: Vec::new(), by_name, by_token, are_public: false }
+    }
+
     /// GoLedger's two, whose tokens everybody knows, and who may deposit and withdraw at will as they may there; and an
     /// operator with the token `operator`, so that all can be tried.
     pub fn demo() -> Self {

@@ -2,7 +2,7 @@
 //!
 //! Hosts lend threads, clocks and randomness; no rule about money is here.
 
-#[cfg(not(target_family = "wasm"))]
+#[cfg(all(not(target_family = "wasm"), feature = "laboratory"))]
 pub mod native;
 #[cfg(target_family = "wasm")]
 pub mod web;

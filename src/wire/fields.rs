@@ -21,10 +21,10 @@ macro_rules! fields {
         })
     }};
 }
-pub(super) use fields;
+pub(crate) use fields;
 
 /// The whole line as one value; it is known to be JSON from here on.
-pub(super) fn whole(line: &str) -> Result<&RawValue, BadLine> {
+pub(crate) fn whole(line: &str) -> Result<&RawValue, BadLine> {
     serde_json::from_str(line).map_err(not_json)
 }
 
@@ -37,7 +37,7 @@ fn not_json(error: serde_json::Error) -> BadLine {
 }
 
 /// Gives every field of an object to `take`, with its name out of `names`, which are 32 at most.
-pub(super) fn object<'a>(
+pub(crate) fn object<'a>(
     value: &'a RawValue,
     names: &'static [&'static str],
     take: impl FnMut(&'static str, &'a RawValue) -> Result<(), BadLine>,
@@ -53,7 +53,7 @@ pub(super) fn object<'a>(
 }
 
 /// Gives every element of a list of `greatest` at most to `take`.
-pub(super) fn list<'a>(
+pub(crate) fn list<'a>(
     value: &'a RawValue,
     greatest: usize,
     take: impl FnMut(&'a RawValue) -> Result<(), BadLine>,

@@ -25,8 +25,9 @@
 //! - A list has at most [`EVENTS_MAX`] elements.
 #![forbid(unsafe_code)]
 
+mod bytes;
 mod error;
-mod fields;
+pub(crate) mod fields;
 mod flags;
 mod operate;
 mod operation;
@@ -35,8 +36,9 @@ mod response;
 mod rows;
 pub mod schema;
 mod trail;
-mod value;
+pub(crate) mod value;
 
+pub use bytes::{BadBytes, OUTCOME_BYTES, TRANSFER_BYTES, create_transfers_of_bytes};
 pub use error::{BadLine, Problem};
 pub use operate::{consult, operate};
 pub use operation::{Batch, Operation, read, read_body};

@@ -14,7 +14,7 @@ const ID: &str = "an id: a whole number, in digits or as a string of digits, or 
 const UUID_LENGTH: usize = 36;
 
 /// A number that its field can hold, up to `greatest`.
-pub(super) fn number<T>(value: &RawValue, greatest: T) -> Result<T, BadLine>
+pub(crate) fn number<T>(value: &RawValue, greatest: T) -> Result<T, BadLine>
 where
     T: TryFrom<u128> + PartialOrd + Copy,
     u128: From<T>,
@@ -27,7 +27,7 @@ where
 }
 
 /// A number of 128 bits, or a UUID in its usual form.
-pub(super) fn id(value: &RawValue) -> Result<u128, BadLine> {
+pub(crate) fn id(value: &RawValue) -> Result<u128, BadLine> {
     let string = string(value);
     let uuid = string.as_deref().filter(|text| text.len() == UUID_LENGTH);
     match uuid.map(Uuid::try_parse) {
@@ -42,7 +42,7 @@ pub(super) fn id_or_new(value: &RawValue) -> Result<Option<u128>, BadLine> {
 }
 
 /// A string.
-pub(super) fn word(value: &RawValue) -> Result<Cow<'_, str>, BadLine> {
+pub(crate) fn word(value: &RawValue) -> Result<Cow<'_, str>, BadLine> {
     string(value).ok_or_else(|| BadLine::kind("a string", value.get()))
 }
 

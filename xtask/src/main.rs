@@ -15,6 +15,7 @@ mod json;
 mod load;
 mod mutants;
 mod output;
+mod package;
 mod page;
 mod process;
 mod project;
@@ -49,6 +50,9 @@ Usage: cargo xtask <command>
                                  web     the ledger in a browser, on workers that share memory
                                  node    the ledger in Node, on threads that share memory
                                  page    the page in a browser, pressed like a visitor would
+                                 package the npm package, installed and used as people do
+  package [--bench]            Build the npm package into target/npm/, with the size of each of its files, and
+                               pack it. With --bench, measure it beside the same work done natively.
   coverage                     Which lines of src/model, src/book and src/trail the native tests run: an
                                HTML report in target/coverage/, and a table. Under 90 % is a failure.
   mutants [--count N] [--seed S] [--shard K/N] [--equivalents]
@@ -116,9 +120,11 @@ fn run(words: &[&str]) -> Result<ExitCode, String> {
         ("test", [name]) => match Suite::by_name(name) {
             Some(suites) => suites::test(suites),
             None => Ok(refuse(&format!(
-                "There is no suite `{name}`: it is one of native, race, web, node, page and all."
+                "There is no suite `{name}`: it is one of native, race, web, node, page, package and all."
             ))),
         },
+        ("package", []) => package::package(false),
+        ("package", ["--bench"]) => package::package(true),
         ("bench", options) => match speed::Extent::from_options(options) {
             Some(extent) => speed::bench(extent),
             None => Ok(refuse("`bench` has one option, `--quick`.")),
@@ -139,7 +145,7 @@ fn run(words: &[&str]) -> Result<ExitCode, String> {
             Err(sentence) => Ok(refuse(&sentence)),
         },
         ("check", []) => check::check(),
-        ("build" | "test" | "check" | "coverage" | "instructions", options) => {
+        ("build" | "test" | "check" | "coverage" | "instructions" | "package", options) => {
             Ok(refuse(&format!(
                 "`cargo xtask {command}` does not know what to do with `{}`.",
                 options.join(" ")
@@ -203,6 +209,7 @@ mod tests {
             "schemathesis",
             "bench",
             "load",
+            "package",
             "instructions",
             "check",
             "help",

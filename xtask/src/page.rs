@@ -63,18 +63,24 @@ pub fn build(workshop: &mut Workshop) -> Result<(), String> {
 
 /// Installs the page's packages, unless those of this very package-lock.json are installed.
 pub fn install_packages(workshop: &mut Workshop) -> Result<(), String> {
+    let root = workshop.project.root.clone();
+    install(workshop, &root, "Install the page's packages (npm ci)")
+}
+
+/// Installs what a folder's package-lock.json names, unless it is installed.
+pub fn install(workshop: &mut Workshop, folder: &Path, name: &str) -> Result<(), String> {
     require_node()?;
-    let root = &workshop.project.root;
-    let lock = std::fs::read(root.join("package-lock.json"))
-        .map_err(|error| format!("package-lock.json could not be read: {error}."))?;
+    let path = folder.join("package-lock.json");
+    let lock = std::fs::read(&path)
+        .map_err(|error| format!("{} could not be read: {error}.", path.display()))?;
     // A copy of the lock file lies within what was installed by it, and is removed along with it.
-    let stamp = root.join("node_modules/.installed-package-lock.json");
+    let stamp = folder.join("node_modules/.installed-package-lock.json");
     if std::fs::read(&stamp).is_ok_and(|installed| installed == lock) {
         return Ok(());
     }
     let mut npm = process::command("npm");
-    npm.args(["ci", "--no-audit", "--no-fund"]).current_dir(root);
-    workshop.steps.run("Install the page's packages (npm ci)", &mut npm, minutes(10))?;
+    npm.args(["ci", "--no-audit", "--no-fund"]).current_dir(folder);
+    workshop.steps.run(name, &mut npm, minutes(10))?;
     std::fs::write(&stamp, lock)
         .map_err(|error| format!("{} cannot be written: {error}.", stamp.display()))
 }

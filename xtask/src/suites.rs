@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use crate::browser::Browser;
 use crate::counts::{self, Counts};
 use crate::output;
+use crate::package;
 use crate::page;
 use crate::process;
 use crate::race;
@@ -25,10 +26,11 @@ pub enum Suite {
     Web,
     Node,
     Page,
+    Package,
 }
 
 impl Suite {
-    pub const ALL: [Suite; 7] = [
+    pub const ALL: [Suite; 8] = [
         Suite::Native,
         Suite::Loom,
         Suite::Shuttle,
@@ -36,6 +38,7 @@ impl Suite {
         Suite::Web,
         Suite::Node,
         Suite::Page,
+        Suite::Package,
     ];
 
     /// The suites that go by this name on the command line.
@@ -46,6 +49,7 @@ impl Suite {
             "web" => Some(&[Suite::Web]),
             "node" => Some(&[Suite::Node]),
             "page" => Some(&[Suite::Page]),
+            "package" => Some(&[Suite::Package]),
             "all" => Some(&Suite::ALL),
             _ => None,
         }
@@ -60,6 +64,7 @@ impl Suite {
             Suite::Web => "web",
             Suite::Node => "node",
             Suite::Page => "page",
+            Suite::Package => "package",
         }
     }
 
@@ -73,6 +78,7 @@ impl Suite {
             Suite::Web => web(workshop),
             Suite::Node => node(workshop),
             Suite::Page => page(workshop),
+            Suite::Package => package(workshop),
         }
     }
 
@@ -194,6 +200,17 @@ fn page(workshop: &mut Workshop) -> Result<Counts, String> {
     Ok(Suite::Page.judge_node(ended, &files))
 }
 
+/// The npm package, installed out of its tarball into projects of its users' kinds.
+fn package(workshop: &mut Workshop) -> Result<Counts, String> {
+    package::build(workshop)?;
+    let browser = Browser::find_or_get(&mut workshop.steps)?;
+    let files = node_tests(workshop, "npm/test")?;
+    let mut node = node_test(workshop, &files);
+    browser.use_in(&mut node);
+    let ended = workshop.steps.observe("Test the package (node --test)", &mut node, minutes(20));
+    Ok(Suite::Package.judge_node(ended, &files))
+}
+
 /// Node's own runner, one file after the other.
 fn node_test(workshop: &Workshop, files: &[String]) -> Command {
     let mut node = process::command("node");
@@ -272,7 +289,7 @@ mod tests {
     fn native_means_loom_and_shuttle_as_well() {
         let native = [Suite::Native, Suite::Loom, Suite::Shuttle];
         assert_eq!(Suite::by_name("native"), Some(&native[..]));
-        assert_eq!(Suite::by_name("all").map(<[Suite]>::len), Some(7));
+        assert_eq!(Suite::by_name("all").map(<[Suite]>::len), Some(8));
         assert_eq!(Suite::by_name("loom"), None);
     }
 }

@@ -18,7 +18,7 @@ const THREAD_EXPORTS: [&str; 5] =
     ["__heap_base", "__wasm_init_tls", "__tls_size", "__tls_align", "__tls_base"];
 
 /// The name by which the page imports the module.
-const NAME: &str = "ledgerlab";
+pub const NAME: &str = "ledgerlab";
 
 /// Builds the module and its glue into www/generated. Returns the compiler's warnings.
 pub fn build(workshop: &mut Workshop) -> Result<Vec<String>, String> {
@@ -72,7 +72,8 @@ pub fn set_up(command: &mut Command, workshop: &Workshop) {
         .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags());
 }
 
-fn flags() -> String {
+/// The flags by which a module's memory is shared.
+pub fn flags() -> String {
     let mut flags = "-Ctarget-feature=+atomics".to_owned();
     let mut link = |argument: &str| flags.push_str(&format!(" -Clink-arg={argument}"));
     link("--shared-memory");
@@ -92,7 +93,7 @@ pub fn is_generated(folder: &Path) -> bool {
 /// The warnings in cargo's output that ask for a change: neither their sums, nor that threads are
 /// an unstable feature, nor what a nightly from after the project's oldest Rust deprecates, which
 /// cannot be followed before that Rust is given up.
-fn warnings(output: &str) -> Vec<String> {
+pub fn warnings(output: &str) -> Vec<String> {
     let expected = |line: &str| {
         line.contains("unstable feature specified for `-Ctarget-feature`")
             || line.starts_with("warning: use of deprecated ")

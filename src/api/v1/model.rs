@@ -14,13 +14,12 @@ use super::Caller;
 use crate::api::document::{BadBody, BadId, Guarded, NotFound, Unknown};
 use crate::api::sent::{Id, Sent};
 use crate::api::{Problem, Role, Service};
-use crate::book::Interrupt;
 use crate::model::Transfer;
 use crate::model::amounts::Exact;
 use crate::wire::schema::{
     Account, AccountFilterBody, Accounts, Balances, LookupBody, QueryFilterBody, ReadId, Transfers,
 };
-use crate::wire::{Operation, Response, consult, operate, read_body};
+use crate::wire::{Operation, Response, read_body};
 
 pub(super) type Shared = State<Arc<Service>>;
 pub(super) type Answer = Result<Json<Response>, Problem>;
@@ -42,19 +41,9 @@ pub(super) fn read(operation: &str, body: &Bytes) -> Result<Operation, Problem> 
     })
 }
 
-/// Does an operation. A teller is only held by one that changes the book: a query can take long, and nobody waits for it.
+/// Does an operation.
 pub(super) fn done(service: &Service, operation: Operation) -> Answer {
-    // Also for one that reads: what is due by now has expired before it does.
-    let mut teller = service.teller()?;
-    let operation = match operation {
-        changes @ (Operation::CreateAccounts(_) | Operation::CreateTransfers(_)) => {
-            return Ok(Json(operate(teller.writer(), changes, &Interrupt::never())?));
-        }
-        reads => reads,
-    };
-    drop(teller);
-    let answer = consult(service.coins().book(), operation);
-    Ok(Json(answer.unwrap_or_else(|_| unreachable!("nothing else here changes the book"))))
+    Ok(Json(service.operate(operation)?))
 }
 
 /// The one who asks.

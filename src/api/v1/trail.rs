@@ -7,18 +7,16 @@ use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::Caller;
 use crate::api::document::{BadQuery, Guarded};
 use crate::api::query::Query;
+use crate::api::whole::{Verdict, WholeBook};
 use crate::api::{Problem, Service};
 use crate::book::Health;
-use crate::coins::Coins;
-use crate::model::amounts::Exact;
 use crate::model::{Period, RESULTS_MAX};
-use crate::trail::{Digest, EntryKind, FilterError, Seal, StatusFilter, TrailFilter};
+use crate::trail::{EntryKind, FilterError, StatusFilter, TrailFilter};
 use crate::wire::schema::Natural;
 use crate::wire::{write_trail, write_trail_csv};
 
@@ -245,30 +243,6 @@ impl futures_core::Stream for Pages {
     }
 }
 
-/// One account of a snapshot.
-#[derive(Serialize, ToSchema)]
-#[schema(as = SnapshotAccount)]
-#[serde(deny_unknown_fields)]
-struct Row {
-    id: Exact,
-    /// The name of the holder, where there is one.
-    name: Option<String>,
-    debits_pending: Exact,
-    debits_posted: Exact,
-    credits_pending: Exact,
-    credits_posted: Exact,
-    version: Exact,
-}
-
-/// A snapshot of the book.
-#[derive(Serialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Snapshot {
-    /// All that was created up to then is in it, and nothing later.
-    timestamp: Exact,
-    accounts: Vec<Row>,
-}
-
 /// Every account at one timestamp, while others write. For auditors and operators.
 #[utoipa::path(
     get,
@@ -276,45 +250,16 @@ pub(super) struct Snapshot {
     tag = "Trail",
     security(("token" = [])),
     responses(
-        (status = 200, description = "All accounts.", body = Snapshot),
+        (status = 200, description = "All accounts.", body = WholeBook),
         Guarded,
     ),
 )]
 pub(super) async fn snapshot(
     State(service): Shared,
     caller: Caller,
-) -> Result<Json<Snapshot>, Problem> {
+) -> Result<Json<WholeBook>, Problem> {
     caller.must_read_everything()?;
-    let coins: &Coins = service.coins();
-    let taken = coins.book().snapshot();
-    let accounts = taken.accounts.iter().map(|state| Row {
-        id: Exact(state.id),
-        name: coins.name(state.id).map(str::to_owned),
-        debits_pending: Exact(state.debits_pending),
-        debits_posted: Exact(state.debits_posted),
-        credits_pending: Exact(state.credits_pending),
-        credits_posted: Exact(state.credits_posted),
-        version: Exact(state.version.into()),
-    });
-    Ok(Json(Snapshot { timestamp: Exact(taken.timestamp.into()), accounts: accounts.collect() }))
-}
-
-/// What replaying the trail has found.
-#[derive(Serialize, ToSchema)]
-#[schema(as = TrailVerdict)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Verdict {
-    /// Whether a serial run says the same.
-    identical: bool,
-    /// Entries that were replayed; 0 where there is a difference.
-    entries: Exact,
-    /// The first difference, in a sentence.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    divergence: Option<String>,
-    /// BLAKE3 over the whole trail, in 64 hexadecimal digits.
-    #[schema(value_type = String, pattern = "^[0-9a-f]{64}$")]
-    trail_hash: Digest,
+    Ok(Json(service.snapshot()))
 }
 
 /// Replays the trail, and compares the book with it. For auditors and operators.
@@ -335,16 +280,7 @@ pub(super) async fn verify(
     caller: Caller,
 ) -> Result<Json<Verdict>, Problem> {
     caller.must_read_everything()?;
-    let book = service.coins().book();
-    let _nobody_writes = service.all_tellers();
-    let seal = Seal::of(book.trail());
-    let verdict = book.judge(service.now_ns(), |_| {});
-    Ok(Json(Verdict {
-        identical: verdict.is_ok(),
-        entries: Exact(verdict.as_ref().map_or(0, |entries| *entries).into()),
-        divergence: verdict.err().map(|divergence| divergence.to_string()),
-        trail_hash: seal.trail_hash(),
-    }))
+    Ok(Json(service.verify()))
 }
 
 /// How the book is, component by component. For auditors and operators.

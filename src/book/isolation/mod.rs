@@ -5,11 +5,15 @@
 //! meanwhile.
 
 mod board;
+#[cfg(feature = "laboratory")]
 mod global;
+#[cfg(feature = "laboratory")]
 mod optimistic;
 mod ordered;
 mod touched;
+#[cfg(feature = "laboratory")]
 mod unguarded;
+#[cfg(feature = "laboratory")]
 mod unordered;
 
 use super::accounts::Accounts;
@@ -18,11 +22,15 @@ use crate::sync::{Hold, Interrupted, Patience};
 
 pub(super) use board::Board;
 pub use board::{Circle, Waiting};
+#[cfg(feature = "laboratory")]
 pub(super) use global::Global;
+#[cfg(feature = "laboratory")]
 pub(super) use optimistic::Optimistic;
 pub(super) use ordered::Ordered;
 pub(super) use touched::{Touch, Touched};
+#[cfg(feature = "laboratory")]
 pub(super) use unguarded::Unguarded;
+#[cfg(feature = "laboratory")]
 pub(super) use unordered::Unordered;
 
 /// How the threads of a book share its accounts. All of these are correct; they differ in what waits for what.
@@ -33,8 +41,10 @@ pub enum Isolation {
     #[default]
     Ordered,
     /// One latch for the whole book.
+    #[cfg(feature = "laboratory")]
     Global,
     /// No latch until the attempt is decided; then it is checked that nothing has changed, or decided again.
+    #[cfg(feature = "laboratory")]
     Optimistic,
 }
 
@@ -45,13 +55,17 @@ pub enum Strategy {
     /// As [`Isolation::Ordered`].
     Ordered,
     /// As [`Isolation::Global`].
+    #[cfg(feature = "laboratory")]
     Global,
     /// As [`Isolation::Optimistic`].
+    #[cfg(feature = "laboratory")]
     Optimistic,
     /// Wrong: latches in the order in which the transfer names the accounts, so that threads wait for each other in a
     /// circle until a deadline ends it.
+    #[cfg(feature = "laboratory")]
     Unordered,
     /// Wrong: nothing is held, so updates are lost.
+    #[cfg(feature = "laboratory")]
     Unguarded,
 }
 
@@ -59,7 +73,9 @@ impl From<Isolation> for Strategy {
     fn from(isolation: Isolation) -> Self {
         match isolation {
             Isolation::Ordered => Self::Ordered,
+            #[cfg(feature = "laboratory")]
             Isolation::Global => Self::Global,
+            #[cfg(feature = "laboratory")]
             Isolation::Optimistic => Self::Optimistic,
         }
     }
@@ -74,18 +90,22 @@ macro_rules! under {
                 type $way = ways::Ordered;
                 $body
             }
+            #[cfg(feature = "laboratory")]
             ways::Strategy::Global => {
                 type $way = ways::Global;
                 $body
             }
+            #[cfg(feature = "laboratory")]
             ways::Strategy::Optimistic => {
                 type $way = ways::Optimistic;
                 $body
             }
+            #[cfg(feature = "laboratory")]
             ways::Strategy::Unordered => {
                 type $way = ways::Unordered;
                 $body
             }
+            #[cfg(feature = "laboratory")]
             ways::Strategy::Unguarded => {
                 type $way = ways::Unguarded;
                 $body

@@ -4,9 +4,6 @@
 //! answers a request with it; [`next_piece`] hands out the body of an answer, piece by piece, so that an export is never
 //! in memory as a whole. As all exports, they may not be called on a browser's window thread: they wait for each other.
 
-use std::sync::Mutex;
-
-use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri};
 use axum::response::IntoResponse;
@@ -16,15 +13,12 @@ use tower::ServiceExt;
 use wasm_bindgen::prelude::*;
 
 use super::clock::now_ns;
-use super::kept::{Kept, lock};
+use super::opened;
 use super::pieces::{self, Place};
 use super::to_js;
 use crate::api::{
     self, BODY_BYTES_MAX, Problem, Role, Service, ServiceConfig, TokenHash, User, Users,
 };
-
-/// The most services at the same time; each has a book of its own.
-const SERVICES_MAX: usize = 16;
 
 /// Memory for the trail of a service that does not ask for another: half a million entries.
 const TRAIL_BYTES: u64 = 64 << 20;
@@ -35,8 +29,6 @@ const TRAIL_BYTES_MAX: u64 = 4 << 30;
 /// The most bytes of a request's address and headers together, and the most headers; the native server's bounds.
 const HEAD_BYTES_MAX: usize = 16 << 10;
 const HEADERS_MAX: usize = 100;
-
-static SERVICES: Mutex<Kept<Router>> = Mutex::new(Kept::new());
 
 /// How a service is to be.
 #[derive(Deserialize)]
@@ -82,13 +74,7 @@ pub fn open_service(options: JsValue) -> Result<u32, JsError> {
         None => Users::demo(),
         Some(named) => users(named)?,
     };
-    let router = api::router(Service::open(config, users, now_ns)?);
-    let mut services = lock(&SERVICES);
-    if services.len() == SERVICES_MAX {
-        let text = format!("there are {SERVICES_MAX} services, which are the most; close one");
-        return Err(sentence(text));
-    }
-    Ok(services.keep(router))
+    opened::keep(Service::open(config, users, now_ns)?).map_err(|many| sentence(many.to_string()))
 }
 
 /// By way of JSON, because from JavaScript itself serde takes what it knows and passes over the rest: an option that is
@@ -110,14 +96,6 @@ fn users(named: Vec<Named>) -> Result<Users, JsError> {
         coins,
     };
     Ok(Users::new(named.into_iter().map(user).collect())?)
-}
-
-/// Closes a service. Requests that it answers at this moment are answered, and bodies can be read to their end; then its
-/// memory is freed. To close one that is not there changes nothing.
-#[wasm_bindgen]
-pub fn close_service(service: u32) {
-    let router = lock(&SERVICES).take(service);
-    drop(router);
 }
 
 /// An answer, whose body is to be had by its number.
@@ -145,7 +123,7 @@ pub async fn handle(
     headers: JsValue,
     body: JsValue,
 ) -> Result<JsValue, JsError> {
-    let router = lock(&SERVICES).find(service).cloned();
+    let router = opened::router(service);
     let router = router.ok_or_else(|| {
         sentence(format!("there is no service {service}; it was closed or never opened"))
     })?;

@@ -1,0 +1,121 @@
+/**
+ * Makes the package out of the modules and their glue: `node npm/build.mjs <bound> <out>`, where `<bound>` holds what
+ * wasm-bindgen has made of each module, in a folder each. `cargo xtask package` calls it.
+ *
+ * It prints what each file weighs, and fails where one weighs more than it may.
+ */
+import { cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+
+const here = new URL('./', import.meta.url);
+// What it is built with is installed beside its tests.
+const require = createRequire(new URL('test/', here));
+const esbuild = require('esbuild');
+
+const [bound, out] = process.argv.slice(2).map((path) => new URL(`file://${path.replace(/\/?$/, '/')}`));
+const dist = new URL('dist/', out);
+
+/** What each module exports: the ledger's calls, and what only the laboratory has. */
+const LEDGER = ['initSync', 'open_ledger', 'call_ledger', 'create_transfers', 'close_service'];
+const LABORATORY = [
+  ...LEDGER, 'handle', 'next_piece', 'close_body', 'describe', 'prepare', 'work_telling', 'finish',
+];
+
+/** The modules: their folders, their files, and the most that each may weigh, in bytes once compressed by gzip. */
+const MODULES = [
+  { name: 'single', file: 'ledgerlab.wasm', calls: LEDGER, most: 150_000 },
+  { name: 'threaded', file: 'ledgerlab-threaded.wasm', calls: LEDGER, most: 250_000 },
+  { name: 'laboratory_single', file: 'laboratory.wasm', calls: LABORATORY, most: 400_000 },
+  { name: 'laboratory_threaded', file: 'laboratory-threaded.wasm', calls: LABORATORY, most: 400_000 },
+];
+/** The most that a page fetches besides, where it only uses `Ledger`: what it imports, and its worker. */
+const GLUE_MOST = 15_000;
+
+rmSync(out, { recursive: true, force: true });
+mkdirSync(dist, { recursive: true });
+
+// As the compiler and wasm-bindgen leave them. wasm-opt gains one in a hundred bytes, and its pass optimize-instructions (132)
+// makes threaded modules fail: `npm/test/batch.test.mjs` would tell.
+for (const { name, file } of MODULES) cpSync(new URL(`${name}/ledgerlab_bg.wasm`, bound), new URL(file, dist));
+
+/**
+ * The glue of a module as a function: each call makes an instance of its own, with the console that it is given. Only
+ * what is called is in it.
+ */
+async function glueOf({ name, calls }) {
+  const { outputFiles } = await esbuild.build({
+    stdin: {
+      contents: `export { ${calls.join(', ')} } from './ledgerlab.js';`,
+      resolveDir: fileURLToPath(new URL(`${name}/`, bound)),
+    },
+    bundle: true,
+    format: 'iife',
+    globalName: 'glue',
+    target: 'es2022',
+    write: false,
+    logOverride: { 'empty-import-meta': 'silent' },
+  });
+  return `export function ${name}(console) {\n${outputFiles[0].text}\nreturn glue;\n}`;
+}
+const glue = (await Promise.all(MODULES.map(glueOf))).join('\n');
+
+/** @param {string} folder the file that knows where the package's files are */
+const plugin = (folder) => ({
+  name: 'glue',
+  setup(build) {
+    build.onResolve({ filter: /^\.\/glue\.js$/ }, () => ({ path: 'glue', namespace: 'glue', sideEffects: false }));
+    build.onLoad({ filter: /.*/, namespace: 'glue' }, () => ({ contents: glue, loader: 'js' }));
+    build.onResolve({ filter: /^\.\/folder\.js$/ }, () => ({
+      path: fileURLToPath(new URL(`src/folder.${folder}.js`, here)),
+    }));
+  },
+});
+
+const BUNDLES = [
+  { entry: 'browser.js', file: 'browser.js', platform: 'browser' },
+  { entry: 'sync.browser.js', file: 'sync.js', platform: 'browser' },
+  { entry: 'worker.browser.js', file: 'worker.js', platform: 'browser' },
+  { entry: 'laboratory.browser.js', file: 'laboratory-worker.js', platform: 'browser' },
+  { entry: 'node.js', file: 'node.js', platform: 'node' },
+  { entry: 'node.js', file: 'node.cjs', platform: 'node', format: 'cjs' },
+  { entry: 'worker.node.js', file: 'worker.node.js', platform: 'node' },
+  { entry: 'laboratory.node.js', file: 'laboratory-worker.node.js', platform: 'node' },
+];
+for (const { entry, file, platform, format = 'esm' } of BUNDLES) {
+  await esbuild.build({
+    entryPoints: [fileURLToPath(new URL(`src/${entry}`, here))],
+    outfile: fileURLToPath(new URL(file, dist)),
+    bundle: true,
+    // A page fetches it; Node shows its lines where something goes wrong.
+    minify: platform === 'browser',
+    format,
+    platform,
+    target: platform === 'node' ? 'node20' : 'es2022',
+    plugins: [plugin(format)],
+    logLevel: 'warning',
+  });
+}
+
+for (const file of ['index.d.ts', 'index.d.cts']) cpSync(new URL('types/index.d.ts', here), new URL(file, dist));
+for (const file of ['package.json', 'README.md']) cpSync(new URL(file, here), new URL(file, out));
+for (const file of ['LICENSE-MIT', 'LICENSE-APACHE']) cpSync(new URL(`../${file}`, here), new URL(file, out));
+
+const weigh = (file) => gzipSync(readFileSync(new URL(file, dist)), { level: 9 }).length;
+const rows = MODULES.map(({ file, most }) => ({ what: file, bytes: statSync(new URL(file, dist)).size, gzip: weigh(file), most }));
+const glueBytes = ['browser.js', 'worker.js'];
+rows.push({
+  what: `glue (${glueBytes.join(', ')})`,
+  bytes: glueBytes.reduce((sum, file) => sum + statSync(new URL(file, dist)).size, 0),
+  gzip: glueBytes.reduce((sum, file) => sum + weigh(file), 0),
+  most: GLUE_MOST,
+});
+console.log(`${'file'.padEnd(32)}${'bytes'.padStart(10)}${'gzip'.padStart(10)}${'at most'.padStart(10)}`);
+for (const { what, bytes, gzip, most } of rows) {
+  console.log(`${what.padEnd(32)}${String(bytes).padStart(10)}${String(gzip).padStart(10)}${String(most).padStart(10)}`);
+}
+writeFileSync(new URL('../sizes.json', out), `${JSON.stringify(rows, null, 2)}\n`);
+const heavy = rows.filter(({ gzip, most }) => gzip > most);
+for (const { what, gzip, most } of heavy) console.error(`${what} weighs ${gzip} bytes by gzip; ${most} are the most.`);
+if (heavy.length > 0) process.exitCode = 1;

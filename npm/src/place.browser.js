@@ -1,0 +1,17 @@
+import { browserHost } from './host.browser.js';
+
+// Written out, because this is how bundlers find the files.
+export const host = /* @__PURE__ */ browserHost(
+  {
+    'ledgerlab.wasm': () => new URL('./ledgerlab.wasm', import.meta.url),
+    'ledgerlab-threaded.wasm': () => new URL('./ledgerlab-threaded.wasm', import.meta.url),
+    'laboratory.wasm': () => new URL('./laboratory.wasm', import.meta.url),
+    'laboratory-threaded.wasm': () => new URL('./laboratory-threaded.wasm', import.meta.url),
+  },
+  // Each by a name of its own, after which webpack names its files.
+  {
+    'worker.js': () => new Worker(new URL('./worker.js', import.meta.url), { type: 'module', name: 'ledgerlab' }),
+    'laboratory-worker.js': () =>
+      new Worker(new URL('./laboratory-worker.js', import.meta.url), { type: 'module', name: 'ledgerlab-laboratory' }),
+  },
+);

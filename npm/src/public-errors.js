@@ -1,0 +1,8 @@
+export {
+  LedgerError,
+  LedgerArgumentError,
+  LedgerRefusedError,
+  LedgerStartError,
+  LedgerBrokenError,
+  LedgerClosedError,
+} from './errors.js';

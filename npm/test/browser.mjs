@@ -1,0 +1,93 @@
+/** A browser, and a server of folders that sends what a test wants sent. */
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { extname } from 'node:path';
+
+import { chromium } from 'playwright-core';
+
+const TYPES = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript',
+  '.mjs': 'text/javascript',
+  '.wasm': 'application/wasm',
+};
+
+export const ISOLATION = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+};
+
+export function launch() {
+  return chromium.launch({
+    executablePath: process.env.LEDGERLAB_CHROMIUM ?? '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-background-networking'],
+  });
+}
+
+/**
+ * Serves a folder on this machine only.
+ * @param {URL} folder
+ * @param {{ headers?: Record<string, string> | ((address: string) => Record<string, string>), change?: (path: string) => { status?: number, type?: string, hang?: boolean } | undefined }} [options]
+ */
+export async function serve(folder, { headers = {}, change = () => undefined } = {}) {
+  const server = createServer(async (request, response) => {
+    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+    const path = pathname.endsWith('/') ? `${pathname}index.html` : pathname;
+    const { status = 200, type, hang } = change(path) ?? {};
+    if (hang) return;
+    const more = typeof headers === 'function' ? headers(`http://${request.headers.host}`) : headers;
+    try {
+      const body = await readFile(new URL(`.${path}`, folder));
+      const sent = type ?? TYPES[extname(path)] ?? 'application/octet-stream';
+      response.writeHead(status, { 'Content-Type': sent, ...more }).end(status === 200 ? body : 'no');
+    } catch {
+      response.writeHead(404, more).end('not found');
+    }
+  });
+  await new Promise((done) => server.listen(0, '127.0.0.1', () => done(undefined)));
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  return {
+    address: `http://127.0.0.1:${port}/`,
+    end: () => new Promise((done) => server.close(done).closeAllConnections()),
+  };
+}
+
+/**
+ * Serves a folder, opens its page, and answers what the page has found.
+ * @param {import('playwright-core').Browser} browser
+ * @param {URL} folder
+ * @param {Parameters<typeof serve>[1]} [options]
+ */
+export async function look(browser, folder, options) {
+  const server = await serve(folder, options);
+  try {
+    return await found(browser, server.address);
+  } finally {
+    await server.end();
+  }
+}
+
+/**
+ * Opens a page and waits until its script has put what it found into `window.found`.
+ * @param {import('playwright-core').Browser} browser
+ * @param {string} address
+ */
+export async function found(browser, address) {
+  const page = await browser.newPage();
+  const said = [];
+  page.on('console', (message) => message.type() === 'error' && said.push(message.text()));
+  page.on('pageerror', (error) => said.push(String(error)));
+  try {
+    await page.goto(address);
+    const begun_ms = Date.now();
+    // Asked again and again, because a policy may forbid what the driver waits by.
+    for (;;) {
+      const seen = await page.evaluate(() => /** @type {any} */ (window).found);
+      if (seen) return { ...seen, said };
+      if (Date.now() - begun_ms > 30_000) throw new Error(`the page found nothing within 30 s\n${said.join('\n')}`);
+      await new Promise((done) => setTimeout(done, 20));
+    }
+  } finally {
+    await page.close();
+  }
+}

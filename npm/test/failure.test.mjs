@@ -1,0 +1,188 @@
+/** What happens when something breaks, when a ledger is closed, and what is left of it then. */
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { setEnvironmentData } from 'node:worker_threads';
+
+import { consumer, node, packaged } from './consumer.mjs';
+
+const {
+  Ledger, LedgerArgumentError, LedgerBrokenError, LedgerClosedError, LedgerRefusedError, LedgerStartError, LedgerSync, TransferBatch,
+} = await import(packaged('dist/node.js').href);
+
+/** A worker whose clock can be taken from it, which makes the core panic at its next look. */
+const spoilt = `
+  import { getEnvironmentData } from 'node:worker_threads';
+  const flag = getEnvironmentData('spoilt');
+  const { performance } = globalThis;
+  Object.defineProperty(globalThis, 'performance', {
+    get() {
+      if (Atomics.load(flag, 0) === 1) throw new Error('the clock is gone');
+      return performance;
+    },
+  });
+  await import(${JSON.stringify(packaged('dist/worker.node.js').href)});
+`;
+const flag = new Int32Array(new SharedArrayBuffer(4));
+
+test('a panic rejects all that is pending with its sentence, and a new ledger can be opened', async () => {
+  setEnvironmentData('spoilt', flag);
+  const workerUrl = new URL(`data:text/javascript,${encodeURIComponent(spoilt)}`);
+  const ledger = await Ledger.open({ workers: 2, workerUrl });
+  assert.equal(await ledger.balance('aaron'), 1000n);
+  Atomics.store(flag, 0, 1);
+  const calls = Array.from({ length: 2000 }, () => ledger.transfer({ from: 'aaron', to: 'bryan', amount: 1n }));
+  const ends = await Promise.allSettled(calls);
+  const rejected = ends.filter(({ status }) => status === 'rejected').map(({ reason }) => reason);
+  assert.ok(rejected.length > 0);
+  for (const error of rejected) {
+    assert.ok(error instanceof LedgerBrokenError, error);
+    assert.equal(error.code, 'broken');
+    assert.match(error.message, /open another one.*the global object can be read/s);
+  }
+  await assert.rejects(ledger.balance('aaron'), LedgerBrokenError);
+  await assert.rejects(ledger.createTransferBatch(new TransferBatch(1)), LedgerBrokenError);
+  await ledger.close();
+  Atomics.store(flag, 0, 0);
+  const another = await Ledger.open({ workers: 2, workerUrl });
+  assert.equal(await another.balance('aaron'), 1000n);
+  await another.close();
+});
+
+test('a panic in this thread breaks this ledger only', async () => {
+  const { performance } = globalThis;
+  const ledger = LedgerSync.open();
+  Object.defineProperty(globalThis, 'performance', { value: undefined, configurable: true, writable: true });
+  try {
+    assert.throws(() => LedgerSync.open(), LedgerBrokenError);
+  } finally {
+    globalThis.performance = performance;
+  }
+  assert.equal(ledger.balance('aaron'), 1000n);
+  ledger.close();
+});
+
+test('closing rejects what is under way, and all that comes after', async () => {
+  const ledger = await Ledger.open({ workers: 1 });
+  const calls = Array.from({ length: 1000 }, () => ledger.transfer({ from: 'aaron', to: 'bryan', amount: 1n }));
+  const settled = Promise.allSettled(calls);
+  await ledger.close();
+  await ledger.close();
+  const reasons = (await settled).filter(({ status }) => status === 'rejected').map(({ reason }) => reason);
+  assert.ok(reasons.length > 0 && reasons.every((reason) => reason instanceof LedgerClosedError));
+  await assert.rejects(ledger.balance('aaron'), LedgerClosedError);
+  await assert.rejects(async () => {
+    for await (const entry of ledger.trail()) assert.fail(String(entry));
+  }, LedgerClosedError);
+  const sync = LedgerSync.open();
+  sync.close();
+  sync.close();
+  assert.throws(() => sync.balance('aaron'), LedgerClosedError);
+});
+
+test('a signal takes back what has not begun, and only that', async () => {
+  const ledger = await Ledger.open({ workers: 1 });
+  const reason = new Error('no more');
+  await assert.rejects(ledger.transfer({ from: 'aaron', to: 'bryan', amount: 1n }, { signal: AbortSignal.abort(reason) }), reason);
+  assert.equal(await ledger.balance('aaron'), 1000n);
+  const controller = new AbortController();
+  const { signal } = controller;
+  const begun = Array.from({ length: 5 }, () => ledger.transfer({ from: 'aaron', to: 'bryan', amount: 1n }, { signal }));
+  await new Promise((done) => setImmediate(done));
+  const waiting = Array.from({ length: 5 }, () => ledger.transfer({ from: 'aaron', to: 'bryan', amount: 1n }, { signal }));
+  controller.abort(reason);
+  const ends = await Promise.allSettled([...begun, ...waiting]);
+  const made = ends.filter(({ status }) => status === 'fulfilled').length;
+  for (const { status, reason: why } of ends) if (status === 'rejected') assert.equal(why, reason);
+  assert.equal(await ledger.balance('aaron'), 1000n - BigInt(made));
+  assert.ok(made < 10, 'something was taken back');
+  const run = new AbortController();
+  const running = ledger.run('hft', { signal: run.signal, onProgress: () => run.abort(reason), parameters: { operations: 1_000_000, duration_s: 60 } });
+  await assert.rejects(running, reason);
+  await assert.rejects(Ledger.open({ signal: AbortSignal.abort(reason) }), reason);
+  await ledger.close();
+});
+
+test('a start that fails says what to do', async () => {
+  await assert.rejects(Ledger.open({ wasmUrl: '/nowhere/ledgerlab.wasm' }), (error) => {
+    assert.ok(error instanceof LedgerStartError);
+    assert.match(error.message, /nowhere.*wasmUrl/s);
+    return true;
+  });
+  assert.throws(() => LedgerSync.open({ wasmUrl: packaged('package.json') }), LedgerStartError);
+  await assert.rejects(Ledger.open({ workerUrl: '/nowhere/worker.js' }), (error) => {
+    assert.ok(error instanceof LedgerStartError);
+    assert.match(error.message, /did not start.*workerUrl/s);
+    return true;
+  });
+  for (const [options, code, field] of [
+    [{ workers: 65 }, 'out_of_range', 'workers'],
+    [{ workers: -1 }, 'out_of_range', 'workers'],
+    [{ wrokers: 1 }, 'unknown_field', 'wrokers'],
+    [{ accounts: { a: -1n } }, 'out_of_range', 'accounts.a'],
+    [{ users: [{ name: 'a' }] }, 'missing_field', 'users[0].token'],
+    [null, 'bad_argument', 'options'],
+  ]) {
+    await assert.rejects(Ledger.open(options), (error) => {
+      assert.ok(error instanceof LedgerArgumentError, error);
+      assert.deepEqual([error.code, error.field], [code, field]);
+      return true;
+    });
+  }
+  const trail = Ledger.open({ trailBytes: 1000, workers: 2 });
+  await assert.rejects(trail, (error) => error instanceof LedgerRefusedError && error.limit === 1n << 20n && error.field === 'trailBytes');
+});
+
+test('a trail that is full refuses, and nothing has changed', () => {
+  const ledger = LedgerSync.open({ accounts: { a: 1n << 40n, b: 0n }, trailBytes: 1 << 20 });
+  let made = 0;
+  const pay = () => {
+    for (;;) {
+      ledger.transfer({ from: 'a', to: 'b', amount: 1n });
+      made += 1;
+    }
+  };
+  assert.throws(pay, (error) => error instanceof LedgerRefusedError && error.code === 'trail_full' && error.limit === 1n << 20n);
+  assert.equal(ledger.balance('b'), BigInt(made));
+  assert.ok(made > 8000 && ledger.verify().identical);
+  ledger.close();
+});
+
+/** @type {URL} */
+let folder;
+before(async () => {
+  const cycles = (open) => `
+    import { Ledger, LedgerSync } from 'ledgerlab';
+    const resting = async () => {
+      for (let turn = 0; turn < 5; turn += 1) {
+        globalThis.gc();
+        await new Promise((done) => setTimeout(done, 20));
+      }
+      return process.memoryUsage().rss;
+    };
+    let second = 0;
+    for (let cycle = 1; cycle <= 50; cycle += 1) {
+      const ledger = ${open};
+      await ledger.transfer({ from: 'aaron', to: 'bryan', amount: 1n });
+      await ledger.close();
+      if (cycle === 2) second = await resting();
+    }
+    console.log((await resting()) - second);
+  `;
+  folder = await consumer('memory', {
+    'async.mjs': cycles('await Ledger.open({ workers: 2 })'),
+    'single.mjs': cycles('await Ledger.open({ workers: 0 })'),
+    'sync.mjs': cycles('LedgerSync.open()'),
+    'shared.mjs': cycles('LedgerSync.open({ workers: 2 })'),
+  });
+});
+
+for (const file of ['async.mjs', 'single.mjs', 'sync.mjs', 'shared.mjs']) {
+  test(`fifty ledgers that were opened and closed leave no memory behind: ${file}`, async () => {
+    // What V8 itself warms up by, its young generation and code that it optimizes, is held still, and so are the pools of
+    // the system's allocator: what grows is the package's.
+    process.env.MALLOC_ARENA_MAX = '1';
+    const still = ['--expose-gc', '--max-semi-space-size=1', '--no-opt', '--liftoff-only'];
+    const grown = Number(await node(folder, ...still, file));
+    assert.ok(grown < 5 << 20, `${grown} bytes more than after the second`);
+  });
+}

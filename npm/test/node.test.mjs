@@ -1,0 +1,98 @@
+/** The package in Node: by import, by require, in threads, and as its README shows it. */
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { before, test } from 'node:test';
+
+import { consumer, examples, node } from './consumer.mjs';
+
+/** @type {URL} */
+let folder;
+before(async () => {
+  folder = await consumer('node', {
+    'esm.mjs': `
+      import { Ledger, LedgerSync } from 'ledgerlab';
+      const begun = performance.now();
+      for (const workers of [undefined, 0, 1, 3]) {
+        const ledger = await Ledger.open({ workers });
+        const receipt = await ledger.transfer({ from: 'aaron', to: 'bryan', amount: 100n });
+        const { identical, entries } = await ledger.verify();
+        console.log(workers, ledger.threaded, receipt.fromBalance, receipt.toBalance, identical, entries > 2n);
+        await ledger.close();
+      }
+      const sync = LedgerSync.open();
+      console.log(sync.transfer({ from: 'aaron', to: 'bryan', amount: 1 }).toBalance);
+      sync.close();
+    `,
+    'cjs.cjs': `
+      const { Ledger, LedgerSync } = require('ledgerlab');
+      Ledger.open({ workers: 2 }).then(async (ledger) => {
+        console.log(await ledger.transfer({ from: 'aaron', to: 'bryan', amount: 100n }).then(({ toBalance }) => toBalance));
+        const sync = LedgerSync.open({ workers: 1 });
+        console.log(sync.balance('aaron'), ledger.workers);
+      });
+    `,
+    'threads.mjs': `
+      import { LedgerSync } from 'ledgerlab';
+      import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads';
+      import { fileURLToPath } from 'node:url';
+      const EACH = 5000;
+      if (isMainThread) {
+        const accounts = { a: 1000n, b: 1000n, c: 1000n };
+        const ledger = LedgerSync.open({ workers: 4, accounts });
+        const threads = [1, 2, 3, 4].map((seed) => new Worker(fileURLToPath(import.meta.url), { workerData: { seed, shared: ledger.share() } }));
+        const told = await Promise.all(threads.map((thread) => new Promise((done, failed) => thread.once('message', done).once('error', failed))));
+        const sum = ledger.balance('a') + ledger.balance('b') + ledger.balance('c');
+        const { identical, entries } = ledger.verify();
+        console.log(sum, identical, Number(entries) >= 4 * EACH, told.every(({ made }) => made > 0));
+        ledger.close();
+      } else {
+        const ledger = LedgerSync.join(workerData.shared);
+        let state = workerData.seed;
+        let made = 0;
+        for (let place = 0; place < EACH; place += 1) {
+          state = (state * 1103515245 + 12345) % 2147483648;
+          const from = 'abc'[state % 3];
+          const to = 'abc'[(state + 1 + (state >> 8) % 2) % 3];
+          try {
+            ledger.transfer({ from, to, amount: 1 + (state >> 4) % 40 });
+            made += 1;
+          } catch (error) {
+            if (error.code !== 'insufficient_funds') throw error;
+          }
+        }
+        ledger.close();
+        parentPort.postMessage({ made });
+      }
+    `,
+  });
+});
+
+test('a module imports it, threaded and not', async () => {
+  const lines = (await node(folder, 'esm.mjs')).trim().split('\n');
+  assert.match(lines[0], /^undefined true 900n 1100n true true$/);
+  assert.deepEqual(lines.slice(1), [
+    '0 false 900n 1100n true true',
+    '1 true 900n 1100n true true',
+    '3 true 900n 1100n true true',
+    '1001n',
+  ]);
+});
+
+test('a script requires it, and an open ledger at rest keeps no process alive', async () => {
+  assert.equal(await node(folder, 'cjs.cjs'), '1100n\n1000n 2\n');
+});
+
+test('four threads share one ledger, and the referee agrees', async () => {
+  assert.equal(await node(folder, 'threads.mjs'), '3000n true true true\n');
+});
+
+for (const [place, { about, code }] of (await examples()).filter(({ language }) => language === 'js').entries()) {
+  if (about === 'no-run') continue;
+  test(`example ${place + 1} of the README does what it says`, async () => {
+    const expected = [...code.matchAll(/\/\/ → (.*)$/gm)].map(([, text]) => text);
+    const file = `example-${place + 1}.mjs`;
+    await writeFile(new URL(file, folder), code);
+    const printed = (await node(folder, file)).trim();
+    assert.deepEqual(printed === '' ? [] : printed.split('\n'), expected);
+  });
+}

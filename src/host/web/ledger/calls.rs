@@ -1,0 +1,176 @@
+//! The calls of a ledger: those with names of people, those of the model, and those about the book as a whole.
+
+use serde::Serialize;
+
+use super::refusal::Refusal;
+use crate::api::Service;
+use crate::book::Interrupt;
+use crate::coins::{COINS_MAX, Coins, CoinsError, Receipt, Row};
+use crate::model::amounts::Exact;
+use crate::trail::{EntryKind, StatusFilter, TrailFilter};
+use crate::wire::fields::{fields, whole};
+use crate::wire::value::{id, number, word};
+use crate::wire::{BadLine, read_body, write_trail};
+
+/// What a call with names may say. JavaScript has checked kinds and which of them belong to the call.
+#[derive(Default)]
+struct Named {
+    name: String,
+    from: String,
+    to: String,
+    amount: i64,
+    limit: usize,
+}
+
+fn read(body: &str) -> Result<Named, BadLine> {
+    let mut named = Named::default();
+    fields!(whole(body)?, |field| {
+        "name" => named.name = word(field)?.into_owned(),
+        "from" => named.from = word(field)?.into_owned(),
+        "to" => named.to = word(field)?.into_owned(),
+        "amount" => named.amount = number(field, COINS_MAX as u64)? as i64,
+        "limit" => named.limit = number(field, u64::from(u32::MAX))? as usize,
+    })?;
+    Ok(named)
+}
+
+/// Does what `name` says; a text of JSON in, one out.
+pub(super) fn call(service: &Service, name: &str, body: &str) -> Result<String, Refusal> {
+    let coins = service.coins();
+    match name {
+        "open_account" => {
+            let Named { name, amount, .. } = read(body)?;
+            Ok(Exact(service.teller()?.open(&name, amount)?).0.to_string()).map(quoted)
+        }
+        "deposit" => {
+            let Named { name, amount, .. } = read(body)?;
+            receipt(service.teller()?.deposit(&name, amount, &Interrupt::never()))
+        }
+        "withdraw" => {
+            let Named { name, amount, .. } = read(body)?;
+            receipt(service.teller()?.withdraw(&name, amount, &Interrupt::never()))
+        }
+        "transfer" => {
+            let Named { from, to, amount, .. } = read(body)?;
+            receipt(service.teller()?.transfer(&from, &to, amount, &Interrupt::never()))
+        }
+        "balance" => {
+            let Named { name, .. } = read(body)?;
+            Ok(quoted(coins.balance(&name)?.to_string()))
+        }
+        "account_id" => {
+            let Named { name, .. } = read(body)?;
+            let id = coins.balance(&name).and(coins.id(&name).ok_or(CoinsError::HolderNotFound));
+            Ok(quoted(id?.to_string()))
+        }
+        "history" => history(coins, &read(body)?),
+        "snapshot" => Ok(text(&service.snapshot())),
+        "verify" => Ok(text(&service.verify())),
+        "health" => Ok(text(&coins.book().health(service.now_ns()))),
+        "trail" => trail(coins, body),
+        operation => match read_body(operation, body) {
+            Ok(operation) => Ok(text(&service.operate(operation)?)),
+            Err(bad) if bad.field() == "op" => Err(Refusal::no_such_call(operation)),
+            Err(bad) => Err(bad.into()),
+        },
+    }
+}
+
+fn text(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("what is answered serializes")
+}
+
+/// Digits as a string, so that no reader rounds them.
+fn quoted(digits: String) -> String {
+    format!("\"{digits}\"")
+}
+
+fn receipt(done: Result<Receipt, CoinsError>) -> Result<String, Refusal> {
+    #[derive(Serialize)]
+    struct Answer {
+        id: Exact,
+        timestamp: Exact,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        from_balance: Option<Exact>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        to_balance: Option<Exact>,
+    }
+    let Receipt { id, timestamp, from_balance, to_balance } = done?;
+    // A holder never has less than nothing.
+    let exact = |balance: Option<i64>| balance.map(|balance| Exact(balance.unsigned_abs().into()));
+    Ok(text(&Answer {
+        id: Exact(id),
+        timestamp: Exact(timestamp.into()),
+        from_balance: exact(from_balance),
+        to_balance: exact(to_balance),
+    }))
+}
+
+fn history(coins: &Coins, asked: &Named) -> Result<String, Refusal> {
+    #[derive(Serialize)]
+    struct Answer<'a> {
+        id: Exact,
+        kind: &'static str,
+        from: Option<&'a str>,
+        to: Option<&'a str>,
+        /// As it was asked for, so it may be negative.
+        amount: String,
+        timestamp: Exact,
+        status: &'static str,
+    }
+    let rows = match asked.name.as_str() {
+        "" => coins.recent(asked.limit),
+        name => coins.history(name, asked.limit),
+    };
+    let answer = |row: Row<'_>| -> String {
+        text(&Answer {
+            id: Exact(row.id),
+            kind: row.kind.name(),
+            from: row.from,
+            to: row.to,
+            amount: row.amount.to_string(),
+            timestamp: Exact(row.timestamp.into()),
+            status: row.status,
+        })
+    };
+    let rows: Vec<String> = rows.into_iter().map(answer).collect();
+    Ok(format!("[{}]", rows.join(",")))
+}
+
+/// One page of the trail, and where the next one begins.
+fn trail(coins: &Coins, body: &str) -> Result<String, Refusal> {
+    let (filter, status) = trail_filter(body)?;
+    let status = status.as_deref().map(StatusFilter::named).transpose()?;
+    let filter = TrailFilter { status, ..filter };
+    let page = coins.book().trail().select(&filter)?;
+    let mut lines = Vec::new();
+    write_trail(page.entries, &mut lines).expect("memory takes all that is written to it");
+    let lines = String::from_utf8(lines).expect("JSON is text");
+    let entries: Vec<&str> = lines.lines().collect();
+    let next = page.next.map_or("null".to_owned(), |next| quoted(next.to_string()));
+    Ok(format!("{{\"entries\":[{}],\"next\":{next}}}", entries.join(",")))
+}
+
+/// A filter, and the name of the status that it is to have.
+fn trail_filter(body: &str) -> Result<(TrailFilter, Option<String>), BadLine> {
+    let (mut filter, mut status) = (TrailFilter::default(), None);
+    fields!(whole(body)?, |field| {
+        "account_id" => filter.account_id = Some(id(field)?),
+        "id" => filter.id = Some(id(field)?),
+        "status" => status = Some(word(field)?.into_owned()),
+        "kind" => filter.kind = Some(match &*word(field)? {
+            "account" => EntryKind::Account,
+            "transfer" => EntryKind::Transfer,
+            "expiry" => EntryKind::Expiry,
+            // Which the filter refuses, saying what there is.
+            _ => EntryKind::Annex,
+        }),
+        "writer" => filter.writer = Some(number(field, u64::from(u32::MAX))? as usize),
+        "timestamp_min" => filter.period.timestamp_min = number(field, u64::MAX)?,
+        "timestamp_max" => filter.period.timestamp_max = number(field, u64::MAX)?,
+        "after" => filter.after = Some(number(field, u64::MAX)?),
+        "limit" => filter.limit = number(field, u32::MAX)?,
+        "reversed" => filter.reversed = field.get() == "true",
+    })?;
+    Ok((filter, status))
+}

@@ -1,0 +1,101 @@
+//! What a ledger is opened with.
+
+use std::sync::Arc;
+
+use serde_json::value::RawValue;
+
+use super::refusal::Refusal;
+use crate::api::{Role, Service, ServiceConfig, TokenHash, USERS_MAX, User, Users};
+use crate::book::{BookConfig, IdSeed};
+use crate::coins::COINS_MAX;
+use crate::host::random_seed;
+use crate::host::web::clock::now_ns;
+use crate::model::CreateTransferStatus;
+use crate::wire::BadLine;
+use crate::wire::fields::{fields, list, whole};
+use crate::wire::value::{number, word};
+
+/// The most accounts with names that a ledger is opened with.
+const HOLDERS_MAX: usize = 1 << 20;
+
+/// What JavaScript asks for. It has checked kinds; ranges are checked by what has them.
+#[derive(Default)]
+struct Options {
+    tellers: usize,
+    accounts_max: u64,
+    trail_bytes: u64,
+    /// Those of the demonstration, where there are neither users nor holders.
+    users: Option<Vec<User>>,
+    holders: Vec<(String, i64)>,
+}
+
+fn read(text: &str) -> Result<Options, BadLine> {
+    let mut options = Options::default();
+    fields!(whole(text)?, |field| {
+        "tellers" => options.tellers = number(field, u64::from(u32::MAX))? as usize,
+        "accounts_max" => options.accounts_max = number(field, u64::MAX)?,
+        "trail_bytes" => options.trail_bytes = number(field, u64::MAX)?,
+        "users" => {
+            let users = options.users.get_or_insert_default();
+            list(field, USERS_MAX, |value| {
+                users.push(user(value)?);
+                Ok(())
+            })?;
+        },
+        "holders" => list(field, HOLDERS_MAX, |value| {
+            let User { name, coins, .. } = user(value)?;
+            options.holders.push((name, coins));
+            Ok(())
+        })?,
+    })?;
+    Ok(options)
+}
+
+/// A user; of a holder there are only a name and coins.
+fn user(value: &RawValue) -> Result<User, BadLine> {
+    let (mut name, mut token, mut role, mut coins) = Default::default();
+    fields!(value, |field| {
+        "name" => name = word(field)?.into_owned(),
+        "token" => token = word(field)?.into_owned(),
+        "role" => role = word(field)?.into_owned(),
+        "coins" => coins = number(field, COINS_MAX as u64)? as i64,
+    })?;
+    let role = match role.as_str() {
+        "operator" => Role::Operator,
+        "auditor" => Role::Auditor,
+        _ => Role::User,
+    };
+    Ok(User { name, role, token: TokenHash::of(&token), coins })
+}
+
+/// Opens what a text asks for.
+pub(super) fn open(text: &str) -> Result<Arc<Service>, Refusal> {
+    let options = read(text)?;
+    let seed = random_seed().unwrap_or_else(|_| now_ns());
+    let book = BookConfig {
+        accounts_max: options.accounts_max,
+        trail_bytes: options.trail_bytes,
+        id_seed: IdSeed(seed as u32),
+        ..BookConfig::default()
+    };
+    let config = ServiceConfig { tellers: options.tellers, book };
+    let users = match options.users {
+        None => Users::demo(),
+        Some(users) if users.is_empty() => Users::nobody(),
+        Some(users) => Users::new(users)?,
+    };
+    let service = Service::open(config, users, now_ns)?;
+    let mut teller = service.teller()?;
+    for (name, coins) in options.holders {
+        teller.open(&name, coins)?;
+    }
+    drop(teller);
+    Ok(service)
+}
+
+/// What the opening of a ledger answers.
+pub(super) fn opened(ledger: u32) -> String {
+    let statuses: Vec<&str> =
+        CreateTransferStatus::ALL.iter().map(|status| status.name()).collect();
+    format!("{{\"ledger\":{ledger},\"statuses\":[\"{}\"]}}", statuses.join("\",\""))
+}

@@ -1,0 +1,236 @@
+//! Transfers as bytes: the reference's `Transfer` struct, little-endian, one after the other.
+//!
+//! | bytes | field | bytes | field |
+//! |---|---|---|---|
+//! | 0 to 15 | `id` | 96 to 103 | `user_data_64` |
+//! | 16 to 31 | `debit_account_id` | 104 to 107 | `user_data_32` |
+//! | 32 to 47 | `credit_account_id` | 108 to 111 | `timeout` |
+//! | 48 to 63 | `amount` | 112 to 115 | `ledger` |
+//! | 64 to 79 | `pending_id` | 116 to 117 | `code` |
+//! | 80 to 95 | `user_data_128` | 118 to 119 | `flags` |
+//! | | | 120 to 127 | `timestamp` |
+//!
+//! What became of each is 16 bytes: its timestamp in the first 8, the number of its status in the next 4, which is the
+//! place of its name in [`CreateTransferStatus::ALL`], and 4 that are 0.
+
+use std::fmt;
+
+use crate::book::{BATCH_MAX, BookError, Interrupt, TransferOutcome, Writer};
+use crate::model::{CreateTransferStatus, Transfer, TransferAttempt, TransferFlags, UserData};
+
+/// Bytes of a transfer.
+pub const TRANSFER_BYTES: usize = 128;
+
+/// Bytes of what became of one.
+pub const OUTCOME_BYTES: usize = 16;
+
+/// Why bytes are no batch, or what the book answered to it. Nothing has changed then.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BadBytes {
+    /// They end within a transfer.
+    Length {
+        /// How many there are.
+        found: usize,
+    },
+    /// The book does not take them.
+    Book(BookError),
+}
+
+impl fmt::Display for BadBytes {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Length { found } => {
+                write!(formatter, "a transfer has {TRANSFER_BYTES} bytes; {found} end within one")
+            }
+            Self::Book(error) => error.fmt(formatter),
+        }
+    }
+}
+
+impl std::error::Error for BadBytes {}
+
+impl From<BookError> for BadBytes {
+    fn from(error: BookError) -> Self {
+        Self::Book(error)
+    }
+}
+
+/// Attempts the transfers of a batch and answers what became of each, in order. One whose id is 0 is given one.
+///
+/// Where none is linked to the next or imported, each is by itself, and those that are plain go the fast way.
+///
+/// # Errors
+/// [`BadBytes`]; nothing was attempted then.
+pub fn create_transfers_of_bytes(
+    writer: &mut Writer,
+    bytes: &[u8],
+    interrupt: &Interrupt<'_>,
+) -> Result<Vec<u8>, BadBytes> {
+    let (records, []) = bytes.as_chunks::<TRANSFER_BYTES>() else {
+        return Err(BadBytes::Length { found: bytes.len() });
+    };
+    if records.len() > BATCH_MAX {
+        return Err(BookError::BatchTooLarge { len: records.len() }.into());
+    }
+    let transfers: Vec<Transfer> = records.iter().map(transfer).collect();
+    let mut outcomes = Vec::with_capacity(records.len() * OUTCOME_BYTES);
+    let mut told = |outcome: TransferOutcome| outcomes.extend(outcome_bytes(outcome));
+    // Linked ones depend on each other, and whether one is imported on whether the first is.
+    let bound = TransferFlags::LINKED.union(TransferFlags::IMPORTED);
+    if transfers.iter().any(|transfer| transfer.flags.intersects(bound)) {
+        let attempt = |transfer: Transfer| {
+            let id = if transfer.id == 0 { writer.new_id() } else { transfer.id };
+            TransferAttempt { transfer: Transfer { id, ..transfer }, ..TransferAttempt::default() }
+        };
+        let attempts: Vec<_> = transfers.into_iter().map(attempt).collect();
+        writer.create_transfers(&attempts, interrupt)?.into_iter().for_each(told);
+    } else {
+        // Room for all, and their annexes, or for none: what `create_each` has begun it cannot take back.
+        writer.reserve(records.len() as u64 * 2)?;
+        writer.create_each(&transfers, interrupt, |_, outcome| told(outcome))?;
+    }
+    Ok(outcomes)
+}
+
+fn transfer(bytes: &[u8; TRANSFER_BYTES]) -> Transfer {
+    Transfer {
+        id: u128::from_le_bytes(part(bytes, 0)),
+        debit_account_id: u128::from_le_bytes(part(bytes, 16)),
+        credit_account_id: u128::from_le_bytes(part(bytes, 32)),
+        amount: u128::from_le_bytes(part(bytes, 48)),
+        pending_id: u128::from_le_bytes(part(bytes, 64)),
+        user_data: UserData {
+            user_data_128: u128::from_le_bytes(part(bytes, 80)),
+            user_data_64: u64::from_le_bytes(part(bytes, 96)),
+            user_data_32: u32::from_le_bytes(part(bytes, 104)),
+        },
+        timeout: u32::from_le_bytes(part(bytes, 108)),
+        ledger: u32::from_le_bytes(part(bytes, 112)),
+        code: u16::from_le_bytes(part(bytes, 116)),
+        flags: TransferFlags::from_bits_retain(u16::from_le_bytes(part(bytes, 118))),
+        timestamp: u64::from_le_bytes(part(bytes, 120)),
+    }
+}
+
+#[inline(always)]
+fn part<const N: usize>(bytes: &[u8; TRANSFER_BYTES], from: usize) -> [u8; N] {
+    bytes[from..from + N].try_into().expect("each field lies within the record")
+}
+
+#[inline(always)]
+fn outcome_bytes(outcome: TransferOutcome) -> [u8; OUTCOME_BYTES] {
+    let mut bytes = [0; OUTCOME_BYTES];
+    bytes[..8].copy_from_slice(&outcome.timestamp.to_le_bytes());
+    bytes[8..12].copy_from_slice(&u32::from(outcome.status as u16).to_le_bytes());
+    bytes
+}
+
+const _: () = {
+    let mut place = 0;
+    while place < CreateTransferStatus::ALL.len() {
+        assert!(CreateTransferStatus::ALL[place] as usize == place);
+        place += 1;
+    }
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::book::{Book, BookConfig};
+    use crate::model::Account;
+
+    fn record(fields: &[(usize, &[u8])]) -> [u8; TRANSFER_BYTES] {
+        let mut bytes = [0; TRANSFER_BYTES];
+        for (from, field) in fields {
+            bytes[*from..from + field.len()].copy_from_slice(field);
+        }
+        bytes
+    }
+
+    /// Every field of its own value, so that none can be taken for another.
+    #[test]
+    fn every_field_has_its_place() {
+        let bytes: [u8; TRANSFER_BYTES] = std::array::from_fn(|place| match place {
+            0 => 1,
+            16 => 2,
+            32 => 3,
+            48 => 4,
+            64 => 5,
+            80 => 6,
+            96 => 7,
+            104 => 8,
+            108 => 9,
+            112 => 10,
+            116 => 11,
+            118 => 2,
+            120 => 12,
+            _ => 0,
+        });
+        let expected = Transfer {
+            id: 1,
+            debit_account_id: 2,
+            credit_account_id: 3,
+            amount: 4,
+            pending_id: 5,
+            user_data: UserData { user_data_128: 6, user_data_64: 7, user_data_32: 8 },
+            timeout: 9,
+            ledger: 10,
+            code: 11,
+            flags: TransferFlags::PENDING,
+            timestamp: 12,
+        };
+        assert_eq!(transfer(&bytes), expected);
+    }
+
+    fn book_of_two() -> Writer {
+        let (_, mut writers) = Book::open(&BookConfig::default()).expect("a book");
+        let mut writer = writers.remove(0);
+        for id in [1, 2] {
+            let account = Account { id, ledger: 1, code: 1, ..Account::default() };
+            writer.create_account(&account).expect("there is room");
+        }
+        writer
+    }
+
+    fn statuses(outcomes: &[u8]) -> Vec<&'static str> {
+        let number = |outcome: &[u8]| outcome[8] as usize;
+        outcomes
+            .chunks(OUTCOME_BYTES)
+            .map(|outcome| CreateTransferStatus::ALL[number(outcome)].name())
+            .collect()
+    }
+
+    #[test]
+    fn each_is_by_itself_unless_linked() {
+        let mut writer = book_of_two();
+        let good = [(16, &[1][..]), (32, &[2]), (48, &[100]), (112, &[1]), (116, &[1])];
+        let bad = [(16, &[1][..]), (32, &[3]), (48, &[100]), (112, &[1]), (116, &[1])];
+        let batch = [record(&good), record(&bad), record(&good)].concat();
+        let outcomes = create_transfers_of_bytes(&mut writer, &batch, &Interrupt::never());
+        let expected = ["created", "credit_account_not_found", "created"];
+        assert_eq!(statuses(&outcomes.expect("there is room")), expected);
+        assert_eq!(writer.book().account(1).expect("it is there").debits_posted, 200);
+
+        let mut first = record(&good);
+        first[118] = 1;
+        let batch = [first, record(&bad)].concat();
+        let outcomes = create_transfers_of_bytes(&mut writer, &batch, &Interrupt::never());
+        let expected = ["linked_event_failed", "credit_account_not_found"];
+        assert_eq!(statuses(&outcomes.expect("there is room")), expected);
+        assert_eq!(writer.book().account(1).expect("it is there").debits_posted, 200);
+    }
+
+    #[test]
+    fn what_is_no_batch_changes_nothing() {
+        let mut writer = book_of_two();
+        let mut create =
+            |bytes: &[u8]| create_transfers_of_bytes(&mut writer, bytes, &Interrupt::never());
+        assert_eq!(create(&[0; 129]), Err(BadBytes::Length { found: 129 }));
+        let len = BATCH_MAX + 1;
+        let large = BookError::BatchTooLarge { len };
+        assert_eq!(create(&vec![0; len * TRANSFER_BYTES]), Err(BadBytes::Book(large)));
+        assert_eq!(create(&[]), Ok(Vec::new()));
+        assert_eq!(writer.entries(), 2);
+    }
+}
