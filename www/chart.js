@@ -6,6 +6,8 @@ import { tick, timeUnit } from './format.js';
 import { lineSign } from './line_sign.js';
 import { drawMarks } from './marks.js';
 import { colour, onColourChange } from './palette.js';
+import { picture } from './share/picture.js';
+import { save } from './share/save.js';
 
 const FONT = '11px system-ui, sans-serif';
 const AXIS_WIDTH = 46;
@@ -32,8 +34,10 @@ export class Chart {
   #plot = null;
   /** @type {Line[]} */
   #lines = [];
-  /** @type {number[][]} */
+  /** @type {(number | null)[][]} */
   #data = [];
+  /** What stands below the title of its picture, and what the file is called. */
+  #subject = { words: '', file: '' };
   /** @type {Mark[]} */
   #marks = [];
   #table;
@@ -41,6 +45,8 @@ export class Chart {
   #legend = element('span', { class: 'legend' });
   #empty;
   #stage;
+  #title;
+  #save = element('button', { type: 'button', class: 'quiet', hidden: true }, 'Save as PNG');
   /**
    * As the observer tells it: to ask for it would have the page laid out in the middle of drawing.
    */
@@ -53,6 +59,9 @@ export class Chart {
    * @param {string} [options.kind]
    */
   constructor({ title, empty, kind = '' }) {
+    this.#title = title;
+    this.#save.append(element('span', { class: 'unseen' }, `: ${title}`));
+    this.#save.addEventListener('click', () => this.#savePicture());
     const caption = element('figcaption', { id: freshId('chart') }, title);
     this.#empty = element('p', { class: 'chart-empty' }, empty);
     this.#stage = element('div', { class: 'plot', 'aria-hidden': 'true' });
@@ -60,7 +69,7 @@ export class Chart {
     this.element = element(
       'figure',
       { class: `card chart ${kind}`, 'aria-labelledby': caption.id },
-      element('div', { class: 'caption' }, caption, this.#legend, this.#readout),
+      element('div', { class: 'caption' }, caption, this.#legend, this.#readout, this.#save),
       element('div', { class: 'stage' }, this.#stage, this.#empty),
       this.#table.element,
     );
@@ -69,6 +78,11 @@ export class Chart {
       this.#plot?.setSize(this.#size);
     }).observe(this.#stage);
     onColourChange(() => this.#plot?.redraw());
+  }
+
+  /** Its title as a part of a file's name. */
+  get name() {
+    return this.#title.toLowerCase().replace(/[^a-z]+/g, '-');
   }
 
   /** @param {Line[]} lines */
@@ -91,13 +105,30 @@ export class Chart {
   }
 
   /**
+   * @param {string} words of which run it is
+   * @param {string} file name of its picture, without the ending
+   */
+  setSubject(words, file) {
+    this.#subject = { words, file };
+  }
+
+  async #savePicture() {
+    const canvas = this.#plot?.ctx.canvas;
+    if (!canvas) return;
+    const { words, file } = this.#subject;
+    const told = { title: this.#title, subtitle: words, lines: this.#lines };
+    save(await picture(canvas, told), `${file}.png`);
+  }
+
+  /**
    * @param {number[]} times_ns
-   * @param {number[][]} columns one for each line
+   * @param {(number | null)[][]} columns one for each line; nothing where a line has ended
    * @param {boolean} final whether this is how it stays
    */
   show(times_ns, columns, final) {
     const isEmpty = !(times_ns[times_ns.length - 1] > 0);
     this.#empty.hidden = !isEmpty;
+    this.#save.hidden = isEmpty || !final;
     this.#stage.classList.toggle('waiting', isEmpty);
     this.#data = isEmpty ? [[], ...columns.map(() => [])] : [times_ns, ...columns];
     const data = /** @type {uPlot.AlignedData} */ (this.#data);
@@ -105,7 +136,8 @@ export class Chart {
     else this.#plot = new uPlot(this.#options(), data, this.#stage);
     this.#table.show(
       this.#lines.map(({ label }) => label),
-      this.#data,
+      /** @type {number[]} */ (this.#data[0]),
+      this.#data.slice(1),
       final,
     );
   }
@@ -168,10 +200,11 @@ export class Chart {
       write(this.#readout, '');
       return;
     }
-    const at = this.#data[0][index];
+    const at = this.#data[0][index] ?? 0;
     const unit = timeUnit(this.#data[0].at(-1) ?? 0);
-    const values = this.#lines.slice(0, LEGEND_MAX).map(({ label }, line) => {
-      return `${short(label)} ${tick(this.#data[line + 1][index])}`;
+    const values = this.#lines.slice(0, LEGEND_MAX).flatMap(({ label }, line) => {
+      const value = this.#data[line + 1][index];
+      return value === null ? [] : `${short(label)} ${tick(value)}`;
     });
     write(this.#readout, `${tick(at / unit.nanoseconds)} ${unit.symbol}: ${values.join(', ')}`);
   }
@@ -182,7 +215,7 @@ export class Chart {
  * @param {string} label
  */
 function short(label) {
-  return label.replace(/ (per second|so far)$/, '').toLowerCase();
+  return label.replace(/ (per second|so far)\b/, '').toLowerCase();
 }
 
 /**
