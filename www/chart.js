@@ -3,6 +3,7 @@ import uPlot from 'uplot';
 import { dataTable } from './data_table.js';
 import { element, freshId, write } from './dom.js';
 import { tick, timeUnit } from './format.js';
+import { drawGhost, heightOf } from './ghost.js';
 import { lineSign } from './line_sign.js';
 import { drawMarks } from './marks.js';
 import { colour, onColourChange } from './palette.js';
@@ -20,6 +21,7 @@ const LEGEND_MAX = 4;
  * @property {string} token its colour
  * @property {string} [fill] the colour below it
  * @property {number[]} [dash]
+ * @property {boolean} [ghostly] whether it is another run's
  */
 
 /**
@@ -40,6 +42,8 @@ export class Chart {
   #subject = { words: '', file: '' };
   /** @type {Mark[]} */
   #marks = [];
+  /** @type {import('./ghost.js').Ghost | null} */
+  #ghost = null;
   #table;
   #readout = element('span', { class: 'readout' });
   #legend = element('span', { class: 'legend' });
@@ -105,6 +109,15 @@ export class Chart {
   }
 
   /**
+   * The course of another run, drawn with the lines that are shown next. The last line names it,
+   * and has its values over this chart's own times, for the table.
+   * @param {import('./ghost.js').Ghost | null} ghost
+   */
+  setGhost(ghost) {
+    this.#ghost = ghost;
+  }
+
+  /**
    * @param {string} words of which run it is
    * @param {string} file name of its picture, without the ending
    */
@@ -162,11 +175,19 @@ export class Chart {
       },
       hooks: {
         setCursor: [(plot) => this.#showCursor(plot)],
-        draw: [(plot) => drawMarks(plot, this.#marks)],
+        draw: [
+          (plot) => drawGhost(plot, this.#ghost),
+          (plot) => drawMarks(plot, this.#marks),
+        ],
       },
       scales: {
         x: { time: false },
-        y: { range: (_, __, most) => [0, most > 0 ? most * 1.08 : 1] },
+        y: {
+          range: (plot, _, most) => {
+            const height = heightOf(most, this.#ghost, plot.scales.x.max ?? 0);
+            return [0, height > 0 ? height * 1.08 : 1];
+          },
+        },
       },
       axes: [
         {
@@ -222,9 +243,11 @@ function short(label) {
  * @param {Line} line
  * @returns {uPlot.Series}
  */
-function series({ label, token, fill, dash }) {
+function series({ label, token, fill, dash, ghostly }) {
   return {
     label,
+    // It is drawn by itself, and does not decide how high the chart is.
+    ...(ghostly ? { auto: false, paths: () => null } : {}),
     stroke: () => colour(token),
     fill: fill ? () => colour(fill) : undefined,
     width: 1.5,

@@ -1,5 +1,6 @@
 /** The same load several times: what is to be run, and what the runs say beside each other. */
-/** @import { Compared, Comparing, Plan, Scenario, Summary, Values } from './types.d.ts' */
+/** @import { Compared, Comparing, Description, Plan, Scenario, Summary } from './types.d.ts' */
+/** @import { Values } from './types.d.ts' */
 import { counted, rate } from './format.js';
 import { choiceOf } from './parameters.js';
 import { outcomeOf } from './summary.js';
@@ -119,8 +120,9 @@ export function progressOf({ at, of, label, cancelled }) {
 /**
  * What came of a comparison, in words; nothing where there is none.
  * @param {Compared[]} rows
+ * @param {Description | null} description
  */
-export function resultOf(rows) {
+export function resultOf(rows, description) {
   if (rows.length === 0) return '';
   /** @param {Compared['stage']} stage */
   const number = (stage) => rows.filter((row) => row.stage === stage).length;
@@ -135,10 +137,19 @@ export function resultOf(rows) {
     const speed = rate(best.summary?.operations_per_second ?? 0);
     told.push(`Fastest correct one: ${best.label}, ${speed} operations/s.`);
   } else if (differ.length > 0) {
-    const names = differ.map((name) => name.replaceAll('_', ' ')).join(', ');
+    const names = differ.map((name) => labelNamed(description, name)).join(', ');
     told.push(`Their loads differ by ${names}, so none is called the fastest.`);
   } else if (number('ended') > 1) {
     told.push('None of them is correct.');
   }
   return told.join(' ');
+}
+
+/**
+ * @param {Description | null} description
+ * @param {string} name of a parameter
+ */
+function labelNamed(description, name) {
+  const parameters = description?.scenarios.flatMap((scenario) => scenario.parameters) ?? [];
+  return parameters.find((one) => one.name === name)?.label.toLowerCase() ?? name;
 }

@@ -21,7 +21,7 @@ const RATES = [
   { label: 'Interrupted per second', token: '--event', dash: [2, 3] },
 ];
 /** Faded: it is there to be compared with. @type {Line} */
-const BEFORE = { label: 'Accepted per second the run before', token: '--before' };
+const BEFORE = { label: 'Accepted per second the run before', token: '--before', ghostly: true };
 const KINDS = /** @type {const} */ (['accepted', 'refused', 'interrupted']);
 
 const OPENED =
@@ -72,6 +72,7 @@ export function charts(laboratory) {
         with_before = !with_before;
         transfers.setLines(with_before ? [...RATES, BEFORE] : RATES);
       }
+      transfers.setGhost(with_before ? ghostOf(before) : null);
       const course = rates(points);
       const columns = KINDS.map((kind) => course.map((step) => step[kind]));
       if (!with_before) return columns;
@@ -87,6 +88,12 @@ export function charts(laboratory) {
     }),
     panel(laboratory, trail, (points) => [points.map(({ entries }) => entries)]),
   ];
+}
+
+/** @param {Sample[]} points */
+function ghostOf(points) {
+  const values = rates(points).map(({ accepted }) => accepted);
+  return { times_ns: points.map(({ time_ns }) => time_ns), values };
 }
 
 /**

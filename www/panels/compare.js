@@ -88,7 +88,7 @@ export function compare(laboratory) {
     write(reason, why);
     showVerbs(state, why);
     write(progress, state.comparing ? progressOf(state.comparing) : '');
-    write(said, state.comparing ? '' : resultOf(state.comparison));
+    write(said, state.comparing ? '' : resultOf(state.comparison, state.description));
   }
 
   /** @param {State} state @param {string} why */

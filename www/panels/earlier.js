@@ -114,7 +114,7 @@ export function earlier(laboratory) {
     const { good, text } = outcomeOf(run);
     const open = verb('Open', run, (ended) => shown(laboratory, ended, run.id, nameOf(run)));
     open.disabled = isBusy(laboratory.store.state);
-    const put = verb('Put into comparison', run, (ended) => {
+    const put = verb('Compare', run, (ended) => {
       const fits = laboratory.comparison.put(ended, run.id);
       return fits ? `${nameOf(run)} is in the comparison.` : 'The comparison is full: remove a run.';
     });
@@ -129,7 +129,7 @@ export function earlier(laboratory) {
     return [
       time.format(run.started_at_ms),
       run.file ? `${run.title}, from ${run.file}` : run.title,
-      strategyOf(laboratory.store.state.description, run) + (run.flawed ? ' ⚠' : ''),
+      strategyOf(laboratory.store.state.description, run) + (run.flawed ? ' ⚠ flawed' : ''),
       String(run.parameters.workers),
       rate(run.operations_per_second),
       element('span', { class: good ? 'good' : 'bad' }, text),
