@@ -3,6 +3,7 @@
  * memory, so that the page works the same without it, only shorter.
  */
 /** @import { Archived, Ended, Kept } from '../types.d.ts' */
+import { counted } from '../format.js';
 import { summaryOf } from '../summary.js';
 import { sentence } from '../trouble.js';
 import { Database } from './database.js';
@@ -15,6 +16,8 @@ export class Archive {
   #database = null;
   /** Why the last thing that was asked of the storage was not done. */
   #trouble = '';
+  /** Why it did not take what is in memory. */
+  #refusal = '';
   /** @type {Map<number, { kept: Kept, ended: Ended }>} */
   #memory = new Map();
   #ids = 0;
@@ -37,6 +40,7 @@ export class Archive {
     const summary = { ...summaryOf(ended), kept_at_ms: Date.now() };
     const id = await this.#try((database) => database.add(summary, ended, RUNS_MAX));
     if (id !== undefined) return id;
+    this.#refusal = this.#trouble;
     this.#ids -= 1;
     this.#memory.set(this.#ids, { kept: { ...summary, id: this.#ids }, ended });
     const [oldest] = this.#memory.keys();
@@ -86,14 +90,18 @@ export class Archive {
 
   /** @param {number} broken runs that are there and cannot be read */
   #told(broken) {
+    const here = 'stay here until this page is closed.';
     if (this.#trouble) {
-      return `This browser’s storage failed: ${sentence(this.#trouble)} Runs stay here until this page is closed.`;
+      return `This browser’s storage failed: ${sentence(this.#trouble)} Runs ${here}`;
     }
-    if (this.#memory.size > 0) {
-      return `${this.#memory.size} of these runs did not fit into this browser’s storage; they stay until this page is closed.`;
+    const number = this.#memory.size;
+    if (number > 0) {
+      const why = sentence(this.#refusal);
+      return `This browser’s storage did not take ${counted(number, 'runs')}, which ${here} ${why}`;
     }
     if (broken > 0) {
-      return `${broken} of the runs that this browser keeps cannot be read and are not shown; Delete all takes them away too.`;
+      const runs = `${broken} of the runs that this browser keeps`;
+      return `${runs} cannot be read and are not shown; Delete all takes them away too.`;
     }
     return '';
   }

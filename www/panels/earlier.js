@@ -35,7 +35,7 @@ export function earlier(laboratory) {
   const trouble = element('p', { class: 'problem', role: 'status' });
   const said = element('p', { class: 'earlier-said', role: 'status' });
   const problem = element('div', { role: 'alert' });
-  const { block, fill } = stackingTable('Earlier runs', HEADINGS);
+  const { block, fill } = stackingTable('List of earlier runs', HEADINGS);
   block.classList.add('earlier-list');
   const picker = element('input', {
     type: 'file',
