@@ -64,7 +64,7 @@ export class Chart {
    */
   constructor({ title, empty, kind = '' }) {
     this.#title = title;
-    this.#save.append(element('span', { class: 'unseen' }, `: ${title}`));
+    this.#save.setAttribute('aria-label', `Save as PNG: ${title}`);
     this.#save.addEventListener('click', () => this.#savePicture());
     const caption = element('figcaption', { id: freshId('chart') }, title);
     this.#empty = element('p', { class: 'chart-empty' }, empty);

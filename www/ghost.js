@@ -34,7 +34,9 @@ export function drawGhost(plot, ghost) {
   pen.rect(bbox.left, bbox.top, bbox.width, bbox.height);
   pen.clip();
   pen.strokeStyle = colour('--before');
-  pen.lineWidth = devicePixelRatio;
+  pen.lineWidth = 1.5 * devicePixelRatio;
+  // The line before may have been dashed.
+  pen.setLineDash([]);
   pen.beginPath();
   ghost.times_ns.forEach((time_ns, index) => {
     const x = plot.valToPos(time_ns, 'x', true);

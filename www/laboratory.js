@@ -258,8 +258,11 @@ export class Laboratory {
     const choice = choiceOf(scenario, report);
     // A run of more workers than there are here has no address.
     if (Object.keys(problemsOf(scenario, choice.fields)).length > 0) return '';
-    const query = writeAddress({ ...this.store.state, ...choice });
-    return `${location.origin}${location.pathname}${query}`;
+    const query = new URLSearchParams(writeAddress({ ...this.store.state, ...choice }));
+    // Where it is opened the defaults may be other ones: there are as many workers as processors.
+    query.set('scenario', choice.scenario);
+    query.set('workers', choice.fields.workers);
+    return `${location.origin}${location.pathname}?${query}`;
   }
 
   /**

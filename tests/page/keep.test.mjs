@@ -52,6 +52,9 @@ test('a run is kept, and looks the same when it is opened again', { timeout: 90_
     assert.match(row[5], /^✓ 4\schecks$/);
     const first = await seen(page);
     const { report } = await downloadReport(page);
+    const search = () => page.evaluate(() => location.search);
+    const address = await search();
+    assert.match(address, /seed=7/);
     await run(page, '8');
     await listed(page, 2);
     assert.notDeepEqual(await seen(page), first);
@@ -67,7 +70,7 @@ test('a run is kept, and looks the same when it is opened again', { timeout: 90_
     await reach(page, /^Finished$/);
     await eventually(() => seen(page), first);
     assert.deepEqual((await downloadReport(page)).report, report);
-    await eventually(() => page.evaluate(() => location.search), RUN);
+    await eventually(search, address);
     assert.equal(await page.getByLabel('Seed', { exact: true }).inputValue(), '7');
     await assertAccessible(page, 'with an earlier run');
   });
