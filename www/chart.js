@@ -1,9 +1,10 @@
 /** A chart of a run: a named figure with lines over time, and the same numbers as a table. */
 import uPlot from 'uplot';
+import { heightOf } from './course.js';
 import { dataTable } from './data_table.js';
 import { element, freshId, write } from './dom.js';
 import { tick, timeUnit } from './format.js';
-import { drawGhost, heightOf } from './ghost.js';
+import { drawGhost } from './ghost.js';
 import { lineSign } from './line_sign.js';
 import { drawMarks } from './marks.js';
 import { colour, onColourChange } from './palette.js';
@@ -42,7 +43,7 @@ export class Chart {
   #subject = { words: '', file: '' };
   /** @type {Mark[]} */
   #marks = [];
-  /** @type {import('./ghost.js').Ghost | null} */
+  /** @type {import('./course.js').Ghost | null} */
   #ghost = null;
   #table;
   #readout = element('span', { class: 'readout' });
@@ -111,7 +112,7 @@ export class Chart {
   /**
    * The course of another run, drawn with the lines that are shown next. The last line names it,
    * and has its values over this chart's own times, for the table.
-   * @param {import('./ghost.js').Ghost | null} ghost
+   * @param {import('./course.js').Ghost | null} ghost
    */
   setGhost(ghost) {
     this.#ghost = ghost;

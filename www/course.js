@@ -3,6 +3,15 @@
 
 /** More points than this no chart shows. */
 const POINTS_MAX = 2_048;
+/** Of another run up to this many times the highest value of a chart's own lines is shown. */
+const ABOVE_MAX = 2;
+
+/**
+ * The course of another run, on a chart that has its own times.
+ * @typedef {object} Ghost
+ * @property {number[]} times_ns
+ * @property {number[]} values one for each time
+ */
 
 /**
  * The course that a report tells of by itself. It counts attempts second by second; of operations,
@@ -67,4 +76,16 @@ export function acceptedAt(points, times_ns) {
     return length_ns > 0 ? ((sums[index + 1] - sums[index]) / length_ns) * 1e9 : null;
   });
   return steps.length > 0 ? [steps[0], ...steps] : times_ns.map(() => null);
+}
+
+/**
+ * How high a chart has to be: its own lines stay readable beside a run that was far faster.
+ * @param {number} most of its own lines
+ * @param {Ghost | null} ghost
+ * @param {number} end_ns where the chart ends
+ */
+export function heightOf(most, ghost, end_ns) {
+  if (!ghost) return most;
+  const seen = ghost.values.filter((_, index) => ghost.times_ns[index] <= end_ns);
+  return Math.max(most, Math.min(Math.max(0, ...seen), most * ABOVE_MAX));
 }

@@ -189,6 +189,11 @@ const REFUSED = [
     says: /passed is true, and a check has failed\./,
   },
   {
+    name: 'date',
+    content: changed((report) => (report.started_at_ms = 9e15)),
+    says: /started_at_ms is 9000000000000000, which is no date\./,
+  },
+  {
     name: 'workers',
     content: changed((report) => {
       report.workers = Array.from({ length: 2000 }, () => report.workers[0]);

@@ -119,6 +119,7 @@ function isKept(found) {
   return (
     texts.every((text) => typeof text === 'string') &&
     [...numbers, ...others].every((name) => Number.isFinite(found[name])) &&
+    !Number.isNaN(new Date(found.started_at_ms).getTime()) &&
     Array.isArray(found.failed) &&
     Number.isFinite(found.parameters?.workers)
   );

@@ -98,7 +98,11 @@ function limitOf(path) {
  * computes all of it again.
  * @param {Report} report
  */
-function contradiction({ totals, series, workers, checks, passed, parameters }) {
+function contradiction(report) {
+  const { totals, series, workers, checks, passed, parameters, started_at_ms } = report;
+  if (Number.isNaN(new Date(started_at_ms).getTime())) {
+    return `started_at_ms is ${started_at_ms}, which is no date.`;
+  }
   /** @param {number[]} numbers */
   const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
   const kinds = /** @type {const} */ (['accepted', 'refused', 'interrupted']);

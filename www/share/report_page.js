@@ -92,7 +92,7 @@ ${[check.expected, check.found].map((value) => html`<td class="${figureClass(val
 <td class="${check.passed ? 'good' : 'bad'}">${check.passed ? '✓ Pass' : '✗ Fail'}</td></tr>`,
   );
   return html`<h2>Checks</h2>
-<table><thead>${heads(['Check', 'Expected', 'Found', 'Looked at', 'Verdict'])}</thead><tbody>${rows}</tbody></table>
+${grid('Checks', ['Check', 'Expected', 'Found', 'Looked at', 'Verdict'], rows)}
 <p>${healthOf(report)}</p>`;
 }
 
@@ -110,14 +110,37 @@ ${event.sentences.length > 0 ? html`<ul>${event.sentences.map((text) => html`<li
     ['p99.9', latency.p999_ns],
     ['Max', latency.max_ns],
   ];
+  const times =
+    latency.count > 0
+      ? percentiles.map(([name, time_ns]) => [
+          name,
+          duration(Math.max(time_ns, latency.clock_step_ns)),
+        ])
+      : [];
+  const figures = facts.map(({ title, value, unit }) => [title, `${amount(value)} ${unit}`.trim()]);
+  const outcomes = Object.entries(totals.by_status).map(([status, number]) => {
+    return [words(status), count(number), share(number / Math.max(1, totals.attempts))];
+  });
+  const shares = workers.map(({ worker, operations, accepted, refused, waits, conflicts }) => {
+    return [worker, ...[operations, accepted, refused, waits, conflicts].map(count)];
+  });
+  const rows = accounts.rows.slice(0, ROWS_MAX).map((row) => {
+    const { name, issuer, debits_posted, credits_posted } = row;
+    const balance = BigInt(credits_posted) - BigInt(debits_posted);
+    const told = issuer ? `${name} (issues coins)` : name;
+    return [told, ...[balance, debits_posted, credits_posted].map(amount)];
+  });
+  const some = `Final balances, ${count(rows.length)} of ${count(accounts.count)}, in coins`;
   return html`${events.length > 0 ? html`<h2>Events</h2><ul>${happened}</ul>` : ''}
-${table('Facts of the run', ['Fact', 'Figure'], facts.map(({ title, value, unit }) => [title, `${amount(value)} ${unit}`.trim()]))}
-${table('Latency', ['Percentile', 'Time'], latency.count > 0 ? percentiles.map(([name, time_ns]) => [name, duration(Math.max(time_ns, latency.clock_step_ns))]) : [])}
+${table('Facts of the run', ['Fact', 'Figure'], figures)}
+${table('Latency', ['Percentile', 'Time'], times)}
 <p class="soft">${latency.sentence} ${count(latency.count)} measurements.</p>
-${table('Outcomes', ['Status', 'Attempts', 'Share'], Object.entries(totals.by_status).map(([status, number]) => [words(status), count(number), share(number / Math.max(1, totals.attempts))]))}
-${table('Workers', ['Worker', 'Operations', 'Accepted', 'Refused', 'Waits', 'Conflicts'], workers.map((worker) => [worker.worker, ...[worker.operations, worker.accepted, worker.refused, worker.waits, worker.conflicts].map(count)]))}
-${table(`Final balances, ${count(Math.min(ROWS_MAX, accounts.rows.length))} of ${count(accounts.count)}, in coins`, ['Account', 'Balance', 'Debits', 'Credits'], accounts.rows.slice(0, ROWS_MAX).map((row) => [row.issuer ? `${row.name} (issues coins)` : row.name, ...[BigInt(row.credits_posted) - BigInt(row.debits_posted), row.debits_posted, row.credits_posted].map(amount)]))}`;
+${table('Outcomes', ['Status', 'Attempts', 'Share'], outcomes)}
+${table('Workers', WORKERS, shares)}
+${table(some, ['Account', 'Balance', 'Debits', 'Credits'], rows)}`;
 }
+
+const WORKERS = ['Worker', 'Operations', 'Accepted', 'Refused', 'Waits', 'Conflicts'];
 
 /** Whoever wants all of them reads the report itself. */
 const ROWS_MAX = 30;
@@ -135,12 +158,18 @@ function how({ scenario: name, parameters, environment, started_at_ms, trail_has
     return [parameter?.label ?? words(key), `${choice?.label ?? value}${unit}`.trim()];
   });
   const options = Object.entries(parameters).map(([key, value]) => `--${key.replaceAll('_', '-')} ${value}`);
-  const where = Object.entries(environment).filter(([key]) => key !== 'started_at_ms');
+  const where = [
+    ['started', new Date(started_at_ms).toISOString()],
+    ...Object.entries(environment)
+      .filter(([key]) => key !== 'started_at_ms')
+      .map(([key, value]) => [words(key), value]),
+    ['hash of the trail', trail_hash],
+  ];
   return html`${table('Parameters', ['Parameter', 'Value'], given)}
 <h2>How to run it again</h2>
 <p><code>ledgerlab run ${name} ${options.join(' ')}</code></p>
 ${link ? html`<p>On the page: <a href="${link}">${link}</a></p>` : ''}
-${table('Where it ran', ['What', 'Value'], [['started', new Date(started_at_ms).toISOString()], ...where.map(([key, value]) => [words(key), value]), ['hash of the trail', trail_hash]])}`;
+${table('Where it ran', ['What', 'Value'], where)}`;
 }
 
 /**
@@ -152,12 +181,21 @@ function table(title, headings, rows) {
   if (rows.length === 0) return '';
   const lines = rows.map(
     ([name, ...cells]) =>
-      html`<tr><th scope="row">${name}</th>${cells.map((cell) => html`<td>${cell}</td>`)}</tr>`,
+      html`<tr><th scope="row">${name}</th>${cells.map((cell) => html`<td class="${figureClass(cell)}">${cell}</td>`)}</tr>`,
   );
-  return html`<h2>${title}</h2><table><thead>${heads(headings)}</thead><tbody>${lines}</tbody></table>`;
+  return html`<h2>${title}</h2>
+${grid(title, headings, lines)}`;
 }
 
-/** @param {string[]} headings */
-function heads(headings) {
-  return html`<tr>${headings.map((text) => html`<th scope="col">${text}</th>`)}</tr>`;
+/**
+ * A table that scrolls by itself where it is wider than the screen.
+ * @param {string} name
+ * @param {string[]} headings
+ * @param {Html[]} rows
+ */
+function grid(name, headings, rows) {
+  const heads = headings.map((text) => html`<th scope="col">${text}</th>`);
+  return html`<div class="wide" role="region" aria-label="${name}" tabindex="0">
+<table><thead><tr>${heads}</tr></thead><tbody>${rows}</tbody></table>
+</div>`;
 }

@@ -17,6 +17,7 @@ export const STYLE = `
     --accent: #2457c5; --good: #0b6b43; --bad: #b0201a; --event: #855700;
   }
   figure, tr, dl { break-inside: avoid; }
+  .wide { overflow: visible; }
   h2 { break-after: avoid; }
   @page { margin: 16mm; }
 }
@@ -55,8 +56,12 @@ figure > svg { display: block; width: 100%; height: auto; }
 .interrupted, .interrupted path { stroke: var(--event); stroke-dasharray: 2 3; }
 .grid { stroke: var(--grid); }
 text { fill: var(--soft); font: 11px system-ui, sans-serif; }
+.wide { overflow-x: auto; }
+.wide:focus-visible { outline: 2px solid var(--accent); }
 table { width: 100%; border-collapse: collapse; }
-th, td { padding: 0.3rem 0.75rem 0.3rem 0; border-bottom: 1px solid var(--border); text-align: left; vertical-align: baseline; font-weight: 400; overflow-wrap: anywhere; }
-thead th { color: var(--soft); font-size: 0.8125rem; overflow-wrap: normal; }
-td:not(:last-child) { overflow-wrap: normal; }
+th, td { padding: 0.3rem 0.75rem 0.3rem 0; border-bottom: 1px solid var(--border); text-align: left; vertical-align: baseline; font-weight: 400; }
+thead th { color: var(--soft); font-size: 0.8125rem; }
+tbody th { min-width: 8.5rem; }
+th:has(small) { min-width: 12rem; }
+.long { overflow-wrap: anywhere; }
 `;
