@@ -61,10 +61,11 @@ export class Comparison {
     const { comparison, description } = this.#store.state;
     if (comparison.some((row) => row.kept === kept)) return true;
     if (comparison.length >= ROWS_MAX) return false;
-    const { parameters, scenario, title } = ended.report;
+    const { parameters, scenario, title, flaws } = ended.report;
     const strategy = strategyOf(description, { scenario, parameters });
     const label = `${title}: ${strategy}, ${counted(parameters.workers, 'workers')}`;
-    const row = waiting({ label, parameters }, (this.#keys += 1));
+    const plan = { label, flawed: flaws.length > 0, parameters };
+    const row = waiting(plan, (this.#keys += 1));
     /** @type {Compared} */
     const whole = { ...row, stage: 'ended', kept, ...told(ended) };
     this.#store.set({ comparison: [...comparison, whole] });

@@ -42,8 +42,14 @@ export function offers(scenario, varied) {
 export function plans(scenario, parameters, varied, values) {
   return values.map((value) => {
     const own = { ...parameters, [varied]: value };
-    return { label: labelOf(scenario, own), parameters: own };
+    const flawed = isFlawed(scenario, own);
+    return { label: labelOf(scenario, own), flawed, parameters: own };
   });
+}
+
+/** @param {Scenario} scenario @param {Values} parameters */
+function isFlawed(scenario, parameters) {
+  return scenario.parameters.some((one) => choiceOf(one, parameters[one.name])?.flaw);
 }
 
 /**

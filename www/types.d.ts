@@ -327,6 +327,8 @@ export interface Archived {
 export interface Plan {
   /** What it differs by, for people. */
   label: string;
+  /** Whether it is wrong on purpose. */
+  flawed: boolean;
   parameters: Values;
 }
 

@@ -42,9 +42,9 @@ export function comparedTable(laboratory) {
  * @param {Compared} row
  * @param {boolean} best
  */
-function nameOf({ label, summary }, best) {
+function nameOf({ label, flawed }, best) {
   const name = element('span', {}, label);
-  if (summary?.flawed) name.append(element('span', { class: 'flawed' }, ' ⚠ flawed'));
+  if (flawed) name.append(element('span', { class: 'flawed' }, ' ⚠ flawed'));
   if (best) name.append(element('strong', { class: 'best' }, ' ★ fastest correct'));
   return name;
 }
