@@ -176,10 +176,7 @@ export class Chart {
       },
       hooks: {
         setCursor: [(plot) => this.#showCursor(plot)],
-        draw: [
-          (plot) => drawGhost(plot, this.#ghost),
-          (plot) => drawMarks(plot, this.#marks),
-        ],
+        draw: [(plot) => drawGhost(plot, this.#ghost), (plot) => drawMarks(plot, this.#marks)],
       },
       scales: {
         x: { time: false },

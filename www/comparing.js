@@ -40,7 +40,11 @@ export class Comparison {
       const ended = await this.#laboratory.conduct(scenario, parameters);
       const { trouble } = this.#store.state;
       if (ended) this.#change(key, { stage: 'ended', ...told(ended) });
-      else this.#change(key, { stage: 'failed', why: trouble ? `${trouble.what} ${trouble.why}` : '' });
+      else
+        this.#change(key, {
+          stage: 'failed',
+          why: trouble ? `${trouble.what} ${trouble.why}` : '',
+        });
     }
     this.#store.set({ comparing: null });
   }

@@ -83,7 +83,8 @@ export function fastest(rows) {
   if (ended.length < 2 || differences(rows).length > 0) return null;
   const correct = ended.filter(({ summary }) => summary && isCorrect(summary));
   return correct.reduce(
-    (/** @type {Compared | null} */ best, row) => (speed(row) > (best ? speed(best) : 0) ? row : best),
+    (/** @type {Compared | null} */ best, row) =>
+      speed(row) > (best ? speed(best) : 0) ? row : best,
     null,
   );
 }

@@ -120,6 +120,7 @@ function whole({ points }) {
     'entries',
   ]);
   return points.every(
-    (point) => names.every((name) => Number.isFinite(point?.[name])) && Array.isArray(point.workers),
+    (point) =>
+      names.every((name) => Number.isFinite(point?.[name])) && Array.isArray(point.workers),
   );
 }

@@ -12,7 +12,9 @@ export function opened(description, { report, stopped_after_ms, file }) {
   const known = scenarioOf(description, report);
   const remarks = known
     ? []
-    : [`This page has no scenario called “${report.scenario}”, so the run cannot be repeated here.`];
+    : [
+        `This page has no scenario called “${report.scenario}”, so the run cannot be repeated here.`,
+      ];
   return {
     stage: report.ended_by === 'cancelled' ? 'cancelled' : 'finished',
     trouble: null,

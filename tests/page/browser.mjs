@@ -170,10 +170,7 @@ export async function eventually(look, expected) {
  * @returns {Promise<{ file: string, bytes: Buffer }>}
  */
 export async function downloaded(page, name) {
-  const [download] = await Promise.all([
-    page.waitForEvent('download'),
-    button(page, name).click(),
-  ]);
+  const [download] = await Promise.all([page.waitForEvent('download'), button(page, name).click()]);
   const chunks = [];
   for await (const chunk of await download.createReadStream()) chunks.push(chunk);
   return { file: download.suggestedFilename(), bytes: Buffer.concat(chunks) };

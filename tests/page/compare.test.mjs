@@ -39,10 +39,14 @@ test('strategies are compared, and the flawed one is told', { timeout: 120_000 }
       [true, true, true, false, false],
       'what is wrong on purpose is not ticked',
     );
-    await card(page).getByRole('checkbox', { name: /No latches/ }).check();
+    await card(page)
+      .getByRole('checkbox', { name: /No latches/ })
+      .check();
     await card(page).getByRole('checkbox', { name: 'Optimistic' }).uncheck();
     await button(page, 'Compare').click();
-    await table(page).getByRole('row', { name: /No latches.* ⚠ flawed .*not begun yet/ }).waitFor();
+    await table(page)
+      .getByRole('row', { name: /No latches.* ⚠ flawed .*not begun yet/ })
+      .waitFor();
     const told = await said(page, /^3\sruns compared\./);
 
     const rows = await rowsOf(table(page));
@@ -59,7 +63,10 @@ test('strategies are compared, and the flawed one is told', { timeout: 120_000 }
     );
     assert.match(rows[2][7], /^✗ (Conservation|No account|Referee)/);
     for (const row of rows) {
-      assert(row.slice(1, 7).every((cell) => /^[\d.,]+/.test(cell)), `${row}`);
+      assert(
+        row.slice(1, 7).every((cell) => /^[\d.,]+/.test(cell)),
+        `${row}`,
+      );
     }
     const best = rows.filter(([name]) => name.includes('★ fastest correct'));
     assert.equal(best.length, 1);
@@ -110,7 +117,10 @@ test('the small charts have one scale', { timeout: 120_000 }, async () => {
       }),
     );
     assert.equal(Math.max(...ends.map(({ end }) => end)), 200, 'the longest fills the width');
-    assert(Math.min(...ends.map(({ end }) => end)) < 200, `both are as long: ${JSON.stringify(ends)}`);
+    assert(
+      Math.min(...ends.map(({ end }) => end)) < 200,
+      `both are as long: ${JSON.stringify(ends)}`,
+    );
     // Heights are as the rates are: 62 of 64 units for the highest.
     const highest = Math.max(...ends.map(({ most }) => most));
     for (const { top, most } of ends) {
@@ -125,18 +135,23 @@ test('a comparison is cancelled, and says what did not begin', { timeout: 120_00
     await button(page, 'Compare').focus();
     await page.keyboard.press('Enter');
     await reach(page, /^Running$/);
-    await stateOf(page).getByText(/Run 1 of 3 of the comparison: Ordered latches/).first().waitFor();
-    await eventually(async () => (await rowsOf(table(page))).map((row) => row[7]), [
-      'under way',
-      'not begun yet',
-      'not begun yet',
-    ]);
+    await stateOf(page)
+      .getByText(/Run 1 of 3 of the comparison: Ordered latches/)
+      .first()
+      .waitFor();
+    await eventually(
+      async () => (await rowsOf(table(page))).map((row) => row[7]),
+      ['under way', 'not begun yet', 'not begun yet'],
+    );
     const focused = () => page.evaluate(() => document.activeElement?.textContent);
     await eventually(focused, 'Cancel comparison');
     await assertAccessible(page, 'while comparing');
     await page.keyboard.press('Enter');
     const told = await said(page, /was cancelled/);
-    assert.match(told, /^1\srun compared\. The comparison was cancelled; 2 of its runs did not begin/);
+    assert.match(
+      told,
+      /^1\srun compared\. The comparison was cancelled; 2 of its runs did not begin/,
+    );
     await reach(page, /^Cancelled$/);
     await eventually(focused, 'Compare');
     const rows = await rowsOf(table(page));
@@ -157,7 +172,10 @@ test('the state line cancels a comparison too, while it checks', { timeout: 60_0
     await reach(page, /^Checking$/);
     assert.equal(await button(page, 'Cancel').getAttribute('aria-disabled'), 'false');
     await button(page, 'Cancel').click();
-    await stateOf(page).getByText(/It is the last: the comparison was cancelled/).first().waitFor();
+    await stateOf(page)
+      .getByText(/It is the last: the comparison was cancelled/)
+      .first()
+      .waitFor();
     await said(page, /2 of its runs did not begin/);
     const rows = await rowsOf(table(page));
     assert.match(rows[0][7], /^✓ 4\schecks$/, 'the run under way was whole');
@@ -165,9 +183,12 @@ test('the state line cancels a comparison too, while it checks', { timeout: 60_0
   });
 });
 
-test('a run that fails is told in its row, and the next one begins', { timeout: 120_000 }, async () => {
-  // Stands for a strategy that stops the program: the second run does.
-  const before = changeWorker(`
+test(
+  'a run that fails is told in its row, and the next one begins',
+  { timeout: 120_000 },
+  async () => {
+    // Stands for a strategy that stops the program: the second run does.
+    const before = changeWorker(`
     const post = self.postMessage.bind(self);
     self.postMessage = (message) => {
       if (message.value?.checks && message.value.parameters.isolation === 'global') {
@@ -177,23 +198,30 @@ test('a run that fails is told in its row, and the next one begins', { timeout: 
       }
     };
   `);
-  await withPage({ name: 'compare failed', query: SHORT, before }, async (page) => {
-    await reach(page, /^Ready$/);
-    await button(page, 'Compare').click();
-    const told = await said(page, /failed/);
-    assert.match(told, /^2\sruns compared\. 1\srun failed\./);
-    const rows = await rowsOf(table(page));
-    assert.match(rows[1][7], /^failed .*[Bb]roken on purpose/);
-    assert.match(rows[2][7], /^✓/);
-  });
-});
+    await withPage({ name: 'compare failed', query: SHORT, before }, async (page) => {
+      await reach(page, /^Ready$/);
+      await button(page, 'Compare').click();
+      const told = await said(page, /failed/);
+      assert.match(told, /^2\sruns compared\. 1\srun failed\./);
+      const rows = await rowsOf(table(page));
+      assert.match(rows[1][7], /^failed .*[Bb]roken on purpose/);
+      assert.match(rows[2][7], /^✓/);
+    });
+  },
+);
 
 for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
   test(`axe finds nothing in a comparison, ${colorScheme}`, { timeout: 120_000 }, async () => {
-    const opening = { name: `axe compare ${colorScheme}`, query: CROWDED, context: { colorScheme } };
+    const opening = {
+      name: `axe compare ${colorScheme}`,
+      query: CROWDED,
+      context: { colorScheme },
+    };
     await withPage(opening, async (page) => {
       await reach(page, /^Ready$/);
-      await card(page).getByRole('checkbox', { name: /No latches/ }).check();
+      await card(page)
+        .getByRole('checkbox', { name: /No latches/ })
+        .check();
       await button(page, 'Compare').click();
       await said(page, /^4\sruns compared\./);
       await assertAccessible(page, 'with a comparison');

@@ -39,7 +39,10 @@ test('each word of a schema is looked at', () => {
     [{ kind: 'one', other: 10 }, 'other is 10, more than 9.'],
     [{ kind: 'one', other: -1 }, 'other is -1, less than 0.'],
     [JSON.parse('{"kind":"one","__proto__":"x"}'), '__proto__ is "x", not a whole number.'],
-    [{ kind: 'one', name: 'x'.repeat(99) + 'Y' }, `name is "${'x'.repeat(59)}…, which is not of the form ^[a-z]+$.`],
+    [
+      { kind: 'one', name: 'x'.repeat(99) + 'Y' },
+      `name is "${'x'.repeat(59)}…, which is not of the form ^[a-z]+$.`,
+    ],
   ];
   for (const [value, expected] of cases) assert.equal(misfit(value, schema), expected);
   assert.throws(() => misfit(1, { multipleOf: 2 }), /“multipleOf”/);
@@ -134,7 +137,13 @@ test('whatever is put into HTML is escaped', () => {
 });
 
 test('a scale ends at a number that reads well', () => {
-  for (const [value, expected] of [[1, 1], [3, 4], [4.1e6, 5e6], [801, 1000], [0.3, 0.4]]) {
+  for (const [value, expected] of [
+    [1, 1],
+    [3, 4],
+    [4.1e6, 5e6],
+    [801, 1000],
+    [0.3, 0.4],
+  ]) {
     assert.equal(niceAbove(value), expected);
   }
 });
@@ -142,16 +151,31 @@ test('a scale ends at a number that reads well', () => {
 /** @param {object} changes @returns {Compared} */
 function row(changes) {
   const parameters = { workers: 2, isolation: 'ordered', seed: 7 };
-  const summary = { scenario: 'hft', parameters, flawed: false, failed: [], checks: 4, ended_by: 'operations' };
+  const summary = {
+    scenario: 'hft',
+    parameters,
+    flawed: false,
+    failed: [],
+    checks: 4,
+    ended_by: 'operations',
+  };
   return /** @type {any} */ ({ stage: 'ended', summary: { ...summary, ...changes } });
 }
 
 test('the fastest is one that is correct, whole, and of the same load', () => {
   const slow = row({ operations_per_second: 10 });
-  const other = row({ operations_per_second: 20, parameters: { workers: 1, isolation: 'global', seed: 7 } });
+  const other = row({
+    operations_per_second: 20,
+    parameters: { workers: 1, isolation: 'global', seed: 7 },
+  });
   assert.equal(fastest([slow, other]), other);
   assert.equal(fastest([slow]), null, 'one alone');
-  for (const wrong of [{ flawed: true }, { failed: ['Referee'] }, { ended_by: 'cancelled' }, { checks: 0 }]) {
+  for (const wrong of [
+    { flawed: true },
+    { failed: ['Referee'] },
+    { ended_by: 'cancelled' },
+    { checks: 0 },
+  ]) {
     assert.equal(fastest([slow, row({ operations_per_second: 20, ...wrong })]), slow);
   }
   const seeded = row({ operations_per_second: 20, parameters: { workers: 2, seed: 8 } });

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { assertAccessible } from './axe.mjs';
-import { button, downloadReport, eventually, openReport, reach, rowsOf, withPage } from './browser.mjs';
+import {
+  button,
+  downloadReport,
+  eventually,
+  openReport,
+  reach,
+  rowsOf,
+  withPage,
+} from './browser.mjs';
 import { nativeReport } from './native.mjs';
 
 /** @import { Page } from 'playwright-core' */
@@ -35,42 +43,49 @@ async function columns(page, name) {
   return rows.map((row) => row.map((cell) => Number(cell.replaceAll(',', ''))));
 }
 
-test('a report of the command line is shown, with charts by the second', { timeout: 60_000 }, async () => {
-  const text = nativeReport(...NATIVE);
-  const report = JSON.parse(text);
-  await withPage({ name: 'import', query: RUN }, async (page) => {
-    await reach(page, /^Ready$/);
-    await openReport(page, 'floor.json', text);
-    await reach(page, /^Finished$/);
-    const facts = await page.getByRole('list', { name: 'Facts' }).innerText();
-    assert.match(facts, /^Trading floor\n2\sworkers\nOrdered latches\nseed 42\n3\ss\n/);
-    assert.match(facts, /opened from floor\.json$/);
-    const checks = await rowsOf(page.getByRole('table', { name: 'Checks' }));
-    assert.deepEqual(checks.map((row) => row[4]), Array(4).fill('✓ Pass'));
-    assert.deepEqual((await downloadReport(page)).report, report);
-    assert.equal(await page.getByRole('combobox', { name: 'Isolation' }).inputValue(), 'ordered');
-    assert.equal(await page.getByRole('spinbutton', { name: 'Rate' }).inputValue(), '100000');
-    await page.getByText('This run was opened from a file.').waitFor();
+test(
+  'a report of the command line is shown, with charts by the second',
+  { timeout: 60_000 },
+  async () => {
+    const text = nativeReport(...NATIVE);
+    const report = JSON.parse(text);
+    await withPage({ name: 'import', query: RUN }, async (page) => {
+      await reach(page, /^Ready$/);
+      await openReport(page, 'floor.json', text);
+      await reach(page, /^Finished$/);
+      const facts = await page.getByRole('list', { name: 'Facts' }).innerText();
+      assert.match(facts, /^Trading floor\n2\sworkers\nOrdered latches\nseed 42\n3\ss\n/);
+      assert.match(facts, /opened from floor\.json$/);
+      const checks = await rowsOf(page.getByRole('table', { name: 'Checks' }));
+      assert.deepEqual(
+        checks.map((row) => row[4]),
+        Array(4).fill('✓ Pass'),
+      );
+      assert.deepEqual((await downloadReport(page)).report, report);
+      assert.equal(await page.getByRole('combobox', { name: 'Isolation' }).inputValue(), 'ordered');
+      assert.equal(await page.getByRole('spinbutton', { name: 'Rate' }).inputValue(), '100000');
+      await page.getByText('This run was opened from a file.').waitFor();
 
-    const { accepted, refused } = report.series;
-    const rates = await columns(page, 'Transfers per second');
-    assert.equal(rates.length, accepted.length + 1, 'the beginning and the end of each second');
-    accepted.slice(0, 2).forEach((/** @type {number} */ number, /** @type {number} */ second) => {
-      assert.deepEqual(rates[second + 1], [second + 1, number, refused[second], 0]);
+      const { accepted, refused } = report.series;
+      const rates = await columns(page, 'Transfers per second');
+      assert.equal(rates.length, accepted.length + 1, 'the beginning and the end of each second');
+      accepted.slice(0, 2).forEach((/** @type {number} */ number, /** @type {number} */ second) => {
+        assert.deepEqual(rates[second + 1], [second + 1, number, refused[second], 0]);
+      });
+      const entries = await columns(page, 'Entries in the trail');
+      assert.equal(entries.at(-1)?.[1], report.totals.trail_entries);
+      const workers = await columns(page, 'Operations per second, by worker');
+      const mean = report.workers[0].operations / (report.elapsed_ns / 1e9);
+      assert(Math.abs(workers[1][1] - mean) <= 1, `${workers[1][1]}, not ${mean}`);
+      await assertAccessible(page, 'with a report from a file');
+
+      await button(page, 'Run again').click();
+      await page.getByText('This run was opened from a file.').waitFor({ state: 'hidden' });
+      await button(page, 'Cancel').click();
+      await reach(page, /^Cancelled$/);
     });
-    const entries = await columns(page, 'Entries in the trail');
-    assert.equal(entries.at(-1)?.[1], report.totals.trail_entries);
-    const workers = await columns(page, 'Operations per second, by worker');
-    const mean = report.workers[0].operations / (report.elapsed_ns / 1e9);
-    assert(Math.abs(workers[1][1] - mean) <= 1, `${workers[1][1]}, not ${mean}`);
-    await assertAccessible(page, 'with a report from a file');
-
-    await button(page, 'Run again').click();
-    await page.getByText('This run was opened from a file.').waitFor({ state: 'hidden' });
-    await button(page, 'Cancel').click();
-    await reach(page, /^Cancelled$/);
-  });
-});
+  },
+);
 
 /** Every scenario there is, one under a strategy that is wrong. */
 const OTHERS = [
@@ -106,23 +121,27 @@ test('reports of every scenario are shown', { timeout: 120_000 }, async () => {
   });
 });
 
-test('a run of the page looks the same when its report is opened', { timeout: 60_000 }, async () => {
-  await withPage({ name: 'import own', query: RUN }, async (page) => {
-    await reach(page, /^Ready$/);
-    await button(page, 'Run').click();
-    await reach(page, /^Finished$/);
-    await page.getByRole('table', { name: 'Outcomes' }).waitFor();
-    const first = await seen(page);
-    const { report } = await downloadReport(page);
-    await page.getByText('Payments', { exact: true }).click();
-    await button(page, 'Run again').click();
-    await reach(page, /^Finished$/);
-    await drop(page, [{ name: 'own.json', text: JSON.stringify(report) }]);
-    await page.getByRole('list', { name: 'Facts' }).getByText('opened from own.json').waitFor();
-    // An interval of a run that took less than a second is the whole of it, so rates agree as well.
-    await eventually(() => seen(page), first);
-  });
-});
+test(
+  'a run of the page looks the same when its report is opened',
+  { timeout: 60_000 },
+  async () => {
+    await withPage({ name: 'import own', query: RUN }, async (page) => {
+      await reach(page, /^Ready$/);
+      await button(page, 'Run').click();
+      await reach(page, /^Finished$/);
+      await page.getByRole('table', { name: 'Outcomes' }).waitFor();
+      const first = await seen(page);
+      const { report } = await downloadReport(page);
+      await page.getByText('Payments', { exact: true }).click();
+      await button(page, 'Run again').click();
+      await reach(page, /^Finished$/);
+      await drop(page, [{ name: 'own.json', text: JSON.stringify(report) }]);
+      await page.getByRole('list', { name: 'Facts' }).getByText('opened from own.json').waitFor();
+      // An interval of a run that took less than a second is the whole of it, so rates agree as well.
+      await eventually(() => seen(page), first);
+    });
+  },
+);
 
 /**
  * Drops files on the page, as a pointer would.
@@ -154,8 +173,16 @@ const changed = (change) => (text) => {
 /** @type {{ name: string, content: (text: string) => string | Buffer, says: RegExp }[]} */
 const REFUSED = [
   { name: 'empty', content: () => '', says: /It is empty\./ },
-  { name: 'text', content: () => 'from_s,to_s\r\n', says: /It is not JSON, which a report is: .+\./ },
-  { name: 'half', content: (text) => text.slice(0, 500), says: /It is not JSON, which a report is/ },
+  {
+    name: 'text',
+    content: () => 'from_s,to_s\r\n',
+    says: /It is not JSON, which a report is: .+\./,
+  },
+  {
+    name: 'half',
+    content: (text) => text.slice(0, 500),
+    says: /It is not JSON, which a report is/,
+  },
   { name: 'bytes', content: () => Buffer.from([0xff, 0xfe, 0, 1]), says: /It is not JSON/ },
   { name: 'null', content: () => 'null', says: /not a report of a run/ },
   { name: 'list', content: () => '[1, 2]', says: /not a report of a run/ },
@@ -201,6 +228,11 @@ const REFUSED = [
     says: /passed is true, and a check has failed\./,
   },
   {
+    name: 'unchecked',
+    content: changed((report) => (report.checks = [])),
+    says: /checks is empty: nothing was looked at\./,
+  },
+  {
     name: 'date',
     content: changed((report) => (report.started_at_ms = 9e15)),
     says: /started_at_ms is 9000000000000000, which is no date\./,
@@ -210,7 +242,7 @@ const REFUSED = [
     content: changed((report) => {
       report.workers = Array.from({ length: 2000 }, () => report.workers[0]);
     }),
-    says: /workers has 2,000 items, more than the 1,024 that are shown here\./,
+    says: /workers has 2,000\sitems, more than the 1,024 that are shown here\./,
   },
   {
     name: 'long',
@@ -247,25 +279,36 @@ test('a file that is no report is told, and changes nothing', { timeout: 120_000
       { name: 'one.json', text },
       { name: 'two.json', text },
     ]);
-    await card(page).getByText(/^One report at a time: 2\sfiles were dropped\.$/).waitFor();
+    await card(page)
+      .getByText(/^One report at a time: 2\sfiles were dropped\.$/)
+      .waitFor();
     assert.equal(await alert.innerText(), '');
   });
 });
 
-test('a report of more workers, or of an unknown scenario, is shown', { timeout: 60_000 }, async () => {
-  const report = JSON.parse(nativeReport('hft', '--workers', '40', '--operations', '20000'));
-  await withPage({ name: 'import foreign', query: RUN }, async (page) => {
-    await reach(page, /^Ready$/);
-    await openReport(page, 'forty.json', JSON.stringify(report));
-    await page.getByText('Run is off until this is put right: workers.').waitFor();
-    await eventually(async () => (await rowsOf(page.getByRole('table', { name: 'Workers' }))).length, 40);
-    report.scenario = 'of-tomorrow';
-    report.title = 'Of tomorrow';
-    await openReport(page, 'tomorrow.json', JSON.stringify(report));
-    await page.getByText(/no scenario called “of-tomorrow”, so the run cannot be repeated/).waitFor();
-    await page.getByRole('list', { name: 'Facts' }).getByText('Of tomorrow').waitFor();
-  });
-});
+test(
+  'a report of more workers, or of an unknown scenario, is shown',
+  { timeout: 60_000 },
+  async () => {
+    const report = JSON.parse(nativeReport('hft', '--workers', '40', '--operations', '20000'));
+    await withPage({ name: 'import foreign', query: RUN }, async (page) => {
+      await reach(page, /^Ready$/);
+      await openReport(page, 'forty.json', JSON.stringify(report));
+      await page.getByText('Run is off until this is put right: workers.').waitFor();
+      await eventually(
+        async () => (await rowsOf(page.getByRole('table', { name: 'Workers' }))).length,
+        40,
+      );
+      report.scenario = 'of-tomorrow';
+      report.title = 'Of tomorrow';
+      await openReport(page, 'tomorrow.json', JSON.stringify(report));
+      await page
+        .getByText(/no scenario called “of-tomorrow”, so the run cannot be repeated/)
+        .waitFor();
+      await page.getByRole('list', { name: 'Facts' }).getByText('Of tomorrow').waitFor();
+    });
+  },
+);
 
 test('what a report says never becomes HTML', { timeout: 60_000 }, async () => {
   const evil = '<img src=x onerror="document.title=1"><script>document.title=2</script>';
@@ -282,7 +325,9 @@ test('what a report says never becomes HTML', { timeout: 60_000 }, async () => {
     await reach(page, /^Ready$/);
     await openReport(page, `${'<b>'}.json`, JSON.stringify(report));
     await page.getByRole('list', { name: 'Facts' }).getByText('opened from <b>.json').waitFor();
-    await card(page).getByRole('button', { name: /^Compare </ }).click();
+    await card(page)
+      .getByRole('button', { name: /^Compare </ })
+      .click();
     await page.getByRole('table', { name: 'Runs compared' }).waitFor();
     await page.waitForTimeout(300);
     const found = await page.evaluate(() => ({

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { assertAccessible } from './axe.mjs';
-import { button, downloadReport, eventually, openReport, reach, rowsOf, withPage } from './browser.mjs';
+import {
+  button,
+  downloadReport,
+  eventually,
+  openReport,
+  reach,
+  rowsOf,
+  withPage,
+} from './browser.mjs';
 import { nativeReport } from './native.mjs';
 
 /** @import { Page } from 'playwright-core' */
@@ -43,7 +51,9 @@ async function seen(page) {
 test('a run is kept, and looks the same when it is opened again', { timeout: 90_000 }, async () => {
   await withPage({ name: 'keep', query: RUN }, async (page) => {
     await reach(page, /^Ready$/);
-    await card(page).getByText(/^No earlier runs\. .* the last 50, in this browser only/).waitFor();
+    await card(page)
+      .getByText(/^No earlier runs\. .* the last 50, in this browser only/)
+      .waitFor();
     await run(page, '7');
     const [row] = await listed(page, 1);
     assert.equal(row[1], 'Trading floor');
@@ -64,7 +74,9 @@ test('a run is kept, and looks the same when it is opened again', { timeout: 90_
     await reach(page, /^Ready$/);
     const rows = await listed(page, 2);
     assert.deepEqual(rows[1], row, 'the last one first');
-    const open = card(page).getByRole('button', { name: /^Open Trading/ }).nth(1);
+    const open = card(page)
+      .getByRole('button', { name: /^Open Trading/ })
+      .nth(1);
     await open.focus();
     await page.keyboard.press('Enter');
     await reach(page, /^Finished$/);
@@ -90,7 +102,9 @@ test('a cancelled run is opened as one that was cancelled', { timeout: 60_000 },
     assert.match(first[0], /Cancelled after .* what was done until then was checked/);
     await page.reload();
     await reach(page, /^Ready$/);
-    await card(page).getByRole('button', { name: /^Open Trading/ }).click();
+    await card(page)
+      .getByRole('button', { name: /^Open Trading/ })
+      .click();
     await reach(page, /^Cancelled$/);
     await eventually(() => seen(page), first);
   });
@@ -109,7 +123,10 @@ test('runs are put into the comparison, and deleted, one or all', { timeout: 90_
     await page.getByText(/^2\sruns compared\. Their loads differ by seed/).waitFor();
     await put.nth(2).click();
     assert.equal((await rowsOf(compared)).length, 2, 'the same run once');
-    await compared.getByRole('button', { name: /^Remove/ }).first().click();
+    await compared
+      .getByRole('button', { name: /^Remove/ })
+      .first()
+      .click();
     await eventually(async () => (await rowsOf(compared)).length, 1);
 
     const drop = card(page).getByRole('button', { name: /^Delete Trading floor/ });
@@ -128,7 +145,9 @@ test('runs are put into the comparison, and deleted, one or all', { timeout: 90_
     await card(page).getByText('All runs were deleted.').waitFor();
     await page.reload();
     await reach(page, /^Ready$/);
-    await card(page).getByText(/^No earlier runs/).waitFor();
+    await card(page)
+      .getByText(/^No earlier runs/)
+      .waitFor();
   });
 });
 
@@ -161,49 +180,67 @@ test('the last 50 are kept and the oldest forgotten', { timeout: 90_000 }, async
   });
 });
 
-test('the run before is drawn behind the next one of its scenario', { timeout: 90_000 }, async () => {
-  await withPage({ name: 'before', query: RUN }, async (page) => {
-    await reach(page, /^Ready$/);
-    const chart = page.getByRole('figure', { name: 'Transfers per second', exact: true });
-    const headings = () => chart.getByRole('columnheader').allTextContents();
-    /** Pixels of the faded colour. */
-    const faded = () =>
-      chart.locator('canvas').evaluate((canvas) => {
-        const style = getComputedStyle(document.documentElement).getPropertyValue('--before');
-        const wanted = (style.match(/[0-9a-f]{2}/gi) ?? []).map((pair) => parseInt(pair, 16));
-        const { width, height } = /** @type {HTMLCanvasElement} */ (canvas);
-        const pen = /** @type {HTMLCanvasElement} */ (canvas).getContext('2d');
-        const { data } = /** @type {CanvasRenderingContext2D} */ (pen).getImageData(0, 0, width, height);
-        let found = 0;
-        for (let at = 0; at < data.length; at += 4) {
-          if (data[at + 3] > 200 && wanted.every((part, index) => Math.abs(data[at + index] - part) < 8)) {
-            found += 1;
+test(
+  'the run before is drawn behind the next one of its scenario',
+  { timeout: 90_000 },
+  async () => {
+    await withPage({ name: 'before', query: RUN }, async (page) => {
+      await reach(page, /^Ready$/);
+      const chart = page.getByRole('figure', { name: 'Transfers per second', exact: true });
+      const headings = () => chart.getByRole('columnheader').allTextContents();
+      /** Pixels of the faded colour. */
+      const faded = () =>
+        chart.locator('canvas').evaluate((canvas) => {
+          const style = getComputedStyle(document.documentElement).getPropertyValue('--before');
+          const wanted = (style.match(/[0-9a-f]{2}/gi) ?? []).map((pair) => parseInt(pair, 16));
+          const { width, height } = /** @type {HTMLCanvasElement} */ (canvas);
+          const pen = /** @type {HTMLCanvasElement} */ (canvas).getContext('2d');
+          const { data } = /** @type {CanvasRenderingContext2D} */ (pen).getImageData(
+            0,
+            0,
+            width,
+            height,
+          );
+          let found = 0;
+          for (let at = 0; at < data.length; at += 4) {
+            if (
+              data[at + 3] > 200 &&
+              wanted.every((part, index) => Math.abs(data[at + index] - part) < 8)
+            ) {
+              found += 1;
+            }
           }
-        }
-        return found;
-      });
-    await chart.getByText('As a table').click();
-    await run(page, '7');
-    assert.equal((await headings()).length, 4, 'nothing was before the first');
-    const without = await faded();
-    await run(page, '8');
-    await eventually(async () => (await headings()).at(-1), 'Accepted per second the run before');
-    await eventually(async () => (await faded()) > without + 50, true);
-    const rows = await rowsOf(chart.getByRole('table'));
-    assert.match(rows[0][4], /^[\d,]+$/);
+          return found;
+        });
+      await chart.getByText('As a table').click();
+      await run(page, '7');
+      assert.equal((await headings()).length, 4, 'nothing was before the first');
+      const without = await faded();
+      await run(page, '8');
+      await eventually(async () => (await headings()).at(-1), 'Accepted per second the run before');
+      await eventually(async () => (await faded()) > without + 50, true);
+      const rows = await rowsOf(chart.getByRole('table'));
+      assert.match(rows[0][4], /^[\d,]+$/);
 
-    await page.getByText('Payments', { exact: true }).click();
-    await run(page, '9');
-    await eventually(async () => (await headings()).length, 4);
-    await listed(page, 3);
-    // The first of its scenario had none before it, then as now.
-    await card(page).getByRole('button', { name: /^Open Trading floor/ }).last().click();
-    await card(page).getByText('is shown.').waitFor();
-    await eventually(async () => (await headings()).length, 4);
-    await card(page).getByRole('button', { name: /^Open Trading floor/ }).first().click();
-    await eventually(async () => (await headings()).length, 5);
-  });
-});
+      await page.getByText('Payments', { exact: true }).click();
+      await run(page, '9');
+      await eventually(async () => (await headings()).length, 4);
+      await listed(page, 3);
+      // The first of its scenario had none before it, then as now.
+      await card(page)
+        .getByRole('button', { name: /^Open Trading floor/ })
+        .last()
+        .click();
+      await card(page).getByText('is shown.').waitFor();
+      await eventually(async () => (await headings()).length, 4);
+      await card(page)
+        .getByRole('button', { name: /^Open Trading floor/ })
+        .first()
+        .click();
+      await eventually(async () => (await headings()).length, 5);
+    });
+  },
+);
 
 const BROKEN = {
   unavailable: () => Object.defineProperty(window, 'indexedDB', { value: undefined }),
@@ -235,7 +272,10 @@ for (const [how, breaking] of Object.entries(BROKEN)) {
       await listed(page, 2);
       await card(page).getByRole('button', { name: /^Open/ }).last().click();
       await page.getByRole('list', { name: 'Facts' }).getByText('seed 7').waitFor();
-      await card(page).getByRole('button', { name: /^Delete Trading/ }).first().click();
+      await card(page)
+        .getByRole('button', { name: /^Delete Trading/ })
+        .first()
+        .click();
       await listed(page, 1);
     });
   });
@@ -261,8 +301,12 @@ test('what lies in storage and is no run is not shown', { timeout: 60_000 }, asy
     await page.reload();
     await reach(page, /^Ready$/);
     await listed(page, 1);
-    await card(page).getByText(/^1 of the runs that this browser keeps cannot be read/).waitFor();
-    await card(page).getByRole('button', { name: /^Open Trading/ }).click();
+    await card(page)
+      .getByText(/^1 of the runs that this browser keeps cannot be read/)
+      .waitFor();
+    await card(page)
+      .getByRole('button', { name: /^Open Trading/ })
+      .click();
     const alert = card(page).getByRole('alert').filter({ hasText: /./ });
     assert.match(await alert.innerText(), /^This run cannot be opened\. .*missing/);
     await reach(page, /^Ready$/);

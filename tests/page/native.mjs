@@ -12,7 +12,9 @@ const READY_LIMIT_MS = 10_000;
 
 function assertBuilt() {
   if (existsSync(program)) return;
-  throw new Error(`${program} is not there; “cargo build” makes it, or LEDGERLAB_PROGRAM names it.`);
+  throw new Error(
+    `${program} is not there; “cargo build” makes it, or LEDGERLAB_PROGRAM names it.`,
+  );
 }
 
 /**

@@ -54,11 +54,15 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
         for (const check of report.checks) assert(text.includes(check.title), check.title);
         assert(text.includes(report.trail_hash) && text.includes(report.latency.sentence));
         assert(text.includes('ledgerlab run hft --accounts 1000'), text);
-        const charts = opened.getByRole('img', { name: /^(Transfers per second|Entries in the trail): / });
+        const charts = opened.getByRole('img', {
+          name: /^(Transfers per second|Entries in the trail): /,
+        });
         assert.equal(await charts.count(), 2);
-        const lines = await opened.locator('svg .line').evaluateAll((found) =>
-          found.map((line) => /** @type {SVGPathElement} */ (line).getTotalLength()),
-        );
+        const lines = await opened
+          .locator('svg .line')
+          .evaluateAll((found) =>
+            found.map((line) => /** @type {SVGPathElement} */ (line).getTotalLength()),
+          );
         assert(lines.length === 4 && lines[0] > 600, `${lines}`);
         const link = new URL((await opened.getByRole('link').getAttribute('href')) ?? '');
         const asks = Object.fromEntries(link.searchParams);
@@ -137,61 +141,71 @@ test('the series as CSV has a line for each second', { timeout: 60_000 }, async 
 });
 
 for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
-  test(`a chart as PNG has title, legend and scale, ${colorScheme}`, { timeout: 60_000 }, async () => {
-    const context = { colorScheme, deviceScaleFactor: 2 };
-    await withPage({ name: `png ${colorScheme}`, query: RUN, context }, async (page) => {
-      await reach(page, /^Ready$/);
-      const name = 'Save as PNG: Transfers per second';
-      assert.equal(await button(page, name).count(), 0, 'there is nothing to save yet');
-      await run(page);
-      const { file, bytes } = await downloaded(page, name);
-      assert.equal(file, 'ledgerlab-hft-7-transfers-per-second.png');
-      const seen = await page.evaluate(async (base64) => {
-        const bytes = Uint8Array.from(atob(base64), (sign) => sign.charCodeAt(0));
-        const bitmap = await createImageBitmap(new Blob([bytes], { type: 'image/png' }));
-        const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
-        const pen = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext('2d'));
-        pen.drawImage(bitmap, 0, 0);
-        const { data } = pen.getImageData(0, 0, bitmap.width, bitmap.height);
-        const style = getComputedStyle(document.documentElement);
-        /** @param {string} token */
-        const colour = (token) => {
-          const pairs = style.getPropertyValue(token).match(/[0-9a-f]{2}/gi) ?? [];
-          return pairs.map((pair) => parseInt(pair, 16));
-        };
-        /**
-         * Pixels of a colour in a part of the picture, in pixels of the page.
-         * @param {string} token @param {number[]} part
-         */
-        const pixels = (token, [left, top, right, bottom]) => {
-          const wanted = colour(token);
-          let found = 0;
-          for (let y = top * 2; y < Math.min(bottom * 2, bitmap.height); y += 1) {
-            for (let x = left * 2; x < Math.min(right * 2, bitmap.width); x += 1) {
-              const at = (y * bitmap.width + x) * 4;
-              if (wanted.every((value, part) => Math.abs(data[at + part] - value) < 8)) found += 1;
+  test(
+    `a chart as PNG has title, legend and scale, ${colorScheme}`,
+    { timeout: 60_000 },
+    async () => {
+      const context = { colorScheme, deviceScaleFactor: 2 };
+      await withPage({ name: `png ${colorScheme}`, query: RUN, context }, async (page) => {
+        await reach(page, /^Ready$/);
+        const name = 'Save as PNG: Transfers per second';
+        assert.equal(await button(page, name).count(), 0, 'there is nothing to save yet');
+        await run(page);
+        const { file, bytes } = await downloaded(page, name);
+        assert.equal(file, 'ledgerlab-hft-7-transfers-per-second.png');
+        const seen = await page.evaluate(async (base64) => {
+          const bytes = Uint8Array.from(atob(base64), (sign) => sign.charCodeAt(0));
+          const bitmap = await createImageBitmap(new Blob([bytes], { type: 'image/png' }));
+          const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
+          const pen = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext('2d'));
+          pen.drawImage(bitmap, 0, 0);
+          const { data } = pen.getImageData(0, 0, bitmap.width, bitmap.height);
+          const style = getComputedStyle(document.documentElement);
+          /** @param {string} token */
+          const colour = (token) => {
+            const pairs = style.getPropertyValue(token).match(/[0-9a-f]{2}/gi) ?? [];
+            return pairs.map((pair) => parseInt(pair, 16));
+          };
+          /**
+           * Pixels of a colour in a part of the picture, in pixels of the page.
+           * @param {string} token @param {number[]} part
+           */
+          const pixels = (token, [left, top, right, bottom]) => {
+            const wanted = colour(token);
+            let found = 0;
+            for (let y = top * 2; y < Math.min(bottom * 2, bitmap.height); y += 1) {
+              for (let x = left * 2; x < Math.min(right * 2, bitmap.width); x += 1) {
+                const at = (y * bitmap.width + x) * 4;
+                if (wanted.every((value, part) => Math.abs(data[at + part] - value) < 8))
+                  found += 1;
+              }
             }
-          }
-          return found;
-        };
-        const plot = document.querySelector('#charts canvas');
-        return {
-          size: [bitmap.width, bitmap.height],
-          drawn: /** @type {HTMLCanvasElement} */ (plot).width,
-          corner: pixels('--surface', [0, 0, 8, 8]),
-          title: pixels('--text', [16, 14, 300, 32]),
-          subtitle: pixels('--text-soft', [16, 34, 500, 50]),
-          legend: ['--accent', '--bad', '--event'].map((token) => pixels(token, [16, 52, 600, 76])),
-          scale: pixels('--text-soft', [16, 80, 62, 290]),
-          line: pixels('--accent', [70, 80, 4000, 290]),
-        };
-      }, bytes.toString('base64'));
-      assert.equal(seen.size[0], seen.drawn + 64);
-      assert.equal(seen.corner, 256, 'the ground of the scheme');
-      for (const part of /** @type {const} */ (['title', 'subtitle', 'scale', 'line'])) {
-        assert(seen[part] > 50, `${part}: ${JSON.stringify(seen)}`);
-      }
-      assert(seen.legend.every((number) => number > 20), JSON.stringify(seen));
-    });
-  });
+            return found;
+          };
+          const plot = document.querySelector('#charts canvas');
+          return {
+            size: [bitmap.width, bitmap.height],
+            drawn: /** @type {HTMLCanvasElement} */ (plot).width,
+            corner: pixels('--surface', [0, 0, 8, 8]),
+            title: pixels('--text', [16, 14, 300, 32]),
+            subtitle: pixels('--text-soft', [16, 34, 500, 50]),
+            legend: ['--accent', '--bad', '--event'].map((token) =>
+              pixels(token, [16, 52, 600, 76]),
+            ),
+            scale: pixels('--text-soft', [16, 80, 62, 290]),
+            line: pixels('--accent', [70, 80, 4000, 290]),
+          };
+        }, bytes.toString('base64'));
+        assert.equal(seen.size[0], seen.drawn + 64);
+        assert.equal(seen.corner, 256, 'the ground of the scheme');
+        for (const part of /** @type {const} */ (['title', 'subtitle', 'scale', 'line'])) {
+          assert(seen[part] > 50, `${part}: ${JSON.stringify(seen)}`);
+        }
+        assert(
+          seen.legend.every((number) => number > 20),
+          JSON.stringify(seen),
+        );
+      });
+    },
+  );
 }

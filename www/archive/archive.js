@@ -130,5 +130,7 @@ function isKept(found) {
  * @returns {found is Ended}
  */
 function isEnded(found) {
-  return Number.isFinite(found?.report?.report) && Array.isArray(found.points) && found.points.length > 0;
+  return (
+    Number.isFinite(found?.report?.report) && Array.isArray(found.points) && found.points.length > 0
+  );
 }

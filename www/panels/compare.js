@@ -55,10 +55,7 @@ export function compare(laboratory) {
     if (!choice || reasonOf(now(), varied().picked())) return;
     const parameters = valuesOf(choice.scenario, now().fields);
     const { varied: name, picked } = varied();
-    laboratory.comparison.run(
-      choice.scenario,
-      plans(choice.scenario, parameters, name, picked()),
-    );
+    laboratory.comparison.run(choice.scenario, plans(choice.scenario, parameters, name, picked()));
   });
 
   /** @type {Scenario | null} */

@@ -33,7 +33,9 @@ export function comparedTable(laboratory) {
   /** @param {Compared[]} rows */
   const show = (rows) => {
     const best = fastest(rows);
-    fill(rows.map((row) => [nameOf(row, row === best), ...figures(row), removing(row, laboratory)]));
+    fill(
+      rows.map((row) => [nameOf(row, row === best), ...figures(row), removing(row, laboratory)]),
+    );
   };
   return { block, show };
 }

@@ -68,7 +68,9 @@ export function earlier(laboratory) {
   /** @param {File} file */
   const bring = (file) =>
     tell(async () => {
-      if (isBusy(laboratory.store.state)) return 'A report can be opened once the run has ended.';
+      const { state } = laboratory.store;
+      if (isBusy(state)) return 'A report can be opened once the run has ended.';
+      if (!state.description) return 'A report can be opened once there is a ledger.';
       const { ended, id } = await laboratory.keeper.bring(file);
       return shown(laboratory, ended, id, `“${file.name}”`);
     });
@@ -116,7 +118,9 @@ export function earlier(laboratory) {
     open.disabled = isBusy(laboratory.store.state);
     const put = verb('Compare', run, (ended) => {
       const fits = laboratory.comparison.put(ended, run.id);
-      return fits ? `${nameOf(run)} is in the comparison.` : 'The comparison is full: remove a run.';
+      return fits
+        ? `${nameOf(run)} is in the comparison.`
+        : 'The comparison is full: remove a run.';
     });
     const gone = element('button', { type: 'button', class: 'quiet' }, 'Delete');
     gone.append(element('span', { class: 'unseen' }, ` ${nameOf(run)}`));
@@ -175,7 +179,8 @@ function nameOf({ title, started_at_ms }) {
  * @param {string} name
  */
 function shown(laboratory, ended, id, name) {
-  if (isBusy(laboratory.store.state)) return 'A run can be opened once the one under way has ended.';
+  if (isBusy(laboratory.store.state))
+    return 'A run can be opened once the one under way has ended.';
   laboratory.show(ended, id);
   place('numbers').scrollIntoView({ block: 'nearest' });
   return `${name} is shown.`;

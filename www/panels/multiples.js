@@ -14,7 +14,9 @@ const LINES = [
 
 export function multiples() {
   const legend = element('span', { class: 'legend' });
-  legend.append(...LINES.map((line) => element('span', {}, lineSign({ label: '', ...line }), line.kind)));
+  legend.append(
+    ...LINES.map((line) => element('span', {}, lineSign({ label: '', ...line }), line.kind)),
+  );
   const scale = element('span', { class: 'note' });
   const grid = element('div', { class: 'multiples' });
   const head = element('div', { class: 'caption' });
@@ -26,7 +28,10 @@ export function multiples() {
     const ended = rows.filter(({ stage, points }) => stage === 'ended' && points.length > 1);
     block.hidden = ended.length === 0;
     const courses = ended.map(({ points }) => rates(points));
-    const most = Math.max(1, ...courses.flat().flatMap(({ accepted, refused }) => [accepted, refused]));
+    const most = Math.max(
+      1,
+      ...courses.flat().flatMap(({ accepted, refused }) => [accepted, refused]),
+    );
     const longest_ns = Math.max(1, ...ended.map(({ points }) => points[points.length - 1].time_ns));
     write(scale, `one scale for all: up to ${rate(most)}/s and ${duration(longest_ns)}`);
     const figures = ended.map((row, index) => figure(row, courses[index], most, longest_ns));

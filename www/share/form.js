@@ -44,7 +44,9 @@ export function misfit(value, schema, whole = schema, path = '') {
   }
   const where = path === '' ? 'The whole' : path;
   if (schema.anyOf) {
-    const misfits = schema.anyOf.map((/** @type {Schema} */ one) => misfit(value, one, whole, path));
+    const misfits = schema.anyOf.map((/** @type {Schema} */ one) =>
+      misfit(value, one, whole, path),
+    );
     return misfits.includes(null) ? null : misfits[0];
   }
   if ('const' in schema && value !== schema.const) {

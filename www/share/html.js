@@ -21,7 +21,9 @@ export class Html {
  * @param {...(Html | Html[] | string | number)} values
  */
 export function html(strings, ...values) {
-  const parts = strings.raw.map((text, index) => text + (index < values.length ? put(values[index]) : ''));
+  const parts = strings.raw.map(
+    (text, index) => text + (index < values.length ? put(values[index]) : ''),
+  );
   return new Html(parts.join(''));
 }
 

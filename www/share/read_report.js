@@ -77,7 +77,8 @@ function tooMuch(value, path) {
   const entries = Object.entries(value);
   const most = limitOf(path);
   if (entries.length > most) {
-    return `${path} has ${count(entries.length)} items, more than the ${count(most)} that are shown here.`;
+    const items = counted(entries.length, 'items');
+    return `${path} has ${items}, more than the ${count(most)} that are shown here.`;
   }
   for (const [name, part] of entries) {
     if (name.length > TEXT_MAX) return `${path} has a name of ${count(name.length)} characters.`;
@@ -108,20 +109,25 @@ function contradiction(report) {
   const kinds = /** @type {const} */ (['accepted', 'refused', 'interrupted']);
   const length = series.accepted.length;
   for (const kind of kinds) {
-    if (series[kind].length !== length) {
-      return `series.${kind} has ${counted(series[kind].length, 'seconds')}, and series.accepted ${count(length)}.`;
+    const seconds = series[kind].length;
+    if (seconds !== length) {
+      const found = counted(seconds, 'seconds');
+      return `series.${kind} has ${found}, and series.accepted ${count(length)}.`;
     }
-    for (const [name, numbers] of /** @type {const} */ ([
-      [`series.${kind}`, series[kind]],
-      [`workers, ${kind}`, workers.map((worker) => worker[kind])],
-    ])) {
-      if (sum(numbers) === totals[kind]) continue;
-      return `${name} adds up to ${count(sum(numbers))}, and totals.${kind} is ${count(totals[kind])}.`;
+    const sums = {
+      [`series.${kind}`]: sum(series[kind]),
+      [`workers, ${kind}`]: sum(workers.map((worker) => worker[kind])),
+    };
+    for (const [name, found] of Object.entries(sums)) {
+      if (found === totals[kind]) continue;
+      return `${name} adds up to ${count(found)}, and totals.${kind} is ${count(totals[kind])}.`;
     }
   }
   if (workers.length !== parameters.workers) {
-    return `parameters.workers is ${count(parameters.workers)}, and workers lists ${count(workers.length)}.`;
+    const listed = counted(workers.length, 'workers');
+    return `parameters.workers is ${count(parameters.workers)}, and there are ${listed} listed.`;
   }
+  if (checks.length === 0) return 'checks is empty: nothing was looked at.';
   const all = checks.every((check) => check.passed);
   if (passed !== all) {
     return `passed is ${passed}, and ${all ? 'no check' : 'a check'} has failed.`;

@@ -23,6 +23,7 @@ import { svgChart } from './svg_chart.js';
  */
 export function reportPage(ended, scenario, link) {
   const { report } = ended;
+  const good = report.passed;
   const policy = "default-src 'none'; style-src 'unsafe-inline'";
   const title = `${report.title}, seed ${report.parameters.seed}`;
   const page = html`<!doctype html>
@@ -38,7 +39,7 @@ export function reportPage(ended, scenario, link) {
 <body>
 <main>
 <h1>${report.title}</h1>
-<p class="verdict ${report.passed ? 'good' : 'bad'}">${report.passed ? '✓' : '✗'} ${verdict(report)}</p>
+<p class="verdict ${good ? 'good' : 'bad'}">${good ? '✓' : '✗'} ${verdict(report)}</p>
 <p>${report.ended_because} ${doneIn(report)}</p>
 ${report.flaws.map((flaw) => html`<p class="flaw"><strong>⚠</strong> ${flaw}</p>`)}
 ${numbers(report)}
@@ -70,7 +71,8 @@ function numbers(report) {
 /** @param {Ended} ended */
 function charts({ points }) {
   const times_ns = points.map(({ time_ns }) => time_ns);
-  if (!(times_ns[times_ns.length - 1] > 0)) return html`<p>It was over before there was a course.</p>`;
+  if (!(times_ns[times_ns.length - 1] > 0))
+    return html`<p>It was over before there was a course.</p>`;
   const course = rates(points);
   const kinds = /** @type {const} */ (['accepted', 'refused', 'interrupted']);
   const transfers = kinds.map((kind) => ({
@@ -78,7 +80,9 @@ function charts({ points }) {
     kind,
     values: course.map((step) => step[kind]),
   }));
-  const entries = [{ label: 'entries', kind: 'accepted', values: points.map((point) => point.entries) }];
+  const entries = [
+    { label: 'entries', kind: 'accepted', values: points.map((point) => point.entries) },
+  ];
   return html`${svgChart('Transfers per second', times_ns, transfers)}
 ${svgChart('Entries in the trail', times_ns, entries)}`;
 }
@@ -87,7 +91,7 @@ ${svgChart('Entries in the trail', times_ns, entries)}`;
 function checks(report) {
   const rows = report.checks.map(
     (check) => html`<tr><th scope="row">${check.title}<small>${check.sentence}</small></th>
-${[check.expected, check.found].map((value) => html`<td class="${figureClass(value)}">${amount(value)}</td>`)}
+${[check.expected, check.found].map((value) => cell(amount(value)))}
 <td>${count(check.looked_at)} ${check.unit}</td>
 <td class="${check.passed ? 'good' : 'bad'}">${check.passed ? '✓ Pass' : '✗ Fail'}</td></tr>`,
   );
@@ -98,10 +102,11 @@ ${grid('Checks', ['Check', 'Expected', 'Found', 'Looked at', 'Verdict'], rows)}
 
 /** @param {Report} report */
 function findings({ events, facts, latency, totals, workers, accounts }) {
-  const happened = events.map(
-    (event) => html`<li><strong>${event.title}</strong>${toldOf(event)}
-${event.sentences.length > 0 ? html`<ul>${event.sentences.map((text) => html`<li>${sentence(text)}</li>`)}</ul>` : ''}</li>`,
-  );
+  const happened = events.map((event) => {
+    const lines = event.sentences.map((text) => html`<li>${sentence(text)}</li>`);
+    const list = lines.length > 0 ? html`<ul>${lines}</ul>` : '';
+    return html`<li><strong>${event.title}</strong>${toldOf(event)}${list}</li>`;
+  });
   /** @type {[string, number][]} */
   const percentiles = [
     ['p50', latency.p50_ns],
@@ -150,14 +155,20 @@ const ROWS_MAX = 30;
  * @param {Scenario | null} scenario
  * @param {string} link
  */
-function how({ scenario: name, parameters, environment, started_at_ms, trail_hash }, scenario, link) {
+function how(
+  { scenario: name, parameters, environment, started_at_ms, trail_hash },
+  scenario,
+  link,
+) {
   const given = Object.entries(parameters).map(([key, value]) => {
     const parameter = scenario?.parameters.find((one) => one.name === key);
     const choice = parameter && choiceOf(parameter, value);
     const unit = parameter?.kind === 'number' ? ` ${parameter.unit}` : '';
     return [parameter?.label ?? words(key), `${choice?.label ?? value}${unit}`.trim()];
   });
-  const options = Object.entries(parameters).map(([key, value]) => `--${key.replaceAll('_', '-')} ${value}`);
+  const options = Object.entries(parameters).map(
+    ([key, value]) => `--${key.replaceAll('_', '-')} ${value}`,
+  );
   const where = [
     ['started', new Date(started_at_ms).toISOString()],
     ...Object.entries(environment)
@@ -180,11 +191,15 @@ ${table('Where it ran', ['What', 'Value'], where)}`;
 function table(title, headings, rows) {
   if (rows.length === 0) return '';
   const lines = rows.map(
-    ([name, ...cells]) =>
-      html`<tr><th scope="row">${name}</th>${cells.map((cell) => html`<td class="${figureClass(cell)}">${cell}</td>`)}</tr>`,
+    ([name, ...cells]) => html`<tr><th scope="row">${name}</th>${cells.map(cell)}</tr>`,
   );
   return html`<h2>${title}</h2>
 ${grid(title, headings, lines)}`;
+}
+
+/** @param {Cell} value */
+function cell(value) {
+  return html`<td class="${figureClass(value)}">${value}</td>`;
 }
 
 /**

@@ -1,4 +1,4 @@
-/** A chart of a run as SVG in a file: two axes, lines, and their names, in the file's own colours. */
+/** A chart of a run as SVG in a file: axes, lines and their names, in the file's own colours. */
 import { duration, tick, timeUnit } from '../format.js';
 import { html } from './html.js';
 
@@ -34,24 +34,30 @@ export function svgChart(title, times_ns, lines) {
   /** @param {FileLine} line */
   const path = ({ values }) =>
     `M${values.map((value, index) => `${x(times_ns[index])} ${y(value)}`).join('L')}`;
-  const steps = Array.from({ length: STEPS + 1 }, (_, index) => index / STEPS);
   const unit = timeUnit(end_ns);
+  const steps = Array.from({ length: STEPS + 1 }, (_, index) => index / STEPS);
+  const heights = steps.map((part) => {
+    const at = y(part * most);
+    return html`<path class="grid" d="M${LEFT} ${at}H${WIDTH - RIGHT}"/>
+<text x="${LEFT - 8}" y="${at}" dy="4" text-anchor="end">${tick(part * most)}</text>
+`;
+  });
+  const times = steps.map((part) => {
+    const anchor = part === 1 ? 'end' : 'middle';
+    const time = `${tick((part * end_ns) / unit.nanoseconds)} ${unit.symbol}`;
+    return html`<text x="${x(part * end_ns)}" y="${HEIGHT - 6}" text-anchor="${anchor}">${time}</text>
+`;
+  });
+  const keys = lines.map(
+    ({ label, kind }) => html`<span class="key"><svg class="sign ${kind}" viewBox="0 0 22 10"
+aria-hidden="true"><path d="M0 5H22"/></svg>${label}</span>`,
+  );
+  const drawn = lines.map((line) => html`<path class="line ${line.kind}" d="${path(line)}"/>`);
   const said = `${title}: ${lines.map(({ label }) => label).join(', ')}, over ${duration(end_ns)}`;
   return html`<figure>
-<figcaption>${title} ${lines.map(
-    ({ label, kind }) =>
-      html`<span class="key"><svg class="sign ${kind}" viewBox="0 0 22 10" aria-hidden="true"><path d="M0 5H22"/></svg>${label}</span>`,
-  )}</figcaption>
+<figcaption>${title} ${keys}</figcaption>
 <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${said}">
-${steps.map(
-    (part) =>
-      html`<path class="grid" d="M${LEFT} ${y(part * most)}H${WIDTH - RIGHT}"/><text x="${LEFT - 8}" y="${y(part * most)}" dy="4" text-anchor="end">${tick(part * most)}</text>`,
-  )}
-${steps.map(
-    (part) =>
-      html`<text x="${x(part * end_ns)}" y="${HEIGHT - 6}" text-anchor="${part === 1 ? 'end' : 'middle'}">${tick((part * end_ns) / unit.nanoseconds)} ${unit.symbol}</text>`,
-  )}
-${lines.map((line) => html`<path class="line ${line.kind}" d="${path(line)}"/>`)}
+${heights}${times}${drawn}
 </svg>
 </figure>`;
 }
