@@ -1,11 +1,15 @@
 /** A chart of a run: a named figure with lines over time, and the same numbers as a table. */
 import uPlot from 'uplot';
+import { heightOf } from './course.js';
 import { dataTable } from './data_table.js';
 import { element, freshId, write } from './dom.js';
 import { tick, timeUnit } from './format.js';
+import { drawGhost } from './ghost.js';
 import { lineSign } from './line_sign.js';
 import { drawMarks } from './marks.js';
 import { colour, onColourChange } from './palette.js';
+import { picture } from './share/picture.js';
+import { save } from './share/save.js';
 
 const FONT = '11px system-ui, sans-serif';
 const AXIS_WIDTH = 46;
@@ -18,6 +22,7 @@ const LEGEND_MAX = 4;
  * @property {string} token its colour
  * @property {string} [fill] the colour below it
  * @property {number[]} [dash]
+ * @property {boolean} [ghostly] whether it is another run's
  */
 
 /**
@@ -32,15 +37,21 @@ export class Chart {
   #plot = null;
   /** @type {Line[]} */
   #lines = [];
-  /** @type {number[][]} */
+  /** @type {(number | null)[][]} */
   #data = [];
+  /** What stands below the title of its picture, and what the file is called. */
+  #subject = { words: '', file: '' };
   /** @type {Mark[]} */
   #marks = [];
+  /** @type {import('./course.js').Ghost | null} */
+  #ghost = null;
   #table;
   #readout = element('span', { class: 'readout' });
   #legend = element('span', { class: 'legend' });
   #empty;
   #stage;
+  #title;
+  #save = element('button', { type: 'button', class: 'quiet', hidden: true }, 'Save as PNG');
   /**
    * As the observer tells it: to ask for it would have the page laid out in the middle of drawing.
    */
@@ -53,6 +64,9 @@ export class Chart {
    * @param {string} [options.kind]
    */
   constructor({ title, empty, kind = '' }) {
+    this.#title = title;
+    this.#save.setAttribute('aria-label', `Save as PNG: ${title}`);
+    this.#save.addEventListener('click', () => this.#savePicture());
     const caption = element('figcaption', { id: freshId('chart') }, title);
     this.#empty = element('p', { class: 'chart-empty' }, empty);
     this.#stage = element('div', { class: 'plot', 'aria-hidden': 'true' });
@@ -60,7 +74,7 @@ export class Chart {
     this.element = element(
       'figure',
       { class: `card chart ${kind}`, 'aria-labelledby': caption.id },
-      element('div', { class: 'caption' }, caption, this.#legend, this.#readout),
+      element('div', { class: 'caption' }, caption, this.#legend, this.#readout, this.#save),
       element('div', { class: 'stage' }, this.#stage, this.#empty),
       this.#table.element,
     );
@@ -69,6 +83,11 @@ export class Chart {
       this.#plot?.setSize(this.#size);
     }).observe(this.#stage);
     onColourChange(() => this.#plot?.redraw());
+  }
+
+  /** Its title as a part of a file's name. */
+  get name() {
+    return this.#title.toLowerCase().replace(/[^a-z]+/g, '-');
   }
 
   /** @param {Line[]} lines */
@@ -91,13 +110,39 @@ export class Chart {
   }
 
   /**
+   * The course of another run, drawn with the lines that are shown next. The last line names it,
+   * and has its values over this chart's own times, for the table.
+   * @param {import('./course.js').Ghost | null} ghost
+   */
+  setGhost(ghost) {
+    this.#ghost = ghost;
+  }
+
+  /**
+   * @param {string} words of which run it is
+   * @param {string} file name of its picture, without the ending
+   */
+  setSubject(words, file) {
+    this.#subject = { words, file };
+  }
+
+  async #savePicture() {
+    const canvas = this.#plot?.ctx.canvas;
+    if (!canvas) return;
+    const { words, file } = this.#subject;
+    const told = { title: this.#title, subtitle: words, lines: this.#lines };
+    save(await picture(canvas, told), `${file}.png`);
+  }
+
+  /**
    * @param {number[]} times_ns
-   * @param {number[][]} columns one for each line
+   * @param {(number | null)[][]} columns one for each line; nothing where a line has ended
    * @param {boolean} final whether this is how it stays
    */
   show(times_ns, columns, final) {
     const isEmpty = !(times_ns[times_ns.length - 1] > 0);
     this.#empty.hidden = !isEmpty;
+    this.#save.hidden = isEmpty || !final;
     this.#stage.classList.toggle('waiting', isEmpty);
     this.#data = isEmpty ? [[], ...columns.map(() => [])] : [times_ns, ...columns];
     const data = /** @type {uPlot.AlignedData} */ (this.#data);
@@ -105,7 +150,8 @@ export class Chart {
     else this.#plot = new uPlot(this.#options(), data, this.#stage);
     this.#table.show(
       this.#lines.map(({ label }) => label),
-      this.#data,
+      /** @type {number[]} */ (this.#data[0]),
+      this.#data.slice(1),
       final,
     );
   }
@@ -130,11 +176,16 @@ export class Chart {
       },
       hooks: {
         setCursor: [(plot) => this.#showCursor(plot)],
-        draw: [(plot) => drawMarks(plot, this.#marks)],
+        draw: [(plot) => drawGhost(plot, this.#ghost), (plot) => drawMarks(plot, this.#marks)],
       },
       scales: {
         x: { time: false },
-        y: { range: (_, __, most) => [0, most > 0 ? most * 1.08 : 1] },
+        y: {
+          range: (plot, _, most) => {
+            const height = heightOf(most, this.#ghost, plot.scales.x.max ?? 0);
+            return [0, height > 0 ? height * 1.08 : 1];
+          },
+        },
       },
       axes: [
         {
@@ -168,10 +219,11 @@ export class Chart {
       write(this.#readout, '');
       return;
     }
-    const at = this.#data[0][index];
+    const at = this.#data[0][index] ?? 0;
     const unit = timeUnit(this.#data[0].at(-1) ?? 0);
-    const values = this.#lines.slice(0, LEGEND_MAX).map(({ label }, line) => {
-      return `${short(label)} ${tick(this.#data[line + 1][index])}`;
+    const values = this.#lines.slice(0, LEGEND_MAX).flatMap(({ label }, line) => {
+      const value = this.#data[line + 1][index];
+      return value === null ? [] : `${short(label)} ${tick(value)}`;
     });
     write(this.#readout, `${tick(at / unit.nanoseconds)} ${unit.symbol}: ${values.join(', ')}`);
   }
@@ -182,16 +234,18 @@ export class Chart {
  * @param {string} label
  */
 function short(label) {
-  return label.replace(/ (per second|so far)$/, '').toLowerCase();
+  return label.replace(/ (per second|so far)\b/, '').toLowerCase();
 }
 
 /**
  * @param {Line} line
  * @returns {uPlot.Series}
  */
-function series({ label, token, fill, dash }) {
+function series({ label, token, fill, dash, ghostly }) {
   return {
     label,
+    // It is drawn by itself, and does not decide how high the chart is.
+    ...(ghostly ? { auto: false, paths: () => null } : {}),
     stroke: () => colour(token),
     fill: fill ? () => colour(fill) : undefined,
     width: 1.5,

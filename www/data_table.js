@@ -26,17 +26,19 @@ export function dataTable(title) {
 
   /** @type {string[]} */
   let labels = [];
-  /** @type {number[][]} */
-  let data = [[]];
+  /** @type {number[]} */
+  let times = [];
+  /** @type {(number | null)[][]} */
+  let columns = [];
   let renewed_ms = 0;
   const renew = () => {
     renewed_ms = performance.now();
-    const unit = timeUnit(data[0].at(-1) ?? 0);
+    const unit = timeUnit(times.at(-1) ?? 0);
     const names = [`Time, ${unit.symbol}`, ...labels];
     head.replaceChildren(
       element('tr', {}, ...names.map((name) => element('th', { scope: 'col' }, name))),
     );
-    body.replaceChildren(...rows(data, unit.nanoseconds));
+    body.replaceChildren(...rows(times, columns, unit.nanoseconds));
   };
   details.addEventListener('toggle', () => {
     if (details.open) renew();
@@ -44,12 +46,14 @@ export function dataTable(title) {
 
   /**
    * @param {string[]} newLabels
-   * @param {number[][]} newData the times in nanoseconds, then a column for each label
+   * @param {number[]} newTimes in nanoseconds
+   * @param {(number | null)[][]} newColumns one for each label
    * @param {boolean} final
    */
-  const show = (newLabels, newData, final) => {
+  const show = (newLabels, newTimes, newColumns, final) => {
     labels = newLabels;
-    data = newData;
+    times = newTimes;
+    columns = newColumns;
     const due = details.open && performance.now() - renewed_ms > RENEWAL_MS;
     if (final || due || renewed_ms === 0) renew();
   };
@@ -57,10 +61,11 @@ export function dataTable(title) {
 }
 
 /**
- * @param {number[][]} data
+ * @param {number[]} times
+ * @param {(number | null)[][]} columns
  * @param {number} nanoseconds of the unit of time
  */
-function rows([times, ...columns], nanoseconds) {
+function rows(times, columns, nanoseconds) {
   if (times.length === 0) {
     const words = 'No numbers yet: they come with a run.';
     return [element('tr', {}, element('td', { colspan: columns.length + 1 }, words))];
@@ -70,7 +75,8 @@ function rows([times, ...columns], nanoseconds) {
   const kept = times.map((_, index) => index).filter((index) => (last - index) % stride === 0);
   return kept.map((index) => {
     const time = (times[index] / nanoseconds).toFixed(2);
-    const cells = columns.map((column) => element('td', {}, count(column[index])));
+    const values = columns.map((column) => column[index]);
+    const cells = values.map((value) => element('td', {}, value === null ? '–' : count(value)));
     return element('tr', {}, element('th', { scope: 'row' }, time), ...cells);
   });
 }

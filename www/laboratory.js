@@ -1,12 +1,16 @@
 /**
  * What one can do on the page: each verb changes the state, and the panels show what became of it.
  */
-/** @import { Report } from './types.d.ts' */
+/** @import { Ended, Report, Scenario, Values } from './types.d.ts' */
 import { readAddress, writeAddress } from './address.js';
+import { Comparison } from './comparing.js';
 import { Engine } from './engine/engine.js';
 import { Samples } from './engine/samples.js';
 import { missingSupport } from './engine/support.js';
-import { chosen, fieldsOf, fitToHost, presetNamed, scenarioNamed, valuesOf } from './parameters.js';
+import { Keeper } from './keeper.js';
+import { choiceOf, opened, scenarioOf } from './opening.js';
+import { chosen, fieldsOf, fitToHost, presetNamed } from './parameters.js';
+import { problemsOf, scenarioNamed, valuesOf } from './parameters.js';
 import * as answering from './service/answering.js';
 import { reloadsIsolated } from './service/isolation.js';
 import { Store, initialState, isBusy } from './state.js';
@@ -28,6 +32,8 @@ export class Laboratory {
     const pool_size = Math.min(Math.max(this.#workers_available, POOL_SIZE_MIN), POOL_SIZE_MAX);
     this.#engine = new Engine(pool_size, answering.loseCalls);
     this.store = new Store(initialState(pool_size));
+    this.keeper = new Keeper(this.store);
+    this.comparison = new Comparison(this);
   }
 
   /**
@@ -130,7 +136,16 @@ export class Laboratory {
     }
     const { scenario, problems } = choice;
     if (Object.keys(problems).length > 0) return;
-    const parameters = valuesOf(scenario, this.store.state.fields);
+    await this.conduct(scenario, valuesOf(scenario, this.store.state.fields));
+  }
+
+  /**
+   * One run with everything that the page shows of it.
+   * @param {Scenario} scenario
+   * @param {Values} parameters
+   * @returns {Promise<Ended | null>} nothing, where it failed
+   */
+  async conduct(scenario, parameters) {
     this.samples = new Samples(parameters.workers);
     this.store.set({
       stage: 'preparing',
@@ -138,9 +153,11 @@ export class Laboratory {
       shown: { scenario, parameters },
       reading: null,
       report: null,
+      file: '',
       stopped_after_ms: null,
       revision: this.store.state.revision + 1,
     });
+    this.keeper.recall(scenario.name);
     const environment = {
       host: hostName(),
       user_agent: navigator.userAgent,
@@ -151,9 +168,10 @@ export class Laboratory {
     const { signal } = this.#cancellation;
     try {
       const request = { scenario: scenario.name, parameters, environment };
-      this.#finish(await this.#engine.run(request, { signal, ...this.#watcher() }));
+      return this.#finish(await this.#engine.run(request, { signal, ...this.#watcher() }));
     } catch (error) {
       this.store.set({ stage: 'failed', trouble: explain(error) });
+      return null;
     }
   }
 
@@ -164,6 +182,7 @@ export class Laboratory {
   #stopped_ns = 0;
 
   cancel() {
+    this.comparison.cancel();
     const { stage } = this.store.state;
     if (stage !== 'preparing' && stage !== 'running') return;
     this.#cancelled_at_ms = performance.now();
@@ -208,14 +227,55 @@ export class Laboratory {
     };
   }
 
-  /** @param {Report} report */
+  /** @param {Report} report @returns {Ended} */
   #finish(report) {
     this.samples.finish(report, this.#stopped_ns);
+    const { stopped_after_ms } = this.store.state;
+    const ended = { report, points: this.samples.points, stopped_after_ms, file: '' };
     this.store.set({
       stage: report.ended_by === 'cancelled' ? 'cancelled' : 'finished',
       report,
       revision: this.store.state.revision + 1,
     });
+    this.keeper.keep(ended);
+    return ended;
+  }
+
+  /**
+   * The run that is shown, once it has ended.
+   * @returns {Ended | null}
+   */
+  get ended() {
+    const { report, stopped_after_ms, file } = this.store.state;
+    return report && { report, points: this.samples.points, stopped_after_ms, file };
+  }
+
+  /** The address that repeats the run that is shown; nothing where this page cannot. */
+  get link() {
+    const { description, report } = this.store.state;
+    const scenario = report && scenarioOf(description, report);
+    if (!scenario) return '';
+    const choice = choiceOf(scenario, report);
+    // A run of more workers than there are here has no address.
+    if (Object.keys(problemsOf(scenario, choice.fields)).length > 0) return '';
+    const query = new URLSearchParams(writeAddress({ ...this.store.state, ...choice }));
+    // Where it is opened the defaults may be other ones: there are as many workers as processors.
+    query.set('scenario', choice.scenario);
+    query.set('workers', choice.fields.workers);
+    return `${location.origin}${location.pathname}?${query}`;
+  }
+
+  /**
+   * Shows a run that has ended as it was shown then.
+   * @param {Ended} ended
+   * @param {number} id of it among the earlier ones
+   */
+  show(ended, id) {
+    const { description, revision } = this.store.state;
+    if (!description || isBusy(this.store.state)) return;
+    this.samples = Samples.of(ended.points);
+    this.#choose({ ...opened(description, ended), before: [], revision: revision + 1 });
+    this.keeper.recall(ended.report.scenario, id);
   }
 }
 

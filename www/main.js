@@ -4,7 +4,9 @@ import { actions } from './panels/actions.js';
 import { balances } from './panels/balances.js';
 import { charts } from './panels/charts.js';
 import { checks } from './panels/checks.js';
+import { compare } from './panels/compare.js';
 import { apiConsole } from './panels/console.js';
+import { earlier } from './panels/earlier.js';
 import { events } from './panels/events.js';
 import { facts } from './panels/facts.js';
 import { latency } from './panels/latency.js';
@@ -12,6 +14,7 @@ import { numbers } from './panels/numbers.js';
 import { outcomes } from './panels/outcomes.js';
 import { parameters } from './panels/parameters.js';
 import { scenarios } from './panels/scenarios.js';
+import { shortcuts } from './panels/shortcuts.js';
 import { stateLine } from './panels/state_line.js';
 import { trouble } from './panels/trouble.js';
 import { workers } from './panels/workers.js';
@@ -44,7 +47,10 @@ const panels = [
   workers(laboratory),
   outcomes(),
   balances(),
+  ...compare(laboratory),
+  earlier(laboratory),
   apiConsole(laboratory),
+  shortcuts(laboratory),
 ];
 
 let awaited = false;
@@ -69,5 +75,6 @@ laboratory.store.subscribe(() => {
   awaited = true;
 });
 
+laboratory.keeper.look();
 await laboratory.start();
 await laboratory.startAnswering();

@@ -1,5 +1,6 @@
 /** What the page says of itself in each state: a word, and a sentence. */
 /** @import { Report, Stage, State } from './types.d.ts' */
+import { progressOf } from './comparison.js';
 import { amount, count, counted, duration } from './format.js';
 
 /** @type {Record<Stage, string>} */
@@ -35,6 +36,12 @@ export function mood({ stage, report }) {
  * @param {State} state
  */
 export function sentenceOf(state) {
+  const { comparing } = state;
+  return comparing ? `${progressOf(comparing)} ${ownSentence(state)}` : ownSentence(state);
+}
+
+/** @param {State} state */
+function ownSentence(state) {
   const workers = counted(state.shown?.parameters.workers ?? state.pool_size, 'workers');
   switch (state.stage) {
     case 'loading':
@@ -77,20 +84,20 @@ function ending(state, report) {
   const ended = cancelled
     ? `Cancelled after ${duration(stopped_after_ms * 1e6)}; what was done until then was checked.`
     : report.ended_because;
-  const told = [ended, `${done(report)} in ${duration(report.elapsed_ns)}.`, verdict(report)];
+  const told = [ended, doneIn(report), verdict(report)];
   return [...told, ...report.flaws].join(' ');
 }
 
 /**
- * How many operations, and what they were made of where that is something else.
+ * How many operations, what they were made of where that is something else, and how long it took.
  * @param {Report} report
  */
-function done({ totals: { operations, attempts, reads } }) {
+export function doneIn({ totals: { operations, attempts, reads }, elapsed_ns }) {
   const parts = [];
   if (attempts !== operations) parts.push(counted(attempts, 'attempts'));
   if (reads > 0) parts.push(counted(reads, 'reads'));
   const made = parts.length > 0 ? ` (${parts.join(', ')})` : '';
-  return counted(operations, 'operations') + made;
+  return `${counted(operations, 'operations')}${made} in ${duration(elapsed_ns)}.`;
 }
 
 /** @param {Report} report */
@@ -118,6 +125,8 @@ export function healthOf({ health }) {
 export function announcement(state) {
   const { word } = mood(state);
   if (state.trouble) return '';
+  // Of a comparison each run is told once, not each of its stages.
+  if (state.comparing) return progressOf(state.comparing);
   const { report } = state;
   const ill = report && report.health.status !== 'healthy';
   const health = ill ? ` ${healthOf(report)}` : '';

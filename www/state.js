@@ -49,13 +49,19 @@ export function initialState(pool_size) {
     report: null,
     stopped_after_ms: null,
     answering: UNKNOWN,
+    file: '',
+    before: [],
+    archived: { known: false, runs: [], trouble: '' },
+    comparison: [],
+    comparing: null,
   };
 }
 
 /**
- * Whether a run is under way, from the press on Run to its report.
+ * Whether a run is under way, from the press on Run to its report; or a comparison, to its last.
  * @param {State} state
  */
 export function isBusy(state) {
-  return ['preparing', 'running', 'cancelling', 'checking'].includes(state.stage);
+  const stages = ['preparing', 'running', 'cancelling', 'checking'];
+  return state.comparing !== null || stages.includes(state.stage);
 }

@@ -274,6 +274,87 @@ export interface Sample {
   workers: number[];
 }
 
+/** A run that has ended, with all that the page shows of it. */
+export interface Ended {
+  report: Report;
+  /** Its course as the charts draw it. */
+  points: Sample[];
+  stopped_after_ms: number | null;
+  /** Name of the file that it was opened from; empty for a run of this page. */
+  file: string;
+}
+
+/** What lists and tables say of a run that has ended. */
+export interface Summary {
+  scenario: string;
+  title: string;
+  parameters: Values;
+  /** Whether a choice of it is wrong on purpose. */
+  flawed: boolean;
+  started_at_ms: number;
+  elapsed_ns: number;
+  ended_by: Report['ended_by'];
+  operations_per_second: number;
+  refused: number;
+  waits: number;
+  conflicts: number;
+  p50_ns: number;
+  p99_ns: number;
+  /** Checks that were made. */
+  checks: number;
+  /** Titles of those that failed, in their order. */
+  failed: string[];
+  file: string;
+}
+
+/** A run in the list of earlier ones. */
+export interface Kept extends Summary {
+  /** Its key in the browser's storage; below zero, where it is kept in this page's memory only. */
+  id: number;
+  kept_at_ms: number;
+}
+
+export interface Archived {
+  /** Whether it has been looked what is kept. */
+  known: boolean;
+  /** The last one first. */
+  runs: Kept[];
+  /** Why runs are not kept, or nothing. */
+  trouble: string;
+}
+
+/** One run to be compared. */
+export interface Plan {
+  /** What it differs by, for people. */
+  label: string;
+  /** Whether it is wrong on purpose. */
+  flawed: boolean;
+  parameters: Values;
+}
+
+export type ComparedStage = 'waiting' | 'running' | 'ended' | 'failed' | 'dropped';
+
+/** A row of the comparison: a run that is to come, under way, or has ended. */
+export interface Compared extends Plan {
+  key: number;
+  stage: ComparedStage;
+  /** Why it failed, or nothing. */
+  why: string;
+  summary: Summary | null;
+  points: Sample[];
+  /** Put there by hand, as the earlier run with this id. */
+  kept: number | null;
+}
+
+/** How far a comparison is. */
+export interface Comparing {
+  /** The run that is under way, counted from 1. */
+  at: number;
+  of: number;
+  label: string;
+  cancelled: boolean;
+}
+
 /** Why something cannot go on, in the three sentences a person needs. */
 export interface Explanation {
   what: string;
@@ -329,4 +410,11 @@ export interface State {
   /** From the press on Cancel to the last worker's return. */
   stopped_after_ms: number | null;
   answering: Answering;
+  /** Name of the file that the run which is shown was opened from, or nothing. */
+  file: string;
+  /** Course of the run of the same scenario before the one that is shown. */
+  before: Sample[];
+  archived: Archived;
+  comparison: Compared[];
+  comparing: Comparing | null;
 }

@@ -7,12 +7,15 @@ import { createRequire } from 'node:module';
 
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
+const RULES = ['color-contrast', 'button-name', 'region', 'aria-valid-attr-value'];
+
 /**
  * Fails with what axe finds, and unless it has looked at something.
  * @param {Page} page
  * @param {string} when
+ * @param {string[]} [expected] rules that it must have applied
  */
-export async function assertAccessible(page, when) {
+export async function assertAccessible(page, when, expected = RULES) {
   await page.evaluate(axe);
   const { violations, passes } = await page.evaluate(async () => {
     const { violations, passes } = await /** @type {any} */ (window).axe.run();
@@ -27,7 +30,7 @@ export async function assertAccessible(page, when) {
   });
   assert.deepEqual(violations, [], `axe ${when}`);
   const rules = passes.map(({ id }) => id);
-  for (const rule of ['color-contrast', 'button-name', 'region', 'aria-valid-attr-value']) {
+  for (const rule of expected) {
     assert(rules.includes(rule), `axe did not apply ${rule} ${when}`);
   }
 }

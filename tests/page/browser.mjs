@@ -164,19 +164,38 @@ export async function eventually(look, expected) {
 }
 
 /**
+ * Presses a button and answers with what was downloaded.
+ * @param {Page} page
+ * @param {string} name of the button
+ * @returns {Promise<{ file: string, bytes: Buffer }>}
+ */
+export async function downloaded(page, name) {
+  const [download] = await Promise.all([page.waitForEvent('download'), button(page, name).click()]);
+  const chunks = [];
+  for await (const chunk of await download.createReadStream()) chunks.push(chunk);
+  return { file: download.suggestedFilename(), bytes: Buffer.concat(chunks) };
+}
+
+/**
  * Presses Download report and answers with what was downloaded.
  * @param {Page} page
  * @returns {Promise<{ file: string, report: import('../../www/types.d.ts').Report }>}
  */
 export async function downloadReport(page) {
-  const [download] = await Promise.all([
-    page.waitForEvent('download'),
-    button(page, 'Download report').click(),
-  ]);
-  const chunks = [];
-  for await (const chunk of await download.createReadStream()) chunks.push(chunk);
-  const report = JSON.parse(Buffer.concat(chunks).toString('utf8'));
-  return { file: download.suggestedFilename(), report };
+  const { file, bytes } = await downloaded(page, 'Download report');
+  return { file, report: JSON.parse(bytes.toString('utf8')) };
+}
+
+/**
+ * Hands a file to the page by its picker.
+ * @param {Page} page
+ * @param {string} name
+ * @param {string | Buffer} content
+ */
+export async function openReport(page, name, content) {
+  const buffer = Buffer.from(content);
+  const file = { name, mimeType: 'application/json', buffer };
+  await page.getByLabel('Report to open').setInputFiles(file);
 }
 
 /**

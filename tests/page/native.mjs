@@ -1,5 +1,5 @@
-/** The page as the program itself serves it: `ledgerlab serve --demo`. */
-import { spawn } from 'node:child_process';
+/** The program itself: the page as it serves it, `ledgerlab serve --demo`, and reports of its runs. */
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
@@ -10,13 +10,32 @@ const program = process.env.LEDGERLAB_PROGRAM || `${root}target/debug/ledgerlab`
 /** A server that has not said where it listens after so long never will. */
 const READY_LIMIT_MS = 10_000;
 
+function assertBuilt() {
+  if (existsSync(program)) return;
+  throw new Error(
+    `${program} is not there; “cargo build” makes it, or LEDGERLAB_PROGRAM names it.`,
+  );
+}
+
+/**
+ * What `ledgerlab run … --json` prints.
+ * @param {...string} options after the name of the scenario
+ */
+export function nativeReport(...options) {
+  assertBuilt();
+  const given = ['run', ...options, '--json', '--quiet'];
+  // A run whose checks failed ends with 1, and has its report all the same.
+  const { stdout, status } = spawnSync(program, given, {
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  if (status !== 0 && status !== 1) throw new Error(`“${given.join(' ')}” ended with ${status}.`);
+  return stdout;
+}
+
 /** Starts the server on a free port of this machine. */
 export async function native() {
-  if (!existsSync(program)) {
-    throw new Error(
-      `${program} is not there; “cargo build” makes it, or LEDGERLAB_PROGRAM names it.`,
-    );
-  }
+  assertBuilt();
   const options = ['serve', '--demo', '--dashboard', 'dist', '--port', '0', '--trail-mib', '64'];
   const server = spawn(program, options, { cwd: root, stdio: ['ignore', 'pipe', 'ignore'] });
   const ended = once(server, 'exit');

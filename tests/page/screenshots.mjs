@@ -6,7 +6,7 @@
  *     npm run screenshots -- --readme  docs/images/run-light.png and run-dark.png as well
  */
 import { mkdir } from 'node:fs/promises';
-import { button, reach, results, root, withPage } from './browser.mjs';
+import { button, openReport, reach, results, root, withPage } from './browser.mjs';
 import { trapInWork } from './sabotage.mjs';
 
 /** @import { Page } from 'playwright-core' */
@@ -105,6 +105,24 @@ const STATES = {
       await button(page, 'Send').click();
       await page.getByText(/^401/).waitFor();
       await page.getByLabel('Path').fill('account/coins');
+    },
+  },
+  compared: {
+    query: '?scenario=hft&workers=2&operations=2000000&seed=7',
+    async act(page) {
+      await ready(page);
+      await page.getByRole('checkbox', { name: /No latches/ }).check();
+      await button(page, 'Compare').click();
+      await page.getByText(/^4\sruns compared\./).waitFor({ timeout: 60_000 });
+      await openReport(page, 'trail.ndjson', 'no report');
+      await page.getByText('was not opened').waitFor();
+    },
+  },
+  keys: {
+    async act(page) {
+      await ready(page);
+      await page.keyboard.press('?');
+      await page.getByRole('dialog').waitFor();
     },
   },
   unsupported: { sent: {}, act: (page) => reach(page, /^Not possible here$/) },

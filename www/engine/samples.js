@@ -21,6 +21,16 @@ export class Samples {
     this.points.push({ ...sums(0, []), entries: 0, workers: none });
   }
 
+  /**
+   * The course of a run that has ended.
+   * @param {Sample[]} points at least the beginning
+   */
+  static of(points) {
+    const samples = new Samples(0);
+    samples.points = points;
+    return samples;
+  }
+
   get last() {
     return this.points[this.points.length - 1];
   }

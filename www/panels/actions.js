@@ -1,8 +1,14 @@
-/** What one can take along from the page: a link to the run, and its report. */
+/** What one can take along from the page: a link to the run, its report, and other forms of it. */
 /** @import { Laboratory } from '../laboratory.js' */
-/** @import { Report, State } from '../types.d.ts' */
+/** @import { Ended, State } from '../types.d.ts' */
 import { copyButton } from '../copy.js';
 import { element, place } from '../dom.js';
+import { scenarioOf } from '../opening.js';
+import { seriesCsv } from '../share/csv.js';
+import { reportPage } from '../share/report_page.js';
+import { fileName, save } from '../share/save.js';
+
+const NOTHING_YET = 'There is a report once a run has ended.';
 
 /** @param {Laboratory} laboratory */
 export function actions(laboratory) {
@@ -13,31 +19,36 @@ export function actions(laboratory) {
     copied: 'The link is copied.',
     refused: 'Copying is not allowed; the address bar has it.',
   });
-  const download = element('button', { type: 'button', class: 'button' }, 'Download report');
-  place('actions').append(copy, download, said);
 
-  download.addEventListener('click', () => {
-    const { report } = laboratory.store.state;
-    if (report) save(report);
+  /** @param {string} text @param {string} kind @param {(ended: Ended) => Blob} make */
+  const saves = (text, kind, make) => {
+    const button = element('button', { type: 'button', class: 'button' }, text);
+    button.addEventListener('click', () => {
+      const { ended } = laboratory;
+      if (ended) save(make(ended), `${fileName(ended.report)}.${kind}`);
+    });
+    return button;
+  };
+  const json = saves('Download report', 'json', ({ report }) => {
+    return blob(`${JSON.stringify(report, null, 2)}\n`, 'application/json');
   });
+  const page = saves('Report as a page', 'html', (ended) => {
+    const scenario = scenarioOf(laboratory.store.state.description, ended.report);
+    return blob(reportPage(ended, scenario, laboratory.link), 'text/html');
+  });
+  const csv = saves('Series as CSV', 'csv', ({ report }) => blob(seriesCsv(report), 'text/csv'));
+  place('actions').append(copy, json, page, csv, said);
 
   /** @param {State} state */
   return ({ report }) => {
-    download.disabled = !report;
-    download.title = report ? '' : 'There is a report once a run has ended.';
+    for (const button of [json, page, csv]) {
+      button.disabled = !report;
+      button.title = report ? '' : NOTHING_YET;
+    }
   };
 }
 
-/** @param {Report} report */
-function save(report) {
-  const { scenario, parameters } = report;
-  const blob = new Blob([`${JSON.stringify(report, null, 2)}\n`], { type: 'application/json' });
-  const address = URL.createObjectURL(blob);
-  const link = element('a', {
-    href: address,
-    download: `ledgerlab-${scenario}-${parameters.seed}.json`,
-  });
-  link.click();
-  // The browser has taken the blob over once the click has been dealt with.
-  setTimeout(() => URL.revokeObjectURL(address), 60_000);
+/** @param {string} text @param {string} type */
+function blob(text, type) {
+  return new Blob([text], { type: `${type};charset=utf-8` });
 }

@@ -61,7 +61,10 @@ function showVerbs(state, run, cancel) {
   const changed = run.hidden !== busy;
   run.hidden = busy || state.stage === 'unsupported' || state.stage === 'loading';
   cancel.hidden = !busy;
-  const deaf = state.stage === 'cancelling' || state.stage === 'checking';
+  const { stage, comparing } = state;
+  // Of a comparison the runs that are still to come can be cancelled at any moment.
+  const stopping = stage === 'cancelling' || stage === 'checking';
+  const deaf = comparing ? comparing.cancelled : stopping;
   cancel.setAttribute('aria-disabled', String(deaf));
   if (changed && busy && withRun) cancel.focus({ preventScroll: true });
   if (changed && !busy && withCancel) run.focus({ preventScroll: true });
@@ -95,7 +98,7 @@ function showReason(state, run, reason) {
  * @returns {string[]}
  */
 function factsOf(state, { samples }) {
-  const { stage, shown, report, reading } = state;
+  const { stage, shown, report, reading, file } = state;
   if (!shown) return [];
   const { scenario, parameters } = shown;
   const facts = [scenario.title, counted(parameters.workers, 'workers')];
@@ -115,6 +118,7 @@ function factsOf(state, { samples }) {
   }
   if (last.attempts > 0 && stage !== 'checking')
     facts.push(`${share(last.refused / last.attempts)} refused`);
+  if (file) facts.push(`opened from ${file}`);
   return facts;
 }
 

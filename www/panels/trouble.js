@@ -13,7 +13,9 @@ export function trouble(laboratory) {
   let shownTrouble = null;
   /** @type {State['remarks']} */
   let shownRemarks = [];
-  const others = ['parameters', 'numbers', 'charts', 'checks', 'details'].map(place);
+  const others = ['parameters', 'numbers', 'charts', 'checks', 'details', 'compare', 'earlier'].map(
+    place,
+  );
 
   /** @param {State} state */
   return (state) => {

@@ -1,0 +1,236 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { assertAccessible } from './axe.mjs';
+import { button, eventually, reach, rowsOf, stateOf, withPage } from './browser.mjs';
+import { changeWorker } from './sabotage.mjs';
+
+/** @import { Page } from 'playwright-core' */
+
+/** So few accounts that a strategy without latches loses coins for sure. */
+const CROWDED = '?scenario=hft&workers=2&operations=400000&accounts=4&exchanges=1&seed=7';
+const SHORT = '?scenario=hft&workers=2&operations=20000&seed=7';
+const LONG = '?scenario=hft&workers=1&operations=1000000000&duration_s=60&trail_mib=2048&seed=7';
+
+/** @param {Page} page */
+function card(page) {
+  return page.getByRole('region', { name: 'Compare', exact: true });
+}
+
+/** @param {Page} page */
+function table(page) {
+  return card(page).getByRole('table', { name: 'Runs compared' });
+}
+
+/** What the comparison says when it has ended. @param {Page} page @param {RegExp} words */
+async function said(page, words) {
+  const line = card(page).getByRole('status').filter({ hasText: words });
+  await line.waitFor();
+  return line.innerText();
+}
+
+test('strategies are compared, and the flawed one is told', { timeout: 120_000 }, async () => {
+  await withPage({ name: 'compare', query: CROWDED }, async (page) => {
+    await reach(page, /^Ready$/);
+    const boxes = card(page).getByRole('checkbox');
+    const labels = await card(page).getByRole('group', { name: 'Strategies' }).innerText();
+    assert.equal(labels.match(/⚠ flawed/g)?.length, 2, labels);
+    assert.deepEqual(
+      await boxes.evaluateAll((found) => found.map((box) => /** @type {any} */ (box).checked)),
+      [true, true, true, false, false],
+      'what is wrong on purpose is not ticked',
+    );
+    await card(page)
+      .getByRole('checkbox', { name: /No latches/ })
+      .check();
+    await card(page).getByRole('checkbox', { name: 'Optimistic' }).uncheck();
+    await button(page, 'Compare').click();
+    await table(page)
+      .getByRole('row', { name: /No latches.* ⚠ flawed .*not begun yet/ })
+      .waitFor();
+    const told = await said(page, /^3\sruns compared\./);
+
+    const rows = await rowsOf(table(page));
+    assert.equal(rows.length, 3);
+    const names = rows.map(([name]) => name.replace(/ ★ .*/, '').replaceAll('\u00a0', ' '));
+    assert.deepEqual(names, [
+      'Ordered latches, 2 workers',
+      'One lock for all, 2 workers',
+      'No latches (loses updates), 2 workers ⚠ flawed',
+    ]);
+    assert.deepEqual(
+      rows.slice(0, 2).map((row) => row[7]),
+      Array(2).fill('✓ 4\u00a0checks'),
+    );
+    assert.match(rows[2][7], /^✗ (Conservation|No account|Referee)/);
+    for (const row of rows) {
+      assert(
+        row.slice(1, 7).every((cell) => /^[\d.,]+/.test(cell)),
+        `${row}`,
+      );
+    }
+    const best = rows.filter(([name]) => name.includes('★ fastest correct'));
+    assert.equal(best.length, 1);
+    const speeds = rows.slice(0, 2).map((row) => row[1]);
+    assert(told.includes(`Fastest correct one: ${best[0][0].replace(/ ★ .*/, '')}`), told);
+    /** @param {string} text */
+    const number = (text) => parseFloat(text) * (text.endsWith('M') ? 1e6 : 1e3);
+    assert(
+      number(best[0][1]) >= Math.max(...speeds.map(number)) && best[0] !== rows[2],
+      `${speeds}: ${best[0]}`,
+    );
+
+    // The same load: what was run last is shown, with its own workers and seed.
+    const facts = await page.getByRole('list', { name: 'Facts' }).innerText();
+    assert.match(facts, /No latches \(loses updates\)/);
+    await reach(page, /^Finished, checks failed$/);
+  });
+});
+
+test('the small charts have one scale', { timeout: 120_000 }, async () => {
+  await withPage({ name: 'multiples', query: SHORT }, async (page) => {
+    await reach(page, /^Ready$/);
+    await card(page).getByRole('radio', { name: 'Numbers of workers' }).check();
+    const group = card(page).getByRole('group', { name: 'Numbers of workers' });
+    const offered = await group.locator('label').allInnerTexts();
+    assert.deepEqual(offered.slice(0, 3), ['1\u00a0worker', '2\u00a0workers', '4\u00a0workers']);
+    for (const box of await group.getByRole('checkbox').all()) await box.uncheck();
+    await eventually(() => button(page, 'Compare').getAttribute('aria-disabled'), 'true');
+    await page.getByText('Compare is off until something is ticked.').waitFor();
+    await group.getByRole('checkbox', { name: '1\u00a0worker', exact: true }).check();
+    await group.getByRole('checkbox', { name: '2\u00a0workers' }).check();
+    await button(page, 'Compare').click();
+    await said(page, /^2\sruns compared\./);
+    const figures = card(page).getByRole('figure');
+    await eventually(() => figures.count(), 2);
+    const ends = await figures.evaluateAll((found) =>
+      found.map((figure) => {
+        const end = figure.querySelector('.multiple-end')?.getAttribute('d') ?? '';
+        const line = figure.querySelector('.multiple-line.accepted')?.getAttribute('d') ?? '';
+        const heights = [...line.matchAll(/[ML][\d.]+ ([\d.]+)/g)].map(([, y]) => Number(y));
+        const [, said, unit] =
+          figure.textContent?.match(/at most ([\d.]+)([KM])\/s accepted/) ?? [];
+        return {
+          end: Number(end.match(/^M([\d.]+)/)?.[1]),
+          top: Math.min(...heights),
+          most: Number(said) * (unit === 'M' ? 1e6 : 1e3),
+        };
+      }),
+    );
+    assert.equal(Math.max(...ends.map(({ end }) => end)), 200, 'the longest fills the width');
+    assert(
+      Math.min(...ends.map(({ end }) => end)) < 200,
+      `both are as long: ${JSON.stringify(ends)}`,
+    );
+    // Heights are as the rates are: 62 of 64 units for the highest.
+    const highest = Math.max(...ends.map(({ most }) => most));
+    for (const { top, most } of ends) {
+      assert(Math.abs(64 - top - (most / highest) * 62) < 0.8, JSON.stringify(ends));
+    }
+  });
+});
+
+test('a comparison is cancelled, and says what did not begin', { timeout: 120_000 }, async () => {
+  await withPage({ name: 'compare cancel', query: LONG }, async (page) => {
+    await reach(page, /^Ready$/);
+    await button(page, 'Compare').focus();
+    await page.keyboard.press('Enter');
+    await reach(page, /^Running$/);
+    await stateOf(page)
+      .getByText(/Run 1 of 3 of the comparison: Ordered latches/)
+      .first()
+      .waitFor();
+    await eventually(
+      async () => (await rowsOf(table(page))).map((row) => row[7]),
+      ['under way', 'not begun yet', 'not begun yet'],
+    );
+    const focused = () => page.evaluate(() => document.activeElement?.textContent);
+    await eventually(focused, 'Cancel comparison');
+    await assertAccessible(page, 'while comparing');
+    await page.keyboard.press('Enter');
+    const told = await said(page, /was cancelled/);
+    assert.match(
+      told,
+      /^1\srun compared\. The comparison was cancelled; 2 of its runs did not begin/,
+    );
+    await reach(page, /^Cancelled$/);
+    await eventually(focused, 'Compare');
+    const rows = await rowsOf(table(page));
+    assert.match(rows[0][7], /^✓ 4\schecks, cancelled$/);
+    assert.equal(rows[2][7], 'not run: cancelled before');
+    assert(!rows.some(([name]) => name.includes('★')), 'one alone is not the fastest');
+    await button(page, 'Clear comparison').click();
+    await eventually(() => table(page).count(), 0);
+  });
+});
+
+test('the state line cancels a comparison too, while it checks', { timeout: 60_000 }, async () => {
+  // Some seconds of the referee's work.
+  const query = '?scenario=hft&workers=2&operations=4000000&seed=7';
+  await withPage({ name: 'compare cancel in checks', query }, async (page) => {
+    await reach(page, /^Ready$/);
+    await button(page, 'Compare').click();
+    await reach(page, /^Checking$/);
+    assert.equal(await button(page, 'Cancel').getAttribute('aria-disabled'), 'false');
+    await button(page, 'Cancel').click();
+    await stateOf(page)
+      .getByText(/It is the last: the comparison was cancelled/)
+      .first()
+      .waitFor();
+    await said(page, /2 of its runs did not begin/);
+    const rows = await rowsOf(table(page));
+    assert.match(rows[0][7], /^✓ 4\schecks$/, 'the run under way was whole');
+    assert.equal(await button(page, 'Run again').count(), 1);
+  });
+});
+
+test(
+  'a run that fails is told in its row, and the next one begins',
+  { timeout: 120_000 },
+  async () => {
+    // Stands for a strategy that stops the program: the second run does.
+    const before = changeWorker(`
+    const post = self.postMessage.bind(self);
+    self.postMessage = (message) => {
+      if (message.value?.checks && message.value.parameters.isolation === 'global') {
+        post({ message: 'broken on purpose', trapped: true });
+      } else {
+        post(message);
+      }
+    };
+  `);
+    await withPage({ name: 'compare failed', query: SHORT, before }, async (page) => {
+      await reach(page, /^Ready$/);
+      await button(page, 'Compare').click();
+      const told = await said(page, /failed/);
+      assert.match(told, /^2\sruns compared\. 1\srun failed\./);
+      const rows = await rowsOf(table(page));
+      assert.match(rows[1][7], /^failed .*[Bb]roken on purpose/);
+      assert.match(rows[2][7], /^✓/);
+    });
+  },
+);
+
+for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
+  test(`axe finds nothing in a comparison, ${colorScheme}`, { timeout: 120_000 }, async () => {
+    const opening = {
+      name: `axe compare ${colorScheme}`,
+      query: CROWDED,
+      context: { colorScheme },
+    };
+    await withPage(opening, async (page) => {
+      await reach(page, /^Ready$/);
+      await card(page)
+        .getByRole('checkbox', { name: /No latches/ })
+        .check();
+      await button(page, 'Compare').click();
+      await said(page, /^4\sruns compared\./);
+      await assertAccessible(page, 'with a comparison');
+      for (const width of [320, 360, 600, 768, 960, 1440, 2560]) {
+        await page.setViewportSize({ width, height: 900 });
+        await page.waitForTimeout(50);
+        const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+        assert(wide <= width, `at ${width} pixels the page is ${wide} wide`);
+      }
+    });
+  });
+}
