@@ -40,7 +40,7 @@ pub(super) fn call(service: &Service, name: &str, body: &str) -> Result<String, 
     match name {
         "open_account" => {
             let Named { name, amount, .. } = read(body)?;
-            Ok(Exact(service.teller()?.open(&name, amount)?).0.to_string()).map(quoted)
+            Ok(quoted(service.teller()?.open(&name, amount)?.to_string()))
         }
         "deposit" => {
             let Named { name, amount, .. } = read(body)?;
