@@ -65,8 +65,10 @@ export class Engine {
   async #begin() {
     this.#module ??= await compile();
     if (!this.#pool) {
-      /** @type {Pool} */
-      const pool = await Pool.start(this.#module, this.size, (reason) => {
+      // A worker may be lost before the pool is there.
+      /** @type {Pool | null} */
+      let pool = null;
+      pool = await Pool.start(this.#module, this.size, (reason) => {
         // What is left of an older pool says nothing about this one.
         if (this.#pool === pool) this.#discardPool(reason);
       });
