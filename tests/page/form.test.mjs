@@ -98,6 +98,8 @@ test('a course out of a report has its sums at each second', () => {
   const many = courseOf(/** @type {any} */ ({ ...REPORT, series, elapsed_ns: 1e13 }));
   assert(many.length <= 2_050, `${many.length} points`);
   assert.equal(many.at(-1)?.accepted, 10_000, 'and the last is the sum');
+  const late = courseOf(/** @type {any} */ ({ ...REPORT, elapsed_ns: 3.002e9 }));
+  assert.equal(late.at(-1)?.time_ns, 3.002e9, 'a run ends where it ended, not with its last second');
   const none = { interval_ns: 1e9, accepted: [], refused: [], interrupted: [] };
   assert.equal(courseOf(/** @type {any} */ ({ ...REPORT, series: none })).length, 2);
 });
