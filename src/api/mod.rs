@@ -38,8 +38,10 @@ mod whole;
 
 use std::sync::Arc;
 
+use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 use axum::{Extension, Router};
+use tower::ServiceBuilder;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -73,13 +75,16 @@ pub fn router(service: Arc<Service>) -> Router {
     };
     let counting =
         metrics::Counting { service: Arc::clone(&service), requests: Arc::clone(&requests) };
+    // One layer to the router, which puts each of its layers in a box.
+    let layers = ServiceBuilder::new()
+        .layer(from_fn_with_state(counting, metrics::count))
+        .layer(Extension(document::Published::new(&document)))
+        .layer(Extension(metrics::Metrics::new(requests)))
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(from_fn_with_state(keyed, idempotency::once));
     router
         .fallback(problem::no_such_path)
         .method_not_allowed_fallback(problem::no_such_method)
-        .layer(from_fn_with_state(keyed, idempotency::once))
-        .layer(axum::extract::DefaultBodyLimit::max(BODY_BYTES_MAX))
-        .layer(Extension(metrics::Metrics::new(requests)))
-        .layer(Extension(document::Published::new(&document)))
-        .layer(from_fn_with_state(counting, metrics::count))
+        .layer(layers)
         .with_state(service)
 }
