@@ -29,6 +29,7 @@ mod metrics;
 mod problem;
 mod query;
 mod reference;
+#[cfg(feature = "laboratory")]
 mod runs;
 mod sent;
 mod service;
@@ -46,6 +47,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub use problem::Problem;
+#[cfg(feature = "laboratory")]
 pub use runs::{RUNS_KEPT, RunHost, Underway};
 #[cfg(target_family = "wasm")]
 pub(crate) use sent::body_too_large;

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use super::idempotency::Answers;
+#[cfg(feature = "laboratory")]
 use super::runs::{RunHost, Runs};
 use super::{Users, UsersError};
 use crate::book::{BookConfig, BookError, Interrupt};
@@ -69,6 +70,7 @@ pub struct Service {
     turn: AtomicUsize,
     users: Users,
     answers: Answers,
+    #[cfg(feature = "laboratory")]
     runs: Runs,
     now_ns: Box<dyn Fn() -> u64 + Send + Sync>,
 }
@@ -109,6 +111,7 @@ impl Service {
             turn: AtomicUsize::new(0),
             users,
             answers: Answers::default(),
+            #[cfg(feature = "laboratory")]
             runs: Runs::default(),
             now_ns: Box::new(now_ns),
         }))
@@ -125,15 +128,18 @@ impl Service {
     }
 
     /// Lends a place for scenario runs; without one there are none. Only the first one counts.
+    #[cfg(feature = "laboratory")]
     pub fn lend(&self, host: Box<dyn RunHost>) {
         self.runs.lend(host);
     }
 
     /// Asks the run that goes on, if there is one, to end.
+    #[cfg(feature = "laboratory")]
     pub fn cancel_runs(&self) {
         self.runs.all().iter().for_each(|underway| underway.counters().cancel());
     }
 
+    #[cfg(feature = "laboratory")]
     pub(super) fn runs(&self) -> &Runs {
         &self.runs
     }

@@ -7,6 +7,7 @@
 mod caller;
 mod create;
 mod model;
+#[cfg(feature = "laboratory")]
 mod runs;
 mod trail;
 
@@ -20,7 +21,7 @@ use super::Service;
 pub(super) use caller::Caller;
 
 pub(super) fn routes() -> OpenApiRouter<Arc<Service>> {
-    OpenApiRouter::new()
+    let routes = OpenApiRouter::new()
         .routes(routes!(model::me))
         .routes(routes!(create::create_accounts))
         .routes(routes!(model::lookup_accounts))
@@ -35,11 +36,14 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(trail::export))
         .routes(routes!(trail::snapshot))
         .routes(routes!(trail::verify))
-        .routes(routes!(trail::health))
+        .routes(routes!(trail::health));
+    #[cfg(feature = "laboratory")]
+    let routes = routes
         .routes(routes!(runs::scenarios))
         .routes(routes!(runs::list, runs::begin))
         .routes(routes!(runs::progress))
         .routes(routes!(runs::cancel))
         .routes(routes!(runs::events))
-        .routes(routes!(runs::report))
+        .routes(routes!(runs::report));
+    routes
 }
