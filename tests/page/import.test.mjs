@@ -8,6 +8,7 @@ import {
   openReport,
   reach,
   rowsOf,
+  stateOf,
   withPage,
 } from './browser.mjs';
 import { nativeReport } from './native.mjs';
@@ -134,6 +135,8 @@ test(
       const { report } = await downloadReport(page);
       await page.getByText('Payments', { exact: true }).click();
       await button(page, 'Run again').click();
+      // The run before has finished as well.
+      await stateOf(page).getByText('Payments').waitFor();
       await reach(page, /^Finished$/);
       await drop(page, [{ name: 'own.json', text: JSON.stringify(report) }]);
       await page.getByRole('list', { name: 'Facts' }).getByText('opened from own.json').waitFor();

@@ -141,7 +141,7 @@ impl Connection {
             let (name, value) = line.split_once(':').expect("a header has a colon");
             answer.headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
         }
-        if method != "HEAD" {
+        if method != "HEAD" && status != 304 {
             answer.body = self.body(&answer);
         }
         answer

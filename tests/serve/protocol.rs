@@ -130,6 +130,10 @@ fn pages_are_isolated_and_so_are_their_files() {
         let file = server.ask("GET", path, &[]);
         assert_eq!((file.status, file.header("content-type")), (200, kind), "{path}");
         file.must_be_a_page();
+        let since = [("if-modified-since", file.header("last-modified"))];
+        let unchanged = server.ask("GET", path, &since);
+        assert_eq!(unchanged.status, 304, "{path}");
+        unchanged.must_be_a_page();
     }
     let page = Server::demo(&[]).ask("GET", "/", &[]);
     assert_eq!((page.status, page.header("content-type")), (200, "text/html; charset=utf-8"));

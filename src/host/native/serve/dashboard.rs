@@ -60,10 +60,11 @@ pub(super) fn with_dashboard(api: Router, folder: Option<&Path>) -> Router {
 
 /// The same answer with the headers that a browser is to be told, where it does not have them already.
 pub(super) fn with_headers<B>(mut answer: Response<B>) -> Response<B> {
+    // An answer that a file has not changed tells no kind, and its headers take the place of those that a browser keeps.
     let is_data = answer
         .headers()
         .get(header::CONTENT_TYPE)
-        .is_none_or(|kind| DATA.iter().any(|known| kind.as_bytes().starts_with(known.as_bytes())));
+        .is_some_and(|kind| DATA.iter().any(|known| kind.as_bytes().starts_with(known.as_bytes())));
     let told: &[_] = if is_data { &OF_DATA } else { &OF_PAGES };
     for &(ref name, value) in told {
         answer.headers_mut().entry(name.clone()).or_insert(HeaderValue::from_static(value));
