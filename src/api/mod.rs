@@ -21,35 +21,53 @@
 //! ```
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "laboratory")]
 mod caller;
+#[cfg(feature = "laboratory")]
 mod document;
+#[cfg(feature = "laboratory")]
 mod goledger;
+#[cfg(feature = "laboratory")]
 mod idempotency;
+#[cfg(feature = "laboratory")]
 mod metrics;
+#[cfg(feature = "laboratory")]
 mod problem;
+#[cfg(feature = "laboratory")]
 mod query;
+#[cfg(feature = "laboratory")]
 mod reference;
 #[cfg(feature = "laboratory")]
 mod runs;
+#[cfg(feature = "laboratory")]
 mod sent;
 mod service;
 mod users;
+#[cfg(feature = "laboratory")]
 mod v1;
 mod whole;
 
+#[cfg(feature = "laboratory")]
 use std::sync::Arc;
 
+#[cfg(feature = "laboratory")]
 use axum::extract::DefaultBodyLimit;
+#[cfg(feature = "laboratory")]
 use axum::middleware::from_fn_with_state;
+#[cfg(feature = "laboratory")]
 use axum::{Extension, Router};
+#[cfg(feature = "laboratory")]
 use tower::ServiceBuilder;
+#[cfg(feature = "laboratory")]
 use utoipa_axum::router::OpenApiRouter;
+#[cfg(feature = "laboratory")]
 use utoipa_axum::routes;
 
+#[cfg(feature = "laboratory")]
 pub use problem::Problem;
 #[cfg(feature = "laboratory")]
 pub use runs::{RUNS_KEPT, RunHost, Underway};
-#[cfg(target_family = "wasm")]
+#[cfg(all(target_family = "wasm", feature = "laboratory"))]
 pub(crate) use sent::body_too_large;
 pub use service::{Service, ServiceConfig, ServiceError};
 pub use users::{Role, Token, TokenHash, USERS_MAX, User, Users, UsersError};
@@ -60,6 +78,7 @@ pub const BODY_BYTES_MAX: usize = 8 << 20;
 
 /// Everything that the service answers. The first words of its paths stand in `www/sw.js` as well, which lets them through to
 /// a page's ledger.
+#[cfg(feature = "laboratory")]
 pub fn router(service: Arc<Service>) -> Router {
     let (router, endpoints) = OpenApiRouter::default()
         .merge(goledger::routes())

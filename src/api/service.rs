@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
+#[cfg(feature = "laboratory")]
 use super::idempotency::Answers;
 #[cfg(feature = "laboratory")]
 use super::runs::{RunHost, Runs};
@@ -69,6 +70,7 @@ pub struct Service {
     /// Which teller is asked first.
     turn: AtomicUsize,
     users: Users,
+    #[cfg(feature = "laboratory")]
     answers: Answers,
     #[cfg(feature = "laboratory")]
     runs: Runs,
@@ -110,6 +112,7 @@ impl Service {
             tellers: tellers.into_iter().map(Mutex::new).collect(),
             turn: AtomicUsize::new(0),
             users,
+            #[cfg(feature = "laboratory")]
             answers: Answers::default(),
             #[cfg(feature = "laboratory")]
             runs: Runs::default(),
@@ -145,6 +148,7 @@ impl Service {
     }
 
     /// Answers that were given under idempotency keys.
+    #[cfg(feature = "laboratory")]
     pub(super) fn answers(&self) -> &Answers {
         &self.answers
     }

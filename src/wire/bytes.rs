@@ -15,6 +15,7 @@
 
 use std::fmt;
 
+use super::operate::create_each;
 use crate::book::{BATCH_MAX, BookError, Interrupt, TransferOutcome, Writer};
 use crate::model::{CreateTransferStatus, Transfer, TransferAttempt, TransferFlags, UserData};
 
@@ -86,9 +87,7 @@ pub fn create_transfers_of_bytes(
         let attempts: Vec<_> = transfers.into_iter().map(attempt).collect();
         writer.create_transfers(&attempts, interrupt)?.into_iter().for_each(told);
     } else {
-        // Room for all, and their annexes, or for none: what `create_each` has begun it cannot take back.
-        writer.reserve(records.len() as u64 * 2)?;
-        writer.create_each(&transfers, interrupt, |_, outcome| told(outcome))?;
+        create_each(writer, &transfers, interrupt, &mut |_, outcome| told(outcome))?;
     }
     Ok(outcomes)
 }

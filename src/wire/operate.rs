@@ -1,7 +1,7 @@
 //! An operation, done.
 
 use super::{Batch, CreatedEvent, LookedUpAccount, Operation, Response};
-use crate::book::{Book, BookError, Interrupt, Writer};
+use crate::book::{Book, BookError, Interrupt, TransferOutcome, Writer};
 use crate::model::{Account, Decided, ExpectedVersions, TIMESTAMP_MAX};
 use crate::model::{Transfer, TransferAttempt, TransferFlags};
 
@@ -27,10 +27,8 @@ pub fn operate(
         }
         Operation::CreateTransfers(batch) if is_each_by_itself(&batch) => {
             let transfers: Vec<Transfer> = batch.events.iter().map(|one| one.transfer).collect();
-            // All or nothing, as in any other batch: the annexes of all are counted, which few of them have.
-            writer.reserve(transfers.len() as u64 * 2)?;
             let mut made = Vec::with_capacity(transfers.len());
-            writer.create_each(&transfers, interrupt, |id, one| {
+            create_each(writer, &transfers, interrupt, &mut |id, one| {
                 let (status, timestamp) = (one.status.name(), one.timestamp);
                 made.push(CreatedEvent { status, timestamp, id: Some(id) });
             })?;
@@ -70,6 +68,19 @@ pub fn consult(book: &Book, operation: Operation) -> Result<Response, Operation>
         }
         changes => return Err(changes),
     })
+}
+
+/// Creates transfers, each by itself, all or none where there is no room: `told` hears the id of each and what came of it. It
+/// is one function for all who ask by way of text or bytes, because the way of a transfer is long when it is inlined.
+pub(super) fn create_each(
+    writer: &mut Writer,
+    transfers: &[Transfer],
+    interrupt: &Interrupt<'_>,
+    told: &mut dyn FnMut(u128, TransferOutcome),
+) -> Result<(), BookError> {
+    // The annexes of all are counted, which few of them have.
+    writer.reserve(transfers.len() as u64 * 2)?;
+    writer.create_each(transfers, interrupt, told)
 }
 
 /// Whether no transfer of a batch depends on another one or brings an id: the book gives them ids of its own making then, and
