@@ -41,12 +41,20 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let Path(text) = Path::<String>::from_request_parts(parts, state).await.map_err(|_| {
-            let sentence = "the id in the path must be UTF-8, percent-encoded";
-            Problem::new(StatusCode::BAD_REQUEST, "bad_path", sentence).about("id")
-        })?;
-        read_id(&text).map(Self)
+        read_id(&of_path(parts, state, "id").await?).map(Self)
     }
+}
+
+/// The text of a path's only parameter, which has this name.
+pub(super) async fn of_path<S: Send + Sync>(
+    parts: &mut Parts,
+    state: &S,
+    name: &str,
+) -> Result<String, Problem> {
+    Path::from_request_parts(parts, state).await.map(|Path(text)| text).map_err(|_| {
+        let sentence = format!("the {name} in the path must be UTF-8, percent-encoded");
+        Problem::new(StatusCode::BAD_REQUEST, "bad_path", sentence).about(name)
+    })
 }
 
 fn read_id(text: &str) -> Result<u128, Problem> {

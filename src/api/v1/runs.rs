@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 
 use axum::Json;
 use axum::body::{Body, Bytes};
-use axum::extract::{FromRequestParts, Path, State};
+use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -20,7 +20,7 @@ use utoipa::ToSchema;
 use super::Caller;
 use crate::api::document::{BadBody, BadRun, Guarded, NoRuns, UnderWay, Unknown};
 use crate::api::runs::{NotBegun, Outcome, RUNS_KEPT, Underway};
-use crate::api::sent::Sent;
+use crate::api::sent::{Sent, of_path};
 use crate::api::{Problem, Role, Service};
 use crate::scenarios::{Catalogue, Header, PerWorker, Phase, Request, Run, Value};
 use crate::sync::Ordering;
@@ -192,10 +192,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Number {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let Path(text) = Path::<String>::from_request_parts(parts, state).await.map_err(|_| {
-            let sentence = "the run in the path must be UTF-8, percent-encoded";
-            Problem::new(StatusCode::BAD_REQUEST, "bad_path", sentence).about("run")
-        })?;
+        let text = of_path(parts, state, "run").await?;
         text.parse().map(Self).map_err(|_| {
             let shown: String = text.chars().take(48).collect();
             let sentence = format!("a run is a whole number from 1, not {shown:?}");
