@@ -18,8 +18,8 @@ const CHAIN: u128 = 300;
 /// reserves their ids is no part of a strategy, and keeps them apart.
 const BETWEEN_LOOKS: [u128; 2] = [20, 10_000];
 
-/// Looks after which a run counts as one without a divergence.
-const LOOKS_MAX: u128 = 50;
+/// Looks after which a run counts as one without a divergence: so many that another program on the processors only delays it.
+const LOOKS_MAX: u128 = 250;
 
 /// Tries a chain of payments of 1 from one account to another. What became of the first of them.
 fn pay_by_chain(writer: &mut Writer, from: u128, to: u128) -> T {
