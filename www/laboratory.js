@@ -30,7 +30,10 @@ export class Laboratory {
 
   constructor() {
     const pool_size = Math.min(Math.max(this.#workers_available, POOL_SIZE_MIN), POOL_SIZE_MAX);
-    this.#engine = new Engine(pool_size, answering.loseCalls);
+    this.#engine = new Engine(pool_size, (reason) => {
+      answering.loseCalls(reason);
+      this.store.set({ reader: null });
+    });
     this.store = new Store(initialState(pool_size));
     this.keeper = new Keeper(this.store);
     this.comparison = new Comparison(this);
@@ -155,6 +158,8 @@ export class Laboratory {
       report: null,
       file: '',
       stopped_after_ms: null,
+      paused: false,
+      reader: null,
       revision: this.store.state.revision + 1,
     });
     this.keeper.recall(scenario.name);
@@ -190,6 +195,14 @@ export class Laboratory {
     this.store.set({ stage: 'cancelling' });
   }
 
+  /** Has the workers rest before their next batch, or go on. */
+  pause() {
+    const { stage, paused } = this.store.state;
+    if (stage !== 'running') return;
+    this.#engine.pause(!paused);
+    this.store.set({ paused: !paused });
+  }
+
   /** Follows a run through the engine's eyes and turns what it sees into state. */
   #watcher() {
     this.#cancelled_at_ms = 0;
@@ -197,6 +210,8 @@ export class Laboratory {
     let began_ms = 0;
     let shown_ms = 0;
     return {
+      /** @param {import('./engine/reader.js').Reader} reader */
+      opened: (reader) => this.store.set({ reader }),
       /** @param {import('./types.d.ts').Reading} reading @param {number} at_ms */
       reading: (reading, at_ms) => {
         const begun = reading.workers.some(({ operations }) => operations > 0);
@@ -211,17 +226,18 @@ export class Laboratory {
         shown_ms = at_ms;
         this.store.set({
           reading,
+          paused: reading.paused && working,
           revision: revision + 1,
           stage: running ? 'running' : stage,
         });
       },
-      stopped: () => {
+      /** @param {number} at_ms */
+      stopped: (at_ms) => {
         const pressed = this.#cancelled_at_ms;
-        const now_ms = performance.now();
-        this.#stopped_ns = began_ms ? (now_ms - began_ms) * 1e6 : 0;
+        this.#stopped_ns = began_ms ? (at_ms - began_ms) * 1e6 : 0;
         this.store.set({
           stage: 'checking',
-          stopped_after_ms: pressed ? now_ms - pressed : null,
+          stopped_after_ms: pressed ? performance.now() - pressed : null,
         });
       },
     };
@@ -274,7 +290,9 @@ export class Laboratory {
     const { description, revision } = this.store.state;
     if (!description || isBusy(this.store.state)) return;
     this.samples = Samples.of(ended.points);
-    this.#choose({ ...opened(description, ended), before: [], revision: revision + 1 });
+    // Its book is gone, or was another page's.
+    const shown = { ...opened(description, ended), reader: null };
+    this.#choose({ ...shown, before: [], revision: revision + 1 });
     this.keeper.recall(ended.report.scenario, id);
   }
 }

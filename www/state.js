@@ -45,6 +45,8 @@ export function initialState(pool_size) {
     fields: {},
     shown: null,
     reading: null,
+    paused: false,
+    reader: null,
     revision: 0,
     report: null,
     stopped_after_ms: null,

@@ -250,6 +250,8 @@ export interface Happened {
 /** The counters as they stood at one moment. */
 export interface Reading {
   phase: string;
+  /** Whether the workers rest before their next batch. */
+  paused: boolean;
   operations: number;
   duration_ns: number;
   setup_entries: number;
@@ -355,6 +357,158 @@ export interface Comparing {
   cancelled: boolean;
 }
 
+/** One kind of account that takes part in a run. */
+export interface Role {
+  name: string;
+  count: number;
+  /** Coins that each is given at the start. */
+  coins: number;
+  /** Whether one that is the only one of its role goes without a number. */
+  alone: boolean;
+}
+
+/** All accounts of a run: those of `@world` first, then role after role. An id is the place, from 0, and 1. */
+export interface Cast {
+  worlds: number;
+  roles: Role[];
+}
+
+/** What a worker holds and waits for, as places of accounts. Only known of unordered latches. */
+export interface Waiting {
+  /** Counted from 1. */
+  worker: number;
+  holds: number[];
+  wants: number | null;
+}
+
+/** How long operations took since the look before. */
+export interface LatencyLook {
+  count: number;
+  p50_ns: number;
+  p99_ns: number;
+  p999_ns: number;
+  max_ns: number;
+}
+
+/** A book at one moment, while workers may be at work on it. */
+export interface Look {
+  timestamp: Amount;
+  /** Coins in all accounts but `@world`'s. */
+  held: Amount;
+  /** Coins that `@world` owes. */
+  issued: Amount;
+  /** What is held less what was issued. Anything but 0 says that money was made or lost. */
+  difference: Amount;
+  /** Coins that pending transfers hold, of all accounts. */
+  pending: Amount;
+  /** How many accounts there are so far. */
+  accounts: number;
+  /** Neighbouring accounts that one cell stands for: 1, unless there are more accounts than cells. */
+  accounts_each: number;
+  /** Of each cell: coins that its accounts have, `@world`'s below zero. */
+  balances: Float64Array;
+  /** Of each cell: coins that are held by pending transfers from its accounts. */
+  held_pending: Float64Array;
+  /** Of each cell: how often its accounts have changed so far. */
+  changes: Float64Array;
+  waiting: Waiting[];
+  latency: LatencyLook;
+}
+
+export type AccountOrder = 'place' | 'name' | 'balance' | 'pending' | 'changes';
+
+/** Which accounts are asked for. */
+export interface AccountQuery {
+  /** Part of a name, or an id; nothing for all. */
+  text: string;
+  order: AccountOrder;
+  descending: boolean;
+  /** The first row that is wanted, from 0, and how many. */
+  first: number;
+  limit: number;
+}
+
+export interface AccountLine extends AccountRow {
+  /** What it has: credits less debits that are posted. */
+  balance: Amount;
+  /** How often it has changed. */
+  changes: Amount;
+}
+
+export interface AccountLines {
+  /** How many there are that match. */
+  found: number;
+  rows: AccountLine[];
+}
+
+/** How the balances of all accounts but `@world`'s are spread. */
+export interface Spread {
+  accounts: number;
+  minimum: Amount;
+  median: Amount;
+  maximum: Amount;
+  /** Bars of one width from the minimum to the maximum, each with its greatest balance. */
+  bars: { up_to: Amount; accounts: number }[];
+}
+
+/** The balance of one account, transfer by transfer, thinned out where there are many. */
+export interface AccountHistory {
+  transfers: number;
+  timestamps: Amount[];
+  balances: Amount[];
+  pending: Amount[];
+}
+
+/** Which entries of the trail are asked for; what is not there does not matter. */
+export interface TrailFilter {
+  account_id?: Amount;
+  id?: Amount;
+  status?: string;
+  kind?: 'account' | 'transfer' | 'expiry';
+  /** From 0: the set-up's and whoever moves money by hand; a worker's is its number from 1. */
+  writer?: number;
+  timestamp_min?: Amount;
+  timestamp_max?: Amount;
+  /** The latest first. */
+  reversed?: boolean;
+}
+
+/** An entry of the trail, as a line of its export has it; ids and large numbers are text. */
+export type TrailEntry = Record<string, unknown> & {
+  writer: number;
+  place: number;
+  kind: 'account' | 'transfer' | 'expiry' | 'annex';
+  status: string;
+  timestamp: Amount;
+  id: string;
+};
+
+/** Rows of the trail under a filter, found so far. */
+export interface RowsFound {
+  count: number;
+  complete: boolean;
+}
+
+/** Where a run differs first from a serial one: at an entry, or at an account at the end. */
+export interface Divergence {
+  sentence: string;
+  timestamp: Amount | null;
+  account_id: Amount | null;
+}
+
+/** A seal that was made of the run's trail. */
+export interface Sealed {
+  seal: number;
+  trail_hash: string;
+  records: number;
+}
+
+/** What became of a transfer by hand. */
+export interface MovedByHand {
+  status: string;
+  timestamp: Amount;
+}
+
 /** Why something cannot go on, in the three sentences a person needs. */
 export interface Explanation {
   what: string;
@@ -404,6 +558,10 @@ export interface State {
   /** The values of the run that is shown; the fields may have moved on. */
   shown: { scenario: Scenario; parameters: Values } | null;
   reading: Reading | null;
+  /** Whether the workers of the run under way rest. */
+  paused: boolean;
+  /** Looks into the book of the run that is shown, from its preparation until the next one's. */
+  reader: import('./engine/reader.js').Reader | null;
   /** Grows with every sample taken, so that panels know when to draw. */
   revision: number;
   report: Report | null;

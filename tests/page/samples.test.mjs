@@ -16,6 +16,7 @@ function reading(time_ns) {
   const worker = { ...done, ...outcomes, waits: 0, conflicts: 0 };
   return {
     phase: 'running',
+    paused: false,
     operations: 1e9,
     duration_ns: 1e13,
     setup_entries: 5,

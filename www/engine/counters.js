@@ -23,6 +23,14 @@ export class Counters {
   }
 
   /**
+   * Has every worker rest before its next batch, or go on.
+   * @param {boolean} pauses
+   */
+  pause(pauses) {
+    Atomics.store(this.#view, indexOf(this.#layout.header, 'pause'), pauses ? 1n : 0n);
+  }
+
+  /**
    * The counters as they stand. Nothing, where they are no longer this run's: the core frees them
    * when it has made the report, which is a moment before the page holds it.
    * @returns {Reading | null}
@@ -38,6 +46,7 @@ export class Counters {
   #read() {
     return {
       phase: this.#layout.phases[this.#header('phase')] ?? 'unknown',
+      paused: this.#header('pause') !== 0,
       operations: this.#header('operations'),
       duration_ns: this.#header('duration_ns'),
       setup_entries: this.#header('setup_entries'),

@@ -2,6 +2,8 @@
  * The life of a run: prepare, work, finish. The engine owns the pool, reads the counters while
  * workers are busy, and is the only one that cancels. It knows nothing of the page.
  *
+ * The book of the last run stays until the next one begins, and can be looked into by a `Reader`.
+ *
  * A run is cancelled by an `AbortSignal`. One that was aborted before the call rejects it with the
  * signal's reason, as everywhere: nothing was begun. One that aborts later, were it only while the
  * pool starts, does not reject: whoever cancels a run has attempts in the book and in the trail, so
@@ -13,6 +15,7 @@ import { Trouble } from '../trouble.js';
 import { Counters } from './counters.js';
 import { compile } from './module.js';
 import { Pool, Refusal } from './pool.js';
+import { Reader } from './reader.js';
 
 const READ_INTERVAL_MS = 100;
 /** A run may be over in a blink, so its beginning is looked at more often. */
@@ -26,8 +29,10 @@ const STOP_LIMIT_MS = 10_000;
  * @typedef {object} RunOptions
  * @property {AbortSignal} [signal] cancels the run
  * @property {(reading: Reading, at_ms: number) => void} [reading] called with the counters, at most
- *   every 20 ms
- * @property {() => void} [stopped] called when the last worker has returned
+ *   every 20 ms; while the run is paused the time stands still
+ * @property {(reader: Reader) => void} [opened] called when there is a book to look into
+ * @property {(at_ms: number) => void} [stopped] called when the last worker has returned, by the
+ *   same time
  */
 
 export class Engine {
@@ -37,6 +42,10 @@ export class Engine {
   #pool = null;
   /** @type {Description | null} */
   #description = null;
+  /** The counters of the run under way. @type {Counters | null} */
+  #counters = null;
+  /** The run whose book is kept. @type {number | null} */
+  #kept = null;
   /** When the run under way was asked to end. */
   #cancelled_at_ms = 0;
 
@@ -88,6 +97,14 @@ export class Engine {
     await this.#pool?.attend(port);
   }
 
+  /**
+   * Has the workers of the run under way rest between two batches, or go on.
+   * @param {boolean} pauses
+   */
+  pause(pauses) {
+    this.#counters?.pause(pauses);
+  }
+
   /** @returns {Promise<number>} */
   async randomSeed() {
     await this.start();
@@ -121,22 +138,27 @@ export class Engine {
    * @param {Request} request
    * @param {RunOptions} options
    */
-  async #conduct(pool, description, request, { signal, reading, stopped }) {
+  async #conduct(pool, description, request, { signal, reading, opened, stopped }) {
+    if (this.#kept !== null) await pool.ask(0, 'discard', this.#kept);
+    this.#kept = null;
     /** @type {Prepared} */
     const { run, counters: block } = await pool.ask(0, 'prepare', request);
     const counters = new Counters(pool.memory, block, description.counters);
+    this.#kept = run;
+    opened?.(new Reader(run, (call, parameters, progress) => this.#read(pool, call, parameters, progress)));
     const cancel = () => {
       this.#cancelled_at_ms ||= performance.now();
       counters.cancel();
     };
     signal?.addEventListener('abort', cancel);
+    this.#counters = counters;
     // It may have been aborted before there were counters, and then tells nobody any more.
     if (signal?.aborted) cancel();
 
     const watch = this.#readRegularly(counters, reading);
     try {
       await this.#work(pool, run, request.parameters.workers, cancel);
-      stopped?.();
+      stopped?.(watch.working_ms());
       return await pool.ask(0, 'finish', run);
     } catch (error) {
       // Whatever it was, no worker is to go on with a run that nobody waits for.
@@ -144,6 +166,7 @@ export class Engine {
       throw error;
     } finally {
       watch.end();
+      this.#counters = null;
       // The counters are freed with the run: a signal that lives on must not write into them.
       signal?.removeEventListener('abort', cancel);
     }
@@ -166,6 +189,7 @@ export class Engine {
       cancel();
       const ends = await Promise.allSettled(shares);
       await pool.ask(0, 'discard', run);
+      this.#kept = null;
       // The first worker opens the accounts: what it has to say explains what the others say.
       throw ends.find((end) => end.status === 'rejected')?.reason ?? error;
     }
@@ -178,21 +202,27 @@ export class Engine {
   #readRegularly(counters, show) {
     const begun_ms = performance.now();
     let running_since_ms = 0;
+    let last_ms = begun_ms;
+    /** How long it was paused altogether. */
+    let paused_ms = 0;
     let timer = 0;
     const read = () => {
       const now_ms = performance.now();
       const reading = counters.read();
       if (!reading) return;
       if (reading.phase !== 'preparing') running_since_ms ||= now_ms;
+      if (reading.paused) paused_ms += now_ms - last_ms;
+      last_ms = now_ms;
+      const working_ms = now_ms - paused_ms;
       if (reading.phase === 'running' || reading.phase === 'preparing') {
-        this.#endIfStuck(now_ms, running_since_ms, reading);
+        this.#endIfStuck(now_ms, running_since_ms && running_since_ms + paused_ms, reading);
       }
-      show?.(reading, now_ms);
+      show?.(reading, working_ms);
       const beginning = now_ms - begun_ms < BEGINNING_MS;
       timer = window.setTimeout(read, beginning ? FIRST_READ_INTERVAL_MS : READ_INTERVAL_MS);
     };
     read();
-    return { end: () => clearTimeout(timer) };
+    return { end: () => clearTimeout(timer), working_ms: () => performance.now() - paused_ms };
   }
 
   /**
@@ -214,7 +244,24 @@ export class Engine {
     if (!this.#pool) return;
     this.#pool.end(reason);
     this.#pool = null;
+    this.#kept = null;
     this.lost?.(reason);
+  }
+
+  /**
+   * Asks the reader. A sentence that the core answers is an ordinary error to whoever asked.
+   * @param {Pool} pool
+   * @param {string} call
+   * @param {unknown[]} parameters
+   * @param {(done: number) => void} [progress]
+   */
+  async #read(pool, call, parameters, progress) {
+    try {
+      return await pool.read(call, parameters, progress);
+    } catch (error) {
+      if (!(error instanceof Refusal)) this.#discardPool(/** @type {Error} */ (error));
+      throw error;
+    }
   }
 }
 

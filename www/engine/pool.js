@@ -10,7 +10,12 @@ export const READY_LIMIT_MS = 9_000;
 /** A call that the core answered with an error, after which it can go on. */
 export class Refusal extends Error {}
 
-/** @typedef {{ resolve: (value: any) => void, reject: (error: Error) => void }} Asked */
+/**
+ * @typedef {object} Asked
+ * @property {(value: any) => void} resolve
+ * @property {(error: Error) => void} reject
+ * @property {(done: number) => void} [progress]
+ */
 
 /** One worker, and the call it is busy with. */
 class Seat {
@@ -45,14 +50,15 @@ class Seat {
   /**
    * @param {string} call
    * @param {unknown[]} parameters
+   * @param {(done: number) => void} [progress] told how far a long call is
    * @returns {Promise<any>}
    */
-  ask(call, parameters) {
+  ask(call, parameters, progress) {
     if (this.#ended) return Promise.reject(this.#ended);
     if (this.#asked) throw new Error(`Worker ${this.index} is busy and was asked to ${call}.`);
     return new Promise((resolve, reject) => {
-      this.#asked = { resolve, reject };
-      this.#worker.postMessage({ call, parameters });
+      this.#asked = { resolve, reject, progress };
+      this.#worker.postMessage({ call, parameters, tells: progress !== undefined });
     });
   }
 
@@ -67,8 +73,12 @@ class Seat {
     this.#worker.postMessage({ call, parameters }, transfer);
   }
 
-  /** @param {{ value?: unknown, message?: string, trapped?: boolean }} answer */
+  /** @param {{ value?: unknown, message?: string, trapped?: boolean, done?: number }} answer */
   #answer(answer) {
+    if (answer.done !== undefined) {
+      this.#asked?.progress?.(answer.done);
+      return;
+    }
     const asked = this.#asked;
     this.#asked = null;
     if (answer.message === undefined) asked?.resolve(answer.value);
@@ -123,10 +133,16 @@ export class Pool {
   #broken;
   /** @type {WebAssembly.Memory} */
   memory;
+  /** Those beside the pool's, which have no share in runs. @type {Seat[]} */
+  #others = [];
   /** The worker beside the others that answers requests. @type {Seat | null} */
   #clerk = null;
   /** The number of the service that it answers with. @type {Promise<number> | null} */
   #service = null;
+  /** The worker beside the others that looks into books. @type {Promise<Seat> | null} */
+  #reader = null;
+  /** What the reader was asked last: it does one thing at a time. @type {Promise<unknown>} */
+  #read = Promise.resolve();
 
   /**
    * @param {Seat[]} seats
@@ -163,12 +179,43 @@ export class Pool {
 
   async #openService() {
     const clerk = (this.#clerk = new Seat(this.#seats.length, this.#broken));
+    this.#others.push(clerk);
     try {
       await startAll([clerk], this.#module, this.memory);
       return await clerk.ask('open_service', [{}]);
     } catch (error) {
       clerk.end(/** @type {Error} */ (error));
       this.#service = null;
+      throw error;
+    }
+  }
+
+  /**
+   * Has the reader call one function of the core, when it has done what it was asked before. It is
+   * started with the first call.
+   * @param {string} call
+   * @param {unknown[]} parameters
+   * @param {(done: number) => void} [progress]
+   * @returns {Promise<any>}
+   */
+  read(call, parameters, progress) {
+    const answer = this.#read.then(async () => {
+      this.#reader ??= this.#startReader();
+      const reader = await this.#reader;
+      return reader.ask(call, parameters, progress);
+    });
+    this.#read = answer.catch(() => {});
+    return answer;
+  }
+
+  async #startReader() {
+    const reader = new Seat(this.#seats.length + 1, this.#broken);
+    this.#others.push(reader);
+    try {
+      await startAll([reader], this.#module, this.memory);
+      return reader;
+    } catch (error) {
+      this.#reader = null;
       throw error;
     }
   }
@@ -188,8 +235,7 @@ export class Pool {
    * @param {Error} reason
    */
   end(reason) {
-    for (const seat of this.#seats) seat.end(reason);
-    this.#clerk?.end(reason);
+    for (const seat of [...this.#seats, ...this.#others]) seat.end(reason);
   }
 }
 

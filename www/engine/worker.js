@@ -1,7 +1,8 @@
 /**
  * One worker of the pool: the only kind of thread that executes WebAssembly. It answers one call at
  * a time. While it works on a run it is deaf, and the window reaches it through the counters only.
- * One more such worker has no share in runs: it attends to requests, any number at a time.
+ * Two more such workers have no share in runs: one attends to requests, any number at a time, one
+ * looks into the books of runs.
  */
 import init, * as ledger from '../generated/ledgerlab.js';
 import { attend } from './clerk.js';
@@ -31,6 +32,23 @@ const calls = {
   discard: ledger.discard,
   random_seed: ledger.random_seed,
   open_service: ledger.open_service,
+  // The reader's.
+  cast: ledger.cast,
+  look: ledger.look,
+  find_accounts: ledger.find_accounts,
+  spread_of_balances: ledger.spread_of_balances,
+  account_history: ledger.account_history,
+  divergence: ledger.divergence,
+  open_rows: ledger.open_rows,
+  find_rows: ledger.find_rows,
+  read_rows: ledger.read_rows,
+  row_at: ledger.row_at,
+  close_rows: ledger.close_rows,
+  seal_trail: ledger.seal_trail,
+  verify_trail: ledger.verify_trail,
+  verify_changed_trail: ledger.verify_changed_trail,
+  move_by_hand: ledger.move_by_hand,
+  judge_again: ledger.judge_again,
 };
 
 /** A trap says only that something unreachable was reached; the panic's sentence goes to the console just before. */
@@ -66,8 +84,11 @@ self.onmessage = async ({ data }) => {
     });
     return;
   }
+  /** @param {number} done */
+  const tell = (done) => self.postMessage({ done });
+  const parameters = data.tells ? [...data.parameters, tell] : data.parameters;
   try {
-    self.postMessage({ value: await calls[data.call](...data.parameters) });
+    self.postMessage({ value: await calls[data.call](...parameters) });
   } catch (error) {
     self.postMessage(failure(error));
   }
