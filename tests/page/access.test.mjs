@@ -82,11 +82,14 @@ test('every chart is a named figure with its numbers as a table', { timeout: 60_
     await reach(page, /^Finished$/);
     const names = [
       'Transfers per second',
-      'Operations per second, by worker',
+      'Latency percentiles',
       'Entries in the trail',
+      'Conservation over time',
+      'Operations per second, by worker',
+      'Latch waits and retries per second',
     ];
     assert.equal(await page.getByRole('figure').count(), names.length);
-    assert.equal(await page.locator('canvas').count(), names.length, 'each chart is drawn');
+    assert.equal(await page.locator('.plot canvas').count(), names.length, 'each chart is drawn');
     for (const name of names) {
       const figure = page.getByRole('figure', { name, exact: true });
       assert.equal(
@@ -103,7 +106,7 @@ test('every chart is a named figure with its numbers as a table', { timeout: 60_
       for (const row of rows) {
         assert.equal(row.length, headings.length);
         assert(
-          row.every((cell) => /^[\d,.]+$/.test(cell)),
+          row.every((cell) => /^([\d,.]+|–)$/.test(cell)),
           `${name}: ${row}`,
         );
       }
@@ -166,7 +169,7 @@ test('nothing scrolls sideways from 320 to 2560 pixels', { timeout: 60_000 }, as
         }),
       );
       assert(
-        charts.length === 3 && charts.every((gap) => gap < 2),
+        charts.length === 6 && charts.every((gap) => gap < 2),
         `charts fit at ${width}: ${charts}`,
       );
     }
@@ -183,7 +186,7 @@ test('charts take the colours of the scheme when it changes', { timeout: 60_000 
     /** Whether the chart has a pixel of the accent that the style sheet names now. */
     const drawn = () =>
       page
-        .locator('canvas')
+        .locator('.plot canvas')
         .first()
         .evaluate((canvas) => {
           const style = getComputedStyle(document.documentElement).getPropertyValue('--accent');
