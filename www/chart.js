@@ -167,7 +167,7 @@ export class Chart {
 
   /** @returns {uPlot.Options} */
   #options() {
-    const { tell, splits, beside } = this.#height;
+    const { tell, splits, unit, beside } = this.#height;
     const axis = {
       font: FONT,
       stroke: () => colour('--text-soft'),
@@ -210,7 +210,8 @@ export class Chart {
           space: 34,
           size: AXIS_WIDTH,
           gap: 8,
-          ...(splits ? { splits: (_, __, least, most) => splits(least, most) } : {}),
+          ...(splits ? splitBy(splits) : {}),
+          ...(unit ? { label: unit, labelFont: FONT, labelSize: 16, labelGap: 2 } : {}),
           values: tellEach(tell),
         },
         ...(beside ? [{ ...axis, ...RIGHT, values: tellEach(beside) }] : []),
@@ -240,6 +241,15 @@ export class Chart {
 }
 
 const RIGHT = { side: 1, grid: { show: false }, space: 34, size: BESIDE_WIDTH, gap: 8 };
+
+/**
+ * All of these values and no others.
+ * @param {(least: number, most: number) => number[]} splits
+ * @returns {uPlot.Axis}
+ */
+function splitBy(splits) {
+  return { splits: (_, __, least, most) => splits(least, most), filter: (_, all) => all };
+}
 
 /** @param {(value: number) => string} tell */
 function tellEach(tell) {

@@ -49,7 +49,11 @@ export class Looking {
       this.#interval_ms = INTERVAL_MS;
       this.#rested = '';
     }
-    if (rest === 'working') this.#rested = '';
+    if (rest === 'working') {
+      // What moves from now on has moved in this time alone.
+      if (this.#rested === 'paused') this.#looked_ms = performance.now();
+      this.#rested = '';
+    }
     if (this.#planned || !this.#isDue(state)) return;
     this.#planned = true;
     const wait_ms = this.#looked_ms + this.#interval_ms - performance.now();

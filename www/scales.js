@@ -9,6 +9,7 @@ import { bytes, duration, tick } from './format.js';
  * @property {(ghost: Ghost | null) => uPlot.Scale} scale
  * @property {(value: number) => string} tell a value in words, as short as an axis needs them
  * @property {(least: number, most: number) => number[]} [splits] where the axis has its values
+ * @property {string} [unit] the axis is named by it
  * @property {(value: number) => string} [beside] the same value in another unit, on the other side
  */
 
@@ -44,6 +45,7 @@ export const AROUND_ZERO = {
     },
   }),
   splits: (_, most) => [-most / MARGIN, 0, most / MARGIN],
+  unit: 'coins',
   tell: tick,
 };
 

@@ -108,6 +108,7 @@ test('looks are kept at the time of the run, and end with the report', () => {
   const samples = new Samples(2);
   samples.see(look(0, 0));
   samples.see(look(1, 1));
+  assert.equal(samples.looks.length, 1, 'there is one look at a time');
   for (let at = 100; at <= 1_000; at += 100) {
     samples.add((at + 15) * 1e6, reading(at * 1e6));
     samples.see(look(at === 500 ? -3 : 0, at === 300 ? 0 : 4));

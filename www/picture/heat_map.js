@@ -7,6 +7,7 @@ import { coins, tellGroup } from './scene.js';
 
 const LEGEND_PX = 26;
 const RAMP_PX = 120;
+const RAMP_COLOURS = 64;
 /** Fewer than this are named in their cells. */
 const NAMED_MAX = 24;
 /** Cells as large as this are told apart by a line. */
@@ -90,10 +91,10 @@ function drawCells(pen, heat, most, { columns, rows, width, height }) {
   const context = small.getContext('2d');
   if (!context) return;
   const image = context.createImageData(columns, rows);
+  const pixels = new Uint32Array(image.data.buffer);
   const ramp = rampOf();
   heat.forEach((changes, cell) => {
-    const at = Math.round(hotness(changes, most) * (ramp.length / 4 - 1)) * 4;
-    image.data.set(ramp.subarray(at, at + 4), cell * 4);
+    pixels[cell] = ramp[Math.round(hotness(changes, most) * (ramp.length - 1))];
   });
   context.putImageData(image, 0, 0);
   pen.imageSmoothingEnabled = false;
@@ -105,13 +106,13 @@ function hotness(changes, most) {
   return most > 0 ? Math.log1p(Math.max(0, changes)) / Math.log1p(most) : 0;
 }
 
-/** 64 colours from cold to hot, four bytes each. */
+/** Colours from cold to hot, each as the four bytes of a pixel. */
 function rampOf() {
-  const strip = new OffscreenCanvas(64, 1);
+  const strip = new OffscreenCanvas(RAMP_COLOURS, 1);
   const context = /** @type {OffscreenCanvasRenderingContext2D} */ (strip.getContext('2d'));
-  context.fillStyle = gradient(context, 64);
-  context.fillRect(0, 0, 64, 1);
-  return context.getImageData(0, 0, 64, 1).data;
+  context.fillStyle = gradient(context, RAMP_COLOURS);
+  context.fillRect(0, 0, RAMP_COLOURS, 1);
+  return new Uint32Array(context.getImageData(0, 0, RAMP_COLOURS, 1).data.buffer);
 }
 
 /** @param {OffscreenCanvasRenderingContext2D | CanvasRenderingContext2D} pen @param {number} width */

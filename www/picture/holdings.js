@@ -41,6 +41,10 @@ export class Holdings {
    * @param {Group} group
    */
   having({ first, count }) {
+    if (this.isExact) {
+      const balances = this.#look.balances.subarray(first, first + count);
+      return balances.reduce((having, balance) => having + (balance > 0 ? 1 : 0), 0);
+    }
     let having = 0;
     const each = this.#look.accounts_each;
     for (let place = first; place < first + count; ) {
