@@ -7,6 +7,7 @@ import { Comparison } from './comparing.js';
 import { Engine } from './engine/engine.js';
 import { Samples } from './engine/samples.js';
 import { missingSupport } from './engine/support.js';
+import { isWanted } from './guide.js';
 import { Keeper } from './keeper.js';
 import { Looking } from './looking.js';
 import { choiceOf, opened, scenarioOf } from './opening.js';
@@ -59,7 +60,8 @@ export class Laboratory {
       const described = await this.#engine.start();
       const description = fitToHost(described, { pool_size, workers_available });
       const asked = readAddress(location.search, description);
-      this.store.set({ stage: 'idle', description, ...asked });
+      const guide = isWanted() ? 'welcome' : this.store.state.guide;
+      this.store.set({ stage: 'idle', description, guide, ...asked });
     } catch (error) {
       this.store.set({ stage: 'failed', trouble: explain(error) });
     }

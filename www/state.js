@@ -58,6 +58,7 @@ export function initialState(pool_size) {
     archived: { known: false, runs: [], trouble: '' },
     comparison: [],
     comparing: null,
+    guide: null,
   };
 }
 

@@ -564,6 +564,9 @@ export interface Answering {
   trouble: string;
 }
 
+/** Where the guided run of a first visit is. */
+export type GuideStep = 'welcome' | 'watching' | 'checked' | 'breaking' | 'broken';
+
 export type Stage =
   | 'loading'
   | 'unsupported'
@@ -610,4 +613,6 @@ export interface State {
   archived: Archived;
   comparison: Compared[];
   comparing: Comparing | null;
+  /** The step of the guided run; nothing, where it is not under way. */
+  guide: GuideStep | null;
 }
