@@ -1,13 +1,14 @@
 /** The charts of the looks: latency, conservation, and of the trail's memory, waits and retries. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { button, downloadReport, reach, rowsOf, withPage } from './browser.mjs';
+import { button, downloadReport, reach, rowsOf, unfold, withPage } from './browser.mjs';
 
 /** @import { Page } from 'playwright-core' */
 
 /** The numbers of a chart's table, row by row; nothing is NaN. @param {Page} page @param {string} name */
 async function numbersOf(page, name) {
-  const rows = await rowsOf(page.getByRole('table', { name, exact: true, includeHidden: true }));
+  await unfold(page);
+  const rows = await rowsOf(page.getByRole('table', { name, exact: true }));
   return rows.map((row) => row.map((cell) => Number(cell.replaceAll(',', '').replace('−', '-'))));
 }
 

@@ -1,7 +1,8 @@
 /** A run that rests: nothing of it moves, its clock stands still, and it goes on as if nothing were. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { button, downloadReport, eventually, reach, rowsOf, stateOf, withPage } from './browser.mjs';
+import { button, downloadReport, eventually, reach, rowsOf } from './browser.mjs';
+import { stateOf, unfold, withPage } from './browser.mjs';
 import { assertCounted } from './money.mjs';
 
 /** @import { Page } from 'playwright-core' */
@@ -95,7 +96,8 @@ test('the time of a pause is not the run’s', { timeout: 90_000 }, async () => 
     assert(elapsed_ms >= 1_990, `it was cut short to ${elapsed_ms} ms`);
     const begun = 1_000;
     assert(elapsed_ms <= all_ms - rested_ms + begun, `${elapsed_ms} of ${all_ms} ms, ${rested_ms} at rest`);
-    const times = await rowsOf(page.getByRole('table', { name: 'Transfers per second', includeHidden: true }));
+    await unfold(page);
+    const times = await rowsOf(page.getByRole('table', { name: 'Transfers per second' }));
     const last = Number(times.at(-1)?.[0]) * 1e3;
     assert(Math.abs(last - elapsed_ms) < 20, `charts end at ${last} ms, the run at ${elapsed_ms}`);
   });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { assertAccessible } from './axe.mjs';
 import { button, downloadReport, eventually, openReport, reach } from './browser.mjs';
-import { rowsOf, withPage } from './browser.mjs';
+import { rowsOf, unfold, withPage } from './browser.mjs';
 import { balanceOf } from './money.mjs';
 
 /** @import { Page } from 'playwright-core' */
@@ -46,7 +46,8 @@ async function runToEnd(page) {
 
 /** The table's rows as texts without what groups digits. @param {Page} page */
 async function figures(page) {
-  const rows = await rowsOf(money(page).getByRole('table', { includeHidden: true }));
+  await unfold(page);
+  const rows = await rowsOf(money(page).getByRole('table'));
   return rows.map((row) => row.map((cell) => cell.replaceAll(',', '')));
 }
 
@@ -207,7 +208,7 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
         await button(page, 'Run').click();
         await reach(page, /^Running$/);
         await image(page).waitFor();
-        await money(page).getByText('As a table').click();
+        await unfold(page);
         await image(page).focus();
         await page.keyboard.press('ArrowRight');
         await button(page, 'Pause').click();
