@@ -10,7 +10,7 @@
 import { isPaused } from './state.js';
 
 const INTERVAL_MS = 200;
-/** So many times as long as it took is waited after a look. */
+/** So many times as long as it takes is waited after a look. */
 const WAIT_FACTOR = 10;
 
 /** Up to so many accounts each is seen by itself. */
@@ -26,6 +26,8 @@ export class Looking {
   #planned = false;
   #interval_ms = INTERVAL_MS;
   #looked_ms = 0;
+  /** The shortest look at as many accounts: longer ones waited for latches or for a processor. */
+  #cost = { accounts: 0, ms: 0 };
   /** What has been seen at rest already: nothing changes until the run goes on. */
   #rested = '';
 
@@ -47,6 +49,7 @@ export class Looking {
     if (state.reader !== this.#reader) {
       this.#reader = state.reader;
       this.#interval_ms = INTERVAL_MS;
+      this.#cost = { accounts: 0, ms: 0 };
       this.#rested = '';
     }
     if (rest === 'working') {
@@ -69,6 +72,13 @@ export class Looking {
     return rest !== 'working' || !document.hidden;
   }
 
+  /** @param {number} accounts @param {number} ms that the look at them took */
+  #intervalAfter(accounts, ms) {
+    const shortest_ms = accounts === this.#cost.accounts ? Math.min(this.#cost.ms, ms) : ms;
+    this.#cost = { accounts, ms: shortest_ms };
+    return Math.max(INTERVAL_MS, WAIT_FACTOR * shortest_ms);
+  }
+
   async #look() {
     const { store, samples } = this.#laboratory;
     const reader = this.#reader;
@@ -81,7 +91,7 @@ export class Looking {
       const ended_ms = performance.now();
       // The next run may have begun meanwhile.
       if (reader !== store.state.reader) return;
-      this.#interval_ms = Math.max(INTERVAL_MS, WAIT_FACTOR * (ended_ms - begun_ms));
+      this.#interval_ms = this.#intervalAfter(now.look.accounts, ended_ms - begun_ms);
       if (rest !== 'working') this.#rested = rest;
       if (!store.state.report) samples.see(now.look);
       const seconds = (ended_ms - this.#looked_ms) / 1e3;

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { button, downloadReport, reach, rowsOf, unfold, withPage } from './browser.mjs';
+import { hasColour } from './colours.mjs';
 
 /** @import { Page } from 'playwright-core' */
 
@@ -54,30 +55,12 @@ test('without latches the line leaves zero, or the referee sees it', { timeout: 
       assert(adrift.length > 0 || (await red.count()) > 0, `seed ${seed}: nobody has seen it`);
       if (adrift.length === 0) return;
       left += 1;
-      await page.getByRole('figure', { name: 'Conservation over time' }).scrollIntoViewIfNeeded();
-      assert(await hasColour(page, '--bad'), 'the line is red');
+      const chart = page.getByRole('figure', { name: 'Conservation over time' });
+      assert(await hasColour(chart.locator('canvas'), '--bad'), 'the line is red');
     });
   }
   assert(left > 0, 'the line has left zero in none of three runs');
 });
-
-/** Whether the chart of the money has a pixel of a colour. @param {Page} page @param {string} token */
-function hasColour(page, token) {
-  const canvas = page.getByRole('figure', { name: 'Conservation over time' }).locator('canvas');
-  return canvas.evaluate((found, name) => {
-    const style = getComputedStyle(document.documentElement).getPropertyValue(name);
-    const wanted = (style.match(/[0-9a-f]{2}/gi) ?? []).map((pair) => parseInt(pair, 16));
-    const { width, height } = /** @type {HTMLCanvasElement} */ (found);
-    const pen = /** @type {HTMLCanvasElement} */ (found).getContext('2d');
-    const data = pen?.getImageData(0, 0, width, height).data ?? [];
-    for (let at = 0; at < data.length; at += 4) {
-      if (wanted.every((part, index) => Math.abs(data[at + index] - part) < 8) && data[at + 3] > 200) {
-        return true;
-      }
-    }
-    return false;
-  }, token);
-}
 
 test('waits and retries are drawn as often as the report counts them', { timeout: 90_000 }, async () => {
   const choice = 'accounts=4&exchanges=1&isolation=optimistic';

@@ -77,6 +77,23 @@ test('a quick look is made five times a second, a slow one a tenth of the time',
   assert(slow.asked.looks >= 8 && slow.asked.looks <= 12, `${slow.asked.looks} looks of 100 ms in 10 s`);
 });
 
+test('one look that had to wait is not taken for what looks cost', async (t) => {
+  const { store, pass, reader } = page(t);
+  const book = reader(1);
+  const { look } = book;
+  store.set(changed({ reader: book, stage: 'running' }));
+  await pass(1_000);
+  const before = book.asked.looks;
+  book.look = async () => {
+    const late = reader(1_000);
+    book.look = look;
+    book.asked.looks += 1;
+    return late.look();
+  };
+  await pass(2_000);
+  assert(book.asked.looks >= before + 8, `${book.asked.looks - before} looks afterwards`);
+});
+
 test('it is let alone while hidden, looked at once when it rests and once at the end', async (t) => {
   const { store, looking, pass, reader } = page(t);
   const book = reader(1);

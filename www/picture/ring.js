@@ -1,8 +1,10 @@
 /** Accounts on a circle, each of which pays the next one, and the workers that wait for each other. */
-/** @import { Waiting } from '../types.d.ts' */
+/** @import { State, Waiting } from '../types.d.ts' */
 /** @import { Point } from './pen.js' */
 /** @import { Scene, View } from './scene.js' */
+import { eventsOf } from '../events.js';
 import { counted } from '../format.js';
+import { sentence } from '../trouble.js';
 import { circleIn } from './circle.js';
 import { arrow, disc, write } from './pen.js';
 import { groupsOf } from './roster.js';
@@ -22,9 +24,10 @@ export const RING = {
       return `${ring} Deadlock: ${circle.map((each) => tellWaiting(roster, each)).join('; ')}.`;
     }
     const waits = look.waiting.filter(({ wants }) => wants !== null);
-    if (waits.length > 0) return `${ring} ${waits.map((each) => tellWaiting(roster, each)).join('; ')}.`;
-    if (state.shown?.parameters.isolation === 'unordered-deadlocks') return `${ring} Nobody waits.`;
-    return `${ring} None waits in a circle, whoever holds what.`;
+    if (waits.length > 0) {
+      return `${ring} ${waits.map((each) => tellWaiting(roster, each)).join('; ')}.`;
+    }
+    return `${ring} ${deadlocksIn(state)}`;
   },
   draw(pen, view) {
     const { roster, look, width, height } = view;
@@ -57,7 +60,7 @@ export const RING = {
     const each = groups[0]?.count ?? 1;
     /** @param {number} place */
     const seatOf = (place) => seats[Math.floor((place - account.first) / each)];
-    drawWaiting(pen, look.waiting, seatOf, size);
+    drawWaiting(pen, look.waiting, { seatOf, centre, size });
     return targets(items);
   },
 };
@@ -82,18 +85,17 @@ function drawName(pen, { roster }, { group, x, y }, centre, size) {
 }
 
 /**
- * An arrow from what a worker holds to what it wants.
+ * An arrow from what a worker holds to what it wants; from the middle, where it holds nothing yet.
  * @param {CanvasRenderingContext2D} pen
  * @param {Waiting[]} waiting
- * @param {(place: number) => Point | undefined} seatOf
- * @param {number} size
+ * @param {{ seatOf: (place: number) => Point | undefined, centre: Point, size: number }} ring
  */
-function drawWaiting(pen, waiting, seatOf, size) {
+function drawWaiting(pen, waiting, { seatOf, centre, size }) {
   const circle = circleIn(waiting);
   for (const one of waiting) {
     const to = one.wants === null ? undefined : seatOf(one.wants);
-    for (const held of one.holds) {
-      const from = seatOf(held);
+    const begins = one.holds.length > 0 ? one.holds.map(seatOf) : [centre];
+    for (const from of begins) {
       if (!from || !to || from === to) continue;
       const stuck = circle.includes(one);
       const how = { token: stuck ? '--bad' : '--event', width: stuck ? 3 : 2, bend: 0.3 };
@@ -101,6 +103,18 @@ function drawWaiting(pen, waiting, seatOf, size) {
       write(pen, `worker ${one.worker}`, x, y - 8, { align: 'center', bold: stuck });
     }
   }
+}
+
+/**
+ * Those that were found by whoever waited too long, which are over by then.
+ * @param {State} state
+ */
+function deadlocksIn(state) {
+  const found = eventsOf(state).find(({ name }) => name === 'deadlock');
+  if (!found) return 'Nobody waits in a circle.';
+  const [first] = found.sentences;
+  const told = first ? `, the first time: ${sentence(first)}` : '.';
+  return `Deadlock, ${counted(found.count, 'times')} so far${told}`;
 }
 
 /** @param {View['roster']} roster @param {Waiting} waiting */
