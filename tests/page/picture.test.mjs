@@ -6,7 +6,7 @@ import { button, downloadReport, eventually, openReport, reach } from './browser
 import { rowsOf, unfold, withPage } from './browser.mjs';
 import { hasColour } from './colours.mjs';
 import { balanceOf } from './money.mjs';
-import { changeWorker } from './sabotage.mjs';
+import { waitInCircle } from './sabotage.mjs';
 
 /** @import { Page } from 'playwright-core' */
 /** @import { Report } from '../../www/types.d.ts' */
@@ -186,22 +186,8 @@ test('deadlocks are told in the ring, live and afterwards', { timeout: 60_000 },
 });
 
 test('who waits for whom is drawn as arrows, a circle in red', { timeout: 60_000 }, async () => {
-  // Stands for a look that comes in the middle of a deadlock, which is over after a tenth of a second.
-  const before = changeWorker(`
-    const post = self.postMessage.bind(self);
-    self.postMessage = (message) => {
-      if (message.value?.waiting) {
-        message.value.waiting = [
-          { worker: 1, holds: [1], wants: 2 },
-          { worker: 2, holds: [2], wants: 1 },
-          { worker: 3, holds: [3], wants: 1 },
-        ];
-      }
-      post(message);
-    };
-  `);
   const query = '?scenario=deadlock&workers=2&accounts=5&operations=2000';
-  await withPage({ name: 'waiting ring', query, before }, async (page) => {
+  await withPage({ name: 'waiting ring', query, before: waitInCircle }, async (page) => {
     await runToEnd(page);
     const told = 'Deadlock: worker 1 holds account_1 and waits for account_2; ' +
       'worker 2 holds account_2 and waits for account_1.';

@@ -7,7 +7,7 @@
  */
 import { mkdir } from 'node:fs/promises';
 import { button, openReport, reach, results, root, withPage } from './browser.mjs';
-import { trapInWork } from './sabotage.mjs';
+import { trapInWork, waitInCircle } from './sabotage.mjs';
 
 /** @import { Page } from 'playwright-core' */
 /** @import { Opening } from './browser.mjs' */
@@ -85,14 +85,7 @@ const STATES = {
   bank: { query: `${WATCHED}&scenario=bank-run&withdrawals_per_customer=5`, act: watch },
   payments: { query: `${WATCHED}&scenario=payments`, act: watch },
   ring: { query: `${WATCHED}&scenario=deadlock&accounts=8`, act: watch },
-  circle: {
-    query: '?scenario=deadlock&workers=2&isolation=unordered-deadlocks&duration_s=5',
-    async act(page) {
-      await ready(page);
-      await button(page, 'Run').click();
-      await page.getByText(/Deadlock: worker/).waitFor();
-    },
-  },
+  circle: { query: `${WATCHED}&scenario=deadlock&accounts=5`, before: waitInCircle, act: watch },
   heat: { query: `${WATCHED}&scenario=smallbank`, act: watch },
   finished: { query: SHORT_RUN, act: runToEnd },
   deadlock: { query: '?scenario=deadlock&workers=2&isolation=unordered-deadlocks', act: runToEnd },

@@ -7,7 +7,7 @@ import { LINE_PX, vessel, write } from './pen.js';
 import { groupsOf } from './roster.js';
 import { coins, refusedIn, shareOf, targets, tellGroup } from './scene.js';
 
-const SQUARE_PX = 14;
+const SQUARE_PX = { least: 12, most: 24 };
 const SQUARES_MAX = 600;
 const GAP_PX = 3;
 
@@ -30,11 +30,16 @@ export const BANK_RUN = {
     const reserve = { x: 0, y: 2 * LINE_PX, width: wide ? 130 : 72, height: height - 2 * LINE_PX };
     const left = reserve.width + (wide ? 36 : 18);
     const beside = { x: left, width: width - left };
-    return targets([
-      drawReserve(pen, view, bank, reserve),
-      drawSettled(pen, view, claims, { ...beside, y: 2 * LINE_PX, height: LINE_PX }),
-      ...drawQueue(pen, view, { ...beside, y: 5.5 * LINE_PX, height: height - 5.5 * LINE_PX }),
-    ], columnsIn(beside.width));
+    const queue = { ...beside, y: 5.5 * LINE_PX, height: height - 5.5 * LINE_PX };
+    const side = sideIn(queue);
+    return targets(
+      [
+        drawReserve(pen, view, bank, reserve),
+        drawSettled(pen, view, claims, { ...beside, y: 2 * LINE_PX, height: LINE_PX }),
+        ...drawQueue(pen, view, queue, side),
+      ],
+      columnsIn(queue, side),
+    );
   },
 };
 
@@ -75,21 +80,22 @@ function drawSettled(pen, view, claims, box) {
  * @param {CanvasRenderingContext2D} pen
  * @param {View} view
  * @param {Item} box
+ * @param {number} side of a square and the gap beside it
  */
-function drawQueue(pen, view, box) {
+function drawQueue(pen, view, box, side) {
   const customer = view.roster.role('customer');
-  const columns = columnsIn(box.width);
-  const rows = Math.max(1, Math.floor((box.height + GAP_PX) / SQUARE_PX));
+  const columns = columnsIn(box, side);
+  const rows = Math.max(1, Math.floor((box.height + GAP_PX) / side));
   const groups = groupsOf(customer, Math.min(SQUARES_MAX, columns * rows));
   const left = view.now.having(customer);
   const words = `${count(left)} of ${count(customer.count)}`;
   const each = groups[0]?.count > 1 ? `, ${count(groups[0].count)} a square` : '';
-  write(pen, 'Customers with a claim', box.x, box.y - LINE_PX * 1.4, { bold: true });
-  write(pen, words + each, box.x, box.y - LINE_PX * 0.6, { soft: true, most: box.width });
-  const size = SQUARE_PX - GAP_PX;
+  write(pen, 'Customers with a claim', box.x, box.y - LINE_PX * 1.6, { bold: true });
+  write(pen, words + each, box.x, box.y - LINE_PX * 0.7, { soft: true, most: box.width });
+  const size = side - GAP_PX;
   const squares = groups.map((group, index) => {
-    const x = box.x + (index % columns) * SQUARE_PX;
-    const y = box.y + Math.floor(index / columns) * SQUARE_PX;
+    const x = box.x + (index % columns) * side;
+    const y = box.y + Math.floor(index / columns) * side;
     const full = Math.min(1, Math.max(0, shareOf(view, group, customer.coins))) * size;
     return { x, y, width: size, height: size, full, told: () => tellGroup(view, group) };
   });
@@ -104,7 +110,13 @@ function drawQueue(pen, view, box) {
   return squares;
 }
 
-/** @param {number} width */
-function columnsIn(width) {
-  return Math.max(1, Math.floor((width + GAP_PX) / SQUARE_PX));
+/** As large as there is room for so many squares. @param {Item} box */
+function sideIn({ width, height }) {
+  const side = Math.floor(Math.sqrt((width * height) / SQUARES_MAX));
+  return Math.min(SQUARE_PX.most, Math.max(SQUARE_PX.least, side));
+}
+
+/** @param {Item} box @param {number} side */
+function columnsIn({ width }, side) {
+  return Math.max(1, Math.floor((width + GAP_PX) / side));
 }

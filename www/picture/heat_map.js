@@ -162,7 +162,8 @@ function drawName(pen, view, cell, { x, y, width, height }) {
 /** @param {CanvasRenderingContext2D} pen @param {View} view @param {number} most */
 function drawLegend(pen, { width, height, before }, most) {
   const y = height - LEGEND_PX / 2;
-  const words = before ? 'Changes since the look before' : 'Changes in the run so far';
+  const lately = width < 420 ? 'Changes lately' : 'Changes since the look before';
+  const words = before ? lately : 'Changes so far';
   const most_px = width - RAMP_PX - 70;
   const left = write(pen, words, 0, y, { soft: true, most: most_px }) + 12;
   write(pen, '0', left, y, { soft: true });

@@ -9,12 +9,14 @@ import { LINE_PX, arrow, vessel, write } from './pen.js';
 import { groupsOf } from './roster.js';
 import { coins, moved, targets, tellGroup } from './scene.js';
 
-const SQUARE_PX = 13;
+const SQUARE_PX = { least: 13, most: 26 };
 const GAP_PX = 3;
 /** Height of the flow that stands for all that customers pay. */
 const FLOW_PX = 54;
 const LEAST_PX = 2;
-const LEGEND_LINES = 4;
+/** Where there is room, its lines stand in two columns. */
+const LEGEND_LINES = 5;
+const WIDE_PX = 700;
 
 /** @type {Scene} */
 export const PAYMENTS = {
@@ -30,7 +32,7 @@ export const PAYMENTS = {
   draw(pen, view) {
     const { roster, width, height } = view;
     const narrow = width < 520;
-    const below = height - LEGEND_LINES * LINE_PX - 6;
+    const below = height - legendLines(width) * LINE_PX - 6;
     const wide = Math.floor(width * (narrow ? 0.26 : 0.2));
     const between = (width - 3 * wide) / 2;
     /** @param {number} column @returns {Item} */
@@ -46,7 +48,7 @@ export const PAYMENTS = {
     const roles = ['customer', 'processor', 'merchant'].map((name) => roster.role(name));
     const items = roles.flatMap((role, column) => drawRole(pen, view, role, boxes[column]));
     drawLegend(pen, view, flows, below + 6);
-    return targets(items, columnsIn(wide));
+    return targets(items, gridIn(boxes[0], roles[0].count).columns);
   },
 };
 
@@ -143,28 +145,37 @@ function hatch(pen, { x, y, width, height }) {
  * @param {Item} box
  */
 function drawRole(pen, view, role, box) {
-  const columns = columnsIn(box.width);
-  const rows = Math.max(1, Math.floor((box.height + GAP_PX) / SQUARE_PX));
+  const { side, columns, rows } = gridIn(box, role.count);
   const groups = groupsOf(role, columns * rows);
-  const title = role.name[0].toUpperCase() + role.name.slice(1);
-  write(pen, role.count === 1 ? title : `${title}s`, box.x, LINE_PX * 0.6, { bold: true, most: box.width });
+  const title = role.name[0].toUpperCase() + role.name.slice(1) + (role.count === 1 ? '' : 's');
+  write(pen, title, box.x, LINE_PX * 0.6, { bold: true, most: box.width });
   const words = `${rate(view.now.balance(role))} coins`;
   write(pen, words, box.x, LINE_PX * 1.5, { soft: true, most: box.width });
   const balances = groups.map((group) => view.now.balance(group));
   const most = balances.reduce((sum, balance) => Math.max(sum, balance), 1);
-  const size = SQUARE_PX - GAP_PX;
+  const size = side - GAP_PX;
+  // Around the middle, where the flow comes and goes.
+  const top = box.y + (box.height - Math.ceil(groups.length / columns) * side + GAP_PX) / 2;
   return groups.map((group, index) => {
-    const x = box.x + (index % columns) * SQUARE_PX;
-    const y = box.y + Math.floor(index / columns) * SQUARE_PX;
+    const x = box.x + (index % columns) * side;
+    const y = Math.round(top) + Math.floor(index / columns) * side;
     const item = { x, y, width: size, height: size };
     vessel(pen, item, balances[index] / most, { token: '--line-1' });
     return { ...item, told: () => tellGroup(view, group) };
   });
 }
 
+/** Squares as large as there is room for. @param {Item} box @param {number} count */
+function gridIn({ width, height }, count) {
+  const fitting = Math.floor(Math.sqrt((width * height) / Math.max(1, count)));
+  const side = Math.min(SQUARE_PX.most, Math.max(SQUARE_PX.least, fitting));
+  const columns = Math.max(1, Math.floor((width + GAP_PX) / side));
+  return { side, columns, rows: Math.max(1, Math.floor((height + GAP_PX) / side)) };
+}
+
 /** @param {number} width */
-function columnsIn(width) {
-  return Math.max(1, Math.floor((width + GAP_PX) / SQUARE_PX));
+function legendLines(width) {
+  return width < WIDE_PX ? LEGEND_LINES : Math.ceil(LEGEND_LINES / 2);
 }
 
 /**
@@ -178,14 +189,21 @@ function drawLegend(pen, { before, state, width }, { paid, passed, kept, held },
   const signs = [
     { token: '--accent', words: `Paid by customers: ${told(paid)}${often}` },
     { token: '--good', words: `Passed on to merchants: ${told(passed)}${often}` },
-    { token: '--event', words: `Kept as a fee: ${told(kept)}${often}; hatched: ${coins(held)} held` },
+    { token: '--event', words: `Kept as a fee: ${told(kept)}${often}` },
+    { token: '', words: `Held on the way: ${coins(held)}` },
     { token: '--bad', words: `Back to customers: ${givenBack(state)}` },
   ];
+  const lines = legendLines(width);
   signs.forEach(({ token, words }, index) => {
-    const y = top + (index + 0.5) * LINE_PX;
-    pen.fillStyle = colour(token);
-    pen.fillRect(0, y - 4, 14, 8);
-    write(pen, words, 20, y, { soft: true, most: width - 20 });
+    const x = index < lines ? 0 : width / 2;
+    const y = top + ((index % lines) + 0.5) * LINE_PX;
+    const sign = { x, y: y - 4, width: 14, height: 8 };
+    if (!token) hatch(pen, sign);
+    else {
+      pen.fillStyle = colour(token);
+      pen.fillRect(sign.x, sign.y, sign.width, sign.height);
+    }
+    write(pen, words, x + 20, y, { soft: true, most: width - 20 });
   });
 }
 

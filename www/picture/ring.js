@@ -35,7 +35,7 @@ export const RING = {
     const groups = groupsOf(account, ACCOUNTS_MAX);
     const centre = { x: width / 2, y: height / 2 };
     const named = groups.length <= NAMED_MAX;
-    const radius = Math.min(width / 2 - (named ? 84 : 24), height / 2 - 30);
+    const radius = Math.min(width / 2 - (named ? 100 : 24), height / 2 - (named ? 46 : 24));
     const size = Math.min(18, (radius * 2.6) / groups.length + 3);
     const seats = groups.map((group, index) => {
       const at = (index / groups.length) * 2 * Math.PI - Math.PI / 2;

@@ -18,10 +18,11 @@ export const TRADING_FLOOR = {
   title: 'Trading floor',
   tell({ roster, now }) {
     const [exchange, trader] = [roster.role('exchange'), roster.role('trader')];
-    const out = now.isExact ? `; ${count(trader.count - now.having(trader))} of them have none` : '';
+    const out = now.isExact ? trader.count - now.having(trader) : 0;
     return (
       `${counted(exchange.count, 'exchanges')} have ${coins(now.balance(exchange))}, ` +
-      `${counted(trader.count, 'traders')} have ${coins(now.balance(trader))}${out}.`
+      `${counted(trader.count, 'traders')} have ${coins(now.balance(trader))}` +
+      `${out > 0 ? `; ${count(out)} of them have none` : ''}.`
     );
   },
   draw(pen, view) {
