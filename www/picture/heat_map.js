@@ -2,7 +2,7 @@
 /** @import { Scene, View } from './scene.js' */
 import { amount, counted, tick } from '../format.js';
 import { colour } from '../palette.js';
-import { write } from './pen.js';
+import { chip, write } from './pen.js';
 import { coins, tellGroup } from './scene.js';
 
 const LEGEND_PX = 26;
@@ -151,12 +151,7 @@ function drawGrid(pen, { columns, rows, across, down }) {
  */
 function drawName(pen, view, cell, { x, y, width, height }) {
   const name = view.roster.names(groupAt(view, cell));
-  const middle = { x: x + width / 2, y: y + height / 2 };
-  const how = { align: /** @type {const} */ ('center'), most: width - 14 };
-  const wide = write(pen, name, middle.x, middle.y, how) + 10;
-  pen.fillStyle = colour('--surface');
-  pen.fillRect(middle.x - wide / 2, middle.y - 10, wide, 20);
-  write(pen, name, middle.x, middle.y + 0.5, how);
+  chip(pen, name, { x: x + width / 2, y: y + height / 2 }, { most: width - 14 });
 }
 
 /** @param {CanvasRenderingContext2D} pen @param {View} view @param {number} most */

@@ -15,13 +15,33 @@ export const LINE_PX = 17;
  * @param {{ align?: CanvasTextAlign, soft?: boolean, bold?: boolean, most?: number }} [how]
  * @returns {number} how wide the words are
  */
-export function write(pen, words, x, y, { align = 'left', soft, bold, most } = {}) {
-  pen.font = `${bold ? 650 : 400} ${TEXT_PX}px system-ui, sans-serif`;
+export function write(pen, words, x, y, { align = 'left', soft, bold = false, most } = {}) {
+  pen.font = fontOf(bold);
   pen.textAlign = align;
   pen.textBaseline = 'middle';
   pen.fillStyle = colour(soft ? '--text-soft' : '--text');
   pen.fillText(words, x, y, most);
   return Math.min(pen.measureText(words).width, most ?? Infinity);
+}
+
+/**
+ * Words over what was drawn before, on a ground of their own.
+ * @param {Pen} pen
+ * @param {string} words
+ * @param {Point} middle
+ * @param {{ bold?: boolean, most?: number }} [how]
+ */
+export function chip(pen, words, { x, y }, { bold = false, most } = {}) {
+  pen.font = fontOf(bold);
+  const width = Math.min(pen.measureText(words).width, most ?? Infinity) + 8;
+  pen.fillStyle = colour('--surface');
+  pen.fillRect(x - width / 2, y - LINE_PX / 2, width, LINE_PX);
+  write(pen, words, x, y + 0.5, { align: 'center', bold, most });
+}
+
+/** @param {boolean} bold */
+function fontOf(bold) {
+  return `${bold ? 650 : 400} ${TEXT_PX}px system-ui, sans-serif`;
 }
 
 /**

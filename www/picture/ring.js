@@ -6,12 +6,14 @@ import { eventsOf } from '../events.js';
 import { counted } from '../format.js';
 import { sentence } from '../trouble.js';
 import { circleIn } from './circle.js';
-import { arrow, disc, write } from './pen.js';
+import { arrow, chip, disc, write } from './pen.js';
 import { groupsOf } from './roster.js';
 import { around, coins, shareOf, targets, tellGroup } from './scene.js';
 
 const ACCOUNTS_MAX = 48;
 const NAMED_MAX = 12;
+/** Where it is narrower, workers on arrows are numbers. */
+const NARROW_PX = 480;
 
 /** @type {Scene} */
 export const RING = {
@@ -35,8 +37,9 @@ export const RING = {
     const groups = groupsOf(account, ACCOUNTS_MAX);
     const centre = { x: width / 2, y: height / 2 };
     const named = groups.length <= NAMED_MAX;
-    const radius = Math.min(width / 2 - (named ? 100 : 24), height / 2 - (named ? 46 : 24));
-    const size = Math.min(18, (radius * 2.6) / groups.length + 3);
+    const most = width < NARROW_PX ? 12 : 18;
+    const radius = Math.min(width / 2 - (named ? 70 + most : 24), height / 2 - (named ? 46 : 24));
+    const size = Math.min(most, (radius * 2.6) / groups.length + 3);
     const seats = groups.map((group, index) => {
       const at = (index / groups.length) * 2 * Math.PI - Math.PI / 2;
       const turned = groups.length === 2 ? at - Math.PI / 2 : at;
@@ -60,7 +63,7 @@ export const RING = {
     const each = groups[0]?.count ?? 1;
     /** @param {number} place */
     const seatOf = (place) => seats[Math.floor((place - account.first) / each)];
-    drawWaiting(pen, look.waiting, { seatOf, centre, size });
+    drawWaiting(pen, look.waiting, { seatOf, centre, size, narrow: width < NARROW_PX });
     return targets(items);
   },
 };
@@ -88,10 +91,12 @@ function drawName(pen, { roster }, { group, x, y }, centre, size) {
  * An arrow from what a worker holds to what it wants; from the middle, where it holds nothing yet.
  * @param {CanvasRenderingContext2D} pen
  * @param {Waiting[]} waiting
- * @param {{ seatOf: (place: number) => Point | undefined, centre: Point, size: number }} ring
+ * @param {{ seatOf: (place: number) => Point | undefined, centre: Point, size: number, narrow: boolean }} ring
  */
-function drawWaiting(pen, waiting, { seatOf, centre, size }) {
+function drawWaiting(pen, waiting, { seatOf, centre, size, narrow }) {
   const circle = circleIn(waiting);
+  /** @type {(() => void)[]} */
+  const labels = [];
   for (const one of waiting) {
     const to = one.wants === null ? undefined : seatOf(one.wants);
     const begins = one.holds.length > 0 ? one.holds.map(seatOf) : [centre];
@@ -99,10 +104,13 @@ function drawWaiting(pen, waiting, { seatOf, centre, size }) {
       if (!from || !to || from === to) continue;
       const stuck = circle.includes(one);
       const how = { token: stuck ? '--bad' : '--event', width: stuck ? 3 : 2, bend: 0.3 };
-      const { x, y } = arrow(pen, from, to, { ...how, gap: size + 6 });
-      write(pen, `worker ${one.worker}`, x, y - 8, { align: 'center', bold: stuck });
+      const middle = arrow(pen, from, to, { ...how, gap: size + 6 });
+      const words = narrow ? String(one.worker) : `worker ${one.worker}`;
+      labels.push(() => chip(pen, words, middle, { bold: stuck }));
     }
   }
+  // Above all arrows, whichever comes first.
+  for (const draw of labels) draw();
 }
 
 /**
