@@ -30,7 +30,8 @@ export class Stage {
     this.element = element('div', {}, space, this.#told, this.#said);
     new ResizeObserver(([{ contentRect }]) => {
       this.#size = { width: Math.floor(contentRect.width), height: Math.floor(contentRect.height) };
-      this.#draw();
+      // In a frame of its own: the one that had the size changed has its own to draw.
+      requestAnimationFrame(() => this.#draw());
     }).observe(space);
     onColourChange(() => this.#draw());
     for (const kind of /** @type {const} */ (['pointermove', 'pointerdown'])) {
