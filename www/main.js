@@ -10,6 +10,7 @@ import { earlier } from './panels/earlier.js';
 import { events } from './panels/events.js';
 import { facts } from './panels/facts.js';
 import { guide } from './panels/guide.js';
+import { health } from './panels/health.js';
 import { latency } from './panels/latency.js';
 import { numbers } from './panels/numbers.js';
 import { outcomes } from './panels/outcomes.js';
@@ -46,6 +47,7 @@ const panels = [
   checks(),
   latency(),
   facts(),
+  health(),
   workers(laboratory),
   outcomes(),
   balances(),

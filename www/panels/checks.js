@@ -7,7 +7,7 @@ import { healthOf } from '../sentences.js';
 const HEADINGS = ['Check', 'Expected', 'Found', 'Looked at', 'Verdict'];
 
 /** @type {Record<HealthStatus, string>} */
-const SIGNS = { healthy: '✓', degraded: '!', unhealthy: '✗' };
+export const SIGNS = { healthy: '✓', degraded: '!', unhealthy: '✗' };
 const NO_HEALTH = 'The health of the book is not computed yet.';
 
 export function checks() {
