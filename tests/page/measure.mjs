@@ -117,13 +117,16 @@ async function size() {
 }
 
 tell('page without modules, gzip', `${(await size()).toLocaleString('en')} bytes`, 'at most 120 KB');
+/** @type {Awaited<ReturnType<typeof opening>>[]} */
 const openings = [];
 for (let round = 0; round < ROUNDS; round += 1) openings.push(await opening());
 const of = (/** @type {'paint' | 'ready'} */ name) => median(openings.map((its) => its[name]));
 tell('first paint, median of 3', `${of('paint').toFixed(0)} ms`, 'under 1 s');
 tell('ready to run, median of 3', `${of('ready').toFixed(0)} ms`, 'under 2 s');
 
+/** @type {Awaited<ReturnType<typeof fullSpeed>>[]} */
 const drawn = [];
+/** @type {Awaited<ReturnType<typeof fullSpeed>>[]} */
 const still = [];
 for (let round = 0; round < ROUNDS; round += 1) {
   drawn.push(await fullSpeed(false));
