@@ -1,7 +1,8 @@
 /** The health of the book, component by component, as `/v1/health` tells it: words and figures. */
 /** @import { HealthComponent, State } from '../types.d.ts' */
-import { element, place, write } from '../dom.js';
+import { write } from '../dom.js';
 import { count, duration } from '../format.js';
+import { cardTable, namedRow } from './card_table.js';
 import { SIGNS } from './checks.js';
 
 const TITLES = /** @type {const} */ ({
@@ -13,19 +14,8 @@ const TITLES = /** @type {const} */ ({
 });
 
 export function health() {
-  const title = element('h2', { id: 'health-title' }, 'Health of the book');
-  const sentence = element('p', { class: 'hint' });
-  const body = element('tbody');
   const headings = ['Component', 'Status', 'What was found'];
-  const head = element('tr', {}, ...headings.map((text) => element('th', { scope: 'col' }, text)));
-  const table = element(
-    'table',
-    { class: 'told', 'aria-labelledby': title.id },
-    element('thead', {}, head),
-    body,
-  );
-  const card = element('div', { class: 'card', hidden: true }, title, sentence, table);
-  place('findings').append(card);
+  const { card, sentence, body } = cardTable('findings', 'Health of the book', headings, 'told');
 
   /** @type {State['report']} */
   let shown = null;
@@ -45,13 +35,8 @@ export function health() {
 
 /** @param {string} title @param {HealthComponent} component */
 function row(title, { status, sentence }) {
-  const line = element(
-    'tr',
-    {},
-    element('th', { scope: 'row' }, title),
-    element('td', {}, `${SIGNS[status]} ${status}`),
-    element('td', {}, `${sentence[0].toUpperCase()}${sentence.slice(1)}.`),
-  );
+  const found = `${sentence[0].toUpperCase()}${sentence.slice(1)}.`;
+  const line = namedRow(title, `${SIGNS[status]} ${status}`, found);
   line.dataset.status = status;
   return line;
 }
