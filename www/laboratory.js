@@ -9,6 +9,7 @@ import { Samples } from './engine/samples.js';
 import { missingSupport } from './engine/support.js';
 import { isWanted } from './guide.js';
 import { Keeper } from './keeper.js';
+import { Looking } from './looking.js';
 import { choiceOf, opened, scenarioOf } from './opening.js';
 import { chosen, fieldsOf, fitToHost, presetNamed } from './parameters.js';
 import { problemsOf, scenarioNamed, valuesOf } from './parameters.js';
@@ -36,6 +37,7 @@ export class Laboratory {
       this.store.set({ reader: null });
     });
     this.store = new Store(initialState(pool_size));
+    this.looking = new Looking(this);
     this.keeper = new Keeper(this.store);
     this.comparison = new Comparison(this);
   }
@@ -162,6 +164,8 @@ export class Laboratory {
       stopped_after_ms: null,
       paused: false,
       reader: null,
+      cast: null,
+      seen: null,
       revision: this.store.state.revision + 1,
     });
     this.keeper.recall(scenario.name);
@@ -249,7 +253,8 @@ export class Laboratory {
   #finish(report) {
     this.samples.finish(report, this.#stopped_ns);
     const { stopped_after_ms } = this.store.state;
-    const ended = { report, points: this.samples.points, stopped_after_ms, file: '' };
+    const { points, looks } = this.samples;
+    const ended = { report, points, looks, stopped_after_ms, file: '' };
     this.store.set({
       stage: report.ended_by === 'cancelled' ? 'cancelled' : 'finished',
       report,
@@ -265,7 +270,8 @@ export class Laboratory {
    */
   get ended() {
     const { report, stopped_after_ms, file } = this.store.state;
-    return report && { report, points: this.samples.points, stopped_after_ms, file };
+    const { points, looks } = this.samples;
+    return report && { report, points, looks, stopped_after_ms, file };
   }
 
   /** The address that repeats the run that is shown; nothing where this page cannot. */
@@ -291,9 +297,9 @@ export class Laboratory {
   show(ended, id) {
     const { description, revision } = this.store.state;
     if (!description || isBusy(this.store.state)) return;
-    this.samples = Samples.of(ended.points);
+    this.samples = Samples.of(ended.points, ended.looks);
     // Its book is gone, or was another page's.
-    const shown = { ...opened(description, ended), reader: null };
+    const shown = { ...opened(description, ended), reader: null, cast: null, seen: null };
     this.#choose({ ...shown, before: [], revision: revision + 1 });
     this.keeper.recall(ended.report.scenario, id);
   }

@@ -15,6 +15,7 @@ import { latency } from './panels/latency.js';
 import { numbers } from './panels/numbers.js';
 import { outcomes } from './panels/outcomes.js';
 import { parameters } from './panels/parameters.js';
+import { picture } from './panels/picture.js';
 import { scenarios } from './panels/scenarios.js';
 import { shortcuts } from './panels/shortcuts.js';
 import { stateLine } from './panels/state_line.js';
@@ -43,6 +44,7 @@ const panels = [
   trouble(laboratory),
   numbers(laboratory),
   events(),
+  picture(),
   ...charts(laboratory),
   checks(),
   latency(),
