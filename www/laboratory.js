@@ -2,11 +2,13 @@
  * What one can do on the page: each verb changes the state, and the panels show what became of it.
  */
 /** @import { Ended, Report, Scenario, Values } from './types.d.ts' */
+import { Accounting } from './accounting.js';
 import { readAddress, writeAddress } from './address.js';
 import { Comparison } from './comparing.js';
 import { Engine } from './engine/engine.js';
 import { Samples } from './engine/samples.js';
-import { missingSupport } from './engine/support.js';
+import { hostName, missingSupport } from './engine/support.js';
+import { Explorer } from './exploring.js';
 import { Keeper } from './keeper.js';
 import { choiceOf, opened, scenarioOf } from './opening.js';
 import { chosen, fieldsOf, fitToHost, presetNamed } from './parameters.js';
@@ -37,6 +39,8 @@ export class Laboratory {
     this.store = new Store(initialState(pool_size));
     this.keeper = new Keeper(this.store);
     this.comparison = new Comparison(this);
+    this.explorer = new Explorer(this.store);
+    this.accounting = new Accounting(this.store, this.explorer);
   }
 
   /**
@@ -295,13 +299,4 @@ export class Laboratory {
     this.#choose({ ...shown, before: [], revision: revision + 1 });
     this.keeper.recall(ended.report.scenario, id);
   }
-}
-
-/** The kind of browser, as a report names its host. */
-function hostName() {
-  const agent = navigator.userAgent;
-  if (/Firefox\//.test(agent)) return 'firefox';
-  if (/Chrom(e|ium)\//.test(agent)) return 'chromium';
-  if (/Safari\//.test(agent)) return 'safari';
-  return 'browser';
 }

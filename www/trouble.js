@@ -27,6 +27,16 @@ export function explain(thrown) {
 }
 
 /**
+ * What the core, or the page, says of something that went wrong and after which all goes on.
+ * @param {unknown} thrown
+ */
+export function said(thrown) {
+  if (!(thrown instanceof Trouble)) return explain(thrown).why;
+  const { what, why, next } = thrown.explanation;
+  return `${what} ${why} ${next}`;
+}
+
+/**
  * A message as a sentence: messages of browsers often lack their full stop.
  * @param {string} message
  */

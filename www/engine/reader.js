@@ -12,6 +12,8 @@
 export class Reader {
   #ask;
   #run;
+  /** Nobody joins a run that has begun. @type {Promise<Cast> | null} */
+  #cast = null;
 
   /**
    * @param {number} run
@@ -24,7 +26,8 @@ export class Reader {
 
   /** @returns {Promise<Cast>} */
   cast() {
-    return this.#ask('cast', [this.#run]);
+    this.#cast ??= this.#ask('cast', [this.#run]);
+    return this.#cast;
   }
 
   /**
