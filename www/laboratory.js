@@ -108,10 +108,7 @@ export class Laboratory {
     this.#choose({ preset: name, fields: fieldsOf(offered, presetNamed(offered, name)) });
   }
 
-  /**
-   * @param {string} name
-   * @param {string} text
-   */
+  /** @param {string} name @param {string} text */
   changeField(name, text) {
     this.#choose({ fields: { ...this.store.state.fields, [name]: text } });
   }

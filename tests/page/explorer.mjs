@@ -43,23 +43,35 @@ export async function openTrail(page, entries = ENTRIES) {
 }
 
 /**
+ * Does something and waits for what the explorer says then, not before.
+ * @param {Page} page
+ * @param {RegExp} words
+ * @param {() => Promise<unknown>} act
+ */
+export async function said(page, words, act) {
+  const status = page.locator('.trail-said');
+  await status.evaluate((line) => (line.textContent = ''));
+  await act();
+  await status.filter({ hasText: words }).waitFor({ timeout: 60_000 });
+  return status.innerText();
+}
+
+/**
  * Finds entries by some fields of the filter, and answers how many there are.
  * @param {Page} page
  * @param {Record<string, string>} fields by their labels
  */
 export async function findEntries(page, fields) {
   const form = page.getByRole('form', { name: 'Filter of the trail' });
-  await form.getByRole('button', { name: 'All entries' }).click();
-  await trailOf(page).getByRole('status').filter({ hasText: /entries\.$/ }).waitFor();
+  const all = form.getByRole('button', { name: 'All entries' });
+  await said(page, /entries\.$/, () => all.click());
   for (const [label, text] of Object.entries(fields)) {
     const field = form.getByLabel(label, { exact: true });
     if (label === 'Kind') await field.selectOption(text);
     else await field.fill(text);
   }
-  await form.getByRole('button', { name: 'Find', exact: true }).click();
-  const said = trailOf(page).getByRole('status').filter({ hasText: /found\.$|^No entry/ });
-  await said.waitFor();
-  const text = await said.innerText();
+  const find = form.getByRole('button', { name: 'Find', exact: true });
+  const text = await said(page, /found\.$|^No entry/, () => find.click());
   return text.startsWith('No entry') ? 0 : Number(text.replace(/\D/g, ''));
 }
 

@@ -3,9 +3,9 @@
  * writes into them what stands there then; a row that was not read yet says so until it is there.
  */
 /** @import { Explorer } from '../exploring.js' */
-/** @import { State, TrailState } from '../types.d.ts' */
+/** @import { Amount, State, TrailEntry, TrailState } from '../types.d.ts' */
 import { element, freshId, write } from '../dom.js';
-import { cellsOf, placeholder } from '../trail/entry.js';
+import { accountsOf, cellsOf, placeholder } from '../trail/entry.js';
 import { Track } from '../trail/track.js';
 
 /** As the style sheet has it. */
@@ -68,8 +68,9 @@ export function trailGrid(explorer) {
     awaited = false;
     if (follows) {
       follows = false;
-      grid.scrollTop = track.scroll_top_px;
-      written_px = grid.scrollTop;
+      // It is not read back, for that would have the page laid out in the middle of drawing.
+      written_px = track.scroll_top_px;
+      grid.scrollTop = written_px;
     }
     const { first } = track;
     layer.style.transform = `translateY(${-track.shift_px}px)`;
@@ -90,14 +91,13 @@ export function trailGrid(explorer) {
     const entry = explorer.pages?.get(row);
     const cells = entry ? cellsOf(entry, row, explorer.cast) : placeholder(row);
     for (const [index, [name]] of COLUMNS.entries()) write(slot.cells[index], cells[name]);
-    const isOpen = shown?.entry != null && entry?.timestamp === shown.entry.timestamp;
-    const diverges = shown?.diverging?.timestamp;
-    const wrong = entry !== undefined && diverges != null && entry.timestamp === diverges;
-    const { concerned = [] } = shown ?? {};
+    const isOpen = isOf(entry, shown?.entry?.timestamp);
+    const wrong = isOf(entry, shown?.diverging?.timestamp);
+    const concerned = shown?.concerned ?? [];
     const concerns =
-      concerned.length > 0 &&
       entry !== undefined &&
-      [entry.debit_account_id, entry.credit_account_id].some((id) => concerned.includes(String(id)));
+      concerned.length > 0 &&
+      accountsOf(entry).some(({ account_id }) => concerned.includes(account_id));
     mark(slot.row, 'coming', entry === undefined);
     mark(slot.row, 'refused', entry !== undefined && entry.status !== 'created');
     mark(slot.row, 'diverging', wrong);
@@ -214,6 +214,15 @@ function slotOf() {
   );
   row.append(...cells);
   return { row, cells };
+}
+
+/**
+ * Whether an entry is the one of a timestamp; there is one of each.
+ * @param {TrailEntry | undefined} entry
+ * @param {Amount | null} [timestamp]
+ */
+function isOf(entry, timestamp) {
+  return entry !== undefined && timestamp != null && String(entry.timestamp) === String(timestamp);
 }
 
 /** @param {Element} target @param {string} name @param {boolean} is */
