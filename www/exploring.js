@@ -110,12 +110,15 @@ export class Explorer {
     const search = (this.#search += 1);
     const isCurrent = () => search === this.#search;
     this.#stopped = false;
+    // It counts from the first moment on, so that nobody begins it twice.
+    this.#set({ search: Math.max(1, this.#state.search), fields, finding: true });
     try {
       this.cast ??= await reader.cast();
       if (!isCurrent()) return;
       const { filter, problems } = filterOf(fields, this.cast);
-      this.#set({ fields, problems, said: '', problem: '' });
-      if (Object.keys(problems).length > 0) return;
+      const isSound = Object.keys(problems).length === 0;
+      this.#set({ problems, said: '', problem: '', finding: isSound });
+      if (!isSound) return;
       const rows = await reader.openRows(filter);
       if (!isCurrent()) {
         await reader.closeRows(rows);
@@ -123,7 +126,7 @@ export class Explorer {
       }
       this.#close();
       this.#take(reader, rows);
-      this.#set({ search: this.#state.search + 1, count: 0, finding: true, row: null });
+      this.#set({ search: this.#state.search + 1, count: 0, row: null });
       let revealed = false;
       await findAll(reader, rows, async (found) => {
         if (!isCurrent()) return false;

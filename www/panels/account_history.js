@@ -1,16 +1,20 @@
 /** One account: its balance, transfer by transfer, and the way to its entries in the trail. */
 /** @import { Laboratory } from '../laboratory.js' */
 /** @import { AccountHistory, State } from '../types.d.ts' */
-import { drawing, element, freshId, place, write } from '../dom.js';
+import { drawing, element, freshId, write } from '../dom.js';
 import { amount, counted } from '../format.js';
+import { leadToTrail } from './trail.js';
 
 const WIDTH = 240;
 const HEIGHT = 80;
 /** More rows than this nobody reads; between them the line shows the shape. */
 const ROWS_MAX = 60;
 
-/** @param {Laboratory} laboratory */
-export function accountHistory({ accounting, explorer }) {
+/**
+ * @param {Laboratory} laboratory
+ * @param {() => void} leave called when it is closed and no longer can have the focus
+ */
+export function accountHistory({ accounting, explorer }, leave) {
   const caption = element('figcaption', { id: freshId('history'), tabindex: -1 });
   const line = drawing('svg', {
     viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
@@ -30,7 +34,10 @@ export function accountHistory({ accounting, explorer }) {
   details.append(element('summary', {}, 'As a table', name), scroll);
   const entries = element('button', { type: 'button', class: 'quiet' }, 'Its entries');
   const shut = element('button', { type: 'button', class: 'quiet' }, 'Close');
-  shut.addEventListener('click', () => accounting.shut());
+  shut.addEventListener('click', () => {
+    leave();
+    accounting.shut();
+  });
   const figure = element('figure', { class: 'spread', 'aria-labelledby': caption.id });
   const verbs = element('div', { class: 'verbs' }, entries, shut);
   figure.append(caption, line, told, details, verbs);
@@ -39,7 +46,7 @@ export function accountHistory({ accounting, explorer }) {
   let shown = null;
   entries.addEventListener('click', () => {
     if (!shown) return;
-    place('trail').scrollIntoView({ block: 'start' });
+    leadToTrail();
     explorer.findAccount(shown.id);
   });
   /** @param {State} state */

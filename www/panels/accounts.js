@@ -35,7 +35,7 @@ export function accounts(laboratory) {
   const problem = element('p', { class: 'problem', role: 'alert' });
   const table = accountsTable(accounting);
   const bars = spread();
-  const history = accountHistory(laboratory);
+  const history = accountHistory(laboratory, () => search.focus());
   const hand = byHand(laboratory);
   const list = element('div', { class: 'accounts-list' }, top, problem, table.element);
   const beside = element('div', { class: 'accounts-beside' });

@@ -79,7 +79,10 @@ export function accountsTable(accounting) {
     });
     if (!lines || lines === shown) return;
     shown = lines;
+    // What has the focus keeps it, though it is another account's now.
+    const at = [...body.querySelectorAll('button')].findIndex((it) => it === document.activeElement);
     body.replaceChildren(...lines.rows.map((account) => row(account, reader !== null)));
+    if (at >= 0) body.querySelectorAll('button')[at]?.focus({ preventScroll: true });
     const last = query.first + lines.rows.length;
     const some = lines.rows.length > 0;
     write(where, some ? `${count(query.first + 1)} to ${count(last)} of ${count(lines.found)}` : 'None');

@@ -7,6 +7,7 @@
 import { element, place, write } from '../dom.js';
 import { amount, count, figureClass } from '../format.js';
 import { healthOf } from '../sentences.js';
+import { leadToTrail } from './trail.js';
 
 const HEADINGS = ['Check', 'Expected', 'Found', 'Looked at', 'Verdict', 'When'];
 
@@ -41,7 +42,7 @@ export function checks({ explorer }) {
   const way = (divergence) => {
     const button = element('button', { type: 'button', class: 'quiet' }, 'Show the entry');
     button.addEventListener('click', () => {
-      place('trail').scrollIntoView({ block: 'start' });
+      leadToTrail();
       explorer.diverge(divergence);
     });
     return button;

@@ -49,7 +49,7 @@ export function trail(laboratory) {
 
   const form = trailForm(laboratory);
   const grid = trailGrid(explorer);
-  const detail = trailEntry(laboratory);
+  const detail = trailEntry(laboratory, () => grid.element.focus());
   const book = element('div', { class: 'trail-book' });
   const parts = element('div', { class: 'trail-parts' }, grid.element, detail.element);
   book.append(form.element, verbs, work, said, problem, sentence, parts, hash);
@@ -111,4 +111,13 @@ function button(text, act) {
   const made = element('button', { type: 'button', class: 'quiet' }, text);
   made.addEventListener('click', act);
   return made;
+}
+
+/** Leads to the entries, wherever one is on the page. */
+export function leadToTrail() {
+  const panel = place('trail');
+  panel.scrollIntoView({ block: 'start' });
+  /** @type {HTMLElement | null} */ (panel.querySelector('[role="grid"]'))?.focus({
+    preventScroll: true,
+  });
 }

@@ -8,15 +8,21 @@ import { brief, holdingsOf } from '../trail/entry.js';
 
 const SIDES = { debit: 'debit account', credit: 'credit account', own: 'account' };
 
-/** @param {Laboratory} laboratory */
-export function trailEntry({ explorer }) {
+/**
+ * @param {Laboratory} laboratory
+ * @param {() => void} leave called when it is closed and no longer can have the focus
+ */
+export function trailEntry({ explorer }, leave) {
   const title = element('h3', { id: freshId('entry'), tabindex: -1 }, 'Entry');
   const list = element('dl', { class: 'holdings' });
   const around = element('ul', { class: 'neighbours', 'aria-label': 'Entries before and after' });
   const change = element('button', { type: 'button', class: 'quiet' }, 'Change a byte in a copy');
   change.addEventListener('click', () => explorer.tasks.changeByte());
   const shut = element('button', { type: 'button', class: 'quiet' }, 'Close');
-  shut.addEventListener('click', () => explorer.shut());
+  shut.addEventListener('click', () => {
+    leave();
+    explorer.shut();
+  });
   const panel = element('section', { class: 'trail-entry', 'aria-labelledby': title.id });
   const note = element('p', { class: 'note' });
   const verbs = element('div', { class: 'verbs' }, change, shut);
