@@ -156,7 +156,7 @@ fn bad_requests_are_answered_with_a_sentence() {
 fn a_run_that_is_not_there_is_an_error() {
     for result in [work(4_000_000_000, 0), finish(4_000_000_000).map(drop)] {
         let sentence = message(result.expect_err("it must be refused"));
-        assert_eq!(sentence, "there is no run 4000000000; it was finished or discarded");
+        assert_eq!(sentence, "there is no run 4000000000; it was discarded");
     }
 }
 

@@ -9,6 +9,7 @@ import { Engine } from './engine/engine.js';
 import { Samples } from './engine/samples.js';
 import { hostName, missingSupport } from './engine/support.js';
 import { Explorer } from './exploring.js';
+import { isWanted } from './guide.js';
 import { Keeper } from './keeper.js';
 import { choiceOf, opened, scenarioOf } from './opening.js';
 import { chosen, fieldsOf, fitToHost, presetNamed } from './parameters.js';
@@ -61,7 +62,8 @@ export class Laboratory {
       const described = await this.#engine.start();
       const description = fitToHost(described, { pool_size, workers_available });
       const asked = readAddress(location.search, description);
-      this.store.set({ stage: 'idle', description, ...asked });
+      const guide = isWanted() ? 'welcome' : this.store.state.guide;
+      this.store.set({ stage: 'idle', description, guide, ...asked });
     } catch (error) {
       this.store.set({ stage: 'failed', trouble: explain(error) });
     }

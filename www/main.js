@@ -9,6 +9,7 @@ import { apiConsole } from './panels/console.js';
 import { earlier } from './panels/earlier.js';
 import { events } from './panels/events.js';
 import { facts } from './panels/facts.js';
+import { guide } from './panels/guide.js';
 import { latency } from './panels/latency.js';
 import { numbers } from './panels/numbers.js';
 import { outcomes } from './panels/outcomes.js';
@@ -36,6 +37,7 @@ const panels = [
   // The state line looks where the focus is, so it comes before the fields that a run switches off.
   stateLine(laboratory),
   actions(laboratory),
+  guide(laboratory),
   scenarios(laboratory),
   parameters(laboratory),
   trouble(laboratory),

@@ -61,6 +61,7 @@ export function initialState(pool_size) {
     divergence: null,
     trail: NO_TRAIL,
     accounts: NO_ACCOUNTS,
+    guide: null,
   };
 }
 

@@ -605,6 +605,9 @@ export interface Answering {
   trouble: string;
 }
 
+/** Where the guided run of a first visit is. */
+export type GuideStep = 'welcome' | 'watching' | 'checked' | 'breaking' | 'broken';
+
 export type Stage =
   | 'loading'
   | 'unsupported'
@@ -652,4 +655,6 @@ export interface State {
   divergence: Divergence | null;
   trail: TrailState;
   accounts: AccountsState;
+  /** The step of the guided run; nothing, where it is not under way. */
+  guide: GuideStep | null;
 }

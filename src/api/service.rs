@@ -5,9 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 #[cfg(feature = "laboratory")]
-use super::idempotency::Answers;
-#[cfg(feature = "laboratory")]
-use super::runs::{RunHost, Runs};
+use super::http::{Answers, RunHost, Runs};
 use super::{Users, UsersError};
 use crate::book::{BookConfig, BookError, Interrupt};
 use crate::coins::{Coins, CoinsError, Teller};

@@ -256,6 +256,15 @@ impl Book {
         taken.filter(|state| state.id != 0)
     }
 
+    /// Who waits for what: each writer that waits for a latch, with the ids of the accounts that it holds, the first eight
+    /// of them, and of the one that it wants. Only unordered latches tell; what they tell may be over already.
+    pub fn waiting(&self) -> Vec<(usize, Vec<u128>, u128)> {
+        let id = |number| self.accounts.read(number).id;
+        let all = self.accounts.board().waiting();
+        all.map(|(writer, holds, wants)| (writer, holds.into_iter().map(id).collect(), id(wants)))
+            .collect()
+    }
+
     /// Sets an account's sums, from nowhere: truth tables begin with balances that no transfer could make.
     #[doc(hidden)]
     pub fn set_balances(&self, id: u128, sums: [u128; 4]) {

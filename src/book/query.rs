@@ -84,28 +84,57 @@ impl Book {
         if !self.accounts.read(number).flags().contains(AccountFlags::HISTORY) {
             return Vec::new();
         }
+        let mut all = Vec::new();
+        self.follow(number, filter.account_id, |transfer, balances| {
+            if transfer.is_some_and(|transfer| filter.matches(transfer)) {
+                all.push(*balances);
+            }
+        });
+        select(all.into_iter(), |_| true, filter.is_reversed(), filter.limit)
+    }
+
+    /// The balances of any account right after each transfer that concerned it, and after each expiry, as the trail has
+    /// them. It reads the whole trail. Whether there is such an account.
+    pub fn follow_account(&self, id: u128, mut each: impl FnMut(&AccountBalances)) -> bool {
+        let number = self.find(id);
+        if let Some(number) = number {
+            self.follow(number, id, |_, balances| each(balances));
+        }
+        number.is_some()
+    }
+
+    /// Calls `each` with every transfer that concerned the account of this id and number, or none for an expiry, and the
+    /// balances after it.
+    fn follow(
+        &self,
+        number: u64,
+        id: u128,
+        mut each: impl FnMut(Option<&Transfer>, &AccountBalances),
+    ) {
         // Entries that concern the account are written while its latch is held. Taken while it is not, the view of the
         // segments has no end of a hold without its beginning, whichever writers they are of.
         let latch = self.accounts.touch(number).cell.latch();
         let Ok((entries, _)) = latch.read(&Unhurried, || self.trail.in_order()) else {
             unreachable!("nothing interrupts an unhurried wait");
         };
+        let concerns = |transfer: &Transfer| {
+            [transfer.debit_account_id, transfer.credit_account_id].contains(&id)
+        };
         let mut balances = AccountBalances::default();
-        let mut all = Vec::new();
         for recorded in entries {
+            balances.timestamp = recorded.entry.timestamp;
             if recorded.entry.kind == EntryKind::Expiry {
-                if let Some(held) = self.transfer(recorded.entry.id) {
-                    balances.release(filter.account_id, &held);
+                if let Some(held) = self.transfer(recorded.entry.id).filter(concerns) {
+                    balances.release(id, &held);
+                    each(None, &balances);
                 }
-            } else if let Some(transfer) = self.created(&recorded) {
+            } else if let Some(transfer) = self.created(&recorded).filter(concerns) {
                 let held = self.transfer(transfer.pending_id);
-                balances.apply(filter.account_id, &transfer, held.as_ref());
-                if filter.matches(&transfer) {
-                    all.push(AccountBalances { timestamp: transfer.timestamp, ..balances });
-                }
+                balances.apply(id, &transfer, held.as_ref());
+                balances.timestamp = transfer.timestamp;
+                each(Some(&transfer), &balances);
             }
         }
-        select(all.into_iter(), |_| true, filter.is_reversed(), filter.limit)
     }
 }
 

@@ -72,12 +72,7 @@ impl Book {
     /// The snapshot's timestamp, and how many accounts it has.
     fn begin_snapshot(&self) -> (u64, u64) {
         let imports = self.imports.hold_unhurried();
-        let last = |segment: &Log<Entry>| {
-            let place = segment.len().checked_sub(1)?;
-            segment.get(place).map(|entry| entry.timestamp)
-        };
-        let published = self.trail.segments().filter_map(last).max().unwrap_or(0);
-        let timestamp = published.max(imports.last_timestamp());
+        let timestamp = self.trail.last_timestamp().max(imports.last_timestamp());
         let accounts = self.accounts.len();
         // Whoever opens accounts takes the imports after this, and so is later.
         if timestamp > imports.last_timestamp() {

@@ -1,5 +1,7 @@
 //! The accounts of a scenario: who takes part, under which id and name, with how much.
 
+use serde::Serialize;
+
 use super::Desk;
 use crate::book::{BookError, Writer};
 use crate::model::{Account, AccountFlags, CreateAccountStatus};
@@ -35,7 +37,7 @@ pub mod codes {
 }
 
 /// One kind of account in a scenario.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize)]
 pub struct Role {
     /// What its accounts are called, before the number: `trader` makes `trader_1`.
     pub name: &'static str,
@@ -46,6 +48,7 @@ pub struct Role {
     /// Whether one that is the only one of its role goes without a number.
     pub alone: bool,
     /// Whether it may be overdrawn.
+    #[serde(skip)]
     pub overdraft: bool,
 }
 
@@ -62,7 +65,7 @@ impl Role {
 }
 
 /// All accounts of a scenario: those of `@world`, from which all money comes, and the roles after them, numbered through.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Cast {
     worlds: u64,
     roles: Vec<Role>,

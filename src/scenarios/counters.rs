@@ -18,7 +18,7 @@ const GROUPS_BEFORE: usize = 2;
 #[derive(Clone, Copy, Debug)]
 #[repr(usize)]
 pub enum Header {
-    /// Not 0 once somebody asked the run to end. The one word that hosts write.
+    /// Not 0 once somebody asked the run to end. Hosts write it.
     Cancel,
     /// The number of a [`Phase`].
     Phase,
@@ -36,6 +36,8 @@ pub enum Header {
     ReplayTotal,
     /// Bytes that one trail entry takes.
     EntryBytes,
+    /// Not 0 while somebody wants the workers to rest. Hosts write it, too.
+    Pause,
 }
 
 const HEADER: &[&str] = &[
@@ -48,6 +50,7 @@ const HEADER: &[&str] = &[
     "replayed",
     "replay_total",
     "entry_bytes",
+    "pause",
 ];
 
 /// Words of one worker. Each is written by that worker alone, at the end of a batch.
@@ -206,6 +209,16 @@ impl Counters {
         self.header(Header::Cancel).load(Ordering::Relaxed) != 0
     }
 
+    /// Has the workers rest before their next batch, or go on.
+    pub fn pause(&self, pauses: bool) {
+        self.header(Header::Pause).store(pauses.into(), Ordering::Relaxed);
+    }
+
+    /// Whether the workers are to rest.
+    pub fn is_paused(&self) -> bool {
+        self.header(Header::Pause).load(Ordering::Relaxed) != 0
+    }
+
     fn event_word(&self, place: usize, word: usize) -> &AtomicU64 {
         &self.groups[1].0[place * EVENT.len() + word]
     }
@@ -239,7 +252,8 @@ mod tests {
     fn names_stand_where_the_words_are() {
         assert_eq!(HEADER[Header::Cancel as usize], "cancel");
         assert_eq!(HEADER[Header::EntryBytes as usize], "entry_bytes");
-        assert_eq!(HEADER.len(), Header::EntryBytes as usize + 1);
+        assert_eq!(HEADER[Header::Pause as usize], "pause");
+        assert_eq!(HEADER.len(), Header::Pause as usize + 1);
         assert_eq!(PER_WORKER[PerWorker::Attempts as usize], "attempts");
         assert_eq!(PER_WORKER[PerWorker::State as usize], "state");
         assert_eq!(PER_WORKER[PerWorker::Conflicts as usize], "conflicts");

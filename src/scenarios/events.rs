@@ -40,6 +40,11 @@ impl Events {
         Self { counters, started_ns, told: Vec::new() }
     }
 
+    /// The run stood still for a while, which does not count.
+    pub(super) fn stood_still(&mut self, rested_ns: u64) {
+        self.started_ns = self.started_ns.saturating_add(rested_ns);
+    }
+
     pub(super) fn happened(&mut self, place: usize, now_ns: u64, detail: impl FnOnce() -> String) {
         let at_ns = now_ns.saturating_sub(self.started_ns);
         self.counters.happened(place, at_ns);

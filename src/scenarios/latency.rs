@@ -1,5 +1,7 @@
 //! How long operations took.
 
+use std::sync::{Mutex, PoisonError};
+
 use hdrhistogram::Histogram;
 use serde::Serialize;
 
@@ -27,6 +29,59 @@ impl Times {
 
     pub(super) fn merge(&mut self, other: &Self) {
         self.0.add(&other.0).expect("all have the same bounds");
+    }
+}
+
+/// Times that a worker lets others see now and then. Neither waits for the other.
+#[derive(Debug, Default)]
+pub(super) struct ShownTimes(Mutex<Option<Times>>);
+
+impl ShownTimes {
+    /// Shows what was measured so far, unless somebody looks just now.
+    pub(super) fn show(&self, times: &Times) {
+        if let Ok(mut shown) = self.0.try_lock() {
+            *shown = Some(times.clone());
+        }
+    }
+
+    /// Adds what was shown last.
+    pub(super) fn add_to(&self, sum: &mut Times) {
+        if let Some(shown) = &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+            sum.merge(shown);
+        }
+    }
+}
+
+/// How long operations took since the look before.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub struct LatencyLook {
+    /// Measurements.
+    pub count: u64,
+    /// Half of them took no longer.
+    pub p50_ns: u64,
+    /// 99 of 100.
+    pub p99_ns: u64,
+    /// 999 of 1,000.
+    pub p999_ns: u64,
+    /// The longest.
+    pub max_ns: u64,
+}
+
+impl LatencyLook {
+    /// Of the times in `sum` that are not in `before`, which `sum` holds.
+    pub(super) fn since(before: &Times, sum: &Times) -> Self {
+        let mut since = sum.0.clone();
+        if since.subtract(&before.0).is_err() || since.is_empty() {
+            return Self::default();
+        }
+        let percentile = |percent| since.value_at_quantile(percent);
+        Self {
+            count: since.len(),
+            p50_ns: percentile(0.5),
+            p99_ns: percentile(0.99),
+            p999_ns: percentile(0.999),
+            max_ns: since.max(),
+        }
     }
 }
 
@@ -121,6 +176,27 @@ mod tests {
         );
         let single = Latency::new(&one, 1, false, 20).sentence;
         assert!(single.starts_with("Each operation was timed by itself, from its beginning"));
+    }
+
+    #[test]
+    fn a_look_tells_what_was_measured_since_the_one_before() {
+        let (shown, mut times) = (ShownTimes::default(), Times::new());
+        let look = |before: &mut Times| {
+            let mut sum = Times::new();
+            shown.add_to(&mut sum);
+            let look = LatencyLook::since(before, &sum);
+            *before = sum;
+            (look.count, look.p50_ns, look.max_ns)
+        };
+        let mut before = Times::new();
+        assert_eq!(look(&mut before), (0, 0, 0));
+        (1..=100).for_each(|ns| times.add(0, ns));
+        shown.show(&times);
+        assert_eq!(look(&mut before), (100, 50, 100));
+        (1..=10).for_each(|ns| times.add(0, 1_000 + ns));
+        assert_eq!(look(&mut before), (0, 0, 0), "it is not shown yet");
+        shown.show(&times);
+        assert_eq!(look(&mut before), (10, 1_005, 1_010));
     }
 
     #[test]

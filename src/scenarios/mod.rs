@@ -42,7 +42,7 @@ pub use desk::{Desk, of_coins};
 pub use events::{EVENTS_MAX, Event};
 pub use findings::{Evidence, Fact, Findings, Remembered, Witness};
 pub use isolation::{Strategy, open_book};
-pub use latency::Latency;
+pub use latency::{Latency, LatencyLook};
 pub use parameters::{Choice, Parameter, Parameters, VALUE_MAX, Values};
 pub use pick::{Amounts, Pick};
 pub use random::Random;
@@ -51,7 +51,8 @@ pub use report::{
 };
 pub use report::{REPORT_VERSION, ROWS_MAX, ReportEnvironment, WorkerTotals};
 pub use request_error::RequestError;
-pub use run::{Request, Run};
+pub use run::{AccountLine, AccountLines, AccountOrder, AccountQuery, Bar, History, Spread};
+pub use run::{HandError, Look, Moved, Request, Run, Waits};
 pub use tally::Tally;
 pub use value::Value;
 pub use work_error::WorkError;

@@ -10,7 +10,7 @@ use crate::sync::rest;
 /// that few operations a second do not come in lumps.
 const APART_NS_MAX: u64 = 10_000_000;
 
-/// The longest rest between two looks at the cancel word.
+/// The longest rest between two looks at the cancel word and the pause word.
 const REST_NS_MAX: u64 = 5_000_000;
 
 /// The pace of one worker.
@@ -67,6 +67,15 @@ pub(super) fn wait(until_ns: u64, clock: &dyn Clock, counters: &Counters) -> u64
         }
         rest(Duration::from_nanos((until_ns - now_ns).min(REST_NS_MAX)));
     }
+}
+
+/// Rests while the run is paused and not cancelled. How long it did.
+pub(super) fn rest_while_paused(clock: &dyn Clock, counters: &Counters) -> u64 {
+    let since_ns = clock.now_ns();
+    while counters.is_paused() && !counters.is_cancelled() {
+        rest(Duration::from_nanos(REST_NS_MAX));
+    }
+    clock.now_ns().saturating_sub(since_ns)
 }
 
 #[cfg(test)]

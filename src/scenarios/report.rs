@@ -420,20 +420,24 @@ fn series(shares: &[Share]) -> Series {
     }
 }
 
+pub(super) fn account_row(cast: &Cast, account: &AccountState) -> AccountRow {
+    AccountRow {
+        id: account.id,
+        name: cast.call(account.id),
+        issuer: cast.is_world(account.id),
+        debits_pending: account.debits_pending,
+        debits_posted: account.debits_posted,
+        credits_pending: account.credits_pending,
+        credits_posted: account.credits_posted,
+    }
+}
+
 fn accounts(book: &Book, cast: &Cast) -> Accounts {
     let (mut count, mut rows) = (0, Vec::new());
     let seen = book.accounts().inspect(|account| {
         count += 1;
         if rows.len() < ROWS_MAX {
-            rows.push(AccountRow {
-                id: account.id,
-                name: cast.call(account.id),
-                issuer: cast.is_world(account.id),
-                debits_pending: account.debits_pending,
-                debits_posted: account.debits_posted,
-                credits_pending: account.credits_pending,
-                credits_posted: account.credits_posted,
-            });
+            rows.push(account_row(cast, account));
         }
     });
     let hash = Accounts::hash_of(seen.map(|account| Accounts::numbers(&account)));

@@ -247,7 +247,7 @@ impl TrailFilter {
 }
 
 /// Ids of transfers that hold money.
-type Held = HashSet<u128, FixedState>;
+pub(super) type Held = HashSet<u128, FixedState>;
 
 /// Whether an attempt is about an account.
 fn concerns(recorded: &Recorded<'_>, account: u128, held: &Held) -> bool {
@@ -276,9 +276,18 @@ impl Trail {
     /// [`FilterError`], for a filter that is out of its bounds.
     pub fn select(&self, filter: &TrailFilter) -> Result<Page<'_>, FilterError> {
         filter.check(self.segments().len())?;
+        Ok(self.page(filter, &self.held_for(filter)))
+    }
+
+    /// The transfers that hold, or held, money of the account that a filter asks for.
+    pub(super) fn held_for(&self, filter: &TrailFilter) -> Held {
+        filter.account_id.map(|id| self.held_of(id)).unwrap_or_default()
+    }
+
+    /// One page of what a filter within its bounds asks for.
+    pub(super) fn page(&self, filter: &TrailFilter, held: &Held) -> Page<'_> {
         let (from, to) = filter.bounds(self);
-        let held = filter.account_id.map(|id| self.held_of(id)).unwrap_or_default();
-        let asked = |recorded: &Recorded<'_>| filter.matches(recorded, &held);
+        let asked = |recorded: &Recorded<'_>| filter.matches(recorded, held);
         let logs = self.segments().enumerate();
         let logs = logs.filter(|(writer, _)| filter.writer.is_none_or(|only| only == *writer));
         // One more than the page holds, to know whether it is the last one.
@@ -293,7 +302,7 @@ impl Trail {
         let more = entries.len() > limit;
         entries.truncate(limit);
         let last = entries.last().map(|recorded| recorded.entry.timestamp);
-        Ok(Page { entries, next: last.filter(|_| more) })
+        Page { entries, next: last.filter(|_| more) }
     }
 
     /// The ids of all transfers that were to hold money of an account.

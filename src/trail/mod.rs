@@ -10,6 +10,7 @@ mod filter;
 mod ids;
 mod merge;
 mod referee;
+mod rows;
 mod seal;
 
 use std::fmt;
@@ -25,6 +26,7 @@ pub(crate) use ids::{Ids, is_of};
 pub(crate) use merge::first_not_before;
 pub use merge::{InOrder, Recorded};
 pub use referee::{Divergence, Referee};
+pub use rows::{ROWS_READ_MAX, Rows};
 pub use seal::{At, BLOCK_RECORDS, BadDigest, BadSeal, Broken, Digest, SEAL_VERSION, Seal, Sealer};
 
 /// Records in one chunk of a segment: 4,096, which is 512 KiB; few in models, whose trails are short. The budget is spent
@@ -108,6 +110,44 @@ impl Trail {
             pen.publish();
         }
         Ok(trail)
+    }
+
+    /// A copy of what was published, in which the record at one place is another one: for trying what finds it.
+    ///
+    /// # Errors
+    /// [`TrailFull`] when the system's memory is used up.
+    pub fn altered(
+        &self,
+        at: At,
+        mut alter: impl FnMut(&mut Entry),
+    ) -> Result<Arc<Self>, TrailFull> {
+        let chunks = self.segments().map(|log| log.len().div_ceil(CHUNK_ENTRIES)).sum::<u64>();
+        let (copy, pens) = Self::new(self.segments.len(), chunks * CHUNK_ENTRIES * ENTRY_BYTES);
+        for ((writer, log), mut pen) in self.segments().enumerate().zip(pens) {
+            let (end, mut place) = (log.len(), 0);
+            while place < end {
+                for entry in log.chunk_from(place, end) {
+                    let mut entry = *entry;
+                    if (At { writer, place }) == at {
+                        alter(&mut entry);
+                    }
+                    pen.make_room(1)?;
+                    pen.write(entry);
+                    place += 1;
+                }
+            }
+            pen.publish();
+        }
+        Ok(copy)
+    }
+
+    /// The greatest timestamp of what was published; 0 where there is nothing.
+    pub fn last_timestamp(&self) -> u64 {
+        let last = |segment: &Log<Entry>| {
+            let place = segment.len().checked_sub(1)?;
+            segment.get(place).map(|entry| entry.timestamp)
+        };
+        self.segments().filter_map(last).max().unwrap_or(0)
     }
 
     /// The segments, one per writer, each in ascending order of timestamps.

@@ -66,6 +66,26 @@ pub enum Divergence {
 
 impl std::error::Error for Divergence {}
 
+impl Divergence {
+    /// The timestamp of the entry that differs; none where it is an account at the end.
+    pub fn timestamp(&self) -> Option<u64> {
+        match self {
+            Self::Order { entry, .. } | Self::Time { entry, .. } | Self::Outcome { entry, .. } => {
+                Some(entry.timestamp)
+            }
+            Self::Account { .. } => None,
+        }
+    }
+
+    /// The id of the account that differs at the end; none where it is an entry.
+    pub fn account_id(&self) -> Option<u128> {
+        match self {
+            Self::Account { book, serial } => book.or(*serial).map(|state| state.id),
+            Self::Order { .. } | Self::Time { .. } | Self::Outcome { .. } => None,
+        }
+    }
+}
+
 impl fmt::Display for Divergence {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

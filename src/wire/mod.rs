@@ -44,6 +44,7 @@ pub use operate::{consult, operate};
 pub use operation::{Batch, Operation, read, read_body};
 pub use response::{CreatedEvent, LookedUpAccount, Response};
 pub use trail::{BadTrail, CSV_HEADER, TrailReader, write_trail, write_trail_csv};
+pub use trail::{write_trail_csv_header, write_trail_csv_rows};
 
 /// The most events or ids in one line: as many as the reference puts into one message.
 pub const EVENTS_MAX: usize = crate::model::RESULTS_MAX as usize;

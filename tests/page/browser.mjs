@@ -65,6 +65,7 @@ export function launch() {
  * @property {Record<string, string>} [sent] headers to serve the page with
  * @property {() => Promise<Host>} [host] what serves it, unless that is Vite
  * @property {BrowserContextOptions} [context]
+ * @property {boolean} [firstVisit] whether nobody was here before, who would be guided
  * @property {(page: Page) => Promise<unknown>} [before] what to do before the page is opened
  * @property {RegExp[]} [expected] errors that the test brings about on purpose; each must occur
  */
@@ -75,7 +76,7 @@ export function launch() {
  * @param {(page: Page) => Promise<void>} test
  */
 export async function withPage(
-  { name, folder, query = '', sent, host, context, before, expected = [] },
+  { name, folder, query = '', sent, host, context, firstVisit, before, expected = [] },
   test,
 ) {
   const server = await (host ? host() : serve(sent, folder));
@@ -90,6 +91,9 @@ export async function withPage(
     });
     const page = await opened.newPage();
     const errors = errorsOf(page);
+    if (!firstVisit) {
+      await page.addInitScript(() => localStorage.setItem('ledgerlab-guide', 'seen'));
+    }
     await before?.(page);
     await page.goto(server.url + query);
     try {

@@ -339,3 +339,35 @@ fn a_seal_knows_how_many_wrote() {
         assert_eq!((Seal::of(&trail).writers(), Seal::of(&trail).records()), (writers, 0));
     }
 }
+
+#[test]
+fn a_copy_with_one_other_record_is_found_by_the_seal_of_the_original() {
+    let original = trail(three());
+    let seal = Seal::of(&original);
+    for place in [0, 1, 1023, 3076] {
+        let mut calls = 0;
+        let copy = original.altered(at(1, place), |entry| {
+            entry.amount += 1;
+            calls += 1;
+        });
+        let copy = copy.expect("there is memory");
+        let entry = Entry { amount: 3 * u128::from(place) + 1, ..three()[1][place as usize] };
+        let broken = seal.verify(&copy).expect_err("it is another one");
+        assert_eq!((*broken, calls), (Broken::Changed { at: at(1, place), entry, annex: None }, 1));
+    }
+    let nowhere = original.altered(at(1, 1 << 40), |entry| entry.amount += 1);
+    assert_eq!(seal.verify(&nowhere.expect("there is memory")), Ok(()));
+    assert_eq!(
+        original.last_timestamp(),
+        three().into_iter().flatten().map(|e| e.timestamp).max().unwrap_or(0)
+    );
+}
+
+#[test]
+fn sealing_tells_how_far_it_is() {
+    let mut told = Vec::new();
+    let seal = Seal::of_with(&trail(three()), |records| told.push(records));
+    assert_eq!(seal, Seal::of(&trail(three())));
+    assert!(told.is_sorted() && told.len() > 3, "{told:?}");
+    assert_eq!(told.last(), Some(&seal.records()));
+}

@@ -35,7 +35,7 @@ const OF_ROOMS_ABOVE: [&str; 9] = [
 const JOBS: &str = "1";
 /// A test that takes longer, in seconds, is taken for one that will never end; all of them together
 /// take a few.
-const TEST_SECONDS_MAX: &str = "60";
+const TEST_SECONDS_MAX: &str = "120";
 
 /// Which of all mutants are tried.
 #[derive(Clone, Copy, Debug, PartialEq)]

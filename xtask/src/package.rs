@@ -96,8 +96,9 @@ fn build_module(workshop: &mut Workshop, module: &Module) -> Result<(), String> 
     // As a cdylib alone: cargo does not optimize across crates for a library that is a Rust library as well.
     cargo.args(["rustc", "--lib", "--crate-type", "cdylib", "--profile", "npm"]);
     cargo.args(["--target", "wasm32-unknown-unknown"]);
-    if !module.laboratory {
-        cargo.arg("--no-default-features");
+    cargo.arg("--no-default-features");
+    if module.laboratory {
+        cargo.args(["--features", "laboratory"]);
     }
     toolchain.use_in(&mut cargo);
     cargo

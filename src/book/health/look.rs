@@ -108,6 +108,12 @@ impl Book {
         verdict
     }
 
+    /// Where the trail differs from a serial run, by the verdict that was reached last.
+    pub fn divergence(&self) -> Option<Box<Divergence>> {
+        let kept = self.notes.kept.hold_unhurried();
+        kept.judged.as_ref().and_then(|judged| judged.verdict.clone().err())
+    }
+
     /// Takes down how the store is that keeps this book beyond its memory.
     pub fn note_store(&self, mut state: StoreState) {
         if let StoreState::Failing { sentence } = &mut state {

@@ -69,6 +69,16 @@ impl Board {
         self.slots[writer].found.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
+    /// What every writer that waits holds and wants, as numbers of accounts, each looked at by itself.
+    pub(in crate::book) fn waiting(&self) -> impl Iterator<Item = (usize, Vec<u64>, u64)> {
+        self.slots.iter().enumerate().filter_map(|(writer, slot)| {
+            let wants = slot.wants.load(Ordering::Acquire).checked_sub(1)?;
+            let holds =
+                slot.holds.iter().filter_map(|held| held.load(Ordering::Acquire).checked_sub(1));
+            Some((writer, holds.collect(), wants))
+        })
+    }
+
     /// The circle that `writer` is in, as numbers of accounts; none where it only waits for somebody who is busy.
     fn circle(&self, writer: usize) -> Option<Vec<(usize, u64, u64)>> {
         let mut circle = Vec::new();
@@ -155,11 +165,14 @@ mod tests {
         }
         let circle = |writer| board.circle(writer);
         assert_eq!(circle(0), None, "nobody waits");
+        assert_eq!(board.waiting().count(), 0);
         for (place, number) in places.iter().zip([8, 0, 7]) {
             place.wants(number);
         }
         assert_eq!(circle(0), Some(vec![(0, 7, 8), (1, 8, 0), (2, 0, 7)]));
         assert_eq!(circle(2), Some(vec![(2, 0, 7), (0, 7, 8), (1, 8, 0)]));
+        let waiting: Vec<_> = board.waiting().collect();
+        assert_eq!(waiting, [(0, vec![7], 8), (1, vec![8], 0), (2, vec![0], 7)]);
         // One who only waits for a circle is not in it.
         let outside = board.begin(3);
         outside.wants(7);

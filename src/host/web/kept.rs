@@ -42,6 +42,12 @@ impl<T> Kept<T> {
         self.all.get_mut(&number)
     }
 
+    /// Lets go of those that are not to stay.
+    #[cfg(feature = "reader")]
+    pub(super) fn retain(&mut self, stays: impl Fn(&T) -> bool) {
+        self.all.retain(|_, one| stays(one));
+    }
+
     /// The one of this number, which is not kept any more.
     pub(super) fn take(&mut self, number: u32) -> Option<T> {
         self.all.remove(&number)

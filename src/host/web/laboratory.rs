@@ -115,20 +115,20 @@ impl Clock for TellingClock<'_> {
     }
 }
 
-/// Replays the trail, computes the checks and answers the report; the run is gone afterwards.
+/// Replays the trail, computes the checks and answers the report. The run stays until it is let go by [`discard`].
 ///
 /// # Errors
 /// A sentence, when there is no such run or a worker still works.
 #[wasm_bindgen]
 pub fn finish(run: u32) -> Result<JsValue, JsError> {
-    let report = runs::find(run)?.finish()?;
-    runs::discard(run);
-    to_js(&report)
+    to_js(&runs::find(run)?.finish()?)
 }
 
-/// Lets go of a run without checking it.
+/// Lets go of a run, and of all that was opened of it. One that was not finished is not checked.
 #[wasm_bindgen]
 pub fn discard(run: u32) {
+    #[cfg(feature = "reader")]
+    super::reader::let_go(run);
     runs::discard(run);
 }
 

@@ -11,6 +11,8 @@ mod ledger;
 mod opened;
 #[cfg(feature = "laboratory")]
 mod pieces;
+#[cfg(feature = "reader")]
+mod reader;
 #[cfg(feature = "laboratory")]
 mod runs;
 #[cfg(feature = "laboratory")]
@@ -25,6 +27,12 @@ pub use clock::WorkerClock;
 pub use laboratory::{describe, discard, finish, prepare, random_seed, work, work_telling};
 pub use ledger::{call_ledger, create_transfers, open_ledger};
 pub use opened::close_service;
+#[cfg(feature = "reader")]
+pub use reader::{
+    account_history, cast, close_rows, divergence, find_accounts, find_rows, judge_again, look,
+    move_by_hand, open_rows, read_rows, row_at, seal_trail, spread_of_balances,
+    verify_changed_trail, verify_trail,
+};
 #[cfg(feature = "laboratory")]
 pub use service::{close_body, handle, next_piece, open_service};
 

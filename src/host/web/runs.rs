@@ -24,9 +24,7 @@ pub(super) fn keep(run: Arc<Run>) -> u32 {
 /// The run of this number.
 pub(super) fn find(number: u32) -> Result<Arc<Run>, JsError> {
     let run = lock(&RUNS).kept.find(number).cloned();
-    run.ok_or_else(|| {
-        JsError::new(&format!("there is no run {number}; it was finished or discarded"))
-    })
+    run.ok_or_else(|| JsError::new(&format!("there is no run {number}; it was discarded")))
 }
 
 /// Lets go of a run; its memory is freed when no worker works on it any more, its counters when the next one is let go.

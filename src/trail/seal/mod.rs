@@ -79,7 +79,12 @@ impl SealedSegment {
 impl Seal {
     /// Seals all that was published by now. Writers may go on meanwhile.
     pub fn of(trail: &Trail) -> Self {
-        Sealer::new(trail).seal()
+        Self::of_with(trail, |_| {})
+    }
+
+    /// The same; `progress` is told after each block how many records are sealed.
+    pub fn of_with(trail: &Trail, progress: impl FnMut(u64)) -> Self {
+        Sealer::new(trail).seal_with(progress)
     }
 
     fn new(segments: Vec<SealedSegment>) -> Self {
@@ -133,24 +138,37 @@ impl<'a> Sealer<'a> {
 
     /// Seals the blocks that have become full, and answers how many records are in full blocks now.
     pub fn advance(&mut self) -> u64 {
+        self.advance_with(|_| {})
+    }
+
+    fn advance_with(&mut self, mut progress: impl FnMut(u64)) -> u64 {
+        let mut sealed = self.segments.iter().map(|segment| segment.records).sum();
         for (writer, (log, segment)) in self.trail.segments().zip(&mut self.segments).enumerate() {
             let end = log.len();
             while segment.records + BLOCK_RECORDS <= end {
                 self.block.add(log, writer, segment, BLOCK_RECORDS);
+                sealed += BLOCK_RECORDS;
+                progress(sealed);
             }
         }
-        self.segments.iter().map(|segment| segment.records).sum()
+        sealed
     }
 
     /// Seals all that was published by now, the blocks that are not full too.
     pub fn seal(&mut self) -> Seal {
-        self.advance();
+        self.seal_with(|_| {})
+    }
+
+    fn seal_with(&mut self, mut progress: impl FnMut(u64)) -> Seal {
+        let mut sealed = self.advance_with(&mut progress);
         let mut segments = self.segments.clone();
         for (writer, (log, segment)) in self.trail.segments().zip(&mut segments).enumerate() {
             let end = log.len();
             while segment.records < end {
                 let records = BLOCK_RECORDS.min(end - segment.records);
                 self.block.add(log, writer, segment, records);
+                sealed += records;
+                progress(sealed);
             }
         }
         Seal::new(segments)

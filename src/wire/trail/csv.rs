@@ -49,7 +49,26 @@ pub fn write_trail_csv<'a>(
     entries: impl IntoIterator<Item = Recorded<'a>>,
     mut output: impl Write,
 ) -> io::Result<u64> {
-    write!(output, "{}\r\n", CSV_HEADER.join(","))?;
+    write_trail_csv_header(&mut output)?;
+    write_trail_csv_rows(entries, output)
+}
+
+/// The header alone, for whoever writes a table piece by piece.
+///
+/// # Errors
+/// What `output` answers.
+pub fn write_trail_csv_header(mut output: impl Write) -> io::Result<()> {
+    write!(output, "{}\r\n", CSV_HEADER.join(","))
+}
+
+/// The rows alone, as [`write_trail_csv`] writes them.
+///
+/// # Errors
+/// What `output` answers.
+pub fn write_trail_csv_rows<'a>(
+    entries: impl IntoIterator<Item = Recorded<'a>>,
+    mut output: impl Write,
+) -> io::Result<u64> {
     let mut written = 0;
     for recorded in entries {
         row(&recorded, &mut output)?;

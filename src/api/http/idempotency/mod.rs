@@ -71,7 +71,7 @@ impl IntoParams for IdempotencyKey {
 
 /// The answers that a service has given under keys.
 #[derive(Debug, Default)]
-pub(super) struct Answers(Mutex<Kept>);
+pub(in crate::api) struct Answers(Mutex<Kept>);
 
 impl Answers {
     fn lock(&self) -> MutexGuard<'_, Kept> {

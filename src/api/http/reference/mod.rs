@@ -3,13 +3,15 @@
 
 mod schemas;
 
+use std::sync::Arc;
+
 use axum::Extension;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use maud::{DOCTYPE, Markup, html};
 use serde_json::Value;
 
-use super::document::Published;
+use super::Shelf;
 use schemas::{described, linked, list, text};
 
 const STYLE: &str = include_str!("style.css");
@@ -21,8 +23,9 @@ const STYLE: &str = include_str!("style.css");
     tag = "Service",
     responses((status = 200, description = "The page.", body = String, content_type = "text/html; charset=utf-8")),
 )]
-pub(super) async fn reference(Extension(published): Extension<Published>) -> Response {
-    ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], published.page).into_response()
+pub(super) async fn reference(Extension(shelf): Extension<Arc<Shelf>>) -> Response {
+    let published = shelf.published.get().expect("it is laid there with the router");
+    ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], published.page.clone()).into_response()
 }
 
 /// The stylesheet of that page.

@@ -6,6 +6,7 @@
 mod answers;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -24,7 +25,7 @@ use utoipa::openapi::{
 pub(super) use answers::{BadBody, BadId, BadQuery, BadRun, Guarded, NoRuns, NotFound};
 pub(super) use answers::{UnderWay, Unknown};
 
-use super::{Problem, idempotency};
+use super::{Problem, Shelf, idempotency};
 
 /// Tags: what endpoints are about, and a sentence on each.
 const TAGS: [(&str, &str); 6] = [
@@ -179,7 +180,6 @@ fn may_answer(operation: &mut Operation, status: u16, when: &str, example: (&str
 }
 
 /// The contract as it is served.
-#[derive(Clone)]
 pub(super) struct Published {
     json: Bytes,
     /// For people.
@@ -217,6 +217,7 @@ impl serde_json::ser::Formatter for Digits {
     operation_id = "openapi",
     responses((status = 200, description = "The document.", body = Object, content_type = "application/json")),
 )]
-pub(super) async fn openapi_json(Extension(published): Extension<Published>) -> Response {
-    ([(header::CONTENT_TYPE, "application/json")], published.json).into_response()
+pub(super) async fn openapi_json(Extension(shelf): Extension<Arc<Shelf>>) -> Response {
+    let published = shelf.published.get().expect("it is laid there with the router");
+    ([(header::CONTENT_TYPE, "application/json")], published.json.clone()).into_response()
 }

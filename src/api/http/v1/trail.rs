@@ -10,15 +10,15 @@ use axum::response::{IntoResponse, Response};
 use utoipa::{IntoParams, ToSchema};
 
 use super::Caller;
-use crate::api::document::{BadQuery, Guarded};
-use crate::api::query::Query;
+use crate::api::http::document::{BadQuery, Guarded};
+use crate::api::http::query::Query;
 use crate::api::whole::{Verdict, WholeBook};
 use crate::api::{Problem, Service};
 use crate::book::Health;
 use crate::model::{Period, RESULTS_MAX};
-use crate::trail::{EntryKind, FilterError, StatusFilter, TrailFilter};
+use crate::trail::{EntryKind, FilterError, Recorded, StatusFilter, TrailFilter};
 use crate::wire::schema::Natural;
-use crate::wire::{write_trail, write_trail_csv};
+use crate::wire::{write_trail, write_trail_csv_header, write_trail_csv_rows};
 
 type Shared = State<Arc<Service>>;
 
@@ -209,7 +209,7 @@ impl Pages {
         self.left -= entries.len() as u64;
         let written = match self.csv {
             true => write_rows(entries, std::mem::replace(&mut self.begun, true), &mut text),
-            false => write_trail(entries, &mut text).map(|_| ()),
+            false => write_trail(entries, &mut text),
         };
         written.expect("memory takes all that is written to it");
         self.filter.after = page.next;
@@ -219,17 +219,11 @@ impl Pages {
 }
 
 /// Rows of CSV; their header stands before those of the first page only.
-fn write_rows(
-    entries: Vec<crate::trail::Recorded<'_>>,
-    begun: bool,
-    text: &mut Vec<u8>,
-) -> std::io::Result<()> {
-    write_trail_csv(entries, &mut *text)?;
-    if begun {
-        let header = text.iter().position(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-        text.drain(..header);
+fn write_rows(entries: Vec<Recorded<'_>>, begun: bool, text: &mut Vec<u8>) -> std::io::Result<u64> {
+    if !begun {
+        write_trail_csv_header(&mut *text)?;
     }
-    Ok(())
+    write_trail_csv_rows(entries, text)
 }
 
 impl futures_core::Stream for Pages {

@@ -22,7 +22,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::document::Guarded;
 use super::v1::Caller;
-use super::{Problem, Service};
+use super::{Problem, Service, Shelf};
 use crate::book::{Book, Health};
 use attempts::Attempts;
 use requests::seconds;
@@ -30,16 +30,15 @@ pub(super) use requests::{Counting, Requests, count};
 use text::{MEDIA_TYPE, Text};
 
 /// What is kept between looks.
-#[derive(Clone)]
 pub(super) struct Metrics {
     requests: Arc<Requests>,
-    attempts: Arc<Mutex<Attempts>>,
+    attempts: Mutex<Attempts>,
 }
 
 impl Metrics {
     /// With these counts of requests.
     pub(super) fn new(requests: Arc<Requests>) -> Self {
-        Self { requests, attempts: Arc::default() }
+        Self { requests, attempts: Mutex::default() }
     }
 
     fn look(&self, service: &Service) -> String {
@@ -101,12 +100,13 @@ fn write_book(book: &Book, health: &Health, text: &mut Text) {
 )]
 pub(super) async fn metrics(
     State(service): State<Arc<Service>>,
-    Extension(metrics): Extension<Metrics>,
+    Extension(shelf): Extension<Arc<Shelf>>,
     caller: Result<Caller, Problem>,
 ) -> Result<Response, Problem> {
     if !service.users().are_public() {
         caller?.must_read_everything()?;
     }
+    let metrics = shelf.metrics.get().expect("it is laid there with the router");
     let text = metrics.look(&service);
     Ok(([(header::CONTENT_TYPE, MEDIA_TYPE)], text).into_response())
 }

@@ -18,9 +18,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::Caller;
-use crate::api::document::{BadBody, BadRun, Guarded, NoRuns, UnderWay, Unknown};
-use crate::api::runs::{NotBegun, Outcome, RUNS_KEPT, Underway};
-use crate::api::sent::{Sent, of_path};
+use crate::api::http::document::{BadBody, BadRun, Guarded, NoRuns, UnderWay, Unknown};
+use crate::api::http::runs::{NotBegun, Outcome, RUNS_KEPT, Underway};
+use crate::api::http::sent::{Sent, of_path};
 use crate::api::{Problem, Role, Service};
 use crate::scenarios::{Catalogue, Header, PerWorker, Phase, Request, Run, Value};
 use crate::sync::Ordering;

@@ -11,8 +11,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Caller;
-use crate::api::document::{BadBody, BadId, Guarded, NotFound, Unknown};
-use crate::api::sent::{Id, Sent};
+use crate::api::http::document::{BadBody, BadId, Guarded, NotFound, Unknown};
+use crate::api::http::sent::{Id, Sent};
 use crate::api::{Problem, Role, Service};
 use crate::model::Transfer;
 use crate::model::amounts::Exact;

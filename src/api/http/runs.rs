@@ -91,7 +91,7 @@ impl Underway {
         &self.scenario
     }
 
-    pub(super) fn counters(&self) -> &Counters {
+    pub(in crate::api) fn counters(&self) -> &Counters {
         &self.counters
     }
 
@@ -120,7 +120,7 @@ pub(super) enum NotBegun {
 
 /// The runs of one service.
 #[derive(Default)]
-pub(super) struct Runs {
+pub(in crate::api) struct Runs {
     host: OnceLock<Box<dyn RunHost>>,
     known: Mutex<Known>,
 }
@@ -133,7 +133,7 @@ struct Known {
 
 impl Runs {
     /// Lends a host, the first time.
-    pub(super) fn lend(&self, host: Box<dyn RunHost>) {
+    pub(in crate::api) fn lend(&self, host: Box<dyn RunHost>) {
         let _ = self.host.set(host);
     }
 
@@ -173,7 +173,7 @@ impl Runs {
     }
 
     /// All that are remembered, the oldest first.
-    pub(super) fn all(&self) -> Vec<Arc<Underway>> {
+    pub(in crate::api) fn all(&self) -> Vec<Arc<Underway>> {
         lock(&self.known).runs.iter().cloned().collect()
     }
 }

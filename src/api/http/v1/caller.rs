@@ -6,7 +6,8 @@ use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 
-use crate::api::{Problem, Role, Service, caller};
+use crate::api::http::caller;
+use crate::api::{Problem, Role, Service};
 
 /// One who has shown a token.
 #[derive(Clone, Debug)]

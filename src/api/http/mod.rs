@@ -1,0 +1,75 @@
+//! The router: endpoints, and what every request goes through.
+
+mod caller;
+mod document;
+mod goledger;
+mod idempotency;
+mod metrics;
+mod problem;
+mod query;
+mod reference;
+mod runs;
+mod sent;
+mod v1;
+
+use std::sync::{Arc, OnceLock};
+
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
+use axum::{Extension, Router};
+use tower::ServiceBuilder;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::{BODY_BYTES_MAX, Role, Service, User, Users};
+
+pub(super) use idempotency::Answers;
+pub use problem::Problem;
+pub(super) use runs::Runs;
+pub use runs::{RUNS_KEPT, RunHost, Underway};
+#[cfg(target_family = "wasm")]
+pub(crate) use sent::body_too_large;
+
+/// What is known once all endpoints are: the contract, and what is counted of requests.
+#[derive(Default)]
+struct Shelf {
+    published: OnceLock<document::Published>,
+    metrics: OnceLock<metrics::Metrics>,
+}
+
+/// Everything that the service answers. The first words of its paths stand in `www/sw.js` as well, which lets them through to
+/// a page's ledger.
+pub fn router(service: Arc<Service>) -> Router {
+    let shelf = Arc::new(Shelf::default());
+    // The endpoints that tell of the others, and they alone, are handed what is known of those.
+    let about = OpenApiRouter::default()
+        .routes(routes!(metrics::metrics))
+        .routes(routes!(document::openapi_json))
+        .routes(routes!(reference::reference))
+        .routes(routes!(reference::style))
+        .layer(Extension(Arc::clone(&shelf)));
+    let (router, endpoints) = OpenApiRouter::default()
+        .merge(goledger::routes())
+        .merge(v1::routes())
+        .merge(about)
+        .split_for_parts();
+    let document = document::complete(endpoints);
+    let requests = Arc::new(metrics::Requests::new(document.paths.paths.keys().cloned()));
+    let keyed = idempotency::Keyed {
+        service: Arc::clone(&service),
+        paths: Arc::new(document::keyed_paths(&document)),
+    };
+    shelf.published.get_or_init(|| document::Published::new(&document));
+    shelf.metrics.get_or_init(|| metrics::Metrics::new(Arc::clone(&requests)));
+    let counting = metrics::Counting { service: Arc::clone(&service), requests };
+    // One layer to the router, which puts each of its layers in a box.
+    let layers = ServiceBuilder::new()
+        .layer(from_fn_with_state(counting, metrics::count))
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(from_fn_with_state(keyed, idempotency::once));
+    router
+        .fallback(problem::no_such_path)
+        .method_not_allowed_fallback(problem::no_such_method)
+        .layer(layers)
+        .with_state(service)
+}

@@ -1,0 +1,52 @@
+/** The guided run of a first visit, from its first sentence to its last. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { assertAccessible } from './axe.mjs';
+import { button, stateOf, withPage } from './browser.mjs';
+
+/** @import { Page } from 'playwright-core' */
+
+const RUN_MS = 60_000;
+
+/** @param {Page} page @param {string | RegExp} name */
+function step(page, name) {
+  return page.getByRole('region', { name });
+}
+
+test('a first visit is led through a bank run that holds and one that fails', async () => {
+  await withPage({ name: 'guided run', firstVisit: true }, async (page) => {
+    await step(page, 'A bank run, in half a minute').waitFor();
+    await assertAccessible(page, 'the guide is there');
+    await button(page, 'Start the bank run').press('Enter');
+    await step(page, 'Watch the reserve').waitFor();
+    await step(page, 'Every coin was counted again').waitFor({ timeout: RUN_MS });
+    const rows = page.getByRole('table', { name: 'Checks' }).getByRole('row');
+    const verdicts = await rows.getByText('✓ Pass').count();
+    assert(verdicts > 4, `${verdicts} checks passed`);
+    assert.equal(await rows.getByText('✗ Fail').count(), 0);
+    await page.getByText('Reserve dry').first().waitFor();
+    await button(page, 'Run it without latches').click();
+    await step(page, 'The checks find it').waitFor({ timeout: RUN_MS });
+    assert((await rows.getByText('✗ Fail').count()) > 0, 'a check fails');
+    await button(page, 'Done').click();
+    await step(page, 'The checks find it').waitFor({ state: 'hidden' });
+    await page.reload();
+    await button(page, 'Run').waitFor();
+    assert.equal(await page.locator('#guide').isVisible(), false, 'it does not come again');
+  });
+});
+
+test('the tour can be skipped, by key as well, and an address with a run shows none', async () => {
+  await withPage({ name: 'guided run skipped', firstVisit: true }, async (page) => {
+    await button(page, 'Skip the tour').focus();
+    await page.keyboard.press('Escape');
+    await step(page, /bank run, in half/).waitFor({ state: 'hidden' });
+    assert.equal(await page.evaluate(() => document.activeElement?.id), 'run');
+    await stateOf(page).waitFor();
+  });
+  const query = '?scenario=hft';
+  await withPage({ name: 'guided run not wanted', firstVisit: true, query }, async (page) => {
+    await button(page, 'Run').waitFor();
+    assert.equal(await page.locator('#guide').isVisible(), false);
+  });
+});
