@@ -45,7 +45,9 @@ export function byHand({ accounting }) {
   const move = element('button', { type: 'submit', class: 'button' }, 'Move coins');
   const form = element('form', { class: 'by-hand', novalidate: true });
   form.setAttribute('aria-labelledby', title.id);
-  const choice = element('label', { class: 'small-field' }, element('span', {}, 'What to do'), kind);
+  kind.id = freshId('kind');
+  const choice = element('div', { class: 'small-field' });
+  choice.append(element('label', { for: kind.id }, 'What to do'), kind);
   const hint = element('p', { class: 'hint' }, HINT);
   form.append(title, hint, choice, from.block, to.block, amount.block, move, names, said, since);
 
@@ -91,8 +93,9 @@ export function byHand({ accounting }) {
 function field(label, box) {
   const problem = element('p', { class: 'problem', id: freshId('problem') });
   box.setAttribute('aria-describedby', problem.id);
-  const named = element('label', {}, element('span', {}, label), box);
-  return { block: element('div', { class: 'small-field' }, named, problem), problem };
+  box.id = freshId('box');
+  const named = element('label', { for: box.id }, label);
+  return { block: element('div', { class: 'small-field' }, named, box, problem), problem };
 }
 
 /** @param {{ from: HTMLInputElement, to: HTMLInputElement, amount: HTMLInputElement }} boxes */

@@ -24,7 +24,7 @@ export function outcomes() {
       body,
     ),
   );
-  place('workers').append(card);
+  place('findings').append(card);
 
   /** @type {State['report'] | undefined} */
   let shown;

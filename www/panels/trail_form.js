@@ -48,8 +48,9 @@ export function trailForm({ explorer }) {
   const problems = names.map(() => element('p', { class: 'problem', id: freshId('problem') }));
   const fields = names.map((name, index) => {
     boxes[name].setAttribute('aria-describedby', problems[index].id);
-    const label = element('label', {}, element('span', {}, labels[name]), boxes[name]);
-    return element('div', { class: 'small-field' }, label, problems[index]);
+    boxes[name].id = freshId('filter');
+    const label = element('label', { for: boxes[name].id }, labels[name]);
+    return element('div', { class: 'small-field' }, label, boxes[name], problems[index]);
   });
   const form = element('form', { class: 'trail-form', novalidate: true });
   form.setAttribute('aria-label', 'Filter of the trail');
