@@ -10,7 +10,7 @@
 import { answerOf } from './accounts/moving.js';
 import { BARS, NO_ACCOUNTS, find, ordered, spreadOf } from './accounts/query.js';
 import { latest } from './latest.js';
-import { said } from './trouble.js';
+import { capital, said } from './trouble.js';
 
 /** Points of a history. */
 const POINTS_MAX = 1_000;
@@ -177,7 +177,7 @@ export class Accounting {
       const divergence = await reader.judge(() => {});
       if (reader !== this.#reader) return;
       const agrees = 'The referee agrees: a serial run says the same of every entry.';
-      this.#set({ judged: divergence ? divergence.sentence : agrees });
+      this.#set({ judged: divergence ? capital(divergence.sentence) : agrees });
       this.#store.set({ divergence });
     } catch (error) {
       if (reader === this.#reader) this.#set({ judged: '', problem: said(error) });

@@ -6,7 +6,7 @@
 /** @import { Cast, Divergence, Report, TrailEntry, TrailFields, TrailState } from './types.d.ts' */
 /** @import { Store } from './state.js' */
 import { counted } from './format.js';
-import { accountsOf, entriesOf } from './trail/entry.js';
+import { entriesOf } from './trail/entry.js';
 import { ALL, NO_TRAIL, filterOf, isAll, ofAccount } from './trail/filter.js';
 import { findAll, neighboursOf } from './trail/looking.js';
 import { Pages } from './trail/pages.js';
@@ -228,17 +228,14 @@ export class Explorer {
    */
   async diverge(divergence) {
     const { timestamp, account_id } = divergence;
-    this.#set({ diverging: divergence, concerned: [], entry: null });
+    this.#set({ diverging: divergence, entry: null });
     if (timestamp === null) {
-      const concerned = account_id === null ? [] : [String(account_id)];
-      this.#set({ concerned });
       if (account_id !== null) await this.findAccount(account_id);
       return;
     }
     await this.find(ALL, async () => {
       const entry = await this.#reveal(String(timestamp));
       if (!entry) return false;
-      this.#set({ concerned: accountsOf(entry).map((account) => account.account_id) });
       this.#show(entry, this.#state.row);
       return true;
     });

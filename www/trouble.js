@@ -37,6 +37,15 @@ export function said(thrown) {
 }
 
 /**
+ * A sentence of the core, which goes on from something else, as one that stands by itself.
+ * @param {string} message
+ */
+export function capital(message) {
+  const text = sentence(message);
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
+}
+
+/**
  * A message as a sentence: messages of browsers often lack their full stop.
  * @param {string} message
  */

@@ -552,8 +552,6 @@ export interface TrailState {
   neighbours: Neighbour[] | null;
   /** The entry, or the account, that a serial run says something else of. */
   diverging: Divergence | null;
-  /** Ids of the accounts that it concerns, to mark other entries of them. */
-  concerned: string[];
   seal: Sealed | null;
   /** Something that takes a while: how far it is. */
   task: { title: string; done: number; of: number; stops: boolean } | null;

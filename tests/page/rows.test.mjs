@@ -232,7 +232,7 @@ test('an entry is told by names', () => {
     annex: { pending_id: '9' },
   };
   const cells = cellsOf(moved, 41, CAST);
-  assert.deepEqual([cells.row, cells.from, cells.to], ['42', 'trader_1', 'exchange_1']);
+  assert.deepEqual([cells.number, cells.from, cells.to], ['42', 'trader_1', 'exchange_1']);
   assert.equal(cells.amount, '20,000,000,000,000,000');
   assert.equal(cells.status, 'created, pending');
   assert.equal(brief({ ...moved, amount: 3 }, CAST), '3 from trader_1 to exchange_1, created, pending');
@@ -241,7 +241,7 @@ test('an entry is told by names', () => {
   assert.equal(held.get('Id of the pending transfer'), '9');
   assert.equal(held.get('Writer'), 'Worker 1');
   const opened = { ...entry(1), kind: /** @type {const} */ ('account'), id: '4' };
-  assert.equal(brief(opened, CAST), 'trader_1 opened, created');
+  assert.equal(brief(opened, CAST), 'New account trader_1, created');
 });
 
 /** @param {[string, number, number][]} accounts name, debits, credits */

@@ -136,7 +136,7 @@ const STATES = {
     query: '?scenario=hft&workers=2&accounts=4&exchanges=1&isolation=unguarded-loses-updates',
     async act(page) {
       await runToEnd(page);
-      await button(page, 'Show the entry').first().click();
+      await page.getByRole('button', { name: /^Show the entry/ }).first().click();
       await page.locator('[role="grid"] .diverging').waitFor();
       await page.getByRole('list', { name: 'Entries before and after' }).getByRole('button').first().waitFor();
     },

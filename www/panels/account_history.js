@@ -74,7 +74,9 @@ function sentenceOf({ transfers, balances }) {
   if (balances.length === 0) return 'No transfer has touched it.';
   const last = amount(balances[balances.length - 1]);
   const thinned = transfers > balances.length ? `, of which ${amount(balances.length)} are drawn` : '';
-  return `${counted(transfers, 'transfers')}${thinned}; it has ${last} coins now.`;
+  const sums = balances.map(BigInt).sort((one, other) => (one < other ? -1 : Number(one > other)));
+  const range = `between ${amount(sums[0])} and ${amount(sums[sums.length - 1])} coins`;
+  return `${counted(transfers, 'transfers')}${thinned}, ${range}; it has ${last} now.`;
 }
 
 /** Steps from one transfer to the next: between them nothing changes. @param {AccountHistory} history */

@@ -9,12 +9,13 @@ import { element, freshId, write } from '../dom.js';
 const NAMES_MAX = 200;
 /** @type {[Kind, string][]} */
 const KINDS = [
-  ['deposit', 'Deposit, from @world'],
-  ['withdraw', 'Withdraw, to @world'],
+  ['deposit', 'Deposit'],
+  ['withdraw', 'Withdraw'],
   ['transfer', 'Transfer'],
 ];
 const HINT =
-  'Coins are moved in the book itself, with its rules, while the workers are at work and after. ' +
+  'Coins are moved in the book itself, with its rules, while the workers are at work and after; ' +
+  'a deposit comes from @world, and what is withdrawn goes there. ' +
   'The trail has them among the entries of the set-up.';
 const SINCE =
   'The report is of the run as it ended: it does not have what was moved since. ' +

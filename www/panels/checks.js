@@ -38,9 +38,10 @@ export function checks({ explorer }) {
 
   /** @type {{ title: string, sentence: string }[]} */
   let known = [];
-  /** @param {NonNullable<State['divergence']>} divergence */
-  const way = (divergence) => {
+  /** @param {NonNullable<State['divergence']>} divergence @param {string} title */
+  const way = (divergence, title) => {
     const button = element('button', { type: 'button', class: 'quiet' }, 'Show the entry');
+    button.append(element('span', { class: 'unseen' }, `, ${title}`));
     button.addEventListener('click', () => {
       leadToTrail();
       explorer.diverge(divergence);
@@ -61,7 +62,8 @@ export function checks({ explorer }) {
     if (report) {
       known = report.checks;
       const at = time.format(whenChecked(report));
-      const lead = (/** @type {Check} */ { passed }) => (found && !passed ? [way(found)] : []);
+      const lead = (/** @type {Check} */ { passed, title }) =>
+        found && !passed ? [way(found, title)] : [];
       body.replaceChildren(...report.checks.map((check) => computed(check, at, lead(check))));
     } else {
       body.replaceChildren(...(known.length > 0 ? known.map(open) : [nothing()]));

@@ -4,6 +4,7 @@
 import { element, place, write } from '../dom.js';
 import { count, counted } from '../format.js';
 import { inSight } from '../sight.js';
+import { capital } from '../trouble.js';
 import { trailEntry } from './trail_entry.js';
 import { trailForm } from './trail_form.js';
 import { trailGrid } from './trail_grid.js';
@@ -52,7 +53,7 @@ export function trail(laboratory) {
   const detail = trailEntry(laboratory, () => grid.element.focus());
   const book = element('div', { class: 'trail-book' });
   const parts = element('div', { class: 'trail-parts' }, grid.element, detail.element);
-  book.append(form.element, verbs, work, said, problem, sentence, parts, hash);
+  book.append(form.element, verbs, hash, work, said, problem, sentence, parts);
   const panel = place('trail');
   panel.append(title, hint, book);
 
@@ -85,7 +86,7 @@ export function trail(laboratory) {
     const { task, finding, search, seal: sealed } = trail;
     write(said, trail.said);
     write(problem, trail.problem);
-    write(sentence, trail.diverging?.sentence ?? '');
+    write(sentence, trail.diverging ? capital(trail.diverging.sentence) : '');
     work.hidden = !task && !finding;
     stop.hidden = !finding && !task?.stops;
     if (task) {

@@ -5,14 +5,14 @@
 /** @import { Explorer } from '../exploring.js' */
 /** @import { Amount, State, TrailEntry, TrailState } from '../types.d.ts' */
 import { element, freshId, write } from '../dom.js';
-import { accountsOf, cellsOf, placeholder } from '../trail/entry.js';
+import { cellsOf, placeholder } from '../trail/entry.js';
 import { Track } from '../trail/track.js';
 
 /** As the style sheet has it. */
 const ROW_PX = 30;
 const HEAD_PX = 30;
 const COLUMNS = /** @type {const} */ ([
-  ['row', 'Row'],
+  ['number', 'Row'],
   ['time', 'Timestamp'],
   ['from', 'From'],
   ['to', 'To'],
@@ -28,7 +28,7 @@ export function trailGrid(explorer) {
   const head = element('div', { role: 'row', class: 'trail-row trail-head', 'aria-rowindex': 1 });
   head.append(
     ...COLUMNS.map(([name, title], index) => {
-      const attributes = { role: 'columnheader', class: name, 'aria-colindex': index + 1 };
+      const attributes = { role: 'columnheader', class: `trail-${name}`, 'aria-colindex': index + 1 };
       return element('div', attributes, title);
     }),
   );
@@ -93,15 +93,11 @@ export function trailGrid(explorer) {
     for (const [index, [name]] of COLUMNS.entries()) write(slot.cells[index], cells[name]);
     const isOpen = isOf(entry, shown?.entry?.timestamp);
     const wrong = isOf(entry, shown?.diverging?.timestamp);
-    const concerned = shown?.concerned ?? [];
-    const concerns =
-      entry !== undefined &&
-      concerned.length > 0 &&
-      accountsOf(entry).some(({ account_id }) => concerned.includes(account_id));
+    const around = shown?.neighbours?.some((neighbour) => isOf(entry, neighbour.entry?.timestamp));
     mark(slot.row, 'coming', entry === undefined);
     mark(slot.row, 'refused', entry !== undefined && entry.status !== 'created');
     mark(slot.row, 'diverging', wrong);
-    mark(slot.row, 'concerned', concerns && !wrong);
+    mark(slot.row, 'neighbour', around === true && !wrong);
     mark(slot.row, 'active', row === active);
     slot.row.setAttribute('aria-rowindex', String(row + 2));
     slot.row.setAttribute('aria-selected', String(isOpen));
@@ -210,7 +206,7 @@ export function trailGrid(explorer) {
 function slotOf() {
   const row = element('div', { role: 'row', class: 'trail-row', id: freshId('entry') });
   const cells = COLUMNS.map(([name], index) =>
-    element('div', { role: 'gridcell', class: name, 'aria-colindex': index + 1 }),
+    element('div', { role: 'gridcell', class: `trail-${name}`, 'aria-colindex': index + 1 }),
   );
   row.append(...cells);
   return { row, cells };

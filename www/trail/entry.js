@@ -32,7 +32,7 @@ export function writerOf(writer) {
   return writer === 0 ? 'Set-up or by hand' : `Worker ${writer}`;
 }
 
-/** @typedef {{ row: string, time: string, from: string, to: string, amount: string, status: string, who: string }} Cells */
+/** @typedef {{ number: string, time: string, from: string, to: string, amount: string, status: string, who: string }} Cells */
 
 /**
  * @param {TrailEntry} entry
@@ -41,12 +41,12 @@ export function writerOf(writer) {
  * @returns {Cells}
  */
 export function cellsOf(entry, row, cast) {
-  const told = { row: amount(row + 1), time: amount(entry.timestamp), status: statusOf(entry) };
+  const told = { number: amount(row + 1), time: amount(entry.timestamp), status: statusOf(entry) };
   const who = entry.writer === 0 ? 'Set-up' : `Worker ${entry.writer}`;
   const debit = called(cast, entry.debit_account_id);
   const credit = called(cast, entry.credit_account_id);
   if (entry.kind === 'account') {
-    return { ...told, from: nameOf(cast, entry.id), to: 'account', amount: '', who };
+    return { ...told, from: 'new account', to: nameOf(cast, entry.id), amount: '', who };
   }
   const sum = isAmount(entry.amount) ? amount(entry.amount) : '';
   return { ...told, from: debit || entry.kind, to: credit, amount: sum, who };
@@ -54,13 +54,13 @@ export function cellsOf(entry, row, cast) {
 
 /** The cells of a row that is not there yet. @param {number} row @returns {Cells} */
 export function placeholder(row) {
-  return { row: amount(row + 1), time: '…', from: '…', to: '…', amount: '…', status: '…', who: '' };
+  return { number: amount(row + 1), time: '…', from: '…', to: '…', amount: '…', status: '…', who: '' };
 }
 
 /** An entry in a few words. @param {TrailEntry} entry @param {Cast | null} cast */
 export function brief(entry, cast) {
   const { from, to, amount: sum, status } = cellsOf(entry, 0, cast);
-  if (entry.kind === 'account') return `${from} opened, ${status}`;
+  if (entry.kind === 'account') return `New account ${to}, ${status}`;
   if (entry.kind === 'expiry') return `Expiry of ${entry.id}, ${status}`;
   return `${sum} from ${from} to ${to}, ${status}`;
 }

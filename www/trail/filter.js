@@ -26,7 +26,6 @@ export const NO_TRAIL = {
   row: null,
   neighbours: null,
   diverging: null,
-  concerned: [],
   seal: null,
   task: null,
   said: '',

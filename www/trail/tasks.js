@@ -6,7 +6,7 @@
 /** @import { Sealed, TrailState } from '../types.d.ts' */
 import { count, counted } from '../format.js';
 import { save } from '../share/save.js';
-import { said } from '../trouble.js';
+import { said, sentence } from '../trouble.js';
 import { Abandoned, fileOf } from './looking.js';
 
 export class Tasks {
@@ -87,7 +87,7 @@ export class Tasks {
     await this.#do('Verifying the copy', seal.records, false, async (tell) => {
       const broken = await reader.verifyChanged(seal.seal, writer, Number(place), tell);
       if (broken === null) throw new Error('The byte that was changed in the copy was not found.');
-      return `Found in the copy: ${broken}`;
+      return sentence(`Found in the copy: ${broken}`);
     });
   }
 
