@@ -43,7 +43,8 @@ export class Accounting {
         this.cast = null;
         this.#store.set({ accounts: { ...NO_ACCOUNTS } });
       }
-      if (this.#watched) this.refresh();
+      // While the workers are at work the accounts are shown as often as somebody asks for them.
+      if (this.#watched && report) this.refresh();
     });
   }
 
@@ -60,7 +61,17 @@ export class Accounting {
   watch(watched) {
     if (watched === this.#watched) return;
     this.#watched = watched;
-    if (watched && this.#state.lines === null) this.refresh();
+    if (watched && this.#report && this.#state.lines === null) this.refresh();
+  }
+
+  /** Has the names of the accounts there. */
+  async names() {
+    try {
+      this.cast ??= (await this.#reader?.cast()) ?? null;
+    } catch (error) {
+      this.#set({ problem: said(error) });
+    }
+    return this.cast;
   }
 
   /** Everything as it is now. */

@@ -13,6 +13,7 @@ import { byHand } from './by_hand.js';
 import { spread } from './spread.js';
 
 const EMPTY = 'The accounts come with a run.';
+const AT_WORK = 'The workers are at work: Refresh shows the accounts as they are then.';
 
 /** @param {Laboratory} laboratory */
 export function accounts(laboratory) {
@@ -66,7 +67,8 @@ export function accounts(laboratory) {
     watch();
     const { query, lines } = shown;
     hint.hidden = lines !== null;
-    body.hidden = lines === null;
+    write(hint, reader && !report ? AT_WORK : EMPTY);
+    body.hidden = lines === null && reader === null;
     refresh.hidden = reader === null;
     write(problem, shown.problem);
     write(note, lines ? noteOf(state, lines.found) : '');

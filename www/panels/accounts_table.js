@@ -34,8 +34,10 @@ export function accountsTable(accounting) {
   scroll.setAttribute('aria-label', 'Table of accounts');
   const back = turn('Previous', -1);
   const forth = turn('Next', 1);
-  const where = element('span', { class: 'note', role: 'status' });
-  const pages = element('div', { class: 'verbs pages' }, back, forth, where);
+  const where = element('span', { class: 'note' });
+  // Read aloud after a search or a turn, and not each time that a run ends.
+  const said = element('p', { class: 'unseen', role: 'status' });
+  const pages = element('div', { class: 'verbs pages' }, back, forth, where, said);
 
   /** @param {string} title @param {1 | -1} way */
   function turn(title, way) {
@@ -64,6 +66,8 @@ export function accountsTable(accounting) {
     return element('tr', {}, title, ...cells);
   };
 
+  const block = element('div', {}, scroll, pages);
+
   /** @type {unknown} */
   let shown = null;
   /** @param {State} state */
@@ -77,6 +81,7 @@ export function accountsTable(accounting) {
       const button = /** @type {HTMLButtonElement} */ (heading.firstChild);
       button.disabled = order === 'changes' && reader === null;
     });
+    block.hidden = lines === null;
     if (!lines || lines === shown) return;
     shown = lines;
     // What has the focus keeps it, though it is another account's now.
@@ -85,10 +90,12 @@ export function accountsTable(accounting) {
     if (at >= 0) body.querySelectorAll('button')[at]?.focus({ preventScroll: true });
     const last = query.first + lines.rows.length;
     const some = lines.rows.length > 0;
-    write(where, some ? `${count(query.first + 1)} to ${count(last)} of ${count(lines.found)}` : 'None');
+    const rows = some ? `${count(query.first + 1)} to ${count(last)} of ${count(lines.found)}` : 'None';
+    write(where, rows);
+    write(said, query.text || query.first > 0 ? rows : '');
     // They keep the focus at the first and the last page.
     back.setAttribute('aria-disabled', String(query.first === 0));
     forth.setAttribute('aria-disabled', String(last >= lines.found));
   };
-  return { element: element('div', {}, scroll, pages), show };
+  return { element: block, show };
 }

@@ -58,10 +58,11 @@ export function byHand({ accounting }) {
   };
   fit();
   kind.addEventListener('change', fit);
-  form.addEventListener('submit', (event) => {
+  form.addEventListener('submit', async (event) => {
     event.preventDefault();
+    const cast = await accounting.names();
     const typed = { kind: /** @type {Kind} */ (kind.value), ...values(boxes) };
-    const { move: asked, problems: found } = moveOf(typed, accounting.cast);
+    const { move: asked, problems: found } = moveOf(typed, cast);
     for (const [name, box] of Object.entries(boxes)) {
       const why = found[/** @type {keyof typeof boxes} */ (name)];
       write(problems[/** @type {keyof typeof boxes} */ (name)], why ?? '');
