@@ -2,11 +2,13 @@
  * What one can do on the page: each verb changes the state, and the panels show what became of it.
  */
 /** @import { Ended, Report, Scenario, Values } from './types.d.ts' */
+import { Accounting } from './accounting.js';
 import { readAddress, writeAddress } from './address.js';
 import { Comparison } from './comparing.js';
 import { Engine } from './engine/engine.js';
 import { Samples } from './engine/samples.js';
-import { missingSupport } from './engine/support.js';
+import { hostName, missingSupport } from './engine/support.js';
+import { Explorer } from './exploring.js';
 import { isWanted } from './guide.js';
 import { Keeper } from './keeper.js';
 import { Looking } from './looking.js';
@@ -40,6 +42,8 @@ export class Laboratory {
     this.looking = new Looking(this);
     this.keeper = new Keeper(this.store);
     this.comparison = new Comparison(this);
+    this.explorer = new Explorer(this.store);
+    this.accounting = new Accounting(this.store, this.explorer);
   }
 
   /**
@@ -108,10 +112,7 @@ export class Laboratory {
     this.#choose({ preset: name, fields: fieldsOf(offered, presetNamed(offered, name)) });
   }
 
-  /**
-   * @param {string} name
-   * @param {string} text
-   */
+  /** @param {string} name @param {string} text */
   changeField(name, text) {
     this.#choose({ fields: { ...this.store.state.fields, [name]: text } });
   }
@@ -303,13 +304,4 @@ export class Laboratory {
     this.#choose({ ...shown, before: [], revision: revision + 1 });
     this.keeper.recall(ended.report.scenario, id);
   }
-}
-
-/** The kind of browser, as a report names its host. */
-function hostName() {
-  const agent = navigator.userAgent;
-  if (/Firefox\//.test(agent)) return 'firefox';
-  if (/Chrom(e|ium)\//.test(agent)) return 'chromium';
-  if (/Safari\//.test(agent)) return 'safari';
-  return 'browser';
 }

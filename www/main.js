@@ -1,7 +1,7 @@
 /** Builds the page out of its panels, and draws them once a frame when something has changed. */
 import { Laboratory } from './laboratory.js';
+import { accounts } from './panels/accounts.js';
 import { actions } from './panels/actions.js';
-import { balances } from './panels/balances.js';
 import { charts } from './panels/charts.js';
 import { checks } from './panels/checks.js';
 import { compare } from './panels/compare.js';
@@ -19,6 +19,7 @@ import { picture } from './panels/picture.js';
 import { scenarios } from './panels/scenarios.js';
 import { shortcuts } from './panels/shortcuts.js';
 import { stateLine } from './panels/state_line.js';
+import { trail } from './panels/trail.js';
 import { trouble } from './panels/trouble.js';
 import { workers } from './panels/workers.js';
 
@@ -46,13 +47,14 @@ const panels = [
   events(),
   picture(),
   ...charts(laboratory),
-  checks(),
+  checks(laboratory),
   latency(),
   facts(),
   health(),
   workers(laboratory),
   outcomes(),
-  balances(),
+  accounts(laboratory),
+  trail(laboratory),
   ...compare(laboratory),
   earlier(laboratory),
   apiConsole(laboratory),
