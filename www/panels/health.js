@@ -15,7 +15,7 @@ const TITLES = /** @type {const} */ ({
 
 export function health() {
   const headings = ['Component', 'Status', 'What was found'];
-  const { card, sentence, body } = cardTable('findings', 'Health of the book', headings, 'told');
+  const { card, sentence, body } = cardTable('findings', 'Health of the book', headings, 'worded');
 
   /** @type {State['report']} */
   let shown = null;
