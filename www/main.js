@@ -1,7 +1,7 @@
 /** Builds the page out of its panels, and draws them once a frame when something has changed. */
 import { Laboratory } from './laboratory.js';
+import { accounts } from './panels/accounts.js';
 import { actions } from './panels/actions.js';
-import { balances } from './panels/balances.js';
 import { charts } from './panels/charts.js';
 import { checks } from './panels/checks.js';
 import { compare } from './panels/compare.js';
@@ -10,6 +10,7 @@ import { earlier } from './panels/earlier.js';
 import { events } from './panels/events.js';
 import { facts } from './panels/facts.js';
 import { guide } from './panels/guide.js';
+import { health } from './panels/health.js';
 import { latency } from './panels/latency.js';
 import { numbers } from './panels/numbers.js';
 import { outcomes } from './panels/outcomes.js';
@@ -18,6 +19,7 @@ import { picture } from './panels/picture.js';
 import { scenarios } from './panels/scenarios.js';
 import { shortcuts } from './panels/shortcuts.js';
 import { stateLine } from './panels/state_line.js';
+import { trail } from './panels/trail.js';
 import { trouble } from './panels/trouble.js';
 import { workers } from './panels/workers.js';
 
@@ -45,12 +47,14 @@ const panels = [
   events(),
   picture(),
   ...charts(laboratory),
-  checks(),
+  checks(laboratory),
   latency(),
   facts(),
+  health(),
   workers(laboratory),
   outcomes(),
-  balances(),
+  accounts(laboratory),
+  trail(laboratory),
   ...compare(laboratory),
   earlier(laboratory),
   apiConsole(laboratory),

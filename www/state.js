@@ -1,5 +1,7 @@
 /** @import { State } from './types.d.ts' */
+import { NO_ACCOUNTS } from './accounts/query.js';
 import { UNKNOWN } from './service/answering.js';
+import { NO_TRAIL } from './trail/filter.js';
 
 /** The page's state in one place. Who changes it hands over changes; who shows it subscribes. */
 export class Store {
@@ -58,6 +60,9 @@ export function initialState(pool_size) {
     archived: { known: false, runs: [], trouble: '' },
     comparison: [],
     comparing: null,
+    divergence: null,
+    trail: NO_TRAIL,
+    accounts: NO_ACCOUNTS,
     guide: null,
   };
 }

@@ -27,6 +27,25 @@ export function explain(thrown) {
 }
 
 /**
+ * What the core, or the page, says of something that went wrong and after which all goes on.
+ * @param {unknown} thrown
+ */
+export function said(thrown) {
+  if (!(thrown instanceof Trouble)) return explain(thrown).why;
+  const { what, why, next } = thrown.explanation;
+  return `${what} ${why} ${next}`;
+}
+
+/**
+ * A sentence of the core, which goes on from something else, as one that stands by itself.
+ * @param {string} message
+ */
+export function capital(message) {
+  const text = sentence(message);
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
+}
+
+/**
  * A message as a sentence: messages of browsers often lack their full stop.
  * @param {string} message
  */

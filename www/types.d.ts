@@ -541,6 +541,77 @@ export interface MovedByHand {
   timestamp: Amount;
 }
 
+/** A filter of the trail as texts of a form's fields; an empty one leaves nothing out. */
+export interface TrailFields {
+  /** A name, or an id. */
+  account: string;
+  status: string;
+  kind: string;
+  writer: string;
+  /** The first and the last timestamp. */
+  from: string;
+  to: string;
+  /** A whole number, or a UUID. */
+  id: string;
+  /** The latest first. */
+  latest: boolean;
+}
+
+/** The entry before or after another one in one of its accounts; nothing, where there is none. */
+export interface Neighbour {
+  account_id: string;
+  side: 'debit' | 'credit' | 'own';
+  place: 'before' | 'after';
+  entry: TrailEntry | null;
+}
+
+/** What the trail explorer shows. */
+export interface TrailState {
+  fields: TrailFields;
+  /** A sentence for each field that says no filter. */
+  problems: Partial<Record<keyof TrailFields, string>>;
+  /** Grows with each search; 0 before the first. */
+  search: number;
+  /** Rows found so far. */
+  count: number;
+  finding: boolean;
+  /** The row to be brought into sight; a new object each time. */
+  focus: { row: number } | null;
+  /** The entry that is shown with all its fields, and its row where it is among those found. */
+  entry: TrailEntry | null;
+  row: number | null;
+  /** Nothing, while they are looked for. */
+  neighbours: Neighbour[] | null;
+  /** The entry, or the account, that a serial run says something else of. */
+  diverging: Divergence | null;
+  seal: Sealed | null;
+  /** Something that takes a while: how far it is. */
+  task: { title: string; done: number; of: number; stops: boolean } | null;
+  /** What came of the last thing that was done. */
+  said: string;
+  problem: string;
+}
+
+/** A row of the table of accounts; one out of a report does not say how often it has changed. */
+export type ShownAccount = Omit<AccountLine, 'changes'> & { changes: Amount | null };
+
+/** What the accounts panel shows. */
+export interface AccountsState {
+  query: AccountQuery;
+  /** Nothing, before they were asked for. */
+  lines: { found: number; rows: ShownAccount[] } | null;
+  spread: Spread | null;
+  /** The account that is opened, and its history once it is there. */
+  opened: { id: Amount; name: string; history: AccountHistory | null } | null;
+  loading: boolean;
+  said: string;
+  problem: string;
+  /** Whether money was moved by hand after the run had ended, so that its report is of before. */
+  moved_since: boolean;
+  /** What the referee says of the trail as it is since then. */
+  judged: string;
+}
+
 /** Why something cannot go on, in the three sentences a person needs. */
 export interface Explanation {
   what: string;
@@ -613,6 +684,10 @@ export interface State {
   archived: Archived;
   comparison: Compared[];
   comparing: Comparing | null;
+  /** Where the run that is shown differs first from a serial one; asked for when a check failed. */
+  divergence: Divergence | null;
+  trail: TrailState;
+  accounts: AccountsState;
   /** The step of the guided run; nothing, where it is not under way. */
   guide: GuideStep | null;
 }

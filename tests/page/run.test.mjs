@@ -173,7 +173,7 @@ test('GoLedger’s own numbers end with its 1,300,000 coins', { timeout: 60_000 
     await page.getByRole('row', { name: /^Conservation.*(Pass|Fail)/ }).waitFor();
     const rows = await rowsOf(page.getByRole('table', { name: 'Checks' }));
     const conservation = rows.find(([name]) => name.startsWith('Conservation'));
-    assert.deepEqual(conservation?.slice(1), ['1,300,000', '1,300,000', '5 accounts', '✓ Pass']);
+    assert.deepEqual(conservation?.slice(1, 5), ['1,300,000', '1,300,000', '5 accounts', '✓ Pass']);
     const { report } = await downloadReport(page);
     assert.equal(report.totals.attempts, 50);
     assertCounted(report);
@@ -209,7 +209,7 @@ test('a check that failed is shown as failed', { timeout: 60_000 }, async () => 
     // The panels are drawn one after the other, and a busy machine may look in between.
     await checks.getByRole('row', { name: /^Conservation.*(Pass|Fail)/ }).waitFor();
     const rows = await rowsOf(checks);
-    assert.deepEqual(rows[0].slice(1), ['26,000,000', '25,999,999', '1,017 accounts', '✗ Fail']);
+    assert.deepEqual(rows[0].slice(1, 5), ['26,000,000', '25,999,999', '1,017 accounts', '✗ Fail']);
     assert.deepEqual(
       rows.slice(1).map((row) => row[4]),
       Array(3).fill('✓ Pass'),

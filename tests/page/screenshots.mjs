@@ -7,6 +7,7 @@
  */
 import { mkdir } from 'node:fs/promises';
 import { button, openReport, reach, results, root, withPage } from './browser.mjs';
+import { accountsOf, gridOf, openTrail } from './explorer.mjs';
 import { trapInWork, waitInCircle } from './sabotage.mjs';
 
 /** @import { Page } from 'playwright-core' */
@@ -135,6 +136,41 @@ const STATES = {
       await page.getByText(/^4\sruns compared\./).waitFor({ timeout: 60_000 });
       await openReport(page, 'trail.ndjson', 'no report');
       await page.getByText('was not opened').waitFor();
+    },
+  },
+  trail: {
+    query: SHORT_RUN,
+    async act(page) {
+      await runToEnd(page);
+      await openTrail(page);
+      await gridOf(page).getByRole('row').nth(5).click();
+      await page.getByRole('list', { name: 'Entries before and after' }).getByRole('button').first().waitFor();
+      await button(page, 'Seal').click();
+      await page.getByText(/with the hash/).waitFor();
+      await button(page, 'Change a byte in a copy').click();
+      await page.getByText(/^Found in the copy/).waitFor();
+    },
+  },
+  diverging: {
+    query: '?scenario=hft&workers=2&accounts=4&exchanges=1&isolation=unguarded-loses-updates',
+    async act(page) {
+      await runToEnd(page);
+      await page.getByRole('button', { name: /^Show the entry/ }).first().click();
+      await page.locator('[role="grid"] .diverging').waitFor();
+      await page.getByRole('list', { name: 'Entries before and after' }).getByRole('button').first().waitFor();
+    },
+  },
+  accounts: {
+    query: SHORT_RUN,
+    async act(page) {
+      await runToEnd(page);
+      await accountsOf(page).scrollIntoViewIfNeeded();
+      await button(page, 'trader_3').click();
+      await page.getByRole('figure', { name: 'Balance of trader_3' }).getByText(/transfers/).waitFor();
+      await page.getByLabel('To account').fill('trader_3');
+      await page.getByLabel('Coins', { exact: true }).fill('250000');
+      await button(page, 'Move coins').click();
+      await page.getByText(/^Created: /).waitFor();
     },
   },
   keys: {

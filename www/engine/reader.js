@@ -12,6 +12,8 @@
 export class Reader {
   #ask;
   #run;
+  /** Nobody joins a run that has begun. @type {Promise<Cast> | null} */
+  #cast = null;
 
   /**
    * @param {number} run
@@ -24,7 +26,8 @@ export class Reader {
 
   /** @returns {Promise<Cast>} */
   cast() {
-    return this.#ask('cast', [this.#run]);
+    this.#cast ??= this.#ask('cast', [this.#run]);
+    return this.#cast;
   }
 
   /**
@@ -56,8 +59,8 @@ export class Reader {
   }
 
   /** Where the run differs from a serial one, once it has been judged. @returns {Promise<Divergence | null>} */
-  divergence() {
-    return this.#ask('divergence', [this.#run]);
+  async divergence() {
+    return (await this.#ask('divergence', [this.#run])) ?? null;
   }
 
   /**
@@ -117,8 +120,8 @@ export class Reader {
    * @param {(records: number) => void} progress
    * @returns {Promise<string | null>}
    */
-  verify(seal, progress) {
-    return this.#ask('verify_trail', [this.#run, seal], progress);
+  async verify(seal, progress) {
+    return (await this.#ask('verify_trail', [this.#run, seal], progress)) ?? null;
   }
 
   /**
@@ -129,8 +132,9 @@ export class Reader {
    * @param {(records: number) => void} progress
    * @returns {Promise<string | null>}
    */
-  verifyChanged(seal, writer, place, progress) {
-    return this.#ask('verify_changed_trail', [this.#run, seal, writer, place], progress);
+  async verifyChanged(seal, writer, place, progress) {
+    const entry = [seal, writer, place];
+    return (await this.#ask('verify_changed_trail', [this.#run, ...entry], progress)) ?? null;
   }
 
   /**
@@ -150,7 +154,7 @@ export class Reader {
    * @param {(entries: number) => void} progress
    * @returns {Promise<Divergence | null>}
    */
-  judge(progress) {
-    return this.#ask('judge_again', [this.#run], progress);
+  async judge(progress) {
+    return (await this.#ask('judge_again', [this.#run], progress)) ?? null;
   }
 }

@@ -91,3 +91,12 @@ async function missingHeaders() {
     .filter(([name, value]) => answer?.headers.get(name) !== value)
     .map(([name, value]) => `${name}: ${value}`);
 }
+
+/** The kind of browser, as a report names its host. */
+export function hostName() {
+  const agent = navigator.userAgent;
+  if (/Firefox\//.test(agent)) return 'firefox';
+  if (/Chrom(e|ium)\//.test(agent)) return 'chromium';
+  if (/Safari\//.test(agent)) return 'safari';
+  return 'browser';
+}

@@ -5,7 +5,7 @@
 /** @import { State } from '../types.d.ts' */
 import { element, place, write } from '../dom.js';
 import { eventsOf, toldOf } from '../events.js';
-import { sentence } from '../trouble.js';
+import { capital } from '../trouble.js';
 
 export function events() {
   const title = element('h2', { id: 'events-title' }, 'Events');
@@ -39,12 +39,7 @@ export function events() {
 
 /** @param {ReturnType<typeof eventsOf>[number]} event */
 function told({ title, sentences, count }) {
-  const lines = sentences.map((text) => element('li', {}, capital(sentence(text))));
+  const lines = sentences.map((text) => element('li', {}, capital(text)));
   const label = sentences.length < count ? `${title}, the first ${sentences.length}` : title;
   return element('ul', { class: 'sentences', 'aria-label': label }, ...lines);
-}
-
-/** @param {string} text */
-function capital(text) {
-  return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
