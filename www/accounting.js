@@ -5,6 +5,7 @@
 /** @import { Reader } from './engine/reader.js' */
 /** @import { AccountOrder, AccountQuery, AccountsState, Cast, Report } from './types.d.ts' */
 /** @import { Explorer } from './exploring.js' */
+/** @import { Looking } from './looking.js' */
 /** @import { Move } from './accounts/moving.js' */
 /** @import { Store } from './state.js' */
 import { answerOf } from './accounts/moving.js';
@@ -18,6 +19,7 @@ const POINTS_MAX = 1_000;
 export class Accounting {
   #store;
   #explorer;
+  #looking;
   /** @type {Reader | null} */
   #reader = null;
   /** @type {Report | null} */
@@ -30,10 +32,12 @@ export class Accounting {
   /**
    * @param {Store} store
    * @param {Explorer} explorer
+   * @param {Looking} looking
    */
-  constructor(store, explorer) {
+  constructor(store, explorer, looking) {
     this.#store = store;
     this.#explorer = explorer;
+    this.#looking = looking;
     store.subscribe(({ reader, report }) => {
       if (reader === this.#reader && report === this.#report) return;
       const another = reader !== this.#reader || report === null || !reader;
@@ -173,6 +177,7 @@ export class Accounting {
       const moved_since = this.#state.moved_since || this.#report !== null;
       this.#set({ said: answerOf(move, status, this.cast), moved_since, judged: '' });
       this.#explorer.again();
+      this.#looking.again();
       await this.refresh();
     } catch (error) {
       if (reader === this.#reader) this.#set({ problem: said(error) });

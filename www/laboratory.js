@@ -41,7 +41,7 @@ export class Laboratory {
     this.keeper = new Keeper(this.store);
     this.comparison = new Comparison(this);
     this.explorer = new Explorer(this.store);
-    this.accounting = new Accounting(this.store, this.explorer);
+    this.accounting = new Accounting(this.store, this.explorer, this.looking);
   }
 
   /**

@@ -171,6 +171,27 @@ test('of more accounts than cells the reserve is still exact', { timeout: 60_000
   });
 });
 
+test('the picture follows money that is moved by hand', { timeout: 60_000 }, async () => {
+  const query = '?scenario=transfers&accounts=4&operations=2000&workers=2&seed=7';
+  await withPage({ name: 'moved picture', query }, async (page) => {
+    await runToEnd(page);
+    const { report } = await downloadReport(page);
+    const [world, ...others] = sumsIn(report);
+    await eventually(() => figures(page), [world, ...others]);
+    const form = page.getByRole('form', { name: 'Move coins by hand' });
+    await form.getByLabel('To account').fill('first_1');
+    await form.getByLabel('Coins', { exact: true }).fill('777');
+    await button(page, 'Move coins').click();
+    await form.getByText('Created: 777 coins went from @world to first_1.').waitFor();
+    await eventually(() => figures(page), [
+      [world[0], world[1], String(BigInt(world[2]) - 777n), '0'],
+      ...others.map(([name, count, coins, held]) => {
+        return [name, count, String(BigInt(coins) + (name === 'first' ? 777n : 0n)), held];
+      }),
+    ]);
+  });
+});
+
 test('deadlocks are told in the ring, live and afterwards', { timeout: 60_000 }, async () => {
   const query = '?scenario=deadlock&workers=2&isolation=unordered-deadlocks&duration_s=4';
   await withPage({ name: 'ring of deadlocks', query }, async (page) => {
