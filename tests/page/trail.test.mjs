@@ -136,6 +136,8 @@ test('every row is reached by keys, by the scroll bar and by its number', { time
     await trailOf(page).getByLabel('Row', { exact: true }).fill('123,456');
     await button(page, 'Go to row').click();
     await shows(123_456);
+    const part = await grid.evaluate((box) => box.scrollTop / (box.scrollHeight - box.clientHeight));
+    assert(Math.abs(part - 123_456 / entries) < 0.01, `the bar stands at ${part}`);
     await page.getByLabel('The latest first').check();
     await trailOf(page).getByText(/entries\.$/).waitFor();
     const latest = Number(whole[entries - 1].timestamp).toLocaleString('en-US');
