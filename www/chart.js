@@ -1,6 +1,5 @@
 /** A chart of a run: a named figure with lines over time, and the same numbers as a table. */
 import uPlot from 'uplot';
-import { heightOf } from './course.js';
 import { dataTable } from './data_table.js';
 import { element, freshId, write } from './dom.js';
 import { tick, timeUnit } from './format.js';
@@ -8,11 +7,13 @@ import { drawGhost } from './ghost.js';
 import { lineSign } from './line_sign.js';
 import { drawMarks } from './marks.js';
 import { colour, onColourChange } from './palette.js';
+import { FROM_ZERO } from './scales.js';
 import { picture } from './share/picture.js';
 import { save } from './share/save.js';
 
 const FONT = '11px system-ui, sans-serif';
 const AXIS_WIDTH = 46;
+const BESIDE_WIDTH = 56;
 /** More lines than this are named where there is more room: each worker has a row in a table. */
 const LEGEND_MAX = 4;
 
@@ -23,6 +24,7 @@ const LEGEND_MAX = 4;
  * @property {string} [fill] the colour below it
  * @property {number[]} [dash]
  * @property {boolean} [ghostly] whether it is another run's
+ * @property {boolean} [tabled] whether it stands in the table only
  */
 
 /**
@@ -51,6 +53,8 @@ export class Chart {
   #empty;
   #stage;
   #title;
+  #height;
+  #end_ns = 0;
   #save = element('button', { type: 'button', class: 'quiet', hidden: true }, 'Save as PNG');
   /**
    * As the observer tells it: to ask for it would have the page laid out in the middle of drawing.
@@ -62,9 +66,11 @@ export class Chart {
    * @param {string} options.title
    * @param {string} options.empty what will be drawn here, until there is something to draw
    * @param {string} [options.kind]
+   * @param {import('./scales.js').Height} [options.height]
    */
-  constructor({ title, empty, kind = '' }) {
+  constructor({ title, empty, kind = '', height = FROM_ZERO }) {
     this.#title = title;
+    this.#height = height;
     this.#save.setAttribute('aria-label', `Save as PNG: ${title}`);
     this.#save.addEventListener('click', () => this.#savePicture());
     const caption = element('figcaption', { id: freshId('chart') }, title);
@@ -93,7 +99,8 @@ export class Chart {
   /** @param {Line[]} lines */
   setLines(lines) {
     this.#lines = lines;
-    const named = lines.length > LEGEND_MAX ? [] : lines;
+    const drawn = lines.filter(({ tabled }) => !tabled);
+    const named = drawn.length > LEGEND_MAX ? [] : drawn;
     this.#legend.replaceChildren(
       ...named.map((line) => element('span', {}, lineSign(line), short(line.label))),
     );
@@ -138,8 +145,10 @@ export class Chart {
    * @param {number[]} times_ns
    * @param {(number | null)[][]} columns one for each line; nothing where a line has ended
    * @param {boolean} final whether this is how it stays
+   * @param {number} [end_ns] where its time ends, if that is later
    */
-  show(times_ns, columns, final) {
+  show(times_ns, columns, final, end_ns = 0) {
+    this.#end_ns = end_ns;
     const isEmpty = !(times_ns[times_ns.length - 1] > 0);
     this.#empty.hidden = !isEmpty;
     this.#save.hidden = isEmpty || !final;
@@ -158,6 +167,7 @@ export class Chart {
 
   /** @returns {uPlot.Options} */
   #options() {
+    const { tell, splits, unit, beside } = this.#height;
     const axis = {
       font: FONT,
       stroke: () => colour('--text-soft'),
@@ -179,13 +189,8 @@ export class Chart {
         draw: [(plot) => drawGhost(plot, this.#ghost), (plot) => drawMarks(plot, this.#marks)],
       },
       scales: {
-        x: { time: false },
-        y: {
-          range: (plot, _, most) => {
-            const height = heightOf(most, this.#ghost, plot.scales.x.max ?? 0);
-            return [0, height > 0 ? height * 1.08 : 1];
-          },
-        },
+        x: { time: false, range: (_, least, most) => [least, Math.max(most, this.#end_ns)] },
+        y: this.#height.scale(this.#ghost),
       },
       axes: [
         {
@@ -205,8 +210,11 @@ export class Chart {
           space: 34,
           size: AXIS_WIDTH,
           gap: 8,
-          values: (_, splits) => splits.map(tick),
+          ...(splits ? splitBy(splits) : {}),
+          ...(unit ? { label: unit, labelFont: FONT, labelSize: 16, labelGap: 2 } : {}),
+          values: tellEach(tell),
         },
+        ...(beside ? [{ ...axis, ...RIGHT, values: tellEach(beside) }] : []),
       ],
       series: [{}, ...this.#lines.map(series)],
     };
@@ -221,12 +229,32 @@ export class Chart {
     }
     const at = this.#data[0][index] ?? 0;
     const unit = timeUnit(this.#data[0].at(-1) ?? 0);
-    const values = this.#lines.slice(0, LEGEND_MAX).flatMap(({ label }, line) => {
+    const { tell, beside } = this.#height;
+    const values = this.#lines.slice(0, LEGEND_MAX).flatMap(({ label, tabled }, line) => {
       const value = this.#data[line + 1][index];
-      return value === null ? [] : `${short(label)} ${tick(value)}`;
+      if (value === null || tabled) return [];
+      const also = beside ? ` (${beside(value)})` : '';
+      return `${short(label)} ${tell(value)}${also}`;
     });
     write(this.#readout, `${tick(at / unit.nanoseconds)} ${unit.symbol}: ${values.join(', ')}`);
   }
+}
+
+const RIGHT = { side: 1, grid: { show: false }, space: 34, size: BESIDE_WIDTH, gap: 8 };
+
+/**
+ * All of these values and no others.
+ * @param {(least: number, most: number) => number[]} splits
+ * @returns {uPlot.Axis}
+ */
+function splitBy(splits) {
+  return { splits: (_, __, least, most) => splits(least, most), filter: (_, all) => all };
+}
+
+/** @param {(value: number) => string} tell */
+function tellEach(tell) {
+  /** @param {uPlot} _ @param {number[]} splits */
+  return (_, splits) => splits.map(tell);
 }
 
 /**
@@ -234,18 +262,20 @@ export class Chart {
  * @param {string} label
  */
 function short(label) {
-  return label.replace(/ (per second|so far)\b/, '').toLowerCase();
+  return label.replace(/ (per second|so far|in ns)\b/, '').toLowerCase();
 }
 
 /**
  * @param {Line} line
  * @returns {uPlot.Series}
  */
-function series({ label, token, fill, dash, ghostly }) {
+function series({ label, token, fill, dash, ghostly, tabled }) {
   return {
     label,
-    // It is drawn by itself, and does not decide how high the chart is.
-    ...(ghostly ? { auto: false, paths: () => null } : {}),
+    // It is drawn by itself or not at all, and does not decide how high the chart is.
+    ...(ghostly || tabled ? { auto: false, paths: () => null } : {}),
+    // A look without a figure is a gap in knowledge, not in time.
+    spanGaps: true,
     stroke: () => colour(token),
     fill: fill ? () => colour(fill) : undefined,
     width: 1.5,

@@ -1,5 +1,6 @@
 /** Courses of runs that are not under way: out of a report, and beside another one's. */
 /** @import { Report, Sample } from './types.d.ts' */
+import { lookAtEnd } from './engine/samples.js';
 
 /** More points than this no chart shows. */
 const POINTS_MAX = 2_048;
@@ -22,6 +23,8 @@ const ABOVE_MAX = 2;
 export function courseOf({ series, elapsed_ns, totals, workers }) {
   const { interval_ns, accepted, refused, interrupted } = series;
   const sums = { accepted: 0, refused: 0, interrupted: 0 };
+  const waits = workers.reduce((sum, worker) => sum + worker.waits, 0);
+  const conflicts = workers.reduce((sum, worker) => sum + worker.conflicts, 0);
   /** @param {number} time_ns @returns {Sample} */
   const point = (time_ns) => {
     const attempts = sums.accepted + sums.refused + sums.interrupted;
@@ -32,6 +35,8 @@ export function courseOf({ series, elapsed_ns, totals, workers }) {
       attempts,
       operations: totals.operations * part,
       entries: totals.setup_entries + attempts,
+      waits: waits * part,
+      conflicts: conflicts * part,
       workers: workers.map(({ operations }) => operations * part),
     };
   };
@@ -49,6 +54,15 @@ export function courseOf({ series, elapsed_ns, totals, workers }) {
   });
   if (points.length === 1) points.push(point(elapsed_ns));
   return points;
+}
+
+/**
+ * What a report alone says of latency and of the money: one figure each for the whole run.
+ * @param {Report} report
+ */
+export function looksOf(report) {
+  const end = lookAtEnd(report, []);
+  return [{ ...end, time_ns: 0 }, end];
 }
 
 /**

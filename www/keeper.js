@@ -2,7 +2,7 @@
 /** @import { Ended } from './types.d.ts' */
 /** @import { Store } from './state.js' */
 import { Archive } from './archive/archive.js';
-import { courseOf } from './course.js';
+import { courseOf, looksOf } from './course.js';
 import { problemOf, readReport } from './share/read_report.js';
 import { Trouble } from './trouble.js';
 
@@ -69,7 +69,8 @@ export class Keeper {
         next: 'Delete it from the list if it stays there.',
       });
     }
-    return { ...ended, points: whole(ended) ? ended.points : courseOf(ended.report) };
+    const points = whole(ended) ? ended.points : courseOf(ended.report);
+    return { ...ended, points, looks: seen(ended) ? ended.looks : looksOf(ended.report) };
   }
 
   /**
@@ -80,7 +81,13 @@ export class Keeper {
   async bring(file) {
     const report = await readReport(file);
     /** @type {Ended} */
-    const ended = { report, points: courseOf(report), stopped_after_ms: null, file: file.name };
+    const ended = {
+      report,
+      points: courseOf(report),
+      looks: looksOf(report),
+      stopped_after_ms: null,
+      file: file.name,
+    };
     return { ended, id: await this.keep(ended) };
   }
 
@@ -122,5 +129,21 @@ function whole({ points }) {
   return points.every(
     (point) =>
       names.every((name) => Number.isFinite(point?.[name])) && Array.isArray(point.workers),
+  );
+}
+
+/**
+ * The same of its looks, which runs of older pages have none of.
+ * @param {Ended} ended
+ */
+function seen({ looks }) {
+  const figures = /** @type {const} */ (['difference', 'p50_ns', 'p99_ns', 'p999_ns']);
+  return (
+    Array.isArray(looks) &&
+    looks.every(
+      (look) =>
+        Number.isFinite(look?.time_ns) &&
+        figures.every((name) => look[name] === null || Number.isFinite(look[name])),
+    )
   );
 }

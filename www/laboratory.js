@@ -11,6 +11,7 @@ import { hostName, missingSupport } from './engine/support.js';
 import { Explorer } from './exploring.js';
 import { isWanted } from './guide.js';
 import { Keeper } from './keeper.js';
+import { Looking } from './looking.js';
 import { choiceOf, opened, scenarioOf } from './opening.js';
 import { chosen, fieldsOf, fitToHost, presetNamed } from './parameters.js';
 import { problemsOf, scenarioNamed, valuesOf } from './parameters.js';
@@ -18,12 +19,10 @@ import * as answering from './service/answering.js';
 import { reloadsIsolated } from './service/isolation.js';
 import { Store, initialState, isBusy } from './state.js';
 import { explain } from './trouble.js';
+import { Watch } from './watch.js';
 
 const POOL_SIZE_MIN = 4;
 const POOL_SIZE_MAX = 16;
-
-/** The beginning of a run is looked at more often than is worth being shown. */
-const SHOW_INTERVAL_MS = 95;
 
 export class Laboratory {
   #engine;
@@ -38,6 +37,7 @@ export class Laboratory {
       this.store.set({ reader: null });
     });
     this.store = new Store(initialState(pool_size));
+    this.looking = new Looking(this);
     this.keeper = new Keeper(this.store);
     this.comparison = new Comparison(this);
     this.explorer = new Explorer(this.store);
@@ -163,6 +163,8 @@ export class Laboratory {
       stopped_after_ms: null,
       paused: false,
       reader: null,
+      cast: null,
+      seen: null,
       revision: this.store.state.revision + 1,
     });
     this.keeper.recall(scenario.name);
@@ -174,9 +176,10 @@ export class Laboratory {
     };
     this.#cancellation = new AbortController();
     const { signal } = this.#cancellation;
+    const watch = (this.#watch = new Watch(this));
     try {
       const request = { scenario: scenario.name, parameters, environment };
-      return this.#finish(await this.#engine.run(request, { signal, ...this.#watcher() }));
+      return this.#finish(await this.#engine.run(request, { signal, ...watch.options }));
     } catch (error) {
       this.store.set({ stage: 'failed', trouble: explain(error) });
       return null;
@@ -185,15 +188,14 @@ export class Laboratory {
 
   /** Of the run under way. */
   #cancellation = new AbortController();
-  #cancelled_at_ms = 0;
-  /** When the last worker returned, since they were seen to begin. */
-  #stopped_ns = 0;
+  /** What the engine tells of it. */
+  #watch = new Watch(this);
 
   cancel() {
     this.comparison.cancel();
     const { stage } = this.store.state;
     if (stage !== 'preparing' && stage !== 'running') return;
-    this.#cancelled_at_ms = performance.now();
+    this.#watch.cancelled();
     this.#cancellation.abort();
     this.store.set({ stage: 'cancelling' });
   }
@@ -206,51 +208,12 @@ export class Laboratory {
     this.store.set({ paused: !paused });
   }
 
-  /** Follows a run through the engine's eyes and turns what it sees into state. */
-  #watcher() {
-    this.#cancelled_at_ms = 0;
-    let last_ms = 0;
-    let began_ms = 0;
-    let shown_ms = 0;
-    return {
-      /** @param {import('./engine/reader.js').Reader} reader */
-      opened: (reader) => this.store.set({ reader }),
-      /** @param {import('./types.d.ts').Reading} reading @param {number} at_ms */
-      reading: (reading, at_ms) => {
-        const begun = reading.workers.some(({ operations }) => operations > 0);
-        // The workers began somewhere between the last look, which saw nothing, and this one.
-        if (begun) began_ms ||= last_ms || at_ms;
-        last_ms = at_ms;
-        const { stage, revision } = this.store.state;
-        const working = stage === 'preparing' || stage === 'running' || stage === 'cancelling';
-        if (begun && working) this.samples.add((at_ms - began_ms) * 1e6, reading);
-        const running = stage === 'preparing' && reading.phase !== 'preparing';
-        if (!running && at_ms - shown_ms < SHOW_INTERVAL_MS) return;
-        shown_ms = at_ms;
-        this.store.set({
-          reading,
-          paused: reading.paused && working,
-          revision: revision + 1,
-          stage: running ? 'running' : stage,
-        });
-      },
-      /** @param {number} at_ms */
-      stopped: (at_ms) => {
-        const pressed = this.#cancelled_at_ms;
-        this.#stopped_ns = began_ms ? (at_ms - began_ms) * 1e6 : 0;
-        this.store.set({
-          stage: 'checking',
-          stopped_after_ms: pressed ? performance.now() - pressed : null,
-        });
-      },
-    };
-  }
-
   /** @param {Report} report @returns {Ended} */
   #finish(report) {
-    this.samples.finish(report, this.#stopped_ns);
+    this.samples.finish(report, this.#watch.stopped_ns);
     const { stopped_after_ms } = this.store.state;
-    const ended = { report, points: this.samples.points, stopped_after_ms, file: '' };
+    const { points, looks } = this.samples;
+    const ended = { report, points, looks, stopped_after_ms, file: '' };
     this.store.set({
       stage: report.ended_by === 'cancelled' ? 'cancelled' : 'finished',
       report,
@@ -266,7 +229,8 @@ export class Laboratory {
    */
   get ended() {
     const { report, stopped_after_ms, file } = this.store.state;
-    return report && { report, points: this.samples.points, stopped_after_ms, file };
+    const { points, looks } = this.samples;
+    return report && { report, points, looks, stopped_after_ms, file };
   }
 
   /** The address that repeats the run that is shown; nothing where this page cannot. */
@@ -292,9 +256,9 @@ export class Laboratory {
   show(ended, id) {
     const { description, revision } = this.store.state;
     if (!description || isBusy(this.store.state)) return;
-    this.samples = Samples.of(ended.points);
+    this.samples = Samples.of(ended.points, ended.looks);
     // Its book is gone, or was another page's.
-    const shown = { ...opened(description, ended), reader: null };
+    const shown = { ...opened(description, ended), reader: null, cast: null, seen: null };
     this.#choose({ ...shown, before: [], revision: revision + 1 });
     this.keeper.recall(ended.report.scenario, id);
   }

@@ -10,10 +10,12 @@ import { earlier } from './panels/earlier.js';
 import { events } from './panels/events.js';
 import { facts } from './panels/facts.js';
 import { guide } from './panels/guide.js';
+import { health } from './panels/health.js';
 import { latency } from './panels/latency.js';
 import { numbers } from './panels/numbers.js';
 import { outcomes } from './panels/outcomes.js';
 import { parameters } from './panels/parameters.js';
+import { picture } from './panels/picture.js';
 import { scenarios } from './panels/scenarios.js';
 import { shortcuts } from './panels/shortcuts.js';
 import { stateLine } from './panels/state_line.js';
@@ -43,10 +45,12 @@ const panels = [
   trouble(laboratory),
   numbers(laboratory),
   events(),
+  picture(),
   ...charts(laboratory),
   checks(laboratory),
   latency(),
   facts(),
+  health(),
   workers(laboratory),
   outcomes(),
   accounts(laboratory),

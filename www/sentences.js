@@ -2,6 +2,7 @@
 /** @import { Report, Stage, State } from './types.d.ts' */
 import { progressOf } from './comparison.js';
 import { amount, count, counted, duration } from './format.js';
+import { isPaused } from './state.js';
 
 /** @type {Record<Stage, string>} */
 const WORDS = {
@@ -17,12 +18,17 @@ const WORDS = {
   failed: 'Failed',
 };
 
+const PAUSED =
+  'The workers rest between two batches: nothing in the book changes, and the clock stands still.';
+
 /**
  * The state in a word, and what it is like: that picks its colour and its sign.
  * @param {State} state
  * @returns {{ word: string, mood: 'calm' | 'busy' | 'good' | 'bad' }}
  */
-export function mood({ stage, report }) {
+export function mood(state) {
+  const { stage, report } = state;
+  if (isPaused(state)) return { word: 'Paused', mood: 'calm' };
   const word = WORDS[stage];
   if (stage === 'unsupported' || stage === 'failed') return { word, mood: 'bad' };
   if (stage === 'loading' || stage === 'idle') return { word, mood: 'calm' };
@@ -55,6 +61,7 @@ function ownSentence(state) {
     case 'preparing':
       return 'Opening the accounts, giving out the coins, and getting memory for the trail.';
     case 'running':
+      if (state.paused) return PAUSED;
       return `${workers} share one book. It is checked when they have stopped.`;
     case 'cancelling':
       return 'Asked the workers to stop; each does so at its next look.';

@@ -49,6 +49,8 @@ export function initialState(pool_size) {
     reading: null,
     paused: false,
     reader: null,
+    cast: null,
+    seen: null,
     revision: 0,
     report: null,
     stopped_after_ms: null,
@@ -72,4 +74,12 @@ export function initialState(pool_size) {
 export function isBusy(state) {
   const stages = ['preparing', 'running', 'cancelling', 'checking'];
   return state.comparing !== null || stages.includes(state.stage);
+}
+
+/**
+ * Whether the run under way rests. One that is being cancelled does not, whatever its counters say.
+ * @param {Pick<State, 'stage' | 'paused'>} state
+ */
+export function isPaused({ stage, paused }) {
+  return stage === 'running' && paused;
 }

@@ -272,8 +272,23 @@ export interface Sample {
   refused: number;
   interrupted: number;
   entries: number;
+  /** Times that a latch was found held. */
+  waits: number;
+  /** Attempts that were made again because their accounts had changed. */
+  conflicts: number;
   /** Operations of each worker. */
   workers: number[];
+}
+
+/** What the charts keep of one look into the book, at a time since the workers began. */
+export interface LookPoint {
+  time_ns: number;
+  /** What is held less what was issued; nothing, where the run can say it in words only. */
+  difference: number | null;
+  /** Percentiles since the look before; nothing, where no operation was timed. */
+  p50_ns: number | null;
+  p99_ns: number | null;
+  p999_ns: number | null;
 }
 
 /** A run that has ended, with all that the page shows of it. */
@@ -281,6 +296,8 @@ export interface Ended {
   report: Report;
   /** Its course as the charts draw it. */
   points: Sample[];
+  /** The course of the looks into its book. */
+  looks: LookPoint[];
   stopped_after_ms: number | null;
   /** Name of the file that it was opened from; empty for a run of this page. */
   file: string;
@@ -413,6 +430,21 @@ export interface Look {
   changes: Float64Array;
   waiting: Waiting[];
   latency: LatencyLook;
+}
+
+/** A look, and the accounts at its beginning one by one where its cells are not single accounts. */
+export interface Sight {
+  look: Look;
+  heads: AccountLine[];
+}
+
+/** What the picture is drawn from. */
+export interface Seen {
+  now: Sight;
+  /** The look before, in cells as large, unless there is none or the run has ended. */
+  before: Sight | null;
+  /** Between the two. */
+  seconds: number;
 }
 
 export type AccountOrder = 'place' | 'name' | 'balance' | 'pending' | 'changes';
@@ -636,6 +668,9 @@ export interface State {
   paused: boolean;
   /** Looks into the book of the run that is shown, from its preparation until the next one's. */
   reader: import('./engine/reader.js').Reader | null;
+  /** Who takes part in the run that is shown, and what its book held at the last look. */
+  cast: Cast | null;
+  seen: Seen | null;
   /** Grows with every sample taken, so that panels know when to draw. */
   revision: number;
   report: Report | null;

@@ -1,9 +1,9 @@
 /** The package in Node: by import, by require, in threads, and as its README shows it. */
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { before, test } from 'node:test';
 
-import { consumer, examples, node } from './consumer.mjs';
+import { consumer, examples, node, print, tool } from './consumer.mjs';
 
 /** @type {URL} */
 let folder;
@@ -22,6 +22,28 @@ before(async () => {
       const sync = LedgerSync.open();
       console.log(sync.transfer({ from: 'aaron', to: 'bryan', amount: 1 }).toBalance);
       sync.close();
+    `,
+    'everything.mjs': `
+      import { Ledger, LedgerRefusedError, LedgerSync } from 'ledgerlab';
+      for (const workers of [0, 2]) {
+        const ledger = await Ledger.open({ workers });
+        const pay = (amount) => ledger.transfer({ from: 'aaron', to: 'bryan', amount });
+        await Promise.all(Array.from({ length: 100 }, () => pay(1n)));
+        const refused = await pay(901n).catch((error) => error instanceof LedgerRefusedError);
+        const { identical } = await ledger.verify();
+        console.log(workers, ledger.threaded, await ledger.balance('aaron'), refused, identical);
+        await ledger.close();
+      }
+      const sync = LedgerSync.open();
+      console.log(sync.transfer({ from: 'aaron', to: 'bryan', amount: 3n }).toBalance);
+      sync.close();
+      const ledger = await Ledger.open({ http: true });
+      const headers = { authorization: '1' };
+      const answer = await ledger.handle(new Request('http://ledger/account/coins?username=aaron', { headers }));
+      console.log(answer.status, (await answer.json()).Balance);
+      const report = await ledger.run('hft', { parameters: { operations: 2000 } });
+      console.log(report.passed, report.totals.operations);
+      await ledger.close();
     `,
     'cjs.cjs': `
       const { Ledger, LedgerSync } = require('ledgerlab');
@@ -85,6 +107,27 @@ test('a script requires it, and an open ledger at rest keeps no process alive', 
 test('four threads share one ledger, and the referee agrees', async () => {
   assert.equal(await node(folder, 'threads.mjs'), '3000n true true true\n');
 });
+
+// Bun's own start file wants an install script to have run; the program lies beside it, in the package of this platform.
+const [bun] = await readdir(tool('@oven'));
+/** @type {[string, string, string[]][]} */
+const RUNTIMES = [
+  ['Node', process.execPath, []],
+  ['Bun', tool(`@oven/${bun}/bin/bun`), []],
+  ['Deno', tool('.bin/deno'), ['run', '--allow-all', '--node-modules-dir=manual']],
+];
+for (const [name, program, words] of RUNTIMES) {
+  test(`${name} runs everything: threaded and not, in the calling thread, HTTP, a scenario`, async () => {
+    const printed = await print(folder, program, ...words, 'everything.mjs');
+    assert.deepEqual(printed.trim().split('\n'), [
+      '0 false 900n true true',
+      '2 true 900n true true',
+      '1003n',
+      '200 1000',
+      'true 2000',
+    ]);
+  });
+}
 
 for (const [place, { about, code }] of (await examples()).filter(({ language }) => language === 'js').entries()) {
   if (about === 'no-run') continue;

@@ -213,3 +213,10 @@ export async function rowsOf(table) {
   );
   return texts;
 }
+
+/** Opens all that is folded away. @param {Page} page */
+export async function unfold(page) {
+  await page.locator('details').evaluateAll((found) => {
+    for (const details of found) /** @type {HTMLDetailsElement} */ (details).open = true;
+  });
+}

@@ -20,6 +20,16 @@ test('the health of the book is told in a word and a sentence', { timeout: 60_00
       page,
       /^✓ The book is healthy: every component is within its limits\.$/,
     ).waitFor();
+    const parts = page.getByRole('table', { name: 'Health of the book' }).getByRole('row');
+    assert.deepEqual(await parts.getByRole('rowheader').allTextContents(), [
+      'Accounts',
+      'Trail',
+      'Latches',
+      'Referee',
+      'Store',
+    ]);
+    assert.equal(await parts.filter({ hasText: '✓ healthy' }).count(), 5);
+    await parts.filter({ hasText: /^Referee.*replayed|^Referee.*agree/ }).waitFor();
     const { report } = await downloadReport(page);
     assert.equal(report.health.status, 'healthy');
     assert.equal(report.health.operations, report.totals.trail_entries);
@@ -46,6 +56,8 @@ test('a trail that is used up is told as unhealthy', { timeout: 60_000 }, async 
     assert.equal(report.ended_by, 'trail_full');
     assert.equal(report.passed, true, 'nothing was lost');
     assert.equal(report.health.components.trail.status, 'unhealthy');
+    const parts = page.getByRole('table', { name: 'Health of the book' }).getByRole('row');
+    await parts.filter({ hasText: /^Trail✗ unhealthy/ }).waitFor();
 
     await button(page, 'Run again').click();
     await health(page, /^The health of the book is not computed yet\.$/).waitFor();

@@ -80,3 +80,21 @@ export const trapInWork = changeWorker(`
     return { instance: { exports: { ...exports, work } }, module };
   };
 `);
+
+/**
+ * Every look finds two workers that wait for each other, and a third one that waits for the first:
+ * a look that comes in the middle of a deadlock, which is over after a tenth of a second.
+ */
+export const waitInCircle = changeWorker(`
+  const post = self.postMessage.bind(self);
+  self.postMessage = (message) => {
+    if (message.value?.waiting) {
+      message.value.waiting = [
+        { worker: 1, holds: [1], wants: 2 },
+        { worker: 2, holds: [2], wants: 1 },
+        { worker: 3, holds: [3], wants: 1 },
+      ];
+    }
+    post(message);
+  };
+`);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Samples, growth, rates } from '../../www/engine/samples.js';
 
-/** @import { Reading, Report } from '../../www/types.d.ts' */
+/** @import { Look, Reading, Report } from '../../www/types.d.ts' */
 
 /**
  * Attempts of two workers that make a million a second each, one for every second operation.
@@ -35,7 +35,9 @@ function reading(time_ns) {
 function report(elapsed_ns) {
   const { workers } = reading(elapsed_ns);
   const trail_entries = 5 + workers[0].attempts * 2;
-  return /** @type {any} */ ({ elapsed_ns, workers, totals: { trail_entries } });
+  const checks = [{ name: 'conservation', found: 70, expected: 70 }];
+  const latency = { count: 9, p50_ns: 50, p99_ns: 99, p999_ns: 999 };
+  return /** @type {any} */ ({ elapsed_ns, workers, totals: { trail_entries }, checks, latency });
 }
 
 /** @param {Samples} samples */
@@ -94,6 +96,52 @@ test('times are set right by the end, which is seen at once', () => {
     assert(Math.abs(step.attempts - 2e6) < 1e3, `${step.attempts} a second`);
   }
   assert.equal(samples.last.time_ns, 2e9);
+});
+
+/** @param {number} difference @param {number} count @returns {Look} */
+function look(difference, count) {
+  const latency = { count, p50_ns: 5, p99_ns: 9, p999_ns: 10, max_ns: 11 };
+  return /** @type {any} */ ({ difference, latency });
+}
+
+test('looks are kept at the time of the run, and end with the report', () => {
+  const samples = new Samples(2);
+  samples.see(look(0, 0));
+  samples.see(look(1, 1));
+  assert.equal(samples.looks.length, 1, 'there is one look at a time');
+  for (let at = 100; at <= 1_000; at += 100) {
+    samples.add((at + 15) * 1e6, reading(at * 1e6));
+    samples.see(look(at === 500 ? -3 : 0, at === 300 ? 0 : 4));
+  }
+  samples.finish(report(1.05e9), 1.065e9);
+  const { looks } = samples;
+  assert.deepEqual(
+    looks.map(({ time_ns }) => Math.round(time_ns / 1e6)),
+    [0, 100, 200, 300, 400, 500, 600, 700, 800, 900, 1_000, 1_050],
+  );
+  assert.deepEqual(
+    looks.flatMap(({ difference }, index) => (difference === 0 ? [] : [[index, difference]])),
+    [[5, -3]],
+  );
+  const untimed = looks.flatMap(({ p50_ns }, index) => (p50_ns === null ? [index] : []));
+  assert.deepEqual(untimed, [0, 3, 11], 'of the whole run it is told only if nothing else is known');
+});
+
+test('a run too short for a look has the figures of its report', () => {
+  const samples = new Samples(2);
+  samples.finish(report(5e5), 0);
+  const [end] = samples.looks;
+  assert.equal(samples.looks.length, 1);
+  assert.deepEqual(end, { time_ns: 5e5, difference: 0, p50_ns: 50, p99_ns: 99, p999_ns: 999 });
+});
+
+test('hours of looks are bounded', () => {
+  const samples = new Samples(2);
+  for (let second = 0.1; second < 3_600; second += 0.1) {
+    samples.add(second * 1e9, reading(second * 1e9));
+    samples.see(look(0, 1));
+  }
+  assert(samples.looks.length > 500 && samples.looks.length <= 2_048, `${samples.looks.length}`);
 });
 
 test('points without a time between them have no rate', () => {

@@ -8,7 +8,7 @@
 import { mkdir } from 'node:fs/promises';
 import { button, openReport, reach, results, root, withPage } from './browser.mjs';
 import { accountsOf, gridOf, openTrail } from './explorer.mjs';
-import { trapInWork } from './sabotage.mjs';
+import { trapInWork, waitInCircle } from './sabotage.mjs';
 
 /** @import { Page } from 'playwright-core' */
 /** @import { Opening } from './browser.mjs' */
@@ -18,6 +18,8 @@ const SCHEMES = /** @type {const} */ (['light', 'dark']);
 
 const SHORT_RUN = '?scenario=hft&workers=2&operations=200000&seed=7';
 const LONG_RUN = '?scenario=hft&operations=1000000000&duration_s=60&trail_mib=3500&seed=7';
+/** Slow enough for a picture of its middle. */
+const WATCHED = '?workers=2&operations=1000000&duration_s=60&rate_per_s=10000&trail_mib=512&seed=7';
 /** Some seconds at full speed, for a picture that shows a course. */
 const README_RUN = '?scenario=hft&operations=20000000&trail_mib=3500&seed=7';
 
@@ -32,6 +34,17 @@ async function run(page) {
   await button(page, 'Run').click();
   await reach(page, /^Running$/);
   await page.waitForTimeout(2_500);
+}
+
+/**
+ * The middle of a run, held still.
+ * @param {Page} page
+ */
+async function watch(page) {
+  await run(page);
+  await button(page, 'Pause').click();
+  await reach(page, /^Paused$/);
+  await page.waitForTimeout(500);
 }
 
 /** @param {Page} page */
@@ -69,6 +82,12 @@ const STATES = {
       await reach(page, /^Cancelled$/);
     },
   },
+  floor: { query: `${WATCHED}&scenario=hft`, act: watch },
+  bank: { query: `${WATCHED}&scenario=bank-run&withdrawals_per_customer=5`, act: watch },
+  payments: { query: `${WATCHED}&scenario=payments`, act: watch },
+  ring: { query: `${WATCHED}&scenario=deadlock&accounts=8`, act: watch },
+  circle: { query: `${WATCHED}&scenario=deadlock&accounts=5`, before: waitInCircle, act: watch },
+  heat: { query: `${WATCHED}&scenario=smallbank`, act: watch },
   finished: { query: SHORT_RUN, act: runToEnd },
   deadlock: { query: '?scenario=deadlock&workers=2&isolation=unordered-deadlocks', act: runToEnd },
   lost: {

@@ -49,7 +49,7 @@ test('the list of keys is a dialog, and can switch them off', { timeout: 60_000 
     await page.keyboard.press('?');
     await dialog(page).waitFor();
     const keys = await dialog(page).getByRole('term').allInnerTexts();
-    assert.deepEqual(keys, ['r', 'x', 's', 'c', 'e', 'a', '?']);
+    assert.deepEqual(keys, ['r', 'p', 'x', 's', 'c', 'e', 'a', '?']);
     await page.keyboard.press('r');
     await page.waitForTimeout(200);
     assert.equal(await word(page), 'Ready', 'nothing happens behind the dialog');

@@ -1,5 +1,5 @@
 /** The course of a run as points in time. They hold sums, not rates, so that some can go. */
-/** @import { Reading, Report, Sample, WorkerTotals } from '../types.d.ts' */
+/** @import { Look, LookPoint, Reading, Report, Sample, WorkerTotals } from '../types.d.ts' */
 
 /** Past this many points every second one is dropped: a run of hours stays light. */
 const SAMPLES_MAX = 2_048;
@@ -14,6 +14,8 @@ const RATE_WINDOW_NS = 5e8;
 export class Samples {
   /** @type {Sample[]} */
   points = [];
+  /** @type {LookPoint[]} */
+  looks = [];
 
   /** @param {number} workers */
   constructor(workers) {
@@ -24,10 +26,12 @@ export class Samples {
   /**
    * The course of a run that has ended.
    * @param {Sample[]} points at least the beginning
+   * @param {LookPoint[]} looks
    */
-  static of(points) {
+  static of(points, looks) {
     const samples = new Samples(0);
     samples.points = points;
+    samples.looks = looks;
     return samples;
   }
 
@@ -41,13 +45,25 @@ export class Samples {
    */
   add(time_ns, reading) {
     if (time_ns <= this.last.time_ns) return;
-    if (this.points.length >= SAMPLES_MAX) {
-      this.points = this.points.filter((_, index) => index % 2 === 0);
-    }
+    this.points = bounded(this.points);
     if (time_ns > CLOSE_LOOK_NS && this.last.time_ns <= CLOSE_LOOK_NS) this.#thin();
     const entries = reading.workers.reduce((sum, { entries }) => sum + entries, 0);
     const sample = sums(time_ns, reading.workers);
     this.points.push({ ...sample, entries: reading.setup_entries + entries });
+  }
+
+  /**
+   * A look at the book, at the time of the last sample.
+   * @param {Look} look
+   */
+  see({ difference, latency }) {
+    const { time_ns } = this.last;
+    const last = this.looks.at(-1);
+    if (last && last.time_ns >= time_ns) return;
+    this.looks = bounded(this.looks);
+    const { count, p50_ns, p99_ns, p999_ns } = latency;
+    const timed = count > 0 ? { p50_ns, p99_ns, p999_ns } : UNTIMED;
+    this.looks.push({ time_ns, difference: Number(difference), ...timed });
   }
 
   #thin() {
@@ -77,6 +93,10 @@ export class Samples {
       .filter(({ time_ns }) => time_ns > least && time_ns < end - least);
     const last = { ...sums(end, report.workers), entries: report.totals.trail_entries };
     this.points = [first, ...between, last];
+    const looks = this.looks
+      .map((look) => ({ ...look, time_ns: Math.max(0, look.time_ns - late) }))
+      .filter(({ time_ns }, index, all) => time_ns < end && time_ns > (all[index - 1]?.time_ns ?? -1));
+    this.looks = [...looks, lookAtEnd(report, looks)];
   }
 
   /** How much each sum grew per second lately. */
@@ -87,12 +107,50 @@ export class Samples {
   }
 }
 
+const UNTIMED = { p50_ns: null, p99_ns: null, p999_ns: null };
+
+/**
+ * Points that leave room for one more.
+ * @template Point
+ * @param {Point[]} points
+ */
+function bounded(points) {
+  return points.length < SAMPLES_MAX ? points : points.filter((_, index) => index % 2 === 0);
+}
+
+/**
+ * What the report says of the money at the end. Its percentiles are those of the whole run, so they
+ * stand there only if none of a part of it are known.
+ * @param {Report} report
+ * @param {LookPoint[]} looks
+ * @returns {LookPoint}
+ */
+export function lookAtEnd({ elapsed_ns, checks, latency }, looks) {
+  const { count, p50_ns, p99_ns, p999_ns } = latency;
+  const known = count === 0 || looks.some((look) => look.p50_ns !== null);
+  const money = checks.find(({ name }) => name === 'conservation');
+  const difference = money ? Number(money.found) - Number(money.expected) : NaN;
+  return {
+    time_ns: elapsed_ns,
+    difference: Number.isFinite(difference) ? difference : null,
+    ...(known ? UNTIMED : { p50_ns, p99_ns, p999_ns }),
+  };
+}
+
 /**
  * @param {number} time_ns
  * @param {WorkerTotals[]} workers
  */
 function sums(time_ns, workers) {
-  const none = { operations: 0, attempts: 0, accepted: 0, refused: 0, interrupted: 0 };
+  const none = {
+    operations: 0,
+    attempts: 0,
+    accepted: 0,
+    refused: 0,
+    interrupted: 0,
+    waits: 0,
+    conflicts: 0,
+  };
   const sample = { time_ns, ...none };
   for (const worker of workers) {
     sample.operations += worker.operations;
@@ -100,6 +158,8 @@ function sums(time_ns, workers) {
     sample.accepted += worker.accepted;
     sample.refused += worker.refused;
     sample.interrupted += worker.interrupted;
+    sample.waits += worker.waits;
+    sample.conflicts += worker.conflicts;
   }
   return { ...sample, workers: workers.map(({ operations }) => operations) };
 }
@@ -119,6 +179,9 @@ export function growth(from, to) {
     accepted: per_second(from.accepted, to.accepted),
     refused: per_second(from.refused, to.refused),
     interrupted: per_second(from.interrupted, to.interrupted),
+    // Runs that were kept by an older page have none of these.
+    waits: per_second(from.waits ?? 0, to.waits ?? 0),
+    conflicts: per_second(from.conflicts ?? 0, to.conflicts ?? 0),
     workers: to.workers.map((after, index) => per_second(from.workers[index] ?? 0, after)),
   };
 }

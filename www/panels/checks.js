@@ -12,7 +12,7 @@ import { leadToTrail } from './trail.js';
 const HEADINGS = ['Check', 'Expected', 'Found', 'Looked at', 'Verdict', 'When'];
 
 /** @type {Record<HealthStatus, string>} */
-const SIGNS = { healthy: '✓', degraded: '!', unhealthy: '✗' };
+export const SIGNS = { healthy: '✓', degraded: '!', unhealthy: '✗' };
 const NO_HEALTH = 'The health of the book is not computed yet.';
 
 /** The checks are computed as soon as the workers have stopped. */

@@ -1,28 +1,12 @@
 /** What the scenario tells of its run besides the checks, in figures. */
 /** @import { Fact, State } from '../types.d.ts' */
-import { element, place } from '../dom.js';
+import { element } from '../dom.js';
 import { amount, figureClass } from '../format.js';
+import { cardTable, namedRow } from './card_table.js';
 
 export function facts() {
-  const title = element('h2', { id: 'facts-title' }, 'Facts of the run');
-  const body = element('tbody');
-  const table = element(
-    'table',
-    { class: 'told figures', 'aria-labelledby': title.id },
-    element(
-      'thead',
-      {},
-      element(
-        'tr',
-        {},
-        element('th', { scope: 'col' }, 'Fact'),
-        element('th', { scope: 'col' }, 'Figure'),
-      ),
-    ),
-    body,
-  );
-  const card = element('div', { class: 'card', hidden: true }, title, table);
-  place('findings').append(card);
+  const headings = ['Fact', 'Figure'];
+  const { card, body } = cardTable('findings', 'Facts of the run', headings, 'told figures');
 
   /** @type {State['report']} */
   let shown = null;
@@ -38,10 +22,6 @@ export function facts() {
 
 /** @param {Fact} fact */
 function row({ title, value, unit }) {
-  return element(
-    'tr',
-    {},
-    element('th', { scope: 'row' }, title),
-    element('td', { class: figureClass(value) }, unit ? `${amount(value)} ${unit}` : amount(value)),
-  );
+  const figure = unit ? `${amount(value)} ${unit}` : amount(value);
+  return namedRow(title, element('td', { class: figureClass(value) }, figure));
 }

@@ -1,7 +1,8 @@
 /** How long operations took, with the sentence of what was timed. */
 /** @import { Latency, State } from '../types.d.ts' */
-import { element, place, write } from '../dom.js';
+import { element, write } from '../dom.js';
 import { counted, duration } from '../format.js';
+import { cardTable, namedRow } from './card_table.js';
 
 /** @type {{ name: string, meaning: string, of: (latency: Latency) => number }[]} */
 const ROWS = [
@@ -13,17 +14,8 @@ const ROWS = [
 ];
 
 export function latency() {
-  const title = element('h2', { id: 'latency-title' }, 'Latency');
-  const sentence = element('p', { class: 'hint' });
-  const body = element('tbody');
-  const table = element(
-    'table',
-    { class: 'numeric', 'aria-labelledby': title.id },
-    element('thead', {}, headings('Percentile', 'Took no longer', 'Time')),
-    body,
-  );
-  const card = element('div', { class: 'card', hidden: true }, title, sentence, table);
-  place('workers').append(card);
+  const headings = ['Percentile', 'Took no longer', 'Time'];
+  const { card, sentence, table, body } = cardTable('workers', 'Latency', headings, 'numeric');
 
   /** @type {State['report']} */
   let shown = null;
@@ -40,23 +32,13 @@ export function latency() {
   };
 }
 
-/** @param {...string} titles */
-function headings(...titles) {
-  return element('tr', {}, ...titles.map((title) => element('th', { scope: 'col' }, title)));
-}
-
 /**
  * @param {typeof ROWS[number]} row
  * @param {Latency} latency
  */
 function shownRow({ name, meaning, of }, latency) {
-  return element(
-    'tr',
-    {},
-    element('th', { scope: 'row' }, name),
-    element('td', { class: 'meaning' }, meaning),
-    element('td', {}, time(of(latency), latency.clock_step_ns)),
-  );
+  const part = element('td', { class: 'meaning' }, meaning);
+  return namedRow(name, part, time(of(latency), latency.clock_step_ns));
 }
 
 /**

@@ -1,11 +1,12 @@
 /**
- * Five numbers. The last is the one that matters, and it is there only once it has been computed.
+ * Five numbers. The last is the one that matters: each look at the book computes it anew, and only
+ * the report's turns green.
  */
 /** @import { Laboratory } from '../laboratory.js' */
 /** @import { Sample, State } from '../types.d.ts' */
 import { element, place, write } from '../dom.js';
 import { growth, rates } from '../engine/samples.js';
-import { bytes, count, counted, rate } from '../format.js';
+import { amount, bytes, count, counted, rate } from '../format.js';
 import { adrift } from '../sentences.js';
 import { sparkline } from '../sparkline.js';
 
@@ -98,9 +99,15 @@ function memory({ report, reading }, last) {
  * @param {ReturnType<typeof number>} conservation
  * @param {State} state
  */
-function showConservation({ card, show }, { report }) {
+function showConservation({ card, show }, { report, seen }) {
   const check = report?.checks.find(({ name }) => name === 'conservation');
   card.dataset.verdict = check ? (check.passed ? 'pass' : 'fail') : 'none';
+  if (!report && seen) {
+    const { look } = seen.now;
+    if (Number(look.difference) !== 0) card.dataset.verdict = 'fail';
+    show(amount(look.difference), `Conservation now, over ${counted(look.accounts, 'accounts')}`);
+    return;
+  }
   if (!report || !check) {
     show('–', 'Conservation, not computed yet');
     return;

@@ -10,6 +10,7 @@ export function shortcuts(laboratory) {
   /** @type {{ key: string, does: string, act: () => void }[]} */
   const KEYS = [
     { key: 'r', does: 'Run', act: () => parameterForm().requestSubmit() },
+    { key: 'p', does: 'Pause the run, or go on', act: () => laboratory.pause() },
     { key: 'x', does: 'Cancel the run or the comparison', act: () => laboratory.cancel() },
     { key: 's', does: 'Go to the list of scenarios', act: () => go('parameters') },
     { key: 'c', does: 'Go to the comparison', act: () => go('compare') },

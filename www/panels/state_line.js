@@ -5,7 +5,7 @@ import { element, place, write } from '../dom.js';
 import { clock, counted, duration, rate, share, tick } from '../format.js';
 import { choiceOf, chosen } from '../parameters.js';
 import { announcement, mood, sentenceOf } from '../sentences.js';
-import { isBusy } from '../state.js';
+import { isBusy, isPaused } from '../state.js';
 
 /** @param {Laboratory} laboratory */
 export function stateLine(laboratory) {
@@ -18,6 +18,8 @@ export function stateLine(laboratory) {
     { type: 'submit', form: 'parameters', class: 'button primary' },
     'Run',
   );
+  const pause = element('button', { type: 'button', class: 'button' }, 'Pause');
+  pause.setAttribute('aria-keyshortcuts', 'p');
   const cancel = element('button', { type: 'button', class: 'button' }, 'Cancel');
   const progress = element('progress', { max: 1, value: 0 });
   const said = element('p', { class: 'unseen', role: 'status' });
@@ -25,10 +27,11 @@ export function stateLine(laboratory) {
   const panel = place('state');
   panel.replaceChildren(
     element('div', { class: 'state-text' }, word, facts, sentence, reason),
-    element('div', { class: 'verbs' }, run, cancel),
+    element('div', { class: 'verbs' }, run, pause, cancel),
     progress,
     said,
   );
+  pause.addEventListener('click', () => laboratory.pause());
   cancel.addEventListener('click', () => laboratory.cancel());
   // Where the page is one column the results stand below the fields, out of sight.
   run.addEventListener('click', () => reveal(place('numbers')));
@@ -41,7 +44,7 @@ export function stateLine(laboratory) {
     showFacts(facts, factsOf(state, laboratory));
     write(sentence, sentenceOf(state));
     write(said, announcement(state));
-    showVerbs(state, run, cancel);
+    showVerbs(state, { run, pause, cancel });
     showReason(state, run, reason);
     showProgress(state, laboratory, progress);
   };
@@ -50,25 +53,27 @@ export function stateLine(laboratory) {
 /**
  * The focus goes with the verb: whoever pressed Run stands on Cancel, and afterwards on Run again.
  * @param {State} state
- * @param {HTMLButtonElement} run
- * @param {HTMLButtonElement} cancel
+ * @param {Record<'run' | 'pause' | 'cancel', HTMLButtonElement>} verbs
  */
-function showVerbs(state, run, cancel) {
+function showVerbs(state, { run, pause, cancel }) {
   const busy = isBusy(state);
   const focused = document.activeElement;
   const withRun = focused === run || place('parameters').contains(focused);
-  const withCancel = focused === cancel;
+  const withOther = focused === pause || focused === cancel;
   const changed = run.hidden !== busy;
-  run.hidden = busy || state.stage === 'unsupported' || state.stage === 'loading';
-  cancel.hidden = !busy;
   const { stage, comparing } = state;
+  const lost = focused === pause && stage !== 'running';
+  run.hidden = busy || stage === 'unsupported' || stage === 'loading';
+  pause.hidden = stage !== 'running';
+  cancel.hidden = !busy;
   // Of a comparison the runs that are still to come can be cancelled at any moment.
   const stopping = stage === 'cancelling' || stage === 'checking';
   const deaf = comparing ? comparing.cancelled : stopping;
   cancel.setAttribute('aria-disabled', String(deaf));
-  if (changed && busy && withRun) cancel.focus({ preventScroll: true });
-  if (changed && !busy && withCancel) run.focus({ preventScroll: true });
+  if (busy && ((changed && withRun) || lost)) cancel.focus({ preventScroll: true });
+  if (changed && !busy && withOther) run.focus({ preventScroll: true });
   write(run, runVerb(state));
+  write(pause, isPaused(state) ? 'Go on' : 'Pause');
 }
 
 /** @param {State} state */

@@ -2,6 +2,7 @@
 
 mod caller;
 mod document;
+mod every;
 mod goledger;
 mod idempotency;
 mod metrics;
@@ -15,7 +16,6 @@ mod v1;
 use std::sync::{Arc, OnceLock};
 
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::from_fn_with_state;
 use axum::{Extension, Router};
 use tower::ServiceBuilder;
 use utoipa_axum::router::OpenApiRouter;
@@ -55,18 +55,15 @@ pub fn router(service: Arc<Service>) -> Router {
         .split_for_parts();
     let document = document::complete(endpoints);
     let requests = Arc::new(metrics::Requests::new(document.paths.paths.keys().cloned()));
-    let keyed = idempotency::Keyed {
-        service: Arc::clone(&service),
-        paths: Arc::new(document::keyed_paths(&document)),
-    };
+    let paths = document::keyed_paths(&document);
+    let keyed = idempotency::Keyed { service: Arc::clone(&service), paths };
     shelf.published.get_or_init(|| document::Published::new(&document));
     shelf.metrics.get_or_init(|| metrics::Metrics::new(Arc::clone(&requests)));
     let counting = metrics::Counting { service: Arc::clone(&service), requests };
     // One layer to the router, which puts each of its layers in a box.
     let layers = ServiceBuilder::new()
-        .layer(from_fn_with_state(counting, metrics::count))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
-        .layer(from_fn_with_state(keyed, idempotency::once));
+        .layer(every::EveryLayer { counting: Arc::new(counting), keyed: Arc::new(keyed) });
     router
         .fallback(problem::no_such_path)
         .method_not_allowed_fallback(problem::no_such_method)

@@ -21,12 +21,12 @@
 mod kept;
 
 use std::collections::BTreeSet;
+use std::convert::Infallible;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::body::{Body, to_bytes};
-use axum::extract::{FromRequest, MatchedPath, Request, State};
+use axum::extract::{FromRequest, MatchedPath, Request};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use utoipa::IntoParams;
 use utoipa::openapi::Required;
@@ -49,7 +49,7 @@ pub(super) const REPLAYED: HeaderName = HeaderName::from_static("idempotency-rep
 /// Headers of an answer that are kept with it; all others are a host's.
 const KEPT_HEADERS: [HeaderName; 2] = [header::CONTENT_TYPE, header::ETAG];
 
-/// The header, as a parameter of endpoints. Whatever has it goes through [`once`].
+/// The header, as a parameter of endpoints. Whatever has it goes through [`Keyed::once`].
 pub(super) struct IdempotencyKey;
 
 impl IntoParams for IdempotencyKey {
@@ -79,54 +79,62 @@ impl Answers {
     }
 }
 
-/// What [`once`] needs: the service, and the paths whose POST takes a key.
-#[derive(Clone)]
+/// What requests with a key are done by: the service, and the paths whose POST takes a key.
 pub(super) struct Keyed {
     pub(super) service: Arc<Service>,
-    pub(super) paths: Arc<BTreeSet<String>>,
-}
-
-/// Does a request with a key once. One without goes on as it is.
-pub(super) async fn once(State(keyed): State<Keyed>, request: Request, next: Next) -> Response {
-    if !request.headers().contains_key(KEY) || !keyed.takes_key(&request) {
-        return next.run(request).await;
-    }
-    let service = &keyed.service;
-    // Who is not known has no keys, and is told so by the endpoint.
-    let Some(user) = caller::holding(service.users(), request.headers()) else {
-        return next.run(request).await;
-    };
-    let (key, request, fingerprint) = match read(&user.name, request).await {
-        Ok(read) => read,
-        Err(problem) => return problem.into_response(),
-    };
-    let claim = service.answers().lock().claim(key, fingerprint, service.now_ns());
-    match claim {
-        Claim::First => first(service, key, &user.name, next.run(request).await).await,
-        Claim::Answered(answer) => again(answer),
-        Claim::Other => refused(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "idempotency_key_reused",
-            "this key was used for another request; a new request needs a new key",
-        ),
-        Claim::UnderWay => refused(
-            StatusCode::CONFLICT,
-            "idempotency_key_in_use",
-            "the first request under this key is under way, or failed so that what came of it is not known",
-        ),
-        Claim::NoRoom => refused(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "too_many_idempotency_keys",
-            "there are 10000 requests with a key under way, which are the most; try again",
-        ),
-    }
+    pub(super) paths: BTreeSet<String>,
 }
 
 impl Keyed {
+    /// Whether a request has a key and is of a kind that takes one. All others go on as they are.
+    pub(super) fn concerns(&self, request: &Request) -> bool {
+        request.headers().contains_key(KEY) && self.takes_key(request)
+    }
+
     fn takes_key(&self, request: &Request) -> bool {
         let path = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
         let path = path.map(|path| path.strip_suffix('/').unwrap_or(path));
         request.method() == "POST" && path.is_some_and(|path| self.paths.contains(path))
+    }
+
+    /// Does a request with a key once; `next`, which is ready, does it.
+    pub(super) async fn once<S>(self: Arc<Self>, request: Request, mut next: S) -> Response
+    where
+        S: tower::Service<Request, Response = Response, Error = Infallible>,
+    {
+        let service = &self.service;
+        let mut go_on = async |request| {
+            let Ok(response) = next.call(request).await;
+            response
+        };
+        // Who is not known has no keys, and is told so by the endpoint.
+        let Some(user) = caller::holding(service.users(), request.headers()) else {
+            return go_on(request).await;
+        };
+        let (key, request, fingerprint) = match read(&user.name, request).await {
+            Ok(read) => read,
+            Err(problem) => return problem.into_response(),
+        };
+        let claim = service.answers().lock().claim(key, fingerprint, service.now_ns());
+        match claim {
+            Claim::First => first(service, key, &user.name, go_on(request).await).await,
+            Claim::Answered(answer) => again(answer),
+            Claim::Other => refused(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "idempotency_key_reused",
+                "this key was used for another request; a new request needs a new key",
+            ),
+            Claim::UnderWay => refused(
+                StatusCode::CONFLICT,
+                "idempotency_key_in_use",
+                "the first request under this key is under way, or failed so that what came of it is not known",
+            ),
+            Claim::NoRoom => refused(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "too_many_idempotency_keys",
+                "there are 10000 requests with a key under way, which are the most; try again",
+            ),
+        }
     }
 }
 

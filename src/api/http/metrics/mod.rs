@@ -26,7 +26,7 @@ use super::{Problem, Service, Shelf};
 use crate::book::{Book, Health};
 use attempts::Attempts;
 use requests::seconds;
-pub(super) use requests::{Counting, Requests, count};
+pub(super) use requests::{Counting, Requests, UnderWay};
 use text::{MEDIA_TYPE, Text};
 
 /// What is kept between looks.

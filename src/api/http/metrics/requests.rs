@@ -4,9 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{MatchedPath, Request};
 use axum::http::StatusCode;
-use axum::middleware::Next;
 use axum::response::Response;
 
 use super::text::Text;
@@ -71,10 +70,10 @@ impl Requests {
         }
     }
 
-    fn of(&self, request: &Request) -> &OfRoute {
+    fn place_of(&self, request: &Request) -> usize {
         let route = request.extensions().get::<MatchedPath>().map_or(NO_ROUTE, MatchedPath::as_str);
         let route = if route.len() > 1 { route.strip_suffix('/').unwrap_or(route) } else { route };
-        &self.routes[self.places.get(route).copied().unwrap_or(0)]
+        self.places.get(route).copied().unwrap_or(0)
     }
 
     pub(super) fn write(&self, text: &mut Text) {
@@ -139,54 +138,56 @@ pub(super) fn seconds(nanoseconds: u64) -> f64 {
     nanoseconds as f64 / 1e9
 }
 
-/// What [`count`] needs.
-#[derive(Clone)]
+/// What requests are counted by.
 pub(in crate::api) struct Counting {
     pub(in crate::api) service: Arc<Service>,
     pub(in crate::api) requests: Arc<Requests>,
 }
 
-/// A request under way. Dropped without an answer, it was given up.
-struct UnderWay<'a> {
-    counting: &'a Counting,
-    route: &'a OfRoute,
+/// A request under way, counted when it ends. Dropped without an answer, it was given up.
+pub(in crate::api) struct UnderWay {
+    counting: Arc<Counting>,
+    /// The place of its route.
+    route: usize,
     method: usize,
     began_ns: u64,
     status: usize,
 }
 
-impl Drop for UnderWay<'_> {
+impl UnderWay {
+    /// It begins.
+    pub(in crate::api) fn begin(counting: &Arc<Counting>, request: &Request) -> Self {
+        counting.requests.in_flight.fetch_add(1, Ordering::Relaxed);
+        Self {
+            counting: Arc::clone(counting),
+            route: counting.requests.place_of(request),
+            method: place(&METHODS, request.method().as_str()).unwrap_or(METHODS.len() - 1),
+            began_ns: counting.service.now_ns(),
+            status: GIVEN_UP,
+        }
+    }
+
+    /// It has its answer.
+    pub(in crate::api) fn answered(&mut self, response: &Response) {
+        self.status = status(response.status());
+    }
+}
+
+impl Drop for UnderWay {
     fn drop(&mut self) {
         let lasted = self.counting.service.now_ns().saturating_sub(self.began_ns);
         let bucket = BOUNDS_NS.partition_point(|bound| *bound < lasted);
-        self.route.lasted[bucket].fetch_add(1, Ordering::Relaxed);
-        self.route.sum_ns.fetch_add(lasted, Ordering::Relaxed);
-        self.route.answered[self.method][self.status].fetch_add(1, Ordering::Relaxed);
-        self.counting.requests.in_flight.fetch_sub(1, Ordering::Relaxed);
+        let requests = &self.counting.requests;
+        let route = &requests.routes[self.route];
+        route.lasted[bucket].fetch_add(1, Ordering::Relaxed);
+        route.sum_ns.fetch_add(lasted, Ordering::Relaxed);
+        route.answered[self.method][self.status].fetch_add(1, Ordering::Relaxed);
+        requests.in_flight.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
 fn place(known: &[&str], found: &str) -> Option<usize> {
     known.iter().position(|name| *name == found)
-}
-
-/// Counts a request and its answer.
-pub(in crate::api) async fn count(
-    State(counting): State<Counting>,
-    request: Request,
-    next: Next,
-) -> Response {
-    counting.requests.in_flight.fetch_add(1, Ordering::Relaxed);
-    let mut under_way = UnderWay {
-        counting: &counting,
-        route: counting.requests.of(&request),
-        method: place(&METHODS, request.method().as_str()).unwrap_or(METHODS.len() - 1),
-        began_ns: counting.service.now_ns(),
-        status: GIVEN_UP,
-    };
-    let response = next.run(request).await;
-    under_way.status = status(response.status());
-    response
 }
 
 fn status(status: StatusCode) -> usize {

@@ -313,6 +313,26 @@ pub(super) async fn report(
     }
 }
 
+/// One of the server-sent events of a run.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it is described here, and written by `Events`")]
+struct RunEvent {
+    /// Counted from 1.
+    id: String,
+    event: RunEventKind,
+    /// What `/v1/runs/{run}` answers, as JSON.
+    data: String,
+}
+
+/// Whether the run goes on or has ended.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[expect(dead_code, reason = "it is described here, and written by `Events`")]
+enum RunEventKind {
+    Progress,
+    End,
+}
+
 /// How far a run is, again and again until it has ended: `progress` events, and one `end` event.
 #[utoipa::path(
     get,
@@ -322,7 +342,7 @@ pub(super) async fn report(
     security(("token" = [])),
     params(("run" = u64, Path, description = "Its number.")),
     responses(
-        (status = 200, description = "`progress` events, and at last one `end` event, each with what `/v1/runs/{run}` answers as its data.", body = String, content_type = "text/event-stream"),
+        (status = 200, description = "`progress` events, and at last one `end` event, each with what `/v1/runs/{run}` answers as its data. The schema is that of one event.", body = RunEvent, content_type = "text/event-stream"),
         Guarded,
         BadRun,
     ),

@@ -1,0 +1,96 @@
+/** The charts of the looks: latency, conservation, and of the trail's memory, waits and retries. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { button, downloadReport, reach, rowsOf, unfold, withPage } from './browser.mjs';
+import { hasColour } from './colours.mjs';
+
+/** @import { Page } from 'playwright-core' */
+
+/** The numbers of a chart's table, row by row; nothing is NaN. @param {Page} page @param {string} name */
+async function numbersOf(page, name) {
+  await unfold(page);
+  const rows = await rowsOf(page.getByRole('table', { name, exact: true }));
+  return rows.map((row) => row.map((cell) => Number(cell.replaceAll(',', '').replace('−', '-'))));
+}
+
+/** @param {Page} page */
+async function runToEnd(page) {
+  await reach(page, /^Ready$/);
+  await button(page, 'Run').click();
+  await reach(page, /^Finished/, 60_000);
+}
+
+test('under order conservation is a flat zero at every look', { timeout: 90_000 }, async () => {
+  const query = '?scenario=hft&workers=2&operations=1000000000&duration_s=3&trail_mib=2048&seed=7';
+  await withPage({ name: 'flat zero', query }, async (page) => {
+    await runToEnd(page);
+    const { report } = await downloadReport(page);
+    assert.equal(report.passed, true);
+    const rows = await numbersOf(page, 'Conservation over time');
+    assert(rows.length >= 8, `${rows.length} looks in ${report.elapsed_ns} ns`);
+    assert.deepEqual(rows.map(([, difference]) => difference), rows.map(() => 0));
+    assert(report.totals.accepted > 10_000, 'while money moved');
+
+    const latency = await numbersOf(page, 'Latency percentiles');
+    const timed = latency.filter(([, p50]) => !Number.isNaN(p50));
+    assert(timed.length >= 6, `${timed.length} of ${latency.length} looks have latencies`);
+    for (const [, p50, p99, p999] of timed) assert(0 < p50 && p50 <= p99 && p99 <= p999, `${latency}`);
+
+    const trail = await numbersOf(page, 'Entries in the trail');
+    const { trail_entries, trail_bytes } = report.totals;
+    assert.deepEqual(trail.at(-1)?.slice(1), [trail_entries, trail_bytes]);
+  });
+});
+
+test('without latches the line leaves zero, or the referee sees it', { timeout: 180_000 }, async () => {
+  let left = 0;
+  for (const seed of [1, 2, 3]) {
+    const choice = 'accounts=4&exchanges=1&isolation=unguarded-loses-updates';
+    const query = `?scenario=hft&workers=2&operations=400000&${choice}&seed=${seed}`;
+    await withPage({ name: `adrift ${seed}`, query }, async (page) => {
+      await runToEnd(page);
+      const rows = await numbersOf(page, 'Conservation over time');
+      const adrift = rows.filter(([, difference]) => difference !== 0 && !Number.isNaN(difference));
+      const red = page.getByRole('row', { name: /^Referee.*Fail/ });
+      assert(adrift.length > 0 || (await red.count()) > 0, `seed ${seed}: nobody has seen it`);
+      if (adrift.length === 0) return;
+      left += 1;
+      const chart = page.getByRole('figure', { name: 'Conservation over time' });
+      assert(await hasColour(chart.locator('canvas'), '--bad'), 'the line is red');
+    });
+  }
+  assert(left > 0, 'the line has left zero in none of three runs');
+});
+
+test('waits and retries are drawn as often as the report counts them', { timeout: 90_000 }, async () => {
+  const choice = 'accounts=4&exchanges=1&isolation=optimistic';
+  const query = `?scenario=hft&workers=2&operations=300000&${choice}&seed=7`;
+  await withPage({ name: 'meetings', query }, async (page) => {
+    await runToEnd(page);
+    const { report } = await downloadReport(page);
+    const rows = await numbersOf(page, 'Latch waits and retries per second');
+    for (const [column, name] of /** @type {const} */ ([[1, 'waits'], [2, 'conflicts']])) {
+      const counted = report.workers.reduce((sum, worker) => sum + worker[name], 0);
+      const drawn = rows.some((row) => row[column] > 0);
+      assert.equal(drawn, counted > 0, `${name}: ${counted}`);
+    }
+    const met = report.workers.some(({ waits, conflicts }) => waits + conflicts > 0);
+    assert(met, 'two workers on five accounts meet');
+  });
+});
+
+test('one cursor goes through all charts', { timeout: 60_000 }, async () => {
+  const query = '?scenario=hft&workers=2&operations=1000000&seed=7&duration_s=2&rate_per_s=200000';
+  await withPage({ name: 'cursor', query }, async (page) => {
+    await runToEnd(page);
+    const plot = page.getByRole('figure', { name: 'Transfers per second' }).locator('.u-over');
+    await plot.hover();
+    const figures = page.getByRole('region', { name: 'Charts' }).getByRole('figure');
+    const count = await figures.count();
+    assert.equal(count, 6);
+    const times = await figures.locator('.readout').allInnerTexts();
+    assert.equal(times.length, count);
+    const seconds = times.map((text) => Number(/^([\d.]+)\s(s|ms):/.exec(text)?.[1] ?? NaN));
+    assert(seconds.every((time) => Math.abs(time - seconds[0]) < 0.4), times.join('\n'));
+  });
+});

@@ -1,0 +1,142 @@
+/**
+ * Measures what the page costs, and prints each figure beside its goal:
+ *
+ *     node tests/page/measure.mjs             all of it, in about two minutes
+ *
+ * On a machine that does nothing else: it says what this machine does now, and is no test.
+ */
+import { readFile, readdir } from 'node:fs/promises';
+import { gzipSync } from 'node:zlib';
+import { button, downloadReport, reach, root, withPage } from './browser.mjs';
+
+/** @import { Page } from 'playwright-core' */
+
+const RUN = '?scenario=hft&workers=2&operations=1000000000&duration_s=8&trail_mib=3500&seed=7';
+const ROUNDS = 3;
+
+/** @param {string} what @param {string} found @param {string} goal */
+function tell(what, found, goal) {
+  console.log(`${what.padEnd(52)} ${found.padStart(16)}   ${goal}`);
+}
+
+/** @param {number[]} values */
+function median(values) {
+  return [...values].sort((one, other) => one - other)[values.length >> 1];
+}
+
+/** Long tasks, and how often a canvas was begun anew. @param {Page} page */
+function watch(page) {
+  return page.addInitScript(() => {
+    const seen = { tasks: /** @type {number[]} */ ([]), drawn: 0, still: false };
+    Object.assign(window, { seen });
+    new PerformanceObserver((list) => {
+      for (const { duration } of list.getEntries()) seen.tasks.push(duration);
+    }).observe({ type: 'longtask' });
+    const { clearRect } = CanvasRenderingContext2D.prototype;
+    /** @type {WeakMap<object, number>} */
+    const counts = new WeakMap();
+    CanvasRenderingContext2D.prototype.clearRect = function (...given) {
+      const times = (counts.get(this) ?? 0) + 1;
+      counts.set(this, times);
+      seen.drawn = Math.max(seen.drawn, times);
+      return clearRect.apply(this, given);
+    };
+    const ask = window.requestAnimationFrame.bind(window);
+    // Where charts are to stand still no frame comes; what was asked for comes afterwards.
+    window.requestAnimationFrame = (draw) =>
+      ask((now) => {
+        if (seen.still) window.requestAnimationFrame(draw);
+        else draw(now);
+      });
+  });
+}
+
+/** @param {Page} page */
+async function busy_s(page) {
+  const session = await page.context().newCDPSession(page);
+  await session.send('Performance.enable');
+  const { metrics } = await session.send('Performance.getMetrics');
+  await session.detach();
+  return metrics.find(({ name }) => name === 'TaskDuration')?.value ?? 0;
+}
+
+/** One run at full speed. @param {boolean} still whether nothing is drawn meanwhile */
+async function fullSpeed(still) {
+  let told = { rate: 0, busy: 0, drawn: 0, longest: 0 };
+  await withPage({ name: 'measure', query: RUN, before: watch }, async (page) => {
+    await reach(page, /^Ready$/);
+    await button(page, 'Run').click();
+    await reach(page, /^Running$/);
+    await page.waitForTimeout(500);
+    await page.evaluate((still) => {
+      Object.assign(/** @type {any} */ (window).seen, { still, drawn: 0, tasks: [] });
+    }, still);
+    const [began_s, began_ms] = [await busy_s(page), Date.now()];
+    await page.waitForTimeout(5_000);
+    const [ended_s, ended_ms] = [await busy_s(page), Date.now()];
+    const seconds = (ended_ms - began_ms) / 1e3;
+    const { drawn, tasks } = await page.evaluate(() => {
+      const { seen } = /** @type {any} */ (window);
+      seen.still = false;
+      return { drawn: seen.drawn, tasks: seen.tasks };
+    });
+    await reach(page, /^Finished/, 120_000);
+    const { report } = await downloadReport(page);
+    told = {
+      rate: report.totals.operations_per_second,
+      busy: (ended_s - began_s) / seconds,
+      drawn: drawn / seconds,
+      longest: Math.max(0, ...tasks),
+    };
+  });
+  return told;
+}
+
+/** First paint, and ready to run, of a fresh browser. */
+async function opening() {
+  let told = { paint: 0, ready: 0 };
+  await withPage({ name: 'measure opening' }, async (page) => {
+    await reach(page, /^Ready$/);
+    told = await page.evaluate(() => ({
+      paint: performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? NaN,
+      ready: performance.now(),
+    }));
+  });
+  return told;
+}
+
+/** Bytes of the page as a server with gzip sends it, without modules of WebAssembly. */
+async function size() {
+  const names = await readdir(`${root}dist/assets`);
+  const files = names.filter((name) => /\.(js|css)$/.test(name)).map((name) => `assets/${name}`);
+  let bytes = 0;
+  for (const name of ['index.html', ...files]) {
+    bytes += gzipSync(await readFile(`${root}dist/${name}`), { level: 9 }).length;
+  }
+  return bytes;
+}
+
+tell('page without modules, gzip', `${(await size()).toLocaleString('en')} bytes`, 'at most 120 KB');
+/** @type {Awaited<ReturnType<typeof opening>>[]} */
+const openings = [];
+for (let round = 0; round < ROUNDS; round += 1) openings.push(await opening());
+const of = (/** @type {'paint' | 'ready'} */ name) => median(openings.map((its) => its[name]));
+tell('first paint, median of 3', `${of('paint').toFixed(0)} ms`, 'under 1 s');
+tell('ready to run, median of 3', `${of('ready').toFixed(0)} ms`, 'under 2 s');
+
+/** @type {Awaited<ReturnType<typeof fullSpeed>>[]} */
+const drawn = [];
+/** @type {Awaited<ReturnType<typeof fullSpeed>>[]} */
+const still = [];
+for (let round = 0; round < ROUNDS; round += 1) {
+  drawn.push(await fullSpeed(false));
+  still.push(await fullSpeed(true));
+}
+const longest = Math.max(...drawn.map((its) => its.longest));
+tell('2 workers flat out: longest task of the window', `${longest.toFixed(0)} ms`, 'at most 50 ms');
+const often = Math.min(...drawn.map((its) => its.drawn));
+tell('2 workers flat out: a chart is drawn anew', `${often.toFixed(1)} a second`, 'at least 4');
+const worst = Math.max(...drawn.map((its) => its.busy));
+tell('2 workers flat out: window thread busy', `${(worst * 100).toFixed(1)} %`, 'at most 15 %');
+const ratio = median(drawn.map(({ rate }, round) => rate / still[round].rate));
+tell('throughput, of the same with nothing drawn', ratio.toFixed(2), 'at least 0.9');

@@ -1,0 +1,23 @@
+/** Who waits for whom, followed until it comes back. */
+/** @import { Waiting } from '../types.d.ts' */
+
+/**
+ * Those who wait for each other in a circle; nobody, where there is none.
+ * @param {Waiting[]} waiting
+ * @returns {Waiting[]}
+ */
+export function circleIn(waiting) {
+  /** Who holds an account. @param {number | null} wanted */
+  const holder = (wanted) => waiting.find(({ holds }) => wanted !== null && holds.includes(wanted));
+  for (const begin of waiting) {
+    /** @type {Waiting[]} */
+    const way = [];
+    let at = /** @type {Waiting | undefined} */ (begin);
+    while (at && !way.includes(at)) {
+      way.push(at);
+      at = holder(at.wants);
+    }
+    if (at === begin && way.length > 1) return way;
+  }
+  return [];
+}

@@ -1,0 +1,66 @@
+/** Who takes part in a run: which role an account has, and what people call it. Places count from 0. */
+/** @import { Cast } from '../types.d.ts' */
+
+/**
+ * Neighbouring accounts of one role.
+ * @typedef {object} Group
+ * @property {number} first place
+ * @property {number} count
+ */
+
+/**
+ * @typedef {Group & { name: string, coins: number, alone: boolean }} PlacedRole
+ * with the coins that each of its accounts was given at the start
+ */
+
+export class Roster {
+  /** `@world` and the roles, in the order of their places. @type {PlacedRole[]} */
+  roles;
+
+  /** @param {Cast} cast */
+  constructor({ worlds, roles }) {
+    let first = worlds;
+    const placed = roles.map(({ name, count, coins, alone }) => {
+      const role = { name, count, coins, alone: alone && count === 1, first };
+      first += count;
+      return role;
+    });
+    this.roles = [{ name: '@world', first: 0, count: worlds, coins: 0, alone: false }, ...placed];
+    this.size = first;
+  }
+
+  /** @param {string} name @returns {PlacedRole} one without accounts where there is none */
+  role(name) {
+    const found = this.roles.find((role) => role.name === name);
+    return found ?? { name, first: this.size, count: 0, coins: 0, alone: false };
+  }
+
+  /** @param {number} place */
+  name(place) {
+    const role = this.roles.find(({ first, count }) => place < first + count);
+    if (!role) return `account ${place + 1}`;
+    const number = place - role.first;
+    if (role.first === 0) return number === 0 ? role.name : `${role.name}_${number}`;
+    return role.alone ? role.name : `${role.name}_${number + 1}`;
+  }
+
+  /** One account by its name, more by the first and the last. @param {Group} group */
+  names({ first, count }) {
+    if (count === 1) return this.name(first);
+    return `${this.name(first)} to ${this.name(first + count - 1)}`;
+  }
+}
+
+/**
+ * The accounts of a role in groups of one size, the last one smaller, so that there are not too many.
+ * @param {Group} role
+ * @param {number} most
+ * @returns {Group[]}
+ */
+export function groupsOf({ first, count }, most) {
+  const each = Math.max(1, Math.ceil(count / Math.max(1, most)));
+  return Array.from({ length: Math.ceil(count / each) }, (_, index) => {
+    const before = index * each;
+    return { first: first + before, count: Math.min(each, count - before) };
+  });
+}
