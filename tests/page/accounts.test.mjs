@@ -4,7 +4,8 @@ import { test } from 'node:test';
 import { assertAccessible } from './axe.mjs';
 import { button, downloadReport, downloaded, eventually, openReport } from './browser.mjs';
 import { reach, rowsOf, withPage } from './browser.mjs';
-import { RUN, accountsOf, entriesIn, gridOf, rowsInSight, runToEnd, trailOf } from './explorer.mjs';
+import { ENTRIES, RUN, accountsOf, entriesIn, gridOf, openTrail } from './explorer.mjs';
+import { rowsInSight, runToEnd, trailOf } from './explorer.mjs';
 
 /** @import { Page } from 'playwright-core' */
 /** @import { AccountRow } from '../../www/types.d.ts' */
@@ -112,6 +113,7 @@ test('the bars count every account, and a history ends with the balance', { time
 test('money is moved by hand, and is the last entry of its account', { timeout: 90_000 }, async () => {
   await withPage({ name: 'by hand', query: RUN }, async (page) => {
     await runToEnd(page);
+    await openTrail(page);
     await openAccounts(page);
     const { report } = await downloadReport(page);
     const form = page.getByRole('form', { name: 'Move coins by hand' });
@@ -133,6 +135,14 @@ test('money is moved by hand, and is the last entry of its account', { timeout: 
     await eventually(shown, balanceOf(row) + 777);
     await form.getByText('The report is of the run as it ended').waitFor();
     await assertAccessible(page, 'after coins were moved by hand');
+    await openTrail(page, ENTRIES + 1);
+    await gridOf(page).focus();
+    await page.keyboard.press('End');
+    await eventually(async () => (await rowsInSight(page)).get(ENTRIES + 1)?.slice(2, 5), [
+      '@world',
+      'trader_12',
+      '777',
+    ]);
 
     await form.getByLabel('What to do').selectOption('withdraw');
     await form.getByLabel('From account').fill('trader_12');

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { assertAccessible } from './axe.mjs';
 import { button, downloadReport, downloaded, eventually, reach, withPage } from './browser.mjs';
 import { ENTRIES, RUN, entriesIn, findEntries, gridOf } from './explorer.mjs';
-import { openTrail, rowsInSight, runToEnd, trailOf } from './explorer.mjs';
+import { openTrail, rowsInSight, runToEnd, said, trailOf } from './explorer.mjs';
 
 /** @import { Page } from 'playwright-core' */
 /** @import { TrailEntry } from '../../www/types.d.ts' */
@@ -95,6 +95,32 @@ test('an export as CSV has a heading and a row for each entry', { timeout: 60_00
 /** More than a browser's own pixels are enough for, as `www/trail/track.js` bounds them. */
 const MORE_ROWS = RUN.replace('200000', '300000');
 
+test('what takes a while can be stopped, and says how far it came', { timeout: 60_000 }, async () => {
+  await withPage({ name: 'trail stop', query: RUN }, async (page) => {
+    await runToEnd(page);
+    await openTrail(page);
+    let saved = false;
+    page.on('download', () => (saved = true));
+    const save = button(page, 'Save as NDJSON');
+    const text = await said(page, /^Stopped after/, async () => {
+      // Both presses in the page itself, because a save is over in a second.
+      await save.evaluate(async (pressed) => {
+        const region = pressed.closest('section');
+        const named = () => [...(region?.querySelectorAll('button') ?? [])];
+        const stop = named().find(({ textContent }) => textContent === 'Stop');
+        /** @type {HTMLElement} */ (pressed).click();
+        while (!stop?.checkVisibility()) await new Promise(requestAnimationFrame);
+        stop.click();
+      });
+    });
+    const [done, of] = text.split(' of ').map((part) => Number(part.replace(/\D/g, '')));
+    assert(done < ENTRIES && of === ENTRIES, text);
+    await page.waitForTimeout(500);
+    assert(!saved, 'nothing is saved then');
+    await eventually(() => save.isEnabled(), true);
+  });
+});
+
 test('every row is reached by keys, by the scroll bar and by its number', { timeout: 90_000 }, async () => {
   const entries = ENTRIES + 100_000;
   await withPage({ name: 'trail rows', query: MORE_ROWS }, async (page) => {
@@ -136,6 +162,8 @@ test('every row is reached by keys, by the scroll bar and by its number', { time
     await trailOf(page).getByLabel('Row', { exact: true }).fill('123,456');
     await button(page, 'Go to row').click();
     await shows(123_456);
+    const part = await grid.evaluate((box) => box.scrollTop / (box.scrollHeight - box.clientHeight));
+    assert(Math.abs(part - 123_456 / entries) < 0.01, `the bar stands at ${part}`);
     await page.getByLabel('The latest first').check();
     await trailOf(page).getByText(/entries\.$/).waitFor();
     const latest = Number(whole[entries - 1].timestamp).toLocaleString('en-US');
