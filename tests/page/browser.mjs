@@ -92,7 +92,10 @@ export async function withPage(
     const page = await opened.newPage();
     const errors = errorsOf(page);
     if (!firstVisit) {
-      await page.addInitScript(() => localStorage.setItem('ledgerlab-guide', 'seen'));
+      await page.addInitScript(() => {
+        // A page that is not the server's has no storage.
+        if (location.protocol !== 'about:') localStorage.setItem('ledgerlab-guide', 'seen');
+      });
     }
     await before?.(page);
     await page.goto(server.url + query);
