@@ -53,8 +53,11 @@ pub struct Look {
 }
 
 impl Run {
-    /// Looks at the book, in at most `cells_max` cells, at least one. It stops no worker; it takes some 100 ns an account.
+    /// Looks at the book, in at most `cells_max` cells, at least one. It stops no worker, and waits for latches
+    /// that are held; it takes some 100 ns an account.
     pub fn look(&self, cells_max: usize) -> Look {
+        // First: a snapshot waits for latches that are held, and so for the end of a deadlock.
+        let waiting = self.waiting();
         let Snapshot { timestamp, accounts } = self.book.snapshot();
         let mut money = Money::default();
         for account in &accounts {
@@ -76,7 +79,7 @@ impl Run {
             balances: sum(|account| balance(account) as f64),
             held_pending: sum(|account| account.debits_pending as f64),
             changes: sum(|account| account.version as f64),
-            waiting: self.waiting(),
+            waiting,
             latency: self.latency(),
         }
     }
