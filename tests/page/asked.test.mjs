@@ -46,6 +46,7 @@ test('a report’s accounts are searched, sorted and spread out like a book’s'
     3,
   );
   assert.deepEqual([spread.minimum, spread.median, spread.maximum], ['50', '100', '150']);
+  assert.deepEqual(spread.bars[0], { up_to: '60', accounts: 1 });
   assert.equal(spread.bars.at(-1)?.up_to, '150');
   assert.deepEqual(spreadOf(reportOf([['@world', 0, 0]]), 10).bars, []);
 });
