@@ -47,7 +47,11 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
         await reach(page, /^Ready$/);
         await button(page, 'Run').click();
         await reach(page, /^Finished$/);
-        for (const summary of await page.getByText(/^As a table/).filter({ visible: true }).all()) await summary.click();
+        for (const summary of await page
+          .getByText(/^As a table/)
+          .filter({ visible: true })
+          .all())
+          await summary.click();
         await assertAccessible(page, 'when finished');
       },
     );
@@ -157,7 +161,11 @@ test('nothing scrolls sideways from 320 to 2560 pixels', { timeout: 60_000 }, as
     await button(page, 'Run').click();
     await reach(page, /^Finished$/);
     await button(page, 'Explain').click();
-    for (const summary of await page.getByText(/^As a table/).filter({ visible: true }).all()) await summary.click();
+    for (const summary of await page
+      .getByText(/^As a table/)
+      .filter({ visible: true })
+      .all())
+      await summary.click();
     for (const width of [320, 360, 600, 768, 960, 1024, 1440, 1920, 2560]) {
       await page.setViewportSize({ width, height: 900 });
       await page.waitForTimeout(100);

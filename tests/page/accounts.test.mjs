@@ -40,7 +40,9 @@ test('accounts are searched, sorted and turned page by page', { timeout: 60_000 
     const names = async () => (await rowsOf(tableOf(page))).map(([name]) => name);
     await eventually(async () => (await names()).length, 50);
     assert.match((await names())[0], /^@world/);
-    await accountsOf(page).getByText(/1 to 50 of 1,017/).waitFor();
+    await accountsOf(page)
+      .getByText(/1 to 50 of 1,017/)
+      .waitFor();
     await button(page, 'Next').click();
     await eventually(async () => (await names())[0], rows[50].name);
     await button(page, 'Previous').click();
@@ -68,115 +70,131 @@ test('accounts are searched, sorted and turned page by page', { timeout: 60_000 
   });
 });
 
-test('the bars count every account, and a history ends with the balance', { timeout: 60_000 }, async () => {
-  await withPage({ name: 'spread', query: RUN }, async (page) => {
-    await runToEnd(page);
-    await openAccounts(page);
-    const { report } = await downloadReport(page);
-    const holders = report.accounts.rows.filter(({ issuer }) => !issuer);
-    const figure = page.getByRole('figure', { name: 'How balances are spread' });
-    await figure.getByText('As a table').click();
-    const bars = await rowsOf(figure.getByRole('table'));
-    assert(bars.length > 1 && bars.length <= 24, `${bars.length} bars`);
-    let below = -Infinity;
-    for (const [end, accounts] of bars) {
-      const within = holders.filter((row) => balanceOf(row) > below && balanceOf(row) <= number(end));
-      assert.equal(number(accounts), within.length, `up to ${end}`);
-      below = number(end);
-    }
-    const sum = bars.reduce((total, [, accounts]) => total + number(accounts), 0);
-    assert.equal(sum, holders.length);
+test(
+  'the bars count every account, and a history ends with the balance',
+  { timeout: 60_000 },
+  async () => {
+    await withPage({ name: 'spread', query: RUN }, async (page) => {
+      await runToEnd(page);
+      await openAccounts(page);
+      const { report } = await downloadReport(page);
+      const holders = report.accounts.rows.filter(({ issuer }) => !issuer);
+      const figure = page.getByRole('figure', { name: 'How balances are spread' });
+      await figure.getByText('As a table').click();
+      const bars = await rowsOf(figure.getByRole('table'));
+      assert(bars.length > 1 && bars.length <= 24, `${bars.length} bars`);
+      let below = -Infinity;
+      for (const [end, accounts] of bars) {
+        const within = holders.filter(
+          (row) => balanceOf(row) > below && balanceOf(row) <= number(end),
+        );
+        assert.equal(number(accounts), within.length, `up to ${end}`);
+        below = number(end);
+      }
+      const sum = bars.reduce((total, [, accounts]) => total + number(accounts), 0);
+      assert.equal(sum, holders.length);
 
-    await button(page, 'trader_7').click();
-    const history = page.getByRole('figure', { name: 'Balance of trader_7' });
-    await history.getByText(/transfers/).waitFor();
-    await history.getByText('As a table').click();
-    const row = holders.find(({ name }) => name === 'trader_7') ?? assert.fail();
-    const points = await rowsOf(history.getByRole('table'));
-    assert.equal(number(points.at(-1)?.[1] ?? ''), balanceOf(row));
-    await assertAccessible(page, 'with an account open');
-    await history.getByRole('button', { name: 'Its entries' }).click();
-    await trailOf(page).getByText(/entries found\.$/).waitFor();
-    const { bytes } = await downloaded(page, 'Save as NDJSON');
-    const entries = entriesIn(bytes);
-    const account = String(row.id);
-    for (const { kind, id, debit_account_id, credit_account_id } of entries) {
-      const concerned = kind === 'account' ? [id] : [debit_account_id, credit_account_id];
-      assert(concerned.map(String).includes(account), JSON.stringify(concerned));
-    }
-    const done = entries.filter((it) => it.kind === 'transfer' && it.status === 'created');
-    const told = number((await history.getByText(/transfers/).innerText()).split(/transfers/)[0]);
-    assert.equal(told, done.length);
-  });
-});
+      await button(page, 'trader_7').click();
+      const history = page.getByRole('figure', { name: 'Balance of trader_7' });
+      await history.getByText(/transfers/).waitFor();
+      await history.getByText('As a table').click();
+      const row = holders.find(({ name }) => name === 'trader_7') ?? assert.fail();
+      const points = await rowsOf(history.getByRole('table'));
+      assert.equal(number(points.at(-1)?.[1] ?? ''), balanceOf(row));
+      await assertAccessible(page, 'with an account open');
+      await history.getByRole('button', { name: 'Its entries' }).click();
+      await trailOf(page)
+        .getByText(/entries found\.$/)
+        .waitFor();
+      const { bytes } = await downloaded(page, 'Save as NDJSON');
+      const entries = entriesIn(bytes);
+      const account = String(row.id);
+      for (const { kind, id, debit_account_id, credit_account_id } of entries) {
+        const concerned = kind === 'account' ? [id] : [debit_account_id, credit_account_id];
+        assert(concerned.map(String).includes(account), JSON.stringify(concerned));
+      }
+      const done = entries.filter((it) => it.kind === 'transfer' && it.status === 'created');
+      const told = number((await history.getByText(/transfers/).innerText()).split(/transfers/)[0]);
+      assert.equal(told, done.length);
+    });
+  },
+);
 
-test('money is moved by hand, and is the last entry of its account', { timeout: 90_000 }, async () => {
-  await withPage({ name: 'by hand', query: RUN }, async (page) => {
-    await runToEnd(page);
-    await openTrail(page);
-    await openAccounts(page);
-    const { report } = await downloadReport(page);
-    const form = page.getByRole('form', { name: 'Move coins by hand' });
-    await accountsOf(page).getByLabel('Search accounts').fill('trader_12');
-    const row = report.accounts.rows.find(({ name }) => name === 'trader_12') ?? assert.fail();
-    const shown = async () => {
-      const rows = await rowsOf(tableOf(page));
-      return number(rows.find(([name]) => name === 'trader_12')?.[1] ?? '');
-    };
-    await eventually(shown, balanceOf(row));
+test(
+  'money is moved by hand, and is the last entry of its account',
+  { timeout: 90_000 },
+  async () => {
+    await withPage({ name: 'by hand', query: RUN }, async (page) => {
+      await runToEnd(page);
+      await openTrail(page);
+      await openAccounts(page);
+      const { report } = await downloadReport(page);
+      const form = page.getByRole('form', { name: 'Move coins by hand' });
+      await accountsOf(page).getByLabel('Search accounts').fill('trader_12');
+      const row = report.accounts.rows.find(({ name }) => name === 'trader_12') ?? assert.fail();
+      const shown = async () => {
+        const rows = await rowsOf(tableOf(page));
+        return number(rows.find(([name]) => name === 'trader_12')?.[1] ?? '');
+      };
+      await eventually(shown, balanceOf(row));
 
-    await button(page, 'Move coins').click();
-    await form.getByText('Name an account, or its id.').waitFor();
-    await form.getByText('An amount is a whole number, at least 1.').waitFor();
-    await form.getByLabel('To account').fill('trader_12');
-    await form.getByLabel('Coins', { exact: true }).fill('777');
-    await button(page, 'Move coins').click();
-    await form.getByText('Created: 777 coins went from @world to trader_12.').waitFor();
-    await eventually(shown, balanceOf(row) + 777);
-    await form.getByText('The report is of the run as it ended').waitFor();
-    await assertAccessible(page, 'after coins were moved by hand');
-    await openTrail(page, ENTRIES + 1);
-    await gridOf(page).focus();
-    await page.keyboard.press('End');
-    await eventually(async () => (await rowsInSight(page)).get(ENTRIES + 1)?.slice(2, 5), [
-      '@world',
-      'trader_12',
-      '777',
-    ]);
+      await button(page, 'Move coins').click();
+      await form.getByText('Name an account, or its id.').waitFor();
+      await form.getByText('An amount is a whole number, at least 1.').waitFor();
+      await form.getByLabel('To account').fill('trader_12');
+      await form.getByLabel('Coins', { exact: true }).fill('777');
+      await button(page, 'Move coins').click();
+      await form.getByText('Created: 777 coins went from @world to trader_12.').waitFor();
+      await eventually(shown, balanceOf(row) + 777);
+      await form.getByText('The report is of the run as it ended').waitFor();
+      await assertAccessible(page, 'after coins were moved by hand');
+      await openTrail(page, ENTRIES + 1);
+      await gridOf(page).focus();
+      await page.keyboard.press('End');
+      await eventually(
+        async () => (await rowsInSight(page)).get(ENTRIES + 1)?.slice(2, 5),
+        ['@world', 'trader_12', '777'],
+      );
 
-    await form.getByLabel('What to do').selectOption('withdraw');
-    await form.getByLabel('From account').fill('trader_12');
-    await form.getByLabel('Coins', { exact: true }).fill('9000000000');
-    await button(page, 'Move coins').click();
-    await form.getByText('Refused, exceeds credits: no coin went from trader_12 to @world.').waitFor();
-    await eventually(shown, balanceOf(row) + 777);
+      await form.getByLabel('What to do').selectOption('withdraw');
+      await form.getByLabel('From account').fill('trader_12');
+      await form.getByLabel('Coins', { exact: true }).fill('9000000000');
+      await button(page, 'Move coins').click();
+      await form
+        .getByText('Refused, exceeds credits: no coin went from trader_12 to @world.')
+        .waitFor();
+      await eventually(shown, balanceOf(row) + 777);
 
-    await form.getByLabel('What to do').selectOption('transfer');
-    await form.getByLabel('To account').fill('trader_13');
-    await form.getByLabel('Coins', { exact: true }).fill('1');
-    await button(page, 'Move coins').click();
-    await form.getByText('Created: 1 coin went from trader_12 to trader_13.').waitFor();
-    await eventually(shown, balanceOf(row) + 776);
-    await button(page, 'Judge again').click();
-    await form.getByText('The referee agrees: a serial run says the same of every entry.').waitFor();
+      await form.getByLabel('What to do').selectOption('transfer');
+      await form.getByLabel('To account').fill('trader_13');
+      await form.getByLabel('Coins', { exact: true }).fill('1');
+      await button(page, 'Move coins').click();
+      await form.getByText('Created: 1 coin went from trader_12 to trader_13.').waitFor();
+      await eventually(shown, balanceOf(row) + 776);
+      await button(page, 'Judge again').click();
+      await form
+        .getByText('The referee agrees: a serial run says the same of every entry.')
+        .waitFor();
 
-    const filter = page.getByRole('form', { name: 'Filter of the trail' });
-    await filter.getByLabel('Account', { exact: true }).fill('trader_12');
-    await filter.getByLabel('The latest first').check();
-    await trailOf(page).getByText(/entries found\.$/).waitFor();
-    await gridOf(page).scrollIntoViewIfNeeded();
-    await eventually(async () => (await rowsInSight(page)).get(1)?.slice(2, 5), [
-      'trader_12',
-      'trader_13',
-      '1',
-    ]);
-    const rows = await rowsInSight(page);
-    assert.deepEqual(rows.get(2)?.slice(4, 6), ['9,000,000,000', 'exceeds credits']);
-    assert.deepEqual(rows.get(3)?.slice(2, 5), ['@world', 'trader_12', '777']);
-    const after = await downloadReport(page);
-    assert.deepEqual(after.report, report, 'the report stays as it was');
-  });
-});
+      const filter = page.getByRole('form', { name: 'Filter of the trail' });
+      await filter.getByLabel('Account', { exact: true }).fill('trader_12');
+      await filter.getByLabel('The latest first').check();
+      await trailOf(page)
+        .getByText(/entries found\.$/)
+        .waitFor();
+      await gridOf(page).scrollIntoViewIfNeeded();
+      await eventually(
+        async () => (await rowsInSight(page)).get(1)?.slice(2, 5),
+        ['trader_12', 'trader_13', '1'],
+      );
+      const rows = await rowsInSight(page);
+      assert.deepEqual(rows.get(2)?.slice(4, 6), ['9,000,000,000', 'exceeds credits']);
+      assert.deepEqual(rows.get(3)?.slice(2, 5), ['@world', 'trader_12', '777']);
+      const after = await downloadReport(page);
+      assert.deepEqual(after.report, report, 'the report stays as it was');
+    });
+  },
+);
 
 test('money is moved by hand while the workers are at work', { timeout: 60_000 }, async () => {
   const query = '?scenario=hft&operations=1000000000&duration_s=30&workers=1&rate_per_s=2000';
@@ -184,7 +202,9 @@ test('money is moved by hand while the workers are at work', { timeout: 60_000 }
     await reach(page, /^Ready$/);
     await button(page, 'Run').click();
     await reach(page, /^Running$/);
-    await accountsOf(page).getByText(/^The workers are at work/).waitFor();
+    await accountsOf(page)
+      .getByText(/^The workers are at work/)
+      .waitFor();
     const form = page.getByRole('form', { name: 'Move coins by hand' });
     await form.getByLabel('To account').fill('trader_1');
     await form.getByLabel('Coins', { exact: true }).fill('123456789');
@@ -202,30 +222,36 @@ test('money is moved by hand while the workers are at work', { timeout: 60_000 }
   });
 });
 
-test('a report without a book shows its accounts, and offers nothing more', { timeout: 60_000 }, async () => {
-  const query = '?scenario=hft&preset=goledger';
-  /** @type {string} */
-  let text = '';
-  await withPage({ name: 'accounts saved', query }, async (page) => {
-    await runToEnd(page);
-    text = JSON.stringify((await downloadReport(page)).report);
-  });
-  await withPage({ name: 'accounts opened', query }, async (page) => {
-    await reach(page, /^Ready$/);
-    await openReport(page, 'saved.json', text);
-    await reach(page, /^Finished$/);
-    await openAccounts(page);
-    const { accounts } = JSON.parse(text);
-    const rows = await rowsOf(tableOf(page));
-    assert.equal(rows.length, accounts.rows.length);
-    assert.deepEqual(
-      rows.map(([, balance]) => number(balance)),
-      accounts.rows.map(balanceOf),
-    );
-    const figure = page.getByRole('figure', { name: 'How balances are spread' });
-    await figure.waitFor();
-    assert.equal(await page.getByRole('form', { name: 'Move coins by hand' }).count(), 0);
-    await trailOf(page).getByText(/as long as its book is in this page/).waitFor();
-    await assertAccessible(page, 'with the accounts of a report');
-  });
-});
+test(
+  'a report without a book shows its accounts, and offers nothing more',
+  { timeout: 60_000 },
+  async () => {
+    const query = '?scenario=hft&preset=goledger';
+    /** @type {string} */
+    let text = '';
+    await withPage({ name: 'accounts saved', query }, async (page) => {
+      await runToEnd(page);
+      text = JSON.stringify((await downloadReport(page)).report);
+    });
+    await withPage({ name: 'accounts opened', query }, async (page) => {
+      await reach(page, /^Ready$/);
+      await openReport(page, 'saved.json', text);
+      await reach(page, /^Finished$/);
+      await openAccounts(page);
+      const { accounts } = JSON.parse(text);
+      const rows = await rowsOf(tableOf(page));
+      assert.equal(rows.length, accounts.rows.length);
+      assert.deepEqual(
+        rows.map(([, balance]) => number(balance)),
+        accounts.rows.map(balanceOf),
+      );
+      const figure = page.getByRole('figure', { name: 'How balances are spread' });
+      await figure.waitFor();
+      assert.equal(await page.getByRole('form', { name: 'Move coins by hand' }).count(), 0);
+      await trailOf(page)
+        .getByText(/as long as its book is in this page/)
+        .waitFor();
+      await assertAccessible(page, 'with the accounts of a report');
+    });
+  },
+);

@@ -57,7 +57,10 @@ async function scroll(page, way) {
   }
   const { gaps_ms, tasks, coming } = /** @type {any} */ (await watched);
   gaps_ms.sort((/** @type {number} */ one, /** @type {number} */ other) => one - other);
-  const sum = gaps_ms.reduce((/** @type {number} */ total, /** @type {number} */ gap) => total + gap, 0);
+  const sum = gaps_ms.reduce(
+    (/** @type {number} */ total, /** @type {number} */ gap) => total + gap,
+    0,
+  );
   const per_s = (gaps_ms.length / sum) * 1_000;
   const p95 = gaps_ms[Math.floor(gaps_ms.length * 0.95)];
   console.log(
@@ -78,10 +81,14 @@ await withPage({ name: 'large', query }, async (page) => {
     const { usedSize } = await session.send('Runtime.getHeapUsage');
     return `${(usedSize / 2 ** 20).toFixed(1)} MiB`;
   };
-  console.log(`${operations.toLocaleString('en-US')} transfers; the window's heap: ${await heap()}`);
+  console.log(
+    `${operations.toLocaleString('en-US')} transfers; the window's heap: ${await heap()}`,
+  );
   const begun_ms = Date.now();
   await trailOf(page).scrollIntoViewIfNeeded();
-  const said = trailOf(page).getByRole('status').filter({ hasText: /entries\.$/ });
+  const said = trailOf(page)
+    .getByRole('status')
+    .filter({ hasText: /entries\.$/ });
   await said.waitFor({ timeout: 120_000 });
   console.log(`${await said.innerText()} Found after ${Date.now() - begun_ms} ms.`);
   await scroll(page, 'bar');

@@ -1,26 +1,15 @@
-/** What the trail explorer and the accounts panel compute, without a browser. */
+/** What the trail explorer computes, without a browser. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { answerOf, moveOf } from '../../www/accounts/moving.js';
-import { NO_ACCOUNTS, find, ordered, spreadOf } from '../../www/accounts/query.js';
 import { idOf, isWorld, nameOf, namesOf, sizeOf } from '../../www/cast.js';
 import { latest } from '../../www/latest.js';
 import { brief, cellsOf, holdingsOf } from '../../www/trail/entry.js';
 import { ALL, decimalId, filterOf, isAll, ofAccount } from '../../www/trail/filter.js';
 import { BLOCKS_MAX, BLOCK_ROWS, Pages } from '../../www/trail/pages.js';
 import { SCROLLED_MAX_PX, Track } from '../../www/trail/track.js';
+import { CAST } from './cast.mjs';
 
-/** @import { Cast, TrailEntry } from '../../www/types.d.ts' */
-
-/** @type {Cast} */
-const CAST = {
-  worlds: 3,
-  roles: [
-    { name: 'trader', count: 1_000, coins: 100, alone: false },
-    { name: 'processor', count: 1, coins: 0, alone: true },
-    { name: 'exchange', count: 2, coins: 5, alone: true },
-  ],
-};
+/** @import { TrailEntry } from '../../www/types.d.ts' */
 
 test('every account has one name, and the name leads back to its id', () => {
   assert.equal(sizeOf(CAST), 1_006);
@@ -32,12 +21,23 @@ test('every account has one name, and the name leads back to its id', () => {
   for (const nobody of [0, 1_007, '340282366920938463463374607431768211455', -1, 'x']) {
     assert.equal(nameOf(CAST, nobody), String(nobody));
   }
-  for (const wrong of ['trader', 'trader_0', 'trader_1001', 'trader_01', '@world_3', 'processor_1', '']) {
+  for (const wrong of [
+    'trader',
+    'trader_0',
+    'trader_1001',
+    'trader_01',
+    '@world_3',
+    'processor_1',
+    '',
+  ]) {
     assert.equal(idOf(CAST, wrong), null, wrong);
   }
   assert.equal(idOf(CAST, ' 0042 '), '42');
   assert.equal(idOf(null, 'trader_1'), null);
-  assert.deepEqual([3, 4, 0].map((id) => isWorld(CAST, id)), [true, false, false]);
+  assert.deepEqual(
+    [3, 4, 0].map((id) => isWorld(CAST, id)),
+    [true, false, false],
+  );
   assert.equal(namesOf(CAST, 5).length, 5);
 });
 
@@ -94,7 +94,14 @@ test('few rows are scrolled as they are', () => {
 
 /** @param {number} row @returns {TrailEntry} */
 function entry(row) {
-  return { writer: 1, place: row, kind: 'transfer', status: 'created', timestamp: row, id: `${row}` };
+  return {
+    writer: 1,
+    place: row,
+    kind: 'transfer',
+    status: 'created',
+    timestamp: row,
+    id: `${row}`,
+  };
 }
 
 /** A reader that answers when it is told to. */
@@ -105,7 +112,9 @@ function slowReader() {
   const read = (first, limit) => {
     asked.push(first / BLOCK_ROWS);
     return new Promise((resolve) => {
-      answers.push(() => resolve(Array.from({ length: limit }, (_, index) => entry(first + index))));
+      answers.push(() =>
+        resolve(Array.from({ length: limit }, (_, index) => entry(first + index))),
+      );
     });
   };
   const answer = async () => {
@@ -117,7 +126,11 @@ function slowReader() {
 
 test('what was scrolled past is never read', async () => {
   const { asked, read, answer } = slowReader();
-  const pages = new Pages(read, () => {}, () => assert.fail());
+  const pages = new Pages(
+    read,
+    () => {},
+    () => assert.fail(),
+  );
   pages.grow(1_000_000);
   pages.want(0, 30);
   for (let row = 0; row < 900_000; row += 1_000) pages.want(row, row + 30);
@@ -131,7 +144,11 @@ test('what was scrolled past is never read', async () => {
 
 test('blocks are kept up to a bound, the ones used last', async () => {
   const { read, answer } = slowReader();
-  const pages = new Pages(read, () => {}, () => assert.fail());
+  const pages = new Pages(
+    read,
+    () => {},
+    () => assert.fail(),
+  );
   pages.grow(10_000_000);
   for (let block = 0; block < 3 * BLOCKS_MAX; block += 1) {
     pages.want(block * BLOCK_ROWS, block * BLOCK_ROWS + 30);
@@ -144,7 +161,11 @@ test('blocks are kept up to a bound, the ones used last', async () => {
 
 test('a block that was short when it was read is read again', async () => {
   const { asked, read, answer } = slowReader();
-  const pages = new Pages(read, () => {}, () => assert.fail());
+  const pages = new Pages(
+    read,
+    () => {},
+    () => assert.fail(),
+  );
   pages.grow(100);
   pages.want(0, 30);
   await answer();
@@ -167,7 +188,11 @@ test('a block that cannot be read is told once, and the others are read', async 
     if (first === 0) throw new Error('it is gone');
     return Array.from({ length: BLOCK_ROWS }, (_, index) => entry(first + index));
   };
-  const pages = new Pages(read, () => {}, (error) => failures.push(error));
+  const pages = new Pages(
+    read,
+    () => {},
+    (error) => failures.push(error),
+  );
   pages.grow(10_000);
   pages.want(0, 30);
   await new Promise((resolve) => setImmediate(resolve));
@@ -235,72 +260,16 @@ test('an entry is told by names', () => {
   assert.deepEqual([cells.number, cells.from, cells.to], ['42', 'trader_1', 'exchange_1']);
   assert.equal(cells.amount, '20,000,000,000,000,000');
   assert.equal(cells.status, 'created, pending');
-  assert.equal(brief({ ...moved, amount: 3 }, CAST), '3 from trader_1 to exchange_1, created, pending');
+  assert.equal(
+    brief({ ...moved, amount: 3 }, CAST),
+    '3 from trader_1 to exchange_1, created, pending',
+  );
   const held = new Map(holdingsOf(moved, CAST));
   assert.equal(held.get('Debit account'), 'trader_1 (id 4)');
   assert.equal(held.get('Id of the pending transfer'), '9');
   assert.equal(held.get('Writer'), 'Worker 1');
   const opened = { ...entry(1), kind: /** @type {const} */ ('account'), id: '4' };
   assert.equal(brief(opened, CAST), 'New account trader_1, created');
-});
-
-/** @param {[string, number, number][]} accounts name, debits, credits */
-function reportOf(accounts) {
-  const rows = accounts.map(([name, debits, credits], index) => ({
-    id: index + 1,
-    name,
-    issuer: index === 0,
-    debits_pending: index,
-    debits_posted: debits,
-    credits_pending: 0,
-    credits_posted: credits,
-  }));
-  return /** @type {any} */ ({ accounts: { rows, count: rows.length, complete: true } });
-}
-
-test('a report’s accounts are searched, sorted and spread out like a book’s', () => {
-  const report = reportOf([
-    ['@world', 300, 0],
-    ['b', 0, 100],
-    ['a', 50, 100],
-    ['ab', 0, 150],
-  ]);
-  const { query } = NO_ACCOUNTS;
-  const names = (/** @type {Partial<typeof query>} */ asked) =>
-    find(report, { ...query, ...asked }).rows.map(({ name }) => name);
-  assert.deepEqual(names({}), ['@world', 'b', 'a', 'ab']);
-  assert.deepEqual(names({ order: 'balance' }), ['@world', 'a', 'b', 'ab']);
-  assert.deepEqual(names({ order: 'pending', descending: true }), ['ab', 'a', 'b', '@world']);
-  assert.deepEqual(names({ text: 'A', order: 'name' }), ['a', 'ab']);
-  assert.deepEqual(names({ text: '2' }), ['b']);
-  assert.deepEqual(names({ first: 1, limit: 2 }), ['b', 'a']);
-  assert.equal(find(report, { ...query, first: 1, limit: 2 }).found, 4);
-  const once = ordered(query, 'balance');
-  assert.deepEqual([once.order, once.descending], ['balance', true]);
-  assert.equal(ordered(once, 'balance').descending, false);
-  const spread = spreadOf(report, 10);
-  assert.equal(spread.accounts, 3);
-  assert.equal(spread.bars.reduce((sum, { accounts }) => sum + accounts, 0), 3);
-  assert.deepEqual([spread.minimum, spread.median, spread.maximum], ['50', '100', '150']);
-  assert.equal(spread.bars.at(-1)?.up_to, '150');
-  assert.deepEqual(spreadOf(reportOf([['@world', 0, 0]]), 10).bars, []);
-});
-
-test('what is typed by hand is a move, or says why not', () => {
-  const deposit = { kind: /** @type {const} */ ('deposit'), from: '', to: 'trader_2', amount: '5' };
-  assert.deepEqual(moveOf(deposit, CAST).move, { from: '1', to: '5', amount: 5 });
-  const back = { ...deposit, kind: /** @type {const} */ ('withdraw'), from: '5', to: '' };
-  assert.deepEqual(moveOf(back, CAST).move, { from: '5', to: '1', amount: 5 });
-  for (const amount of ['0', '-1', '1.5', '', 'x', '9007199254740992']) {
-    const { move, problems } = moveOf({ ...deposit, amount }, CAST);
-    assert.equal(move, null);
-    assert.deepEqual(Object.keys(problems), ['amount'], amount);
-  }
-  const transfer = { ...deposit, kind: /** @type {const} */ ('transfer'), from: '', to: 'nobody' };
-  assert.deepEqual(Object.keys(moveOf(transfer, CAST).problems), ['from', 'to']);
-  const move = { from: '1', to: '5', amount: 1 };
-  assert.equal(answerOf(move, 'created', CAST), 'Created: 1 coin went from @world to trader_2.');
-  assert.match(answerOf(move, 'exceeds_credits', CAST), /^Refused, exceeds credits: no coin went/);
 });
 
 test('of many calls the last one counts', async () => {

@@ -144,7 +144,11 @@ const STATES = {
       await runToEnd(page);
       await openTrail(page);
       await gridOf(page).getByRole('row').nth(5).click();
-      await page.getByRole('list', { name: 'Entries before and after' }).getByRole('button').first().waitFor();
+      await page
+        .getByRole('list', { name: 'Entries before and after' })
+        .getByRole('button')
+        .first()
+        .waitFor();
       await button(page, 'Seal').click();
       await page.getByText(/with the hash/).waitFor();
       await button(page, 'Change a byte in a copy').click();
@@ -155,9 +159,16 @@ const STATES = {
     query: '?scenario=hft&workers=2&accounts=4&exchanges=1&isolation=unguarded-loses-updates',
     async act(page) {
       await runToEnd(page);
-      await page.getByRole('button', { name: /^Show the entry/ }).first().click();
+      await page
+        .getByRole('button', { name: /^Show the entry/ })
+        .first()
+        .click();
       await page.locator('[role="grid"] .diverging').waitFor();
-      await page.getByRole('list', { name: 'Entries before and after' }).getByRole('button').first().waitFor();
+      await page
+        .getByRole('list', { name: 'Entries before and after' })
+        .getByRole('button')
+        .first()
+        .waitFor();
     },
   },
   accounts: {
@@ -166,7 +177,10 @@ const STATES = {
       await runToEnd(page);
       await accountsOf(page).scrollIntoViewIfNeeded();
       await button(page, 'trader_3').click();
-      await page.getByRole('figure', { name: 'Balance of trader_3' }).getByText(/transfers/).waitFor();
+      await page
+        .getByRole('figure', { name: 'Balance of trader_3' })
+        .getByText(/transfers/)
+        .waitFor();
       await page.getByLabel('To account').fill('trader_3');
       await page.getByLabel('Coins', { exact: true }).fill('250000');
       await button(page, 'Move coins').click();

@@ -24,7 +24,9 @@ export function accountHistory({ accounting, explorer }, leave) {
   });
   const told = element('p', { class: 'note' });
   const body = element('tbody');
-  const names = ['Timestamp', 'Balance', 'Held'].map((name) => element('th', { scope: 'col' }, name));
+  const names = ['Timestamp', 'Balance', 'Held'].map((name) =>
+    element('th', { scope: 'col' }, name),
+  );
   const table = element('table', { 'aria-labelledby': caption.id });
   table.append(element('thead', {}, element('tr', {}, ...names)), body);
   const scroll = element('div', { class: 'scroll', role: 'region', tabindex: 0 }, table);
@@ -73,7 +75,8 @@ export function accountHistory({ accounting, explorer }, leave) {
 function sentenceOf({ transfers, balances }) {
   if (balances.length === 0) return 'No transfer has touched it.';
   const last = amount(balances[balances.length - 1]);
-  const thinned = transfers > balances.length ? `, of which ${amount(balances.length)} are drawn` : '';
+  const thinned =
+    transfers > balances.length ? `, of which ${amount(balances.length)} are drawn` : '';
   const sums = balances.map(BigInt).sort((one, other) => (one < other ? -1 : Number(one > other)));
   const range = `between ${amount(sums[0])} and ${amount(sums[sums.length - 1])} coins`;
   return `${counted(transfers, 'transfers')}${thinned}, ${range}; it has ${last} now.`;

@@ -28,7 +28,10 @@ export function accountsTable(accounting) {
     return heading;
   });
   const body = element('tbody');
-  const table = element('table', { class: 'numeric accounts', 'aria-labelledby': 'accounts-title' });
+  const table = element('table', {
+    class: 'numeric accounts',
+    'aria-labelledby': 'accounts-title',
+  });
   table.append(element('thead', {}, element('tr', {}, ...headings)), body);
   const scroll = element('div', { class: 'scroll', role: 'region', tabindex: 0 }, table);
   scroll.setAttribute('aria-label', 'Table of accounts');
@@ -85,12 +88,16 @@ export function accountsTable(accounting) {
     if (!lines || lines === shown) return;
     shown = lines;
     // What has the focus keeps it, though it is another account's now.
-    const at = [...body.querySelectorAll('button')].findIndex((it) => it === document.activeElement);
+    const at = [...body.querySelectorAll('button')].findIndex(
+      (it) => it === document.activeElement,
+    );
     body.replaceChildren(...lines.rows.map((account) => row(account, reader !== null)));
     if (at >= 0) body.querySelectorAll('button')[at]?.focus({ preventScroll: true });
     const last = query.first + lines.rows.length;
     const some = lines.rows.length > 0;
-    const rows = some ? `${count(query.first + 1)} to ${count(last)} of ${count(lines.found)}` : 'None';
+    const rows = some
+      ? `${count(query.first + 1)} to ${count(last)} of ${count(lines.found)}`
+      : 'None';
     write(where, rows);
     write(said, query.text || query.first > 0 ? rows : '');
     // They keep the focus at the first and the last page.

@@ -4,7 +4,12 @@ import { count, share, words } from '../format.js';
 import { cardTable, namedRow } from './card_table.js';
 
 export function outcomes() {
-  const { card, body } = cardTable('findings', 'Outcomes', ['Status', 'Attempts', 'Share'], 'numeric');
+  const { card, body } = cardTable(
+    'workers',
+    'Outcomes',
+    ['Status', 'Attempts', 'Share'],
+    'numeric',
+  );
 
   /** @type {State['report'] | undefined} */
   let shown;

@@ -29,7 +29,12 @@ export function trail(laboratory) {
   const stop = button('Stop', () => explorer.stop());
   const work = element('div', { class: 'trail-work' }, progress, doing, stop);
 
-  const row = element('input', { type: 'text', inputmode: 'numeric', size: 9, autocomplete: 'off' });
+  const row = element('input', {
+    type: 'text',
+    inputmode: 'numeric',
+    size: 9,
+    autocomplete: 'off',
+  });
   const go = element('form', { class: 'trail-go', novalidate: true });
   go.append(
     element('label', {}, element('span', {}, 'Row'), row),
@@ -46,7 +51,16 @@ export function trail(laboratory) {
   const seal = button('Seal', () => tasks.seal());
   const verify = button('Verify', () => tasks.verify());
   const hash = element('p', { class: 'trail-hash note' });
-  const verbs = element('div', { class: 'verbs trail-verbs' }, go, again, ndjson, csv, seal, verify);
+  const verbs = element(
+    'div',
+    { class: 'verbs trail-verbs' },
+    go,
+    again,
+    ndjson,
+    csv,
+    seal,
+    verify,
+  );
 
   const form = trailForm(laboratory);
   const grid = trailGrid(explorer);

@@ -28,7 +28,11 @@ export function trailGrid(explorer) {
   const head = element('div', { role: 'row', class: 'trail-row trail-head', 'aria-rowindex': 1 });
   head.append(
     ...COLUMNS.map(([name, title], index) => {
-      const attributes = { role: 'columnheader', class: `trail-${name}`, 'aria-colindex': index + 1 };
+      const attributes = {
+        role: 'columnheader',
+        class: `trail-${name}`,
+        'aria-colindex': index + 1,
+      };
       return element('div', attributes, title);
     }),
   );
@@ -144,7 +148,9 @@ export function trailGrid(explorer) {
       // Where a pixel that is scrolled stands for many the wheel would skip rows.
       if (!track.isScaled || event.ctrlKey || event.deltaY === 0) return;
       event.preventDefault();
-      track.moveBy(event.deltaMode === WheelEvent.DOM_DELTA_LINE ? event.deltaY * LINE_PX : event.deltaY);
+      track.moveBy(
+        event.deltaMode === WheelEvent.DOM_DELTA_LINE ? event.deltaY * LINE_PX : event.deltaY,
+      );
       soon(true);
     },
     { passive: false },

@@ -54,7 +54,15 @@ export function cellsOf(entry, row, cast) {
 
 /** The cells of a row that is not there yet. @param {number} row @returns {Cells} */
 export function placeholder(row) {
-  return { number: amount(row + 1), time: '…', from: '…', to: '…', amount: '…', status: '…', who: '' };
+  return {
+    number: amount(row + 1),
+    time: '…',
+    from: '…',
+    to: '…',
+    amount: '…',
+    status: '…',
+    who: '',
+  };
 }
 
 /** An entry in a few words. @param {TrailEntry} entry @param {Cast | null} cast */
