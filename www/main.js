@@ -28,7 +28,13 @@ import { workers } from './panels/workers.js';
  * all the processors even a short task takes long, and the page must stay open to a press on
  * Cancel.
  */
-const FRAME_LIMIT_MS = 2;
+const FRAME_LIMIT_MS = 4;
+
+/**
+ * While workers have all the processors the panels are gone through only so often: each frame costs
+ * the window more than what is drawn in it.
+ */
+const PASS_INTERVAL_MS = 210;
 
 const laboratory = new Laboratory();
 
@@ -64,22 +70,34 @@ const panels = [
 let awaited = false;
 let changed = false;
 let left = panels.slice(0, 0);
+let begun_ms = 0;
 
 function draw() {
-  const until_ms = performance.now() + FRAME_LIMIT_MS;
+  const now_ms = performance.now();
+  const until_ms = now_ms + FRAME_LIMIT_MS;
   if (left.length === 0) {
     changed = false;
     left = [...panels];
+    begun_ms = now_ms;
   }
   do left.shift()?.(laboratory.store.state);
   while (left.length > 0 && performance.now() < until_ms);
   awaited = left.length > 0 || changed;
-  if (awaited) requestAnimationFrame(draw);
+  if (left.length > 0) requestAnimationFrame(draw);
+  else if (changed) awaitPass();
+}
+
+/** Waits for the next pass through the panels. */
+function awaitPass() {
+  const hurried = laboratory.store.state.stage === 'running';
+  const wait_ms = hurried ? begun_ms + PASS_INTERVAL_MS - performance.now() : 0;
+  if (wait_ms > 0) setTimeout(() => requestAnimationFrame(draw), wait_ms);
+  else requestAnimationFrame(draw);
 }
 
 laboratory.store.subscribe(() => {
   changed = true;
-  if (!awaited) requestAnimationFrame(draw);
+  if (!awaited) awaitPass();
   awaited = true;
 });
 

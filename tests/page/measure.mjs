@@ -24,21 +24,19 @@ function median(values) {
   return [...values].sort((one, other) => one - other)[values.length >> 1];
 }
 
-/** Long tasks, and how often a canvas was begun anew. @param {Page} page */
+/** Long tasks, and how often each chart was drawn. @param {Page} page */
 function watch(page) {
   return page.addInitScript(() => {
-    const seen = { tasks: /** @type {number[]} */ ([]), drawn: 0, still: false };
+    /** @type {Map<object, number>} */
+    const drawn = new Map();
+    const seen = { tasks: /** @type {number[]} */ ([]), drawn, still: false };
     Object.assign(window, { seen });
     new PerformanceObserver((list) => {
       for (const { duration } of list.getEntries()) seen.tasks.push(duration);
     }).observe({ type: 'longtask' });
     const { clearRect } = CanvasRenderingContext2D.prototype;
-    /** @type {WeakMap<object, number>} */
-    const counts = new WeakMap();
     CanvasRenderingContext2D.prototype.clearRect = function (...given) {
-      const times = (counts.get(this) ?? 0) + 1;
-      counts.set(this, times);
-      seen.drawn = Math.max(seen.drawn, times);
+      if (this.canvas.closest('.uplot')) drawn.set(this, (drawn.get(this) ?? 0) + 1);
       return clearRect.apply(this, given);
     };
     const ask = window.requestAnimationFrame.bind(window);
@@ -51,13 +49,16 @@ function watch(page) {
   });
 }
 
-/** @param {Page} page */
-async function busy_s(page) {
+/** Tells how long the window thread has been busy: counted from here on. @param {Page} page */
+async function busyness(page) {
   const session = await page.context().newCDPSession(page);
   await session.send('Performance.enable');
-  const { metrics } = await session.send('Performance.getMetrics');
-  await session.detach();
-  return metrics.find(({ name }) => name === 'TaskDuration')?.value ?? 0;
+  return async () => {
+    const { metrics } = await session.send('Performance.getMetrics');
+    const found = metrics.find(({ name }) => name === 'TaskDuration');
+    if (!found) throw new Error('Chromium does not tell how long its tasks took.');
+    return found.value;
+  };
 }
 
 /** One run at full speed. @param {boolean} still whether nothing is drawn meanwhile */
@@ -69,16 +70,19 @@ async function fullSpeed(still) {
     await reach(page, /^Running$/);
     await page.waitForTimeout(500);
     await page.evaluate((still) => {
-      Object.assign(/** @type {any} */ (window).seen, { still, drawn: 0, tasks: [] });
+      const { seen } = /** @type {any} */ (window);
+      seen.drawn.clear();
+      Object.assign(seen, { still, tasks: [] });
     }, still);
-    const [began_s, began_ms] = [await busy_s(page), Date.now()];
+    const busy_s = await busyness(page);
+    const [began_s, began_ms] = [await busy_s(), Date.now()];
     await page.waitForTimeout(5_000);
-    const [ended_s, ended_ms] = [await busy_s(page), Date.now()];
+    const [ended_s, ended_ms] = [await busy_s(), Date.now()];
     const seconds = (ended_ms - began_ms) / 1e3;
     const { drawn, tasks } = await page.evaluate(() => {
       const { seen } = /** @type {any} */ (window);
       seen.still = false;
-      return { drawn: seen.drawn, tasks: seen.tasks };
+      return { drawn: Math.min(...seen.drawn.values()), tasks: seen.tasks };
     });
     await reach(page, /^Finished/, 120_000);
     const { report } = await downloadReport(page);
@@ -135,7 +139,7 @@ for (let round = 0; round < ROUNDS; round += 1) {
 const longest = Math.max(...drawn.map((its) => its.longest));
 tell('2 workers flat out: longest task of the window', `${longest.toFixed(0)} ms`, 'at most 50 ms');
 const often = Math.min(...drawn.map((its) => its.drawn));
-tell('2 workers flat out: a chart is drawn anew', `${often.toFixed(1)} a second`, 'at least 4');
+tell('2 workers flat out: each chart is drawn anew', `${often.toFixed(1)} a second`, 'at least 4');
 const worst = Math.max(...drawn.map((its) => its.busy));
 tell('2 workers flat out: window thread busy', `${(worst * 100).toFixed(1)} %`, 'at most 15 %');
 const ratio = median(drawn.map(({ rate }, round) => rate / still[round].rate));

@@ -53,7 +53,7 @@ const OPENED =
   'waits, of latency and of each worker the file has one figure for the whole run, drawn as a level line.';
 
 /** Drawing is what costs the window most while the workers need the processors. */
-const DRAW_INTERVAL_MS = 190;
+const DRAW_INTERVAL_MS = 150;
 
 /**
  * A panel for each chart, so that a frame can draw one and leave the others to the next.
