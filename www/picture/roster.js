@@ -1,5 +1,6 @@
 /** Who takes part in a run: which role an account has, and what people call it. Places count from 0. */
 /** @import { Cast } from '../types.d.ts' */
+import { WORLD, nameOf } from '../cast.js';
 
 /**
  * Neighbouring accounts of one role.
@@ -9,7 +10,7 @@
  */
 
 /**
- * @typedef {Group & { name: string, coins: number, alone: boolean }} PlacedRole
+ * @typedef {Group & { name: string, coins: number }} PlacedRole
  * with the coins that each of its accounts was given at the start
  */
 
@@ -17,31 +18,31 @@ export class Roster {
   /** `@world` and the roles, in the order of their places. @type {PlacedRole[]} */
   roles;
 
+  #cast;
+
   /** @param {Cast} cast */
-  constructor({ worlds, roles }) {
+  constructor(cast) {
+    const { worlds, roles } = cast;
+    this.#cast = cast;
     let first = worlds;
-    const placed = roles.map(({ name, count, coins, alone }) => {
-      const role = { name, count, coins, alone: alone && count === 1, first };
+    const placed = roles.map(({ name, count, coins }) => {
+      const role = { name, count, coins, first };
       first += count;
       return role;
     });
-    this.roles = [{ name: '@world', first: 0, count: worlds, coins: 0, alone: false }, ...placed];
+    this.roles = [{ name: WORLD, first: 0, count: worlds, coins: 0 }, ...placed];
     this.size = first;
   }
 
   /** @param {string} name @returns {PlacedRole} one without accounts where there is none */
   role(name) {
     const found = this.roles.find((role) => role.name === name);
-    return found ?? { name, first: this.size, count: 0, coins: 0, alone: false };
+    return found ?? { name, first: this.size, count: 0, coins: 0 };
   }
 
   /** @param {number} place */
   name(place) {
-    const role = this.roles.find(({ first, count }) => place < first + count);
-    if (!role) return `account ${place + 1}`;
-    const number = place - role.first;
-    if (role.first === 0) return number === 0 ? role.name : `${role.name}_${number}`;
-    return role.alone ? role.name : `${role.name}_${number + 1}`;
+    return place < this.size ? nameOf(this.#cast, place + 1) : `account ${place + 1}`;
   }
 
   /** One account by its name, more by the first and the last. @param {Group} group */
