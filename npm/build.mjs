@@ -21,6 +21,7 @@ const dist = new URL('dist/', out);
 const LEDGER = ['initSync', 'open_ledger', 'call_ledger', 'create_transfers', 'close_service'];
 const LABORATORY = [
   ...LEDGER, 'handle', 'next_piece', 'close_body', 'describe', 'prepare', 'work_telling', 'finish',
+  'lend_workers', 'wanted_run', 'work', 'look_at_run', 'end_run', 'fail_run',
 ];
 
 /** The modules: their folders, their files, and the most that each may weigh, in bytes once compressed by gzip. */

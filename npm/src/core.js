@@ -4,7 +4,10 @@ import { LedgerRefusedError, broken, refused } from './errors.js';
 /** Enough for the deepest call of a run, and little beside what a ledger keeps. */
 const STACK_BYTES = 1_048_576;
 
-const LABORATORY = new Set(['handle', 'next_piece', 'close_body', 'describe', 'prepare', 'work_telling', 'finish']);
+const LABORATORY = new Set([
+  'handle', 'next_piece', 'close_body', 'describe', 'prepare', 'work_telling', 'finish',
+  'lend_workers', 'wanted_run', 'work', 'look_at_run', 'end_run', 'fail_run',
+]);
 
 /** @typedef {{ glue: (console: object) => any, module: WebAssembly.Module, memory?: WebAssembly.Memory, shared: boolean }} Parts */
 

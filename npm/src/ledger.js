@@ -23,11 +23,11 @@ const WORKERS = 4;
 /** @param {Host} host */
 export function ledgerOf(host) {
   /**
-   * @param {{ laboratory: boolean, shared: boolean, size: number }} kind
+   * @param {{ laboratory: boolean, shared: boolean, size: number, memory?: WebAssembly.Memory }} kind
    * @param {import('./options.js').Urls} urls
    * @param {AbortSignal} [signal]
    */
-  async function startPool({ laboratory, shared, size }, { wasmUrl, workerUrl }, signal) {
+  async function startPool({ laboratory, shared, size, memory }, { wasmUrl, workerUrl }, signal) {
     signal?.throwIfAborted();
     const begun_ms = performance.now();
     const { wasm, worker } = filesOf(laboratory, shared);
@@ -36,7 +36,7 @@ export function ledgerOf(host) {
     const left_ms = Math.max(1000, READY_LIMIT_MS - (performance.now() - begun_ms));
     const script = addressOf(workerUrl, worker);
     try {
-      return await new Pool(host.spawn(worker, script), size).start(module, shared, left_ms);
+      return await new Pool(host.spawn(worker, script), size).start(module, shared, left_ms, memory);
     } catch (error) {
       throw await host.explain(error, worker, script);
     }
@@ -60,6 +60,8 @@ export function ledgerOf(host) {
     #statuses;
     #urls;
     #calls;
+    /** Workers of their own for runs that are asked for by `handle`, from the first one on. @type {Promise<Pool> | null} */
+    #runners = null;
 
     /** @param {any} key @param {any} parts */
     constructor(key, parts) {
@@ -88,8 +90,11 @@ export function ledgerOf(host) {
       const kind = { laboratory: http, shared: workers > 0, size: Math.max(1, workers) };
       const pool = await startPool(kind, urls, signal);
       try {
-        const opened = await pool.call('open_ledger', [text(Math.max(1, workers))], { signal });
-        return new Ledger(host, { pool, workers, urls, http, ...JSON.parse(opened) });
+        const opened = JSON.parse(await pool.call('open_ledger', [text(Math.max(1, workers))], { signal }));
+        // A ledger of one thread has none to lend: a run would keep it from answering.
+        const lent = { host: host.name, workers_available: workers };
+        if (http && workers > 0) await pool.call('lend_workers', [opened.ledger, lent]);
+        return new Ledger(host, { pool, workers, urls, http, ...opened });
       } catch (error) {
         pool.end();
         throw error;
@@ -125,7 +130,31 @@ export function ledgerOf(host) {
     async handle(request) {
       const { parameters, signal } = await taken(request, this.http);
       const answer = await this.#pool.call('handle', [this.#ledger, ...parameters], { signal });
+      if (answer.status === ACCEPTED) this.#oblige();
       return response(answer, (name) => this.#pool.call(name, [answer.body]));
+    }
+
+    /** Does a run that was asked for, beside the ledger's own work. */
+    async #oblige() {
+      /** @param {string} name @param {...any} parameters */
+      const tell = (name, ...parameters) => this.#pool.call(name, parameters).catch(() => null);
+      const wanted = await tell('wanted_run', this.#ledger);
+      if (!wanted) return;
+      const { run, workers } = wanted;
+      const looks = setInterval(() => tell('look_at_run', run), NEWS_INTERVAL_MS);
+      try {
+        const { memory } = this.#pool;
+        const kind = { laboratory: true, shared: true, size: this.workers, memory };
+        this.#runners ??= startPool(kind, this.#urls);
+        const runners = await this.#runners;
+        const shares = Array.from({ length: workers }, (_, place) => runners.ask(place, 'work', [run, place]));
+        await Promise.all(shares);
+        await runners.ask(0, 'end_run', [run]);
+      } catch (error) {
+        await tell('fail_run', run, String(/** @type {any} */ (error)?.message ?? error));
+      } finally {
+        clearInterval(looks);
+      }
     }
 
     async scenarios() {
@@ -166,6 +195,7 @@ export function ledgerOf(host) {
 
     async close() {
       this.#pool.end(closed());
+      this.#runners?.then((runners) => runners.end(closed()), () => {});
     }
 
     async [Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose')]() {
@@ -206,6 +236,12 @@ export async function taken(request, http) {
   const { pathname, search } = new URL(url);
   return { parameters: [method, pathname + search, [...request.headers], body], signal };
 }
+
+/** The answer to a run that was begun. */
+const ACCEPTED = 202;
+
+/** How often those who watch such a run are told of it. */
+const NEWS_INTERVAL_MS = 200;
 
 /** Statuses with which there is no body. */
 const BODILESS = new Set([101, 204, 205, 304]);

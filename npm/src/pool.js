@@ -119,16 +119,17 @@ export class Pool {
   }
 
   /**
-   * The first worker makes the memory that all others share.
+   * The first worker makes the memory that all others share, unless it is given.
    * @param {WebAssembly.Module} module
    * @param {boolean} shared
    * @param {number} limit_ms
+   * @param {WebAssembly.Memory} [memory]
    */
-  async start(module, shared, limit_ms) {
+  async start(module, shared, limit_ms, memory) {
     const late = setTimeout(() => this.end(lateStart()), limit_ms);
     try {
       const [first, ...others] = this.#seats;
-      this.memory = await first.start({ module, shared });
+      this.memory = await first.start({ module, shared, memory });
       await Promise.all(others.map((seat) => seat.start({ module, shared, memory: this.memory })));
       if (this.#ended) throw this.#ended;
       this.ready = true;

@@ -45,6 +45,32 @@ before(async () => {
       console.log(report.passed, report.totals.operations);
       await ledger.close();
     `,
+    'runs.mjs': `
+      import { Ledger } from 'ledgerlab';
+      const ask = (ledger, method, path, body) => ledger.handle(new Request('http://ledger' + path, {
+        method, headers: { authorization: 'Bearer operator' }, body: body && JSON.stringify(body),
+      }));
+      const order = { scenario: 'hft', parameters: { operations: 300000, seed: 7, trail_mib: 256 } };
+      const ledger = await Ledger.open({ workers: 2, http: true });
+      for (const number of [1, 2]) {
+        const begun = await ask(ledger, 'POST', '/v1/runs', order);
+        const busy = await ask(ledger, 'POST', '/v1/runs', order);
+        const events = await (await ask(ledger, 'GET', '/v1/runs/' + number + '/events')).text();
+        const report = await (await ask(ledger, 'GET', '/v1/runs/' + number + '/report')).json();
+        const last = JSON.parse(events.trim().split('data: ').at(-1));
+        console.log(begun.status, busy.status, last.passed, report.passed, report.totals.operations, report.environment.host, report.workers.length);
+      }
+      const long = { ...order, parameters: { ...order.parameters, operations: 1000000000, duration_s: 600 } };
+      await ask(ledger, 'POST', '/v1/runs', long);
+      await ask(ledger, 'POST', '/v1/runs/3/cancel');
+      await (await ask(ledger, 'GET', '/v1/runs/3/events')).text();
+      const cancelled = await (await ask(ledger, 'GET', '/v1/runs/3/report')).json();
+      console.log(cancelled.ended_by, cancelled.passed);
+      await ledger.close();
+      const alone = await Ledger.open({ workers: 0, http: true });
+      console.log((await ask(alone, 'POST', '/v1/runs', order)).status);
+      await alone.close();
+    `,
     'cjs.cjs': `
       const { Ledger, LedgerSync } = require('ledgerlab');
       Ledger.open({ workers: 2 }).then(async (ledger) => {
@@ -110,6 +136,15 @@ test('four threads share one ledger, and the referee agrees', async () => {
 
 // Bun's own start file wants an install script to have run; the program lies beside it, in the package of this platform.
 const [bun] = await readdir(tool('@oven'));
+test('a ledger that answers HTTP does the runs that it is asked for, in workers of their own', async () => {
+  assert.deepEqual((await node(folder, 'runs.mjs')).trim().split('\n'), [
+    '202 409 true true 300000 node 2',
+    '202 409 true true 300000 node 2',
+    'cancelled true',
+    '501',
+  ]);
+});
+
 /** @type {[string, string, string[]][]} */
 const RUNTIMES = [
   ['Node', process.execPath, []],

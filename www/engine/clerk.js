@@ -12,8 +12,9 @@ const IDLE_LIMIT_MS = 60_000;
  * @param {number} service
  * @param {MessagePort} port
  * @param {(error: unknown) => string} explain tells others of an error, and answers its sentence
+ * @param {(run: { run: number, workers: number }) => void} want called with a run that was asked for
  */
-export function attend(service, port, explain) {
+export function attend(service, port, explain, want) {
   let body = 0;
   let ended = false;
   const end = () => {
@@ -33,6 +34,8 @@ export function attend(service, port, explain) {
     async call({ method, url, headers, body: sent }) {
       const answer = await ledger.handle(service, method, url, headers, new Uint8Array(sent));
       body = answer.body;
+      const wanted = ledger.wanted_run(service);
+      if (wanted) want(wanted);
       // It may have been given up while it was made.
       if (ended) end();
       port.postMessage({ kind: 'head', status: answer.status, headers: answer.headers });

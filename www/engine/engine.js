@@ -11,13 +11,16 @@
  * `cancelled`. Once the workers have stopped there is nothing left to cancel.
  */
 /** @import { Description, Prepared, Reading, Report, Request } from '../types.d.ts' */
-import { Trouble } from '../trouble.js';
 import { Counters } from './counters.js';
 import { compile } from './module.js';
 import { Pool, Refusal } from './pool.js';
 import { Reader } from './reader.js';
+import { hostName } from './support.js';
+import { busyWorkers, refusedRun, stuckWorkers } from './troubles.js';
 
 const READ_INTERVAL_MS = 100;
+/** How often those who watch a run over HTTP are told of it. */
+const NEWS_INTERVAL_MS = 200;
 /** A run may be over in a blink, so its beginning is looked at more often. */
 const FIRST_READ_INTERVAL_MS = 20;
 const BEGINNING_MS = 500;
@@ -42,6 +45,8 @@ export class Engine {
   #pool = null;
   /** @type {Description | null} */
   #description = null;
+  /** Whether the workers have a run. */
+  #busy = false;
   /** The counters of the run under way. @type {Counters | null} */
   #counters = null;
   /** The run whose book is kept. @type {number | null} */
@@ -94,7 +99,34 @@ export class Engine {
    */
   async attend(port) {
     await this.start();
-    await this.#pool?.attend(port);
+    const pool = /** @type {Pool} */ (this.#pool);
+    const host = { host: hostName(), workers_available: this.size, user_agent: navigator.userAgent };
+    await pool.attend(port, host, (wanted) => this.#oblige(pool, wanted));
+  }
+
+  /**
+   * Does a run that was asked for over HTTP, unless the workers have one already.
+   * @param {Pool} pool
+   * @param {import('./pool.js').Wanted} wanted
+   */
+  async #oblige(pool, { run, workers }) {
+    if (this.#busy) {
+      pool.tell('fail_run', run, 'the workers have a run of the page already; try again later');
+      return;
+    }
+    this.#busy = true;
+    const looks = setInterval(() => pool.tell('look_at_run', run), NEWS_INTERVAL_MS);
+    try {
+      const indexes = Array.from({ length: workers }, (_, index) => index);
+      await Promise.all(indexes.map((index) => pool.ask(index, 'work', run, index)));
+      await pool.ask(0, 'end_run', run);
+    } catch (error) {
+      if (!(error instanceof Refusal)) this.#discardPool(/** @type {Error} */ (error));
+      else pool.tell('fail_run', run, error.message);
+    } finally {
+      clearInterval(looks);
+      this.#busy = false;
+    }
   }
 
   /**
@@ -122,6 +154,8 @@ export class Engine {
     this.#cancelled_at_ms = 0;
     const description = await this.start();
     const pool = /** @type {Pool} */ (this.#pool);
+    if (this.#busy) throw busyWorkers();
+    this.#busy = true;
     try {
       return await this.#conduct(pool, description, request, options);
     } catch (error) {
@@ -129,6 +163,8 @@ export class Engine {
       if (error instanceof Refusal) throw refusedRun(error.message);
       this.#discardPool(/** @type {Error} */ (error));
       throw error;
+    } finally {
+      this.#busy = false;
     }
   }
 
@@ -235,7 +271,7 @@ export class Engine {
     const allowed_ms = running_since_ms + reading.duration_ns / 1e6;
     const since_ms = cancelled ? this.#cancelled_at_ms : running_since_ms && allowed_ms;
     if (since_ms && now_ms - since_ms > STOP_LIMIT_MS) {
-      this.#discardPool(stuckWorkers(cancelled ? 'the cancel' : 'the end of the run'));
+      this.#discardPool(stuckWorkers(cancelled ? 'the cancel' : 'the end of the run', STOP_LIMIT_MS));
     }
   }
 
@@ -263,22 +299,4 @@ export class Engine {
       throw error;
     }
   }
-}
-
-/** @param {string} why */
-function refusedRun(why) {
-  return new Trouble({
-    what: 'The ledger refused this run.',
-    why,
-    next: 'Change what it names, then run again.',
-  });
-}
-
-/** @param {string} event */
-function stuckWorkers(event) {
-  return new Trouble({
-    what: 'The workers did not stop.',
-    why: `${STOP_LIMIT_MS / 1000} seconds after ${event} some were still busy, so all were ended.`,
-    next: 'Run again: a fresh pool is started.',
-  });
 }

@@ -17,10 +17,14 @@ export class Refusal extends Error {}
  * @property {(done: number) => void} [progress]
  */
 
+/** A run that was asked for over HTTP. @typedef {{ run: number, workers: number }} Wanted */
+
 /** One worker, and the call it is busy with. */
 class Seat {
   #worker;
   #broken;
+  /** Called with a run that its service was asked for. @type {(wanted: Wanted) => void} */
+  wanted = () => {};
   /** @type {Asked | null} */
   #asked = null;
   /** @type {Error | null} */
@@ -73,8 +77,15 @@ class Seat {
     this.#worker.postMessage({ call, parameters }, transfer);
   }
 
-  /** @param {{ value?: unknown, message?: string, trapped?: boolean, done?: number }} answer */
+  /**
+   * @param {{ value?: unknown, message?: string, trapped?: boolean, done?: number, wanted?: Wanted }}
+   *   answer
+   */
   #answer(answer) {
+    if (answer.wanted) {
+      this.wanted(answer.wanted);
+      return;
+    }
     if (answer.done !== undefined) {
       this.#asked?.progress?.(answer.done);
       return;
@@ -170,19 +181,34 @@ export class Pool {
   /**
    * Hands one end of a channel to the clerk, who is started with the first one.
    * @param {MessagePort} port
+   * @param {object} host what runs that are asked for take place on
+   * @param {(wanted: Wanted) => void} wanted called with each of them
    */
-  async attend(port) {
-    this.#service ??= this.#openService();
+  async attend(port, host, wanted) {
+    this.#service ??= this.#openService(host, wanted);
     const service = await this.#service;
     this.#clerk?.pass('attend', [service, port], [port]);
   }
 
-  async #openService() {
+  /**
+   * Tells the clerk something of a run that was asked for.
+   * @param {string} call
+   * @param {...unknown} parameters
+   */
+  tell(call, ...parameters) {
+    this.#clerk?.pass(call, parameters, []);
+  }
+
+  /** @param {object} host @param {(wanted: Wanted) => void} wanted */
+  async #openService(host, wanted) {
     const clerk = (this.#clerk = new Seat(this.#seats.length, this.#broken));
     this.#others.push(clerk);
     try {
       await startAll([clerk], this.#module, this.memory);
-      return await clerk.ask('open_service', [{}]);
+      const service = await clerk.ask('open_service', [{}]);
+      await clerk.ask('lend_workers', [service, host]);
+      clerk.wanted = wanted;
+      return service;
     } catch (error) {
       clerk.end(/** @type {Error} */ (error));
       this.#service = null;

@@ -32,6 +32,11 @@ const calls = {
   discard: ledger.discard,
   random_seed: ledger.random_seed,
   open_service: ledger.open_service,
+  // Of runs that a service was asked for.
+  lend_workers: ledger.lend_workers,
+  look_at_run: ledger.look_at_run,
+  end_run: ledger.end_run,
+  fail_run: ledger.fail_run,
   // The reader's.
   cast: ledger.cast,
   look: ledger.look,
@@ -77,11 +82,13 @@ self.addEventListener('error', ({ error }) => {
 self.onmessage = async ({ data }) => {
   if (data.call === 'attend') {
     const [service, port] = data.parameters;
-    attend(service, port, (error) => {
+    /** @param {unknown} error */
+    const explain = (error) => {
       const { message, trapped } = failure(error);
       if (trapped) self.postMessage({ message, trapped });
       return message;
-    });
+    };
+    attend(service, port, explain, (wanted) => self.postMessage({ wanted }));
     return;
   }
   /** @param {number} done */

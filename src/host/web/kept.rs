@@ -37,6 +37,12 @@ impl<T> Kept<T> {
         self.all.get(&number)
     }
 
+    /// Whether there is one of which this holds.
+    #[cfg(feature = "laboratory")]
+    pub(super) fn any(&self, holds: impl Fn(&T) -> bool) -> bool {
+        self.all.values().any(holds)
+    }
+
     /// The one of this number, to be changed.
     pub(super) fn find_mut(&mut self, number: u32) -> Option<&mut T> {
         self.all.get_mut(&number)

@@ -8,6 +8,8 @@ mod kept;
 #[cfg(feature = "laboratory")]
 mod laboratory;
 mod ledger;
+#[cfg(feature = "laboratory")]
+mod lent;
 mod opened;
 #[cfg(feature = "laboratory")]
 mod pieces;
@@ -26,6 +28,8 @@ pub use clock::WorkerClock;
 #[cfg(feature = "laboratory")]
 pub use laboratory::{describe, discard, finish, prepare, random_seed, work, work_telling};
 pub use ledger::{call_ledger, create_transfers, open_ledger};
+#[cfg(feature = "laboratory")]
+pub use lent::{end_run, fail_run, lend_workers, look_at_run, wanted_run};
 pub use opened::close_service;
 #[cfg(feature = "reader")]
 pub use reader::{

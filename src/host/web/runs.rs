@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use wasm_bindgen::JsError;
 
 use super::kept::{Kept, lock};
-use crate::scenarios::{Counters, Run};
+use crate::scenarios::{Counters, Phase, Run};
 
 #[derive(Debug)]
 struct Runs {
@@ -25,6 +25,11 @@ pub(super) fn keep(run: Arc<Run>) -> u32 {
 pub(super) fn find(number: u32) -> Result<Arc<Run>, JsError> {
     let run = lock(&RUNS).kept.find(number).cloned();
     run.ok_or_else(|| JsError::new(&format!("there is no run {number}; it was discarded")))
+}
+
+/// Whether there is one that has not ended.
+pub(super) fn is_one_underway() -> bool {
+    lock(&RUNS).kept.any(|run| run.counters().phase() != Phase::Finished)
 }
 
 /// Lets go of a run; its memory is freed when no worker works on it any more, its counters when the next one is let go.
