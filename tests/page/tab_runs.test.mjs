@@ -52,7 +52,7 @@ test('the tab does a run, tells how far it is, and reports', { timeout: 90_000 }
 });
 
 test('one run goes on at a time, whoever asked for it', { timeout: 90_000 }, async () => {
-  const query = '?scenario=hft&workers=2&operations=1000000000&duration_s=60&trail_mib=2048';
+  const query = '?scenario=hft&workers=2&operations=1000000000&duration_s=60&trail_mib=3500';
   await withPage({ name: 'busy tab', query, context, expected: [REFUSED] }, async (page) => {
     await answered(page);
     await button(page, 'Run').click();
