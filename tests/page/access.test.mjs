@@ -6,7 +6,7 @@ import { hasColour } from './colours.mjs';
 import { trapInWork } from './sabotage.mjs';
 
 /** Long enough to be looked at while it runs, and bounded in case nobody cancels it. */
-const LONG_RUN = '?scenario=hft&operations=1000000000&duration_s=60&workers=1&trail_mib=2048';
+const LONG_RUN = '?scenario=hft&operations=1000000000&duration_s=60&workers=1&trail_mib=3500';
 /** One that has events to tell, and a check that fails. */
 const STUCK_RUN = '?scenario=deadlock&workers=2&isolation=unordered-deadlocks';
 const SHORT_RUN = '?scenario=hft&operations=200000&seed=7';

@@ -10,7 +10,7 @@ const CANCEL_LIMIT_MS = 100;
 const FRAMES_MS = 50;
 
 /** Far more than can be done before the press on Cancel. */
-const LONG_RUN = '?scenario=hft&operations=1000000000&duration_s=3600&seed=7';
+const LONG_RUN = '?scenario=hft&operations=1000000000&duration_s=3600&trail_mib=3500&seed=7';
 
 /**
  * Notes when Cancel is pressed and when the state line says that the workers have stopped.

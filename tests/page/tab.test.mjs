@@ -25,7 +25,7 @@ async function loseFocus(page) {
   await session.send('Emulation.setFocusEmulationEnabled', { enabled: false });
 }
 
-const LONG_RUN = '?scenario=hft&operations=1000000000&duration_s=60&workers=2&trail_mib=2048';
+const LONG_RUN = '?scenario=hft&operations=1000000000&duration_s=60&workers=2&trail_mib=3500';
 const SHORT_RUN = '?scenario=hft&operations=200000&seed=7';
 
 const TRANSFER = '/account/coins/transfer?username=aaron&from=aaron&to=bryan&amount=100';
