@@ -117,12 +117,11 @@ export class Engine {
     this.#busy = true;
     const looks = setInterval(() => pool.tell('look_at_run', run), NEWS_INTERVAL_MS);
     try {
-      const indexes = Array.from({ length: workers }, (_, index) => index);
-      await Promise.all(indexes.map((index) => pool.ask(index, 'work', run, index)));
+      await this.#work(pool, run, workers, ({ message }) => pool.tell('fail_run', run, message));
       await pool.ask(0, 'end_run', run);
     } catch (error) {
+      // A refused run was told of at once, and let go.
       if (!(error instanceof Refusal)) this.#discardPool(/** @type {Error} */ (error));
-      else pool.tell('fail_run', run, error.message);
     } finally {
       clearInterval(looks);
       this.#busy = false;
@@ -209,11 +208,11 @@ export class Engine {
   }
 
   /**
-   * Has every worker do its share. When one refuses, the others stop and the run is discarded.
+   * Has every worker do its share. When one refuses, the others stop, and then the run is discarded.
    * @param {Pool} pool
    * @param {number} run
    * @param {number} workers
-   * @param {() => void} cancel
+   * @param {(refusal: Refusal) => void} cancel has the others stop
    */
   async #work(pool, run, workers, cancel) {
     const indexes = Array.from({ length: workers }, (_, index) => index);
@@ -222,10 +221,10 @@ export class Engine {
       await Promise.all(shares);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      cancel();
+      cancel(error);
       const ends = await Promise.allSettled(shares);
       await pool.ask(0, 'discard', run);
-      this.#kept = null;
+      if (this.#kept === run) this.#kept = null;
       // The first worker opens the accounts: what it has to say explains what the others say.
       throw ends.find((end) => end.status === 'rejected')?.reason ?? error;
     }
