@@ -71,6 +71,8 @@ let awaited = false;
 let changed = false;
 let left = panels.slice(0, 0);
 let begun_ms = 0;
+/** The wait for the next pass, or 0. */
+let waiting = 0;
 
 function draw() {
   const now_ms = performance.now();
@@ -87,17 +89,24 @@ function draw() {
   else if (changed) awaitPass();
 }
 
-/** Waits for the next pass through the panels. */
+/** Waits for the next pass through the panels. What is not the run's own news is shown at once. */
 function awaitPass() {
   const hurried = laboratory.store.state.stage === 'running';
   const wait_ms = hurried ? begun_ms + PASS_INTERVAL_MS - performance.now() : 0;
-  if (wait_ms > 0) setTimeout(() => requestAnimationFrame(draw), wait_ms);
-  else requestAnimationFrame(draw);
+  if (wait_ms > 0) waiting = window.setTimeout(beginPass, wait_ms);
+  else beginPass();
 }
 
-laboratory.store.subscribe(() => {
+function beginPass() {
+  clearTimeout(waiting);
+  waiting = 0;
+  requestAnimationFrame(draw);
+}
+
+laboratory.store.subscribe(({ stage }) => {
   changed = true;
   if (!awaited) awaitPass();
+  else if (waiting && stage !== 'running') beginPass();
   awaited = true;
 });
 
