@@ -169,6 +169,14 @@ fn accounts_are_searched_sorted_and_spread() {
     let second = ask("TRADER_1", AccountOrder::Balance, true, 1, 1);
     assert_eq!(second.rows[0].row.id, traders.rows[1].row.id);
     assert_eq!(ask("2", AccountOrder::Name, false, 0, 0).rows.len(), 0);
+    let named = |descending| {
+        let lines = ask("trader", AccountOrder::Name, descending, 0, 1_000).rows;
+        lines.into_iter().map(|line| line.row.name).collect::<Vec<_>>()
+    };
+    let (up, mut down) = (named(false), named(true));
+    assert!(up.is_sorted() && up.len() == 1_000, "{} traders", up.len());
+    down.reverse();
+    assert_eq!(up, down);
     let by_changes = ask("", AccountOrder::Changes, false, 0, 1_000);
     assert!(by_changes.rows.is_sorted_by_key(|line| line.changes));
     let backward = ask("", AccountOrder::Place, true, 0, 1);

@@ -1,10 +1,10 @@
 //! The accounts of a run's book: searched, sorted, their balances spread out, and one of them over time.
 
-use std::cmp::Ordering;
+use std::cmp::{Ordering, Reverse};
 
 use serde::{Deserialize, Serialize};
 
-use super::Run;
+use super::{Run, balance};
 use crate::model::AccountState;
 use crate::model::amounts::Exact;
 use crate::scenarios::Figure;
@@ -117,10 +117,6 @@ fn thin_out<T>(points: &mut Vec<T>) {
     });
 }
 
-fn balance(state: &AccountState) -> i128 {
-    state.balance().unwrap_or(0)
-}
-
 impl Run {
     /// The accounts that match a query, as they are when they are reached.
     pub fn find_accounts(&self, query: &AccountQuery) -> AccountLines {
@@ -134,8 +130,7 @@ impl Run {
         let mut found: Vec<AccountState> = self.book.accounts().filter(matches).collect();
         let order = |one: &AccountState, other: &AccountState| -> Ordering {
             match query.order {
-                AccountOrder::Place => Ordering::Equal,
-                AccountOrder::Name => self.cast.call(one.id).cmp(&self.cast.call(other.id)),
+                AccountOrder::Place | AccountOrder::Name => Ordering::Equal,
                 AccountOrder::Balance => balance(one).cmp(&balance(other)),
                 AccountOrder::Pending => one.debits_pending.cmp(&other.debits_pending),
                 AccountOrder::Changes => one.version.cmp(&other.version),
@@ -145,6 +140,11 @@ impl Run {
         match (query.order, query.descending) {
             (AccountOrder::Place, true) => found.reverse(),
             (AccountOrder::Place, false) => {}
+            // Each name is made once.
+            (AccountOrder::Name, false) => found.sort_by_cached_key(|one| self.cast.call(one.id)),
+            (AccountOrder::Name, true) => {
+                found.sort_by_cached_key(|one| Reverse(self.cast.call(one.id)));
+            }
             (_, true) => found.sort_by(|one, other| order(other, one)),
             (_, false) => found.sort_by(order),
         }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Run, lock};
+use super::{Run, balance, lock};
 use crate::book::Snapshot;
 use crate::model::AccountState;
 use crate::model::amounts::Exact;
@@ -104,11 +104,6 @@ impl Run {
         *looked = sum;
         latency
     }
-}
-
-/// What an account has. Amounts of a scenario are small, and a book that is wrong on purpose may say anything.
-fn balance(account: &AccountState) -> i128 {
-    account.balance().unwrap_or(0)
 }
 
 /// Sums over all accounts.

@@ -22,6 +22,7 @@ use super::room::Room;
 use super::{Cast, Counters, Header, Parameters, RequestError, Scenario};
 use super::{Strategy, Tally, Value, Witness, find, open_book};
 use crate::book::{ACCOUNTS_MAX, Book, BookConfig, IdSeed, Writer};
+use crate::model::AccountState;
 use crate::sync::{AtomicU64, Ordering};
 use crate::trail::ENTRY_BYTES;
 
@@ -197,6 +198,11 @@ impl Run {
     pub fn book(&self) -> &Book {
         &self.book
     }
+}
+
+/// What an account has. Amounts of a scenario are small, and a book that is wrong on purpose may say anything.
+fn balance(account: &AccountState) -> i128 {
+    account.balance().unwrap_or(0)
 }
 
 /// A panic elsewhere does not make what is behind a lock wrong: each is written in one step.
