@@ -1,6 +1,6 @@
 //! Latches that threads really wait for, and the window over which that is judged.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ledgerlab::book::health::LatchesUse;
 use ledgerlab::book::{Isolation, Writer};
@@ -114,37 +114,44 @@ fn a_window_goes_on_until_it_has_enough_to_be_judged() {
     }
 }
 
-/// One thread imports, once for each transfer of the other at most, and takes longer to decide than the other one rests:
-/// what it has read has changed by then.
+/// One thread imports, and reads every account before it decides. The other one pays a few times for each import that has
+/// begun, so that what was read has changed by then. When the reading begins depends on the machine and on how the book was
+/// compiled, so the payments of later rounds are further apart.
 #[test]
 #[cfg_attr(tsan, ignore = "its threads are slowed down by different amounts, and need not meet")]
 fn attempts_that_are_decided_again_degrade_a_book() {
-    const TRANSFERS: u64 = 300;
+    const IMPORTS: u64 = 100;
+    const PAYMENTS: u64 = 5;
     let (book, mut writers) = contended(Isolation::Optimistic);
     let (importer, hustler) = writers.split_at_mut(1);
     for round in 1..=100 {
         // Mostly the importer's; but the other one can be disturbed, too.
         let (before, conflicts) =
             (book.trail().entries(), importer[0].conflicts() + hustler[0].conflicts());
-        let made = AtomicU64::new(0);
+        let begun = AtomicU64::new(0);
         std::thread::scope(|scope| {
-            let (importer, made) = (&mut importer[0], &made);
+            let (importer, begun) = (&mut importer[0], &begun);
             scope.spawn(move || {
-                let mut seen = 0;
-                while seen < TRANSFERS {
-                    match made.load(Ordering::Relaxed) {
-                        now if now == seen => std::thread::yield_now(),
-                        now => {
-                            seen = now;
-                            import(importer);
-                        }
-                    }
+                for _ in 0..IMPORTS {
+                    begun.fetch_add(1, Ordering::Relaxed);
+                    import(importer);
                 }
             });
-            for _ in 0..TRANSFERS {
-                pay(&mut hustler[0], 1, 2, 1);
-                made.fetch_add(1, Ordering::Relaxed);
-                std::thread::sleep(Duration::from_micros(1));
+            let apart = Duration::from_micros(4 << (round % 10));
+            let (mut seen, mut paid) = (0, 0);
+            while seen < IMPORTS || paid < PAYMENTS {
+                match begun.load(Ordering::Relaxed) {
+                    now if now > seen => (seen, paid) = (now, 0),
+                    _ if paid < PAYMENTS => {
+                        pay(&mut hustler[0], 1, 2, 1);
+                        paid += 1;
+                        let last = Instant::now();
+                        while last.elapsed() < apart {
+                            std::thread::yield_now();
+                        }
+                    }
+                    _ => std::thread::yield_now(),
+                }
             }
         });
         let health = book.health(round);
