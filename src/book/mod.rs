@@ -259,7 +259,8 @@ impl Book {
     /// Who waits for what: each writer that waits for a latch, with the ids of the accounts that it holds, the first eight
     /// of them, and of the one that it wants. Only unordered latches tell; what they tell may be over already.
     pub fn waiting(&self) -> Vec<(usize, Vec<u128>, u128)> {
-        let id = |number| self.accounts.read(number).id;
+        // Past the latches, which are held: what is asked now would be over when they are free.
+        let id = |number| self.accounts.id(number);
         let all = self.accounts.board().waiting();
         all.map(|(writer, holds, wants)| (writer, holds.into_iter().map(id).collect(), id(wants)))
             .collect()

@@ -94,6 +94,7 @@ mod tests {
             if known.is_none() {
                 accounts.push(AccountState { id, ..AccountState::default() });
                 numbers.add_last(&accounts);
+                assert!(numbers.slots.len() >= 2 * accounts.len(), "half of the slots are free");
             }
         }
         for (number, account) in accounts.iter().enumerate() {

@@ -24,6 +24,21 @@ pub enum EntryKind {
     Annex,
 }
 
+impl EntryKind {
+    /// All of them, in the order of their numbers.
+    pub const ALL: [Self; 4] = [Self::Account, Self::Transfer, Self::Expiry, Self::Annex];
+
+    /// Its public name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Account => "account",
+            Self::Transfer => "transfer",
+            Self::Expiry => "expiry",
+            Self::Annex => "annex",
+        }
+    }
+}
+
 bitflags! {
     /// How an entry lies in its batch, and what its annex holds.
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

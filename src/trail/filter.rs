@@ -52,6 +52,20 @@ pub struct TrailFilter {
     pub reversed: bool,
 }
 
+impl TrailFilter {
+    /// The kinds that can be asked for: an annex is none, for it comes with its entry.
+    pub const KINDS: [EntryKind; 3] = [EntryKind::Account, EntryKind::Transfer, EntryKind::Expiry];
+
+    /// The kind of this public name.
+    ///
+    /// # Errors
+    /// [`FilterError::Kind`] when no kind that can be asked for has this name.
+    pub fn kind_named(name: &str) -> Result<EntryKind, FilterError> {
+        let known = Self::KINDS.into_iter().find(|kind| kind.name() == name);
+        known.ok_or_else(|| FilterError::Kind { found: name.chars().take(SHOWN_MAX).collect() })
+    }
+}
+
 /// How an attempt ended, by name or by number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StatusFilter {
@@ -104,7 +118,10 @@ const SHOWN_MAX: usize = 48;
 #[non_exhaustive]
 pub enum FilterError {
     /// No entry of its own has this kind.
-    Kind,
+    Kind {
+        /// What was asked for, or its beginning.
+        found: String,
+    },
     /// There is no such status.
     Status {
         /// What was asked for, or its beginning.
@@ -146,10 +163,9 @@ pub enum FilterError {
 impl fmt::Display for FilterError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Kind => write!(
-                formatter,
-                "kind must be account, transfer or expiry; an annex comes with its entry"
-            ),
+            Self::Kind { found } => {
+                write!(formatter, "kind must be account, transfer or expiry, not {found:?}")
+            }
             Self::Status { found } => {
                 write!(formatter, "status must be the name of a status, and {found:?} is none")
             }
@@ -194,8 +210,8 @@ impl TrailFilter {
         if let Some(found) = self.account_id.filter(|id| matches!(*id, 0 | u128::MAX)) {
             return Err(FilterError::Account { found });
         }
-        if self.kind == Some(EntryKind::Annex) {
-            return Err(FilterError::Kind);
+        if let Some(kind) = self.kind {
+            Self::kind_named(kind.name())?;
         }
         if let Some(found) = self.writer.filter(|writer| *writer >= writers) {
             return Err(FilterError::Writer { found, writers });

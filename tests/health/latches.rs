@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use ledgerlab::book::health::LatchesUse;
+use ledgerlab::book::health::{LatchesUse, WINDOW_OPERATIONS_MIN};
 use ledgerlab::book::{Isolation, Writer};
 use ledgerlab::model::{Account, AccountFlags};
 
@@ -109,8 +109,11 @@ fn a_window_goes_on_until_it_has_enough_to_be_judged() {
         (50, 0, 5, 20),
     ] {
         pad(&mut writers[0], more);
-        let found = figures(&book.health(now_ns));
-        assert_eq!((found.operations, found.window_ns), (operations, window_ns), "at {now_ns}");
+        let latches = book.health(now_ns).components.latches;
+        let found = (latches.figures.operations, latches.figures.window_ns);
+        assert_eq!(found, (operations, window_ns), "at {now_ns}");
+        let is_judged = !latches.sentence.contains("are not judged");
+        assert_eq!(is_judged, operations >= WINDOW_OPERATIONS_MIN, "{}", latches.sentence);
     }
 }
 

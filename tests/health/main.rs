@@ -233,6 +233,14 @@ fn operations_never_fall_while_writers_run() {
 }
 
 #[test]
+fn a_status_has_one_name() {
+    for (status, name) in [(Healthy, "healthy"), (Degraded, "degraded"), (Unhealthy, "unhealthy")] {
+        assert_eq!(status.name(), name);
+        assert_eq!(serde_json::to_value(status).expect("it serializes"), name);
+    }
+}
+
+#[test]
 fn health_is_an_object_in_json() {
     let (book, mut writers) = book_of(1, 8, 10);
     open(&mut writers[0], &[account(1)]);

@@ -1,7 +1,7 @@
 //! The strategies that are wrong on purpose: what is said of them is seen, every time, and nothing worse.
 
 use std::cell::Cell;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::common::{account, limited, pay, transfer};
 use super::without_hanging;
@@ -82,6 +82,41 @@ fn unordered_ends_in_deadline_exceeded_and_loses_nothing() {
         // Threads that share one processor may pass each other by for a while.
         assert!((0..20).any(|_| ring_meets(threads)), "{threads} threads never met in a circle");
     }
+}
+
+/// Two threads that pay each other are asked who waits for whom until they are found in a circle.
+#[test]
+fn unordered_tells_who_waits_for_whom_while_they_wait() {
+    without_hanging(|| {
+        let (book, mut writers, _) =
+            book_under(Strategy::Unordered, 2, &[account(71), account(72), account(73)]);
+        assert_eq!(book.waiting(), []);
+        let (found, done) = (AtomicBool::new(false), AtomicU64::new(0));
+        std::thread::scope(|scope| {
+            for (writer, [from, to]) in writers.iter_mut().zip([[71, 72], [72, 71]]) {
+                let (found, done) = (&found, &done);
+                scope.spawn(move || {
+                    for _ in 0..1_000_000 {
+                        if found.load(Ordering::Relaxed) {
+                            break;
+                        }
+                        let payment = transfer(from, to, 1);
+                        let outcome = writer.create_transfer(&payment, &Interrupt::never());
+                        outcome.expect("there is room");
+                    }
+                    done.fetch_add(1, Ordering::Relaxed);
+                });
+            }
+            let circle = [(0, vec![71], 72), (1, vec![72], 71)];
+            while !found.load(Ordering::Relaxed) && done.load(Ordering::Relaxed) < 2 {
+                found.store(book.waiting() == circle, Ordering::Relaxed);
+                std::thread::yield_now();
+            }
+        });
+        assert!(found.into_inner(), "they were never found in a circle");
+        assert_eq!(book.waiting(), []);
+        assert_sound(&book, "unordered, asked who waits");
+    });
 }
 
 /// Whether anybody was late, in a run that is right whether or not anybody was.

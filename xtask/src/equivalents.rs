@@ -28,7 +28,7 @@ const PLACES: &str = "names stand at other places of a table, and are found ther
 const PLAIN: &str = "src/book/writer/plain.rs";
 const INDEX: &str = "src/book/index.rs";
 
-pub const EQUIVALENTS: [Equivalent; 17] = [
+pub const EQUIVALENTS: [Equivalent; 19] = [
     of("src/book/accounts.rs", "replace Accounts::glance -> u64 with 0", 1, WARMS),
     of("src/book/accounts.rs", "replace Accounts::glance -> u64 with 1", 1, WARMS),
     of("src/book/accounts.rs", "replace ^ with | in Accounts::glance", 1, WARMS),
@@ -43,6 +43,12 @@ pub const EQUIVALENTS: [Equivalent; 17] = [
         1,
         "a plain transfer has no flags; it is said again for the compiler",
     ),
+    of(
+        PLAIN,
+        "delete field user_data_128 from struct UserData expression in plain",
+        1,
+        "a plain transfer has none; it is said again for the compiler",
+    ),
     of("src/book/cell.rs", "replace | with ^ in terms", 1, DISJOINT),
     of("src/book/cell.rs", "replace | with ^ in terms", 2, DISJOINT),
     of("src/book/writer/units.rs", "replace | with ^ in Writer::interrupted", 1, DISJOINT),
@@ -54,6 +60,12 @@ pub const EQUIVALENTS: [Equivalent; 17] = [
         "a table grows one account earlier, which only takes memory",
     ),
     of("src/model/numbers.rs", "replace Numbers::first -> usize with 0", 1, PLACES),
+    of(
+        "src/book/snapshot.rs",
+        "replace > with >= in Book::snapshot",
+        1,
+        "an account that says the very timestamp need not be told it",
+    ),
     of(
         "src/book/snapshot.rs",
         "replace > with >= in Book::snapshot",

@@ -14,7 +14,7 @@ use super::{WorkerClock, runs, to_js};
 use crate::model::Period;
 use crate::model::amounts::Exact;
 use crate::scenarios::{Cast, Run};
-use crate::trail::{At, Divergence, Entry, EntryKind, Rows, Seal, StatusFilter, TrailFilter};
+use crate::trail::{At, Divergence, Entry, Rows, Seal, StatusFilter, TrailFilter};
 use crate::wire::{write_trail, write_trail_csv_header, write_trail_csv_rows};
 
 /// The most lists of rows, and the most seals, that are open at the same time.
@@ -188,23 +188,13 @@ impl Asked {
         ) -> Result<Option<T>, JsError> {
             given.as_ref().map(|given| given.number(name)).transpose()
         }
-        let kind = match self.kind.as_deref() {
-            None => None,
-            Some("account") => Some(EntryKind::Account),
-            Some("transfer") => Some(EntryKind::Transfer),
-            Some("expiry") => Some(EntryKind::Expiry),
-            Some(_) => return Err(sentence("kind must be account, transfer or expiry")),
-        };
+        let kind = self.kind.as_deref().map(TrailFilter::kind_named);
+        let status = self.status.as_deref().map(StatusFilter::named);
         Ok(TrailFilter {
             account_id: number(&self.account_id, "account_id")?,
             id: number(&self.id, "id")?,
-            status: self
-                .status
-                .as_deref()
-                .map(StatusFilter::named)
-                .transpose()
-                .map_err(sentence)?,
-            kind,
+            status: status.transpose().map_err(sentence)?,
+            kind: kind.transpose().map_err(sentence)?,
             writer: self.writer,
             period: Period {
                 timestamp_min: number(&self.timestamp_min, "timestamp_min")?.unwrap_or(0),

@@ -137,11 +137,7 @@ impl<'a> Sealer<'a> {
     }
 
     /// Seals the blocks that have become full, and answers how many records are in full blocks now.
-    pub fn advance(&mut self) -> u64 {
-        self.advance_with(|_| {})
-    }
-
-    fn advance_with(&mut self, mut progress: impl FnMut(u64)) -> u64 {
+    fn advance(&mut self, mut progress: impl FnMut(u64)) -> u64 {
         let mut sealed = self.segments.iter().map(|segment| segment.records).sum();
         for (writer, (log, segment)) in self.trail.segments().zip(&mut self.segments).enumerate() {
             let end = log.len();
@@ -160,7 +156,7 @@ impl<'a> Sealer<'a> {
     }
 
     fn seal_with(&mut self, mut progress: impl FnMut(u64)) -> Seal {
-        let mut sealed = self.advance_with(&mut progress);
+        let mut sealed = self.advance(&mut progress);
         let mut segments = self.segments.clone();
         for (writer, (log, segment)) in self.trail.segments().zip(&mut segments).enumerate() {
             let end = log.len();

@@ -80,7 +80,7 @@ pub fn write_trail_csv_rows<'a>(
 /// No cell needs quotes: there are only digits, names of ours and UUIDs.
 fn row(recorded: &Recorded<'_>, output: &mut impl Write) -> io::Result<()> {
     let Recorded { writer, place, entry, annex } = *recorded;
-    write!(output, "{writer},{place},{}", form::kind_name(entry.kind))?;
+    write!(output, "{writer},{place},{}", entry.kind.name())?;
     for column in &CSV_HEADER[3..] {
         output.write_all(b",")?;
         if let Some(field) = find(form::of_entry(entry.kind), column) {

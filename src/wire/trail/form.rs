@@ -225,19 +225,6 @@ pub(super) fn of_annex(kind: EntryKind) -> &'static Form {
     if kind == EntryKind::Account { &ACCOUNT_ANNEX } else { &TRANSFER_ANNEX }
 }
 
-/// The kinds and their names.
-pub(super) const KINDS: [(EntryKind, &str); 4] = [
-    (EntryKind::Account, "account"),
-    (EntryKind::Transfer, "transfer"),
-    (EntryKind::Expiry, "expiry"),
-    (EntryKind::Annex, "annex"),
-];
-
-/// The name of a kind.
-pub(super) fn kind_name(kind: EntryKind) -> &'static str {
-    KINDS[kind as usize].1
-}
-
 /// Where a line says which entry it is.
 pub(super) const HEAD: [&str; 4] = ["writer", "place", "kind", "annex"];
 
@@ -270,9 +257,6 @@ mod tests {
                 assert_eq!(field.slot as usize, place, "{}", field.name);
                 assert!(form[..place].iter().all(|other| other.name != field.name));
             }
-        }
-        for (place, (kind, name)) in KINDS.into_iter().enumerate() {
-            assert_eq!((kind as usize, kind_name(kind)), (place, name));
         }
     }
 

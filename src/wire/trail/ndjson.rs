@@ -38,7 +38,7 @@ impl Serialize for Line<'_> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("writer", &writer)?;
         map.serialize_entry("place", &Exact(place.into()))?;
-        map.serialize_entry("kind", form::kind_name(entry.kind))?;
+        map.serialize_entry("kind", entry.kind.name())?;
         for field in form::of_entry(entry.kind) {
             if field.meaning != Meaning::Nothing || field.slot.get(entry) != 0 {
                 map.serialize_entry(field.name, &Value::of(field, entry))?;

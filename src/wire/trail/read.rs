@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bitflags::Flags;
 use serde_json::value::RawValue;
 
-use super::form::{self, ANNEX_NAMES, ENTRY_NAMES, Field, Form, HEAD, KINDS, Meaning};
+use super::form::{self, ANNEX_NAMES, ENTRY_NAMES, Field, Form, HEAD, Meaning};
 use crate::model::amounts::grouped;
 use crate::model::{AccountFlags, CreateAccountStatus, CreateTransferStatus, TransferFlags};
 use crate::trail::{ENTRY_BYTES, Entry, EntryKind, Marks, Trail, TrailFull};
@@ -228,9 +228,8 @@ fn read(text: &str) -> Result<Read, BadLine> {
 
 fn read_kind(value: &RawValue) -> Result<EntryKind, BadLine> {
     let name = word(value)?;
-    let found = KINDS.into_iter().find(|(_, known)| *known == name);
-    found.map(|(kind, _)| kind).ok_or_else(|| {
-        let known = KINDS.into_iter().map(|(_, name)| name.to_owned()).collect();
+    EntryKind::ALL.into_iter().find(|kind| kind.name() == name).ok_or_else(|| {
+        let known = EntryKind::ALL.map(|kind| kind.name().to_owned()).to_vec();
         BadLine::new(Problem::Name { known, found: beginning(&name) })
     })
 }

@@ -23,14 +23,11 @@ impl Attempts {
             while *counted < end {
                 let chunk = log.chunk_from(*counted, end);
                 for entry in chunk {
-                    let kind = match entry.kind {
-                        EntryKind::Account => "account",
-                        EntryKind::Transfer => "transfer",
-                        EntryKind::Expiry => "expiry",
-                        EntryKind::Annex => continue,
-                    };
+                    if entry.kind == EntryKind::Annex {
+                        continue;
+                    }
                     let status = entry.status_name().unwrap_or("unknown");
-                    *self.by_end.entry((kind, status)).or_default() += 1;
+                    *self.by_end.entry((entry.kind.name(), status)).or_default() += 1;
                 }
                 *counted += chunk.len() as u64;
             }

@@ -16,7 +16,7 @@ use crate::api::whole::{Verdict, WholeBook};
 use crate::api::{Problem, Service};
 use crate::book::Health;
 use crate::model::{Period, RESULTS_MAX};
-use crate::trail::{EntryKind, FilterError, Recorded, StatusFilter, TrailFilter};
+use crate::trail::{FilterError, Recorded, StatusFilter, TrailFilter};
 use crate::wire::schema::Natural;
 use crate::wire::{write_trail, write_trail_csv_header, write_trail_csv_rows};
 
@@ -157,19 +157,8 @@ fn filter(query: &Query) -> Result<(TrailFilter, u64), Problem> {
         text.parse().map(Some).map_err(wrong)
     }
     let status = query.get("status").map(StatusFilter::named).transpose().map_err(bad_filter)?;
-    let kind = match query.get("kind") {
-        None => None,
-        Some("account") => Some(EntryKind::Account),
-        Some("transfer") => Some(EntryKind::Transfer),
-        Some("expiry") => Some(EntryKind::Expiry),
-        Some(other) => {
-            let shown: String = other.chars().take(48).collect();
-            return Err(bad(
-                "kind",
-                format!("kind must be account, transfer or expiry, not {shown:?}"),
-            ));
-        }
-    };
+    let kind = query.get("kind").map(TrailFilter::kind_named).transpose();
+    let kind = kind.map_err(|error| bad("kind", error.to_string()))?;
     let filter = TrailFilter {
         account_id: number(query, "account_id")?,
         id: number(query, "id")?,

@@ -14,13 +14,6 @@ use crate::model::{Period, RESULTS_MAX};
 use crate::trail::{EntryKind, Page, StatusFilter, TrailFilter};
 use crate::wire::{write_trail, write_trail_csv};
 
-/// The kinds that can be asked for.
-const KINDS: [(&str, EntryKind); 3] = [
-    ("account", EntryKind::Account),
-    ("transfer", EntryKind::Transfer),
-    ("expiry", EntryKind::Expiry),
-];
-
 pub(in crate::host::native) fn command() -> Command {
     let option = |name: &'static str, value: &'static str, help: &'static str| {
         Arg::new(name).long(name).value_name(value).help(help)
@@ -35,7 +28,7 @@ pub(in crate::host::native) fn command() -> Command {
         .arg(option("status", "NAME|NUMBER", "Attempts that ended so").value_parser(status))
         .arg(
             option("kind", "KIND", "Attempts of this kind")
-                .value_parser(PossibleValuesParser::new(KINDS.map(|(name, _)| name))),
+                .value_parser(PossibleValuesParser::new(TrailFilter::KINDS.map(EntryKind::name))),
         )
         .arg(
             option("writer", "NUMBER", "Attempts by this writer, from 0")
@@ -80,12 +73,12 @@ fn status(text: &str) -> Result<StatusFilter, String> {
 fn filter(chosen: &ArgMatches) -> TrailFilter {
     let time = |name: &str| chosen.get_one::<u64>(name).copied();
     let kind = chosen.get_one::<String>("kind");
-    let kind = kind.and_then(|name| KINDS.into_iter().find(|(known, _)| known == name));
+    let kind = kind.and_then(|name| TrailFilter::kind_named(name).ok());
     TrailFilter {
         account_id: chosen.get_one("account").copied(),
         id: chosen.get_one("id").copied(),
         status: chosen.get_one("status").copied(),
-        kind: kind.map(|(_, kind)| kind),
+        kind,
         writer: chosen.get_one::<u8>("writer").map(|writer| usize::from(*writer)),
         period: Period {
             timestamp_min: time("from").unwrap_or(0),
