@@ -6,7 +6,7 @@ use super::BookError;
 use super::cell::Cell;
 use super::isolation::{Board, Touch};
 use crate::model::{AccountState, UserData};
-use crate::sync::{AtomicU64, Latch, Ordering, update};
+use crate::sync::{AtomicU64, Latch, Ordering, Outlook, update};
 
 /// Cells in the first chunk; each further chunk is as large as all before it together.
 const FIRST_CHUNK: u64 = if cfg!(any(loom, shuttle)) { 4 } else { 1024 };
@@ -136,13 +136,15 @@ impl Accounts {
         }
     }
 
-    /// Looks at both lines of a cell, if there is one of this number; what it answers means nothing.
+    /// Says that both lines of a cell will be looked at, if there is one of this number, and the first one written.
     #[inline(always)]
-    pub(super) fn glance(&self, number: u64) -> u64 {
+    pub(super) fn expect(&self, number: u64, outlook: &mut Outlook) {
         let (chunk, offset) = place(number);
         let cells = self.chunks.get(chunk).and_then(OnceLock::get);
-        let cell = cells.and_then(|cells| cells.get(offset));
-        cell.map_or(0, |cell| cell.latch().last_timestamp() ^ cell.id() as u64)
+        if let Some(cell) = cells.and_then(|cells| cells.get(offset)) {
+            outlook.will_write(cell.latch());
+            outlook.will_read(cell.second_line());
+        }
     }
 
     /// The id of an account that the index knows.

@@ -84,6 +84,12 @@ impl Cell {
         &self.latch
     }
 
+    /// The first word of the line that a plain transfer only reads.
+    #[inline(always)]
+    pub(super) fn second_line(&self) -> &AtomicU64 {
+        &self.debits_pending.0[0]
+    }
+
     /// The account's id, which never changes once the index knows the account.
     #[inline(always)]
     pub(super) fn id(&self) -> u128 {

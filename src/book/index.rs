@@ -144,13 +144,18 @@ impl Index {
         (&self.shards[shard_of(hash)], hash)
     }
 
-    /// The number in the place at which an account's search begins: most often the account's own. A number that no
-    /// account has where the place is free.
+    /// The place at which an account's search begins.
     #[inline(always)]
-    pub(super) fn first_place(&self, id: u128) -> u64 {
+    pub(super) fn first_place(&self, id: u128) -> &AtomicU64 {
         let (shard, hash) = self.shard(id);
         let places = &shard.table().0;
-        let place = places[hash as usize & (places.len() - 1)].load(Ordering::Relaxed);
+        &places[hash as usize & (places.len() - 1)]
+    }
+
+    /// The number in that place: most often the account's own. A number that no account has where the place is free.
+    #[inline(always)]
+    pub(super) fn first_number(&self, id: u128) -> u64 {
+        let place = self.first_place(id).load(Ordering::Relaxed);
         (place & NUMBER_MASK).wrapping_sub(1) & NUMBER_MASK
     }
 

@@ -225,6 +225,75 @@ impl<T> Drop for Log<T> {
     }
 }
 
+/// Bytes that travel together between memory and processors.
+const LINE_BYTES: usize = 64;
+
+/// Tells the processor what will be looked at soon, so that it is on its way meanwhile. A hint: nothing depends on it, and
+/// nobody waits for it.
+///
+/// x86-64 has instructions for it, and a line that will be written comes without a copy that stays with another
+/// processor. Elsewhere it is read ahead of time, into a sum that nobody wants; in models nothing is done.
+#[derive(Debug, Default)]
+pub struct Outlook {
+    sum: u64,
+}
+
+impl Outlook {
+    /// Whether there are instructions for it.
+    pub const IS_TOLD: bool = cfg!(target_arch = "x86_64") && !cfg!(any(loom, shuttle, miri));
+
+    /// The line of this word will be read.
+    #[inline(always)]
+    pub fn will_read(&mut self, word: &AtomicU64) {
+        #[cfg(all(target_arch = "x86_64", not(any(loom, shuttle, miri))))]
+        // SAFETY: it reads nothing that the program could see, whatever the address is.
+        unsafe {
+            std::arch::asm!(
+                "prefetcht0 byte ptr [{}]",
+                in(reg) word,
+                options(nomem, nostack, preserves_flags),
+            );
+        }
+        if !Self::IS_TOLD && !cfg!(any(loom, shuttle)) {
+            self.sum ^= word.load(Ordering::Relaxed);
+        }
+    }
+
+    /// The line of this latch will be written.
+    #[inline(always)]
+    pub fn will_write(&mut self, latch: &Latch) {
+        if Self::IS_TOLD {
+            Self::will_write_at(std::ptr::from_ref(latch).cast());
+        } else if !cfg!(any(loom, shuttle)) {
+            self.sum ^= latch.last_timestamp();
+        }
+    }
+
+    /// In assembly, since the compiler makes this instruction of its own only for processors that are known to have it; the
+    /// others pass over it.
+    #[inline(always)]
+    fn will_write_at(_at: *const u8) {
+        #[cfg(all(target_arch = "x86_64", not(any(loom, shuttle, miri))))]
+        // SAFETY: it changes nothing that the program could see, whatever the address is.
+        unsafe {
+            std::arch::asm!(
+                "prefetchw byte ptr [{}]",
+                in(reg) _at,
+                options(nomem, nostack, preserves_flags),
+            );
+        }
+    }
+}
+
+impl Drop for Outlook {
+    #[inline(always)]
+    fn drop(&mut self) {
+        if !Self::IS_TOLD {
+            std::hint::black_box(self.sum);
+        }
+    }
+}
+
 /// The distance at which fresh memory is written to, so that the system gives it: the smallest page there is.
 #[cfg(not(loom))]
 const PAGE_BYTES: usize = 4096;
@@ -283,6 +352,21 @@ impl<T: Copy> Appender<T> {
         place.store(Box::into_raw(slots.into_boxed_slice()).cast(), Ordering::Relaxed);
         self.reserved += self.log.chunk_len;
         Ok(())
+    }
+
+    /// Says that the next `values` values will be written soon, as far as they are in the chunk that was begun.
+    #[inline(always)]
+    pub fn expect(&self, values: u64) {
+        let offset = self.written & (self.log.chunk_len - 1);
+        if offset == 0 || !Outlook::IS_TOLD {
+            return;
+        }
+        for at in offset..self.log.chunk_len.min(offset + values) {
+            let slot = self.chunk.wrapping_add(at as usize).cast::<u8>();
+            for line in (0..size_of::<Slot<T>>()).step_by(LINE_BYTES) {
+                Outlook::will_write_at(slot.wrapping_add(line));
+            }
+        }
     }
 
     /// Writes the next value. It can be read after [`Appender::publish`].

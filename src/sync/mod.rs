@@ -19,7 +19,7 @@ mod cells;
 mod latch;
 mod wait;
 
-pub use cells::{Appender, Held, Latched, Log};
+pub use cells::{Appender, Held, Latched, Log, Outlook};
 pub use latch::{Hold, Latch, TIMESTAMP_MAX};
 pub use wait::{Interrupted, Patience, Unhurried, pause, rest};
 

@@ -282,6 +282,12 @@ impl Pen {
         })
     }
 
+    /// Says that the next `records` records will be written soon.
+    #[inline(always)]
+    pub(crate) fn expect(&self, records: u64) {
+        self.appender.expect(records);
+    }
+
     /// Writes an entry into the room that was made.
     #[inline(always)]
     pub fn write(&mut self, entry: Entry) {

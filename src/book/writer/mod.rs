@@ -3,6 +3,7 @@
 //! A plain transfer, whose id the book makes and which only names two accounts and an amount, touches its two
 //! accounts and nothing else: `plain.rs`. All other transfers are units: `units.rs`. Accounts: `opening.rs`. Time: here.
 
+mod ahead;
 mod opening;
 mod plain;
 mod units;

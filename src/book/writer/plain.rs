@@ -3,6 +3,7 @@
 //! This is the hot path. It allocates nothing, reads no clock and draws no random number; beyond the two
 //! accounts it writes only what belongs to the writer.
 
+use super::ahead::{self, GROUP};
 use super::{Writer, check_batch};
 use crate::book::isolation::{Attempt, Stopped, Touch, Way, under};
 use crate::book::timeline::Timeline;
@@ -10,12 +11,8 @@ use crate::book::{Book, BookError, Interrupt, TransferOutcome};
 use crate::model::{AccountState, CreateTransferStatus, Decided};
 use crate::model::{Transfer, TransferAttempt, TransferFlags, UserData};
 use crate::model::{create_plain_transfer, transfer_is_consistent};
-use crate::sync::{Interrupted, Patience};
+use crate::sync::{Interrupted, Outlook, Patience};
 use crate::trail::{Entry, Marks, Pen};
-
-/// Transfers whose accounts are looked up together, before the first of them is attempted: the look-ups do not wait for
-/// each other's cache misses.
-const GROUP: usize = 16;
 
 impl Writer {
     /// Attempts a transfer, waiting for its accounts until `interrupt` ends the waiting.
@@ -31,6 +28,7 @@ impl Writer {
         interrupt: &Interrupt<'_>,
     ) -> Result<TransferOutcome, BookError> {
         let mut outcome = UNDECIDED;
+        ahead::begin(&self.book, std::slice::from_ref(transfer));
         under!(self.book.strategy, W => {
             self.group::<W>(std::slice::from_ref(transfer), interrupt, &mut |_, told| outcome = told)
         })?;
@@ -51,9 +49,13 @@ impl Writer {
         mut told: impl FnMut(u128, TransferOutcome),
     ) -> Result<(), BookError> {
         check_batch(transfers.len())?;
+        ahead::begin(&self.book, transfers);
         under!(self.book.strategy, W => {
-            let mut groups = transfers.chunks(GROUP);
-            groups.try_for_each(|group| self.group::<W>(group, interrupt, &mut told))
+            let mut groups = transfers.chunks(GROUP).enumerate();
+            groups.try_for_each(|(number, group)| {
+                ahead::go_on(&self.book, transfers, number * GROUP);
+                self.group::<W>(group, interrupt, &mut told)
+            })
         })
     }
 
@@ -67,9 +69,6 @@ impl Writer {
     ) -> Result<(), BookError> {
         self.make_room(transfers.len() as u64)?;
         let late = interrupt.check();
-        if self.book.accounts.exceed_a_cache() {
-            touch_all(&self.book, transfers);
-        }
         let mut rest = transfers;
         loop {
             let (made, stopped) = self.usual::<W>(rest, late, interrupt, told);
@@ -97,7 +96,8 @@ impl Writer {
 
     /// Attempts transfers from the first on, as long as each is plain, names accounts that are there, and nothing ends
     /// it: how many were made, and what stopped the next one while it waited. All their accounts are looked up before
-    /// the first of them takes a latch, so that the look-ups need not wait for each other.
+    /// the first of them takes a latch, so that the look-ups need not wait for each other, and the cells, which another
+    /// thread may have written last, and the trail are on their way when they are written.
     #[inline(always)]
     fn usual<W: Way>(
         &mut self,
@@ -111,9 +111,21 @@ impl Writer {
         if late.is_err() {
             return (0, None);
         }
+        let (mut outlook, mut last) = (Outlook::default(), None);
+        pen.expect(transfers.len() as u64);
         let mut found = [None; GROUP];
         for (touched, transfer) in found.iter_mut().zip(transfers) {
             *touched = find(book, transfer);
+            if Outlook::IS_TOLD {
+                for touch in touched.iter().flatten() {
+                    // What each transfer of a group wants, others want as well: it is asked for once.
+                    if last.iter().flatten().all(|before: &Touch<'_>| before.number != touch.number)
+                    {
+                        outlook.will_write(touch.cell.latch());
+                    }
+                }
+            }
+            last = *touched;
         }
         let mut made = 0;
         for (transfer, touched) in transfers.iter().zip(&found) {
@@ -221,22 +233,6 @@ impl Writer {
         write(&mut self.pen, &plain(transfer, id), &outcome);
         Ok((id, outcome))
     }
-}
-
-/// Looks at all that the look-ups and attempts to come will look at, without waiting for any of it, and without a branch
-/// that depends on it: so the processor has many cache misses under way at once.
-#[inline(never)]
-fn touch_all(book: &Book, transfers: &[Transfer]) {
-    let mut numbers = [0; 2 * GROUP];
-    for (both, transfer) in numbers.chunks_exact_mut(2).zip(transfers) {
-        both[0] = book.index.first_place(transfer.debit_account_id);
-        both[1] = book.index.first_place(transfer.credit_account_id);
-    }
-    let mut seen = 0;
-    for number in &numbers[..2 * transfers.len()] {
-        seen ^= book.accounts.glance(*number);
-    }
-    std::hint::black_box(seen);
 }
 
 /// A plain transfer's accounts, where they are there and its own fields are as they should be.

@@ -1,0 +1,58 @@
+//! What a batch of plain transfers will look at, brought near while the transfers before it are made.
+//!
+//! A transfer looks at four places in memory one after the other: an index place and a cell on either side. In a large book
+//! each of them is a cache miss, and what is known of the first says where the second is. So the batch is gone through
+//! in groups, as a pipeline of three stages: while a group is made, the cells of the next one and the index places of the one
+//! after it are on their way. Nothing here changes what a transfer answers, and a hint that is wrong costs a little time.
+
+use crate::book::Book;
+use crate::model::Transfer;
+use crate::sync::Outlook;
+
+/// Transfers of one stage.
+pub(super) const GROUP: usize = 16;
+
+/// Brings near what the first groups of a batch will look at, before any of it is made.
+#[inline(always)]
+pub(super) fn begin(book: &Book, batch: &[Transfer]) {
+    if book.accounts.exceed_a_cache() {
+        expect_places(book, group(batch, 0));
+        expect_cells(book, group(batch, 0));
+        expect_places(book, group(batch, GROUP));
+    }
+}
+
+/// The same for the groups after the one that begins at `at`, which is about to be made.
+#[inline(always)]
+pub(super) fn go_on(book: &Book, batch: &[Transfer], at: usize) {
+    if book.accounts.exceed_a_cache() {
+        expect_cells(book, group(batch, at + GROUP));
+        expect_places(book, group(batch, at + 2 * GROUP));
+    }
+}
+
+fn group(batch: &[Transfer], at: usize) -> &[Transfer] {
+    let from = at.min(batch.len());
+    &batch[from..batch.len().min(from + GROUP)]
+}
+
+#[inline(never)]
+fn expect_places(book: &Book, transfers: &[Transfer]) {
+    let mut outlook = Outlook::default();
+    for transfer in transfers {
+        for id in [transfer.debit_account_id, transfer.credit_account_id] {
+            outlook.will_read(book.index.first_place(id));
+        }
+    }
+}
+
+/// Their index places are near by now, most of them at least.
+#[inline(never)]
+fn expect_cells(book: &Book, transfers: &[Transfer]) {
+    let mut outlook = Outlook::default();
+    for transfer in transfers {
+        for id in [transfer.debit_account_id, transfer.credit_account_id] {
+            book.accounts.expect(book.index.first_number(id), &mut outlook);
+        }
+    }
+}
