@@ -251,7 +251,7 @@ impl Outlook {
             std::arch::asm!(
                 "prefetcht0 byte ptr [{}]",
                 in(reg) word,
-                options(nomem, nostack, preserves_flags),
+                options(readonly, nostack, preserves_flags),
             );
         }
         if !Self::IS_TOLD && !cfg!(any(loom, shuttle)) {
@@ -279,7 +279,7 @@ impl Outlook {
             std::arch::asm!(
                 "prefetchw byte ptr [{}]",
                 in(reg) _at,
-                options(nomem, nostack, preserves_flags),
+                options(readonly, nostack, preserves_flags),
             );
         }
     }

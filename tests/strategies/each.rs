@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use super::common::{account, limited, pay, transfer};
 use super::{CORRECT, assert_sound, book_under};
 use ledgerlab::book::{Interrupt, Writer};
-use ledgerlab::model::{Transfer, TransferFlags as F, UserData};
+use ledgerlab::model::CreateTransferStatus as T;
+use ledgerlab::model::{Account, Transfer, TransferFlags as F, UserData};
 use ledgerlab::scenarios::{Random, Strategy};
 use ledgerlab::trail::{CHUNK_ENTRIES, Entry};
 
@@ -33,8 +34,16 @@ fn draw(random: &mut Random, place: u128) -> Transfer {
 
 /// A book under a strategy after `act`, and all that was told by it.
 fn after<T>(strategy: Strategy, act: impl FnOnce(&mut Writer) -> T) -> (T, Vec<Entry>) {
-    let accounts = [account(1), limited(2), limited(3), limited(4)];
-    let (book, mut writers, mut setup) = book_under(strategy, 1, &accounts);
+    after_on(&[account(1), limited(2), limited(3), limited(4)], strategy, act)
+}
+
+/// The same with these accounts.
+fn after_on<T>(
+    accounts: &[Account],
+    strategy: Strategy,
+    act: impl FnOnce(&mut Writer) -> T,
+) -> (T, Vec<Entry>) {
+    let (book, mut writers, mut setup) = book_under(strategy, 1, accounts);
     pay(&mut setup, 1, 2, 100);
     let told = act(&mut writers[0]);
     assert_sound(&book, "one thread");
@@ -75,6 +84,31 @@ fn each_is_the_same_as_one_by_one() {
         }
     }
     assert!(seen.len() >= 8, "scripts were too much alike: {seen:?}");
+}
+
+/// A book that is larger than a cache is looked at ahead of time, also where there is nothing.
+#[test]
+fn each_is_the_same_as_one_by_one_in_a_large_book() {
+    let accounts: Vec<_> = (1..=8_000).chain(20_000..=29_000).map(account).collect();
+    let mut random = Random::new(1, 0);
+    for length in [1, 15, 16, 17, 33, 1_000] {
+        let mut id = || 1 + u128::from(random.below(30_000));
+        let script: Vec<_> = (0..length).map(|at| transfer(id(), id(), at)).collect();
+        let each = after_on(&accounts, Strategy::Ordered, |writer| {
+            let mut told = Vec::new();
+            let heard = |_, outcome| told.push(outcome);
+            writer.create_each(&script, &Interrupt::never(), heard).expect("there is room");
+            told
+        });
+        let one_by_one = after_on(&accounts, Strategy::Ordered, |writer| {
+            let never = Interrupt::never();
+            let attempt = |one| writer.create_transfer(one, &never).expect("there is room");
+            script.iter().map(attempt).collect::<Vec<_>>()
+        });
+        assert_eq!(each, one_by_one, "{length} transfers");
+        let created = each.0.iter().filter(|one| one.status == T::Created).count();
+        assert!(length < 1_000 || (200..500).contains(&created), "{created} of {length}");
+    }
 }
 
 /// A transfer that needs two records, at any place before the end of a chunk of the trail: once it took a place that had

@@ -21,22 +21,26 @@ const fn of(file: &'static str, change: &'static str, nth: usize, why: &'static 
     Equivalent { file, change, nth, why }
 }
 
-const WARMS: &str = "it brings cells into the cache; what it answers is thrown away";
+const WARMS: &str = "it says what will be looked at soon; what is looked at then is the same";
 const DISJOINT: &str = "both sides have no bit in common";
 const PLACES: &str = "names stand at other places of a table, and are found there";
 
 const PLAIN: &str = "src/book/writer/plain.rs";
 const INDEX: &str = "src/book/index.rs";
 
-pub const EQUIVALENTS: [Equivalent; 19] = [
-    of("src/book/accounts.rs", "replace Accounts::glance -> u64 with 0", 1, WARMS),
-    of("src/book/accounts.rs", "replace Accounts::glance -> u64 with 1", 1, WARMS),
-    of("src/book/accounts.rs", "replace ^ with | in Accounts::glance", 1, WARMS),
-    of("src/book/accounts.rs", "replace ^ with & in Accounts::glance", 1, WARMS),
-    of(PLAIN, "replace touch_all with ()", 1, WARMS),
-    of(PLAIN, "replace ^= with |= in touch_all", 1, WARMS),
-    of(PLAIN, "replace ^= with &= in touch_all", 1, WARMS),
-    of(PLAIN, "replace * with / in touch_all", 2, "fewer cells are brought into the cache"),
+const FIRST_PLACE: &str =
+    "replace Index::first_place -> &AtomicU64 with Box::leak(Box::new(Default::default()))";
+const SECOND_LINE: &str =
+    "replace Cell::second_line -> &AtomicU64 with Box::leak(Box::new(Default::default()))";
+
+pub const EQUIVALENTS: [Equivalent; 18] = [
+    of("src/book/accounts.rs", "replace Accounts::expect with ()", 1, WARMS),
+    of("src/trail/mod.rs", "replace Pen::expect with ()", 1, WARMS),
+    of(INDEX, "replace Index::first_number -> u64 with 0", 1, WARMS),
+    of(INDEX, "replace Index::first_number -> u64 with 1", 1, WARMS),
+    of(INDEX, FIRST_PLACE, 1, WARMS),
+    of("src/book/cell.rs", SECOND_LINE, 1, WARMS),
+    of(PLAIN, "replace != with == in Writer::usual", 1, WARMS),
     of(
         PLAIN,
         "delete field flags from struct Transfer expression in plain",
