@@ -33,14 +33,13 @@ const FIRST_PLACE: &str =
 const SECOND_LINE: &str =
     "replace Cell::second_line -> &AtomicU64 with Box::leak(Box::new(Default::default()))";
 
-pub const EQUIVALENTS: [Equivalent; 18] = [
+pub const EQUIVALENTS: [Equivalent; 17] = [
     of("src/book/accounts.rs", "replace Accounts::expect with ()", 1, WARMS),
     of("src/trail/mod.rs", "replace Pen::expect with ()", 1, WARMS),
     of(INDEX, "replace Index::first_number -> u64 with 0", 1, WARMS),
     of(INDEX, "replace Index::first_number -> u64 with 1", 1, WARMS),
     of(INDEX, FIRST_PLACE, 1, WARMS),
     of("src/book/cell.rs", SECOND_LINE, 1, WARMS),
-    of(PLAIN, "replace != with == in Writer::usual", 1, WARMS),
     of(
         PLAIN,
         "delete field flags from struct Transfer expression in plain",

@@ -6,8 +6,10 @@
 //! after it are on their way. Nothing here changes what a transfer answers, and a hint that is wrong costs a little time.
 
 use crate::book::Book;
+use crate::book::isolation::Touch;
 use crate::model::Transfer;
 use crate::sync::Outlook;
+use crate::trail::Pen;
 
 /// Transfers of one stage.
 pub(super) const GROUP: usize = 16;
@@ -28,6 +30,36 @@ pub(super) fn go_on(book: &Book, batch: &[Transfer], at: usize) {
     if book.accounts.exceed_a_cache() {
         expect_cells(book, group(batch, at + GROUP));
         expect_places(book, group(batch, at + 2 * GROUP));
+    }
+}
+
+/// What a group will write: the trail at once, and its cells as they are found.
+pub(super) struct Writes {
+    /// For one transfer alone there is no time between.
+    is_told: bool,
+    before: [u64; 2],
+}
+
+impl Writes {
+    #[inline(always)]
+    pub(super) fn of(group: &[Transfer], pen: &Pen) -> Self {
+        let is_told = Outlook::IS_TOLD && group.len() > 1;
+        if is_told {
+            pen.expect(group.len() as u64);
+        }
+        Self { is_told, before: [u64::MAX; 2] }
+    }
+
+    /// What each transfer of a group wants, others want as well: it is asked for once, else threads would take it from each
+    /// other.
+    #[inline(always)]
+    pub(super) fn expect(&mut self, both: &[Touch<'_>; 2]) {
+        if self.is_told {
+            let mut outlook = Outlook::default();
+            let new = both.iter().filter(|touch| !self.before.contains(&touch.number));
+            new.for_each(|touch| outlook.will_write(touch.cell.latch()));
+            self.before = both.map(|touch| touch.number);
+        }
     }
 }
 

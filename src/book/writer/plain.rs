@@ -3,7 +3,7 @@
 //! This is the hot path. It allocates nothing, reads no clock and draws no random number; beyond the two
 //! accounts it writes only what belongs to the writer.
 
-use super::ahead::{self, GROUP};
+use super::ahead::{self, GROUP, Writes};
 use super::{Writer, check_batch};
 use crate::book::isolation::{Attempt, Stopped, Touch, Way, under};
 use crate::book::timeline::Timeline;
@@ -11,7 +11,7 @@ use crate::book::{Book, BookError, Interrupt, TransferOutcome};
 use crate::model::{AccountState, CreateTransferStatus, Decided};
 use crate::model::{Transfer, TransferAttempt, TransferFlags, UserData};
 use crate::model::{create_plain_transfer, transfer_is_consistent};
-use crate::sync::{Interrupted, Outlook, Patience};
+use crate::sync::{Interrupted, Patience};
 use crate::trail::{Entry, Marks, Pen};
 
 impl Writer {
@@ -111,21 +111,11 @@ impl Writer {
         if late.is_err() {
             return (0, None);
         }
-        let (mut outlook, mut last) = (Outlook::default(), None);
-        pen.expect(transfers.len() as u64);
+        let mut writes = Writes::of(transfers, pen);
         let mut found = [None; GROUP];
         for (touched, transfer) in found.iter_mut().zip(transfers) {
             *touched = find(book, transfer);
-            if Outlook::IS_TOLD {
-                for touch in touched.iter().flatten() {
-                    // What each transfer of a group wants, others want as well: it is asked for once.
-                    if last.iter().flatten().all(|before: &Touch<'_>| before.number != touch.number)
-                    {
-                        outlook.will_write(touch.cell.latch());
-                    }
-                }
-            }
-            last = *touched;
+            touched.iter().for_each(|both| writes.expect(both));
         }
         let mut made = 0;
         for (transfer, touched) in transfers.iter().zip(&found) {
