@@ -1,4 +1,4 @@
-//! The two shared cells of the project, and the only file with `unsafe` in it.
+//! The two shared cells of the project and its hints to the processor: the only file with `unsafe` in it.
 //!
 //! Why not atomics all the way down: on WebAssembly every atomic store, a relaxed one too, is sequentially
 //! consistent and costs about twenty cycles. A trail entry written through atomics would cost more than the

@@ -41,6 +41,7 @@ pub(super) struct Writes {
 }
 
 impl Writes {
+    /// Says that the group's entries will be written.
     #[inline(always)]
     pub(super) fn of(group: &[Transfer], pen: &Pen) -> Self {
         let is_told = Outlook::IS_TOLD && group.len() > 1;
@@ -50,7 +51,7 @@ impl Writes {
         Self { is_told, before: [u64::MAX; 2] }
     }
 
-    /// What each transfer of a group wants, others want as well: it is asked for once, else threads would take it from each
+    /// Says that both cells will be. What each transfer of a group wants, others want as well: it is asked for once, else threads would take it from each
     /// other.
     #[inline(always)]
     pub(super) fn expect(&mut self, both: &[Touch<'_>; 2]) {
