@@ -62,7 +62,7 @@ impl TrailFilter {
     /// [`FilterError::Kind`] when no kind that can be asked for has this name.
     pub fn kind_named(name: &str) -> Result<EntryKind, FilterError> {
         let known = Self::KINDS.into_iter().find(|kind| kind.name() == name);
-        known.ok_or_else(|| FilterError::Kind { found: name.chars().take(SHOWN_MAX).collect() })
+        known.ok_or(FilterError::Kind)
     }
 }
 
@@ -118,10 +118,7 @@ const SHOWN_MAX: usize = 48;
 #[non_exhaustive]
 pub enum FilterError {
     /// No entry of its own has this kind.
-    Kind {
-        /// What was asked for, or its beginning.
-        found: String,
-    },
+    Kind,
     /// There is no such status.
     Status {
         /// What was asked for, or its beginning.
@@ -163,9 +160,9 @@ pub enum FilterError {
 impl fmt::Display for FilterError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Kind { found } => {
-                write!(formatter, "kind must be account, transfer or expiry, not {found:?}")
-            }
+            Self::Kind => formatter.write_str(
+                "kind must be account, transfer or expiry; an annex comes with its entry",
+            ),
             Self::Status { found } => {
                 write!(formatter, "status must be the name of a status, and {found:?} is none")
             }
@@ -210,8 +207,8 @@ impl TrailFilter {
         if let Some(found) = self.account_id.filter(|id| matches!(*id, 0 | u128::MAX)) {
             return Err(FilterError::Account { found });
         }
-        if let Some(kind) = self.kind {
-            Self::kind_named(kind.name())?;
+        if self.kind == Some(EntryKind::Annex) {
+            return Err(FilterError::Kind);
         }
         if let Some(found) = self.writer.filter(|writer| *writer >= writers) {
             return Err(FilterError::Writer { found, writers });

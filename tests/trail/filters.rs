@@ -129,7 +129,7 @@ fn filters_out_of_bounds_are_named() {
         ),
         (
             TrailFilter { kind: Some(EntryKind::Annex), ..ALL },
-            "kind must be account, transfer or expiry, not \"annex\"",
+            "kind must be account, transfer or expiry; an annex comes with its entry",
         ),
         (
             TrailFilter { period: period(5, 4), ..ALL },

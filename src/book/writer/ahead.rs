@@ -14,10 +14,13 @@ use crate::trail::Pen;
 /// Transfers of one stage.
 pub(super) const GROUP: usize = 16;
 
+/// Whether anything is said: where there are no instructions for it, the package's module is kept small instead.
+const IS_WORTH_IT: bool = Outlook::IS_TOLD || cfg!(feature = "laboratory");
+
 /// Brings near what the first groups of a batch will look at, before any of it is made.
 #[inline(always)]
 pub(super) fn begin(book: &Book, batch: &[Transfer]) {
-    if book.accounts.exceed_a_cache() {
+    if IS_WORTH_IT && book.accounts.exceed_a_cache() {
         expect_places(book, group(batch, 0));
         expect_cells(book, group(batch, 0));
         expect_places(book, group(batch, GROUP));
@@ -27,7 +30,7 @@ pub(super) fn begin(book: &Book, batch: &[Transfer]) {
 /// The same for the groups after the one that begins at `at`, which is about to be made.
 #[inline(always)]
 pub(super) fn go_on(book: &Book, batch: &[Transfer], at: usize) {
-    if book.accounts.exceed_a_cache() {
+    if IS_WORTH_IT && book.accounts.exceed_a_cache() {
         expect_cells(book, group(batch, at + GROUP));
         expect_places(book, group(batch, at + 2 * GROUP));
     }

@@ -7,7 +7,7 @@ use crate::api::Service;
 use crate::book::Interrupt;
 use crate::coins::{COINS_MAX, Coins, CoinsError, Receipt, Row};
 use crate::model::amounts::Exact;
-use crate::trail::{StatusFilter, TrailFilter};
+use crate::trail::{EntryKind, StatusFilter, TrailFilter};
 use crate::wire::fields::{fields, whole};
 use crate::wire::value::{id, number, word};
 use crate::wire::{BadLine, read_body, write_trail};
@@ -139,10 +139,9 @@ fn history(coins: &Coins, asked: &Named) -> Result<String, Refusal> {
 
 /// One page of the trail, and where the next one begins.
 fn trail(coins: &Coins, body: &str) -> Result<String, Refusal> {
-    let (filter, status, kind) = trail_filter(body)?;
+    let (filter, status) = trail_filter(body)?;
     let status = status.as_deref().map(StatusFilter::named).transpose()?;
-    let kind = kind.as_deref().map(TrailFilter::kind_named).transpose()?;
-    let filter = TrailFilter { status, kind, ..filter };
+    let filter = TrailFilter { status, ..filter };
     let page = coins.book().trail().select(&filter)?;
     let mut lines = Vec::new();
     write_trail(page.entries, &mut lines).expect("memory takes all that is written to it");
@@ -152,14 +151,15 @@ fn trail(coins: &Coins, body: &str) -> Result<String, Refusal> {
     Ok(format!("{{\"entries\":[{}],\"next\":{next}}}", entries.join(",")))
 }
 
-/// A filter, and the names of the status and of the kind that it is to have.
-fn trail_filter(body: &str) -> Result<(TrailFilter, Option<String>, Option<String>), BadLine> {
-    let (mut filter, mut status, mut kind) = (TrailFilter::default(), None, None);
+/// A filter, and the name of the status that it is to have.
+fn trail_filter(body: &str) -> Result<(TrailFilter, Option<String>), BadLine> {
+    let (mut filter, mut status) = (TrailFilter::default(), None);
     fields!(whole(body)?, |field| {
         "account_id" => filter.account_id = Some(id(field)?),
         "id" => filter.id = Some(id(field)?),
         "status" => status = Some(word(field)?.into_owned()),
-        "kind" => kind = Some(word(field)?.into_owned()),
+        // One that cannot be asked for is refused by the filter, saying what there is.
+        "kind" => filter.kind = TrailFilter::kind_named(&word(field)?).ok().or(Some(EntryKind::Annex)),
         "writer" => filter.writer = Some(number(field, u64::from(u32::MAX))? as usize),
         "timestamp_min" => filter.period.timestamp_min = number(field, u64::MAX)?,
         "timestamp_max" => filter.period.timestamp_max = number(field, u64::MAX)?,
@@ -167,5 +167,5 @@ fn trail_filter(body: &str) -> Result<(TrailFilter, Option<String>, Option<Strin
         "limit" => filter.limit = number(field, u32::MAX)?,
         "reversed" => filter.reversed = field.get() == "true",
     })?;
-    Ok((filter, status, kind))
+    Ok((filter, status))
 }

@@ -91,7 +91,7 @@ impl From<BadLine> for Refusal {
 impl From<FilterError> for Refusal {
     fn from(error: FilterError) -> Self {
         let (field, limit) = match &error {
-            FilterError::Kind { .. } => return Self::new("bad_argument", error).about("kind"),
+            FilterError::Kind => return Self::new("bad_argument", error).about("kind"),
             FilterError::Status { .. } => return Self::new("bad_argument", error).about("status"),
             FilterError::Writer { writers, .. } => ("writer", *writers as u64 - 1),
             FilterError::Account { .. } => {
