@@ -258,6 +258,10 @@ mod tests {
                 assert!(form[..place].iter().all(|other| other.name != field.name));
             }
         }
+        let names = ["account", "transfer", "expiry", "annex"];
+        for (place, (kind, name)) in EntryKind::ALL.into_iter().zip(names).enumerate() {
+            assert_eq!((kind as usize, kind.name()), (place, name));
+        }
     }
 
     #[test]
