@@ -4,8 +4,8 @@ use std::cell::Cell;
 use std::sync::Arc;
 
 use crate::common::runs;
-use ledgerlab::book::Clock;
 use ledgerlab::host::native::run_on_threads;
+use ledgerlab::ledger::Clock;
 use ledgerlab::scenarios::{EndedBy, Run};
 use serde_json::{Value, json};
 
