@@ -7,8 +7,8 @@ use std::cell::Cell;
 use std::sync::Arc;
 
 use common::runs;
-use ledgerlab::book::Clock;
 use ledgerlab::host::native::run_on_threads;
+use ledgerlab::ledger::Clock;
 use ledgerlab::scenarios::{EndedBy, Run};
 use serde_json::{Value, json};
 

@@ -75,6 +75,6 @@ pub(crate) async fn send(
     let text = String::from_utf8(bytes.to_vec()).expect("it is UTF-8");
     // A stream of lines is no JSON, and is looked at as text.
     let body = serde_json::from_str(&text).unwrap_or(Value::Null);
-    crate::document::must_tell(method, path, parts.status.as_u16(), &parts.headers, &text);
+    crate::openapi::must_tell(method, path, parts.status.as_u16(), &parts.headers, &text);
     Answer { status: parts.status, headers: parts.headers, body, text }
 }

@@ -14,8 +14,8 @@ use crate::tools;
 use crate::workshop::Workshop;
 
 /// It has hints only, which change no answer.
-const WITHOUT: &str = "src/book/writer/ahead.rs";
-const FILES: [&str; 3] = ["src/model/**/*.rs", "src/book/**/*.rs", "src/trail/**/*.rs"];
+const WITHOUT: &str = "src/ledger/writer/ahead.rs";
+const FILES: [&str; 3] = ["src/model/**/*.rs", "src/ledger/**/*.rs", "src/trail/**/*.rs"];
 /// The part of the viable mutants that must be noticed, in per cent.
 const LEAST_PERCENT: f64 = 95.0;
 const FOLDER: &str = "target/mutants";
@@ -396,7 +396,7 @@ mod tests {
     fn the_tests_of_this_machine_are_found() {
         let project = crate::project::Project::find().expect("the project");
         let names = native_tests(&project.root.join("tests"));
-        for name in ["book", "model", "properties", "race", "units"] {
+        for name in ["ledger", "model", "properties", "race", "units"] {
             assert!(names.iter().any(|its| its == name), "{name} is not in {names:?}");
         }
         for name in WITHOUT_TESTS.iter().chain(&OF_ROOMS_ABOVE) {
