@@ -18,7 +18,7 @@ enum Attempt {
     Transfer { from: u128, to: u128, amount: u128 },
 }
 
-fn attempt() -> impl Protocol<Value = Attempt> {
+fn attempt() -> impl Strategy<Value = Attempt> {
     let id = prop_oneof![8 => 1..6_u128, 1 => Just(0), 1 => Just(u128::MAX)];
     let amount = prop_oneof![
         8 => 0..50_u128,

@@ -28,12 +28,12 @@ fn read(text: &str) -> Result<Arc<Trail>, BadTrail> {
 }
 
 /// A number at one of the ends of its range, or anywhere.
-fn extreme<T: Arbitrary + Clone + 'static>(ends: Vec<T>) -> impl Protocol<Value = T> {
+fn extreme<T: Arbitrary + Clone + 'static>(ends: Vec<T>) -> impl Strategy<Value = T> {
     prop_oneof![prop::sample::select(ends), any::<T>()]
 }
 
 /// Any record at all: also such as no ledger writes.
-fn record() -> impl Protocol<Value = Entry> {
+fn record() -> impl Strategy<Value = Entry> {
     let wide = || extreme(vec![0, 1, (1 << 53) - 1, 1 << 53, 7 << 76 | 0b10 << 62, u128::MAX]);
     let long = || extreme(vec![0, 1, (1 << 53) - 1, 1 << 53, u64::MAX]);
     let word = || extreme(vec![0, 1, u32::MAX]);

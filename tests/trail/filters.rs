@@ -204,7 +204,7 @@ fn pages_are_read_beside_writers() {
 }
 
 /// Few ids, statuses and times, so that filters hit. A quarter of the entries have extensions that say what they resolve.
-fn rows() -> impl Protocol<Value = Vec<Vec<Entry>>> {
+fn rows() -> impl Strategy<Value = Vec<Vec<Entry>>> {
     let entry = (0_u8..3, 1_u128..5, 1_u128..5, 1_u128..5, 0_u16..3, any::<bool>(), 0_u128..5);
     let entries = prop::collection::vec((0_usize..3, 1_u64..4, entry), 0..60);
     entries.prop_map(|drawn| {
@@ -231,7 +231,7 @@ fn rows() -> impl Protocol<Value = Vec<Vec<Entry>>> {
     })
 }
 
-fn filters() -> impl Protocol<Value = TrailFilter> {
+fn filters() -> impl Strategy<Value = TrailFilter> {
     let maybe = |range: std::ops::Range<u128>| prop::option::weighted(0.4, range);
     let status = prop::option::weighted(0.3, 0_u16..3).prop_map(|s| s.map(StatusFilter::numbered));
     let kind = prop::option::weighted(

@@ -298,7 +298,7 @@ fn sealing_bit_by_bit_while_writers_run_comes_to_the_same() {
     }
 }
 
-fn row() -> impl Protocol<Value = Vec<Entry>> {
+fn row() -> impl Strategy<Value = Vec<Entry>> {
     let entry = (any::<(u128, u64, u16)>(), 1_u8..3).prop_map(|((id, timestamp, status), kind)| {
         let kind = if kind == 1 { EntryKind::Transfer } else { EntryKind::Account };
         Entry { id, timestamp, status, kind, ..Entry::default() }
