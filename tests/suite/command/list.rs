@@ -11,7 +11,7 @@ fn list_has_a_line_for_every_scenario() {
     let listed = words(&output.stdout);
     for scenario in ALL {
         let its = scenario.description();
-        let line = format!("{} {} {}", its.name, its.title, its.sentence);
+        let line = format!("{} {} {}", its.name, its.title, its.description);
         assert!(listed.contains(&line), "no {line:?} in\n{listed}");
     }
     let lines = text(&output.stdout).lines().count();

@@ -93,7 +93,7 @@ fn help_shows_every_choice_with_its_sentence() {
     assert_eq!(output.status.code(), Some(0));
     let help = words(&output.stdout);
     for protocol in Protocol::ALL {
-        let line = format!("- {}: {}", protocol.name(), protocol.choice().sentence);
+        let line = format!("- {}: {}", protocol.name(), protocol.choice().description);
         assert!(help.contains(&line), "no {line:?} in\n{help}");
     }
 }

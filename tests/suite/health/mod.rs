@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::common::{account, limited, open, pay, transfer};
 use ledgerlab::ledger::HealthStatus::{Degraded, Healthy, Unhealthy};
-use ledgerlab::ledger::health::{MESSAGE_BYTES_MAX, StoreState, Verdict};
+use ledgerlab::ledger::health::{MESSAGE_BYTES_MAX, ReplayResult, StoreState};
 use ledgerlab::ledger::{
     Cancellation, Health, HealthStatus, Ledger, LedgerConfig, LedgerError, Writer,
 };
@@ -134,15 +134,19 @@ fn the_referee_is_asked_and_its_verdict_is_kept_with_its_time() {
         let replay = ledger.health(9_000).components.replay;
         (replay.figures.result, replay.figures.entries, replay.figures.ran_at_ns)
     };
-    assert_eq!(asked(&ledger), (Verdict::NotRun, 0, 0));
+    assert_eq!(asked(&ledger), (ReplayResult::NotRun, 0, 0));
     open(&mut writers[0], &[account(1), account(2)]);
     assert_eq!(ledger.verify(3_000, |_| {}), Ok(2));
-    assert_eq!(asked(&ledger), (Verdict::Agreed, 2, 2_000));
+    assert_eq!(asked(&ledger), (ReplayResult::Agreed, 2, 2_000));
     pay(&mut writers[0], 1, 2, 1);
-    assert_eq!(asked(&ledger), (Verdict::Agreed, 2, 2_000), "it was not asked about the third");
+    assert_eq!(
+        asked(&ledger),
+        (ReplayResult::Agreed, 2, 2_000),
+        "it was not asked about the third"
+    );
     assert_eq!(ledger.verify(4_000, |_| {}), Ok(3));
     let health = ledger.health(9_000);
-    assert_eq!(asked(&ledger), (Verdict::Agreed, 3, 3_000));
+    assert_eq!(asked(&ledger), (ReplayResult::Agreed, 3, 3_000));
     assert_eq!(health.components.replay.message, "serial replay agreed on 3 entries");
 
     // Money from nowhere, which no entry tells of.
@@ -150,7 +154,7 @@ fn the_referee_is_asked_and_its_verdict_is_kept_with_its_time() {
     ledger.verify(5_000, |_| {}).expect_err("no entry has these credits");
     let health = ledger.health(9_000);
     assert_eq!(troubles(&health), [("replay", Unhealthy)]);
-    assert_eq!(asked(&ledger), (Verdict::Diverged, 0, 4_000));
+    assert_eq!(asked(&ledger), (ReplayResult::Diverged, 0, 4_000));
     assert!(health.message.starts_with("serial replay disagrees: account "), "{}", health.message);
     assert!(health.message.contains("credits 50"), "{}", health.message);
 }
@@ -162,7 +166,7 @@ fn a_verdict_that_writers_have_disturbed_is_not_kept() {
     open(&mut writers[0], &[account(1), account(2)]);
     let verdict = ledger.verify(0, |_| pay(&mut writers[0], 1, 2, 1));
     verdict.expect_err("the balances are of one transfer more");
-    assert_eq!(ledger.health(0).components.replay.figures.result, Verdict::NotRun);
+    assert_eq!(ledger.health(0).components.replay.figures.result, ReplayResult::NotRun);
 }
 
 #[test]

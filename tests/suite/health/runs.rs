@@ -67,7 +67,7 @@ fn lost_updates_make_a_ledger_unhealthy() {
             let health = ledger.health(8);
             assert_eq!(troubles(&health), [("replay", Unhealthy)]);
             assert_eq!(health.message, format!("serial replay disagrees: {divergence}"));
-            assert_eq!(health.components.replay.figures.result, Verdict::Diverged);
+            assert_eq!(health.components.replay.figures.result, ReplayResult::Diverged);
             return;
         }
     }
