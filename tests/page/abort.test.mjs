@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { withPage } from './browser.mjs';
-import { assertConserved, assertCounted, issuedBy } from './money.mjs';
+import { assertConserved, assertCounted, issuedBy } from './conservation.mjs';
 
 /** @import { Page } from 'playwright-core' */
 /** @import { Engine } from '../../www/engine/engine.js' */

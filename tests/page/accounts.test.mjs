@@ -4,8 +4,8 @@ import { test } from 'node:test';
 import { assertAccessible } from './axe.mjs';
 import { button, downloadReport, downloaded, eventually, openReport } from './browser.mjs';
 import { reach, rowsOf, withPage } from './browser.mjs';
-import { ENTRIES, RUN, accountsOf, entriesIn, gridOf, openTrail } from './explorer.mjs';
-import { rowsInSight, runToEnd, trailOf } from './explorer.mjs';
+import { ENTRIES, RUN, accountsOf, entriesIn, gridOf, openTrail } from './trail_explorer.mjs';
+import { rowsInSight, runToEnd, trailOf } from './trail_explorer.mjs';
 
 /** @import { Page } from 'playwright-core' */
 /** @import { AccountRow } from '../../www/types.d.ts' */

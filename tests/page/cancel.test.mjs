@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { button, downloadReport, reach, rowsOf, stateOf, withPage } from './browser.mjs';
-import { assertConserved, assertCounted, issuedBy } from './money.mjs';
+import { assertConserved, assertCounted, issuedBy } from './conservation.mjs';
 
 /** @import { Page } from 'playwright-core' */
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { assertAccessible } from './axe.mjs';
 import { button, eventually, reach, rowsOf, stateOf, withPage } from './browser.mjs';
-import { changeWorker } from './sabotage.mjs';
+import { changeWorker } from './tampering.mjs';
 
 /** @import { Page } from 'playwright-core' */
 

@@ -3,13 +3,13 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
-import { GROUPS } from '../../www/console/calls.js';
-import { indented } from '../../www/console/indent.js';
+import { GROUPS } from '../../www/features/console/example_requests.js';
+import { indented } from '../../www/features/console/format_json.js';
 import { assertAccessible } from './axe.mjs';
 import { button, eventually, reach, withPage } from './browser.mjs';
 import { OPERATOR, REFUSED, answered, ask, balance, context, fill } from './calls.mjs';
 import { native } from './native.mjs';
-import { attendToNothing } from './sabotage.mjs';
+import { attendToNothing } from './tampering.mjs';
 
 /** @import { Page } from 'playwright-core' */
 

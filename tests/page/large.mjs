@@ -5,7 +5,7 @@
  *     node tests/page/large.mjs 200000       as many as one wants
  */
 import { button, reach, withPage } from './browser.mjs';
-import { gridOf, rowsInSight, trailOf } from './explorer.mjs';
+import { gridOf, rowsInSight, trailOf } from './trail_explorer.mjs';
 
 /** @import { Page } from 'playwright-core' */
 

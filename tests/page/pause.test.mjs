@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { button, downloadReport, eventually, reach, rowsOf } from './browser.mjs';
 import { stateOf, unfold, withPage } from './browser.mjs';
-import { assertCounted } from './money.mjs';
+import { assertCounted } from './conservation.mjs';
 
 /** @import { Page } from 'playwright-core' */
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { button, downloadReport, reach, rowsOf, withPage } from './browser.mjs';
-import { assertConserved, assertCounted, issuedBy } from './money.mjs';
-import { changeWorker } from './sabotage.mjs';
+import { assertConserved, assertCounted, issuedBy } from './conservation.mjs';
+import { changeWorker } from './tampering.mjs';
 
 /** @import { Page } from 'playwright-core' */
 

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { WORKERS_MAX, presetOf, withRuns } from './engine.mjs';
 import { DEMANDS } from './goledger.mjs';
-import { assertSound, heldIn } from './money.mjs';
+import { assertSound, heldIn } from './conservation.mjs';
 
 /** @import { Scenario } from '../../www/types.d.ts' */
 

@@ -7,8 +7,8 @@
  */
 import { mkdir } from 'node:fs/promises';
 import { button, openReport, reach, results, root, withPage } from './browser.mjs';
-import { accountsOf, gridOf, openTrail } from './explorer.mjs';
-import { trapInWork, waitInCircle } from './sabotage.mjs';
+import { accountsOf, gridOf, openTrail } from './trail_explorer.mjs';
+import { trapInWork, waitInCircle } from './tampering.mjs';
 
 /** @import { Page } from 'playwright-core' */
 /** @import { Opening } from './browser.mjs' */

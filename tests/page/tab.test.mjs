@@ -15,7 +15,7 @@ import {
   table,
 } from './calls.mjs';
 import { plain } from './plain.mjs';
-import { attendToNothing, mendWorker, trapInAnswer, trapInWork } from './sabotage.mjs';
+import { attendToNothing, mendWorker, trapInAnswer, trapInWork } from './tampering.mjs';
 
 /** @import { Page } from 'playwright-core' */
 

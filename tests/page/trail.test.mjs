@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { assertAccessible } from './axe.mjs';
 import { button, downloadReport, downloaded, eventually, withPage } from './browser.mjs';
-import { ENTRIES, RUN, entriesIn, findEntries, gridOf } from './explorer.mjs';
-import { openTrail, rowsInSight, runToEnd, said, trailOf } from './explorer.mjs';
+import { ENTRIES, RUN, entriesIn, findEntries, gridOf } from './trail_explorer.mjs';
+import { openTrail, rowsInSight, runToEnd, said, trailOf } from './trail_explorer.mjs';
 
 /** @import { Page } from 'playwright-core' */
 /** @import { TrailEntry } from '../../www/types.d.ts' */
@@ -106,7 +106,7 @@ test('an export as CSV has a heading and a row for each entry', { timeout: 60_00
   });
 });
 
-/** More than a browser's own pixels are enough for, as `www/trail/track.js` bounds them. */
+/** More than a browser's own pixels are enough for, as `www/features/trail/virtual_scroll.js` bounds them. */
 const MORE_ROWS = RUN.replace('200000', '300000');
 
 test(

@@ -1,5 +1,5 @@
 /** Fetches and compiles the ledger. The window goes no further: workers execute it. */
-import { Trouble, sentence } from '../trouble.js';
+import { Trouble, sentence } from '../lib/user_error.js';
 
 const FETCH_LIMIT_MS = 9_000;
 const address = new URL('../generated/ledgerlab_bg.wasm', import.meta.url);

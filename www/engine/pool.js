@@ -2,7 +2,7 @@
  * A pool of workers over one shared memory. It has a fixed size, is started once and is used for
  * run after run: a worker that is ended leaves its stack behind in the memory.
  */
-import { Trouble, sentence } from '../trouble.js';
+import { Trouble, sentence } from '../lib/user_error.js';
 
 /** A worker that takes longer than this to become ready is taken for one that never will. */
 export const READY_LIMIT_MS = 9_000;

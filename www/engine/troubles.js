@@ -1,5 +1,5 @@
 /** What can keep a run from going on, in the three sentences that a person needs. */
-import { Trouble } from '../trouble.js';
+import { Trouble } from '../lib/user_error.js';
 
 export function busyWorkers() {
   return new Trouble({

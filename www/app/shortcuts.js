@@ -1,0 +1,84 @@
+/** Keys that do what buttons do, and the dialog that lists them and can switch them off. */
+/** @import { Laboratory } from './app.js' */
+/** @import { State } from '../types.d.ts' */
+import { element, place } from '../lib/dom.js';
+import { isBusy } from './store.js';
+import { remembers, remember, typedInto } from './shortcut_settings.js';
+
+/** @param {Laboratory} laboratory */
+export function shortcuts(laboratory) {
+  /** @type {{ key: string, does: string, act: () => void }[]} */
+  const KEYS = [
+    { key: 'r', does: 'Run', act: () => parameterForm().requestSubmit() },
+    { key: 'p', does: 'Pause the run, or go on', act: () => laboratory.pause() },
+    { key: 'x', does: 'Cancel the run or the comparison', act: () => laboratory.cancel() },
+    { key: 's', does: 'Go to the list of scenarios', act: () => go('parameters') },
+    { key: 'c', does: 'Go to the comparison', act: () => go('compare') },
+    { key: 'e', does: 'Go to the earlier runs', act: () => go('earlier') },
+    { key: 'a', does: 'Go to the API console', act: () => go('console') },
+    { key: '?', does: 'Show this list', act: () => dialog.showModal() },
+  ];
+  const on = element('input', { type: 'checkbox', checked: remembers() });
+  const { dialog, opener } = build(KEYS, on);
+  place('actions').append(opener);
+  document.body.append(dialog);
+  on.addEventListener('change', () => remember(on.checked));
+  opener.addEventListener('click', () => dialog.showModal());
+
+  addEventListener('keydown', (event) => {
+    const { key, ctrlKey, altKey, metaKey, repeat, isComposing, defaultPrevented } = event;
+    if (ctrlKey || altKey || metaKey || repeat || isComposing || defaultPrevented) return;
+    if (dialog.open || typedInto(event.target) || !on.checked) return;
+    const found = KEYS.find((one) => one.key === key.toLowerCase());
+    if (!found) return;
+    event.preventDefault();
+    found.act();
+  });
+
+  /** @param {State} state */
+  return (state) => {
+    opener.hidden = state.description === null;
+    if (isBusy(state) && dialog.open && state.stage === 'preparing') dialog.close();
+  };
+}
+
+/**
+ * @param {{ key: string, does: string }[]} keys
+ * @param {HTMLInputElement} on
+ */
+function build(keys, on) {
+  const title = element('h2', { id: 'shortcuts-title' }, 'Keyboard shortcuts');
+  const list = element('dl', { class: 'keys' });
+  for (const { key, does } of keys) {
+    list.append(
+      element('div', {}, element('dt', {}, element('kbd', {}, key)), element('dd', {}, does)),
+    );
+  }
+  const box = element('label', { class: 'tick' }, on, element('span', {}, 'Shortcuts are on'));
+  const hint = element('p', { class: 'hint' }, 'They do nothing while one types in a field.');
+  const close = element('button', { class: 'button' }, 'Close');
+  const form = element('form', { method: 'dialog', class: 'verbs' }, close);
+  const dialog = element('dialog', { 'aria-labelledby': title.id, class: 'card' });
+  dialog.append(title, list, box, hint, form);
+  const opener = element('button', { type: 'button', class: 'button' }, 'Shortcuts');
+  opener.setAttribute('aria-keyshortcuts', '?');
+  return { dialog, opener };
+}
+
+function parameterForm() {
+  return /** @type {HTMLFormElement} */ (place('parameters'));
+}
+
+/**
+ * The focus goes to the first thing of a part of the page that takes it.
+ * @param {string} id
+ */
+function go(id) {
+  const part = place(id);
+  const wanted = part.querySelectorAll('input:checked, select, input, button');
+  const first = /** @type {HTMLElement[]} */ ([...wanted]).find(
+    (one) => !one.matches(':disabled, [tabindex="-1"]') && one.checkVisibility(),
+  );
+  first?.focus({ preventScroll: true });
+  part.scrollIntoView({ block: 'start' });
+}

@@ -1,0 +1,85 @@
+/** @import { State } from '../types.d.ts' */
+import { NO_ACCOUNTS } from '../features/accounts/account_query.js';
+import { UNKNOWN } from '../features/console/api_target.js';
+import { NO_TRAIL } from '../features/trail/trail_filter.js';
+
+/** The page's state in one place. Who changes it hands over changes; who shows it subscribes. */
+export class Store {
+  /** @type {State} */
+  #state;
+  /** @type {Set<(state: State) => void>} */
+  #listeners = new Set();
+
+  /** @param {State} initial */
+  constructor(initial) {
+    this.#state = initial;
+  }
+
+  get state() {
+    return this.#state;
+  }
+
+  /** @param {Partial<State>} changes */
+  set(changes) {
+    this.#state = { ...this.#state, ...changes };
+    for (const listener of this.#listeners) listener(this.#state);
+  }
+
+  /** @param {(state: State) => void} listener */
+  subscribe(listener) {
+    this.#listeners.add(listener);
+  }
+}
+
+/**
+ * @param {number} pool_size
+ * @returns {State}
+ */
+export function initialState(pool_size) {
+  return {
+    stage: 'loading',
+    trouble: null,
+    remarks: [],
+    pool_size,
+    description: null,
+    scenario: '',
+    preset: '',
+    fields: {},
+    shown: null,
+    reading: null,
+    paused: false,
+    reader: null,
+    cast: null,
+    seen: null,
+    revision: 0,
+    report: null,
+    stopped_after_ms: null,
+    answering: UNKNOWN,
+    file: '',
+    before: [],
+    archived: { known: false, runs: [], trouble: '' },
+    comparison: [],
+    comparing: null,
+    divergence: null,
+    trail: NO_TRAIL,
+    accounts: NO_ACCOUNTS,
+    guide: null,
+  };
+}
+
+/**
+ * Whether a run is under way, from the press on Run to its report; or a comparison, to its last.
+ * @param {State} state
+ */
+export function isBusy(state) {
+  const stages = ['preparing', 'running', 'cancelling', 'checking'];
+  return state.comparing !== null || stages.includes(state.stage);
+}
+
+/**
+ * Whether the run under way rests. One that is being cancelled does not, whatever its counters say.
+ * @param {Pick<State, 'stage' | 'paused'>} state
+ */
+export function isPaused({ stage, paused }) {
+  return stage === 'running' && paused;
+}

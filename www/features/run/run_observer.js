@@ -1,0 +1,70 @@
+/** Follows one run through the engine's eyes, and turns what it sees into state. */
+/** @import { Reader } from '../../engine/reader.js' */
+/** @import { Laboratory } from '../../app/app.js' */
+/** @import { Reading } from '../../types.d.ts' */
+
+/** The beginning of a run is looked at more often than is worth being shown. */
+const SHOW_INTERVAL_MS = 95;
+
+export class Watch {
+  #laboratory;
+  #cancelled_at_ms = 0;
+  #last_ms = 0;
+  #began_ms = 0;
+  #shown_ms = 0;
+  /** When the last worker returned, since they were seen to begin. */
+  stopped_ns = 0;
+
+  /** @param {Laboratory} laboratory */
+  constructor(laboratory) {
+    this.#laboratory = laboratory;
+  }
+
+  /** Somebody has just cancelled the run. */
+  cancelled() {
+    this.#cancelled_at_ms = performance.now();
+  }
+
+  /** What the engine is to call. */
+  get options() {
+    return {
+      /** @param {Reader} reader */
+      opened: (reader) => this.#laboratory.store.set({ reader }),
+      /** @param {Reading} reading @param {number} at_ms */
+      reading: (reading, at_ms) => this.#read(reading, at_ms),
+      /** @param {number} at_ms */
+      stopped: (at_ms) => this.#stop(at_ms),
+    };
+  }
+
+  /** @param {Reading} reading @param {number} at_ms */
+  #read(reading, at_ms) {
+    const { store, samples } = this.#laboratory;
+    const begun = reading.workers.some(({ operations }) => operations > 0);
+    // The workers began somewhere between the last look, which saw nothing, and this one.
+    if (begun) this.#began_ms ||= this.#last_ms || at_ms;
+    this.#last_ms = at_ms;
+    const { stage, revision } = store.state;
+    const working = stage === 'preparing' || stage === 'running' || stage === 'cancelling';
+    if (begun && working) samples.add((at_ms - this.#began_ms) * 1e6, reading);
+    const running = stage === 'preparing' && reading.phase !== 'preparing';
+    if (!running && at_ms - this.#shown_ms < SHOW_INTERVAL_MS) return;
+    this.#shown_ms = at_ms;
+    store.set({
+      reading,
+      paused: reading.paused && working,
+      revision: revision + 1,
+      stage: running ? 'running' : stage,
+    });
+  }
+
+  /** @param {number} at_ms */
+  #stop(at_ms) {
+    const pressed = this.#cancelled_at_ms;
+    this.stopped_ns = this.#began_ms ? (at_ms - this.#began_ms) * 1e6 : 0;
+    this.#laboratory.store.set({
+      stage: 'checking',
+      stopped_after_ms: pressed ? performance.now() - pressed : null,
+    });
+  }
+}

@@ -1,0 +1,67 @@
+/** Who takes part in a run: which role an account has, and what people call it. Places count from 0. */
+/** @import { Cast } from '../types.d.ts' */
+import { WORLD, nameOf } from '../features/accounts/account_names.js';
+
+/**
+ * Neighbouring accounts of one role.
+ * @typedef {object} Group
+ * @property {number} first place
+ * @property {number} count
+ */
+
+/**
+ * @typedef {Group & { name: string, coins: number }} PlacedRole
+ * with the coins that each of its accounts was given at the start
+ */
+
+export class Roster {
+  /** `@world` and the roles, in the order of their places. @type {PlacedRole[]} */
+  roles;
+
+  #cast;
+
+  /** @param {Cast} cast */
+  constructor(cast) {
+    const { worlds, roles } = cast;
+    this.#cast = cast;
+    let first = worlds;
+    const placed = roles.map(({ name, count, coins }) => {
+      const role = { name, count, coins, first };
+      first += count;
+      return role;
+    });
+    this.roles = [{ name: WORLD, first: 0, count: worlds, coins: 0 }, ...placed];
+    this.size = first;
+  }
+
+  /** @param {string} name @returns {PlacedRole} one without accounts where there is none */
+  role(name) {
+    const found = this.roles.find((role) => role.name === name);
+    return found ?? { name, first: this.size, count: 0, coins: 0 };
+  }
+
+  /** @param {number} place */
+  name(place) {
+    return place < this.size ? nameOf(this.#cast, place + 1) : `account ${place + 1}`;
+  }
+
+  /** One account by its name, more by the first and the last. @param {Group} group */
+  names({ first, count }) {
+    if (count === 1) return this.name(first);
+    return `${this.name(first)} to ${this.name(first + count - 1)}`;
+  }
+}
+
+/**
+ * The accounts of a role in groups of one size, the last one smaller, so that there are not too many.
+ * @param {Group} role
+ * @param {number} most
+ * @returns {Group[]}
+ */
+export function groupsOf({ first, count }, most) {
+  const each = Math.max(1, Math.ceil(count / Math.max(1, most)));
+  return Array.from({ length: Math.ceil(count / each) }, (_, index) => {
+    const before = index * each;
+    return { first: first + before, count: Math.min(each, count - before) };
+  });
+}
