@@ -651,7 +651,7 @@ export type Stage =
   | 'failed';
 
 export interface State {
-  stage: Stage;
+  run_state: Stage;
   trouble: Explanation | null;
   /** What the address asked for and did not get, a sentence each. */
   remarks: string[];

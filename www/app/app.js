@@ -49,12 +49,12 @@ export class Laboratory {
    * asks for.
    */
   async start() {
-    this.store.set({ stage: 'loading', trouble: null });
+    this.store.set({ run_state: 'loading', trouble: null });
     if (await reloadsIsolated(answering.preferred)) return;
     try {
       const missing = await missingSupport();
       if (missing) {
-        this.store.set({ stage: 'unsupported', trouble: missing });
+        this.store.set({ run_state: 'unsupported', trouble: missing });
         return;
       }
       const { pool_size } = this.store.state;
@@ -63,9 +63,9 @@ export class Laboratory {
       const description = fitToHost(described, { pool_size, workers_available });
       const asked = readAddress(location.search, description);
       const guide = isWanted() ? 'welcome' : this.store.state.guide;
-      this.store.set({ stage: 'idle', description, guide, ...asked });
+      this.store.set({ run_state: 'idle', description, guide, ...asked });
     } catch (error) {
-      this.store.set({ stage: 'failed', trouble: explain(error) });
+      this.store.set({ run_state: 'failed', trouble: explain(error) });
     }
   }
 
@@ -74,7 +74,7 @@ export class Laboratory {
    * the start: runs need none of it. Where there is no ledger, the tab does not offer one.
    */
   async startAnswering() {
-    if (this.store.state.stage === 'unsupported') {
+    if (this.store.state.run_state === 'unsupported') {
       const server = await answering.serverAnswers();
       const trouble = 'There is no ledger in this tab; the reason stands above.';
       this.store.set({ answering: { ...answering.now(server), tab: false, trouble } });
@@ -119,7 +119,7 @@ export class Laboratory {
     try {
       this.changeField('seed', String(await this.#engine.randomSeed()));
     } catch (error) {
-      this.store.set({ stage: 'failed', trouble: explain(error) });
+      this.store.set({ run_state: 'failed', trouble: explain(error) });
     }
   }
 
@@ -154,7 +154,7 @@ export class Laboratory {
   async conduct(scenario, parameters) {
     this.samples = new Samples(parameters.workers);
     this.store.set({
-      stage: 'preparing',
+      run_state: 'preparing',
       trouble: null,
       shown: { scenario, parameters },
       reading: null,
@@ -181,7 +181,7 @@ export class Laboratory {
       const request = { scenario: scenario.name, parameters, environment };
       return this.#finish(await this.#engine.run(request, { signal, ...watch.options }));
     } catch (error) {
-      this.store.set({ stage: 'failed', trouble: explain(error) });
+      this.store.set({ run_state: 'failed', trouble: explain(error) });
       return null;
     }
   }
@@ -193,17 +193,17 @@ export class Laboratory {
 
   cancel() {
     this.comparison.cancel();
-    const { stage } = this.store.state;
-    if (stage !== 'preparing' && stage !== 'running') return;
+    const { run_state } = this.store.state;
+    if (run_state !== 'preparing' && run_state !== 'running') return;
     this.#watch.cancelled();
     this.#cancellation.abort();
-    this.store.set({ stage: 'cancelling' });
+    this.store.set({ run_state: 'cancelling' });
   }
 
   /** Has the workers rest before their next batch, or go on. */
   pause() {
-    const { stage, paused } = this.store.state;
-    if (stage !== 'running') return;
+    const { run_state, paused } = this.store.state;
+    if (run_state !== 'running') return;
     this.#engine.pause(!paused);
     this.store.set({ paused: !paused });
   }
@@ -215,7 +215,7 @@ export class Laboratory {
     const { points, looks } = this.samples;
     const ended = { report, points, looks, stopped_after_ms, file: '' };
     this.store.set({
-      stage: report.ended_by === 'cancelled' ? 'cancelled' : 'finished',
+      run_state: report.ended_by === 'cancelled' ? 'cancelled' : 'finished',
       report,
       revision: this.store.state.revision + 1,
     });

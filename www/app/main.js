@@ -91,7 +91,7 @@ function draw() {
 
 /** Waits for the next pass through the panels. What is not the run's own news is shown at once. */
 function awaitPass() {
-  const hurried = laboratory.store.state.stage === 'running';
+  const hurried = laboratory.store.state.run_state === 'running';
   const wait_ms = hurried ? begun_ms + PASS_INTERVAL_MS - performance.now() : 0;
   if (wait_ms > 0) waiting = window.setTimeout(beginPass, wait_ms);
   else beginPass();
@@ -103,10 +103,10 @@ function beginPass() {
   requestAnimationFrame(draw);
 }
 
-laboratory.store.subscribe(({ stage }) => {
+laboratory.store.subscribe(({ run_state }) => {
   changed = true;
   if (!awaited) awaitPass();
-  else if (waiting && stage !== 'running') beginPass();
+  else if (waiting && run_state !== 'running') beginPass();
   awaited = true;
 });
 

@@ -38,7 +38,7 @@ export function shortcuts(laboratory) {
   /** @param {State} state */
   return (state) => {
     opener.hidden = state.description === null;
-    if (isBusy(state) && dialog.open && state.stage === 'preparing') dialog.close();
+    if (isBusy(state) && dialog.open && state.run_state === 'preparing') dialog.close();
   };
 }
 

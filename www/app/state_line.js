@@ -61,13 +61,13 @@ function showVerbs(state, { run, pause, cancel }) {
   const withRun = focused === run || place('parameters').contains(focused);
   const withOther = focused === pause || focused === cancel;
   const changed = run.hidden !== busy;
-  const { stage, comparing } = state;
-  const lost = focused === pause && stage !== 'running';
-  run.hidden = busy || stage === 'unsupported' || stage === 'loading';
-  pause.hidden = stage !== 'running';
+  const { run_state, comparing } = state;
+  const lost = focused === pause && run_state !== 'running';
+  run.hidden = busy || run_state === 'unsupported' || run_state === 'loading';
+  pause.hidden = run_state !== 'running';
   cancel.hidden = !busy;
   // Of a comparison the runs that are still to come can be cancelled at any moment.
-  const stopping = stage === 'cancelling' || stage === 'checking';
+  const stopping = run_state === 'cancelling' || run_state === 'checking';
   const deaf = comparing ? comparing.cancelled : stopping;
   cancel.setAttribute('aria-disabled', String(deaf));
   if (busy && ((changed && withRun) || lost)) cancel.focus({ preventScroll: true });
@@ -77,8 +77,8 @@ function showVerbs(state, { run, pause, cancel }) {
 }
 
 /** @param {State} state */
-function runVerb({ stage, description, shown }) {
-  if (stage === 'failed' && !description) return 'Try again';
+function runVerb({ run_state, description, shown }) {
+  if (run_state === 'failed' && !description) return 'Try again';
   return shown ? 'Run again' : 'Run';
 }
 
@@ -103,7 +103,7 @@ function showReason(state, run, reason) {
  * @returns {string[]}
  */
 function factsOf(state, { samples }) {
-  const { stage, shown, report, reading, file } = state;
+  const { run_state, shown, report, reading, file } = state;
   if (!shown) return [];
   const { scenario, parameters } = shown;
   const facts = [scenario.title, counted(parameters.workers, 'workers')];
@@ -115,13 +115,13 @@ function factsOf(state, { samples }) {
   const last = samples.last;
   if (report) {
     facts.push(duration(report.elapsed_ns), `${rate(report.totals.operations_per_second)}/s`);
-  } else if (stage === 'checking') {
+  } else if (run_state === 'checking') {
     const { replayed, replay_total } = reading ?? { replayed: 0, replay_total: 0 };
     if (replay_total > 0) facts.push(`${tick(replayed)} of ${tick(replay_total)} entries replayed`);
   } else if (reading && last.time_ns > 0) {
     facts.push(clock(last.time_ns), `${rate(samples.recent().operations)}/s`);
   }
-  if (last.attempts > 0 && stage !== 'checking')
+  if (last.attempts > 0 && run_state !== 'checking')
     facts.push(`${share(last.refused / last.attempts)} refused`);
   if (file) facts.push(`opened from ${file}`);
   return facts;
@@ -145,10 +145,10 @@ function showFacts(list, facts) {
  * @param {Laboratory} laboratory
  * @param {HTMLProgressElement} progress
  */
-function showProgress({ stage, reading, report }, { samples }, progress) {
-  const checking = stage === 'checking';
+function showProgress({ run_state, reading, report }, { samples }, progress) {
+  const checking = run_state === 'checking';
   progress.setAttribute('aria-label', checking ? 'Progress of the checks' : 'Progress of the run');
-  progress.hidden = stage === 'unsupported';
+  progress.hidden = run_state === 'unsupported';
   let done = report ? 1 : 0;
   if (reading && !report) {
     const { operations, time_ns } = samples.last;
@@ -156,7 +156,7 @@ function showProgress({ stage, reading, report }, { samples }, progress) {
       ? reading.replayed / Math.max(1, reading.replay_total)
       : Math.max(operations / reading.operations, time_ns / reading.duration_ns);
   }
-  if (stage === 'loading') progress.removeAttribute('value');
+  if (run_state === 'loading') progress.removeAttribute('value');
   else progress.value = Math.min(1, done);
 }
 

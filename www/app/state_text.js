@@ -27,14 +27,14 @@ const PAUSED =
  * @returns {{ word: string, mood: 'calm' | 'busy' | 'good' | 'bad' }}
  */
 export function mood(state) {
-  const { stage, report } = state;
+  const { run_state, report } = state;
   if (isPaused(state)) return { word: 'Paused', mood: 'calm' };
-  const word = WORDS[stage];
-  if (stage === 'unsupported' || stage === 'failed') return { word, mood: 'bad' };
-  if (stage === 'loading' || stage === 'idle') return { word, mood: 'calm' };
+  const word = WORDS[run_state];
+  if (run_state === 'unsupported' || run_state === 'failed') return { word, mood: 'bad' };
+  if (run_state === 'loading' || run_state === 'idle') return { word, mood: 'calm' };
   if (!report) return { word, mood: 'busy' };
   if (!report.passed) return { word: `${word}, checks failed`, mood: 'bad' };
-  return { word, mood: stage === 'cancelled' ? 'calm' : 'good' };
+  return { word, mood: run_state === 'cancelled' ? 'calm' : 'good' };
 }
 
 /**
@@ -49,7 +49,7 @@ export function sentenceOf(state) {
 /** @param {State} state */
 function ownSentence(state) {
   const workers = counted(state.shown?.parameters.workers ?? state.pool_size, 'workers');
-  switch (state.stage) {
+  switch (state.run_state) {
     case 'loading':
       return `Compiling the ledger and starting ${workers}.`;
     case 'unsupported':
@@ -86,8 +86,8 @@ function stoppedAfter({ stopped_after_ms }) {
  * @param {Report} report
  */
 function ending(state, report) {
-  const { stage, stopped_after_ms } = state;
-  const cancelled = stopped_after_ms !== null && stage === 'cancelled';
+  const { run_state, stopped_after_ms } = state;
+  const cancelled = stopped_after_ms !== null && run_state === 'cancelled';
   const ended = cancelled
     ? `Cancelled after ${duration(stopped_after_ms * 1e6)}; what was done until then was checked.`
     : report.ended_because;

@@ -37,7 +37,7 @@ export class Store {
  */
 export function initialState(pool_size) {
   return {
-    stage: 'loading',
+    run_state: 'loading',
     trouble: null,
     remarks: [],
     pool_size,
@@ -73,13 +73,13 @@ export function initialState(pool_size) {
  */
 export function isBusy(state) {
   const stages = ['preparing', 'running', 'cancelling', 'checking'];
-  return state.comparing !== null || stages.includes(state.stage);
+  return state.comparing !== null || stages.includes(state.run_state);
 }
 
 /**
  * Whether the run under way rests. One that is being cancelled does not, whatever its counters say.
- * @param {Pick<State, 'stage' | 'paused'>} state
+ * @param {Pick<State, 'run_state' | 'paused'>} state
  */
-export function isPaused({ stage, paused }) {
-  return stage === 'running' && paused;
+export function isPaused({ run_state, paused }) {
+  return run_state === 'running' && paused;
 }

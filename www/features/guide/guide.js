@@ -84,10 +84,10 @@ export function remember() {
  * @param {State} state
  * @returns {GuideStep | null} nothing, where the step stays
  */
-export function followed({ guide, stage, report, shown }) {
+export function followed({ guide, run_state, report, shown }) {
   if (guide !== 'watching' && guide !== 'breaking') return null;
-  if (stage === 'failed' || shown?.scenario.name !== SCENARIO) return null;
-  if (!report || (stage !== 'finished' && stage !== 'cancelled')) return null;
+  if (run_state === 'failed' || shown?.scenario.name !== SCENARIO) return null;
+  if (!report || (run_state !== 'finished' && run_state !== 'cancelled')) return null;
   return guide === 'watching' ? 'checked' : 'broken';
 }
 

@@ -16,7 +16,7 @@ export function opened(description, { report, stopped_after_ms, file }) {
         `This page has no scenario called “${report.scenario}”, so the run cannot be repeated here.`,
       ];
   return {
-    stage: report.ended_by === 'cancelled' ? 'cancelled' : 'finished',
+    run_state: report.ended_by === 'cancelled' ? 'cancelled' : 'finished',
     trouble: null,
     remarks,
     shown: { scenario: known ?? unknown(report), parameters: report.parameters },

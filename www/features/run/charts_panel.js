@@ -195,7 +195,7 @@ function drawn(laboratory, chart, courseOf) {
   /** @param {State} state */
   return (state) => {
     const now_ms = performance.now();
-    const hurried = state.stage === 'running' && now_ms - drawn_ms < DRAW_INTERVAL_MS;
+    const hurried = state.run_state === 'running' && now_ms - drawn_ms < DRAW_INTERVAL_MS;
     if (state.revision === revision || hurried) return;
     revision = state.revision;
     drawn_ms = now_ms;

@@ -115,7 +115,7 @@ export class Looking {
 function restOf(state) {
   if (state.report) return 'ended';
   if (isPaused(state)) return 'paused';
-  return state.stage === 'preparing' || state.stage === 'running' ? 'working' : 'none';
+  return state.run_state === 'preparing' || state.run_state === 'running' ? 'working' : 'none';
 }
 
 /**

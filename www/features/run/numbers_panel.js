@@ -30,7 +30,7 @@ export function numbers(laboratory) {
     const { points, last } = laboratory.samples;
     const times = points.map(({ time_ns }) => time_ns);
     // Once the workers have stopped, what they did lately says nothing any more.
-    const stopped = state.report !== null || state.stage === 'checking';
+    const stopped = state.report !== null || state.run_state === 'checking';
     const now = stopped ? growth(points[0], last) : laboratory.samples.recent();
     const course = rates(points);
     const period = stopped ? ', average' : '';

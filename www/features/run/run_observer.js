@@ -44,17 +44,17 @@ export class Watch {
     // The workers began somewhere between the last look, which saw nothing, and this one.
     if (begun) this.#began_ms ||= this.#last_ms || at_ms;
     this.#last_ms = at_ms;
-    const { stage, revision } = store.state;
-    const working = stage === 'preparing' || stage === 'running' || stage === 'cancelling';
+    const { run_state, revision } = store.state;
+    const working = run_state === 'preparing' || run_state === 'running' || run_state === 'cancelling';
     if (begun && working) samples.add((at_ms - this.#began_ms) * 1e6, reading);
-    const running = stage === 'preparing' && reading.phase !== 'preparing';
+    const running = run_state === 'preparing' && reading.phase !== 'preparing';
     if (!running && at_ms - this.#shown_ms < SHOW_INTERVAL_MS) return;
     this.#shown_ms = at_ms;
     store.set({
       reading,
       paused: reading.paused && working,
       revision: revision + 1,
-      stage: running ? 'running' : stage,
+      run_state: running ? 'running' : run_state,
     });
   }
 
@@ -63,7 +63,7 @@ export class Watch {
     const pressed = this.#cancelled_at_ms;
     this.stopped_ns = this.#began_ms ? (at_ms - this.#began_ms) * 1e6 : 0;
     this.#laboratory.store.set({
-      stage: 'checking',
+      run_state: 'checking',
       stopped_after_ms: pressed ? performance.now() - pressed : null,
     });
   }

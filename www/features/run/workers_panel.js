@@ -90,7 +90,7 @@ export function workers(laboratory) {
     while (body.children.length > workers.length) body.lastElementChild?.remove();
     while (body.children.length < workers.length) body.append(row(body.children.length, columns));
     const { points, last } = laboratory.samples;
-    const stopped = state.report !== null || state.stage === 'checking';
+    const stopped = state.report !== null || state.run_state === 'checking';
     const rates = stopped ? growth(points[0], last) : laboratory.samples.recent();
     const all = workers.reduce((sum, { operations }) => sum + operations, 0);
     workers.forEach((worker, index) => {
