@@ -241,7 +241,7 @@ export interface WorkerReading extends WorkerTotals {
 }
 
 /** A kind of event that has happened, by its place in the scenario's description. */
-export interface Happened {
+export interface EventCount {
   place: number;
   count: number;
   first_at_ns: number;
@@ -260,11 +260,11 @@ export interface Reading {
   entry_bytes: number;
   workers: WorkerReading[];
   /** What has happened so far, in the order of places. */
-  events: Happened[];
+  events: EventCount[];
 }
 
 /** One point of the charts: sums so far, at a time since the workers began. */
-export interface Sample {
+export interface CounterPoint {
   time_ns: number;
   operations: number;
   attempts: number;
@@ -281,7 +281,7 @@ export interface Sample {
 }
 
 /** What the charts keep of one look into the book, at a time since the workers began. */
-export interface LookPoint {
+export interface LedgerPoint {
   time_ns: number;
   /** What is held less what was issued; nothing, where the run can say it in words only. */
   difference: number | null;
@@ -292,19 +292,19 @@ export interface LookPoint {
 }
 
 /** A run that has ended, with all that the page shows of it. */
-export interface Ended {
+export interface FinishedRun {
   report: Report;
   /** Its course as the charts draw it. */
-  points: Sample[];
+  points: CounterPoint[];
   /** The course of the looks into its book. */
-  looks: LookPoint[];
+  ledger_points: LedgerPoint[];
   stopped_after_ms: number | null;
   /** Name of the file that it was opened from; empty for a run of this page. */
   file: string;
 }
 
 /** What lists and tables say of a run that has ended. */
-export interface Summary {
+export interface RunSummary {
   scenario: string;
   title: string;
   parameters: Values;
@@ -320,30 +320,30 @@ export interface Summary {
   p50_ns: number;
   p99_ns: number;
   /** Checks that were made. */
-  checks: number;
+  check_count: number;
   /** Titles of those that failed, in their order. */
-  failed: string[];
+  failed_checks: string[];
   file: string;
 }
 
 /** A run in the list of earlier ones. */
-export interface Kept extends Summary {
+export interface StoredRun extends RunSummary {
   /** Its key in the browser's storage; below zero, where it is kept in this page's memory only. */
   id: number;
-  kept_at_ms: number;
+  stored_at_ms: number;
 }
 
-export interface Archived {
+export interface StoredRuns {
   /** Whether it has been looked what is kept. */
-  known: boolean;
+  loaded: boolean;
   /** The last one first. */
-  runs: Kept[];
+  runs: StoredRun[];
   /** Why runs are not kept, or nothing. */
-  trouble: string;
+  storage_error: string;
 }
 
 /** One run to be compared. */
-export interface Plan {
+export interface PlannedRun {
   /** What it differs by, for people. */
   label: string;
   /** Whether it is wrong on purpose. */
@@ -351,25 +351,25 @@ export interface Plan {
   parameters: Values;
 }
 
-export type ComparedStage = 'waiting' | 'running' | 'ended' | 'failed' | 'dropped';
+export type ComparedRunStatus = 'waiting' | 'running' | 'ended' | 'failed' | 'dropped';
 
 /** A row of the comparison: a run that is to come, under way, or has ended. */
-export interface Compared extends Plan {
+export interface ComparedRun extends PlannedRun {
   key: number;
-  stage: ComparedStage;
+  status: ComparedRunStatus;
   /** Why it failed, or nothing. */
-  why: string;
-  summary: Summary | null;
-  points: Sample[];
+  error: string;
+  summary: RunSummary | null;
+  points: CounterPoint[];
   /** Put there by hand, as the earlier run with this id. */
-  kept: number | null;
+  stored_run_id: number | null;
 }
 
 /** How far a comparison is. */
-export interface Comparing {
+export interface ComparisonProgress {
   /** The run that is under way, counted from 1. */
-  at: number;
-  of: number;
+  index: number;
+  total: number;
   label: string;
   cancelled: boolean;
 }
@@ -385,13 +385,13 @@ export interface Role {
 }
 
 /** All accounts of a run: those of `@world` first, then role after role. An id is the place, from 0, and 1. */
-export interface Cast {
+export interface AccountLayout {
   worlds: number;
   roles: Role[];
 }
 
 /** What a worker holds and waits for, as places of accounts. Only known of unordered latches. */
-export interface Waiting {
+export interface LatchWait {
   /** Counted from 1. */
   worker: number;
   holds: number[];
@@ -399,7 +399,7 @@ export interface Waiting {
 }
 
 /** How long operations took since the look before. */
-export interface LatencyLook {
+export interface IntervalLatency {
   count: number;
   p50_ns: number;
   p99_ns: number;
@@ -408,7 +408,7 @@ export interface LatencyLook {
 }
 
 /** A book at one moment, while workers may be at work on it. */
-export interface Look {
+export interface LedgerSample {
   timestamp: Amount;
   /** Coins in all accounts but `@world`'s. */
   held: Amount;
@@ -428,21 +428,21 @@ export interface Look {
   held_pending: Float64Array;
   /** Of each cell: how often its accounts have changed so far. */
   changes: Float64Array;
-  waiting: Waiting[];
-  latency: LatencyLook;
+  waiting: LatchWait[];
+  latency: IntervalLatency;
 }
 
 /** A look, and the accounts at its beginning one by one where its cells are not single accounts. */
-export interface Sight {
-  look: Look;
-  heads: AccountLine[];
+export interface DetailedSample {
+  sample: LedgerSample;
+  first_accounts: AccountDetails[];
 }
 
 /** What the picture is drawn from. */
-export interface Seen {
-  now: Sight;
+export interface SamplePair {
+  current: DetailedSample;
   /** The look before, in cells as large, unless there is none or the run has ended. */
-  before: Sight | null;
+  previous: DetailedSample | null;
   /** Between the two. */
   seconds: number;
 }
@@ -460,21 +460,21 @@ export interface AccountQuery {
   limit: number;
 }
 
-export interface AccountLine extends AccountRow {
+export interface AccountDetails extends AccountRow {
   /** What it has: credits less debits that are posted. */
   balance: Amount;
   /** How often it has changed. */
   changes: Amount;
 }
 
-export interface AccountLines {
+export interface AccountPage {
   /** How many there are that match. */
   found: number;
-  rows: AccountLine[];
+  rows: AccountDetails[];
 }
 
 /** How the balances of all accounts but `@world`'s are spread. */
-export interface Spread {
+export interface BalanceDistribution {
   accounts: number;
   minimum: Amount;
   median: Amount;
@@ -529,14 +529,14 @@ export interface Divergence {
 }
 
 /** A seal that was made of the run's trail. */
-export interface Sealed {
+export interface TrailSeal {
   seal: number;
   trail_hash: string;
   records: number;
 }
 
 /** What became of a transfer by hand. */
-export interface MovedByHand {
+export interface ManualTransferResult {
   status: string;
   timestamp: Amount;
 }
@@ -554,14 +554,14 @@ export interface TrailFields {
   /** A whole number, or a UUID. */
   id: string;
   /** The latest first. */
-  latest: boolean;
+  newest_first: boolean;
 }
 
 /** The entry before or after another one in one of its accounts; nothing, where there is none. */
 export interface Neighbour {
   account_id: string;
   side: 'debit' | 'credit' | 'own';
-  place: 'before' | 'after';
+  direction: 'before' | 'after';
   entry: TrailEntry | null;
 }
 
@@ -574,7 +574,7 @@ export interface TrailState {
   search: number;
   /** Rows found so far. */
   count: number;
-  finding: boolean;
+  searching: boolean;
   /** The row to be brought into sight; a new object each time. */
   focus: { row: number } | null;
   /** The entry that is shown with all its fields, and its row where it is among those found. */
@@ -583,33 +583,33 @@ export interface TrailState {
   /** Nothing, while they are looked for. */
   neighbours: Neighbour[] | null;
   /** The entry, or the account, that a serial run says something else of. */
-  diverging: Divergence | null;
-  seal: Sealed | null;
+  divergence: Divergence | null;
+  seal: TrailSeal | null;
   /** Something that takes a while: how far it is. */
-  task: { title: string; done: number; of: number; stops: boolean } | null;
+  task: { title: string; done: number; total: number; cancellable: boolean } | null;
   /** What came of the last thing that was done. */
-  said: string;
-  problem: string;
+  status_text: string;
+  error_text: string;
 }
 
 /** A row of the table of accounts; one out of a report does not say how often it has changed. */
-export type ShownAccount = Omit<AccountLine, 'changes'> & { changes: Amount | null };
+export type DisplayedAccount = Omit<AccountDetails, 'changes'> & { changes: Amount | null };
 
 /** What the accounts panel shows. */
 export interface AccountsState {
   query: AccountQuery;
   /** Nothing, before they were asked for. */
-  lines: { found: number; rows: ShownAccount[] } | null;
-  spread: Spread | null;
+  page: { found: number; rows: DisplayedAccount[] } | null;
+  distribution: BalanceDistribution | null;
   /** The account that is opened, and its history once it is there. */
-  opened: { id: Amount; name: string; history: AccountHistory | null } | null;
+  selected: { id: Amount; name: string; history: AccountHistory | null } | null;
   loading: boolean;
-  said: string;
-  problem: string;
+  status_text: string;
+  error_text: string;
   /** Whether money was moved by hand after the run had ended, so that its report is of before. */
-  moved_since: boolean;
+  changed_since_report: boolean;
   /** What the referee says of the trail as it is since then. */
-  judged: string;
+  replay_result: string;
 }
 
 /** Why something cannot go on, in the three sentences a person needs. */
@@ -620,25 +620,25 @@ export interface Explanation {
 }
 
 /** Who answers the ledger's paths: this tab's ledger, or the server that the page comes from. */
-export type Answerer = 'tab' | 'server';
+export type ApiTarget = 'tab' | 'server';
 
-export interface Answering {
+export interface ApiTargetState {
   /** Nobody, where it is not known yet or neither can. */
-  by: Answerer | null;
+  active: ApiTarget | null;
   /** Whether it has been looked who can. */
-  known: boolean;
+  checked: boolean;
   /** Whether the server can. */
   server: boolean;
   /** Whether the tab can. */
   tab: boolean;
   /** Why the tab cannot although the browser could, or nothing. */
-  trouble: string;
+  error: string;
 }
 
 /** Where the guided run of a first visit is. */
 export type GuideStep = 'welcome' | 'watching' | 'checked' | 'breaking' | 'broken';
 
-export type Stage =
+export type RunState =
   | 'loading'
   | 'unsupported'
   | 'idle'
@@ -651,10 +651,10 @@ export type Stage =
   | 'failed';
 
 export interface State {
-  run_state: Stage;
-  trouble: Explanation | null;
+  run_state: RunState;
+  error: Explanation | null;
   /** What the address asked for and did not get, a sentence each. */
-  remarks: string[];
+  notices: string[];
   pool_size: number;
   description: Description | null;
   scenario: string;
@@ -662,32 +662,32 @@ export interface State {
   /** The text in each field as it was typed, by parameter name. */
   fields: Record<string, string>;
   /** The values of the run that is shown; the fields may have moved on. */
-  shown: { scenario: Scenario; parameters: Values } | null;
+  current_run: { scenario: Scenario; parameters: Values } | null;
   reading: Reading | null;
   /** Whether the workers of the run under way rest. */
   paused: boolean;
   /** Looks into the book of the run that is shown, from its preparation until the next one's. */
   reader: import('./engine/reader.js').Reader | null;
   /** Who takes part in the run that is shown, and what its book held at the last look. */
-  cast: Cast | null;
-  seen: Seen | null;
+  account_layout: AccountLayout | null;
+  ledger_samples: SamplePair | null;
   /** Grows with every sample taken, so that panels know when to draw. */
   revision: number;
   report: Report | null;
   /** From the press on Cancel to the last worker's return. */
   stopped_after_ms: number | null;
-  answering: Answering;
+  api_target: ApiTargetState;
   /** Name of the file that the run which is shown was opened from, or nothing. */
   file: string;
   /** Course of the run of the same scenario before the one that is shown. */
-  before: Sample[];
-  archived: Archived;
-  comparison: Compared[];
-  comparing: Comparing | null;
+  previous_points: CounterPoint[];
+  stored_runs: StoredRuns;
+  compared_runs: ComparedRun[];
+  comparison_progress: ComparisonProgress | null;
   /** Where the run that is shown differs first from a serial one; asked for when a check failed. */
   divergence: Divergence | null;
   trail: TrailState;
   accounts: AccountsState;
   /** The step of the guided run; nothing, where it is not under way. */
-  guide: GuideStep | null;
+  guide_step: GuideStep | null;
 }

@@ -1,7 +1,7 @@
 /** A cast with every kind of name. */
-/** @import { Cast } from '../../www/types.d.ts' */
+/** @import { AccountLayout } from '../../www/types.d.ts' */
 
-/** @type {Cast} */
+/** @type {AccountLayout} */
 export const CAST = {
   worlds: 3,
   roles: [

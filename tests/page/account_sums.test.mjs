@@ -1,18 +1,18 @@
 /** What the picture knows of a look: roles, names, sums over cells, circles of who waits for whom. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { circleIn } from '../../www/scenes/deadlock_cycle.js';
-import { Holdings } from '../../www/scenes/account_sums.js';
-import { Roster, groupsOf } from '../../www/scenes/account_roles.js';
+import { deadlockCycle } from '../../www/scenes/deadlock_cycle.js';
+import { AccountSums } from '../../www/scenes/account_sums.js';
+import { AccountRoles, groupsOf } from '../../www/scenes/account_roles.js';
 
-/** @import { AccountLine, Look, Role } from '../../www/types.d.ts' */
+/** @import { AccountDetails, LedgerSample, Role } from '../../www/types.d.ts' */
 
 /** @param {string} name @param {number} count @param {number} coins @param {boolean} alone @returns {Role} */
 function role(name, count, coins, alone) {
   return { name, count, coins, alone };
 }
 
-const BANK = new Roster({
+const BANK = new AccountRoles({
   worlds: 3,
   roles: [role('bank', 1, 50, true), role('claims', 1, 0, true), role('customer', 10, 7, false)],
 });
@@ -20,7 +20,7 @@ const BANK = new Roster({
 /** What each account of `BANK` has: those of @world owe the rest. */
 const BALANCES = [-100, -5, -15, 40, 10, ...[1, 2, 3, 4, 5, 6, 7, 8, 9, 25]];
 
-/** @param {number} accounts_each @returns {Look} */
+/** @param {number} accounts_each @returns {LedgerSample} */
 function look(accounts_each) {
   const cells = Math.ceil(BALANCES.length / accounts_each);
   const balances = new Float64Array(cells);
@@ -33,7 +33,7 @@ function look(accounts_each) {
   return /** @type {any} */ ({ accounts, accounts_each, balances, held_pending, changes });
 }
 
-/** @returns {AccountLine[]} */
+/** @returns {AccountDetails[]} */
 function heads() {
   return BALANCES.slice(0, 5).map((balance) => {
     return /** @type {any} */ ({ balance: String(balance), debits_pending: 0, changes: '0' });
@@ -48,7 +48,7 @@ test('places have the names that reports give them', () => {
   assert.equal(BANK.size, 15);
   assert.deepEqual(BANK.role('customer').first, 5);
   assert.equal(BANK.role('nobody').count, 0);
-  const two = new Roster({ worlds: 1, roles: [role('trader', 1, 5, false)] });
+  const two = new AccountRoles({ worlds: 1, roles: [role('trader', 1, 5, false)] });
   assert.equal(two.name(1), 'trader_1', 'only one of a role that is always alone has no number');
 });
 
@@ -65,7 +65,7 @@ test('a role falls into groups of one size that cover it', () => {
 });
 
 test('where each account is seen by itself sums are exact', () => {
-  const now = new Holdings({ look: look(1), heads: [] });
+  const now = new AccountSums({ sample: look(1), first_accounts: [] });
   assert.equal(now.isExact, true);
   const sums = BANK.roles.map((each) => now.balance(each));
   assert.deepEqual(sums, [-120, 40, 10, 70]);
@@ -77,12 +77,12 @@ test('where each account is seen by itself sums are exact', () => {
 
 test('in cells of several accounts those at the beginning stay apart, and no coin is lost', () => {
   for (const accounts_each of [2, 3, 4, 7, 15]) {
-    const now = new Holdings({ look: look(accounts_each), heads: heads() });
+    const now = new AccountSums({ sample: look(accounts_each), first_accounts: heads() });
     const sums = BANK.roles.map((each) => now.balance(each));
     assert.deepEqual(sums, [-120, 40, 10, 70], `${accounts_each} accounts a cell`);
     assert.equal(now.isExact, false);
   }
-  const now = new Holdings({ look: look(4), heads: heads() });
+  const now = new AccountSums({ sample: look(4), first_accounts: heads() });
   // Customers 1 to 3 are the rest of the second cell and have 6, customers 4 to 7 the third.
   assert.equal(now.balance({ first: 5, count: 3 }), 6);
   assert.equal(now.balance({ first: 6, count: 1 }), 2, 'what is not known one by one is shared');
@@ -91,7 +91,7 @@ test('in cells of several accounts those at the beginning stay apart, and no coi
 
 test('accounts that are not there yet have nothing', () => {
   const opening = { ...look(1), accounts: 7 };
-  const now = new Holdings({ look: opening, heads: [] });
+  const now = new AccountSums({ sample: opening, first_accounts: [] });
   assert.equal(now.balance(BANK.role('customer')), 1 + 2);
 });
 
@@ -100,9 +100,9 @@ test('a circle is found whoever is asked first, and waiting alone is none', () =
   const two = { worker: 2, holds: [4], wants: 5 };
   const three = { worker: 3, holds: [5], wants: 3 };
   const outside = { worker: 4, holds: [9], wants: 3 };
-  const numbers = circleIn([outside, two, one, three]).map(({ worker }) => worker);
+  const numbers = deadlockCycle([outside, two, one, three]).map(({ worker }) => worker);
   assert.deepEqual(numbers.toSorted(), [1, 2, 3]);
-  assert.deepEqual(circleIn([outside, one, two]), []);
-  assert.deepEqual(circleIn([{ worker: 1, holds: [3], wants: 3 }]), []);
-  assert.deepEqual(circleIn([]), []);
+  assert.deepEqual(deadlockCycle([outside, one, two]), []);
+  assert.deepEqual(deadlockCycle([{ worker: 1, holds: [3], wants: 3 }]), []);
+  assert.deepEqual(deadlockCycle([]), []);
 });

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
-import { GROUPS } from '../../www/features/console/example_requests.js';
-import { indented } from '../../www/features/console/format_json.js';
+import { EXAMPLE_GROUPS } from '../../www/features/console/example_requests.js';
+import { formatJson } from '../../www/features/console/format_json.js';
 import { assertAccessible } from './axe.mjs';
 import { button, eventually, reach, withPage } from './browser.mjs';
 import { OPERATOR, REFUSED, answered, ask, balance, context, fill } from './calls.mjs';
@@ -47,7 +47,7 @@ test(
   async () => {
     await withPage({ name: 'calls on offer', context }, async (page) => {
       await answered(page);
-      const calls = GROUPS.flatMap((group) => group.calls);
+      const calls = EXAMPLE_GROUPS.flatMap((group) => group.calls);
       const offered = await field(page, 'Call').getByRole('option').allInnerTexts();
       assert.deepEqual(
         offered,
@@ -174,7 +174,7 @@ test('curl says the same, and is answered the same', { timeout: 60_000 }, async 
       await send(page, /^200 OK from the server/);
       const { stdout } = await run('sh', ['-c', `${await curlOf(page)} --silent`]);
       // The second time accounts are there already.
-      if (!call.startsWith('Create')) assert.equal(indented(stdout), await bodyOf(page), call);
+      if (!call.startsWith('Create')) assert.equal(formatJson(stdout), await bodyOf(page), call);
       else assert.match(stdout, /"status":"exists"/);
     }
   });

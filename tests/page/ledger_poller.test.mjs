@@ -1,14 +1,14 @@
 /** When the book is looked into: how often, when not, and what becomes of a look that comes late. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Samples } from '../../www/engine/samples.js';
+import { RunSeries } from '../../www/charts/run_series.js';
 
 /** @import { TestContext } from 'node:test' */
 
 /** What the page's state needs of a window to be there at all. */
 const document = { baseURI: 'http://127.0.0.1/', hidden: false };
 Object.assign(globalThis, { document });
-const { Looking } = await import('../../www/features/run/ledger_poller.js');
+const { LedgerPoller } = await import('../../www/features/run/ledger_poller.js');
 const { Store, initialState } = await import('../../www/app/store.js');
 
 /**
@@ -21,8 +21,8 @@ function page(t) {
   t.mock.method(performance, 'now', () => now_ms);
   document.hidden = false;
   const store = new Store(initialState(4));
-  const laboratory = /** @type {any} */ ({ store, samples: new Samples(2) });
-  const looking = new Looking(laboratory);
+  const laboratory = /** @type {any} */ ({ store, series: new RunSeries(2) });
+  const poller = new LedgerPoller(laboratory);
   const settle = () => new Promise((resolve) => setImmediate(resolve));
   /** @param {number} ms */
   const pass = async (ms) => {
@@ -55,7 +55,7 @@ function page(t) {
       },
     };
   };
-  return { store, looking, pass, reader };
+  return { store, poller, pass, reader };
 }
 
 /** @param {Record<string, unknown>} changes */
@@ -95,11 +95,11 @@ test('one look that had to wait is not taken for what looks cost', async (t) => 
 });
 
 test('it is let alone while hidden, looked at once when it rests and once at the end', async (t) => {
-  const { store, looking, pass, reader } = page(t);
+  const { store, poller, pass, reader } = page(t);
   const book = reader(1);
   store.set(changed({ reader: book, stage: 'running' }));
   await pass(1_000);
-  assert(store.state.seen?.before, 'while money moves there is a look before');
+  assert(store.state.ledger_samples?.previous, 'while money moves there is a look before');
   document.hidden = true;
   await pass(300);
   const before = book.asked.looks;
@@ -121,8 +121,8 @@ test('it is let alone while hidden, looked at once when it rests and once at the
   store.set(changed({ stage: 'finished', report: {} }));
   await pass(2_000);
   assert.equal(book.asked.looks, checking + 1, 'one look at the end');
-  assert.equal(store.state.seen?.before, null, 'nothing moves at the end');
-  looking.again();
+  assert.equal(store.state.ledger_samples?.previous, null, 'nothing moves at the end');
+  poller.refresh();
   await pass(1_000);
   assert.equal(book.asked.looks, checking + 2, 'and one where somebody changed it');
 });
@@ -140,10 +140,10 @@ test('a look that comes after its run is dropped', async (t) => {
   store.set(changed({ reader: second, cast: null, seen: null, stage: 'preparing' }));
   answer();
   await pass(20);
-  assert.equal(store.state.seen, null, 'what is seen is not of the run before');
+  assert.equal(store.state.ledger_samples, null, 'what is seen is not of the run before');
   assert.equal(first.asked.looks, 1);
   await pass(500);
-  assert(store.state.seen, 'the next run is looked at');
+  assert(store.state.ledger_samples, 'the next run is looked at');
 });
 
 test('a reader that fails is asked no more once the run is over', async (t) => {
@@ -157,7 +157,7 @@ test('a reader that fails is asked no more once the run is over', async (t) => {
   store.set(changed({ reader: book, stage: 'finished', report: {} }));
   await pass(3_000);
   assert.equal(asked, 1);
-  assert.equal(store.state.seen, null);
+  assert.equal(store.state.ledger_samples, null);
 });
 
 test('of cells of several accounts those before the crowd are asked for', async (t) => {
@@ -167,5 +167,5 @@ test('of cells of several accounts those before the crowd are asked for', async 
   await pass(100);
   const query = { text: '', order: 'place', descending: false, first: 0, limit: 4 };
   assert.deepEqual(book.asked.heads, [query], '@world three times, and the bank');
-  assert.deepEqual(store.state.seen?.now.heads, ['head']);
+  assert.deepEqual(store.state.ledger_samples?.current.first_accounts, ['head']);
 });

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { acceptedAt, courseOf, heightOf } from '../../www/charts/time_series.js';
+import { acceptedRateAt, pointsOfReport, axisMaximum } from '../../www/charts/time_series.js';
 import { differences, fastest } from '../../www/features/compare/comparison_model.js';
 import { seriesCsv } from '../../www/report/csv.js';
-import { misfit } from '../../www/report/json_schema.js';
+import { schemaViolation } from '../../www/report/json_schema.js';
 import { html } from '../../www/report/html.js';
 import { niceAbove } from '../../www/report/svg_chart.js';
 
-/** @import { Compared, Report } from '../../www/types.d.ts' */
+/** @import { ComparedRun, Report } from '../../www/types.d.ts' */
 
 test('each word of a schema is looked at', () => {
   const schema = {
@@ -44,8 +44,8 @@ test('each word of a schema is looked at', () => {
       `name is "${'x'.repeat(59)}…, which is not of the form ^[a-z]+$.`,
     ],
   ];
-  for (const [value, expected] of cases) assert.equal(misfit(value, schema), expected);
-  assert.throws(() => misfit(1, { multipleOf: 2 }), /“multipleOf”/);
+  for (const [value, expected] of cases) assert.equal(schemaViolation(value, schema), expected);
+  assert.throws(() => schemaViolation(1, { multipleOf: 2 }), /“multipleOf”/);
 });
 
 test('the schema of reports uses no word that the page does not know', async () => {
@@ -57,7 +57,7 @@ test('the schema of reports uses no word that the page does not know', async () 
     looked += 1;
     const { required, ...rest } = part;
     // An object without its parts shows whether all words are known, and nothing else.
-    assert.doesNotThrow(() => misfit(undefined, rest, schema));
+    assert.doesNotThrow(() => schemaViolation(undefined, rest, schema));
     const inner = [part.properties, part.$defs].flatMap((one) => Object.values(one ?? {}));
     inner.push(...(part.anyOf ?? []));
     if (typeof part.items === 'object') inner.push(part.items);
@@ -77,7 +77,7 @@ const REPORT = {
 };
 
 test('a course out of a report has its sums at each second', () => {
-  const points = courseOf(/** @type {Report} */ (REPORT));
+  const points = pointsOfReport(/** @type {Report} */ (REPORT));
   assert.deepEqual(
     points.map(({ time_ns }) => time_ns / 1e9),
     [0, 1, 2, 2.5],
@@ -95,34 +95,34 @@ test('a course out of a report has its sums at each second', () => {
   assert.deepEqual(points[3].workers, [60, 40]);
   const long = Array.from({ length: 10_000 }, () => 1);
   const series = { interval_ns: 1e9, accepted: long, refused: long, interrupted: long };
-  const many = courseOf(/** @type {any} */ ({ ...REPORT, series, elapsed_ns: 1e13 }));
+  const many = pointsOfReport(/** @type {any} */ ({ ...REPORT, series, elapsed_ns: 1e13 }));
   assert(many.length <= 2_050, `${many.length} points`);
   assert.equal(many.at(-1)?.accepted, 10_000, 'and the last is the sum');
-  const late = courseOf(/** @type {any} */ ({ ...REPORT, elapsed_ns: 3.002e9 }));
+  const late = pointsOfReport(/** @type {any} */ ({ ...REPORT, elapsed_ns: 3.002e9 }));
   assert.equal(late.at(-1)?.time_ns, 3.002e9, 'a run ends where it ended, not with its last second');
   const none = { interval_ns: 1e9, accepted: [], refused: [], interrupted: [] };
-  assert.equal(courseOf(/** @type {any} */ ({ ...REPORT, series: none })).length, 2);
+  assert.equal(pointsOfReport(/** @type {any} */ ({ ...REPORT, series: none })).length, 2);
 });
 
 test('a course is told over the times of another, and ends where it ended', () => {
-  const points = courseOf(/** @type {Report} */ (REPORT));
-  const told = acceptedAt(points, [0, 1e9, 2e9, 3e9, 4e9]);
+  const points = pointsOfReport(/** @type {Report} */ (REPORT));
+  const told = acceptedRateAt(points, [0, 1e9, 2e9, 3e9, 4e9]);
   assert.deepEqual(
     told.map((value) => value && Math.round(value)),
     [10, 10, 20, 60, null],
   );
-  assert.deepEqual(acceptedAt(points, [0, 5e8, 2e9]), [10, 10, (30 - 5) / 1.5]);
-  assert.deepEqual(acceptedAt(points, [0]), [null]);
+  assert.deepEqual(acceptedRateAt(points, [0, 5e8, 2e9]), [10, 10, (30 - 5) / 1.5]);
+  assert.deepEqual(acceptedRateAt(points, [0]), [null]);
   const [first] = points;
-  assert.deepEqual(acceptedAt([first], [0, 1e9]), [null, null]);
+  assert.deepEqual(acceptedRateAt([first], [0, 1e9]), [null, null]);
 });
 
 test('a chart makes room for a faster run, up to twice its own height', () => {
   const ghost = { times_ns: [0, 1e9, 2e9], values: [10, 15, 900] };
-  assert.equal(heightOf(10, null, 1e9), 10);
-  assert.equal(heightOf(10, ghost, 1e9), 15);
-  assert.equal(heightOf(10, ghost, 2e9), 20);
-  assert.equal(heightOf(100, ghost, 1e9), 100);
+  assert.equal(axisMaximum(10, null, 1e9), 10);
+  assert.equal(axisMaximum(10, ghost, 1e9), 15);
+  assert.equal(axisMaximum(10, ghost, 2e9), 20);
+  assert.equal(axisMaximum(100, ghost, 1e9), 100);
 });
 
 test('the series as CSV ends where the run ended', () => {
@@ -150,7 +150,7 @@ test('a scale ends at a number that reads well', () => {
   }
 });
 
-/** @param {object} changes @returns {Compared} */
+/** @param {object} changes @returns {ComparedRun} */
 function row(changes) {
   const parameters = { workers: 2, isolation: 'ordered', seed: 7 };
   const summary = {

@@ -1,6 +1,6 @@
 /** The page's address holds what differs from the defaults: a link to it opens the same run. */
 /** @import { Description, State } from '../types.d.ts' */
-import { chosen, fieldsOf, presetNamed, problemOf, scenarioNamed, valueOf } from '../features/run/parameters.js';
+import { selection, fieldsOf, presetNamed, problemOf, scenarioNamed, valueOf } from '../features/run/parameters.js';
 
 /**
  * What an address asks for. Whatever it asks in vain is told in a sentence and left at its default.
@@ -63,7 +63,7 @@ export function readAddress(search, description) {
  * @param {State} state
  */
 export function writeAddress(state) {
-  const choice = chosen(state);
+  const choice = selection(state);
   if (!choice || !state.description) return '';
   const { scenario, preset, changed, problems } = choice;
   const query = new URLSearchParams();

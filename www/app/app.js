@@ -1,47 +1,47 @@
 /**
  * What one can do on the page: each verb changes the state, and the panels show what became of it.
  */
-/** @import { Ended, Report, Scenario, Values } from '../types.d.ts' */
-import { Accounting } from '../features/accounts/accounts_controller.js';
+/** @import { FinishedRun, Report, Scenario, Values } from '../types.d.ts' */
+import { AccountsController } from '../features/accounts/accounts_controller.js';
 import { readAddress, writeAddress } from './address.js';
 import { Comparison } from '../features/compare/comparison.js';
 import { Engine } from '../engine/engine.js';
-import { Samples } from '../engine/samples.js';
+import { RunSeries } from '../charts/run_series.js';
 import { hostName, missingSupport } from '../engine/support.js';
-import { Explorer } from '../features/trail/trail_explorer.js';
-import { isWanted } from '../features/guide/guide.js';
-import { Keeper } from '../features/history/run_history.js';
-import { Looking } from '../features/run/ledger_poller.js';
-import { choiceOf, opened, scenarioOf } from '../features/history/ended_run.js';
-import { chosen, fieldsOf, fitToHost, presetNamed } from '../features/run/parameters.js';
+import { TrailExplorer } from '../features/trail/trail_explorer.js';
+import { isFirstVisit } from '../features/guide/guide.js';
+import { RunHistory } from '../features/history/run_history.js';
+import { LedgerPoller } from '../features/run/ledger_poller.js';
+import { choiceOf, stateOfFinishedRun, scenarioOf } from '../features/history/ended_run.js';
+import { selection, fieldsOf, fitToHost, presetNamed } from '../features/run/parameters.js';
 import { problemsOf, scenarioNamed, valuesOf } from '../features/run/parameters.js';
 import * as answering from '../features/console/api_target.js';
 import { reloadsIsolated } from './cross_origin_isolation.js';
 import { Store, initialState, isBusy } from './store.js';
 import { explain } from '../lib/user_error.js';
-import { Watch } from '../features/run/run_observer.js';
+import { RunObserver } from '../features/run/run_observer.js';
 
 const POOL_SIZE_MIN = 4;
 const POOL_SIZE_MAX = 16;
 
-export class Laboratory {
+export class App {
   #engine;
   #workers_available = navigator.hardwareConcurrency || POOL_SIZE_MIN;
   /** The course of the run that is shown. It grows in place; `state.revision` tells when. */
-  samples = new Samples(0);
+  series = new RunSeries(0);
 
   constructor() {
     const pool_size = Math.min(Math.max(this.#workers_available, POOL_SIZE_MIN), POOL_SIZE_MAX);
     this.#engine = new Engine(pool_size, (reason) => {
-      answering.loseCalls(reason);
+      answering.failRequests(reason);
       this.store.set({ reader: null });
     });
     this.store = new Store(initialState(pool_size));
-    this.looking = new Looking(this);
-    this.keeper = new Keeper(this.store);
+    this.ledger_poller = new LedgerPoller(this);
+    this.history = new RunHistory(this.store);
     this.comparison = new Comparison(this);
-    this.explorer = new Explorer(this.store);
-    this.accounting = new Accounting(this.store, this.explorer, this.looking);
+    this.explorer = new TrailExplorer(this.store);
+    this.accounts = new AccountsController(this.store, this.explorer, this.ledger_poller);
   }
 
   /**
@@ -49,12 +49,12 @@ export class Laboratory {
    * asks for.
    */
   async start() {
-    this.store.set({ run_state: 'loading', trouble: null });
-    if (await reloadsIsolated(answering.preferred)) return;
+    this.store.set({ run_state: 'loading', error: null });
+    if (await reloadsIsolated(answering.preferredTarget)) return;
     try {
       const missing = await missingSupport();
       if (missing) {
-        this.store.set({ run_state: 'unsupported', trouble: missing });
+        this.store.set({ run_state: 'unsupported', error: missing });
         return;
       }
       const { pool_size } = this.store.state;
@@ -62,10 +62,10 @@ export class Laboratory {
       const described = await this.#engine.start();
       const description = fitToHost(described, { pool_size, workers_available });
       const asked = readAddress(location.search, description);
-      const guide = isWanted() ? 'welcome' : this.store.state.guide;
-      this.store.set({ run_state: 'idle', description, guide, ...asked });
+      const guide_step = isFirstVisit() ? 'welcome' : this.store.state.guide_step;
+      this.store.set({ run_state: 'idle', description, guide_step, ...asked });
     } catch (error) {
-      this.store.set({ run_state: 'failed', trouble: explain(error) });
+      this.store.set({ run_state: 'failed', error: explain(error) });
     }
   }
 
@@ -73,24 +73,24 @@ export class Laboratory {
    * Finds out who answers the ledger's paths, and lets the preferred one do so. It is not part of
    * the start: runs need none of it. Where there is no ledger, the tab does not offer one.
    */
-  async startAnswering() {
+  async startApi() {
     if (this.store.state.run_state === 'unsupported') {
-      const server = await answering.serverAnswers();
-      const trouble = 'There is no ledger in this tab; the reason stands above.';
-      this.store.set({ answering: { ...answering.now(server), tab: false, trouble } });
+      const server = await answering.serverHasApi();
+      const error = 'There is no ledger in this tab; the reason stands above.';
+      this.store.set({ api_target: { ...answering.currentTarget(server), tab: false, error } });
       return;
     }
-    answering.takeCalls(this.#engine, () => {
-      const { server } = this.store.state.answering;
-      this.store.set({ answering: answering.now(server) });
+    answering.serveRequests(this.#engine, () => {
+      const { server } = this.store.state.api_target;
+      this.store.set({ api_target: answering.currentTarget(server) });
     });
-    this.store.set({ answering: await answering.start() });
+    this.store.set({ api_target: await answering.start() });
   }
 
-  /** @param {import('../types.d.ts').Answerer} by */
-  async letAnswer(by) {
-    const { server } = this.store.state.answering;
-    this.store.set({ answering: await answering.choose(by, server) });
+  /** @param {import('../types.d.ts').ApiTarget} by */
+  async chooseApiTarget(by) {
+    const { server } = this.store.state.api_target;
+    this.store.set({ api_target: await answering.choose(by, server) });
   }
 
   /** @param {string} name */
@@ -119,12 +119,12 @@ export class Laboratory {
     try {
       this.changeField('seed', String(await this.#engine.randomSeed()));
     } catch (error) {
-      this.store.set({ run_state: 'failed', trouble: explain(error) });
+      this.store.set({ run_state: 'failed', error: explain(error) });
     }
   }
 
-  dismissRemarks() {
-    this.store.set({ remarks: [] });
+  dismissNotices() {
+    this.store.set({ notices: [] });
   }
 
   /** @param {Partial<import('../types.d.ts').State>} changes */
@@ -134,7 +134,7 @@ export class Laboratory {
   }
 
   async run() {
-    const choice = chosen(this.store.state);
+    const choice = selection(this.store.state);
     if (isBusy(this.store.state)) return;
     if (!choice) {
       await this.start();
@@ -142,32 +142,32 @@ export class Laboratory {
     }
     const { scenario, problems } = choice;
     if (Object.keys(problems).length > 0) return;
-    await this.conduct(scenario, valuesOf(scenario, this.store.state.fields));
+    await this.executeRun(scenario, valuesOf(scenario, this.store.state.fields));
   }
 
   /**
    * One run with everything that the page shows of it.
    * @param {Scenario} scenario
    * @param {Values} parameters
-   * @returns {Promise<Ended | null>} nothing, where it failed
+   * @returns {Promise<FinishedRun | null>} nothing, where it failed
    */
-  async conduct(scenario, parameters) {
-    this.samples = new Samples(parameters.workers);
+  async executeRun(scenario, parameters) {
+    this.series = new RunSeries(parameters.workers);
     this.store.set({
       run_state: 'preparing',
-      trouble: null,
-      shown: { scenario, parameters },
+      error: null,
+      current_run: { scenario, parameters },
       reading: null,
       report: null,
       file: '',
       stopped_after_ms: null,
       paused: false,
       reader: null,
-      cast: null,
-      seen: null,
+      account_layout: null,
+      ledger_samples: null,
       revision: this.store.state.revision + 1,
     });
-    this.keeper.recall(scenario.name);
+    this.history.loadPreviousRun(scenario.name);
     const environment = {
       host: hostName(),
       user_agent: navigator.userAgent,
@@ -176,12 +176,12 @@ export class Laboratory {
     };
     this.#cancellation = new AbortController();
     const { signal } = this.#cancellation;
-    const watch = (this.#watch = new Watch(this));
+    const watch = (this.#watch = new RunObserver(this));
     try {
       const request = { scenario: scenario.name, parameters, environment };
-      return this.#finish(await this.#engine.run(request, { signal, ...watch.options }));
+      return this.#finish(await this.#engine.run(request, { signal, ...watch.callbacks }));
     } catch (error) {
-      this.store.set({ run_state: 'failed', trouble: explain(error) });
+      this.store.set({ run_state: 'failed', error: explain(error) });
       return null;
     }
   }
@@ -189,13 +189,13 @@ export class Laboratory {
   /** Of the run under way. */
   #cancellation = new AbortController();
   /** What the engine tells of it. */
-  #watch = new Watch(this);
+  #watch = new RunObserver(this);
 
   cancel() {
     this.comparison.cancel();
     const { run_state } = this.store.state;
     if (run_state !== 'preparing' && run_state !== 'running') return;
-    this.#watch.cancelled();
+    this.#watch.markCancelled();
     this.#cancellation.abort();
     this.store.set({ run_state: 'cancelling' });
   }
@@ -208,29 +208,29 @@ export class Laboratory {
     this.store.set({ paused: !paused });
   }
 
-  /** @param {Report} report @returns {Ended} */
+  /** @param {Report} report @returns {FinishedRun} */
   #finish(report) {
-    this.samples.finish(report, this.#watch.stopped_ns);
+    this.series.finish(report, this.#watch.stopped_ns);
     const { stopped_after_ms } = this.store.state;
-    const { points, looks } = this.samples;
-    const ended = { report, points, looks, stopped_after_ms, file: '' };
+    const { points, ledger_points } = this.series;
+    const ended = { report, points, ledger_points, stopped_after_ms, file: '' };
     this.store.set({
       run_state: report.ended_by === 'cancelled' ? 'cancelled' : 'finished',
       report,
       revision: this.store.state.revision + 1,
     });
-    this.keeper.keep(ended);
+    this.history.add(ended);
     return ended;
   }
 
   /**
    * The run that is shown, once it has ended.
-   * @returns {Ended | null}
+   * @returns {FinishedRun | null}
    */
-  get ended() {
+  get finished_run() {
     const { report, stopped_after_ms, file } = this.store.state;
-    const { points, looks } = this.samples;
-    return report && { report, points, looks, stopped_after_ms, file };
+    const { points, ledger_points } = this.series;
+    return report && { report, points, ledger_points, stopped_after_ms, file };
   }
 
   /** The address that repeats the run that is shown; nothing where this page cannot. */
@@ -250,16 +250,16 @@ export class Laboratory {
 
   /**
    * Shows a run that has ended as it was shown then.
-   * @param {Ended} ended
+   * @param {FinishedRun} ended
    * @param {number} id of it among the earlier ones
    */
   show(ended, id) {
     const { description, revision } = this.store.state;
     if (!description || isBusy(this.store.state)) return;
-    this.samples = Samples.of(ended.points, ended.looks);
+    this.series = RunSeries.of(ended.points, ended.ledger_points);
     // Its book is gone, or was another page's.
-    const shown = { ...opened(description, ended), reader: null, cast: null, seen: null };
-    this.#choose({ ...shown, before: [], revision: revision + 1 });
-    this.keeper.recall(ended.report.scenario, id);
+    const shown = { ...stateOfFinishedRun(description, ended), reader: null, layout: null, seen: null };
+    this.#choose({ ...shown, previous_points: [], revision: revision + 1 });
+    this.history.loadPreviousRun(ended.report.scenario, id);
   }
 }

@@ -3,19 +3,19 @@
  * that the server does not. They count from the next time the page is loaded, so it loads itself
  * anew, once.
  */
-/** @import { Answerer } from '../types.d.ts' */
-import { isPossible, register } from './service_worker.js';
+/** @import { ApiTarget } from '../types.d.ts' */
+import { isSupported, register } from './service_worker.js';
 
 /** That the page has loaded itself anew, so that it does not do so for ever. */
 const MARK = 'ledgerlab-isolating';
 
 /**
- * @param {() => Promise<Answerer>} answerer who is to answer by the service worker
+ * @param {() => Promise<ApiTarget>} answerer who is to answer by the service worker
  * @returns {Promise<boolean>} whether the page is being loaded anew, so that there is nothing to do
  */
 export async function reloadsIsolated(answerer) {
   // What lies in another page is isolated only if that one is.
-  const helps = !self.crossOriginIsolated && window.top === window && isPossible();
+  const helps = !self.crossOriginIsolated && window.top === window && isSupported();
   try {
     const again = sessionStorage.getItem(MARK) !== null;
     sessionStorage.removeItem(MARK);

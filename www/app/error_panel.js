@@ -1,40 +1,40 @@
 /** What went wrong or was not done as asked, why, and what to do next. */
-/** @import { Laboratory } from './app.js' */
+/** @import { App } from './app.js' */
 /** @import { State } from '../types.d.ts' */
-import { element, place } from '../lib/dom.js';
+import { element, byId } from '../lib/dom.js';
 
-/** @param {Laboratory} laboratory */
-export function trouble(laboratory) {
+/** @param {App} app */
+export function errorPanel(app) {
   const alert = element('div', { role: 'alert' });
   const remarks = element('div', { role: 'status' });
-  place('trouble').append(alert, remarks);
+  byId('trouble').append(alert, remarks);
 
-  /** @type {State['trouble']} */
+  /** @type {State['error']} */
   let shownTrouble = null;
-  /** @type {State['remarks']} */
+  /** @type {State['notices']} */
   let shownRemarks = [];
   const others = ['parameters', 'numbers', 'charts', 'checks', 'details', 'compare', 'earlier'].map(
-    place,
+    byId,
   );
 
   /** @param {State} state */
   return (state) => {
     // Where nothing can be run there is nothing to look forward to either.
-    const hopeless = state.trouble !== null && state.description === null;
+    const hopeless = state.error !== null && state.description === null;
     for (const other of others) other.hidden = hopeless;
-    if (state.trouble !== shownTrouble) {
-      shownTrouble = state.trouble;
+    if (state.error !== shownTrouble) {
+      shownTrouble = state.error;
       alert.replaceChildren(...(shownTrouble ? [explanation(shownTrouble)] : []));
       alert.firstElementChild?.scrollIntoView({ block: 'nearest' });
     }
-    if (state.remarks !== shownRemarks) {
-      shownRemarks = state.remarks;
-      remarks.replaceChildren(...(shownRemarks.length ? [notice(shownRemarks, laboratory)] : []));
+    if (state.notices !== shownRemarks) {
+      shownRemarks = state.notices;
+      remarks.replaceChildren(...(shownRemarks.length ? [notice(shownRemarks, app)] : []));
     }
   };
 }
 
-/** @param {NonNullable<State['trouble']>} trouble */
+/** @param {NonNullable<State['error']>} trouble */
 function explanation({ what, why, next }) {
   return element(
     'div',
@@ -47,11 +47,11 @@ function explanation({ what, why, next }) {
 
 /**
  * @param {string[]} remarks
- * @param {Laboratory} laboratory
+ * @param {App} app
  */
-function notice(remarks, laboratory) {
+function notice(remarks, app) {
   const dismiss = element('button', { type: 'button', class: 'quiet' }, 'Dismiss');
-  dismiss.addEventListener('click', () => laboratory.dismissRemarks());
+  dismiss.addEventListener('click', () => app.dismissNotices());
   const list = element('ul', {}, ...remarks.map((remark) => element('li', {}, remark)));
   return element('div', { class: 'card notice' }, list, dismiss);
 }

@@ -1,27 +1,27 @@
 /** Builds the page out of its panels, and draws them once a frame when something has changed. */
-import { Laboratory } from './app.js';
-import { accounts } from '../features/accounts/accounts_panel.js';
-import { actions } from '../report/export_buttons.js';
-import { charts } from '../features/run/charts_panel.js';
-import { checks } from '../features/run/checks_panel.js';
-import { compare } from '../features/compare/compare_panel.js';
-import { apiConsole } from '../features/console/console_panel.js';
-import { earlier } from '../features/history/history_panel.js';
-import { events } from '../features/run/events_panel.js';
-import { facts } from '../features/run/facts_panel.js';
-import { guide } from '../features/guide/guide_panel.js';
-import { health } from '../features/run/health_panel.js';
-import { latency } from '../features/run/latency_panel.js';
-import { numbers } from '../features/run/numbers_panel.js';
-import { outcomes } from '../features/run/outcomes_panel.js';
-import { parameters } from '../features/run/parameters_panel.js';
-import { picture } from '../scenes/scene_panel.js';
-import { scenarios } from '../features/run/scenario_picker.js';
-import { shortcuts } from './shortcuts.js';
+import { App } from './app.js';
+import { accountsPanel } from '../features/accounts/accounts_panel.js';
+import { exportButtons } from '../report/export_buttons.js';
+import { chartPanels } from '../features/run/charts_panel.js';
+import { checksPanel } from '../features/run/checks_panel.js';
+import { comparePanels } from '../features/compare/compare_panel.js';
+import { consolePanel } from '../features/console/console_panel.js';
+import { historyPanel } from '../features/history/history_panel.js';
+import { eventsPanel } from '../features/run/events_panel.js';
+import { factsPanel } from '../features/run/facts_panel.js';
+import { guidePanel } from '../features/guide/guide_panel.js';
+import { healthPanel } from '../features/run/health_panel.js';
+import { latencyPanel } from '../features/run/latency_panel.js';
+import { numbersPanel } from '../features/run/numbers_panel.js';
+import { outcomesPanel } from '../features/run/outcomes_panel.js';
+import { parametersPanel } from '../features/run/parameters_panel.js';
+import { scenePanel } from '../scenes/scene_panel.js';
+import { scenarioPicker } from '../features/run/scenario_picker.js';
+import { shortcutsDialog } from './shortcuts.js';
 import { stateLine } from './state_line.js';
-import { trail } from '../features/trail/trail_panel.js';
-import { trouble } from './error_panel.js';
-import { workers } from '../features/run/workers_panel.js';
+import { trailPanel } from '../features/trail/trail_panel.js';
+import { errorPanel } from './error_panel.js';
+import { workersPanel } from '../features/run/workers_panel.js';
 
 /**
  * A frame that has drawn for this long leaves the other panels to the next one: while workers have
@@ -36,35 +36,35 @@ const FRAME_LIMIT_MS = 4;
  */
 const PASS_INTERVAL_MS = 210;
 
-const laboratory = new Laboratory();
+const app = new App();
 
 /**
  * A panel builds its part of the page once, and answers with the function that shows a state in it.
  */
 const panels = [
   // The state line looks where the focus is, so it comes before the fields that a run switches off.
-  stateLine(laboratory),
-  actions(laboratory),
-  guide(laboratory),
-  scenarios(laboratory),
-  parameters(laboratory),
-  trouble(laboratory),
-  numbers(laboratory),
-  events(),
-  picture(),
-  ...charts(laboratory),
-  checks(laboratory),
-  latency(),
-  facts(),
-  health(),
-  workers(laboratory),
-  outcomes(),
-  accounts(laboratory),
-  trail(laboratory),
-  ...compare(laboratory),
-  earlier(laboratory),
-  apiConsole(laboratory),
-  shortcuts(laboratory),
+  stateLine(app),
+  exportButtons(app),
+  guidePanel(app),
+  scenarioPicker(app),
+  parametersPanel(app),
+  errorPanel(app),
+  numbersPanel(app),
+  eventsPanel(),
+  scenePanel(),
+  ...chartPanels(app),
+  checksPanel(app),
+  latencyPanel(),
+  factsPanel(),
+  healthPanel(),
+  workersPanel(app),
+  outcomesPanel(),
+  accountsPanel(app),
+  trailPanel(app),
+  ...comparePanels(app),
+  historyPanel(app),
+  consolePanel(app),
+  shortcutsDialog(app),
 ];
 
 let awaited = false;
@@ -82,7 +82,7 @@ function draw() {
     left = [...panels];
     begun_ms = now_ms;
   }
-  do left.shift()?.(laboratory.store.state);
+  do left.shift()?.(app.store.state);
   while (left.length > 0 && performance.now() < until_ms);
   awaited = left.length > 0 || changed;
   if (left.length > 0) requestAnimationFrame(draw);
@@ -91,7 +91,7 @@ function draw() {
 
 /** Waits for the next pass through the panels. What is not the run's own news is shown at once. */
 function awaitPass() {
-  const hurried = laboratory.store.state.run_state === 'running';
+  const hurried = app.store.state.run_state === 'running';
   const wait_ms = hurried ? begun_ms + PASS_INTERVAL_MS - performance.now() : 0;
   if (wait_ms > 0) waiting = window.setTimeout(beginPass, wait_ms);
   else beginPass();
@@ -103,13 +103,13 @@ function beginPass() {
   requestAnimationFrame(draw);
 }
 
-laboratory.store.subscribe(({ run_state }) => {
+app.store.subscribe(({ run_state }) => {
   changed = true;
   if (!awaited) awaitPass();
   else if (waiting && run_state !== 'running') beginPass();
   awaited = true;
 });
 
-laboratory.keeper.look();
-await laboratory.start();
-await laboratory.startAnswering();
+app.history.refresh();
+await app.start();
+await app.startApi();

@@ -3,7 +3,7 @@
  * ledger's paths by it. That stands in the address of its script, so it needs no memory, is the
  * same for all pages of the folder, and lasts while the browser ends and starts it.
  */
-/** @import { Answerer } from '../types.d.ts' */
+/** @import { ApiTarget } from '../types.d.ts' */
 
 /** A service worker that is not there after this long is taken for one that never will be. */
 const READY_LIMIT_MS = 10_000;
@@ -12,31 +12,31 @@ const READY_LIMIT_MS = 10_000;
 export const folder = new URL('./', document.baseURI);
 
 /** Whether the page can have a service worker at all. */
-export function isPossible() {
+export function isSupported() {
   return self.isSecureContext && 'serviceWorker' in navigator;
 }
 
 /**
  * Who answers by the service worker that the page has now; nothing where it has none, and then the
  * server does.
- * @returns {Answerer | null}
+ * @returns {ApiTarget | null}
  */
-export function registered() {
-  const script = isPossible() ? navigator.serviceWorker.controller?.scriptURL : undefined;
+export function activeTarget() {
+  const script = isSupported() ? navigator.serviceWorker.controller?.scriptURL : undefined;
   if (!script?.startsWith(folder.href)) return null;
   return new URL(script).searchParams.get('answers') === 'tab' ? 'tab' : 'server';
 }
 
 /** Whether some page of this folder has brought a service worker before. */
-export async function isThere() {
-  if (!isPossible()) return false;
+export async function isRegistered() {
+  if (!isSupported()) return false;
   const found = await navigator.serviceWorker.getRegistration(folder.href);
   return found?.scope === folder.href;
 }
 
 /**
  * Registers the service worker that lets one of the two answer, and waits until the page has it.
- * @param {Answerer} answers
+ * @param {ApiTarget} answers
  */
 export async function register(answers) {
   const address = new URL(`sw.js?answers=${answers}`, folder);

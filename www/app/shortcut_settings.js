@@ -9,14 +9,14 @@ const KEYLESS = ['radio', 'checkbox', 'button', 'submit', 'file'];
  * Whether what has the focus takes letters itself.
  * @param {EventTarget | null} target
  */
-export function typedInto(target) {
+export function acceptsTyping(target) {
   if (!(target instanceof HTMLElement)) return false;
   if (target instanceof HTMLInputElement) return !KEYLESS.includes(target.type);
   return target.isContentEditable || ['TEXTAREA', 'SELECT'].includes(target.tagName);
 }
 
 /** Whether shortcuts are on. Storage can be forbidden; then they are, for this page. */
-export function remembers() {
+export function areShortcutsOn() {
   try {
     return localStorage.getItem(NAME) !== 'off';
   } catch {
@@ -25,7 +25,7 @@ export function remembers() {
 }
 
 /** @param {boolean} on */
-export function remember(on) {
+export function saveShortcutsOn(on) {
   try {
     if (on) localStorage.removeItem(NAME);
     else localStorage.setItem(NAME, 'off');

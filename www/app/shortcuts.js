@@ -1,34 +1,34 @@
 /** Keys that do what buttons do, and the dialog that lists them and can switch them off. */
-/** @import { Laboratory } from './app.js' */
+/** @import { App } from './app.js' */
 /** @import { State } from '../types.d.ts' */
-import { element, place } from '../lib/dom.js';
+import { element, byId } from '../lib/dom.js';
 import { isBusy } from './store.js';
-import { remembers, remember, typedInto } from './shortcut_settings.js';
+import { areShortcutsOn, saveShortcutsOn, acceptsTyping } from './shortcut_settings.js';
 
-/** @param {Laboratory} laboratory */
-export function shortcuts(laboratory) {
+/** @param {App} app */
+export function shortcutsDialog(app) {
   /** @type {{ key: string, does: string, act: () => void }[]} */
   const KEYS = [
     { key: 'r', does: 'Run', act: () => parameterForm().requestSubmit() },
-    { key: 'p', does: 'Pause the run, or go on', act: () => laboratory.pause() },
-    { key: 'x', does: 'Cancel the run or the comparison', act: () => laboratory.cancel() },
+    { key: 'p', does: 'Pause the run, or go on', act: () => app.pause() },
+    { key: 'x', does: 'Cancel the run or the comparison', act: () => app.cancel() },
     { key: 's', does: 'Go to the list of scenarios', act: () => go('parameters') },
     { key: 'c', does: 'Go to the comparison', act: () => go('compare') },
     { key: 'e', does: 'Go to the earlier runs', act: () => go('earlier') },
     { key: 'a', does: 'Go to the API console', act: () => go('console') },
     { key: '?', does: 'Show this list', act: () => dialog.showModal() },
   ];
-  const on = element('input', { type: 'checkbox', checked: remembers() });
+  const on = element('input', { type: 'checkbox', checked: areShortcutsOn() });
   const { dialog, opener } = build(KEYS, on);
-  place('actions').append(opener);
+  byId('actions').append(opener);
   document.body.append(dialog);
-  on.addEventListener('change', () => remember(on.checked));
+  on.addEventListener('change', () => saveShortcutsOn(on.checked));
   opener.addEventListener('click', () => dialog.showModal());
 
   addEventListener('keydown', (event) => {
     const { key, ctrlKey, altKey, metaKey, repeat, isComposing, defaultPrevented } = event;
     if (ctrlKey || altKey || metaKey || repeat || isComposing || defaultPrevented) return;
-    if (dialog.open || typedInto(event.target) || !on.checked) return;
+    if (dialog.open || acceptsTyping(event.target) || !on.checked) return;
     const found = KEYS.find((one) => one.key === key.toLowerCase());
     if (!found) return;
     event.preventDefault();
@@ -66,7 +66,7 @@ function build(keys, on) {
 }
 
 function parameterForm() {
-  return /** @type {HTMLFormElement} */ (place('parameters'));
+  return /** @type {HTMLFormElement} */ (byId('parameters'));
 }
 
 /**
@@ -74,7 +74,7 @@ function parameterForm() {
  * @param {string} id
  */
 function go(id) {
-  const part = place(id);
+  const part = byId(id);
   const wanted = part.querySelectorAll('input:checked, select, input, button');
   const first = /** @type {HTMLElement[]} */ ([...wanted]).find(
     (one) => !one.matches(':disabled, [tabindex="-1"]') && one.checkVisibility(),

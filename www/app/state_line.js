@@ -1,14 +1,14 @@
 /** One line that is always there: what goes on, how far it is, and the verbs that make sense now. */
-/** @import { Laboratory } from './app.js' */
+/** @import { App } from './app.js' */
 /** @import { State } from '../types.d.ts' */
-import { element, place, write } from '../lib/dom.js';
+import { element, byId, setText } from '../lib/dom.js';
 import { clock, counted, duration, rate, share, tick } from '../lib/format.js';
-import { choiceOf, chosen } from '../features/run/parameters.js';
-import { announcement, mood, sentenceOf } from './state_text.js';
+import { choiceOf, selection } from '../features/run/parameters.js';
+import { announcement, stateLabel, stateText } from './state_text.js';
 import { isBusy, isPaused } from './store.js';
 
-/** @param {Laboratory} laboratory */
-export function stateLine(laboratory) {
+/** @param {App} app */
+export function stateLine(app) {
   const word = element('strong', { class: 'state-word' });
   const facts = element('ul', { class: 'facts', 'aria-label': 'Facts' });
   const sentence = element('p', { class: 'state-sentence' });
@@ -24,29 +24,29 @@ export function stateLine(laboratory) {
   const progress = element('progress', { max: 1, value: 0 });
   const said = element('p', { class: 'unseen', role: 'status' });
 
-  const panel = place('state');
+  const panel = byId('state');
   panel.replaceChildren(
     element('div', { class: 'state-text' }, word, facts, sentence, reason),
     element('div', { class: 'verbs' }, run, pause, cancel),
     progress,
     said,
   );
-  pause.addEventListener('click', () => laboratory.pause());
-  cancel.addEventListener('click', () => laboratory.cancel());
+  pause.addEventListener('click', () => app.pause());
+  cancel.addEventListener('click', () => app.cancel());
   // Where the page is one column the results stand below the fields, out of sight.
-  run.addEventListener('click', () => reveal(place('numbers')));
+  run.addEventListener('click', () => reveal(byId('numbers')));
 
   /** @param {State} state */
   return (state) => {
-    const now = mood(state);
+    const now = stateLabel(state);
     panel.dataset.mood = now.mood;
-    write(word, now.word);
-    showFacts(facts, factsOf(state, laboratory));
-    write(sentence, sentenceOf(state));
-    write(said, announcement(state));
+    setText(word, now.word);
+    showFacts(facts, factsOf(state, app));
+    setText(sentence, stateText(state));
+    setText(said, announcement(state));
     showVerbs(state, { run, pause, cancel });
     showReason(state, run, reason);
-    showProgress(state, laboratory, progress);
+    showProgress(state, app, progress);
   };
 }
 
@@ -58,28 +58,28 @@ export function stateLine(laboratory) {
 function showVerbs(state, { run, pause, cancel }) {
   const busy = isBusy(state);
   const focused = document.activeElement;
-  const withRun = focused === run || place('parameters').contains(focused);
+  const withRun = focused === run || byId('parameters').contains(focused);
   const withOther = focused === pause || focused === cancel;
   const changed = run.hidden !== busy;
-  const { run_state, comparing } = state;
+  const { run_state, comparison_progress } = state;
   const lost = focused === pause && run_state !== 'running';
   run.hidden = busy || run_state === 'unsupported' || run_state === 'loading';
   pause.hidden = run_state !== 'running';
   cancel.hidden = !busy;
   // Of a comparison the runs that are still to come can be cancelled at any moment.
   const stopping = run_state === 'cancelling' || run_state === 'checking';
-  const deaf = comparing ? comparing.cancelled : stopping;
+  const deaf = comparison_progress ? comparison_progress.cancelled : stopping;
   cancel.setAttribute('aria-disabled', String(deaf));
   if (busy && ((changed && withRun) || lost)) cancel.focus({ preventScroll: true });
   if (changed && !busy && withOther) run.focus({ preventScroll: true });
-  write(run, runVerb(state));
-  write(pause, isPaused(state) ? 'Go on' : 'Pause');
+  setText(run, runVerb(state));
+  setText(pause, isPaused(state) ? 'Go on' : 'Pause');
 }
 
 /** @param {State} state */
-function runVerb({ run_state, description, shown }) {
+function runVerb({ run_state, description, current_run }) {
   if (run_state === 'failed' && !description) return 'Try again';
-  return shown ? 'Run again' : 'Run';
+  return current_run ? 'Run again' : 'Run';
 }
 
 /**
@@ -88,38 +88,38 @@ function runVerb({ run_state, description, shown }) {
  * @param {HTMLElement} reason
  */
 function showReason(state, run, reason) {
-  const choice = chosen(state);
+  const choice = selection(state);
   const wrong = choice?.scenario.parameters.filter(({ name }) => name in choice.problems) ?? [];
   const labels = wrong.map(({ label }) => label.toLowerCase()).join(', ');
   run.setAttribute('aria-disabled', String(wrong.length > 0));
   if (wrong.length > 0) run.setAttribute('aria-describedby', reason.id);
   else run.removeAttribute('aria-describedby');
-  write(reason, labels ? `Run is off until this is put right: ${labels}.` : '');
+  setText(reason, labels ? `Run is off until this is put right: ${labels}.` : '');
 }
 
 /**
  * @param {State} state
- * @param {Laboratory} laboratory
+ * @param {App} app
  * @returns {string[]}
  */
-function factsOf(state, { samples }) {
-  const { run_state, shown, report, reading, file } = state;
-  if (!shown) return [];
-  const { scenario, parameters } = shown;
+function factsOf(state, { series }) {
+  const { run_state, current_run, report, reading, file } = state;
+  if (!current_run) return [];
+  const { scenario, parameters } = current_run;
   const facts = [scenario.title, counted(parameters.workers, 'workers')];
   for (const parameter of scenario.parameters) {
     const choice = choiceOf(parameter, parameters[parameter.name]);
     if (choice) facts.push(choice.label);
   }
   if ('seed' in parameters) facts.push(`seed ${parameters.seed}`);
-  const last = samples.last;
+  const last = series.last;
   if (report) {
     facts.push(duration(report.elapsed_ns), `${rate(report.totals.operations_per_second)}/s`);
   } else if (run_state === 'checking') {
     const { replayed, replay_total } = reading ?? { replayed: 0, replay_total: 0 };
     if (replay_total > 0) facts.push(`${tick(replayed)} of ${tick(replay_total)} entries replayed`);
   } else if (reading && last.time_ns > 0) {
-    facts.push(clock(last.time_ns), `${rate(samples.recent().operations)}/s`);
+    facts.push(clock(last.time_ns), `${rate(series.recent().operations)}/s`);
   }
   if (last.attempts > 0 && run_state !== 'checking')
     facts.push(`${share(last.refused / last.attempts)} refused`);
@@ -135,23 +135,23 @@ function showFacts(list, facts) {
   list.hidden = facts.length === 0;
   while (list.children.length < facts.length) list.append(element('li'));
   while (list.children.length > facts.length) list.lastElementChild?.remove();
-  facts.forEach((fact, index) => write(list.children[index], fact));
+  facts.forEach((fact, index) => setText(list.children[index], fact));
 }
 
 /**
  * The share of the run that is done, by operations or by time, whichever is further; then the
  * referee's.
  * @param {State} state
- * @param {Laboratory} laboratory
+ * @param {App} app
  * @param {HTMLProgressElement} progress
  */
-function showProgress({ run_state, reading, report }, { samples }, progress) {
+function showProgress({ run_state, reading, report }, { series }, progress) {
   const checking = run_state === 'checking';
   progress.setAttribute('aria-label', checking ? 'Progress of the checks' : 'Progress of the run');
   progress.hidden = run_state === 'unsupported';
   let done = report ? 1 : 0;
   if (reading && !report) {
-    const { operations, time_ns } = samples.last;
+    const { operations, time_ns } = series.last;
     done = checking
       ? reading.replayed / Math.max(1, reading.replay_total)
       : Math.max(operations / reading.operations, time_ns / reading.duration_ns);

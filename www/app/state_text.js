@@ -1,10 +1,10 @@
 /** What the page says of itself in each state: a word, and a sentence. */
-/** @import { Report, Stage, State } from '../types.d.ts' */
-import { progressOf } from '../features/compare/comparison_model.js';
+/** @import { Report, RunState, State } from '../types.d.ts' */
+import { progressText } from '../features/compare/comparison_model.js';
 import { amount, count, counted, duration } from '../lib/format.js';
 import { isPaused } from './store.js';
 
-/** @type {Record<Stage, string>} */
+/** @type {Record<RunState, string>} */
 const WORDS = {
   loading: 'Loading',
   unsupported: 'Not possible here',
@@ -26,7 +26,7 @@ const PAUSED =
  * @param {State} state
  * @returns {{ word: string, mood: 'calm' | 'busy' | 'good' | 'bad' }}
  */
-export function mood(state) {
+export function stateLabel(state) {
   const { run_state, report } = state;
   if (isPaused(state)) return { word: 'Paused', mood: 'calm' };
   const word = WORDS[run_state];
@@ -41,14 +41,14 @@ export function mood(state) {
  * What is happening and what one can expect. It changes with the state, not with every number.
  * @param {State} state
  */
-export function sentenceOf(state) {
-  const { comparing } = state;
-  return comparing ? `${progressOf(comparing)} ${ownSentence(state)}` : ownSentence(state);
+export function stateText(state) {
+  const { comparison_progress } = state;
+  return comparison_progress ? `${progressText(comparison_progress)} ${ownSentence(state)}` : ownSentence(state);
 }
 
 /** @param {State} state */
 function ownSentence(state) {
-  const workers = counted(state.shown?.parameters.workers ?? state.pool_size, 'workers');
+  const workers = counted(state.current_run?.parameters.workers ?? state.pool_size, 'workers');
   switch (state.run_state) {
     case 'loading':
       return `Compiling the ledger and starting ${workers}.`;
@@ -91,7 +91,7 @@ function ending(state, report) {
   const ended = cancelled
     ? `Cancelled after ${duration(stopped_after_ms * 1e6)}; what was done until then was checked.`
     : report.ended_because;
-  const told = [ended, doneIn(report), verdict(report)];
+  const told = [ended, operationsText(report), resultText(report)];
   return [...told, ...report.flaws].join(' ');
 }
 
@@ -99,7 +99,7 @@ function ending(state, report) {
  * How many operations, what they were made of where that is something else, and how long it took.
  * @param {Report} report
  */
-export function doneIn({ totals: { operations, attempts, reads }, elapsed_ns }) {
+export function operationsText({ totals: { operations, attempts, reads }, elapsed_ns }) {
   const parts = [];
   if (attempts !== operations) parts.push(counted(attempts, 'attempts'));
   if (reads > 0) parts.push(counted(reads, 'reads'));
@@ -108,7 +108,7 @@ export function doneIn({ totals: { operations, attempts, reads }, elapsed_ns }) 
 }
 
 /** @param {Report} report */
-export function verdict(report) {
+export function resultText(report) {
   const failed = report.checks.filter(({ passed }) => !passed);
   if (report.checks.length === 0) return 'Nothing was checked.';
   if (failed.length === 0) return `All ${count(report.checks.length)} checks passed.`;
@@ -120,7 +120,7 @@ export function verdict(report) {
  * How the book is after a run.
  * @param {Report} report
  */
-export function healthOf({ health }) {
+export function healthText({ health }) {
   return `The book is ${health.status}: ${health.sentence}.`;
 }
 
@@ -130,14 +130,14 @@ export function healthOf({ health }) {
  * @param {State} state
  */
 export function announcement(state) {
-  const { word } = mood(state);
-  if (state.trouble) return '';
+  const { word } = stateLabel(state);
+  if (state.error) return '';
   // Of a comparison each run is told once, not each of its stages.
-  if (state.comparing) return progressOf(state.comparing);
+  if (state.comparison_progress) return progressText(state.comparison_progress);
   const { report } = state;
   const ill = report && report.health.status !== 'healthy';
-  const health = ill ? ` ${healthOf(report)}` : '';
-  return `${word}. ${sentenceOf(state)}${health}`;
+  const health = ill ? ` ${healthText(report)}` : '';
+  return `${word}. ${stateText(state)}${health}`;
 }
 
 /**
@@ -145,7 +145,7 @@ export function announcement(state) {
  * @param {Report} report
  * @returns {string | null}
  */
-export function adrift(report) {
+export function conservationDifference(report) {
   const check = report.checks.find(({ name }) => name === 'conservation');
   if (!check) return null;
   const sums = [check.found, check.expected].map(String);

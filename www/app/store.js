@@ -38,32 +38,32 @@ export class Store {
 export function initialState(pool_size) {
   return {
     run_state: 'loading',
-    trouble: null,
-    remarks: [],
+    error: null,
+    notices: [],
     pool_size,
     description: null,
     scenario: '',
     preset: '',
     fields: {},
-    shown: null,
+    current_run: null,
     reading: null,
     paused: false,
     reader: null,
-    cast: null,
-    seen: null,
+    account_layout: null,
+    ledger_samples: null,
     revision: 0,
     report: null,
     stopped_after_ms: null,
-    answering: UNKNOWN,
+    api_target: UNKNOWN,
     file: '',
-    before: [],
-    archived: { known: false, runs: [], trouble: '' },
-    comparison: [],
-    comparing: null,
+    previous_points: [],
+    stored_runs: { loaded: false, runs: [], storage_error: '' },
+    compared_runs: [],
+    comparison_progress: null,
     divergence: null,
     trail: NO_TRAIL,
     accounts: NO_ACCOUNTS,
-    guide: null,
+    guide_step: null,
   };
 }
 
@@ -73,7 +73,7 @@ export function initialState(pool_size) {
  */
 export function isBusy(state) {
   const stages = ['preparing', 'running', 'cancelling', 'checking'];
-  return state.comparing !== null || stages.includes(state.run_state);
+  return state.comparison_progress !== null || stages.includes(state.run_state);
 }
 
 /**

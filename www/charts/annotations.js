@@ -1,5 +1,5 @@
 /** Moments of a run, each as an upright line across a chart, with its name. */
-import { colour } from './palette.js';
+import { tokenColour } from './palette.js';
 
 const FONT_PX = 11;
 const GAP_PX = 5;
@@ -7,16 +7,16 @@ const GAP_PX = 5;
 /**
  * Names are written one below the other, so that moments close together can be told apart.
  * @param {import('uplot')} plot
- * @param {import('./chart.js').Mark[]} marks
+ * @param {import('./chart.js').Annotation[]} marks
  */
-export function drawMarks(plot, marks) {
+export function drawAnnotations(plot, marks) {
   const { ctx: pen, bbox, scales } = plot;
   const scale = devicePixelRatio;
   pen.save();
   pen.beginPath();
   pen.rect(bbox.left, bbox.top, bbox.width, bbox.height);
   pen.clip();
-  pen.strokeStyle = pen.fillStyle = colour('--event');
+  pen.strokeStyle = pen.fillStyle = tokenColour('--event');
   pen.lineWidth = scale;
   pen.font = `600 ${FONT_PX * scale}px system-ui, sans-serif`;
   pen.textBaseline = 'top';

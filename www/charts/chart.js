@@ -1,15 +1,15 @@
 /** A chart of a run: a named figure with lines over time, and the same numbers as a table. */
 import uPlot from 'uplot';
 import { dataTable } from '../lib/data_table.js';
-import { element, freshId, write } from '../lib/dom.js';
+import { element, freshId, setText } from '../lib/dom.js';
 import { tick, timeUnit } from '../lib/format.js';
-import { drawGhost } from './previous_run.js';
-import { lineSign } from './legend_swatch.js';
-import { drawMarks } from './annotations.js';
-import { colour, onColourChange } from './palette.js';
+import { drawPreviousRun } from './previous_run.js';
+import { legendSwatch } from './legend_swatch.js';
+import { drawAnnotations } from './annotations.js';
+import { tokenColour, onColourChange } from './palette.js';
 import { FROM_ZERO } from './scales.js';
-import { picture } from '../report/png_export.js';
-import { save } from '../lib/save_file.js';
+import { chartPng } from '../report/png_export.js';
+import { saveFile } from '../lib/save_file.js';
 
 const FONT = '11px system-ui, sans-serif';
 const AXIS_WIDTH = 46;
@@ -29,7 +29,7 @@ const LEGEND_MAX = 4;
 
 /**
  * A moment that is drawn across the lines. Those who cannot see it are told elsewhere.
- * @typedef {object} Mark
+ * @typedef {object} Annotation
  * @property {number} at_ns
  * @property {string} label
  */
@@ -43,9 +43,9 @@ export class Chart {
   #data = [];
   /** What stands below the title of its picture, and what the file is called. */
   #subject = { words: '', file: '' };
-  /** @type {Mark[]} */
+  /** @type {Annotation[]} */
   #marks = [];
-  /** @type {import('./time_series.js').Ghost | null} */
+  /** @type {import('./time_series.js').PreviousRun | null} */
   #ghost = null;
   #table;
   #readout = element('span', { class: 'readout' });
@@ -66,7 +66,7 @@ export class Chart {
    * @param {string} options.title
    * @param {string} options.empty what will be drawn here, until there is something to draw
    * @param {string} [options.kind]
-   * @param {import('./scales.js').Height} [options.height]
+   * @param {import('./scales.js').ValueScale} [options.height]
    */
   constructor({ title, empty, kind = '', height = FROM_ZERO }) {
     this.#title = title;
@@ -102,7 +102,7 @@ export class Chart {
     const drawn = lines.filter(({ tabled }) => !tabled);
     const named = drawn.length > LEGEND_MAX ? [] : drawn;
     this.#legend.replaceChildren(
-      ...named.map((line) => element('span', {}, lineSign(line), short(line.label))),
+      ...named.map((line) => element('span', {}, legendSwatch(line), short(line.label))),
     );
     this.#plot?.destroy();
     this.#plot = null;
@@ -110,18 +110,18 @@ export class Chart {
 
   /**
    * Drawn with the lines that are shown next.
-   * @param {Mark[]} marks
+   * @param {Annotation[]} marks
    */
-  setMarks(marks) {
+  setAnnotations(marks) {
     this.#marks = marks;
   }
 
   /**
    * The course of another run, drawn with the lines that are shown next. The last line names it,
    * and has its values over this chart's own times, for the table.
-   * @param {import('./time_series.js').Ghost | null} ghost
+   * @param {import('./time_series.js').PreviousRun | null} ghost
    */
-  setGhost(ghost) {
+  setPreviousRun(ghost) {
     this.#ghost = ghost;
   }
 
@@ -138,7 +138,7 @@ export class Chart {
     if (!canvas) return;
     const { words, file } = this.#subject;
     const told = { title: this.#title, subtitle: words, lines: this.#lines };
-    save(await picture(canvas, told), `${file}.png`);
+    saveFile(await chartPng(canvas, told), `${file}.png`);
   }
 
   /**
@@ -171,10 +171,10 @@ export class Chart {
     const { tell, splits, unit, beside } = this.#height;
     const axis = {
       font: FONT,
-      stroke: () => colour('--text-soft'),
+      stroke: () => tokenColour('--text-soft'),
       ticks: { show: false },
     };
-    const grid = { stroke: () => colour('--grid'), width: 1 };
+    const grid = { stroke: () => tokenColour('--grid'), width: 1 };
     return {
       ...this.#size,
       legend: { show: false },
@@ -187,7 +187,7 @@ export class Chart {
       },
       hooks: {
         setCursor: [(plot) => this.#showCursor(plot)],
-        draw: [(plot) => drawGhost(plot, this.#ghost), (plot) => drawMarks(plot, this.#marks)],
+        draw: [(plot) => drawPreviousRun(plot, this.#ghost), (plot) => drawAnnotations(plot, this.#marks)],
       },
       scales: {
         x: { time: false, range: (_, least, most) => [least, Math.max(most, this.#end_ns)] },
@@ -225,7 +225,7 @@ export class Chart {
   #showCursor(plot) {
     const index = plot.cursor.idx;
     if (index === null || index === undefined) {
-      write(this.#readout, '');
+      setText(this.#readout, '');
       return;
     }
     const at = this.#data[0][index] ?? 0;
@@ -237,7 +237,7 @@ export class Chart {
       const also = beside ? ` (${beside(value)})` : '';
       return `${short(label)} ${tell(value)}${also}`;
     });
-    write(this.#readout, `${tick(at / unit.nanoseconds)} ${unit.symbol}: ${values.join(', ')}`);
+    setText(this.#readout, `${tick(at / unit.nanoseconds)} ${unit.symbol}: ${values.join(', ')}`);
   }
 }
 
@@ -277,8 +277,8 @@ function series({ label, token, fill, dash, ghostly, tabled }) {
     ...(ghostly || tabled ? { auto: false, paths: () => null } : {}),
     // A look without a figure is a gap in knowledge, not in time.
     spanGaps: true,
-    stroke: () => colour(token),
-    fill: fill ? () => colour(fill) : undefined,
+    stroke: () => tokenColour(token),
+    fill: fill ? () => tokenColour(fill) : undefined,
     width: 1.5,
     dash,
     points: { show: false },

@@ -6,7 +6,7 @@ const known = new Map();
 const listeners = new Set();
 
 /** @param {string} token such as `--accent` */
-export function colour(token) {
+export function tokenColour(token) {
   let value = known.get(token);
   if (value === undefined) {
     value = getComputedStyle(document.documentElement).getPropertyValue(token).trim();

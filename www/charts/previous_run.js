@@ -1,19 +1,19 @@
 /** The course of another run, faded, on a chart that has its own times. */
-/** @import { Ghost } from './time_series.js' */
-import { colour } from './palette.js';
+/** @import { PreviousRun } from './time_series.js' */
+import { tokenColour } from './palette.js';
 
 /**
  * @param {import('uplot')} plot
- * @param {Ghost | null} ghost
+ * @param {PreviousRun | null} ghost
  */
-export function drawGhost(plot, ghost) {
+export function drawPreviousRun(plot, ghost) {
   if (!ghost) return;
   const { ctx: pen, bbox } = plot;
   pen.save();
   pen.beginPath();
   pen.rect(bbox.left, bbox.top, bbox.width, bbox.height);
   pen.clip();
-  pen.strokeStyle = colour('--before');
+  pen.strokeStyle = tokenColour('--before');
   pen.lineWidth = 1.5 * devicePixelRatio;
   // The line before may have been dashed.
   pen.setLineDash([]);

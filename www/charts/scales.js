@@ -1,23 +1,23 @@
 /** How high a chart is, and what stands beside its height. */
 /** @import uPlot from 'uplot' */
-/** @import { Ghost } from './time_series.js' */
-import { heightOf } from './time_series.js';
+/** @import { PreviousRun } from './time_series.js' */
+import { axisMaximum } from './time_series.js';
 import { bytes, duration, tick } from '../lib/format.js';
 
 /**
- * @typedef {object} Height
- * @property {(ghost: Ghost | null) => uPlot.Scale} scale
+ * @typedef {object} ValueScale
+ * @property {(ghost: PreviousRun | null) => uPlot.Scale} scale
  * @property {(value: number) => string} tell a value in words, as short as an axis needs them
  * @property {(least: number, most: number) => number[]} [splits] where the axis has its values
  * @property {string} [unit] the axis is named by it
  * @property {(value: number) => string} [beside] the same value in another unit, on the other side
  */
 
-/** From zero to a little above the highest value. @type {Height} */
+/** From zero to a little above the highest value. @type {ValueScale} */
 export const FROM_ZERO = {
   scale: (ghost) => ({
     range: (plot, _, most) => {
-      const height = heightOf(most, ghost, plot.scales.x.max ?? 0);
+      const height = axisMaximum(most, ghost, plot.scales.x.max ?? 0);
       return [0, height > 0 ? height * 1.08 : 1];
     },
   }),
@@ -27,7 +27,7 @@ export const FROM_ZERO = {
 /**
  * From zero, with the memory that as many entries take on the other side.
  * @param {() => number} entry_bytes
- * @returns {Height}
+ * @returns {ValueScale}
  */
 export function entriesAndMemory(entry_bytes) {
   return { ...FROM_ZERO, beside: (entries) => bytes(Math.round(entries * entry_bytes())) };
@@ -36,7 +36,7 @@ export function entriesAndMemory(entry_bytes) {
 /** What is above the highest value, as a share of it. */
 const MARGIN = 1.15;
 
-/** Zero is a line in the middle, whatever leaves it and to which side. @type {Height} */
+/** Zero is a line in the middle, whatever leaves it and to which side. @type {ValueScale} */
 export const AROUND_ZERO = {
   scale: () => ({
     range: (_, least, most) => {
@@ -49,7 +49,7 @@ export const AROUND_ZERO = {
   tell: tick,
 };
 
-/** Times, each line of the grid ten times the one below. @type {Height} */
+/** Times, each line of the grid ten times the one below. @type {ValueScale} */
 export const TENFOLD_NS = {
   scale: () => ({
     distr: 3,

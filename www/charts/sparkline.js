@@ -1,14 +1,14 @@
 /** A small line without axes, beside a number that has them elsewhere. */
-import { drawing } from '../lib/dom.js';
+import { svgElement } from '../lib/dom.js';
 
 const WIDTH = 100;
 const HEIGHT = 24;
 const POINTS_MAX = 60;
 
 export function sparkline() {
-  const area = drawing('path', { class: 'spark-area' });
-  const line = drawing('path', { class: 'spark-line' });
-  const picture = drawing(
+  const area = svgElement('path', { class: 'spark-area' });
+  const line = svgElement('path', { class: 'spark-line' });
+  const picture = svgElement(
     'svg',
     {
       class: 'spark',

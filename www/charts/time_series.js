@@ -1,6 +1,6 @@
 /** Courses of runs that are not under way: out of a report, and beside another one's. */
-/** @import { Report, Sample } from '../types.d.ts' */
-import { lookAtEnd } from '../engine/samples.js';
+/** @import { Report, CounterPoint } from '../types.d.ts' */
+import { finalLedgerPoint } from './run_series.js';
 
 /** More points than this no chart shows. */
 const POINTS_MAX = 2_048;
@@ -9,7 +9,7 @@ const ABOVE_MAX = 2;
 
 /**
  * The course of another run, on a chart that has its own times.
- * @typedef {object} Ghost
+ * @typedef {object} PreviousRun
  * @property {number[]} times_ns
  * @property {number[]} values one for each time
  */
@@ -18,14 +18,14 @@ const ABOVE_MAX = 2;
  * The course that a report tells of by itself. It counts attempts second by second; of operations,
  * and of each worker, it has only the sum, so these grow evenly.
  * @param {Report} report
- * @returns {Sample[]}
+ * @returns {CounterPoint[]}
  */
-export function courseOf({ series, elapsed_ns, totals, workers }) {
+export function pointsOfReport({ series, elapsed_ns, totals, workers }) {
   const { interval_ns, accepted, refused, interrupted } = series;
   const sums = { accepted: 0, refused: 0, interrupted: 0 };
   const waits = workers.reduce((sum, worker) => sum + worker.waits, 0);
   const conflicts = workers.reduce((sum, worker) => sum + worker.conflicts, 0);
-  /** @param {number} time_ns @returns {Sample} */
+  /** @param {number} time_ns @returns {CounterPoint} */
   const point = (time_ns) => {
     const attempts = sums.accepted + sums.refused + sums.interrupted;
     const part = elapsed_ns > 0 ? time_ns / elapsed_ns : 1;
@@ -60,19 +60,19 @@ export function courseOf({ series, elapsed_ns, totals, workers }) {
  * What a report alone says of latency and of the money: one figure each for the whole run.
  * @param {Report} report
  */
-export function looksOf(report) {
-  const end = lookAtEnd(report, []);
+export function ledgerPointsOfReport(report) {
+  const end = finalLedgerPoint(report, []);
   return [{ ...end, time_ns: 0 }, end];
 }
 
 /**
  * How many were accepted each second in one course, over the steps of another one, so that both can
  * be drawn over the same times; nothing where the one was over already.
- * @param {Sample[]} points
+ * @param {CounterPoint[]} points
  * @param {number[]} times_ns
  * @returns {(number | null)[]}
  */
-export function acceptedAt(points, times_ns) {
+export function acceptedRateAt(points, times_ns) {
   const end_ns = points[points.length - 1].time_ns;
   let place = 0;
   /** Accepted by then. @param {number} time_ns */
@@ -95,10 +95,10 @@ export function acceptedAt(points, times_ns) {
 /**
  * How high a chart has to be: its own lines stay readable beside a run that was far faster.
  * @param {number} most of its own lines
- * @param {Ghost | null} ghost
+ * @param {PreviousRun | null} ghost
  * @param {number} end_ns where the chart ends
  */
-export function heightOf(most, ghost, end_ns) {
+export function axisMaximum(most, ghost, end_ns) {
   if (!ghost) return most;
   const seen = ghost.values.filter((_, index) => ghost.times_ns[index] <= end_ns);
   return Math.max(most, Math.min(Math.max(0, ...seen), most * ABOVE_MAX));

@@ -1,5 +1,5 @@
 /** Fetches and compiles the ledger. The window goes no further: workers execute it. */
-import { Trouble, sentence } from '../lib/user_error.js';
+import { UserError, asSentence } from '../lib/user_error.js';
 
 const FETCH_LIMIT_MS = 9_000;
 const address = new URL('../generated/ledgerlab_bg.wasm', import.meta.url);
@@ -13,7 +13,7 @@ export async function compile() {
       throw notLoaded(
         late
           ? `${file} did not arrive within ${FETCH_LIMIT_MS / 1000} seconds.`
-          : `${file} could not be fetched: ${sentence(error.message)}`,
+          : `${file} could not be fetched: ${asSentence(error.message)}`,
       );
     },
   );
@@ -30,14 +30,14 @@ export async function compile() {
     return await WebAssembly.compileStreaming(response);
   } catch (error) {
     throw notLoaded(
-      `It was refused by the browser: ${sentence(/** @type {Error} */ (error).message)}`,
+      `It was refused by the browser: ${asSentence(/** @type {Error} */ (error).message)}`,
     );
   }
 }
 
 /** @param {string} why */
 function notLoaded(why) {
-  return new Trouble({
+  return new UserError({
     what: 'The ledger could not be loaded.',
     why,
     next: 'Build the page anew with “cargo xtask build”, check how it is served, and try again.',

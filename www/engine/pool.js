@@ -2,7 +2,7 @@
  * A pool of workers over one shared memory. It has a fixed size, is started once and is used for
  * run after run: a worker that is ended leaves its stack behind in the memory.
  */
-import { Trouble, sentence } from '../lib/user_error.js';
+import { UserError, asSentence } from '../lib/user_error.js';
 
 /** A worker that takes longer than this to become ready is taken for one that never will. */
 export const READY_LIMIT_MS = 9_000;
@@ -95,7 +95,7 @@ class Seat {
     if (answer.message === undefined) asked?.resolve(answer.value);
     else if (answer.trapped && !asked) this.#broken(brokenWorker(this.index, answer.message));
     else if (answer.trapped) asked?.reject(brokenWorker(this.index, answer.message));
-    else asked?.reject(new Refusal(sentence(answer.message)));
+    else asked?.reject(new Refusal(asSentence(answer.message)));
   }
 
   /** @param {Error} reason */
@@ -270,10 +270,10 @@ export class Pool {
  * @param {string} [message]
  */
 function brokenWorker(index, message) {
-  return new Trouble({
+  return new UserError({
     what: `Worker ${index + 1} stopped.`,
     why: message
-      ? `It reported: ${sentence(message)}`
+      ? `It reported: ${asSentence(message)}`
       : 'Its script could not be loaded or failed before it could say why.',
     next: 'Try again: a fresh pool is started. If it stops again, the browser’s console says more.',
   });
@@ -281,7 +281,7 @@ function brokenWorker(index, message) {
 
 /** @param {number} index */
 function lateWorker(index) {
-  return new Trouble({
+  return new UserError({
     what: `Worker ${index + 1} did not start.`,
     why: `It was not ready after ${READY_LIMIT_MS / 1000} seconds.`,
     next: 'Try again; if it stays so, close tabs that keep the processor busy and reload the page.',

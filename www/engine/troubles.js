@@ -1,8 +1,8 @@
 /** What can keep a run from going on, in the three sentences that a person needs. */
-import { Trouble } from '../lib/user_error.js';
+import { UserError } from '../lib/user_error.js';
 
 export function busyWorkers() {
-  return new Trouble({
+  return new UserError({
     what: 'The workers are busy.',
     why: 'They have a run that was asked for over HTTP.',
     next: 'Run again once it has ended; GET /v1/runs tells how far it is.',
@@ -11,7 +11,7 @@ export function busyWorkers() {
 
 /** @param {string} why */
 export function refusedRun(why) {
-  return new Trouble({
+  return new UserError({
     what: 'The ledger refused this run.',
     why,
     next: 'Change what it names, then run again.',
@@ -23,7 +23,7 @@ export function refusedRun(why) {
  * @param {number} limit_ms
  */
 export function stuckWorkers(event, limit_ms) {
-  return new Trouble({
+  return new UserError({
     what: 'The workers did not stop.',
     why: `${limit_ms / 1000} seconds after ${event} some were still busy, so all were ended.`,
     next: 'Run again: a fresh pool is started.',

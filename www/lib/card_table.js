@@ -1,5 +1,5 @@
 /** A card of the details: a heading, a sentence, a table; hidden until there is something to tell. */
-import { element, freshId, place } from './dom.js';
+import { element, freshId, byId } from './dom.js';
 
 /**
  * @param {string} stack the element that it is put into
@@ -19,7 +19,7 @@ export function cardTable(stack, name, headings, kind) {
     body,
   );
   const card = element('div', { class: 'card', hidden: true }, title, sentence, table);
-  place(stack).append(card);
+  byId(stack).append(card);
   return { card, sentence, table, body };
 }
 

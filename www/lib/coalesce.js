@@ -5,7 +5,7 @@
  * @param {(asked: Asked) => Promise<void>} act
  * @returns {(asked: Asked) => Promise<void>} done when nothing is under way any more
  */
-export function latest(act) {
+export function coalesce(act) {
   /** @type {Promise<void> | null} */
   let working = null;
   /** @type {{ asked: Asked } | null} */

@@ -1,5 +1,5 @@
 /** A button that copies a text, and says for a moment that it has. */
-import { element, write } from './dom.js';
+import { element, setText } from './dom.js';
 
 const SAID_MS = 2_000;
 
@@ -22,11 +22,11 @@ export function copyButton({ title, kind, label, text, copied, refused }) {
       () => true,
       () => false,
     );
-    write(button, done ? 'Copied' : 'Not allowed');
-    write(said, done ? copied : refused);
+    setText(button, done ? 'Copied' : 'Not allowed');
+    setText(said, done ? copied : refused);
     setTimeout(() => {
-      write(button, title);
-      write(said, '');
+      setText(button, title);
+      setText(said, '');
     }, SAID_MS);
   });
   return { button, said };

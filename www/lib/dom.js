@@ -43,7 +43,7 @@ export function element(name, attributes = {}, ...children) {
  * @param {...Node} children
  * @returns {SVGElementTagNameMap[Name]}
  */
-export function drawing(name, attributes = {}, ...children) {
+export function svgElement(name, attributes = {}, ...children) {
   const made = document.createElementNS('http://www.w3.org/2000/svg', name);
   adorn(made, attributes);
   made.append(...children);
@@ -55,7 +55,7 @@ export function drawing(name, attributes = {}, ...children) {
  * @param {Node} target
  * @param {string} text
  */
-export function write(target, text) {
+export function setText(target, text) {
   if (target.textContent !== text) target.textContent = text;
 }
 
@@ -63,7 +63,7 @@ export function write(target, text) {
  * The element of the page that a panel lives in.
  * @param {string} id
  */
-export function place(id) {
+export function byId(id) {
   const found = document.getElementById(id);
   if (!found) throw new Error(`The page has no element with the id ${id}.`);
   return found;

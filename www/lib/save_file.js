@@ -9,7 +9,7 @@ const TAKEN_MS = 60_000;
  * @param {Blob} blob
  * @param {string} name
  */
-export function save(blob, name) {
+export function saveFile(blob, name) {
   const address = URL.createObjectURL(blob);
   element('a', { href: address, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(address), TAKEN_MS);

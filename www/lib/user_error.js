@@ -3,7 +3,7 @@
 /**
  * An error that a person reads: what happened, why, and what to do next.
  */
-export class Trouble extends Error {
+export class UserError extends Error {
   /** @param {Explanation} explanation */
   constructor(explanation) {
     super(`${explanation.what} ${explanation.why}`);
@@ -18,10 +18,10 @@ export class Trouble extends Error {
  * @returns {Explanation}
  */
 export function explain(thrown) {
-  if (thrown instanceof Trouble) return thrown.explanation;
+  if (thrown instanceof UserError) return thrown.explanation;
   return {
     what: 'The page failed in a way it does not know.',
-    why: sentence(thrown instanceof Error ? thrown.message : String(thrown)),
+    why: asSentence(thrown instanceof Error ? thrown.message : String(thrown)),
     next: 'Reload the page; if it happens again, report it with the line above.',
   };
 }
@@ -30,8 +30,8 @@ export function explain(thrown) {
  * What the core, or the page, says of something that went wrong and after which all goes on.
  * @param {unknown} thrown
  */
-export function said(thrown) {
-  if (!(thrown instanceof Trouble)) return explain(thrown).why;
+export function messageOf(thrown) {
+  if (!(thrown instanceof UserError)) return explain(thrown).why;
   const { what, why, next } = thrown.explanation;
   return `${what} ${why} ${next}`;
 }
@@ -40,8 +40,8 @@ export function said(thrown) {
  * A sentence of the core, which goes on from something else, as one that stands by itself.
  * @param {string} message
  */
-export function capital(message) {
-  const text = sentence(message);
+export function capitalized(message) {
+  const text = asSentence(message);
   return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
@@ -49,7 +49,7 @@ export function capital(message) {
  * A message as a sentence: messages of browsers often lack their full stop.
  * @param {string} message
  */
-export function sentence(message) {
+export function asSentence(message) {
   const text = message.trim() || 'No reason was given';
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }

@@ -3,7 +3,7 @@
  * @param {Element} part
  * @param {(isSeen: boolean) => void} tell
  */
-export function inSight(part, tell) {
+export function observeVisibility(part, tell) {
   new IntersectionObserver((entries) => tell(entries[entries.length - 1].isIntersecting)).observe(
     part,
   );

@@ -35,17 +35,17 @@ const SHOWN_MAX = 60;
  * @param {string} [path] where the value stands
  * @returns {string | null}
  */
-export function misfit(value, schema, whole = schema, path = '') {
+export function schemaViolation(value, schema, whole = schema, path = '') {
   const unknown = Object.keys(schema).find((word) => !KNOWN.has(word));
   if (unknown) throw new Error(`The schema uses “${unknown}”, which is not understood here.`);
   if (schema.$ref) {
     const name = schema.$ref.replace('#/$defs/', '');
-    return misfit(value, whole.$defs[name], whole, path);
+    return schemaViolation(value, whole.$defs[name], whole, path);
   }
   const where = path === '' ? 'The whole' : path;
   if (schema.anyOf) {
     const misfits = schema.anyOf.map((/** @type {Schema} */ one) =>
-      misfit(value, one, whole, path),
+      schemaViolation(value, one, whole, path),
     );
     return misfits.includes(null) ? null : misfits[0];
   }
@@ -105,7 +105,7 @@ function misfitText(value, { pattern }, where) {
 function misfitList(value, { items, maxItems }, whole, path) {
   if (value.length > maxItems) return `${path} has ${value.length} items, more than ${maxItems}.`;
   for (const [index, item] of value.entries()) {
-    const found = misfit(item, items, whole, `${path}[${index}]`);
+    const found = schemaViolation(item, items, whole, `${path}[${index}]`);
     if (found) return found;
   }
   return null;
@@ -126,7 +126,7 @@ function misfitObject(value, { required, properties, additionalProperties }, who
   for (const [name, part] of Object.entries(value)) {
     const known = Object.hasOwn(properties ?? {}, name) ? properties[name] : additionalProperties;
     if (known === false) return `${inside(cut(name))} is not a part of a report.`;
-    const found = known ? misfit(part, known, whole, inside(cut(name))) : null;
+    const found = known ? schemaViolation(part, known, whole, inside(cut(name))) : null;
     if (found) return found;
   }
   return null;

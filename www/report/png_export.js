@@ -1,6 +1,6 @@
 /** A chart as a picture: what its canvas shows, with its title and its legend above it. */
 /** @import { Line } from '../charts/chart.js' */
-import { colour } from '../charts/palette.js';
+import { tokenColour } from '../charts/palette.js';
 
 const PADDING = 16;
 const TITLE_PX = 14;
@@ -13,7 +13,7 @@ const SIGN_WIDTH = 22;
  * @param {{ title: string, subtitle: string, lines: Line[] }} words
  * @returns {Promise<Blob>}
  */
-export function picture(drawn, { title, subtitle, lines }) {
+export function chartPng(drawn, { title, subtitle, lines }) {
   const scale = devicePixelRatio;
   const width = drawn.width / scale;
   const canvas = document.createElement('canvas');
@@ -26,19 +26,19 @@ export function picture(drawn, { title, subtitle, lines }) {
   canvas.height = drawn.height + (top + PADDING) * scale;
   // A new size takes away what was set before.
   pen.scale(scale, scale);
-  pen.fillStyle = colour('--surface');
+  pen.fillStyle = tokenColour('--surface');
   pen.fillRect(0, 0, canvas.width, canvas.height);
   pen.textBaseline = 'top';
-  pen.fillStyle = colour('--text');
+  pen.fillStyle = tokenColour('--text');
   pen.font = `650 ${font(TITLE_PX)}`;
   pen.fillText(title, PADDING, PADDING, width);
-  pen.fillStyle = colour('--text-soft');
+  pen.fillStyle = tokenColour('--text-soft');
   pen.font = font(TEXT_PX);
   pen.fillText(subtitle, PADDING, PADDING + TITLE_PX + 6, width);
   const legend_top = PADDING + TITLE_PX + 6 + TEXT_PX + 8;
   for (const { line, x, row } of legend) {
     drawSign(pen, line, PADDING + x, legend_top + row * LINE_HEIGHT + TEXT_PX / 2);
-    pen.fillStyle = colour('--text-soft');
+    pen.fillStyle = tokenColour('--text-soft');
     pen.fillText(line.label, PADDING + x + SIGN_WIDTH + 6, legend_top + row * LINE_HEIGHT);
   }
   pen.drawImage(drawn, PADDING, top, width, drawn.height / scale);
@@ -84,10 +84,10 @@ function laidOut(lines, width, measure) {
  */
 function drawSign(pen, { token, fill, dash }, x, y) {
   if (fill) {
-    pen.fillStyle = colour(fill);
+    pen.fillStyle = tokenColour(fill);
     pen.fillRect(x, y, SIGN_WIDTH, 5);
   }
-  pen.strokeStyle = colour(token);
+  pen.strokeStyle = tokenColour(token);
   pen.lineWidth = 2;
   pen.setLineDash(dash ?? []);
   pen.beginPath();

@@ -1,8 +1,8 @@
 /** A report out of a file that somebody hands to the page: whole, or a sentence why not. */
 /** @import { Report } from '../types.d.ts' */
 import { bytes, count, counted } from '../lib/format.js';
-import { Trouble, sentence } from '../lib/user_error.js';
-import { misfit } from './json_schema.js';
+import { UserError, asSentence } from '../lib/user_error.js';
+import { schemaViolation } from './json_schema.js';
 
 export const FILE_BYTES_MAX = 32 * 1024 * 1024;
 
@@ -22,7 +22,7 @@ export async function readReport(file) {
     throw refused(file, `${size}; a report that is opened here has at most 32 MiB.`);
   }
   const text = await file.text().catch((error) => {
-    throw refused(file, `It cannot be read: ${sentence(error.message)}`);
+    throw refused(file, `It cannot be read: ${asSentence(error.message)}`);
   });
   const problem = await problemOf(parsed(text, file));
   if (problem) throw refused(file, problem);
@@ -39,7 +39,7 @@ function parsed(text, file) {
   try {
     return JSON.parse(text);
   } catch (error) {
-    const why = sentence(/** @type {Error} */ (error).message);
+    const why = asSentence(/** @type {Error} */ (error).message);
     throw refused(file, `It is not JSON, which a report is: ${why}`);
   }
 }
@@ -60,7 +60,7 @@ export async function problemOf(report) {
   if (report.report !== version) {
     return `It is a report of version ${report.report}, and this page shows version ${version}.`;
   }
-  return misfit(report, schema) ?? tooMuch(report, '') ?? contradiction(report);
+  return schemaViolation(report, schema) ?? tooMuch(report, '') ?? contradiction(report);
 }
 
 /**
@@ -137,7 +137,7 @@ function contradiction(report) {
 
 /** @param {File} file @param {string} why */
 function refused(file, why) {
-  return new Trouble({
+  return new UserError({
     what: `“${file.name}” was not opened.`,
     why,
     next: 'Nothing has changed.',

@@ -3,13 +3,13 @@
  * dark, and prints. All that stands in the report is escaped on its way (`html.js`), and the file's
  * own policy would not let a script run either.
  */
-/** @import { Ended, Report, Scenario } from '../types.d.ts' */
-import { rates } from '../engine/samples.js';
-import { toldOf } from '../features/run/events.js';
+/** @import { FinishedRun, Report, Scenario } from '../types.d.ts' */
+import { rates } from '../charts/run_series.js';
+import { countAndTime } from '../features/run/events.js';
 import { amount, bytes, count, duration, figureClass, rate, share, words } from '../lib/format.js';
 import { choiceOf } from '../features/run/parameters.js';
-import { adrift, doneIn, healthOf, verdict } from '../app/state_text.js';
-import { sentence } from '../lib/user_error.js';
+import { conservationDifference, operationsText, healthText, resultText } from '../app/state_text.js';
+import { asSentence } from '../lib/user_error.js';
 import { Html, html } from './html.js';
 import { STYLE } from './report_style.js';
 import { svgChart } from './svg_chart.js';
@@ -17,7 +17,7 @@ import { svgChart } from './svg_chart.js';
 /** @typedef {string | number} Cell */
 
 /**
- * @param {Ended} ended
+ * @param {FinishedRun} ended
  * @param {Scenario | null} scenario with the names of its parameters, where this page knows it
  * @param {string} link that reproduces the run, or nothing
  */
@@ -39,8 +39,8 @@ export function reportPage(ended, scenario, link) {
 <body>
 <main>
 <h1>${report.title}</h1>
-<p class="verdict ${good ? 'good' : 'bad'}">${good ? '✓' : '✗'} ${verdict(report)}</p>
-<p>${report.ended_because} ${doneIn(report)}</p>
+<p class="verdict ${good ? 'good' : 'bad'}">${good ? '✓' : '✗'} ${resultText(report)}</p>
+<p>${report.ended_because} ${operationsText(report)}</p>
 ${report.flaws.map((flaw) => html`<p class="flaw"><strong>⚠</strong> ${flaw}</p>`)}
 ${numbers(report)}
 ${charts(ended)}
@@ -62,13 +62,13 @@ function numbers(report) {
     [count(totals.accepted), 'accepted transfers'],
     [count(totals.refused), 'refused transfers'],
     [count(totals.trail_entries), `trail entries, ${bytes(totals.trail_bytes)}`],
-    [adrift(report) ?? '–', 'coins adrift'],
+    [conservationDifference(report) ?? '–', 'coins adrift'],
   ];
   const items = shown.map(([value, label]) => html`<div><dt>${label}</dt><dd>${value}</dd></div>`);
   return html`<dl class="numbers">${items}</dl>`;
 }
 
-/** @param {Ended} ended */
+/** @param {FinishedRun} ended */
 function charts({ points }) {
   const times_ns = points.map(({ time_ns }) => time_ns);
   if (!(times_ns[times_ns.length - 1] > 0))
@@ -97,15 +97,15 @@ ${[check.expected, check.found].map((value) => cell(amount(value)))}
   );
   return html`<h2>Checks</h2>
 ${grid('Checks', ['Check', 'Expected', 'Found', 'Looked at', 'Verdict'], rows)}
-<p>${healthOf(report)}</p>`;
+<p>${healthText(report)}</p>`;
 }
 
 /** @param {Report} report */
 function findings({ events, facts, latency, totals, workers, accounts }) {
   const happened = events.map((event) => {
-    const lines = event.sentences.map((text) => html`<li>${sentence(text)}</li>`);
+    const lines = event.sentences.map((text) => html`<li>${asSentence(text)}</li>`);
     const list = lines.length > 0 ? html`<ul>${lines}</ul>` : '';
-    return html`<li><strong>${event.title}</strong>${toldOf(event)}${list}</li>`;
+    return html`<li><strong>${event.title}</strong>${countAndTime(event)}${list}</li>`;
   });
   /** @type {[string, number][]} */
   const percentiles = [

@@ -1,29 +1,29 @@
 /** Who takes part in a run: which role an account has, and what people call it. Places count from 0. */
-/** @import { Cast } from '../types.d.ts' */
-import { WORLD, nameOf } from '../features/accounts/account_names.js';
+/** @import { AccountLayout } from '../types.d.ts' */
+import { WORLD, accountName } from '../features/accounts/account_names.js';
 
 /**
  * Neighbouring accounts of one role.
- * @typedef {object} Group
+ * @typedef {object} AccountRange
  * @property {number} first place
  * @property {number} count
  */
 
 /**
- * @typedef {Group & { name: string, coins: number }} PlacedRole
+ * @typedef {AccountRange & { name: string, coins: number }} PlacedRole
  * with the coins that each of its accounts was given at the start
  */
 
-export class Roster {
+export class AccountRoles {
   /** `@world` and the roles, in the order of their places. @type {PlacedRole[]} */
   roles;
 
-  #cast;
+  #layout;
 
-  /** @param {Cast} cast */
-  constructor(cast) {
-    const { worlds, roles } = cast;
-    this.#cast = cast;
+  /** @param {AccountLayout} layout */
+  constructor(layout) {
+    const { worlds, roles } = layout;
+    this.#layout = layout;
     let first = worlds;
     const placed = roles.map(({ name, count, coins }) => {
       const role = { name, count, coins, first };
@@ -42,10 +42,10 @@ export class Roster {
 
   /** @param {number} place */
   name(place) {
-    return place < this.size ? nameOf(this.#cast, place + 1) : `account ${place + 1}`;
+    return place < this.size ? accountName(this.#layout, place + 1) : `account ${place + 1}`;
   }
 
-  /** One account by its name, more by the first and the last. @param {Group} group */
+  /** One account by its name, more by the first and the last. @param {AccountRange} group */
   names({ first, count }) {
     if (count === 1) return this.name(first);
     return `${this.name(first)} to ${this.name(first + count - 1)}`;
@@ -54,9 +54,9 @@ export class Roster {
 
 /**
  * The accounts of a role in groups of one size, the last one smaller, so that there are not too many.
- * @param {Group} role
+ * @param {AccountRange} role
  * @param {number} most
- * @returns {Group[]}
+ * @returns {AccountRange[]}
  */
 export function groupsOf({ first, count }, most) {
   const each = Math.max(1, Math.ceil(count / Math.max(1, most)));

@@ -2,31 +2,31 @@
  * What neighbouring accounts hold together at a look. Where one cell of it stands for several
  * accounts, those at the beginning are known one by one, and the others share what is left alike.
  */
-/** @import { AccountLine, Sight } from '../types.d.ts' */
-/** @import { Group } from './account_roles.js' */
+/** @import { AccountDetails, DetailedSample } from '../types.d.ts' */
+/** @import { AccountRange } from './account_roles.js' */
 
-export class Holdings {
+export class AccountSums {
   #look;
   #heads;
 
-  /** @param {Sight} sight */
-  constructor({ look, heads }) {
-    this.#look = look;
-    this.#heads = heads;
+  /** @param {DetailedSample} sight */
+  constructor({ sample, first_accounts }) {
+    this.#look = sample;
+    this.#heads = first_accounts;
   }
 
-  /** Coins. @param {Group} group */
+  /** Coins. @param {AccountRange} group */
   balance(group) {
     return this.#sum(this.#look.balances, ({ balance }) => Number(balance), group);
   }
 
-  /** Coins of them that are held. @param {Group} group */
+  /** Coins of them that are held. @param {AccountRange} group */
   pending(group) {
     const { held_pending } = this.#look;
     return this.#sum(held_pending, ({ debits_pending }) => Number(debits_pending), group);
   }
 
-  /** How often the accounts have changed. @param {Group} group */
+  /** How often the accounts have changed. @param {AccountRange} group */
   changes(group) {
     return this.#sum(this.#look.changes, ({ changes }) => Number(changes), group);
   }
@@ -38,7 +38,7 @@ export class Holdings {
 
   /**
    * How many accounts of a group have something. Of a cell of several it is all or none.
-   * @param {Group} group
+   * @param {AccountRange} group
    */
   having({ first, count }) {
     if (this.isExact) {
@@ -57,8 +57,8 @@ export class Holdings {
 
   /**
    * @param {Float64Array} cells
-   * @param {(head: AccountLine) => number} valueOf
-   * @param {Group} group
+   * @param {(head: AccountDetails) => number} valueOf
+   * @param {AccountRange} group
    */
   #sum(cells, valueOf, { first, count }) {
     const { accounts, accounts_each: each } = this.#look;

@@ -1,18 +1,18 @@
 /** Who waits for whom, followed until it comes back. */
-/** @import { Waiting } from '../types.d.ts' */
+/** @import { LatchWait } from '../types.d.ts' */
 
 /**
  * Those who wait for each other in a circle; nobody, where there is none.
- * @param {Waiting[]} waiting
- * @returns {Waiting[]}
+ * @param {LatchWait[]} waiting
+ * @returns {LatchWait[]}
  */
-export function circleIn(waiting) {
+export function deadlockCycle(waiting) {
   /** Who holds an account. @param {number | null} wanted */
   const holder = (wanted) => waiting.find(({ holds }) => wanted !== null && holds.includes(wanted));
   for (const begin of waiting) {
-    /** @type {Waiting[]} */
+    /** @type {LatchWait[]} */
     const way = [];
-    let at = /** @type {Waiting | undefined} */ (begin);
+    let at = /** @type {LatchWait | undefined} */ (begin);
     while (at && !way.includes(at)) {
       way.push(at);
       at = holder(at.wants);

@@ -1,5 +1,5 @@
 /** A few strokes that scenes share. Colours are the style sheet's. */
-import { colour } from '../charts/palette.js';
+import { tokenColour } from '../charts/palette.js';
 
 /** @typedef {CanvasRenderingContext2D} Pen */
 /** @typedef {{ x: number, y: number }} Point */
@@ -15,11 +15,11 @@ export const LINE_PX = 17;
  * @param {{ align?: CanvasTextAlign, soft?: boolean, bold?: boolean, most?: number }} [how]
  * @returns {number} how wide the words are
  */
-export function write(pen, words, x, y, { align = 'left', soft, bold = false, most } = {}) {
+export function drawText(pen, words, x, y, { align = 'left', soft, bold = false, most } = {}) {
   pen.font = fontOf(bold);
   pen.textAlign = align;
   pen.textBaseline = 'middle';
-  pen.fillStyle = colour(soft ? '--text-soft' : '--text');
+  pen.fillStyle = tokenColour(soft ? '--text-soft' : '--text');
   pen.fillText(words, x, y, most);
   return Math.min(pen.measureText(words).width, most ?? Infinity);
 }
@@ -31,12 +31,12 @@ export function write(pen, words, x, y, { align = 'left', soft, bold = false, mo
  * @param {Point} middle
  * @param {{ bold?: boolean, most?: number }} [how]
  */
-export function chip(pen, words, { x, y }, { bold = false, most } = {}) {
+export function drawLabel(pen, words, { x, y }, { bold = false, most } = {}) {
   pen.font = fontOf(bold);
   const width = Math.min(pen.measureText(words).width, most ?? Infinity) + 8;
-  pen.fillStyle = colour('--surface');
+  pen.fillStyle = tokenColour('--surface');
   pen.fillRect(x - width / 2, y - LINE_PX / 2, width, LINE_PX);
-  write(pen, words, x, y + 0.5, { align: 'center', bold, most });
+  drawText(pen, words, x, y + 0.5, { align: 'center', bold, most });
 }
 
 /** @param {boolean} bold */
@@ -51,12 +51,12 @@ function fontOf(bold) {
  * @param {string} token
  * @param {boolean} [hollow]
  */
-export function disc(pen, { x, y }, radius, token, hollow = false) {
+export function drawDisc(pen, { x, y }, radius, token, hollow = false) {
   pen.beginPath();
   pen.arc(x, y, Math.max(0.5, radius), 0, 2 * Math.PI);
   pen.lineWidth = 1.5;
-  pen.fillStyle = colour(hollow ? '--surface' : token);
-  pen.strokeStyle = colour(token);
+  pen.fillStyle = tokenColour(hollow ? '--surface' : token);
+  pen.strokeStyle = tokenColour(token);
   pen.fill();
   if (hollow) pen.stroke();
 }
@@ -67,12 +67,12 @@ export function disc(pen, { x, y }, radius, token, hollow = false) {
  * @param {Point} to
  * @param {{ token: string, width?: number, dash?: number[] }} how
  */
-export function line(pen, from, to, { token, width = 1, dash = [] }) {
+export function drawLine(pen, from, to, { token, width = 1, dash = [] }) {
   pen.beginPath();
   pen.moveTo(from.x, from.y);
   pen.lineTo(to.x, to.y);
   pen.lineWidth = width;
-  pen.strokeStyle = colour(token);
+  pen.strokeStyle = tokenColour(token);
   pen.setLineDash(dash);
   pen.stroke();
   pen.setLineDash([]);
@@ -86,7 +86,7 @@ export function line(pen, from, to, { token, width = 1, dash = [] }) {
  * @param {{ token: string, width?: number, bend?: number, gap?: number }} how `gap` is left free at both ends
  * @returns {Point} its middle
  */
-export function arrow(pen, from, to, { token, width = 2, bend = 0, gap = 0 }) {
+export function drawArrow(pen, from, to, { token, width = 2, bend = 0, gap = 0 }) {
   const length = Math.hypot(to.x - from.x, to.y - from.y) || 1;
   const [ux, uy] = [(to.x - from.x) / length, (to.y - from.y) / length];
   const knee = {
@@ -98,7 +98,7 @@ export function arrow(pen, from, to, { token, width = 2, bend = 0, gap = 0 }) {
   const angle = Math.atan2(end.y - knee.y, end.x - knee.x);
   const head = 5 + 2 * width;
   const neck = towards(end, knee, head * 0.8);
-  pen.strokeStyle = pen.fillStyle = colour(token);
+  pen.strokeStyle = pen.fillStyle = tokenColour(token);
   pen.lineWidth = width;
   pen.beginPath();
   pen.moveTo(begin.x, begin.y);
@@ -126,12 +126,12 @@ function towards(from, to, far) {
  * @param {number} share from 0 to 1
  * @param {{ token: string, lying?: boolean }} how
  */
-export function vessel(pen, { x, y, width, height }, share, { token, lying = false }) {
+export function drawGauge(pen, { x, y, width, height }, share, { token, lying = false }) {
   const full = Math.min(1, Math.max(0, share));
-  pen.fillStyle = colour(token);
+  pen.fillStyle = tokenColour(token);
   if (lying) pen.fillRect(x, y, width * full, height);
   else pen.fillRect(x, y + height * (1 - full), width, height * full);
   pen.lineWidth = 1;
-  pen.strokeStyle = colour('--border-strong');
+  pen.strokeStyle = tokenColour('--border-strong');
   pen.strokeRect(x + 0.5, y + 0.5, width - 1, height - 1);
 }

@@ -1,9 +1,9 @@
 /** Every account as a cell, the hotter the more often it has changed since the look before. */
 /** @import { Scene, View } from './scene.js' */
 import { amount, counted, tick } from '../lib/format.js';
-import { colour } from '../charts/palette.js';
-import { chip, write } from './drawing.js';
-import { coins, tellGroup } from './scene.js';
+import { tokenColour } from '../charts/palette.js';
+import { drawLabel, drawText } from './drawing.js';
+import { coins, describeRange } from './scene.js';
 
 const LEGEND_PX = 26;
 const RAMP_PX = 120;
@@ -16,17 +16,17 @@ const PARTED_PX = 8;
 /** @type {Scene} */
 export const HEAT_MAP = {
   title: 'Heat map of the accounts',
-  tell(view) {
-    const { look, roster } = view;
+  describe(view) {
+    const { sample, roles } = view;
     const heat = heatOf(view);
-    const hot = heat.filter((changes) => changes > 0).length * look.accounts_each;
-    const when = view.before ? 'since the look before' : 'in the run so far';
-    const of = counted(roster.size, 'accounts');
-    return `${of} have ${coins(Number(look.held))}; ${amount(Math.min(hot, roster.size))} changed ${when}.`;
+    const hot = heat.filter((changes) => changes > 0).length * sample.accounts_each;
+    const when = view.previous ? 'since the look before' : 'in the run so far';
+    const of = counted(roles.size, 'accounts');
+    return `${of} have ${coins(Number(sample.held))}; ${amount(Math.min(hot, roles.size))} changed ${when}.`;
   },
   draw(pen, view) {
-    const { look, width, height } = view;
-    const cells = look.balances.length;
+    const { sample, width, height } = view;
+    const cells = sample.balances.length;
     const below = height - LEGEND_PX;
     const columns = Math.min(cells, Math.ceil(Math.sqrt((cells * width) / below)));
     const rows = Math.ceil(cells / columns);
@@ -50,7 +50,7 @@ export const HEAT_MAP = {
       count: cells,
       stride: columns,
       item,
-      told: (index) => tellCell(view, index, heat[index]),
+      describe: (index) => tellCell(view, index, heat[index]),
       at: (x, y) => {
         const index = Math.floor(y / down) * columns + Math.floor(x / across);
         const inside = x >= 0 && x < width && y >= 0 && y < below;
@@ -61,13 +61,13 @@ export const HEAT_MAP = {
 };
 
 /** How often each cell has changed lately; at the end, in the whole run. @param {View} view */
-function heatOf({ look, state: { seen } }) {
-  const before = seen?.before?.look.changes;
-  return Array.from(look.changes, (changes, cell) => changes - (before?.[cell] ?? 0));
+function heatOf({ sample, state: { ledger_samples } }) {
+  const before = ledger_samples?.previous?.sample.changes;
+  return Array.from(sample.changes, (changes, cell) => changes - (before?.[cell] ?? 0));
 }
 
 /** @param {View} view @param {number} cell */
-function groupAt({ look: { accounts, accounts_each } }, cell) {
+function groupAt({ sample: { accounts, accounts_each } }, cell) {
   const first = cell * accounts_each;
   return { first, count: Math.min(accounts_each, accounts - first) };
 }
@@ -75,8 +75,8 @@ function groupAt({ look: { accounts, accounts_each } }, cell) {
 /** @param {View} view @param {number} cell @param {number} heat */
 function tellCell(view, cell, heat) {
   const group = groupAt(view, cell);
-  const lately = view.before ? `, ${amount(heat)} of them since the look before` : '';
-  return `${tellGroup(view, group)}, ${counted(view.now.changes(group), 'changes')}${lately}`;
+  const lately = view.previous ? `, ${amount(heat)} of them since the look before` : '';
+  return `${describeRange(view, group)}, ${counted(view.current.changes(group), 'changes')}${lately}`;
 }
 
 /**
@@ -118,9 +118,9 @@ function rampOf() {
 /** @param {OffscreenCanvasRenderingContext2D | CanvasRenderingContext2D} pen @param {number} width */
 function gradient(pen, width, from = 0) {
   const ramp = pen.createLinearGradient(from, 0, from + width, 0);
-  ramp.addColorStop(0, colour('--cold'));
-  ramp.addColorStop(0.55, colour('--warm'));
-  ramp.addColorStop(1, colour('--hot'));
+  ramp.addColorStop(0, tokenColour('--cold'));
+  ramp.addColorStop(0.55, tokenColour('--warm'));
+  ramp.addColorStop(1, tokenColour('--hot'));
   return ramp;
 }
 
@@ -129,7 +129,7 @@ function gradient(pen, width, from = 0) {
  * @param {{ columns: number, rows: number, across: number, down: number }} size
  */
 function drawGrid(pen, { columns, rows, across, down }) {
-  pen.strokeStyle = colour('--surface');
+  pen.strokeStyle = tokenColour('--surface');
   pen.lineWidth = 1;
   pen.beginPath();
   for (let column = 1; column < columns; column += 1) {
@@ -150,24 +150,24 @@ function drawGrid(pen, { columns, rows, across, down }) {
  * @param {import('./scene.js').Item} box
  */
 function drawName(pen, view, cell, { x, y, width, height }) {
-  const name = view.roster.names(groupAt(view, cell));
-  chip(pen, name, { x: x + width / 2, y: y + height / 2 }, { most: width - 14 });
+  const name = view.roles.names(groupAt(view, cell));
+  drawLabel(pen, name, { x: x + width / 2, y: y + height / 2 }, { most: width - 14 });
 }
 
 /** @param {CanvasRenderingContext2D} pen @param {View} view @param {number} most */
-function drawLegend(pen, { width, height, before }, most) {
+function drawLegend(pen, { width, height, previous }, most) {
   const y = height - LEGEND_PX / 2;
   const lately = width < 420 ? 'Changes lately' : 'Changes since the look before';
-  const words = before ? lately : 'Changes so far';
+  const words = previous ? lately : 'Changes so far';
   const most_px = width - RAMP_PX - 70;
-  const left = write(pen, words, 0, y, { soft: true, most: most_px }) + 12;
-  write(pen, '0', left, y, { soft: true });
+  const left = drawText(pen, words, 0, y, { soft: true, most: most_px }) + 12;
+  drawText(pen, '0', left, y, { soft: true });
   pen.fillStyle = gradient(pen, RAMP_PX, left + 12);
   pen.fillRect(left + 12, y - 5, RAMP_PX, 10);
   const right = left + RAMP_PX + 18;
-  const after = right + write(pen, tick(most), right, y, { soft: true }) + 16;
+  const after = right + drawText(pen, tick(most), right, y, { soft: true }) + 16;
   const middle = Math.round(Math.expm1(Math.log1p(most) / 2));
   if (middle > 0 && middle < most && width - after > 130) {
-    write(pen, `${tick(middle)} in the middle of the scale`, after, y, { soft: true });
+    drawText(pen, `${tick(middle)} in the middle of the scale`, after, y, { soft: true });
   }
 }

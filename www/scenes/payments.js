@@ -4,10 +4,10 @@
 /** @import { PlacedRole } from './account_roles.js' */
 /** @import { Item, Scene, View } from './scene.js' */
 import { amount, counted, rate } from '../lib/format.js';
-import { colour } from '../charts/palette.js';
-import { LINE_PX, arrow, vessel, write } from './drawing.js';
+import { tokenColour } from '../charts/palette.js';
+import { LINE_PX, drawArrow, drawGauge, drawText } from './drawing.js';
 import { groupsOf } from './account_roles.js';
-import { coins, moved, targets, tellGroup } from './scene.js';
+import { coins, gainSincePrevious, targets, describeRange } from './scene.js';
 
 const SQUARE_PX = { least: 13, most: 26 };
 const GAP_PX = 3;
@@ -21,16 +21,16 @@ const WIDE_PX = 700;
 /** @type {Scene} */
 export const PAYMENTS = {
   title: 'Payments',
-  tell(view) {
+  describe(view) {
     const { paid, passed, kept, held } = flowsOf(view);
-    const often = view.before ? ' a second' : ' in all';
+    const often = view.previous ? ' a second' : ' in all';
     return (
       `Customers pay ${told(paid)}${often}, of which merchants get ${told(passed)} and ` +
       `processors keep ${told(kept)}; ${coins(held)} held; ${givenBack(view.state)}.`
     );
   },
   draw(pen, view) {
-    const { roster, width, height } = view;
+    const { roles, width, height } = view;
     const narrow = width < 520;
     const below = height - legendLines(width) * LINE_PX - 6;
     const wide = Math.floor(width * (narrow ? 0.26 : 0.2));
@@ -45,10 +45,10 @@ export const PAYMENTS = {
     const boxes = [0, 1, 2].map(box);
     const flows = flowsOf(view);
     drawFlows(pen, boxes, flows);
-    const roles = ['customer', 'processor', 'merchant'].map((name) => roster.role(name));
-    const items = roles.flatMap((role, column) => drawRole(pen, view, role, boxes[column]));
+    const columns = ['customer', 'processor', 'merchant'].map((name) => roles.role(name));
+    const items = columns.flatMap((role, column) => drawRole(pen, view, role, boxes[column]));
     drawLegend(pen, view, flows, below + 6);
-    return targets(items, gridIn(boxes[0], roles[0].count).columns);
+    return targets(items, gridIn(boxes[0], columns[0].count).columns);
   },
 };
 
@@ -60,14 +60,14 @@ export const PAYMENTS = {
  * @returns {Flows}
  */
 function flowsOf(view) {
-  const { roster, now, before, seconds } = view;
+  const { roles, current, previous, seconds } = view;
   /** @param {string} name */
   const gained = (name) => {
-    const role = roster.role(name);
-    if (before) return seconds > 0 ? moved(view, role) / seconds : 0;
-    return now.balance(role) - role.coins * role.count;
+    const role = roles.role(name);
+    if (previous) return seconds > 0 ? gainSincePrevious(view, role) / seconds : 0;
+    return current.balance(role) - role.coins * role.count;
   };
-  const held = now.pending(roster.role('customer'));
+  const held = current.pending(roles.role('customer'));
   return { paid: -gained('customer'), passed: gained('merchant'), kept: gained('processor'), held };
 }
 
@@ -96,7 +96,7 @@ function drawFlows(pen, [customers, processors, merchants], { paid, passed, kept
     hatch(pen, box);
   }
   const back = middle + FLOW_PX / 2 + 16;
-  arrow(pen, { x: until, y: back }, { x: first, y: back }, { token: '--bad', width: 1.5 });
+  drawArrow(pen, { x: until, y: back }, { x: first, y: back }, { token: '--bad', width: 1.5 });
 }
 
 /**
@@ -110,7 +110,7 @@ function drawFlows(pen, [customers, processors, merchants], { paid, passed, kept
 function band(pen, from, to, y, height, token) {
   if (height <= 0) return;
   const tip = Math.min(14, (to - from) / 2);
-  pen.fillStyle = colour(token);
+  pen.fillStyle = tokenColour(token);
   pen.beginPath();
   pen.moveTo(from, y - height / 2);
   pen.lineTo(to - tip, y - height / 2);
@@ -126,7 +126,7 @@ function hatch(pen, { x, y, width, height }) {
   pen.beginPath();
   pen.rect(x, y, width, height);
   pen.clip();
-  pen.strokeStyle = colour('--accent');
+  pen.strokeStyle = tokenColour('--accent');
   pen.lineWidth = 1.5;
   pen.beginPath();
   for (let at = x - height; at < x + width; at += 6) {
@@ -148,10 +148,10 @@ function drawRole(pen, view, role, box) {
   const { side, columns, rows } = gridIn(box, role.count);
   const groups = groupsOf(role, columns * rows);
   const title = role.name[0].toUpperCase() + role.name.slice(1) + (role.count === 1 ? '' : 's');
-  write(pen, title, box.x, LINE_PX * 0.6, { bold: true, most: box.width });
-  const words = `${rate(view.now.balance(role))} coins`;
-  write(pen, words, box.x, LINE_PX * 1.5, { soft: true, most: box.width });
-  const balances = groups.map((group) => view.now.balance(group));
+  drawText(pen, title, box.x, LINE_PX * 0.6, { bold: true, most: box.width });
+  const words = `${rate(view.current.balance(role))} coins`;
+  drawText(pen, words, box.x, LINE_PX * 1.5, { soft: true, most: box.width });
+  const balances = groups.map((group) => view.current.balance(group));
   const most = balances.reduce((sum, balance) => Math.max(sum, balance), 1);
   const size = side - GAP_PX;
   // Around the middle, where the flow comes and goes.
@@ -160,8 +160,8 @@ function drawRole(pen, view, role, box) {
     const x = box.x + (index % columns) * side;
     const y = Math.round(top) + Math.floor(index / columns) * side;
     const item = { x, y, width: size, height: size };
-    vessel(pen, item, balances[index] / most, { token: '--line-1' });
-    return { ...item, told: () => tellGroup(view, group) };
+    drawGauge(pen, item, balances[index] / most, { token: '--line-1' });
+    return { ...item, told: () => describeRange(view, group) };
   });
 }
 
@@ -184,8 +184,8 @@ function legendLines(width) {
  * @param {Flows} flows
  * @param {number} top
  */
-function drawLegend(pen, { before, state, width }, { paid, passed, kept, held }, top) {
-  const often = before ? ' a second' : ' in all';
+function drawLegend(pen, { previous, state, width }, { paid, passed, kept, held }, top) {
+  const often = previous ? ' a second' : ' in all';
   const signs = [
     { token: '--accent', words: `Paid by customers: ${told(paid)}${often}` },
     { token: '--good', words: `Passed on to merchants: ${told(passed)}${often}` },
@@ -200,10 +200,10 @@ function drawLegend(pen, { before, state, width }, { paid, passed, kept, held },
     const sign = { x, y: y - 4, width: 14, height: 8 };
     if (!token) hatch(pen, sign);
     else {
-      pen.fillStyle = colour(token);
+      pen.fillStyle = tokenColour(token);
       pen.fillRect(sign.x, sign.y, sign.width, sign.height);
     }
-    write(pen, words, x + 20, y, { soft: true, most: width - 20 });
+    drawText(pen, words, x + 20, y, { soft: true, most: width - 20 });
   });
 }
 
@@ -217,12 +217,12 @@ function told(value) {
  * which are counted as they happen.
  * @param {State} state
  */
-function givenBack({ report, reading, shown }) {
+function givenBack({ report, reading, current_run }) {
   if (report) {
     const voided = report.facts.find(({ name }) => name === 'voided');
     return `${amount(voided?.value ?? 0)} holds given back`;
   }
-  const late = shown?.scenario.events.find(({ name }) => name === 'late');
+  const late = current_run?.scenario.events.find(({ name }) => name === 'late');
   const happened = reading?.events.find(({ place }) => place === late?.place);
   return `${counted(happened?.count ?? 0, 'holds')} given back for being late`;
 }

@@ -1,8 +1,8 @@
 /** What each kind of account holds together: the figures of the picture, for those who cannot see it. */
 /** @import { AccountRow } from '../types.d.ts' */
-/** @import { Holdings } from './account_sums.js' */
-/** @import { Roster } from './account_roles.js' */
-import { element, write } from '../lib/dom.js';
+/** @import { AccountSums } from './account_sums.js' */
+/** @import { AccountRoles } from './account_roles.js' */
+import { element, setText } from '../lib/dom.js';
 import { amount } from '../lib/format.js';
 
 const HEADINGS = ['Accounts of', 'Number', 'Coins', 'Held of them'];
@@ -38,7 +38,7 @@ export function roleTable() {
     sums.forEach(({ name, accounts, coins, pending }, index) => {
       const cells = body.children[index].children;
       [name, amount(accounts), amount(coins), amount(pending)].forEach((text, column) => {
-        write(cells[column], text);
+        setText(cells[column], text);
       });
     });
   };
@@ -51,8 +51,8 @@ function row() {
 }
 
 /**
- * @param {Roster} roster
- * @param {Holdings} now
+ * @param {AccountRoles} roster
+ * @param {AccountSums} now
  * @returns {Sum[]}
  */
 export function sumsOf({ roles }, now) {

@@ -1,15 +1,15 @@
 /** What all scenes have in common: what they are drawn from, and what can be pointed at in them. */
-/** @import { Look, State } from '../types.d.ts' */
-/** @import { Holdings } from './account_sums.js' */
-/** @import { Group, Roster } from './account_roles.js' */
+/** @import { LedgerSample, State } from '../types.d.ts' */
+/** @import { AccountSums } from './account_sums.js' */
+/** @import { AccountRange, AccountRoles } from './account_roles.js' */
 import { amount, counted } from '../lib/format.js';
 
 /**
  * @typedef {object} View
- * @property {Roster} roster
- * @property {Look} look
- * @property {Holdings} now
- * @property {Holdings | null} before at the look before, while money moves
+ * @property {AccountRoles} roles
+ * @property {LedgerSample} sample
+ * @property {AccountSums} current
+ * @property {AccountSums | null} previous at the look before, while money moves
  * @property {number} seconds between the two
  * @property {State} state
  * @property {number} width of the picture, in CSS pixels
@@ -30,14 +30,14 @@ import { amount, counted } from '../lib/format.js';
  * @property {number} count
  * @property {number} stride how many lie in a row, so that the arrows up and down go to the next one
  * @property {(index: number) => Item} item
- * @property {(index: number) => string} told its name and what it holds
+ * @property {(index: number) => string} describe its name and what it holds
  * @property {(x: number, y: number) => number} at which one is there, or -1
  */
 
 /**
  * @typedef {object} Scene
  * @property {string} title what kind of picture it is
- * @property {(view: View) => string} tell what can be seen in it, in a sentence
+ * @property {(view: View) => string} describe what can be seen in it, in a sentence
  * @property {(pen: CanvasRenderingContext2D, view: View) => Targets} draw
  */
 
@@ -54,7 +54,7 @@ export function targets(items, stride = 1) {
     count: items.length,
     stride,
     item: (index) => items[index],
-    told: (index) => items[index].told(),
+    describe: (index) => items[index].told(),
     at: (x, y) =>
       items.findLastIndex(
         (item) =>
@@ -67,20 +67,20 @@ export function targets(items, stride = 1) {
 }
 
 /** The box around a disc. @param {number} x @param {number} y @param {number} radius @returns {Item} */
-export function around(x, y, radius) {
+export function boundsOfDisc(x, y, radius) {
   return { x: x - radius, y: y - radius, width: 2 * radius, height: 2 * radius };
 }
 
 /**
  * Name and balance: "trader_3: 9,812 coins", "trader_1 to trader_5: 49,000 coins in 5 accounts".
  * @param {View} view
- * @param {Group} group
+ * @param {AccountRange} group
  */
-export function tellGroup({ roster, now }, group) {
-  const pending = now.pending(group);
+export function describeRange({ roles, current }, group) {
+  const pending = current.pending(group);
   const accounts = group.count > 1 ? ` in ${counted(group.count, 'accounts')}` : '';
   const held = pending > 0 ? `, ${amount(pending)} of them held` : '';
-  return `${roster.names(group)}: ${coins(now.balance(group))}${accounts}${held}`;
+  return `${roles.names(group)}: ${coins(current.balance(group))}${accounts}${held}`;
 }
 
 /** @param {number} value */
@@ -91,25 +91,25 @@ export function coins(value) {
 /**
  * Coins that a group has gained since the look before, less those it has lost.
  * @param {View} view
- * @param {Group} group
+ * @param {AccountRange} group
  */
-export function moved({ now, before }, group) {
-  return before ? now.balance(group) - before.balance(group) : 0;
+export function gainSincePrevious({ current, previous }, group) {
+  return previous ? current.balance(group) - previous.balance(group) : 0;
 }
 
 /**
  * How a balance compares with what the group was given at the start; 1 where it was given nothing.
  * @param {View} view
- * @param {Group} group
+ * @param {AccountRange} group
  * @param {number} given to each
  */
-export function shareOf({ now }, group, given) {
+export function shareOfInitial({ current }, group, given) {
   const at_first = given * group.count;
-  return at_first > 0 ? now.balance(group) / at_first : 1;
+  return at_first > 0 ? current.balance(group) / at_first : 1;
 }
 
 /** Attempts that were refused so far. @param {State} state */
-export function refusedIn({ report, reading }) {
+export function refusedCount({ report, reading }) {
   const workers = report?.workers ?? reading?.workers ?? [];
   return workers.reduce((sum, { refused }) => sum + refused, 0);
 }

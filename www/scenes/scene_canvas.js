@@ -3,12 +3,12 @@
  * something, or goes there with the arrow keys, reads its name and what it holds below.
  */
 /** @import { Scene, Targets, View } from './scene.js' */
-import { element, write } from '../lib/dom.js';
+import { element, setText } from '../lib/dom.js';
 import { onColourChange } from '../charts/palette.js';
 
 const HINT = 'Point at an account, or go from one to the next with the arrow keys, to read what it has.';
 
-export class Stage {
+export class SceneCanvas {
   #canvas = element('canvas', { role: 'img', tabindex: 0, 'aria-label': 'Picture of the money' });
   #mark = element('div', { class: 'picture-mark', hidden: true });
   #told = element('p', { class: 'picture-told' }, HINT);
@@ -78,10 +78,10 @@ export class Stage {
     const targets = this.#targets;
     this.#mark.hidden = index < 0;
     if (!targets || index < 0) {
-      write(this.#told, HINT);
+      setText(this.#told, HINT);
       return;
     }
-    write(this.#told, targets.told(index));
+    setText(this.#told, targets.describe(index));
     const { x, y, width, height } = targets.item(index);
     Object.assign(this.#mark.style, {
       left: `${x - 3}px`,
@@ -109,6 +109,6 @@ export class Stage {
     if (!(key in ways)) return;
     event.preventDefault();
     this.#point(Math.min(last, Math.max(0, ways[key])));
-    write(this.#said, targets.told(this.#at));
+    setText(this.#said, targets.describe(this.#at));
   }
 }

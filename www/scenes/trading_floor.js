@@ -1,10 +1,10 @@
 /** Exchanges in the middle, traders around them, and the coins that went to and fro since the look before. */
-/** @import { Group } from './account_roles.js' */
+/** @import { AccountRange } from './account_roles.js' */
 /** @import { Scene, View } from './scene.js' */
 import { count, counted } from '../lib/format.js';
-import { disc, line, write } from './drawing.js';
+import { drawDisc, drawLine, drawText } from './drawing.js';
 import { groupsOf } from './account_roles.js';
-import { around, coins, moved, shareOf, targets, tellGroup } from './scene.js';
+import { boundsOfDisc, coins, gainSincePrevious, shareOfInitial, targets, describeRange } from './scene.js';
 
 /** More than this are drawn as groups. */
 const TRADERS_MAX = 160;
@@ -16,18 +16,18 @@ const LEGEND_PX = 26;
 /** @type {Scene} */
 export const TRADING_FLOOR = {
   title: 'Trading floor',
-  tell({ roster, now }) {
-    const [exchange, trader] = [roster.role('exchange'), roster.role('trader')];
-    const out = now.isExact ? trader.count - now.having(trader) : 0;
+  describe({ roles, current }) {
+    const [exchange, trader] = [roles.role('exchange'), roles.role('trader')];
+    const out = current.isExact ? trader.count - current.having(trader) : 0;
     return (
-      `${counted(exchange.count, 'exchanges')} have ${coins(now.balance(exchange))}, ` +
-      `${counted(trader.count, 'traders')} have ${coins(now.balance(trader))}` +
+      `${counted(exchange.count, 'exchanges')} have ${coins(current.balance(exchange))}, ` +
+      `${counted(trader.count, 'traders')} have ${coins(current.balance(trader))}` +
       `${out > 0 ? `; ${count(out)} of them have none` : ''}.`
     );
   },
   draw(pen, view) {
-    const { roster, width, height } = view;
-    const [exchange, trader] = [roster.role('exchange'), roster.role('trader')];
+    const { roles, width, height } = view;
+    const [exchange, trader] = [roles.role('exchange'), roles.role('trader')];
     const traders = groupsOf(trader, TRADERS_MAX);
     const exchanges = groupsOf(exchange, EXCHANGES_MAX);
     const rows = traders.length > ROW_MAX ? 2 : 1;
@@ -47,7 +47,7 @@ export const TRADING_FLOOR = {
       return drawAccount(pen, view, { x, y }, group, role.coins, size);
     });
     if (exchanges.length > 1) {
-      write(pen, 'Exchanges', width / 2, (height - LEGEND_PX) / 2, { align: 'center', soft: true });
+      drawText(pen, 'Exchanges', width / 2, (height - LEGEND_PX) / 2, { align: 'center', soft: true });
     }
     drawLegend(pen, view);
     return targets(items, rows);
@@ -73,10 +73,10 @@ function onFloor({ width, height }, part, inward, margin) {
  * Coins that went to traders as whole lines, those that went to exchanges as broken ones.
  * @param {CanvasRenderingContext2D} pen
  * @param {View} view
- * @param {{ group: Group, x: number, y: number }[]} seats
+ * @param {{ group: AccountRange, x: number, y: number }[]} seats
  */
 function drawFlows(pen, view, seats) {
-  const flows = seats.map(({ group }) => moved(view, group));
+  const flows = seats.map(({ group }) => gainSincePrevious(view, group));
   const most = flows.reduce((sum, flow) => Math.max(sum, Math.abs(flow)), 0);
   if (most === 0) return;
   const middle = { x: view.width / 2, y: (view.height - LEGEND_PX) / 2 };
@@ -88,8 +88,8 @@ function drawFlows(pen, view, seats) {
       y: middle.y + (seat.y - middle.y) * 0.46,
     };
     const width = 0.5 + (2.5 * Math.abs(flow)) / most;
-    if (flow > 0) line(pen, end, seat, { token: '--line-1', width });
-    else line(pen, seat, end, { token: '--line-4', width, dash: [4, 3] });
+    if (flow > 0) drawLine(pen, end, seat, { token: '--line-1', width });
+    else drawLine(pen, seat, end, { token: '--line-4', width, dash: [4, 3] });
   });
 }
 
@@ -98,16 +98,16 @@ function drawFlows(pen, view, seats) {
  * @param {CanvasRenderingContext2D} pen
  * @param {View} view
  * @param {import('./drawing.js').Point} seat
- * @param {Group} group
+ * @param {AccountRange} group
  * @param {number} given
  * @param {number} size
  */
 function drawAccount(pen, view, seat, group, given, size) {
-  const share = shareOf(view, group, given);
+  const share = shareOfInitial(view, group, given);
   const radius = Math.min(1.6, Math.max(0.45, Math.sqrt(Math.max(0, share)))) * size;
-  if (share <= 0) disc(pen, seat, radius, '--border-strong', true);
-  else disc(pen, seat, radius, share < 1 ? '--line-4' : '--line-1');
-  return { ...around(seat.x, seat.y, radius), told: () => tellGroup(view, group) };
+  if (share <= 0) drawDisc(pen, seat, radius, '--border-strong', true);
+  else drawDisc(pen, seat, radius, share < 1 ? '--line-4' : '--line-1');
+  return { ...boundsOfDisc(seat.x, seat.y, radius), told: () => describeRange(view, group) };
 }
 
 /** @param {CanvasRenderingContext2D} pen @param {View} view */
@@ -121,8 +121,8 @@ function drawLegend(pen, { width, height }) {
   ];
   let x = 8;
   for (const { token, words, hollow } of signs) {
-    disc(pen, { x, y }, 4.5, token, hollow);
+    drawDisc(pen, { x, y }, 4.5, token, hollow);
     x += 10;
-    x += write(pen, words, x, y + 0.5, { soft: true }) + 20;
+    x += drawText(pen, words, x, y + 0.5, { soft: true }) + 20;
   }
 }

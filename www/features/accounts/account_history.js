@@ -1,9 +1,9 @@
 /** One account: its balance, transfer by transfer, and the way to its entries in the trail. */
-/** @import { Laboratory } from '../../app/app.js' */
+/** @import { App } from '../../app/app.js' */
 /** @import { AccountHistory, State } from '../../types.d.ts' */
-import { drawing, element, freshId, write } from '../../lib/dom.js';
+import { svgElement, element, freshId, setText } from '../../lib/dom.js';
 import { amount, counted } from '../../lib/format.js';
-import { leadToTrail } from '../trail/trail_panel.js';
+import { focusTrail } from '../trail/trail_panel.js';
 
 const WIDTH = 240;
 const HEIGHT = 80;
@@ -11,12 +11,12 @@ const HEIGHT = 80;
 const ROWS_MAX = 60;
 
 /**
- * @param {Laboratory} laboratory
+ * @param {App} app
  * @param {() => void} leave called when it is closed and no longer can have the focus
  */
-export function accountHistory({ accounting, explorer }, leave) {
+export function accountHistory({ accounts, explorer }, leave) {
   const caption = element('figcaption', { id: freshId('history'), tabindex: -1 });
-  const line = drawing('svg', {
+  const line = svgElement('svg', {
     viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
     preserveAspectRatio: 'none',
     class: 'spread-plot',
@@ -38,33 +38,33 @@ export function accountHistory({ accounting, explorer }, leave) {
   const shut = element('button', { type: 'button', class: 'quiet' }, 'Close');
   shut.addEventListener('click', () => {
     leave();
-    accounting.shut();
+    accounts.deselect();
   });
   const figure = element('figure', { class: 'spread', 'aria-labelledby': caption.id });
   const verbs = element('div', { class: 'verbs' }, entries, shut);
   figure.append(caption, line, told, details, verbs);
 
-  /** @type {State['accounts']['opened']} */
+  /** @type {State['accounts']['selected']} */
   let shown = null;
   entries.addEventListener('click', () => {
     if (!shown) return;
-    leadToTrail();
+    focusTrail();
     explorer.findAccount(shown.id);
   });
   /** @param {State} state */
-  const show = ({ accounts: { opened } }) => {
-    if (opened === shown) return;
+  const show = ({ accounts: { selected } }) => {
+    if (selected === shown) return;
     const before = shown;
-    shown = opened;
-    figure.hidden = opened === null;
-    if (!opened) return;
-    const { name, history } = opened;
-    write(caption, `Balance of ${name}`);
+    shown = selected;
+    figure.hidden = selected === null;
+    if (!selected) return;
+    const { name, history } = selected;
+    setText(caption, `Balance of ${name}`);
     // Whoever has opened it is led to it.
-    if (before?.id !== opened.id) caption.focus({ preventScroll: true });
-    if (before?.id !== opened.id) figure.scrollIntoView({ block: 'nearest' });
+    if (before?.id !== selected.id) caption.focus({ preventScroll: true });
+    if (before?.id !== selected.id) figure.scrollIntoView({ block: 'nearest' });
     line.replaceChildren(...(history ? drawn(history) : []));
-    write(told, history ? sentenceOf(history) : 'Reading the trail.');
+    setText(told, history ? sentenceOf(history) : 'Reading the trail.');
     body.replaceChildren(...(history ? rowsOf(history) : []));
   };
   figure.hidden = true;
@@ -94,8 +94,8 @@ function drawn({ balances }) {
   const path = values.map((value, index) => `V${y(value)}H${((index + 1) * step).toFixed(2)}`);
   const d = `M0 ${y(values[0] ?? 0)}${path.join('')}`;
   return [
-    drawing('path', { class: 'multiple-ground', d: `${d}V${y(lowest)}H0Z` }),
-    drawing('path', { class: 'multiple-line', d }),
+    svgElement('path', { class: 'multiple-ground', d: `${d}V${y(lowest)}H0Z` }),
+    svgElement('path', { class: 'multiple-line', d }),
   ];
 }
 

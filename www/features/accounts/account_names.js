@@ -1,31 +1,31 @@
 /** Names of a run's accounts: an account's id is its place among all, from 0, and 1. */
-/** @import { Amount, Cast, Role } from '../../types.d.ts' */
+/** @import { Amount, AccountLayout, Role } from '../../types.d.ts' */
 
 /** The account that money comes from and goes to. */
 export const WORLD = '@world';
 
-/** How many accounts there are. @param {Cast} cast */
-export function sizeOf({ worlds, roles }) {
+/** How many accounts there are. @param {AccountLayout} layout */
+export function accountCount({ worlds, roles }) {
   return roles.reduce((sum, { count }) => sum + count, worlds);
 }
 
-/** Whether money comes from the account of this id. @param {Cast} cast @param {Amount} id */
-export function isWorld(cast, id) {
+/** Whether money comes from the account of this id. @param {AccountLayout} layout @param {Amount} id */
+export function isWorld(layout, id) {
   const place = placeOf(id);
-  return place !== null && place < cast.worlds;
+  return place !== null && place < layout.worlds;
 }
 
 /**
  * What people call the account of this id; the id itself where it is nobody's.
- * @param {Cast | null} cast
+ * @param {AccountLayout | null} layout
  * @param {Amount} id
  */
-export function nameOf(cast, id) {
+export function accountName(layout, id) {
   let number = placeOf(id);
-  if (cast === null || number === null || number >= sizeOf(cast)) return String(id);
-  if (number < cast.worlds) return number === 0 ? WORLD : `${WORLD}_${number}`;
-  number -= cast.worlds;
-  for (const role of cast.roles) {
+  if (layout === null || number === null || number >= accountCount(layout)) return String(id);
+  if (number < layout.worlds) return number === 0 ? WORLD : `${WORLD}_${number}`;
+  number -= layout.worlds;
+  for (const role of layout.roles) {
     if (number < role.count) return isAlone(role) ? role.name : `${role.name}_${number + 1}`;
     number -= role.count;
   }
@@ -34,20 +34,20 @@ export function nameOf(cast, id) {
 
 /**
  * The id of the account of this name, or the id that the text is; nothing where it is neither.
- * @param {Cast | null} cast
+ * @param {AccountLayout | null} layout
  * @param {string} text
  * @returns {string | null}
  */
-export function idOf(cast, text) {
+export function accountId(layout, text) {
   const name = text.trim();
   if (/^\d+$/.test(name)) return String(BigInt(name));
-  if (cast === null) return null;
+  if (layout === null) return null;
   const [, stem, digits] = /^(.+)_([1-9]\d{0,15})$/.exec(name) ?? [];
   const number = Number(digits);
   if (name === WORLD) return '1';
-  if (stem === WORLD) return number < cast.worlds ? String(number + 1) : null;
-  let before = cast.worlds;
-  for (const role of cast.roles) {
+  if (stem === WORLD) return number < layout.worlds ? String(number + 1) : null;
+  let before = layout.worlds;
+  for (const role of layout.roles) {
     if (isAlone(role)) {
       if (name === role.name) return String(before + 1);
     } else if (stem === role.name && number <= role.count) {
@@ -60,12 +60,12 @@ export function idOf(cast, text) {
 
 /**
  * The first so many names.
- * @param {Cast} cast
+ * @param {AccountLayout} layout
  * @param {number} limit
  */
-export function namesOf(cast, limit) {
-  const length = Math.min(limit, sizeOf(cast));
-  return Array.from({ length }, (_, place) => nameOf(cast, place + 1));
+export function accountNames(layout, limit) {
+  const length = Math.min(limit, accountCount(layout));
+  return Array.from({ length }, (_, place) => accountName(layout, place + 1));
 }
 
 /** @param {Role} role */

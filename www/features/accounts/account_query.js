@@ -1,5 +1,5 @@
 /** Which accounts are asked for, and the same asked of a report, which has no book. */
-/** @import { AccountOrder, AccountQuery, AccountsState, Report, ShownAccount, Spread } from '../../types.d.ts' */
+/** @import { AccountOrder, AccountQuery, AccountsState, Report, DisplayedAccount, BalanceDistribution } from '../../types.d.ts' */
 
 /** Rows that are shown at a time. */
 export const PAGE_ROWS = 50;
@@ -13,14 +13,14 @@ const FIRST = { text: '', order: 'place', descending: false, first: 0, limit: PA
 /** What the panel shows before it has asked. @type {AccountsState} */
 export const NO_ACCOUNTS = {
   query: FIRST,
-  lines: null,
-  spread: null,
-  opened: null,
+  page: null,
+  distribution: null,
+  selected: null,
   loading: false,
-  said: '',
-  problem: '',
-  moved_since: false,
-  judged: '',
+  status_text: '',
+  error_text: '',
+  changed_since_report: false,
+  replay_result: '',
 };
 
 /**
@@ -30,7 +30,7 @@ export const NO_ACCOUNTS = {
  * @param {AccountOrder} order
  * @returns {AccountQuery}
  */
-export function ordered(query, order) {
+export function sortedBy(query, order) {
   const greatest = order !== 'place' && order !== 'name';
   const descending = order === query.order ? !query.descending : greatest;
   return { ...query, order, descending, first: 0 };
@@ -39,7 +39,7 @@ export function ordered(query, order) {
 /**
  * The rows of a report as the table shows them.
  * @param {Report} report
- * @returns {ShownAccount[]}
+ * @returns {DisplayedAccount[]}
  */
 function rowsOf({ accounts }) {
   return accounts.rows.map((row) => {
@@ -52,9 +52,9 @@ function rowsOf({ accounts }) {
  * What the book would answer, as far as the report lists its accounts.
  * @param {Report} report
  * @param {AccountQuery} query
- * @returns {{ found: number, rows: ShownAccount[] }}
+ * @returns {{ found: number, rows: DisplayedAccount[] }}
  */
-export function find(report, { text, order, descending, first, limit }) {
+export function queryReport(report, { text, order, descending, first, limit }) {
   const part = text.trim().toLowerCase();
   const found = rowsOf(report).filter(({ id, name }) => {
     return part === '' || String(id) === part || name.toLowerCase().includes(part);
@@ -68,7 +68,7 @@ export function find(report, { text, order, descending, first, limit }) {
   return { found: found.length, rows: found.slice(first, first + limit) };
 }
 
-/** @param {ShownAccount} account @param {AccountOrder} order */
+/** @param {DisplayedAccount} account @param {AccountOrder} order */
 function key({ name, balance, debits_pending }, order) {
   if (order === 'name') return name;
   return BigInt(order === 'pending' ? debits_pending : order === 'balance' ? balance : 0);
@@ -83,9 +83,9 @@ function compare(one, other) {
  * How the balances of a report's accounts are spread, as the book has it.
  * @param {Report} report
  * @param {number} bars
- * @returns {Spread}
+ * @returns {BalanceDistribution}
  */
-export function spreadOf(report, bars) {
+export function distributionOf(report, bars) {
   const holders = rowsOf(report).filter(({ issuer }) => !issuer);
   const balances = holders.map(({ balance }) => BigInt(balance)).sort(compare);
   if (balances.length === 0) return { accounts: 0, minimum: 0, median: 0, maximum: 0, bars: [] };

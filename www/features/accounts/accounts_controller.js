@@ -3,20 +3,20 @@
  * any more; opened one by one; and money moved between them by hand.
  */
 /** @import { Reader } from '../../engine/reader.js' */
-/** @import { AccountOrder, AccountQuery, AccountsState, Cast, Report } from '../../types.d.ts' */
-/** @import { Explorer } from '../trail/trail_explorer.js' */
-/** @import { Looking } from '../run/ledger_poller.js' */
+/** @import { AccountOrder, AccountQuery, AccountsState, AccountLayout, Report } from '../../types.d.ts' */
+/** @import { TrailExplorer } from '../trail/trail_explorer.js' */
+/** @import { LedgerPoller } from '../run/ledger_poller.js' */
 /** @import { Move } from './manual_transfer.js' */
 /** @import { Store } from '../../app/store.js' */
-import { answerOf } from './manual_transfer.js';
-import { BARS, NO_ACCOUNTS, find, ordered, spreadOf } from './account_query.js';
-import { latest } from '../../lib/coalesce.js';
-import { capital, said } from '../../lib/user_error.js';
+import { resultText } from './manual_transfer.js';
+import { BARS, NO_ACCOUNTS, queryReport, sortedBy, distributionOf } from './account_query.js';
+import { coalesce } from '../../lib/coalesce.js';
+import { capitalized, messageOf } from '../../lib/user_error.js';
 
 /** Points of a history. */
 const POINTS_MAX = 1_000;
 
-export class Accounting {
+export class AccountsController {
   #store;
   #explorer;
   #looking;
@@ -26,13 +26,13 @@ export class Accounting {
   #report = null;
   /** Whether somebody looks at the accounts, so that they are kept as they are now. */
   #watched = false;
-  /** Names of the run's accounts, once they are there. @type {Cast | null} */
-  cast = null;
+  /** Names of the run's accounts, once they are there. @type {AccountLayout | null} */
+  account_layout = null;
 
   /**
    * @param {Store} store
-   * @param {Explorer} explorer
-   * @param {Looking} looking
+   * @param {TrailExplorer} explorer
+   * @param {LedgerPoller} looking
    */
   constructor(store, explorer, looking) {
     this.#store = store;
@@ -44,7 +44,7 @@ export class Accounting {
       this.#reader = reader;
       this.#report = report;
       if (another) {
-        this.cast = null;
+        this.account_layout = null;
         this.#store.set({ accounts: { ...NO_ACCOUNTS } });
       }
       // While the workers are at work the accounts are shown as often as somebody asks for them.
@@ -62,20 +62,20 @@ export class Accounting {
   }
 
   /** Whether the panel is in sight. @param {boolean} watched */
-  watch(watched) {
+  setVisible(watched) {
     if (watched === this.#watched) return;
     this.#watched = watched;
-    if (watched && this.#report && this.#state.lines === null) this.refresh();
+    if (watched && this.#report && this.#state.page === null) this.refresh();
   }
 
   /** Has the names of the accounts there. */
-  async names() {
+  async loadAccountLayout() {
     try {
-      this.cast ??= (await this.#reader?.cast()) ?? null;
+      this.account_layout ??= (await this.#reader?.cast()) ?? null;
     } catch (error) {
-      this.#set({ problem: said(error) });
+      this.#set({ error_text: messageOf(error) });
     }
-    return this.cast;
+    return this.account_layout;
   }
 
   /** Everything as it is now. */
@@ -91,33 +91,33 @@ export class Accounting {
 
   /** @param {AccountOrder} order */
   sort(order) {
-    return this.#find(ordered(this.#state.query, order));
+    return this.#find(sortedBy(this.#state.query, order));
   }
 
   /** @param {1 | -1} way */
-  turn(way) {
+  turnPage(way) {
     const { query } = this.#state;
     return this.#find({ ...query, first: Math.max(0, query.first + way * query.limit) });
   }
 
   /** @param {AccountQuery} query */
   #find(query) {
-    this.#set({ query, problem: '' });
+    this.#set({ query, error_text: '' });
     return this.#findLatest(query);
   }
 
-  #findLatest = latest(async (/** @type {AccountQuery} */ query) => {
+  #findLatest = coalesce(async (/** @type {AccountQuery} */ query) => {
     const [reader, report] = [this.#reader, this.#report];
     if (!reader) {
-      this.#set({ lines: report && find(report, query) });
+      this.#set({ page: report && queryReport(report, query) });
       return;
     }
     try {
-      this.cast ??= await reader.cast();
-      const lines = await reader.accounts(query);
-      if (reader === this.#reader) this.#set({ lines });
+      this.account_layout ??= await reader.cast();
+      const page = await reader.accounts(query);
+      if (reader === this.#reader) this.#set({ page });
     } catch (error) {
-      if (reader === this.#reader) this.#set({ problem: said(error) });
+      if (reader === this.#reader) this.#set({ error_text: messageOf(error) });
     }
   });
 
@@ -126,20 +126,20 @@ export class Accounting {
     return this.#lookLatest(null);
   }
 
-  #lookLatest = latest(async () => {
+  #lookLatest = coalesce(async () => {
     const [reader, report] = [this.#reader, this.#report];
     if (!reader) {
-      this.#set({ spread: report && spreadOf(report, BARS) });
+      this.#set({ distribution: report && distributionOf(report, BARS) });
       return;
     }
     try {
-      const spread = await reader.spread(BARS);
+      const distribution = await reader.spread(BARS);
       if (reader !== this.#reader) return;
-      this.#set({ spread });
-      const { opened } = this.#state;
-      if (opened) await this.open(opened.id, opened.name);
+      this.#set({ distribution });
+      const { selected } = this.#state;
+      if (selected) await this.select(selected.id, selected.name);
     } catch (error) {
-      if (reader === this.#reader) this.#set({ problem: said(error) });
+      if (reader === this.#reader) this.#set({ error_text: messageOf(error) });
     }
   });
 
@@ -147,56 +147,56 @@ export class Accounting {
    * @param {import('../../types.d.ts').Amount} id
    * @param {string} name
    */
-  async open(id, name) {
+  async select(id, name) {
     const reader = this.#reader;
     if (!reader) return;
-    const { opened } = this.#state;
-    const before = opened?.id === id ? opened.history : null;
-    this.#set({ opened: { id, name, history: before }, problem: '' });
+    const { selected } = this.#state;
+    const before = selected?.id === id ? selected.history : null;
+    this.#set({ selected: { id, name, history: before }, error_text: '' });
     try {
       const history = await reader.history(id, POINTS_MAX);
-      const isCurrent = reader === this.#reader && this.#state.opened?.id === id;
-      if (isCurrent) this.#set({ opened: { id, name, history } });
+      const isCurrent = reader === this.#reader && this.#state.selected?.id === id;
+      if (isCurrent) this.#set({ selected: { id, name, history } });
     } catch (error) {
-      if (reader === this.#reader) this.#set({ problem: said(error) });
+      if (reader === this.#reader) this.#set({ error_text: messageOf(error) });
     }
   }
 
-  shut() {
-    this.#set({ opened: null });
+  deselect() {
+    this.#set({ selected: null });
   }
 
   /** Moves money by hand. @param {Move} move */
-  async move(move) {
+  async transfer(move) {
     const reader = this.#reader;
     if (!reader) return;
-    this.#set({ said: '', problem: '' });
+    this.#set({ status_text: '', error_text: '' });
     try {
       const { status } = await reader.move(move.from, move.to, move.amount);
       if (reader !== this.#reader) return;
-      const moved_since = this.#state.moved_since || this.#report !== null;
-      this.#set({ said: answerOf(move, status, this.cast), moved_since, judged: '' });
-      this.#explorer.again();
-      this.#looking.again();
+      const changed_since_report = this.#state.changed_since_report || this.#report !== null;
+      this.#set({ status_text: resultText(move, status, this.account_layout), changed_since_report, replay_result: '' });
+      this.#explorer.refresh();
+      this.#looking.refresh();
       await this.refresh();
     } catch (error) {
-      if (reader === this.#reader) this.#set({ problem: said(error) });
+      if (reader === this.#reader) this.#set({ error_text: messageOf(error) });
     }
   }
 
   /** Has the referee look at the trail as it is since money was moved by hand. */
-  async judge() {
+  async replay() {
     const reader = this.#reader;
     if (!reader) return;
-    this.#set({ judged: 'The referee decides every entry again.', problem: '' });
+    this.#set({ replay_result: 'The referee decides every entry again.', error_text: '' });
     try {
       const divergence = await reader.judge(() => {});
       if (reader !== this.#reader) return;
       const agrees = 'The referee agrees: a serial run says the same of every entry.';
-      this.#set({ judged: divergence ? capital(divergence.sentence) : agrees });
+      this.#set({ replay_result: divergence ? capitalized(divergence.sentence) : agrees });
       this.#store.set({ divergence });
     } catch (error) {
-      if (reader === this.#reader) this.#set({ judged: '', problem: said(error) });
+      if (reader === this.#reader) this.#set({ replay_result: '', error_text: messageOf(error) });
     }
   }
 }

@@ -1,7 +1,7 @@
 /** The table of accounts, fifty at a time, sorted by the headings that are buttons. */
-/** @import { Accounting } from './accounts_controller.js' */
-/** @import { AccountOrder, ShownAccount, State } from '../../types.d.ts' */
-import { element, write } from '../../lib/dom.js';
+/** @import { AccountsController } from './accounts_controller.js' */
+/** @import { AccountOrder, DisplayedAccount, State } from '../../types.d.ts' */
+import { element, setText } from '../../lib/dom.js';
 import { amount, count } from '../../lib/format.js';
 
 /** @type {[string, AccountOrder | null][]} */
@@ -14,7 +14,7 @@ const COLUMNS = [
   ['Changes', 'changes'],
 ];
 
-/** @param {Accounting} accounting */
+/** @param {AccountsController} accounting */
 export function accountsTable(accounting) {
   const headings = COLUMNS.map(([title, order]) => {
     const heading = element('th', { scope: 'col' });
@@ -46,18 +46,18 @@ export function accountsTable(accounting) {
   function turn(title, way) {
     const button = element('button', { type: 'button', class: 'quiet' }, title);
     button.addEventListener('click', () => {
-      if (button.getAttribute('aria-disabled') === 'false') accounting.turn(way);
+      if (button.getAttribute('aria-disabled') === 'false') accounting.turnPage(way);
     });
     return button;
   }
 
-  /** @param {ShownAccount} account @param {boolean} opens */
+  /** @param {DisplayedAccount} account @param {boolean} opens */
   const row = (account, opens) => {
     const { id, name, issuer, balance, debits_pending, debits_posted, credits_posted } = account;
     const title = element('th', { scope: 'row' });
     if (opens) {
       const open = element('button', { type: 'button', class: 'link' }, name);
-      open.addEventListener('click', () => accounting.open(id, name));
+      open.addEventListener('click', () => accounting.select(id, name));
       title.append(open);
     } else {
       title.append(name);
@@ -74,7 +74,7 @@ export function accountsTable(accounting) {
   /** @type {unknown} */
   let shown = null;
   /** @param {State} state */
-  const show = ({ accounts: { lines, query }, reader }) => {
+  const show = ({ accounts: { page, query }, reader }) => {
     headings.forEach((heading, index) => {
       const [, order] = COLUMNS[index];
       if (!order) return;
@@ -84,25 +84,25 @@ export function accountsTable(accounting) {
       const button = /** @type {HTMLButtonElement} */ (heading.firstChild);
       button.disabled = order === 'changes' && reader === null;
     });
-    block.hidden = lines === null;
-    if (!lines || lines === shown) return;
-    shown = lines;
+    block.hidden = page === null;
+    if (!page || page === shown) return;
+    shown = page;
     // What has the focus keeps it, though it is another account's now.
     const at = [...body.querySelectorAll('button')].findIndex(
       (it) => it === document.activeElement,
     );
-    body.replaceChildren(...lines.rows.map((account) => row(account, reader !== null)));
+    body.replaceChildren(...page.rows.map((account) => row(account, reader !== null)));
     if (at >= 0) body.querySelectorAll('button')[at]?.focus({ preventScroll: true });
-    const last = query.first + lines.rows.length;
-    const some = lines.rows.length > 0;
+    const last = query.first + page.rows.length;
+    const some = page.rows.length > 0;
     const rows = some
-      ? `${count(query.first + 1)} to ${count(last)} of ${count(lines.found)}`
+      ? `${count(query.first + 1)} to ${count(last)} of ${count(page.found)}`
       : 'None';
-    write(where, rows);
-    write(said, query.text || query.first > 0 ? rows : '');
+    setText(where, rows);
+    setText(said, query.text || query.first > 0 ? rows : '');
     // They keep the focus at the first and the last page.
     back.setAttribute('aria-disabled', String(query.first === 0));
-    forth.setAttribute('aria-disabled', String(last >= lines.found));
+    forth.setAttribute('aria-disabled', String(last >= page.found));
   };
   return { element: block, show };
 }

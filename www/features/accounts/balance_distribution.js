@@ -1,14 +1,14 @@
 /** How the balances of all accounts are spread: bars, and the same numbers as a table. */
-/** @import { Spread } from '../../types.d.ts' */
-import { drawing, element, freshId, write } from '../../lib/dom.js';
+/** @import { BalanceDistribution } from '../../types.d.ts' */
+import { svgElement, element, freshId, setText } from '../../lib/dom.js';
 import { amount, count, counted } from '../../lib/format.js';
 
 const WIDTH = 240;
 const HEIGHT = 80;
 
-export function spread() {
+export function balanceDistribution() {
   const caption = element('figcaption', { id: freshId('spread') }, 'How balances are spread');
-  const bars = drawing('svg', {
+  const bars = svgElement('svg', {
     viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
     preserveAspectRatio: 'none',
     class: 'spread-plot',
@@ -28,9 +28,9 @@ export function spread() {
   const figure = element('figure', { class: 'spread', 'aria-labelledby': caption.id });
   figure.append(caption, bars, ends, told, details);
 
-  /** @type {Spread | null | undefined} */
+  /** @type {BalanceDistribution | null | undefined} */
   let shown;
-  /** @param {Spread | null} now */
+  /** @param {BalanceDistribution | null} now */
   const show = (now) => {
     if (now === shown) return;
     shown = now;
@@ -43,13 +43,13 @@ export function spread() {
         // A bar of one account among thousands is seen all the same.
         const height = accounts > 0 ? Math.max(1.5, (accounts / most) * (HEIGHT - 2)) : 0;
         const place = { x: index * width + 0.5, width: Math.max(1, width - 1) };
-        return drawing('rect', { ...place, y: HEIGHT - height, height, class: 'spread-bar' });
+        return svgElement('rect', { ...place, y: HEIGHT - height, height, class: 'spread-bar' });
       }),
     );
     const edges = [now.minimum, now.maximum].map((text) => element('span', {}, amount(text)));
     ends.replaceChildren(...edges);
     const range = `from ${amount(now.minimum)} to ${amount(now.maximum)} coins`;
-    write(
+    setText(
       told,
       `${counted(now.accounts, 'accounts')} but @world: ${range}, half of them have at most ` +
         `${amount(now.median)}. The highest bar is ${count(most)}.`,

@@ -1,6 +1,6 @@
 /** Money that is moved by hand: what the form's fields say, and what came of it in a sentence. */
-/** @import { Cast } from '../../types.d.ts' */
-import { WORLD, idOf, nameOf } from './account_names.js';
+/** @import { AccountLayout } from '../../types.d.ts' */
+import { WORLD, accountId, accountName } from './account_names.js';
 import { amount as figure, words } from '../../lib/format.js';
 
 /** The most coins at a time: what a whole number holds exactly. */
@@ -20,15 +20,15 @@ const AMOUNT_MAX = Number.MAX_SAFE_INTEGER;
 /**
  * From which account to which, and how much; a sentence for each field that does not say it.
  * @param {Typed} typed
- * @param {Cast | null} cast
+ * @param {AccountLayout | null} layout
  * @returns {{ move: Move | null, problems: Problems }}
  */
-export function moveOf({ kind, from, to, amount }, cast) {
+export function parseManualTransfer({ kind, from, to, amount }, layout) {
   /** @type {Problems} */
   const problems = {};
   /** @param {'from' | 'to'} name @param {string} text */
   const account = (name, text) => {
-    const id = idOf(cast, text);
+    const id = accountId(layout, text);
     if (text.trim() === '') problems[name] = 'Name an account, or its id.';
     else if (id === null) problems[name] = `No account is called “${text.trim()}”.`;
     return id ?? '';
@@ -47,11 +47,11 @@ export function moveOf({ kind, from, to, amount }, cast) {
 /**
  * @param {Move} move
  * @param {string} status
- * @param {Cast | null} cast
+ * @param {AccountLayout | null} layout
  */
-export function answerOf({ from, to, amount }, status, cast) {
+export function resultText({ from, to, amount }, status, layout) {
   const coins = amount === 1 ? '1 coin' : `${figure(amount)} coins`;
-  const way = `from ${nameOf(cast, from)} to ${nameOf(cast, to)}`;
+  const way = `from ${accountName(layout, from)} to ${accountName(layout, to)}`;
   return status === 'created'
     ? `Created: ${coins} went ${way}.`
     : `Refused, ${words(status)}: no coin went ${way}.`;

@@ -1,10 +1,10 @@
 /** A form that moves money by hand, in the book that the workers share or have shared. */
-/** @import { Laboratory } from '../../app/app.js' */
+/** @import { App } from '../../app/app.js' */
 /** @import { State } from '../../types.d.ts' */
 /** @import { Kind } from './manual_transfer.js' */
-import { moveOf } from './manual_transfer.js';
-import { namesOf } from './account_names.js';
-import { element, freshId, write } from '../../lib/dom.js';
+import { parseManualTransfer } from './manual_transfer.js';
+import { accountNames } from './account_names.js';
+import { element, freshId, setText } from '../../lib/dom.js';
 
 const NAMES_MAX = 200;
 /** @type {[Kind, string][]} */
@@ -21,8 +21,8 @@ const SINCE =
   'The report is of the run as it ended: it does not have what was moved since. ' +
   'The referee can look at the trail as it is now.';
 
-/** @param {Laboratory} laboratory */
-export function byHand({ accounting }) {
+/** @param {App} app */
+export function manualTransferForm({ accounts }) {
   const title = element('h3', { id: freshId('by-hand') }, 'Move coins by hand');
   const names = element('datalist', { id: freshId('names') });
   const kind = element('select', {});
@@ -40,7 +40,7 @@ export function byHand({ accounting }) {
   const said = element('p', { role: 'status' });
   const since = element('div', { class: 'by-hand-since' });
   const judge = element('button', { type: 'button', class: 'quiet' }, 'Judge again');
-  judge.addEventListener('click', () => accounting.judge());
+  judge.addEventListener('click', () => accounts.replay());
   const judged = element('p', { role: 'status' });
   since.append(element('p', { class: 'note' }, SINCE), judge, judged);
   const move = element('button', { type: 'submit', class: 'button' }, 'Move coins');
@@ -60,29 +60,29 @@ export function byHand({ accounting }) {
   kind.addEventListener('change', fit);
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
-    const cast = await accounting.names();
+    const layout = await accounts.loadAccountLayout();
     const typed = { kind: /** @type {Kind} */ (kind.value), ...values(boxes) };
-    const { move: asked, problems: found } = moveOf(typed, cast);
+    const { move: asked, problems: found } = parseManualTransfer(typed, layout);
     for (const [name, box] of Object.entries(boxes)) {
       const why = found[/** @type {keyof typeof boxes} */ (name)];
-      write(problems[/** @type {keyof typeof boxes} */ (name)], why ?? '');
+      setText(problems[/** @type {keyof typeof boxes} */ (name)], why ?? '');
       box.setAttribute('aria-invalid', String(why !== undefined));
     }
-    if (asked) accounting.move(asked);
+    if (asked) accounts.transfer(asked);
   });
 
   /** @type {unknown} */
   let offered = null;
   /** @param {State} state */
-  const show = ({ reader, accounts }) => {
+  const show = ({ reader, accounts: state }) => {
     form.hidden = reader === null;
-    write(said, accounts.said);
-    said.className = accounts.said.startsWith('Refused') ? 'bad' : 'good';
-    since.hidden = !accounts.moved_since;
-    write(judged, accounts.judged);
-    if (accounting.cast === offered) return;
-    offered = accounting.cast;
-    const known = accounting.cast ? namesOf(accounting.cast, NAMES_MAX) : [];
+    setText(said, state.status_text);
+    said.className = state.status_text.startsWith('Refused') ? 'bad' : 'good';
+    since.hidden = !state.changed_since_report;
+    setText(judged, state.replay_result);
+    if (accounts.account_layout === offered) return;
+    offered = accounts.account_layout;
+    const known = accounts.account_layout ? accountNames(accounts.account_layout, NAMES_MAX) : [];
     names.replaceChildren(...known.map((value) => element('option', { value })));
   };
   return { element: form, show };

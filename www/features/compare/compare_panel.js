@@ -1,13 +1,13 @@
 /** The card in which one picks what varies, and has the same load run once for each. */
-/** @import { Laboratory } from '../../app/app.js' */
+/** @import { App } from '../../app/app.js' */
 /** @import { Scenario, State } from '../../types.d.ts' */
 /** @import { Varied } from './comparison_model.js' */
-import { offers, plans, progressOf, resultOf } from './comparison_model.js';
-import { element, freshId, place, write } from '../../lib/dom.js';
-import { chosen, valuesOf } from '../run/parameters.js';
+import { comparableValues, planRuns, progressText, resultText } from './comparison_model.js';
+import { element, freshId, byId, setText } from '../../lib/dom.js';
+import { selection, valuesOf } from '../run/parameters.js';
 import { isBusy } from '../../app/store.js';
-import { comparedTable } from './comparison_table.js';
-import { multiples } from './small_multiples.js';
+import { comparisonTable } from './comparison_table.js';
+import { smallMultiples } from './small_multiples.js';
 
 /** @type {{ varied: Varied, title: string }[]} */
 const WAYS = [
@@ -17,9 +17,9 @@ const WAYS = [
 
 /**
  * Two panels: what is asked for and said, and the runs beside each other.
- * @param {Laboratory} laboratory
+ * @param {App} app
  */
-export function compare(laboratory) {
+export function comparePanels(app) {
   const title = element('h2', { id: 'compare-title' }, 'Compare');
   const hint = element('p', { class: 'hint' });
   const ways = WAYS.map(({ varied, title }) => way(varied, title));
@@ -42,20 +42,20 @@ export function compare(laboratory) {
   const progress = element('p', { class: 'hint' });
   const said = element('p', { class: 'compare-said', role: 'status' });
   const results = element('div', { class: 'compare-results' });
-  place('compare').append(title, hint, form, progress, said, results);
+  byId('compare').append(title, hint, form, progress, said, results);
 
   const varied = () => ways.find(({ input }) => input.checked) ?? ways[0];
-  const now = () => laboratory.store.state;
+  const now = () => app.store.state;
   form.addEventListener('change', () => show(now()));
-  cancel.addEventListener('click', () => laboratory.cancel());
-  clear.addEventListener('click', () => laboratory.comparison.clear());
+  cancel.addEventListener('click', () => app.cancel());
+  clear.addEventListener('click', () => app.comparison.clear());
   form.addEventListener('submit', (event) => {
     event.preventDefault();
-    const choice = chosen(now());
+    const choice = selection(now());
     if (!choice || reasonOf(now(), varied().picked())) return;
     const parameters = valuesOf(choice.scenario, now().fields);
     const { varied: name, picked } = varied();
-    laboratory.comparison.run(choice.scenario, plans(choice.scenario, parameters, name, picked()));
+    app.comparison.run(choice.scenario, planRuns(choice.scenario, parameters, name, picked()));
   });
 
   /** @type {Scenario | null} */
@@ -64,14 +64,14 @@ export function compare(laboratory) {
   let last = [];
   /** @param {State} state */
   function show(state) {
-    const choice = chosen(state);
+    const choice = selection(state);
     form.hidden = hint.hidden = !choice;
     if (!choice) return;
     if (choice.scenario !== offered) {
       offered = choice.scenario;
       for (const { offer } of ways) offer(offered);
     }
-    write(
+    setText(
       hint,
       `${choice.scenario.title} with the parameters that are chosen, once for each, one after the other.`,
     );
@@ -82,51 +82,51 @@ export function compare(laboratory) {
     }
     choices.disabled = busy;
     const why = busy ? '' : reasonOf(state, varied().picked());
-    write(reason, why);
+    setText(reason, why);
     showVerbs(state, why);
-    write(progress, state.comparing ? progressOf(state.comparing) : '');
-    write(said, state.comparing ? '' : resultOf(state.comparison, state.description));
+    setText(progress, state.comparison_progress ? progressText(state.comparison_progress) : '');
+    setText(said, state.comparison_progress ? '' : resultText(state.compared_runs, state.description));
   }
 
   /** @param {State} state @param {string} why */
   function showVerbs(state, why) {
-    const comparing = state.comparing !== null;
+    const comparing = state.comparison_progress !== null;
     const focused = document.activeElement;
     const turned = start.hidden !== comparing;
     start.hidden = comparing;
     cancel.hidden = !comparing;
-    clear.hidden = comparing || state.comparison.length === 0;
+    clear.hidden = comparing || state.compared_runs.length === 0;
     start.setAttribute('aria-disabled', String(why !== '' || isBusy(state)));
     if (why) start.setAttribute('aria-describedby', reason.id);
     else start.removeAttribute('aria-describedby');
-    cancel.setAttribute('aria-disabled', String(state.comparing?.cancelled ?? false));
+    cancel.setAttribute('aria-disabled', String(state.comparison_progress?.cancelled ?? false));
     // The focus goes with the verb, as it does in the state line.
     if (turned && comparing && focused === start) cancel.focus({ preventScroll: true });
     if (turned && !comparing && focused === cancel) start.focus({ preventScroll: true });
   }
 
-  const table = comparedTable(laboratory);
-  const charts = multiples();
+  const table = comparisonTable(app);
+  const charts = smallMultiples();
   results.append(table.block, charts.block);
-  /** @type {State['comparison'] | null} */
+  /** @type {State['compared_runs'] | null} */
   let shown = null;
   return [
     /** @param {State} state */
     (state) => {
-      const { description, scenario, fields, comparing, comparison } = state;
-      const parts = [description, scenario, fields, comparing, comparison, isBusy(state)];
+      const { description, scenario, fields, comparison_progress, compared_runs } = state;
+      const parts = [description, scenario, fields, comparison_progress, compared_runs, isBusy(state)];
       if (parts.every((part, index) => part === last[index])) return;
       last = parts;
       show(state);
     },
     /** @param {State} state */
-    ({ comparison }) => {
-      if (comparison === shown) return;
-      shown = comparison;
+    ({ compared_runs }) => {
+      if (compared_runs === shown) return;
+      shown = compared_runs;
       const focused = table.block.contains(document.activeElement);
-      results.hidden = comparison.length === 0;
-      table.show(comparison);
-      charts.show(comparison);
+      results.hidden = compared_runs.length === 0;
+      table.show(compared_runs);
+      charts.show(compared_runs);
       // A row that goes takes its button with it.
       if (focused) (results.hidden ? start : table.block).focus({ preventScroll: true });
     },
@@ -139,7 +139,7 @@ export function compare(laboratory) {
  * @param {unknown[]} picked
  */
 function reasonOf(state, picked) {
-  const choice = chosen(state);
+  const choice = selection(state);
   const wrong = choice?.scenario.parameters.filter(({ name }) => name in choice.problems) ?? [];
   const labels = wrong.map(({ label }) => label.toLowerCase()).join(', ');
   if (labels) return `Compare is off until this is put right: ${labels}.`;
@@ -169,11 +169,11 @@ function way(varied, title) {
   const offer = (scenario) => {
     // Another scenario offers the same as a rule, and what was ticked stays so.
     const before = new Map(made.map(({ value, box }) => [value, box.checked]));
-    made = offers(scenario, varied).map(({ value, flaw }) => ({
+    made = comparableValues(scenario, varied).map(({ value, flaw }) => ({
       value,
       box: element('input', { type: 'checkbox', checked: before.get(value) ?? flaw === null }),
     }));
-    const labels = offers(scenario, varied).map(({ label, flaw }, index) => {
+    const labels = comparableValues(scenario, varied).map(({ label, flaw }, index) => {
       const name = element('span', {}, label);
       if (flaw !== null) name.append(element('span', { class: 'flawed' }, ' ⚠ flawed'));
       return element('label', { class: 'tick', title: flaw ?? '' }, made[index].box, name);

@@ -1,5 +1,5 @@
 /** The same load several times: what is to be run, and what the runs say beside each other. */
-/** @import { Compared, Comparing, Description, Plan, Scenario, Summary } from '../../types.d.ts' */
+/** @import { ComparedRun, ComparisonProgress, Description, PlannedRun, Scenario, RunSummary } from '../../types.d.ts' */
 /** @import { Values } from '../../types.d.ts' */
 import { counted, rate } from '../../lib/format.js';
 import { choiceOf } from '../run/parameters.js';
@@ -17,7 +17,7 @@ export const ROWS_MAX = 24;
  * @param {Varied} varied
  * @returns {{ value: string | number, label: string, flaw: string | null }[]}
  */
-export function offers(scenario, varied) {
+export function comparableValues(scenario, varied) {
   const parameter = scenario.parameters.find(({ name }) => name === varied);
   if (parameter?.kind === 'choice') {
     return parameter.choices.map(({ name, label, flaw }) => ({ value: name, label, flaw }));
@@ -37,9 +37,9 @@ export function offers(scenario, varied) {
  * @param {Values} parameters of all, but for what varies
  * @param {Varied} varied
  * @param {(string | number)[]} values
- * @returns {Plan[]}
+ * @returns {PlannedRun[]}
  */
-export function plans(scenario, parameters, varied, values) {
+export function planRuns(scenario, parameters, varied, values) {
   return values.map((value) => {
     const own = { ...parameters, [varied]: value };
     const flawed = isFlawed(scenario, own);
@@ -65,43 +65,43 @@ function labelOf(scenario, parameters) {
 }
 
 /**
- * @param {Plan} plan
+ * @param {PlannedRun} plan
  * @param {number} key
- * @returns {Compared}
+ * @returns {ComparedRun}
  */
-export function waiting(plan, key) {
-  return { ...plan, key, stage: 'waiting', why: '', summary: null, points: [], kept: null };
+export function pendingRun(plan, key) {
+  return { ...plan, key, status: 'waiting', error: '', summary: null, points: [], stored_run_id: null };
 }
 
 /**
  * The fastest of those that are correct: whole runs whose checks all passed and that are not wrong
  * on purpose, of the same load. One alone is not the fastest of anything.
- * @param {Compared[]} rows
+ * @param {ComparedRun[]} rows
  */
 export function fastest(rows) {
   const ended = rows.filter(({ summary }) => summary !== null);
   if (ended.length < 2 || differences(rows).length > 0) return null;
   const correct = ended.filter(({ summary }) => summary && isCorrect(summary));
   return correct.reduce(
-    (/** @type {Compared | null} */ best, row) =>
+    (/** @type {ComparedRun | null} */ best, row) =>
       speed(row) > (best ? speed(best) : 0) ? row : best,
     null,
   );
 }
 
-/** @param {Compared} row */
+/** @param {ComparedRun} row */
 function speed({ summary }) {
   return summary?.operations_per_second ?? 0;
 }
 
-/** @param {Summary} summary */
+/** @param {RunSummary} summary */
 function isCorrect(summary) {
   return outcomeOf(summary).good && !summary.flawed && summary.ended_by !== 'cancelled';
 }
 
 /**
  * By what the runs differ, beside the strategy and the workers: their rates then say little.
- * @param {Compared[]} rows
+ * @param {ComparedRun[]} rows
  * @returns {string[]} names of parameters, or `scenario`
  */
 export function differences(rows) {
@@ -117,22 +117,22 @@ export function differences(rows) {
 
 /**
  * How far a comparison is, in words.
- * @param {Comparing} comparing
+ * @param {ComparisonProgress} comparing
  */
-export function progressOf({ at, of, label, cancelled }) {
-  const run = `Run ${at} of ${of} of the comparison: ${label}.`;
+export function progressText({ index, total, label, cancelled }) {
+  const run = `Run ${index} of ${total} of the comparison: ${label}.`;
   return cancelled ? `${run} It is the last: the comparison was cancelled.` : run;
 }
 
 /**
  * What came of a comparison, in words; nothing where there is none.
- * @param {Compared[]} rows
+ * @param {ComparedRun[]} rows
  * @param {Description | null} description
  */
-export function resultOf(rows, description) {
+export function resultText(rows, description) {
   if (rows.length === 0) return '';
-  /** @param {Compared['stage']} stage */
-  const number = (stage) => rows.filter((row) => row.stage === stage).length;
+  /** @param {ComparedRun['status']} stage */
+  const number = (stage) => rows.filter((row) => row.status === stage).length;
   const told = [`${counted(number('ended'), 'runs')} compared.`];
   if (number('failed') > 0) told.push(`${counted(number('failed'), 'runs')} failed.`);
   if (number('dropped') > 0) {

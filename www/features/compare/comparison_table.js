@@ -1,6 +1,6 @@
 /** Runs beside each other as a table: the fastest correct one is marked, in words. */
-/** @import { Laboratory } from '../../app/app.js' */
-/** @import { Compared, ComparedStage } from '../../types.d.ts' */
+/** @import { App } from '../../app/app.js' */
+/** @import { ComparedRun, ComparedRunStatus } from '../../types.d.ts' */
 import { fastest } from './comparison_model.js';
 import { element } from '../../lib/dom.js';
 import { count, rate } from '../../lib/format.js';
@@ -19,7 +19,7 @@ const HEADINGS = [
   'Remove',
 ];
 
-/** @type {Record<Exclude<ComparedStage, 'ended'>, string>} */
+/** @type {Record<Exclude<ComparedRunStatus, 'ended'>, string>} */
 const STAGES = {
   waiting: 'not begun yet',
   running: 'under way',
@@ -27,21 +27,21 @@ const STAGES = {
   dropped: 'not run: cancelled before',
 };
 
-/** @param {Laboratory} laboratory */
-export function comparedTable(laboratory) {
+/** @param {App} app */
+export function comparisonTable(app) {
   const { block, fill } = stackingTable('Runs compared', HEADINGS);
-  /** @param {Compared[]} rows */
+  /** @param {ComparedRun[]} rows */
   const show = (rows) => {
     const best = fastest(rows);
     fill(
-      rows.map((row) => [nameOf(row, row === best), ...figures(row), removing(row, laboratory)]),
+      rows.map((row) => [nameOf(row, row === best), ...figures(row), removing(row, app)]),
     );
   };
   return { block, show };
 }
 
 /**
- * @param {Compared} row
+ * @param {ComparedRun} row
  * @param {boolean} best
  */
 function nameOf({ label, flawed }, best) {
@@ -52,14 +52,14 @@ function nameOf({ label, flawed }, best) {
 }
 
 /**
- * @param {Compared} row
+ * @param {ComparedRun} row
  * @returns {(string | Node)[]}
  */
-function figures({ stage, why, summary }) {
-  if (!summary || stage !== 'ended') {
-    const words = stage === 'ended' ? '–' : STAGES[stage];
-    const told = element('span', { class: stage === 'failed' ? 'bad' : 'open' }, words);
-    if (why) told.append(element('span', { class: 'hint' }, ` ${why}`));
+function figures({ status, error, summary }) {
+  if (!summary || status !== 'ended') {
+    const words = status === 'ended' ? '–' : STAGES[status];
+    const told = element('span', { class: status === 'failed' ? 'bad' : 'open' }, words);
+    if (error) told.append(element('span', { class: 'hint' }, ` ${error}`));
     return ['–', '–', '–', '–', '–', '–', told];
   }
   const { good, text } = outcomeOf(summary);
@@ -75,13 +75,13 @@ function figures({ stage, why, summary }) {
 }
 
 /**
- * @param {Compared} row
- * @param {Laboratory} laboratory
+ * @param {ComparedRun} row
+ * @param {App} app
  */
-function removing({ key, stage, label }, laboratory) {
-  if (stage === 'waiting' || stage === 'running') return '–';
+function removing({ key, status, label }, app) {
+  if (status === 'waiting' || status === 'running') return '–';
   const words = element('span', { class: 'unseen' }, ` ${label}`);
   const button = element('button', { type: 'button', class: 'quiet' }, 'Remove', words);
-  button.addEventListener('click', () => laboratory.comparison.remove(key));
+  button.addEventListener('click', () => app.comparison.remove(key));
   return button;
 }

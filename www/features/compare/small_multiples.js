@@ -1,9 +1,9 @@
 /** A small chart for each run of the comparison, all with one scale, so that shapes compare. */
-/** @import { Compared, Sample } from '../../types.d.ts' */
-import { drawing, element, freshId, write } from '../../lib/dom.js';
-import { rates } from '../../engine/samples.js';
+/** @import { ComparedRun, CounterPoint } from '../../types.d.ts' */
+import { svgElement, element, freshId, setText } from '../../lib/dom.js';
+import { rates } from '../../charts/run_series.js';
 import { duration, rate } from '../../lib/format.js';
-import { lineSign } from '../../charts/legend_swatch.js';
+import { legendSwatch } from '../../charts/legend_swatch.js';
 
 const WIDTH = 200;
 const HEIGHT = 64;
@@ -12,10 +12,10 @@ const LINES = [
   { kind: 'refused', token: '--bad', dash: [6, 4] },
 ];
 
-export function multiples() {
+export function smallMultiples() {
   const legend = element('span', { class: 'legend' });
   legend.append(
-    ...LINES.map((line) => element('span', {}, lineSign({ label: '', ...line }), line.kind)),
+    ...LINES.map((line) => element('span', {}, legendSwatch({ label: '', ...line }), line.kind)),
   );
   const scale = element('span', { class: 'note' });
   const grid = element('div', { class: 'multiples' });
@@ -23,9 +23,9 @@ export function multiples() {
   head.append(element('h3', {}, 'Transfers per second'), legend, scale);
   const block = element('div', {}, head, grid);
 
-  /** @param {Compared[]} rows */
+  /** @param {ComparedRun[]} rows */
   const show = (rows) => {
-    const ended = rows.filter(({ stage, points }) => stage === 'ended' && points.length > 1);
+    const ended = rows.filter(({ status, points }) => status === 'ended' && points.length > 1);
     block.hidden = ended.length === 0;
     const courses = ended.map(({ points }) => rates(points));
     const most = Math.max(
@@ -33,7 +33,7 @@ export function multiples() {
       ...courses.flat().flatMap(({ accepted, refused }) => [accepted, refused]),
     );
     const longest_ns = Math.max(1, ...ended.map(({ points }) => points[points.length - 1].time_ns));
-    write(scale, `one scale for all: up to ${rate(most)}/s and ${duration(longest_ns)}`);
+    setText(scale, `one scale for all: up to ${rate(most)}/s and ${duration(longest_ns)}`);
     const figures = ended.map((row, index) => figure(row, courses[index], most, longest_ns));
     grid.replaceChildren(...figures);
   };
@@ -41,7 +41,7 @@ export function multiples() {
 }
 
 /**
- * @param {Compared} row
+ * @param {ComparedRun} row
  * @param {ReturnType<typeof rates>} course
  * @param {number} most
  * @param {number} longest_ns
@@ -50,7 +50,7 @@ function figure({ label, points, summary }, course, most, longest_ns) {
   const caption = element('figcaption', { id: freshId('multiple') }, label);
   const highest = Math.max(...course.map(({ accepted }) => accepted));
   const words = `at most ${rate(highest)}/s accepted, ${duration(summary?.elapsed_ns ?? 0)}`;
-  const picture = drawing('svg', {
+  const picture = svgElement('svg', {
     viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
     preserveAspectRatio: 'none',
     class: 'multiple-plot',
@@ -62,11 +62,11 @@ function figure({ label, points, summary }, course, most, longest_ns) {
     const end = x(points[points.length - 1], longest_ns);
     if (kind === 'accepted') {
       const ground = { class: 'multiple-ground', d: `${path}V${HEIGHT}H0Z` };
-      picture.append(drawing('path', ground));
+      picture.append(svgElement('path', ground));
       // Where the run ended: the rest of the width is time that others took.
-      picture.append(drawing('path', { class: 'multiple-end', d: `M${end} 0V${HEIGHT}` }));
+      picture.append(svgElement('path', { class: 'multiple-end', d: `M${end} 0V${HEIGHT}` }));
     }
-    picture.append(drawing('path', { class: `multiple-line ${kind}`, d: path }));
+    picture.append(svgElement('path', { class: `multiple-line ${kind}`, d: path }));
   }
   return element(
     'figure',
@@ -77,13 +77,13 @@ function figure({ label, points, summary }, course, most, longest_ns) {
   );
 }
 
-/** @param {Sample} point @param {number} longest_ns */
+/** @param {CounterPoint} point @param {number} longest_ns */
 function x({ time_ns }, longest_ns) {
   return ((time_ns / longest_ns) * WIDTH).toFixed(1);
 }
 
 /**
- * @param {Sample[]} points
+ * @param {CounterPoint[]} points
  * @param {number[]} values
  * @param {number} most
  * @param {number} longest_ns

@@ -3,65 +3,65 @@
  * that the page comes from. A server that has them says so with the page, in the header
  * `Link: </system/health>; rel="status"`, and is preferred; where it has not, the tab answers.
  */
-/** @import { Answerer, Answering } from '../../types.d.ts' */
+/** @import { ApiTarget, ApiTargetState } from '../../types.d.ts' */
 /** @import { Engine } from '../../engine/engine.js' */
 import { explain } from '../../lib/user_error.js';
-import { folder, isPossible, isThere, register, registered } from '../../app/service_worker.js';
+import { folder, isSupported, isRegistered, register, activeTarget } from '../../app/service_worker.js';
 
 const PROBE_LIMIT_MS = 5_000;
 
-/** Who answers before that is known. @type {Answering} */
-export const UNKNOWN = { by: null, known: false, server: false, tab: false, trouble: '' };
+/** Who answers before that is known. @type {ApiTargetState} */
+export const UNKNOWN = { active: null, checked: false, server: false, tab: false, error: '' };
 
 /**
  * Asks for the page's headers once more, and looks whether its server has the ledger's paths.
  * @returns {Promise<boolean>}
  */
-export async function serverAnswers() {
+export async function serverHasApi() {
   const signal = AbortSignal.timeout(PROBE_LIMIT_MS);
   const page = await fetch(folder, { method: 'HEAD', cache: 'no-store', signal }).catch(() => null);
   return /;\s*rel="?status"?/.test(page?.headers.get('Link') ?? '');
 }
 
-/** @returns {Promise<Answerer>} */
-export async function preferred() {
-  return (await serverAnswers()) ? 'server' : 'tab';
+/** @returns {Promise<ApiTarget>} */
+export async function preferredTarget() {
+  return (await serverHasApi()) ? 'server' : 'tab';
 }
 
 /**
  * Has the preferred one answer. A page whose server does all by itself is given no service worker.
- * @returns {Promise<Answering>}
+ * @returns {Promise<ApiTargetState>}
  */
 export async function start() {
-  const by = await preferred();
-  const needless = by === 'server' && !(await isThere());
-  return needless ? now(true) : choose(by, by === 'server');
+  const by = await preferredTarget();
+  const needless = by === 'server' && !(await isRegistered());
+  return needless ? currentTarget(true) : choose(by, by === 'server');
 }
 
 /**
- * @param {Answerer} by
+ * @param {ApiTarget} by
  * @param {boolean} server whether the server has the ledger's paths
- * @returns {Promise<Answering>}
+ * @returns {Promise<ApiTargetState>}
  */
 export async function choose(by, server) {
-  if (!isPossible()) return now(server);
+  if (!isSupported()) return currentTarget(server);
   try {
     await register(by);
-    return now(server);
+    return currentTarget(server);
   } catch (error) {
     const { message } = /** @type {Error} */ (error);
-    return { ...now(server), trouble: message };
+    return { ...currentTarget(server), error: message };
   }
 }
 
 /**
  * Who answers as things stand: another page of the folder may have changed it.
  * @param {boolean} server
- * @returns {Answering}
+ * @returns {ApiTargetState}
  */
-export function now(server) {
-  const by = registered() === 'tab' ? 'tab' : server ? 'server' : null;
-  return { by, known: true, server, tab: isPossible(), trouble: '' };
+export function currentTarget(server) {
+  const active = activeTarget() === 'tab' ? 'tab' : server ? 'server' : null;
+  return { active, checked: true, server, tab: isSupported(), error: '' };
 }
 
 /**
@@ -69,8 +69,8 @@ export function now(server) {
  * @param {Engine} engine
  * @param {() => void} changed called when another service worker has become the page's
  */
-export function takeCalls(engine, changed) {
-  if (!isPossible()) return;
+export function serveRequests(engine, changed) {
+  if (!isSupported()) return;
   const { serviceWorker } = navigator;
   serviceWorker.addEventListener('controllerchange', changed);
   serviceWorker.addEventListener('message', ({ data, ports: [port] }) => {
@@ -88,7 +88,7 @@ export function takeCalls(engine, changed) {
  * Tells the service worker that all calls of this page under way come to nothing.
  * @param {Error} reason
  */
-export function loseCalls(reason) {
-  if (!isPossible()) return;
+export function failRequests(reason) {
+  if (!isSupported()) return;
   navigator.serviceWorker.controller?.postMessage({ kind: 'lost', why: reason.message });
 }

@@ -1,27 +1,27 @@
 /** Who answers: a choice that is always to be seen, with what it means in a sentence. */
-/** @import { Answerer, Answering } from '../../types.d.ts' */
-import { element, freshId, write } from '../../lib/dom.js';
+/** @import { ApiTarget, ApiTargetState } from '../../types.d.ts' */
+import { element, freshId, setText } from '../../lib/dom.js';
 import { folder } from '../../app/service_worker.js';
 
-/** @type {Record<Answerer, string>} */
+/** @type {Record<ApiTarget, string>} */
 const TITLES = { tab: 'This tab’s ledger', server: 'The server' };
 
-/** Who answers, in the middle of a sentence. @param {Answering['by']} by */
-export function nameOf(by) {
+/** Who answers, in the middle of a sentence. @param {ApiTargetState['active']} by */
+export function targetName(by) {
   return by === 'tab' ? 'this tab’s ledger' : 'the server';
 }
 
 /**
- * @param {(by: Answerer) => Promise<void>} choose
+ * @param {(by: ApiTarget) => Promise<void>} choose
  */
-export function answerer(choose) {
+export function apiTargetPicker(choose) {
   const said = element('p', { class: 'hint', id: freshId('answerer'), role: 'status' });
   const group = freshId('answers');
-  const entries = /** @type {[Answerer, string][]} */ (Object.entries(TITLES));
+  const entries = /** @type {[ApiTarget, string][]} */ (Object.entries(TITLES));
   const options = entries.map(([by, title]) => {
     const radio = element('input', { type: 'radio', name: group, value: by });
     radio.addEventListener('change', async () => {
-      write(said, 'Changing who answers.');
+      setText(said, 'Changing who answers.');
       await choose(by);
     });
     return { by, radio, label: element('label', { class: 'answerer' }, radio, title) };
@@ -35,26 +35,26 @@ export function answerer(choose) {
   );
   return {
     block,
-    /** @param {Answering} answering */
+    /** @param {ApiTargetState} answering */
     show(answering) {
       for (const { by, radio } of options) {
-        radio.checked = answering.by === by;
+        radio.checked = answering.active === by;
         radio.disabled = !answering[by];
       }
-      write(said, sentenceOf(answering));
+      setText(said, sentenceOf(answering));
     },
   };
 }
 
-/** @param {Answering} answering */
-function sentenceOf({ by, known, server, tab, trouble }) {
-  if (!known) return 'Looking who answers.';
+/** @param {ApiTargetState} answering */
+function sentenceOf({ active, checked, server, tab, error }) {
+  if (!checked) return 'Looking who answers.';
   const none = server ? '' : ' The server that sent this page has no ledger.';
-  const why = trouble ? ` ${trouble}` : '';
-  if (by === 'tab') {
+  const why = error ? ` ${error}` : '';
+  if (active === 'tab') {
     return `A ledger in this page’s memory, beside the runs, with the users aaron, bryan, auditor and operator. It is gone when the page is.${none}${why}`;
   }
-  if (by === 'server') return `The ledger at ${folder.origin}, which sent this page.${why}`;
+  if (active === 'server') return `The ledger at ${folder.origin}, which sent this page.${why}`;
   const blocked = tab ? '' : ' This browser lets no service worker answer for the page.';
   return `Nobody can answer here.${none}${why || blocked}`;
 }

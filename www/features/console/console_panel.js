@@ -1,29 +1,29 @@
 /** The API console: a call is chosen, edited, sent, and its answer looked at. */
-/** @import { Laboratory } from '../../app/app.js' */
+/** @import { App } from '../../app/app.js' */
 /** @import { State } from '../../types.d.ts' */
-import { answerView } from './response_view.js';
-import { answerer, nameOf } from './api_target_picker.js';
-import { form } from './request_form.js';
-import { curl, inFolder, read } from './request.js';
-import { send } from './send_request.js';
+import { responseView } from './response_view.js';
+import { apiTargetPicker, targetName } from './api_target_picker.js';
+import { requestForm } from './request_form.js';
+import { curlCommand, resolveAddress, parseRequest } from './request.js';
+import { sendRequest } from './send_request.js';
 import { copyButton } from '../../lib/copy_button.js';
-import { element, freshId, place, write } from '../../lib/dom.js';
+import { element, freshId, byId, setText } from '../../lib/dom.js';
 
 /** Where `ledgerlab serve` listens unless it is told otherwise. */
 const SERVER = 'http://127.0.0.1:3000';
 
-/** @param {Laboratory} laboratory */
-export function apiConsole(laboratory) {
+/** @param {App} app */
+export function consolePanel(app) {
   const title = element('h2', { id: 'console-title' }, 'API console');
   const hint = element(
     'p',
     { class: 'hint' },
     'GoLedger’s endpoints and the whole model under /v1, by HTTP. Any script of this page, and any page beside it, can send the same with fetch.',
   );
-  const who = answerer((by) => laboratory.letAnswer(by));
-  const answer = answerView();
+  const who = apiTargetPicker((by) => app.chooseApiTarget(by));
+  const answer = responseView();
   const sending = element('button', { type: 'submit', class: 'button primary' }, 'Send');
-  const fields = form(() => showCall());
+  const fields = requestForm(() => showCall());
   const line = commandLine();
   const call = element(
     'form',
@@ -33,22 +33,22 @@ export function apiConsole(laboratory) {
   );
   const asking = element('div', { class: 'console-part' }, who.block, call);
   const parts = [asking, answer.block, line.block];
-  place('console').append(title, hint, element('div', { class: 'console-parts' }, ...parts));
+  byId('console').append(title, hint, element('div', { class: 'console-parts' }, ...parts));
 
   /** What takes back the request under way. @type {AbortController | null} */
   let under_way = null;
-  const answering = () => laboratory.store.state.answering;
+  const answering = () => app.store.state.api_target;
 
   function showCall() {
-    const { asked, problems } = read(fields.call());
+    const { asked, problems } = parseRequest(fields.call());
     fields.show(problems);
-    const base = answering().by === 'server' ? inFolder('/').href.slice(0, -1) : SERVER;
-    line.show(Object.keys(problems).length > 0 ? '' : curl(asked, base));
+    const base = answering().active === 'server' ? resolveAddress('/').href.slice(0, -1) : SERVER;
+    line.show(Object.keys(problems).length > 0 ? '' : curlCommand(asked, base));
   }
 
   function showVerb() {
-    write(sending, under_way ? 'Take back' : 'Send');
-    const possible = under_way !== null || answering().by !== null;
+    setText(sending, under_way ? 'Take back' : 'Send');
+    const possible = under_way !== null || answering().active !== null;
     sending.setAttribute('aria-disabled', String(!possible));
   }
 
@@ -58,15 +58,15 @@ export function apiConsole(laboratory) {
       under_way.abort(new Error('It was taken back.'));
       return;
     }
-    const { asked, problems } = read(fields.call());
+    const { asked, problems } = parseRequest(fields.call());
     fields.focus(problems);
-    const { by } = answering();
-    if (Object.keys(problems).length > 0 || !by) return;
+    const { active } = answering();
+    if (Object.keys(problems).length > 0 || !active) return;
     const { signal } = (under_way = new AbortController());
     showVerb();
-    answer.wait('Sent.', `Waiting for ${nameOf(by)}.`);
+    answer.wait('Sent.', `Waiting for ${targetName(active)}.`);
     try {
-      answer.answer(await send(asked, signal), nameOf(by));
+      answer.answer(await sendRequest(asked, signal), targetName(active));
     } catch (error) {
       if (signal.aborted) answer.end('What was asked for may have been done all the same.');
       else answer.fail(error);
@@ -78,14 +78,14 @@ export function apiConsole(laboratory) {
   showCall();
   showVerb();
   answer.open('');
-  /** @type {State['answering'] | null} */
+  /** @type {State['api_target'] | null} */
   let shown = null;
   /** @param {State} state */
   return (state) => {
-    if (state.answering === shown) return;
-    shown = state.answering;
+    if (state.api_target === shown) return;
+    shown = state.api_target;
     who.show(shown);
-    line.tell(shown.by !== 'server');
+    line.tell(shown.active !== 'server');
     showCall();
     showVerb();
   };
@@ -114,13 +114,13 @@ function commandLine() {
     block: element('div', { class: 'command' }, top, text, hint, said),
     /** @param {string} command empty where there is none */
     show(command) {
-      write(text, command || 'What is wrong above comes first.');
+      setText(text, command || 'What is wrong above comes first.');
       copy.disabled = !command;
     },
     /** @param {boolean} elsewhere whether nobody outside of the browser reaches who answers */
     tell(elsewhere) {
       const where = 'curl does not reach a tab; “ledgerlab serve --demo” answers it the same.';
-      write(hint, elsewhere ? where : '');
+      setText(hint, elsewhere ? where : '');
     },
   };
 }

@@ -2,7 +2,7 @@
 
 /**
  * A call as it is edited: all text, and whatever was typed.
- * @typedef {object} Call
+ * @typedef {object} RequestFields
  * @property {string} method
  * @property {string} path
  * @property {string} query
@@ -11,7 +11,7 @@
  * @property {string} body
  */
 
-/** @typedef {Call & { title: string }} Example */
+/** @typedef {RequestFields & { title: string }} Example */
 
 /** What a request may do. */
 export const METHODS = ['GET', 'POST', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
@@ -63,7 +63,7 @@ const [OPENED, OTHER, TRANSFER] = [1_000_001, 1_000_002, 7];
 const MONEY = { ledger: 7, code: 10 };
 
 /** @type {{ title: string, calls: Example[] }[]} */
-export const GROUPS = [
+export const EXAMPLE_GROUPS = [
   {
     title: 'GoLedger’s calls',
     calls: [

@@ -6,7 +6,7 @@ const STEP = '  ';
  * @param {string} text
  * @returns {string} the same where it is no JSON
  */
-export function indented(text) {
+export function formatJson(text) {
   try {
     JSON.parse(text);
   } catch {

@@ -1,5 +1,5 @@
 /** A call as it was typed becomes a request, or the sentences about what is wrong with it. */
-/** @import { Call } from './example_requests.js' */
+/** @import { RequestFields } from './example_requests.js' */
 import { folder } from '../../app/service_worker.js';
 import { hasBody } from './example_requests.js';
 
@@ -7,20 +7,20 @@ import { hasBody } from './example_requests.js';
 const BODY_BYTES_MAX = 8 << 20;
 
 /**
- * @typedef {object} Asked
+ * @typedef {object} ApiRequest
  * @property {string} method
  * @property {string} address seen from the folder of the page, with its query: `/account/coins?…`
  * @property {[string, string][]} headers
  * @property {string} body empty where there is none
  */
 
-/** @typedef {Partial<Record<keyof Call, string>>} Problems a sentence for each field that is wrong */
+/** @typedef {Partial<Record<keyof RequestFields, string>>} Problems a sentence for each field that is wrong */
 
 /**
- * @param {Call} call
- * @returns {{ asked: Asked, problems: Problems }}
+ * @param {RequestFields} call
+ * @returns {{ asked: ApiRequest, problems: Problems }}
  */
-export function read(call) {
+export function parseRequest(call) {
   /** @type {Problems} */
   const problems = {};
   const path = call.path.trim();
@@ -70,16 +70,16 @@ function isHeader(name, value) {
  * Where a browser sends it: into the folder of the page, wherever that lies.
  * @param {string} address
  */
-export function inFolder(address) {
+export function resolveAddress(address) {
   return new URL(`.${address}`, folder);
 }
 
 /**
  * The same as a command line.
- * @param {Asked} asked
+ * @param {ApiRequest} asked
  * @param {string} base what comes before the address, without a slash at its end
  */
-export function curl({ method, address, headers, body }, base) {
+export function curlCommand({ method, address, headers, body }, base) {
   const verbs = /** @type {Record<string, string>} */ ({ GET: '', HEAD: '--head ' });
   const parts = [`curl ${verbs[method] ?? `--request ${method} `}${quoted(base + address)}`];
   for (const [name, value] of headers) {

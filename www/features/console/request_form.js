@@ -1,10 +1,10 @@
 /** The fields of a call. Each has its label, and under it what is wrong with what was typed. */
-/** @import { Call } from './example_requests.js' */
+/** @import { RequestFields } from './example_requests.js' */
 /** @import { Problems } from './request.js' */
-import { element, freshId, write } from '../../lib/dom.js';
-import { GROUPS, METHODS, hasBody } from './example_requests.js';
+import { element, freshId, setText } from '../../lib/dom.js';
+import { EXAMPLE_GROUPS, METHODS, hasBody } from './example_requests.js';
 
-const EXAMPLES = GROUPS.flatMap(({ calls }) => calls);
+const EXAMPLES = EXAMPLE_GROUPS.flatMap(({ calls }) => calls);
 
 /** @typedef {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} Control */
 
@@ -42,11 +42,11 @@ function lines(rows) {
 /**
  * @param {() => void} changed called when something was typed or chosen
  */
-export function form(changed) {
+export function requestForm(changed) {
   const choice = element(
     'select',
     {},
-    ...GROUPS.map(({ title, calls }) => {
+    ...EXAMPLE_GROUPS.map(({ title, calls }) => {
       const options = calls.map((call) =>
         element('option', { value: EXAMPLES.indexOf(call) }, call.title),
       );
@@ -63,12 +63,12 @@ export function form(changed) {
     headers: block('headers', 'Other headers, one a line', lines(2)),
     body: block('body', 'Body', lines(8)),
   };
-  const names = /** @type {(keyof Call)[]} */ (Object.keys(fields));
+  const names = /** @type {(keyof RequestFields)[]} */ (Object.keys(fields));
 
   const showBody = () => {
     fields.body.block.hidden = !hasBody(method.value);
   };
-  /** @param {Call} call */
+  /** @param {RequestFields} call */
   const fill = (call) => {
     for (const name of names) fields[name].control.value = call[name];
     showBody();
@@ -88,7 +88,7 @@ export function form(changed) {
   const blocks = [block('choice', 'Call', choice), ...Object.values(fields)];
   return {
     blocks: blocks.map(({ block }) => block),
-    /** @returns {Call} as it stands in the fields */
+    /** @returns {RequestFields} as it stands in the fields */
     call() {
       const texts = names.map((name) => [name, fields[name].control.value]);
       return Object.fromEntries(texts);
@@ -98,7 +98,7 @@ export function form(changed) {
       for (const name of names) {
         const { control, problem } = fields[name];
         control.setAttribute('aria-invalid', String(name in problems));
-        write(problem, problems[name] ?? '');
+        setText(problem, problems[name] ?? '');
       }
     },
     /** Puts the focus on the first field that is wrong. @param {Problems} problems */

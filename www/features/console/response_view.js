@@ -1,9 +1,9 @@
 /** An answer: its status in a line that is read aloud, its headers, and its body. */
-/** @import { Answer } from './send_request.js' */
-import { element, freshId, write } from '../../lib/dom.js';
+/** @import { ApiResponse } from './send_request.js' */
+import { element, freshId, setText } from '../../lib/dom.js';
 import { bytes, duration } from '../../lib/format.js';
-import { sentence } from '../../lib/user_error.js';
-import { indented } from './format_json.js';
+import { asSentence } from '../../lib/user_error.js';
+import { formatJson } from './format_json.js';
 import { BODY_SHOWN_BYTES_MAX } from './send_request.js';
 
 /** Names of statuses, as HTTP has them: an answer that passes a service worker comes without. */
@@ -23,7 +23,7 @@ const STATUSES = /** @type {Record<number, string>} */ ({
   503: 'Service Unavailable',
 });
 
-export function answerView() {
+export function responseView() {
   const word = element('strong', { class: 'answer-word' });
   const rest = element('span', { class: 'note' });
   const said = element('p', { class: 'answer-state', role: 'status' }, word, ' ', rest);
@@ -45,16 +45,16 @@ export function answerView() {
    * @param {string} mood
    * @param {string} state
    * @param {string} more
-   * @param {Answer | null} answer
+   * @param {ApiResponse | null} answer
    */
   const show = (mood, state, more, answer) => {
     said.dataset.mood = mood;
-    write(word, state);
-    write(rest, more);
+    setText(word, state);
+    setText(rest, more);
     headers.hidden = text.hidden = !answer;
     rows.replaceChildren(...(answer?.headers ?? []).map(row));
-    write(note, answer ? noteOf(answer) : '');
-    write(text, answer ? bodyOf(answer) : '');
+    setText(note, answer ? noteOf(answer) : '');
+    setText(text, answer ? bodyOf(answer) : '');
   };
   return {
     block,
@@ -65,11 +65,11 @@ export function answerView() {
     /** @param {unknown} error */
     fail(error) {
       const { message } = /** @type {Error} */ (error);
-      show('bad', 'Failed.', `No answer came: ${sentence(message)}`, null);
+      show('bad', 'Failed.', `No answer came: ${asSentence(message)}`, null);
     },
     /** @param {string} more */
     end: (more) => show('calm', 'Taken back.', more, null),
-    /** @param {Answer} answer @param {string} from */
+    /** @param {ApiResponse} answer @param {string} from */
     answer(answer, from) {
       const { status, statusText, headers_ms, all_ms } = answer;
       const name = statusText || STATUSES[status] || '';
@@ -91,14 +91,14 @@ function row([name, value]) {
   return element('tr', {}, element('th', { scope: 'row' }, name), element('td', {}, value));
 }
 
-/** @param {Answer} answer */
+/** @param {ApiResponse} answer */
 function noteOf({ whole, body }) {
   if (!whole) return `The first ${bytes(BODY_SHOWN_BYTES_MAX)} are shown; the rest was given up.`;
   return body ? '' : 'The answer has no body.';
 }
 
-/** @param {Answer} answer */
+/** @param {ApiResponse} answer */
 function bodyOf({ headers, whole, body }) {
   const type = headers.find(([name]) => name === 'content-type')?.[1] ?? '';
-  return whole && /[/+]json\b/.test(type) ? indented(body) : body;
+  return whole && /[/+]json\b/.test(type) ? formatJson(body) : body;
 }

@@ -1,6 +1,6 @@
 /** Sends a request with `fetch`, and reads as much of the answer as is shown. */
-/** @import { Asked } from './request.js' */
-import { inFolder } from './request.js';
+/** @import { ApiRequest } from './request.js' */
+import { resolveAddress } from './request.js';
 
 /** More of a body is not read: an export can be as long as the trail. */
 export const BODY_SHOWN_BYTES_MAX = 256 << 10;
@@ -8,7 +8,7 @@ export const BODY_SHOWN_BYTES_MAX = 256 << 10;
 const ANSWER_LIMIT_MS = 60_000;
 
 /**
- * @typedef {object} Answer
+ * @typedef {object} ApiResponse
  * @property {number} status
  * @property {string} statusText empty where a service worker gave none
  * @property {[string, string][]} headers
@@ -20,11 +20,11 @@ const ANSWER_LIMIT_MS = 60_000;
  */
 
 /**
- * @param {Asked} asked
+ * @param {ApiRequest} asked
  * @param {AbortSignal} signal takes it back
- * @returns {Promise<Answer>}
+ * @returns {Promise<ApiResponse>}
  */
-export async function send({ method, address, headers, body }, signal) {
+export async function sendRequest({ method, address, headers, body }, signal) {
   const late = new AbortController();
   const timer = setTimeout(() => {
     late.abort(new Error(`There was no answer within ${ANSWER_LIMIT_MS / 1000} seconds.`));
@@ -33,7 +33,7 @@ export async function send({ method, address, headers, body }, signal) {
   signal.addEventListener('abort', takeBack);
   try {
     const began_ms = performance.now();
-    const response = await fetch(inFolder(address), {
+    const response = await fetch(resolveAddress(address), {
       method,
       headers,
       body: body || undefined,

@@ -62,7 +62,7 @@ export const STEPS = {
 };
 
 /** Whether the guide is to be shown: on a first visit that asks for nothing else. */
-export function isWanted() {
+export function isFirstVisit() {
   try {
     return localStorage.getItem(NAME) === null && location.search === '';
   } catch {
@@ -84,34 +84,34 @@ export function remember() {
  * @param {State} state
  * @returns {GuideStep | null} nothing, where the step stays
  */
-export function followed({ guide, run_state, report, shown }) {
-  if (guide !== 'watching' && guide !== 'breaking') return null;
-  if (run_state === 'failed' || shown?.scenario.name !== SCENARIO) return null;
+export function stepAfterRun({ guide_step, run_state, report, current_run }) {
+  if (guide_step !== 'watching' && guide_step !== 'breaking') return null;
+  if (run_state === 'failed' || current_run?.scenario.name !== SCENARIO) return null;
   if (!report || (run_state !== 'finished' && run_state !== 'cancelled')) return null;
-  return guide === 'watching' ? 'checked' : 'broken';
+  return guide_step === 'watching' ? 'checked' : 'broken';
 }
 
 /**
  * What a step does when its verb is pressed.
- * @param {import('../../app/app.js').Laboratory} laboratory
+ * @param {import('../../app/app.js').App} app
  * @param {GuideStep} step
  */
-export function act(laboratory, step) {
+export function act(app, step) {
   const { next } = STEPS[step];
   if (!next) {
-    leave(laboratory);
+    leave(app);
     return;
   }
-  if (isBusy(laboratory.store.state)) return;
+  if (isBusy(app.store.state)) return;
   const changes = step === 'welcome' ? WATCHED : BROKEN;
-  if (step === 'welcome') laboratory.chooseScenario(SCENARIO);
-  for (const [name, text] of Object.entries(changes)) laboratory.changeField(name, text);
-  laboratory.store.set({ guide: next });
-  laboratory.run();
+  if (step === 'welcome') app.chooseScenario(SCENARIO);
+  for (const [name, text] of Object.entries(changes)) app.changeField(name, text);
+  app.store.set({ guide_step: next });
+  app.run();
 }
 
-/** @param {import('../../app/app.js').Laboratory} laboratory */
-export function leave(laboratory) {
+/** @param {import('../../app/app.js').App} app */
+export function leave(app) {
   remember();
-  laboratory.store.set({ guide: null });
+  app.store.set({ guide_step: null });
 }

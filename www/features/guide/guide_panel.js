@@ -1,12 +1,12 @@
 /** The guided run: one sentence or two at a time, above the run, out of the way of everything else. */
-/** @import { Laboratory } from '../../app/app.js' */
+/** @import { App } from '../../app/app.js' */
 /** @import { GuideStep, State } from '../../types.d.ts' */
-import { element, place, write } from '../../lib/dom.js';
-import { STEPS, act, followed, leave } from './guide.js';
+import { element, byId, setText } from '../../lib/dom.js';
+import { STEPS, act, stepAfterRun, leave } from './guide.js';
 
-/** @param {Laboratory} laboratory */
-export function guide(laboratory) {
-  const section = place('guide');
+/** @param {App} app */
+export function guidePanel(app) {
+  const section = byId('guide');
   const title = element('h2', { id: 'guide-title' });
   const text = element('p', { role: 'status' });
   const verb = element('button', { type: 'button', class: 'button primary' });
@@ -16,12 +16,12 @@ export function guide(laboratory) {
   /** @type {GuideStep | null} */
   let shown = null;
   verb.addEventListener('click', () => {
-    if (shown) act(laboratory, shown);
+    if (shown) act(app, shown);
   });
   skip.addEventListener('click', () => {
-    leave(laboratory);
+    leave(app);
     // What had the focus is gone; the run is where one would go next.
-    place('run').focus();
+    byId('run').focus();
   });
   section.addEventListener('keydown', ({ key }) => {
     if (key === 'Escape') skip.click();
@@ -29,18 +29,18 @@ export function guide(laboratory) {
 
   /** @param {State} state */
   return (state) => {
-    const next = followed(state);
-    if (next) laboratory.store.set({ guide: next });
-    const step = next ?? state.guide;
+    const next = stepAfterRun(state);
+    if (next) app.store.set({ guide_step: next });
+    const step = next ?? state.guide_step;
     const ready = state.description !== null;
     verb.disabled = !ready;
     if (step === shown) return;
     shown = step;
     section.hidden = step === null;
     if (step === null) return;
-    write(title, STEPS[step].title);
-    write(text, STEPS[step].text);
-    write(verb, STEPS[step].verb);
+    setText(title, STEPS[step].title);
+    setText(text, STEPS[step].text);
+    setText(verb, STEPS[step].verb);
     verb.hidden = STEPS[step].verb === '';
     skip.hidden = STEPS[step].verb === 'Done';
   };

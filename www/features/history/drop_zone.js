@@ -2,7 +2,7 @@
 import { element } from '../../lib/dom.js';
 
 /** @param {(files: File[]) => void} take */
-export function dropping(take) {
+export function dropZone(take) {
   const target = element('div', { class: 'drop', hidden: true, 'aria-hidden': 'true' });
   target.append(element('p', {}, 'Drop a report to open it'));
   document.body.append(target);

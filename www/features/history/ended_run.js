@@ -1,25 +1,25 @@
 /** What the page's state becomes when a run that ended earlier, or elsewhere, is shown again. */
-/** @import { Description, Ended, Report, Scenario, State } from '../../types.d.ts' */
+/** @import { Description, FinishedRun, Report, Scenario, State } from '../../types.d.ts' */
 import { fieldsOf } from '../run/parameters.js';
 
 /**
  * The parameters are chosen again as well, so that Run repeats the run, and the address links it.
  * @param {Description} description
- * @param {Ended} ended
+ * @param {FinishedRun} ended
  * @returns {Partial<State>}
  */
-export function opened(description, { report, stopped_after_ms, file }) {
+export function stateOfFinishedRun(description, { report, stopped_after_ms, file }) {
   const known = scenarioOf(description, report);
-  const remarks = known
+  const notices = known
     ? []
     : [
         `This page has no scenario called “${report.scenario}”, so the run cannot be repeated here.`,
       ];
   return {
     run_state: report.ended_by === 'cancelled' ? 'cancelled' : 'finished',
-    trouble: null,
-    remarks,
-    shown: { scenario: known ?? unknown(report), parameters: report.parameters },
+    error: null,
+    notices,
+    current_run: { scenario: known ?? unknown(report), parameters: report.parameters },
     reading: null,
     report,
     stopped_after_ms,

@@ -1,13 +1,13 @@
 /** Earlier runs: opened again, put into the comparison, deleted; and reports brought from files. */
-/** @import { Laboratory } from '../../app/app.js' */
-/** @import { Ended, Kept, State } from '../../types.d.ts' */
+/** @import { App } from '../../app/app.js' */
+/** @import { FinishedRun, StoredRun, State } from '../../types.d.ts' */
 import { RUNS_MAX } from './run_archive.js';
-import { element, place, write } from '../../lib/dom.js';
+import { element, byId, setText } from '../../lib/dom.js';
 import { counted, rate } from '../../lib/format.js';
 import { isBusy } from '../../app/store.js';
-import { outcomeOf, strategyOf } from '../run/run_summary.js';
+import { outcomeOf, concurrencyLabel } from '../run/run_summary.js';
 import { explain } from '../../lib/user_error.js';
-import { dropping } from './drop_zone.js';
+import { dropZone } from './drop_zone.js';
 import { stackingTable } from '../../lib/stacking_table.js';
 
 const HEADINGS = [
@@ -28,8 +28,8 @@ const SURE_MS = 5_000;
 
 const time = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
 
-/** @param {Laboratory} laboratory */
-export function earlier(laboratory) {
+/** @param {App} app */
+export function historyPanel(app) {
   const title = element('h2', { id: 'earlier-title' }, 'Earlier runs');
   const told = element('p', { class: 'hint' });
   const trouble = element('p', { class: 'problem', role: 'status' });
@@ -47,17 +47,17 @@ export function earlier(laboratory) {
   const pick = element('button', { type: 'button', class: 'button' }, 'Open a report…');
   const clear = element('button', { type: 'button', class: 'button' }, 'Delete all');
   const verbs = element('div', { class: 'verbs' }, pick, picker, clear);
-  place('earlier').append(title, told, verbs, trouble, said, problem, block);
+  byId('earlier').append(title, told, verbs, trouble, said, problem, block);
 
   /**
    * Does something that may fail, and says what came of it.
    * @param {() => Promise<string>} act
    */
   const tell = async (act) => {
-    write(said, '');
+    setText(said, '');
     problem.replaceChildren();
     try {
-      write(said, await act());
+      setText(said, await act());
     } catch (error) {
       const { what, why, next } = explain(error);
       problem.replaceChildren(element('p', { class: 'problem' }, `${what} ${why} ${next}`));
@@ -68,11 +68,11 @@ export function earlier(laboratory) {
   /** @param {File} file */
   const bring = (file) =>
     tell(async () => {
-      const { state } = laboratory.store;
+      const { state } = app.store;
       if (isBusy(state)) return 'A report can be opened once the run has ended.';
       if (!state.description) return 'A report can be opened once there is a ledger.';
-      const { ended, id } = await laboratory.keeper.bring(file);
-      return shown(laboratory, ended, id, `“${file.name}”`);
+      const { ended, id } = await app.history.importFile(file);
+      return shown(app, ended, id, `“${file.name}”`);
     });
   pick.addEventListener('click', () => picker.click());
   picker.addEventListener('change', async () => {
@@ -81,7 +81,7 @@ export function earlier(laboratory) {
     // The same file can be picked again.
     picker.value = '';
   });
-  dropping((files) => {
+  dropZone((files) => {
     if (files.length === 1) bring(files[0]);
     else tell(async () => `One report at a time: ${counted(files.length, 'files')} were dropped.`);
   });
@@ -90,34 +90,34 @@ export function earlier(laboratory) {
   clear.addEventListener('click', () => {
     if (sure) {
       tell(async () => {
-        await laboratory.keeper.forgetAll();
+        await app.history.clear();
         return 'All runs were deleted.';
       });
     }
     sure = !sure;
-    write(clear, sure ? 'Really delete all' : 'Delete all');
+    setText(clear, sure ? 'Really delete all' : 'Delete all');
     setTimeout(() => {
       sure = false;
-      write(clear, 'Delete all');
+      setText(clear, 'Delete all');
     }, SURE_MS);
   });
 
-  /** @param {string} text @param {Kept} run @param {(ended: Ended) => string} act */
+  /** @param {string} text @param {StoredRun} run @param {(ended: FinishedRun) => string} act */
   const verb = (text, run, act) => {
     const name = element('span', { class: 'unseen' }, ` ${nameOf(run)}`);
     const button = element('button', { type: 'button', class: 'quiet' }, text, name);
     button.addEventListener('click', () =>
-      tell(async () => act(await laboratory.keeper.get(run.id))),
+      tell(async () => act(await app.history.get(run.id))),
     );
     return button;
   };
-  /** @param {Kept} run */
+  /** @param {StoredRun} run */
   const row = (run) => {
     const { good, text } = outcomeOf(run);
-    const open = verb('Open', run, (ended) => shown(laboratory, ended, run.id, nameOf(run)));
-    open.disabled = isBusy(laboratory.store.state);
+    const open = verb('Open', run, (ended) => shown(app, ended, run.id, nameOf(run)));
+    open.disabled = isBusy(app.store.state);
     const put = verb('Compare', run, (ended) => {
-      const fits = laboratory.comparison.put(ended, run.id);
+      const fits = app.comparison.addStoredRun(ended, run.id);
       return fits
         ? `${nameOf(run)} is in the comparison.`
         : 'The comparison is full: remove a run.';
@@ -126,14 +126,14 @@ export function earlier(laboratory) {
     gone.append(element('span', { class: 'unseen' }, ` ${nameOf(run)}`));
     gone.addEventListener('click', () =>
       tell(async () => {
-        await laboratory.keeper.forget(run.id);
+        await app.history.remove(run.id);
         return `${nameOf(run)} was deleted.`;
       }),
     );
     return [
       time.format(run.started_at_ms),
       run.file ? `${run.title}, from ${run.file}` : run.title,
-      strategyOf(laboratory.store.state.description, run) + (run.flawed ? ' ⚠ flawed' : ''),
+      concurrencyLabel(app.store.state.description, run) + (run.flawed ? ' ⚠ flawed' : ''),
       String(run.parameters.workers),
       rate(run.operations_per_second),
       element('span', { class: good ? 'good' : 'bad' }, text),
@@ -145,20 +145,20 @@ export function earlier(laboratory) {
   let last = [];
   /** @param {State} state */
   return (state) => {
-    const { archived, description } = state;
+    const { stored_runs, description } = state;
     const busy = isBusy(state);
-    const parts = [archived, description, busy];
+    const parts = [stored_runs, description, busy];
     if (parts.every((part, index) => part === last[index])) return;
     last = parts;
     pick.disabled = busy || !description;
-    const { known, runs } = archived;
+    const { loaded, runs } = stored_runs;
     const some = `${counted(runs.length, 'runs')}, in this browser only; the last ${RUNS_MAX} are kept. ${DROP}`;
     const found = runs.length > 0 ? some : `${EMPTY} ${DROP}`;
-    write(told, known ? found : 'Looking what is kept.');
-    write(trouble, archived.trouble);
+    setText(told, loaded ? found : 'Looking what is kept.');
+    setText(trouble, stored_runs.storage_error);
     const focused = document.activeElement;
     const within = block.contains(focused);
-    clear.hidden = runs.length === 0 && !archived.trouble;
+    clear.hidden = runs.length === 0 && !stored_runs.storage_error;
     block.hidden = runs.length === 0;
     fill(runs.map(row));
     // A row that goes takes its buttons with it.
@@ -167,21 +167,21 @@ export function earlier(laboratory) {
   };
 }
 
-/** @param {Kept} run */
+/** @param {StoredRun} run */
 function nameOf({ title, started_at_ms }) {
   return `${title}, ${time.format(started_at_ms)}`;
 }
 
 /**
- * @param {Laboratory} laboratory
- * @param {Ended} ended
+ * @param {App} app
+ * @param {FinishedRun} ended
  * @param {number} id
  * @param {string} name
  */
-function shown(laboratory, ended, id, name) {
-  if (isBusy(laboratory.store.state))
+function shown(app, ended, id, name) {
+  if (isBusy(app.store.state))
     return 'A run can be opened once the one under way has ended.';
-  laboratory.show(ended, id);
-  place('numbers').scrollIntoView({ block: 'nearest' });
+  app.show(ended, id);
+  byId('numbers').scrollIntoView({ block: 'nearest' });
   return `${name} is shown.`;
 }

@@ -2,42 +2,42 @@
  * The last runs. They lie in the browser's storage; what it does not take stays in this page's
  * memory, so that the page works the same without it, only shorter.
  */
-/** @import { Archived, Ended, Kept } from '../../types.d.ts' */
+/** @import { StoredRuns, FinishedRun, StoredRun } from '../../types.d.ts' */
 import { counted } from '../../lib/format.js';
 import { summaryOf } from '../run/run_summary.js';
-import { sentence } from '../../lib/user_error.js';
-import { Database } from './run_database.js';
+import { asSentence } from '../../lib/user_error.js';
+import { RunDatabase } from './run_database.js';
 
 /** A report with all its accounts takes up to two megabytes. */
 export const RUNS_MAX = 50;
 
-export class Archive {
-  /** @type {Promise<Database> | null} */
+export class RunArchive {
+  /** @type {Promise<RunDatabase> | null} */
   #database = null;
   /** Why the last thing that was asked of the storage was not done. */
   #trouble = '';
   /** Why it did not take what is in memory. */
   #refusal = '';
-  /** @type {Map<number, { kept: Kept, ended: Ended }>} */
+  /** @type {Map<number, { kept: StoredRun, ended: FinishedRun }>} */
   #memory = new Map();
   #ids = 0;
 
-  /** @returns {Promise<Archived>} */
+  /** @returns {Promise<StoredRuns>} */
   async list() {
     const stored = (await this.#try((database) => database.summaries())) ?? [];
     const whole = stored.filter(isKept);
     const broken = stored.length - whole.length;
     const runs = [...whole, ...[...this.#memory.values()].map(({ kept }) => kept)];
-    runs.sort((one, other) => other.kept_at_ms - one.kept_at_ms || other.id - one.id);
-    return { known: true, runs: runs.slice(0, RUNS_MAX), trouble: this.#told(broken) };
+    runs.sort((one, other) => other.stored_at_ms - one.stored_at_ms || other.id - one.id);
+    return { loaded: true, runs: runs.slice(0, RUNS_MAX), storage_error: this.#told(broken) };
   }
 
   /**
-   * @param {Ended} ended
+   * @param {FinishedRun} ended
    * @returns {Promise<number>} its id
    */
-  async keep(ended) {
-    const summary = { ...summaryOf(ended), kept_at_ms: Date.now() };
+  async add(ended) {
+    const summary = { ...summaryOf(ended), stored_at_ms: Date.now() };
     const id = await this.#try((database) => database.add(summary, ended, RUNS_MAX));
     if (id !== undefined) return id;
     this.#refusal = this.#trouble;
@@ -50,7 +50,7 @@ export class Archive {
 
   /**
    * @param {number} id
-   * @returns {Promise<Ended | null>} nothing, where it is not there any more or cannot be read
+   * @returns {Promise<FinishedRun | null>} nothing, where it is not there any more or cannot be read
    */
   async get(id) {
     if (id < 0) return this.#memory.get(id)?.ended ?? null;
@@ -59,24 +59,24 @@ export class Archive {
   }
 
   /** @param {number} id */
-  async forget(id) {
+  async remove(id) {
     if (id < 0) this.#memory.delete(id);
     else await this.#try((database) => database.remove(id));
   }
 
-  async forgetAll() {
+  async clear() {
     this.#memory.clear();
     await this.#try((database) => database.clear());
   }
 
   /**
    * @template Value
-   * @param {(database: Database) => Promise<Value>} act
+   * @param {(database: RunDatabase) => Promise<Value>} act
    * @returns {Promise<Value | undefined>} nothing, where the storage fails
    */
   async #try(act) {
     try {
-      this.#database ??= Database.open();
+      this.#database ??= RunDatabase.open();
       const value = await act(await this.#database);
       this.#trouble = '';
       return value;
@@ -92,11 +92,11 @@ export class Archive {
   #told(broken) {
     const here = 'stay here until this page is closed.';
     if (this.#trouble) {
-      return `This browser’s storage failed: ${sentence(this.#trouble)} Runs ${here}`;
+      return `This browser’s storage failed: ${asSentence(this.#trouble)} Runs ${here}`;
     }
     const number = this.#memory.size;
     if (number > 0) {
-      const why = sentence(this.#refusal);
+      const why = asSentence(this.#refusal);
       return `This browser’s storage did not take ${counted(number, 'runs')}, which ${here} ${why}`;
     }
     if (broken > 0) {
@@ -110,11 +110,11 @@ export class Archive {
 /**
  * Whether it is what this page writes: storage can be changed by anybody, and by older pages.
  * @param {any} found
- * @returns {found is Kept}
+ * @returns {found is StoredRun}
  */
 function isKept(found) {
   const texts = [found?.scenario, found?.title, found?.ended_by, found?.file];
-  const numbers = ['id', 'kept_at_ms', 'started_at_ms', 'elapsed_ns', 'operations_per_second'];
+  const numbers = ['id', 'stored_at_ms', 'started_at_ms', 'elapsed_ns', 'operations_per_second'];
   const others = ['refused', 'waits', 'conflicts', 'p50_ns', 'p99_ns', 'checks'];
   return (
     texts.every((text) => typeof text === 'string') &&
@@ -127,7 +127,7 @@ function isKept(found) {
 
 /**
  * @param {any} found
- * @returns {found is Ended}
+ * @returns {found is FinishedRun}
  */
 function isEnded(found) {
   return (

@@ -1,5 +1,5 @@
 /** Runs in the browser's own storage: what lists say of each, and apart from it the whole of it. */
-/** @import { Ended, Kept } from '../../types.d.ts' */
+/** @import { FinishedRun, StoredRun } from '../../types.d.ts' */
 
 const NAME = 'ledgerlab-runs';
 const VERSION = 1;
@@ -9,7 +9,7 @@ const OPEN_LIMIT_MS = 5_000;
 const SUMMARIES = 'summaries';
 const RUNS = 'runs';
 
-export class Database {
+export class RunDatabase {
   #database;
 
   /** @param {IDBDatabase} database */
@@ -19,7 +19,7 @@ export class Database {
     database.onversionchange = () => database.close();
   }
 
-  /** @returns {Promise<Database>} */
+  /** @returns {Promise<RunDatabase>} */
   static open() {
     return new Promise((resolve, reject) => {
       const request = indexedDB.open(NAME, VERSION);
@@ -31,7 +31,7 @@ export class Database {
       };
       request.onblocked = () => reject(new Error('another tab with an older page holds it'));
       request.onerror = () => reject(request.error);
-      request.onsuccess = () => resolve(new Database(request.result));
+      request.onsuccess = () => resolve(new RunDatabase(request.result));
     });
   }
 
@@ -47,8 +47,8 @@ export class Database {
 
   /**
    * Keeps a run, and forgets the oldest ones past the most.
-   * @param {Omit<Kept, 'id'>} summary
-   * @param {Ended} ended
+   * @param {Omit<StoredRun, 'id'>} summary
+   * @param {FinishedRun} ended
    * @param {number} most
    * @returns {Promise<number>} its id
    */

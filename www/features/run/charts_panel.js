@@ -3,18 +3,18 @@
  * have one time, and one cursor.
  */
 /** @import { Line } from '../../charts/chart.js' */
-/** @import { Laboratory } from '../../app/app.js' */
-/** @import { Samples } from '../../engine/samples.js' */
-/** @import { Sample, State } from '../../types.d.ts' */
+/** @import { App } from '../../app/app.js' */
+/** @import { RunSeries } from '../../charts/run_series.js' */
+/** @import { CounterPoint, State } from '../../types.d.ts' */
 import { Chart } from '../../charts/chart.js';
-import { acceptedAt } from '../../charts/time_series.js';
-import { element, place } from '../../lib/dom.js';
-import { rates } from '../../engine/samples.js';
+import { acceptedRateAt } from '../../charts/time_series.js';
+import { element, byId } from '../../lib/dom.js';
+import { rates } from '../../charts/run_series.js';
 import { eventsOf } from './events.js';
 import { counted } from '../../lib/format.js';
 import { TENFOLD_NS, entriesAndMemory } from '../../charts/scales.js';
 import { fileName } from '../../lib/save_file.js';
-import { strategyOf } from './run_summary.js';
+import { concurrencyLabel } from './run_summary.js';
 import { conservationChart } from './conservation_chart.js';
 import { workerLine } from '../../charts/worker_lines.js';
 
@@ -57,9 +57,9 @@ const DRAW_INTERVAL_MS = 150;
 
 /**
  * A panel for each chart, so that a frame can draw one and leave the others to the next.
- * @param {Laboratory} laboratory
+ * @param {App} app
  */
-export function charts(laboratory) {
+export function chartPanels(app) {
   const transfers = new Chart({
     title: 'Transfers per second',
     empty: 'How many transfers the book accepts and refuses each second is drawn here.',
@@ -70,7 +70,7 @@ export function charts(laboratory) {
     empty: 'How long operations take: half of them no longer than p50, 99 of 100 than p99.',
     height: TENFOLD_NS,
   });
-  const entry_bytes = () => entryBytes(laboratory.store.state);
+  const entry_bytes = () => entryBytes(app.store.state);
   const trail = new Chart({
     title: 'Entries in the trail',
     empty: 'The trail grows by one entry with every attempt; beside it stands its memory.',
@@ -88,7 +88,7 @@ export function charts(laboratory) {
   const side_by_side = [latency, trail, conservation.chart, workers, meetings];
   const grid = element('div', { class: 'pair' }, ...side_by_side.map((chart) => chart.element));
   const note = element('p', { class: 'hint', hidden: true }, OPENED);
-  place('charts').append(transfers.element, note, grid);
+  byId('charts').append(transfers.element, note, grid);
   transfers.setLines(RATES);
   latency.setLines(PERCENTILES);
   trail.setLines(TRAIL);
@@ -101,41 +101,41 @@ export function charts(laboratory) {
     ({ file }) => {
       note.hidden = file === '';
     },
-    panel(laboratory, transfers, ({ points }, state) => {
+    panel(app, transfers, ({ points }, state) => {
       const happened = eventsOf(state);
-      transfers.setMarks(
+      transfers.setAnnotations(
         happened.map(({ title, first_at_ns }) => ({ label: title, at_ns: first_at_ns })),
       );
-      const { before } = state;
-      if (with_before !== before.length > 0) {
+      const { previous_points } = state;
+      if (with_before !== previous_points.length > 0) {
         with_before = !with_before;
         transfers.setLines(with_before ? [...RATES, BEFORE] : RATES);
       }
-      transfers.setGhost(with_before ? ghostOf(before) : null);
+      transfers.setPreviousRun(with_before ? ghostOf(previous_points) : null);
       const course = rates(points);
       const columns = KINDS.map((kind) => course.map((step) => step[kind]));
       if (!with_before) return columns;
       const times_ns = points.map(({ time_ns }) => time_ns);
-      return [...columns, acceptedAt(before, times_ns)];
+      return [...columns, acceptedRateAt(previous_points, times_ns)];
     }),
-    looksPanel(laboratory, latency, ({ looks }) => {
-      const columns = [looks.map((look) => look.p50_ns), looks.map((look) => look.p99_ns)];
-      const all = [...columns, looks.map((look) => look.p999_ns)];
+    looksPanel(app, latency, ({ ledger_points }) => {
+      const columns = [ledger_points.map((look) => look.p50_ns), ledger_points.map((look) => look.p99_ns)];
+      const all = [...columns, ledger_points.map((look) => look.p999_ns)];
       return all.map((times_ns) => times_ns.map((ns) => ns && Math.max(ns, SHORTEST_NS)));
     }),
-    panel(laboratory, trail, ({ points }) => {
+    panel(app, trail, ({ points }) => {
       const entries = points.map((point) => point.entries);
       return [entries, entries.map((sum) => Math.round(sum * entry_bytes()))];
     }),
-    looksPanel(laboratory, conservation.chart, ({ looks }) => conservation.columns(looks)),
-    panel(laboratory, workers, ({ points }) => {
+    looksPanel(app, conservation.chart, ({ ledger_points }) => conservation.columns(ledger_points)),
+    panel(app, workers, ({ points }) => {
       const names = points[0].workers;
       if (names.length !== lines) workers.setLines(names.map((_, index) => workerLine(index)));
       lines = names.length;
       const course = rates(points);
       return names.map((_, index) => course.map((step) => step.workers[index]));
     }),
-    panel(laboratory, meetings, ({ points }) => {
+    panel(app, meetings, ({ points }) => {
       const course = rates(points);
       return [course.map(({ waits }) => waits), course.map(({ conflicts }) => conflicts)];
     }),
@@ -149,35 +149,35 @@ function entryBytes({ report, reading }) {
   return trail_entries > 0 ? trail_bytes / trail_entries : 0;
 }
 
-/** @param {Sample[]} points */
+/** @param {CounterPoint[]} points */
 function ghostOf(points) {
   const values = rates(points).map(({ accepted }) => accepted);
   return { times_ns: points.map(({ time_ns }) => time_ns), values };
 }
 
-/** @typedef {(samples: Samples, state: State) => (number | null)[][]} Columns */
+/** @typedef {(samples: RunSeries, state: State) => (number | null)[][]} Columns */
 
 /**
  * Over the times of the samples.
- * @param {Laboratory} laboratory
+ * @param {App} app
  * @param {Chart} chart
  * @param {Columns} columnsOf
  */
-function panel(laboratory, chart, columnsOf) {
-  return drawn(laboratory, chart, (samples, state) => {
+function panel(app, chart, columnsOf) {
+  return drawn(app, chart, (samples, state) => {
     return { times_ns: samples.points.map(({ time_ns }) => time_ns), columns: columnsOf(samples, state) };
   });
 }
 
 /**
  * Over the times of the looks. The first one stands for the time before it, as the first rate does.
- * @param {Laboratory} laboratory
+ * @param {App} app
  * @param {Chart} chart
  * @param {Columns} columnsOf
  */
-function looksPanel(laboratory, chart, columnsOf) {
-  return drawn(laboratory, chart, (samples, state) => {
-    const times_ns = samples.looks.map(({ time_ns }) => time_ns);
+function looksPanel(app, chart, columnsOf) {
+  return drawn(app, chart, (samples, state) => {
+    const times_ns = samples.ledger_points.map(({ time_ns }) => time_ns);
     const columns = columnsOf(samples, state);
     if (!(times_ns[0] > 0)) return { times_ns, columns };
     return { times_ns: [0, ...times_ns], columns: columns.map((column) => [column[0], ...column]) };
@@ -185,11 +185,11 @@ function looksPanel(laboratory, chart, columnsOf) {
 }
 
 /**
- * @param {Laboratory} laboratory
+ * @param {App} app
  * @param {Chart} chart
- * @param {(samples: Samples, state: State) => { times_ns: number[], columns: (number | null)[][] }} courseOf
+ * @param {(samples: RunSeries, state: State) => { times_ns: number[], columns: (number | null)[][] }} courseOf
  */
-function drawn(laboratory, chart, courseOf) {
+function drawn(app, chart, courseOf) {
   let revision = -1;
   let drawn_ms = 0;
   /** @param {State} state */
@@ -199,15 +199,15 @@ function drawn(laboratory, chart, courseOf) {
     if (state.revision === revision || hurried) return;
     revision = state.revision;
     drawn_ms = now_ms;
-    const { samples } = laboratory;
-    const { times_ns, columns } = courseOf(samples, state);
+    const { series } = app;
+    const { times_ns, columns } = courseOf(series, state);
     if (state.report) {
       const { report, description } = state;
-      const strategy = strategyOf(description, report);
+      const strategy = concurrencyLabel(description, report);
       const workers = counted(report.parameters.workers, 'workers');
       const words = `${report.title}, ${workers}, ${strategy}, seed ${report.parameters.seed}`;
       chart.setSubject(words, `${fileName(report)}-${chart.name}`);
     }
-    chart.show(times_ns, columns, state.report !== null, samples.last.time_ns);
+    chart.show(times_ns, columns, state.report !== null, series.last.time_ns);
   };
 }

@@ -2,12 +2,12 @@
  * The verdict. A row turns green only when a report says so, and never by colour alone. What failed
  * leads to the entry that a serial run says something else of.
  */
-/** @import { Laboratory } from '../../app/app.js' */
+/** @import { App } from '../../app/app.js' */
 /** @import { Check, HealthStatus, Report, State } from '../../types.d.ts' */
-import { element, place, write } from '../../lib/dom.js';
+import { element, byId, setText } from '../../lib/dom.js';
 import { amount, count, figureClass } from '../../lib/format.js';
-import { healthOf } from '../../app/state_text.js';
-import { leadToTrail } from '../trail/trail_panel.js';
+import { healthText } from '../../app/state_text.js';
+import { focusTrail } from '../trail/trail_panel.js';
 
 const HEADINGS = ['Check', 'Expected', 'Found', 'Looked at', 'Verdict', 'When'];
 
@@ -18,8 +18,8 @@ const NO_HEALTH = 'The health of the book is not computed yet.';
 /** The checks are computed as soon as the workers have stopped. */
 const time = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
 
-/** @param {Laboratory} laboratory */
-export function checks({ explorer }) {
+/** @param {App} app */
+export function checksPanel({ explorer }) {
   const body = element('tbody', { role: 'rowgroup' });
   const heading = element('h2', { id: 'checks-title' }, 'Checks');
   const head = element('tr', { role: 'row' });
@@ -34,7 +34,7 @@ export function checks({ explorer }) {
     body,
   );
   const health = element('p', { class: 'health' });
-  place('checks').append(heading, table, health);
+  byId('checks').append(heading, table, health);
 
   /** @type {{ title: string, sentence: string }[]} */
   let known = [];
@@ -43,8 +43,8 @@ export function checks({ explorer }) {
     const button = element('button', { type: 'button', class: 'quiet' }, 'Show the entry');
     button.append(element('span', { class: 'unseen' }, `, ${title}`));
     button.addEventListener('click', () => {
-      leadToTrail();
-      explorer.diverge(divergence);
+      focusTrail();
+      explorer.showDivergence(divergence);
     });
     return button;
   };
@@ -57,7 +57,7 @@ export function checks({ explorer }) {
     const parts = [report, found];
     if (parts.every((part, index) => part === last[index])) return;
     last = parts;
-    write(health, report ? `${SIGNS[report.health.status]} ${healthOf(report)}` : NO_HEALTH);
+    setText(health, report ? `${SIGNS[report.health.status]} ${healthText(report)}` : NO_HEALTH);
     health.dataset.status = report?.health.status ?? 'open';
     if (report) {
       known = report.checks;

@@ -1,6 +1,6 @@
 /** Money in all accounts less money that was issued: a flat zero, or the moment at which it was not. */
 /** @import { Line } from '../../charts/chart.js' */
-/** @import { LookPoint } from '../../types.d.ts' */
+/** @import { LedgerPoint } from '../../types.d.ts' */
 import { Chart } from '../../charts/chart.js';
 import { AROUND_ZERO } from '../../charts/scales.js';
 
@@ -19,10 +19,10 @@ export function conservationChart() {
   chart.setLines([FLAT]);
   let is_adrift = false;
 
-  /** @param {LookPoint[]} looks */
+  /** @param {LedgerPoint[]} looks */
   const columns = (looks) => {
     const first = looks.find(({ difference }) => difference !== null && difference !== 0);
-    chart.setMarks(first ? [{ at_ns: first.time_ns, label: 'Zero left' }] : []);
+    chart.setAnnotations(first ? [{ at_ns: first.time_ns, label: 'Zero left' }] : []);
     if (is_adrift !== (first !== undefined)) {
       is_adrift = !is_adrift;
       chart.setLines([is_adrift ? ADRIFT : FLAT]);

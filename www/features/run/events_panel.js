@@ -3,16 +3,16 @@
  * panel is there once something has happened; most runs have nothing to tell.
  */
 /** @import { State } from '../../types.d.ts' */
-import { element, place, write } from '../../lib/dom.js';
-import { eventsOf, toldOf } from './events.js';
-import { capital } from '../../lib/user_error.js';
+import { element, byId, setText } from '../../lib/dom.js';
+import { eventsOf, countAndTime } from './events.js';
+import { capitalized } from '../../lib/user_error.js';
 
-export function events() {
+export function eventsPanel() {
   const title = element('h2', { id: 'events-title' }, 'Events');
   const list = element('ul', { class: 'events', 'aria-labelledby': title.id });
   // Read aloud once for each kind: its count may change ten times a second.
   const said = element('p', { class: 'unseen', role: 'status' });
-  const panel = place('events');
+  const panel = byId('events');
   panel.append(title, list);
   // Outside of the panel, because what is hidden is not watched.
   panel.after(said);
@@ -23,13 +23,13 @@ export function events() {
   return (state) => {
     const happened = eventsOf(state);
     panel.hidden = happened.length === 0;
-    write(said, happened.map(({ title }) => `${title}.`).join(' '));
+    setText(said, happened.map(({ title }) => `${title}.`).join(' '));
     const now = JSON.stringify(happened);
     if (now === shown) return;
     shown = now;
     list.replaceChildren(
       ...happened.map((event) => {
-        const item = element('li', {}, element('strong', {}, event.title), toldOf(event));
+        const item = element('li', {}, element('strong', {}, event.title), countAndTime(event));
         if (event.sentences.length > 0) item.append(told(event));
         return item;
       }),
@@ -39,7 +39,7 @@ export function events() {
 
 /** @param {ReturnType<typeof eventsOf>[number]} event */
 function told({ title, sentences, count }) {
-  const lines = sentences.map((text) => element('li', {}, capital(text)));
+  const lines = sentences.map((text) => element('li', {}, capitalized(text)));
   const label = sentences.length < count ? `${title}, the first ${sentences.length}` : title;
   return element('ul', { class: 'sentences', 'aria-label': label }, ...lines);
 }

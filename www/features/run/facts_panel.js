@@ -4,7 +4,7 @@ import { element } from '../../lib/dom.js';
 import { amount, figureClass } from '../../lib/format.js';
 import { cardTable, namedRow } from '../../lib/card_table.js';
 
-export function facts() {
+export function factsPanel() {
   const headings = ['Fact', 'Figure'];
   const { card, body } = cardTable('findings', 'Facts of the run', headings, 'told figures');
 

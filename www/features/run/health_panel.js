@@ -1,6 +1,6 @@
 /** The health of the book, component by component, as `/v1/health` tells it: words and figures. */
 /** @import { HealthComponent, State } from '../../types.d.ts' */
-import { write } from '../../lib/dom.js';
+import { setText } from '../../lib/dom.js';
 import { count, duration } from '../../lib/format.js';
 import { cardTable, namedRow } from '../../lib/card_table.js';
 import { SIGNS } from './checks_panel.js';
@@ -13,7 +13,7 @@ const TITLES = /** @type {const} */ ({
   store: 'Store',
 });
 
-export function health() {
+export function healthPanel() {
   const headings = ['Component', 'Status', 'What was found'];
   const { card, sentence, body } = cardTable('findings', 'Health of the book', headings, 'worded');
 
@@ -27,7 +27,7 @@ export function health() {
     if (!report) return;
     const { uptime_ns, operations, components } = report.health;
     const told = `up for ${duration(uptime_ns)}, ${count(operations)} entries written`;
-    write(sentence, `The book was ${told}, when it was judged.`);
+    setText(sentence, `The book was ${told}, when it was judged.`);
     const names = /** @type {(keyof typeof TITLES)[]} */ (Object.keys(TITLES));
     body.replaceChildren(...names.map((name) => row(TITLES[name], components[name])));
   };

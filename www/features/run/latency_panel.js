@@ -1,6 +1,6 @@
 /** How long operations took, with the sentence of what was timed. */
 /** @import { Latency, State } from '../../types.d.ts' */
-import { element, write } from '../../lib/dom.js';
+import { element, setText } from '../../lib/dom.js';
 import { counted, duration } from '../../lib/format.js';
 import { cardTable, namedRow } from '../../lib/card_table.js';
 
@@ -13,7 +13,7 @@ const ROWS = [
   { name: 'Max', meaning: 'all', of: ({ max_ns }) => max_ns },
 ];
 
-export function latency() {
+export function latencyPanel() {
   const headings = ['Percentile', 'Took no longer', 'Time'];
   const { card, sentence, table, body } = cardTable('workers', 'Latency', headings, 'numeric');
 
@@ -26,7 +26,7 @@ export function latency() {
     card.hidden = !report;
     if (!report) return;
     const { latency } = report;
-    write(sentence, `${latency.sentence} ${counted(latency.count, 'measurements')}.`);
+    setText(sentence, `${latency.sentence} ${counted(latency.count, 'measurements')}.`);
     table.hidden = latency.count === 0;
     body.replaceChildren(...ROWS.map((row) => shownRow(row, latency)));
   };

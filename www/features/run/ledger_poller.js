@@ -4,8 +4,8 @@
  * seldom: looks take a tenth of one processor at most. While the run rests, or nobody sees the page,
  * the book is let alone.
  */
-/** @import { Laboratory } from '../../app/app.js' */
-/** @import { Cast, Seen, Sight, State } from '../../types.d.ts' */
+/** @import { App } from '../../app/app.js' */
+/** @import { AccountLayout, SamplePair, DetailedSample, State } from '../../types.d.ts' */
 /** @import { Reader } from '../../engine/reader.js' */
 import { isPaused } from '../../app/store.js';
 
@@ -18,8 +18,8 @@ export const CELLS_MAX = 16_384;
 /** The most accounts at the beginning that are asked for one by one. */
 const HEADS_MAX = 64;
 
-export class Looking {
-  #laboratory;
+export class LedgerPoller {
+  #app;
   /** Whose book it is. @type {Reader | null} */
   #reader = null;
   /** Whether a look is planned or being made. */
@@ -31,16 +31,16 @@ export class Looking {
   /** What has been seen at rest already: nothing changes until the run goes on. */
   #rested = '';
 
-  /** @param {Laboratory} laboratory */
-  constructor(laboratory) {
-    this.#laboratory = laboratory;
-    laboratory.store.subscribe((state) => this.#follow(state));
+  /** @param {App} app */
+  constructor(app) {
+    this.#app = app;
+    app.store.subscribe((state) => this.#follow(state));
   }
 
   /** Looks once more although the run rests, because its book was changed otherwise. */
-  again() {
+  refresh() {
     this.#rested = '';
-    this.#follow(this.#laboratory.store.state);
+    this.#follow(this.#app.store.state);
   }
 
   /** @param {State} state */
@@ -80,22 +80,22 @@ export class Looking {
   }
 
   async #look() {
-    const { store, samples } = this.#laboratory;
+    const { store, series } = this.#app;
     const reader = this.#reader;
     const rest = restOf(store.state);
     try {
       if (!reader || !this.#isDue(store.state)) return;
-      const cast = store.state.cast ?? (await reader.cast());
+      const account_layout = store.state.account_layout ?? (await reader.cast());
       const begun_ms = performance.now();
-      const now = await sightOf(reader, cast);
+      const now = await sightOf(reader, account_layout);
       const ended_ms = performance.now();
       // The next run may have begun meanwhile.
       if (reader !== store.state.reader) return;
-      this.#interval_ms = this.#intervalAfter(now.look.accounts, ended_ms - begun_ms);
+      this.#interval_ms = this.#intervalAfter(now.sample.accounts, ended_ms - begun_ms);
       if (rest !== 'working') this.#rested = rest;
-      if (!store.state.report) samples.see(now.look);
+      if (!store.state.report) series.addLedgerSample(now.sample);
       const seconds = (ended_ms - this.#looked_ms) / 1e3;
-      store.set({ cast, seen: seenOf(store.state, now, rest, seconds) });
+      store.set({ account_layout, ledger_samples: seenOf(store.state, now, rest, seconds) });
     } catch {
       // The run was discarded, or its workers are gone: whoever conducts it says so.
       this.#rested = rest;
@@ -120,20 +120,20 @@ function restOf(state) {
 
 /**
  * @param {Reader} reader
- * @param {Cast} cast
- * @returns {Promise<Sight>}
+ * @param {AccountLayout} layout
+ * @returns {Promise<DetailedSample>}
  */
-async function sightOf(reader, cast) {
-  const look = await reader.look(CELLS_MAX);
-  if (look.accounts_each === 1) return { look, heads: [] };
-  const limit = headsOf(cast);
+async function sightOf(reader, layout) {
+  const sample = await reader.look(CELLS_MAX);
+  if (sample.accounts_each === 1) return { sample, first_accounts: [] };
+  const limit = headsOf(layout);
   const query = { text: '', order: /** @type {const} */ ('place'), descending: false, first: 0, limit };
-  return { look, heads: (await reader.accounts(query)).rows };
+  return { sample, first_accounts: (await reader.accounts(query)).rows };
 }
 
 /**
  * How many accounts there are before the first of many alike.
- * @param {Cast} cast
+ * @param {AccountLayout} layout
  */
 function headsOf({ worlds, roles }) {
   const crowd = roles.findIndex(({ alone, count }) => !alone || count > 1);
@@ -142,17 +142,17 @@ function headsOf({ worlds, roles }) {
 
 /**
  * @param {State} state
- * @param {Sight} now
+ * @param {DetailedSample} current
  * @param {string} rest
  * @param {number} seconds
- * @returns {Seen}
+ * @returns {SamplePair}
  */
-function seenOf({ seen }, now, rest, seconds) {
+function seenOf({ ledger_samples }, current, rest, seconds) {
   const alike =
-    seen &&
-    seen.now.look.accounts === now.look.accounts &&
-    seen.now.look.accounts_each === now.look.accounts_each;
+    ledger_samples &&
+    ledger_samples.current.sample.accounts === current.sample.accounts &&
+    ledger_samples.current.sample.accounts_each === current.sample.accounts_each;
   // At rest nothing flows; what flowed last is still what one wants to see of a pause.
-  if (rest === 'paused' && alike && seen.before) return { ...seen, now };
-  return { now, before: alike && rest === 'working' ? seen.now : null, seconds };
+  if (rest === 'paused' && alike && ledger_samples.previous) return { ...ledger_samples, current };
+  return { current, previous: alike && rest === 'working' ? ledger_samples.current : null, seconds };
 }

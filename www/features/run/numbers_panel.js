@@ -2,22 +2,22 @@
  * Five numbers. The last is the one that matters: each look at the book computes it anew, and only
  * the report's turns green.
  */
-/** @import { Laboratory } from '../../app/app.js' */
-/** @import { Sample, State } from '../../types.d.ts' */
-import { element, place, write } from '../../lib/dom.js';
-import { growth, rates } from '../../engine/samples.js';
+/** @import { App } from '../../app/app.js' */
+/** @import { CounterPoint, State } from '../../types.d.ts' */
+import { element, byId, setText } from '../../lib/dom.js';
+import { growth, rates } from '../../charts/run_series.js';
 import { amount, bytes, count, counted, rate } from '../../lib/format.js';
-import { adrift } from '../../app/state_text.js';
+import { conservationDifference } from '../../app/state_text.js';
 import { sparkline } from '../../charts/sparkline.js';
 
-/** @param {Laboratory} laboratory */
-export function numbers(laboratory) {
+/** @param {App} app */
+export function numbersPanel(app) {
   const operations = number('operations', '/s', 'Operations');
   const accepted = number('accepted', '/s', 'Accepted transfers');
   const refused = number('refused', '/s', 'Refused transfers');
   const entries = number('entries', '', 'Trail entries');
   const conservation = number('conservation', 'coins adrift', 'Conservation');
-  place('numbers').append(
+  byId('numbers').append(
     ...[operations, accepted, refused, entries, conservation].map(({ card }) => card),
   );
 
@@ -27,11 +27,11 @@ export function numbers(laboratory) {
     showConservation(conservation, state);
     if (state.revision === revision) return;
     revision = state.revision;
-    const { points, last } = laboratory.samples;
+    const { points, last } = app.series;
     const times = points.map(({ time_ns }) => time_ns);
     // Once the workers have stopped, what they did lately says nothing any more.
     const stopped = state.report !== null || state.run_state === 'checking';
-    const now = stopped ? growth(points[0], last) : laboratory.samples.recent();
+    const now = stopped ? growth(points[0], last) : app.series.recent();
     const course = rates(points);
     const period = stopped ? ', average' : '';
     const begun = last.time_ns > 0;
@@ -80,15 +80,15 @@ function number(kind, unit, title) {
   );
   /** @param {string} text @param {string} title */
   const show = (text, title) => {
-    write(value, text);
-    write(label, title);
+    setText(value, text);
+    setText(label, title);
   };
   return { card, show, draw: line.show };
 }
 
 /**
  * @param {State} state
- * @param {Sample} last
+ * @param {CounterPoint} last
  */
 function memory({ report, reading }, last) {
   const size = report?.totals.trail_bytes ?? last.entries * (reading?.entry_bytes ?? 0);
@@ -99,13 +99,13 @@ function memory({ report, reading }, last) {
  * @param {ReturnType<typeof number>} conservation
  * @param {State} state
  */
-function showConservation({ card, show }, { report, seen }) {
+function showConservation({ card, show }, { report, ledger_samples }) {
   const check = report?.checks.find(({ name }) => name === 'conservation');
   card.dataset.verdict = check ? (check.passed ? 'pass' : 'fail') : 'none';
-  if (!report && seen) {
-    const { look } = seen.now;
-    if (Number(look.difference) !== 0) card.dataset.verdict = 'fail';
-    show(amount(look.difference), `Conservation now, over ${counted(look.accounts, 'accounts')}`);
+  if (!report && ledger_samples) {
+    const { sample } = ledger_samples.current;
+    if (Number(sample.difference) !== 0) card.dataset.verdict = 'fail';
+    show(amount(sample.difference), `Conservation now, over ${counted(sample.accounts, 'accounts')}`);
     return;
   }
   if (!report || !check) {
@@ -114,5 +114,5 @@ function showConservation({ card, show }, { report, seen }) {
   }
   const verdict = check.passed ? '✓\u00a0pass' : '✗\u00a0fail';
   const items = counted(check.looked_at, check.unit);
-  show(adrift(report) ?? '–', `Conservation over ${items}: ${verdict}`);
+  show(conservationDifference(report) ?? '–', `Conservation over ${items}: ${verdict}`);
 }

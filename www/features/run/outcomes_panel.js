@@ -3,7 +3,7 @@
 import { count, share, words } from '../../lib/format.js';
 import { cardTable, namedRow } from '../../lib/card_table.js';
 
-export function outcomes() {
+export function outcomesPanel() {
   const { card, body } = cardTable(
     'workers',
     'Outcomes',

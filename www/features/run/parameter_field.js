@@ -2,9 +2,9 @@
  * The field of one parameter. Each is a block with its label, what is wrong with it, and its
  * meaning for those who ask; what it offers and says comes from the core's description.
  */
-/** @import { Laboratory } from '../../app/app.js' */
+/** @import { App } from '../../app/app.js' */
 /** @import { ChoiceParameter, NumberParameter, Parameter, State } from '../../types.d.ts' */
-import { element, freshId, write } from '../../lib/dom.js';
+import { element, freshId, setText } from '../../lib/dom.js';
 import { count } from '../../lib/format.js';
 import { choiceOf } from './parameters.js';
 
@@ -19,22 +19,22 @@ const UNREADABLE = '…';
 
 /**
  * @param {Parameter} parameter
- * @param {Laboratory} laboratory
+ * @param {App} app
  * @returns {Field}
  */
-export function field(parameter, laboratory) {
+export function parameterField(parameter, app) {
   return parameter.kind === 'choice'
-    ? choiceField(parameter, laboratory)
-    : numberField(parameter, laboratory);
+    ? choiceField(parameter, app)
+    : numberField(parameter, app);
 }
 
 /**
  * A number with its unit and its bounds.
  * @param {NumberParameter} parameter
- * @param {Laboratory} laboratory
+ * @param {App} app
  * @returns {Field}
  */
-function numberField({ name, label, unit, minimum, maximum, sentence }, laboratory) {
+function numberField({ name, label, unit, minimum, maximum, sentence }, app) {
   const hint = element(
     'p',
     { class: 'hint field-hint', id: freshId('hint') },
@@ -53,11 +53,11 @@ function numberField({ name, label, unit, minimum, maximum, sentence }, laborato
     'aria-describedby': `${problem.id} ${hint.id}`,
   });
   input.addEventListener('input', () => {
-    laboratory.changeField(name, input.validity.badInput ? UNREADABLE : input.value);
+    app.changeField(name, input.validity.badInput ? UNREADABLE : input.value);
   });
 
   const title = element('span', {}, element('label', { for: input.id }, label));
-  if (name === 'seed') title.append(newSeed(laboratory));
+  if (name === 'seed') title.append(newSeed(app));
   const box = element('span', { class: 'box' }, input);
   if (unit) box.append(element('span', { class: 'unit' }, unit));
   const row = element('div', { class: 'row' }, title, box);
@@ -68,7 +68,7 @@ function numberField({ name, label, unit, minimum, maximum, sentence }, laborato
     const text = state.fields[name];
     if (input.value !== text && text !== UNREADABLE) input.value = text;
     input.setAttribute('aria-invalid', String(name in problems));
-    write(problem, problems[name] ?? '');
+    setText(problem, problems[name] ?? '');
   };
   return { block, show };
 }
@@ -77,10 +77,10 @@ function numberField({ name, label, unit, minimum, maximum, sentence }, laborato
  * One of several choices, with the chosen one's sentence; under it, and read aloud when it comes,
  * what is expected of one that is wrong on purpose.
  * @param {ChoiceParameter} parameter
- * @param {Laboratory} laboratory
+ * @param {App} app
  * @returns {Field}
  */
-function choiceField(parameter, laboratory) {
+function choiceField(parameter, app) {
   const { name, label, choices, sentence } = parameter;
   const said = element('p', { class: 'hint', id: freshId('hint') });
   const hint = element('p', { class: 'hint field-hint', id: freshId('hint') }, sentence);
@@ -90,7 +90,7 @@ function choiceField(parameter, laboratory) {
     { id: freshId(name), 'aria-describedby': `${hint.id} ${said.id} ${flaw.id}` },
     ...choices.map(({ name, label }) => element('option', { value: name }, label)),
   );
-  select.addEventListener('change', () => laboratory.changeField(name, select.value));
+  select.addEventListener('change', () => app.changeField(name, select.value));
   const row = element('div', { class: 'row' }, element('label', { for: select.id }, label), select);
   const block = element('div', { class: 'field choice' }, row, hint, said, flaw);
 
@@ -100,7 +100,7 @@ function choiceField(parameter, laboratory) {
   const show = ({ fields }) => {
     const chosen = choiceOf(parameter, fields[name]);
     select.value = fields[name];
-    write(said, chosen?.sentence ?? '');
+    setText(said, chosen?.sentence ?? '');
     const now = chosen?.flaw ?? '';
     if (now !== noticed) flaw.replaceChildren(...(now ? [flawNotice(now)] : []));
     noticed = now;
@@ -114,9 +114,9 @@ function flawNotice(sentence) {
   return element('p', { class: 'flaw' }, sign, element('span', {}, sentence));
 }
 
-/** @param {Laboratory} laboratory */
-function newSeed(laboratory) {
+/** @param {App} app */
+function newSeed(app) {
   const button = element('button', { type: 'button', class: 'quiet' }, 'New seed');
-  button.addEventListener('click', () => laboratory.newSeed());
+  button.addEventListener('click', () => app.newSeed());
   return button;
 }

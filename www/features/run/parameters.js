@@ -162,7 +162,7 @@ export function valuesOf(scenario, fields) {
  * preset's.
  * @param {State} state
  */
-export function chosen(state) {
+export function selection(state) {
   if (!state.description) return null;
   const scenario = scenarioNamed(state.description, state.scenario);
   const preset = presetNamed(scenario, state.preset);

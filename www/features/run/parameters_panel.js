@@ -1,14 +1,14 @@
 /** The preset and the parameters: everything about them comes from the core's description. */
-/** @import { Laboratory } from '../../app/app.js' */
+/** @import { App } from '../../app/app.js' */
 /** @import { Scenario, State } from '../../types.d.ts' */
-import { element, freshId, place, write } from '../../lib/dom.js';
-import { chosen } from './parameters.js';
+import { element, freshId, byId, setText } from '../../lib/dom.js';
+import { selection } from './parameters.js';
 import { isBusy } from '../../app/store.js';
-import { field } from './parameter_field.js';
+import { parameterField } from './parameter_field.js';
 
-/** @param {Laboratory} laboratory */
-export function parameters(laboratory) {
-  const form = place('parameters');
+/** @param {App} app */
+export function parametersPanel(app) {
+  const form = byId('parameters');
   const presetSentence = element('p', { class: 'hint', id: freshId('hint') });
   const preset = element('select', {
     id: freshId('preset'),
@@ -34,7 +34,7 @@ export function parameters(laboratory) {
   );
   form.append(group, explain);
 
-  preset.addEventListener('change', () => laboratory.choosePreset(preset.value));
+  preset.addEventListener('change', () => app.choosePreset(preset.value));
   explain.addEventListener('click', () => {
     const pressed = fields.classList.toggle('explained');
     explain.setAttribute('aria-pressed', String(pressed));
@@ -43,7 +43,7 @@ export function parameters(laboratory) {
     event.preventDefault();
     const wrong = /** @type {HTMLElement | null} */ (fields.querySelector('[aria-invalid="true"]'));
     if (wrong) wrong.focus();
-    else laboratory.run();
+    else app.run();
   });
 
   /** @type {Scenario | null} */
@@ -57,7 +57,7 @@ export function parameters(laboratory) {
     const now = [state.description, state.scenario, state.preset, state.fields, isBusy(state)];
     if (now.every((part, index) => part === last[index])) return;
     last = now;
-    const choice = chosen(state);
+    const choice = selection(state);
     group.hidden = explain.hidden = !choice;
     group.disabled = isBusy(state);
     if (!choice) return;
@@ -66,13 +66,13 @@ export function parameters(laboratory) {
       preset.replaceChildren(
         ...shown.presets.map(({ name, title }) => element('option', { value: name }, title)),
       );
-      const made = shown.parameters.map((parameter) => field(parameter, laboratory));
+      const made = shown.parameters.map((parameter) => parameterField(parameter, app));
       fields.replaceChildren(...made.map(({ block }) => block));
       shows = made.map(({ show }) => show);
     }
     preset.value = choice.preset.name;
     const labels = choice.changed.map(({ label }) => label).join(', ');
-    write(
+    setText(
       presetSentence,
       choice.preset.sentence + (labels ? ` Changed here: ${labels.toLowerCase()}.` : ''),
     );

@@ -1,11 +1,11 @@
 /** What lists and tables say of a run that has ended. */
-/** @import { Description, Ended, Summary } from '../../types.d.ts' */
+/** @import { Description, FinishedRun, RunSummary } from '../../types.d.ts' */
 import { counted, duration } from '../../lib/format.js';
 import { choiceOf } from './parameters.js';
 
 /**
- * @param {Ended} ended
- * @returns {Summary}
+ * @param {FinishedRun} ended
+ * @returns {RunSummary}
  */
 export function summaryOf({ report, file }) {
   const { scenario, title, parameters, flaws, started_at_ms, elapsed_ns, ended_by } = report;
@@ -26,8 +26,8 @@ export function summaryOf({ report, file }) {
     conflicts: sum('conflicts'),
     p50_ns: stepped(latency.p50_ns, latency.clock_step_ns),
     p99_ns: stepped(latency.p99_ns, latency.clock_step_ns),
-    checks: checks.length,
-    failed: checks.filter(({ passed }) => !passed).map((check) => check.title),
+    check_count: checks.length,
+    failed_checks: checks.filter(({ passed }) => !passed).map((check) => check.title),
     file,
   };
 }
@@ -44,9 +44,9 @@ function stepped(nanoseconds, step_ns) {
 /**
  * The name of a run's strategy for people; its own where this page does not know it.
  * @param {Description | null} description
- * @param {Pick<Summary, 'scenario' | 'parameters'>} run
+ * @param {Pick<RunSummary, 'scenario' | 'parameters'>} run
  */
-export function strategyOf(description, { scenario, parameters }) {
+export function concurrencyLabel(description, { scenario, parameters }) {
   const known = description?.scenarios.find(({ name }) => name === scenario);
   const parameter = known?.parameters.find(({ name }) => name === 'isolation');
   const choice = parameter && choiceOf(parameter, parameters.isolation);
@@ -55,16 +55,16 @@ export function strategyOf(description, { scenario, parameters }) {
 
 /**
  * Passed, or the first check that failed; and that it was cancelled, where it was.
- * @param {Pick<Summary, 'failed' | 'checks' | 'ended_by'>} run
+ * @param {Pick<RunSummary, 'failed_checks' | 'check_count' | 'ended_by'>} run
  */
-export function outcomeOf({ failed, checks, ended_by }) {
+export function outcomeOf({ failed_checks, check_count, ended_by }) {
   const cancelled = ended_by === 'cancelled' ? ', cancelled' : '';
-  if (failed.length > 0) {
-    const more = failed.length > 1 ? ` and ${failed.length - 1} more` : '';
-    return { good: false, text: `✗ ${failed[0]}${more}${cancelled}` };
+  if (failed_checks.length > 0) {
+    const more = failed_checks.length > 1 ? ` and ${failed_checks.length - 1} more` : '';
+    return { good: false, text: `✗ ${failed_checks[0]}${more}${cancelled}` };
   }
-  if (checks === 0) return { good: false, text: `Nothing was checked${cancelled}` };
-  return { good: true, text: `✓ ${counted(checks, 'checks')}${cancelled}` };
+  if (check_count === 0) return { good: false, text: `Nothing was checked${cancelled}` };
+  return { good: true, text: `✓ ${counted(check_count, 'checks')}${cancelled}` };
 }
 
 /**

@@ -3,14 +3,14 @@
  * many for all their sentences to stand there at once; each is its scenario's description for
  * screen readers, and comes up under the pointer.
  */
-/** @import { Laboratory } from '../../app/app.js' */
+/** @import { App } from '../../app/app.js' */
 /** @import { Scenario, State } from '../../types.d.ts' */
-import { element, place, write } from '../../lib/dom.js';
+import { element, byId, setText } from '../../lib/dom.js';
 import { scenarioNamed } from './parameters.js';
 import { isBusy } from '../../app/store.js';
 
-/** @param {Laboratory} laboratory */
-export function scenarios(laboratory) {
+/** @param {App} app */
+export function scenarioPicker(app) {
   const choices = element('div', { class: 'scenarios' });
   const sentence = element('p', { class: 'hint scenario-sentence' });
   const group = element(
@@ -20,9 +20,9 @@ export function scenarios(laboratory) {
     choices,
     sentence,
   );
-  place('parameters').append(group);
+  byId('parameters').append(group);
   choices.addEventListener('change', (event) => {
-    laboratory.chooseScenario(/** @type {HTMLInputElement} */ (event.target).value);
+    app.chooseScenario(/** @type {HTMLInputElement} */ (event.target).value);
   });
 
   /** @type {State['description']} */
@@ -36,7 +36,7 @@ export function scenarios(laboratory) {
       choices.replaceChildren(...state.description.scenarios.map(choice));
       shown = state.description;
     }
-    write(sentence, scenarioNamed(state.description, state.scenario).sentence);
+    setText(sentence, scenarioNamed(state.description, state.scenario).sentence);
     const checked = /** @type {HTMLInputElement | null} */ (choices.querySelector(':checked'));
     if (checked?.value === state.scenario) return;
     for (const input of choices.querySelectorAll('input')) {

@@ -3,12 +3,12 @@
  * how often it made an attempt again because another worker had changed what it read. Attempts and
  * reads have columns where an operation is something else than one attempt.
  */
-/** @import { Laboratory } from '../../app/app.js' */
+/** @import { App } from '../../app/app.js' */
 /** @import { State, WorkerTotals } from '../../types.d.ts' */
-import { element, place, write } from '../../lib/dom.js';
-import { growth } from '../../engine/samples.js';
+import { element, byId, setText } from '../../lib/dom.js';
+import { growth } from '../../charts/run_series.js';
 import { count, rate, share } from '../../lib/format.js';
-import { lineSign } from '../../charts/legend_swatch.js';
+import { legendSwatch } from '../../charts/legend_swatch.js';
 import { workerLine } from '../../charts/worker_lines.js';
 
 /**
@@ -61,8 +61,8 @@ const COLUMNS = [
   { title: 'Conflicts', text: ({ worker }) => count(worker.conflicts) },
 ];
 
-/** @param {Laboratory} laboratory */
-export function workers(laboratory) {
+/** @param {App} app */
+export function workersPanel(app) {
   const head = element('thead');
   const body = element('tbody');
   const title = element('h2', { id: 'workers-title' }, 'Workers');
@@ -72,7 +72,7 @@ export function workers(laboratory) {
     element('table', { class: 'numeric', 'aria-labelledby': title.id }, head, body),
   );
   const card = element('div', { class: 'card' }, title, scroll);
-  place('workers').append(card);
+  byId('workers').append(card);
 
   /** @type {Column[]} */
   let columns = [];
@@ -80,7 +80,7 @@ export function workers(laboratory) {
   return (state) => {
     const workers = state.report?.workers ?? state.reading?.workers ?? [];
     card.hidden = workers.length === 0;
-    place('workers').classList.toggle('only', !state.report);
+    byId('workers').classList.toggle('only', !state.report);
     const now = COLUMNS.filter(({ matters }) => matters?.(workers, state.report !== null) ?? true);
     if (now.length !== columns.length || now.some((column, index) => column !== columns[index])) {
       columns = now;
@@ -89,14 +89,14 @@ export function workers(laboratory) {
     }
     while (body.children.length > workers.length) body.lastElementChild?.remove();
     while (body.children.length < workers.length) body.append(row(body.children.length, columns));
-    const { points, last } = laboratory.samples;
+    const { points, last } = app.series;
     const stopped = state.report !== null || state.run_state === 'checking';
-    const rates = stopped ? growth(points[0], last) : laboratory.samples.recent();
+    const rates = stopped ? growth(points[0], last) : app.series.recent();
     const all = workers.reduce((sum, { operations }) => sum + operations, 0);
     workers.forEach((worker, index) => {
       const shown = { worker, per_second: rates.workers[index] ?? 0, all };
       const cells = body.children[index].children;
-      columns.forEach(({ text }, column) => write(cells[column + 1], text(shown)));
+      columns.forEach(({ text }, column) => setText(cells[column + 1], text(shown)));
     });
   };
 }
@@ -112,6 +112,6 @@ function headings(columns) {
  * @param {Column[]} columns
  */
 function row(worker, columns) {
-  const name = element('th', { scope: 'row' }, lineSign(workerLine(worker)), ` ${worker + 1}`);
+  const name = element('th', { scope: 'row' }, legendSwatch(workerLine(worker)), ` ${worker + 1}`);
   return element('tr', {}, name, ...columns.map(() => element('td')));
 }

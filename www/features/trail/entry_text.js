@@ -1,6 +1,6 @@
 /** Entries of the trail in words: as rows of a table, and with all that they hold. */
-/** @import { Amount, Cast, TrailEntry } from '../../types.d.ts' */
-import { nameOf } from '../accounts/account_names.js';
+/** @import { Amount, AccountLayout, TrailEntry } from '../../types.d.ts' */
+import { accountName } from '../accounts/account_names.js';
 import { amount, words } from '../../lib/format.js';
 
 /**
@@ -37,16 +37,16 @@ export function writerOf(writer) {
 /**
  * @param {TrailEntry} entry
  * @param {number} row from 0
- * @param {Cast | null} cast
+ * @param {AccountLayout | null} layout
  * @returns {Cells}
  */
-export function cellsOf(entry, row, cast) {
+export function cellsOf(entry, row, layout) {
   const told = { number: amount(row + 1), time: amount(entry.timestamp), status: statusOf(entry) };
   const who = entry.writer === 0 ? 'Set-up' : `Worker ${entry.writer}`;
-  const debit = called(cast, entry.debit_account_id);
-  const credit = called(cast, entry.credit_account_id);
+  const debit = called(layout, entry.debit_account_id);
+  const credit = called(layout, entry.credit_account_id);
   if (entry.kind === 'account') {
-    return { ...told, from: 'new account', to: nameOf(cast, entry.id), amount: '', who };
+    return { ...told, from: 'new account', to: accountName(layout, entry.id), amount: '', who };
   }
   const sum = isAmount(entry.amount) ? amount(entry.amount) : '';
   return { ...told, from: debit || entry.kind, to: credit, amount: sum, who };
@@ -65,9 +65,9 @@ export function placeholder(row) {
   };
 }
 
-/** An entry in a few words. @param {TrailEntry} entry @param {Cast | null} cast */
-export function brief(entry, cast) {
-  const { from, to, amount: sum, status } = cellsOf(entry, 0, cast);
+/** An entry in a few words. @param {TrailEntry} entry @param {AccountLayout | null} layout */
+export function summaryOfEntry(entry, layout) {
+  const { from, to, amount: sum, status } = cellsOf(entry, 0, layout);
   if (entry.kind === 'account') return `New account ${to}, ${status}`;
   if (entry.kind === 'expiry') return `Expiry of ${entry.id}, ${status}`;
   return `${sum} from ${from} to ${to}, ${status}`;
@@ -94,33 +94,33 @@ const LABELS = /** @type {Record<string, string>} */ ({
 /**
  * All that an entry holds, in its order, the fields of its annex after its own.
  * @param {TrailEntry} entry
- * @param {Cast | null} cast
+ * @param {AccountLayout | null} layout
  * @returns {[string, string][]}
  */
-export function holdingsOf({ annex, ...entry }, cast) {
+export function entryFields({ annex, ...entry }, layout) {
   const rare = /** @type {Record<string, unknown>} */ (annex ?? {});
   return [...Object.entries(entry), ...Object.entries(rare)].map(([name, value]) => {
     const label = LABELS[name] ?? capital(words(name));
-    return [label, worded(name, value, cast)];
+    return [label, worded(name, value, layout)];
   });
 }
 
-/** @param {string} name @param {unknown} value @param {Cast | null} cast */
-function worded(name, value, cast) {
+/** @param {string} name @param {unknown} value @param {AccountLayout | null} layout */
+function worded(name, value, layout) {
   if (name === 'writer') return writerOf(Number(value));
   if (Array.isArray(value)) return value.map((word) => words(String(word))).join(', ') || 'none';
   if (name === 'status' || name === 'kind') return words(String(value));
   if (name.endsWith('account_id')) {
-    const called = nameOf(cast, /** @type {Amount} */ (value));
+    const called = accountName(layout, /** @type {Amount} */ (value));
     return called === String(value) ? called : `${called} (id ${value})`;
   }
   if (name.endsWith('id')) return String(value);
   return isAmount(value) ? amount(value) : String(value);
 }
 
-/** @param {Cast | null} cast @param {unknown} id */
-function called(cast, id) {
-  return isId(id) ? nameOf(cast, /** @type {Amount} */ (id)) : '';
+/** @param {AccountLayout | null} layout @param {unknown} id */
+function called(layout, id) {
+  return isId(id) ? accountName(layout, /** @type {Amount} */ (id)) : '';
 }
 
 /** @param {unknown} id */

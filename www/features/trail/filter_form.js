@@ -1,10 +1,10 @@
 /** The explorer's filter: fields that leave entries out, and a sentence for each that cannot. */
-/** @import { Laboratory } from '../../app/app.js' */
+/** @import { App } from '../../app/app.js' */
 /** @import { State, TrailFields } from '../../types.d.ts' */
-import { namesOf } from '../accounts/account_names.js';
-import { element, freshId, write } from '../../lib/dom.js';
+import { accountNames } from '../accounts/account_names.js';
+import { element, freshId, setText } from '../../lib/dom.js';
 import { words } from '../../lib/format.js';
-import { ALL, KINDS, STATUSES } from './trail_filter.js';
+import { EMPTY_FILTER, KINDS, STATUSES } from './trail_filter.js';
 
 /** Names that are offered while one types. */
 const NAMES_MAX = 200;
@@ -13,10 +13,10 @@ const HINT =
   'the same trail everywhere; they are no times of a clock. Worker 0 is the set-up, and who moves ' +
   'money by hand.';
 
-/** @typedef {Exclude<keyof TrailFields, 'latest'>} Name */
+/** @typedef {Exclude<keyof TrailFields, 'newest_first'>} Name */
 
-/** @param {Laboratory} laboratory */
-export function trailForm({ explorer }) {
+/** @param {App} app */
+export function filterForm({ explorer }) {
   const accounts = element('datalist', { id: freshId('names') });
   const statuses = element('datalist', { id: freshId('statuses') });
   const kinds = element('select', {}, element('option', { value: '' }, 'any'));
@@ -67,10 +67,10 @@ export function trailForm({ explorer }) {
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     const typed = names.map((name) => [name, boxes[name].value]);
-    explorer.find({ ...Object.fromEntries(typed), latest: latest.checked });
+    explorer.find({ ...Object.fromEntries(typed), newest_first: latest.checked });
   });
   latest.addEventListener('change', () => form.requestSubmit());
-  all.addEventListener('click', () => explorer.find({ ...ALL, latest: latest.checked }));
+  all.addEventListener('click', () => explorer.find({ ...EMPTY_FILTER, newest_first: latest.checked }));
 
   /** @type {TrailFields | null} */
   let shown = null;
@@ -83,16 +83,16 @@ export function trailForm({ explorer }) {
     if (trail.fields !== shown) {
       shown = trail.fields;
       for (const name of names) boxes[name].value = shown[name];
-      latest.checked = shown.latest;
+      latest.checked = shown.newest_first;
     }
     names.forEach((name, index) => {
       const why = trail.problems[name];
-      write(problems[index], why ?? '');
+      setText(problems[index], why ?? '');
       boxes[name].setAttribute('aria-invalid', String(why !== undefined));
     });
-    if (explorer.cast !== offered) {
-      offered = explorer.cast;
-      const known = explorer.cast ? namesOf(explorer.cast, NAMES_MAX) : [];
+    if (explorer.account_layout !== offered) {
+      offered = explorer.account_layout;
+      const known = explorer.account_layout ? accountNames(explorer.account_layout, NAMES_MAX) : [];
       accounts.replaceChildren(...known.map((value) => element('option', { value })));
     }
     if (report !== counted || statuses.childElementCount === 0) {

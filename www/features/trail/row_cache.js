@@ -10,7 +10,7 @@ export const BLOCK_ROWS = 256;
 /** Blocks that are kept. */
 export const BLOCKS_MAX = 64;
 
-export class Pages {
+export class RowCache {
   #read;
   #changed;
   #failed;
@@ -34,7 +34,7 @@ export class Pages {
   }
 
   /** How many rows were found by now. @param {number} count */
-  grow(count) {
+  setRowCount(count) {
     this.#count = count;
     this.#readOn();
   }
@@ -58,7 +58,7 @@ export class Pages {
    * @param {number} first
    * @param {number} last
    */
-  want(first, last) {
+  setVisibleRows(first, last) {
     const from = Math.floor(first / BLOCK_ROWS);
     const to = Math.floor(last / BLOCK_ROWS);
     const seen = Array.from({ length: to - from + 1 }, (_, index) => from + index);

@@ -3,17 +3,17 @@
  * around it.
  */
 /** @import { Reader } from '../../engine/reader.js' */
-/** @import { Cast, Divergence, Report, TrailEntry, TrailFields, TrailState } from '../../types.d.ts' */
+/** @import { AccountLayout, Divergence, Report, TrailEntry, TrailFields, TrailState } from '../../types.d.ts' */
 /** @import { Store } from '../../app/store.js' */
 import { counted } from '../../lib/format.js';
 import { entriesOf } from './entry_text.js';
-import { ALL, NO_TRAIL, filterOf, isAll, ofAccount } from './trail_filter.js';
+import { EMPTY_FILTER, NO_TRAIL, parseFilter, isEmptyFilter, accountFilter } from './trail_filter.js';
 import { findAll, neighboursOf } from './trail_queries.js';
-import { Pages } from './row_cache.js';
-import { Tasks } from './trail_tasks.js';
-import { said } from '../../lib/user_error.js';
+import { RowCache } from './row_cache.js';
+import { TrailTasks } from './trail_tasks.js';
+import { messageOf } from '../../lib/user_error.js';
 
-export class Explorer {
+export class TrailExplorer {
   #store;
   /** @type {Reader | null} */
   #reader = null;
@@ -25,26 +25,26 @@ export class Explorer {
   #search = 0;
   #opening = 0;
   #stopped = false;
-  /** Names of the run's accounts, once they are there. @type {Cast | null} */
-  cast = null;
-  /** Rows that were read. @type {Pages | null} */
-  pages = null;
+  /** Names of the run's accounts, once they are there. @type {AccountLayout | null} */
+  account_layout = null;
+  /** Rows that were read. @type {RowCache | null} */
+  row_cache = null;
   /** Called when rows have come: the table shows them at its next frame. */
-  onRows = () => {};
+  onRowsRead = () => {};
 
   /** @param {Store} store */
   constructor(store) {
     this.#store = store;
-    this.tasks = new Tasks(store, () => this.#rows);
+    this.tasks = new TrailTasks(store, () => this.#rows);
     store.subscribe((state) => {
       if (state.reader !== this.#reader) this.#change(state.reader);
       const { report, reader } = state;
       if (report === this.#report) return;
       this.#report = report;
       if (!report || !reader) return;
-      if (!report.passed && state.comparing === null) this.#locate(reader);
+      if (!report.passed && state.comparison_progress === null) this.#locate(reader);
       // What was found while the workers were at work is not all any more.
-      this.again();
+      this.refresh();
     });
   }
 
@@ -63,15 +63,15 @@ export class Explorer {
     this.#reader = reader;
     this.#search += 1;
     this.#opening += 1;
-    this.cast = null;
+    this.account_layout = null;
     this.#store.set({ trail: { ...NO_TRAIL, fields: this.#state.fields }, divergence: null });
   }
 
   #close() {
     if (this.#rows !== null) this.#reader?.closeRows(this.#rows).catch(() => {});
     this.#rows = null;
-    this.pages?.close();
-    this.pages = null;
+    this.row_cache?.close();
+    this.row_cache = null;
   }
 
   /** Where a run whose checks failed differs from a serial one. @param {Reader} reader */
@@ -85,18 +85,18 @@ export class Explorer {
   }
 
   /** Looks for the first time, where it has not looked yet. */
-  begin() {
+  findFirst() {
     if (this.#state.search === 0 && this.#reader) this.find(this.#state.fields);
   }
 
   /** The same once more: more may have been written. */
-  again() {
+  refresh() {
     if (this.#state.search > 0) this.find(this.#state.fields);
   }
 
   /** Entries of one account. @param {string | number} account_id */
   async findAccount(account_id) {
-    await this.find(ofAccount(this.cast ?? (await this.#reader?.cast()) ?? null, account_id));
+    await this.find(accountFilter(this.account_layout ?? (await this.#reader?.cast()) ?? null, account_id));
   }
 
   /**
@@ -111,13 +111,13 @@ export class Explorer {
     const isCurrent = () => search === this.#search;
     this.#stopped = false;
     // It counts from the first moment on, so that nobody begins it twice.
-    this.#set({ search: Math.max(1, this.#state.search), fields, finding: true });
+    this.#set({ search: Math.max(1, this.#state.search), fields, searching: true });
     try {
-      this.cast ??= await reader.cast();
+      this.account_layout ??= await reader.cast();
       if (!isCurrent()) return;
-      const { filter, problems } = filterOf(fields, this.cast);
+      const { filter, problems } = parseFilter(fields, this.account_layout);
       const isSound = Object.keys(problems).length === 0;
-      this.#set({ problems, said: '', problem: '', finding: isSound });
+      this.#set({ problems, status_text: '', error_text: '', searching: isSound });
       if (!isSound) return;
       const rows = await reader.openRows(filter);
       if (!isCurrent()) {
@@ -131,31 +131,31 @@ export class Explorer {
       await findAll(reader, rows, async (found) => {
         if (!isCurrent()) return false;
         this.#set({ count: found.count });
-        this.pages?.grow(found.count);
+        this.row_cache?.setRowCount(found.count);
         revealed ||= await reveal();
         return isCurrent() && !this.#stopped;
       });
       if (!isCurrent()) return;
-      this.#set({ finding: false, said: this.#stopped ? this.#soFar() : this.#found() });
+      this.#set({ searching: false, status_text: this.#stopped ? this.#soFar() : this.#found() });
     } catch (error) {
-      if (isCurrent()) this.#set({ finding: false, problem: said(error) });
+      if (isCurrent()) this.#set({ searching: false, error_text: messageOf(error) });
     }
   }
 
   /** @param {Reader} reader @param {number} rows */
   #take(reader, rows) {
     this.#rows = rows;
-    this.pages = new Pages(
+    this.row_cache = new RowCache(
       async (first, limit) => entriesOf(await reader.readRows(rows, first, limit, 'ndjson')),
-      () => this.onRows(),
-      (error) => this.#set({ problem: said(error) }),
+      () => this.onRowsRead(),
+      (error) => this.#set({ error_text: messageOf(error) }),
     );
   }
 
   #found() {
     const { count: rows, fields } = this.#state;
     if (rows === 0) return 'No entry is so.';
-    return isAll(fields) ? `${counted(rows, 'entries')}.` : `${counted(rows, 'entries')} found.`;
+    return isEmptyFilter(fields) ? `${counted(rows, 'entries')}.` : `${counted(rows, 'entries')} found.`;
   }
 
   #soFar() {
@@ -190,19 +190,19 @@ export class Explorer {
   }
 
   /** Opens the entry of a row that was read. @param {number} row */
-  open(row) {
-    const entry = this.pages?.get(row);
+  selectRow(row) {
+    const entry = this.row_cache?.get(row);
     if (entry) this.#show(entry, row);
   }
 
   /** Opens an entry, wherever it is. @param {TrailEntry} entry */
-  async follow(entry) {
+  async selectEntry(entry) {
     const shown = this.#show(entry, null);
     await this.#reveal(String(entry.timestamp));
     await shown;
   }
 
-  shut() {
+  deselect() {
     this.#opening += 1;
     this.#set({ entry: null, row: null, neighbours: null });
   }
@@ -218,7 +218,7 @@ export class Explorer {
       const neighbours = await neighboursOf(reader, entry, isCurrent);
       if (isCurrent()) this.#set({ neighbours });
     } catch (error) {
-      if (isCurrent()) this.#set({ problem: said(error) });
+      if (isCurrent()) this.#set({ error_text: messageOf(error) });
     }
   }
 
@@ -226,14 +226,14 @@ export class Explorer {
    * Leads to what a serial run says something else of: an entry, or the entries of an account.
    * @param {Divergence} divergence
    */
-  async diverge(divergence) {
+  async showDivergence(divergence) {
     const { timestamp, account_id } = divergence;
-    this.#set({ diverging: divergence, entry: null });
+    this.#set({ divergence: divergence, entry: null });
     if (timestamp === null) {
       if (account_id !== null) await this.findAccount(account_id);
       return;
     }
-    await this.find(ALL, async () => {
+    await this.find(EMPTY_FILTER, async () => {
       const entry = await this.#reveal(String(timestamp));
       if (!entry) return false;
       this.#show(entry, this.#state.row);

@@ -1,9 +1,9 @@
 /** A filter of the trail: as texts of a form's fields, and as the core takes it. */
-/** @import { Cast, TrailFields, TrailFilter, TrailState } from '../../types.d.ts' */
-import { idOf, nameOf } from '../accounts/account_names.js';
+/** @import { AccountLayout, TrailFields, TrailFilter, TrailState } from '../../types.d.ts' */
+import { accountId, accountName } from '../accounts/account_names.js';
 
 /** @type {TrailFields} */
-export const ALL = {
+export const EMPTY_FILTER = {
   account: '',
   status: '',
   kind: '',
@@ -11,25 +11,25 @@ export const ALL = {
   from: '',
   to: '',
   id: '',
-  latest: false,
+  newest_first: false,
 };
 
 /** What the explorer shows before it has looked. @type {TrailState} */
 export const NO_TRAIL = {
-  fields: ALL,
+  fields: EMPTY_FILTER,
   problems: {},
   search: 0,
   count: 0,
-  finding: false,
+  searching: false,
   focus: null,
   entry: null,
   row: null,
   neighbours: null,
-  diverging: null,
+  divergence: null,
   seal: null,
   task: null,
-  said: '',
-  problem: '',
+  status_text: '',
+  error_text: '',
 };
 
 /** Statuses that runs have often; any other can be typed. */
@@ -58,17 +58,17 @@ const UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i;
 /**
  * The filter that the fields say, and a sentence for each that says none.
  * @param {TrailFields} fields
- * @param {Cast | null} cast
+ * @param {AccountLayout | null} layout
  * @returns {{ filter: TrailFilter, problems: Problems }}
  */
-export function filterOf(fields, cast) {
+export function parseFilter(fields, layout) {
   /** @type {TrailFilter} */
   const filter = {};
   /** @type {Problems} */
   const problems = {};
-  const text = (/** @type {Exclude<keyof TrailFields, 'latest'>} */ name) => fields[name].trim();
+  const text = (/** @type {Exclude<keyof TrailFields, 'newest_first'>} */ name) => fields[name].trim();
   if (text('account')) {
-    const id = idOf(cast, text('account'));
+    const id = accountId(layout, text('account'));
     if (id === null) problems.account = `No account is called “${text('account')}”.`;
     else filter.account_id = id;
   }
@@ -95,7 +95,7 @@ export function filterOf(fields, cast) {
     if (id === null) problems.id = 'An id is a whole number, or a UUID as the entries show it.';
     else filter.id = id;
   }
-  if (fields.latest) filter.reversed = true;
+  if (fields.newest_first) filter.reversed = true;
   return { filter, problems };
 }
 
@@ -111,17 +111,17 @@ export function decimalId(text) {
 
 /**
  * The fields that say no more than one account.
- * @param {Cast | null} cast
+ * @param {AccountLayout | null} layout
  * @param {string | number} account_id
  * @returns {TrailFields}
  */
-export function ofAccount(cast, account_id) {
-  return { ...ALL, account: nameOf(cast, account_id) };
+export function accountFilter(layout, account_id) {
+  return { ...EMPTY_FILTER, account: accountName(layout, account_id) };
 }
 
 /** Whether the fields leave nothing out. @param {TrailFields} fields */
-export function isAll(fields) {
-  return Object.entries(fields).every(([name, value]) => name === 'latest' || value === '');
+export function isEmptyFilter(fields) {
+  return Object.entries(fields).every(([name, value]) => name === 'newest_first' || value === '');
 }
 
 /** @param {string} text @param {string} what */

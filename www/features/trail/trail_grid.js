@@ -2,11 +2,11 @@
  * The table of entries. However many there are, it has as many rows as are in sight, and each frame
  * writes into them what stands there then; a row that was not read yet says so until it is there.
  */
-/** @import { Explorer } from './trail_explorer.js' */
+/** @import { TrailExplorer } from './trail_explorer.js' */
 /** @import { Amount, State, TrailEntry, TrailState } from '../../types.d.ts' */
-import { element, freshId, write } from '../../lib/dom.js';
+import { element, freshId, setText } from '../../lib/dom.js';
 import { cellsOf, placeholder } from './entry_text.js';
-import { Track } from './virtual_scroll.js';
+import { VirtualScroll } from './virtual_scroll.js';
 
 /** As the style sheet has it. */
 const ROW_PX = 30;
@@ -22,9 +22,9 @@ const COLUMNS = /** @type {const} */ ([
 ]);
 const LINE_PX = 40;
 
-/** @param {Explorer} explorer */
+/** @param {TrailExplorer} explorer */
 export function trailGrid(explorer) {
-  const track = new Track(ROW_PX);
+  const track = new VirtualScroll(ROW_PX);
   const head = element('div', { role: 'row', class: 'trail-row trail-head', 'aria-rowindex': 1 });
   head.append(
     ...COLUMNS.map(([name, title], index) => {
@@ -80,7 +80,7 @@ export function trailGrid(explorer) {
     layer.style.transform = `translateY(${-track.shift_px}px)`;
     slots.forEach((slot, index) => fill(slot, first + index));
     const last = Math.min(track.rows, first + slots.length) - 1;
-    if (last >= first) explorer.pages?.want(first, last);
+    if (last >= first) explorer.row_cache?.setVisibleRows(first, last);
     const at = active - first;
     const isSeen = track.rows > 0 && at >= 0 && at < slots.length;
     if (isSeen) grid.setAttribute('aria-activedescendant', slots[at].row.id);
@@ -92,11 +92,11 @@ export function trailGrid(explorer) {
     const isThere = row < track.rows;
     slot.row.hidden = !isThere;
     if (!isThere) return;
-    const entry = explorer.pages?.get(row);
-    const cells = entry ? cellsOf(entry, row, explorer.cast) : placeholder(row);
-    for (const [index, [name]] of COLUMNS.entries()) write(slot.cells[index], cells[name]);
+    const entry = explorer.row_cache?.get(row);
+    const cells = entry ? cellsOf(entry, row, explorer.account_layout) : placeholder(row);
+    for (const [index, [name]] of COLUMNS.entries()) setText(slot.cells[index], cells[name]);
     const isOpen = isOf(entry, shown?.entry?.timestamp);
-    const wrong = isOf(entry, shown?.diverging?.timestamp);
+    const wrong = isOf(entry, shown?.divergence?.timestamp);
     const around = shown?.neighbours?.some((neighbour) => isOf(entry, neighbour.entry?.timestamp));
     mark(slot.row, 'coming', entry === undefined);
     mark(slot.row, 'refused', entry !== undefined && entry.status !== 'created');
@@ -133,7 +133,7 @@ export function trailGrid(explorer) {
     if (Math.abs(way_px) < 1) return;
     // A finger moves what it touches, however much the whole is scaled.
     if (touched && track.isScaled) track.moveBy(way_px);
-    else track.follow(scrollTop);
+    else track.syncFromScrollTop(scrollTop);
     written_px = scrollTop;
     soon();
   });
@@ -170,8 +170,8 @@ export function trailGrid(explorer) {
     PageUp: () => activate(active - track.page),
     Home: () => activate(0),
     End: () => activate(track.rows - 1),
-    Enter: () => explorer.open(active),
-    ' ': () => explorer.open(active),
+    Enter: () => explorer.selectRow(active),
+    ' ': () => explorer.selectRow(active),
   };
   grid.addEventListener('keydown', (event) => {
     if (event.altKey || event.metaKey || !(event.key in keys)) return;
@@ -183,9 +183,9 @@ export function trailGrid(explorer) {
     const row = Number(target?.getAttribute('aria-rowindex')) - 2;
     if (!target || row < 0) return;
     activate(row);
-    explorer.open(row);
+    explorer.selectRow(row);
   });
-  explorer.onRows = () => soon();
+  explorer.onRowsRead = () => soon();
 
   /** @param {State} state */
   const show = ({ trail }) => {
@@ -202,7 +202,7 @@ export function trailGrid(explorer) {
       track.center(active);
       soon(true);
     }
-    grid.setAttribute('aria-busy', String(trail.finding));
+    grid.setAttribute('aria-busy', String(trail.searching));
     soon();
   };
   return { element: grid, show };

@@ -1,12 +1,12 @@
 /** The trail explorer: a filter, the entries, one of them with its neighbours, and the seal. */
-/** @import { Laboratory } from '../../app/app.js' */
+/** @import { App } from '../../app/app.js' */
 /** @import { State } from '../../types.d.ts' */
-import { element, place, write } from '../../lib/dom.js';
+import { element, byId, setText } from '../../lib/dom.js';
 import { count, counted } from '../../lib/format.js';
-import { inSight } from '../../lib/visibility.js';
-import { capital } from '../../lib/user_error.js';
-import { trailEntry } from './entry_panel.js';
-import { trailForm } from './filter_form.js';
+import { observeVisibility } from '../../lib/visibility.js';
+import { capitalized } from '../../lib/user_error.js';
+import { entryPanel } from './entry_panel.js';
+import { filterForm } from './filter_form.js';
 import { trailGrid } from './trail_grid.js';
 
 const NO_BOOK =
@@ -15,9 +15,9 @@ const NO_BOOK =
 
 const AT_WORK = 'The workers are at work: Find shows the entries that are written by then.';
 
-/** @param {Laboratory} laboratory */
-export function trail(laboratory) {
-  const { explorer } = laboratory;
+/** @param {App} app */
+export function trailPanel(app) {
+  const { explorer } = app;
   const { tasks } = explorer;
   const title = element('h2', { id: 'trail-title' }, 'Trail');
   const hint = element('p', { class: 'hint' }, NO_BOOK);
@@ -45,7 +45,7 @@ export function trail(laboratory) {
     const number = Number(row.value.replace(/[\s.,’']/g, ''));
     if (Number.isSafeInteger(number) && number >= 1) explorer.goTo(number - 1);
   });
-  const again = button('Find again', () => explorer.again());
+  const again = button('Find again', () => explorer.refresh());
   const ndjson = button('Save as NDJSON', () => tasks.save('ndjson'));
   const csv = button('Save as CSV', () => tasks.save('csv'));
   const seal = button('Seal', () => tasks.seal());
@@ -62,23 +62,23 @@ export function trail(laboratory) {
     verify,
   );
 
-  const form = trailForm(laboratory);
+  const form = filterForm(app);
   const grid = trailGrid(explorer);
-  const detail = trailEntry(laboratory, () => grid.element.focus());
+  const detail = entryPanel(app, () => grid.element.focus());
   const book = element('div', { class: 'trail-book' });
   const parts = element('div', { class: 'trail-parts' }, grid.element, detail.element);
   book.append(form.element, verbs, hash, work, said, problem, sentence, parts);
-  const panel = place('trail');
+  const panel = byId('trail');
   panel.append(title, hint, book);
 
   let isSeen = false;
   /** The trail is read when somebody looks at it. @param {State} state */
-  const begin = ({ report, reader, trail: { search }, comparing }) => {
-    if (isSeen && reader && report && search === 0 && !comparing) explorer.begin();
+  const begin = ({ report, reader, trail: { search }, comparison_progress }) => {
+    if (isSeen && reader && report && search === 0 && !comparison_progress) explorer.findFirst();
   };
-  inSight(panel, (seen) => {
+  observeVisibility(panel, (seen) => {
     isSeen = seen;
-    begin(laboratory.store.state);
+    begin(app.store.state);
   });
 
   /** @type {unknown[]} */
@@ -91,33 +91,33 @@ export function trail(laboratory) {
     last = parts;
     begin(state);
     hint.hidden = reader !== null && (report !== null || trail.search > 0);
-    write(hint, reader ? AT_WORK : NO_BOOK);
+    setText(hint, reader ? AT_WORK : NO_BOOK);
     book.hidden = reader === null;
     if (!reader) return;
     form.show(state);
     grid.show(state);
     detail.show(state);
-    const { task, finding, search, seal: sealed } = trail;
-    write(said, trail.said);
-    write(problem, trail.problem);
-    write(sentence, trail.diverging ? capital(trail.diverging.sentence) : '');
-    work.hidden = !task && !finding;
-    stop.hidden = !finding && !task?.stops;
+    const { task, searching, search, seal: sealed } = trail;
+    setText(said, trail.status_text);
+    setText(problem, trail.error_text);
+    setText(sentence, trail.divergence ? capitalized(trail.divergence.sentence) : '');
+    work.hidden = !task && !searching;
+    stop.hidden = !searching && !task?.cancellable;
     if (task) {
-      progress.max = Math.max(1, task.of);
-      progress.value = Math.min(task.done, task.of);
-      write(doing, `${task.title}: ${count(task.done)} of ${count(task.of)}`);
-    } else if (finding) {
+      progress.max = Math.max(1, task.total);
+      progress.value = Math.min(task.done, task.total);
+      setText(doing, `${task.title}: ${count(task.done)} of ${count(task.total)}`);
+    } else if (searching) {
       progress.removeAttribute('value');
-      write(doing, `Finding: ${count(trail.count)} so far`);
+      setText(doing, `Finding: ${count(trail.count)} so far`);
     }
     const isBusy = task !== null;
-    for (const verb of [ndjson, csv]) verb.disabled = isBusy || finding || search === 0;
-    again.disabled = finding || search === 0;
+    for (const verb of [ndjson, csv]) verb.disabled = isBusy || searching || search === 0;
+    again.disabled = searching || search === 0;
     seal.disabled = isBusy;
     verify.disabled = isBusy || !sealed;
     const records = sealed && counted(sealed.records, 'records');
-    write(hash, sealed ? `Sealed: ${records} with the hash ${sealed.trail_hash}` : '');
+    setText(hash, sealed ? `Sealed: ${records} with the hash ${sealed.trail_hash}` : '');
   };
 }
 
@@ -129,8 +129,8 @@ function button(text, act) {
 }
 
 /** Leads to the entries, wherever one is on the page. */
-export function leadToTrail() {
-  const panel = place('trail');
+export function focusTrail() {
+  const panel = byId('trail');
   panel.scrollIntoView({ block: 'start' });
   /** @type {HTMLElement | null} */ (panel.querySelector('[role="grid"]'))?.focus({
     preventScroll: true,

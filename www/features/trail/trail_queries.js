@@ -11,7 +11,7 @@ const READ_EACH = 4_096;
 const PIECES_EACH = 64;
 
 /** What an abandoned call ends with. */
-export class Abandoned extends Error {}
+export class QueryCancelled extends Error {}
 
 /**
  * Finds all rows, unless it is told to stop.
@@ -51,13 +51,13 @@ export async function neighboursOf(reader, entry, isWanted) {
   const at = BigInt(entry.timestamp);
   const found = /** @type {Neighbour[]} */ ([]);
   for (const { account_id, side } of accountsOf(entry)) {
-    for (const place of /** @type {const} */ (['before', 'after'])) {
-      if (!isWanted()) throw new Abandoned();
+    for (const direction of /** @type {const} */ (['before', 'after'])) {
+      if (!isWanted()) throw new QueryCancelled();
       const before = { timestamp_max: String(at - 1n), reversed: true };
-      const period = place === 'before' ? before : { timestamp_min: String(at + 1n) };
-      const isFirst = place === 'before' && at < 2n;
+      const period = direction === 'before' ? before : { timestamp_min: String(at + 1n) };
+      const isFirst = direction === 'before' && at < 2n;
       const beside = isFirst ? null : await firstOf(reader, { account_id, ...period });
-      found.push({ account_id, side, place, entry: beside });
+      found.push({ account_id, side, direction, entry: beside });
     }
   }
   return found;
@@ -81,7 +81,7 @@ export async function fileOf(reader, { rows, count, form }, goesOn) {
   };
   // Even a file of no rows has its headings.
   for (let first = 0; first === 0 || first < count; first += READ_EACH) {
-    if (!goesOn(first)) throw new Abandoned();
+    if (!goesOn(first)) throw new QueryCancelled();
     const limit = Math.min(READ_EACH, count - first);
     pieces.push(await reader.readRows(rows, first, limit, form));
     if (pieces.length === PIECES_EACH) put();

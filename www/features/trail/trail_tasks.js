@@ -3,13 +3,13 @@
  * sealed and compared with its seal. One is done at a time, and tells how far it is.
  */
 /** @import { Store } from '../../app/store.js' */
-/** @import { Sealed, TrailState } from '../../types.d.ts' */
+/** @import { TrailSeal, TrailState } from '../../types.d.ts' */
 import { count, counted } from '../../lib/format.js';
-import { save } from '../../lib/save_file.js';
-import { said, sentence } from '../../lib/user_error.js';
-import { Abandoned, fileOf } from './trail_queries.js';
+import { saveFile } from '../../lib/save_file.js';
+import { messageOf, asSentence } from '../../lib/user_error.js';
+import { QueryCancelled, fileOf } from './trail_queries.js';
 
-export class Tasks {
+export class TrailTasks {
   #store;
   #rows;
   #stopped = false;
@@ -39,22 +39,22 @@ export class Tasks {
   /** Saves what was found. @param {'ndjson' | 'csv'} form */
   async save(form) {
     const { count: length } = this.#state;
-    const { shown, reader } = this.#store.state;
+    const { current_run, reader } = this.#store.state;
     const rows = this.#rows();
     if (!reader || rows === null) return;
-    const name = `ledgerlab-${shown?.scenario.name}-${shown?.parameters.seed}-trail.${form}`;
+    const name = `ledgerlab-${current_run?.scenario.name}-${current_run?.parameters.seed}-trail.${form}`;
     this.#stopped = false;
     await this.#do('Saving', length, true, async (tell) => {
       const file = await fileOf(reader, { rows, count: length, form }, (done) => {
         tell(done);
         return !this.#stopped && rows === this.#rows();
       });
-      save(file, name);
+      saveFile(file, name);
       return `${counted(length, 'entries')} saved as ${name}.`;
     });
   }
 
-  /** @returns {Promise<Sealed | null>} */
+  /** @returns {Promise<TrailSeal | null>} */
   async seal() {
     const { reader } = this.#store.state;
     if (!reader) return null;
@@ -78,7 +78,7 @@ export class Tasks {
   }
 
   /** Has one byte of the entry that is shown changed in a copy, to see it found. */
-  async changeByte() {
+  async verifyAlteredCopy() {
     const { entry } = this.#state;
     const { reader } = this.#store.state;
     const seal = this.#state.seal ?? (await this.seal());
@@ -87,7 +87,7 @@ export class Tasks {
     await this.#do('Verifying the copy', seal.records, false, async (tell) => {
       const broken = await reader.verifyChanged(seal.seal, writer, Number(place), tell);
       if (broken === null) throw new Error('The byte that was changed in the copy was not found.');
-      return sentence(`Found in the copy: ${broken}`);
+      return asSentence(`Found in the copy: ${broken}`);
     });
   }
 
@@ -101,26 +101,26 @@ export class Tasks {
   /**
    * Does something that takes a while, tells how far it is, and says what came of it.
    * @param {string} title
-   * @param {number} of how many steps it has
-   * @param {boolean} stops whether it can be stopped
+   * @param {number} total how many steps it has
+   * @param {boolean} cancellable whether it can be stopped
    * @param {(tell: (done: number) => void) => Promise<string>} act
    */
-  async #do(title, of, stops, act) {
+  async #do(title, total, cancellable, act) {
     if (this.#state.task) return;
     const { reader } = this.#store.state;
     const isCurrent = () => reader === this.#store.state.reader;
     let done = 0;
-    this.#set({ task: { title, done: 0, of, stops }, said: '', problem: '' });
+    this.#set({ task: { title, done: 0, total, cancellable }, status_text: '', error_text: '' });
     try {
       const words = await act((now) => {
         done = now;
-        if (isCurrent()) this.#set({ task: { title, done, of, stops } });
+        if (isCurrent()) this.#set({ task: { title, done, total, cancellable } });
       });
-      if (isCurrent()) this.#set({ task: null, said: words });
+      if (isCurrent()) this.#set({ task: null, status_text: words });
     } catch (error) {
       if (!isCurrent()) return;
-      const stopped = `Stopped after ${count(done)} of ${count(of)}.`;
-      const ended = error instanceof Abandoned ? { said: stopped } : { problem: said(error) };
+      const stopped = `Stopped after ${count(done)} of ${count(total)}.`;
+      const ended = error instanceof QueryCancelled ? { said: stopped } : { problem: messageOf(error) };
       this.#set({ task: null, ...ended });
     }
   }

@@ -6,7 +6,7 @@
 /** The height that is scrolled at most: browsers end between 17 and 33 million pixels. */
 export const SCROLLED_MAX_PX = 8_000_000;
 
-export class Track {
+export class VirtualScroll {
   /** How high one row is. */
   #row_px;
   #rows = 0;
@@ -77,7 +77,7 @@ export class Track {
    * Follows the browser's scroll position. It counts pixels in fractions, so its end is all rows'.
    * @param {number} scroll_top_px
    */
-  follow(scroll_top_px) {
+  syncFromScrollTop(scroll_top_px) {
     const way_px = this.#scrolled_way_px;
     if (!this.isScaled) this.moveTo(scroll_top_px);
     else if (scroll_top_px > way_px - 1) this.moveTo(this.#way_px);

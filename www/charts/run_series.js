@@ -1,5 +1,5 @@
 /** The course of a run as points in time. They hold sums, not rates, so that some can go. */
-/** @import { Look, LookPoint, Reading, Report, Sample, WorkerTotals } from '../types.d.ts' */
+/** @import { LedgerSample, LedgerPoint, Reading, Report, CounterPoint, WorkerTotals } from '../types.d.ts' */
 
 /** Past this many points every second one is dropped: a run of hours stays light. */
 const SAMPLES_MAX = 2_048;
@@ -11,11 +11,11 @@ const STEP_NS = 8e7;
 /** A live rate is taken over this long: steady enough to be read, quick enough to show a change. */
 const RATE_WINDOW_NS = 5e8;
 
-export class Samples {
-  /** @type {Sample[]} */
+export class RunSeries {
+  /** @type {CounterPoint[]} */
   points = [];
-  /** @type {LookPoint[]} */
-  looks = [];
+  /** @type {LedgerPoint[]} */
+  ledger_points = [];
 
   /** @param {number} workers */
   constructor(workers) {
@@ -25,13 +25,13 @@ export class Samples {
 
   /**
    * The course of a run that has ended.
-   * @param {Sample[]} points at least the beginning
-   * @param {LookPoint[]} looks
+   * @param {CounterPoint[]} points at least the beginning
+   * @param {LedgerPoint[]} looks
    */
   static of(points, looks) {
-    const samples = new Samples(0);
+    const samples = new RunSeries(0);
     samples.points = points;
-    samples.looks = looks;
+    samples.ledger_points = looks;
     return samples;
   }
 
@@ -54,16 +54,16 @@ export class Samples {
 
   /**
    * A look at the book, at the time of the last sample.
-   * @param {Look} look
+   * @param {LedgerSample} look
    */
-  see({ difference, latency }) {
+  addLedgerSample({ difference, latency }) {
     const { time_ns } = this.last;
-    const last = this.looks.at(-1);
+    const last = this.ledger_points.at(-1);
     if (last && last.time_ns >= time_ns) return;
-    this.looks = bounded(this.looks);
+    this.ledger_points = bounded(this.ledger_points);
     const { count, p50_ns, p99_ns, p999_ns } = latency;
     const timed = count > 0 ? { p50_ns, p99_ns, p999_ns } : UNTIMED;
-    this.looks.push({ time_ns, difference: Number(difference), ...timed });
+    this.ledger_points.push({ time_ns, difference: Number(difference), ...timed });
   }
 
   #thin() {
@@ -93,10 +93,10 @@ export class Samples {
       .filter(({ time_ns }) => time_ns > least && time_ns < end - least);
     const last = { ...sums(end, report.workers), entries: report.totals.trail_entries };
     this.points = [first, ...between, last];
-    const looks = this.looks
+    const looks = this.ledger_points
       .map((look) => ({ ...look, time_ns: Math.max(0, look.time_ns - late) }))
       .filter(({ time_ns }, index, all) => time_ns < end && time_ns > (all[index - 1]?.time_ns ?? -1));
-    this.looks = [...looks, lookAtEnd(report, looks)];
+    this.ledger_points = [...looks, finalLedgerPoint(report, looks)];
   }
 
   /** How much each sum grew per second lately. */
@@ -122,10 +122,10 @@ function bounded(points) {
  * What the report says of the money at the end. Its percentiles are those of the whole run, so they
  * stand there only if none of a part of it are known.
  * @param {Report} report
- * @param {LookPoint[]} looks
- * @returns {LookPoint}
+ * @param {LedgerPoint[]} looks
+ * @returns {LedgerPoint}
  */
-export function lookAtEnd({ elapsed_ns, checks, latency }, looks) {
+export function finalLedgerPoint({ elapsed_ns, checks, latency }, looks) {
   const { count, p50_ns, p99_ns, p999_ns } = latency;
   const known = count === 0 || looks.some((look) => look.p50_ns !== null);
   const money = checks.find(({ name }) => name === 'conservation');
@@ -166,8 +166,8 @@ function sums(time_ns, workers) {
 
 /**
  * The growth per second from one point to another.
- * @param {Sample} from
- * @param {Sample} to
+ * @param {CounterPoint} from
+ * @param {CounterPoint} to
  */
 export function growth(from, to) {
   const seconds = (to.time_ns - from.time_ns) / 1e9;
@@ -188,7 +188,7 @@ export function growth(from, to) {
 
 /**
  * The rates between neighbouring points, with the first one drawn from the very beginning.
- * @param {Sample[]} points
+ * @param {CounterPoint[]} points
  */
 export function rates(points) {
   const steps = points.slice(1).map((point, index) => growth(points[index], point));

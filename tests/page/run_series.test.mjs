@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Samples, growth, rates } from '../../www/engine/samples.js';
+import { RunSeries, growth, rates } from '../../www/charts/run_series.js';
 
-/** @import { Look, Reading, Report } from '../../www/types.d.ts' */
+/** @import { LedgerSample, Reading, Report } from '../../www/types.d.ts' */
 
 /**
  * Attempts of two workers that make a million a second each, one for every second operation.
@@ -40,13 +40,13 @@ function report(elapsed_ns) {
   return /** @type {any} */ ({ elapsed_ns, workers, totals: { trail_entries }, checks, latency });
 }
 
-/** @param {Samples} samples */
+/** @param {RunSeries} samples */
 function times(samples) {
   return samples.points.map(({ time_ns }) => time_ns);
 }
 
 test('a run of hours keeps a bounded number of points, and its rates', () => {
-  const samples = new Samples(2);
+  const samples = new RunSeries(2);
   for (let second = 0.1; second < 3_600; second += 0.1) {
     samples.add(second * 1e9, reading(second * 1e9));
   }
@@ -64,7 +64,7 @@ test('a run of hours keeps a bounded number of points, and its rates', () => {
 });
 
 test('the close look at the beginning is thinned out after a second', () => {
-  const samples = new Samples(2);
+  const samples = new RunSeries(2);
   for (let at = 20; at <= 1_000; at += 20) samples.add(at * 1e6, reading(at * 1e6));
   assert.equal(samples.points.length, 51);
   samples.add(1.1e9, reading(1.1e9));
@@ -78,7 +78,7 @@ test('the close look at the beginning is thinned out after a second', () => {
 });
 
 test('a run that was over before the first look has a beginning and an end', () => {
-  const samples = new Samples(2);
+  const samples = new RunSeries(2);
   samples.finish(report(5e5), 0);
   assert.deepEqual(times(samples), [0, 5e5]);
   assert.equal(samples.last.entries, 1_005);
@@ -88,7 +88,7 @@ test('a run that was over before the first look has a beginning and an end', () 
 });
 
 test('times are set right by the end, which is seen at once', () => {
-  const samples = new Samples(2);
+  const samples = new RunSeries(2);
   // The page believes that the workers began 15 ms before they did.
   for (let at = 100; at < 2_000; at += 100) samples.add((at + 15) * 1e6, reading(at * 1e6));
   samples.finish(report(2e9), 2.015e9);
@@ -98,53 +98,53 @@ test('times are set right by the end, which is seen at once', () => {
   assert.equal(samples.last.time_ns, 2e9);
 });
 
-/** @param {number} difference @param {number} count @returns {Look} */
+/** @param {number} difference @param {number} count @returns {LedgerSample} */
 function look(difference, count) {
   const latency = { count, p50_ns: 5, p99_ns: 9, p999_ns: 10, max_ns: 11 };
   return /** @type {any} */ ({ difference, latency });
 }
 
 test('looks are kept at the time of the run, and end with the report', () => {
-  const samples = new Samples(2);
-  samples.see(look(0, 0));
-  samples.see(look(1, 1));
-  assert.equal(samples.looks.length, 1, 'there is one look at a time');
+  const samples = new RunSeries(2);
+  samples.addLedgerSample(look(0, 0));
+  samples.addLedgerSample(look(1, 1));
+  assert.equal(samples.ledger_points.length, 1, 'there is one look at a time');
   for (let at = 100; at <= 1_000; at += 100) {
     samples.add((at + 15) * 1e6, reading(at * 1e6));
-    samples.see(look(at === 500 ? -3 : 0, at === 300 ? 0 : 4));
+    samples.addLedgerSample(look(at === 500 ? -3 : 0, at === 300 ? 0 : 4));
   }
   samples.finish(report(1.05e9), 1.065e9);
-  const { looks } = samples;
+  const { ledger_points } = samples;
   assert.deepEqual(
-    looks.map(({ time_ns }) => Math.round(time_ns / 1e6)),
+    ledger_points.map(({ time_ns }) => Math.round(time_ns / 1e6)),
     [0, 100, 200, 300, 400, 500, 600, 700, 800, 900, 1_000, 1_050],
   );
   assert.deepEqual(
-    looks.flatMap(({ difference }, index) => (difference === 0 ? [] : [[index, difference]])),
+    ledger_points.flatMap(({ difference }, index) => (difference === 0 ? [] : [[index, difference]])),
     [[5, -3]],
   );
-  const untimed = looks.flatMap(({ p50_ns }, index) => (p50_ns === null ? [index] : []));
+  const untimed = ledger_points.flatMap(({ p50_ns }, index) => (p50_ns === null ? [index] : []));
   assert.deepEqual(untimed, [0, 3, 11], 'of the whole run it is told only if nothing else is known');
 });
 
 test('a run too short for a look has the figures of its report', () => {
-  const samples = new Samples(2);
+  const samples = new RunSeries(2);
   samples.finish(report(5e5), 0);
-  const [end] = samples.looks;
-  assert.equal(samples.looks.length, 1);
+  const [end] = samples.ledger_points;
+  assert.equal(samples.ledger_points.length, 1);
   assert.deepEqual(end, { time_ns: 5e5, difference: 0, p50_ns: 50, p99_ns: 99, p999_ns: 999 });
 });
 
 test('hours of looks are bounded', () => {
-  const samples = new Samples(2);
+  const samples = new RunSeries(2);
   for (let second = 0.1; second < 3_600; second += 0.1) {
     samples.add(second * 1e9, reading(second * 1e9));
-    samples.see(look(0, 1));
+    samples.addLedgerSample(look(0, 1));
   }
-  assert(samples.looks.length > 500 && samples.looks.length <= 2_048, `${samples.looks.length}`);
+  assert(samples.ledger_points.length > 500 && samples.ledger_points.length <= 2_048, `${samples.ledger_points.length}`);
 });
 
 test('points without a time between them have no rate', () => {
-  const [point] = new Samples(2).points;
+  const [point] = new RunSeries(2).points;
   assert.deepEqual(growth(point, point).workers, [0, 0]);
 });
