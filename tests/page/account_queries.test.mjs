@@ -1,7 +1,7 @@
 /** What the accounts panel computes, without a browser. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { resultText, parseManualTransfer } from '../../www/features/accounts/manual_transfer.js';
+import { parseManualTransfer, transferText } from '../../www/features/accounts/manual_transfer.js';
 import { NO_ACCOUNTS, queryReport, sortedBy, distributionOf } from '../../www/features/accounts/account_query.js';
 import { CAST } from './account_layout.mjs';
 
@@ -53,17 +53,17 @@ test('a report’s accounts are searched, sorted and spread out like a book’s'
 
 test('what is typed by hand is a move, or says why not', () => {
   const deposit = { kind: /** @type {const} */ ('deposit'), from: '', to: 'trader_2', amount: '5' };
-  assert.deepEqual(parseManualTransfer(deposit, CAST).move, { from: '1', to: '5', amount: 5 });
+  assert.deepEqual(parseManualTransfer(deposit, CAST).transfer, { from: '1', to: '5', amount: 5 });
   const back = { ...deposit, kind: /** @type {const} */ ('withdraw'), from: '5', to: '' };
-  assert.deepEqual(parseManualTransfer(back, CAST).move, { from: '5', to: '1', amount: 5 });
+  assert.deepEqual(parseManualTransfer(back, CAST).transfer, { from: '5', to: '1', amount: 5 });
   for (const amount of ['0', '-1', '1.5', '', 'x', '9007199254740992']) {
-    const { move, problems } = parseManualTransfer({ ...deposit, amount }, CAST);
+    const { transfer: move, problems } = parseManualTransfer({ ...deposit, amount }, CAST);
     assert.equal(move, null);
     assert.deepEqual(Object.keys(problems), ['amount'], amount);
   }
   const transfer = { ...deposit, kind: /** @type {const} */ ('transfer'), from: '', to: 'nobody' };
   assert.deepEqual(Object.keys(parseManualTransfer(transfer, CAST).problems), ['from', 'to']);
   const move = { from: '1', to: '5', amount: 1 };
-  assert.equal(resultText(move, 'created', CAST), 'Created: 1 coin went from @world to trader_2.');
-  assert.match(resultText(move, 'exceeds_credits', CAST), /^Refused, exceeds credits: no coin went/);
+  assert.equal(transferText(move, 'created', CAST), 'Created: 1\u00a0coin from @world to trader_2.');
+  assert.match(transferText(move, 'exceeds_credits', CAST), /^Refused, exceeds credits: no coins were moved/);
 });

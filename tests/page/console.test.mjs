@@ -47,7 +47,7 @@ test(
   async () => {
     await withPage({ name: 'calls on offer', context }, async (page) => {
       await answered(page);
-      const calls = EXAMPLE_GROUPS.flatMap((group) => group.calls);
+      const calls = EXAMPLE_GROUPS.flatMap(({ examples }) => examples);
       const offered = await field(page, 'Call').getByRole('option').allInnerTexts();
       assert.deepEqual(
         offered,

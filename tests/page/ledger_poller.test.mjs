@@ -21,8 +21,8 @@ function page(t) {
   t.mock.method(performance, 'now', () => now_ms);
   document.hidden = false;
   const store = new Store(initialState(4));
-  const laboratory = /** @type {any} */ ({ store, series: new RunSeries(2) });
-  const poller = new LedgerPoller(laboratory);
+  store.set({ series: new RunSeries(2) });
+  const poller = new LedgerPoller(store);
   const settle = () => new Promise((resolve) => setImmediate(resolve));
   /** @param {number} ms */
   const pass = async (ms) => {
@@ -66,13 +66,13 @@ function changed(changes) {
 test('a quick look is made five times a second, a slow one a tenth of the time', async (t) => {
   const { store, pass, reader } = page(t);
   const quick = reader(1);
-  store.set(changed({ reader: quick, stage: 'running' }));
+  store.set(changed({ reader: quick, run_state: 'running' }));
   await pass(2_000);
   assert(quick.asked.looks >= 8 && quick.asked.looks <= 11, `${quick.asked.looks} looks in 2 s`);
   assert.equal(quick.asked.casts, 1);
   assert.deepEqual(quick.asked.heads, [], 'each account is seen by itself');
   const slow = reader(100);
-  store.set(changed({ reader: slow, cast: null, seen: null }));
+  store.set(changed({ reader: slow, account_layout: null, ledger_samples: null }));
   await pass(10_000);
   assert(slow.asked.looks >= 8 && slow.asked.looks <= 12, `${slow.asked.looks} looks of 100 ms in 10 s`);
 });
@@ -81,7 +81,7 @@ test('one look that had to wait is not taken for what looks cost', async (t) => 
   const { store, pass, reader } = page(t);
   const book = reader(1);
   const { look } = book;
-  store.set(changed({ reader: book, stage: 'running' }));
+  store.set(changed({ reader: book, run_state: 'running' }));
   await pass(1_000);
   const before = book.asked.looks;
   book.look = async () => {
@@ -97,7 +97,7 @@ test('one look that had to wait is not taken for what looks cost', async (t) => 
 test('it is let alone while hidden, looked at once when it rests and once at the end', async (t) => {
   const { store, poller, pass, reader } = page(t);
   const book = reader(1);
-  store.set(changed({ reader: book, stage: 'running' }));
+  store.set(changed({ reader: book, run_state: 'running' }));
   await pass(1_000);
   assert(store.state.ledger_samples?.previous, 'while money moves there is a look before');
   document.hidden = true;
@@ -113,12 +113,12 @@ test('it is let alone while hidden, looked at once when it rests and once at the
   await pass(1_000);
   const going = book.asked.looks;
   assert(going > before + 2, 'it goes on');
-  store.set(changed({ stage: 'checking' }));
+  store.set(changed({ run_state: 'checking' }));
   await pass(300);
   const checking = book.asked.looks;
   await pass(1_000);
   assert.equal(book.asked.looks, checking);
-  store.set(changed({ stage: 'finished', report: {} }));
+  store.set(changed({ run_state: 'finished', report: {} }));
   await pass(2_000);
   assert.equal(book.asked.looks, checking + 1, 'one look at the end');
   assert.equal(store.state.ledger_samples?.previous, null, 'nothing moves at the end');
@@ -135,9 +135,9 @@ test('a look that comes after its run is dropped', async (t) => {
   /** @type {() => void} */
   let answer = () => {};
   first.look = () => new Promise((resolve) => (answer = () => resolve(look.call(first))));
-  store.set(changed({ reader: first, stage: 'running' }));
+  store.set(changed({ reader: first, run_state: 'running' }));
   await pass(500);
-  store.set(changed({ reader: second, cast: null, seen: null, stage: 'preparing' }));
+  store.set(changed({ reader: second, account_layout: null, ledger_samples: null, run_state: 'preparing' }));
   answer();
   await pass(20);
   assert.equal(store.state.ledger_samples, null, 'what is seen is not of the run before');
@@ -154,7 +154,7 @@ test('a reader that fails is asked no more once the run is over', async (t) => {
     asked += 1;
     return Promise.reject(new Error('discarded'));
   };
-  store.set(changed({ reader: book, stage: 'finished', report: {} }));
+  store.set(changed({ reader: book, run_state: 'finished', report: {} }));
   await pass(3_000);
   assert.equal(asked, 1);
   assert.equal(store.state.ledger_samples, null);
@@ -163,7 +163,7 @@ test('a reader that fails is asked no more once the run is over', async (t) => {
 test('of cells of several accounts those before the crowd are asked for', async (t) => {
   const { store, pass, reader } = page(t);
   const book = reader(1, 7);
-  store.set(changed({ reader: book, stage: 'running' }));
+  store.set(changed({ reader: book, run_state: 'running' }));
   await pass(100);
   const query = { text: '', order: 'place', descending: false, first: 0, limit: 4 };
   assert.deepEqual(book.asked.heads, [query], '@world three times, and the bank');

@@ -6,7 +6,7 @@ import { differences, fastest } from '../../www/features/compare/comparison_mode
 import { seriesCsv } from '../../www/report/csv.js';
 import { schemaViolation } from '../../www/report/json_schema.js';
 import { html } from '../../www/report/html.js';
-import { niceAbove } from '../../www/report/svg_chart.js';
+import { roundedUp } from '../../www/report/svg_chart.js';
 
 /** @import { ComparedRun, Report } from '../../www/types.d.ts' */
 
@@ -119,7 +119,7 @@ test('a course is told over the times of another, and ends where it ended', () =
 
 test('a chart makes room for a faster run, up to twice its own height', () => {
   const ghost = { times_ns: [0, 1e9, 2e9], values: [10, 15, 900] };
-  assert.equal(axisMaximum(10, null, 1e9), 10);
+  assert.equal(axisMaximum(10, undefined, 1e9), 10);
   assert.equal(axisMaximum(10, ghost, 1e9), 15);
   assert.equal(axisMaximum(10, ghost, 2e9), 20);
   assert.equal(axisMaximum(100, ghost, 1e9), 100);
@@ -146,7 +146,7 @@ test('a scale ends at a number that reads well', () => {
     [801, 1000],
     [0.3, 0.4],
   ]) {
-    assert.equal(niceAbove(value), expected);
+    assert.equal(roundedUp(value), expected);
   }
 });
 
@@ -157,11 +157,11 @@ function row(changes) {
     scenario: 'hft',
     parameters,
     flawed: false,
-    failed: [],
-    checks: 4,
+    failed_checks: [],
+    check_count: 4,
     ended_by: 'operations',
   };
-  return /** @type {any} */ ({ stage: 'ended', summary: { ...summary, ...changes } });
+  return /** @type {any} */ ({ status: 'ended', summary: { ...summary, ...changes } });
 }
 
 test('the fastest is one that is correct, whole, and of the same load', () => {
@@ -174,9 +174,9 @@ test('the fastest is one that is correct, whole, and of the same load', () => {
   assert.equal(fastest([slow]), null, 'one alone');
   for (const wrong of [
     { flawed: true },
-    { failed: ['Referee'] },
+    { failed_checks: ['Referee'] },
     { ended_by: 'cancelled' },
-    { checks: 0 },
+    { check_count: 0 },
   ]) {
     assert.equal(fastest([slow, row({ operations_per_second: 20, ...wrong })]), slow);
   }

@@ -45,7 +45,7 @@ test('every row of ten million can be reached, and none is skipped', () => {
   const track = new VirtualScroll(30);
   track.resize(10_000_000, 780);
   assert.equal(track.scrolled_px, SCROLLED_MAX_PX);
-  assert(track.isScaled);
+  assert(track.is_scaled);
   track.syncFromScrollTop(SCROLLED_MAX_PX - 780);
   assert.equal(track.first, 10_000_000 - 26, 'the end of the bar is the last row');
   assert.equal(track.shift_px, 0);
@@ -78,7 +78,7 @@ test('every row of ten million can be reached, and none is skipped', () => {
 test('few rows are scrolled as they are', () => {
   const track = new VirtualScroll(30);
   track.resize(10, 780);
-  assert.deepEqual([track.scrolled_px, track.isScaled, track.scroll_top_px], [780, false, 0]);
+  assert.deepEqual([track.scrolled_px, track.is_scaled, track.scroll_top_px], [780, false, 0]);
   track.resize(1_000, 780);
   assert.equal(track.scrolled_px, 30_000);
   track.syncFromScrollTop(45);

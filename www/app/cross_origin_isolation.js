@@ -1,29 +1,28 @@
 /**
- * A page that its server does not isolate is isolated by its service worker, which sets the headers
- * that the server does not. They count from the next time the page is loaded, so it loads itself
- * anew, once.
+ * Isolates a page whose server does not send the headers for it. The service worker adds them, and
+ * they apply from the next load on, so the page reloads itself once.
  */
 /** @import { ApiTarget } from '../types.d.ts' */
 import { isSupported, register } from './service_worker.js';
 
-/** That the page has loaded itself anew, so that it does not do so for ever. */
-const MARK = 'ledgerlab-isolating';
+/** Set while the page reloads itself, so that it does so only once. */
+const RELOAD_MARK = 'ledgerlab-isolating';
 
 /**
- * @param {() => Promise<ApiTarget>} answerer who is to answer by the service worker
- * @returns {Promise<boolean>} whether the page is being loaded anew, so that there is nothing to do
+ * @param {() => Promise<ApiTarget>} preferredTarget which ledger the service worker is to use
+ * @returns {Promise<boolean>} whether the page is being reloaded
  */
-export async function reloadsIsolated(answerer) {
-  // What lies in another page is isolated only if that one is.
+export async function reloadForIsolation(preferredTarget) {
+  // An embedded page is isolated only if the page around it is.
   const helps = !self.crossOriginIsolated && window.top === window && isSupported();
   try {
-    const again = sessionStorage.getItem(MARK) !== null;
-    sessionStorage.removeItem(MARK);
-    if (!helps || again) return false;
-    await register(await answerer());
-    sessionStorage.setItem(MARK, 'now');
+    const has_reloaded = sessionStorage.getItem(RELOAD_MARK) !== null;
+    sessionStorage.removeItem(RELOAD_MARK);
+    if (!helps || has_reloaded) return false;
+    await register(await preferredTarget());
+    sessionStorage.setItem(RELOAD_MARK, 'now');
   } catch (error) {
-    console.warn('The page could not be isolated by its service worker:', error);
+    console.warn('The service worker could not isolate the page:', error);
     return false;
   }
   location.reload();

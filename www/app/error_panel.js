@@ -1,57 +1,47 @@
-/** What went wrong or was not done as asked, why, and what to do next. */
+/** The error that stopped the page, and the notices about values that were not used. */
+/** @import { Explanation, State } from '../types.d.ts' */
 /** @import { App } from './app.js' */
-/** @import { State } from '../types.d.ts' */
-import { element, byId } from '../lib/dom.js';
+import { byId, element } from '../lib/dom.js';
+import { changeDetector } from './store.js';
+
+/** The parts of the page that are useless without a ledger. */
+const DEPENDENT = ['parameters', 'numbers', 'charts', 'checks', 'details', 'compare', 'earlier'];
 
 /** @param {App} app */
 export function errorPanel(app) {
   const alert = element('div', { role: 'alert' });
-  const remarks = element('div', { role: 'status' });
-  byId('trouble').append(alert, remarks);
-
-  /** @type {State['error']} */
-  let shownTrouble = null;
-  /** @type {State['notices']} */
-  let shownRemarks = [];
-  const others = ['parameters', 'numbers', 'charts', 'checks', 'details', 'compare', 'earlier'].map(
-    byId,
-  );
+  const status = element('div', { role: 'status' });
+  byId('error').append(alert, status);
+  const dependent = DEPENDENT.map(byId);
+  const errorChanged = changeDetector();
+  const noticesChanged = changeDetector();
 
   /** @param {State} state */
-  return (state) => {
-    // Where nothing can be run there is nothing to look forward to either.
-    const hopeless = state.error !== null && state.description === null;
-    for (const other of others) other.hidden = hopeless;
-    if (state.error !== shownTrouble) {
-      shownTrouble = state.error;
-      alert.replaceChildren(...(shownTrouble ? [explanation(shownTrouble)] : []));
+  return ({ error, notices, description }) => {
+    for (const part of dependent) part.hidden = error !== null && description === null;
+    if (errorChanged(error)) {
+      alert.replaceChildren(...(error ? [errorCard(error)] : []));
       alert.firstElementChild?.scrollIntoView({ block: 'nearest' });
     }
-    if (state.notices !== shownRemarks) {
-      shownRemarks = state.notices;
-      remarks.replaceChildren(...(shownRemarks.length ? [notice(shownRemarks, app)] : []));
+    if (noticesChanged(notices)) {
+      status.replaceChildren(...(notices.length > 0 ? [noticeCard(notices, app)] : []));
     }
   };
 }
 
-/** @param {NonNullable<State['error']>} trouble */
-function explanation({ what, why, next }) {
-  return element(
-    'div',
-    { class: 'card trouble' },
-    element('h2', {}, what),
-    element('p', {}, why),
-    element('p', {}, next),
-  );
+/** @param {Explanation} explanation */
+function errorCard({ what, why, next }) {
+  const texts = [element('h2', {}, what), element('p', {}, why), element('p', {}, next)];
+  return element('div', { class: 'card trouble' }, ...texts);
 }
 
 /**
- * @param {string[]} remarks
+ * @param {string[]} notices
  * @param {App} app
  */
-function notice(remarks, app) {
+function noticeCard(notices, app) {
   const dismiss = element('button', { type: 'button', class: 'quiet' }, 'Dismiss');
   dismiss.addEventListener('click', () => app.dismissNotices());
-  const list = element('ul', {}, ...remarks.map((remark) => element('li', {}, remark)));
+  const list = element('ul', {}, ...notices.map((notice) => element('li', {}, notice)));
   return element('div', { class: 'card notice' }, list, dismiss);
 }

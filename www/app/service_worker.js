@@ -1,24 +1,23 @@
 /**
- * The page's service worker as the page sees it: which one is registered, and who answers the
- * ledger's paths by it. That stands in the address of its script, so it needs no memory, is the
- * same for all pages of the folder, and lasts while the browser ends and starts it.
+ * Registers the page's service worker. The ledger that answers API requests is part of the script's
+ * address, so the choice needs no storage, is the same for all pages of the folder, and survives
+ * when the browser stops and restarts the service worker.
  */
 /** @import { ApiTarget } from '../types.d.ts' */
 
-/** A service worker that is not there after this long is taken for one that never will be. */
+/** A service worker that takes longer than this is considered broken. */
 const READY_LIMIT_MS = 10_000;
 
-/** The folder that the page lies in: all paths of the ledger lie in it too. */
+/** The folder of the page. All paths of the API are below it. */
 export const folder = new URL('./', document.baseURI);
 
-/** Whether the page can have a service worker at all. */
+/** Whether the browser allows the page a service worker. */
 export function isSupported() {
   return self.isSecureContext && 'serviceWorker' in navigator;
 }
 
 /**
- * Who answers by the service worker that the page has now; nothing where it has none, and then the
- * server does.
+ * The target of the page's current service worker; null without one, and then the server answers.
  * @returns {ApiTarget | null}
  */
 export function activeTarget() {
@@ -27,47 +26,46 @@ export function activeTarget() {
   return new URL(script).searchParams.get('answers') === 'tab' ? 'tab' : 'server';
 }
 
-/** Whether some page of this folder has brought a service worker before. */
+/** Whether a page of this folder has registered a service worker before. */
 export async function isRegistered() {
   if (!isSupported()) return false;
-  const found = await navigator.serviceWorker.getRegistration(folder.href);
-  return found?.scope === folder.href;
+  const registration = await navigator.serviceWorker.getRegistration(folder.href);
+  return registration?.scope === folder.href;
 }
 
 /**
- * Registers the service worker that lets one of the two answer, and waits until the page has it.
- * @param {ApiTarget} answers
+ * Registers the service worker for a target and waits until it controls the page.
+ * @param {ApiTarget} target
  */
-export async function register(answers) {
-  const address = new URL(`sw.js?answers=${answers}`, folder);
+export async function register(target) {
+  const address = new URL(`sw.js?answers=${target}`, folder);
   /** @type {ServiceWorkerRegistration | undefined} */
   const registration = await navigator.serviceWorker.register(address, { scope: folder.href });
   const worker = registration?.installing ?? registration?.waiting ?? registration?.active;
   if (!worker) throw new Error('The browser did not register the page’s service worker.');
-  if (navigator.serviceWorker.controller?.scriptURL === address.href) return;
-  await until('activated', worker, 'statechange', () => worker.state === 'activated');
-  // One that was active before does not claim a page that was reloaded past it.
+  const controls = () => navigator.serviceWorker.controller?.scriptURL === address.href;
+  if (controls()) return;
+  await until('active', worker, 'statechange', () => worker.state === 'activated');
+  // An already active worker does not claim a page that was reloaded without it.
   worker.postMessage({ kind: 'claim' });
-  await until('the page’s', navigator.serviceWorker, 'controllerchange', () => {
-    return navigator.serviceWorker.controller?.scriptURL === address.href;
-  });
+  await until('in control of the page', navigator.serviceWorker, 'controllerchange', controls);
 }
 
 /**
- * @param {string} what
+ * @param {string} goal
  * @param {EventTarget} target
  * @param {string} event
  * @param {() => boolean} holds
  */
-async function until(what, target, event, holds) {
+async function until(goal, target, event, holds) {
   const signal = AbortSignal.timeout(READY_LIMIT_MS);
   while (!holds()) {
     signal.throwIfAborted();
     await new Promise((resolve, reject) => {
       const once = { once: true, signal };
       target.addEventListener(event, resolve, once);
-      const late = `The service worker was not ${what} within ${READY_LIMIT_MS / 1000} seconds.`;
-      signal.addEventListener('abort', () => reject(new Error(late)), { once: true });
+      const message = `The service worker was not ${goal} within ${READY_LIMIT_MS / 1000} seconds.`;
+      signal.addEventListener('abort', () => reject(new Error(message)), { once: true });
     });
   }
 }

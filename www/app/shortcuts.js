@@ -1,38 +1,47 @@
-/** Keys that do what buttons do, and the dialog that lists them and can switch them off. */
-/** @import { App } from './app.js' */
+/** The keyboard shortcuts, and the dialog that lists them and switches them off. */
 /** @import { State } from '../types.d.ts' */
-import { element, byId } from '../lib/dom.js';
+/** @import { App } from './app.js' */
+import { byId, element } from '../lib/dom.js';
+import { readSetting, removeSetting, writeSetting } from '../lib/settings.js';
 import { isBusy } from './store.js';
-import { areShortcutsOn, saveShortcutsOn, acceptsTyping } from './shortcut_settings.js';
+
+const SETTING = 'ledgerlab-shortcuts';
+
+/** Input types that take no letters. */
+const KEYLESS = ['radio', 'checkbox', 'button', 'submit', 'file'];
 
 /** @param {App} app */
 export function shortcutsDialog(app) {
-  /** @type {{ key: string, does: string, act: () => void }[]} */
-  const KEYS = [
-    { key: 'r', does: 'Run', act: () => parameterForm().requestSubmit() },
-    { key: 'p', does: 'Pause the run, or go on', act: () => app.pause() },
-    { key: 'x', does: 'Cancel the run or the comparison', act: () => app.cancel() },
-    { key: 's', does: 'Go to the list of scenarios', act: () => go('parameters') },
-    { key: 'c', does: 'Go to the comparison', act: () => go('compare') },
-    { key: 'e', does: 'Go to the earlier runs', act: () => go('earlier') },
-    { key: 'a', does: 'Go to the API console', act: () => go('console') },
-    { key: '?', does: 'Show this list', act: () => dialog.showModal() },
+  /** @type {{ key: string, title: string, act: () => void }[]} */
+  const shortcuts = [
+    { key: 'r', title: 'Run', act: () => submitParameters() },
+    { key: 'p', title: 'Pause or resume the run', act: () => app.pause() },
+    { key: 'x', title: 'Cancel the run or the comparison', act: () => app.cancel() },
+    { key: 's', title: 'Go to the scenarios', act: () => focusPart('parameters') },
+    { key: 'c', title: 'Go to the comparison', act: () => focusPart('compare') },
+    { key: 'e', title: 'Go to the run history', act: () => focusPart('earlier') },
+    { key: 'a', title: 'Go to the API console', act: () => focusPart('console') },
+    { key: '?', title: 'Show this list', act: () => dialog.showModal() },
   ];
-  const on = element('input', { type: 'checkbox', checked: areShortcutsOn() });
-  const { dialog, opener } = build(KEYS, on);
+  // Without storage the choice holds until the page is closed.
+  const on = element('input', { type: 'checkbox', checked: readSetting(SETTING) !== 'off' });
+  const { dialog, opener } = build(shortcuts, on);
   byId('actions').append(opener);
   document.body.append(dialog);
-  on.addEventListener('change', () => saveShortcutsOn(on.checked));
+  on.addEventListener('change', () => {
+    if (on.checked) removeSetting(SETTING);
+    else writeSetting(SETTING, 'off');
+  });
   opener.addEventListener('click', () => dialog.showModal());
 
   addEventListener('keydown', (event) => {
     const { key, ctrlKey, altKey, metaKey, repeat, isComposing, defaultPrevented } = event;
     if (ctrlKey || altKey || metaKey || repeat || isComposing || defaultPrevented) return;
     if (dialog.open || acceptsTyping(event.target) || !on.checked) return;
-    const found = KEYS.find((one) => one.key === key.toLowerCase());
-    if (!found) return;
+    const shortcut = shortcuts.find((candidate) => candidate.key === key.toLowerCase());
+    if (!shortcut) return;
     event.preventDefault();
-    found.act();
+    shortcut.act();
   });
 
   /** @param {State} state */
@@ -43,19 +52,17 @@ export function shortcutsDialog(app) {
 }
 
 /**
- * @param {{ key: string, does: string }[]} keys
+ * @param {{ key: string, title: string }[]} shortcuts
  * @param {HTMLInputElement} on
  */
-function build(keys, on) {
+function build(shortcuts, on) {
   const title = element('h2', { id: 'shortcuts-title' }, 'Keyboard shortcuts');
-  const list = element('dl', { class: 'keys' });
-  for (const { key, does } of keys) {
-    list.append(
-      element('div', {}, element('dt', {}, element('kbd', {}, key)), element('dd', {}, does)),
-    );
-  }
+  const entries = shortcuts.map(({ key, title: text }) =>
+    element('div', {}, element('dt', {}, element('kbd', {}, key)), element('dd', {}, text)),
+  );
+  const list = element('dl', { class: 'keys' }, ...entries);
   const box = element('label', { class: 'tick' }, on, element('span', {}, 'Shortcuts are on'));
-  const hint = element('p', { class: 'hint' }, 'They do nothing while one types in a field.');
+  const hint = element('p', { class: 'hint' }, 'Shortcuts are ignored while you type in a field.');
   const close = element('button', { class: 'button' }, 'Close');
   const form = element('form', { method: 'dialog', class: 'verbs' }, close);
   const dialog = element('dialog', { 'aria-labelledby': title.id, class: 'card' });
@@ -65,19 +72,29 @@ function build(keys, on) {
   return { dialog, opener };
 }
 
-function parameterForm() {
-  return /** @type {HTMLFormElement} */ (byId('parameters'));
+/**
+ * Whether the focused element takes letters itself.
+ * @param {EventTarget | null} target
+ */
+function acceptsTyping(target) {
+  if (!(target instanceof HTMLElement)) return false;
+  if (target instanceof HTMLInputElement) return !KEYLESS.includes(target.type);
+  return target.isContentEditable || ['TEXTAREA', 'SELECT'].includes(target.tagName);
+}
+
+function submitParameters() {
+  /** @type {HTMLFormElement} */ (byId('parameters')).requestSubmit();
 }
 
 /**
- * The focus goes to the first thing of a part of the page that takes it.
+ * Moves the focus to the first control of a part of the page.
  * @param {string} id
  */
-function go(id) {
+function focusPart(id) {
   const part = byId(id);
-  const wanted = part.querySelectorAll('input:checked, select, input, button');
-  const first = /** @type {HTMLElement[]} */ ([...wanted]).find(
-    (one) => !one.matches(':disabled, [tabindex="-1"]') && one.checkVisibility(),
+  const controls = part.querySelectorAll('input:checked, select, input, button');
+  const first = /** @type {HTMLElement[]} */ ([...controls]).find(
+    (control) => !control.matches(':disabled, [tabindex="-1"]') && control.checkVisibility(),
   );
   first?.focus({ preventScroll: true });
   part.scrollIntoView({ block: 'start' });

@@ -1,9 +1,9 @@
-/** One line that is always there: what goes on, how far it is, and the verbs that make sense now. */
-/** @import { App } from './app.js' */
+/** The state of the run, its progress, and the buttons Run, Pause and Cancel. */
 /** @import { State } from '../types.d.ts' */
-import { element, byId, setText } from '../lib/dom.js';
+/** @import { App } from './app.js' */
+import { choiceOf, selection, wrongLabels } from '../features/run/parameters.js';
+import { byId, element, setText } from '../lib/dom.js';
 import { clock, counted, duration, rate, share, tick } from '../lib/format.js';
-import { choiceOf, selection } from '../features/run/parameters.js';
 import { announcement, stateLabel, stateText } from './state_text.js';
 import { isBusy, isPaused } from './store.js';
 
@@ -11,73 +11,71 @@ import { isBusy, isPaused } from './store.js';
 export function stateLine(app) {
   const word = element('strong', { class: 'state-word' });
   const facts = element('ul', { class: 'facts', 'aria-label': 'Facts' });
-  const sentence = element('p', { class: 'state-sentence' });
+  const text = element('p', { class: 'state-sentence' });
   const reason = element('p', { class: 'problem', id: 'run-reason' });
-  const run = element(
-    'button',
-    { type: 'submit', form: 'parameters', class: 'button primary' },
-    'Run',
-  );
+  const run = element('button', { type: 'submit', form: 'parameters', class: 'button primary' }, 'Run');
   const pause = element('button', { type: 'button', class: 'button' }, 'Pause');
   pause.setAttribute('aria-keyshortcuts', 'p');
   const cancel = element('button', { type: 'button', class: 'button' }, 'Cancel');
   const progress = element('progress', { max: 1, value: 0 });
-  const said = element('p', { class: 'unseen', role: 'status' });
+  const status = element('p', { class: 'unseen', role: 'status' });
 
   const panel = byId('state');
   panel.replaceChildren(
-    element('div', { class: 'state-text' }, word, facts, sentence, reason),
+    element('div', { class: 'state-text' }, word, facts, text, reason),
     element('div', { class: 'verbs' }, run, pause, cancel),
     progress,
-    said,
+    status,
   );
   pause.addEventListener('click', () => app.pause());
   cancel.addEventListener('click', () => app.cancel());
-  // Where the page is one column the results stand below the fields, out of sight.
-  run.addEventListener('click', () => reveal(byId('numbers')));
+  // In one column the results are below the fields, out of sight.
+  run.addEventListener('click', () => scrollToResults(byId('numbers')));
 
   /** @param {State} state */
   return (state) => {
-    const now = stateLabel(state);
-    panel.dataset.mood = now.mood;
-    setText(word, now.word);
-    showFacts(facts, factsOf(state, app));
-    setText(sentence, stateText(state));
-    setText(said, announcement(state));
-    showVerbs(state, { run, pause, cancel });
+    const label = stateLabel(state);
+    panel.dataset.mood = label.mood;
+    setText(word, label.word);
+    showFacts(facts, factsOf(state));
+    setText(text, stateText(state));
+    setText(status, announcement(state));
+    showButtons(state, { run, pause, cancel });
     showReason(state, run, reason);
-    showProgress(state, app, progress);
+    showProgress(state, progress);
   };
 }
 
 /**
- * The focus goes with the verb: whoever pressed Run stands on Cancel, and afterwards on Run again.
+ * Shows the buttons that apply. The focus moves with them: from Run to Cancel and back.
  * @param {State} state
- * @param {Record<'run' | 'pause' | 'cancel', HTMLButtonElement>} verbs
+ * @param {Record<'run' | 'pause' | 'cancel', HTMLButtonElement>} buttons
  */
-function showVerbs(state, { run, pause, cancel }) {
-  const busy = isBusy(state);
-  const focused = document.activeElement;
-  const withRun = focused === run || byId('parameters').contains(focused);
-  const withOther = focused === pause || focused === cancel;
-  const changed = run.hidden !== busy;
+function showButtons(state, { run, pause, cancel }) {
   const { run_state, comparison_progress } = state;
-  const lost = focused === pause && run_state !== 'running';
-  run.hidden = busy || run_state === 'unsupported' || run_state === 'loading';
+  const is_busy = isBusy(state);
+  const focused = document.activeElement;
+  const is_focus_at_run = focused === run || byId('parameters').contains(focused);
+  const is_focus_at_other = focused === pause || focused === cancel;
+  const has_changed = run.hidden !== is_busy;
+  const loses_pause = focused === pause && run_state !== 'running';
+  run.hidden = is_busy || run_state === 'unsupported' || run_state === 'loading';
   pause.hidden = run_state !== 'running';
-  cancel.hidden = !busy;
-  // Of a comparison the runs that are still to come can be cancelled at any moment.
-  const stopping = run_state === 'cancelling' || run_state === 'checking';
-  const deaf = comparison_progress ? comparison_progress.cancelled : stopping;
-  cancel.setAttribute('aria-disabled', String(deaf));
-  if (busy && ((changed && withRun) || lost)) cancel.focus({ preventScroll: true });
-  if (changed && !busy && withOther) run.focus({ preventScroll: true });
-  setText(run, runVerb(state));
-  setText(pause, isPaused(state) ? 'Go on' : 'Pause');
+  cancel.hidden = !is_busy;
+  // The remaining runs of a comparison can be cancelled in any state.
+  const is_stopping = run_state === 'cancelling' || run_state === 'checking';
+  const is_inactive = comparison_progress ? comparison_progress.cancelled : is_stopping;
+  cancel.setAttribute('aria-disabled', String(is_inactive));
+  if (is_busy && ((has_changed && is_focus_at_run) || loses_pause)) {
+    cancel.focus({ preventScroll: true });
+  }
+  if (has_changed && !is_busy && is_focus_at_other) run.focus({ preventScroll: true });
+  setText(run, runTitle(state));
+  setText(pause, isPaused(state) ? 'Resume' : 'Pause');
 }
 
 /** @param {State} state */
-function runVerb({ run_state, description, current_run }) {
+function runTitle({ run_state, description, current_run }) {
   if (run_state === 'failed' && !description) return 'Try again';
   return current_run ? 'Run again' : 'Run';
 }
@@ -88,22 +86,18 @@ function runVerb({ run_state, description, current_run }) {
  * @param {HTMLElement} reason
  */
 function showReason(state, run, reason) {
-  const choice = selection(state);
-  const wrong = choice?.scenario.parameters.filter(({ name }) => name in choice.problems) ?? [];
-  const labels = wrong.map(({ label }) => label.toLowerCase()).join(', ');
-  run.setAttribute('aria-disabled', String(wrong.length > 0));
-  if (wrong.length > 0) run.setAttribute('aria-describedby', reason.id);
+  const labels = wrongLabels(selection(state));
+  run.setAttribute('aria-disabled', String(labels !== ''));
+  if (labels) run.setAttribute('aria-describedby', reason.id);
   else run.removeAttribute('aria-describedby');
-  setText(reason, labels ? `Run is off until this is put right: ${labels}.` : '');
+  setText(reason, labels && `Correct these fields to run: ${labels}.`);
 }
 
 /**
  * @param {State} state
- * @param {App} app
  * @returns {string[]}
  */
-function factsOf(state, { series }) {
-  const { run_state, current_run, report, reading, file } = state;
+function factsOf({ run_state, current_run, report, reading, file, series }) {
   if (!current_run) return [];
   const { scenario, parameters } = current_run;
   const facts = [scenario.title, counted(parameters.workers, 'workers')];
@@ -112,17 +106,18 @@ function factsOf(state, { series }) {
     if (choice) facts.push(choice.label);
   }
   if ('seed' in parameters) facts.push(`seed ${parameters.seed}`);
-  const last = series.last;
+  const { last } = series;
   if (report) {
     facts.push(duration(report.elapsed_ns), `${rate(report.totals.operations_per_second)}/s`);
   } else if (run_state === 'checking') {
     const { replayed, replay_total } = reading ?? { replayed: 0, replay_total: 0 };
     if (replay_total > 0) facts.push(`${tick(replayed)} of ${tick(replay_total)} entries replayed`);
   } else if (reading && last.time_ns > 0) {
-    facts.push(clock(last.time_ns), `${rate(series.recent().operations)}/s`);
+    facts.push(clock(last.time_ns), `${rate(series.current_rates.operations)}/s`);
   }
-  if (last.attempts > 0 && run_state !== 'checking')
+  if (last.attempts > 0 && run_state !== 'checking') {
     facts.push(`${share(last.refused / last.attempts)} refused`);
+  }
   if (file) facts.push(`opened from ${file}`);
   return facts;
 }
@@ -139,20 +134,20 @@ function showFacts(list, facts) {
 }
 
 /**
- * The share of the run that is done, by operations or by time, whichever is further; then the
- * referee's.
+ * Shows the completed share of the run, by operations or by time, whichever is further; afterwards
+ * the share of the serial replay.
  * @param {State} state
- * @param {App} app
  * @param {HTMLProgressElement} progress
  */
-function showProgress({ run_state, reading, report }, { series }, progress) {
-  const checking = run_state === 'checking';
-  progress.setAttribute('aria-label', checking ? 'Progress of the checks' : 'Progress of the run');
+function showProgress({ run_state, reading, report, series }, progress) {
+  const is_checking = run_state === 'checking';
+  const label = is_checking ? 'Progress of the checks' : 'Progress of the run';
+  progress.setAttribute('aria-label', label);
   progress.hidden = run_state === 'unsupported';
   let done = report ? 1 : 0;
   if (reading && !report) {
     const { operations, time_ns } = series.last;
-    done = checking
+    done = is_checking
       ? reading.replayed / Math.max(1, reading.replay_total)
       : Math.max(operations / reading.operations, time_ns / reading.duration_ns);
   }
@@ -161,9 +156,9 @@ function showProgress({ run_state, reading, report }, { series }, progress) {
 }
 
 /** @param {HTMLElement} target */
-function reveal(target) {
+function scrollToResults(target) {
   const { top } = target.getBoundingClientRect();
   if (top < window.innerHeight * 0.75) return;
-  const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
-  target.scrollIntoView({ behavior: calm ? 'auto' : 'smooth', block: 'start' });
+  const is_calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
+  target.scrollIntoView({ behavior: is_calm ? 'auto' : 'smooth', block: 'start' });
 }

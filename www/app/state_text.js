@@ -1,13 +1,13 @@
-/** What the page says of itself in each state: a word, and a sentence. */
+/** The texts that describe the state of a run: a word, a sentence, an announcement. */
 /** @import { Report, RunState, State } from '../types.d.ts' */
 import { progressText } from '../features/compare/comparison_model.js';
 import { amount, count, counted, duration } from '../lib/format.js';
 import { isPaused } from './store.js';
 
 /** @type {Record<RunState, string>} */
-const WORDS = {
+const LABELS = {
   loading: 'Loading',
-  unsupported: 'Not possible here',
+  unsupported: 'Not supported',
   idle: 'Ready',
   preparing: 'Preparing',
   running: 'Running',
@@ -18,18 +18,15 @@ const WORDS = {
   failed: 'Failed',
 };
 
-const PAUSED =
-  'The workers rest between two batches: nothing in the book changes, and the clock stands still.';
-
 /**
- * The state in a word, and what it is like: that picks its colour and its sign.
+ * Returns the state in a word, and its mood, which selects colour and icon.
  * @param {State} state
  * @returns {{ word: string, mood: 'calm' | 'busy' | 'good' | 'bad' }}
  */
 export function stateLabel(state) {
   const { run_state, report } = state;
   if (isPaused(state)) return { word: 'Paused', mood: 'calm' };
-  const word = WORDS[run_state];
+  const word = LABELS[run_state];
   if (run_state === 'unsupported' || run_state === 'failed') return { word, mood: 'bad' };
   if (run_state === 'loading' || run_state === 'idle') return { word, mood: 'calm' };
   if (!report) return { word, mood: 'busy' };
@@ -38,115 +35,105 @@ export function stateLabel(state) {
 }
 
 /**
- * What is happening and what one can expect. It changes with the state, not with every number.
+ * Returns what is happening and what to expect. It changes with the state, not with each number.
  * @param {State} state
  */
 export function stateText(state) {
   const { comparison_progress } = state;
-  return comparison_progress ? `${progressText(comparison_progress)} ${ownSentence(state)}` : ownSentence(state);
+  const text = runText(state);
+  return comparison_progress ? `${progressText(comparison_progress)} ${text}` : text;
 }
 
 /** @param {State} state */
-function ownSentence(state) {
+function runText(state) {
+  const { run_state, report, stopped_after_ms } = state;
   const workers = counted(state.current_run?.parameters.workers ?? state.pool_size, 'workers');
-  switch (state.run_state) {
+  switch (run_state) {
     case 'loading':
       return `Compiling the ledger and starting ${workers}.`;
     case 'unsupported':
-      return 'Nothing was started; the page says what is missing.';
+      return 'The page cannot run here. The message below names what is missing.';
     case 'failed':
-      return 'It could not go on; the page says what happened and what to do next.';
+      return 'The run stopped. The message below explains why and what to do next.';
     case 'idle':
-      return 'Press Run: the workers share one memory, and then every attempt is checked.';
+      return 'Press Run. The workers share one memory; afterwards every attempt is checked.';
     case 'preparing':
-      return 'Opening the accounts, giving out the coins, and getting memory for the trail.';
+      return 'Opening the accounts, issuing the coins and reserving memory for the trail.';
     case 'running':
-      if (state.paused) return PAUSED;
-      return `${workers} share one book. It is checked when they have stopped.`;
+      if (state.paused) return 'The workers pause between two batches. The ledger and the clock stand still.';
+      return `${workers} share one ledger. It is checked after they have stopped.`;
     case 'cancelling':
-      return 'Asked the workers to stop; each does so at its next look.';
-    case 'checking':
-      return (
-        `The workers have stopped${stoppedAfter(state)}. ` +
-        'The referee decides every entry again, one by one.'
-      );
+      return 'Stopping: each worker finishes its current batch.';
+    case 'checking': {
+      const delay = stopped_after_ms === null ? '' : ` ${duration(stopped_after_ms * 1e6)} after Cancel`;
+      return `The workers have stopped${delay}. The serial replay repeats every entry in order.`;
+    }
     case 'finished':
     case 'cancelled':
-      return state.report ? ending(state, state.report) : '';
+      return report ? finishedText(state, report) : '';
   }
-}
-
-/** @param {State} state */
-function stoppedAfter({ stopped_after_ms }) {
-  return stopped_after_ms === null ? '' : ` ${duration(stopped_after_ms * 1e6)} after the cancel`;
 }
 
 /**
  * @param {State} state
  * @param {Report} report
  */
-function ending(state, report) {
-  const { run_state, stopped_after_ms } = state;
-  const cancelled = stopped_after_ms !== null && run_state === 'cancelled';
-  const ended = cancelled
-    ? `Cancelled after ${duration(stopped_after_ms * 1e6)}; what was done until then was checked.`
-    : report.ended_because;
-  const told = [ended, operationsText(report), resultText(report)];
-  return [...told, ...report.flaws].join(' ');
+function finishedText({ run_state, stopped_after_ms }, report) {
+  const end =
+    stopped_after_ms !== null && run_state === 'cancelled'
+      ? `Cancelled after ${duration(stopped_after_ms * 1e6)}. Everything done until then was checked.`
+      : report.ended_because;
+  return [end, operationsText(report), resultText(report), ...report.flaws].join(' ');
 }
 
 /**
- * How many operations, what they were made of where that is something else, and how long it took.
+ * Returns the number of operations, the attempts and reads if these differ, and the time.
  * @param {Report} report
  */
 export function operationsText({ totals: { operations, attempts, reads }, elapsed_ns }) {
   const parts = [];
   if (attempts !== operations) parts.push(counted(attempts, 'attempts'));
   if (reads > 0) parts.push(counted(reads, 'reads'));
-  const made = parts.length > 0 ? ` (${parts.join(', ')})` : '';
-  return `${counted(operations, 'operations')}${made} in ${duration(elapsed_ns)}.`;
+  const details = parts.length > 0 ? ` (${parts.join(', ')})` : '';
+  return `${counted(operations, 'operations')}${details} in ${duration(elapsed_ns)}.`;
 }
 
 /** @param {Report} report */
-export function resultText(report) {
-  const failed = report.checks.filter(({ passed }) => !passed);
-  if (report.checks.length === 0) return 'Nothing was checked.';
-  if (failed.length === 0) return `All ${count(report.checks.length)} checks passed.`;
-  const names = failed.map(({ title }) => title).join('; ');
-  return `${count(failed.length)} of ${counted(report.checks.length, 'checks')} failed: ${names}.`;
+export function resultText({ checks }) {
+  if (checks.length === 0) return 'Nothing was checked.';
+  const failed = checks.filter(({ passed }) => !passed);
+  if (failed.length === 0) return `All ${count(checks.length)} checks passed.`;
+  const titles = failed.map(({ title }) => title).join('; ');
+  return `${count(failed.length)} of ${counted(checks.length, 'checks')} failed: ${titles}.`;
 }
 
-/**
- * How the book is after a run.
- * @param {Report} report
- */
+/** @param {Report} report */
 export function healthText({ health }) {
-  return `The book is ${health.status}: ${health.sentence}.`;
+  return `The ledger is ${health.status}: ${health.sentence}.`;
 }
 
 /**
- * What is read aloud: each change of state once, and no numbers that run; the health of the book
- * where it is not well.
+ * Returns what is read aloud: each change of state once, without running numbers. An unhealthy
+ * ledger is mentioned.
  * @param {State} state
  */
 export function announcement(state) {
-  const { word } = stateLabel(state);
+  const { report, comparison_progress } = state;
+  // The error panel is an alert of its own.
   if (state.error) return '';
-  // Of a comparison each run is told once, not each of its stages.
-  if (state.comparison_progress) return progressText(state.comparison_progress);
-  const { report } = state;
-  const ill = report && report.health.status !== 'healthy';
-  const health = ill ? ` ${healthText(report)}` : '';
-  return `${word}. ${stateText(state)}${health}`;
+  // Each run of a comparison is announced once, not each of its states.
+  if (comparison_progress) return progressText(comparison_progress);
+  const health = report && report.health.status !== 'healthy' ? ` ${healthText(report)}` : '';
+  return `${stateLabel(state).word}. ${stateText(state)}${health}`;
 }
 
 /**
- * Coins that were found and should not be, or the other way round.
+ * Returns the coins found less the coins expected, or null without a conservation check.
  * @param {Report} report
  * @returns {string | null}
  */
-export function conservationDifference(report) {
-  const check = report.checks.find(({ name }) => name === 'conservation');
+export function conservationDifference({ checks }) {
+  const check = checks.find(({ name }) => name === 'conservation');
   if (!check) return null;
   const sums = [check.found, check.expected].map(String);
   if (!sums.every((sum) => /^-?\d+$/.test(sum))) return String(check.found);

@@ -1,4 +1,4 @@
-/** The colours of the style sheet, for what is drawn on a canvas, which no style sheet reaches. */
+/** The colours of the style sheet, for drawing on a canvas. */
 
 /** @type {Map<string, string>} */
 const known = new Map();
@@ -16,16 +16,30 @@ export function tokenColour(token) {
 }
 
 /**
- * Called when the colours have changed and what was drawn with the old ones has to be drawn again.
- * @param {() => void} listener
+ * Registers a function that redraws a canvas after the colour scheme has changed.
+ * @param {() => void} redraw
  */
-export function onColourChange(listener) {
-  listeners.add(listener);
+export function onColoursChanged(redraw) {
+  listeners.add(redraw);
 }
 
 for (const query of ['(prefers-color-scheme: dark)', '(forced-colors: active)']) {
   matchMedia(query).addEventListener('change', () => {
     known.clear();
-    for (const listener of listeners) listener();
+    for (const redraw of listeners) redraw();
   });
+}
+
+/**
+ * Draws within the bounds of a plot and restores the canvas afterwards.
+ * @param {import('uplot')} plot
+ * @param {() => void} draw
+ */
+export function clipToPlot({ ctx: context, bbox }, draw) {
+  context.save();
+  context.beginPath();
+  context.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+  context.clip();
+  draw();
+  context.restore();
 }

@@ -1,14 +1,14 @@
-/** The course of a run as points in time. They hold sums, not rates, so that some can go. */
-/** @import { LedgerSample, LedgerPoint, Reading, Report, CounterPoint, WorkerTotals } from '../types.d.ts' */
+/** A run as points in time. Points hold sums rather than rates, so that some can be dropped. */
+/** @import { CounterPoint, LedgerPoint, LedgerSample, Reading, Report, WorkerTotals } from '../types.d.ts' */
 
-/** Past this many points every second one is dropped: a run of hours stays light. */
-const SAMPLES_MAX = 2_048;
+/** Above this number every second point is dropped: a run of hours stays small. */
+const POINTS_MAX = 2_048;
 
-/** The first second is looked at more closely; once it is over, its points are thinned out. */
-const CLOSE_LOOK_NS = 1e9;
+/** The first second is recorded in finer steps; afterwards its points are thinned out. */
+const FINE_STEPS_NS = 1e9;
 const STEP_NS = 8e7;
 
-/** A live rate is taken over this long: steady enough to be read, quick enough to show a change. */
+/** The period of a current rate: long enough to be steady, short enough to show a change. */
 const RATE_WINDOW_NS = 5e8;
 
 export class RunSeries {
@@ -16,27 +16,59 @@ export class RunSeries {
   points = [];
   /** @type {LedgerPoint[]} */
   ledger_points = [];
+  /** Computed at most once for each state of the points. @type {ReturnType<typeof rates> | null} */
+  #rates = null;
+  /** @type {ReturnType<typeof growth> | null} */
+  #current_rates = null;
 
   /** @param {number} workers */
   constructor(workers) {
     const none = Array.from({ length: workers }, () => 0);
-    this.points.push({ ...sums(0, []), entries: 0, workers: none });
+    this.points.push({ ...sumOf(0, []), entries: 0, workers: none });
   }
 
   /**
-   * The course of a run that has ended.
-   * @param {CounterPoint[]} points at least the beginning
-   * @param {LedgerPoint[]} looks
+   * Returns the series of a finished run.
+   * @param {CounterPoint[]} points at least the first one
+   * @param {LedgerPoint[]} ledger_points
    */
-  static of(points, looks) {
-    const samples = new RunSeries(0);
-    samples.points = points;
-    samples.ledger_points = looks;
-    return samples;
+  static of(points, ledger_points) {
+    const series = new RunSeries(0);
+    series.points = points;
+    series.ledger_points = ledger_points;
+    return series;
+  }
+
+  get first() {
+    return this.points[0];
   }
 
   get last() {
     return this.points[this.points.length - 1];
+  }
+
+  /** The rates between neighbouring points. */
+  get rates() {
+    return (this.#rates ??= rates(this.points));
+  }
+
+  /** The growth per second of each sum over the last half second. */
+  get current_rates() {
+    const { last } = this;
+    const from_ns = last.time_ns - RATE_WINDOW_NS;
+    const from = () => this.points.findLast(({ time_ns }) => time_ns <= from_ns) ?? this.first;
+    return (this.#current_rates ??= growth(from(), last));
+  }
+
+  /** The growth per second of each sum over the whole run. */
+  get average_rates() {
+    return growth(this.first, this.last);
+  }
+
+  /** @param {CounterPoint[]} points */
+  #setPoints(points) {
+    this.points = points;
+    this.#rates = this.#current_rates = null;
   }
 
   /**
@@ -44,128 +76,124 @@ export class RunSeries {
    * @param {Reading} reading
    */
   add(time_ns, reading) {
-    if (time_ns <= this.last.time_ns) return;
-    this.points = bounded(this.points);
-    if (time_ns > CLOSE_LOOK_NS && this.last.time_ns <= CLOSE_LOOK_NS) this.#thin();
-    const entries = reading.workers.reduce((sum, { entries }) => sum + entries, 0);
-    const sample = sums(time_ns, reading.workers);
-    this.points.push({ ...sample, entries: reading.setup_entries + entries });
+    const { last } = this;
+    if (time_ns <= last.time_ns) return;
+    const leaves_start = time_ns > FINE_STEPS_NS && last.time_ns <= FINE_STEPS_NS;
+    const points = withRoom(leaves_start ? thinned(this.points) : this.points);
+    const entries = reading.workers.reduce((sum, worker) => sum + worker.entries, 0);
+    points.push({ ...sumOf(time_ns, reading.workers), entries: reading.setup_entries + entries });
+    this.#setPoints(points);
   }
 
   /**
-   * A look at the book, at the time of the last sample.
-   * @param {LedgerSample} look
+   * Adds a sample of the ledger at the time of the last point.
+   * @param {LedgerSample} sample
    */
   addLedgerSample({ difference, latency }) {
     const { time_ns } = this.last;
     const last = this.ledger_points.at(-1);
     if (last && last.time_ns >= time_ns) return;
-    this.ledger_points = bounded(this.ledger_points);
+    this.ledger_points = withRoom(this.ledger_points);
     const { count, p50_ns, p99_ns, p999_ns } = latency;
-    const timed = count > 0 ? { p50_ns, p99_ns, p999_ns } : UNTIMED;
-    this.ledger_points.push({ time_ns, difference: Number(difference), ...timed });
-  }
-
-  #thin() {
-    let kept_ns = -STEP_NS;
-    this.points = this.points.filter(({ time_ns }) => {
-      const keeps = time_ns - kept_ns >= STEP_NS;
-      if (keeps) kept_ns = time_ns;
-      return keeps;
-    });
+    const percentiles = count > 0 ? { p50_ns, p99_ns, p999_ns } : NO_PERCENTILES;
+    this.ledger_points.push({ time_ns, difference: Number(difference), ...percentiles });
   }
 
   /**
-   * Ends the line with the report's own figures. The page saw the workers begin only at its next
-   * look, but their end at once: that tells by how much its times are late. Points too close to the
-   * beginning or the end would make a rate out of next to nothing, so they go; of a very short run
-   * only those two remain.
+   * Ends the series with the report's own figures. The page notices the beginning of the workers
+   * with a delay, but their end at once: the difference to the report is that delay, and all times
+   * are corrected by it. Points very close to either end are dropped, because rates over such short
+   * steps mean nothing.
    * @param {Report} report
    * @param {number} stopped_ns when the last worker returned, by the page's time
    */
   finish(report, stopped_ns) {
-    const end = report.elapsed_ns;
-    const late = stopped_ns - end;
-    const least = Math.min(STEP_NS / 2, end / 16);
+    const end_ns = report.elapsed_ns;
+    const delay_ns = stopped_ns - end_ns;
+    const margin_ns = Math.min(STEP_NS / 2, end_ns / 16);
     const [first, ...others] = this.points;
     const between = others
-      .map((point) => ({ ...point, time_ns: point.time_ns - late }))
-      .filter(({ time_ns }) => time_ns > least && time_ns < end - least);
-    const last = { ...sums(end, report.workers), entries: report.totals.trail_entries };
-    this.points = [first, ...between, last];
-    const looks = this.ledger_points
-      .map((look) => ({ ...look, time_ns: Math.max(0, look.time_ns - late) }))
-      .filter(({ time_ns }, index, all) => time_ns < end && time_ns > (all[index - 1]?.time_ns ?? -1));
-    this.ledger_points = [...looks, finalLedgerPoint(report, looks)];
-  }
-
-  /** How much each sum grew per second lately. */
-  recent() {
-    const last = this.last;
-    const first = this.points.findLast(({ time_ns }) => time_ns <= last.time_ns - RATE_WINDOW_NS);
-    return growth(first ?? this.points[0], last);
+      .map((point) => ({ ...point, time_ns: point.time_ns - delay_ns }))
+      .filter(({ time_ns }) => time_ns > margin_ns && time_ns < end_ns - margin_ns);
+    const last = { ...sumOf(end_ns, report.workers), entries: report.totals.trail_entries };
+    this.#setPoints([first, ...between, last]);
+    const ledger_points = this.ledger_points
+      .map((point) => ({ ...point, time_ns: Math.max(0, point.time_ns - delay_ns) }))
+      .filter(({ time_ns }, index, all) => {
+        return time_ns < end_ns && time_ns > (all[index - 1]?.time_ns ?? -1);
+      });
+    this.ledger_points = [...ledger_points, finalLedgerPoint(report, ledger_points)];
   }
 }
 
-const UNTIMED = { p50_ns: null, p99_ns: null, p999_ns: null };
+const NO_PERCENTILES = { p50_ns: null, p99_ns: null, p999_ns: null };
 
 /**
- * Points that leave room for one more.
+ * Returns the points with room for one more.
  * @template Point
  * @param {Point[]} points
  */
-function bounded(points) {
-  return points.length < SAMPLES_MAX ? points : points.filter((_, index) => index % 2 === 0);
+function withRoom(points) {
+  return points.length < POINTS_MAX ? points : points.filter((_, index) => index % 2 === 0);
+}
+
+/** @param {CounterPoint[]} points */
+function thinned(points) {
+  let last_ns = -STEP_NS;
+  return points.filter(({ time_ns }) => {
+    const stays = time_ns - last_ns >= STEP_NS;
+    if (stays) last_ns = time_ns;
+    return stays;
+  });
 }
 
 /**
- * What the report says of the money at the end. Its percentiles are those of the whole run, so they
- * stand there only if none of a part of it are known.
+ * Returns the report's figures as the last ledger point. Its percentiles are those of the whole run
+ * and used only if no other point has any.
  * @param {Report} report
- * @param {LedgerPoint[]} looks
+ * @param {LedgerPoint[]} ledger_points
  * @returns {LedgerPoint}
  */
-export function finalLedgerPoint({ elapsed_ns, checks, latency }, looks) {
+export function finalLedgerPoint({ elapsed_ns, checks, latency }, ledger_points) {
   const { count, p50_ns, p99_ns, p999_ns } = latency;
-  const known = count === 0 || looks.some((look) => look.p50_ns !== null);
-  const money = checks.find(({ name }) => name === 'conservation');
-  const difference = money ? Number(money.found) - Number(money.expected) : NaN;
+  const has_percentiles = count === 0 || ledger_points.some((point) => point.p50_ns !== null);
+  const conservation = checks.find(({ name }) => name === 'conservation');
+  const difference = conservation ? Number(conservation.found) - Number(conservation.expected) : NaN;
   return {
     time_ns: elapsed_ns,
     difference: Number.isFinite(difference) ? difference : null,
-    ...(known ? UNTIMED : { p50_ns, p99_ns, p999_ns }),
+    ...(has_percentiles ? NO_PERCENTILES : { p50_ns, p99_ns, p999_ns }),
   };
+}
+
+const SUMS = /** @type {const} */ ([
+  'operations',
+  'attempts',
+  'accepted',
+  'refused',
+  'interrupted',
+  'waits',
+  'conflicts',
+]);
+
+/** @typedef {Record<typeof SUMS[number], number>} Sums */
+
+/** @param {(name: typeof SUMS[number]) => number} valueOf */
+function eachSum(valueOf) {
+  return /** @type {Sums} */ (Object.fromEntries(SUMS.map((name) => [name, valueOf(name)])));
 }
 
 /**
  * @param {number} time_ns
  * @param {WorkerTotals[]} workers
  */
-function sums(time_ns, workers) {
-  const none = {
-    operations: 0,
-    attempts: 0,
-    accepted: 0,
-    refused: 0,
-    interrupted: 0,
-    waits: 0,
-    conflicts: 0,
-  };
-  const sample = { time_ns, ...none };
-  for (const worker of workers) {
-    sample.operations += worker.operations;
-    sample.attempts += worker.attempts;
-    sample.accepted += worker.accepted;
-    sample.refused += worker.refused;
-    sample.interrupted += worker.interrupted;
-    sample.waits += worker.waits;
-    sample.conflicts += worker.conflicts;
-  }
-  return { ...sample, workers: workers.map(({ operations }) => operations) };
+function sumOf(time_ns, workers) {
+  const sums = eachSum((name) => workers.reduce((sum, worker) => sum + worker[name], 0));
+  return { time_ns, ...sums, workers: workers.map(({ operations }) => operations) };
 }
 
 /**
- * The growth per second from one point to another.
+ * Returns the growth per second from one point to another.
  * @param {CounterPoint} from
  * @param {CounterPoint} to
  */
@@ -174,20 +202,14 @@ export function growth(from, to) {
   /** @param {number} before @param {number} after */
   const per_second = (before, after) => (seconds > 0 ? Math.max(0, after - before) / seconds : 0);
   return {
-    operations: per_second(from.operations, to.operations),
-    attempts: per_second(from.attempts, to.attempts),
-    accepted: per_second(from.accepted, to.accepted),
-    refused: per_second(from.refused, to.refused),
-    interrupted: per_second(from.interrupted, to.interrupted),
-    // Runs that were kept by an older page have none of these.
-    waits: per_second(from.waits ?? 0, to.waits ?? 0),
-    conflicts: per_second(from.conflicts ?? 0, to.conflicts ?? 0),
+    // Runs that an older page stored lack some of the sums.
+    ...eachSum((name) => per_second(from[name] ?? 0, to[name] ?? 0)),
     workers: to.workers.map((after, index) => per_second(from.workers[index] ?? 0, after)),
   };
 }
 
 /**
- * The rates between neighbouring points, with the first one drawn from the very beginning.
+ * Returns the rates between neighbouring points. The first rate also stands for the first point.
  * @param {CounterPoint[]} points
  */
 export function rates(points) {

@@ -1,4 +1,4 @@
-/** How one worker's line is told from another's: four colours, and four ways to draw each. */
+/** The lines of the workers: four colours, each with four dash patterns. */
 /** @import { Line } from './chart.js' */
 
 const TOKENS = ['--line-1', '--line-2', '--line-3', '--line-4'];

@@ -1,24 +1,24 @@
 /**
- * Something that takes a while and of which only the last call counts: while one is under way at
- * most one more waits, and it is the last that was asked for.
- * @template Asked
- * @param {(asked: Asked) => Promise<void>} act
- * @returns {(asked: Asked) => Promise<void>} done when nothing is under way any more
+ * Wraps a slow action of which only the last call matters. While one call is under way at most one
+ * more waits, and it is the latest.
+ * @template Argument
+ * @param {(argument: Argument) => Promise<void>} act
+ * @returns {(argument: Argument) => Promise<void>} resolves when nothing is under way any more
  */
 export function coalesce(act) {
   /** @type {Promise<void> | null} */
   let working = null;
-  /** @type {{ asked: Asked } | null} */
+  /** @type {{ argument: Argument } | null} */
   let waiting = null;
   const work = async () => {
     while (waiting) {
-      const { asked } = waiting;
+      const { argument } = waiting;
       waiting = null;
-      await act(asked);
+      await act(argument);
     }
   };
-  return (asked) => {
-    waiting = { asked };
+  return (argument) => {
+    waiting = { argument };
     working ??= work().finally(() => (working = null));
     return working;
   };

@@ -1,33 +1,33 @@
-/** A button that copies a text, and says for a moment that it has. */
-import { element, setText } from './dom.js';
+/** A button that copies a text and confirms it for a moment. */
+import { actionButton, element, setText } from './dom.js';
 
-const SAID_MS = 2_000;
+const CONFIRMATION_MS = 2_000;
 
 /**
- * @param {object} copying
- * @param {string} copying.title of the button
- * @param {string} copying.kind its class
- * @param {string} [copying.label] its name, where the title does not tell enough
- * @param {() => string} copying.text what is copied
- * @param {string} copying.copied the sentence that is read aloud then
- * @param {string} copying.refused and the one where the browser does not allow it
- * @returns {{ button: HTMLButtonElement, said: HTMLElement }} the button, and what is read aloud
+ * @param {object} options
+ * @param {string} options.title of the button
+ * @param {string} options.kind its class
+ * @param {string} [options.label] its accessible name, if the title is not specific enough
+ * @param {() => string} options.text what is copied
+ * @param {string} options.copied the sentence that is read aloud on success
+ * @param {string} options.denied the sentence that is read aloud if the browser does not allow it
+ * @returns {{ button: HTMLButtonElement, status: HTMLElement }} the button, and what is read aloud
  */
-export function copyButton({ title, kind, label, text, copied, refused }) {
-  const attributes = { type: 'button', class: kind, 'aria-label': label ?? false };
-  const button = element('button', attributes, title);
-  const said = element('p', { class: 'unseen', role: 'status' });
-  button.addEventListener('click', async () => {
-    const done = await navigator.clipboard.writeText(text()).then(
+export function copyButton({ title, kind, label, text, copied, denied }) {
+  const status = element('p', { class: 'unseen', role: 'status' });
+  const copy = async () => {
+    const is_copied = await navigator.clipboard.writeText(text()).then(
       () => true,
       () => false,
     );
-    setText(button, done ? 'Copied' : 'Not allowed');
-    setText(said, done ? copied : refused);
+    setText(button, is_copied ? 'Copied' : 'Not allowed');
+    setText(status, is_copied ? copied : denied);
     setTimeout(() => {
       setText(button, title);
-      setText(said, '');
-    }, SAID_MS);
-  });
-  return { button, said };
+      setText(status, '');
+    }, CONFIRMATION_MS);
+  };
+  const button = actionButton(title, copy, kind);
+  if (label) button.setAttribute('aria-label', label);
+  return { button, status };
 }

@@ -1,9 +1,9 @@
-/** Hands something to the browser to be saved as a file. */
+/** Saves files through the browser. */
 /** @import { Report } from '../types.d.ts' */
 import { element } from './dom.js';
 
-/** The browser has taken a blob over once the click has been dealt with. */
-const TAKEN_MS = 60_000;
+/** After this time the browser has read the blob. */
+const RELEASE_MS = 60_000;
 
 /**
  * @param {Blob} blob
@@ -12,11 +12,11 @@ const TAKEN_MS = 60_000;
 export function saveFile(blob, name) {
   const address = URL.createObjectURL(blob);
   element('a', { href: address, download: name }).click();
-  setTimeout(() => URL.revokeObjectURL(address), TAKEN_MS);
+  setTimeout(() => URL.revokeObjectURL(address), RELEASE_MS);
 }
 
 /**
- * What the files of a run are called, without their ending.
+ * Returns the name of a run's files, without extension.
  * @param {Report} report
  */
 export function fileName({ scenario, parameters }) {

@@ -1,33 +1,31 @@
 /** @import { Explanation } from '../types.d.ts' */
 
-/**
- * An error that a person reads: what happened, why, and what to do next.
- */
+/** An error that a person reads: what happened, why, and what to do next. */
 export class UserError extends Error {
   /** @param {Explanation} explanation */
   constructor(explanation) {
     super(`${explanation.what} ${explanation.why}`);
-    this.name = 'Trouble';
+    this.name = 'UserError';
     this.explanation = explanation;
   }
 }
 
 /**
- * Whatever was thrown, as something to read.
+ * Explains anything that was thrown.
  * @param {unknown} thrown
  * @returns {Explanation}
  */
 export function explain(thrown) {
   if (thrown instanceof UserError) return thrown.explanation;
   return {
-    what: 'The page failed in a way it does not know.',
+    what: 'The page failed unexpectedly.',
     why: asSentence(thrown instanceof Error ? thrown.message : String(thrown)),
-    next: 'Reload the page; if it happens again, report it with the line above.',
+    next: 'Reload the page. If it happens again, report it with the line above.',
   };
 }
 
 /**
- * What the core, or the page, says of something that went wrong and after which all goes on.
+ * Returns the message of an error after which the page continues.
  * @param {unknown} thrown
  */
 export function messageOf(thrown) {
@@ -36,17 +34,13 @@ export function messageOf(thrown) {
   return `${what} ${why} ${next}`;
 }
 
-/**
- * A sentence of the core, which goes on from something else, as one that stands by itself.
- * @param {string} message
- */
-export function capitalized(message) {
-  const text = asSentence(message);
+/** @param {string} text */
+export function capitalized(text) {
   return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
 /**
- * A message as a sentence: messages of browsers often lack their full stop.
+ * Ends a message with a full stop, which messages of browsers often lack.
  * @param {string} message
  */
 export function asSentence(message) {

@@ -1,10 +1,11 @@
 /**
- * Tells whether a part of the page is in sight, each time that changes.
+ * Calls back each time a part of the page comes into view or leaves it.
  * @param {Element} part
- * @param {(isSeen: boolean) => void} tell
+ * @param {(is_visible: boolean) => void} changed
  */
-export function observeVisibility(part, tell) {
-  new IntersectionObserver((entries) => tell(entries[entries.length - 1].isIntersecting)).observe(
-    part,
-  );
+export function observeVisibility(part, changed) {
+  const observer = new IntersectionObserver((entries) => {
+    changed(entries[entries.length - 1].isIntersecting);
+  });
+  observer.observe(part);
 }

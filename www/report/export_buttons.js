@@ -1,54 +1,55 @@
-/** What one can take along from the page: a link to the run, its report, and other forms of it. */
+/** The buttons that copy a link to the run and save its report as JSON, HTML or CSV. */
 /** @import { App } from '../app/app.js' */
 /** @import { FinishedRun, State } from '../types.d.ts' */
+import { scenarioOf } from '../features/run/parameters.js';
 import { copyButton } from '../lib/copy_button.js';
-import { element, byId } from '../lib/dom.js';
-import { scenarioOf } from '../features/history/ended_run.js';
+import { actionButton, byId } from '../lib/dom.js';
+import { fileName, saveFile } from '../lib/save_file.js';
 import { seriesCsv } from './csv.js';
 import { reportPage } from './report_page.js';
-import { fileName, saveFile } from '../lib/save_file.js';
-
-const NOTHING_YET = 'There is a report once a run has ended.';
 
 /** @param {App} app */
 export function exportButtons(app) {
-  const { button: copy, said } = copyButton({
+  const { button: copy, status } = copyButton({
     title: 'Copy link',
     kind: 'button',
     text: () => location.href,
-    copied: 'The link is copied.',
-    refused: 'Copying is not allowed; the address bar has it.',
+    copied: 'The link was copied.',
+    denied: 'The browser does not allow copying. Copy the link from the address bar.',
   });
 
-  /** @param {string} text @param {string} kind @param {(ended: FinishedRun) => Blob} make */
-  const saves = (text, kind, make) => {
-    const button = element('button', { type: 'button', class: 'button' }, text);
-    button.addEventListener('click', () => {
+  /**
+   * @param {string} title
+   * @param {string} extension
+   * @param {string} type
+   * @param {(finished: FinishedRun) => string} textOf
+   */
+  const saveButton = (title, extension, type, textOf) => {
+    const save = () => {
       const { finished_run } = app;
-      if (finished_run) saveFile(make(finished_run), `${fileName(finished_run.report)}.${kind}`);
-    });
-    return button;
+      if (!finished_run) return;
+      const blob = new Blob([textOf(finished_run)], { type: `${type};charset=utf-8` });
+      saveFile(blob, `${fileName(finished_run.report)}.${extension}`);
+    };
+    return actionButton(title, save, 'button');
   };
-  const json = saves('Download report', 'json', ({ report }) => {
-    return blob(`${JSON.stringify(report, null, 2)}\n`, 'application/json');
-  });
-  const page = saves('Report as a page', 'html', (ended) => {
-    const scenario = scenarioOf(app.store.state.description, ended.report);
-    return blob(reportPage(ended, scenario, app.link), 'text/html');
-  });
-  const csv = saves('Series as CSV', 'csv', ({ report }) => blob(seriesCsv(report), 'text/csv'));
-  byId('actions').append(copy, json, page, csv, said);
+  const buttons = [
+    saveButton('Download report', 'json', 'application/json', ({ report }) => {
+      return `${JSON.stringify(report, null, 2)}\n`;
+    }),
+    saveButton('Report as HTML', 'html', 'text/html', (finished) => {
+      const scenario = scenarioOf(app.store.state.description, finished.report);
+      return reportPage(finished, scenario, app.link);
+    }),
+    saveButton('Series as CSV', 'csv', 'text/csv', ({ report }) => seriesCsv(report)),
+  ];
+  byId('actions').append(copy, ...buttons, status);
 
   /** @param {State} state */
   return ({ report }) => {
-    for (const button of [json, page, csv]) {
+    for (const button of buttons) {
       button.disabled = !report;
-      button.title = report ? '' : NOTHING_YET;
+      button.title = report ? '' : 'Available after a run has finished.';
     }
   };
-}
-
-/** @param {string} text @param {string} type */
-function blob(text, type) {
-  return new Blob([text], { type: `${type};charset=utf-8` });
 }

@@ -1,4 +1,4 @@
-/** Text that becomes HTML in a file: whatever is put in is escaped, unless it is HTML already. */
+/** Builds HTML for a file. Every value is escaped, unless it is HTML already. */
 
 const ESCAPES = /** @type {Record<string, string>} */ ({
   '&': '&amp;',
@@ -8,7 +8,6 @@ const ESCAPES = /** @type {Record<string, string>} */ ({
   "'": '&#39;',
 });
 
-/** HTML that was made here. */
 export class Html {
   /** @param {string} text */
   constructor(text) {
@@ -22,14 +21,14 @@ export class Html {
  */
 export function html(strings, ...values) {
   const parts = strings.raw.map(
-    (text, index) => text + (index < values.length ? put(values[index]) : ''),
+    (text, index) => text + (index < values.length ? escaped(values[index]) : ''),
   );
   return new Html(parts.join(''));
 }
 
 /** @param {Html | Html[] | string | number} value @returns {string} */
-function put(value) {
+function escaped(value) {
   if (value instanceof Html) return value.text;
-  if (Array.isArray(value)) return value.map(put).join('');
-  return String(value).replace(/[&<>"']/g, (sign) => ESCAPES[sign]);
+  if (Array.isArray(value)) return value.map(escaped).join('');
+  return String(value).replace(/[&<>"']/g, (character) => ESCAPES[character]);
 }

@@ -1,11 +1,11 @@
 /**
- * Whether a value has a form, told by a JSON schema: of its words those that the schema of reports
- * uses. One that is unknown is an error, so that the page never believes to have looked at it.
+ * Validates a value against a JSON schema. It knows the keywords of the report schema; any other
+ * keyword is an error, so that none is silently ignored.
  */
 
-/** @typedef {{ [word: string]: any }} Schema */
+/** @typedef {{ [keyword: string]: any }} Schema */
 
-const KNOWN = new Set([
+const KEYWORDS = new Set([
   '$schema',
   '$defs',
   '$ref',
@@ -24,49 +24,49 @@ const KNOWN = new Set([
   'maximum',
   'pattern',
 ]);
-/** What is longer is shown by its beginning. */
-const SHOWN_MAX = 60;
+/** Longer values are quoted up to this length. */
+const QUOTED_MAX = 60;
 
 /**
- * The first thing that is not as the schema has it, in a sentence; nothing where all is.
+ * Returns the first violation of the schema, or null.
  * @param {unknown} value
  * @param {Schema} schema
- * @param {Schema} [whole] whose definitions are meant
- * @param {string} [path] where the value stands
+ * @param {Schema} [root] which has the definitions
+ * @param {string} [path] of the value
  * @returns {string | null}
  */
-export function schemaViolation(value, schema, whole = schema, path = '') {
-  const unknown = Object.keys(schema).find((word) => !KNOWN.has(word));
-  if (unknown) throw new Error(`The schema uses “${unknown}”, which is not understood here.`);
+export function schemaViolation(value, schema, root = schema, path = '') {
+  const unknown = Object.keys(schema).find((keyword) => !KEYWORDS.has(keyword));
+  if (unknown) throw new Error(`The schema uses the unknown keyword “${unknown}”.`);
   if (schema.$ref) {
     const name = schema.$ref.replace('#/$defs/', '');
-    return schemaViolation(value, whole.$defs[name], whole, path);
+    return schemaViolation(value, root.$defs[name], root, path);
   }
-  const where = path === '' ? 'The whole' : path;
+  const where = path === '' ? 'The report' : path;
   if (schema.anyOf) {
-    const misfits = schema.anyOf.map((/** @type {Schema} */ one) =>
-      schemaViolation(value, one, whole, path),
+    const violations = schema.anyOf.map((/** @type {Schema} */ one) =>
+      schemaViolation(value, one, root, path),
     );
-    return misfits.includes(null) ? null : misfits[0];
+    return violations.includes(null) ? null : violations[0];
   }
   if ('const' in schema && value !== schema.const) {
-    return `${where} is ${shown(value)}, not ${shown(schema.const)}.`;
+    return `${where} is ${quoted(value)}, not ${quoted(schema.const)}.`;
   }
   if (schema.enum && !schema.enum.includes(value)) {
-    return `${where} is ${shown(value)}, not one of ${schema.enum.join(', ')}.`;
+    return `${where} is ${quoted(value)}, not one of ${schema.enum.join(', ')}.`;
   }
   if (schema.type && kindOf(value, schema.type) !== schema.type) {
-    return `${where} is ${shown(value)}, not ${KINDS[schema.type]}.`;
+    return `${where} is ${quoted(value)}, not ${KINDS[schema.type]}.`;
   }
   switch (schema.type) {
     case 'integer':
-      return misfitNumber(/** @type {number} */ (value), schema, where);
+      return numberViolation(/** @type {number} */ (value), schema, where);
     case 'string':
-      return misfitText(/** @type {string} */ (value), schema, where);
+      return textViolation(/** @type {string} */ (value), schema, where);
     case 'array':
-      return misfitList(/** @type {unknown[]} */ (value), schema, whole, path);
+      return listViolation(/** @type {unknown[]} */ (value), schema, root, path);
     case 'object':
-      return misfitObject(/** @type {Record<string, unknown>} */ (value), schema, whole, path);
+      return objectViolation(/** @type {Record<string, unknown>} */ (value), schema, root, path);
     default:
       return null;
   }
@@ -89,23 +89,23 @@ function kindOf(value, wanted) {
 }
 
 /** @param {number} value @param {Schema} schema @param {string} where */
-function misfitNumber(value, { minimum, maximum }, where) {
+function numberViolation(value, { minimum, maximum }, where) {
   if (value < minimum) return `${where} is ${value}, less than ${minimum}.`;
   if (value > maximum) return `${where} is ${value}, more than ${maximum}.`;
   return null;
 }
 
 /** @param {string} value @param {Schema} schema @param {string} where */
-function misfitText(value, { pattern }, where) {
+function textViolation(value, { pattern }, where) {
   if (pattern === undefined || new RegExp(pattern, 'u').test(value)) return null;
-  return `${where} is ${shown(value)}, which is not of the form ${pattern}.`;
+  return `${where} is ${quoted(value)}, which does not match ${pattern}.`;
 }
 
-/** @param {unknown[]} value @param {Schema} schema @param {Schema} whole @param {string} path */
-function misfitList(value, { items, maxItems }, whole, path) {
+/** @param {unknown[]} value @param {Schema} schema @param {Schema} root @param {string} path */
+function listViolation(value, { items, maxItems }, root, path) {
   if (value.length > maxItems) return `${path} has ${value.length} items, more than ${maxItems}.`;
   for (const [index, item] of value.entries()) {
-    const found = schemaViolation(item, items, whole, `${path}[${index}]`);
+    const found = schemaViolation(item, items, root, `${path}[${index}]`);
     if (found) return found;
   }
   return null;
@@ -114,10 +114,10 @@ function misfitList(value, { items, maxItems }, whole, path) {
 /**
  * @param {Record<string, unknown>} value
  * @param {Schema} schema
- * @param {Schema} whole
+ * @param {Schema} root
  * @param {string} path
  */
-function misfitObject(value, { required, properties, additionalProperties }, whole, path) {
+function objectViolation(value, { required, properties, additionalProperties }, root, path) {
   /** @param {string} name */
   const inside = (name) => (path === '' ? name : `${path}.${name}`);
   for (const name of required ?? []) {
@@ -125,22 +125,22 @@ function misfitObject(value, { required, properties, additionalProperties }, who
   }
   for (const [name, part] of Object.entries(value)) {
     const known = Object.hasOwn(properties ?? {}, name) ? properties[name] : additionalProperties;
-    if (known === false) return `${inside(cut(name))} is not a part of a report.`;
-    const found = known ? schemaViolation(part, known, whole, inside(cut(name))) : null;
+    if (known === false) return `${inside(truncated(name))} is not a field of a report.`;
+    const found = known ? schemaViolation(part, known, root, inside(truncated(name))) : null;
     if (found) return found;
   }
   return null;
 }
 
-/** A value as it stands in the file. @param {unknown} value */
-function shown(value) {
+/** Returns a value as it is in the file. @param {unknown} value */
+function quoted(value) {
   if (value === undefined) return 'missing';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object' && value !== null) return 'an object';
-  return cut(JSON.stringify(value));
+  return truncated(JSON.stringify(value));
 }
 
 /** @param {string} text */
-function cut(text) {
-  return text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}…` : text;
+function truncated(text) {
+  return text.length > QUOTED_MAX ? `${text.slice(0, QUOTED_MAX)}…` : text;
 }

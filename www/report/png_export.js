@@ -1,98 +1,99 @@
-/** A chart as a picture: what its canvas shows, with its title and its legend above it. */
+/** Exports a chart as PNG: its canvas, with title and legend above it. */
 /** @import { Line } from '../charts/chart.js' */
 import { tokenColour } from '../charts/palette.js';
 
 const PADDING = 16;
 const TITLE_PX = 14;
 const TEXT_PX = 12;
-const LINE_HEIGHT = 18;
-const SIGN_WIDTH = 22;
+const ROW_PX = 18;
+const SWATCH_WIDTH = 22;
+const LEGEND_TOP = PADDING + TITLE_PX + 6 + TEXT_PX + 8;
 
 /**
- * @param {HTMLCanvasElement} drawn in pixels of the screen, with its axes
- * @param {{ title: string, subtitle: string, lines: Line[] }} words
+ * @param {HTMLCanvasElement} chart in pixels of the screen, with its axes
+ * @param {{ title: string, subtitle: string, lines: Line[] }} texts
  * @returns {Promise<Blob>}
  */
-export function chartPng(drawn, { title, subtitle, lines }) {
-  const scale = devicePixelRatio;
-  const width = drawn.width / scale;
+export function chartPng(chart, { title, subtitle, lines }) {
+  const ratio = devicePixelRatio;
+  const width = chart.width / ratio;
   const canvas = document.createElement('canvas');
-  const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'));
-  pen.font = font(TEXT_PX);
-  const legend = laidOut(lines, width, (text) => pen.measureText(text).width);
+  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'));
+  context.font = fontOf(TEXT_PX);
+  const legend = layoutLegend(lines, width, (text) => context.measureText(text).width);
   const rows = 1 + (legend.at(-1)?.row ?? 0);
-  const top = PADDING + TITLE_PX + 6 + TEXT_PX + 8 + rows * LINE_HEIGHT + 4;
-  canvas.width = drawn.width + 2 * PADDING * scale;
-  canvas.height = drawn.height + (top + PADDING) * scale;
-  // A new size takes away what was set before.
-  pen.scale(scale, scale);
-  pen.fillStyle = tokenColour('--surface');
-  pen.fillRect(0, 0, canvas.width, canvas.height);
-  pen.textBaseline = 'top';
-  pen.fillStyle = tokenColour('--text');
-  pen.font = `650 ${font(TITLE_PX)}`;
-  pen.fillText(title, PADDING, PADDING, width);
-  pen.fillStyle = tokenColour('--text-soft');
-  pen.font = font(TEXT_PX);
-  pen.fillText(subtitle, PADDING, PADDING + TITLE_PX + 6, width);
-  const legend_top = PADDING + TITLE_PX + 6 + TEXT_PX + 8;
+  const top = LEGEND_TOP + rows * ROW_PX + 4;
+  // Setting the size resets the context.
+  canvas.width = chart.width + 2 * PADDING * ratio;
+  canvas.height = chart.height + (top + PADDING) * ratio;
+  context.scale(ratio, ratio);
+  context.fillStyle = tokenColour('--surface');
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  context.textBaseline = 'top';
+  context.fillStyle = tokenColour('--text');
+  context.font = `650 ${fontOf(TITLE_PX)}`;
+  context.fillText(title, PADDING, PADDING, width);
+  context.fillStyle = tokenColour('--text-soft');
+  context.font = fontOf(TEXT_PX);
+  context.fillText(subtitle, PADDING, PADDING + TITLE_PX + 6, width);
   for (const { line, x, row } of legend) {
-    drawSign(pen, line, PADDING + x, legend_top + row * LINE_HEIGHT + TEXT_PX / 2);
-    pen.fillStyle = tokenColour('--text-soft');
-    pen.fillText(line.label, PADDING + x + SIGN_WIDTH + 6, legend_top + row * LINE_HEIGHT);
+    const [left, y] = [PADDING + x, LEGEND_TOP + row * ROW_PX];
+    drawSwatch(context, line, left, y + TEXT_PX / 2);
+    context.fillStyle = tokenColour('--text-soft');
+    context.fillText(line.label, left + SWATCH_WIDTH + 6, y);
   }
-  pen.drawImage(drawn, PADDING, top, width, drawn.height / scale);
+  context.drawImage(chart, PADDING, top, width, chart.height / ratio);
   return new Promise((resolve, reject) => {
     canvas.toBlob((blob) => {
       if (blob) resolve(blob);
-      else reject(new Error('The browser made no picture of the chart.'));
+      else reject(new Error('The browser could not export the chart.'));
     }, 'image/png');
   });
 }
 
 /** @param {number} size_px */
-function font(size_px) {
+function fontOf(size_px) {
   return `${size_px}px system-ui, sans-serif`;
 }
 
 /**
- * Where each name of the legend stands.
+ * Returns the position of each label of the legend.
  * @param {Line[]} lines
  * @param {number} width
  * @param {(text: string) => number} measure
  */
-function laidOut(lines, width, measure) {
+function layoutLegend(lines, width, measure) {
   let x = 0;
   let row = 0;
   return lines.map((line) => {
-    const taken = SIGN_WIDTH + 6 + measure(line.label) + 18;
-    if (x > 0 && x + taken > width) {
+    const label_width = SWATCH_WIDTH + 6 + measure(line.label) + 18;
+    if (x > 0 && x + label_width > width) {
       x = 0;
       row += 1;
     }
-    const place = { line, x, row };
-    x += taken;
-    return place;
+    const position = { line, x, row };
+    x += label_width;
+    return position;
   });
 }
 
 /**
- * @param {CanvasRenderingContext2D} pen
+ * @param {CanvasRenderingContext2D} context
  * @param {Line} line
  * @param {number} x
  * @param {number} y
  */
-function drawSign(pen, { token, fill, dash }, x, y) {
+function drawSwatch(context, { token, fill, dash }, x, y) {
   if (fill) {
-    pen.fillStyle = tokenColour(fill);
-    pen.fillRect(x, y, SIGN_WIDTH, 5);
+    context.fillStyle = tokenColour(fill);
+    context.fillRect(x, y, SWATCH_WIDTH, 5);
   }
-  pen.strokeStyle = tokenColour(token);
-  pen.lineWidth = 2;
-  pen.setLineDash(dash ?? []);
-  pen.beginPath();
-  pen.moveTo(x, y);
-  pen.lineTo(x + SIGN_WIDTH, y);
-  pen.stroke();
-  pen.setLineDash([]);
+  context.strokeStyle = tokenColour(token);
+  context.lineWidth = 2;
+  context.setLineDash(dash ?? []);
+  context.beginPath();
+  context.moveTo(x, y);
+  context.lineTo(x + SWATCH_WIDTH, y);
+  context.stroke();
+  context.setLineDash([]);
 }

@@ -1,16 +1,10 @@
-/** A report out of a file that somebody hands to the page: whole, or a sentence why not. */
+/** Reads a report from a file. */
 /** @import { Report } from '../types.d.ts' */
-import { bytes, count, counted } from '../lib/format.js';
+import { bytes } from '../lib/format.js';
 import { UserError, asSentence } from '../lib/user_error.js';
-import { schemaViolation } from './json_schema.js';
+import { verifyReport } from './verify_report.js';
 
 export const FILE_BYTES_MAX = 32 * 1024 * 1024;
-
-/** What the form leaves open, and a page has to draw. */
-const WORKERS_MAX = 1_024;
-const ITEMS_MAX = 10_000;
-const SECONDS_MAX = 1_000_000;
-const TEXT_MAX = 10_000;
 
 /**
  * @param {File} file
@@ -18,128 +12,36 @@ const TEXT_MAX = 10_000;
  */
 export async function readReport(file) {
   if (file.size > FILE_BYTES_MAX) {
-    const size = `It has ${bytes(file.size)}`;
-    throw refused(file, `${size}; a report that is opened here has at most 32 MiB.`);
+    throw notOpened(file, `It has ${bytes(file.size)}. The limit for reports is 32 MiB.`);
   }
   const text = await file.text().catch((error) => {
-    throw refused(file, `It cannot be read: ${asSentence(error.message)}`);
+    throw notOpened(file, `It cannot be read: ${asSentence(error.message)}`);
   });
-  const problem = await problemOf(parsed(text, file));
-  if (problem) throw refused(file, problem);
-  return JSON.parse(text);
+  const report = parseJson(text, file);
+  const problem = await verifyReport(report);
+  if (problem) throw notOpened(file, problem);
+  return report;
 }
 
 /**
  * @param {string} text
  * @param {File} file
- * @returns {unknown}
  */
-function parsed(text, file) {
-  if (text.trim() === '') throw refused(file, 'It is empty.');
+function parseJson(text, file) {
+  if (text.trim() === '') throw notOpened(file, 'It is empty.');
   try {
     return JSON.parse(text);
   } catch (error) {
-    const why = asSentence(/** @type {Error} */ (error).message);
-    throw refused(file, `It is not JSON, which a report is: ${why}`);
+    const reason = asSentence(/** @type {Error} */ (error).message);
+    throw notOpened(file, `It is not JSON: ${reason}`);
   }
-}
-
-/**
- * What is wrong with a report, in a sentence; nothing where it can be shown.
- * @param {any} report
- * @returns {Promise<string | null>}
- */
-export async function problemOf(report) {
-  // It is as large as a panel, and only wanted where somebody opens a report.
-  const { default: schema } = await import('../../docs/report.schema.json');
-  const { const: version } = schema.properties.report;
-  const looksLikeOne = typeof report?.report === 'number' && 'checks' in report;
-  if (!looksLikeOne) {
-    return 'It is JSON, and not a report of a run, such as “ledgerlab run hft --json” prints.';
-  }
-  if (report.report !== version) {
-    return `It is a report of version ${report.report}, and this page shows version ${version}.`;
-  }
-  return schemaViolation(report, schema) ?? tooMuch(report, '') ?? contradiction(report);
-}
-
-/**
- * What is larger than the page shows.
- * @param {unknown} value
- * @param {string} path
- * @returns {string | null}
- */
-function tooMuch(value, path) {
-  if (typeof value === 'string' && value.length > TEXT_MAX) {
-    return `${path} is a text of ${count(value.length)} characters, more than ${count(TEXT_MAX)}.`;
-  }
-  if (typeof value !== 'object' || value === null) return null;
-  const entries = Object.entries(value);
-  const most = limitOf(path);
-  if (entries.length > most) {
-    const items = counted(entries.length, 'items');
-    return `${path} has ${items}, more than the ${count(most)} that are shown here.`;
-  }
-  for (const [name, part] of entries) {
-    if (name.length > TEXT_MAX) return `${path} has a name of ${count(name.length)} characters.`;
-    const found = tooMuch(part, path === '' ? name : `${path}.${name}`);
-    if (found) return found;
-  }
-  return null;
-}
-
-/** @param {string} path */
-function limitOf(path) {
-  if (path === 'workers') return WORKERS_MAX;
-  return path.startsWith('series.') ? SECONDS_MAX : ITEMS_MAX;
-}
-
-/**
- * Where a report says one thing here and another there. It is not the referee: “ledgerlab verify”
- * computes all of it again.
- * @param {Report} report
- */
-function contradiction(report) {
-  const { totals, series, workers, checks, passed, parameters, started_at_ms } = report;
-  if (Number.isNaN(new Date(started_at_ms).getTime())) {
-    return `started_at_ms is ${started_at_ms}, which is no date.`;
-  }
-  /** @param {number[]} numbers */
-  const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
-  const kinds = /** @type {const} */ (['accepted', 'refused', 'interrupted']);
-  const length = series.accepted.length;
-  for (const kind of kinds) {
-    const seconds = series[kind].length;
-    if (seconds !== length) {
-      const found = counted(seconds, 'seconds');
-      return `series.${kind} has ${found}, and series.accepted ${count(length)}.`;
-    }
-    const sums = {
-      [`series.${kind}`]: sum(series[kind]),
-      [`workers, ${kind}`]: sum(workers.map((worker) => worker[kind])),
-    };
-    for (const [name, found] of Object.entries(sums)) {
-      if (found === totals[kind]) continue;
-      return `${name} adds up to ${count(found)}, and totals.${kind} is ${count(totals[kind])}.`;
-    }
-  }
-  if (workers.length !== parameters.workers) {
-    const listed = counted(workers.length, 'workers');
-    return `parameters.workers is ${count(parameters.workers)}, and there are ${listed} listed.`;
-  }
-  if (checks.length === 0) return 'checks is empty: nothing was looked at.';
-  const all = checks.every((check) => check.passed);
-  if (passed !== all) {
-    return `passed is ${passed}, and ${all ? 'no check' : 'a check'} has failed.`;
-  }
-  return null;
 }
 
 /** @param {File} file @param {string} why */
-function refused(file, why) {
+function notOpened(file, why) {
   return new UserError({
     what: `“${file.name}” was not opened.`,
     why,
-    next: 'Nothing has changed.',
+    next: 'Check the file and open it again. The displayed run has not changed.',
   });
 }

@@ -1,4 +1,4 @@
-/** The style of a report that is a file of its own. The colours are those of the page's tokens. */
+/** The style sheet of the HTML report, with the colours of the page. */
 export const STYLE = `
 :root {
   --page: #fbfbf9; --text: #1a1c20; --soft: #5b6067; --border: #e2e2dd; --grid: #ededea;
@@ -10,7 +10,7 @@ export const STYLE = `
     --accent: #7ea4ff; --good: #52c890; --bad: #ff8a7d; --event: #e6b450;
   }
 }
-/* Paper is white, whatever the screen was. */
+/* Paper is white in both schemes. */
 @media print {
   :root {
     --page: #fff; --text: #000; --soft: #444; --border: #bbb; --grid: #ddd;
@@ -34,7 +34,7 @@ a { color: var(--accent); }
 code { font-size: 0.8125rem; overflow-wrap: anywhere; }
 .soft, small { color: var(--soft); font-size: 0.8125rem; }
 small { display: block; }
-.verdict { font-weight: 650; }
+.result { font-weight: 650; }
 .good { color: var(--good); }
 .bad { color: var(--bad); }
 td.good, td.bad { font-weight: 650; white-space: nowrap; }

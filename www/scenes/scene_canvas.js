@@ -4,7 +4,7 @@
  */
 /** @import { Scene, Targets, View } from './scene.js' */
 import { element, setText } from '../lib/dom.js';
-import { onColourChange } from '../charts/palette.js';
+import { onColoursChanged } from '../charts/palette.js';
 
 const HINT = 'Point at an account, or go from one to the next with the arrow keys, to read what it has.';
 
@@ -33,7 +33,7 @@ export class SceneCanvas {
       // In a frame of its own: the one that had the size changed has its own to draw.
       requestAnimationFrame(() => this.#draw());
     }).observe(space);
-    onColourChange(() => this.#draw());
+    onColoursChanged(() => this.#draw());
     for (const kind of /** @type {const} */ (['pointermove', 'pointerdown'])) {
       canvas.addEventListener(kind, ({ offsetX, offsetY }) => {
         this.#point(this.#targets?.at(offsetX, offsetY) ?? -1);

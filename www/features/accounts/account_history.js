@@ -1,89 +1,72 @@
-/** One account: its balance, transfer by transfer, and the way to its entries in the trail. */
+/** The balance of the selected account after each transfer, with a link to its entries. */
 /** @import { App } from '../../app/app.js' */
 /** @import { AccountHistory, State } from '../../types.d.ts' */
-import { svgElement, element, freshId, setText } from '../../lib/dom.js';
+import { detailsTable, thinnedIndexes } from '../../lib/details_table.js';
+import { actionButton, element, freshId, namedRow, setText, svgElement } from '../../lib/dom.js';
 import { amount, counted } from '../../lib/format.js';
 import { focusTrail } from '../trail/trail_panel.js';
 
 const WIDTH = 240;
 const HEIGHT = 80;
-/** More rows than this nobody reads; between them the line shows the shape. */
-const ROWS_MAX = 60;
 
 /**
  * @param {App} app
- * @param {() => void} leave called when it is closed and no longer can have the focus
+ * @param {() => void} moveFocus called before the figure with the focus is closed
  */
-export function accountHistory({ accounts, explorer }, leave) {
+export function accountHistory({ accounts, explorer }, moveFocus) {
   const caption = element('figcaption', { id: freshId('history'), tabindex: -1 });
-  const line = svgElement('svg', {
-    viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
-    preserveAspectRatio: 'none',
-    class: 'spread-plot',
-    'aria-hidden': 'true',
-  });
-  const told = element('p', { class: 'note' });
-  const body = element('tbody');
-  const names = ['Timestamp', 'Balance', 'Held'].map((name) =>
-    element('th', { scope: 'col' }, name),
-  );
-  const table = element('table', { 'aria-labelledby': caption.id });
-  table.append(element('thead', {}, element('tr', {}, ...names)), body);
-  const scroll = element('div', { class: 'scroll', role: 'region', tabindex: 0 }, table);
-  scroll.setAttribute('aria-label', 'Balance over time, as a table');
-  const name = element('span', { class: 'unseen' }, ': Balance over time');
-  const details = element('details', { class: 'data' });
-  details.append(element('summary', {}, 'As a table', name), scroll);
-  const entries = element('button', { type: 'button', class: 'quiet' }, 'Its entries');
-  const shut = element('button', { type: 'button', class: 'quiet' }, 'Close');
-  shut.addEventListener('click', () => {
-    leave();
-    accounts.deselect();
-  });
-  const figure = element('figure', { class: 'spread', 'aria-labelledby': caption.id });
-  const verbs = element('div', { class: 'verbs' }, entries, shut);
-  figure.append(caption, line, told, details, verbs);
-
-  /** @type {State['accounts']['selected']} */
-  let shown = null;
-  entries.addEventListener('click', () => {
+  const box = { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: 'none' };
+  const plot = svgElement('svg', { ...box, class: 'spread-plot', 'aria-hidden': 'true' });
+  const note = element('p', { class: 'note' });
+  const table = detailsTable('Balance over time', ['Timestamp', 'Balance, coins', 'Held, coins']);
+  const showEntries = () => {
     if (!shown) return;
     focusTrail();
     explorer.findAccount(shown.id);
-  });
+  };
+  const close = () => {
+    moveFocus();
+    accounts.deselect();
+  };
+  const buttons = element('div', { class: 'verbs' });
+  buttons.append(actionButton('Show entries', showEntries), actionButton('Close', close));
+  const figure = element('figure', { class: 'spread', 'aria-labelledby': caption.id, hidden: true });
+  figure.append(caption, plot, note, table.element, buttons);
+
+  /** @type {State['accounts']['selected']} */
+  let shown = null;
   /** @param {State} state */
   const show = ({ accounts: { selected } }) => {
     if (selected === shown) return;
-    const before = shown;
+    const is_other = selected?.id !== shown?.id;
     shown = selected;
     figure.hidden = selected === null;
     if (!selected) return;
     const { name, history } = selected;
     setText(caption, `Balance of ${name}`);
-    // Whoever has opened it is led to it.
-    if (before?.id !== selected.id) caption.focus({ preventScroll: true });
-    if (before?.id !== selected.id) figure.scrollIntoView({ block: 'nearest' });
-    line.replaceChildren(...(history ? drawn(history) : []));
-    setText(told, history ? sentenceOf(history) : 'Reading the trail.');
-    body.replaceChildren(...(history ? rowsOf(history) : []));
+    if (is_other) {
+      caption.focus({ preventScroll: true });
+      figure.scrollIntoView({ block: 'nearest' });
+    }
+    plot.replaceChildren(...(history ? pathsOf(history) : []));
+    setText(note, history ? textOf(history) : 'Reading the trail.');
+    table.body.replaceChildren(...(history ? rowsOf(history) : []));
   };
-  figure.hidden = true;
   return { element: figure, show };
 }
 
 /** @param {AccountHistory} history */
-function sentenceOf({ transfers, balances }) {
-  if (balances.length === 0) return 'No transfer has touched it.';
+function textOf({ transfers, balances }) {
+  if (balances.length === 0) return 'No transfers.';
   const last = amount(balances[balances.length - 1]);
-  const thinned =
-    transfers > balances.length ? `, of which ${amount(balances.length)} are drawn` : '';
+  const thinned = transfers > balances.length ? `, ${amount(balances.length)} of them drawn` : '';
   const sums = balances.map(BigInt).sort((one, other) => (one < other ? -1 : Number(one > other)));
   const range = `between ${amount(sums[0])} and ${amount(sums[sums.length - 1])} coins`;
-  return `${counted(transfers, 'transfers')}${thinned}, ${range}; it has ${last} now.`;
+  return `${counted(transfers, 'transfers')}${thinned}. Balance ${range}, now ${last}.`;
 }
 
-/** Steps from one transfer to the next: between them nothing changes. @param {AccountHistory} history */
-function drawn({ balances }) {
+/** Returns steps: between two transfers the balance does not change. @param {AccountHistory} history */
+function pathsOf({ balances }) {
   const values = balances.map(Number);
   const lowest = Math.min(0, ...values);
   const span = Math.max(1, Math.max(...values) - lowest);
@@ -101,12 +84,8 @@ function drawn({ balances }) {
 
 /** @param {AccountHistory} history */
 function rowsOf({ timestamps, balances, pending }) {
-  const stride = Math.ceil(balances.length / ROWS_MAX);
-  const last = balances.length - 1;
-  const kept = balances.map((_, index) => index).filter((index) => (last - index) % stride === 0);
-  return kept.map((index) => {
+  return thinnedIndexes(balances.length).map((index) => {
     const [time, ...cells] = [timestamps[index], balances[index], pending[index]].map(amount);
-    const values = cells.map((text) => element('td', {}, text));
-    return element('tr', {}, element('th', { scope: 'row' }, time), ...values);
+    return namedRow(time, ...cells);
   });
 }

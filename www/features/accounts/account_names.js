@@ -1,39 +1,39 @@
-/** Names of a run's accounts: an account's id is its place among all, from 0, and 1. */
-/** @import { Amount, AccountLayout, Role } from '../../types.d.ts' */
+/** The names of a run's accounts. The id of an account is its index in the layout plus 1. */
+/** @import { AccountLayout, Amount, Role } from '../../types.d.ts' */
 
-/** The account that money comes from and goes to. */
+/** The account that issues coins. */
 export const WORLD = '@world';
 
-/** How many accounts there are. @param {AccountLayout} layout */
+/** @param {AccountLayout} layout */
 export function accountCount({ worlds, roles }) {
   return roles.reduce((sum, { count }) => sum + count, worlds);
 }
 
-/** Whether money comes from the account of this id. @param {AccountLayout} layout @param {Amount} id */
+/** Whether the account with this id issues coins. @param {AccountLayout} layout @param {Amount} id */
 export function isWorld(layout, id) {
-  const place = placeOf(id);
-  return place !== null && place < layout.worlds;
+  const index = indexOf(id);
+  return index !== null && index < layout.worlds;
 }
 
 /**
- * What people call the account of this id; the id itself where it is nobody's.
+ * Returns the name of the account with this id, or the id if the layout does not have it.
  * @param {AccountLayout | null} layout
  * @param {Amount} id
  */
 export function accountName(layout, id) {
-  let number = placeOf(id);
-  if (layout === null || number === null || number >= accountCount(layout)) return String(id);
-  if (number < layout.worlds) return number === 0 ? WORLD : `${WORLD}_${number}`;
-  number -= layout.worlds;
+  let index = indexOf(id);
+  if (layout === null || index === null || index >= accountCount(layout)) return String(id);
+  if (index < layout.worlds) return index === 0 ? WORLD : `${WORLD}_${index}`;
+  index -= layout.worlds;
   for (const role of layout.roles) {
-    if (number < role.count) return isAlone(role) ? role.name : `${role.name}_${number + 1}`;
-    number -= role.count;
+    if (index < role.count) return isUnnumbered(role) ? role.name : `${role.name}_${index + 1}`;
+    index -= role.count;
   }
   return String(id);
 }
 
 /**
- * The id of the account of this name, or the id that the text is; nothing where it is neither.
+ * Returns the id of the account with this name; the text itself if it is an id; null otherwise.
  * @param {AccountLayout | null} layout
  * @param {string} text
  * @returns {string | null}
@@ -48,7 +48,7 @@ export function accountId(layout, text) {
   if (stem === WORLD) return number < layout.worlds ? String(number + 1) : null;
   let before = layout.worlds;
   for (const role of layout.roles) {
-    if (isAlone(role)) {
+    if (isUnnumbered(role)) {
       if (name === role.name) return String(before + 1);
     } else if (stem === role.name && number <= role.count) {
       return String(before + number);
@@ -59,22 +59,22 @@ export function accountId(layout, text) {
 }
 
 /**
- * The first so many names.
+ * Returns the first names, up to a limit.
  * @param {AccountLayout} layout
  * @param {number} limit
  */
 export function accountNames(layout, limit) {
   const length = Math.min(limit, accountCount(layout));
-  return Array.from({ length }, (_, place) => accountName(layout, place + 1));
+  return Array.from({ length }, (_, index) => accountName(layout, index + 1));
 }
 
 /** @param {Role} role */
-function isAlone({ alone, count }) {
+function isUnnumbered({ alone, count }) {
   return alone && count === 1;
 }
 
 /** @param {Amount} id */
-function placeOf(id) {
+function indexOf(id) {
   const number = Number(id);
   return Number.isSafeInteger(number) && number >= 1 ? number - 1 : null;
 }

@@ -1,22 +1,18 @@
-/** Which accounts are asked for, and the same asked of a report, which has no book. */
-/** @import { AccountOrder, AccountQuery, AccountsState, Report, DisplayedAccount, BalanceDistribution } from '../../types.d.ts' */
+/** Queries of accounts, and their results from a report, which has no ledger. */
+/** @import { AccountOrder, AccountQuery, AccountsState, BalanceDistribution } from '../../types.d.ts' */
+/** @import { DisplayedAccount, Report } from '../../types.d.ts' */
 
-/** Rows that are shown at a time. */
-export const PAGE_ROWS = 50;
+const PAGE_ROWS = 50;
 
-/** Bars of the spread of balances. */
+/** The bars of the balance distribution. */
 export const BARS = 24;
 
-/** @type {AccountQuery} */
-const FIRST = { text: '', order: 'place', descending: false, first: 0, limit: PAGE_ROWS };
-
-/** What the panel shows before it has asked. @type {AccountsState} */
+/** The state before the first query. @type {AccountsState} */
 export const NO_ACCOUNTS = {
-  query: FIRST,
+  query: { text: '', order: 'place', descending: false, first: 0, limit: PAGE_ROWS },
   page: null,
   distribution: null,
   selected: null,
-  loading: false,
   status_text: '',
   error_text: '',
   changed_since_report: false,
@@ -24,20 +20,19 @@ export const NO_ACCOUNTS = {
 };
 
 /**
- * The query with its order changed: by the same once more the other way round. What counts comes
- * with the greatest first, what is read from the beginning.
+ * Returns the query with another order; the same order again is reversed. Figures begin with the
+ * greatest, names with the first.
  * @param {AccountQuery} query
  * @param {AccountOrder} order
  * @returns {AccountQuery}
  */
 export function sortedBy(query, order) {
-  const greatest = order !== 'place' && order !== 'name';
-  const descending = order === query.order ? !query.descending : greatest;
+  const is_figure = order !== 'place' && order !== 'name';
+  const descending = order === query.order ? !query.descending : is_figure;
   return { ...query, order, descending, first: 0 };
 }
 
 /**
- * The rows of a report as the table shows them.
  * @param {Report} report
  * @returns {DisplayedAccount[]}
  */
@@ -49,7 +44,7 @@ function rowsOf({ accounts }) {
 }
 
 /**
- * What the book would answer, as far as the report lists its accounts.
+ * Returns what the ledger would return, among the accounts that the report lists.
  * @param {Report} report
  * @param {AccountQuery} query
  * @returns {{ found: number, rows: DisplayedAccount[] }}
@@ -60,16 +55,16 @@ export function queryReport(report, { text, order, descending, first, limit }) {
     return part === '' || String(id) === part || name.toLowerCase().includes(part);
   });
   if (order === 'place' && descending) found.reverse();
-  // Equal ones stay in the order in which they were opened, whichever comes first.
+  // Equal accounts stay in the order in which they were opened, in both directions.
   if (order !== 'place') {
     const sign = descending ? -1 : 1;
-    found.sort((one, other) => sign * compare(key(one, order), key(other, order)));
+    found.sort((one, other) => sign * compare(keyOf(one, order), keyOf(other, order)));
   }
   return { found: found.length, rows: found.slice(first, first + limit) };
 }
 
 /** @param {DisplayedAccount} account @param {AccountOrder} order */
-function key({ name, balance, debits_pending }, order) {
+function keyOf({ name, balance, debits_pending }, order) {
   if (order === 'name') return name;
   return BigInt(order === 'pending' ? debits_pending : order === 'balance' ? balance : 0);
 }
@@ -80,7 +75,7 @@ function compare(one, other) {
 }
 
 /**
- * How the balances of a report's accounts are spread, as the book has it.
+ * Returns the distribution of the balances of a report's accounts.
  * @param {Report} report
  * @param {number} bars
  * @returns {BalanceDistribution}
@@ -92,18 +87,17 @@ export function distributionOf(report, bars) {
   const minimum = balances[0];
   const maximum = balances[balances.length - 1];
   const width = (maximum - minimum) / BigInt(bars) + 1n;
-  const sums = Array.from({ length: Number((maximum - minimum) / width) + 1 }, () => 0);
-  for (const balance of balances) sums[Number((balance - minimum) / width)] += 1;
-  const told = sums.map((accounts, index) => {
-    const end = minimum + width * BigInt(index + 1) - 1n;
-    return { up_to: String(end < maximum ? end : maximum), accounts };
-  });
+  const counts = Array.from({ length: Number((maximum - minimum) / width) + 1 }, () => 0);
+  for (const balance of balances) counts[Number((balance - minimum) / width)] += 1;
   const median = balances[Math.floor((balances.length - 1) / 2)];
   return {
     accounts: balances.length,
     minimum: String(minimum),
     median: String(median),
     maximum: String(maximum),
-    bars: told,
+    bars: counts.map((accounts, index) => {
+      const end = minimum + width * BigInt(index + 1) - 1n;
+      return { up_to: String(end < maximum ? end : maximum), accounts };
+    }),
   };
 }

@@ -1,54 +1,49 @@
 /**
- * The accounts of the run that is shown: found in its book, or in the report where there is no book
- * any more; opened one by one; and money moved between them by hand.
+ * Queries the accounts of the displayed run, from its ledger or, without one, from its report. It
+ * also reads the history of one account and makes manual transfers.
  */
-/** @import { Reader } from '../../engine/reader.js' */
-/** @import { AccountOrder, AccountQuery, AccountsState, AccountLayout, Report } from '../../types.d.ts' */
-/** @import { TrailExplorer } from '../trail/trail_explorer.js' */
-/** @import { LedgerPoller } from '../run/ledger_poller.js' */
-/** @import { Move } from './manual_transfer.js' */
 /** @import { Store } from '../../app/store.js' */
-import { resultText } from './manual_transfer.js';
-import { BARS, NO_ACCOUNTS, queryReport, sortedBy, distributionOf } from './account_query.js';
+/** @import { Reader } from '../../engine/reader.js' */
+/** @import { AccountOrder, AccountQuery, AccountsState, Amount, Report } from '../../types.d.ts' */
+/** @import { LedgerPoller } from '../run/ledger_poller.js' */
+/** @import { TrailExplorer } from '../trail/trail_explorer.js' */
+/** @import { ManualTransfer } from './manual_transfer.js' */
+import { loadAccountLayout } from '../../app/store.js';
 import { coalesce } from '../../lib/coalesce.js';
 import { capitalized, messageOf } from '../../lib/user_error.js';
+import { BARS, NO_ACCOUNTS, distributionOf, queryReport, sortedBy } from './account_query.js';
+import { transferText } from './manual_transfer.js';
 
-/** Points of a history. */
-const POINTS_MAX = 1_000;
+const HISTORY_POINTS_MAX = 1_000;
 
 export class AccountsController {
   #store;
   #explorer;
-  #looking;
+  #ledger_poller;
   /** @type {Reader | null} */
   #reader = null;
   /** @type {Report | null} */
   #report = null;
-  /** Whether somebody looks at the accounts, so that they are kept as they are now. */
-  #watched = false;
-  /** Names of the run's accounts, once they are there. @type {AccountLayout | null} */
-  account_layout = null;
+  /** Whether the panel is in view, so that it has to be up to date. */
+  #is_visible = false;
 
   /**
    * @param {Store} store
    * @param {TrailExplorer} explorer
-   * @param {LedgerPoller} looking
+   * @param {LedgerPoller} ledger_poller
    */
-  constructor(store, explorer, looking) {
+  constructor(store, explorer, ledger_poller) {
     this.#store = store;
     this.#explorer = explorer;
-    this.#looking = looking;
+    this.#ledger_poller = ledger_poller;
     store.subscribe(({ reader, report }) => {
       if (reader === this.#reader && report === this.#report) return;
-      const another = reader !== this.#reader || report === null || !reader;
+      const is_other_run = reader !== this.#reader || report === null || !reader;
       this.#reader = reader;
       this.#report = report;
-      if (another) {
-        this.account_layout = null;
-        this.#store.set({ accounts: { ...NO_ACCOUNTS } });
-      }
-      // While the workers are at work the accounts are shown as often as somebody asks for them.
-      if (this.#watched && report) this.refresh();
+      if (is_other_run) this.#store.set({ accounts: NO_ACCOUNTS });
+      // During a run the accounts are queried on request only.
+      if (this.#is_visible && report) this.refresh();
     });
   }
 
@@ -61,142 +56,129 @@ export class AccountsController {
     this.#store.set({ accounts: { ...this.#state, ...changes } });
   }
 
-  /** Whether the panel is in sight. @param {boolean} watched */
-  setVisible(watched) {
-    if (watched === this.#watched) return;
-    this.#watched = watched;
-    if (watched && this.#report && this.#state.page === null) this.refresh();
-  }
-
-  /** Has the names of the accounts there. */
-  async loadAccountLayout() {
+  /**
+   * Reads from the ledger and shows its errors. Nothing is shown after the run has changed.
+   * @param {(reader: Reader, isCurrent: () => boolean) => Promise<void>} act
+   * @param {Partial<AccountsState>} [on_error] further changes if it fails
+   */
+  async #read(act, on_error = {}) {
+    const reader = this.#reader;
+    if (!reader) return;
+    const isCurrent = () => reader === this.#reader;
     try {
-      this.account_layout ??= (await this.#reader?.cast()) ?? null;
+      await act(reader, isCurrent);
     } catch (error) {
-      this.#set({ error_text: messageOf(error) });
+      if (isCurrent()) this.#set({ ...on_error, error_text: messageOf(error) });
     }
-    return this.account_layout;
   }
 
-  /** Everything as it is now. */
+  /** @param {boolean} is_visible */
+  setVisible(is_visible) {
+    if (is_visible === this.#is_visible) return;
+    this.#is_visible = is_visible;
+    if (is_visible && this.#report && this.#state.page === null) this.refresh();
+  }
+
+  /** Returns the layout of the accounts, or null if it cannot be read. */
+  async loadAccountLayout() {
+    await this.#read(async () => void (await loadAccountLayout(this.#store)));
+    return this.#store.state.account_layout;
+  }
+
   async refresh() {
-    await this.#find(this.#state.query);
-    await this.#look();
+    await this.#query(this.#state.query);
+    await this.#updateDistribution(null);
   }
 
   /** @param {string} text */
   search(text) {
-    return this.#find({ ...this.#state.query, text, first: 0 });
+    return this.#query({ ...this.#state.query, text, first: 0 });
   }
 
   /** @param {AccountOrder} order */
   sort(order) {
-    return this.#find(sortedBy(this.#state.query, order));
+    return this.#query(sortedBy(this.#state.query, order));
   }
 
-  /** @param {1 | -1} way */
-  turnPage(way) {
+  /** @param {1 | -1} direction */
+  turnPage(direction) {
     const { query } = this.#state;
-    return this.#find({ ...query, first: Math.max(0, query.first + way * query.limit) });
+    return this.#query({ ...query, first: Math.max(0, query.first + direction * query.limit) });
   }
 
   /** @param {AccountQuery} query */
-  #find(query) {
+  #query(query) {
     this.#set({ query, error_text: '' });
-    return this.#findLatest(query);
+    return this.#updatePage(query);
   }
 
-  #findLatest = coalesce(async (/** @type {AccountQuery} */ query) => {
-    const [reader, report] = [this.#reader, this.#report];
-    if (!reader) {
-      this.#set({ page: report && queryReport(report, query) });
-      return;
-    }
-    try {
-      this.account_layout ??= await reader.cast();
+  #updatePage = coalesce(async (/** @type {AccountQuery} */ query) => {
+    if (!this.#reader) this.#set({ page: this.#report && queryReport(this.#report, query) });
+    await this.#read(async (reader, isCurrent) => {
+      await loadAccountLayout(this.#store);
       const page = await reader.accounts(query);
-      if (reader === this.#reader) this.#set({ page });
-    } catch (error) {
-      if (reader === this.#reader) this.#set({ error_text: messageOf(error) });
-    }
+      if (isCurrent()) this.#set({ page });
+    });
   });
 
-  /** The spread of balances, and the account that is opened. */
-  #look() {
-    return this.#lookLatest(null);
-  }
-
-  #lookLatest = coalesce(async () => {
-    const [reader, report] = [this.#reader, this.#report];
-    if (!reader) {
-      this.#set({ distribution: report && distributionOf(report, BARS) });
-      return;
-    }
-    try {
+  /** Updates the distribution of the balances, and the selected account. */
+  #updateDistribution = coalesce(async () => {
+    if (!this.#reader) this.#set({ distribution: this.#report && distributionOf(this.#report, BARS) });
+    await this.#read(async (reader, isCurrent) => {
       const distribution = await reader.spread(BARS);
-      if (reader !== this.#reader) return;
+      if (!isCurrent()) return;
       this.#set({ distribution });
       const { selected } = this.#state;
       if (selected) await this.select(selected.id, selected.name);
-    } catch (error) {
-      if (reader === this.#reader) this.#set({ error_text: messageOf(error) });
-    }
+    });
   });
 
   /**
-   * @param {import('../../types.d.ts').Amount} id
+   * Selects an account and reads its history.
+   * @param {Amount} id
    * @param {string} name
    */
-  async select(id, name) {
-    const reader = this.#reader;
-    if (!reader) return;
-    const { selected } = this.#state;
-    const before = selected?.id === id ? selected.history : null;
-    this.#set({ selected: { id, name, history: before }, error_text: '' });
-    try {
-      const history = await reader.history(id, POINTS_MAX);
-      const isCurrent = reader === this.#reader && this.#state.selected?.id === id;
-      if (isCurrent) this.#set({ selected: { id, name, history } });
-    } catch (error) {
-      if (reader === this.#reader) this.#set({ error_text: messageOf(error) });
-    }
+  select(id, name) {
+    return this.#read(async (reader, isCurrent) => {
+      const { selected } = this.#state;
+      const last = selected?.id === id ? selected.history : null;
+      this.#set({ selected: { id, name, history: last }, error_text: '' });
+      const history = await reader.history(id, HISTORY_POINTS_MAX);
+      if (isCurrent() && this.#state.selected?.id === id) this.#set({ selected: { id, name, history } });
+    });
   }
 
   deselect() {
     this.#set({ selected: null });
   }
 
-  /** Moves money by hand. @param {Move} move */
-  async transfer(move) {
-    const reader = this.#reader;
-    if (!reader) return;
+  /** Makes a manual transfer. @param {ManualTransfer} transfer */
+  transfer(transfer) {
     this.#set({ status_text: '', error_text: '' });
-    try {
-      const { status } = await reader.move(move.from, move.to, move.amount);
-      if (reader !== this.#reader) return;
-      const changed_since_report = this.#state.changed_since_report || this.#report !== null;
-      this.#set({ status_text: resultText(move, status, this.account_layout), changed_since_report, replay_result: '' });
+    return this.#read(async (reader, isCurrent) => {
+      const { status } = await reader.move(transfer.from, transfer.to, transfer.amount);
+      if (!isCurrent()) return;
+      this.#set({
+        status_text: transferText(transfer, status, this.#store.state.account_layout),
+        changed_since_report: this.#state.changed_since_report || this.#report !== null,
+        replay_result: '',
+      });
       this.#explorer.refresh();
-      this.#looking.refresh();
+      this.#ledger_poller.refresh();
       await this.refresh();
-    } catch (error) {
-      if (reader === this.#reader) this.#set({ error_text: messageOf(error) });
-    }
+    });
   }
 
-  /** Has the referee look at the trail as it is since money was moved by hand. */
-  async replay() {
-    const reader = this.#reader;
-    if (!reader) return;
-    this.#set({ replay_result: 'The referee decides every entry again.', error_text: '' });
-    try {
+  /** Replays the trail again, with the manual transfers since the report. */
+  replay() {
+    this.#set({ replay_result: 'Replaying every entry in order.', error_text: '' });
+    const act = async (/** @type {Reader} */ reader, /** @type {() => boolean} */ isCurrent) => {
       const divergence = await reader.judge(() => {});
-      if (reader !== this.#reader) return;
-      const agrees = 'The referee agrees: a serial run says the same of every entry.';
+      if (!isCurrent()) return;
+      const agrees = 'The serial replay agrees with every entry.';
       this.#set({ replay_result: divergence ? capitalized(divergence.sentence) : agrees });
       this.#store.set({ divergence });
-    } catch (error) {
-      if (reader === this.#reader) this.#set({ replay_result: '', error_text: messageOf(error) });
-    }
+    };
+    return this.#read(act, { replay_result: '' });
   }
 }

@@ -1,19 +1,20 @@
 /**
- * The accounts of the run: a table to search and to sort, how their balances are spread, one of
- * them over time, and a form that moves money by hand.
+ * The accounts of the run: a table, the distribution of their balances, the history of one account,
+ * and a form for manual transfers.
  */
 /** @import { App } from '../../app/app.js' */
 /** @import { State } from '../../types.d.ts' */
-import { element, byId, setText } from '../../lib/dom.js';
+import { changeDetector } from '../../app/store.js';
+import { actionButton, byId, element, setText } from '../../lib/dom.js';
 import { count } from '../../lib/format.js';
 import { observeVisibility } from '../../lib/visibility.js';
 import { accountHistory } from './account_history.js';
 import { accountsTable } from './accounts_table.js';
-import { manualTransferForm } from './manual_transfer_form.js';
 import { balanceDistribution } from './balance_distribution.js';
+import { manualTransferForm } from './manual_transfer_form.js';
 
-const EMPTY = 'The accounts come with a run.';
-const AT_WORK = 'The workers are at work: Refresh shows the accounts as they are then.';
+const EMPTY = 'Start a run to see its accounts.';
+const RUNNING = 'The workers are running. Press Refresh to see the current accounts.';
 
 /** @param {App} app */
 export function accountsPanel(app) {
@@ -21,72 +22,63 @@ export function accountsPanel(app) {
   const title = element('h2', { id: 'accounts-title' }, 'Accounts');
   const note = element('span', { class: 'note' });
   const hint = element('p', { class: 'hint' }, EMPTY);
-  const search = element('input', {
-    type: 'search',
-    autocomplete: 'off',
-    spellcheck: 'false',
-    placeholder: 'name or id',
-  });
+  const attributes = { autocomplete: 'off', spellcheck: 'false', placeholder: 'name or id' };
+  const search = element('input', { type: 'search', ...attributes });
   search.addEventListener('input', () => accounts.search(search.value));
-  const refresh = element('button', { type: 'button', class: 'quiet' }, 'Refresh');
-  refresh.addEventListener('click', () => accounts.refresh());
+  const refresh = actionButton('Refresh', () => accounts.refresh());
   const field = element('label', { class: 'accounts-search' });
   field.append(element('span', {}, 'Search accounts'), search);
   const top = element('div', { class: 'accounts-top' }, field, refresh);
   const problem = element('p', { class: 'problem', role: 'alert' });
   const table = accountsTable(accounts);
-  const bars = balanceDistribution();
+  const distribution = balanceDistribution();
   const history = accountHistory(app, () => search.focus());
-  const hand = manualTransferForm(app);
+  const form = manualTransferForm(app);
   const list = element('div', { class: 'accounts-list' }, top, problem, table.element);
-  const beside = element('div', { class: 'accounts-beside' });
-  beside.append(history.element, bars.element, hand.element);
-  const body = element('div', { class: 'accounts-parts' }, list, beside);
+  const side = element('div', { class: 'accounts-beside' });
+  side.append(history.element, distribution.element, form.element);
+  const body = element('div', { class: 'accounts-parts' }, list, side);
   const panel = byId('accounts');
   panel.append(element('div', { class: 'caption' }, title, note), hint, body);
 
-  let isSeen = false;
-  /** Nothing is asked for before somebody looks. */
-  const watch = () => {
+  let is_visible = false;
+  /** Nothing is queried before the panel is in view. */
+  const updateVisibility = () => {
     const { reader, report, comparison_progress } = app.store.state;
-    accounts.setVisible(isSeen && comparison_progress === null && (reader !== null || report !== null));
+    const has_accounts = reader !== null || report !== null;
+    accounts.setVisible(is_visible && comparison_progress === null && has_accounts);
   };
-  observeVisibility(panel, (seen) => {
-    isSeen = seen;
-    watch();
+  observeVisibility(panel, (now_visible) => {
+    is_visible = now_visible;
+    updateVisibility();
   });
 
-  /** @type {unknown[]} */
-  let last = [];
+  const changed = changeDetector();
   /** @param {State} state */
   return (state) => {
-    const { accounts: shown, reader, report, comparison_progress } = state;
-    const parts = [shown, reader, report, comparison_progress];
-    if (parts.every((part, index) => part === last[index])) return;
-    last = parts;
-    watch();
+    const { accounts: shown, reader, report, comparison_progress, account_layout } = state;
+    if (!changed(shown, reader, report, comparison_progress, account_layout)) return;
+    updateVisibility();
     const { query, page } = shown;
     hint.hidden = page !== null;
-    setText(hint, reader && !report ? AT_WORK : EMPTY);
+    setText(hint, reader && !report ? RUNNING : EMPTY);
     body.hidden = page === null && reader === null;
     refresh.hidden = reader === null;
     setText(problem, shown.error_text);
     setText(note, page ? noteOf(state, page.found) : '');
     if (document.activeElement !== search) search.value = query.text;
     table.show(state);
-    bars.show(shown.distribution);
+    distribution.show(shown.distribution);
     history.show(state);
-    hand.show(state);
+    form.show(state);
   };
 }
 
 /** @param {State} state @param {number} found */
 function noteOf({ accounts: { query }, report, reader }, found) {
-  const some = query.text.trim() !== '';
-  const listed = report && !reader && !report.accounts.complete;
-  if (listed) {
-    const { rows, count: all } = report.accounts;
-    return `${count(found)} of the ${count(rows.length)} that the report lists, of ${count(all)}`;
+  if (report && !reader && !report.accounts.complete) {
+    const { rows, count: total } = report.accounts;
+    return `${count(found)} of ${count(rows.length)} listed in the report, ${count(total)} in total, in coins`;
   }
-  return some ? `${count(found)} found, in coins` : `${count(found)}, in coins`;
+  return query.text.trim() === '' ? `${count(found)}, in coins` : `${count(found)} found, in coins`;
 }

@@ -1,7 +1,8 @@
-/** The table of accounts, fifty at a time, sorted by the headings that are buttons. */
-/** @import { AccountsController } from './accounts_controller.js' */
+/** The table of accounts, fifty at a time, with buttons in the headings that sort it. */
 /** @import { AccountOrder, DisplayedAccount, State } from '../../types.d.ts' */
-import { element, setText } from '../../lib/dom.js';
+/** @import { AccountsController } from './accounts_controller.js' */
+import { changeDetector } from '../../app/store.js';
+import { actionButton, element, namedRow, setText } from '../../lib/dom.js';
 import { amount, count } from '../../lib/format.js';
 
 /** @type {[string, AccountOrder | null][]} */
@@ -14,95 +15,70 @@ const COLUMNS = [
   ['Changes', 'changes'],
 ];
 
-/** @param {AccountsController} accounting */
-export function accountsTable(accounting) {
+/** @param {AccountsController} accounts */
+export function accountsTable(accounts) {
   const headings = COLUMNS.map(([title, order]) => {
-    const heading = element('th', { scope: 'col' });
-    if (!order) {
-      heading.append(title);
-      return heading;
-    }
-    const button = element('button', { type: 'button', class: 'sorts' }, title);
-    button.addEventListener('click', () => accounting.sort(order));
-    heading.append(button);
-    return heading;
+    const content = order ? actionButton(title, () => accounts.sort(order), 'sorts') : title;
+    return element('th', { scope: 'col' }, content);
   });
   const body = element('tbody');
-  const table = element('table', {
-    class: 'numeric accounts',
-    'aria-labelledby': 'accounts-title',
-  });
+  const table = element('table', { class: 'numeric accounts', 'aria-labelledby': 'accounts-title' });
   table.append(element('thead', {}, element('tr', {}, ...headings)), body);
-  const scroll = element('div', { class: 'scroll', role: 'region', tabindex: 0 }, table);
-  scroll.setAttribute('aria-label', 'Table of accounts');
-  const back = turn('Previous', -1);
-  const forth = turn('Next', 1);
-  const where = element('span', { class: 'note' });
-  // Read aloud after a search or a turn, and not each time that a run ends.
-  const said = element('p', { class: 'unseen', role: 'status' });
-  const pages = element('div', { class: 'verbs pages' }, back, forth, where, said);
+  const region = { role: 'region', 'aria-label': 'Table of accounts', tabindex: 0 };
+  const scroll = element('div', { class: 'scroll', ...region }, table);
+  const range = element('span', { class: 'note' });
+  // Announced after a search and after turning the page, not after each run.
+  const status = element('p', { class: 'unseen', role: 'status' });
 
-  /** @param {string} title @param {1 | -1} way */
-  function turn(title, way) {
-    const button = element('button', { type: 'button', class: 'quiet' }, title);
-    button.addEventListener('click', () => {
-      if (button.getAttribute('aria-disabled') === 'false') accounting.turnPage(way);
+  /** @param {string} title @param {1 | -1} direction */
+  const pageButton = (title, direction) => {
+    const button = actionButton(title, () => {
+      if (button.getAttribute('aria-disabled') === 'false') accounts.turnPage(direction);
     });
     return button;
-  }
-
-  /** @param {DisplayedAccount} account @param {boolean} opens */
-  const row = (account, opens) => {
-    const { id, name, issuer, balance, debits_pending, debits_posted, credits_posted } = account;
-    const title = element('th', { scope: 'row' });
-    if (opens) {
-      const open = element('button', { type: 'button', class: 'link' }, name);
-      open.addEventListener('click', () => accounting.select(id, name));
-      title.append(open);
-    } else {
-      title.append(name);
-    }
-    if (issuer) title.append(element('span', { class: 'note' }, ' issues coins'));
-    const sums = [balance, debits_pending, debits_posted, credits_posted].map(amount);
-    const changes = account.changes === null ? '–' : amount(account.changes);
-    const cells = [...sums, changes].map((text) => element('td', {}, text));
-    return element('tr', {}, title, ...cells);
   };
-
+  const previous = pageButton('Previous', -1);
+  const next = pageButton('Next', 1);
+  const pages = element('div', { class: 'verbs pages' }, previous, next, range, status);
   const block = element('div', {}, scroll, pages);
 
-  /** @type {unknown} */
-  let shown = null;
+  /** @param {DisplayedAccount} account @param {boolean} has_ledger */
+  const rowOf = (account, has_ledger) => {
+    const { id, name, issuer, balance, debits_pending, debits_posted, credits_posted } = account;
+    const select = actionButton(name, () => accounts.select(id, name), 'link');
+    const title = element('span', {}, has_ledger ? select : name);
+    if (issuer) title.append(element('span', { class: 'note' }, ' issues coins'));
+    const sums = [balance, debits_pending, debits_posted, credits_posted].map(amount);
+    return namedRow(title, ...sums, account.changes === null ? '–' : amount(account.changes));
+  };
+
+  const pageChanged = changeDetector();
   /** @param {State} state */
   const show = ({ accounts: { page, query }, reader }) => {
     headings.forEach((heading, index) => {
       const [, order] = COLUMNS[index];
       if (!order) return;
-      const sorted = query.descending ? 'descending' : 'ascending';
-      heading.setAttribute('aria-sort', order === query.order ? sorted : 'none');
-      // A report does not say how often an account has changed.
+      const direction = query.descending ? 'descending' : 'ascending';
+      heading.setAttribute('aria-sort', order === query.order ? direction : 'none');
+      // A report does not have the number of changes.
       const button = /** @type {HTMLButtonElement} */ (heading.firstChild);
       button.disabled = order === 'changes' && reader === null;
     });
     block.hidden = page === null;
-    if (!page || page === shown) return;
-    shown = page;
-    // What has the focus keeps it, though it is another account's now.
-    const at = [...body.querySelectorAll('button')].findIndex(
-      (it) => it === document.activeElement,
-    );
-    body.replaceChildren(...page.rows.map((account) => row(account, reader !== null)));
-    if (at >= 0) body.querySelectorAll('button')[at]?.focus({ preventScroll: true });
+    if (!page || !pageChanged(page)) return;
+    // The focus stays at the same row, although it shows another account.
+    const buttons = () => [...body.querySelectorAll('button')];
+    const focused = buttons().findIndex((button) => button === document.activeElement);
+    body.replaceChildren(...page.rows.map((account) => rowOf(account, reader !== null)));
+    if (focused >= 0) buttons()[focused]?.focus({ preventScroll: true });
     const last = query.first + page.rows.length;
-    const some = page.rows.length > 0;
-    const rows = some
-      ? `${count(query.first + 1)} to ${count(last)} of ${count(page.found)}`
-      : 'None';
-    setText(where, rows);
-    setText(said, query.text || query.first > 0 ? rows : '');
-    // They keep the focus at the first and the last page.
-    back.setAttribute('aria-disabled', String(query.first === 0));
-    forth.setAttribute('aria-disabled', String(last >= page.found));
+    const rows = `${count(query.first + 1)} to ${count(last)} of ${count(page.found)}`;
+    const text = page.rows.length > 0 ? rows : 'No matching accounts.';
+    setText(range, text);
+    setText(status, query.text || query.first > 0 ? text : '');
+    // Both keep the focus on the first and on the last page.
+    previous.setAttribute('aria-disabled', String(query.first === 0));
+    next.setAttribute('aria-disabled', String(last >= page.found));
   };
   return { element: block, show };
 }

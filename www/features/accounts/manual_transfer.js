@@ -1,58 +1,57 @@
-/** Money that is moved by hand: what the form's fields say, and what came of it in a sentence. */
+/** Manual transfers: parses the texts of the form, and describes the result. */
 /** @import { AccountLayout } from '../../types.d.ts' */
+import { amount as format, counted, words } from '../../lib/format.js';
 import { WORLD, accountId, accountName } from './account_names.js';
-import { amount as figure, words } from '../../lib/format.js';
 
-/** The most coins at a time: what a whole number holds exactly. */
+/** The largest number that JavaScript represents exactly. */
 const AMOUNT_MAX = Number.MAX_SAFE_INTEGER;
 
 /** @typedef {'deposit' | 'withdraw' | 'transfer'} Kind */
 
 /**
- * The form's fields as they were typed.
- * @typedef {{ kind: Kind, from: string, to: string, amount: string }} Typed
+ * The texts of the form.
+ * @typedef {{ kind: Kind, from: string, to: string, amount: string }} Texts
  */
 
-/** @typedef {{ from: string, to: string, amount: number }} Move */
+/** @typedef {{ from: string, to: string, amount: number }} ManualTransfer */
 
 /** @typedef {Partial<Record<'from' | 'to' | 'amount', string>>} Problems */
 
 /**
- * From which account to which, and how much; a sentence for each field that does not say it.
- * @param {Typed} typed
+ * Returns the transfer, or what is wrong with each field.
+ * @param {Texts} texts
  * @param {AccountLayout | null} layout
- * @returns {{ move: Move | null, problems: Problems }}
+ * @returns {{ transfer: ManualTransfer | null, problems: Problems }}
  */
 export function parseManualTransfer({ kind, from, to, amount }, layout) {
   /** @type {Problems} */
   const problems = {};
-  /** @param {'from' | 'to'} name @param {string} text */
-  const account = (name, text) => {
+  /** @param {'from' | 'to'} field @param {string} text */
+  const parseAccount = (field, text) => {
     const id = accountId(layout, text);
-    if (text.trim() === '') problems[name] = 'Name an account, or its id.';
-    else if (id === null) problems[name] = `No account is called “${text.trim()}”.`;
+    if (text.trim() === '') problems[field] = 'Enter the name or the id of an account.';
+    else if (id === null) problems[field] = `There is no account “${text.trim()}”.`;
     return id ?? '';
   };
   const ids = {
-    from: account('from', kind === 'deposit' ? WORLD : from),
-    to: account('to', kind === 'withdraw' ? WORLD : to),
+    from: parseAccount('from', kind === 'deposit' ? WORLD : from),
+    to: parseAccount('to', kind === 'withdraw' ? WORLD : to),
   };
   const coins = /^\d+$/.test(amount.trim()) ? Number(amount) : 0;
-  if (coins < 1) problems.amount = 'An amount is a whole number, at least 1.';
-  else if (coins > AMOUNT_MAX) problems.amount = `At most ${figure(AMOUNT_MAX)} at a time.`;
-  const isSound = Object.keys(problems).length === 0;
-  return { move: isSound ? { ...ids, amount: coins } : null, problems };
+  if (coins < 1) problems.amount = 'Enter a whole number, at least 1.';
+  else if (coins > AMOUNT_MAX) problems.amount = `Enter at most ${format(AMOUNT_MAX)} coins.`;
+  const is_valid = Object.keys(problems).length === 0;
+  return { transfer: is_valid ? { ...ids, amount: coins } : null, problems };
 }
 
 /**
- * @param {Move} move
+ * @param {ManualTransfer} transfer
  * @param {string} status
  * @param {AccountLayout | null} layout
  */
-export function resultText({ from, to, amount }, status, layout) {
-  const coins = amount === 1 ? '1 coin' : `${figure(amount)} coins`;
-  const way = `from ${accountName(layout, from)} to ${accountName(layout, to)}`;
+export function transferText({ from, to, amount }, status, layout) {
+  const route = `from ${accountName(layout, from)} to ${accountName(layout, to)}`;
   return status === 'created'
-    ? `Created: ${coins} went ${way}.`
-    : `Refused, ${words(status)}: no coin went ${way}.`;
+    ? `Created: ${counted(amount, 'coins')} ${route}.`
+    : `Refused, ${words(status)}: no coins were moved ${route}.`;
 }

@@ -1,12 +1,14 @@
-/** A form that moves money by hand, in the book that the workers share or have shared. */
+/** The form for manual transfers in the ledger of the displayed run, during the run and after it. */
 /** @import { App } from '../../app/app.js' */
 /** @import { State } from '../../types.d.ts' */
 /** @import { Kind } from './manual_transfer.js' */
-import { parseManualTransfer } from './manual_transfer.js';
+import { changeDetector } from '../../app/store.js';
+import { actionButton, element, freshId, optionsOf, setText } from '../../lib/dom.js';
+import { smallField } from '../../lib/small_field.js';
 import { accountNames } from './account_names.js';
-import { element, freshId, setText } from '../../lib/dom.js';
+import { parseManualTransfer } from './manual_transfer.js';
 
-const NAMES_MAX = 200;
+export const NAMES_MAX = 200;
 /** @type {[Kind, string][]} */
 const KINDS = [
   ['deposit', 'Deposit'],
@@ -14,93 +16,65 @@ const KINDS = [
   ['transfer', 'Transfer'],
 ];
 const HINT =
-  'Coins are moved in the book itself, with its rules, while the workers are at work and after; ' +
-  'a deposit comes from @world, and what is withdrawn goes there. ' +
-  'The trail has them among the entries of the set-up.';
-const SINCE =
-  'The report is of the run as it ended: it does not have what was moved since. ' +
-  'The referee can look at the trail as it is now.';
+  'Moves coins in the ledger of the run, under its rules, during the run and after it. Deposits come ' +
+  'from @world and withdrawals go to it. The trail lists these entries with those of the setup.';
+const CHANGED =
+  'The report describes the run as it ended, without the manual transfers since. You can replay the ' +
+  'trail again with them.';
 
 /** @param {App} app */
 export function manualTransferForm({ accounts }) {
-  const title = element('h3', { id: freshId('by-hand') }, 'Move coins by hand');
+  const title = element('h3', { id: freshId('by-hand') }, 'Manual transfer');
   const names = element('datalist', { id: freshId('names') });
   const kind = element('select', {});
   kind.append(...KINDS.map(([value, text]) => element('option', { value }, text)));
   const text = { type: 'text', autocomplete: 'off', spellcheck: 'false' };
-  const boxes = {
-    from: element('input', { ...text, list: names.id, placeholder: 'name or id' }),
-    to: element('input', { ...text, list: names.id, placeholder: 'name or id' }),
-    amount: element('input', { ...text, inputmode: 'numeric', placeholder: 'coins' }),
+  const account = { ...text, list: names.id, placeholder: 'name or id' };
+  const kind_field = smallField('Kind', kind);
+  const fields = {
+    from: smallField('From account', element('input', account)),
+    to: smallField('To account', element('input', account)),
+    amount: smallField('Amount, coins', element('input', { ...text, inputmode: 'numeric' })),
   };
-  const from = field('From account', boxes.from);
-  const to = field('To account', boxes.to);
-  const amount = field('Coins', boxes.amount);
-  const problems = { from: from.problem, to: to.problem, amount: amount.problem };
-  const said = element('p', { role: 'status' });
-  const since = element('div', { class: 'by-hand-since' });
-  const judge = element('button', { type: 'button', class: 'quiet' }, 'Judge again');
-  judge.addEventListener('click', () => accounts.replay());
-  const judged = element('p', { role: 'status' });
-  since.append(element('p', { class: 'note' }, SINCE), judge, judged);
-  const move = element('button', { type: 'submit', class: 'button' }, 'Move coins');
-  const form = element('form', { class: 'by-hand', novalidate: true });
-  form.setAttribute('aria-labelledby', title.id);
-  kind.id = freshId('kind');
-  const choice = element('div', { class: 'small-field' });
-  choice.append(element('label', { for: kind.id }, 'What to do'), kind);
+  const status = element('p', { role: 'status' });
+  const changed = element('div', { class: 'by-hand-since' });
+  const replay = actionButton('Replay again', () => accounts.replay());
+  const replay_result = element('p', { role: 'status' });
+  changed.append(element('p', { class: 'note' }, CHANGED), replay, replay_result);
+  const submit = element('button', { type: 'submit', class: 'button' }, 'Move coins');
+  const form = element('form', { class: 'by-hand', novalidate: true, 'aria-labelledby': title.id });
   const hint = element('p', { class: 'hint' }, HINT);
-  form.append(title, hint, choice, from.block, to.block, amount.block, move, names, said, since);
+  const blocks = [kind_field, fields.from, fields.to, fields.amount].map(({ block }) => block);
+  form.append(title, hint, ...blocks, submit, names, status, changed);
 
-  const fit = () => {
-    from.block.hidden = kind.value === 'deposit';
-    to.block.hidden = kind.value === 'withdraw';
+  const showFields = () => {
+    fields.from.block.hidden = kind.value === 'deposit';
+    fields.to.block.hidden = kind.value === 'withdraw';
   };
-  fit();
-  kind.addEventListener('change', fit);
+  showFields();
+  kind.addEventListener('change', showFields);
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
     const layout = await accounts.loadAccountLayout();
-    const typed = { kind: /** @type {Kind} */ (kind.value), ...values(boxes) };
-    const { move: asked, problems: found } = parseManualTransfer(typed, layout);
-    for (const [name, box] of Object.entries(boxes)) {
-      const why = found[/** @type {keyof typeof boxes} */ (name)];
-      setText(problems[/** @type {keyof typeof boxes} */ (name)], why ?? '');
-      box.setAttribute('aria-invalid', String(why !== undefined));
+    const [from, to, amount] = [fields.from, fields.to, fields.amount].map(({ control }) => control.value);
+    const texts = { kind: /** @type {Kind} */ (kind.value), from, to, amount };
+    const { transfer, problems } = parseManualTransfer(texts, layout);
+    for (const name of /** @type {const} */ (['from', 'to', 'amount'])) {
+      fields[name].showProblem(problems[name]);
     }
-    if (asked) accounts.transfer(asked);
+    if (transfer) accounts.transfer(transfer);
   });
 
-  /** @type {unknown} */
-  let offered = null;
+  const layoutChanged = changeDetector();
   /** @param {State} state */
-  const show = ({ reader, accounts: state }) => {
+  const show = ({ reader, accounts: state, account_layout }) => {
     form.hidden = reader === null;
-    setText(said, state.status_text);
-    said.className = state.status_text.startsWith('Refused') ? 'bad' : 'good';
-    since.hidden = !state.changed_since_report;
-    setText(judged, state.replay_result);
-    if (accounts.account_layout === offered) return;
-    offered = accounts.account_layout;
-    const known = accounts.account_layout ? accountNames(accounts.account_layout, NAMES_MAX) : [];
-    names.replaceChildren(...known.map((value) => element('option', { value })));
+    setText(status, state.status_text);
+    status.className = state.status_text.startsWith('Refused') ? 'bad' : 'good';
+    changed.hidden = !state.changed_since_report;
+    setText(replay_result, state.replay_result);
+    if (!layoutChanged(account_layout)) return;
+    names.replaceChildren(...optionsOf(account_layout ? accountNames(account_layout, NAMES_MAX) : []));
   };
   return { element: form, show };
-}
-
-/**
- * @param {string} label
- * @param {HTMLInputElement} box
- */
-function field(label, box) {
-  const problem = element('p', { class: 'problem', id: freshId('problem') });
-  box.setAttribute('aria-describedby', problem.id);
-  box.id = freshId('box');
-  const named = element('label', { for: box.id }, label);
-  return { block: element('div', { class: 'small-field' }, named, box, problem), problem };
-}
-
-/** @param {{ from: HTMLInputElement, to: HTMLInputElement, amount: HTMLInputElement }} boxes */
-function values({ from, to, amount }) {
-  return { from: from.value, to: to.value, amount: amount.value };
 }

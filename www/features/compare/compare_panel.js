@@ -1,185 +1,174 @@
-/** The card in which one picks what varies, and has the same load run once for each. */
+/** Compares runs of the same load with different concurrency controls or worker counts. */
 /** @import { App } from '../../app/app.js' */
 /** @import { Scenario, State } from '../../types.d.ts' */
-/** @import { Varied } from './comparison_model.js' */
-import { comparableValues, planRuns, progressText, resultText } from './comparison_model.js';
-import { element, freshId, byId, setText } from '../../lib/dom.js';
-import { selection, valuesOf } from '../run/parameters.js';
-import { isBusy } from '../../app/store.js';
+/** @import { Variable } from './comparison_model.js' */
+import { changeDetector, isBusy } from '../../app/store.js';
+import { actionButton, byId, element, freshId, setText } from '../../lib/dom.js';
+import { selection, valuesOf, wrongLabels } from '../run/parameters.js';
+import { FLAWED_LABEL } from '../run/run_summary.js';
+import { comparableValues, comparisonText, planRuns, progressText } from './comparison_model.js';
 import { comparisonTable } from './comparison_table.js';
 import { smallMultiples } from './small_multiples.js';
 
-/** @type {{ varied: Varied, title: string }[]} */
-const WAYS = [
-  { varied: 'isolation', title: 'Strategies' },
-  { varied: 'workers', title: 'Numbers of workers' },
+/** @type {{ variable: Variable, title: string }[]} */
+const VARIABLES = [
+  { variable: 'isolation', title: 'Concurrency controls' },
+  { variable: 'workers', title: 'Worker counts' },
 ];
 
 /**
- * Two panels: what is asked for and said, and the runs beside each other.
+ * Builds two panels: the form, and the results.
  * @param {App} app
  */
 export function comparePanels(app) {
   const title = element('h2', { id: 'compare-title' }, 'Compare');
-  const hint = element('p', { class: 'hint' });
-  const ways = WAYS.map(({ varied, title }) => way(varied, title));
-  const choices = element('fieldset', { class: 'group varied' });
-  choices.append(
-    element('legend', { class: 'side-title' }, 'What varies'),
-    ...ways.map(({ radio }) => radio),
-  );
-  const reason = element('p', { class: 'problem', id: freshId('reason') });
-  const start = element('button', { type: 'submit', class: 'button primary' }, 'Compare');
-  const cancel = element('button', { type: 'button', class: 'button' }, 'Cancel comparison');
-  const clear = element('button', { type: 'button', class: 'button' }, 'Clear comparison');
-  const verbs = element('div', { class: 'verbs' }, start, cancel, clear);
-  const form = element(
-    'form',
-    { 'aria-labelledby': title.id, class: 'compare-form', novalidate: true },
-    ...[choices, ...ways.map(({ group }) => group), reason, verbs],
-  );
-  // The state line reads the progress aloud; only the result is told here.
-  const progress = element('p', { class: 'hint' });
-  const said = element('p', { class: 'compare-said', role: 'status' });
   const results = element('div', { class: 'compare-results' });
-  byId('compare').append(title, hint, form, progress, said, results);
-
-  const varied = () => ways.find(({ input }) => input.checked) ?? ways[0];
-  const now = () => app.store.state;
-  form.addEventListener('change', () => show(now()));
-  cancel.addEventListener('click', () => app.cancel());
-  clear.addEventListener('click', () => app.comparison.clear());
-  form.addEventListener('submit', (event) => {
-    event.preventDefault();
-    const choice = selection(now());
-    if (!choice || reasonOf(now(), varied().picked())) return;
-    const parameters = valuesOf(choice.scenario, now().fields);
-    const { varied: name, picked } = varied();
-    app.comparison.run(choice.scenario, planRuns(choice.scenario, parameters, name, picked()));
-  });
-
-  /** @type {Scenario | null} */
-  let offered = null;
-  /** What was shown last: a run changes nothing here ten times a second. @type {unknown[]} */
-  let last = [];
+  const { parts, start, show } = compareForm(app, title.id);
+  byId('compare').append(title, ...parts, results);
+  const formChanged = changeDetector();
   /** @param {State} state */
-  function show(state) {
-    const choice = selection(state);
-    form.hidden = hint.hidden = !choice;
-    if (!choice) return;
-    if (choice.scenario !== offered) {
-      offered = choice.scenario;
-      for (const { offer } of ways) offer(offered);
-    }
-    setText(
-      hint,
-      `${choice.scenario.title} with the parameters that are chosen, once for each, one after the other.`,
-    );
-    const busy = isBusy(state);
-    for (const { group, input } of ways) {
-      group.hidden = !input.checked;
-      group.disabled = busy;
-    }
-    choices.disabled = busy;
-    const why = busy ? '' : reasonOf(state, varied().picked());
-    setText(reason, why);
-    showVerbs(state, why);
-    setText(progress, state.comparison_progress ? progressText(state.comparison_progress) : '');
-    setText(said, state.comparison_progress ? '' : resultText(state.compared_runs, state.description));
-  }
-
-  /** @param {State} state @param {string} why */
-  function showVerbs(state, why) {
-    const comparing = state.comparison_progress !== null;
-    const focused = document.activeElement;
-    const turned = start.hidden !== comparing;
-    start.hidden = comparing;
-    cancel.hidden = !comparing;
-    clear.hidden = comparing || state.compared_runs.length === 0;
-    start.setAttribute('aria-disabled', String(why !== '' || isBusy(state)));
-    if (why) start.setAttribute('aria-describedby', reason.id);
-    else start.removeAttribute('aria-describedby');
-    cancel.setAttribute('aria-disabled', String(state.comparison_progress?.cancelled ?? false));
-    // The focus goes with the verb, as it does in the state line.
-    if (turned && comparing && focused === start) cancel.focus({ preventScroll: true });
-    if (turned && !comparing && focused === cancel) start.focus({ preventScroll: true });
-  }
+  const showForm = (state) => {
+    const { description, scenario, fields, comparison_progress, compared_runs } = state;
+    const parts = [description, scenario, fields, comparison_progress, compared_runs, isBusy(state)];
+    if (formChanged(...parts)) show(state);
+  };
 
   const table = comparisonTable(app);
   const charts = smallMultiples();
   results.append(table.block, charts.block);
-  /** @type {State['compared_runs'] | null} */
-  let shown = null;
-  return [
-    /** @param {State} state */
-    (state) => {
-      const { description, scenario, fields, comparison_progress, compared_runs } = state;
-      const parts = [description, scenario, fields, comparison_progress, compared_runs, isBusy(state)];
-      if (parts.every((part, index) => part === last[index])) return;
-      last = parts;
-      show(state);
-    },
-    /** @param {State} state */
-    ({ compared_runs }) => {
-      if (compared_runs === shown) return;
-      shown = compared_runs;
-      const focused = table.block.contains(document.activeElement);
-      results.hidden = compared_runs.length === 0;
-      table.show(compared_runs);
-      charts.show(compared_runs);
-      // A row that goes takes its button with it.
-      if (focused) (results.hidden ? start : table.block).focus({ preventScroll: true });
-    },
-  ];
+  const runsChanged = changeDetector();
+  /** @param {State} state */
+  const showResults = ({ compared_runs }) => {
+    if (!runsChanged(compared_runs)) return;
+    const is_focus_in_table = table.block.contains(document.activeElement);
+    results.hidden = compared_runs.length === 0;
+    table.show(compared_runs);
+    charts.show(compared_runs);
+    // Rows are replaced, with their focused button.
+    if (is_focus_in_table) (results.hidden ? start : table.block).focus({ preventScroll: true });
+  };
+  return [showForm, showResults];
 }
 
 /**
- * Why it cannot begin, in a sentence.
- * @param {State} state
- * @param {unknown[]} picked
+ * @param {App} app
+ * @param {string} title_id
  */
-function reasonOf(state, picked) {
-  const choice = selection(state);
-  const wrong = choice?.scenario.parameters.filter(({ name }) => name in choice.problems) ?? [];
-  const labels = wrong.map(({ label }) => label.toLowerCase()).join(', ');
-  if (labels) return `Compare is off until this is put right: ${labels}.`;
-  return picked.length === 0 ? 'Compare is off until something is ticked.' : '';
+function compareForm(app, title_id) {
+  const hint = element('p', { class: 'hint' });
+  const groups = VARIABLES.map(({ variable, title }) => optionGroup(variable, title));
+  const variables = element('fieldset', { class: 'group varied' });
+  variables.append(
+    element('legend', { class: 'side-title' }, 'What varies'),
+    ...groups.map(({ radio }) => radio),
+  );
+  const reason = element('p', { class: 'problem', id: freshId('reason') });
+  const start = element('button', { type: 'submit', class: 'button primary' }, 'Compare');
+  const cancel = actionButton('Cancel comparison', () => app.cancel(), 'button');
+  const clear = actionButton('Clear comparison', () => app.comparison.clear(), 'button');
+  const buttons = element('div', { class: 'verbs' }, start, cancel, clear);
+  const attributes = { 'aria-labelledby': title_id, class: 'compare-form', novalidate: true };
+  const form = element('form', attributes, variables, ...groups.map(({ group }) => group), reason, buttons);
+  // The state line announces the progress, so only the result is announced here.
+  const progress = element('p', { class: 'hint' });
+  const status = element('p', { class: 'compare-said', role: 'status' });
+
+  const selectedGroup = () => groups.find(({ input }) => input.checked) ?? groups[0];
+  form.addEventListener('change', () => show(app.store.state));
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    const { state } = app.store;
+    const selected = selection(state);
+    const { variable, checkedValues } = selectedGroup();
+    if (!selected || reasonOf(state, checkedValues())) return;
+    const { scenario } = selected;
+    const parameters = valuesOf(scenario, state.fields);
+    app.comparison.run(scenario, planRuns(scenario, parameters, variable, checkedValues()));
+  });
+
+  const scenarioChanged = changeDetector();
+  /** @param {State} state */
+  const show = (state) => {
+    const selected = selection(state);
+    form.hidden = hint.hidden = !selected;
+    if (!selected) return;
+    const { scenario } = selected;
+    if (scenarioChanged(scenario)) for (const { offer } of groups) offer(scenario);
+    setText(hint, `Runs ${scenario.title} with the selected parameters, once for each option.`);
+    const is_busy = isBusy(state);
+    for (const { group, input } of groups) {
+      group.hidden = !input.checked;
+      group.disabled = is_busy;
+    }
+    variables.disabled = is_busy;
+    const why = is_busy ? '' : reasonOf(state, selectedGroup().checkedValues());
+    setText(reason, why);
+    showButtons(state, why);
+    const { comparison_progress, compared_runs, description } = state;
+    setText(progress, comparison_progress ? progressText(comparison_progress) : '');
+    setText(status, comparison_progress ? '' : comparisonText(compared_runs, description));
+  };
+
+  /** @param {State} state @param {string} why */
+  const showButtons = (state, why) => {
+    const { comparison_progress, compared_runs } = state;
+    const is_comparing = comparison_progress !== null;
+    const focused = document.activeElement;
+    const has_changed = start.hidden !== is_comparing;
+    start.hidden = is_comparing;
+    cancel.hidden = !is_comparing;
+    clear.hidden = is_comparing || compared_runs.length === 0;
+    start.setAttribute('aria-disabled', String(why !== '' || isBusy(state)));
+    if (why) start.setAttribute('aria-describedby', reason.id);
+    else start.removeAttribute('aria-describedby');
+    cancel.setAttribute('aria-disabled', String(comparison_progress?.cancelled ?? false));
+    // The focus moves with the button, as in the state line.
+    if (has_changed && is_comparing && focused === start) cancel.focus({ preventScroll: true });
+    if (has_changed && !is_comparing && focused === cancel) start.focus({ preventScroll: true });
+  };
+  return { parts: [hint, form, progress, status], start, show };
 }
 
 /**
- * One thing that can vary: the choice of it, and a box for each of its values.
- * @param {Varied} varied
+ * Returns why the comparison cannot start; empty if it can.
+ * @param {State} state
+ * @param {unknown[]} checked
+ */
+function reasonOf(state, checked) {
+  const labels = wrongLabels(selection(state));
+  if (labels) return `Correct these fields to compare: ${labels}.`;
+  return checked.length === 0 ? 'Select at least one option.' : '';
+}
+
+/**
+ * Builds a radio button for a variable, and a checkbox for each of its values.
+ * @param {Variable} variable
  * @param {string} title
  */
-function way(varied, title) {
-  const input = element('input', {
-    type: 'radio',
-    name: 'varied',
-    value: varied,
-    checked: varied === 'isolation',
-  });
+function optionGroup(variable, title) {
+  const checked = variable === 'isolation';
+  const input = element('input', { type: 'radio', name: 'varied', value: variable, checked });
   const radio = element('label', { class: 'tick' }, input, element('span', {}, title));
-  const boxes = element('div', { class: 'ticks' });
+  const labels = element('div', { class: 'ticks' });
   const legend = element('legend', { class: 'side-title' }, title);
-  const group = element('fieldset', { class: 'group' }, legend, boxes);
+  const group = element('fieldset', { class: 'group' }, legend, labels);
 
   /** @type {{ value: string | number, box: HTMLInputElement }[]} */
-  let made = [];
+  let options = [];
   /** @param {Scenario} scenario */
   const offer = (scenario) => {
-    // Another scenario offers the same as a rule, and what was ticked stays so.
-    const before = new Map(made.map(({ value, box }) => [value, box.checked]));
-    made = comparableValues(scenario, varied).map(({ value, flaw }) => ({
-      value,
-      box: element('input', { type: 'checkbox', checked: before.get(value) ?? flaw === null }),
-    }));
-    const labels = comparableValues(scenario, varied).map(({ label, flaw }, index) => {
+    // Scenarios usually have the same options, and these stay checked.
+    const before = new Map(options.map(({ value, box }) => [value, box.checked]));
+    const created = comparableValues(scenario, variable).map(({ value, label, flaw }) => {
+      const is_checked = before.get(value) ?? flaw === null;
+      const box = element('input', { type: 'checkbox', checked: is_checked });
       const name = element('span', {}, label);
-      if (flaw !== null) name.append(element('span', { class: 'flawed' }, ' ⚠ flawed'));
-      return element('label', { class: 'tick', title: flaw ?? '' }, made[index].box, name);
+      if (flaw !== null) name.append(element('span', { class: 'flawed' }, FLAWED_LABEL));
+      return { value, box, label: element('label', { class: 'tick', title: flaw ?? '' }, box, name) };
     });
-    boxes.replaceChildren(...labels);
+    options = created;
+    labels.replaceChildren(...created.map(({ label }) => label));
   };
-  const picked = () => made.filter(({ box }) => box.checked).map(({ value }) => value);
-  return { varied, input, radio, group, offer, picked };
+  const checkedValues = () => options.filter(({ box }) => box.checked).map(({ value }) => value);
+  return { variable, input, radio, group, offer, checkedValues };
 }

@@ -1,10 +1,10 @@
-/** Runs one load after the other, and keeps what came of each beside the others. */
-/** @import { ComparedRun, FinishedRun, PlannedRun, Scenario } from '../../types.d.ts' */
+/** Executes the runs of a comparison one after the other. */
 /** @import { App } from '../../app/app.js' */
-import { ROWS_MAX, pendingRun } from './comparison_model.js';
-import { counted } from '../../lib/format.js';
+/** @import { ComparedRun, FinishedRun, PlannedRun, Scenario } from '../../types.d.ts' */
 import { isBusy } from '../../app/store.js';
+import { counted } from '../../lib/format.js';
 import { concurrencyLabel, summaryOf } from '../run/run_summary.js';
+import { RUNS_MAX, pendingRun } from './comparison_model.js';
 
 export class Comparison {
   #app;
@@ -19,67 +19,70 @@ export class Comparison {
     return this.#app.store;
   }
 
+  get #runs() {
+    return this.#store.state.compared_runs;
+  }
+
+  /** @param {PlannedRun} planned */
+  #pendingRun(planned) {
+    this.#keys += 1;
+    return pendingRun(planned, this.#keys);
+  }
+
   /**
-   * Runs each plan. What was put into the comparison by hand stays in it.
+   * Executes the planned runs. Runs that were added from the history stay in the comparison.
    * @param {Scenario} scenario
-   * @param {PlannedRun[]} plans
+   * @param {PlannedRun[]} planned
    */
-  async run(scenario, plans) {
-    if (isBusy(this.#store.state) || plans.length === 0) return;
-    const put = this.#store.state.compared_runs.filter(({ stored_run_id }) => stored_run_id !== null);
-    const rows = plans.map((plan) => pendingRun(plan, (this.#keys += 1)));
-    this.#store.set({ compared_runs: [...put, ...rows].slice(0, ROWS_MAX) });
-    for (const [index, { key, label, parameters }] of rows.entries()) {
+  async run(scenario, planned) {
+    if (isBusy(this.#store.state) || planned.length === 0) return;
+    const added = this.#runs.filter(({ stored_run_id }) => stored_run_id !== null);
+    const runs = planned.map((plan) => this.#pendingRun(plan));
+    this.#store.set({ compared_runs: [...added, ...runs].slice(0, RUNS_MAX) });
+    for (const [index, { key, label, parameters }] of runs.entries()) {
       if (this.#store.state.comparison_progress?.cancelled) {
         this.#change(key, { status: 'dropped' });
         continue;
       }
-      const comparison_progress = { index: index + 1, total: rows.length, label, cancelled: false };
-      this.#store.set({ comparison_progress });
+      const progress = { index: index + 1, total: runs.length, label, cancelled: false };
+      this.#store.set({ comparison_progress: progress });
       this.#change(key, { status: 'running' });
-      const ended = await this.#app.executeRun(scenario, parameters);
+      const finished = await this.#app.executeRun(scenario, parameters);
       const { error } = this.#store.state;
-      if (ended) this.#change(key, { status: 'ended', ...told(ended) });
-      else
-        this.#change(key, {
-          status: 'failed',
-          error: error ? `${error.what} ${error.why}` : '',
-        });
+      const reason = error ? `${error.what} ${error.why}` : '';
+      this.#change(key, finished ? resultOf(finished) : { status: 'failed', error: reason });
     }
     this.#store.set({ comparison_progress: null });
   }
 
-  /** The run under way is the last. */
+  /** Makes the current run the last one. */
   cancel() {
     const { comparison_progress } = this.#store.state;
-    if (comparison_progress) this.#store.set({ comparison_progress: { ...comparison_progress, cancelled: true } });
+    if (!comparison_progress) return;
+    this.#store.set({ comparison_progress: { ...comparison_progress, cancelled: true } });
   }
 
   /**
-   * Puts an earlier run beside the others.
-   * @param {FinishedRun} ended
-   * @param {number} stored_run_id its id
-   * @returns {boolean} whether there was room
+   * Adds a run from the history.
+   * @param {FinishedRun} finished
+   * @param {number} stored_run_id
+   * @returns {boolean} whether the comparison had room for it
    */
-  addStoredRun(ended, stored_run_id) {
-    const { compared_runs, description } = this.#store.state;
-    if (compared_runs.some((row) => row.stored_run_id === stored_run_id)) return true;
-    if (compared_runs.length >= ROWS_MAX) return false;
-    const { parameters, scenario, title, flaws } = ended.report;
-    const strategy = concurrencyLabel(description, { scenario, parameters });
-    const label = `${title}: ${strategy}, ${counted(parameters.workers, 'workers')}`;
-    const plan = { label, flawed: flaws.length > 0, parameters };
-    const row = pendingRun(plan, (this.#keys += 1));
-    /** @type {ComparedRun} */
-    const whole = { ...row, status: 'ended', stored_run_id, ...told(ended) };
-    this.#store.set({ compared_runs: [...compared_runs, whole] });
+  addStoredRun(finished, stored_run_id) {
+    if (this.#runs.some((run) => run.stored_run_id === stored_run_id)) return true;
+    if (this.#runs.length >= RUNS_MAX) return false;
+    const { parameters, title, flaws } = finished.report;
+    const concurrency = concurrencyLabel(this.#store.state.description, finished.report);
+    const label = `${title}: ${concurrency}, ${counted(parameters.workers, 'workers')}`;
+    const pending = this.#pendingRun({ label, flawed: flaws.length > 0, parameters });
+    const run = { ...pending, ...resultOf(finished), stored_run_id };
+    this.#store.set({ compared_runs: [...this.#runs, run] });
     return true;
   }
 
   /** @param {number} key */
   remove(key) {
-    const { compared_runs } = this.#store.state;
-    this.#store.set({ compared_runs: compared_runs.filter((row) => row.key !== key) });
+    this.#store.set({ compared_runs: this.#runs.filter((run) => run.key !== key) });
   }
 
   clear() {
@@ -91,14 +94,13 @@ export class Comparison {
    * @param {Partial<ComparedRun>} changes
    */
   #change(key, changes) {
-    const { compared_runs } = this.#store.state;
-    this.#store.set({
-      compared_runs: compared_runs.map((row) => (row.key === key ? { ...row, ...changes } : row)),
-    });
+    const compared_runs = this.#runs.map((run) => (run.key === key ? { ...run, ...changes } : run));
+    this.#store.set({ compared_runs });
   }
 }
 
-/** @param {FinishedRun} ended */
-function told(ended) {
-  return { summary: summaryOf(ended), points: ended.points };
+/** @param {FinishedRun} finished */
+function resultOf(finished) {
+  const status = /** @type {const} */ ('ended');
+  return { status, summary: summaryOf(finished), points: finished.points };
 }

@@ -1,24 +1,24 @@
-/** The same load several times: what is to be run, and what the runs say beside each other. */
-/** @import { ComparedRun, ComparisonProgress, Description, PlannedRun, Scenario, RunSummary } from '../../types.d.ts' */
-/** @import { Values } from '../../types.d.ts' */
+/** What a comparison can run, and what its runs show side by side. */
+/** @import { ComparedRun, ComparisonProgress, Description, PlannedRun } from '../../types.d.ts' */
+/** @import { RunSummary, Scenario, Values } from '../../types.d.ts' */
 import { counted, rate } from '../../lib/format.js';
 import { choiceOf } from '../run/parameters.js';
 import { outcomeOf } from '../run/run_summary.js';
 
-/** Runs put beside each other by hand count too. */
-export const ROWS_MAX = 24;
+/** Includes the runs that are added from the history. */
+export const RUNS_MAX = 24;
 
-/** What may vary from run to run. @typedef {'isolation' | 'workers'} Varied */
+/** The parameter that varies from run to run. @typedef {'isolation' | 'workers'} Variable */
 
 /**
- * What a comparison can run, by the name of what varies: each a value with its name for people, and
- * what is expected of it where it is wrong on purpose.
+ * Returns the values that a comparison can run: each with its label, and the flaw of a choice that
+ * is incorrect on purpose.
  * @param {Scenario} scenario
- * @param {Varied} varied
+ * @param {Variable} variable
  * @returns {{ value: string | number, label: string, flaw: string | null }[]}
  */
-export function comparableValues(scenario, varied) {
-  const parameter = scenario.parameters.find(({ name }) => name === varied);
+export function comparableValues(scenario, variable) {
+  const parameter = scenario.parameters.find(({ name }) => name === variable);
   if (parameter?.kind === 'choice') {
     return parameter.choices.map(({ name, label, flaw }) => ({ value: name, label, flaw }));
   }
@@ -33,17 +33,17 @@ export function comparableValues(scenario, varied) {
 }
 
 /**
+ * Returns a run for each value.
  * @param {Scenario} scenario
- * @param {Values} parameters of all, but for what varies
- * @param {Varied} varied
+ * @param {Values} parameters of all runs, except for the variable
+ * @param {Variable} variable
  * @param {(string | number)[]} values
  * @returns {PlannedRun[]}
  */
-export function planRuns(scenario, parameters, varied, values) {
+export function planRuns(scenario, parameters, variable, values) {
   return values.map((value) => {
-    const own = { ...parameters, [varied]: value };
-    const flawed = isFlawed(scenario, own);
-    return { label: labelOf(scenario, own), flawed, parameters: own };
+    const own = { ...parameters, [variable]: value };
+    return { label: labelOf(scenario, own), flawed: isFlawed(scenario, own), parameters: own };
   });
 }
 
@@ -53,44 +53,49 @@ function isFlawed(scenario, parameters) {
 }
 
 /**
- * The strategy and the workers of a run, which is what rows differ by.
+ * Returns the concurrency control and the workers, by which rows differ.
  * @param {Scenario} scenario
  * @param {Values} parameters
  */
 function labelOf(scenario, parameters) {
-  const isolation = scenario.parameters.find(({ name }) => name === 'isolation');
-  const strategy = isolation && choiceOf(isolation, parameters.isolation);
+  const parameter = scenario.parameters.find(({ name }) => name === 'isolation');
+  const choice = parameter && choiceOf(parameter, parameters.isolation);
   const workers = counted(parameters.workers, 'workers');
-  return strategy ? `${strategy.label}, ${workers}` : workers;
+  return choice ? `${choice.label}, ${workers}` : workers;
 }
 
 /**
- * @param {PlannedRun} plan
+ * @param {PlannedRun} planned
  * @param {number} key
  * @returns {ComparedRun}
  */
-export function pendingRun(plan, key) {
-  return { ...plan, key, status: 'waiting', error: '', summary: null, points: [], stored_run_id: null };
+export function pendingRun(planned, key) {
+  return {
+    ...planned,
+    key,
+    status: 'waiting',
+    error: '',
+    summary: null,
+    points: [],
+    stored_run_id: null,
+  };
 }
 
 /**
- * The fastest of those that are correct: whole runs whose checks all passed and that are not wrong
- * on purpose, of the same load. One alone is not the fastest of anything.
- * @param {ComparedRun[]} rows
+ * Returns the fastest correct run: complete, with all checks passed, not incorrect on purpose, and
+ * of the same load as all others. A single run is not the fastest.
+ * @param {ComparedRun[]} runs
  */
-export function fastest(rows) {
-  const ended = rows.filter(({ summary }) => summary !== null);
-  if (ended.length < 2 || differences(rows).length > 0) return null;
+export function fastest(runs) {
+  const ended = runs.filter(({ summary }) => summary !== null);
+  if (ended.length < 2 || differences(runs).length > 0) return null;
   const correct = ended.filter(({ summary }) => summary && isCorrect(summary));
-  return correct.reduce(
-    (/** @type {ComparedRun | null} */ best, row) =>
-      speed(row) > (best ? speed(best) : 0) ? row : best,
-    null,
-  );
+  const [first] = correct.toSorted((one, other) => speedOf(other) - speedOf(one));
+  return first && speedOf(first) > 0 ? first : null;
 }
 
-/** @param {ComparedRun} row */
-function speed({ summary }) {
+/** @param {ComparedRun} run */
+function speedOf({ summary }) {
   return summary?.operations_per_second ?? 0;
 }
 
@@ -100,12 +105,12 @@ function isCorrect(summary) {
 }
 
 /**
- * By what the runs differ, beside the strategy and the workers: their rates then say little.
- * @param {ComparedRun[]} rows
+ * Returns the parameters by which the loads differ. The rates of such runs cannot be compared.
+ * @param {ComparedRun[]} runs
  * @returns {string[]} names of parameters, or `scenario`
  */
-export function differences(rows) {
-  const ended = rows.flatMap(({ summary }) => summary ?? []);
+export function differences(runs) {
+  const ended = runs.flatMap(({ summary }) => summary ?? []);
   if (new Set(ended.map(({ scenario }) => scenario)).size > 1) return ['scenario'];
   const names = new Set(ended.flatMap(({ parameters }) => Object.keys(parameters)));
   names.delete('isolation');
@@ -115,48 +120,42 @@ export function differences(rows) {
   );
 }
 
-/**
- * How far a comparison is, in words.
- * @param {ComparisonProgress} comparing
- */
+/** @param {ComparisonProgress} progress */
 export function progressText({ index, total, label, cancelled }) {
-  const run = `Run ${index} of ${total} of the comparison: ${label}.`;
-  return cancelled ? `${run} It is the last: the comparison was cancelled.` : run;
+  const run = `Run ${index} of ${total}: ${label}.`;
+  return cancelled ? `${run} The comparison stops after it.` : run;
 }
 
 /**
- * What came of a comparison, in words; nothing where there is none.
- * @param {ComparedRun[]} rows
+ * Returns the result of a comparison; empty without one.
+ * @param {ComparedRun[]} runs
  * @param {Description | null} description
  */
-export function resultText(rows, description) {
-  if (rows.length === 0) return '';
-  /** @param {ComparedRun['status']} stage */
-  const number = (stage) => rows.filter((row) => row.status === stage).length;
-  const told = [`${counted(number('ended'), 'runs')} compared.`];
-  if (number('failed') > 0) told.push(`${counted(number('failed'), 'runs')} failed.`);
-  if (number('dropped') > 0) {
-    told.push(`The comparison was cancelled; ${number('dropped')} of its runs did not begin.`);
-  }
-  const best = fastest(rows);
-  const differ = differences(rows);
+export function comparisonText(runs, description) {
+  if (runs.length === 0) return '';
+  /** @param {ComparedRun['status']} status */
+  const countOf = (status) => runs.filter((run) => run.status === status).length;
+  const texts = [`${counted(countOf('ended'), 'runs')} compared.`];
+  if (countOf('failed') > 0) texts.push(`${counted(countOf('failed'), 'runs')} failed.`);
+  if (countOf('dropped') > 0) texts.push(`Cancelled before ${counted(countOf('dropped'), 'runs')}.`);
+  const best = fastest(runs);
+  const differing = differences(runs);
   if (best) {
-    const speed = rate(best.summary?.operations_per_second ?? 0);
-    told.push(`Fastest correct one: ${best.label}, ${speed} operations/s.`);
-  } else if (differ.length > 0) {
-    const names = differ.map((name) => labelNamed(description, name)).join(', ');
-    told.push(`Their loads differ by ${names}, so none is called the fastest.`);
-  } else if (number('ended') > 1) {
-    told.push('None of them is correct.');
+    texts.push(`Fastest correct run: ${best.label}, ${rate(speedOf(best))} operations/s.`);
+  } else if (differing.length > 0) {
+    const names = differing.map((name) => parameterLabel(description, name)).join(', ');
+    texts.push(`The loads differ by ${names}, so no run is marked as the fastest.`);
+  } else if (countOf('ended') > 1) {
+    texts.push('None of them is correct.');
   }
-  return told.join(' ');
+  return texts.join(' ');
 }
 
 /**
  * @param {Description | null} description
- * @param {string} name of a parameter
+ * @param {string} name
  */
-function labelNamed(description, name) {
+function parameterLabel(description, name) {
   const parameters = description?.scenarios.flatMap((scenario) => scenario.parameters) ?? [];
   return parameters.find((one) => one.name === name)?.label.toLowerCase() ?? name;
 }

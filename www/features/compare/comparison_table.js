@@ -1,11 +1,11 @@
-/** Runs beside each other as a table: the fastest correct one is marked, in words. */
+/** The compared runs as a table. The fastest correct run is marked in words. */
 /** @import { App } from '../../app/app.js' */
 /** @import { ComparedRun, ComparedRunStatus } from '../../types.d.ts' */
-import { fastest } from './comparison_model.js';
-import { element } from '../../lib/dom.js';
+import { actionButton, element } from '../../lib/dom.js';
 import { count, rate } from '../../lib/format.js';
-import { outcomeOf, percentile } from '../run/run_summary.js';
 import { stackingTable } from '../../lib/stacking_table.js';
+import { FLAWED_LABEL, outcomeOf, percentileText } from '../run/run_summary.js';
+import { fastest } from './comparison_model.js';
 
 const HEADINGS = [
   'Run',
@@ -19,48 +19,47 @@ const HEADINGS = [
   'Remove',
 ];
 
-/** @type {Record<Exclude<ComparedRunStatus, 'ended'>, string>} */
-const STAGES = {
-  waiting: 'not begun yet',
-  running: 'under way',
+/** @type {Record<ComparedRunStatus, string>} */
+const STATUSES = {
+  waiting: 'waiting',
+  running: 'running',
+  ended: '–',
   failed: 'failed',
-  dropped: 'not run: cancelled before',
+  dropped: 'cancelled before it began',
 };
 
 /** @param {App} app */
 export function comparisonTable(app) {
-  const { block, fill } = stackingTable('Runs compared', HEADINGS);
-  /** @param {ComparedRun[]} rows */
-  const show = (rows) => {
-    const best = fastest(rows);
-    fill(
-      rows.map((row) => [nameOf(row, row === best), ...figures(row), removing(row, app)]),
-    );
+  const { block, fill } = stackingTable('Compared runs', HEADINGS);
+  /** @param {ComparedRun[]} runs */
+  const show = (runs) => {
+    const best = fastest(runs);
+    fill(runs.map((run) => [nameOf(run, run === best), ...figuresOf(run), removeButton(run, app)]));
   };
   return { block, show };
 }
 
 /**
- * @param {ComparedRun} row
- * @param {boolean} best
+ * @param {ComparedRun} run
+ * @param {boolean} is_fastest
  */
-function nameOf({ label, flawed }, best) {
+function nameOf({ label, flawed }, is_fastest) {
   const name = element('span', {}, label);
-  if (flawed) name.append(element('span', { class: 'flawed' }, ' ⚠ flawed'));
-  if (best) name.append(element('strong', { class: 'best' }, ' ★ fastest correct'));
+  if (flawed) name.append(element('span', { class: 'flawed' }, FLAWED_LABEL));
+  if (is_fastest) name.append(element('strong', { class: 'best' }, ' ★ fastest correct'));
   return name;
 }
 
 /**
- * @param {ComparedRun} row
+ * @param {ComparedRun} run
  * @returns {(string | Node)[]}
  */
-function figures({ status, error, summary }) {
+function figuresOf({ status, error, summary }) {
   if (!summary || status !== 'ended') {
-    const words = status === 'ended' ? '–' : STAGES[status];
-    const told = element('span', { class: status === 'failed' ? 'bad' : 'open' }, words);
-    if (error) told.append(element('span', { class: 'hint' }, ` ${error}`));
-    return ['–', '–', '–', '–', '–', '–', told];
+    const kind = status === 'failed' ? 'bad' : 'open';
+    const text = element('span', { class: kind }, STATUSES[status]);
+    if (error) text.append(element('span', { class: 'hint' }, ` ${error}`));
+    return ['–', '–', '–', '–', '–', '–', text];
   }
   const { good, text } = outcomeOf(summary);
   return [
@@ -68,20 +67,17 @@ function figures({ status, error, summary }) {
     count(summary.refused),
     count(summary.waits),
     count(summary.conflicts),
-    percentile(summary.p50_ns),
-    percentile(summary.p99_ns),
+    percentileText(summary.p50_ns),
+    percentileText(summary.p99_ns),
     element('span', { class: good ? 'good' : 'bad' }, text),
   ];
 }
 
 /**
- * @param {ComparedRun} row
+ * @param {ComparedRun} run
  * @param {App} app
  */
-function removing({ key, status, label }, app) {
+function removeButton({ key, status, label }, app) {
   if (status === 'waiting' || status === 'running') return '–';
-  const words = element('span', { class: 'unseen' }, ` ${label}`);
-  const button = element('button', { type: 'button', class: 'quiet' }, 'Remove', words);
-  button.addEventListener('click', () => app.comparison.remove(key));
-  return button;
+  return actionButton('Remove', () => app.comparison.remove(key), 'quiet', ` ${label}`);
 }

@@ -1,97 +1,81 @@
-/** A small chart for each run of the comparison, all with one scale, so that shapes compare. */
+/** A small chart for each compared run, all with the same scale. */
 /** @import { ComparedRun, CounterPoint } from '../../types.d.ts' */
-import { svgElement, element, freshId, setText } from '../../lib/dom.js';
-import { rates } from '../../charts/run_series.js';
-import { duration, rate } from '../../lib/format.js';
 import { legendSwatch } from '../../charts/legend_swatch.js';
+import { rates } from '../../charts/run_series.js';
+import { element, freshId, setText, svgElement } from '../../lib/dom.js';
+import { duration, rate } from '../../lib/format.js';
 
 const WIDTH = 200;
 const HEIGHT = 64;
 const LINES = [
-  { kind: 'accepted', token: '--accent', fill: '--accent-soft' },
-  { kind: 'refused', token: '--bad', dash: [6, 4] },
+  { kind: /** @type {const} */ ('accepted'), token: '--accent', fill: '--accent-soft' },
+  { kind: /** @type {const} */ ('refused'), token: '--bad', dash: [6, 4] },
 ];
+
+/** @typedef {{ rate: number, time_ns: number }} Scale the highest rate and the longest time */
 
 export function smallMultiples() {
   const legend = element('span', { class: 'legend' });
-  legend.append(
-    ...LINES.map((line) => element('span', {}, legendSwatch({ label: '', ...line }), line.kind)),
-  );
-  const scale = element('span', { class: 'note' });
+  legend.append(...LINES.map((line) => element('span', {}, legendSwatch(line), line.kind)));
+  const note = element('span', { class: 'note' });
   const grid = element('div', { class: 'multiples' });
   const head = element('div', { class: 'caption' });
-  head.append(element('h3', {}, 'Transfers per second'), legend, scale);
+  head.append(element('h3', {}, 'Transfers per second'), legend, note);
   const block = element('div', {}, head, grid);
 
-  /** @param {ComparedRun[]} rows */
-  const show = (rows) => {
-    const ended = rows.filter(({ status, points }) => status === 'ended' && points.length > 1);
+  /** @param {ComparedRun[]} runs */
+  const show = (runs) => {
+    const ended = runs.filter(({ status, points }) => status === 'ended' && points.length > 1);
     block.hidden = ended.length === 0;
-    const courses = ended.map(({ points }) => rates(points));
-    const most = Math.max(
-      1,
-      ...courses.flat().flatMap(({ accepted, refused }) => [accepted, refused]),
-    );
-    const longest_ns = Math.max(1, ...ended.map(({ points }) => points[points.length - 1].time_ns));
-    setText(scale, `one scale for all: up to ${rate(most)}/s and ${duration(longest_ns)}`);
-    const figures = ended.map((row, index) => figure(row, courses[index], most, longest_ns));
-    grid.replaceChildren(...figures);
+    const steps = ended.map(({ points }) => rates(points));
+    const all_rates = steps.flat().flatMap(({ accepted, refused }) => [accepted, refused]);
+    const ends_ns = ended.map(({ points }) => points[points.length - 1].time_ns);
+    const scale = { rate: Math.max(1, ...all_rates), time_ns: Math.max(1, ...ends_ns) };
+    setText(note, `same scale: up to ${rate(scale.rate)}/s and ${duration(scale.time_ns)}`);
+    grid.replaceChildren(...ended.map((run, index) => figureOf(run, steps[index], scale)));
   };
   return { block, show };
 }
 
 /**
- * @param {ComparedRun} row
- * @param {ReturnType<typeof rates>} course
- * @param {number} most
- * @param {number} longest_ns
+ * @param {ComparedRun} run
+ * @param {ReturnType<typeof rates>} steps
+ * @param {Scale} scale
  */
-function figure({ label, points, summary }, course, most, longest_ns) {
+function figureOf({ label, points, summary }, steps, scale) {
   const caption = element('figcaption', { id: freshId('multiple') }, label);
-  const highest = Math.max(...course.map(({ accepted }) => accepted));
-  const words = `at most ${rate(highest)}/s accepted, ${duration(summary?.elapsed_ns ?? 0)}`;
-  const picture = svgElement('svg', {
-    viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
-    preserveAspectRatio: 'none',
-    class: 'multiple-plot',
-    'aria-hidden': 'true',
-  });
+  const highest = Math.max(...steps.map(({ accepted }) => accepted));
+  const text = `at most ${rate(highest)}/s accepted, ${duration(summary?.elapsed_ns ?? 0)}`;
+  const box = { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: 'none' };
+  const svg = svgElement('svg', { ...box, class: 'multiple-plot', 'aria-hidden': 'true' });
   for (const { kind } of LINES) {
-    const values = course.map((step) => step[/** @type {'accepted' | 'refused'} */ (kind)]);
-    const path = pathOf(points, values, most, longest_ns);
-    const end = x(points[points.length - 1], longest_ns);
+    const path = pathOf(points, steps.map((step) => step[kind]), scale);
     if (kind === 'accepted') {
-      const ground = { class: 'multiple-ground', d: `${path}V${HEIGHT}H0Z` };
-      picture.append(svgElement('path', ground));
-      // Where the run ended: the rest of the width is time that others took.
-      picture.append(svgElement('path', { class: 'multiple-end', d: `M${end} 0V${HEIGHT}` }));
+      const end = xOf(points[points.length - 1], scale);
+      svg.append(svgElement('path', { class: 'multiple-ground', d: `${path}V${HEIGHT}H0Z` }));
+      // The end of the run: other runs took longer.
+      svg.append(svgElement('path', { class: 'multiple-end', d: `M${end} 0V${HEIGHT}` }));
     }
-    picture.append(svgElement('path', { class: `multiple-line ${kind}`, d: path }));
+    svg.append(svgElement('path', { class: `multiple-line ${kind}`, d: path }));
   }
-  return element(
-    'figure',
-    { class: 'multiple', 'aria-labelledby': caption.id },
-    caption,
-    picture,
-    element('p', { class: 'note' }, words),
-  );
+  const attributes = { class: 'multiple', 'aria-labelledby': caption.id };
+  return element('figure', attributes, caption, svg, element('p', { class: 'note' }, text));
 }
 
-/** @param {CounterPoint} point @param {number} longest_ns */
-function x({ time_ns }, longest_ns) {
-  return ((time_ns / longest_ns) * WIDTH).toFixed(1);
+/** @param {CounterPoint} point @param {Scale} scale */
+function xOf({ time_ns }, scale) {
+  return ((time_ns / scale.time_ns) * WIDTH).toFixed(1);
 }
 
 /**
  * @param {CounterPoint[]} points
  * @param {number[]} values
- * @param {number} most
- * @param {number} longest_ns
+ * @param {Scale} scale
  */
-function pathOf(points, values, most, longest_ns) {
-  const places = values.map((value, index) => {
-    const y = HEIGHT - (value / most) * (HEIGHT - 2);
-    return `${x(points[index], longest_ns)} ${y.toFixed(1)}`;
+function pathOf(points, values, scale) {
+  const positions = values.map((value, index) => {
+    const y = HEIGHT - (value / scale.rate) * (HEIGHT - 2);
+    return `${xOf(points[index], scale)} ${y.toFixed(1)}`;
   });
-  return `M${places.join('L')}`;
+  return `M${positions.join('L')}`;
 }

@@ -1,26 +1,28 @@
 /**
- * Who answers the ledger's paths, `/account/coins` and the others: this tab's ledger, or the server
- * that the page comes from. A server that has them says so with the page, in the header
- * `Link: </system/health>; rel="status"`, and is preferred; where it has not, the tab answers.
+ * Selects the ledger that answers API requests such as `/account/coins`: this tab's, or that of the
+ * server which sent the page. A server with a ledger sends the header
+ * `Link: </system/health>; rel="status"` with the page and is preferred.
  */
 /** @import { ApiTarget, ApiTargetState } from '../../types.d.ts' */
 /** @import { Engine } from '../../engine/engine.js' */
+import { activeTarget, folder, isRegistered, isSupported } from '../../app/service_worker.js';
+import { register } from '../../app/service_worker.js';
 import { explain } from '../../lib/user_error.js';
-import { folder, isSupported, isRegistered, register, activeTarget } from '../../app/service_worker.js';
 
 const PROBE_LIMIT_MS = 5_000;
 
-/** Who answers before that is known. @type {ApiTargetState} */
-export const UNKNOWN = { active: null, checked: false, server: false, tab: false, error: '' };
+/** The state before it is checked. @type {ApiTargetState} */
+export const UNKNOWN_TARGET = { active: null, checked: false, server: false, tab: false, error: '' };
 
 /**
- * Asks for the page's headers once more, and looks whether its server has the ledger's paths.
+ * Requests the page's headers and returns whether its server has a ledger.
  * @returns {Promise<boolean>}
  */
 export async function serverHasApi() {
   const signal = AbortSignal.timeout(PROBE_LIMIT_MS);
-  const page = await fetch(folder, { method: 'HEAD', cache: 'no-store', signal }).catch(() => null);
-  return /;\s*rel="?status"?/.test(page?.headers.get('Link') ?? '');
+  const options = { method: 'HEAD', cache: /** @type {const} */ ('no-store'), signal };
+  const response = await fetch(folder, options).catch(() => null);
+  return /;\s*rel="?status"?/.test(response?.headers.get('Link') ?? '');
 }
 
 /** @returns {Promise<ApiTarget>} */
@@ -29,33 +31,32 @@ export async function preferredTarget() {
 }
 
 /**
- * Has the preferred one answer. A page whose server does all by itself is given no service worker.
+ * Selects the preferred target. A page whose server answers needs no service worker.
  * @returns {Promise<ApiTargetState>}
  */
 export async function start() {
-  const by = await preferredTarget();
-  const needless = by === 'server' && !(await isRegistered());
-  return needless ? currentTarget(true) : choose(by, by === 'server');
+  const target = await preferredTarget();
+  const is_server = target === 'server';
+  return is_server && !(await isRegistered()) ? currentTarget(true) : choose(target, is_server);
 }
 
 /**
- * @param {ApiTarget} by
- * @param {boolean} server whether the server has the ledger's paths
+ * @param {ApiTarget} target
+ * @param {boolean} server whether the server has a ledger
  * @returns {Promise<ApiTargetState>}
  */
-export async function choose(by, server) {
+export async function choose(target, server) {
   if (!isSupported()) return currentTarget(server);
   try {
-    await register(by);
+    await register(target);
     return currentTarget(server);
   } catch (error) {
-    const { message } = /** @type {Error} */ (error);
-    return { ...currentTarget(server), error: message };
+    return { ...currentTarget(server), error: /** @type {Error} */ (error).message };
   }
 }
 
 /**
- * Who answers as things stand: another page of the folder may have changed it.
+ * Returns the current state, which another page of the same folder may have changed.
  * @param {boolean} server
  * @returns {ApiTargetState}
  */
@@ -65,9 +66,9 @@ export function currentTarget(server) {
 }
 
 /**
- * Takes the calls that the service worker brings, and hands each to the engine.
+ * Passes the requests of the service worker to the engine.
  * @param {Engine} engine
- * @param {() => void} changed called when another service worker has become the page's
+ * @param {() => void} changed called when another service worker controls the page
  */
 export function serveRequests(engine, changed) {
   if (!isSupported()) return;
@@ -85,7 +86,7 @@ export function serveRequests(engine, changed) {
 }
 
 /**
- * Tells the service worker that all calls of this page under way come to nothing.
+ * Makes the service worker fail all requests of this page that are under way.
  * @param {Error} reason
  */
 export function failRequests(reason) {

@@ -1,126 +1,116 @@
-/** The API console: a call is chosen, edited, sent, and its answer looked at. */
+/** The API console: select an example, edit the request, send it, read the response. */
 /** @import { App } from '../../app/app.js' */
 /** @import { State } from '../../types.d.ts' */
-import { responseView } from './response_view.js';
-import { apiTargetPicker, targetName } from './api_target_picker.js';
-import { requestForm } from './request_form.js';
-import { curlCommand, resolveAddress, parseRequest } from './request.js';
-import { sendRequest } from './send_request.js';
+import { changeDetector } from '../../app/store.js';
 import { copyButton } from '../../lib/copy_button.js';
-import { element, freshId, byId, setText } from '../../lib/dom.js';
+import { byId, element, freshId, setText } from '../../lib/dom.js';
+import { apiTargetPicker, targetName } from './api_target_picker.js';
+import { curlCommand, parseRequest, resolveAddress } from './request.js';
+import { requestForm } from './request_form.js';
+import { responseView } from './response_view.js';
+import { sendRequest } from './send_request.js';
 
-/** Where `ledgerlab serve` listens unless it is told otherwise. */
+/** The default address of `ledgerlab serve`. */
 const SERVER = 'http://127.0.0.1:3000';
+const HINT =
+  'Send HTTP requests to GoLedger’s endpoints and to the complete API under /v1. Scripts of this page ' +
+  'can send the same requests with fetch.';
 
 /** @param {App} app */
 export function consolePanel(app) {
   const title = element('h2', { id: 'console-title' }, 'API console');
-  const hint = element(
-    'p',
-    { class: 'hint' },
-    'GoLedger’s endpoints and the whole model under /v1, by HTTP. Any script of this page, and any page beside it, can send the same with fetch.',
-  );
-  const who = apiTargetPicker((by) => app.chooseApiTarget(by));
-  const answer = responseView();
-  const sending = element('button', { type: 'submit', class: 'button primary' }, 'Send');
-  const fields = requestForm(() => showCall());
-  const line = commandLine();
-  const call = element(
-    'form',
-    { class: 'call', 'aria-label': 'Request', novalidate: true },
-    ...fields.blocks,
-    element('div', { class: 'verbs' }, sending),
-  );
-  const asking = element('div', { class: 'console-part' }, who.block, call);
-  const parts = [asking, answer.block, line.block];
-  byId('console').append(title, hint, element('div', { class: 'console-parts' }, ...parts));
+  const picker = apiTargetPicker((target) => app.chooseApiTarget(target));
+  const response = responseView();
+  const send = element('button', { type: 'submit', class: 'button primary' }, 'Send');
+  const fields = requestForm(() => showRequest());
+  const command = commandView();
+  const attributes = { class: 'call', 'aria-label': 'Request', novalidate: true };
+  const buttons = element('div', { class: 'verbs' }, send);
+  const form = element('form', attributes, ...fields.blocks, buttons);
+  const parts = element('div', { class: 'console-parts' });
+  parts.append(element('div', { class: 'console-part' }, picker.block, form), response.block, command.block);
+  byId('console').append(title, element('p', { class: 'hint' }, HINT), parts);
 
-  /** What takes back the request under way. @type {AbortController | null} */
-  let under_way = null;
-  const answering = () => app.store.state.api_target;
+  /** Cancels the request under way. @type {AbortController | null} */
+  let cancellation = null;
+  const activeTarget = () => app.store.state.api_target.active;
 
-  function showCall() {
-    const { asked, problems } = parseRequest(fields.call());
+  function showRequest() {
+    const { request, problems } = parseRequest(fields.texts());
     fields.show(problems);
-    const base = answering().active === 'server' ? resolveAddress('/').href.slice(0, -1) : SERVER;
-    line.show(Object.keys(problems).length > 0 ? '' : curlCommand(asked, base));
+    const base = activeTarget() === 'server' ? resolveAddress('/').href.slice(0, -1) : SERVER;
+    command.show(Object.keys(problems).length > 0 ? '' : curlCommand(request, base));
   }
 
-  function showVerb() {
-    setText(sending, under_way ? 'Take back' : 'Send');
-    const possible = under_way !== null || answering().active !== null;
-    sending.setAttribute('aria-disabled', String(!possible));
+  function showButton() {
+    setText(send, cancellation ? 'Cancel request' : 'Send');
+    const is_possible = cancellation !== null || activeTarget() !== null;
+    send.setAttribute('aria-disabled', String(!is_possible));
   }
 
-  call.addEventListener('submit', async (event) => {
+  form.addEventListener('submit', async (event) => {
     event.preventDefault();
-    if (under_way) {
-      under_way.abort(new Error('It was taken back.'));
+    if (cancellation) {
+      cancellation.abort(new Error('The request was cancelled.'));
       return;
     }
-    const { asked, problems } = parseRequest(fields.call());
+    const { request, problems } = parseRequest(fields.texts());
     fields.focus(problems);
-    const { active } = answering();
-    if (Object.keys(problems).length > 0 || !active) return;
-    const { signal } = (under_way = new AbortController());
-    showVerb();
-    answer.wait('Sent.', `Waiting for ${targetName(active)}.`);
+    const target = activeTarget();
+    if (Object.keys(problems).length > 0 || !target) return;
+    const { signal } = (cancellation = new AbortController());
+    showButton();
+    response.showWaiting(targetName(target));
     try {
-      answer.answer(await sendRequest(asked, signal), targetName(active));
+      response.showResponse(await sendRequest(request, signal), targetName(target));
     } catch (error) {
-      if (signal.aborted) answer.end('What was asked for may have been done all the same.');
-      else answer.fail(error);
+      if (signal.aborted) response.showCancelled();
+      else response.showError(error);
     }
-    under_way = null;
-    showVerb();
+    cancellation = null;
+    showButton();
   });
 
-  showCall();
-  showVerb();
-  answer.open('');
-  /** @type {State['api_target'] | null} */
-  let shown = null;
+  showRequest();
+  showButton();
+  response.showNothing();
+  const changed = changeDetector();
   /** @param {State} state */
-  return (state) => {
-    if (state.api_target === shown) return;
-    shown = state.api_target;
-    who.show(shown);
-    line.tell(shown.active !== 'server');
-    showCall();
-    showVerb();
+  return ({ api_target }) => {
+    if (!changed(api_target)) return;
+    picker.show(api_target);
+    command.setReachable(api_target.active === 'server');
+    showRequest();
+    showButton();
   };
 }
 
-/** The same call for a terminal, to be copied. */
-function commandLine() {
-  const text = element('pre', {
-    class: 'curl scroll',
-    role: 'region',
-    'aria-labelledby': 'curl-title',
-    tabindex: 0,
-  });
-  const { button: copy, said } = copyButton({
+/** The same request as a command line. */
+function commandView() {
+  const region = { role: 'region', 'aria-labelledby': 'curl-title', tabindex: 0 };
+  const text = element('pre', { class: 'curl scroll', ...region });
+  const { button: copy, status } = copyButton({
     title: 'Copy',
     kind: 'quiet',
     label: 'Copy as curl',
     text: () => text.textContent ?? '',
-    copied: 'The command is copied.',
-    refused: 'Copying is not allowed here.',
+    copied: 'The command was copied.',
+    denied: 'The browser does not allow copying.',
   });
   const hint = element('p', { class: 'hint', id: freshId('hint') });
-  const head = element('h3', { id: 'curl-title' }, 'The same with curl');
-  const top = element('div', { class: 'curl-top' }, head, copy);
+  const heading = element('h3', { id: 'curl-title' }, 'The same request with curl');
+  const top = element('div', { class: 'curl-top' }, heading, copy);
   return {
-    block: element('div', { class: 'command' }, top, text, hint, said),
-    /** @param {string} command empty where there is none */
+    block: element('div', { class: 'command' }, top, text, hint, status),
+    /** @param {string} command empty if the request has problems */
     show(command) {
-      setText(text, command || 'What is wrong above comes first.');
+      setText(text, command || 'Correct the request first.');
       copy.disabled = !command;
     },
-    /** @param {boolean} elsewhere whether nobody outside of the browser reaches who answers */
-    tell(elsewhere) {
-      const where = 'curl does not reach a tab; “ledgerlab serve --demo” answers it the same.';
-      setText(hint, elsewhere ? where : '');
+    /** @param {boolean} is_reachable whether programs outside of the browser reach the ledger */
+    setReachable(is_reachable) {
+      const note = 'curl cannot reach a tab. Start “ledgerlab serve --demo”, which answers the same.';
+      setText(hint, is_reachable ? '' : note);
     },
   };
 }

@@ -1,27 +1,26 @@
-/** What one can ask a ledger: GoLedger's calls and the whole model, each with an example. */
+/** Examples of all requests: GoLedger's endpoints and the complete API under /v1. */
 
 /**
- * A call as it is edited: all text, and whatever was typed.
+ * The texts of the request form.
  * @typedef {object} RequestFields
  * @property {string} method
  * @property {string} path
  * @property {string} query
- * @property {string} token what the header `Authorization` says
- * @property {string} headers the others, one a line
+ * @property {string} token the value of the header `Authorization`
+ * @property {string} headers the other headers, one per line
  * @property {string} body
  */
 
 /** @typedef {RequestFields & { title: string }} Example */
 
-/** What a request may do. */
 export const METHODS = ['GET', 'POST', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
-/** Aaron, and whoever reads and moves everything, in the demo. */
+/** The demo's users aaron and operator, who may read and move everything. */
 const AARON = '1';
 const OPERATOR = 'Bearer operator';
 
 /**
- * One of GoLedger's: everything stands in the query.
+ * A request to GoLedger's endpoints, with all values in the query.
  * @param {string} title
  * @param {string} method
  * @param {string} path
@@ -33,7 +32,7 @@ function goledger(title, method, path, query) {
 }
 
 /**
- * One that only reads.
+ * A request that reads.
  * @param {string} title
  * @param {string} path
  * @param {string} [query]
@@ -44,7 +43,7 @@ function get(title, path, query = '') {
 }
 
 /**
- * One that says in its body what it wants.
+ * A request with a body.
  * @param {string} title
  * @param {string} path
  * @param {unknown} [body]
@@ -58,15 +57,15 @@ function post(title, path, body) {
 
 /** Accounts of the demo: of aaron and of bryan. */
 const [FIRST, SECOND] = [65_536, 65_537];
-/** Accounts that an example opens, and the transfer between them. */
+/** The accounts that an example opens, and the transfer between them. */
 const [OPENED, OTHER, TRANSFER] = [1_000_001, 1_000_002, 7];
 const MONEY = { ledger: 7, code: 10 };
 
-/** @type {{ title: string, calls: Example[] }[]} */
+/** @type {{ title: string, examples: Example[] }[]} */
 export const EXAMPLE_GROUPS = [
   {
-    title: 'GoLedger’s calls',
-    calls: [
+    title: 'GoLedger’s endpoints',
+    examples: [
       goledger('Balance', 'GET', '/account/coins', 'username=aaron'),
       goledger('Deposit', 'POST', '/account/coins/add', 'username=aaron&amount=150'),
       goledger('Withdraw', 'POST', '/account/coins/withdraw', 'username=aaron&amount=50'),
@@ -80,8 +79,8 @@ export const EXAMPLE_GROUPS = [
     ],
   },
   {
-    title: 'The whole model, under /v1',
-    calls: [
+    title: 'The complete API under /v1',
+    examples: [
       get('Who am I', '/v1/me'),
       post('Create accounts', '/v1/accounts', {
         events: [
@@ -122,7 +121,7 @@ export const EXAMPLE_GROUPS = [
 ];
 
 /**
- * Whether a request of this method can have a body; browsers refuse it for the others.
+ * Whether requests with this method can have a body. Browsers reject it for the others.
  * @param {string} method
  */
 export function hasBody(method) {

@@ -1,10 +1,10 @@
-/** JSON over several lines. Its numbers stay as they came: a balance may be past what JavaScript counts. */
+/** Formats JSON on several lines. Numbers keep their digits: a balance may exceed 2^53. */
 
 const STEP = '  ';
 
 /**
  * @param {string} text
- * @returns {string} the same where it is no JSON
+ * @returns {string} the text itself if it is not JSON
  */
 export function formatJson(text) {
   try {
@@ -12,7 +12,7 @@ export function formatJson(text) {
   } catch {
     return text;
   }
-  // A string, a sign, or what stands between signs.
+  // A string, a punctuator, or a word between punctuators.
   const tokens = text.match(/"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s"{}[\],:]+/g) ?? [];
   let depth = 0;
   let last = '';
@@ -20,10 +20,10 @@ export function formatJson(text) {
   for (const token of tokens) {
     const closes = token === '}' || token === ']';
     if (closes) depth -= 1;
-    // An empty object or list stays on its line.
-    const empty = closes && (last === '{' || last === '[');
+    // An empty object or list stays on one line.
+    const is_empty = closes && (last === '{' || last === '[');
     const breaks = last === '{' || last === '[' || last === ',' || closes;
-    if (breaks && !empty) written += `\n${STEP.repeat(depth)}`;
+    if (breaks && !is_empty) written += `\n${STEP.repeat(depth)}`;
     written += token === ':' ? ': ' : token;
     if (token === '{' || token === '[') depth += 1;
     last = token;

@@ -1,57 +1,59 @@
-/** A call as it was typed becomes a request, or the sentences about what is wrong with it. */
+/** Parses the texts of the request form, and formats a request as a command line. */
 /** @import { RequestFields } from './example_requests.js' */
 import { folder } from '../../app/service_worker.js';
 import { hasBody } from './example_requests.js';
 
-/** As the ledger has it: more would be refused there. */
+/** The ledger's own limit. */
 const BODY_BYTES_MAX = 8 << 20;
+/** A wrong header line is quoted up to this length. */
+const QUOTED_MAX = 40;
 
 /**
  * @typedef {object} ApiRequest
  * @property {string} method
- * @property {string} address seen from the folder of the page, with its query: `/account/coins?…`
+ * @property {string} address relative to the folder of the page, with its query: `/account/coins?…`
  * @property {[string, string][]} headers
- * @property {string} body empty where there is none
+ * @property {string} body empty without one
  */
 
-/** @typedef {Partial<Record<keyof RequestFields, string>>} Problems a sentence for each field that is wrong */
+/** @typedef {Partial<Record<keyof RequestFields, string>>} Problems what is wrong with each field */
 
 /**
- * @param {RequestFields} call
- * @returns {{ asked: ApiRequest, problems: Problems }}
+ * @param {RequestFields} texts
+ * @returns {{ request: ApiRequest, problems: Problems }}
  */
-export function parseRequest(call) {
+export function parseRequest({ method, path: path_text, query: query_text, ...texts }) {
   /** @type {Problems} */
   const problems = {};
-  const path = call.path.trim();
-  const query = call.query.trim().replace(/^\?/, '');
-  if (!path.startsWith('/')) problems.path = 'A path begins with a slash.';
-  else if (/[?#]/.test(path)) problems.path = 'The query has a field of its own.';
-  const { headers, wrong } = headersOf(call.headers);
-  if (wrong) problems.headers = wrong;
-  const token = call.token.trim();
+  const path = path_text.trim();
+  const query = query_text.trim().replace(/^\?/, '');
+  if (!path.startsWith('/')) problems.path = 'The path must start with a slash.';
+  else if (/[?#]/.test(path)) problems.path = 'Enter the query in its own field.';
+  const { headers, problem } = parseHeaders(texts.headers);
+  if (problem) problems.headers = problem;
+  const token = texts.token.trim();
   if (token) headers.unshift(['Authorization', token]);
-  if (!isHeader('Authorization', token)) problems.token = 'A token has plain characters only.';
-  const body = hasBody(call.method) ? call.body : '';
-  if (body.length > BODY_BYTES_MAX) problems.body = 'A body has at most 8 MiB.';
+  if (!isHeader('Authorization', token)) problems.token = 'The token may contain ASCII characters only.';
+  const body = hasBody(method) ? texts.body : '';
+  if (body.length > BODY_BYTES_MAX) problems.body = 'The body must not exceed 8 MiB.';
   const address = query ? `${path}?${query}` : path;
-  return { asked: { method: call.method, address, headers, body }, problems };
+  return { request: { method, address, headers, body }, problems };
 }
 
 /**
- * @param {string} text one header a line
- * @returns {{ headers: [string, string][], wrong: string }}
+ * @param {string} text one header per line
+ * @returns {{ headers: [string, string][], problem: string }}
  */
-function headersOf(text) {
+function parseHeaders(text) {
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   /** @type {[string, string][]} */
   const headers = lines.map((line) => {
     const [name, ...rest] = line.split(':');
     return [name.trim(), rest.join(':').trim()];
   });
-  const wrong = lines.find((line, place) => !line.includes(':') || !isHeader(...headers[place]));
-  const shown = wrong && wrong.slice(0, 40);
-  return { headers, wrong: shown ? `A line is “Name: value”, which “${shown}” is not.` : '' };
+  const wrong = lines.find((line, index) => !line.includes(':') || !isHeader(...headers[index]));
+  const problem = wrong ? `“${wrong.slice(0, QUOTED_MAX)}” is not of the form “Name: value”.` : '';
+  return { headers, problem };
 }
 
 /**
@@ -67,7 +69,7 @@ function isHeader(name, value) {
 }
 
 /**
- * Where a browser sends it: into the folder of the page, wherever that lies.
+ * Resolves an address relative to the folder of the page.
  * @param {string} address
  */
 export function resolveAddress(address) {
@@ -75,22 +77,22 @@ export function resolveAddress(address) {
 }
 
 /**
- * The same as a command line.
- * @param {ApiRequest} asked
- * @param {string} base what comes before the address, without a slash at its end
+ * Returns the request as a command line.
+ * @param {ApiRequest} request
+ * @param {string} base what precedes the address, without a trailing slash
  */
 export function curlCommand({ method, address, headers, body }, base) {
-  const verbs = /** @type {Record<string, string>} */ ({ GET: '', HEAD: '--head ' });
-  const parts = [`curl ${verbs[method] ?? `--request ${method} `}${quoted(base + address)}`];
+  const options = /** @type {Record<string, string>} */ ({ GET: '', HEAD: '--head ' });
+  const parts = [`curl ${options[method] ?? `--request ${method} `}${quoted(base + address)}`];
   for (const [name, value] of headers) {
-    // To curl a header without a value is one to leave out, unless it ends in a semicolon.
+    // curl removes a header without a value unless it ends in a semicolon.
     parts.push(`--header ${quoted(value ? `${name}: ${value}` : `${name};`)}`);
   }
   if (body) parts.push(`--data-raw ${quoted(body)}`);
   return parts.join(' \\\n  ');
 }
 
-/** As a shell takes it for one word, whatever is in it. @param {string} text */
+/** Quotes a text as one word of a shell. @param {string} text */
 function quoted(text) {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,10 +1,11 @@
-/** The fields of a call. Each has its label, and under it what is wrong with what was typed. */
+/** The fields of a request. Each has a label and shows what is wrong with its text. */
 /** @import { RequestFields } from './example_requests.js' */
 /** @import { Problems } from './request.js' */
 import { element, freshId, setText } from '../../lib/dom.js';
 import { EXAMPLE_GROUPS, METHODS, hasBody } from './example_requests.js';
 
-const EXAMPLES = EXAMPLE_GROUPS.flatMap(({ calls }) => calls);
+const EXAMPLES = EXAMPLE_GROUPS.flatMap(({ examples }) => examples);
+const TOKENS = 'In the demo, aaron’s token is 1 and bryan’s is 2. /v1 also accepts “Bearer operator”.';
 
 /** @typedef {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} Control */
 
@@ -14,67 +15,53 @@ const EXAMPLES = EXAMPLE_GROUPS.flatMap(({ calls }) => calls);
  * @param {Control} control
  * @param {string} [hint]
  */
-function block(name, label, control, hint = '') {
+function fieldOf(name, label, control, hint = '') {
   const problem = element('p', { class: 'problem', id: freshId('problem') });
-  const said = element('p', { class: 'hint', id: freshId('hint') }, hint);
+  const hint_text = element('p', { class: 'hint', id: freshId('hint') }, hint);
   control.id = freshId(name);
-  control.setAttribute('aria-describedby', hint ? `${problem.id} ${said.id}` : problem.id);
+  control.setAttribute('aria-describedby', hint ? `${problem.id} ${hint_text.id}` : problem.id);
   const title = element('label', { for: control.id }, label);
-  const parts = hint ? [title, control, problem, said] : [title, control, problem];
+  const parts = hint ? [title, control, problem, hint_text] : [title, control, problem];
   return { control, problem, block: element('div', { class: `call-field ${name}` }, ...parts) };
 }
 
-/** @param {Record<string, string | number>} [attributes] */
-function line(attributes = {}) {
-  return element('input', {
-    type: 'text',
-    autocomplete: 'off',
-    spellcheck: 'false',
-    ...attributes,
-  });
+const PLAIN = { autocomplete: 'off', spellcheck: 'false' };
+
+/** @param {Record<string, string>} [attributes] */
+function textInput(attributes = {}) {
+  return element('input', { type: 'text', ...PLAIN, ...attributes });
 }
 
-/** @param {number} rows */
-function lines(rows) {
-  return element('textarea', { rows, autocomplete: 'off', spellcheck: 'false' });
-}
-
-/**
- * @param {() => void} changed called when something was typed or chosen
- */
+/** @param {() => void} changed called when a text has changed */
 export function requestForm(changed) {
-  const choice = element(
-    'select',
-    {},
-    ...EXAMPLE_GROUPS.map(({ title, calls }) => {
-      const options = calls.map((call) =>
-        element('option', { value: EXAMPLES.indexOf(call) }, call.title),
-      );
-      return element('optgroup', { label: title }, ...options);
-    }),
-  );
+  const groups = EXAMPLE_GROUPS.map(({ title, examples }) => {
+    const options = examples.map((example) =>
+      element('option', { value: EXAMPLES.indexOf(example) }, example.title),
+    );
+    return element('optgroup', { label: title }, ...options);
+  });
+  const example = element('select', {}, ...groups);
   const method = element('select', {}, ...METHODS.map((name) => element('option', {}, name)));
-  const tokens = 'In the demo aaron’s is 1, bryan’s 2; under /v1 also “Bearer operator”.';
   const fields = {
-    method: block('method', 'Method', method),
-    path: block('path', 'Path', line({ inputmode: 'url' })),
-    query: block('query', 'Query', line()),
-    token: block('token', 'Authorization', line(), tokens),
-    headers: block('headers', 'Other headers, one a line', lines(2)),
-    body: block('body', 'Body', lines(8)),
+    method: fieldOf('method', 'Method', method),
+    path: fieldOf('path', 'Path', textInput({ inputmode: 'url' })),
+    query: fieldOf('query', 'Query', textInput()),
+    token: fieldOf('token', 'Authorization', textInput(), TOKENS),
+    headers: fieldOf('headers', 'Other headers, one per line', element('textarea', { rows: 2, ...PLAIN })),
+    body: fieldOf('body', 'Body', element('textarea', { rows: 8, ...PLAIN })),
   };
   const names = /** @type {(keyof RequestFields)[]} */ (Object.keys(fields));
 
   const showBody = () => {
     fields.body.block.hidden = !hasBody(method.value);
   };
-  /** @param {RequestFields} call */
-  const fill = (call) => {
-    for (const name of names) fields[name].control.value = call[name];
+  /** @param {RequestFields} texts */
+  const fill = (texts) => {
+    for (const name of names) fields[name].control.value = texts[name];
     showBody();
   };
-  choice.addEventListener('change', () => {
-    fill(EXAMPLES[Number(choice.value)]);
+  example.addEventListener('change', () => {
+    fill(EXAMPLES[Number(example.value)]);
     changed();
   });
   for (const name of names) {
@@ -85,11 +72,11 @@ export function requestForm(changed) {
   }
   fill(EXAMPLES[0]);
 
-  const blocks = [block('choice', 'Call', choice), ...Object.values(fields)];
+  const all = [fieldOf('choice', 'Example', example), ...Object.values(fields)];
   return {
-    blocks: blocks.map(({ block }) => block),
-    /** @returns {RequestFields} as it stands in the fields */
-    call() {
+    blocks: all.map(({ block }) => block),
+    /** Returns the texts of the fields. @returns {RequestFields} */
+    texts() {
       const texts = names.map((name) => [name, fields[name].control.value]);
       return Object.fromEntries(texts);
     },
@@ -101,7 +88,7 @@ export function requestForm(changed) {
         setText(problem, problems[name] ?? '');
       }
     },
-    /** Puts the focus on the first field that is wrong. @param {Problems} problems */
+    /** Moves the focus to the first field with a problem. @param {Problems} problems */
     focus(problems) {
       const wrong = names.find((name) => name in problems);
       if (wrong) fields[wrong].control.focus();

@@ -1,12 +1,12 @@
-/** An answer: its status in a line that is read aloud, its headers, and its body. */
+/** A response: its status, which is read aloud, its headers and its body. */
 /** @import { ApiResponse } from './send_request.js' */
-import { element, freshId, setText } from '../../lib/dom.js';
+import { element, freshId, headingRow, namedRow, setText } from '../../lib/dom.js';
 import { bytes, duration } from '../../lib/format.js';
 import { asSentence } from '../../lib/user_error.js';
 import { formatJson } from './format_json.js';
 import { BODY_SHOWN_BYTES_MAX } from './send_request.js';
 
-/** Names of statuses, as HTTP has them: an answer that passes a service worker comes without. */
+/** Names of statuses: a response that passes a service worker has none. */
 const STATUSES = /** @type {Record<number, string>} */ ({
   200: 'OK',
   400: 'Bad Request',
@@ -25,80 +25,63 @@ const STATUSES = /** @type {Record<number, string>} */ ({
 
 export function responseView() {
   const word = element('strong', { class: 'answer-word' });
-  const rest = element('span', { class: 'note' });
-  const said = element('p', { class: 'answer-state', role: 'status' }, word, ' ', rest);
+  const details = element('span', { class: 'note' });
+  const status_line = element('p', { class: 'answer-state', role: 'status' }, word, ' ', details);
   const rows = element('tbody');
-  const title = element('summary', { id: freshId('headers') }, 'Headers of the answer');
-  const head = element('tr', {}, ...['Name', 'Value'].map((text) => column(text)));
-  const table = element('table', { 'aria-labelledby': title.id }, element('thead', {}, head), rows);
-  const headers = element('details', { class: 'answer-headers' }, title, table);
+  const summary = element('summary', { id: freshId('headers') }, 'Response headers');
+  const head = element('thead', {}, headingRow(['Name', 'Value']));
+  const table = element('table', { 'aria-labelledby': summary.id }, head, rows);
+  const headers = element('details', { class: 'answer-headers' }, summary, table);
   const note = element('p', { class: 'hint' });
-  const text = element('pre', {
-    class: 'answer-body scroll',
-    role: 'region',
-    'aria-label': 'Body of the answer',
-    tabindex: 0,
-  });
-  const block = element('div', { class: 'answer' }, said, headers, note, text);
+  const region = { role: 'region', 'aria-label': 'Response body', tabindex: 0 };
+  const body = element('pre', { class: 'answer-body scroll', ...region });
+  const block = element('div', { class: 'answer' }, status_line, headers, note, body);
 
   /**
    * @param {string} mood
    * @param {string} state
-   * @param {string} more
-   * @param {ApiResponse | null} answer
+   * @param {string} text
+   * @param {ApiResponse | null} [response]
    */
-  const show = (mood, state, more, answer) => {
-    said.dataset.mood = mood;
+  const show = (mood, state, text, response = null) => {
+    status_line.dataset.mood = mood;
     setText(word, state);
-    setText(rest, more);
-    headers.hidden = text.hidden = !answer;
-    rows.replaceChildren(...(answer?.headers ?? []).map(row));
-    setText(note, answer ? noteOf(answer) : '');
-    setText(text, answer ? bodyOf(answer) : '');
+    setText(details, text);
+    headers.hidden = body.hidden = !response;
+    rows.replaceChildren(...(response?.headers ?? []).map(([name, value]) => namedRow(name, value)));
+    setText(note, response ? noteOf(response) : '');
+    setText(body, response ? bodyOf(response) : '');
   };
   return {
     block,
-    /** @param {string} state @param {string} more */
-    wait: (state, more) => show('busy', state, more, null),
-    /** @param {string} more */
-    open: (more) => show('calm', 'Nothing sent yet.', more, null),
+    showNothing: () => show('calm', 'No request sent yet.', ''),
+    /** @param {string} target */
+    showWaiting: (target) => show('busy', 'Sent.', `Waiting for ${target}.`),
+    showCancelled: () => show('calm', 'Cancelled.', 'The ledger may have executed the request.'),
     /** @param {unknown} error */
-    fail(error) {
-      const { message } = /** @type {Error} */ (error);
-      show('bad', 'Failed.', `No answer came: ${asSentence(message)}`, null);
+    showError(error) {
+      show('bad', 'Failed.', `No response: ${asSentence(/** @type {Error} */ (error).message)}`);
     },
-    /** @param {string} more */
-    end: (more) => show('calm', 'Taken back.', more, null),
-    /** @param {ApiResponse} answer @param {string} from */
-    answer(answer, from) {
-      const { status, statusText, headers_ms, all_ms } = answer;
+    /** @param {ApiResponse} response @param {string} target */
+    showResponse(response, target) {
+      const { status, statusText, headers_ms, total_ms } = response;
+      const [first, last] = [headers_ms, total_ms].map((ms) => duration(ms * 1e6));
+      const size = bytes(response.bytes) + (response.is_complete ? '' : ' and more');
+      const text = `from ${target}: ${size}, headers after ${first}, complete after ${last}.`;
       const name = statusText || STATUSES[status] || '';
-      const times = `headers after ${duration(headers_ms * 1e6)}, all after ${duration(all_ms * 1e6)}`;
-      const size = bytes(answer.bytes) + (answer.whole ? '' : ' and more');
-      const mood = status < 400 ? 'good' : 'bad';
-      show(mood, `${status} ${name}`.trim(), `from ${from}: ${size}, ${times}.`, answer);
+      show(status < 400 ? 'good' : 'bad', `${status} ${name}`.trim(), text, response);
     },
   };
 }
 
-/** @param {string} text */
-function column(text) {
-  return element('th', { scope: 'col' }, text);
+/** @param {ApiResponse} response */
+function noteOf({ is_complete, body }) {
+  if (!is_complete) return `Only the first ${bytes(BODY_SHOWN_BYTES_MAX)} were read.`;
+  return body ? '' : 'The response has no body.';
 }
 
-/** @param {[string, string]} header */
-function row([name, value]) {
-  return element('tr', {}, element('th', { scope: 'row' }, name), element('td', {}, value));
-}
-
-/** @param {ApiResponse} answer */
-function noteOf({ whole, body }) {
-  if (!whole) return `The first ${bytes(BODY_SHOWN_BYTES_MAX)} are shown; the rest was given up.`;
-  return body ? '' : 'The answer has no body.';
-}
-
-/** @param {ApiResponse} answer */
-function bodyOf({ headers, whole, body }) {
+/** @param {ApiResponse} response */
+function bodyOf({ headers, is_complete, body }) {
   const type = headers.find(([name]) => name === 'content-type')?.[1] ?? '';
-  return whole && /[/+]json\b/.test(type) ? formatJson(body) : body;
+  return is_complete && /[/+]json\b/.test(type) ? formatJson(body) : body;
 }

@@ -1,99 +1,88 @@
 /**
- * The guided run of a first visit: a bank run that one understands by watching it, and what becomes
- * of it when nothing guards the accounts. It can be left at any time, and does not come again.
+ * The guided run of a first visit: a bank run that is easy to watch, and the same bank without any
+ * locks. It can be skipped at any time and does not come again.
  */
+/** @import { App } from '../../app/app.js' */
 /** @import { GuideStep, State } from '../../types.d.ts' */
 import { isBusy } from '../../app/store.js';
+import { readSetting, writeSetting } from '../../lib/settings.js';
 
-const NAME = 'ledgerlab-guide';
-
+const SETTING = 'ledgerlab-guide';
 const SCENARIO = 'bank-run';
 
-/** Slow enough to be watched: the reserve is dry after a few seconds. */
-const WATCHED = { operations: '60000', rate_per_s: '8000', workers: '2' };
+/** Slow enough to be watched: the reserve runs out after a few seconds. */
+const SLOW = { operations: '60000', rate_per_s: '8000', workers: '2' };
 
-/** Every worker at every account: updates are lost in the first moments. */
+/** Every worker uses every account, so updates are lost at once. */
 const BROKEN = { isolation: 'unguarded-loses-updates', rate_per_s: '0', operations: '400000' };
 
-/** @typedef {{ title: string, text: string, verb: string, next: GuideStep | null }} Step */
+/** @typedef {{ title: string, text: string, button: string, next: GuideStep | null }} Step */
 
 /** @type {Record<GuideStep, Step>} */
 export const STEPS = {
   welcome: {
-    title: 'A bank run, in half a minute',
+    title: 'A bank run in half a minute',
     text:
-      'Ten thousand customers come for their coins, and the bank holds a tenth of what it owes. Two ' +
-      'workers serve them at once, in this browser, from one book in shared memory.',
-    verb: 'Start the bank run',
+      'Ten thousand customers withdraw their coins, and the bank holds a tenth of what it owes. Two ' +
+      'workers serve them concurrently, in this browser, from one ledger in shared memory.',
+    button: 'Start the bank run',
     next: 'watching',
   },
   watching: {
     title: 'Watch the reserve',
     text:
-      'The reserve drains while customers are served. Once it is dry, whoever comes is refused: his ' +
-      'claim stays, and no coin is made up.',
-    verb: '',
+      'The reserve shrinks with every withdrawal. Once it is empty, further customers are refused: ' +
+      'they keep their claims, and no coin is created.',
+    button: '',
     next: null,
   },
   checked: {
     title: 'Every coin was counted again',
     text:
-      'When the workers had stopped, the referee replayed every entry of the trail one by one and came ' +
-      'to the same balances: the run was equal to a serial one. The table of checks says what was ' +
-      'looked at. Now see the same bank without any latch.',
-    verb: 'Run it without latches',
+      'After the workers stopped, the serial replay repeated every trail entry in order and reached ' +
+      'the same balances: the run was serializable. The table of checks lists what was verified. Now ' +
+      'run the same bank without any locks.',
+    button: 'Run it without locks',
     next: 'breaking',
   },
   breaking: {
-    title: 'Nothing guards the accounts now',
-    text: 'Workers that meet at an account overwrite each other’s updates.',
-    verb: '',
+    title: 'Nothing protects the accounts now',
+    text: 'Workers that use the same account overwrite each other’s updates.',
+    button: '',
     next: null,
   },
   broken: {
-    title: 'The checks find it',
+    title: 'The checks find the error',
     text:
-      'Money was made or lost, and the referee names the first entry that no serial run would have ' +
-      'written. That is what the checks are for. Try the other scenarios and strategies: each run ' +
-      'is judged like these two.',
-    verb: 'Done',
+      'Money was created or lost, and the serial replay names the first entry that no serial run ' +
+      'would have written. Try the other scenarios and concurrency controls: every run is checked ' +
+      'like these two.',
+    button: 'Done',
     next: null,
   },
 };
 
-/** Whether the guide is to be shown: on a first visit that asks for nothing else. */
+/** Whether to show the guide: on a first visit whose address selects nothing. */
 export function isFirstVisit() {
-  try {
-    return localStorage.getItem(NAME) === null && location.search === '';
-  } catch {
-    // Where nothing is remembered it would come again and again.
-    return false;
-  }
-}
-
-export function remember() {
-  try {
-    localStorage.setItem(NAME, 'seen');
-  } catch {
-    // Then it was not shown either.
-  }
+  // Without storage it would come again with every visit.
+  return readSetting(SETTING) === null && location.search === '';
 }
 
 /**
- * The step that follows by itself, when the run that a step waits for has ended.
+ * Returns the step that follows when the run of the current step has finished; null if none does.
  * @param {State} state
- * @returns {GuideStep | null} nothing, where the step stays
+ * @returns {GuideStep | null}
  */
 export function stepAfterRun({ guide_step, run_state, report, current_run }) {
   if (guide_step !== 'watching' && guide_step !== 'breaking') return null;
-  if (run_state === 'failed' || current_run?.scenario.name !== SCENARIO) return null;
+  if (current_run?.scenario.name !== SCENARIO) return null;
   if (!report || (run_state !== 'finished' && run_state !== 'cancelled')) return null;
   return guide_step === 'watching' ? 'checked' : 'broken';
 }
 
 /**
- * What a step does when its verb is pressed.
- * @param {import('../../app/app.js').App} app
+ * Performs the action of a step.
+ * @param {App} app
  * @param {GuideStep} step
  */
 export function act(app, step) {
@@ -103,15 +92,15 @@ export function act(app, step) {
     return;
   }
   if (isBusy(app.store.state)) return;
-  const changes = step === 'welcome' ? WATCHED : BROKEN;
   if (step === 'welcome') app.chooseScenario(SCENARIO);
+  const changes = step === 'welcome' ? SLOW : BROKEN;
   for (const [name, text] of Object.entries(changes)) app.changeField(name, text);
   app.store.set({ guide_step: next });
   app.run();
 }
 
-/** @param {import('../../app/app.js').App} app */
+/** @param {App} app */
 export function leave(app) {
-  remember();
+  writeSetting(SETTING, 'seen');
   app.store.set({ guide_step: null });
 }

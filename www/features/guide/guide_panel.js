@@ -1,30 +1,26 @@
-/** The guided run: one sentence or two at a time, above the run, out of the way of everything else. */
+/** Shows the current step of the guided run above the run. */
 /** @import { App } from '../../app/app.js' */
 /** @import { GuideStep, State } from '../../types.d.ts' */
-import { element, byId, setText } from '../../lib/dom.js';
-import { STEPS, act, stepAfterRun, leave } from './guide.js';
+import { actionButton, byId, element, setText } from '../../lib/dom.js';
+import { STEPS, act, leave, stepAfterRun } from './guide.js';
 
 /** @param {App} app */
 export function guidePanel(app) {
   const section = byId('guide');
   const title = element('h2', { id: 'guide-title' });
   const text = element('p', { role: 'status' });
-  const verb = element('button', { type: 'button', class: 'button primary' });
-  const skip = element('button', { type: 'button', class: 'button' }, 'Skip the tour');
-  section.append(title, text, element('div', { class: 'verbs' }, verb, skip));
-
   /** @type {GuideStep | null} */
   let shown = null;
-  verb.addEventListener('click', () => {
-    if (shown) act(app, shown);
-  });
-  skip.addEventListener('click', () => {
+  const action = actionButton('', () => shown && act(app, shown), 'button primary');
+  const skip = actionButton('Skip the tour', () => skipTour(), 'button');
+  const skipTour = () => {
     leave(app);
-    // What had the focus is gone; the run is where one would go next.
+    // The focused button is gone; the run is the next thing to go to.
     byId('run').focus();
-  });
+  };
+  section.append(title, text, element('div', { class: 'verbs' }, action, skip));
   section.addEventListener('keydown', ({ key }) => {
-    if (key === 'Escape') skip.click();
+    if (key === 'Escape') skipTour();
   });
 
   /** @param {State} state */
@@ -32,16 +28,16 @@ export function guidePanel(app) {
     const next = stepAfterRun(state);
     if (next) app.store.set({ guide_step: next });
     const step = next ?? state.guide_step;
-    const ready = state.description !== null;
-    verb.disabled = !ready;
+    action.disabled = state.description === null;
     if (step === shown) return;
     shown = step;
     section.hidden = step === null;
     if (step === null) return;
-    setText(title, STEPS[step].title);
-    setText(text, STEPS[step].text);
-    setText(verb, STEPS[step].verb);
-    verb.hidden = STEPS[step].verb === '';
-    skip.hidden = STEPS[step].verb === 'Done';
+    const { title: heading, text: sentence, button } = STEPS[step];
+    setText(title, heading);
+    setText(text, sentence);
+    setText(action, button);
+    action.hidden = button === '';
+    skip.hidden = button === 'Done';
   };
 }

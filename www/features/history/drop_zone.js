@@ -1,34 +1,33 @@
-/** Files that are dropped anywhere on the page, with a frame that says so while one hovers. */
+/** Accepts files that are dropped anywhere on the page, with a frame while they hover. */
 import { element } from '../../lib/dom.js';
 
-/** @param {(files: File[]) => void} take */
-export function dropZone(take) {
-  const target = element('div', { class: 'drop', hidden: true, 'aria-hidden': 'true' });
-  target.append(element('p', {}, 'Drop a report to open it'));
-  document.body.append(target);
-  /** @param {DragEvent} event */
-  const holdsFiles = ({ dataTransfer }) => dataTransfer?.types.includes('Files') ?? false;
-  /** Entering a part of the page comes before leaving the one around it. */
+/** @param {(files: File[]) => void} accept */
+export function dropZone(accept) {
+  const frame = element('div', { class: 'drop', hidden: true, 'aria-hidden': 'true' });
+  frame.append(element('p', {}, 'Drop a report to open it'));
+  document.body.append(frame);
+  /** The parts of the page that were entered and not left: entering one comes before leaving another. */
   let depth = 0;
-  addEventListener('dragenter', (event) => {
-    if (!holdsFiles(event)) return;
+  /** @param {'dragenter' | 'dragleave' | 'dragover' | 'drop'} kind @param {(event: DragEvent) => void} act */
+  const listen = (kind, act) => {
+    addEventListener(kind, (event) => {
+      if (event.dataTransfer?.types.includes('Files')) act(event);
+    });
+  };
+  listen('dragenter', () => {
     depth += 1;
-    target.hidden = false;
+    frame.hidden = false;
   });
-  addEventListener('dragleave', (event) => {
-    if (!holdsFiles(event)) return;
+  listen('dragleave', () => {
     depth -= 1;
-    target.hidden = depth <= 0;
+    frame.hidden = depth <= 0;
   });
-  // Without this the browser would leave the page for the file.
-  addEventListener('dragover', (event) => {
-    if (holdsFiles(event)) event.preventDefault();
-  });
-  addEventListener('drop', (event) => {
+  // By default the browser would open the file instead of the page.
+  listen('dragover', (event) => event.preventDefault());
+  listen('drop', (event) => {
     depth = 0;
-    target.hidden = true;
-    if (!holdsFiles(event)) return;
+    frame.hidden = true;
     event.preventDefault();
-    take([...(event.dataTransfer?.files ?? [])]);
+    accept([...(event.dataTransfer?.files ?? [])]);
   });
 }

@@ -1,187 +1,174 @@
-/** Earlier runs: opened again, put into the comparison, deleted; and reports brought from files. */
+/** The run history: opens stored runs, adds them to the comparison, deletes them, imports reports. */
 /** @import { App } from '../../app/app.js' */
-/** @import { FinishedRun, StoredRun, State } from '../../types.d.ts' */
-import { RUNS_MAX } from './run_archive.js';
-import { element, byId, setText } from '../../lib/dom.js';
+/** @import { FinishedRun, State, StoredRun } from '../../types.d.ts' */
+import { changeDetector, isBusy } from '../../app/store.js';
+import { actionButton, byId, element, setText } from '../../lib/dom.js';
 import { counted, rate } from '../../lib/format.js';
-import { isBusy } from '../../app/store.js';
-import { outcomeOf, concurrencyLabel } from '../run/run_summary.js';
-import { explain } from '../../lib/user_error.js';
-import { dropZone } from './drop_zone.js';
 import { stackingTable } from '../../lib/stacking_table.js';
+import { messageOf } from '../../lib/user_error.js';
+import { FLAWED_LABEL, concurrencyLabel, outcomeOf } from '../run/run_summary.js';
+import { dropZone } from './drop_zone.js';
+import { RUNS_MAX } from './run_archive.js';
 
 const HEADINGS = [
   'Time',
   'Scenario',
-  'Strategy',
+  'Concurrency control',
   'Workers',
   'Operations/s',
-  'Verdict',
-  'What to do',
+  'Result',
+  'Actions',
 ];
-const EMPTY =
-  'No earlier runs. Each run is kept here once it has ended, ' +
-  `the last ${RUNS_MAX}, in this browser only.`;
-const DROP = 'A report from the command line can be opened too, or dropped anywhere on the page.';
-/** A second press within this deletes all. */
-const SURE_MS = 5_000;
+const EMPTY = `No runs yet. Finished runs are stored in this browser only, the last ${RUNS_MAX}.`;
+const IMPORT = 'You can also open a report of the command line, or drop it anywhere on the page.';
+/** A second press within this time deletes all runs. */
+const CONFIRMATION_MS = 5_000;
 
 const time = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
 
 /** @param {App} app */
 export function historyPanel(app) {
-  const title = element('h2', { id: 'earlier-title' }, 'Earlier runs');
-  const told = element('p', { class: 'hint' });
-  const trouble = element('p', { class: 'problem', role: 'status' });
-  const said = element('p', { class: 'earlier-said', role: 'status' });
-  const problem = element('div', { role: 'alert' });
-  const { block, fill } = stackingTable('List of earlier runs', HEADINGS);
+  const title = element('h2', { id: 'earlier-title' }, 'Run history');
+  const hint = element('p', { class: 'hint' });
+  const storage_error = element('p', { class: 'problem', role: 'status' });
+  const status = element('p', { class: 'earlier-said', role: 'status' });
+  const alert = element('div', { role: 'alert' });
+  const { block, fill } = stackingTable('Stored runs', HEADINGS);
   block.classList.add('earlier-list');
-  const picker = element('input', {
-    type: 'file',
-    accept: '.json,application/json',
-    class: 'unseen',
-    tabindex: -1,
-    'aria-label': 'Report to open',
-  });
-  const pick = element('button', { type: 'button', class: 'button' }, 'Open a report…');
-  const clear = element('button', { type: 'button', class: 'button' }, 'Delete all');
-  const verbs = element('div', { class: 'verbs' }, pick, picker, clear);
-  byId('earlier').append(title, told, verbs, trouble, said, problem, block);
 
   /**
-   * Does something that may fail, and says what came of it.
+   * Performs an action and shows its result or its error.
    * @param {() => Promise<string>} act
    */
-  const tell = async (act) => {
-    setText(said, '');
-    problem.replaceChildren();
+  const perform = async (act) => {
+    setText(status, '');
+    alert.replaceChildren();
     try {
-      setText(said, await act());
+      setText(status, await act());
     } catch (error) {
-      const { what, why, next } = explain(error);
-      problem.replaceChildren(element('p', { class: 'problem' }, `${what} ${why} ${next}`));
-      problem.scrollIntoView({ block: 'nearest' });
+      alert.replaceChildren(element('p', { class: 'problem' }, messageOf(error)));
+      alert.scrollIntoView({ block: 'nearest' });
     }
   };
+  const { open, picker } = importControls(app, perform);
+  const clear = clearButton(app, perform);
+  const buttons = element('div', { class: 'verbs' }, open, picker, clear);
+  byId('earlier').append(title, hint, buttons, storage_error, status, alert, block);
 
+  const changed = changeDetector();
+  /** @param {State} state */
+  return (state) => {
+    const { stored_runs, description } = state;
+    const is_busy = isBusy(state);
+    if (!changed(stored_runs, description, is_busy)) return;
+    const { loaded, runs } = stored_runs;
+    const number = `${counted(runs.length, 'runs')} in this browser, which stores the last ${RUNS_MAX}.`;
+    open.disabled = is_busy || !description;
+    setText(hint, loaded ? `${runs.length > 0 ? number : EMPTY} ${IMPORT}` : 'Loading the stored runs.');
+    setText(storage_error, stored_runs.storage_error);
+    const focused = document.activeElement;
+    const is_focus_in_list = block.contains(focused);
+    clear.hidden = runs.length === 0 && !stored_runs.storage_error;
+    block.hidden = runs.length === 0;
+    fill(runs.map((run) => rowOf(run, app, perform)));
+    // Rows are replaced, with their focused button.
+    if (is_focus_in_list) (block.hidden ? open : block).focus({ preventScroll: true });
+    if (focused === clear && clear.hidden) open.focus({ preventScroll: true });
+  };
+}
+
+/** @typedef {(act: () => Promise<string>) => Promise<void>} Perform */
+
+/** @param {App} app @param {Perform} perform */
+function importControls(app, perform) {
   /** @param {File} file */
-  const bring = (file) =>
-    tell(async () => {
+  const importFile = (file) =>
+    perform(async () => {
       const { state } = app.store;
-      if (isBusy(state)) return 'A report can be opened once the run has ended.';
-      if (!state.description) return 'A report can be opened once there is a ledger.';
-      const { ended, id } = await app.history.importFile(file);
-      return shown(app, ended, id, `“${file.name}”`);
+      if (isBusy(state)) return 'Wait for the run to finish, then open the report.';
+      if (!state.description) return 'Wait for the ledger to load, then open the report.';
+      const { finished, id } = await app.history.importFile(file);
+      return showRun(app, finished, id, `“${file.name}”`);
     });
-  pick.addEventListener('click', () => picker.click());
+  const attributes = { type: 'file', accept: '.json,application/json', class: 'unseen', tabindex: -1 };
+  const picker = element('input', { ...attributes, 'aria-label': 'Report to open' });
   picker.addEventListener('change', async () => {
     const [file] = picker.files ?? [];
-    if (file) await bring(file);
+    if (file) await importFile(file);
     // The same file can be picked again.
     picker.value = '';
   });
   dropZone((files) => {
-    if (files.length === 1) bring(files[0]);
-    else tell(async () => `One report at a time: ${counted(files.length, 'files')} were dropped.`);
+    if (files.length === 1) importFile(files[0]);
+    else perform(async () => `Drop one report at a time, not ${counted(files.length, 'files')}.`);
   });
+  return { open: actionButton('Open a report…', () => picker.click(), 'button'), picker };
+}
 
-  let sure = false;
-  clear.addEventListener('click', () => {
-    if (sure) {
-      tell(async () => {
+/** @param {App} app @param {Perform} perform */
+function clearButton(app, perform) {
+  let is_confirmed = false;
+  const press = () => {
+    if (is_confirmed) {
+      perform(async () => {
         await app.history.clear();
         return 'All runs were deleted.';
       });
     }
-    sure = !sure;
-    setText(clear, sure ? 'Really delete all' : 'Delete all');
+    is_confirmed = !is_confirmed;
+    setText(button, is_confirmed ? 'Really delete all' : 'Delete all');
     setTimeout(() => {
-      sure = false;
-      setText(clear, 'Delete all');
-    }, SURE_MS);
-  });
-
-  /** @param {string} text @param {StoredRun} run @param {(ended: FinishedRun) => string} act */
-  const verb = (text, run, act) => {
-    const name = element('span', { class: 'unseen' }, ` ${nameOf(run)}`);
-    const button = element('button', { type: 'button', class: 'quiet' }, text, name);
-    button.addEventListener('click', () =>
-      tell(async () => act(await app.history.get(run.id))),
-    );
-    return button;
+      is_confirmed = false;
+      setText(button, 'Delete all');
+    }, CONFIRMATION_MS);
   };
-  /** @param {StoredRun} run */
-  const row = (run) => {
-    const { good, text } = outcomeOf(run);
-    const open = verb('Open', run, (ended) => shown(app, ended, run.id, nameOf(run)));
-    open.disabled = isBusy(app.store.state);
-    const put = verb('Compare', run, (ended) => {
-      const fits = app.comparison.addStoredRun(ended, run.id);
-      return fits
-        ? `${nameOf(run)} is in the comparison.`
-        : 'The comparison is full: remove a run.';
-    });
-    const gone = element('button', { type: 'button', class: 'quiet' }, 'Delete');
-    gone.append(element('span', { class: 'unseen' }, ` ${nameOf(run)}`));
-    gone.addEventListener('click', () =>
-      tell(async () => {
-        await app.history.remove(run.id);
-        return `${nameOf(run)} was deleted.`;
-      }),
-    );
-    return [
-      time.format(run.started_at_ms),
-      run.file ? `${run.title}, from ${run.file}` : run.title,
-      concurrencyLabel(app.store.state.description, run) + (run.flawed ? ' ⚠ flawed' : ''),
-      String(run.parameters.workers),
-      rate(run.operations_per_second),
-      element('span', { class: good ? 'good' : 'bad' }, text),
-      element('span', { class: 'row-verbs' }, open, put, gone),
-    ];
-  };
-
-  /** @type {unknown[]} */
-  let last = [];
-  /** @param {State} state */
-  return (state) => {
-    const { stored_runs, description } = state;
-    const busy = isBusy(state);
-    const parts = [stored_runs, description, busy];
-    if (parts.every((part, index) => part === last[index])) return;
-    last = parts;
-    pick.disabled = busy || !description;
-    const { loaded, runs } = stored_runs;
-    const some = `${counted(runs.length, 'runs')}, in this browser only; the last ${RUNS_MAX} are kept. ${DROP}`;
-    const found = runs.length > 0 ? some : `${EMPTY} ${DROP}`;
-    setText(told, loaded ? found : 'Looking what is kept.');
-    setText(trouble, stored_runs.storage_error);
-    const focused = document.activeElement;
-    const within = block.contains(focused);
-    clear.hidden = runs.length === 0 && !stored_runs.storage_error;
-    block.hidden = runs.length === 0;
-    fill(runs.map(row));
-    // A row that goes takes its buttons with it.
-    if (within) (block.hidden ? pick : block).focus({ preventScroll: true });
-    if (focused === clear && clear.hidden) pick.focus({ preventScroll: true });
-  };
+  const button = actionButton('Delete all', press, 'button');
+  return button;
 }
 
-/** @param {StoredRun} run */
-function nameOf({ title, started_at_ms }) {
-  return `${title}, ${time.format(started_at_ms)}`;
+/**
+ * @param {StoredRun} run
+ * @param {App} app
+ * @param {Perform} perform
+ */
+function rowOf(run, app, perform) {
+  const { state } = app.store;
+  const name = `${run.title}, ${time.format(run.started_at_ms)}`;
+  /** @param {string} text @param {() => Promise<string>} act */
+  const button = (text, act) => actionButton(text, () => perform(act), 'quiet', ` ${name}`);
+  const open = button('Open', async () => {
+    return showRun(app, await app.history.get(run.id), run.id, name);
+  });
+  open.disabled = isBusy(state);
+  const compare = button('Compare', async () => {
+    const fits = app.comparison.addStoredRun(await app.history.get(run.id), run.id);
+    return fits ? `${name} was added to the comparison.` : 'The comparison is full. Remove a run first.';
+  });
+  const remove = button('Delete', async () => {
+    await app.history.remove(run.id);
+    return `${name} was deleted.`;
+  });
+  const { good, text } = outcomeOf(run);
+  return [
+    time.format(run.started_at_ms),
+    run.file ? `${run.title}, from ${run.file}` : run.title,
+    concurrencyLabel(state.description, run) + (run.flawed ? FLAWED_LABEL : ''),
+    String(run.parameters.workers),
+    rate(run.operations_per_second),
+    element('span', { class: good ? 'good' : 'bad' }, text),
+    element('span', { class: 'row-verbs' }, open, compare, remove),
+  ];
 }
 
 /**
  * @param {App} app
- * @param {FinishedRun} ended
+ * @param {FinishedRun} finished
  * @param {number} id
  * @param {string} name
  */
-function shown(app, ended, id, name) {
-  if (isBusy(app.store.state))
-    return 'A run can be opened once the one under way has ended.';
-  app.show(ended, id);
+function showRun(app, finished, id, name) {
+  if (isBusy(app.store.state)) return 'Wait for the current run to finish, then open this one.';
+  app.show(finished, id);
   byId('numbers').scrollIntoView({ block: 'nearest' });
-  return `${name} is shown.`;
+  return `${name} is displayed.`;
 }

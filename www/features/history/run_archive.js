@@ -1,11 +1,11 @@
 /**
- * The last runs. They lie in the browser's storage; what it does not take stays in this page's
- * memory, so that the page works the same without it, only shorter.
+ * The last runs, in the browser's storage. Runs that it does not take stay in this page's memory, so
+ * the page works without storage, only for a shorter time.
  */
-/** @import { StoredRuns, FinishedRun, StoredRun } from '../../types.d.ts' */
+/** @import { FinishedRun, StoredRun, StoredRuns } from '../../types.d.ts' */
 import { counted } from '../../lib/format.js';
-import { summaryOf } from '../run/run_summary.js';
 import { asSentence } from '../../lib/user_error.js';
+import { summaryOf } from '../run/run_summary.js';
 import { RunDatabase } from './run_database.js';
 
 /** A report with all its accounts takes up to two megabytes. */
@@ -14,48 +14,48 @@ export const RUNS_MAX = 50;
 export class RunArchive {
   /** @type {Promise<RunDatabase> | null} */
   #database = null;
-  /** Why the last thing that was asked of the storage was not done. */
-  #trouble = '';
-  /** Why it did not take what is in memory. */
-  #refusal = '';
-  /** @type {Map<number, { kept: StoredRun, ended: FinishedRun }>} */
+  /** Why the last request to the storage failed; empty if it did not. */
+  #error = '';
+  /** Why the storage did not take the runs in memory. */
+  #memory_reason = '';
+  /** @type {Map<number, { stored: StoredRun, finished: FinishedRun }>} */
   #memory = new Map();
-  #ids = 0;
+  #memory_ids = 0;
 
   /** @returns {Promise<StoredRuns>} */
   async list() {
-    const stored = (await this.#try((database) => database.summaries())) ?? [];
-    const whole = stored.filter(isKept);
-    const broken = stored.length - whole.length;
-    const runs = [...whole, ...[...this.#memory.values()].map(({ kept }) => kept)];
+    const found = (await this.#try((database) => database.summaries())) ?? [];
+    const readable = found.filter(isStoredRun);
+    const runs = [...readable, ...[...this.#memory.values()].map(({ stored }) => stored)];
     runs.sort((one, other) => other.stored_at_ms - one.stored_at_ms || other.id - one.id);
-    return { loaded: true, runs: runs.slice(0, RUNS_MAX), storage_error: this.#told(broken) };
+    const storage_error = this.#errorText(found.length - readable.length);
+    return { loaded: true, runs: runs.slice(0, RUNS_MAX), storage_error };
   }
 
   /**
-   * @param {FinishedRun} ended
+   * @param {FinishedRun} finished
    * @returns {Promise<number>} its id
    */
-  async add(ended) {
-    const summary = { ...summaryOf(ended), stored_at_ms: Date.now() };
-    const id = await this.#try((database) => database.add(summary, ended, RUNS_MAX));
+  async add(finished) {
+    const summary = { ...summaryOf(finished), stored_at_ms: Date.now() };
+    const id = await this.#try((database) => database.add(summary, finished, RUNS_MAX));
     if (id !== undefined) return id;
-    this.#refusal = this.#trouble;
-    this.#ids -= 1;
-    this.#memory.set(this.#ids, { kept: { ...summary, id: this.#ids }, ended });
+    this.#memory_reason = this.#error;
+    this.#memory_ids -= 1;
+    this.#memory.set(this.#memory_ids, { stored: { ...summary, id: this.#memory_ids }, finished });
     const [oldest] = this.#memory.keys();
     if (this.#memory.size > RUNS_MAX) this.#memory.delete(oldest);
-    return this.#ids;
+    return this.#memory_ids;
   }
 
   /**
    * @param {number} id
-   * @returns {Promise<FinishedRun | null>} nothing, where it is not there any more or cannot be read
+   * @returns {Promise<FinishedRun | null>} null if it is no longer stored or cannot be read
    */
   async get(id) {
-    if (id < 0) return this.#memory.get(id)?.ended ?? null;
+    if (id < 0) return this.#memory.get(id)?.finished ?? null;
     const found = await this.#try((database) => database.run(id));
-    return isEnded(found) ? found : null;
+    return isFinishedRun(found) ? found : null;
   }
 
   /** @param {number} id */
@@ -72,55 +72,54 @@ export class RunArchive {
   /**
    * @template Value
    * @param {(database: RunDatabase) => Promise<Value>} act
-   * @returns {Promise<Value | undefined>} nothing, where the storage fails
+   * @returns {Promise<Value | undefined>} undefined if the storage fails
    */
   async #try(act) {
     try {
       this.#database ??= RunDatabase.open();
       const value = await act(await this.#database);
-      this.#trouble = '';
+      this.#error = '';
       return value;
     } catch (error) {
-      // It may have been closed; the next one opens it again.
+      // The database may have been closed. The next request opens it again.
       this.#database = null;
-      this.#trouble = error instanceof Error ? error.message : String(error);
+      this.#error = error instanceof Error ? error.message : String(error);
       return undefined;
     }
   }
 
-  /** @param {number} broken runs that are there and cannot be read */
-  #told(broken) {
-    const here = 'stay here until this page is closed.';
-    if (this.#trouble) {
-      return `This browser’s storage failed: ${asSentence(this.#trouble)} Runs ${here}`;
+  /** @param {number} unreadable stored runs that cannot be read */
+  #errorText(unreadable) {
+    if (this.#error) {
+      const reason = asSentence(this.#error);
+      return `This browser’s storage failed: ${reason} Runs are kept until this page is closed.`;
     }
-    const number = this.#memory.size;
-    if (number > 0) {
-      const why = asSentence(this.#refusal);
-      return `This browser’s storage did not take ${counted(number, 'runs')}, which ${here} ${why}`;
+    if (this.#memory.size > 0) {
+      const runs = counted(this.#memory.size, 'runs');
+      const reason = asSentence(this.#memory_reason);
+      return `This browser’s storage did not take ${runs}: ${reason} They are kept until this page is closed.`;
     }
-    if (broken > 0) {
-      const runs = `${broken} of the runs that this browser keeps`;
-      return `${runs} cannot be read and are not shown; Delete all takes them away too.`;
+    if (unreadable > 0) {
+      return `${counted(unreadable, 'stored runs')} cannot be read and are not listed. “Delete all” deletes them too.`;
     }
     return '';
   }
 }
 
 /**
- * Whether it is what this page writes: storage can be changed by anybody, and by older pages.
+ * Whether a value is a summary as this page stores it. Anything can change the browser's storage.
  * @param {any} found
  * @returns {found is StoredRun}
  */
-function isKept(found) {
+function isStoredRun(found) {
   const texts = [found?.scenario, found?.title, found?.ended_by, found?.file];
   const numbers = ['id', 'stored_at_ms', 'started_at_ms', 'elapsed_ns', 'operations_per_second'];
-  const others = ['refused', 'waits', 'conflicts', 'p50_ns', 'p99_ns', 'checks'];
+  const counts = ['refused', 'waits', 'conflicts', 'p50_ns', 'p99_ns', 'check_count'];
   return (
     texts.every((text) => typeof text === 'string') &&
-    [...numbers, ...others].every((name) => Number.isFinite(found[name])) &&
+    [...numbers, ...counts].every((name) => Number.isFinite(found[name])) &&
     !Number.isNaN(new Date(found.started_at_ms).getTime()) &&
-    Array.isArray(found.failed) &&
+    Array.isArray(found.failed_checks) &&
     Number.isFinite(found.parameters?.workers)
   );
 }
@@ -129,8 +128,7 @@ function isKept(found) {
  * @param {any} found
  * @returns {found is FinishedRun}
  */
-function isEnded(found) {
-  return (
-    Number.isFinite(found?.report?.report) && Array.isArray(found.points) && found.points.length > 0
-  );
+function isFinishedRun(found) {
+  const { report, points } = found ?? {};
+  return Number.isFinite(report?.report) && Array.isArray(points) && points.length > 0;
 }

@@ -1,9 +1,10 @@
-/** Runs in the browser's own storage: what lists say of each, and apart from it the whole of it. */
+/** The browser's database of runs: a summary of each for lists, and the whole run apart from it. */
 /** @import { FinishedRun, StoredRun } from '../../types.d.ts' */
 
 const NAME = 'ledgerlab-runs';
-const VERSION = 1;
-/** Browsers have been seen not to answer at all. */
+/** Version 1 stored summaries under other names, and reports of a version that is no longer read. */
+const VERSION = 2;
+/** Some browsers never answer. */
 const OPEN_LIMIT_MS = 5_000;
 
 const SUMMARIES = 'summaries';
@@ -15,7 +16,7 @@ export class RunDatabase {
   /** @param {IDBDatabase} database */
   constructor(database) {
     this.#database = database;
-    // Another tab may hold a newer page, which must not wait for this one.
+    // A newer page in another tab must not wait for this one.
     database.onversionchange = () => database.close();
   }
 
@@ -23,72 +24,74 @@ export class RunDatabase {
   static open() {
     return new Promise((resolve, reject) => {
       const request = indexedDB.open(NAME, VERSION);
-      const late = () => reject(new Error(`it did not answer within ${OPEN_LIMIT_MS / 1000} s`));
-      setTimeout(late, OPEN_LIMIT_MS);
+      const timeout = () => reject(new Error(`it did not answer within ${OPEN_LIMIT_MS / 1000} s`));
+      setTimeout(timeout, OPEN_LIMIT_MS);
       request.onupgradeneeded = () => {
-        request.result.createObjectStore(SUMMARIES, { keyPath: 'id', autoIncrement: true });
-        request.result.createObjectStore(RUNS);
+        const database = request.result;
+        for (const name of [...database.objectStoreNames]) database.deleteObjectStore(name);
+        database.createObjectStore(SUMMARIES, { keyPath: 'id', autoIncrement: true });
+        database.createObjectStore(RUNS);
       };
-      request.onblocked = () => reject(new Error('another tab with an older page holds it'));
+      request.onblocked = () => reject(new Error('a tab with an older version of this page uses it'));
       request.onerror = () => reject(request.error);
       request.onsuccess = () => resolve(new RunDatabase(request.result));
     });
   }
 
-  /** Whatever lies there, in the order in which it was kept. @returns {Promise<unknown[]>} */
+  /** Returns whatever is stored, in the order of storing. @returns {Promise<unknown[]>} */
   summaries() {
-    return this.#ask((store) => store(SUMMARIES).getAll(), 'readonly');
+    return this.#transact('readonly', (store) => store(SUMMARIES).getAll());
   }
 
   /** @param {number} id @returns {Promise<unknown>} */
   run(id) {
-    return this.#ask((store) => store(RUNS).get(id), 'readonly');
+    return this.#transact('readonly', (store) => store(RUNS).get(id));
   }
 
   /**
-   * Keeps a run, and forgets the oldest ones past the most.
+   * Stores a run and deletes the oldest ones above a limit.
    * @param {Omit<StoredRun, 'id'>} summary
-   * @param {FinishedRun} ended
-   * @param {number} most
+   * @param {FinishedRun} finished
+   * @param {number} runs_max
    * @returns {Promise<number>} its id
    */
-  add(summary, ended, most) {
-    return this.#ask((store) => {
+  add(summary, finished, runs_max) {
+    return this.#transact('readwrite', (store) => {
       const added = store(SUMMARIES).add(summary);
       added.onsuccess = () => {
-        store(RUNS).put(ended, added.result);
+        store(RUNS).put(finished, added.result);
         const keys = store(SUMMARIES).getAllKeys();
         keys.onsuccess = () => {
-          const past = keys.result.slice(0, Math.max(0, keys.result.length - most));
-          for (const id of past) remove(store, id);
+          const oldest = keys.result.slice(0, Math.max(0, keys.result.length - runs_max));
+          for (const id of oldest) remove(store, id);
         };
       };
       return added;
-    }, 'readwrite');
+    });
   }
 
   /** @param {number} id */
   async remove(id) {
-    await this.#ask((store) => remove(store, id), 'readwrite');
+    await this.#transact('readwrite', (store) => remove(store, id));
   }
 
   async clear() {
-    await this.#ask((store) => {
+    await this.#transact('readwrite', (store) => {
       store(RUNS).clear();
       return store(SUMMARIES).clear();
-    }, 'readwrite');
+    });
   }
 
   /**
-   * What a request answers, once all that was asked for with it is done.
-   * @param {(store: (name: string) => IDBObjectStore) => IDBRequest} ask
+   * Returns the result of a request, once its transaction is complete.
    * @param {IDBTransactionMode} mode
+   * @param {(store: (name: string) => IDBObjectStore) => IDBRequest} act
    * @returns {Promise<any>}
    */
-  #ask(ask, mode) {
+  #transact(mode, act) {
     return new Promise((resolve, reject) => {
       const transaction = this.#database.transaction([SUMMARIES, RUNS], mode);
-      const request = ask((name) => transaction.objectStore(name));
+      const request = act((name) => transaction.objectStore(name));
       transaction.oncomplete = () => resolve(request.result);
       transaction.onabort = () => reject(transaction.error ?? request.error);
     });

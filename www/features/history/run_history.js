@@ -1,18 +1,19 @@
-/** What becomes of runs that have ended: kept, shown again, forgotten, brought from a file. */
-/** @import { FinishedRun } from '../../types.d.ts' */
+/** The history of finished runs: stores them, reads them back, and imports reports from files. */
+/** @import { CounterPoint, FinishedRun, LedgerPoint } from '../../types.d.ts' */
 /** @import { Store } from '../../app/store.js' */
-import { RunArchive } from './run_archive.js';
-import { pointsOfReport, ledgerPointsOfReport } from '../../charts/time_series.js';
-import { problemOf, readReport } from '../../report/read_report.js';
+import { ledgerPointsOfReport, pointsOfReport } from '../../charts/time_series.js';
 import { UserError } from '../../lib/user_error.js';
+import { readReport } from '../../report/read_report.js';
+import { verifyReport } from '../../report/verify_report.js';
+import { RunArchive } from './run_archive.js';
 
 export class RunHistory {
   #archive = new RunArchive();
   #store;
-  /** Each call waits for the one before, so that the list that is shown is the last. */
-  #turn = Promise.resolve();
-  /** Counts the runs that were shown, so that what comes late for one is not shown with another. */
-  #recalls = 0;
+  /** The last change. Each change waits for the one before, so that the last list is shown. */
+  #last_change = Promise.resolve();
+  /** Counts the displayed runs, to drop a previous run that is read too late. */
+  #displayed = 0;
 
   /** @param {Store} store */
   constructor(store) {
@@ -21,129 +22,123 @@ export class RunHistory {
 
   /**
    * @template Value
-   * @param {() => Promise<Value>} act
+   * @param {() => Promise<Value>} change
    * @returns {Promise<Value>}
    */
-  #inTurn(act) {
-    const done = this.#turn.then(async () => {
-      const value = await act();
+  #enqueue(change) {
+    const done = this.#last_change.then(async () => {
+      const value = await change();
       this.#store.set({ stored_runs: await this.#archive.list() });
       return value;
     });
-    this.#turn = done.then(() => {});
+    this.#last_change = done.then(() => {});
     return done;
   }
 
-  /** Looks what is kept. */
   refresh() {
-    return this.#inTurn(async () => {});
+    return this.#enqueue(async () => {});
   }
 
-  /** @param {FinishedRun} ended */
-  add(ended) {
-    return this.#inTurn(() => this.#archive.add(ended));
+  /** @param {FinishedRun} finished */
+  add(finished) {
+    return this.#enqueue(() => this.#archive.add(finished));
   }
 
   /** @param {number} id */
   remove(id) {
-    return this.#inTurn(() => this.#archive.remove(id));
+    return this.#enqueue(() => this.#archive.remove(id));
   }
 
   clear() {
-    return this.#inTurn(() => this.#archive.clear());
+    return this.#enqueue(() => this.#archive.clear());
   }
 
   /**
-   * A run from the list, with a course even where its own cannot be read.
+   * Returns a stored run. Points that cannot be read are replaced by those of its report.
    * @param {number} id
    * @returns {Promise<FinishedRun>}
    */
   async get(id) {
-    const ended = await this.#archive.get(id);
-    const problem = ended ? await problemOf(ended.report) : 'It is not there any more.';
-    if (!ended || problem) {
+    const finished = await this.#archive.get(id);
+    const problem = finished ? await verifyReport(finished.report) : 'It is no longer stored.';
+    if (!finished || problem) {
       await this.refresh();
       throw new UserError({
         what: 'This run cannot be opened.',
         why: problem ?? '',
-        next: 'Delete it from the list if it stays there.',
+        next: 'If it stays in the list, delete it.',
       });
     }
-    const points = whole(ended) ? ended.points : pointsOfReport(ended.report);
-    return { ...ended, points, ledger_points: seen(ended) ? ended.ledger_points : ledgerPointsOfReport(ended.report) };
+    const { report, points, ledger_points } = finished;
+    return {
+      ...finished,
+      points: arePoints(points) ? points : pointsOfReport(report),
+      ledger_points: areLedgerPoints(ledger_points) ? ledger_points : ledgerPointsOfReport(report),
+    };
   }
 
   /**
-   * A run out of a file, which is kept like one of this page.
+   * Reads a report from a file and stores it like a run of this page.
    * @param {File} file
-   * @returns {Promise<{ ended: FinishedRun, id: number }>}
+   * @returns {Promise<{ finished: FinishedRun, id: number }>}
    */
   async importFile(file) {
     const report = await readReport(file);
-    /** @type {FinishedRun} */
-    const ended = {
+    const finished = {
       report,
       points: pointsOfReport(report),
       ledger_points: ledgerPointsOfReport(report),
       stopped_after_ms: null,
       file: file.name,
     };
-    return { ended, id: await this.add(ended) };
+    return { finished, id: await this.add(finished) };
   }
 
   /**
-   * Looks up the run of the same scenario before another one, or the last.
+   * Loads the points of the previous run of the same scenario.
    * @param {string} scenario
-   * @param {number} [id] of the other one
+   * @param {number} [id] of the run before which it is looked for; the newest run without it
    */
   async loadPreviousRun(scenario, id) {
-    this.#recalls += 1;
-    const recall = this.#recalls;
+    this.#displayed += 1;
+    const displayed = this.#displayed;
     this.#store.set({ previous_points: [] });
-    // What has just ended is being kept while the next one begins.
-    await this.#turn;
+    // The run that has just finished may still be being stored.
+    await this.#last_change;
     const { runs } = this.#store.state.stored_runs;
-    const earlier = runs.slice(runs.findIndex((run) => run.id === id) + 1);
-    const found = earlier.find((run) => run.scenario === scenario);
-    const ended = found && (await this.#archive.get(found.id));
-    if (!ended || recall !== this.#recalls) return;
-    const previous_points = whole(ended) ? ended.points : [];
+    const older = runs.slice(runs.findIndex((run) => run.id === id) + 1);
+    const found = older.find((run) => run.scenario === scenario);
+    const finished = found && (await this.#archive.get(found.id));
+    if (!finished || displayed !== this.#displayed) return;
+    const previous_points = arePoints(finished.points) ? finished.points : [];
     this.#store.set({ previous_points, revision: this.#store.state.revision + 1 });
   }
 }
 
 /**
- * Whether a course can be drawn: storage can be changed by anybody.
- * @param {FinishedRun} ended
+ * Whether points can be drawn. Anything can change the browser's storage.
+ * @param {CounterPoint[]} points
  */
-function whole({ points }) {
-  const names = /** @type {const} */ ([
-    'time_ns',
-    'operations',
-    'attempts',
-    'accepted',
-    'refused',
-    'interrupted',
-    'entries',
-  ]);
-  return points.every(
-    (point) =>
-      names.every((name) => Number.isFinite(point?.[name])) && Array.isArray(point.workers),
-  );
+function arePoints(points) {
+  const sums = /** @type {const} */ (['accepted', 'refused', 'interrupted', 'entries']);
+  const names = /** @type {const} */ (['time_ns', 'operations', 'attempts', ...sums]);
+  return points.every((point) => {
+    return names.every((name) => Number.isFinite(point?.[name])) && Array.isArray(point.workers);
+  });
 }
 
 /**
- * The same of its looks, which runs of older pages have none of.
- * @param {FinishedRun} ended
+ * Whether ledger points can be drawn. Runs of older pages have none.
+ * @param {LedgerPoint[]} points
  */
-function seen({ ledger_points }) {
+function areLedgerPoints(points) {
   const figures = /** @type {const} */ (['difference', 'p50_ns', 'p99_ns', 'p999_ns']);
-  return (
-    Array.isArray(ledger_points) &&
-    ledger_points.every(
-      (look) =>
-        Number.isFinite(look?.time_ns) &&
-        figures.every((name) => look[name] === null || Number.isFinite(look[name])),
-    )
-  );
+  /** @param {LedgerPoint} point */
+  const isPoint = (point) => {
+    const hasFigure = (/** @type {typeof figures[number]} */ name) => {
+      return point[name] === null || Number.isFinite(point[name]);
+    };
+    return Number.isFinite(point?.time_ns) && figures.every(hasFigure);
+  };
+  return Array.isArray(points) && points.every(isPoint);
 }

@@ -1,22 +1,19 @@
-/**
- * The course of the run: transfers over the full width, and what goes with them side by side. All
- * have one time, and one cursor.
- */
-/** @import { Line } from '../../charts/chart.js' */
+/** The charts of a run. All share one time axis and one cursor. */
 /** @import { App } from '../../app/app.js' */
 /** @import { RunSeries } from '../../charts/run_series.js' */
-/** @import { CounterPoint, State } from '../../types.d.ts' */
+/** @import { Line } from '../../charts/chart.js' */
+/** @import { CounterPoint, LedgerPoint, State } from '../../types.d.ts' */
+import { changeDetector } from '../../app/store.js';
 import { Chart } from '../../charts/chart.js';
-import { acceptedRateAt } from '../../charts/time_series.js';
-import { element, byId } from '../../lib/dom.js';
 import { rates } from '../../charts/run_series.js';
-import { eventsOf } from './events.js';
-import { counted } from '../../lib/format.js';
-import { TENFOLD_NS, entriesAndMemory } from '../../charts/scales.js';
-import { fileName } from '../../lib/save_file.js';
-import { concurrencyLabel } from './run_summary.js';
-import { conservationChart } from './conservation_chart.js';
+import { AROUND_ZERO, LOGARITHMIC_NS, entriesAndMemory } from '../../charts/scales.js';
+import { acceptedRateAt } from '../../charts/time_series.js';
 import { workerLine } from '../../charts/worker_lines.js';
+import { byId, element } from '../../lib/dom.js';
+import { counted } from '../../lib/format.js';
+import { fileName } from '../../lib/save_file.js';
+import { eventsOf } from './events.js';
+import { concurrencyLabel } from './run_summary.js';
 
 /** @type {Line[]} */
 const RATES = [
@@ -24,8 +21,8 @@ const RATES = [
   { label: 'Refused per second', token: '--bad', dash: [6, 4] },
   { label: 'Interrupted per second', token: '--event', dash: [2, 3] },
 ];
-/** Faded: it is there to be compared with. @type {Line} */
-const BEFORE = { label: 'Accepted per second the run before', token: '--before', ghostly: true };
+/** @type {Line} */
+const PREVIOUS = { label: 'Accepted per second, previous run', token: '--before', is_previous_run: true };
 const KINDS = /** @type {const} */ (['accepted', 'refused', 'interrupted']);
 
 /** @type {Line[]} */
@@ -35,179 +32,170 @@ const PERCENTILES = [
   { label: 'p99.9 in ns', token: '--line-3', dash: [2, 3] },
 ];
 /** @type {Line[]} */
-const MEETINGS = [
+const CONTENTION = [
   { label: 'Waits per second', token: '--line-1' },
   { label: 'Retries per second', token: '--line-4', dash: [7, 4] },
 ];
 /** @type {Line[]} */
 const TRAIL = [
   { label: 'Entries so far', token: '--accent', fill: '--accent-soft' },
-  { label: 'Bytes so far', token: '--accent', tabled: true },
+  { label: 'Bytes so far', token: '--accent', table_only: true },
 ];
+const DIFFERENCE = 'Coins held less coins issued';
+/** @type {Line} */
+const ZERO = { label: DIFFERENCE, token: '--good' };
+/** @type {Line} */
+const NON_ZERO = { label: DIFFERENCE, token: '--bad', fill: '--bad-soft' };
 
-/** What takes less time than the clock can tell is drawn as short as this. */
-const SHORTEST_NS = 100;
+/** Shorter times are drawn as this: the clock cannot tell them apart. */
+const LATENCY_MIN_NS = 100;
 
 const OPENED =
-  'This run was opened from a file. Its figures are those of each second; of operations, of latch ' +
-  'waits, of latency and of each worker the file has one figure for the whole run, drawn as a level line.';
-
-/** Drawing is what costs the window most while the workers need the processors. */
-const DRAW_INTERVAL_MS = 150;
+  'This run was opened from a file. Its transfers are counted per second. For operations, latch waits, ' +
+  'latency and each worker the file has one number for the whole run, drawn as a level line.';
 
 /**
- * A panel for each chart, so that a frame can draw one and leave the others to the next.
+ * Returns a panel for each chart, so that a frame can draw one and leave the others to the next.
  * @param {App} app
  */
 export function chartPanels(app) {
   const transfers = new Chart({
     title: 'Transfers per second',
-    empty: 'How many transfers the book accepts and refuses each second is drawn here.',
+    empty: 'Accepted and refused transfers per second.',
     kind: 'wide',
   });
   const latency = new Chart({
     title: 'Latency percentiles',
-    empty: 'How long operations take: half of them no longer than p50, 99 of 100 than p99.',
-    height: TENFOLD_NS,
+    empty: 'The time that operations take: 50 of 100 take at most p50, 99 of 100 at most p99.',
+    scale: LOGARITHMIC_NS,
   });
   const entry_bytes = () => entryBytes(app.store.state);
   const trail = new Chart({
     title: 'Entries in the trail',
-    empty: 'The trail grows by one entry with every attempt; beside it stands its memory.',
-    height: entriesAndMemory(entry_bytes),
+    empty: 'Each attempt adds an entry to the trail. The right axis shows its memory.',
+    scale: entriesAndMemory(entry_bytes),
   });
-  const conservation = conservationChart();
+  const conservation = new Chart({
+    title: 'Conservation over time',
+    empty: 'Coins in all accounts less coins issued, in each sample of the ledger. It must stay zero.',
+    scale: AROUND_ZERO,
+  });
   const workers = new Chart({
     title: 'Operations per second, by worker',
-    empty: 'One line for each worker: level lines mean that they share the load.',
+    empty: 'One line for each worker. Level lines mean that the workers share the load.',
   });
-  const meetings = new Chart({
+  const contention = new Chart({
     title: 'Latch waits and retries per second',
-    empty: 'How often workers meet: a latch was held, or accounts had changed and it was tried again.',
+    empty: 'Contention: latch waits and optimistic retries per second.',
   });
-  const side_by_side = [latency, trail, conservation.chart, workers, meetings];
+  const side_by_side = [latency, trail, conservation, workers, contention];
   const grid = element('div', { class: 'pair' }, ...side_by_side.map((chart) => chart.element));
   const note = element('p', { class: 'hint', hidden: true }, OPENED);
   byId('charts').append(transfers.element, note, grid);
-  transfers.setLines(RATES);
-  latency.setLines(PERCENTILES);
-  trail.setLines(TRAIL);
-  meetings.setLines(MEETINGS);
 
-  let lines = 0;
-  let with_before = false;
+  /** @param {State} state */
+  const noteOpened = ({ file }) => {
+    note.hidden = file === '';
+  };
   return [
-    /** @param {State} state */
-    ({ file }) => {
-      note.hidden = file === '';
-    },
-    panel(app, transfers, ({ points }, state) => {
-      const happened = eventsOf(state);
-      transfers.setAnnotations(
-        happened.map(({ title, first_at_ns }) => ({ label: title, at_ns: first_at_ns })),
-      );
-      const { previous_points } = state;
-      if (with_before !== previous_points.length > 0) {
-        with_before = !with_before;
-        transfers.setLines(with_before ? [...RATES, BEFORE] : RATES);
-      }
-      transfers.setPreviousRun(with_before ? ghostOf(previous_points) : null);
-      const course = rates(points);
-      const columns = KINDS.map((kind) => course.map((step) => step[kind]));
-      if (!with_before) return columns;
-      const times_ns = points.map(({ time_ns }) => time_ns);
-      return [...columns, acceptedRateAt(previous_points, times_ns)];
+    noteOpened,
+    panelOf(app, transfers, transfersData),
+    panelOf(app, latency, ({ series }) => {
+      const names = /** @type {const} */ (['p50_ns', 'p99_ns', 'p999_ns']);
+      const columns = names.map((name) => {
+        return series.ledger_points.map((point) => point[name] && Math.max(point[name], LATENCY_MIN_NS));
+      });
+      return ledgerData(series, PERCENTILES, columns);
     }),
-    looksPanel(app, latency, ({ ledger_points }) => {
-      const columns = [ledger_points.map((look) => look.p50_ns), ledger_points.map((look) => look.p99_ns)];
-      const all = [...columns, ledger_points.map((look) => look.p999_ns)];
-      return all.map((times_ns) => times_ns.map((ns) => ns && Math.max(ns, SHORTEST_NS)));
+    panelOf(app, trail, ({ series }) => {
+      const entries = series.points.map((point) => point.entries);
+      const bytes = entries.map((sum) => Math.round(sum * entry_bytes()));
+      return { times_ns: timesOf(series.points), lines: TRAIL, columns: [entries, bytes] };
     }),
-    panel(app, trail, ({ points }) => {
-      const entries = points.map((point) => point.entries);
-      return [entries, entries.map((sum) => Math.round(sum * entry_bytes()))];
+    panelOf(app, conservation, ({ series }) => {
+      const differences = series.ledger_points.map(({ difference }) => difference);
+      const first = series.ledger_points.find(({ difference }) => difference !== null && difference !== 0);
+      const annotations = first ? [{ at_ns: first.time_ns, label: 'Not zero' }] : [];
+      return { ...ledgerData(series, [first ? NON_ZERO : ZERO], [differences]), annotations };
     }),
-    looksPanel(app, conservation.chart, ({ ledger_points }) => conservation.columns(ledger_points)),
-    panel(app, workers, ({ points }) => {
-      const names = points[0].workers;
-      if (names.length !== lines) workers.setLines(names.map((_, index) => workerLine(index)));
-      lines = names.length;
-      const course = rates(points);
-      return names.map((_, index) => course.map((step) => step.workers[index]));
-    }),
-    panel(app, meetings, ({ points }) => {
-      const course = rates(points);
-      return [course.map(({ waits }) => waits), course.map(({ conflicts }) => conflicts)];
-    }),
+    panelOf(app, workers, ({ series: { points, rates: steps } }) => ({
+      times_ns: timesOf(points),
+      lines: points[0].workers.map((_, index) => workerLine(index)),
+      columns: points[0].workers.map((_, index) => steps.map((step) => step.workers[index])),
+    })),
+    panelOf(app, contention, ({ series: { points, rates: steps } }) => ({
+      times_ns: timesOf(points),
+      lines: CONTENTION,
+      columns: [steps.map(({ waits }) => waits), steps.map(({ conflicts }) => conflicts)],
+    })),
   ];
 }
 
-/** Bytes that one entry of the trail takes. @param {State} state */
+/** @typedef {import('../../charts/chart.js').ChartData} ChartData */
+
+/** @param {State} state @returns {ChartData} */
+function transfersData(state) {
+  const { series, previous_points } = state;
+  const times_ns = timesOf(series.points);
+  const annotations = eventsOf(state).map(({ title, first_at_ns }) => ({ label: title, at_ns: first_at_ns }));
+  const columns = KINDS.map((kind) => series.rates.map((step) => step[kind]));
+  if (previous_points.length === 0) return { times_ns, lines: RATES, columns, annotations };
+  const previous_run = {
+    times_ns: timesOf(previous_points),
+    values: rates(previous_points).map(({ accepted }) => accepted),
+  };
+  const previous = acceptedRateAt(previous_points, times_ns);
+  return { times_ns, lines: [...RATES, PREVIOUS], columns: [...columns, previous], annotations, previous_run };
+}
+
+/**
+ * Returns data over the times of the ledger samples. The first sample also stands for the time
+ * before it, as the first rate does.
+ * @param {RunSeries} series
+ * @param {Line[]} lines
+ * @param {(number | null)[][]} columns
+ * @returns {ChartData}
+ */
+function ledgerData({ ledger_points }, lines, columns) {
+  const times_ns = timesOf(ledger_points);
+  if (!(times_ns[0] > 0)) return { times_ns, lines, columns };
+  const extended = columns.map((column) => [column[0], ...column]);
+  return { times_ns: [0, ...times_ns], lines, columns: extended };
+}
+
+/** @param {(CounterPoint | LedgerPoint)[]} points */
+function timesOf(points) {
+  return points.map(({ time_ns }) => time_ns);
+}
+
+/** Returns the bytes of one entry of the trail. @param {State} state */
 function entryBytes({ report, reading }) {
   if (!report) return reading?.entry_bytes ?? 0;
   const { trail_bytes, trail_entries } = report.totals;
   return trail_entries > 0 ? trail_bytes / trail_entries : 0;
 }
 
-/** @param {CounterPoint[]} points */
-function ghostOf(points) {
-  const values = rates(points).map(({ accepted }) => accepted);
-  return { times_ns: points.map(({ time_ns }) => time_ns), values };
-}
-
-/** @typedef {(samples: RunSeries, state: State) => (number | null)[][]} Columns */
-
 /**
- * Over the times of the samples.
+ * Returns a panel that draws a chart once for each revision of the series. During a run a chart
+ * that is out of view is not drawn; it is as soon as it comes into view.
  * @param {App} app
  * @param {Chart} chart
- * @param {Columns} columnsOf
+ * @param {(state: State) => ChartData} dataOf
  */
-function panel(app, chart, columnsOf) {
-  return drawn(app, chart, (samples, state) => {
-    return { times_ns: samples.points.map(({ time_ns }) => time_ns), columns: columnsOf(samples, state) };
-  });
-}
-
-/**
- * Over the times of the looks. The first one stands for the time before it, as the first rate does.
- * @param {App} app
- * @param {Chart} chart
- * @param {Columns} columnsOf
- */
-function looksPanel(app, chart, columnsOf) {
-  return drawn(app, chart, (samples, state) => {
-    const times_ns = samples.ledger_points.map(({ time_ns }) => time_ns);
-    const columns = columnsOf(samples, state);
-    if (!(times_ns[0] > 0)) return { times_ns, columns };
-    return { times_ns: [0, ...times_ns], columns: columns.map((column) => [column[0], ...column]) };
-  });
-}
-
-/**
- * @param {App} app
- * @param {Chart} chart
- * @param {(samples: RunSeries, state: State) => { times_ns: number[], columns: (number | null)[][] }} courseOf
- */
-function drawn(app, chart, courseOf) {
-  let revision = -1;
-  let drawn_ms = 0;
+function panelOf(app, chart, dataOf) {
+  chart.onVisible = () => app.store.set({});
+  const changed = changeDetector();
   /** @param {State} state */
   return (state) => {
-    const now_ms = performance.now();
-    const hurried = state.run_state === 'running' && now_ms - drawn_ms < DRAW_INTERVAL_MS;
-    if (state.revision === revision || hurried) return;
-    revision = state.revision;
-    drawn_ms = now_ms;
-    const { series } = app;
-    const { times_ns, columns } = courseOf(series, state);
-    if (state.report) {
-      const { report, description } = state;
-      const strategy = concurrencyLabel(description, report);
+    const { revision, run_state, report, description, series } = state;
+    if (run_state === 'running' && !chart.is_visible) return;
+    if (!changed(revision)) return;
+    if (report) {
       const workers = counted(report.parameters.workers, 'workers');
-      const words = `${report.title}, ${workers}, ${strategy}, seed ${report.parameters.seed}`;
-      chart.setSubject(words, `${fileName(report)}-${chart.name}`);
+      const concurrency = concurrencyLabel(description, report);
+      const text = `${report.title}, ${workers}, ${concurrency}, seed ${report.parameters.seed}`;
+      chart.setSubject(text, `${fileName(report)}-${chart.name}`);
     }
-    chart.show(times_ns, columns, state.report !== null, series.last.time_ns);
+    chart.show({ ...dataOf(state), end_ns: series.last.time_ns }, report !== null);
   };
 }

@@ -1,145 +1,79 @@
 /**
- * The verdict. A row turns green only when a report says so, and never by colour alone. What failed
- * leads to the entry that a serial run says something else of.
+ * The checks and their results. A result is shown once the report has it, and never by colour
+ * alone. A failed check links to the first entry that differs from the serial replay.
  */
 /** @import { App } from '../../app/app.js' */
-/** @import { Check, HealthStatus, Report, State } from '../../types.d.ts' */
-import { element, byId, setText } from '../../lib/dom.js';
-import { amount, count, figureClass } from '../../lib/format.js';
+/** @import { Check, Divergence, State } from '../../types.d.ts' */
 import { healthText } from '../../app/state_text.js';
+import { changeDetector } from '../../app/store.js';
+import { actionButton, byId, element, setText } from '../../lib/dom.js';
+import { amount, count, figureClass } from '../../lib/format.js';
+import { stackingTable } from '../../lib/stacking_table.js';
 import { focusTrail } from '../trail/trail_panel.js';
+import { HEALTH_ICONS } from './report_cards.js';
 
-const HEADINGS = ['Check', 'Expected', 'Found', 'Looked at', 'Verdict', 'When'];
+const HEADINGS = ['Check', 'Expected', 'Found', 'Checked', 'Result', 'Time'];
+const NO_HEALTH = 'The health of the ledger is not computed yet.';
+const NO_CHECKS =
+  'Not computed yet. After the workers have stopped, every account and every trail entry is checked; ' +
+  'each check shows what it expected and what it found.';
 
-/** @type {Record<HealthStatus, string>} */
-export const SIGNS = { healthy: '✓', degraded: '!', unhealthy: '✗' };
-const NO_HEALTH = 'The health of the book is not computed yet.';
-
-/** The checks are computed as soon as the workers have stopped. */
-const time = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
+const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
 
 /** @param {App} app */
 export function checksPanel({ explorer }) {
-  const body = element('tbody', { role: 'rowgroup' });
   const heading = element('h2', { id: 'checks-title' }, 'Checks');
-  const head = element('tr', { role: 'row' });
-  head.append(
-    ...HEADINGS.map((title) => element('th', { scope: 'col', role: 'columnheader' }, title)),
-  );
-  // Where there is no room for all columns rows become blocks; the roles keep them a table.
-  const table = element(
-    'table',
-    { class: 'stacking figures', role: 'table', 'aria-labelledby': heading.id },
-    element('thead', { role: 'rowgroup' }, head),
-    body,
-  );
+  const { table, fill } = stackingTable('Checks', HEADINGS, 'figures');
   const health = element('p', { class: 'health' });
   byId('checks').append(heading, table, health);
 
-  /** @type {{ title: string, sentence: string }[]} */
-  let known = [];
-  /** @param {NonNullable<State['divergence']>} divergence @param {string} title */
-  const way = (divergence, title) => {
-    const button = element('button', { type: 'button', class: 'quiet' }, 'Show the entry');
-    button.append(element('span', { class: 'unseen' }, `, ${title}`));
-    button.addEventListener('click', () => {
+  /** @param {Divergence} divergence @param {string} title */
+  const linkTo = (divergence, title) => {
+    const act = () => {
       focusTrail();
       explorer.showDivergence(divergence);
-    });
-    return button;
+    };
+    return actionButton('Show the entry', act, 'quiet', `, ${title}`);
+  };
+  /** @param {Check} check @param {string} time @param {Divergence | null} divergence */
+  const computedRow = (check, time, divergence) => {
+    const { expected, found, looked_at, unit, passed, title } = check;
+    const links = divergence && !passed ? [linkTo(divergence, title)] : [];
+    return [
+      element('span', {}, title, element('span', { class: 'hint' }, check.sentence), ...links),
+      element('td', { class: figureClass(expected) }, amount(expected)),
+      element('td', { class: `${figureClass(found)} ${passed ? '' : 'bad'}` }, amount(found)),
+      `${count(looked_at)} ${unit}`,
+      element('td', { class: passed ? 'good' : 'bad' }, passed ? '✓ Pass' : '✗ Fail'),
+      time,
+    ];
   };
 
-  /** @type {unknown[]} */
-  let last = [undefined];
+  /** The checks of the last report: the next run will have the same. @type {Check[]} */
+  let known = [];
+  const changed = changeDetector();
   /** @param {State} state */
   return ({ report, reader, divergence }) => {
-    const found = reader && divergence;
-    const parts = [report, found];
-    if (parts.every((part, index) => part === last[index])) return;
-    last = parts;
-    setText(health, report ? `${SIGNS[report.health.status]} ${healthText(report)}` : NO_HEALTH);
+    const shown_divergence = reader && divergence;
+    if (!changed(report, shown_divergence)) return;
+    setText(health, report ? `${HEALTH_ICONS[report.health.status]} ${healthText(report)}` : NO_HEALTH);
     health.dataset.status = report?.health.status ?? 'open';
     if (report) {
       known = report.checks;
-      const at = time.format(whenChecked(report));
-      const lead = (/** @type {Check} */ { passed, title }) =>
-        found && !passed ? [way(found, title)] : [];
-      body.replaceChildren(...report.checks.map((check) => computed(check, at, lead(check))));
+      // The checks are computed as soon as the workers have stopped.
+      const time = clock.format(report.started_at_ms + report.elapsed_ns / 1e6);
+      fill(known.map((check) => computedRow(check, time, shown_divergence)));
+    } else if (known.length > 0) {
+      fill(known.map(openRow));
     } else {
-      body.replaceChildren(...(known.length > 0 ? known.map(open) : [nothing()]));
+      const cell = element('td', { role: 'cell', colspan: HEADINGS.length, class: 'open hint' }, NO_CHECKS);
+      table.tBodies[0].replaceChildren(element('tr', { role: 'row' }, cell));
     }
   };
 }
 
-/**
- * @param {string} label
- * @param {string | Node} content
- * @param {string} [kind]
- */
-function cell(label, content, kind = '') {
-  return element('td', { role: 'cell', 'data-label': label, class: kind }, content);
-}
-
-/** @param {{ title: string, sentence: string }} check */
-function name({ title, sentence }) {
-  return element(
-    'th',
-    { scope: 'row', role: 'rowheader' },
-    title,
-    element('span', { class: 'hint' }, sentence),
-  );
-}
-
-/** By the clock of who made the run, in milliseconds. @param {Report} report */
-function whenChecked({ started_at_ms, elapsed_ns }) {
-  return started_at_ms + elapsed_ns / 1e6;
-}
-
-/**
- * @param {Check} check
- * @param {string} at when it was computed
- * @param {Node[]} ways to what it has found
- */
-function computed(check, at, ways) {
-  const verdict = cell(
-    'Verdict',
-    check.passed ? '✓ Pass' : '✗ Fail',
-    check.passed ? 'good' : 'bad',
-  );
-  const title = name(check);
-  title.append(...ways);
-  return element(
-    'tr',
-    { role: 'row' },
-    title,
-    cell('Expected', amount(check.expected), figureClass(check.expected)),
-    cell('Found', amount(check.found), `${figureClass(check.found)} ${check.passed ? '' : 'bad'}`),
-    cell('Looked at', `${count(check.looked_at)} ${check.unit}`),
-    verdict,
-    cell('When', at),
-  );
-}
-
-/** @param {{ title: string, sentence: string }} check */
-function open(check) {
-  return element(
-    'tr',
-    { role: 'row' },
-    name(check),
-    cell('Expected', '–'),
-    cell('Found', '–'),
-    cell('Looked at', '–'),
-    cell('Verdict', 'not computed yet', 'open'),
-    cell('When', '–'),
-  );
-}
-
-function nothing() {
-  const words = element(
-    'td',
-    { role: 'cell', colspan: HEADINGS.length, class: 'open hint' },
-    'Not computed yet: when the workers have stopped, every account and every entry of the trail ' +
-      'is looked at, and each check says here what it expected and what it found.',
-  );
-  return element('tr', { role: 'row' }, words);
+/** @param {Check} check */
+function openRow({ title, sentence }) {
+  const name = element('span', {}, title, element('span', { class: 'hint' }, sentence));
+  return [name, '–', '–', '–', element('td', { class: 'open' }, 'not computed yet'), '–'];
 }

@@ -1,118 +1,119 @@
 /**
- * Looks into the book of the run that is shown, a few times a second, and keeps what it sees in the
- * state. A look costs the reader's thread more the more accounts there are, so it is made the more
- * seldom: looks take a tenth of one processor at most. While the run rests, or nobody sees the page,
- * the book is let alone.
+ * Samples the ledger of the current run a few times a second. Sampling takes longer the more
+ * accounts there are, so the interval grows with it: it takes at most a tenth of one processor. The
+ * ledger is not sampled while it does not change or while the page is hidden.
  */
-/** @import { App } from '../../app/app.js' */
-/** @import { AccountLayout, SamplePair, DetailedSample, State } from '../../types.d.ts' */
+/** @import { AccountLayout, DetailedSample, SamplePair, State } from '../../types.d.ts' */
+/** @import { Store } from '../../app/store.js' */
 /** @import { Reader } from '../../engine/reader.js' */
-import { isPaused } from '../../app/store.js';
+import { isPaused, loadAccountLayout } from '../../app/store.js';
 
 const INTERVAL_MS = 200;
-/** So many times as long as it takes is waited after a look. */
+/** The wait after a sample, as a multiple of the time that the sample took. */
 const WAIT_FACTOR = 10;
 
-/** Up to so many accounts each is seen by itself. */
+/** Up to this many accounts, a sample has a cell for each account. */
 export const CELLS_MAX = 16_384;
-/** The most accounts at the beginning that are asked for one by one. */
-const HEADS_MAX = 64;
+/** The most accounts at the beginning that are read one by one. */
+const FIRST_ACCOUNTS_MAX = 64;
+
+/** @typedef {'working' | 'paused' | 'ended' | 'none'} Activity whether the ledger changes, or why not */
 
 export class LedgerPoller {
-  #app;
-  /** Whose book it is. @type {Reader | null} */
+  #store;
+  /** @type {Reader | null} */
   #reader = null;
-  /** Whether a look is planned or being made. */
-  #planned = false;
+  /** Whether a sample is scheduled or being taken. */
+  #is_scheduled = false;
   #interval_ms = INTERVAL_MS;
-  #looked_ms = 0;
-  /** The shortest look at as many accounts: longer ones waited for latches or for a processor. */
+  #sampled_ms = 0;
+  /** The shortest sample of as many accounts: longer ones waited for latches or a processor. */
   #cost = { accounts: 0, ms: 0 };
-  /** What has been seen at rest already: nothing changes until the run goes on. */
-  #rested = '';
+  /** The unchanging state of which there is a sample already. @type {Activity | null} */
+  #sampled_activity = null;
 
-  /** @param {App} app */
-  constructor(app) {
-    this.#app = app;
-    app.store.subscribe((state) => this.#follow(state));
+  /** @param {Store} store */
+  constructor(store) {
+    this.#store = store;
+    store.subscribe((state) => this.#follow(state));
   }
 
-  /** Looks once more although the run rests, because its book was changed otherwise. */
+  /** Takes one more sample although no worker writes, because something else changed the ledger. */
   refresh() {
-    this.#rested = '';
-    this.#follow(this.#app.store.state);
+    this.#sampled_activity = null;
+    this.#follow(this.#store.state);
   }
 
   /** @param {State} state */
   #follow(state) {
-    const rest = restOf(state);
+    const activity = activityOf(state);
     if (state.reader !== this.#reader) {
       this.#reader = state.reader;
       this.#interval_ms = INTERVAL_MS;
       this.#cost = { accounts: 0, ms: 0 };
-      this.#rested = '';
+      this.#sampled_activity = null;
     }
-    if (rest === 'working') {
-      // What moves from now on has moved in this time alone.
-      if (this.#rested === 'paused') this.#looked_ms = performance.now();
-      this.#rested = '';
+    if (activity === 'working') {
+      // The pause does not count as time in which the next changes were made.
+      if (this.#sampled_activity === 'paused') this.#sampled_ms = performance.now();
+      this.#sampled_activity = null;
     }
-    if (this.#planned || !this.#isDue(state)) return;
-    this.#planned = true;
-    const wait_ms = this.#looked_ms + this.#interval_ms - performance.now();
-    // Workers finish their batches before they rest.
-    const least_ms = rest === 'paused' ? INTERVAL_MS : 0;
-    setTimeout(() => this.#look(), Math.max(least_ms, wait_ms));
+    if (this.#is_scheduled || !this.#isDue(state)) return;
+    this.#is_scheduled = true;
+    const wait_ms = this.#sampled_ms + this.#interval_ms - performance.now();
+    // Workers finish their batches before they pause.
+    const wait_min_ms = activity === 'paused' ? INTERVAL_MS : 0;
+    setTimeout(() => this.#sample(), Math.max(wait_min_ms, wait_ms));
   }
 
   /** @param {State} state */
   #isDue(state) {
-    const rest = restOf(state);
-    if (!state.reader || rest === 'none' || rest === this.#rested) return false;
-    return rest !== 'working' || !document.hidden;
+    const activity = activityOf(state);
+    if (!state.reader || activity === 'none' || activity === this.#sampled_activity) return false;
+    return activity !== 'working' || !document.hidden;
   }
 
-  /** @param {number} accounts @param {number} ms that the look at them took */
+  /** @param {number} accounts @param {number} ms that sampling them took */
   #intervalAfter(accounts, ms) {
     const shortest_ms = accounts === this.#cost.accounts ? Math.min(this.#cost.ms, ms) : ms;
     this.#cost = { accounts, ms: shortest_ms };
     return Math.max(INTERVAL_MS, WAIT_FACTOR * shortest_ms);
   }
 
-  async #look() {
-    const { store, series } = this.#app;
+  async #sample() {
+    const store = this.#store;
     const reader = this.#reader;
-    const rest = restOf(store.state);
+    const activity = activityOf(store.state);
     try {
       if (!reader || !this.#isDue(store.state)) return;
-      const account_layout = store.state.account_layout ?? (await reader.cast());
+      const layout = await loadAccountLayout(store);
+      if (!layout) return;
       const begun_ms = performance.now();
-      const now = await sightOf(reader, account_layout);
+      const current = await takeSample(reader, layout);
       const ended_ms = performance.now();
       // The next run may have begun meanwhile.
       if (reader !== store.state.reader) return;
-      this.#interval_ms = this.#intervalAfter(now.sample.accounts, ended_ms - begun_ms);
-      if (rest !== 'working') this.#rested = rest;
-      if (!store.state.report) series.addLedgerSample(now.sample);
-      const seconds = (ended_ms - this.#looked_ms) / 1e3;
-      store.set({ account_layout, ledger_samples: seenOf(store.state, now, rest, seconds) });
+      this.#interval_ms = this.#intervalAfter(current.sample.accounts, ended_ms - begun_ms);
+      if (activity !== 'working') this.#sampled_activity = activity;
+      if (!store.state.report) store.state.series.addLedgerSample(current.sample);
+      const seconds = (ended_ms - this.#sampled_ms) / 1e3;
+      store.set({ ledger_samples: pairOf(store.state, current, activity, seconds) });
     } catch {
-      // The run was discarded, or its workers are gone: whoever conducts it says so.
-      this.#rested = rest;
+      // The run was discarded or its workers are gone. The engine reports that.
+      this.#sampled_activity = activity;
     } finally {
-      this.#looked_ms = performance.now();
-      this.#planned = false;
+      this.#sampled_ms = performance.now();
+      this.#is_scheduled = false;
       this.#follow(store.state);
     }
   }
 }
 
 /**
- * Whether the book changes, or why it does not.
  * @param {State} state
- * @returns {'working' | 'paused' | 'ended' | 'none'}
+ * @returns {Activity}
  */
-function restOf(state) {
+function activityOf(state) {
   if (state.report) return 'ended';
   if (isPaused(state)) return 'paused';
   return state.run_state === 'preparing' || state.run_state === 'running' ? 'working' : 'none';
@@ -123,36 +124,37 @@ function restOf(state) {
  * @param {AccountLayout} layout
  * @returns {Promise<DetailedSample>}
  */
-async function sightOf(reader, layout) {
+async function takeSample(reader, layout) {
   const sample = await reader.look(CELLS_MAX);
   if (sample.accounts_each === 1) return { sample, first_accounts: [] };
-  const limit = headsOf(layout);
-  const query = { text: '', order: /** @type {const} */ ('place'), descending: false, first: 0, limit };
+  const order = /** @type {const} */ ('place');
+  const query = { text: '', order, descending: false, first: 0, limit: firstAccountsOf(layout) };
   return { sample, first_accounts: (await reader.accounts(query)).rows };
 }
 
 /**
- * How many accounts there are before the first of many alike.
+ * Returns the number of accounts before the first role with many accounts.
  * @param {AccountLayout} layout
  */
-function headsOf({ worlds, roles }) {
-  const crowd = roles.findIndex(({ alone, count }) => !alone || count > 1);
-  return Math.min(HEADS_MAX, worlds + (crowd < 0 ? roles.length : crowd));
+function firstAccountsOf({ worlds, roles }) {
+  const index = roles.findIndex(({ alone, count }) => !alone || count > 1);
+  return Math.min(FIRST_ACCOUNTS_MAX, worlds + (index < 0 ? roles.length : index));
 }
 
 /**
  * @param {State} state
  * @param {DetailedSample} current
- * @param {string} rest
- * @param {number} seconds
+ * @param {Activity} activity
+ * @param {number} seconds since the previous sample
  * @returns {SamplePair}
  */
-function seenOf({ ledger_samples }, current, rest, seconds) {
-  const alike =
-    ledger_samples &&
-    ledger_samples.current.sample.accounts === current.sample.accounts &&
-    ledger_samples.current.sample.accounts_each === current.sample.accounts_each;
-  // At rest nothing flows; what flowed last is still what one wants to see of a pause.
-  if (rest === 'paused' && alike && ledger_samples.previous) return { ...ledger_samples, current };
-  return { current, previous: alike && rest === 'working' ? ledger_samples.current : null, seconds };
+function pairOf({ ledger_samples: last }, current, activity, seconds) {
+  const { accounts, accounts_each } = current.sample;
+  const last_sample = last?.current.sample;
+  const is_comparable =
+    last_sample?.accounts === accounts && last_sample.accounts_each === accounts_each;
+  // During a pause the scene keeps showing the last movements.
+  if (activity === 'paused' && is_comparable && last?.previous) return { ...last, current };
+  const previous = is_comparable && activity === 'working' ? (last?.current ?? null) : null;
+  return { current, previous, seconds };
 }

@@ -1,62 +1,42 @@
 /**
- * Five numbers. The last is the one that matters: each look at the book computes it anew, and only
- * the report's turns green.
+ * Five numbers of the run. The last one matters most: every sample of the ledger computes it anew,
+ * and only the report's turns green.
  */
-/** @import { App } from '../../app/app.js' */
 /** @import { CounterPoint, State } from '../../types.d.ts' */
-import { element, byId, setText } from '../../lib/dom.js';
-import { growth, rates } from '../../charts/run_series.js';
-import { amount, bytes, count, counted, rate } from '../../lib/format.js';
 import { conservationDifference } from '../../app/state_text.js';
+import { changeDetector, isStopped } from '../../app/store.js';
 import { sparkline } from '../../charts/sparkline.js';
+import { byId, element, setText } from '../../lib/dom.js';
+import { amount, bytes, count, counted, rate } from '../../lib/format.js';
 
-/** @param {App} app */
-export function numbersPanel(app) {
-  const operations = number('operations', '/s', 'Operations');
-  const accepted = number('accepted', '/s', 'Accepted transfers');
-  const refused = number('refused', '/s', 'Refused transfers');
-  const entries = number('entries', '', 'Trail entries');
-  const conservation = number('conservation', 'coins adrift', 'Conservation');
-  byId('numbers').append(
-    ...[operations, accepted, refused, entries, conservation].map(({ card }) => card),
-  );
+const RATES = /** @type {const} */ ([
+  ['operations', 'Operations'],
+  ['accepted', 'Accepted transfers'],
+  ['refused', 'Refused transfers'],
+]);
 
-  let revision = -1;
+export function numbersPanel() {
+  const rates = RATES.map(([kind, title]) => ({ kind, title, ...numberCard(kind, '/s', title) }));
+  const entries = numberCard('entries', '', 'Trail entries');
+  const conservation = numberCard('conservation', 'coins of difference', 'Conservation');
+  byId('numbers').append(...[...rates, entries, conservation].map(({ card }) => card));
+
+  const changed = changeDetector();
   /** @param {State} state */
   return (state) => {
     showConservation(conservation, state);
-    if (state.revision === revision) return;
-    revision = state.revision;
-    const { points, last } = app.series;
+    if (!changed(state.revision)) return;
+    const { points, last, rates: steps, current_rates, average_rates } = state.series;
     const times = points.map(({ time_ns }) => time_ns);
-    // Once the workers have stopped, what they did lately says nothing any more.
-    const stopped = state.report !== null || state.run_state === 'checking';
-    const now = stopped ? growth(points[0], last) : app.series.recent();
-    const course = rates(points);
-    const period = stopped ? ', average' : '';
-    const begun = last.time_ns > 0;
-    /** @param {'operations' | 'accepted' | 'refused'} kind */
-    const shown = (kind) => (begun ? rate(now[kind]) : '–');
-    operations.show(shown('operations'), `Operations${period}`);
-    accepted.show(shown('accepted'), `Accepted transfers${period}`);
-    refused.show(shown('refused'), `Refused transfers${period}`);
-    entries.show(begun ? count(last.entries) : '–', `Trail entries${memory(state, last)}`);
-    operations.draw(
-      times,
-      course.map((step) => step.operations),
-    );
-    accepted.draw(
-      times,
-      course.map((step) => step.accepted),
-    );
-    refused.draw(
-      times,
-      course.map((step) => step.refused),
-    );
-    entries.draw(
-      times,
-      points.map((point) => point.entries),
-    );
+    const shown_rates = isStopped(state) ? average_rates : current_rates;
+    const period = isStopped(state) ? ', average' : '';
+    const has_begun = last.time_ns > 0;
+    for (const { kind, title, show, draw } of rates) {
+      show(has_begun ? rate(shown_rates[kind]) : '–', `${title}${period}`);
+      draw(times, steps.map((step) => step[kind]));
+    }
+    entries.show(has_begun ? count(last.entries) : '–', `Trail entries${memoryText(state, last)}`);
+    entries.draw(times, points.map((point) => point.entries));
   };
 }
 
@@ -65,19 +45,14 @@ export function numbersPanel(app) {
  * @param {string} unit
  * @param {string} title
  */
-function number(kind, unit, title) {
+function numberCard(kind, unit, title) {
   const value = element('span', { class: 'value' }, '–');
   const label = element('p', { class: 'label' }, title);
   const line = sparkline();
   const figure = element('p', { class: 'figure' }, value);
   if (unit) figure.append(element('span', { class: 'unit' }, ` ${unit}`));
-  const card = element(
-    'div',
-    { class: `card number ${kind}`, role: 'group', 'aria-label': title },
-    figure,
-    label,
-    line.picture,
-  );
+  const attributes = { class: `card number ${kind}`, role: 'group', 'aria-label': title };
+  const card = element('div', attributes, figure, label, line.element);
   /** @param {string} text @param {string} title */
   const show = (text, title) => {
     setText(value, text);
@@ -90,29 +65,27 @@ function number(kind, unit, title) {
  * @param {State} state
  * @param {CounterPoint} last
  */
-function memory({ report, reading }, last) {
+function memoryText({ report, reading }, last) {
   const size = report?.totals.trail_bytes ?? last.entries * (reading?.entry_bytes ?? 0);
   return size > 0 ? `, ${bytes(size)}` : '';
 }
 
 /**
- * @param {ReturnType<typeof number>} conservation
+ * @param {ReturnType<typeof numberCard>} conservation
  * @param {State} state
  */
 function showConservation({ card, show }, { report, ledger_samples }) {
   const check = report?.checks.find(({ name }) => name === 'conservation');
-  card.dataset.verdict = check ? (check.passed ? 'pass' : 'fail') : 'none';
+  card.dataset.result = check ? (check.passed ? 'pass' : 'fail') : 'none';
   if (!report && ledger_samples) {
-    const { sample } = ledger_samples.current;
-    if (Number(sample.difference) !== 0) card.dataset.verdict = 'fail';
-    show(amount(sample.difference), `Conservation now, over ${counted(sample.accounts, 'accounts')}`);
-    return;
-  }
-  if (!report || !check) {
+    const { difference, accounts } = ledger_samples.current.sample;
+    if (Number(difference) !== 0) card.dataset.result = 'fail';
+    show(amount(difference), `Conservation now, over ${counted(accounts, 'accounts')}`);
+  } else if (!report || !check) {
     show('–', 'Conservation, not computed yet');
-    return;
+  } else {
+    const result = check.passed ? '✓\u00a0pass' : '✗\u00a0fail';
+    const items = counted(check.looked_at, check.unit);
+    show(conservationDifference(report) ?? '–', `Conservation over ${items}: ${result}`);
   }
-  const verdict = check.passed ? '✓\u00a0pass' : '✗\u00a0fail';
-  const items = counted(check.looked_at, check.unit);
-  show(conservationDifference(report) ?? '–', `Conservation over ${items}: ${verdict}`);
 }

@@ -1,15 +1,14 @@
 /**
- * The field of one parameter. Each is a block with its label, what is wrong with it, and its
- * meaning for those who ask; what it offers and says comes from the core's description.
+ * The field of one parameter: its label, its control, what is wrong with it, and its meaning. All
+ * texts come from the core's description.
  */
 /** @import { App } from '../../app/app.js' */
 /** @import { ChoiceParameter, NumberParameter, Parameter, State } from '../../types.d.ts' */
-import { element, freshId, setText } from '../../lib/dom.js';
-import { count } from '../../lib/format.js';
-import { choiceOf } from './parameters.js';
+import { actionButton, element, freshId, setText } from '../../lib/dom.js';
+import { choiceOf, rangeOf } from './parameters.js';
 
-/** A number field tells that something else than a number was typed, and not what. */
-const UNREADABLE = '…';
+/** The text of a field with something other than a number: a number field does not tell what it is. */
+const NOT_A_NUMBER = '…';
 
 /**
  * @typedef {object} Field
@@ -23,23 +22,18 @@ const UNREADABLE = '…';
  * @returns {Field}
  */
 export function parameterField(parameter, app) {
-  return parameter.kind === 'choice'
-    ? choiceField(parameter, app)
-    : numberField(parameter, app);
+  return parameter.kind === 'choice' ? choiceField(parameter, app) : numberField(parameter, app);
 }
 
 /**
- * A number with its unit and its bounds.
  * @param {NumberParameter} parameter
  * @param {App} app
  * @returns {Field}
  */
-function numberField({ name, label, unit, minimum, maximum, sentence }, app) {
-  const hint = element(
-    'p',
-    { class: 'hint field-hint', id: freshId('hint') },
-    `${sentence} From ${count(minimum)} to ${count(maximum)}${unit ? ` ${unit}` : ''}.`,
-  );
+function numberField(parameter, app) {
+  const { name, label, unit, minimum, maximum, sentence } = parameter;
+  const range = rangeOf(parameter).replace(/^f/, 'F');
+  const hint = element('p', { class: 'hint field-hint', id: freshId('hint') }, `${sentence} ${range}.`);
   const problem = element('p', { class: 'problem', id: freshId('problem') });
   const input = element('input', {
     id: freshId(name),
@@ -53,20 +47,20 @@ function numberField({ name, label, unit, minimum, maximum, sentence }, app) {
     'aria-describedby': `${problem.id} ${hint.id}`,
   });
   input.addEventListener('input', () => {
-    app.changeField(name, input.validity.badInput ? UNREADABLE : input.value);
+    app.changeField(name, input.validity.badInput ? NOT_A_NUMBER : input.value);
   });
 
   const title = element('span', {}, element('label', { for: input.id }, label));
-  if (name === 'seed') title.append(newSeed(app));
+  if (name === 'seed') title.append(actionButton('New seed', () => app.newSeed()));
   const box = element('span', { class: 'box' }, input);
   if (unit) box.append(element('span', { class: 'unit' }, unit));
   const row = element('div', { class: 'row' }, title, box);
   const block = element('div', { class: 'field' }, row, problem, hint);
 
   /** @type {Field['show']} */
-  const show = (state, problems) => {
-    const text = state.fields[name];
-    if (input.value !== text && text !== UNREADABLE) input.value = text;
+  const show = ({ fields }, problems) => {
+    const text = fields[name];
+    if (input.value !== text && text !== NOT_A_NUMBER) input.value = text;
     input.setAttribute('aria-invalid', String(name in problems));
     setText(problem, problems[name] ?? '');
   };
@@ -74,49 +68,42 @@ function numberField({ name, label, unit, minimum, maximum, sentence }, app) {
 }
 
 /**
- * One of several choices, with the chosen one's sentence; under it, and read aloud when it comes,
- * what is expected of one that is wrong on purpose.
+ * A select with the description of the chosen option. The warning of an option that is incorrect on
+ * purpose is read aloud when it appears.
  * @param {ChoiceParameter} parameter
  * @param {App} app
  * @returns {Field}
  */
 function choiceField(parameter, app) {
   const { name, label, choices, sentence } = parameter;
-  const said = element('p', { class: 'hint', id: freshId('hint') });
+  const text = element('p', { class: 'hint', id: freshId('hint') });
   const hint = element('p', { class: 'hint field-hint', id: freshId('hint') }, sentence);
-  const flaw = element('div', { id: freshId('flaw'), role: 'status' });
+  const warning = element('div', { id: freshId('flaw'), role: 'status' });
   const select = element(
     'select',
-    { id: freshId(name), 'aria-describedby': `${hint.id} ${said.id} ${flaw.id}` },
-    ...choices.map(({ name, label }) => element('option', { value: name }, label)),
+    { id: freshId(name), 'aria-describedby': `${hint.id} ${text.id} ${warning.id}` },
+    ...choices.map((choice) => element('option', { value: choice.name }, choice.label)),
   );
   select.addEventListener('change', () => app.changeField(name, select.value));
   const row = element('div', { class: 'row' }, element('label', { for: select.id }, label), select);
-  const block = element('div', { class: 'field choice' }, row, hint, said, flaw);
+  const block = element('div', { class: 'field choice' }, row, hint, text, warning);
 
-  /** What the notice is of: one that came anew with every key would be read aloud each time. */
-  let noticed = '';
+  /** The flaw that the warning shows. A warning that is replaced would be read aloud again. */
+  let shown = '';
   /** @type {Field['show']} */
   const show = ({ fields }) => {
-    const chosen = choiceOf(parameter, fields[name]);
+    const choice = choiceOf(parameter, fields[name]);
     select.value = fields[name];
-    setText(said, chosen?.sentence ?? '');
-    const now = chosen?.flaw ?? '';
-    if (now !== noticed) flaw.replaceChildren(...(now ? [flawNotice(now)] : []));
-    noticed = now;
+    setText(text, choice?.sentence ?? '');
+    const flaw = choice?.flaw ?? '';
+    if (flaw !== shown) warning.replaceChildren(...(flaw ? [warningOf(flaw)] : []));
+    shown = flaw;
   };
   return { block, show };
 }
 
-/** @param {string} sentence */
-function flawNotice(sentence) {
-  const sign = element('span', { class: 'flaw-sign', 'aria-hidden': 'true' }, '⚠');
-  return element('p', { class: 'flaw' }, sign, element('span', {}, sentence));
-}
-
-/** @param {App} app */
-function newSeed(app) {
-  const button = element('button', { type: 'button', class: 'quiet' }, 'New seed');
-  button.addEventListener('click', () => app.newSeed());
-  return button;
+/** @param {string} flaw */
+function warningOf(flaw) {
+  const icon = element('span', { class: 'flaw-sign', 'aria-hidden': 'true' }, '⚠');
+  return element('p', { class: 'flaw' }, icon, element('span', {}, flaw));
 }

@@ -1,35 +1,31 @@
-/** Follows one run through the engine's eyes, and turns what it sees into state. */
+/** Turns what the engine reports of one run into state. */
+/** @import { Store } from '../../app/store.js' */
 /** @import { Reader } from '../../engine/reader.js' */
-/** @import { App } from '../../app/app.js' */
 /** @import { Reading } from '../../types.d.ts' */
 
-/** The beginning of a run is looked at more often than is worth being shown. */
-const SHOW_INTERVAL_MS = 95;
-
 export class RunObserver {
-  #app;
+  #store;
   #cancelled_at_ms = 0;
   #last_ms = 0;
   #began_ms = 0;
-  #shown_ms = 0;
-  /** When the last worker returned, since they were seen to begin. */
+  /** When the last worker returned, counted from when the page saw them begin. */
   stopped_ns = 0;
 
-  /** @param {App} app */
-  constructor(app) {
-    this.#app = app;
+  /** @param {Store} store */
+  constructor(store) {
+    this.#store = store;
   }
 
-  /** Somebody has just cancelled the run. */
+  /** Starts the clock from the press on Cancel to the last worker's return. */
   markCancelled() {
     this.#cancelled_at_ms = performance.now();
   }
 
-  /** What the engine is to call. */
+  /** The callbacks of `Engine.run`. */
   get callbacks() {
     return {
       /** @param {Reader} reader */
-      opened: (reader) => this.#app.store.set({ reader }),
+      opened: (reader) => this.#store.set({ reader }),
       /** @param {Reading} reading @param {number} at_ms */
       reading: (reading, at_ms) => this.#read(reading, at_ms),
       /** @param {number} at_ms */
@@ -39,32 +35,29 @@ export class RunObserver {
 
   /** @param {Reading} reading @param {number} at_ms */
   #read(reading, at_ms) {
-    const { store, series } = this.#app;
-    const begun = reading.workers.some(({ operations }) => operations > 0);
-    // The workers began somewhere between the last look, which saw nothing, and this one.
-    if (begun) this.#began_ms ||= this.#last_ms || at_ms;
+    const { run_state, revision, series } = this.#store.state;
+    const has_begun = reading.workers.some(({ operations }) => operations > 0);
+    // The workers began between the previous reading, which had no operations, and this one.
+    if (has_begun) this.#began_ms ||= this.#last_ms || at_ms;
     this.#last_ms = at_ms;
-    const { run_state, revision } = store.state;
-    const working = run_state === 'preparing' || run_state === 'running' || run_state === 'cancelling';
-    if (begun && working) series.add((at_ms - this.#began_ms) * 1e6, reading);
-    const running = run_state === 'preparing' && reading.phase !== 'preparing';
-    if (!running && at_ms - this.#shown_ms < SHOW_INTERVAL_MS) return;
-    this.#shown_ms = at_ms;
-    store.set({
+    const is_working = ['preparing', 'running', 'cancelling'].includes(run_state);
+    if (has_begun && is_working) series.add((at_ms - this.#began_ms) * 1e6, reading);
+    const starts = run_state === 'preparing' && reading.phase !== 'preparing';
+    this.#store.set({
       reading,
-      paused: reading.paused && working,
+      paused: reading.paused && is_working,
       revision: revision + 1,
-      run_state: running ? 'running' : run_state,
+      run_state: starts ? 'running' : run_state,
     });
   }
 
   /** @param {number} at_ms */
   #stop(at_ms) {
-    const pressed = this.#cancelled_at_ms;
+    const pressed_ms = this.#cancelled_at_ms;
     this.stopped_ns = this.#began_ms ? (at_ms - this.#began_ms) * 1e6 : 0;
-    this.#app.store.set({
+    this.#store.set({
       run_state: 'checking',
-      stopped_after_ms: pressed ? performance.now() - pressed : null,
+      stopped_after_ms: pressed_ms ? performance.now() - pressed_ms : null,
     });
   }
 }

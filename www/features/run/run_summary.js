@@ -1,10 +1,13 @@
-/** What lists and tables say of a run that has ended. */
+/** The summary of a finished run, as lists and tables show it. */
 /** @import { Description, FinishedRun, RunSummary } from '../../types.d.ts' */
 import { counted, duration } from '../../lib/format.js';
-import { choiceOf } from './parameters.js';
+import { choiceOf, scenarioOf } from './parameters.js';
+
+/** Marks runs whose concurrency control is incorrect on purpose. */
+export const FLAWED_LABEL = ' ⚠ incorrect on purpose';
 
 /**
- * @param {FinishedRun} ended
+ * @param {FinishedRun} finished
  * @returns {RunSummary}
  */
 export function summaryOf({ report, file }) {
@@ -12,6 +15,10 @@ export function summaryOf({ report, file }) {
   const { totals, workers, latency, checks } = report;
   /** @param {'waits' | 'conflicts'} name */
   const sum = (name) => workers.reduce((total, worker) => total + worker[name], 0);
+  // Times below the resolution of the clock cannot be told apart.
+  const [p50_ns, p99_ns] = [latency.p50_ns, latency.p99_ns].map((time_ns) => {
+    return Math.max(time_ns, latency.clock_step_ns);
+  });
   return {
     scenario,
     title,
@@ -24,8 +31,8 @@ export function summaryOf({ report, file }) {
     refused: totals.refused,
     waits: sum('waits'),
     conflicts: sum('conflicts'),
-    p50_ns: stepped(latency.p50_ns, latency.clock_step_ns),
-    p99_ns: stepped(latency.p99_ns, latency.clock_step_ns),
+    p50_ns,
+    p99_ns,
     check_count: checks.length,
     failed_checks: checks.filter(({ passed }) => !passed).map((check) => check.title),
     file,
@@ -33,28 +40,21 @@ export function summaryOf({ report, file }) {
 }
 
 /**
- * What is shorter than a step of the clock cannot be told from it.
- * @param {number} nanoseconds
- * @param {number} step_ns
- */
-function stepped(nanoseconds, step_ns) {
-  return Math.max(nanoseconds, step_ns);
-}
-
-/**
- * The name of a run's strategy for people; its own where this page does not know it.
+ * Returns the label of a run's concurrency control, or its name if this page does not know it.
  * @param {Description | null} description
  * @param {Pick<RunSummary, 'scenario' | 'parameters'>} run
  */
-export function concurrencyLabel(description, { scenario, parameters }) {
-  const known = description?.scenarios.find(({ name }) => name === scenario);
-  const parameter = known?.parameters.find(({ name }) => name === 'isolation');
-  const choice = parameter && choiceOf(parameter, parameters.isolation);
-  return choice?.label ?? String(parameters.isolation ?? '–');
+export function concurrencyLabel(description, run) {
+  const value = run.parameters.isolation;
+  const scenario = scenarioOf(description, run);
+  const parameter = scenario?.parameters.find(({ name }) => name === 'isolation');
+  const choice = parameter && choiceOf(parameter, value);
+  return choice?.label ?? String(value ?? '–');
 }
 
 /**
- * Passed, or the first check that failed; and that it was cancelled, where it was.
+ * Returns the result of the checks: passed, or the first that failed; and whether the run was
+ * cancelled.
  * @param {Pick<RunSummary, 'failed_checks' | 'check_count' | 'ended_by'>} run
  */
 export function outcomeOf({ failed_checks, check_count, ended_by }) {
@@ -68,9 +68,9 @@ export function outcomeOf({ failed_checks, check_count, ended_by }) {
 }
 
 /**
- * A percentile; none where nothing was measured.
- * @param {number} nanoseconds
+ * Returns a percentile as text, or a dash if nothing was measured.
+ * @param {number} time_ns
  */
-export function percentile(nanoseconds) {
-  return nanoseconds > 0 ? duration(nanoseconds) : '–';
+export function percentileText(time_ns) {
+  return time_ns > 0 ? duration(time_ns) : '–';
 }

@@ -1,62 +1,44 @@
 /**
- * The scenarios by name, and a sentence of what one is about to see in the chosen one. There are too
- * many for all their sentences to stand there at once; each is its scenario's description for
- * screen readers, and comes up under the pointer.
+ * The scenarios by name, with the description of the selected one. The others have theirs as a
+ * tooltip and for screen readers.
  */
 /** @import { App } from '../../app/app.js' */
 /** @import { Scenario, State } from '../../types.d.ts' */
-import { element, byId, setText } from '../../lib/dom.js';
+import { changeDetector, isBusy } from '../../app/store.js';
+import { byId, element, setText } from '../../lib/dom.js';
 import { scenarioNamed } from './parameters.js';
-import { isBusy } from '../../app/store.js';
 
 /** @param {App} app */
 export function scenarioPicker(app) {
-  const choices = element('div', { class: 'scenarios' });
-  const sentence = element('p', { class: 'hint scenario-sentence' });
-  const group = element(
-    'fieldset',
-    { class: 'group' },
-    element('legend', { class: 'side-title' }, 'Scenario'),
-    choices,
-    sentence,
-  );
+  const options = element('div', { class: 'scenarios' });
+  const text = element('p', { class: 'hint scenario-sentence' });
+  const legend = element('legend', { class: 'side-title' }, 'Scenario');
+  const group = element('fieldset', { class: 'group' }, legend, options, text);
   byId('parameters').append(group);
-  choices.addEventListener('change', (event) => {
-    app.chooseScenario(/** @type {HTMLInputElement} */ (event.target).value);
+  options.addEventListener('change', ({ target }) => {
+    app.chooseScenario(/** @type {HTMLInputElement} */ (target).value);
   });
 
-  /** @type {State['description']} */
-  let shown = null;
+  const descriptionChanged = changeDetector();
   /** @param {State} state */
   return (state) => {
-    group.hidden = !state.description;
+    const { description, scenario } = state;
+    group.hidden = !description;
     group.disabled = isBusy(state);
-    if (!state.description) return;
-    if (state.description !== shown) {
-      choices.replaceChildren(...state.description.scenarios.map(choice));
-      shown = state.description;
+    if (!description) return;
+    if (descriptionChanged(description)) {
+      options.replaceChildren(...description.scenarios.map(optionOf));
     }
-    setText(sentence, scenarioNamed(state.description, state.scenario).sentence);
-    const checked = /** @type {HTMLInputElement | null} */ (choices.querySelector(':checked'));
-    if (checked?.value === state.scenario) return;
-    for (const input of choices.querySelectorAll('input')) {
-      input.checked = input.value === state.scenario;
-    }
+    setText(text, scenarioNamed(description, scenario).sentence);
+    const checked = /** @type {HTMLInputElement | null} */ (options.querySelector(':checked'));
+    if (checked?.value === scenario) return;
+    for (const input of options.querySelectorAll('input')) input.checked = input.value === scenario;
   };
 }
 
 /** @param {Scenario} scenario */
-function choice({ name, title, sentence }) {
-  return element(
-    'label',
-    { class: 'scenario', title: sentence },
-    element('input', {
-      type: 'radio',
-      name: 'scenario',
-      value: name,
-      class: 'unseen',
-      title: sentence,
-    }),
-    element('span', {}, title),
-  );
+function optionOf({ name, title, sentence }) {
+  const attributes = { type: 'radio', name: 'scenario', value: name, class: 'unseen', title: sentence };
+  const parts = [element('input', attributes), element('span', {}, title)];
+  return element('label', { class: 'scenario', title: sentence }, ...parts);
 }

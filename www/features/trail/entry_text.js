@@ -1,20 +1,21 @@
-/** Entries of the trail in words: as rows of a table, and with all that they hold. */
-/** @import { Amount, AccountLayout, TrailEntry } from '../../types.d.ts' */
-import { accountName } from '../accounts/account_names.js';
+/** Entries of the trail as text: as rows of the grid, and with all their fields. */
+/** @import { AccountLayout, Amount, TrailEntry } from '../../types.d.ts' */
 import { amount, words } from '../../lib/format.js';
+import { capitalized } from '../../lib/user_error.js';
+import { accountName } from '../accounts/account_names.js';
 
 /**
- * The lines of an export, each an entry.
+ * Parses the lines of an export.
  * @param {string} text
  * @returns {TrailEntry[]}
  */
-export function entriesOf(text) {
+export function parseEntries(text) {
   const lines = text.split('\n');
   return lines.filter((line) => line !== '').map((line) => JSON.parse(line));
 }
 
 /**
- * The accounts that an entry concerns, with the side on which they stand.
+ * Returns the accounts of an entry, each with its side.
  * @param {TrailEntry} entry
  * @returns {{ account_id: string, side: 'debit' | 'credit' | 'own' }[]}
  */
@@ -27,12 +28,7 @@ export function accountsOf(entry) {
   return found;
 }
 
-/** Who wrote it: the set-up and whoever moves money by hand have the number 0. @param {number} writer */
-export function writerOf(writer) {
-  return writer === 0 ? 'Set-up or by hand' : `Worker ${writer}`;
-}
-
-/** @typedef {{ number: string, time: string, from: string, to: string, amount: string, status: string, who: string }} Cells */
+/** @typedef {Record<'number' | 'time' | 'from' | 'to' | 'amount' | 'status' | 'writer', string>} Cells */
 
 /**
  * @param {TrailEntry} entry
@@ -41,86 +37,78 @@ export function writerOf(writer) {
  * @returns {Cells}
  */
 export function cellsOf(entry, row, layout) {
-  const told = { number: amount(row + 1), time: amount(entry.timestamp), status: statusOf(entry) };
-  const who = entry.writer === 0 ? 'Set-up' : `Worker ${entry.writer}`;
-  const debit = called(layout, entry.debit_account_id);
-  const credit = called(layout, entry.credit_account_id);
-  if (entry.kind === 'account') {
-    return { ...told, from: 'new account', to: accountName(layout, entry.id), amount: '', who };
-  }
-  const sum = isAmount(entry.amount) ? amount(entry.amount) : '';
-  return { ...told, from: debit || entry.kind, to: credit, amount: sum, who };
-}
-
-/** The cells of a row that is not there yet. @param {number} row @returns {Cells} */
-export function placeholder(row) {
-  return {
+  const common = {
     number: amount(row + 1),
-    time: '…',
-    from: '…',
-    to: '…',
-    amount: '…',
-    status: '…',
-    who: '',
+    time: amount(entry.timestamp),
+    status: statusOf(entry),
+    writer: entry.writer === 0 ? 'Setup' : `Worker ${entry.writer}`,
   };
+  if (entry.kind === 'account') {
+    return { ...common, from: 'new account', to: accountName(layout, entry.id), amount: '' };
+  }
+  const [from, to] = [entry.debit_account_id, entry.credit_account_id].map((id) => {
+    return isId(id) ? accountName(layout, /** @type {Amount} */ (id)) : '';
+  });
+  const coins = isAmount(entry.amount) ? amount(entry.amount) : '';
+  return { ...common, from: from || entry.kind, to, amount: coins };
 }
 
-/** An entry in a few words. @param {TrailEntry} entry @param {AccountLayout | null} layout */
+/** Returns the cells of a row that is not read yet. @param {number} row @returns {Cells} */
+export function placeholder(row) {
+  const [time, from, to, coins, status] = Array.from({ length: 5 }, () => '…');
+  return { number: amount(row + 1), time, from, to, amount: coins, status, writer: '' };
+}
+
+/** Returns an entry in a few words. @param {TrailEntry} entry @param {AccountLayout | null} layout */
 export function summaryOfEntry(entry, layout) {
-  const { from, to, amount: sum, status } = cellsOf(entry, 0, layout);
+  const { from, to, amount: coins, status } = cellsOf(entry, 0, layout);
   if (entry.kind === 'account') return `New account ${to}, ${status}`;
   if (entry.kind === 'expiry') return `Expiry of ${entry.id}, ${status}`;
-  return `${sum} from ${from} to ${to}, ${status}`;
+  return `${coins} from ${from} to ${to}, ${status}`;
 }
 
-/** A status, and what kind of transfer it was where that is not a plain one. @param {TrailEntry} entry */
+/** Flags that change what a transfer does. */
+const KIND_FLAGS = new Set(['pending', 'post_pending_transfer', 'void_pending_transfer']);
+
+/** Returns the status, with the kind of transfer unless it is a plain one. @param {TrailEntry} entry */
 function statusOf({ status, flags }) {
-  const named = Array.isArray(flags) ? flags.filter((flag) => KINDS.has(flag)) : [];
-  return [words(String(status)), ...named.map(words)].join(', ');
+  const kinds = Array.isArray(flags) ? flags.filter((flag) => KIND_FLAGS.has(flag)) : [];
+  return [String(status), ...kinds].map(words).join(', ');
 }
-
-/** Flags that say what a transfer does. */
-const KINDS = new Set(['pending', 'post_pending_transfer', 'void_pending_transfer']);
 
 const LABELS = /** @type {Record<string, string>} */ ({
   id: 'Id',
   pending_id: 'Id of the pending transfer',
   debit_account_id: 'Debit account',
   credit_account_id: 'Credit account',
-  debit_version: 'Changes of the debit account after it',
-  credit_version: 'Changes of the credit account after it',
+  debit_version: 'Changes of the debit account so far',
+  credit_version: 'Changes of the credit account so far',
 });
 
 /**
- * All that an entry holds, in its order, the fields of its annex after its own.
+ * Returns the label and the text of each field of an entry, those of its extension last.
  * @param {TrailEntry} entry
  * @param {AccountLayout | null} layout
  * @returns {[string, string][]}
  */
 export function entryFields({ annex, ...entry }, layout) {
-  const rare = /** @type {Record<string, unknown>} */ (annex ?? {});
-  return [...Object.entries(entry), ...Object.entries(rare)].map(([name, value]) => {
-    const label = LABELS[name] ?? capital(words(name));
-    return [label, worded(name, value, layout)];
+  const extension = /** @type {Record<string, unknown>} */ (annex ?? {});
+  return Object.entries({ ...entry, ...extension }).map(([name, value]) => {
+    return [LABELS[name] ?? capitalized(words(name)), fieldText(name, value, layout)];
   });
 }
 
 /** @param {string} name @param {unknown} value @param {AccountLayout | null} layout */
-function worded(name, value, layout) {
-  if (name === 'writer') return writerOf(Number(value));
+function fieldText(name, value, layout) {
+  if (name === 'writer') return value === 0 ? 'Setup or manual transfer' : `Worker ${value}`;
   if (Array.isArray(value)) return value.map((word) => words(String(word))).join(', ') || 'none';
   if (name === 'status' || name === 'kind') return words(String(value));
   if (name.endsWith('account_id')) {
-    const called = accountName(layout, /** @type {Amount} */ (value));
-    return called === String(value) ? called : `${called} (id ${value})`;
+    const account = accountName(layout, /** @type {Amount} */ (value));
+    return account === String(value) ? account : `${account} (id ${value})`;
   }
   if (name.endsWith('id')) return String(value);
   return isAmount(value) ? amount(value) : String(value);
-}
-
-/** @param {AccountLayout | null} layout @param {unknown} id */
-function called(layout, id) {
-  return isId(id) ? accountName(layout, /** @type {Amount} */ (id)) : '';
 }
 
 /** @param {unknown} id */
@@ -131,9 +119,4 @@ function isId(id) {
 /** @param {unknown} value @returns {value is Amount} */
 function isAmount(value) {
   return typeof value === 'number' || typeof value === 'string';
-}
-
-/** @param {string} text */
-function capital(text) {
-  return text.slice(0, 1).toUpperCase() + text.slice(1);
 }

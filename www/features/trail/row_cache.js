@@ -1,22 +1,21 @@
 /**
- * Rows of the trail that were read, block by block, as many as a person scrolls through in a while.
- * One block is read at a time, and always what is in sight then: what was scrolled past before its
- * turn came is never asked for.
+ * Caches rows of the trail in blocks. One block is read at a time, and always one that is visible at
+ * that moment: blocks that were scrolled past are never read.
  */
 /** @import { TrailEntry } from '../../types.d.ts' */
 
-/** Rows of a block: how many the core can read without a search. */
+/** The rows that the core reads without a search. */
 export const BLOCK_ROWS = 256;
-/** Blocks that are kept. */
+/** The least recently used blocks are dropped above this number. */
 export const BLOCKS_MAX = 64;
 
 export class RowCache {
   #read;
   #changed;
   #failed;
-  /** The one that was used last comes last. @type {Map<number, TrailEntry[]>} */
+  /** The most recently used block is the last. @type {Map<number, TrailEntry[]>} */
   #blocks = new Map();
-  /** The blocks that are in sight, what is needed most first. @type {number[]} */
+  /** The visible blocks, then their neighbours. @type {number[]} */
   #wanted = [];
   #count = 0;
   #reading = false;
@@ -24,7 +23,7 @@ export class RowCache {
 
   /**
    * @param {(first: number, limit: number) => Promise<TrailEntry[]>} read
-   * @param {() => void} changed called when rows have come
+   * @param {() => void} changed called when rows were read
    * @param {(error: unknown) => void} failed called when rows could not be read
    */
   constructor(read, changed, failed) {
@@ -33,14 +32,14 @@ export class RowCache {
     this.#failed = failed;
   }
 
-  /** How many rows were found by now. @param {number} count */
+  /** @param {number} count the rows found so far */
   setRowCount(count) {
     this.#count = count;
-    this.#readOn();
+    this.#readNext();
   }
 
   /**
-   * A row, if it was read.
+   * Returns a row if it was read.
    * @param {number} row
    * @returns {TrailEntry | undefined}
    */
@@ -48,45 +47,45 @@ export class RowCache {
     return this.#blocks.get(Math.floor(row / BLOCK_ROWS))?.[row % BLOCK_ROWS];
   }
 
-  /** How many blocks are kept. */
+  /** The number of cached blocks. */
   get size() {
     return this.#blocks.size;
   }
 
   /**
-   * Says which rows are in sight. The blocks beside them are read when nothing else is to be done.
+   * Sets the visible rows. The blocks next to them are read last.
    * @param {number} first
    * @param {number} last
    */
   setVisibleRows(first, last) {
     const from = Math.floor(first / BLOCK_ROWS);
     const to = Math.floor(last / BLOCK_ROWS);
-    const seen = Array.from({ length: to - from + 1 }, (_, index) => from + index);
-    this.#wanted = [...seen, to + 1, from - 1];
-    for (const block of seen) this.#use(block);
-    this.#readOn();
+    const visible = Array.from({ length: to - from + 1 }, (_, index) => from + index);
+    this.#wanted = [...visible, to + 1, from - 1];
+    for (const block of visible) this.#touch(block);
+    this.#readNext();
   }
 
-  /** Nothing is read any more. */
+  /** Stops reading. */
   close() {
     this.#closed = true;
     this.#blocks.clear();
   }
 
-  /** Rows that a block has. @param {number} block */
+  /** Returns the number of rows in a block. @param {number} block */
   #lengthOf(block) {
     return Math.min(BLOCK_ROWS, this.#count - block * BLOCK_ROWS);
   }
 
   /** @param {number} block */
-  #use(block) {
+  #touch(block) {
     const rows = this.#blocks.get(block);
     if (!rows) return;
     this.#blocks.delete(block);
     this.#blocks.set(block, rows);
   }
 
-  async #readOn() {
+  async #readNext() {
     if (this.#reading || this.#closed) return;
     const missing = this.#wanted.find((block) => {
       const length = block < 0 ? 0 : this.#lengthOf(block);
@@ -103,12 +102,12 @@ export class RowCache {
       if (this.#blocks.size > BLOCKS_MAX) this.#blocks.delete(oldest);
       this.#changed();
     } catch (error) {
-      // What failed is not asked for again and again.
+      // A block that failed is not retried until it is visible again.
       this.#wanted = this.#wanted.filter((block) => block !== missing);
       if (!this.#closed) this.#failed(error);
     } finally {
       this.#reading = false;
     }
-    this.#readOn();
+    this.#readNext();
   }
 }

@@ -1,17 +1,16 @@
-/**
- * The explorer of the trail: finds entries of the run that is shown, and opens one with those
- * around it.
- */
-/** @import { Reader } from '../../engine/reader.js' */
-/** @import { AccountLayout, Divergence, Report, TrailEntry, TrailFields, TrailState } from '../../types.d.ts' */
+/** Finds entries of the displayed run's trail, and shows one entry with its neighbours. */
 /** @import { Store } from '../../app/store.js' */
+/** @import { Reader } from '../../engine/reader.js' */
+/** @import { Amount, Divergence, Report, TrailEntry } from '../../types.d.ts' */
+/** @import { TrailFields, TrailState } from '../../types.d.ts' */
+import { loadAccountLayout } from '../../app/store.js';
 import { counted } from '../../lib/format.js';
-import { entriesOf } from './entry_text.js';
-import { EMPTY_FILTER, NO_TRAIL, parseFilter, isEmptyFilter, accountFilter } from './trail_filter.js';
-import { findAll, neighboursOf } from './trail_queries.js';
-import { RowCache } from './row_cache.js';
-import { TrailTasks } from './trail_tasks.js';
 import { messageOf } from '../../lib/user_error.js';
+import { parseEntries } from './entry_text.js';
+import { RowCache } from './row_cache.js';
+import { EMPTY_FILTER, NO_TRAIL, accountFilter, isEmptyFilter, parseFilter } from './trail_filter.js';
+import { findAll, neighboursOf } from './trail_queries.js';
+import { TrailTasks } from './trail_tasks.js';
 
 export class TrailExplorer {
   #store;
@@ -19,17 +18,15 @@ export class TrailExplorer {
   #reader = null;
   /** @type {Report | null} */
   #report = null;
-  /** Rows that are found, as the reader knows them. @type {number | null} */
+  /** The reader's handle of the found rows. @type {number | null} */
   #rows = null;
-  /** Grows with what makes answers to earlier questions useless. */
+  /** Grows with each search and each run, which makes earlier results obsolete. */
   #search = 0;
-  #opening = 0;
-  #stopped = false;
-  /** Names of the run's accounts, once they are there. @type {AccountLayout | null} */
-  account_layout = null;
-  /** Rows that were read. @type {RowCache | null} */
+  #selection = 0;
+  #is_stopped = false;
+  /** @type {RowCache | null} */
   row_cache = null;
-  /** Called when rows have come: the table shows them at its next frame. */
+  /** Called when rows were read, for the grid to draw them. */
   onRowsRead = () => {};
 
   /** @param {Store} store */
@@ -37,13 +34,13 @@ export class TrailExplorer {
     this.#store = store;
     this.tasks = new TrailTasks(store, () => this.#rows);
     store.subscribe((state) => {
-      if (state.reader !== this.#reader) this.#change(state.reader);
-      const { report, reader } = state;
+      const { report, reader, comparison_progress } = state;
+      if (reader !== this.#reader) this.#setReader(reader);
       if (report === this.#report) return;
       this.#report = report;
       if (!report || !reader) return;
-      if (!report.passed && state.comparison_progress === null) this.#locate(reader);
-      // What was found while the workers were at work is not all any more.
+      if (!report.passed && comparison_progress === null) this.#loadDivergence(reader);
+      // A search during the run has found only the entries until then.
       this.refresh();
     });
   }
@@ -57,119 +54,115 @@ export class TrailExplorer {
     this.#store.set({ trail: { ...this.#state, ...changes } });
   }
 
-  /** Another run, or none: nothing of the last one's is left. @param {Reader | null} reader */
-  #change(reader) {
-    this.#close();
+  /** Discards everything of the last run. @param {Reader | null} reader */
+  #setReader(reader) {
+    this.#closeRows();
     this.#reader = reader;
     this.#search += 1;
-    this.#opening += 1;
-    this.account_layout = null;
+    this.#selection += 1;
     this.#store.set({ trail: { ...NO_TRAIL, fields: this.#state.fields }, divergence: null });
   }
 
-  #close() {
+  #closeRows() {
     if (this.#rows !== null) this.#reader?.closeRows(this.#rows).catch(() => {});
     this.#rows = null;
     this.row_cache?.close();
     this.row_cache = null;
   }
 
-  /** Where a run whose checks failed differs from a serial one. @param {Reader} reader */
-  async #locate(reader) {
+  /** @param {Reader} reader */
+  async #loadDivergence(reader) {
     try {
       const divergence = await reader.divergence();
       if (reader === this.#reader) this.#store.set({ divergence });
     } catch {
-      // The report says what failed; the way to the entry is an offer.
+      // The report names the failed checks; the link to the entry is optional.
     }
   }
 
-  /** Looks for the first time, where it has not looked yet. */
+  /** Searches for the first time in this run. */
   findFirst() {
     if (this.#state.search === 0 && this.#reader) this.find(this.#state.fields);
   }
 
-  /** The same once more: more may have been written. */
+  /** Repeats the last search, because there may be more entries now. */
   refresh() {
     if (this.#state.search > 0) this.find(this.#state.fields);
   }
 
-  /** Entries of one account. @param {string | number} account_id */
+  /** @param {Amount} account_id */
   async findAccount(account_id) {
-    await this.find(accountFilter(this.account_layout ?? (await this.#reader?.cast()) ?? null, account_id));
+    await this.find(accountFilter(await loadAccountLayout(this.#store), account_id));
   }
 
   /**
-   * Finds the entries that the fields ask for.
+   * Finds the entries that the fields select.
    * @param {TrailFields} fields
-   * @param {() => Promise<boolean>} [reveal] asked whether what is sought is in sight, until it is
+   * @param {() => Promise<boolean>} [reveal] called until it has scrolled to an entry
    */
   async find(fields, reveal = async () => true) {
     const reader = this.#reader;
     if (!reader) return;
     const search = (this.#search += 1);
     const isCurrent = () => search === this.#search;
-    this.#stopped = false;
-    // It counts from the first moment on, so that nobody begins it twice.
+    this.#is_stopped = false;
+    // The search counts from now on, so that it is not started twice.
     this.#set({ search: Math.max(1, this.#state.search), fields, searching: true });
     try {
-      this.account_layout ??= await reader.cast();
+      const layout = await loadAccountLayout(this.#store);
       if (!isCurrent()) return;
-      const { filter, problems } = parseFilter(fields, this.account_layout);
-      const isSound = Object.keys(problems).length === 0;
-      this.#set({ problems, status_text: '', error_text: '', searching: isSound });
-      if (!isSound) return;
+      const { filter, problems } = parseFilter(fields, layout);
+      const is_valid = Object.keys(problems).length === 0;
+      this.#set({ problems, status_text: '', error_text: '', searching: is_valid });
+      if (!is_valid) return;
       const rows = await reader.openRows(filter);
       if (!isCurrent()) {
         await reader.closeRows(rows);
         return;
       }
-      this.#close();
-      this.#take(reader, rows);
+      this.#openRows(reader, rows);
       this.#set({ search: this.#state.search + 1, count: 0, row: null });
-      let revealed = false;
-      await findAll(reader, rows, async (found) => {
+      let is_revealed = false;
+      await findAll(reader, rows, async ({ count }) => {
         if (!isCurrent()) return false;
-        this.#set({ count: found.count });
-        this.row_cache?.setRowCount(found.count);
-        revealed ||= await reveal();
-        return isCurrent() && !this.#stopped;
+        this.#set({ count });
+        this.row_cache?.setRowCount(count);
+        is_revealed ||= await reveal();
+        return isCurrent() && !this.#is_stopped;
       });
-      if (!isCurrent()) return;
-      this.#set({ searching: false, status_text: this.#stopped ? this.#soFar() : this.#found() });
+      if (isCurrent()) this.#set({ searching: false, status_text: this.#resultText() });
     } catch (error) {
       if (isCurrent()) this.#set({ searching: false, error_text: messageOf(error) });
     }
   }
 
   /** @param {Reader} reader @param {number} rows */
-  #take(reader, rows) {
+  #openRows(reader, rows) {
+    this.#closeRows();
     this.#rows = rows;
     this.row_cache = new RowCache(
-      async (first, limit) => entriesOf(await reader.readRows(rows, first, limit, 'ndjson')),
+      async (first, limit) => parseEntries(await reader.readRows(rows, first, limit, 'ndjson')),
       () => this.onRowsRead(),
       (error) => this.#set({ error_text: messageOf(error) }),
     );
   }
 
-  #found() {
-    const { count: rows, fields } = this.#state;
-    if (rows === 0) return 'No entry is so.';
-    return isEmptyFilter(fields) ? `${counted(rows, 'entries')}.` : `${counted(rows, 'entries')} found.`;
+  #resultText() {
+    const { count, fields } = this.#state;
+    const entries = counted(count, 'entries');
+    if (this.#is_stopped) return `Stopped: ${entries} found so far.`;
+    if (count === 0) return 'No matching entries.';
+    return isEmptyFilter(fields) ? `${entries}.` : `${entries} found.`;
   }
 
-  #soFar() {
-    return `Stopped: ${counted(this.#state.count, 'entries')} found so far.`;
-  }
-
-  /** Ends what takes a while: finding, or saving. */
+  /** Stops the search or the task under way. */
   stop() {
-    this.#stopped = true;
+    this.#is_stopped = true;
     this.tasks.stop();
   }
 
   /**
-   * Brings the entry of a timestamp into sight, if it is among those found, and answers with it.
+   * Scrolls to the entry with a timestamp and returns it, if it is among those found.
    * @param {string} timestamp
    * @returns {Promise<TrailEntry | null>}
    */
@@ -178,40 +171,40 @@ export class TrailExplorer {
     if (!reader || rows === null) return null;
     const row = await reader.rowAt(rows, timestamp);
     if (rows !== this.#rows || row >= this.#state.count) return null;
-    const [entry] = entriesOf(await reader.readRows(rows, row, 1, 'ndjson'));
+    const [entry] = parseEntries(await reader.readRows(rows, row, 1, 'ndjson'));
     if (rows !== this.#rows || String(entry?.timestamp) !== timestamp) return null;
     this.#set({ focus: { row }, row });
     return entry;
   }
 
-  /** Brings a row into sight. @param {number} row from 0 */
+  /** Scrolls to a row. @param {number} row from 0 */
   goTo(row) {
     this.#set({ focus: { row: Math.min(Math.max(0, row), this.#state.count - 1) } });
   }
 
-  /** Opens the entry of a row that was read. @param {number} row */
+  /** Selects the entry of a row that was read. @param {number} row */
   selectRow(row) {
     const entry = this.row_cache?.get(row);
-    if (entry) this.#show(entry, row);
+    if (entry) this.#select(entry, row);
   }
 
-  /** Opens an entry, wherever it is. @param {TrailEntry} entry */
+  /** Selects an entry and scrolls to it if it is among those found. @param {TrailEntry} entry */
   async selectEntry(entry) {
-    const shown = this.#show(entry, null);
+    const selected = this.#select(entry, null);
     await this.#reveal(String(entry.timestamp));
-    await shown;
+    await selected;
   }
 
   deselect() {
-    this.#opening += 1;
+    this.#selection += 1;
     this.#set({ entry: null, row: null, neighbours: null });
   }
 
   /** @param {TrailEntry} entry @param {number | null} row */
-  async #show(entry, row) {
+  async #select(entry, row) {
     const reader = this.#reader;
-    const opening = (this.#opening += 1);
-    const isCurrent = () => opening === this.#opening;
+    const selection = (this.#selection += 1);
+    const isCurrent = () => selection === this.#selection;
     this.#set({ entry, row, neighbours: null });
     if (!reader) return;
     try {
@@ -223,12 +216,12 @@ export class TrailExplorer {
   }
 
   /**
-   * Leads to what a serial run says something else of: an entry, or the entries of an account.
+   * Shows where the run differs from the serial replay: an entry, or the entries of an account.
    * @param {Divergence} divergence
    */
   async showDivergence(divergence) {
     const { timestamp, account_id } = divergence;
-    this.#set({ divergence: divergence, entry: null });
+    this.#set({ divergence, entry: null });
     if (timestamp === null) {
       if (account_id !== null) await this.findAccount(account_id);
       return;
@@ -236,7 +229,7 @@ export class TrailExplorer {
     await this.find(EMPTY_FILTER, async () => {
       const entry = await this.#reveal(String(timestamp));
       if (!entry) return false;
-      this.#show(entry, this.#state.row);
+      this.#select(entry, this.#state.row);
       return true;
     });
   }

@@ -1,4 +1,4 @@
-/** A filter of the trail: as texts of a form's fields, and as the core takes it. */
+/** The filter of the trail: as texts of the form's fields, and as the core takes it. */
 /** @import { AccountLayout, TrailFields, TrailFilter, TrailState } from '../../types.d.ts' */
 import { accountId, accountName } from '../accounts/account_names.js';
 
@@ -14,7 +14,7 @@ export const EMPTY_FILTER = {
   newest_first: false,
 };
 
-/** What the explorer shows before it has looked. @type {TrailState} */
+/** The state before the first search. @type {TrailState} */
 export const NO_TRAIL = {
   fields: EMPTY_FILTER,
   problems: {},
@@ -32,7 +32,7 @@ export const NO_TRAIL = {
   error_text: '',
 };
 
-/** Statuses that runs have often; any other can be typed. */
+/** Common statuses. Any other can be typed. */
 export const STATUSES = [
   'created',
   'exceeds_credits',
@@ -50,13 +50,13 @@ export const STATUSES = [
 
 export const KINDS = /** @type {const} */ (['account', 'transfer', 'expiry']);
 
-/** Ids of transfers are UUIDs, where the book has made them. */
+/** The form of ids that the ledger generates. */
 const UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i;
 
 /** @typedef {Partial<Record<keyof TrailFields, string>>} Problems */
 
 /**
- * The filter that the fields say, and a sentence for each that says none.
+ * Returns the filter, and what is wrong with each field.
  * @param {TrailFields} fields
  * @param {AccountLayout | null} layout
  * @returns {{ filter: TrailFilter, problems: Problems }}
@@ -69,30 +69,30 @@ export function parseFilter(fields, layout) {
   const text = (/** @type {Exclude<keyof TrailFields, 'newest_first'>} */ name) => fields[name].trim();
   if (text('account')) {
     const id = accountId(layout, text('account'));
-    if (id === null) problems.account = `No account is called “${text('account')}”.`;
+    if (id === null) problems.account = `There is no account “${text('account')}”.`;
     else filter.account_id = id;
   }
   if (text('status')) filter.status = text('status').toLowerCase().replaceAll(' ', '_');
   if (text('kind')) filter.kind = KINDS.find((kind) => kind === text('kind'));
   if (text('writer')) {
     if (/^\d{1,9}$/.test(text('writer'))) filter.writer = Number(text('writer'));
-    else problems.writer = notWhole(text('writer'), 'A worker’s number');
+    else problems.writer = notWhole(text('writer'));
   }
-  for (const [name, place] of /** @type {const} */ ([
+  for (const [name, bound] of /** @type {const} */ ([
     ['from', 'timestamp_min'],
     ['to', 'timestamp_max'],
   ])) {
     if (!text(name)) continue;
-    if (/^\d{1,20}$/.test(text(name))) filter[place] = text(name);
-    else problems[name] = notWhole(text(name), 'A timestamp');
+    if (/^\d{1,20}$/.test(text(name))) filter[bound] = text(name);
+    else problems[name] = notWhole(text(name));
   }
   if (!problems.from && !problems.to && filter.timestamp_min && filter.timestamp_max) {
-    const empty = BigInt(filter.timestamp_min) > BigInt(filter.timestamp_max);
-    if (empty) problems.to = `Nothing is from ${text('from')} on and up to ${text('to')}.`;
+    const is_empty = BigInt(filter.timestamp_min) > BigInt(filter.timestamp_max);
+    if (is_empty) problems.to = `The end is before the beginning, ${text('from')}.`;
   }
   if (text('id')) {
     const id = decimalId(text('id'));
-    if (id === null) problems.id = 'An id is a whole number, or a UUID as the entries show it.';
+    if (id === null) problems.id = 'Enter a whole number or a UUID.';
     else filter.id = id;
   }
   if (fields.newest_first) filter.reversed = true;
@@ -100,7 +100,7 @@ export function parseFilter(fields, layout) {
 }
 
 /**
- * An id in decimal digits, whether it is written so or as a UUID.
+ * Returns an id in decimal digits; null if the text is neither a number nor a UUID.
  * @param {string} text
  * @returns {string | null}
  */
@@ -110,7 +110,7 @@ export function decimalId(text) {
 }
 
 /**
- * The fields that say no more than one account.
+ * Returns fields that select one account.
  * @param {AccountLayout | null} layout
  * @param {string | number} account_id
  * @returns {TrailFields}
@@ -119,12 +119,12 @@ export function accountFilter(layout, account_id) {
   return { ...EMPTY_FILTER, account: accountName(layout, account_id) };
 }
 
-/** Whether the fields leave nothing out. @param {TrailFields} fields */
+/** Whether the fields select all entries. @param {TrailFields} fields */
 export function isEmptyFilter(fields) {
   return Object.entries(fields).every(([name, value]) => name === 'newest_first' || value === '');
 }
 
-/** @param {string} text @param {string} what */
-function notWhole(text, what) {
-  return `${what} is a whole number, not “${text.slice(0, 20)}”.`;
+/** @param {string} text */
+function notWhole(text) {
+  return `Enter a whole number, not “${text.slice(0, 20)}”.`;
 }

@@ -1,14 +1,15 @@
 /**
- * The table of entries. However many there are, it has as many rows as are in sight, and each frame
- * writes into them what stands there then; a row that was not read yet says so until it is there.
+ * The grid of entries. It has only as many row elements as are visible; each frame fills them with
+ * the rows at the current scroll position. A row that is not read yet shows a placeholder.
  */
-/** @import { TrailExplorer } from './trail_explorer.js' */
-/** @import { Amount, State, TrailEntry, TrailState } from '../../types.d.ts' */
+/** @import { App } from '../../app/app.js' */
+/** @import { Amount, State, TrailEntry } from '../../types.d.ts' */
 import { element, freshId, setText } from '../../lib/dom.js';
 import { cellsOf, placeholder } from './entry_text.js';
+import { NO_TRAIL } from './trail_filter.js';
 import { VirtualScroll } from './virtual_scroll.js';
 
-/** As the style sheet has it. */
+/** As in the style sheet. */
 const ROW_PX = 30;
 const HEAD_PX = 30;
 const COLUMNS = /** @type {const} */ ([
@@ -16,160 +17,109 @@ const COLUMNS = /** @type {const} */ ([
   ['time', 'Timestamp'],
   ['from', 'From'],
   ['to', 'To'],
-  ['amount', 'Amount'],
+  ['amount', 'Amount, coins'],
   ['status', 'Status'],
-  ['who', 'Written by'],
+  ['writer', 'Written by'],
 ]);
 const LINE_PX = 40;
 
-/** @param {TrailExplorer} explorer */
-export function trailGrid(explorer) {
-  const track = new VirtualScroll(ROW_PX);
-  const head = element('div', { role: 'row', class: 'trail-row trail-head', 'aria-rowindex': 1 });
-  head.append(
-    ...COLUMNS.map(([name, title], index) => {
-      const attributes = {
-        role: 'columnheader',
-        class: `trail-${name}`,
-        'aria-colindex': index + 1,
-      };
-      return element('div', attributes, title);
-    }),
-  );
-  const layer = element('div', { class: 'trail-layer', role: 'rowgroup' });
-  const sight = element('div', { class: 'trail-sight', role: 'presentation' });
-  sight.append(element('div', { role: 'rowgroup' }, head), layer);
-  const height = element('div', { class: 'trail-height', 'aria-hidden': 'true' });
-  const grid = element('div', {
-    class: 'trail-grid',
-    role: 'grid',
-    tabindex: 0,
-    'aria-label': 'Entries of the trail',
-    'aria-colcount': COLUMNS.length,
-  });
-  grid.append(sight, height);
-
-  /** @type {ReturnType<typeof slotOf>[]} */
-  let slots = [];
-  let awaited = false;
-  /** The row that keys move; Enter opens it. */
+/** @param {App} app */
+export function trailGrid({ explorer, store }) {
+  const scroll = new VirtualScroll(ROW_PX);
+  const { grid, layer, height } = gridElements();
+  /** The elements that show the visible rows. @type {ReturnType<typeof rowElement>[]} */
+  let rows = [];
+  let shown = NO_TRAIL;
+  /** The row that keys move; Enter selects it. */
   let active = 0;
-  /** What this wrote into the browser's scroll position. */
-  let written_px = 0;
-  let touched = false;
-  /** @type {TrailState | null} */
-  let shown = null;
+  let view_px = ROW_PX;
+  let is_frame_requested = false;
+  /** Whether the next frame sets the browser's scroll position, and to what the last one set it. */
+  let sets_scroll_top = false;
+  let set_scroll_top_px = 0;
 
-  /** @param {boolean} [moved] whether the browser's own position has to follow */
-  const soon = (moved = false) => {
-    if (moved) follows = true;
-    if (awaited) return;
-    awaited = true;
+  /** @param {boolean} [is_moved] whether the browser's scroll position has to follow */
+  const requestDraw = (is_moved = false) => {
+    sets_scroll_top ||= is_moved;
+    if (is_frame_requested) return;
+    is_frame_requested = true;
     requestAnimationFrame(draw);
   };
-  let follows = false;
   const draw = () => {
-    awaited = false;
-    if (follows) {
-      follows = false;
-      // It is not read back, for that would have the page laid out in the middle of drawing.
-      written_px = track.scroll_top_px;
-      grid.scrollTop = written_px;
+    is_frame_requested = false;
+    if (sets_scroll_top) {
+      sets_scroll_top = false;
+      // Reading the position back would force a layout while drawing.
+      set_scroll_top_px = scroll.scroll_top_px;
+      grid.scrollTop = set_scroll_top_px;
     }
-    const { first } = track;
-    layer.style.transform = `translateY(${-track.shift_px}px)`;
-    slots.forEach((slot, index) => fill(slot, first + index));
-    const last = Math.min(track.rows, first + slots.length) - 1;
+    const { first } = scroll;
+    layer.style.transform = `translateY(${-scroll.shift_px}px)`;
+    rows.forEach((row, index) => fill(row, first + index));
+    const last = Math.min(scroll.rows, first + rows.length) - 1;
     if (last >= first) explorer.row_cache?.setVisibleRows(first, last);
-    const at = active - first;
-    const isSeen = track.rows > 0 && at >= 0 && at < slots.length;
-    if (isSeen) grid.setAttribute('aria-activedescendant', slots[at].row.id);
+    const active_row = scroll.rows > 0 ? rows[active - first] : undefined;
+    if (active_row) grid.setAttribute('aria-activedescendant', active_row.row.id);
     else grid.removeAttribute('aria-activedescendant');
   };
 
-  /** @param {ReturnType<typeof slotOf>} slot @param {number} row */
-  const fill = (slot, row) => {
-    const isThere = row < track.rows;
-    slot.row.hidden = !isThere;
-    if (!isThere) return;
-    const entry = explorer.row_cache?.get(row);
-    const cells = entry ? cellsOf(entry, row, explorer.account_layout) : placeholder(row);
-    for (const [index, [name]] of COLUMNS.entries()) setText(slot.cells[index], cells[name]);
-    const isOpen = isOf(entry, shown?.entry?.timestamp);
-    const wrong = isOf(entry, shown?.divergence?.timestamp);
-    const around = shown?.neighbours?.some((neighbour) => isOf(entry, neighbour.entry?.timestamp));
-    mark(slot.row, 'coming', entry === undefined);
-    mark(slot.row, 'refused', entry !== undefined && entry.status !== 'created');
-    mark(slot.row, 'diverging', wrong);
-    mark(slot.row, 'neighbour', around === true && !wrong);
-    mark(slot.row, 'active', row === active);
-    slot.row.setAttribute('aria-rowindex', String(row + 2));
-    slot.row.setAttribute('aria-selected', String(isOpen));
+  /** @param {ReturnType<typeof rowElement>} element @param {number} index */
+  const fill = ({ row, cells }, index) => {
+    row.hidden = index >= scroll.rows;
+    if (row.hidden) return;
+    const entry = explorer.row_cache?.get(index);
+    const layout = store.state.account_layout;
+    const texts = entry ? cellsOf(entry, index, layout) : placeholder(index);
+    for (const [column, [name]] of COLUMNS.entries()) setText(cells[column], texts[name]);
+    const { neighbours, divergence, entry: selected } = shown;
+    const is_divergent = hasTimestamp(entry, divergence?.timestamp);
+    const is_neighbour = neighbours?.some((neighbour) => hasTimestamp(entry, neighbour.entry?.timestamp));
+    row.classList.toggle('coming', entry === undefined);
+    row.classList.toggle('refused', entry !== undefined && entry.status !== 'created');
+    row.classList.toggle('diverging', is_divergent);
+    row.classList.toggle('neighbour', is_neighbour === true && !is_divergent);
+    row.classList.toggle('active', index === active);
+    row.setAttribute('aria-rowindex', String(index + 2));
+    row.setAttribute('aria-selected', String(hasTimestamp(entry, selected?.timestamp)));
   };
 
+  /** @param {number} count */
+  const resize = (count) => {
+    scroll.resize(count, view_px);
+    active = Math.min(active, Math.max(0, count - 1));
+    height.style.height = `${scroll.scrolled_px - view_px}px`;
+    grid.setAttribute('aria-rowcount', String(count + 1));
+    requestDraw(true);
+  };
   new ResizeObserver(([{ contentRect }]) => {
-    const sight_px = Math.max(ROW_PX, contentRect.height - HEAD_PX);
-    const needed = Math.ceil(sight_px / ROW_PX) + 1;
-    while (slots.length < needed) slots.push(slotOf());
-    slots = slots.slice(0, needed);
-    layer.replaceChildren(...slots.map(({ row }) => row));
-    resize(track.rows, sight_px);
+    view_px = Math.max(ROW_PX, contentRect.height - HEAD_PX);
+    const needed = Math.ceil(view_px / ROW_PX) + 1;
+    while (rows.length < needed) rows.push(rowElement());
+    rows = rows.slice(0, needed);
+    layer.replaceChildren(...rows.map(({ row }) => row));
+    resize(scroll.rows);
   }).observe(grid);
 
-  let sight_px = ROW_PX;
-  /** @param {number} rows @param {number} [seen_px] */
-  const resize = (rows, seen_px = sight_px) => {
-    sight_px = seen_px;
-    track.resize(rows, sight_px);
-    active = Math.min(active, Math.max(0, rows - 1));
-    height.style.height = `${track.scrolled_px - sight_px}px`;
-    grid.setAttribute('aria-rowcount', String(rows + 1));
-    soon(true);
-  };
-
-  grid.addEventListener('scroll', () => {
-    const { scrollTop } = grid;
-    const way_px = scrollTop - written_px;
-    if (Math.abs(way_px) < 1) return;
-    // A finger moves what it touches, however much the whole is scaled.
-    if (touched && track.isScaled) track.moveBy(way_px);
-    else track.syncFromScrollTop(scrollTop);
-    written_px = scrollTop;
-    soon();
+  followScrolling(grid, scroll, {
+    requestDraw,
+    distanceTo: (scroll_top_px) => scroll_top_px - set_scroll_top_px,
+    moved: (scroll_top_px) => (set_scroll_top_px = scroll_top_px),
   });
-  grid.addEventListener('touchstart', () => (touched = true), { passive: true });
-  grid.addEventListener('scrollend', () => {
-    if (touched && track.isScaled) soon(true);
-    touched = false;
-  });
-  grid.addEventListener(
-    'wheel',
-    (event) => {
-      // Where a pixel that is scrolled stands for many the wheel would skip rows.
-      if (!track.isScaled || event.ctrlKey || event.deltaY === 0) return;
-      event.preventDefault();
-      track.moveBy(
-        event.deltaMode === WheelEvent.DOM_DELTA_LINE ? event.deltaY * LINE_PX : event.deltaY,
-      );
-      soon(true);
-    },
-    { passive: false },
-  );
 
   /** @param {number} row */
   const activate = (row) => {
-    active = Math.min(Math.max(0, row), Math.max(0, track.rows - 1));
-    track.reveal(active);
-    soon(true);
+    active = Math.min(Math.max(0, row), Math.max(0, scroll.rows - 1));
+    scroll.reveal(active);
+    requestDraw(true);
   };
   /** @type {Record<string, () => void>} */
   const keys = {
     ArrowDown: () => activate(active + 1),
     ArrowUp: () => activate(active - 1),
-    PageDown: () => activate(active + track.page),
-    PageUp: () => activate(active - track.page),
+    PageDown: () => activate(active + scroll.page),
+    PageUp: () => activate(active - scroll.page),
     Home: () => activate(0),
-    End: () => activate(track.rows - 1),
+    End: () => activate(scroll.rows - 1),
     Enter: () => explorer.selectRow(active),
     ' ': () => explorer.selectRow(active),
   };
@@ -185,31 +135,83 @@ export function trailGrid(explorer) {
     activate(row);
     explorer.selectRow(row);
   });
-  explorer.onRowsRead = () => soon();
+  explorer.onRowsRead = () => requestDraw();
 
   /** @param {State} state */
   const show = ({ trail }) => {
-    if (trail === shown) return;
-    const before = shown;
+    const last = shown;
     shown = trail;
-    if (trail.search !== before?.search) {
+    if (trail.search !== last.search) {
       active = 0;
-      track.moveTo(0);
+      scroll.moveTo(0);
     }
-    if (trail.count !== track.rows) resize(trail.count);
-    if (trail.focus && trail.focus !== before?.focus) {
+    if (trail.count !== scroll.rows) resize(trail.count);
+    if (trail.focus && trail.focus !== last.focus) {
       active = trail.focus.row;
-      track.center(active);
-      soon(true);
+      scroll.center(active);
+      requestDraw(true);
     }
     grid.setAttribute('aria-busy', String(trail.searching));
-    soon();
+    requestDraw();
   };
   return { element: grid, show };
 }
 
-/** A row of the page, which shows one row of the trail after the other. */
-function slotOf() {
+/** Builds the grid with its headings, and the layer that the rows are put into. */
+function gridElements() {
+  const head = element('div', { role: 'row', class: 'trail-row trail-head', 'aria-rowindex': 1 });
+  const headings = COLUMNS.map(([name, title], index) => {
+    const attributes = { class: `trail-${name}`, 'aria-colindex': index + 1 };
+    return element('div', { role: 'columnheader', ...attributes }, title);
+  });
+  head.append(...headings);
+  const layer = element('div', { class: 'trail-layer', role: 'rowgroup' });
+  const view = element('div', { class: 'trail-sight', role: 'presentation' });
+  view.append(element('div', { role: 'rowgroup' }, head), layer);
+  const height = element('div', { class: 'trail-height', 'aria-hidden': 'true' });
+  const attributes = { 'aria-label': 'Entries of the trail', 'aria-colcount': COLUMNS.length };
+  const grid = element('div', { class: 'trail-grid', role: 'grid', tabindex: 0, ...attributes });
+  grid.append(view, height);
+  return { grid, layer, height };
+}
+
+/**
+ * Moves the virtual scroll position with the browser's, by wheel, finger or scroll bar.
+ * @param {HTMLElement} grid
+ * @param {VirtualScroll} scroll
+ * @param {{ requestDraw: (is_moved?: boolean) => void, distanceTo: (px: number) => number,
+ *   moved: (px: number) => void }} position
+ */
+function followScrolling(grid, scroll, { requestDraw, distanceTo, moved }) {
+  let is_touched = false;
+  grid.addEventListener('scroll', () => {
+    const { scrollTop } = grid;
+    const distance_px = distanceTo(scrollTop);
+    if (Math.abs(distance_px) < 1) return;
+    // A finger moves the rows that it touches, at any scale.
+    if (is_touched && scroll.is_scaled) scroll.moveBy(distance_px);
+    else scroll.syncFromScrollTop(scrollTop);
+    moved(scrollTop);
+    requestDraw();
+  });
+  grid.addEventListener('touchstart', () => (is_touched = true), { passive: true });
+  grid.addEventListener('scrollend', () => {
+    if (is_touched && scroll.is_scaled) requestDraw(true);
+    is_touched = false;
+  });
+  /** @param {WheelEvent} event */
+  const turnWheel = (event) => {
+    // At a scale the wheel would skip rows.
+    const { deltaY, deltaMode, ctrlKey } = event;
+    if (!scroll.is_scaled || ctrlKey || deltaY === 0) return;
+    event.preventDefault();
+    scroll.moveBy(deltaMode === WheelEvent.DOM_DELTA_LINE ? deltaY * LINE_PX : deltaY);
+    requestDraw(true);
+  };
+  grid.addEventListener('wheel', turnWheel, { passive: false });
+}
+
+function rowElement() {
   const row = element('div', { role: 'row', class: 'trail-row', id: freshId('entry') });
   const cells = COLUMNS.map(([name], index) =>
     element('div', { role: 'gridcell', class: `trail-${name}`, 'aria-colindex': index + 1 }),
@@ -219,15 +221,10 @@ function slotOf() {
 }
 
 /**
- * Whether an entry is the one of a timestamp; there is one of each.
+ * Whether an entry has this timestamp, which is unique.
  * @param {TrailEntry | undefined} entry
  * @param {Amount | null} [timestamp]
  */
-function isOf(entry, timestamp) {
+function hasTimestamp(entry, timestamp) {
   return entry !== undefined && timestamp != null && String(entry.timestamp) === String(timestamp);
-}
-
-/** @param {Element} target @param {string} name @param {boolean} is */
-function mark(target, name, is) {
-  if (target.classList.contains(name) !== is) target.classList.toggle(name, is);
 }

@@ -1,22 +1,19 @@
-/**
- * What takes a while and is done with the trail as a whole: what was found is saved, the trail is
- * sealed and compared with its seal. One is done at a time, and tells how far it is.
- */
+/** Slow tasks on the whole trail: saving, sealing, verifying. One runs at a time. */
 /** @import { Store } from '../../app/store.js' */
 /** @import { TrailSeal, TrailState } from '../../types.d.ts' */
 import { count, counted } from '../../lib/format.js';
 import { saveFile } from '../../lib/save_file.js';
-import { messageOf, asSentence } from '../../lib/user_error.js';
+import { asSentence, messageOf } from '../../lib/user_error.js';
 import { QueryCancelled, fileOf } from './trail_queries.js';
 
 export class TrailTasks {
   #store;
   #rows;
-  #stopped = false;
+  #is_stopped = false;
 
   /**
    * @param {Store} store
-   * @param {() => number | null} rows those that are found, as the reader knows them
+   * @param {() => number | null} rows returns the reader's handle of the found rows
    */
   constructor(store, rows) {
     this.#store = store;
@@ -33,24 +30,25 @@ export class TrailTasks {
   }
 
   stop() {
-    this.#stopped = true;
+    this.#is_stopped = true;
   }
 
-  /** Saves what was found. @param {'ndjson' | 'csv'} form */
-  async save(form) {
-    const { count: length } = this.#state;
+  /** Saves the found rows. @param {'ndjson' | 'csv'} format */
+  async save(format) {
+    const { count: total } = this.#state;
     const { current_run, reader } = this.#store.state;
     const rows = this.#rows();
     if (!reader || rows === null) return;
-    const name = `ledgerlab-${current_run?.scenario.name}-${current_run?.parameters.seed}-trail.${form}`;
-    this.#stopped = false;
-    await this.#do('Saving', length, true, async (tell) => {
-      const file = await fileOf(reader, { rows, count: length, form }, (done) => {
-        tell(done);
-        return !this.#stopped && rows === this.#rows();
+    const { scenario, parameters } = current_run ?? {};
+    const name = `ledgerlab-${scenario?.name}-${parameters?.seed}-trail.${format}`;
+    this.#is_stopped = false;
+    await this.#perform({ title: 'Saving', total, cancellable: true }, async (progress) => {
+      const file = await fileOf(reader, { rows, count: total, format }, (done) => {
+        progress(done);
+        return !this.#is_stopped && rows === this.#rows();
       });
       saveFile(file, name);
-      return `${counted(length, 'entries')} saved as ${name}.`;
+      return `${counted(total, 'entries')} saved as ${name}.`;
     });
   }
 
@@ -58,8 +56,8 @@ export class TrailTasks {
   async seal() {
     const { reader } = this.#store.state;
     if (!reader) return null;
-    await this.#do('Sealing', this.#records(), false, async (tell) => {
-      const seal = await reader.seal(tell);
+    await this.#perform({ title: 'Sealing', total: this.#recordCount() }, async (progress) => {
+      const seal = await reader.seal(progress);
       this.#set({ seal });
       return `${counted(seal.records, 'records')} sealed.`;
     });
@@ -70,58 +68,57 @@ export class TrailTasks {
     const { seal } = this.#state;
     const { reader } = this.#store.state;
     if (!seal || !reader) return;
-    await this.#do('Verifying', seal.records, false, async (tell) => {
-      const broken = await reader.verify(seal.seal, tell);
-      if (broken !== null) throw new Error(broken);
-      return `Verified: all ${counted(seal.records, 'records')} are as they were sealed.`;
+    await this.#perform({ title: 'Verifying', total: seal.records }, async (progress) => {
+      const difference = await reader.verify(seal.seal, progress);
+      if (difference !== null) throw new Error(difference);
+      return `Verified: all ${counted(seal.records, 'records')} match the seal.`;
     });
   }
 
-  /** Has one byte of the entry that is shown changed in a copy, to see it found. */
+  /** Verifies a copy in which one byte of the selected entry is altered. */
   async verifyAlteredCopy() {
     const { entry } = this.#state;
     const { reader } = this.#store.state;
     const seal = this.#state.seal ?? (await this.seal());
     if (!entry || !reader || !seal) return;
     const { writer, place } = entry;
-    await this.#do('Verifying the copy', seal.records, false, async (tell) => {
-      const broken = await reader.verifyChanged(seal.seal, writer, Number(place), tell);
-      if (broken === null) throw new Error('The byte that was changed in the copy was not found.');
-      return asSentence(`Found in the copy: ${broken}`);
+    await this.#perform({ title: 'Verifying the copy', total: seal.records }, async (progress) => {
+      const difference = await reader.verifyChanged(seal.seal, writer, Number(place), progress);
+      if (difference === null) throw new Error('Verification did not find the altered byte.');
+      return asSentence(`Found in the copy: ${difference}`);
     });
   }
 
-  /** About how many records there are. */
-  #records() {
+  /** The approximate number of records. */
+  #recordCount() {
     const { report, reading } = this.#store.state;
-    const working = reading?.workers.reduce((sum, worker) => sum + worker.entries, 0) ?? 0;
-    return report?.totals.trail_entries ?? (reading?.setup_entries ?? 0) + working;
+    const written = reading?.workers.reduce((sum, worker) => sum + worker.entries, 0) ?? 0;
+    return report?.totals.trail_entries ?? (reading?.setup_entries ?? 0) + written;
   }
 
   /**
-   * Does something that takes a while, tells how far it is, and says what came of it.
-   * @param {string} title
-   * @param {number} total how many steps it has
-   * @param {boolean} cancellable whether it can be stopped
-   * @param {(tell: (done: number) => void) => Promise<string>} act
+   * Performs a task, and shows its progress and its result.
+   * @param {{ title: string, total: number, cancellable?: boolean }} task
+   * @param {(progress: (done: number) => void) => Promise<string>} act
    */
-  async #do(title, total, cancellable, act) {
+  async #perform({ title, total, cancellable = false }, act) {
     if (this.#state.task) return;
     const { reader } = this.#store.state;
     const isCurrent = () => reader === this.#store.state.reader;
     let done = 0;
-    this.#set({ task: { title, done: 0, total, cancellable }, status_text: '', error_text: '' });
+    const task = { title, done, total, cancellable };
+    this.#set({ task, status_text: '', error_text: '' });
     try {
-      const words = await act((now) => {
+      const status_text = await act((now) => {
         done = now;
-        if (isCurrent()) this.#set({ task: { title, done, total, cancellable } });
+        if (isCurrent()) this.#set({ task: { ...task, done } });
       });
-      if (isCurrent()) this.#set({ task: null, status_text: words });
+      if (isCurrent()) this.#set({ task: null, status_text });
     } catch (error) {
       if (!isCurrent()) return;
       const stopped = `Stopped after ${count(done)} of ${count(total)}.`;
-      const ended = error instanceof QueryCancelled ? { said: stopped } : { problem: messageOf(error) };
-      this.#set({ task: null, ...ended });
+      const is_stopped = error instanceof QueryCancelled;
+      this.#set({ task: null, ...(is_stopped ? { status_text: stopped } : { error_text: messageOf(error) }) });
     }
   }
 }
