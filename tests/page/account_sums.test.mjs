@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { deadlockCycle } from '../../www/scenes/deadlock_cycle.js';
 import { AccountSums } from '../../www/scenes/account_sums.js';
-import { AccountRoles, groupsOf } from '../../www/scenes/account_roles.js';
+import { AccountRoles, rangesOf } from '../../www/scenes/account_roles.js';
 
 /** @import { AccountDetails, LedgerSample, Role } from '../../www/types.d.ts' */
 
@@ -53,34 +53,34 @@ test('places have the names that reports give them', () => {
 });
 
 test('a role falls into groups of one size that cover it', () => {
-  const groups = groupsOf({ first: 5, count: 10 }, 4);
+  const groups = rangesOf({ first: 5, count: 10 }, 4);
   assert.deepEqual(groups, [
     { first: 5, count: 3 },
     { first: 8, count: 3 },
     { first: 11, count: 3 },
     { first: 14, count: 1 },
   ]);
-  assert.deepEqual(groupsOf({ first: 5, count: 0 }, 4), []);
-  assert.equal(groupsOf({ first: 0, count: 3 }, 400).length, 3);
+  assert.deepEqual(rangesOf({ first: 5, count: 0 }, 4), []);
+  assert.equal(rangesOf({ first: 0, count: 3 }, 400).length, 3);
 });
 
 test('where each account is seen by itself sums are exact', () => {
   const now = new AccountSums({ sample: look(1), first_accounts: [] });
-  assert.equal(now.isExact, true);
-  const sums = BANK.roles.map((each) => now.balance(each));
+  assert.equal(now.is_exact, true);
+  const sums = BANK.all.map((each) => now.balance(each));
   assert.deepEqual(sums, [-120, 40, 10, 70]);
   assert.equal(now.pending({ first: 5, count: 2 }), 5 + 6);
   assert.equal(now.changes({ first: 5, count: 2 }), 2 * (5 + 6));
-  assert.equal(now.having(BANK.role('customer')), 10);
-  assert.equal(now.having({ first: 0, count: 5 }), 2);
+  assert.equal(now.withCoins(BANK.role('customer')), 10);
+  assert.equal(now.withCoins({ first: 0, count: 5 }), 2);
 });
 
 test('in cells of several accounts those at the beginning stay apart, and no coin is lost', () => {
   for (const accounts_each of [2, 3, 4, 7, 15]) {
     const now = new AccountSums({ sample: look(accounts_each), first_accounts: heads() });
-    const sums = BANK.roles.map((each) => now.balance(each));
+    const sums = BANK.all.map((each) => now.balance(each));
     assert.deepEqual(sums, [-120, 40, 10, 70], `${accounts_each} accounts a cell`);
-    assert.equal(now.isExact, false);
+    assert.equal(now.is_exact, false);
   }
   const now = new AccountSums({ sample: look(4), first_accounts: heads() });
   // Customers 1 to 3 are the rest of the second cell and have 6, customers 4 to 7 the third.

@@ -79,7 +79,7 @@ test(
       await openAccounts(page);
       const { report } = await downloadReport(page);
       const holders = report.accounts.rows.filter(({ issuer }) => !issuer);
-      const figure = page.getByRole('figure', { name: 'How balances are spread' });
+      const figure = page.getByRole('figure', { name: 'Balance distribution' });
       await figure.getByText('As a table').click();
       const bars = await rowsOf(figure.getByRole('table'));
       assert(bars.length > 1 && bars.length <= 24, `${bars.length} bars`);
@@ -102,7 +102,7 @@ test(
       const points = await rowsOf(history.getByRole('table'));
       assert.equal(number(points.at(-1)?.[1] ?? ''), balanceOf(row));
       await assertAccessible(page, 'with an account open');
-      await history.getByRole('button', { name: 'Its entries' }).click();
+      await history.getByRole('button', { name: 'Show entries' }).click();
       await trailOf(page)
         .getByText(/entries found\.$/)
         .waitFor();
@@ -129,7 +129,7 @@ test(
       await openTrail(page);
       await openAccounts(page);
       const { report } = await downloadReport(page);
-      const form = page.getByRole('form', { name: 'Move coins by hand' });
+      const form = page.getByRole('form', { name: 'Manual transfer' });
       await accountsOf(page).getByLabel('Search accounts').fill('trader_12');
       const row = report.accounts.rows.find(({ name }) => name === 'trader_12') ?? assert.fail();
       const shown = async () => {
@@ -139,14 +139,14 @@ test(
       await eventually(shown, balanceOf(row));
 
       await button(page, 'Move coins').click();
-      await form.getByText('Name an account, or its id.').waitFor();
-      await form.getByText('An amount is a whole number, at least 1.').waitFor();
+      await form.getByText('Enter the name or the id of an account.').waitFor();
+      await form.getByText('Enter a whole number, at least 1.').waitFor();
       await form.getByLabel('To account').fill('trader_12');
-      await form.getByLabel('Coins', { exact: true }).fill('777');
+      await form.getByLabel('Amount, coins').fill('777');
       await button(page, 'Move coins').click();
-      await form.getByText('Created: 777 coins went from @world to trader_12.').waitFor();
+      await form.getByText('Created: 777\u00a0coins from @world to trader_12.').waitFor();
       await eventually(shown, balanceOf(row) + 777);
-      await form.getByText('The report is of the run as it ended').waitFor();
+      await form.getByText('The report describes the run as it ended').waitFor();
       await assertAccessible(page, 'after coins were moved by hand');
       await openTrail(page, ENTRIES + 1);
       await gridOf(page).focus();
@@ -156,29 +156,29 @@ test(
         ['@world', 'trader_12', '777'],
       );
 
-      await form.getByLabel('What to do').selectOption('withdraw');
+      await form.getByLabel('Kind').selectOption('withdraw');
       await form.getByLabel('From account').fill('trader_12');
-      await form.getByLabel('Coins', { exact: true }).fill('9000000000');
+      await form.getByLabel('Amount, coins').fill('9000000000');
       await button(page, 'Move coins').click();
       await form
-        .getByText('Refused, exceeds credits: no coin went from trader_12 to @world.')
+        .getByText('Refused, exceeds credits: no coins were moved from trader_12 to @world.')
         .waitFor();
       await eventually(shown, balanceOf(row) + 777);
 
-      await form.getByLabel('What to do').selectOption('transfer');
+      await form.getByLabel('Kind').selectOption('transfer');
       await form.getByLabel('To account').fill('trader_13');
-      await form.getByLabel('Coins', { exact: true }).fill('1');
+      await form.getByLabel('Amount, coins').fill('1');
       await button(page, 'Move coins').click();
-      await form.getByText('Created: 1 coin went from trader_12 to trader_13.').waitFor();
+      await form.getByText('Created: 1\u00a0coin from trader_12 to trader_13.').waitFor();
       await eventually(shown, balanceOf(row) + 776);
-      await button(page, 'Judge again').click();
+      await button(page, 'Replay again').click();
       await form
-        .getByText('The referee agrees: a serial run says the same of every entry.')
+        .getByText('The serial replay agrees with every entry.')
         .waitFor();
 
       const filter = page.getByRole('form', { name: 'Filter of the trail' });
       await filter.getByLabel('Account', { exact: true }).fill('trader_12');
-      await filter.getByLabel('The latest first').check();
+      await filter.getByLabel('Newest first').check();
       await trailOf(page)
         .getByText(/entries found\.$/)
         .waitFor();
@@ -203,14 +203,14 @@ test('money is moved by hand while the workers are at work', { timeout: 60_000 }
     await button(page, 'Run').click();
     await reach(page, /^Running$/);
     await accountsOf(page)
-      .getByText(/^The workers are at work/)
+      .getByText(/^The workers are running\./)
       .waitFor();
-    const form = page.getByRole('form', { name: 'Move coins by hand' });
+    const form = page.getByRole('form', { name: 'Manual transfer' });
     await form.getByLabel('To account').fill('trader_1');
-    await form.getByLabel('Coins', { exact: true }).fill('123456789');
+    await form.getByLabel('Amount, coins').fill('123456789');
     await button(page, 'Move coins').click();
-    await form.getByText('Created: 123,456,789 coins went from @world to trader_1.').waitFor();
-    assert(!(await button(page, 'Judge again').isVisible()), 'the referee is still to come');
+    await form.getByText('Created: 123,456,789\u00a0coins from @world to trader_1.').waitFor();
+    assert(!(await button(page, 'Replay again').isVisible()), 'the referee is still to come');
     await tableOf(page).waitFor();
     await button(page, 'Refresh').click();
     await button(page, 'Cancel').click();
@@ -245,11 +245,11 @@ test(
         rows.map(([, balance]) => number(balance)),
         accounts.rows.map(balanceOf),
       );
-      const figure = page.getByRole('figure', { name: 'How balances are spread' });
+      const figure = page.getByRole('figure', { name: 'Balance distribution' });
       await figure.waitFor();
-      assert.equal(await page.getByRole('form', { name: 'Move coins by hand' }).count(), 0);
+      assert.equal(await page.getByRole('form', { name: 'Manual transfer' }).count(), 0);
       await trailOf(page)
-        .getByText(/as long as its book is in this page/)
+        .getByText(/^Start a run to explore its trail/)
         .waitFor();
       await assertAccessible(page, 'with the accounts of a report');
     });

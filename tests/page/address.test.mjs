@@ -113,7 +113,7 @@ test(
       });
       assert(described.includes(sentence), described);
       await eventually(() => button(page, 'Run').getAttribute('aria-disabled'), 'true');
-      await page.getByText('Run is off until this is put right: operations.').waitFor();
+      await page.getByText('Correct these fields to run: operations.').waitFor();
       await page.getByLabel('Preset').focus();
       await button(page, 'Run').dispatchEvent('click');
       await reach(page, /^Ready$/);

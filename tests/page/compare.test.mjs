@@ -18,7 +18,7 @@ function card(page) {
 
 /** @param {Page} page */
 function table(page) {
-  return card(page).getByRole('table', { name: 'Runs compared' });
+  return card(page).getByRole('table', { name: 'Compared runs' });
 }
 
 /** What the comparison says when it has ended. @param {Page} page @param {RegExp} words */
@@ -32,8 +32,8 @@ test('strategies are compared, and the flawed one is told', { timeout: 120_000 }
   await withPage({ name: 'compare', query: CROWDED }, async (page) => {
     await reach(page, /^Ready$/);
     const boxes = card(page).getByRole('checkbox');
-    const labels = await card(page).getByRole('group', { name: 'Strategies' }).innerText();
-    assert.equal(labels.match(/⚠ flawed/g)?.length, 2, labels);
+    const labels = await card(page).getByRole('group', { name: 'Concurrency controls' }).innerText();
+    assert.equal(labels.match(/⚠ incorrect on purpose/g)?.length, 2, labels);
     assert.deepEqual(
       await boxes.evaluateAll((found) => found.map((box) => /** @type {any} */ (box).checked)),
       [true, true, true, false, false],
@@ -45,7 +45,7 @@ test('strategies are compared, and the flawed one is told', { timeout: 120_000 }
     await card(page).getByRole('checkbox', { name: 'Optimistic' }).uncheck();
     await button(page, 'Compare').click();
     await table(page)
-      .getByRole('row', { name: /No latches.* ⚠ flawed .*not begun yet/ })
+      .getByRole('row', { name: /No latches.* ⚠ incorrect on purpose .*waiting/ })
       .waitFor();
     const told = await said(page, /^3\sruns compared\./);
 
@@ -55,7 +55,7 @@ test('strategies are compared, and the flawed one is told', { timeout: 120_000 }
     assert.deepEqual(names, [
       'Ordered latches, 2 workers',
       'One lock for all, 2 workers',
-      'No latches (loses updates), 2 workers ⚠ flawed',
+      'No latches (loses updates), 2 workers ⚠ incorrect on purpose',
     ]);
     assert.deepEqual(
       rows.slice(0, 2).map((row) => row[7]),
@@ -89,13 +89,13 @@ test('strategies are compared, and the flawed one is told', { timeout: 120_000 }
 test('the small charts have one scale', { timeout: 120_000 }, async () => {
   await withPage({ name: 'multiples', query: SHORT }, async (page) => {
     await reach(page, /^Ready$/);
-    await card(page).getByRole('radio', { name: 'Numbers of workers' }).check();
-    const group = card(page).getByRole('group', { name: 'Numbers of workers' });
+    await card(page).getByRole('radio', { name: 'Worker counts' }).check();
+    const group = card(page).getByRole('group', { name: 'Worker counts' });
     const offered = await group.locator('label').allInnerTexts();
     assert.deepEqual(offered.slice(0, 3), ['1\u00a0worker', '2\u00a0workers', '4\u00a0workers']);
     for (const box of await group.getByRole('checkbox').all()) await box.uncheck();
     await eventually(() => button(page, 'Compare').getAttribute('aria-disabled'), 'true');
-    await page.getByText('Compare is off until something is ticked.').waitFor();
+    await page.getByText('Select at least one option.').waitFor();
     await group.getByRole('checkbox', { name: '1\u00a0worker', exact: true }).check();
     await group.getByRole('checkbox', { name: '2\u00a0workers' }).check();
     await button(page, 'Compare').click();
@@ -136,7 +136,7 @@ test('a comparison is cancelled, and says what did not begin', { timeout: 120_00
     await page.keyboard.press('Enter');
     await reach(page, /^Running$/);
     await stateOf(page)
-      .getByText(/Run 1 of 3 of the comparison: Ordered latches/)
+      .getByText(/Run 1 of 3: Ordered latches/)
       .first()
       .waitFor();
     await eventually(
@@ -173,7 +173,7 @@ test('the state line cancels a comparison too, while it checks', { timeout: 60_0
     assert.equal(await button(page, 'Cancel').getAttribute('aria-disabled'), 'false');
     await button(page, 'Cancel').click();
     await stateOf(page)
-      .getByText(/It is the last: the comparison was cancelled/)
+      .getByText(/The comparison stops after it/)
       .first()
       .waitFor();
     await said(page, /2 of its runs did not begin/);

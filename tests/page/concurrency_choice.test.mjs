@@ -98,7 +98,7 @@ test('the address holds a choice by its name', { timeout: 60_000 }, async () => 
     await reach(page, /^Ready$/);
     await isolation(page).selectOption('One lock for all');
     await assertQuery(page, '?scenario=hft&isolation=global');
-    await page.getByText('Changed here: isolation.').waitFor();
+    await page.getByText('Changed: isolation.').waitFor();
     await isolation(page).selectOption('Ordered latches');
     await assertQuery(page, '');
     await isolation(page).selectOption('Unordered latches (deadlocks)');

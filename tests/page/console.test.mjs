@@ -33,12 +33,12 @@ async function send(page, said) {
 
 /** @param {Page} page */
 function bodyOf(page) {
-  return page.getByRole('region', { name: 'Body of the answer' }).innerText();
+  return page.getByRole('region', { name: 'Response body' }).innerText();
 }
 
 /** @param {Page} page */
 function curlOf(page) {
-  return page.getByRole('region', { name: 'The same with curl' }).innerText();
+  return page.getByRole('region', { name: 'The same request with curl' }).innerText();
 }
 
 test(
@@ -88,11 +88,11 @@ test('a call is chosen, edited and sent, and its answer is seen', { timeout: 60_
 
     await field(page, 'Call').selectOption('Create transfers');
     await field(page, 'Body').fill('{"events": [');
-    await field(page, 'Other headers, one a line').fill('Content-Type: application/json\nX-Own: a');
+    await field(page, 'Other headers, one per line').fill('Content-Type: application/json\nX-Own: a');
     await send(page, /^400 Bad Request/);
     assert.equal(JSON.parse(await bodyOf(page)).code, 'bad_body');
-    await panel(page).getByText('Headers of the answer').click();
-    const headers = panel(page).getByRole('table', { name: 'Headers of the answer' });
+    await panel(page).getByText('Response headers').click();
+    const headers = panel(page).getByRole('table', { name: 'Response headers' });
     await headers.getByRole('row', { name: 'content-type application/problem+json' }).waitFor();
 
     await field(page, 'Method').selectOption('DELETE');
@@ -102,7 +102,7 @@ test('a call is chosen, edited and sent, and its answer is seen', { timeout: 60_
     await field(page, 'Path').fill('/system/health');
     assert.equal(await field(page, 'Body').isVisible(), false, 'HEAD has no body');
     await send(page, /^200 OK/);
-    await panel(page).getByText('The answer has no body.').waitFor();
+    await panel(page).getByText('The response has no body.').waitFor();
   });
 });
 
@@ -115,8 +115,8 @@ test('what cannot be sent is told at its field, and is not sent', { timeout: 60_
       ['Path', 'account/coins', 'A path begins with a slash.'],
       ['Path', '/account/coins?username=aaron', 'The query has a field of its own.'],
       ['Authorization', '1€', 'A token has plain characters only.'],
-      ['Other headers, one a line', 'X Y: 1', 'A line is “Name: value”, which “X Y: 1” is not.'],
-      ['Other headers, one a line', 'X', 'A line is “Name: value”, which “X” is not.'],
+      ['Other headers, one per line', 'X Y: 1', 'A line is “Name: value”, which “X Y: 1” is not.'],
+      ['Other headers, one per line', 'X', 'A line is “Name: value”, which “X” is not.'],
     ]) {
       const before = await field(page, label).inputValue();
       await field(page, label).fill(text);
@@ -144,7 +144,7 @@ test('a long answer is read up to a bound', { timeout: 60_000 }, async () => {
     await field(page, 'Call').selectOption('Trail');
     await field(page, 'Query').fill('');
     await send(page, /^200 OK from this tab’s ledger: 262\skB and more, /);
-    await panel(page).getByText('The first 262 kB are shown; the rest was given up.').waitFor();
+    await panel(page).getByText('Only the first 262 kB were read.').waitFor();
     assert.equal((await bodyOf(page)).trim(), text.slice(0, 256 << 10).trim());
     await field(page, 'Query').fill('limit=2');
     await send(page, /^200 OK from this tab’s ledger: \d+\sB, /);
@@ -161,7 +161,7 @@ test('curl says the same, and is answered the same', { timeout: 60_000 }, async 
       `curl '${base}/account/coins?username=aaron' \\\n  --header 'Authorization: 1'`,
     );
     await field(page, 'Call').selectOption('Create accounts');
-    await field(page, 'Other headers, one a line').fill("X-Quote: it's; $HOME `id`");
+    await field(page, 'Other headers, one per line').fill("X-Quote: it's; $HOME `id`");
     await field(page, 'Body').fill('{"events": [{"id": "it\'s"}]}');
     assert.equal(
       await curlOf(page),
@@ -188,10 +188,10 @@ test(
     await withPage({ name: 'copied curl', context: allowed }, async (page) => {
       await answered(page);
       await panel(page)
-        .getByText(/^curl does not reach a tab; “ledgerlab serve --demo”/)
+        .getByText(/^curl cannot reach a tab\. Start “ledgerlab serve --demo”/)
         .waitFor();
       await button(page, 'Copy as curl').click();
-      await panel(page).getByRole('status').filter({ hasText: 'The command is copied.' }).waitFor();
+      await panel(page).getByRole('status').filter({ hasText: 'The command was copied.' }).waitFor();
       const copied = await page.evaluate(() => navigator.clipboard.readText());
       assert.equal(copied, await curlOf(page));
       assert.match(copied, /^curl 'http:\/\/127\.0\.0\.1:3000\/account\/coins\?username=aaron' /);
@@ -204,10 +204,10 @@ test('a call that nobody answers can be taken back', { timeout: 60_000 }, async 
   await withPage(opening, async (page) => {
     await answered(page);
     await send(page, /^Sent\. Waiting for this tab’s ledger\.$/);
-    await button(page, 'Take back').click();
+    await button(page, 'Cancel request').click();
     await panel(page)
       .getByRole('status')
-      .filter({ hasText: /^Taken back\. / })
+      .filter({ hasText: /^Cancelled\. / })
       .waitFor();
     assert.equal(await button(page, 'Send').isVisible(), true);
   });
@@ -235,11 +235,11 @@ test(
   async () => {
     await withPage({ name: 'nobody answers' }, async (page) => {
       await panel(page)
-        .getByText(/^Nobody can answer here\. .* has no ledger\. .* did not register/)
+        .getByText(/^No ledger can answer\. .* has no ledger\. .* did not register/)
         .waitFor();
       assert.equal(await button(page, 'Send').getAttribute('aria-disabled'), 'true');
       await button(page, 'Send').click({ force: true });
-      await panel(page).getByText('Nothing sent yet.').waitFor();
+      await panel(page).getByText('No request sent yet.').waitFor();
       for (const name of ['This tab’s ledger', 'The server']) {
         assert.equal(await page.getByRole('radio', { name }).isChecked(), false, name);
       }
@@ -248,7 +248,7 @@ test(
     await withPage({ name: 'unsupported console', sent: {} }, async (page) => {
       await reach(page, /^Not possible here$/);
       await panel(page)
-        .getByText('There is no ledger in this tab; the reason stands above.')
+        .getByText('This tab has no ledger, for the reason given above.')
         .waitFor();
       assert.equal(await page.getByRole('radio', { name: 'This tab’s ledger' }).isDisabled(), true);
     });
@@ -267,12 +267,12 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
         await assertAccessible(page, 'before anything was sent');
         await field(page, 'Call').selectOption('Query accounts');
         await send(page, /^200 OK/);
-        await panel(page).getByText('Headers of the answer').click();
+        await panel(page).getByText('Response headers').click();
         await assertAccessible(page, 'with an answer');
         await field(page, 'Authorization').fill('3');
         await send(page, /^401 /);
         await field(page, 'Path').fill('x');
-        await field(page, 'Other headers, one a line').fill('x');
+        await field(page, 'Other headers, one per line').fill('x');
         await assertAccessible(page, 'with a refusal, and fields that are wrong');
       });
     },
@@ -311,13 +311,13 @@ test('the keyboard alone chooses, edits, sends and copies', { timeout: 60_000 },
     await tabTo('Send');
     await page.keyboard.press('Space');
     await eventually(async () => JSON.parse((await bodyOf(page)) || '{}').Balance, 1002);
-    await tabTo('Headers of the answer');
+    await tabTo('Response headers');
     await page.keyboard.press('Enter');
     await panel(page).getByRole('row', { name: 'content-type application/json' }).waitFor();
-    await tabTo('Body of the answer');
+    await tabTo('Response body');
     await tabTo('Copy as curl');
     await page.keyboard.press('Enter');
-    await said.filter({ hasText: 'The command is copied.' }).waitFor();
+    await said.filter({ hasText: 'The command was copied.' }).waitFor();
   });
 });
 
@@ -326,7 +326,7 @@ test('the console scrolls sideways at no width', { timeout: 60_000 }, async () =
     await answered(page);
     await field(page, 'Call').selectOption('Trail');
     await send(page, /^200 OK/);
-    await panel(page).getByText('Headers of the answer').click();
+    await panel(page).getByText('Response headers').click();
     for (const width of [320, 360, 600, 768, 960, 1024, 1440, 2560]) {
       await page.setViewportSize({ width, height: 900 });
       await page.waitForTimeout(100);

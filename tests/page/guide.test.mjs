@@ -24,8 +24,8 @@ test('a first visit is led through a bank run that holds and one that fails', as
     const verdicts = await rows.getByText('✓ Pass').count();
     assert(verdicts > 4, `${verdicts} checks passed`);
     assert.equal(await rows.getByText('✗ Fail').count(), 0);
-    await page.getByText('Reserve dry').first().waitFor();
-    await button(page, 'Run it without latches').click();
+    await page.getByText('Reserve empty').first().waitFor();
+    await button(page, 'Run it without locks').click();
     await step(page, 'The checks find it').waitFor({ timeout: RUN_MS });
     assert((await rows.getByText('✗ Fail').count()) > 0, 'a check fails');
     await button(page, 'Done').click();

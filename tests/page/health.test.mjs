@@ -13,14 +13,14 @@ test('the health of the book is told in a word and a sentence', { timeout: 60_00
   const query = '?scenario=hft&workers=1&operations=20000';
   await withPage({ name: 'healthy', query }, async (page) => {
     await reach(page, /^Ready$/);
-    await health(page, /^The health of the book is not computed yet\.$/).waitFor();
+    await health(page, /^The health of the ledger is not computed yet\.$/).waitFor();
     await button(page, 'Run').click();
     await reach(page, /^Finished$/);
     await health(
       page,
-      /^✓ The book is healthy: every component is within its limits\.$/,
+      /^✓ The ledger is healthy: every component is within its limits\.$/,
     ).waitFor();
-    const parts = page.getByRole('table', { name: 'Health of the book' }).getByRole('row');
+    const parts = page.getByRole('table', { name: 'Health of the ledger' }).getByRole('row');
     assert.deepEqual(await parts.getByRole('rowheader').allTextContents(), [
       'Accounts',
       'Trail',
@@ -29,7 +29,7 @@ test('the health of the book is told in a word and a sentence', { timeout: 60_00
       'Store',
     ]);
     assert.equal(await parts.filter({ hasText: '✓ healthy' }).count(), 5);
-    await parts.filter({ hasText: /^Referee.*replayed|^Referee.*agree/ }).waitFor();
+    await parts.filter({ hasText: /^Serial replay.*replayed|^Serial replay.*agree/ }).waitFor();
     const { report } = await downloadReport(page);
     assert.equal(report.health.status, 'healthy');
     assert.equal(report.health.operations, report.totals.trail_entries);
@@ -48,19 +48,19 @@ test('a trail that is used up is told as unhealthy', { timeout: 60_000 }, async 
     await reach(page, /^Ready$/);
     await button(page, 'Run').click();
     await reach(page, /^Finished$/);
-    const told = health(page, /^✗ The book is unhealthy: the trail has used up its 32 MiB/);
+    const told = health(page, /^✗ The ledger is unhealthy: the trail has used up its 32 MiB/);
     await told.waitFor();
-    const aloud = page.getByRole('status').filter({ hasText: 'The book is unhealthy' });
+    const aloud = page.getByRole('status').filter({ hasText: 'The ledger is unhealthy' });
     assert.equal(await aloud.count(), 1, 'it is read aloud as well');
     const { report } = await downloadReport(page);
     assert.equal(report.ended_by, 'trail_full');
     assert.equal(report.passed, true, 'nothing was lost');
     assert.equal(report.health.components.trail.status, 'unhealthy');
-    const parts = page.getByRole('table', { name: 'Health of the book' }).getByRole('row');
+    const parts = page.getByRole('table', { name: 'Health of the ledger' }).getByRole('row');
     await parts.filter({ hasText: /^Trail✗ unhealthy/ }).waitFor();
 
     await button(page, 'Run again').click();
-    await health(page, /^The health of the book is not computed yet\.$/).waitFor();
+    await health(page, /^The health of the ledger is not computed yet\.$/).waitFor();
     await reach(page, /^Finished$/);
     await told.waitFor();
   });

@@ -51,7 +51,7 @@ test('while it is paused nothing moves, and then it goes on', { timeout: 90_000 
     await button(page, 'Pause').click();
     await reach(page, /^Paused$/);
     assert.equal(await button(page, 'Pause').count(), 0);
-    await stateOf(page).getByText('the clock stands still').first().waitFor();
+    await stateOf(page).getByText('the clock stand still').first().waitFor();
     // The last look and the last batch are still on their way.
     await page.waitForTimeout(WHILE_MS);
     const rests = await moving(page);
@@ -60,7 +60,7 @@ test('while it is paused nothing moves, and then it goes on', { timeout: 90_000 
     const done = await operations(page);
     assert(done > 0);
 
-    await button(page, 'Go on').click();
+    await button(page, 'Resume').click();
     await reach(page, /^Running$/);
     await eventually(async () => (await operations(page)) > done, true);
     await page.waitForTimeout(WHILE_MS);
@@ -88,7 +88,7 @@ test('the time of a pause is not the run’s', { timeout: 90_000 }, async () => 
     await page.waitForTimeout(3_000);
     assert.equal(await stateOf(page).locator('strong').innerText(), 'Paused', 'it does not end');
     const rested_ms = Date.now() - paused_ms;
-    await button(page, 'Go on').click();
+    await button(page, 'Resume').click();
     await reach(page, /^Finished$/);
     const all_ms = Date.now() - begun_ms;
     const { report } = await downloadReport(page);

@@ -42,10 +42,10 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
     const opening = { name: `page ${colorScheme}`, query: RUN, context: { colorScheme } };
     await withPage(opening, async (page) => {
       await reach(page, /^Ready$/);
-      assert.equal(await button(page, 'Report as a page').isEnabled(), false);
+      assert.equal(await button(page, 'Report as HTML').isEnabled(), false);
       await run(page);
       const { report } = await downloadReport(page);
-      const { file, bytes } = await downloaded(page, 'Report as a page');
+      const { file, bytes } = await downloaded(page, 'Report as HTML');
       assert.equal(file, 'ledgerlab-hft-7.html');
       await alone(page, bytes, async (opened, asked) => {
         await opened.getByRole('heading', { name: 'Trading floor', level: 1 }).waitFor();
@@ -104,7 +104,7 @@ test('nothing in a report becomes HTML in the file', { timeout: 60_000 }, async 
     await reach(page, /^Ready$/);
     await openReport(page, 'evil.json', JSON.stringify(report));
     await reach(page, /^Finished/);
-    const { bytes } = await downloaded(page, 'Report as a page');
+    const { bytes } = await downloaded(page, 'Report as HTML');
     await alone(page, bytes, async (opened, asked) => {
       await opened.getByRole('heading', { level: 1 }).waitFor();
       assert.equal(await opened.getByRole('heading', { level: 1 }).textContent(), evil);

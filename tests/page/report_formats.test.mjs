@@ -27,7 +27,7 @@ test('each word of a schema is looked at', () => {
   /** @type {[unknown, string | null][]} */
   const cases = [
     [{ kind: 'one', version: 3, name: 'a', list: [true], value: 'x', other: 9 }, null],
-    [[], 'The whole is a list, not an object.'],
+    [[], 'The report is a list, not an object.'],
     [null, 'The whole is null, not an object.'],
     [{}, 'kind is missing.'],
     [{ kind: 'three' }, 'kind is "three", not one of one, two.'],

@@ -21,7 +21,7 @@ const NATIVE = ['hft', '--workers', '2', '--duration-s', '3', '--rate-per-s', '1
 
 /** @param {Page} page */
 function card(page) {
-  return page.getByRole('region', { name: 'Earlier runs', exact: true });
+  return page.getByRole('region', { name: 'Run history', exact: true });
 }
 
 /** What one sees of a report, but for its course. @param {Page} page */
@@ -269,7 +269,7 @@ test('a file that is no report is told, and changes nothing', { timeout: 120_000
   await withPage({ name: 'import refused', query: RUN }, async (page) => {
     await reach(page, /^Ready$/);
     await openReport(page, 'whole.json', text);
-    await card(page).getByText('“whole.json” is shown.').waitFor();
+    await card(page).getByText('“whole.json” is displayed.').waitFor();
     const before = await seen(page);
     const alert = card(page).getByRole('alert');
     for (const { name, content, says } of REFUSED) {
@@ -279,7 +279,7 @@ test('a file that is no report is told, and changes nothing', { timeout: 120_000
       assert.match(told, says);
       assert.match(told, /Nothing has changed\.$/);
       assert.deepEqual(await seen(page), before, name);
-      const list = card(page).getByRole('table', { name: 'List of earlier runs' });
+      const list = card(page).getByRole('table', { name: 'Stored runs' });
       assert.equal((await rowsOf(list)).length, 1, name);
     }
     await assertAccessible(page, 'with a file that was refused');
@@ -288,7 +288,7 @@ test('a file that is no report is told, and changes nothing', { timeout: 120_000
       { name: 'two.json', text },
     ]);
     await card(page)
-      .getByText(/^One report at a time: 2\sfiles were dropped\.$/)
+      .getByText(/^Drop one report at a time, not 2\sfiles\.$/)
       .waitFor();
     assert.equal(await alert.innerText(), '');
   });
@@ -302,7 +302,7 @@ test(
     await withPage({ name: 'import foreign', query: RUN }, async (page) => {
       await reach(page, /^Ready$/);
       await openReport(page, 'forty.json', JSON.stringify(report));
-      await page.getByText('Run is off until this is put right: workers.').waitFor();
+      await page.getByText('Correct these fields to run: workers.').waitFor();
       await eventually(
         async () => (await rowsOf(page.getByRole('table', { name: 'Workers' }))).length,
         40,
@@ -311,7 +311,7 @@ test(
       report.title = 'Of tomorrow';
       await openReport(page, 'tomorrow.json', JSON.stringify(report));
       await page
-        .getByText(/no scenario called “of-tomorrow”, so the run cannot be repeated/)
+        .getByText(/no scenario “of-tomorrow”, so it cannot repeat the run/)
         .waitFor();
       await page.getByRole('list', { name: 'Facts' }).getByText('Of tomorrow').waitFor();
     });
@@ -336,7 +336,7 @@ test('what a report says never becomes HTML', { timeout: 60_000 }, async () => {
     await card(page)
       .getByRole('button', { name: /^Compare </ })
       .click();
-    await page.getByRole('table', { name: 'Runs compared' }).waitFor();
+    await page.getByRole('table', { name: 'Compared runs' }).waitFor();
     await page.waitForTimeout(300);
     const found = await page.evaluate(() => ({
       images: [...document.querySelectorAll('main img, main b, body script')].length,

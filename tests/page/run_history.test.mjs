@@ -18,12 +18,12 @@ const RUN = '?scenario=hft&workers=2&operations=200000&seed=7';
 
 /** @param {Page} page */
 function card(page) {
-  return page.getByRole('region', { name: 'Earlier runs', exact: true });
+  return page.getByRole('region', { name: 'Run history', exact: true });
 }
 
 /** The list's rows once there are so many. @param {Page} page @param {number} number */
 async function listed(page, number) {
-  const table = card(page).getByRole('table', { name: 'List of earlier runs' });
+  const table = card(page).getByRole('table', { name: 'Stored runs' });
   await eventually(async () => ((await table.count()) ? (await rowsOf(table)).length : 0), number);
   return number > 0 ? rowsOf(table) : [];
 }
@@ -52,7 +52,7 @@ test('a run is kept, and looks the same when it is opened again', { timeout: 90_
   await withPage({ name: 'keep', query: RUN }, async (page) => {
     await reach(page, /^Ready$/);
     await card(page)
-      .getByText(/^No earlier runs\. .* the last 50, in this browser only/)
+      .getByText(/^No runs yet\. .* in this browser only, the last 50/)
       .waitFor();
     await run(page, '7');
     const [row] = await listed(page, 1);
@@ -118,9 +118,9 @@ test('runs are put into the comparison, and deleted, one or all', { timeout: 90_
     const put = card(page).getByRole('button', { name: /^Compare Trading floor/ });
     await put.nth(0).click();
     await put.nth(2).click();
-    const compared = page.getByRole('table', { name: 'Runs compared' });
+    const compared = page.getByRole('table', { name: 'Compared runs' });
     await eventually(async () => (await rowsOf(compared)).length, 2);
-    await page.getByText(/^2\sruns compared\. Their loads differ by seed/).waitFor();
+    await page.getByText(/^2\sruns compared\. The loads differ by seed/).waitFor();
     await put.nth(2).click();
     assert.equal((await rowsOf(compared)).length, 2, 'the same run once');
     await compared
@@ -134,7 +134,7 @@ test('runs are put into the comparison, and deleted, one or all', { timeout: 90_
     await page.keyboard.press('Enter');
     await listed(page, 2);
     const focused = () => page.evaluate(() => document.activeElement?.getAttribute('aria-label'));
-    assert.equal(await focused(), 'List of earlier runs', 'the focus stays with the list');
+    assert.equal(await focused(), 'Stored runs', 'the focus stays with the list');
     await page.reload();
     await reach(page, /^Ready$/);
     await listed(page, 2);
@@ -146,7 +146,7 @@ test('runs are put into the comparison, and deleted, one or all', { timeout: 90_
     await page.reload();
     await reach(page, /^Ready$/);
     await card(page)
-      .getByText(/^No earlier runs/)
+      .getByText(/^No runs yet\./)
       .waitFor();
   });
 });
@@ -158,7 +158,7 @@ test('the last 50 are kept and the oldest forgotten', { timeout: 90_000 }, async
     for (let number = 1; number <= 52; number += 1) {
       const name = `run-${number}.json`;
       await openReport(page, name, JSON.stringify(report));
-      await card(page).getByText(`“${name}” is shown.`).waitFor();
+      await card(page).getByText(`“${name}” is displayed.`).waitFor();
     }
     const rows = await listed(page, 50);
     assert.match(rows[0][1], /run-52\.json$/);
@@ -231,7 +231,7 @@ test(
         .getByRole('button', { name: /^Open Trading floor/ })
         .last()
         .click();
-      await card(page).getByText('is shown.').waitFor();
+      await card(page).getByText('is displayed.').waitFor();
       await eventually(async () => (await headings()).length, 4);
       await card(page)
         .getByRole('button', { name: /^Open Trading floor/ })
@@ -302,7 +302,7 @@ test('what lies in storage and is no run is not shown', { timeout: 60_000 }, asy
     await reach(page, /^Ready$/);
     await listed(page, 1);
     await card(page)
-      .getByText(/^1 of the runs that this browser keeps cannot be read/)
+      .getByText(/^1\sstored run cannot be read/)
       .waitFor();
     await card(page)
       .getByRole('button', { name: /^Open Trading/ })

@@ -121,7 +121,7 @@ test('the picture moves with the book, and ends with the run', { timeout: 60_000
   const query = `?scenario=bank-run&withdrawals_per_customer=50&${ENDLESS}`;
   await withPage({ name: 'moving picture', query }, async (page) => {
     await reach(page, /^Ready$/);
-    await money(page).getByText('Once a run begins').waitFor();
+    await money(page).getByText('Start a run to see').waitFor();
     assert.equal(await image(page).count(), 0, 'there is nothing to see yet');
     await button(page, 'Run').click();
     await reach(page, /^Running$/);
@@ -178,11 +178,11 @@ test('the picture follows money that is moved by hand', { timeout: 60_000 }, asy
     const { report } = await downloadReport(page);
     const [world, ...others] = sumsIn(report);
     await eventually(() => figures(page), [world, ...others]);
-    const form = page.getByRole('form', { name: 'Move coins by hand' });
+    const form = page.getByRole('form', { name: 'Manual transfer' });
     await form.getByLabel('To account').fill('first_1');
-    await form.getByLabel('Coins', { exact: true }).fill('777');
+    await form.getByLabel('Amount, coins').fill('777');
     await button(page, 'Move coins').click();
-    await form.getByText('Created: 777 coins went from @world to first_1.').waitFor();
+    await form.getByText('Created: 777\u00a0coins from @world to first_1.').waitFor();
     await eventually(() => figures(page), [
       [world[0], world[1], String(BigInt(world[2]) - 777n), '0'],
       ...others.map(([name, count, coins, held]) => {
@@ -230,7 +230,7 @@ test('a run without a book says so, with the sums of its report', { timeout: 60_
     await page.reload();
     await reach(page, /^Ready$/);
     await openReport(page, 'mine.json', JSON.stringify(report));
-    await money(page).getByText(/^There is no book to draw: .* lists all accounts\.$/).waitFor();
+    await money(page).getByText(/^This run has no ledger to draw\. .* lists all accounts\.$/).waitFor();
     assert.equal(await image(page).count(), 0);
     assert.deepEqual(await figures(page), sumsIn(report));
   });

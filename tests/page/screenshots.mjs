@@ -110,10 +110,10 @@ const STATES = {
     context: { serviceWorkers: 'allow' },
     async act(page) {
       await page.getByRole('radio', { name: 'This tab’s ledger', checked: true }).waitFor();
-      await page.getByLabel('Call', { exact: true }).selectOption('Query accounts');
+      await page.getByLabel('Example', { exact: true }).selectOption('Query accounts');
       await button(page, 'Send').click();
       await page.getByText(/^200 OK/).waitFor();
-      await page.getByText('Headers of the answer').click();
+      await page.getByText('Response headers').click();
     },
   },
   'console-refused': {
@@ -150,8 +150,8 @@ const STATES = {
         .first()
         .waitFor();
       await button(page, 'Seal').click();
-      await page.getByText(/with the hash/).waitFor();
-      await button(page, 'Change a byte in a copy').click();
+      await page.getByText(/^Sealed: .* hash/).waitFor();
+      await button(page, 'Verify an altered copy').click();
       await page.getByText(/^Found in the copy/).waitFor();
     },
   },
@@ -182,7 +182,7 @@ const STATES = {
         .getByText(/transfers/)
         .waitFor();
       await page.getByLabel('To account').fill('trader_3');
-      await page.getByLabel('Coins', { exact: true }).fill('250000');
+      await page.getByLabel('Amount, coins').fill('250000');
       await button(page, 'Move coins').click();
       await page.getByText(/^Created: /).waitFor();
     },

@@ -80,7 +80,7 @@ test('keys that are typed in a field are letters', { timeout: 60_000 }, async ()
     await reach(page, /^Ready$/);
     const fields = {
       path: page.getByRole('textbox', { name: 'Path' }),
-      headers: page.getByRole('textbox', { name: 'Other headers, one a line' }),
+      headers: page.getByRole('textbox', { name: 'Other headers, one per line' }),
       seed: page.getByRole('spinbutton', { name: 'Seed' }),
       isolation: page.getByRole('combobox', { name: 'Isolation' }),
     };

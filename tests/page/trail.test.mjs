@@ -69,8 +69,8 @@ test('what cannot be a filter says why, field by field', { timeout: 60_000 }, as
       await form.getByLabel('Account', { exact: true }).fill('nobody');
       await form.getByLabel('Worker', { exact: true }).fill('many');
       await form.getByRole('button', { name: 'Find', exact: true }).click();
-      await form.getByText('No account is called “nobody”.').waitFor();
-      await form.getByText('A worker’s number is a whole number, not “many”.').waitFor();
+      await form.getByText('There is no account “nobody”.').waitFor();
+      await form.getByText('Enter a whole number, not “many”.').waitFor();
       assert.equal(
         await form.getByLabel('Account', { exact: true }).getAttribute('aria-invalid'),
         'true',
@@ -187,7 +187,7 @@ test(
         (box) => box.scrollTop / (box.scrollHeight - box.clientHeight),
       );
       assert(Math.abs(part - 123_456 / entries) < 0.01, `the bar stands at ${part}`);
-      await page.getByLabel('The latest first').check();
+      await page.getByLabel('Newest first').check();
       await trailOf(page)
         .getByText(/entries\.$/)
         .waitFor();

@@ -240,7 +240,7 @@ test('fields that say no filter say why', () => {
     CAST,
   );
   assert.deepEqual(Object.keys(problems).sort(), ['account', 'from', 'id', 'to', 'writer']);
-  assert.equal(problems.account, 'No account is called “nobody”.');
+  assert.equal(problems.account, 'There is no account “nobody”.');
   const empty = parseFilter({ ...EMPTY_FILTER, from: '10', to: '9' }, CAST).problems;
   assert.deepEqual(empty, { to: 'Nothing is from 10 on and up to 9.' });
   assert.deepEqual(parseFilter({ ...EMPTY_FILTER, from: '9', to: '9' }, CAST).problems, {});

@@ -15,10 +15,10 @@ test(
       const { report } = await downloadReport(page);
       assert(await button(page, 'Verify').isDisabled(), 'nothing is sealed yet');
       await button(page, 'Seal').click();
-      await trailOf(page).getByText(`with the hash ${report.trail_hash}`).waitFor();
+      await trailOf(page).getByText(`hash ${report.trail_hash}`).waitFor();
       await button(page, 'Verify').click();
       await trailOf(page)
-        .getByText(/^Verified: all 202,033\srecords are as they were sealed\.$/)
+        .getByText(/^Verified: all 202,033\srecords match the seal\.$/)
         .waitFor();
       const grid = gridOf(page);
       await grid.focus();
@@ -31,7 +31,7 @@ test(
       const holdings = await detail.locator('dl > div').allInnerTexts();
       const place = holdings.find((text) => text.startsWith('Place'))?.replace(/\D/g, '');
       assert(place, holdings.join('\n'));
-      await button(page, 'Change a byte in a copy').click();
+      await button(page, 'Verify an altered copy').click();
       const found = trailOf(page)
         .getByRole('status')
         .filter({ hasText: /^Found in the copy: / });
@@ -55,7 +55,7 @@ test(
     await withPage({ name: 'trail running', query }, async (page) => {
       await reach(page, /^Ready$/);
       await trailOf(page)
-        .getByText(/as long as its book is in this page/)
+        .getByText(/^Start a run to explore its trail/)
         .waitFor();
       assert.equal(await gridOf(page).count(), 0, 'there is no trail before a run');
       await button(page, 'Run').click();

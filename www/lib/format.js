@@ -1,10 +1,10 @@
-/** Numbers as people read them: by locale, with units, and with digits that do not jump about. */
+/** Formats numbers by locale, with units and stable widths. */
 /** @import { Amount } from '../types.d.ts' */
 
-/** Keeps a number and its unit on one line. */
+/** A no-break space keeps a number and its unit on one line. */
 const SPACE = '\u00a0';
-/** What has more characters than this is rather a sentence than a number. */
-const LONG = 40;
+/** Longer figures are sentences rather than numbers. */
+const FIGURE_MAX = 40;
 
 const whole = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
 const digits = new Intl.NumberFormat(undefined, { maximumSignificantDigits: 3 });
@@ -20,7 +20,7 @@ const brief = new Intl.NumberFormat(undefined, {
 const percent = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 1 });
 
 /**
- * Three digits, or more where three would round a whole number.
+ * Returns three digits, or more if three would round a whole number.
  * @param {number} value
  */
 function short(value) {
@@ -33,7 +33,7 @@ export function count(value) {
 }
 
 /**
- * An amount, a count or a word, as a check or a balance holds it.
+ * Returns an amount, a count or a word of a check or a balance.
  * @param {Amount | bigint} value
  */
 export function amount(value) {
@@ -42,15 +42,15 @@ export function amount(value) {
 }
 
 /**
- * The class of a figure that is a sentence and may be broken into lines, where a number may not.
+ * Returns the class of figures that may break into lines: sentences may, numbers may not.
  * @param {Amount} value
  */
 export function figureClass(value) {
-  return String(value).length > LONG ? 'long' : '';
+  return String(value).length > FIGURE_MAX ? 'long' : '';
 }
 
 /**
- * A count next to its noun, which loses its plural where the count is one.
+ * Returns a count with its noun, in the singular for one.
  * @param {number} value
  * @param {string} plural
  */
@@ -60,7 +60,7 @@ export function counted(value, plural) {
 }
 
 /**
- * A rate in three digits, such as 9.31M: its digits change ten times a second, its width does not.
+ * Returns a rate in three digits, such as 9.31M, so that its width is stable while it changes.
  * @param {number} value
  */
 export function rate(value) {
@@ -68,7 +68,7 @@ export function rate(value) {
 }
 
 /**
- * A value on an axis.
+ * Returns a value for an axis.
  * @param {number} value
  */
 export function tick(value) {
@@ -76,7 +76,7 @@ export function tick(value) {
 }
 
 /**
- * A share in tenths of a percent; what is less than one of them is not nothing.
+ * Returns a share in tenths of a percent; smaller shares are shown as less than that.
  * @param {number} part
  */
 export function share(part) {
@@ -84,7 +84,7 @@ export function share(part) {
 }
 
 /**
- * The unit in which a length of time reads best.
+ * Returns the best unit for a duration.
  * @param {number} longest_ns
  * @returns {{ symbol: string, nanoseconds: number }}
  */
@@ -106,7 +106,7 @@ const tenths = new Intl.NumberFormat(undefined, {
 });
 
 /**
- * A running clock: always in tenths of a second.
+ * Returns the time of a running clock, always in tenths of a second.
  * @param {number} nanoseconds
  */
 export function clock(nanoseconds) {
@@ -119,8 +119,8 @@ const thousandths = new Intl.NumberFormat(undefined, {
 });
 
 /**
- * A moment of a run: in thousandths of a second, so that moments can be compared; what is earlier
- * than one of them in a smaller unit.
+ * Returns a moment of a run in thousandths of a second, so that moments can be compared; an earlier
+ * moment in a smaller unit.
  * @param {number} nanoseconds
  */
 export function moment(nanoseconds) {
@@ -141,7 +141,7 @@ export function bytes(value) {
 }
 
 /**
- * A status as words: `exceeds_credits` reads "exceeds credits".
+ * Returns a status as words: "exceeds credits" for `exceeds_credits`.
  * @param {string} name
  */
 export function words(name) {

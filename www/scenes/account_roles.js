@@ -1,22 +1,22 @@
-/** Who takes part in a run: which role an account has, and what people call it. Places count from 0. */
+/** The roles of a run's accounts, by index. Indexes count from 0. */
 /** @import { AccountLayout } from '../types.d.ts' */
 import { WORLD, accountName } from '../features/accounts/account_names.js';
 
 /**
- * Neighbouring accounts of one role.
+ * Neighbouring accounts.
  * @typedef {object} AccountRange
- * @property {number} first place
+ * @property {number} first index
  * @property {number} count
  */
 
 /**
- * @typedef {AccountRange & { name: string, coins: number }} PlacedRole
- * with the coins that each of its accounts was given at the start
+ * The accounts of one role, with the coins that each of them got at the start.
+ * @typedef {AccountRange & { name: string, coins: number }} RoleRange
  */
 
 export class AccountRoles {
-  /** `@world` and the roles, in the order of their places. @type {PlacedRole[]} */
-  roles;
+  /** `@world` and the roles, in the order of their indexes. @type {RoleRange[]} */
+  all;
 
   #layout;
 
@@ -25,27 +25,27 @@ export class AccountRoles {
     const { worlds, roles } = layout;
     this.#layout = layout;
     let first = worlds;
-    const placed = roles.map(({ name, count, coins }) => {
-      const role = { name, count, coins, first };
+    const ranges = roles.map(({ name, count, coins }) => {
+      const range = { name, count, coins, first };
       first += count;
-      return role;
+      return range;
     });
-    this.roles = [{ name: WORLD, first: 0, count: worlds, coins: 0 }, ...placed];
+    this.all = [{ name: WORLD, first: 0, count: worlds, coins: 0 }, ...ranges];
     this.size = first;
   }
 
-  /** @param {string} name @returns {PlacedRole} one without accounts where there is none */
+  /** Returns the role with this name; an empty one if there is none. @param {string} name */
   role(name) {
-    const found = this.roles.find((role) => role.name === name);
+    const found = this.all.find((role) => role.name === name);
     return found ?? { name, first: this.size, count: 0, coins: 0 };
   }
 
-  /** @param {number} place */
-  name(place) {
-    return place < this.size ? accountName(this.#layout, place + 1) : `account ${place + 1}`;
+  /** @param {number} index */
+  name(index) {
+    return index < this.size ? accountName(this.#layout, index + 1) : `account ${index + 1}`;
   }
 
-  /** One account by its name, more by the first and the last. @param {AccountRange} group */
+  /** Returns the name of one account, or the first and the last name. @param {AccountRange} range */
   names({ first, count }) {
     if (count === 1) return this.name(first);
     return `${this.name(first)} to ${this.name(first + count - 1)}`;
@@ -53,15 +53,15 @@ export class AccountRoles {
 }
 
 /**
- * The accounts of a role in groups of one size, the last one smaller, so that there are not too many.
- * @param {AccountRange} role
- * @param {number} most
+ * Divides accounts into at most so many ranges of one size, the last one smaller.
+ * @param {AccountRange} accounts
+ * @param {number} ranges_max
  * @returns {AccountRange[]}
  */
-export function groupsOf({ first, count }, most) {
-  const each = Math.max(1, Math.ceil(count / Math.max(1, most)));
-  return Array.from({ length: Math.ceil(count / each) }, (_, index) => {
-    const before = index * each;
-    return { first: first + before, count: Math.min(each, count - before) };
+export function rangesOf({ first, count }, ranges_max) {
+  const size = Math.max(1, Math.ceil(count / Math.max(1, ranges_max)));
+  return Array.from({ length: Math.ceil(count / size) }, (_, index) => {
+    const before = index * size;
+    return { first: first + before, count: Math.min(size, count - before) };
   });
 }

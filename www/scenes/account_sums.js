@@ -1,84 +1,84 @@
 /**
- * What neighbouring accounts hold together at a look. Where one cell of it stands for several
- * accounts, those at the beginning are known one by one, and the others share what is left alike.
+ * Sums over ranges of accounts in a sample. If a cell of the sample has several accounts, the first
+ * accounts are known one by one and the others share the rest of their cell equally.
  */
 /** @import { AccountDetails, DetailedSample } from '../types.d.ts' */
 /** @import { AccountRange } from './account_roles.js' */
 
 export class AccountSums {
-  #look;
-  #heads;
+  #sample;
+  #first_accounts;
 
-  /** @param {DetailedSample} sight */
+  /** @param {DetailedSample} detailed */
   constructor({ sample, first_accounts }) {
-    this.#look = sample;
-    this.#heads = first_accounts;
+    this.#sample = sample;
+    this.#first_accounts = first_accounts;
   }
 
-  /** Coins. @param {AccountRange} group */
-  balance(group) {
-    return this.#sum(this.#look.balances, ({ balance }) => Number(balance), group);
+  /** Returns the coins. @param {AccountRange} range */
+  balance(range) {
+    return this.#sum(this.#sample.balances, ({ balance }) => Number(balance), range);
   }
 
-  /** Coins of them that are held. @param {AccountRange} group */
-  pending(group) {
-    const { held_pending } = this.#look;
-    return this.#sum(held_pending, ({ debits_pending }) => Number(debits_pending), group);
+  /** Returns the coins that pending transfers hold. @param {AccountRange} range */
+  pending(range) {
+    const { held_pending } = this.#sample;
+    return this.#sum(held_pending, ({ debits_pending }) => Number(debits_pending), range);
   }
 
-  /** How often the accounts have changed. @param {AccountRange} group */
-  changes(group) {
-    return this.#sum(this.#look.changes, ({ changes }) => Number(changes), group);
+  /** Returns the number of changes. @param {AccountRange} range */
+  changes(range) {
+    return this.#sum(this.#sample.changes, ({ changes }) => Number(changes), range);
   }
 
-  /** Whether every account is seen by itself. */
-  get isExact() {
-    return this.#look.accounts_each === 1;
+  /** Whether every account has a cell of its own. */
+  get is_exact() {
+    return this.#sample.accounts_each === 1;
   }
 
   /**
-   * How many accounts of a group have something. Of a cell of several it is all or none.
-   * @param {AccountRange} group
+   * Returns the number of accounts with coins. A cell of several accounts counts as a whole.
+   * @param {AccountRange} range
    */
-  having({ first, count }) {
-    if (this.isExact) {
-      const balances = this.#look.balances.subarray(first, first + count);
-      return balances.reduce((having, balance) => having + (balance > 0 ? 1 : 0), 0);
+  withCoins({ first, count }) {
+    if (this.is_exact) {
+      const balances = this.#sample.balances.subarray(first, first + count);
+      return balances.reduce((accounts, balance) => accounts + (balance > 0 ? 1 : 0), 0);
     }
-    let having = 0;
-    const each = this.#look.accounts_each;
-    for (let place = first; place < first + count; ) {
-      const size = Math.min(each - (place % each), first + count - place);
-      if (this.balance({ first: place, count: size }) > 0) having += size;
-      place += size;
+    const each = this.#sample.accounts_each;
+    let accounts = 0;
+    for (let index = first; index < first + count; ) {
+      const size = Math.min(each - (index % each), first + count - index);
+      if (this.balance({ first: index, count: size }) > 0) accounts += size;
+      index += size;
     }
-    return having;
+    return accounts;
   }
 
   /**
    * @param {Float64Array} cells
-   * @param {(head: AccountDetails) => number} valueOf
-   * @param {AccountRange} group
+   * @param {(account: AccountDetails) => number} valueOf
+   * @param {AccountRange} range
    */
   #sum(cells, valueOf, { first, count }) {
-    const { accounts, accounts_each: each } = this.#look;
-    const heads = this.#heads;
-    const until = Math.min(first + count, accounts);
+    const { accounts, accounts_each: each } = this.#sample;
+    const known = this.#first_accounts;
+    const end = Math.min(first + count, accounts);
     let total = 0;
-    let place = first;
-    for (; place < Math.min(until, heads.length); place += 1) total += valueOf(heads[place]);
-    while (place < until) {
-      const begin = Math.floor(place / each) * each;
-      const end = Math.min(begin + each, accounts);
-      let rest = cells[begin / each];
-      let others = end - begin;
-      for (let head = begin; head < Math.min(end, heads.length); head += 1) {
-        rest -= valueOf(heads[head]);
+    let index = first;
+    for (; index < Math.min(end, known.length); index += 1) total += valueOf(known[index]);
+    while (index < end) {
+      const cell_first = Math.floor(index / each) * each;
+      const cell_end = Math.min(cell_first + each, accounts);
+      let rest = cells[cell_first / each];
+      let others = cell_end - cell_first;
+      for (let at = cell_first; at < Math.min(cell_end, known.length); at += 1) {
+        rest -= valueOf(known[at]);
         others -= 1;
       }
-      const part = Math.min(end, until) - place;
+      const part = Math.min(cell_end, end) - index;
       total += part === others ? rest : (rest * part) / others;
-      place += part;
+      index += part;
     }
     return Math.round(total);
   }

@@ -1,23 +1,25 @@
-/** Who waits for whom, followed until it comes back. */
+/** Finds a deadlock among the workers that wait for latches. */
 /** @import { LatchWait } from '../types.d.ts' */
 
 /**
- * Those who wait for each other in a circle; nobody, where there is none.
+ * Returns the workers that wait for each other in a cycle; none without a deadlock.
  * @param {LatchWait[]} waiting
  * @returns {LatchWait[]}
  */
 export function deadlockCycle(waiting) {
-  /** Who holds an account. @param {number | null} wanted */
-  const holder = (wanted) => waiting.find(({ holds }) => wanted !== null && holds.includes(wanted));
-  for (const begin of waiting) {
+  /** @param {number | null} account */
+  const holderOf = (account) => {
+    return waiting.find(({ holds }) => account !== null && holds.includes(account));
+  };
+  for (const start of waiting) {
     /** @type {LatchWait[]} */
-    const way = [];
-    let at = /** @type {LatchWait | undefined} */ (begin);
-    while (at && !way.includes(at)) {
-      way.push(at);
-      at = holder(at.wants);
+    const path = [];
+    let at = /** @type {LatchWait | undefined} */ (start);
+    while (at && !path.includes(at)) {
+      path.push(at);
+      at = holderOf(at.wants);
     }
-    if (at === begin && way.length > 1) return way;
+    if (at === start && path.length > 1) return path;
   }
   return [];
 }

@@ -1,14 +1,13 @@
-/** What each kind of account holds together: the figures of the picture, for those who cannot see it. */
+/** The sums of each role of accounts: the numbers of the scene as a table. */
 /** @import { AccountRow } from '../types.d.ts' */
-/** @import { AccountSums } from './account_sums.js' */
 /** @import { AccountRoles } from './account_roles.js' */
-import { element, setText } from '../lib/dom.js';
+/** @import { AccountSums } from './account_sums.js' */
+import { detailsTable } from '../lib/details_table.js';
+import { element, namedRow, resizeChildren, setText } from '../lib/dom.js';
 import { amount } from '../lib/format.js';
 
-const HEADINGS = ['Accounts of', 'Number', 'Coins', 'Held of them'];
-
 /**
- * @typedef {object} Sum
+ * @typedef {object} RoleSum
  * @property {string} name
  * @property {number} accounts
  * @property {number | bigint} coins
@@ -16,56 +15,37 @@ const HEADINGS = ['Accounts of', 'Number', 'Coins', 'Held of them'];
  */
 
 export function roleTable() {
-  const body = element('tbody');
-  const title = 'Coins by kind of account';
-  const headings = HEADINGS.map((heading) => element('th', { scope: 'col' }, heading));
-  const table = element(
-    'table',
-    { class: 'numeric' },
-    element('caption', { class: 'unseen' }, title),
-    element('thead', {}, element('tr', {}, ...headings)),
-    body,
-  );
-  const scroll = element('div', { class: 'scroll', role: 'region', 'aria-label': title, tabindex: 0 });
-  scroll.append(table);
-  const summary = element('summary', {}, 'As a table', element('span', { class: 'unseen' }, `: ${title}`));
-  const details = element('details', { class: 'data' }, summary, scroll);
-
-  /** @param {Sum[]} sums */
+  const headings = ['Role', 'Accounts', 'Coins', 'Held, coins'];
+  const { element: details, body } = detailsTable('Coins by role', headings, 'numeric');
+  const createRow = () => namedRow('', ...Array.from({ length: 3 }, () => element('td')));
+  /** @param {RoleSum[]} sums */
   const show = (sums) => {
-    while (body.children.length > sums.length) body.lastElementChild?.remove();
-    while (body.children.length < sums.length) body.append(row());
+    resizeChildren(body, sums.length, createRow);
     sums.forEach(({ name, accounts, coins, pending }, index) => {
       const cells = body.children[index].children;
-      [name, amount(accounts), amount(coins), amount(pending)].forEach((text, column) => {
-        setText(cells[column], text);
-      });
+      const texts = [name, amount(accounts), amount(coins), amount(pending)];
+      texts.forEach((text, column) => setText(cells[column], text));
     });
   };
   return { element: details, show };
 }
 
-function row() {
-  const cells = HEADINGS.slice(1).map(() => element('td'));
-  return element('tr', {}, element('th', { scope: 'row' }), ...cells);
-}
-
 /**
- * @param {AccountRoles} roster
- * @param {AccountSums} now
- * @returns {Sum[]}
+ * @param {AccountRoles} roles
+ * @param {AccountSums} sums
+ * @returns {RoleSum[]}
  */
-export function sumsOf({ roles }, now) {
-  return roles.map((role) => {
+export function sumsOf({ all }, sums) {
+  return all.map((role) => {
     const { name, count: accounts } = role;
-    return { name, accounts, coins: now.balance(role), pending: now.pending(role) };
+    return { name, accounts, coins: sums.balance(role), pending: sums.pending(role) };
   });
 }
 
 /**
- * The same of the accounts that a report lists: their names say what kind they are.
+ * Returns the sums of the accounts that a report lists, whose names contain their role.
  * @param {AccountRow[]} rows
- * @returns {Sum[]}
+ * @returns {RoleSum[]}
  */
 export function sumsOfRows(rows) {
   /** @type {Map<string, { name: string, accounts: number, coins: bigint, pending: bigint }>} */

@@ -1,4 +1,4 @@
-/** What all scenes have in common: what they are drawn from, and what can be pointed at in them. */
+/** What all scenes share: the view that they draw, and the targets to point at. */
 /** @import { LedgerSample, State } from '../types.d.ts' */
 /** @import { AccountSums } from './account_sums.js' */
 /** @import { AccountRange, AccountRoles } from './account_roles.js' */
@@ -9,15 +9,15 @@ import { amount, counted } from '../lib/format.js';
  * @property {AccountRoles} roles
  * @property {LedgerSample} sample
  * @property {AccountSums} current
- * @property {AccountSums | null} previous at the look before, while money moves
+ * @property {AccountSums | null} previous while money moves
  * @property {number} seconds between the two
  * @property {State} state
- * @property {number} width of the picture, in CSS pixels
+ * @property {number} width of the scene, in CSS pixels
  * @property {number} height
  */
 
 /**
- * Something that can be pointed at.
+ * The bounds of a target.
  * @typedef {object} Item
  * @property {number} x of its upper left corner
  * @property {number} y
@@ -28,24 +28,24 @@ import { amount, counted } from '../lib/format.js';
 /**
  * @typedef {object} Targets
  * @property {number} count
- * @property {number} stride how many lie in a row, so that the arrows up and down go to the next one
+ * @property {number} stride the targets in a row, for the arrow keys up and down
  * @property {(index: number) => Item} item
- * @property {(index: number) => string} describe its name and what it holds
- * @property {(x: number, y: number) => number} at which one is there, or -1
+ * @property {(index: number) => string} describe its name and balance
+ * @property {(x: number, y: number) => number} at the index at a position, or -1
  */
 
 /**
  * @typedef {object} Scene
- * @property {string} title what kind of picture it is
- * @property {(view: View) => string} describe what can be seen in it, in a sentence
- * @property {(pen: CanvasRenderingContext2D, view: View) => Targets} draw
+ * @property {string} title
+ * @property {(view: View) => string} describe in a sentence
+ * @property {(context: CanvasRenderingContext2D, view: View) => Targets} draw
  */
 
-/** A target is easier to hit than it is large. */
+/** Targets are larger than they look, so that they are easier to hit. */
 const SLACK_PX = 3;
 
 /**
- * @param {(Item & { told: () => string })[]} items the later ones lie above the others
+ * @param {(Item & { describe: () => string })[]} items later ones are drawn above earlier ones
  * @param {number} [stride]
  * @returns {Targets}
  */
@@ -54,7 +54,7 @@ export function targets(items, stride = 1) {
     count: items.length,
     stride,
     item: (index) => items[index],
-    describe: (index) => items[index].told(),
+    describe: (index) => items[index].describe(),
     at: (x, y) =>
       items.findLastIndex(
         (item) =>
@@ -66,21 +66,21 @@ export function targets(items, stride = 1) {
   };
 }
 
-/** The box around a disc. @param {number} x @param {number} y @param {number} radius @returns {Item} */
+/** Returns the bounds of a disc. @param {number} x @param {number} y @param {number} radius @returns {Item} */
 export function boundsOfDisc(x, y, radius) {
   return { x: x - radius, y: y - radius, width: 2 * radius, height: 2 * radius };
 }
 
 /**
- * Name and balance: "trader_3: 9,812 coins", "trader_1 to trader_5: 49,000 coins in 5 accounts".
+ * Returns names and balance: "trader_3: 9,812 coins", "trader_1 to trader_5: 49,000 coins in 5 accounts".
  * @param {View} view
- * @param {AccountRange} group
+ * @param {AccountRange} range
  */
-export function describeRange({ roles, current }, group) {
-  const pending = current.pending(group);
-  const accounts = group.count > 1 ? ` in ${counted(group.count, 'accounts')}` : '';
-  const held = pending > 0 ? `, ${amount(pending)} of them held` : '';
-  return `${roles.names(group)}: ${coins(current.balance(group))}${accounts}${held}`;
+export function describeRange({ roles, current }, range) {
+  const pending = current.pending(range);
+  const accounts = range.count > 1 ? ` in ${counted(range.count, 'accounts')}` : '';
+  const held = pending > 0 ? `, ${amount(pending)} held` : '';
+  return `${roles.names(range)}: ${coins(current.balance(range))}${accounts}${held}`;
 }
 
 /** @param {number} value */
@@ -89,26 +89,26 @@ export function coins(value) {
 }
 
 /**
- * Coins that a group has gained since the look before, less those it has lost.
+ * Returns the change of a balance since the previous sample.
  * @param {View} view
- * @param {AccountRange} group
+ * @param {AccountRange} range
  */
-export function gainSincePrevious({ current, previous }, group) {
-  return previous ? current.balance(group) - previous.balance(group) : 0;
+export function gainSincePrevious({ current, previous }, range) {
+  return previous ? current.balance(range) - previous.balance(range) : 0;
 }
 
 /**
- * How a balance compares with what the group was given at the start; 1 where it was given nothing.
+ * Returns a balance as a share of the coins at the start; 1 if there were none.
  * @param {View} view
- * @param {AccountRange} group
- * @param {number} given to each
+ * @param {AccountRange} range
+ * @param {number} initial coins of each account
  */
-export function shareOfInitial({ current }, group, given) {
-  const at_first = given * group.count;
-  return at_first > 0 ? current.balance(group) / at_first : 1;
+export function shareOfInitial({ current }, range, initial) {
+  const total = initial * range.count;
+  return total > 0 ? current.balance(range) / total : 1;
 }
 
-/** Attempts that were refused so far. @param {State} state */
+/** Returns the refused attempts so far. @param {State} state */
 export function refusedCount({ report, reading }) {
   const workers = report?.workers ?? reading?.workers ?? [];
   return workers.reduce((sum, { refused }) => sum + refused, 0);

@@ -1,70 +1,58 @@
-/** The picture of the money: drawn from the balances of the book, a few times a second. */
-/** @import { Report, State } from '../types.d.ts' */
-import { element, byId, setText } from '../lib/dom.js';
+/** The scene of the run: a drawing of the balances in the ledger, a few times a second. */
+/** @import { State } from '../types.d.ts' */
+import { changeDetector } from '../app/store.js';
+import { byId, element, setText } from '../lib/dom.js';
 import { count } from '../lib/format.js';
-import { AccountSums } from './account_sums.js';
 import { AccountRoles } from './account_roles.js';
-import { sceneOf } from './scenes.js';
-import { SceneCanvas } from './scene_canvas.js';
+import { AccountSums } from './account_sums.js';
 import { roleTable, sumsOf, sumsOfRows } from './role_table.js';
+import { SceneCanvas } from './scene_canvas.js';
+import { sceneOf } from './scenes.js';
 
-const NOTHING_YET = 'Once a run begins, the money of its accounts is drawn here as it moves.';
+const EMPTY = 'Start a run to see its money move between the accounts.';
 
 export function scenePanel() {
   const title = element('h2', { id: 'money-title' }, 'The money');
   const kind = element('span', { class: 'note' });
-  const sentence = element('p', { class: 'hint' }, NOTHING_YET);
-  const stage = new SceneCanvas();
+  const text = element('p', { class: 'hint' }, EMPTY);
+  const canvas = new SceneCanvas();
   const table = roleTable();
   const caption = element('div', { class: 'caption' }, title, kind);
-  byId('money').append(caption, sentence, stage.element, table.element);
-  stage.element.hidden = true;
-  table.element.hidden = true;
+  byId('money').append(caption, text, canvas.element, table.element);
 
-  /** @type {State['ledger_samples'] | undefined} */
-  let shown;
-  /** @type {Report | null} */
-  let reported = null;
-  /** @type {AccountRoles | null} */
-  let roster = null;
-  /** @type {State['account_layout']} */
-  let layout = null;
+  const changed = changeDetector();
+  const layoutChanged = changeDetector();
+  let roles = new AccountRoles({ worlds: 0, roles: [] });
   /** @param {State} state */
   return (state) => {
-    const { ledger_samples, report, current_run: run } = state;
-    if (ledger_samples === shown && report === reported) return;
-    shown = ledger_samples;
-    reported = report;
-    stage.element.hidden = ledger_samples === null;
+    const { ledger_samples, report, current_run, account_layout } = state;
+    if (!changed(ledger_samples, report, account_layout)) return;
+    canvas.element.hidden = ledger_samples === null;
     table.element.hidden = ledger_samples === null && report === null;
-    if (!ledger_samples || !state.account_layout || !run) {
+    if (!ledger_samples || !account_layout || !current_run) {
       setText(kind, '');
-      setText(sentence, withoutBook(state));
+      setText(text, textWithoutLedger(state));
       if (report) table.show(sumsOfRows(report.accounts.rows));
       return;
     }
-    if (state.account_layout !== layout || !roster) roster = new AccountRoles(state.account_layout);
-    layout = state.account_layout;
+    if (layoutChanged(account_layout)) roles = new AccountRoles(account_layout);
     const { current, previous, seconds } = ledger_samples;
-    const scene = sceneOf(run.scenario.name);
-    const holdings = { current: new AccountSums(current), previous: previous && new AccountSums(previous) };
-    const view = { roles: roster, sample: current.sample, ...holdings, seconds, state };
-    const words = scene.describe({ ...view, width: 0, height: 0 });
+    const sums = { current: new AccountSums(current), previous: previous && new AccountSums(previous) };
+    const view = { roles, sample: current.sample, ...sums, seconds, state };
+    const scene = sceneOf(current_run.scenario.name);
+    const description = scene.describe({ ...view, width: 0, height: 0 });
     setText(kind, scene.title);
-    setText(sentence, words);
-    stage.show(scene, view, `${scene.title}: ${words}`);
-    table.show(sumsOf(roster, view.current));
+    setText(text, description);
+    canvas.show(scene, view, `${scene.title}: ${description}`);
+    table.show(sumsOf(roles, view.current));
   };
 }
 
-/** Why there is no picture. @param {State} state */
-function withoutBook({ report, reader }) {
-  // Its last look is on the way.
-  if (!report || reader) return NOTHING_YET;
-  const { rows, count: all, complete } = report.accounts;
-  const listed = complete ? 'all accounts' : `${count(rows.length)} of ${count(all)} accounts`;
-  return (
-    'There is no book to draw: this run was opened from what was kept of it. ' +
-    `The table has the sums of its report, which lists ${listed}.`
-  );
+/** @param {State} state */
+function textWithoutLedger({ report, reader }) {
+  // The last sample is still being taken.
+  if (!report || reader) return EMPTY;
+  const { rows, count: total, complete } = report.accounts;
+  const listed = complete ? 'all accounts' : `${count(rows.length)} of ${count(total)} accounts`;
+  return `This run has no ledger to draw. The table has the sums of its report, which lists ${listed}.`;
 }

@@ -1,4 +1,4 @@
-/** Which scene a scenario is drawn as. */
+/** Selects the scene of a scenario. */
 /** @import { Scene } from './scene.js' */
 import { BANK_RUN } from './bank_run.js';
 import { HEAT_MAP } from './heat_map.js';
@@ -14,7 +14,7 @@ const SCENES = {
   deadlock: RING,
 };
 
-/** @param {string} scenario its name; of the others the accounts are drawn by how busy they are */
+/** Returns the scene of a scenario. The default is a heat map of the accounts. @param {string} scenario */
 export function sceneOf(scenario) {
   return SCENES[scenario] ?? HEAT_MAP;
 }

@@ -1,15 +1,15 @@
-/** Exchanges in the middle, traders around them, and the coins that went to and fro since the look before. */
+/** Exchanges in the centre, traders around them, and the coins that moved since the previous sample. */
 /** @import { AccountRange } from './account_roles.js' */
 /** @import { Scene, View } from './scene.js' */
 import { count, counted } from '../lib/format.js';
 import { drawDisc, drawLine, drawText } from './drawing.js';
-import { groupsOf } from './account_roles.js';
+import { rangesOf } from './account_roles.js';
 import { boundsOfDisc, coins, gainSincePrevious, shareOfInitial, targets, describeRange } from './scene.js';
 
-/** More than this are drawn as groups. */
+/** More than this are drawn in groups. */
 const TRADERS_MAX = 160;
 const EXCHANGES_MAX = 48;
-/** More than this stand in two rows. */
+/** More than this are drawn in two rows. */
 const ROW_MAX = 72;
 const LEGEND_PX = 26;
 
@@ -18,44 +18,44 @@ export const TRADING_FLOOR = {
   title: 'Trading floor',
   describe({ roles, current }) {
     const [exchange, trader] = [roles.role('exchange'), roles.role('trader')];
-    const out = current.isExact ? trader.count - current.having(trader) : 0;
+    const out = current.is_exact ? trader.count - current.withCoins(trader) : 0;
     return (
       `${counted(exchange.count, 'exchanges')} have ${coins(current.balance(exchange))}, ` +
       `${counted(trader.count, 'traders')} have ${coins(current.balance(trader))}` +
-      `${out > 0 ? `; ${count(out)} of them have none` : ''}.`
+      `${out > 0 ? `; ${count(out)} have no coins` : ''}.`
     );
   },
-  draw(pen, view) {
+  draw(context, view) {
     const { roles, width, height } = view;
     const [exchange, trader] = [roles.role('exchange'), roles.role('trader')];
-    const traders = groupsOf(trader, TRADERS_MAX);
-    const exchanges = groupsOf(exchange, EXCHANGES_MAX);
+    const traders = rangesOf(trader, TRADERS_MAX);
+    const exchanges = rangesOf(exchange, EXCHANGES_MAX);
     const rows = traders.length > ROW_MAX ? 2 : 1;
     const radius = Math.min(11, Math.max(2.5, (Math.min(width, height) * 2.4 * rows) / traders.length / 2.6));
-    const seats = traders.map((group, index) => {
+    const seats = traders.map((range, index) => {
       const inward = rows === 2 && index % 2 === 1 ? 0.84 : 1;
-      return { group, ...onFloor(view, index / traders.length, inward, 2 * radius) };
+      return { range, ...onFloor(view, index / traders.length, inward, 2 * radius) };
     });
-    const desks = exchanges.map((group, index) => {
+    const desks = exchanges.map((range, index) => {
       const inward = exchanges.length === 1 ? 0 : 0.36;
-      return { group, ...onFloor(view, index / exchanges.length, inward, 0) };
+      return { range, ...onFloor(view, index / exchanges.length, inward, 0) };
     });
-    drawFlows(pen, view, seats);
-    const items = [...seats, ...desks].map(({ group, x, y }) => {
-      const role = group.first >= trader.first ? trader : exchange;
+    drawFlows(context, view, seats);
+    const items = [...seats, ...desks].map(({ range, x, y }) => {
+      const role = range.first >= trader.first ? trader : exchange;
       const size = role === trader ? radius : 12;
-      return drawAccount(pen, view, { x, y }, group, role.coins, size);
+      return drawAccount(context, view, { x, y }, range, role.coins, size);
     });
     if (exchanges.length > 1) {
-      drawText(pen, 'Exchanges', width / 2, (height - LEGEND_PX) / 2, { align: 'center', soft: true });
+      drawText(context, 'Exchanges', width / 2, (height - LEGEND_PX) / 2, { align: 'center', soft: true });
     }
-    drawLegend(pen, view);
+    drawLegend(context, view);
     return targets(items, rows);
   },
 };
 
 /**
- * A place on an oval that fills the picture.
+ * Returns a position on an ellipse that fills the scene.
  * @param {View} view
  * @param {number} part of the way around, from the top
  * @param {number} inward 1 at the edge, 0 in the middle
@@ -70,13 +70,13 @@ function onFloor({ width, height }, part, inward, margin) {
 }
 
 /**
- * Coins that went to traders as whole lines, those that went to exchanges as broken ones.
- * @param {CanvasRenderingContext2D} pen
+ * Draws flows to traders as solid lines, flows to exchanges as dashed lines.
+ * @param {CanvasRenderingContext2D} context
  * @param {View} view
- * @param {{ group: AccountRange, x: number, y: number }[]} seats
+ * @param {{ range: AccountRange, x: number, y: number }[]} seats
  */
-function drawFlows(pen, view, seats) {
-  const flows = seats.map(({ group }) => gainSincePrevious(view, group));
+function drawFlows(context, view, seats) {
+  const flows = seats.map(({ range }) => gainSincePrevious(view, range));
   const most = flows.reduce((sum, flow) => Math.max(sum, Math.abs(flow)), 0);
   if (most === 0) return;
   const middle = { x: view.width / 2, y: (view.height - LEGEND_PX) / 2 };
@@ -88,41 +88,41 @@ function drawFlows(pen, view, seats) {
       y: middle.y + (seat.y - middle.y) * 0.46,
     };
     const width = 0.5 + (2.5 * Math.abs(flow)) / most;
-    if (flow > 0) drawLine(pen, end, seat, { token: '--line-1', width });
-    else drawLine(pen, seat, end, { token: '--line-4', width, dash: [4, 3] });
+    if (flow > 0) drawLine(context, end, seat, { token: '--line-1', width });
+    else drawLine(context, seat, end, { token: '--line-4', width, dash: [4, 3] });
   });
 }
 
 /**
- * As large as what it has compares with what it had at first; hollow, where it has nothing.
- * @param {CanvasRenderingContext2D} pen
+ * Draws an account with a size by its share of the initial coins; hollow without coins.
+ * @param {CanvasRenderingContext2D} context
  * @param {View} view
  * @param {import('./drawing.js').Point} seat
- * @param {AccountRange} group
- * @param {number} given
+ * @param {AccountRange} range
+ * @param {number} initial coins
  * @param {number} size
  */
-function drawAccount(pen, view, seat, group, given, size) {
-  const share = shareOfInitial(view, group, given);
+function drawAccount(context, view, seat, range, initial, size) {
+  const share = shareOfInitial(view, range, initial);
   const radius = Math.min(1.6, Math.max(0.45, Math.sqrt(Math.max(0, share)))) * size;
-  if (share <= 0) drawDisc(pen, seat, radius, '--border-strong', true);
-  else drawDisc(pen, seat, radius, share < 1 ? '--line-4' : '--line-1');
-  return { ...boundsOfDisc(seat.x, seat.y, radius), told: () => describeRange(view, group) };
+  if (share <= 0) drawDisc(context, seat, radius, '--border-strong', true);
+  else drawDisc(context, seat, radius, share < 1 ? '--line-4' : '--line-1');
+  return { ...boundsOfDisc(seat.x, seat.y, radius), describe: () => describeRange(view, range) };
 }
 
-/** @param {CanvasRenderingContext2D} pen @param {View} view */
-function drawLegend(pen, { width, height }) {
+/** @param {CanvasRenderingContext2D} context @param {View} view */
+function drawLegend(context, { width, height }) {
   const y = height - LEGEND_PX / 2;
   const narrow = width < 460;
   const signs = [
-    { token: '--line-1', words: narrow ? 'gained' : 'has gained since the start' },
-    { token: '--line-4', words: narrow ? 'lost' : 'has lost' },
-    { token: '--border-strong', words: narrow ? 'out of coins' : 'is out of coins', hollow: true },
+    { token: '--line-1', words: narrow ? 'gained' : 'gained since the start' },
+    { token: '--line-4', words: narrow ? 'lost' : 'lost since the start' },
+    { token: '--border-strong', words: narrow ? 'out of coins' : 'out of coins', hollow: true },
   ];
   let x = 8;
   for (const { token, words, hollow } of signs) {
-    drawDisc(pen, { x, y }, 4.5, token, hollow);
+    drawDisc(context, { x, y }, 4.5, token, hollow);
     x += 10;
-    x += drawText(pen, words, x, y + 0.5, { soft: true }) + 20;
+    x += drawText(context, words, x, y + 0.5, { soft: true }) + 20;
   }
 }
