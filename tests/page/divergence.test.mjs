@@ -32,7 +32,7 @@ test(
         const sentence = trailOf(page).getByRole('status').filter({ hasText: 'a serial run says' });
         await sentence.waitFor();
         const told = await sentence.innerText();
-        const wrong = page.locator('[role="grid"] .diverging');
+        const wrong = page.locator('[role="grid"] .divergent');
         await wrong.waitFor();
         const [, time] = await wrong.getByRole('gridcell').allInnerTexts();
         assert(told.includes(time) || told.includes(time.replaceAll(',', '')), `${told}\n${time}`);

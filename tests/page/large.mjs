@@ -38,7 +38,7 @@ async function scroll(page, way) {
         const frame = (/** @type {number} */ now_ms) => {
           gaps_ms.push(now_ms - last_ms);
           last_ms = now_ms;
-          if (box.querySelector('.coming:not([hidden])')) coming += 1;
+          if (box.querySelector('.loading:not([hidden])')) coming += 1;
           if (way === 'bar') {
             const way_px = box.scrollHeight - box.clientHeight;
             box.scrollTop = Math.min(way_px, ((now_ms - begun_ms) / length_ms) * way_px);

@@ -36,7 +36,7 @@ function image(page) {
 
 /** @param {Page} page */
 function toldIn(page) {
-  return money(page).locator('.picture-told').innerText();
+  return money(page).locator('.scene-text').innerText();
 }
 
 /** @param {Page} page */
@@ -107,7 +107,7 @@ for (const { query, title } of SCENES) {
       }
 
       // Whoever points at the last one reads the same.
-      const mark = await money(page).locator('.picture-mark').boundingBox();
+      const mark = await money(page).locator('.scene-mark').boundingBox();
       assert(mark, 'it is marked');
       await page.locator('h1').click();
       assert.notEqual(await toldIn(page), last, 'nothing is pointed at any more');

@@ -163,7 +163,7 @@ const STATES = {
         .getByRole('button', { name: /^Show the entry/ })
         .first()
         .click();
-      await page.locator('[role="grid"] .diverging').waitFor();
+      await page.locator('[role="grid"] .divergent').waitFor();
       await page
         .getByRole('list', { name: 'Entries before and after' })
         .getByRole('button')

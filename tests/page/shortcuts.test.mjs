@@ -28,7 +28,7 @@ test('keys run, cancel, and go to the parts of the page', { timeout: 60_000 }, a
     for (const [key, part] of [
       ['c', 'compare'],
       ['a', 'console'],
-      ['e', 'earlier'],
+      ['e', 'history'],
       ['s', 'parameters'],
     ]) {
       await page.keyboard.press(key);

@@ -49,7 +49,7 @@ export async function openTrail(page, entries = ENTRIES) {
  * @param {() => Promise<unknown>} act
  */
 export async function said(page, words, act) {
-  const status = page.locator('.trail-said');
+  const status = page.locator('.trail-status');
   await status.evaluate((line) => (line.textContent = ''));
   await act();
   await status.filter({ hasText: words }).waitFor({ timeout: 60_000 });

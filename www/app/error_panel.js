@@ -5,7 +5,7 @@ import { byId, element } from '../lib/dom.js';
 import { changeDetector } from './store.js';
 
 /** The parts of the page that are useless without a ledger. */
-const DEPENDENT = ['parameters', 'numbers', 'charts', 'checks', 'details', 'compare', 'earlier'];
+const DEPENDENT = ['parameters', 'numbers', 'charts', 'checks', 'details', 'compare', 'history'];
 
 /** @param {App} app */
 export function errorPanel(app) {
@@ -32,7 +32,7 @@ export function errorPanel(app) {
 /** @param {Explanation} explanation */
 function errorCard({ what, why, next }) {
   const texts = [element('h2', {}, what), element('p', {}, why), element('p', {}, next)];
-  return element('div', { class: 'card trouble' }, ...texts);
+  return element('div', { class: 'card error-card' }, ...texts);
 }
 
 /**

@@ -19,7 +19,7 @@ export function shortcutsDialog(app) {
     { key: 'x', title: 'Cancel the run or the comparison', act: () => app.cancel() },
     { key: 's', title: 'Go to the scenarios', act: () => focusPart('parameters') },
     { key: 'c', title: 'Go to the comparison', act: () => focusPart('compare') },
-    { key: 'e', title: 'Go to the run history', act: () => focusPart('earlier') },
+    { key: 'e', title: 'Go to the run history', act: () => focusPart('history') },
     { key: 'a', title: 'Go to the API console', act: () => focusPart('console') },
     { key: '?', title: 'Show this list', act: () => dialog.showModal() },
   ];

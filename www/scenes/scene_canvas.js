@@ -10,8 +10,8 @@ const HINT = 'Point at an account, or use the arrow keys, to read its balance.';
 
 export class SceneCanvas {
   #canvas = element('canvas', { role: 'img', tabindex: 0, 'aria-label': 'Scene of the run' });
-  #mark = element('div', { class: 'picture-mark', hidden: true });
-  #text = element('p', { class: 'picture-told' }, HINT);
+  #mark = element('div', { class: 'scene-mark', hidden: true });
+  #text = element('p', { class: 'scene-text' }, HINT);
   /** Announced when the arrow keys move on, not when the balance changes. */
   #status = element('p', { class: 'unseen', role: 'status' });
   #size = { width: 0, height: 0 };
@@ -26,7 +26,7 @@ export class SceneCanvas {
 
   constructor() {
     const canvas = this.#canvas;
-    const space = element('div', { class: 'picture-space' }, canvas, this.#mark);
+    const space = element('div', { class: 'scene-space' }, canvas, this.#mark);
     this.element = element('div', {}, space, this.#text, this.#status);
     new ResizeObserver(([{ contentRect }]) => {
       this.#size = { width: Math.floor(contentRect.width), height: Math.floor(contentRect.height) };

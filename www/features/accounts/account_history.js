@@ -16,7 +16,7 @@ const HEIGHT = 80;
 export function accountHistory({ accounts, explorer }, moveFocus) {
   const caption = element('figcaption', { id: freshId('history'), tabindex: -1 });
   const box = { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: 'none' };
-  const plot = svgElement('svg', { ...box, class: 'spread-plot', 'aria-hidden': 'true' });
+  const plot = svgElement('svg', { ...box, class: 'distribution-plot', 'aria-hidden': 'true' });
   const note = element('p', { class: 'note' });
   const table = detailsTable('Balance over time', ['Timestamp', 'Balance, coins', 'Held, coins']);
   const showEntries = () => {
@@ -30,7 +30,7 @@ export function accountHistory({ accounts, explorer }, moveFocus) {
   };
   const buttons = element('div', { class: 'verbs' });
   buttons.append(actionButton('Show entries', showEntries), actionButton('Close', close));
-  const figure = element('figure', { class: 'spread', 'aria-labelledby': caption.id, hidden: true });
+  const figure = element('figure', { class: 'distribution', 'aria-labelledby': caption.id, hidden: true });
   figure.append(caption, plot, note, table.element, buttons);
 
   /** @type {State['accounts']['selected']} */

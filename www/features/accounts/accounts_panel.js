@@ -35,7 +35,7 @@ export function accountsPanel(app) {
   const history = accountHistory(app, () => search.focus());
   const form = manualTransferForm(app);
   const list = element('div', { class: 'accounts-list' }, top, problem, table.element);
-  const side = element('div', { class: 'accounts-beside' });
+  const side = element('div', { class: 'accounts-side' });
   side.append(history.element, distribution.element, form.element);
   const body = element('div', { class: 'accounts-parts' }, list, side);
   const panel = byId('accounts');

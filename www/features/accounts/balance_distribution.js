@@ -12,11 +12,11 @@ const HEIGHT = 80;
 export function balanceDistribution() {
   const caption = element('figcaption', { id: freshId('distribution') }, TITLE);
   const box = { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: 'none' };
-  const bars = svgElement('svg', { ...box, class: 'spread-plot', 'aria-hidden': 'true' });
-  const range = element('p', { class: 'spread-ends note', 'aria-hidden': 'true' });
+  const bars = svgElement('svg', { ...box, class: 'distribution-plot', 'aria-hidden': 'true' });
+  const range = element('p', { class: 'distribution-range note', 'aria-hidden': 'true' });
   const note = element('p', { class: 'note' });
   const table = detailsTable(TITLE, ['Balance up to', 'Accounts']);
-  const figure = element('figure', { class: 'spread', 'aria-labelledby': caption.id });
+  const figure = element('figure', { class: 'distribution', 'aria-labelledby': caption.id });
   figure.append(caption, bars, range, note, table.element);
 
   const changed = changeDetector();
@@ -47,6 +47,6 @@ function barsOf({ bars }, highest) {
     // A bar of one account among thousands stays visible.
     const height = accounts > 0 ? Math.max(1.5, (accounts / highest) * (HEIGHT - 2)) : 0;
     const position = { x: index * width + 0.5, width: Math.max(1, width - 1), y: HEIGHT - height };
-    return svgElement('rect', { ...position, height, class: 'spread-bar' });
+    return svgElement('rect', { ...position, height, class: 'distribution-bar' });
   });
 }

@@ -37,12 +37,12 @@ export function manualTransferForm({ accounts }) {
     amount: smallField('Amount, coins', element('input', { ...text, inputmode: 'numeric' })),
   };
   const status = element('p', { role: 'status' });
-  const changed = element('div', { class: 'by-hand-since' });
+  const changed = element('div', { class: 'manual-transfer-changed' });
   const replay = actionButton('Replay again', () => accounts.replay());
   const replay_result = element('p', { role: 'status' });
   changed.append(element('p', { class: 'note' }, CHANGED), replay, replay_result);
   const submit = element('button', { type: 'submit', class: 'button' }, 'Move coins');
-  const form = element('form', { class: 'by-hand', novalidate: true, 'aria-labelledby': title.id });
+  const form = element('form', { class: 'manual-transfer', novalidate: true, 'aria-labelledby': title.id });
   const hint = element('p', { class: 'hint' }, HINT);
   const blocks = [kind_field, fields.from, fields.to, fields.amount].map(({ block }) => block);
   form.append(title, hint, ...blocks, submit, names, status, changed);

@@ -71,7 +71,7 @@ function compareForm(app, title_id) {
   const form = element('form', attributes, variables, ...groups.map(({ group }) => group), reason, buttons);
   // The state line announces the progress, so only the result is announced here.
   const progress = element('p', { class: 'hint' });
-  const status = element('p', { class: 'compare-said', role: 'status' });
+  const status = element('p', { class: 'compare-status', role: 'status' });
 
   const selectedGroup = () => groups.find(({ input }) => input.checked) ?? groups[0];
   form.addEventListener('change', () => show(app.store.state));

@@ -22,11 +22,11 @@ export function apiTargetPicker(choose) {
       setText(status, 'Switching.');
       choose(target);
     });
-    return { target, radio, label: element('label', { class: 'answerer' }, radio, title) };
+    return { target, radio, label: element('label', { class: 'api-target' }, radio, title) };
   });
   const block = element(
     'fieldset',
-    { class: 'group answerers', 'aria-describedby': status.id },
+    { class: 'group api-targets', 'aria-describedby': status.id },
     element('legend', {}, 'Send requests to'),
     ...options.map(({ label }) => label),
     status,

@@ -22,7 +22,7 @@ function fieldOf(name, label, control, hint = '') {
   control.setAttribute('aria-describedby', hint ? `${problem.id} ${hint_text.id}` : problem.id);
   const title = element('label', { for: control.id }, label);
   const parts = hint ? [title, control, problem, hint_text] : [title, control, problem];
-  return { control, problem, block: element('div', { class: `call-field ${name}` }, ...parts) };
+  return { control, problem, block: element('div', { class: `request-field ${name}` }, ...parts) };
 }
 
 const PLAIN = { autocomplete: 'off', spellcheck: 'false' };

@@ -24,18 +24,18 @@ const STATUSES = /** @type {Record<number, string>} */ ({
 });
 
 export function responseView() {
-  const word = element('strong', { class: 'answer-word' });
+  const word = element('strong', { class: 'response-word' });
   const details = element('span', { class: 'note' });
-  const status_line = element('p', { class: 'answer-state', role: 'status' }, word, ' ', details);
+  const status_line = element('p', { class: 'response-status', role: 'status' }, word, ' ', details);
   const rows = element('tbody');
   const summary = element('summary', { id: freshId('headers') }, 'Response headers');
   const head = element('thead', {}, headingRow(['Name', 'Value']));
   const table = element('table', { 'aria-labelledby': summary.id }, head, rows);
-  const headers = element('details', { class: 'answer-headers' }, summary, table);
+  const headers = element('details', { class: 'response-headers' }, summary, table);
   const note = element('p', { class: 'hint' });
   const region = { role: 'region', 'aria-label': 'Response body', tabindex: 0 };
-  const body = element('pre', { class: 'answer-body scroll', ...region });
-  const block = element('div', { class: 'answer' }, status_line, headers, note, body);
+  const body = element('pre', { class: 'response-body scroll', ...region });
+  const block = element('div', { class: 'response' }, status_line, headers, note, body);
 
   /**
    * @param {string} mood

@@ -28,13 +28,13 @@ const time = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle
 
 /** @param {App} app */
 export function historyPanel(app) {
-  const title = element('h2', { id: 'earlier-title' }, 'Run history');
+  const title = element('h2', { id: 'history-title' }, 'Run history');
   const hint = element('p', { class: 'hint' });
   const storage_error = element('p', { class: 'problem', role: 'status' });
-  const status = element('p', { class: 'earlier-said', role: 'status' });
+  const status = element('p', { class: 'history-status', role: 'status' });
   const alert = element('div', { role: 'alert' });
   const { block, fill } = stackingTable('Stored runs', HEADINGS);
-  block.classList.add('earlier-list');
+  block.classList.add('history-list');
 
   /**
    * Performs an action and shows its result or its error.
@@ -53,7 +53,7 @@ export function historyPanel(app) {
   const { open, picker } = importControls(app, perform);
   const clear = clearButton(app, perform);
   const buttons = element('div', { class: 'verbs' }, open, picker, clear);
-  byId('earlier').append(title, hint, buttons, storage_error, status, alert, block);
+  byId('history').append(title, hint, buttons, storage_error, status, alert, block);
 
   const changed = changeDetector();
   /** @param {State} state */

@@ -104,6 +104,6 @@ function choiceField(parameter, app) {
 
 /** @param {string} flaw */
 function warningOf(flaw) {
-  const icon = element('span', { class: 'flaw-sign', 'aria-hidden': 'true' }, '⚠');
+  const icon = element('span', { class: 'flaw-icon', 'aria-hidden': 'true' }, '⚠');
   return element('p', { class: 'flaw' }, icon, element('span', {}, flaw));
 }

@@ -11,7 +11,7 @@ import { scenarioNamed } from './parameters.js';
 /** @param {App} app */
 export function scenarioPicker(app) {
   const options = element('div', { class: 'scenarios' });
-  const text = element('p', { class: 'hint scenario-sentence' });
+  const text = element('p', { class: 'hint scenario-text' });
   const legend = element('legend', { class: 'side-title' }, 'Scenario');
   const group = element('fieldset', { class: 'group' }, legend, options, text);
   byId('parameters').append(group);

@@ -15,7 +15,7 @@ const SIDES = { debit: 'debit account', credit: 'credit account', own: 'account'
  */
 export function entryPanel({ explorer }, moveFocus) {
   const title = element('h3', { id: freshId('entry'), tabindex: -1 }, 'Entry');
-  const list = element('dl', { class: 'holdings' });
+  const list = element('dl', { class: 'entry-fields' });
   const neighbour_list = element('ul', { class: 'neighbours', 'aria-label': 'Entries before and after' });
   const alter = actionButton('Verify an altered copy', () => explorer.tasks.verifyAlteredCopy());
   const close = actionButton('Close', () => {

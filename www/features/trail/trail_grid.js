@@ -74,9 +74,9 @@ export function trailGrid({ explorer, store }) {
     const { neighbours, divergence, entry: selected } = shown;
     const is_divergent = hasTimestamp(entry, divergence?.timestamp);
     const is_neighbour = neighbours?.some((neighbour) => hasTimestamp(entry, neighbour.entry?.timestamp));
-    row.classList.toggle('coming', entry === undefined);
+    row.classList.toggle('loading', entry === undefined);
     row.classList.toggle('refused', entry !== undefined && entry.status !== 'created');
-    row.classList.toggle('diverging', is_divergent);
+    row.classList.toggle('divergent', is_divergent);
     row.classList.toggle('neighbour', is_neighbour === true && !is_divergent);
     row.classList.toggle('active', index === active);
     row.setAttribute('aria-rowindex', String(index + 2));
@@ -166,7 +166,7 @@ function gridElements() {
   });
   head.append(...headings);
   const layer = element('div', { class: 'trail-layer', role: 'rowgroup' });
-  const view = element('div', { class: 'trail-sight', role: 'presentation' });
+  const view = element('div', { class: 'trail-view', role: 'presentation' });
   view.append(element('div', { role: 'rowgroup' }, head), layer);
   const height = element('div', { class: 'trail-height', 'aria-hidden': 'true' });
   const attributes = { 'aria-label': 'Entries of the trail', 'aria-colcount': COLUMNS.length };

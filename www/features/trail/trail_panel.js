@@ -20,8 +20,8 @@ export function trailPanel(app) {
   const { explorer } = app;
   const title = element('h2', { id: 'trail-title' }, 'Trail');
   const hint = element('p', { class: 'hint' }, NO_LEDGER);
-  const divergence = element('p', { class: 'diverging-sentence', role: 'status' });
-  const status = element('p', { class: 'trail-said', role: 'status' });
+  const divergence = element('p', { class: 'divergence-text', role: 'status' });
+  const status = element('p', { class: 'trail-status', role: 'status' });
   const problem = element('p', { class: 'problem', role: 'alert' });
   const form = filterForm(app);
   const grid = trailGrid(app);
@@ -29,7 +29,7 @@ export function trailPanel(app) {
   const actions = trailActions(app);
   const progress = progressLine(app);
   const parts = element('div', { class: 'trail-parts' }, grid.element, entry.element);
-  const explorer_parts = element('div', { class: 'trail-book' });
+  const explorer_parts = element('div', { class: 'trail-explorer' });
   explorer_parts.append(form.element, actions.element, actions.hash, progress.element);
   explorer_parts.append(status, problem, divergence, parts);
   const panel = byId('trail');
@@ -106,7 +106,7 @@ function progressLine({ explorer }) {
   const progress = element('progress', { 'aria-label': 'Progress in the trail' });
   const note = element('span', { class: 'note' });
   const stop = actionButton('Stop', () => explorer.stop());
-  const line = element('div', { class: 'trail-work' }, progress, note, stop);
+  const line = element('div', { class: 'trail-progress' }, progress, note, stop);
   /** @param {State} state */
   const show = ({ trail: { task, searching, count: found } }) => {
     line.hidden = !task && !searching;
