@@ -80,7 +80,7 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
   });
 }
 
-test('every chart is a named figure with its numbers as a table', { timeout: 60_000 }, async () => {
+test('every chart is a named figure with a data table', { timeout: 60_000 }, async () => {
   await withPage({ name: 'figures', query: SHORT_RUN }, async (page) => {
     await reach(page, /^Ready$/);
     await button(page, 'Run').click();
@@ -127,7 +127,7 @@ test('every chart is a named figure with its numbers as a table', { timeout: 60_
   });
 });
 
-test('what is read aloud is calm while a run goes on', { timeout: 60_000 }, async () => {
+test('announcements stay rare during a run', { timeout: 60_000 }, async () => {
   const query = '?scenario=hft&operations=1000000000&duration_s=2&workers=1';
   await withPage({ name: 'calm', query }, async (page) => {
     await reach(page, /^Ready$/);
@@ -155,7 +155,7 @@ test('what is read aloud is calm while a run goes on', { timeout: 60_000 }, asyn
   });
 });
 
-test('nothing scrolls sideways from 320 to 2560 pixels', { timeout: 60_000 }, async () => {
+test('no horizontal scrolling from 320 to 2560 pixels', { timeout: 60_000 }, async () => {
   await withPage({ name: 'widths', query: SHORT_RUN }, async (page) => {
     await reach(page, /^Ready$/);
     await button(page, 'Run').click();
@@ -185,7 +185,7 @@ test('nothing scrolls sideways from 320 to 2560 pixels', { timeout: 60_000 }, as
   });
 });
 
-test('charts take the colours of the scheme when it changes', { timeout: 60_000 }, async () => {
+test('charts follow the colour scheme', { timeout: 60_000 }, async () => {
   await withPage({ name: 'scheme', query: SHORT_RUN }, async (page) => {
     await reach(page, /^Ready$/);
     await button(page, 'Run').click();

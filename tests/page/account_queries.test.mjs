@@ -19,7 +19,7 @@ function reportOf(accounts) {
   return /** @type {any} */ ({ accounts: { rows, count: rows.length, complete: true } });
 }
 
-test('a report’s accounts are searched, sorted and spread out like a book’s', () => {
+test('accounts of a report are searched, sorted and distributed like those of a ledger', () => {
   const report = reportOf([
     ['@world', 300, 0],
     ['b', 0, 100],
@@ -51,7 +51,7 @@ test('a report’s accounts are searched, sorted and spread out like a book’s'
   assert.deepEqual(distributionOf(reportOf([['@world', 0, 0]]), 10).bars, []);
 });
 
-test('what is typed by hand is a move, or says why not', () => {
+test('manual transfers are parsed or explained', () => {
   const deposit = { kind: /** @type {const} */ ('deposit'), from: '', to: 'trader_2', amount: '5' };
   assert.deepEqual(parseManualTransfer(deposit, CAST).transfer, { from: '1', to: '5', amount: 5 });
   const back = { ...deposit, kind: /** @type {const} */ ('withdraw'), from: '5', to: '' };

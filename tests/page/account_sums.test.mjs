@@ -40,7 +40,7 @@ function heads() {
   });
 }
 
-test('places have the names that reports give them', () => {
+test('account indexes have the names of the report', () => {
   const names = [0, 1, 2, 3, 4, 5, 14, 15].map((place) => BANK.name(place));
   assert.deepEqual(names.slice(0, 4), ['@world', '@world_1', '@world_2', 'bank']);
   assert.deepEqual(names.slice(4), ['claims', 'customer_1', 'customer_10', 'account 16']);
@@ -52,7 +52,7 @@ test('places have the names that reports give them', () => {
   assert.equal(two.name(1), 'trader_1', 'only one of a role that is always alone has no number');
 });
 
-test('a role falls into groups of one size that cover it', () => {
+test('a role is divided into equal ranges that cover it', () => {
   const groups = rangesOf({ first: 5, count: 10 }, 4);
   assert.deepEqual(groups, [
     { first: 5, count: 3 },
@@ -64,7 +64,7 @@ test('a role falls into groups of one size that cover it', () => {
   assert.equal(rangesOf({ first: 0, count: 3 }, 400).length, 3);
 });
 
-test('where each account is seen by itself sums are exact', () => {
+test('sums are exact with one account per cell', () => {
   const now = new AccountSums({ sample: look(1), first_accounts: [] });
   assert.equal(now.is_exact, true);
   const sums = BANK.all.map((each) => now.balance(each));
@@ -75,7 +75,7 @@ test('where each account is seen by itself sums are exact', () => {
   assert.equal(now.withCoins({ first: 0, count: 5 }), 2);
 });
 
-test('in cells of several accounts those at the beginning stay apart, and no coin is lost', () => {
+test('sums over shared cells keep the first accounts exact and lose no coin', () => {
   for (const accounts_each of [2, 3, 4, 7, 15]) {
     const now = new AccountSums({ sample: look(accounts_each), first_accounts: heads() });
     const sums = BANK.all.map((each) => now.balance(each));
@@ -89,13 +89,13 @@ test('in cells of several accounts those at the beginning stay apart, and no coi
   assert.equal(now.balance({ first: 8, count: 2 }), 11);
 });
 
-test('accounts that are not there yet have nothing', () => {
+test('accounts that are not opened yet have no coins', () => {
   const opening = { ...look(1), accounts: 7 };
   const now = new AccountSums({ sample: opening, first_accounts: [] });
   assert.equal(now.balance(BANK.role('customer')), 1 + 2);
 });
 
-test('a circle is found whoever is asked first, and waiting alone is none', () => {
+test('a deadlock cycle is found from any worker, and waiting alone is none', () => {
   const one = { worker: 1, holds: [3], wants: 4 };
   const two = { worker: 2, holds: [4], wants: 5 };
   const three = { worker: 3, holds: [5], wants: 3 };

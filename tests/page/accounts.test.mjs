@@ -31,7 +31,7 @@ function number(text) {
   return Number(text.replace(/[^\d-]/g, ''));
 }
 
-test('accounts are searched, sorted and turned page by page', { timeout: 60_000 }, async () => {
+test('accounts are searched, sorted and paged', { timeout: 60_000 }, async () => {
   await withPage({ name: 'accounts', query: RUN }, async (page) => {
     await runToEnd(page);
     await openAccounts(page);
@@ -71,7 +71,7 @@ test('accounts are searched, sorted and turned page by page', { timeout: 60_000 
 });
 
 test(
-  'the bars count every account, and a history ends with the balance',
+  'the distribution counts every account, and a history ends with the balance',
   { timeout: 60_000 },
   async () => {
     await withPage({ name: 'spread', query: RUN }, async (page) => {
@@ -121,7 +121,7 @@ test(
 );
 
 test(
-  'money is moved by hand, and is the last entry of its account',
+  'a manual transfer is the last entry of its account',
   { timeout: 90_000 },
   async () => {
     await withPage({ name: 'by hand', query: RUN }, async (page) => {
@@ -196,7 +196,7 @@ test(
   },
 );
 
-test('money is moved by hand while the workers are at work', { timeout: 60_000 }, async () => {
+test('manual transfers work during a run', { timeout: 60_000 }, async () => {
   const query = '?scenario=hft&operations=1000000000&duration_s=30&workers=1&rate_per_s=2000';
   await withPage({ name: 'by hand live', query }, async (page) => {
     await reach(page, /^Ready$/);
@@ -223,7 +223,7 @@ test('money is moved by hand while the workers are at work', { timeout: 60_000 }
 });
 
 test(
-  'a report without a book shows its accounts, and offers nothing more',
+  'a report without a ledger shows its accounts read-only',
   { timeout: 60_000 },
   async () => {
     const query = '?scenario=hft&preset=goledger';

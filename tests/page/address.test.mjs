@@ -20,7 +20,7 @@ function valueOf(page, label) {
 }
 
 test(
-  'the address holds what differs from the defaults, and nothing else',
+  'the address holds exactly the differences from the defaults',
   { timeout: 60_000 },
   async () => {
     await withPage({ name: 'address' }, async (page) => {
@@ -56,7 +56,7 @@ test(
   },
 );
 
-test('what the address asks for in vain is told in a sentence', { timeout: 60_000 }, async () => {
+test('unusable values in the address are reported', { timeout: 60_000 }, async () => {
   const query =
     '?scenario=casino&preset=x&workers=99&seed=1.5&operations=&colour=red&batch=3&batch=4';
   await withPage({ name: 'vain address', query }, async (page) => {
@@ -97,7 +97,7 @@ async function maximum(page) {
 }
 
 test(
-  'a field that is out of bounds says so and holds the run back',
+  'a value out of range is explained and prevents the run',
   { timeout: 60_000 },
   async () => {
     await withPage({ name: 'field' }, async (page) => {

@@ -28,7 +28,7 @@ async function said(page, words) {
   return line.innerText();
 }
 
-test('strategies are compared, and the flawed one is told', { timeout: 120_000 }, async () => {
+test('concurrency controls are compared, and incorrect ones are marked', { timeout: 120_000 }, async () => {
   await withPage({ name: 'compare', query: CROWDED }, async (page) => {
     await reach(page, /^Ready$/);
     const boxes = card(page).getByRole('checkbox');
@@ -86,7 +86,7 @@ test('strategies are compared, and the flawed one is told', { timeout: 120_000 }
   });
 });
 
-test('the small charts have one scale', { timeout: 120_000 }, async () => {
+test('small multiples share one scale', { timeout: 120_000 }, async () => {
   await withPage({ name: 'multiples', query: SHORT }, async (page) => {
     await reach(page, /^Ready$/);
     await card(page).getByRole('radio', { name: 'Worker counts' }).check();
@@ -129,7 +129,7 @@ test('the small charts have one scale', { timeout: 120_000 }, async () => {
   });
 });
 
-test('a comparison is cancelled, and says what did not begin', { timeout: 120_000 }, async () => {
+test('a cancelled comparison lists the runs that did not start', { timeout: 120_000 }, async () => {
   await withPage({ name: 'compare cancel', query: LONG }, async (page) => {
     await reach(page, /^Ready$/);
     await button(page, 'Compare').focus();
@@ -163,7 +163,7 @@ test('a comparison is cancelled, and says what did not begin', { timeout: 120_00
   });
 });
 
-test('the state line cancels a comparison too, while it checks', { timeout: 60_000 }, async () => {
+test('the state line cancels a comparison during the checks', { timeout: 60_000 }, async () => {
   // Some seconds of the referee's work.
   const query = '?scenario=hft&workers=2&operations=4000000&seed=7';
   await withPage({ name: 'compare cancel in checks', query }, async (page) => {
@@ -184,7 +184,7 @@ test('the state line cancels a comparison too, while it checks', { timeout: 60_0
 });
 
 test(
-  'a run that fails is told in its row, and the next one begins',
+  'a failed run is reported in its row, and the comparison continues',
   { timeout: 120_000 },
   async () => {
     // Stands for a strategy that stops the program: the second run does.

@@ -48,7 +48,7 @@ const STRATEGIES = [
   },
 ];
 
-test('a choice is offered by name, with its sentence and its flaw', { timeout: 60_000 }, async () => {
+test('a choice shows its label, its description and its flaw', { timeout: 60_000 }, async () => {
   await withPage({ name: 'choice' }, async (page) => {
     await reach(page, /^Ready$/);
     const options = await isolation(page).getByRole('option').allInnerTexts();
@@ -73,7 +73,7 @@ test('a choice is offered by name, with its sentence and its flaw', { timeout: 6
   });
 });
 
-test('no name of a choice is cut off, whatever the width', { timeout: 60_000 }, async () => {
+test('labels of choices are complete at every width', { timeout: 60_000 }, async () => {
   await withPage({ name: 'choice widths' }, async (page) => {
     await reach(page, /^Ready$/);
     for (const width of [320, 360, 640, 768, 960, 961, 1440]) {
@@ -93,7 +93,7 @@ test('no name of a choice is cut off, whatever the width', { timeout: 60_000 }, 
   });
 });
 
-test('the address holds a choice by its name', { timeout: 60_000 }, async () => {
+test('the address holds choices by name', { timeout: 60_000 }, async () => {
   await withPage({ name: 'choice address' }, async (page) => {
     await reach(page, /^Ready$/);
     await isolation(page).selectOption('One lock for all');
@@ -117,7 +117,7 @@ test('the address holds a choice by its name', { timeout: 60_000 }, async () => 
   });
 });
 
-test('a choice that there is not is told, and the default is used', { timeout: 60_000 }, async () => {
+test('an unknown choice is reported and replaced by the default', { timeout: 60_000 }, async () => {
   for (const asked of ['fast', 'Ordered', '', '0']) {
     const query = `?isolation=${asked}`;
     await withPage({ name: 'vain choice', query }, async (page) => {
@@ -134,7 +134,7 @@ test('a choice that there is not is told, and the default is used', { timeout: 6
   }
 });
 
-test('a flaw of the run is told beside its verdict', { timeout: 60_000 }, async () => {
+test('the flaw of a run is shown with its result', { timeout: 60_000 }, async () => {
   // Stands for a run with a strategy that is wrong on purpose: its report is changed on its way.
   const before = changeWorker(`
     const post = self.postMessage.bind(self);

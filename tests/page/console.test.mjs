@@ -42,7 +42,7 @@ function curlOf(page) {
 }
 
 test(
-  'every call on offer is answered, in the order in which they stand',
+  'every example request is answered, in order',
   { timeout: 90_000 },
   async () => {
     await withPage({ name: 'calls on offer', context }, async (page) => {
@@ -66,7 +66,7 @@ test(
   },
 );
 
-test('a call is chosen, edited and sent, and its answer is seen', { timeout: 60_000 }, async () => {
+test('an example request is selected, edited and sent', { timeout: 60_000 }, async () => {
   await withPage({ name: 'edited call', context, expected: [REFUSED] }, async (page) => {
     await answered(page);
     await send(page, /^200 OK/);
@@ -106,7 +106,7 @@ test('a call is chosen, edited and sent, and its answer is seen', { timeout: 60_
   });
 });
 
-test('what cannot be sent is told at its field, and is not sent', { timeout: 60_000 }, async () => {
+test('an invalid request is explained at its field and not sent', { timeout: 60_000 }, async () => {
   await withPage({ name: 'wrong fields', context }, async (page) => {
     await answered(page);
     let sent = 0;
@@ -135,7 +135,7 @@ test('what cannot be sent is told at its field, and is not sent', { timeout: 60_
   });
 });
 
-test('a long answer is read up to a bound', { timeout: 60_000 }, async () => {
+test('a long response is read up to a limit', { timeout: 60_000 }, async () => {
   await withPage({ name: 'long answer', context }, async (page) => {
     await answered(page);
     for (let round = 0; round < 4; round += 1) await fill(page, 1000);
@@ -152,7 +152,7 @@ test('a long answer is read up to a bound', { timeout: 60_000 }, async () => {
   });
 });
 
-test('curl says the same, and is answered the same', { timeout: 60_000 }, async () => {
+test('the curl command gets the same response', { timeout: 60_000 }, async () => {
   await withPage({ name: 'curl', host: native, context }, async (page) => {
     await page.getByRole('radio', { name: 'The server', checked: true }).waitFor();
     const base = page.url().slice(0, -1);
@@ -181,7 +181,7 @@ test('curl says the same, and is answered the same', { timeout: 60_000 }, async 
 });
 
 test(
-  'the command can be copied, and is for a server where the tab answers',
+  'the curl command can be copied and addresses a server',
   { timeout: 60_000 },
   async () => {
     const allowed = { ...context, permissions: ['clipboard-read', 'clipboard-write'] };
@@ -199,7 +199,7 @@ test(
   },
 );
 
-test('a call that nobody answers can be taken back', { timeout: 60_000 }, async () => {
+test('a request without response can be cancelled', { timeout: 60_000 }, async () => {
   const opening = { name: 'taken back', context, before: attendToNothing };
   await withPage(opening, async (page) => {
     await answered(page);
@@ -213,7 +213,7 @@ test('a call that nobody answers can be taken back', { timeout: 60_000 }, async 
   });
 });
 
-test('a server that is gone is told as failed', { timeout: 60_000 }, async () => {
+test('a stopped server is reported as failed', { timeout: 60_000 }, async () => {
   let end = async () => {};
   const host = async () => {
     const server = await native();
@@ -230,7 +230,7 @@ test('a server that is gone is told as failed', { timeout: 60_000 }, async () =>
 });
 
 test(
-  'where nobody can answer, the console says so and sends nothing',
+  'without any ledger the console explains it and sends nothing',
   { timeout: 60_000 },
   async () => {
     await withPage({ name: 'nobody answers' }, async (page) => {
@@ -279,7 +279,7 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
   );
 }
 
-test('the keyboard alone chooses, edits, sends and copies', { timeout: 60_000 }, async () => {
+test('the console works by keyboard alone', { timeout: 60_000 }, async () => {
   const allowed = { ...context, permissions: ['clipboard-read', 'clipboard-write'] };
   await withPage({ name: 'console keyboard', context: allowed }, async (page) => {
     await answered(page);
@@ -321,7 +321,7 @@ test('the keyboard alone chooses, edits, sends and copies', { timeout: 60_000 },
   });
 });
 
-test('the console scrolls sideways at no width', { timeout: 60_000 }, async () => {
+test('the console never scrolls horizontally', { timeout: 60_000 }, async () => {
   await withPage({ name: 'console widths', context }, async (page) => {
     await answered(page);
     await field(page, 'Call').selectOption('Trail');

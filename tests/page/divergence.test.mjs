@@ -12,7 +12,7 @@ const UNGUARDED =
   '?scenario=hft&workers=2&accounts=4&exchanges=1&isolation=unguarded-loses-updates';
 
 test(
-  `a run without guard leads to the entry, ${RUNS} of ${RUNS}`,
+  `a failed check of an unprotected run links to the entry, ${RUNS} of ${RUNS}`,
   { timeout: 60_000 * RUNS },
   async () => {
     await withPage({ name: 'diverging', query: UNGUARDED }, async (page) => {
@@ -47,7 +47,7 @@ test(
   },
 );
 
-test('a sound run leads nowhere, and says when it was checked', { timeout: 60_000 }, async () => {
+test('a correct run has no links and shows the time of its checks', { timeout: 60_000 }, async () => {
   await withPage({ name: 'sound', query: '?scenario=hft&preset=goledger' }, async (page) => {
     const before = Date.now();
     await runToEnd(page);

@@ -36,7 +36,7 @@ async function assertNoRun(page) {
 const [opener, embedder] = Object.entries(isolation).map(([name, value]) => `${name}: ${value}`);
 const [OPENER] = Object.keys(isolation);
 
-test('a page without the two headers names them', { timeout: 60_000 }, async () => {
+test('a page without both headers names them', { timeout: 60_000 }, async () => {
   await withPage({ name: 'no headers', sent: {} }, async (page) => {
     const text = await alertOf(page);
     assert(text.includes(opener), text);
@@ -46,7 +46,7 @@ test('a page without the two headers names them', { timeout: 60_000 }, async () 
   });
 });
 
-test('a page without one header names that one only', { timeout: 60_000 }, async () => {
+test('a page without one header names it', { timeout: 60_000 }, async () => {
   const sent = { ...headers, [OPENER]: 'unsafe-none' };
   await withPage({ name: 'one header', sent }, async (page) => {
     const text = await alertOf(page);
@@ -56,7 +56,7 @@ test('a page without one header names that one only', { timeout: 60_000 }, async
   });
 });
 
-test('a page inside one that is not isolated is told so', { timeout: 60_000 }, async () => {
+test('a page in a frame that is not isolated explains it', { timeout: 60_000 }, async () => {
   await withPage({ name: 'embedded', sent: isolation }, async (page) => {
     await reach(page, /^Ready$/);
     const around = `<title>around</title><iframe src="${page.url()}" title="inside"></iframe>`;
@@ -75,7 +75,7 @@ test('a page inside one that is not isolated is told so', { timeout: 60_000 }, a
   });
 });
 
-test('a browser without module workers is told so', { timeout: 60_000 }, async () => {
+test('a browser without module workers is explained', { timeout: 60_000 }, async () => {
   /** @param {Page} page */
   const before = (page) =>
     page.addInitScript(() => {
@@ -95,7 +95,7 @@ test('a browser without module workers is told so', { timeout: 60_000 }, async (
   });
 });
 
-test('a ledger that is not there is told with its status', { timeout: 60_000 }, async () => {
+test('a missing module is reported with its status', { timeout: 60_000 }, async () => {
   /** @param {Page} page */
   const before = (page) =>
     page.route('**/*.wasm', (route) => route.fulfill({ status: 404, body: 'not found' }));
@@ -112,7 +112,7 @@ test('a ledger that is not there is told with its status', { timeout: 60_000 }, 
   });
 });
 
-test('a ledger of the wrong type is told with that type', { timeout: 60_000 }, async () => {
+test('a module of the wrong type is reported with its type', { timeout: 60_000 }, async () => {
   /** @param {Page} page */
   const before = (page) =>
     page.route('**/*.wasm', async (route) => {
@@ -127,21 +127,21 @@ test('a ledger of the wrong type is told with that type', { timeout: 60_000 }, a
   });
 });
 
-test('a worker script that is not there is told', { timeout: 60_000 }, async () => {
+test('a missing worker script is reported', { timeout: 60_000 }, async () => {
   await withPage({ name: 'no worker', before: loseWorker }, async (page) => {
     assert.match(await alertOf(page), /Worker \d stopped\.\s+Its script could not be loaded/);
     await reach(page, /^Failed$/);
   });
 });
 
-test('a worker script that fails is told with its error', { timeout: 60_000 }, async () => {
+test('a failing worker script is reported with its error', { timeout: 60_000 }, async () => {
   const before = changeWorker('throw new Error("broken on purpose");');
   await withPage({ name: 'failing worker', before }, async (page) => {
     assert.match(await alertOf(page), /Worker \d stopped\.\s+It reported: .*broken on purpose/);
   });
 });
 
-test('a worker that never becomes ready is told within 10 s', { timeout: 60_000 }, async () => {
+test('a worker that never becomes ready is reported within 10 s', { timeout: 60_000 }, async () => {
   await withPage({ name: 'hanging worker', before: hangWorker }, async (page) => {
     await reach(page, /^Loading$/);
     assert.match(
@@ -155,7 +155,7 @@ test('a worker that never becomes ready is told within 10 s', { timeout: 60_000 
 });
 
 test(
-  'a worker that traps ends the run, and the next one is whole',
+  'a trap ends the run, and the next run succeeds',
   { timeout: 60_000 },
   async () => {
     const query = '?scenario=hft&workers=2&operations=20000';
@@ -175,7 +175,7 @@ test(
 );
 
 test(
-  'values that do not go together are refused with the core’s reason',
+  'conflicting values are rejected with the core’s reason',
   { timeout: 60_000 },
   async () => {
     const query = '?scenario=hft&operations=2000&amount_min=9&amount_max=8';

@@ -13,7 +13,7 @@ function step(page, name) {
   return page.getByRole('region', { name });
 }
 
-test('a first visit is led through a bank run that holds and one that fails', async () => {
+test('the guide of a first visit shows a correct and an incorrect bank run', async () => {
   await withPage({ name: 'guided run', firstVisit: true }, async (page) => {
     await step(page, 'A bank run, in half a minute').waitFor();
     await assertAccessible(page, 'the guide is there');
@@ -36,7 +36,7 @@ test('a first visit is led through a bank run that holds and one that fails', as
   });
 });
 
-test('the tour can be skipped, by key as well, and an address with a run shows none', async () => {
+test('the guide can be skipped by button and key, and addresses with a run have none', async () => {
   await withPage({ name: 'guided run skipped', firstVisit: true }, async (page) => {
     await button(page, 'Skip the tour').focus();
     await page.keyboard.press('Escape');

@@ -63,7 +63,7 @@ function changed(changes) {
   return /** @type {any} */ (changes);
 }
 
-test('a quick look is made five times a second, a slow one a tenth of the time', async (t) => {
+test('fast samples are taken five times a second, slow ones for a tenth of the time', async (t) => {
   const { store, pass, reader } = page(t);
   const quick = reader(1);
   store.set(changed({ reader: quick, run_state: 'running' }));
@@ -77,7 +77,7 @@ test('a quick look is made five times a second, a slow one a tenth of the time',
   assert(slow.asked.looks >= 8 && slow.asked.looks <= 12, `${slow.asked.looks} looks of 100 ms in 10 s`);
 });
 
-test('one look that had to wait is not taken for what looks cost', async (t) => {
+test('one sample that had to wait does not slow down the next ones', async (t) => {
   const { store, pass, reader } = page(t);
   const book = reader(1);
   const { look } = book;
@@ -94,7 +94,7 @@ test('one look that had to wait is not taken for what looks cost', async (t) => 
   assert(book.asked.looks >= before + 8, `${book.asked.looks - before} looks afterwards`);
 });
 
-test('it is let alone while hidden, looked at once when it rests and once at the end', async (t) => {
+test('no samples while hidden, one during a pause and one at the end', async (t) => {
   const { store, poller, pass, reader } = page(t);
   const book = reader(1);
   store.set(changed({ reader: book, run_state: 'running' }));
@@ -127,7 +127,7 @@ test('it is let alone while hidden, looked at once when it rests and once at the
   assert.equal(book.asked.looks, checking + 2, 'and one where somebody changed it');
 });
 
-test('a look that comes after its run is dropped', async (t) => {
+test('a sample of an earlier run is dropped', async (t) => {
   const { store, pass, reader } = page(t);
   const first = reader(1);
   const { look } = first;
@@ -146,7 +146,7 @@ test('a look that comes after its run is dropped', async (t) => {
   assert(store.state.ledger_samples, 'the next run is looked at');
 });
 
-test('a reader that fails is asked no more once the run is over', async (t) => {
+test('after a run a failing reader is asked only once', async (t) => {
   const { store, pass, reader } = page(t);
   const book = reader(1);
   let asked = 0;
@@ -160,7 +160,7 @@ test('a reader that fails is asked no more once the run is over', async (t) => {
   assert.equal(store.state.ledger_samples, null);
 });
 
-test('of cells of several accounts those before the crowd are asked for', async (t) => {
+test('the first accounts are read if cells are shared', async (t) => {
   const { store, pass, reader } = page(t);
   const book = reader(1, 7);
   store.set(changed({ reader: book, run_state: 'running' }));

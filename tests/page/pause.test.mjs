@@ -41,7 +41,7 @@ async function operations(page) {
   return rows.reduce((sum, row) => sum + Number(row[3].replaceAll(',', '')), 0);
 }
 
-test('while it is paused nothing moves, and then it goes on', { timeout: 90_000 }, async () => {
+test('a paused run stands still and resumes', { timeout: 90_000 }, async () => {
   await withPage({ name: 'pause', query: ENDLESS }, async (page) => {
     await begin(page);
     const before = await moving(page);
@@ -76,7 +76,7 @@ test('while it is paused nothing moves, and then it goes on', { timeout: 90_000 
   });
 });
 
-test('the time of a pause is not the run’s', { timeout: 90_000 }, async () => {
+test('a pause does not count as time of the run', { timeout: 90_000 }, async () => {
   const query = '?scenario=hft&workers=2&operations=1000000000&duration_s=2&trail_mib=3500&seed=7';
   await withPage({ name: 'pause time', query }, async (page) => {
     await begin(page);
@@ -105,7 +105,7 @@ test('the time of a pause is not the run’s', { timeout: 90_000 }, async () => 
   });
 });
 
-test('a key pauses, and a paused run can be cancelled', { timeout: 90_000 }, async () => {
+test('the pause key works, and a paused run can be cancelled', { timeout: 90_000 }, async () => {
   await withPage({ name: 'pause key', query: ENDLESS }, async (page) => {
     await reach(page, /^Ready$/);
     await page.keyboard.press('p');

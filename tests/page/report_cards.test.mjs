@@ -18,7 +18,7 @@ async function runToEnd(page) {
   await reach(page, /^Finished/);
 }
 
-test('a deadlock is told by name, live and afterwards', { timeout: 60_000 }, async () => {
+test('deadlocks are listed by name, during the run and after it', { timeout: 60_000 }, async () => {
   const query = '?scenario=deadlock&workers=2&isolation=unordered-deadlocks';
   await withPage({ name: 'deadlock', query }, async (page) => {
     await reach(page, /^Ready$/);
@@ -44,7 +44,7 @@ test('a deadlock is told by name, live and afterwards', { timeout: 60_000 }, asy
   });
 });
 
-test('nothing is told of a run in which nothing happens', { timeout: 60_000 }, async () => {
+test('a run without events has no events panel', { timeout: 60_000 }, async () => {
   const query = '?scenario=deadlock&preset=goledger';
   await withPage({ name: 'calm deadlock', query }, async (page) => {
     await runToEnd(page);
@@ -53,7 +53,7 @@ test('nothing is told of a run in which nothing happens', { timeout: 60_000 }, a
   });
 });
 
-test('latency and facts are tables with their units', { timeout: 60_000 }, async () => {
+test('latency and facts are tables with units', { timeout: 60_000 }, async () => {
   const query = '?scenario=readers&workers=2&operations=50000';
   await withPage({ name: 'latency', query }, async (page) => {
     await reach(page, /^Ready$/);
@@ -76,7 +76,7 @@ test('latency and facts are tables with their units', { timeout: 60_000 }, async
   });
 });
 
-test('progress, rates and workers go by operations', { timeout: 60_000 }, async () => {
+test('progress, rates and workers count operations', { timeout: 60_000 }, async () => {
   // Four of five operations are reads, which are no attempts.
   const query = '?scenario=high-volume&workers=2&operations=60&rate_per_s=20';
   await withPage({ name: 'operations', query }, async (page) => {
@@ -109,7 +109,7 @@ test('progress, rates and workers go by operations', { timeout: 60_000 }, async 
   });
 });
 
-test('a verdict as long as a sentence stays within its panel', { timeout: 60_000 }, async () => {
+test('a result as long as a sentence fits its panel', { timeout: 60_000 }, async () => {
   const query = '?scenario=hft&workers=2&accounts=4&exchanges=1&isolation=unguarded-loses-updates';
   await withPage({ name: 'long verdict', query }, async (page) => {
     await runToEnd(page);
@@ -132,7 +132,7 @@ test('a verdict as long as a sentence stays within its panel', { timeout: 60_000
   });
 });
 
-test('each scenario can be chosen, and says what one will see', { timeout: 60_000 }, async () => {
+test('each scenario can be selected and has a description', { timeout: 60_000 }, async () => {
   await withPage({ name: 'choose' }, async (page) => {
     await reach(page, /^Ready$/);
     const group = page.getByRole('group', { name: 'Scenario', exact: true });

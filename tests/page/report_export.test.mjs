@@ -87,7 +87,7 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
   });
 }
 
-test('nothing in a report becomes HTML in the file', { timeout: 60_000 }, async () => {
+test('nothing in a report becomes HTML in the exported file', { timeout: 60_000 }, async () => {
   const evil = `</style></title>'"><img src=x onerror="document.title=1"><script>document.title=2</script>&amp;`;
   const report = JSON.parse(nativeReport('deadlock', '--workers', '2'));
   for (const check of report.checks) {

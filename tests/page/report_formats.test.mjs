@@ -10,7 +10,7 @@ import { roundedUp } from '../../www/report/svg_chart.js';
 
 /** @import { ComparedRun, Report } from '../../www/types.d.ts' */
 
-test('each word of a schema is looked at', () => {
+test('each keyword of a schema is validated', () => {
   const schema = {
     type: 'object',
     required: ['kind'],
@@ -48,7 +48,7 @@ test('each word of a schema is looked at', () => {
   assert.throws(() => schemaViolation(1, { multipleOf: 2 }), /“multipleOf”/);
 });
 
-test('the schema of reports uses no word that the page does not know', async () => {
+test('the report schema uses only known keywords', async () => {
   const file = new URL('../../docs/report.schema.json', import.meta.url);
   const schema = JSON.parse(await readFile(file, 'utf8'));
   let looked = 0;
@@ -76,7 +76,7 @@ const REPORT = {
   series: { interval_ns: 1e9, accepted: [10, 20, 30], refused: [1, 2, 3], interrupted: [0, 0, 1] },
 };
 
-test('a course out of a report has its sums at each second', () => {
+test('points of a report have its sums at each second', () => {
   const points = pointsOfReport(/** @type {Report} */ (REPORT));
   assert.deepEqual(
     points.map(({ time_ns }) => time_ns / 1e9),
@@ -104,7 +104,7 @@ test('a course out of a report has its sums at each second', () => {
   assert.equal(pointsOfReport(/** @type {any} */ ({ ...REPORT, series: none })).length, 2);
 });
 
-test('a course is told over the times of another, and ends where it ended', () => {
+test('accepted rates are interpolated and end with their run', () => {
   const points = pointsOfReport(/** @type {Report} */ (REPORT));
   const told = acceptedRateAt(points, [0, 1e9, 2e9, 3e9, 4e9]);
   assert.deepEqual(
@@ -117,7 +117,7 @@ test('a course is told over the times of another, and ends where it ended', () =
   assert.deepEqual(acceptedRateAt([first], [0, 1e9]), [null, null]);
 });
 
-test('a chart makes room for a faster run, up to twice its own height', () => {
+test('an axis extends for a faster run, up to twice its own maximum', () => {
   const ghost = { times_ns: [0, 1e9, 2e9], values: [10, 15, 900] };
   assert.equal(axisMaximum(10, undefined, 1e9), 10);
   assert.equal(axisMaximum(10, ghost, 1e9), 15);
@@ -130,7 +130,7 @@ test('the series as CSV ends where the run ended', () => {
   assert.deepEqual(lines.slice(1), ['0,1,10,1,0', '1,2,20,2,0', '2,2.5,30,3,1', '']);
 });
 
-test('whatever is put into HTML is escaped', () => {
+test('every value in HTML is escaped', () => {
   const evil = `<a href="'">&amp;`;
   const inner = html`<p title="${evil}">${evil}</p>`;
   const escaped = '&lt;a href=&quot;&#39;&quot;&gt;&amp;amp;';
@@ -138,7 +138,7 @@ test('whatever is put into HTML is escaped', () => {
   assert.equal(inner.text, `<p title="${escaped}">${escaped}</p>`);
 });
 
-test('a scale ends at a number that reads well', () => {
+test('axes end at round numbers', () => {
   for (const [value, expected] of [
     [1, 1],
     [3, 4],
@@ -164,7 +164,7 @@ function row(changes) {
   return /** @type {any} */ ({ status: 'ended', summary: { ...summary, ...changes } });
 }
 
-test('the fastest is one that is correct, whole, and of the same load', () => {
+test('the fastest run is correct, complete and of the same load', () => {
   const slow = row({ operations_per_second: 10 });
   const other = row({
     operations_per_second: 20,

@@ -50,7 +50,7 @@ async function columns(page, name) {
 }
 
 test(
-  'a report of the command line is shown, with charts by the second',
+  'a report of the command line is displayed with charts per second',
   { timeout: 60_000 },
   async () => {
     const text = nativeReport(...NATIVE);
@@ -108,7 +108,7 @@ const OTHERS = [
   'deadlock',
 ];
 
-test('reports of every scenario are shown', { timeout: 120_000 }, async () => {
+test('reports of every scenario are displayed', { timeout: 120_000 }, async () => {
   await withPage({ name: 'import others', query: RUN }, async (page) => {
     await reach(page, /^Ready$/);
     for (const name of OTHERS) {
@@ -128,7 +128,7 @@ test('reports of every scenario are shown', { timeout: 120_000 }, async () => {
 });
 
 test(
-  'a run of the page looks the same when its report is opened',
+  'a run looks the same when its report is opened',
   { timeout: 60_000 },
   async () => {
     await withPage({ name: 'import own', query: RUN }, async (page) => {
@@ -264,7 +264,7 @@ const REFUSED = [
   },
 ];
 
-test('a file that is no report is told, and changes nothing', { timeout: 120_000 }, async () => {
+test('a file that is not a report is rejected and changes nothing', { timeout: 120_000 }, async () => {
   const text = nativeReport('hft', '--workers', '2', '--operations', '20000');
   await withPage({ name: 'import refused', query: RUN }, async (page) => {
     await reach(page, /^Ready$/);
@@ -295,7 +295,7 @@ test('a file that is no report is told, and changes nothing', { timeout: 120_000
 });
 
 test(
-  'a report of more workers, or of an unknown scenario, is shown',
+  'reports with more workers or of unknown scenarios are displayed',
   { timeout: 60_000 },
   async () => {
     const report = JSON.parse(nativeReport('hft', '--workers', '40', '--operations', '20000'));
@@ -318,7 +318,7 @@ test(
   },
 );
 
-test('what a report says never becomes HTML', { timeout: 60_000 }, async () => {
+test('texts of a report never become HTML', { timeout: 60_000 }, async () => {
   const evil = '<img src=x onerror="document.title=1"><script>document.title=2</script>';
   const report = JSON.parse(nativeReport('deadlock', '--workers', '2'));
   for (const check of report.checks) check.title = check.sentence = check.unit = check.found = evil;

@@ -48,7 +48,7 @@ async function seen(page) {
   return texts;
 }
 
-test('a run is kept, and looks the same when it is opened again', { timeout: 90_000 }, async () => {
+test('a stored run looks the same when it is opened', { timeout: 90_000 }, async () => {
   await withPage({ name: 'keep', query: RUN }, async (page) => {
     await reach(page, /^Ready$/);
     await card(page)
@@ -88,7 +88,7 @@ test('a run is kept, and looks the same when it is opened again', { timeout: 90_
   });
 });
 
-test('a cancelled run is opened as one that was cancelled', { timeout: 60_000 }, async () => {
+test('a stored cancelled run opens as cancelled', { timeout: 60_000 }, async () => {
   const query = '?scenario=hft&workers=1&operations=1000000000&duration_s=60&trail_mib=2048&seed=7';
   await withPage({ name: 'keep cancelled', query }, async (page) => {
     await reach(page, /^Ready$/);
@@ -110,7 +110,7 @@ test('a cancelled run is opened as one that was cancelled', { timeout: 60_000 },
   });
 });
 
-test('runs are put into the comparison, and deleted, one or all', { timeout: 90_000 }, async () => {
+test('stored runs are compared and deleted, one or all', { timeout: 90_000 }, async () => {
   await withPage({ name: 'keep delete', query: RUN }, async (page) => {
     await reach(page, /^Ready$/);
     for (const seed of ['7', '8', '9']) await run(page, seed);
@@ -151,7 +151,7 @@ test('runs are put into the comparison, and deleted, one or all', { timeout: 90_
   });
 });
 
-test('the last 50 are kept and the oldest forgotten', { timeout: 90_000 }, async () => {
+test('the last 50 runs are stored and the oldest deleted', { timeout: 90_000 }, async () => {
   const report = JSON.parse(nativeReport('hft', '--preset', 'goledger'));
   await withPage({ name: 'keep 50', query: RUN }, async (page) => {
     await reach(page, /^Ready$/);
@@ -181,7 +181,7 @@ test('the last 50 are kept and the oldest forgotten', { timeout: 90_000 }, async
 });
 
 test(
-  'the run before is drawn behind the next one of its scenario',
+  'the previous run of a scenario is drawn behind the next',
   { timeout: 90_000 },
   async () => {
     await withPage({ name: 'before', query: RUN }, async (page) => {
@@ -281,7 +281,7 @@ for (const [how, breaking] of Object.entries(BROKEN)) {
   });
 }
 
-test('what lies in storage and is no run is not shown', { timeout: 60_000 }, async () => {
+test('invalid data in the storage is not shown', { timeout: 60_000 }, async () => {
   await withPage({ name: 'storage odd', query: RUN }, async (page) => {
     await reach(page, /^Ready$/);
     await run(page, '7');

@@ -63,7 +63,7 @@ test('a run of hours keeps a bounded number of points, and its rates', () => {
   assert.equal(samples.last.entries, 5 + samples.last.attempts + 2, 'entries are those written');
 });
 
-test('the close look at the beginning is thinned out after a second', () => {
+test('the fine steps of the beginning are thinned out after a second', () => {
   const samples = new RunSeries(2);
   for (let at = 20; at <= 1_000; at += 20) samples.add(at * 1e6, reading(at * 1e6));
   assert.equal(samples.points.length, 51);
@@ -77,7 +77,7 @@ test('the close look at the beginning is thinned out after a second', () => {
   );
 });
 
-test('a run that was over before the first look has a beginning and an end', () => {
+test('a run that ends before the first reading has two points', () => {
   const samples = new RunSeries(2);
   samples.finish(report(5e5), 0);
   assert.deepEqual(times(samples), [0, 5e5]);
@@ -87,7 +87,7 @@ test('a run that was over before the first look has a beginning and an end', () 
   assert.equal(last.attempts, 2e6);
 });
 
-test('times are set right by the end, which is seen at once', () => {
+test('times are corrected by the report’s duration', () => {
   const samples = new RunSeries(2);
   // The page believes that the workers began 15 ms before they did.
   for (let at = 100; at < 2_000; at += 100) samples.add((at + 15) * 1e6, reading(at * 1e6));
@@ -104,7 +104,7 @@ function look(difference, count) {
   return /** @type {any} */ ({ difference, latency });
 }
 
-test('looks are kept at the time of the run, and end with the report', () => {
+test('ledger points have the times of the run and end with the report', () => {
   const samples = new RunSeries(2);
   samples.addLedgerSample(look(0, 0));
   samples.addLedgerSample(look(1, 1));
@@ -127,7 +127,7 @@ test('looks are kept at the time of the run, and end with the report', () => {
   assert.deepEqual(untimed, [0, 3, 11], 'of the whole run it is told only if nothing else is known');
 });
 
-test('a run too short for a look has the figures of its report', () => {
+test('a run without samples has the figures of its report', () => {
   const samples = new RunSeries(2);
   samples.finish(report(5e5), 0);
   const [end] = samples.ledger_points;
@@ -135,7 +135,7 @@ test('a run too short for a look has the figures of its report', () => {
   assert.deepEqual(end, { time_ns: 5e5, difference: 0, p50_ns: 50, p99_ns: 99, p999_ns: 999 });
 });
 
-test('hours of looks are bounded', () => {
+test('hours of samples are bounded', () => {
   const samples = new RunSeries(2);
   for (let second = 0.1; second < 3_600; second += 0.1) {
     samples.add(second * 1e9, reading(second * 1e9));
@@ -144,7 +144,7 @@ test('hours of looks are bounded', () => {
   assert(samples.ledger_points.length > 500 && samples.ledger_points.length <= 2_048, `${samples.ledger_points.length}`);
 });
 
-test('points without a time between them have no rate', () => {
+test('equal times have no rate', () => {
   const [point] = new RunSeries(2).points;
   assert.deepEqual(growth(point, point).workers, [0, 0]);
 });

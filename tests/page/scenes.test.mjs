@@ -117,7 +117,7 @@ for (const { query, title } of SCENES) {
   });
 }
 
-test('the picture moves with the book, and ends with the run', { timeout: 60_000 }, async () => {
+test('the scene follows the ledger and ends with the run', { timeout: 60_000 }, async () => {
   const query = `?scenario=bank-run&withdrawals_per_customer=50&${ENDLESS}`;
   await withPage({ name: 'moving picture', query }, async (page) => {
     await reach(page, /^Ready$/);
@@ -149,7 +149,7 @@ test('the picture moves with the book, and ends with the run', { timeout: 60_000
   });
 });
 
-test('of more accounts than cells the reserve is still exact', { timeout: 60_000 }, async () => {
+test('the reserve is exact with more accounts than cells', { timeout: 60_000 }, async () => {
   const query = '?scenario=bank-run&accounts=50000&operations=20000&workers=2&seed=7';
   await withPage({ name: 'many accounts', query }, async (page) => {
     await runToEnd(page);
@@ -171,7 +171,7 @@ test('of more accounts than cells the reserve is still exact', { timeout: 60_000
   });
 });
 
-test('the picture follows money that is moved by hand', { timeout: 60_000 }, async () => {
+test('the scene follows manual transfers', { timeout: 60_000 }, async () => {
   const query = '?scenario=transfers&accounts=4&operations=2000&workers=2&seed=7';
   await withPage({ name: 'moved picture', query }, async (page) => {
     await runToEnd(page);
@@ -192,7 +192,7 @@ test('the picture follows money that is moved by hand', { timeout: 60_000 }, asy
   });
 });
 
-test('deadlocks are told in the ring, live and afterwards', { timeout: 60_000 }, async () => {
+test('the ring describes deadlocks, during the run and after it', { timeout: 60_000 }, async () => {
   const query = '?scenario=deadlock&workers=2&isolation=unordered-deadlocks&duration_s=4';
   await withPage({ name: 'ring of deadlocks', query }, async (page) => {
     await reach(page, /^Ready$/);
@@ -206,7 +206,7 @@ test('deadlocks are told in the ring, live and afterwards', { timeout: 60_000 },
   });
 });
 
-test('who waits for whom is drawn as arrows, a circle in red', { timeout: 60_000 }, async () => {
+test('latch waits are arrows, and deadlocks are red', { timeout: 60_000 }, async () => {
   const query = '?scenario=deadlock&workers=2&accounts=5&operations=2000';
   await withPage({ name: 'waiting ring', query, before: waitInCircle }, async (page) => {
     await runToEnd(page);
@@ -222,7 +222,7 @@ test('who waits for whom is drawn as arrows, a circle in red', { timeout: 60_000
   });
 });
 
-test('a run without a book says so, with the sums of its report', { timeout: 60_000 }, async () => {
+test('a run without a ledger shows the sums of its report', { timeout: 60_000 }, async () => {
   const query = '?scenario=payments&accounts=30&operations=2000&workers=2&seed=7';
   await withPage({ name: 'no book', query }, async (page) => {
     await runToEnd(page);
