@@ -197,7 +197,7 @@ test('a late abort does not affect the next run', { timeout: 60_000 }, async () 
     });
     assert.deepEqual(seen, {
       ends: ['operations', 'operations'],
-      refusal: 'Trouble',
+      refusal: 'UserError',
       left: 0,
       aborted: true,
     });

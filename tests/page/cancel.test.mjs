@@ -68,7 +68,7 @@ test('cancel stops a run within 100 ms, and the run is checked', { timeout: 120_
     const seen_ms = stopped - pressed;
     assert(seen_ms <= CANCEL_LIMIT_MS + FRAMES_MS, `the page showed the end after ${seen_ms} ms`);
     const sentence = await stateOf(page).innerText();
-    const shown = /Cancelled after ([\d.]+)\s(ms|µs|s);/.exec(sentence);
+    const shown = /Cancelled after ([\d.]+)\s(ms|µs|s)\./.exec(sentence);
     assert(shown, `no time of the cancel in: ${sentence}`);
     const units = new Map([
       ['s', 1000],

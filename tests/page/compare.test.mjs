@@ -71,7 +71,7 @@ test('concurrency controls are compared, and incorrect ones are marked', { timeo
     const best = rows.filter(([name]) => name.includes('★ fastest correct'));
     assert.equal(best.length, 1);
     const speeds = rows.slice(0, 2).map((row) => row[1]);
-    assert(told.includes(`Fastest correct one: ${best[0][0].replace(/ ★ .*/, '')}`), told);
+    assert(told.includes(`Fastest correct run: ${best[0][0].replace(/ ★ .*/, '')}`), told);
     /** @param {string} text */
     const number = (text) => parseFloat(text) * (text.endsWith('M') ? 1e6 : 1e3);
     assert(
@@ -141,7 +141,7 @@ test('a cancelled comparison lists the runs that did not start', { timeout: 120_
       .waitFor();
     await eventually(
       async () => (await rowsOf(table(page))).map((row) => row[7]),
-      ['under way', 'not begun yet', 'not begun yet'],
+      ['running', 'waiting', 'waiting'],
     );
     const focused = () => page.evaluate(() => document.activeElement?.textContent);
     await eventually(focused, 'Cancel comparison');
@@ -150,13 +150,13 @@ test('a cancelled comparison lists the runs that did not start', { timeout: 120_
     const told = await said(page, /was cancelled/);
     assert.match(
       told,
-      /^1\srun compared\. The comparison was cancelled; 2 of its runs did not begin/,
+      /^1\srun compared\. Cancelled before 2\sruns/,
     );
     await reach(page, /^Cancelled$/);
     await eventually(focused, 'Compare');
     const rows = await rowsOf(table(page));
     assert.match(rows[0][7], /^✓ 4\schecks, cancelled$/);
-    assert.equal(rows[2][7], 'not run: cancelled before');
+    assert.equal(rows[2][7], 'cancelled before it began');
     assert(!rows.some(([name]) => name.includes('★')), 'one alone is not the fastest');
     await button(page, 'Clear comparison').click();
     await eventually(() => table(page).count(), 0);
@@ -176,7 +176,7 @@ test('the state line cancels a comparison during the checks', { timeout: 60_000 
       .getByText(/The comparison stops after it/)
       .first()
       .waitFor();
-    await said(page, /2 of its runs did not begin/);
+    await said(page, /Cancelled before 2\sruns/);
     const rows = await rowsOf(table(page));
     assert.match(rows[0][7], /^✓ 4\schecks$/, 'the run under way was whole');
     assert.equal(await button(page, 'Run again').count(), 1);

@@ -125,7 +125,7 @@ test('an unknown choice is reported and replaced by the default', { timeout: 60_
       const told = await page.getByRole('status').getByRole('listitem').allInnerTexts();
       const names = STRATEGIES.map(({ name }) => name).join(', ');
       assert.deepEqual(told, [
-        `In the address: Isolation has no choice called “${asked}”; there is: ${names}. ` +
+        `In the address: Isolation has no choice “${asked}”. Choices: ${names}. ` +
           'ordered is used instead.',
       ]);
       assert.equal(await isolation(page).inputValue(), 'ordered');

@@ -48,13 +48,13 @@ test(
     await withPage({ name: 'calls on offer', context }, async (page) => {
       await answered(page);
       const calls = EXAMPLE_GROUPS.flatMap(({ examples }) => examples);
-      const offered = await field(page, 'Call').getByRole('option').allInnerTexts();
+      const offered = await field(page, 'Example').getByRole('option').allInnerTexts();
       assert.deepEqual(
         offered,
         calls.map(({ title }) => title),
       );
       for (const { title } of calls) {
-        await field(page, 'Call').selectOption(title);
+        await field(page, 'Example').selectOption(title);
         // A press on Send says something else at once, so an older answer is not taken for this one.
         await send(page, /^200 OK from this tab’s ledger: /);
         const body = await bodyOf(page);
@@ -72,7 +72,7 @@ test('an example request is selected, edited and sent', { timeout: 60_000 }, asy
     await send(page, /^200 OK/);
     assert.equal(await bodyOf(page), '{\n  "Code": 200,\n  "Balance": 1000\n}');
 
-    await field(page, 'Call').selectOption('Transfer');
+    await field(page, 'Example').selectOption('Transfer');
     await field(page, 'Query').fill('username=bryan&from=bryan&to=aaron&amount=1');
     await send(page, /^401 Unauthorized/);
     await field(page, 'Authorization').fill('2');
@@ -81,12 +81,12 @@ test('an example request is selected, edited and sent', { timeout: 60_000 }, asy
     assert.equal(await balance(page), 1001);
 
     // A number past what JavaScript counts is shown as it came.
-    await field(page, 'Call').selectOption('Deposit');
+    await field(page, 'Example').selectOption('Deposit');
     await field(page, 'Query').fill('username=aaron&amount=9223372036854774000');
     await send(page, /^200 OK/);
     assert.match(await bodyOf(page), /"Balance": 9223372036854775001\n/);
 
-    await field(page, 'Call').selectOption('Create transfers');
+    await field(page, 'Example').selectOption('Create transfers');
     await field(page, 'Body').fill('{"events": [');
     await field(page, 'Other headers, one per line').fill('Content-Type: application/json\nX-Own: a');
     await send(page, /^400 Bad Request/);
@@ -112,11 +112,11 @@ test('an invalid request is explained at its field and not sent', { timeout: 60_
     let sent = 0;
     page.on('request', (request) => (sent += Number(request.url().includes('account'))));
     for (const [label, text, problem] of [
-      ['Path', 'account/coins', 'A path begins with a slash.'],
-      ['Path', '/account/coins?username=aaron', 'The query has a field of its own.'],
-      ['Authorization', '1€', 'A token has plain characters only.'],
-      ['Other headers, one per line', 'X Y: 1', 'A line is “Name: value”, which “X Y: 1” is not.'],
-      ['Other headers, one per line', 'X', 'A line is “Name: value”, which “X” is not.'],
+      ['Path', 'account/coins', 'The path must start with a slash.'],
+      ['Path', '/account/coins?username=aaron', 'Enter the query in its own field.'],
+      ['Authorization', '1€', 'The token may contain ASCII characters only.'],
+      ['Other headers, one per line', 'X Y: 1', '“X Y: 1” is not of the form “Name: value”.'],
+      ['Other headers, one per line', 'X', '“X” is not of the form “Name: value”.'],
     ]) {
       const before = await field(page, label).inputValue();
       await field(page, label).fill(text);
@@ -124,7 +124,7 @@ test('an invalid request is explained at its field and not sent', { timeout: 60_
       assert.equal(await field(page, label).getAttribute('aria-invalid'), 'true');
       await button(page, 'Send').click();
       assert.equal(await field(page, label).evaluate((it) => it === document.activeElement), true);
-      assert.equal(await curlOf(page), 'What is wrong above comes first.');
+      assert.equal(await curlOf(page), 'Correct the request first.');
       assert.equal(await button(page, 'Copy as curl').isDisabled(), true);
       await field(page, label).fill(before);
       assert.equal(await field(page, label).getAttribute('aria-invalid'), 'false');
@@ -141,7 +141,7 @@ test('a long response is read up to a limit', { timeout: 60_000 }, async () => {
     for (let round = 0; round < 4; round += 1) await fill(page, 1000);
     const { text } = await ask(page, { path: '/v1/trail', headers: OPERATOR });
     assert(text.length > 1 << 20, `${text.length} bytes`);
-    await field(page, 'Call').selectOption('Trail');
+    await field(page, 'Example').selectOption('Trail');
     await field(page, 'Query').fill('');
     await send(page, /^200 OK from this tab’s ledger: 262\skB and more, /);
     await panel(page).getByText('Only the first 262 kB were read.').waitFor();
@@ -160,7 +160,7 @@ test('the curl command gets the same response', { timeout: 60_000 }, async () =>
       await curlOf(page),
       `curl '${base}/account/coins?username=aaron' \\\n  --header 'Authorization: 1'`,
     );
-    await field(page, 'Call').selectOption('Create accounts');
+    await field(page, 'Example').selectOption('Create accounts');
     await field(page, 'Other headers, one per line').fill("X-Quote: it's; $HOME `id`");
     await field(page, 'Body').fill('{"events": [{"id": "it\'s"}]}');
     assert.equal(
@@ -170,7 +170,7 @@ test('the curl command gets the same response', { timeout: 60_000 }, async () =>
         `  --data-raw '{"events": [{"id": "it'\\''s"}]}'`,
     );
     for (const call of ['Create accounts', 'Look up accounts', 'Balance', 'Snapshot', 'Verify']) {
-      await field(page, 'Call').selectOption(call);
+      await field(page, 'Example').selectOption(call);
       await send(page, /^200 OK from the server/);
       const { stdout } = await run('sh', ['-c', `${await curlOf(page)} --silent`]);
       // The second time accounts are there already.
@@ -246,7 +246,7 @@ test(
       assert.equal(await page.getByRole('radio', { name: 'The server' }).isDisabled(), true);
     });
     await withPage({ name: 'unsupported console', sent: {} }, async (page) => {
-      await reach(page, /^Not possible here$/);
+      await reach(page, /^Not supported$/);
       await panel(page)
         .getByText('This tab has no ledger, for the reason given above.')
         .waitFor();
@@ -265,7 +265,7 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
       await withPage(opening, async (page) => {
         await answered(page);
         await assertAccessible(page, 'before anything was sent');
-        await field(page, 'Call').selectOption('Query accounts');
+        await field(page, 'Example').selectOption('Query accounts');
         await send(page, /^200 OK/);
         await panel(page).getByText('Response headers').click();
         await assertAccessible(page, 'with an answer');
@@ -299,7 +299,7 @@ test('the console works by keyboard alone', { timeout: 60_000 }, async () => {
       assert.fail(`Tab does not come to ${name}`);
     };
     await tabTo('This tab’s ledger');
-    await tabTo('Call');
+    await tabTo('Example');
     await page.keyboard.type('Deposit');
     await tabTo('Query');
     await page.keyboard.press('Control+A');
@@ -324,7 +324,7 @@ test('the console works by keyboard alone', { timeout: 60_000 }, async () => {
 test('the console never scrolls horizontally', { timeout: 60_000 }, async () => {
   await withPage({ name: 'console widths', context }, async (page) => {
     await answered(page);
-    await field(page, 'Call').selectOption('Trail');
+    await field(page, 'Example').selectOption('Trail');
     await send(page, /^200 OK/);
     await panel(page).getByText('Response headers').click();
     for (const width of [320, 360, 600, 768, 960, 1024, 1440, 2560]) {

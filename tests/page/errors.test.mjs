@@ -41,7 +41,7 @@ test('a page without both headers names them', { timeout: 60_000 }, async () => 
     const text = await alertOf(page);
     assert(text.includes(opener), text);
     assert(text.includes(embedder), text);
-    await reach(page, /^Not possible here$/);
+    await reach(page, /^Not supported$/);
     await assertNoRun(page);
   });
 });

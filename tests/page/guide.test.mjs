@@ -15,7 +15,7 @@ function step(page, name) {
 
 test('the guide of a first visit shows a correct and an incorrect bank run', async () => {
   await withPage({ name: 'guided run', firstVisit: true }, async (page) => {
-    await step(page, 'A bank run, in half a minute').waitFor();
+    await step(page, 'A bank run in half a minute').waitFor();
     await assertAccessible(page, 'the guide is there');
     await button(page, 'Start the bank run').press('Enter');
     await step(page, 'Watch the reserve').waitFor();
@@ -26,10 +26,10 @@ test('the guide of a first visit shows a correct and an incorrect bank run', asy
     assert.equal(await rows.getByText('✗ Fail').count(), 0);
     await page.getByText('Reserve empty').first().waitFor();
     await button(page, 'Run it without locks').click();
-    await step(page, 'The checks find it').waitFor({ timeout: RUN_MS });
+    await step(page, 'The checks find the error').waitFor({ timeout: RUN_MS });
     assert((await rows.getByText('✗ Fail').count()) > 0, 'a check fails');
     await button(page, 'Done').click();
-    await step(page, 'The checks find it').waitFor({ state: 'hidden' });
+    await step(page, 'The checks find the error').waitFor({ state: 'hidden' });
     await page.reload();
     await button(page, 'Run').waitFor();
     assert.equal(await page.locator('#guide').isVisible(), false, 'it does not come again');

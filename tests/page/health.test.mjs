@@ -25,7 +25,7 @@ test('the health of the ledger is a word and a sentence', { timeout: 60_000 }, a
       'Accounts',
       'Trail',
       'Latches',
-      'Referee',
+      'Serial replay',
       'Store',
     ]);
     assert.equal(await parts.filter({ hasText: '✓ healthy' }).count(), 5);

@@ -120,7 +120,7 @@ test('the pause key works, and a paused run can be cancelled', { timeout: 90_000
     await page.keyboard.press('Enter');
     await reach(page, /^Paused$/);
     const focused = () => page.evaluate(() => document.activeElement?.textContent);
-    assert.equal(await focused(), 'Go on');
+    assert.equal(await focused(), 'Resume');
     await page.keyboard.press('x');
     await reach(page, /^Cancelled$/);
     assert.equal(await focused(), 'Run again', 'the focus goes where the run can be repeated');

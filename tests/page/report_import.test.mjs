@@ -184,21 +184,21 @@ const REFUSED = [
   {
     name: 'text',
     content: () => 'from_s,to_s\r\n',
-    says: /It is not JSON, which a report is: .+\./,
+    says: /It is not JSON: .+\./,
   },
   {
     name: 'half',
     content: (text) => text.slice(0, 500),
-    says: /It is not JSON, which a report is/,
+    says: /It is not JSON/,
   },
   { name: 'bytes', content: () => Buffer.from([0xff, 0xfe, 0, 1]), says: /It is not JSON/ },
-  { name: 'null', content: () => 'null', says: /not a report of a run/ },
-  { name: 'list', content: () => '[1, 2]', says: /not a report of a run/ },
-  { name: 'another thing', content: () => '{"report": 3}', says: /not a report of a run/ },
+  { name: 'null', content: () => 'null', says: /not the report of a run/ },
+  { name: 'list', content: () => '[1, 2]', says: /not the report of a run/ },
+  { name: 'another thing', content: () => '{"report": 3}', says: /not the report of a run/ },
   {
     name: 'version',
     content: changed((report) => (report.report = 2)),
-    says: /It is a report of version 2, and this page shows version 3\./,
+    says: /It is a report of version 2\. This page displays version 3\./,
   },
   {
     name: 'missing',
@@ -218,7 +218,7 @@ const REFUSED = [
   {
     name: 'extra',
     content: changed((report) => (report.checks[0].onload = 'alert(1)')),
-    says: /checks\[0\]\.onload is not a part of a report\./,
+    says: /checks\[0\]\.onload is not a field of a report\./,
   },
   {
     name: 'amount',
@@ -228,39 +228,39 @@ const REFUSED = [
   {
     name: 'sum',
     content: changed((report) => (report.series.accepted[0] += 1)),
-    says: /series\.accepted adds up to [\d,]+, and totals\.accepted is [\d,]+\./,
+    says: /series\.accepted adds up to [\d,]+, but totals\.accepted is [\d,]+\./,
   },
   {
     name: 'verdict',
     content: changed((report) => (report.checks[0].passed = false)),
-    says: /passed is true, and a check has failed\./,
+    says: /passed is true, but a check has failed\./,
   },
   {
     name: 'unchecked',
     content: changed((report) => (report.checks = [])),
-    says: /checks is empty: nothing was looked at\./,
+    says: /checks is empty: nothing was checked\./,
   },
   {
     name: 'date',
     content: changed((report) => (report.started_at_ms = 9e15)),
-    says: /started_at_ms is 9000000000000000, which is no date\./,
+    says: /started_at_ms is 9000000000000000, which is not a date\./,
   },
   {
     name: 'workers',
     content: changed((report) => {
       report.workers = Array.from({ length: 2000 }, () => report.workers[0]);
     }),
-    says: /workers has 2,000\sitems, more than the 1,024 that are shown here\./,
+    says: /workers has 2,000\sitems, more than the limit of 1,024\./,
   },
   {
     name: 'long',
     content: changed((report) => (report.ended_because = 'x'.repeat(10_001))),
-    says: /ended_because is a text of 10,001 characters, more than 10,000\./,
+    says: /ended_because has 10,001 characters, more than the limit of 10,000\./,
   },
   {
     name: 'large',
     content: (text) => Buffer.concat([Buffer.from(text), Buffer.alloc(33 * 1024 * 1024, ' ')]),
-    says: /It has 34\.\d\sMB; a report that is opened here has at most 32 MiB\./,
+    says: /It has 34\.\d\sMB\. The limit for reports is 32 MiB\./,
   },
 ];
 
@@ -277,7 +277,7 @@ test('a file that is not a report is rejected and changes nothing', { timeout: 1
       await alert.getByText(`“${name}.json” was not opened.`).waitFor();
       const told = await alert.innerText();
       assert.match(told, says);
-      assert.match(told, /Nothing has changed\.$/);
+      assert.match(told, /The displayed run has not changed\.$/);
       assert.deepEqual(await seen(page), before, name);
       const list = card(page).getByRole('table', { name: 'Stored runs' });
       assert.equal((await rowsOf(list)).length, 1, name);

@@ -99,7 +99,7 @@ test('a stored cancelled run opens as cancelled', { timeout: 60_000 }, async () 
     await reach(page, /^Cancelled$/);
     await listed(page, 1);
     const first = await seen(page);
-    assert.match(first[0], /Cancelled after .* what was done until then was checked/);
+    assert.match(first[0], /Cancelled after .* Everything done until then was checked/);
     await page.reload();
     await reach(page, /^Ready$/);
     await card(page)
@@ -217,7 +217,7 @@ test(
       assert.equal((await headings()).length, 4, 'nothing was before the first');
       const without = await faded();
       await run(page, '8');
-      await eventually(async () => (await headings()).at(-1), 'Accepted per second the run before');
+      await eventually(async () => (await headings()).at(-1), 'Accepted per second, previous run');
       await eventually(async () => (await faded()) > without + 50, true);
       const rows = await rowsOf(chart.getByRole('table'));
       assert.match(rows[0][4], /^[\d,]+$/);

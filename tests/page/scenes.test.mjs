@@ -200,7 +200,7 @@ test('the ring describes deadlocks, during the run and after it', { timeout: 60_
     await reach(page, /^Running$/);
     await eventually(async () => /waits for account|Deadlock/.test(await money(page).innerText()), true);
     await reach(page, /^Finished, checks failed$/);
-    const told = /Deadlock, \d+\stimes? so far, the first time: worker [12] held account_[12]/;
+    const told = /Deadlocks so far: \d+\. First: worker [12] held account_[12]/;
     await money(page).getByText(told).waitFor();
     assert.match((await image(page).getAttribute('aria-label')) ?? '', /^Ring: 2\saccounts .*Deadlock/);
   });

@@ -194,7 +194,7 @@ const STATES = {
       await page.getByRole('dialog').waitFor();
     },
   },
-  unsupported: { sent: {}, act: (page) => reach(page, /^Not possible here$/) },
+  unsupported: { sent: {}, act: (page) => reach(page, /^Not supported$/) },
 };
 
 /**

@@ -112,9 +112,9 @@ test(
         );
     };
     await withPage({ name: 'not isolated', sent: {}, context, before }, async (page) => {
-      await reach(page, /^Not possible here$/);
+      await reach(page, /^Not supported$/);
       await page.waitForTimeout(1_000);
-      await reach(page, /^Not possible here$/);
+      await reach(page, /^Not supported$/);
       assert.equal(loads, 2);
     });
   },

@@ -49,7 +49,7 @@ export async function openTrail(page, entries = ENTRIES) {
  * @param {() => Promise<unknown>} act
  */
 export async function said(page, words, act) {
-  const status = page.locator('.trail-status');
+  const status = page.locator('.trail-message');
   await status.evaluate((line) => (line.textContent = ''));
   await act();
   await status.filter({ hasText: words }).waitFor({ timeout: 60_000 });
@@ -71,8 +71,8 @@ export async function findEntries(page, fields) {
     else await field.fill(text);
   }
   const find = form.getByRole('button', { name: 'Find', exact: true });
-  const text = await said(page, /found\.$|^No entry/, () => find.click());
-  return text.startsWith('No entry') ? 0 : Number(text.replace(/\D/g, ''));
+  const text = await said(page, /found\.$|^No matching/, () => find.click());
+  return text.startsWith('No matching') ? 0 : Number(text.replace(/\D/g, ''));
 }
 
 /**

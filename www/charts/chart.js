@@ -3,7 +3,6 @@ import uPlot from 'uplot';
 import { actionButton, element, freshId, setText } from '../lib/dom.js';
 import { tick, timeUnit } from '../lib/format.js';
 import { saveFile } from '../lib/save_file.js';
-import { observeVisibility } from '../lib/visibility.js';
 import { chartPng } from '../report/png_export.js';
 import { drawAnnotations } from './annotations.js';
 import { chartTable } from './chart_table.js';
@@ -65,9 +64,6 @@ export class Chart {
   #save = actionButton('Save as PNG', () => this.#savePng());
   /** Set by the observer: reading it from the document would force a layout while drawing. */
   #size = { width: 300, height: 180 };
-  is_visible = false;
-  /** Called when the chart comes into view. */
-  onVisible = () => {};
 
   /**
    * @param {object} options
@@ -95,10 +91,6 @@ export class Chart {
       this.#size = { width: contentRect.width, height: contentRect.height };
       this.#plot?.setSize(this.#size);
     }).observe(this.#plot_area);
-    observeVisibility(this.element, (is_visible) => {
-      this.is_visible = is_visible;
-      if (is_visible) this.onVisible();
-    });
     onColoursChanged(() => this.#plot?.redraw());
   }
 

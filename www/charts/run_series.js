@@ -180,7 +180,9 @@ const SUMS = /** @type {const} */ ([
 
 /** @param {(name: typeof SUMS[number]) => number} valueOf */
 function eachSum(valueOf) {
-  return /** @type {Sums} */ (Object.fromEntries(SUMS.map((name) => [name, valueOf(name)])));
+  const sums = /** @type {Sums} */ ({});
+  for (const name of SUMS) sums[name] = valueOf(name);
+  return sums;
 }
 
 /**

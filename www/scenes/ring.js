@@ -3,7 +3,7 @@
 /** @import { Point } from './drawing.js' */
 /** @import { Scene, View } from './scene.js' */
 import { eventsOf } from '../features/run/events.js';
-import { counted } from '../lib/format.js';
+import { count, counted } from '../lib/format.js';
 import { asSentence } from '../lib/user_error.js';
 import { deadlockCycle } from './deadlock_cycle.js';
 import { drawArrow, drawLabel, drawDisc, drawText } from './drawing.js';
@@ -122,8 +122,8 @@ function deadlocksIn(state) {
   const found = eventsOf(state).find(({ name }) => name === 'deadlock');
   if (!found) return 'No deadlock.';
   const [first] = found.sentences;
-  const first_text = first ? `. The first: ${asSentence(first)}` : '.';
-  return `${counted(found.count, 'deadlocks')} so far${first_text}`;
+  const first_text = first ? ` First: ${asSentence(first)}` : '';
+  return `Deadlocks so far: ${count(found.count)}.${first_text}`;
 }
 
 /** @param {View['roles']} roster @param {LatchWait} waiting */

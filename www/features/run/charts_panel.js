@@ -99,31 +99,31 @@ export function chartPanels(app) {
   };
   return [
     noteOpened,
-    panelOf(app, transfers, transfersData),
-    panelOf(app, latency, ({ series }) => {
+    panelOf(transfers, transfersData),
+    panelOf(latency, ({ series }) => {
       const names = /** @type {const} */ (['p50_ns', 'p99_ns', 'p999_ns']);
       const columns = names.map((name) => {
         return series.ledger_points.map((point) => point[name] && Math.max(point[name], LATENCY_MIN_NS));
       });
       return ledgerData(series, PERCENTILES, columns);
     }),
-    panelOf(app, trail, ({ series }) => {
+    panelOf(trail, ({ series }) => {
       const entries = series.points.map((point) => point.entries);
       const bytes = entries.map((sum) => Math.round(sum * entry_bytes()));
       return { times_ns: timesOf(series.points), lines: TRAIL, columns: [entries, bytes] };
     }),
-    panelOf(app, conservation, ({ series }) => {
+    panelOf(conservation, ({ series }) => {
       const differences = series.ledger_points.map(({ difference }) => difference);
       const first = series.ledger_points.find(({ difference }) => difference !== null && difference !== 0);
       const annotations = first ? [{ at_ns: first.time_ns, label: 'Not zero' }] : [];
       return { ...ledgerData(series, [first ? NON_ZERO : ZERO], [differences]), annotations };
     }),
-    panelOf(app, workers, ({ series: { points, rates: steps } }) => ({
+    panelOf(workers, ({ series: { points, rates: steps } }) => ({
       times_ns: timesOf(points),
       lines: points[0].workers.map((_, index) => workerLine(index)),
       columns: points[0].workers.map((_, index) => steps.map((step) => step.workers[index])),
     })),
-    panelOf(app, contention, ({ series: { points, rates: steps } }) => ({
+    panelOf(contention, ({ series: { points, rates: steps } }) => ({
       times_ns: timesOf(points),
       lines: CONTENTION,
       columns: [steps.map(({ waits }) => waits), steps.map(({ conflicts }) => conflicts)],
@@ -176,19 +176,15 @@ function entryBytes({ report, reading }) {
 }
 
 /**
- * Returns a panel that draws a chart once for each revision of the series. During a run a chart
- * that is out of view is not drawn; it is as soon as it comes into view.
- * @param {App} app
+ * Returns a panel that draws a chart once for each revision of the series.
  * @param {Chart} chart
  * @param {(state: State) => ChartData} dataOf
  */
-function panelOf(app, chart, dataOf) {
-  chart.onVisible = () => app.store.set({});
+function panelOf(chart, dataOf) {
   const changed = changeDetector();
   /** @param {State} state */
   return (state) => {
-    const { revision, run_state, report, description, series } = state;
-    if (run_state === 'running' && !chart.is_visible) return;
+    const { revision, report, description, series } = state;
     if (!changed(revision)) return;
     if (report) {
       const workers = counted(report.parameters.workers, 'workers');

@@ -21,7 +21,7 @@ export function trailPanel(app) {
   const title = element('h2', { id: 'trail-title' }, 'Trail');
   const hint = element('p', { class: 'hint' }, NO_LEDGER);
   const divergence = element('p', { class: 'divergence-text', role: 'status' });
-  const status = element('p', { class: 'trail-status', role: 'status' });
+  const status = element('p', { class: 'trail-message', role: 'status' });
   const problem = element('p', { class: 'problem', role: 'alert' });
   const form = filterForm(app);
   const grid = trailGrid(app);
