@@ -24,28 +24,31 @@ import { stateLine } from './state_line.js';
 const app = new App();
 
 // A panel builds its part of the page once and returns the function that draws a state into it.
-// They are built in the order in which their parts appear.
-const state_line = stateLine(app);
-const buttons = exportButtons(app);
-const inputs = [guidePanel(app), scenarioPicker(app), parametersPanel(app), errorPanel(app)];
-const numbers = [numbersPanel(), eventsPanel(), scenePanel(), ...chartPanels(app)];
-const results = [checksPanel(app), latencyPanel(), factsPanel(), healthPanel()];
-const workers = workersPanel();
-const controls = [
-  // The state line checks where the focus is, so it is drawn before the fields are disabled.
-  state_line,
-  buttons,
-  ...inputs,
-  ...results,
-  outcomesPanel(),
-  accountsPanel(app),
-  trailPanel(app),
-  ...comparePanels(app),
-  historyPanel(app),
-  consolePanel(app),
-  shortcutsDialog(app),
-];
-new FrameScheduler(app.store, { controls, live: [...numbers, workers] });
+// Panels that share a part of the page appear in the order in which they are built.
+const [latency, workers, outcomes] = [latencyPanel(), workersPanel(), outcomesPanel()];
+new FrameScheduler(app.store, {
+  controls: [
+    // The state line checks where the focus is, so it is drawn before the fields are disabled.
+    stateLine(app),
+    exportButtons(app),
+    guidePanel(app),
+    scenarioPicker(app),
+    parametersPanel(app),
+    errorPanel(app),
+    checksPanel(app),
+    latency,
+    factsPanel(),
+    healthPanel(),
+    outcomes,
+    accountsPanel(app),
+    trailPanel(app),
+    ...comparePanels(app),
+    historyPanel(app),
+    consolePanel(app),
+    shortcutsDialog(app),
+  ],
+  live: [numbersPanel(), eventsPanel(), scenePanel(), ...chartPanels(app), workers],
+});
 
 app.history.refresh();
 await app.start();

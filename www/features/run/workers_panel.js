@@ -60,7 +60,7 @@ export function workersPanel() {
   const table = element('table', { class: 'numeric', ...named }, head, body);
   const scroll = element('div', { class: 'scroll', role: 'region', tabindex: 0, ...named }, table);
   const card = element('div', { class: 'card' }, title, scroll);
-  byId('workers').prepend(card);
+  byId('workers').append(card);
 
   /** @type {Column[]} */
   let columns = [];
