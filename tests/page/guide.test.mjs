@@ -24,7 +24,7 @@ test('the guide of a first visit shows a correct and an incorrect bank run', asy
     const verdicts = await rows.getByText('✓ Pass').count();
     assert(verdicts > 4, `${verdicts} checks passed`);
     assert.equal(await rows.getByText('✗ Fail').count(), 0);
-    await page.getByText('Reserve empty').first().waitFor();
+    await page.getByText('Reserve dry').first().waitFor();
     await button(page, 'Run it without locks').click();
     await step(page, 'The checks find the error').waitFor({ timeout: RUN_MS });
     assert((await rows.getByText('✗ Fail').count()) > 0, 'a check fails');
