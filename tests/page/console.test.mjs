@@ -225,7 +225,7 @@ test('a stopped server is reported as failed', { timeout: 60_000 }, async () => 
     await page.getByRole('radio', { name: 'The server', checked: true }).waitFor();
     await send(page, /^200 OK from the server/);
     await end();
-    await send(page, /^Failed\. No answer came: Failed to fetch\.$/);
+    await send(page, /^Failed\. No response: Failed to fetch\.$/);
   });
 });
 

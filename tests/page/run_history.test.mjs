@@ -258,7 +258,7 @@ const BROKEN = {
 const TOLD = /** @type {Record<string, RegExp>} */ ({
   unavailable: /storage failed: .+\. Runs are kept until this page is closed/,
   forbidden: /storage failed: The user denied permission\. Runs are kept/,
-  failing: /did not take 1\srun:  The disk is full\./,
+  failing: /did not take 1\srun: .*The disk is full\./,
 });
 for (const [how, breaking] of Object.entries(BROKEN)) {
   test(`storage that is ${how} is told, and nothing else breaks`, { timeout: 60_000 }, async () => {

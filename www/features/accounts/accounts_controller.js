@@ -10,7 +10,7 @@
 /** @import { ManualTransfer } from './manual_transfer.js' */
 import { loadAccountLayout } from '../../app/store.js';
 import { coalesce } from '../../lib/coalesce.js';
-import { capitalized, messageOf } from '../../lib/user_error.js';
+import { asSentence, capitalized, messageOf } from '../../lib/user_error.js';
 import { BARS, NO_ACCOUNTS, distributionOf, queryReport, sortedBy } from './account_query.js';
 import { transferText } from './manual_transfer.js';
 
@@ -176,7 +176,7 @@ export class AccountsController {
       const divergence = await reader.judge(() => {});
       if (!isCurrent()) return;
       const agrees = 'The serial replay agrees with every entry.';
-      this.#set({ replay_result: divergence ? capitalized(divergence.sentence) : agrees });
+      this.#set({ replay_result: divergence ? capitalized(asSentence(divergence.sentence)) : agrees });
       this.#store.set({ divergence });
     };
     return this.#read(act, { replay_result: '' });

@@ -2,7 +2,7 @@
 /** @import { Event, State } from '../../types.d.ts' */
 import { byId, element, setText } from '../../lib/dom.js';
 import { count, moment } from '../../lib/format.js';
-import { capitalized } from '../../lib/user_error.js';
+import { asSentence, capitalized } from '../../lib/user_error.js';
 
 /**
  * Returns the events that have happened, in the order of the scenario's description.
@@ -57,7 +57,7 @@ function itemOf(event) {
   const { title, sentences, count: times } = event;
   const item = element('li', {}, element('strong', {}, title), countAndTime(event));
   if (sentences.length > 0) {
-    const lines = sentences.map((text) => element('li', {}, capitalized(text)));
+    const lines = sentences.map((text) => element('li', {}, capitalized(asSentence(text))));
     const label = sentences.length < times ? `${title}, the first ${sentences.length}` : title;
     item.append(element('ul', { class: 'sentences', 'aria-label': label }, ...lines));
   }

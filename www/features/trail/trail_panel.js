@@ -4,7 +4,7 @@
 import { changeDetector } from '../../app/store.js';
 import { actionButton, byId, element, setText } from '../../lib/dom.js';
 import { count, counted } from '../../lib/format.js';
-import { capitalized } from '../../lib/user_error.js';
+import { asSentence, capitalized } from '../../lib/user_error.js';
 import { observeVisibility } from '../../lib/visibility.js';
 import { entryPanel } from './entry_panel.js';
 import { filterForm } from './filter_form.js';
@@ -62,7 +62,7 @@ export function trailPanel(app) {
     progress.show(state);
     setText(status, trail.status_text);
     setText(problem, trail.error_text);
-    setText(divergence, trail.divergence ? capitalized(trail.divergence.sentence) : '');
+    setText(divergence, trail.divergence ? capitalized(asSentence(trail.divergence.sentence)) : '');
   };
 }
 
