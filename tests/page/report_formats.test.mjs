@@ -28,11 +28,11 @@ test('each keyword of a schema is validated', () => {
   const cases = [
     [{ kind: 'one', version: 3, name: 'a', list: [true], value: 'x', other: 9 }, null],
     [[], 'The report is a list, not an object.'],
-    [null, 'The whole is null, not an object.'],
+    [null, 'The report is null, not an object.'],
     [{}, 'kind is missing.'],
     [{ kind: 'three' }, 'kind is "three", not one of one, two.'],
     [{ kind: 'one', version: 2 }, 'version is 2, not 3.'],
-    [{ kind: 'one', name: 'A' }, 'name is "A", which is not of the form ^[a-z]+$.'],
+    [{ kind: 'one', name: 'A' }, 'name is "A", which does not match ^[a-z]+$.'],
     [{ kind: 'one', list: [true, 1] }, 'list[1] is 1, not true or false.'],
     [{ kind: 'one', list: [true, true, true] }, 'list has 3 items, more than 2.'],
     [{ kind: 'one', value: 1.5 }, 'value is 1.5, not a whole number.'],
@@ -41,7 +41,7 @@ test('each keyword of a schema is validated', () => {
     [JSON.parse('{"kind":"one","__proto__":"x"}'), '__proto__ is "x", not a whole number.'],
     [
       { kind: 'one', name: 'x'.repeat(99) + 'Y' },
-      `name is "${'x'.repeat(59)}…, which is not of the form ^[a-z]+$.`,
+      `name is "${'x'.repeat(59)}…, which does not match ^[a-z]+$.`,
     ],
   ];
   for (const [value, expected] of cases) assert.equal(schemaViolation(value, schema), expected);

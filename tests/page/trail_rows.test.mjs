@@ -242,7 +242,7 @@ test('fields that say no filter say why', () => {
   assert.deepEqual(Object.keys(problems).sort(), ['account', 'from', 'id', 'to', 'writer']);
   assert.equal(problems.account, 'There is no account “nobody”.');
   const empty = parseFilter({ ...EMPTY_FILTER, from: '10', to: '9' }, CAST).problems;
-  assert.deepEqual(empty, { to: 'Nothing is from 10 on and up to 9.' });
+  assert.deepEqual(empty, { to: 'The end is before the beginning, 10.' });
   assert.deepEqual(parseFilter({ ...EMPTY_FILTER, from: '9', to: '9' }, CAST).problems, {});
   assert.equal(decimalId('0'.repeat(40)), null);
 });
