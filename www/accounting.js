@@ -193,7 +193,7 @@ export class Accounting {
       const divergence = await reader.judge(() => {});
       if (reader !== this.#reader) return;
       const agrees = 'The referee agrees: a serial run says the same of every entry.';
-      this.#set({ judged: divergence ? capital(divergence.sentence) : agrees });
+      this.#set({ judged: divergence ? capital(divergence.message) : agrees });
       this.#store.set({ divergence });
     } catch (error) {
       if (reader === this.#reader) this.#set({ judged: '', problem: said(error) });

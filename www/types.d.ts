@@ -523,7 +523,7 @@ export interface RowsFound {
 
 /** Where a run differs first from a serial one: at an entry, or at an account at the end. */
 export interface Divergence {
-  sentence: string;
+  message: string;
   timestamp: Amount | null;
   account_id: Amount | null;
 }

@@ -130,9 +130,10 @@ export function ledgerClass(host) {
     /** Executes a run that was requested over HTTP in workers of its own, so that the ledger answers meanwhile. */
     #executeHttpRun() {
       const kind = { laboratory: true, shared: true, size: this.workers, memory: this.#pool.memory };
-      return executeHttpRun(this.#ledger, (name, parameters) => this.#pool.call(name, parameters), () => {
+      const call = (/** @type {string} */ name, /** @type {any[]} */ parameters) => this.#pool.call(name, parameters);
+      return executeHttpRun(this.#ledger, call, async (execute) => {
         this.#runWorkers ??= startPool(kind, this.#urls);
-        return this.#runWorkers;
+        await execute(await this.#runWorkers);
       });
     }
 

@@ -29,10 +29,10 @@ export async function executeRun(pool, run, workers, stop, progress) {
  * Executes the run that a service was asked for over HTTP, if there is one, and reports its end to the service.
  * @param {number} service
  * @param {(name: string, parameters: any[]) => Promise<any>} call calls an export in the service's memory
- * @param {() => Promise<WorkerPool>} startWorkers returns the pool that executes the run
+ * @param {(execute: (pool: WorkerPool) => Promise<void>) => Promise<void>} withWorkers lends a pool for the run
  */
-export async function executeHttpRun(service, call, startWorkers) {
-  // What cannot be called any more has nobody left to report to.
+export async function executeHttpRun(service, call, withWorkers) {
+  // When the service is gone, nobody is left to report to.
   const report = (/** @type {string} */ name, /** @type {any[]} */ ...parameters) => call(name, parameters).catch(() => null);
   const requested = await report('next_requested_run', service);
   if (!requested) return;
@@ -40,9 +40,10 @@ export async function executeHttpRun(service, call, startWorkers) {
   const fail = (/** @type {any} */ error) => report('fail_run', run, String(error?.message ?? error));
   const timer = setInterval(() => report('publish_progress', run), PROGRESS_INTERVAL_MS);
   try {
-    const pool = await startWorkers();
-    await executeRun(pool, run, workers, fail);
-    await pool.ask(0, 'end_run', [run]);
+    await withWorkers(async (pool) => {
+      await executeRun(pool, run, workers, fail);
+      await pool.ask(0, 'end_run', [run]);
+    });
   } catch (error) {
     await fail(error);
   } finally {

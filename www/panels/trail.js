@@ -100,7 +100,7 @@ export function trail(laboratory) {
     const { task, finding, search, seal: sealed } = trail;
     write(said, trail.said);
     write(problem, trail.problem);
-    write(sentence, trail.diverging ? capital(trail.diverging.sentence) : '');
+    write(sentence, trail.diverging ? capital(trail.diverging.message) : '');
     work.hidden = !task && !finding;
     stop.hidden = !finding && !task?.stops;
     if (task) {
