@@ -1,5 +1,5 @@
-// Imported by tests/web.rs, and started by it as the script of the nested workers: a pool as small as can be.
-// The page's own pool is in www/engine/ and is tested with the page.
+// Imported by tests/web.rs and tests/web_speed.rs, and started by it as the script of the nested workers: a minimal pool.
+// The pool of the page and of the npm package is in npm/src/ and is tested with both.
 
 const glueAddress = new URL("/wasm-bindgen-test.js", import.meta.url).href;
 
@@ -9,7 +9,7 @@ let workers = [];
 function ask(worker, message) {
   return new Promise((resolve, reject) => {
     worker.onmessage = ({ data }) =>
-      "error" in data ? reject(new Error(data.error)) : resolve(data.value);
+      "error" in data ? reject(new Error(data.error)) : resolve();
     worker.onerror = (event) => reject(new Error(event.message ?? "the worker did not start"));
     worker.postMessage(message);
   });
@@ -22,9 +22,15 @@ export async function startWorkers(count, module, memory) {
   await Promise.all(workers.map((worker) => ask(worker, { module, memory })));
 }
 
-/** Lets every worker do its share of a run. */
+/** Has every worker execute its share of a run. */
 export async function workOn(run) {
-  await Promise.all(workers.map((worker, index) => ask(worker, { run, index })));
+  await Promise.all(workers.map((worker, index) => ask(worker, { call: "work", parameters: [run, index] })));
+}
+
+/** Has the first workers execute their parts of a measurement at the same time. */
+export async function doParts(count) {
+  const measured = workers.slice(0, count);
+  await Promise.all(measured.map((worker, index) => ask(worker, { call: "do_part", parameters: [index] })));
 }
 
 export function stopWorkers() {
@@ -33,8 +39,8 @@ export function stopWorkers() {
 }
 
 /**
- * Watches the counters of a run through a typed array, and cancels it once so many attempts were seen. Answers how
- * many were seen when it did.
+ * Reads the counters of a run from the shared memory, and cancels the run after so many attempts. Returns how many it saw
+ * when it did.
  */
 export async function cancelAfter(attempts, memory, pointer, words, layout) {
   const view = new BigUint64Array(memory.buffer, pointer, words);
@@ -56,7 +62,7 @@ export async function cancelAfter(attempts, memory, pointer, words, layout) {
 
 if (self.name === "nested") {
   let glue;
-  // A panic arrives as a bare trap; its sentence goes to the console just before.
+  // The message of a panic goes to the console, and after it comes a bare trap.
   let lastError = "";
   console.error = (...words) => (lastError = words.join(" "));
   self.onmessage = async ({ data }) => {
@@ -66,9 +72,9 @@ if (self.name === "nested") {
         const { module, memory } = data;
         await glue.default({ module_or_path: module, memory, thread_stack_size: 1048576 });
       } else {
-        glue.work(data.run, data.index);
+        glue[data.call](...data.parameters);
       }
-      postMessage({ value: undefined });
+      postMessage({});
     } catch (error) {
       postMessage({ error: `${error} ${lastError}` });
     }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { assertAccessible } from './axe.mjs';
 import { button, eventually, reach, rowsOf, stateOf, withPage } from './browser.mjs';
-import { changeWorker } from './tampering.mjs';
+import { changeAnswers } from './tampering.mjs';
 
 /** @import { Page } from 'playwright-core' */
 
@@ -188,16 +188,12 @@ test(
   { timeout: 120_000 },
   async () => {
     // Stands for a strategy that stops the program: the second run does.
-    const before = changeWorker(`
-    const post = self.postMessage.bind(self);
-    self.postMessage = (message) => {
-      if (message.value?.checks && message.value.parameters.isolation === 'global') {
-        post({ message: 'broken on purpose', trapped: true });
-      } else {
-        post(message);
+    const before = changeAnswers(`
+      if (value?.checks && value.parameters.isolation === 'global') {
+        const reason = 'broken on purpose';
+        answer[2] = { name: 'LedgerBrokenError', code: 'broken', message: reason, reason };
       }
-    };
-  `);
+    `);
     await withPage({ name: 'compare failed', query: SHORT, before }, async (page) => {
       await reach(page, /^Ready$/);
       await button(page, 'Compare').click();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { button, eventually, reach, withPage } from './browser.mjs';
-import { changeWorker } from './tampering.mjs';
+import { changeAnswers } from './tampering.mjs';
 
 /** @import { Page } from 'playwright-core' */
 
@@ -136,16 +136,11 @@ test('an unknown choice is reported and replaced by the default', { timeout: 60_
 
 test('the flaw of a run is shown with its result', { timeout: 60_000 }, async () => {
   // Stands for a run with a strategy that is wrong on purpose: its report is changed on its way.
-  const before = changeWorker(`
-    const post = self.postMessage.bind(self);
-    self.postMessage = (message) => {
-      const report = message.value;
-      if (report?.checks) {
-        report.flaws = ['Wrong on purpose: it stands for another.'];
-        report.passed = report.checks[3].passed = false;
-      }
-      post(message);
-    };
+  const before = changeAnswers(`
+    if (value?.checks) {
+      value.flaws = ['Wrong on purpose: it stands for another.'];
+      value.passed = value.checks[3].passed = false;
+    }
   `);
   const query = '?scenario=hft&operations=2000';
   await withPage({ name: 'flawed run', query, before }, async (page) => {

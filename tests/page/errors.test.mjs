@@ -102,7 +102,7 @@ test('a missing module is reported with its status', { timeout: 60_000 }, async 
   await withPage({ name: 'no wasm', before, expected: [REFUSED_FILE] }, async (page) => {
     assert.match(
       await alertOf(page),
-      /could not be loaded.*answered 404 for ledgerlab_bg.*\.wasm/s,
+      /could not be loaded.*answered 404 for http.*\/ledgerlab_bg.*\.wasm/s,
     );
     await assertNoRun(page);
     await page.unroute('**/*.wasm');

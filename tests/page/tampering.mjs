@@ -33,14 +33,15 @@ export function loseWorker(page) {
   return page.route(SCRIPT, (route) => route.fulfill({ status: 404, body: 'not found' }));
 }
 
-/** A page that takes calls and lets nobody attend to them. @param {Page} page */
+/** A page that takes requests and never answers them. @param {Page} page */
 export function attendToNothing(page) {
   return page.addInitScript(() => {
     const { postMessage } = Worker.prototype;
     Worker.prototype.postMessage = /** @type {any} */ (
       /** @this {Worker} @param {any} message @param {any} transfer */
       function (message, transfer) {
-        if (message.call !== 'attend') postMessage.call(this, message, transfer);
+        const handles = message.calls?.some((/** @type {any[]} */ [, name]) => name === 'handle');
+        if (!handles) postMessage.call(this, message, transfer);
       }
     );
   });
@@ -50,51 +51,66 @@ export function attendToNothing(page) {
 const TRAP = '0,97,115,109,1,0,0,0,1,4,1,96,0,0,3,2,1,0,7,8,1,4,116,114,97,112,0,0,10,5,1,3,0,0,11';
 
 /**
- * In whichever worker answers requests, a real trap at the first one: at once, or past a wait.
- * @param {'now' | 'later'} when
+ * Changes the exports of the module in every worker.
+ * @param {string} code returns the changed `exports`; it may call `trap`
  */
-export function trapInAnswer(when) {
+function changeExports(code) {
   return changeWorker(`
-    const instantiate = WebAssembly.instantiate;
-    WebAssembly.instantiate = async (module, imports) => {
-      const { exports } = await instantiate(module, imports);
-      const { instance } = await instantiate(new Uint8Array([${TRAP}]));
-      const handle = () => {
-        if (${when === 'now'}) instance.exports.trap();
-        queueMicrotask(() => instance.exports.trap());
-        // As after a real one, nobody is left to settle it.
-        return new Promise(() => {});
-      };
-      return { instance: { exports: { ...exports, handle } }, module };
+    const { Instance } = WebAssembly;
+    WebAssembly.Instance = function (module, imports) {
+      const { exports } = new Instance(module, imports);
+      const { trap } = new Instance(new WebAssembly.Module(new Uint8Array([${TRAP}]))).exports;
+      return { exports: ((exports, trap) => { ${code} })(exports, trap) };
     };
   `);
 }
 
+/**
+ * Changes what every worker answers.
+ * @param {string} code changes `value`, which a call has returned
+ */
+export function changeAnswers(code) {
+  return changeWorker(`
+    const post = self.postMessage.bind(self);
+    self.postMessage = (message, moved) => {
+      for (const answer of message.answers ?? []) ((value, answer) => { ${code} })(answer[1], answer);
+      post(message, moved);
+    };
+  `);
+}
+
+/**
+ * In whichever worker answers requests, a real trap at the first one: at once, or past a wait.
+ * @param {'now' | 'later'} when
+ */
+export function trapInAnswer(when) {
+  return changeExports(`
+    const handle = () => {
+      if (${when === 'now'}) trap();
+      queueMicrotask(trap);
+      // As after a real one, nobody is left to settle it.
+      return new Promise(() => {});
+    };
+    return { ...exports, handle };
+  `);
+}
+
 /** In every worker but the first, a real trap in place of the work. */
-export const trapInWork = changeWorker(`
-  const instantiate = WebAssembly.instantiate;
-  WebAssembly.instantiate = async (module, imports) => {
-    const { exports } = await instantiate(module, imports);
-    const { instance } = await instantiate(new Uint8Array([${TRAP}]));
-    const work = (run, worker) => worker > 0 ? instance.exports.trap() : exports.work(run, worker);
-    return { instance: { exports: { ...exports, work } }, module };
-  };
+export const trapInWork = changeExports(`
+  const work = (run, worker) => worker > 0 ? trap() : exports.work(run, worker);
+  return { ...exports, work };
 `);
 
 /**
  * Every look finds two workers that wait for each other, and a third one that waits for the first:
  * a look that comes in the middle of a deadlock, which is over after a tenth of a second.
  */
-export const waitInCircle = changeWorker(`
-  const post = self.postMessage.bind(self);
-  self.postMessage = (message) => {
-    if (message.value?.waiting) {
-      message.value.waiting = [
-        { worker: 1, holds: [1], wants: 2 },
-        { worker: 2, holds: [2], wants: 1 },
-        { worker: 3, holds: [3], wants: 1 },
-      ];
-    }
-    post(message);
-  };
+export const waitInCircle = changeAnswers(`
+  if (value?.waiting) {
+    value.waiting = [
+      { worker: 1, holds: [1], wants: 2 },
+      { worker: 2, holds: [2], wants: 1 },
+      { worker: 3, holds: [3], wants: 1 },
+    ];
+  }
 `);

@@ -26,7 +26,7 @@ export class Reader {
 
   /** @returns {Promise<AccountLayout>} */
   cast() {
-    this.#cast ??= this.#ask('cast', [this.#run]);
+    this.#cast ??= this.#ask('account_layout', [this.#run]);
     return this.#cast;
   }
 
@@ -36,7 +36,7 @@ export class Reader {
    * @returns {Promise<LedgerSample>}
    */
   look(cells_max) {
-    return this.#ask('look', [this.#run, cells_max]);
+    return this.#ask('sample_ledger', [this.#run, cells_max]);
   }
 
   /** @param {AccountQuery} query @returns {Promise<AccountPage>} */
@@ -46,7 +46,7 @@ export class Reader {
 
   /** @param {number} bars @returns {Promise<BalanceDistribution>} */
   spread(bars) {
-    return this.#ask('spread_of_balances', [this.#run, bars]);
+    return this.#ask('balance_distribution', [this.#run, bars]);
   }
 
   /**
@@ -146,7 +146,7 @@ export class Reader {
    */
   move(debit_account_id, credit_account_id, amount) {
     const accounts = [String(debit_account_id), String(credit_account_id)];
-    return this.#ask('move_by_hand', [this.#run, ...accounts, amount]);
+    return this.#ask('transfer_manually', [this.#run, ...accounts, amount]);
   }
 
   /**
@@ -155,6 +155,6 @@ export class Reader {
    * @returns {Promise<Divergence | null>}
    */
   async judge(progress) {
-    return (await this.#ask('judge_again', [this.#run], progress)) ?? null;
+    return (await this.#ask('verify_again', [this.#run], progress)) ?? null;
   }
 }

@@ -77,7 +77,7 @@ export function serveRequests(engine, changed) {
   serviceWorker.addEventListener('message', ({ data, ports: [port] }) => {
     if (data?.kind !== 'call' || !port) return;
     port.postMessage({ kind: 'taken' });
-    engine.attend(port).catch((error) => {
+    engine.serveRequest(port).catch((error) => {
       const { what, why } = explain(error);
       port.postMessage({ kind: 'failed', why: `${what} ${why}` });
     });

@@ -4,28 +4,27 @@ use std::sync::Arc;
 
 use serde_json::value::RawValue;
 
-use super::refusal::Refusal;
 use crate::api::{Role, Service, ServiceConfig, TokenHash, USERS_MAX, User, Users};
 use crate::book::{BookConfig, IdSeed};
 use crate::coins::COINS_MAX;
 use crate::host::random_seed;
+use crate::host::web::call_error::CallError;
 use crate::host::web::clock::now_ns;
 use crate::model::CreateTransferStatus;
 use crate::wire::BadLine;
 use crate::wire::fields::{fields, list, whole};
 use crate::wire::value::{number, word};
 
-/// The most accounts with names that a ledger is opened with.
+/// The most named accounts that a ledger is opened with.
 const HOLDERS_MAX: usize = 1 << 20;
 
-/// What JavaScript asks for. It has checked kinds; ranges are checked by what has them.
+/// The options that JavaScript gives. It has checked their types; their ranges are checked where they are used.
 #[derive(Default)]
 struct Options {
     tellers: usize,
     accounts_max: u64,
     trail_bytes: u64,
-    /// Those of the demonstration, where there are neither users nor holders.
-    users: Option<Vec<User>>,
+    users: Vec<User>,
     holders: Vec<(String, i64)>,
 }
 
@@ -35,13 +34,10 @@ fn read(text: &str) -> Result<Options, BadLine> {
         "tellers" => options.tellers = number(field, u64::from(u32::MAX))? as usize,
         "accounts_max" => options.accounts_max = number(field, u64::MAX)?,
         "trail_bytes" => options.trail_bytes = number(field, u64::MAX)?,
-        "users" => {
-            let users = options.users.get_or_insert_default();
-            list(field, USERS_MAX, |value| {
-                users.push(user(value)?);
-                Ok(())
-            })?;
-        },
+        "users" => list(field, USERS_MAX, |value| {
+            options.users.push(user(value)?);
+            Ok(())
+        })?,
         "holders" => list(field, HOLDERS_MAX, |value| {
             let User { name, coins, .. } = user(value)?;
             options.holders.push((name, coins));
@@ -51,7 +47,7 @@ fn read(text: &str) -> Result<Options, BadLine> {
     Ok(options)
 }
 
-/// A user; of a holder there are only a name and coins.
+/// Reads a user. A holder has only a name and coins.
 fn user(value: &RawValue) -> Result<User, BadLine> {
     let (mut name, mut token, mut role, mut coins) = Default::default();
     fields!(value, |field| {
@@ -68,9 +64,9 @@ fn user(value: &RawValue) -> Result<User, BadLine> {
     Ok(User { name, role, token: TokenHash::of(&token), coins })
 }
 
-/// Opens what a text asks for.
-pub(super) fn open(text: &str) -> Result<Arc<Service>, Refusal> {
-    let options = read(text)?;
+/// Opens a ledger.
+pub(super) fn open(options: &str) -> Result<Arc<Service>, CallError> {
+    let options = read(options)?;
     let seed = random_seed().unwrap_or_else(|_| now_ns());
     let book = BookConfig {
         accounts_max: options.accounts_max,
@@ -79,11 +75,7 @@ pub(super) fn open(text: &str) -> Result<Arc<Service>, Refusal> {
         ..BookConfig::default()
     };
     let config = ServiceConfig { tellers: options.tellers, book };
-    let users = match options.users {
-        None => Users::demo(),
-        Some(users) if users.is_empty() => Users::nobody(),
-        Some(users) => Users::new(users)?,
-    };
+    let users = if options.users.is_empty() { Users::nobody() } else { Users::new(options.users)? };
     let service = Service::open(config, users, now_ns)?;
     let mut teller = service.teller()?;
     for (name, coins) in options.holders {
@@ -93,7 +85,7 @@ pub(super) fn open(text: &str) -> Result<Arc<Service>, Refusal> {
     Ok(service)
 }
 
-/// What the opening of a ledger answers.
+/// Returns what JavaScript needs of an open ledger.
 pub(super) fn opened(ledger: u32) -> String {
     let statuses: Vec<&str> =
         CreateTransferStatus::ALL.iter().map(|status| status.name()).collect();

@@ -1,6 +1,6 @@
 import { browserHost } from './host.browser.js';
 
-// Written out, because this is how bundlers find the files.
+// Bundlers find the files by addresses that are written out.
 export const host = /* @__PURE__ */ browserHost(
   {
     'ledgerlab.wasm': () => new URL('./ledgerlab.wasm', import.meta.url),
@@ -8,7 +8,7 @@ export const host = /* @__PURE__ */ browserHost(
     'laboratory.wasm': () => new URL('./laboratory.wasm', import.meta.url),
     'laboratory-threaded.wasm': () => new URL('./laboratory-threaded.wasm', import.meta.url),
   },
-  // Each by a name of its own, after which webpack names its files.
+  // Webpack names its files after the names of the workers.
   {
     'worker.js': () => new Worker(new URL('./worker.js', import.meta.url), { type: 'module', name: 'ledgerlab' }),
     'laboratory-worker.js': () =>

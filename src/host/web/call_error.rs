@@ -1,20 +1,22 @@
-//! Why a call was refused, for JavaScript to make an error of.
+//! Why a call was rejected.
+//!
+//! An export throws it as a text: a JSON object with `code`, `message`, and `field` and `limit` if there are any.
 
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 
+use super::services::{SERVICES_MAX, TooManyServices};
 use crate::api::{ServiceError, UsersError};
 use crate::book::{ACCOUNTS_MAX, BATCH_MAX, BookError, WRITERS_MAX};
 use crate::coins::{COINS_MAX, CoinsError, NAME_BYTES_MAX, NameError, Reason};
-use crate::host::web::opened::{SERVICES_MAX, TooMany};
 use crate::model::amounts::Exact;
 use crate::model::{RESULTS_MAX, TIMESTAMP_MAX};
 use crate::trail::FilterError;
 use crate::wire::{BadBytes, BadLine, Problem, TRANSFER_BYTES};
 
-/// A name for programs, a sentence for people, the field and the limit.
+/// A code for programs, a message for people, the field and the limit.
 #[derive(Debug, Serialize)]
-pub(in crate::host::web) struct Refusal {
+pub(super) struct CallError {
     code: &'static str,
     message: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -23,7 +25,7 @@ pub(in crate::host::web) struct Refusal {
     limit: Option<Exact>,
 }
 
-impl Refusal {
+impl CallError {
     fn new(code: &'static str, message: impl ToString) -> Self {
         Self { code, message: message.to_string(), field: None, limit: None }
     }
@@ -32,7 +34,7 @@ impl Refusal {
         Self { limit: limit.try_into().ok().map(Exact), ..self }
     }
 
-    pub(super) fn about(self, field: &str) -> Self {
+    fn about(self, field: &str) -> Self {
         Self { field: (!field.is_empty()).then(|| field.to_owned()), ..self }
     }
 
@@ -40,19 +42,26 @@ impl Refusal {
         Self::new("closed", "the ledger was closed; open another one")
     }
 
-    pub(super) fn no_such_call(name: &str) -> Self {
-        Self::new("no_such_call", format!("the ledger has no call {name:?}"))
+    /// The message of an error that has no code of its own.
+    #[cfg(feature = "laboratory")]
+    pub(super) fn refused(message: impl ToString) -> Self {
+        Self::new("refused", message)
+    }
+
+    #[cfg(feature = "laboratory")]
+    pub(super) fn no_service(service: u32) -> Self {
+        Self::refused(format!("there is no service {service}; it was closed or never opened"))
     }
 }
 
-impl From<Refusal> for JsValue {
-    fn from(refusal: Refusal) -> Self {
-        let text = serde_json::to_string(&refusal).expect("texts and a number serialize");
-        JsValue::from_str(&text)
+impl From<CallError> for JsValue {
+    fn from(error: CallError) -> Self {
+        let json = serde_json::to_string(&error).expect("texts and a number serialize");
+        JsValue::from_str(&json)
     }
 }
 
-impl From<BookError> for Refusal {
+impl From<BookError> for CallError {
     fn from(error: BookError) -> Self {
         let (code, field, limit) = match error {
             BookError::Writers { .. } => ("out_of_range", "workers", WRITERS_MAX as u64),
@@ -68,7 +77,7 @@ impl From<BookError> for Refusal {
     }
 }
 
-impl From<BadBytes> for Refusal {
+impl From<BadBytes> for CallError {
     fn from(bad: BadBytes) -> Self {
         match bad {
             BadBytes::Book(error) => error.into(),
@@ -77,7 +86,7 @@ impl From<BadBytes> for Refusal {
     }
 }
 
-impl From<BadLine> for Refusal {
+impl From<BadLine> for CallError {
     fn from(bad: BadLine) -> Self {
         let (code, limit) = match bad.problem() {
             Problem::Range { greatest, .. } => ("out_of_range", Some(*greatest)),
@@ -88,7 +97,7 @@ impl From<BadLine> for Refusal {
     }
 }
 
-impl From<FilterError> for Refusal {
+impl From<FilterError> for CallError {
     fn from(error: FilterError) -> Self {
         let (field, limit) = match &error {
             FilterError::Kind => return Self::new("bad_argument", error).about("kind"),
@@ -105,17 +114,17 @@ impl From<FilterError> for Refusal {
     }
 }
 
-impl From<NameError> for Refusal {
+impl From<NameError> for CallError {
     fn from(error: NameError) -> Self {
-        let refusal = Self::new("bad_name", error).about("name");
+        let bad_name = Self::new("bad_name", error).about("name");
         match error {
-            NameError::Empty | NameError::TooLong { .. } => refusal.limit(NAME_BYTES_MAX),
-            _ => refusal,
+            NameError::Empty | NameError::TooLong { .. } => bad_name.limit(NAME_BYTES_MAX),
+            _ => bad_name,
         }
     }
 }
 
-impl From<CoinsError> for Refusal {
+impl From<CoinsError> for CallError {
     fn from(error: CoinsError) -> Self {
         match error {
             CoinsError::Refused(refusal) => {
@@ -151,7 +160,7 @@ fn reason(reason: Reason) -> (&'static str, Option<i64>) {
     }
 }
 
-impl From<ServiceError> for Refusal {
+impl From<ServiceError> for CallError {
     fn from(error: ServiceError) -> Self {
         match error {
             ServiceError::Book(error) => error.into(),
@@ -164,13 +173,13 @@ impl From<ServiceError> for Refusal {
     }
 }
 
-impl From<TooMany> for Refusal {
-    fn from(error: TooMany) -> Self {
+impl From<TooManyServices> for CallError {
+    fn from(error: TooManyServices) -> Self {
         Self::new("too_many_ledgers", error).limit(SERVICES_MAX)
     }
 }
 
-impl From<UsersError> for Refusal {
+impl From<UsersError> for CallError {
     fn from(error: UsersError) -> Self {
         Self::new("bad_users", error).about("users")
     }

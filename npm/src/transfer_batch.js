@@ -1,11 +1,11 @@
-/** Transfers as bytes, so that a batch of them crosses to the ledger once: the layout of TigerBeetle's `Transfer`. */
-import { LedgerArgumentError } from './errors.js';
-import { EVENTS_MAX, U64, flagBits, guarded, whole } from './shapes.js';
+/** Transfers as bytes in the layout of TigerBeetle's `Transfer`, so that a batch crosses to the ledger in one piece. */
+import { argumentError } from './errors.js';
+import { EVENTS_MAX, U64, flagBits, guarded, whole } from './schema.js';
 
 const TRANSFER_BYTES = 128;
-const OUTCOME_BYTES = 16;
+const RESULT_BYTES = 16;
 
-/** Where each field begins, and how many bits it has. @type {Record<string, [number, number]>} */
+/** The first byte of each field, and its width in bits. @type {Record<string, [number, number]>} */
 const LAYOUT = {
   id: [0, 128],
   debitAccountId: [16, 128],
@@ -21,11 +21,11 @@ const LAYOUT = {
   flags: [118, 16],
   timestamp: [120, 64],
 };
-const SHAPES = Object.fromEntries(
+const SCHEMAS = Object.fromEntries(
   Object.entries(LAYOUT).map(([name, [, bits]]) => [name, whole((1n << BigInt(bits)) - 1n)]),
 );
 
-/** Transfers that are attempted together, to be filled once and used again and again. */
+/** Transfers that are attempted together. A batch can be filled and sent again and again. */
 export class TransferBatch {
   #bytes;
   #view;
@@ -50,8 +50,7 @@ export class TransferBatch {
   add(transfer) {
     if (this.#length === this.capacity) {
       const message = `The batch is full: it takes ${this.capacity} transfers.`;
-      const limit = BigInt(this.capacity);
-      throw new LedgerArgumentError(message, { code: 'batch_too_large', limit });
+      throw argumentError(message, 'batch_too_large', undefined, BigInt(this.capacity));
     }
     const at = this.#length * TRANSFER_BYTES;
     guarded(() => this.#write(at, transfer));
@@ -62,7 +61,7 @@ export class TransferBatch {
   /** @param {number} at @param {any} transfer */
   #write(at, transfer) {
     if (typeof transfer !== 'object' || transfer === null) {
-      throw new LedgerArgumentError('transfer must be an object.', { code: 'bad_argument', field: 'transfer' });
+      throw argumentError('transfer must be an object.', 'bad_argument', 'transfer');
     }
     this.#bytes.fill(0, at, at + TRANSFER_BYTES);
     for (const name in transfer) {
@@ -70,15 +69,15 @@ export class TransferBatch {
       if (value === undefined) continue;
       const field = `transfer.${name}`;
       if (!Object.hasOwn(LAYOUT, name)) {
-        const message = `${field} is no field here; the fields are ${Object.keys(LAYOUT).join(', ')}.`;
-        throw new LedgerArgumentError(message, { code: 'unknown_field', field });
+        const message = `${field} is not a known field; the fields are ${Object.keys(LAYOUT).join(', ')}.`;
+        throw argumentError(message, 'unknown_field', field);
       }
       if (name === 'flags') value = flagBits(value, field);
-      const [place, bits] = LAYOUT[name];
-      // The shape says what is wrong; what is right is not made a text of.
+      const [first, bits] = LAYOUT[name];
+      // A fast path: small numbers need no check by the schema.
       const small = typeof value === 'bigint' ? value >= 0n && value <= 0xffn : value >= 0 && value <= 0xff && Number.isInteger(value);
-      if (!small) SHAPES[name](value, field);
-      this.#put(at + place, bits, value);
+      if (!small) SCHEMAS[name](value, field);
+      this.#put(at + first, bits, value);
     }
   }
 
@@ -98,13 +97,13 @@ export class TransferBatch {
     return this;
   }
 
-  /** The bytes of what was added; they change with the batch. */
+  /** The bytes of the transfers that were added. They change with the batch. */
   get bytes() {
     return this.#bytes.subarray(0, this.#length * TRANSFER_BYTES);
   }
 }
 
-/** What became of the transfers of a batch, in order. */
+/** The results of a batch, in order. */
 export class TransferResults {
   #view;
   #statuses;
@@ -117,37 +116,37 @@ export class TransferResults {
   }
 
   get length() {
-    return this.bytes.length / OUTCOME_BYTES;
+    return this.bytes.length / RESULT_BYTES;
   }
 
-  /** @param {number} place */
-  status(place) {
-    return this.#statuses[this.#view.getUint32(this.#at(place) + 8, true)];
+  /** @param {number} position */
+  status(position) {
+    return this.#statuses[this.#view.getUint32(this.#at(position) + 8, true)];
   }
 
-  /** @param {number} place */
-  timestamp(place) {
-    return this.#view.getBigUint64(this.#at(place), true);
+  /** @param {number} position */
+  timestamp(position) {
+    return this.#view.getBigUint64(this.#at(position), true);
   }
 
-  /** @param {number} place */
-  #at(place) {
-    guarded(() => whole(BigInt(this.length) - 1n)(place, 'place'));
-    return Number(place) * OUTCOME_BYTES;
+  /** @param {number} position */
+  #at(position) {
+    guarded(() => whole(BigInt(this.length) - 1n)(position, 'position'));
+    return Number(position) * RESULT_BYTES;
   }
 
-  /** How many were created. */
+  /** The number of transfers that were created. */
   get created() {
     let created = 0;
-    for (let at = 8; at < this.bytes.length; at += OUTCOME_BYTES) {
+    for (let at = 8; at < this.bytes.length; at += RESULT_BYTES) {
       if (this.#view.getUint32(at, true) === 0) created += 1;
     }
     return created;
   }
 
   *[Symbol.iterator]() {
-    for (let place = 0; place < this.length; place += 1) {
-      yield { status: this.status(place), timestamp: this.timestamp(place) };
+    for (let position = 0; position < this.length; position += 1) {
+      yield { status: this.status(position), timestamp: this.timestamp(position) };
     }
   }
 }
@@ -157,25 +156,25 @@ const typedArray = Object.getPrototypeOf(Uint8Array.prototype);
 const getter = (name) => /** @type {any} */ (Object.getOwnPropertyDescriptor(typedArray, name)?.get);
 const [bufferOf, offsetOf, lengthOf] = ['buffer', 'byteOffset', 'length'].map(getter);
 
-/** The same bytes, whatever their class says of itself; throws where they are detached. @param {Uint8Array} bytes */
+/** Returns the same bytes as a plain array, whatever a subclass overrides. It throws if they are detached. @param {Uint8Array} bytes */
 const viewOf = (bytes) => new Uint8Array(bufferOf.call(bytes), offsetOf.call(bytes), lengthOf.call(bytes));
 
 /**
- * The bytes of a batch, known to be sound.
+ * Returns the bytes of a batch after checking them.
  * @param {unknown} batch a `TransferBatch`, or bytes in its layout
  */
 export function bytesOf(batch) {
   return guarded(() => {
-    // By what it has: a page may hold the package twice.
+    // Not by `instanceof`: a page may load the package twice.
     const given = batch instanceof Uint8Array ? batch : /** @type {any} */ (batch)?.bytes;
     const bytes = given instanceof Uint8Array && viewOf(given);
     if (!bytes || bytes.length % TRANSFER_BYTES !== 0) {
       const message = `batch must be a TransferBatch, or a Uint8Array of ${TRANSFER_BYTES} bytes for each transfer.`;
-      throw new LedgerArgumentError(message, { code: 'bad_argument', field: 'batch', limit: BigInt(TRANSFER_BYTES) });
+      throw argumentError(message, 'bad_argument', 'batch', BigInt(TRANSFER_BYTES));
     }
     if (bytes.length > EVENTS_MAX * TRANSFER_BYTES) {
       const message = `batch must have at most ${EVENTS_MAX} transfers, not ${bytes.length / TRANSFER_BYTES}.`;
-      throw new LedgerArgumentError(message, { code: 'batch_too_large', field: 'batch', limit: BigInt(EVENTS_MAX) });
+      throw argumentError(message, 'batch_too_large', 'batch', BigInt(EVENTS_MAX));
     }
     return bytes;
   });
