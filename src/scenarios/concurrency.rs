@@ -1,7 +1,7 @@
 //! Concurrency control as a parameter: the protocols by which workers share a ledger.
 //!
-//! Two protocols are incorrect on purpose: they demonstrate that the checks fail. Their labels say so, and no preset
-//! uses them.
+//! Two protocols are incorrect on purpose: they demonstrate that the checks fail. Their texts say so, and no preset uses
+//! them.
 
 use std::sync::Arc;
 
@@ -56,17 +56,17 @@ const CHOICES: &[Choice] = &[
     },
     Choice {
         name: "unordered-locks",
-        label: "Unordered locks (incorrect on purpose)",
-        description: "Latches are taken in the order in which the transfer names the accounts, so workers deadlock and \
-                      wait until the deadline.",
+        label: "Unordered locks (deadlocks)",
+        description: "Latches are taken in the order in which the transfer names the accounts. Incorrect on purpose, \
+                      deadlocks.",
         flaw: Some(
-            "Incorrect on purpose: workers deadlock, so some attempts are expected to reach their deadline.",
+            "Incorrect on purpose: workers deadlock, so attempts are expected to end at their deadline.",
         ),
     },
     Choice {
         name: "no-locks",
-        label: "No locks (incorrect on purpose)",
-        description: "No latch is taken, so concurrent updates are lost. Serial replay detects it.",
+        label: "No locks (lost updates)",
+        description: "No latch is taken, so updates are lost, which serial replay detects. Incorrect on purpose.",
         flaw: Some(
             "Incorrect on purpose: workers overwrite each other's updates, so the run is expected to fail its checks.",
         ),
@@ -114,22 +114,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_protocol_has_its_own_name_and_incorrect_ones_say_so_in_their_label() {
+    fn every_protocol_has_its_texts_and_incorrect_ones_are_flagged() {
         for (protocol, name, label, is_flawed) in [
             (Protocol::OrderedLocks, "ordered-locks", "Ordered locks", false),
             (Protocol::GlobalLock, "global-lock", "Global lock", false),
             (Protocol::Optimistic, "optimistic", "Optimistic", false),
-            (
-                Protocol::UnorderedLocks,
-                "unordered-locks",
-                "Unordered locks (incorrect on purpose)",
-                true,
-            ),
-            (Protocol::NoLocks, "no-locks", "No locks (incorrect on purpose)", true),
+            (Protocol::UnorderedLocks, "unordered-locks", "Unordered locks (deadlocks)", true),
+            (Protocol::NoLocks, "no-locks", "No locks (lost updates)", true),
         ] {
             let choice = protocol.choice();
             assert_eq!((protocol.name(), choice.label), (name, label), "{protocol:?}");
             assert_eq!(protocol.is_flawed(), is_flawed, "{protocol:?}");
+            let flag = "Incorrect on purpose";
+            assert_eq!(choice.description.contains(flag), is_flawed, "{protocol:?}");
+            assert_eq!(choice.flaw.is_some_and(|flaw| flaw.starts_with(flag)), is_flawed);
         }
         assert_eq!(Protocol::ALL.len(), CHOICES.len());
     }

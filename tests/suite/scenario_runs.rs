@@ -135,7 +135,10 @@ fn bad_requests_are_answered_with_the_value_and_the_limit() {
     }
     let misspelt = try_prepare(hft(json!({ "wrokers": 2 })));
     let error = misspelt.expect_err("it must be refused").to_string();
-    assert!(error.starts_with("there is no parameter \"wrokers\"; known parameters: workers, "), "{error}");
+    assert!(
+        error.starts_with("there is no parameter \"wrokers\"; known parameters: workers, "),
+        "{error}"
+    );
     for parameters in [json!({ "workers": -1 }), json!({ "concurrency": null })] {
         let error = serde_json::from_value::<Request>(hft(parameters)).expect_err("it is no value");
         let sentence = "expected a whole number or the name of a choice";
