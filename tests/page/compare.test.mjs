@@ -37,15 +37,15 @@ test('concurrency controls are compared, and incorrect ones are marked', { timeo
     assert.deepEqual(
       await boxes.evaluateAll((found) => found.map((box) => /** @type {any} */ (box).checked)),
       [true, true, true, false, false],
-      'what is wrong on purpose is not ticked',
+      'what is incorrect on purpose is not ticked',
     );
     await card(page)
-      .getByRole('checkbox', { name: /No latches/ })
+      .getByRole('checkbox', { name: /No locks/ })
       .check();
     await card(page).getByRole('checkbox', { name: 'Optimistic' }).uncheck();
     await button(page, 'Compare').click();
     await table(page)
-      .getByRole('row', { name: /No latches.* ⚠ incorrect on purpose .*waiting/ })
+      .getByRole('row', { name: /No locks.* ⚠ incorrect on purpose .*waiting/ })
       .waitFor();
     const told = await said(page, /^3\sruns compared\./);
 
@@ -53,9 +53,9 @@ test('concurrency controls are compared, and incorrect ones are marked', { timeo
     assert.equal(rows.length, 3);
     const names = rows.map(([name]) => name.replace(/ ★ .*/, '').replaceAll('\u00a0', ' '));
     assert.deepEqual(names, [
-      'Ordered latches, 2 workers',
-      'One lock for all, 2 workers',
-      'No latches (loses updates), 2 workers ⚠ incorrect on purpose',
+      'Ordered locks, 2 workers',
+      'Global lock, 2 workers',
+      'No locks (lost updates), 2 workers ⚠ incorrect on purpose',
     ]);
     assert.deepEqual(
       rows.slice(0, 2).map((row) => row[7]),
@@ -81,7 +81,7 @@ test('concurrency controls are compared, and incorrect ones are marked', { timeo
 
     // The same load: what was run last is shown, with its own workers and seed.
     const facts = await page.getByRole('list', { name: 'Facts' }).innerText();
-    assert.match(facts, /No latches \(loses updates\)/);
+    assert.match(facts, /No locks \(lost updates\)/);
     await reach(page, /^Finished, checks failed$/);
   });
 });
@@ -136,7 +136,7 @@ test('a cancelled comparison lists the runs that did not start', { timeout: 120_
     await page.keyboard.press('Enter');
     await reach(page, /^Running$/);
     await stateOf(page)
-      .getByText(/Run 1 of 3: Ordered latches/)
+      .getByText(/Run 1 of 3: Ordered locks/)
       .first()
       .waitFor();
     await eventually(
@@ -216,7 +216,7 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
     await withPage(opening, async (page) => {
       await reach(page, /^Ready$/);
       await card(page)
-        .getByRole('checkbox', { name: /No latches/ })
+        .getByRole('checkbox', { name: /No locks/ })
         .check();
       await button(page, 'Compare').click();
       await said(page, /^4\sruns compared\./);

@@ -99,7 +99,7 @@ pub fn find_accounts(run: u32, query: JsValue) -> Result<JsValue, JsValue> {
 /// As [`account_layout`].
 #[wasm_bindgen]
 pub fn balance_distribution(run: u32, bars: u32) -> Result<JsValue, JsValue> {
-    to_js(&run_table::find(run)?.spread(bars.into()))
+    to_js(&run_table::find(run)?.balance_distribution(bars.into()))
 }
 
 /// Returns the balance of an account over time, in at most so many points. It reads the whole trail.
