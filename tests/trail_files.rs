@@ -197,7 +197,7 @@ fn a_trail_is_shown_page_by_page_in_every_form() {
     let id = latest.split("\"id\":\"").nth(1).and_then(|rest| rest.split('"').next());
     let (one, _) = show(&["--id", id.expect("it is a UUID"), "--format", "csv"]);
     let rows: Vec<&str> = one.split("\r\n").collect();
-    assert!(rows[0].starts_with("writer,place,kind,status,timestamp,id,") && rows.len() == 3);
+    assert!(rows[0].starts_with("writer,position,kind,status,timestamp,id,") && rows.len() == 3);
 }
 
 #[test]

@@ -14,7 +14,7 @@ const ACCOUNTS: u128 = 4_000;
 fn contended(concurrency: ConcurrencyControl) -> (Arc<Ledger>, Vec<Writer>) {
     let config =
         LedgerConfig { writers: 3, concurrency, trail_bytes: 64 << 20, ..Default::default() };
-    let (ledger, mut writers) = Ledger::open(&config).expect("the configuration is sound");
+    let (ledger, mut writers) = Ledger::with_writers(&config).expect("the configuration is sound");
     let accounts: Vec<_> = (1..=ACCOUNTS).map(account).collect();
     writers[2].create_accounts(&accounts).expect("there is room");
     ledger.health(0);

@@ -56,14 +56,13 @@ fn lost_updates_make_a_ledger_unhealthy() {
                 scope.spawn(move || {
                     barrier.wait();
                     for _ in 0..100_000 {
-                        let done =
-                            writer.create_transfer(&transfer(1, 2, 1), &Cancellation::never());
+                        let done = writer.create_transfer(&transfer(1, 2, 1));
                         done.expect("there is room");
                     }
                 });
             }
         });
-        if let Err(divergence) = ledger.verify(7, |_| {}) {
+        if let Err(divergence) = ledger.verify_with(7, |_| {}) {
             let health = ledger.health(8);
             assert_eq!(troubles(&health), [("replay", Unhealthy)]);
             assert_eq!(health.message, format!("serial replay disagrees: {divergence}"));

@@ -19,7 +19,7 @@ mod what_came_before;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use ledgerlab::ledger::{Cancellation, Clock};
+use ledgerlab::ledger::Clock;
 use ledgerlab::model::{Account, AccountFlags as AF, CreateAccountStatus as A};
 use ledgerlab::model::{CreateTransferStatus as T, ExpectedVersions, SerialLedger};
 use ledgerlab::model::{TIMESTAMP_MAX, Transfer, TransferAttempt, TransferFlags as F, UserData};

@@ -3,7 +3,7 @@
 use ledgerlab::ledger::{Cancellation, Writer};
 use ledgerlab::model::{Account, AccountBalances, AccountFilter, QueryFilter};
 use ledgerlab::model::{SerialLedger, Transfer, TransferAttempt};
-use ledgerlab::trail::Replay;
+use ledgerlab::trail::replay;
 
 /// Everything that the tables ask of a ledger.
 pub trait Subject {
@@ -135,7 +135,7 @@ impl Subject for Writer {
 
     fn verify(&self) -> Result<(), String> {
         let ledger = self.ledger();
-        let verdict = Replay::verify(ledger.trail(), ledger.accounts(), |_| {});
+        let verdict = replay::verify(ledger.trail(), ledger.accounts(), |_| {});
         verdict.map(drop).map_err(|divergence| divergence.to_string())
     }
 }

@@ -131,7 +131,7 @@ impl Reference {
         let linked = |one: &TransferAttempt| one.transfer.flags.contains(F::LINKED);
         let imported = |one: &TransferAttempt| one.transfer.flags.contains(F::IMPORTED);
         self.create(batch, linked, imported, |reference, one, now| {
-            let answer = reference.create_transfer(one, now);
+            let answer = reference.create_transfer_with(one, now);
             let passes = [
                 "debit_account_not_found",
                 "credit_account_not_found",
