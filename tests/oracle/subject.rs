@@ -104,7 +104,7 @@ impl Subject for Writer {
     }
 
     fn create_transfers(&mut self, batch: &[TransferAttempt]) -> Vec<(&'static str, u64)> {
-        let decided = Writer::create_transfers(self, batch, &Cancellation::never());
+        let decided = Writer::create_transfers_with(self, batch, &Cancellation::never());
         let decided = decided.expect("there is room");
         decided.into_iter().map(|one| (one.status.name(), one.timestamp)).collect()
     }
