@@ -66,7 +66,7 @@ fn a_changed_file_is_told_by_its_first_wrong_entry() {
     let seal =
         format!("{file}: it is not what was sealed: record {record} of writer {writer}, transfer ");
     assert!(said.contains(&seal), "no {seal:?} in\n{said}");
-    assert!(said.contains(": it is not what was sealed in this place\n"), "{said}");
+    assert!(said.contains(": it is not what was sealed at this position\n"), "{said}");
     let replay = format!("{file}: it is not equal to a serial run: entry ");
     assert!(said.contains(&replay), "no {replay:?} in\n{said}");
     assert!(said.contains("; a serial run says exceeds_credits with versions"), "{said}");

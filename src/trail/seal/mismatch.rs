@@ -83,17 +83,17 @@ impl fmt::Display for Mismatch {
                 write!(formatter, "the trail has {found} writers, and {sealed} were sealed")
             }
             Self::Changed { at, entry, extension: None } => {
-                write!(formatter, "{at}, {entry}: it is not what was sealed in this position")
+                write!(formatter, "{at}, {entry}: it is not what was sealed at this position")
             }
             Self::Changed { at, entry, extension: Some(_) } => write!(
                 formatter,
-                "{at}, the extension of {entry}: it is not what was sealed in this position"
+                "{at}, the extension of {entry}: it is not what was sealed at this position"
             ),
             Self::Swapped { at, with, entry, other } => {
                 let with = grouped(u128::from(*with));
                 write!(
                     formatter,
-                    "{at}, {entry}: it was sealed in position {with}, and {other} in this one"
+                    "{at}, {entry}: it was sealed at position {with}, and {other} at this one"
                 )
             }
             Self::Missing { at, records, before } => {

@@ -228,9 +228,15 @@ pub(super) fn of_extension(kind: EntryKind) -> &'static Form {
 /// Where a line says which entry it is.
 pub(super) const HEAD: [&str; 4] = ["writer", "position", "kind", "extension"];
 
-/// The names of all fields of a line.
-pub(super) static ENTRY_NAMES: LazyLock<Vec<&'static str>> =
-    LazyLock::new(|| names(HEAD.into_iter(), &[&TRANSFER, &ACCOUNT, &OTHER]));
+/// Former names of fields, which the reader accepts, and their present names.
+pub(super) const OLD_NAMES: [(&str, &str); 2] = [("place", "position"), ("marks", "entry_flags")];
+
+/// The names of all fields of a line, with former ones at the end.
+pub(super) static ENTRY_NAMES: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+    let mut names = names(HEAD.into_iter(), &[&TRANSFER, &ACCOUNT, &OTHER]);
+    names.extend(OLD_NAMES.map(|(old, _)| old));
+    names
+});
 
 /// The names of all fields of an extension.
 pub(super) static EXTENSION_NAMES: LazyLock<Vec<&'static str>> =

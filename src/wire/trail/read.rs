@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bitflags::Flags;
 use serde_json::value::RawValue;
 
-use super::form::{self, ENTRY_NAMES, EXTENSION_NAMES, Field, Form, HEAD, Meaning};
+use super::form::{self, ENTRY_NAMES, EXTENSION_NAMES, Field, Form, HEAD, Meaning, OLD_NAMES};
 use crate::model::amounts::grouped;
 use crate::model::{AccountFlags, CreateAccountStatus, CreateTransferStatus, TransferFlags};
 use crate::trail::{ENTRY_BYTES, Entry, EntryFlags, EntryKind, Trail, TrailFull};
@@ -160,10 +160,14 @@ struct Found<'a> {
 impl<'a> Found<'a> {
     fn new(value: &'a RawValue, names: &'static [&'static str]) -> Result<Self, BadLine> {
         let mut values = vec![None; names.len()];
-        let position = |name| names.iter().position(|known| *known == name);
         object(value, names, |name, value| {
-            values[position(name).expect("only known names are given")] = Some(value);
-            Ok(())
+            let renamed = OLD_NAMES.iter().find(|(old, _)| *old == name);
+            let name = renamed.map_or(name, |(_, new)| *new);
+            let index = names.iter().position(|known| *known == name);
+            match values[index.expect("only known names are given")].replace(value) {
+                None => Ok(()),
+                Some(_) => Err(BadLine::new(Problem::Repeated).within(name)),
+            }
         })?;
         Ok(Self { names, values })
     }

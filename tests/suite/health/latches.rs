@@ -113,7 +113,7 @@ fn a_window_goes_on_until_it_has_enough_to_be_judged() {
         let latches = ledger.health(now_ns).components.latches;
         let found = (latches.figures.operations, latches.figures.window_ns);
         assert_eq!(found, (operations, window_ns), "at {now_ns}");
-        let is_judged = !latches.message.contains("are not judged");
+        let is_judged = !latches.message.contains("too few to assess");
         assert_eq!(is_judged, operations >= WINDOW_OPERATIONS_MIN, "{}", latches.message);
     }
 }

@@ -286,7 +286,7 @@ fn health_is_an_object_in_json() {
                 "replay": {
                     "status": "healthy",
                     "message": "serial replay has not run",
-                    "verdict": "not_run",
+                    "result": "not_run",
                     "entries": 0,
                     "ran_at_ns": 0,
                 },

@@ -27,7 +27,7 @@ fn a_run_within_its_limits_is_healthy_and_its_verdict_is_the_books() {
     assert_eq!(health["operations"], 52_033);
     assert!(health["uptime_ns"].as_u64() > Some(0), "{health}");
     let replay = &health["components"]["replay"];
-    assert_eq!((&replay["verdict"], &replay["entries"]), (&json!("agreed"), &json!(52_033)));
+    assert_eq!((&replay["result"], &replay["entries"]), (&json!("agreed"), &json!(52_033)));
     assert_eq!(replay["ran_at_ns"], health["uptime_ns"]);
     let accounts = &health["components"]["accounts"];
     assert_eq!((&accounts["used"], &accounts["limit"]), (&json!(1_017), &json!(2_034)));

@@ -131,7 +131,7 @@ fn lines_have_the_references_names() {
     assert_eq!(post["amount"], "340282366920938463463374607431768211455");
     assert_eq!(post["flags"], serde_json::json!(["post_pending_transfer"]));
     assert_eq!(post["extension"], serde_json::json!({ "pending_id": 900 }));
-    assert_eq!(post["marks"], serde_json::json!(["has_extension", "last", "in_unit"]));
+    assert_eq!(post["entry_flags"], serde_json::json!(["has_extension", "last", "in_unit"]));
     let expecting = with("\"id\":980,");
     let expected = serde_json::json!({
         "expected_debit_version": 3,
@@ -239,7 +239,7 @@ fn lines_that_are_no_trail_are_named() {
             "line 1: user_data_128 is no field here; the fields ",
         ),
         (other("}", ",\"flags\":[\"linkd\"]}"), "line 1: flags[0] must be one of linked, pending,"),
-        (other("}", ",\"marks\":256}"), "line 1: marks must be at most 255, not 256"),
+        (other("}", ",\"entry_flags\":256}"), "line 1: entry_flags must be at most 255, not 256"),
         (
             format!("{good}\n\n{good}"),
             "line 3: record 0 of writer 0 stands where record 1 belongs; a line is missing, there twice or out",
@@ -253,6 +253,19 @@ fn lines_that_are_no_trail_are_named() {
         assert!(error.starts_with(sentence), "{sentence:?} is not how it begins:\n{error}");
     }
     assert_eq!(read(good).expect("it is a trail").len(), 1);
+}
+
+#[test]
+fn former_field_names_are_read() {
+    let text = ndjson(&everything());
+    let former =
+        text.replace("\"position\":", "\"place\":").replace("\"entry_flags\":", "\"marks\":");
+    assert_ne!(former, text);
+    let read = |text| read(text).expect("it is a trail");
+    assert_eq!(Seal::of(&read(&former)), Seal::of(&read(&text)));
+    let line = text.lines().next().expect("there is one").replacen('{', "{\"place\":0,", 1);
+    let twice = TrailReader::new(BUDGET).line(&line).expect_err("the position is there twice");
+    assert_eq!(twice.to_string(), "line 1: position is there twice");
 }
 
 #[test]

@@ -70,7 +70,7 @@ fn a_changed_entry_is_named_with_its_sentence() {
     assert_eq!(
         sentence,
         "record 2,000 of writer 1, transfer 2001 of 1,000,000 from account 101 to account 200 at \
-         timestamp 6002: it is not what was sealed in this place"
+         timestamp 6002: it is not what was sealed at this position"
     );
 }
 
@@ -119,7 +119,7 @@ fn missing_extra_and_swapped_records_are_told_apart() {
         (
             |s| s[1].swap(1000, 1001),
             "record 1,000 of writer 1, transfer 1002 of 3,003 from account 101 to account 200 at \
-             timestamp 3005: it was sealed in place 1,001, and transfer 1001 of",
+             timestamp 3005: it was sealed at position 1,001, and transfer 1001 of",
         ),
         (|s| s[1].swap(1000, 1900), "record 1,000 of writer 1, transfer 1901 of"),
         (|s| s.swap(1, 2), "record 0 of writer 1, transfer 1 of 0 from account 102"),
