@@ -24,14 +24,13 @@
 //! # Features
 //! | feature | default | contents |
 //! |---|---|---|
-//! | `laboratory` | yes | scenarios, the command line, and the concurrency protocols that scenarios compare |
-//! | `reader` | yes | the calls by which the page reads a run's ledger in a browser; needs `laboratory` |
+//! | `laboratory` | yes | scenarios, the HTTP router, the command line, and the concurrency protocols that scenarios compare |
+//! | `reader` | yes | the calls by which the page reads a run's ledger in a browser; enables `laboratory` |
 //!
-//! Without features there is the ledger with its HTTP router, as in the smallest module of the npm package.
+//! Without features there is the ledger alone, as in the smallest module of the npm package.
 
 // Without `laboratory`, parts of the ledger are unused. With it, the compiler finds what is unused.
 #![cfg_attr(not(feature = "laboratory"), allow(dead_code, unreachable_pub, unused_imports))]
-#![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod api;
 pub mod coins;

@@ -26,8 +26,8 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
       await assertAccessible(page, 'with a field out of bounds');
       await page.getByRole('spinbutton', { name: 'Operations' }).fill('1000000000');
       await page.getByLabel('Concurrency control').selectOption('no-locks');
-      await page.getByText('Wrong on purpose').waitFor();
-      await assertAccessible(page, 'with a choice that is wrong on purpose');
+      await page.getByText('Incorrect on purpose:').waitFor();
+      await assertAccessible(page, 'with a choice that is incorrect on purpose');
       await page.getByLabel('Concurrency control').selectOption('ordered-locks');
       await eventually(() => button(page, 'Run').getAttribute('aria-disabled'), 'false');
       await button(page, 'Run').click();

@@ -26,23 +26,23 @@ function described(page) {
 /** The notices that can be seen. @param {Page} page */
 async function notices(page) {
   const form = page.getByRole('form', { name: 'Scenario and parameters' });
-  const texts = await form.getByRole('status').getByText('Wrong on purpose').allInnerTexts();
+  const texts = await form.getByRole('status').getByText('Incorrect on purpose:').allInnerTexts();
   return texts.map((text) => text.trim());
 }
 
 const STRATEGIES = [
-  { name: 'ordered-locks', label: 'Ordered latches', says: /ascending order/, flaw: null },
-  { name: 'global-lock', label: 'One lock for all', says: /One lock over the whole ledger/, flaw: null },
+  { name: 'ordered-locks', label: 'Ordered locks', says: /ascending order/, flaw: null },
+  { name: 'global-lock', label: 'Global lock', says: /One lock over the whole ledger/, flaw: null },
   { name: 'optimistic', label: 'Optimistic', says: /validated and written/, flaw: null },
   {
     name: 'unordered-locks',
-    label: 'Unordered latches (deadlocks)',
+    label: 'Unordered locks (deadlocks)',
     says: /order in which the transfer names the accounts/,
     flaw: /attempts are expected to end at their deadline/,
   },
   {
     name: 'no-locks',
-    label: 'No latches (loses updates)',
+    label: 'No locks (lost updates)',
     says: /updates are lost/,
     flaw: /the run is expected to fail its checks/,
   },
@@ -96,12 +96,12 @@ test('no name of a choice is cut off, whatever the width', { timeout: 60_000 }, 
 test('the address holds a choice by its name', { timeout: 60_000 }, async () => {
   await withPage({ name: 'choice address' }, async (page) => {
     await reach(page, /^Ready$/);
-    await concurrency(page).selectOption('One lock for all');
+    await concurrency(page).selectOption('Global lock');
     await assertQuery(page, '?scenario=hft&concurrency=global-lock');
     await page.getByText('Changed here: concurrency control.').waitFor();
-    await concurrency(page).selectOption('Ordered latches');
+    await concurrency(page).selectOption('Ordered locks');
     await assertQuery(page, '');
-    await concurrency(page).selectOption('Unordered latches (deadlocks)');
+    await concurrency(page).selectOption('Unordered locks (deadlocks)');
     await assertQuery(page, '?scenario=hft&concurrency=unordered-locks');
 
     const written = page.url();
@@ -135,13 +135,13 @@ test('a choice that there is not is told, and the default is used', { timeout: 6
 });
 
 test('a flaw of the run is told beside its verdict', { timeout: 60_000 }, async () => {
-  // Stands for a run with a strategy that is wrong on purpose: its report is changed on its way.
+  // Stands for a run with a protocol that is incorrect on purpose: its report is changed on its way.
   const before = changeWorker(`
     const post = self.postMessage.bind(self);
     self.postMessage = (message) => {
       const report = message.value;
       if (report?.checks) {
-        report.flaws = ['Wrong on purpose: it stands for another.'];
+        report.flaws = ['Incorrect on purpose: it stands for another.'];
         report.passed = report.checks[3].passed = false;
       }
       post(message);
@@ -152,7 +152,7 @@ test('a flaw of the run is told beside its verdict', { timeout: 60_000 }, async 
     await reach(page, /^Ready$/);
     await button(page, 'Run').click();
     await reach(page, /^Finished, checks failed$/);
-    const sentence = /1 of 4\schecks failed: Serial replay.*\. Wrong on purpose: it stands for another\.$/;
+    const sentence = /1 of 4\schecks failed: Serial replay.*\. Incorrect on purpose: it stands for another\.$/;
     const state = page.getByRole('region', { name: 'State of the run' });
     // One is seen and one is read aloud.
     await eventually(() => state.getByText(sentence).count(), 2);

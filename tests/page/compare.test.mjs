@@ -37,15 +37,15 @@ test('strategies are compared, and the flawed one is told', { timeout: 120_000 }
     assert.deepEqual(
       await boxes.evaluateAll((found) => found.map((box) => /** @type {any} */ (box).checked)),
       [true, true, true, false, false],
-      'what is wrong on purpose is not ticked',
+      'what is incorrect on purpose is not ticked',
     );
     await card(page)
-      .getByRole('checkbox', { name: /No latches/ })
+      .getByRole('checkbox', { name: /No locks/ })
       .check();
     await card(page).getByRole('checkbox', { name: 'Optimistic' }).uncheck();
     await button(page, 'Compare').click();
     await table(page)
-      .getByRole('row', { name: /No latches.* ⚠ flawed .*not begun yet/ })
+      .getByRole('row', { name: /No locks.* ⚠ flawed .*not begun yet/ })
       .waitFor();
     const told = await said(page, /^3\sruns compared\./);
 
@@ -53,9 +53,9 @@ test('strategies are compared, and the flawed one is told', { timeout: 120_000 }
     assert.equal(rows.length, 3);
     const names = rows.map(([name]) => name.replace(/ ★ .*/, '').replaceAll('\u00a0', ' '));
     assert.deepEqual(names, [
-      'Ordered latches, 2 workers',
-      'One lock for all, 2 workers',
-      'No latches (loses updates), 2 workers ⚠ flawed',
+      'Ordered locks, 2 workers',
+      'Global lock, 2 workers',
+      'No locks (lost updates), 2 workers ⚠ flawed',
     ]);
     assert.deepEqual(
       rows.slice(0, 2).map((row) => row[7]),
@@ -81,7 +81,7 @@ test('strategies are compared, and the flawed one is told', { timeout: 120_000 }
 
     // The same load: what was run last is shown, with its own workers and seed.
     const facts = await page.getByRole('list', { name: 'Facts' }).innerText();
-    assert.match(facts, /No latches \(loses updates\)/);
+    assert.match(facts, /No locks \(lost updates\)/);
     await reach(page, /^Finished, checks failed$/);
   });
 });
@@ -136,7 +136,7 @@ test('a comparison is cancelled, and says what did not begin', { timeout: 120_00
     await page.keyboard.press('Enter');
     await reach(page, /^Running$/);
     await stateOf(page)
-      .getByText(/Run 1 of 3 of the comparison: Ordered latches/)
+      .getByText(/Run 1 of 3 of the comparison: Ordered locks/)
       .first()
       .waitFor();
     await eventually(
@@ -220,7 +220,7 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
     await withPage(opening, async (page) => {
       await reach(page, /^Ready$/);
       await card(page)
-        .getByRole('checkbox', { name: /No latches/ })
+        .getByRole('checkbox', { name: /No locks/ })
         .check();
       await button(page, 'Compare').click();
       await said(page, /^4\sruns compared\./);

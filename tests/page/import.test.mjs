@@ -60,7 +60,7 @@ test(
       await openReport(page, 'floor.json', text);
       await reach(page, /^Finished$/);
       const facts = await page.getByRole('list', { name: 'Facts' }).innerText();
-      assert.match(facts, /^Trading floor\n2\sworkers\nOrdered latches\nseed 42\n3\ss\n/);
+      assert.match(facts, /^Trading floor\n2\sworkers\nOrdered locks\nseed 42\n3\ss\n/);
       assert.match(facts, /opened from floor\.json$/);
       const checks = await rowsOf(page.getByRole('table', { name: 'Checks' }));
       assert.deepEqual(

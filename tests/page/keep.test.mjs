@@ -57,7 +57,7 @@ test('a run is kept, and looks the same when it is opened again', { timeout: 90_
     await run(page, '7');
     const [row] = await listed(page, 1);
     assert.equal(row[1], 'Trading floor');
-    assert.equal(row[2], 'Ordered latches');
+    assert.equal(row[2], 'Ordered locks');
     assert.equal(row[3], '2');
     assert.match(row[5], /^✓ 4\schecks$/);
     const first = await seen(page);

@@ -95,7 +95,7 @@ test('a run of 200,000 attempts conserves every coin', { timeout: 120_000 }, asy
     assert.equal(report.parameters.concurrency, 'ordered-locks');
     assert.deepEqual(report.flaws, []);
     const facts = page.getByRole('list', { name: 'Facts' }).getByRole('listitem');
-    assert((await facts.allInnerTexts()).includes('Ordered latches'), 'the run says its strategy');
+    assert((await facts.allInnerTexts()).includes('Ordered locks'), 'the run says its strategy');
 
     const workers = page.getByRole('table', { name: 'Workers' });
     const headings = await workers.getByRole('columnheader').allInnerTexts();

@@ -131,7 +131,7 @@ const STATES = {
     query: '?scenario=hft&workers=2&operations=2000000&seed=7',
     async act(page) {
       await ready(page);
-      await page.getByRole('checkbox', { name: /No latches/ }).check();
+      await page.getByRole('checkbox', { name: /No locks/ }).check();
       await button(page, 'Compare').click();
       await page.getByText(/^4\sruns compared\./).waitFor({ timeout: 60_000 });
       await openReport(page, 'trail.ndjson', 'no report');

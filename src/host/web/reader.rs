@@ -109,7 +109,7 @@ pub fn find_accounts(run: u32, query: JsValue) -> Result<JsValue, JsError> {
 /// As [`layout`].
 #[wasm_bindgen]
 pub fn spread_of_balances(run: u32, bars: u32) -> Result<JsValue, JsError> {
-    to_js(&runs::find(run)?.spread(bars.into()))
+    to_js(&runs::find(run)?.balance_distribution(bars.into()))
 }
 
 /// The balance of an account over time, in at most so many points. It reads the whole trail.
