@@ -1,126 +1,16 @@
-//! The rules for accounts and for transfers that move or hold money: which status each gets, and what it does.
+//! The rules for transfers that move money or hold it as pending: their statuses and effects.
 //!
-//! One early return per status, in the documented order of precedence. On every refusal nothing is changed.
-//! Source: TigerBeetle's reference, `create_accounts` and `create_transfers`.
+//! One early return for each status, in the documented order of precedence. A rejection changes nothing. Source: TigerBeetle's
+//! reference, `create_transfers`.
 
-use super::{
-    Account, AccountFlags, AccountState, Transfer, TransferFlags, TransferState, UserData,
-};
-use super::{CreateAccountStatus as A, CreateTransferStatus as T};
+use super::timestamp::{ImportBounds, TIMESTAMP_MAX};
+use super::{AccountFlags, AccountState, CreateTransferStatus as T, Resolution};
+use super::{Transfer, TransferFlags, TransferState, UserData};
 
-/// The greatest timestamp: 2^63 - 1 nanoseconds.
-pub const TIMESTAMP_MAX: u64 = (1 << 63) - 1;
-
-/// What an imported event is checked against: timestamps that are taken.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Past {
-    /// The greatest timestamp of the event's own kind, accounts or transfers.
-    pub last: u64,
-    /// Whether something of the other kind has the event's timestamp.
-    pub taken: bool,
-}
-
-impl Past {
-    fn refuses(self, timestamp: u64) -> bool {
-        timestamp <= self.last || self.taken
-    }
-}
-
-/// The part of the rules for accounts that comes before the ledger is looked at. `now` is the event's place in time.
+/// Checks a transfer's own fields, before the ledger is read. `now` is the timestamp of the attempt.
 ///
 /// # Errors
-/// The first status, in order of precedence, that the account's own fields give.
-pub fn account_is_well_formed(account: &Account, now: u64) -> Result<(), A> {
-    if account.flags.contains(AccountFlags::IMPORTED) {
-        if account.timestamp == 0 || account.timestamp > TIMESTAMP_MAX {
-            return Err(A::ImportedEventTimestampOutOfRange);
-        }
-        if account.timestamp >= now {
-            return Err(A::ImportedEventTimestampMustNotAdvance);
-        }
-    } else if account.timestamp != 0 {
-        return Err(A::TimestampMustBeZero);
-    }
-    if account.reserved != 0 {
-        return Err(A::ReservedField);
-    }
-    if !AccountFlags::all().contains(account.flags) {
-        return Err(A::ReservedFlag);
-    }
-    if account.id == 0 {
-        return Err(A::IdMustNotBeZero);
-    }
-    if account.id == u128::MAX {
-        return Err(A::IdMustNotBeIntMax);
-    }
-    Ok(())
-}
-
-/// The status of an attempt to create a well-formed account, given the account of that id if there is one.
-///
-/// On [`CreateAccountStatus::Created`](A::Created) the caller adds [`AccountState::opened`].
-pub fn create_account(account: &Account, existing: Option<&Account>, past: Past) -> A {
-    if let Some(existing) = existing {
-        return account_exists(account, existing);
-    }
-    let both = AccountFlags::DEBITS_MUST_NOT_EXCEED_CREDITS
-        .union(AccountFlags::CREDITS_MUST_NOT_EXCEED_DEBITS);
-    if account.flags.contains(both) {
-        return A::FlagsAreMutuallyExclusive;
-    }
-    if account.debits_pending != 0 {
-        return A::DebitsPendingMustBeZero;
-    }
-    if account.debits_posted != 0 {
-        return A::DebitsPostedMustBeZero;
-    }
-    if account.credits_pending != 0 {
-        return A::CreditsPendingMustBeZero;
-    }
-    if account.credits_posted != 0 {
-        return A::CreditsPostedMustBeZero;
-    }
-    if account.ledger == 0 {
-        return A::LedgerMustNotBeZero;
-    }
-    if account.code == 0 {
-        return A::CodeMustNotBeZero;
-    }
-    if account.flags.contains(AccountFlags::IMPORTED) && past.refuses(account.timestamp) {
-        return A::ImportedEventTimestampMustNotRegress;
-    }
-    A::Created
-}
-
-fn account_exists(account: &Account, existing: &Account) -> A {
-    debug_assert_eq!(account.id, existing.id);
-    // An account that was closed since is still the one that was asked for.
-    let terms = |flags: AccountFlags| flags.difference(AccountFlags::CLOSED);
-    if terms(account.flags) != terms(existing.flags) {
-        return A::ExistsWithDifferentFlags;
-    }
-    if account.user_data.user_data_128 != existing.user_data.user_data_128 {
-        return A::ExistsWithDifferentUserData128;
-    }
-    if account.user_data.user_data_64 != existing.user_data.user_data_64 {
-        return A::ExistsWithDifferentUserData64;
-    }
-    if account.user_data.user_data_32 != existing.user_data.user_data_32 {
-        return A::ExistsWithDifferentUserData32;
-    }
-    if account.ledger != existing.ledger {
-        return A::ExistsWithDifferentLedger;
-    }
-    if account.code != existing.code {
-        return A::ExistsWithDifferentCode;
-    }
-    A::Exists
-}
-
-/// The part of the rules for transfers that comes before the ledger is looked at. `now` is the event's place in time.
-///
-/// # Errors
-/// The first status, in order of precedence, that the transfer's own fields give.
+/// The first status that applies, in order of precedence.
 #[inline]
 pub fn transfer_is_well_formed(transfer: &Transfer, now: u64) -> Result<(), T> {
     if transfer.flags.contains(TransferFlags::IMPORTED) {
@@ -145,10 +35,10 @@ pub fn transfer_is_well_formed(transfer: &Transfer, now: u64) -> Result<(), T> {
     Ok(())
 }
 
-/// The part of the rules that comes after it is known that the id is new: which flags and fields go together.
+/// Checks that a transfer's flags and fields are consistent, once its id is known to be new.
 ///
 /// # Errors
-/// The first status, in order of precedence, that the transfer's own fields give.
+/// The first status that applies, in order of precedence.
 #[inline]
 pub fn transfer_is_consistent(transfer: &Transfer) -> Result<(), T> {
     let flags = transfer.flags;
@@ -216,7 +106,7 @@ fn resolution_is_consistent(transfer: &Transfer) -> Result<(), T> {
     Ok(())
 }
 
-/// The status of an attempt whose id a transfer has already. `pending` is the one that it posts or voids.
+/// Returns the status of an attempt whose id exists. `pending` is the transfer that it posts or voids.
 pub fn transfer_exists(transfer: &Transfer, existing: &Transfer, pending: Option<&Transfer>) -> T {
     debug_assert_eq!(transfer.id, existing.id);
     if transfer.flags != existing.flags {
@@ -228,8 +118,10 @@ pub fn transfer_exists(transfer: &Transfer, existing: &Transfer, pending: Option
     if transfer.timeout != existing.timeout {
         return T::ExistsWithDifferentTimeout;
     }
-    // A post or a void may leave a field 0 to take it from the pending transfer.
-    let same = |asked: u128, kept: u128| asked == kept || (pending.is_some() && asked == 0);
+    // A post or a void may leave a field 0 to use that of the pending transfer.
+    let same = |requested: u128, existing: u128| {
+        requested == existing || (pending.is_some() && requested == 0)
+    };
     if !same(transfer.debit_account_id, existing.debit_account_id) {
         return T::ExistsWithDifferentDebitAccountId;
     }
@@ -258,7 +150,7 @@ pub fn transfer_exists(transfer: &Transfer, existing: &Transfer, pending: Option
     T::Exists
 }
 
-/// Whether a retry asks for an amount that gave, or could have given, the one that was moved.
+/// Returns whether the amount of a retry gave, or could have given, the existing one.
 fn same_amount(transfer: &Transfer, existing: &Transfer, pending: Option<&Transfer>) -> bool {
     let flags = transfer.flags;
     let balancing = TransferFlags::BALANCING_DEBIT.union(TransferFlags::BALANCING_CREDIT);
@@ -272,7 +164,7 @@ fn same_amount(transfer: &Transfer, existing: &Transfer, pending: Option<&Transf
     }
 }
 
-/// What a transfer keeps: its own, or where that is 0 and it posts or voids, the pending transfer's.
+/// Returns the user data of a transfer: its own, or the pending transfer's where that is 0.
 pub(super) fn expected_user_data(transfer: &Transfer, pending: Option<&Transfer>) -> UserData {
     let Some(pending) = pending else { return transfer.user_data };
     let (own, theirs) = (transfer.user_data, pending.user_data);
@@ -284,17 +176,20 @@ pub(super) fn expected_user_data(transfer: &Transfer, pending: Option<&Transfer>
     }
 }
 
-/// What must hold of the touched accounts beyond what the transfer says. Nothing, usually.
+/// The account versions that an attempt requires. None by default.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ExpectedVersions {
-    /// The debit account's version as its caller saw it last.
+    /// The required version of the debit account.
     pub debit: Option<u64>,
-    /// The credit account's version as its caller saw it last.
+    /// The required version of the credit account.
     pub credit: Option<u64>,
 }
 
 impl ExpectedVersions {
-    /// The status where an account has changed since.
+    /// Checks that the accounts have the required versions.
+    ///
+    /// # Errors
+    /// The status of the first version that differs.
     pub(super) fn check(self, debit: &AccountState, credit: &AccountState) -> Result<(), T> {
         if self.debit.is_some_and(|expected| expected != debit.version) {
             return Err(T::DebitAccountVersionMismatch);
@@ -306,28 +201,27 @@ impl ExpectedVersions {
     }
 }
 
-/// Moves or holds money between the two accounts that a consistent transfer names, or says why not.
-///
-/// `timestamp` is what the transfer gets. The amount is what was moved or held.
+/// Moves money between the two accounts of a consistent transfer, or holds it as pending. `timestamp` is that of the new
+/// transfer. Returns the amount.
 ///
 /// # Errors
-/// The first status, in order of precedence; nothing is changed then.
+/// The first status that applies, in order of precedence. Nothing has changed then.
 pub fn create_transfer(
     transfer: &Transfer,
     timestamp: u64,
     versions: ExpectedVersions,
-    past: Past,
+    bounds: ImportBounds,
     debit: &mut AccountState,
     credit: &mut AccountState,
 ) -> Result<u128, T> {
-    move_or_hold(transfer, timestamp, versions, past, debit, credit)
+    move_or_hold(transfer, timestamp, versions, bounds, debit, credit)
 }
 
-/// [`create_transfer`] for a plain transfer: one without flags, timeout, and whatever else flags go with, of which no
-/// version is expected. The rules are the same ones; where it is called, those that cannot apply are left out.
+/// As [`create_transfer`], for a plain transfer: without flags, timeout, or required versions. The rules are the same; the
+/// compiler leaves out those that cannot apply.
 ///
 /// # Errors
-/// The first status, in order of precedence; nothing is changed then.
+/// The first status that applies, in order of precedence. Nothing has changed then.
 #[inline(always)]
 pub fn create_plain_transfer(
     transfer: &Transfer,
@@ -337,8 +231,8 @@ pub fn create_plain_transfer(
 ) -> Result<u128, T> {
     debug_assert!(transfer.flags.is_empty() && transfer.timeout == 0 && transfer.pending_id == 0);
     let transfer = Transfer { flags: TransferFlags::empty(), timeout: 0, ..*transfer };
-    let (versions, past) = (ExpectedVersions::default(), Past::default());
-    move_or_hold(&transfer, timestamp, versions, past, debit, credit)
+    let (versions, bounds) = (ExpectedVersions::default(), ImportBounds::default());
+    move_or_hold(&transfer, timestamp, versions, bounds, debit, credit)
 }
 
 #[inline(always)]
@@ -346,7 +240,7 @@ fn move_or_hold(
     transfer: &Transfer,
     timestamp: u64,
     versions: ExpectedVersions,
-    past: Past,
+    bounds: ImportBounds,
     debit: &mut AccountState,
     credit: &mut AccountState,
 ) -> Result<u128, T> {
@@ -361,7 +255,7 @@ fn move_or_hold(
         return Err(T::TransferMustHaveTheSameLedgerAsAccounts);
     }
     if flags.contains(TransferFlags::IMPORTED) {
-        imported(transfer, past, debit, credit)?;
+        imported(transfer, bounds, debit, credit)?;
     }
     if debit.is_closed() {
         return Err(T::DebitAccountAlreadyClosed);
@@ -415,19 +309,19 @@ fn move_or_hold(
     if flags.contains(TransferFlags::CLOSING_CREDIT) {
         credit.set_closed(true);
     }
-    debit.touch();
-    credit.touch();
+    debit.increment_version();
+    credit.increment_version();
     Ok(amount)
 }
 
-/// What holds of an imported transfer alone.
+/// Checks the rules for imported transfers.
 pub(super) fn imported(
     transfer: &Transfer,
-    past: Past,
+    bounds: ImportBounds,
     debit: &AccountState,
     credit: &AccountState,
 ) -> Result<(), T> {
-    if past.refuses(transfer.timestamp) {
+    if bounds.refuses(transfer.timestamp) {
         return Err(T::ImportedEventTimestampMustNotRegress);
     }
     if transfer.timestamp <= debit.timestamp {
@@ -442,7 +336,7 @@ pub(super) fn imported(
     Ok(())
 }
 
-/// The amount, lowered to what the accounts allow where the transfer is balancing.
+/// Returns the amount. A balancing transfer's is reduced to what the accounts allow.
 #[inline]
 fn balanced_amount(transfer: &Transfer, debit: &AccountState, credit: &AccountState) -> u128 {
     let mut amount = transfer.amount;
@@ -457,9 +351,9 @@ fn balanced_amount(transfer: &Transfer, debit: &AccountState, credit: &AccountSt
     amount
 }
 
-/// What is kept of a transfer that was carried out.
-pub(super) fn kept(transfer: &Transfer, amount: u128, timestamp: u64) -> TransferState {
-    use super::Resolution::Pending;
-    let resolution = transfer.flags.contains(TransferFlags::PENDING).then_some(Pending);
+/// Returns the stored state of a new transfer.
+pub(super) fn stored_transfer(transfer: &Transfer, amount: u128, timestamp: u64) -> TransferState {
+    let is_pending = transfer.flags.contains(TransferFlags::PENDING);
+    let resolution = is_pending.then_some(Resolution::Pending);
     TransferState { transfer: Transfer { amount, timestamp, ..*transfer }, resolution }
 }

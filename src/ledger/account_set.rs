@@ -1,41 +1,32 @@
-//! The accounts that an attempt touches: two of them without an allocation, or any number.
+//! The accounts of an attempt: two of them without an allocation, or any number.
 
-use crate::ledger::cell::Cell;
+use super::accounts::AccountRef;
 use crate::model::AccountState;
 
-/// One account that an attempt touches.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::ledger) struct AccountRef<'a> {
-    /// Its number.
-    pub(in crate::ledger) number: u64,
-    /// Where it is.
-    pub(in crate::ledger) cell: &'a Cell,
-}
-
 /// Different accounts, in the order in which the attempt names them.
-pub(in crate::ledger) trait AccountSet<'a>: Sized {
-    /// One thing for each of them.
+pub(super) trait AccountSet<'a>: Sized {
+    /// One value for each account.
     type Of<T>: AsRef<[T]> + AsMut<[T]>;
 
-    /// The accounts, as they were named.
+    /// Returns the accounts in the order of the set.
     fn as_slice(&self) -> &[AccountRef<'a>];
 
-    /// The same accounts by ascending number.
+    /// Returns the same accounts by ascending number.
     fn ascending(&self) -> Self;
 
-    /// What `make` makes of each, or its first error; what was made before that is dropped.
+    /// Maps each account. On the first error, drops the values so far and returns it.
     fn try_map<T, E>(
         &self,
-        make: impl FnMut(AccountRef<'a>) -> Result<T, E>,
+        map: impl FnMut(AccountRef<'a>) -> Result<T, E>,
     ) -> Result<Self::Of<T>, E>;
 
-    /// The same states once more.
+    /// Returns a copy of the states.
     fn copy(states: &Self::Of<AccountState>) -> Self::Of<AccountState>;
 
-    /// What `make` makes of each.
+    /// Maps each account.
     #[inline(always)]
-    fn map<T>(&self, mut make: impl FnMut(AccountRef<'a>) -> T) -> Self::Of<T> {
-        match self.try_map(|touch| Ok::<T, std::convert::Infallible>(make(touch))) {
+    fn map<T>(&self, mut map: impl FnMut(AccountRef<'a>) -> T) -> Self::Of<T> {
+        match self.try_map(|account| Ok::<T, std::convert::Infallible>(map(account))) {
             Ok(all) => all,
             Err(never) => match never {},
         }
@@ -59,10 +50,10 @@ impl<'a> AccountSet<'a> for [AccountRef<'a>; 2] {
     #[inline(always)]
     fn try_map<T, E>(
         &self,
-        mut make: impl FnMut(AccountRef<'a>) -> Result<T, E>,
+        mut map: impl FnMut(AccountRef<'a>) -> Result<T, E>,
     ) -> Result<[T; 2], E> {
-        let first = make(self[0])?;
-        Ok([first, make(self[1])?])
+        let first = map(self[0])?;
+        Ok([first, map(self[1])?])
     }
 
     #[inline(always)]
@@ -80,12 +71,12 @@ impl<'a> AccountSet<'a> for Vec<AccountRef<'a>> {
 
     fn ascending(&self) -> Self {
         let mut sorted = self.clone();
-        sorted.sort_unstable_by_key(|touch| touch.number);
+        sorted.sort_unstable_by_key(|account| account.number);
         sorted
     }
 
-    fn try_map<T, E>(&self, make: impl FnMut(AccountRef<'a>) -> Result<T, E>) -> Result<Vec<T>, E> {
-        self.iter().copied().map(make).collect()
+    fn try_map<T, E>(&self, map: impl FnMut(AccountRef<'a>) -> Result<T, E>) -> Result<Vec<T>, E> {
+        self.iter().copied().map(map).collect()
     }
 
     fn copy(states: &Vec<AccountState>) -> Vec<AccountState> {

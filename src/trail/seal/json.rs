@@ -1,85 +1,86 @@
-//! Seals as JSON, and what makes a text no seal.
+//! Seals as JSON.
 
 use std::fmt;
 
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::digest::Digest;
 use super::digest::hex_byte;
-use super::{BLOCK_RECORDS, Digest, SEAL_VERSION, Seal, SealedSegment, hash_of_trail};
+use super::sealer::{BLOCK_RECORDS, SEAL_VERSION, Seal, SealedSegment, hash_of_trail};
 
-/// A seal as it is written. The tags of a block are its records' in order, eight digits each.
+/// A seal in JSON. The tags of a block are those of its records in order, eight digits each.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Form {
+struct SealJson {
     seal: u32,
     block_records: u64,
     trail_hash: Digest,
-    segments: Vec<SegmentForm>,
+    segments: Vec<SegmentJson>,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct SegmentForm {
+struct SegmentJson {
     records: u64,
     head: Digest,
-    blocks: Vec<BlockForm>,
+    blocks: Vec<BlockJson>,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct BlockForm {
+struct BlockJson {
     hash: Digest,
     tags: String,
 }
 
-/// A seal contradicts itself, so it is not as it was made.
+/// Why a seal is invalid: its version is unknown, or it contradicts itself, so it was altered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum BadSeal {
-    /// It is of another version.
+pub enum SealError {
+    /// It has an unknown version.
     Version {
         /// Its version.
         found: u32,
     },
-    /// Its blocks are of another size.
+    /// Its blocks have another size.
     BlockRecords {
-        /// Their size.
+        /// Their number of records.
         found: u64,
     },
-    /// A segment has more or fewer blocks than its records need.
+    /// A segment has the wrong number of blocks for its records.
     Blocks {
-        /// Which writer's segment.
+        /// The writer of the segment.
         writer: usize,
-        /// How many records it says it has.
+        /// The number of its records.
         records: u64,
-        /// How many blocks it has.
+        /// The number of its blocks.
         found: usize,
     },
-    /// A block has more or fewer tags than records, or other text in their place.
+    /// A block has the wrong number of tags for its records, or other text instead of tags.
     Tags {
-        /// Which writer's segment.
+        /// The writer of the segment.
         writer: usize,
-        /// Which block, from 0.
+        /// The number of the block, from 0.
         block: usize,
-        /// How many records the block has.
+        /// The block's number of records.
         records: u64,
     },
     /// A segment's head is not the hash of its last block.
     Head {
-        /// Which writer's segment.
+        /// The writer of the segment.
         writer: usize,
     },
-    /// The trail's hash is not that of its segments.
+    /// The trail's hash is not that of the segments.
     TrailHash {
-        /// What it says.
-        said: Digest,
-        /// What its segments come to.
+        /// The hash in the seal.
+        stated: Digest,
+        /// The hash of the segments.
         computed: Digest,
     },
 }
 
-impl fmt::Display for BadSeal {
+impl fmt::Display for SealError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Version { found } => write!(
@@ -104,68 +105,68 @@ impl fmt::Display for BadSeal {
                 formatter,
                 "the seal was changed: the head of writer {writer} is not the hash of its last block"
             ),
-            Self::TrailHash { said, computed } => write!(
+            Self::TrailHash { stated, computed } => write!(
                 formatter,
-                "the seal was changed: its trail hash is {said}, and its segments come to {computed}"
+                "the seal was changed: its trail hash is {stated}, and its segments come to {computed}"
             ),
         }
     }
 }
 
-impl std::error::Error for BadSeal {}
+impl std::error::Error for SealError {}
 
 impl Serialize for Seal {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let segments = self.segments.iter().map(|segment| {
             let tags = segment.tags.chunks(BLOCK_RECORDS as usize);
             let text = |tags: &[u32]| tags.iter().map(|tag| format!("{tag:08x}")).collect();
-            let block = |(&hash, tags)| BlockForm { hash, tags: text(tags) };
+            let block = |(&hash, tags)| BlockJson { hash, tags: text(tags) };
             let blocks = segment.blocks.iter().zip(tags).map(block).collect();
-            SegmentForm { records: segment.records, head: segment.head(), blocks }
+            SegmentJson { records: segment.records, head: segment.head(), blocks }
         });
-        let form = Form {
+        let json = SealJson {
             seal: SEAL_VERSION,
             block_records: BLOCK_RECORDS,
             trail_hash: self.trail_hash,
             segments: segments.collect(),
         };
-        form.serialize(serializer)
+        json.serialize(serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for Seal {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let form = Form::deserialize(deserializer)?;
-        read(form).map_err(D::Error::custom)
+        let json = SealJson::deserialize(deserializer)?;
+        read(json).map_err(D::Error::custom)
     }
 }
 
-fn read(form: Form) -> Result<Seal, BadSeal> {
-    if form.seal != SEAL_VERSION {
-        return Err(BadSeal::Version { found: form.seal });
+fn read(json: SealJson) -> Result<Seal, SealError> {
+    if json.seal != SEAL_VERSION {
+        return Err(SealError::Version { found: json.seal });
     }
-    if form.block_records != BLOCK_RECORDS {
-        return Err(BadSeal::BlockRecords { found: form.block_records });
+    if json.block_records != BLOCK_RECORDS {
+        return Err(SealError::BlockRecords { found: json.block_records });
     }
-    let segments = form.segments.into_iter().enumerate();
+    let segments = json.segments.into_iter().enumerate();
     let segments: Vec<_> =
-        segments.map(|(writer, form)| read_segment(writer, form)).collect::<Result<_, _>>()?;
-    let (said, computed) = (form.trail_hash, hash_of_trail(&segments));
-    if said != computed {
-        return Err(BadSeal::TrailHash { said, computed });
+        segments.map(|(writer, json)| read_segment(writer, json)).collect::<Result<_, _>>()?;
+    let (stated, computed) = (json.trail_hash, hash_of_trail(&segments));
+    if stated != computed {
+        return Err(SealError::TrailHash { stated, computed });
     }
     Ok(Seal::new(segments))
 }
 
-fn read_segment(writer: usize, form: SegmentForm) -> Result<SealedSegment, BadSeal> {
-    let (records, found) = (form.records, form.blocks.len());
+fn read_segment(writer: usize, json: SegmentJson) -> Result<SealedSegment, SealError> {
+    let (records, found) = (json.records, json.blocks.len());
     if found as u64 != records.div_ceil(BLOCK_RECORDS) {
-        return Err(BadSeal::Blocks { writer, records, found });
+        return Err(SealError::Blocks { writer, records, found });
     }
     let mut segment = SealedSegment { records, ..SealedSegment::default() };
-    for (place, block) in form.blocks.iter().enumerate() {
-        let records = BLOCK_RECORDS.min(records - place as u64 * BLOCK_RECORDS);
-        let bad = || BadSeal::Tags { writer, block: place, records };
+    for (position, block) in json.blocks.iter().enumerate() {
+        let records = BLOCK_RECORDS.min(records - position as u64 * BLOCK_RECORDS);
+        let bad = || SealError::Tags { writer, block: position, records };
         if block.tags.len() as u64 != records * 8 {
             return Err(bad());
         }
@@ -174,8 +175,8 @@ fn read_segment(writer: usize, form: SegmentForm) -> Result<SealedSegment, BadSe
         }
         segment.blocks.push(block.hash);
     }
-    if segment.head() != form.head {
-        return Err(BadSeal::Head { writer });
+    if segment.head() != json.head {
+        return Err(SealError::Head { writer });
     }
     Ok(segment)
 }

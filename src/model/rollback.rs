@@ -1,27 +1,26 @@
-//! A transfer taken back: what an account was before a transfer, by what it is after it.
+//! Rolling back transfers: from an account's state after a transfer to the state before it.
 //!
-//! The rules go forward only. A snapshot of a ledger whose writers go on goes back, from what was read of an account to
-//! what it was at the snapshot's timestamp.
+//! The rules only go forward. A snapshot of a ledger whose writers run rolls each account back to the snapshot's timestamp.
 
 use super::{AccountState, Transfer, TransferFlags};
 
-/// Which side of a transfer an account is on.
+/// The side of a transfer that an account is on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
-    /// Its debits have grown, or were held.
+    /// The debit account.
     Debit,
-    /// Its credits have grown, or were held.
+    /// The credit account.
     Credit,
 }
 
 impl AccountState {
-    /// Takes back a transfer that was created, as it was carried out. `held` is the pending one that it posted or voided.
+    /// Rolls back a transfer. `resolved` is the pending transfer that it posted or voided.
     ///
-    /// A state that the transfer is not part of may come out as anything; it never panics.
-    pub fn take_back(&mut self, side: Side, transfer: &Transfer, held: Option<&Transfer>) {
-        match held {
-            Some(held) => {
-                self.hold_again(side, held);
+    /// If the state does not include the transfer, the result is meaningless, but it never panics.
+    pub fn roll_back(&mut self, side: Side, transfer: &Transfer, resolved: Option<&Transfer>) {
+        match resolved {
+            Some(resolved) => {
+                self.restore_pending(side, resolved);
                 if !transfer.flags.contains(TransferFlags::VOID_PENDING_TRANSFER) {
                     let (_, posted) = self.sums(side);
                     *posted = posted.wrapping_sub(transfer.amount);
@@ -29,8 +28,8 @@ impl AccountState {
             }
             None => {
                 let (pending, posted) = self.sums(side);
-                let holds = transfer.flags.contains(TransferFlags::PENDING);
-                let sum = if holds { pending } else { posted };
+                let is_pending = transfer.flags.contains(TransferFlags::PENDING);
+                let sum = if is_pending { pending } else { posted };
                 *sum = sum.wrapping_sub(transfer.amount);
                 if transfer.flags.contains(closing(side)) {
                     self.set_closed(false);
@@ -40,16 +39,16 @@ impl AccountState {
         }
     }
 
-    /// Takes back the end of a pending transfer, whose time was up.
-    pub fn take_back_expiry(&mut self, side: Side, held: &Transfer) {
-        self.hold_again(side, held);
+    /// Rolls back the expiry of a pending transfer.
+    pub fn roll_back_expiry(&mut self, side: Side, pending: &Transfer) {
+        self.restore_pending(side, pending);
     }
 
-    /// Holds what a pending transfer held before it was resolved, and closes what it had closed.
-    fn hold_again(&mut self, side: Side, held: &Transfer) {
-        let (pending, _) = self.sums(side);
-        *pending = pending.wrapping_add(held.amount);
-        if held.flags.contains(closing(side)) {
+    /// Restores the pending amount of a transfer that was resolved, and closes the account if it had closed it.
+    fn restore_pending(&mut self, side: Side, pending: &Transfer) {
+        let (sum, _) = self.sums(side);
+        *sum = sum.wrapping_add(pending.amount);
+        if pending.flags.contains(closing(side)) {
             self.set_closed(true);
         }
         self.version = self.version.wrapping_sub(1);
@@ -63,7 +62,7 @@ impl AccountState {
     }
 }
 
-/// The flag of a transfer that closes the account on this side.
+/// Returns the transfer flag that closes the account on this side.
 fn closing(side: Side) -> TransferFlags {
     match side {
         Side::Debit => TransferFlags::CLOSING_DEBIT,
@@ -81,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn every_kind_of_transfer_is_taken_back() {
+    fn every_kind_of_transfer_rolls_back() {
         use TransferFlags as F;
         let mut ledger = SerialLedger::default();
         let account = Account { id: 1, ledger: 1, code: 1, ..Account::default() };
@@ -117,27 +116,27 @@ mod tests {
         ] {
             let before = [1, 2].map(|id| state(&ledger, id));
             let attempt = TransferAttempt { transfer: asked, ..TransferAttempt::default() };
-            let decided = ledger.create_transfers(&[attempt]);
-            assert_eq!(decided[0].status.name(), "created", "{asked:?}");
+            let outcomes = ledger.create_transfers(&[attempt]);
+            assert_eq!(outcomes[0].status.name(), "created", "{asked:?}");
             let made = ledger.lookup_transfers(&[asked.id])[0];
-            let held = ledger.lookup_transfers(&[asked.pending_id]).first().copied();
+            let pending = ledger.lookup_transfers(&[asked.pending_id]).first().copied();
             for before in before {
                 let side =
                     if made.debit_account_id == before.id { Side::Debit } else { Side::Credit };
                 let mut after = state(&ledger, before.id);
                 assert_ne!(after, before, "{asked:?}");
-                after.take_back(side, &made, held.as_ref());
+                after.roll_back(side, &made, pending.as_ref());
                 assert_eq!(after, before, "{asked:?}");
             }
         }
     }
 
     #[test]
-    fn an_expiry_is_taken_back() {
+    fn expiry_rolls_back() {
         let mut ledger = SerialLedger::default();
         let account = Account { id: 1, ledger: 1, code: 1, ..Account::default() };
         ledger.create_accounts(&[account, Account { id: 2, ..account }]);
-        let held = Transfer {
+        let pending = Transfer {
             id: 9,
             debit_account_id: 1,
             credit_account_id: 2,
@@ -148,13 +147,13 @@ mod tests {
             flags: TransferFlags::PENDING | TransferFlags::CLOSING_CREDIT,
             ..Transfer::default()
         };
-        ledger.create_transfers(&[TransferAttempt { transfer: held, ..Default::default() }]);
+        ledger.create_transfers(&[TransferAttempt { transfer: pending, ..Default::default() }]);
         let before = [1, 2].map(|id| state(&ledger, id));
         ledger.set_time(2_000_000_000);
         for (before, side) in before.into_iter().zip([Side::Debit, Side::Credit]) {
             let mut after = state(&ledger, before.id);
             assert_ne!(after, before);
-            after.take_back_expiry(side, &held);
+            after.roll_back_expiry(side, &pending);
             assert_eq!(after, before);
         }
     }
