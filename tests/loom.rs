@@ -1,9 +1,10 @@
 //! The shared cells under every order in which threads can meet: `RUSTFLAGS="--cfg loom" cargo test --release --test loom`.
 #![cfg(loom)]
 
-mod common;
+#[allow(unreachable_pub, missing_docs, reason = "it is shared with the native tests")]
+#[path = "suite/common/trail_prefix.rs"]
+mod trail_prefix;
 
-use common::prefix;
 use ledgerlab::ledger::{Cancellation, ConcurrencyControl, Ledger, LedgerConfig, Writer};
 use ledgerlab::model::{Account, CreateTransferStatus, Transfer};
 use ledgerlab::sync::{Latch, Latched, Log, Ordering, WaitForever};
@@ -239,7 +240,7 @@ fn a_snapshot_is_a_prefix_of_the_trail() {
             });
             let snapshot = ledger.snapshot();
             thread.join().expect("it does not panic");
-            prefix::judge(&ledger, &snapshot);
+            trail_prefix::judge(&ledger, &snapshot);
         });
     }
 }

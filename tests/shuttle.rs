@@ -7,12 +7,13 @@
 //! above and the test's name after it (`ordered::chains`, say), that one runs first, or alone.
 #![cfg(shuttle)]
 
-mod common;
+#[allow(unreachable_pub, missing_docs, reason = "it is shared with the native tests")]
+#[path = "suite/common/trail_prefix.rs"]
+mod trail_prefix;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use common::prefix;
 use ledgerlab::ledger::{Cancellation, Ledger, LedgerConfig, Snapshot, Writer};
 use ledgerlab::model::{Account, AccountFlags, CreateTransferStatus, ExpectedVersions};
 use ledgerlab::model::{Transfer, TransferAttempt, TransferFlags as F};
@@ -209,7 +210,7 @@ fn assert_sound(Written { ledger, attempts, snapshots }: &Written) {
         assert!(account.id != WORLD || account.balance() == Some(-30), "{account:?}");
     }
     assert_eq!(balance, 0, "coins were lost or made");
-    snapshots.iter().for_each(|snapshot| prefix::judge(ledger, snapshot));
+    snapshots.iter().for_each(|snapshot| trail_prefix::judge(ledger, snapshot));
 }
 
 macro_rules! under_each {

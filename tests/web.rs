@@ -5,11 +5,11 @@
 #![cfg(target_family = "wasm")]
 
 #[allow(unreachable_pub, missing_docs, reason = "the cases are shared with the native tests")]
-#[path = "common/cases.rs"]
-mod cases;
+#[path = "suite/common/scenario_cases.rs"]
+mod scenario_cases;
 
-use cases::Case;
 use ledgerlab::host::web::{describe, finish, prepare, random_seed, work};
+use scenario_cases::Case;
 use serde_json::{Value, json};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -100,32 +100,32 @@ async fn run(case: Case) {
 
 #[wasm_bindgen_test]
 async fn every_attempt_is_made_and_written_down() {
-    run(cases::every_attempt_is_made_and_written_down()).await;
+    run(scenario_cases::every_attempt_is_made_and_written_down()).await;
 }
 
 #[wasm_bindgen_test]
 async fn workers_that_meet_at_one_account_lose_nothing() {
-    run(cases::workers_that_meet_at_one_account_lose_nothing()).await;
+    run(scenario_cases::workers_that_meet_at_one_account_lose_nothing()).await;
 }
 
 #[wasm_bindgen_test]
 async fn goledgers_trading_floor_keeps_its_total() {
-    run(cases::goledgers_trading_floor_keeps_its_total()).await;
+    run(scenario_cases::goledgers_trading_floor_keeps_its_total()).await;
 }
 
 #[wasm_bindgen_test]
 async fn a_full_trail_ends_the_run_and_nothing_is_dropped() {
-    run(cases::a_full_trail_ends_the_run_and_nothing_is_dropped()).await;
+    run(scenario_cases::a_full_trail_ends_the_run_and_nothing_is_dropped()).await;
 }
 
 #[wasm_bindgen_test]
 async fn a_cancelled_run_is_checked_all_the_same() {
-    run(cases::a_cancelled_run_is_checked_all_the_same()).await;
+    run(scenario_cases::a_cancelled_run_is_checked_all_the_same()).await;
 }
 
 #[wasm_bindgen_test]
 async fn one_worker_and_a_seed_write_the_same_trail_everywhere() {
-    run(cases::one_worker_and_a_seed_write_the_same_trail_everywhere()).await;
+    run(scenario_cases::one_worker_and_a_seed_write_the_same_trail_everywhere()).await;
 }
 
 #[wasm_bindgen_test]
