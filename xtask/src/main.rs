@@ -71,6 +71,7 @@ fn cli() -> Command {
     let suite = suite.value_parser(PossibleValuesParser::new(suites));
     let shard = Arg::new("shard").long("shard").value_name("K/N").default_value("1/1");
     let shard = shard.value_parser(mutants::parse_part).help("Try the K-th of N parts");
+    let checks = PossibleValuesParser::new(check::CHECKS.map(|(name, _)| name));
     Command::new("cargo xtask")
         .about("Builds, tests and measures ledgerlab. Each step prints what it does and its time.")
         .after_help(NEEDS)
@@ -111,7 +112,10 @@ fn cli() -> Command {
             command("instructions", "Compare the instructions of a transfer with their bounds")
                 .arg(flag("bless", "Write the counts as bounds to benches/instructions.json")),
         )
-        .subcommand(command("check", "Check formatting, lints, types, cycles and retired words"))
+        .subcommand(
+            command("check", "Check formatting, lints, import cycles, retired words and types")
+                .arg(Arg::new("name").value_parser(checks).help("The check to run, if not all")),
+        )
 }
 
 /// Runs a command. Returns whether it passed.
@@ -148,7 +152,10 @@ fn run(matches: &ArgMatches) -> Result<bool> {
             return schemathesis::schemathesis(cx, until, number("seed"));
         }
         "instructions" => return instructions::compare(cx),
-        "check" => return check::check(cx),
+        "check" => {
+            let name = options.get_one::<String>("name");
+            return check::check(cx, name.map(String::as_str));
+        }
         other => unreachable!("clap accepts no command `{other}`"),
     };
     done.map(|()| true)
