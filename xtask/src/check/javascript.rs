@@ -5,18 +5,19 @@ use std::path::{Component, Path, PathBuf};
 use anyhow::Result;
 use xshell::cmd;
 
-use super::cycles::Graph;
+use super::graph::Graph;
 use crate::context::Context;
 
 /// Which files each file imports from, statically or dynamically. Types in comments do not count.
 pub fn imports(cx: &Context) -> Result<Graph> {
     let files = cmd!(cx.sh, "git ls-files www/*.js npm/src/*.js").read()?;
-    let mut graph = Graph::new();
+    let mut graph = Graph::default();
     for file in files.lines().filter(|file| cx.root.join(file).is_file()) {
         let folder = Path::new(file).parent().unwrap_or(Path::new(""));
         let text = cx.read(file)?;
-        let targets = specifiers(&text).into_iter().map(|name| normalize(&folder.join(name)));
-        graph.insert(file.to_owned(), targets.collect());
+        for name in specifiers(&text) {
+            graph.insert(file, &normalize(&folder.join(&name)), &name);
+        }
     }
     Ok(graph)
 }

@@ -1,6 +1,7 @@
 //! The checks that run no test: formatting, lints, types, import cycles and retired words.
 
 mod cycles;
+mod graph;
 mod javascript;
 mod rust;
 mod words;

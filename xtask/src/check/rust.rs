@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, anyhow, bail};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
-use super::cycles::Graph;
+use super::graph::Graph;
 
 /// The path of a module within its crate.
 type ModulePath = Vec<String>;
@@ -37,8 +37,8 @@ struct Use {
 /// What a path means.
 enum Target {
     Module(ModulePath),
-    /// An item, by the file that defines it.
-    Item(String),
+    /// An item: the file that defines it, and its name.
+    Item(String, String),
 }
 
 /// Which files each file of a crate imports from.
@@ -113,24 +113,25 @@ impl Modules {
     }
 
     fn graph(&self) -> Graph {
-        let mut graph = Graph::new();
+        let mut graph = Graph::default();
         for (path, module) in &self.all {
-            let mut targets = BTreeSet::new();
+            let mut insert = |target| {
+                if let Some(Target::Item(file, name)) = target {
+                    graph.insert(&module.file, &file, &name);
+                }
+            };
             for import in &module.uses {
-                let is_used = !import.is_public || module.names.contains(&import.name);
                 match self.resolve(path, &import.path, 0) {
-                    Some(Target::Item(file)) if is_used => drop(targets.insert(file)),
                     Some(Target::Module(all)) if import.name == "*" => {
-                        let used = module.names.iter().filter_map(|name| self.find(&all, name, 0));
-                        targets.extend(used.filter_map(Target::file));
+                        module.names.iter().for_each(|name| insert(self.find(&all, name, 0)));
+                    }
+                    target if !import.is_public || module.names.contains(&import.name) => {
+                        insert(target);
                     }
                     _ => {}
                 }
             }
-            let used = module.paths.iter().filter_map(|used| self.resolve(path, used, 0));
-            targets.extend(used.filter_map(Target::file));
-            targets.remove(&module.file);
-            graph.entry(module.file.clone()).or_default().extend(targets);
+            module.paths.iter().for_each(|used| insert(self.resolve(path, used, 0)));
         }
         graph
     }
@@ -154,7 +155,7 @@ impl Modules {
     fn find(&self, path: &[String], name: &str, depth: usize) -> Option<Target> {
         let module = self.all.get(path)?;
         if module.items.contains(name) {
-            return Some(Target::Item(module.file.clone()));
+            return Some(Target::Item(module.file.clone(), name.to_owned()));
         }
         if module.children.contains(name) {
             return Some(Target::Module([path, &[name.to_owned()]].concat()));
@@ -167,15 +168,9 @@ impl Modules {
             let mut globs = imports.filter(|import| import.name == "*");
             globs.find_map(|glob| match self.resolve(path, &glob.path, depth + 1)? {
                 Target::Module(all) => self.find(&all, name, depth + 1),
-                Target::Item(_) => None,
+                Target::Item(..) => None,
             })
         })
-    }
-}
-
-impl Target {
-    fn file(self) -> Option<String> {
-        if let Target::Item(file) = self { Some(file) } else { None }
     }
 }
 
@@ -338,10 +333,9 @@ mod tests {
         }
         let graph = imports(&root, "src/lib.rs").expect("a graph");
         fs_err::remove_dir_all(&root).expect("its removal");
-        let edges = graph.into_iter().flat_map(|(file, targets)| {
-            targets.into_iter().map(move |target| format!("{file} -> {target}"))
-        });
-        edges.map(|edge| edge.replace("src/", "").replace(".rs", "")).collect()
+        let files: Vec<&str> = files.iter().map(|(file, _)| *file).collect();
+        let edges = graph.describe(&files);
+        edges.lines().map(|edge| edge.trim().replace("src/", "").replace(".rs", "")).collect()
     }
 
     const TRAIL: (&str, &str) = (
@@ -364,10 +358,10 @@ mod tests {
             ("src/trail/seal.rs", seal),
         ];
         let expected = [
-            "lib -> trail/seal",
-            "other -> trail/seal",
-            "trail/entry -> trail/seal",
-            "trail/seal -> trail/entry",
+            "lib -> trail/seal: sealed",
+            "other -> trail/seal: Seal, sealed",
+            "trail/entry -> trail/seal: Seal",
+            "trail/seal -> trail/entry: Entry",
         ];
         assert_eq!(graph("paths", &files), expected);
     }
@@ -377,10 +371,10 @@ mod tests {
         let parent = "mod child; pub use child::Child; pub const fn size() -> usize { 1 }";
         let child = "use super::size; pub struct Child([u8; size()]);";
         let alone = graph("alone", &[("src/lib.rs", parent), ("src/child.rs", child)]);
-        assert_eq!(alone, ["child -> lib"]);
+        assert_eq!(alone, ["child -> lib: size"]);
         let parent = format!("{parent} fn f() -> Child {{ Child([0]) }}");
         let mutual = graph("mutual", &[("src/lib.rs", &parent), ("src/child.rs", child)]);
-        assert_eq!(mutual, ["child -> lib", "lib -> child"]);
+        assert_eq!(mutual, ["lib -> child: Child", "child -> lib: size"]);
     }
 
     #[test]
@@ -391,6 +385,6 @@ mod tests {
             ("src/b.rs", "pub use crate::a::*; pub struct B;"),
             ("src/c.rs", "use super::b::*; use crate::a::E::*; fn f(a: A) {}"),
         ];
-        assert_eq!(graph("globs", &files), ["c -> a"]);
+        assert_eq!(graph("globs", &files), ["c -> a: A, E"]);
     }
 }

@@ -14,7 +14,7 @@ const RENAMES_HAVE_LANDED: bool = false;
 pub fn check(cx: &mut Context) -> Result<()> {
     let pattern = pattern(&cx.read(LIST)?);
     let excluded = format!(":!{LIST}");
-    let grep = cmd!(cx.sh, "git grep -nwE {pattern} --");
+    let grep = cmd!(cx.sh, "git grep -nwE -e {pattern} --");
     let grep = grep.args(["src", "www", "npm", "xtask", "docs", "README.md"]).arg(excluded);
     // git's exit code is 1 if it finds nothing, and higher if it fails.
     let output = grep.quiet().ignore_status().output()?;
