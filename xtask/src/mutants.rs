@@ -19,17 +19,18 @@ const FILES: [&str; 3] = ["src/model/**/*.rs", "src/book/**/*.rs", "src/trail/**
 /// The part of the viable mutants that must be noticed, in per cent.
 const LEAST_PERCENT: f64 = 95.0;
 const FOLDER: &str = "target/mutants";
-/// The files of tests/ that test nothing on this machine without special flags.
-const WITHOUT_TESTS: [&str; 5] = ["loom", "racy_control", "shuttle", "web", "web_speed"];
-/// Those that ask the rooms above, and take longer than all others together. Whatever only they would notice is missed.
+/// The test programs that test something on this machine without special flags.
+const PROGRAMS: [&str; 2] = ["oracle", "suite"];
+/// Modules of the suite that ask the rooms above, and take longer than all others together. Whatever only they would
+/// notice is missed.
 const OF_ROOMS_ABOVE: [&str; 9] = [
     "api",
     "command",
-    "every_scenario",
     "goledger",
     "money",
-    "pacing",
+    "rate_limiting",
     "report",
+    "scenario_invariants",
     "serve",
     "trail_hashes",
 ];
@@ -224,7 +225,7 @@ pub fn mutants(sample: Sample) -> Result<ExitCode, String> {
     run.args(["--output", FOLDER, "--iterate"]);
     run.args(["--profile", "mutants", "--jobs", JOBS, "--no-shuffle"]);
     run.args(["--timeout", TEST_SECONDS_MAX, "--caught", "--unviable"]);
-    test_with(&mut run, &root)?;
+    test_with(&mut run, &root);
     let began = std::time::Instant::now();
     // It fails when a mutant survives, which is judged below.
     let name = format!("Try {} mutants", chosen.len());
@@ -296,31 +297,17 @@ fn lay_out(workshop: &Workshop, all: &[&str], chosen: &[&str]) -> Result<(), Str
 }
 
 /// Names the tests, and the folder of the reference's tables: the copies in which the mutants are
-/// tried lie elsewhere, and would not find it.
-fn test_with(command: &mut Command, root: &Path) -> Result<(), String> {
-    let tests = native_tests(&root.join("tests"));
-    if tests.is_empty() {
-        return Err("There is no test in tests/.".to_owned());
-    }
+/// tried lie elsewhere, and would not find it. Nothing can be added to the command after it.
+fn test_with(command: &mut Command, root: &Path) {
     command.arg("--cargo-arg=--lib");
-    command.args(tests.iter().map(|name| format!("--cargo-arg=--test={name}")));
+    command.args(PROGRAMS.map(|name| format!("--cargo-arg=--test={name}")));
     let tables = root.join("../shared/oracle");
     if std::env::var_os("LEDGERLAB_ORACLE").is_none() && tables.is_dir() {
         command.env("LEDGERLAB_ORACLE", tables);
     }
-    Ok(())
-}
-
-fn native_tests(folder: &Path) -> Vec<String> {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let paths = entries.map(|entry| entry.path()).filter(|path| {
-        path.extension().is_some_and(|its| its == "rs") || path.join("main.rs").is_file()
-    });
-    let names = paths.filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned()));
-    let left_out = |name: &str| WITHOUT_TESTS.contains(&name) || OF_ROOMS_ABOVE.contains(&name);
-    let mut names: Vec<String> = names.filter(|name| !left_out(name)).collect();
-    names.sort();
-    names
+    // The first `--` ends the options of cargo-mutants, the second those of cargo.
+    command.args(["--", "--"]);
+    command.args(OF_ROOMS_ABOVE.iter().flat_map(|name| ["--skip".to_owned(), format!("{name}::")]));
 }
 
 #[cfg(test)]
@@ -395,15 +382,14 @@ mod tests {
     #[test]
     fn the_tests_of_this_machine_are_found() {
         let project = crate::project::Project::find().expect("the project");
-        let names = native_tests(&project.root.join("tests"));
-        for name in ["book", "model", "properties", "race", "units"] {
-            assert!(names.iter().any(|its| its == name), "{name} is not in {names:?}");
+        let tests = project.root.join("tests");
+        for name in PROGRAMS {
+            assert!(tests.join(name).join("main.rs").is_file(), "{name} is no test program");
         }
-        for name in WITHOUT_TESTS.iter().chain(&OF_ROOMS_ABOVE) {
-            let tests = project.root.join("tests");
-            let is_there = tests.join(name).is_dir() || tests.join(format!("{name}.rs")).is_file();
-            assert!(is_there, "{name} is left out, but is no test");
+        let suite = tests.join("suite");
+        for name in OF_ROOMS_ABOVE {
+            let is_there = suite.join(name).is_dir() || suite.join(format!("{name}.rs")).is_file();
+            assert!(is_there, "{name} is left out, but is no module");
         }
-        assert!(!names.iter().any(|name| name == "web"), "{names:?}");
     }
 }

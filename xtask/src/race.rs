@@ -4,7 +4,6 @@
 //! races that are none. A second program has a race on purpose: as long as that one is found, the
 //! silence about the others means something.
 
-use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::counts::{self, Counts};
@@ -18,9 +17,18 @@ use crate::workshop::Workshop;
 const CONTROL: &str = "racy_control";
 const FLAGS: &str = "-Zsanitizer=thread --cfg tsan";
 
-/// The tests that start threads, besides those with a race in their name.
-const WITH_THREADS: [&str; 7] =
-    ["coins", "health", "linear", "scenarios", "strategies", "trail", "units"];
+/// The program with all native tests, and its modules that start threads.
+const SUITE: &str = "suite";
+const WITH_THREADS: [&str; 8] = [
+    "coins",
+    "concurrency",
+    "health",
+    "linearizability",
+    "scenario_runs",
+    "trail",
+    "transfer_races",
+    "unit_races",
+];
 
 /// What each report begins with.
 const REPORT: &str = "WARNING: ThreadSanitizer: ";
@@ -29,14 +37,13 @@ const REPORT: &str = "WARNING: ThreadSanitizer: ";
 pub fn race(workshop: &mut Workshop) -> Result<Counts, String> {
     let toolchain = workshop.toolchain()?;
     toolchain.prepare_thread_sanitizer(&mut workshop.steps)?;
-    let tests = with_threads(&workshop.project.root.join("tests"));
     let name = "Look for races (ThreadSanitizer)";
-    let mut races = command(workshop, &tests)?;
+    let mut races = command(workshop, SUITE, &WITH_THREADS)?;
     let ended = workshop.steps.observe(name, &mut races, minutes(60));
     let mut counts = judged(&ended.text, Suite::Race.judge(ended.clone(), counts::of_cargo));
 
     let name = "Look for a race that is there (ThreadSanitizer)";
-    let mut control = command(workshop, &[CONTROL.to_owned()])?;
+    let mut control = command(workshop, CONTROL, &[])?;
     // Its reports are what it is for: they are read from its output and not from its exit code.
     control.env("TSAN_OPTIONS", "exitcode=0");
     let text = workshop.steps.run(name, &mut control, minutes(60))?;
@@ -44,33 +51,19 @@ pub fn race(workshop: &mut Workshop) -> Result<Counts, String> {
     Ok(counts)
 }
 
-/// A command that tests these files under ThreadSanitizer, in a target folder of its own.
-fn command(workshop: &mut Workshop, tests: &[String]) -> Result<Command, String> {
+/// A command that runs a test program under ThreadSanitizer, in a target folder of its own: these
+/// modules of it, or all it has where none is named.
+fn command(workshop: &mut Workshop, test: &str, modules: &[&str]) -> Result<Command, String> {
     let toolchain = workshop.toolchain()?;
     let host = host(&toolchain.verbose_version()?)?;
     let mut cargo = process::command("cargo");
     cargo.current_dir(&workshop.project.root);
     // Named although it is this machine's: without a target, build scripts would get the flags too.
     cargo.args(["test", "--no-fail-fast", "--target-dir", "target/tsan", "--target", &host]);
-    cargo.args(tests.iter().flat_map(|test| ["--test", test]));
+    cargo.args(["--test", test, "--"]).args(modules.iter().map(|module| format!("{module}::")));
     toolchain.use_in(&mut cargo);
     cargo.env("RUSTFLAGS", FLAGS).env_remove("TSAN_OPTIONS");
     Ok(cargo)
-}
-
-/// The names of the tests to be run: those that are known to start threads, and those that are
-/// named after races. A test is a file of tests/ or a folder with a main.rs.
-fn with_threads(folder: &Path) -> Vec<String> {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let is_test = |path: &PathBuf| {
-        path.extension().is_some_and(|its| its == "rs") || path.join("main.rs").is_file()
-    };
-    let paths = entries.map(|entry| entry.path()).filter(is_test);
-    let names = paths.filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned()));
-    let mut names: Vec<String> =
-        names.filter(|name| WITH_THREADS.contains(&&**name) || name.contains("race")).collect();
-    names.sort();
-    names
 }
 
 /// A report is a failure, whatever the exit code says.
@@ -130,13 +123,19 @@ mod tests {
     }
 
     #[test]
-    fn the_tests_with_threads_are_found_and_the_control_is_not_among_them() {
+    fn every_module_with_threads_or_races_is_run() {
         let project = crate::project::Project::find().expect("the project");
-        let names = with_threads(&project.root.join("tests"));
-        for name in WITH_THREADS.iter().chain(&["race"]) {
-            assert!(names.iter().any(|its| its == name), "{name} is not in {names:?}");
+        let suite = project.root.join("tests/suite");
+        for name in WITH_THREADS {
+            let file = suite.join(format!("{name}.rs"));
+            assert!(file.is_file() || suite.join(name).join("mod.rs").is_file(), "{name}");
         }
-        assert!(!names.iter().any(|name| name == CONTROL || name == "web"), "{names:?}");
+        for entry in std::fs::read_dir(&suite).expect("the suite").flatten() {
+            let path = entry.path();
+            let name = path.file_stem().and_then(|name| name.to_str()).expect("a name");
+            assert!(!name.contains("race") || WITH_THREADS.contains(&name), "{name}");
+        }
+        assert!(project.root.join(format!("tests/{CONTROL}.rs")).is_file());
     }
 
     #[test]
