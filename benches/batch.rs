@@ -6,8 +6,8 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use ledgerlab::book::{BookConfig, Interrupt};
 use ledgerlab::coins::Coins;
+use ledgerlab::ledger::{Cancellation, LedgerConfig};
 use ledgerlab::model::Account;
 use ledgerlab::wire::{TRANSFER_BYTES, create_transfers_of_bytes};
 
@@ -22,27 +22,27 @@ fn main() {
         eprintln!("two numbers are needed: how many batches, and how many single transfers");
         std::process::exit(2);
     };
-    let (_, mut tellers) = Coins::open(&BookConfig::default()).expect("a book");
-    let mut teller = tellers.remove(0);
+    let (_, mut sessions) = Coins::open(&LedgerConfig::default()).expect("a ledger");
+    let mut session = sessions.remove(0);
     for (name, coins) in [("aaron", 1 << 40), ("bryan", 1 << 40)] {
-        teller.open(name, coins).expect("there is room");
+        session.open(name, coins).expect("there is room");
     }
     for number in 0..ACCOUNTS {
         let id = FIRST_ID + u128::from(number);
         let account = Account { id, ledger: 1, code: 1, ..Account::default() };
-        teller.writer().create_account(&account).expect("there is room");
+        session.writer().create_account(&account).expect("there is room");
     }
     let bytes = batch();
     let began = Instant::now();
     for _ in 0..batches {
-        let outcomes = create_transfers_of_bytes(teller.writer(), &bytes, &Interrupt::never());
+        let outcomes = create_transfers_of_bytes(session.writer(), &bytes, &Cancellation::never());
         black_box(outcomes.expect("there is room"));
     }
     let batch_s = began.elapsed().as_secs_f64();
     let began = Instant::now();
     for _ in 0..singles {
         black_box(
-            teller.transfer("aaron", "bryan", 1, &Interrupt::never()).expect("they have some"),
+            session.transfer("aaron", "bryan", 1, &Cancellation::never()).expect("they have some"),
         );
     }
     let single_s = began.elapsed().as_secs_f64();

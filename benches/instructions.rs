@@ -21,8 +21,8 @@ fn main() {
 
     use bodies::load::{BATCH, Moves, Pattern};
     use bodies::rounds::{Attempts, open};
-    use ledgerlab::book::Interrupt;
-    use ledgerlab::trail::Referee;
+    use ledgerlab::ledger::Cancellation;
+    use ledgerlab::trail::Replay;
 
     let arguments: Vec<String> = std::env::args().collect();
     let transfers = arguments.get(2).and_then(|number| number.parse().ok());
@@ -32,7 +32,7 @@ fn main() {
     };
     let whole_batches = u64::is_multiple_of(transfers, BATCH as u64);
     assert!(whole_batches, "{transfers} transfers are no whole batches of {BATCH}");
-    let (book, mut writers) = open(1, 1_000, transfers);
+    let (ledger, mut writers) = open(1, 1_000, transfers);
     let mut moves = Moves::new(Pattern::Shared { accounts: 1_000 }, 0);
     let mut attempts = Attempts::default();
     for _ in 0..transfers / BATCH as u64 {
@@ -43,16 +43,16 @@ fn main() {
             }
             "create_transfer" => {
                 for transfer in &attempts.0 {
-                    let outcome = writers[0].create_transfer(transfer, &Interrupt::never());
+                    let outcome = writers[0].create_transfer(transfer, &Cancellation::never());
                     black_box(outcome.expect("there is room"));
                 }
             }
-            "create_each" | "referee" => attempts.make(&mut writers[0]),
+            "create_each" | "replay" => attempts.make(&mut writers[0]),
             other => panic!("there is no work `{other}`"),
         }
     }
-    if work == "referee" {
-        let judged = Referee::judge(book.trail(), book.accounts(), |_| {});
+    if work == "replay" {
+        let judged = Replay::verify(ledger.trail(), ledger.accounts(), |_| {});
         assert!(judged.expect("it equals a serial run") > transfers);
     }
 }

@@ -67,7 +67,7 @@ async function direct(workers) {
       for (let place = 0; place < SINGLES; place += 1) ledger.transfer(one);
     })],
   };
-  if (!ledger.verify().identical) throw new Error('the referee has found a difference');
+  if (!ledger.verify().identical) throw new Error('serial replay has found a difference');
   ledger.close();
   return told;
 }
@@ -96,7 +96,7 @@ async function promised(workers) {
       }
     })],
   };
-  if (!(await ledger.verify()).identical) throw new Error('the referee has found a difference');
+  if (!(await ledger.verify()).identical) throw new Error('serial replay has found a difference');
   await ledger.close();
   return told;
 }

@@ -1,11 +1,11 @@
 //! An exact, concurrent, audited double-entry ledger to embed, and the laboratory that shows why it can be trusted.
 //!
 //! ```
-//! use ledgerlab::book::{Book, BookConfig, Interrupt};
+//! use ledgerlab::ledger::{Ledger, LedgerConfig, Cancellation};
 //! use ledgerlab::model::{Account, AccountFlags, Transfer};
-//! use ledgerlab::trail::Referee;
+//! use ledgerlab::trail::Replay;
 //!
-//! let (book, mut writers) = Book::open(&BookConfig { writers: 2, ..BookConfig::default() })?;
+//! let (ledger, mut writers) = Ledger::open(&LedgerConfig { writers: 2, ..LedgerConfig::default() })?;
 //! std::thread::scope(|threads| {
 //!     for (number, writer) in writers.iter_mut().enumerate() {
 //!         threads.spawn(move || {
@@ -20,11 +20,11 @@
 //!                 code: 1,
 //!                 ..Transfer::default()
 //!             };
-//!             writer.create_transfer(&payment, &Interrupt::never()).expect("there is room");
+//!             writer.create_transfer(&payment, &Cancellation::never()).expect("there is room");
 //!         });
 //!     }
 //! });
-//! let replayed = Referee::judge(book.trail(), book.accounts(), |_| {})?;
+//! let replayed = Replay::verify(ledger.trail(), ledger.accounts(), |_| {})?;
 //! assert_eq!(replayed, 4, "whatever the threads did is equal to a serial run");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -35,9 +35,9 @@
 #![cfg_attr(not(feature = "laboratory"), allow(dead_code, unreachable_pub, unused_imports))]
 
 pub mod api;
-pub mod book;
 pub mod coins;
 pub mod host;
+pub mod ledger;
 pub mod model;
 #[cfg(feature = "laboratory")]
 pub mod scenarios;

@@ -5,10 +5,10 @@
 #[path = "suite/common/trail_prefix.rs"]
 mod trail_prefix;
 
-use ledgerlab::book::{Book, BookConfig, Interrupt, Isolation, Writer};
+use ledgerlab::ledger::{Cancellation, ConcurrencyControl, Ledger, LedgerConfig, Writer};
 use ledgerlab::model::{Account, CreateTransferStatus, Transfer};
-use ledgerlab::sync::{Latch, Latched, Log, Ordering, Unhurried};
-use ledgerlab::trail::{CHUNK_ENTRIES, ENTRY_BYTES, Referee};
+use ledgerlab::sync::{Latch, Latched, Log, Ordering, WaitForever};
+use ledgerlab::trail::{CHUNK_ENTRIES, ENTRY_BYTES, Replay};
 use loom::sync::Arc;
 use loom::sync::atomic::AtomicU64;
 use loom::thread;
@@ -19,7 +19,7 @@ fn latch_excludes() {
         let cell = Arc::new(Latched::new(0_u64, 0));
         let inside = Arc::new(AtomicU64::new(0));
         let enter = |cell: &Latched<u64>, inside: &AtomicU64| {
-            let held = cell.hold_unhurried();
+            let held = cell.lock();
             assert_eq!(inside.fetch_add(1, Ordering::Relaxed), 0, "two threads are inside");
             inside.fetch_sub(1, Ordering::Relaxed);
             drop(held);
@@ -38,7 +38,7 @@ fn latch_hands_over_writes() {
     loom::model(|| {
         let cell = Arc::new(Latched::new(0_u64, 0));
         let add = |cell: &Latched<u64>| {
-            let mut held = cell.hold_unhurried();
+            let mut held = cell.lock();
             *held += 1;
             let timestamp = held.last_timestamp() + 1;
             held.release(timestamp);
@@ -49,7 +49,7 @@ fn latch_hands_over_writes() {
         };
         add(&cell);
         other.join().expect("it does not panic");
-        let held = cell.hold_unhurried();
+        let held = cell.lock();
         assert_eq!((*held, held.last_timestamp()), (2, 2));
     });
 }
@@ -104,7 +104,7 @@ fn reads_past_a_latch_are_whole() {
             let (latch, words) = (Arc::clone(&latch), Arc::clone(&words));
             thread::spawn(move || {
                 for timestamp in 1..=2 {
-                    let hold = latch.hold_unhurried();
+                    let hold = latch.lock();
                     words[0].store(5 - timestamp, Ordering::Release);
                     words[1].store(5 + timestamp, Ordering::Release);
                     hold.release(timestamp);
@@ -112,24 +112,29 @@ fn reads_past_a_latch_are_whole() {
             })
         };
         let load = |place: usize| words[place].load(Ordering::Acquire);
-        let read = latch.read(&Unhurried, || (load(0), load(1)));
+        let read = latch.read(&WaitForever, || (load(0), load(1)));
         let ((first, second), timestamp) = read.expect("nothing interrupts it");
         assert_eq!((first, second), (5 - timestamp, 5 + timestamp), "torn at {timestamp}");
         writer.join().expect("it does not panic");
     });
 }
 
-/// A book of two accounts and a writer for each of two threads. Both may owe.
-fn tiny_book(isolation: Isolation) -> (std::sync::Arc<Book>, Vec<Writer>) {
+/// A ledger of two accounts and a writer for each of two threads. Both may owe.
+fn tiny_ledger(concurrency: ConcurrencyControl) -> (std::sync::Arc<Ledger>, Vec<Writer>) {
     let trail_bytes = 2 * CHUNK_ENTRIES * ENTRY_BYTES;
-    let config =
-        BookConfig { writers: 2, accounts_max: 2, trail_bytes, isolation, ..BookConfig::default() };
-    let (book, mut writers) = Book::open(&config).expect("the configuration is sound");
+    let config = LedgerConfig {
+        writers: 2,
+        accounts_max: 2,
+        trail_bytes,
+        concurrency,
+        ..LedgerConfig::default()
+    };
+    let (ledger, mut writers) = Ledger::open(&config).expect("the configuration is sound");
     for id in [1, 2] {
         let account = Account { id, ledger: 1, code: 1, ..Account::default() };
         writers[0].create_account(&account).expect("there is room");
     }
-    (book, writers)
+    (ledger, writers)
 }
 
 fn transfer(from: u128, to: u128) -> Transfer {
@@ -138,26 +143,26 @@ fn transfer(from: u128, to: u128) -> Transfer {
 }
 
 fn status(writer: &mut Writer, transfer: &Transfer) -> CreateTransferStatus {
-    let outcome = writer.create_transfer(transfer, &Interrupt::never());
+    let outcome = writer.create_transfer(transfer, &Cancellation::never());
     outcome.expect("there is room").status
 }
 
-/// Two threads meet on a tiny book, and the referee judges what they did.
+/// Two threads meet on a tiny ledger, and serial replay judges what they did.
 fn both(
-    isolation: Isolation,
+    concurrency: ConcurrencyControl,
     preemptions: usize,
     transfers: [Transfer; 2],
-    judge: fn(&Book, [CreateTransferStatus; 2]),
+    judge: fn(&Ledger, [CreateTransferStatus; 2]),
 ) {
-    explore(&format!("{isolation:?}"), preemptions, move || {
-        let (book, mut writers) = tiny_book(isolation);
+    explore(&format!("{concurrency:?}"), preemptions, move || {
+        let (ledger, mut writers) = tiny_ledger(concurrency);
         let mut other = writers.pop().expect("there are two");
         let [one, two] = transfers;
         let thread = thread::spawn(move || status(&mut other, &two));
         let statuses = [status(&mut writers[0], &one), thread.join().expect("it does not panic")];
-        let judged = Referee::judge(book.trail(), book.accounts(), |_| {});
+        let judged = Replay::verify(ledger.trail(), ledger.accounts(), |_| {});
         judged.expect("the run is equal to a serial one");
-        judge(&book, statuses);
+        judge(&ledger, statuses);
     });
 }
 
@@ -175,41 +180,53 @@ fn explore(name: &str, preemptions: usize, body: impl Fn() + Send + Sync + 'stat
     println!("{name}: {} executions", executions.load(std::sync::atomic::Ordering::Relaxed));
 }
 
-fn both_were_carried_out(book: &Book, statuses: [CreateTransferStatus; 2]) {
+fn both_were_carried_out(ledger: &Ledger, statuses: [CreateTransferStatus; 2]) {
     assert_eq!(statuses, [CreateTransferStatus::Created; 2]);
     for id in [1, 2] {
-        let account = book.account(id).expect("it is there");
+        let account = ledger.account(id).expect("it is there");
         assert_eq!((account.debits_posted, account.credits_posted, account.version), (1, 1, 2));
     }
 }
 
 #[test]
 fn ordered_transfers_are_serial() {
-    both(Isolation::Ordered, 6, [transfer(1, 2), transfer(2, 1)], both_were_carried_out);
+    both(
+        ConcurrencyControl::OrderedLocks,
+        6,
+        [transfer(1, 2), transfer(2, 1)],
+        both_were_carried_out,
+    );
 }
 
 #[test]
 fn optimistic_transfers_are_serial() {
-    both(Isolation::Optimistic, 2, [transfer(1, 2), transfer(2, 1)], both_were_carried_out);
+    both(
+        ConcurrencyControl::Optimistic,
+        2,
+        [transfer(1, 2), transfer(2, 1)],
+        both_were_carried_out,
+    );
 }
 
 /// Two threads bring the same id: one creates the transfer, the other is told.
 #[test]
 fn ids_are_reserved_once() {
     let brought = Transfer { id: 7, ..transfer(1, 2) };
-    both(Isolation::Ordered, 6, [brought, brought], |book, mut statuses| {
+    both(ConcurrencyControl::OrderedLocks, 6, [brought, brought], |ledger, mut statuses| {
         statuses.sort_by_key(|status| *status != CreateTransferStatus::Created);
         assert_eq!(statuses, [CreateTransferStatus::Created, CreateTransferStatus::Exists]);
-        assert_eq!(book.account(2).expect("it is there").credits_posted, 1);
+        assert_eq!(ledger.account(2).expect("it is there").credits_posted, 1);
     });
 }
 
 /// A snapshot beside a writer: as many transfers are in it as the trail has up to its timestamp.
 #[test]
 fn a_snapshot_is_a_prefix_of_the_trail() {
-    for (isolation, preemptions) in [(Isolation::Ordered, 3), (Isolation::Optimistic, 2)] {
-        explore(&format!("a snapshot, {isolation:?}"), preemptions, move || {
-            let (book, mut writers) = tiny_book(isolation);
+    for (concurrency, preemptions) in
+        [(ConcurrencyControl::OrderedLocks, 3), (ConcurrencyControl::Optimistic, 2)]
+    {
+        explore(&format!("a snapshot, {concurrency:?}"), preemptions, move || {
+            let (ledger, mut writers) = tiny_ledger(concurrency);
             let mut writer = writers.pop().expect("there are two");
             // The trail is ahead of the accounts, so without the snapshot's mark on them a writer would go back behind it.
             for _ in 0..3 {
@@ -221,9 +238,9 @@ fn a_snapshot_is_a_prefix_of_the_trail() {
                     assert_eq!(status(&mut writer, &transfer(1, 2)), CreateTransferStatus::Created);
                 }
             });
-            let snapshot = book.snapshot();
+            let snapshot = ledger.snapshot();
             thread.join().expect("it does not panic");
-            trail_prefix::judge(&book, &snapshot);
+            trail_prefix::judge(&ledger, &snapshot);
         });
     }
 }

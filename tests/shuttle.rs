@@ -1,7 +1,7 @@
-//! Whole attempts under random schedules, each judged by the referee:
+//! Whole attempts under random schedules, each judged by serial replay:
 //! `RUSTFLAGS="--cfg shuttle" cargo test --release --test shuttle --target-dir target/shuttle`.
 //!
-//! Where loom tries every order in which a few steps can meet, this tries some of the orders in which whole books can. What
+//! Where loom tries every order in which a few steps can meet, this tries some of the orders in which whole ledgers can. What
 //! threads ask for is drawn from the schedule's own random numbers, so a failure comes again by its seed or its schedule:
 //! the failed test prints both. With `SHUTTLE_RANDOM_SEED=<seed>` or `SHUTTLE_SCHEDULE=<schedule>` before the command
 //! above and the test's name after it (`ordered::chains`, say), that one runs first, or alone.
@@ -14,11 +14,11 @@ mod trail_prefix;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use ledgerlab::book::{Book, BookConfig, Interrupt, Snapshot, Writer};
+use ledgerlab::ledger::{Cancellation, Ledger, LedgerConfig, Snapshot, Writer};
 use ledgerlab::model::{Account, AccountFlags, CreateTransferStatus, ExpectedVersions};
 use ledgerlab::model::{Transfer, TransferAttempt, TransferFlags as F};
-use ledgerlab::scenarios::{Strategy, open_book};
-use ledgerlab::trail::{CHUNK_ENTRIES, ENTRY_BYTES, EntryKind, Referee};
+use ledgerlab::scenarios::{Protocol, open_ledger};
+use ledgerlab::trail::{CHUNK_ENTRIES, ENTRY_BYTES, EntryKind, Replay};
 use shuttle::rand::{Rng, thread_rng};
 use shuttle::scheduler::{PctScheduler, RandomScheduler, Scheduler};
 use shuttle::{Config, Runner, thread};
@@ -78,12 +78,12 @@ fn any_transfer() -> Transfer {
 type Part = fn(u128, &mut Writer) -> u64;
 
 fn try_one(writer: &mut Writer, transfer: &Transfer) -> u64 {
-    writer.create_transfer(transfer, &Interrupt::never()).expect("there is room");
+    writer.create_transfer(transfer, &Cancellation::never()).expect("there is room");
     1
 }
 
 fn try_batch(writer: &mut Writer, batch: &[TransferAttempt]) -> u64 {
-    let outcomes = writer.create_transfers(batch, &Interrupt::never()).expect("there is room");
+    let outcomes = writer.create_transfers(batch, &Cancellation::never()).expect("there is room");
     outcomes.len() as u64
 }
 
@@ -140,13 +140,13 @@ fn opening(number: u128, writer: &mut Writer) -> u64 {
 
 /// One of all that saw a version writes; others name plain transfers that somebody has made.
 fn versions_and_names(number: u128, writer: &mut Writer) -> u64 {
-    let book = Arc::clone(writer.book());
-    let seen = book.account(1).expect("it is there").version;
+    let ledger = Arc::clone(writer.ledger());
+    let seen = ledger.account(1).expect("it is there").version;
     let versions = ExpectedVersions { debit: Some(seen), credit: None };
     let transfer = Transfer { id: 1 + number, ..transfer(1, 2, 1) };
     let attempts = try_batch(writer, &[TransferAttempt { transfer, versions }])
         + try_one(writer, &any_transfer());
-    let plain = book.trail().in_order().filter(|one| one.is_plain()).last();
+    let plain = ledger.trail().in_order().filter(|one| one.is_plain()).last();
     let Some(id) = plain.map(|one| one.entry.id) else { return attempts };
     attempts + try_one(writer, &Transfer { id, ..any_transfer() })
 }
@@ -158,20 +158,20 @@ fn everything(number: u128, writer: &mut Writer) -> u64 {
     one(number, writer) + other(number, writer)
 }
 
-/// A book that was written by all threads at once, each doing `part`.
+/// A ledger that was written by all threads at once, each doing `part`.
 struct Written {
-    book: Arc<Book>,
+    ledger: Arc<Ledger>,
     /// How many attempts it should tell of.
     attempts: u64,
     /// Taken meanwhile.
     snapshots: Vec<Snapshot>,
 }
 
-fn written(strategy: Strategy, part: Part) -> Written {
+fn written(protocol: Protocol, part: Part) -> Written {
     let trail_bytes = 64 * CHUNK_ENTRIES * ENTRY_BYTES;
     let config =
-        BookConfig { writers: THREADS, accounts_max: 16, trail_bytes, ..BookConfig::default() };
-    let (book, mut writers) = open_book(&config, strategy).expect("the configuration is sound");
+        LedgerConfig { writers: THREADS, accounts_max: 16, trail_bytes, ..LedgerConfig::default() };
+    let (ledger, mut writers) = open_ledger(&config, protocol).expect("the configuration is sound");
     let mut attempts = 0;
     for id in (1..=ACCOUNTS).chain([WORLD]) {
         writers[0].create_account(&account(id)).expect("there is room");
@@ -185,47 +185,47 @@ fn written(strategy: Strategy, part: Part) -> Written {
         .zip(0..)
         .map(|(mut writer, number)| thread::spawn(move || part(number, &mut writer)));
     let threads: Vec<_> = threads.collect();
-    let snapshots = [(); 2].map(|()| book.snapshot()).to_vec();
+    let snapshots = [(); 2].map(|()| ledger.snapshot()).to_vec();
     for thread in threads {
         attempts += thread.join().expect("it does not panic");
     }
-    Written { book, attempts, snapshots }
+    Written { ledger, attempts, snapshots }
 }
 
-fn judge(book: &Book) -> Result<u64, String> {
-    let judged = Referee::judge(book.trail(), book.accounts(), |_| {});
+fn judge(ledger: &Ledger) -> Result<u64, String> {
+    let judged = Replay::verify(ledger.trail(), ledger.accounts(), |_| {});
     judged.map_err(|divergence| divergence.to_string())
 }
 
 /// What must be true after every schedule.
-fn assert_sound(Written { book, attempts, snapshots }: &Written) {
-    let entries = book.trail().in_order();
+fn assert_sound(Written { ledger, attempts, snapshots }: &Written) {
+    let entries = ledger.trail().in_order();
     let recorded = entries.filter(|one| one.entry.kind != EntryKind::Expiry).count();
     assert_eq!(recorded as u64, *attempts, "an attempt has no entry, or more than one");
-    judge(book).expect("the run is equal to a serial one");
+    judge(ledger).expect("the run is equal to a serial one");
     let mut balance = 0;
-    for account in book.accounts() {
+    for account in ledger.accounts() {
         assert!(account.keeps_its_limits(), "{account:?}");
         balance += account.balance().expect("it is small");
         assert!(account.id != WORLD || account.balance() == Some(-30), "{account:?}");
     }
     assert_eq!(balance, 0, "coins were lost or made");
-    snapshots.iter().for_each(|snapshot| trail_prefix::judge(book, snapshot));
+    snapshots.iter().for_each(|snapshot| trail_prefix::judge(ledger, snapshot));
 }
 
 macro_rules! under_each {
-    ($($name:ident: $strategy:ident),+) => {
+    ($($name:ident: $protocol:ident),+) => {
         $(mod $name {
             use super::*;
-            under_each!(@ $strategy: plain_transfers, chains, two_phases, brought_ids, opening,
+            under_each!(@ $protocol: plain_transfers, chains, two_phases, brought_ids, opening,
                 versions_and_names, everything);
         })+
     };
-    (@ $strategy:ident: $($part:ident),+) => {
+    (@ $protocol:ident: $($part:ident),+) => {
         $(#[test]
         fn $part() {
             explore(|| {
-                assert_sound(&written(Strategy::$strategy, super::$part));
+                assert_sound(&written(Protocol::$protocol, super::$part));
             });
         })+
     };
@@ -239,10 +239,10 @@ fn unguarded_is_found_out() {
     let found = Arc::new(AtomicU64::new(0));
     let counter = Arc::clone(&found);
     explore(move || {
-        let Written { book, .. } = written(Strategy::Unguarded, |number, writer| {
+        let Written { ledger, .. } = written(Protocol::NoLocks, |number, writer| {
             (0..2).map(|_| try_one(writer, &transfer(WORLD, 1 + number % 2, 1))).sum()
         });
-        counter.fetch_add(u64::from(judge(&book).is_err()), Ordering::Relaxed);
+        counter.fetch_add(u64::from(judge(&ledger).is_err()), Ordering::Relaxed);
     });
     let found = found.load(Ordering::Relaxed);
     println!("{found} of {} schedules lose an update", 2 * SCHEDULES);
@@ -255,12 +255,12 @@ fn unordered_ends_and_loses_nothing() {
     let late = Arc::new(AtomicU64::new(0));
     let counter = Arc::clone(&late);
     explore(move || {
-        let written = written(Strategy::Unordered, |number, writer| {
+        let written = written(Protocol::UnorderedLocks, |number, writer| {
             let ring = |number| 1 + number % ACCOUNTS;
             (0..2).map(|_| try_one(writer, &transfer(ring(number), ring(number + 1), 1))).sum()
         });
         assert_sound(&written);
-        let mut entries = written.book.trail().in_order();
+        let mut entries = written.ledger.trail().in_order();
         let status = Some(CreateTransferStatus::DeadlineExceeded);
         let is_late = entries.any(|one| one.entry.transfer_status() == status);
         counter.fetch_add(u64::from(is_late), Ordering::Relaxed);

@@ -1,5 +1,5 @@
 /**
- * The accounts of the run that is shown: found in its book, or in the report where there is no book
+ * The accounts of the run that is shown: found in its ledger, or in the report where there is no ledger
  * any more; opened one by one; and money moved between them by hand.
  */
 /** @import { Reader } from './engine/reader.js' */
@@ -184,16 +184,16 @@ export class Accounting {
     }
   }
 
-  /** Has the referee look at the trail as it is since money was moved by hand. */
+  /** Has serial replay look at the trail as it is since money was moved by hand. */
   async judge() {
     const reader = this.#reader;
     if (!reader) return;
-    this.#set({ judged: 'The referee decides every entry again.', problem: '' });
+    this.#set({ judged: 'Serial replay decides every entry again.', problem: '' });
     try {
       const divergence = await reader.judge(() => {});
       if (reader !== this.#reader) return;
-      const agrees = 'The referee agrees: a serial run says the same of every entry.';
-      this.#set({ judged: divergence ? capital(divergence.sentence) : agrees });
+      const agrees = 'Serial replay agrees: a serial run says the same of every entry.';
+      this.#set({ judged: divergence ? capital(divergence.message) : agrees });
       this.#store.set({ divergence });
     } catch (error) {
       if (reader === this.#reader) this.#set({ judged: '', problem: said(error) });

@@ -8,7 +8,7 @@ import { outcomeOf } from './summary.js';
 /** Runs put beside each other by hand count too. */
 export const ROWS_MAX = 24;
 
-/** What may vary from run to run. @typedef {'isolation' | 'workers'} Varied */
+/** What may vary from run to run. @typedef {'concurrency' | 'workers'} Varied */
 
 /**
  * What a comparison can run, by the name of what varies: each a value with its name for people, and
@@ -58,8 +58,8 @@ function isFlawed(scenario, parameters) {
  * @param {Values} parameters
  */
 function labelOf(scenario, parameters) {
-  const isolation = scenario.parameters.find(({ name }) => name === 'isolation');
-  const strategy = isolation && choiceOf(isolation, parameters.isolation);
+  const isolation = scenario.parameters.find(({ name }) => name === 'concurrency');
+  const strategy = isolation && choiceOf(isolation, parameters.concurrency);
   const workers = counted(parameters.workers, 'workers');
   return strategy ? `${strategy.label}, ${workers}` : workers;
 }
@@ -108,7 +108,7 @@ export function differences(rows) {
   const ended = rows.flatMap(({ summary }) => summary ?? []);
   if (new Set(ended.map(({ scenario }) => scenario)).size > 1) return ['scenario'];
   const names = new Set(ended.flatMap(({ parameters }) => Object.keys(parameters)));
-  names.delete('isolation');
+  names.delete('concurrency');
   names.delete('workers');
   return [...names].filter(
     (name) => new Set(ended.map(({ parameters }) => parameters[name])).size > 1,

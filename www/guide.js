@@ -13,7 +13,7 @@ const SCENARIO = 'bank-run';
 const WATCHED = { operations: '60000', rate_per_s: '8000', workers: '2' };
 
 /** Every worker at every account: updates are lost in the first moments. */
-const BROKEN = { isolation: 'unguarded-loses-updates', rate_per_s: '0', operations: '400000' };
+const BROKEN = { concurrency: 'no-locks', rate_per_s: '0', operations: '400000' };
 
 /** @typedef {{ title: string, text: string, verb: string, next: GuideStep | null }} Step */
 
@@ -23,7 +23,7 @@ export const STEPS = {
     title: 'A bank run, in half a minute',
     text:
       'Ten thousand customers come for their coins, and the bank holds a tenth of what it owes. Two ' +
-      'workers serve them at once, in this browser, from one book in shared memory.',
+      'workers serve them at once, in this browser, from one ledger in shared memory.',
     verb: 'Start the bank run',
     next: 'watching',
   },
@@ -38,7 +38,7 @@ export const STEPS = {
   checked: {
     title: 'Every coin was counted again',
     text:
-      'When the workers had stopped, the referee replayed every entry of the trail one by one and came ' +
+      'When the workers had stopped, serial replay replayed every entry of the trail one by one and came ' +
       'to the same balances: the run was equal to a serial one. The table of checks says what was ' +
       'looked at. Now see the same bank without any latch.',
     verb: 'Run it without latches',
@@ -53,7 +53,7 @@ export const STEPS = {
   broken: {
     title: 'The checks find it',
     text:
-      'Money was made or lost, and the referee names the first entry that no serial run would have ' +
+      'Money was made or lost, and serial replay names the first entry that no serial run would have ' +
       'written. That is what the checks are for. Try the other scenarios and strategies: each run ' +
       'is judged like these two.',
     verb: 'Done',

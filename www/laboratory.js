@@ -257,7 +257,7 @@ export class Laboratory {
     const { description, revision } = this.store.state;
     if (!description || isBusy(this.store.state)) return;
     this.samples = Samples.of(ended.points, ended.looks);
-    // Its book is gone, or was another page's.
+    // Its ledger is gone, or was another page's.
     const shown = { ...opened(description, ended), reader: null, cast: null, seen: null };
     this.#choose({ ...shown, before: [], revision: revision + 1 });
     this.keeper.recall(ended.report.scenario, id);

@@ -1,8 +1,8 @@
 /**
- * Looks into the book of the run that is shown, a few times a second, and keeps what it sees in the
+ * Looks into the ledger of the run that is shown, a few times a second, and keeps what it sees in the
  * state. A look costs the reader's thread more the more accounts there are, so it is made the more
  * seldom: looks take a tenth of one processor at most. While the run rests, or nobody sees the page,
- * the book is let alone.
+ * the ledger is let alone.
  */
 /** @import { Laboratory } from './laboratory.js' */
 /** @import { Cast, Seen, Sight, State } from './types.d.ts' */
@@ -20,7 +20,7 @@ const HEADS_MAX = 64;
 
 export class Looking {
   #laboratory;
-  /** Whose book it is. @type {Reader | null} */
+  /** Whose ledger it is. @type {Reader | null} */
   #reader = null;
   /** Whether a look is planned or being made. */
   #planned = false;
@@ -37,7 +37,7 @@ export class Looking {
     laboratory.store.subscribe((state) => this.#follow(state));
   }
 
-  /** Looks once more although the run rests, because its book was changed otherwise. */
+  /** Looks once more although the run rests, because its ledger was changed otherwise. */
   again() {
     this.#rested = '';
     this.#follow(this.#laboratory.store.state);
@@ -108,7 +108,7 @@ export class Looking {
 }
 
 /**
- * Whether the book changes, or why it does not.
+ * Whether the ledger changes, or why it does not.
  * @param {State} state
  * @returns {'working' | 'paused' | 'ended' | 'none'}
  */

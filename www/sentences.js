@@ -19,7 +19,7 @@ const WORDS = {
 };
 
 const PAUSED =
-  'The workers rest between two batches: nothing in the book changes, and the clock stands still.';
+  'The workers rest between two batches: nothing in the ledger changes, and the clock stands still.';
 
 /**
  * The state in a word, and what it is like: that picks its colour and its sign.
@@ -62,13 +62,13 @@ function ownSentence(state) {
       return 'Opening the accounts, giving out the coins, and getting memory for the trail.';
     case 'running':
       if (state.paused) return PAUSED;
-      return `${workers} share one book. It is checked when they have stopped.`;
+      return `${workers} share one ledger. It is checked when they have stopped.`;
     case 'cancelling':
       return 'Asked the workers to stop; each does so at its next look.';
     case 'checking':
       return (
         `The workers have stopped${stoppedAfter(state)}. ` +
-        'The referee decides every entry again, one by one.'
+        'Serial replay decides every entry again, one by one.'
       );
     case 'finished':
     case 'cancelled':
@@ -117,15 +117,15 @@ export function verdict(report) {
 }
 
 /**
- * How the book is after a run.
+ * How the ledger is after a run.
  * @param {Report} report
  */
 export function healthOf({ health }) {
-  return `The book is ${health.status}: ${health.sentence}.`;
+  return `The ledger is ${health.status}: ${health.message}.`;
 }
 
 /**
- * What is read aloud: each change of state once, and no numbers that run; the health of the book
+ * What is read aloud: each change of state once, and no numbers that run; the health of the ledger
  * where it is not well.
  * @param {State} state
  */

@@ -48,9 +48,9 @@ function stepped(nanoseconds, step_ns) {
  */
 export function strategyOf(description, { scenario, parameters }) {
   const known = description?.scenarios.find(({ name }) => name === scenario);
-  const parameter = known?.parameters.find(({ name }) => name === 'isolation');
-  const choice = parameter && choiceOf(parameter, parameters.isolation);
-  return choice?.label ?? String(parameters.isolation ?? '–');
+  const parameter = known?.parameters.find(({ name }) => name === 'concurrency');
+  const choice = parameter && choiceOf(parameter, parameters.concurrency);
+  return choice?.label ?? String(parameters.concurrency ?? '–');
 }
 
 /**

@@ -104,7 +104,7 @@ export interface Check {
   sentence: string;
   expected: Amount;
   found: Amount;
-  looked_at: number;
+  examined: number;
   unit: string;
   passed: boolean;
 }
@@ -137,7 +137,7 @@ export interface WorkerTotals {
 
 export type HealthStatus = 'healthy' | 'degraded' | 'unhealthy';
 
-/** One component of the book's health, with the figures that it was computed from. */
+/** One component of the ledger's health, with the figures that it was computed from. */
 export interface HealthComponent {
   status: HealthStatus;
   sentence: string;
@@ -150,7 +150,7 @@ export interface Health {
   sentence: string;
   uptime_ns: number;
   operations: number;
-  components: Record<'accounts' | 'trail' | 'latches' | 'referee' | 'store', HealthComponent>;
+  components: Record<'accounts' | 'trail' | 'latches' | 'replay' | 'store', HealthComponent>;
 }
 
 /** What happened on the way, one kind of it. */
@@ -280,7 +280,7 @@ export interface Sample {
   workers: number[];
 }
 
-/** What the charts keep of one look into the book, at a time since the workers began. */
+/** What the charts keep of one look into the ledger, at a time since the workers began. */
 export interface LookPoint {
   time_ns: number;
   /** What is held less what was issued; nothing, where the run can say it in words only. */
@@ -296,7 +296,7 @@ export interface Ended {
   report: Report;
   /** Its course as the charts draw it. */
   points: Sample[];
-  /** The course of the looks into its book. */
+  /** The course of the looks into its ledger. */
   looks: LookPoint[];
   stopped_after_ms: number | null;
   /** Name of the file that it was opened from; empty for a run of this page. */
@@ -407,7 +407,7 @@ export interface LatencyLook {
   max_ns: number;
 }
 
-/** A book at one moment, while workers may be at work on it. */
+/** A ledger at one moment, while workers may be at work on it. */
 export interface Look {
   timestamp: Amount;
   /** Coins in all accounts but `@world`'s. */
@@ -509,7 +509,7 @@ export interface TrailFilter {
 export type TrailEntry = Record<string, unknown> & {
   writer: number;
   place: number;
-  kind: 'account' | 'transfer' | 'expiry' | 'annex';
+  kind: 'account' | 'transfer' | 'expiry' | 'extension';
   status: string;
   timestamp: Amount;
   id: string;
@@ -608,7 +608,7 @@ export interface AccountsState {
   problem: string;
   /** Whether money was moved by hand after the run had ended, so that its report is of before. */
   moved_since: boolean;
-  /** What the referee says of the trail as it is since then. */
+  /** What serial replay says of the trail as it is since then. */
   judged: string;
 }
 
@@ -666,9 +666,9 @@ export interface State {
   reading: Reading | null;
   /** Whether the workers of the run under way rest. */
   paused: boolean;
-  /** Looks into the book of the run that is shown, from its preparation until the next one's. */
+  /** Looks into the ledger of the run that is shown, from its preparation until the next one's. */
   reader: import('./engine/reader.js').Reader | null;
-  /** Who takes part in the run that is shown, and what its book held at the last look. */
+  /** Who takes part in the run that is shown, and what its ledger held at the last look. */
   cast: Cast | null;
   seen: Seen | null;
   /** Grows with every sample taken, so that panels know when to draw. */

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use ledgerlab::book::{BATCH_MAX, Book, BookConfig, Interrupt};
+use ledgerlab::ledger::{BATCH_MAX, Cancellation, Ledger, LedgerConfig};
 use ledgerlab::model::Account;
 use ledgerlab::wire::{operate, read_body};
 
@@ -126,7 +126,7 @@ pub(crate) fn nothing_is_lost(plan: &Plan) {
             found.p99_us
         );
         println!(
-            "  {} answered, {entries} in the trail ({uncounted} were on their way at the end), none lost; the referee agrees",
+            "  {} answered, {entries} in the trail ({uncounted} were on their way at the end), none lost; serial replay agrees",
             found.requests
         );
     }
@@ -165,7 +165,7 @@ pub(crate) fn batches(plan: &Plan) {
     assert_eq!(verdict["identical"], true, "{verdict}");
     let [read, done] = in_process();
     println!("\nBatches of {BATCH_MAX} transfers in JSON, 4 connections");
-    println!("  {found:>9.0} transfers/s; at least 500,000 is asked for; the referee agrees");
+    println!("  {found:>9.0} transfers/s; at least 500,000 is asked for; serial replay agrees");
     println!(
         "  {read:>9.0} transfers/s on one thread in this process, the same bodies read and done"
     );
@@ -174,8 +174,8 @@ pub(crate) fn batches(plan: &Plan) {
 
 /// The same without a network, on one thread: with and without reading the bodies.
 fn in_process() -> [f64; 2] {
-    let config = BookConfig { trail_bytes: 8 << 30, ..BookConfig::default() };
-    let (_book, mut writers) = Book::open(&config).expect("it can be opened");
+    let config = LedgerConfig { trail_bytes: 8 << 30, ..LedgerConfig::default() };
+    let (_ledger, mut writers) = Ledger::open(&config).expect("it can be opened");
     let writer = &mut writers[0];
     writer.set_time(1).expect("it has not passed");
     for id in [1, 2] {
@@ -190,7 +190,7 @@ fn in_process() -> [f64; 2] {
         let began = Instant::now();
         for _ in 0..BATCHES {
             let operation = if with_reading { read() } else { operations.pop().expect("enough") };
-            operate(writer, operation, &Interrupt::never()).expect("there is room");
+            operate(writer, operation, &Cancellation::never()).expect("there is room");
         }
         (BATCHES * BATCH_MAX) as f64 / began.elapsed().as_secs_f64()
     };

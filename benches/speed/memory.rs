@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use ledgerlab::book::Interrupt;
+use ledgerlab::ledger::Cancellation;
 use ledgerlab::model::{CreateTransferStatus, Transfer, TransferAttempt};
 use ledgerlab::trail::ENTRY_BYTES;
 
@@ -22,13 +22,13 @@ const PATTERN: Pattern = Pattern::Shared { accounts: 1_000 };
 
 /// Tells bytes of each transfer, by who makes its id, and allocations of the way of a plain one.
 pub(crate) fn measure(tell: &mut dyn FnMut(&str, f64)) {
-    bytes_with_ids_of_the_book(tell);
+    bytes_with_ids_of_the_ledger(tell);
     bytes_with_ids_of_the_caller(tell);
     tell("allocations", allocations() as f64 / HOT_TRANSFERS as f64);
 }
 
-fn bytes_with_ids_of_the_book(tell: &mut dyn FnMut(&str, f64)) {
-    let (_book, mut writers) = open_without_room(1, 1_000, 2 * TRANSFERS);
+fn bytes_with_ids_of_the_ledger(tell: &mut dyn FnMut(&str, f64)) {
+    let (_ledger, mut writers) = open_without_room(1, 1_000, 2 * TRANSFERS);
     let (mut attempts, mut moves) = (Attempts::default(), Moves::new(PATTERN, 0));
     let before = counted();
     let mut made = 0;
@@ -38,12 +38,12 @@ fn bytes_with_ids_of_the_book(tell: &mut dyn FnMut(&str, f64)) {
             attempts.make(&mut writers[0]);
             made += BATCH as u64;
         }
-        tell("bytes/ids-of-the-book", bytes_each(before, made));
+        tell("bytes/ids-of-the-ledger", bytes_each(before, made));
     }
 }
 
 fn bytes_with_ids_of_the_caller(tell: &mut dyn FnMut(&str, f64)) {
-    let (_book, mut writers) = open_without_room(1, 1_000, 4 * TRANSFERS);
+    let (_ledger, mut writers) = open_without_room(1, 1_000, 4 * TRANSFERS);
     let mut moves = Moves::new(PATTERN, 0);
     let (mut id, mut made, mut batch) = (0, 0, Vec::with_capacity(BATCH));
     let before = counted();
@@ -54,7 +54,7 @@ fn bytes_with_ids_of_the_caller(tell: &mut dyn FnMut(&str, f64)) {
                 id += 1;
                 TransferAttempt { transfer: named(id, moves.draw()), ..TransferAttempt::default() }
             }));
-            let outcomes = writers[0].create_transfers(&batch, &Interrupt::never());
+            let outcomes = writers[0].create_transfers(&batch, &Cancellation::never());
             let outcomes = outcomes.expect("there is room");
             assert!(outcomes.iter().all(|one| one.status == CreateTransferStatus::Created));
             made += BATCH as u64;
@@ -85,7 +85,7 @@ fn named(id: u128, one: Move) -> Transfer {
 
 /// How often memory was asked for on the way of transfers for which there is room.
 fn allocations() -> u64 {
-    let (_book, mut writers) = open(1, 1_000, HOT_TRANSFERS + BATCH as u64);
+    let (_ledger, mut writers) = open(1, 1_000, HOT_TRANSFERS + BATCH as u64);
     let (mut attempts, mut moves) = (Attempts::default(), Moves::new(PATTERN, 0));
     // What is got once, with the first batch, is not the transfers'.
     attempts.draw(&mut moves);

@@ -1,21 +1,21 @@
-//! Any bytes are an input of `ledgerlab apply`: they are applied or refused in order, and the referee agrees.
+//! Any bytes are an input of `ledgerlab apply`: they are applied or refused in order, and serial replay agrees.
 //!
 //! From the project's root, with cargo-fuzz and a nightly compiler:
 //! `cargo +nightly fuzz run apply fuzz/corpus/apply fuzz/seeds -- -dict=fuzz/apply.dict -max_len=4096 -max_total_time=600`.
 #![no_main]
 
-use ledgerlab::book::{Book, BookConfig};
+use ledgerlab::ledger::{Ledger, LedgerConfig};
 use ledgerlab::host::native::apply::{Stopped, apply};
-use ledgerlab::trail::Referee;
+use ledgerlab::trail::Replay;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: &[u8]| {
-    let config = BookConfig { accounts_max: 48, trail_bytes: 2 << 20, ..BookConfig::default() };
-    let (book, mut writers) = Book::open(&config).expect("the numbers are within its bounds");
+    let config = LedgerConfig { accounts_max: 48, trail_bytes: 2 << 20, ..LedgerConfig::default() };
+    let (ledger, mut writers) = Ledger::open(&config).expect("the numbers are within its bounds");
     let mut output = Vec::new();
     let applied = apply(input, &mut output, &mut writers[0]);
 
-    // Every line that was applied has its line of results, and nothing else is written.
+    // RequestService line that was applied has its line of results, and nothing else is written.
     let lines = input.split(|byte| *byte == b'\n');
     let asked = |applied: usize| {
         lines.clone().take(applied).filter(|line| !line.trim_ascii().is_empty()).count()
@@ -23,7 +23,7 @@ fuzz_target!(|input: &[u8]| {
     let asked = match applied {
         Ok(()) => asked(usize::MAX),
         Err(
-            Stopped::Text { line, .. } | Stopped::Line { line, .. } | Stopped::Book { line, .. },
+            Stopped::Text { line, .. } | Stopped::Line { line, .. } | Stopped::Ledger { line, .. },
         ) => asked(line as usize - 1),
         Err(other) => panic!("bytes in memory can be read and written: {other}"),
     };
@@ -31,7 +31,7 @@ fuzz_target!(|input: &[u8]| {
     assert_eq!(output.lines().count(), asked, "{output}");
     assert!(output.lines().all(|line| line.starts_with('{') && line.ends_with('}')));
 
-    if let Err(divergence) = Referee::judge(book.trail(), book.accounts(), |_| {}) {
+    if let Err(divergence) = Replay::verify(ledger.trail(), ledger.accounts(), |_| {}) {
         panic!("{divergence}");
     }
 });

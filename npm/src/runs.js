@@ -1,4 +1,4 @@
-/** Scenarios: a load on a book of its own, checked by the referee, with a report at the end. */
+/** Scenarios: a load on a ledger of its own, checked by serial replay, with a report at the end. */
 import { LedgerArgumentError } from './errors.js';
 import { guarded, record, string, whole } from './shapes.js';
 import { WORKERS_MAX } from './options.js';

@@ -131,7 +131,7 @@ test('a script requires it, and an open ledger at rest keeps no process alive', 
   assert.equal(await node(folder, 'cjs.cjs'), '1100n\n1000n 2\n');
 });
 
-test('four threads share one ledger, and the referee agrees', async () => {
+test('four threads share one ledger, and serial replay agrees', async () => {
   assert.equal(await node(folder, 'threads.mjs'), '3000n true true true\n');
 });
 

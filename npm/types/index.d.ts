@@ -301,7 +301,7 @@ export interface TrailEntry {
   /** How it lies in its batch. */
   marks?: string[];
   /** Its rarer fields, where it has any. */
-  annex?: Record<string, unknown>;
+  extension?: Record<string, unknown>;
 }
 
 /** Every account at one moment: all debits together are all credits. */
@@ -319,7 +319,7 @@ export interface Snapshot {
   }[];
 }
 
-/** What the referee says, who replays the trail one attempt after the other. */
+/** What serial replay says, who replays the trail one attempt after the other. */
 export interface Verdict {
   /** Whether the serial run says the same, to the last bit. */
   identical: boolean;
@@ -340,7 +340,7 @@ export interface Health {
   uptimeNs: number;
   operations: number;
   components: Record<
-    'accounts' | 'trail' | 'latches' | 'referee' | 'store',
+    'accounts' | 'trail' | 'latches' | 'replay' | 'store',
     { status: HealthStatus; sentence: string; [figure: string]: unknown }
   >;
 }
@@ -364,7 +364,7 @@ export interface RunProgress {
 }
 
 export interface RunOptions {
-  /** Threads of the run, at most those of the ledger, which is what it has unless given. The run has a book of its own. */
+  /** Threads of the run, at most those of the ledger, which is what it has unless given. The run has a ledger of its own. */
   workers?: Whole;
   /** One of the scenario's presets; its first one unless given. */
   preset?: string;
@@ -484,7 +484,7 @@ interface Calls {
   health(options?: CallOptions): Health;
   /** The scenarios that `run` takes. */
   scenarios(): Scenario[];
-  /** Puts a load on a book of its own, checks it, and reports. */
+  /** Puts a load on a ledger of its own, checks it, and reports. */
   run(scenario: string, options?: RunOptions): Report;
 }
 

@@ -1,6 +1,6 @@
 //! The HTTP contract: one router, free of any host.
 //!
-//! [`router`] answers requests from what a [`Service`] holds: a book of coins, those who may ask, and a clock that its host lends
+//! [`router`] answers requests from what a [`Service`] holds: a ledger of coins, those who may ask, and a clock that its host lends
 //! it. It opens no socket, starts no thread and reads no file, so the native server, a Node process and a browser tab
 //! all answer with it.
 //!
@@ -24,16 +24,16 @@
 #[cfg(feature = "laboratory")]
 mod http;
 mod service;
+mod snapshot;
 mod users;
-mod whole;
 
 #[cfg(all(target_family = "wasm", feature = "laboratory"))]
 pub(crate) use http::body_too_large;
 #[cfg(feature = "laboratory")]
-pub use http::{Problem, RUNS_KEPT, RunHost, Underway, router};
+pub use http::{ActiveRun, Problem, RUNS_KEPT, RunHost, router};
 pub use service::{Service, ServiceConfig, ServiceError};
+pub use snapshot::{LedgerSnapshot, SnapshotRow, VerifyResult};
 pub use users::{Role, Token, TokenHash, USERS_MAX, User, Users, UsersError};
-pub use whole::{Verdict, WholeBook, WholeRow};
 
 /// The most bytes of a request's body: a batch of 8,189 transfers with every field given takes about half of it.
 pub const BODY_BYTES_MAX: usize = 8 << 20;

@@ -7,22 +7,25 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 #[cfg(feature = "laboratory")]
 use super::http::{Answers, RunHost, Runs};
 use super::{Users, UsersError};
-use crate::book::{BookConfig, BookError, Interrupt};
-use crate::coins::{Coins, CoinsError, Teller};
+use crate::coins::{Coins, CoinsError, CoinsSession};
+use crate::ledger::{Cancellation, LedgerConfig, LedgerError};
 use crate::wire::{Operation, Response, consult, operate};
 
 /// How large a service is.
 #[derive(Clone, Copy, Debug)]
 pub struct ServiceConfig {
-    /// Requests that change the book at the same time; more wait for their turn. 1 to 255.
-    pub tellers: usize,
-    /// Accounts and memory of its book; the number of writers is that of the tellers.
-    pub book: BookConfig,
+    /// Requests that change the ledger at the same time; more wait for their turn. 1 to 255.
+    pub sessions: usize,
+    /// Accounts and memory of its ledger; the number of writers is that of the sessions.
+    pub ledger: LedgerConfig,
 }
 
 impl Default for ServiceConfig {
     fn default() -> Self {
-        Self { tellers: 4, book: BookConfig { trail_bytes: 1 << 30, ..BookConfig::default() } }
+        Self {
+            sessions: 4,
+            ledger: LedgerConfig { trail_bytes: 1 << 30, ..LedgerConfig::default() },
+        }
     }
 }
 
@@ -32,8 +35,8 @@ impl Default for ServiceConfig {
 pub enum ServiceError {
     /// Its users.
     Users(UsersError),
-    /// Its book.
-    Book(BookError),
+    /// Its ledger.
+    Ledger(LedgerError),
     /// The account of a user.
     Account {
         /// Whose.
@@ -47,7 +50,7 @@ impl fmt::Display for ServiceError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Users(error) => error.fmt(formatter),
-            Self::Book(error) => error.fmt(formatter),
+            Self::Ledger(error) => error.fmt(formatter),
             Self::Account { name, error } => write!(formatter, "the account of {name:?}: {error}"),
         }
     }
@@ -55,17 +58,17 @@ impl fmt::Display for ServiceError {
 
 impl std::error::Error for ServiceError {}
 
-impl From<BookError> for ServiceError {
-    fn from(error: BookError) -> Self {
-        Self::Book(error)
+impl From<LedgerError> for ServiceError {
+    fn from(error: LedgerError) -> Self {
+        Self::Ledger(error)
     }
 }
 
-/// What requests are answered from: a book of coins, those who may ask, and a clock.
+/// What requests are answered from: a ledger of coins, those who may ask, and a clock.
 pub struct Service {
     coins: Arc<Coins>,
-    tellers: Box<[Mutex<Teller>]>,
-    /// Which teller is asked first.
+    sessions: Box<[Mutex<CoinsSession>]>,
+    /// Which session is asked first.
     turn: AtomicUsize,
     users: Users,
     #[cfg(feature = "laboratory")]
@@ -79,9 +82,9 @@ impl fmt::Debug for Service {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             formatter,
-            "Service({} users, {} tellers)",
+            "Service({} users, {} sessions)",
             self.users.all().len(),
-            self.tellers.len()
+            self.sessions.len()
         )
     }
 }
@@ -96,18 +99,18 @@ impl Service {
         users: Users,
         now_ns: impl Fn() -> u64 + Send + Sync + 'static,
     ) -> Result<Arc<Self>, ServiceError> {
-        let book = BookConfig { writers: config.tellers, ..config.book };
-        let (coins, mut tellers) = Coins::open(&book)?;
-        for teller in &mut tellers {
-            teller.set_time(now_ns())?;
+        let ledger = LedgerConfig { writers: config.sessions, ..config.ledger };
+        let (coins, mut sessions) = Coins::open(&ledger)?;
+        for session in &mut sessions {
+            session.set_time(now_ns())?;
         }
         for user in users.all() {
-            let opened = tellers[0].open(&user.name, user.coins);
+            let opened = sessions[0].open(&user.name, user.coins);
             opened.map_err(|error| ServiceError::Account { name: user.name.clone(), error })?;
         }
         Ok(Arc::new(Self {
             coins,
-            tellers: tellers.into_iter().map(Mutex::new).collect(),
+            sessions: sessions.into_iter().map(Mutex::new).collect(),
             turn: AtomicUsize::new(0),
             users,
             #[cfg(feature = "laboratory")]
@@ -156,53 +159,53 @@ impl Service {
         (self.now_ns)()
     }
 
-    /// Does an operation. A teller is only held by one that changes the book: a query can take long, and nobody waits
+    /// Does an operation. A session is only held by one that changes the ledger: a query can take long, and nobody waits
     /// for it. Time is that of the service's clock: a `tick` moves nothing.
     ///
     /// # Errors
-    /// What the book answered.
-    pub fn operate(&self, operation: Operation) -> Result<Response, BookError> {
+    /// What the ledger answered.
+    pub fn operate(&self, operation: Operation) -> Result<Response, LedgerError> {
         // Also for one that reads: what is due by now has expired before it does.
-        let mut teller = self.teller()?;
+        let mut session = self.session()?;
         let operation = match operation {
             changes @ (Operation::CreateAccounts(_) | Operation::CreateTransfers(_)) => {
-                return operate(teller.writer(), changes, &Interrupt::never());
+                return operate(session.writer(), changes, &Cancellation::never());
             }
-            Operation::Tick { .. } => return Ok(Response::Time(teller.writer().time())),
+            Operation::Tick { .. } => return Ok(Response::Time(session.writer().time())),
             reads => reads,
         };
-        drop(teller);
-        let answer = consult(self.coins.book(), operation);
-        Ok(answer.unwrap_or_else(|_| unreachable!("nothing else here changes the book")))
+        drop(session);
+        let answer = consult(self.coins.ledger(), operation);
+        Ok(answer.unwrap_or_else(|_| unreachable!("nothing else here changes the ledger")))
     }
 
-    /// All tellers, so that nobody writes until they are let go. Whoever asks for one waits; the tellers are taken in
+    /// All sessions, so that nobody writes until they are let go. Whoever asks for one waits; the sessions are taken in
     /// one order, so that two who ask for all do not wait for each other.
-    pub(super) fn all_tellers(&self) -> Vec<MutexGuard<'_, Teller>> {
-        let all = self.tellers.iter();
-        all.map(|teller| teller.lock().unwrap_or_else(PoisonError::into_inner)).collect()
+    pub(super) fn all_sessions(&self) -> Vec<MutexGuard<'_, CoinsSession>> {
+        let all = self.sessions.iter();
+        all.map(|session| session.lock().unwrap_or_else(PoisonError::into_inner)).collect()
     }
 
-    /// A teller who is free, or the next one to become free; told the time. Nobody who has one waits for anything, so
+    /// A session who is free, or the next one to become free; told the time. Nobody who has one waits for anything, so
     /// this takes microseconds.
     ///
     /// # Errors
-    /// [`BookError`] when an expiry that is due cannot be written down.
-    pub(crate) fn teller(&self) -> Result<MutexGuard<'_, Teller>, BookError> {
+    /// [`LedgerError`] when an expiry that is due cannot be written down.
+    pub(crate) fn session(&self) -> Result<MutexGuard<'_, CoinsSession>, LedgerError> {
         let first = self.turn.fetch_add(1, Ordering::Relaxed);
-        let count = self.tellers.len();
+        let count = self.sessions.len();
         let free = (0..count).find_map(|place| {
-            match self.tellers[(first + place) % count].try_lock() {
-                Ok(teller) => Some(teller),
-                // A panic elsewhere does not make a teller wrong: the book's own latches would stop it.
+            match self.sessions[(first + place) % count].try_lock() {
+                Ok(session) => Some(session),
+                // A panic elsewhere does not make a session wrong: the ledger's own latches would stop it.
                 Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
                 Err(TryLockError::WouldBlock) => None,
             }
         });
-        let mut teller = free.unwrap_or_else(|| {
-            self.tellers[first % count].lock().unwrap_or_else(PoisonError::into_inner)
+        let mut session = free.unwrap_or_else(|| {
+            self.sessions[first % count].lock().unwrap_or_else(PoisonError::into_inner)
         });
-        teller.set_time(self.now_ns())?;
-        Ok(teller)
+        session.set_time(self.now_ns())?;
+        Ok(session)
     }
 }

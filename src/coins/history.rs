@@ -5,7 +5,7 @@ use crate::model::CreateTransferStatus;
 use crate::sync::Log;
 use crate::trail::{Entry, EntryKind};
 
-/// How many refusals each teller keeps that the book has no words for: the latest 1,000, as many
+/// How many refusals each session keeps that the ledger has no words for: the latest 1,000, as many
 /// rows as GoLedger keeps.
 pub const KEPT_MAX: usize = 1_000;
 
@@ -22,13 +22,13 @@ pub struct Row<'a> {
     pub to: Option<&'a str>,
     /// How many coins, as it was asked for.
     pub amount: i64,
-    /// When, in nanoseconds of the book's time.
+    /// When, in nanoseconds of the ledger's time.
     pub timestamp: u64,
     /// `SUCCESS`, or `FAILED_` and why.
     pub status: &'static str,
 }
 
-/// A refusal that is not in the book's trail.
+/// A refusal that is not in the ledger's trail.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Kept {
     pub(super) id: u128,
@@ -43,8 +43,8 @@ pub(super) struct Kept {
 impl Coins {
     /// Takes down a refusal that is not in the trail, in place of the oldest one where there are
     /// enough.
-    pub(super) fn keep(&self, teller: usize, kept: Kept) {
-        let mut list = self.drawers[teller].kept.hold_unhurried();
+    pub(super) fn keep(&self, session: usize, kept: Kept) {
+        let mut list = self.drawers[session].kept.lock();
         if list.len() == KEPT_MAX {
             list.pop_front();
         }
@@ -55,7 +55,7 @@ impl Coins {
     pub(super) fn rows(&self, id: Option<u128>, limit: usize) -> Vec<Row<'_>> {
         let concerns = |from: u128, to: u128| id.is_none_or(|id| from == id || to == id);
         let mut rows = self.kept_rows(concerns);
-        let mut tails: Vec<_> = self.book.trail().segments().map(Tail::new).collect();
+        let mut tails: Vec<_> = self.ledger.trail().segments().map(Tail::new).collect();
         let mut found = 0;
         while found < limit {
             let latest = tails.iter_mut().max_by_key(|tail| tail.timestamp());
@@ -77,7 +77,7 @@ impl Coins {
     fn kept_rows(&self, concerns: impl Fn(u128, u128) -> bool) -> Vec<Row<'_>> {
         let mut rows = Vec::new();
         for drawer in &self.drawers {
-            let list = drawer.kept.hold_unhurried();
+            let list = drawer.kept.lock();
             let wanted = list.iter().rev().filter(|kept| concerns(kept.from, kept.to));
             rows.extend(wanted.map(|kept| Row {
                 id: kept.id,

@@ -1,8 +1,8 @@
 //! The directory: from the name of a person to the id of the account, and back.
 //!
 //! Names are only added. A name has its id from the first time that anybody mentions it, whether or
-//! not an account of that id is there: that alone is for the book to say, so an attempt that names
-//! a stranger is refused by the book, and is in its trail under the id that the stranger has from
+//! not an account of that id is there: that alone is for the ledger to say, so an attempt that names
+//! a stranger is refused by the ledger, and is in its trail under the id that the stranger has from
 //! then on. Strangers are bounded in number; see [`STRANGERS_MAX`].
 //!
 //! # Protocol
@@ -148,7 +148,7 @@ impl Directory {
     pub(super) fn find(&self, name: &str) -> Option<u128> {
         let hash = self.hasher.hash_one(name);
         let found = self.find_number(name, hash).or_else(|| {
-            let _counts = self.counts.hold_unhurried();
+            let _counts = self.counts.lock();
             self.find_number(name, hash)
         });
         found.map(id_of)
@@ -170,7 +170,7 @@ impl Directory {
 
     /// Takes down that a name is a holder's now.
     pub(super) fn count_holder(&self) {
-        self.counts.hold_unhurried().holders += 1;
+        self.counts.lock().holders += 1;
     }
 
     /// The name of an id.
@@ -185,7 +185,7 @@ impl Directory {
             return Some(number);
         }
         check_name(name).ok()?;
-        let mut counts = self.counts.hold_unhurried();
+        let mut counts = self.counts.lock();
         if let Some(number) = self.find_number(name, hash) {
             return Some(number);
         }

@@ -1,9 +1,9 @@
 //! A payment: from a customer to a processor, who keeps a fee and passes the rest on to a merchant,
 //! all or nothing.
 
-use super::ceiling::Gift;
-use super::{CoinsError, Kind, LEDGER, Reason, Refusal, Teller, codes};
-use crate::book::{Interrupt, TransferOutcome};
+use super::balance_limit::BalanceChange;
+use super::{CoinsError, CoinsSession, Kind, LEDGER, Reason, Refusal, codes};
+use crate::ledger::{Cancellation, TransferOutcome};
 use crate::model::{CreateTransferStatus, Transfer, TransferAttempt, TransferFlags};
 
 /// All of an amount, in basis points.
@@ -46,18 +46,18 @@ pub struct PaymentReceipt {
     pub fee: i64,
     /// What the merchant got.
     pub rest: i64,
-    /// When the coins left the customer, in nanoseconds of the book's time.
+    /// When the coins left the customer, in nanoseconds of the ledger's time.
     pub timestamp: u64,
 }
 
-impl Teller {
+impl CoinsSession {
     /// Pays a merchant by way of a processor, who keeps a fee. Both transfers are carried out, or
-    /// none: a chain of the book. Each of them leaves a row. Checked as two transfers one after the
+    /// none: a chain of the ledger. Each of them leaves a row. Checked as two transfers one after the
     /// other, then the ceiling.
     ///
     /// # Errors
     /// [`CoinsError::Refused`] with the reason of the transfer that failed, and
-    /// [`CoinsError::Book`] when the trail is full.
+    /// [`CoinsError::Ledger`] when the trail is full.
     pub fn pay(
         &mut self,
         customer: &str,
@@ -65,7 +65,7 @@ impl Teller {
         merchant: &str,
         amount: i64,
         fee: Fee,
-        interrupt: &Interrupt<'_>,
+        cancellation: &Cancellation<'_>,
     ) -> Result<PaymentReceipt, CoinsError> {
         let (from, by) = self.both(customer, processor);
         let to = match merchant {
@@ -74,7 +74,7 @@ impl Teller {
             other => self.id(other, 1),
         };
         if amount <= 0 {
-            let cancelled = interrupt.is_cancelled();
+            let cancelled = cancellation.is_cancelled();
             let reason = if cancelled { Reason::Cancelled } else { Reason::AmountMustBePositive };
             return Err(self.keep_both([from, by, to], amount, amount, reason));
         }
@@ -83,16 +83,16 @@ impl Teller {
         let receivers = [(by, fee), (to, rest)];
         // Whoever gets back what he pays is not richer after it.
         let richer = if to == from { &receivers[..1] } else { &receivers[..] };
-        let gift = Gift { giver: Some((from, amount as u64)), receivers: richer };
+        let gift = BalanceChange { giver: Some((from, amount as u64)), receivers: richer };
         let chain = [
             leg(self.writer.new_id(), (from, by), amount as u64, codes::PAYMENT),
             leg(self.writer.new_id(), (by, to), rest, codes::SETTLEMENT),
         ];
         let Self { coins, writer, number } = self;
-        let mut pay = || writer.create_transfers(&chain, interrupt);
+        let mut pay = || writer.create_transfers(&chain, cancellation);
         let to_others = from != by && by != to;
-        let outcomes = if to_others && !interrupt.is_cancelled() {
-            coins.below_ceiling(*number, gift, &mut pay)
+        let outcomes = if to_others && !cancellation.is_cancelled() {
+            coins.within_balance_limit(*number, gift, &mut pay)
         } else {
             Some(pay())
         };
@@ -113,7 +113,7 @@ impl Teller {
         })
     }
 
-    /// Keeps both transfers of a payment that never reached the book.
+    /// Keeps both transfers of a payment that never reached the ledger.
     fn keep_both(&mut self, ids: [u128; 3], amount: i64, rest: i64, reason: Reason) -> CoinsError {
         let [from, by, to] = ids;
         let error = self.keep(Kind::Transfer, from, by, amount, reason);

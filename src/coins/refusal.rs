@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::names::NameError;
-use crate::book::BookError;
+use crate::ledger::LedgerError;
 use crate::model::CreateTransferStatus;
 
 /// What a row of the history is about, and which call was refused.
@@ -50,12 +50,12 @@ pub enum Reason {
     InsufficientFunds,
     /// A holder would have more than 2^63 - 1 coins.
     BalanceTooLarge,
-    /// The book says something that these calls do not bring about.
+    /// The ledger says something that these calls do not bring about.
     Other(CreateTransferStatus),
 }
 
 impl Reason {
-    /// What a status of the book means for a call; none where the coins have moved.
+    /// What a status of the ledger means for a call; none where the coins have moved.
     pub(super) fn of(kind: Kind, status: CreateTransferStatus) -> Option<Self> {
         use CreateTransferStatus as S;
         Some(match status {
@@ -145,8 +145,8 @@ pub enum CoinsError {
         /// What was asked for.
         basis_points: u16,
     },
-    /// The book cannot take another attempt. Nothing has changed, and there is no row.
-    Book(BookError),
+    /// The ledger cannot take another attempt. Nothing has changed, and there is no row.
+    Ledger(LedgerError),
 }
 
 impl fmt::Display for CoinsError {
@@ -163,7 +163,7 @@ impl fmt::Display for CoinsError {
                 formatter,
                 "a fee is 10000 basis points at most, which is all of the amount, not {basis_points}"
             ),
-            Self::Book(error) => error.fmt(formatter),
+            Self::Ledger(error) => error.fmt(formatter),
         }
     }
 }
@@ -182,8 +182,8 @@ impl From<NameError> for CoinsError {
     }
 }
 
-impl From<BookError> for CoinsError {
-    fn from(error: BookError) -> Self {
-        Self::Book(error)
+impl From<LedgerError> for CoinsError {
+    fn from(error: LedgerError) -> Self {
+        Self::Ledger(error)
     }
 }

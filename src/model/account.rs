@@ -35,7 +35,7 @@ pub struct UserData {
 /// An account: as a caller asks for it, where all but the terms must be 0, and as a lookup answers it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Account {
-    /// Its name in the book: neither 0 nor 2^128 - 1.
+    /// Its name in the ledger: neither 0 nor 2^128 - 1.
     pub id: u128,
     /// Sum of the debits that are held and not yet decided; 0 when asked for.
     pub debits_pending: u128,
@@ -162,7 +162,7 @@ impl AccountState {
         }
     }
 
-    /// Whether the limits that its flags set are kept. A correct book never has an account that says no.
+    /// Whether the limits that its flags set are kept. A correct ledger never has an account that says no.
     pub fn keeps_its_limits(&self) -> bool {
         let flags = self.flags();
         let within = |pending: u128, posted: u128, limit: u128| {

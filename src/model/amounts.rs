@@ -19,9 +19,9 @@ pub fn serialize<S: Serializer>(number: &u128, serializer: S) -> Result<S::Ok, S
 
 /// A number that goes into JSON exactly, see [`serialize`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Exact(pub u128);
+pub struct JsonU128(pub u128);
 
-impl Serialize for Exact {
+impl Serialize for JsonU128 {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serialize(&self.0, serializer)
     }
@@ -46,7 +46,7 @@ mod tests {
 
     #[test]
     fn numbers_become_strings_where_json_would_round_them() {
-        let text = |number| serde_json::to_string(&Exact(number)).expect("a number serializes");
+        let text = |number| serde_json::to_string(&JsonU128(number)).expect("a number serializes");
         assert_eq!(text(0), "0");
         assert_eq!(text((1 << 53) - 1), "9007199254740991");
         assert_eq!(text(1 << 53), "\"9007199254740992\"");

@@ -6,9 +6,9 @@
 #![forbid(unsafe_code)]
 
 mod account;
+mod account_index;
 pub mod amounts;
 mod filter;
-mod numbers;
 mod rules;
 mod serial;
 mod status;
@@ -24,10 +24,10 @@ pub use rules::transfer_exists;
 pub use rules::{ExpectedVersions, Past, TIMESTAMP_MAX};
 pub use rules::{account_is_well_formed, create_account, create_plain_transfer, create_transfer};
 pub use rules::{transfer_is_consistent, transfer_is_well_formed};
-pub use serial::SerialBook;
+pub use serial::SerialLedger;
 pub use status::{CreateAccountStatus, CreateTransferStatus};
 pub use transfer::{KnownTransfer, Resolution, Transfer, TransferFlags, TransferState};
 pub use two_phase::expire;
 pub use undo::Side;
-pub use unit::{Changes, CreatedTransfer, Decided, Event, Place, TransferAttempt, View};
+pub use unit::{Changes, CreatedTransfer, Event, Outcome, Place, TransferAttempt, View};
 pub use unit::{decide_accounts, decide_transfers, units};

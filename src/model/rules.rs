@@ -26,7 +26,7 @@ impl Past {
     }
 }
 
-/// The part of the rules for accounts that comes before the book is looked at. `now` is the event's place in time.
+/// The part of the rules for accounts that comes before the ledger is looked at. `now` is the event's place in time.
 ///
 /// # Errors
 /// The first status, in order of precedence, that the account's own fields give.
@@ -117,7 +117,7 @@ fn account_exists(account: &Account, existing: &Account) -> A {
     A::Exists
 }
 
-/// The part of the rules for transfers that comes before the book is looked at. `now` is the event's place in time.
+/// The part of the rules for transfers that comes before the ledger is looked at. `now` is the event's place in time.
 ///
 /// # Errors
 /// The first status, in order of precedence, that the transfer's own fields give.

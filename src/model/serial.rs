@@ -1,17 +1,17 @@
-//! A book for one thread, as plain as can be: the whole model with nothing clever in it.
+//! A ledger for one thread, as plain as can be: the whole model with nothing clever in it.
 //!
-//! The referee replays trails onto it, and the model's tables are judged on it. It is driven by the time that its
+//! Serial replay replays trails onto it, and the model's tables are judged on it. It is driven by the time that its
 //! caller gives.
 
 use std::collections::{BTreeSet, HashMap};
 
 use foldhash::fast::FixedState;
 
+use super::account_index::AccountIndex;
 use super::filter::select;
-use super::numbers::Numbers;
 use super::rules::TIMESTAMP_MAX;
 use super::two_phase::expire;
-use super::unit::{Changes, Decided, Place, TransferAttempt, View};
+use super::unit::{Changes, Outcome, Place, TransferAttempt, View};
 use super::unit::{decide_accounts, decide_transfers, units};
 use super::{
     Account, AccountBalances, AccountFilter, AccountFlags, AccountState, CreateAccountStatus,
@@ -21,10 +21,10 @@ use super::{Transfer, TransferState, UserData};
 
 type Map<K, V> = HashMap<K, V, FixedState>;
 
-/// A book for one thread. See the module's text.
+/// A ledger for one thread. See the module's text.
 #[derive(Clone, Debug, Default)]
-pub struct SerialBook {
-    numbers: Numbers,
+pub struct SerialLedger {
+    numbers: AccountIndex,
     accounts: Vec<AccountState>,
     user_data: Vec<UserData>,
     /// Transfers in order of creation; places by id; ids that were refused for a reason that passes have none.
@@ -39,7 +39,7 @@ pub struct SerialBook {
     time: u64,
 }
 
-impl View for SerialBook {
+impl View for SerialLedger {
     fn account(&self, id: u128) -> Option<AccountState> {
         self.number(id).map(|number| self.accounts[number])
     }
@@ -66,7 +66,7 @@ impl View for SerialBook {
     }
 }
 
-impl SerialBook {
+impl SerialLedger {
     /// Its time in nanoseconds: what was given last, or the place of the last event.
     pub fn time(&self) -> u64 {
         self.time
@@ -119,7 +119,7 @@ impl SerialBook {
     }
 
     /// Creates a batch of accounts.
-    pub fn create_accounts(&mut self, batch: &[Account]) -> Vec<Decided<CreateAccountStatus>> {
+    pub fn create_accounts(&mut self, batch: &[Account]) -> Vec<Outcome<CreateAccountStatus>> {
         let units = units(batch);
         units.flat_map(|(unit, place)| self.account_unit(unit, place)).collect()
     }
@@ -128,7 +128,7 @@ impl SerialBook {
     pub fn create_transfers(
         &mut self,
         batch: &[TransferAttempt],
-    ) -> Vec<Decided<CreateTransferStatus>> {
+    ) -> Vec<Outcome<CreateTransferStatus>> {
         let units = units(batch);
         units.flat_map(|(unit, place)| self.transfer_unit(unit, place)).collect()
     }
@@ -137,7 +137,7 @@ impl SerialBook {
         &mut self,
         unit: &[Account],
         place: Place,
-    ) -> Vec<Decided<CreateAccountStatus>> {
+    ) -> Vec<Outcome<CreateAccountStatus>> {
         let mut time = self.time;
         let (decided, changes) = decide_accounts(self, unit, place, || {
             time += 1;
@@ -152,7 +152,7 @@ impl SerialBook {
         &mut self,
         unit: &[TransferAttempt],
         place: Place,
-    ) -> Vec<Decided<CreateTransferStatus>> {
+    ) -> Vec<Outcome<CreateTransferStatus>> {
         let mut time = self.time;
         let (decided, changes) = decide_transfers(self, unit, place, || {
             time += 1;
@@ -163,7 +163,7 @@ impl SerialBook {
         decided
     }
 
-    /// Makes the changes of a unit that was decided on a view of this book.
+    /// Makes the changes of a unit that was decided on a view of this ledger.
     pub fn carry_out(&mut self, changes: Changes) {
         for (state, user_data) in changes.opened {
             self.accounts.push(state);
@@ -227,18 +227,18 @@ impl SerialBook {
         ids.iter().filter_map(created).collect()
     }
 
-    /// Every account, in order of creation.
+    /// RequestService account, in order of creation.
     pub fn accounts(&self) -> impl DoubleEndedIterator<Item = Account> {
         let both = self.accounts.iter().zip(&self.user_data);
         both.map(|(state, user_data)| state.with(*user_data))
     }
 
-    /// Every account's state, in order of creation.
+    /// RequestService account's state, in order of creation.
     pub fn account_states(&self) -> &[AccountState] {
         &self.accounts
     }
 
-    /// Every transfer, in order of creation.
+    /// RequestService transfer, in order of creation.
     pub fn transfers(&self) -> impl DoubleEndedIterator<Item = Transfer> {
         self.transfers.iter().map(|state| state.transfer)
     }

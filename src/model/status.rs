@@ -15,7 +15,7 @@ macro_rules! statuses {
         pub enum $name { $($(#[$meaning])* $variant,)+ }
 
         impl $name {
-            /// Every status, in order of precedence.
+            /// RequestService status, in order of precedence.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
             /// Its public name, in snake case.
@@ -50,7 +50,7 @@ statuses! {
         ImportedEventExpected = "imported_event_expected",
         /// The batch did not begin with an imported one; this one is.
         ImportedEventNotExpected = "imported_event_not_expected",
-        /// The book sets the timestamp.
+        /// The ledger sets the timestamp.
         TimestampMustBeZero = "timestamp_must_be_zero",
         /// An imported timestamp is 1 to 2^63 - 1.
         ImportedEventTimestampOutOfRange = "imported_event_timestamp_out_of_range",
@@ -114,7 +114,7 @@ statuses! {
         ImportedEventExpected = "imported_event_expected",
         /// The batch did not begin with an imported one; this one is.
         ImportedEventNotExpected = "imported_event_not_expected",
-        /// The book sets the timestamp.
+        /// The ledger sets the timestamp.
         TimestampMustBeZero = "timestamp_must_be_zero",
         /// An imported timestamp is 1 to 2^63 - 1.
         ImportedEventTimestampOutOfRange = "imported_event_timestamp_out_of_range",
@@ -249,7 +249,7 @@ statuses! {
 
 impl CreateTransferStatus {
     /// Whether the attempt was ended from outside before it began, by its caller or by time. Such an attempt
-    /// depends on nothing in the book, so a replay takes it as it is.
+    /// depends on nothing in the ledger, so a replay takes it as it is.
     pub const fn is_interruption(self) -> bool {
         matches!(self, Self::Cancelled | Self::DeadlineExceeded)
     }

@@ -95,7 +95,7 @@ pub struct TransferState {
     pub resolution: Option<Resolution>,
 }
 
-/// What a book knows of an id.
+/// What a ledger knows of an id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KnownTransfer {
     /// It was created.

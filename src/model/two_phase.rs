@@ -112,7 +112,7 @@ pub fn expire(held: &Transfer, debit: &mut AccountState, credit: &mut AccountSta
     credit.touch();
 }
 
-/// Lets go of what is held. What is held is part of the sum, except where updates were lost, which is for the referee to
+/// Lets go of what is held. What is held is part of the sum, except where updates were lost, which is for serial replay to
 /// find and not for a panic to end.
 #[inline]
 fn let_go(sum: &mut u128, held: u128) {

@@ -1,6 +1,6 @@
 //! A transfer taken back: what an account was before a transfer, by what it is after it.
 //!
-//! The rules go forward only. A snapshot of a book whose writers go on goes back, from what was read of an account to
+//! The rules go forward only. A snapshot of a ledger whose writers go on goes back, from what was read of an account to
 //! what it was at the snapshot's timestamp.
 
 use super::{AccountState, Transfer, TransferFlags};
@@ -74,18 +74,18 @@ fn closing(side: Side) -> TransferFlags {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Account, AccountFlags, SerialBook, TransferAttempt};
+    use crate::model::{Account, AccountFlags, SerialLedger, TransferAttempt};
 
-    fn state(book: &SerialBook, id: u128) -> AccountState {
-        *book.account_states().iter().find(|state| state.id == id).expect("it was opened")
+    fn state(ledger: &SerialLedger, id: u128) -> AccountState {
+        *ledger.account_states().iter().find(|state| state.id == id).expect("it was opened")
     }
 
     #[test]
     fn every_kind_of_transfer_is_taken_back() {
         use TransferFlags as F;
-        let mut book = SerialBook::default();
+        let mut ledger = SerialLedger::default();
         let account = Account { id: 1, ledger: 1, code: 1, ..Account::default() };
-        book.create_accounts(&[
+        ledger.create_accounts(&[
             account,
             Account { id: 2, flags: AccountFlags::HISTORY, ..account },
         ]);
@@ -115,16 +115,16 @@ mod tests {
             to(16, 7, closes),
             ends(17, 16, 0, F::VOID_PENDING_TRANSFER),
         ] {
-            let before = [1, 2].map(|id| state(&book, id));
+            let before = [1, 2].map(|id| state(&ledger, id));
             let attempt = TransferAttempt { transfer: asked, ..TransferAttempt::default() };
-            let decided = book.create_transfers(&[attempt]);
+            let decided = ledger.create_transfers(&[attempt]);
             assert_eq!(decided[0].status.name(), "created", "{asked:?}");
-            let made = book.lookup_transfers(&[asked.id])[0];
-            let held = book.lookup_transfers(&[asked.pending_id]).first().copied();
+            let made = ledger.lookup_transfers(&[asked.id])[0];
+            let held = ledger.lookup_transfers(&[asked.pending_id]).first().copied();
             for before in before {
                 let side =
                     if made.debit_account_id == before.id { Side::Debit } else { Side::Credit };
-                let mut after = state(&book, before.id);
+                let mut after = state(&ledger, before.id);
                 assert_ne!(after, before, "{asked:?}");
                 after.take_back(side, &made, held.as_ref());
                 assert_eq!(after, before, "{asked:?}");
@@ -134,9 +134,9 @@ mod tests {
 
     #[test]
     fn an_expiry_is_taken_back() {
-        let mut book = SerialBook::default();
+        let mut ledger = SerialLedger::default();
         let account = Account { id: 1, ledger: 1, code: 1, ..Account::default() };
-        book.create_accounts(&[account, Account { id: 2, ..account }]);
+        ledger.create_accounts(&[account, Account { id: 2, ..account }]);
         let held = Transfer {
             id: 9,
             debit_account_id: 1,
@@ -148,11 +148,11 @@ mod tests {
             flags: TransferFlags::PENDING | TransferFlags::CLOSING_CREDIT,
             ..Transfer::default()
         };
-        book.create_transfers(&[TransferAttempt { transfer: held, ..Default::default() }]);
-        let before = [1, 2].map(|id| state(&book, id));
-        book.set_time(2_000_000_000);
+        ledger.create_transfers(&[TransferAttempt { transfer: held, ..Default::default() }]);
+        let before = [1, 2].map(|id| state(&ledger, id));
+        ledger.set_time(2_000_000_000);
         for (before, side) in before.into_iter().zip([Side::Debit, Side::Credit]) {
-            let mut after = state(&book, before.id);
+            let mut after = state(&ledger, before.id);
             assert_ne!(after, before);
             after.take_back_expiry(side, &held);
             assert_eq!(after, before);

@@ -1,7 +1,7 @@
 //! Units: an event by itself, or a chain of linked events, decided together and carried out all or not at all.
 //!
-//! A unit is decided on a [`View`] of a book, which it does not change, and answers with [`Changes`] to be made. So the
-//! same decision serves a book for one thread and one that many threads share: the one makes the changes at once, the
+//! A unit is decided on a [`View`] of a ledger, which it does not change, and answers with [`Changes`] to be made. So the
+//! same decision serves a ledger for one thread and one that many threads share: the one makes the changes at once, the
 //! other while it holds what the unit touches.
 
 use std::collections::HashMap;
@@ -16,7 +16,7 @@ use super::{rules, transfer_exists, transfer_is_consistent, transfer_is_well_for
 
 type Map<K, V> = HashMap<K, V, FixedState>;
 
-/// What the rules see of a book.
+/// What the rules see of a ledger.
 pub trait View {
     /// The account of this id as it is.
     fn account(&self, id: u128) -> Option<AccountState>;
@@ -41,7 +41,7 @@ pub struct TransferAttempt {
 
 /// What one event of a unit came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Decided<S> {
+pub struct Outcome<S> {
     /// Its status.
     pub status: S,
     /// When it was created; for `exists` when the first one was; else its place in time.
@@ -61,7 +61,7 @@ pub struct CreatedTransfer {
     pub credit: AccountState,
 }
 
-/// What a unit does to a book when it is carried out.
+/// What a unit does to a ledger when it is carried out.
 #[derive(Clone, Debug, Default)]
 pub struct Changes {
     /// Accounts that are new, with what their owners keep with them, in order.
@@ -202,7 +202,7 @@ pub fn decide_accounts<V: View>(
     accounts: &[Account],
     place: Place,
     now: impl FnMut() -> u64,
-) -> (Vec<Decided<CreateAccountStatus>>, Changes) {
+) -> (Vec<Outcome<CreateAccountStatus>>, Changes) {
     decide(view, accounts, place, decide_account, now)
 }
 
@@ -212,7 +212,7 @@ pub fn decide_transfers<V: View>(
     attempts: &[TransferAttempt],
     place: Place,
     now: impl FnMut() -> u64,
-) -> (Vec<Decided<CreateTransferStatus>>, Changes) {
+) -> (Vec<Outcome<CreateTransferStatus>>, Changes) {
     decide(view, attempts, place, decide_transfer, now)
 }
 
@@ -243,11 +243,11 @@ fn decide<V: View, E: Event, S: PlaceStatus>(
     view: &V,
     events: &[E],
     place: Place,
-    mut decide_one: impl FnMut(&mut Overlay<'_, V>, &E, u64) -> Decided<S>,
+    mut decide_one: impl FnMut(&mut Overlay<'_, V>, &E, u64) -> Outcome<S>,
     mut now: impl FnMut() -> u64,
-) -> (Vec<Decided<S>>, Changes) {
+) -> (Vec<Outcome<S>>, Changes) {
     let mut overlay = Overlay::new(view);
-    let mut decided: Vec<Decided<S>> = Vec::with_capacity(events.len());
+    let mut decided: Vec<Outcome<S>> = Vec::with_capacity(events.len());
     let mut broken = false;
     for (at, event) in events.iter().enumerate() {
         let now = now();
@@ -263,7 +263,7 @@ fn decide<V: View, E: Event, S: PlaceStatus>(
             None
         };
         let one = match by_place {
-            Some(status) => Decided { status, timestamp: now, versions: (0, 0) },
+            Some(status) => Outcome { status, timestamp: now, versions: (0, 0) },
             None => decide_one(&mut overlay, event, now),
         };
         decided.push(one);
@@ -283,8 +283,8 @@ fn decide_account<V: View>(
     overlay: &mut Overlay<'_, V>,
     account: &Account,
     now: u64,
-) -> Decided<CreateAccountStatus> {
-    let refused = |status| Decided { status, timestamp: now, versions: (0, 0) };
+) -> Outcome<CreateAccountStatus> {
+    let refused = |status| Outcome { status, timestamp: now, versions: (0, 0) };
     if let Err(status) = account_is_well_formed(account, now) {
         return refused(status);
     }
@@ -297,22 +297,22 @@ fn decide_account<V: View>(
             (CreateAccountStatus::Exists, Some(existing)) => existing.timestamp,
             _ => now,
         };
-        return Decided { status, timestamp, versions: (0, 0) };
+        return Outcome { status, timestamp, versions: (0, 0) };
     }
     let timestamp = if imported { account.timestamp } else { now };
     let state = AccountState::opened(account, timestamp);
     overlay.opened.insert(account.id, overlay.changes.opened.len());
     overlay.changes.opened.push((state, account.user_data));
-    Decided { status, timestamp, versions: (0, 0) }
+    Outcome { status, timestamp, versions: (0, 0) }
 }
 
 fn decide_transfer<V: View>(
     overlay: &mut Overlay<'_, V>,
     attempt: &TransferAttempt,
     now: u64,
-) -> Decided<CreateTransferStatus> {
+) -> Outcome<CreateTransferStatus> {
     let mut decided =
-        Decided { status: CreateTransferStatus::Created, timestamp: now, versions: (0, 0) };
+        Outcome { status: CreateTransferStatus::Created, timestamp: now, versions: (0, 0) };
     if let Err(status) = try_transfer(overlay, attempt, &mut decided) {
         decided.status = status;
         if status.is_transient() {
@@ -326,7 +326,7 @@ fn decide_transfer<V: View>(
 fn try_transfer<V: View>(
     overlay: &mut Overlay<'_, V>,
     attempt: &TransferAttempt,
-    decided: &mut Decided<CreateTransferStatus>,
+    decided: &mut Outcome<CreateTransferStatus>,
 ) -> Result<(), CreateTransferStatus> {
     use CreateTransferStatus as S;
     let (transfer, now) = (&attempt.transfer, decided.timestamp);
@@ -378,7 +378,7 @@ fn try_transfer<V: View>(
 fn with_accounts<V: View, R>(
     overlay: &mut Overlay<'_, V>,
     named: &Transfer,
-    decided: &mut Decided<CreateTransferStatus>,
+    decided: &mut Outcome<CreateTransferStatus>,
     change: impl FnOnce(&mut AccountState, &mut AccountState) -> Result<R, CreateTransferStatus>,
 ) -> Result<(R, (AccountState, AccountState)), CreateTransferStatus> {
     let debit = overlay.account(named.debit_account_id);

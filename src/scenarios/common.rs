@@ -1,6 +1,6 @@
 //! Parameters that every scenario has, so that they read the same everywhere.
 
-use super::{Parameter, VALUE_MAX, Values, isolation};
+use super::{Parameter, VALUE_MAX, Values, concurrency};
 
 /// Threads that run the load.
 pub const WORKERS: Parameter = Parameter::number(
@@ -9,15 +9,15 @@ pub const WORKERS: Parameter = Parameter::number(
     "",
     (1, 64),
     0,
-    "Threads that share one book. More than the machine has processors only wait for each other.",
+    "Threads that share one ledger. More than the machine has processors only wait for each other.",
 );
 
-/// How the workers share the book; which of them a run has is [`Strategy::of`](super::Strategy::of).
-pub const ISOLATION: Parameter = Parameter {
-    name: "isolation",
-    label: "Isolation",
-    values: Values::Choice { choices: isolation::CHOICES },
-    sentence: "How workers share the accounts that a transfer touches. The load is the same for all.",
+/// How the workers share the ledger; which of them a run has is [`Protocol::of`](super::Protocol::of).
+pub const CONCURRENCY: Parameter = Parameter {
+    name: "concurrency",
+    label: "ConcurrencyControl",
+    values: Values::Choice { choices: concurrency::CHOICES },
+    description: "How workers share the accounts that a transfer touches. The load is the same for all.",
     default: 0,
 };
 
@@ -93,7 +93,7 @@ pub const TRAIL_MIB: Parameter = Parameter::number(
 );
 
 /// The share of choices that fall on few accounts. For scenarios that choose among many: see
-/// [`Pick`](super::Pick).
+/// [`AccountDistribution`](super::AccountDistribution).
 pub const HOT_PERCENT: Parameter = Parameter::number(
     "hot_percent",
     "Hot share",
@@ -115,7 +115,7 @@ pub const HOT_ACCOUNTS: Parameter = Parameter::number(
 
 /// Those that every scenario has.
 pub const ALL: [Parameter; 9] =
-    [WORKERS, ISOLATION, OPERATIONS, DURATION_S, RATE_PER_S, SEED, DEADLINE_MS, BATCH, TRAIL_MIB];
+    [WORKERS, CONCURRENCY, OPERATIONS, DURATION_S, RATE_PER_S, SEED, DEADLINE_MS, BATCH, TRAIL_MIB];
 
 /// Coins that one account can be given: a billion.
 pub const COINS_MAX: u64 = 1_000_000_000;
@@ -126,7 +126,7 @@ pub const fn coins(
     label: &'static str,
     minimum: u64,
     default: u64,
-    sentence: &'static str,
+    description: &'static str,
 ) -> Parameter {
-    Parameter::number(name, label, "coins", (minimum, COINS_MAX), default, sentence)
+    Parameter::number(name, label, "coins", (minimum, COINS_MAX), default, description)
 }

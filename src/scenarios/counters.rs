@@ -30,9 +30,9 @@ pub enum Header {
     DurationNs,
     /// Entries that the set-up has written.
     SetupEntries,
-    /// Entries that the referee has replayed.
+    /// Entries that serial replay has replayed.
     Replayed,
-    /// Entries that the referee has to replay.
+    /// Entries that serial replay has to replay.
     ReplayTotal,
     /// Bytes that one trail entry takes.
     EntryBytes,
@@ -103,7 +103,7 @@ pub enum Phase {
     Preparing,
     /// The workers work.
     Running,
-    /// The referee replays.
+    /// Serial replay replays.
     Checking,
     /// The report is there.
     Finished,

@@ -2,17 +2,18 @@
 //!
 //! After GoLedger's `TestDeadlockPrevention`: two accounts that pay each other, ten times each way at once. On a ring of
 //! `n` accounts each pays the next one. Whoever takes the payer's latch first and then the next one's can meet others
-//! that do the same all around the ring, and then everybody waits for everybody: `unordered-deadlocks` does, and the
+//! that do the same all around the ring, and then everybody waits for everybody: `unordered-locks` does, and the
 //! report names who waited for whom. In ascending order nobody can.
 
 use super::common::{self, coins};
 use super::events::DEADLOCK;
 use super::report::Check;
 use super::{
-    Cast, Description, Desk, Evidence, Fact, Findings, Load, Parameter, Parameters, Preset,
+    AccountLayout, CheckInput, CheckResults, Description, Fact, OperationContext, Parameter,
+    Parameters, Preset, Workload,
 };
 use super::{Role, Scenario, codes, of_coins};
-use crate::book::BookError;
+use crate::ledger::LedgerError;
 use crate::model::{CreateTransferStatus, Transfer};
 
 /// The scenario `deadlock`.
@@ -22,11 +23,11 @@ pub(super) struct Ring;
 static DESCRIPTION: Description = Description {
     name: "deadlock",
     title: "Deadlock",
-    sentence: "All workers send coins around a ring of accounts at once. With latches in order none waits for ever; \
+    description: "All workers send coins around a ring of accounts at once. With latches in order none waits for ever; \
                without, the report names who waited for whom.",
     parameters: &[
         common::WORKERS,
-        common::ISOLATION,
+        common::CONCURRENCY,
         Parameter::number(
             "accounts",
             "Accounts in the ring",
@@ -70,14 +71,14 @@ impl Scenario for Ring {
         &DESCRIPTION
     }
 
-    fn cast(&self, parameters: &Parameters) -> Cast {
+    fn layout(&self, parameters: &Parameters) -> AccountLayout {
         let (accounts, coins) = (parameters.get("accounts"), parameters.get("account_coins"));
-        Cast::new(vec![Role::new("account", accounts, coins)])
+        AccountLayout::new(vec![Role::new("account", accounts, coins)])
     }
 
-    fn load(&self, parameters: &Parameters, worker: u64) -> Box<dyn Load> {
+    fn workload(&self, parameters: &Parameters, worker: u64) -> Box<dyn Workload> {
         Box::new(Round {
-            first: self.cast(parameters).id(0, 0),
+            first: self.layout(parameters).id(0, 0),
             accounts: parameters.get("accounts"),
             amount: parameters.get("amount"),
             // Workers start at accounts of their own and go on by as many as there are workers, so that together they
@@ -88,10 +89,10 @@ impl Scenario for Ring {
         })
     }
 
-    fn judge(&self, evidence: &Evidence<'_>) -> Findings {
-        let late = evidence.tally.of(CreateTransferStatus::DeadlineExceeded);
-        let circles = evidence.happened(DEADLOCK);
-        Findings {
+    fn judge(&self, input: &CheckInput<'_>) -> CheckResults {
+        let late = input.tally.of(CreateTransferStatus::DeadlineExceeded);
+        let circles = input.happened(DEADLOCK);
+        CheckResults {
             checks: vec![Check::equal(
                 [
                     "no_deadlock",
@@ -100,7 +101,7 @@ impl Scenario for Ring {
                 ],
                 0,
                 circles.into(),
-                (evidence.tally.attempts(), "attempts"),
+                (input.tally.attempts(), "attempts"),
             )],
             facts: vec![Fact::new(
                 "late",
@@ -122,8 +123,12 @@ struct Round {
     asked: Vec<Transfer>,
 }
 
-impl Load for Round {
-    fn batch(&mut self, desk: &mut Desk<'_>, operations: u64) -> Result<(), BookError> {
+impl Workload for Round {
+    fn batch(
+        &mut self,
+        context: &mut OperationContext<'_>,
+        operations: u64,
+    ) -> Result<(), LedgerError> {
         self.asked.clear();
         for _ in 0..operations {
             let from = self.at % self.accounts;
@@ -132,6 +137,6 @@ impl Load for Round {
             self.asked.push(of_coins(id(from), id(to), self.amount, codes::TRANSFER));
             self.at = (self.at + self.step) % self.accounts;
         }
-        desk.transfer_each(&self.asked)
+        context.transfer_each(&self.asked)
     }
 }

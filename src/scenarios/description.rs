@@ -16,7 +16,7 @@ pub struct Description {
     /// Its name for people.
     pub title: &'static str,
     /// What one will see.
-    pub sentence: &'static str,
+    pub description: &'static str,
     /// What can be chosen, in the order in which people are asked.
     pub parameters: &'static [Parameter],
     /// Named choices, the default one first.
@@ -42,21 +42,24 @@ pub struct Preset {
     pub name: &'static str,
     /// Its name for people.
     pub title: &'static str,
-    /// What it shows, in a sentence.
-    pub sentence: &'static str,
+    /// What it shows, in a description.
+    pub description: &'static str,
     /// Names of parameters, with values in place of their defaults.
     pub values: &'static [(&'static str, u64)],
 }
 
 impl Preset {
     /// The default one of every scenario: a load that means something on the machine at hand.
-    pub const fn scale(sentence: &'static str, values: &'static [(&'static str, u64)]) -> Self {
-        Self { name: "scale", title: "At scale", sentence, values }
+    pub const fn scale(description: &'static str, values: &'static [(&'static str, u64)]) -> Self {
+        Self { name: "scale", title: "At scale", description, values }
     }
 
     /// The numbers of GoLedger's own test.
-    pub const fn goledger(sentence: &'static str, values: &'static [(&'static str, u64)]) -> Self {
-        Self { name: "goledger", title: "GoLedger's own numbers", sentence, values }
+    pub const fn goledger(
+        description: &'static str,
+        values: &'static [(&'static str, u64)],
+    ) -> Self {
+        Self { name: "goledger", title: "GoLedger's own numbers", description, values }
     }
 
     /// Its value of a parameter, or the parameter's own default.
@@ -67,7 +70,7 @@ impl Preset {
 }
 
 impl Description {
-    /// Every kind of event with its place: the scenario's own, and the one that all have.
+    /// RequestService kind of event with its place: the scenario's own, and the one that all have.
     pub fn event_kinds(&self) -> impl Iterator<Item = (usize, EventKind)> {
         kinds(self.events)
     }
@@ -97,7 +100,7 @@ pub struct Catalogue {
 struct DescribedScenario {
     name: &'static str,
     title: &'static str,
-    sentence: &'static str,
+    description: &'static str,
     parameters: Vec<DescribedParameter>,
     presets: Vec<DescribedPreset>,
     events: Vec<DescribedEvent>,
@@ -122,7 +125,7 @@ struct DescribedParameter {
 struct DescribedPreset {
     name: &'static str,
     title: &'static str,
-    sentence: &'static str,
+    description: &'static str,
     values: BTreeMap<&'static str, Chosen>,
 }
 
@@ -145,13 +148,13 @@ impl Default for Catalogue {
 }
 
 impl DescribedScenario {
-    fn of(description: &Description) -> Self {
-        let &Description { name, title, sentence, parameters, presets, events: _ } = description;
+    fn of(scenario: &Description) -> Self {
+        let &Description { name, title, description, parameters, presets, events: _ } = scenario;
         let default = &presets[0];
         let presets = presets.iter().map(|preset| DescribedPreset {
             name: preset.name,
             title: preset.title,
-            sentence: preset.sentence,
+            description: preset.description,
             values: parameters
                 .iter()
                 .map(|parameter| (parameter.name, parameter.preset(preset.value(parameter))))
@@ -160,7 +163,7 @@ impl DescribedScenario {
         Self {
             name,
             title,
-            sentence,
+            description,
             parameters: parameters
                 .iter()
                 .map(|parameter| DescribedParameter {
@@ -169,7 +172,7 @@ impl DescribedScenario {
                 })
                 .collect(),
             presets: presets.collect(),
-            events: description
+            events: scenario
                 .event_kinds()
                 .map(|(place, kind)| DescribedEvent { place, kind })
                 .collect(),
@@ -180,7 +183,7 @@ impl DescribedScenario {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenarios::{EVENTS_MAX, Parameters, Strategy, Value, Values, common};
+    use crate::scenarios::{EVENTS_MAX, Parameters, Protocol, Value, Values, common};
 
     #[test]
     fn every_preset_gives_every_parameter_a_value_that_it_takes() {
@@ -210,8 +213,8 @@ mod tests {
                             panic!("{} {}: {error}", description.name, preset.name)
                         });
                 assert_eq!(scenario.accept(&parameters), Ok(()));
-                assert!(scenario.cast(&parameters).size() > 1);
-                assert!(!Strategy::of(&parameters).is_flawed());
+                assert!(scenario.layout(&parameters).size() > 1);
+                assert!(!Protocol::of(&parameters).is_flawed());
             }
         }
     }
@@ -245,13 +248,13 @@ mod tests {
         assert_eq!((&operations["kind"], &operations["minimum"]), (&"number".into(), &1.into()));
         assert_eq!(operations["default"], 2_000_000);
         assert_eq!(hft["presets"][1]["values"]["operations"], 50);
-        let isolation = described("isolation");
+        let concurrency = described("concurrency");
         assert_eq!(
-            (&isolation["kind"], &isolation["default"]),
-            (&"choice".into(), &"ordered".into())
+            (&concurrency["kind"], &concurrency["default"]),
+            (&"choice".into(), &"ordered-locks".into())
         );
-        assert_eq!(isolation["choices"][1]["label"], "One lock for all");
-        assert_eq!(isolation["choices"][1]["flaw"], serde_json::Value::Null);
-        assert_eq!(hft["presets"][1]["values"]["isolation"], "ordered");
+        assert_eq!(concurrency["choices"][1]["label"], "One lock for all");
+        assert_eq!(concurrency["choices"][1]["flaw"], serde_json::Value::Null);
+        assert_eq!(hft["presets"][1]["values"]["concurrency"], "ordered-locks");
     }
 }

@@ -1,11 +1,11 @@
-//! What happened on the way: counted where everybody sees it at once, and told in a few sentences afterwards.
+//! What happened on the way: counted where everybody sees it at once, and told in a few messages afterwards.
 
 use std::sync::Arc;
 
 use serde::Serialize;
 
 use super::{Counters, EventKind};
-use crate::book::{Circle, Waiting};
+use crate::ledger::{DeadlockCycle, WaitEdge};
 
 /// The most kinds of event: a scenario's own, and the one that all have.
 pub const EVENTS_MAX: usize = 8;
@@ -13,10 +13,10 @@ pub const EVENTS_MAX: usize = 8;
 /// The place of the kind that all have.
 pub(super) const DEADLOCK: usize = EVENTS_MAX - 1;
 
-/// Workers that waited for each other until the deadline. No correct strategy has it.
+/// Workers that waited for each other until the deadline. No correct protocol has it.
 const DEADLOCK_KIND: EventKind = EventKind { name: "deadlock", title: "Deadlock" };
 
-/// How many sentences about one kind a worker keeps, and a report.
+/// How many messages about one kind a worker keeps, and a report.
 const SENTENCES_MAX: usize = 4;
 
 /// What happened to one worker.
@@ -27,12 +27,12 @@ pub(super) struct Events {
     told: Vec<Told>,
 }
 
-/// One sentence.
+/// One description.
 #[derive(Clone, Debug)]
 pub(super) struct Told {
     place: usize,
     at_ns: u64,
-    sentence: String,
+    description: String,
 }
 
 impl Events {
@@ -49,7 +49,7 @@ impl Events {
         let at_ns = now_ns.saturating_sub(self.started_ns);
         self.counters.happened(place, at_ns);
         if self.told.iter().filter(|told| told.place == place).count() < SENTENCES_MAX {
-            self.told.push(Told { place, at_ns, sentence: detail() });
+            self.told.push(Told { place, at_ns, description: detail() });
         }
     }
 
@@ -69,22 +69,22 @@ pub struct Event {
     pub count: u64,
     /// When it happened first, since the run began.
     pub first_at_ns: u64,
-    /// The first ones, in sentences.
-    pub sentences: Vec<String>,
+    /// The first ones, in messages.
+    pub messages: Vec<String>,
 }
 
-/// Who waited for whom, in a sentence. `name` is what people call an account.
-pub(super) fn deadlock(circle: &Circle, name: impl Fn(u128) -> String) -> String {
-    let mut sentence = String::new();
-    for (place, &Waiting { writer, holds, wants }) in circle.0.iter().enumerate() {
+/// Who waited for whom, in a description. `name` is what people call an account.
+pub(super) fn deadlock(circle: &DeadlockCycle, name: impl Fn(u128) -> String) -> String {
+    let mut description = String::new();
+    for (place, &WaitEdge { writer, holds, wants }) in circle.0.iter().enumerate() {
         // The writer before the workers' is the set-up's, so a worker from 1 has its writer's number.
         let (holds, wants) = (name(holds), name(wants));
-        sentence += &match place {
+        description += &match place {
             0 => format!("worker {writer} held {holds} and waited for {wants}"),
             _ => format!(", which worker {writer} held while it waited for {wants}"),
         };
     }
-    sentence
+    description
 }
 
 /// The kinds of event of a scenario, with their places.
@@ -102,13 +102,13 @@ pub(super) fn collect(
     told.sort_by_key(|told| told.at_ns);
     let all = kinds(own).filter_map(|(place, kind)| {
         let (first_at_ns, count) = counters.event(place)?;
-        let sentences = told.iter().filter(|told| told.place == place);
+        let messages = told.iter().filter(|told| told.place == place);
         Some(Event {
             name: kind.name,
             title: kind.title,
             count,
             first_at_ns,
-            sentences: sentences.take(SENTENCES_MAX).map(|told| told.sentence.clone()).collect(),
+            messages: messages.take(SENTENCES_MAX).map(|told| told.description.clone()).collect(),
         })
     });
     all.collect()
@@ -140,14 +140,14 @@ mod tests {
         let seen: Vec<_> =
             events.iter().map(|its| (its.name, its.count, its.first_at_ns)).collect();
         assert_eq!(seen, [("a", 1, 30), ("c", 11, 0), ("deadlock", 1, 40)]);
-        assert_eq!(events[0].sentences, ["once"]);
-        assert_eq!(events[1].sentences, ["before", "c0", "c1", "c2"]);
+        assert_eq!(events[0].messages, ["once"]);
+        assert_eq!(events[1].messages, ["before", "c0", "c1", "c2"]);
     }
 
     #[test]
     fn a_deadlock_reads_as_a_sentence() {
-        let waiting = |writer, holds, wants| Waiting { writer, holds, wants };
-        let circle = Circle(vec![waiting(1, 7, 8), waiting(3, 8, 9), waiting(2, 9, 7)]);
+        let waiting = |writer, holds, wants| WaitEdge { writer, holds, wants };
+        let circle = DeadlockCycle(vec![waiting(1, 7, 8), waiting(3, 8, 9), waiting(2, 9, 7)]);
         assert_eq!(
             deadlock(&circle, |id| format!("account_{id}")),
             "worker 1 held account_7 and waited for account_8, which worker 3 held while it waited for account_9, \

@@ -4,9 +4,12 @@
 //! At scale trade goes both ways, so that it never ends, over enough exchanges that they do not all meet at one.
 
 use super::common::{self, coins};
-use super::{Amounts, Cast, Description, Desk, Load, Parameter, Parameters, Pick, Preset, Random};
+use super::{
+    AccountDistribution, AccountLayout, Amounts, Description, OperationContext, Parameter,
+    Parameters, Preset, Random, Workload,
+};
 use super::{RequestError, Role, Scenario, codes, of_coins};
-use crate::book::BookError;
+use crate::ledger::LedgerError;
 use crate::model::Transfer;
 
 /// The scenario `hft`.
@@ -16,10 +19,10 @@ pub(super) struct TradingFloor;
 static DESCRIPTION: Description = Description {
     name: "hft",
     title: "Trading floor",
-    sentence: "Traders and exchanges swap coins as fast as the workers can; a trader who is out of coins is refused.",
+    description: "Traders and exchanges swap coins as fast as the workers can; a trader who is out of coins is refused.",
     parameters: &[
         common::WORKERS,
-        common::ISOLATION,
+        common::CONCURRENCY,
         Parameter::number(
             "accounts",
             "Traders",
@@ -34,7 +37,7 @@ static DESCRIPTION: Description = Description {
             "",
             (1, 10_000),
             16,
-            "Every trade is between a trader and one of these. With one exchange all workers wait for it.",
+            "RequestService trade is between a trader and one of these. With one exchange all workers wait for it.",
         ),
         common::OPERATIONS,
         common::DURATION_S,
@@ -84,7 +87,7 @@ static DESCRIPTION: Description = Description {
     events: &[],
 };
 
-/// Places of the roles in the cast.
+/// Places of the roles in the layout.
 const EXCHANGE: usize = 0;
 const TRADER: usize = 1;
 
@@ -97,23 +100,23 @@ impl Scenario for TradingFloor {
         Amounts::accept(parameters)
     }
 
-    fn cast(&self, parameters: &Parameters) -> Cast {
+    fn layout(&self, parameters: &Parameters) -> AccountLayout {
         let role =
             |name, count, coins| Role::new(name, parameters.get(count), parameters.get(coins));
-        Cast::new(vec![
+        AccountLayout::new(vec![
             role("exchange", "exchanges", "exchange_coins"),
             role("trader", "accounts", "trader_coins"),
         ])
     }
 
-    fn load(&self, parameters: &Parameters, worker: u64) -> Box<dyn Load> {
-        let cast = self.cast(parameters);
+    fn workload(&self, parameters: &Parameters, worker: u64) -> Box<dyn Workload> {
+        let layout = self.layout(parameters);
         Box::new(Trades {
             random: Random::new(parameters.get("seed"), worker),
-            first_exchange: cast.id(EXCHANGE, 0),
+            first_exchange: layout.id(EXCHANGE, 0),
             exchanges: parameters.get("exchanges"),
-            first_trader: cast.id(TRADER, 0),
-            traders: Pick::of(parameters, parameters.get("accounts")),
+            first_trader: layout.id(TRADER, 0),
+            traders: AccountDistribution::of(parameters, parameters.get("accounts")),
             amounts: Amounts::of(parameters),
             sells_percent: parameters.get("sells_percent"),
             asked: Vec::with_capacity(parameters.get("batch") as usize),
@@ -127,15 +130,19 @@ struct Trades {
     first_exchange: u128,
     exchanges: u64,
     first_trader: u128,
-    traders: Pick,
+    traders: AccountDistribution,
     amounts: Amounts,
     sells_percent: u64,
     /// The batch that is asked for, kept so that its memory is used again.
     asked: Vec<Transfer>,
 }
 
-impl Load for Trades {
-    fn batch(&mut self, desk: &mut Desk<'_>, operations: u64) -> Result<(), BookError> {
+impl Workload for Trades {
+    fn batch(
+        &mut self,
+        context: &mut OperationContext<'_>,
+        operations: u64,
+    ) -> Result<(), LedgerError> {
         self.asked.clear();
         for _ in 0..operations {
             let trader = self.first_trader + u128::from(self.traders.one(&mut self.random));
@@ -147,7 +154,7 @@ impl Load for Trades {
             };
             self.asked.push(of_coins(from, to, amount, code));
         }
-        desk.transfer_each(&self.asked)
+        context.transfer_each(&self.asked)
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use hdrhistogram::Histogram;
 use serde::Serialize;
 
-use crate::book::Clock;
+use crate::ledger::Clock;
 
 /// The longest time that is told apart from longer ones: an hour, which is the longest run.
 const NS_MAX: u64 = 3_600_000_000_000;
@@ -54,7 +54,7 @@ impl ShownTimes {
 
 /// How long operations took since the look before.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
-pub struct LatencyLook {
+pub struct LatencySample {
     /// Measurements.
     pub count: u64,
     /// Half of them took no longer.
@@ -67,7 +67,7 @@ pub struct LatencyLook {
     pub max_ns: u64,
 }
 
-impl LatencyLook {
+impl LatencySample {
     /// Of the times in `sum` that are not in `before`, which `sum` holds.
     pub(super) fn since(before: &Times, sum: &Times) -> Self {
         let mut since = sum.0.clone();
@@ -89,7 +89,7 @@ impl LatencyLook {
 #[derive(Clone, Debug, Serialize)]
 pub struct Latency {
     /// What was timed, for people.
-    pub sentence: String,
+    pub description: String,
     /// The most operations in one measurement.
     pub operations_each: u64,
     /// Whether time counts from when an operation was to begin, so that one that had to wait for others is not told
@@ -120,7 +120,7 @@ impl Latency {
         };
         let from = if paced { "when it was to begin" } else { "its beginning" };
         Self {
-            sentence: format!(
+            description: format!(
                 "{what}, from {from} to its end, by a clock with steps of {} ns.",
                 crate::model::amounts::grouped(clock_step_ns.into())
             ),
@@ -170,11 +170,11 @@ mod tests {
         assert_eq!((told.count, told.p50_ns, told.p90_ns), (1_000, 500, 900));
         assert_eq!((told.p99_ns, told.p999_ns, told.max_ns), (990, 999, 1_000));
         assert_eq!(
-            told.sentence,
+            told.description,
             "Batches of 256 operations were timed, each as a whole, from when it was to begin to its end, by a clock \
              with steps of 5,000 ns."
         );
-        let single = Latency::new(&one, 1, false, 20).sentence;
+        let single = Latency::new(&one, 1, false, 20).description;
         assert!(single.starts_with("Each operation was timed by itself, from its beginning"));
     }
 
@@ -184,7 +184,7 @@ mod tests {
         let look = |before: &mut Times| {
             let mut sum = Times::new();
             shown.add_to(&mut sum);
-            let look = LatencyLook::since(before, &sum);
+            let look = LatencySample::since(before, &sum);
             *before = sum;
             (look.count, look.p50_ns, look.max_ns)
         };

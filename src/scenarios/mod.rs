@@ -1,63 +1,63 @@
-//! The laboratory's scenarios: loads that drive a book from many threads, and the checks that follow every run.
+//! The laboratory's scenarios: loads that drive a ledger from many threads, and the checks that follow every run.
 //!
 //! A scenario says which parameters it has, who takes part, and what each worker asks for. All else is the same
 //! for all: [`Run`] drives it on any host, [`Counters`] show it live, [`Report`] tells what came of it.
 #![forbid(unsafe_code)]
 
+mod account_layout;
 mod bank_run;
 mod basics;
-mod cast;
+mod check_results;
 mod checks;
 pub mod common;
 mod compliance;
+mod concurrency;
 mod counters;
 mod deadlock;
 mod description;
-mod desk;
+mod distribution;
 mod events;
-mod findings;
 mod hft;
-mod isolation;
 mod latency;
-mod pace;
+mod operation_context;
 mod parameters;
 mod payments;
-mod pick;
+mod preallocation;
 mod random;
+mod rate_limiter;
 mod report;
 mod request_error;
-mod room;
 mod run;
 mod smallbank;
 mod tally;
 mod value;
 mod work_error;
 
-use crate::book::BookError;
+use crate::ledger::LedgerError;
 
-pub use cast::{COINS, Cast, Role, codes};
+pub use account_layout::{AccountLayout, COINS, Role, codes};
+pub use check_results::{CheckInput, CheckResults, Fact, Remembered, WorkerObservations};
+pub use concurrency::{Protocol, open_ledger};
 pub use counters::{Counters, CountersLayout, Header, LAYOUT, PerWorker, Phase};
 pub use description::{Catalogue, Description, EventKind, Preset};
-pub use desk::{Desk, of_coins};
+pub use distribution::{AccountDistribution, Amounts};
 pub use events::{EVENTS_MAX, Event};
-pub use findings::{Evidence, Fact, Findings, Remembered, Witness};
-pub use isolation::{Strategy, open_book};
-pub use latency::{Latency, LatencyLook};
+pub use latency::{Latency, LatencySample};
+pub use operation_context::{OperationContext, of_coins};
 pub use parameters::{Choice, Parameter, Parameters, VALUE_MAX, Values};
-pub use pick::{Amounts, Pick};
 pub use random::Random;
 pub use report::{
-    AccountRow, Accounts, Check, EndedBy, Environment, Figure, Report, Series, Totals,
+    AccountRow, Accounts, Check, CheckValue, EndedBy, Environment, Report, Series, Totals,
 };
 pub use report::{REPORT_VERSION, ROWS_MAX, ReportEnvironment, WorkerTotals};
 pub use request_error::RequestError;
 pub use run::{AccountLine, AccountLines, AccountOrder, AccountQuery, Bar, History, Spread};
-pub use run::{HandError, Look, Moved, Request, Run, Waits};
+pub use run::{ManualTransfer, ManualTransferError, Request, Run, Sample, Waits};
 pub use tally::Tally;
 pub use value::Value;
 pub use work_error::WorkError;
 
-/// Every scenario. Adding one is its file and its line here.
+/// RequestService scenario. Adding one is its file and its line here.
 pub static ALL: &[&dyn Scenario] = &[
     &hft::TradingFloor,
     &bank_run::BankRun,
@@ -73,7 +73,7 @@ pub static ALL: &[&dyn Scenario] = &[
     &basics::HIGH_VOLUME,
 ];
 
-/// A load that drives a book.
+/// A load that drives a ledger.
 pub trait Scenario: Sync {
     /// What people read about it.
     fn description(&self) -> &'static Description;
@@ -81,13 +81,13 @@ pub trait Scenario: Sync {
     /// What must hold between parameters, beyond what each takes.
     ///
     /// # Errors
-    /// A sentence that names the values.
+    /// A description that names the values.
     fn accept(&self, _parameters: &Parameters) -> Result<(), RequestError> {
         Ok(())
     }
 
     /// Who takes part.
-    fn cast(&self, parameters: &Parameters) -> Cast;
+    fn layout(&self, parameters: &Parameters) -> AccountLayout;
 
     /// How many records of the trail one operation writes, as a rule: memory for them is got before the run begins.
     fn records_per_operation(&self) -> u64 {
@@ -95,25 +95,29 @@ pub trait Scenario: Sync {
     }
 
     /// The load of one worker: the same for the same parameters and the same worker on every host.
-    fn load(&self, parameters: &Parameters, worker: u64) -> Box<dyn Load>;
+    fn workload(&self, parameters: &Parameters, worker: u64) -> Box<dyn Workload>;
 
     /// What it says of a run that is over, beyond what is checked of all.
-    fn judge(&self, _evidence: &Evidence<'_>) -> Findings {
-        Findings::default()
+    fn judge(&self, _evidence: &CheckInput<'_>) -> CheckResults {
+        CheckResults::default()
     }
 }
 
 /// What one worker asks for.
-pub trait Load: Send {
-    /// Does so many operations at `desk`, each counted there.
+pub trait Workload: Send {
+    /// Does so many operations at `context`, each counted there.
     ///
     /// # Errors
-    /// When the book cannot take any more; what was done until then stands.
-    fn batch(&mut self, desk: &mut Desk<'_>, operations: u64) -> Result<(), BookError>;
+    /// When the ledger cannot take any more; what was done until then stands.
+    fn batch(
+        &mut self,
+        context: &mut OperationContext<'_>,
+        operations: u64,
+    ) -> Result<(), LedgerError>;
 
     /// What it remembers of what it did, when all is done.
-    fn witness(self: Box<Self>) -> Witness {
-        Witness::default()
+    fn observations(self: Box<Self>) -> WorkerObservations {
+        WorkerObservations::default()
     }
 }
 

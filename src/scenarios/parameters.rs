@@ -1,4 +1,4 @@
-//! What a scenario can be asked to do: parameters with their values and a sentence each.
+//! What a scenario can be asked to do: parameters with their values and a description each.
 //!
 //! They are described once, in `common.rs` and in each scenario's file; the command line and the page read the
 //! description.
@@ -22,8 +22,8 @@ pub struct Parameter {
     /// What it takes.
     #[serde(flatten)]
     pub values: Values,
-    /// What it means, in a sentence.
-    pub sentence: &'static str,
+    /// What it means, in a description.
+    pub description: &'static str,
     /// What it is where neither the request nor the preset says: a number, or a choice's place among all, from 0. For
     /// the workers, 0 stands for as many as the machine has.
     #[serde(skip)]
@@ -57,10 +57,10 @@ pub struct Choice {
     pub name: &'static str,
     /// Its name for people.
     pub label: &'static str,
-    /// What it does, in a sentence.
-    pub sentence: &'static str,
-    /// For what is wrong on purpose: what is expected of a run that has it, in a sentence. Its name must say that it
-    /// is wrong, too, because a name is read where no sentence is.
+    /// What it does, in a description.
+    pub description: &'static str,
+    /// For what is wrong on purpose: what is expected of a run that has it, in a description. Its name must say that it
+    /// is wrong, too, because a name is read where no description is.
     pub flaw: Option<&'static str>,
 }
 
@@ -89,10 +89,10 @@ impl Parameter {
         unit: &'static str,
         bounds: (u64, u64),
         default: u64,
-        sentence: &'static str,
+        description: &'static str,
     ) -> Self {
         let values = Values::Number { unit, minimum: bounds.0, maximum: bounds.1 };
-        Self { name, label, values, sentence, default }
+        Self { name, label, values, description, default }
     }
 
     /// The same parameter with another default.
@@ -100,9 +100,9 @@ impl Parameter {
         Self { default, ..self }
     }
 
-    /// The same parameter under a name and a sentence that suit one scenario.
-    pub const fn called(self, label: &'static str, sentence: &'static str) -> Self {
-        Self { label, sentence, ..self }
+    /// The same parameter under a name and a description that suit one scenario.
+    pub const fn called(self, label: &'static str, description: &'static str) -> Self {
+        Self { label, description, ..self }
     }
 
     /// What a preset's number stands for: itself, or the choice at that place, from 0.
@@ -210,7 +210,7 @@ mod tests {
     use super::*;
 
     const fn choice(name: &'static str, flaw: Option<&'static str>) -> Choice {
-        Choice { name, label: "", sentence: "", flaw }
+        Choice { name, label: "", description: "", flaw }
     }
 
     static DESCRIBED: &[Parameter] = &[
@@ -221,7 +221,7 @@ mod tests {
             values: Values::Choice {
                 choices: &[choice("steady", None), choice("reckless", Some("It will end badly."))],
             },
-            sentence: "",
+            description: "",
             default: 0,
         },
     ];
@@ -230,7 +230,7 @@ mod tests {
         preset: &'static [(&'static str, u64)],
         chosen: &[(&str, Value)],
     ) -> Result<Parameters, String> {
-        let preset = Preset { name: "", title: "", sentence: "", values: preset };
+        let preset = Preset { name: "", title: "", description: "", values: preset };
         let chosen = chosen.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
         Parameters::choose(DESCRIBED, &preset, &chosen.collect(), 20)
             .map_err(|error| error.to_string())
@@ -259,7 +259,7 @@ mod tests {
     #[test]
     fn what_a_parameter_does_not_take_is_refused_with_what_it_does() {
         let choices = "pace must be one of steady, reckless, not";
-        for (parameter, value, sentence) in [
+        for (parameter, value, description) in [
             ("workers", Value::Number(9), "workers must be 1 to 8, not 9".to_owned()),
             ("workers", Value::Number(0), "workers must be 1 to 8, not 0".to_owned()),
             ("workers", name("two"), "workers must be 1 to 8, not \"two\"".to_owned()),
@@ -269,7 +269,7 @@ mod tests {
             ("pace", Value::Number(0), format!("{choices} 0")),
             ("place", name("x"), "there is no parameter \"place\"; there is workers, pace".into()),
         ] {
-            assert_eq!(choose(&[("workers", 1)], &[(parameter, value)]), Err(sentence));
+            assert_eq!(choose(&[("workers", 1)], &[(parameter, value)]), Err(description));
         }
     }
 

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize, Serializer};
 
+use super::check_results::{CheckInput, Fact};
 use super::events::Event;
-use super::findings::{Evidence, Fact};
 use super::latency::Latency;
 use super::run::Share;
-use super::{Cast, Description, Parameters};
-use crate::book::{Book, Health};
+use super::{AccountLayout, Description, Parameters};
+use crate::ledger::{Health, Ledger};
 use crate::model::AccountState;
 use crate::model::amounts::{self, grouped};
 use crate::trail::{Digest, ENTRY_BYTES};
@@ -51,7 +51,7 @@ pub enum EndedBy {
 
 impl EndedBy {
     /// For people.
-    pub fn sentence(self) -> &'static str {
+    pub fn description(self) -> &'static str {
         match self {
             Self::Operations => "All operations were done.",
             Self::Duration => "The time limit was reached before all operations were done.",
@@ -65,21 +65,21 @@ impl EndedBy {
 
 /// A figure in a check.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Figure {
+pub enum CheckValue {
     /// A number.
     Number(u128),
     /// Something else, or a number below zero.
     Text(String),
 }
 
-impl Figure {
+impl CheckValue {
     /// Any number.
     pub fn signed(number: i128) -> Self {
         u128::try_from(number).map_or_else(|_| Self::Text(number.to_string()), Self::Number)
     }
 }
 
-impl std::fmt::Display for Figure {
+impl std::fmt::Display for CheckValue {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Number(number) => formatter.write_str(&grouped(*number)),
@@ -88,7 +88,7 @@ impl std::fmt::Display for Figure {
     }
 }
 
-impl Serialize for Figure {
+impl Serialize for CheckValue {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Number(number) => amounts::serialize(number, serializer),
@@ -105,13 +105,13 @@ pub struct Check {
     /// Its name for people.
     pub title: &'static str,
     /// What was looked at.
-    pub sentence: &'static str,
+    pub description: &'static str,
     /// What should be.
-    pub expected: Figure,
+    pub expected: CheckValue,
     /// What is.
-    pub found: Figure,
+    pub found: CheckValue,
     /// How many items were looked at.
-    pub looked_at: u64,
+    pub examined: u64,
     /// What the items are.
     pub unit: &'static str,
     /// Whether it holds.
@@ -119,17 +119,17 @@ pub struct Check {
 }
 
 impl Check {
-    /// One that holds where what was found is what should be: its name, its name for people and its sentence; the
+    /// One that holds where what was found is what should be: its name, its name for people and its description; the
     /// figures; and how many of which items were looked at.
     pub fn equal(
-        [name, title, sentence]: [&'static str; 3],
+        [name, title, description]: [&'static str; 3],
         expected: i128,
         found: i128,
-        (looked_at, unit): (u64, &'static str),
+        (examined, unit): (u64, &'static str),
     ) -> Self {
         let passed = expected == found;
-        let (expected, found) = (Figure::signed(expected), Figure::signed(found));
-        Self { name, title, sentence, expected, found, looked_at, unit, passed }
+        let (expected, found) = (CheckValue::signed(expected), CheckValue::signed(found));
+        Self { name, title, description, expected, found, examined, unit, passed }
     }
 }
 
@@ -271,7 +271,7 @@ pub struct Report {
     pub title: &'static str,
     /// What was asked for: a number or the name of a choice for each.
     pub parameters: Parameters,
-    /// For each choice that is wrong on purpose: what is expected of this run for its sake, in a sentence.
+    /// For each choice that is wrong on purpose: what is expected of this run for its sake, in a description.
     pub flaws: Vec<&'static str>,
     /// Where it took place.
     pub environment: ReportEnvironment,
@@ -299,7 +299,7 @@ pub struct Report {
     pub checks: Vec<Check>,
     /// Whether all of it holds.
     pub passed: bool,
-    /// How the book is, with the referee's verdict; by it alone no run fails.
+    /// How the ledger is, with serial replay's verdict; by it alone no run fails.
     pub health: Health,
     /// The hash of the whole trail as it was judged: one worker and one seed give the same on every host.
     pub trail_hash: Digest,
@@ -323,7 +323,7 @@ pub struct ReportEnvironment {
 pub(super) struct Parts<'a> {
     pub(super) description: &'static Description,
     pub(super) environment: &'a Environment,
-    pub(super) evidence: Evidence<'a>,
+    pub(super) input: CheckInput<'a>,
     pub(super) shares: &'a [Share],
     pub(super) started_ns: u64,
     pub(super) latency: Latency,
@@ -335,7 +335,7 @@ pub(super) struct Parts<'a> {
 }
 
 pub(super) fn assemble(parts: Parts<'_>) -> Report {
-    let Evidence { book, parameters, cast, ended_by, ended_ns, .. } = parts.evidence;
+    let CheckInput { ledger, parameters, layout, ended_by, ended_ns, .. } = parts.input;
     let elapsed_ns = ended_ns.saturating_sub(parts.started_ns);
     Report {
         report: REPORT_VERSION,
@@ -351,8 +351,8 @@ pub(super) fn assemble(parts: Parts<'_>) -> Report {
         started_at_ms: parts.environment.started_at_ms,
         elapsed_ns,
         ended_by,
-        ended_because: ended_by.sentence(),
-        totals: totals(&parts.evidence, elapsed_ns),
+        ended_because: ended_by.description(),
+        totals: totals(&parts.input, elapsed_ns),
         workers: parts.shares.iter().enumerate().map(worker_totals).collect(),
         series: series(parts.shares),
         latency: parts.latency,
@@ -360,14 +360,14 @@ pub(super) fn assemble(parts: Parts<'_>) -> Report {
         facts: parts.facts,
         passed: parts.checks.iter().all(|check| check.passed),
         trail_hash: parts.trail_hash,
-        accounts: accounts(book, cast),
+        accounts: accounts(ledger, layout),
         checks: parts.checks,
         health: parts.health,
     }
 }
 
-fn totals(evidence: &Evidence<'_>, elapsed_ns: u64) -> Totals {
-    let tally = evidence.tally;
+fn totals(input: &CheckInput<'_>, elapsed_ns: u64) -> Totals {
+    let tally = input.tally;
     let per_second = |count: u64| {
         let rate = u128::from(count) * 1_000_000_000 / u128::from(elapsed_ns.max(1));
         u64::try_from(rate).unwrap_or(u64::MAX)
@@ -379,9 +379,9 @@ fn totals(evidence: &Evidence<'_>, elapsed_ns: u64) -> Totals {
         interrupted: tally.interrupted(),
         operations: tally.operations(),
         reads: tally.reads(),
-        setup_entries: evidence.setup_entries,
-        trail_entries: evidence.entries,
-        trail_bytes: evidence.book.trail().len() * ENTRY_BYTES,
+        setup_entries: input.setup_entries,
+        trail_entries: input.entries,
+        trail_bytes: input.ledger.trail().len() * ENTRY_BYTES,
         per_second: per_second(tally.attempts()),
         operations_per_second: per_second(tally.operations()),
         by_status: tally.by_status().map(|(status, count)| (status.name(), count)).collect(),
@@ -420,11 +420,11 @@ fn series(shares: &[Share]) -> Series {
     }
 }
 
-pub(super) fn account_row(cast: &Cast, account: &AccountState) -> AccountRow {
+pub(super) fn account_row(layout: &AccountLayout, account: &AccountState) -> AccountRow {
     AccountRow {
         id: account.id,
-        name: cast.call(account.id),
-        issuer: cast.is_world(account.id),
+        name: layout.call(account.id),
+        issuer: layout.is_world(account.id),
         debits_pending: account.debits_pending,
         debits_posted: account.debits_posted,
         credits_pending: account.credits_pending,
@@ -432,12 +432,12 @@ pub(super) fn account_row(cast: &Cast, account: &AccountState) -> AccountRow {
     }
 }
 
-fn accounts(book: &Book, cast: &Cast) -> Accounts {
+fn accounts(ledger: &Ledger, layout: &AccountLayout) -> Accounts {
     let (mut count, mut rows) = (0, Vec::new());
-    let seen = book.accounts().inspect(|account| {
+    let seen = ledger.accounts().inspect(|account| {
         count += 1;
         if rows.len() < ROWS_MAX {
-            rows.push(account_row(cast, account));
+            rows.push(account_row(layout, account));
         }
     });
     let hash = Accounts::hash_of(seen.map(|account| Accounts::numbers(&account)));

@@ -51,8 +51,8 @@ pub enum RequestError {
     },
     /// Two values that do not go together.
     Pair {
-        /// What must hold, in a sentence that names the values.
-        sentence: String,
+        /// What must hold, in a description that names the values.
+        description: String,
     },
 }
 
@@ -71,7 +71,7 @@ impl fmt::Display for RequestError {
             Self::Choice { name, value, known } => {
                 write!(formatter, "{name} must be one of {}, not {value}", known.join(", "))
             }
-            Self::Pair { sentence } => formatter.write_str(sentence),
+            Self::Pair { description } => formatter.write_str(description),
         }
     }
 }

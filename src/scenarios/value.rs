@@ -79,7 +79,7 @@ mod tests {
         for (json, text, value) in [
             ("7", "7", number),
             ("18446744073709551615", "18446744073709551615", Value::Number(u64::MAX)),
-            ("\"ordered\"", "ordered", name("ordered")),
+            ("\"ordered\"", "ordered-locks", name("ordered-locks")),
             ("\"\"", "", name("")),
         ] {
             assert_eq!(serde_json::from_str::<Value>(json).expect("it can be read"), value);
@@ -100,8 +100,8 @@ mod tests {
             ("true", "invalid type: boolean `true`"),
         ] {
             let error = serde_json::from_str::<Value>(json).expect_err(json).to_string();
-            let sentence = format!("{found}, expected a whole number or the name of a choice");
-            assert!(error.starts_with(&sentence), "{error}");
+            let description = format!("{found}, expected a whole number or the name of a choice");
+            assert!(error.starts_with(&description), "{error}");
         }
     }
 }

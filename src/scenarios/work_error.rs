@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::run::GATE_NS;
-use crate::book::BookError;
+use crate::ledger::LedgerError;
 
 /// Why a worker could not do its share, or a run cannot be finished.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,8 +32,8 @@ pub enum WorkError {
         /// How many the run has.
         workers: usize,
     },
-    /// The book refused for a reason that ends no run in good order.
-    Book(BookError),
+    /// The ledger refused for a reason that ends no run in good order.
+    Ledger(LedgerError),
 }
 
 impl fmt::Display for WorkError {
@@ -51,15 +51,15 @@ impl fmt::Display for WorkError {
             Self::Unfinished { done, workers } => {
                 write!(formatter, "{done} of {workers} workers are done; the others still work")
             }
-            Self::Book(error) => error.fmt(formatter),
+            Self::Ledger(error) => error.fmt(formatter),
         }
     }
 }
 
 impl std::error::Error for WorkError {}
 
-impl From<BookError> for WorkError {
-    fn from(error: BookError) -> Self {
-        Self::Book(error)
+impl From<LedgerError> for WorkError {
+    fn from(error: LedgerError) -> Self {
+        Self::Ledger(error)
     }
 }

@@ -6,7 +6,7 @@
 //!
 //! # Protocol of [`Latched`]
 //!
-//! A [`Latch`] and one value. `Held`, which has the latch, is the only way to the value, and there is at most one of it
+//! A [`Latch`] and one value. `LatchedGuard`, which has the latch, is the only way to the value, and there is at most one of it
 //! at a time; what a latch guarantees to its holders is at the top of `latch.rs`.
 //! Proven by `tests/loom.rs`: `latch_excludes`, `latch_hands_over_writes`.
 //!
@@ -34,8 +34,8 @@ use std::mem::MaybeUninit;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
-use super::latch::{Hold, Latch};
-use super::{AtomicPtr, AtomicU64, Interrupted, Ordering, Patience, UnsafeCell};
+use super::latch::{Latch, LatchGuard};
+use super::{AtomicPtr, AtomicU64, Interrupted, Ordering, UnsafeCell, WaitPolicy};
 
 /// A value that one thread at a time may touch, behind a [`Latch`].
 ///
@@ -47,7 +47,7 @@ pub struct Latched<T> {
     value: UnsafeCell<T>,
 }
 
-// SAFETY: the value is reached only through `Held`, of which the latch allows one at a time, and which hands
+// SAFETY: the value is reached only through `LatchedGuard`, of which the latch allows one at a time, and which hands
 // the value over with release and acquire. So sharing the cell is sending the value.
 unsafe impl<T: Send> Sync for Latched<T> {}
 
@@ -57,32 +57,35 @@ impl<T> Latched<T> {
         Self { latch: Latch::new(timestamp), value: UnsafeCell::new(value) }
     }
 
-    /// Takes the latch, waiting while another thread holds it and `patience` lasts.
+    /// Takes the latch, waiting while another thread holds it and `wait_policy` lasts.
     ///
     /// # Errors
-    /// What `patience` answered; the value was not touched.
+    /// What `wait_policy` answered; the value was not touched.
     #[inline]
-    pub fn hold(&self, patience: &impl Patience) -> Result<Held<'_, T>, Interrupted> {
-        Ok(Held { hold: self.latch.hold(patience)?, value: &self.value })
+    pub fn lock_with(
+        &self,
+        wait_policy: &impl WaitPolicy,
+    ) -> Result<LatchedGuard<'_, T>, Interrupted> {
+        Ok(LatchedGuard { hold: self.latch.lock_with(wait_policy)?, value: &self.value })
     }
 
     /// Takes the latch, waiting for as long as another thread holds it.
     #[inline]
-    pub fn hold_unhurried(&self) -> Held<'_, T> {
-        Held { hold: self.latch.hold_unhurried(), value: &self.value }
+    pub fn lock(&self) -> LatchedGuard<'_, T> {
+        LatchedGuard { hold: self.latch.lock(), value: &self.value }
     }
 }
 
 /// The value of a [`Latched`] in the hands of the one thread that holds it.
 ///
-/// Dropped, it leaves the latch as it found it; [`Held::release`] leaves a new timestamp.
+/// Dropped, it leaves the latch as it found it; [`LatchedGuard::release`] leaves a new timestamp.
 #[derive(Debug)]
-pub struct Held<'a, T> {
-    hold: Hold<'a>,
+pub struct LatchedGuard<'a, T> {
+    hold: LatchGuard<'a>,
     value: &'a UnsafeCell<T>,
 }
 
-impl<T> Held<'_, T> {
+impl<T> LatchedGuard<'_, T> {
     /// The last timestamp that relied on the value before this holder.
     #[inline]
     pub fn last_timestamp(&self) -> u64 {
@@ -102,7 +105,7 @@ impl<T> Held<'_, T> {
     }
 }
 
-impl<T> Deref for Held<'_, T> {
+impl<T> Deref for LatchedGuard<'_, T> {
     type Target = T;
 
     #[inline(always)]
@@ -112,7 +115,7 @@ impl<T> Deref for Held<'_, T> {
     }
 }
 
-impl<T> DerefMut for Held<'_, T> {
+impl<T> DerefMut for LatchedGuard<'_, T> {
     #[inline(always)]
     fn deref_mut(&mut self) -> &mut T {
         // SAFETY: as above, and `&mut self` makes this the only borrow.
@@ -234,13 +237,13 @@ const LINE_BYTES: usize = 64;
 /// x86-64 has instructions for it, and a line that will be written comes without a copy that stays with another
 /// processor. Elsewhere it is read ahead of time, into a sum that nobody wants; in models nothing is done.
 #[derive(Debug, Default)]
-pub struct Outlook {
+pub struct Prefetcher {
     sum: u64,
 }
 
-impl Outlook {
+impl Prefetcher {
     /// Whether there are instructions for it.
-    pub const IS_TOLD: bool = cfg!(target_arch = "x86_64") && !cfg!(any(loom, shuttle, miri));
+    pub const IS_SUPPORTED: bool = cfg!(target_arch = "x86_64") && !cfg!(any(loom, shuttle, miri));
 
     /// The line of this word will be read.
     #[inline(always)]
@@ -254,7 +257,7 @@ impl Outlook {
                 options(readonly, nostack, preserves_flags),
             );
         }
-        if !Self::IS_TOLD && !cfg!(any(loom, shuttle)) {
+        if !Self::IS_SUPPORTED && !cfg!(any(loom, shuttle)) {
             self.sum ^= word.load(Ordering::Relaxed);
         }
     }
@@ -262,7 +265,7 @@ impl Outlook {
     /// The line of this latch will be written.
     #[inline(always)]
     pub fn will_write(&mut self, latch: &Latch) {
-        if Self::IS_TOLD {
+        if Self::IS_SUPPORTED {
             Self::will_write_at(std::ptr::from_ref(latch).cast());
         } else if !cfg!(any(loom, shuttle)) {
             self.sum ^= latch.last_timestamp();
@@ -285,10 +288,10 @@ impl Outlook {
     }
 }
 
-impl Drop for Outlook {
+impl Drop for Prefetcher {
     #[inline(always)]
     fn drop(&mut self) {
-        if !Self::IS_TOLD {
+        if !Self::IS_SUPPORTED {
             std::hint::black_box(self.sum);
         }
     }
@@ -358,13 +361,13 @@ impl<T: Copy> Appender<T> {
     #[inline(always)]
     pub fn expect(&self, values: u64) {
         let offset = self.written & (self.log.chunk_len - 1);
-        if offset == 0 || !Outlook::IS_TOLD {
+        if offset == 0 || !Prefetcher::IS_SUPPORTED {
             return;
         }
         for at in offset..self.log.chunk_len.min(offset + values) {
             let slot = self.chunk.wrapping_add(at as usize).cast::<u8>();
             for line in (0..size_of::<Slot<T>>()).step_by(LINE_BYTES) {
-                Outlook::will_write_at(slot.wrapping_add(line));
+                Prefetcher::will_write_at(slot.wrapping_add(line));
             }
         }
     }

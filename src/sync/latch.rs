@@ -9,7 +9,7 @@
 //! | any thread | read the word | always |
 //! | any thread | set `HELD` by compare-exchange (acquire) | only from a word without `HELD` |
 //! | any thread | raise the timestamp by compare-exchange (release) | only in a word without `HELD` |
-//! | the holder, through [`Hold`] | read and write what is guarded | between its exchange and its release |
+//! | the holder, through [`LatchGuard`] | read and write what is guarded | between its exchange and its release |
 //! | the holder | store a word without `HELD` (release) | once, as its last step |
 //!
 //! The acquire of one holder reads the release of the one before, so all that was written under the latch is seen under
@@ -17,7 +17,7 @@
 //! reads says that nobody has written between them: [`Latch::read`] relies on it, and so never writes.
 //! Proven by `tests/loom.rs`: `latch_excludes`, `latch_hands_over_writes`, `reads_past_a_latch_are_whole`.
 
-use super::{AtomicU64, Interrupted, Ordering, Patience, Unhurried, pause};
+use super::{AtomicU64, Interrupted, Ordering, WaitForever, WaitPolicy, pause};
 
 /// Set in the word while a thread holds the latch.
 const HELD: u64 = 1 << 63;
@@ -25,7 +25,7 @@ const HELD: u64 = 1 << 63;
 /// The greatest timestamp there is: 2^63 - 1, the same bound as the reference model's.
 pub const TIMESTAMP_MAX: u64 = HELD - 1;
 
-/// How many times a waiter looks at the word before it asks its patience: a clock is not read in a short spin.
+/// How many times a waiter looks at the word before it asks its wait_policy: a clock is not read in a short spin.
 const LOOKS_PER_CHECK: u32 = 16;
 
 /// See the module's text.
@@ -47,22 +47,22 @@ impl Latch {
         self.word.load(Ordering::Acquire) & TIMESTAMP_MAX
     }
 
-    /// Takes the latch, waiting while another thread holds it and `patience` lasts.
+    /// Takes the latch, waiting while another thread holds it and `wait_policy` lasts.
     ///
     /// # Errors
-    /// What `patience` answered; nothing was touched.
+    /// What `wait_policy` answered; nothing was touched.
     #[inline]
-    pub fn hold(&self, patience: &impl Patience) -> Result<Hold<'_>, Interrupted> {
-        match self.try_hold() {
+    pub fn lock_with(&self, wait_policy: &impl WaitPolicy) -> Result<LatchGuard<'_>, Interrupted> {
+        match self.try_lock() {
             Some(hold) => Ok(hold),
-            None => self.hold_slowly(patience),
+            None => self.hold_slowly(wait_policy),
         }
     }
 
     /// Takes the latch, waiting for as long as another thread holds it.
     #[inline]
-    pub fn hold_unhurried(&self) -> Hold<'_> {
-        match self.hold(&Unhurried) {
+    pub fn lock(&self) -> LatchGuard<'_> {
+        match self.lock_with(&WaitForever) {
             Ok(hold) => hold,
             Err(_) => unreachable!("nothing interrupts an unhurried wait"),
         }
@@ -70,20 +70,20 @@ impl Latch {
 
     /// Takes the latch where it is free at this moment.
     #[inline(always)]
-    pub fn try_hold(&self) -> Option<Hold<'_>> {
+    pub fn try_lock(&self) -> Option<LatchGuard<'_>> {
         let seen = self.word.load(Ordering::Relaxed);
         if seen & HELD != 0 {
             return None;
         }
         let taken =
             self.word.compare_exchange(seen, seen | HELD, Ordering::Acquire, Ordering::Relaxed);
-        // Lazily: a `Hold` that is made is also dropped, and its drop would free another thread's latch.
-        taken.is_ok().then(|| Hold { latch: self, word: seen, waited: false })
+        // Lazily: a `LatchGuard` that is made is also dropped, and its drop would free another thread's latch.
+        taken.is_ok().then(|| LatchGuard { latch: self, word: seen, waited: false })
     }
 
     #[cold]
-    fn hold_slowly(&self, patience: &impl Patience) -> Result<Hold<'_>, Interrupted> {
-        let mut hold = wait(patience, || self.try_hold())?;
+    fn hold_slowly(&self, wait_policy: &impl WaitPolicy) -> Result<LatchGuard<'_>, Interrupted> {
+        let mut hold = wait(wait_policy, || self.try_lock())?;
         hold.waited = true;
         Ok(hold)
     }
@@ -93,11 +93,11 @@ impl Latch {
     /// made of them then is thrown away. The timestamp is the last that relied on what was read.
     ///
     /// # Errors
-    /// What `patience` answered while a writer was there.
+    /// What `wait_policy` answered while a writer was there.
     #[inline]
     pub fn read<T>(
         &self,
-        patience: &impl Patience,
+        wait_policy: &impl WaitPolicy,
         mut read: impl FnMut() -> T,
     ) -> Result<(T, u64), Interrupted> {
         let mut once = || {
@@ -110,14 +110,14 @@ impl Latch {
         };
         match once() {
             Some(whole) => Ok(whole),
-            None => wait(patience, once),
+            None => wait(wait_policy, once),
         }
     }
 
     /// Says that `timestamp` relied on what was read at `seen`, a word that [`Latch::read`] answered. Whether it did: not
     /// when somebody has taken the latch or relied on it since.
     #[inline]
-    pub fn rely(&self, seen: u64, timestamp: u64) -> bool {
+    pub fn record_read_timestamp(&self, seen: u64, timestamp: u64) -> bool {
         let later = seen.max(timestamp);
         self.word.compare_exchange(seen, later, Ordering::AcqRel, Ordering::Relaxed).is_ok()
     }
@@ -128,22 +128,25 @@ impl Latch {
         self.word.load(Ordering::Relaxed) == seen | HELD
     }
 
-    /// Sets the timestamp whoever may hold it: for a book that is not to be guarded, and only for that.
+    /// Sets the timestamp whoever may hold it: for a ledger that is not to be guarded, and only for that.
     #[inline]
     pub fn overwrite(&self, timestamp: u64) {
         self.word.store(timestamp & TIMESTAMP_MAX, Ordering::Release);
     }
 }
 
-/// Asks again and again, more and more slowly, until there is an answer or `patience` ends.
-fn wait<T>(patience: &impl Patience, mut ask: impl FnMut() -> Option<T>) -> Result<T, Interrupted> {
+/// Asks again and again, more and more slowly, until there is an answer or `wait_policy` ends.
+fn wait<T>(
+    wait_policy: &impl WaitPolicy,
+    mut ask: impl FnMut() -> Option<T>,
+) -> Result<T, Interrupted> {
     let mut round = 0;
     loop {
         if let Some(answer) = ask() {
             return Ok(answer);
         }
         if round % LOOKS_PER_CHECK == LOOKS_PER_CHECK - 1 {
-            patience.check()?;
+            wait_policy.check()?;
         }
         pause(round);
         round = round.saturating_add(1);
@@ -152,15 +155,15 @@ fn wait<T>(patience: &impl Patience, mut ask: impl FnMut() -> Option<T>) -> Resu
 
 /// A latch in the hands of the one thread that holds it.
 ///
-/// Dropped, it leaves the word as it found it; [`Hold::release`] leaves a new timestamp.
+/// Dropped, it leaves the word as it found it; [`LatchGuard::release`] leaves a new timestamp.
 #[derive(Debug)]
-pub struct Hold<'a> {
+pub struct LatchGuard<'a> {
     latch: &'a Latch,
     word: u64,
     waited: bool,
 }
 
-impl Hold<'_> {
+impl LatchGuard<'_> {
     /// The last timestamp that relied on what is held.
     #[inline]
     pub fn last_timestamp(&self) -> u64 {
@@ -175,7 +178,7 @@ impl Hold<'_> {
 
     /// Goes on holding, while `timestamp` has relied on what is held.
     #[inline]
-    pub fn rely(&mut self, timestamp: u64) {
+    pub fn record_read_timestamp(&mut self, timestamp: u64) {
         debug_assert!(timestamp > self.word && timestamp <= TIMESTAMP_MAX);
         self.word = timestamp & TIMESTAMP_MAX;
     }
@@ -183,11 +186,11 @@ impl Hold<'_> {
     /// Frees the latch, saying that `timestamp` relied on what was held.
     #[inline]
     pub fn release(mut self, timestamp: u64) {
-        self.rely(timestamp);
+        self.record_read_timestamp(timestamp);
     }
 }
 
-impl Drop for Hold<'_> {
+impl Drop for LatchGuard<'_> {
     #[inline]
     fn drop(&mut self) {
         self.latch.word.store(self.word, Ordering::Release);

@@ -1,6 +1,6 @@
 //! The one door to atomics, shared cells and waiting.
 //!
-//! Every other room takes its atomics from here, so that the same code runs on the machine's threads, on web
+//! RequestService other room takes its atomics from here, so that the same code runs on the machine's threads, on web
 //! workers, under [loom](https://docs.rs/loom), which tries every order in which threads can meet, and under
 //! [shuttle](https://docs.rs/shuttle), which tries random ones and can replay them.
 // The room is public under loom only, so that `tests/loom.rs` can reach it.
@@ -19,9 +19,9 @@ mod cells;
 mod latch;
 mod wait;
 
-pub use cells::{Appender, Held, Latched, Log, Outlook};
-pub use latch::{Hold, Latch, TIMESTAMP_MAX};
-pub use wait::{Interrupted, Patience, Unhurried, pause, rest};
+pub use cells::{Appender, Latched, LatchedGuard, Log, Prefetcher};
+pub use latch::{Latch, LatchGuard, TIMESTAMP_MAX};
+pub use wait::{Interrupted, WaitForever, WaitPolicy, pause, rest};
 
 /// Changes a word to what `change` makes of it, again and again while other threads change it; `None` leaves it.
 ///

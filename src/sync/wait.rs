@@ -12,16 +12,16 @@ pub enum Interrupted {
 /// Decides, between two looks at a latch that is held, whether to go on waiting.
 ///
 /// It is asked only when the latch was not free at once, so it may read a clock.
-pub trait Patience {
+pub trait WaitPolicy {
     /// `Err` ends the waiting; nothing has been written by then.
     fn check(&self) -> Result<(), Interrupted>;
 }
 
 /// Waits for as long as it takes.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Unhurried;
+pub struct WaitForever;
 
-impl Patience for Unhurried {
+impl WaitPolicy for WaitForever {
     fn check(&self) -> Result<(), Interrupted> {
         Ok(())
     }

@@ -9,7 +9,7 @@ use crate::sync::Log;
 struct Tail<'a> {
     writer: usize,
     log: &'a Log<Entry>,
-    /// The place after the next entry and its annex.
+    /// The place after the next entry and its extension.
     end: u64,
 }
 
@@ -23,14 +23,14 @@ impl<'a> Tail<'a> {
         let last = self.end.checked_sub(1)?;
         let record = self.record(last)?;
         let annexed = |before: &u64| {
-            record.kind == EntryKind::Annex
+            record.kind == EntryKind::Extension
                 && self.record(*before).is_some_and(|entry| entry.marks().contains(Marks::ANNEXED))
         };
-        let (place, entry, annex) = match last.checked_sub(1).filter(annexed) {
+        let (place, entry, extension) = match last.checked_sub(1).filter(annexed) {
             Some(before) => (before, self.record(before)?, Some(record)),
             None => (last, record, None),
         };
-        Some(Recorded { writer: self.writer, place, entry, annex })
+        Some(Recorded { writer: self.writer, place, entry, extension })
     }
 }
 

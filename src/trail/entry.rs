@@ -6,7 +6,7 @@ use bitflags::bitflags;
 use uuid::Uuid;
 
 use crate::model::amounts::grouped;
-use crate::model::{Account, AccountFlags, CreateAccountStatus, CreateTransferStatus, Decided};
+use crate::model::{Account, AccountFlags, CreateAccountStatus, CreateTransferStatus, Outcome};
 use crate::model::{ExpectedVersions, Place, Transfer, TransferAttempt, TransferFlags, UserData};
 
 /// What was attempted.
@@ -21,12 +21,12 @@ pub enum EntryKind {
     /// Nothing: the time of a pending transfer was up.
     Expiry,
     /// Nothing: it holds the rarer fields of the entry before it.
-    Annex,
+    Extension,
 }
 
 impl EntryKind {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Self; 4] = [Self::Account, Self::Transfer, Self::Expiry, Self::Annex];
+    pub const ALL: [Self; 4] = [Self::Account, Self::Transfer, Self::Expiry, Self::Extension];
 
     /// Its public name.
     pub const fn name(self) -> &'static str {
@@ -34,16 +34,16 @@ impl EntryKind {
             Self::Account => "account",
             Self::Transfer => "transfer",
             Self::Expiry => "expiry",
-            Self::Annex => "annex",
+            Self::Extension => "extension",
         }
     }
 }
 
 bitflags! {
-    /// How an entry lies in its batch, and what its annex holds.
+    /// How an entry lies in its batch, and what its extension holds.
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
     pub struct Marks: u8 {
-        /// The next record of the segment is its annex.
+        /// The next record of the segment is its extension.
         const ANNEXED = 1 << 0;
         /// The batch began with an imported event.
         const IMPORTED_BATCH = 1 << 1;
@@ -60,28 +60,28 @@ bitflags! {
 
 /// One attempt: what was asked for, when, what came of it, and how often the two accounts had changed after it.
 ///
-/// An entry, with its annex where it has one, says all that a replay needs to decide the attempt again.
+/// An entry, with its extension where it has one, says all that a replay needs to decide the attempt again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(C)]
 pub struct Entry {
-    /// The transfer's id, or the account's. In an annex: the `pending_id`, or the account's `debits_pending`.
+    /// The transfer's id, or the account's. In an extension: the `pending_id`, or the account's `debits_pending`.
     pub id: u128,
-    /// As in [`Transfer::debit_account_id`]; for an account its `user_data_128`. In an annex: the transfer's
+    /// As in [`Transfer::debit_account_id`]; for an account its `user_data_128`. In an extension: the transfer's
     /// `user_data_128`, or the account's `debits_posted`.
     pub debit_account_id: u128,
-    /// As in [`Transfer::credit_account_id`]. In an annex: the account's `credits_pending`.
+    /// As in [`Transfer::credit_account_id`]. In an extension: the account's `credits_pending`.
     pub credit_account_id: u128,
-    /// As in [`Transfer::amount`], as it was asked for. In an annex: the account's `credits_posted`.
+    /// As in [`Transfer::amount`], as it was asked for. In an extension: the account's `credits_posted`.
     pub amount: u128,
-    /// Its place in the order of all attempts: unique in the book, in nanoseconds of the book's time.
+    /// Its place in the order of all attempts: unique in the ledger, in nanoseconds of the ledger's time.
     pub timestamp: u64,
-    /// Version of the debit account after it; 0 where the account was not looked at. In an annex: the expected one.
+    /// Version of the debit account after it; 0 where the account was not looked at. In an extension: the expected one.
     pub debit_version: u64,
-    /// Version of the credit account after it; 0 where the account was not looked at. In an annex: the expected one.
+    /// Version of the credit account after it; 0 where the account was not looked at. In an extension: the expected one.
     pub credit_version: u64,
-    /// As in [`UserData`]. In an annex: the timestamp that was brought.
+    /// As in [`UserData`]. In an extension: the timestamp that was brought.
     pub user_data_64: u64,
-    /// As in [`UserData`]. In an annex: the account's `reserved`.
+    /// As in [`UserData`]. In an extension: the account's `reserved`.
     pub user_data_32: u32,
     /// As in [`Transfer::timeout`].
     pub timeout: u32,
@@ -102,11 +102,11 @@ pub struct Entry {
 const _: () = assert!(size_of::<Entry>() == 128, "the trail's memory is counted in entries");
 
 impl Entry {
-    /// The entry of an attempt to create an account, and its annex where it needs one.
+    /// The entry of an attempt to create an account, and its extension where it needs one.
     pub(crate) fn of_account(
         account: &Account,
         now: u64,
-        decided: &Decided<CreateAccountStatus>,
+        decided: &Outcome<CreateAccountStatus>,
         marks: Marks,
     ) -> (Self, Option<Self>) {
         let entry = Self {
@@ -123,7 +123,7 @@ impl Entry {
             marks: marks.bits(),
             ..Self::default()
         };
-        let annex = Self {
+        let extension = Self {
             id: account.debits_pending,
             debit_account_id: account.debits_posted,
             credit_account_id: account.credits_pending,
@@ -132,10 +132,10 @@ impl Entry {
             user_data_32: account.reserved,
             ..Self::default()
         };
-        entry.with_annex(annex, now)
+        entry.with_extension(extension, now)
     }
 
-    /// The entry of an attempt to create a transfer, and its annex where it needs one.
+    /// The entry of an attempt to create a transfer, and its extension where it needs one.
     #[inline(always)]
     pub(crate) fn of_transfer(
         attempt: &TransferAttempt,
@@ -166,7 +166,7 @@ impl Entry {
         let mut held = Marks::empty();
         held.set(Marks::EXPECTS_DEBIT, expected.debit.is_some());
         held.set(Marks::EXPECTS_CREDIT, expected.credit.is_some());
-        let annex = Self {
+        let extension = Self {
             id: transfer.pending_id,
             debit_account_id: transfer.user_data.user_data_128,
             debit_version: expected.debit.unwrap_or(0),
@@ -175,7 +175,7 @@ impl Entry {
             marks: held.bits(),
             ..Self::default()
         };
-        entry.with_annex(annex, now)
+        entry.with_extension(extension, now)
     }
 
     /// The entry of a pending transfer whose time is up.
@@ -190,14 +190,14 @@ impl Entry {
         }
     }
 
-    /// Keeps the annex only where it holds something.
+    /// Keeps the extension only where it holds something.
     #[inline(always)]
-    fn with_annex(mut self, annex: Self, now: u64) -> (Self, Option<Self>) {
-        if annex == Self::default() {
+    fn with_extension(mut self, extension: Self, now: u64) -> (Self, Option<Self>) {
+        if extension == Self::default() {
             return (self, None);
         }
         self.marks |= Marks::ANNEXED.bits();
-        (self, Some(Self { kind: EntryKind::Annex, timestamp: now, ..annex }))
+        (self, Some(Self { kind: EntryKind::Extension, timestamp: now, ..extension }))
     }
 
     /// How it lies in its batch.
@@ -228,30 +228,30 @@ impl Entry {
     }
 
     /// The account that was asked for; meaningful where `kind` says so.
-    pub fn account(&self, annex: Option<&Self>) -> Account {
-        let annex = annex.copied().unwrap_or_default();
+    pub fn account(&self, extension: Option<&Self>) -> Account {
+        let extension = extension.copied().unwrap_or_default();
         Account {
             id: self.id,
-            debits_pending: annex.id,
-            debits_posted: annex.debit_account_id,
-            credits_pending: annex.credit_account_id,
-            credits_posted: annex.amount,
+            debits_pending: extension.id,
+            debits_posted: extension.debit_account_id,
+            credits_pending: extension.credit_account_id,
+            credits_posted: extension.amount,
             user_data: UserData {
                 user_data_128: self.debit_account_id,
                 user_data_64: self.user_data_64,
                 user_data_32: self.user_data_32,
             },
-            reserved: annex.user_data_32,
+            reserved: extension.user_data_32,
             ledger: self.ledger,
             code: self.code,
             flags: AccountFlags::from_bits_retain(self.flags),
-            timestamp: annex.user_data_64,
+            timestamp: extension.user_data_64,
         }
     }
 
     /// The transfer that was asked for, and what was expected; meaningful where `kind` says so.
     #[inline]
-    pub fn attempt(&self, annex: Option<&Self>) -> TransferAttempt {
+    pub fn attempt(&self, extension: Option<&Self>) -> TransferAttempt {
         let mut attempt = TransferAttempt {
             transfer: Transfer {
                 id: self.id,
@@ -272,14 +272,14 @@ impl Entry {
             },
             versions: ExpectedVersions::default(),
         };
-        if let Some(annex) = annex {
-            let held = annex.marks();
-            attempt.transfer.pending_id = annex.id;
-            attempt.transfer.user_data.user_data_128 = annex.debit_account_id;
-            attempt.transfer.timestamp = annex.user_data_64;
+        if let Some(extension) = extension {
+            let held = extension.marks();
+            attempt.transfer.pending_id = extension.id;
+            attempt.transfer.user_data.user_data_128 = extension.debit_account_id;
+            attempt.transfer.timestamp = extension.user_data_64;
             attempt.versions = ExpectedVersions {
-                debit: held.contains(Marks::EXPECTS_DEBIT).then_some(annex.debit_version),
-                credit: held.contains(Marks::EXPECTS_CREDIT).then_some(annex.credit_version),
+                debit: held.contains(Marks::EXPECTS_DEBIT).then_some(extension.debit_version),
+                credit: held.contains(Marks::EXPECTS_CREDIT).then_some(extension.credit_version),
             };
         }
         attempt
@@ -320,7 +320,7 @@ impl Entry {
                 CreateTransferStatus::from_number(self.status).map(CreateTransferStatus::name)
             }
             EntryKind::Expiry => Some("expired"),
-            EntryKind::Annex => None,
+            EntryKind::Extension => None,
         }
     }
 }
@@ -340,12 +340,12 @@ impl fmt::Display for Entry {
             EntryKind::Expiry => {
                 write!(formatter, "expiry of transfer {id} at timestamp {timestamp}")
             }
-            EntryKind::Annex => write!(formatter, "annex at timestamp {timestamp}"),
+            EntryKind::Extension => write!(formatter, "extension at timestamp {timestamp}"),
         }
     }
 }
 
-/// An id as people read it: a UUID in its usual form when it is one of the book's own making, else a number.
+/// An id as people read it: a UUID in its usual form when it is one of the ledger's own making, else a number.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Name(pub(crate) u128);
 

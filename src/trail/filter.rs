@@ -1,19 +1,19 @@
 //! Filters: which entries of a trail are asked for, page by page.
 //!
 //! ```
-//! use ledgerlab::book::{Book, BookConfig};
+//! use ledgerlab::ledger::{Ledger, LedgerConfig};
 //! use ledgerlab::model::Account;
 //! use ledgerlab::trail::{StatusFilter, TrailFilter};
 //!
-//! let (book, mut writers) = Book::open(&BookConfig::default())?;
+//! let (ledger, mut writers) = Ledger::open(&LedgerConfig::default())?;
 //! for id in 1..=3 {
 //!     writers[0].create_account(&Account { id, ledger: 1, code: 1, ..Account::default() })?;
 //! }
 //! let status = Some(StatusFilter::named("created")?);
 //! let filter = TrailFilter { status, limit: 2, ..TrailFilter::default() };
-//! let page = book.trail().select(&filter)?;
+//! let page = ledger.trail().select(&filter)?;
 //! assert_eq!(page.entries.len(), 2);
-//! let rest = book.trail().select(&TrailFilter { after: page.next, ..filter })?;
+//! let rest = ledger.trail().select(&TrailFilter { after: page.next, ..filter })?;
 //! assert_eq!((rest.entries[0].entry.id, rest.next), (3, None));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -37,7 +37,7 @@ pub struct TrailFilter {
     pub id: Option<u128>,
     /// Attempts that ended so.
     pub status: Option<StatusFilter>,
-    /// Attempts of this kind. An annex is no attempt: it comes with its entry.
+    /// Attempts of this kind. An extension is no attempt: it comes with its entry.
     pub kind: Option<EntryKind>,
     /// Attempts by this writer, from 0.
     pub writer: Option<usize>,
@@ -53,7 +53,7 @@ pub struct TrailFilter {
 }
 
 impl TrailFilter {
-    /// The kinds that can be asked for: an annex is none, for it comes with its entry.
+    /// The kinds that can be asked for: an extension is none, for it comes with its entry.
     pub const KINDS: [EntryKind; 3] = [EntryKind::Account, EntryKind::Transfer, EntryKind::Expiry];
 
     /// The kind of this public name.
@@ -105,7 +105,7 @@ impl StatusFilter {
             EntryKind::Account => status == self.account,
             EntryKind::Transfer => status == self.transfer,
             EntryKind::Expiry => self.expiry,
-            EntryKind::Annex => false,
+            EntryKind::Extension => false,
         }
     }
 }
@@ -161,7 +161,7 @@ impl fmt::Display for FilterError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Kind => formatter.write_str(
-                "kind must be account, transfer or expiry; an annex comes with its entry",
+                "kind must be account, transfer or expiry; an extension comes with its entry",
             ),
             Self::Status { found } => {
                 write!(formatter, "status must be the name of a status, and {found:?} is none")
@@ -207,7 +207,7 @@ impl TrailFilter {
         if let Some(found) = self.account_id.filter(|id| matches!(*id, 0 | u128::MAX)) {
             return Err(FilterError::Account { found });
         }
-        if self.kind == Some(EntryKind::Annex) {
+        if self.kind == Some(EntryKind::Extension) {
             return Err(FilterError::Kind);
         }
         if let Some(found) = self.writer.filter(|writer| *writer >= writers) {
@@ -270,10 +270,10 @@ fn concerns(recorded: &Recorded<'_>, account: u128, held: &Held) -> bool {
         EntryKind::Transfer => {
             let named = entry.debit_account_id == account || entry.credit_account_id == account;
             // A post or a void may leave its accounts out.
-            named || recorded.annex.is_some_and(|annex| held.contains(&annex.id))
+            named || recorded.extension.is_some_and(|extension| held.contains(&extension.id))
         }
         EntryKind::Expiry => held.contains(&entry.id),
-        EntryKind::Annex => false,
+        EntryKind::Extension => false,
     }
 }
 

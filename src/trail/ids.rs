@@ -1,12 +1,12 @@
-//! Ids that the book gives to transfers: UUIDs of version 7, unique across writers without a shared word.
+//! Ids that the ledger gives to transfers: UUIDs of version 7, unique across writers without a shared word.
 //!
-//! Bits, from the top: 48 of milliseconds of the book's time, 4 of version, 12 and 28 of the entry's place in its
+//! Bits, from the top: 48 of milliseconds of the ledger's time, 4 of version, 12 and 28 of the entry's place in its
 //! writer's segment, split around 2 of variant, 8 of the writer's number, 1 that says that the place is meant, 25 of the
-//! book's seed. So the ids of one writer ascend, two writers never make the same one, and an id says where its entry is.
+//! ledger's seed. So the ids of one writer ascend, two writers never make the same one, and an id says where its entry is.
 //! Ids that are handed out before their entry is written count on their own, and do not say so.
 //! Layout after [RFC 9562](https://www.rfc-editor.org/rfc/rfc9562#name-uuid-version-7), section 5.7.
 
-/// Sets the ids of one book apart from those of others; the low 25 bits count.
+/// Sets the ids of one ledger apart from those of others; the low 25 bits count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct IdSeed(pub u32);
 
@@ -35,7 +35,7 @@ impl Ids {
         Self { frame: version | variant | writer | seed_bits(seed), loose: 0 }
     }
 
-    /// Sets the time, in nanoseconds of the book's time.
+    /// Sets the time, in nanoseconds of the ledger's time.
     pub(crate) fn set_time(&mut self, now_ns: u64) {
         let milliseconds = u128::from(now_ns / 1_000_000) & ((1 << 48) - 1);
         self.frame = self.frame & (u128::MAX >> 48) | milliseconds << 80;
@@ -66,7 +66,7 @@ fn counted(count: u64) -> u128 {
     u128::from(count >> 28 & 0xfff) << 64 | u128::from(count & 0xfff_ffff) << 34
 }
 
-/// Whether an id is of the form that a book of this seed gives to plain transfers.
+/// Whether an id is of the form that a ledger of this seed gives to plain transfers.
 pub(crate) fn is_of(id: u128, seed: IdSeed) -> bool {
     located(id).is_some() && id & (PLACED - 1) == seed_bits(seed)
 }

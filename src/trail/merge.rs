@@ -14,8 +14,8 @@ pub struct Recorded<'a> {
     pub place: u64,
     /// The entry.
     pub entry: &'a Entry,
-    /// Its annex, where it has one.
-    pub annex: Option<&'a Entry>,
+    /// Its extension, where it has one.
+    pub extension: Option<&'a Entry>,
 }
 
 impl Recorded<'_> {
@@ -23,7 +23,7 @@ impl Recorded<'_> {
     #[inline]
     pub fn is_plain(&self) -> bool {
         self.entry.is_plain()
-            && self.annex.is_none()
+            && self.extension.is_none()
             && located(self.entry.id) == Some((self.writer, self.place))
     }
 
@@ -61,14 +61,14 @@ impl<'a> Head<'a> {
     fn take(&mut self) -> Option<Recorded<'a>> {
         let place = self.next_index - self.rest.len() as u64;
         let entry = self.take_one()?;
-        let annexed = entry.marks().contains(Marks::ANNEXED) && self.stands_at_an_annex();
-        let annex = if annexed { self.take_one() } else { None };
-        Some(Recorded { writer: self.writer, place, entry, annex })
+        let annexed = entry.marks().contains(Marks::ANNEXED) && self.stands_at_an_extension();
+        let extension = if annexed { self.take_one() } else { None };
+        Some(Recorded { writer: self.writer, place, entry, extension })
     }
 
-    /// Only a trail that was changed from outside has the mark without the annex.
-    fn stands_at_an_annex(&self) -> bool {
-        self.rest.first().is_some_and(|next| next.kind == EntryKind::Annex)
+    /// Only a trail that was changed from outside has the mark without the extension.
+    fn stands_at_an_extension(&self) -> bool {
+        self.rest.first().is_some_and(|next| next.kind == EntryKind::Extension)
     }
 
     #[inline]
@@ -187,13 +187,13 @@ mod tests {
             vec![vec![1, 4, 9], vec![], vec![2, 3, 10, 11]],
             vec![vec![1, last], vec![2, 5], vec![last]],
         ] {
-            let (trail, mut pens) = Trail::new(shape.len(), 16 << 20);
-            for (pen, timestamps) in pens.iter_mut().zip(&shape) {
+            let (trail, mut segment_writers) = Trail::new(shape.len(), 16 << 20);
+            for (segment_writer, timestamps) in segment_writers.iter_mut().zip(&shape) {
                 for &timestamp in timestamps {
-                    pen.make_room(1).expect("there is room");
-                    pen.write(Entry { timestamp, ..Entry::default() });
+                    segment_writer.reserve(1).expect("there is room");
+                    segment_writer.write(Entry { timestamp, ..Entry::default() });
                 }
-                pen.publish();
+                segment_writer.publish();
             }
             let mut expected: Vec<(u64, usize, u64)> = Vec::new();
             for (writer, timestamps) in shape.iter().enumerate() {
@@ -211,34 +211,37 @@ mod tests {
 
     #[test]
     fn equal_timestamps_are_all_read() {
-        let (trail, mut pens) = Trail::new(2, 16 << 20);
-        for pen in &mut pens {
-            pen.make_room(1).expect("there is room");
-            pen.write(Entry { timestamp: 7, ..Entry::default() });
-            pen.publish();
+        let (trail, mut segment_writers) = Trail::new(2, 16 << 20);
+        for segment_writer in &mut segment_writers {
+            segment_writer.reserve(1).expect("there is room");
+            segment_writer.write(Entry { timestamp: 7, ..Entry::default() });
+            segment_writer.publish();
         }
         assert_eq!(trail.in_order().count(), 2);
     }
 
     #[test]
     fn an_annex_comes_with_its_entry_and_a_chain_with_its_writer() {
-        let (trail, mut pens) = Trail::new(2, 16 << 20);
+        let (trail, mut segment_writers) = Trail::new(2, 16 << 20);
         let annexed = Entry { timestamp: 2, marks: Marks::ANNEXED.bits(), ..Entry::default() };
-        let annex = Entry { timestamp: 2, kind: EntryKind::Annex, ..Entry::default() };
+        let extension = Entry { timestamp: 2, kind: EntryKind::Extension, ..Entry::default() };
         for (writer, entry) in
-            [(0, annexed), (0, annex), (0, Entry { timestamp: 6, ..Entry::default() })]
+            [(0, annexed), (0, extension), (0, Entry { timestamp: 6, ..Entry::default() })]
                 .into_iter()
                 .chain([(1, Entry { timestamp: 4, ..Entry::default() })])
         {
-            pens[writer].make_room(1).expect("there is room");
-            pens[writer].write(entry);
-            pens[writer].publish();
+            segment_writers[writer].reserve(1).expect("there is room");
+            segment_writers[writer].write(entry);
+            segment_writers[writer].publish();
         }
         let mut merge = trail.in_order();
         let first = merge.next().expect("there are entries");
-        assert_eq!((first.entry.timestamp, first.annex.is_some()), (2, true));
+        assert_eq!((first.entry.timestamp, first.extension.is_some()), (2, true));
         let second = merge.next_of_same_writer().expect("its writer goes on");
-        assert_eq!((second.entry.timestamp, second.place, second.annex.is_some()), (6, 2, false));
+        assert_eq!(
+            (second.entry.timestamp, second.place, second.extension.is_some()),
+            (6, 2, false)
+        );
         assert_eq!(merge.next().map(|recorded| recorded.entry.timestamp), Some(4));
         assert!(merge.next().is_none());
     }

@@ -1,7 +1,7 @@
-//! The trail: one entry for every attempt, accepted or refused, and the referee that replays them.
+//! The trail: one entry for every attempt, accepted or refused, and serial replay that replays them.
 //!
 //! Each writer owns a segment to which it alone appends; readers see what was published. No lock is shared
-//! between writers. The trail knows the model and nothing of the book that writes it.
+//! between writers. The trail knows the model and nothing of the ledger that writes it.
 #![forbid(unsafe_code)]
 
 mod backward;
@@ -9,7 +9,7 @@ mod entry;
 mod filter;
 mod ids;
 mod merge;
-mod referee;
+mod replay;
 mod rows;
 mod seal;
 
@@ -25,9 +25,11 @@ pub use ids::IdSeed;
 pub(crate) use ids::{Ids, is_of};
 pub(crate) use merge::first_not_before;
 pub use merge::{InOrder, Recorded};
-pub use referee::{Divergence, Referee};
+pub use replay::{Divergence, Replay};
 pub use rows::{ROWS_READ_MAX, Rows};
-pub use seal::{At, BLOCK_RECORDS, BadDigest, BadSeal, Broken, Digest, SEAL_VERSION, Seal, Sealer};
+pub use seal::{
+    At, BLOCK_RECORDS, BadDigest, BadSeal, Digest, Mismatch, SEAL_VERSION, Seal, Sealer,
+};
 
 /// Records in one chunk of a segment: 4,096, which is 512 KiB; few in models, whose trails are short. The budget is spent
 /// in chunks.
@@ -56,42 +58,42 @@ impl fmt::Display for TrailFull {
 
 impl std::error::Error for TrailFull {}
 
-/// The segments of all writers of a book.
+/// The segments of all writers of a ledger.
 #[derive(Debug)]
 pub struct Trail {
     segments: Box<[Arc<Log<Entry>>]>,
-    /// Annexes in each segment, counted before they are published.
-    annexes: Box<[Annexes]>,
+    /// Extensions in each segment, counted before they are published.
+    extensions: Box<[Extensions]>,
     chunks_left: AtomicU64,
     budget_bytes: u64,
 }
 
-/// A count that one pen alone writes, on cache lines of its own.
+/// A count that one segment_writer alone writes, on cache lines of its own.
 #[derive(Debug, Default)]
 #[repr(align(128))]
-struct Annexes(AtomicU64);
+struct Extensions(AtomicU64);
 
 impl Trail {
-    /// A trail of `writers` segments that together take at most `budget_bytes`, and the pens to write it.
-    pub fn new(writers: usize, budget_bytes: u64) -> (Arc<Self>, Vec<Pen>) {
+    /// A trail of `writers` segments that together take at most `budget_bytes`, and the segment_writers to write it.
+    pub fn new(writers: usize, budget_bytes: u64) -> (Arc<Self>, Vec<SegmentWriter>) {
         let chunks = budget_bytes / (CHUNK_ENTRIES * ENTRY_BYTES);
         let (segments, appenders): (Vec<_>, Vec<_>) =
             (0..writers).map(|_| Log::new(CHUNK_ENTRIES, chunks as usize)).unzip();
         let trail = Arc::new(Self {
             segments: segments.into(),
-            annexes: (0..writers).map(|_| Annexes::default()).collect(),
+            extensions: (0..writers).map(|_| Extensions::default()).collect(),
             chunks_left: AtomicU64::new(chunks),
             budget_bytes,
         });
-        let pens = appenders.into_iter().enumerate();
-        let pens = pens.map(|(number, appender)| Pen {
+        let segment_writers = appenders.into_iter().enumerate();
+        let segment_writers = segment_writers.map(|(number, appender)| SegmentWriter {
             trail: Arc::clone(&trail),
             number,
             appender,
-            annexes: 0,
+            extensions: 0,
         });
-        let pens = pens.collect();
-        (trail, pens)
+        let segment_writers = segment_writers.collect();
+        (trail, segment_writers)
     }
 
     /// A trail of records that were kept elsewhere, one row for each writer.
@@ -101,13 +103,13 @@ impl Trail {
     pub fn of(segments: Vec<Vec<Entry>>) -> Result<Arc<Self>, TrailFull> {
         let chunks = segments.iter().map(|records| (records.len() as u64).div_ceil(CHUNK_ENTRIES));
         let budget_bytes = chunks.sum::<u64>() * CHUNK_ENTRIES * ENTRY_BYTES;
-        let (trail, pens) = Self::new(segments.len(), budget_bytes);
-        for (mut pen, records) in pens.into_iter().zip(segments) {
+        let (trail, segment_writers) = Self::new(segments.len(), budget_bytes);
+        for (mut segment_writer, records) in segment_writers.into_iter().zip(segments) {
             for entry in records {
-                pen.make_room(1)?;
-                pen.write(entry);
+                segment_writer.reserve(1)?;
+                segment_writer.write(entry);
             }
-            pen.publish();
+            segment_writer.publish();
         }
         Ok(trail)
     }
@@ -122,8 +124,10 @@ impl Trail {
         mut alter: impl FnMut(&mut Entry),
     ) -> Result<Arc<Self>, TrailFull> {
         let chunks = self.segments().map(|log| log.len().div_ceil(CHUNK_ENTRIES)).sum::<u64>();
-        let (copy, pens) = Self::new(self.segments.len(), chunks * CHUNK_ENTRIES * ENTRY_BYTES);
-        for ((writer, log), mut pen) in self.segments().enumerate().zip(pens) {
+        let (copy, segment_writers) =
+            Self::new(self.segments.len(), chunks * CHUNK_ENTRIES * ENTRY_BYTES);
+        for ((writer, log), mut segment_writer) in self.segments().enumerate().zip(segment_writers)
+        {
             let (end, mut place) = (log.len(), 0);
             while place < end {
                 for entry in log.chunk_from(place, end) {
@@ -131,12 +135,12 @@ impl Trail {
                     if (At { writer, place }) == at {
                         alter(&mut entry);
                     }
-                    pen.make_room(1)?;
-                    pen.write(entry);
+                    segment_writer.reserve(1)?;
+                    segment_writer.write(entry);
                     place += 1;
                 }
             }
-            pen.publish();
+            segment_writer.publish();
         }
         Ok(copy)
     }
@@ -155,29 +159,30 @@ impl Trail {
         self.segments.iter().map(|segment| &**segment)
     }
 
-    /// How many records can be read by now: entries, and the annexes that some of them have.
+    /// How many records can be read by now: entries, and the extensions that some of them have.
     pub fn len(&self) -> u64 {
         self.segments().map(Log::len).sum()
     }
 
-    /// How many entries can be read by now, by what the pens have counted: as quick as there are segments.
+    /// How many entries can be read by now, by what the segment_writers have counted: as quick as there are segments.
     ///
-    /// While an entry with an annex is being written it may be one too few, and never too many.
+    /// While an entry with an extension is being written it may be one too few, and never too many.
     pub fn entries(&self) -> u64 {
-        let segments = self.segments().zip(&self.annexes);
-        // The records first: a pen counts an annex before it publishes it, so each that is in the length is counted.
-        let entries = segments
-            .map(|(log, annexes)| log.len().saturating_sub(annexes.0.load(Ordering::Relaxed)));
+        let segments = self.segments().zip(&self.extensions);
+        // The records first: a segment_writer counts an extension before it publishes it, so each that is in the length is counted.
+        let entries = segments.map(|(log, extensions)| {
+            log.len().saturating_sub(extensions.0.load(Ordering::Relaxed))
+        });
         entries.sum()
     }
 
-    /// How many entries can be read by now, counted one by one: it looks at every record, whatever the pens say.
+    /// How many entries can be read by now, counted one by one: it looks at every record, whatever the segment_writers say.
     pub fn count_entries(&self) -> u64 {
         let in_segment = |log: &Log<Entry>| {
             let (end, mut at, mut entries) = (log.len(), 0, 0);
             while at < end {
                 let chunk = log.chunk_from(at, end);
-                entries += chunk.iter().filter(|entry| entry.kind != EntryKind::Annex).count();
+                entries += chunk.iter().filter(|entry| entry.kind != EntryKind::Extension).count();
                 at += chunk.len() as u64;
             }
             entries as u64
@@ -195,7 +200,7 @@ impl Trail {
         self.len() * ENTRY_BYTES
     }
 
-    /// Memory that no pen has taken yet, in bytes. What a pen has taken is for that pen alone, used or not.
+    /// Memory that no segment_writer has taken yet, in bytes. What a segment_writer has taken is for that segment_writer alone, used or not.
     pub fn left_bytes(&self) -> u64 {
         self.chunks_left.load(Ordering::Relaxed) * CHUNK_ENTRIES * ENTRY_BYTES
     }
@@ -218,12 +223,12 @@ impl Trail {
         let log = self.segments.get(writer)?;
         let entry = log.chunk_from(place, place + 1).first()?;
         let annexed = entry.marks().contains(Marks::ANNEXED);
-        let annex = if annexed { log.chunk_from(place + 1, place + 2).first() } else { None };
+        let extension = if annexed { log.chunk_from(place + 1, place + 2).first() } else { None };
         (entry.id == id && entry.kind == EntryKind::Transfer).then_some(Recorded {
             writer,
             place,
             entry,
-            annex,
+            extension,
         })
     }
 
@@ -239,15 +244,15 @@ impl Trail {
 
 /// What one writer appends to its own segment with.
 #[derive(Debug)]
-pub struct Pen {
+pub struct SegmentWriter {
     trail: Arc<Trail>,
     /// Which segment is its own.
     number: usize,
     appender: Appender<Entry>,
-    annexes: u64,
+    extensions: u64,
 }
 
-impl Pen {
+impl SegmentWriter {
     /// How many records it has written, published or not: the place of the next one.
     #[inline]
     pub fn written(&self) -> u64 {
@@ -256,7 +261,7 @@ impl Pen {
 
     /// How many entries it has written, published or not.
     pub fn entries(&self) -> u64 {
-        self.appender.written() - self.annexes
+        self.appender.written() - self.extensions
     }
 
     /// Makes sure that so many records have places, before anything is done that would have to be written down.
@@ -264,7 +269,7 @@ impl Pen {
     /// # Errors
     /// [`TrailFull`] when the trail's budget or the system's memory is used up.
     #[inline]
-    pub fn make_room(&mut self, records: u64) -> Result<(), TrailFull> {
+    pub fn reserve(&mut self, records: u64) -> Result<(), TrailFull> {
         while !self.appender.has_room(records) {
             self.add_chunk()?;
         }
@@ -294,13 +299,13 @@ impl Pen {
         self.appender.append(entry);
     }
 
-    /// Writes an entry, and its annex where it has one, into the room that was made.
-    pub fn write_both(&mut self, (entry, annex): (Entry, Option<Entry>)) {
+    /// Writes an entry, and its extension where it has one, into the room that was made.
+    pub fn write_both(&mut self, (entry, extension): (Entry, Option<Entry>)) {
         self.appender.append(entry);
-        if let Some(annex) = annex {
-            self.annexes += 1;
-            self.trail.annexes[self.number].0.store(self.annexes, Ordering::Relaxed);
-            self.appender.append(annex);
+        if let Some(extension) = extension {
+            self.extensions += 1;
+            self.trail.extensions[self.number].0.store(self.extensions, Ordering::Relaxed);
+            self.appender.append(extension);
         }
     }
 
@@ -318,17 +323,17 @@ mod tests {
     #[test]
     fn the_budget_is_shared_and_its_end_has_a_name() {
         let two_chunks = 2 * CHUNK_ENTRIES * ENTRY_BYTES;
-        let (trail, mut pens) = Trail::new(2, two_chunks);
-        for pen in &mut pens {
+        let (trail, mut segment_writers) = Trail::new(2, two_chunks);
+        for segment_writer in &mut segment_writers {
             for _ in 0..CHUNK_ENTRIES {
-                pen.make_room(1).expect("one chunk each fits");
-                pen.write(Entry::default());
+                segment_writer.reserve(1).expect("one chunk each fits");
+                segment_writer.write(Entry::default());
             }
-            pen.publish();
+            segment_writer.publish();
         }
         assert_eq!(trail.len(), 2 * CHUNK_ENTRIES);
-        for pen in &mut pens {
-            assert_eq!(pen.make_room(1), Err(TrailFull { budget_bytes: two_chunks }));
+        for segment_writer in &mut segment_writers {
+            assert_eq!(segment_writer.reserve(1), Err(TrailFull { budget_bytes: two_chunks }));
         }
     }
 }

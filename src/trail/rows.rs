@@ -91,18 +91,18 @@ mod tests {
 
     /// Entries with the timestamps 10, 20 and so on, shared out to two writers; every third has the amount 7.
     fn trail(entries: u64) -> std::sync::Arc<Trail> {
-        let (trail, mut pens) = Trail::new(2, 64 << 20);
+        let (trail, mut segment_writers) = Trail::new(2, 64 << 20);
         for number in 0..entries {
-            let pen = &mut pens[usize::from(number % 5 == 0)];
-            pen.make_room(1).expect("there is room");
+            let segment_writer = &mut segment_writers[usize::from(number % 5 == 0)];
+            segment_writer.reserve(1).expect("there is room");
             let kind = if number % 3 == 0 {
                 crate::trail::EntryKind::Account
             } else {
                 crate::trail::EntryKind::Transfer
             };
-            pen.write(Entry { timestamp: (number + 1) * 10, kind, ..Entry::default() });
+            segment_writer.write(Entry { timestamp: (number + 1) * 10, kind, ..Entry::default() });
         }
-        pens.iter_mut().for_each(|pen| pen.publish());
+        segment_writers.iter_mut().for_each(|segment_writer| segment_writer.publish());
         trail
     }
 

@@ -16,7 +16,7 @@
 use std::fmt;
 
 use super::operate::create_each;
-use crate::book::{BATCH_MAX, BookError, Interrupt, TransferOutcome, Writer};
+use crate::ledger::{BATCH_MAX, Cancellation, LedgerError, TransferOutcome, Writer};
 use crate::model::{CreateTransferStatus, Transfer, TransferAttempt, TransferFlags, UserData};
 
 /// Bytes of a transfer.
@@ -25,7 +25,7 @@ pub const TRANSFER_BYTES: usize = 128;
 /// Bytes of what became of one.
 pub const OUTCOME_BYTES: usize = 16;
 
-/// Why bytes are no batch, or what the book answered to it. Nothing has changed then.
+/// Why bytes are no batch, or what the ledger answered to it. Nothing has changed then.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BadBytes {
@@ -34,8 +34,8 @@ pub enum BadBytes {
         /// How many there are.
         found: usize,
     },
-    /// The book does not take them.
-    Book(BookError),
+    /// The ledger does not take them.
+    Ledger(LedgerError),
 }
 
 impl fmt::Display for BadBytes {
@@ -44,16 +44,16 @@ impl fmt::Display for BadBytes {
             Self::Length { found } => {
                 write!(formatter, "a transfer has {TRANSFER_BYTES} bytes; {found} end within one")
             }
-            Self::Book(error) => error.fmt(formatter),
+            Self::Ledger(error) => error.fmt(formatter),
         }
     }
 }
 
 impl std::error::Error for BadBytes {}
 
-impl From<BookError> for BadBytes {
-    fn from(error: BookError) -> Self {
-        Self::Book(error)
+impl From<LedgerError> for BadBytes {
+    fn from(error: LedgerError) -> Self {
+        Self::Ledger(error)
     }
 }
 
@@ -66,13 +66,13 @@ impl From<BookError> for BadBytes {
 pub fn create_transfers_of_bytes(
     writer: &mut Writer,
     bytes: &[u8],
-    interrupt: &Interrupt<'_>,
+    cancellation: &Cancellation<'_>,
 ) -> Result<Vec<u8>, BadBytes> {
     let (records, []) = bytes.as_chunks::<TRANSFER_BYTES>() else {
         return Err(BadBytes::Length { found: bytes.len() });
     };
     if records.len() > BATCH_MAX {
-        return Err(BookError::BatchTooLarge { len: records.len() }.into());
+        return Err(LedgerError::BatchTooLarge { len: records.len() }.into());
     }
     let transfers: Vec<Transfer> = records.iter().map(transfer).collect();
     let mut outcomes = Vec::with_capacity(records.len() * OUTCOME_BYTES);
@@ -85,9 +85,9 @@ pub fn create_transfers_of_bytes(
             TransferAttempt { transfer: Transfer { id, ..transfer }, ..TransferAttempt::default() }
         };
         let attempts: Vec<_> = transfers.into_iter().map(attempt).collect();
-        writer.create_transfers(&attempts, interrupt)?.into_iter().for_each(told);
+        writer.create_transfers(&attempts, cancellation)?.into_iter().for_each(told);
     } else {
-        create_each(writer, &transfers, interrupt, &mut |_, outcome| told(outcome))?;
+        create_each(writer, &transfers, cancellation, &mut |_, outcome| told(outcome))?;
     }
     Ok(outcomes)
 }
@@ -136,7 +136,7 @@ const _: () = {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::book::{Book, BookConfig};
+    use crate::ledger::{Ledger, LedgerConfig};
     use crate::model::Account;
 
     fn record(fields: &[(usize, &[u8])]) -> [u8; TRANSFER_BYTES] {
@@ -147,7 +147,7 @@ mod tests {
         bytes
     }
 
-    /// Every field of its own value, so that none can be taken for another.
+    /// RequestService field of its own value, so that none can be taken for another.
     #[test]
     fn every_field_has_its_place() {
         let bytes: [u8; TRANSFER_BYTES] = std::array::from_fn(|place| match place {
@@ -182,8 +182,8 @@ mod tests {
         assert_eq!(transfer(&bytes), expected);
     }
 
-    fn book_of_two() -> Writer {
-        let (_, mut writers) = Book::open(&BookConfig::default()).expect("a book");
+    fn ledger_of_two() -> Writer {
+        let (_, mut writers) = Ledger::open(&LedgerConfig::default()).expect("a ledger");
         let mut writer = writers.remove(0);
         for id in [1, 2] {
             let account = Account { id, ledger: 1, code: 1, ..Account::default() };
@@ -202,33 +202,33 @@ mod tests {
 
     #[test]
     fn each_is_by_itself_unless_linked() {
-        let mut writer = book_of_two();
+        let mut writer = ledger_of_two();
         let good = [(16, &[1][..]), (32, &[2]), (48, &[100]), (112, &[1]), (116, &[1])];
         let bad = [(16, &[1][..]), (32, &[3]), (48, &[100]), (112, &[1]), (116, &[1])];
         let batch = [record(&good), record(&bad), record(&good)].concat();
-        let outcomes = create_transfers_of_bytes(&mut writer, &batch, &Interrupt::never());
+        let outcomes = create_transfers_of_bytes(&mut writer, &batch, &Cancellation::never());
         let expected = ["created", "credit_account_not_found", "created"];
         assert_eq!(statuses(&outcomes.expect("there is room")), expected);
-        assert_eq!(writer.book().account(1).expect("it is there").debits_posted, 200);
+        assert_eq!(writer.ledger().account(1).expect("it is there").debits_posted, 200);
 
         let mut first = record(&good);
         first[118] = 1;
         let batch = [first, record(&bad)].concat();
-        let outcomes = create_transfers_of_bytes(&mut writer, &batch, &Interrupt::never());
+        let outcomes = create_transfers_of_bytes(&mut writer, &batch, &Cancellation::never());
         let expected = ["linked_event_failed", "credit_account_not_found"];
         assert_eq!(statuses(&outcomes.expect("there is room")), expected);
-        assert_eq!(writer.book().account(1).expect("it is there").debits_posted, 200);
+        assert_eq!(writer.ledger().account(1).expect("it is there").debits_posted, 200);
     }
 
     #[test]
     fn what_is_no_batch_changes_nothing() {
-        let mut writer = book_of_two();
+        let mut writer = ledger_of_two();
         let mut create =
-            |bytes: &[u8]| create_transfers_of_bytes(&mut writer, bytes, &Interrupt::never());
+            |bytes: &[u8]| create_transfers_of_bytes(&mut writer, bytes, &Cancellation::never());
         assert_eq!(create(&[0; 129]), Err(BadBytes::Length { found: 129 }));
         let len = BATCH_MAX + 1;
-        let large = BookError::BatchTooLarge { len };
-        assert_eq!(create(&vec![0; len * TRANSFER_BYTES]), Err(BadBytes::Book(large)));
+        let large = LedgerError::BatchTooLarge { len };
+        assert_eq!(create(&vec![0; len * TRANSFER_BYTES]), Err(BadBytes::Ledger(large)));
         assert_eq!(create(&[]), Ok(Vec::new()));
         assert_eq!(writer.entries(), 2);
     }

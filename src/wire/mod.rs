@@ -2,7 +2,7 @@
 //!
 //! One line of text is one operation: [`read`] makes an [`Operation`] of it, or a [`BadLine`] that says which field is
 //! wrong and what it may be. A [`Response`] goes back as one line. Both are pure: whoever has text, from a pipe or
-//! from a network, can use them. [`operate`] lies between: it does an operation on a book.
+//! from a network, can use them. [`operate`] lies between: it does an operation on a ledger.
 //!
 //! ```
 //! use ledgerlab::wire::{Operation, read};

@@ -1,20 +1,20 @@
 //! An operation, done.
 
 use super::{Batch, CreatedEvent, LookedUpAccount, Operation, Response};
-use crate::book::{Book, BookError, Interrupt, TransferOutcome, Writer};
-use crate::model::{Account, Decided, ExpectedVersions, TIMESTAMP_MAX};
+use crate::ledger::{Cancellation, Ledger, LedgerError, TransferOutcome, Writer};
+use crate::model::{Account, ExpectedVersions, Outcome, TIMESTAMP_MAX};
 use crate::model::{Transfer, TransferAttempt, TransferFlags};
 
-/// Does what is asked for. `interrupt` may end transfers before they begin.
+/// Does what is asked for. `cancellation` may end transfers before they begin.
 ///
 /// # Errors
-/// What the book answered.
+/// What the ledger answered.
 pub fn operate(
     writer: &mut Writer,
     operation: Operation,
-    interrupt: &Interrupt<'_>,
-) -> Result<Response, BookError> {
-    let operation = match consult(writer.book(), operation) {
+    cancellation: &Cancellation<'_>,
+) -> Result<Response, LedgerError> {
+    let operation = match consult(writer.ledger(), operation) {
         Ok(response) => return Ok(response),
         Err(operation) => operation,
     };
@@ -28,7 +28,7 @@ pub fn operate(
         Operation::CreateTransfers(batch) if is_each_by_itself(&batch) => {
             let transfers: Vec<Transfer> = batch.events.iter().map(|one| one.transfer).collect();
             let mut made = Vec::with_capacity(transfers.len());
-            create_each(writer, &transfers, interrupt, &mut |id, one| {
+            create_each(writer, &transfers, cancellation, &mut |id, one| {
                 let (status, timestamp) = (one.status.name(), one.timestamp);
                 made.push(CreatedEvent { status, timestamp, id: Some(id) });
             })?;
@@ -36,14 +36,14 @@ pub fn operate(
         }
         Operation::CreateTransfers(mut batch) => {
             name(writer, &mut batch, |attempt: &mut TransferAttempt| &mut attempt.transfer.id);
-            let decided = writer.create_transfers(&batch.events, interrupt)?;
+            let decided = writer.create_transfers(&batch.events, cancellation)?;
             let ids = batch.events.iter().map(|attempt| attempt.transfer.id);
             results(decided, |status| status.name(), ids, &batch.unnamed)
         }
         Operation::Tick { nanoseconds } => {
             let time = writer.time().checked_add(nanoseconds);
             let time = time.filter(|time| *time <= TIMESTAMP_MAX);
-            writer.set_time(time.ok_or(BookError::TimestampsExhausted)?)?;
+            writer.set_time(time.ok_or(LedgerError::TimestampsExhausted)?)?;
             Response::Time(writer.time())
         }
         _ => unreachable!("all others only read"),
@@ -53,18 +53,18 @@ pub fn operate(
 /// Does what is asked for where that only reads, without a writer.
 ///
 /// # Errors
-/// The operation, where it changes the book.
-pub fn consult(book: &Book, operation: Operation) -> Result<Response, Operation> {
+/// The operation, where it changes the ledger.
+pub fn consult(ledger: &Ledger, operation: Operation) -> Result<Response, Operation> {
     Ok(match operation {
-        Operation::LookupAccounts(ids) => accounts(book, book.lookup_accounts(&ids)),
-        Operation::QueryAccounts(filter) => accounts(book, book.query_accounts(&filter)),
-        Operation::LookupTransfers(ids) => Response::Transfers(book.lookup_transfers(&ids)),
-        Operation::QueryTransfers(filter) => Response::Transfers(book.query_transfers(&filter)),
+        Operation::LookupAccounts(ids) => accounts(ledger, ledger.lookup_accounts(&ids)),
+        Operation::QueryAccounts(filter) => accounts(ledger, ledger.query_accounts(&filter)),
+        Operation::LookupTransfers(ids) => Response::Transfers(ledger.lookup_transfers(&ids)),
+        Operation::QueryTransfers(filter) => Response::Transfers(ledger.query_transfers(&filter)),
         Operation::GetAccountTransfers(filter) => {
-            Response::Transfers(book.get_account_transfers(&filter))
+            Response::Transfers(ledger.get_account_transfers(&filter))
         }
         Operation::GetAccountBalances(filter) => {
-            Response::Balances(book.get_account_balances(&filter))
+            Response::Balances(ledger.get_account_balances(&filter))
         }
         changes => return Err(changes),
     })
@@ -75,15 +75,15 @@ pub fn consult(book: &Book, operation: Operation) -> Result<Response, Operation>
 pub(super) fn create_each(
     writer: &mut Writer,
     transfers: &[Transfer],
-    interrupt: &Interrupt<'_>,
+    cancellation: &Cancellation<'_>,
     told: &mut dyn FnMut(u128, TransferOutcome),
-) -> Result<(), BookError> {
-    // The annexes of all are counted, which few of them have.
+) -> Result<(), LedgerError> {
+    // The extensions of all are counted, which few of them have.
     writer.reserve(transfers.len() as u64 * 2)?;
-    writer.create_each(transfers, interrupt, told)
+    writer.create_each(transfers, cancellation, told)
 }
 
-/// Whether no transfer of a batch depends on another one or brings an id: the book gives them ids of its own making then, and
+/// Whether no transfer of a batch depends on another one or brings an id: the ledger gives them ids of its own making then, and
 /// needs to reserve none.
 fn is_each_by_itself(batch: &Batch<TransferAttempt>) -> bool {
     let bound = TransferFlags::LINKED.union(TransferFlags::IMPORTED);
@@ -102,7 +102,7 @@ fn name<T>(writer: &mut Writer, batch: &mut Batch<T>, id: impl Fn(&mut T) -> &mu
 
 /// Results in the order of their events; those that asked for an id have it.
 fn results<S>(
-    decided: Vec<Decided<S>>,
+    decided: Vec<Outcome<S>>,
     name: impl Fn(S) -> &'static str,
     ids: impl Iterator<Item = u128>,
     unnamed: &[usize],
@@ -116,8 +116,8 @@ fn results<S>(
     Response::Results(events.collect())
 }
 
-fn accounts(book: &Book, found: Vec<Account>) -> Response {
-    let version = |id| book.account(id).map_or(0, |state| state.version);
+fn accounts(ledger: &Ledger, found: Vec<Account>) -> Response {
+    let version = |id| ledger.account(id).map_or(0, |state| state.version);
     let with_version = |account: Account| LookedUpAccount { account, version: version(account.id) };
     Response::Accounts(found.into_iter().map(with_version).collect())
 }

@@ -18,7 +18,7 @@ pub struct Batch<T> {
     pub unnamed: Vec<usize>,
 }
 
-/// What a line asks a book for.
+/// What a line asks a ledger for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Operation {
@@ -221,7 +221,7 @@ mod tests {
     use crate::model::{AccountFilterFlags, AccountFlags, ExpectedVersions, Period};
     use crate::model::{QueryFilterFlags, Transfer, TransferFlags, UserData};
 
-    /// Every field of its own value, so that none can be taken for another.
+    /// RequestService field of its own value, so that none can be taken for another.
     #[test]
     fn every_field_has_its_place() {
         let account = Account {

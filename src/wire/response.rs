@@ -5,7 +5,7 @@ use serde::{Serialize, Serializer};
 use super::rows::{AccountRow, BalancesRow, EventRow, TransferRow, wide};
 use crate::model::{Account, AccountBalances, Transfer};
 
-/// What a book answers to an operation: one object.
+/// What a ledger answers to an operation: one object.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -20,7 +20,7 @@ pub enum Response {
     /// Balances over time.
     #[serde(serialize_with = "balances")]
     Balances(Vec<AccountBalances>),
-    /// To a tick: where the book is in time, in nanoseconds.
+    /// To a tick: where the ledger is in time, in nanoseconds.
     #[serde(serialize_with = "exact")]
     Time(u64),
 }

@@ -9,7 +9,7 @@ use uuid::{Uuid, Variant, Version};
 use super::flags::public_name;
 use super::response::{CreatedEvent, LookedUpAccount};
 use super::schema::{account_flags, transfer_flags};
-use crate::model::amounts::Exact;
+use crate::model::amounts::JsonU128;
 use crate::model::{AccountBalances, AccountFlags, Transfer, TransferFlags};
 
 /// What became of one event.
@@ -19,7 +19,7 @@ use crate::model::{AccountBalances, AccountFlags, Transfer, TransferFlags};
 pub(super) struct EventRow {
     status: Status,
     /// When it was created, in nanoseconds; for `exists` when the first one was; else its place in time.
-    timestamp: Exact,
+    timestamp: JsonU128,
     /// Its id, where the event asked for one.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -40,15 +40,15 @@ impl From<&CreatedEvent> for EventRow {
 pub struct AccountRow {
     id: Id,
     /// Money that transfers under way may take.
-    debits_pending: Exact,
+    debits_pending: JsonU128,
     /// Money that it has paid.
-    debits_posted: Exact,
+    debits_posted: JsonU128,
     /// Money that transfers under way may bring.
-    credits_pending: Exact,
+    credits_pending: JsonU128,
     /// Money that it was paid.
-    credits_posted: Exact,
-    user_data_128: Exact,
-    user_data_64: Exact,
+    credits_posted: JsonU128,
+    user_data_128: JsonU128,
+    user_data_64: JsonU128,
     user_data_32: u32,
     reserved: u32,
     ledger: u32,
@@ -56,9 +56,9 @@ pub struct AccountRow {
     #[schema(schema_with = account_flags)]
     flags: Names<AccountFlags>,
     /// When it was created, in nanoseconds.
-    timestamp: Exact,
+    timestamp: JsonU128,
     /// How often it has changed: what `expected_debit_version` and `If-Match` are compared with.
-    version: Exact,
+    version: JsonU128,
 }
 
 impl From<&LookedUpAccount> for AccountRow {
@@ -66,11 +66,11 @@ impl From<&LookedUpAccount> for AccountRow {
         let LookedUpAccount { account, version } = found;
         Self {
             id: Id(account.id),
-            debits_pending: Exact(account.debits_pending),
-            debits_posted: Exact(account.debits_posted),
-            credits_pending: Exact(account.credits_pending),
-            credits_posted: Exact(account.credits_posted),
-            user_data_128: Exact(account.user_data.user_data_128),
+            debits_pending: JsonU128(account.debits_pending),
+            debits_posted: JsonU128(account.debits_posted),
+            credits_pending: JsonU128(account.credits_pending),
+            credits_posted: JsonU128(account.credits_posted),
+            user_data_128: JsonU128(account.user_data.user_data_128),
             user_data_64: wide(account.user_data.user_data_64),
             user_data_32: account.user_data.user_data_32,
             reserved: account.reserved,
@@ -91,10 +91,10 @@ pub(super) struct TransferRow {
     id: Id,
     debit_account_id: Id,
     credit_account_id: Id,
-    amount: Exact,
+    amount: JsonU128,
     pending_id: Id,
-    user_data_128: Exact,
-    user_data_64: Exact,
+    user_data_128: JsonU128,
+    user_data_64: JsonU128,
     user_data_32: u32,
     /// For pending transfers: after how many seconds it expires; 0 for never.
     timeout: u32,
@@ -103,7 +103,7 @@ pub(super) struct TransferRow {
     #[schema(schema_with = transfer_flags)]
     flags: Names<TransferFlags>,
     /// When it was created, in nanoseconds.
-    timestamp: Exact,
+    timestamp: JsonU128,
 }
 
 impl From<&Transfer> for TransferRow {
@@ -112,9 +112,9 @@ impl From<&Transfer> for TransferRow {
             id: Id(transfer.id),
             debit_account_id: Id(transfer.debit_account_id),
             credit_account_id: Id(transfer.credit_account_id),
-            amount: Exact(transfer.amount),
+            amount: JsonU128(transfer.amount),
             pending_id: Id(transfer.pending_id),
-            user_data_128: Exact(transfer.user_data.user_data_128),
+            user_data_128: JsonU128(transfer.user_data.user_data_128),
             user_data_64: wide(transfer.user_data.user_data_64),
             user_data_32: transfer.user_data.user_data_32,
             timeout: transfer.timeout,
@@ -131,28 +131,28 @@ impl From<&Transfer> for TransferRow {
 #[schema(as = AccountBalances)]
 #[serde(deny_unknown_fields)]
 pub(super) struct BalancesRow {
-    debits_pending: Exact,
-    debits_posted: Exact,
-    credits_pending: Exact,
-    credits_posted: Exact,
+    debits_pending: JsonU128,
+    debits_posted: JsonU128,
+    credits_pending: JsonU128,
+    credits_posted: JsonU128,
     /// When that transfer was created, in nanoseconds.
-    timestamp: Exact,
+    timestamp: JsonU128,
 }
 
 impl From<&AccountBalances> for BalancesRow {
     fn from(balances: &AccountBalances) -> Self {
         Self {
-            debits_pending: Exact(balances.debits_pending),
-            debits_posted: Exact(balances.debits_posted),
-            credits_pending: Exact(balances.credits_pending),
-            credits_posted: Exact(balances.credits_posted),
+            debits_pending: JsonU128(balances.debits_pending),
+            debits_posted: JsonU128(balances.debits_posted),
+            credits_pending: JsonU128(balances.credits_pending),
+            credits_posted: JsonU128(balances.credits_posted),
             timestamp: wide(balances.timestamp),
         }
     }
 }
 
-pub(super) fn wide(number: u64) -> Exact {
-    Exact(number.into())
+pub(super) fn wide(number: u64) -> JsonU128 {
+    JsonU128(number.into())
 }
 
 /// The public name of a status.
@@ -170,7 +170,7 @@ impl Serialize for Id {
             let mut text = Uuid::encode_buffer();
             serializer.serialize_str(uuid.hyphenated().encode_lower(&mut text))
         } else {
-            Exact(self.0).serialize(serializer)
+            JsonU128(self.0).serialize(serializer)
         }
     }
 }

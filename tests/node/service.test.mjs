@@ -45,7 +45,7 @@ test('every call of GoLedger’s is answered as the table says', async () => {
   });
 });
 
-test('a service has the users that it is given, and a book of its own', async () => {
+test('a service has the users that it is given, and a ledger of its own', async () => {
   const carol = { name: 'carol', role: 'user', coins: 7, token: 'a secret' };
   await withService({ users: [carol], tellers: 1, trail_bytes: 1 << 20 }, async (one) => {
     const headers = { authorization: 'Bearer a secret' };

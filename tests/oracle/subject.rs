@@ -1,11 +1,11 @@
 //! What the tables are judged on.
 
-use ledgerlab::book::{Interrupt, Writer};
+use ledgerlab::ledger::{Cancellation, Writer};
 use ledgerlab::model::{Account, AccountBalances, AccountFilter, QueryFilter};
-use ledgerlab::model::{SerialBook, Transfer, TransferAttempt};
-use ledgerlab::trail::Referee;
+use ledgerlab::model::{SerialLedger, Transfer, TransferAttempt};
+use ledgerlab::trail::Replay;
 
-/// Everything that the tables ask of a book.
+/// Everything that the tables ask of a ledger.
 pub trait Subject {
     fn time(&self) -> u64;
     fn set_time(&mut self, now_ns: u64);
@@ -32,51 +32,51 @@ fn balances(row: &AccountBalances) -> (u64, [u128; 4]) {
     (row.timestamp, sums)
 }
 
-impl Subject for SerialBook {
+impl Subject for SerialLedger {
     fn time(&self) -> u64 {
-        SerialBook::time(self)
+        SerialLedger::time(self)
     }
 
     fn set_time(&mut self, now_ns: u64) {
-        SerialBook::set_time(self, now_ns);
+        SerialLedger::set_time(self, now_ns);
     }
 
     fn set_balances(&mut self, id: u128, sums: [u128; 4]) {
-        SerialBook::set_balances(self, id, sums);
+        SerialLedger::set_balances(self, id, sums);
     }
 
     fn create_accounts(&mut self, batch: &[Account]) -> Vec<(&'static str, u64)> {
-        let decided = SerialBook::create_accounts(self, batch);
+        let decided = SerialLedger::create_accounts(self, batch);
         decided.into_iter().map(|one| (one.status.name(), one.timestamp)).collect()
     }
 
     fn create_transfers(&mut self, batch: &[TransferAttempt]) -> Vec<(&'static str, u64)> {
-        let decided = SerialBook::create_transfers(self, batch);
+        let decided = SerialLedger::create_transfers(self, batch);
         decided.into_iter().map(|one| (one.status.name(), one.timestamp)).collect()
     }
 
     fn lookup_accounts(&self, ids: &[u128]) -> Vec<Account> {
-        SerialBook::lookup_accounts(self, ids)
+        SerialLedger::lookup_accounts(self, ids)
     }
 
     fn lookup_transfers(&self, ids: &[u128]) -> Vec<Transfer> {
-        SerialBook::lookup_transfers(self, ids)
+        SerialLedger::lookup_transfers(self, ids)
     }
 
     fn get_account_transfers(&self, filter: &AccountFilter) -> Vec<Transfer> {
-        SerialBook::get_account_transfers(self, filter)
+        SerialLedger::get_account_transfers(self, filter)
     }
 
     fn get_account_balances(&self, filter: &AccountFilter) -> Vec<(u64, [u128; 4])> {
-        SerialBook::get_account_balances(self, filter).iter().map(balances).collect()
+        SerialLedger::get_account_balances(self, filter).iter().map(balances).collect()
     }
 
     fn query_accounts(&self, filter: &QueryFilter) -> Vec<Account> {
-        SerialBook::query_accounts(self, filter)
+        SerialLedger::query_accounts(self, filter)
     }
 
     fn query_transfers(&self, filter: &QueryFilter) -> Vec<Transfer> {
-        SerialBook::query_transfers(self, filter)
+        SerialLedger::query_transfers(self, filter)
     }
 
     fn verify(&self) -> Result<(), String> {
@@ -84,7 +84,7 @@ impl Subject for SerialBook {
     }
 }
 
-/// A book as one thread writes it.
+/// A ledger as one thread writes it.
 impl Subject for Writer {
     fn time(&self) -> u64 {
         Writer::time(self)
@@ -95,7 +95,7 @@ impl Subject for Writer {
     }
 
     fn set_balances(&mut self, id: u128, sums: [u128; 4]) {
-        self.book().set_balances(id, sums);
+        self.ledger().set_balances(id, sums);
     }
 
     fn create_accounts(&mut self, batch: &[Account]) -> Vec<(&'static str, u64)> {
@@ -104,38 +104,38 @@ impl Subject for Writer {
     }
 
     fn create_transfers(&mut self, batch: &[TransferAttempt]) -> Vec<(&'static str, u64)> {
-        let decided = Writer::create_transfers(self, batch, &Interrupt::never());
+        let decided = Writer::create_transfers(self, batch, &Cancellation::never());
         let decided = decided.expect("there is room");
         decided.into_iter().map(|one| (one.status.name(), one.timestamp)).collect()
     }
 
     fn lookup_accounts(&self, ids: &[u128]) -> Vec<Account> {
-        self.book().lookup_accounts(ids)
+        self.ledger().lookup_accounts(ids)
     }
 
     fn lookup_transfers(&self, ids: &[u128]) -> Vec<Transfer> {
-        self.book().lookup_transfers(ids)
+        self.ledger().lookup_transfers(ids)
     }
 
     fn get_account_transfers(&self, filter: &AccountFilter) -> Vec<Transfer> {
-        self.book().get_account_transfers(filter)
+        self.ledger().get_account_transfers(filter)
     }
 
     fn get_account_balances(&self, filter: &AccountFilter) -> Vec<(u64, [u128; 4])> {
-        self.book().get_account_balances(filter).iter().map(balances).collect()
+        self.ledger().get_account_balances(filter).iter().map(balances).collect()
     }
 
     fn query_accounts(&self, filter: &QueryFilter) -> Vec<Account> {
-        self.book().query_accounts(filter)
+        self.ledger().query_accounts(filter)
     }
 
     fn query_transfers(&self, filter: &QueryFilter) -> Vec<Transfer> {
-        self.book().query_transfers(filter)
+        self.ledger().query_transfers(filter)
     }
 
     fn verify(&self) -> Result<(), String> {
-        let book = self.book();
-        let verdict = Referee::judge(book.trail(), book.accounts(), |_| {});
+        let ledger = self.ledger();
+        let verdict = Replay::verify(ledger.trail(), ledger.accounts(), |_| {});
         verdict.map(drop).map_err(|divergence| divergence.to_string())
     }
 }

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use ledgerlab::book::{Book, BookConfig};
-use ledgerlab::model::{Account, SerialBook, Transfer, TransferAttempt};
+use ledgerlab::ledger::{Ledger, LedgerConfig};
+use ledgerlab::model::{Account, SerialLedger, Transfer, TransferAttempt};
 use serde::Deserialize;
 
 use crate::row::Row;
@@ -35,7 +35,7 @@ fn judge<S: Subject>(new: impl Fn() -> S) -> (usize, usize) {
     let mut rows = 0;
     for table in &tables {
         rows += table.rows.len();
-        let mut judged = Judged { subject: new(), times: HashMap::new(), wrong: Vec::new() };
+        let mut judged = Verified { subject: new(), times: HashMap::new(), wrong: Vec::new() };
         judged.run(&table.rows);
         for sentence in judged.wrong {
             wrong.push(format!("{} ({}): {sentence}", table.test, table.case));
@@ -45,14 +45,14 @@ fn judge<S: Subject>(new: impl Fn() -> S) -> (usize, usize) {
     (tables.len(), rows)
 }
 
-struct Judged<S> {
+struct Verified<S> {
     subject: S,
     /// Timestamps of accounts and transfers by kind and id, for rows that name them.
     times: HashMap<(&'static str, u128), u64>,
     wrong: Vec<String>,
 }
 
-impl<S: Subject> Judged<S> {
+impl<S: Subject> Verified<S> {
     fn run(&mut self, rows: &[Vec<String>]) {
         let mut pending: Vec<Row> = Vec::new();
         for words in rows {
@@ -72,7 +72,7 @@ impl<S: Subject> Judged<S> {
         assert!(pending.is_empty(), "rows after the last commit");
         // Balances from nowhere are in no trail.
         if !rows.iter().any(|row| row[0] == "setup") {
-            self.expect("referee", Ok(()), self.subject.verify());
+            self.expect("replay", Ok(()), self.subject.verify());
         }
     }
 
@@ -263,17 +263,18 @@ impl<S: Subject> Judged<S> {
     }
 }
 
-/// Judges every book there is, and ends as the test runner's tests do, so that it is counted with them.
+/// Judges every ledger there is, and ends as the test runner's tests do, so that it is counted with them.
 pub fn main() {
     if tables().is_none() {
         println!("the reference's tables are not here; set LEDGERLAB_ORACLE to their folder");
         println!("test result: ok. 0 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out");
         return;
     }
-    let (tables, rows) = judge(SerialBook::default);
-    println!("serial book: {tables} tables, {rows} rows");
+    let (tables, rows) = judge(SerialLedger::default);
+    println!("serial ledger: {tables} tables, {rows} rows");
     let (tables, rows) = judge(|| {
-        let (_, mut writers) = Book::open(&BookConfig::default()).expect("the default is sound");
+        let (_, mut writers) =
+            Ledger::open(&LedgerConfig::default()).expect("the default is sound");
         writers.remove(0)
     });
     println!("ordered latches: {tables} tables, {rows} rows");

@@ -8,7 +8,7 @@ import { trapInWork } from './sabotage.mjs';
 /** Long enough to be looked at while it runs, and bounded in case nobody cancels it. */
 const LONG_RUN = '?scenario=hft&operations=1000000000&duration_s=60&workers=1&trail_mib=3500';
 /** One that has events to tell, and a check that fails. */
-const STUCK_RUN = '?scenario=deadlock&workers=2&isolation=unordered-deadlocks';
+const STUCK_RUN = '?scenario=deadlock&workers=2&concurrency=unordered-locks';
 const SHORT_RUN = '?scenario=hft&operations=200000&seed=7';
 
 for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
@@ -25,10 +25,10 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
       await page.getByText('0 is too small').waitFor();
       await assertAccessible(page, 'with a field out of bounds');
       await page.getByRole('spinbutton', { name: 'Operations' }).fill('1000000000');
-      await page.getByLabel('Isolation').selectOption('unguarded-loses-updates');
+      await page.getByLabel('Concurrency control').selectOption('no-locks');
       await page.getByText('Wrong on purpose').waitFor();
       await assertAccessible(page, 'with a choice that is wrong on purpose');
-      await page.getByLabel('Isolation').selectOption('ordered');
+      await page.getByLabel('Concurrency control').selectOption('ordered-locks');
       await eventually(() => button(page, 'Run').getAttribute('aria-disabled'), 'false');
       await button(page, 'Run').click();
       await reach(page, /^Running$/);

@@ -173,7 +173,7 @@ test(
       await eventually(shown, balanceOf(row) + 776);
       await button(page, 'Judge again').click();
       await form
-        .getByText('The referee agrees: a serial run says the same of every entry.')
+        .getByText('Serial replay agrees: a serial run says the same of every entry.')
         .waitFor();
 
       const filter = page.getByRole('form', { name: 'Filter of the trail' });
@@ -210,7 +210,7 @@ test('money is moved by hand while the workers are at work', { timeout: 60_000 }
     await form.getByLabel('Coins', { exact: true }).fill('123456789');
     await button(page, 'Move coins').click();
     await form.getByText('Created: 123,456,789 coins went from @world to trader_1.').waitFor();
-    assert(!(await button(page, 'Judge again').isVisible()), 'the referee is still to come');
+    assert(!(await button(page, 'Judge again').isVisible()), 'serial replay is still to come');
     await tableOf(page).waitFor();
     await button(page, 'Refresh').click();
     await button(page, 'Cancel').click();
@@ -223,7 +223,7 @@ test('money is moved by hand while the workers are at work', { timeout: 60_000 }
 });
 
 test(
-  'a report without a book shows its accounts, and offers nothing more',
+  'a report without a ledger shows its accounts, and offers nothing more',
   { timeout: 60_000 },
   async () => {
     const query = '?scenario=hft&preset=goledger';
@@ -249,7 +249,7 @@ test(
       await figure.waitFor();
       assert.equal(await page.getByRole('form', { name: 'Move coins by hand' }).count(), 0);
       await trailOf(page)
-        .getByText(/as long as its book is in this page/)
+        .getByText(/as long as its ledger is in this page/)
         .waitFor();
       await assertAccessible(page, 'with the accounts of a report');
     });

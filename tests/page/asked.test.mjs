@@ -19,7 +19,7 @@ function reportOf(accounts) {
   return /** @type {any} */ ({ accounts: { rows, count: rows.length, complete: true } });
 }
 
-test('a report’s accounts are searched, sorted and spread out like a book’s', () => {
+test('a report’s accounts are searched, sorted and spread out like a ledger’s', () => {
   const report = reportOf([
     ['@world', 300, 0],
     ['b', 0, 100],

@@ -42,16 +42,16 @@ test('under order conservation is a flat zero at every look', { timeout: 90_000 
   });
 });
 
-test('without latches the line leaves zero, or the referee sees it', { timeout: 180_000 }, async () => {
+test('without latches the line leaves zero, or serial replay sees it', { timeout: 180_000 }, async () => {
   let left = 0;
   for (const seed of [1, 2, 3]) {
-    const choice = 'accounts=4&exchanges=1&isolation=unguarded-loses-updates';
+    const choice = 'accounts=4&exchanges=1&concurrency=no-locks';
     const query = `?scenario=hft&workers=2&operations=400000&${choice}&seed=${seed}`;
     await withPage({ name: `adrift ${seed}`, query }, async (page) => {
       await runToEnd(page);
       const rows = await numbersOf(page, 'Conservation over time');
       const adrift = rows.filter(([, difference]) => difference !== 0 && !Number.isNaN(difference));
-      const red = page.getByRole('row', { name: /^Referee.*Fail/ });
+      const red = page.getByRole('row', { name: /^Serial replay.*Fail/ });
       assert(adrift.length > 0 || (await red.count()) > 0, `seed ${seed}: nobody has seen it`);
       if (adrift.length === 0) return;
       left += 1;
@@ -63,7 +63,7 @@ test('without latches the line leaves zero, or the referee sees it', { timeout: 
 });
 
 test('waits and retries are drawn as often as the report counts them', { timeout: 90_000 }, async () => {
-  const choice = 'accounts=4&exchanges=1&isolation=optimistic';
+  const choice = 'accounts=4&exchanges=1&concurrency=optimistic';
   const query = `?scenario=hft&workers=2&operations=300000&${choice}&seed=7`;
   await withPage({ name: 'meetings', query }, async (page) => {
     await runToEnd(page);

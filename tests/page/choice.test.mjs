@@ -6,8 +6,8 @@ import { changeWorker } from './sabotage.mjs';
 /** @import { Page } from 'playwright-core' */
 
 /** @param {Page} page */
-function isolation(page) {
-  return page.getByRole('combobox', { name: 'Isolation', exact: true });
+function concurrency(page) {
+  return page.getByRole('combobox', { name: 'Concurrency control', exact: true });
 }
 
 /** @param {Page} page @param {string} expected */
@@ -17,7 +17,7 @@ function assertQuery(page, expected) {
 
 /** What a screen reader says of the field beside its name. @param {Page} page */
 function described(page) {
-  return isolation(page).evaluate((field) => {
+  return concurrency(page).evaluate((field) => {
     const ids = field.getAttribute('aria-describedby')?.split(' ') ?? [];
     return ids.map((id) => document.getElementById(id)?.textContent).join(' ');
   });
@@ -31,17 +31,17 @@ async function notices(page) {
 }
 
 const STRATEGIES = [
-  { name: 'ordered', label: 'Ordered latches', says: /ascending order/, flaw: null },
-  { name: 'global', label: 'One lock for all', says: /One lock over the whole book/, flaw: null },
+  { name: 'ordered-locks', label: 'Ordered latches', says: /ascending order/, flaw: null },
+  { name: 'global-lock', label: 'One lock for all', says: /One lock over the whole ledger/, flaw: null },
   { name: 'optimistic', label: 'Optimistic', says: /validated and written/, flaw: null },
   {
-    name: 'unordered-deadlocks',
+    name: 'unordered-locks',
     label: 'Unordered latches (deadlocks)',
     says: /order in which the transfer names the accounts/,
     flaw: /attempts are expected to end at their deadline/,
   },
   {
-    name: 'unguarded-loses-updates',
+    name: 'no-locks',
     label: 'No latches (loses updates)',
     says: /updates are lost/,
     flaw: /the run is expected to fail its checks/,
@@ -51,14 +51,14 @@ const STRATEGIES = [
 test('a choice is offered by name, with its sentence and its flaw', { timeout: 60_000 }, async () => {
   await withPage({ name: 'choice' }, async (page) => {
     await reach(page, /^Ready$/);
-    const options = await isolation(page).getByRole('option').allInnerTexts();
+    const options = await concurrency(page).getByRole('option').allInnerTexts();
     assert.deepEqual(
       options,
       STRATEGIES.map(({ label }) => label),
     );
-    assert.equal(await isolation(page).inputValue(), 'ordered');
+    assert.equal(await concurrency(page).inputValue(), 'ordered-locks');
     for (const { name, label, says, flaw } of STRATEGIES) {
-      await isolation(page).selectOption(label);
+      await concurrency(page).selectOption(label);
       const seen = flaw ? 1 : 0;
       await eventually(async () => (await notices(page)).length, seen);
       await page.getByText(says).first().waitFor();
@@ -78,7 +78,7 @@ test('no name of a choice is cut off, whatever the width', { timeout: 60_000 }, 
     await reach(page, /^Ready$/);
     for (const width of [320, 360, 640, 768, 960, 961, 1440]) {
       await page.setViewportSize({ width, height: 900 });
-      const spare = await isolation(page).evaluate((field) => {
+      const spare = await concurrency(page).evaluate((field) => {
         const { fontFamily, fontSize, paddingLeft } = getComputedStyle(field);
         const pen = document.createElement('canvas').getContext('2d');
         if (!pen) throw new Error('there is nothing to measure with');
@@ -96,39 +96,39 @@ test('no name of a choice is cut off, whatever the width', { timeout: 60_000 }, 
 test('the address holds a choice by its name', { timeout: 60_000 }, async () => {
   await withPage({ name: 'choice address' }, async (page) => {
     await reach(page, /^Ready$/);
-    await isolation(page).selectOption('One lock for all');
-    await assertQuery(page, '?scenario=hft&isolation=global');
-    await page.getByText('Changed here: isolation.').waitFor();
-    await isolation(page).selectOption('Ordered latches');
+    await concurrency(page).selectOption('One lock for all');
+    await assertQuery(page, '?scenario=hft&concurrency=global-lock');
+    await page.getByText('Changed here: concurrency control.').waitFor();
+    await concurrency(page).selectOption('Ordered latches');
     await assertQuery(page, '');
-    await isolation(page).selectOption('Unordered latches (deadlocks)');
-    await assertQuery(page, '?scenario=hft&isolation=unordered-deadlocks');
+    await concurrency(page).selectOption('Unordered latches (deadlocks)');
+    await assertQuery(page, '?scenario=hft&concurrency=unordered-locks');
 
     const written = page.url();
     await page.goto('about:blank');
     await page.goto(written);
     await reach(page, /^Ready$/);
-    assert.equal(await isolation(page).inputValue(), 'unordered-deadlocks');
+    assert.equal(await concurrency(page).inputValue(), 'unordered-locks');
     await eventually(async () => (await notices(page)).length, 1);
     assert.equal(page.url(), written, 'opening a link does not change it');
     await page.getByLabel('Preset').selectOption("GoLedger's own numbers");
-    await eventually(() => isolation(page).inputValue(), 'ordered');
+    await eventually(() => concurrency(page).inputValue(), 'ordered-locks');
     await eventually(async () => (await notices(page)).length, 0);
   });
 });
 
 test('a choice that there is not is told, and the default is used', { timeout: 60_000 }, async () => {
   for (const asked of ['fast', 'Ordered', '', '0']) {
-    const query = `?isolation=${asked}`;
+    const query = `?concurrency=${asked}`;
     await withPage({ name: 'vain choice', query }, async (page) => {
       await reach(page, /^Ready$/);
       const told = await page.getByRole('status').getByRole('listitem').allInnerTexts();
       const names = STRATEGIES.map(({ name }) => name).join(', ');
       assert.deepEqual(told, [
-        `In the address: Isolation has no choice called “${asked}”; there is: ${names}. ` +
+        `In the address: Concurrency control has no choice called “${asked}”; there is: ${names}. ` +
           'ordered is used instead.',
       ]);
-      assert.equal(await isolation(page).inputValue(), 'ordered');
+      assert.equal(await concurrency(page).inputValue(), 'ordered-locks');
       assert.equal(await button(page, 'Run').getAttribute('aria-disabled'), 'false');
     });
   }
@@ -152,7 +152,7 @@ test('a flaw of the run is told beside its verdict', { timeout: 60_000 }, async 
     await reach(page, /^Ready$/);
     await button(page, 'Run').click();
     await reach(page, /^Finished, checks failed$/);
-    const sentence = /1 of 4\schecks failed: Referee.*\. Wrong on purpose: it stands for another\.$/;
+    const sentence = /1 of 4\schecks failed: Serial replay.*\. Wrong on purpose: it stands for another\.$/;
     const state = page.getByRole('region', { name: 'State of the run' });
     // One is seen and one is read aloud.
     await eventually(() => state.getByText(sentence).count(), 2);

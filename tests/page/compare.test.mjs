@@ -61,7 +61,7 @@ test('strategies are compared, and the flawed one is told', { timeout: 120_000 }
       rows.slice(0, 2).map((row) => row[7]),
       Array(2).fill('✓ 4\u00a0checks'),
     );
-    assert.match(rows[2][7], /^✗ (Conservation|No account|Referee)/);
+    assert.match(rows[2][7], /^✗ (Conservation|No account|Serial replay)/);
     for (const row of rows) {
       assert(
         row.slice(1, 7).every((cell) => /^[\d.,]+/.test(cell)),
@@ -164,7 +164,7 @@ test('a comparison is cancelled, and says what did not begin', { timeout: 120_00
 });
 
 test('the state line cancels a comparison too, while it checks', { timeout: 60_000 }, async () => {
-  // Some seconds of the referee's work.
+  // Some seconds of serial replay's work.
   const query = '?scenario=hft&workers=2&operations=4000000&seed=7';
   await withPage({ name: 'compare cancel in checks', query }, async (page) => {
     await reach(page, /^Ready$/);
@@ -191,7 +191,7 @@ test(
     const before = changeWorker(`
     const post = self.postMessage.bind(self);
     self.postMessage = (message) => {
-      if (message.value?.checks && message.value.parameters.isolation === 'global') {
+      if (message.value?.checks && message.value.parameters.concurrency === 'global-lock') {
         post({ message: 'broken on purpose', trapped: true });
       } else {
         post(message);

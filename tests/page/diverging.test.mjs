@@ -9,7 +9,7 @@ import { runToEnd, trailOf } from './explorer.mjs';
 const RUNS = Number(process.env.LEDGERLAB_RUNS ?? 3);
 
 const UNGUARDED =
-  '?scenario=hft&workers=2&accounts=4&exchanges=1&isolation=unguarded-loses-updates';
+  '?scenario=hft&workers=2&accounts=4&exchanges=1&concurrency=no-locks';
 
 test(
   `a run without guard leads to the entry, ${RUNS} of ${RUNS}`,
@@ -27,8 +27,8 @@ test(
             .waitFor({ timeout: 60_000 });
         }
         const checks = page.getByRole('table', { name: 'Checks' });
-        const referee = checks.getByRole('row', { name: /^Referee.*Fail/ });
-        await referee.getByRole('button', { name: 'Show the entry' }).click();
+        const replay = checks.getByRole('row', { name: /^Serial replay.*Fail/ });
+        await replay.getByRole('button', { name: 'Show the entry' }).click();
         const sentence = trailOf(page).getByRole('status').filter({ hasText: 'a serial run says' });
         await sentence.waitFor();
         const told = await sentence.innerText();
@@ -52,7 +52,7 @@ test('a sound run leads nowhere, and says when it was checked', { timeout: 60_00
     const before = Date.now();
     await runToEnd(page);
     const checks = page.getByRole('table', { name: 'Checks' });
-    await checks.getByRole('row', { name: /^Referee.*Pass/ }).waitFor();
+    await checks.getByRole('row', { name: /^Serial replay.*Pass/ }).waitFor();
     assert.equal(await page.getByRole('button', { name: /^Show the entry/ }).count(), 0);
     const times = (await rowsOf(checks)).map((row) => row.at(-1));
     const said = await page.evaluate(

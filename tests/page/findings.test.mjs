@@ -19,7 +19,7 @@ async function runToEnd(page) {
 }
 
 test('a deadlock is told by name, live and afterwards', { timeout: 60_000 }, async () => {
-  const query = '?scenario=deadlock&workers=2&isolation=unordered-deadlocks';
+  const query = '?scenario=deadlock&workers=2&concurrency=unordered-locks';
   await withPage({ name: 'deadlock', query }, async (page) => {
     await reach(page, /^Ready$/);
     const events = page.getByRole('region', { name: 'Events' });
@@ -68,7 +68,7 @@ test('latency and facts are tables with their units', { timeout: 60_000 }, async
       ['p50', 'p90', 'p99', 'p99.9', 'Max'],
     );
     for (const [, , time] of rows) assert.match(time, /^(<\s)?[\d.,]+\s(s|ms|µs)$/);
-    await page.getByText(report.latency.sentence).waitFor();
+    await page.getByText(report.latency.description).waitFor();
 
     const facts = await rowsOf(page.getByRole('table', { name: 'Facts of the run' }));
     assert.equal(facts.length, report.facts.length);
@@ -110,12 +110,12 @@ test('progress, rates and workers go by operations', { timeout: 60_000 }, async 
 });
 
 test('a verdict as long as a sentence stays within its panel', { timeout: 60_000 }, async () => {
-  const query = '?scenario=hft&workers=2&accounts=4&exchanges=1&isolation=unguarded-loses-updates';
+  const query = '?scenario=hft&workers=2&accounts=4&exchanges=1&concurrency=no-locks';
   await withPage({ name: 'long verdict', query }, async (page) => {
     await runToEnd(page);
     await reach(page, /^Finished, checks failed$/);
     const checks = page.getByRole('table', { name: 'Checks' });
-    await checks.getByRole('row', { name: /^Referee.*Fail/ }).waitFor();
+    await checks.getByRole('row', { name: /^Serial replay.*Fail/ }).waitFor();
     for (const width of [320, 360, 768, 1440]) {
       await page.setViewportSize({ width, height: 900 });
       const wide = await page.evaluate(() => document.documentElement.scrollWidth);

@@ -152,7 +152,7 @@ test('a scale ends at a number that reads well', () => {
 
 /** @param {object} changes @returns {Compared} */
 function row(changes) {
-  const parameters = { workers: 2, isolation: 'ordered', seed: 7 };
+  const parameters = { workers: 2, concurrency: 'ordered-locks', seed: 7 };
   const summary = {
     scenario: 'hft',
     parameters,
@@ -168,13 +168,13 @@ test('the fastest is one that is correct, whole, and of the same load', () => {
   const slow = row({ operations_per_second: 10 });
   const other = row({
     operations_per_second: 20,
-    parameters: { workers: 1, isolation: 'global', seed: 7 },
+    parameters: { workers: 1, concurrency: 'global-lock', seed: 7 },
   });
   assert.equal(fastest([slow, other]), other);
   assert.equal(fastest([slow]), null, 'one alone');
   for (const wrong of [
     { flawed: true },
-    { failed: ['Referee'] },
+    { failed: ['Serial replay'] },
     { ended_by: 'cancelled' },
     { checks: 0 },
   ]) {

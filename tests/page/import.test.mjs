@@ -33,7 +33,7 @@ async function seen(page) {
   for (const name of ['Outcomes', 'Latency', 'Workers']) {
     texts.push(await page.getByRole('table', { name, exact: true }).innerText());
   }
-  // A report does not say how often an account has changed, so the last column is a book's only.
+  // A report does not say how often an account has changed, so the last column is a ledger's only.
   await page.getByRole('region', { name: 'Accounts', exact: true }).scrollIntoViewIfNeeded();
   const accounts = page.getByRole('table', { name: 'Accounts', exact: true });
   await accounts.waitFor();
@@ -68,7 +68,7 @@ test(
         Array(4).fill('✓ Pass'),
       );
       assert.deepEqual((await downloadReport(page)).report, report);
-      assert.equal(await page.getByRole('combobox', { name: 'Isolation' }).inputValue(), 'ordered');
+      assert.equal(await page.getByRole('combobox', { name: 'Concurrency control' }).inputValue(), 'ordered-locks');
       assert.equal(await page.getByRole('spinbutton', { name: 'Rate' }).inputValue(), '100000');
       await page.getByText('This run was opened from a file.').waitFor();
 
@@ -112,7 +112,7 @@ test('reports of every scenario are shown', { timeout: 120_000 }, async () => {
   await withPage({ name: 'import others', query: RUN }, async (page) => {
     await reach(page, /^Ready$/);
     for (const name of OTHERS) {
-      const wrong = name === 'deadlock' ? ['--isolation', 'unordered-deadlocks'] : [];
+      const wrong = name === 'deadlock' ? ['--concurrency', 'unordered-locks'] : [];
       const options = ['--workers', '2', '--operations', '5000', ...wrong];
       const text = nativeReport(name, ...options);
       const { title, checks, passed } = JSON.parse(text);
@@ -321,8 +321,8 @@ test(
 test('what a report says never becomes HTML', { timeout: 60_000 }, async () => {
   const evil = '<img src=x onerror="document.title=1"><script>document.title=2</script>';
   const report = JSON.parse(nativeReport('deadlock', '--workers', '2'));
-  for (const check of report.checks) check.title = check.sentence = check.unit = check.found = evil;
-  report.title = report.ended_because = report.latency.sentence = report.health.sentence = evil;
+  for (const check of report.checks) check.title = check.description = check.unit = check.found = evil;
+  report.title = report.ended_because = report.latency.description = report.health.message = evil;
   report.environment.host = report.accounts.rows[0].name = evil;
   report.flaws = [evil];
   report.parameters[evil] = evil;

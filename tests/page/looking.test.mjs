@@ -1,4 +1,4 @@
-/** When the book is looked into: how often, when not, and what becomes of a look that comes late. */
+/** When the ledger is looked into: how often, when not, and what becomes of a look that comes late. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Samples } from '../../www/engine/samples.js';
@@ -79,52 +79,52 @@ test('a quick look is made five times a second, a slow one a tenth of the time',
 
 test('one look that had to wait is not taken for what looks cost', async (t) => {
   const { store, pass, reader } = page(t);
-  const book = reader(1);
-  const { look } = book;
-  store.set(changed({ reader: book, stage: 'running' }));
+  const ledger = reader(1);
+  const { look } = ledger;
+  store.set(changed({ reader: ledger, stage: 'running' }));
   await pass(1_000);
-  const before = book.asked.looks;
-  book.look = async () => {
+  const before = ledger.asked.looks;
+  ledger.look = async () => {
     const late = reader(1_000);
-    book.look = look;
-    book.asked.looks += 1;
+    ledger.look = look;
+    ledger.asked.looks += 1;
     return late.look();
   };
   await pass(2_000);
-  assert(book.asked.looks >= before + 8, `${book.asked.looks - before} looks afterwards`);
+  assert(ledger.asked.looks >= before + 8, `${ledger.asked.looks - before} looks afterwards`);
 });
 
 test('it is let alone while hidden, looked at once when it rests and once at the end', async (t) => {
   const { store, looking, pass, reader } = page(t);
-  const book = reader(1);
-  store.set(changed({ reader: book, stage: 'running' }));
+  const ledger = reader(1);
+  store.set(changed({ reader: ledger, stage: 'running' }));
   await pass(1_000);
   assert(store.state.seen?.before, 'while money moves there is a look before');
   document.hidden = true;
   await pass(300);
-  const before = book.asked.looks;
+  const before = ledger.asked.looks;
   await pass(2_000);
-  assert.equal(book.asked.looks, before);
+  assert.equal(ledger.asked.looks, before);
   document.hidden = false;
   store.set(changed({ paused: true }));
   await pass(2_000);
-  assert.equal(book.asked.looks, before + 1, 'one look at rest');
+  assert.equal(ledger.asked.looks, before + 1, 'one look at rest');
   store.set(changed({ paused: false }));
   await pass(1_000);
-  const going = book.asked.looks;
+  const going = ledger.asked.looks;
   assert(going > before + 2, 'it goes on');
   store.set(changed({ stage: 'checking' }));
   await pass(300);
-  const checking = book.asked.looks;
+  const checking = ledger.asked.looks;
   await pass(1_000);
-  assert.equal(book.asked.looks, checking);
+  assert.equal(ledger.asked.looks, checking);
   store.set(changed({ stage: 'finished', report: {} }));
   await pass(2_000);
-  assert.equal(book.asked.looks, checking + 1, 'one look at the end');
+  assert.equal(ledger.asked.looks, checking + 1, 'one look at the end');
   assert.equal(store.state.seen?.before, null, 'nothing moves at the end');
   looking.again();
   await pass(1_000);
-  assert.equal(book.asked.looks, checking + 2, 'and one where somebody changed it');
+  assert.equal(ledger.asked.looks, checking + 2, 'and one where somebody changed it');
 });
 
 test('a look that comes after its run is dropped', async (t) => {
@@ -148,13 +148,13 @@ test('a look that comes after its run is dropped', async (t) => {
 
 test('a reader that fails is asked no more once the run is over', async (t) => {
   const { store, pass, reader } = page(t);
-  const book = reader(1);
+  const ledger = reader(1);
   let asked = 0;
-  book.look = () => {
+  ledger.look = () => {
     asked += 1;
     return Promise.reject(new Error('discarded'));
   };
-  store.set(changed({ reader: book, stage: 'finished', report: {} }));
+  store.set(changed({ reader: ledger, stage: 'finished', report: {} }));
   await pass(3_000);
   assert.equal(asked, 1);
   assert.equal(store.state.seen, null);
@@ -162,10 +162,10 @@ test('a reader that fails is asked no more once the run is over', async (t) => {
 
 test('of cells of several accounts those before the crowd are asked for', async (t) => {
   const { store, pass, reader } = page(t);
-  const book = reader(1, 7);
-  store.set(changed({ reader: book, stage: 'running' }));
+  const ledger = reader(1, 7);
+  store.set(changed({ reader: ledger, stage: 'running' }));
   await pass(100);
   const query = { text: '', order: 'place', descending: false, first: 0, limit: 4 };
-  assert.deepEqual(book.asked.heads, [query], '@world three times, and the bank');
+  assert.deepEqual(ledger.asked.heads, [query], '@world three times, and the bank');
   assert.deepEqual(store.state.seen?.now.heads, ['head']);
 });

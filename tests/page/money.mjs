@@ -48,9 +48,9 @@ export function assertSound(report) {
   assert.equal(checks[0].name, 'conservation');
   assert.equal(heldIn(report), BigInt(checks[0].expected), 'coins held and coins issued');
   assert.equal(sum(accounts.rows), 0n, 'what is held is owed by those it comes from');
-  for (const { name, passed, expected, found, looked_at } of checks) {
+  for (const { name, passed, expected, found, examined } of checks) {
     assert.equal(passed, true, `${name}: ${found}, not ${expected}`);
-    assert(looked_at > 0, `${name} has looked at something`);
+    assert(examined > 0, `${name} has looked at something`);
   }
   assert.equal(report.passed, true);
 }

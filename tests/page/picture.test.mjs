@@ -1,4 +1,4 @@
-/** The picture of the money: one scene for each kind of scenario, whose figures are the book's. */
+/** The picture of the money: one scene for each kind of scenario, whose figures are the ledger's. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { assertAccessible } from './axe.mjs';
@@ -117,7 +117,7 @@ for (const { query, title } of SCENES) {
   });
 }
 
-test('the picture moves with the book, and ends with the run', { timeout: 60_000 }, async () => {
+test('the picture moves with the ledger, and ends with the run', { timeout: 60_000 }, async () => {
   const query = `?scenario=bank-run&withdrawals_per_customer=50&${ENDLESS}`;
   await withPage({ name: 'moving picture', query }, async (page) => {
     await reach(page, /^Ready$/);
@@ -193,7 +193,7 @@ test('the picture follows money that is moved by hand', { timeout: 60_000 }, asy
 });
 
 test('deadlocks are told in the ring, live and afterwards', { timeout: 60_000 }, async () => {
-  const query = '?scenario=deadlock&workers=2&isolation=unordered-deadlocks&duration_s=4';
+  const query = '?scenario=deadlock&workers=2&concurrency=unordered-locks&duration_s=4';
   await withPage({ name: 'ring of deadlocks', query }, async (page) => {
     await reach(page, /^Ready$/);
     await button(page, 'Run').click();
@@ -222,15 +222,15 @@ test('who waits for whom is drawn as arrows, a circle in red', { timeout: 60_000
   });
 });
 
-test('a run without a book says so, with the sums of its report', { timeout: 60_000 }, async () => {
+test('a run without a ledger says so, with the sums of its report', { timeout: 60_000 }, async () => {
   const query = '?scenario=payments&accounts=30&operations=2000&workers=2&seed=7';
-  await withPage({ name: 'no book', query }, async (page) => {
+  await withPage({ name: 'no ledger', query }, async (page) => {
     await runToEnd(page);
     const { report } = await downloadReport(page);
     await page.reload();
     await reach(page, /^Ready$/);
     await openReport(page, 'mine.json', JSON.stringify(report));
-    await money(page).getByText(/^There is no book to draw: .* lists all accounts\.$/).waitFor();
+    await money(page).getByText(/^There is no ledger to draw: .* lists all accounts\.$/).waitFor();
     assert.equal(await image(page).count(), 0);
     assert.deepEqual(await figures(page), sumsIn(report));
   });

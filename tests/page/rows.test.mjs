@@ -254,7 +254,7 @@ test('an entry is told by names', () => {
     credit_account_id: '1005',
     amount: '20000000000000000',
     flags: ['pending'],
-    annex: { pending_id: '9' },
+    extension: { pending_id: '9' },
   };
   const cells = cellsOf(moved, 41, CAST);
   assert.deepEqual([cells.number, cells.from, cells.to], ['42', 'trader_1', 'exchange_1']);

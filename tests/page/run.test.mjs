@@ -92,7 +92,7 @@ test('a run of 200,000 attempts conserves every coin', { timeout: 120_000 }, asy
     const { accounts, exchanges } = report.parameters;
     assert.equal(report.accounts.count, 1 + Number(accounts) + Number(exchanges));
     assertConserved(report, issuedBy(report));
-    assert.equal(report.parameters.isolation, 'ordered');
+    assert.equal(report.parameters.concurrency, 'ordered-locks');
     assert.deepEqual(report.flaws, []);
     const facts = page.getByRole('list', { name: 'Facts' }).getByRole('listitem');
     assert((await facts.allInnerTexts()).includes('Ordered latches'), 'the run says its strategy');
@@ -115,8 +115,8 @@ test('a run of 200,000 attempts conserves every coin', { timeout: 120_000 }, asy
       Array(4).fill('✓ Pass'),
     );
     const replayed = report.totals.trail_entries.toLocaleString('en-US');
-    const referee = rows.find(([name]) => name.startsWith('Referee'));
-    assert.equal(referee?.[3], `${replayed} entries replayed`);
+    const replay = rows.find(([name]) => name.startsWith('Serial replay'));
+    assert.equal(replay?.[3], `${replayed} entries replayed`);
   });
 });
 
@@ -185,7 +185,7 @@ test('GoLedger’s own numbers end with its 1,300,000 coins', { timeout: 60_000 
 });
 
 test('a check that failed is shown as failed', { timeout: 60_000 }, async () => {
-  // Stands for a book that has lost a coin: the report is changed on its way to the page.
+  // Stands for a ledger that has lost a coin: the report is changed on its way to the page.
   const before = changeWorker(`
     const post = self.postMessage.bind(self);
     self.postMessage = (message) => {

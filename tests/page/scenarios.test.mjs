@@ -76,7 +76,7 @@ test('one worker and a seed write the trail of native threads', { timeout: 60_00
   });
 });
 
-test('without latches coins are lost, and the referee finds it', { timeout: 120_000 }, async () => {
+test('without latches coins are lost, and serial replay finds it', { timeout: 120_000 }, async () => {
   await withRuns('lost updates', async ({ description, run }) => {
     const scenario = named(description.scenarios, 'deposits');
     let lost = null;
@@ -85,14 +85,14 @@ test('without latches coins are lost, and the referee finds it', { timeout: 120_
         workers: 2,
         seed,
         operations: 100_000,
-        isolation: 'unguarded-loses-updates',
+        concurrency: 'no-locks',
       });
       if (!report.passed) lost = report;
     }
     assert(lost, `nothing was lost in ${TRIES} runs`);
-    const referee = lost.checks.find(({ name }) => name === 'referee');
-    assert.equal(referee?.passed, false);
-    assert.match(String(referee?.found), /\w+ .+/, 'it says in a sentence what it has found');
+    const replay = lost.checks.find(({ name }) => name === 'replay');
+    assert.equal(replay?.passed, false);
+    assert.match(String(replay?.found), /\w+ .+/, 'it says in a sentence what it has found');
     assert.notEqual(heldIn(lost), BigInt(lost.checks[0].expected), 'coins are missing');
     assert.equal(lost.flaws.length, 1);
   });
@@ -107,7 +107,7 @@ test('what happens is counted while the workers work', { timeout: 120_000 }, asy
       workers: 2,
       operations: 1_000_000,
       duration_s: 2,
-      isolation: 'unordered-deadlocks',
+      concurrency: 'unordered-locks',
     });
     const [event] = report.events;
     assert.equal(event.name, 'deadlock');

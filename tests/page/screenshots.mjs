@@ -65,9 +65,9 @@ const STATES = {
       await page.getByRole('spinbutton', { name: 'Operations' }).fill('0');
     },
   },
-  flawed: { query: '?scenario=hft&isolation=unguarded-loses-updates', act: ready },
+  flawed: { query: '?scenario=hft&concurrency=no-locks', act: ready },
   explained: {
-    query: '?scenario=hft&isolation=unordered-deadlocks',
+    query: '?scenario=hft&concurrency=unordered-locks',
     async act(page) {
       await ready(page);
       await button(page, 'Explain').click();
@@ -89,9 +89,9 @@ const STATES = {
   circle: { query: `${WATCHED}&scenario=deadlock&accounts=5`, before: waitInCircle, act: watch },
   heat: { query: `${WATCHED}&scenario=smallbank`, act: watch },
   finished: { query: SHORT_RUN, act: runToEnd },
-  deadlock: { query: '?scenario=deadlock&workers=2&isolation=unordered-deadlocks', act: runToEnd },
+  deadlock: { query: '?scenario=deadlock&workers=2&concurrency=unordered-locks', act: runToEnd },
   lost: {
-    query: '?scenario=hft&workers=2&accounts=4&exchanges=1&isolation=unguarded-loses-updates',
+    query: '?scenario=hft&workers=2&accounts=4&exchanges=1&concurrency=no-locks',
     act: runToEnd,
   },
   compliance: { query: '?scenario=compliance&workers=2&seed=7', act: runToEnd },
@@ -156,7 +156,7 @@ const STATES = {
     },
   },
   diverging: {
-    query: '?scenario=hft&workers=2&accounts=4&exchanges=1&isolation=unguarded-loses-updates',
+    query: '?scenario=hft&workers=2&accounts=4&exchanges=1&concurrency=no-locks',
     async act(page) {
       await runToEnd(page);
       await page

@@ -55,7 +55,7 @@ test(
     await withPage({ name: 'trail running', query }, async (page) => {
       await reach(page, /^Ready$/);
       await trailOf(page)
-        .getByText(/as long as its book is in this page/)
+        .getByText(/as long as its ledger is in this page/)
         .waitFor();
       assert.equal(await gridOf(page).count(), 0, 'there is no trail before a run');
       await button(page, 'Run').click();

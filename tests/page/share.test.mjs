@@ -52,7 +52,7 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
         const text = await opened.locator('main').innerText();
         assert(text.includes('✓ All 4 checks passed.'), text);
         for (const check of report.checks) assert(text.includes(check.title), check.title);
-        assert(text.includes(report.trail_hash) && text.includes(report.latency.sentence));
+        assert(text.includes(report.trail_hash) && text.includes(report.latency.description));
         assert(text.includes('ledgerlab run hft --accounts 1000'), text);
         const charts = opened.getByRole('img', {
           name: /^(Transfers per second|Entries in the trail): /,
@@ -91,9 +91,9 @@ test('nothing in a report becomes HTML in the file', { timeout: 60_000 }, async 
   const evil = `</style></title>'"><img src=x onerror="document.title=1"><script>document.title=2</script>&amp;`;
   const report = JSON.parse(nativeReport('deadlock', '--workers', '2'));
   for (const check of report.checks) {
-    check.title = check.sentence = check.unit = check.found = check.expected = evil;
+    check.title = check.description = check.unit = check.found = check.expected = evil;
   }
-  report.title = report.ended_because = report.latency.sentence = report.health.sentence = evil;
+  report.title = report.ended_because = report.latency.description = report.health.message = evil;
   report.environment.host = report.accounts.rows[0].name = evil;
   report.flaws = [evil];
   report.parameters[evil] = evil;

@@ -82,7 +82,7 @@ test('keys that are typed in a field are letters', { timeout: 60_000 }, async ()
       path: page.getByRole('textbox', { name: 'Path' }),
       headers: page.getByRole('textbox', { name: 'Other headers, one a line' }),
       seed: page.getByRole('spinbutton', { name: 'Seed' }),
-      isolation: page.getByRole('combobox', { name: 'Isolation' }),
+      concurrency: page.getByRole('combobox', { name: 'Concurrency control' }),
     };
     for (const [name, field] of Object.entries(fields)) {
       await field.focus();

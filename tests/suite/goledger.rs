@@ -1,4 +1,4 @@
-//! GoLedger's own scenarios, again and again, under every correct strategy: what must hold does.
+//! GoLedger's own scenarios, again and again, under every correct protocol: what must hold does.
 //!
 //! A thousand runs of each are `cargo test --release --test suite goledger -- --ignored`; a shorter form is part of every test
 //! run.
@@ -7,16 +7,17 @@ use std::time::Instant;
 
 use crate::common::goledger::{self, Goledger};
 use crate::common::runs::{prepare, report_of, request};
-use ledgerlab::scenarios::{ALL, Strategy};
+use ledgerlab::scenarios::{ALL, Protocol};
 use serde_json::json;
 
-/// Runs of each scenario under each strategy.
+/// Runs of each scenario under each protocol.
 const RUNS: u64 = 1_000;
 const RUNS_IN_SHORT: u64 = 40;
 
-fn run(goledger: &Goledger, strategy: Strategy, seed: u64) {
+fn run(goledger: &Goledger, protocol: Protocol, seed: u64) {
     // Two workers, and more workers than processors.
-    let parameters = json!({ "isolation": strategy.name(), "seed": seed, "workers": 2 + seed % 3 });
+    let parameters =
+        json!({ "concurrency": protocol.name(), "seed": seed, "workers": 2 + seed % 3 });
     let mut request = request(goledger.scenario, parameters);
     request["preset"] = "goledger".into();
     let report = report_of(&prepare(request), |_| {});
@@ -24,24 +25,24 @@ fn run(goledger: &Goledger, strategy: Strategy, seed: u64) {
 }
 
 fn run_all(runs: u64) {
-    for strategy in Strategy::ALL.into_iter().filter(|strategy| !strategy.is_flawed()) {
+    for protocol in Protocol::ALL.into_iter().filter(|protocol| !protocol.is_flawed()) {
         for goledger in goledger::ALL {
             let began = Instant::now();
             for seed in 0..runs {
-                run(goledger, strategy, seed);
+                run(goledger, protocol, seed);
             }
             let seconds = began.elapsed().as_secs_f64();
             println!(
                 "{runs} runs of {} under {}: {seconds:.1} s",
                 goledger.scenario,
-                strategy.name()
+                protocol.name()
             );
         }
     }
 }
 
 #[test]
-fn what_goledger_demands_holds_under_every_correct_strategy() {
+fn what_goledger_demands_holds_under_every_correct_protocol() {
     run_all(RUNS_IN_SHORT);
 }
 

@@ -1,11 +1,11 @@
-//! One writer's book by properties: random attempts against a reference as plain as can be.
+//! One writer's ledger by properties: random attempts against a reference as plain as can be.
 
 use std::collections::BTreeMap;
 
-use crate::common::{account, book, limited, open, pay, transfer};
-use ledgerlab::book::{BATCH_MAX, Book, BookConfig, BookError, Interrupt};
+use crate::common::{account, ledger, limited, open, pay, transfer};
+use ledgerlab::ledger::{BATCH_MAX, Cancellation, Ledger, LedgerConfig, LedgerError};
 use ledgerlab::model::{Account, AccountFlags, CreateTransferStatus as T, Transfer};
-use ledgerlab::trail::{Divergence, Entry, EntryKind, Referee, Trail};
+use ledgerlab::trail::{Divergence, Entry, EntryKind, Replay, Trail};
 use proptest::prelude::*;
 
 /// What is attempted.
@@ -30,7 +30,7 @@ fn attempt() -> impl Strategy<Value = Attempt> {
     ]
 }
 
-/// Accounts by id: whether limited, debits, credits. What the book must do, said again in the fewest words.
+/// Accounts by id: whether limited, debits, credits. What the ledger must do, said again in the fewest words.
 type Reference = BTreeMap<u128, (bool, u128, u128)>;
 
 fn expected(reference: &mut Reference, attempt: &Attempt) -> &'static str {
@@ -75,8 +75,8 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
-    fn a_book_does_what_the_reference_does(attempts in prop::collection::vec(attempt(), 0..120)) {
-        let (book, mut writers) = Book::open(&BookConfig::default()).expect("the default is sound");
+    fn a_ledger_does_what_the_reference_does(attempts in prop::collection::vec(attempt(), 0..120)) {
+        let (ledger, mut writers) = Ledger::open(&LedgerConfig::default()).expect("the default is sound");
         let writer = &mut writers[0];
         let mut reference = Reference::new();
         for attempt in &attempts {
@@ -88,13 +88,13 @@ proptest! {
                     writer.create_account(&limited(id)).expect("there is room").status.name()
                 }
                 Attempt::Transfer { from, to, amount } => {
-                    let outcome = writer.create_transfer(&transfer(from, to, amount), &Interrupt::never());
+                    let outcome = writer.create_transfer(&transfer(from, to, amount), &Cancellation::never());
                     outcome.expect("there is room").status.name()
                 }
             };
             prop_assert_eq!(status, expected(&mut reference, attempt), "{:?}", attempt);
         }
-        let found: Reference = book
+        let found: Reference = ledger
             .accounts()
             .map(|state| {
                 let limited = state.flags().contains(AccountFlags::DEBITS_MUST_NOT_EXCEED_CREDITS);
@@ -102,118 +102,121 @@ proptest! {
             })
             .collect();
         prop_assert_eq!(found, reference);
-        prop_assert_eq!(book.trail().len(), attempts.len() as u64);
-        let replayed = Referee::judge(book.trail(), book.accounts(), |_| {});
+        prop_assert_eq!(ledger.trail().len(), attempts.len() as u64);
+        let replayed = Replay::verify(ledger.trail(), ledger.accounts(), |_| {});
         prop_assert_eq!(replayed, Ok(attempts.len() as u64));
     }
 }
 
 #[test]
-fn a_book_is_opened_within_its_bounds() {
-    let open = |config| Book::open(&config).map(drop);
-    let usual = BookConfig::default();
+fn a_ledger_is_opened_within_its_bounds() {
+    let open = |config| Ledger::open(&config).map(drop);
+    let usual = LedgerConfig::default();
     assert_eq!(open(usual), Ok(()));
     for writers in [0, 257] {
-        assert_eq!(open(BookConfig { writers, ..usual }), Err(BookError::Writers { writers }));
+        assert_eq!(open(LedgerConfig { writers, ..usual }), Err(LedgerError::Writers { writers }));
     }
     let accounts_max = 0;
     assert_eq!(
-        open(BookConfig { accounts_max, ..usual }),
-        Err(BookError::AccountsMax { accounts_max })
+        open(LedgerConfig { accounts_max, ..usual }),
+        Err(LedgerError::AccountsMax { accounts_max })
     );
-    let too_small = open(BookConfig { writers: 2, trail_bytes: 1_000, ..usual });
+    let too_small = open(LedgerConfig { writers: 2, trail_bytes: 1_000, ..usual });
     let sentence = too_small.expect_err("two chunks are more").to_string();
     assert_eq!(sentence, "a trail of 1000 bytes is too small: its writers need 1048576 to begin");
 }
 
 #[test]
-fn a_full_book_takes_no_account_and_stays_as_it_was() {
-    let (book, mut writers) =
-        Book::open(&BookConfig { accounts_max: 2, ..BookConfig::default() }).expect("it is sound");
+fn a_full_ledger_takes_no_account_and_stays_as_it_was() {
+    let (ledger, mut writers) =
+        Ledger::open(&LedgerConfig { accounts_max: 2, ..LedgerConfig::default() })
+            .expect("it is sound");
     let writer = &mut writers[0];
     open(writer, &[account(1), account(2)]);
-    let full = Err(BookError::AccountsFull { accounts_max: 2 });
+    let full = Err(LedgerError::AccountsFull { accounts_max: 2 });
     assert_eq!(writer.create_account(&account(3)), full);
-    assert_eq!(book.account(3), None);
+    assert_eq!(ledger.account(3), None);
     pay(writer, 1, 2, 5);
-    assert_eq!(Referee::judge(book.trail(), book.accounts(), |_| {}), Ok(3));
+    assert_eq!(Replay::verify(ledger.trail(), ledger.accounts(), |_| {}), Ok(3));
 }
 
 #[test]
-fn ids_that_the_book_will_give_are_not_to_be_brought_before() {
-    let (book, mut writers) = book(1);
+fn ids_that_the_ledger_will_give_are_not_to_be_brought_before() {
+    let (ledger, mut writers) = ledger(1);
     let writer = &mut writers[0];
     open(writer, &[account(1), account(2)]);
     pay(writer, 1, 2, 5);
-    let given = book.trail().in_order().last().expect("it was written").entry.id;
-    // Brought again, it names the transfer that has it; the next of its kind is still the book's to give.
+    let given = ledger.trail().in_order().last().expect("it was written").entry.id;
+    // Brought again, it names the transfer that has it; the next of its kind is still the ledger's to give.
     let retry = Transfer { id: given, ..transfer(1, 2, 5) };
-    let outcome = writer.create_transfer(&retry, &Interrupt::never()).expect("there is room");
+    let outcome = writer.create_transfer(&retry, &Cancellation::never()).expect("there is room");
     assert_eq!((outcome.status, outcome.timestamp), (T::Exists, 3));
     let next = given + (1 << 34);
     let brought = Transfer { id: next + (1 << 34), ..transfer(1, 2, 5) };
-    let refused = writer.create_transfer(&brought, &Interrupt::never());
-    assert_eq!(refused, Err(BookError::IdReserved { id: brought.id }));
-    assert_eq!(book.trail().len(), 4);
-    assert_eq!(Referee::judge(book.trail(), book.accounts(), |_| {}), Ok(4));
+    let refused = writer.create_transfer(&brought, &Cancellation::never());
+    assert_eq!(refused, Err(LedgerError::IdReserved { id: brought.id }));
+    assert_eq!(ledger.trail().len(), 4);
+    assert_eq!(Replay::verify(ledger.trail(), ledger.accounts(), |_| {}), Ok(4));
 }
 
 #[test]
 fn an_id_is_used_once_whoever_made_it() {
-    let (book, mut writers) = book(2);
+    let (ledger, mut writers) = ledger(2);
     open(&mut writers[0], &[account(1), limited(2)]);
     let brought = Transfer { id: 77, ..transfer(1, 2, 5) };
-    let first = writers[0].create_transfer(&brought, &Interrupt::never()).expect("there is room");
+    let first =
+        writers[0].create_transfer(&brought, &Cancellation::never()).expect("there is room");
     assert_eq!(first.status, T::Created);
-    let retry = writers[1].create_transfer(&brought, &Interrupt::never()).expect("there is room");
+    let retry =
+        writers[1].create_transfer(&brought, &Cancellation::never()).expect("there is room");
     assert_eq!((retry.status, retry.timestamp), (T::Exists, first.timestamp));
     let refused = Transfer { id: 78, ..transfer(2, 1, 6) };
     let mut statuses = Vec::new();
     for writer in &mut writers {
         statuses
-            .push(writer.create_transfer(&refused, &Interrupt::never()).expect("there is room"));
+            .push(writer.create_transfer(&refused, &Cancellation::never()).expect("there is room"));
     }
     assert_eq!([statuses[0].status, statuses[1].status], [T::ExceedsCredits, T::IdAlreadyFailed]);
-    assert_eq!(Referee::judge(book.trail(), book.accounts(), |_| {}), Ok(6));
+    assert_eq!(Replay::verify(ledger.trail(), ledger.accounts(), |_| {}), Ok(6));
 }
 
 #[test]
 fn a_batch_is_bounded() {
-    let (_, mut writers) = book(1);
+    let (_, mut writers) = ledger(1);
     let writer = &mut writers[0];
     assert_eq!(writer.create_accounts(&[]), Ok(Vec::new()));
-    assert_eq!(writer.create_transfers(&[], &Interrupt::never()), Ok(Vec::new()));
+    assert_eq!(writer.create_transfers(&[], &Cancellation::never()), Ok(Vec::new()));
     let most = vec![Account::default(); BATCH_MAX];
     assert_eq!(writer.create_accounts(&most).map(|outcomes| outcomes.len()), Ok(BATCH_MAX));
     let too_many = vec![Account::default(); BATCH_MAX + 1];
     let len = BATCH_MAX + 1;
-    assert_eq!(writer.create_accounts(&too_many), Err(BookError::BatchTooLarge { len }));
+    assert_eq!(writer.create_accounts(&too_many), Err(LedgerError::BatchTooLarge { len }));
 }
 
-/// The referee is shown a book that is not the one its trail tells of, in every way that one can differ.
+/// Serial replay is shown a ledger that is not the one its trail tells of, in every way that one can differ.
 #[test]
 fn the_referee_names_the_first_difference() {
-    let (book, mut writers) = book(1);
+    let (ledger, mut writers) = ledger(1);
     let writer = &mut writers[0];
     open(writer, &[account(1), limited(2)]);
     pay(writer, 1, 2, 500);
     let judge = |accounts: Vec<_>| {
-        let verdict = Referee::judge(book.trail(), accounts.into_iter(), |_| {});
+        let verdict = Replay::verify(ledger.trail(), accounts.into_iter(), |_| {});
         verdict.expect_err("it differs").to_string()
     };
-    let honest: Vec<_> = book.accounts().collect();
-    assert_eq!(Referee::judge(book.trail(), honest.iter().copied(), |_| {}), Ok(3));
+    let honest: Vec<_> = ledger.accounts().collect();
+    assert_eq!(Replay::verify(ledger.trail(), honest.iter().copied(), |_| {}), Ok(3));
 
     let mut richer = honest.clone();
     richer[1].credits_posted += 1;
     assert_eq!(
         judge(richer),
-        "account 2 at the end: the book says debits 0, credits 501, 1 changes; \
+        "account 2 at the end: the ledger says debits 0, credits 501, 1 changes; \
          a serial run says debits 0, credits 500, 1 changes"
     );
     let missing = judge(honest[..1].to_vec());
     assert!(
-        missing.starts_with("account 2 at the end: the book says there is none; "),
+        missing.starts_with("account 2 at the end: the ledger says there is none; "),
         "{missing}"
     );
     let mut invented = honest.clone();
@@ -222,17 +225,17 @@ fn the_referee_names_the_first_difference() {
     assert!(invented.ends_with("a serial run says there is none"), "{invented}");
 
     // The same entries, with one of them changed.
-    let entries: Vec<Entry> = book.trail().in_order().map(|recorded| *recorded.entry).collect();
+    let entries: Vec<Entry> = ledger.trail().in_order().map(|recorded| *recorded.entry).collect();
     let replay = |change: fn(&mut Vec<Entry>)| {
         let mut entries = entries.clone();
         change(&mut entries);
         let (trail, mut pens) = Trail::new(1, 1 << 20);
         for entry in entries {
-            pens[0].make_room(1).expect("there is room");
+            pens[0].reserve(1).expect("there is room");
             pens[0].write(entry);
         }
         pens[0].publish();
-        *Referee::default().replay(&trail, |_| {}).expect_err("it differs")
+        *Replay::default().replay(&trail, |_| {}).expect_err("it differs")
     };
     assert_eq!(
         replay(|entries| entries[2].status = T::ExceedsCredits as u16).to_string(),
@@ -256,8 +259,8 @@ fn the_referee_names_the_first_difference() {
     assert!(matches!(no_order, Divergence::Order { place: 1, previous: 1, .. }));
     let invented = replay(|entries| entries[2].kind = EntryKind::Expiry);
     assert!(invented.to_string().contains("a serial run says nothing to expire"), "{invented}");
-    let stray = replay(|entries| entries[2].kind = EntryKind::Annex);
-    assert!(stray.to_string().contains("an annex without its entry"), "{stray}");
+    let stray = replay(|entries| entries[2].kind = EntryKind::Extension);
+    assert!(stray.to_string().contains("an extension without its entry"), "{stray}");
 }
 
 /// An id as people read it.
@@ -269,39 +272,39 @@ fn uuid_text(id: u128) -> String {
 
 #[test]
 fn time_that_is_given_moves_timestamps_and_ids() {
-    let (book, mut writers) = book(1);
+    let (ledger, mut writers) = ledger(1);
     let writer = &mut writers[0];
     writer.set_time(1_700_000_000_000_000_000).expect("there is room");
     open(writer, &[account(1), account(2)]);
     pay(writer, 1, 2, 5);
-    let entries: Vec<_> = book.trail().in_order().map(|recorded| *recorded.entry).collect();
+    let entries: Vec<_> = ledger.trail().in_order().map(|recorded| *recorded.entry).collect();
     assert_eq!(entries[0].timestamp, 1_700_000_000_000_000_001);
     assert_eq!(entries[2].id >> 80, 1_700_000_000_000);
 }
 
 #[test]
 fn an_account_is_read_as_it_is() {
-    let (book, mut writers) = book(1);
+    let (ledger, mut writers) = ledger(1);
     open(&mut writers[0], &[account(1), limited(2)]);
     pay(&mut writers[0], 1, 2, 5);
     let Account { id, ledger, code, flags, .. } = limited(2);
-    let state = book.account(2).expect("it was opened");
+    let state = ledger.account(2).expect("it was opened");
     assert_eq!((state.id, state.ledger, state.code, state.flags()), (id, ledger, code, flags));
     assert_eq!((state.credits_posted, state.version, state.timestamp), (5, 1, 2));
-    assert_eq!(book.account(3), None);
+    assert_eq!(ledger.account(3), None);
 }
 
 #[test]
 fn memory_is_got_ahead_of_time_and_no_more_than_there_is() {
-    let config = BookConfig { trail_bytes: 2 << 20, ..BookConfig::default() };
-    let (book, mut writers) = Book::open(&config).expect("it is sound");
+    let config = LedgerConfig { trail_bytes: 2 << 20, ..LedgerConfig::default() };
+    let (ledger, mut writers) = Ledger::open(&config).expect("it is sound");
     let chunk = 512 << 10;
-    assert_eq!(book.trail().left_bytes(), 4 * chunk);
+    assert_eq!(ledger.trail().left_bytes(), 4 * chunk);
     writers[0].reserve(4_097).expect("two chunks hold it");
-    assert_eq!(book.trail().left_bytes(), 2 * chunk);
+    assert_eq!(ledger.trail().left_bytes(), 2 * chunk);
     writers[0].reserve(8_192).expect("the same two chunks hold it");
-    assert_eq!(book.trail().left_bytes(), 2 * chunk);
-    assert!(matches!(writers[0].reserve(16_385), Err(BookError::TrailFull(_))));
-    assert_eq!(book.trail().left_bytes(), 0, "what was got until then is kept");
-    assert!(book.trail().is_empty(), "memory is no entry");
+    assert_eq!(ledger.trail().left_bytes(), 2 * chunk);
+    assert!(matches!(writers[0].reserve(16_385), Err(LedgerError::TrailFull(_))));
+    assert_eq!(ledger.trail().left_bytes(), 0, "what was got until then is kept");
+    assert!(ledger.trail().is_empty(), "memory is no entry");
 }

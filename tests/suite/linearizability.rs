@@ -1,7 +1,7 @@
 //! Recorded histories of real threads against a sequential bank: stateright looks for an order of the operations that
 //! respects who returned before whom was called, and in which a bank of a few lines gives the same answers.
 //!
-//! The referee reads the trail, which the book itself has written. This looks at nothing but what callers see.
+//! Serial replay reads the trail, which the ledger itself has written. This looks at nothing but what callers see.
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -9,9 +9,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Barrier};
 
 use crate::common::{account, limited, open, pay, transfer};
-use ledgerlab::book::{Book, BookConfig, Interrupt, Writer};
+use ledgerlab::ledger::{Cancellation, Ledger, LedgerConfig, Writer};
 use ledgerlab::model::{CreateTransferStatus as T, Transfer};
-use ledgerlab::scenarios::{Random, Strategy, open_book};
+use ledgerlab::scenarios::{Protocol, Random, open_ledger};
 use stateright::semantics::{ConsistencyTester, LinearizabilityTester, SequentialSpec};
 
 const THREADS: usize = 4;
@@ -92,7 +92,7 @@ fn draw(random: &mut Random) -> Operation {
     Operation::Pay { from, to, amount: 1 + random.below(40) }
 }
 
-fn perform(book: &Book, writer: &mut Writer, operation: Operation) -> Answer {
+fn perform(ledger: &Ledger, writer: &mut Writer, operation: Operation) -> Answer {
     let id = |account: usize| 1 + account as u128;
     match operation {
         Operation::Pay { from, to, amount } => {
@@ -100,12 +100,12 @@ fn perform(book: &Book, writer: &mut Writer, operation: Operation) -> Answer {
             // Half of them take the longer way, through an id that is brought.
             let brought = if amount % 2 == 0 { writer.new_id() } else { 0 };
             let payment = Transfer { id: brought, ..plain };
-            let outcome = writer.create_transfer(&payment, &Interrupt::never());
+            let outcome = writer.create_transfer(&payment, &Cancellation::never());
             let outcome = outcome.expect("there is room");
             Answer::Paid { status: outcome.status, versions: outcome.versions }
         }
         Operation::Read { account } => {
-            let state = book.account(id(account)).expect("it is there");
+            let state = ledger.account(id(account)).expect("it is there");
             let balance = state.balance().expect("it is small");
             Answer::Has { balance, version: state.version }
         }
@@ -119,10 +119,10 @@ fn maybe_give_way(random: &mut Random, one_of: u64) {
     }
 }
 
-/// What threads did at a bank under a strategy, each by its own random choices, giving way at one of so many occasions.
-fn history(strategy: Strategy, seed: u64, one_of: u64) -> Vec<Done> {
-    let config = BookConfig { writers: THREADS, trail_bytes: 4 << 20, ..BookConfig::default() };
-    let (book, mut writers) = open_book(&config, strategy).expect("the configuration is sound");
+/// What threads did at a bank under a protocol, each by its own random choices, giving way at one of so many occasions.
+fn history(protocol: Protocol, seed: u64, one_of: u64) -> Vec<Done> {
+    let config = LedgerConfig { writers: THREADS, trail_bytes: 4 << 20, ..LedgerConfig::default() };
+    let (ledger, mut writers) = open_ledger(&config, protocol).expect("the configuration is sound");
     open(&mut writers[0], &[account(1), limited(2), limited(3), limited(4)]);
     (2..=4).for_each(|id| pay(&mut writers[0], 1, id, BEGINNING as u128));
     let (count, barrier) = (AtomicU64::new(0), Barrier::new(THREADS));
@@ -132,7 +132,7 @@ fn history(strategy: Strategy, seed: u64, one_of: u64) -> Vec<Done> {
             .iter_mut()
             .enumerate()
             .map(|(thread, writer)| {
-                let (book, count, barrier) = (&book, &count, &barrier);
+                let (ledger, count, barrier) = (&ledger, &count, &barrier);
                 scope.spawn(move || {
                     let mut random = Random::new(seed, thread as u64);
                     let mut done = Vec::with_capacity(OPERATIONS);
@@ -141,7 +141,7 @@ fn history(strategy: Strategy, seed: u64, one_of: u64) -> Vec<Done> {
                         let operation = draw(&mut random);
                         let called = count.fetch_add(1, Ordering::SeqCst);
                         maybe_give_way(&mut random, one_of);
-                        let answer = perform(book, writer, operation);
+                        let answer = perform(ledger, writer, operation);
                         maybe_give_way(&mut random, one_of);
                         let returned = count.fetch_add(1, Ordering::SeqCst);
                         done.push(Done { thread, called, returned, operation, answer });
@@ -198,28 +198,28 @@ fn overlaps(history: &[Done]) -> usize {
 
 #[test]
 fn correct_strategies_are_linearizable() {
-    for strategy in [Strategy::Ordered, Strategy::Global, Strategy::Optimistic] {
+    for protocol in [Protocol::OrderedLocks, Protocol::GlobalLock, Protocol::Optimistic] {
         let (mut accepted, mut overlapping) = (0, 0);
         for seed in 0..40 {
-            let history = history(strategy, seed, 16);
+            let history = history(protocol, seed, 16);
             assert_eq!(history.len(), THREADS * OPERATIONS);
             match is_linearizable(&history) {
                 Some(true) => accepted += 1,
-                Some(false) => panic!("{strategy:?}, seed {seed} is refused: {history:?}"),
+                Some(false) => panic!("{protocol:?}, seed {seed} is refused: {history:?}"),
                 None => continue,
             }
             overlapping += overlaps(&history);
         }
-        println!("{strategy:?}: {accepted} histories, {overlapping} operations overlap");
-        assert!(accepted >= 10, "{strategy:?}: only {accepted} histories were decided");
-        assert!(overlapping >= 50, "{strategy:?}: only {overlapping} operations overlap");
+        println!("{protocol:?}: {accepted} histories, {overlapping} operations overlap");
+        assert!(accepted >= 10, "{protocol:?}: only {accepted} histories were decided");
+        assert!(overlapping >= 50, "{protocol:?}: only {overlapping} operations overlap");
     }
 }
 
 #[test]
 fn unguarded_is_refused() {
     let refused = (0..10_000).find(|&seed| {
-        let history = history(Strategy::Unguarded, seed, 16);
+        let history = history(Protocol::NoLocks, seed, 16);
         is_linearizable(&history) == Some(false)
     });
     println!("refused: the history of seed {refused:?}");
@@ -229,7 +229,7 @@ fn unguarded_is_refused() {
 /// The tester itself: an answer that no bank gives is refused, at any place.
 #[test]
 fn a_wrong_answer_is_refused() {
-    let sound = history(Strategy::Ordered, 1, 0);
+    let sound = history(Protocol::OrderedLocks, 1, 0);
     for place in (0..sound.len()).step_by(20) {
         let mut wrong = sound.clone();
         wrong[place].answer = match wrong[place].answer {
@@ -245,11 +245,12 @@ fn a_wrong_answer_is_refused() {
 /// Readers take no latch, yet of two accounts that change together the one that is read later is not older.
 #[test]
 fn an_account_that_is_read_later_is_not_older() {
-    let config = BookConfig { writers: 1, trail_bytes: 4 << 20, ..BookConfig::default() };
-    for strategy in [Strategy::Ordered, Strategy::Global, Strategy::Optimistic] {
-        let (book, mut writers) = open_book(&config, strategy).expect("the configuration is sound");
+    let config = LedgerConfig { writers: 1, trail_bytes: 4 << 20, ..LedgerConfig::default() };
+    for protocol in [Protocol::OrderedLocks, Protocol::GlobalLock, Protocol::Optimistic] {
+        let (ledger, mut writers) =
+            open_ledger(&config, protocol).expect("the configuration is sound");
         open(&mut writers[0], &[account(1), account(2)]);
-        let (barrier, book) = (Barrier::new(3), Arc::clone(&book));
+        let (barrier, ledger) = (Barrier::new(3), Arc::clone(&ledger));
         std::thread::scope(|scope| {
             for _ in 0..2 {
                 scope.spawn(|| {
@@ -257,8 +258,8 @@ fn an_account_that_is_read_later_is_not_older() {
                     loop {
                         // The second account is read later, so it has changed as often at least.
                         let [first, second] =
-                            [1, 2].map(|id| book.account(id).expect("it is there").version);
-                        assert!(first <= second, "{strategy:?}: {first} before {second}");
+                            [1, 2].map(|id| ledger.account(id).expect("it is there").version);
+                        assert!(first <= second, "{protocol:?}: {first} before {second}");
                         if first == 20_000 {
                             break;
                         }

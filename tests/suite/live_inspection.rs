@@ -1,4 +1,4 @@
-//! The book of a run, looked into while its workers are at work and after: its money, its accounts, its trail; and money
+//! The ledger of a run, looked into while its workers are at work and after: its money, its accounts, its trail; and money
 //! that is moved by hand meanwhile.
 
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::common::runs::{prepare, request};
 use ledgerlab::host::native::{NativeClock, run_on_threads};
 use ledgerlab::model::CreateTransferStatus;
-use ledgerlab::scenarios::{AccountOrder, AccountQuery, Figure, Phase, Report, Run};
+use ledgerlab::scenarios::{AccountOrder, AccountQuery, CheckValue, Phase, Report, Run};
 use ledgerlab::trail::{Rows, TrailFilter};
 use serde_json::{Value, json};
 
@@ -33,22 +33,22 @@ fn run_while(run: &Arc<Run>, mut meanwhile: impl FnMut(&Run)) -> Report {
 }
 
 #[test]
-fn every_look_at_a_book_at_work_finds_all_its_money() {
+fn every_look_at_a_ledger_at_work_finds_all_its_money() {
     let run = prepare(hft(json!({})));
     let (mut looks, mut last, mut measured) = (0, 0, 0);
     let report = run_while(&run, |run| {
         if run.counters().phase() != Phase::Running {
             return;
         }
-        let look = run.look(4);
-        assert_eq!(look.difference, Figure::Number(0));
+        let look = run.sample(4);
+        assert_eq!(look.difference, CheckValue::Number(0));
         assert!(look.timestamp.0 >= last, "time goes on");
         assert!(look.balances.len() <= 4 && look.accounts <= 4 * look.accounts_each);
         assert!(look.balances.iter().sum::<f64>().abs() < 1e-6, "what is owed is held");
         (last, looks, measured) = (look.timestamp.0, looks + 1, measured + look.latency.count);
     });
     assert!(report.passed && looks > 0);
-    let look = run.look(usize::MAX);
+    let look = run.sample(usize::MAX);
     assert_eq!((look.accounts, look.accounts_each), (report.accounts.count, 1));
     measured += look.latency.count;
     assert_eq!(measured, report.latency.count, "each measurement is in one look");
@@ -108,10 +108,10 @@ fn a_paused_run_can_be_cancelled() {
 #[test]
 fn money_that_is_moved_by_hand_is_counted_and_judged() {
     let run = prepare(hft(json!({})));
-    let early = run.move_by_hand(1, 2, 5).expect_err("no account is open");
+    let early = run.transfer_manually(1, 2, 5).expect_err("no account is open");
     assert!(early.to_string().contains("they are not yet"), "{early}");
     let moved = AtomicU64::new(0);
-    let (bank, trader) = (run.cast().id(0, 0), run.cast().id(1, 0));
+    let (bank, trader) = (run.layout().id(0, 0), run.layout().id(1, 0));
     let report = run_while(&run, |run| {
         if run.counters().phase() != Phase::Running || moved.load(Ordering::Relaxed) > 20 {
             return;
@@ -122,7 +122,7 @@ fn money_that_is_moved_by_hand_is_counted_and_judged() {
             (bank, trader, u64::MAX, "exceeds_credits"),
             (trader, 9_999_999, 1, "credit_account_not_found"),
         ] {
-            let done = run.move_by_hand(from, to, amount);
+            let done = run.transfer_manually(from, to, amount);
             assert_eq!(done.expect("there is room").status, status);
             moved.fetch_add(1, Ordering::Relaxed);
         }
@@ -130,17 +130,17 @@ fn money_that_is_moved_by_hand_is_counted_and_judged() {
     let moved = moved.into_inner();
     assert!(moved > 0 && report.passed, "{:?}", report.checks);
     let told = report.facts.iter().find(|fact| fact.name == "by_hand").expect("it is told");
-    assert_eq!(told.value, Figure::Number(moved.into()));
-    // After the report the book goes on to be one.
-    let done = run.move_by_hand(1, trader, 7).expect("there is room");
-    let entries = run.book().trail().count_entries();
+    assert_eq!(told.value, CheckValue::Number(moved.into()));
+    // After the report the ledger goes on to be one.
+    let done = run.transfer_manually(1, trader, 7).expect("there is room");
+    let entries = run.ledger().trail().count_entries();
     assert_eq!(entries, report.totals.trail_entries + 1);
-    let verdict = run.judge_again(&NativeClock, |_| {}).expect("all is done");
+    let verdict = run.verify_again(&NativeClock, |_| {}).expect("all is done");
     assert_eq!(verdict.expect("it is serial"), entries);
     let last = TrailFilter { reversed: true, limit: 1, ..TrailFilter::default() };
-    let last = run.book().trail().select(&last).expect("the filter is sound").entries[0];
+    let last = run.ledger().trail().select(&last).expect("the filter is sound").entries[0];
     assert_eq!((u128::from(last.entry.timestamp), last.entry.amount), (done.timestamp.0, 7));
-    assert_eq!(run.look(1).difference, Figure::Number(0));
+    assert_eq!(run.sample(1).difference, CheckValue::Number(0));
 }
 
 #[test]
@@ -161,7 +161,7 @@ fn accounts_are_searched_sorted_and_spread() {
         traders.found > 1 && traders.rows.iter().all(|line| line.row.name.contains("trader_1"))
     );
     let has =
-        |figure: &Figure| figure.to_string().replace(',', "").parse::<i128>().expect("digits");
+        |figure: &CheckValue| figure.to_string().replace(',', "").parse::<i128>().expect("digits");
     assert!(traders.rows.is_sorted_by(|one, other| has(&one.balance) >= has(&other.balance)));
     let second = ask("TRADER_1", AccountOrder::Balance, true, 1, 1);
     assert_eq!(second.rows[0].row.id, traders.rows[1].row.id);
@@ -198,7 +198,7 @@ fn the_history_of_an_account_ends_with_what_it_has() {
     let busiest = report.accounts.rows.iter().find(|row| !row.issuer).expect("somebody holds");
     let whole = run.history(busiest.id, 10_000).expect("it is there");
     let balance = |row: &ledgerlab::scenarios::AccountRow| {
-        Figure::signed(row.credits_posted as i128 - row.debits_posted as i128)
+        CheckValue::signed(row.credits_posted as i128 - row.debits_posted as i128)
     };
     assert!(whole.transfers > 100);
     assert_eq!(whole.balances.len() as u64, whole.transfers.min(10_000));
@@ -217,11 +217,11 @@ fn the_history_of_an_account_ends_with_what_it_has() {
 fn the_rows_of_a_run_are_its_entries_and_those_of_an_account_concern_it() {
     let run = prepare(hft(json!({ "operations": 20_000 })));
     let report = run_on_threads(&run, |_| {}).expect("it is run");
-    let trail = run.book().trail();
+    let trail = run.ledger().trail();
     let mut rows = Rows::new(trail, &TrailFilter::default()).expect("the filter is sound");
     rows.find(trail, u64::MAX);
     assert_eq!(rows.count(), report.totals.trail_entries);
-    let id = run.cast().id(1, 3);
+    let id = run.layout().id(1, 3);
     let filter = TrailFilter { account_id: Some(id), ..TrailFilter::default() };
     let mut own = Rows::new(trail, &filter).expect("the filter is sound");
     own.find(trail, u64::MAX);
@@ -237,23 +237,23 @@ fn the_rows_of_a_run_are_its_entries_and_those_of_an_account_concern_it() {
 #[test]
 fn where_a_run_differs_from_a_serial_one_is_an_entry_or_an_account() {
     let parameters = json!({
-        "isolation": "unguarded-loses-updates", "accounts": 2, "operations": 2_000_000, "batch": 1_024,
+        "concurrency": "no-locks", "accounts": 2, "operations": 2_000_000, "batch": 1_024,
     });
     let run = prepare(hft(parameters));
-    assert!(run.book().divergence().is_none(), "nobody has judged it");
+    assert!(run.ledger().divergence().is_none(), "nobody has judged it");
     let report = run_on_threads(&run, |_| {}).expect("it is run");
     assert!(!report.passed, "two workers meet at few accounts");
-    let divergence = run.book().divergence().expect("the referee has found it");
+    let divergence = run.ledger().divergence().expect("serial replay has found it");
     assert!(divergence.to_string().contains("a serial run says"), "{divergence}");
     match (divergence.timestamp(), divergence.account_id()) {
         (Some(at), None) => {
-            let trail = run.book().trail();
+            let trail = run.ledger().trail();
             let mut rows = Rows::new(trail, &TrailFilter::default()).expect("the filter is sound");
             rows.find(trail, u64::MAX);
             let found = rows.read(trail, rows.at(trail, at), 1);
             assert_eq!(found[0].entry.timestamp, at);
         }
-        (None, Some(id)) => assert!(run.book().account(id).is_some()),
+        (None, Some(id)) => assert!(run.ledger().account(id).is_some()),
         other => panic!("{other:?}"),
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::common::runs::{prepare, report_of, request};
 use crate::common::scenario_cases::{list, number, sound};
-use ledgerlab::scenarios::{ALL, PerWorker, Scenario, Strategy};
+use ledgerlab::scenarios::{ALL, PerWorker, Protocol, Scenario};
 use serde_json::{Value, json};
 
 /// Runs a scenario from its first preset, and cancels it once so many operations are done.
@@ -23,17 +23,17 @@ fn passes(report: &Value) {
     }
 }
 
-fn referee(report: &Value) -> &Value {
+fn replay(report: &Value) -> &Value {
     let checks = list(&report["checks"]);
-    checks.iter().find(|check| check["name"] == "referee").expect("every run has a referee")
+    checks.iter().find(|check| check["name"] == "replay").expect("every run has a replay")
 }
 
 #[test]
-fn all_workers_do_all_operations_under_every_correct_strategy() {
+fn all_workers_do_all_operations_under_every_correct_protocol() {
     for &scenario in ALL {
-        for strategy in Strategy::ALL.into_iter().filter(|strategy| !strategy.is_flawed()) {
+        for protocol in Protocol::ALL.into_iter().filter(|protocol| !protocol.is_flawed()) {
             let parameters = json!({
-                "workers": 3, "operations": 20_000, "isolation": strategy.name(), "duration_s": 600,
+                "workers": 3, "operations": 20_000, "concurrency": protocol.name(), "duration_s": 600,
             });
             let report = run(scenario, parameters, None);
             passes(&report);
@@ -115,16 +115,16 @@ fn until(scenario: &dyn Scenario, mut parameters: Value, found: impl Fn(&Value) 
 fn the_referee_finds_lost_updates_in_every_scenario_that_has_contention() {
     for &scenario in ALL {
         let parameters = json!({
-            "workers": 2, "operations": 200_000, "isolation": Strategy::Unguarded.name(),
+            "workers": 2, "operations": 200_000, "concurrency": Protocol::NoLocks.name(),
             "duration_s": 600,
         });
         let found = until(scenario, parameters, |report| {
             let told = report["flaws"].as_array().is_some_and(|flaws| flaws.len() == 1);
             assert!(told, "{}", report["flaws"]);
-            let divergence = &referee(report)["found"];
+            let divergence = &replay(report)["found"];
             // A sentence: which entry, what is recorded, what a serial run says.
             let sentence = divergence.as_str().is_some_and(|text| text.contains("serial run"));
-            assert_eq!(sentence, referee(report)["passed"] == false, "{divergence}");
+            assert_eq!(sentence, replay(report)["passed"] == false, "{divergence}");
             sentence && report["passed"] == false
         });
         assert!(found, "{}: no update was lost in 20 runs", scenario.description().name);
@@ -135,18 +135,18 @@ fn the_referee_finds_lost_updates_in_every_scenario_that_has_contention() {
 fn unordered_latches_deadlock_and_the_report_names_who_waited_for_whom() {
     let deadlock = ledgerlab::scenarios::find("deadlock").expect("there is one");
     let parameters = json!({
-        "workers": 2, "isolation": Strategy::Unordered.name(), "duration_s": 5, "deadline_ms": 10,
+        "workers": 2, "concurrency": Protocol::UnorderedLocks.name(), "duration_s": 5, "deadline_ms": 10,
     });
     let found = until(deadlock, parameters, |report| {
         assert!(number(&report["elapsed_ns"]) < 6_000_000_000, "{}", report["elapsed_ns"]);
         // Whatever it loses is time: what was done is right.
-        assert_eq!(referee(report)["passed"], true);
+        assert_eq!(replay(report)["passed"], true);
         let events = list(&report["events"]);
         let Some(event) = events.iter().find(|event| event["name"] == "deadlock") else {
             return false;
         };
         assert!(number(&event["count"]) > 0);
-        let sentences = list(&event["sentences"]);
+        let sentences = list(&event["messages"]);
         assert!(!sentences.is_empty());
         for sentence in sentences {
             let one = "worker 1 held account_1 and waited for account_2, \
@@ -173,13 +173,13 @@ fn unordered_latches_deadlock_and_the_report_names_who_waited_for_whom() {
 }
 
 #[test]
-fn nobody_is_late_on_a_ring_under_a_correct_strategy() {
+fn nobody_is_late_on_a_ring_under_a_correct_protocol() {
     let deadlock = ledgerlab::scenarios::find("deadlock").expect("there is one");
-    for strategy in Strategy::ALL.into_iter().filter(|strategy| !strategy.is_flawed()) {
+    for protocol in Protocol::ALL.into_iter().filter(|protocol| !protocol.is_flawed()) {
         for accounts in [2, 3, 5] {
             let parameters = json!({
                 "workers": 4, "operations": 50_000, "accounts": accounts, "duration_s": 600,
-                "isolation": strategy.name(), "deadline_ms": 60_000,
+                "concurrency": protocol.name(), "deadline_ms": 60_000,
             });
             let report = run(deadlock, parameters, None);
             sound(&report);
@@ -191,7 +191,7 @@ fn nobody_is_late_on_a_ring_under_a_correct_strategy() {
 
 #[test]
 fn several_workers_ask_for_the_same_again() {
-    // Scenarios whose loads do not depend on what the book answers.
+    // Scenarios whose loads do not depend on what the ledger answers.
     let names = ["hft", "deadlock", "deposits", "mixed", "transfers", "readers", "compliance"];
     for name in names {
         let asked = |seed: u64| {
@@ -201,7 +201,7 @@ fn several_workers_ask_for_the_same_again() {
             let run = prepare(request(name, parameters));
             report_of(&run, |_| {});
             let of_writer = |writer: usize| -> Vec<_> {
-                let all = run.book().trail().in_order();
+                let all = run.ledger().trail().in_order();
                 let its = all.filter(|recorded| recorded.writer == writer);
                 let told = |recorded: ledgerlab::trail::Recorded<'_>| {
                     let entry = recorded.entry;

@@ -4,8 +4,8 @@ use std::cell::Cell;
 
 use crate::common::runs::{prepare, report_of, request, try_prepare};
 use crate::common::scenario_cases::{self, Case};
-use ledgerlab::book::Clock;
 use ledgerlab::host::native::NativeClock;
+use ledgerlab::ledger::Clock;
 use ledgerlab::scenarios::{EndedBy, PerWorker, Request, WorkError};
 use serde_json::{Value, json};
 
@@ -87,7 +87,7 @@ fn one_worker_and_a_seed_give_the_same_trail_again() {
     let entries = |parameters| {
         let run = prepare(hft(parameters));
         run.work(0, &NativeClock).expect("it works");
-        run.book().trail().in_order().map(|recorded| *recorded.entry).collect::<Vec<_>>()
+        run.ledger().trail().in_order().map(|recorded| *recorded.entry).collect::<Vec<_>>()
     };
     let first = entries(parameters.clone());
     assert_eq!(first.len(), 20_000 + 2_033);
@@ -111,14 +111,14 @@ fn bad_requests_are_answered_with_the_value_and_the_limit() {
         (hft(json!({ "workers": 65 })), "workers must be 1 to 64, not 65"),
         (hft(json!({ "workers": "two" })), "workers must be 1 to 64, not \"two\""),
         (
-            hft(json!({ "isolation": "fast" })),
-            "isolation must be one of ordered, global, optimistic, unordered-deadlocks, \
-             unguarded-loses-updates, not \"fast\"",
+            hft(json!({ "concurrency": "fast" })),
+            "concurrency must be one of ordered, global, optimistic, unordered-locks, \
+             no-locks, not \"fast\"",
         ),
         (
-            hft(json!({ "isolation": 1 })),
-            "isolation must be one of ordered, global, optimistic, unordered-deadlocks, \
-             unguarded-loses-updates, not 1",
+            hft(json!({ "concurrency": 1 })),
+            "concurrency must be one of ordered, global, optimistic, unordered-locks, \
+             no-locks, not 1",
         ),
         (hft(json!({ "operations": 0 })), "operations must be 1 to 1000000000, not 0"),
         (
@@ -136,7 +136,7 @@ fn bad_requests_are_answered_with_the_value_and_the_limit() {
     let misspelt = try_prepare(hft(json!({ "wrokers": 2 })));
     let error = misspelt.expect_err("it must be refused").to_string();
     assert!(error.starts_with("there is no parameter \"wrokers\"; there is workers, "), "{error}");
-    for parameters in [json!({ "workers": -1 }), json!({ "isolation": null })] {
+    for parameters in [json!({ "workers": -1 }), json!({ "concurrency": null })] {
         let error = serde_json::from_value::<Request>(hft(parameters)).expect_err("it is no value");
         let sentence = "expected a whole number or the name of a choice";
         assert!(error.to_string().contains(sentence), "{error}");

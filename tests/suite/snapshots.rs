@@ -1,12 +1,12 @@
-//! Snapshots while writers run: each is the book as a serial run has it at the snapshot's timestamp.
+//! Snapshots while writers run: each is the ledger as a serial run has it at the snapshot's timestamp.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::common::trail_prefix::judge;
 use crate::common::{self, account, limited, open, pay, transfer};
-use ledgerlab::book::{BookConfig, Interrupt, Snapshot, Writer};
+use ledgerlab::ledger::{Cancellation, LedgerConfig, Snapshot, Writer};
 use ledgerlab::model::{Transfer, TransferAttempt, TransferFlags as F};
-use ledgerlab::scenarios::{Random, Strategy, open_book};
+use ledgerlab::scenarios::{Protocol, Random, open_ledger};
 
 const WRITERS: usize = 3;
 const ACCOUNTS: u128 = 24;
@@ -23,7 +23,7 @@ fn mixed(number: u64, writer: &mut Writer, stop: &AtomicBool) {
         let mut unit = |events: Vec<Transfer>| {
             let attempt = |transfer| TransferAttempt { transfer, ..TransferAttempt::default() };
             let unit: Vec<_> = events.into_iter().map(attempt).collect();
-            writer.create_transfers(&unit, &Interrupt::never()).expect("there is room");
+            writer.create_transfers(&unit, &Cancellation::never()).expect("there is room");
         };
         let id = u128::from(number) << 64 | u128::from(round) << 8;
         let ends = |flags| Transfer {
@@ -50,14 +50,16 @@ fn mixed(number: u64, writer: &mut Writer, stop: &AtomicBool) {
             4 => unit(vec![Transfer { id, flags: F::BALANCING_DEBIT, ..plain }]),
             5 => drop(writer.create_account(&account(1_000 + id)).expect("there is room")),
             6 => writer.set_time(round * 500_000).expect("there is room"),
-            _ => drop(writer.create_transfer(&plain, &Interrupt::never()).expect("there is room")),
+            _ => {
+                drop(writer.create_transfer(&plain, &Cancellation::never()).expect("there is room"))
+            }
         }
     }
 }
 
-fn snapshots_beside_writers(strategy: Strategy, snapshots: usize) {
-    let config = BookConfig { writers: WRITERS + 1, ..BookConfig::default() };
-    let (book, mut writers) = open_book(&config, strategy).expect("the configuration is sound");
+fn snapshots_beside_writers(protocol: Protocol, snapshots: usize) {
+    let config = LedgerConfig { writers: WRITERS + 1, ..LedgerConfig::default() };
+    let (ledger, mut writers) = open_ledger(&config, protocol).expect("the configuration is sound");
     let setup = &mut writers[WRITERS];
     open(setup, &[account(9_999)]);
     for id in 1..=ACCOUNTS {
@@ -72,38 +74,38 @@ fn snapshots_beside_writers(strategy: Strategy, snapshots: usize) {
         }
         let taken = (0..snapshots).map(|_| {
             std::thread::sleep(std::time::Duration::from_micros(300));
-            book.snapshot()
+            ledger.snapshot()
         });
         let taken = taken.collect();
         stop.store(true, Ordering::Relaxed);
         taken
     });
-    let last = book.snapshot();
+    let last = ledger.snapshot();
     assert!(taken.is_sorted_by(|one, next| one.timestamp <= next.timestamp));
     assert!(taken[snapshots - 1].timestamp > taken[0].timestamp, "nothing happened meanwhile");
     for snapshot in taken.iter().chain([&last]) {
-        judge(&book, snapshot);
+        judge(&ledger, snapshot);
     }
-    assert_eq!(last.accounts, book.accounts().collect::<Vec<_>>());
+    assert_eq!(last.accounts, ledger.accounts().collect::<Vec<_>>());
 }
 
 #[test]
 fn each_is_a_prefix_of_the_serial_order_under_ordered_latches() {
-    snapshots_beside_writers(Strategy::Ordered, 40);
+    snapshots_beside_writers(Protocol::OrderedLocks, 40);
 }
 
 #[test]
 fn each_is_a_prefix_of_the_serial_order_under_one_latch() {
-    snapshots_beside_writers(Strategy::Global, 15);
+    snapshots_beside_writers(Protocol::GlobalLock, 15);
 }
 
 #[test]
 fn each_is_a_prefix_of_the_serial_order_when_decided_first() {
-    snapshots_beside_writers(Strategy::Optimistic, 15);
+    snapshots_beside_writers(Protocol::Optimistic, 15);
 }
 
 #[test]
-fn an_empty_book_has_an_empty_one() {
-    let (book, _writers) = common::book(1);
-    assert_eq!(book.snapshot(), Snapshot { timestamp: 0, accounts: Vec::new() });
+fn an_empty_ledger_has_an_empty_one() {
+    let (ledger, _writers) = common::ledger(1);
+    assert_eq!(ledger.snapshot(), Snapshot { timestamp: 0, accounts: Vec::new() });
 }

@@ -67,8 +67,8 @@ fn a_changed_file_is_told_by_its_first_wrong_entry() {
         format!("{file}: it is not what was sealed: record {record} of writer {writer}, transfer ");
     assert!(said.contains(&seal), "no {seal:?} in\n{said}");
     assert!(said.contains(": it is not what was sealed in this place\n"), "{said}");
-    let referee = format!("{file}: it is not equal to a serial run: entry ");
-    assert!(said.contains(&referee), "no {referee:?} in\n{said}");
+    let replay = format!("{file}: it is not equal to a serial run: entry ");
+    assert!(said.contains(&replay), "no {replay:?} in\n{said}");
     assert!(said.contains("; a serial run says exceeds_credits with versions"), "{said}");
 
     let without = [&lines[..place], &lines[place + 1..]].concat().join("\n");
@@ -151,7 +151,7 @@ fn what_cannot_be_read_or_written_is_refused_with_a_sentence() {
         (["--status", "creatd"], "status must be the name of a status, and \"creatd\" is none"),
         (["--account", "x"], "it must be a whole number below 2^128 or a UUID"),
         (["--limit", "9000"], "9000 is not in 1..=8189"),
-        (["--kind", "annex"], "[possible values: account, transfer, expiry]"),
+        (["--kind", "extension"], "[possible values: account, transfer, expiry]"),
     ] {
         let output = ledgerlab(&[&["trail", &file], &options[..]].concat());
         assert_eq!(output.status.code(), Some(2));

@@ -126,9 +126,12 @@ fn bad_requests_are_answered_with_a_sentence() {
         (json!({ "workers": -1 }), "the request cannot be read: "),
         (json!({ "workers": 1.5 }), "the request cannot be read: "),
         (json!({ "workers": "two" }), "workers must be 1 to 64, not \"two\""),
-        (json!({ "isolation": "fast" }), "isolation must be one of ordered, global, optimistic, "),
-        (json!({ "isolation": 0 }), "isolation must be one of ordered, global, optimistic, "),
-        (json!({ "isolation": null }), "the request cannot be read: "),
+        (
+            json!({ "concurrency": "fast" }),
+            "concurrency must be one of ordered, global, optimistic, ",
+        ),
+        (json!({ "concurrency": 0 }), "concurrency must be one of ordered, global, optimistic, "),
+        (json!({ "concurrency": null }), "the request cannot be read: "),
     ] {
         let request = json!({
             "scenario": "hft", "parameters": parameters, "environment": environment,

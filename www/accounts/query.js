@@ -1,4 +1,4 @@
-/** Which accounts are asked for, and the same asked of a report, which has no book. */
+/** Which accounts are asked for, and the same asked of a report, which has no ledger. */
 /** @import { AccountOrder, AccountQuery, AccountsState, Report, ShownAccount, Spread } from '../types.d.ts' */
 
 /** Rows that are shown at a time. */
@@ -49,7 +49,7 @@ function rowsOf({ accounts }) {
 }
 
 /**
- * What the book would answer, as far as the report lists its accounts.
+ * What the ledger would answer, as far as the report lists its accounts.
  * @param {Report} report
  * @param {AccountQuery} query
  * @returns {{ found: number, rows: ShownAccount[] }}
@@ -80,7 +80,7 @@ function compare(one, other) {
 }
 
 /**
- * How the balances of a report's accounts are spread, as the book has it.
+ * How the balances of a report's accounts are spread, as the ledger has it.
  * @param {Report} report
  * @param {number} bars
  * @returns {Spread}

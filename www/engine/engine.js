@@ -2,11 +2,11 @@
  * The life of a run: prepare, work, finish. The engine owns the pool, reads the counters while
  * workers are busy, and is the only one that cancels. It knows nothing of the page.
  *
- * The book of the last run stays until the next one begins, and can be looked into by a `Reader`.
+ * The ledger of the last run stays until the next one begins, and can be looked into by a `Reader`.
  *
  * A run is cancelled by an `AbortSignal`. One that was aborted before the call rejects it with the
  * signal's reason, as everywhere: nothing was begun. One that aborts later, were it only while the
- * pool starts, does not reject: whoever cancels a run has attempts in the book and in the trail, so
+ * pool starts, does not reject: whoever cancels a run has attempts in the ledger and in the trail, so
  * they are checked like any others, and the call resolves with a report that was `ended_by`
  * `cancelled`. Once the workers have stopped there is nothing left to cancel.
  */
@@ -33,7 +33,7 @@ const STOP_LIMIT_MS = 10_000;
  * @property {AbortSignal} [signal] cancels the run
  * @property {(reading: Reading, at_ms: number) => void} [reading] called with the counters, at most
  *   every 20 ms; while the run is paused the time stands still
- * @property {(reader: Reader) => void} [opened] called when there is a book to look into
+ * @property {(reader: Reader) => void} [opened] called when there is a ledger to look into
  * @property {(at_ms: number) => void} [stopped] called when the last worker has returned, by the
  *   same time
  */
@@ -49,7 +49,7 @@ export class Engine {
   #busy = false;
   /** The counters of the run under way. @type {Counters | null} */
   #counters = null;
-  /** The run whose book is kept. @type {number | null} */
+  /** The run whose ledger is kept. @type {number | null} */
   #kept = null;
   /** When the run under way was asked to end. */
   #cancelled_at_ms = 0;

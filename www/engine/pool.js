@@ -150,7 +150,7 @@ export class Pool {
   #clerk = null;
   /** The number of the service that it answers with. @type {Promise<number> | null} */
   #service = null;
-  /** The worker beside the others that looks into books. @type {Promise<Seat> | null} */
+  /** The worker beside the others that looks into ledgers. @type {Promise<Seat> | null} */
   #reader = null;
   /** What the reader was asked last: it does one thing at a time. @type {Promise<unknown>} */
   #read = Promise.resolve();

@@ -1,5 +1,5 @@
 /**
- * The worker beside the pool's that looks into the book of a run, while others work on it and after.
+ * The worker beside the pool's that looks into the ledger of a run, while others work on it and after.
  * It answers one call after the other; whoever does not want an answer any more drops it.
  */
 /**
@@ -31,7 +31,7 @@ export class Reader {
   }
 
   /**
-   * The book as it is now, in at most so many cells.
+   * The ledger as it is now, in at most so many cells.
    * @param {number} cells_max
    * @returns {Promise<Look>}
    */

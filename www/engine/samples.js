@@ -53,7 +53,7 @@ export class Samples {
   }
 
   /**
-   * A look at the book, at the time of the last sample.
+   * A look at the ledger, at the time of the last sample.
    * @param {Look} look
    */
   see({ difference, latency }) {

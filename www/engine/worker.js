@@ -2,7 +2,7 @@
  * One worker of the pool: the only kind of thread that executes WebAssembly. It answers one call at
  * a time. While it works on a run it is deaf, and the window reaches it through the counters only.
  * Two more such workers have no share in runs: one attends to requests, any number at a time, one
- * looks into the books of runs.
+ * looks into the ledgers of runs.
  */
 import init, * as ledger from '../generated/ledgerlab.js';
 import { attend } from './clerk.js';

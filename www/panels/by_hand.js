@@ -1,4 +1,4 @@
-/** A form that moves money by hand, in the book that the workers share or have shared. */
+/** A form that moves money by hand, in the ledger that the workers share or have shared. */
 /** @import { Laboratory } from '../laboratory.js' */
 /** @import { State } from '../types.d.ts' */
 /** @import { Kind } from '../accounts/moving.js' */
@@ -14,12 +14,12 @@ const KINDS = [
   ['transfer', 'Transfer'],
 ];
 const HINT =
-  'Coins are moved in the book itself, with its rules, while the workers are at work and after; ' +
+  'Coins are moved in the ledger itself, with its rules, while the workers are at work and after; ' +
   'a deposit comes from @world, and what is withdrawn goes there. ' +
   'The trail has them among the entries of the set-up.';
 const SINCE =
   'The report is of the run as it ended: it does not have what was moved since. ' +
-  'The referee can look at the trail as it is now.';
+  'Serial replay can look at the trail as it is now.';
 
 /** @param {Laboratory} laboratory */
 export function byHand({ accounting }) {

@@ -62,7 +62,7 @@ const DRAW_INTERVAL_MS = 150;
 export function charts(laboratory) {
   const transfers = new Chart({
     title: 'Transfers per second',
-    empty: 'How many transfers the book accepts and refuses each second is drawn here.',
+    empty: 'How many transfers the ledger accepts and refuses each second is drawn here.',
     kind: 'wide',
   });
   const latency = new Chart({

@@ -13,7 +13,7 @@ const HEADINGS = ['Check', 'Expected', 'Found', 'Looked at', 'Verdict', 'When'];
 
 /** @type {Record<HealthStatus, string>} */
 export const SIGNS = { healthy: '✓', degraded: '!', unhealthy: '✗' };
-const NO_HEALTH = 'The health of the book is not computed yet.';
+const NO_HEALTH = 'The health of the ledger is not computed yet.';
 
 /** The checks are computed as soon as the workers have stopped. */
 const time = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
@@ -114,7 +114,7 @@ function computed(check, at, ways) {
     title,
     cell('Expected', amount(check.expected), figureClass(check.expected)),
     cell('Found', amount(check.found), `${figureClass(check.found)} ${check.passed ? '' : 'bad'}`),
-    cell('Looked at', `${count(check.looked_at)} ${check.unit}`),
+    cell('Looked at', `${count(check.examined)} ${check.unit}`),
     verdict,
     cell('When', at),
   );

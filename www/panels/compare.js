@@ -11,7 +11,7 @@ import { multiples } from './multiples.js';
 
 /** @type {{ varied: Varied, title: string }[]} */
 const WAYS = [
-  { varied: 'isolation', title: 'Strategies' },
+  { varied: 'concurrency', title: 'Strategies' },
   { varied: 'workers', title: 'Numbers of workers' },
 ];
 
@@ -156,7 +156,7 @@ function way(varied, title) {
     type: 'radio',
     name: 'varied',
     value: varied,
-    checked: varied === 'isolation',
+    checked: varied === 'concurrency',
   });
   const radio = element('label', { class: 'tick' }, input, element('span', {}, title));
   const boxes = element('div', { class: 'ticks' });

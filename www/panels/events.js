@@ -30,7 +30,7 @@ export function events() {
     list.replaceChildren(
       ...happened.map((event) => {
         const item = element('li', {}, element('strong', {}, event.title), toldOf(event));
-        if (event.sentences.length > 0) item.append(told(event));
+        if (event.messages.length > 0) item.append(told(event));
         return item;
       }),
     );

@@ -100,7 +100,7 @@ function choiceField(parameter, laboratory) {
   const show = ({ fields }) => {
     const chosen = choiceOf(parameter, fields[name]);
     select.value = fields[name];
-    write(said, chosen?.sentence ?? '');
+    write(said, chosen?.description ?? '');
     const now = chosen?.flaw ?? '';
     if (now !== noticed) flaw.replaceChildren(...(now ? [flawNotice(now)] : []));
     noticed = now;

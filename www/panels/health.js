@@ -1,4 +1,4 @@
-/** The health of the book, component by component, as `/v1/health` tells it: words and figures. */
+/** The health of the ledger, component by component, as `/v1/health` tells it: words and figures. */
 /** @import { HealthComponent, State } from '../types.d.ts' */
 import { write } from '../dom.js';
 import { count, duration } from '../format.js';
@@ -9,13 +9,13 @@ const TITLES = /** @type {const} */ ({
   accounts: 'Accounts',
   trail: 'Trail',
   latches: 'Latches',
-  referee: 'Referee',
+  replay: 'Serial replay',
   store: 'Store',
 });
 
 export function health() {
   const headings = ['Component', 'Status', 'What was found'];
-  const { card, sentence, body } = cardTable('findings', 'Health of the book', headings, 'worded');
+  const { card, sentence, body } = cardTable('findings', 'Health of the ledger', headings, 'worded');
 
   /** @type {State['report']} */
   let shown = null;
@@ -27,7 +27,7 @@ export function health() {
     if (!report) return;
     const { uptime_ns, operations, components } = report.health;
     const told = `up for ${duration(uptime_ns)}, ${count(operations)} entries written`;
-    write(sentence, `The book was ${told}, when it was judged.`);
+    write(sentence, `The ledger was ${told}, when it was judged.`);
     const names = /** @type {(keyof typeof TITLES)[]} */ (Object.keys(TITLES));
     body.replaceChildren(...names.map((name) => row(TITLES[name], components[name])));
   };

@@ -26,7 +26,7 @@ export function latency() {
     card.hidden = !report;
     if (!report) return;
     const { latency } = report;
-    write(sentence, `${latency.sentence} ${counted(latency.count, 'measurements')}.`);
+    write(sentence, `${latency.description} ${counted(latency.count, 'measurements')}.`);
     table.hidden = latency.count === 0;
     body.replaceChildren(...ROWS.map((row) => shownRow(row, latency)));
   };

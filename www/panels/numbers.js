@@ -1,5 +1,5 @@
 /**
- * Five numbers. The last is the one that matters: each look at the book computes it anew, and only
+ * Five numbers. The last is the one that matters: each look at the ledger computes it anew, and only
  * the report's turns green.
  */
 /** @import { Laboratory } from '../laboratory.js' */
@@ -113,6 +113,6 @@ function showConservation({ card, show }, { report, seen }) {
     return;
   }
   const verdict = check.passed ? '✓\u00a0pass' : '✗\u00a0fail';
-  const items = counted(check.looked_at, check.unit);
+  const items = counted(check.examined, check.unit);
   show(adrift(report) ?? '–', `Conservation over ${items}: ${verdict}`);
 }

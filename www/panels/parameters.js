@@ -74,7 +74,7 @@ export function parameters(laboratory) {
     const labels = choice.changed.map(({ label }) => label).join(', ');
     write(
       presetSentence,
-      choice.preset.sentence + (labels ? ` Changed here: ${labels.toLowerCase()}.` : ''),
+      choice.preset.description + (labels ? ` Changed here: ${labels.toLowerCase()}.` : ''),
     );
     for (const show of shows) show(state, choice.problems);
   };

@@ -1,4 +1,4 @@
-/** The picture of the money: drawn from the balances of the book, a few times a second. */
+/** The picture of the money: drawn from the balances of the ledger, a few times a second. */
 /** @import { Report, State } from '../types.d.ts' */
 import { element, place, write } from '../dom.js';
 import { count } from '../format.js';
@@ -64,7 +64,7 @@ function withoutBook({ report, reader }) {
   const { rows, count: all, complete } = report.accounts;
   const listed = complete ? 'all accounts' : `${count(rows.length)} of ${count(all)} accounts`;
   return (
-    'There is no book to draw: this run was opened from what was kept of it. ' +
+    'There is no ledger to draw: this run was opened from what was kept of it. ' +
     `The table has the sums of its report, which lists ${listed}.`
   );
 }

@@ -140,7 +140,7 @@ function showFacts(list, facts) {
 
 /**
  * The share of the run that is done, by operations or by time, whichever is further; then the
- * referee's.
+ * replay's.
  * @param {State} state
  * @param {Laboratory} laboratory
  * @param {HTMLProgressElement} progress

@@ -10,7 +10,7 @@ import { trailForm } from './trail_form.js';
 import { trailGrid } from './trail_grid.js';
 
 const NO_BOOK =
-  'The trail of a run can be looked through as long as its book is in this page: press Run. ' +
+  'The trail of a run can be looked through as long as its ledger is in this page: press Run. ' +
   'Of a run that was opened again there is the report only.';
 
 const AT_WORK = 'The workers are at work: Find shows the entries that are written by then.';
@@ -65,11 +65,11 @@ export function trail(laboratory) {
   const form = trailForm(laboratory);
   const grid = trailGrid(explorer);
   const detail = trailEntry(laboratory, () => grid.element.focus());
-  const book = element('div', { class: 'trail-book' });
+  const ledger = element('div', { class: 'trail-ledger' });
   const parts = element('div', { class: 'trail-parts' }, grid.element, detail.element);
-  book.append(form.element, verbs, hash, work, said, problem, sentence, parts);
+  ledger.append(form.element, verbs, hash, work, said, problem, sentence, parts);
   const panel = place('trail');
-  panel.append(title, hint, book);
+  panel.append(title, hint, ledger);
 
   let isSeen = false;
   /** The trail is read when somebody looks at it. @param {State} state */
@@ -92,7 +92,7 @@ export function trail(laboratory) {
     begin(state);
     hint.hidden = reader !== null && (report !== null || trail.search > 0);
     write(hint, reader ? AT_WORK : NO_BOOK);
-    book.hidden = reader === null;
+    ledger.hidden = reader === null;
     if (!reader) return;
     form.show(state);
     grid.show(state);
@@ -100,7 +100,7 @@ export function trail(laboratory) {
     const { task, finding, search, seal: sealed } = trail;
     write(said, trail.said);
     write(problem, trail.problem);
-    write(sentence, trail.diverging ? capital(trail.diverging.sentence) : '');
+    write(sentence, trail.diverging ? capital(trail.diverging.message) : '');
     work.hidden = !task && !finding;
     stop.hidden = !finding && !task?.stops;
     if (task) {

@@ -95,7 +95,7 @@ function limitOf(path) {
 }
 
 /**
- * Where a report says one thing here and another there. It is not the referee: “ledgerlab verify”
+ * Where a report says one thing here and another there. It is not serial replay: “ledgerlab verify”
  * computes all of it again.
  * @param {Report} report
  */

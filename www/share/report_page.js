@@ -90,9 +90,9 @@ ${svgChart('Entries in the trail', times_ns, entries)}`;
 /** @param {Report} report */
 function checks(report) {
   const rows = report.checks.map(
-    (check) => html`<tr><th scope="row">${check.title}<small>${check.sentence}</small></th>
+    (check) => html`<tr><th scope="row">${check.title}<small>${check.description}</small></th>
 ${[check.expected, check.found].map((value) => cell(amount(value)))}
-<td>${count(check.looked_at)} ${check.unit}</td>
+<td>${count(check.examined)} ${check.unit}</td>
 <td class="${check.passed ? 'good' : 'bad'}">${check.passed ? '✓ Pass' : '✗ Fail'}</td></tr>`,
   );
   return html`<h2>Checks</h2>
@@ -103,7 +103,7 @@ ${grid('Checks', ['Check', 'Expected', 'Found', 'Looked at', 'Verdict'], rows)}
 /** @param {Report} report */
 function findings({ events, facts, latency, totals, workers, accounts }) {
   const happened = events.map((event) => {
-    const lines = event.sentences.map((text) => html`<li>${sentence(text)}</li>`);
+    const lines = event.messages.map((text) => html`<li>${sentence(text)}</li>`);
     const list = lines.length > 0 ? html`<ul>${lines}</ul>` : '';
     return html`<li><strong>${event.title}</strong>${toldOf(event)}${list}</li>`;
   });
@@ -139,7 +139,7 @@ function findings({ events, facts, latency, totals, workers, accounts }) {
   return html`${events.length > 0 ? html`<h2>Events</h2><ul>${happened}</ul>` : ''}
 ${table('Facts of the run', ['Fact', 'Figure'], figures)}
 ${table('Latency', ['Percentile', 'Time'], times)}
-<p class="soft">${latency.sentence} ${count(latency.count)} measurements.</p>
+<p class="soft">${latency.description} ${count(latency.count)} measurements.</p>
 ${table('Outcomes', ['Status', 'Attempts', 'Share'], outcomes)}
 ${table('Workers', WORKERS, shares)}
 ${table(some, ['Account', 'Balance', 'Debits', 'Credits'], rows)}`;

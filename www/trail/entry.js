@@ -92,13 +92,13 @@ const LABELS = /** @type {Record<string, string>} */ ({
 });
 
 /**
- * All that an entry holds, in its order, the fields of its annex after its own.
+ * All that an entry holds, in its order, the fields of its extension after its own.
  * @param {TrailEntry} entry
  * @param {Cast | null} cast
  * @returns {[string, string][]}
  */
-export function holdingsOf({ annex, ...entry }, cast) {
-  const rare = /** @type {Record<string, unknown>} */ (annex ?? {});
+export function holdingsOf({ extension, ...entry }, cast) {
+  const rare = /** @type {Record<string, unknown>} */ (extension ?? {});
   return [...Object.entries(entry), ...Object.entries(rare)].map(([name, value]) => {
     const label = LABELS[name] ?? capital(words(name));
     return [label, worded(name, value, cast)];

@@ -50,7 +50,7 @@ export const STATUSES = [
 
 export const KINDS = /** @type {const} */ (['account', 'transfer', 'expiry']);
 
-/** Ids of transfers are UUIDs, where the book has made them. */
+/** Ids of transfers are UUIDs, where the ledger has made them. */
 const UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i;
 
 /** @typedef {Partial<Record<keyof TrailFields, string>>} Problems */

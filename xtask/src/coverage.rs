@@ -14,7 +14,7 @@ use crate::toolchain::llvm_major;
 use crate::tools;
 use crate::workshop::Workshop;
 
-const ROOMS: [&str; 3] = ["src/model", "src/book", "src/trail"];
+const ROOMS: [&str; 3] = ["src/model", "src/ledger", "src/trail"];
 /// The part of a room's lines that must be run, in per cent.
 const LEAST_PERCENT: f64 = 90.0;
 const REPORT: &str = "target/coverage";
@@ -207,7 +207,7 @@ DA:1,5
 DA:2,0
 DA:9,3
 end_of_record
-SF:/p/src/book/b.rs
+SF:/p/src/ledger/b.rs
 DA:4,0
 end_of_record
 ";
@@ -217,7 +217,7 @@ end_of_record
         let at = |file: &str| (file == "src/model/a.rs").then_some(8);
         let files = by_file(LIST, Path::new("/p"), at);
         assert_eq!(files["src/model/a.rs"], Lines { all: 2, run: 1 });
-        assert_eq!(files["src/book/b.rs"], Lines { all: 1, run: 0 });
+        assert_eq!(files["src/ledger/b.rs"], Lines { all: 1, run: 0 });
         assert_eq!(first_line_of_tests("fn a() {}\n\n#[cfg(test)]\nmod tests {}\n"), Some(3));
         assert_eq!(first_line_of_tests("fn a() {}\n"), None);
     }

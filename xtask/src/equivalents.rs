@@ -25,8 +25,8 @@ const WARMS: &str = "it says what will be looked at soon; what is looked at then
 const DISJOINT: &str = "both sides have no bit in common";
 const PLACES: &str = "names stand at other places of a table, and are found there";
 
-const PLAIN: &str = "src/book/writer/plain.rs";
-const INDEX: &str = "src/book/index.rs";
+const PLAIN: &str = "src/ledger/writer/plain.rs";
+const INDEX: &str = "src/ledger/index.rs";
 
 const FIRST_PLACE: &str =
     "replace Index::first_place -> &AtomicU64 with Box::leak(Box::new(Default::default()))";
@@ -34,12 +34,12 @@ const SECOND_LINE: &str =
     "replace Cell::second_line -> &AtomicU64 with Box::leak(Box::new(Default::default()))";
 
 pub const EQUIVALENTS: [Equivalent; 17] = [
-    of("src/book/accounts.rs", "replace Accounts::expect with ()", 1, WARMS),
+    of("src/ledger/accounts.rs", "replace Accounts::expect with ()", 1, WARMS),
     of("src/trail/mod.rs", "replace Pen::expect with ()", 1, WARMS),
     of(INDEX, "replace Index::first_number -> u64 with 0", 1, WARMS),
     of(INDEX, "replace Index::first_number -> u64 with 1", 1, WARMS),
     of(INDEX, FIRST_PLACE, 1, WARMS),
-    of("src/book/cell.rs", SECOND_LINE, 1, WARMS),
+    of("src/ledger/cell.rs", SECOND_LINE, 1, WARMS),
     of(
         PLAIN,
         "delete field flags from struct Transfer expression in plain",
@@ -52,9 +52,9 @@ pub const EQUIVALENTS: [Equivalent; 17] = [
         1,
         "a plain transfer has none; it is said again for the compiler",
     ),
-    of("src/book/cell.rs", "replace | with ^ in terms", 1, DISJOINT),
-    of("src/book/cell.rs", "replace | with ^ in terms", 2, DISJOINT),
-    of("src/book/writer/units.rs", "replace | with ^ in Writer::interrupted", 1, DISJOINT),
+    of("src/ledger/cell.rs", "replace | with ^ in terms", 1, DISJOINT),
+    of("src/ledger/cell.rs", "replace | with ^ in terms", 2, DISJOINT),
+    of("src/ledger/writer/units.rs", "replace | with ^ in Writer::interrupted", 1, DISJOINT),
     of(INDEX, "replace - with + in shard_of", 1, PLACES),
     of(
         INDEX,
@@ -64,19 +64,19 @@ pub const EQUIVALENTS: [Equivalent; 17] = [
     ),
     of("src/model/numbers.rs", "replace Numbers::first -> usize with 0", 1, PLACES),
     of(
-        "src/book/snapshot.rs",
+        "src/ledger/snapshot.rs",
         "replace > with >= in Book::snapshot",
         1,
         "an account that says the very timestamp need not be told it",
     ),
     of(
-        "src/book/snapshot.rs",
+        "src/ledger/snapshot.rs",
         "replace > with >= in Book::snapshot",
         2,
         "of an account read at the very timestamp what is later is taken back, and nothing is",
     ),
     of(
-        "src/book/writer/units.rs",
+        "src/ledger/writer/units.rs",
         "delete match arm [_] in named_accounts",
         1,
         "a unit of one transfer cannot resolve itself; the arm saves making a map",

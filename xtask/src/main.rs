@@ -53,10 +53,10 @@ Usage: cargo xtask <command>
                                  package the npm package, installed and used as people do
   package [--bench]            Build the npm package into target/npm/, with the size of each of its files, and
                                pack it. With --bench, measure it beside the same work done natively.
-  coverage                     Which lines of src/model, src/book and src/trail the native tests run: an
+  coverage                     Which lines of src/model, src/ledger and src/trail the native tests run: an
                                HTML report in target/coverage/, and a table. Under 90 % is a failure.
   mutants [--count N] [--seed S] [--shard K/N] [--equivalents]
-                               Break src/model, src/book and src/trail in N places (200), chosen by a
+                               Break src/model, src/ledger and src/trail in N places (200), chosen by a
                                seed, and see whether the tests notice; --shard does the K-th of N parts.
                                The survivors are listed in target/mutants/. Under 95 % is a failure.
                                Those of xtask/src/equivalents.rs, which nobody can notice, are not

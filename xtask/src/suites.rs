@@ -149,7 +149,7 @@ fn loom(workshop: &mut Workshop) -> Result<Counts, String> {
     Ok(Suite::Loom.judge(ended, counts::of_cargo))
 }
 
-/// Whole books under random schedules, which can be replayed. In a folder of their own as well.
+/// Whole ledgers under random schedules, which can be replayed. In a folder of their own as well.
 fn shuttle(workshop: &mut Workshop) -> Result<Counts, String> {
     let mut cargo = model(workshop, "shuttle");
     let name = "Test random schedules (shuttle)";

@@ -3,8 +3,8 @@
 use std::hint::black_box;
 use std::sync::Arc;
 
-use ledgerlab::book::{BookConfig, Interrupt};
-use ledgerlab::coins::{Coins, Teller};
+use ledgerlab::coins::{Coins, CoinsSession};
+use ledgerlab::ledger::{Cancellation, LedgerConfig};
 
 use super::host::{Body, Host, timed};
 use super::load::{Moves, Pattern};
@@ -15,24 +15,24 @@ const HOLDERS: u64 = 1_000;
 /// Coins of each holder at the beginning.
 const COINS_AT_FIRST: i64 = 1 << 40;
 
-/// One call of a teller, the `turn`-th.
-type Call = fn(&mut Teller, turn: u64);
+/// One call of a session, the `turn`-th.
+type Call = fn(&mut CoinsSession, turn: u64);
 
 const CALLS: [(&str, Call); 4] = [
-    ("balance", |teller, turn| {
-        black_box(teller.balance(NAMES[turn as usize % 2]).expect("there is such a holder"));
+    ("balance", |session, turn| {
+        black_box(session.balance(NAMES[turn as usize % 2]).expect("there is such a holder"));
     }),
-    ("deposit", |teller, turn| {
+    ("deposit", |session, turn| {
         let name = NAMES[turn as usize % 2];
-        black_box(teller.deposit(name, 10, &Interrupt::never()).expect("it is sound"));
+        black_box(session.deposit(name, 10, &Cancellation::never()).expect("it is sound"));
     }),
-    ("withdraw", |teller, turn| {
+    ("withdraw", |session, turn| {
         let name = NAMES[turn as usize % 2];
-        black_box(teller.withdraw(name, 10, &Interrupt::never()).expect("it is sound"));
+        black_box(session.withdraw(name, 10, &Cancellation::never()).expect("it is sound"));
     }),
-    ("transfer", |teller, turn| {
+    ("transfer", |session, turn| {
         let (from, to) = (NAMES[turn as usize % 2], NAMES[(turn as usize + 1) % 2]);
-        black_box(teller.transfer(from, to, 10, &Interrupt::never()).expect("it is sound"));
+        black_box(session.transfer(from, to, 10, &Cancellation::never()).expect("it is sound"));
     }),
 ];
 
@@ -42,45 +42,45 @@ const NAMES: [&str; 2] = ["aaron", "bryan"];
 /// Nanoseconds of each call, and transfers per second of two threads.
 pub(crate) async fn measure<H: Host>(host: &H, calls: u64, tell: &mut dyn FnMut(&str, f64)) {
     for (name, call) in CALLS {
-        let (_coins, mut tellers) = open(1, &NAMES.map(str::to_owned), calls);
-        let mut teller = tellers.pop().expect("there is one");
+        let (_coins, mut sessions) = open(1, &NAMES.map(str::to_owned), calls);
+        let mut session = sessions.pop().expect("there is one");
         let body: Body = Box::new(move || {
             for turn in 0..calls {
-                call(&mut teller, turn);
+                call(&mut session, turn);
             }
-            Box::new(teller)
+            Box::new(session)
         });
         let seconds = timed(host, vec![body]).await;
         tell(&format!("coins/{name}"), seconds * 1e9 / calls as f64);
     }
     let names: Arc<Vec<String>> = Arc::new((0..HOLDERS).map(|at| format!("user_{at}")).collect());
-    let (_coins, tellers) = open(2, &names, calls);
-    let body = |(thread, mut teller): (usize, Teller)| -> Body {
+    let (_coins, sessions) = open(2, &names, calls);
+    let body = |(thread, mut session): (usize, CoinsSession)| -> Body {
         let names = Arc::clone(&names);
         Box::new(move || {
             let mut moves = Moves::new(Pattern::Shared { accounts: HOLDERS }, thread);
             for _ in 0..calls {
                 let one = moves.draw();
                 let (from, to) = (&names[one.debit as usize], &names[one.credit as usize]);
-                let receipt = teller.transfer(from, to, one.amount as i64, &Interrupt::never());
+                let receipt = session.transfer(from, to, one.amount as i64, &Cancellation::never());
                 black_box(receipt.expect("it is sound"));
             }
-            Box::new(teller)
+            Box::new(session)
         })
     };
-    let bodies: Vec<Body> = tellers.into_iter().enumerate().map(body).collect();
+    let bodies: Vec<Body> = sessions.into_iter().enumerate().map(body).collect();
     let threads = bodies.len() as f64;
     let seconds = timed(host, bodies).await;
     tell("coins/transfers-of-two", threads * calls as f64 / seconds);
 }
 
-fn open(tellers: usize, names: &[String], calls: u64) -> (Arc<Coins>, Vec<Teller>) {
-    let entries = tellers as u64 * (calls + 8_192) + 4 * names.len() as u64;
+fn open(sessions: usize, names: &[String], calls: u64) -> (Arc<Coins>, Vec<CoinsSession>) {
+    let entries = sessions as u64 * (calls + 8_192) + 4 * names.len() as u64;
     let config =
-        BookConfig { writers: tellers, trail_bytes: 128 * entries, ..BookConfig::default() };
-    let (coins, mut tellers) = Coins::open(&config).expect("the configuration is in its bounds");
+        LedgerConfig { writers: sessions, trail_bytes: 128 * entries, ..LedgerConfig::default() };
+    let (coins, mut sessions) = Coins::open(&config).expect("the configuration is in its bounds");
     for name in names {
-        tellers[0].open(name, COINS_AT_FIRST).expect("it is a new name");
+        sessions[0].open(name, COINS_AT_FIRST).expect("it is a new name");
     }
-    (coins, tellers)
+    (coins, sessions)
 }

@@ -4,7 +4,7 @@ use std::any::Any;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use ledgerlab::book::Clock;
+use ledgerlab::ledger::Clock;
 
 /// Work for one thread.
 pub(crate) type Part = Box<dyn FnOnce() + Send>;

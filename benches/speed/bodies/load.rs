@@ -1,8 +1,8 @@
-//! Who pays whom: the same sequence for the ceiling and the book.
+//! Who pays whom: the same sequence for the ceiling and the ledger.
 
 use ledgerlab::scenarios::Random;
 
-/// Transfers that are drawn before they are made. Drawing is timed, and is the same for ceiling and book.
+/// Transfers that are drawn before they are made. Drawing is timed, and is the same for ceiling and ledger.
 pub(crate) const BATCH: usize = 256;
 
 /// Between which accounts money moves.

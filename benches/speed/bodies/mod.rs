@@ -7,7 +7,7 @@ pub(crate) mod bare;
 pub(crate) mod coins;
 pub(crate) mod host;
 pub(crate) mod load;
-pub(crate) mod referee;
+pub(crate) mod replay;
 pub(crate) mod rounds;
 pub(crate) mod snapshot;
 
@@ -23,7 +23,7 @@ pub(crate) struct Plan {
     pub(crate) transfers: u64,
     /// Transfers of each thread while a snapshot is taken.
     pub(crate) transfers_beside_snapshot: u64,
-    /// Accounts of the largest book.
+    /// Accounts of the largest ledger.
     pub(crate) accounts_max: u64,
 }
 
@@ -44,7 +44,7 @@ impl Plan {
         accounts_max: 1_000_000,
     };
 
-    /// The loads under which ceiling and book are compared, by the names they have in figures.
+    /// The loads under which ceiling and ledger are compared, by the names they have in figures.
     fn loads(&self) -> [(&'static str, Pattern); 5] {
         [
             ("own", Pattern::Own { accounts_each: 500 }),
@@ -58,7 +58,7 @@ impl Plan {
 
 /// Measures everything that every host can, and tells each figure by its name.
 pub(crate) async fn measure<H: Host>(host: &H, plan: &Plan, tell: &mut dyn FnMut(&str, f64)) {
-    // Ceiling and book take turns, so that whatever else the machine does meanwhile meets both.
+    // Ceiling and ledger take turns, so that whatever else the machine does meanwhile meets both.
     for round in 0..=plan.rounds {
         // The first round is not told: memory, caches and, in a browser, the compiler get going in it.
         let mut tell = |name: &str, figure| {
@@ -70,13 +70,13 @@ pub(crate) async fn measure<H: Host>(host: &H, plan: &Plan, tell: &mut dyn FnMut
             for threads in 1..=2 {
                 let load = Load { pattern, threads, transfers: plan.transfers };
                 let ceiling = rounds::ceiling(host, load).await;
-                let book = rounds::book(host, load).await;
+                let ledger = rounds::ledger(host, load).await;
                 tell(&format!("ceiling/{name}/{threads}"), ceiling);
-                tell(&format!("book/{name}/{threads}"), book);
+                tell(&format!("ledger/{name}/{threads}"), ledger);
             }
         }
         coins::measure(host, plan.transfers / 4, &mut tell).await;
-        referee::measure(host, plan.transfers, &mut tell).await;
+        replay::measure(host, plan.transfers, &mut tell).await;
     }
     for _ in 0..plan.rounds {
         let transfers = plan.transfers_beside_snapshot;

@@ -1,9 +1,9 @@
-//! One round of the ceiling and one of the book, under the same load.
+//! One round of the ceiling and one of the ledger, under the same load.
 
 use std::hint::black_box;
 use std::sync::Arc;
 
-use ledgerlab::book::{BATCH_MAX, Book, BookConfig, Interrupt, TransferOutcome, Writer};
+use ledgerlab::ledger::{BATCH_MAX, Cancellation, Ledger, LedgerConfig, TransferOutcome, Writer};
 use ledgerlab::model::{
     Account, AccountFlags, CreateAccountStatus, CreateTransferStatus, Transfer,
 };
@@ -15,7 +15,7 @@ use super::load::{BATCH, Load, Move, Moves};
 /// What everybody has at the beginning: so much that no check fails, and every check is made.
 pub(crate) const COINS_AT_FIRST: u64 = 1 << 40;
 
-/// Transfers per second of a bare loop. Its records are touched before, as the book's trail is.
+/// Transfers per second of a bare loop. Its records are touched before, as the ledger's trail is.
 pub(crate) async fn ceiling<H: Host>(host: &H, load: Load) -> f64 {
     let bare = Arc::new(BareLoop::new(load.accounts(), COINS_AT_FIRST));
     let body = |thread: usize| -> Body {
@@ -37,9 +37,9 @@ pub(crate) async fn ceiling<H: Host>(host: &H, load: Load) -> f64 {
     load.transfers_in_all() as f64 / seconds
 }
 
-/// Transfers per second of a book with its full trail, whose ids it makes itself.
-pub(crate) async fn book<H: Host>(host: &H, load: Load) -> f64 {
-    let (_book, writers) = open(load.threads, load.accounts(), load.transfers);
+/// Transfers per second of a ledger with its full trail, whose ids it makes itself.
+pub(crate) async fn ledger<H: Host>(host: &H, load: Load) -> f64 {
+    let (_ledger, writers) = open(load.threads, load.accounts(), load.transfers);
     let seconds = timed(host, writers_at_work(writers, load)).await;
     load.transfers_in_all() as f64 / seconds
 }
@@ -60,7 +60,7 @@ pub(crate) fn writers_at_work(writers: Vec<Writer>, load: Load) -> Vec<Body> {
     writers.into_iter().enumerate().map(body).collect()
 }
 
-/// A batch of transfers for the book.
+/// A batch of transfers for the ledger.
 pub(crate) struct Attempts(pub(crate) Vec<Transfer>);
 
 impl Default for Attempts {
@@ -87,22 +87,22 @@ impl Attempts {
             debug_assert_eq!(outcome.status, CreateTransferStatus::Created);
             black_box(outcome);
         };
-        writer.create_each(&self.0, &Interrupt::never(), told).expect("there is room");
+        writer.create_each(&self.0, &Cancellation::never(), told).expect("there is room");
     }
 }
 
-/// The id that the account of this number has in a book.
+/// The id that the account of this number has in a ledger.
 pub(crate) fn id_of(number: u64) -> u128 {
     1 + u128::from(number)
 }
 
-/// A book of limited accounts with coins, and writers that have room for so many transfers each.
-pub(crate) fn open(writers: usize, accounts: u64, transfers: u64) -> (Arc<Book>, Vec<Writer>) {
-    let (book, mut writers) = open_without_room(writers, accounts, transfers);
+/// A ledger of limited accounts with coins, and writers that have room for so many transfers each.
+pub(crate) fn open(writers: usize, accounts: u64, transfers: u64) -> (Arc<Ledger>, Vec<Writer>) {
+    let (ledger, mut writers) = open_without_room(writers, accounts, transfers);
     for writer in &mut writers {
         make_room(writer, transfers);
     }
-    (book, writers)
+    (ledger, writers)
 }
 
 /// The same, with a trail that may become large enough and has no memory yet.
@@ -110,19 +110,19 @@ pub(crate) fn open_without_room(
     writers: usize,
     accounts: u64,
     transfers: u64,
-) -> (Arc<Book>, Vec<Writer>) {
-    // Every account has its own entry, that entry's annex and the entry of its coins.
+) -> (Arc<Ledger>, Vec<Writer>) {
+    // RequestService account has its own entry, that entry's extension and the entry of its coins.
     let entries = 4 * accounts + writers as u64 * (transfers + 8_192) + 16_384;
-    let config = BookConfig {
+    let config = LedgerConfig {
         writers: writers + 1,
         accounts_max: accounts + 1,
         trail_bytes: 128 * entries,
-        ..BookConfig::default()
+        ..LedgerConfig::default()
     };
-    let (book, mut writers) = Book::open(&config).expect("the configuration is in its bounds");
+    let (ledger, mut writers) = Ledger::open(&config).expect("the configuration is in its bounds");
     let mut setup = writers.pop().expect("there is one more than asked for");
     fill(&mut setup, accounts);
-    (book, writers)
+    (ledger, writers)
 }
 
 /// Gets memory for so many entries and touches it, as the ceiling's records are touched before its rounds.
@@ -141,7 +141,7 @@ fn fill(setup: &mut Writer, accounts: u64) {
         let outcomes = setup.create_accounts(&batch).expect("there is room");
         assert!(outcomes.iter().all(|one| one.status == CreateAccountStatus::Created));
     }
-    let interrupt = Interrupt::never();
+    let cancellation = Cancellation::never();
     for number in 0..accounts {
         let coins = Transfer {
             debit_account_id: world,
@@ -151,7 +151,7 @@ fn fill(setup: &mut Writer, accounts: u64) {
             code: 1,
             ..Transfer::default()
         };
-        let outcome = setup.create_transfer(&coins, &interrupt).expect("there is room");
+        let outcome = setup.create_transfer(&coins, &cancellation).expect("there is room");
         assert_eq!(outcome.status, CreateTransferStatus::Created);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use ledgerlab::book::Clock;
+use ledgerlab::ledger::Clock;
 
 use super::host::{Body, Host, timed};
 use super::load::{Load, Pattern};
@@ -40,7 +40,7 @@ pub(crate) async fn measure<H: Host>(
 
 /// Seconds that the writers took, when the first of them had ended, and what the third thread saw.
 async fn round<H: Host>(host: &H, load: Load, with_snapshot: bool) -> (f64, u64, Option<Seen>) {
-    let (book, writers) = open(load.threads, load.accounts(), load.transfers);
+    let (ledger, writers) = open(load.threads, load.accounts(), load.transfers);
     // The writers are timed by themselves: the third thread may well be the last to end.
     let spans = Arc::new(Mutex::new(Vec::new()));
     let clocked = |work: Body| -> Body {
@@ -56,16 +56,16 @@ async fn round<H: Host>(host: &H, load: Load, with_snapshot: bool) -> (f64, u64,
     let mut bodies: Vec<Body> = writers_at_work(writers, load).into_iter().map(clocked).collect();
     let seen = Arc::new(Mutex::new(None));
     if with_snapshot {
-        let (book, seen) = (Arc::clone(&book), Arc::clone(&seen));
-        let quarter = book.trail().len() + load.transfers_in_all() / 4;
+        let (ledger, seen) = (Arc::clone(&ledger), Arc::clone(&seen));
+        let quarter = ledger.trail().len() + load.transfers_in_all() / 4;
         bodies.push(Box::new(move || {
-            while book.trail().len() < quarter {
+            while ledger.trail().len() < quarter {
                 std::thread::sleep(std::time::Duration::from_millis(1));
             }
             let clock = H::Clock::default();
-            let (start, entries) = (clock.now_ns(), book.trail().len());
-            let snapshot = book.snapshot();
-            let (end, entries) = (clock.now_ns(), book.trail().len() - entries);
+            let (start, entries) = (clock.now_ns(), ledger.trail().len());
+            let snapshot = ledger.snapshot();
+            let (end, entries) = (clock.now_ns(), ledger.trail().len() - entries);
             let accounts = snapshot.accounts.len() as u64;
             assert_eq!(accounts, load.accounts() + 1, "accounts in the snapshot");
             let seconds = (end - start) as f64 / 1e9;

@@ -16,9 +16,9 @@ use utoipa_axum::routes;
 
 use super::idempotency::IdempotencyKey;
 use super::query::{BadQuery, Query};
-use super::{Role, Service, User, caller};
-use crate::book::{BookError, HealthStatus, Interrupt};
+use super::{Role, Service, User, auth};
 use crate::coins::{COINS_MAX, CoinsError, CoinsHealth, Reason};
+use crate::ledger::{Cancellation, HealthStatus, LedgerError};
 
 type Shared = State<Arc<Service>>;
 
@@ -100,8 +100,8 @@ impl From<BadQuery> for Refusal {
     }
 }
 
-impl From<BookError> for Refusal {
-    fn from(error: BookError) -> Self {
+impl From<LedgerError> for Refusal {
+    fn from(error: LedgerError) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string())
     }
 }
@@ -120,7 +120,7 @@ impl From<CoinsError> for Refusal {
                 _ => StatusCode::CONFLICT,
             },
             CoinsError::HolderNotFound => StatusCode::NOT_FOUND,
-            CoinsError::Book(_) => StatusCode::SERVICE_UNAVAILABLE,
+            CoinsError::Ledger(_) => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::UNPROCESSABLE_ENTITY,
         };
         Self::new(status, error.to_string())
@@ -136,7 +136,7 @@ struct Call<'a> {
 impl<'a> Call<'a> {
     fn new(service: &'a Service, headers: &HeaderMap, uri: &Uri) -> Result<Self, Refusal> {
         let query = Query::read(uri.query().unwrap_or_default())?;
-        let user = caller::named(service.users(), headers, query.get("username"));
+        let user = auth::named(service.users(), headers, query.get("username"));
         let unknown = || Refusal::new(StatusCode::UNAUTHORIZED, "Invalid username or token");
         Ok(Self { user: user.ok_or_else(unknown)?, query })
     }
@@ -233,14 +233,14 @@ struct Added {
         (status = 403, description = "The role of the user does not go so far.", body = Refused),
         (status = 409, description = "The user would have more than 2^63 - 1 coins.", body = Refused),
         (status = 422, description = "The amount is none.", body = Refused),
-        (status = 503, description = "The book takes no more, or the server is at one of its limits.", body = Refused),
+        (status = 503, description = "The ledger takes no more, or the server is at one of its limits.", body = Refused),
     ),
 )]
 async fn add(State(service): Shared, headers: HeaderMap, uri: Uri) -> Result<Json<Added>, Refusal> {
     let call = Call::new(&service, &headers, &uri)?;
     call.may_issue(&service)?;
     let amount = call.amount()?;
-    let receipt = service.teller()?.deposit(&call.user.name, amount, &Interrupt::never())?;
+    let receipt = service.session()?.deposit(&call.user.name, amount, &Cancellation::never())?;
     let message = "Your coin balance has been updated.";
     Ok(Json(Added { code: 200, message, balance: receipt.to_balance.unwrap_or_default() }))
 }
@@ -271,7 +271,7 @@ struct Withdrawn {
         (status = 403, description = "The role of the user does not go so far.", body = Refused),
         (status = 409, description = "The user has fewer coins.", body = Refused),
         (status = 422, description = "The amount is none.", body = Refused),
-        (status = 503, description = "The book takes no more, or the server is at one of its limits.", body = Refused),
+        (status = 503, description = "The ledger takes no more, or the server is at one of its limits.", body = Refused),
     ),
 )]
 async fn withdraw(
@@ -282,7 +282,7 @@ async fn withdraw(
     let call = Call::new(&service, &headers, &uri)?;
     call.may_issue(&service)?;
     let amount = call.amount()?;
-    let receipt = service.teller()?.withdraw(&call.user.name, amount, &Interrupt::never())?;
+    let receipt = service.session()?.withdraw(&call.user.name, amount, &Cancellation::never())?;
     let balance = receipt.from_balance.unwrap_or_default();
     // What it was before this withdrawal: others may have moved coins since the customer last looked.
     let before = i128::from(balance) + i128::from(amount);
@@ -319,7 +319,7 @@ struct Transferred {
         (status = 404, description = "Nobody of the name `to` has an account.", body = Refused),
         (status = 409, description = "The user has fewer coins, or the other one would have more than 2^63 - 1.", body = Refused),
         (status = 422, description = "The amount is none, or both are the same.", body = Refused),
-        (status = 503, description = "The book takes no more, or the server is at one of its limits.", body = Refused),
+        (status = 503, description = "The ledger takes no more, or the server is at one of its limits.", body = Refused),
     ),
 )]
 async fn transfer(
@@ -334,13 +334,13 @@ async fn transfer(
     let to = call.query.get("to").unwrap_or_default();
     if amount <= 0 {
         // Through the coins, so that it leaves its row.
-        service.teller()?.transfer(&call.user.name, to, amount, &Interrupt::never())?;
+        service.session()?.transfer(&call.user.name, to, amount, &Cancellation::never())?;
     }
     if from != call.user.name {
         let sentence = "cannot transfer from another user's account";
         return Err(Refusal::new(StatusCode::FORBIDDEN, sentence));
     }
-    let receipt = service.teller()?.transfer(from, to, amount, &Interrupt::never())?;
+    let receipt = service.session()?.transfer(from, to, amount, &Cancellation::never())?;
     let from_balance = receipt.from_balance.unwrap_or_default();
     let message = format!(
         "You have successfully transferred {amount} to {to}. Your current balance is {from_balance}"

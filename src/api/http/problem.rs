@@ -7,7 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::query::BadQuery;
-use crate::book::BookError;
+use crate::ledger::LedgerError;
 
 /// Where the kinds of problem are described.
 const ABOUT: &str = "about:blank";
@@ -71,14 +71,14 @@ impl From<BadQuery> for Problem {
     }
 }
 
-impl From<BookError> for Problem {
-    fn from(error: BookError) -> Self {
+impl From<LedgerError> for Problem {
+    fn from(error: LedgerError) -> Self {
         let (status, code) = match error {
-            BookError::TrailFull(_) => (StatusCode::SERVICE_UNAVAILABLE, "trail_full"),
-            BookError::AccountsFull { .. } => (StatusCode::SERVICE_UNAVAILABLE, "accounts_full"),
-            BookError::BatchTooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "batch_too_large"),
-            BookError::IdReserved { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "id_reserved"),
-            _ => (StatusCode::SERVICE_UNAVAILABLE, "book_refused"),
+            LedgerError::TrailFull(_) => (StatusCode::SERVICE_UNAVAILABLE, "trail_full"),
+            LedgerError::AccountsFull { .. } => (StatusCode::SERVICE_UNAVAILABLE, "accounts_full"),
+            LedgerError::BatchTooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "batch_too_large"),
+            LedgerError::IdReserved { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "id_reserved"),
+            _ => (StatusCode::SERVICE_UNAVAILABLE, "ledger_refused"),
         };
         Self::new(status, code, error.to_string())
     }

@@ -20,16 +20,16 @@ pub trait RunHost: Send + Sync {
     /// This host, as a report names it.
     fn environment(&self) -> Environment;
 
-    /// Begins to work on a run, and answers before it is done. Meanwhile [`Underway::look`] is called several times a
-    /// second, and in the end [`Underway::end`], whatever happens.
+    /// Begins to work on a run, and answers before it is done. Meanwhile [`ActiveRun::look`] is called several times a
+    /// second, and in the end [`ActiveRun::end`], whatever happens.
     ///
     /// # Errors
     /// A sentence, when the host cannot begin.
-    fn begin(&self, underway: Arc<Underway>) -> Result<(), String>;
+    fn begin(&self, underway: Arc<ActiveRun>) -> Result<(), String>;
 }
 
 /// One run, from when it was asked for.
-pub struct Underway {
+pub struct ActiveRun {
     number: u64,
     scenario: String,
     counters: Arc<Counters>,
@@ -53,13 +53,13 @@ pub(super) enum Outcome {
     Failed(String),
 }
 
-impl fmt::Debug for Underway {
+impl fmt::Debug for ActiveRun {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "Underway({}, {:?})", self.number, self.scenario)
+        write!(formatter, "ActiveRun({}, {:?})", self.number, self.scenario)
     }
 }
 
-impl Underway {
+impl ActiveRun {
     /// Its number, from 1.
     pub fn number(&self) -> u64 {
         self.number
@@ -107,7 +107,7 @@ impl Underway {
 
 /// Why no run was begun.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum NotBegun {
+pub(super) enum StartRunError {
     /// This host runs none.
     NoHost,
     /// The run of this number goes on.
@@ -128,7 +128,7 @@ pub(in crate::api) struct Runs {
 #[derive(Default)]
 struct Known {
     last: u64,
-    runs: VecDeque<Arc<Underway>>,
+    runs: VecDeque<Arc<ActiveRun>>,
 }
 
 impl Runs {
@@ -142,15 +142,15 @@ impl Runs {
         &self,
         prepare: impl FnOnce(Environment) -> Result<Arc<Run>, String>,
         scenario: String,
-    ) -> Result<Arc<Underway>, NotBegun> {
-        let host = self.host.get().ok_or(NotBegun::NoHost)?;
+    ) -> Result<Arc<ActiveRun>, StartRunError> {
+        let host = self.host.get().ok_or(StartRunError::NoHost)?;
         // Held until the run is known, so that of two who ask at once only one is heard.
         let mut known = lock(&self.known);
         if let Some(busy) = known.runs.iter().find(|run| run.outcome().is_none()) {
-            return Err(NotBegun::Busy(busy.number));
+            return Err(StartRunError::Busy(busy.number));
         }
-        let run = prepare(host.environment()).map_err(NotBegun::Refused)?;
-        let underway = Arc::new(Underway {
+        let run = prepare(host.environment()).map_err(StartRunError::Refused)?;
+        let underway = Arc::new(ActiveRun {
             number: known.last + 1,
             scenario,
             counters: Arc::clone(run.counters()),
@@ -158,7 +158,7 @@ impl Runs {
             outcome: Mutex::new(None),
             news: Event::new(),
         });
-        host.begin(Arc::clone(&underway)).map_err(NotBegun::Failed)?;
+        host.begin(Arc::clone(&underway)).map_err(StartRunError::Failed)?;
         known.last += 1;
         known.runs.push_back(Arc::clone(&underway));
         if known.runs.len() > RUNS_KEPT {
@@ -168,12 +168,12 @@ impl Runs {
     }
 
     /// The run of this number, if it is remembered.
-    pub(super) fn find(&self, number: u64) -> Option<Arc<Underway>> {
+    pub(super) fn find(&self, number: u64) -> Option<Arc<ActiveRun>> {
         lock(&self.known).runs.iter().find(|run| run.number == number).cloned()
     }
 
     /// All that are remembered, the oldest first.
-    pub(in crate::api) fn all(&self) -> Vec<Arc<Underway>> {
+    pub(in crate::api) fn all(&self) -> Vec<Arc<ActiveRun>> {
         lock(&self.known).runs.iter().cloned().collect()
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 use std::time::Instant;
 
-use crate::book::Clock;
+use crate::ledger::Clock;
 
 static ZERO: LazyLock<Instant> = LazyLock::new(Instant::now);
 

@@ -4,7 +4,7 @@ use js_sys::Reflect;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Performance;
 
-use crate::book::Clock;
+use crate::ledger::Clock;
 
 /// `performance.now()` of the worker that made it, counted from the same moment in all workers.
 ///

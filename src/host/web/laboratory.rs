@@ -7,7 +7,7 @@ use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
 use super::{WorkerClock, runs, to_js};
-use crate::book::Clock;
+use crate::ledger::Clock;
 use crate::scenarios::{Catalogue, PerWorker, Request, Run};
 use crate::sync::Ordering;
 

@@ -12,7 +12,7 @@ use wasm_bindgen::prelude::*;
 use super::clock::now_ns;
 use super::kept::lock;
 use super::{opened, runs, to_js};
-use crate::api::{RunHost, Underway};
+use crate::api::{ActiveRun, RunHost};
 use crate::scenarios::Environment;
 
 /// A run that somebody waits for.
@@ -22,7 +22,7 @@ struct Asked {
     workers: usize,
     /// Whether it was handed out by [`wanted_run`].
     is_taken: bool,
-    underway: Arc<Underway>,
+    underway: Arc<ActiveRun>,
 }
 
 static ASKED: Mutex<Vec<Asked>> = Mutex::new(Vec::new());
@@ -38,7 +38,7 @@ impl RunHost for Lent {
         Environment { started_at_ms: now_ns() / 1_000_000, ..self.environment.clone() }
     }
 
-    fn begin(&self, underway: Arc<Underway>) -> Result<(), String> {
+    fn begin(&self, underway: Arc<ActiveRun>) -> Result<(), String> {
         if runs::is_one_underway() {
             return Err("the workers have a run already; try again when it has ended".to_owned());
         }
@@ -116,7 +116,7 @@ pub fn fail_run(run: u32, why: String) {
     end(run, |underway| underway.end(Err(why)));
 }
 
-fn end(run: u32, how: impl FnOnce(&Underway)) {
+fn end(run: u32, how: impl FnOnce(&ActiveRun)) {
     let asked = {
         let mut asked = lock(&ASKED);
         let place = asked.iter().position(|asked| asked.run == run);

@@ -33,8 +33,8 @@ pub use lent::{end_run, fail_run, lend_workers, look_at_run, wanted_run};
 pub use opened::close_service;
 #[cfg(feature = "reader")]
 pub use reader::{
-    account_history, cast, close_rows, divergence, find_accounts, find_rows, judge_again, look,
-    move_by_hand, open_rows, read_rows, row_at, seal_trail, spread_of_balances,
+    account_history, close_rows, divergence, find_accounts, find_rows, layout, look, open_rows,
+    read_rows, row_at, seal_trail, spread_of_balances, transfer_manually, verify_again,
     verify_changed_trail, verify_trail,
 };
 #[cfg(feature = "laboratory")]

@@ -10,7 +10,7 @@ use wasm_bindgen::prelude::*;
 use super::kept::{Kept, lock};
 use crate::api::Service;
 
-/// The most services at the same time; each has a book of its own.
+/// The most services at the same time; each has a ledger of its own.
 pub(super) const SERVICES_MAX: usize = 16;
 
 static SERVICES: Mutex<Kept<Opened>> = Mutex::new(Kept::new());

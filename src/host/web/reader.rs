@@ -1,4 +1,4 @@
-//! What a worker beside a run's own asks of its book: the money at a moment, its accounts, its trail, its seal.
+//! What a worker beside a run's own asks of its ledger: the money at a moment, its accounts, its trail, its seal.
 //!
 //! One worker calls these, one at a time; what it opens of a run is let go with the run.
 
@@ -12,8 +12,8 @@ use wasm_bindgen::prelude::*;
 use super::kept::{Kept, lock};
 use super::{WorkerClock, runs, to_js};
 use crate::model::Period;
-use crate::model::amounts::Exact;
-use crate::scenarios::{Cast, Run};
+use crate::model::amounts::JsonU128;
+use crate::scenarios::{AccountLayout, Run};
 use crate::trail::{At, Divergence, Entry, Rows, Seal, StatusFilter, TrailFilter};
 use crate::wire::{write_trail, write_trail_csv_header, write_trail_csv_rows};
 
@@ -69,19 +69,19 @@ fn telling(tell: Option<Function>) -> impl FnMut(u64) {
 /// # Errors
 /// A sentence, when there is no such run.
 #[wasm_bindgen]
-pub fn cast(run: u32) -> Result<JsValue, JsError> {
+pub fn layout(run: u32) -> Result<JsValue, JsError> {
     let run = runs::find(run)?;
-    to_js(run.cast() as &Cast)
+    to_js(run.layout() as &AccountLayout)
 }
 
-/// The book of a run at one moment, in at most `cells_max` cells: `www/types.d.ts` has its form, `Look`. What is told of each
+/// The ledger of a run at one moment, in at most `cells_max` cells: `www/types.d.ts` has its form, `Sample`. What is told of each
 /// cell are arrays of floats.
 ///
 /// # Errors
-/// As [`cast`].
+/// As [`layout`].
 #[wasm_bindgen]
 pub fn look(run: u32, cells_max: usize) -> Result<JsValue, JsError> {
-    let look = runs::find(run)?.look(cells_max);
+    let look = runs::find(run)?.sample(cells_max);
     let object = to_js(&look)?;
     for (name, cells) in [
         ("balances", &look.balances),
@@ -97,7 +97,7 @@ pub fn look(run: u32, cells_max: usize) -> Result<JsValue, JsError> {
 /// Accounts of a run that match a query, `AccountQuery` in `www/types.d.ts`.
 ///
 /// # Errors
-/// As [`cast`], and when the query is none.
+/// As [`layout`], and when the query is none.
 #[wasm_bindgen]
 pub fn find_accounts(run: u32, query: JsValue) -> Result<JsValue, JsError> {
     to_js(&runs::find(run)?.find_accounts(&read("the query", query)?))
@@ -106,7 +106,7 @@ pub fn find_accounts(run: u32, query: JsValue) -> Result<JsValue, JsError> {
 /// How the balances of a run's accounts are spread, in at most so many bars.
 ///
 /// # Errors
-/// As [`cast`].
+/// As [`layout`].
 #[wasm_bindgen]
 pub fn spread_of_balances(run: u32, bars: u32) -> Result<JsValue, JsError> {
     to_js(&runs::find(run)?.spread(bars.into()))
@@ -115,7 +115,7 @@ pub fn spread_of_balances(run: u32, bars: u32) -> Result<JsValue, JsError> {
 /// The balance of an account over time, in at most so many points. It reads the whole trail.
 ///
 /// # Errors
-/// As [`cast`], and when there is no such account.
+/// As [`layout`], and when there is no such account.
 #[wasm_bindgen]
 pub fn account_history(run: u32, account: &str, points: usize) -> Result<JsValue, JsError> {
     let history = runs::find(run)?.history(id(account)?, points);
@@ -125,25 +125,25 @@ pub fn account_history(run: u32, account: &str, points: usize) -> Result<JsValue
 #[derive(Serialize)]
 struct Place {
     sentence: String,
-    timestamp: Option<Exact>,
-    account_id: Option<Exact>,
+    timestamp: Option<JsonU128>,
+    account_id: Option<JsonU128>,
 }
 
 fn place(divergence: &Divergence) -> Place {
     Place {
         sentence: divergence.to_string(),
-        timestamp: divergence.timestamp().map(|at| Exact(at.into())),
-        account_id: divergence.account_id().map(Exact),
+        timestamp: divergence.timestamp().map(|at| JsonU128(at.into())),
+        account_id: divergence.account_id().map(JsonU128),
     }
 }
 
 /// Where a run differs from a serial one, once it was judged; nothing where it does not.
 ///
 /// # Errors
-/// As [`cast`].
+/// As [`layout`].
 #[wasm_bindgen]
 pub fn divergence(run: u32) -> Result<JsValue, JsError> {
-    to_js(&runs::find(run)?.book().divergence().as_deref().map(place))
+    to_js(&runs::find(run)?.ledger().divergence().as_deref().map(place))
 }
 
 /// A number, or its digits.
@@ -209,11 +209,11 @@ impl Asked {
 /// Opens the rows of a run's trail under a filter, `TrailFilter` in `www/types.d.ts`, and answers their number.
 ///
 /// # Errors
-/// As [`cast`], when the filter is out of its bounds, and when 64 are open.
+/// As [`layout`], when the filter is out of its bounds, and when 64 are open.
 #[wasm_bindgen]
 pub fn open_rows(run: u32, filter: JsValue) -> Result<u32, JsError> {
     let filter = read::<Asked>("the filter", filter)?.filter()?;
-    let rows = Rows::new(runs::find(run)?.book().trail(), &filter).map_err(sentence)?;
+    let rows = Rows::new(runs::find(run)?.ledger().trail(), &filter).map_err(sentence)?;
     let mut open = lock(&ROWS);
     if open.len() >= ROWS_OPEN_MAX {
         return Err(sentence(format!("at most {ROWS_OPEN_MAX} lists of rows are open at a time")));
@@ -244,7 +244,7 @@ struct Found {
 #[wasm_bindgen]
 pub fn find_rows(rows: u32, more: u32) -> Result<JsValue, JsError> {
     let found = with_rows(rows, |rows, run| {
-        rows.find(run.book().trail(), more.into());
+        rows.find(run.ledger().trail(), more.into());
         Found { count: rows.count(), complete: rows.is_complete() }
     })?;
     to_js(&found)
@@ -258,7 +258,7 @@ pub fn find_rows(rows: u32, more: u32) -> Result<JsValue, JsError> {
 pub fn read_rows(rows: u32, first: f64, limit: u32, form: &str) -> Result<String, JsError> {
     let first = first.max(0.0) as u64;
     let text = with_rows(rows, |rows, run| {
-        let entries = rows.read(run.book().trail(), first, limit);
+        let entries = rows.read(run.ledger().trail(), first, limit);
         let mut text = Vec::new();
         let written = match form {
             "ndjson" => write_trail(entries, &mut text),
@@ -281,7 +281,7 @@ pub fn read_rows(rows: u32, first: f64, limit: u32, form: &str) -> Result<String
 #[wasm_bindgen]
 pub fn row_at(rows: u32, timestamp: &str) -> Result<f64, JsError> {
     let timestamp = timestamp.parse().map_err(|_| sentence("the timestamp must be digits"))?;
-    with_rows(rows, |rows, run| rows.at(run.book().trail(), timestamp) as f64)
+    with_rows(rows, |rows, run| rows.at(run.ledger().trail(), timestamp) as f64)
 }
 
 /// Closes rows. Some that are not there are no error.
@@ -300,7 +300,7 @@ struct Sealed {
 /// Seals a run's trail as it is now: `{ seal, trail_hash, records }`. `tell` is called with the number of records so far.
 ///
 /// # Errors
-/// As [`cast`], and when 4 seals are open.
+/// As [`layout`], and when 4 seals are open.
 #[wasm_bindgen]
 pub fn seal_trail(run: u32, tell: Option<Function>) -> Result<JsValue, JsError> {
     let found = runs::find(run)?;
@@ -309,7 +309,7 @@ pub fn seal_trail(run: u32, tell: Option<Function>) -> Result<JsValue, JsError> 
             "at most {SEALS_OPEN_MAX} seals are kept of the runs of a page"
         )));
     }
-    let seal = Seal::of_with(found.book().trail(), telling(tell));
+    let seal = Seal::of_with(found.ledger().trail(), telling(tell));
     let (trail_hash, records) = (seal.trail_hash().to_string(), seal.records());
     to_js(&Sealed { seal: lock(&SEALS).keep((run, Arc::new(seal))), trail_hash, records })
 }
@@ -317,7 +317,7 @@ pub fn seal_trail(run: u32, tell: Option<Function>) -> Result<JsValue, JsError> 
 /// Compares a run's trail with its seal; the first difference in a sentence, or nothing.
 ///
 /// # Errors
-/// As [`cast`], and when there is no such seal.
+/// As [`layout`], and when there is no such seal.
 #[wasm_bindgen]
 pub fn verify_trail(
     run: u32,
@@ -326,7 +326,7 @@ pub fn verify_trail(
 ) -> Result<Option<String>, JsError> {
     let found = runs::find(run)?;
     let seal = find_seal(seal)?;
-    let verdict = seal.verify_with(found.book().trail(), true, telling(tell));
+    let verdict = seal.verify_with(found.ledger().trail(), true, telling(tell));
     Ok(verdict.err().map(|broken| broken.to_string()))
 }
 
@@ -350,7 +350,7 @@ pub fn verify_changed_trail(
         entry.amount ^= 1;
         changed = true;
     };
-    let copy = found.book().trail().altered(at, alter);
+    let copy = found.ledger().trail().altered(at, alter);
     let copy =
         copy.map_err(|_| sentence("there is not enough memory left for a copy of this trail"))?;
     if !changed {
@@ -369,9 +369,9 @@ fn find_seal(number: u32) -> Result<Arc<Seal>, JsError> {
 /// Moves coins by hand: `{ status, timestamp }`.
 ///
 /// # Errors
-/// As [`cast`], when an account's number is none, when the accounts are not open yet, and when the trail is full.
+/// As [`layout`], when an account's number is none, when the accounts are not open yet, and when the trail is full.
 #[wasm_bindgen]
-pub fn move_by_hand(run: u32, from: &str, to: &str, amount: f64) -> Result<JsValue, JsError> {
+pub fn transfer_manually(run: u32, from: &str, to: &str, amount: f64) -> Result<JsValue, JsError> {
     const AMOUNT_MAX: f64 = 9_007_199_254_740_991.0;
     if !(1.0..=AMOUNT_MAX).contains(&amount) || amount.fract() != 0.0 {
         return Err(sentence(format!(
@@ -379,16 +379,16 @@ pub fn move_by_hand(run: u32, from: &str, to: &str, amount: f64) -> Result<JsVal
         )));
     }
     let run = runs::find(run)?;
-    let moved = run.move_by_hand(id(from)?, id(to)?, amount as u64);
+    let moved = run.transfer_manually(id(from)?, id(to)?, amount as u64);
     to_js(&moved.map_err(sentence)?)
 }
 
 /// Replays the trail once more; nothing, or where it differs from a serial run.
 ///
 /// # Errors
-/// As [`cast`], and while a worker works.
+/// As [`layout`], and while a worker works.
 #[wasm_bindgen]
-pub fn judge_again(run: u32, tell: Option<Function>) -> Result<JsValue, JsError> {
-    let verdict = runs::find(run)?.judge_again(&WorkerClock::new(), telling(tell))?;
+pub fn verify_again(run: u32, tell: Option<Function>) -> Result<JsValue, JsError> {
+    let verdict = runs::find(run)?.verify_again(&WorkerClock::new(), telling(tell))?;
     to_js(&verdict.err().as_deref().map(place))
 }

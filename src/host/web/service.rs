@@ -36,7 +36,7 @@ const HEADERS_MAX: usize = 100;
 struct Options {
     /// Those of the demo, whose tokens everybody knows, unless others are named.
     users: Option<Vec<Named>>,
-    tellers: Option<usize>,
+    sessions: Option<usize>,
     trail_bytes: Option<u64>,
 }
 
@@ -53,20 +53,20 @@ struct Named {
 /// Opens a service and answers its number. `options` may name
 /// - `users`, a list of `{ name, role, coins, token }`, where a role is `user`, `auditor` or `operator`; without it they
 ///   are the demo's: aaron, bryan, auditor and operator, whose tokens are public,
-/// - `tellers`, how many requests may change the book at the same time, 1 to 255, otherwise 4,
-/// - `trail_bytes`, memory for the trail, 512 KiB for each teller to 4 GiB, otherwise 64 MiB; it is taken as it is used.
+/// - `sessions`, how many requests may change the ledger at the same time, 1 to 255, otherwise 4,
+/// - `trail_bytes`, memory for the trail, 512 KiB for each session to 4 GiB, otherwise 64 MiB; it is taken as it is used.
 ///
 /// # Errors
-/// A sentence that names what cannot be: an option, a user, the book, or one service more than 16.
+/// A sentence that names what cannot be: an option, a user, the ledger, or one service more than 16.
 #[wasm_bindgen]
 pub fn open_service(options: JsValue) -> Result<u32, JsError> {
     let options = read_options(options)
         .map_err(|error| sentence(format!("the options cannot be read: {error}")))?;
     let mut config = ServiceConfig::default();
-    config.tellers = options.tellers.unwrap_or(config.tellers);
-    config.book.trail_bytes = options.trail_bytes.unwrap_or(TRAIL_BYTES);
-    if config.book.trail_bytes > TRAIL_BYTES_MAX {
-        let found = config.book.trail_bytes;
+    config.sessions = options.sessions.unwrap_or(config.sessions);
+    config.ledger.trail_bytes = options.trail_bytes.unwrap_or(TRAIL_BYTES);
+    if config.ledger.trail_bytes > TRAIL_BYTES_MAX {
+        let found = config.ledger.trail_bytes;
         let text = format!("trail_bytes must be at most {TRAIL_BYTES_MAX}, not {found}");
         return Err(sentence(text));
     }

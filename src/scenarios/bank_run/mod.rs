@@ -17,15 +17,18 @@
 //! the coins that the bank has lent, which do not come back while the run goes on.
 //!
 //! # Who comes when
-//! Visits are numbered through, and shared out in turn: visit `n` is the one of worker `n mod workers`. All customers come
+//! CustomerWorkload are numbered through, and shared out in turn: visit `n` is the one of worker `n mod workers`. All customers come
 //! once, in an order that the seed draws, then all come again, and so on. On each but the last of his withdrawals a
 //! customer takes an even part of what is left to him; from the last on he takes all.
 
-mod judge;
-mod visits;
+mod checks;
+mod workload;
 
 use super::common::{self, coins};
-use super::{Cast, Description, EventKind, Evidence, Findings, Load, Parameter, Parameters};
+use super::{
+    AccountLayout, CheckInput, CheckResults, Description, EventKind, Parameter, Parameters,
+    Workload,
+};
 use super::{Preset, Role, Scenario};
 
 /// The scenario `bank-run`.
@@ -35,11 +38,11 @@ pub(super) struct BankRun;
 static DESCRIPTION: Description = Description {
     name: "bank-run",
     title: "Bank run",
-    sentence: "Customers withdraw what they own from a bank that holds less than it owes; once its reserve is dry, \
+    description: "Customers withdraw what they own from a bank that holds less than it owes; once its reserve is dry, \
                whoever comes is refused.",
     parameters: &[
         common::WORKERS,
-        common::ISOLATION,
+        common::CONCURRENCY,
         Parameter::number(
             "accounts",
             "Customers",
@@ -118,7 +121,7 @@ const RESERVE_DRY: usize = 0;
 const SUSPENDED: usize = 1;
 const LIFTED: usize = 2;
 
-/// Places of the roles in the cast.
+/// Places of the roles in the layout.
 const BANK: usize = 0;
 const CLAIMS: usize = 1;
 const CUSTOMER: usize = 2;
@@ -150,7 +153,7 @@ const ENDS: [(&str, &str); 6] = [
     ("refused_claim", "Refused, the customer owned too little"),
     ("interrupted", "Cancelled or too late"),
     ("turned_away", "Turned away while suspended"),
-    ("nothing_left", "Visits of customers who owned nothing"),
+    ("nothing_left", "CustomerWorkload of customers who owned nothing"),
 ];
 
 /// The coins of the bank's reserve at first. At most 10^19: a million customers with a billion coins each, a hundred times.
@@ -164,25 +167,25 @@ impl Scenario for BankRun {
         &DESCRIPTION
     }
 
-    fn cast(&self, parameters: &Parameters) -> Cast {
+    fn layout(&self, parameters: &Parameters) -> AccountLayout {
         let (accounts, coins) = (parameters.get("accounts"), parameters.get("customer_coins"));
         let roles = vec![
             Role::one("bank", reserve(parameters)),
             Role::one("claims", 0),
             Role::new("customer", accounts, coins),
         ];
-        Cast::with_worlds(parameters.get("workers"), roles)
+        AccountLayout::with_worlds(parameters.get("workers"), roles)
     }
 
     fn records_per_operation(&self) -> u64 {
         2
     }
 
-    fn load(&self, parameters: &Parameters, worker: u64) -> Box<dyn Load> {
-        Box::new(visits::Visits::new(parameters, self.cast(parameters), worker))
+    fn workload(&self, parameters: &Parameters, worker: u64) -> Box<dyn Workload> {
+        Box::new(workload::CustomerWorkload::new(parameters, self.layout(parameters), worker))
     }
 
-    fn judge(&self, evidence: &Evidence<'_>) -> Findings {
-        judge::findings(evidence)
+    fn judge(&self, input: &CheckInput<'_>) -> CheckResults {
+        checks::check_results(input)
     }
 }

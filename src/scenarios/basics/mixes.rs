@@ -12,7 +12,7 @@ pub(in crate::scenarios) static DEPOSITS: Basics = Basics {
     description: &Description {
         name: "deposits",
         title: "Deposits",
-        sentence: "All workers deposit into the same accounts at once; not one deposit is lost.",
+        description: "All workers deposit into the same accounts at once; not one deposit is lost.",
         parameters: PARAMETERS,
         presets: &[
             Preset::scale("Two million deposits into a thousand accounts, on all processors.", &[]),
@@ -38,7 +38,7 @@ pub(in crate::scenarios) static MIXED: Basics = Basics {
     description: &Description {
         name: "mixed",
         title: "Deposits and withdrawals",
-        sentence: "Deposits and withdrawals on the same accounts at once; who has too little is refused.",
+        description: "Deposits and withdrawals on the same accounts at once; who has too little is refused.",
         parameters: PARAMETERS,
         presets: &[
             Preset::scale(
@@ -73,7 +73,7 @@ pub(in crate::scenarios) static TRANSFERS: Basics = Basics {
     description: &Description {
         name: "transfers",
         title: "Transfers",
-        sentence: "Pairs of accounts pay each other, both ways at once; what the one has lost the other has.",
+        description: "Pairs of accounts pay each other, both ways at once; what the one has lost the other has.",
         parameters: PARAMETERS,
         presets: &[
             Preset::scale(
@@ -102,7 +102,7 @@ pub(in crate::scenarios) static READERS: Basics = Basics {
     description: &Description {
         name: "readers",
         title: "Readers beside writers",
-        sentence: "Some workers read balances while others change them; no reader waits, none sees what never was.",
+        description: "Some workers read balances while others change them; no reader waits, none sees what never was.",
         parameters: PARAMETERS,
         presets: &[
             Preset::scale(
@@ -141,7 +141,7 @@ pub(in crate::scenarios) static PERFORMANCE: Basics = Basics {
     description: &Description {
         name: "performance",
         title: "Basic performance",
-        sentence: "A deposit, a withdrawal, a transfer and a read in turn; the simplest measure of the whole.",
+        description: "A deposit, a withdrawal, a transfer and a read in turn; the simplest measure of the whole.",
         parameters: PARAMETERS,
         presets: &[
             Preset::scale("Two million operations on a thousand accounts, on all processors.", &[]),
@@ -160,7 +160,7 @@ pub(in crate::scenarios) static HIGH_VOLUME: Basics = Basics {
     description: &Description {
         name: "high-volume",
         title: "High volume",
-        sentence: "Four reads for each transfer, on accounts that are chosen at random.",
+        description: "Four reads for each transfer, on accounts that are chosen at random.",
         parameters: PARAMETERS,
         presets: &[
             Preset::scale("Two million operations on a thousand accounts, on all processors.", &[]),

@@ -7,10 +7,13 @@
 mod mixes;
 
 use super::common::{self, coins};
-use super::report::{Check, Figure};
-use super::{Cast, Description, Desk, Evidence, Fact, Findings, Load, Parameter, Parameters, Pick};
-use super::{Random, Role, Scenario, Witness, codes, of_coins};
-use crate::book::BookError;
+use super::report::{Check, CheckValue};
+use super::{
+    AccountDistribution, AccountLayout, CheckInput, CheckResults, Description, Fact,
+    OperationContext, Parameter, Parameters, Workload,
+};
+use super::{Random, Role, Scenario, WorkerObservations, codes, of_coins};
+use crate::ledger::LedgerError;
 use crate::model::{AccountState, CreateTransferStatus};
 
 pub(super) use mixes::{DEPOSITS, HIGH_VOLUME, MIXED, PERFORMANCE, READERS, TRANSFERS};
@@ -77,7 +80,7 @@ const SECOND_COINS: Parameter = coins(
 /// What all six can be asked for.
 const PARAMETERS: &[Parameter] = &[
     common::WORKERS,
-    common::ISOLATION,
+    common::CONCURRENCY,
     ACCOUNTS,
     common::OPERATIONS,
     common::DURATION_S,
@@ -107,11 +110,11 @@ impl Scenario for Basics {
         self.description
     }
 
-    fn cast(&self, parameters: &Parameters) -> Cast {
+    fn layout(&self, parameters: &Parameters) -> AccountLayout {
         let accounts = parameters.get("accounts");
         // Of an odd number the last one is a first one.
         let role = |name, count, coins| Role::new(name, count, parameters.get(coins));
-        Cast::with_worlds(
+        AccountLayout::with_worlds(
             parameters.get("workers"),
             vec![
                 role("first", accounts.div_ceil(2), "first_coins"),
@@ -120,15 +123,15 @@ impl Scenario for Basics {
         )
     }
 
-    fn load(&self, parameters: &Parameters, worker: u64) -> Box<dyn Load> {
-        let (cast, accounts) = (self.cast(parameters), parameters.get("accounts"));
+    fn workload(&self, parameters: &Parameters, worker: u64) -> Box<dyn Workload> {
+        let (layout, accounts) = (self.layout(parameters), parameters.get("accounts"));
         Box::new(Steps {
             mix: self.mix,
             random: Random::new(parameters.get("seed"), worker),
-            first: cast.id(FIRST, 0),
-            second: cast.id(SECOND, 0),
-            pairs: Pick::of(parameters, accounts / 2),
-            all: Pick::of(parameters, accounts),
+            first: layout.id(FIRST, 0),
+            second: layout.id(SECOND, 0),
+            pairs: AccountDistribution::of(parameters, accounts / 2),
+            all: AccountDistribution::of(parameters, accounts),
             chosen: accounts > 3,
             at: worker,
             step: parameters.get("workers"),
@@ -137,14 +140,14 @@ impl Scenario for Basics {
         })
     }
 
-    fn judge(&self, evidence: &Evidence<'_>) -> Findings {
-        let mut checks = vec![balances(evidence)];
-        if evidence.tally.reads() > 0 {
-            checks.push(reads(evidence));
+    fn judge(&self, input: &CheckInput<'_>) -> CheckResults {
+        let mut checks = vec![balances(input)];
+        if input.tally.reads() > 0 {
+            checks.push(reads(input));
         }
-        let status = |status| i128::from(evidence.tally.of(status));
+        let status = |status| i128::from(input.tally.of(status));
         let facts = vec![
-            Fact::new("reads", "Balances read", evidence.tally.reads().into(), ""),
+            Fact::new("reads", "Balances read", input.tally.reads().into(), ""),
             Fact::new(
                 "out_of_coins",
                 "Refused for lack of coins",
@@ -154,17 +157,17 @@ impl Scenario for Basics {
             Fact::new(
                 "issued",
                 "Coins that came, less those that went",
-                evidence.tally.issued(),
+                input.tally.issued(),
                 "coins",
             ),
         ];
-        Findings { checks, facts }
+        CheckResults { checks, facts }
     }
 }
 
 /// Each account holds what it began with and what the workers were told has come and gone.
-fn balances(evidence: &Evidence<'_>) -> Check {
-    let (cast, parameters) = (evidence.cast, evidence.parameters);
+fn balances(input: &CheckInput<'_>) -> Check {
+    let (layout, parameters) = (input.layout, input.parameters);
     let accounts = parameters.get("accounts");
     let firsts = accounts.div_ceil(2);
     let mut others = 0;
@@ -174,33 +177,35 @@ fn balances(evidence: &Evidence<'_>) -> Check {
             true => (FIRST, number, "first_coins"),
             false => (SECOND, number - firsts, "second_coins"),
         };
-        let told = evidence.witness.changes.get(number as usize).copied().unwrap_or(0);
+        let told = input.observations.changes.get(number as usize).copied().unwrap_or(0);
         let expected = i128::from(parameters.get(coins)) + told;
-        let id = cast.id(role, place);
-        let found = evidence.balance(id);
+        let id = layout.id(role, place);
+        let found = input.balance(id);
         if found != expected {
             others += 1;
-            first.get_or_insert_with(|| format!("{} holds {found}, not {expected}", cast.call(id)));
+            first.get_or_insert_with(|| {
+                format!("{} holds {found}, not {expected}", layout.call(id))
+            });
         }
     }
     Check {
         name: "balances_as_told",
         title: "Balances as the workers were told",
-        sentence: "Accounts whose balance is not what they began with and what was accepted since.",
-        expected: Figure::Number(0),
+        description: "Accounts whose balance is not what they began with and what was accepted since.",
+        expected: CheckValue::Number(0),
         found: match first {
-            Some(first) => Figure::Text(format!("{others}: {first}")),
-            None => Figure::Number(0),
+            Some(first) => CheckValue::Text(format!("{others}: {first}")),
+            None => CheckValue::Number(0),
         },
-        looked_at: accounts,
+        examined: accounts,
         unit: "accounts",
         passed: others == 0,
     }
 }
 
 /// No reader has seen what never was.
-fn reads(evidence: &Evidence<'_>) -> Check {
-    let below = evidence.witness.sum(BELOW_ZERO);
+fn reads(input: &CheckInput<'_>) -> Check {
+    let below = input.observations.sum(BELOW_ZERO);
     Check::equal(
         [
             "no_read_below_zero",
@@ -209,7 +214,7 @@ fn reads(evidence: &Evidence<'_>) -> Check {
         ],
         0,
         below,
-        (evidence.tally.reads(), "reads"),
+        (input.tally.reads(), "reads"),
     )
 }
 
@@ -219,8 +224,8 @@ struct Steps {
     random: Random,
     first: u128,
     second: u128,
-    pairs: Pick,
-    all: Pick,
+    pairs: AccountDistribution,
+    all: AccountDistribution,
     /// Whether there is more than one pair, so that it is chosen, and which of the two is the first.
     chosen: bool,
     at: u64,
@@ -245,19 +250,19 @@ impl Steps {
         self.told[place] += coins;
     }
 
-    fn read(&mut self, desk: &mut Desk<'_>, id: u128) {
-        let balance = desk.read(id).as_ref().and_then(AccountState::balance);
+    fn read(&mut self, context: &mut OperationContext<'_>, id: u128) {
+        let balance = context.read(id).as_ref().and_then(AccountState::balance);
         self.below_zero += u64::from(balance.is_none_or(|balance| balance < 0));
     }
 
     fn transfer(
         &mut self,
-        desk: &mut Desk<'_>,
+        context: &mut OperationContext<'_>,
         from: u128,
         to: u128,
         coins: u64,
-    ) -> Result<(), BookError> {
-        let status = desk.transfer(&of_coins(from, to, coins, codes::TRANSFER))?;
+    ) -> Result<(), LedgerError> {
+        let status = context.transfer(&of_coins(from, to, coins, codes::TRANSFER))?;
         if status == CreateTransferStatus::Created {
             self.tell(from, -i128::from(coins));
             self.tell(to, i128::from(coins));
@@ -265,7 +270,11 @@ impl Steps {
         Ok(())
     }
 
-    fn operate(&mut self, desk: &mut Desk<'_>, step: Step) -> Result<(), BookError> {
+    fn operate(
+        &mut self,
+        context: &mut OperationContext<'_>,
+        step: Step,
+    ) -> Result<(), LedgerError> {
         let (mut pair, mut turned) = (0, false);
         if self.chosen && !matches!(step, Step::TransferAny(_) | Step::ReadAny) {
             (pair, turned) = (self.pairs.one(&mut self.random), self.random.below(2) == 1);
@@ -277,53 +286,57 @@ impl Steps {
         match step {
             Step::Deposit(who, coins) => {
                 let to = id(self, who);
-                if desk.deposit(to, coins)? == CreateTransferStatus::Created {
+                if context.deposit(to, coins)? == CreateTransferStatus::Created {
                     self.tell(to, i128::from(coins));
                 }
             }
             Step::Withdraw(who, coins) => {
                 let from = id(self, who);
-                if desk.withdraw(from, coins)? == CreateTransferStatus::Created {
+                if context.withdraw(from, coins)? == CreateTransferStatus::Created {
                     self.tell(from, -i128::from(coins));
                 }
             }
             Step::Transfer(who, coins) => {
                 let other = if who == Who::First { Who::Second } else { Who::First };
                 let (from, to) = (id(self, who), id(self, other));
-                self.transfer(desk, from, to, coins)?;
+                self.transfer(context, from, to, coins)?;
             }
-            Step::Read(who) => self.read(desk, id(self, who)),
+            Step::Read(who) => self.read(context, id(self, who)),
             Step::ReadBoth => {
-                self.read(desk, id(self, Who::First));
-                self.read(desk, id(self, Who::Second));
+                self.read(context, id(self, Who::First));
+                self.read(context, id(self, Who::Second));
             }
             Step::TransferAny(coins) => {
                 let (from, to) = self.all.two(&mut self.random);
-                self.transfer(desk, self.any(from), self.any(to), coins)?;
+                self.transfer(context, self.any(from), self.any(to), coins)?;
             }
             Step::ReadAny => {
                 let place = self.all.one(&mut self.random);
-                self.read(desk, self.any(place));
+                self.read(context, self.any(place));
             }
         }
-        desk.done();
+        context.done();
         Ok(())
     }
 }
 
-impl Load for Steps {
-    fn batch(&mut self, desk: &mut Desk<'_>, operations: u64) -> Result<(), BookError> {
+impl Workload for Steps {
+    fn batch(
+        &mut self,
+        context: &mut OperationContext<'_>,
+        operations: u64,
+    ) -> Result<(), LedgerError> {
         let steps = self.mix.len() as u64;
         for _ in 0..operations {
-            self.operate(desk, self.mix[(self.at % steps) as usize])?;
+            self.operate(context, self.mix[(self.at % steps) as usize])?;
             self.at += self.step;
         }
         Ok(())
     }
 
-    fn witness(self: Box<Self>) -> Witness {
-        let mut witness = Witness::of_changes(self.told);
-        witness.add(BELOW_ZERO, self.below_zero.into());
-        witness
+    fn observations(self: Box<Self>) -> WorkerObservations {
+        let mut observations = WorkerObservations::of_changes(self.told);
+        observations.add(BELOW_ZERO, self.below_zero.into());
+        observations
     }
 }

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use super::DAY_NS;
 use crate::model::{CreateTransferStatus, Period, RESULTS_MAX};
-use crate::scenarios::report::{Check, Figure};
-use crate::scenarios::{Evidence, Fact, Findings, Random, Remembered};
+use crate::scenarios::report::{Check, CheckValue};
+use crate::scenarios::{CheckInput, CheckResults, Fact, Random, Remembered};
 use crate::sync::Log;
-use crate::trail::{Broken, Entry, EntryKind, Seal, StatusFilter, Trail, TrailFilter, TrailFull};
+use crate::trail::{Entry, EntryKind, Mismatch, Seal, StatusFilter, Trail, TrailFilter, TrailFull};
 
 /// Accounts whose history is asked for through the trail's filter, and ids: each question reads the trail once.
 const ASKED_MAX: usize = 32;
@@ -15,22 +15,22 @@ const ASKED_MAX: usize = 32;
 /// Records of each writer in the copy in which a byte is changed.
 const COPIED_MAX: u64 = 1 << 16;
 
-pub(super) fn audit(evidence: &Evidence<'_>) -> Findings {
-    let attempts = &evidence.witness.attempts;
-    let trail = evidence.book.trail();
+pub(super) fn audit(input: &CheckInput<'_>) -> CheckResults {
+    let attempts = &input.observations.attempts;
+    let trail = input.ledger.trail();
     let mut by_status = BTreeMap::new();
     for attempt in attempts {
         *by_status.entry(attempt.status.name()).or_insert(0_u64) += 1;
     }
     let seal = Seal::of(trail);
-    let (seed, writer_of) = (evidence.parameters.get("seed"), attempts.len());
-    Findings {
+    let (seed, writer_of) = (input.parameters.get("seed"), attempts.len());
+    CheckResults {
         checks: vec![
             every_attempt(trail, attempts),
             by_id(trail, attempts, &mut Random::new(seed, 0)),
-            by_account(trail, attempts, evidence),
-            by_filter_of_status(trail, &by_status, evidence),
-            by_hour(trail, evidence),
+            by_account(trail, attempts, input),
+            by_filter_of_status(trail, &by_status, input),
+            by_hour(trail, input),
             sealed(&seal, trail),
             changed(trail, &mut Random::new(seed, 1)),
         ],
@@ -55,16 +55,25 @@ pub(super) fn audit(evidence: &Evidence<'_>) -> Findings {
 fn none_of(
     name: &'static str,
     title: &'static str,
-    sentence: &'static str,
-    (looked_at, unit): (u64, &'static str),
+    description: &'static str,
+    (examined, unit): (u64, &'static str),
     wrong: Vec<String>,
 ) -> Check {
     let found = match wrong.first() {
-        None => Figure::Number(0),
-        Some(first) => Figure::Text(format!("{}: {first}", wrong.len())),
+        None => CheckValue::Number(0),
+        Some(first) => CheckValue::Text(format!("{}: {first}", wrong.len())),
     };
     let passed = wrong.is_empty();
-    Check { name, title, sentence, expected: Figure::Number(0), found, looked_at, unit, passed }
+    Check {
+        name,
+        title,
+        description,
+        expected: CheckValue::Number(0),
+        found,
+        examined,
+        unit,
+        passed,
+    }
 }
 
 /// One pass over the trail: every attempt is there once, as its caller was told.
@@ -101,7 +110,7 @@ fn every_attempt(trail: &Trail, attempts: &[Remembered]) -> Check {
     );
     none_of(
         "every_attempt_has_its_entry",
-        "Every attempt in the trail",
+        "RequestService attempt in the trail",
         "Attempts that are not in the trail once, with the accounts and the status that their callers were told.",
         (told.len() as u64, "attempts"),
         wrong,
@@ -163,10 +172,10 @@ fn by_id(trail: &Trail, attempts: &[Remembered], random: &mut Random) -> Check {
 }
 
 /// The history of some accounts, the first ones: what they were told, and what opened them.
-fn by_account(trail: &Trail, attempts: &[Remembered], evidence: &Evidence<'_>) -> Check {
-    let first = evidence.cast.id(super::AUDITOR, 0);
-    let accounts = (evidence.parameters.get("accounts") + 1).min(ASKED_MAX as u64);
-    let everything = attempts.len() as u64 == evidence.tally.attempts();
+fn by_account(trail: &Trail, attempts: &[Remembered], input: &CheckInput<'_>) -> Check {
+    let first = input.layout.id(super::AUDITOR, 0);
+    let accounts = (input.parameters.get("accounts") + 1).min(ASKED_MAX as u64);
+    let everything = attempts.len() as u64 == input.tally.attempts();
     let questions = (0..accounts).map(|number| {
         let id = first + u128::from(number);
         let told = attempts
@@ -175,7 +184,7 @@ fn by_account(trail: &Trail, attempts: &[Remembered], evidence: &Evidence<'_>) -
         // It was opened and given its coins.
         let expected = told.count() as u64 + 2;
         let filter = TrailFilter { account_id: Some(id), ..TrailFilter::default() };
-        (evidence.cast.call(id), filter, expected)
+        (input.layout.call(id), filter, expected)
     });
     // Where not all was remembered, nobody knows how long a history is.
     let (asked, wrong) = ask(trail, questions.filter(|_| everything));
@@ -188,18 +197,18 @@ fn by_account(trail: &Trail, attempts: &[Remembered], evidence: &Evidence<'_>) -
     )
 }
 
-/// Every status that occurred.
+/// RequestService status that occurred.
 fn by_filter_of_status(
     trail: &Trail,
     by_status: &BTreeMap<&'static str, u64>,
-    evidence: &Evidence<'_>,
+    input: &CheckInput<'_>,
 ) -> Check {
-    let everything = by_status.values().sum::<u64>() == evidence.tally.attempts();
+    let everything = by_status.values().sum::<u64>() == input.tally.attempts();
     let questions = CreateTransferStatus::ALL.iter().filter(|_| everything).map(|status| {
         let told = by_status.get(status.name()).copied().unwrap_or(0);
         // The set-up's transfers are there too: one for each account that was given coins, all of them created.
         let issued = match status {
-            CreateTransferStatus::Created => evidence.parameters.get("accounts") + 1,
+            CreateTransferStatus::Created => input.parameters.get("accounts") + 1,
             _ => 0,
         };
         let filter = TrailFilter {
@@ -220,7 +229,7 @@ fn by_filter_of_status(
 }
 
 /// The hours of the day have all entries, and none twice.
-fn by_hour(trail: &Trail, evidence: &Evidence<'_>) -> Check {
+fn by_hour(trail: &Trail, input: &CheckInput<'_>) -> Check {
     const HOUR_NS: u64 = DAY_NS / 24;
     let mut wrong = Vec::new();
     let mut sum = 0;
@@ -233,13 +242,13 @@ fn by_hour(trail: &Trail, evidence: &Evidence<'_>) -> Check {
             Err(error) => wrong.push(format!("hour {hour}: {error}")),
         }
     }
-    if sum != evidence.entries {
-        wrong.push(format!("the hours have {sum} entries, and the trail {}", evidence.entries));
+    if sum != input.entries {
+        wrong.push(format!("the hours have {sum} entries, and the trail {}", input.entries));
     }
     none_of(
         "found_by_hour",
         "Found by the hour",
-        "Differences between the entries of the 24 hours of the book's day and those of the whole trail.",
+        "Differences between the entries of the 24 hours of the ledger's day and those of the whole trail.",
         (24, "questions"),
         wrong,
     )
@@ -251,12 +260,12 @@ fn sealed(seal: &Seal, trail: &Trail) -> Check {
     Check {
         name: "sealed",
         title: "As sealed",
-        sentence: "The trail against its seal, hash by hash.",
-        expected: Figure::Text("as sealed".to_owned()),
-        found: Figure::Text(
+        description: "The trail against its seal, hash by hash.",
+        expected: CheckValue::Text("as sealed".to_owned()),
+        found: CheckValue::Text(
             verdict.as_ref().err().map_or("as sealed".to_owned(), |b| b.to_string()),
         ),
-        looked_at: seal.records(),
+        examined: seal.records(),
         unit: "records",
         passed: verdict.is_ok(),
     }
@@ -275,11 +284,11 @@ fn changed(trail: &Trail, random: &mut Random) -> Check {
     Check {
         name: "changed_byte_is_found",
         title: "A changed byte is found",
-        sentence: "One byte of one entry is changed in a copy of the trail's beginning, which is verified against the \
+        description: "One byte of one entry is changed in a copy of the trail's beginning, which is verified against the \
                    copy's seal.",
-        expected: Figure::Text(expected),
-        found: Figure::Text(found),
-        looked_at: records,
+        expected: CheckValue::Text(expected),
+        found: CheckValue::Text(found),
+        examined: records,
         unit: "records",
         passed,
     }
@@ -311,7 +320,7 @@ fn change_and_verify(
         Ok(()) => (told, (false, "nothing".to_owned())),
         Err(broken) => {
             let named = match *broken {
-                Broken::Changed { at, .. } => Some(at),
+                Mismatch::Changed { at, .. } => Some(at),
                 _ => None,
             };
             let same = named.is_some_and(|at| at.writer == writer && at.place == place as u64);

@@ -2,7 +2,7 @@
 //!
 //! After GoLedger's `TestAuditTrailCompliance`: an auditor and two users, four transfers at once, each of which must have
 //! its history. At scale those four are made again and again between users that are chosen at random, with attempts in
-//! between that must fail, while the book's time moves on by a day. Every attempt has an id that is remembered, so that
+//! between that must fail, while the ledger's time moves on by a day. RequestService attempt has an id that is remembered, so that
 //! afterwards each can be looked for: by its id, by its account, by its status, by the hour. Then the trail is sealed and
 //! verified, and in a copy of it one byte is changed, which must be found.
 
@@ -10,10 +10,11 @@ mod audit;
 
 use super::common::{self, coins};
 use super::{
-    Cast, Description, Desk, Evidence, Findings, Load, Parameter, Parameters, Pick, Preset,
+    AccountDistribution, AccountLayout, CheckInput, CheckResults, Description, OperationContext,
+    Parameter, Parameters, Preset, Workload,
 };
-use super::{Random, Remembered, Role, Scenario, Witness, codes, of_coins};
-use crate::book::{BookError, Interrupt};
+use super::{Random, Remembered, Role, Scenario, WorkerObservations, codes, of_coins};
+use crate::ledger::{Cancellation, LedgerError};
 use crate::model::{Transfer, TransferAttempt};
 use crate::sync::AtomicU64;
 
@@ -21,7 +22,7 @@ use crate::sync::AtomicU64;
 #[derive(Debug)]
 pub(super) struct Compliance;
 
-/// A day, in nanoseconds of the book's time.
+/// A day, in nanoseconds of the ledger's time.
 const DAY_NS: u64 = 86_400_000_000_000;
 
 /// Coins of the four transfers: auditor to one, one to other, other to auditor, auditor to other.
@@ -33,11 +34,11 @@ const REMEMBERED_MAX: usize = 1 << 20;
 static DESCRIPTION: Description = Description {
     name: "compliance",
     title: "Compliance",
-    sentence: "A day of mixed traffic; afterwards every attempt, refused and cancelled ones too, is found in the trail, \
+    description: "A day of mixed traffic; afterwards every attempt, refused and cancelled ones too, is found in the trail, \
                and one changed byte is noticed.",
     parameters: &[
         common::WORKERS,
-        common::ISOLATION,
+        common::CONCURRENCY,
         Parameter::number(
             "accounts",
             "Users",
@@ -91,7 +92,7 @@ static DESCRIPTION: Description = Description {
     events: &[],
 };
 
-/// Places of the roles in the cast.
+/// Places of the roles in the layout.
 const AUDITOR: usize = 0;
 const USER: usize = 1;
 
@@ -100,23 +101,23 @@ impl Scenario for Compliance {
         &DESCRIPTION
     }
 
-    fn cast(&self, parameters: &Parameters) -> Cast {
-        Cast::new(vec![
+    fn layout(&self, parameters: &Parameters) -> AccountLayout {
+        AccountLayout::new(vec![
             Role::one("auditor", parameters.get("auditor_coins")),
             Role::new("user", parameters.get("accounts"), parameters.get("user_coins")),
         ])
     }
 
-    fn load(&self, parameters: &Parameters, worker: u64) -> Box<dyn Load> {
-        let cast = self.cast(parameters);
+    fn workload(&self, parameters: &Parameters, worker: u64) -> Box<dyn Workload> {
+        let layout = self.layout(parameters);
         let (operations, workers) = (parameters.get("operations"), parameters.get("workers"));
         Box::new(Traffic {
             random: Random::new(parameters.get("seed"), worker),
-            auditor: cast.id(AUDITOR, 0),
-            first_user: cast.id(USER, 0),
-            users: Pick::of(parameters, parameters.get("accounts")),
+            auditor: layout.id(AUDITOR, 0),
+            first_user: layout.id(USER, 0),
+            users: AccountDistribution::of(parameters, parameters.get("accounts")),
             chosen: parameters.get("accounts") > 2,
-            nobody: cast.id(USER, parameters.get("accounts")),
+            nobody: layout.id(USER, parameters.get("accounts")),
             faults_percent: parameters.get("faults_percent"),
             at: worker,
             step: workers,
@@ -125,8 +126,8 @@ impl Scenario for Compliance {
         })
     }
 
-    fn judge(&self, evidence: &Evidence<'_>) -> Findings {
-        audit::audit(evidence)
+    fn judge(&self, input: &CheckInput<'_>) -> CheckResults {
+        audit::audit(input)
     }
 }
 
@@ -135,7 +136,7 @@ struct Traffic {
     random: Random,
     auditor: u128,
     first_user: u128,
-    users: Pick,
+    users: AccountDistribution,
     /// Whether there are more than two users, so that they are chosen.
     chosen: bool,
     /// An id that no account has.
@@ -173,19 +174,25 @@ impl Traffic {
     }
 }
 
-impl Load for Traffic {
-    fn batch(&mut self, desk: &mut Desk<'_>, operations: u64) -> Result<(), BookError> {
+impl Workload for Traffic {
+    fn batch(
+        &mut self,
+        context: &mut OperationContext<'_>,
+        operations: u64,
+    ) -> Result<(), LedgerError> {
         // The day goes on as the operations do, whatever the clock says.
         let passed = u128::from(self.at.min(self.operations)) * u128::from(DAY_NS);
-        desk.writer().set_time((passed / u128::from(self.operations)) as u64)?;
+        context.writer().set_time((passed / u128::from(self.operations)) as u64)?;
         let raised = AtomicU64::new(1);
         for _ in 0..operations {
             let (mut transfer, cancelled) = self.next();
-            transfer.id = desk.new_id();
+            transfer.id = context.new_id();
             let attempt = [TransferAttempt { transfer, ..TransferAttempt::default() }];
             let outcomes = match cancelled {
-                true => desk.attempt_until(&attempt, &Interrupt::never().cancelled_by(&raised))?,
-                false => desk.attempt(&attempt)?,
+                true => {
+                    context.attempt_until(&attempt, &Cancellation::never().with_flag(&raised))?
+                }
+                false => context.attempt(&attempt)?,
             };
             if self.remembered.len() < REMEMBERED_MAX {
                 self.remembered.push(Remembered {
@@ -195,12 +202,12 @@ impl Load for Traffic {
                     status: outcomes[0].status,
                 });
             }
-            desk.done();
+            context.done();
         }
         Ok(())
     }
 
-    fn witness(self: Box<Self>) -> Witness {
-        Witness::of_attempts(self.remembered)
+    fn observations(self: Box<Self>) -> WorkerObservations {
+        WorkerObservations::of_attempts(self.remembered)
     }
 }

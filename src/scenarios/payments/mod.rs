@@ -6,20 +6,21 @@
 //! 1. The amount is held, by a pending transfer from the customer to the processor. Nobody can spend it meanwhile.
 //! 2. The hold is posted and the rest is passed on to the merchant, a chain: both or neither.
 //! 3. Whatever goes wrong in between, the hold is voided, and the customer has what he had. Neither the deadline nor the
-//!    end of the run stops that: [`Desk::settle`](super::Desk::settle). And no payment is begun without room in the trail
+//!    end of the run stops that: [`OperationContext::settle`](super::OperationContext::settle). And no payment is begun without room in the trail
 //!    to end it.
 //!
 //! The fee is the rule of [`Fee`], in basis points, rounded down to whole coins.
 //!
 //! Failures are injected by the seed, so that each of the three ways to fail is seen: before the hold, when nothing reaches
-//! the book; after the hold, when the processor gives up; and at the post, when the answer comes after the deadline.
+//! the ledger; after the hold, when the processor gives up; and at the post, when the answer comes after the deadline.
 
-mod judge;
-mod till;
+mod checks;
+mod workload;
 
 use super::common::{self, coins};
 use super::{
-    Amounts, Cast, Description, EventKind, Evidence, Findings, Load, Parameter, Parameters,
+    AccountLayout, Amounts, CheckInput, CheckResults, Description, EventKind, Parameter,
+    Parameters, Workload,
 };
 use super::{Preset, RequestError, Role, Scenario};
 use crate::coins::Fee;
@@ -31,11 +32,11 @@ pub(super) struct Payments;
 static DESCRIPTION: Description = Description {
     name: "payments",
     title: "Payments",
-    sentence: "Customers pay merchants by way of processors, who hold the coins first and keep a fee; what fails midway is \
+    description: "Customers pay merchants by way of processors, who hold the coins first and keep a fee; what fails midway is \
                given back.",
     parameters: &[
         common::WORKERS,
-        common::ISOLATION,
+        common::CONCURRENCY,
         Parameter::number(
             "accounts",
             "Customers",
@@ -51,7 +52,7 @@ static DESCRIPTION: Description = Description {
             "",
             (1, 10_000),
             16,
-            "Every payment goes by way of one of these. With one processor all workers wait for it.",
+            "RequestService payment goes by way of one of these. With one processor all workers wait for it.",
         ),
         Parameter::number(
             "fee_basis_points",
@@ -130,7 +131,7 @@ static DESCRIPTION: Description = Description {
 const LATE: usize = 0;
 const STUCK: usize = 1;
 
-/// Places of the roles in the cast.
+/// Places of the roles in the layout.
 const PROCESSOR: usize = 0;
 const MERCHANT: usize = 1;
 const CUSTOMER: usize = 2;
@@ -142,7 +143,7 @@ enum End {
     Completed,
     /// The customer had too little; nothing was held.
     Declined,
-    /// It failed before the hold; nothing reached the book.
+    /// It failed before the hold; nothing reached the ledger.
     FailedBefore,
     /// The hold itself was cancelled or too late; nothing was held.
     NotHeld,
@@ -150,7 +151,7 @@ enum End {
     FailedAfter,
     /// The post was cancelled or too late, and the hold was voided.
     Late,
-    /// The hold could not be voided: only where a strategy that is wrong on purpose ends every attempt to.
+    /// The hold could not be voided: only where a protocol that is wrong on purpose ends every attempt to.
     Stuck,
 }
 
@@ -184,25 +185,25 @@ impl Scenario for Payments {
         Amounts::accept(parameters)
     }
 
-    fn cast(&self, parameters: &Parameters) -> Cast {
+    fn layout(&self, parameters: &Parameters) -> AccountLayout {
         let get = |name| parameters.get(name);
-        Cast::new(vec![
+        AccountLayout::new(vec![
             Role::new("processor", get("processors"), 0),
             Role::new("merchant", get("merchants"), get("merchant_coins")),
             Role::new("customer", get("accounts"), get("customer_coins")),
         ])
     }
 
-    /// The hold, the post with its annex, and the transfer to the merchant.
+    /// The hold, the post with its extension, and the transfer to the merchant.
     fn records_per_operation(&self) -> u64 {
         4
     }
 
-    fn load(&self, parameters: &Parameters, worker: u64) -> Box<dyn Load> {
-        Box::new(till::Till::new(parameters, self.cast(parameters), worker))
+    fn workload(&self, parameters: &Parameters, worker: u64) -> Box<dyn Workload> {
+        Box::new(workload::PaymentWorkload::new(parameters, self.layout(parameters), worker))
     }
 
-    fn judge(&self, evidence: &Evidence<'_>) -> Findings {
-        judge::findings(evidence)
+    fn judge(&self, input: &CheckInput<'_>) -> CheckResults {
+        checks::check_results(input)
     }
 }

@@ -1,4 +1,4 @@
-//! The accounts of a run's book: searched, sorted, their balances spread out, and one of them over time.
+//! The accounts of a run's ledger: searched, sorted, their balances spread out, and one of them over time.
 
 use std::cmp::{Ordering, Reverse};
 
@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Run, balance};
 use crate::model::AccountState;
-use crate::model::amounts::Exact;
-use crate::scenarios::Figure;
+use crate::model::amounts::JsonU128;
+use crate::scenarios::CheckValue;
 use crate::scenarios::report::{AccountRow, account_row};
 
 /// The most accounts that are answered at once.
@@ -57,7 +57,7 @@ pub struct AccountLine {
     #[serde(flatten)]
     pub row: AccountRow,
     /// Credits less debits.
-    pub balance: Figure,
+    pub balance: CheckValue,
     /// How often it has changed.
     pub changes: u64,
 }
@@ -75,7 +75,7 @@ pub struct AccountLines {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Bar {
     /// The greatest balance.
-    pub up_to: Figure,
+    pub up_to: CheckValue,
     /// How many there are.
     pub accounts: u64,
 }
@@ -86,11 +86,11 @@ pub struct Spread {
     /// How many there are.
     pub accounts: u64,
     /// The least balance.
-    pub minimum: Figure,
+    pub minimum: CheckValue,
     /// Half of them have no more.
-    pub median: Figure,
+    pub median: CheckValue,
     /// The greatest balance.
-    pub maximum: Figure,
+    pub maximum: CheckValue,
     /// Bars of one width, as far as whole coins have it, from the least to the greatest; none where there is no account.
     pub bars: Vec<Bar>,
 }
@@ -101,11 +101,11 @@ pub struct History {
     /// Transfers and expiries that concerned it.
     pub transfers: u64,
     /// When those were that are told, in the order of the trail.
-    pub timestamps: Vec<Exact>,
+    pub timestamps: Vec<JsonU128>,
     /// Credits less debits after each.
-    pub balances: Vec<Figure>,
+    pub balances: Vec<CheckValue>,
     /// Debits that were held after each.
-    pub pending: Vec<Figure>,
+    pub pending: Vec<CheckValue>,
 }
 
 /// Lets every second one go.
@@ -125,9 +125,9 @@ impl Run {
         let matches = |state: &AccountState| {
             text.is_empty()
                 || id == Some(state.id)
-                || self.cast.call(state.id).to_lowercase().contains(&text)
+                || self.layout.call(state.id).to_lowercase().contains(&text)
         };
-        let mut found: Vec<AccountState> = self.book.accounts().filter(matches).collect();
+        let mut found: Vec<AccountState> = self.ledger.accounts().filter(matches).collect();
         let order = |one: &AccountState, other: &AccountState| -> Ordering {
             match query.order {
                 AccountOrder::Place | AccountOrder::Name => Ordering::Equal,
@@ -141,17 +141,17 @@ impl Run {
             (AccountOrder::Place, true) => found.reverse(),
             (AccountOrder::Place, false) => {}
             // Each name is made once.
-            (AccountOrder::Name, false) => found.sort_by_cached_key(|one| self.cast.call(one.id)),
+            (AccountOrder::Name, false) => found.sort_by_cached_key(|one| self.layout.call(one.id)),
             (AccountOrder::Name, true) => {
-                found.sort_by_cached_key(|one| Reverse(self.cast.call(one.id)));
+                found.sort_by_cached_key(|one| Reverse(self.layout.call(one.id)));
             }
             (_, true) => found.sort_by(|one, other| order(other, one)),
             (_, false) => found.sort_by(order),
         }
         let wanted = found.iter().skip(query.first).take(query.limit.min(LINES_MAX));
         let rows = wanted.map(|state| AccountLine {
-            row: account_row(&self.cast, state),
-            balance: Figure::signed(balance(state)),
+            row: account_row(&self.layout, state),
+            balance: CheckValue::signed(balance(state)),
             changes: state.version,
         });
         AccountLines { found: found.len(), rows: rows.collect() }
@@ -159,11 +159,11 @@ impl Run {
 
     /// How balances are spread, in at most `bars` bars.
     pub fn spread(&self, bars: u64) -> Spread {
-        let holders = self.book.accounts().filter(|state| !self.cast.is_world(state.id));
+        let holders = self.ledger.accounts().filter(|state| !self.layout.is_world(state.id));
         let mut balances: Vec<i128> = holders.map(|state| balance(&state)).collect();
         balances.sort_unstable();
         let (Some(&minimum), Some(&maximum)) = (balances.first(), balances.last()) else {
-            let none = Figure::Number(0);
+            let none = CheckValue::Number(0);
             let [minimum, median, maximum] = [none.clone(), none.clone(), none];
             return Spread { accounts: 0, minimum, median, maximum, bars: Vec::new() };
         };
@@ -176,7 +176,7 @@ impl Run {
         for end in ends {
             let until = balances.partition_point(|balance| *balance <= end);
             told.push(Bar {
-                up_to: Figure::signed(end.min(maximum)),
+                up_to: CheckValue::signed(end.min(maximum)),
                 accounts: (until - begun) as u64,
             });
             begun = until;
@@ -186,9 +186,9 @@ impl Run {
         }
         Spread {
             accounts: balances.len() as u64,
-            minimum: Figure::signed(minimum),
-            median: Figure::signed(balances[(balances.len() - 1) / 2]),
-            maximum: Figure::signed(maximum),
+            minimum: CheckValue::signed(minimum),
+            median: CheckValue::signed(balances[(balances.len() - 1) / 2]),
+            maximum: CheckValue::signed(maximum),
             bars: told,
         }
     }
@@ -201,7 +201,7 @@ impl Run {
         let mut kept: Vec<(u64, i128, u128)> = Vec::new();
         let mut last = None;
         let mut every = 1;
-        let is_there = self.book.follow_account(id, |balances| {
+        let is_there = self.ledger.follow_account(id, |balances| {
             let signed = |sum| i128::try_from(sum).unwrap_or(i128::MAX);
             let balance = signed(balances.credits_posted) - signed(balances.debits_posted);
             let point = (balances.timestamp, balance, balances.debits_pending);
@@ -225,9 +225,9 @@ impl Run {
             None => {}
         }
         for (timestamp, balance, pending) in kept {
-            history.timestamps.push(Exact(timestamp.into()));
-            history.balances.push(Figure::signed(balance));
-            history.pending.push(Figure::Number(pending));
+            history.timestamps.push(JsonU128(timestamp.into()));
+            history.balances.push(CheckValue::signed(balance));
+            history.pending.push(CheckValue::Number(pending));
         }
         is_there.then_some(history)
     }

@@ -3,10 +3,10 @@
 use super::{Run, Share, lock};
 use crate::scenarios::events;
 use crate::scenarios::latency::{Latency, Times};
-use crate::scenarios::pace::Pace;
+use crate::scenarios::rate_limiter::RateLimiter;
 use crate::scenarios::report::{self, EndedBy, Report};
 use crate::scenarios::{
-    Evidence, Fact, Findings, Header, Phase, Tally, Witness, WorkError, checks,
+    CheckInput, CheckResults, Fact, Header, Phase, Tally, WorkError, WorkerObservations, checks,
 };
 use crate::sync::Ordering;
 use crate::trail::Seal;
@@ -27,23 +27,23 @@ impl Run {
         let _hand = lock(&self.writers[0]);
         let by_hand = self.by_hand.load(Ordering::Relaxed);
         self.counters.set_phase(Phase::Checking);
-        let entries = self.book.trail().count_entries();
+        let entries = self.ledger.trail().count_entries();
         self.counters.header(Header::ReplayTotal).store(entries, Ordering::Relaxed);
         let replayed = self.counters.header(Header::Replayed);
-        let (mut tally, mut witness) = (Tally::default(), Witness::default());
+        let (mut tally, mut observations) = (Tally::default(), WorkerObservations::default());
         let mut times = Times::new();
         for share in &shares {
             tally.merge(&share.tally);
-            witness.merge(&share.witness);
+            observations.merge(&share.observations);
             times.merge(&share.times);
         }
         let ended_ns = shares.iter().map(|share| share.ended_ns).max().unwrap_or(0);
-        let evidence = Evidence {
-            book: &self.book,
+        let input = CheckInput {
+            ledger: &self.ledger,
             parameters: &self.parameters,
-            cast: &self.cast,
+            layout: &self.layout,
             tally: &tally,
-            witness: &witness,
+            observations: &observations,
             ended_by: shares
                 .iter()
                 .map(|share| share.ended_by)
@@ -55,36 +55,35 @@ impl Run {
             ended_ns,
             counters: &self.counters,
         };
-        let mut checks =
-            checks::compute(&evidence, |count| replayed.store(count, Ordering::Relaxed));
+        let mut checks = checks::compute(&input, |count| replayed.store(count, Ordering::Relaxed));
         // Where the set-up was cut short there is nothing yet that a scenario could speak of. Where money was moved by hand
         // it cannot know what should be.
-        let is_its_own = by_hand == 0 && evidence.issued == self.cast.coins();
-        let Findings { checks: its_own, mut facts } = match is_its_own {
-            true => self.scenario.judge(&evidence),
-            false => Findings::default(),
+        let is_its_own = by_hand == 0 && input.issued == self.layout.coins();
+        let CheckResults { checks: its_own, mut facts } = match is_its_own {
+            true => self.scenario.judge(&input),
+            false => CheckResults::default(),
         };
         if by_hand > 0 {
             let title = "Attempts by hand, so the scenario's own checks are left out";
             facts.push(Fact::new("by_hand", title, by_hand.into(), "attempts"));
         }
         checks.extend(its_own);
-        let pace = Pace::of(&self.parameters, 0);
+        let pace = RateLimiter::of(&self.parameters, 0);
         let step_ns = self.clock_step_ns.load(Ordering::Relaxed);
         let told = shares.iter().flat_map(|share| share.told.iter().cloned());
         let description = self.scenario.description();
         let report = report::assemble(report::Parts {
             description,
             environment: &self.environment,
-            evidence,
+            input,
             shares: &shares,
             started_ns: self.started_ns.load(Ordering::Relaxed),
             latency: Latency::new(&times, pace.batch(), pace.is_paced(), step_ns),
             events: events::collect(description.events, &self.counters, told),
             facts,
             checks,
-            health: self.book.health(ended_ns),
-            trail_hash: Seal::of(self.book.trail()).trail_hash(),
+            health: self.ledger.health(ended_ns),
+            trail_hash: Seal::of(self.ledger.trail()).trail_hash(),
         });
         self.counters.set_phase(Phase::Finished);
         Ok(report)

@@ -6,7 +6,7 @@
 //!            work(n) gets memory ─────────────────────┘
 //! ```
 //!
-//! Memory for the trail is got before the gate opens, so that the time that is measured is the book's and not the system's.
+//! Memory for the trail is got before the gate opens, so that the time that is measured is the ledger's and not the system's.
 //! The host lends threads and a clock, and reads the [`Counters`] meanwhile.
 
 use std::collections::BTreeMap;
@@ -17,24 +17,24 @@ use serde::Deserialize;
 
 use super::events::Told;
 use super::latency::{ShownTimes, Times};
+use super::preallocation::Preallocation;
 use super::report::{EndedBy, Environment};
-use super::room::Room;
-use super::{Cast, Counters, Header, Parameters, RequestError, Scenario};
-use super::{Strategy, Tally, Value, Witness, find, open_book};
-use crate::book::{ACCOUNTS_MAX, Book, BookConfig, IdSeed, Writer};
+use super::{AccountLayout, Counters, Header, Parameters, RequestError, Scenario};
+use super::{Protocol, Tally, Value, WorkerObservations, find, open_ledger};
+use crate::ledger::{ACCOUNTS_MAX, IdSeed, Ledger, LedgerConfig, Writer};
 use crate::model::AccountState;
 use crate::sync::{AtomicU64, Ordering};
 use crate::trail::ENTRY_BYTES;
 
 mod accounts;
 mod finish;
-mod hand;
-mod look;
+mod manual_transfer;
+mod sample;
 mod work;
 
 pub use accounts::{AccountLine, AccountLines, AccountOrder, AccountQuery, Bar, History, Spread};
-pub use hand::{HandError, Moved};
-pub use look::{Look, Waits};
+pub use manual_transfer::{ManualTransfer, ManualTransferError};
+pub use sample::{Sample, Waits};
 pub(super) use work::GATE_NS;
 
 /// What a host asks for.
@@ -63,7 +63,7 @@ pub(super) struct Share {
     pub(super) seconds: Vec<[u64; 3]>,
     times: Times,
     told: Vec<Told>,
-    witness: Witness,
+    observations: WorkerObservations,
 }
 
 /// The gate at which the workers meet.
@@ -76,8 +76,8 @@ pub struct Run {
     scenario: &'static dyn Scenario,
     parameters: Parameters,
     environment: Environment,
-    cast: Cast,
-    book: Arc<Book>,
+    layout: AccountLayout,
+    ledger: Arc<Ledger>,
     /// The set-up's writer, which is the hand's when all is set up, then one for each worker, until it is taken.
     writers: Vec<Mutex<Option<Writer>>>,
     shares: Vec<Mutex<Option<Share>>>,
@@ -86,7 +86,7 @@ pub struct Run {
     started_ns: AtomicU64,
     issued: Mutex<i128>,
     clock_step_ns: AtomicU64,
-    room: Room,
+    room: Preallocation,
     /// What each worker shows of its times.
     times: Vec<ShownTimes>,
     /// All that had been shown at the last look.
@@ -117,28 +117,28 @@ impl Run {
             request.environment.workers_available,
         )?;
         scenario.accept(&parameters)?;
-        let cast = scenario.cast(&parameters);
+        let layout = scenario.layout(&parameters);
         let workers = parameters.get("workers") as usize;
         let trail_mib = parameters.get("trail_mib");
-        let needed = Room::needed_mib(cast.size(), workers as u64);
+        let needed = Preallocation::needed_mib(layout.size(), workers as u64);
         if trail_mib < needed {
-            let sentence = format!(
+            let description = format!(
                 "trail_mib must be at least {needed} for {} accounts and {workers} workers, not {trail_mib}",
-                cast.size(),
+                layout.size(),
             );
-            return Err(RequestError::Pair { sentence });
+            return Err(RequestError::Pair { description });
         }
-        let config = BookConfig {
+        let config = LedgerConfig {
             writers: workers + 1,
-            // Twice as many as there will be: a book that is just large enough would be called full all the time.
-            accounts_max: (cast.size() * 2).min(ACCOUNTS_MAX),
+            // Twice as many as there will be: a ledger that is just large enough would be called full all the time.
+            accounts_max: (layout.size() * 2).min(ACCOUNTS_MAX),
             trail_bytes: trail_mib << 20,
             id_seed: IdSeed(parameters.get("seed") as u32),
-            ..BookConfig::default()
+            ..LedgerConfig::default()
         };
-        let (book, writers) = open_book(&config, Strategy::of(&parameters))
-            .map_err(|error| RequestError::Pair { sentence: error.to_string() })?;
-        let room = Room::of(&parameters, cast.size(), scenario.records_per_operation());
+        let (ledger, writers) = open_ledger(&config, Protocol::of(&parameters))
+            .map_err(|error| RequestError::Pair { description: error.to_string() })?;
+        let room = Preallocation::of(&parameters, layout.size(), scenario.records_per_operation());
         let counters = Arc::new(Counters::new(workers));
         let known = [
             (Header::Workers, workers as u64),
@@ -153,8 +153,8 @@ impl Run {
             scenario,
             parameters,
             environment: request.environment,
-            cast,
-            book,
+            layout,
+            ledger,
             writers: writers.into_iter().map(|writer| Mutex::new(Some(writer))).collect(),
             shares: (0..workers).map(|_| Mutex::new(None)).collect(),
             counters,
@@ -190,17 +190,17 @@ impl Run {
     }
 
     /// Who takes part.
-    pub fn cast(&self) -> &Cast {
-        &self.cast
+    pub fn layout(&self) -> &AccountLayout {
+        &self.layout
     }
 
-    /// The book that the workers share.
-    pub fn book(&self) -> &Book {
-        &self.book
+    /// The ledger that the workers share.
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
     }
 }
 
-/// What an account has. Amounts of a scenario are small, and a book that is wrong on purpose may say anything.
+/// What an account has. Amounts of a scenario are small, and a ledger that is wrong on purpose may say anything.
 fn balance(account: &AccountState) -> i128 {
     account.balance().unwrap_or(0)
 }

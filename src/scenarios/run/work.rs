@@ -3,14 +3,16 @@
 use std::sync::Arc;
 
 use super::{BROKEN, CLOSED, OPEN, Run, Share, lock};
-use crate::book::{BookError, Clock, Writer};
-use crate::scenarios::desk::Limits;
+use crate::ledger::{Clock, LedgerError, Writer};
 use crate::scenarios::events::{DEADLOCK, Events, deadlock};
 use crate::scenarios::latency::{self, Times};
-use crate::scenarios::pace::{self, Pace};
+use crate::scenarios::operation_context::Limits;
+use crate::scenarios::preallocation::operations_of;
+use crate::scenarios::rate_limiter::{self, RateLimiter};
 use crate::scenarios::report::EndedBy;
-use crate::scenarios::room::operations_of;
-use crate::scenarios::{Cast, Desk, Header, PerWorker, Phase, Tally, WorkError};
+use crate::scenarios::{
+    AccountLayout, Header, OperationContext, PerWorker, Phase, Tally, WorkError,
+};
 use crate::sync::{Ordering, pause};
 
 /// How long the first worker waits for the others before it gives the run up.
@@ -42,7 +44,7 @@ impl Run {
         let mut writer = self.take_writer(worker + 1).ok_or(no_such_share)?;
         let state = self.counters.worker(worker, PerWorker::State);
         if worker == 0 {
-            self.book.begin(clock.now_ns());
+            self.ledger.begin(clock.now_ns());
             self.clock_step_ns.store(latency::step_ns(clock), Ordering::Relaxed);
             self.set_up(clock)?;
             self.room.get(worker as u64, &mut writer, &self.counters, clock);
@@ -69,8 +71,14 @@ impl Run {
         let mut tally = Tally::default();
         let mut events = Events::new(Arc::clone(&self.counters), 0);
         let limits = self.limits(clock, None);
-        let mut desk = Desk::new(&mut writer, Cast::WORLD_ID, limits, &mut tally, &mut events);
-        self.cast.open(&mut desk)?;
+        let mut context = OperationContext::new(
+            &mut writer,
+            AccountLayout::WORLD_ID,
+            limits,
+            &mut tally,
+            &mut events,
+        );
+        self.layout.open(&mut context)?;
         *lock(&self.issued) = tally.issued();
         self.counters.header(Header::SetupEntries).store(writer.entries(), Ordering::Release);
         // From now on it is the hand's.
@@ -129,12 +137,12 @@ impl Run {
         let duration_ns = get("duration_s") * 1_000_000_000;
         let deadline_ns = get("deadline_ms") * 1_000_000;
         let mut left = operations_of(worker as u64, get("operations"), self.workers() as u64);
-        let mut pace = Pace::of(&self.parameters, worker as u64);
-        let mut load = self.scenario.load(&self.parameters, worker as u64);
+        let mut pace = RateLimiter::of(&self.parameters, worker as u64);
+        let mut load = self.scenario.workload(&self.parameters, worker as u64);
         // It moves on by the time that the run is paused, so that all that counts from it leaves that out.
         let mut started_ns = self.started_ns.load(Ordering::Relaxed);
         let mut rested_ns = 0;
-        let world = self.cast.world(worker as u64);
+        let world = self.layout.world(worker as u64);
         let mut events = Events::new(Arc::clone(&self.counters), started_ns);
         let mut total = Tally::default();
         let mut times = Times::new();
@@ -143,7 +151,7 @@ impl Run {
         let mut shown_ns = now_ns;
         let ended_by = loop {
             if self.counters.is_paused() {
-                let rested = pace::rest_while_paused(clock, &self.counters);
+                let rested = rate_limiter::rest_while_paused(clock, &self.counters);
                 (started_ns, rested_ns) = (started_ns.saturating_add(rested), rested_ns + rested);
                 events.stood_still(rested);
                 now_ns = clock.now_ns();
@@ -152,7 +160,7 @@ impl Run {
             let intended_ns = if left > 0 { pace.next_ns() } else { None };
             let intended_ns = intended_ns.map(|after| started_ns.saturating_add(after));
             if let Some(intended_ns) = intended_ns {
-                now_ns = pace::wait(intended_ns.min(end_ns), clock, &self.counters);
+                now_ns = rate_limiter::wait(intended_ns.min(end_ns), clock, &self.counters);
             }
             if self.counters.is_cancelled() {
                 break EndedBy::Cancelled;
@@ -165,8 +173,8 @@ impl Run {
             }
             let mut tally = Tally::default();
             let limits = self.limits(clock, Some(now_ns.saturating_add(deadline_ns)));
-            let mut desk = Desk::new(writer, world, limits, &mut tally, &mut events);
-            let done = load.batch(&mut desk, left.min(pace.batch()));
+            let mut context = OperationContext::new(writer, world, limits, &mut tally, &mut events);
+            let done = load.batch(&mut context, left.min(pace.batch()));
             let begun_ns = now_ns;
             now_ns = clock.now_ns();
             times.add(intended_ns.unwrap_or(begun_ns), now_ns);
@@ -174,9 +182,9 @@ impl Run {
                 shown_ns = now_ns;
                 self.times[worker].show(&times);
             }
-            if let Some(circle) = writer.take_circle() {
-                let sentence = || deadlock(&circle, |id| self.cast.call(id));
-                events.happened(DEADLOCK, now_ns, sentence);
+            if let Some(circle) = writer.take_deadlock_cycle() {
+                let description = || deadlock(&circle, |id| self.layout.call(id));
+                events.happened(DEADLOCK, now_ns, description);
             }
             left = left.saturating_sub(tally.operations());
             total.merge(&tally);
@@ -185,7 +193,7 @@ impl Run {
             self.show(worker, &total, writer);
             match done {
                 Ok(()) => {}
-                Err(BookError::TrailFull(_)) => break EndedBy::TrailFull,
+                Err(LedgerError::TrailFull(_)) => break EndedBy::TrailFull,
                 Err(error) => return Err(error.into()),
             }
         };
@@ -199,7 +207,7 @@ impl Run {
             seconds,
             times,
             told: events.told(),
-            witness: load.witness(),
+            observations: load.observations(),
         })
     }
 

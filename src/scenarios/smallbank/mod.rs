@@ -1,6 +1,6 @@
 //! SmallBank: six kinds of transaction on customers who each have a checking and a savings account.
 //!
-//! After Alomari, Cahill, Fekete and Röhm, "The Cost of Serializability on Platforms That Use Snapshot Isolation" (ICDE
+//! After Alomari, Cahill, Fekete and Röhm, "The Cost of Serializability on Platforms That Use Snapshot ConcurrencyControl" (ICDE
 //! 2008), in the mix that H-Store and OLTP-Bench have: 15 % each, and 25 % payments.
 //!
 //! | kind | what it does |
@@ -13,10 +13,10 @@
 //! | check | coins go outside from a checking account, which may be overdrawn; one more as a penalty where the amount is more than both accounts have |
 //!
 //! # How what is decided stays true
-//! A check is the reason why the benchmark exists. It reads two accounts and writes one, so under snapshot isolation it can
+//! A check is the reason why the benchmark exists. It reads two accounts and writes one, so under snapshot concurrency it can
 //! be decided on savings that are being taken away: the customer is overdrawn and pays no penalty. Here every transaction
 //! that decides on what it has read names the versions that it has read
-//! ([`ExpectedVersions`](crate::model::ExpectedVersions)), in one chain, so the book refuses all of it when either account
+//! ([`ExpectedVersions`](crate::model::ExpectedVersions)), in one chain, so the ledger refuses all of it when either account
 //! has changed; then it is read and decided again, [`TRIES_MAX`] times at most. An account that is only read takes part by
 //! a transfer of no coins, which is what names its version.
 //!
@@ -27,12 +27,13 @@
 //! The trail is read in its order with two balances for each customer, and every check, payment and amalgamation is decided
 //! again: was the penalty due, was the payment covered, is nothing left. That is the anomaly of the paper, looked for.
 
-mod judge;
-mod visits;
+mod checks;
+mod workload;
 
 use super::common::{self, coins};
 use super::{
-    Amounts, Cast, Description, EventKind, Evidence, Findings, Load, Parameter, Parameters,
+    AccountLayout, Amounts, CheckInput, CheckResults, Description, EventKind, Parameter,
+    Parameters, Workload,
 };
 use super::{Preset, RequestError, Role, Scenario};
 
@@ -43,11 +44,11 @@ pub(super) struct SmallBank;
 static DESCRIPTION: Description = Description {
     name: "smallbank",
     title: "SmallBank",
-    sentence: "The SmallBank benchmark: checks, payments and savings, each decided on balances that must not change \
+    description: "The SmallBank benchmark: checks, payments and savings, each decided on balances that must not change \
                meanwhile.",
     parameters: &[
         common::WORKERS,
-        common::ISOLATION,
+        common::CONCURRENCY,
         Parameter::number(
             "accounts",
             "Customers",
@@ -93,7 +94,7 @@ static DESCRIPTION: Description = Description {
         Preset {
             name: "contention",
             title: "Ten hot customers",
-            sentence: "Nine of ten choices fall on ten customers, so that workers meet and decide again.",
+            description: "Nine of ten choices fall on ten customers, so that workers meet and decide again.",
             values: &[("hot_percent", 90), ("hot_accounts", 10)],
         },
     ],
@@ -113,7 +114,7 @@ const TRIES_MAX: u64 = 64;
 /// What a check costs that is more than the customer has, in coins.
 const PENALTY_COINS: u64 = 1;
 
-/// Places of the roles in the cast.
+/// Places of the roles in the layout.
 const CHECKING: usize = 0;
 const SAVINGS: usize = 1;
 
@@ -207,23 +208,23 @@ impl Scenario for SmallBank {
         Amounts::accept(parameters)
     }
 
-    fn cast(&self, parameters: &Parameters) -> Cast {
+    fn layout(&self, parameters: &Parameters) -> AccountLayout {
         let get = |name| parameters.get(name);
         let role = |name, coins| Role::new(name, get("accounts"), get(coins));
         let checking = Role { overdraft: true, ..role("checking", "checking_coins") };
-        Cast::with_worlds(get("workers"), vec![checking, role("savings", "savings_coins")])
+        AccountLayout::with_worlds(get("workers"), vec![checking, role("savings", "savings_coins")])
     }
 
     fn records_per_operation(&self) -> u64 {
         2
     }
 
-    fn load(&self, parameters: &Parameters, worker: u64) -> Box<dyn Load> {
-        Box::new(visits::Visits::new(parameters, &self.cast(parameters), worker))
+    fn workload(&self, parameters: &Parameters, worker: u64) -> Box<dyn Workload> {
+        Box::new(workload::CustomerWorkload::new(parameters, &self.layout(parameters), worker))
     }
 
-    fn judge(&self, evidence: &Evidence<'_>) -> Findings {
-        judge::findings(evidence)
+    fn judge(&self, input: &CheckInput<'_>) -> CheckResults {
+        checks::check_results(input)
     }
 }
 

@@ -1,15 +1,15 @@
 //! Seals: hashes over a trail by which a changed one is found, and the first wrong entry named.
 //!
 //! ```
-//! use ledgerlab::book::{Book, BookConfig};
+//! use ledgerlab::ledger::{Ledger, LedgerConfig};
 //! use ledgerlab::model::Account;
 //! use ledgerlab::trail::Seal;
 //!
-//! let (book, mut writers) = Book::open(&BookConfig::default())?;
+//! let (ledger, mut writers) = Ledger::open(&LedgerConfig::default())?;
 //! writers[0].create_account(&Account { id: 1, ledger: 1, code: 1, ..Account::default() })?;
-//! let seal = Seal::of(book.trail());
+//! let seal = Seal::of(ledger.trail());
 //! assert_eq!(seal.trail_hash().to_string().len(), 64);
-//! seal.verify(book.trail())?;
+//! seal.verify(ledger.trail())?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -32,18 +32,18 @@
 //! A seal proves what it is compared with, not who made it: keep it, or its trail hash, where the trail's keeper cannot
 //! change it.
 
-mod broken;
 mod digest;
 mod form;
+mod mismatch;
 mod record;
 mod verify;
 
 use super::{Entry, Trail};
 use crate::sync::Log;
 
-pub use broken::{At, Broken};
 pub use digest::{BadDigest, Digest};
 pub use form::BadSeal;
+pub use mismatch::{At, Mismatch};
 
 use record::{RECORD_BYTES, encode, tag};
 
@@ -101,7 +101,7 @@ impl Seal {
         self.segments.len()
     }
 
-    /// How many records are sealed, annexes counted.
+    /// How many records are sealed, extensions counted.
     pub fn records(&self) -> u64 {
         self.segments.iter().map(|segment| segment.records).sum()
     }

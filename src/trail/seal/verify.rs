@@ -3,7 +3,7 @@
 //! A block whose hash is right is right. In the first one that is not, the tags tell which record differs, and how: where
 //! the trail goes on as sealed a few places further, something is missing or was put in.
 
-use super::broken::{At, Broken};
+use super::mismatch::{At, Mismatch};
 use super::record::{RECORD_BYTES, encode, tag};
 use super::{BLOCK_RECORDS, Block, Digest, Seal, SealedSegment};
 use crate::sync::Log;
@@ -20,7 +20,7 @@ impl Seal {
     ///
     /// # Errors
     /// The first difference: of the writer of the least number that has one, in the least place.
-    pub fn verify(&self, trail: &Trail) -> Result<(), Box<Broken>> {
+    pub fn verify(&self, trail: &Trail) -> Result<(), Box<Mismatch>> {
         self.verify_with(trail, true, |_| {})
     }
 
@@ -28,7 +28,7 @@ impl Seal {
     ///
     /// # Errors
     /// The first difference, as in [`Seal::verify`].
-    pub fn verify_beginning(&self, trail: &Trail) -> Result<(), Box<Broken>> {
+    pub fn verify_beginning(&self, trail: &Trail) -> Result<(), Box<Mismatch>> {
         self.verify_with(trail, false, |_| {})
     }
 
@@ -41,10 +41,10 @@ impl Seal {
         trail: &Trail,
         whole: bool,
         mut progress: impl FnMut(u64),
-    ) -> Result<(), Box<Broken>> {
+    ) -> Result<(), Box<Mismatch>> {
         let (sealed, found) = (self.segments.len(), trail.segments().len());
         if sealed != found {
-            return Err(Box::new(Broken::Writers { sealed, found }));
+            return Err(Box::new(Mismatch::Writers { sealed, found }));
         }
         let (mut block, mut compared) = (Block::default(), 0);
         for (writer, (sealed, log)) in self.segments.iter().zip(trail.segments()).enumerate() {
@@ -81,7 +81,7 @@ impl Compared<'_> {
         number: usize,
         before: Digest,
         block: &mut Block,
-    ) -> Result<Digest, Box<Broken>> {
+    ) -> Result<Digest, Box<Mismatch>> {
         let first = number as u64 * BLOCK_RECORDS;
         let records = BLOCK_RECORDS.min(self.sealed.records - first);
         let computed = block.hash(self.log, self.writer, first, records, before);
@@ -93,23 +93,23 @@ impl Compared<'_> {
             None if computed == sealed => Ok(computed),
             None => {
                 let at = self.at(first);
-                Err(Box::new(Broken::Block { at, records, sealed, computed }))
+                Err(Box::new(Mismatch::Block { at, records, sealed, computed }))
             }
             Some(offset) if computed == sealed => {
-                Err(Box::new(Broken::Tag { at: self.at(first + offset as u64) }))
+                Err(Box::new(Mismatch::Tag { at: self.at(first + offset as u64) }))
             }
             Some(offset) => Err(Box::new(self.name(first + offset as u64))),
         }
     }
 
     /// Checks that nothing comes after what was sealed.
-    fn ends(&self) -> Result<(), Box<Broken>> {
+    fn ends(&self) -> Result<(), Box<Mismatch>> {
         let (end, sealed) = (self.log.len(), self.sealed.records);
         match self.log.get(sealed) {
             None => Ok(()),
             Some(entry) => {
                 let at = self.at(sealed);
-                Err(Box::new(Broken::Extra { at, records: end - sealed, entry }))
+                Err(Box::new(Mismatch::Extra { at, records: end - sealed, entry }))
             }
         }
     }
@@ -126,10 +126,10 @@ impl Compared<'_> {
     }
 
     /// Says in which way the record in the first wrong place is wrong.
-    fn name(&self, place: u64) -> Broken {
+    fn name(&self, place: u64) -> Mismatch {
         let at = self.at(place);
         let Some(entry) = self.log.get(place) else {
-            return Broken::Missing { at, records: self.sealed.records - place, before: None };
+            return Mismatch::Missing { at, records: self.sealed.records - place, before: None };
         };
         let shifts = 1..=SHIFT_MAX;
         let swapped = |shift: &u64| {
@@ -139,13 +139,13 @@ impl Compared<'_> {
         if let Some(with) = shifts.clone().find(swapped).map(|shift| place + shift)
             && let Some(other) = self.log.get(with)
         {
-            return Broken::Swapped { at, with, entry, other };
+            return Mismatch::Swapped { at, with, entry, other };
         }
         if let Some(records) = shifts.clone().find(|shift| self.goes_on(place, place + shift)) {
-            return Broken::Missing { at, records, before: Some(entry) };
+            return Mismatch::Missing { at, records, before: Some(entry) };
         }
         if let Some(records) = { shifts }.find(|shift| self.goes_on(place + shift, place)) {
-            return Broken::Extra { at, records, entry };
+            return Mismatch::Extra { at, records, entry };
         }
         self.changed(place, entry)
     }
@@ -160,12 +160,12 @@ impl Compared<'_> {
         self.found_tag(found).is_some() && (0..ALIKE).all(ends_alike)
     }
 
-    fn changed(&self, place: u64, found: Entry) -> Broken {
+    fn changed(&self, place: u64, found: Entry) -> Mismatch {
         let at = self.at(place);
         let before = place.checked_sub(1).and_then(|before| self.log.get(before));
-        match before.filter(|_| found.kind == EntryKind::Annex) {
-            Some(entry) => Broken::Changed { at, entry, annex: Some(found) },
-            None => Broken::Changed { at, entry: found, annex: None },
+        match before.filter(|_| found.kind == EntryKind::Extension) {
+            Some(entry) => Mismatch::Changed { at, entry, extension: Some(found) },
+            None => Mismatch::Changed { at, entry: found, extension: None },
         }
     }
 }

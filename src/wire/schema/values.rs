@@ -11,7 +11,7 @@ use utoipa::openapi::schema::{
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{Number as Bound, PartialSchema, ToSchema};
 
-use crate::model::amounts::{EXACT_IN_JSON_MAX, Exact, grouped};
+use crate::model::amounts::{EXACT_IN_JSON_MAX, JsonU128, grouped};
 use crate::model::{AccountFlags, CreateAccountStatus, CreateTransferStatus, TransferFlags};
 use crate::wire::flags::public_name;
 use crate::wire::rows::{Id, Status};
@@ -160,7 +160,7 @@ fn above_exact() -> Object {
     typed(Type::String).pattern(Some("^[1-9][0-9]{15,38}$")).build()
 }
 
-impl PartialSchema for Exact {
+impl PartialSchema for JsonU128 {
     fn schema() -> RefOr<Schema> {
         any("A whole number, 0 to 2^128 - 1: as a number up to 2^53 - 1, which every reader of JSON takes exactly, above as a string of digits.")
         .item(integer(EXACT_IN_JSON_MAX))
@@ -169,7 +169,7 @@ impl PartialSchema for Exact {
     }
 }
 
-impl ToSchema for Exact {}
+impl ToSchema for JsonU128 {}
 
 impl PartialSchema for Id {
     fn schema() -> RefOr<Schema> {

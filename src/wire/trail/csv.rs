@@ -79,17 +79,17 @@ pub fn write_trail_csv_rows<'a>(
 
 /// No cell needs quotes: there are only digits, names of ours and UUIDs.
 fn row(recorded: &Recorded<'_>, output: &mut impl Write) -> io::Result<()> {
-    let Recorded { writer, place, entry, annex } = *recorded;
+    let Recorded { writer, place, entry, extension } = *recorded;
     write!(output, "{writer},{place},{}", entry.kind.name())?;
     for column in &CSV_HEADER[3..] {
         output.write_all(b",")?;
         if let Some(field) = find(form::of_entry(entry.kind), column) {
             write!(output, "{}", Value::of(field, entry))?;
-        } else if let Some(annex) = annex
-            && let Some(field) = find(form::of_annex(entry.kind), column)
-            && field.slot.get(annex) != 0
+        } else if let Some(extension) = extension
+            && let Some(field) = find(form::of_extension(entry.kind), column)
+            && field.slot.get(extension) != 0
         {
-            write!(output, "{}", Value::of(field, annex))?;
+            write!(output, "{}", Value::of(field, extension))?;
         }
     }
     output.write_all(b"\r\n")

@@ -84,7 +84,7 @@ impl Slot {
 /// What a field of a record says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Meaning {
-    /// Something that a book has not written: it is 0.
+    /// Something that a ledger has not written: it is 0.
     Nothing,
     /// An id.
     Id,
@@ -154,7 +154,7 @@ const ACCOUNT: Form = [
     field(S::Marks, "marks", M::Marks),
 ];
 
-/// The end of a pending transfer by itself, and an annex without its entry, which no book writes.
+/// The end of a pending transfer by itself, and an extension without its entry, which no ledger writes.
 const OTHER: Form = [
     field(S::Status, "status", M::Status),
     field(S::Timestamp, "timestamp", M::Number),
@@ -173,7 +173,7 @@ const OTHER: Form = [
     field(S::Marks, "marks", M::Marks),
 ];
 
-/// The annex of anything but an account. Its timestamp is that of its entry.
+/// The extension of anything but an account. Its timestamp is that of its entry.
 const TRANSFER_ANNEX: Form = [
     field(S::Status, "status", M::Nothing),
     field(S::Timestamp, "timestamp", M::Nothing),
@@ -192,7 +192,7 @@ const TRANSFER_ANNEX: Form = [
     field(S::Marks, "expects", M::Marks),
 ];
 
-/// The annex of an account. Its timestamp is that of its entry.
+/// The extension of an account. Its timestamp is that of its entry.
 const ACCOUNT_ANNEX: Form = [
     field(S::Status, "status", M::Nothing),
     field(S::Timestamp, "timestamp", M::Nothing),
@@ -216,24 +216,24 @@ pub(super) fn of_entry(kind: EntryKind) -> &'static Form {
     match kind {
         EntryKind::Account => &ACCOUNT,
         EntryKind::Transfer => &TRANSFER,
-        EntryKind::Expiry | EntryKind::Annex => &OTHER,
+        EntryKind::Expiry | EntryKind::Extension => &OTHER,
     }
 }
 
-/// The fields of the annex of an entry of this kind.
-pub(super) fn of_annex(kind: EntryKind) -> &'static Form {
+/// The fields of the extension of an entry of this kind.
+pub(super) fn of_extension(kind: EntryKind) -> &'static Form {
     if kind == EntryKind::Account { &ACCOUNT_ANNEX } else { &TRANSFER_ANNEX }
 }
 
 /// Where a line says which entry it is.
-pub(super) const HEAD: [&str; 4] = ["writer", "place", "kind", "annex"];
+pub(super) const HEAD: [&str; 4] = ["writer", "place", "kind", "extension"];
 
 /// The names of all fields of a line.
 pub(super) static ENTRY_NAMES: LazyLock<Vec<&'static str>> =
     LazyLock::new(|| names(HEAD.into_iter(), &[&TRANSFER, &ACCOUNT, &OTHER]));
 
-/// The names of all fields of an annex.
-pub(super) static ANNEX_NAMES: LazyLock<Vec<&'static str>> =
+/// The names of all fields of an extension.
+pub(super) static EXTENSION_NAMES: LazyLock<Vec<&'static str>> =
     LazyLock::new(|| names(std::iter::empty(), &[&TRANSFER_ANNEX, &ACCOUNT_ANNEX]));
 
 fn names(first: impl Iterator<Item = &'static str>, forms: &[&Form]) -> Vec<&'static str> {
@@ -258,7 +258,7 @@ mod tests {
                 assert!(form[..place].iter().all(|other| other.name != field.name));
             }
         }
-        let names = ["account", "transfer", "expiry", "annex"];
+        let names = ["account", "transfer", "expiry", "extension"];
         for (place, (kind, name)) in EntryKind::ALL.into_iter().zip(names).enumerate() {
             assert_eq!((kind as usize, kind.name()), (place, name));
         }

@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 
 use super::form::{self, Form, Meaning, Slot};
 use super::value::Value;
-use crate::model::amounts::Exact;
+use crate::model::amounts::JsonU128;
 use crate::trail::{Entry, Recorded};
 
 /// Writes entries as lines of JSON, one by one, and answers how many. See [`super`] for their form.
@@ -29,44 +29,44 @@ pub fn write_trail<'a>(
     Ok(written)
 }
 
-/// An entry with its annex, as one object.
+/// An entry with its extension, as one object.
 struct Line<'a>(Recorded<'a>);
 
 impl Serialize for Line<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Recorded { writer, place, entry, annex } = self.0;
+        let Recorded { writer, place, entry, extension } = self.0;
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("writer", &writer)?;
-        map.serialize_entry("place", &Exact(place.into()))?;
+        map.serialize_entry("place", &JsonU128(place.into()))?;
         map.serialize_entry("kind", entry.kind.name())?;
         for field in form::of_entry(entry.kind) {
             if field.meaning != Meaning::Nothing || field.slot.get(entry) != 0 {
                 map.serialize_entry(field.name, &Value::of(field, entry))?;
             }
         }
-        if let Some(annex) = annex {
-            let annex = Annex { annex, entry, form: form::of_annex(entry.kind) };
-            map.serialize_entry("annex", &annex)?;
+        if let Some(extension) = extension {
+            let extension = Extension { extension, entry, form: form::of_extension(entry.kind) };
+            map.serialize_entry("extension", &extension)?;
         }
         map.end()
     }
 }
 
-/// An annex: only what it says beyond what absent fields say.
-struct Annex<'a> {
-    annex: &'a Entry,
+/// An extension: only what it says beyond what absent fields say.
+struct Extension<'a> {
+    extension: &'a Entry,
     entry: &'a Entry,
     form: &'static Form,
 }
 
-impl Serialize for Annex<'_> {
+impl Serialize for Extension<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         for field in self.form {
             let its_entrys = field.slot == Slot::Timestamp;
             let absent = if its_entrys { field.slot.get(self.entry) } else { 0 };
-            if field.slot.get(self.annex) != absent {
-                map.serialize_entry(field.name, &Value::of(field, self.annex))?;
+            if field.slot.get(self.extension) != absent {
+                map.serialize_entry(field.name, &Value::of(field, self.extension))?;
             }
         }
         map.end()

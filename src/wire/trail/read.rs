@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bitflags::Flags;
 use serde_json::value::RawValue;
 
-use super::form::{self, ANNEX_NAMES, ENTRY_NAMES, Field, Form, HEAD, Meaning};
+use super::form::{self, ENTRY_NAMES, EXTENSION_NAMES, Field, Form, HEAD, Meaning};
 use crate::model::amounts::grouped;
 use crate::model::{AccountFlags, CreateAccountStatus, CreateTransferStatus, TransferFlags};
 use crate::trail::{ENTRY_BYTES, Entry, EntryKind, Marks, Trail, TrailFull};
@@ -15,7 +15,7 @@ use crate::wire::fields::{object, whole};
 use crate::wire::flags::flags;
 use crate::wire::value::{id, number, word};
 
-/// The most writers that a trail in text may have: as many as the ids of a book tell apart.
+/// The most writers that a trail in text may have: as many as the ids of a ledger tell apart.
 const WRITERS_MAX: u16 = 256;
 
 /// Why lines are no trail.
@@ -107,7 +107,7 @@ impl TrailReader {
         if text.trim_ascii().is_empty() {
             return Ok(());
         }
-        let Read { writer, place: found, entry, annex } =
+        let Read { writer, place: found, entry, extension } =
             read(text).map_err(|why| BadTrail::Line { line, why })?;
         if self.segments.len() <= writer {
             self.segments.resize_with(writer + 1, Vec::new);
@@ -118,11 +118,11 @@ impl TrailReader {
             return Err(BadTrail::Place { line, writer, expected, found });
         }
         let full = BadTrail::Full { line, budget_bytes: self.budget_bytes };
-        let records = 1 + u64::from(annex.is_some());
+        let records = 1 + u64::from(extension.is_some());
         self.records_left = self.records_left.checked_sub(records).ok_or_else(|| full.clone())?;
         segment.try_reserve(2).map_err(|_| full)?;
         segment.push(entry);
-        segment.extend(annex);
+        segment.extend(extension);
         self.entries += 1;
         Ok(())
     }
@@ -148,7 +148,7 @@ struct Read {
     writer: usize,
     place: u64,
     entry: Entry,
-    annex: Option<Entry>,
+    extension: Option<Entry>,
 }
 
 /// The fields of an object, by their place in a list of names.
@@ -204,7 +204,7 @@ impl<'a> Found<'a> {
 
 fn read(text: &str) -> Result<Read, BadLine> {
     let mut found = Found::new(whole(text)?, &ENTRY_NAMES)?;
-    let [writer, place, kind, annex] = HEAD;
+    let [writer, place, kind, extension] = HEAD;
     let writer = found.take_number(writer, u64::from(WRITERS_MAX) - 1)? as usize;
     let place = found.take_number(place, u64::MAX)?;
     let kind = match found.take(kind) {
@@ -214,16 +214,16 @@ fn read(text: &str) -> Result<Read, BadLine> {
             return Err(BadLine::new(Problem::Missing { meaning }).within(kind));
         }
     };
-    let annexed = found.take(annex);
+    let annexed = found.take(extension);
     let entry = found.record(form::of_entry(kind), Entry { kind, ..Entry::default() })?;
-    let read_annex = |value| {
+    let read_extension = |value| {
         // Its timestamp is the entry's, unless it says otherwise.
         let timestamp = entry.timestamp;
-        let record = Entry { kind: EntryKind::Annex, timestamp, ..Entry::default() };
-        Found::new(value, &ANNEX_NAMES)?.record(form::of_annex(kind), record)
+        let record = Entry { kind: EntryKind::Extension, timestamp, ..Entry::default() };
+        Found::new(value, &EXTENSION_NAMES)?.record(form::of_extension(kind), record)
     };
-    let annex = annexed.map(read_annex).transpose().map_err(|bad| bad.within(annex))?;
-    Ok(Read { writer, place, entry, annex })
+    let extension = annexed.map(read_extension).transpose().map_err(|bad| bad.within(extension))?;
+    Ok(Read { writer, place, entry, extension })
 }
 
 fn read_kind(value: &RawValue) -> Result<EntryKind, BadLine> {
@@ -267,7 +267,7 @@ fn status(kind: EntryKind, value: &RawValue) -> Result<u128, BadLine> {
         EntryKind::Account => account(&name),
         EntryKind::Transfer => transfer(&name),
         EntryKind::Expiry => (name == "expired").then_some(0),
-        EntryKind::Annex => None,
+        EntryKind::Extension => None,
     };
     let expected = "the name of a status of its kind, or a number";
     found.map(u128::from).ok_or_else(|| BadLine::kind(expected, value.get()))

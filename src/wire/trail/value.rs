@@ -6,7 +6,7 @@ use bitflags::Flags;
 use serde::{Serialize, Serializer};
 
 use super::form::{Field, Meaning};
-use crate::model::amounts::Exact;
+use crate::model::amounts::JsonU128;
 use crate::model::{AccountFlags, TransferFlags};
 use crate::trail::{Entry, EntryKind, Marks, Name};
 use crate::wire::flags::public_name;
@@ -51,7 +51,7 @@ impl Serialize for Value {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match *self {
             Self::Id(id) => Id(id).serialize(serializer),
-            Self::Number(number) => Exact(number).serialize(serializer),
+            Self::Number(number) => JsonU128(number).serialize(serializer),
             Self::Status(name) => serializer.serialize_str(name),
             Self::AccountFlags(flags) => Names(flags).serialize(serializer),
             Self::TransferFlags(flags) => Names(flags).serialize(serializer),

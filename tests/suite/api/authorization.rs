@@ -106,7 +106,7 @@ async fn every_endpoint_answers_every_role_as_the_table_says() {
 #[tokio::test]
 async fn no_endpoint_answers_without_a_token_that_is_known() {
     let (service, router) = secret();
-    let before = service.coins().book().trail().count_entries();
+    let before = service.coins().ledger().trail().count_entries();
     let wrong: [&[(&str, &str)]; 6] = [
         &[],
         &[("authorization", "Bearer 3")],
@@ -124,7 +124,11 @@ async fn no_endpoint_answers_without_a_token_that_is_known() {
             assert_eq!(answer.header("www-authenticate"), "Bearer");
         }
     }
-    assert_eq!(service.coins().book().trail().count_entries(), before, "nothing came to the book");
+    assert_eq!(
+        service.coins().ledger().trail().count_entries(),
+        before,
+        "nothing came to the ledger"
+    );
 }
 
 #[tokio::test]

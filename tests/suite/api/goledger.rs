@@ -1,7 +1,7 @@
 //! GoLedger's calls, as a table: `tests/suite/common/goledger_calls.json`. The other hosts answer the same table.
 
-use ledgerlab::book::Clock;
 use ledgerlab::host::native::NativeClock;
+use ledgerlab::ledger::Clock;
 use serde_json::Value;
 
 use super::client::{ask, demo};
@@ -29,10 +29,10 @@ async fn every_call_is_answered_as_the_table_says() {
         assert_eq!(answer.body, call["body"], "{call}");
         assert_eq!(answer.header("content-type"), "application/json");
     }
-    // Refused or not, all that came to the book is equal to a serial run, and no coin is lost.
+    // Refused or not, all that came to the ledger is equal to a serial run, and no coin is lost.
     assert_eq!(service.coins().held(), service.coins().issued());
     let now_ns = NativeClock.now_ns();
-    service.coins().book().judge(now_ns, |_| {}).expect("the referee agrees");
+    service.coins().ledger().verify(now_ns, |_| {}).expect("serial replay agrees");
 }
 
 #[tokio::test]

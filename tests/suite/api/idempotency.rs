@@ -5,7 +5,7 @@ use std::thread;
 
 use axum::Router;
 use ledgerlab::api::{Service, ServiceConfig, Users, router};
-use ledgerlab::book::BookConfig;
+use ledgerlab::ledger::LedgerConfig;
 use serde_json::json;
 
 use super::client::{Answer, ask, demo, send};
@@ -28,14 +28,14 @@ async fn a_repetition_is_answered_as_before_and_done_once() {
     let first = keyed(&router, ADD, "one", "").await;
     assert_eq!((first.status.as_u16(), &first.body["Balance"]), (200, &json!(1_005)));
     assert!(!is_replayed(&first));
-    let entries = service.coins().book().trail().count_entries();
+    let entries = service.coins().ledger().trail().count_entries();
     for _ in 0..3 {
         let again = keyed(&router, ADD, "one", "").await;
         assert!(is_replayed(&again));
         assert_eq!((again.status, &again.text), (first.status, &first.text));
         assert_eq!(again.header("content-type"), first.header("content-type"));
     }
-    assert_eq!(service.coins().book().trail().count_entries(), entries);
+    assert_eq!(service.coins().ledger().trail().count_entries(), entries);
     assert_eq!(service.coins().balance("aaron"), Ok(1_005));
     // Another key, and none at all, are other requests.
     assert!(!is_replayed(&keyed(&router, ADD, "\"one\"", "").await));
@@ -108,7 +108,7 @@ async fn the_key_of_another_user_is_another_key() {
 #[tokio::test]
 async fn keys_that_are_malformed_are_refused() {
     let (service, router) = demo();
-    let before = service.coins().book().trail().count_entries();
+    let before = service.coins().ledger().trail().count_entries();
     let longest = "k".repeat(255);
     for key in ["", "two words", "tab\tbed", "\u{e4}", &format!("{longest}k")] {
         let refused = keyed(&router, ADD, key, "").await;
@@ -117,7 +117,7 @@ async fn keys_that_are_malformed_are_refused() {
     }
     let twice = [("authorization", "1"), ("idempotency-key", "a"), ("idempotency-key", "b")];
     assert_eq!(ask(&router, "POST", ADD, &twice).await.status.as_u16(), 400);
-    assert_eq!(service.coins().book().trail().count_entries(), before);
+    assert_eq!(service.coins().ledger().trail().count_entries(), before);
     assert_eq!(keyed(&router, ADD, &longest, "").await.status.as_u16(), 200);
     // Where nothing takes a key, none is looked at.
     let headers = [("authorization", "operator"), ("idempotency-key", "")];
@@ -154,8 +154,8 @@ fn many_at_once_with_one_key_deposit_once() {
 
 #[tokio::test]
 async fn an_answer_that_the_server_is_to_blame_for_is_not_kept() {
-    let book = BookConfig { trail_bytes: 2 << 20, ..BookConfig::default() };
-    let config = ServiceConfig { tellers: 1, book };
+    let ledger = LedgerConfig { trail_bytes: 2 << 20, ..LedgerConfig::default() };
+    let config = ServiceConfig { sessions: 1, ledger };
     let service = Service::open(config, Users::demo(), || 1).expect("it can be opened");
     let router = router(service);
     let mut done = 0;

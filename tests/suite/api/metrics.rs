@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Waker};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::Request;
-use ledgerlab::book::health::StoreState;
+use ledgerlab::ledger::health::StoreState;
 use tower::ServiceExt;
 
 use super::client::{ask, demo, secret, send};
@@ -101,7 +101,7 @@ async fn a_request_that_is_given_up_is_counted_as_such() {
 }
 
 #[tokio::test]
-async fn the_book_is_told_by_facts_of_the_book() {
+async fn the_ledger_is_told_by_facts_of_the_ledger() {
     let (service, router) = demo();
     let attempts =
         |kind: &str, status: &str| format!("attempts_total{{kind=\"{kind}\",status=\"{status}\"}}");
@@ -125,8 +125,8 @@ async fn the_book_is_told_by_facts_of_the_book() {
         .filter(|line| line.starts_with("ledgerlab_attempts_total"))
         .map(|line| line.rsplit(' ').next().expect("a value").parse::<f64>().expect("a number"))
         .sum();
-    assert_eq!(all, service.coins().book().trail().count_entries() as f64);
-    let health = service.coins().book().health(u64::MAX);
+    assert_eq!(all, service.coins().ledger().trail().count_entries() as f64);
+    let health = service.coins().ledger().health(u64::MAX);
     let parts = health.components;
     assert_eq!(value(&after, "accounts"), Some(parts.accounts.figures.used as f64));
     assert_eq!(value(&after, "trail_used_bytes"), Some(parts.trail.figures.used_bytes as f64));
@@ -134,8 +134,8 @@ async fn the_book_is_told_by_facts_of_the_book() {
     assert_eq!(value(&after, "health_status{component=\"all\"}"), Some(0.0));
     service
         .coins()
-        .book()
-        .note_store(StoreState::Failing { sentence: "the disk is full".to_owned() });
+        .ledger()
+        .note_store(StoreState::Failing { message: "the disk is full".to_owned() });
     let text = look(&router).await;
     assert_eq!(value(&text, "health_status{component=\"store\"}"), Some(2.0));
     assert_eq!(value(&text, "health_status{component=\"trail\"}"), Some(0.0));

@@ -6,7 +6,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
 use http_body_util::BodyExt;
-use ledgerlab::api::{RUNS_KEPT, RunHost, Underway};
+use ledgerlab::api::{ActiveRun, RUNS_KEPT, RunHost};
 use ledgerlab::host::native::{environment, run_on_threads};
 use ledgerlab::scenarios::Environment;
 use tower::ServiceExt;
@@ -19,21 +19,21 @@ const SHORT: &str =
 
 /// A host that begins nothing by itself.
 #[derive(Clone, Default)]
-pub(crate) struct Hands(Arc<Mutex<Vec<Arc<Underway>>>>);
+pub(crate) struct Hands(Arc<Mutex<Vec<Arc<ActiveRun>>>>);
 
 impl RunHost for Hands {
     fn environment(&self) -> Environment {
         environment()
     }
 
-    fn begin(&self, underway: Arc<Underway>) -> Result<(), String> {
+    fn begin(&self, underway: Arc<ActiveRun>) -> Result<(), String> {
         self.0.lock().expect("nobody panicked").push(underway);
         Ok(())
     }
 }
 
 impl Hands {
-    fn last(&self) -> Arc<Underway> {
+    fn last(&self) -> Arc<ActiveRun> {
         self.0.lock().expect("nobody panicked").last().cloned().expect("one was begun")
     }
 

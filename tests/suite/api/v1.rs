@@ -75,7 +75,7 @@ async fn accounts_and_transfers_are_created_found_and_queried() {
     assert_eq!((none.status.as_u16(), &none.body["code"]), (404, &json!("not_found")));
     let verdict = ask(&router, "POST", "/v1/verify", &OPERATOR).await.body;
     assert_eq!(verdict["identical"], true, "{verdict}");
-    assert_eq!(verdict["entries"], service.coins().book().trail().count_entries());
+    assert_eq!(verdict["entries"], service.coins().ledger().trail().count_entries());
 }
 
 #[tokio::test]
@@ -114,7 +114,7 @@ async fn a_version_that_has_passed_is_a_failed_precondition_and_moves_nothing() 
 #[tokio::test]
 async fn bodies_that_say_nothing_sound_are_named_problems() {
     let (service, router) = demo();
-    let before = service.coins().book().trail().count_entries();
+    let before = service.coins().ledger().trail().count_entries();
     let many = format!("{{\"events\":[{}]}}", vec!["{}"; 8_190].join(","));
     let deep = format!("{{\"events\":{}{}}}", "[".repeat(1_000_000), "]".repeat(1_000_000));
     for (body, status, field) in [
@@ -143,7 +143,11 @@ async fn bodies_that_say_nothing_sound_are_named_problems() {
     }
     let answer = send(&router, "POST", "/v1/transfers", &OPERATOR, vec![b'{', 0xff]).await;
     assert_eq!((answer.status.as_u16(), &answer.body["code"]), (400, &json!("bad_body")));
-    assert_eq!(service.coins().book().trail().count_entries(), before, "nothing came to the book");
+    assert_eq!(
+        service.coins().ledger().trail().count_entries(),
+        before,
+        "nothing came to the ledger"
+    );
 }
 
 #[tokio::test]
@@ -156,7 +160,7 @@ async fn the_trail_is_exported_whole_and_by_filter() {
         let created = post(&router, "/v1/transfers", &json!({ "events": events })).await;
         assert_eq!(created.status.as_u16(), 200, "{}", created.text);
     }
-    let entries = service.coins().book().trail().count_entries() as usize;
+    let entries = service.coins().ledger().trail().count_entries() as usize;
     assert!(entries > 15_000);
     let all = ask(&router, "GET", "/v1/trail", &OPERATOR).await;
     assert_eq!(all.header("content-type"), "application/x-ndjson");
@@ -175,7 +179,7 @@ async fn the_trail_is_exported_whole_and_by_filter() {
         assert_eq!((some.status.as_u16(), some.text.lines().count()), (200, lines), "{query}");
     }
     for (query, field) in [
-        ("kind=annex", Some("kind")),
+        ("kind=extension", Some("kind")),
         ("status=lost", None),
         ("limit=x", Some("limit")),
         ("format=xml", Some("format")),

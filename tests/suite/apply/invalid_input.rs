@@ -1,6 +1,6 @@
 //! What is wrong with an input is one sentence, which names the line, the field and the bound.
 
-use ledgerlab::book::BATCH_MAX;
+use ledgerlab::ledger::BATCH_MAX;
 use serde_json::json;
 
 use super::{FOUR, STANDS, apply_bytes, apply_with, transfer, transfers};

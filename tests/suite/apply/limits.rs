@@ -1,6 +1,6 @@
-//! Amounts, sums and batches at their bounds, and books that are full.
+//! Amounts, sums and batches at their bounds, and ledgers that are full.
 
-use ledgerlab::book::BATCH_MAX;
+use ledgerlab::ledger::BATCH_MAX;
 use serde_json::json;
 
 use super::{FOUR, STANDS, apply, apply_bytes, apply_with, expect, statuses, transfer, transfers};
@@ -85,7 +85,7 @@ fn batches_of_0_1_and_the_most() {
 }
 
 #[test]
-fn a_book_that_cannot_go_on_says_why() {
+fn a_ledger_that_cannot_go_on_says_why() {
     // The first line goes through; the trail of one MiB has 8,192 places.
     let events: Vec<String> = (1..=4000).map(|id| transfer(id, 1, 2, 1, "")).collect();
     let line = transfers(&events);

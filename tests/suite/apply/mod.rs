@@ -37,7 +37,7 @@ fn start(arguments: &[&str]) -> Child {
         .expect("the program starts")
 }
 
-/// Applies an input, with the referee at the end.
+/// Applies an input, with serial replay at the end.
 fn apply_bytes(input: impl Into<Vec<u8>>) -> Applied {
     apply_with(&["--verify"], input.into())
 }

@@ -7,7 +7,7 @@ use super::{FOUR, apply_with, start, statuses};
 
 #[test]
 fn an_answer_comes_before_the_next_question() {
-    let mut child = start(&["-", "--isolation", "ordered"]);
+    let mut child = start(&["-", "--concurrency", "ordered-locks"]);
     let mut stdin = child.stdin.take().expect("it is piped");
     let mut answers = BufReader::new(child.stdout.take().expect("it is piped")).lines();
     for time in [5, 10, 15] {
@@ -53,7 +53,7 @@ fn a_file_is_read_and_one_that_is_absent_is_named() {
         absent.error
     );
 
-    let unknown = apply_with(&["--isolation", "hope"], Vec::new());
+    let unknown = apply_with(&["--concurrency", "hope"], Vec::new());
     assert_eq!(unknown.code, Some(2));
     assert!(unknown.error.contains("[possible values: ordered]"), "{}", unknown.error);
 }

@@ -9,27 +9,28 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Barrier};
 
-use ledgerlab::book::{BookConfig, Interrupt};
 use ledgerlab::coins::{COINS_MAX, Coins, CoinsError, Fee, KEPT_MAX, Kind, NameError, Reason};
-use ledgerlab::coins::{Refusal, STRANGERS_MAX, Teller, WORLD, world_id};
-use ledgerlab::trail::Referee;
+use ledgerlab::coins::{CoinsSession, Refusal, STRANGERS_MAX, WORLD, world_id};
+use ledgerlab::ledger::{Cancellation, LedgerConfig};
+use ledgerlab::trail::Replay;
 
 const TRANSFER_FAILED: &str =
     "transfer failed: user not found, insufficient funds, or invalid parameters";
 
-fn open(tellers: usize, holders: &[(&str, i64)]) -> (Arc<Coins>, Vec<Teller>) {
-    let config = BookConfig { writers: tellers, trail_bytes: 256 << 20, ..BookConfig::default() };
-    let (coins, mut tellers) = Coins::open(&config).expect("the configuration is sound");
+fn open(sessions: usize, holders: &[(&str, i64)]) -> (Arc<Coins>, Vec<CoinsSession>) {
+    let config =
+        LedgerConfig { writers: sessions, trail_bytes: 256 << 20, ..LedgerConfig::default() };
+    let (coins, mut sessions) = Coins::open(&config).expect("the configuration is sound");
     for &(name, amount) in holders {
-        tellers[0].open(name, amount).expect("it is a new name");
+        sessions[0].open(name, amount).expect("it is a new name");
     }
-    (coins, tellers)
+    (coins, sessions)
 }
 
 /// All that must be true once nobody works any more.
 fn sound(coins: &Coins) {
-    let book = coins.book();
-    Referee::judge(book.trail(), book.accounts(), |_| {}).expect("it is equal to a serial run");
+    let ledger = coins.ledger();
+    Replay::verify(ledger.trail(), ledger.accounts(), |_| {}).expect("it is equal to a serial run");
     assert_eq!(coins.issued(), coins.held());
-    assert!(book.accounts().all(|account| account.keeps_its_limits()));
+    assert!(ledger.accounts().all(|account| account.keeps_its_limits()));
 }

@@ -5,7 +5,7 @@ use super::*;
 /// One call that is refused.
 struct Refused {
     words: &'static str,
-    call: fn(&mut Teller, &Interrupt<'_>) -> Result<(), CoinsError>,
+    call: fn(&mut CoinsSession, &Cancellation<'_>) -> Result<(), CoinsError>,
     cancelled: bool,
     reason: Reason,
     status: &'static str,
@@ -16,12 +16,12 @@ struct Refused {
 /// that one may have.
 fn judge(kind: Kind, table: &[Refused]) {
     for Refused { words, call, cancelled, reason, status, sentence } in table {
-        let (coins, mut tellers) =
+        let (coins, mut sessions) =
             open(1, &[("aaron", 1_000), ("bryan", 50), ("midas", COINS_MAX)]);
         let flag = AtomicU64::new(u64::from(*cancelled));
         let before = coins.recent(100).len();
-        let records = coins.book().trail().len();
-        let answer = call(&mut tellers[0], &Interrupt::never().cancelled_by(&flag));
+        let records = coins.ledger().trail().len();
+        let answer = call(&mut sessions[0], &Cancellation::never().with_flag(&flag));
         let refusal = Refusal { kind, reason: *reason };
         assert_eq!(answer, Err(CoinsError::Refused(refusal)), "{words}");
         assert_eq!(refusal.to_string(), *sentence, "{words}");
@@ -30,7 +30,7 @@ fn judge(kind: Kind, table: &[Refused]) {
         assert_eq!(rows.len(), before + 1, "{words}: one row for an attempt");
         assert_eq!((rows[0].kind, rows[0].status), (kind, *status), "{words}");
         let kept = rows[0].amount <= 0 || *reason == Reason::BalanceTooLarge;
-        assert_eq!(coins.book().trail().len() - records, u64::from(!kept), "{words}");
+        assert_eq!(coins.ledger().trail().len() - records, u64::from(!kept), "{words}");
         for (name, balance) in [("aaron", 1_000), ("bryan", 50), ("midas", COINS_MAX)] {
             assert_eq!(coins.balance(name), Ok(balance), "{words}");
         }

@@ -18,21 +18,21 @@ fn the_correct_strategies_are_compared_where_none_is_named() {
     let rows = compared["rows"].as_array().expect("it is a list");
     let reports = compared["reports"].as_array().expect("it is a list");
     let runs: Vec<_> =
-        rows.iter().map(|row| (row["isolation"].as_str(), row["workers"].as_u64())).collect();
-    let expected =
-        ["ordered", "global", "optimistic"].map(|name| [1, 2].map(|its| (Some(name), Some(its))));
+        rows.iter().map(|row| (row["concurrency"].as_str(), row["workers"].as_u64())).collect();
+    let expected = ["ordered-locks", "global-lock", "optimistic"]
+        .map(|name| [1, 2].map(|its| (Some(name), Some(its))));
     assert_eq!(runs, expected.concat());
     assert_eq!(reports.len(), rows.len());
     for (row, report) in rows.iter().zip(reports) {
         common::scenario_cases::sound(report);
-        assert_eq!(report["parameters"]["isolation"], row["isolation"]);
+        assert_eq!(report["parameters"]["concurrency"], row["concurrency"]);
         assert_eq!(row["accepted"], report["totals"]["accepted"]);
         assert_eq!(row["p99_ns"], report["latency"]["p99_ns"]);
         assert_eq!((&row["passed"], &row["verdict"]), (&true.into(), &"passed".into()));
     }
     assert_eq!(
         reports[0]["trail_hash"], reports[2]["trail_hash"],
-        "one worker does the same under each strategy"
+        "one worker does the same under each protocol"
     );
 }
 
@@ -43,7 +43,7 @@ fn a_comparison_is_one_table() {
     let table = words(&output.stdout);
     for part in [
         "Trading floor — the same load under each: 50 operations or 10 s, seed 42",
-        "isolation workers op/s accepted refused interrupted waits conflicts p50 p99 verdict ordered 1 ",
+        "concurrency workers op/s accepted refused interrupted waits conflicts p50 p99 verdict ordered 1 ",
         " 50 0 0 0 0 ",
         " passed optimistic 1 ",
     ] {
@@ -57,8 +57,8 @@ fn a_failed_check_is_exit_code_1_and_said_in_its_row() {
     let output = ledgerlab(&[
         "compare",
         "hft",
-        "--isolation",
-        "ordered,unguarded-loses-updates",
+        "--concurrency",
+        "ordered,no-locks",
         "--workers",
         "3",
         "--accounts",
@@ -75,10 +75,10 @@ fn a_failed_check_is_exit_code_1_and_said_in_its_row() {
         table.lines().find(|line| line.trim_start().starts_with(name)).expect("it has a row")
     };
     assert!(row("ordered ").ends_with("  passed"), "{table}");
-    assert!(row("unguarded-loses-updates ").contains("  FAILED "), "{table}");
-    assert!(row("unguarded-loses-updates ").ends_with("; wrong on purpose"), "{table}");
+    assert!(row("no-locks ").contains("  FAILED "), "{table}");
+    assert!(row("no-locks ").ends_with("; wrong on purpose"), "{table}");
     let said = text(&output.stderr);
-    let sentence = "ledgerlab: unguarded-loses-updates, 3 workers: FAILED: ";
+    let sentence = "ledgerlab: no-locks, 3 workers: FAILED: ";
     assert!(said.starts_with(sentence) && said.lines().count() == 1, "{said}");
 }
 
@@ -87,7 +87,7 @@ fn bad_input_is_one_sentence_before_the_first_run() {
     for (options, sentence) in [
         (["--workers", "1,65"], "ledgerlab: workers must be 1 to 64, not 65\n".to_owned()),
         (["--workers", "1,,2"], "ledgerlab: workers must be 1 to 64, not \"\"\n".to_owned()),
-        (["--isolation", "ordered,fast"], format!("{}\n", super::run::ISOLATION_FAST)),
+        (["--concurrency", "ordered,fast"], format!("{}\n", super::run::ISOLATION_FAST)),
         (
             ["--amount-min", "5000"],
             "ledgerlab: amount_min must be at most amount_max (1099), not 5000\n".to_owned(),

@@ -11,7 +11,7 @@ fn list_has_a_line_for_every_scenario() {
     let listed = words(&output.stdout);
     for scenario in ALL {
         let its = scenario.description();
-        let line = format!("{} {} {}", its.name, its.title, its.sentence);
+        let line = format!("{} {} {}", its.name, its.title, its.description);
         assert!(listed.contains(&line), "no {line:?} in\n{listed}");
     }
     let lines = text(&output.stdout).lines().count();
@@ -28,7 +28,7 @@ fn list_of_a_scenario_names_every_preset_and_parameter_of_it() {
         assert!(text(&all.stdout).contains(text(&output.stdout)), "--all has {}", its.name);
         let listed = words(&output.stdout);
         for preset in its.presets {
-            let line = format!("{} {}: {}", preset.name, preset.title, preset.sentence);
+            let line = format!("{} {}: {}", preset.name, preset.title, preset.description);
             assert!(listed.contains(&line), "no {line:?} in\n{listed}");
         }
         for parameter in its.parameters {
@@ -40,10 +40,10 @@ fn list_of_a_scenario_names_every_preset_and_parameter_of_it() {
     for line in [
         "--workers 1 to 64 all all",
         "--duration-s 1 to 3,600 s 10 10",
-        "--isolation one of 5 ordered ordered",
-        "global One lock for all: One lock over the whole book, as GoLedger has it; correct, does not scale.",
-        "unordered-deadlocks Unordered latches (deadlocks): Latches are taken in the order",
-        "unguarded-loses-updates No latches (loses updates): No latch is taken; updates are lost,",
+        "--concurrency one of 5 ordered ordered",
+        "global One lock for all: One lock over the whole ledger, as GoLedger has it; correct, does not scale.",
+        "unordered-locks Unordered latches (deadlocks): Latches are taken in the order",
+        "no-locks No latches (loses updates): No latch is taken; updates are lost,",
     ] {
         assert!(listed.contains(line), "no {line:?} in\n{listed}");
     }

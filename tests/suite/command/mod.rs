@@ -27,8 +27,8 @@ fn interrupted(arguments: &[&str], ms: u64) -> (Option<i32>, Vec<u8>) {
         .spawn()
         .expect("the program starts");
     std::thread::sleep(std::time::Duration::from_millis(ms));
-    let interrupt = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
-    assert!(interrupt.expect("kill starts").success());
+    let cancellation = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(cancellation.expect("kill starts").success());
     let mut output = Vec::new();
     child.stdout.take().expect("it is piped").read_to_end(&mut output).expect("it can be read");
     (child.wait().expect("it ends").code(), output)

@@ -1,6 +1,6 @@
 //! `ledgerlab run`.
 
-use ledgerlab::scenarios::Strategy;
+use ledgerlab::scenarios::Protocol;
 use serde_json::Value;
 
 #[cfg(unix)]
@@ -27,7 +27,7 @@ fn a_run_prints_the_same_report_as_every_host() {
     common::scenario_cases::sound(&report);
     assert_eq!(report["totals"]["attempts"], 200_000);
     assert_eq!(report["parameters"]["seed"], 7);
-    assert_eq!(report["parameters"]["isolation"], "ordered");
+    assert_eq!(report["parameters"]["concurrency"], "ordered-locks");
     assert_eq!(report["environment"]["host"], "native");
 }
 
@@ -37,11 +37,11 @@ fn a_run_without_json_is_a_page_of_text() {
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     let page = text(&output.stdout);
     for line in [
-        "Trading floor — 2 workers, seed 42, isolation ordered, ",
+        "Trading floor — 2 workers, seed 42, concurrency ordered, ",
         "\nPASSED: all 4 checks hold.\n",
         "\n  trail hash  ",
         "pass  Conservation: expected 1,300,000, found 1,300,000 (5 accounts)",
-        "pass  Referee: equal to a serial run: expected identical, found identical (59 entries replayed)",
+        "pass  Replay: equal to a serial run: expected identical, found identical (59 entries replayed)",
     ] {
         assert!(page.contains(line), "no {line:?} in\n{page}");
     }
@@ -57,16 +57,16 @@ fn a_run_without_json_is_a_page_of_text() {
     assert_eq!(text(&output.stderr), "", "a short run says nothing before its report");
 }
 
-pub(super) const ISOLATION_FAST: &str = "ledgerlab: isolation must be one of ordered, global, optimistic, \
-                                         unordered-deadlocks, unguarded-loses-updates, not \"fast\"";
+pub(super) const ISOLATION_FAST: &str = "ledgerlab: concurrency must be one of ordered, global, optimistic, \
+                                         unordered-locks, no-locks, not \"fast\"";
 
 #[test]
 fn bad_input_is_one_sentence_with_the_bound_and_exit_code_2() {
     for (arguments, sentence) in [
         (&["run", "hft", "--workers", "65"][..], "workers must be 1 to 64, not 65"),
         (&["run", "hft", "--workers", "two"], "workers must be 1 to 64, not \"two\""),
-        (&["run", "hft", "--isolation", "fast"], ISOLATION_FAST),
-        (&["run", "hft", "--isolation", "0"], "unguarded-loses-updates, not \"0\""),
+        (&["run", "hft", "--concurrency", "fast"], ISOLATION_FAST),
+        (&["run", "hft", "--concurrency", "0"], "no-locks, not \"0\""),
         (&["run", "hft", "--seed", "x"], "it must be a whole number or the word random"),
         (
             &["run", "hft", "--amount-min", "5000"],
@@ -92,8 +92,8 @@ fn help_shows_every_choice_with_its_sentence() {
     let output = ledgerlab(&["run", "hft", "--help"]);
     assert_eq!(output.status.code(), Some(0));
     let help = words(&output.stdout);
-    for strategy in Strategy::ALL {
-        let line = format!("- {}: {}", strategy.name(), strategy.choice().sentence);
+    for protocol in Protocol::ALL {
+        let line = format!("- {}: {}", protocol.name(), protocol.choice().description);
         assert!(help.contains(&line), "no {line:?} in\n{help}");
     }
 }
@@ -125,8 +125,8 @@ fn an_interrupt_ends_a_run_with_its_report() {
 const FLAWED: [&str; 13] = [
     "run",
     "hft",
-    "--isolation",
-    "unguarded-loses-updates",
+    "--concurrency",
+    "no-locks",
     "--workers",
     "3",
     "--accounts",
@@ -146,7 +146,7 @@ fn a_failed_check_is_exit_code_1_and_said_at_the_top() {
     let lines: Vec<_> = page.lines().take(3).collect();
     assert!(lines[1].starts_with("FAILED: ") && lines[1].contains("; the first: "), "{page}");
     assert!(lines[2].starts_with("Wrong on purpose: "), "{page}");
-    assert!(page.contains("  FAIL  Referee: "), "{page}");
+    assert!(page.contains("  FAIL  Replay: "), "{page}");
 
     let output = ledgerlab(&[&FLAWED[..], &["--json"]].concat());
     assert_eq!(output.status.code(), Some(1));

@@ -1,4 +1,4 @@
-//! What the native tests share: small books and short ways to fill them.
+//! What the native tests share: small ledgers and short ways to fill them.
 #![allow(dead_code, unreachable_pub, missing_docs, reason = "each test file uses a part of it")]
 
 pub mod goledger;
@@ -11,15 +11,15 @@ pub mod trail_prefix;
 
 use std::sync::Arc;
 
-use ledgerlab::book::{Book, BookConfig, Interrupt, Writer};
+use ledgerlab::ledger::{Cancellation, Ledger, LedgerConfig, Writer};
 use ledgerlab::model::{
     Account, AccountFlags, CreateAccountStatus, CreateTransferStatus, Transfer,
 };
 
-/// A book with so many writers.
-pub fn book(writers: usize) -> (Arc<Book>, Vec<Writer>) {
-    let config = BookConfig { writers, trail_bytes: 2 << 30, ..BookConfig::default() };
-    Book::open(&config).expect("the configuration is within its bounds")
+/// A ledger with so many writers.
+pub fn ledger(writers: usize) -> (Arc<Ledger>, Vec<Writer>) {
+    let config = LedgerConfig { writers, trail_bytes: 2 << 30, ..LedgerConfig::default() };
+    Ledger::open(&config).expect("the configuration is within its bounds")
 }
 
 /// An account that may owe.
@@ -54,6 +54,6 @@ pub fn open(writer: &mut Writer, accounts: &[Account]) {
 
 /// Pays, and it must succeed.
 pub fn pay(writer: &mut Writer, from: u128, to: u128, amount: u128) {
-    let outcome = writer.create_transfer(&transfer(from, to, amount), &Interrupt::never());
+    let outcome = writer.create_transfer(&transfer(from, to, amount), &Cancellation::never());
     assert_eq!(outcome.expect("there is room").status, CreateTransferStatus::Created);
 }

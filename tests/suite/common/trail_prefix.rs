@@ -1,14 +1,14 @@
-//! What a snapshot must be: the book as a serial run has it after a prefix of the trail.
+//! What a snapshot must be: the ledger as a serial run has it after a prefix of the trail.
 
-use ledgerlab::book::{Book, Snapshot};
+use ledgerlab::ledger::{Ledger, Snapshot};
 use ledgerlab::model::TransferFlags as F;
-use ledgerlab::trail::{Entry, EntryKind, Marks, Referee, Trail};
+use ledgerlab::trail::{Entry, EntryKind, Marks, Replay, Trail};
 
 /// The part of a trail that happened up to `timestamp`: whole units, each at the place of its first entry.
 pub fn until(trail: &Trail, timestamp: u64) -> std::sync::Arc<Trail> {
     let cut = |entries: Vec<Entry>| {
         let (mut begins, mut kept) = (true, 0);
-        for entry in entries.iter().filter(|entry| entry.kind != EntryKind::Annex) {
+        for entry in entries.iter().filter(|entry| entry.kind != EntryKind::Extension) {
             if begins && entry.timestamp > timestamp {
                 break;
             }
@@ -24,7 +24,7 @@ pub fn until(trail: &Trail, timestamp: u64) -> std::sync::Arc<Trail> {
 
 /// Compares a snapshot with a replay of the trail's part before it.
 #[track_caller]
-pub fn judge(book: &Book, snapshot: &Snapshot) {
+pub fn judge(ledger: &Ledger, snapshot: &Snapshot) {
     let (mut debits, mut credits) = ((0, 0), (0, 0));
     for state in &snapshot.accounts {
         debits = (debits.0 + state.debits_pending, debits.1 + state.debits_posted);
@@ -32,9 +32,9 @@ pub fn judge(book: &Book, snapshot: &Snapshot) {
         assert!(state.keeps_its_limits(), "{state:?}");
     }
     assert_eq!(debits, credits, "at {}", snapshot.timestamp);
-    let mut referee = Referee::default();
-    referee.replay(&until(book.trail(), snapshot.timestamp), |_| {}).expect("it was a right run");
-    referee.compare(snapshot.accounts.iter().copied()).unwrap_or_else(|divergence| {
+    let mut replay = Replay::default();
+    replay.replay(&until(ledger.trail(), snapshot.timestamp), |_| {}).expect("it was a right run");
+    replay.compare(snapshot.accounts.iter().copied()).unwrap_or_else(|divergence| {
         panic!("at {}: {divergence}", snapshot.timestamp);
     });
 }

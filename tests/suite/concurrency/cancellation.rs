@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use super::{CORRECT, NEVER_LOSING, assert_sound, attempt, attempts_in_trail, book_under};
+use super::{CORRECT, NEVER_LOSING, assert_sound, attempt, attempts_in_trail, ledger_under};
 use super::{all_at_once, without_hanging};
 use crate::common::{account, transfer};
-use ledgerlab::book::{Book, Clock, Interrupt};
+use ledgerlab::ledger::{Cancellation, Clock, Ledger};
 use ledgerlab::model::{CreateTransferStatus as T, Transfer, TransferAttempt, TransferFlags as F};
-use ledgerlab::scenarios::Strategy;
+use ledgerlab::scenarios::Protocol;
 use ledgerlab::trail::EntryKind;
 
 /// A clock that counts how often it was looked at, and does something each time.
@@ -31,8 +31,8 @@ impl<F: Fn(u64)> Clock for Ticking<F> {
 }
 
 /// Statuses of the trail's last entries, which are of one writer.
-fn last_statuses(book: &Book, count: usize) -> Vec<T> {
-    let entries = book.trail().in_order().filter(|one| one.entry.kind == EntryKind::Transfer);
+fn last_statuses(ledger: &Ledger, count: usize) -> Vec<T> {
+    let entries = ledger.trail().in_order().filter(|one| one.entry.kind == EntryKind::Transfer);
     let all: Vec<_> = entries.filter_map(|one| one.entry.transfer_status()).collect();
     all[all.len() - count..].to_vec()
 }
@@ -48,8 +48,8 @@ fn pairs_and_singles() -> Vec<TransferAttempt> {
 /// it is carried out; those after it are not, and no pair is torn.
 #[test]
 fn a_token_between_the_units_of_a_batch_ends_the_rest() {
-    for strategy in CORRECT {
-        let (book, mut writers, _) = book_under(strategy, 1, &[account(1), account(2)]);
+    for protocol in CORRECT {
+        let (ledger, mut writers, _) = ledger_under(protocol, 1, &[account(1), account(2)]);
         let (token, now) = (AtomicU64::new(0), AtomicBool::new(false));
         std::thread::scope(|scope| {
             scope.spawn(|| {
@@ -64,40 +64,43 @@ fn a_token_between_the_units_of_a_batch_ends_the_rest() {
                     std::thread::yield_now();
                 }
             });
-            let interrupt = Interrupt::never().cancelled_by(&token).late_after(&clock, u64::MAX);
+            let cancellation =
+                Cancellation::never().with_flag(&token).with_deadline(&clock, u64::MAX);
             let batch = pairs_and_singles();
-            let outcomes = writers[0].create_transfers(&batch, &interrupt).expect("there is room");
+            let outcomes =
+                writers[0].create_transfers(&batch, &cancellation).expect("there is room");
             // Where nobody looked at the clock, the other thread waits still.
             now.store(true, Ordering::Release);
             let statuses: Vec<_> = outcomes.iter().map(|outcome| outcome.status).collect();
-            assert_eq!(statuses[..8], [T::Created; 8], "{strategy:?}");
-            assert_eq!(statuses[8..], [T::Cancelled; 10], "{strategy:?}");
-            assert_eq!(last_statuses(&book, 18), statuses, "{strategy:?}");
+            assert_eq!(statuses[..8], [T::Created; 8], "{protocol:?}");
+            assert_eq!(statuses[8..], [T::Cancelled; 10], "{protocol:?}");
+            assert_eq!(last_statuses(&ledger, 18), statuses, "{protocol:?}");
         });
-        assert_eq!(book.account(1).expect("it is there").debits_posted, 8);
-        assert_sound(&book, &format!("{strategy:?}"));
+        assert_eq!(ledger.account(1).expect("it is there").debits_posted, 8);
+        assert_sound(&ledger, &format!("{protocol:?}"));
     }
 }
 
 /// A deadline that passes between two units does likewise.
 #[test]
 fn a_deadline_between_the_units_of_a_batch_ends_the_rest() {
-    for strategy in CORRECT {
+    for protocol in CORRECT {
         for deadline in 0..=12 {
-            let (book, mut writers, _) = book_under(strategy, 1, &[account(1), account(2)]);
+            let (ledger, mut writers, _) = ledger_under(protocol, 1, &[account(1), account(2)]);
             let clock = Ticking::new(|_| ());
-            let interrupt = Interrupt::never().late_after(&clock, deadline);
+            let cancellation = Cancellation::never().with_deadline(&clock, deadline);
             let batch = pairs_and_singles();
-            let outcomes = writers[0].create_transfers(&batch, &interrupt).expect("there is room");
+            let outcomes =
+                writers[0].create_transfers(&batch, &cancellation).expect("there is room");
             let statuses: Vec<_> = outcomes.iter().map(|outcome| outcome.status).collect();
             // Units are pairs and singles in turn.
             let stands = (deadline + deadline.div_ceil(2)) as usize;
-            assert_eq!(statuses[..stands], vec![T::Created; stands], "{strategy:?} {deadline}");
+            assert_eq!(statuses[..stands], vec![T::Created; stands], "{protocol:?} {deadline}");
             let late = 18 - stands;
             assert_eq!(statuses[stands..], vec![T::DeadlineExceeded; late]);
-            assert_eq!(last_statuses(&book, 18), statuses, "{strategy:?} {deadline}");
-            assert_eq!(book.account(2).expect("it is there").credits_posted, stands as u128);
-            assert_sound(&book, &format!("{strategy:?} {deadline}"));
+            assert_eq!(last_statuses(&ledger, 18), statuses, "{protocol:?} {deadline}");
+            assert_eq!(ledger.account(2).expect("it is there").credits_posted, stands as u128);
+            assert_sound(&ledger, &format!("{protocol:?} {deadline}"));
         }
     }
 }
@@ -109,8 +112,8 @@ fn each_ends_at_the_token_and_at_the_deadline() {
     // With other kinds among them: those are asked for by themselves.
     let mut mixed = plain;
     (0..60).step_by(7).for_each(|place| mixed[place].id = 1 + place as u128);
-    for (strategy, group) in CORRECT.into_iter().flat_map(|one| [(one, plain), (one, mixed)]) {
-        let (book, mut writers, _) = book_under(strategy, 1, &[account(1), account(2)]);
+    for (protocol, group) in CORRECT.into_iter().flat_map(|one| [(one, plain), (one, mixed)]) {
+        let (ledger, mut writers, _) = ledger_under(protocol, 1, &[account(1), account(2)]);
         let (token, told) = (AtomicU64::new(0), AtomicU64::new(0));
         let mut statuses = Vec::new();
         std::thread::scope(|scope| {
@@ -120,32 +123,32 @@ fn each_ends_at_the_token_and_at_the_deadline() {
                 }
                 token.store(1, Ordering::Release);
             });
-            let interrupt = Interrupt::never().cancelled_by(&token);
-            let heard = |_, outcome: ledgerlab::book::TransferOutcome| {
+            let cancellation = Cancellation::never().with_flag(&token);
+            let heard = |_, outcome: ledgerlab::ledger::TransferOutcome| {
                 statuses.push(outcome.status);
                 let heard = told.fetch_add(1, Ordering::Release) + 1;
                 while heard >= 21 && token.load(Ordering::Acquire) == 0 {
                     std::thread::yield_now();
                 }
             };
-            writers[0].create_each(&group, &interrupt, heard).expect("there is room");
+            writers[0].create_each(&group, &cancellation, heard).expect("there is room");
         });
-        assert_eq!(statuses[..21], [T::Created; 21], "{strategy:?}");
-        assert_eq!(statuses[21..], [T::Cancelled; 39], "{strategy:?}");
-        assert_eq!(last_statuses(&book, 60), statuses, "{strategy:?}");
-        assert_sound(&book, &format!("{strategy:?}"));
+        assert_eq!(statuses[..21], [T::Created; 21], "{protocol:?}");
+        assert_eq!(statuses[21..], [T::Cancelled; 39], "{protocol:?}");
+        assert_eq!(last_statuses(&ledger, 60), statuses, "{protocol:?}");
+        assert_sound(&ledger, &format!("{protocol:?}"));
     }
-    for strategy in CORRECT {
-        let (book, mut writers, _) = book_under(strategy, 1, &[account(1), account(2)]);
+    for protocol in CORRECT {
+        let (ledger, mut writers, _) = ledger_under(protocol, 1, &[account(1), account(2)]);
         let clock = Ticking::new(|_| ());
-        let interrupt = Interrupt::never().late_after(&clock, 2);
+        let cancellation = Cancellation::never().with_deadline(&clock, 2);
         let mut statuses = Vec::new();
-        let heard = |_, outcome: ledgerlab::book::TransferOutcome| statuses.push(outcome.status);
-        writers[0].create_each(&plain, &interrupt, heard).expect("there is room");
-        assert_eq!(statuses[..32], [T::Created; 32], "{strategy:?}");
-        assert_eq!(statuses[32..], [T::DeadlineExceeded; 28], "{strategy:?}");
-        assert_eq!(last_statuses(&book, 60), statuses, "{strategy:?}");
-        assert_sound(&book, &format!("{strategy:?}"));
+        let heard = |_, outcome: ledgerlab::ledger::TransferOutcome| statuses.push(outcome.status);
+        writers[0].create_each(&plain, &cancellation, heard).expect("there is room");
+        assert_eq!(statuses[..32], [T::Created; 32], "{protocol:?}");
+        assert_eq!(statuses[32..], [T::DeadlineExceeded; 28], "{protocol:?}");
+        assert_eq!(last_statuses(&ledger, 60), statuses, "{protocol:?}");
+        assert_sound(&ledger, &format!("{protocol:?}"));
     }
 }
 
@@ -157,17 +160,17 @@ fn looks_before(brings_id: bool) -> u64 {
 /// An attempt that need not wait does not look at the clock again.
 #[test]
 fn a_clock_is_looked_at_again_in_waiting_only() {
-    for strategy in NEVER_LOSING {
-        let (book, mut writers, _) = book_under(strategy, 1, &[account(1), account(2)]);
+    for protocol in NEVER_LOSING {
+        let (ledger, mut writers, _) = ledger_under(protocol, 1, &[account(1), account(2)]);
         let clock = Ticking::new(|_| ());
-        let interrupt = Interrupt::never().late_after(&clock, u64::MAX);
+        let cancellation = Cancellation::never().with_deadline(&clock, u64::MAX);
         for id in [0, 7, 8, 0] {
             clock.0.set(0);
             let payment = Transfer { id, ..transfer(1, 2, 1) };
-            writers[0].create_transfer(&payment, &interrupt).expect("there is room");
-            assert_eq!(clock.0.get(), looks_before(id != 0), "{strategy:?}");
+            writers[0].create_transfer(&payment, &cancellation).expect("there is room");
+            assert_eq!(clock.0.get(), looks_before(id != 0), "{protocol:?}");
         }
-        assert_sound(&book, &format!("{strategy:?}"));
+        assert_sound(&ledger, &format!("{protocol:?}"));
     }
 }
 
@@ -175,14 +178,14 @@ fn a_clock_is_looked_at_again_in_waiting_only() {
 /// looked at the clock once more than before it began: so it was waiting, plain ones for latches, others for ids as well.
 #[test]
 fn a_token_ends_the_waiting_of_every_kind_of_attempt() {
-    for strategy in NEVER_LOSING {
+    for protocol in NEVER_LOSING {
         for brings_ids in [false, true] {
-            let what = format!("{strategy:?}, brings ids: {brings_ids}");
+            let what = format!("{protocol:?}, brings ids: {brings_ids}");
             // Threads that share one busy processor may pass each other by for a while.
             let met = (0..10).any(|_| {
-                let run = move || cancelled_while_waiting(strategy, brings_ids);
-                let (book, met) = without_hanging(run);
-                assert_sound(&book, &what);
+                let run = move || cancelled_while_waiting(protocol, brings_ids);
+                let (ledger, met) = without_hanging(run);
+                assert_sound(&ledger, &what);
                 met
             });
             assert!(met, "{what}: none was cancelled in waiting");
@@ -194,9 +197,9 @@ fn a_token_ends_the_waiting_of_every_kind_of_attempt() {
 const CHAIN: u128 = if cfg!(tsan) { 100 } else { 2_000 };
 
 /// Whether an attempt was cancelled while it waited, in a run that is right whether or not one was.
-fn cancelled_while_waiting(strategy: Strategy, brings_ids: bool) -> (Arc<Book>, bool) {
-    let (book, mut writers, _) = book_under(strategy, 3, &[account(1), account(2)]);
-    let before = attempts_in_trail(&book);
+fn cancelled_while_waiting(protocol: Protocol, brings_ids: bool) -> (Arc<Ledger>, bool) {
+    let (ledger, mut writers, _) = ledger_under(protocol, 3, &[account(1), account(2)]);
+    let before = attempts_in_trail(&ledger);
     let (token, done, made) = (AtomicU64::new(0), AtomicBool::new(false), AtomicU64::new(0));
     let waits = AtomicBool::new(false);
     let mut met = false;
@@ -219,20 +222,21 @@ fn cancelled_while_waiting(strategy: Strategy, brings_ids: bool) -> (Arc<Book>, 
                         attempt(Transfer { id, flags, ..transfer(1, 2, 1) })
                     })
                     .collect();
-                writer.create_transfers(&chain, &Interrupt::never()).expect("there is room");
+                writer.create_transfers(&chain, &Cancellation::never()).expect("there is room");
                 made.fetch_add(CHAIN as u64, Ordering::Relaxed);
                 round += 1;
             }
             let clock = Ticking::new(|looks| {
                 waits.store(looks > looks_before(brings_ids), Ordering::Release);
             });
-            let interrupt = Interrupt::never().cancelled_by(&token).late_after(&clock, u64::MAX);
+            let cancellation =
+                Cancellation::never().with_flag(&token).with_deadline(&clock, u64::MAX);
             while number == 0 && round < 1_000 && !done.load(Ordering::Relaxed) {
                 clock.0.set(0);
                 token.store(0, Ordering::Release);
                 let payment =
                     Transfer { id: if brings_ids { 1 + round } else { 0 }, ..transfer(2, 1, 1) };
-                let outcome = writer.create_transfer(&payment, &interrupt);
+                let outcome = writer.create_transfer(&payment, &cancellation);
                 let status = outcome.expect("there is room").status;
                 made.fetch_add(1, Ordering::Relaxed);
                 // A token that was raised too late for one attempt may end the next one, before it waits.
@@ -245,6 +249,6 @@ fn cancelled_while_waiting(strategy: Strategy, brings_ids: bool) -> (Arc<Book>, 
         });
         met = done.swap(true, Ordering::Relaxed);
     });
-    assert_eq!(attempts_in_trail(&book), before + made.into_inner(), "{strategy:?}");
-    (book, met)
+    assert_eq!(attempts_in_trail(&ledger), before + made.into_inner(), "{protocol:?}");
+    (ledger, met)
 }

@@ -1,4 +1,4 @@
-//! Every strategy of isolation under loads of many shapes: the correct ones are equal to a serial run whatever
+//! RequestService concurrency control under loads of many shapes: the correct ones are equal to a serial run whatever
 //! happens, and the two that are wrong on purpose fail in the way that is said of them.
 
 mod batches;
@@ -14,29 +14,30 @@ use std::sync::{Arc, Barrier};
 use std::time::Duration;
 
 use crate::common::open;
-use ledgerlab::book::{Book, BookConfig, Writer};
+use ledgerlab::ledger::{Ledger, LedgerConfig, Writer};
 use ledgerlab::model::{Account, CreateTransferStatus, Transfer, TransferAttempt};
-use ledgerlab::scenarios::{Strategy, open_book};
-use ledgerlab::trail::{Divergence, EntryKind, Referee};
+use ledgerlab::scenarios::{Protocol, open_ledger};
+use ledgerlab::trail::{Divergence, EntryKind, Replay};
 
-/// The strategies that are never wrong.
-const CORRECT: [Strategy; 3] = [Strategy::Ordered, Strategy::Global, Strategy::Optimistic];
+/// The protocols that are never wrong.
+const CORRECT: [Protocol; 3] = [Protocol::OrderedLocks, Protocol::GlobalLock, Protocol::Optimistic];
 
-/// The strategies under which whatever is carried out is right.
-const NEVER_LOSING: [Strategy; 4] =
-    [Strategy::Ordered, Strategy::Global, Strategy::Optimistic, Strategy::Unordered];
+/// The protocols under which whatever is carried out is right.
+const NEVER_LOSING: [Protocol; 4] =
+    [Protocol::OrderedLocks, Protocol::GlobalLock, Protocol::Optimistic, Protocol::UnorderedLocks];
 
-/// A book under a strategy, with these accounts, a writer for each thread, and one for what comes before.
-fn book_under(
-    strategy: Strategy,
+/// A ledger under a protocol, with these accounts, a writer for each thread, and one for what comes before.
+fn ledger_under(
+    protocol: Protocol,
     threads: usize,
     accounts: &[Account],
-) -> (Arc<Book>, Vec<Writer>, Writer) {
-    let config = BookConfig { writers: threads + 1, trail_bytes: 1 << 30, ..BookConfig::default() };
-    let (book, mut writers) = open_book(&config, strategy).expect("the configuration is sound");
+) -> (Arc<Ledger>, Vec<Writer>, Writer) {
+    let config =
+        LedgerConfig { writers: threads + 1, trail_bytes: 1 << 30, ..LedgerConfig::default() };
+    let (ledger, mut writers) = open_ledger(&config, protocol).expect("the configuration is sound");
     let mut setup = writers.pop().expect("there is one more than threads");
     open(&mut setup, accounts);
-    (book, writers, setup)
+    (ledger, writers, setup)
 }
 
 /// Runs `body` on all threads at once, each with a writer of its own.
@@ -53,17 +54,17 @@ fn all_at_once(writers: &mut [Writer], body: impl Fn(u64, &mut Writer) + Sync) {
     });
 }
 
-fn verdict(book: &Book) -> Result<u64, Box<Divergence>> {
-    Referee::judge(book.trail(), book.accounts(), |_| {})
+fn verdict(ledger: &Ledger) -> Result<u64, Box<Divergence>> {
+    Replay::verify(ledger.trail(), ledger.accounts(), |_| {})
 }
 
-/// What must be true of every book once nobody writes it: the referee agrees, money is conserved, and no limit is passed.
+/// What must be true of every ledger once nobody writes it: serial replay agrees, money is conserved, and no limit is passed.
 #[track_caller]
-fn assert_sound(book: &Book, what: &str) {
-    let judged = verdict(book).map_err(|divergence| divergence.to_string());
-    assert_eq!(judged, Ok(book.trail().entries()), "{what}");
+fn assert_sound(ledger: &Ledger, what: &str) {
+    let judged = verdict(ledger).map_err(|divergence| divergence.to_string());
+    assert_eq!(judged, Ok(ledger.trail().entries()), "{what}");
     let mut sums = [0_u128; 4];
-    for account in book.accounts() {
+    for account in ledger.accounts() {
         assert!(account.keeps_its_limits(), "{what}: {account:?}");
         sums[0] += account.debits_pending;
         sums[1] += account.credits_pending;
@@ -74,14 +75,14 @@ fn assert_sound(book: &Book, what: &str) {
 }
 
 /// How many attempts the trail tells of: all but what time did by itself.
-fn attempts_in_trail(book: &Book) -> u64 {
-    let entries = book.trail().in_order();
+fn attempts_in_trail(ledger: &Ledger) -> u64 {
+    let entries = ledger.trail().in_order();
     entries.filter(|recorded| recorded.entry.kind != EntryKind::Expiry).count() as u64
 }
 
 /// How many entries have this status.
-fn ended(book: &Book, status: CreateTransferStatus) -> u64 {
-    let entries = book.trail().in_order();
+fn ended(ledger: &Ledger, status: CreateTransferStatus) -> u64 {
+    let entries = ledger.trail().in_order();
     entries.filter(|one| one.entry.transfer_status() == Some(status)).count() as u64
 }
 

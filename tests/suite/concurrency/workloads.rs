@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use super::attempt;
 use crate::common::{account, limited, transfer};
-use ledgerlab::book::{Interrupt, Writer};
+use ledgerlab::ledger::{Cancellation, Writer};
 use ledgerlab::model::{Account, Transfer, TransferAttempt, TransferFlags as F};
 use ledgerlab::scenarios::Random;
 
@@ -28,17 +28,17 @@ impl Load<'_> {
     }
 
     fn try_one(&mut self, transfer: &Transfer) {
-        self.writer.create_transfer(transfer, &Interrupt::never()).expect("there is room");
+        self.writer.create_transfer(transfer, &Cancellation::never()).expect("there is room");
         self.attempts += 1;
     }
 
     fn try_each(&mut self, transfers: &[Transfer]) {
         let told = |_, _| self.attempts += 1;
-        self.writer.create_each(transfers, &Interrupt::never(), told).expect("there is room");
+        self.writer.create_each(transfers, &Cancellation::never(), told).expect("there is room");
     }
 
     fn try_batch(&mut self, batch: &[TransferAttempt]) {
-        let outcomes = self.writer.create_transfers(batch, &Interrupt::never());
+        let outcomes = self.writer.create_transfers(batch, &Cancellation::never());
         self.attempts += outcomes.expect("there is room").len() as u64;
     }
 }

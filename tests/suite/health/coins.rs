@@ -1,23 +1,23 @@
 //! GoLedger's words for it: the three booleans, and what makes each of them false.
 
-use ledgerlab::book::health::StoreState;
 use ledgerlab::coins::{Coins, CoinsComponents, CoinsHealth};
+use ledgerlab::ledger::health::StoreState;
 
 use super::*;
 
 const ALL: CoinsComponents = CoinsComponents { database: true, audit_log: true, performance: true };
 
-fn coins(accounts_max: u64, chunks: u64) -> (Arc<Coins>, Vec<ledgerlab::coins::Teller>) {
+fn coins(accounts_max: u64, chunks: u64) -> (Arc<Coins>, Vec<ledgerlab::coins::CoinsSession>) {
     let trail_bytes = chunks * CHUNK_ENTRIES * ENTRY_BYTES;
-    let config = BookConfig { accounts_max, trail_bytes, ..BookConfig::default() };
+    let config = LedgerConfig { accounts_max, trail_bytes, ..LedgerConfig::default() };
     Coins::open(&config).expect("the configuration is sound")
 }
 
 #[test]
 fn it_has_goledgers_fields() {
-    let (coins, mut tellers) = coins(100, 8);
-    coins.book().begin(0);
-    tellers[0].open("aaron", 1_000).expect("it is a new name");
+    let (coins, mut sessions) = coins(100, 8);
+    coins.ledger().begin(0);
+    sessions[0].open("aaron", 1_000).expect("it is a new name");
     let json = serde_json::to_value(coins.health(3_600_500_000_000)).expect("it serializes");
     assert_eq!(
         json,
@@ -33,29 +33,29 @@ fn it_has_goledgers_fields() {
 
 #[test]
 fn a_component_is_true_while_all_that_it_stands_for_is_healthy() {
-    let (coins, mut tellers) = coins(3, 1);
-    let teller = &mut tellers[0];
+    let (coins, mut sessions) = coins(3, 1);
+    let session = &mut sessions[0];
     assert_eq!(coins.health(0).components, ALL);
 
-    coins.book().note_store(StoreState::Failing { sentence: "the disk is full".to_owned() });
+    coins.ledger().note_store(StoreState::Failing { message: "the disk is full".to_owned() });
     let failing = coins.health(0);
     assert_eq!(failing.status, Unhealthy);
     assert_eq!(failing.components, CoinsComponents { database: false, ..ALL });
-    coins.book().note_store(StoreState::NotAttached);
+    coins.ledger().note_store(StoreState::NotAttached);
     assert_eq!(coins.health(0).components, ALL);
 
-    let mut health = coins.book().health(0);
+    let mut health = coins.ledger().health(0);
     health.components.latches.status = Degraded;
     let slowed = CoinsHealth::from(&health).components;
     assert_eq!(slowed, CoinsComponents { performance: false, ..ALL });
 
-    teller.open("aaron", 1_000_000).expect("it is a new name");
-    teller.open("bryan", 0).expect("there is room for one more");
+    session.open("aaron", 1_000_000).expect("it is a new name");
+    session.open("bryan", 0).expect("there is room for one more");
     let full = coins.health(0);
     assert_eq!((full.status, full.components.database), (Unhealthy, false));
 
-    while coins.book().trail().used_bytes() * 10 < coins.book().trail().budget_bytes() * 8 {
-        teller.transfer("aaron", "bryan", 1, &Interrupt::never()).expect("there is room");
+    while coins.ledger().trail().used_bytes() * 10 < coins.ledger().trail().budget_bytes() * 8 {
+        session.transfer("aaron", "bryan", 1, &Cancellation::never()).expect("there is room");
     }
     let components = coins.health(0).components;
     assert_eq!(

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use ledgerlab::book::health::{LatchesUse, WINDOW_OPERATIONS_MIN};
-use ledgerlab::book::{Isolation, Writer};
+use ledgerlab::ledger::health::{LatchFigures, WINDOW_OPERATIONS_MIN};
+use ledgerlab::ledger::{ConcurrencyControl, Writer};
 use ledgerlab::model::{Account, AccountFlags};
 
 use super::*;
@@ -11,13 +11,14 @@ use super::*;
 /// Accounts that an import touches: enough that all else it does is short beside the time that it holds their latches.
 const ACCOUNTS: u128 = 4_000;
 
-fn contended(isolation: Isolation) -> (Arc<Book>, Vec<Writer>) {
-    let config = BookConfig { writers: 3, isolation, trail_bytes: 64 << 20, ..Default::default() };
-    let (book, mut writers) = Book::open(&config).expect("the configuration is sound");
+fn contended(concurrency: ConcurrencyControl) -> (Arc<Ledger>, Vec<Writer>) {
+    let config =
+        LedgerConfig { writers: 3, concurrency, trail_bytes: 64 << 20, ..Default::default() };
+    let (ledger, mut writers) = Ledger::open(&config).expect("the configuration is sound");
     let accounts: Vec<_> = (1..=ACCOUNTS).map(account).collect();
     writers[2].create_accounts(&accounts).expect("there is room");
-    book.health(0);
-    (book, writers)
+    ledger.health(0);
+    (ledger, writers)
 }
 
 /// Attempts to import an account whose timestamp has not come yet. It depends on every transfer, so it is decided with
@@ -28,7 +29,7 @@ fn import(writer: &mut Writer) {
     writer.create_account(&import).expect("there is room");
 }
 
-fn figures(health: &Health) -> LatchesUse {
+fn figures(health: &Health) -> LatchFigures {
     health.components.latches.figures
 }
 
@@ -41,9 +42,9 @@ fn pad(writer: &mut Writer, transfers: u64) {
 
 /// Two threads import, so that most imports wait for the other thread's, in a window that begins at `now_ns`. How often
 /// they waited: 40 times in 200 imports at least. On a busy machine it may take some rounds until the threads meet.
-fn crowd(book: &Book, writers: &mut [Writer], now_ns: u64) -> u64 {
+fn crowd(ledger: &Ledger, writers: &mut [Writer], now_ns: u64) -> u64 {
     for _ in 0..100 {
-        book.health(now_ns);
+        ledger.health(now_ns);
         let before: u64 = writers.iter().map(Writer::waits).sum();
         std::thread::scope(|scope| {
             for writer in &mut *writers {
@@ -65,41 +66,41 @@ fn crowd(book: &Book, writers: &mut [Writer], now_ns: u64) -> u64 {
 }
 
 #[test]
-fn threads_that_wait_for_each_other_degrade_a_book_and_a_window_forgets_them() {
-    let (book, mut writers) = contended(Isolation::Ordered);
+fn threads_that_wait_for_each_other_degrade_a_ledger_and_a_window_forgets_them() {
+    let (ledger, mut writers) = contended(ConcurrencyControl::OrderedLocks);
     let (crowded, calm) = writers.split_at_mut(2);
-    let waits = crowd(&book, crowded, 0);
-    let health = book.health(1_000);
+    let waits = crowd(&ledger, crowded, 0);
+    let health = ledger.health(1_000);
     assert_eq!(troubles(&health), [("latches", Unhealthy)]);
-    let LatchesUse { window_ns, operations, waits: seen, conflicts } = figures(&health);
+    let LatchFigures { window_ns, operations, waits: seen, conflicts } = figures(&health);
     assert_eq!((window_ns, operations, seen, conflicts), (1_000, 200, waits, 0));
-    assert!(health.sentence.contains("at or above 10 in 100"), "{}", health.sentence);
+    assert!(health.message.contains("at or above 10 in 100"), "{}", health.message);
 
     // Nothing has happened since: the last window is over, and this one is not judged.
-    let health = book.health(1_500);
+    let health = ledger.health(1_500);
     assert_eq!(troubles(&health), []);
     assert_eq!(
         figures(&health),
-        LatchesUse { window_ns: 500, operations: 0, waits: 0, conflicts: 0 }
+        LatchFigures { window_ns: 500, operations: 0, waits: 0, conflicts: 0 }
     );
 
     // As many waits among many more operations.
     pad(&mut calm[0], 100);
-    let waits = crowd(&book, crowded, 1_500);
+    let waits = crowd(&ledger, crowded, 1_500);
     pad(&mut calm[0], waits * 50 - 200);
-    let health = book.health(2_000);
+    let health = ledger.health(2_000);
     assert_eq!(troubles(&health), [("latches", Degraded)]);
-    let expected = LatchesUse { window_ns: 500, operations: waits * 50, waits, conflicts: 0 };
+    let expected = LatchFigures { window_ns: 500, operations: waits * 50, waits, conflicts: 0 };
     assert_eq!(figures(&health), expected);
-    assert!(health.sentence.contains("at or above 1 in 100"), "{}", health.sentence);
+    assert!(health.message.contains("at or above 1 in 100"), "{}", health.message);
 
     pad(&mut calm[0], 100);
-    assert_eq!(troubles(&book.health(2_001)), []);
+    assert_eq!(troubles(&ledger.health(2_001)), []);
 }
 
 #[test]
 fn a_window_goes_on_until_it_has_enough_to_be_judged() {
-    let (book, mut writers) = contended(Isolation::Ordered);
+    let (ledger, mut writers) = contended(ConcurrencyControl::OrderedLocks);
     for (now_ns, more, operations, window_ns) in [
         (10, 60, 60, 10),
         (20, 39, 99, 20),
@@ -109,28 +110,28 @@ fn a_window_goes_on_until_it_has_enough_to_be_judged() {
         (50, 0, 5, 20),
     ] {
         pad(&mut writers[0], more);
-        let latches = book.health(now_ns).components.latches;
+        let latches = ledger.health(now_ns).components.latches;
         let found = (latches.figures.operations, latches.figures.window_ns);
         assert_eq!(found, (operations, window_ns), "at {now_ns}");
-        let is_judged = !latches.sentence.contains("are not judged");
-        assert_eq!(is_judged, operations >= WINDOW_OPERATIONS_MIN, "{}", latches.sentence);
+        let is_judged = !latches.message.contains("are not judged");
+        assert_eq!(is_judged, operations >= WINDOW_OPERATIONS_MIN, "{}", latches.message);
     }
 }
 
 /// One thread imports, and reads every account before it decides. The other one pays a few times for each import that has
-/// begun, so that what was read has changed by then. When the reading begins depends on the machine and on how the book was
+/// begun, so that what was read has changed by then. When the reading begins depends on the machine and on how the ledger was
 /// compiled, so the payments of later rounds are further apart.
 #[test]
 #[cfg_attr(tsan, ignore = "its threads are slowed down by different amounts, and need not meet")]
-fn attempts_that_are_decided_again_degrade_a_book() {
+fn attempts_that_are_decided_again_degrade_a_ledger() {
     const IMPORTS: u64 = 100;
     const PAYMENTS: u64 = 5;
-    let (book, mut writers) = contended(Isolation::Optimistic);
+    let (ledger, mut writers) = contended(ConcurrencyControl::Optimistic);
     let (importer, hustler) = writers.split_at_mut(1);
     for round in 1..=100 {
         // Mostly the importer's; but the other one can be disturbed, too.
         let (before, conflicts) =
-            (book.trail().entries(), importer[0].conflicts() + hustler[0].conflicts());
+            (ledger.trail().entries(), importer[0].conflicts() + hustler[0].conflicts());
         let begun = AtomicU64::new(0);
         std::thread::scope(|scope| {
             let (importer, begun) = (&mut importer[0], &begun);
@@ -157,14 +158,14 @@ fn attempts_that_are_decided_again_degrade_a_book() {
                 }
             }
         });
-        let health = book.health(round);
+        let health = ledger.health(round);
         let found = figures(&health);
-        assert_eq!(found.operations, book.trail().entries() - before);
+        assert_eq!(found.operations, ledger.trail().entries() - before);
         let now = importer[0].conflicts() + hustler[0].conflicts();
         assert_eq!(found.conflicts, now - conflicts);
         if found.conflicts * 10 >= found.operations {
             assert_eq!(troubles(&health)[0].0, "latches");
-            assert!(health.sentence.contains("conflicts, at or above 10 in 100"), "{health:?}");
+            assert!(health.message.contains("conflicts, at or above 10 in 100"), "{health:?}");
             return;
         }
         eprintln!("{found:?}");

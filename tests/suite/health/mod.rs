@@ -1,4 +1,4 @@
-//! The health of a book: every state of every component, brought about by what really causes it.
+//! The health of a ledger: every state of every component, brought about by what really causes it.
 
 mod coins;
 mod latches;
@@ -8,37 +8,39 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::common::{account, limited, open, pay, transfer};
-use ledgerlab::book::HealthStatus::{Degraded, Healthy, Unhealthy};
-use ledgerlab::book::health::{SENTENCE_BYTES_MAX, StoreState, Verdict};
-use ledgerlab::book::{Book, BookConfig, BookError, Health, HealthStatus, Interrupt, Writer};
+use ledgerlab::ledger::HealthStatus::{Degraded, Healthy, Unhealthy};
+use ledgerlab::ledger::health::{MESSAGE_BYTES_MAX, ReplayResult, StoreState};
+use ledgerlab::ledger::{
+    Cancellation, Health, HealthStatus, Ledger, LedgerConfig, LedgerError, Writer,
+};
 use ledgerlab::model::{Transfer, TransferAttempt, TransferFlags, UserData};
 use ledgerlab::trail::{CHUNK_ENTRIES, ENTRY_BYTES};
 
 /// A trail of so many chunks.
-fn book_of(writers: usize, chunks: u64, accounts_max: u64) -> (Arc<Book>, Vec<Writer>) {
+fn ledger_of(writers: usize, chunks: u64, accounts_max: u64) -> (Arc<Ledger>, Vec<Writer>) {
     let trail_bytes = chunks * CHUNK_ENTRIES * ENTRY_BYTES;
-    let config = BookConfig { writers, accounts_max, trail_bytes, ..BookConfig::default() };
-    Book::open(&config).expect("the configuration is sound")
+    let config = LedgerConfig { writers, accounts_max, trail_bytes, ..LedgerConfig::default() };
+    Ledger::open(&config).expect("the configuration is sound")
 }
 
-/// The components that are not as they should be, and that the book is as its worst one.
+/// The components that are not as they should be, and that the ledger is as its worst one.
 fn troubles(health: &Health) -> Vec<(&'static str, HealthStatus)> {
     let parts = health.components.parts();
     let worst = parts.iter().map(|(_, status, _)| *status).max();
     assert_eq!(Some(health.status), worst, "{health:?}");
     let all = parts.into_iter().filter(|(_, status, _)| *status != Healthy);
     for (_, _, sentence) in all.clone() {
-        assert!(health.sentence.contains(sentence), "{}", health.sentence);
+        assert!(health.message.contains(sentence), "{}", health.message);
     }
     all.map(|(name, status, _)| (name, status)).collect()
 }
 
 #[test]
-fn a_fresh_book_is_healthy_and_says_so_in_figures() {
-    let (book, _writers) = book_of(1, 8, 100);
-    let health = book.health(5_000);
+fn a_fresh_ledger_is_healthy_and_says_so_in_figures() {
+    let (ledger, _writers) = ledger_of(1, 8, 100);
+    let health = ledger.health(5_000);
     assert_eq!(troubles(&health), []);
-    assert_eq!(health.sentence, "every component is within its limits");
+    assert_eq!(health.message, "every component is within its limits");
     assert_eq!((health.uptime_ns, health.operations), (0, 0));
     let sentences = health.components.parts().map(|(_, _, sentence)| sentence);
     assert_eq!(
@@ -47,147 +49,151 @@ fn a_fresh_book_is_healthy_and_says_so_in_figures() {
             "0 of 100 accounts are open, below 80 %",
             "the trail uses 0 of its 4 MiB, below 80 %",
             "0 operations since the last look, and fewer than 100 are not judged",
-            "the referee has not been asked",
-            "no store is attached; the book is in memory only",
+            "serial replay has not been asked",
+            "no store is attached; the ledger is in memory only",
         ]
     );
 }
 
 #[test]
 fn uptime_counts_from_the_time_that_is_told_first() {
-    let (book, _writers) = book_of(1, 1, 10);
-    book.begin(1_000);
-    book.begin(10);
-    assert_eq!(book.health(4_000).uptime_ns, 3_000);
-    assert_eq!(book.health(500).uptime_ns, 0, "a clock that goes back is no error");
+    let (ledger, _writers) = ledger_of(1, 1, 10);
+    ledger.begin(1_000);
+    ledger.begin(10);
+    assert_eq!(ledger.health(4_000).uptime_ns, 3_000);
+    assert_eq!(ledger.health(500).uptime_ns, 0, "a clock that goes back is no error");
 
-    let (book, mut writers) = book_of(1, 1, 10);
+    let (ledger, mut writers) = ledger_of(1, 1, 10);
     writers[0].set_time(7_000).expect("there is room");
     writers[0].set_time(8_000).expect("there is room");
-    assert_eq!(book.health(9_000).uptime_ns, 2_000);
+    assert_eq!(ledger.health(9_000).uptime_ns, 2_000);
 
-    let (book, _writers) = book_of(1, 1, 10);
-    assert_eq!(book.health(0).uptime_ns, 0);
-    assert_eq!(book.health(60).uptime_ns, 60, "zero is a time like any other");
+    let (ledger, _writers) = ledger_of(1, 1, 10);
+    assert_eq!(ledger.health(0).uptime_ns, 0);
+    assert_eq!(ledger.health(60).uptime_ns, 60, "zero is a time like any other");
 }
 
 #[test]
 fn accounts_fill_up_to_their_limit() {
-    let (book, mut writers) = book_of(1, 8, 10);
+    let (ledger, mut writers) = ledger_of(1, 8, 10);
     let writer = &mut writers[0];
     let accounts: Vec<_> = (1..=10).map(account).collect();
     open(writer, &accounts[..7]);
-    assert_eq!(troubles(&book.health(0)), []);
+    assert_eq!(troubles(&ledger.health(0)), []);
     open(writer, &accounts[7..8]);
-    let health = book.health(0);
+    let health = ledger.health(0);
     assert_eq!(troubles(&health), [("accounts", Degraded)]);
-    assert_eq!(health.sentence, "8 of 10 accounts are open, at or above 80 %");
+    assert_eq!(health.message, "8 of 10 accounts are open, at or above 80 %");
     open(writer, &accounts[8..]);
-    let health = book.health(0);
+    let health = ledger.health(0);
     assert_eq!(troubles(&health), [("accounts", Unhealthy)]);
-    assert_eq!(health.sentence, "10 of 10 accounts are open, which is all there may be");
+    assert_eq!(health.message, "10 of 10 accounts are open, which is all there may be");
     assert_eq!((health.components.accounts.figures.used, health.operations), (10, 10));
 }
 
 #[test]
 fn the_trail_fills_up_to_its_budget() {
-    let (book, mut writers) = book_of(1, 10, 10);
+    let (ledger, mut writers) = ledger_of(1, 10, 10);
     let writer = &mut writers[0];
     open(writer, &[account(1), account(2)]);
     for _ in 2..8 * CHUNK_ENTRIES - 1 {
         pay(writer, 1, 2, 1);
     }
-    assert_eq!(troubles(&book.health(0)), []);
+    assert_eq!(troubles(&ledger.health(0)), []);
     pay(writer, 1, 2, 1);
-    let health = book.health(0);
+    let health = ledger.health(0);
     assert_eq!(troubles(&health), [("trail", Degraded)]);
-    assert_eq!(health.sentence, "the trail uses 4 of its 5 MiB, at or above 80 %");
-    while writer.create_transfer(&transfer(1, 2, 1), &Interrupt::never()).is_ok() {}
-    let health = book.health(0);
+    assert_eq!(health.message, "the trail uses 4 of its 5 MiB, at or above 80 %");
+    while writer.create_transfer(&transfer(1, 2, 1), &Cancellation::never()).is_ok() {}
+    let health = ledger.health(0);
     assert_eq!(troubles(&health), [("trail", Unhealthy)]);
-    assert_eq!(health.sentence, "the trail has used up its 5 MiB, so attempts are turned away");
+    assert_eq!(health.message, "the trail has used up its 5 MiB, so attempts are turned away");
     assert_eq!(health.operations, 10 * CHUNK_ENTRIES);
 }
 
-/// What was set aside is not used: only an attempt that finds no room makes a book unhealthy.
+/// What was set aside is not used: only an attempt that finds no room makes a ledger unhealthy.
 #[test]
 fn reserving_more_than_there_is_does_no_harm() {
-    let (book, mut writers) = book_of(1, 2, 10);
+    let (ledger, mut writers) = ledger_of(1, 2, 10);
     let error = writers[0].reserve(3 * CHUNK_ENTRIES).expect_err("there are two chunks");
-    assert!(matches!(error, BookError::TrailFull(_)));
-    assert_eq!((book.trail().left_bytes(), book.trail().used_bytes()), (0, 0));
-    assert_eq!(troubles(&book.health(0)), []);
+    assert!(matches!(error, LedgerError::TrailFull(_)));
+    assert_eq!((ledger.trail().left_bytes(), ledger.trail().used_bytes()), (0, 0));
+    assert_eq!(troubles(&ledger.health(0)), []);
     // A batch takes all there is, and finds that it is not enough.
     let batch = vec![TransferAttempt::default(); 2 * CHUNK_ENTRIES as usize - 3];
-    let error = writers[0].create_transfers(&batch, &Interrupt::never());
-    assert!(matches!(error, Err(BookError::TrailFull(_))));
-    assert_eq!(troubles(&book.health(0)), [("trail", Unhealthy)]);
+    let error = writers[0].create_transfers(&batch, &Cancellation::never());
+    assert!(matches!(error, Err(LedgerError::TrailFull(_))));
+    assert_eq!(troubles(&ledger.health(0)), [("trail", Unhealthy)]);
 }
 
 #[test]
 fn the_referee_is_asked_and_its_verdict_is_kept_with_its_time() {
-    let (book, mut writers) = book_of(1, 8, 10);
-    book.begin(1_000);
-    let asked = |book: &Book| {
-        let referee = book.health(9_000).components.referee;
-        (referee.figures.verdict, referee.figures.entries, referee.figures.asked_at_ns)
+    let (ledger, mut writers) = ledger_of(1, 8, 10);
+    ledger.begin(1_000);
+    let asked = |ledger: &Ledger| {
+        let replay = ledger.health(9_000).components.replay;
+        (replay.figures.result, replay.figures.entries, replay.figures.ran_at_ns)
     };
-    assert_eq!(asked(&book), (Verdict::NeverAsked, 0, 0));
+    assert_eq!(asked(&ledger), (ReplayResult::NotRun, 0, 0));
     open(&mut writers[0], &[account(1), account(2)]);
-    assert_eq!(book.judge(3_000, |_| {}), Ok(2));
-    assert_eq!(asked(&book), (Verdict::Agreed, 2, 2_000));
+    assert_eq!(ledger.verify(3_000, |_| {}), Ok(2));
+    assert_eq!(asked(&ledger), (ReplayResult::Agreed, 2, 2_000));
     pay(&mut writers[0], 1, 2, 1);
-    assert_eq!(asked(&book), (Verdict::Agreed, 2, 2_000), "it was not asked about the third");
-    assert_eq!(book.judge(4_000, |_| {}), Ok(3));
-    let health = book.health(9_000);
-    assert_eq!(asked(&book), (Verdict::Agreed, 3, 3_000));
-    assert_eq!(health.components.referee.sentence, "the referee agreed on 3 entries");
+    assert_eq!(
+        asked(&ledger),
+        (ReplayResult::Agreed, 2, 2_000),
+        "it was not asked about the third"
+    );
+    assert_eq!(ledger.verify(4_000, |_| {}), Ok(3));
+    let health = ledger.health(9_000);
+    assert_eq!(asked(&ledger), (ReplayResult::Agreed, 3, 3_000));
+    assert_eq!(health.components.replay.message, "serial replay agreed on 3 entries");
 
     // Money from nowhere, which no entry tells of.
-    book.set_balances(1, [0, 0, 0, 50]);
-    book.judge(5_000, |_| {}).expect_err("no entry has these credits");
-    let health = book.health(9_000);
-    assert_eq!(troubles(&health), [("referee", Unhealthy)]);
-    assert_eq!(asked(&book), (Verdict::Diverged, 0, 4_000));
-    assert!(health.sentence.starts_with("the referee disagrees: account "), "{}", health.sentence);
-    assert!(health.sentence.contains("credits 50"), "{}", health.sentence);
+    ledger.set_balances(1, [0, 0, 0, 50]);
+    ledger.verify(5_000, |_| {}).expect_err("no entry has these credits");
+    let health = ledger.health(9_000);
+    assert_eq!(troubles(&health), [("replay", Unhealthy)]);
+    assert_eq!(asked(&ledger), (ReplayResult::Diverged, 0, 4_000));
+    assert!(health.message.starts_with("serial replay disagrees: account "), "{}", health.message);
+    assert!(health.message.contains("credits 50"), "{}", health.message);
 }
 
-/// A verdict on a trail that grows is answered, but it is no fact about the book.
+/// A verdict on a trail that grows is answered, but it is no fact about the ledger.
 #[test]
 fn a_verdict_that_writers_have_disturbed_is_not_kept() {
-    let (book, mut writers) = book_of(1, 8, 10);
+    let (ledger, mut writers) = ledger_of(1, 8, 10);
     open(&mut writers[0], &[account(1), account(2)]);
-    let verdict = book.judge(0, |_| pay(&mut writers[0], 1, 2, 1));
+    let verdict = ledger.verify(0, |_| pay(&mut writers[0], 1, 2, 1));
     verdict.expect_err("the balances are of one transfer more");
-    assert_eq!(book.health(0).components.referee.figures.verdict, Verdict::NeverAsked);
+    assert_eq!(ledger.health(0).components.replay.figures.result, ReplayResult::NotRun);
 }
 
 #[test]
 fn the_store_is_what_was_told_of_it() {
-    let (book, _writers) = book_of(1, 1, 10);
-    book.note_store(StoreState::Working);
-    let health = book.health(0);
+    let (ledger, _writers) = ledger_of(1, 1, 10);
+    ledger.note_store(StoreState::Working);
+    let health = ledger.health(0);
     assert_eq!(troubles(&health), []);
     assert!(health.components.store.figures.attached);
     // 511 bytes, and a letter of two that the limit would cut in half.
-    let sentence = format!("{}ü and more", "x".repeat(SENTENCE_BYTES_MAX - 1));
-    book.note_store(StoreState::Failing { sentence });
-    let health = book.health(0);
+    let sentence = format!("{}ü and more", "x".repeat(MESSAGE_BYTES_MAX - 1));
+    ledger.note_store(StoreState::Failing { message: sentence });
+    let health = ledger.health(0);
     assert_eq!(troubles(&health), [("store", Unhealthy)]);
-    let kept = format!("the store fails: {}", "x".repeat(SENTENCE_BYTES_MAX - 1));
-    assert_eq!(health.sentence, kept);
-    book.note_store(StoreState::NotAttached);
-    assert_eq!(troubles(&book.health(0)), []);
+    let kept = format!("the store fails: {}", "x".repeat(MESSAGE_BYTES_MAX - 1));
+    assert_eq!(health.message, kept);
+    ledger.note_store(StoreState::NotAttached);
+    assert_eq!(troubles(&ledger.health(0)), []);
 }
 
-/// Looks while writers write entries with annexes and without: no look finds fewer operations than one before it, and the
-/// last one finds exactly those that were made. A chain is published as a whole, a while after its annexes are counted.
+/// Looks while writers write entries with extensions and without: no look finds fewer operations than one before it, and the
+/// last one finds exactly those that were made. A chain is published as a whole, a while after its extensions are counted.
 #[test]
 fn operations_never_fall_while_writers_run() {
     const BATCHES: u64 = 60;
     const CHAIN: u64 = 512;
-    let (book, mut writers) = book_of(3, 512, 10);
+    let (ledger, mut writers) = ledger_of(3, 512, 10);
     open(&mut writers[0], &[account(1), account(2), limited(3)]);
     let running = AtomicU64::new(writers.len() as u64);
     let looks = std::thread::scope(|scope| {
@@ -197,17 +203,17 @@ fn operations_never_fall_while_writers_run() {
                 for _ in 0..BATCHES {
                     let mut chain = vec![TransferAttempt::default(); CHAIN as usize];
                     for attempt in &mut chain {
-                        // Each with an annex, because it brings something of its owner's.
+                        // Each with an extension, because it brings something of its owner's.
                         let user_data = UserData { user_data_128: 9, ..UserData::default() };
                         let (id, flags) = (writer.new_id(), TransferFlags::LINKED);
                         let transfer = transfer(1, 2, 1);
                         attempt.transfer = Transfer { id, flags, user_data, ..transfer };
                     }
                     chain[CHAIN as usize - 1].transfer.flags = TransferFlags::empty();
-                    writer.create_transfers(&chain, &Interrupt::never()).expect("there is room");
+                    writer.create_transfers(&chain, &Cancellation::never()).expect("there is room");
                     let plain = [transfer(2, 1, 1); 8];
                     writer
-                        .create_each(&plain, &Interrupt::never(), |_, _| {})
+                        .create_each(&plain, &Cancellation::never(), |_, _| {})
                         .expect("there is room");
                 }
                 running.fetch_sub(1, Ordering::Relaxed);
@@ -215,7 +221,7 @@ fn operations_never_fall_while_writers_run() {
         }
         let (mut last, mut looks) = (0, 0);
         while running.load(Ordering::Relaxed) > 0 {
-            let operations = book.health(looks).operations;
+            let operations = ledger.health(looks).operations;
             assert!(operations >= last, "{operations} after {last}");
             (last, looks) = (operations, looks + 1);
         }
@@ -223,9 +229,13 @@ fn operations_never_fall_while_writers_run() {
     });
     assert!(looks > 10, "only {looks} looks");
     let made = 3 + 3 * BATCHES * (CHAIN + 8);
-    assert_eq!(book.trail().len(), made + 3 * BATCHES * CHAIN, "each of a chain has an annex");
-    assert_eq!(book.health(looks).operations, made);
-    assert_eq!(book.trail().entries(), book.trail().count_entries());
+    assert_eq!(
+        ledger.trail().len(),
+        made + 3 * BATCHES * CHAIN,
+        "each of a chain has an extension"
+    );
+    assert_eq!(ledger.health(looks).operations, made);
+    assert_eq!(ledger.trail().entries(), ledger.trail().count_entries());
 }
 
 #[test]
@@ -238,49 +248,49 @@ fn a_status_has_one_name() {
 
 #[test]
 fn health_is_an_object_in_json() {
-    let (book, mut writers) = book_of(1, 8, 10);
+    let (ledger, mut writers) = ledger_of(1, 8, 10);
     open(&mut writers[0], &[account(1)]);
-    book.begin(0);
-    let json = serde_json::to_value(book.health(1_500)).expect("it serializes");
+    ledger.begin(0);
+    let json = serde_json::to_value(ledger.health(1_500)).expect("it serializes");
     assert_eq!(
         json,
         serde_json::json!({
             "status": "healthy",
-            "sentence": "every component is within its limits",
+            "message": "every component is within its limits",
             "uptime_ns": 1_500,
             "operations": 1,
             "components": {
                 "accounts": {
                     "status": "healthy",
-                    "sentence": "1 of 10 accounts are open, below 80 %",
+                    "message": "1 of 10 accounts are open, below 80 %",
                     "used": 1,
                     "limit": 10,
                 },
                 "trail": {
                     "status": "healthy",
-                    "sentence": "the trail uses 0.0 of its 4 MiB, below 80 %",
+                    "message": "the trail uses 0.0 of its 4 MiB, below 80 %",
                     "used_bytes": 128,
                     "budget_bytes": 4_194_304,
                 },
                 "latches": {
                     "status": "healthy",
-                    "sentence":
+                    "message":
                         "1 operations since the last look, and fewer than 100 are not judged",
                     "window_ns": 1_500,
                     "operations": 1,
                     "waits": 0,
                     "conflicts": 0,
                 },
-                "referee": {
+                "replay": {
                     "status": "healthy",
-                    "sentence": "the referee has not been asked",
-                    "verdict": "never_asked",
+                    "message": "serial replay has not been asked",
+                    "verdict": "not_run",
                     "entries": 0,
-                    "asked_at_ns": 0,
+                    "ran_at_ns": 0,
                 },
                 "store": {
                     "status": "healthy",
-                    "sentence": "no store is attached; the book is in memory only",
+                    "message": "no store is attached; the ledger is in memory only",
                     "attached": false,
                 },
             },

@@ -3,9 +3,9 @@
 use std::cell::Cell;
 use std::sync::Barrier;
 
-use ledgerlab::book::Clock;
 use ledgerlab::host::native::{NativeClock, run_on_threads};
-use ledgerlab::scenarios::{Phase, Run, Strategy, open_book};
+use ledgerlab::ledger::Clock;
+use ledgerlab::scenarios::{Phase, Protocol, Run, open_ledger};
 use serde_json::{Value, json};
 
 use super::*;
@@ -26,9 +26,9 @@ fn a_run_within_its_limits_is_healthy_and_its_verdict_is_the_books() {
     assert_eq!(health["status"], "healthy", "{health}");
     assert_eq!(health["operations"], 52_033);
     assert!(health["uptime_ns"].as_u64() > Some(0), "{health}");
-    let referee = &health["components"]["referee"];
-    assert_eq!((&referee["verdict"], &referee["entries"]), (&json!("agreed"), &json!(52_033)));
-    assert_eq!(referee["asked_at_ns"], health["uptime_ns"]);
+    let replay = &health["components"]["replay"];
+    assert_eq!((&replay["verdict"], &replay["entries"]), (&json!("agreed"), &json!(52_033)));
+    assert_eq!(replay["ran_at_ns"], health["uptime_ns"]);
     let accounts = &health["components"]["accounts"];
     assert_eq!((&accounts["used"], &accounts["limit"]), (&json!(1_017), &json!(2_034)));
 }
@@ -38,16 +38,16 @@ fn a_run_that_fills_its_trail_is_unhealthy() {
     let health = health_of(json!({ "workers": 2, "operations": 1_000_000, "trail_mib": 32 }));
     assert_eq!(health["status"], "unhealthy");
     assert_eq!(health["components"]["trail"]["status"], "unhealthy");
-    let sentence = health["sentence"].as_str().expect("a sentence");
+    let sentence = health["message"].as_str().expect("a sentence");
     assert!(sentence.contains("the trail has used up its 32 MiB"), "{sentence}");
 }
 
-/// Threads that take no latches overwrite each other's updates, and the referee finds it.
+/// Threads that take no latches overwrite each other's updates, and serial replay finds it.
 #[test]
-fn lost_updates_make_a_book_unhealthy() {
-    let config = BookConfig { writers: 2, trail_bytes: 64 << 20, ..BookConfig::default() };
+fn lost_updates_make_a_ledger_unhealthy() {
+    let config = LedgerConfig { writers: 2, trail_bytes: 64 << 20, ..LedgerConfig::default() };
     for _ in 0..20 {
-        let (book, mut writers) = open_book(&config, Strategy::Unguarded).expect("it is sound");
+        let (ledger, mut writers) = open_ledger(&config, Protocol::NoLocks).expect("it is sound");
         open(&mut writers[0], &[account(1), account(2)]);
         let barrier = Barrier::new(2);
         std::thread::scope(|scope| {
@@ -56,17 +56,18 @@ fn lost_updates_make_a_book_unhealthy() {
                 scope.spawn(move || {
                     barrier.wait();
                     for _ in 0..100_000 {
-                        let done = writer.create_transfer(&transfer(1, 2, 1), &Interrupt::never());
+                        let done =
+                            writer.create_transfer(&transfer(1, 2, 1), &Cancellation::never());
                         done.expect("there is room");
                     }
                 });
             }
         });
-        if let Err(divergence) = book.judge(7, |_| {}) {
-            let health = book.health(8);
-            assert_eq!(troubles(&health), [("referee", Unhealthy)]);
-            assert_eq!(health.sentence, format!("the referee disagrees: {divergence}"));
-            assert_eq!(health.components.referee.figures.verdict, Verdict::Diverged);
+        if let Err(divergence) = ledger.verify(7, |_| {}) {
+            let health = ledger.health(8);
+            assert_eq!(troubles(&health), [("replay", Unhealthy)]);
+            assert_eq!(health.message, format!("serial replay disagrees: {divergence}"));
+            assert_eq!(health.components.replay.figures.result, ReplayResult::Diverged);
             return;
         }
     }
@@ -88,7 +89,7 @@ impl Clock for Watching<'_> {
             if self.readings.get() == self.cancel_at {
                 self.run.counters().cancel();
             }
-            let trail = self.run.book().trail();
+            let trail = self.run.ledger().trail();
             self.taken_bytes.set(trail.budget_bytes() - trail.left_bytes());
         }
         NativeClock.now_ns()

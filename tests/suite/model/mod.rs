@@ -1,7 +1,7 @@
 //! The model by tables, one row per status in its own words, and by examples of what the rules say
 //! together.
 //!
-//! Every row is judged on the book for one thread and on the book that many threads share.
+//! RequestService row is judged on the ledger for one thread and on the ledger that many threads share.
 //! `tests/oracle` judges the same two by the reference's own tables; these travel with the project.
 
 mod accounts;
@@ -16,16 +16,16 @@ mod transfers;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::common;
-use ledgerlab::book::{Clock, Interrupt};
+use ledgerlab::ledger::{Cancellation, Clock};
 use ledgerlab::model::{Account, AccountFlags as AF, CreateAccountStatus as A};
-use ledgerlab::model::{CreateTransferStatus as T, ExpectedVersions, SerialBook};
+use ledgerlab::model::{CreateTransferStatus as T, ExpectedVersions, SerialLedger};
 use ledgerlab::model::{TIMESTAMP_MAX, Transfer, TransferAttempt, TransferFlags as F, UserData};
 use subject::{Subject, sums};
 
 const MAX: u128 = u128::MAX;
 const SECOND: u64 = 1_000_000_000;
 
-/// One of the two books, with accounts: 1 to 3 owe as they like, 4 cannot owe, 5 can only owe, 6
+/// One of the two ledgers, with accounts: 1 to 3 owe as they like, 4 cannot owe, 5 can only owe, 6
 /// has another currency, 7 keeps its balances over time.
 struct Bank {
     subject: Box<dyn Subject>,
@@ -33,9 +33,9 @@ struct Bank {
 }
 
 fn banks() -> [Bank; 2] {
-    let serial: Box<dyn Subject> = Box::new(SerialBook::default());
-    let shared: Box<dyn Subject> = Box::new(common::book(1).1.remove(0));
-    [("serial book", serial), ("shared book", shared)].map(|(name, subject)| {
+    let serial: Box<dyn Subject> = Box::new(SerialLedger::default());
+    let shared: Box<dyn Subject> = Box::new(common::ledger(1).1.remove(0));
+    [("serial ledger", serial), ("shared ledger", shared)].map(|(name, subject)| {
         let mut bank = Bank { subject, name };
         let limited = |id, flags| Account { flags, ..common::account(id) };
         bank.open(&[
@@ -144,7 +144,7 @@ fn row<S, E>(status: S, words: &'static str, before: fn(&mut Bank), event: E) ->
     Row { status, words, before, batch: vec![event], at: 0 }
 }
 
-/// Judges all rows on both books: the status, that a refusal changes nothing, and that a replay
+/// Judges all rows on both ledgers: the status, that a refusal changes nothing, and that a replay
 /// agrees.
 fn judge<S: Copy + PartialEq + std::fmt::Display, E>(
     rows: Vec<Row<S, E>>,
@@ -165,7 +165,7 @@ fn judge<S: Copy + PartialEq + std::fmt::Display, E>(
             bank.subject.verify().unwrap_or_else(|why| panic!("{words}, {name}: {why}"));
             answer.into_iter().map(|(status, _)| status).collect::<Vec<_>>()
         });
-        assert_eq!(answers[0], answers[1], "{}: the books differ", row.words);
+        assert_eq!(answers[0], answers[1], "{}: the ledgers differ", row.words);
     }
     for status in all {
         let rows = rows.iter().filter(|row| row.status == *status).count();

@@ -193,24 +193,24 @@ impl Clock for Late {
 /// An attempt is taken back, or is late, whatever it asks for: before it begins, or while it waits.
 #[test]
 fn interruptions_by_status() {
-    let (book, mut writers) = common::book(2);
+    let (ledger, mut writers) = common::ledger(2);
     common::open(&mut writers[0], &[common::account(1), common::account(2)]);
     let raised = AtomicU64::new(1);
-    let cancelled = Interrupt::never().cancelled_by(&raised);
-    let late = Interrupt::never().late_after(&Late, 0);
+    let cancelled = Cancellation::never().with_flag(&raised);
+    let late = Cancellation::never().with_deadline(&Late, 0);
     let waiting = LateWhileWaiting::default();
-    let patient = Interrupt::never().late_after(&waiting, 0);
-    let mut one = |transfer: Transfer, interrupt: &Interrupt<'_>| {
-        let before = book.account(1);
-        let outcome = writers[0].create_transfer(&transfer, interrupt).expect("there is room");
-        assert!(outcome.status == T::Created || book.account(1) == before);
+    let patient = Cancellation::never().with_deadline(&waiting, 0);
+    let mut one = |transfer: Transfer, cancellation: &Cancellation<'_>| {
+        let before = ledger.account(1);
+        let outcome = writers[0].create_transfer(&transfer, cancellation).expect("there is room");
+        assert!(outcome.status == T::Created || ledger.account(1) == before);
         outcome.status
     };
     for asked in [pay(0, 1, 2, 5), pay(9, 1, 2, 5), pay(0, 1, 1, 5), pay(0, 98, 99, 5)] {
         assert_eq!(one(asked, &cancelled), T::Cancelled, "{asked:?}");
         assert_eq!(one(asked, &late), T::DeadlineExceeded, "{asked:?}");
     }
-    let never = Interrupt::never();
+    let never = Cancellation::never();
     assert_eq!(one(pay(9, 1, 2, 5), &never), T::Created, "an id that was taken back is not burnt");
     assert_eq!(one(pay(0, 1, 2, 5), &patient), T::Created, "nobody had to wait");
 
@@ -219,7 +219,7 @@ fn interruptions_by_status() {
     std::thread::scope(|threads| {
         threads.spawn(|| {
             while done.load(Ordering::Relaxed) == 0 && busy_writer[0].entries() < 4_000_000 {
-                let paid = busy_writer[0].create_transfer(&pay(0, 1, 2, 1), &Interrupt::never());
+                let paid = busy_writer[0].create_transfer(&pay(0, 1, 2, 1), &Cancellation::never());
                 assert_eq!(paid.expect("there is room").status, T::Created);
             }
         });
@@ -235,6 +235,6 @@ fn interruptions_by_status() {
         done.store(1, Ordering::Relaxed);
         assert!(seen, "it never met the other one");
     });
-    let verdict = ledgerlab::trail::Referee::judge(book.trail(), book.accounts(), |_| {});
-    assert_eq!(verdict, Ok(book.trail().entries()));
+    let verdict = ledgerlab::trail::Replay::verify(ledger.trail(), ledger.accounts(), |_| {});
+    assert_eq!(verdict, Ok(ledger.trail().entries()));
 }

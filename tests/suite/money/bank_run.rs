@@ -30,16 +30,16 @@ fn paid(report: &Value, reserve: i128, claims: i128) -> i128 {
 /// 610 customers with 7,000 coins each and a reserve of 11 %: 67 are served whoever comes first, and 700 coins are left.
 #[test]
 fn the_reserve_serves_as_many_as_it_can_and_nobody_after() {
-    for (isolation, workers) in everybody() {
+    for (concurrency, workers) in everybody() {
         let (_, report) = ran(
             "bank-run",
             json!({
-                "isolation": isolation, "workers": workers, "accounts": 610, "customer_coins": 7_000,
+                "concurrency": concurrency, "workers": workers, "accounts": 610, "customer_coins": 7_000,
                 "reserve_percent": 11, "withdrawals_per_customer": 1, "operations": 1_220,
                 "batch": 16,
             }),
         );
-        assert_eq!(paid(&report, 469_700, 4_270_000), 469_000, "{isolation}, {workers}");
+        assert_eq!(paid(&report, 469_700, 4_270_000), 469_000, "{concurrency}, {workers}");
         assert_eq!(fact(&report, "served"), 67);
         // They come again, and own nothing; or, when they come twice at once, less than they ask for.
         assert_eq!(facts(&report, &["nothing_left", "refused_claim"]), 67);
@@ -51,10 +51,10 @@ fn the_reserve_serves_as_many_as_it_can_and_nobody_after() {
 
 #[test]
 fn goledgers_bank_has_ten_times_what_it_owes_and_serves_everybody() {
-    for (isolation, workers) in everybody() {
+    for (concurrency, workers) in everybody() {
         let (_, report) = ran(
             "bank-run",
-            json!({ "preset": "goledger", "isolation": isolation, "workers": workers }),
+            json!({ "preset": "goledger", "concurrency": concurrency, "workers": workers }),
         );
         assert_eq!(paid(&report, 500_000, 50_000), 50_000);
         assert_eq!(held(&report, "customer_"), 0);
@@ -65,18 +65,18 @@ fn goledgers_bank_has_ten_times_what_it_owes_and_serves_everybody() {
 
 #[test]
 fn the_last_withdrawal_takes_all_that_is_left() {
-    for (isolation, workers) in everybody() {
+    for (concurrency, workers) in everybody() {
         let (_, report) = ran(
             "bank-run",
             json!({
-                "isolation": isolation, "workers": workers, "accounts": 50, "customer_coins": 1_000,
+                "concurrency": concurrency, "workers": workers, "accounts": 50, "customer_coins": 1_000,
                 "withdrawals_per_customer": 3, "reserve_percent": 100, "operations": 150,
             }),
         );
         let paid = paid(&report, 50_000, 50_000);
         // Two visits of one customer at once may both want what only one of them can have; then something is left.
         if fact(&report, "refused_claim") == 0 {
-            assert_eq!(paid, 50_000, "{isolation}, {workers}");
+            assert_eq!(paid, 50_000, "{concurrency}, {workers}");
         }
         if workers == 1 {
             assert_eq!(fact(&report, "served"), 150);
@@ -88,18 +88,18 @@ fn the_last_withdrawal_takes_all_that_is_left() {
 /// whatever the others do, and serves again what the reserve has left.
 #[test]
 fn withdrawals_are_suspended_once_and_lifted_again() {
-    for (isolation, workers) in everybody() {
+    for (concurrency, workers) in everybody() {
         let (_, report) = ran(
             "bank-run",
             json!({
-                "isolation": isolation, "workers": workers, "accounts": 200, "customer_coins": 100,
+                "concurrency": concurrency, "workers": workers, "accounts": 200, "customer_coins": 100,
                 "reserve_percent": 10, "suspend_percent": 50, "suspend_operations": 30,
                 "withdrawals_per_customer": 1, "operations": 200,
             }),
         );
         assert_eq!(paid(&report, 2_000, 20_000), 2_000);
         let halts = i128::from(workers);
-        assert!(event(&report, "suspended") <= halts, "{isolation}");
+        assert!(event(&report, "suspended") <= halts, "{concurrency}");
         if workers == 1 {
             assert_eq!(event(&report, "suspended"), 1);
             assert_eq!((fact(&report, "turned_away"), fact(&report, "served")), (30, 20));

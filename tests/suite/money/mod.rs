@@ -9,18 +9,18 @@ use std::cell::Cell;
 use std::sync::Arc;
 
 use crate::common::runs;
-use ledgerlab::book::Clock;
 use ledgerlab::host::native::run_on_threads;
-use ledgerlab::scenarios::{RequestError, Run, Strategy};
+use ledgerlab::ledger::Clock;
+use ledgerlab::scenarios::{Protocol, RequestError, Run};
 use serde_json::{Value, json};
 
 /// How many workers each scenario is tried with.
 const WORKERS: [u64; 3] = [1, 2, 4];
 
-/// Everybody who shares a book rightly, with as many workers.
+/// Everybody who shares a ledger rightly, with as many workers.
 fn everybody() -> impl Iterator<Item = (&'static str, u64)> {
-    let correct = Strategy::ALL.into_iter().filter(|strategy| !strategy.is_flawed());
-    correct.flat_map(|strategy| WORKERS.map(|workers| (strategy.name(), workers)))
+    let correct = Protocol::ALL.into_iter().filter(|protocol| !protocol.is_flawed());
+    correct.flat_map(|protocol| WORKERS.map(|workers| (protocol.name(), workers)))
 }
 
 fn try_prepare(scenario: &str, parameters: Value) -> Result<Arc<Run>, RequestError> {
@@ -189,15 +189,15 @@ fn one_worker_and_a_seed_write_the_same_trail_again() {
 #[test]
 fn the_wrong_strategies_end_in_a_report_too() {
     for scenario in ["bank-run", "payments", "smallbank"] {
-        for strategy in Strategy::ALL.into_iter().filter(|strategy| strategy.is_flawed()) {
+        for protocol in Protocol::ALL.into_iter().filter(|protocol| protocol.is_flawed()) {
             let parameters = json!({
-                "isolation": strategy.name(), "workers": 4, "accounts": 4, "operations": 2_000,
+                "concurrency": protocol.name(), "workers": 4, "accounts": 4, "operations": 2_000,
                 "deadline_ms": 20, "trail_mib": 64,
             });
             let run = prepare(scenario, parameters);
             let report = run_on_threads(&run, |_| {}).unwrap_or_else(|error| panic!("{error}"));
             let report = serde_json::to_value(report).expect("a report serializes");
-            assert_eq!(report["ended_by"], "operations", "{scenario} {strategy:?}");
+            assert_eq!(report["ended_by"], "operations", "{scenario} {protocol:?}");
             assert_eq!(operations(&report), 2_000);
         }
     }

@@ -29,7 +29,7 @@ fn settled(report: &Value) {
 /// What was paid, by the posts in the trail, and the fees of that by the test's own arithmetic.
 fn by_trail(run: &Arc<Run>, basis_points: u128) -> (i128, i128) {
     let (mut paid, mut fees) = (0, 0);
-    for recorded in run.book().trail().in_order() {
+    for recorded in run.ledger().trail().in_order() {
         let posts = TransferFlags::POST_PENDING_TRANSFER.bits() & recorded.entry.flags != 0;
         if posts && recorded.entry.transfer_status() == Some(CreateTransferStatus::Created) {
             paid += recorded.entry.amount;
@@ -41,23 +41,23 @@ fn by_trail(run: &Arc<Run>, basis_points: u128) -> (i128, i128) {
 
 #[test]
 fn fees_are_exact_and_nothing_rests_in_a_hold() {
-    for (isolation, workers) in everybody() {
+    for (concurrency, workers) in everybody() {
         let (run, report) = ran(
             "payments",
             json!({
-                "isolation": isolation, "workers": workers, "accounts": 20, "merchants": 5,
+                "concurrency": concurrency, "workers": workers, "accounts": 20, "merchants": 5,
                 "processors": 2, "fee_basis_points": 275, "failure_percent": 30,
                 "customer_coins": 20_000, "operations": 2_000,
             }),
         );
         settled(&report);
         let (paid, fees) = by_trail(&run, 275);
-        assert!(paid > 0 && fees > 0, "{isolation}, {workers}");
+        assert!(paid > 0 && fees > 0, "{concurrency}, {workers}");
         assert_eq!(held(&report, "processor_"), fees);
         assert_eq!(held(&report, "merchant_"), 5 * 50_000 + paid - fees);
         assert_eq!(held(&report, "customer_"), 20 * 20_000 - paid);
         for kind in ["completed", "declined", "failed_before", "failed_after", "late"] {
-            assert!(fact(&report, kind) > 0, "{kind} did not occur: {isolation}, {workers}");
+            assert!(fact(&report, kind) > 0, "{kind} did not occur: {concurrency}, {workers}");
         }
         assert_eq!(fact(&report, "not_held"), 0, "nothing was late by itself");
     }
@@ -65,10 +65,10 @@ fn fees_are_exact_and_nothing_rests_in_a_hold() {
 
 #[test]
 fn goledgers_payments_keep_115_000_coins() {
-    for (isolation, workers) in everybody() {
+    for (concurrency, workers) in everybody() {
         let (run, report) = ran(
             "payments",
-            json!({ "preset": "goledger", "isolation": isolation, "workers": workers }),
+            json!({ "preset": "goledger", "concurrency": concurrency, "workers": workers }),
         );
         settled(&report);
         let all = ["processor", "merchant_", "customer_"].map(|role| held(&report, role));

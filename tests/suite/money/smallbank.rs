@@ -39,20 +39,20 @@ fn accounted(report: &Value, coins: i128) {
 /// Few customers with few coins, so that workers meet, payments are refused and checks cost a penalty.
 #[test]
 fn every_decision_holds_and_every_coin_is_accounted_for() {
-    for (isolation, workers) in everybody() {
+    for (concurrency, workers) in everybody() {
         let (_, report) = ran(
             "smallbank",
             json!({
-                "isolation": isolation, "workers": workers, "accounts": 20, "hot_accounts": 3,
+                "concurrency": concurrency, "workers": workers, "accounts": 20, "hot_accounts": 3,
                 "checking_coins": 2_000, "savings_coins": 3_000, "operations": 3_000,
             }),
         );
         accounted(&report, 100_000);
         for kind in ["amalgamate", "balance", "deposit", "send", "save", "check"] {
-            assert!(fact(&report, kind) > 100, "{kind}: {isolation}, {workers}");
+            assert!(fact(&report, kind) > 100, "{kind}: {concurrency}, {workers}");
         }
         for kind in ["send_refused", "save_refused", "penalties"] {
-            assert!(fact(&report, kind) > 0, "{kind}: {isolation}, {workers}");
+            assert!(fact(&report, kind) > 0, "{kind}: {concurrency}, {workers}");
         }
         if workers == 1 {
             assert_eq!(facts(&report, &AGAIN), 0, "nobody else was there");
@@ -65,11 +65,11 @@ fn every_decision_holds_and_every_coin_is_accounted_for() {
 #[test]
 fn what_has_changed_is_decided_again() {
     let mut again = 0;
-    for (isolation, workers) in everybody().filter(|(_, workers)| *workers == 4) {
+    for (concurrency, workers) in everybody().filter(|(_, workers)| *workers == 4) {
         let (_, report) = ran(
             "smallbank",
             json!({
-                "isolation": isolation, "workers": workers, "accounts": 2, "operations": 20_000,
+                "concurrency": concurrency, "workers": workers, "accounts": 2, "operations": 20_000,
             }),
         );
         accounted(&report, 40_000);

@@ -1,4 +1,4 @@
-//! The whole book by properties: random scripts of everything, against a plain reference that
+//! The whole ledger by properties: random scripts of everything, against a plain reference that
 //! shares no rule with it.
 //!
 //! 256 scripts, or as many as `PROPTEST_CASES` says. A script that fails is made as short as it can
@@ -11,10 +11,10 @@ mod script;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use ledgerlab::book::{Book, BookConfig, Interrupt, Writer};
+use ledgerlab::ledger::{Cancellation, Ledger, LedgerConfig, Writer};
 use ledgerlab::model::{AccountBalances, CreateAccountStatus, CreateTransferStatus};
 use ledgerlab::model::{TransferAttempt, UserData};
-use ledgerlab::trail::Referee;
+use ledgerlab::trail::Replay;
 use ledgerlab::wire::{Operation, read};
 use proptest::prelude::*;
 use proptest::test_runner::{TestCaseError, TestRunner};
@@ -29,7 +29,7 @@ const STEPS_MAX: usize = 40;
 /// How often each status was answered.
 type Tally = BTreeMap<&'static str, u64>;
 
-/// The book and the reference, side by side.
+/// The ledger and the reference, side by side.
 struct Pair {
     writer: Writer,
     reference: Reference,
@@ -39,14 +39,15 @@ struct Pair {
 
 impl Pair {
     fn new() -> Self {
-        let config = BookConfig { accounts_max: 64, trail_bytes: 4 << 20, ..BookConfig::default() };
-        let (_, mut writers) = Book::open(&config).expect("the configuration is sound");
+        let config =
+            LedgerConfig { accounts_max: 64, trail_bytes: 4 << 20, ..LedgerConfig::default() };
+        let (_, mut writers) = Ledger::open(&config).expect("the configuration is sound");
         Self { writer: writers.remove(0), reference: Reference::default(), events: 0 }
     }
 
     fn step(&mut self, step: &Step, tally: &mut Tally) -> Result<(), TestCaseError> {
         let Self { writer, reference, .. } = self;
-        let book = writer.book().clone();
+        let ledger = writer.ledger().clone();
         let line = step.line();
         match step {
             Step::CreateAccounts(batch) => {
@@ -55,45 +56,45 @@ impl Pair {
                 self.answered(found, |reference| reference.create_accounts(batch), &line, tally)?;
             }
             Step::CreateTransfers(batch) => {
-                let done = writer.create_transfers(batch, &Interrupt::never());
+                let done = writer.create_transfers(batch, &Cancellation::never());
                 let done = done.expect("there is room");
                 let found = done.iter().map(|one| (one.status.name(), one.timestamp)).collect();
                 self.answered(found, |reference| reference.create_transfers(batch), &line, tally)?;
             }
             Step::Pay(asked) => {
                 let one =
-                    writer.create_transfer(asked, &Interrupt::never()).expect("there is room");
+                    writer.create_transfer(asked, &Cancellation::never()).expect("there is room");
                 let found = vec![(one.status.name(), one.timestamp)];
                 let mut transfer = *asked;
-                transfer.id = book.trail().in_order().last().expect("it was written").entry.id;
+                transfer.id = ledger.trail().in_order().last().expect("it was written").entry.id;
                 let batch = [TransferAttempt { transfer, ..TransferAttempt::default() }];
                 self.answered(found, |reference| reference.create_transfers(&batch), &line, tally)?;
             }
             Step::LookupAccounts(ids) => {
                 let expected = reference.lookup_accounts(ids);
-                prop_assert_eq!(book.lookup_accounts(ids), expected, "{}", line);
+                prop_assert_eq!(ledger.lookup_accounts(ids), expected, "{}", line);
             }
             Step::LookupTransfers(ids) => {
                 let expected = reference.lookup_transfers(ids);
-                prop_assert_eq!(book.lookup_transfers(ids), expected, "{}", line);
+                prop_assert_eq!(ledger.lookup_transfers(ids), expected, "{}", line);
             }
             Step::GetAccountTransfers(filter) => {
                 let expected = reference.get_account_transfers(filter);
-                prop_assert_eq!(book.get_account_transfers(filter), expected, "{}", line);
+                prop_assert_eq!(ledger.get_account_transfers(filter), expected, "{}", line);
             }
             Step::GetAccountBalances(filter) => {
                 let expected = reference.get_account_balances(filter);
                 let found: Vec<_> =
-                    book.get_account_balances(filter).iter().map(balances).collect();
+                    ledger.get_account_balances(filter).iter().map(balances).collect();
                 prop_assert_eq!(found, expected, "{}", line);
             }
             Step::QueryAccounts(filter) => {
                 let expected = reference.query_accounts(filter);
-                prop_assert_eq!(book.query_accounts(filter), expected, "{}", line);
+                prop_assert_eq!(ledger.query_accounts(filter), expected, "{}", line);
             }
             Step::QueryTransfers(filter) => {
                 let expected = reference.query_transfers(filter);
-                prop_assert_eq!(book.query_transfers(filter), expected, "{}", line);
+                prop_assert_eq!(ledger.query_transfers(filter), expected, "{}", line);
             }
             Step::Tick(nanoseconds) => {
                 let now = writer.time() + nanoseconds;
@@ -122,7 +123,7 @@ impl Pair {
 
     fn same_accounts(&self, line: &str) -> Result<(), TestCaseError> {
         prop_assert_eq!(self.writer.time(), self.reference.time(), "time after {}", line);
-        let states = self.writer.book().accounts();
+        let states = self.writer.ledger().accounts();
         let found: Vec<_> =
             states.map(|state| (state.with(UserData::default()), state.version)).collect();
         let expected = self.reference.accounts.iter().map(|(account, version)| {
@@ -136,24 +137,24 @@ impl Pair {
 
     /// What must be true at the end, whatever was done.
     fn end(&self) -> Result<(), TestCaseError> {
-        let book = self.writer.book();
+        let ledger = self.writer.ledger();
         let ids: Vec<u128> = (0..200).chain([u128::MAX]).collect();
         let accounts = self.reference.lookup_accounts(&ids);
-        prop_assert_eq!(book.lookup_accounts(&ids), &accounts[..]);
-        prop_assert_eq!(book.lookup_transfers(&ids), self.reference.lookup_transfers(&ids));
+        prop_assert_eq!(ledger.lookup_accounts(&ids), &accounts[..]);
+        prop_assert_eq!(ledger.lookup_transfers(&ids), self.reference.lookup_transfers(&ids));
         for ledger in [1, 2] {
             let own: Vec<_> =
                 accounts.iter().filter(|one| one.ledger == ledger).map(sums).collect();
             let sum = |at: usize| own.iter().fold(0_u128, |sum, sums| sum.wrapping_add(sums[at]));
             prop_assert_eq!((sum(0), sum(1)), (sum(2), sum(3)), "debits and credits");
         }
-        match Referee::judge(book.trail(), book.accounts(), |_| {}) {
+        match Replay::verify(ledger.trail(), ledger.accounts(), |_| {}) {
             Ok(replayed) => {
                 prop_assert!(replayed >= self.events, "{} of {}", replayed, self.events);
-                prop_assert_eq!(replayed, book.trail().entries());
+                prop_assert_eq!(replayed, ledger.trail().entries());
                 Ok(())
             }
-            Err(divergence) => Err(TestCaseError::fail(format!("the referee: {divergence}"))),
+            Err(divergence) => Err(TestCaseError::fail(format!("serial replay: {divergence}"))),
         }
     }
 }
@@ -172,7 +173,7 @@ fn run(Script(steps): &Script, tally: &mut Tally) -> Result<(), TestCaseError> {
 }
 
 #[test]
-fn a_book_does_what_the_reference_does() {
+fn a_ledger_does_what_the_reference_does() {
     let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
     let cases = config.cases;
     let tally = RefCell::new(Tally::new());

@@ -10,7 +10,7 @@ use ledgerlab::model::{Account, AccountFilter, QueryFilter, Transfer, TransferAt
 pub enum Step {
     CreateAccounts(Vec<Account>),
     CreateTransfers(Vec<TransferAttempt>),
-    /// A transfer under an id of the book's making.
+    /// A transfer under an id of the ledger's making.
     Pay(Transfer),
     LookupAccounts(Vec<u128>),
     LookupTransfers(Vec<u128>),

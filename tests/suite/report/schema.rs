@@ -1,7 +1,7 @@
 //! The published schema takes the report of every scenario, and refuses what is changed in form; so does `verify`.
 
 use jsonschema::Validator;
-use ledgerlab::scenarios::{ALL, REPORT_VERSION, Strategy};
+use ledgerlab::scenarios::{ALL, Protocol, REPORT_VERSION};
 use serde_json::{Value, json};
 
 use super::{Folder, ledgerlab, one, report, short, text};
@@ -14,18 +14,18 @@ fn schema() -> Validator {
 }
 
 #[test]
-fn reports_of_every_scenario_under_a_correct_and_a_flawed_strategy_have_the_published_form() {
+fn reports_of_every_scenario_under_a_correct_and_a_flawed_protocol_have_the_published_form() {
     let schema = schema();
     for scenario in ALL {
-        for strategy in [Strategy::Ordered, Strategy::Unguarded] {
-            let options = [short(scenario.description()), vec!["--isolation", strategy.name()]];
+        for protocol in [Protocol::OrderedLocks, Protocol::NoLocks] {
+            let options = [short(scenario.description()), vec!["--concurrency", protocol.name()]];
             let report = report(&options.concat());
-            assert_eq!(report["flaws"] == json!([]), !strategy.is_flawed());
+            assert_eq!(report["flaws"] == json!([]), !protocol.is_flawed());
             let wrong: Vec<_> = schema
                 .iter_errors(&report)
                 .map(|error| format!("{}: {error}", error.instance_path()))
                 .collect();
-            assert_eq!(wrong, [""; 0], "{} {}", scenario.description().name, strategy.name());
+            assert_eq!(wrong, [""; 0], "{} {}", scenario.description().name, protocol.name());
         }
     }
 }

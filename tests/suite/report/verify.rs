@@ -20,11 +20,11 @@ fn the_report_and_the_trail_of_every_scenario_agree() {
         let told = report(&[short(scenario.description()), vec!["--trail", &trail]].concat());
         assert_eq!(told["passed"], true, "{name}");
         let file = folder.write("report.json", &told);
-        let (code, looked_at, wrong) = verify(&[&file, "--trail", &trail]);
+        let (code, examined, wrong) = verify(&[&file, "--trail", &trail]);
         assert_eq!((code, wrong.as_str()), (Some(0), ""), "{name}");
         let parts = ["form", "totals", "statuses", "workers", "series", "accounts", "checks"];
         for part in parts.into_iter().chain(["trail hash", "trail", "replay", "balances"]) {
-            assert!(looked_at.contains(&format!("  ok  {part}: ")), "{name} {part}\n{looked_at}");
+            assert!(examined.contains(&format!("  ok  {part}: ")), "{name} {part}\n{examined}");
         }
     }
 }
@@ -100,7 +100,7 @@ fn a_number_that_was_changed_is_named() {
         ),
         (
             |its| its["checks"][3]["found"] = "entry 7".into(),
-            "the check referee says that it passed, but it expected \"identical\" and found \"entry 7\"",
+            "the check replay says that it passed, but it expected \"identical\" and found \"entry 7\"",
         ),
     ];
     for (change, sentence) in changes {
@@ -116,12 +116,12 @@ fn a_number_that_was_changed_is_named() {
 #[test]
 fn a_report_that_says_that_its_run_failed_is_not_verified_and_neither_is_one_that_hides_it() {
     let folder = Folder::new("report/failed");
-    let load = ["--isolation", "unguarded-loses-updates", "--accounts", "4", "--exchanges", "1"];
+    let load = ["--concurrency", "no-locks", "--accounts", "4", "--exchanges", "1"];
     let run = ["run", "hft", "--workers", "3", "--operations", "500000", "--json", "--quiet"];
     let mut told = report(&[&run[..], &load[..]].concat());
-    let (code, looked_at, wrong) = verify(&[&folder.write("report.json", &told)]);
+    let (code, examined, wrong) = verify(&[&folder.write("report.json", &told)]);
     assert_eq!(code, Some(1));
-    assert!(looked_at.contains("  ok  checks: "), "{looked_at}");
+    assert!(examined.contains("  ok  checks: "), "{examined}");
     assert!(wrong.contains(": it agrees, and says itself that its run failed: "), "{wrong}");
     for check in told["checks"].as_array_mut().expect("it is a list") {
         check["passed"] = true.into();
@@ -199,9 +199,9 @@ fn a_report_of_another_trail_is_found() {
     let whole = run("7", "10001", &trail);
     assert_eq!(whole["accounts"]["complete"], false);
     let file = folder.write("large.json", &whole);
-    let (code, looked_at, wrong) = verify(&[&file, "--trail", &trail]);
+    let (code, examined, wrong) = verify(&[&file, "--trail", &trail]);
     assert_eq!((code, wrong.as_str()), (Some(0), ""));
-    assert!(looked_at.contains("a replay leads to the hash of all 10,018 accounts"), "{looked_at}");
+    assert!(examined.contains("a replay leads to the hash of all 10,018 accounts"), "{examined}");
 }
 
 /// The hash as the report's form describes it.
@@ -242,8 +242,8 @@ fn what_is_no_report_is_exit_code_2() {
         (format!("{{\"report\":3,\n\"a\":{}", "[".repeat(1_000)), "recursion limit exceeded"),
     ] {
         std::fs::write(&file, content).expect("the file can be written");
-        let (code, looked_at, wrong) = verify(&[&file]);
-        assert_eq!((code, looked_at.as_str()), (Some(2), ""), "{sentence}");
+        let (code, examined, wrong) = verify(&[&file]);
+        assert_eq!((code, examined.as_str()), (Some(2), ""), "{sentence}");
         assert!(wrong.contains(sentence) && wrong.lines().count() == 1, "{sentence}\n{wrong}");
     }
     let sound = folder.write("report.json", &sound);

@@ -1,9 +1,9 @@
-//! A trail goes out as text and comes in again to the last bit, and the referee judges what was read.
+//! A trail goes out as text and comes in again to the last bit, and serial replay judges what was read.
 
 use std::io;
 use std::sync::Arc;
 
-use ledgerlab::trail::{Entry, EntryKind, Referee, Seal, Trail};
+use ledgerlab::trail::{Entry, EntryKind, Replay, Seal, Trail};
 use ledgerlab::wire::{BadTrail, CSV_HEADER, TrailReader, write_trail, write_trail_csv};
 use proptest::prelude::*;
 use serde_json::Value;
@@ -32,14 +32,14 @@ fn extreme<T: Arbitrary + Clone + 'static>(ends: Vec<T>) -> impl Strategy<Value 
     prop_oneof![prop::sample::select(ends), any::<T>()]
 }
 
-/// Any record at all: also such as no book writes.
+/// Any record at all: also such as no ledger writes.
 fn record() -> impl Strategy<Value = Entry> {
     let wide = || extreme(vec![0, 1, (1 << 53) - 1, 1 << 53, 7 << 76 | 0b10 << 62, u128::MAX]);
     let long = || extreme(vec![0, 1, (1 << 53) - 1, 1 << 53, u64::MAX]);
     let word = || extreme(vec![0, 1, u32::MAX]);
     let half = || extreme(vec![0, 1, u16::MAX]);
     let kinds =
-        [EntryKind::Account, EntryKind::Transfer, EntryKind::Expiry, EntryKind::Annex].to_vec();
+        [EntryKind::Account, EntryKind::Transfer, EntryKind::Expiry, EntryKind::Extension].to_vec();
     let wides = (wide(), wide(), wide(), wide());
     let longs = (long(), long(), long(), long());
     let words = (word(), word(), word());
@@ -84,28 +84,28 @@ proptest! {
 
 #[test]
 fn what_was_read_has_the_same_seal_and_the_same_verdict() {
-    let book = everything();
-    let back = read(&ndjson(book.trail())).expect("it is a trail");
-    assert_eq!(records(&back), records(book.trail()));
-    assert_eq!(Seal::of(&back), Seal::of(book.trail()));
-    let judged = Referee::judge(&back, book.accounts(), |_| {});
-    assert_eq!(judged, Ok(book.trail().entries()));
+    let ledger = everything();
+    let back = read(&ndjson(ledger.trail())).expect("it is a trail");
+    assert_eq!(records(&back), records(ledger.trail()));
+    assert_eq!(Seal::of(&back), Seal::of(ledger.trail()));
+    let judged = Replay::verify(&back, ledger.accounts(), |_| {});
+    assert_eq!(judged, Ok(ledger.trail().entries()));
 }
 
 #[test]
 fn the_referee_names_what_was_changed_in_text() {
-    let book = everything();
-    let text = ndjson(book.trail());
+    let ledger = everything();
+    let text = ndjson(ledger.trail());
     let changed = text.replacen("\"amount\":5000,", "\"amount\":5001,", 1);
     assert_ne!(changed, text);
     let back = read(&changed).expect("it is a trail");
     // The account is a limited one that spends what it got: the sums differ only at the end.
-    let divergence = Referee::judge(&back, book.accounts(), |_| {}).expect_err("it was changed");
+    let divergence = Replay::verify(&back, ledger.accounts(), |_| {}).expect_err("it was changed");
     let sentence = divergence.to_string();
-    assert!(sentence.starts_with("account 1 at the end: the book says debits 5,"), "{sentence}");
+    assert!(sentence.starts_with("account 1 at the end: the ledger says debits 5,"), "{sentence}");
     let changed = text.replacen("\"status\":\"exceeds_credits\"", "\"status\":\"created\"", 1);
     let back = read(&changed).expect("it is a trail");
-    let divergence = Referee::default().replay(&back, |_| {}).expect_err("it was changed");
+    let divergence = Replay::default().replay(&back, |_| {}).expect_err("it was changed");
     let sentence = divergence.to_string();
     assert!(sentence.contains("recorded as created with account versions"), "{sentence}");
     assert!(sentence.contains("a serial run says exceeds_credits with versions"), "{sentence}");
@@ -113,8 +113,8 @@ fn the_referee_names_what_was_changed_in_text() {
 
 #[test]
 fn lines_have_the_references_names() {
-    let book = everything();
-    let text = ndjson(book.trail());
+    let ledger = everything();
+    let text = ndjson(ledger.trail());
     let with = |part: &str| {
         let line =
             text.lines().find(|line| line.contains(part)).unwrap_or_else(|| panic!("{part}"));
@@ -124,13 +124,13 @@ fn lines_have_the_references_names() {
     assert_eq!((&kept["kind"], &kept["id"]), (&"account".into(), &4.into()));
     assert_eq!(kept["flags"], serde_json::json!(["history"]));
     assert_eq!(kept["user_data_64"], "18446744073709551615");
-    assert!(kept.get("amount").is_none() && kept.get("annex").is_none());
+    assert!(kept.get("amount").is_none() && kept.get("extension").is_none());
     let odd = with("\"status\":\"reserved_field\"");
-    assert_eq!(odd["annex"], serde_json::json!({ "debits_posted": 7, "reserved": 9 }));
+    assert_eq!(odd["extension"], serde_json::json!({ "debits_posted": 7, "reserved": 9 }));
     let post = with("\"id\":910,");
     assert_eq!(post["amount"], "340282366920938463463374607431768211455");
     assert_eq!(post["flags"], serde_json::json!(["post_pending_transfer"]));
-    assert_eq!(post["annex"], serde_json::json!({ "pending_id": 900 }));
+    assert_eq!(post["extension"], serde_json::json!({ "pending_id": 900 }));
     assert_eq!(post["marks"], serde_json::json!(["annexed", "last", "in_unit"]));
     let expecting = with("\"id\":980,");
     let expected = serde_json::json!({
@@ -138,12 +138,12 @@ fn lines_have_the_references_names() {
         "expected_credit_version": "18446744073709551615",
         "expects": ["expects_debit", "expects_credit"],
     });
-    assert_eq!(expecting["annex"], expected);
-    assert_eq!(with("\"id\":990,")["annex"]["asked_timestamp"], 9_000_000_000_u64);
+    assert_eq!(expecting["extension"], expected);
+    assert_eq!(with("\"id\":990,")["extension"]["asked_timestamp"], 9_000_000_000_u64);
     let expiry = with("\"kind\":\"expiry\"");
     assert_eq!((&expiry["id"], &expiry["status"]), (&902.into(), &"expired".into()));
     let made = with("\"amount\":5000,");
-    let id = made["id"].as_str().expect("an id of the book's making is a UUID");
+    let id = made["id"].as_str().expect("an id of the ledger's making is a UUID");
     assert_eq!((id.len(), &id[14..15]), (36, "7"));
 }
 
@@ -170,18 +170,18 @@ fn table(text: &str) -> Vec<Vec<String>> {
 
 #[test]
 fn a_table_says_the_same_as_the_lines() {
-    let book = everything();
+    let ledger = everything();
     let mut text = Vec::new();
-    let written = write_trail_csv(book.trail().in_order(), &mut text).expect("memory takes all");
+    let written = write_trail_csv(ledger.trail().in_order(), &mut text).expect("memory takes all");
     let rows = table(std::str::from_utf8(&text).expect("it is text"));
     assert_eq!(rows.len() as u64, 1 + written);
     assert_eq!(rows[0], CSV_HEADER);
     let mut seen = vec![false; CSV_HEADER.len()];
-    for (row, line) in rows[1..].iter().zip(ndjson(book.trail()).lines()) {
+    for (row, line) in rows[1..].iter().zip(ndjson(ledger.trail()).lines()) {
         let line: Value = serde_json::from_str(line).expect("it is JSON");
         assert_eq!(row.len(), CSV_HEADER.len());
         for (place, (column, cell)) in CSV_HEADER.iter().zip(row).enumerate() {
-            let value = line.get(column).or_else(|| line["annex"].get(column));
+            let value = line.get(column).or_else(|| line["extension"].get(column));
             let expected = match value {
                 None => String::new(),
                 Some(Value::String(text)) => text.clone(),
@@ -212,7 +212,7 @@ fn lines_that_are_no_trail_are_named() {
         (other("\"kind\":\"transfer\",", ""), "line 1: kind is missing: what was attempted"),
         (
             other("\"kind\":\"transfer\"", "\"kind\":\"transfers\""),
-            "line 1: kind must be one of account, transfer, expiry, annex, not transfers",
+            "line 1: kind must be one of account, transfer, expiry, extension, not transfers",
         ),
         (other("\"writer\":0", "\"writer\":256"), "line 1: writer must be at most 255, not 256"),
         (
@@ -231,8 +231,8 @@ fn lines_that_are_no_trail_are_named() {
         ),
         (other("\"timestamp\"", "\"id\""), "line 1: id is there twice"),
         (
-            other("}", ",\"annex\":{\"debits_pending\":1}}"),
-            "line 1: annex.debits_pending is no field here; the fields are ",
+            other("}", ",\"extension\":{\"debits_pending\":1}}"),
+            "line 1: extension.debits_pending is no field here; the fields are ",
         ),
         (
             other("}", ",\"user_data_128\":1}"),

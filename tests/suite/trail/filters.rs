@@ -2,14 +2,14 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use ledgerlab::book::Interrupt;
+use ledgerlab::ledger::Cancellation;
 use ledgerlab::model::{CreateTransferStatus, Period, RESULTS_MAX, TIMESTAMP_MAX};
 use ledgerlab::trail::TrailFilter;
 use ledgerlab::trail::{Entry, EntryKind, FilterError, Marks, Recorded, StatusFilter, Trail};
 use proptest::prelude::*;
 
 use super::fixtures::{everything, trail};
-use crate::common::{account, book, open, transfer};
+use crate::common::{account, ledger, open, transfer};
 
 const ALL: TrailFilter = TrailFilter {
     account_id: None,
@@ -49,8 +49,8 @@ fn pages(trail: &Trail, mut filter: TrailFilter) -> Vec<(usize, u64)> {
 
 /// The ids of what a filter finds in the trail that has a little of everything.
 fn found(filter: TrailFilter) -> Vec<u128> {
-    let book = everything();
-    let page = book.trail().select(&filter).expect("it is within its bounds");
+    let ledger = everything();
+    let page = ledger.trail().select(&filter).expect("it is within its bounds");
     page.entries.iter().map(|recorded| recorded.entry.id).collect()
 }
 
@@ -64,7 +64,7 @@ fn an_accounts_attempts_are_all_that_concern_it() {
     assert_eq!(
         of_three.len(),
         brought.len() + 2,
-        "two plain transfers have ids of the book's making"
+        "two plain transfers have ids of the ledger's making"
     );
     assert_eq!(found(TrailFilter { account_id: Some(4), ..ALL }), [4]);
     assert_eq!(found(TrailFilter { account_id: Some(5), ..ALL }), []);
@@ -94,17 +94,19 @@ fn status_kind_and_id_are_told_apart() {
 
 #[test]
 fn an_id_made_for_its_place_is_found_with_its_retries() {
-    let (book, mut writers) = book(2);
+    let (ledger, mut writers) = ledger(2);
     open(&mut writers[0], &[account(1), account(2)]);
     for _ in 0..10 {
-        writers[1].create_transfer(&transfer(1, 2, 5), &Interrupt::never()).expect("there is room");
+        writers[1]
+            .create_transfer(&transfer(1, 2, 5), &Cancellation::never())
+            .expect("there is room");
     }
-    writers[1].create_transfer(&transfer(1, 2, 6), &Interrupt::never()).expect("there is room");
-    let id = book.trail().in_order().last().expect("there are entries").entry.id;
+    writers[1].create_transfer(&transfer(1, 2, 6), &Cancellation::never()).expect("there is room");
+    let id = ledger.trail().in_order().last().expect("there are entries").entry.id;
     let retry = ledgerlab::model::Transfer { id, ..transfer(1, 2, 6) };
-    writers[0].create_transfer(&retry, &Interrupt::never()).expect("there is room");
+    writers[0].create_transfer(&retry, &Cancellation::never()).expect("there is room");
     let filter = TrailFilter { id: Some(id), ..ALL };
-    let page = book.trail().select(&filter).expect("it is within its bounds");
+    let page = ledger.trail().select(&filter).expect("it is within its bounds");
     assert_eq!(places(&page.entries), [(1, 10), (0, 2)]);
     let statuses: Vec<_> = page.entries.iter().map(|one| one.entry.status_name()).collect();
     assert_eq!(statuses, [Some("created"), Some("exists")]);
@@ -128,8 +130,8 @@ fn filters_out_of_bounds_are_named() {
             "account_id must not be 0 or 2^128 - 1, as 340282366920938463463374607431768211455 is",
         ),
         (
-            TrailFilter { kind: Some(EntryKind::Annex), ..ALL },
-            "kind must be account, transfer or expiry; an annex comes with its entry",
+            TrailFilter { kind: Some(EntryKind::Extension), ..ALL },
+            "kind must be account, transfer or expiry; an extension comes with its entry",
         ),
         (
             TrailFilter { period: period(5, 4), ..ALL },
@@ -166,7 +168,7 @@ fn filters_out_of_bounds_are_named() {
 
 #[test]
 fn pages_are_read_beside_writers() {
-    let (book, mut writers) = book(2);
+    let (ledger, mut writers) = ledger(2);
     open(&mut writers[0], &[account(1), account(2)]);
     let done = AtomicBool::new(false);
     let filter = TrailFilter { account_id: Some(1), limit: 7, ..ALL };
@@ -176,7 +178,8 @@ fn pages_are_read_beside_writers() {
             .map(|writer| {
                 scope.spawn(move || {
                     for _ in 0..5_000 {
-                        let paid = writer.create_transfer(&transfer(1, 2, 1), &Interrupt::never());
+                        let paid =
+                            writer.create_transfer(&transfer(1, 2, 1), &Cancellation::never());
                         paid.expect("there is room");
                     }
                 })
@@ -189,7 +192,7 @@ fn pages_are_read_beside_writers() {
         while !done.load(Ordering::Acquire) {
             for reversed in [false, true] {
                 let filter = TrailFilter { reversed, ..filter };
-                let page = book.trail().select(&filter).expect("it is within its bounds");
+                let page = ledger.trail().select(&filter).expect("it is within its bounds");
                 let times: Vec<_> = page.entries.iter().map(|one| one.entry.timestamp).collect();
                 let ordered =
                     if reversed { times.iter().rev().is_sorted() } else { times.is_sorted() };
@@ -197,17 +200,17 @@ fn pages_are_read_beside_writers() {
             }
         }
     });
-    assert_eq!(pages(book.trail(), TrailFilter { limit: 1_000, ..filter }).len(), 10_001);
+    assert_eq!(pages(ledger.trail(), TrailFilter { limit: 1_000, ..filter }).len(), 10_001);
 }
 
-/// Few ids, statuses and times, so that filters hit. A quarter of the entries have annexes that say what they resolve.
+/// Few ids, statuses and times, so that filters hit. A quarter of the entries have extensions that say what they resolve.
 fn rows() -> impl Strategy<Value = Vec<Vec<Entry>>> {
     let entry = (0_u8..3, 1_u128..5, 1_u128..5, 1_u128..5, 0_u16..3, any::<bool>(), 0_u128..5);
     let entries = prop::collection::vec((0_usize..3, 1_u64..4, entry), 0..60);
     entries.prop_map(|drawn| {
         let mut rows = vec![Vec::new(); 3];
         let mut timestamp = 0;
-        for (writer, step, (kind, id, debit, credit, status, pending, annex)) in drawn {
+        for (writer, step, (kind, id, debit, credit, status, pending, extension)) in drawn {
             timestamp += step;
             let kind = [EntryKind::Account, EntryKind::Transfer, EntryKind::Expiry][kind as usize];
             let mut entry = Entry { id, timestamp, status, kind, ..Entry::default() };
@@ -215,13 +218,13 @@ fn rows() -> impl Strategy<Value = Vec<Vec<Entry>>> {
                 (entry.debit_account_id, entry.credit_account_id) = (debit, credit);
                 entry.flags = u16::from(pending) << 1;
             }
-            if annex != 0 {
+            if extension != 0 {
                 entry.marks = Marks::ANNEXED.bits();
             }
             rows[writer].push(entry);
-            if annex != 0 {
-                let kind = EntryKind::Annex;
-                rows[writer].push(Entry { id: annex, timestamp, kind, ..Entry::default() });
+            if extension != 0 {
+                let kind = EntryKind::Extension;
+                rows[writer].push(Entry { id: extension, timestamp, kind, ..Entry::default() });
             }
         }
         rows
@@ -268,11 +271,11 @@ fn by_looking(rows: &[Vec<Entry>], filter: &TrailFilter) -> Vec<(usize, u64)> {
     let mut found = Vec::new();
     for (writer, row) in rows.iter().enumerate() {
         for (place, entry) in row.iter().enumerate() {
-            let annex = row.get(place + 1).filter(|next| next.kind == EntryKind::Annex);
+            let extension = row.get(place + 1).filter(|next| next.kind == EntryKind::Extension);
             let concerns = match entry.kind {
-                EntryKind::Annex => continue,
+                EntryKind::Extension => continue,
                 EntryKind::Account => entry.id == account,
-                EntryKind::Transfer => touches(entry) || annex.is_some_and(|a| is_held(a.id)),
+                EntryKind::Transfer => touches(entry) || extension.is_some_and(|a| is_held(a.id)),
                 EntryKind::Expiry => is_held(entry.id),
             };
             let status = filter.status.is_none_or(|status| {

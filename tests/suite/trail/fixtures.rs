@@ -1,13 +1,13 @@
-//! Trails to try things on: one that a book wrote, with every kind of entry in it, and rows of records of our own.
+//! Trails to try things on: one that a ledger wrote, with every kind of entry in it, and rows of records of our own.
 
 use std::sync::Arc;
 
-use ledgerlab::book::{Book, Interrupt, Writer};
+use ledgerlab::ledger::{Cancellation, Ledger, Writer};
 use ledgerlab::model::{Account, AccountFlags, ExpectedVersions, Transfer, TransferAttempt};
 use ledgerlab::model::{TransferFlags as F, UserData};
 use ledgerlab::trail::{Entry, EntryKind, Trail};
 
-use crate::common::{account, book, limited, open, pay, transfer};
+use crate::common::{account, ledger, limited, open, pay, transfer};
 
 /// The records of every segment.
 pub(crate) fn records(trail: &Trail) -> Vec<Vec<Entry>> {
@@ -34,15 +34,15 @@ pub(crate) fn plain(writer: usize, count: usize) -> Vec<Entry> {
 }
 
 /// What two writers left that did a little of everything: the first one all that is rare, the second one what is plain.
-pub(crate) fn everything() -> Arc<Book> {
-    let (book, mut writers) = book(2);
+pub(crate) fn everything() -> Arc<Ledger> {
+    let (ledger, mut writers) = ledger(2);
     let [rare, plain] = &mut writers[..] else { unreachable!("two were asked for") };
     accounts(rare);
     for amount in [300, 400, 5_000] {
         pay(plain, 1, 2, amount);
     }
     for refused in [transfer(2, 3, 1_000_000), transfer(2, 77, 1)] {
-        plain.create_transfer(&refused, &Interrupt::never()).expect("there is room");
+        plain.create_transfer(&refused, &Cancellation::never()).expect("there is room");
     }
     two_phase(rare);
     chains(rare);
@@ -51,10 +51,10 @@ pub(crate) fn everything() -> Arc<Book> {
     let versions = ExpectedVersions { debit: Some(3), credit: Some(u64::MAX) };
     let transfer_980 = Transfer { id: 980, ..transfer(1, 2, 9) };
     let expecting = TransferAttempt { transfer: transfer_980, versions };
-    rare.create_transfers(&[expecting], &Interrupt::never()).expect("there is room");
+    rare.create_transfers(&[expecting], &Cancellation::never()).expect("there is room");
     let flags = F::IMPORTED;
     attempt(rare, Transfer { id: 990, timestamp: 9_000_000_000, flags, ..transfer(1, 2, 1) });
-    book
+    ledger
 }
 
 /// An attempt that expects nothing of its accounts.
@@ -63,7 +63,7 @@ fn asked(transfer: Transfer) -> TransferAttempt {
 }
 
 fn attempt(writer: &mut Writer, transfer: Transfer) {
-    writer.create_transfers(&[asked(transfer)], &Interrupt::never()).expect("there is room");
+    writer.create_transfers(&[asked(transfer)], &Cancellation::never()).expect("there is room");
 }
 
 fn accounts(writer: &mut Writer) {
@@ -93,6 +93,6 @@ fn chains(writer: &mut Writer) {
     let last = |id, amount| Transfer { id, ..transfer(2, 3, amount) };
     for batch in [[linked(920, 5), last(921, 6)], [linked(922, 5), last(923, u128::MAX)]] {
         let batch = batch.map(asked);
-        writer.create_transfers(&batch, &Interrupt::never()).expect("there is room");
+        writer.create_transfers(&batch, &Cancellation::never()).expect("there is room");
     }
 }

@@ -1,31 +1,31 @@
-//! The referee on trails that were changed, or that nobody has written: it always says something, and never stops short.
+//! Serial replay on trails that were changed, or that nobody has written: it always says something, and never stops short.
 
-use ledgerlab::book::{Book, BookConfig};
+use ledgerlab::ledger::{Ledger, LedgerConfig};
 use ledgerlab::model::{TIMESTAMP_MAX, TransferFlags};
-use ledgerlab::trail::{Divergence, Entry, EntryKind, Marks, Referee};
+use ledgerlab::trail::{Divergence, Entry, EntryKind, Marks, Replay};
 use proptest::prelude::*;
 
 use super::fixtures::{everything, records, trail};
-use crate::common::{account, book, open, pay};
+use crate::common::{account, ledger, open, pay};
 
 fn judge(rows: Vec<Vec<Entry>>) -> Result<u64, Box<Divergence>> {
-    let mut referee = Referee::default();
-    referee.replay(&trail(rows), |_| {})?;
-    Ok(referee.replayed())
+    let mut replay = Replay::default();
+    replay.replay(&trail(rows), |_| {})?;
+    Ok(replay.replayed())
 }
 
 #[test]
-fn a_trail_is_judged_without_its_book() {
-    let book = everything();
-    let mut referee = Referee::default();
+fn a_trail_is_judged_without_its_ledger() {
+    let ledger = everything();
+    let mut replay = Replay::default();
     let mut told = 0;
-    referee.replay(book.trail(), |entries| told = entries).expect("it is equal to a serial run");
-    assert_eq!((referee.replayed(), told), (book.trail().entries(), book.trail().entries()));
-    let accounts: Vec<_> = book.accounts().collect();
-    assert_eq!(referee.accounts(), accounts);
+    replay.replay(ledger.trail(), |entries| told = entries).expect("it is equal to a serial run");
+    assert_eq!((replay.replayed(), told), (ledger.trail().entries(), ledger.trail().entries()));
+    let accounts: Vec<_> = ledger.accounts().collect();
+    assert_eq!(replay.accounts(), accounts);
     assert!(accounts.iter().any(|account| account.credits_posted > 0));
-    let (empty, _) = Book::open(&BookConfig::default()).expect("the configuration is sound");
-    assert_eq!(Referee::judge(empty.trail(), empty.accounts(), |_| {}), Ok(0));
+    let (empty, _) = Ledger::open(&LedgerConfig::default()).expect("the configuration is sound");
+    assert_eq!(Replay::verify(empty.trail(), empty.accounts(), |_| {}), Ok(0));
 }
 
 #[test]
@@ -58,9 +58,9 @@ fn what_no_run_writes_is_named() {
              with account versions 0 and 0; a serial run says an event of another kind in a chain",
         ),
         (
-            vec![account, Entry { kind: EntryKind::Annex, timestamp: 2, ..Entry::default() }],
-            "entry 2 (writer 0), annex at timestamp 2: recorded as a status that does not exist with account \
-             versions 0 and 0; a serial run says an annex without its entry",
+            vec![account, Entry { kind: EntryKind::Extension, timestamp: 2, ..Entry::default() }],
+            "entry 2 (writer 0), extension at timestamp 2: recorded as a status that does not exist with account \
+             versions 0 and 0; a serial run says an extension without its entry",
         ),
         (
             vec![account, Entry { id: 2, ..account }],
@@ -83,11 +83,11 @@ fn what_no_run_writes_is_named() {
 
 #[test]
 fn a_plain_transfer_past_all_time_is_named() {
-    let (book, mut writers) = book(1);
+    let (ledger, mut writers) = ledger(1);
     open(&mut writers[0], &[account(1), account(2)]);
     pay(&mut writers[0], 1, 2, 5);
-    let mut rows = records(book.trail());
-    assert!(book.trail().in_order().last().is_some_and(|recorded| recorded.is_plain()));
+    let mut rows = records(ledger.trail());
+    assert!(ledger.trail().in_order().last().is_some_and(|recorded| recorded.is_plain()));
     rows[0][2].timestamp = u64::MAX;
     let sentence = judge(rows).expect_err("there is no such time").to_string();
     assert!(sentence.ends_with(": timestamps are 1 to 9223372036854775807"), "{sentence}");
@@ -101,7 +101,7 @@ fn every_status_that_is_changed_is_found() {
     let mut changed = 0;
     for writer in 0..sound.len() {
         for place in 0..sound[writer].len() {
-            if sound[writer][place].kind == EntryKind::Annex {
+            if sound[writer][place].kind == EntryKind::Extension {
                 continue;
             }
             let mut rows = sound.clone();
@@ -138,7 +138,7 @@ fn carry_out((pick, field, value): Change, rows: &mut [Vec<Entry>]) {
         13 => record.marks = value as u8,
         _ => {
             record.kind =
-                [EntryKind::Transfer, EntryKind::Expiry, EntryKind::Annex][value as usize % 3]
+                [EntryKind::Transfer, EntryKind::Expiry, EntryKind::Extension][value as usize % 3]
         }
     }
 }

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use ledgerlab::book::Interrupt;
-use ledgerlab::trail::{At, BLOCK_RECORDS, Broken, Entry, EntryKind, Marks, Seal, Sealer, Trail};
+use ledgerlab::ledger::Cancellation;
+use ledgerlab::trail::{At, BLOCK_RECORDS, Entry, EntryKind, Marks, Mismatch, Seal, Sealer, Trail};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::fixtures::{everything, plain, records, trail};
-use crate::common::{account, book, open, transfer};
+use crate::common::{account, ledger, open, transfer};
 
 /// Three segments: an empty one, one of some blocks and a bit, one that ends with a block.
 fn three() -> Vec<Vec<Entry>> {
@@ -18,7 +18,7 @@ fn three() -> Vec<Vec<Entry>> {
 }
 
 /// What a seal of `three` says to what `change` makes of it.
-fn broken(change: impl FnOnce(&mut Vec<Vec<Entry>>)) -> Broken {
+fn broken(change: impl FnOnce(&mut Vec<Vec<Entry>>)) -> Mismatch {
     let seal = Seal::of(&trail(three()));
     let mut changed = three();
     change(&mut changed);
@@ -64,7 +64,7 @@ fn a_changed_entry_is_named_with_its_sentence() {
     for place in [0, 1, 1023, 1024, 2049, 3076] {
         let found = broken(|segments| segments[1][place].amount += 1);
         let entry = Entry { amount: 3 * place as u128 + 1, ..three()[1][place] };
-        assert_eq!(found, Broken::Changed { at: at(1, place as u64), entry, annex: None });
+        assert_eq!(found, Mismatch::Changed { at: at(1, place as u64), entry, extension: None });
     }
     let sentence = broken(|segments| segments[1][2000].amount = 1_000_000).to_string();
     assert_eq!(
@@ -82,7 +82,7 @@ fn the_first_of_several_changes_is_named() {
         segments[1][70].code = 1;
         segments[1][71].code = 1;
     });
-    assert!(matches!(found, Broken::Changed { at, .. } if at == self::at(1, 70)), "{found}");
+    assert!(matches!(found, Mismatch::Changed { at, .. } if at == self::at(1, 70)), "{found}");
 }
 
 #[test]
@@ -135,15 +135,15 @@ fn missing_extra_and_swapped_records_are_told_apart() {
 fn a_changed_annex_is_named_by_its_entry() {
     let sound = records(everything().trail());
     let seal = Seal::of(&trail(sound.clone()));
-    let place = sound[0].iter().rposition(|record| record.kind == EntryKind::Annex);
-    let place = place.expect("there are annexes");
+    let place = sound[0].iter().rposition(|record| record.kind == EntryKind::Extension);
+    let place = place.expect("there are extensions");
     assert!(sound[0][place - 1].marks().contains(Marks::ANNEXED));
     let mut changed = sound;
     changed[0][place].user_data_64 ^= 1;
     let found = *seal.verify(&trail(changed.clone())).expect_err("it was changed");
-    let (entry, annex) = (changed[0][place - 1], Some(changed[0][place]));
-    assert_eq!(found, Broken::Changed { at: at(0, place as u64), entry, annex });
-    assert!(found.to_string().contains(", the annex of transfer 990 of 1 from"), "{found}");
+    let (entry, extension) = (changed[0][place - 1], Some(changed[0][place]));
+    assert_eq!(found, Mismatch::Changed { at: at(0, place as u64), entry, extension });
+    assert!(found.to_string().contains(", the extension of transfer 990 of 1 from"), "{found}");
 }
 
 #[test]
@@ -235,7 +235,7 @@ fn a_changed_seal_is_found() {
     });
     let found =
         other_tag.expect("it is a seal").verify(&trail(three())).expect_err("it was changed");
-    assert_eq!(*found, Broken::Tag { at: at(1, 1024) });
+    assert_eq!(*found, Mismatch::Tag { at: at(1, 1024) });
     let third_tag = read(|seal| {
         let tags = seal["segments"][1]["blocks"][1]["tags"].as_str().expect("it is text");
         let other = if &tags[16..24] == "00000000" { "11111111" } else { "00000000" };
@@ -244,11 +244,11 @@ fn a_changed_seal_is_found() {
     });
     let found =
         third_tag.expect("it is a seal").verify(&trail(three())).expect_err("it was changed");
-    assert_eq!(*found, Broken::Tag { at: at(1, 1026) });
+    assert_eq!(*found, Mismatch::Tag { at: at(1, 1026) });
     let other_hash = read(|seal| seal["segments"][1]["blocks"][1]["hash"] = "11".repeat(32).into());
     let found =
         other_hash.expect("it is a seal").verify(&trail(three())).expect_err("it was changed");
-    assert!(matches!(*found, Broken::Block { at, records: 1024, .. } if at == self::at(1, 1024)));
+    assert!(matches!(*found, Mismatch::Block { at, records: 1024, .. } if at == self::at(1, 1024)));
 }
 
 #[test]
@@ -259,23 +259,23 @@ fn a_trail_that_has_grown_begins_with_what_was_sealed() {
     grown[1].extend(plain(1, 5_000).split_off(3 * 1024 + 5));
     assert_eq!(seal.verify_beginning(&trail(grown.clone())), Ok(()));
     let extra = *seal.verify(&trail(grown.clone())).expect_err("it has grown");
-    assert!(matches!(extra, Broken::Extra { at, records: 10, .. } if at == self::at(0, 0)));
+    assert!(matches!(extra, Mismatch::Extra { at, records: 10, .. } if at == self::at(0, 0)));
     grown[1][9].ledger = 5;
     let changed = *seal.verify_beginning(&trail(grown)).expect_err("it was changed");
-    assert!(matches!(changed, Broken::Changed { at, .. } if at == self::at(1, 9)), "{changed}");
+    assert!(matches!(changed, Mismatch::Changed { at, .. } if at == self::at(1, 9)), "{changed}");
 }
 
 #[test]
 fn sealing_bit_by_bit_while_writers_run_comes_to_the_same() {
-    let (book, mut writers) = book(2);
+    let (ledger, mut writers) = ledger(2);
     open(&mut writers[0], &[account(1), account(2)]);
     let done = AtomicBool::new(false);
-    let mut sealer = Sealer::new(book.trail());
+    let mut sealer = Sealer::new(ledger.trail());
     let mut early = Vec::new();
     std::thread::scope(|scope| {
-        let work = |writer: &mut ledgerlab::book::Writer| {
+        let work = |writer: &mut ledgerlab::ledger::Writer| {
             for _ in 0..20_000 {
-                let paid = writer.create_transfer(&transfer(1, 2, 1), &Interrupt::never());
+                let paid = writer.create_transfer(&transfer(1, 2, 1), &Cancellation::never());
                 paid.expect("there is room");
             }
         };
@@ -290,11 +290,11 @@ fn sealing_bit_by_bit_while_writers_run_comes_to_the_same() {
         }
     });
     let last = sealer.seal();
-    assert_eq!(last, Seal::of(book.trail()));
-    assert_eq!(last.verify(book.trail()), Ok(()));
+    assert_eq!(last, Seal::of(ledger.trail()));
+    assert_eq!(last.verify(ledger.trail()), Ok(()));
     assert!(!early.is_empty());
     for seal in early {
-        assert_eq!(seal.verify_beginning(book.trail()), Ok(()));
+        assert_eq!(seal.verify_beginning(ledger.trail()), Ok(()));
     }
 }
 
@@ -328,7 +328,7 @@ proptest! {
         prop_assert_ne!(Seal::of(&changed).trail_hash(), seal.trail_hash());
         let found = *seal.verify(&changed).expect_err("it was changed");
         let expected = at(writer, pick as u64);
-        prop_assert!(matches!(found, Broken::Changed { at, .. } if at == expected), "{}", found);
+        prop_assert!(matches!(found, Mismatch::Changed { at, .. } if at == expected), "{}", found);
     }
 }
 
@@ -353,7 +353,10 @@ fn a_copy_with_one_other_record_is_found_by_the_seal_of_the_original() {
         let copy = copy.expect("there is memory");
         let entry = Entry { amount: 3 * u128::from(place) + 1, ..three()[1][place as usize] };
         let broken = seal.verify(&copy).expect_err("it is another one");
-        assert_eq!((*broken, calls), (Broken::Changed { at: at(1, place), entry, annex: None }, 1));
+        assert_eq!(
+            (*broken, calls),
+            (Mismatch::Changed { at: at(1, place), entry, extension: None }, 1)
+        );
     }
     let nowhere = original.altered(at(1, 1 << 40), |entry| entry.amount += 1);
     assert_eq!(seal.verify(&nowhere.expect("there is memory")), Ok(()));

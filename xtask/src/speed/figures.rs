@@ -103,11 +103,11 @@ mod tests {
 
     const TEXT: &str = "\
     Running benches/speed/main.rs
-figure book 10
+figure ledger 10
 figure ceiling 40
-figure book 30
+figure ledger 30
   figure ceiling 50
-figure book 20
+figure ledger 20
 figure ceiling 80
 figure cut
 figure word many
@@ -116,20 +116,20 @@ figure word many
     #[test]
     fn figures_are_read_from_whatever_surrounds_them() {
         let figures = Figures::read(TEXT);
-        let book = figures.get("book").expect("it was told");
-        assert_eq!(book, Measured { median: 20.0, least: 10.0, greatest: 30.0 });
+        let ledger = figures.get("ledger").expect("it was told");
+        assert_eq!(ledger, Measured { median: 20.0, least: 10.0, greatest: 30.0 });
         assert_eq!(figures.rounds("ceiling"), 3);
         assert_eq!(figures.get("cut"), None);
         assert_eq!(figures.get("word"), None);
-        assert_eq!(book.show(1), "20.0 (10.0-30.0)");
+        assert_eq!(ledger.show(1), "20.0 (10.0-30.0)");
     }
 
     #[test]
     fn a_ratio_is_that_of_medians_and_its_spread_that_of_rounds() {
         let figures = Figures::read(TEXT);
-        let ratio = figures.ratio("book", "ceiling").expect("both were told");
+        let ratio = figures.ratio("ledger", "ceiling").expect("both were told");
         assert_eq!(ratio, Measured { median: 0.4, least: 0.25, greatest: 0.6 });
-        assert_eq!(figures.ratio("book", "referee"), None);
+        assert_eq!(figures.ratio("ledger", "referee"), None);
     }
 
     #[test]

@@ -71,7 +71,7 @@ pub fn bench(extent: Extent) -> Result<ExitCode, String> {
 
     let tables = tables(&native, chromium.as_ref().ok());
     println!("\n{}\n{}", extent.command("bench"), machine.sentence());
-    println!("Medians over rounds in which ceiling and book took turns, and (least-greatest).");
+    println!("Medians over rounds in which ceiling and ledger took turns, and (least-greatest).");
     if extent == Extent::Quick {
         println!("The rounds were short and few: see that it runs, and do not quote the figures.");
     }
@@ -160,7 +160,7 @@ fn report(extent: Extent, machine: &Machine, tables: &[(&Measurement, Vec<Row>)]
         Json::object([
             ("host", Json::text(measurement.host)),
             ("by", Json::text(&*measurement.by)),
-            ("rounds", Json::Number(measurement.figures.rounds("book/shared-1000/2") as f64)),
+            ("rounds", Json::Number(measurement.figures.rounds("ledger/shared-1000/2") as f64)),
             ("figures", measurement.figures.to_json()),
         ])
     });
@@ -186,7 +186,7 @@ mod tests {
 
     #[test]
     fn silence_is_no_measurement() {
-        assert!(measurement("native", String::new(), "figure book/own/1 3\n").is_err());
+        assert!(measurement("native", String::new(), "figure ledger/own/1 3\n").is_err());
         assert!(measurement("native", String::new(), "figure referee 3\n").is_ok());
     }
 

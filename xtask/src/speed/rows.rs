@@ -157,14 +157,14 @@ const MILLIONS: &str = "M transfers/s";
 pub fn rows(figures: &Figures) -> (Vec<Row>, Vec<Row>) {
     let beside_ceiling = Row::new(
         "ordered, 2 threads, 1,000 accounts, full trail, beside the ceiling",
-        figures.ratio("book/shared-1000/2", "ceiling/shared-1000/2"),
+        figures.ratio("ledger/shared-1000/2", "ceiling/shared-1000/2"),
         Required::AtLeast(0.5),
     )
     .with(
         figures,
         MILLIONS,
         1e-6,
-        &[("book", "book/shared-1000/2"), ("ceiling", "ceiling/shared-1000/2")],
+        &[("ledger", "ledger/shared-1000/2"), ("ceiling", "ceiling/shared-1000/2")],
     );
     let first = vec![
         beside_ceiling,
@@ -178,7 +178,7 @@ pub fn rows(figures: &Figures) -> (Vec<Row>, Vec<Row>) {
             figures,
             "1,000,000 accounts beside 1,000, 2 threads",
             ["shared-1000000/2", "shared-1000/2"],
-            ["book over 1,000,000", "over 1,000", "ceiling over 1,000,000", "over 1,000"],
+            ["ledger over 1,000,000", "over 1,000", "ceiling over 1,000,000", "over 1,000"],
         ),
     ];
     let mut rest = vec![snapshot(figures)];
@@ -197,12 +197,12 @@ pub fn rows(figures: &Figures) -> (Vec<Row>, Vec<Row>) {
 
 /// The same load in a browser and natively.
 pub fn between_hosts(native: &Figures, chromium: &Figures) -> Row {
-    let name = "book/shared-1000/2";
+    let name = "ledger/shared-1000/2";
     let (ceiling, what) = ("ceiling/shared-1000/2", "Chromium's 2 workers beside native 2 threads");
     let ratio = chromium.ratio_to(name, native, name);
     let row = Row::new(what, ratio, Required::AtLeast(0.7));
-    let row = row.with(chromium, MILLIONS, 1e-6, &[("book in Chromium", name)]);
-    let row = row.with(native, MILLIONS, 1e-6, &[("book natively", name)]);
+    let row = row.with(chromium, MILLIONS, 1e-6, &[("ledger in Chromium", name)]);
+    let row = row.with(native, MILLIONS, 1e-6, &[("ledger natively", name)]);
     Row { ceilings: chromium.ratio_to(ceiling, native, ceiling), ..row }
         .with(chromium, MILLIONS, 1e-6, &[("ceiling in Chromium", ceiling)])
         .with(native, MILLIONS, 1e-6, &[("ceiling natively", ceiling)])
@@ -210,7 +210,7 @@ pub fn between_hosts(native: &Figures, chromium: &Figures) -> Row {
 
 /// Two threads beside one under a load.
 fn threads(figures: &Figures, what: &'static str, load: &str) -> Row {
-    let names = ["book by 2", "by 1", "ceiling by 2", "by 1"];
+    let names = ["ledger by 2", "by 1", "ceiling by 2", "by 1"];
     versus(figures, what, [&format!("{load}/2"), &format!("{load}/1")], names)
 }
 
@@ -222,10 +222,10 @@ fn versus(
     names: [&'static str; 4],
 ) -> Row {
     let [over, under] = loads;
-    let sides = ["book", "ceiling"];
-    let [book, ceiling] =
+    let sides = ["ledger", "ceiling"];
+    let [ledger, ceiling] =
         sides.map(|side| figures.ratio(&format!("{side}/{over}"), &format!("{side}/{under}")));
-    let row = Row::new(what, book, Required::OfCeiling(1.0));
+    let row = Row::new(what, ledger, Required::OfCeiling(1.0));
     let mut row = Row { ceilings: ceiling, ..row };
     for (place, name) in names.into_iter().enumerate() {
         let figure = format!("{}/{}", sides[place / 2], loads[place % 2]);
@@ -264,10 +264,10 @@ fn memory(figures: &Figures) -> Vec<Row> {
             .in_unit("bytes", 1)
             .remark("after 1 to 2 million transfers, tables that double at their emptiest included")
     };
-    let of_book = "bytes per transfer, ids made by the book";
+    let of_book = "bytes per transfer, ids made by the ledger";
     let of_caller = "bytes per transfer, ids brought by the caller";
     vec![
-        bytes(of_book, "bytes/ids-of-the-book", Required::AtMost(160.0)),
+        bytes(of_book, "bytes/ids-of-the-ledger", Required::AtMost(160.0)),
         bytes(of_caller, "bytes/ids-of-the-caller", Required::Nothing),
         Row::new("allocations per transfer", figures.get("allocations"), Required::AtMost(0.0))
             .in_unit("", 6),
@@ -301,9 +301,9 @@ mod tests {
 
     fn figures() -> Figures {
         Figures::read(
-            "figure book/shared-1000/2 30\nfigure ceiling/shared-1000/2 50\n\
-             figure book/shared-1000/1 20\nfigure ceiling/shared-1000/1 40\n\
-             figure book/hot/2 10\nfigure book/hot/1 10\n\
+            "figure ledger/shared-1000/2 30\nfigure ceiling/shared-1000/2 50\n\
+             figure ledger/shared-1000/1 20\nfigure ceiling/shared-1000/1 40\n\
+             figure ledger/hot/2 10\nfigure ledger/hot/1 10\n\
              figure ceiling/hot/2 30\nfigure ceiling/hot/1 60\n\
              figure snapshot/work-alone 0.9\nfigure snapshot/work-beside 1.2\n",
         )
@@ -338,7 +338,7 @@ mod tests {
     #[test]
     fn hosts_are_compared_under_one_load() {
         let chromium =
-            Figures::read("figure book/shared-1000/2 15\nfigure ceiling/shared-1000/2 40\n");
+            Figures::read("figure ledger/shared-1000/2 15\nfigure ceiling/shared-1000/2 40\n");
         let row = between_hosts(&figures(), &chromium);
         assert_eq!(row.measured.map(|ratio| ratio.median), Some(0.5));
         assert_eq!(row.ceilings.map(|ratio| ratio.median), Some(0.8));

@@ -8,17 +8,17 @@
 //! # What is kept, and what is not
 //! Answers are kept in memory for a day, the newest 1,000 of a user, and of those 8 MiB; of all users the newest
 //! 100,000, and of those 256 MiB. A key that was forgotten is a new one, so whoever repeats a request later than that
-//! gives its transfers ids of their own, which a book knows for ever. An answer of 500 or more is not kept, because a
-//! repetition may go better, and nothing was done that it tells: the book refuses before it writes, and what refuses for
+//! gives its transfers ids of their own, which a ledger knows for ever. An answer of 500 or more is not kept, because a
+//! repetition may go better, and nothing was done that it tells: the ledger refuses before it writes, and what refuses for
 //! want of memory refuses the repetition too. A request that ends in a panic has no answer at all; what came of it is
 //! not known, so its key stays under way until the service ends.
 //!
 //! # Protocol
 //! Between the claim of a key and its answer nothing is waited for: the body was read before, and no endpoint that takes
-//! a key waits for anything but the book. So a host that gives a request up, as at its time limit, does so before the
+//! a key waits for anything but the ledger. So a host that gives a request up, as at its time limit, does so before the
 //! claim or after the answer is kept.
 
-mod kept;
+mod store;
 
 use std::collections::BTreeSet;
 use std::convert::Infallible;
@@ -33,9 +33,9 @@ use utoipa::openapi::Required;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
 
-use super::sent::Sent;
-use super::{Problem, Service, caller};
-use kept::{Answer, Claim, Hash, Kept};
+use super::extract::JsonBody;
+use super::{Problem, Service, auth};
+use store::{Answer, Claim, Hash, IdempotencyStore};
 
 /// The name of the header.
 pub(super) const KEY: &str = "Idempotency-Key";
@@ -49,7 +49,7 @@ pub(super) const REPLAYED: HeaderName = HeaderName::from_static("idempotency-rep
 /// Headers of an answer that are kept with it; all others are a host's.
 const KEPT_HEADERS: [HeaderName; 2] = [header::CONTENT_TYPE, header::ETAG];
 
-/// The header, as a parameter of endpoints. Whatever has it goes through [`Keyed::once`].
+/// The header, as a parameter of endpoints. Whatever has it goes through [`IdempotencyLayer::once`].
 pub(super) struct IdempotencyKey;
 
 impl IntoParams for IdempotencyKey {
@@ -71,21 +71,21 @@ impl IntoParams for IdempotencyKey {
 
 /// The answers that a service has given under keys.
 #[derive(Debug, Default)]
-pub(in crate::api) struct Answers(Mutex<Kept>);
+pub(in crate::api) struct Answers(Mutex<IdempotencyStore>);
 
 impl Answers {
-    fn lock(&self) -> MutexGuard<'_, Kept> {
+    fn lock(&self) -> MutexGuard<'_, IdempotencyStore> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// What requests with a key are done by: the service, and the paths whose POST takes a key.
-pub(super) struct Keyed {
+pub(super) struct IdempotencyLayer {
     pub(super) service: Arc<Service>,
     pub(super) paths: BTreeSet<String>,
 }
 
-impl Keyed {
+impl IdempotencyLayer {
     /// Whether a request has a key and is of a kind that takes one. All others go on as they are.
     pub(super) fn concerns(&self, request: &Request) -> bool {
         request.headers().contains_key(KEY) && self.takes_key(request)
@@ -108,7 +108,7 @@ impl Keyed {
             response
         };
         // Who is not known has no keys, and is told so by the endpoint.
-        let Some(user) = caller::holding(service.users(), request.headers()) else {
+        let Some(user) = auth::holding(service.users(), request.headers()) else {
             return go_on(request).await;
         };
         let (key, request, fingerprint) = match read(&user.name, request).await {
@@ -146,7 +146,8 @@ fn refused(status: StatusCode, code: &'static str, sentence: &str) -> Response {
 async fn read(user: &str, request: Request) -> Result<(Hash, Request, Hash), Problem> {
     let key = key(request.headers(), user)?;
     let (parts, body) = request.into_parts();
-    let Sent(body) = Sent::from_request(Request::from_parts(parts.clone(), body), &()).await?;
+    let JsonBody(body) =
+        JsonBody::from_request(Request::from_parts(parts.clone(), body), &()).await?;
     let fingerprint = fingerprint(&parts, &body);
     Ok((key, Request::from_parts(parts, Body::from(body)), fingerprint))
 }
@@ -238,7 +239,7 @@ mod tests {
         let service = service.expect("it can be opened");
         let router = router(Arc::clone(&service));
         thread::scope(|scope| {
-            let nobody_writes = service.all_tellers();
+            let nobody_writes = service.all_sessions();
             let first = scope.spawn(|| add(&router));
             while service.answers().lock().count_under_way() == 0 {
                 thread::yield_now();

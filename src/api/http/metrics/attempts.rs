@@ -23,7 +23,7 @@ impl Attempts {
             while *counted < end {
                 let chunk = log.chunk_from(*counted, end);
                 for entry in chunk {
-                    if entry.kind == EntryKind::Annex {
+                    if entry.kind == EntryKind::Extension {
                         continue;
                     }
                     let status = entry.status_name().unwrap_or("unknown");

@@ -1,7 +1,7 @@
 //! `/metrics`: what Prometheus asks for.
 //!
 //! Of requests it tells what passed through the router; what a host answers in its place, such as that there are too many,
-//! it does not see. Of the book it tells what the book knows at the moment of the look. Labels have few values: routes are
+//! it does not see. Of the ledger it tells what the ledger knows at the moment of the look. Labels have few values: routes are
 //! the templates of the document, and a path that is none of them is `none`.
 //!
 //! Who reads everything may read it, an auditor or an operator; in the demo everybody, since its tokens are known anyway.
@@ -20,10 +20,10 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 
-use super::document::Guarded;
+use super::openapi::Guarded;
 use super::v1::Caller;
-use super::{Problem, Service, Shelf};
-use crate::book::{Book, Health};
+use super::{DocsState, Problem, Service};
+use crate::ledger::{Health, Ledger};
 use attempts::Attempts;
 use requests::seconds;
 pub(super) use requests::{Counting, Requests, UnderWay};
@@ -44,18 +44,18 @@ impl Metrics {
     fn look(&self, service: &Service) -> String {
         let mut text = Text::default();
         self.requests.write(&mut text);
-        let book = service.coins().book();
+        let ledger = service.coins().ledger();
         // Looks wait for each other here; nobody else does.
         let mut attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
-        attempts.catch_up(book.trail());
+        attempts.catch_up(ledger.trail());
         attempts.write(&mut text);
         drop(attempts);
-        write_book(book, &book.health(service.now_ns()), &mut text);
+        write_ledger(ledger, &ledger.health(service.now_ns()), &mut text);
         text.finish()
     }
 }
 
-fn write_book(book: &Book, health: &Health, text: &mut Text) {
+fn write_ledger(ledger: &Ledger, health: &Health, text: &mut Text) {
     let parts = &health.components;
     for (name, help, value) in [
         ("accounts", "Accounts there are.", parts.accounts.figures.used),
@@ -65,7 +65,7 @@ fn write_book(book: &Book, health: &Health, text: &mut Text) {
     ] {
         text.single(name, "gauge", help, value);
     }
-    let contention = book.contention();
+    let contention = ledger.contention();
     for (name, help, value) in [
         ("trail_entries_total", "Entries of the trail: attempts and expiries.", health.operations),
         ("latch_waits_total", "Times that a latch was found held.", contention.waits),
@@ -84,7 +84,7 @@ fn write_book(book: &Book, health: &Health, text: &mut Text) {
         text.sample("health_status", &[("component", name)], status as u8);
     }
     let uptime = seconds(health.uptime_ns);
-    text.single("uptime_seconds", "gauge", "Since the book was told the time first.", uptime);
+    text.single("uptime_seconds", "gauge", "Since the ledger was told the time first.", uptime);
 }
 
 /// Metrics in Prometheus' text format. For auditors and operators, in the demo for everybody.
@@ -100,7 +100,7 @@ fn write_book(book: &Book, health: &Health, text: &mut Text) {
 )]
 pub(super) async fn metrics(
     State(service): State<Arc<Service>>,
-    Extension(shelf): Extension<Arc<Shelf>>,
+    Extension(shelf): Extension<Arc<DocsState>>,
     caller: Result<Caller, Problem>,
 ) -> Result<Response, Problem> {
     if !service.users().are_public() {

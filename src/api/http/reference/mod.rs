@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use maud::{DOCTYPE, Markup, html};
 use serde_json::Value;
 
-use super::Shelf;
+use super::DocsState;
 use schemas::{described, linked, list, text};
 
 const STYLE: &str = include_str!("style.css");
@@ -23,7 +23,7 @@ const STYLE: &str = include_str!("style.css");
     tag = "Service",
     responses((status = 200, description = "The page.", body = String, content_type = "text/html; charset=utf-8")),
 )]
-pub(super) async fn reference(Extension(shelf): Extension<Arc<Shelf>>) -> Response {
+pub(super) async fn reference(Extension(shelf): Extension<Arc<DocsState>>) -> Response {
     let published = shelf.published.get().expect("it is laid there with the router");
     ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], published.page.clone()).into_response()
 }

@@ -6,11 +6,11 @@ use axum::response::{IntoResponse, Response as HttpResponse};
 use utoipa::IntoParams;
 
 use super::Caller;
-use super::caller::forbidden;
+use super::auth::forbidden;
 use super::model::{Answer, Shared, done, read};
-use crate::api::http::document::{BadBody, Guarded};
+use crate::api::http::extract::JsonBody;
 use crate::api::http::idempotency::IdempotencyKey;
-use crate::api::http::sent::Sent;
+use crate::api::http::openapi::{BadBody, Guarded};
 use crate::api::{Problem, Role};
 use crate::model::{TransferAttempt, TransferFlags};
 use crate::wire::schema::{CreateAccountsBody, CreateTransfersBody, QuotedVersion, Results};
@@ -33,7 +33,7 @@ use crate::wire::{Operation, Response};
 pub(super) async fn create_accounts(
     State(service): Shared,
     caller: Caller,
-    Sent(body): Sent,
+    JsonBody(body): JsonBody,
 ) -> Answer {
     caller.must_be(Role::Operator)?;
     done(&service, read("create_accounts", &body)?)
@@ -73,7 +73,7 @@ pub(super) async fn create_transfers(
     State(service): Shared,
     caller: Caller,
     headers: HeaderMap,
-    Sent(body): Sent,
+    JsonBody(body): JsonBody,
 ) -> Result<HttpResponse, Problem> {
     let mut operation = read("create_transfers", &body)?;
     let Operation::CreateTransfers(batch) = &mut operation else {

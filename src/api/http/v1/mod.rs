@@ -4,7 +4,7 @@
 //! operation answers. A user sees and moves the money of the account of the user's own name; an auditor reads
 //! everything; an operator may do everything.
 
-mod caller;
+mod auth;
 mod create;
 mod model;
 #[cfg(feature = "laboratory")]
@@ -18,7 +18,7 @@ use utoipa_axum::routes;
 
 use super::Service;
 
-pub(super) use caller::Caller;
+pub(super) use auth::Caller;
 
 pub(super) fn routes() -> OpenApiRouter<Arc<Service>> {
     let routes = OpenApiRouter::new()

@@ -11,11 +11,11 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Caller;
-use crate::api::http::document::{BadBody, BadId, Guarded, NotFound, Unknown};
-use crate::api::http::sent::{Id, Sent};
+use crate::api::http::extract::{Id, JsonBody};
+use crate::api::http::openapi::{BadBody, BadId, Guarded, NotFound, Unknown};
 use crate::api::{Problem, Role, Service};
 use crate::model::Transfer;
-use crate::model::amounts::Exact;
+use crate::model::amounts::JsonU128;
 use crate::wire::schema::{
     Account, AccountFilterBody, Accounts, Balances, LookupBody, QueryFilterBody, ReadId, Transfers,
 };
@@ -54,7 +54,7 @@ pub(super) struct Me {
     /// `user`, `auditor` or `operator`.
     #[schema(value_type = Role)]
     role: &'static str,
-    account_id: Exact,
+    account_id: JsonU128,
 }
 
 /// Who the caller is.
@@ -70,7 +70,7 @@ pub(super) struct Me {
 )]
 pub(super) async fn me(caller: Caller) -> Json<Me> {
     let Caller { name, role, account_id } = caller;
-    Json(Me { name, role: role.name(), account_id: Exact(account_id) })
+    Json(Me { name, role: role.name(), account_id: JsonU128(account_id) })
 }
 
 /// Looks accounts up by their ids: a user the user's own.
@@ -89,7 +89,7 @@ pub(super) async fn me(caller: Caller) -> Json<Me> {
 pub(super) async fn lookup_accounts(
     State(service): Shared,
     caller: Caller,
-    Sent(body): Sent,
+    JsonBody(body): JsonBody,
 ) -> Answer {
     let operation = read("lookup_accounts", &body)?;
     if let Operation::LookupAccounts(ids) = &operation {
@@ -116,7 +116,7 @@ pub(super) async fn lookup_accounts(
 pub(super) async fn lookup_transfers(
     State(service): Shared,
     caller: Caller,
-    Sent(body): Sent,
+    JsonBody(body): JsonBody,
 ) -> Answer {
     let operation = read("lookup_transfers", &body)?;
     let Json(mut answer) = done(&service, operation)?;
@@ -147,7 +147,7 @@ fn concerns(caller: &Caller, transfer: &Transfer) -> bool {
 pub(super) async fn query_accounts(
     State(service): Shared,
     caller: Caller,
-    Sent(body): Sent,
+    JsonBody(body): JsonBody,
 ) -> Answer {
     caller.must_read_everything()?;
     done(&service, read("query_accounts", &body)?)
@@ -169,7 +169,7 @@ pub(super) async fn query_accounts(
 pub(super) async fn query_transfers(
     State(service): Shared,
     caller: Caller,
-    Sent(body): Sent,
+    JsonBody(body): JsonBody,
 ) -> Answer {
     caller.must_read_everything()?;
     done(&service, read("query_transfers", &body)?)
@@ -191,7 +191,7 @@ pub(super) async fn query_transfers(
 pub(super) async fn get_account_transfers(
     State(service): Shared,
     caller: Caller,
-    Sent(body): Sent,
+    JsonBody(body): JsonBody,
 ) -> Answer {
     let operation = read("get_account_transfers", &body)?;
     if let Operation::GetAccountTransfers(filter) = &operation {
@@ -216,7 +216,7 @@ pub(super) async fn get_account_transfers(
 pub(super) async fn get_account_balances(
     State(service): Shared,
     caller: Caller,
-    Sent(body): Sent,
+    JsonBody(body): JsonBody,
 ) -> Answer {
     let operation = read("get_account_balances", &body)?;
     if let Operation::GetAccountBalances(filter) = &operation {

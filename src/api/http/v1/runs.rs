@@ -18,9 +18,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::Caller;
-use crate::api::http::document::{BadBody, BadRun, Guarded, NoRuns, UnderWay, Unknown};
-use crate::api::http::runs::{NotBegun, Outcome, RUNS_KEPT, Underway};
-use crate::api::http::sent::{Sent, of_path};
+use crate::api::http::extract::{JsonBody, of_path};
+use crate::api::http::openapi::{BadBody, BadRun, Guarded, NoRuns, UnderWay, Unknown};
+use crate::api::http::runs::{ActiveRun, Outcome, RUNS_KEPT, StartRunError};
 use crate::api::{Problem, Role, Service};
 use crate::scenarios::{Catalogue, Header, PerWorker, Phase, Request, Run, Value};
 use crate::sync::Ordering;
@@ -45,7 +45,7 @@ pub(super) async fn scenarios(_caller: Caller) -> Json<Catalogue> {
 /// What a run is asked for with.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Order {
+pub(super) struct StartRunRequest {
     /// Its name.
     scenario: String,
     /// The name of a preset; without it, the first.
@@ -77,7 +77,7 @@ pub(super) struct Progress {
     entries: u64,
     waits: u64,
     conflicts: u64,
-    /// Entries that the referee has replayed, and how many it has to.
+    /// Entries that serial replay has replayed, and how many it has to.
     replayed: u64,
     replay_total: u64,
     /// Whether all checks passed, once they were made.
@@ -89,7 +89,7 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    fn of(underway: &Underway) -> Self {
+    fn of(underway: &ActiveRun) -> Self {
         // The outcome is looked at first: what it says comes after all counting.
         let outcome = underway.outcome();
         let counters = underway.counters();
@@ -133,7 +133,7 @@ impl Progress {
     tag = "Runs",
     operation_id = "begin_run",
     security(("token" = [])),
-    request_body(content = Order, example = json!({"scenario": "hft", "parameters": {"operations": 1000, "workers": 2}})),
+    request_body(content = StartRunRequest, example = json!({"scenario": "hft", "parameters": {"operations": 1000, "workers": 2}})),
     responses(
         (status = 202, description = "It has begun.", body = Progress, headers(("Location" = String, description = "Where it is."))),
         Guarded,
@@ -145,10 +145,10 @@ impl Progress {
 pub(super) async fn begin(
     State(service): Shared,
     caller: Caller,
-    Sent(body): Sent,
+    JsonBody(body): JsonBody,
 ) -> Result<Response, Problem> {
     caller.must_be(Role::Operator)?;
-    let order: Order = serde_json::from_slice(&body).map_err(|error| {
+    let order: StartRunRequest = serde_json::from_slice(&body).map_err(|error| {
         let status = if error.is_data() {
             StatusCode::UNPROCESSABLE_ENTITY
         } else {
@@ -158,25 +158,25 @@ pub(super) async fn begin(
     })?;
     let scenario = order.scenario.clone();
     let prepare = |environment| {
-        let Order { scenario, preset, parameters } = order;
+        let StartRunRequest { scenario, preset, parameters } = order;
         let request = Request { scenario, preset, parameters, environment };
         Run::prepare(request).map_err(|error| error.to_string())
     };
     let underway = service.runs().begin(prepare, scenario).map_err(|why| match why {
-        NotBegun::NoHost => Problem::new(
+        StartRunError::NoHost => Problem::new(
             StatusCode::NOT_IMPLEMENTED,
             "no_runs_here",
             "this host answers requests and runs no scenarios; `ledgerlab serve` does",
         ),
-        NotBegun::Busy(number) => {
+        StartRunError::Busy(number) => {
             let sentence =
                 format!("run {number} goes on, and there is one at a time; cancel it or wait");
             Problem::new(StatusCode::CONFLICT, "run_under_way", sentence)
         }
-        NotBegun::Refused(sentence) => {
+        StartRunError::Refused(sentence) => {
             Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "bad_run", sentence)
         }
-        NotBegun::Failed(sentence) => {
+        StartRunError::Failed(sentence) => {
             Problem::new(StatusCode::SERVICE_UNAVAILABLE, "run_not_begun", sentence)
         }
     })?;
@@ -202,7 +202,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Number {
 }
 
 /// The run of this number, for those who may read it.
-fn find(service: &Service, caller: &Caller, number: u64) -> Result<Arc<Underway>, Problem> {
+fn find(service: &Service, caller: &Caller, number: u64) -> Result<Arc<ActiveRun>, Problem> {
     caller.must_read_everything()?;
     service.runs().find(number).ok_or_else(|| {
         let sentence = format!("there is no run {number}; the last {RUNS_KEPT} are remembered");
@@ -363,7 +363,7 @@ pub(super) async fn events(
 
 /// A stream of events. Each is made when it is asked for, so a slow reader gets fewer, and none waits in a queue.
 struct Events {
-    underway: Arc<Underway>,
+    underway: Arc<ActiveRun>,
     /// None before the first event, which is sent at once.
     news: Option<EventListener>,
     sent: u64,

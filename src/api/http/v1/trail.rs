@@ -1,4 +1,4 @@
-//! The trail and the book as a whole: exported, taken as of one moment, verified.
+//! The trail and the ledger as a whole: exported, taken as of one moment, verified.
 
 use std::sync::Arc;
 
@@ -10,11 +10,11 @@ use axum::response::{IntoResponse, Response};
 use utoipa::{IntoParams, ToSchema};
 
 use super::Caller;
-use crate::api::http::document::{BadQuery, Guarded};
+use crate::api::http::openapi::{BadQuery, Guarded};
 use crate::api::http::query::Query;
-use crate::api::whole::{Verdict, WholeBook};
+use crate::api::snapshot::{LedgerSnapshot, VerifyResult};
 use crate::api::{Problem, Service};
-use crate::book::Health;
+use crate::ledger::Health;
 use crate::model::{Period, RESULTS_MAX};
 use crate::trail::{FilterError, Recorded, StatusFilter, TrailFilter};
 use crate::wire::schema::Natural;
@@ -133,7 +133,7 @@ pub(super) async fn export(
         }
     };
     // A filter that is out of its bounds is refused before the answer begins.
-    filter.check(service.coins().book().trail().segments().len()).map_err(bad_filter)?;
+    filter.check(service.coins().ledger().trail().segments().len()).map_err(bad_filter)?;
     let kind = if csv { "text/csv; charset=utf-8" } else { "application/x-ndjson" };
     let pages = Pages { service, filter, left: limit, csv, begun: false, ended: false };
     let body = Body::from_stream(pages);
@@ -193,7 +193,7 @@ impl Pages {
         }
         let mut text = Vec::new();
         self.filter.limit = self.left.clamp(1, RESULTS_MAX.into()) as u32;
-        let page = self.service.coins().book().trail().select(&self.filter).ok()?;
+        let page = self.service.coins().ledger().trail().select(&self.filter).ok()?;
         let entries = if self.left == 0 { Vec::new() } else { page.entries };
         self.left -= entries.len() as u64;
         let written = match self.csv {
@@ -226,26 +226,26 @@ impl futures_core::Stream for Pages {
     }
 }
 
-/// Every account at one timestamp, while others write. For auditors and operators.
+/// RequestService account at one timestamp, while others write. For auditors and operators.
 #[utoipa::path(
     get,
     path = "/v1/snapshot",
     tag = "Trail",
     security(("token" = [])),
     responses(
-        (status = 200, description = "All accounts.", body = WholeBook),
+        (status = 200, description = "All accounts.", body = LedgerSnapshot),
         Guarded,
     ),
 )]
 pub(super) async fn snapshot(
     State(service): Shared,
     caller: Caller,
-) -> Result<Json<WholeBook>, Problem> {
+) -> Result<Json<LedgerSnapshot>, Problem> {
     caller.must_read_everything()?;
     Ok(Json(service.snapshot()))
 }
 
-/// Replays the trail, and compares the book with it. For auditors and operators.
+/// Replays the trail, and compares the ledger with it. For auditors and operators.
 ///
 /// Nobody writes meanwhile: a fortieth of a second for each million entries.
 #[utoipa::path(
@@ -254,19 +254,19 @@ pub(super) async fn snapshot(
     tag = "Trail",
     security(("token" = [])),
     responses(
-        (status = 200, description = "What the replay found.", body = Verdict),
+        (status = 200, description = "What the replay found.", body = VerifyResult),
         Guarded,
     ),
 )]
 pub(super) async fn verify(
     State(service): Shared,
     caller: Caller,
-) -> Result<Json<Verdict>, Problem> {
+) -> Result<Json<VerifyResult>, Problem> {
     caller.must_read_everything()?;
     Ok(Json(service.verify()))
 }
 
-/// How the book is, component by component. For auditors and operators.
+/// How the ledger is, component by component. For auditors and operators.
 #[utoipa::path(
     get,
     path = "/v1/health",
@@ -282,5 +282,5 @@ pub(super) async fn health(
     caller: Caller,
 ) -> Result<Json<Health>, Problem> {
     caller.must_read_everything()?;
-    Ok(Json(service.coins().book().health(service.now_ns())))
+    Ok(Json(service.coins().ledger().health(service.now_ns())))
 }

@@ -13,36 +13,38 @@ use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
 use super::command::USAGE;
-use crate::book::{ACCOUNTS_MAX, BATCH_MAX, Book, BookConfig, BookError, Interrupt, Writer};
+use crate::ledger::{
+    ACCOUNTS_MAX, BATCH_MAX, Cancellation, Ledger, LedgerConfig, LedgerError, Writer,
+};
 use crate::model::amounts::grouped;
-use crate::trail::Referee;
+use crate::trail::Replay;
 use crate::wire::{self, BadLine, operate};
 
 pub(super) use lines::Lines;
 
 pub use lines::{BadText, LINE_BYTES_MAX};
 
-/// The strategies by which threads share a book, and what each does. There is one so far, so nothing depends on the choice.
-const ISOLATION: &[(&str, &str)] =
-    &[("ordered", "a latch per account, taken in ascending order of the accounts' numbers")];
+/// The protocols by which threads share a ledger, and what each does. There is one so far, so nothing depends on the choice.
+const CONCURRENCY: &[(&str, &str)] =
+    &[("ordered-locks", "a latch per account, taken in ascending order of the accounts' numbers")];
 
 /// Bytes that are written at once.
 const BUFFER_BYTES: usize = 1 << 18;
 
-const _: () = assert!(wire::EVENTS_MAX == BATCH_MAX, "what a line may hold, a book takes");
+const _: () = assert!(wire::EVENTS_MAX == BATCH_MAX, "what a line may hold, a ledger takes");
 
 pub(super) fn command() -> Command {
-    let strategies = ISOLATION.iter().map(|(name, help)| PossibleValue::new(*name).help(*help));
+    let protocols = CONCURRENCY.iter().map(|(name, help)| PossibleValue::new(*name).help(*help));
     Command::new("apply")
-        .about("Apply operations from a file or a pipe to a book in memory, one a line, in JSON")
+        .about("Apply operations from a file or a pipe to a ledger in memory, one a line, in JSON")
         .after_help(AFTER_HELP)
         .arg(Arg::new("file").value_name("FILE|-").default_value("-").help("Where the lines are"))
         .arg(
-            Arg::new("isolation")
-                .long("isolation")
+            Arg::new("concurrency")
+                .long("concurrency")
                 .value_name("STRATEGY")
-                .value_parser(PossibleValuesParser::new(strategies))
-                .default_value(ISOLATION[0].0)
+                .value_parser(PossibleValuesParser::new(protocols))
+                .default_value(CONCURRENCY[0].0)
                 .help("How threads share the accounts; one thread applies a script, so results are the same"),
         )
         .arg(
@@ -74,9 +76,9 @@ const AFTER_HELP: &str = r#"Each line is an object: an operation, and what it is
 
 Fields have the reference's names; absent ones are 0, so a filter without a limit finds nothing.
 An id is a number, a string of digits or a UUID; the word new instead of an event's id makes one.
-Numbers above 2^53 - 1 are printed as strings. A tick moves the book's time on, which begins at 0.
+Numbers above 2^53 - 1 are printed as strings. A tick moves the ledger's time on, which begins at 0.
 
-Exit codes: 0 done, 1 the book could not go on or the replay differs, 2 a line is wrong."#;
+Exit codes: 0 done, 1 the ledger could not go on or the replay differs, 2 a line is wrong."#;
 
 /// Runs the command.
 ///
@@ -93,12 +95,12 @@ pub(super) fn run(chosen: &ArgMatches) -> io::Result<ExitCode> {
         }
     };
     // Each account takes a place in the trail too, so the trail bounds their number.
-    let config = BookConfig {
+    let config = LedgerConfig {
         accounts_max: ACCOUNTS_MAX,
         trail_bytes: trail_mib << 20,
-        ..BookConfig::default()
+        ..LedgerConfig::default()
     };
-    let (book, mut writers) = Book::open(&config).expect("the options are within its bounds");
+    let (ledger, mut writers) = Ledger::open(&config).expect("the options are within its bounds");
     let mut code = match apply(input, io::stdout().lock(), &mut writers[0]) {
         Ok(()) => ExitCode::SUCCESS,
         Err(Stopped::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
@@ -107,11 +109,11 @@ pub(super) fn run(chosen: &ArgMatches) -> io::Result<ExitCode> {
         Err(Stopped::Output(error)) => return Err(error),
         Err(stopped) => {
             eprintln!("ledgerlab: {stopped}");
-            ExitCode::from(if matches!(stopped, Stopped::Book { .. }) { 1 } else { USAGE })
+            ExitCode::from(if matches!(stopped, Stopped::Ledger { .. }) { 1 } else { USAGE })
         }
     };
     if chosen.get_flag("verify") {
-        match Referee::judge(book.trail(), book.accounts(), |_| {}) {
+        match Replay::verify(ledger.trail(), ledger.accounts(), |_| {}) {
             Ok(replayed) => {
                 let replayed = grouped(replayed.into());
                 eprintln!("ledgerlab: equal to a serial run ({replayed} entries replayed)");
@@ -147,12 +149,12 @@ pub enum Stopped {
         /// Which field is wrong, and why.
         why: BadLine,
     },
-    /// The book cannot do it.
-    Book {
+    /// The ledger cannot do it.
+    Ledger {
         /// Which line, counted from 1.
         line: u64,
         /// Why not.
-        why: BookError,
+        why: LedgerError,
     },
     /// The input cannot be read.
     Input {
@@ -174,10 +176,10 @@ impl fmt::Display for Stopped {
                 write!(formatter, "line {line} {why}{stands}")
             }
             Self::Line { line, why } => write!(formatter, "line {line}: {why}{stands}"),
-            Self::Book { line, why: why @ BookError::TrailFull(_) } => {
+            Self::Ledger { line, why: why @ LedgerError::TrailFull(_) } => {
                 write!(formatter, "line {line}: {why}; --trail-mib gives it more{stands}")
             }
-            Self::Book { line, why } => write!(formatter, "line {line}: {why}"),
+            Self::Ledger { line, why } => write!(formatter, "line {line}: {why}"),
             Self::Input { line, why } => write!(formatter, "line {line} cannot be read: {why}"),
             Self::Output(why) => write!(formatter, "the output cannot be written: {why}"),
         }
@@ -215,8 +217,8 @@ fn apply_lines(
             continue;
         }
         let operation = wire::read(text).map_err(|why| Stopped::Line { line, why })?;
-        let response = operate(writer, operation, &Interrupt::never())
-            .map_err(|why| Stopped::Book { line, why })?;
+        let response = operate(writer, operation, &Cancellation::never())
+            .map_err(|why| Stopped::Ledger { line, why })?;
         let written = serde_json::to_writer(&mut *output, &response).map_err(io::Error::from);
         written.and_then(|()| output.write_all(b"\n")).map_err(Stopped::Output)?;
     }

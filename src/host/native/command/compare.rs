@@ -1,4 +1,4 @@
-//! `ledgerlab compare`: the same load under several strategies of isolation and numbers of workers, one after another.
+//! `ledgerlab compare`: the same load under several concurrency control and numbers of workers, one after another.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -12,7 +12,7 @@ use crate::host::native::progress::Progress;
 use crate::host::native::run_on_threads;
 use crate::host::native::text::{self, Align, Table, count, duration};
 use crate::scenarios::{
-    Description, Parameters, Report, Request, RequestError, Run, Strategy, Value, WorkerTotals,
+    Description, Parameters, Protocol, Report, Request, RequestError, Run, Value, WorkerTotals,
     common,
 };
 
@@ -23,17 +23,16 @@ const COMPARE_VERSION: u32 = 1;
 const RUNS_MAX: usize = 64;
 
 const AFTER_HELP: &str = "\
-Every run has the same load; only how the workers share the accounts, and how many they are, differs. Ctrl-C ends the run
+RequestService run has the same load; only how the workers share the accounts, and how many they are, differs. Ctrl-C ends the run
 that is under way in good order, and what there is by then is reported.
 
 Exit codes: 0 all checks of all runs passed, 1 a check failed or a run could not go on, 2 an option is out of its bounds.";
 
 /// What several values can be given of.
-const VARIED: [&str; 2] = [common::ISOLATION.name, common::WORKERS.name];
+const VARIED: [&str; 2] = [common::CONCURRENCY.name, common::WORKERS.name];
 
 pub(super) fn command() -> Command {
-    let about =
-        "Run the same load under several strategies of isolation, and show them side by side";
+    let about = "Run the same load under several concurrency control, and show them side by side";
     options::of_scenarios("compare", about, |description| {
         options::scenario_command(description).after_help(AFTER_HELP).args(
             description.parameters.iter().map(|parameter| {
@@ -56,7 +55,7 @@ fn varied(argument: Arg) -> Arg {
 /// One run of a comparison.
 #[derive(Clone, Debug, Serialize)]
 struct Row {
-    isolation: &'static str,
+    concurrency: &'static str,
     workers: u64,
     operations_per_second: u64,
     accepted: u64,
@@ -75,7 +74,7 @@ impl Row {
         let sum = |word: fn(&WorkerTotals) -> u64| report.workers.iter().map(word).sum();
         let totals = &report.totals;
         Self {
-            isolation: report.parameters.choice(common::ISOLATION.name).name,
+            concurrency: report.parameters.choice(common::CONCURRENCY.name).name,
             workers: report.workers.len() as u64,
             operations_per_second: totals.operations_per_second,
             accepted: totals.accepted,
@@ -167,10 +166,10 @@ fn requests(
     let values = |name: &str| -> Vec<Value> {
         chosen.get_many::<Value>(name).map(|values| values.cloned().collect()).unwrap_or_default()
     };
-    let mut strategies = values(common::ISOLATION.name);
-    if strategies.is_empty() {
-        let correct = Strategy::ALL.into_iter().filter(|strategy| !strategy.is_flawed());
-        strategies = correct.map(|strategy| Value::Name(strategy.name().to_owned())).collect();
+    let mut protocols = values(common::CONCURRENCY.name);
+    if protocols.is_empty() {
+        let correct = Protocol::ALL.into_iter().filter(|protocol| !protocol.is_flawed());
+        protocols = correct.map(|protocol| Value::Name(protocol.name().to_owned())).collect();
     }
     let workers = values(common::WORKERS.name);
     // Without a number of workers the preset's is taken.
@@ -178,16 +177,16 @@ fn requests(
         true => vec![None],
         false => workers.into_iter().map(Some).collect(),
     };
-    let all = strategies.len() * workers.len();
+    let all = protocols.len() * workers.len();
     if all > RUNS_MAX {
         return Err(format!("a comparison has at most {RUNS_MAX} runs, not {all}"));
     }
     let base = options::request(description, chosen);
     let mut requests = Vec::with_capacity(all);
-    for strategy in &strategies {
+    for protocol in &protocols {
         for number in &workers {
             let mut request = base.clone();
-            request.parameters.insert(common::ISOLATION.name.to_owned(), strategy.clone());
+            request.parameters.insert(common::CONCURRENCY.name.to_owned(), protocol.clone());
             if let Some(number) = number {
                 request.parameters.insert(common::WORKERS.name.to_owned(), number.clone());
             }
@@ -199,7 +198,7 @@ fn requests(
     Ok(requests)
 }
 
-/// One run, or why it stopped. Its book is gone when it is over, so that the next one has the memory.
+/// One run, or why it stopped. Its ledger is gone when it is over, so that the next one has the memory.
 fn one(
     request: Request,
     description: &'static Description,
@@ -216,8 +215,8 @@ fn one(
 
 /// Which of the runs it is.
 fn label(parameters: &Parameters) -> String {
-    let isolation = parameters.choice(common::ISOLATION.name).name;
-    format!("{isolation}, {}", text::workers(parameters.get(common::WORKERS.name)))
+    let concurrency = parameters.choice(common::CONCURRENCY.name).name;
+    format!("{concurrency}, {}", text::workers(parameters.get(common::WORKERS.name)))
 }
 
 fn page(output: &mut impl Write, first: &Report, rows: &[Row]) -> io::Result<()> {
@@ -233,7 +232,7 @@ fn page(output: &mut impl Write, first: &Report, rows: &[Row]) -> io::Result<()>
     (columns[0], columns[10]) = (Align::Left, Align::Left);
     let mut table = Table::new(&columns);
     table.row([
-        "isolation",
+        "concurrency",
         "workers",
         "op/s",
         "accepted",
@@ -247,7 +246,7 @@ fn page(output: &mut impl Write, first: &Report, rows: &[Row]) -> io::Result<()>
     ]);
     for row in rows {
         table.row([
-            row.isolation.to_owned(),
+            row.concurrency.to_owned(),
             row.workers.to_string(),
             count(row.operations_per_second),
             count(row.accepted),
@@ -265,5 +264,5 @@ fn page(output: &mut impl Write, first: &Report, rows: &[Row]) -> io::Result<()>
         output,
         "\n  Accepted, refused and interrupted count attempts. Half of the times are within p50, 99 % within p99."
     )?;
-    writeln!(output, "  {}", first.latency.sentence)
+    writeln!(output, "  {}", first.latency.description)
 }

@@ -46,8 +46,8 @@ pub(super) fn list(chosen: &ArgMatches) -> io::Result<ExitCode> {
         None => {
             let mut table = Table::new(&[Align::Left, Align::Left, Align::Left]);
             for scenario in ALL {
-                let &Description { name, title, sentence, .. } = scenario.description();
-                table.row([name, title, sentence]);
+                let &Description { name, title, description, .. } = scenario.description();
+                table.row([name, title, description]);
             }
             write!(output, "{table}")?;
             writeln!(output, "\nledgerlab list SCENARIO shows what one can be asked to do.")?;
@@ -60,11 +60,11 @@ pub(super) fn list(chosen: &ArgMatches) -> io::Result<ExitCode> {
 /// All about one scenario.
 fn one(output: &mut impl Write, description: &Description) -> io::Result<()> {
     writeln!(output, "{} — {}", description.name, description.title)?;
-    writeln!(output, "  {}", description.sentence)?;
+    writeln!(output, "  {}", description.description)?;
     writeln!(output, "\n  Presets")?;
     let mut presets = Table::new(&[Align::Left, Align::Left]).indented(4);
     for preset in description.presets {
-        presets.row([preset.name, &format!("{}: {}", preset.title, preset.sentence)]);
+        presets.row([preset.name, &format!("{}: {}", preset.title, preset.description)]);
     }
     write!(output, "{presets}")?;
     writeln!(output, "\n  Parameters")?;
@@ -83,8 +83,8 @@ fn one(output: &mut impl Write, description: &Description) -> io::Result<()> {
         if let Values::Choice { choices } = parameter.values {
             writeln!(output, "\n  --{} is one of", option_name(parameter))?;
             let mut table = Table::new(&[Align::Left, Align::Left]).indented(4);
-            for Choice { name, label, sentence, .. } in choices {
-                table.row([*name, &format!("{label}: {sentence}")]);
+            for Choice { name, label, description, .. } in choices {
+                table.row([*name, &format!("{label}: {description}")]);
             }
             write!(output, "{table}")?;
         }

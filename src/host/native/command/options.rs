@@ -38,7 +38,7 @@ pub(super) fn scenario_command(description: &'static Description) -> Command {
         .hide_default_value(true);
     let flag = |name, help| Arg::new(name).long(name).action(ArgAction::SetTrue).help(help);
     Command::new(description.name)
-        .about(format!("{}: {}", description.title, description.sentence))
+        .about(format!("{}: {}", description.title, description.description))
         .arg(preset)
         .arg(flag("json", "Print JSON instead of text"))
         .arg(flag("quiet", "Show no progress on standard error"))
@@ -49,18 +49,18 @@ pub(super) fn option_name(parameter: &Parameter) -> String {
     parameter.name.replace('_', "-")
 }
 
-/// The core refuses what a parameter does not take: its sentence is the same on every host.
+/// The core refuses what a parameter does not take: its description is the same on every host.
 pub(super) fn parameter_argument(parameter: &'static Parameter) -> Arg {
-    let &Parameter { name, values, sentence, .. } = parameter;
+    let &Parameter { name, values, description, .. } = parameter;
     let argument = Arg::new(name).long(option_name(parameter));
     match values {
         Values::Choice { choices } => {
-            argument.value_name("NAME").value_parser(ChoiceParser(choices)).help(sentence)
+            argument.value_name("NAME").value_parser(ChoiceParser(choices)).help(description)
         }
         Values::Number { .. } if name == "seed" => argument
             .value_name("NUMBER|random")
             .value_parser(seed)
-            .help(format!("{sentence} {}, or random", bounds(parameter))),
+            .help(format!("{description} {}, or random", bounds(parameter))),
         Values::Number { unit, .. } => argument
             .value_name(if unit.is_empty() {
                 "NUMBER".to_owned()
@@ -68,7 +68,7 @@ pub(super) fn parameter_argument(parameter: &'static Parameter) -> Arg {
                 unit.to_uppercase().replace(' ', "_")
             })
             .value_parser(str::parse::<Value>)
-            .help(format!("{sentence} {}", bounds(parameter))),
+            .help(format!("{description} {}", bounds(parameter))),
     }
 }
 
@@ -110,7 +110,9 @@ impl TypedValueParser for ChoiceParser {
 
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
         let values = self.0.iter();
-        Some(Box::new(values.map(|choice| PossibleValue::new(choice.name).help(choice.sentence))))
+        Some(Box::new(
+            values.map(|choice| PossibleValue::new(choice.name).help(choice.description)),
+        ))
     }
 }
 

@@ -51,7 +51,7 @@ pub(super) fn run(scenario: &str, chosen: &ArgMatches) -> io::Result<ExitCode> {
         }
     };
     let mut passed = report.passed;
-    if let Some(Err(error)) = trail_file.map(|file| file.write(run.book().trail())) {
+    if let Some(Err(error)) = trail_file.map(|file| file.write(run.ledger().trail())) {
         eprintln!("ledgerlab: {error}");
         passed = false;
     }

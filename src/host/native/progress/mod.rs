@@ -61,7 +61,7 @@ impl Progress {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Look {
     phase: Phase,
-    /// Operations, or entries that the referee replays: done, of how many.
+    /// Operations, or entries that serial replay replays: done, of how many.
     done: u64,
     asked: u64,
     refused: u64,

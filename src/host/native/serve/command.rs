@@ -17,9 +17,9 @@ use super::server::{Limits, layered, serve};
 use super::signals::Signals;
 use super::users;
 use crate::api::{Role, Service, ServiceConfig, Token, Users, router};
-use crate::book::BookConfig;
 use crate::coins::check_name;
 use crate::host::native::command::USAGE;
+use crate::ledger::LedgerConfig;
 
 /// GoLedger's port.
 const PORT: &str = "3000";
@@ -231,8 +231,8 @@ pub(in crate::host::native) fn run(chosen: &ArgMatches) -> io::Result<ExitCode> 
     let are_public = users.are_public();
     let trail_mib = chosen.get_one::<u64>("trail-mib").expect("it has a default");
     let config = ServiceConfig {
-        tellers: std::thread::available_parallelism().map_or(4, |all| 2 * all.get()).clamp(2, 64),
-        book: BookConfig { trail_bytes: trail_mib << 20, ..BookConfig::default() },
+        sessions: std::thread::available_parallelism().map_or(4, |all| 2 * all.get()).clamp(2, 64),
+        ledger: LedgerConfig { trail_bytes: trail_mib << 20, ..LedgerConfig::default() },
     };
     let service = match Service::open(config, users, since_1970_ns) {
         Ok(service) => service,

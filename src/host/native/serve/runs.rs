@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
 
-use crate::api::{RunHost, Underway};
+use crate::api::{ActiveRun, RunHost};
 use crate::host::native::{environment, run_on_threads};
 use crate::scenarios::Environment;
 
@@ -19,7 +19,7 @@ impl RunHost for Threads {
         environment()
     }
 
-    fn begin(&self, underway: Arc<Underway>) -> Result<(), String> {
+    fn begin(&self, underway: Arc<ActiveRun>) -> Result<(), String> {
         let run = underway.run().ok_or("the run has ended before it began")?;
         let watched = move || {
             let mut looks = 0_u32;

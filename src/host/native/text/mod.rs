@@ -63,20 +63,20 @@ fn write(text: &mut String, report: &Report) -> fmt::Result {
     writeln!(text, "\nChecks")?;
     for check in &report.checks {
         let verdict = if check.passed { "pass" } else { "FAIL" };
-        let looked_at = format!("{} {}", count(check.looked_at), check.unit);
-        writeln!(text, "  {verdict}  {} ({looked_at})", figures(check))?;
+        let examined = format!("{} {}", count(check.examined), check.unit);
+        writeln!(text, "  {verdict}  {} ({examined})", figures(check))?;
     }
-    writeln!(text, "\nHealth of the book: {}", report.health.status.name())?;
-    writeln!(text, "  {}", report.health.sentence)
+    writeln!(text, "\nHealth of the ledger: {}", report.health.status.name())?;
+    writeln!(text, "  {}", report.health.message)
 }
 
-/// What happened on the way, with the first sentences about each kind.
+/// What happened on the way, with the first messages about each kind.
 fn events(text: &mut String, events: &[Event]) -> fmt::Result {
     if events.is_empty() {
         return Ok(());
     }
     writeln!(text, "\nEvents")?;
-    for Event { title, count: number, first_at_ns, sentences, .. } in events {
+    for Event { title, count: number, first_at_ns, messages, .. } in events {
         let at = moment(*first_at_ns);
         match number {
             1 => writeln!(text, "  {title}: once, {at} after the start")?,
@@ -84,7 +84,7 @@ fn events(text: &mut String, events: &[Event]) -> fmt::Result {
                 writeln!(text, "  {title}: {} times, first {at} after the start", count(*many))?
             }
         }
-        for sentence in sentences {
+        for sentence in messages {
             writeln!(text, "    {sentence}")?;
         }
     }
@@ -144,7 +144,7 @@ fn balance(row: &AccountRow) -> String {
 mod tests {
     use super::*;
     use crate::host::native::{environment, run_on_threads};
-    use crate::scenarios::{Figure, Request, Run, Value};
+    use crate::scenarios::{CheckValue, Request, Run, Value};
 
     fn report() -> Report {
         let parameters = [("operations", 10), ("trail_mib", 64), ("workers", 2)];
@@ -165,14 +165,14 @@ mod tests {
         assert_eq!(page.lines().nth(1), Some("PASSED: all 4 checks hold."), "{page}");
         report.flaws = vec!["Wrong on purpose: it stands for another."];
         report.checks[3].passed = false;
-        report.checks[3].found = Figure::Text("entry 7".to_owned());
+        report.checks[3].found = CheckValue::Text("entry 7".to_owned());
         let page = super::page(&report);
         let lines: Vec<_> = page.lines().take(4).collect();
-        assert!(lines[0].starts_with("Trading floor — 2 workers, seed 42, isolation ordered, "));
+        assert!(lines[0].starts_with("Trading floor — 2 workers, seed 42, concurrency ordered, "));
         assert_eq!(
             lines[1..],
             [
-                "FAILED: 1 of 4 checks do not hold; the first: Referee: equal to a serial run: expected \
+                "FAILED: 1 of 4 checks do not hold; the first: Replay: equal to a serial run: expected \
                  identical, found entry 7.",
                 "Wrong on purpose: it stands for another.",
                 "All operations were done."
@@ -188,12 +188,12 @@ mod tests {
             !plain.contains("Events") && !plain.contains("What this scenario tells"),
             "{plain}"
         );
-        let dry = |count, sentences| Event {
+        let dry = |count, messages| Event {
             name: "dry",
             title: "Reserve dry",
             count,
             first_at_ns: 1_203_400_000,
-            sentences,
+            messages,
         };
         report.events = vec![dry(1, vec!["The bank has 7 coins.".to_owned()]), dry(1_200, vec![])];
         report.facts = vec![

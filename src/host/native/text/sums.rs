@@ -12,7 +12,7 @@ pub(super) fn write(text: &mut String, report: &Report) -> fmt::Result {
     writeln!(text, "  trail hash  {}", report.trail_hash)?;
     write!(text, "\nWorkers\n{}", workers(&report.workers))?;
     write!(text, "\nLatency\n{}", latency(&report.latency))?;
-    writeln!(text, "  {}", report.latency.sentence)
+    writeln!(text, "  {}", report.latency.description)
 }
 
 fn totals(totals: &Totals, elapsed_ns: u64) -> Table {

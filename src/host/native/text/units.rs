@@ -1,7 +1,7 @@
 //! Quantities as people read them.
 
 use crate::model::amounts::grouped;
-use crate::scenarios::Figure;
+use crate::scenarios::CheckValue;
 
 /// A count with a comma between groups of three digits.
 pub(in crate::host::native) fn count(number: u64) -> String {
@@ -9,10 +9,10 @@ pub(in crate::host::native) fn count(number: u64) -> String {
 }
 
 /// A figure of a check or a fact; below zero it is text, and grouped all the same.
-pub(super) fn figure(figure: &Figure) -> String {
+pub(super) fn figure(figure: &CheckValue) -> String {
     let below_zero = match figure {
-        Figure::Text(text) => text.strip_prefix('-').and_then(|digits| digits.parse().ok()),
-        Figure::Number(_) => None,
+        CheckValue::Text(text) => text.strip_prefix('-').and_then(|digits| digits.parse().ok()),
+        CheckValue::Number(_) => None,
     };
     below_zero.map_or_else(|| figure.to_string(), |number| format!("-{}", grouped(number)))
 }
@@ -56,9 +56,9 @@ mod tests {
     #[test]
     fn figures_are_grouped_on_both_sides_of_zero() {
         for (number, text) in [(-1_200, "-1,200"), (0, "0"), (1_200, "1,200")] {
-            assert_eq!(figure(&Figure::signed(number)), text);
+            assert_eq!(figure(&CheckValue::signed(number)), text);
         }
-        assert_eq!(figure(&Figure::Text("-x".to_owned())), "-x");
+        assert_eq!(figure(&CheckValue::Text("-x".to_owned())), "-x");
     }
 
     #[test]

@@ -53,7 +53,7 @@ pub(super) fn command() -> Command {
 }
 
 const AFTER_HELP: &str = "\
-A trail that was changed is told by its first wrong entry: changed, missing, extra or swapped. Then the referee replays
+A trail that was changed is told by its first wrong entry: changed, missing, extra or swapped. Then serial replay replays
 all entries on one thread and names the first one that a serial run would have ended otherwise.
 
 Of a report the form is checked (docs/report.schema.json), then all that can be computed again: sums, rates, the hash
@@ -149,10 +149,10 @@ fn verify_trail(file: &str, input: impl Read, chosen: &ArgMatches) -> io::Result
     {
         complain(file, why, 1);
     }
-    let (Ok(()), Ok(referee)) = (judged.sealed, judged.replayed) else {
+    let (Ok(()), Ok(replay)) = (judged.sealed, judged.replayed) else {
         return Ok(ExitCode::FAILURE);
     };
-    let (entries, hash) = (grouped(referee.replayed().into()), judged.trail_hash);
+    let (entries, hash) = (grouped(replay.replayed().into()), judged.trail_hash);
     writeln!(
         io::stdout().lock(),
         "{file}: {entries} entries are as sealed and equal to a serial run; trail hash {hash}"

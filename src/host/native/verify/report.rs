@@ -12,7 +12,7 @@ use super::{Wrong, complain, form, read_seal, seal_file, trail};
 use crate::host::native::trail::{budget_bytes, open};
 use crate::model::amounts::grouped;
 use crate::scenarios::{Accounts, REPORT_VERSION};
-use crate::trail::{Digest, Referee};
+use crate::trail::{Digest, Replay};
 
 /// The most bytes of a report: some times what the largest has, which lists 10,000 accounts.
 const REPORT_BYTES_MAX: u64 = 32 << 20;
@@ -40,8 +40,8 @@ pub(super) fn verify(file: &str, input: impl Read, chosen: &ArgMatches) -> io::R
     }
     if let Some(trail_file) = chosen.get_one::<String>("trail") {
         match compare(&told, trail_file, chosen) {
-            Ok(looked_at) => {
-                for sentence in looked_at {
+            Ok(examined) => {
+                for sentence in examined {
                     writeln!(output, "  ok  {sentence}")?;
                 }
             }
@@ -65,7 +65,7 @@ fn tell(
     verdict: Verdict,
 ) -> io::Result<Option<ExitCode>> {
     match verdict {
-        Ok(looked_at) => writeln!(output, "  ok  {part}: {looked_at}").map(|()| None),
+        Ok(examined) => writeln!(output, "  ok  {part}: {examined}").map(|()| None),
         Err(why) => Ok(Some(complain(file, &why, 1))),
     }
 }
@@ -135,14 +135,14 @@ fn compare(
         let why = format!("its hash is {its}, but the report says {expected}");
         return Err(in_trail(Wrong::Content(why)));
     }
-    let referee = judged.replayed.map_err(|why| in_trail(Wrong::Content(why)))?;
-    let (entries, expected) = (referee.replayed(), told.totals.trail_entries);
+    let replay = judged.replayed.map_err(|why| in_trail(Wrong::Content(why)))?;
+    let (entries, expected) = (replay.replayed(), told.totals.trail_entries);
     if entries != expected {
         let (entries, expected) = (grouped(entries.into()), grouped(expected.into()));
         let why = format!("it has {entries} entries, but totals.trail_entries is {expected}");
         return Err(in_trail(Wrong::Content(why)));
     }
-    let accounts = balances(told, &referee).map_err(|why| in_trail(Wrong::Content(why)))?;
+    let accounts = balances(told, &replay).map_err(|why| in_trail(Wrong::Content(why)))?;
     Ok([
         format!(
             "trail: it is the one whose hash the report has{}",
@@ -157,10 +157,10 @@ fn compare(
 }
 
 /// Whether the replay leads to the accounts that the report has.
-fn balances(told: &Told, referee: &Referee) -> Verdict {
+fn balances(told: &Told, replay: &Replay) -> Verdict {
     let accounts = &told.accounts;
     let replayed: HashMap<u128, [u128; 5]> =
-        referee.accounts().iter().map(|state| (state.id, Accounts::numbers(state))).collect();
+        replay.accounts().iter().map(|state| (state.id, Accounts::numbers(state))).collect();
     let there = replayed.len() as u64;
     if there != accounts.count {
         let (there, count) = (grouped(there.into()), grouped(accounts.count.into()));
@@ -177,7 +177,7 @@ fn balances(told: &Told, referee: &Referee) -> Verdict {
         return Ok(format!("a replay leads to those of all {} accounts", grouped(listed as u128)));
     }
     // Accounts are numbered in the order in which they are opened, and one writer opens them all.
-    let computed = Accounts::hash_of(referee.accounts().iter().map(Accounts::numbers));
+    let computed = Accounts::hash_of(replay.accounts().iter().map(Accounts::numbers));
     if computed != accounts.hash {
         let its = accounts.hash;
         return Err(format!(

@@ -127,7 +127,7 @@ pub(super) type Verdict = Result<String, String>;
 /// A part of a report and how it is looked at.
 type Part = (&'static str, fn(&Told) -> Verdict);
 
-/// Every part that is computed again, in this order.
+/// RequestService part that is computed again, in this order.
 pub(super) const PARTS: [Part; 6] = [
     ("totals", totals),
     ("statuses", statuses),
@@ -252,7 +252,7 @@ fn accounts(told: &Told) -> Verdict {
         ));
     }
     // A run that lost coins says so by its own checks; only a report that hides it is wrong. What is posted has a check of
-    // its own, and what is held is a part of the referee's.
+    // its own, and what is held is a part of serial replay's.
     let conserved = told.check("conservation").is_none_or(|check| check.passed);
     for (kind, is_hidden, debits, credits) in [
         (
@@ -343,7 +343,7 @@ fn checks(told: &Told) -> Verdict {
         ));
     }
     // A check that expects what it has not found cannot have passed; the other way round it may have looked at more.
-    let exact = ["conservation", "no_account_below_its_limit", "one_entry_per_attempt", "referee"];
+    let exact = ["conservation", "no_account_below_its_limit", "one_entry_per_attempt", "replay"];
     for name in exact {
         let check = told.check(name).ok_or_else(|| format!("the check {name} is missing"))?;
         if check.passed && check.expected != check.found {

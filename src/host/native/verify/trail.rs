@@ -5,13 +5,13 @@ use std::io::{BufReader, Read};
 
 use super::Wrong;
 use crate::host::native::trail::{Bar, read};
-use crate::trail::{Digest, Referee, Seal, Trail};
+use crate::trail::{Digest, Replay, Seal, Trail};
 
 /// A trail that was read: what the two that know it say.
-pub(super) struct Judged {
+pub(super) struct Verified {
     pub(super) trail_hash: Digest,
     pub(super) sealed: Result<(), String>,
-    pub(super) replayed: Result<Referee, String>,
+    pub(super) replayed: Result<Replay, String>,
 }
 
 /// Reads a trail of at least so many writers and judges it; without a seal nothing is compared.
@@ -23,7 +23,7 @@ pub(super) fn judge(
     seal: Option<&Seal>,
     budget_bytes: u64,
     writers: usize,
-) -> Result<Judged, Wrong> {
+) -> Result<Verified, Wrong> {
     let writers = seal.map_or(writers, Seal::writers);
     let trail = read(input, budget_bytes, writers).map_err(|why| match why {
         why if why.is_broken_trail() => Wrong::Content(why.to_string()),
@@ -37,7 +37,7 @@ pub(super) fn judge(
         (Some(seal), Ok(())) => seal.trail_hash(),
         _ => Seal::of(&trail).trail_hash(),
     };
-    Ok(Judged { trail_hash, sealed, replayed })
+    Ok(Verified { trail_hash, sealed, replayed })
 }
 
 /// Reads a seal.
@@ -52,14 +52,14 @@ pub(super) fn read_seal(input: File) -> Result<Seal, Wrong> {
     })
 }
 
-fn compare(seal: &Seal, trail: &Trail) -> Result<(), Box<crate::trail::Broken>> {
+fn compare(seal: &Seal, trail: &Trail) -> Result<(), Box<crate::trail::Mismatch>> {
     let bar = Bar::begin("Comparing", Some(seal.records()), "records");
     seal.verify_with(trail, true, |records| bar.show(records))
 }
 
-fn replay(trail: &Trail) -> Result<Referee, Box<crate::trail::Divergence>> {
+fn replay(trail: &Trail) -> Result<Replay, Box<crate::trail::Divergence>> {
     let bar = Bar::begin("Replaying", Some(trail.entries()), "entries");
-    let mut referee = Referee::default();
-    referee.replay(trail, |entries| bar.show(entries))?;
-    Ok(referee)
+    let mut replay = Replay::default();
+    replay.replay(trail, |entries| bar.show(entries))?;
+    Ok(replay)
 }

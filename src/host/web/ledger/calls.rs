@@ -1,12 +1,12 @@
-//! The calls of a ledger: those with names of people, those of the model, and those about the book as a whole.
+//! The calls of a ledger: those with names of people, those of the model, and those about the ledger as a whole.
 
 use serde::Serialize;
 
 use super::refusal::Refusal;
 use crate::api::Service;
-use crate::book::Interrupt;
 use crate::coins::{COINS_MAX, Coins, CoinsError, Receipt, Row};
-use crate::model::amounts::Exact;
+use crate::ledger::Cancellation;
+use crate::model::amounts::JsonU128;
 use crate::trail::{EntryKind, StatusFilter, TrailFilter};
 use crate::wire::fields::{fields, whole};
 use crate::wire::value::{id, number, word};
@@ -40,19 +40,19 @@ pub(super) fn call(service: &Service, name: &str, body: &str) -> Result<String, 
     match name {
         "open_account" => {
             let Named { name, amount, .. } = read(body)?;
-            Ok(quoted(service.teller()?.open(&name, amount)?.to_string()))
+            Ok(quoted(service.session()?.open(&name, amount)?.to_string()))
         }
         "deposit" => {
             let Named { name, amount, .. } = read(body)?;
-            receipt(service.teller()?.deposit(&name, amount, &Interrupt::never()))
+            receipt(service.session()?.deposit(&name, amount, &Cancellation::never()))
         }
         "withdraw" => {
             let Named { name, amount, .. } = read(body)?;
-            receipt(service.teller()?.withdraw(&name, amount, &Interrupt::never()))
+            receipt(service.session()?.withdraw(&name, amount, &Cancellation::never()))
         }
         "transfer" => {
             let Named { from, to, amount, .. } = read(body)?;
-            receipt(service.teller()?.transfer(&from, &to, amount, &Interrupt::never()))
+            receipt(service.session()?.transfer(&from, &to, amount, &Cancellation::never()))
         }
         "balance" => {
             let Named { name, .. } = read(body)?;
@@ -66,7 +66,7 @@ pub(super) fn call(service: &Service, name: &str, body: &str) -> Result<String, 
         "history" => history(coins, &read(body)?),
         "snapshot" => Ok(text(&service.snapshot())),
         "verify" => Ok(text(&service.verify())),
-        "health" => Ok(text(&coins.book().health(service.now_ns()))),
+        "health" => Ok(text(&coins.ledger().health(service.now_ns()))),
         "trail" => trail(coins, body),
         operation => match read_body(operation, body) {
             Ok(operation) => Ok(text(&service.operate(operation)?)),
@@ -88,19 +88,20 @@ fn quoted(digits: String) -> String {
 fn receipt(done: Result<Receipt, CoinsError>) -> Result<String, Refusal> {
     #[derive(Serialize)]
     struct Answer {
-        id: Exact,
-        timestamp: Exact,
+        id: JsonU128,
+        timestamp: JsonU128,
         #[serde(skip_serializing_if = "Option::is_none")]
-        from_balance: Option<Exact>,
+        from_balance: Option<JsonU128>,
         #[serde(skip_serializing_if = "Option::is_none")]
-        to_balance: Option<Exact>,
+        to_balance: Option<JsonU128>,
     }
     let Receipt { id, timestamp, from_balance, to_balance } = done?;
     // A holder never has less than nothing.
-    let exact = |balance: Option<i64>| balance.map(|balance| Exact(balance.unsigned_abs().into()));
+    let exact =
+        |balance: Option<i64>| balance.map(|balance| JsonU128(balance.unsigned_abs().into()));
     Ok(text(&Answer {
-        id: Exact(id),
-        timestamp: Exact(timestamp.into()),
+        id: JsonU128(id),
+        timestamp: JsonU128(timestamp.into()),
         from_balance: exact(from_balance),
         to_balance: exact(to_balance),
     }))
@@ -109,13 +110,13 @@ fn receipt(done: Result<Receipt, CoinsError>) -> Result<String, Refusal> {
 fn history(coins: &Coins, asked: &Named) -> Result<String, Refusal> {
     #[derive(Serialize)]
     struct Answer<'a> {
-        id: Exact,
+        id: JsonU128,
         kind: &'static str,
         from: Option<&'a str>,
         to: Option<&'a str>,
         /// As it was asked for, so it may be negative.
         amount: String,
-        timestamp: Exact,
+        timestamp: JsonU128,
         status: &'static str,
     }
     let rows = match asked.name.as_str() {
@@ -124,12 +125,12 @@ fn history(coins: &Coins, asked: &Named) -> Result<String, Refusal> {
     };
     let answer = |row: Row<'_>| -> String {
         text(&Answer {
-            id: Exact(row.id),
+            id: JsonU128(row.id),
             kind: row.kind.name(),
             from: row.from,
             to: row.to,
             amount: row.amount.to_string(),
-            timestamp: Exact(row.timestamp.into()),
+            timestamp: JsonU128(row.timestamp.into()),
             status: row.status,
         })
     };
@@ -142,7 +143,7 @@ fn trail(coins: &Coins, body: &str) -> Result<String, Refusal> {
     let (filter, status) = trail_filter(body)?;
     let status = status.as_deref().map(StatusFilter::named).transpose()?;
     let filter = TrailFilter { status, ..filter };
-    let page = coins.book().trail().select(&filter)?;
+    let page = coins.ledger().trail().select(&filter)?;
     let mut lines = Vec::new();
     write_trail(page.entries, &mut lines).expect("memory takes all that is written to it");
     let lines = String::from_utf8(lines).expect("JSON is text");
@@ -159,7 +160,7 @@ fn trail_filter(body: &str) -> Result<(TrailFilter, Option<String>), BadLine> {
         "id" => filter.id = Some(id(field)?),
         "status" => status = Some(word(field)?.into_owned()),
         // One that cannot be asked for is refused by the filter, saying what there is.
-        "kind" => filter.kind = TrailFilter::kind_named(&word(field)?).ok().or(Some(EntryKind::Annex)),
+        "kind" => filter.kind = TrailFilter::kind_named(&word(field)?).ok().or(Some(EntryKind::Extension)),
         "writer" => filter.writer = Some(number(field, u64::from(u32::MAX))? as usize),
         "timestamp_min" => filter.period.timestamp_min = number(field, u64::MAX)?,
         "timestamp_max" => filter.period.timestamp_max = number(field, u64::MAX)?,

@@ -14,7 +14,7 @@ use wasm_bindgen::prelude::*;
 
 use super::opened;
 use crate::api::Service;
-use crate::book::Interrupt;
+use crate::ledger::Cancellation;
 use crate::wire::create_transfers_of_bytes;
 
 use refusal::Refusal;
@@ -49,7 +49,7 @@ pub fn call_ledger(ledger: u32, name: &str, body: &str) -> Result<String, JsValu
 #[wasm_bindgen]
 pub fn create_transfers(ledger: u32, transfers: &[u8]) -> Result<Vec<u8>, JsValue> {
     let service = find(ledger)?;
-    let mut teller = service.teller().map_err(Refusal::from)?;
-    let done = create_transfers_of_bytes(teller.writer(), transfers, &Interrupt::never());
+    let mut session = service.session().map_err(Refusal::from)?;
+    let done = create_transfers_of_bytes(session.writer(), transfers, &Cancellation::never());
     Ok(done.map_err(Refusal::from)?)
 }

@@ -6,10 +6,10 @@ use serde_json::value::RawValue;
 
 use super::refusal::Refusal;
 use crate::api::{Role, Service, ServiceConfig, TokenHash, USERS_MAX, User, Users};
-use crate::book::{BookConfig, IdSeed};
 use crate::coins::COINS_MAX;
 use crate::host::random_seed;
 use crate::host::web::clock::now_ns;
+use crate::ledger::{IdSeed, LedgerConfig};
 use crate::model::CreateTransferStatus;
 use crate::wire::BadLine;
 use crate::wire::fields::{fields, list, whole};
@@ -21,7 +21,7 @@ const HOLDERS_MAX: usize = 1 << 20;
 /// What JavaScript asks for. It has checked kinds; ranges are checked by what has them.
 #[derive(Default)]
 struct Options {
-    tellers: usize,
+    sessions: usize,
     accounts_max: u64,
     trail_bytes: u64,
     /// Those of the demonstration, where there are neither users nor holders.
@@ -32,7 +32,7 @@ struct Options {
 fn read(text: &str) -> Result<Options, BadLine> {
     let mut options = Options::default();
     fields!(whole(text)?, |field| {
-        "tellers" => options.tellers = number(field, u64::from(u32::MAX))? as usize,
+        "sessions" => options.sessions = number(field, u64::from(u32::MAX))? as usize,
         "accounts_max" => options.accounts_max = number(field, u64::MAX)?,
         "trail_bytes" => options.trail_bytes = number(field, u64::MAX)?,
         "users" => {
@@ -72,24 +72,24 @@ fn user(value: &RawValue) -> Result<User, BadLine> {
 pub(super) fn open(text: &str) -> Result<Arc<Service>, Refusal> {
     let options = read(text)?;
     let seed = random_seed().unwrap_or_else(|_| now_ns());
-    let book = BookConfig {
+    let ledger = LedgerConfig {
         accounts_max: options.accounts_max,
         trail_bytes: options.trail_bytes,
         id_seed: IdSeed(seed as u32),
-        ..BookConfig::default()
+        ..LedgerConfig::default()
     };
-    let config = ServiceConfig { tellers: options.tellers, book };
+    let config = ServiceConfig { sessions: options.sessions, ledger };
     let users = match options.users {
         None => Users::demo(),
         Some(users) if users.is_empty() => Users::nobody(),
         Some(users) => Users::new(users)?,
     };
     let service = Service::open(config, users, now_ns)?;
-    let mut teller = service.teller()?;
+    let mut session = service.session()?;
     for (name, coins) in options.holders {
-        teller.open(&name, coins)?;
+        session.open(&name, coins)?;
     }
-    drop(teller);
+    drop(session);
     Ok(service)
 }
 

@@ -4,10 +4,10 @@ use serde::Serialize;
 use wasm_bindgen::JsValue;
 
 use crate::api::{ServiceError, UsersError};
-use crate::book::{ACCOUNTS_MAX, BATCH_MAX, BookError, WRITERS_MAX};
 use crate::coins::{COINS_MAX, CoinsError, NAME_BYTES_MAX, NameError, Reason};
 use crate::host::web::opened::{SERVICES_MAX, TooMany};
-use crate::model::amounts::Exact;
+use crate::ledger::{ACCOUNTS_MAX, BATCH_MAX, LedgerError, WRITERS_MAX};
+use crate::model::amounts::JsonU128;
 use crate::model::{RESULTS_MAX, TIMESTAMP_MAX};
 use crate::trail::FilterError;
 use crate::wire::{BadBytes, BadLine, Problem, TRANSFER_BYTES};
@@ -20,7 +20,7 @@ pub(in crate::host::web) struct Refusal {
     #[serde(skip_serializing_if = "Option::is_none")]
     field: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    limit: Option<Exact>,
+    limit: Option<JsonU128>,
 }
 
 impl Refusal {
@@ -29,7 +29,7 @@ impl Refusal {
     }
 
     fn limit(self, limit: impl TryInto<u128>) -> Self {
-        Self { limit: limit.try_into().ok().map(Exact), ..self }
+        Self { limit: limit.try_into().ok().map(JsonU128), ..self }
     }
 
     pub(super) fn about(self, field: &str) -> Self {
@@ -52,17 +52,17 @@ impl From<Refusal> for JsValue {
     }
 }
 
-impl From<BookError> for Refusal {
-    fn from(error: BookError) -> Self {
+impl From<LedgerError> for Refusal {
+    fn from(error: LedgerError) -> Self {
         let (code, field, limit) = match error {
-            BookError::Writers { .. } => ("out_of_range", "workers", WRITERS_MAX as u64),
-            BookError::AccountsMax { .. } => ("out_of_range", "accountsMax", ACCOUNTS_MAX),
-            BookError::TrailTooSmall { needed, .. } => ("out_of_range", "trailBytes", needed),
-            BookError::AccountsFull { accounts_max } => ("accounts_full", "", accounts_max),
-            BookError::TrailFull(full) => ("trail_full", "", full.budget_bytes),
-            BookError::BatchTooLarge { .. } => ("batch_too_large", "", BATCH_MAX as u64),
-            BookError::TimestampsExhausted => ("timestamps_exhausted", "", TIMESTAMP_MAX),
-            BookError::IdReserved { .. } => return Self::new("id_reserved", error).about("id"),
+            LedgerError::Writers { .. } => ("out_of_range", "workers", WRITERS_MAX as u64),
+            LedgerError::AccountsMax { .. } => ("out_of_range", "accountsMax", ACCOUNTS_MAX),
+            LedgerError::TrailTooSmall { needed, .. } => ("out_of_range", "trailBytes", needed),
+            LedgerError::AccountsFull { accounts_max } => ("accounts_full", "", accounts_max),
+            LedgerError::TrailFull(full) => ("trail_full", "", full.budget_bytes),
+            LedgerError::BatchTooLarge { .. } => ("batch_too_large", "", BATCH_MAX as u64),
+            LedgerError::TimestampsExhausted => ("timestamps_exhausted", "", TIMESTAMP_MAX),
+            LedgerError::IdReserved { .. } => return Self::new("id_reserved", error).about("id"),
         };
         Self::new(code, error).about(field).limit(limit)
     }
@@ -71,7 +71,7 @@ impl From<BookError> for Refusal {
 impl From<BadBytes> for Refusal {
     fn from(bad: BadBytes) -> Self {
         match bad {
-            BadBytes::Book(error) => error.into(),
+            BadBytes::Ledger(error) => error.into(),
             BadBytes::Length { .. } => Self::new("bad_argument", bad).limit(TRANSFER_BYTES),
         }
     }
@@ -84,7 +84,7 @@ impl From<BadLine> for Refusal {
             Problem::Length { greatest, .. } => ("batch_too_large", Some(*greatest as u128)),
             _ => ("bad_argument", None),
         };
-        Self { limit: limit.map(Exact), ..Self::new(code, &bad).about(bad.field()) }
+        Self { limit: limit.map(JsonU128), ..Self::new(code, &bad).about(bad.field()) }
     }
 }
 
@@ -120,7 +120,7 @@ impl From<CoinsError> for Refusal {
         match error {
             CoinsError::Refused(refusal) => {
                 let (code, limit) = reason(refusal.reason);
-                Self { limit: limit.map(|limit| Exact(limit as u128)), ..Self::new(code, error) }
+                Self { limit: limit.map(|limit| JsonU128(limit as u128)), ..Self::new(code, error) }
             }
             CoinsError::HolderNotFound => Self::new("holder_not_found", error).about("name"),
             CoinsError::Name(error) => error.into(),
@@ -131,7 +131,7 @@ impl From<CoinsError> for Refusal {
             CoinsError::FeeTooLarge { .. } => {
                 Self::new("out_of_range", error).about("feeBasisPoints").limit(10_000_u16)
             }
-            CoinsError::Book(error) => error.into(),
+            CoinsError::Ledger(error) => error.into(),
         }
     }
 }
@@ -154,7 +154,7 @@ fn reason(reason: Reason) -> (&'static str, Option<i64>) {
 impl From<ServiceError> for Refusal {
     fn from(error: ServiceError) -> Self {
         match error {
-            ServiceError::Book(error) => error.into(),
+            ServiceError::Ledger(error) => error.into(),
             ServiceError::Users(error) => error.into(),
             ServiceError::Account { name, error } => {
                 let inner = Self::from(error);

@@ -1,0 +1,75 @@
+//! Who asks `/v1`, and what that one may do.
+
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+
+use crate::api::http::auth;
+use crate::api::{Problem, Role, Service};
+
+/// One who has shown a token.
+#[derive(Clone, Debug)]
+pub(in crate::api) struct Caller {
+    pub(in crate::api) name: String,
+    pub(in crate::api) role: Role,
+    /// The id of the account of this name.
+    pub(in crate::api) account_id: u128,
+}
+
+impl FromRequestParts<Arc<Service>> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        service: &Arc<Service>,
+    ) -> Result<Self, Problem> {
+        let user = auth::holding(service.users(), &parts.headers).ok_or_else(|| {
+            let sentence =
+                "the header Authorization must be `Bearer ` and a token that is known here";
+            Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", sentence).about("Authorization")
+        })?;
+        let account_id = service.coins().id(&user.name).unwrap_or_default();
+        Ok(Self { name: user.name.clone(), role: user.role, account_id })
+    }
+}
+
+impl Caller {
+    /// Only this role may go on.
+    pub(in crate::api) fn must_be(&self, role: Role) -> Result<(), Problem> {
+        if self.role == role {
+            return Ok(());
+        }
+        Err(forbidden(format!("this is for the role {}, not {}", role.name(), self.role.name())))
+    }
+
+    /// Only who reads everything may go on.
+    pub(in crate::api) fn must_read_everything(&self) -> Result<(), Problem> {
+        if self.role.reads_everything() {
+            return Ok(());
+        }
+        let sentence = "this shows everybody's money: it is for the roles auditor and operator";
+        Err(forbidden(sentence.to_owned()))
+    }
+
+    /// Whether the caller may see this account.
+    pub(in crate::api) fn sees(&self, account_id: u128) -> bool {
+        self.role.reads_everything() || account_id == self.account_id
+    }
+
+    /// Only who sees this account may go on.
+    pub(in crate::api) fn must_see(&self, account_id: u128, field: &str) -> Result<(), Problem> {
+        if self.sees(account_id) {
+            return Ok(());
+        }
+        let own = self.account_id;
+        let sentence =
+            format!("a user sees the account of the user's own name, {own}, not {account_id}");
+        Err(forbidden(sentence).about(field))
+    }
+}
+
+pub(in crate::api) fn forbidden(sentence: String) -> Problem {
+    Problem::new(StatusCode::FORBIDDEN, "forbidden", sentence)
+}

@@ -1,0 +1,228 @@
+//! An account as threads share it: a latch, and the account in words that may be read past the latch.
+//!
+//! # Protocol
+//! Who writes holds the latch. RequestService word is stored with release and loaded with acquire, so a reader who has seen a new
+//! word sees that the latch was taken, and reads again: see [`Latch::read`]. On x86 and in WebAssembly that costs
+//! no more than a relaxed access; what costs is a store, so only words that have changed are stored.
+//!
+//! What a plain transfer changes fills the first cache line. The second one holds what it only reads, so that
+//! a transfer moves two lines between processors and not four.
+
+use crate::model::AccountState;
+use crate::sync::{AtomicU64, Interrupted, Latch, Ordering, WaitForever, WaitPolicy};
+
+/// A sum of money in two words, the lower first.
+#[derive(Debug, Default)]
+#[repr(transparent)]
+struct Sum([AtomicU64; 2]);
+
+impl Sum {
+    #[inline(always)]
+    fn load(&self) -> u128 {
+        let [low, high] = &self.0;
+        let high = u128::from(high.load(Ordering::Acquire));
+        high << 64 | u128::from(low.load(Ordering::Acquire))
+    }
+
+    /// Stores those of its words that differ.
+    #[inline(always)]
+    fn change(&self, from: u128, to: u128) {
+        if from as u64 != to as u64 {
+            self.0[0].store(to as u64, Ordering::Release);
+        }
+        if (from >> 64) as u64 != (to >> 64) as u64 {
+            self.0[1].store((to >> 64) as u64, Ordering::Release);
+        }
+    }
+}
+
+/// See the module's text. A cell in which no account is yet has the id 0.
+#[derive(Debug)]
+#[repr(C, align(128))]
+pub(super) struct Cell {
+    latch: Latch,
+    version: AtomicU64,
+    debits_posted: Sum,
+    credits_posted: Sum,
+    unused: [AtomicU64; 2],
+    debits_pending: Sum,
+    credits_pending: Sum,
+    id: Sum,
+    timestamp: AtomicU64,
+    /// Ledger, code and flags, from the top.
+    terms: AtomicU64,
+}
+
+#[cfg(not(any(loom, shuttle)))]
+const _: () = assert!(size_of::<Cell>() == 128, "a cell is two cache lines");
+
+#[cfg(not(any(loom, shuttle)))]
+const _: () =
+    assert!(std::mem::offset_of!(Cell, debits_pending) == 64, "what changes fills the first line");
+
+impl Cell {
+    /// A place for an account.
+    pub(super) fn empty() -> Self {
+        let word = || AtomicU64::new(0);
+        Self {
+            latch: Latch::new(0),
+            version: word(),
+            debits_posted: Sum::default(),
+            credits_posted: Sum::default(),
+            unused: [word(), word()],
+            debits_pending: Sum::default(),
+            credits_pending: Sum::default(),
+            id: Sum::default(),
+            timestamp: word(),
+            terms: word(),
+        }
+    }
+
+    /// The latch in front of the account.
+    #[inline(always)]
+    pub(super) fn latch(&self) -> &Latch {
+        &self.latch
+    }
+
+    /// The first word of the line that a plain transfer only reads.
+    #[inline(always)]
+    pub(super) fn second_line(&self) -> &AtomicU64 {
+        &self.debits_pending.0[0]
+    }
+
+    /// The account's id, which never changes once the index knows the account.
+    #[inline(always)]
+    pub(super) fn id(&self) -> u128 {
+        self.id.load()
+    }
+
+    /// The account as it is, read past the latch, and the last timestamp that relied on it.
+    pub(super) fn read(
+        &self,
+        wait_policy: &impl WaitPolicy,
+    ) -> Result<(AccountState, u64), Interrupted> {
+        self.latch.read(wait_policy, || self.load())
+    }
+
+    /// The account as it is, read past the latch however long that takes.
+    pub(super) fn read_unhurried(&self) -> (AccountState, u64) {
+        match self.read(&WaitForever) {
+            Ok(whole) => whole,
+            Err(_) => unreachable!("nothing interrupts an unhurried wait"),
+        }
+    }
+
+    /// The words, whole only when nobody writes them meanwhile.
+    #[inline(always)]
+    pub(super) fn load(&self) -> AccountState {
+        let terms = self.terms.load(Ordering::Acquire);
+        AccountState {
+            id: self.id.load(),
+            debits_pending: self.debits_pending.load(),
+            debits_posted: self.debits_posted.load(),
+            credits_pending: self.credits_pending.load(),
+            credits_posted: self.credits_posted.load(),
+            timestamp: self.timestamp.load(Ordering::Acquire),
+            version: self.version.load(Ordering::Acquire),
+            ledger: (terms >> 32) as u32,
+            code: (terms >> 16) as u16,
+            flags: terms as u16,
+        }
+    }
+
+    /// Stores what has changed. The caller holds the latch, or guards nothing on purpose.
+    #[inline(always)]
+    pub(super) fn change(&self, from: &AccountState, to: &AccountState) {
+        if from.version == to.version {
+            // Whatever changes an account counts as a change; a refusal leaves everything as it was.
+            debug_assert_eq!(from, to);
+            return;
+        }
+        self.version.store(to.version, Ordering::Release);
+        self.debits_posted.change(from.debits_posted, to.debits_posted);
+        self.credits_posted.change(from.credits_posted, to.credits_posted);
+        self.debits_pending.change(from.debits_pending, to.debits_pending);
+        self.credits_pending.change(from.credits_pending, to.credits_pending);
+        if from.flags != to.flags {
+            self.terms.store(terms(to), Ordering::Release);
+        }
+    }
+
+    /// Puts an account into the empty place, as of `timestamp`.
+    pub(super) fn open(&self, state: &AccountState, timestamp: u64) {
+        let hold = self.latch.lock();
+        self.debits_pending.change(0, state.debits_pending);
+        self.debits_posted.change(0, state.debits_posted);
+        self.credits_pending.change(0, state.credits_pending);
+        self.credits_posted.change(0, state.credits_posted);
+        self.version.store(state.version, Ordering::Release);
+        self.timestamp.store(state.timestamp, Ordering::Release);
+        self.terms.store(terms(state), Ordering::Release);
+        self.id.change(0, state.id);
+        hold.release(timestamp);
+    }
+
+    /// Sets the sums of an account, from nowhere.
+    pub(super) fn set_sums(&self, sums: [u128; 4]) {
+        let _hold = self.latch.lock();
+        let state = self.load();
+        self.debits_pending.change(state.debits_pending, sums[0]);
+        self.debits_posted.change(state.debits_posted, sums[1]);
+        self.credits_pending.change(state.credits_pending, sums[2]);
+        self.credits_posted.change(state.credits_posted, sums[3]);
+    }
+}
+
+fn terms(state: &AccountState) -> u64 {
+    u64::from(state.ledger) << 32 | u64::from(state.code) << 16 | u64::from(state.flags)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_comes_out_as_it_went_in() {
+        let cell = Cell::empty();
+        assert_eq!(cell.read_unhurried(), (AccountState::default(), 0));
+        let state = AccountState {
+            id: u128::MAX - 1,
+            debits_pending: 1 << 64,
+            debits_posted: u128::MAX,
+            credits_pending: 7,
+            credits_posted: (9 << 64) | 8,
+            timestamp: 40,
+            version: 3,
+            ledger: u32::MAX,
+            code: u16::MAX - 1,
+            flags: 0x8001,
+        };
+        cell.open(&state, 41);
+        assert_eq!(cell.read_unhurried(), (state, 41));
+        let (hold, before) = (cell.latch().lock(), cell.load());
+        let after = AccountState {
+            debits_posted: 5,
+            credits_posted: (9 << 64) | 9,
+            debits_pending: 0,
+            credits_pending: 1 << 100,
+            version: 4,
+            flags: 1,
+            ..before
+        };
+        cell.change(&before, &after);
+        hold.release(50);
+        assert_eq!(cell.read_unhurried(), (after, 50));
+    }
+
+    #[test]
+    fn sums_are_read_past_a_free_latch_only() {
+        let cell = Cell::empty();
+        let hold = cell.latch().lock();
+        let impatient = crate::ledger::Cancellation::never();
+        let flag = AtomicU64::new(1);
+        let refused = cell.read(&impatient.with_flag(&flag));
+        assert_eq!(refused, Err(Interrupted::Cancelled));
+        drop(hold);
+        assert!(cell.read(&impatient.with_flag(&flag)).is_ok());
+    }
+}
