@@ -15,7 +15,7 @@ use crate::model::amounts::{self, grouped};
 use crate::trail::{Digest, ENTRY_BYTES};
 
 /// The version of the report's form; it grows when a reader of the last one would be wrong about this one.
-pub const REPORT_VERSION: u32 = 3;
+pub const REPORT_VERSION: u32 = 4;
 
 /// The most accounts that a report lists.
 pub const ROWS_MAX: usize = 10_000;
