@@ -19,7 +19,7 @@ pub fn open_ledger(
     config: &LedgerConfig,
     protocol: Protocol,
 ) -> Result<(Arc<Ledger>, Vec<Writer>), LedgerError> {
-    Ledger::open_with(config, protocol)
+    Ledger::with_protocol(config, protocol)
 }
 
 /// What people read about each protocol, in the order of [`Protocol::ALL`].

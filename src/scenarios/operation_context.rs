@@ -80,7 +80,7 @@ impl<'a> OperationContext<'a> {
     /// [`LedgerError`] when the ledger cannot take it; it was not made then.
     #[inline]
     pub fn transfer(&mut self, transfer: &Transfer) -> Result<CreateTransferStatus, LedgerError> {
-        let status = self.writer.create_transfer(transfer, &self.cancellation)?.status;
+        let status = self.writer.create_transfer_with(transfer, &self.cancellation)?.status;
         self.tally.add(status);
         Ok(status)
     }
@@ -92,7 +92,7 @@ impl<'a> OperationContext<'a> {
     #[inline]
     pub fn transfer_each(&mut self, transfers: &[Transfer]) -> Result<(), LedgerError> {
         let Self { writer, cancellation, tally, .. } = self;
-        writer.create_each(transfers, cancellation, |_, outcome| {
+        writer.create_each(transfers, cancellation, |outcome| {
             tally.add(outcome.status);
             tally.operations += 1;
         })
@@ -143,7 +143,7 @@ impl<'a> OperationContext<'a> {
     /// by [`OperationContext::brought`].
     ///
     /// # Errors
-    /// As [`Writer::create_transfers`]; nothing was attempted then.
+    /// As [`Writer::create_transfers_with`]; nothing was attempted then.
     pub fn attempt(
         &mut self,
         attempts: &[TransferAttempt],
@@ -172,7 +172,7 @@ impl<'a> OperationContext<'a> {
         attempts: &[TransferAttempt],
         cancellation: &Cancellation<'_>,
     ) -> Result<Vec<TransferOutcome>, LedgerError> {
-        let outcomes = self.writer.create_transfers(attempts, cancellation)?;
+        let outcomes = self.writer.create_transfers_with(attempts, cancellation)?;
         for outcome in &outcomes {
             self.tally.add(outcome.status);
         }

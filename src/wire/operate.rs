@@ -28,15 +28,15 @@ pub fn operate(
         Operation::CreateTransfers(batch) if is_each_by_itself(&batch) => {
             let transfers: Vec<Transfer> = batch.events.iter().map(|one| one.transfer).collect();
             let mut made = Vec::with_capacity(transfers.len());
-            create_each(writer, &transfers, cancellation, &mut |id, one| {
+            create_each(writer, &transfers, cancellation, &mut |one| {
                 let (status, timestamp) = (one.status.name(), one.timestamp);
-                made.push(CreatedEvent { status, timestamp, id: Some(id) });
+                made.push(CreatedEvent { status, timestamp, id: Some(one.id) });
             })?;
             Response::Results(made)
         }
         Operation::CreateTransfers(mut batch) => {
             name(writer, &mut batch, |attempt: &mut TransferAttempt| &mut attempt.transfer.id);
-            let decided = writer.create_transfers(&batch.events, cancellation)?;
+            let decided = writer.create_transfers_with(&batch.events, cancellation)?;
             let ids = batch.events.iter().map(|attempt| attempt.transfer.id);
             results(decided, |status| status.name(), ids, &batch.unnamed)
         }
@@ -76,7 +76,7 @@ pub(super) fn create_each(
     writer: &mut Writer,
     transfers: &[Transfer],
     cancellation: &Cancellation<'_>,
-    told: &mut dyn FnMut(u128, TransferOutcome),
+    told: &mut dyn FnMut(TransferOutcome),
 ) -> Result<(), LedgerError> {
     // The extensions of all are counted, which few of them have.
     writer.reserve(transfers.len() as u64 * 2)?;

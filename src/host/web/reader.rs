@@ -14,7 +14,7 @@ use super::{WorkerClock, runs, to_js};
 use crate::model::Period;
 use crate::model::amounts::JsonU128;
 use crate::scenarios::{AccountLayout, Run};
-use crate::trail::{At, Divergence, Entry, Rows, Seal, StatusFilter, TrailFilter};
+use crate::trail::{Divergence, Entry, EntryLocation, Rows, Seal, StatusFilter, TrailFilter};
 use crate::wire::{write_trail, write_trail_csv_header, write_trail_csv_rows};
 
 /// The most lists of rows, and the most seals, that are open at the same time.
@@ -344,7 +344,7 @@ pub fn verify_changed_trail(
 ) -> Result<Option<String>, JsError> {
     let found = runs::find(run)?;
     let seal = find_seal(seal)?;
-    let at = At { writer, place: place.max(0.0) as u64 };
+    let at = EntryLocation { writer, position: place.max(0.0) as u64 };
     let mut changed = false;
     let alter = |entry: &mut Entry| {
         entry.amount ^= 1;

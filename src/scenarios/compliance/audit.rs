@@ -323,7 +323,7 @@ fn change_and_verify(
                 Mismatch::Changed { at, .. } => Some(at),
                 _ => None,
             };
-            let same = named.is_some_and(|at| at.writer == writer && at.place == place as u64);
+            let same = named.is_some_and(|at| at.writer == writer && at.position == place as u64);
             (told.clone(), (same, if same { told } else { broken.to_string() }))
         }
     })

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::{Run, lock};
-use crate::ledger::{Cancellation, Clock, LedgerError};
+use crate::ledger::{Clock, LedgerError};
 use crate::model::CreateTransferStatus;
 use crate::model::amounts::JsonU128;
 use crate::scenarios::{Header, WorkError, codes, of_coins};
@@ -76,7 +76,7 @@ impl Run {
             _ => codes::TRANSFER,
         };
         let transfer = of_coins(from, to, amount, code);
-        let outcome = writer.create_transfer(&transfer, &Cancellation::never());
+        let outcome = writer.create_transfer(&transfer);
         let outcome = outcome.map_err(ManualTransferError::Ledger)?;
         self.counters.header(Header::SetupEntries).store(writer.entries(), Ordering::Release);
         self.by_hand.fetch_add(1, Ordering::Relaxed);
@@ -105,6 +105,6 @@ impl Run {
         }
         // Nobody moves money by hand while it is judged.
         let _hand = lock(&self.writers[0]);
-        Ok(self.ledger.verify(clock.now_ns(), progress))
+        Ok(self.ledger.verify_with(clock.now_ns(), progress))
     }
 }
