@@ -60,12 +60,14 @@ fn to_js(value: &Value) -> JsValue {
     js_sys::JSON::parse(&value.to_string()).expect("it is JSON")
 }
 
-fn message(error: JsError) -> String {
-    let error: js_sys::Error = JsValue::from(error).unchecked_into();
-    error.message().into()
+/// The message of an error, which is thrown as JSON.
+fn message(error: JsValue) -> String {
+    let json = error.as_string().expect("the core throws a text");
+    let error: Value = serde_json::from_str(&json).expect("it is JSON");
+    error["message"].as_str().expect("it has a message").to_owned()
 }
 
-fn answer<T>(result: Result<T, JsError>) -> T {
+fn answer<T>(result: Result<T, JsValue>) -> T {
     result.unwrap_or_else(|error| panic!("{}", message(error)))
 }
 

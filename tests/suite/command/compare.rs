@@ -76,7 +76,7 @@ fn a_failed_check_is_exit_code_1_and_said_in_its_row() {
     };
     assert!(row("ordered ").ends_with("  passed"), "{table}");
     assert!(row("no-locks ").contains("  FAILED "), "{table}");
-    assert!(row("no-locks ").ends_with("; wrong on purpose"), "{table}");
+    assert!(row("no-locks ").ends_with("; incorrect on purpose"), "{table}");
     let said = text(&output.stderr);
     let sentence = "ledgerlab: no-locks, 3 workers: FAILED: ";
     assert!(said.starts_with(sentence) && said.lines().count() == 1, "{said}");

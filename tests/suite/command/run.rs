@@ -41,7 +41,7 @@ fn a_run_without_json_is_a_page_of_text() {
         "\nPASSED: all 4 checks hold.\n",
         "\n  trail hash  ",
         "pass  Conservation: expected 1,300,000, found 1,300,000 (5 accounts)",
-        "pass  Replay: equal to a serial run: expected identical, found identical (59 entries replayed)",
+        "pass  Serial replay: expected identical, found identical (59 entries replayed)",
     ] {
         assert!(page.contains(line), "no {line:?} in\n{page}");
     }
@@ -145,8 +145,8 @@ fn a_failed_check_is_exit_code_1_and_said_at_the_top() {
     assert_eq!(output.status.code(), Some(1), "{page}");
     let lines: Vec<_> = page.lines().take(3).collect();
     assert!(lines[1].starts_with("FAILED: ") && lines[1].contains("; the first: "), "{page}");
-    assert!(lines[2].starts_with("Wrong on purpose: "), "{page}");
-    assert!(page.contains("  FAIL  Replay: "), "{page}");
+    assert!(lines[2].starts_with("Incorrect on purpose: "), "{page}");
+    assert!(page.contains("  FAIL  Serial replay: "), "{page}");
 
     let output = ledgerlab(&[&FLAWED[..], &["--json"]].concat());
     assert_eq!(output.status.code(), Some(1));

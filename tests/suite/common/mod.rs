@@ -11,7 +11,7 @@ pub mod trail_prefix;
 
 use std::sync::Arc;
 
-use ledgerlab::ledger::{Cancellation, Ledger, LedgerConfig, Writer};
+use ledgerlab::ledger::{Ledger, LedgerConfig, Writer};
 use ledgerlab::model::{
     Account, AccountFlags, CreateAccountStatus, CreateTransferStatus, Transfer,
 };

@@ -256,6 +256,19 @@ fn lines_that_are_no_trail_are_named() {
 }
 
 #[test]
+fn former_field_names_are_read() {
+    let text = ndjson(everything().trail());
+    let former =
+        text.replace("\"position\":", "\"place\":").replace("\"entry_flags\":", "\"marks\":");
+    assert_ne!(former, text);
+    let read = |text| read(text).expect("it is a trail");
+    assert_eq!(Seal::of(&read(&former)), Seal::of(&read(&text)));
+    let line = text.lines().next().expect("there is one").replacen('{', "{\"place\":0,", 1);
+    let twice = TrailReader::new(BUDGET).line(&line).expect_err("the position is there twice");
+    assert_eq!(twice.to_string(), "line 1: position is there twice");
+}
+
+#[test]
 fn reading_ends_at_its_budget() {
     let lines = ndjson(&trail(vec![plain(0, 10)]));
     let mut reader = TrailReader::new(8 * 128 + 127);
