@@ -17,7 +17,7 @@ fn run(case: Case) {
             counters.cancel();
         }
     });
-    (case.holds)(&report);
+    case.check(&report);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-// Imported by tests/web.rs, and started by it as the script of the nested workers: a pool as small as can be.
+// Imported by tests/web, which also starts it as the script of its nested workers: a pool as small as can be.
 // The page's own pool is in www/engine/ and is tested with the page.
 
 const glueAddress = new URL("/wasm-bindgen-test.js", import.meta.url).href;
@@ -32,23 +32,23 @@ export function stopWorkers() {
   workers = [];
 }
 
-/**
- * Watches the counters of a run through a typed array, and cancels it once so many attempts were seen. Answers how
- * many were seen when it did.
- */
-export async function cancelAfter(attempts, memory, pointer, words, layout) {
+/** Cancels a run if its counters show at least so many attempts. Returns whether it did. */
+export function cancelIf(attempts, memory, pointer, words, layout) {
   const view = new BigUint64Array(memory.buffer, pointer, words);
-  const header = (name) => layout.header.indexOf(name);
-  const place = layout.worker.indexOf("attempts");
-  for (let look = 0; look < 10_000; look += 1) {
-    let seen = 0;
-    for (let at = layout.header_words; at < words; at += layout.worker_words) {
-      seen += Number(Atomics.load(view, at + place));
-    }
-    if (seen >= attempts) {
-      Atomics.store(view, header("cancel"), 1n);
-      return seen;
-    }
+  const position = layout.worker.indexOf("attempts");
+  let seen = 0;
+  for (let at = layout.header_words; at < words; at += layout.worker_words) {
+    seen += Number(Atomics.load(view, at + position));
+  }
+  if (seen < attempts) return false;
+  Atomics.store(view, layout.header.indexOf("cancel"), 1n);
+  return true;
+}
+
+/** Watches the counters of a run, and cancels it as soon as so many attempts were seen. */
+export async function cancelAfter(attempts, memory, pointer, words, layout) {
+  for (let round = 0; round < 10_000; round += 1) {
+    if (cancelIf(attempts, memory, pointer, words, layout)) return;
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
   throw new Error(`the run never came to ${attempts} attempts`);
