@@ -80,7 +80,7 @@ export const packed = ({ name, message, code, field, limit, reason }) => ({ name
 export function unpacked({ name, message, ...details }, worker) {
   const classes = [LedgerArgumentError, LedgerRefusedError, LedgerStartError, LedgerBrokenError, LedgerClosedError];
   const Class = classes.find(({ title }) => title === name) ?? LedgerError;
-  return new Class(message, { code: 'failed', ...details, worker });
+  return new Class(message, { code: 'failed', ...details, worker: Class === LedgerBrokenError ? worker : undefined });
 }
 
 /** Returns `debitAccountId` for `debit_account_id`. @param {string} name */

@@ -33,6 +33,8 @@ class WorkerHandle {
   #lastNumber = 0;
   /** @type {{ resolve: (memory: any) => void, reject: (error: Error) => void } | null} */
   #starting = null;
+  /** Why the worker cannot start. @type {Error | null} */
+  #startError = null;
 
   /** @param {WorkerPool} pool @param {Spawn} spawn @param {number} index */
   constructor(pool, spawn, index) {
@@ -45,6 +47,7 @@ class WorkerHandle {
   async start(parts) {
     try {
       return await new Promise((resolve, reject) => {
+        if (this.#startError) throw this.#startError;
         this.#starting = { resolve, reject };
         this.thread.post({ start: parts });
       });
@@ -99,8 +102,9 @@ class WorkerHandle {
 
   /** @param {string} reason */
   #fail(reason) {
-    if (this.pool.isReady) this.pool.end(broken(reason, this.index));
-    else this.#starting?.reject(new LedgerStartError(reason, { code: 'worker_failed', reason, worker: this.index }));
+    if (this.pool.isReady) return this.pool.end(broken(reason, this.index));
+    this.#startError = new LedgerStartError(reason, { code: 'worker_failed', reason, worker: this.index });
+    this.#starting?.reject(this.#startError);
   }
 
   /** @param {Error} error */

@@ -4,14 +4,14 @@
 use serde::Serialize;
 
 use crate::api::Service;
-use crate::book::Interrupt;
+use crate::book::{Book, Interrupt};
 use crate::coins::{COINS_MAX, CoinsError, Receipt, Row};
 use crate::host::web::call_error::CallError;
 use crate::model::amounts::Exact;
 use crate::trail::{EntryKind, StatusFilter, TrailFilter};
 use crate::wire::fields::{fields, whole};
 use crate::wire::value::{id, number, word};
-use crate::wire::{BadLine, Operation, write_trail};
+use crate::wire::{self, BadLine, Response, write_trail};
 use crate::wire::{
     read_account_filter, read_accounts, read_ids, read_query_filter, read_transfers,
 };
@@ -81,39 +81,50 @@ pub(super) fn health(service: &Service, _: &str) -> Result<String, CallError> {
 }
 
 pub(super) fn create_accounts(service: &Service, body: &str) -> Result<String, CallError> {
-    operate(service, Operation::CreateAccounts(read_accounts(body)?))
+    let batch = read_accounts(body)?;
+    Ok(json(&wire::create_accounts(service.teller()?.writer(), batch)?))
 }
 
 pub(super) fn create_transfers(service: &Service, body: &str) -> Result<String, CallError> {
-    operate(service, Operation::CreateTransfers(read_transfers(body)?))
+    let batch = read_transfers(body)?;
+    let mut teller = service.teller()?;
+    Ok(json(&wire::create_transfers(teller.writer(), batch, &Interrupt::never())?))
 }
 
 pub(super) fn lookup_accounts(service: &Service, body: &str) -> Result<String, CallError> {
-    operate(service, Operation::LookupAccounts(read_ids(body)?))
+    let ids = read_ids(body)?;
+    Ok(json(&wire::lookup_accounts(current(service)?, &ids)))
 }
 
 pub(super) fn lookup_transfers(service: &Service, body: &str) -> Result<String, CallError> {
-    operate(service, Operation::LookupTransfers(read_ids(body)?))
+    let ids = read_ids(body)?;
+    Ok(json(&Response::Transfers(current(service)?.lookup_transfers(&ids))))
 }
 
 pub(super) fn get_account_transfers(service: &Service, body: &str) -> Result<String, CallError> {
-    operate(service, Operation::GetAccountTransfers(read_account_filter(body)?))
+    let filter = read_account_filter(body)?;
+    Ok(json(&Response::Transfers(current(service)?.get_account_transfers(&filter))))
 }
 
 pub(super) fn get_account_balances(service: &Service, body: &str) -> Result<String, CallError> {
-    operate(service, Operation::GetAccountBalances(read_account_filter(body)?))
+    let filter = read_account_filter(body)?;
+    Ok(json(&Response::Balances(current(service)?.get_account_balances(&filter))))
 }
 
 pub(super) fn query_accounts(service: &Service, body: &str) -> Result<String, CallError> {
-    operate(service, Operation::QueryAccounts(read_query_filter(body)?))
+    let filter = read_query_filter(body)?;
+    Ok(json(&wire::query_accounts(current(service)?, &filter)))
 }
 
 pub(super) fn query_transfers(service: &Service, body: &str) -> Result<String, CallError> {
-    operate(service, Operation::QueryTransfers(read_query_filter(body)?))
+    let filter = read_query_filter(body)?;
+    Ok(json(&Response::Transfers(current(service)?.query_transfers(&filter))))
 }
 
-fn operate(service: &Service, operation: Operation) -> Result<String, CallError> {
-    Ok(json(&service.operate(operation)?))
+/// Returns the ledger after the transfers that are due have expired.
+fn current(service: &Service) -> Result<&Book, CallError> {
+    drop(service.teller()?);
+    Ok(service.coins().book())
 }
 
 fn json(value: &impl Serialize) -> String {
