@@ -68,7 +68,7 @@ test(
         Array(4).fill('✓ Pass'),
       );
       assert.deepEqual((await downloadReport(page)).report, report);
-      assert.equal(await page.getByRole('combobox', { name: 'Concurrency control' }).inputValue(), 'ordered-locks');
+      assert.equal(await page.getByRole('combobox', { name: 'Concurrency control', exact: true }).inputValue(), 'ordered-locks');
       assert.equal(await page.getByRole('spinbutton', { name: 'Rate' }).inputValue(), '100000');
       await page.getByText('This run was opened from a file.').waitFor();
 
