@@ -19,17 +19,17 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     writer.create_accounts(&[Account::new(BANK, 1, 10), customer(AARON), customer(BRYAN)])?;
 
     // The debit account pays, the credit account receives. Amounts are in the smallest unit, such as cents.
-    let deposit = writer.create_transfer(&Transfer::new(BANK, AARON, 100_00))?;
+    let deposit = writer.create_transfer(&Transfer::new(BANK, AARON, 10_000))?;
     assert_eq!(deposit.status, CreateTransferStatus::Created);
     println!("the deposit is transfer {:032x}", deposit.id);
 
     // A rejection is an outcome, not an error: it is recorded like any other attempt.
-    let too_much = writer.create_transfer(&Transfer::new(AARON, BRYAN, 100_01))?;
+    let too_much = writer.create_transfer(&Transfer::new(AARON, BRYAN, 10_001))?;
     println!("a payment of more than the balance: {}", too_much.status);
     assert_eq!(too_much.status, CreateTransferStatus::ExceedsCredits);
 
     // Linked transfers are created together or not at all: the payment, and a fee of 1 %.
-    let chain = [Transfer::new(AARON, BRYAN, 50_00).linked(), Transfer::new(AARON, BANK, 50)];
+    let chain = [Transfer::new(AARON, BRYAN, 5_000).linked(), Transfer::new(AARON, BANK, 50)];
     for outcome in writer.create_transfers(&chain)? {
         assert_eq!(outcome.status, CreateTransferStatus::Created);
     }

@@ -61,8 +61,3 @@ pub use trail::{Divergence, Entry, EntryKind, Seal, StatusFilter, Trail, TrailFi
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
-
-/// Tests the example scenario of the contributor's guide.
-#[cfg(doctest)]
-#[doc = include_str!("../CONTRIBUTING.md")]
-struct Contributing;
