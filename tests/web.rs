@@ -5,11 +5,11 @@
 #![cfg(target_family = "wasm")]
 
 #[allow(unreachable_pub, missing_docs, reason = "the cases are shared with the native tests")]
-#[path = "suite/common/scenario_cases.rs"]
-mod scenario_cases;
+#[path = "common/cases.rs"]
+mod cases;
 
+use cases::Case;
 use ledgerlab::host::web::{describe, finish, prepare, random_seed, work};
-use scenario_cases::Case;
 use serde_json::{Value, json};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -49,12 +49,14 @@ fn to_js(value: &Value) -> JsValue {
     js_sys::JSON::parse(&value.to_string()).expect("it is JSON")
 }
 
-fn message(error: JsError) -> String {
-    let error: js_sys::Error = JsValue::from(error).unchecked_into();
-    error.message().into()
+/// The message of an error, which is thrown as JSON.
+fn message(error: JsValue) -> String {
+    let json = error.as_string().expect("the core throws a text");
+    let error: Value = serde_json::from_str(&json).expect("it is JSON");
+    error["message"].as_str().expect("it has a message").to_owned()
 }
 
-fn answer<T>(result: Result<T, JsError>) -> T {
+fn answer<T>(result: Result<T, JsValue>) -> T {
     result.unwrap_or_else(|error| panic!("{}", message(error)))
 }
 
@@ -100,32 +102,32 @@ async fn run(case: Case) {
 
 #[wasm_bindgen_test]
 async fn every_attempt_is_made_and_written_down() {
-    run(scenario_cases::every_attempt_is_made_and_written_down()).await;
+    run(cases::every_attempt_is_made_and_written_down()).await;
 }
 
 #[wasm_bindgen_test]
 async fn workers_that_meet_at_one_account_lose_nothing() {
-    run(scenario_cases::workers_that_meet_at_one_account_lose_nothing()).await;
+    run(cases::workers_that_meet_at_one_account_lose_nothing()).await;
 }
 
 #[wasm_bindgen_test]
 async fn goledgers_trading_floor_keeps_its_total() {
-    run(scenario_cases::goledgers_trading_floor_keeps_its_total()).await;
+    run(cases::goledgers_trading_floor_keeps_its_total()).await;
 }
 
 #[wasm_bindgen_test]
 async fn a_full_trail_ends_the_run_and_nothing_is_dropped() {
-    run(scenario_cases::a_full_trail_ends_the_run_and_nothing_is_dropped()).await;
+    run(cases::a_full_trail_ends_the_run_and_nothing_is_dropped()).await;
 }
 
 #[wasm_bindgen_test]
 async fn a_cancelled_run_is_checked_all_the_same() {
-    run(scenario_cases::a_cancelled_run_is_checked_all_the_same()).await;
+    run(cases::a_cancelled_run_is_checked_all_the_same()).await;
 }
 
 #[wasm_bindgen_test]
 async fn one_worker_and_a_seed_write_the_same_trail_everywhere() {
-    run(scenario_cases::one_worker_and_a_seed_write_the_same_trail_everywhere()).await;
+    run(cases::one_worker_and_a_seed_write_the_same_trail_everywhere()).await;
 }
 
 #[wasm_bindgen_test]
@@ -136,10 +138,7 @@ fn bad_requests_are_answered_with_a_sentence() {
         (json!({ "workers": -1 }), "the request cannot be read: "),
         (json!({ "workers": 1.5 }), "the request cannot be read: "),
         (json!({ "workers": "two" }), "workers must be 1 to 64, not \"two\""),
-        (
-            json!({ "concurrency": "fast" }),
-            "concurrency must be one of ordered, global, optimistic, ",
-        ),
+        (json!({ "concurrency": "fast" }), "concurrency must be one of ordered, global, optimistic, "),
         (json!({ "concurrency": 0 }), "concurrency must be one of ordered, global, optimistic, "),
         (json!({ "concurrency": null }), "the request cannot be read: "),
     ] {

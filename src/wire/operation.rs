@@ -83,12 +83,47 @@ pub fn read(line: &str) -> Result<Operation, BadLine> {
 /// # Errors
 /// [`BadLine`] naming the first field that is wrong.
 pub fn read_body(operation: &str, body: &str) -> Result<Operation, BadLine> {
-    let fields = Fields::read(body)?;
-    if fields.get("op").is_some() {
-        let known = &FIELDS[1..];
-        return Err(BadLine::new(Problem::Unknown { known }).within("op"));
-    }
-    read_fields(operation, &fields)
+    read_fields(operation, &Fields::read_body(body)?)
+}
+
+/// Reads the body of `create_accounts`.
+///
+/// # Errors
+/// [`BadLine`] naming the first field that is wrong.
+pub fn read_accounts(body: &str) -> Result<Batch<Account>, BadLine> {
+    batch(Fields::read_body(body)?.events()?, account)
+}
+
+/// Reads the body of `create_transfers`.
+///
+/// # Errors
+/// [`BadLine`] naming the first field that is wrong.
+pub fn read_transfers(body: &str) -> Result<Batch<TransferAttempt>, BadLine> {
+    batch(Fields::read_body(body)?.events()?, transfer)
+}
+
+/// Reads the body of `lookup_accounts` or `lookup_transfers`.
+///
+/// # Errors
+/// [`BadLine`] naming the first field that is wrong.
+pub fn read_ids(body: &str) -> Result<Vec<u128>, BadLine> {
+    ids(Fields::read_body(body)?.ids()?)
+}
+
+/// Reads the body of `get_account_transfers` or `get_account_balances`.
+///
+/// # Errors
+/// [`BadLine`] naming the first field that is wrong.
+pub fn read_account_filter(body: &str) -> Result<AccountFilter, BadLine> {
+    filter(Fields::read_body(body)?.filter()?, account_filter)
+}
+
+/// Reads the body of `query_accounts` or `query_transfers`.
+///
+/// # Errors
+/// [`BadLine`] naming the first field that is wrong.
+pub fn read_query_filter(body: &str) -> Result<QueryFilter, BadLine> {
+    filter(Fields::read_body(body)?.filter()?, query_filter)
 }
 
 fn read_fields(operation: &str, fields: &Fields<'_>) -> Result<Operation, BadLine> {
@@ -134,6 +169,16 @@ impl<'a> Fields<'a> {
             fields.0[place(name)] = Some(value);
             Ok(())
         })?;
+        Ok(fields)
+    }
+
+    /// Reads the fields of a line without `op`.
+    fn read_body(body: &'a str) -> Result<Self, BadLine> {
+        let fields = Self::read(body)?;
+        if fields.get("op").is_some() {
+            let known = &FIELDS[1..];
+            return Err(BadLine::new(Problem::Unknown { known }).within("op"));
+        }
         Ok(fields)
     }
 
