@@ -3,8 +3,8 @@
 use std::fmt;
 
 use super::entry::{Entry, Name};
-use crate::model::AccountState;
 use crate::model::amounts::grouped;
+use crate::model::{AccountState, TIMESTAMP_MAX};
 
 /// The first difference between a run and a serial run.
 #[derive(Clone, Debug, PartialEq, Eq)]
