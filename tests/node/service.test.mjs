@@ -29,7 +29,7 @@ async function withService(options, check) {
 }
 
 test('every call of GoLedger’s is answered as the table says', async () => {
-  const file = new URL('../common/goledger_calls.json', import.meta.url);
+  const file = new URL('../suite/common/goledger_calls.json', import.meta.url);
   const calls = JSON.parse(await readFile(file, 'utf8'));
   assert.ok(calls.length > 40, `${calls.length} calls`);
   await withService({}, async (service) => {

@@ -61,7 +61,7 @@ function few(scenario) {
 }
 
 test('one worker and one seed write the same trail as native threads', { timeout: 60_000 }, async () => {
-  const file = new URL('../common/trail_hashes.json', import.meta.url);
+  const file = new URL('../suite/common/trail_hashes.json', import.meta.url);
   const { parameters, hashes } = JSON.parse(await readFile(file, 'utf8'));
   await withRuns('trail hashes', async ({ description, run }) => {
     /** @type {Record<string, string>} */
