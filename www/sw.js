@@ -142,7 +142,15 @@ async function forward(channel, request, url) {
   const is_empty = EMPTY_STATUSES.includes(status) || method === 'HEAD';
   if (is_empty) channel.cancel();
   const stream = is_empty ? null : streamOf(channel);
-  return new Response(stream, { status, headers: response_headers });
+  const response = new Response(stream, { status, headers: response_headers });
+  if (is_empty || request.mode !== 'navigate') return response;
+  // The page that answers may be the one that navigates. It stops once the response begins, so the
+  // body must be complete by then.
+  try {
+    return new Response(await response.blob(), { status, headers: response_headers });
+  } catch (error) {
+    return unavailable('no_ledger', /** @type {Error} */ (error).message);
+  }
 }
 
 /** Streams the pieces of a body, each requested when it is needed. @param {Channel} channel */
