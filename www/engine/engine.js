@@ -160,14 +160,10 @@ export class Engine {
    * @param {MessagePort} port
    */
   async serveRequest(port) {
-    (await this.prepareHttp()).serveRequest(port);
-  }
-
-  /** Starts the worker that serves requests. It must be there before a navigation waits for its response. */
-  async prepareHttp() {
     const workers = await this.#start();
     try {
-      return await workers.http((execute) => this.#whileBusy(() => execute(workers.pool)));
+      const http = await workers.http((execute) => this.#whileBusy(() => execute(workers.pool)));
+      http.serveRequest(port);
     } catch (error) {
       throw workerError(error);
     }
