@@ -31,6 +31,9 @@ const MODULES: [Module; 4] = [
 
 /// Leaves out where in the source a panic occurred, for size. Its message stays.
 const SIZE_FLAGS: &str = "-Zlocation-detail=none";
+/// How much LLVM inlines in modules that are optimized for size. Its own limit of 5 leaves functions
+/// that are smaller inlined than called.
+const INLINING: &str = "-Cllvm-args=--inline-threshold=40";
 /// Where wasm-bindgen writes the modules.
 const BOUND: &str = "target/npm/bound";
 const PACKAGE: &str = "target/npm/package";
@@ -73,6 +76,9 @@ fn build_module(cx: &mut Context, module: &Module) -> Result<()> {
     );
     if *laboratory {
         cargo.args(["--features", "laboratory"]);
+    }
+    if *opt_level == "z" {
+        cargo.args(["--", INLINING]);
     }
     toolchain.configure(&mut cargo);
     cargo
