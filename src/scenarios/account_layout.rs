@@ -2,8 +2,7 @@
 
 use serde::Serialize;
 
-use super::codes;
-use super::operation_context::OperationContext;
+use super::{OperationContext, codes};
 use crate::ledger::{LedgerError, Writer};
 use crate::model::{Account, AccountFlags, CreateAccountStatus};
 

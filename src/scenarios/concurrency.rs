@@ -5,8 +5,7 @@
 
 use std::sync::Arc;
 
-use super::parameter::{Choice, Parameter, Values};
-use super::parameters::Parameters;
+use super::{Choice, Parameter, Parameters, Values};
 use crate::ledger::{Ledger, LedgerConfig, LedgerError, Writer};
 
 pub use crate::ledger::concurrency::Protocol;

@@ -2,8 +2,8 @@
 
 use std::marker::PhantomData;
 
-use super::check_results::{CheckInput, WorkerObservations, check_equal_and};
-use super::report::{Check, Fact};
+use super::check_results::check_equal_and;
+use super::{Check, CheckInput, Fact, WorkerObservations};
 
 /// The name, title and unit of a count in reports.
 pub(super) type CountTexts = (&'static str, &'static str, &'static str);

@@ -1,9 +1,7 @@
 //! The ledger access of one batch: attempts are made and counted here.
 
-use super::codes;
-use super::event_kind::EventKind;
 use super::events::EventLog;
-use super::tally::Tally;
+use super::{EventKind, Tally, codes};
 use crate::ledger::{Cancellation, Clock, LedgerError, TransferOutcome, Writer};
 use crate::model::{AccountState, CreateTransferStatus, Transfer, TransferAttempt, TransferFlags};
 use crate::sync::AtomicU64;

@@ -3,8 +3,7 @@
 //! Memory is reserved chunk by chunk, and the cancel word and the clock are checked in between. A failure is not an
 //! error: the rest is allocated during the run.
 
-use super::counters::Counters;
-use super::parameters::Parameters;
+use super::{Counters, Parameters};
 use crate::ledger::{Clock, Writer};
 use crate::trail::{CHUNK_ENTRIES, ENTRY_BYTES};
 

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use super::counters::Counters;
-use super::parameters::Parameters;
+use super::{Counters, Parameters};
 use crate::ledger::Clock;
 use crate::sync::rest;
 

@@ -2,9 +2,8 @@
 
 use super::model::{BANK, CLAIMS, CUSTOMER, Outcome, PAID};
 use crate::model::CreateTransferStatus;
-use crate::scenarios::check_results::{CheckInput, CheckResults};
 use crate::scenarios::counts::{self, CountKind, check_every_outcome};
-use crate::scenarios::report::{Check, Fact};
+use crate::scenarios::{Check, CheckInput, CheckResults, Fact};
 
 pub(super) fn check(input: &CheckInput<'_>) -> CheckResults {
     let trail = TrailCounts::read(input);

@@ -1,8 +1,7 @@
 //! The names that the bank run's workload and checks share.
 
 use crate::scenarios::counts::count_kinds;
-use crate::scenarios::event_kind::EventKind;
-use crate::scenarios::parameters::Parameters;
+use crate::scenarios::{EventKind, Parameters};
 
 /// Roles of the layout.
 pub(super) const BANK: usize = 0;

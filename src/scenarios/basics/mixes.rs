@@ -5,7 +5,24 @@
 use super::scenario::{Basics, PARAMETERS};
 use super::workload::Account::{First, Second};
 use super::workload::Step::{Deposit, Read, ReadAny, ReadBoth, Transfer, TransferAny, Withdraw};
-use crate::scenarios::description::{Description, Preset};
+use crate::scenarios::{Description, Preset};
+
+/// The values of a preset with GoLedger's numbers.
+const fn goledger_values(
+    accounts: u64,
+    operations: u64,
+    first_coins: u64,
+    second_coins: u64,
+) -> [(&'static str, u64); 6] {
+    [
+        ("accounts", accounts),
+        ("operations", operations),
+        ("first_coins", first_coins),
+        ("second_coins", second_coins),
+        ("deadline_ms", 60_000),
+        ("trail_mib", 64),
+    ]
+}
 
 /// Concurrent deposits.
 pub(in crate::scenarios) static DEPOSITS: Basics = Basics {
@@ -18,14 +35,7 @@ pub(in crate::scenarios) static DEPOSITS: Basics = Basics {
             Preset::scale("Two million deposits into a thousand accounts on all processors.", &[]),
             Preset::goledger(
                 "An account of 100 coins and three deposits of 10 at once: 130 coins.",
-                &[
-                    ("accounts", 2),
-                    ("operations", 3),
-                    ("first_coins", 100),
-                    ("second_coins", 0),
-                    ("deadline_ms", 60_000),
-                    ("trail_mib", 64),
-                ],
+                &goledger_values(2, 3, 100, 0),
             ),
         ],
         events: &[],
@@ -47,14 +57,7 @@ pub(in crate::scenarios) static MIXED: Basics = Basics {
             ),
             Preset::goledger(
                 "An account of 200 coins, three deposits of 20 and two withdrawals of 30 at once: 200 coins.",
-                &[
-                    ("accounts", 2),
-                    ("operations", 5),
-                    ("first_coins", 200),
-                    ("second_coins", 0),
-                    ("deadline_ms", 60_000),
-                    ("trail_mib", 64),
-                ],
+                &goledger_values(2, 5, 200, 0),
             ),
         ],
         events: &[],
@@ -82,14 +85,7 @@ pub(in crate::scenarios) static TRANSFERS: Basics = Basics {
             ),
             Preset::goledger(
                 "Accounts of 300 and 200 coins, two transfers of 50 one way and two of 25 back at once: 250 coins each.",
-                &[
-                    ("accounts", 2),
-                    ("operations", 4),
-                    ("first_coins", 300),
-                    ("second_coins", 200),
-                    ("deadline_ms", 60_000),
-                    ("trail_mib", 64),
-                ],
+                &goledger_values(2, 4, 300, 200),
             ),
         ],
         events: &[],
@@ -111,14 +107,7 @@ pub(in crate::scenarios) static READERS: Basics = Basics {
             ),
             Preset::goledger(
                 "Two accounts of 150 coins, four writes and five reads of both at once: 140 and 190 coins.",
-                &[
-                    ("accounts", 2),
-                    ("operations", 9),
-                    ("first_coins", 150),
-                    ("second_coins", 150),
-                    ("deadline_ms", 60_000),
-                    ("trail_mib", 64),
-                ],
+                &goledger_values(2, 9, 150, 150),
             ),
         ],
         events: &[],
@@ -147,7 +136,7 @@ pub(in crate::scenarios) static PERFORMANCE: Basics = Basics {
             Preset::scale("Two million operations on a thousand accounts and all processors.", &[]),
             Preset::goledger(
                 "Two accounts of 1,000 coins and forty operations: 2,000 coins in total.",
-                &[("accounts", 2), ("operations", 40), ("deadline_ms", 60_000), ("trail_mib", 64)],
+                &goledger_values(2, 40, 1_000, 1_000),
             ),
         ],
         events: &[],
@@ -166,7 +155,7 @@ pub(in crate::scenarios) static HIGH_VOLUME: Basics = Basics {
             Preset::scale("Two million operations on a thousand accounts and all processors.", &[]),
             Preset::goledger(
                 "Five accounts of 1,000 coins, eighty reads and twenty transfers at once: 5,000 coins in total.",
-                &[("accounts", 5), ("operations", 100), ("deadline_ms", 60_000), ("trail_mib", 64)],
+                &goledger_values(5, 100, 1_000, 1_000),
             ),
         ],
         events: &[],

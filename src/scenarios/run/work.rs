@@ -4,18 +4,16 @@ use std::sync::Arc;
 
 use super::state::{BROKEN, CLOSED, OPEN, Run, WorkerResult, lock};
 use crate::ledger::{Clock, LedgerError, Writer};
-use crate::scenarios::account_layout::AccountLayout;
-use crate::scenarios::counters::{Header, PerWorker, Phase};
 use crate::scenarios::event_kind::DEADLOCK;
 use crate::scenarios::events::{EventLog, describe_deadlock};
 use crate::scenarios::latency::{self, Histogram};
-use crate::scenarios::operation_context::{BatchLimits, OperationContext};
+use crate::scenarios::operation_context::BatchLimits;
 use crate::scenarios::preallocation::operations_of;
 use crate::scenarios::rate_limiter::{self, RateLimiter};
-use crate::scenarios::report::EndedBy;
-use crate::scenarios::scenario::Workload;
-use crate::scenarios::tally::Tally;
-use crate::scenarios::work_error::{START_TIMEOUT_NS, WorkError};
+use crate::scenarios::work_error::START_TIMEOUT_NS;
+use crate::scenarios::{
+    AccountLayout, EndedBy, Header, OperationContext, PerWorker, Phase, Tally, WorkError, Workload,
+};
 use crate::sync::{Ordering, pause};
 
 /// How often a worker publishes its times.
