@@ -32,7 +32,7 @@ pub(in crate::scenarios) static DEPOSITS: Basics = Basics {
         description: "All workers deposit into the same accounts at once. No deposit is lost.",
         parameters: PARAMETERS,
         presets: &[
-            Preset::scale("Two million deposits into a thousand accounts on all processors.", &[]),
+            Preset::scale("Two million deposits into a thousand accounts.", &[]),
             Preset::goledger(
                 "An account of 100 coins and three deposits of 10 at once: 130 coins.",
                 &goledger_values(2, 3, 100, 0),
@@ -51,10 +51,7 @@ pub(in crate::scenarios) static MIXED: Basics = Basics {
         description: "Deposits and withdrawals on the same accounts at once. A withdrawal of more than the balance is refused.",
         parameters: PARAMETERS,
         presets: &[
-            Preset::scale(
-                "Two million deposits and withdrawals on a thousand accounts and all processors.",
-                &[],
-            ),
+            Preset::scale("Two million deposits and withdrawals on a thousand accounts.", &[]),
             Preset::goledger(
                 "An account of 200 coins, three deposits of 20 and two withdrawals of 30 at once: 200 coins.",
                 &goledger_values(2, 5, 200, 0),
@@ -79,10 +76,7 @@ pub(in crate::scenarios) static TRANSFERS: Basics = Basics {
         description: "Pairs of accounts pay each other in both directions at once. Each pair keeps its total.",
         parameters: PARAMETERS,
         presets: &[
-            Preset::scale(
-                "Two million transfers in five hundred pairs of accounts on all processors.",
-                &[],
-            ),
+            Preset::scale("Two million transfers in five hundred pairs of accounts.", &[]),
             Preset::goledger(
                 "Accounts of 300 and 200 coins, two transfers of 50 one way and two of 25 back at once: 250 coins each.",
                 &goledger_values(2, 4, 300, 200),
@@ -101,10 +95,7 @@ pub(in crate::scenarios) static READERS: Basics = Basics {
         description: "Workers read balances while others change them. No reader waits, and none sees a balance that never existed.",
         parameters: PARAMETERS,
         presets: &[
-            Preset::scale(
-                "Two million reads and writes on a thousand accounts and all processors.",
-                &[],
-            ),
+            Preset::scale("Two million reads and writes on a thousand accounts.", &[]),
             Preset::goledger(
                 "Two accounts of 150 coins, four writes and five reads of both at once: 140 and 190 coins.",
                 &goledger_values(2, 9, 150, 150),
@@ -133,7 +124,7 @@ pub(in crate::scenarios) static PERFORMANCE: Basics = Basics {
         description: "A deposit, a withdrawal, a transfer and a read in turn: the simplest benchmark.",
         parameters: PARAMETERS,
         presets: &[
-            Preset::scale("Two million operations on a thousand accounts and all processors.", &[]),
+            Preset::scale("Two million operations on a thousand accounts.", &[]),
             Preset::goledger(
                 "Two accounts of 1,000 coins and forty operations: 2,000 coins in total.",
                 &goledger_values(2, 40, 1_000, 1_000),
@@ -152,7 +143,7 @@ pub(in crate::scenarios) static HIGH_VOLUME: Basics = Basics {
         description: "Four reads for each transfer, on random accounts.",
         parameters: PARAMETERS,
         presets: &[
-            Preset::scale("Two million operations on a thousand accounts and all processors.", &[]),
+            Preset::scale("Two million operations on a thousand accounts.", &[]),
             Preset::goledger(
                 "Five accounts of 1,000 coins, eighty reads and twenty transfers at once: 5,000 coins in total.",
                 &goledger_values(5, 100, 1_000, 1_000),

@@ -71,7 +71,7 @@ static DESCRIPTION: Description = Description {
     ],
     presets: &[
         Preset::scale(
-            "A thousand customers, a hundred merchants and 300,000 payments, of which a tenth fails.",
+            "A thousand customers, a hundred merchants and 300,000 payments. A tenth of them fail.",
             &[],
         ),
         Preset::goledger(

@@ -80,7 +80,7 @@ static DESCRIPTION: Description = Description {
         Preset {
             name: "contention",
             title: "Ten hot customers",
-            description: "Nine of ten customers are drawn from ten, so that workers conflict and retry.",
+            description: "Nine of ten draws hit the same ten customers, so that workers conflict and retry.",
             values: &[("hot_percent", 90), ("hot_accounts", 10)],
         },
     ],
