@@ -34,7 +34,8 @@ impl Role {
     }
 }
 
-/// All accounts of a scenario, with consecutive ids: first the `@world` accounts, which issue all money, then the roles.
+/// All accounts of a scenario, with consecutive ids: first the `@world` accounts, which issue all money, then the
+/// roles.
 ///
 /// A role is named by its index in the list that the layout was created with.
 #[derive(Clone, Debug, Serialize)]

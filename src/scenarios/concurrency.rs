@@ -1,7 +1,7 @@
 //! Concurrency control as a parameter: the protocols by which workers share a ledger.
 //!
-//! Two protocols are incorrect on purpose: they demonstrate that the checks fail. Their texts say so, and no preset uses
-//! them.
+//! Two protocols are incorrect on purpose: they demonstrate that the checks fail. Their texts say so, and no preset
+//! uses them.
 
 use std::sync::Arc;
 
@@ -10,8 +10,8 @@ use crate::ledger::{Ledger, LedgerConfig, LedgerError, Writer};
 
 pub use crate::ledger::concurrency::Protocol;
 
-/// Opens an empty ledger under any protocol, and ignores the concurrency control in `config`. Apart from scenarios, this
-/// is the only way to a ledger under a protocol that is incorrect on purpose.
+/// Opens an empty ledger under any protocol, and ignores the concurrency control in `config`. Apart from scenarios,
+/// this is the only way to a ledger under a protocol that is incorrect on purpose.
 ///
 /// # Errors
 /// [`LedgerError`] naming the part of `config` that is out of range.

@@ -74,7 +74,8 @@ pub(super) fn facts<K: CountKind>(input: &CheckInput<'_>) -> Vec<Fact> {
         .collect()
 }
 
-/// Checks that every operation had exactly one outcome: `found` of them by the trail, and as many of each by the workers.
+/// Checks that every operation had exactly one outcome: `found` of them by the trail, and as many of each by the
+/// workers.
 pub(super) fn check_every_outcome(
     texts: [&'static str; 3],
     input: &CheckInput<'_>,

@@ -1,9 +1,9 @@
 //! Deadlock: all workers send coins around a ring of accounts at once.
 //!
-//! After GoLedger's `TestDeadlockPrevention`: two accounts that pay each other, ten times each way at once. In a ring of
-//! `n` accounts each pays the next one. If every worker takes the payer's latch first and then the next account's, all
-//! can wait for each other in a cycle. This happens under `unordered-locks`, and the report names the cycle. With latches
-//! in ascending order it cannot happen.
+//! After GoLedger's `TestDeadlockPrevention`: two accounts that pay each other, ten times each way at once. In a ring
+//! of `n` accounts each pays the next one. If every worker takes the payer's latch first and then the next account's,
+//! all can wait for each other in a cycle. This happens under `unordered-locks`, and the report names the cycle. With
+//! latches in ascending order it cannot happen.
 
 use super::common::{self, coins};
 use super::event_kind::DEADLOCK;

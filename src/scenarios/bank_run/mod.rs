@@ -9,16 +9,16 @@
 //!   when the reserve is dry.
 //! - `claims` receives the settled claims: the coins that the bank owes no more.
 //!
-//! A withdrawal is a linked chain of two transfers: the claim moves from the customer to `claims`, and as many coins move
-//! from `bank` to the worker's `@world`. So the reserve and the claims shrink by the same amount, and a refused customer
-//! keeps the claim.
+//! A withdrawal is a linked chain of two transfers: the claim moves from the customer to `claims`, and as many coins
+//! move from `bank` to the worker's `@world`. So the reserve and the claims shrink by the same amount, and a refused
+//! customer keeps the claim.
 //!
 //! At the start `@world` issues both the claims and the reserve. The claims beyond the reserve stand for coins that the
 //! bank has lent. They do not come back during the run.
 //!
 //! # Order of visits
-//! Visits are numbered, and visit `n` belongs to worker `n mod workers`. All customers come once, in an order drawn from
-//! the seed, then all come again, and so on. On all but the last withdrawal a customer takes an equal part of the
+//! Visits are numbered, and visit `n` belongs to worker `n mod workers`. All customers come once, in an order drawn
+//! from the seed, then all come again, and so on. On all but the last withdrawal a customer takes an equal part of the
 //! remaining claim; from the last one on, all of it.
 
 mod checks;

@@ -37,7 +37,8 @@ count_kinds! {
     }
 }
 
-/// The initial coins of the bank's reserve. At most 10^19: a million customers with a billion coins each, a hundred times.
+/// The initial coins of the bank's reserve. At most 10^19: a million customers with a billion coins each, a hundred
+/// times.
 pub(super) fn initial_reserve(parameters: &Parameters) -> u64 {
     let claims = parameters.get("accounts") * parameters.get("customer_coins");
     claims * parameters.get("reserve_percent") / 100

@@ -1,6 +1,7 @@
 //! The six mixes, after GoLedger's tests of the same names.
 //!
-//! Its own calls have no deadline, and the final balances are known. So the presets with its numbers have a long deadline.
+//! Its own calls have no deadline, and the final balances are known. So the presets with its numbers have a long
+//! deadline.
 
 use super::scenario::{Basics, PARAMETERS};
 use super::workload::Account::{First, Second};

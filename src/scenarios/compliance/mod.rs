@@ -1,10 +1,10 @@
 //! Compliance: a day of mixed traffic with refused and cancelled attempts, and an auditor who searches for all of them.
 //!
-//! After GoLedger's `TestAuditTrailCompliance`: an auditor, two users and four transfers at once, each of which must be in
-//! the trail. At scale the four transfers repeat between random users, with attempts in between that must fail, while
-//! the ledger's time advances by a day. The workers record the id of every attempt. Afterwards each attempt is searched
-//! for by id, by account, by status and by hour. Then the trail is sealed and verified. In a copy of it one byte is
-//! changed, and the seal must reveal it.
+//! After GoLedger's `TestAuditTrailCompliance`: an auditor, two users and four transfers at once, each of which must be
+//! in the trail. At scale the four transfers repeat between random users, with attempts in between that must fail,
+//! while the ledger's time advances by a day. The workers record the id of every attempt. Afterwards each attempt is
+//! searched for by id, by account, by status and by hour. Then the trail is sealed and verified. In a copy of it one
+//! byte is changed, and the seal must reveal it.
 
 mod audit;
 mod workload;
