@@ -16,7 +16,8 @@ pub(super) fn check(input: &CheckInput<'_>) -> CheckResults {
     ];
     let in_turn = trail.decided() - trail.out_of_turn;
     let in_turn_percent = (in_turn * 100).checked_div(trail.decided()).unwrap_or(100);
-    let mut facts = vec![Fact::new("asked", "Visits", input.tally.operations().into(), "")];
+    let mut facts =
+        vec![Fact::new("asked", "Customer visits", input.tally.operations().into(), "")];
     facts.extend(counts::facts::<Outcome>(input));
     facts.extend([
         Fact::new("paid_out", "Paid out", paid, "coins"),

@@ -17,7 +17,7 @@
 //! bank has lent. They do not come back during the run.
 //!
 //! # Order of visits
-//! Visits are numbered, and visit `n` belongs to worker `n mod workers`. All customers come once, in an order drawn
+//! The visits are numbered, and visit `n` belongs to worker `n mod workers`. All customers come once, in an order drawn
 //! from the seed, then all come again, and so on. On all but the last withdrawal a customer takes an equal part of the
 //! remaining claim; from the last one on, all of it.
 
@@ -63,7 +63,7 @@ static DESCRIPTION: Description = Description {
             (1, 1_000_000),
             1_000,
         )
-        .describe("Visits that each worker turns away while withdrawals are suspended."),
+        .describe("Number of visits that each worker turns away while withdrawals are suspended."),
         common::OPERATIONS,
         common::DURATION_S,
         common::RATE_PER_S,

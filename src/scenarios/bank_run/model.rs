@@ -33,7 +33,7 @@ count_kinds! {
         /// Withdrawals were suspended.
         TurnedAway = ("turned_away", "Turned away during a suspension", ""),
         /// The customer had no claim left and requested nothing.
-        NothingLeft = ("nothing_left", "Visits without a claim", ""),
+        NothingLeft = ("nothing_left", "Customer visits without a claim", ""),
     }
 }
 

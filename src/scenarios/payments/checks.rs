@@ -20,7 +20,7 @@ pub(super) fn check(input: &CheckInput<'_>) -> CheckResults {
     facts.extend([
         Fact::new("voided", "Holds voided", trail.voided, ""),
         Fact::new("paid", "Paid by customers", paid, "coins"),
-        Fact::new("fees", "Kept by processors", input.role_gain(PROCESSOR), "coins"),
+        Fact::new("fees", "Fees of processors", input.role_gain(PROCESSOR), "coins"),
     ]);
     CheckResults { checks, facts }
 }
