@@ -80,21 +80,12 @@ impl Scenario for Basics {
         if input.tally.reads() > 0 {
             checks.push(no_read_below_zero(input));
         }
-        let status = |status| i128::from(input.tally.count(status));
+        let tally = input.tally;
+        let refused = tally.count(CreateTransferStatus::ExceedsCredits);
         let facts = vec![
-            Fact::new("reads", "Balances read", input.tally.reads().into(), ""),
-            Fact::new(
-                "out_of_coins",
-                "Refused: balance too small",
-                status(CreateTransferStatus::ExceedsCredits),
-                "",
-            ),
-            Fact::new(
-                "issued",
-                "Coins deposited minus coins withdrawn",
-                input.tally.issued(),
-                "coins",
-            ),
+            Fact::new("reads", "Balances read", tally.reads().into(), ""),
+            Fact::new("out_of_coins", "Refused: balance too small", refused.into(), ""),
+            Fact::new("issued", "Coins deposited minus coins withdrawn", tally.issued(), "coins"),
         ];
         CheckResults { checks, facts }
     }

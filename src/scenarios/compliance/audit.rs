@@ -38,7 +38,7 @@ pub(super) fn check(input: &CheckInput<'_>) -> CheckResults {
             seal_reveals_change(trail, &mut Random::new(seed, 1)),
         ],
         facts: vec![
-            Fact::new("remembered", "Attempts searched for", attempts.len() as i128, ""),
+            Fact::new("searched", "Attempts searched for", attempts.len() as i128, ""),
             Fact::new("cancelled", "Attempts cancelled by callers", cancelled.into(), ""),
         ],
     }
