@@ -6,16 +6,16 @@
 
 use ledgerlab::ledger::{Ledger, LedgerConfig};
 use ledgerlab::host::native::apply::{Stopped, apply};
-use ledgerlab::trail::Replay;
+use ledgerlab::trail::replay;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: &[u8]| {
     let config = LedgerConfig { accounts_max: 48, trail_bytes: 2 << 20, ..LedgerConfig::default() };
-    let (ledger, mut writers) = Ledger::open(&config).expect("the numbers are within its bounds");
+    let (ledger, mut writers) = Ledger::with_writers(&config).expect("the numbers are within its bounds");
     let mut output = Vec::new();
     let applied = apply(input, &mut output, &mut writers[0]);
 
-    // RequestService line that was applied has its line of results, and nothing else is written.
+    // Every line that was applied has its line of results, and nothing else is written.
     let lines = input.split(|byte| *byte == b'\n');
     let asked = |applied: usize| {
         lines.clone().take(applied).filter(|line| !line.trim_ascii().is_empty()).count()
@@ -31,7 +31,7 @@ fuzz_target!(|input: &[u8]| {
     assert_eq!(output.lines().count(), asked, "{output}");
     assert!(output.lines().all(|line| line.starts_with('{') && line.ends_with('}')));
 
-    if let Err(divergence) = Replay::verify(ledger.trail(), ledger.accounts(), |_| {}) {
+    if let Err(divergence) = replay::verify(ledger.trail(), ledger.accounts(), |_| {}) {
         panic!("{divergence}");
     }
 });

@@ -5,7 +5,7 @@
 //! a call is a transfer of it, mostly a plain one, decided by the ledger's latches alone.
 //!
 //! ```
-//! use ledgerlab::ledger::{LedgerConfig, Cancellation};
+//! use ledgerlab::ledger::{Cancellation, LedgerConfig};
 //! use ledgerlab::coins::Coins;
 //!
 //! let (coins, mut sessions) = Coins::open(&LedgerConfig::default())?;
@@ -27,7 +27,7 @@
 //!   all holders have.
 //! - A holder has 0 to 2^63 - 1 coins, always. `src/coins/ceiling.rs` says how the upper end is
 //!   kept without a lock that deposits would share.
-//! - RequestService deposit, withdrawal and transfer leaves one row in the history, refused or not. Rows are
+//! - Every deposit, withdrawal and transfer leaves one row in the history, refused or not. Rows are
 //!   read from the ledger's trail, which serial replay judges. Two refusals are not in the trail,
 //!   because the ledger has no words for them: an amount that is not positive, and a balance that
 //!   would be too large. Each session keeps the latest [`KEPT_MAX`] of those.
@@ -126,7 +126,7 @@ impl Coins {
     /// [`LedgerError`] naming the part of `config` that is out of its range, or that leaves no room
     /// for `@world`.
     pub fn open(config: &LedgerConfig) -> Result<(Arc<Self>, Vec<CoinsSession>), LedgerError> {
-        let (ledger, mut writers) = Ledger::open(config)?;
+        let (ledger, mut writers) = Ledger::with_writers(config)?;
         let world = |number| Account {
             id: world_id(number),
             ledger: LEDGER,

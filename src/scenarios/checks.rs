@@ -44,7 +44,7 @@ fn limits(input: &CheckInput<'_>) -> Check {
     let (mut accounts, mut below) = (0, 0_i128);
     for account in input.ledger.accounts() {
         accounts += 1;
-        below += i128::from(!account.keeps_its_limits());
+        below += i128::from(!account.is_within_limits());
     }
     Check::equal(
         [
@@ -77,7 +77,7 @@ fn entries(input: &CheckInput<'_>) -> Check {
 /// Checks that the run was equivalent to a serial one.
 fn replay(input: &CheckInput<'_>, mut progress: impl FnMut(u64)) -> Check {
     let mut replayed = 0;
-    let result = input.ledger.verify(input.ended_ns, |entries| {
+    let result = input.ledger.verify_with(input.ended_ns, |entries| {
         replayed = entries;
         progress(entries);
     });

@@ -19,7 +19,7 @@ pub fn open_ledger(
     config: &LedgerConfig,
     protocol: Protocol,
 ) -> Result<(Arc<Ledger>, Vec<Writer>), LedgerError> {
-    Ledger::open_with(config, protocol)
+    Ledger::with_protocol(config, protocol)
 }
 
 /// The concurrency control of a run. [`Protocol::of`] returns the protocol of the chosen value.

@@ -91,7 +91,7 @@ impl<'a> OperationContext<'a> {
     /// [`LedgerError`] when the ledger cannot accept it. Nothing was attempted then.
     #[inline]
     pub fn transfer(&mut self, transfer: &Transfer) -> Result<CreateTransferStatus, LedgerError> {
-        let status = self.writer.create_transfer(transfer, &self.cancellation)?.status;
+        let status = self.writer.create_transfer_with(transfer, &self.cancellation)?.status;
         self.tally.record(status);
         Ok(status)
     }
@@ -103,7 +103,7 @@ impl<'a> OperationContext<'a> {
     #[inline]
     pub fn transfer_each(&mut self, transfers: &[Transfer]) -> Result<(), LedgerError> {
         let Self { writer, cancellation, tally, .. } = self;
-        writer.create_each(transfers, cancellation, |_, outcome| {
+        writer.create_each(transfers, cancellation, |outcome| {
             tally.record(outcome.status);
             tally.operations += 1;
         })
@@ -161,7 +161,7 @@ impl<'a> OperationContext<'a> {
     /// enter or leave by [`OperationContext::record_issued`].
     ///
     /// # Errors
-    /// As [`Writer::create_transfers`]. Nothing was attempted then.
+    /// As [`Writer::create_transfers_with`]. Nothing was attempted then.
     pub fn create_transfers(
         &mut self,
         attempts: &[TransferAttempt],
@@ -179,7 +179,7 @@ impl<'a> OperationContext<'a> {
         attempts: &[TransferAttempt],
         cancellation: &Cancellation<'_>,
     ) -> Result<Vec<TransferOutcome>, LedgerError> {
-        let outcomes = self.writer.create_transfers(attempts, cancellation)?;
+        let outcomes = self.writer.create_transfers_with(attempts, cancellation)?;
         for outcome in &outcomes {
             self.tally.record(outcome.status);
         }

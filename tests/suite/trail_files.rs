@@ -58,7 +58,8 @@ fn a_changed_file_is_told_by_its_first_wrong_entry() {
     let place =
         lines.iter().position(|line| line.contains("\"exceeds_credits\"")).expect("there is one");
     let of = |line: &str| serde_json::from_str::<Value>(line).expect("it is JSON");
-    let (writer, record) = (of(lines[place])["writer"].clone(), of(lines[place])["place"].clone());
+    let (writer, record) =
+        (of(lines[place])["writer"].clone(), of(lines[place])["position"].clone());
 
     write(&file, &sound.replacen("\"exceeds_credits\"", "\"created\"", 1));
     let (code, said) = verify(&[&file]);
@@ -66,7 +67,7 @@ fn a_changed_file_is_told_by_its_first_wrong_entry() {
     let seal =
         format!("{file}: it is not what was sealed: record {record} of writer {writer}, transfer ");
     assert!(said.contains(&seal), "no {seal:?} in\n{said}");
-    assert!(said.contains(": it is not what was sealed in this place\n"), "{said}");
+    assert!(said.contains(": it is not what was sealed at this position\n"), "{said}");
     let replay = format!("{file}: it is not equal to a serial run: entry ");
     assert!(said.contains(&replay), "no {replay:?} in\n{said}");
     assert!(said.contains("; a serial run says exceeds_credits with versions"), "{said}");
@@ -84,7 +85,7 @@ fn a_changed_file_is_told_by_its_first_wrong_entry() {
     assert!(!said.contains("serial run"), "what is left is equal to one:\n{said}");
 
     let mut extra = of(lines.last().expect("there are lines"));
-    for (field, step) in [("place", 1), ("timestamp", 1_000)] {
+    for (field, step) in [("position", 1), ("timestamp", 1_000)] {
         extra[field] = (extra[field].as_u64().expect("it is a number") + step).into();
     }
     extra["status"] = "cancelled".into();
@@ -194,7 +195,7 @@ fn a_trail_is_shown_page_by_page_in_every_form() {
     let id = latest.split("\"id\":\"").nth(1).and_then(|rest| rest.split('"').next());
     let (one, _) = show(&["--id", id.expect("it is a UUID"), "--format", "csv"]);
     let rows: Vec<&str> = one.split("\r\n").collect();
-    assert!(rows[0].starts_with("writer,place,kind,status,timestamp,id,") && rows.len() == 3);
+    assert!(rows[0].starts_with("writer,position,kind,status,timestamp,id,") && rows.len() == 3);
 }
 
 #[test]

@@ -302,7 +302,7 @@ fn change_and_verify(
     let (found, passed) = match seal.verify(&changed) {
         Ok(()) => ("nothing".to_owned(), false),
         Err(mismatch) => match *mismatch {
-            Mismatch::Changed { at, .. } if at.writer == writer && at.place == index as u64 => {
+            Mismatch::Changed { at, .. } if at.writer == writer && at.position == index as u64 => {
                 (expected.clone(), true)
             }
             _ => (mismatch.to_string(), false),

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::state::{Run, lock};
-use crate::ledger::{Cancellation, Clock, LedgerError};
+use crate::ledger::{Clock, LedgerError};
 use crate::model::CreateTransferStatus;
 use crate::model::amounts::JsonU128;
 use crate::scenarios::{Header, WorkError, codes, coin_transfer};
@@ -74,7 +74,7 @@ impl Run {
             _ => codes::TRANSFER,
         };
         let transfer = coin_transfer(from, to, amount, code);
-        let outcome = writer.create_transfer(&transfer, &Cancellation::never());
+        let outcome = writer.create_transfer(&transfer);
         let outcome = outcome.map_err(ManualTransferError::Ledger)?;
         self.counters.header(Header::SetupEntries).store(writer.entries(), Ordering::Release);
         self.manual_attempts.fetch_add(1, Ordering::Relaxed);
@@ -100,6 +100,6 @@ impl Run {
         self.ensure_finished()?;
         // The lock keeps manual transfers out during the replay.
         let _manual_writer = lock(&self.writers[0]);
-        Ok(self.ledger.verify(clock.now_ns(), progress))
+        Ok(self.ledger.verify_with(clock.now_ns(), progress))
     }
 }

@@ -88,7 +88,17 @@ impl Run {
     /// # Errors
     /// [`RequestError`] naming what is unknown or not accepted.
     pub fn prepare(request: Request) -> Result<Arc<Self>, RequestError> {
-        let scenario = find(&request.scenario)?;
+        Self::prepare_scenario(find(&request.scenario)?, request)
+    }
+
+    /// As [`Run::prepare`], for a scenario that need not be in the catalogue. Ignores the request's name of a scenario.
+    ///
+    /// # Errors
+    /// As [`Run::prepare`].
+    pub fn prepare_scenario(
+        scenario: &'static dyn Scenario,
+        request: Request,
+    ) -> Result<Arc<Self>, RequestError> {
         let description = scenario.description();
         let parameters = Parameters::resolve(
             description.parameters,
