@@ -8,14 +8,7 @@ use crate::sync::AtomicU64;
 
 /// A plain transfer of coins.
 pub fn coin_transfer(from: u128, to: u128, amount: u64, code: u16) -> Transfer {
-    Transfer {
-        debit_account_id: from,
-        credit_account_id: to,
-        amount: amount.into(),
-        ledger: codes::COINS,
-        code,
-        ..Transfer::default()
-    }
+    Transfer { ledger: codes::COINS, code, ..Transfer::new(from, to, amount.into()) }
 }
 
 /// What can end the attempts of a batch early.
