@@ -47,7 +47,7 @@ mod scenario {
         name: "ping-pong",
         title: "Ping-pong",
         description: "Two accounts pay each other one coin at a time.",
-        // The parameters that all scenarios have. One of your own is `Parameter::number(…)`.
+        // The parameters that all scenarios have. One of your own is `Parameter::number(…).describe(…)`.
         parameters: &common::ALL,
         presets: &[Preset::scale("As fast as the workers can.", &[])],
         events: &[],

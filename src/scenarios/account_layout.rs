@@ -2,8 +2,7 @@
 
 use serde::Serialize;
 
-use super::codes;
-use super::operation_context::OperationContext;
+use super::{OperationContext, codes};
 use crate::ledger::{LedgerError, Writer};
 use crate::model::{Account, AccountFlags, CreateAccountStatus};
 
@@ -35,7 +34,8 @@ impl Role {
     }
 }
 
-/// All accounts of a scenario, with consecutive ids: first the `@world` accounts, which issue all money, then the roles.
+/// All accounts of a scenario, with consecutive ids: first the `@world` accounts, which issue all money, then the
+/// roles.
 ///
 /// A role is named by its index in the list that the layout was created with.
 #[derive(Clone, Debug, Serialize)]

@@ -7,16 +7,12 @@ use serde::Serialize;
 use super::bank_run::BankRun;
 use super::basics::{DEPOSITS, HIGH_VOLUME, MIXED, PERFORMANCE, READERS, TRANSFERS};
 use super::compliance::Compliance;
-use super::counters::{CountersLayout, LAYOUT};
 use super::deadlock::Deadlock;
-use super::description::Description;
-use super::event_kind::EventKind;
 use super::hft::TradingFloor;
-use super::parameter::{Parameter, ParameterValue};
+use super::parameter::ParameterValue;
 use super::payments::Payments;
-use super::request_error::RequestError;
-use super::scenario::Scenario;
 use super::smallbank::SmallBank;
+use super::{CountersLayout, Description, EventKind, LAYOUT, Parameter, RequestError, Scenario};
 
 /// All scenarios, in the order in which they are offered.
 pub static ALL: &[&dyn Scenario] = &[
@@ -37,11 +33,11 @@ pub static ALL: &[&dyn Scenario] = &[
 /// Returns the scenario of this name.
 ///
 /// # Errors
-/// [`RequestError::Scenario`] with the known names.
+/// [`RequestError::Unknown`] with the known names.
 pub fn find(name: &str) -> Result<&'static dyn Scenario, RequestError> {
     ALL.iter().copied().find(|scenario| scenario.description().name == name).ok_or_else(|| {
         let known = ALL.iter().map(|scenario| scenario.description().name).collect();
-        RequestError::Scenario { name: name.to_owned(), known }
+        RequestError::Unknown { kind: "scenario", name: name.to_owned(), known }
     })
 }
 
@@ -181,6 +177,9 @@ mod tests {
                 let found = parameters.iter().find(|parameter| parameter.name == common.name);
                 let found = found.unwrap_or_else(|| panic!("{name} has no {}", common.name));
                 assert!(found.name != "seed" || found.default == common.default, "{name}");
+            }
+            for parameter in parameters {
+                assert!(parameter.description.ends_with('.'), "{name} {}", parameter.name);
             }
             let presets: Vec<_> = presets.iter().map(|preset| preset.name).collect();
             assert_eq!(presets[0], "scale", "{name}");

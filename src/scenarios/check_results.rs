@@ -2,12 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::account_layout::AccountLayout;
-use super::event_kind::EventKind;
-use super::events::Event;
-use super::parameters::Parameters;
-use super::report::{Check, CheckValue, EndedBy, Fact};
-use super::tally::Tally;
+use super::{AccountLayout, Check, CheckValue, EndedBy, Event, EventKind, Fact, Parameters, Tally};
 use crate::ledger::Ledger;
 use crate::model::{AccountState, CreateTransferStatus};
 

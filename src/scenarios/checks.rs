@@ -1,7 +1,6 @@
 //! The checks that follow every run.
 
-use super::check_results::CheckInput;
-use super::report::{Check, CheckValue};
+use super::{Check, CheckInput, CheckValue};
 
 /// Computes the checks. `progress` receives the number of entries that serial replay has processed.
 pub(super) fn compute(input: &CheckInput<'_>, progress: impl FnMut(u64)) -> Vec<Check> {

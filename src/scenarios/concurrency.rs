@@ -1,18 +1,17 @@
 //! Concurrency control as a parameter: the protocols by which workers share a ledger.
 //!
-//! Two protocols are incorrect on purpose: they demonstrate that the checks fail. Their texts say so, and no preset uses
-//! them.
+//! Two protocols are incorrect on purpose: they demonstrate that the checks fail. Their texts say so, and no preset
+//! uses them.
 
 use std::sync::Arc;
 
-use super::parameter::{Choice, Parameter, Values};
-use super::parameters::Parameters;
+use super::{Choice, Parameter, Parameters, Values};
 use crate::ledger::{Ledger, LedgerConfig, LedgerError, Writer};
 
 pub use crate::ledger::concurrency::Protocol;
 
-/// Opens an empty ledger under any protocol, and ignores the concurrency control in `config`. Apart from scenarios, this
-/// is the only way to a ledger under a protocol that is incorrect on purpose.
+/// Opens an empty ledger under any protocol, and ignores the concurrency control in `config`. Apart from scenarios,
+/// this is the only way to a ledger under a protocol that is incorrect on purpose.
 ///
 /// # Errors
 /// [`LedgerError`] naming the part of `config` that is out of range.
@@ -66,7 +65,7 @@ const CHOICES: &[Choice] = &[
     Choice {
         name: "no-locks",
         label: "No locks (lost updates)",
-        description: "No latch is taken, so updates are lost, which serial replay detects. Incorrect on purpose.",
+        description: "No latch is taken, so updates are lost, which serial replay detects.",
         flaw: Some(
             "Incorrect on purpose: workers overwrite each other's updates, so the run is expected to fail its checks.",
         ),

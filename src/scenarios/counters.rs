@@ -5,7 +5,7 @@
 
 use serde::Serialize;
 
-use super::event_kind::EVENTS_MAX;
+use super::EVENTS_MAX;
 use super::table_enum::table_enum;
 use crate::sync::{AtomicU64, Ordering};
 

@@ -2,8 +2,8 @@
 
 use std::marker::PhantomData;
 
-use super::check_results::{CheckInput, WorkerObservations, check_equal_and};
-use super::report::{Check, Fact};
+use super::check_results::check_equal_and;
+use super::{Check, CheckInput, Fact, WorkerObservations};
 
 /// The name, title and unit of a count in reports.
 pub(super) type CountTexts = (&'static str, &'static str, &'static str);
@@ -74,7 +74,8 @@ pub(super) fn facts<K: CountKind>(input: &CheckInput<'_>) -> Vec<Fact> {
         .collect()
 }
 
-/// Checks that every operation had exactly one outcome: `found` of them by the trail, and as many of each by the workers.
+/// Checks that every operation had exactly one outcome: `found` of them by the trail, and as many of each by the
+/// workers.
 pub(super) fn check_every_outcome(
     texts: [&'static str; 3],
     input: &CheckInput<'_>,

@@ -1,8 +1,7 @@
 //! The description of a scenario: its texts, parameters, presets and events.
 
-use super::event_kind::{EventKind, with_positions};
-use super::parameter::Parameter;
-use super::request_error::RequestError;
+use super::event_kind::with_positions;
+use super::{EventKind, Parameter, RequestError};
 
 /// The description of a scenario.
 #[derive(Clone, Copy, Debug)]
@@ -64,12 +63,12 @@ impl Description {
     /// Returns the preset of this name; the default one without a name.
     ///
     /// # Errors
-    /// [`RequestError::Preset`] with the known names.
+    /// [`RequestError::Unknown`] with the known names.
     pub fn preset(&self, name: Option<&str>) -> Result<&'static Preset, RequestError> {
         let Some(name) = name else { return Ok(&self.presets[0]) };
         self.presets.iter().find(|preset| preset.name == name).ok_or_else(|| {
             let known = self.presets.iter().map(|preset| preset.name).collect();
-            RequestError::Preset { name: name.to_owned(), known }
+            RequestError::Unknown { kind: "preset", name: name.to_owned(), known }
         })
     }
 }

@@ -1,8 +1,6 @@
 //! Random distributions of accounts and amounts.
 
-use super::parameters::Parameters;
-use super::random::Random;
-use super::request_error::RequestError;
+use super::{Parameters, Random, RequestError};
 
 /// Draws accounts of one role, some of which can be hot: drawn more often than the others.
 #[derive(Clone, Copy, Debug)]

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::counters::Counters;
-use super::event_kind::{EventKind, with_positions};
+use super::event_kind::with_positions;
+use super::{Counters, EventKind};
 use crate::ledger::{DeadlockCycle, WaitEdge};
 
 /// The most messages of one kind that a worker and a report keep.

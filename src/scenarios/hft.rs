@@ -4,19 +4,12 @@
 //! scale there are trades in both directions, so that no side runs out of coins, and many exchanges, so that workers do
 //! not all contend for one.
 
-use super::account_layout::{AccountLayout, Role};
-use super::codes;
-use super::common::{self, coins};
-use super::description::{Description, Preset};
-use super::distribution::{AccountDistribution, AmountDistribution};
-use super::operation_context::{OperationContext, coin_transfer};
-use super::parameter::Parameter;
-use super::parameters::Parameters;
-use super::random::Random;
-use super::request_error::RequestError;
-use super::scenario::{Scenario, Workload};
-use crate::ledger::LedgerError;
-use crate::model::Transfer;
+use super::common::{self, amount_max, amount_min, coins};
+use super::transfer_workload::TransferWorkload;
+use super::{
+    AccountDistribution, AccountLayout, AmountDistribution, Description, Parameter, Parameters,
+    Preset, Random, RequestError, Role, Scenario, Workload, codes, coin_transfer,
+};
 
 /// The scenario `hft`.
 #[derive(Debug)]
@@ -29,59 +22,29 @@ static DESCRIPTION: Description = Description {
     parameters: &[
         common::WORKERS,
         common::CONCURRENCY,
-        Parameter::number(
-            "accounts",
-            "Traders",
-            "",
-            (1, 1_000_000),
-            1_000,
-            "Traders, each with one account. Fewer traders mean more contention.",
-        ),
-        Parameter::number(
-            "exchanges",
-            "Exchanges",
-            "",
-            (1, 10_000),
-            16,
-            "Every trade is between a trader and one of these. With a single exchange all workers contend for it.",
+        Parameter::number("accounts", "Traders", "", (1, 1_000_000), 1_000)
+            .describe("Traders, each with one account. Fewer traders mean more contention."),
+        Parameter::number("exchanges", "Exchanges", "", (1, 10_000), 16).describe(
+            "Every trade is between a trader and one of these. With a single exchange all \
+             workers contend for it.",
         ),
         common::OPERATIONS,
         common::DURATION_S,
         common::RATE_PER_S,
         common::SEED,
         common::DEADLINE_MS,
-        Parameter::number(
-            "sells_percent",
-            "Sells",
-            "%",
-            (0, 100),
-            50,
-            "Share of trades in which the exchange pays the trader. With 0 the traders run out of coins.",
+        Parameter::number("sells_percent", "Sells", "%", (0, 100), 50).describe(
+            "Share of trades in which the exchange pays the trader. With 0 the traders run \
+             out of coins.",
         ),
         common::HOT_PERCENT,
         common::HOT_ACCOUNTS,
-        coins(
-            "amount_min",
-            "Smallest trade",
-            0,
-            100,
-            "Least amount. Amounts are uniformly distributed.",
-        ),
-        coins(
-            "amount_max",
-            "Largest trade",
-            0,
-            1_099,
-            "Greatest amount. Amounts are uniformly distributed.",
-        ),
-        coins("trader_coins", "Coins per trader", 0, 10_000, "Initial coins of each trader."),
-        coins(
-            "exchange_coins",
-            "Coins per exchange",
-            0,
-            1_000_000,
-            "Initial coins of each exchange.",
-        ),
+        amount_min("Smallest trade", 0, 100),
+        amount_max("Largest trade", 0, 1_099),
+        coins("trader_coins", "Coins per trader", 0, 10_000)
+            .describe("Initial coins of each trader."),
+        coins("exchange_coins", "Coins per exchange", 0, 1_000_000)
+            .describe("Initial coins of each exchange."),
         common::BATCH,
         common::TRAIL_MIB,
     ],
@@ -129,50 +92,22 @@ impl Scenario for TradingFloor {
 
     fn workload(&self, parameters: &Parameters, worker: u64) -> Box<dyn Workload> {
         let layout = self.layout(parameters);
-        Box::new(Trades {
-            random: Random::new(parameters.get("seed"), worker),
-            first_exchange: layout.id(EXCHANGE, 0),
-            exchanges: parameters.get("exchanges"),
-            first_trader: layout.id(TRADER, 0),
-            traders: AccountDistribution::of(parameters, parameters.get("accounts")),
-            amounts: AmountDistribution::of(parameters),
-            sells_percent: parameters.get("sells_percent"),
-            transfers: Vec::with_capacity(parameters.get("batch") as usize),
-        })
-    }
-}
-
-/// The trades of one worker.
-struct Trades {
-    random: Random,
-    first_exchange: u128,
-    exchanges: u64,
-    first_trader: u128,
-    traders: AccountDistribution,
-    amounts: AmountDistribution,
-    sells_percent: u64,
-    /// The current batch. It is kept to reuse its memory.
-    transfers: Vec<Transfer>,
-}
-
-impl Workload for Trades {
-    fn run_batch(
-        &mut self,
-        context: &mut OperationContext<'_>,
-        operations: u64,
-    ) -> Result<(), LedgerError> {
-        self.transfers.clear();
-        for _ in 0..operations {
-            let trader = self.first_trader + u128::from(self.traders.draw(&mut self.random));
-            let exchange = self.first_exchange + u128::from(self.random.below(self.exchanges));
-            let amount = self.amounts.draw(&mut self.random);
-            let (code, from, to) = match self.random.below(100) < self.sells_percent {
+        let (first_exchange, first_trader) = (layout.id(EXCHANGE, 0), layout.id(TRADER, 0));
+        let traders = AccountDistribution::of(parameters, parameters.get("accounts"));
+        let amounts = AmountDistribution::of(parameters);
+        let [exchanges, sells_percent, seed] =
+            ["exchanges", "sells_percent", "seed"].map(|name| parameters.get(name));
+        let mut random = Random::new(seed, worker);
+        Box::new(TransferWorkload::new(parameters, move || {
+            let trader = first_trader + u128::from(traders.draw(&mut random));
+            let exchange = first_exchange + u128::from(random.below(exchanges));
+            let amount = amounts.draw(&mut random);
+            let (code, from, to) = match random.below(100) < sells_percent {
                 true => (codes::SELL, exchange, trader),
                 false => (codes::BUY, trader, exchange),
             };
-            self.transfers.push(coin_transfer(from, to, amount, code));
-        }
-        context.transfer_each(&self.transfers)
+            coin_transfer(from, to, amount, code)
+        }))
     }
 }
 

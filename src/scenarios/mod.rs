@@ -37,6 +37,7 @@ mod scenario;
 mod smallbank;
 mod table_enum;
 mod tally;
+mod transfer_workload;
 mod value;
 mod work_error;
 

@@ -1,23 +1,14 @@
 //! The ledger access of one batch: attempts are made and counted here.
 
-use super::codes;
-use super::event_kind::EventKind;
 use super::events::EventLog;
-use super::tally::Tally;
+use super::{EventKind, Tally, codes};
 use crate::ledger::{Cancellation, Clock, LedgerError, TransferOutcome, Writer};
 use crate::model::{AccountState, CreateTransferStatus, Transfer, TransferAttempt, TransferFlags};
 use crate::sync::AtomicU64;
 
 /// A plain transfer of coins.
 pub fn coin_transfer(from: u128, to: u128, amount: u64, code: u16) -> Transfer {
-    Transfer {
-        debit_account_id: from,
-        credit_account_id: to,
-        amount: amount.into(),
-        ledger: codes::COINS,
-        code,
-        ..Transfer::default()
-    }
+    Transfer { ledger: codes::COINS, code, ..Transfer::new(from, to, amount.into()) }
 }
 
 /// What can end the attempts of a batch early.

@@ -2,8 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
-use super::request_error::RequestError;
-use super::value::Value;
+use super::{RequestError, Value};
 
 /// The greatest value of any parameter: 2^53 - 1, which every host represents exactly.
 pub const VALUE_MAX: u64 = (1 << 53) - 1;
@@ -77,17 +76,16 @@ impl Serialize for ParameterValue {
 }
 
 impl Parameter {
-    /// Describes a whole number with its unit and its least and greatest value.
+    /// A whole number with its unit, its least and greatest value, and its default. Its description is still empty.
     pub const fn number(
         name: &'static str,
         label: &'static str,
         unit: &'static str,
         (minimum, maximum): (u64, u64),
         default: u64,
-        description: &'static str,
     ) -> Self {
         let values = Values::Number { unit, minimum, maximum };
-        Self { name, label, values, description, default }
+        Self { name, label, values, description: "", default }
     }
 
     /// Returns the parameter with another default.
@@ -95,9 +93,14 @@ impl Parameter {
         Self { default, ..self }
     }
 
-    /// Returns the parameter with another label and description.
-    pub const fn with_texts(self, label: &'static str, description: &'static str) -> Self {
-        Self { label, description, ..self }
+    /// Returns the parameter with another label.
+    pub const fn with_label(self, label: &'static str) -> Self {
+        Self { label, ..self }
+    }
+
+    /// Returns the parameter with another description.
+    pub const fn describe(self, description: &'static str) -> Self {
+        Self { description, ..self }
     }
 
     /// Converts a preset's number: to itself, or to the choice of that index.

@@ -4,10 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::description::Preset;
-use super::parameter::{Choice, Parameter, ParameterValue, Values};
-use super::request_error::RequestError;
-use super::value::Value;
+use super::parameter::ParameterValue;
+use super::{Choice, Parameter, Preset, RequestError, Value, Values};
 
 /// A valid value for every parameter of a scenario.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -28,7 +26,7 @@ impl Parameters {
         for name in requested.keys() {
             if !described.iter().any(|parameter| parameter.name == name) {
                 let known = described.iter().map(|parameter| parameter.name).collect();
-                return Err(RequestError::Parameter { name: name.clone(), known });
+                return Err(RequestError::Unknown { kind: "parameter", name: name.clone(), known });
             }
         }
         let mut values = BTreeMap::new();
@@ -88,7 +86,7 @@ mod tests {
     }
 
     static DESCRIBED: &[Parameter] = &[
-        Parameter::number("workers", "", "", (1, 8), 0, ""),
+        Parameter::number("workers", "", "", (1, 8), 0),
         Parameter {
             name: "pace",
             label: "",

@@ -3,8 +3,7 @@
 //! Memory is reserved chunk by chunk, and the cancel word and the clock are checked in between. A failure is not an
 //! error: the rest is allocated during the run.
 
-use super::counters::Counters;
-use super::parameters::Parameters;
+use super::{Counters, Parameters};
 use crate::ledger::{Clock, Writer};
 use crate::trail::{CHUNK_ENTRIES, ENTRY_BYTES};
 
@@ -12,8 +11,8 @@ use crate::trail::{CHUNK_ENTRIES, ENTRY_BYTES};
 /// memory that it cannot fill.
 const ENTRIES_PER_SECOND: u64 = 1 << 23;
 
-/// The most memory that all workers reserve: 4 GiB. With 32-bit addresses, in a browser, 256 MiB: enough for two million
-/// operations, reserved in about 0.1 s, and a sixteenth of a module's address space.
+/// The most memory that all workers reserve: 4 GiB. With 32-bit addresses, in a browser, 256 MiB: enough for two
+/// million operations, reserved in about 0.1 s, and a sixteenth of a module's address space.
 const BYTES_MAX: u64 = if usize::BITS == 32 { 1 << 28 } else { 1 << 32 };
 
 /// The longest time that a worker reserves memory. A system that takes longer has none to spare.

@@ -20,8 +20,8 @@ impl Random {
         Self(generator)
     }
 
-    /// Draws a number from 0 to `bound - 1`; 0 where the bound is 0. For bounds below 2^32 the bias is under one in 2^32
-    /// (Lemire, 2019, without the rejection step).
+    /// Draws a number from 0 to `bound - 1`; 0 where the bound is 0. For bounds below 2^32 the bias is under one in
+    /// 2^32 (Lemire, 2019, without the rejection step).
     #[inline]
     pub fn below(&mut self, bound: u64) -> u64 {
         ((u128::from(self.0.next_u64()) * u128::from(bound)) >> 64) as u64

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use super::counters::Counters;
-use super::parameters::Parameters;
+use super::{Counters, Parameters};
 use crate::ledger::Clock;
 use crate::sync::rest;
 
@@ -45,8 +44,8 @@ impl RateLimiter {
         self.rate_per_s > 0
     }
 
-    /// The intended start of the next batch since the start of the run; `None` without a fixed rate. Workers take turns,
-    /// so that together they keep the rate.
+    /// The intended start of the next batch since the start of the run; `None` without a fixed rate. Workers take
+    /// turns, so that together they keep the rate.
     pub(super) fn next_start_ns(&mut self) -> Option<u64> {
         if !self.has_rate() {
             return None;

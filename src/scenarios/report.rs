@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::events::Event;
-use super::latency::Latency;
-use super::parameters::Parameters;
+use super::{Event, Latency, Parameters};
 use crate::ledger::Health;
 use crate::model::AccountState;
 use crate::model::amounts::{self, grouped};

@@ -2,28 +2,16 @@
 
 use std::fmt;
 
-use super::value::Value;
+use super::Value;
 
 /// A request that is not valid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RequestError {
-    /// No scenario has this name.
-    Scenario {
-        /// The requested name.
-        name: String,
-        /// The known names.
-        known: Vec<&'static str>,
-    },
-    /// The scenario has no preset of this name.
-    Preset {
-        /// The requested name.
-        name: String,
-        /// The known names.
-        known: Vec<&'static str>,
-    },
-    /// The scenario has no parameter of this name.
-    Parameter {
+    /// There is no scenario, preset or parameter of this name.
+    Unknown {
+        /// `scenario`, `preset` or `parameter`.
+        kind: &'static str,
         /// The requested name.
         name: String,
         /// The known names.
@@ -58,14 +46,11 @@ pub enum RequestError {
 
 impl fmt::Display for RequestError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut unknown = |kind: &str, name: &str, known: &[&str]| {
-            let known = known.join(", ");
-            write!(formatter, "there is no {kind} {name:?}; known {kind}s: {known}")
-        };
         match self {
-            Self::Scenario { name, known } => unknown("scenario", name, known),
-            Self::Preset { name, known } => unknown("preset", name, known),
-            Self::Parameter { name, known } => unknown("parameter", name, known),
+            Self::Unknown { kind, name, known } => {
+                let known = known.join(", ");
+                write!(formatter, "there is no {kind} {name:?}; known {kind}s: {known}")
+            }
             Self::Bounds { name, value, minimum, maximum } => {
                 write!(formatter, "{name} must be {minimum} to {maximum}, not {value}")
             }

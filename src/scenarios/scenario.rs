@@ -1,11 +1,9 @@
 //! The traits that a scenario implements.
 
-use super::account_layout::AccountLayout;
-use super::check_results::{CheckInput, CheckResults, WorkerObservations};
-use super::description::Description;
-use super::operation_context::OperationContext;
-use super::parameters::Parameters;
-use super::request_error::RequestError;
+use super::{
+    AccountLayout, CheckInput, CheckResults, Description, OperationContext, Parameters,
+    RequestError, WorkerObservations,
+};
 use crate::ledger::LedgerError;
 
 /// A workload with its accounts, parameters and checks.

@@ -43,7 +43,7 @@ impl fmt::Display for WorkError {
         match self {
             Self::WorkerUnavailable { worker, workers } => write!(
                 formatter,
-                "worker {worker} of {workers} does not exist or has started already"
+                "worker {worker} (from 0) of {workers} does not exist or has started already"
             ),
             Self::Missing { arrived, workers } => write!(
                 formatter,

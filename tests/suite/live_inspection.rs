@@ -129,7 +129,8 @@ fn money_that_is_moved_by_hand_is_counted_and_judged() {
     });
     let moved = moved.into_inner();
     assert!(moved > 0 && report.passed, "{:?}", report.checks);
-    let told = report.facts.iter().find(|fact| fact.name == "by_hand").expect("it is told");
+    let told =
+        report.facts.iter().find(|fact| fact.name == "manual_transfers").expect("it is told");
     assert_eq!(told.value, CheckValue::Number(moved.into()));
     // After the report the ledger goes on to be one.
     let done = run.transfer_manually(1, trader, 7).expect("there is room");

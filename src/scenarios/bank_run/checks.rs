@@ -2,9 +2,8 @@
 
 use super::model::{BANK, CLAIMS, CUSTOMER, Outcome, PAID};
 use crate::model::CreateTransferStatus;
-use crate::scenarios::check_results::{CheckInput, CheckResults};
 use crate::scenarios::counts::{self, CountKind, check_every_outcome};
-use crate::scenarios::report::{Check, Fact};
+use crate::scenarios::{Check, CheckInput, CheckResults, Fact};
 
 pub(super) fn check(input: &CheckInput<'_>) -> CheckResults {
     let trail = TrailCounts::read(input);
@@ -17,7 +16,8 @@ pub(super) fn check(input: &CheckInput<'_>) -> CheckResults {
     ];
     let in_turn = trail.decided() - trail.out_of_turn;
     let in_turn_percent = (in_turn * 100).checked_div(trail.decided()).unwrap_or(100);
-    let mut facts = vec![Fact::new("asked", "Visits", input.tally.operations().into(), "")];
+    let mut facts =
+        vec![Fact::new("asked", "Customer visits", input.tally.operations().into(), "")];
     facts.extend(counts::facts::<Outcome>(input));
     facts.extend([
         Fact::new("paid_out", "Paid out", paid, "coins"),

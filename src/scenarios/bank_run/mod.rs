@@ -9,16 +9,16 @@
 //!   when the reserve is dry.
 //! - `claims` receives the settled claims: the coins that the bank owes no more.
 //!
-//! A withdrawal is a linked chain of two transfers: the claim moves from the customer to `claims`, and as many coins move
-//! from `bank` to the worker's `@world`. So the reserve and the claims shrink by the same amount, and a refused customer
-//! keeps the claim.
+//! A withdrawal is a linked chain of two transfers: the claim moves from the customer to `claims`, and as many coins
+//! move from `bank` to the worker's `@world`. So the reserve and the claims shrink by the same amount, and a refused
+//! customer keeps the claim.
 //!
 //! At the start `@world` issues both the claims and the reserve. The claims beyond the reserve stand for coins that the
 //! bank has lent. They do not come back during the run.
 //!
 //! # Order of visits
-//! Visits are numbered, and visit `n` belongs to worker `n mod workers`. All customers come once, in an order drawn from
-//! the seed, then all come again, and so on. On all but the last withdrawal a customer takes an equal part of the
+//! The visits are numbered, and visit `n` belongs to worker `n mod workers`. All customers come once, in an order drawn
+//! from the seed, then all come again, and so on. On all but the last withdrawal a customer takes an equal part of the
 //! remaining claim; from the last one on, all of it.
 
 mod checks;
@@ -26,13 +26,11 @@ mod model;
 mod workload;
 
 use self::model::{LIFTED, RESERVE_DRY, SUSPENDED, initial_reserve};
-use super::account_layout::{AccountLayout, Role};
-use super::check_results::{CheckInput, CheckResults};
 use super::common::{self, coins};
-use super::description::{Description, Preset};
-use super::parameter::Parameter;
-use super::parameters::Parameters;
-use super::scenario::{Scenario, Workload};
+use super::{
+    AccountLayout, CheckInput, CheckResults, Description, Parameter, Parameters, Preset, Role,
+    Scenario, Workload,
+};
 
 /// The scenario `bank-run`.
 #[derive(Debug)]
@@ -46,38 +44,17 @@ static DESCRIPTION: Description = Description {
     parameters: &[
         common::WORKERS,
         common::CONCURRENCY,
-        Parameter::number(
-            "accounts",
-            "Customers",
-            "",
-            (1, 1_000_000),
-            10_000,
-            "Customers of the bank. All of them come once, then all come again.",
+        Parameter::number("accounts", "Customers", "", (1, 1_000_000), 10_000)
+            .describe("Customers of the bank. All of them come once, then all come again."),
+        Parameter::number("reserve_percent", "Reserve", "%", (0, 10_000), 10).describe(
+            "Coins that the bank holds, as a share of what it owes. From 100 on every \
+             customer can be served.",
         ),
-        Parameter::number(
-            "reserve_percent",
-            "Reserve",
-            "%",
-            (0, 10_000),
-            10,
-            "Coins that the bank holds, as a share of what it owes. From 100 on every customer can be served.",
-        ),
-        Parameter::number(
-            "withdrawals_per_customer",
-            "Withdrawals each",
-            "",
-            (1, 1_000),
-            1,
-            "Number of equal parts in which a customer withdraws the claim.",
-        ),
-        Parameter::number(
-            "suspend_percent",
-            "Suspend below",
-            "%",
-            (0, 100),
-            0,
-            "Share of the initial reserve below which each worker suspends withdrawals, once. With 0 there is no \
-             suspension.",
+        Parameter::number("withdrawals_per_customer", "Withdrawals each", "", (1, 1_000), 1)
+            .describe("Number of equal parts in which a customer withdraws the claim."),
+        Parameter::number("suspend_percent", "Suspend below", "%", (0, 100), 0).describe(
+            "Share of the initial reserve below which each worker suspends withdrawals, once. \
+             With 0 there is no suspension.",
         ),
         Parameter::number(
             "suspend_operations",
@@ -85,20 +62,15 @@ static DESCRIPTION: Description = Description {
             "operations",
             (1, 1_000_000),
             1_000,
-            "Visits that each worker turns away while withdrawals are suspended.",
-        ),
+        )
+        .describe("Number of visits that each worker turns away while withdrawals are suspended."),
         common::OPERATIONS,
         common::DURATION_S,
         common::RATE_PER_S,
         common::SEED,
         common::DEADLINE_MS,
-        coins(
-            "customer_coins",
-            "Coins per customer",
-            1,
-            10_000,
-            "Initial claim of each customer on the bank.",
-        ),
+        coins("customer_coins", "Coins per customer", 1, 10_000)
+            .describe("Initial claim of each customer on the bank."),
         common::BATCH,
         common::TRAIL_MIB,
     ],

@@ -1,8 +1,7 @@
 //! The names that the bank run's workload and checks share.
 
 use crate::scenarios::counts::count_kinds;
-use crate::scenarios::event_kind::EventKind;
-use crate::scenarios::parameters::Parameters;
+use crate::scenarios::{EventKind, Parameters};
 
 /// Roles of the layout.
 pub(super) const BANK: usize = 0;
@@ -34,11 +33,12 @@ count_kinds! {
         /// Withdrawals were suspended.
         TurnedAway = ("turned_away", "Turned away during a suspension", ""),
         /// The customer had no claim left and requested nothing.
-        NothingLeft = ("nothing_left", "Visits without a claim", ""),
+        NothingLeft = ("nothing_left", "Customer visits without a claim", ""),
     }
 }
 
-/// The initial coins of the bank's reserve. At most 10^19: a million customers with a billion coins each, a hundred times.
+/// The initial coins of the bank's reserve. At most 10^19: a million customers with a billion coins each, a hundred
+/// times.
 pub(super) fn initial_reserve(parameters: &Parameters) -> u64 {
     let claims = parameters.get("accounts") * parameters.get("customer_coins");
     claims * parameters.get("reserve_percent") / 100

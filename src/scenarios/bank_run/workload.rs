@@ -5,14 +5,11 @@ use super::model::{
 };
 use crate::ledger::LedgerError;
 use crate::model::{AccountState, CreateTransferStatus, TransferFlags};
-use crate::scenarios::account_layout::AccountLayout;
-use crate::scenarios::check_results::WorkerObservations;
-use crate::scenarios::codes;
 use crate::scenarios::counts::Counts;
-use crate::scenarios::operation_context::{OperationContext, coin_transfer};
-use crate::scenarios::parameters::Parameters;
-use crate::scenarios::random::Random;
-use crate::scenarios::scenario::Workload;
+use crate::scenarios::{
+    AccountLayout, OperationContext, Parameters, Random, WorkerObservations, Workload, codes,
+    coin_transfer,
+};
 
 /// The visits of one worker.
 pub(super) struct CustomerWorkload {

@@ -1,11 +1,29 @@
 //! The six mixes, after GoLedger's tests of the same names.
 //!
-//! Its own calls have no deadline, and the final balances are known. So the presets with its numbers have a long deadline.
+//! Its own calls have no deadline, and the final balances are known. So the presets with its numbers have a long
+//! deadline.
 
 use super::scenario::{Basics, PARAMETERS};
 use super::workload::Account::{First, Second};
 use super::workload::Step::{Deposit, Read, ReadAny, ReadBoth, Transfer, TransferAny, Withdraw};
-use crate::scenarios::description::{Description, Preset};
+use crate::scenarios::{Description, Preset};
+
+/// The values of a preset with GoLedger's numbers.
+const fn goledger_values(
+    accounts: u64,
+    operations: u64,
+    first_coins: u64,
+    second_coins: u64,
+) -> [(&'static str, u64); 6] {
+    [
+        ("accounts", accounts),
+        ("operations", operations),
+        ("first_coins", first_coins),
+        ("second_coins", second_coins),
+        ("deadline_ms", 60_000),
+        ("trail_mib", 64),
+    ]
+}
 
 /// Concurrent deposits.
 pub(in crate::scenarios) static DEPOSITS: Basics = Basics {
@@ -15,17 +33,10 @@ pub(in crate::scenarios) static DEPOSITS: Basics = Basics {
         description: "All workers deposit into the same accounts at once. No deposit is lost.",
         parameters: PARAMETERS,
         presets: &[
-            Preset::scale("Two million deposits into a thousand accounts on all processors.", &[]),
+            Preset::scale("Two million deposits into a thousand accounts.", &[]),
             Preset::goledger(
                 "An account of 100 coins and three deposits of 10 at once: 130 coins.",
-                &[
-                    ("accounts", 2),
-                    ("operations", 3),
-                    ("first_coins", 100),
-                    ("second_coins", 0),
-                    ("deadline_ms", 60_000),
-                    ("trail_mib", 64),
-                ],
+                &goledger_values(2, 3, 100, 0),
             ),
         ],
         events: &[],
@@ -41,20 +52,10 @@ pub(in crate::scenarios) static MIXED: Basics = Basics {
         description: "Deposits and withdrawals on the same accounts at once. A withdrawal of more than the balance is refused.",
         parameters: PARAMETERS,
         presets: &[
-            Preset::scale(
-                "Two million deposits and withdrawals on a thousand accounts and all processors.",
-                &[],
-            ),
+            Preset::scale("Two million deposits and withdrawals on a thousand accounts.", &[]),
             Preset::goledger(
                 "An account of 200 coins, three deposits of 20 and two withdrawals of 30 at once: 200 coins.",
-                &[
-                    ("accounts", 2),
-                    ("operations", 5),
-                    ("first_coins", 200),
-                    ("second_coins", 0),
-                    ("deadline_ms", 60_000),
-                    ("trail_mib", 64),
-                ],
+                &goledger_values(2, 5, 200, 0),
             ),
         ],
         events: &[],
@@ -76,20 +77,10 @@ pub(in crate::scenarios) static TRANSFERS: Basics = Basics {
         description: "Pairs of accounts pay each other in both directions at once. Each pair keeps its total.",
         parameters: PARAMETERS,
         presets: &[
-            Preset::scale(
-                "Two million transfers in five hundred pairs of accounts on all processors.",
-                &[],
-            ),
+            Preset::scale("Two million transfers in five hundred pairs of accounts.", &[]),
             Preset::goledger(
                 "Accounts of 300 and 200 coins, two transfers of 50 one way and two of 25 back at once: 250 coins each.",
-                &[
-                    ("accounts", 2),
-                    ("operations", 4),
-                    ("first_coins", 300),
-                    ("second_coins", 200),
-                    ("deadline_ms", 60_000),
-                    ("trail_mib", 64),
-                ],
+                &goledger_values(2, 4, 300, 200),
             ),
         ],
         events: &[],
@@ -105,20 +96,10 @@ pub(in crate::scenarios) static READERS: Basics = Basics {
         description: "Workers read balances while others change them. No reader waits, and none sees a balance that never existed.",
         parameters: PARAMETERS,
         presets: &[
-            Preset::scale(
-                "Two million reads and writes on a thousand accounts and all processors.",
-                &[],
-            ),
+            Preset::scale("Two million reads and writes on a thousand accounts.", &[]),
             Preset::goledger(
                 "Two accounts of 150 coins, four writes and five reads of both at once: 140 and 190 coins.",
-                &[
-                    ("accounts", 2),
-                    ("operations", 9),
-                    ("first_coins", 150),
-                    ("second_coins", 150),
-                    ("deadline_ms", 60_000),
-                    ("trail_mib", 64),
-                ],
+                &goledger_values(2, 9, 150, 150),
             ),
         ],
         events: &[],
@@ -144,10 +125,10 @@ pub(in crate::scenarios) static PERFORMANCE: Basics = Basics {
         description: "A deposit, a withdrawal, a transfer and a read in turn: the simplest benchmark.",
         parameters: PARAMETERS,
         presets: &[
-            Preset::scale("Two million operations on a thousand accounts and all processors.", &[]),
+            Preset::scale("Two million operations on a thousand accounts.", &[]),
             Preset::goledger(
                 "Two accounts of 1,000 coins and forty operations: 2,000 coins in total.",
-                &[("accounts", 2), ("operations", 40), ("deadline_ms", 60_000), ("trail_mib", 64)],
+                &goledger_values(2, 40, 1_000, 1_000),
             ),
         ],
         events: &[],
@@ -163,10 +144,10 @@ pub(in crate::scenarios) static HIGH_VOLUME: Basics = Basics {
         description: "Four reads for each transfer, on random accounts.",
         parameters: PARAMETERS,
         presets: &[
-            Preset::scale("Two million operations on a thousand accounts and all processors.", &[]),
+            Preset::scale("Two million operations on a thousand accounts.", &[]),
             Preset::goledger(
                 "Five accounts of 1,000 coins, eighty reads and twenty transfers at once: 5,000 coins in total.",
-                &[("accounts", 5), ("operations", 100), ("deadline_ms", 60_000), ("trail_mib", 64)],
+                &goledger_values(5, 100, 1_000, 1_000),
             ),
         ],
         events: &[],

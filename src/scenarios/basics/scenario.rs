@@ -2,14 +2,12 @@
 
 use super::workload::{MixWorkload, NEGATIVE_READS, Step};
 use crate::model::CreateTransferStatus;
-use crate::scenarios::account_layout::{AccountLayout, Role};
-use crate::scenarios::check_results::{CheckInput, CheckResults, check_no_errors};
+use crate::scenarios::check_results::check_no_errors;
 use crate::scenarios::common::{self, coins};
-use crate::scenarios::description::Description;
-use crate::scenarios::parameter::Parameter;
-use crate::scenarios::parameters::Parameters;
-use crate::scenarios::report::{Check, Fact};
-use crate::scenarios::scenario::{Scenario, Workload};
+use crate::scenarios::{
+    AccountLayout, Check, CheckInput, CheckResults, Description, Fact, Parameter, Parameters, Role,
+    Scenario, Workload,
+};
 
 /// One of the six scenarios.
 #[derive(Debug)]
@@ -19,30 +17,14 @@ pub(in crate::scenarios) struct Basics {
 }
 
 /// Each worker keeps the accepted changes of all accounts, so their number is limited.
-const ACCOUNTS: Parameter = Parameter::number(
-    "accounts",
-    "Accounts",
-    "",
-    (2, 100_000),
-    1_000,
-    "Accounts, in pairs of a first and a second one. Each operation draws a pair.",
-);
+const ACCOUNTS: Parameter = Parameter::number("accounts", "Accounts", "", (2, 100_000), 1_000)
+    .describe("Accounts, in pairs of a first and a second one. Each operation draws a pair.");
 
-const FIRST_COINS: Parameter = coins(
-    "first_coins",
-    "Coins of first accounts",
-    0,
-    1_000,
-    "Initial coins of the first account of each pair.",
-);
+const FIRST_COINS: Parameter = coins("first_coins", "Coins of first accounts", 0, 1_000)
+    .describe("Initial coins of the first account of each pair.");
 
-const SECOND_COINS: Parameter = coins(
-    "second_coins",
-    "Coins of second accounts",
-    0,
-    1_000,
-    "Initial coins of the second account of each pair.",
-);
+const SECOND_COINS: Parameter = coins("second_coins", "Coins of second accounts", 0, 1_000)
+    .describe("Initial coins of the second account of each pair.");
 
 /// The parameters of all six scenarios.
 pub(super) const PARAMETERS: &[Parameter] = &[
@@ -55,9 +37,9 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     common::SEED,
     common::DEADLINE_MS,
     common::HOT_PERCENT,
-    common::HOT_ACCOUNTS.with_texts(
-        "Hot pairs",
-        "Number of hot pairs, counted from the first; where an operation draws any account, of hot accounts.",
+    common::HOT_ACCOUNTS.with_label("Hot pairs").describe(
+        "Number of hot pairs, counted from the first; where an operation draws any account, \
+         of hot accounts.",
     ),
     FIRST_COINS,
     SECOND_COINS,
@@ -98,21 +80,12 @@ impl Scenario for Basics {
         if input.tally.reads() > 0 {
             checks.push(no_read_below_zero(input));
         }
-        let status = |status| i128::from(input.tally.count(status));
+        let tally = input.tally;
+        let refused = tally.count(CreateTransferStatus::ExceedsCredits);
         let facts = vec![
-            Fact::new("reads", "Balances read", input.tally.reads().into(), ""),
-            Fact::new(
-                "out_of_coins",
-                "Refused: balance too small",
-                status(CreateTransferStatus::ExceedsCredits),
-                "",
-            ),
-            Fact::new(
-                "issued",
-                "Coins deposited minus coins withdrawn",
-                input.tally.issued(),
-                "coins",
-            ),
+            Fact::new("reads", "Balances read", tally.reads().into(), ""),
+            Fact::new("out_of_coins", "Refused: balance too small", refused.into(), ""),
+            Fact::new("issued", "Coins deposited minus coins withdrawn", tally.issued(), "coins"),
         ];
         CheckResults { checks, facts }
     }
@@ -136,7 +109,7 @@ fn expected_balances(input: &CheckInput<'_>) -> Check {
     }
     check_no_errors(
         [
-            "balances_as_told",
+            "expected_balances",
             "Expected balances",
             "Accounts whose balance differs from their initial coins plus accepted changes.",
         ],

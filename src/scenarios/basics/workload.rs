@@ -2,13 +2,10 @@
 
 use crate::ledger::LedgerError;
 use crate::model::{AccountState, CreateTransferStatus};
-use crate::scenarios::check_results::WorkerObservations;
-use crate::scenarios::codes;
-use crate::scenarios::distribution::AccountDistribution;
-use crate::scenarios::operation_context::{OperationContext, coin_transfer};
-use crate::scenarios::parameters::Parameters;
-use crate::scenarios::random::Random;
-use crate::scenarios::scenario::Workload;
+use crate::scenarios::{
+    AccountDistribution, OperationContext, Parameters, Random, WorkerObservations, Workload, codes,
+    coin_transfer,
+};
 
 /// The name of the sum of negative balances that a worker read.
 pub(super) const NEGATIVE_READS: &str = "below_zero";

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use super::workload::{AUDITOR, DAY_NS};
 use crate::model::{CreateTransferStatus, Period, RESULTS_MAX};
-use crate::scenarios::check_results::{CheckInput, CheckResults, RecordedAttempt, check_no_errors};
-use crate::scenarios::random::Random;
-use crate::scenarios::report::{Check, CheckValue, Fact};
+use crate::scenarios::check_results::check_no_errors;
+use crate::scenarios::{
+    Check, CheckInput, CheckResults, CheckValue, Fact, Random, RecordedAttempt,
+};
 use crate::sync::Log;
 use crate::trail::{Entry, EntryKind, Mismatch, Seal, StatusFilter, Trail, TrailFilter, TrailFull};
 
@@ -37,7 +38,7 @@ pub(super) fn check(input: &CheckInput<'_>) -> CheckResults {
             seal_reveals_change(trail, &mut Random::new(seed, 1)),
         ],
         facts: vec![
-            Fact::new("remembered", "Attempts searched for", attempts.len() as i128, ""),
+            Fact::new("searched", "Attempts searched for", attempts.len() as i128, ""),
             Fact::new("cancelled", "Attempts cancelled by callers", cancelled.into(), ""),
         ],
     }
@@ -100,11 +101,12 @@ fn count_entries(trail: &Trail, filter: TrailFilter) -> Result<u64, String> {
     }
 }
 
-/// Runs queries with their expected numbers of entries. Returns the number of queries and the errors.
-fn run_queries(
+/// Checks that each query finds the expected number of entries.
+fn check_queries(
+    texts: [&'static str; 3],
     trail: &Trail,
     queries: impl Iterator<Item = (String, TrailFilter, u64)>,
-) -> (u64, Vec<String>) {
+) -> Check {
     let mut count = 0;
     let mut errors = Vec::new();
     for (what, filter, expected) in queries {
@@ -115,7 +117,7 @@ fn run_queries(
             Err(error) => errors.push(format!("{what}: {error}")),
         }
     }
-    (count, errors)
+    check_no_errors(texts, (count, "queries"), &errors)
 }
 
 /// Searches for some attempts by id and status.
@@ -130,15 +132,14 @@ fn found_by_id(trail: &Trail, attempts: &[RecordedAttempt], random: &mut Random)
             TrailFilter { id: Some(attempt.id), status: Some(status), ..TrailFilter::default() };
         (format!("attempt {}", attempt.id), filter, 1)
     });
-    let (count, errors) = run_queries(trail, queries);
-    check_no_errors(
+    check_queries(
         [
             "found_by_id",
             "Found by id",
             "A sample of attempts that a query by id and status does not find exactly once.",
         ],
-        (count, "queries"),
-        &errors,
+        trail,
+        queries,
     )
 }
 
@@ -158,15 +159,14 @@ fn found_by_account(trail: &Trail, attempts: &[RecordedAttempt], input: &CheckIn
         (input.layout.name_or_id(id), filter, expected)
     });
     // If some attempts were not recorded, the expected length of a history is unknown.
-    let (count, errors) = run_queries(trail, queries.filter(|_| has_all_attempts));
-    check_no_errors(
+    check_queries(
         [
             "found_by_account",
             "Found by account",
             "A sample of accounts whose history in the trail does not have the expected length.",
         ],
-        (count, "queries"),
-        &errors,
+        trail,
+        queries.filter(|_| has_all_attempts),
     )
 }
 
@@ -192,15 +192,14 @@ fn found_by_status(
         };
         (status.name().to_owned(), filter, recorded + issued)
     });
-    let (count, errors) = run_queries(trail, queries);
-    check_no_errors(
+    check_queries(
         [
             "found_by_status",
             "Found by status",
             "Statuses whose number of entries in the trail differs from the attempts.",
         ],
-        (count, "queries"),
-        &errors,
+        trail,
+        queries,
     )
 }
 

@@ -2,14 +2,10 @@
 
 use crate::ledger::{Cancellation, LedgerError};
 use crate::model::{Transfer, TransferAttempt};
-use crate::scenarios::account_layout::AccountLayout;
-use crate::scenarios::check_results::{RecordedAttempt, WorkerObservations};
-use crate::scenarios::codes;
-use crate::scenarios::distribution::AccountDistribution;
-use crate::scenarios::operation_context::{OperationContext, coin_transfer};
-use crate::scenarios::parameters::Parameters;
-use crate::scenarios::random::Random;
-use crate::scenarios::scenario::Workload;
+use crate::scenarios::{
+    AccountDistribution, AccountLayout, OperationContext, Parameters, Random, RecordedAttempt,
+    WorkerObservations, Workload, codes, coin_transfer,
+};
 use crate::sync::AtomicU64;
 
 /// Roles of the layout.

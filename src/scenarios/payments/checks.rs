@@ -2,9 +2,9 @@
 
 use super::model::{CUSTOMER, FEES, MERCHANT, Outcome, PAID, PROCESSOR};
 use crate::model::{CreateTransferStatus, TransferFlags};
-use crate::scenarios::check_results::{CheckInput, CheckResults, check_equal_and};
+use crate::scenarios::check_results::check_equal_and;
 use crate::scenarios::counts::{self, CountKind, check_every_outcome};
-use crate::scenarios::report::{Check, Fact};
+use crate::scenarios::{Check, CheckInput, CheckResults, Fact};
 
 pub(super) fn check(input: &CheckInput<'_>) -> CheckResults {
     let trail = TrailCounts::read(input);
@@ -20,7 +20,7 @@ pub(super) fn check(input: &CheckInput<'_>) -> CheckResults {
     facts.extend([
         Fact::new("voided", "Holds voided", trail.voided, ""),
         Fact::new("paid", "Paid by customers", paid, "coins"),
-        Fact::new("fees", "Kept by processors", input.role_gain(PROCESSOR), "coins"),
+        Fact::new("fees", "Fees of processors", input.role_gain(PROCESSOR), "coins"),
     ]);
     CheckResults { checks, facts }
 }
@@ -33,7 +33,7 @@ fn no_pending_coins(input: &CheckInput<'_>) -> Check {
         held = held.saturating_add(account.debits_pending).saturating_add(account.credits_pending);
     }
     Check::equal(
-        ["nothing_rests_in_a_hold", "No pending coins", "Coins that are still pending at the end."],
+        ["no_pending_coins", "No pending coins", "Coins that are still pending at the end."],
         0,
         i128::try_from(held).unwrap_or(i128::MAX),
         (examined, "accounts"),

@@ -18,15 +18,11 @@ mod model;
 mod workload;
 
 use self::model::{LATE, STUCK};
-use super::account_layout::{AccountLayout, Role};
-use super::check_results::{CheckInput, CheckResults};
-use super::common::{self, coins};
-use super::description::{Description, Preset};
-use super::distribution::AmountDistribution;
-use super::parameter::Parameter;
-use super::parameters::Parameters;
-use super::request_error::RequestError;
-use super::scenario::{Scenario, Workload};
+use super::common::{self, amount_max, amount_min, coins};
+use super::{
+    AccountLayout, AmountDistribution, CheckInput, CheckResults, Description, Parameter,
+    Parameters, Preset, RequestError, Role, Scenario, Workload,
+};
 #[cfg(doc)]
 use crate::coins::Fee;
 
@@ -42,45 +38,20 @@ static DESCRIPTION: Description = Description {
     parameters: &[
         common::WORKERS,
         common::CONCURRENCY,
-        Parameter::number(
-            "accounts",
-            "Customers",
-            "",
-            (1, 1_000_000),
-            1_000,
-            "Customers, each with one account.",
+        Parameter::number("accounts", "Customers", "", (1, 1_000_000), 1_000)
+            .describe("Customers, each with one account."),
+        Parameter::number("merchants", "Merchants", "", (1, 100_000), 100)
+            .describe("Merchants, each with one account."),
+        Parameter::number("processors", "Processors", "", (1, 10_000), 16).describe(
+            "Every payment goes through one of these. With a single processor all workers \
+             contend for it.",
         ),
-        Parameter::number(
-            "merchants",
-            "Merchants",
-            "",
-            (1, 100_000),
-            100,
-            "Merchants, each with one account.",
-        ),
-        Parameter::number(
-            "processors",
-            "Processors",
-            "",
-            (1, 10_000),
-            16,
-            "Every payment goes through one of these. With a single processor all workers contend for it.",
-        ),
-        Parameter::number(
-            "fee_basis_points",
-            "Fee",
-            "basis points",
-            (0, 10_000),
-            100,
+        Parameter::number("fee_basis_points", "Fee", "basis points", (0, 10_000), 100).describe(
             "Part of each payment that the processor keeps, rounded down to whole coins.",
         ),
-        Parameter::number(
-            "failure_percent",
-            "Failures",
-            "%",
-            (0, 100),
-            10,
-            "Share of payments with an injected failure: before the hold, after it, or by a response past the deadline.",
+        Parameter::number("failure_percent", "Failures", "%", (0, 100), 10).describe(
+            "Share of payments with an injected failure: before the hold, after it, or by a \
+             response past the deadline.",
         ),
         common::OPERATIONS.with_default(300_000),
         common::DURATION_S,
@@ -89,28 +60,18 @@ static DESCRIPTION: Description = Description {
         common::DEADLINE_MS,
         common::HOT_PERCENT,
         common::HOT_ACCOUNTS,
-        coins(
-            "amount_min",
-            "Smallest payment",
-            0,
-            50,
-            "Least amount. Amounts are uniformly distributed.",
-        ),
-        coins(
-            "amount_max",
-            "Largest payment",
-            0,
-            549,
-            "Greatest amount. Amounts are uniformly distributed.",
-        ),
-        coins("customer_coins", "Coins per customer", 0, 80_000, "Initial coins of each customer."),
-        coins("merchant_coins", "Coins per merchant", 0, 50_000, "Initial coins of each merchant."),
+        amount_min("Smallest payment", 0, 50),
+        amount_max("Largest payment", 0, 549),
+        coins("customer_coins", "Coins per customer", 0, 80_000)
+            .describe("Initial coins of each customer."),
+        coins("merchant_coins", "Coins per merchant", 0, 50_000)
+            .describe("Initial coins of each merchant."),
         common::BATCH,
         common::TRAIL_MIB,
     ],
     presets: &[
         Preset::scale(
-            "A thousand customers, a hundred merchants and 300,000 payments, of which a tenth fails.",
+            "A thousand customers, a hundred merchants and 300,000 payments. A tenth of them fail.",
             &[],
         ),
         Preset::goledger(

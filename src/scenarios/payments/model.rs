@@ -1,7 +1,7 @@
 //! The names that the payments' workload and checks share.
 
+use crate::scenarios::EventKind;
 use crate::scenarios::counts::count_kinds;
-use crate::scenarios::event_kind::EventKind;
 
 /// Roles of the layout.
 pub(super) const PROCESSOR: usize = 0;

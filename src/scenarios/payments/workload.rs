@@ -4,15 +4,11 @@ use super::model::{CUSTOMER, FEES, LATE, MERCHANT, Outcome, PAID, PROCESSOR, STU
 use crate::coins::Fee;
 use crate::ledger::{Cancellation, LedgerError};
 use crate::model::{CreateTransferStatus, Transfer, TransferFlags};
-use crate::scenarios::account_layout::AccountLayout;
-use crate::scenarios::check_results::WorkerObservations;
-use crate::scenarios::codes;
 use crate::scenarios::counts::Counts;
-use crate::scenarios::distribution::{AccountDistribution, AmountDistribution};
-use crate::scenarios::operation_context::{OperationContext, coin_transfer};
-use crate::scenarios::parameters::Parameters;
-use crate::scenarios::random::Random;
-use crate::scenarios::scenario::Workload;
+use crate::scenarios::{
+    AccountDistribution, AccountLayout, AmountDistribution, OperationContext, Parameters, Random,
+    WorkerObservations, Workload, codes, coin_transfer,
+};
 
 /// The most attempts to void a hold. One is enough except under a protocol that ends attempts in a deadlock.
 const VOIDS_MAX: u64 = 16;

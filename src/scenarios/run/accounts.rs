@@ -1,14 +1,12 @@
 //! Queries of a run's accounts: search, distribution of balances, and the history of one account.
 
-use std::cmp::{Ordering, Reverse};
-
 use serde::{Deserialize, Serialize};
 
 use super::assemble::account_row;
 use super::state::{Run, balance};
 use crate::model::AccountState;
 use crate::model::amounts::JsonU128;
-use crate::scenarios::report::{AccountRow, CheckValue};
+use crate::scenarios::{AccountRow, CheckValue};
 
 /// The most accounts in one result.
 const LINES_MAX: usize = 1_000;
@@ -128,27 +126,21 @@ impl Run {
                 || self.layout.name_or_id(state.id).to_lowercase().contains(&text)
         };
         let mut found: Vec<AccountState> = self.ledger.accounts().filter(matches).collect();
-        let order = |one: &AccountState, other: &AccountState| -> Ordering {
-            match query.order {
-                AccountOrder::Place | AccountOrder::Name => Ordering::Equal,
-                AccountOrder::Balance => balance(one).cmp(&balance(other)),
-                AccountOrder::Pending => one.debits_pending.cmp(&other.debits_pending),
-                AccountOrder::Changes => one.version.cmp(&other.version),
+        // Before and after the stable sort, so that equal accounts stay in the order of creation.
+        if query.descending {
+            found.reverse();
+        }
+        match query.order {
+            AccountOrder::Place => found.sort_by_key(|state| state.id),
+            AccountOrder::Name => {
+                found.sort_by_cached_key(|state| self.layout.name_or_id(state.id));
             }
-        };
-        // The sort is stable, so equal accounts stay in the order of creation.
-        match (query.order, query.descending) {
-            (AccountOrder::Place, true) => found.reverse(),
-            (AccountOrder::Place, false) => {}
-            // Each name is created once.
-            (AccountOrder::Name, false) => {
-                found.sort_by_cached_key(|one| self.layout.name_or_id(one.id))
-            }
-            (AccountOrder::Name, true) => {
-                found.sort_by_cached_key(|one| Reverse(self.layout.name_or_id(one.id)));
-            }
-            (_, true) => found.sort_by(|one, other| order(other, one)),
-            (_, false) => found.sort_by(order),
+            AccountOrder::Balance => found.sort_by_key(balance),
+            AccountOrder::Pending => found.sort_by_key(|state| state.debits_pending),
+            AccountOrder::Changes => found.sort_by_key(|state| state.version),
+        }
+        if query.descending {
+            found.reverse();
         }
         let page = found.iter().skip(query.first).take(query.limit.min(LINES_MAX));
         let rows = page.map(|state| AccountLine {

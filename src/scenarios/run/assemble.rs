@@ -3,13 +3,9 @@
 use super::state::WorkerResult;
 use crate::ledger::{Health, Ledger};
 use crate::model::AccountState;
-use crate::scenarios::account_layout::AccountLayout;
-use crate::scenarios::check_results::CheckInput;
-use crate::scenarios::description::Description;
-use crate::scenarios::latency::Latency;
-use crate::scenarios::report::{
-    AccountRow, Accounts, Check, Environment, Fact, REPORT_VERSION, ROWS_MAX, Report,
-    ReportEnvironment, Series, Totals, WorkerTotals,
+use crate::scenarios::{
+    AccountLayout, AccountRow, Accounts, Check, CheckInput, Description, Environment, Fact,
+    Latency, REPORT_VERSION, ROWS_MAX, Report, ReportEnvironment, Series, Totals, WorkerTotals,
 };
 use crate::trail::{Digest, ENTRY_BYTES};
 

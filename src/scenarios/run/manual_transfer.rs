@@ -8,10 +8,7 @@ use super::state::{Run, lock};
 use crate::ledger::{Clock, LedgerError};
 use crate::model::CreateTransferStatus;
 use crate::model::amounts::JsonU128;
-use crate::scenarios::codes;
-use crate::scenarios::counters::Header;
-use crate::scenarios::operation_context::coin_transfer;
-use crate::scenarios::work_error::WorkError;
+use crate::scenarios::{Header, WorkError, codes, coin_transfer};
 use crate::sync::Ordering;
 use crate::trail::Divergence;
 

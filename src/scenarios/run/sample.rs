@@ -6,9 +6,8 @@ use super::state::{Run, balance, lock};
 use crate::ledger::Snapshot;
 use crate::model::AccountState;
 use crate::model::amounts::JsonU128;
-use crate::scenarios::account_layout::AccountLayout;
-use crate::scenarios::latency::{Histogram, LatencySample};
-use crate::scenarios::report::CheckValue;
+use crate::scenarios::latency::Histogram;
+use crate::scenarios::{AccountLayout, CheckValue, LatencySample};
 
 /// The latches that a worker holds and waits for, as positions of accounts in the layout.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -60,9 +59,14 @@ impl Run {
         // Before the snapshot, which waits for held latches and thus for the end of a deadlock.
         let waiting = self.waiting();
         let Snapshot { timestamp, accounts } = self.ledger.snapshot();
-        let mut money = Money::default();
+        let (mut held, mut issued, mut pending) = (0_i128, 0_i128, 0_i128);
         for account in &accounts {
-            money.add(account, self.layout.is_world(account.id));
+            match self.layout.is_world(account.id) {
+                true => issued = issued.saturating_sub(balance(account)),
+                false => held = held.saturating_add(balance(account)),
+            }
+            let on_hold = i128::try_from(account.debits_pending).unwrap_or(i128::MAX);
+            pending = pending.saturating_add(on_hold);
         }
         let accounts_each = accounts.len().div_ceil(cells_max.max(1)).max(1);
         let sum = |value: fn(&AccountState) -> f64| {
@@ -71,10 +75,10 @@ impl Run {
         };
         Sample {
             timestamp: JsonU128(timestamp.into()),
-            held: CheckValue::signed(money.held),
-            issued: CheckValue::signed(money.issued),
-            difference: CheckValue::signed(money.held - money.issued),
-            pending: CheckValue::signed(money.pending),
+            held: CheckValue::signed(held),
+            issued: CheckValue::signed(issued),
+            difference: CheckValue::signed(held - issued),
+            pending: CheckValue::signed(pending),
             accounts: accounts.len(),
             accounts_each,
             balances: sum(|account| balance(account) as f64),
@@ -106,24 +110,5 @@ impl Run {
         let latency = LatencySample::since(&before, &sum);
         *before = sum;
         latency
-    }
-}
-
-/// Sums over all accounts.
-#[derive(Default)]
-struct Money {
-    held: i128,
-    issued: i128,
-    pending: i128,
-}
-
-impl Money {
-    fn add(&mut self, account: &AccountState, is_world: bool) {
-        match is_world {
-            true => self.issued = self.issued.saturating_sub(balance(account)),
-            false => self.held = self.held.saturating_add(balance(account)),
-        }
-        let pending = i128::try_from(account.debits_pending).unwrap_or(i128::MAX);
-        self.pending = self.pending.saturating_add(pending);
     }
 }

@@ -8,20 +8,13 @@ use serde::Deserialize;
 
 use crate::ledger::{ACCOUNTS_MAX, IdSeed, Ledger, LedgerConfig, Writer};
 use crate::model::AccountState;
-use crate::scenarios::account_layout::AccountLayout;
-use crate::scenarios::catalogue::find;
-use crate::scenarios::check_results::WorkerObservations;
-use crate::scenarios::concurrency::{Protocol, open_ledger};
-use crate::scenarios::counters::{Counters, Header};
 use crate::scenarios::events::EventRecord;
 use crate::scenarios::latency::{Histogram, PublishedHistogram};
-use crate::scenarios::parameters::Parameters;
 use crate::scenarios::preallocation::Preallocation;
-use crate::scenarios::report::{EndedBy, Environment};
-use crate::scenarios::request_error::RequestError;
-use crate::scenarios::scenario::Scenario;
-use crate::scenarios::tally::Tally;
-use crate::scenarios::value::Value;
+use crate::scenarios::{
+    AccountLayout, Counters, EndedBy, Environment, Header, Parameters, Protocol, RequestError,
+    Scenario, Tally, Value, WorkerObservations, find, open_ledger,
+};
 use crate::sync::{AtomicU64, Ordering};
 use crate::trail::ENTRY_BYTES;
 

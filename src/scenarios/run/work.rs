@@ -4,18 +4,16 @@ use std::sync::Arc;
 
 use super::state::{BROKEN, CLOSED, OPEN, Run, WorkerResult, lock};
 use crate::ledger::{Clock, LedgerError, Writer};
-use crate::scenarios::account_layout::AccountLayout;
-use crate::scenarios::counters::{Header, PerWorker, Phase};
 use crate::scenarios::event_kind::DEADLOCK;
 use crate::scenarios::events::{EventLog, describe_deadlock};
 use crate::scenarios::latency::{self, Histogram};
-use crate::scenarios::operation_context::{BatchLimits, OperationContext};
+use crate::scenarios::operation_context::BatchLimits;
 use crate::scenarios::preallocation::operations_of;
 use crate::scenarios::rate_limiter::{self, RateLimiter};
-use crate::scenarios::report::EndedBy;
-use crate::scenarios::scenario::Workload;
-use crate::scenarios::tally::Tally;
-use crate::scenarios::work_error::{START_TIMEOUT_NS, WorkError};
+use crate::scenarios::work_error::START_TIMEOUT_NS;
+use crate::scenarios::{
+    AccountLayout, EndedBy, Header, OperationContext, PerWorker, Phase, Tally, WorkError, Workload,
+};
 use crate::sync::{Ordering, pause};
 
 /// How often a worker publishes its times.
@@ -162,6 +160,9 @@ struct WorkerLoop<'a> {
     /// Attempts accepted, refused and interrupted in each second.
     seconds: Vec<[u64; 3]>,
     operations_left: u64,
+    duration_ns: u64,
+    /// The time from the start of a batch to its deadline.
+    deadline_ns: u64,
     /// The start of the run plus all pauses, so that elapsed time excludes them.
     started_ns: u64,
     paused_ns: u64,
@@ -189,6 +190,8 @@ impl<'a> WorkerLoop<'a> {
                 parameters.get("operations"),
                 parameters.get("workers"),
             ),
+            duration_ns: parameters.get("duration_s") * 1_000_000_000,
+            deadline_ns: parameters.get("deadline_ms") * 1_000_000,
             started_ns,
             paused_ns: 0,
             now_ns: 0,
@@ -229,8 +232,7 @@ impl<'a> WorkerLoop<'a> {
             self.events.exclude_pause(paused_ns);
             self.now_ns = self.clock.now_ns();
         }
-        let duration_ns = self.run.parameters.get("duration_s") * 1_000_000_000;
-        let end_ns = self.started_ns.saturating_add(duration_ns);
+        let end_ns = self.started_ns.saturating_add(self.duration_ns);
         let next_ns = if self.operations_left > 0 { self.limiter.next_start_ns() } else { None };
         let intended_ns = next_ns.map(|after_ns| self.started_ns.saturating_add(after_ns));
         if let Some(intended_ns) = intended_ns {
@@ -254,12 +256,11 @@ impl<'a> WorkerLoop<'a> {
 
     fn run_batch(&mut self, intended_ns: Option<u64>) -> Result<(), LedgerError> {
         let (run, begun_ns) = (self.run, self.now_ns);
-        let deadline_ns = run.parameters.get("deadline_ms") * 1_000_000;
         let mut tally = Tally::default();
         let mut context = OperationContext::new(
             self.writer,
             run.layout.world(self.worker as u64),
-            run.limits(self.clock, Some(begun_ns.saturating_add(deadline_ns))),
+            run.limits(self.clock, Some(begun_ns.saturating_add(self.deadline_ns))),
             &mut tally,
             &mut self.events,
         );

@@ -3,10 +3,9 @@
 use super::model::{
     AMALGAMATION, CHECK, CHECKING, COVER, Count, PENALTY, PENALTY_COINS, SAVINGS, SAVINGS_VERSION,
 };
-use crate::scenarios::check_results::{CheckInput, CheckResults, check_equal_and};
-use crate::scenarios::codes;
+use crate::scenarios::check_results::check_equal_and;
 use crate::scenarios::counts::{self, CountKind, check_every_outcome};
-use crate::scenarios::report::Check;
+use crate::scenarios::{Check, CheckInput, CheckResults, codes};
 use crate::trail::Entry;
 
 pub(super) fn check(input: &CheckInput<'_>) -> CheckResults {

@@ -33,15 +33,11 @@ mod model;
 mod workload;
 
 use self::model::{GAVE_UP, RETRIED};
-use super::account_layout::{AccountLayout, Role};
-use super::check_results::{CheckInput, CheckResults};
-use super::common::{self, coins};
-use super::description::{Description, Preset};
-use super::distribution::AmountDistribution;
-use super::parameter::Parameter;
-use super::parameters::Parameters;
-use super::request_error::RequestError;
-use super::scenario::{Scenario, Workload};
+use super::common::{self, amount_max, amount_min, coins};
+use super::{
+    AccountLayout, AmountDistribution, CheckInput, CheckResults, Description, Parameter,
+    Parameters, Preset, RequestError, Role, Scenario, Workload,
+};
 
 /// The scenario `smallbank`.
 #[derive(Debug)]
@@ -55,52 +51,24 @@ static DESCRIPTION: Description = Description {
     parameters: &[
         common::WORKERS,
         common::CONCURRENCY,
-        Parameter::number(
-            "accounts",
-            "Customers",
-            "",
-            (2, 500_000),
-            4_000,
-            "Customers of the bank, each with a checking and a savings account.",
-        ),
+        Parameter::number("accounts", "Customers", "", (2, 500_000), 4_000)
+            .describe("Customers of the bank, each with a checking and a savings account."),
         common::OPERATIONS.with_default(500_000),
         common::DURATION_S,
         common::RATE_PER_S,
         common::SEED,
         common::DEADLINE_MS,
         common::HOT_PERCENT.with_default(25),
-        common::HOT_ACCOUNTS.with_default(100).with_texts(
-            "Hot customers",
-            "Number of hot customers, counted from the first customer.",
-        ),
-        coins(
-            "amount_min",
-            "Smallest amount",
-            1,
-            1,
-            "Least amount. Amounts are uniformly distributed.",
-        ),
-        coins(
-            "amount_max",
-            "Largest amount",
-            1,
-            2_000,
-            "Greatest amount. Amounts are uniformly distributed.",
-        ),
-        coins(
-            "checking_coins",
-            "Coins in checking",
-            0,
-            10_000,
-            "Initial coins of each checking account.",
-        ),
-        coins(
-            "savings_coins",
-            "Coins in savings",
-            0,
-            10_000,
-            "Initial coins of each savings account.",
-        ),
+        common::HOT_ACCOUNTS
+            .with_default(100)
+            .with_label("Hot customers")
+            .describe("Number of hot customers, counted from the first customer."),
+        amount_min("Smallest amount", 1, 1),
+        amount_max("Largest amount", 1, 2_000),
+        coins("checking_coins", "Coins in checking", 0, 10_000)
+            .describe("Initial coins of each checking account."),
+        coins("savings_coins", "Coins in savings", 0, 10_000)
+            .describe("Initial coins of each savings account."),
         common::BATCH,
         common::TRAIL_MIB,
     ],
@@ -112,7 +80,7 @@ static DESCRIPTION: Description = Description {
         Preset {
             name: "contention",
             title: "Ten hot customers",
-            description: "Nine of ten customers are drawn from ten, so that workers conflict and retry.",
+            description: "Nine of ten draws hit the same ten customers, so that workers conflict and retry.",
             values: &[("hot_percent", 90), ("hot_accounts", 10)],
         },
     ],

@@ -6,15 +6,11 @@ use super::model::{
 };
 use crate::ledger::LedgerError;
 use crate::model::{AccountState, CreateTransferStatus, TransferAttempt, TransferFlags};
-use crate::scenarios::account_layout::AccountLayout;
-use crate::scenarios::check_results::WorkerObservations;
-use crate::scenarios::codes;
 use crate::scenarios::counts::Counts;
-use crate::scenarios::distribution::{AccountDistribution, AmountDistribution};
-use crate::scenarios::operation_context::{OperationContext, coin_transfer};
-use crate::scenarios::parameters::Parameters;
-use crate::scenarios::random::Random;
-use crate::scenarios::scenario::Workload;
+use crate::scenarios::{
+    AccountDistribution, AccountLayout, AmountDistribution, OperationContext, Parameters, Random,
+    WorkerObservations, Workload, codes, coin_transfer,
+};
 
 /// A transaction to perform. Customers are numbered from 0.
 #[derive(Clone, Copy, Debug)]
@@ -94,9 +90,13 @@ impl TransactionWorkload {
             let result = match transaction {
                 Transaction::Amalgamate { from, to } => self.amalgamate(context, from, to)?,
                 Transaction::Balance { customer } => self.balance(context, customer),
-                Transaction::Deposit { to, coins } => self.deposit(context, to, coins)?,
+                Transaction::Deposit { to, coins } => {
+                    self.deposit(context, self.checking(to), coins, Count::Deposited)?
+                }
                 Transaction::Send { from, to, coins } => self.send(context, from, to, coins)?,
-                Transaction::Save { to, coins } => self.save(context, to, coins)?,
+                Transaction::Save { to, coins } => {
+                    self.deposit(context, self.savings(to), coins, Count::Saved)?
+                }
                 Transaction::Spend { from, coins } => self.spend(context, from, coins)?,
                 Transaction::Check { from, coins } => self.check(context, from, coins)?,
             };
@@ -156,21 +156,12 @@ impl TransactionWorkload {
     fn deposit(
         &mut self,
         context: &mut OperationContext<'_>,
-        to: u64,
+        to: u128,
         coins: u64,
+        outcome: Count,
     ) -> Result<TryResult, LedgerError> {
-        let status = context.deposit(self.checking(to), coins)?;
-        Ok(self.after_transfer(status, Count::Deposited, Count::CoinsIn, coins))
-    }
-
-    fn save(
-        &mut self,
-        context: &mut OperationContext<'_>,
-        to: u64,
-        coins: u64,
-    ) -> Result<TryResult, LedgerError> {
-        let status = context.deposit(self.savings(to), coins)?;
-        Ok(self.after_transfer(status, Count::Saved, Count::CoinsIn, coins))
+        let status = context.deposit(to, coins)?;
+        Ok(self.after_transfer(status, outcome, Count::CoinsIn, coins))
     }
 
     /// Withdraws savings. The account itself refuses to be overdrawn, so nothing is read before.
