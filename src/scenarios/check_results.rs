@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
-
-use super::report::{Check, CheckValue, EndedBy};
+use super::report::{Check, CheckValue, EndedBy, Fact};
 use super::{AccountLayout, Counters, Parameters, Tally};
 use crate::ledger::Ledger;
 use crate::model::{AccountState, CreateTransferStatus};
@@ -121,26 +119,6 @@ impl CheckInput<'_> {
     /// What all accounts of the role at `place` have at the end, less what they began with.
     pub fn gained(&self, place: usize) -> i128 {
         self.sum(place) - self.layout.given(place)
-    }
-}
-
-/// Something worth telling about a run, beyond what all have.
-#[derive(Clone, Debug, Serialize)]
-pub struct Fact {
-    /// Its name in reports.
-    pub name: &'static str,
-    /// Its name for people.
-    pub title: &'static str,
-    /// What it is.
-    pub value: CheckValue,
-    /// Its unit; empty for a plain count.
-    pub unit: &'static str,
-}
-
-impl Fact {
-    /// A fact that is a number.
-    pub fn new(name: &'static str, title: &'static str, value: i128, unit: &'static str) -> Self {
-        Self { name, title, value: CheckValue::signed(value), unit }
     }
 }
 

@@ -25,19 +25,18 @@ fn conservation(input: &CheckInput<'_>) -> Check {
     // What the set-up gave out, and what the workers saw come and go since.
     let issued = input.issued + input.tally.issued();
     let passed = held == Some(issued) && owed == held && debits == credits && debits.is_some();
-    Check {
-        name: "conservation",
-        title: "Conservation",
-        description: "Coins in all accounts, against the coins that came from outside; all debits equal all credits.",
-        expected: CheckValue::signed(issued),
-        found: held.map_or_else(
-            || CheckValue::Text("more than can be counted".to_owned()),
-            CheckValue::signed,
-        ),
-        examined: accounts,
-        unit: "accounts",
+    let too_many = || CheckValue::Text("more than can be counted".to_owned());
+    let found = held.map_or_else(too_many, CheckValue::signed);
+    Check::new(
+        [
+            "conservation",
+            "Conservation",
+            "Coins in all accounts, against the coins that came from outside; all debits equal all credits.",
+        ],
+        [CheckValue::signed(issued), found],
+        (accounts, "accounts"),
         passed,
-    }
+    )
 }
 
 /// No account has spent more than it had.
@@ -86,14 +85,14 @@ fn replay(input: &CheckInput<'_>, mut progress: impl FnMut(u64)) -> Check {
         Ok(entries) => (CheckValue::Text("identical".to_owned()), entries, true),
         Err(divergence) => (CheckValue::Text(divergence.to_string()), replayed, false),
     };
-    Check {
-        name: "replay",
-        title: "Replay: equal to a serial run",
-        description: "RequestService entry decided again, one by one in order of timestamps, and the balances at the end.",
-        expected: CheckValue::Text("identical".to_owned()),
-        found,
-        examined,
-        unit: "entries replayed",
-        passed: passed && examined == input.entries,
-    }
+    Check::new(
+        [
+            "replay",
+            "Replay: equal to a serial run",
+            "RequestService entry decided again, one by one in order of timestamps, and the balances at the end.",
+        ],
+        [CheckValue::Text("identical".to_owned()), found],
+        (examined, "entries replayed"),
+        passed && examined == input.entries,
+    )
 }

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use serde::Serialize;
-
+use super::report::Event;
 use super::{Counters, EventKind};
 use crate::ledger::{DeadlockCycle, WaitEdge};
 
@@ -58,21 +57,6 @@ impl Events {
     }
 }
 
-/// A kind of event in a report.
-#[derive(Clone, Debug, Serialize)]
-pub struct Event {
-    /// Its name.
-    pub name: &'static str,
-    /// Its name for people.
-    pub title: &'static str,
-    /// How often it happened.
-    pub count: u64,
-    /// When it happened first, since the run began.
-    pub first_at_ns: u64,
-    /// The first ones, in messages.
-    pub messages: Vec<String>,
-}
-
 /// Who waited for whom, in a description. `name` is what people call an account.
 pub(super) fn deadlock(circle: &DeadlockCycle, name: impl Fn(u128) -> String) -> String {
     let mut description = String::new();
@@ -104,8 +88,8 @@ pub(super) fn collect(
         let (first_at_ns, count) = counters.event(place)?;
         let messages = told.iter().filter(|told| told.place == place);
         Some(Event {
-            name: kind.name,
-            title: kind.title,
+            name: kind.name.to_owned(),
+            title: kind.title.to_owned(),
             count,
             first_at_ns,
             messages: messages.take(SENTENCES_MAX).map(|told| told.description.clone()).collect(),
@@ -138,7 +122,7 @@ mod tests {
         let told = one.told().into_iter().chain(other.told());
         let events = collect(&KINDS, &counters, told);
         let seen: Vec<_> =
-            events.iter().map(|its| (its.name, its.count, its.first_at_ns)).collect();
+            events.iter().map(|its| (its.name.as_str(), its.count, its.first_at_ns)).collect();
         assert_eq!(seen, [("a", 1, 30), ("c", 11, 0), ("deadlock", 1, 40)]);
         assert_eq!(events[0].messages, ["once"]);
         assert_eq!(events[1].messages, ["before", "c0", "c1", "c2"]);

@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use hdrhistogram::Histogram;
 use serde::Serialize;
 
+use super::report::Latency;
 use crate::ledger::Clock;
 
 /// The longest time that is told apart from longer ones: an hour, which is the longest run.
@@ -83,32 +84,6 @@ impl LatencySample {
             max_ns: since.max(),
         }
     }
-}
-
-/// How long operations took, over all workers.
-#[derive(Clone, Debug, Serialize)]
-pub struct Latency {
-    /// What was timed, for people.
-    pub description: String,
-    /// The most operations in one measurement.
-    pub operations_each: u64,
-    /// Whether time counts from when an operation was to begin, so that one that had to wait for others is not told
-    /// shorter than it was; otherwise from when it began.
-    pub from_intended_start: bool,
-    /// The smallest step of the host's clock, as it was seen.
-    pub clock_step_ns: u64,
-    /// Measurements.
-    pub count: u64,
-    /// Half of them took no longer.
-    pub p50_ns: u64,
-    /// 90 of 100.
-    pub p90_ns: u64,
-    /// 99 of 100.
-    pub p99_ns: u64,
-    /// 999 of 1,000.
-    pub p999_ns: u64,
-    /// The longest.
-    pub max_ns: u64,
 }
 
 impl Latency {

@@ -25,7 +25,7 @@ mod payments;
 mod preallocation;
 mod random;
 mod rate_limiter;
-mod report;
+pub mod report;
 mod request_error;
 mod run;
 mod smallbank;
@@ -36,20 +36,22 @@ mod work_error;
 use crate::ledger::LedgerError;
 
 pub use account_layout::{AccountLayout, COINS, Role, codes};
-pub use check_results::{CheckInput, CheckResults, Fact, Remembered, WorkerObservations};
+pub use check_results::{CheckInput, CheckResults, Remembered, WorkerObservations};
 pub use concurrency::{Protocol, open_ledger};
 pub use counters::{Counters, CountersLayout, Header, LAYOUT, PerWorker, Phase};
 pub use description::{Catalogue, Description, EventKind, Preset};
 pub use distribution::{AccountDistribution, Amounts};
-pub use events::{EVENTS_MAX, Event};
-pub use latency::{Latency, LatencySample};
+pub use events::EVENTS_MAX;
+pub use latency::LatencySample;
 pub use operation_context::{OperationContext, of_coins};
 pub use parameters::{Choice, Parameter, Parameters, VALUE_MAX, Values};
 pub use random::Random;
 pub use report::{
-    AccountRow, Accounts, Check, CheckValue, EndedBy, Environment, Report, Series, Totals,
+    AccountRow, Accounts, Check, CheckValue, EndedBy, Environment, Event, Fact, Latency, Report,
 };
-pub use report::{REPORT_VERSION, ROWS_MAX, ReportEnvironment, WorkerTotals};
+pub use report::{
+    REPORT_VERSION, ROWS_MAX, ReportEnvironment, ReportParameters, Series, Totals, WorkerTotals,
+};
 pub use request_error::RequestError;
 pub use run::{AccountLine, AccountLines, AccountOrder, AccountQuery, Bar, History, Spread};
 pub use run::{ManualTransfer, ManualTransferError, Request, Run, Sample, Waits};

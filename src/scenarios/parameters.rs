@@ -196,6 +196,17 @@ impl Parameters {
         }
     }
 
+    /// Returns all parameters by name.
+    pub fn values(&self) -> impl Iterator<Item = (&'static str, Value)> {
+        self.0.iter().map(|(name, value)| {
+            let value = match value {
+                Chosen::Number(number) => Value::Number(*number),
+                Chosen::Choice(choice) => Value::Name(choice.name.to_owned()),
+            };
+            (*name, value)
+        })
+    }
+
     /// All parameters that are choices, by name.
     pub fn choices(&self) -> impl Iterator<Item = (&'static str, &'static Choice)> {
         self.0.iter().filter_map(|(name, value)| match value {

@@ -4,12 +4,14 @@ use std::convert::Infallible;
 use std::fmt;
 use std::str::FromStr;
 
+use serde::Serialize;
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 
 /// What a request asks for: in JSON a whole number, or the name of a choice as a string.
 ///
 /// Whether the parameter takes it is found where it is chosen, so that the refusal can say what it does take.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
 pub enum Value {
     /// A number.
     Number(u64),

@@ -16,6 +16,8 @@ mod pieces;
 #[cfg(feature = "reader")]
 mod reader;
 #[cfg(feature = "laboratory")]
+mod report;
+#[cfg(feature = "laboratory")]
 mod runs;
 #[cfg(feature = "laboratory")]
 mod service;
@@ -37,6 +39,8 @@ pub use reader::{
     read_rows, row_at, seal_trail, spread_of_balances, transfer_manually, verify_again,
     verify_changed_trail, verify_trail,
 };
+#[cfg(feature = "laboratory")]
+pub use report::verify_report;
 #[cfg(feature = "laboratory")]
 pub use service::{close_body, handle, next_piece, open_service};
 

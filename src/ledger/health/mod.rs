@@ -6,7 +6,7 @@
 
 mod sample;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 pub(super) use sample::HealthState;
@@ -39,7 +39,10 @@ pub const WINDOW_OPERATIONS_MIN: u64 = 100;
 pub const MESSAGE_BYTES_MAX: usize = 512;
 
 /// How a ledger or a component of it is. The greatest of its components' is the ledger's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ToSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
+)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum HealthStatus {
     /// Within every limit.
@@ -62,7 +65,8 @@ impl HealthStatus {
 }
 
 /// What a look at a ledger has found.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub struct Health {
     /// The worst of its components'.
     pub status: HealthStatus,
@@ -77,7 +81,8 @@ pub struct Health {
 }
 
 /// What a ledger's health is made of.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub struct Components {
     /// Whether accounts can be opened.
     pub accounts: Component<AccountsFigures>,
@@ -92,7 +97,9 @@ pub struct Components {
 }
 
 /// One component: how it is, why, and the figures.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "{Figures}Component", deny_unknown_fields))]
 pub struct Component<Figures> {
     /// How it is.
     pub status: HealthStatus,
@@ -104,7 +111,8 @@ pub struct Component<Figures> {
 }
 
 /// Figures of the accounts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct AccountsFigures {
     /// Accounts there are.
     pub used: u64,
@@ -113,7 +121,8 @@ pub struct AccountsFigures {
 }
 
 /// Figures of the trail.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TrailFigures {
     /// Memory that entries take.
     pub used_bytes: u64,
@@ -122,7 +131,8 @@ pub struct TrailFigures {
 }
 
 /// Figures of the latches, over the window: since the last look that found enough operations to end one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct LatchFigures {
     /// How long it is by now.
     pub window_ns: u64,
@@ -144,7 +154,8 @@ pub struct Contention {
 }
 
 /// What serial replay has said.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ReplayResult {
     /// Nothing: it was never asked.
@@ -156,7 +167,8 @@ pub enum ReplayResult {
 }
 
 /// Figures of serial replay.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ReplayFigures {
     /// What it said last.
     pub result: ReplayResult,
@@ -182,7 +194,8 @@ pub enum StoreState {
 }
 
 /// Figures of the store.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct StoreFigures {
     /// Whether there is one.
     pub attached: bool,

@@ -91,17 +91,20 @@ fn every_visit_ended(input: &CheckInput<'_>, told: &Told) -> Check {
         && told.refused_reserve == remembered(End::NoReserve)
         && told.refused_claim == remembered(End::NoClaim)
         && told.interrupted == remembered(End::Interrupted);
-    Check {
-        name: "every_visit_ended",
-        title: "RequestService visit ended one way",
-        description: "Withdrawals served, refused and interrupted by the trail, and visitors turned away or without a claim, \
+    Check::new(
+        [
+            "every_visit_ended",
+            "RequestService visit ended one way",
+            "Withdrawals served, refused and interrupted by the trail, and visitors turned away or without a claim, \
                    against the visits; the workers counted the same.",
-        expected: CheckValue::Number(asked.into()),
-        found: found_with(found, same, "the workers counted otherwise"),
-        examined: asked,
-        unit: "visits",
-        passed: same && found == i128::from(asked),
-    }
+        ],
+        [
+            CheckValue::Number(asked.into()),
+            found_with(found, same, "the workers counted otherwise"),
+        ],
+        (asked, "visits"),
+        same && found == i128::from(asked),
+    )
 }
 
 /// The reserve, the settled claims and every customer have 0 or more.

@@ -188,19 +188,20 @@ fn balances(input: &CheckInput<'_>) -> Check {
             });
         }
     }
-    Check {
-        name: "balances_as_told",
-        title: "Balances as the workers were told",
-        description: "Accounts whose balance is not what they began with and what was accepted since.",
-        expected: CheckValue::Number(0),
-        found: match first {
-            Some(first) => CheckValue::Text(format!("{others}: {first}")),
-            None => CheckValue::Number(0),
-        },
-        examined: accounts,
-        unit: "accounts",
-        passed: others == 0,
-    }
+    let found = match first {
+        Some(first) => CheckValue::Text(format!("{others}: {first}")),
+        None => CheckValue::Number(0),
+    };
+    Check::new(
+        [
+            "balances_as_told",
+            "Balances as the workers were told",
+            "Accounts whose balance is not what they began with and what was accepted since.",
+        ],
+        [CheckValue::Number(0), found],
+        (accounts, "accounts"),
+        others == 0,
+    )
 }
 
 /// No reader has seen what never was.

@@ -64,16 +64,7 @@ fn none_of(
         Some(first) => CheckValue::Text(format!("{}: {first}", wrong.len())),
     };
     let passed = wrong.is_empty();
-    Check {
-        name,
-        title,
-        description,
-        expected: CheckValue::Number(0),
-        found,
-        examined,
-        unit,
-        passed,
-    }
+    Check::new([name, title, description], [CheckValue::Number(0), found], (examined, unit), passed)
 }
 
 /// One pass over the trail: every attempt is there once, as its caller was told.
@@ -257,18 +248,13 @@ fn by_hour(trail: &Trail, input: &CheckInput<'_>) -> Check {
 /// The trail is what was sealed.
 fn sealed(seal: &Seal, trail: &Trail) -> Check {
     let verdict = seal.verify(trail);
-    Check {
-        name: "sealed",
-        title: "As sealed",
-        description: "The trail against its seal, hash by hash.",
-        expected: CheckValue::Text("as sealed".to_owned()),
-        found: CheckValue::Text(
-            verdict.as_ref().err().map_or("as sealed".to_owned(), |b| b.to_string()),
-        ),
-        examined: seal.records(),
-        unit: "records",
-        passed: verdict.is_ok(),
-    }
+    let found = verdict.as_ref().err().map_or("as sealed".to_owned(), |b| b.to_string());
+    Check::new(
+        ["sealed", "As sealed", "The trail against its seal, hash by hash."],
+        ["as sealed".to_owned(), found].map(CheckValue::Text),
+        (seal.records(), "records"),
+        verdict.is_ok(),
+    )
 }
 
 /// In a copy one byte is changed, and the seal names the entry.
@@ -281,17 +267,17 @@ fn changed(trail: &Trail, random: &mut Random) -> Check {
         Ok((expected, found)) => (expected, found.1, found.0),
         Err(why) => ("a copy".to_owned(), why, false),
     };
-    Check {
-        name: "changed_byte_is_found",
-        title: "A changed byte is found",
-        description: "One byte of one entry is changed in a copy of the trail's beginning, which is verified against the \
+    Check::new(
+        [
+            "changed_byte_is_found",
+            "A changed byte is found",
+            "One byte of one entry is changed in a copy of the trail's beginning, which is verified against the \
                    copy's seal.",
-        expected: CheckValue::Text(expected),
-        found: CheckValue::Text(found),
-        examined: records,
-        unit: "records",
+        ],
+        [expected, found].map(CheckValue::Text),
+        (records, "records"),
         passed,
-    }
+    )
 }
 
 type Found = (bool, String);

@@ -64,17 +64,20 @@ fn merchants(input: &CheckInput<'_>) -> Check {
     let (paid, fees) = (input.observations.sum(PAID), input.observations.sum(FEES));
     let (expected, found) = (paid - fees, input.gained(MERCHANT));
     let lost = lost(input);
-    Check {
-        name: "merchants_exact",
-        title: "Merchants paid exactly",
-        description: "What the merchants gained, against completed payments less their fees; customers paid as much as that \
+    Check::new(
+        [
+            "merchants_exact",
+            "Merchants paid exactly",
+            "What the merchants gained, against completed payments less their fees; customers paid as much as that \
                    and the fees.",
-        expected: CheckValue::signed(expected),
-        found: found_with(found, lost == paid, &format!("customers paid {lost}")),
-        examined: completed(input),
-        unit: "payments",
-        passed: expected == found && lost == paid,
-    }
+        ],
+        [
+            CheckValue::signed(expected),
+            found_with(found, lost == paid, &format!("customers paid {lost}")),
+        ],
+        (completed(input), "payments"),
+        expected == found && lost == paid,
+    )
 }
 
 fn completed(input: &CheckInput<'_>) -> u64 {
@@ -122,15 +125,18 @@ fn every_payment_ended(input: &CheckInput<'_>, told: &Told) -> Check {
         && told.voided == remembered(End::FailedAfter) + remembered(End::Late)
         && told.declined == remembered(End::Declined)
         && told.not_held == remembered(End::NotHeld);
-    Check {
-        name: "every_payment_ended",
-        title: "RequestService payment ended one way",
-        description: "Payments posted, voided, declined and not held by the trail, and those that failed before the hold, \
+    Check::new(
+        [
+            "every_payment_ended",
+            "RequestService payment ended one way",
+            "Payments posted, voided, declined and not held by the trail, and those that failed before the hold, \
                    against all that were asked for; the workers counted the same.",
-        expected: CheckValue::Number(asked.into()),
-        found: found_with(found, same, "the workers counted otherwise"),
-        examined: asked,
-        unit: "payments",
-        passed: same && found == i128::from(asked),
-    }
+        ],
+        [
+            CheckValue::Number(asked.into()),
+            found_with(found, same, "the workers counted otherwise"),
+        ],
+        (asked, "payments"),
+        same && found == i128::from(asked),
+    )
 }

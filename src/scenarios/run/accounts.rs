@@ -4,11 +4,12 @@ use std::cmp::{Ordering, Reverse};
 
 use serde::{Deserialize, Serialize};
 
+use super::report_builder::account_row;
 use super::{Run, balance};
 use crate::model::AccountState;
 use crate::model::amounts::JsonU128;
 use crate::scenarios::CheckValue;
-use crate::scenarios::report::{AccountRow, account_row};
+use crate::scenarios::report::AccountRow;
 
 /// The most accounts that are answered at once.
 const LINES_MAX: usize = 1_000;

@@ -1,12 +1,13 @@
 //! What comes of a run when its workers have stopped.
 
+use super::report_builder::ReportBuilder;
 use super::{Run, Share, lock};
 use crate::scenarios::events;
-use crate::scenarios::latency::{Latency, Times};
+use crate::scenarios::latency::Times;
 use crate::scenarios::rate_limiter::RateLimiter;
-use crate::scenarios::report::{self, EndedBy, Report};
+use crate::scenarios::report::{EndedBy, Fact, Latency, Report};
 use crate::scenarios::{
-    CheckInput, CheckResults, Fact, Header, Phase, Tally, WorkError, WorkerObservations, checks,
+    CheckInput, CheckResults, Header, Phase, Tally, WorkError, WorkerObservations, checks,
 };
 use crate::sync::Ordering;
 use crate::trail::Seal;
@@ -72,7 +73,7 @@ impl Run {
         let step_ns = self.clock_step_ns.load(Ordering::Relaxed);
         let told = shares.iter().flat_map(|share| share.told.iter().cloned());
         let description = self.scenario.description();
-        let report = report::assemble(report::Parts {
+        let report = ReportBuilder {
             description,
             environment: &self.environment,
             input,
@@ -84,7 +85,8 @@ impl Run {
             checks,
             health: self.ledger.health(ended_ns),
             trail_hash: Seal::of(self.ledger.trail()).trail_hash(),
-        });
+        }
+        .build();
         self.counters.set_phase(Phase::Finished);
         Ok(report)
     }

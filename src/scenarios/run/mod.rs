@@ -29,6 +29,7 @@ use crate::trail::ENTRY_BYTES;
 mod accounts;
 mod finish;
 mod manual_transfer;
+mod report_builder;
 mod sample;
 mod work;
 

@@ -168,17 +168,20 @@ fn every_coin(input: &CheckInput<'_>) -> Check {
         took = took.saturating_add(world.credits_posted);
     }
     let outside = i128::try_from(gave) == Ok(came) && i128::try_from(took) == Ok(went);
-    Check {
-        name: "every_coin",
-        title: "RequestService coin is accounted for",
-        description: "What all customers have, against what they began with, deposits and savings, less checks and \
+    Check::new(
+        [
+            "every_coin",
+            "RequestService coin is accounted for",
+            "What all customers have, against what they began with, deposits and savings, less checks and \
                    penalties; as much came from outside and went there.",
-        expected: CheckValue::signed(expected),
-        found: found_with(found, outside, "the outside has seen other sums"),
-        examined: input.layout.size(),
-        unit: "accounts",
-        passed: found == expected && outside,
-    }
+        ],
+        [
+            CheckValue::signed(expected),
+            found_with(found, outside, "the outside has seen other sums"),
+        ],
+        (input.layout.size(), "accounts"),
+        found == expected && outside,
+    )
 }
 
 /// No transaction was lost: each ended one way, and those that moved coins are in the trail.
@@ -192,15 +195,18 @@ fn every_transaction(input: &CheckInput<'_>, told: &Told) -> Check {
         && created.sends == sum(Count::Sent)
         && created.checks == sum(Count::Checked)
         && created.penalties == sum(Count::Penalties);
-    Check {
-        name: "every_transaction_ended",
-        title: "RequestService transaction ended one way",
-        description: "Transactions carried out, refused, given up and interrupted, against all that were asked for; the \
+    Check::new(
+        [
+            "every_transaction_ended",
+            "RequestService transaction ended one way",
+            "Transactions carried out, refused, given up and interrupted, against all that were asked for; the \
                    trail has as many of each kind.",
-        expected: CheckValue::Number(asked.into()),
-        found: found_with(found, same, "the trail has other numbers of some kinds"),
-        examined: asked,
-        unit: "transactions",
-        passed: same && found == i128::from(asked),
-    }
+        ],
+        [
+            CheckValue::Number(asked.into()),
+            found_with(found, same, "the trail has other numbers of some kinds"),
+        ],
+        (asked, "transactions"),
+        same && found == i128::from(asked),
+    )
 }
