@@ -6,12 +6,12 @@
 
 use ledgerlab::ledger::{Ledger, LedgerConfig};
 use ledgerlab::host::native::apply::{ApplyError, apply};
-use ledgerlab::trail::Replay;
+use ledgerlab::trail::replay;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: &[u8]| {
     let config = LedgerConfig { accounts_max: 48, trail_bytes: 2 << 20, ..LedgerConfig::default() };
-    let (ledger, mut writers) = Ledger::open(&config).expect("the numbers are within its bounds");
+    let (ledger, mut writers) = Ledger::with_writers(&config).expect("the numbers are within its bounds");
     let mut output = Vec::new();
     let applied = apply(input, &mut output, &mut writers[0]);
 
@@ -31,7 +31,7 @@ fuzz_target!(|input: &[u8]| {
     assert_eq!(output.lines().count(), asked, "{output}");
     assert!(output.lines().all(|line| line.starts_with('{') && line.ends_with('}')));
 
-    if let Err(divergence) = Replay::verify(ledger.trail(), ledger.accounts(), |_| {}) {
+    if let Err(divergence) = replay::verify(ledger.trail(), ledger.accounts(), |_| {}) {
         panic!("{divergence}");
     }
 });

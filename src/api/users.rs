@@ -117,7 +117,7 @@ impl fmt::Display for TokenHash {
 }
 
 impl FromStr for TokenHash {
-    type Err = crate::trail::BadDigest;
+    type Err = crate::trail::DigestError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let digest: Digest = text.parse()?;

@@ -5,7 +5,7 @@
 //! a call is a transfer of it, mostly a plain one, decided by the ledger's latches alone.
 //!
 //! ```
-//! use ledgerlab::ledger::{LedgerConfig, Cancellation};
+//! use ledgerlab::ledger::{Cancellation, LedgerConfig};
 //! use ledgerlab::coins::Coins;
 //!
 //! let (coins, mut sessions) = Coins::open(&LedgerConfig::default())?;
@@ -126,7 +126,7 @@ impl Coins {
     /// [`LedgerError`] naming the part of `config` that is out of its range, or that leaves no room
     /// for `@world`.
     pub fn open(config: &LedgerConfig) -> Result<(Arc<Self>, Vec<CoinsSession>), LedgerError> {
-        let (ledger, mut writers) = Ledger::open(config)?;
+        let (ledger, mut writers) = Ledger::with_writers(config)?;
         let world = |number| Account {
             id: world_id(number),
             ledger: LEDGER,

@@ -188,7 +188,7 @@ impl CoinsSession {
         let receives = kind != Kind::Withdrawal && from != to;
         let gift = BalanceChange { giver, receivers: if receives { &receiver } else { &[] } };
         let Self { coins, writer, number } = self;
-        let mut give = || writer.create_transfer(&transfer_of(call), cancellation);
+        let mut give = || writer.create_transfer_with(&transfer_of(call), cancellation);
         // A call that was taken back is not looked into any further.
         let outcome = if receives && !cancellation.is_cancelled() {
             coins.within_balance_limit(*number, gift, &mut give)
@@ -208,18 +208,11 @@ impl CoinsSession {
         debug_assert_eq!(outcome.status, CreateTransferStatus::Created);
         let balance = |id| self.coins.holder_at(id);
         Ok(Receipt {
-            id: self.last_id(),
+            id: outcome.id,
             timestamp: outcome.timestamp,
             from_balance: balance(call.from),
             to_balance: balance(call.to),
         })
-    }
-
-    /// The id that the ledger gave to this session's latest attempt.
-    fn last_id(&self) -> u128 {
-        let segment = self.coins.ledger.trail().segments().nth(self.number);
-        let segment = segment.expect("each writer has a segment");
-        segment.get(segment.len() - 1).expect("an attempt was written down").id
     }
 
     /// Keeps a refusal that the ledger has no words for.

@@ -40,8 +40,13 @@ pub(crate) mod value;
 
 pub use bytes::{BadBytes, OUTCOME_BYTES, TRANSFER_BYTES, create_transfers_of_bytes};
 pub use error::{BadLine, Problem};
-pub use operate::{consult, operate};
+pub use operate::{
+    consult, create_accounts, create_transfers, lookup_accounts, operate, query_accounts,
+};
 pub use operation::{Batch, Operation, read, read_body};
+pub use operation::{
+    read_account_filter, read_accounts, read_ids, read_query_filter, read_transfers,
+};
 pub use response::{CreatedEvent, LookedUpAccount, Response};
 pub use trail::{BadTrail, CSV_HEADER, TrailReader, write_trail, write_trail_csv};
 pub use trail::{write_trail_csv_header, write_trail_csv_rows};

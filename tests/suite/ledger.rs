@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::common::{account, ledger, limited, open, pay, transfer};
 use ledgerlab::ledger::{BATCH_MAX, Cancellation, Ledger, LedgerConfig, LedgerError};
 use ledgerlab::model::{Account, AccountFlags, CreateTransferStatus as T, Transfer};
-use ledgerlab::trail::{Divergence, Entry, EntryKind, Replay, Trail};
+use ledgerlab::trail::{Divergence, Entry, EntryKind, Replay, Trail, replay};
 use proptest::prelude::*;
 
 /// What is attempted.
@@ -76,7 +76,7 @@ proptest! {
 
     #[test]
     fn a_ledger_does_what_the_reference_does(attempts in prop::collection::vec(attempt(), 0..120)) {
-        let (ledger, mut writers) = Ledger::open(&LedgerConfig::default()).expect("the default is sound");
+        let (ledger, mut writers) = Ledger::with_writers(&LedgerConfig::default()).expect("the default is sound");
         let writer = &mut writers[0];
         let mut reference = Reference::new();
         for attempt in &attempts {
@@ -88,7 +88,7 @@ proptest! {
                     writer.create_account(&limited(id)).expect("there is room").status.name()
                 }
                 Attempt::Transfer { from, to, amount } => {
-                    let outcome = writer.create_transfer(&transfer(from, to, amount), &Cancellation::never());
+                    let outcome = writer.create_transfer(&transfer(from, to, amount));
                     outcome.expect("there is room").status.name()
                 }
             };
@@ -103,14 +103,14 @@ proptest! {
             .collect();
         prop_assert_eq!(found, reference);
         prop_assert_eq!(ledger.trail().len(), attempts.len() as u64);
-        let replayed = Replay::verify(ledger.trail(), ledger.accounts(), |_| {});
+        let replayed = replay::verify(ledger.trail(), ledger.accounts(), |_| {});
         prop_assert_eq!(replayed, Ok(attempts.len() as u64));
     }
 }
 
 #[test]
 fn a_ledger_is_opened_within_its_bounds() {
-    let open = |config| Ledger::open(&config).map(drop);
+    let open = |config| Ledger::with_writers(&config).map(drop);
     let usual = LedgerConfig::default();
     assert_eq!(open(usual), Ok(()));
     for writers in [0, 257] {
@@ -123,13 +123,13 @@ fn a_ledger_is_opened_within_its_bounds() {
     );
     let too_small = open(LedgerConfig { writers: 2, trail_bytes: 1_000, ..usual });
     let sentence = too_small.expect_err("two chunks are more").to_string();
-    assert_eq!(sentence, "a trail of 1000 bytes is too small: its writers need 1048576 to begin");
+    assert_eq!(sentence, "a trail of 1000 bytes is too small: its writers need at least 1048576");
 }
 
 #[test]
 fn a_full_ledger_takes_no_account_and_stays_as_it_was() {
     let (ledger, mut writers) =
-        Ledger::open(&LedgerConfig { accounts_max: 2, ..LedgerConfig::default() })
+        Ledger::with_writers(&LedgerConfig { accounts_max: 2, ..LedgerConfig::default() })
             .expect("it is sound");
     let writer = &mut writers[0];
     open(writer, &[account(1), account(2)]);
@@ -137,7 +137,7 @@ fn a_full_ledger_takes_no_account_and_stays_as_it_was() {
     assert_eq!(writer.create_account(&account(3)), full);
     assert_eq!(ledger.account(3), None);
     pay(writer, 1, 2, 5);
-    assert_eq!(Replay::verify(ledger.trail(), ledger.accounts(), |_| {}), Ok(3));
+    assert_eq!(replay::verify(ledger.trail(), ledger.accounts(), |_| {}), Ok(3));
 }
 
 #[test]
@@ -149,14 +149,14 @@ fn ids_that_the_ledger_will_give_are_not_to_be_brought_before() {
     let given = ledger.trail().in_order().last().expect("it was written").entry.id;
     // Brought again, it names the transfer that has it; the next of its kind is still the ledger's to give.
     let retry = Transfer { id: given, ..transfer(1, 2, 5) };
-    let outcome = writer.create_transfer(&retry, &Cancellation::never()).expect("there is room");
+    let outcome = writer.create_transfer(&retry).expect("there is room");
     assert_eq!((outcome.status, outcome.timestamp), (T::Exists, 3));
     let next = given + (1 << 34);
     let brought = Transfer { id: next + (1 << 34), ..transfer(1, 2, 5) };
-    let refused = writer.create_transfer(&brought, &Cancellation::never());
+    let refused = writer.create_transfer(&brought);
     assert_eq!(refused, Err(LedgerError::IdReserved { id: brought.id }));
     assert_eq!(ledger.trail().len(), 4);
-    assert_eq!(Replay::verify(ledger.trail(), ledger.accounts(), |_| {}), Ok(4));
+    assert_eq!(replay::verify(ledger.trail(), ledger.accounts(), |_| {}), Ok(4));
 }
 
 #[test]
@@ -164,20 +164,17 @@ fn an_id_is_used_once_whoever_made_it() {
     let (ledger, mut writers) = ledger(2);
     open(&mut writers[0], &[account(1), limited(2)]);
     let brought = Transfer { id: 77, ..transfer(1, 2, 5) };
-    let first =
-        writers[0].create_transfer(&brought, &Cancellation::never()).expect("there is room");
+    let first = writers[0].create_transfer(&brought).expect("there is room");
     assert_eq!(first.status, T::Created);
-    let retry =
-        writers[1].create_transfer(&brought, &Cancellation::never()).expect("there is room");
+    let retry = writers[1].create_transfer(&brought).expect("there is room");
     assert_eq!((retry.status, retry.timestamp), (T::Exists, first.timestamp));
     let refused = Transfer { id: 78, ..transfer(2, 1, 6) };
     let mut statuses = Vec::new();
     for writer in &mut writers {
-        statuses
-            .push(writer.create_transfer(&refused, &Cancellation::never()).expect("there is room"));
+        statuses.push(writer.create_transfer(&refused).expect("there is room"));
     }
     assert_eq!([statuses[0].status, statuses[1].status], [T::ExceedsCredits, T::IdAlreadyFailed]);
-    assert_eq!(Replay::verify(ledger.trail(), ledger.accounts(), |_| {}), Ok(6));
+    assert_eq!(replay::verify(ledger.trail(), ledger.accounts(), |_| {}), Ok(6));
 }
 
 #[test]
@@ -185,7 +182,7 @@ fn a_batch_is_bounded() {
     let (_, mut writers) = ledger(1);
     let writer = &mut writers[0];
     assert_eq!(writer.create_accounts(&[]), Ok(Vec::new()));
-    assert_eq!(writer.create_transfers(&[], &Cancellation::never()), Ok(Vec::new()));
+    assert_eq!(writer.create_transfers_with(&[], &Cancellation::never()), Ok(Vec::new()));
     let most = vec![Account::default(); BATCH_MAX];
     assert_eq!(writer.create_accounts(&most).map(|outcomes| outcomes.len()), Ok(BATCH_MAX));
     let too_many = vec![Account::default(); BATCH_MAX + 1];
@@ -201,11 +198,11 @@ fn the_referee_names_the_first_difference() {
     open(writer, &[account(1), limited(2)]);
     pay(writer, 1, 2, 500);
     let judge = |accounts: Vec<_>| {
-        let verdict = Replay::verify(ledger.trail(), accounts.into_iter(), |_| {});
+        let verdict = replay::verify(ledger.trail(), accounts.into_iter(), |_| {});
         verdict.expect_err("it differs").to_string()
     };
     let honest: Vec<_> = ledger.accounts().collect();
-    assert_eq!(Replay::verify(ledger.trail(), honest.iter().copied(), |_| {}), Ok(3));
+    assert_eq!(replay::verify(ledger.trail(), honest.iter().copied(), |_| {}), Ok(3));
 
     let mut richer = honest.clone();
     richer[1].credits_posted += 1;
@@ -247,16 +244,16 @@ fn the_referee_names_the_first_difference() {
         )
     );
     let other_version = replay(|entries| entries[2].debit_version = 2);
-    assert!(matches!(other_version, Divergence::Outcome { place: 2, .. }));
+    assert!(matches!(other_version, Divergence::Outcome { position: 2, .. }));
     let no_status = replay(|entries| entries[2].status = u16::MAX).to_string();
     assert!(no_status.contains("a status that does not exist"), "{no_status}");
     let swapped = replay(|entries| {
         entries.swap(1, 2);
         (entries[1].timestamp, entries[2].timestamp) = (2, 3);
     });
-    assert!(matches!(swapped, Divergence::Outcome { place: 1, .. }));
+    assert!(matches!(swapped, Divergence::Outcome { position: 1, .. }));
     let no_order = replay(|entries| entries[1].timestamp = entries[0].timestamp);
-    assert!(matches!(no_order, Divergence::Order { place: 1, previous: 1, .. }));
+    assert!(matches!(no_order, Divergence::Order { position: 1, previous: 1, .. }));
     let invented = replay(|entries| entries[2].kind = EntryKind::Expiry);
     assert!(invented.to_string().contains("a serial run says nothing to expire"), "{invented}");
     let stray = replay(|entries| entries[2].kind = EntryKind::Extension);
@@ -298,7 +295,7 @@ fn an_account_is_read_as_it_is() {
 #[test]
 fn memory_is_got_ahead_of_time_and_no_more_than_there_is() {
     let config = LedgerConfig { trail_bytes: 2 << 20, ..LedgerConfig::default() };
-    let (ledger, mut writers) = Ledger::open(&config).expect("it is sound");
+    let (ledger, mut writers) = Ledger::with_writers(&config).expect("it is sound");
     let chunk = 512 << 10;
     assert_eq!(ledger.trail().left_bytes(), 4 * chunk);
     writers[0].reserve(4_097).expect("two chunks hold it");

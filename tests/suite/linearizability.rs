@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Barrier};
 
 use crate::common::{account, limited, open, pay, transfer};
-use ledgerlab::ledger::{Cancellation, Ledger, LedgerConfig, Writer};
+use ledgerlab::ledger::{Ledger, LedgerConfig, Writer};
 use ledgerlab::model::{CreateTransferStatus as T, Transfer};
 use ledgerlab::scenarios::{Protocol, Random, open_ledger};
 use stateright::semantics::{ConsistencyTester, LinearizabilityTester, SequentialSpec};
@@ -100,7 +100,7 @@ fn perform(ledger: &Ledger, writer: &mut Writer, operation: Operation) -> Answer
             // Half of them take the longer way, through an id that is brought.
             let brought = if amount % 2 == 0 { writer.new_id() } else { 0 };
             let payment = Transfer { id: brought, ..plain };
-            let outcome = writer.create_transfer(&payment, &Cancellation::never());
+            let outcome = writer.create_transfer(&payment);
             let outcome = outcome.expect("there is room");
             Answer::Paid { status: outcome.status, versions: outcome.versions }
         }

@@ -109,7 +109,7 @@ fn a_paused_run_can_be_cancelled() {
 fn money_that_is_moved_by_hand_is_counted_and_judged() {
     let run = prepare(hft(json!({})));
     let early = run.transfer_manually(1, 2, 5).expect_err("no account is open");
-    assert!(early.to_string().contains("they are not yet"), "{early}");
+    assert!(early.to_string().contains("not open yet"), "{early}");
     let moved = AtomicU64::new(0);
     let (bank, trader) = (run.layout().id(0, 0), run.layout().id(1, 0));
     let report = run_while(&run, |run| {
@@ -180,7 +180,7 @@ fn accounts_are_searched_sorted_and_spread() {
     assert_eq!(backward.rows[0].row.name, *expected.last().expect("there are accounts"));
 
     for bars in [1, 2, 24, 1_000] {
-        let spread = run.spread(bars);
+        let spread = run.balance_distribution(bars);
         let holders = report.accounts.rows.iter().filter(|row| !row.issuer).count() as u64;
         assert_eq!(spread.accounts, holders);
         assert_eq!(spread.bars.iter().map(|bar| bar.accounts).sum::<u64>(), holders);

@@ -203,7 +203,7 @@ fn several_workers_ask_for_the_same_again() {
             let of_writer = |writer: usize| -> Vec<_> {
                 let all = run.ledger().trail().in_order();
                 let its = all.filter(|recorded| recorded.writer == writer);
-                let told = |recorded: ledgerlab::trail::Recorded<'_>| {
+                let told = |recorded: ledgerlab::trail::EntryRef<'_>| {
                     let entry = recorded.entry;
                     (entry.debit_account_id, entry.credit_account_id, entry.amount, entry.code)
                 };

@@ -17,7 +17,7 @@ fn run(case: Case) {
             counters.cancel();
         }
     });
-    (case.holds)(&report);
+    case.check(&report);
 }
 
 #[test]
@@ -104,10 +104,10 @@ fn bad_requests_are_answered_with_the_value_and_the_limit() {
     for (request, sentence) in [
         (
             scenario("poker"),
-            "there is no scenario \"poker\"; there is hft, bank-run, payments, deadlock, compliance, \
+            "there is no scenario \"poker\"; known scenarios: hft, bank-run, payments, deadlock, compliance, \
              smallbank, deposits, mixed, transfers, readers, performance, high-volume",
         ),
-        (preset, "there is no preset \"tiny\"; there is scale, goledger"),
+        (preset, "there is no preset \"tiny\"; known presets: scale, goledger"),
         (hft(json!({ "workers": 65 })), "workers must be 1 to 64, not 65"),
         (hft(json!({ "workers": "two" })), "workers must be 1 to 64, not \"two\""),
         (
@@ -135,7 +135,10 @@ fn bad_requests_are_answered_with_the_value_and_the_limit() {
     }
     let misspelt = try_prepare(hft(json!({ "wrokers": 2 })));
     let error = misspelt.expect_err("it must be refused").to_string();
-    assert!(error.starts_with("there is no parameter \"wrokers\"; there is workers, "), "{error}");
+    assert!(
+        error.starts_with("there is no parameter \"wrokers\"; known parameters: workers, "),
+        "{error}"
+    );
     for parameters in [json!({ "workers": -1 }), json!({ "concurrency": null })] {
         let error = serde_json::from_value::<Request>(hft(parameters)).expect_err("it is no value");
         let sentence = "expected a whole number or the name of a choice";
@@ -152,7 +155,7 @@ fn a_share_is_worked_once_and_a_run_finishes_after_all_of_them() {
     );
     run.work(0, &NativeClock).expect("it works");
     run.finish().expect("it is done");
-    let missing = |worker| WorkError::NoSuchShare { worker, workers: 1 };
+    let missing = |worker| WorkError::WorkerUnavailable { worker, workers: 1 };
     assert_eq!(run.work(1, &NativeClock), Err(missing(1)));
     assert_eq!(run.work(0, &NativeClock), Err(missing(0)));
 }
@@ -163,6 +166,6 @@ fn a_worker_that_never_comes_ends_the_run_with_a_sentence() {
     // By this clock ten seconds are a thousand looks.
     let error = run.work(0, &Ticking::default()).expect_err("the other one is missing");
     assert_eq!(error, WorkError::Missing { arrived: 1, workers: 2 });
-    assert_eq!(error.to_string(), "only 1 of 2 workers came within 10 s; was one stopped?");
+    assert_eq!(error.to_string(), "only 1 of 2 workers started within 10 s");
     assert_eq!(run.work(1, &NativeClock), Err(WorkError::NotStarted));
 }

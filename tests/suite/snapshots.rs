@@ -23,7 +23,7 @@ fn mixed(number: u64, writer: &mut Writer, stop: &AtomicBool) {
         let mut unit = |events: Vec<Transfer>| {
             let attempt = |transfer| TransferAttempt { transfer, ..TransferAttempt::default() };
             let unit: Vec<_> = events.into_iter().map(attempt).collect();
-            writer.create_transfers(&unit, &Cancellation::never()).expect("there is room");
+            writer.create_transfers_with(&unit, &Cancellation::never()).expect("there is room");
         };
         let id = u128::from(number) << 64 | u128::from(round) << 8;
         let ends = |flags| Transfer {
@@ -50,9 +50,7 @@ fn mixed(number: u64, writer: &mut Writer, stop: &AtomicBool) {
             4 => unit(vec![Transfer { id, flags: F::BALANCING_DEBIT, ..plain }]),
             5 => drop(writer.create_account(&account(1_000 + id)).expect("there is room")),
             6 => writer.set_time(round * 500_000).expect("there is room"),
-            _ => {
-                drop(writer.create_transfer(&plain, &Cancellation::never()).expect("there is room"))
-            }
+            _ => drop(writer.create_transfer(&plain).expect("there is room")),
         }
     }
 }

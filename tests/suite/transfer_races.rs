@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::common::{self, account, ledger, limited, transfer};
 use ledgerlab::ledger::{Cancellation, Clock};
 use ledgerlab::model::{CreateAccountStatus, CreateTransferStatus};
-use ledgerlab::trail::Replay;
+use ledgerlab::trail::replay;
 
 /// Threads of every race: more than the machine has processors, so that holders of latches lose theirs.
 const THREADS: usize = 4;
@@ -33,8 +33,7 @@ fn duel() -> (std::sync::Arc<ledgerlab::ledger::Ledger>, u64) {
                     let there = (number as u64 + attempt).is_multiple_of(2);
                     let (from, to) = if there { (2, 3) } else { (3, 2) };
                     let amount = 1 + u128::from(attempt % 700);
-                    let outcome =
-                        writer.create_transfer(&transfer(from, to, amount), &Cancellation::never());
+                    let outcome = writer.create_transfer(&transfer(from, to, amount));
                     let status = outcome.expect("there is room").status;
                     accepted.fetch_add(
                         u64::from(status == CreateTransferStatus::Created),
@@ -61,7 +60,7 @@ fn no_coin_is_lost_or_made() {
 #[test]
 fn nobody_spends_more_than_he_has() {
     let (ledger, accepted) = duel();
-    assert!(ledger.accounts().all(|account| account.keeps_its_limits()));
+    assert!(ledger.accounts().all(|account| account.is_within_limits()));
     let attempts = THREADS as u64 * ATTEMPTS;
     assert!(accepted > 0 && accepted < attempts, "{accepted} of {attempts}: no limit was tried");
 }
@@ -96,7 +95,7 @@ fn timestamps_are_a_total_order() {
 #[test]
 fn the_run_is_equal_to_a_serial_one() {
     let (ledger, _) = duel();
-    let replayed = Replay::verify(ledger.trail(), ledger.accounts(), |_| {});
+    let replayed = replay::verify(ledger.trail(), ledger.accounts(), |_| {});
     assert_eq!(replayed, Ok(ledger.trail().len()));
 }
 
@@ -151,7 +150,7 @@ fn absence_orders_before_creation() {
                         ));
                     } else {
                         let payment = transfer(id, id % u128::from(ACCOUNTS) + 1, 1);
-                        let outcome = writer.create_transfer(&payment, &Cancellation::never());
+                        let outcome = writer.create_transfer(&payment);
                         match outcome.expect("there is room").status {
                             CreateTransferStatus::Created => found.fetch_add(1, Ordering::Relaxed),
                             _ => missing.fetch_add(1, Ordering::Relaxed),
@@ -167,7 +166,7 @@ fn absence_orders_before_creation() {
         THREADS as u64 / 2 * ACCOUNTS,
         "every payment was answered"
     );
-    let replayed = Replay::verify(ledger.trail(), ledger.accounts(), |_| {});
+    let replayed = replay::verify(ledger.trail(), ledger.accounts(), |_| {});
     assert_eq!(replayed, Ok(ledger.trail().len()));
 }
 
@@ -190,7 +189,7 @@ fn an_interrupted_attempt_changes_nothing_and_is_in_the_trail() {
     // The cancelled one is refused before it looks at any account.
     let cancel = AtomicU64::new(1);
     let cancelled = Cancellation::never().with_flag(&cancel);
-    let outcome = writers[1].create_transfer(&transfer(1, 2, 5), &cancelled);
+    let outcome = writers[1].create_transfer_with(&transfer(1, 2, 5), &cancelled);
     assert_eq!(outcome.expect("there is room").status, CreateTransferStatus::Cancelled);
     // The late one competes with a thread that never rests, and gives up once it finds a latch held.
     let (rest, hustle) = writers.split_at_mut(2);
@@ -199,7 +198,7 @@ fn an_interrupted_attempt_changes_nothing_and_is_in_the_trail() {
         let (hustler, done) = (&mut hustle[0], &done);
         scope.spawn(move || {
             while done.load(Ordering::Relaxed) == 0 && hustler.entries() < 5_000_000 {
-                let outcome = hustler.create_transfer(&transfer(1, 2, 1), &Cancellation::never());
+                let outcome = hustler.create_transfer(&transfer(1, 2, 1));
                 outcome.expect("there is room");
             }
         });
@@ -207,7 +206,7 @@ fn an_interrupted_attempt_changes_nothing_and_is_in_the_trail() {
         let cancellation = Cancellation::never().with_deadline(&clock, 0);
         for _ in 0..5_000_000 {
             clock.0.set(0);
-            let outcome = late.create_transfer(&transfer(1, 2, 1), &cancellation);
+            let outcome = late.create_transfer_with(&transfer(1, 2, 1), &cancellation);
             if outcome.expect("there is room").status == CreateTransferStatus::DeadlineExceeded {
                 done.store(1, Ordering::Relaxed);
                 break;
@@ -219,6 +218,6 @@ fn an_interrupted_attempt_changes_nothing_and_is_in_the_trail() {
     let late_entry = ledger.trail().in_order().filter(|one| one.writer == 1).last();
     let late_entry = late_entry.expect("it wrote entries");
     assert_eq!(late_entry.entry.status_name(), Some("deadline_exceeded"));
-    let replayed = Replay::verify(ledger.trail(), ledger.accounts(), |_| {});
+    let replayed = replay::verify(ledger.trail(), ledger.accounts(), |_| {});
     assert_eq!(replayed, Ok(ledger.trail().len()));
 }

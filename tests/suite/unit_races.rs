@@ -8,7 +8,7 @@ use ledgerlab::ledger::{Cancellation, Writer};
 use ledgerlab::model::{Account, AccountFlags, CreateTransferStatus as T, ExpectedVersions};
 use ledgerlab::model::{Transfer, TransferAttempt, TransferFlags as F};
 use ledgerlab::scenarios::Random;
-use ledgerlab::trail::Replay;
+use ledgerlab::trail::replay;
 
 const THREADS: usize = 4;
 
@@ -34,11 +34,11 @@ fn race(
         }
     });
     let entries = ledger.trail().entries();
-    let verdict = Replay::verify(ledger.trail(), ledger.accounts(), |_| {});
+    let verdict = replay::verify(ledger.trail(), ledger.accounts(), |_| {});
     assert_eq!(verdict.map_err(|divergence| divergence.to_string()), Ok(entries));
     let (mut debits, mut credits) = (0_u128, 0_u128);
     for account in ledger.accounts() {
-        assert!(account.keeps_its_limits(), "{account:?}");
+        assert!(account.is_within_limits(), "{account:?}");
         debits += account.debits_pending + account.debits_posted;
         credits += account.credits_pending + account.credits_posted;
     }
@@ -53,7 +53,7 @@ fn an_id_that_many_threads_bring_is_created_once() {
     let ledger = race(&[account(1), account(2)], |_, writer| {
         for id in 1..=IDS {
             let brought = Transfer { id, ..transfer(1, 2, 1) };
-            let status = writer.create_transfer(&brought, &Cancellation::never());
+            let status = writer.create_transfer(&brought);
             match status.expect("there is room").status {
                 T::Created => created.fetch_add(1, Ordering::Relaxed),
                 T::Exists => 0,
@@ -85,7 +85,7 @@ fn chains_are_all_or_nothing_across_threads() {
                 let amount = u128::from(random.below(90));
                 unit.push(attempt(Transfer { id, flags, ..transfer(from, to, amount) }));
             }
-            let outcomes = writer.create_transfers(&unit, &Cancellation::never());
+            let outcomes = writer.create_transfers_with(&unit, &Cancellation::never());
             let outcomes = outcomes.expect("there is room");
             let made = outcomes.iter().filter(|one| one.status == T::Created).count();
             assert!(made == 0 || made == 3, "{outcomes:?}");
@@ -93,7 +93,7 @@ fn chains_are_all_or_nothing_across_threads() {
             counter.fetch_add(1, Ordering::Relaxed);
             // Plain transfers between the same accounts, on the shorter way.
             let plain = transfer(1, 2, 1);
-            writer.create_transfer(&plain, &Cancellation::never()).expect("there is room");
+            writer.create_transfer(&plain).expect("there is room");
         }
     });
     assert!(carried.into_inner() > 100 && refused.into_inner() > 100, "one kind never happened");
@@ -113,14 +113,14 @@ fn a_pending_transfer_is_resolved_once() {
             let id = pending_id(number, place);
             let timeout = random.below(3) as u32;
             let hold = Transfer { id, timeout, flags: F::PENDING, ..transfer(1, 2, 5) };
-            writer.create_transfer(&hold, &Cancellation::never()).expect("there is room");
+            writer.create_transfer(&hold).expect("there is room");
             let any =
                 pending_id(random.below(THREADS as u64), random.below(place as u64 + 1).into());
             let voids = random.below(2) == 0;
             let flags = if voids { F::VOID_PENDING_TRANSFER } else { F::POST_PENDING_TRANSFER };
             let amount = if voids { 0 } else { u128::from(random.below(6)) };
             let resolve = Transfer { id: 0, pending_id: any, flags, amount, ..Transfer::default() };
-            let outcome = writer.create_transfer(&resolve, &Cancellation::never());
+            let outcome = writer.create_transfer(&resolve);
             if outcome.expect("there is room").status == T::Created {
                 let counter = if voids { &voided } else { &posted };
                 counter.fetch_add(1, Ordering::Relaxed);
@@ -156,7 +156,7 @@ fn an_expected_version_is_met_once() {
                 }
                 let transfer = Transfer { id: writer.new_id(), ..transfer(1, 2, 1) };
                 let attempt = TransferAttempt { transfer, versions };
-                let outcomes = writer.create_transfers(&[attempt], &Cancellation::never());
+                let outcomes = writer.create_transfers_with(&[attempt], &Cancellation::never());
                 match outcomes.expect("there is room")[0].status {
                     T::Created => created.fetch_add(1, Ordering::Relaxed),
                     T::DebitAccountVersionMismatch => 0,
@@ -179,7 +179,7 @@ fn imports_keep_their_place_in_time() {
             if number == 0 {
                 let timestamp = writer.time().saturating_sub(random.below(40));
                 let old = Transfer { id, timestamp, flags: F::IMPORTED, ..transfer(1, 2, 1) };
-                let outcome = writer.create_transfer(&old, &Cancellation::never());
+                let outcome = writer.create_transfer(&old);
                 let made = outcome.expect("there is room").status == T::Created;
                 imported.fetch_add(u64::from(made), Ordering::Relaxed);
             } else if number == 1 && round % 4 == 0 {
@@ -189,7 +189,7 @@ fn imports_keep_their_place_in_time() {
                 writer.create_account(&old).expect("there is room");
             } else {
                 let plain = transfer(1 + u128::from(number % 2), 2 - u128::from(number % 2), 1);
-                writer.create_transfer(&plain, &Cancellation::never()).expect("there is room");
+                writer.create_transfer(&plain).expect("there is room");
             }
         }
     });
@@ -203,7 +203,7 @@ fn readers_see_what_was_acknowledged() {
         for round in 0..500_u128 {
             let id = writer.new_id();
             let made = Transfer { id, ..transfer(1, 2, round) };
-            writer.create_transfer(&made, &Cancellation::never()).expect("there is room");
+            writer.create_transfer(&made).expect("there is room");
             let ledger = writer.ledger();
             assert_eq!(ledger.lookup_transfers(&[id])[0].amount, round);
             let [one, other] = [1, 2].map(|id| ledger.account(id).expect("it is there"));
@@ -218,7 +218,7 @@ fn who_meets_nobody_has_not_waited() {
     open(&mut writers[0], &[account(1), account(2)]);
     for id in 1..=10 {
         let brought = Transfer { id, ..transfer(1, 2, 1) };
-        writers[0].create_transfer(&brought, &Cancellation::never()).expect("there is room");
+        writers[0].create_transfer(&brought).expect("there is room");
     }
     assert_eq!((writers[0].waits(), writers[0].conflicts()), (0, 0));
 }

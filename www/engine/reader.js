@@ -1,10 +1,10 @@
 /**
- * The worker beside the pool's that looks into the ledger of a run, while others work on it and after.
- * It answers one call after the other; whoever does not want an answer any more drops it.
+ * Inspects the ledger of a run while its workers write, and afterwards. One worker beside the pool
+ * executes the calls in order.
  */
 /**
- * @import { AccountHistory, AccountLines, AccountQuery, Amount, Cast, Divergence, Look, MovedByHand,
- *   RowsFound, Sealed, Spread, TrailFilter } from '../types.d.ts'
+ * @import { AccountHistory, AccountPage, AccountQuery, Amount, AccountLayout, Divergence, LedgerSample, ManualTransferResult,
+ *   RowsFound, TrailSeal, BalanceDistribution, TrailFilter } from '../types.d.ts'
  */
 
 /** @typedef {(call: string, parameters: unknown[], progress?: (done: number) => void) => Promise<any>} Ask */
@@ -12,7 +12,7 @@
 export class Reader {
   #ask;
   #run;
-  /** Nobody joins a run that has begun. @type {Promise<Cast> | null} */
+  /** The accounts of a run are those that it begins with. @type {Promise<AccountLayout> | null} */
   #cast = null;
 
   /**
@@ -24,29 +24,29 @@ export class Reader {
     this.#ask = ask;
   }
 
-  /** @returns {Promise<Cast>} */
+  /** @returns {Promise<AccountLayout>} */
   cast() {
-    this.#cast ??= this.#ask('cast', [this.#run]);
+    this.#cast ??= this.#ask('account_layout', [this.#run]);
     return this.#cast;
   }
 
   /**
-   * The ledger as it is now, in at most so many cells.
+   * Returns a sample of the ledger in at most so many cells.
    * @param {number} cells_max
-   * @returns {Promise<Look>}
+   * @returns {Promise<LedgerSample>}
    */
   look(cells_max) {
-    return this.#ask('look', [this.#run, cells_max]);
+    return this.#ask('sample_ledger', [this.#run, cells_max]);
   }
 
-  /** @param {AccountQuery} query @returns {Promise<AccountLines>} */
+  /** @param {AccountQuery} query @returns {Promise<AccountPage>} */
   accounts(query) {
     return this.#ask('find_accounts', [this.#run, query]);
   }
 
-  /** @param {number} bars @returns {Promise<Spread>} */
+  /** @param {number} bars @returns {Promise<BalanceDistribution>} */
   spread(bars) {
-    return this.#ask('spread_of_balances', [this.#run, bars]);
+    return this.#ask('balance_distribution', [this.#run, bars]);
   }
 
   /**
@@ -58,13 +58,13 @@ export class Reader {
     return this.#ask('account_history', [this.#run, String(account_id), points_max]);
   }
 
-  /** Where the run differs from a serial one, once it has been judged. @returns {Promise<Divergence | null>} */
+  /** Returns where a run that was checked differs from a serial one. @returns {Promise<Divergence | null>} */
   async divergence() {
     return (await this.#ask('divergence', [this.#run])) ?? null;
   }
 
   /**
-   * Begins to find rows of the trail; the number by which they are known.
+   * Opens a list of the trail's rows and returns its number.
    * @param {TrailFilter} filter
    * @returns {Promise<number>}
    */
@@ -73,9 +73,9 @@ export class Reader {
   }
 
   /**
-   * Finds some more rows.
+   * Finds more rows.
    * @param {number} rows
-   * @param {number} more how many at least, unless it finds the last one
+   * @param {number} more how many, unless there are fewer
    * @returns {Promise<RowsFound>}
    */
   findRows(rows, more) {
@@ -83,7 +83,7 @@ export class Reader {
   }
 
   /**
-   * Rows as lines of text, each a JSON object (`ndjson`), or as CSV, which has a heading at row 0.
+   * Returns rows as lines of JSON (`ndjson`) or as CSV, which has a heading before row 0.
    * @param {number} rows
    * @param {number} first from 0
    * @param {number} limit at most 4,096
@@ -95,7 +95,7 @@ export class Reader {
   }
 
   /**
-   * The number of the first row that is not before a timestamp; after it, where the latest come first.
+   * Returns the number of the first row at or past a timestamp, in the order of the list.
    * @param {number} rows
    * @param {Amount} timestamp
    * @returns {Promise<number>}
@@ -109,13 +109,13 @@ export class Reader {
     return this.#ask('close_rows', [rows]);
   }
 
-  /** @param {(records: number) => void} progress @returns {Promise<Sealed>} */
+  /** @param {(records: number) => void} progress @returns {Promise<TrailSeal>} */
   seal(progress) {
     return this.#ask('seal_trail', [this.#run], progress);
   }
 
   /**
-   * Compares the trail with its seal: nothing where it is what was sealed, or the first difference.
+   * Compares the trail with its seal and returns the first difference, or nothing.
    * @param {number} seal
    * @param {(records: number) => void} progress
    * @returns {Promise<string | null>}
@@ -125,7 +125,7 @@ export class Reader {
   }
 
   /**
-   * The same with a copy of the trail in which one byte of one entry is another one.
+   * Does the same with a copy of the trail in which one entry was changed.
    * @param {number} seal
    * @param {number} writer from 0
    * @param {number} place of the entry in the writer's segment, from 0
@@ -138,23 +138,23 @@ export class Reader {
   }
 
   /**
-   * Moves coins by hand. An account of `@world` is where they come from and go to.
+   * Transfers coins between two accounts. Those of `@world` issue and take back coins.
    * @param {Amount} debit_account_id
    * @param {Amount} credit_account_id
    * @param {number} amount
-   * @returns {Promise<MovedByHand>}
+   * @returns {Promise<ManualTransferResult>}
    */
   move(debit_account_id, credit_account_id, amount) {
     const accounts = [String(debit_account_id), String(credit_account_id)];
-    return this.#ask('move_by_hand', [this.#run, ...accounts, amount]);
+    return this.#ask('transfer_manually', [this.#run, ...accounts, amount]);
   }
 
   /**
-   * Replays the trail once more, after money was moved by hand: nothing, or where it differs.
+   * Replays the trail once more and returns where it differs, or nothing.
    * @param {(entries: number) => void} progress
    * @returns {Promise<Divergence | null>}
    */
   async judge(progress) {
-    return (await this.#ask('judge_again', [this.#run], progress)) ?? null;
+    return (await this.#ask('verify_again', [this.#run], progress)) ?? null;
   }
 }

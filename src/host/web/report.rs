@@ -3,6 +3,7 @@
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
+use super::call_error::CallError;
 use super::to_js;
 use crate::scenarios::Report;
 use crate::scenarios::report::parse;
@@ -23,14 +24,14 @@ struct PartResult {
 /// in version 4.
 ///
 /// # Errors
-/// A sentence about the first field that is not valid, or the first contradiction.
+/// When a field is not valid, or the report contradicts itself. The message says where.
 #[wasm_bindgen(js_name = verifyReport)]
-pub fn verify_report(json: &str) -> Result<JsValue, JsError> {
-    let report = parse(json.as_bytes())?;
+pub fn verify_report(json: &str) -> Result<JsValue, JsValue> {
+    let report = parse(json.as_bytes()).map_err(CallError::refused)?;
     let results: Result<Vec<_>, String> = report
         .verify()
         .map(|(part, result)| result.map(|message| PartResult { part, message }))
         .collect();
-    let results = results.map_err(|message| JsError::new(&message))?;
+    let results = results.map_err(CallError::refused)?;
     to_js(&VerifiedReport { report, results })
 }

@@ -388,7 +388,7 @@ mod tests {
         assert_eq!(report.report, 4);
         assert_eq!(report.parameters.concurrency, "no-locks");
         assert_eq!(report.events[0].messages.len(), 2);
-        assert_eq!(report.checks[3].title, "Replay: equal to a serial run");
+        assert_eq!(report.checks[3].title, "Serial replay");
         for (part, result) in report.verify() {
             assert!(result.is_ok(), "{part}: {result:?}");
         }
@@ -403,6 +403,39 @@ mod tests {
         ] {
             let error = parse(invalid.to_string().as_bytes()).expect_err("it has no totals");
             assert!(error.to_string().contains(message), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_report_above_the_limits_is_rejected() {
+        let valid: Value = serde_json::from_str(REPORT).expect("it is JSON");
+        let changes: [(fn(&mut Value), &str); 5] = [
+            (
+                |report| report["title"] = "x".repeat(10_001).into(),
+                "title has 10001 characters; the limit is 10000",
+            ),
+            (
+                |report| report["flaws"] = vec![""; 10_001].into(),
+                "flaws has 10001 items; the limit is 10000",
+            ),
+            (
+                |report| report["workers"] = vec![0; 1_025].into(),
+                "workers has 1025 items; the limit is 1024",
+            ),
+            (
+                |report| report["series"]["accepted"] = vec![0; 1_000_001].into(),
+                "series.accepted has 1000001 items; the limit is 1000000",
+            ),
+            (
+                |report| report["started_at_ms"] = (STARTED_AT_MS_MAX + 1).into(),
+                "started_at_ms is 8640000000000001; the limit is 8640000000000000",
+            ),
+        ];
+        for (change, message) in changes {
+            let mut changed = valid.clone();
+            change(&mut changed);
+            let error = parse(changed.to_string().as_bytes()).expect_err(message);
+            assert_eq!(error, ParseError::Field(message.to_owned()));
         }
     }
 }

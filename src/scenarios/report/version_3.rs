@@ -30,7 +30,7 @@ const VALUES: [(&str, &str, &str, &str); 7] = [
     ("parameters", "concurrency", "unguarded-loses-updates", "no-locks"),
     ("health/components/replay", "result", "never_asked", "not_run"),
     ("checks/*", "name", "referee", "replay"),
-    ("checks/*", "title", "Referee: equal to a serial run", "Replay: equal to a serial run"),
+    ("checks/*", "title", "Referee: equal to a serial run", "Serial replay"),
 ];
 
 /// Upgrades the report in place.

@@ -4,12 +4,12 @@ use std::io::{self, Write};
 
 use super::form::{self, Field, Form, Meaning};
 use super::value::Value;
-use crate::trail::Recorded;
+use crate::trail::EntryRef;
 
 /// The names of the columns, in order.
 pub const CSV_HEADER: &[&str] = &[
     "writer",
-    "place",
+    "position",
     "kind",
     "status",
     "timestamp",
@@ -23,7 +23,7 @@ pub const CSV_HEADER: &[&str] = &[
     "code",
     "flags",
     "timeout",
-    "marks",
+    "entry_flags",
     "pending_id",
     "expected_debit_version",
     "expected_credit_version",
@@ -46,7 +46,7 @@ pub const CSV_HEADER: &[&str] = &[
 /// # Errors
 /// What `output` answers.
 pub fn write_trail_csv<'a>(
-    entries: impl IntoIterator<Item = Recorded<'a>>,
+    entries: impl IntoIterator<Item = EntryRef<'a>>,
     mut output: impl Write,
 ) -> io::Result<u64> {
     write_trail_csv_header(&mut output)?;
@@ -66,7 +66,7 @@ pub fn write_trail_csv_header(mut output: impl Write) -> io::Result<()> {
 /// # Errors
 /// What `output` answers.
 pub fn write_trail_csv_rows<'a>(
-    entries: impl IntoIterator<Item = Recorded<'a>>,
+    entries: impl IntoIterator<Item = EntryRef<'a>>,
     mut output: impl Write,
 ) -> io::Result<u64> {
     let mut written = 0;
@@ -78,9 +78,9 @@ pub fn write_trail_csv_rows<'a>(
 }
 
 /// No cell needs quotes: there are only digits, names of ours and UUIDs.
-fn row(recorded: &Recorded<'_>, output: &mut impl Write) -> io::Result<()> {
-    let Recorded { writer, place, entry, extension } = *recorded;
-    write!(output, "{writer},{place},{}", entry.kind.name())?;
+fn row(recorded: &EntryRef<'_>, output: &mut impl Write) -> io::Result<()> {
+    let EntryRef { writer, position, entry, extension } = *recorded;
+    write!(output, "{writer},{position},{}", entry.kind.name())?;
     for column in &CSV_HEADER[3..] {
         output.write_all(b",")?;
         if let Some(field) = find(form::of_entry(entry.kind), column) {

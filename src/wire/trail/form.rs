@@ -21,7 +21,7 @@ pub(super) enum Slot {
     Ledger,
     Code,
     Flags,
-    Marks,
+    EntryFlags,
 }
 
 impl Slot {
@@ -41,7 +41,7 @@ impl Slot {
             Self::Ledger => entry.ledger.into(),
             Self::Code => entry.code.into(),
             Self::Flags => entry.flags.into(),
-            Self::Marks => entry.marks.into(),
+            Self::EntryFlags => entry.entry_flags.into(),
         }
     }
 
@@ -63,7 +63,7 @@ impl Slot {
             Self::Ledger => entry.ledger = number as u32,
             Self::Code => entry.code = number as u16,
             Self::Flags => entry.flags = number as u16,
-            Self::Marks => entry.marks = number as u8,
+            Self::EntryFlags => entry.entry_flags = number as u8,
         }
     }
 
@@ -76,7 +76,7 @@ impl Slot {
             }
             Self::UserData32 | Self::Timeout | Self::Ledger => u32::MAX.into(),
             Self::Status | Self::Code | Self::Flags => u16::MAX.into(),
-            Self::Marks => u8::MAX.into(),
+            Self::EntryFlags => u8::MAX.into(),
         }
     }
 }
@@ -94,8 +94,8 @@ pub(super) enum Meaning {
     Status,
     /// Names of flags.
     Flags,
-    /// Names of marks.
-    Marks,
+    /// Names of an entry's flags.
+    EntryFlags,
 }
 
 /// A field of a record under its public name.
@@ -132,7 +132,7 @@ const TRANSFER: Form = [
     field(S::Ledger, "ledger", M::Number),
     field(S::Code, "code", M::Number),
     field(S::Flags, "flags", M::Flags),
-    field(S::Marks, "marks", M::Marks),
+    field(S::EntryFlags, "entry_flags", M::EntryFlags),
 ];
 
 /// An account that was asked for.
@@ -151,7 +151,7 @@ const ACCOUNT: Form = [
     field(S::Ledger, "ledger", M::Number),
     field(S::Code, "code", M::Number),
     field(S::Flags, "flags", M::Flags),
-    field(S::Marks, "marks", M::Marks),
+    field(S::EntryFlags, "entry_flags", M::EntryFlags),
 ];
 
 /// The end of a pending transfer by itself, and an extension without its entry, which no ledger writes.
@@ -170,7 +170,7 @@ const OTHER: Form = [
     field(S::Ledger, "ledger", M::Nothing),
     field(S::Code, "code", M::Nothing),
     field(S::Flags, "flags", M::Nothing),
-    field(S::Marks, "marks", M::Marks),
+    field(S::EntryFlags, "entry_flags", M::EntryFlags),
 ];
 
 /// The extension of anything but an account. Its timestamp is that of its entry.
@@ -189,7 +189,7 @@ const TRANSFER_ANNEX: Form = [
     field(S::Ledger, "ledger", M::Nothing),
     field(S::Code, "code", M::Nothing),
     field(S::Flags, "flags", M::Nothing),
-    field(S::Marks, "expects", M::Marks),
+    field(S::EntryFlags, "expects", M::EntryFlags),
 ];
 
 /// The extension of an account. Its timestamp is that of its entry.
@@ -208,7 +208,7 @@ const ACCOUNT_ANNEX: Form = [
     field(S::Ledger, "ledger", M::Nothing),
     field(S::Code, "code", M::Nothing),
     field(S::Flags, "flags", M::Nothing),
-    field(S::Marks, "marks", M::Nothing),
+    field(S::EntryFlags, "entry_flags", M::Nothing),
 ];
 
 /// The fields of a record that is an entry.
@@ -226,11 +226,17 @@ pub(super) fn of_extension(kind: EntryKind) -> &'static Form {
 }
 
 /// Where a line says which entry it is.
-pub(super) const HEAD: [&str; 4] = ["writer", "place", "kind", "extension"];
+pub(super) const HEAD: [&str; 4] = ["writer", "position", "kind", "extension"];
 
-/// The names of all fields of a line.
-pub(super) static ENTRY_NAMES: LazyLock<Vec<&'static str>> =
-    LazyLock::new(|| names(HEAD.into_iter(), &[&TRANSFER, &ACCOUNT, &OTHER]));
+/// Former names of fields, which the reader accepts, and their present names.
+pub(super) const OLD_NAMES: [(&str, &str); 2] = [("place", "position"), ("marks", "entry_flags")];
+
+/// The names of all fields of a line, with former ones at the end.
+pub(super) static ENTRY_NAMES: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+    let mut names = names(HEAD.into_iter(), &[&TRANSFER, &ACCOUNT, &OTHER]);
+    names.extend(OLD_NAMES.map(|(old, _)| old));
+    names
+});
 
 /// The names of all fields of an extension.
 pub(super) static EXTENSION_NAMES: LazyLock<Vec<&'static str>> =

@@ -3,10 +3,10 @@
 //! ```
 //! use ledgerlab::ledger::{Ledger, LedgerConfig};
 //! use ledgerlab::model::Account;
-//! use ledgerlab::trail::{Replay, Seal};
+//! use ledgerlab::trail::{replay, Seal};
 //! use ledgerlab::wire::{TrailReader, write_trail};
 //!
-//! let (ledger, mut writers) = Ledger::open(&LedgerConfig::default())?;
+//! let (ledger, mut writers) = Ledger::with_writers(&LedgerConfig::default())?;
 //! writers[0].create_account(&Account { id: 1, ledger: 1, code: 1, ..Account::default() })?;
 //! let mut text = Vec::new();
 //! write_trail(ledger.trail().in_order(), &mut text)?;
@@ -17,17 +17,17 @@
 //! }
 //! let read = reader.end(1)?;
 //! assert_eq!(Seal::of(&read), Seal::of(ledger.trail()));
-//! assert_eq!(Replay::verify(&read, ledger.accounts(), |_| {})?, 1);
+//! assert_eq!(replay::verify(&read, ledger.accounts(), |_| {})?, 1);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! # NDJSON
 //! One line is one entry, in order of timestamps: an object with the fields of the attempt under the names of the
 //! reference, and with
-//! - `writer` and `place`: which writer's segment it is in, and where, extensions counted;
+//! - `writer` and `position`: which writer's segment it is in, and where, extensions counted;
 //! - `kind`: `account`, `transfer` or `expiry`; `status`, by name;
 //! - `debit_version` and `credit_version`: how often the two accounts had changed after it;
-//! - `marks`: how it lies in its batch;
+//! - `entry_flags`: how it lies in its batch;
 //! - `extension`, where it has one: its rarer fields. In it `asked_timestamp` is the timestamp that was brought.
 //!
 //! Numbers, ids and flags are as in all lines (see [`super`]): nothing is rounded, fields that are absent are 0. A status,

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use bitflags::Flags;
 use serde_json::value::RawValue;
 
-use super::form::{self, ENTRY_NAMES, EXTENSION_NAMES, Field, Form, HEAD, Meaning};
+use super::form::{self, ENTRY_NAMES, EXTENSION_NAMES, Field, Form, HEAD, Meaning, OLD_NAMES};
 use crate::model::amounts::grouped;
 use crate::model::{AccountFlags, CreateAccountStatus, CreateTransferStatus, TransferFlags};
-use crate::trail::{ENTRY_BYTES, Entry, EntryKind, Marks, Trail, TrailFull};
+use crate::trail::{ENTRY_BYTES, Entry, EntryFlags, EntryKind, Trail, TrailFull};
 use crate::wire::error::{BadLine, Problem, beginning};
 use crate::wire::fields::{object, whole};
 use crate::wire::flags::flags;
@@ -30,14 +30,14 @@ pub enum BadTrail {
         why: BadLine,
     },
     /// The entry is not the next one of its writer: a line is missing, or there twice, or out of order.
-    Place {
+    Position {
         /// Which line, counted from 1.
         line: u64,
         /// The writer.
         writer: usize,
-        /// The place that comes next.
+        /// The position that comes next.
         expected: u64,
-        /// The place that the line says.
+        /// The position that the line says.
         found: u64,
     },
     /// There are more records than there is memory for them.
@@ -58,7 +58,7 @@ impl fmt::Display for BadTrail {
             Self::Line { line, why } => {
                 write!(formatter, "line {}: {why}", grouped((*line).into()))
             }
-            Self::Place { line, writer, expected, found } => write!(
+            Self::Position { line, writer, expected, found } => write!(
                 formatter,
                 "line {}: record {} of writer {writer} stands where record {} belongs; a line is missing, there \
                  twice or out of order",
@@ -80,7 +80,7 @@ impl std::error::Error for BadTrail {}
 
 /// Reads a trail line by line, each as [`write_trail`](super::write_trail) wrote it.
 ///
-/// The lines of one writer are in order of their places, none left out; those of several may be mixed as they like.
+/// The lines of one writer are in order of their positions, none left out; those of several may be mixed as they like.
 #[derive(Debug)]
 pub struct TrailReader {
     segments: Vec<Vec<Entry>>,
@@ -107,7 +107,7 @@ impl TrailReader {
         if text.trim_ascii().is_empty() {
             return Ok(());
         }
-        let Read { writer, place: found, entry, extension } =
+        let Read { writer, position: found, entry, extension } =
             read(text).map_err(|why| BadTrail::Line { line, why })?;
         if self.segments.len() <= writer {
             self.segments.resize_with(writer + 1, Vec::new);
@@ -115,7 +115,7 @@ impl TrailReader {
         let segment = &mut self.segments[writer];
         let expected = segment.len() as u64;
         if found != expected {
-            return Err(BadTrail::Place { line, writer, expected, found });
+            return Err(BadTrail::Position { line, writer, expected, found });
         }
         let full = BadTrail::Full { line, budget_bytes: self.budget_bytes };
         let records = 1 + u64::from(extension.is_some());
@@ -146,12 +146,12 @@ impl TrailReader {
 /// One line.
 struct Read {
     writer: usize,
-    place: u64,
+    position: u64,
     entry: Entry,
     extension: Option<Entry>,
 }
 
-/// The fields of an object, by their place in a list of names.
+/// The fields of an object, by their position in a list of names.
 struct Found<'a> {
     names: &'static [&'static str],
     values: Vec<Option<&'a RawValue>>,
@@ -160,18 +160,22 @@ struct Found<'a> {
 impl<'a> Found<'a> {
     fn new(value: &'a RawValue, names: &'static [&'static str]) -> Result<Self, BadLine> {
         let mut values = vec![None; names.len()];
-        let place = |name| names.iter().position(|known| *known == name);
         object(value, names, |name, value| {
-            values[place(name).expect("only known names are given")] = Some(value);
-            Ok(())
+            let renamed = OLD_NAMES.iter().find(|(old, _)| *old == name);
+            let name = renamed.map_or(name, |(_, new)| *new);
+            let index = names.iter().position(|known| *known == name);
+            match values[index.expect("only known names are given")].replace(value) {
+                None => Ok(()),
+                Some(_) => Err(BadLine::new(Problem::Repeated).within(name)),
+            }
         })?;
         Ok(Self { names, values })
     }
 
     /// Takes the value of a field; what is taken is not there any more.
     fn take(&mut self, name: &str) -> Option<&'a RawValue> {
-        let place = self.names.iter().position(|known| *known == name)?;
-        self.values[place].take()
+        let position = self.names.iter().position(|known| *known == name)?;
+        self.values[position].take()
     }
 
     fn take_number(&mut self, name: &'static str, greatest: u64) -> Result<u64, BadLine> {
@@ -194,9 +198,9 @@ impl<'a> Found<'a> {
         }
         match self.values.iter().position(Option::is_some) {
             None => Ok(record),
-            Some(place) => {
+            Some(position) => {
                 let problem = Problem::Unknown { known: self.names };
-                Err(BadLine::new(problem).within(self.names[place]))
+                Err(BadLine::new(problem).within(self.names[position]))
             }
         }
     }
@@ -204,9 +208,9 @@ impl<'a> Found<'a> {
 
 fn read(text: &str) -> Result<Read, BadLine> {
     let mut found = Found::new(whole(text)?, &ENTRY_NAMES)?;
-    let [writer, place, kind, extension] = HEAD;
+    let [writer, position, kind, extension] = HEAD;
     let writer = found.take_number(writer, u64::from(WRITERS_MAX) - 1)? as usize;
-    let place = found.take_number(place, u64::MAX)?;
+    let position = found.take_number(position, u64::MAX)?;
     let kind = match found.take(kind) {
         Some(value) => read_kind(value).map_err(|bad| bad.within(kind))?,
         None => {
@@ -223,7 +227,7 @@ fn read(text: &str) -> Result<Read, BadLine> {
         Found::new(value, &EXTENSION_NAMES)?.record(form::of_extension(kind), record)
     };
     let extension = annexed.map(read_extension).transpose().map_err(|bad| bad.within(extension))?;
-    Ok(Read { writer, place, entry, extension })
+    Ok(Read { writer, position, entry, extension })
 }
 
 fn read_kind(value: &RawValue) -> Result<EntryKind, BadLine> {
@@ -241,7 +245,9 @@ fn slot(field: &Field, kind: EntryKind, value: &RawValue) -> Result<u128, BadLin
         Meaning::Id => id(value),
         Meaning::Nothing | Meaning::Number => number(value, greatest),
         Meaning::Status => status(kind, value),
-        Meaning::Marks => flags::<Marks>(value, u8::MAX).map(|marks| marks.bits().into()),
+        Meaning::EntryFlags => {
+            flags::<EntryFlags>(value, u8::MAX).map(|entry_flags| entry_flags.bits().into())
+        }
         Meaning::Flags if kind == EntryKind::Account => bits::<AccountFlags>(value),
         Meaning::Flags => bits::<TransferFlags>(value),
     }

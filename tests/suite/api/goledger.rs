@@ -32,7 +32,7 @@ async fn every_call_is_answered_as_the_table_says() {
     // Refused or not, all that came to the ledger is equal to a serial run, and no coin is lost.
     assert_eq!(service.coins().held(), service.coins().issued());
     let now_ns = NativeClock.now_ns();
-    service.coins().ledger().verify(now_ns, |_| {}).expect("serial replay agrees");
+    service.coins().ledger().verify_with(now_ns, |_| {}).expect("serial replay agrees");
 }
 
 #[tokio::test]

@@ -167,7 +167,7 @@ async fn the_trail_is_exported_whole_and_by_filter() {
     assert_eq!(all.text.lines().count(), entries);
     let csv = ask(&router, "GET", "/v1/trail?format=csv", &OPERATOR).await;
     assert_eq!(csv.text.lines().count(), entries + 1);
-    assert_eq!(csv.text.matches("writer,place,kind").count(), 1);
+    assert_eq!(csv.text.matches("writer,position,kind").count(), 1);
     for (query, lines) in [
         ("limit=0", 0),
         ("limit=1", 1),

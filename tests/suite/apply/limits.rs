@@ -103,6 +103,6 @@ fn a_ledger_that_cannot_go_on_says_why() {
     let applied = apply_bytes(input);
     assert_eq!((applied.code, applied.lines.len()), (Some(1), 1));
     let sentence =
-        "ledgerlab: line 2: the next timestamp would pass the greatest there is, 2^63 - 1\n";
+        "ledgerlab: line 2: the next timestamp would exceed the greatest one, 2^63 - 1\n";
     assert!(applied.error.starts_with(sentence), "{}", applied.error);
 }

@@ -85,7 +85,7 @@ fn a_full_ledger_opens_no_account() {
     let (coins, mut sessions) = Coins::open(&config).expect("the configuration is sound");
     sessions[0].open("aaron", 1).expect("there is room");
     let full = sessions[0].open("bryan", 1).expect_err("there is no room");
-    assert_eq!(full.to_string(), "the ledger holds 2 accounts, which is all it may");
+    assert_eq!(full.to_string(), "the ledger has its limit of 2 accounts");
     // A name that was to be a holder's is a stranger's now: it can be named, and has nothing.
     let refused = sessions[0].transfer("aaron", "bryan", 1, &Cancellation::never());
     let reason = Reason::RecipientNotFound;

@@ -12,7 +12,7 @@ use std::sync::{Arc, Barrier};
 use ledgerlab::coins::{COINS_MAX, Coins, CoinsError, Fee, KEPT_MAX, Kind, NameError, Reason};
 use ledgerlab::coins::{CoinsSession, Refusal, STRANGERS_MAX, WORLD, world_id};
 use ledgerlab::ledger::{Cancellation, LedgerConfig};
-use ledgerlab::trail::Replay;
+use ledgerlab::trail::replay;
 
 const TRANSFER_FAILED: &str =
     "transfer failed: user not found, insufficient funds, or invalid parameters";
@@ -30,7 +30,7 @@ fn open(sessions: usize, holders: &[(&str, i64)]) -> (Arc<Coins>, Vec<CoinsSessi
 /// All that must be true once nobody works any more.
 fn sound(coins: &Coins) {
     let ledger = coins.ledger();
-    Replay::verify(ledger.trail(), ledger.accounts(), |_| {}).expect("it is equal to a serial run");
+    replay::verify(ledger.trail(), ledger.accounts(), |_| {}).expect("it is equal to a serial run");
     assert_eq!(coins.issued(), coins.held());
-    assert!(ledger.accounts().all(|account| account.keeps_its_limits()));
+    assert!(ledger.accounts().all(|account| account.is_within_limits()));
 }

@@ -40,10 +40,10 @@ fn list_of_a_scenario_names_every_preset_and_parameter_of_it() {
     for line in [
         "--workers 1 to 64 all all",
         "--duration-s 1 to 3,600 s 10 10",
-        "--concurrency one of 5 ordered ordered",
-        "global One lock for all: One lock over the whole ledger, as GoLedger has it; correct, does not scale.",
-        "unordered-locks Unordered latches (deadlocks): Latches are taken in the order",
-        "no-locks No latches (loses updates): No latch is taken; updates are lost,",
+        "--concurrency one of 5 ordered-locks ordered-locks",
+        "global-lock Global lock: One lock over the whole ledger, as in GoLedger. Correct, does not scale.",
+        "unordered-locks Unordered locks (deadlocks): Latches are taken in the order",
+        "no-locks No locks (lost updates): No latch is taken, so updates are lost,",
     ] {
         assert!(listed.contains(line), "no {line:?} in\n{listed}");
     }
@@ -53,6 +53,6 @@ fn list_of_a_scenario_names_every_preset_and_parameter_of_it() {
 fn a_scenario_that_does_not_exist_is_refused_with_those_that_do() {
     let output = ledgerlab(&["list", "poker"]);
     assert_eq!((output.status.code(), text(&output.stdout)), (Some(2), ""));
-    let sentence = "ledgerlab: there is no scenario \"poker\"; there is hft";
+    let sentence = "ledgerlab: there is no scenario \"poker\"; known scenarios: hft";
     assert!(text(&output.stderr).starts_with(sentence), "{}", text(&output.stderr));
 }

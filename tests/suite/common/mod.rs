@@ -11,7 +11,7 @@ pub mod trail_prefix;
 
 use std::sync::Arc;
 
-use ledgerlab::ledger::{Cancellation, Ledger, LedgerConfig, Writer};
+use ledgerlab::ledger::{Ledger, LedgerConfig, Writer};
 use ledgerlab::model::{
     Account, AccountFlags, CreateAccountStatus, CreateTransferStatus, Transfer,
 };
@@ -19,7 +19,7 @@ use ledgerlab::model::{
 /// A ledger with so many writers.
 pub fn ledger(writers: usize) -> (Arc<Ledger>, Vec<Writer>) {
     let config = LedgerConfig { writers, trail_bytes: 2 << 30, ..LedgerConfig::default() };
-    Ledger::open(&config).expect("the configuration is within its bounds")
+    Ledger::with_writers(&config).expect("the configuration is within its bounds")
 }
 
 /// An account that may owe.
@@ -54,6 +54,6 @@ pub fn open(writer: &mut Writer, accounts: &[Account]) {
 
 /// Pays, and it must succeed.
 pub fn pay(writer: &mut Writer, from: u128, to: u128, amount: u128) {
-    let outcome = writer.create_transfer(&transfer(from, to, amount), &Cancellation::never());
+    let outcome = writer.create_transfer(&transfer(from, to, amount));
     assert_eq!(outcome.expect("there is room").status, CreateTransferStatus::Created);
 }

@@ -2,7 +2,7 @@
 
 use ledgerlab::ledger::{Ledger, Snapshot};
 use ledgerlab::model::TransferFlags as F;
-use ledgerlab::trail::{Entry, EntryKind, Marks, Replay, Trail};
+use ledgerlab::trail::{Entry, EntryFlags, EntryKind, Replay, Trail};
 
 /// The part of a trail that happened up to `timestamp`: whole units, each at the place of its first entry.
 pub fn until(trail: &Trail, timestamp: u64) -> std::sync::Arc<Trail> {
@@ -12,8 +12,9 @@ pub fn until(trail: &Trail, timestamp: u64) -> std::sync::Arc<Trail> {
             if begins && entry.timestamp > timestamp {
                 break;
             }
-            kept += 1 + usize::from(entry.marks().contains(Marks::ANNEXED));
-            begins = entry.flags & F::LINKED.bits() == 0 || entry.marks().contains(Marks::LAST);
+            kept += 1 + usize::from(entry.entry_flags().contains(EntryFlags::HAS_EXTENSION));
+            begins = entry.flags & F::LINKED.bits() == 0
+                || entry.entry_flags().contains(EntryFlags::LAST);
         }
         entries[..kept].to_vec()
     };
@@ -29,7 +30,7 @@ pub fn judge(ledger: &Ledger, snapshot: &Snapshot) {
     for state in &snapshot.accounts {
         debits = (debits.0 + state.debits_pending, debits.1 + state.debits_posted);
         credits = (credits.0 + state.credits_pending, credits.1 + state.credits_posted);
-        assert!(state.keeps_its_limits(), "{state:?}");
+        assert!(state.is_within_limits(), "{state:?}");
     }
     assert_eq!(debits, credits, "at {}", snapshot.timestamp);
     let mut replay = Replay::default();

@@ -61,8 +61,8 @@ fn each_is_the_same_as_one_by_one() {
             let each = after(protocol, |writer| {
                 let mut told = Vec::new();
                 let mut ids = Vec::new();
-                let heard = |id, outcome| {
-                    ids.push(id);
+                let heard = |outcome: ledgerlab::TransferOutcome| {
+                    ids.push(outcome.id);
                     told.push(outcome);
                 };
                 writer.create_each(&script, &Cancellation::never(), heard).expect("there is room");
@@ -74,7 +74,8 @@ fn each_is_the_same_as_one_by_one() {
             });
             let one_by_one = after(protocol, |writer| {
                 let never = Cancellation::never();
-                let attempt = |one| writer.create_transfer(one, &never).expect("there is room");
+                let attempt =
+                    |one| writer.create_transfer_with(one, &never).expect("there is room");
                 script.iter().map(attempt).collect::<Vec<_>>()
             });
             assert_eq!(each, one_by_one, "seed {seed}, {protocol:?}");
@@ -96,13 +97,13 @@ fn each_is_the_same_as_one_by_one_in_a_large_ledger() {
         let script: Vec<_> = (0..length).map(|at| transfer(id(), id(), at)).collect();
         let each = after_on(&accounts, Protocol::OrderedLocks, |writer| {
             let mut told = Vec::new();
-            let heard = |_, outcome| told.push(outcome);
+            let heard = |outcome| told.push(outcome);
             writer.create_each(&script, &Cancellation::never(), heard).expect("there is room");
             told
         });
         let one_by_one = after_on(&accounts, Protocol::OrderedLocks, |writer| {
             let never = Cancellation::never();
-            let attempt = |one| writer.create_transfer(one, &never).expect("there is room");
+            let attempt = |one| writer.create_transfer_with(one, &never).expect("there is room");
             script.iter().map(attempt).collect::<Vec<_>>()
         });
         assert_eq!(each, one_by_one, "{length} transfers");
@@ -123,8 +124,8 @@ fn records_of_both_kinds_fit_at_the_end_of_a_chunk() {
     for left in 1..=20 {
         let (_, entries) = after(Protocol::OrderedLocks, |writer| {
             let plain = vec![transfer(1, 2, 1); (CHUNK_ENTRIES - left) as usize];
-            writer.create_each(&plain, &Cancellation::never(), |_, _| ()).expect("there is room");
-            writer.create_each(&group, &Cancellation::never(), |_, _| ()).expect("there is room");
+            writer.create_each(&plain, &Cancellation::never(), |_| ()).expect("there is room");
+            writer.create_each(&group, &Cancellation::never(), |_| ()).expect("there is room");
         });
         assert_eq!(entries.len() as u64, 5 + CHUNK_ENTRIES - left + 16, "{left} left");
     }

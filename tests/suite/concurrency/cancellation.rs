@@ -68,7 +68,7 @@ fn a_token_between_the_units_of_a_batch_ends_the_rest() {
                 Cancellation::never().with_flag(&token).with_deadline(&clock, u64::MAX);
             let batch = pairs_and_singles();
             let outcomes =
-                writers[0].create_transfers(&batch, &cancellation).expect("there is room");
+                writers[0].create_transfers_with(&batch, &cancellation).expect("there is room");
             // Where nobody looked at the clock, the other thread waits still.
             now.store(true, Ordering::Release);
             let statuses: Vec<_> = outcomes.iter().map(|outcome| outcome.status).collect();
@@ -91,7 +91,7 @@ fn a_deadline_between_the_units_of_a_batch_ends_the_rest() {
             let cancellation = Cancellation::never().with_deadline(&clock, deadline);
             let batch = pairs_and_singles();
             let outcomes =
-                writers[0].create_transfers(&batch, &cancellation).expect("there is room");
+                writers[0].create_transfers_with(&batch, &cancellation).expect("there is room");
             let statuses: Vec<_> = outcomes.iter().map(|outcome| outcome.status).collect();
             // Units are pairs and singles in turn.
             let stands = (deadline + deadline.div_ceil(2)) as usize;
@@ -124,7 +124,7 @@ fn each_ends_at_the_token_and_at_the_deadline() {
                 token.store(1, Ordering::Release);
             });
             let cancellation = Cancellation::never().with_flag(&token);
-            let heard = |_, outcome: ledgerlab::ledger::TransferOutcome| {
+            let heard = |outcome: ledgerlab::ledger::TransferOutcome| {
                 statuses.push(outcome.status);
                 let heard = told.fetch_add(1, Ordering::Release) + 1;
                 while heard >= 21 && token.load(Ordering::Acquire) == 0 {
@@ -143,7 +143,7 @@ fn each_ends_at_the_token_and_at_the_deadline() {
         let clock = Ticking::new(|_| ());
         let cancellation = Cancellation::never().with_deadline(&clock, 2);
         let mut statuses = Vec::new();
-        let heard = |_, outcome: ledgerlab::ledger::TransferOutcome| statuses.push(outcome.status);
+        let heard = |outcome: ledgerlab::ledger::TransferOutcome| statuses.push(outcome.status);
         writers[0].create_each(&plain, &cancellation, heard).expect("there is room");
         assert_eq!(statuses[..32], [T::Created; 32], "{protocol:?}");
         assert_eq!(statuses[32..], [T::DeadlineExceeded; 28], "{protocol:?}");
@@ -167,7 +167,7 @@ fn a_clock_is_looked_at_again_in_waiting_only() {
         for id in [0, 7, 8, 0] {
             clock.0.set(0);
             let payment = Transfer { id, ..transfer(1, 2, 1) };
-            writers[0].create_transfer(&payment, &cancellation).expect("there is room");
+            writers[0].create_transfer_with(&payment, &cancellation).expect("there is room");
             assert_eq!(clock.0.get(), looks_before(id != 0), "{protocol:?}");
         }
         assert_sound(&ledger, &format!("{protocol:?}"));
@@ -222,7 +222,9 @@ fn cancelled_while_waiting(protocol: Protocol, brings_ids: bool) -> (Arc<Ledger>
                         attempt(Transfer { id, flags, ..transfer(1, 2, 1) })
                     })
                     .collect();
-                writer.create_transfers(&chain, &Cancellation::never()).expect("there is room");
+                writer
+                    .create_transfers_with(&chain, &Cancellation::never())
+                    .expect("there is room");
                 made.fetch_add(CHAIN as u64, Ordering::Relaxed);
                 round += 1;
             }
@@ -236,7 +238,7 @@ fn cancelled_while_waiting(protocol: Protocol, brings_ids: bool) -> (Arc<Ledger>
                 token.store(0, Ordering::Release);
                 let payment =
                     Transfer { id: if brings_ids { 1 + round } else { 0 }, ..transfer(2, 1, 1) };
-                let outcome = writer.create_transfer(&payment, &cancellation);
+                let outcome = writer.create_transfer_with(&payment, &cancellation);
                 let status = outcome.expect("there is room").status;
                 made.fetch_add(1, Ordering::Relaxed);
                 // A token that was raised too late for one attempt may end the next one, before it waits.

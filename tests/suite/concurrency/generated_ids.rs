@@ -30,7 +30,8 @@ fn a_plain_transfer_comes_before_what_is_said_of_it() {
             (post, T::PendingTransferNotPending),
             (Transfer { id, ..transfer(1, 2, 5) }, T::Exists),
         ] {
-            let outcomes = writers[0].create_transfers(&[attempt(asked)], &Cancellation::never());
+            let outcomes =
+                writers[0].create_transfers_with(&[attempt(asked)], &Cancellation::never());
             assert_eq!(outcomes.expect("there is room")[0].status, status, "{protocol:?}");
             assert_sound(&ledger, &format!("{protocol:?}, {status}"));
         }
@@ -48,11 +49,11 @@ fn a_plain_transfer_that_is_to_come_cannot_be_named() {
         let next = last_id(&writers[1], 1) + (1 << 34);
         let flags = F::VOID_PENDING_TRANSFER;
         let void = Transfer { id: 77, pending_id: next, flags, ..Transfer::default() };
-        let early = writers[0].create_transfers(&[attempt(void)], &Cancellation::never());
+        let early = writers[0].create_transfers_with(&[attempt(void)], &Cancellation::never());
         assert_eq!(early, Err(LedgerError::IdReserved { id: next }), "{protocol:?}");
         pay(&mut writers[1], 1, 2, 6);
         assert_eq!(last_id(&writers[1], 1), next);
-        let outcomes = writers[0].create_transfers(&[attempt(void)], &Cancellation::never());
+        let outcomes = writers[0].create_transfers_with(&[attempt(void)], &Cancellation::never());
         let status = outcomes.expect("there is room")[0].status;
         assert_eq!(status, T::PendingTransferNotPending, "{protocol:?}");
         assert_sound(&ledger, &format!("{protocol:?}"));
@@ -70,7 +71,7 @@ fn an_id_of_another_ledger_is_not_one_of_this() {
     let id = last_id(&writers[0], 0) + (2 << 34) + 1;
     let one = attempt(Transfer { id, ..transfer(1, 2, 5) });
     for status in [T::Created, T::Exists, T::Exists] {
-        let outcomes = writers[0].create_transfers(&[one], &never).expect("there is room");
+        let outcomes = writers[0].create_transfers_with(&[one], &never).expect("there is room");
         assert_eq!(outcomes[0].status, status);
     }
     assert_sound(&ledger, "an id of another ledger");

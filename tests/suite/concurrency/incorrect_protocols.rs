@@ -28,7 +28,7 @@ fn pay_by_chain(writer: &mut Writer, from: u128, to: u128) -> T {
         attempt(Transfer { id: writer.new_id(), flags, ..transfer(from, to, 1) })
     };
     let chain: Vec<_> = (1..=CHAIN).map(&mut one).collect();
-    let outcomes = writer.create_transfers(&chain, &Cancellation::never());
+    let outcomes = writer.create_transfers_with(&chain, &Cancellation::never());
     outcomes.expect("there is room")[0].status
 }
 
@@ -101,7 +101,7 @@ fn unordered_tells_who_waits_for_whom_while_they_wait() {
                             break;
                         }
                         let payment = transfer(from, to, 1);
-                        let outcome = writer.create_transfer(&payment, &Cancellation::never());
+                        let outcome = writer.create_transfer(&payment);
                         outcome.expect("there is room");
                     }
                     done.fetch_add(1, Ordering::Relaxed);
@@ -153,7 +153,7 @@ fn ring_meets(threads: u32) -> bool {
             let cancellation = if threads == 2 { never } else { never.with_deadline(&clock, 0) };
             while number < u64::from(threads) && goes_on(done) {
                 clock.0.set(0);
-                let outcome = writer.create_transfer(&payment, &cancellation);
+                let outcome = writer.create_transfer_with(&payment, &cancellation);
                 tell(1, outcome.expect("there is room").status);
                 done += 1;
             }

@@ -17,7 +17,7 @@ use crate::common::open;
 use ledgerlab::ledger::{Ledger, LedgerConfig, Writer};
 use ledgerlab::model::{Account, CreateTransferStatus, Transfer, TransferAttempt};
 use ledgerlab::scenarios::{Protocol, open_ledger};
-use ledgerlab::trail::{Divergence, EntryKind, Replay};
+use ledgerlab::trail::{Divergence, EntryKind, replay};
 
 /// The protocols that are never wrong.
 const CORRECT: [Protocol; 3] = [Protocol::OrderedLocks, Protocol::GlobalLock, Protocol::Optimistic];
@@ -55,7 +55,7 @@ fn all_at_once(writers: &mut [Writer], body: impl Fn(u64, &mut Writer) + Sync) {
 }
 
 fn verdict(ledger: &Ledger) -> Result<u64, Box<Divergence>> {
-    Replay::verify(ledger.trail(), ledger.accounts(), |_| {})
+    replay::verify(ledger.trail(), ledger.accounts(), |_| {})
 }
 
 /// What must be true of every ledger once nobody writes it: serial replay agrees, money is conserved, and no limit is passed.
@@ -65,7 +65,7 @@ fn assert_sound(ledger: &Ledger, what: &str) {
     assert_eq!(judged, Ok(ledger.trail().entries()), "{what}");
     let mut sums = [0_u128; 4];
     for account in ledger.accounts() {
-        assert!(account.keeps_its_limits(), "{what}: {account:?}");
+        assert!(account.is_within_limits(), "{what}: {account:?}");
         sums[0] += account.debits_pending;
         sums[1] += account.credits_pending;
         sums[2] += account.debits_posted;

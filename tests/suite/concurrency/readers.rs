@@ -45,7 +45,7 @@ fn no_account_is_read_torn() {
             }
             while reading.load(Ordering::Relaxed) > 0 && writer.entries() < 1_000_000 {
                 let payment = transfer(1 + u128::from(number), 3, AMOUNT);
-                let outcome = writer.create_transfer(&payment, &Cancellation::never());
+                let outcome = writer.create_transfer(&payment);
                 assert_eq!(outcome.expect("there is room").status, T::Created);
             }
         });
@@ -88,8 +88,7 @@ fn an_account_says_what_the_trail_says() {
             }
             while !done.load(Ordering::Relaxed) && writer.entries() < 10_000 {
                 let (from, to) = if number == 0 { (1, 2) } else { (2, 1) };
-                let outcome =
-                    writer.create_transfer(&transfer(from, to, 1), &Cancellation::never());
+                let outcome = writer.create_transfer(&transfer(from, to, 1));
                 assert_eq!(outcome.expect("there is room").status, T::Created);
             }
         });
@@ -109,7 +108,9 @@ fn what_was_acknowledged_is_found_by_others() {
                     let id = 1 + round * 2 + u128::from(number);
                     let flags = if round % 3 == 0 { F::PENDING } else { F::empty() };
                     let one = attempt(Transfer { id, flags, ..transfer(1, 2, 1) });
-                    writer.create_transfers(&[one], &Cancellation::never()).expect("there is room");
+                    writer
+                        .create_transfers_with(&[one], &Cancellation::never())
+                        .expect("there is room");
                     acknowledged.fetch_max(id as u64, Ordering::Release);
                 }
                 return;

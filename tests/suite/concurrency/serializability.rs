@@ -51,7 +51,7 @@ fn an_expected_version_is_met_once() {
                 let versions = ExpectedVersions { debit: Some(seen), credit: Some(seen) };
                 let transfer = Transfer { id: writer.new_id(), ..transfer(1, 2, 1) };
                 let attempt = TransferAttempt { transfer, versions };
-                let outcomes = writer.create_transfers(&[attempt], &Cancellation::never());
+                let outcomes = writer.create_transfers_with(&[attempt], &Cancellation::never());
                 let counter = match outcomes.expect("there is room")[0].status {
                     T::Created => &created,
                     T::DebitAccountVersionMismatch => &refused,
@@ -82,7 +82,9 @@ fn a_version_that_has_passed_is_never_met() {
                 let transfer = Transfer { id, ..transfer(1, 2, 1) };
                 let versions = if number == 0 { ExpectedVersions::default() } else { versions };
                 let attempt = TransferAttempt { transfer, versions };
-                writer.create_transfers(&[attempt], &Cancellation::never()).expect("there is room");
+                writer
+                    .create_transfers_with(&[attempt], &Cancellation::never())
+                    .expect("there is room");
             }
         });
         let version = ledger.account(1).expect("it is there").version;

@@ -28,17 +28,17 @@ impl Load<'_> {
     }
 
     fn try_one(&mut self, transfer: &Transfer) {
-        self.writer.create_transfer(transfer, &Cancellation::never()).expect("there is room");
+        self.writer.create_transfer(transfer).expect("there is room");
         self.attempts += 1;
     }
 
     fn try_each(&mut self, transfers: &[Transfer]) {
-        let told = |_, _| self.attempts += 1;
+        let told = |_| self.attempts += 1;
         self.writer.create_each(transfers, &Cancellation::never(), told).expect("there is room");
     }
 
     fn try_batch(&mut self, batch: &[TransferAttempt]) {
-        let outcomes = self.writer.create_transfers(batch, &Cancellation::never());
+        let outcomes = self.writer.create_transfers_with(batch, &Cancellation::never());
         self.attempts += outcomes.expect("there is room").len() as u64;
     }
 }

@@ -20,7 +20,7 @@ use ledgerlab::trail::{CHUNK_ENTRIES, ENTRY_BYTES};
 fn ledger_of(writers: usize, chunks: u64, accounts_max: u64) -> (Arc<Ledger>, Vec<Writer>) {
     let trail_bytes = chunks * CHUNK_ENTRIES * ENTRY_BYTES;
     let config = LedgerConfig { writers, accounts_max, trail_bytes, ..LedgerConfig::default() };
-    Ledger::open(&config).expect("the configuration is sound")
+    Ledger::with_writers(&config).expect("the configuration is sound")
 }
 
 /// The components that are not as they should be, and that the ledger is as its worst one.
@@ -48,8 +48,8 @@ fn a_fresh_ledger_is_healthy_and_says_so_in_figures() {
         [
             "0 of 100 accounts are open, below 80 %",
             "the trail uses 0 of its 4 MiB, below 80 %",
-            "0 operations since the last look, and fewer than 100 are not judged",
-            "serial replay has not been asked",
+            "0 operations since the last sample, too few to assess (at least 100)",
+            "serial replay has not run",
             "no store is attached; the ledger is in memory only",
         ]
     );
@@ -87,7 +87,7 @@ fn accounts_fill_up_to_their_limit() {
     open(writer, &accounts[8..]);
     let health = ledger.health(0);
     assert_eq!(troubles(&health), [("accounts", Unhealthy)]);
-    assert_eq!(health.message, "10 of 10 accounts are open, which is all there may be");
+    assert_eq!(health.message, "10 of 10 accounts are open, at the limit");
     assert_eq!((health.components.accounts.figures.used, health.operations), (10, 10));
 }
 
@@ -104,10 +104,10 @@ fn the_trail_fills_up_to_its_budget() {
     let health = ledger.health(0);
     assert_eq!(troubles(&health), [("trail", Degraded)]);
     assert_eq!(health.message, "the trail uses 4 of its 5 MiB, at or above 80 %");
-    while writer.create_transfer(&transfer(1, 2, 1), &Cancellation::never()).is_ok() {}
+    while writer.create_transfer(&transfer(1, 2, 1)).is_ok() {}
     let health = ledger.health(0);
     assert_eq!(troubles(&health), [("trail", Unhealthy)]);
-    assert_eq!(health.message, "the trail has used up its 5 MiB, so attempts are turned away");
+    assert_eq!(health.message, "the trail has used up its 5 MiB, so attempts are rejected");
     assert_eq!(health.operations, 10 * CHUNK_ENTRIES);
 }
 
@@ -121,7 +121,7 @@ fn reserving_more_than_there_is_does_no_harm() {
     assert_eq!(troubles(&ledger.health(0)), []);
     // A batch takes all there is, and finds that it is not enough.
     let batch = vec![TransferAttempt::default(); 2 * CHUNK_ENTRIES as usize - 3];
-    let error = writers[0].create_transfers(&batch, &Cancellation::never());
+    let error = writers[0].create_transfers_with(&batch, &Cancellation::never());
     assert!(matches!(error, Err(LedgerError::TrailFull(_))));
     assert_eq!(troubles(&ledger.health(0)), [("trail", Unhealthy)]);
 }
@@ -136,7 +136,7 @@ fn the_referee_is_asked_and_its_verdict_is_kept_with_its_time() {
     };
     assert_eq!(asked(&ledger), (ReplayResult::NotRun, 0, 0));
     open(&mut writers[0], &[account(1), account(2)]);
-    assert_eq!(ledger.verify(3_000, |_| {}), Ok(2));
+    assert_eq!(ledger.verify_with(3_000, |_| {}), Ok(2));
     assert_eq!(asked(&ledger), (ReplayResult::Agreed, 2, 2_000));
     pay(&mut writers[0], 1, 2, 1);
     assert_eq!(
@@ -144,14 +144,14 @@ fn the_referee_is_asked_and_its_verdict_is_kept_with_its_time() {
         (ReplayResult::Agreed, 2, 2_000),
         "it was not asked about the third"
     );
-    assert_eq!(ledger.verify(4_000, |_| {}), Ok(3));
+    assert_eq!(ledger.verify_with(4_000, |_| {}), Ok(3));
     let health = ledger.health(9_000);
     assert_eq!(asked(&ledger), (ReplayResult::Agreed, 3, 3_000));
     assert_eq!(health.components.replay.message, "serial replay agreed on 3 entries");
 
     // Money from nowhere, which no entry tells of.
     ledger.set_balances(1, [0, 0, 0, 50]);
-    ledger.verify(5_000, |_| {}).expect_err("no entry has these credits");
+    ledger.verify_with(5_000, |_| {}).expect_err("no entry has these credits");
     let health = ledger.health(9_000);
     assert_eq!(troubles(&health), [("replay", Unhealthy)]);
     assert_eq!(asked(&ledger), (ReplayResult::Diverged, 0, 4_000));
@@ -164,7 +164,7 @@ fn the_referee_is_asked_and_its_verdict_is_kept_with_its_time() {
 fn a_verdict_that_writers_have_disturbed_is_not_kept() {
     let (ledger, mut writers) = ledger_of(1, 8, 10);
     open(&mut writers[0], &[account(1), account(2)]);
-    let verdict = ledger.verify(0, |_| pay(&mut writers[0], 1, 2, 1));
+    let verdict = ledger.verify_with(0, |_| pay(&mut writers[0], 1, 2, 1));
     verdict.expect_err("the balances are of one transfer more");
     assert_eq!(ledger.health(0).components.replay.figures.result, ReplayResult::NotRun);
 }
@@ -210,10 +210,12 @@ fn operations_never_fall_while_writers_run() {
                         attempt.transfer = Transfer { id, flags, user_data, ..transfer };
                     }
                     chain[CHAIN as usize - 1].transfer.flags = TransferFlags::empty();
-                    writer.create_transfers(&chain, &Cancellation::never()).expect("there is room");
+                    writer
+                        .create_transfers_with(&chain, &Cancellation::never())
+                        .expect("there is room");
                     let plain = [transfer(2, 1, 1); 8];
                     writer
-                        .create_each(&plain, &Cancellation::never(), |_, _| {})
+                        .create_each(&plain, &Cancellation::never(), |_| {})
                         .expect("there is room");
                 }
                 running.fetch_sub(1, Ordering::Relaxed);
@@ -275,7 +277,7 @@ fn health_is_an_object_in_json() {
                 "latches": {
                     "status": "healthy",
                     "message":
-                        "1 operations since the last look, and fewer than 100 are not judged",
+                        "1 operations since the last sample, too few to assess (at least 100)",
                     "window_ns": 1_500,
                     "operations": 1,
                     "waits": 0,
@@ -283,8 +285,8 @@ fn health_is_an_object_in_json() {
                 },
                 "replay": {
                     "status": "healthy",
-                    "message": "serial replay has not been asked",
-                    "verdict": "not_run",
+                    "message": "serial replay has not run",
+                    "result": "not_run",
                     "entries": 0,
                     "ran_at_ns": 0,
                 },

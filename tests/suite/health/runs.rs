@@ -27,7 +27,7 @@ fn a_run_within_its_limits_is_healthy_and_its_verdict_is_the_books() {
     assert_eq!(health["operations"], 52_033);
     assert!(health["uptime_ns"].as_u64() > Some(0), "{health}");
     let replay = &health["components"]["replay"];
-    assert_eq!((&replay["verdict"], &replay["entries"]), (&json!("agreed"), &json!(52_033)));
+    assert_eq!((&replay["result"], &replay["entries"]), (&json!("agreed"), &json!(52_033)));
     assert_eq!(replay["ran_at_ns"], health["uptime_ns"]);
     let accounts = &health["components"]["accounts"];
     assert_eq!((&accounts["used"], &accounts["limit"]), (&json!(1_017), &json!(2_034)));
@@ -56,14 +56,13 @@ fn lost_updates_make_a_ledger_unhealthy() {
                 scope.spawn(move || {
                     barrier.wait();
                     for _ in 0..100_000 {
-                        let done =
-                            writer.create_transfer(&transfer(1, 2, 1), &Cancellation::never());
+                        let done = writer.create_transfer(&transfer(1, 2, 1));
                         done.expect("there is room");
                     }
                 });
             }
         });
-        if let Err(divergence) = ledger.verify(7, |_| {}) {
+        if let Err(divergence) = ledger.verify_with(7, |_| {}) {
             let health = ledger.health(8);
             assert_eq!(troubles(&health), [("replay", Unhealthy)]);
             assert_eq!(health.message, format!("serial replay disagrees: {divergence}"));

@@ -202,7 +202,8 @@ fn interruptions_by_status() {
     let patient = Cancellation::never().with_deadline(&waiting, 0);
     let mut one = |transfer: Transfer, cancellation: &Cancellation<'_>| {
         let before = ledger.account(1);
-        let outcome = writers[0].create_transfer(&transfer, cancellation).expect("there is room");
+        let outcome =
+            writers[0].create_transfer_with(&transfer, cancellation).expect("there is room");
         assert!(outcome.status == T::Created || ledger.account(1) == before);
         outcome.status
     };
@@ -219,14 +220,14 @@ fn interruptions_by_status() {
     std::thread::scope(|threads| {
         threads.spawn(|| {
             while done.load(Ordering::Relaxed) == 0 && busy_writer[0].entries() < 4_000_000 {
-                let paid = busy_writer[0].create_transfer(&pay(0, 1, 2, 1), &Cancellation::never());
+                let paid = busy_writer[0].create_transfer(&pay(0, 1, 2, 1));
                 assert_eq!(paid.expect("there is room").status, T::Created);
             }
         });
         let mut seen = false;
         for _ in 0..4_000_000 {
             waiting.0.set(0);
-            let outcome = late_writer[0].create_transfer(&pay(0, 1, 2, 1), &patient);
+            let outcome = late_writer[0].create_transfer_with(&pay(0, 1, 2, 1), &patient);
             seen = outcome.expect("there is room").status == T::DeadlineExceeded;
             if seen {
                 break;
@@ -235,6 +236,6 @@ fn interruptions_by_status() {
         done.store(1, Ordering::Relaxed);
         assert!(seen, "it never met the other one");
     });
-    let verdict = ledgerlab::trail::Replay::verify(ledger.trail(), ledger.accounts(), |_| {});
+    let verdict = ledgerlab::trail::replay::verify(ledger.trail(), ledger.accounts(), |_| {});
     assert_eq!(verdict, Ok(ledger.trail().entries()));
 }

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use ledgerlab::ledger::{Cancellation, Ledger, LedgerConfig, Writer};
 use ledgerlab::model::{AccountBalances, CreateAccountStatus, CreateTransferStatus};
 use ledgerlab::model::{TransferAttempt, UserData};
-use ledgerlab::trail::Replay;
+use ledgerlab::trail::replay;
 use ledgerlab::wire::{Operation, read};
 use proptest::prelude::*;
 use proptest::test_runner::{TestCaseError, TestRunner};
@@ -41,7 +41,7 @@ impl Pair {
     fn new() -> Self {
         let config =
             LedgerConfig { accounts_max: 64, trail_bytes: 4 << 20, ..LedgerConfig::default() };
-        let (_, mut writers) = Ledger::open(&config).expect("the configuration is sound");
+        let (_, mut writers) = Ledger::with_writers(&config).expect("the configuration is sound");
         Self { writer: writers.remove(0), reference: Reference::default(), events: 0 }
     }
 
@@ -56,14 +56,13 @@ impl Pair {
                 self.answered(found, |reference| reference.create_accounts(batch), &line, tally)?;
             }
             Step::CreateTransfers(batch) => {
-                let done = writer.create_transfers(batch, &Cancellation::never());
+                let done = writer.create_transfers_with(batch, &Cancellation::never());
                 let done = done.expect("there is room");
                 let found = done.iter().map(|one| (one.status.name(), one.timestamp)).collect();
                 self.answered(found, |reference| reference.create_transfers(batch), &line, tally)?;
             }
             Step::Pay(asked) => {
-                let one =
-                    writer.create_transfer(asked, &Cancellation::never()).expect("there is room");
+                let one = writer.create_transfer(asked).expect("there is room");
                 let found = vec![(one.status.name(), one.timestamp)];
                 let mut transfer = *asked;
                 transfer.id = ledger.trail().in_order().last().expect("it was written").entry.id;
@@ -125,7 +124,7 @@ impl Pair {
         prop_assert_eq!(self.writer.time(), self.reference.time(), "time after {}", line);
         let states = self.writer.ledger().accounts();
         let found: Vec<_> =
-            states.map(|state| (state.with(UserData::default()), state.version)).collect();
+            states.map(|state| (state.to_account(UserData::default()), state.version)).collect();
         let expected = self.reference.accounts.iter().map(|(account, version)| {
             let mut account = *account;
             account.user_data = UserData::default();
@@ -148,7 +147,7 @@ impl Pair {
             let sum = |at: usize| own.iter().fold(0_u128, |sum, sums| sum.wrapping_add(sums[at]));
             prop_assert_eq!((sum(0), sum(1)), (sum(2), sum(3)), "debits and credits");
         }
-        match Replay::verify(ledger.trail(), ledger.accounts(), |_| {}) {
+        match replay::verify(ledger.trail(), ledger.accounts(), |_| {}) {
             Ok(replayed) => {
                 prop_assert!(replayed >= self.events, "{} of {}", replayed, self.events);
                 prop_assert_eq!(replayed, ledger.trail().entries());

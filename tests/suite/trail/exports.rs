@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
-use ledgerlab::trail::{Entry, EntryKind, Replay, Seal, Trail};
+use ledgerlab::trail::{Entry, EntryKind, Replay, Seal, Trail, replay};
 use ledgerlab::wire::{BadTrail, CSV_HEADER, TrailReader, write_trail, write_trail_csv};
 use proptest::prelude::*;
 use serde_json::Value;
@@ -61,7 +61,7 @@ fn record() -> impl Strategy<Value = Entry> {
             flags: halves.1,
             status: halves.2,
             kind,
-            marks: halves.3,
+            entry_flags: halves.3,
         },
     )
 }
@@ -88,7 +88,7 @@ fn what_was_read_has_the_same_seal_and_the_same_verdict() {
     let back = read(&ndjson(ledger.trail())).expect("it is a trail");
     assert_eq!(records(&back), records(ledger.trail()));
     assert_eq!(Seal::of(&back), Seal::of(ledger.trail()));
-    let judged = Replay::verify(&back, ledger.accounts(), |_| {});
+    let judged = replay::verify(&back, ledger.accounts(), |_| {});
     assert_eq!(judged, Ok(ledger.trail().entries()));
 }
 
@@ -100,7 +100,7 @@ fn the_referee_names_what_was_changed_in_text() {
     assert_ne!(changed, text);
     let back = read(&changed).expect("it is a trail");
     // The account is a limited one that spends what it got: the sums differ only at the end.
-    let divergence = Replay::verify(&back, ledger.accounts(), |_| {}).expect_err("it was changed");
+    let divergence = replay::verify(&back, ledger.accounts(), |_| {}).expect_err("it was changed");
     let sentence = divergence.to_string();
     assert!(sentence.starts_with("account 1 at the end: the ledger says debits 5,"), "{sentence}");
     let changed = text.replacen("\"status\":\"exceeds_credits\"", "\"status\":\"created\"", 1);
@@ -131,7 +131,7 @@ fn lines_have_the_references_names() {
     assert_eq!(post["amount"], "340282366920938463463374607431768211455");
     assert_eq!(post["flags"], serde_json::json!(["post_pending_transfer"]));
     assert_eq!(post["extension"], serde_json::json!({ "pending_id": 900 }));
-    assert_eq!(post["marks"], serde_json::json!(["annexed", "last", "in_unit"]));
+    assert_eq!(post["entry_flags"], serde_json::json!(["has_extension", "last", "in_unit"]));
     let expecting = with("\"id\":980,");
     let expected = serde_json::json!({
         "expected_debit_version": 3,
@@ -203,7 +203,7 @@ fn a_table_says_the_same_as_the_lines() {
 #[test]
 fn lines_that_are_no_trail_are_named() {
     let good =
-        r#"{"writer":0,"place":0,"kind":"transfer","status":"created","timestamp":1,"id":5}"#;
+        r#"{"writer":0,"position":0,"kind":"transfer","status":"created","timestamp":1,"id":5}"#;
     let other = |from: &str, to: &str| good.replace(from, to);
     for (text, sentence) in [
         (format!("{good}\nnonsense"), "line 2 is not JSON: expected ident at column 2"),
@@ -239,7 +239,7 @@ fn lines_that_are_no_trail_are_named() {
             "line 1: user_data_128 is no field here; the fields ",
         ),
         (other("}", ",\"flags\":[\"linkd\"]}"), "line 1: flags[0] must be one of linked, pending,"),
-        (other("}", ",\"marks\":256}"), "line 1: marks must be at most 255, not 256"),
+        (other("}", ",\"entry_flags\":256}"), "line 1: entry_flags must be at most 255, not 256"),
         (
             format!("{good}\n\n{good}"),
             "line 3: record 0 of writer 0 stands where record 1 belongs; a line is missing, there twice or out",
@@ -253,6 +253,19 @@ fn lines_that_are_no_trail_are_named() {
         assert!(error.starts_with(sentence), "{sentence:?} is not how it begins:\n{error}");
     }
     assert_eq!(read(good).expect("it is a trail").len(), 1);
+}
+
+#[test]
+fn former_field_names_are_read() {
+    let text = ndjson(everything().trail());
+    let former =
+        text.replace("\"position\":", "\"place\":").replace("\"entry_flags\":", "\"marks\":");
+    assert_ne!(former, text);
+    let read = |text| read(text).expect("it is a trail");
+    assert_eq!(Seal::of(&read(&former)), Seal::of(&read(&text)));
+    let line = text.lines().next().expect("there is one").replacen('{', "{\"place\":0,", 1);
+    let twice = TrailReader::new(BUDGET).line(&line).expect_err("the position is there twice");
+    assert_eq!(twice.to_string(), "line 1: position is there twice");
 }
 
 #[test]

@@ -1,12 +1,10 @@
 //! Filters answer what a plain reading of the whole trail would, page by page and from both ends.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
-use ledgerlab::ledger::Cancellation;
 use ledgerlab::model::{CreateTransferStatus, Period, RESULTS_MAX, TIMESTAMP_MAX};
 use ledgerlab::trail::TrailFilter;
-use ledgerlab::trail::{Entry, EntryKind, FilterError, Marks, Recorded, StatusFilter, Trail};
+use ledgerlab::trail::{Entry, EntryFlags, EntryKind, EntryRef, FilterError, StatusFilter, Trail};
 use proptest::prelude::*;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::fixtures::{everything, trail};
 use crate::common::{account, ledger, open, transfer};
@@ -28,8 +26,8 @@ fn named(name: &str) -> Option<StatusFilter> {
 }
 
 /// Where the entries of a page stand.
-fn places(entries: &[Recorded<'_>]) -> Vec<(usize, u64)> {
-    entries.iter().map(|recorded| (recorded.writer, recorded.place)).collect()
+fn places(entries: &[EntryRef<'_>]) -> Vec<(usize, u64)> {
+    entries.iter().map(|recorded| (recorded.writer, recorded.position)).collect()
 }
 
 /// All pages of a filter after each other.
@@ -97,14 +95,12 @@ fn an_id_made_for_its_place_is_found_with_its_retries() {
     let (ledger, mut writers) = ledger(2);
     open(&mut writers[0], &[account(1), account(2)]);
     for _ in 0..10 {
-        writers[1]
-            .create_transfer(&transfer(1, 2, 5), &Cancellation::never())
-            .expect("there is room");
+        writers[1].create_transfer(&transfer(1, 2, 5)).expect("there is room");
     }
-    writers[1].create_transfer(&transfer(1, 2, 6), &Cancellation::never()).expect("there is room");
+    writers[1].create_transfer(&transfer(1, 2, 6)).expect("there is room");
     let id = ledger.trail().in_order().last().expect("there are entries").entry.id;
     let retry = ledgerlab::model::Transfer { id, ..transfer(1, 2, 6) };
-    writers[0].create_transfer(&retry, &Cancellation::never()).expect("there is room");
+    writers[0].create_transfer(&retry).expect("there is room");
     let filter = TrailFilter { id: Some(id), ..ALL };
     let page = ledger.trail().select(&filter).expect("it is within its bounds");
     assert_eq!(places(&page.entries), [(1, 10), (0, 2)]);
@@ -178,8 +174,7 @@ fn pages_are_read_beside_writers() {
             .map(|writer| {
                 scope.spawn(move || {
                     for _ in 0..5_000 {
-                        let paid =
-                            writer.create_transfer(&transfer(1, 2, 1), &Cancellation::never());
+                        let paid = writer.create_transfer(&transfer(1, 2, 1));
                         paid.expect("there is room");
                     }
                 })
@@ -219,7 +214,7 @@ fn rows() -> impl Strategy<Value = Vec<Vec<Entry>>> {
                 entry.flags = u16::from(pending) << 1;
             }
             if extension != 0 {
-                entry.marks = Marks::ANNEXED.bits();
+                entry.entry_flags = EntryFlags::HAS_EXTENSION.bits();
             }
             rows[writer].push(entry);
             if extension != 0 {

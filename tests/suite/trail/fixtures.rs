@@ -42,7 +42,7 @@ pub(crate) fn everything() -> Arc<Ledger> {
         pay(plain, 1, 2, amount);
     }
     for refused in [transfer(2, 3, 1_000_000), transfer(2, 77, 1)] {
-        plain.create_transfer(&refused, &Cancellation::never()).expect("there is room");
+        plain.create_transfer(&refused).expect("there is room");
     }
     two_phase(rare);
     chains(rare);
@@ -51,7 +51,7 @@ pub(crate) fn everything() -> Arc<Ledger> {
     let versions = ExpectedVersions { debit: Some(3), credit: Some(u64::MAX) };
     let transfer_980 = Transfer { id: 980, ..transfer(1, 2, 9) };
     let expecting = TransferAttempt { transfer: transfer_980, versions };
-    rare.create_transfers(&[expecting], &Cancellation::never()).expect("there is room");
+    rare.create_transfers_with(&[expecting], &Cancellation::never()).expect("there is room");
     let flags = F::IMPORTED;
     attempt(rare, Transfer { id: 990, timestamp: 9_000_000_000, flags, ..transfer(1, 2, 1) });
     ledger
@@ -63,7 +63,9 @@ fn asked(transfer: Transfer) -> TransferAttempt {
 }
 
 fn attempt(writer: &mut Writer, transfer: Transfer) {
-    writer.create_transfers(&[asked(transfer)], &Cancellation::never()).expect("there is room");
+    writer
+        .create_transfers_with(&[asked(transfer)], &Cancellation::never())
+        .expect("there is room");
 }
 
 fn accounts(writer: &mut Writer) {
@@ -93,6 +95,6 @@ fn chains(writer: &mut Writer) {
     let last = |id, amount| Transfer { id, ..transfer(2, 3, amount) };
     for batch in [[linked(920, 5), last(921, 6)], [linked(922, 5), last(923, u128::MAX)]] {
         let batch = batch.map(asked);
-        writer.create_transfers(&batch, &Cancellation::never()).expect("there is room");
+        writer.create_transfers_with(&batch, &Cancellation::never()).expect("there is room");
     }
 }

@@ -2,7 +2,7 @@
 
 use ledgerlab::ledger::{Ledger, LedgerConfig};
 use ledgerlab::model::{TIMESTAMP_MAX, TransferFlags};
-use ledgerlab::trail::{Divergence, Entry, EntryKind, Marks, Replay};
+use ledgerlab::trail::{Divergence, Entry, EntryFlags, EntryKind, Replay, replay};
 use proptest::prelude::*;
 
 use super::fixtures::{everything, records, trail};
@@ -24,8 +24,9 @@ fn a_trail_is_judged_without_its_ledger() {
     let accounts: Vec<_> = ledger.accounts().collect();
     assert_eq!(replay.accounts(), accounts);
     assert!(accounts.iter().any(|account| account.credits_posted > 0));
-    let (empty, _) = Ledger::open(&LedgerConfig::default()).expect("the configuration is sound");
-    assert_eq!(Replay::verify(empty.trail(), empty.accounts(), |_| {}), Ok(0));
+    let (empty, _) =
+        Ledger::with_writers(&LedgerConfig::default()).expect("the configuration is sound");
+    assert_eq!(replay::verify(empty.trail(), empty.accounts(), |_| {}), Ok(0));
 }
 
 #[test]
@@ -36,7 +37,7 @@ fn what_no_run_writes_is_named() {
         id,
         timestamp,
         kind: EntryKind::Transfer,
-        marks: Marks::LAST.bits(),
+        entry_flags: EntryFlags::LAST.bits(),
         ..Entry::default()
     };
     for (row, sentence) in [
@@ -135,7 +136,7 @@ fn carry_out((pick, field, value): Change, rows: &mut [Vec<Entry>]) {
         10 => record.code = value as u16 % 3,
         11 => record.flags = value as u16,
         12 => record.status = value as u16 % 80,
-        13 => record.marks = value as u8,
+        13 => record.entry_flags = value as u8,
         _ => {
             record.kind =
                 [EntryKind::Transfer, EntryKind::Expiry, EntryKind::Extension][value as usize % 3]

@@ -1,12 +1,12 @@
 //! Seals find every change of a trail, and name the first wrong entry.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-
-use ledgerlab::ledger::Cancellation;
-use ledgerlab::trail::{At, BLOCK_RECORDS, Entry, EntryKind, Marks, Mismatch, Seal, Sealer, Trail};
+use ledgerlab::trail::{
+    BLOCK_RECORDS, Entry, EntryFlags, EntryKind, EntryLocation, Mismatch, Seal, Sealer, Trail,
+};
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::fixtures::{everything, plain, records, trail};
 use crate::common::{account, ledger, open, transfer};
@@ -25,8 +25,8 @@ fn broken(change: impl FnOnce(&mut Vec<Vec<Entry>>)) -> Mismatch {
     *seal.verify(&trail(changed)).expect_err("a change must be found")
 }
 
-const fn at(writer: usize, place: u64) -> At {
-    At { writer, place }
+const fn at(writer: usize, place: u64) -> EntryLocation {
+    EntryLocation { writer, position: place }
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn a_changed_entry_is_named_with_its_sentence() {
     assert_eq!(
         sentence,
         "record 2,000 of writer 1, transfer 2001 of 1,000,000 from account 101 to account 200 at \
-         timestamp 6002: it is not what was sealed in this place"
+         timestamp 6002: it is not what was sealed at this position"
     );
 }
 
@@ -119,7 +119,7 @@ fn missing_extra_and_swapped_records_are_told_apart() {
         (
             |s| s[1].swap(1000, 1001),
             "record 1,000 of writer 1, transfer 1002 of 3,003 from account 101 to account 200 at \
-             timestamp 3005: it was sealed in place 1,001, and transfer 1001 of",
+             timestamp 3005: it was sealed at position 1,001, and transfer 1001 of",
         ),
         (|s| s[1].swap(1000, 1900), "record 1,000 of writer 1, transfer 1901 of"),
         (|s| s.swap(1, 2), "record 0 of writer 1, transfer 1 of 0 from account 102"),
@@ -137,7 +137,7 @@ fn a_changed_annex_is_named_by_its_entry() {
     let seal = Seal::of(&trail(sound.clone()));
     let place = sound[0].iter().rposition(|record| record.kind == EntryKind::Extension);
     let place = place.expect("there are extensions");
-    assert!(sound[0][place - 1].marks().contains(Marks::ANNEXED));
+    assert!(sound[0][place - 1].entry_flags().contains(EntryFlags::HAS_EXTENSION));
     let mut changed = sound;
     changed[0][place].user_data_64 ^= 1;
     let found = *seal.verify(&trail(changed.clone())).expect_err("it was changed");
@@ -275,7 +275,7 @@ fn sealing_bit_by_bit_while_writers_run_comes_to_the_same() {
     std::thread::scope(|scope| {
         let work = |writer: &mut ledgerlab::ledger::Writer| {
             for _ in 0..20_000 {
-                let paid = writer.create_transfer(&transfer(1, 2, 1), &Cancellation::never());
+                let paid = writer.create_transfer(&transfer(1, 2, 1));
                 paid.expect("there is room");
             }
         };

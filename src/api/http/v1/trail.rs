@@ -16,7 +16,7 @@ use crate::api::snapshot::{LedgerSnapshot, VerifyResult};
 use crate::api::{Problem, Service};
 use crate::ledger::Health;
 use crate::model::{Period, RESULTS_MAX};
-use crate::trail::{FilterError, Recorded, StatusFilter, TrailFilter};
+use crate::trail::{EntryRef, FilterError, StatusFilter, TrailFilter};
 use crate::wire::schema::Natural;
 use crate::wire::{write_trail, write_trail_csv_header, write_trail_csv_rows};
 
@@ -208,7 +208,7 @@ impl Pages {
 }
 
 /// Rows of CSV; their header stands before those of the first page only.
-fn write_rows(entries: Vec<Recorded<'_>>, begun: bool, text: &mut Vec<u8>) -> std::io::Result<u64> {
+fn write_rows(entries: Vec<EntryRef<'_>>, begun: bool, text: &mut Vec<u8>) -> std::io::Result<u64> {
     if !begun {
         write_trail_csv_header(&mut *text)?;
     }

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use crate::api::{Role, TokenHash, User, Users, UsersError};
-use crate::trail::BadDigest;
+use crate::trail::DigestError;
 
 /// The maximum size of a users file in bytes.
 const BYTES_MAX: u64 = 64 << 20;
@@ -21,7 +21,7 @@ pub(super) enum UsersFileError {
     /// The file is not TOML, or has unknown or missing fields.
     Format(String),
     /// The token hash of a user is not a hash.
-    Hash(String, BadDigest),
+    Hash(String, DigestError),
     /// The users are not valid.
     Users(UsersError),
 }

@@ -177,8 +177,8 @@ mod tests {
         assert_eq!(
             lines[1..],
             [
-                "FAILED: 1 of 4 checks failed. First: Replay: equal to a serial run: expected \
-                 identical, found entry 7.",
+                "FAILED: 1 of 4 checks failed. First: Serial replay: expected identical, found entry \
+                 7.",
                 "Incorrect on purpose: it stands for another.",
                 "All operations were done."
             ],

@@ -30,7 +30,7 @@ pub(in crate::host::native) enum ReadTrailError {
 impl ReadTrailError {
     /// Returns whether the file is a trail that was changed.
     pub(in crate::host::native) fn is_changed_trail(&self) -> bool {
-        matches!(self, Self::Trail(BadTrail::Place { .. }))
+        matches!(self, Self::Trail(BadTrail::Position { .. }))
     }
 }
 

@@ -137,8 +137,8 @@ fn write(page: Page<'_>, format: &str) -> io::Result<()> {
             for recorded in page.entries {
                 let entry = recorded.entry;
                 let status = entry.status_name().unwrap_or("unknown status");
-                let (writer, place) = (recorded.writer, recorded.place);
-                writeln!(output, "{entry}: {status} (record {place} of writer {writer})")?;
+                let (writer, position) = (recorded.writer, recorded.position);
+                writeln!(output, "{entry}: {status} (record {position} of writer {writer})")?;
             }
         }
     }

@@ -15,10 +15,10 @@ use serde::de::IgnoredAny;
 use super::exit;
 use super::lines::{LINE_BYTES_MAX, open};
 use super::trail::arguments::{SEAL_SUFFIX, trail_memory};
-use crate::trail::{BadDigest, Digest};
+use crate::trail::{Digest, DigestError};
 
 pub(super) fn command() -> Command {
-    let hash = |text: &str| text.parse::<Digest>().map_err(|error: BadDigest| error.to_string());
+    let hash = |text: &str| text.parse::<Digest>().map_err(|error: DigestError| error.to_string());
     let file = |name, help: String| Arg::new(name).long(name).value_name("FILE").help(help);
     Command::new("verify")
         .about("Verify a trail against its seal and replay it, or verify a report")
