@@ -36,14 +36,19 @@ pub(super) fn command() -> Command {
     Command::new("apply")
         .about("Apply operations to a ledger in memory, one JSON object per line")
         .after_help(AFTER_HELP)
-        .arg(Arg::new("file").value_name("FILE|-").default_value("-").help("The file to read; - for standard input"))
+        .arg(
+            Arg::new("file")
+                .value_name("FILE|-")
+                .default_value("-")
+                .help("File to read; - for standard input"),
+        )
         .arg(
             Arg::new("concurrency")
                 .long("concurrency")
                 .value_name("NAME")
                 .value_parser(PossibleValuesParser::new(protocols))
                 .default_value(CONCURRENCY[0].0)
-                .help("The concurrency control. One thread applies all lines, so it does not change the results"),
+                .help("Concurrency control; the results do not depend on it"),
         )
         .arg(
             Arg::new("trail-mib")
@@ -51,7 +56,7 @@ pub(super) fn command() -> Command {
                 .value_name("MIB")
                 .value_parser(value_parser!(u64).range(1..=65_536))
                 .default_value("1024")
-                .help("Memory for the trail; an event takes 128 to 256 bytes. The command stops when it is used up"),
+                .help("Memory for the trail; an event takes 128 to 256 bytes"),
         )
         .arg(
             Arg::new("verify")

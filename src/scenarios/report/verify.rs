@@ -326,7 +326,8 @@ fn verify_balance_sheet(report: &Report) -> Result<(), String> {
             let sum = |sum: Option<u128>| sum.map_or("2^128 or more".to_owned(), grouped);
             let (debits, credits) = (sum(debits), sum(credits));
             return Err(format!(
-                "{kind} debits of all accounts are {debits}, but {kind} credits are {credits}, and no check reports it"
+                "{kind} debits of all accounts are {debits}, but {kind} credits are {credits}, \
+                 and no check reports it"
             ));
         }
     }

@@ -25,10 +25,10 @@ const COMPARE_VERSION: u32 = 2;
 const RUNS_MAX: usize = 64;
 
 const AFTER_HELP: &str = "\
-All runs have the same load. They differ only in the concurrency control and the number of workers. Ctrl-C stops the
-current run gracefully and still prints the runs so far.
+All runs have the same load. They differ only in the concurrency control and the number of workers.
+Ctrl-C stops the current run gracefully and still prints the runs so far.
 
-Exit codes: 0 all checks of all runs passed, 1 a check failed or a run stopped, 2 an option is not valid.";
+Exit codes: 0 all checks passed, 1 a check failed or a run stopped, 2 an option is not valid.";
 
 /// The parameters that take several values.
 const VARIED: [&str; 2] = [common::CONCURRENCY.name, common::WORKERS.name];

@@ -44,7 +44,9 @@ pub fn main() -> ExitCode {
 fn command() -> Command {
     let command = Command::new("ledgerlab")
         .version(env!("CARGO_PKG_VERSION"))
-        .about("An exact, concurrent, audited double-entry ledger, and the laboratory that shows why it can be trusted")
+        .about(
+            "An exact, concurrent, audited double-entry ledger, and scenarios that verify it under load",
+        )
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommand(list::command())

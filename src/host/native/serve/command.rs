@@ -29,11 +29,9 @@ pub(in crate::host::native) fn command() -> Command {
         .about("Serve GoLedger's API, the API under /v1 and the dashboard over HTTP")
         .after_help(AFTER_HELP)
         .arg(
-            Arg::new("demo")
-                .long("demo")
-                .action(ArgAction::SetTrue)
-                .conflicts_with("users")
-                .help("Start with the demo users aaron (token 1) and bryan (token 2), who have 1,000 coins each"),
+            Arg::new("demo").long("demo").action(ArgAction::SetTrue).conflicts_with("users").help(
+                "Add the demo users aaron (token 1) and bryan (token 2) with 1,000 coins each",
+            ),
         )
         .arg(
             Arg::new("users")
@@ -70,7 +68,7 @@ pub(in crate::host::native) fn command() -> Command {
                 .value_name("MIB")
                 .value_parser(value_parser!(u64).range(32..=65_536))
                 .default_value("1024")
-                .help("Memory for the trail; an attempt takes 128 bytes. Without memory, the answer is 503. 32 to 65,536"),
+                .help("Memory for the trail; an attempt takes 128 bytes. 32 to 65,536"),
         )
         .arg(
             Arg::new("log")
@@ -161,8 +159,8 @@ fn limits(chosen: &ArgMatches) -> Limits {
 }
 
 const AFTER_HELP: &str = "\
-The server requires --demo or --users. Ctrl-C or SIGTERM stops it gracefully: it finishes accepted requests. A second
-one stops it at once.";
+The server requires --demo or --users. Ctrl-C or SIGTERM stops it gracefully: it finishes accepted
+requests. A second one stops it at once. When the memory for the trail is used up, attempts get 503.";
 
 pub(in crate::host::native) fn token_command() -> Command {
     Command::new("token")

@@ -72,5 +72,6 @@ pub(super) fn with_headers<B>(mut response: Response<B>) -> Response<B> {
 }
 
 const NO_DASHBOARD: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>ledgerlab</title>\
-    <h1>ledgerlab</h1><p>The API is served here; see its <a href=\"/reference\">reference</a>. The dashboard is not built: <code>cargo xtask build</code> builds it, and \
+    <h1>ledgerlab</h1><p>The API is served here; see its <a href=\"/reference\">reference</a>. \
+    The dashboard is not built: <code>cargo xtask build</code> builds it, and \
     <code>ledgerlab serve --dashboard dist</code> serves it.</p></html>";

@@ -45,14 +45,14 @@ pub(super) fn command() -> Command {
 }
 
 const AFTER_HELP: &str = "\
-For a trail, the first entry that differs from the seal is reported: changed, missing, added or swapped. Then all
-entries are replayed on one thread; the first entry whose result differs is reported.
+For a trail, the first entry that differs from the seal is reported: changed, missing, added or
+swapped. Then all entries are replayed on one thread; the first one with another result is reported.
 
-For a report, all fields are checked (docs/report.schema.json), and totals, rates, the hash of the accounts and the
-result are recomputed. With --trail, the hash of the trail and the balances of a replay are compared as well. Reports of
-versions 3 and 4 are accepted.
+For a report of version 3 or 4, all fields are checked, and totals, rates, the hash of the accounts
+and the result are recomputed. With --trail, the hash of the trail and the balances of a replay are
+compared as well.
 
-Exit codes: 0 everything agrees, 1 something differs or the report says that its run failed, 2 a file cannot be read.";
+Exit codes: 0 everything agrees, 1 something differs or the run failed, 2 a file cannot be read.";
 
 /// Runs the command.
 ///
