@@ -6,7 +6,7 @@
  */
 import { cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 
 const here = new URL('./', import.meta.url);
@@ -14,7 +14,7 @@ const here = new URL('./', import.meta.url);
 const require = createRequire(new URL('test/', here));
 const esbuild = require('esbuild');
 
-const [bound, out] = process.argv.slice(2).map((path) => new URL(`file://${path.replace(/\/?$/, '/')}`));
+const [bound, out] = process.argv.slice(2).map((path) => pathToFileURL(path.replace(/\/?$/, '/')));
 const dist = new URL('dist/', out);
 
 /** The modules: their folders, their files, and the bound of each, in bytes compressed by gzip. */

@@ -15,7 +15,7 @@ fuzz_target!(|input: &[u8]| {
     let mut output = Vec::new();
     let applied = apply(input, &mut output, &mut writers[0]);
 
-    // RequestService line that was applied has its line of results, and nothing else is written.
+    // Every line that was applied has its line of results, and nothing else is written.
     let lines = input.split(|byte| *byte == b'\n');
     let asked = |applied: usize| {
         lines.clone().take(applied).filter(|line| !line.trim_ascii().is_empty()).count()

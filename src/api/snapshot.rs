@@ -51,7 +51,7 @@ pub struct VerifyResult {
 }
 
 impl Service {
-    /// RequestService account at one timestamp, while others write.
+    /// Every account at one timestamp, while others write.
     pub fn snapshot(&self) -> LedgerSnapshot {
         let coins = self.coins();
         let taken = coins.ledger().snapshot();

@@ -27,7 +27,7 @@
 //!   all holders have.
 //! - A holder has 0 to 2^63 - 1 coins, always. `src/coins/ceiling.rs` says how the upper end is
 //!   kept without a lock that deposits would share.
-//! - RequestService deposit, withdrawal and transfer leaves one row in the history, refused or not. Rows are
+//! - Every deposit, withdrawal and transfer leaves one row in the history, refused or not. Rows are
 //!   read from the ledger's trail, which serial replay judges. Two refusals are not in the trail,
 //!   because the ledger has no words for them: an amount that is not positive, and a balance that
 //!   would be too large. Each session keeps the latest [`KEPT_MAX`] of those.

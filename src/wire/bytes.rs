@@ -147,7 +147,7 @@ mod tests {
         bytes
     }
 
-    /// RequestService field of its own value, so that none can be taken for another.
+    /// Every field of its own value, so that none can be taken for another.
     #[test]
     fn every_field_has_its_place() {
         let bytes: [u8; TRANSFER_BYTES] = std::array::from_fn(|place| match place {

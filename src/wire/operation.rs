@@ -279,7 +279,7 @@ mod tests {
     use crate::model::{AccountFilterFlags, AccountFlags, ExpectedVersions, Period};
     use crate::model::{QueryFilterFlags, Transfer, TransferFlags, UserData};
 
-    /// RequestService field of its own value, so that none can be taken for another.
+    /// Every field of its own value, so that none can be taken for another.
     #[test]
     fn every_field_has_its_place() {
         let account = Account {

@@ -1,6 +1,6 @@
 //! A build without threads: the worker of the test does the whole run by itself.
 
-use ledgerlab::host::web::work_telling;
+use ledgerlab::host::web::work_with_progress;
 use wasm_bindgen::prelude::*;
 
 use crate::scenario_cases::Case;
@@ -41,6 +41,6 @@ impl Host {
                 cancel_if(attempts as u32, wasm_bindgen::memory(), pointer, words, &layout);
             }
         });
-        answer(work_telling(run, 0, tell.as_ref().unchecked_ref()));
+        answer(work_with_progress(run, 0, tell.as_ref().unchecked_ref()));
     }
 }

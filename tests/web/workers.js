@@ -22,9 +22,15 @@ export async function startWorkers(count, module, memory) {
   await Promise.all(workers.map((worker) => ask(worker, { module, memory })));
 }
 
-/** Lets every worker do its share of a run. */
+/** Has every worker execute its share of a run. */
 export async function workOn(run) {
-  await Promise.all(workers.map((worker, index) => ask(worker, { run, index })));
+  await Promise.all(workers.map((worker, index) => ask(worker, { call: "work", parameters: [run, index] })));
+}
+
+/** Has the first workers execute their parts of a measurement at the same time. */
+export async function doParts(count) {
+  const measured = workers.slice(0, count);
+  await Promise.all(measured.map((worker, index) => ask(worker, { call: "do_part", parameters: [index] })));
 }
 
 export function stopWorkers() {
@@ -66,7 +72,7 @@ if (self.name === "nested") {
         const { module, memory } = data;
         await glue.default({ module_or_path: module, memory, thread_stack_size: 1048576 });
       } else {
-        glue.work(data.run, data.index);
+        glue[data.call](...data.parameters);
       }
       postMessage({ value: undefined });
     } catch (error) {

@@ -160,10 +160,14 @@ export class Engine {
    * @param {MessagePort} port
    */
   async serveRequest(port) {
+    (await this.prepareHttp()).serveRequest(port);
+  }
+
+  /** Starts the worker that serves requests. It must be there before a navigation waits for its response. */
+  async prepareHttp() {
     const workers = await this.#start();
     try {
-      const http = await workers.http((execute) => this.#whileBusy(() => execute(workers.pool)));
-      http.serveRequest(port);
+      return await workers.http((execute) => this.#whileBusy(() => execute(workers.pool)));
     } catch (error) {
       throw workerError(error);
     }

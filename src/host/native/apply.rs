@@ -1,7 +1,8 @@
-//! `ledgerlab apply`: reads one operation per line from a file or a pipe, and writes one line of results for each.
+//! `ledgerlab apply`: reads one operation per line from a file or a pipe, and writes one line of
+//! results for each.
 //!
-//! A line is parsed completely before it is applied. The first invalid line ends the command; the lines before it remain
-//! applied.
+//! A line is parsed completely before it is applied. The first invalid line ends the command; the
+//! lines before it remain applied.
 
 use std::fmt;
 use std::io::{self, BufWriter, Read, Write};
@@ -127,7 +128,8 @@ pub(super) fn run(chosen: &ArgMatches) -> io::Result<ExitCode> {
     Ok(code)
 }
 
-/// The reason why a line could not be applied. All lines before it were applied, and their results were written.
+/// The reason why a line could not be applied. All lines before it were applied, and their results
+/// were written.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ApplyError {
@@ -184,10 +186,12 @@ impl fmt::Display for ApplyError {
 
 impl std::error::Error for ApplyError {}
 
-/// Applies all lines of `input`, and writes a line of results to `output` for each that is not blank.
+/// Applies all lines of `input`, and writes a line of results to `output` for each that is not
+/// blank.
 ///
 /// # Errors
-/// [`ApplyError`] of the first line that cannot be applied. `output` has the results of all lines before it.
+/// [`ApplyError`] of the first line that cannot be applied. `output` has the results of all lines
+/// before it.
 pub fn apply(input: impl Read, output: impl Write, writer: &mut Writer) -> Result<(), ApplyError> {
     let mut output = BufWriter::with_capacity(BUFFER_BYTES, output);
     let applied = apply_lines(LineReader::new(input), &mut output, writer);

@@ -67,7 +67,8 @@ impl<R: Read> LineReader<R> {
         self.input.buffer().is_empty()
     }
 
-    /// Returns the next line without its line feed, or why it cannot be read; `None` after the last one.
+    /// Returns the next line without its line feed, or why it cannot be read; `None` after the last
+    /// one.
     pub(super) fn next(&mut self) -> io::Result<Option<Result<&str, LineError>>> {
         self.line.clear();
         self.number += 1;

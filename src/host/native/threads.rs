@@ -21,7 +21,8 @@ pub fn environment() -> Environment {
     }
 }
 
-/// Executes a run, with one thread per worker. Calls `observe` with the counters every 50 ms until the run has ended.
+/// Executes a run, with one thread per worker. Calls `observe` with the counters every 50 ms until
+/// the run has ended.
 ///
 /// # Errors
 /// The [`WorkError`] of the first worker that failed. The other workers have stopped by then.
@@ -43,7 +44,8 @@ pub fn run_on_threads(
         });
         while !execution.is_finished() {
             observe(run.counters());
-            // The first calls are close together, so that a short run does not wait for its observer.
+            // The first calls are close together, so that a short run does not wait for its
+            // observer.
             thread::park_timeout(match run.counters().phase() {
                 Phase::Preparing => Duration::from_millis(1),
                 _ => OBSERVE_INTERVAL,

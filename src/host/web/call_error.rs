@@ -67,6 +67,7 @@ impl From<LedgerError> for CallError {
     fn from(error: LedgerError) -> Self {
         let (code, field, limit) = match error {
             LedgerError::Writers { .. } => ("out_of_range", "workers", WRITERS_MAX as u64),
+            LedgerError::WritersTaken { writers } => ("writers_taken", "workers", writers as u64),
             LedgerError::AccountsMax { .. } => ("out_of_range", "accountsMax", ACCOUNTS_MAX),
             LedgerError::TrailTooSmall { needed, .. } => ("out_of_range", "trailBytes", needed),
             LedgerError::AccountsFull { accounts_max } => ("accounts_full", "", accounts_max),

@@ -20,8 +20,8 @@ struct PartResult {
     message: String,
 }
 
-/// Parses a report of version 3 or 4 and recomputes it. Returns `{ report, results: [{ part, message }] }`, with the report
-/// in version 4.
+/// Parses a report of version 3 or 4 and recomputes it. Returns `{ report, results: [{ part,
+/// message }] }`, with the report in version 4.
 ///
 /// # Errors
 /// When a field is not valid, or the report contradicts itself. The message says where.

@@ -12,7 +12,8 @@ use crate::model::amounts::{self, EXACT_IN_JSON_MAX, grouped};
 use crate::scenarios::value::Value;
 use crate::trail::Digest;
 
-/// The version of the report format. It increases when a reader of the previous version would misread a report.
+/// The version of the report format. It increases when a reader of the previous version would
+/// misread a report.
 pub const REPORT_VERSION: u32 = 4;
 
 /// The maximum number of accounts that a report lists.
@@ -38,7 +39,8 @@ pub struct Environment {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Report {
-    /// The version of the report format. It increases when a reader of the previous version would misread a report.
+    /// The version of the report format. It increases when a reader of the previous version would
+    /// misread a report.
     #[cfg_attr(test, schemars(extend("const" = REPORT_VERSION)))]
     pub report: u32,
     /// The scenario's name.
@@ -48,7 +50,8 @@ pub struct Report {
     pub title: String,
     /// The parameters of the run.
     pub parameters: ReportParameters,
-    /// For each parameter value that is incorrect on purpose, the expected consequence. Empty for a run that should pass.
+    /// For each parameter value that is incorrect on purpose, the expected consequence. Empty for a
+    /// run that should pass.
     pub flaws: Vec<String>,
     /// Where the run took place.
     pub environment: ReportEnvironment,
@@ -76,15 +79,18 @@ pub struct Report {
     pub checks: Vec<Check>,
     /// Whether all checks passed.
     pub passed: bool,
-    /// The health of the ledger at the end, including the result of serial replay. It does not decide whether a run passed.
+    /// The health of the ledger at the end, including the result of serial replay. It does not
+    /// decide whether a run passed.
     pub health: Health,
-    /// The hash of the whole trail, as in its seal. A run with one worker has the same hash on every host for the same seed.
+    /// The hash of the whole trail, as in its seal. A run with one worker has the same hash on
+    /// every host for the same seed.
     pub trail_hash: Digest,
     /// The accounts at the end.
     pub accounts: Accounts,
 }
 
-/// The parameters of a run: whole numbers in the unit that ends their name, or names of choices. Scenarios add parameters of their own.
+/// The parameters of a run: whole numbers in the unit that ends their name, or names of choices.
+/// Scenarios add parameters of their own.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ReportParameters {
@@ -96,7 +102,8 @@ pub struct ReportParameters {
     pub operations: u64,
     /// The time limit, in seconds.
     pub duration_s: u64,
-    /// The number of operations requested per second. 0 means that each operation is requested when the previous one ends.
+    /// The number of operations requested per second. 0 means that each operation is requested when
+    /// the previous one ends.
     pub rate_per_s: u64,
     /// The seed of the random number generators.
     pub seed: u64,
@@ -165,7 +172,8 @@ impl EndedBy {
     }
 }
 
-/// The totals of a run. Attempts are those of the workers; the entries of the setup are counted separately.
+/// The totals of a run. Attempts are those of the workers; the entries of the setup are counted
+/// separately.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -245,8 +253,8 @@ pub struct Latency {
     pub description: String,
     /// The maximum number of operations in one measurement.
     pub operations_each: u64,
-    /// Whether latency is measured from the intended start of an operation, which includes the time it waited for earlier
-    /// ones. Otherwise it is measured from the actual start.
+    /// Whether latency is measured from the intended start of an operation, which includes the time
+    /// it waited for earlier ones. Otherwise it is measured from the actual start.
     pub from_intended_start: bool,
     /// The smallest observed step of the host's clock in nanoseconds; 0 if the clock did not move.
     pub clock_step_ns: u64,
@@ -321,7 +329,8 @@ impl CheckValue {
         u128::try_from(number).map_or_else(|_| Self::Text(number.to_string()), Self::Number)
     }
 
-    /// Returns the number, which may be negative; none for a text and for a number of 2^127 or more.
+    /// Returns the number, which may be negative; none for a text and for a number of 2^127 or
+    /// more.
     pub fn number(&self) -> Option<i128> {
         match self {
             Self::Number(number) => i128::try_from(*number).ok(),
@@ -390,8 +399,8 @@ pub struct Check {
 }
 
 impl Check {
-    /// Returns a check with this name, title and description, the expected value and the one that was found, the number
-    /// and the kind of the items that were examined, and its result.
+    /// Returns a check with this name, title and description, the expected value and the one that
+    /// was found, the number and the kind of the items that were examined, and its result.
     pub fn new(
         [name, title, description]: [&str; 3],
         [expected, found]: [CheckValue; 2],
@@ -417,8 +426,8 @@ pub struct Accounts {
     pub count: u64,
     /// Whether all accounts are listed.
     pub complete: bool,
-    /// The BLAKE3 hash of all accounts, listed or not, ordered by account number: id, debits pending, debits posted, credits
-    /// pending and credits posted, 16 bytes each, little-endian.
+    /// The BLAKE3 hash of all accounts, listed or not, ordered by account number: id, debits
+    /// pending, debits posted, credits pending and credits posted, 16 bytes each, little-endian.
     pub hash: Digest,
     /// The accounts with the lowest numbers, at most 10,000.
     #[cfg_attr(test, schemars(length(max = ROWS_MAX)))]

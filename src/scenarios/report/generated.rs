@@ -1,4 +1,5 @@
-//! The files that are generated from the types of a report: its JSON Schema and its TypeScript declarations.
+//! The files that are generated from the types of a report: its JSON Schema and its TypeScript
+//! declarations.
 
 use std::fmt::Write as _;
 use std::path::Path;

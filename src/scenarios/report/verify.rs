@@ -11,7 +11,8 @@ use super::version_3;
 use crate::model::CreateTransferStatus;
 use crate::model::amounts::grouped;
 
-/// The maximum size of a report in bytes: several times that of the largest, which lists 10,000 accounts.
+/// The maximum size of a report in bytes: several times that of the largest, which lists 10,000
+/// accounts.
 pub const REPORT_BYTES_MAX: u64 = 32 << 20;
 
 /// The limits of what a page can display.
@@ -80,7 +81,8 @@ pub fn parse(json: &[u8]) -> Result<Report, ParseError> {
     Ok(report)
 }
 
-/// Checks that an object has no unknown field. The ledger's health is the one part of a report whose types allow others.
+/// Checks that an object has no unknown field. The ledger's health is the one part of a report
+/// whose types allow others.
 fn check_fields(value: &Value, known: &Value, path: &str) -> Result<(), String> {
     for (name, field) in value.as_object().into_iter().flatten() {
         match known.get(name) {
@@ -157,7 +159,8 @@ const PARTS: [(&str, fn(&Report) -> PartResult); 6] = [
 ];
 
 impl Report {
-    /// Recomputes the report part by part. Returns the name of each part with what was verified, or the contradiction.
+    /// Recomputes the report part by part. Returns the name of each part with what was verified, or
+    /// the contradiction.
     pub fn verify(&self) -> impl Iterator<Item = (&'static str, Result<String, String>)> {
         PARTS.into_iter().map(|(name, verify)| (name, verify(self)))
     }
@@ -174,7 +177,8 @@ impl Report {
         self.checks.iter().find(|check| check.name == name)
     }
 
-    /// Returns the coins of all accounts that are not issuers; none if not all accounts are listed, or on overflow.
+    /// Returns the coins of all accounts that are not issuers; none if not all accounts are listed,
+    /// or on overflow.
     fn held(&self) -> Option<i128> {
         if !self.accounts.complete {
             return None;
@@ -305,8 +309,9 @@ fn verify_accounts(report: &Report) -> PartResult {
     Ok(format!("all {} are listed, and their hash matches", grouped(listed)))
 }
 
-/// Checks that debits equal credits. A run that lost coins reports it by its own checks; only a report that hides it is
-/// wrong. Posted amounts have a check of their own; serial replay covers pending amounts.
+/// Checks that debits equal credits. A run that lost coins reports it by its own checks; only a
+/// report that hides it is wrong. Posted amounts have a check of their own; serial replay covers
+/// pending amounts.
 fn verify_balance_sheet(report: &Report) -> Result<(), String> {
     let rows = &report.accounts.rows;
     let total = |amount: fn(&AccountRow) -> u128| {

@@ -1,5 +1,5 @@
-//! Upgrades a report of version 3 to version 4, which renamed fields and values. What is not as version 3 has it is left
-//! for the parser to reject.
+//! Upgrades a report of version 3 to version 4, which renamed fields and values. What is not as
+//! version 3 has it is left for the parser to reject.
 
 use serde_json::{Map, Value};
 
@@ -8,7 +8,8 @@ use super::document::REPORT_VERSION;
 /// The version that is upgraded.
 pub(super) const VERSION: u32 = 3;
 
-/// Renamed fields: the path of their object, the old name and the new one. `*` stands for every item.
+/// Renamed fields: the path of their object, the old name and the new one. `*` stands for every
+/// item.
 const FIELDS: [(&str, &str, &str); 10] = [
     ("parameters", "isolation", "concurrency"),
     ("latency", "sentence", "description"),

@@ -166,7 +166,7 @@ impl<'a> Found<'a> {
             let index = names.iter().position(|known| *known == name);
             match values[index.expect("only known names are given")].replace(value) {
                 None => Ok(()),
-                Some(_) => Err(BadLine::new(Problem::Repeated).within(name)),
+                Some(_) => Err(BadLine::new(Problem::Repeated)),
             }
         })?;
         Ok(Self { names, values })

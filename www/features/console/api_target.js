@@ -73,7 +73,13 @@ export function currentTarget(server) {
 export function serveRequests(engine, changed) {
   if (!isSupported()) return;
   const { serviceWorker } = navigator;
-  serviceWorker.addEventListener('controllerchange', changed);
+  // A worker cannot start while a navigation of this page waits for it, so it starts before the first request.
+  const prepare = () => {
+    const { searchParams } = new URL(serviceWorker.controller?.scriptURL ?? location.href);
+    if (searchParams.get('answers') === 'tab') engine.prepareHttp().catch(() => {});
+  };
+  serviceWorker.addEventListener('controllerchange', () => (prepare(), changed()));
+  prepare();
   serviceWorker.addEventListener('message', ({ data, ports: [port] }) => {
     if (data?.kind !== 'call' || !port) return;
     port.postMessage({ kind: 'taken' });

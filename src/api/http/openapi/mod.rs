@@ -44,7 +44,7 @@ const ABOUT: &str = "\
 An exact double-entry ledger by HTTP. Amounts are whole numbers up to 2^128 - 1; what is above 2^53 - 1 goes out as a string of \
 digits, and both are read. A body has at most 8,388,608 bytes, and a batch at most 8,189 events. What goes wrong is answered as \
 `application/problem+json` (RFC 9457), on GoLedger's paths with `Code` and `Message`. Each path of GoLedger's also has a form \
-with a slash at its end. RequestService GET can be asked as HEAD.";
+with a slash at its end. Every GET can be asked as HEAD.";
 
 /// What a host answers in the place of an endpoint.
 const OF_HOSTS: [(u16, &str, (&str, &str)); 3] = [
@@ -148,7 +148,7 @@ fn takes_key(operation: &Operation) -> bool {
     )
 }
 
-/// RequestService answer that is kept may be one that was given before.
+/// Every answer that is kept may be one that was given before.
 fn may_be_replayed(operation: &mut Operation) {
     for (status, response) in &mut operation.responses.responses {
         if let RefOr::T(response) = response

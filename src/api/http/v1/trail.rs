@@ -226,7 +226,7 @@ impl futures_core::Stream for Pages {
     }
 }
 
-/// RequestService account at one timestamp, while others write. For auditors and operators.
+/// Every account at one timestamp, while others write. For auditors and operators.
 #[utoipa::path(
     get,
     path = "/v1/snapshot",

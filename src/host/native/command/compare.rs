@@ -1,4 +1,5 @@
-//! `ledgerlab compare`: runs the same load under several concurrency controls and numbers of workers, one after another.
+//! `ledgerlab compare`: runs the same load under several concurrency controls and numbers of
+//! workers, one after another.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -142,7 +143,8 @@ pub(super) fn compare(scenario: &str, chosen: &ArgMatches) -> io::Result<ExitCod
     Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Returns the requests of all runs. Each was validated, so that an invalid one is rejected before the first run.
+/// Returns the requests of all runs. Each was validated, so that an invalid one is rejected before
+/// the first run.
 fn requests(
     description: &'static Description,
     chosen: &ArgMatches,
@@ -181,7 +183,8 @@ fn requests(
     Ok(requests)
 }
 
-/// Executes the runs one after another. Returns their reports, and whether one stopped with an error.
+/// Executes the runs one after another. Returns their reports, and whether one stopped with an
+/// error.
 fn run_all(
     requests: Vec<Request>,
     description: &'static Description,

@@ -1,4 +1,5 @@
-//! Ctrl-C cancels the current run, which is still checked and reported. A second Ctrl-C ends the process.
+//! Ctrl-C cancels the current run, which is still checked and reported. A second Ctrl-C ends the
+//! process.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

@@ -1,6 +1,8 @@
-//! The command line: `ledgerlab run`, `compare`, `list`, `apply`, `trail`, `verify`, `serve` and `token`.
+//! The command line: `ledgerlab run`, `compare`, `list`, `apply`, `trail`, `verify`, `serve` and
+//! `token`.
 //!
-//! The options of a scenario are made from its description, so a new parameter becomes an option without further code.
+//! The options of a scenario are made from its description, so a new parameter becomes an option
+//! without further code.
 
 mod compare;
 mod ctrl_c;
@@ -17,7 +19,8 @@ use super::serve::command as serve;
 use super::trail::show;
 use super::{apply, exit, verify};
 
-/// Runs the command line of this process. Exit codes: 0 success, 1 a check failed or a run stopped, 2 invalid input.
+/// Runs the command line of this process. Exit codes: 0 success, 1 a check failed or a run stopped,
+/// 2 invalid input.
 pub fn main() -> ExitCode {
     let matches = command().get_matches();
     let done = match matches.subcommand() {

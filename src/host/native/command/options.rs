@@ -1,4 +1,5 @@
-//! The options of a scenario, made from its description, and the request made from the options given.
+//! The options of a scenario, made from its description, and the request made from the options
+//! given.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -49,7 +50,8 @@ pub(super) fn option_name(parameter: &Parameter) -> String {
     parameter.name.replace('_', "-")
 }
 
-/// Returns the option of a parameter. The core rejects invalid values, so that the message is the same on every host.
+/// Returns the option of a parameter. The core rejects invalid values, so that the message is the
+/// same on every host.
 pub(super) fn parameter_argument(parameter: &'static Parameter) -> Arg {
     let &Parameter { name, values, description, .. } = parameter;
     let argument = Arg::new(name).long(option_name(parameter));

@@ -43,7 +43,8 @@ impl EventWatcher {
         Self(description.event_kinds().map(|(place, kind)| (place, kind.title)).collect())
     }
 
-    /// Returns a line for each kind of event that has occurred since the previous call. Reports each kind once.
+    /// Returns a line for each kind of event that has occurred since the previous call. Reports
+    /// each kind once.
     pub(super) fn poll(&mut self, counters: &Counters) -> Vec<String> {
         let mut lines = Vec::new();
         self.0.retain(|&(place, title)| {

@@ -176,8 +176,8 @@ pub(in crate::host::native) fn token_command() -> Command {
         )
 }
 
-/// Runs `ledgerlab token`. Prints the lines for the users file to standard output and the token to standard error, so that
-/// standard output can be appended to the file.
+/// Runs `ledgerlab token`. Prints the lines for the users file to standard output and the token to
+/// standard error, so that standard output can be appended to the file.
 ///
 /// # Errors
 /// The error of standard output.

@@ -8,8 +8,8 @@ use axum::response::{Html, Response};
 use axum::routing::get;
 use tower_http::services::ServeDir;
 
-/// The headers of pages and their files. They isolate the page, so that its threads can share memory, forbid loading from
-/// elsewhere, and link to the health of the ledger.
+/// The headers of pages and their files. They isolate the page, so that its threads can share
+/// memory, forbid loading from elsewhere, and link to the health of the ledger.
 const PAGE_HEADERS: [(HeaderName, &str); 8] = [
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
     (HeaderName::from_static("cross-origin-embedder-policy"), "require-corp"),
@@ -24,7 +24,8 @@ const PAGE_HEADERS: [(HeaderName, &str); 8] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::REFERRER_POLICY, "no-referrer"),
     (header::X_FRAME_OPTIONS, "DENY"),
-    // The page recognises a server with a ledger by this link (RFC 8631), and sends its calls there.
+    // The page recognises a server with a ledger by this link (RFC 8631), and sends its calls
+    // there.
     (header::LINK, "</system/health>; rel=\"status\""),
 ];
 
@@ -46,7 +47,8 @@ const DATA_TYPES: [&str; 6] = [
     "text/plain",
 ];
 
-/// Adds the dashboard of a folder to the API, or a page that explains how to build it. Paths of the API take precedence.
+/// Adds the dashboard of a folder to the API, or a page that explains how to build it. Paths of the
+/// API take precedence.
 pub(super) fn with_dashboard(api: Router, folder: Option<&Path>) -> Router {
     match folder {
         // Everything that is not a file is answered by the API, with its own errors.
@@ -60,7 +62,8 @@ pub(super) fn with_dashboard(api: Router, folder: Option<&Path>) -> Router {
 
 /// Returns the response with the headers for browsers. Headers that it already has are kept.
 pub(super) fn with_headers<B>(mut response: Response<B>) -> Response<B> {
-    // A 304 response has no content type. A browser replaces its stored headers by those of the response.
+    // A 304 response has no content type. A browser replaces its stored headers by those of the
+    // response.
     let is_data = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| {
         DATA_TYPES.iter().any(|known| kind.as_bytes().starts_with(known.as_bytes()))
     });

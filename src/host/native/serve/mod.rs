@@ -1,6 +1,7 @@
 //! `ledgerlab serve`: serves the HTTP API and the dashboard.
 //!
-//! The API itself is [`api::router`](crate::api::router). This module adds sockets, limits, logs and graceful shutdown.
+//! The API itself is [`api::router`](crate::api::router). This module adds sockets, limits, logs
+//! and graceful shutdown.
 
 pub(super) mod command;
 mod dashboard;

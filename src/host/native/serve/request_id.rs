@@ -9,8 +9,8 @@ use tower_http::request_id::{MakeRequestId, RequestId};
 use uuid::Builder;
 use uuid::fmt::Hyphenated;
 
-/// Generates UUIDs of version 8 from a random number of this process and a counter. A random number for each request would
-/// cost a system call.
+/// Generates UUIDs of version 8 from a random number of this process and a counter. A random number
+/// for each request would cost a system call.
 #[derive(Clone, Debug)]
 pub(super) struct RequestIds {
     process: u64,

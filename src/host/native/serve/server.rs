@@ -53,10 +53,12 @@ const HEAD_BYTES_MAX: usize = 16 << 10;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The maximum number of concurrent 503 responses to connections above the limit. Further connections are closed.
+/// The maximum number of concurrent 503 responses to connections above the limit. Further
+/// connections are closed.
 const REJECTIONS_MAX: usize = 256;
 
-/// Adds the middleware that all requests pass. Returns a service and not a router, which would box each layer.
+/// Adds the middleware that all requests pass. Returns a service and not a router, which would box
+/// each layer.
 pub(super) fn layered<B>(router: Router, limits: Limits, ids: RequestIds) -> impl HttpService<B>
 where
     B: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
@@ -141,7 +143,8 @@ pub(super) async fn serve(
             accepted = listener.accept() => match accepted {
                 Ok(accepted) => accepted,
                 Err(error) if is_connection_error(&error) => continue,
-                // Usually there are too many open files. The next attempt waits for some to be closed.
+                // Usually there are too many open files. The next attempt waits for some to be
+                // closed.
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be accepted");
                     tokio::time::sleep(Duration::from_millis(100)).await;
@@ -186,7 +189,8 @@ fn is_connection_error(error: &io::Error) -> bool {
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }
 
-/// Returns the complete response to a connection above the limit. Nothing was read from the connection yet.
+/// Returns the complete response to a connection above the limit. Nothing was read from the
+/// connection yet.
 fn too_many_connections() -> String {
     let problem = Problem::new(
         StatusCode::SERVICE_UNAVAILABLE,

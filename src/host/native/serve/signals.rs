@@ -2,7 +2,8 @@
 
 use std::io;
 
-/// Receives signals. As soon as one of these exists, signals no longer end the process by themselves.
+/// Receives signals. As soon as one of these exists, signals no longer end the process by
+/// themselves.
 pub(super) struct Signals {
     #[cfg(unix)]
     interrupted: tokio::signal::unix::Signal,

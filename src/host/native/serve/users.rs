@@ -57,7 +57,8 @@ struct UserTable {
     coins: i64,
 }
 
-/// Reads users from a TOML file with `[[users]]` tables: `name`, `role`, `token_hash` and optionally `coins`.
+/// Reads users from a TOML file with `[[users]]` tables: `name`, `role`, `token_hash` and
+/// optionally `coins`.
 pub(super) fn read(path: &Path) -> Result<Users, UsersFileError> {
     let bytes = std::fs::metadata(path).map_err(UsersFileError::Unreadable)?.len();
     if bytes > BYTES_MAX {

@@ -30,7 +30,8 @@ enum Format {
     Csv,
 }
 
-/// The file for a trail. It is created before the run, so that a run whose trail cannot be written does not start.
+/// The file for a trail. It is created before the run, so that a run whose trail cannot be written
+/// does not start.
 #[derive(Debug)]
 pub(in crate::host::native) struct TrailFile {
     path: PathBuf,

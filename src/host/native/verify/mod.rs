@@ -1,4 +1,5 @@
-//! `ledgerlab verify`: verifies a trail against its seal and a serial run, or a report against itself and its trail.
+//! `ledgerlab verify`: verifies a trail against its seal and a serial run, or a report against
+//! itself and its trail.
 
 mod error;
 mod report;
@@ -85,7 +86,8 @@ struct FirstLine {
     report: Option<IgnoredAny>,
 }
 
-/// Returns whether a file with this first line is a report. A trail's entry is a complete line without the field `report`.
+/// Returns whether a file with this first line is a report. A trail's entry is a complete line
+/// without the field `report`.
 fn is_start_of_report(line: &[u8]) -> bool {
     match serde_json::from_slice::<FirstLine>(line) {
         Ok(first) => first.report.is_some(),

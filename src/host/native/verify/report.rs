@@ -73,7 +73,8 @@ fn verify_hash(report: &Report, expected: Option<&Digest>) -> Result<String, Str
     }
 }
 
-/// Compares a report with the trail of its run. Returns what agrees, or the file that is wrong and why.
+/// Compares a report with the trail of its run. Returns what agrees, or the file that is wrong and
+/// why.
 fn compare(
     report: &Report,
     trail_file: &str,

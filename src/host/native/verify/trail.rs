@@ -50,7 +50,8 @@ pub(super) fn run(file: &str, input: impl Read, chosen: &ArgMatches) -> io::Resu
     Ok(ExitCode::SUCCESS)
 }
 
-/// Reads a trail of at least this many writers and verifies it. Without a seal, the trail is only replayed.
+/// Reads a trail of at least this many writers and verifies it. Without a seal, the trail is only
+/// replayed.
 ///
 /// # Errors
 /// If the input cannot be read or is not a trail.
