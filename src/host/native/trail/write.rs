@@ -90,7 +90,7 @@ impl TrailFile {
     }
 }
 
-fn write_entries(formatat: Format, trail: &Trail, output: File) -> io::Result<()> {
+fn write_entries(format: Format, trail: &Trail, output: File) -> io::Result<()> {
     let mut output = BufWriter::with_capacity(BUFFER_BYTES, output);
     match format {
         Format::Ndjson => write_trail(trail.in_order(), &mut output)?,
