@@ -166,7 +166,7 @@ export interface Health {
   status: HealthStatus;
   /** The messages of all components that are not healthy, or that all are within their limits. */
   message: string;
-  /** Nanoseconds from the first time that [`Ledger::begin`](crate::Ledger::begin), a writer or a sample was given, to this sample. */
+  /** Nanoseconds from the first time that `Ledger::begin`, a writer or a sample was given, to this sample. */
   uptime_ns: number;
   /** Entries of the trail: attempts, accepted or not, and expiries. It never falls from one sample to the next. */
   operations: number;

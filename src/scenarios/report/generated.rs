@@ -70,7 +70,7 @@ fn schema() -> Value {
     schema
 }
 
-/// Replaces Rust's names of number formats by bounds, and joins the lines of descriptions.
+/// Replaces Rust's names of number formats by bounds, and doc comments by plain descriptions.
 fn simplify(schema: &mut Value) {
     match schema {
         Value::Object(fields) => {
@@ -78,13 +78,25 @@ fn simplify(schema: &mut Value) {
                 fields.insert("maximum".to_owned(), u64::MAX.into());
             }
             if let Some(Value::String(description)) = fields.get_mut("description") {
-                *description = description.replace('\n', " ");
+                *description = plain(description);
             }
             fields.values_mut().for_each(simplify);
         }
         Value::Array(items) => items.iter_mut().for_each(simplify),
         _ => {}
     }
+}
+
+/// Joins the lines of a doc comment, and replaces links by their texts.
+fn plain(doc: &str) -> String {
+    let mut text = doc.replace('\n', " ");
+    while let Some((before, link)) = text.split_once("[`")
+        && let Some((name, after)) = link.split_once("`](")
+        && let Some((_, after)) = after.split_once(')')
+    {
+        text = format!("{before}`{name}`{after}");
+    }
+    text
 }
 
 fn typescript(schema: &Value) -> String {

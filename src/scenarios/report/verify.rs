@@ -148,8 +148,11 @@ fn check_names(report: &Report) -> Result<(), String> {
 /// What was verified, or the first contradiction, as a sentence.
 type PartResult = Result<String, String>;
 
+/// The name of a part, and its verification.
+type Part = (&'static str, fn(&Report) -> PartResult);
+
 /// The parts of a report that are recomputed, in this order.
-const PARTS: [(&str, fn(&Report) -> PartResult); 6] = [
+const PARTS: [Part; 6] = [
     ("totals", verify_totals),
     ("statuses", verify_statuses),
     ("workers", verify_workers),
@@ -412,10 +415,13 @@ mod tests {
         }
     }
 
+    /// A change of a valid report, and the message about it.
+    type Change = (fn(&mut Value), &'static str);
+
     #[test]
     fn a_report_above_the_limits_is_rejected() {
         let valid: Value = serde_json::from_str(REPORT).expect("it is JSON");
-        let changes: [(fn(&mut Value), &str); 5] = [
+        let changes: [Change; 5] = [
             (
                 |report| report["title"] = "x".repeat(10_001).into(),
                 "title has 10001 characters; the limit is 10000",
