@@ -5,7 +5,7 @@
 #![no_main]
 
 use ledgerlab::ledger::{Ledger, LedgerConfig};
-use ledgerlab::host::native::apply::{Stopped, apply};
+use ledgerlab::host::native::apply::{ApplyError, apply};
 use ledgerlab::trail::replay;
 use libfuzzer_sys::fuzz_target;
 
@@ -23,7 +23,7 @@ fuzz_target!(|input: &[u8]| {
     let asked = match applied {
         Ok(()) => asked(usize::MAX),
         Err(
-            Stopped::Text { line, .. } | Stopped::Line { line, .. } | Stopped::Ledger { line, .. },
+            ApplyError::Text { line, .. } | ApplyError::Line { line, .. } | ApplyError::Ledger { line, .. },
         ) => asked(line as usize - 1),
         Err(other) => panic!("bytes in memory can be read and written: {other}"),
     };

@@ -1,6 +1,7 @@
 //! Amounts and ids in text. In JSON they are exact: a JSON number is exact only up to 2^53 - 1.
 
-use serde::{Serialize, Serializer};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The greatest whole number that every JSON reader reads exactly: 2^53 - 1.
 pub const EXACT_IN_JSON_MAX: u128 = (1 << 53) - 1;
@@ -16,6 +17,28 @@ pub fn serialize<S: Serializer>(number: &u128, serializer: S) -> Result<S::Ok, S
     } else {
         serializer.collect_str(number)
     }
+}
+
+/// Deserializes a number that [`serialize`] wrote.
+///
+/// # Errors
+/// When the value is neither such a number nor such a string.
+pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u128, D::Error> {
+    let value = serde_json::Value::deserialize(deserializer)?;
+    let number = match &value {
+        serde_json::Value::String(digits) => large(digits),
+        number => number.as_u64().map(u128::from).filter(|number| *number <= EXACT_IN_JSON_MAX),
+    };
+    number.ok_or_else(|| {
+        let allowed = "a whole number up to 2^53 - 1, or a string of 16 to 39 digits below 2^128";
+        D::Error::custom(format_args!("{value} is not {allowed}"))
+    })
+}
+
+/// Returns the number of a string of 16 or more digits, as [`serialize`] writes it.
+pub(crate) fn large(digits: &str) -> Option<u128> {
+    let is_canonical = matches!(digits.as_bytes(), [b'1'..=b'9', rest @ ..] if rest.len() >= 15);
+    digits.parse().ok().filter(|_| is_canonical)
 }
 
 /// A number that serializes to JSON exactly, see [`serialize`].

@@ -2,7 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{AccountLayout, Check, CheckValue, EndedBy, Event, EventKind, Fact, Parameters, Tally};
+use super::account_layout::AccountLayout;
+use super::event_kind::EventKind;
+use super::parameters::Parameters;
+use super::report::{Check, CheckValue, EndedBy, Event, Fact};
+use super::tally::Tally;
 use crate::ledger::Ledger;
 use crate::model::{AccountState, CreateTransferStatus};
 

@@ -24,19 +24,17 @@ fn conservation(input: &CheckInput<'_>) -> Check {
     // What the setup issued, and what the workers issued and withdrew since.
     let issued = input.issued + input.tally.issued();
     let passed = held == Some(issued) && owed == held && debits == credits && debits.is_some();
-    Check {
-        name: "conservation",
-        title: "Conservation",
-        description: "Coins in all accounts against coins that were issued. All debits equal all credits.",
-        expected: CheckValue::signed(issued),
-        found: held.map_or_else(
-            || CheckValue::Text("an overflow of 128 bits".to_owned()),
-            CheckValue::signed,
-        ),
-        examined: accounts,
-        unit: "accounts",
+    let overflow = || CheckValue::Text("an overflow of 128 bits".to_owned());
+    Check::new(
+        [
+            "conservation",
+            "Conservation",
+            "Coins in all accounts against coins that were issued. All debits equal all credits.",
+        ],
+        [CheckValue::signed(issued), held.map_or_else(overflow, CheckValue::signed)],
+        (accounts, "accounts"),
         passed,
-    }
+    )
 }
 
 /// Checks that no account has spent more than it had.
@@ -85,14 +83,14 @@ fn replay(input: &CheckInput<'_>, mut progress: impl FnMut(u64)) -> Check {
         Ok(entries) => (CheckValue::Text("identical".to_owned()), entries, true),
         Err(divergence) => (CheckValue::Text(divergence.to_string()), replayed, false),
     };
-    Check {
-        name: "replay",
-        title: "Serial replay",
-        description: "Every entry is decided again, one by one in order of timestamps. Statuses and final balances must be the same.",
-        expected: CheckValue::Text("identical".to_owned()),
-        found,
-        examined,
-        unit: "entries replayed",
-        passed: passed && examined == input.entries,
-    }
+    Check::new(
+        [
+            "replay",
+            "Serial replay",
+            "Every entry is decided again, one by one in order of timestamps. Statuses and final balances must be the same.",
+        ],
+        [CheckValue::Text("identical".to_owned()), found],
+        (examined, "entries replayed"),
+        passed && examined == input.entries,
+    )
 }

@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use serde::Serialize;
-
-use super::event_kind::with_positions;
-use super::{Counters, EventKind};
+use super::counters::Counters;
+use super::event_kind::{EventKind, with_positions};
+use super::report::Event;
 use crate::ledger::{DeadlockCycle, WaitEdge};
 
 /// The most messages of one kind that a worker and a report keep.
@@ -65,21 +64,6 @@ impl EventLog {
     }
 }
 
-/// A kind of event in a report.
-#[derive(Clone, Debug, Serialize)]
-pub struct Event {
-    /// The name.
-    pub name: &'static str,
-    /// The name for people.
-    pub title: &'static str,
-    /// The number of occurrences.
-    pub count: u64,
-    /// The time of the first one since the start of the run.
-    pub first_at_ns: u64,
-    /// The messages of the first few.
-    pub messages: Vec<String>,
-}
-
 /// Describes which worker waited for which. `name` returns the name of an account.
 pub(super) fn describe_deadlock(cycle: &DeadlockCycle, name: impl Fn(u128) -> String) -> String {
     let mut message = String::new();
@@ -106,8 +90,8 @@ pub(super) fn collect(
         let (first_at_ns, count) = counters.event(position)?;
         let of_kind = records.iter().filter(|record| record.position == position);
         Some(Event {
-            name: kind.name,
-            title: kind.title,
+            name: kind.name.to_owned(),
+            title: kind.title.to_owned(),
             count,
             first_at_ns,
             messages: of_kind.take(MESSAGES_MAX).map(|record| record.message.clone()).collect(),
@@ -140,8 +124,10 @@ mod tests {
         one.record(DEADLOCK, 140, || "stuck".to_owned());
         let records = one.into_records().into_iter().chain(other.into_records());
         let events = collect(&KINDS, &counters, records);
-        let seen: Vec<_> =
-            events.iter().map(|event| (event.name, event.count, event.first_at_ns)).collect();
+        let seen: Vec<_> = events
+            .iter()
+            .map(|event| (event.name.as_str(), event.count, event.first_at_ns))
+            .collect();
         assert_eq!(seen, [("a", 1, 30), ("c", 11, 0), ("deadlock", 1, 40)]);
         assert_eq!(events[0].messages, ["once"]);
         assert_eq!(events[1].messages, ["before", "c0", "c1", "c2"]);

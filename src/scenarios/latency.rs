@@ -4,6 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
 
+use super::report::Latency;
 use crate::ledger::Clock;
 
 /// The longest measurable time: an hour, which is the longest run.
@@ -85,32 +86,6 @@ impl LatencySample {
             max_ns: since.max(),
         }
     }
-}
-
-/// The latency of a run, over all workers.
-#[derive(Clone, Debug, Serialize)]
-pub struct Latency {
-    /// What was measured, for people.
-    pub description: String,
-    /// The most operations in one measurement.
-    pub operations_each: u64,
-    /// Whether times count from the intended start of an operation, which includes its wait for earlier ones; otherwise
-    /// from its actual start.
-    pub from_intended_start: bool,
-    /// The measured resolution of the host's clock.
-    pub clock_step_ns: u64,
-    /// Number of measurements.
-    pub count: u64,
-    /// The median.
-    pub p50_ns: u64,
-    /// The 90th percentile.
-    pub p90_ns: u64,
-    /// The 99th percentile.
-    pub p99_ns: u64,
-    /// The 99.9th percentile.
-    pub p999_ns: u64,
-    /// The longest time.
-    pub max_ns: u64,
 }
 
 impl Latency {

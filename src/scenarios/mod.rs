@@ -30,7 +30,7 @@ mod payments;
 mod preallocation;
 mod random;
 mod rate_limiter;
-mod report;
+pub mod report;
 mod request_error;
 mod run;
 mod scenario;
@@ -50,16 +50,17 @@ pub use counters::{Counters, CountersLayout, Header, LAYOUT, PerWorker, Phase};
 pub use description::{Description, Preset};
 pub use distribution::{AccountDistribution, AmountDistribution};
 pub use event_kind::{EVENTS_MAX, EventKind};
-pub use events::Event;
-pub use latency::{Latency, LatencySample};
+pub use latency::LatencySample;
 pub use operation_context::{OperationContext, coin_transfer};
 pub use parameter::{Choice, Parameter, VALUE_MAX, Values};
 pub use parameters::Parameters;
 pub use random::Random;
 pub use report::{
-    AccountRow, Accounts, Check, CheckValue, EndedBy, Environment, Fact, Report, Series, Totals,
+    AccountRow, Accounts, Check, CheckValue, EndedBy, Environment, Event, Fact, Latency, Report,
 };
-pub use report::{REPORT_VERSION, ROWS_MAX, ReportEnvironment, WorkerTotals};
+pub use report::{
+    REPORT_VERSION, ROWS_MAX, ReportEnvironment, ReportParameters, Series, Totals, WorkerTotals,
+};
 pub use request_error::RequestError;
 pub use run::{AccountLine, AccountLines, AccountOrder, AccountQuery, History};
 pub use run::{BalanceBucket, BalanceDistribution, ManualTransfer, ManualTransferError};

@@ -68,6 +68,14 @@ impl Parameters {
         }
     }
 
+    /// Returns all names with their values.
+    pub fn values(&self) -> impl Iterator<Item = (&'static str, Value)> {
+        self.0.iter().map(|(name, value)| match value {
+            ParameterValue::Number(number) => (*name, Value::Number(*number)),
+            ParameterValue::Choice(choice) => (*name, Value::Name(choice.name.to_owned())),
+        })
+    }
+
     /// Returns the names and values of all choices.
     pub fn choices(&self) -> impl Iterator<Item = (&'static str, &'static Choice)> {
         self.0.iter().filter_map(|(name, value)| match value {

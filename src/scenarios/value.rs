@@ -4,12 +4,14 @@ use std::convert::Infallible;
 use std::fmt;
 use std::str::FromStr;
 
+use serde::Serialize;
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 
 /// A requested value: in JSON a whole number, or the name of a choice as a string.
 ///
 /// It is checked against its parameter later, so that the error can name the accepted values.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
 pub enum Value {
     /// A number.
     Number(u64),

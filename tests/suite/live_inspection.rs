@@ -49,7 +49,7 @@ fn every_look_at_a_ledger_at_work_finds_all_its_money() {
     });
     assert!(report.passed && looks > 0);
     let look = run.sample(usize::MAX);
-    assert_eq!((look.accounts, look.accounts_each), (report.accounts.count, 1));
+    assert_eq!((look.accounts, look.accounts_each), (report.accounts.count as usize, 1));
     measured += look.latency.count;
     assert_eq!(measured, report.latency.count, "each measurement is in one look");
     for (row, balance) in report.accounts.rows.iter().zip(&look.balances) {
@@ -153,7 +153,7 @@ fn accounts_are_searched_sorted_and_spread() {
         run.find_accounts(&AccountQuery { text, order, descending, first, limit })
     };
     let all = ask("", AccountOrder::Place, false, 0, 1_000);
-    assert_eq!(all.found, report.accounts.count);
+    assert_eq!(all.found, report.accounts.count as usize);
     let names: Vec<&str> = all.rows.iter().map(|line| line.row.name.as_str()).collect();
     let expected: Vec<&str> = report.accounts.rows.iter().map(|row| row.name.as_str()).collect();
     assert_eq!(names, expected[..names.len()]);

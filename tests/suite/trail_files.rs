@@ -65,10 +65,10 @@ fn a_changed_file_is_told_by_its_first_wrong_entry() {
     let (code, said) = verify(&[&file]);
     assert_eq!(code, Some(1));
     let seal =
-        format!("{file}: it is not what was sealed: record {record} of writer {writer}, transfer ");
+        format!("{file}: it differs from its seal: record {record} of writer {writer}, transfer ");
     assert!(said.contains(&seal), "no {seal:?} in\n{said}");
     assert!(said.contains(": it is not what was sealed at this position\n"), "{said}");
-    let replay = format!("{file}: it is not equal to a serial run: entry ");
+    let replay = format!("{file}: it differs from a serial run: entry ");
     assert!(said.contains(&replay), "no {replay:?} in\n{said}");
     assert!(said.contains("; a serial run says exceeds_credits with versions"), "{said}");
 
@@ -111,7 +111,7 @@ fn what_cannot_be_read_or_written_is_refused_with_a_sentence() {
     let folder = Folder::new("refused");
     let (file, odd) = (folder.file("run.ndjson"), folder.file("run.txt"));
     for (path, sentence) in [
-        (odd.as_str(), "the trail's file must end in .ndjson or .csv, not "),
+        (odd.as_str(), "the file name of a trail must end in .ndjson or .csv: "),
         (&folder.file("none/run.ndjson"), " cannot be written: No such file or directory"),
     ] {
         let output = ledgerlab(&["run", "hft", "--preset", "goledger", "--trail", path]);
@@ -128,7 +128,7 @@ fn what_cannot_be_read_or_written_is_refused_with_a_sentence() {
     assert!(code == Some(2) && said.contains(&unsealed), "{said}");
     let (code, said) = verify(&[&file, "--trail", &file]);
     assert!(
-        code == Some(2) && said.ends_with(": it is no report, so it has no --trail\n"),
+        code == Some(2) && said.ends_with(": it is not a report; --trail requires a report\n"),
         "{said}"
     );
     run_into(&file);

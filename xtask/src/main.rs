@@ -81,6 +81,7 @@ fn cli() -> Command {
                 .arg(flag("exit-when-ready", "End once the page answers")),
         )
         .subcommand(command("build", "Build the ledger and its page into dist/"))
+        .subcommand(command("generate", "Write the report's JSON Schema and TypeScript types"))
         .subcommand(command("test", "Run the tests and count them").arg(suite))
         .subcommand(
             command("package", "Build the npm package into target/npm/, list its sizes, pack it")
@@ -134,6 +135,7 @@ fn run(matches: &ArgMatches) -> Result<bool> {
             page::dashboard(cx, port, flag("exit-when-ready"))
         }
         "build" => build(cx),
+        "generate" => generate(cx),
         "package" => package::package(cx, flag("bench")),
         "bench" => speed::bench(cx, extent()),
         "load" => load::load(cx, extent()),
@@ -159,6 +161,13 @@ fn run(matches: &ArgMatches) -> Result<bool> {
         other => unreachable!("clap accepts no command `{other}`"),
     };
     done.map(|()| true)
+}
+
+/// Writes the files that are generated from the report's types. A unit test of the same name compares them.
+fn generate(cx: &mut Context) -> Result<()> {
+    let mut command = cx.cargo("test --lib scenarios::report::generated");
+    command.env("LEDGERLAB_GENERATE", "1");
+    cx.steps.run("Generate the report's schema and types", command, step::minutes(15)).map(drop)
 }
 
 fn build(cx: &mut Context) -> Result<()> {

@@ -7,7 +7,7 @@ use crate::ledger::Clock;
 
 static ZERO: LazyLock<Instant> = LazyLock::new(Instant::now);
 
-/// The machine's monotonic clock, counted from its first use in this process.
+/// The monotonic clock of this machine. It starts at 0 when this process first reads it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NativeClock;
 

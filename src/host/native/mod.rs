@@ -4,6 +4,8 @@
 pub mod apply;
 mod clock;
 mod command;
+mod exit;
+mod lines;
 mod progress;
 #[cfg(not(any(loom, shuttle)))]
 mod serve;

@@ -4,13 +4,13 @@ use std::num::NonZero;
 use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use super::NativeClock;
+use super::clock::NativeClock;
 use crate::scenarios::{Counters, Environment, Phase, Report, Run, WorkError};
 
-/// How often a run is looked at while it goes on.
-const WATCH_EVERY: Duration = Duration::from_millis(50);
+/// The time between two calls of the observer.
+const OBSERVE_INTERVAL: Duration = Duration::from_millis(50);
 
-/// This process as a place to run in.
+/// Returns the description of this process as a place for runs.
 pub fn environment() -> Environment {
     let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Environment {
@@ -21,16 +21,17 @@ pub fn environment() -> Environment {
     }
 }
 
-/// Runs to the end, on one thread for each worker; `watch` sees the counters every 50 ms until the report is there.
+/// Executes a run, with one thread per worker. Calls `observe` with the counters every 50 ms until
+/// the run has ended.
 ///
 /// # Errors
-/// The first worker's [`WorkError`]; the others have stopped by then.
+/// The [`WorkError`] of the first worker that failed. The other workers have stopped by then.
 pub fn run_on_threads(
     run: &Run,
-    mut watch: impl FnMut(&Counters) + Send,
+    mut observe: impl FnMut(&Counters) + Send,
 ) -> Result<Report, WorkError> {
     thread::scope(|scope| {
-        let judge = scope.spawn(|| {
+        let execution = scope.spawn(|| {
             thread::scope(|workers| {
                 let started: Vec<_> = (0..run.workers())
                     .map(|worker| workers.spawn(move || run.work(worker, &NativeClock)))
@@ -41,15 +42,16 @@ pub fn run_on_threads(
             })?;
             run.finish()
         });
-        while !judge.is_finished() {
-            watch(run.counters());
-            // A short run should not wait for its watcher: the first looks are close together.
+        while !execution.is_finished() {
+            observe(run.counters());
+            // The first calls are close together, so that a short run does not wait for its
+            // observer.
             thread::park_timeout(match run.counters().phase() {
                 Phase::Preparing => Duration::from_millis(1),
-                _ => WATCH_EVERY,
+                _ => OBSERVE_INTERVAL,
             });
         }
-        watch(run.counters());
-        judge.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        observe(run.counters());
+        execution.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     })
 }

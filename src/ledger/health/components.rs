@@ -1,6 +1,6 @@
 //! Health as a sample reports it, and the limits between its statuses.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// Percent of the accounts, or of the trail's memory, from which a ledger is degraded. A fifth is
@@ -33,7 +33,10 @@ pub const WINDOW_OPERATIONS_MIN: u64 = 100;
 pub const MESSAGE_BYTES_MAX: usize = 512;
 
 /// The status of a ledger or of one component. A ledger has the worst status of its components.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ToSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
+)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum HealthStatus {
     /// It is within every limit.
@@ -56,7 +59,8 @@ impl HealthStatus {
 }
 
 /// The health of a ledger at the moment of a sample.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub struct Health {
     /// The worst status of the components.
     pub status: HealthStatus,
@@ -73,7 +77,8 @@ pub struct Health {
 }
 
 /// The components of a ledger's health.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub struct Components {
     /// Whether accounts can be created.
     pub accounts: Component<AccountsFigures>,
@@ -88,7 +93,9 @@ pub struct Components {
 }
 
 /// One component: its status, the reason, and the figures.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "{Figures}Component", deny_unknown_fields))]
 pub struct Component<Figures> {
     /// The status.
     pub status: HealthStatus,
@@ -100,7 +107,8 @@ pub struct Component<Figures> {
 }
 
 /// Figures of the accounts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct AccountsFigures {
     /// Accounts that exist.
     pub used: u64,
@@ -109,7 +117,8 @@ pub struct AccountsFigures {
 }
 
 /// Figures of the trail.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TrailFigures {
     /// Bytes that entries use.
     pub used_bytes: u64,
@@ -119,7 +128,8 @@ pub struct TrailFigures {
 
 /// Figures of the latches in the current window, which began at the last sample that had enough
 /// operations.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct LatchFigures {
     /// Nanoseconds since the window began.
     pub window_ns: u64,
@@ -141,7 +151,8 @@ pub struct Contention {
 }
 
 /// The result of serial replay.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ReplayResult {
     /// It has not run.
@@ -153,7 +164,8 @@ pub enum ReplayResult {
 }
 
 /// Figures of serial replay.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ReplayFigures {
     /// The last result.
     pub result: ReplayResult,
@@ -179,7 +191,8 @@ pub enum StoreState {
 }
 
 /// Figures of the store.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct StoreFigures {
     /// Whether there is a store.
     pub attached: bool,

@@ -234,19 +234,14 @@ fn found_by_hour(trail: &Trail, input: &CheckInput<'_>) -> Check {
 /// Checks that the trail matches its seal.
 fn seal_verifies(seal: &Seal, trail: &Trail) -> Check {
     let result = seal.verify(trail);
-    Check {
-        name: "sealed",
-        title: "Seal verifies",
-        description: "All hashes of the seal against the trail.",
-        expected: CheckValue::Text("as sealed".to_owned()),
-        found: CheckValue::Text(match &result {
-            Ok(()) => "as sealed".to_owned(),
-            Err(mismatch) => mismatch.to_string(),
-        }),
-        examined: seal.records(),
-        unit: "records",
-        passed: result.is_ok(),
-    }
+    let expected = "as sealed".to_owned();
+    let found = result.as_ref().err().map_or(expected.clone(), ToString::to_string);
+    Check::new(
+        ["sealed", "Seal verifies", "All hashes of the seal against the trail."],
+        [expected, found].map(CheckValue::Text),
+        (seal.records(), "records"),
+        result.is_ok(),
+    )
 }
 
 /// Changes one byte in a copy of the trail, and checks that the seal of the original copy names the entry.
@@ -259,17 +254,17 @@ fn seal_reveals_change(trail: &Trail, random: &mut Random) -> Check {
         Ok(Change { expected, found, passed }) => (expected, found, passed),
         Err(error) => ("a copy".to_owned(), error, false),
     };
-    Check {
-        name: "changed_byte_is_found",
-        title: "Seal reveals a changed byte",
-        description: "One byte of one entry is changed in a copy of the beginning of the trail. Verifying the copy's seal \
-                      must name that entry.",
-        expected: CheckValue::Text(expected),
-        found: CheckValue::Text(found),
-        examined: records,
-        unit: "records",
+    Check::new(
+        [
+            "changed_byte_is_found",
+            "Seal reveals a changed byte",
+            "One byte of one entry is changed in a copy of the beginning of the trail. Verifying the copy's seal must name \
+             that entry.",
+        ],
+        [expected, found].map(CheckValue::Text),
+        (records, "records"),
         passed,
-    }
+    )
 }
 
 /// A changed record, and what the seal says about it.

@@ -3,9 +3,15 @@
 use super::state::WorkerResult;
 use crate::ledger::{Health, Ledger};
 use crate::model::AccountState;
-use crate::scenarios::{
-    AccountLayout, AccountRow, Accounts, Check, CheckInput, Description, Environment, Fact,
-    Latency, REPORT_VERSION, ROWS_MAX, Report, ReportEnvironment, Series, Totals, WorkerTotals,
+use crate::scenarios::account_layout::AccountLayout;
+use crate::scenarios::check_results::CheckInput;
+use crate::scenarios::common;
+use crate::scenarios::description::Description;
+use crate::scenarios::parameter::Parameter;
+use crate::scenarios::parameters::Parameters;
+use crate::scenarios::report::{
+    AccountRow, Accounts, Check, Environment, Fact, Latency, REPORT_VERSION, ROWS_MAX, Report,
+    ReportEnvironment, ReportParameters, Series, Totals, WorkerTotals,
 };
 use crate::trail::{Digest, ENTRY_BYTES};
 
@@ -26,23 +32,20 @@ pub(super) struct ReportParts<'a> {
 pub(super) fn assemble(parts: ReportParts<'_>) -> Report {
     let CheckInput { ledger, parameters, layout, ended_by, ended_ns, .. } = parts.input;
     let elapsed_ns = ended_ns.saturating_sub(parts.started_ns);
+    let flaws = parameters.choices().filter_map(|(_, choice)| choice.flaw);
     Report {
         report: REPORT_VERSION,
-        scenario: parts.description.name,
-        title: parts.description.title,
-        parameters: parameters.clone(),
-        flaws: parameters.choices().filter_map(|(_, choice)| choice.flaw).collect(),
-        environment: ReportEnvironment {
-            ledgerlab: env!("CARGO_PKG_VERSION"),
-            target: format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS),
-            host: parts.environment.clone(),
-        },
+        scenario: parts.description.name.to_owned(),
+        title: parts.description.title.to_owned(),
+        parameters: report_parameters(parameters),
+        flaws: flaws.map(str::to_owned).collect(),
+        environment: report_environment(parts.environment),
         started_at_ms: parts.environment.started_at_ms,
         elapsed_ns,
         ended_by,
-        ended_because: ended_by.description(),
+        ended_because: ended_by.description().to_owned(),
         totals: totals(&parts.input, elapsed_ns),
-        workers: parts.results.iter().enumerate().map(worker_totals).collect(),
+        workers: (1..).zip(parts.results).map(worker_totals).collect(),
         series: series(parts.results),
         latency: parts.latency,
         events: parts.input.events.to_vec(),
@@ -52,6 +55,36 @@ pub(super) fn assemble(parts: ReportParts<'_>) -> Report {
         accounts: accounts(ledger, layout),
         checks: parts.checks,
         health: parts.health,
+    }
+}
+
+fn report_parameters(parameters: &Parameters) -> ReportParameters {
+    let number = |parameter: Parameter| parameters.get(parameter.name);
+    let is_common = |name: &str| common::ALL.iter().any(|parameter| parameter.name == name);
+    let own = parameters.values().filter(|(name, _)| !is_common(name));
+    ReportParameters {
+        workers: number(common::WORKERS),
+        concurrency: parameters.choice(common::CONCURRENCY.name).name.to_owned(),
+        operations: number(common::OPERATIONS),
+        duration_s: number(common::DURATION_S),
+        rate_per_s: number(common::RATE_PER_S),
+        seed: number(common::SEED),
+        deadline_ms: number(common::DEADLINE_MS),
+        batch: number(common::BATCH),
+        trail_mib: number(common::TRAIL_MIB),
+        own: own.map(|(name, value)| (name.to_owned(), value)).collect(),
+    }
+}
+
+fn report_environment(environment: &Environment) -> ReportEnvironment {
+    let Environment { host, workers_available, started_at_ms, user_agent } = environment.clone();
+    ReportEnvironment {
+        ledgerlab: env!("CARGO_PKG_VERSION").to_owned(),
+        target: format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS),
+        host,
+        workers_available,
+        started_at_ms,
+        user_agent,
     }
 }
 
@@ -73,14 +106,17 @@ fn totals(input: &CheckInput<'_>, elapsed_ns: u64) -> Totals {
         trail_bytes: input.ledger.trail().len() * ENTRY_BYTES,
         per_second: per_second(tally.attempts()),
         operations_per_second: per_second(tally.operations()),
-        by_status: tally.by_status().map(|(status, count)| (status.name(), count)).collect(),
+        by_status: tally
+            .by_status()
+            .map(|(status, count)| (status.name().to_owned(), count))
+            .collect(),
     }
 }
 
-fn worker_totals((worker, result): (usize, &WorkerResult)) -> WorkerTotals {
+fn worker_totals((worker, result): (u64, &WorkerResult)) -> WorkerTotals {
     let WorkerResult { tally, waits, conflicts, .. } = result;
     WorkerTotals {
-        worker: worker + 1,
+        worker,
         operations: tally.operations(),
         reads: tally.reads(),
         attempts: tally.attempts(),
@@ -122,7 +158,7 @@ pub(super) fn account_row(layout: &AccountLayout, account: &AccountState) -> Acc
 }
 
 fn accounts(ledger: &Ledger, layout: &AccountLayout) -> Accounts {
-    let (mut count, mut rows) = (0, Vec::new());
+    let (mut count, mut rows) = (0_u64, Vec::new());
     let listed = ledger.accounts().inspect(|account| {
         count += 1;
         if rows.len() < ROWS_MAX {
@@ -130,5 +166,5 @@ fn accounts(ledger: &Ledger, layout: &AccountLayout) -> Accounts {
         }
     });
     let hash = Accounts::hash_of(listed.map(|account| Accounts::numbers(&account)));
-    Accounts { count, complete: rows.len() == count, hash, rows }
+    Accounts { count, complete: rows.len() as u64 == count, hash, rows }
 }

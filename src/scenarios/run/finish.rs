@@ -2,14 +2,15 @@
 
 use super::assemble::{ReportParts, assemble};
 use super::state::{Run, WorkerResult, lock};
+use crate::scenarios::check_results::{CheckInput, CheckResults, WorkerObservations};
 use crate::scenarios::checks;
+use crate::scenarios::counters::{Header, Phase};
 use crate::scenarios::events;
 use crate::scenarios::latency::Histogram;
 use crate::scenarios::rate_limiter::RateLimiter;
-use crate::scenarios::{
-    CheckInput, CheckResults, EndedBy, Fact, Header, Latency, Phase, Report, Tally, WorkError,
-    WorkerObservations,
-};
+use crate::scenarios::report::{EndedBy, Fact, Latency, Report};
+use crate::scenarios::tally::Tally;
+use crate::scenarios::work_error::WorkError;
 use crate::sync::Ordering;
 use crate::trail::Seal;
 
@@ -90,12 +91,7 @@ impl Run {
         };
         if manual_attempts > 0 {
             let title = "Manual transfers, so the scenario's own checks are left out";
-            results.facts.push(Fact::new(
-                "manual_transfers",
-                title,
-                manual_attempts.into(),
-                "attempts",
-            ));
+            results.facts.push(Fact::new("by_hand", title, manual_attempts.into(), "attempts"));
         }
         checks.append(&mut results.checks);
         CheckResults { checks, ..results }

@@ -160,8 +160,8 @@ fn batches_over_the_bound() {
 fn bytes_that_are_no_lines_of_text_are_named() {
     let long = vec![b' '; (16 << 20) + 1];
     for (bytes, sentence) in [
-        (b"\n{\"op\":\"\xff\"}".to_vec(), "line 2 is not UTF-8 from byte 8 on"),
-        (long, "line 1 is longer than 16,777,216 bytes; make more and smaller batches"),
+        (b"\n{\"op\":\"\xff\"}".to_vec(), "line 2 is not valid UTF-8 at byte 8"),
+        (long, "line 1 is longer than 16,777,216 bytes; split it into smaller batches"),
     ] {
         let applied = apply_with(&[], bytes);
         assert_eq!(applied.code, Some(2));

@@ -94,7 +94,7 @@ fn a_ledger_that_cannot_go_on_says_why() {
     assert_eq!(applied.code, Some(1), "{}", applied.error);
     assert_eq!(applied.lines.len(), 2);
     let sentence = "ledgerlab: line 3: the trail has used up its 1 MiB (128 bytes an entry), or the system has no more \
-                    memory; --trail-mib gives it more";
+                    memory; --trail-mib sets a higher limit";
     assert!(applied.error.starts_with(&format!("{sentence}{STANDS}\n")), "{}", applied.error);
     assert!(applied.error.ends_with("(4,004 entries replayed)\n"), "{}", applied.error);
 

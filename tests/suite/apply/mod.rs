@@ -11,7 +11,7 @@ use std::thread;
 
 use serde_json::Value;
 
-const STANDS: &str = "; nothing of this line was applied, the lines before it stand";
+const STANDS: &str = "; no part of this line was applied, the lines before it were";
 
 /// Opens accounts 1 to 4: two without limits that have a history, one that is never overdrawn, one that never is owed.
 const FOUR: &str = r#"{"op":"create_accounts","events":[

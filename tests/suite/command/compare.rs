@@ -14,7 +14,7 @@ fn the_correct_strategies_are_compared_where_none_is_named() {
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     let compared: Value =
         serde_json::from_slice(&output.stdout).expect("it is JSON and nothing else");
-    assert_eq!((&compared["compare"], &compared["scenario"]), (&1.into(), &"hft".into()));
+    assert_eq!((&compared["compare"], &compared["scenario"]), (&2.into(), &"hft".into()));
     let rows = compared["rows"].as_array().expect("it is a list");
     let reports = compared["reports"].as_array().expect("it is a list");
     let runs: Vec<_> =
@@ -28,7 +28,7 @@ fn the_correct_strategies_are_compared_where_none_is_named() {
         assert_eq!(report["parameters"]["concurrency"], row["concurrency"]);
         assert_eq!(row["accepted"], report["totals"]["accepted"]);
         assert_eq!(row["p99_ns"], report["latency"]["p99_ns"]);
-        assert_eq!((&row["passed"], &row["verdict"]), (&true.into(), &"passed".into()));
+        assert_eq!((&row["passed"], &row["result"]), (&true.into(), &"passed".into()));
     }
     assert_eq!(
         reports[0]["trail_hash"], reports[2]["trail_hash"],
@@ -42,8 +42,8 @@ fn a_comparison_is_one_table() {
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     let table = words(&output.stdout);
     for part in [
-        "Trading floor — the same load under each: 50 operations or 10 s, seed 42",
-        "concurrency workers op/s accepted refused interrupted waits conflicts p50 p99 verdict ordered-locks 1 ",
+        "Trading floor — 50 operations or 10 s in each run, seed 42",
+        "concurrency workers op/s accepted refused interrupted waits conflicts p50 p99 result ordered-locks 1 ",
         " 50 0 0 0 0 ",
         " passed optimistic 1 ",
     ] {

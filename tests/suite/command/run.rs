@@ -38,7 +38,7 @@ fn a_run_without_json_is_a_page_of_text() {
     let page = text(&output.stdout);
     for line in [
         "Trading floor — 2 workers, seed 42, concurrency ordered-locks, ",
-        "\nPASSED: all 4 checks hold.\n",
+        "\nPASSED: all 4 checks passed.\n",
         "\n  trail hash  ",
         "pass  Conservation: expected 1,300,000, found 1,300,000 (5 accounts)",
         "pass  Serial replay: expected identical, found identical (59 entries replayed)",
@@ -50,7 +50,7 @@ fn a_run_without_json_is_a_page_of_text() {
         "operations 50 ",
         "attempts 50 ",
         "created 50 100.00 % accepted",
-        "half within 90 % within",
+        "p50 p90 p99 p99.9 maximum",
     ] {
         assert!(words.contains(line), "no {line:?} in\n{page}");
     }
@@ -67,7 +67,7 @@ fn bad_input_is_one_sentence_with_the_bound_and_exit_code_2() {
         (&["run", "hft", "--workers", "two"], "workers must be 1 to 64, not \"two\""),
         (&["run", "hft", "--concurrency", "fast"], CONCURRENCY_FAST),
         (&["run", "hft", "--concurrency", "0"], "no-locks, not \"0\""),
-        (&["run", "hft", "--seed", "x"], "it must be a whole number or the word random"),
+        (&["run", "hft", "--seed", "x"], "it must be a whole number or the word \"random\""),
         (
             &["run", "hft", "--amount-min", "5000"],
             "amount_min must be at most amount_max (1099), not 5000",
@@ -144,7 +144,10 @@ fn a_failed_check_is_exit_code_1_and_said_at_the_top() {
     let page = text(&output.stdout);
     assert_eq!(output.status.code(), Some(1), "{page}");
     let lines: Vec<_> = page.lines().take(3).collect();
-    assert!(lines[1].starts_with("FAILED: ") && lines[1].contains("; the first: "), "{page}");
+    assert!(
+        lines[1].starts_with("FAILED: ") && lines[1].contains(" checks failed. First: "),
+        "{page}"
+    );
     assert!(lines[2].starts_with("Incorrect on purpose: "), "{page}");
     assert!(page.contains("  FAIL  Serial replay: "), "{page}");
 

@@ -1,4 +1,4 @@
-//! Reports in files: the form that `docs/report.schema.json` publishes, and `ledgerlab verify`, by the real program.
+//! Reports in files: the format that `docs/report.schema.json` publishes, and `ledgerlab verify`, by the real program.
 
 mod schema;
 mod verify;

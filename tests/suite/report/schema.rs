@@ -1,4 +1,4 @@
-//! The published schema takes the report of every scenario, and refuses what is changed in form; so does `verify`.
+//! The published schema accepts the report of every scenario, and rejects invalid fields, as `verify` does.
 
 use jsonschema::Validator;
 use ledgerlab::scenarios::{ALL, Protocol, REPORT_VERSION};
@@ -14,7 +14,7 @@ fn schema() -> Validator {
 }
 
 #[test]
-fn reports_of_every_scenario_under_a_correct_and_a_flawed_protocol_have_the_published_form() {
+fn reports_of_every_scenario_under_a_correct_and_a_flawed_protocol_match_the_schema() {
     let schema = schema();
     for scenario in ALL {
         for protocol in [Protocol::OrderedLocks, Protocol::NoLocks] {
@@ -30,68 +30,109 @@ fn reports_of_every_scenario_under_a_correct_and_a_flawed_protocol_have_the_publ
     }
 }
 
-/// A change of form, and how `verify` tells of it.
+/// A change of a valid report, and the message of `verify`.
 type Change = (fn(&mut Value), &'static str);
 
-/// Takes a field away.
+/// Removes a field.
 fn drop_field(object: &mut Value, name: &str) {
     object.as_object_mut().expect("it is an object").remove(name).expect("it has the field");
 }
 
 #[test]
-fn a_report_of_another_form_is_refused() {
-    let sound = one();
-    let (schema, folder) = (schema(), Folder::new("report/form"));
-    let changes: [Change; 14] = [
-        (|its| drop_field(its, "totals"), "it has no field \"totals\""),
-        (|its| drop_field(&mut its["totals"], "reads"), "totals has no field \"reads\""),
+fn an_invalid_field_is_rejected_by_the_schema_and_by_verify() {
+    let valid = one();
+    let (schema, folder) = (schema(), Folder::new("report/fields"));
+    let changes: [Change; 22] = [
+        (|report| drop_field(report, "totals"), "missing field `totals`"),
+        (|report| drop_field(&mut report["totals"], "reads"), "totals: missing field `reads`"),
         (
-            |its| drop_field(&mut its["accounts"]["rows"][1], "issuer"),
-            "accounts.rows[1] has no field \"issuer\"",
+            |report| drop_field(&mut report["accounts"]["rows"][1], "issuer"),
+            "accounts.rows[1]: missing field `issuer`",
         ),
         (
-            |its| drop_field(&mut its["health"]["components"]["store"], "attached"),
-            "health.components.store has no field \"attached\"",
-        ),
-        (|its| drop_field(&mut its["parameters"], "seed"), "parameters has no field \"seed\""),
-        (
-            |its| its["luck"] = 7.into(),
-            "it has a field \"luck\", and a report of version 4 does not",
+            |report| drop_field(&mut report["health"]["components"]["store"], "attached"),
+            "health.components.store: missing field `attached`",
         ),
         (
-            |its| its["latency"]["p42_ns"] = 7.into(),
-            "latency has a field \"p42_ns\", and a report of version 4 does not",
+            |report| drop_field(&mut report["parameters"], "seed"),
+            "parameters: missing field `seed`",
+        ),
+        (|report| report["luck"] = 7.into(), "luck: unknown field `luck`"),
+        (|report| report["latency"]["p42_ns"] = 7.into(), "latency.p42_ns: unknown field `p42_ns`"),
+        (|report| report["health"]["luck"] = 7.into(), "health: unknown field `luck`"),
+        (
+            |report| report["health"]["components"]["store"]["luck"] = 7.into(),
+            "health.components.store: unknown field `luck`",
         ),
         (
-            |its| its["totals"]["attempts"] = "50".into(),
-            "totals.attempts must be a whole number below 2^64, not \"50\"",
+            |report| report["totals"]["attempts"] = "50".into(),
+            "totals.attempts: invalid type: string \"50\", expected u64",
         ),
         (
-            |its| its["elapsed_ns"] = (-1).into(),
-            "elapsed_ns must be a whole number below 2^64, not -1",
-        ),
-        (|its| its["passed"] = "yes".into(), "passed must be true or false, not \"yes\""),
-        (
-            |its| its["ended_by"] = "luck".into(),
-            "ended_by must be one of \"operations\", \"duration\", \"cancelled\", \"trail_full\", not \"luck\"",
+            |report| report["elapsed_ns"] = (-1).into(),
+            "elapsed_ns: invalid value: integer `-1`, expected u64",
         ),
         (
-            |its| its["trail_hash"] = "00".into(),
-            "trail_hash must be a hash of 64 hexadecimal digits, not \"00\"",
+            |report| report["passed"] = "yes".into(),
+            "passed: invalid type: string \"yes\", expected a boolean",
         ),
         (
-            |its| its["accounts"]["rows"][0]["id"] = "1".into(),
-            "accounts.rows[0].id must be a whole number up to 9007199254740991 or a text of 16 to 39 digits, not \"1\"",
+            |report| report["ended_by"] = "luck".into(),
+            "ended_by: unknown variant `luck`, expected one of `operations`, `duration`, `cancelled`, `trail_full`",
         ),
-        (|its| its["checks"] = json!({}), "checks must be a list, not an object"),
+        (
+            |report| report["trail_hash"] = "00".into(),
+            "trail_hash: a hash is 64 hexadecimal digits",
+        ),
+        (
+            |report| report["accounts"]["rows"][0]["id"] = "1".into(),
+            "accounts.rows[0].id: \"1\" is not a whole number up to 2^53 - 1, or a string of 16 to 39 digits below 2^128",
+        ),
+        (
+            |report| report["accounts"]["rows"][0]["id"] = (1_u64 << 53).into(),
+            "accounts.rows[0].id: 9007199254740992 is not a whole number up to 2^53 - 1",
+        ),
+        (
+            |report| report["checks"][0]["expected"] = 1.5.into(),
+            "checks[0].expected: 1.5 is not a whole number up to 2^53 - 1, or a string",
+        ),
+        (
+            |report| report["checks"][0]["name"] = "Bad name".into(),
+            "checks: \"Bad name\" is not a name of lower-case letters, digits, hyphens and underscores",
+        ),
+        (
+            |report| report["environment"]["user_agent"] = Value::Null,
+            "environment.user_agent: invalid type: null, expected a string",
+        ),
+        (
+            |report| report["parameters"]["accounts"] = json!([]),
+            "parameters: invalid type: sequence, expected a whole number or the name of a choice",
+        ),
+        (
+            |report| report["health"]["status"] = "fine".into(),
+            "health.status: unknown variant `fine`, expected one of `healthy`, `degraded`, `unhealthy`",
+        ),
+        (|report| report["checks"] = json!({}), "checks: invalid type: map, expected a sequence"),
     ];
-    for (change, sentence) in changes {
-        let mut changed = sound.clone();
+    for (change, message) in changes {
+        let mut changed = valid.clone();
         change(&mut changed);
-        assert!(!schema.is_valid(&changed), "the schema takes it: {sentence}");
+        assert!(!schema.is_valid(&changed), "the schema accepts it: {message}");
         let file = folder.write("report.json", &changed);
         let output = ledgerlab(&["verify", &file]);
-        assert_eq!(text(&output.stderr), format!("ledgerlab: {file}: {sentence}\n"));
+        let error = text(&output.stderr);
+        let expected = format!("ledgerlab: {file}: {message}");
+        assert!(error.starts_with(&expected) && error.lines().count() == 1, "{expected}\n{error}");
         assert_eq!((output.status.code(), text(&output.stdout)), (Some(1), ""));
     }
+}
+
+#[test]
+fn a_report_of_version_3_is_upgraded_and_verified() {
+    let folder = Folder::new("report/version_3");
+    let old: Value = serde_json::from_str(include_str!("version_3.report")).expect("it is JSON");
+    assert_eq!(old["report"], 3);
+    let output = ledgerlab(&["verify", &folder.write("report.json", &old)]);
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), ""));
+    assert!(text(&output.stdout).contains("  ok  trail hash: "), "{}", text(&output.stdout));
 }

@@ -1,4 +1,4 @@
-//! `ledgerlab verify` of a report: what was changed in it is named, and it is compared with its trail.
+//! `ledgerlab verify` of a report: it names what was changed, and compares the report with its trail.
 
 use ledgerlab::scenarios::ALL;
 use serde_json::{Value, json};
@@ -22,7 +22,7 @@ fn the_report_and_the_trail_of_every_scenario_agree() {
         let file = folder.write("report.json", &told);
         let (code, examined, wrong) = verify(&[&file, "--trail", &trail]);
         assert_eq!((code, wrong.as_str()), (Some(0), ""), "{name}");
-        let parts = ["form", "totals", "statuses", "workers", "series", "accounts", "checks"];
+        let parts = ["fields", "totals", "statuses", "workers", "series", "accounts", "checks"];
         for part in parts.into_iter().chain(["trail hash", "trail", "replay", "balances"]) {
             assert!(examined.contains(&format!("  ok  {part}: ")), "{name} {part}\n{examined}");
         }
@@ -45,25 +45,25 @@ fn a_number_that_was_changed_is_named() {
     let changes: [Change; 17] = [
         (
             |its| add(&mut its["totals"]["attempts"], 1),
-            "totals.attempts is 51, but accepted, refused and interrupted make 50",
+            "totals.attempts is 51, but accepted, refused and interrupted add up to 50",
         ),
         (|its| add(&mut its["totals"]["per_second"], 9), "totals.per_second is "),
         (|its| add(&mut its["totals"]["operations"], 1), "totals.operations"),
         (
             |its| add(&mut its["totals"]["by_status"]["created"], 1),
-            "totals.attempts is 50, but the statuses make 51",
+            "totals.attempts is 50, but the statuses add up to 51",
         ),
         (
             |its| its["totals"]["by_status"]["lost"] = 0.into(),
-            "totals.by_status names \"lost\", which is no status",
+            "totals.by_status names \"lost\", which is not a status",
         ),
         (
             |its| add(&mut its["workers"][1]["accepted"], 1),
-            "workers[1].attempts is 25, but its accepted, refused and interrupted make 26",
+            "workers[1].attempts is 25, but its accepted, refused and interrupted add up to 26",
         ),
         (
             |its| add(&mut its["workers"][0]["operations"], 1),
-            "totals.operations is 50, but the workers make 51",
+            "totals.operations is 50, but the workers add up to 51",
         ),
         (
             |its| add(&mut its["workers"][1]["worker"], 1),
@@ -75,7 +75,7 @@ fn a_number_that_was_changed_is_named() {
         ),
         (
             |its| add(&mut its["series"]["accepted"][0], 1),
-            "totals.accepted is 50, but the series makes 51",
+            "totals.accepted is 50, but the series adds up to 51",
         ),
         (
             |its| its["series"]["refused"] = json!([]),
@@ -83,7 +83,7 @@ fn a_number_that_was_changed_is_named() {
         ),
         (
             |its| add(&mut its["accounts"]["rows"][2]["credits_posted"], 1),
-            "but that of the accounts listed is ",
+            "but the hash of the accounts listed is ",
         ),
         (
             |its| add(&mut its["accounts"]["count"], -1),
@@ -96,11 +96,11 @@ fn a_number_that_was_changed_is_named() {
         (|its| its["passed"] = false.into(), "passed is false, but all checks passed"),
         (
             |its| add(&mut its["checks"][0]["found"], 1),
-            "the check conservation found 1300001, but the accounts hold 1300000",
+            "the check conservation found 1,300,001, but the accounts hold 1300000",
         ),
         (
             |its| its["checks"][3]["found"] = "entry 7".into(),
-            "the check replay says that it passed, but it expected \"identical\" and found \"entry 7\"",
+            "the check replay is marked as passed, but it expected identical and found entry 7",
         ),
     ];
     for (change, sentence) in changes {
@@ -122,7 +122,7 @@ fn a_report_that_says_that_its_run_failed_is_not_verified_and_neither_is_one_tha
     let (code, examined, wrong) = verify(&[&folder.write("report.json", &told)]);
     assert_eq!(code, Some(1));
     assert!(examined.contains("  ok  checks: "), "{examined}");
-    assert!(wrong.contains(": it agrees, and says itself that its run failed: "), "{wrong}");
+    assert!(wrong.contains(": the report is valid, but its run failed: "), "{wrong}");
     for check in told["checks"].as_array_mut().expect("it is a list") {
         check["passed"] = true.into();
     }
@@ -135,8 +135,8 @@ fn a_report_that_says_that_its_run_failed_is_not_verified_and_neither_is_one_tha
 fn debits_that_are_not_credits_are_found_though_the_hash_fits() {
     let folder = Folder::new("report/unbalanced");
     for (field, sentence) in [
-        ("credits_posted", "debits posted of all accounts are "),
-        ("debits_pending", "debits pending of all accounts are 1, but credits pending are 0"),
+        ("credits_posted", "posted debits of all accounts are "),
+        ("debits_pending", "pending debits of all accounts are 1, but pending credits are 0"),
     ] {
         let mut told = one();
         add(&mut told["accounts"]["rows"][2][field], 1);
@@ -144,7 +144,7 @@ fn debits_that_are_not_credits_are_found_though_the_hash_fits() {
         let (code, _, wrong) = verify(&[&folder.write("report.json", &told)]);
         assert_eq!(code, Some(1));
         assert!(wrong.contains(&format!(": {sentence}")), "no {sentence:?} in {wrong}");
-        assert!(wrong.ends_with(", and no check says so\n"), "{wrong}");
+        assert!(wrong.ends_with(", and no check reports it\n"), "{wrong}");
     }
 }
 
@@ -173,7 +173,7 @@ fn a_report_of_another_trail_is_found() {
     std::fs::remove_file(format!("{other}.seal")).expect("it can be removed");
     let (code, _, wrong) = verify(&[&file, "--trail", &other]);
     assert_eq!(code, Some(1));
-    assert!(wrong.contains(&format!("but the report says {hash}")), "{wrong}");
+    assert!(wrong.contains(&format!("but the report has {hash}")), "{wrong}");
 
     // Accounts that agree with themselves, and not with the trail.
     let rows = told["accounts"]["rows"].as_array_mut().expect("it is a list");
@@ -192,7 +192,7 @@ fn a_report_of_another_trail_is_found() {
     assert_eq!(verify(&[&changed]).0, Some(0), "by itself it is sound");
     let (code, _, wrong) = verify(&[&changed, "--trail", &trail]);
     assert_eq!(code, Some(1));
-    let sentence = ": a replay leads to another balance of @world than the report has\n";
+    let sentence = ": the balance of @world in the replay differs from that in the report\n";
     assert!(wrong.ends_with(sentence), "{wrong}");
     assert_eq!(all, 37);
 
@@ -201,7 +201,7 @@ fn a_report_of_another_trail_is_found() {
     let file = folder.write("large.json", &whole);
     let (code, examined, wrong) = verify(&[&file, "--trail", &trail]);
     assert_eq!((code, wrong.as_str()), (Some(0), ""));
-    assert!(examined.contains("a replay leads to the hash of all 10,018 accounts"), "{examined}");
+    assert!(examined.contains("all 10,018 accounts have the hash of the replay"), "{examined}");
 }
 
 /// The hash as the report's form describes it.
@@ -226,18 +226,12 @@ fn what_is_no_report_is_exit_code_2() {
     newer["report"] = 5.into();
     let whole = sound.to_string();
     for (content, sentence) in [
-        (whole[..300].to_owned(), "it cannot be read: EOF while parsing"),
-        (
-            "{\n\"a\": 1\n}".to_owned(),
-            "it cannot be read: it has no field \"report\", so it is no report",
-        ),
-        (
-            newer.to_string(),
-            "it cannot be read: its version is 5, and this program knows version 4",
-        ),
+        (whole[..300].to_owned(), "it is not JSON: EOF while parsing"),
+        ("{\n\"a\": 1\n}".to_owned(), "it has no field \"report\", so it is not a report"),
+        (newer.to_string(), "it is a report of version 5; this program reads versions 3 and 4"),
         (
             format!("{{\n{}", " ".repeat(33 << 20)),
-            "a report has at most 33,554,432 bytes, and it has more",
+            "a report has at most 33,554,432 bytes; this one has more",
         ),
         (format!("{{\"report\":3,\n\"a\":{}", "[".repeat(1_000)), "recursion limit exceeded"),
     ] {
@@ -251,7 +245,7 @@ fn what_is_no_report_is_exit_code_2() {
     for (arguments, sentence) in [
         (vec![none.as_str()], "it cannot be opened: "),
         (vec![&sound, "--trail", &none], "none.ndjson: it cannot be opened: "),
-        (vec![&sound, "--seal", &none], "it is a report; --seal needs its trail, by --trail"),
+        (vec![&sound, "--seal", &none], "it is a report; --seal requires --trail"),
     ] {
         let (code, _, wrong) = verify(&arguments);
         assert_eq!(code, Some(2), "{sentence}");

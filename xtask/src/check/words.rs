@@ -7,15 +7,17 @@ use crate::context::Context;
 
 /// One pattern on each line, and its replacement as a comment.
 const LIST: &str = "xtask/retired_words.txt";
+/// Has the names of report version 3, which it replaces.
+const UPGRADE: &str = "src/scenarios/report/version_3.rs";
 // enabled when the renames have landed
 const RENAMES_HAVE_LANDED: bool = false;
 
 /// Fails if a retired word occurs in the project as a whole word.
 pub fn check(cx: &mut Context) -> Result<()> {
     let pattern = pattern(&cx.read(LIST)?);
-    let excluded = format!(":!{LIST}");
+    let excluded = [LIST, UPGRADE].map(|file| format!(":!{file}"));
     let grep = cmd!(cx.sh, "git grep -nwE -e {pattern} --");
-    let grep = grep.args(["src", "www", "npm", "xtask", "docs", "README.md"]).arg(excluded);
+    let grep = grep.args(["src", "www", "npm", "xtask", "docs", "README.md"]).args(excluded);
     // git's exit code is 1 if it finds nothing, and higher if it fails.
     let output = grep.quiet().ignore_status().output()?;
     let found = String::from_utf8_lossy(&output.stdout);

@@ -1,4 +1,5 @@
-//! `ledgerlab compare`: the same load under several concurrency control and numbers of workers, one after another.
+//! `ledgerlab compare`: runs the same load under several concurrency controls and numbers of
+//! workers, one after another.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -6,33 +7,35 @@ use std::process::ExitCode;
 use clap::{Arg, ArgMatches, Command};
 use serde::Serialize;
 
-use super::interrupt::Interrupts;
-use super::{options, refuse};
+use super::ctrl_c::CtrlC;
+use super::options;
 use crate::host::native::progress::Progress;
-use crate::host::native::run_on_threads;
-use crate::host::native::text::{self, Align, Table, count, duration};
+use crate::host::native::text::table::{Align, Table};
+use crate::host::native::text::units::{count, duration, workers};
+use crate::host::native::threads::run_on_threads;
+use crate::host::native::{exit, text};
 use crate::scenarios::{
     Description, Parameters, Protocol, Report, Request, RequestError, Run, Value, WorkerTotals,
     common,
 };
 
-/// The version of the form of a comparison in JSON.
-const COMPARE_VERSION: u32 = 1;
+/// The version of the JSON format of a comparison.
+const COMPARE_VERSION: u32 = 2;
 
-/// The most runs of one comparison.
+/// The maximum number of runs of one comparison.
 const RUNS_MAX: usize = 64;
 
 const AFTER_HELP: &str = "\
-Every run has the same load; only how the workers share the accounts, and how many they are, differs. Ctrl-C ends the run
-that is under way in good order, and what there is by then is reported.
+All runs have the same load. They differ only in the concurrency control and the number of workers.
+Ctrl-C stops the current run gracefully and still prints the runs so far.
 
-Exit codes: 0 all checks of all runs passed, 1 a check failed or a run could not go on, 2 an option is out of its bounds.";
+Exit codes: 0 all checks passed, 1 a check failed or a run stopped, 2 an option is not valid.";
 
-/// What several values can be given of.
+/// The parameters that take several values.
 const VARIED: [&str; 2] = [common::CONCURRENCY.name, common::WORKERS.name];
 
 pub(super) fn command() -> Command {
-    let about = "Run the same load under several concurrency control, and show them side by side";
+    let about = "Run the same load under several concurrency controls, and compare the results";
     options::of_scenarios("compare", about, |description| {
         options::scenario_command(description).after_help(AFTER_HELP).args(
             description.parameters.iter().map(|parameter| {
@@ -43,19 +46,17 @@ pub(super) fn command() -> Command {
     })
 }
 
-/// Takes several values with commas between them.
+/// Lets an option take several values, separated by commas.
 fn varied(argument: Arg) -> Arg {
     let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
     let help = help.trim_end_matches('.');
-    argument
-        .value_delimiter(',')
-        .help(format!("{help}. Several with commas between them are compared"))
+    argument.value_delimiter(',').help(format!("{help}. Separate several values with commas"))
 }
 
 /// One run of a comparison.
 #[derive(Clone, Debug, Serialize)]
-struct Row {
-    concurrency: &'static str,
+struct ComparedRun {
+    concurrency: String,
     workers: u64,
     operations_per_second: u64,
     accepted: u64,
@@ -66,15 +67,15 @@ struct Row {
     p50_ns: u64,
     p99_ns: u64,
     passed: bool,
-    verdict: String,
+    result: String,
 }
 
-impl Row {
+impl ComparedRun {
     fn of(report: &Report) -> Self {
-        let sum = |word: fn(&WorkerTotals) -> u64| report.workers.iter().map(word).sum();
+        let sum = |field: fn(&WorkerTotals) -> u64| report.workers.iter().map(field).sum();
         let totals = &report.totals;
         Self {
-            concurrency: report.parameters.choice(common::CONCURRENCY.name).name,
+            concurrency: report.parameters.concurrency.clone(),
             workers: report.workers.len() as u64,
             operations_per_second: totals.operations_per_second,
             accepted: totals.accepted,
@@ -85,13 +86,13 @@ impl Row {
             p50_ns: report.latency.p50_ns,
             p99_ns: report.latency.p99_ns,
             passed: report.passed,
-            verdict: verdict(report),
+            result: short_result(report),
         }
     }
 }
 
-/// In a few words: the page of the single run has the figures.
-fn verdict(report: &Report) -> String {
+/// Returns the result in a few words. The report of a single run has the details.
+fn short_result(report: &Report) -> String {
     let failed = report.checks.iter().find(|check| !check.passed);
     let purpose = if report.flaws.is_empty() { "" } else { "; incorrect on purpose" };
     match failed {
@@ -100,44 +101,27 @@ fn verdict(report: &Report) -> String {
     }
 }
 
-/// What is printed with `--json`.
+/// The output of `--json`.
 #[derive(Debug, Serialize)]
 struct Comparison<'a> {
     compare: u32,
     scenario: &'static str,
-    rows: &'a [Row],
+    rows: &'a [ComparedRun],
     reports: &'a [Report],
 }
 
 /// Runs the command.
 ///
 /// # Errors
-/// What standard output answered.
+/// The error of standard output.
 pub(super) fn compare(scenario: &str, chosen: &ArgMatches) -> io::Result<ExitCode> {
     let description = options::described(scenario);
     let requests = match requests(description, chosen) {
         Ok(requests) => requests,
-        Err(sentence) => return Ok(refuse(&sentence)),
+        Err(message) => return Ok(exit::invalid_input(message)),
     };
-    let interrupts = Interrupts::listen();
-    let (all, quiet) = (requests.len(), chosen.get_flag("quiet"));
-    let mut reports = Vec::with_capacity(all);
-    let mut stopped = false;
-    for request in requests {
-        match one(request, description, &interrupts, quiet) {
-            Ok(report) => reports.push(report),
-            Err(sentence) => {
-                eprintln!("ledgerlab: {sentence}");
-                stopped = true;
-                break;
-            }
-        }
-        if interrupts.asked() {
-            eprintln!("ledgerlab: interrupted; {} of {all} runs are told", reports.len());
-            break;
-        }
-    }
-    let rows: Vec<_> = reports.iter().map(Row::of).collect();
+    let (reports, is_stopped) = run_all(requests, description, chosen.get_flag("quiet"));
+    let rows: Vec<_> = reports.iter().map(ComparedRun::of).collect();
     let mut output = io::stdout().lock();
     if chosen.get_flag("json") {
         let comparison = Comparison {
@@ -149,16 +133,18 @@ pub(super) fn compare(scenario: &str, chosen: &ArgMatches) -> io::Result<ExitCod
         serde_json::to_writer_pretty(&mut output, &comparison)?;
         writeln!(output)?;
     } else if let Some(first) = reports.first() {
-        page(&mut output, first, &rows)?;
+        write_table(&mut output, first, &rows)?;
     }
-    for report in reports.iter().filter(|report| !report.passed) {
-        eprintln!("ledgerlab: {}: {}", label(&report.parameters), text::verdict(report));
+    for (report, row) in reports.iter().zip(&rows).filter(|(report, _)| !report.passed) {
+        let label = label(&row.concurrency, row.workers);
+        eprintln!("ledgerlab: {label}: {}", text::result(report));
     }
-    let passed = !stopped && reports.iter().all(|report| report.passed);
+    let passed = !is_stopped && reports.iter().all(|report| report.passed);
     Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// A request for each run, all of which can be made.
+/// Returns the requests of all runs. Each was validated, so that an invalid one is rejected before
+/// the first run.
 fn requests(
     description: &'static Description,
     chosen: &ArgMatches,
@@ -172,17 +158,17 @@ fn requests(
         protocols = correct.map(|protocol| Value::Name(protocol.name().to_owned())).collect();
     }
     let workers = values(common::WORKERS.name);
-    // Without a number of workers the preset's is taken.
+    // Without the option, the preset's number of workers applies.
     let workers: Vec<_> = match workers.is_empty() {
         true => vec![None],
         false => workers.into_iter().map(Some).collect(),
     };
-    let all = protocols.len() * workers.len();
-    if all > RUNS_MAX {
-        return Err(format!("a comparison has at most {RUNS_MAX} runs, not {all}"));
+    let runs = protocols.len() * workers.len();
+    if runs > RUNS_MAX {
+        return Err(format!("a comparison has at most {RUNS_MAX} runs, not {runs}"));
     }
     let base = options::request(description, chosen);
-    let mut requests = Vec::with_capacity(all);
+    let mut requests = Vec::with_capacity(runs);
     for protocol in &protocols {
         for number in &workers {
             let mut request = base.clone();
@@ -190,7 +176,6 @@ fn requests(
             if let Some(number) = number {
                 request.parameters.insert(common::WORKERS.name.to_owned(), number.clone());
             }
-            // So that what cannot be run is refused before the first run begins.
             Run::prepare(request.clone()).map_err(|error: RequestError| error.to_string())?;
             requests.push(request);
         }
@@ -198,35 +183,61 @@ fn requests(
     Ok(requests)
 }
 
-/// One run, or why it stopped. Its ledger is gone when it is over, so that the next one has the memory.
-fn one(
+/// Executes the runs one after another. Returns their reports, and whether one stopped with an
+/// error.
+fn run_all(
+    requests: Vec<Request>,
+    description: &'static Description,
+    is_quiet: bool,
+) -> (Vec<Report>, bool) {
+    let ctrl_c = CtrlC::install();
+    let runs = requests.len();
+    let mut reports = Vec::with_capacity(runs);
+    for request in requests {
+        match run_one(request, description, &ctrl_c, is_quiet) {
+            Ok(report) => reports.push(report),
+            Err(message) => {
+                eprintln!("ledgerlab: {message}");
+                return (reports, true);
+            }
+        }
+        if ctrl_c.is_pressed() {
+            eprintln!("ledgerlab: cancelled after {} of {runs} runs", reports.len());
+            break;
+        }
+    }
+    (reports, false)
+}
+
+/// Executes one run. Its ledger is freed before the next run needs the memory.
+fn run_one(
     request: Request,
     description: &'static Description,
-    interrupts: &Interrupts,
-    quiet: bool,
+    ctrl_c: &CtrlC,
+    is_quiet: bool,
 ) -> Result<Report, String> {
     let run = Run::prepare(request).map_err(|error| error.to_string())?;
-    interrupts.begins(run.counters());
-    let label = label(run.parameters());
-    let mut progress = Progress::new(quiet, &label, description);
+    ctrl_c.set_current_run(run.counters());
+    let parameters: &Parameters = run.parameters();
+    let concurrency = parameters.choice(common::CONCURRENCY.name).name;
+    let label = label(concurrency, parameters.get(common::WORKERS.name));
+    let mut progress = Progress::new(is_quiet, &label, description);
     let done = run_on_threads(&run, |counters| progress.show(counters));
     done.map_err(|error| format!("{label}: the run stopped: {error}"))
 }
 
-/// Which of the runs it is.
-fn label(parameters: &Parameters) -> String {
-    let concurrency = parameters.choice(common::CONCURRENCY.name).name;
-    format!("{concurrency}, {}", text::workers(parameters.get(common::WORKERS.name)))
+/// Returns the label of a run.
+fn label(concurrency: &str, number: u64) -> String {
+    format!("{concurrency}, {}", workers(number))
 }
 
-fn page(output: &mut impl Write, first: &Report, rows: &[Row]) -> io::Result<()> {
-    let (seed, asked) = (first.parameters.get("seed"), first.parameters.get("operations"));
-    let seconds = first.parameters.get("duration_s");
+fn write_table(output: &mut impl Write, first: &Report, rows: &[ComparedRun]) -> io::Result<()> {
+    let parameters = &first.parameters;
+    let (operations, seconds) = (count(parameters.operations), parameters.duration_s);
+    let (title, seed) = (&first.title, parameters.seed);
     writeln!(
         output,
-        "{} — the same load under each: {} operations or {seconds} s, seed {seed}\n",
-        first.title,
-        count(asked),
+        "{title} — {operations} operations or {seconds} s in each run, seed {seed}\n"
     )?;
     let mut columns = [Align::Right; 11];
     (columns[0], columns[10]) = (Align::Left, Align::Left);
@@ -242,11 +253,11 @@ fn page(output: &mut impl Write, first: &Report, rows: &[Row]) -> io::Result<()>
         "conflicts",
         "p50",
         "p99",
-        "verdict",
+        "result",
     ]);
     for row in rows {
         table.row([
-            row.concurrency.to_owned(),
+            row.concurrency.clone(),
             row.workers.to_string(),
             count(row.operations_per_second),
             count(row.accepted),
@@ -256,13 +267,13 @@ fn page(output: &mut impl Write, first: &Report, rows: &[Row]) -> io::Result<()>
             count(row.conflicts),
             duration(row.p50_ns),
             duration(row.p99_ns),
-            row.verdict.clone(),
+            row.result.clone(),
         ]);
     }
     write!(output, "{table}")?;
     writeln!(
         output,
-        "\n  Accepted, refused and interrupted count attempts. Half of the times are within p50, 99 % within p99."
+        "\n  Accepted, refused and interrupted count attempts. p50 and p99 are latency percentiles."
     )?;
     writeln!(output, "  {}", first.latency.description)
 }

@@ -1,4 +1,5 @@
-//! The options of a scenario, made of its description, and the request that is made of what was chosen.
+//! The options of a scenario, made from its description, and the request made from the options
+//! given.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -6,11 +7,11 @@ use std::ffi::OsStr;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
-use crate::host::native::environment;
+use crate::host::native::threads::environment;
 use crate::model::amounts::grouped;
 use crate::scenarios::{ALL, Choice, Description, Parameter, Request, Value, Values};
 
-/// A command that takes the name of a scenario and then that scenario's options.
+/// Returns a command with one subcommand per scenario.
 pub(super) fn of_scenarios(
     name: &'static str,
     about: &'static str,
@@ -26,7 +27,7 @@ pub(super) fn of_scenarios(
         .subcommands(ALL.iter().map(|its| scenario(its.description())))
 }
 
-/// What every command about a scenario takes, but its parameters.
+/// Returns the command of a scenario with the options that are not parameters.
 pub(super) fn scenario_command(description: &'static Description) -> Command {
     let presets = description.presets.iter().map(|preset| preset.name);
     let default = description.presets[0].name;
@@ -34,22 +35,23 @@ pub(super) fn scenario_command(description: &'static Description) -> Command {
         .long("preset")
         .value_name("NAME")
         .value_parser(PossibleValuesParser::new(presets))
-        .help(format!("Values to start from [default: {default}]"))
+        .help(format!("Preset for all parameters that are not given [default: {default}]"))
         .hide_default_value(true);
     let flag = |name, help| Arg::new(name).long(name).action(ArgAction::SetTrue).help(help);
     Command::new(description.name)
         .about(format!("{}: {}", description.title, description.description))
         .arg(preset)
         .arg(flag("json", "Print JSON instead of text"))
-        .arg(flag("quiet", "Show no progress on standard error"))
+        .arg(flag("quiet", "Do not show progress on standard error"))
 }
 
-/// `duration_s` is the option `--duration-s`.
+/// Returns the name of a parameter's option: `--duration-s` for `duration_s`.
 pub(super) fn option_name(parameter: &Parameter) -> String {
     parameter.name.replace('_', "-")
 }
 
-/// The core refuses what a parameter does not take: its description is the same on every host.
+/// Returns the option of a parameter. The core rejects invalid values, so that the message is the
+/// same on every host.
 pub(super) fn parameter_argument(parameter: &'static Parameter) -> Arg {
     let &Parameter { name, values, description, .. } = parameter;
     let argument = Arg::new(name).long(option_name(parameter));
@@ -72,7 +74,7 @@ pub(super) fn parameter_argument(parameter: &'static Parameter) -> Arg {
     }
 }
 
-/// What a parameter takes, in a few words.
+/// Returns the values that a parameter takes, in a few words.
 pub(super) fn bounds(parameter: &Parameter) -> String {
     match parameter.values {
         Values::Number { minimum, maximum, .. } => {
@@ -82,17 +84,18 @@ pub(super) fn bounds(parameter: &Parameter) -> String {
     }
 }
 
-/// A seed in digits, or a fresh one for `random`.
+/// Parses a seed, or generates one for `random`.
 fn seed(text: &str) -> Result<Value, String> {
     if text == "random" {
-        let drawn = crate::host::random_seed().map_err(|error| format!("no randomness: {error}"));
+        let drawn = crate::host::random_seed()
+            .map_err(|error| format!("no random seed is available: {error}"));
         return drawn.map(Value::Number);
     }
     let number = text.parse().map(Value::Number);
-    number.map_err(|_| "it must be a whole number or the word random".to_owned())
+    number.map_err(|_| "it must be a whole number or the word \"random\"".to_owned())
 }
 
-/// Takes any name, and lets the help show those there are with what each does.
+/// Accepts any name, so that the core rejects invalid ones. The help lists the valid names.
 #[derive(Clone)]
 struct ChoiceParser(&'static [Choice]);
 
@@ -116,7 +119,7 @@ impl TypedValueParser for ChoiceParser {
     }
 }
 
-/// Asks for what was chosen, with the first value of each option.
+/// Returns the request for the options given. Takes the first value of an option that has several.
 pub(super) fn request(description: &Description, chosen: &ArgMatches) -> Request {
     let mut parameters = BTreeMap::new();
     for parameter in description.parameters {
@@ -132,8 +135,8 @@ pub(super) fn request(description: &Description, chosen: &ArgMatches) -> Request
     }
 }
 
-/// The scenario that clap knows by this name.
+/// Returns the description of the scenario that clap matched.
 pub(super) fn described(scenario: &str) -> &'static Description {
     let found = crate::scenarios::find(scenario);
-    found.unwrap_or_else(|_| unreachable!("clap takes no other scenario")).description()
+    found.unwrap_or_else(|_| unreachable!("clap accepts no other scenario")).description()
 }

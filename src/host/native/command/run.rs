@@ -1,28 +1,29 @@
-//! `ledgerlab run`: one run of a scenario on this machine's threads, with its checks and its report.
+//! `ledgerlab run`: runs a scenario on this machine's threads, checks it and prints its report.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{ArgMatches, Command};
 
-use super::interrupt::Interrupts;
-use super::{options, refuse};
+use super::ctrl_c::CtrlC;
+use super::options;
 use crate::host::native::progress::Progress;
-use crate::host::native::trail::{self, TrailFile};
-use crate::host::native::{run_on_threads, text};
+use crate::host::native::threads::run_on_threads;
+use crate::host::native::trail::write::{self, TrailFile};
+use crate::host::native::{exit, text};
 use crate::scenarios::Run;
 
 const AFTER_HELP: &str = "\
-Ctrl-C ends the run in good order: what was done is checked and reported.
+Ctrl-C stops the run gracefully and still prints the report.
 
-Exit codes: 0 all checks passed, 1 a check failed or the run could not go on, 2 an option is out of its bounds.";
+Exit codes: 0 all checks passed, 1 a check failed or the run stopped, 2 an option is not valid.";
 
 pub(super) fn command() -> Command {
-    let about = "Run a scenario on this machine's threads, check it, and report";
+    let about = "Run a scenario on this machine's threads, check it, and print a report";
     options::of_scenarios("run", about, |description| {
         options::scenario_command(description)
             .after_help(AFTER_HELP)
-            .arg(trail::trail_argument())
+            .arg(write::argument())
             .args(description.parameters.iter().map(options::parameter_argument))
     })
 }
@@ -30,41 +31,37 @@ pub(super) fn command() -> Command {
 /// Runs the command.
 ///
 /// # Errors
-/// What standard output answered.
+/// The error of standard output.
 pub(super) fn run(scenario: &str, chosen: &ArgMatches) -> io::Result<ExitCode> {
     let description = options::described(scenario);
     let run = match Run::prepare(options::request(description, chosen)) {
         Ok(run) => run,
-        Err(error) => return Ok(refuse(&error.to_string())),
+        Err(error) => return Ok(exit::invalid_input(error)),
     };
     let trail_file = match chosen.get_one::<String>("trail").map(|path| TrailFile::create(path)) {
-        Some(Err(error)) => return Ok(refuse(&error.to_string())),
+        Some(Err(error)) => return Ok(exit::invalid_input(error)),
         created => created.and_then(Result::ok),
     };
-    Interrupts::listen().begins(run.counters());
+    CtrlC::install().set_current_run(run.counters());
     let mut progress = Progress::new(chosen.get_flag("quiet"), "", description);
     let report = match run_on_threads(&run, |counters| progress.show(counters)) {
         Ok(report) => report,
-        Err(error) => {
-            eprintln!("ledgerlab: the run stopped: {error}");
-            return Ok(ExitCode::FAILURE);
-        }
+        Err(error) => return Ok(exit::failure(format_args!("the run stopped: {error}"))),
     };
-    let mut passed = report.passed;
+    let mut code = if report.passed { ExitCode::SUCCESS } else { ExitCode::FAILURE };
     if let Some(Err(error)) = trail_file.map(|file| file.write(run.ledger().trail())) {
-        eprintln!("ledgerlab: {error}");
-        passed = false;
+        code = exit::failure(error);
     }
     let mut output = io::stdout().lock();
     if chosen.get_flag("json") {
         serde_json::to_writer_pretty(&mut output, &report)?;
         writeln!(output)?;
-        // Whoever reads the report by a program still sees why the exit code is not 0.
+        // A person may watch while a program reads the report.
         if !report.passed {
-            eprintln!("ledgerlab: {}", text::verdict(&report));
+            eprintln!("ledgerlab: {}", text::result(&report));
         }
     } else {
         write!(output, "{}", text::page(&report))?;
     }
-    Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(code)
 }

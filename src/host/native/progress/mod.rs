@@ -1,104 +1,57 @@
-//! What standard error shows while a run goes on: a bar where it is a terminal, and lines now and then elsewhere.
+//! Shows the progress of a run or another long step on standard error.
 
-mod bar;
-mod lines;
+mod run_bar;
+mod run_log;
+mod sample;
+mod step_bar;
 
 use std::io::{self, IsTerminal};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use crate::model::amounts::grouped;
-use crate::scenarios::{Counters, Description, Header, PerWorker, Phase};
-use crate::sync::Ordering;
+use crate::scenarios::{Counters, Description};
 
-use super::text::moment;
-use bar::Bar;
-use lines::Lines;
+use run_bar::RunBar;
+use run_log::RunLog;
+use sample::{EventWatcher, ProgressSample, QUIET_TIME};
+pub(super) use step_bar::StepBar;
 
-/// A run that ends sooner says nothing before its report, and neither does a line follow another sooner.
-const QUIET_FOR: Duration = Duration::from_secs(1);
-
-/// Shows one run.
+/// Shows the progress of one run: a bar on a terminal, log lines elsewhere.
 pub(super) struct Progress {
-    began: Instant,
-    shown: Shown,
-    events: Events,
+    started: Instant,
+    display: Display,
+    events: EventWatcher,
 }
 
-enum Shown {
-    Nothing,
-    Bar(Bar),
-    Lines(Lines),
+enum Display {
+    None,
+    Bar(RunBar),
+    Log(RunLog),
 }
 
 impl Progress {
-    /// Begins. `label` says which of several runs it is; empty where there is one.
-    pub(super) fn new(quiet: bool, label: &str, description: &Description) -> Self {
-        let shown = match quiet {
-            true => Shown::Nothing,
-            false if io::stderr().is_terminal() => Shown::Bar(Bar::new(label)),
-            false => Shown::Lines(Lines::new(label)),
+    /// Starts to show a run. The label distinguishes several runs; it is empty for a single one.
+    pub(super) fn new(is_quiet: bool, label: &str, description: &Description) -> Self {
+        let label = if label.is_empty() { String::new() } else { format!("{label}: ") };
+        let display = match is_quiet {
+            true => Display::None,
+            false if io::stderr().is_terminal() => Display::Bar(RunBar::new(label)),
+            false => Display::Log(RunLog::new(label)),
         };
-        Self { began: Instant::now(), shown, events: Events::of(description) }
+        Self { started: Instant::now(), display, events: EventWatcher::new(description) }
     }
 
-    /// Shows what the counters say.
+    /// Shows the current values of the counters.
     pub(super) fn show(&mut self, counters: &Counters) {
-        let since = self.began.elapsed();
-        let events = if since < QUIET_FOR { Vec::new() } else { self.events.news(counters) };
-        match &mut self.shown {
-            Shown::Nothing => {}
-            Shown::Bar(bar) => bar.show(&Look::at(counters), &events),
-            Shown::Lines(lines) => {
-                for line in lines.due(since, &Look::at(counters), &events) {
+        let elapsed = self.started.elapsed();
+        let events = if elapsed < QUIET_TIME { Vec::new() } else { self.events.poll(counters) };
+        match &mut self.display {
+            Display::None => {}
+            Display::Bar(bar) => bar.show(&ProgressSample::read(counters), &events),
+            Display::Log(log) => {
+                for line in log.lines(elapsed, &ProgressSample::read(counters), &events) {
                     eprintln!("{line}");
                 }
             }
         }
-    }
-}
-
-/// What the counters say at one moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Look {
-    phase: Phase,
-    /// Operations, or entries that serial replay replays: done, of how many.
-    done: u64,
-    asked: u64,
-    refused: u64,
-}
-
-impl Look {
-    fn at(counters: &Counters) -> Self {
-        let header = |word| counters.header(word).load(Ordering::Relaxed);
-        let phase = counters.phase();
-        let (done, asked) = match phase {
-            Phase::Checking => (header(Header::Replayed), header(Header::ReplayTotal)),
-            _ => (counters.sum(PerWorker::Operations), header(Header::Operations)),
-        };
-        Self { phase, done, asked, refused: counters.sum(PerWorker::Refused) }
-    }
-
-    fn refused(&self) -> String {
-        format!("{} refused", grouped(self.refused.into()))
-    }
-}
-
-/// The kinds of event that were not shown yet.
-struct Events(Vec<(usize, &'static str)>);
-
-impl Events {
-    fn of(description: &Description) -> Self {
-        Self(description.event_kinds().map(|(place, kind)| (place, kind.title)).collect())
-    }
-
-    /// Those that happened since the last look, once each.
-    fn news(&mut self, counters: &Counters) -> Vec<String> {
-        let mut news = Vec::new();
-        self.0.retain(|&(place, title)| {
-            let event = counters.event(place);
-            news.extend(event.map(|(at_ns, _)| format!("{title} at {}", moment(at_ns))));
-            event.is_none()
-        });
-        news
     }
 }

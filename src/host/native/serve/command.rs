@@ -11,14 +11,14 @@ use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use tokio::net::TcpListener;
 
 use super::dashboard::with_dashboard;
-use super::request_id::Counted;
-use super::runs::Threads;
+use super::request_id::RequestIds;
+use super::runs::ThreadHost;
 use super::server::{Limits, layered, serve};
 use super::signals::Signals;
 use super::users;
 use crate::api::{Role, Service, ServiceConfig, Token, Users, router};
 use crate::coins::check_name;
-use crate::host::native::command::USAGE;
+use crate::host::native::exit;
 use crate::ledger::LedgerConfig;
 
 /// GoLedger's port.
@@ -26,28 +26,26 @@ const PORT: &str = "3000";
 
 pub(in crate::host::native) fn command() -> Command {
     Command::new("serve")
-        .about("Answer GoLedger's API and /v1 over HTTP, and show the dashboard")
+        .about("Serve GoLedger's API, the API under /v1 and the dashboard over HTTP")
         .after_help(AFTER_HELP)
         .arg(
-            Arg::new("demo")
-                .long("demo")
-                .action(ArgAction::SetTrue)
-                .conflicts_with("users")
-                .help("Two users, aaron with the token 1 and bryan with the token 2, 1,000 coins each: for trying out"),
+            Arg::new("demo").long("demo").action(ArgAction::SetTrue).conflicts_with("users").help(
+                "Add the demo users aaron (token 1) and bryan (token 2) with 1,000 coins each",
+            ),
         )
         .arg(
             Arg::new("users")
                 .long("users")
                 .value_name("FILE")
                 .value_parser(value_parser!(PathBuf))
-                .help("Who may ask: a TOML file with [[users]]; `ledgerlab token` makes its lines"),
+                .help("The users: a TOML file with [[users]] tables, see `ledgerlab token`"),
         )
         .arg(
             Arg::new("host")
                 .long("host")
                 .value_name("ADDRESS")
                 .value_parser(value_parser!(IpAddr))
-                .help("Address to listen on [default: 127.0.0.1, which only this machine reaches]"),
+                .help("Address to listen on [default: 127.0.0.1, this machine only]"),
         )
         .arg(
             Arg::new("port")
@@ -55,14 +53,14 @@ pub(in crate::host::native) fn command() -> Command {
                 .value_name("PORT")
                 .value_parser(value_parser!(u16))
                 .default_value(PORT)
-                .help("Port to listen on; 0 for any that is free"),
+                .help("Port to listen on; 0 for any free port"),
         )
         .arg(
             Arg::new("dashboard")
                 .long("dashboard")
                 .value_name("FOLDER")
                 .value_parser(value_parser!(PathBuf))
-                .help("The built dashboard [default: dist, where it is there]"),
+                .help("Folder of the built dashboard [default: dist, if it exists]"),
         )
         .arg(
             Arg::new("trail-mib")
@@ -70,15 +68,15 @@ pub(in crate::host::native) fn command() -> Command {
                 .value_name("MIB")
                 .value_parser(value_parser!(u64).range(32..=65_536))
                 .default_value("1024")
-                .help("Memory for the trail at 128 bytes an attempt; used up, attempts are answered 503. 32 to 65,536"),
+                .help("Memory for the trail; an attempt takes 128 bytes. 32 to 65,536"),
         )
         .arg(
             Arg::new("log")
                 .long("log")
-                .value_name("FORM")
+                .value_name("FORMAT")
                 .value_parser(["text", "json"])
                 .default_value("text")
-                .help("How the log on standard error is written"),
+                .help("Format of the log on standard error"),
         )
         .arg(
             Arg::new("log-level")
@@ -86,66 +84,65 @@ pub(in crate::host::native) fn command() -> Command {
                 .value_name("LEVEL")
                 .value_parser(["error", "warn", "info", "debug"])
                 .default_value("info")
-                .help("What is logged; debug has every request"),
+                .help("Minimum level of log messages; debug includes every request"),
         )
-        .args(LIMITS.iter().map(Limit::arg))
+        .args(LIMITS.iter().map(LimitOption::arg))
 }
 
-/// An option for one of the server's limits, 1 or more.
-struct Limit {
+/// An option for one of the limits of the server. The minimum is 1.
+struct LimitOption {
     name: &'static str,
     unit: &'static str,
-    most: u64,
-    /// What it is without the option.
-    preset: &'static str,
+    maximum: u64,
+    default: &'static str,
     help: &'static str,
 }
 
-const LIMITS: [Limit; 5] = [
-    Limit {
+const LIMITS: [LimitOption; 5] = [
+    LimitOption {
         name: "connections",
         unit: "COUNT",
-        most: 65_536,
-        preset: "2048",
-        help: "Connections at the same time; one more is answered 503. 1 to 65,536",
+        maximum: 65_536,
+        default: "2048",
+        help: "Maximum number of connections; further ones get 503. 1 to 65,536",
     },
-    Limit {
+    LimitOption {
         name: "requests",
         unit: "COUNT",
-        most: 65_536,
-        preset: "512",
-        help: "Requests at the same time; one more is answered 503. 1 to 65,536",
+        maximum: 65_536,
+        default: "512",
+        help: "Maximum number of concurrent requests; further ones get 503. 1 to 65,536",
     },
-    Limit {
+    LimitOption {
         name: "request-timeout-s",
         unit: "SECONDS",
-        most: 3_600,
-        preset: "30",
-        help: "How long a request may take until its answer begins; later it is answered 408. 1 to 3,600",
+        maximum: 3_600,
+        default: "30",
+        help: "Time limit until a response starts; slower requests get 408. 1 to 3,600",
     },
-    Limit {
+    LimitOption {
         name: "header-timeout-s",
         unit: "SECONDS",
-        most: 3_600,
-        preset: "10",
-        help: "How long a connection waits for the whole head of a request before it is closed. 1 to 3,600",
+        maximum: 3_600,
+        default: "10",
+        help: "Time limit for the headers of a request; slower connections are closed. 1 to 3,600",
     },
-    Limit {
+    LimitOption {
         name: "ending-timeout-s",
         unit: "SECONDS",
-        most: 3_600,
-        preset: "10",
-        help: "How long a server that ends waits for what it has accepted. 1 to 3,600",
+        maximum: 3_600,
+        default: "10",
+        help: "Time limit for accepted requests during shutdown. 1 to 3,600",
     },
 ];
 
-impl Limit {
+impl LimitOption {
     fn arg(&self) -> Arg {
         Arg::new(self.name)
             .long(self.name)
             .value_name(self.unit)
-            .value_parser(value_parser!(u64).range(1..=self.most))
-            .default_value(self.preset)
+            .value_parser(value_parser!(u64).range(1..=self.maximum))
+            .default_value(self.default)
             .help(self.help)
     }
 }
@@ -162,12 +159,12 @@ fn limits(chosen: &ArgMatches) -> Limits {
 }
 
 const AFTER_HELP: &str = "\
-Without --demo and --users nobody could ask, so the server does not start. Ctrl-C or SIGTERM ends it when what was
-accepted is done; a second one ends it at once.";
+The server requires --demo or --users. Ctrl-C or SIGTERM stops it gracefully: it finishes accepted
+requests. A second one stops it at once. When the memory for the trail is used up, attempts get 503.";
 
 pub(in crate::host::native) fn token_command() -> Command {
     Command::new("token")
-        .about("Make a token for a user of the server, and the lines for the file of users")
+        .about("Generate a token for a user of the server, and the lines for the users file")
         .arg(Arg::new("name").value_name("NAME").required(true).help("The user's name"))
         .arg(
             Arg::new("role")
@@ -175,19 +172,19 @@ pub(in crate::host::native) fn token_command() -> Command {
                 .value_name("ROLE")
                 .value_parser(["user", "auditor", "operator"])
                 .default_value("user")
-                .help("What the user may do"),
+                .help("The user's permissions"),
         )
 }
 
-/// Runs `ledgerlab token`: the lines for the file on standard output, the token on standard error, so that the one can be
-/// appended to a file and the other is not.
+/// Runs `ledgerlab token`. Prints the lines for the users file to standard output and the token to
+/// standard error, so that standard output can be appended to the file.
 ///
 /// # Errors
-/// What standard output answered.
+/// The error of standard output.
 pub(in crate::host::native) fn token(chosen: &ArgMatches) -> io::Result<ExitCode> {
     let name = chosen.get_one::<String>("name").expect("it is required");
     if let Err(error) = check_name(name) {
-        return Ok(complain(&error.to_string()));
+        return Ok(exit::invalid_input(error));
     }
     let role = match chosen.get_one::<String>("role").map(String::as_str) {
         Some("operator") => Role::Operator,
@@ -196,37 +193,36 @@ pub(in crate::host::native) fn token(chosen: &ArgMatches) -> io::Result<ExitCode
     };
     let token = match Token::random() {
         Ok(token) => token,
-        Err(error) => return Ok(complain(&format!("no randomness: {error}"))),
+        Err(error) => {
+            return Ok(exit::invalid_input(format_args!(
+                "no random numbers are available: {error}"
+            )));
+        }
     };
     write!(io::stdout().lock(), "{}", users::lines(name, role, &token.hash()))?;
-    eprintln!("The token of {name}, which is kept nowhere: {}", token.reveal());
+    eprintln!("The token of {name}, which is not stored: {}", token.reveal());
     Ok(ExitCode::SUCCESS)
 }
 
-fn complain(sentence: &str) -> ExitCode {
-    eprintln!("ledgerlab: {sentence}");
-    ExitCode::from(USAGE)
-}
-
-/// Runs `ledgerlab serve` until it is asked to end.
+/// Runs `ledgerlab serve` until it is stopped.
 ///
 /// # Errors
-/// What standard output answered.
+/// The error of standard output.
 pub(in crate::host::native) fn run(chosen: &ArgMatches) -> io::Result<ExitCode> {
     let users = match (chosen.get_flag("demo"), chosen.get_one::<PathBuf>("users")) {
         (true, _) => Users::demo(),
         (false, Some(path)) => match users::read(path) {
             Ok(users) => users,
-            Err(why) => return Ok(complain(&format!("{}: {why}", path.display()))),
+            Err(why) => return Ok(exit::invalid_input(format_args!("{}: {why}", path.display()))),
         },
         (false, None) => {
-            return Ok(complain(
-                "nobody could ask: give --users FILE (`ledgerlab token NAME >> FILE` makes one), or --demo to try it out",
+            return Ok(exit::invalid_input(
+                "there are no users: give --users FILE (see `ledgerlab token`), or --demo to try it out",
             ));
         }
     };
     let level = chosen.get_one::<String>("log-level").and_then(|level| level.parse().ok());
-    let json = chosen.get_one::<String>("log").is_some_and(|form| form == "json");
+    let json = chosen.get_one::<String>("log").is_some_and(|format| format == "json");
     start_log(json, level.unwrap_or(tracing::Level::INFO));
     let are_public = users.are_public();
     let trail_mib = chosen.get_one::<u64>("trail-mib").expect("it has a default");
@@ -236,15 +232,19 @@ pub(in crate::host::native) fn run(chosen: &ArgMatches) -> io::Result<ExitCode> 
     };
     let service = match Service::open(config, users, since_1970_ns) {
         Ok(service) => service,
-        Err(why) => return Ok(complain(&why.to_string())),
+        Err(why) => return Ok(exit::invalid_input(why)),
     };
-    service.lend(Box::new(Threads));
+    service.lend(Box::new(ThreadHost));
     let limits = limits(chosen);
     let dashboard = chosen.get_one::<PathBuf>("dashboard").map(PathBuf::as_path);
     let dashboard = dashboard.or_else(|| Some(Path::new("dist"))).filter(|dist| dist.is_dir());
-    let ids = match Counted::new() {
+    let ids = match RequestIds::new() {
         Ok(ids) => ids,
-        Err(error) => return Ok(complain(&format!("no randomness: {error}"))),
+        Err(error) => {
+            return Ok(exit::invalid_input(format_args!(
+                "no random numbers are available: {error}"
+            )));
+        }
     };
     let router = layered(with_dashboard(router(Arc::clone(&service)), dashboard), limits, ids);
 
@@ -252,41 +252,47 @@ pub(in crate::host::native) fn run(chosen: &ArgMatches) -> io::Result<ExitCode> 
     let address = SocketAddr::new(host, *chosen.get_one("port").expect("it has a default"));
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return Ok(complain(&format!("no threads: {error}"))),
+        Err(error) => {
+            return Ok(exit::invalid_input(format_args!("threads cannot be started: {error}")));
+        }
     };
     runtime.block_on(async {
         let listener = match TcpListener::bind(address).await {
             Ok(listener) => listener,
             Err(error) => {
-                return Ok(complain(&format!("{address} cannot be listened on: {error}")));
+                return Ok(exit::invalid_input(format_args!(
+                    "{address} cannot be listened on: {error}"
+                )));
             }
         };
-        // Before anybody knows that it listens, so that no signal finds nobody who waits for it.
+        // Before the address is announced, so that no signal is missed.
         let signals = match Signals::new() {
             Ok(signals) => signals,
-            Err(error) => return Ok(complain(&format!("signals cannot be waited for: {error}"))),
+            Err(error) => {
+                return Ok(exit::invalid_input(format_args!("signals cannot be handled: {error}")));
+            }
         };
         announce(listener.local_addr()?, are_public, dashboard)?;
         let end = async {
-            signals.asked_to_end().await;
-            // A run can be long: it is checked and reported as it is.
+            signals.stop_requested().await;
+            // A cancelled run is still checked and reported.
             service.cancel_runs();
         };
         match serve(listener, router, limits, end).await {
             Ok(()) => Ok(ExitCode::SUCCESS),
-            Err(error) => Ok(complain(&format!("the server stopped: {error}"))),
+            Err(error) => Ok(exit::invalid_input(format_args!("the server stopped: {error}"))),
         }
     })
 }
 
-/// Says on standard output where it is, in one line that scripts can wait for, and what is public.
+/// Prints the address, in one line that scripts can wait for, and warnings.
 fn announce(address: SocketAddr, are_public: bool, dashboard: Option<&Path>) -> io::Result<()> {
     let mut output = io::stdout().lock();
     writeln!(output, "Listening on http://{address}")?;
     if are_public {
         writeln!(
             output,
-            "This is a demo: its tokens are public, and whoever reaches it moves its coins."
+            "Demo: the tokens are public. Anyone who reaches this address can transfer coins."
         )?;
         writeln!(
             output,
@@ -294,11 +300,11 @@ fn announce(address: SocketAddr, are_public: bool, dashboard: Option<&Path>) -> 
         )?;
     }
     if !address.ip().is_loopback() {
-        writeln!(output, "Other machines reach it, and what they send is not encrypted.")?;
+        writeln!(output, "Other machines can reach this address. Connections are not encrypted.")?;
     }
     match dashboard {
-        Some(folder) => writeln!(output, "The dashboard is that of {}.", folder.display())?,
-        None => writeln!(output, "There is no dashboard: `cargo xtask build` makes one in dist.")?,
+        Some(folder) => writeln!(output, "Serving the dashboard from {}.", folder.display())?,
+        None => writeln!(output, "No dashboard found: `cargo xtask build` builds it in dist.")?,
     }
     output.flush()
 }

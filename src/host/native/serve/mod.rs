@@ -1,13 +1,12 @@
-//! `ledgerlab serve`: the HTTP API, and the dashboard, on this machine's network.
+//! `ledgerlab serve`: serves the HTTP API and the dashboard.
 //!
-//! The API itself is [`api::router`](crate::api::router); here are sockets, limits, logs, and the end in good order.
+//! The API itself is [`api::router`](crate::api::router). This module adds sockets, limits, logs
+//! and graceful shutdown.
 
-mod command;
+pub(super) mod command;
 mod dashboard;
 mod request_id;
 mod runs;
 mod server;
 mod signals;
 mod users;
-
-pub(super) use command::{command, run, token, token_command};

@@ -1,4 +1,4 @@
-//! Names of requests, by which an answer and the log's lines about it are found together.
+//! Request ids, which connect a response with the log lines about its request.
 
 use std::io;
 use std::sync::Arc;
@@ -9,26 +9,26 @@ use tower_http::request_id::{MakeRequestId, RequestId};
 use uuid::Builder;
 use uuid::fmt::Hyphenated;
 
-/// UUIDs of version 8: a random number of this process, and a count. A random number for each would cost a call of the
-/// system.
+/// Generates UUIDs of version 8 from a random number of this process and a counter. A random number
+/// for each request would cost a system call.
 #[derive(Clone, Debug)]
-pub(super) struct Counted {
+pub(super) struct RequestIds {
     process: u64,
     count: Arc<AtomicU64>,
 }
 
-impl Counted {
-    /// For this process.
+impl RequestIds {
+    /// Returns the generator of this process.
     ///
     /// # Errors
-    /// What the system says when it has no randomness to give.
+    /// If the operating system provides no random numbers.
     pub(super) fn new() -> io::Result<Self> {
         let process = getrandom::u64().map_err(io::Error::other)?;
         Ok(Self { process, count: Arc::default() })
     }
 }
 
-impl MakeRequestId for Counted {
+impl MakeRequestId for RequestIds {
     fn make_request_id<B>(&mut self, _request: &Request<B>) -> Option<RequestId> {
         let count = self.count.fetch_add(1, Ordering::Relaxed);
         let bits = u128::from(self.process) << 64 | u128::from(count);
@@ -46,9 +46,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_request_has_a_name_of_its_own() {
-        let mut one = Counted::new().expect("there is randomness");
-        let mut other = Counted::new().expect("there is randomness");
+    fn each_request_has_its_own_id() {
+        let mut one = RequestIds::new().expect("there is randomness");
+        let mut other = RequestIds::new().expect("there is randomness");
         let names: Vec<Uuid> = [&mut one.clone(), &mut one, &mut other]
             .into_iter()
             .map(|ids| {

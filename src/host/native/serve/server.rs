@@ -1,4 +1,4 @@
-//! Connections: accepted up to a bound, served up to a time, ended in good order.
+//! Accepts connections, with limits, timeouts and graceful shutdown.
 
 use std::any::Any;
 use std::convert::Infallible;
@@ -30,52 +30,53 @@ use tower_http::request_id::{PropagateRequestIdLayer, RequestId, SetRequestIdLay
 use tower_http::trace::TraceLayer;
 
 use super::dashboard::with_headers;
-use super::request_id::Counted;
+use super::request_id::RequestIds;
 use crate::api::Problem;
 
-/// How much a server takes on.
+/// The limits of the server.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
-    /// Connections at the same time; one more is answered 503 and closed.
+    /// The maximum number of connections. Further ones get 503 and are closed.
     pub(super) connections: usize,
-    /// Requests at the same time; one more is answered 503.
+    /// The maximum number of concurrent requests. Further ones get 503.
     pub(super) requests: usize,
-    /// How long a request may take.
+    /// The time limit of a request.
     pub(super) request_s: u64,
-    /// How long the headers of a request may take to arrive.
+    /// The time limit for the headers of a request.
     pub(super) headers_s: u64,
-    /// How long a server that ends waits for what it has accepted.
+    /// The time limit for accepted requests during shutdown.
     pub(super) ending_s: u64,
 }
 
-/// The most bytes of the head of a request.
+/// The maximum size of the headers of a request.
 const HEAD_BYTES_MAX: usize = 16 << 10;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Connections that are told at the same time that there is no place; more are closed without a word.
-const REFUSALS_MAX: usize = 256;
+/// The maximum number of concurrent 503 responses to connections above the limit. Further
+/// connections are closed.
+const REJECTIONS_MAX: usize = 256;
 
-/// A router with what every request goes through. It is no router again: that would put each layer in a box of its own,
-/// and a request would be handed from box to box.
-pub(super) fn layered<B>(router: Router, limits: Limits, ids: Counted) -> impl Answers<B>
+/// Adds the middleware that all requests pass. Returns a service and not a router, which would box
+/// each layer.
+pub(super) fn layered<B>(router: Router, limits: Limits, ids: RequestIds) -> impl HttpService<B>
 where
     B: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
 {
     let trace = TraceLayer::new_for_http().make_span_with(|request: &Request<_>| {
         let id = request.extensions().get::<RequestId>();
         let id = id.and_then(|id| id.header_value().to_str().ok()).unwrap_or_default();
-        // The path alone: a query can hold what is not to be written down.
+        // Only the path: a query can contain secrets.
         tracing::debug_span!("request", method = %request.method(), path = request.uri().path(), id)
     });
     ServiceBuilder::new()
         .map_request(|request: Request<B>| request.map(Body::new))
-        .map_response(|answer: Response<_>| with_headers(answer).map(Body::new))
+        .map_response(|response: Response<_>| with_headers(response).map(Body::new))
         .layer(SetRequestIdLayer::new(REQUEST_ID, ids))
         .layer(trace)
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(HandleErrorLayer::new(move |error| failed(error, limits)))
+        .layer(HandleErrorLayer::new(move |error| limit_exceeded(error, limits)))
         .layer(LoadShedLayer::new())
         .layer(GlobalConcurrencyLimitLayer::new(limits.requests))
         .layer(TimeoutLayer::new(Duration::from_secs(limits.request_s)))
@@ -83,13 +84,13 @@ where
         .service(router)
 }
 
-/// What answers requests whose bodies are of the kind `B`, on any number of connections at once.
-pub(super) trait Answers<B>:
+/// A service that answers requests with bodies of type `B` on any number of connections.
+pub(super) trait HttpService<B>:
     Service<Request<B>, Response = Response, Error = Infallible, Future: Send> + Clone + Send + 'static
 {
 }
 
-impl<B, S> Answers<B> for S where
+impl<B, S> HttpService<B> for S where
     S: Service<Request<B>, Response = Response, Error = Infallible, Future: Send>
         + Clone
         + Send
@@ -97,66 +98,66 @@ impl<B, S> Answers<B> for S where
 {
 }
 
-/// The answer to a request that was not served, or not in time.
-async fn failed(error: BoxError, limits: Limits) -> Problem {
+/// Returns the response to a request that exceeded a limit.
+async fn limit_exceeded(error: BoxError, limits: Limits) -> Problem {
     if error.is::<Elapsed>() {
-        let sentence =
-            format!("a request is answered within {} s; this one was not", limits.request_s);
-        return Problem::new(StatusCode::REQUEST_TIMEOUT, "request_timeout", sentence);
+        let message = format!("the request took longer than the limit of {} s", limits.request_s);
+        return Problem::new(StatusCode::REQUEST_TIMEOUT, "request_timeout", message);
     }
-    let most = limits.requests;
-    let sentence =
-        format!("there are {most} requests at the same time, which are the most; try again");
-    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too_many_requests_at_once", sentence)
+    let limit = limits.requests;
+    let message =
+        format!("the server has reached its limit of {limit} concurrent requests; try again");
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too_many_requests_at_once", message)
 }
 
-/// The answer where there was to be one and the program was wrong. What it panicked with is for the log alone.
+/// Returns the response to a request whose handler panicked. The panic message is only logged.
 fn panicked(_: Box<dyn Any + Send>) -> Response {
-    let sentence = "the server failed, and what came of the request is not known; its log says why";
-    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", sentence).into_response()
+    let message = "the server failed; the outcome of the request is unknown; see the server's log";
+    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", message).into_response()
 }
 
-/// Serves connections until `end`, then finishes what was accepted.
+/// Serves connections until `stop` completes, then finishes accepted requests.
 ///
 /// # Errors
-/// What the listener says when it cannot go on.
+/// The error of the listener.
 pub(super) async fn serve(
     listener: TcpListener,
-    service: impl Answers<Incoming>,
+    service: impl HttpService<Incoming>,
     limits: Limits,
-    end: impl Future<Output = ()>,
+    stop: impl Future<Output = ()>,
 ) -> io::Result<()> {
-    let places = Arc::new(Semaphore::new(limits.connections));
-    let refusals = Arc::new(Semaphore::new(REFUSALS_MAX));
+    let connections = Arc::new(Semaphore::new(limits.connections));
+    let rejections = Arc::new(Semaphore::new(REJECTIONS_MAX));
     let graceful = GracefulShutdown::new();
     let mut server = hyper::server::conn::http1::Builder::new();
     server
         .timer(TokioTimer::new())
         .header_read_timeout(Duration::from_secs(limits.headers_s))
         .max_buf_size(HEAD_BYTES_MAX)
-        // Most answers are short: head and body go to the system as one piece.
+        // Most responses are short. Headers and body are written with one system call.
         .writev(false)
         .keep_alive(true);
-    tokio::pin!(end);
+    tokio::pin!(stop);
     loop {
         let (stream, _) = tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok(accepted) => accepted,
-                Err(error) if is_of_one_connection(&error) => continue,
-                // Mostly too many open files: others end, and then there is room again.
+                Err(error) if is_connection_error(&error) => continue,
+                // Usually there are too many open files. The next attempt waits for some to be
+                // closed.
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be accepted");
                     tokio::time::sleep(Duration::from_millis(100)).await;
                     continue;
                 }
             },
-            () = &mut end => break,
+            () = &mut stop => break,
         };
-        let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
-            if let Ok(refusal) = Arc::clone(&refusals).try_acquire_owned() {
+        let Ok(permit) = Arc::clone(&connections).try_acquire_owned() else {
+            if let Ok(rejection) = Arc::clone(&rejections).try_acquire_owned() {
                 tokio::spawn(async move {
-                    refuse(stream).await;
-                    drop(refusal);
+                    reject(stream).await;
+                    drop(rejection);
                 });
             }
             continue;
@@ -167,33 +168,34 @@ pub(super) async fn serve(
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
             if let Err(error) = connection.await {
-                tracing::debug!(%error, "a connection broke off");
+                tracing::debug!(%error, "a connection was interrupted");
             }
-            drop(place);
+            drop(permit);
         });
     }
     drop(listener);
-    tracing::info!("no more connections are accepted; what was accepted is finished");
+    tracing::info!("shutting down: finishing accepted requests");
     tokio::select! {
         () = graceful.shutdown() => {}
         () = tokio::time::sleep(Duration::from_secs(limits.ending_s)) => {
-            tracing::warn!(seconds = limits.ending_s, "some requests did not end in time");
+            tracing::warn!(seconds = limits.ending_s, "some requests did not finish in time");
         }
     }
     Ok(())
 }
 
-fn is_of_one_connection(error: &io::Error) -> bool {
+fn is_connection_error(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }
 
-/// The whole answer to a connection for which there is no place: nothing of HTTP was read from it yet.
-fn full() -> String {
+/// Returns the complete response to a connection above the limit. Nothing was read from the
+/// connection yet.
+fn too_many_connections() -> String {
     let problem = Problem::new(
         StatusCode::SERVICE_UNAVAILABLE,
         "too_many_connections",
-        "there are too many connections",
+        "the server has reached its limit of connections",
     );
     let body = serde_json::to_string(&problem).expect("a problem serializes");
     format!(
@@ -203,17 +205,17 @@ fn full() -> String {
     )
 }
 
-/// Tells a connection that there is no place for it.
-async fn refuse(mut stream: TcpStream) {
-    let answer = async {
-        stream.write_all(full().as_bytes()).await?;
+/// Rejects a connection above the limit.
+async fn reject(mut stream: TcpStream) {
+    let respond = async {
+        stream.write_all(too_many_connections().as_bytes()).await?;
         stream.shutdown().await?;
-        // What it has sent is read away: closed before, the connection would be reset, and the answer lost.
+        // Reads what was sent. Otherwise the connection would be reset and the response lost.
         let mut sent = [0; 1 << 10];
         while stream.read(&mut sent).await? > 0 {}
         io::Result::Ok(())
     };
-    let _ = tokio::time::timeout(Duration::from_secs(1), answer).await;
+    let _ = tokio::time::timeout(Duration::from_secs(1), respond).await;
 }
 
 #[cfg(test)]
@@ -225,13 +227,13 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_panic_is_answered_as_a_problem_that_does_not_say_with_what() {
+    async fn a_panic_is_answered_without_its_message() {
         async fn panics() -> &'static str {
             panic!("a secret")
         }
         let limits =
             Limits { connections: 1, requests: 1, request_s: 9, headers_s: 9, ending_s: 9 };
-        let ids = Counted::new().expect("there is randomness");
+        let ids = RequestIds::new().expect("random numbers are available");
         let router = layered(Router::new().route("/", get(panics)), limits, ids);
         let request = Request::get("/").body(Body::empty()).expect("it is a request");
         let response = router.oneshot(request).await.expect("it never fails");
@@ -246,8 +248,8 @@ mod tests {
     }
 
     #[test]
-    fn the_answer_to_one_too_many_is_well_formed() {
-        let full = full();
+    fn the_response_above_the_limit_is_well_formed() {
+        let full = too_many_connections();
         let (head, body) = full.split_once("\r\n\r\n").expect("a head and a body");
         assert!(head.contains(&format!("content-length: {}", body.len())), "{head}");
         let body: serde_json::Value = serde_json::from_str(body).expect("it is JSON");

@@ -1,8 +1,9 @@
-//! Being asked to end, by the terminal or by another process.
+//! Signals that stop the server.
 
 use std::io;
 
-/// Whoever waits for signals. From the moment that there is one, no signal ends the process by itself.
+/// Receives signals. As soon as one of these exists, signals no longer end the process by
+/// themselves.
 pub(super) struct Signals {
     #[cfg(unix)]
     interrupted: tokio::signal::unix::Signal,
@@ -11,10 +12,10 @@ pub(super) struct Signals {
 }
 
 impl Signals {
-    /// Begins to wait, for Ctrl-C and, where there is one, SIGTERM.
+    /// Starts to receive Ctrl-C and, on Unix, SIGTERM.
     ///
     /// # Errors
-    /// What the system says when it lets nobody wait.
+    /// If the operating system refuses to deliver signals.
     #[cfg(unix)]
     pub(super) fn new() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
@@ -40,8 +41,8 @@ impl Signals {
         let _ = tokio::signal::ctrl_c().await;
     }
 
-    /// Ends when the process is asked to end; a second time it ends the process.
-    pub(super) async fn asked_to_end(mut self) {
+    /// Waits for the first signal. From then on, a second signal ends the process.
+    pub(super) async fn stop_requested(mut self) {
         self.next().await;
         tokio::spawn(async move {
             self.next().await;

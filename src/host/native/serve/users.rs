@@ -1,4 +1,4 @@
-//! The users of a server, from a file.
+//! Reads the users of a server from a file.
 
 use std::fmt;
 use std::path::Path;
@@ -8,32 +8,32 @@ use serde::Deserialize;
 use crate::api::{Role, TokenHash, User, Users, UsersError};
 use crate::trail::DigestError;
 
-/// The most bytes of a file of users.
+/// The maximum size of a users file in bytes.
 const BYTES_MAX: u64 = 64 << 20;
 
-/// Why a file of users is of no use.
+/// The reason why a users file is rejected.
 #[derive(Debug)]
-pub(super) enum BadFile {
-    /// It cannot be opened or read.
+pub(super) enum UsersFileError {
+    /// The file cannot be read.
     Unreadable(std::io::Error),
-    /// It is too large to be one.
+    /// The file is too large.
     TooLarge(u64),
-    /// It is no TOML, or not of this form.
-    Form(String),
-    /// A user's hash is none.
+    /// The file is not TOML, or has unknown or missing fields.
+    Format(String),
+    /// The token hash of a user is not a hash.
     Hash(String, DigestError),
-    /// The users cannot be.
+    /// The users are not valid.
     Users(UsersError),
 }
 
-impl fmt::Display for BadFile {
+impl fmt::Display for UsersFileError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unreadable(error) => write!(formatter, "it cannot be read: {error}"),
             Self::TooLarge(bytes) => {
-                write!(formatter, "it has {bytes} bytes; {BYTES_MAX} are the most")
+                write!(formatter, "it has {bytes} bytes; the limit is {BYTES_MAX}")
             }
-            Self::Form(why) => write!(formatter, "{why}"),
+            Self::Format(why) => write!(formatter, "{why}"),
             Self::Hash(name, error) => write!(formatter, "token_hash of {name:?}: {error}"),
             Self::Users(error) => error.fmt(formatter),
         }
@@ -42,14 +42,14 @@ impl fmt::Display for BadFile {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
+struct UsersFile {
     #[serde(default)]
-    users: Vec<Row>,
+    users: Vec<UserTable>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Row {
+struct UserTable {
     name: String,
     role: Role,
     token_hash: String,
@@ -57,28 +57,29 @@ struct Row {
     coins: i64,
 }
 
-/// Reads users from a TOML file: `[[users]]` with `name`, `role`, `token_hash` and, where they are to begin with some,
-/// `coins`.
-pub(super) fn read(path: &Path) -> Result<Users, BadFile> {
-    let bytes = std::fs::metadata(path).map_err(BadFile::Unreadable)?.len();
+/// Reads users from a TOML file with `[[users]]` tables: `name`, `role`, `token_hash` and
+/// optionally `coins`.
+pub(super) fn read(path: &Path) -> Result<Users, UsersFileError> {
+    let bytes = std::fs::metadata(path).map_err(UsersFileError::Unreadable)?.len();
     if bytes > BYTES_MAX {
-        return Err(BadFile::TooLarge(bytes));
+        return Err(UsersFileError::TooLarge(bytes));
     }
-    parse(&std::fs::read_to_string(path).map_err(BadFile::Unreadable)?)
+    parse(&std::fs::read_to_string(path).map_err(UsersFileError::Unreadable)?)
 }
 
-fn parse(text: &str) -> Result<Users, BadFile> {
-    let file: File = toml::from_str(text).map_err(|error| BadFile::Form(error.to_string()))?;
-    let user = |row: Row| {
+fn parse(text: &str) -> Result<Users, UsersFileError> {
+    let file: UsersFile =
+        toml::from_str(text).map_err(|error| UsersFileError::Format(error.to_string()))?;
+    let user = |row: UserTable| {
         let token: Result<TokenHash, _> = row.token_hash.parse();
-        let token = token.map_err(|error| BadFile::Hash(row.name.clone(), error))?;
+        let token = token.map_err(|error| UsersFileError::Hash(row.name.clone(), error))?;
         Ok(User { name: row.name, role: row.role, token, coins: row.coins })
     };
-    let users = file.users.into_iter().map(user).collect::<Result<Vec<_>, BadFile>>()?;
-    Users::new(users).map_err(BadFile::Users)
+    let users = file.users.into_iter().map(user).collect::<Result<Vec<_>, UsersFileError>>()?;
+    Users::new(users).map_err(UsersFileError::Users)
 }
 
-/// The lines of such a file for one user.
+/// Returns the lines of a users file for one user.
 pub(super) fn lines(name: &str, role: Role, hash: &TokenHash) -> String {
     let name = toml::Value::String(name.to_owned());
     format!("[[users]]\nname = {name}\nrole = \"{}\"\ntoken_hash = \"{hash}\"\n", role.name())
@@ -89,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_for_a_user_is_read_again() {
+    fn generated_lines_can_be_read() {
         let text = lines("aaron", Role::Operator, &TokenHash::of("secret"));
         let users =
             parse(&format!("{text}coins = 5\n{}", lines("b", Role::User, &TokenHash::of("2"))));
@@ -101,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn files_that_say_nothing_sound_are_refused_with_a_sentence() {
+    fn invalid_files_are_rejected_with_a_message() {
         let hash = TokenHash::of("1").to_string();
         let user = |fields: &str| format!("[[users]]\nname = \"a\"\n{fields}\n");
         for (text, part) in [

@@ -1,76 +1,79 @@
-//! A report as a page of text: what was asked for and whether it holds at the top, the checks one by one at the end.
+//! A report as text: parameters and result first, the checks last.
 
-mod sums;
-mod table;
-mod units;
+pub(super) mod table;
+mod totals;
+pub(super) mod units;
 
 use std::fmt::{self, Write as _};
 
 use crate::model::amounts::grouped;
-use crate::scenarios::{AccountRow, Accounts, Check, Event, Fact, Report};
+use crate::scenarios::{AccountRow, Accounts, Check, Event, Fact, Report, Value};
 
-pub(super) use table::{Align, Table};
-use units::figure;
-pub(super) use units::{count, duration, moment, workers};
+use table::{Align, Table};
+use units::{check_value, count, moment, workers};
 
-/// Accounts that the page lists.
+/// The number of accounts listed.
 const ACCOUNTS_SHOWN: usize = 8;
 
-/// The report as people read it in a terminal.
+/// Returns the report as text.
 pub(super) fn page(report: &Report) -> String {
     let mut text = String::new();
     write(&mut text, report).expect("a string takes all that is written to it");
     text
 }
 
-/// Whether all checks hold, and if not, the first that does not.
-pub(super) fn verdict(report: &Report) -> String {
+/// Returns whether all checks passed, and the first that failed.
+pub(super) fn result(report: &Report) -> String {
     let failed: Vec<_> = report.checks.iter().filter(|check| !check.passed).collect();
     let all = report.checks.len();
     match failed.first() {
-        None => format!("PASSED: all {all} checks hold."),
+        None => format!("PASSED: all {all} checks passed."),
         Some(first) => {
-            let (failed, figures) = (failed.len(), figures(first));
-            format!("FAILED: {failed} of {all} checks do not hold; the first: {figures}.")
+            let (failed, values) = (failed.len(), values(first));
+            format!("FAILED: {failed} of {all} checks failed. First: {values}.")
         }
     }
 }
 
-/// What a check expected and what it found.
-fn figures(check: &Check) -> String {
-    let (expected, found) = (figure(&check.expected), figure(&check.found));
+/// Returns the values that a check expected and found.
+fn values(check: &Check) -> String {
+    let (expected, found) = (check_value(&check.expected), check_value(&check.found));
     format!("{}: expected {expected}, found {found}", check.title)
 }
 
 fn write(text: &mut String, report: &Report) -> fmt::Result {
-    let seed = report.parameters.get("seed");
-    write!(text, "{} — {}, seed {seed}", report.title, workers(report.workers.len() as u64))?;
-    for (name, choice) in report.parameters.choices() {
-        write!(text, ", {name} {}", choice.name)?;
+    let parameters = &report.parameters;
+    let (title, workers) = (&report.title, workers(report.workers.len() as u64));
+    write!(text, "{title} — {workers}, seed {}", parameters.seed)?;
+    write!(text, ", concurrency {}", parameters.concurrency)?;
+    for (name, value) in &parameters.own {
+        if let Value::Name(choice) = value {
+            write!(text, ", {name} {choice}")?;
+        }
     }
     writeln!(text, ", {}", moment(report.elapsed_ns))?;
-    writeln!(text, "{}", verdict(report))?;
+    writeln!(text, "{}", result(report))?;
     for flaw in &report.flaws {
         writeln!(text, "{flaw}")?;
     }
     writeln!(text, "{}", report.ended_because)?;
 
-    sums::write(text, report)?;
+    totals::write(text, report)?;
     events(text, &report.events)?;
     facts(text, &report.facts)?;
     accounts(text, &report.accounts)?;
 
     writeln!(text, "\nChecks")?;
     for check in &report.checks {
-        let verdict = if check.passed { "pass" } else { "FAIL" };
+        let result = if check.passed { "pass" } else { "FAIL" };
         let examined = format!("{} {}", count(check.examined), check.unit);
-        writeln!(text, "  {verdict}  {} ({examined})", figures(check))?;
+        writeln!(text, "  {result}  {} ({examined})", values(check))?;
     }
     writeln!(text, "\nHealth of the ledger: {}", report.health.status.name())?;
     writeln!(text, "  {}", report.health.message)
 }
 
-/// What happened on the way, with the first messages about each kind.
+/// Writes the events with the first messages of each kind.
 fn events(text: &mut String, events: &[Event]) -> fmt::Result {
     if events.is_empty() {
         return Ok(());
@@ -84,33 +87,33 @@ fn events(text: &mut String, events: &[Event]) -> fmt::Result {
                 writeln!(text, "  {title}: {} times, first {at} after the start", count(*many))?
             }
         }
-        for sentence in messages {
-            writeln!(text, "    {sentence}")?;
+        for message in messages {
+            writeln!(text, "    {message}")?;
         }
     }
     Ok(())
 }
 
-/// What the scenario tells besides.
+/// Writes the further results of the scenario.
 fn facts(text: &mut String, facts: &[Fact]) -> fmt::Result {
     if facts.is_empty() {
         return Ok(());
     }
-    writeln!(text, "\nWhat this scenario tells")?;
+    writeln!(text, "\nResults")?;
     let mut table = Table::new(&[Align::Left, Align::Right, Align::Left]);
     for Fact { title, value, unit, .. } in facts {
-        table.row([(*title).to_owned(), figure(value), (*unit).to_owned()]);
+        table.row([title.clone(), check_value(value), unit.clone()]);
     }
     write!(text, "{table}")
 }
 
 fn accounts(text: &mut String, accounts: &Accounts) -> fmt::Result {
     let rows = &accounts.rows[..accounts.rows.len().min(ACCOUNTS_SHOWN)];
-    let is_held = rows.iter().any(|row| row.debits_pending > 0 || row.credits_pending > 0);
-    let columns = if is_held { 5 } else { 3 };
+    let has_pending = rows.iter().any(|row| row.debits_pending > 0 || row.credits_pending > 0);
+    let columns = if has_pending { 5 } else { 3 };
     let mut table =
         Table::new(&[Align::Left, Align::Right, Align::Right, Align::Right, Align::Right]);
-    let heads = ["account", "balance, coins", "credits", "held debits", "held credits"];
+    let heads = ["account", "balance, coins", "credits", "pending debits", "pending credits"];
     table.row(heads.into_iter().take(columns));
     for row in rows {
         let cells = [
@@ -123,12 +126,12 @@ fn accounts(text: &mut String, accounts: &Accounts) -> fmt::Result {
         table.row(cells.into_iter().take(columns));
     }
     write!(text, "\nAccounts\n{table}")?;
-    if accounts.count > rows.len() {
+    if accounts.count > rows.len() as u64 {
         let listed = count(accounts.rows.len() as u64);
         let which =
             if accounts.complete { "all".to_owned() } else { format!("the first {listed}") };
-        let all = count(accounts.count as u64);
-        writeln!(text, "  … {all} accounts in all; --json lists {which}")?;
+        let all = count(accounts.count);
+        writeln!(text, "  … of {all} accounts; --json lists {which}")?;
     }
     Ok(())
 }
@@ -143,8 +146,8 @@ fn balance(row: &AccountRow) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::host::native::{environment, run_on_threads};
-    use crate::scenarios::{CheckValue, Request, Run, Value};
+    use crate::host::native::threads::{environment, run_on_threads};
+    use crate::scenarios::{CheckValue, Request, Run};
 
     fn report() -> Report {
         let parameters = [("operations", 10), ("trail_mib", 64), ("workers", 2)];
@@ -159,11 +162,11 @@ mod tests {
     }
 
     #[test]
-    fn what_went_wrong_stands_at_the_top() {
+    fn failure_is_reported_first() {
         let mut report = report();
         let page = super::page(&report);
-        assert_eq!(page.lines().nth(1), Some("PASSED: all 4 checks hold."), "{page}");
-        report.flaws = vec!["Incorrect on purpose: it stands for another."];
+        assert_eq!(page.lines().nth(1), Some("PASSED: all 4 checks passed."), "{page}");
+        report.flaws = vec!["Incorrect on purpose: it stands for another.".to_owned()];
         report.checks[3].passed = false;
         report.checks[3].found = CheckValue::Text("entry 7".to_owned());
         let page = super::page(&report);
@@ -174,8 +177,8 @@ mod tests {
         assert_eq!(
             lines[1..],
             [
-                "FAILED: 1 of 4 checks do not hold; the first: Serial replay: expected identical, found \
-                 entry 7.",
+                "FAILED: 1 of 4 checks failed. First: Serial replay: expected identical, found entry \
+                 7.",
                 "Incorrect on purpose: it stands for another.",
                 "All operations were done."
             ],
@@ -183,16 +186,13 @@ mod tests {
     }
 
     #[test]
-    fn events_and_facts_are_told_where_there_are_some() {
+    fn events_and_facts_are_written_if_there_are_any() {
         let mut report = report();
         let plain = page(&report);
-        assert!(
-            !plain.contains("Events") && !plain.contains("What this scenario tells"),
-            "{plain}"
-        );
+        assert!(!plain.contains("Events") && !plain.contains("Results"), "{plain}");
         let dry = |count, messages| Event {
-            name: "dry",
-            title: "Reserve dry",
+            name: "dry".to_owned(),
+            title: "Reserve dry".to_owned(),
             count,
             first_at_ns: 1_203_400_000,
             messages,
@@ -209,7 +209,7 @@ Events
     The bank has 7 coins.
   Reserve dry: 1,200 times, first 1.203 s after the start
 
-What this scenario tells
+Results
   Lost             -1,200  coins
   Depositors seen       7
 
@@ -219,13 +219,13 @@ Accounts
     }
 
     #[test]
-    fn what_is_held_has_columns_only_where_something_is() {
+    fn pending_amounts_have_columns_only_if_there_are_any() {
         let mut report = report();
         report.accounts.rows[1].credits_pending = 1_234;
         report.accounts.rows[1].debits_posted = 5_000_000;
         let page = page(&report);
-        assert!(page.contains("held debits  held credits\n"), "{page}");
-        assert!(page.contains("0         1,234\n"), "{page}");
+        assert!(page.contains("pending debits  pending credits\n"), "{page}");
+        assert!(page.contains("0            1,234\n"), "{page}");
         assert!(page.contains("-3,"), "a balance below zero has its sign:\n{page}");
     }
 }

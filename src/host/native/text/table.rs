@@ -5,7 +5,7 @@ use std::fmt;
 /// Spaces between two columns.
 const GAP: usize = 2;
 
-/// To which side the cells of a column are put.
+/// The alignment of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::host::native) enum Align {
     /// Words.
@@ -14,7 +14,7 @@ pub(in crate::host::native) enum Align {
     Right,
 }
 
-/// Rows of cells, each as many as there are columns, or fewer.
+/// A text table. A row has at most as many cells as there are columns.
 #[derive(Clone, Debug)]
 pub(in crate::host::native) struct Table {
     columns: Vec<Align>,
@@ -23,12 +23,12 @@ pub(in crate::host::native) struct Table {
 }
 
 impl Table {
-    /// No rows yet.
+    /// Returns a table without rows.
     pub(in crate::host::native) fn new(columns: &[Align]) -> Self {
         Self { columns: columns.to_vec(), rows: Vec::new(), indent: 2 }
     }
 
-    /// The same, further from the left edge.
+    /// Returns the table with this indentation.
     pub(in crate::host::native) fn indented(self, indent: usize) -> Self {
         Self { indent, ..self }
     }

@@ -1,25 +1,25 @@
-//! Quantities as people read them.
+//! Formats quantities for people.
 
 use crate::model::amounts::grouped;
 use crate::scenarios::CheckValue;
 
-/// A count with a comma between groups of three digits.
+/// Formats a count with commas between groups of three digits.
 pub(in crate::host::native) fn count(number: u64) -> String {
     grouped(number.into())
 }
 
-/// A figure of a check or a fact; below zero it is text, and grouped all the same.
-pub(super) fn figure(figure: &CheckValue) -> String {
-    let below_zero = match figure {
+/// Formats a value of a check or a fact. Negative numbers are grouped, too.
+pub(super) fn check_value(value: &CheckValue) -> String {
+    let negative = match value {
         CheckValue::Text(text) => text.strip_prefix('-').and_then(|digits| digits.parse().ok()),
         CheckValue::Number(_) => None,
     };
-    below_zero.map_or_else(|| figure.to_string(), |number| format!("-{}", grouped(number)))
+    negative.map_or_else(|| value.to_string(), |number| format!("-{}", grouped(number)))
 }
 
-/// How long something took, with three digits that count: a histogram keeps no more.
+/// Formats a duration with three significant digits, the precision of the histogram.
 pub(in crate::host::native) fn duration(ns: u64) -> String {
-    // Each bound is where the number before it would be rounded up to a thousand.
+    // Each unit ends where its number would be rounded up to a thousand.
     let (unit, unit_ns) = match ns {
         0..1_000 => return format!("{ns} ns"),
         1_000..999_500 => ("µs", 1e3),
@@ -34,17 +34,17 @@ pub(in crate::host::native) fn duration(ns: u64) -> String {
     }
 }
 
-/// A moment of a run, in seconds since it began.
+/// Formats a time since the start of a run, in seconds.
 pub(in crate::host::native) fn moment(ns: u64) -> String {
     format!("{:.3} s", ns as f64 / 1e9)
 }
 
-/// `1 worker`, `2 workers`.
+/// Returns `1 worker`, `2 workers`.
 pub(in crate::host::native) fn workers(number: u64) -> String {
     if number == 1 { "1 worker".to_owned() } else { format!("{number} workers") }
 }
 
-/// How much of `whole` a part is.
+/// Formats a share as a percentage.
 pub(super) fn percent(part: u64, whole: u64) -> String {
     format!("{:.2} %", part as f64 * 100.0 / whole.max(1) as f64)
 }
@@ -54,15 +54,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn figures_are_grouped_on_both_sides_of_zero() {
+    fn negative_values_are_grouped_too() {
         for (number, text) in [(-1_200, "-1,200"), (0, "0"), (1_200, "1,200")] {
-            assert_eq!(figure(&CheckValue::signed(number)), text);
+            assert_eq!(check_value(&CheckValue::signed(number)), text);
         }
-        assert_eq!(figure(&CheckValue::Text("-x".to_owned())), "-x");
+        assert_eq!(check_value(&CheckValue::Text("-x".to_owned())), "-x");
     }
 
     #[test]
-    fn times_have_three_digits_and_a_unit() {
+    fn durations_have_three_digits_and_a_unit() {
         for (ns, text) in [
             (0, "0 ns"),
             (999, "999 ns"),

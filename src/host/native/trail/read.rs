@@ -1,41 +1,40 @@
-//! A trail out of a file.
+//! Reads a trail from a file.
 
 use std::fmt;
-use std::fs::File;
 use std::io::{self, Read};
 use std::sync::Arc;
 
-use super::bar::Bar;
-use crate::host::native::apply::{BadText, Lines};
+use crate::host::native::lines::{LineError, LineReader};
+use crate::host::native::progress::StepBar;
 use crate::model::amounts::grouped;
 use crate::trail::{Trail, TrailFull};
 use crate::wire::{BadTrail, TrailReader};
 
-/// How many lines are read between two looks of the progress bar.
-const SHOWN_LINES: u64 = 1 << 12;
+/// The number of lines between two updates of the progress bar.
+const LINES_PER_UPDATE: u64 = 1 << 12;
 
-/// Why a file is no trail.
+/// The reason why a trail cannot be read.
 #[derive(Debug)]
 #[non_exhaustive]
-pub(in crate::host::native) enum Unreadable {
-    /// It cannot be read to its end.
+pub(in crate::host::native) enum ReadTrailError {
+    /// The file cannot be read.
     Input(io::Error),
-    /// A line is not text.
-    Text { line: u64, why: BadText },
-    /// A line is no entry, or not the next one.
+    /// A line cannot be read.
+    Text { line: u64, why: LineError },
+    /// A line is not the next entry.
     Trail(BadTrail),
-    /// There is no memory for it.
+    /// The memory is used up.
     Full(TrailFull),
 }
 
-impl Unreadable {
-    /// Whether the file is a trail that was changed, and not something else.
-    pub(in crate::host::native) fn is_broken_trail(&self) -> bool {
+impl ReadTrailError {
+    /// Returns whether the file is a trail that was changed.
+    pub(in crate::host::native) fn is_changed_trail(&self) -> bool {
         matches!(self, Self::Trail(BadTrail::Position { .. }))
     }
 }
 
-impl fmt::Display for Unreadable {
+impl fmt::Display for ReadTrailError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Input(error) => write!(formatter, "it cannot be read: {error}"),
@@ -43,7 +42,7 @@ impl fmt::Display for Unreadable {
                 write!(formatter, "line {} {why}", grouped((*line).into()))
             }
             Self::Trail(why @ BadTrail::Full { .. }) => {
-                write!(formatter, "{why}; --trail-mib gives it more")
+                write!(formatter, "{why}; --trail-mib sets a higher limit")
             }
             Self::Trail(why) => why.fmt(formatter),
             Self::Full(why) => why.fmt(formatter),
@@ -51,28 +50,23 @@ impl fmt::Display for Unreadable {
     }
 }
 
-/// Opens a file, or standard input for `-`.
-pub(in crate::host::native) fn open(file: &str) -> io::Result<Box<dyn Read>> {
-    if file == "-" { Ok(Box::new(io::stdin().lock())) } else { Ok(Box::new(File::open(file)?)) }
-}
-
-/// Reads a trail of at least so many writers.
+/// Reads a trail of at least this many writers.
 pub(in crate::host::native) fn read(
     input: impl Read,
-    budget_bytes: u64,
+    trail_bytes: u64,
     writers: usize,
-) -> Result<Arc<Trail>, Unreadable> {
-    let mut lines = Lines::new(input);
-    let mut reader = TrailReader::new(budget_bytes);
-    let bar = Bar::begin("Reading  ", None, "entries");
+) -> Result<Arc<Trail>, ReadTrailError> {
+    let mut lines = LineReader::new(input);
+    let mut reader = TrailReader::new(trail_bytes);
+    let bar = StepBar::start("Reading  ", None, "entries");
     loop {
         let line = lines.number() + 1;
-        let Some(text) = lines.next().map_err(Unreadable::Input)? else { break };
-        let text = text.map_err(|why| Unreadable::Text { line, why })?;
-        reader.line(text).map_err(Unreadable::Trail)?;
-        if line.is_multiple_of(SHOWN_LINES) {
+        let Some(text) = lines.next().map_err(ReadTrailError::Input)? else { break };
+        let text = text.map_err(|why| ReadTrailError::Text { line, why })?;
+        reader.line(text).map_err(ReadTrailError::Trail)?;
+        if line.is_multiple_of(LINES_PER_UPDATE) {
             bar.show(reader.entries());
         }
     }
-    reader.end(writers).map_err(Unreadable::Full)
+    reader.end(writers).map_err(ReadTrailError::Full)
 }

@@ -1,4 +1,4 @@
-//! `ledgerlab trail`: a page of the entries in a file that a filter asks for.
+//! `ledgerlab trail`: shows the entries of a trail in a file that match a filter.
 
 use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
@@ -7,9 +7,10 @@ use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use uuid::Uuid;
 
-use super::read::{open, read};
-use super::{budget_argument, budget_bytes, file_argument};
-use crate::host::native::command::USAGE;
+use super::arguments::{trail_bytes, trail_memory};
+use super::read::read;
+use crate::host::native::exit;
+use crate::host::native::lines::open;
 use crate::model::{Period, RESULTS_MAX};
 use crate::trail::{EntryKind, Page, StatusFilter, TrailFilter};
 use crate::wire::{write_trail, write_trail_csv};
@@ -20,42 +21,47 @@ pub(in crate::host::native) fn command() -> Command {
     };
     let time = |name, help| option(name, "NANOSECONDS", help).value_parser(value_parser!(u64));
     Command::new("trail")
-        .about("Show entries of a trail in a file, filtered, in order of their timestamps")
+        .about("Show entries of a trail in a file, filtered, ordered by timestamp")
         .after_help(AFTER_HELP)
-        .arg(file_argument())
-        .arg(option("account", "ID", "Attempts that concern this account").value_parser(id))
-        .arg(option("id", "ID", "Attempts of this id").value_parser(id))
-        .arg(option("status", "NAME|NUMBER", "Attempts that ended so").value_parser(status))
+        .arg(
+            Arg::new("file")
+                .value_name("FILE|-")
+                .required(true)
+                .help("A trail in NDJSON; - for standard input"),
+        )
+        .arg(option("account", "ID", "Attempts that debit or credit this account").value_parser(id))
+        .arg(option("id", "ID", "Attempts with this id").value_parser(id))
+        .arg(option("status", "NAME|NUMBER", "Attempts with this status").value_parser(status))
         .arg(
             option("kind", "KIND", "Attempts of this kind")
                 .value_parser(PossibleValuesParser::new(TrailFilter::KINDS.map(EntryKind::name))),
         )
         .arg(
-            option("writer", "NUMBER", "Attempts by this writer, from 0")
+            option("writer", "NUMBER", "Attempts by this writer, counted from 0")
                 .value_parser(value_parser!(u8)),
         )
-        .arg(time("from", "Not before this timestamp"))
-        .arg(time("to", "Not after this timestamp"))
-        .arg(time("after", "Go on after the entry of this timestamp, in the order asked for"))
+        .arg(time("from", "Attempts at or after this timestamp"))
+        .arg(time("to", "Attempts at or before this timestamp"))
+        .arg(time("after", "Continue after the entry with this timestamp"))
         .arg(
-            option("limit", "NUMBER", "The most entries, 1 to 8,189")
+            option("limit", "NUMBER", "Maximum number of entries, 1 to 8,189")
                 .value_parser(value_parser!(u32).range(1..=i64::from(RESULTS_MAX)))
                 .default_value("100"),
         )
-        .arg(option("reverse", "", "The latest first").action(ArgAction::SetTrue))
+        .arg(option("reverse", "", "Show the latest entries first").action(ArgAction::SetTrue))
         .arg(
-            option("format", "FORMAT", "How entries are written")
+            option("format", "FORMAT", "Output format")
                 .value_parser(PossibleValuesParser::new(["text", "ndjson", "csv"]))
                 .default_value("text"),
         )
-        .arg(budget_argument())
+        .arg(trail_memory())
 }
 
 const AFTER_HELP: &str = "\
-An id is a number or a UUID. Where more entries match than are shown, a line on standard error says with which --after
-the next ones come.
+An id is a number or a UUID. If more entries match, a line on standard error has the --after option
+for the next page.
 
-Exit codes: 0 done, 2 the file cannot be read or an option is out of its bounds.";
+Exit codes: 0 success, 2 the file cannot be read or an option is not valid.";
 
 fn id(text: &str) -> Result<u128, String> {
     let number =
@@ -93,29 +99,23 @@ fn filter(chosen: &ArgMatches) -> TrailFilter {
 /// Runs the command.
 ///
 /// # Errors
-/// What standard output answered, unless its reader has gone away: that ends the work quietly.
+/// The error of standard output. A closed pipe is not an error; it ends the command.
 pub(in crate::host::native) fn run(chosen: &ArgMatches) -> io::Result<ExitCode> {
     let file = chosen.get_one::<String>("file").expect("it is required");
     let input = match open(file) {
         Ok(input) => input,
-        Err(why) => {
-            eprintln!("ledgerlab: {file}: it cannot be opened: {why}");
-            return Ok(ExitCode::from(USAGE));
+        Err(error) => {
+            let message = format_args!("{file}: it cannot be opened: {error}");
+            return Ok(exit::invalid_input(message));
         }
     };
-    let trail = match read(input, budget_bytes(chosen), 0) {
+    let trail = match read(input, trail_bytes(chosen), 0) {
         Ok(trail) => trail,
-        Err(why) => {
-            eprintln!("ledgerlab: {file}: {why}");
-            return Ok(ExitCode::from(USAGE));
-        }
+        Err(error) => return Ok(exit::invalid_input(format_args!("{file}: {error}"))),
     };
     let page = match trail.select(&filter(chosen)) {
         Ok(page) => page,
-        Err(error) => {
-            eprintln!("ledgerlab: {error}");
-            return Ok(ExitCode::from(USAGE));
-        }
+        Err(error) => return Ok(exit::invalid_input(error)),
     };
     let next = page.next;
     let format = chosen.get_one::<String>("format").expect("it has a default");
@@ -124,7 +124,7 @@ pub(in crate::host::native) fn run(chosen: &ArgMatches) -> io::Result<ExitCode> 
         written => written?,
     }
     if let Some(next) = next {
-        eprintln!("ledgerlab: more entries match; --after {next} shows the next ones");
+        eprintln!("ledgerlab: more entries match; --after {next} shows the next page");
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -137,9 +137,9 @@ fn write(page: Page<'_>, format: &str) -> io::Result<()> {
         _ => {
             for recorded in page.entries {
                 let entry = recorded.entry;
-                let status = entry.status_name().unwrap_or("a status that does not exist");
-                let (writer, place) = (recorded.writer, recorded.position);
-                writeln!(output, "{entry}: {status} (record {place} of writer {writer})")?;
+                let status = entry.status_name().unwrap_or("unknown status");
+                let (writer, position) = (recorded.writer, recorded.position);
+                writeln!(output, "{entry}: {status} (record {position} of writer {writer})")?;
             }
         }
     }

@@ -1,4 +1,4 @@
-//! `--trail FILE`: a run's trail into a file, and its seal beside it.
+//! `--trail FILE`: writes the trail of a run to a file, and its seal beside it.
 
 use std::ffi::OsStr;
 use std::fmt;
@@ -8,88 +8,81 @@ use std::path::{Path, PathBuf};
 
 use clap::Arg;
 
-use super::SEAL_SUFFIX;
+use super::arguments::seal_path;
 use crate::trail::{Seal, Trail};
 use crate::wire::{write_trail, write_trail_csv};
 
-/// Bytes that are written at once.
+/// The size of the write buffer.
 const BUFFER_BYTES: usize = 1 << 18;
 
-/// The option.
+/// Returns the option.
 pub(in crate::host::native) fn argument() -> Arg {
     Arg::new("trail")
         .long("trail")
         .value_name("FILE")
-        .help("Write the trail: FILE.ndjson, with its seal in FILE.ndjson.seal, or FILE.csv")
+        .help("Write the trail to a file that ends in .ndjson, with its seal beside it, or in .csv")
 }
 
-/// How a trail is written.
+/// The format of a trail in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Form {
+enum Format {
     Ndjson,
     Csv,
 }
 
-/// A file that a trail is to be written to. It is there and empty before the run begins, so that a run is not made in
-/// vain.
+/// The file for a trail. It is created before the run, so that a run whose trail cannot be written
+/// does not start.
 #[derive(Debug)]
 pub(in crate::host::native) struct TrailFile {
     path: PathBuf,
-    form: Form,
+    format: Format,
     output: File,
     seal: Option<File>,
 }
 
-/// Why a trail cannot be written.
+/// The reason why a trail cannot be written.
 #[derive(Debug)]
 #[non_exhaustive]
-pub(in crate::host::native) enum Unwritable {
-    /// The name says no form.
-    Form { path: PathBuf },
-    /// A file cannot be made or written.
+pub(in crate::host::native) enum WriteTrailError {
+    /// The file name has no known extension.
+    Format { path: PathBuf },
+    /// A file cannot be created or written.
     Output { path: PathBuf, why: io::Error },
 }
 
-impl fmt::Display for Unwritable {
+impl fmt::Display for WriteTrailError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Form { path } => {
-                write!(formatter, "the trail's file must end in .ndjson or .csv, not {path:?}")
+            Self::Format { path } => {
+                write!(formatter, "the file name of a trail must end in .ndjson or .csv: {path:?}")
             }
             Self::Output { path, why } => write!(formatter, "{path:?} cannot be written: {why}"),
         }
     }
 }
 
-/// The file of the seal of the trail in `path`.
-pub(in crate::host::native) fn seal_path(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(SEAL_SUFFIX);
-    name.into()
-}
-
 impl TrailFile {
-    /// Makes the file, and for NDJSON that of the seal.
-    pub(in crate::host::native) fn create(path: &str) -> Result<Self, Unwritable> {
+    /// Creates the file, and for NDJSON that of the seal.
+    pub(in crate::host::native) fn create(path: &str) -> Result<Self, WriteTrailError> {
         let path = PathBuf::from(path);
-        let form = match path.extension().and_then(OsStr::to_str) {
-            Some("ndjson") => Form::Ndjson,
-            Some("csv") => Form::Csv,
-            _ => return Err(Unwritable::Form { path }),
+        let format = match path.extension().and_then(OsStr::to_str) {
+            Some("ndjson") => Format::Ndjson,
+            Some("csv") => Format::Csv,
+            _ => return Err(WriteTrailError::Format { path }),
         };
         let create = |path: &Path| {
-            File::create(path).map_err(|why| Unwritable::Output { path: path.to_owned(), why })
+            File::create(path).map_err(|why| WriteTrailError::Output { path: path.to_owned(), why })
         };
         let output = create(&path)?;
-        let seal = (form == Form::Ndjson).then(|| create(&seal_path(&path))).transpose()?;
-        Ok(Self { path, form, output, seal })
+        let seal = (format == Format::Ndjson).then(|| create(&seal_path(&path))).transpose()?;
+        Ok(Self { path, format, output, seal })
     }
 
-    /// Writes the whole trail, whose writers have stopped.
-    pub(in crate::host::native) fn write(self, trail: &Trail) -> Result<(), Unwritable> {
-        let Self { path, form, output, seal } = self;
-        let failed = |path: PathBuf| move |why| Unwritable::Output { path, why };
-        write_entries(form, trail, output).map_err(failed(path.clone()))?;
+    /// Writes the trail. Its writers must have stopped.
+    pub(in crate::host::native) fn write(self, trail: &Trail) -> Result<(), WriteTrailError> {
+        let Self { path, format, output, seal } = self;
+        let failed = |path: PathBuf| move |why| WriteTrailError::Output { path, why };
+        write_entries(format, trail, output).map_err(failed(path.clone()))?;
         match seal {
             Some(file) => write_seal(trail, file).map_err(failed(seal_path(&path))),
             None => Ok(()),
@@ -97,11 +90,11 @@ impl TrailFile {
     }
 }
 
-fn write_entries(form: Form, trail: &Trail, output: File) -> io::Result<()> {
+fn write_entries(format: Format, trail: &Trail, output: File) -> io::Result<()> {
     let mut output = BufWriter::with_capacity(BUFFER_BYTES, output);
-    match form {
-        Form::Ndjson => write_trail(trail.in_order(), &mut output)?,
-        Form::Csv => write_trail_csv(trail.in_order(), &mut output)?,
+    match format {
+        Format::Ndjson => write_trail(trail.in_order(), &mut output)?,
+        Format::Csv => write_trail_csv(trail.in_order(), &mut output)?,
     };
     output.flush()
 }

@@ -1,188 +1,146 @@
-//! A report in a file: whether it has its form, agrees with itself, and with its trail.
+//! Verifies a report in a file: its fields, its totals, and its trail if that is given.
 
 use std::collections::HashMap;
 use std::io::{self, Read, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::ArgMatches;
-use serde_json::Value;
 
-use super::sums::{PARTS, Told, Verdict};
-use super::{Wrong, complain, form, read_seal, seal_file, trail};
-use crate::host::native::trail::{budget_bytes, open};
+use super::error::VerifyError;
+use super::{seal, trail};
+use crate::host::native::exit;
+use crate::host::native::lines::open;
+use crate::host::native::trail::arguments::trail_bytes;
 use crate::model::amounts::grouped;
-use crate::scenarios::{Accounts, REPORT_VERSION};
+use crate::scenarios::report::{ParseError, REPORT_BYTES_MAX, parse};
+use crate::scenarios::{Accounts, Report};
 use crate::trail::{Digest, Replay};
-
-/// The most bytes of a report: some times what the largest has, which lists 10,000 accounts.
-const REPORT_BYTES_MAX: u64 = 32 << 20;
 
 /// Runs the command on a report.
 ///
 /// # Errors
-/// What standard output answered.
-pub(super) fn verify(file: &str, input: impl Read, chosen: &ArgMatches) -> io::Result<ExitCode> {
+/// The error of standard output.
+pub(super) fn run(file: &str, input: impl Read, chosen: &ArgMatches) -> io::Result<ExitCode> {
     let mut output = io::stdout().lock();
-    let told = match read(input) {
-        Ok(told) => told,
-        Err(wrong) => return Ok(wrong.tell(file)),
+    let report = match read(input) {
+        Ok(report) => report,
+        Err(error) => return Ok(error.report(file)),
     };
-    writeln!(output, "{file}: a report of {}, version {REPORT_VERSION}", told.scenario)?;
-    writeln!(output, "  ok  form: every field is there and of its kind, and no other")?;
-    let hash = || hash(&told, chosen.get_one("trail-hash"));
-    for (part, verdict) in PARTS.map(|(part, look)| (part, look(&told))) {
-        if let Some(code) = tell(&mut output, file, part, verdict)? {
-            return Ok(code);
+    writeln!(output, "{file}: a report of {}", report.scenario)?;
+    writeln!(output, "  ok  fields: all are present and valid")?;
+    let hash = || ("trail hash", verify_hash(&report, chosen.get_one("trail-hash")));
+    for (part, result) in report.verify().chain(std::iter::once_with(hash)) {
+        match result {
+            Ok(message) => writeln!(output, "  ok  {part}: {message}")?,
+            Err(why) => return Ok(exit::failure(format_args!("{file}: {why}"))),
         }
-    }
-    if let Some(code) = tell(&mut output, file, "trail hash", hash())? {
-        return Ok(code);
     }
     if let Some(trail_file) = chosen.get_one::<String>("trail") {
-        match compare(&told, trail_file, chosen) {
-            Ok(examined) => {
-                for sentence in examined {
-                    writeln!(output, "  ok  {sentence}")?;
-                }
+        match compare(&report, trail_file, chosen) {
+            Ok(messages) => {
+                messages.iter().try_for_each(|message| writeln!(output, "  ok  {message}"))?;
             }
-            Err((file, wrong)) => return Ok(wrong.tell(&file)),
+            Err((file, error)) => return Ok(error.report(&file)),
         }
     }
-    Ok(match told.failure() {
+    Ok(match report.failure() {
         None => ExitCode::SUCCESS,
-        Some(failure) => {
-            let why = format!("it agrees, and says itself that its run failed: {failure}");
-            complain(file, &why, 1)
+        Some(why) => {
+            exit::failure(format_args!("{file}: the report is valid, but its run failed: {why}"))
         }
     })
 }
 
-/// Says what was looked at, or what is wrong and the exit code that follows.
-fn tell(
-    output: &mut impl Write,
-    file: &str,
-    part: &str,
-    verdict: Verdict,
-) -> io::Result<Option<ExitCode>> {
-    match verdict {
-        Ok(examined) => writeln!(output, "  ok  {part}: {examined}").map(|()| None),
-        Err(why) => Ok(Some(complain(file, &why, 1))),
-    }
-}
-
-/// Reads a report and checks its form.
-fn read(input: impl Read) -> Result<Told, Wrong> {
+fn read(input: impl Read) -> Result<Report, VerifyError> {
     let mut bytes = Vec::new();
-    let unreadable = |why: String| Wrong::Unreadable(format!("it cannot be read: {why}"));
-    input
-        .take(REPORT_BYTES_MAX + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|error| unreadable(error.to_string()))?;
-    if bytes.len() as u64 > REPORT_BYTES_MAX {
-        let most = grouped(REPORT_BYTES_MAX.into());
-        return Err(unreadable(format!("a report has at most {most} bytes, and it has more")));
-    }
-    let report: Value =
-        serde_json::from_slice(&bytes).map_err(|error| unreadable(error.to_string()))?;
-    match report.get("report") {
-        None => {
-            return Err(unreadable("it has no field \"report\", so it is no report".to_owned()));
-        }
-        Some(version) if *version != REPORT_VERSION => {
-            return Err(unreadable(format!(
-                "its version is {version}, and this program knows version {REPORT_VERSION}"
-            )));
-        }
-        Some(_) => {}
-    }
-    form::check(&report).map_err(Wrong::Content)?;
-    // What is left is an amount past 2^128, of which the sentence is the reader's.
-    serde_json::from_value(report).map_err(|error| Wrong::Content(error.to_string()))
+    let read = input.take(REPORT_BYTES_MAX + 1).read_to_end(&mut bytes);
+    read.map_err(|error| VerifyError::Unreadable(format!("it cannot be read: {error}")))?;
+    parse(&bytes).map_err(|error| match error {
+        ParseError::NotAReport(why) => VerifyError::Unreadable(why),
+        ParseError::Field(why) => VerifyError::Content(why),
+    })
 }
 
-fn hash(told: &Told, expected: Option<&Digest>) -> Verdict {
-    let its = told.trail_hash;
+fn verify_hash(report: &Report, expected: Option<&Digest>) -> Result<String, String> {
+    let found = report.trail_hash;
     match expected {
-        Some(expected) if *expected != its => Err(format!("trail_hash is {its}, not {expected}")),
-        Some(_) => Ok(format!("{its}, as asked for")),
-        None => Ok(its.to_string()),
+        Some(expected) if *expected != found => {
+            Err(format!("trail_hash is {found}, not {expected}"))
+        }
+        Some(_) => Ok(format!("{found}, as expected")),
+        None => Ok(found.to_string()),
     }
 }
 
-/// Compares a report with the trail of its run: what was looked at, or the file that is wrong and why.
+/// Compares a report with the trail of its run. Returns what agrees, or the file that is wrong and
+/// why.
 fn compare(
-    told: &Told,
+    report: &Report,
     trail_file: &str,
     chosen: &ArgMatches,
-) -> Result<[String; 3], (String, Wrong)> {
-    let in_trail = |wrong| (trail_file.to_owned(), wrong);
-    let input = open(trail_file)
-        .map_err(|error| in_trail(Wrong::Unreadable(format!("it cannot be opened: {error}"))))?;
-    let seal_file = seal_file(trail_file, chosen);
-    // The report's hash seals the trail, too; its seal is needed only to name the first wrong entry.
-    let has_seal = chosen.contains_id("seal") || std::path::Path::new(&seal_file).exists();
-    let seal = match has_seal.then(|| read_seal(&seal_file, Some(&told.trail_hash))).transpose() {
-        Ok(seal) => seal,
-        Err(wrong) => return Err((seal_file, wrong)),
-    };
-    // The set-up has a writer of its own.
-    let writers = told.workers.len() + 1;
-    let judged =
-        trail::judge(input, seal.as_ref(), budget_bytes(chosen), writers).map_err(in_trail)?;
-    judged.sealed.map_err(|why| in_trail(Wrong::Content(why)))?;
-    if judged.trail_hash != told.trail_hash {
-        let (its, expected) = (judged.trail_hash, told.trail_hash);
-        let why = format!("its hash is {its}, but the report says {expected}");
-        return Err(in_trail(Wrong::Content(why)));
+) -> Result<[String; 3], (String, VerifyError)> {
+    let in_trail = |error| (trail_file.to_owned(), error);
+    let differs = |why| in_trail(VerifyError::Content(why));
+    let input = open(trail_file).map_err(|error| {
+        in_trail(VerifyError::Unreadable(format!("it cannot be opened: {error}")))
+    })?;
+    let seal_file = seal::file(trail_file, chosen);
+    // The hash in the report suffices. Only a seal tells which entry was changed.
+    let has_seal = chosen.contains_id("seal") || Path::new(&seal_file).exists();
+    let seal = has_seal.then(|| seal::read(&seal_file, Some(&report.trail_hash))).transpose();
+    let seal = seal.map_err(|error| (seal_file, error))?;
+    // The setup has a writer of its own.
+    let writers = report.workers.len() + 1;
+    let results =
+        trail::verify(input, seal.as_ref(), trail_bytes(chosen), writers).map_err(in_trail)?;
+    results.sealed.map_err(differs)?;
+    if results.trail_hash != report.trail_hash {
+        let (found, expected) = (results.trail_hash, report.trail_hash);
+        return Err(differs(format!("its hash is {found}, but the report has {expected}")));
     }
-    let replay = judged.replayed.map_err(|why| in_trail(Wrong::Content(why)))?;
-    let (entries, expected) = (replay.replayed(), told.totals.trail_entries);
-    if entries != expected {
-        let (entries, expected) = (grouped(entries.into()), grouped(expected.into()));
-        let why = format!("it has {entries} entries, but totals.trail_entries is {expected}");
-        return Err(in_trail(Wrong::Content(why)));
+    let replay = results.replayed.map_err(differs)?;
+    let entries = grouped(replay.replayed().into());
+    if replay.replayed() != report.totals.trail_entries {
+        let stated = grouped(report.totals.trail_entries.into());
+        let why = format!("it has {entries} entries, but totals.trail_entries is {stated}");
+        return Err(differs(why));
     }
-    let accounts = balances(told, &replay).map_err(|why| in_trail(Wrong::Content(why)))?;
+    let balances = compare_balances(&report.accounts, &replay).map_err(differs)?;
+    let sealed = if seal.is_some() { ", and it agrees with its seal" } else { "" };
     Ok([
-        format!(
-            "trail: it is the one whose hash the report has{}",
-            match seal {
-                Some(_) => ", and as sealed",
-                None => "",
-            }
-        ),
-        format!("replay: {} entries are equal to a serial run", grouped(entries.into())),
-        format!("balances: {accounts}"),
+        format!("trail: its hash is that of the report{sealed}"),
+        format!("replay: {entries} entries are equal to a serial run"),
+        format!("balances: {balances}"),
     ])
 }
 
-/// Whether the replay leads to the accounts that the report has.
-fn balances(told: &Told, replay: &Replay) -> Verdict {
-    let accounts = &told.accounts;
+/// Compares the accounts of a report with those of a replay.
+fn compare_balances(accounts: &Accounts, replay: &Replay) -> Result<String, String> {
     let replayed: HashMap<u128, [u128; 5]> =
         replay.accounts().iter().map(|state| (state.id, Accounts::numbers(state))).collect();
-    let there = replayed.len() as u64;
-    if there != accounts.count {
-        let (there, count) = (grouped(there.into()), grouped(accounts.count.into()));
-        return Err(format!("a replay leads to {there} accounts, but accounts.count is {count}"));
+    let (found, stated) = (replayed.len() as u64, accounts.count);
+    let count = grouped(stated.into());
+    if found != stated {
+        let found = grouped(found.into());
+        return Err(format!("the replay has {found} accounts, but accounts.count is {count}"));
     }
-    for row in &accounts.rows {
-        if replayed.get(&row.id) != Some(&row.numbers()) {
-            let name = &row.name;
-            return Err(format!("a replay leads to another balance of {name} than the report has"));
-        }
+    if let Some(row) =
+        accounts.rows.iter().find(|row| replayed.get(&row.id) != Some(&row.numbers()))
+    {
+        let name = &row.name;
+        return Err(format!("the balance of {name} in the replay differs from that in the report"));
     }
-    let listed = accounts.rows.len();
     if accounts.complete {
-        return Ok(format!("a replay leads to those of all {} accounts", grouped(listed as u128)));
+        return Ok(format!("all {count} accounts have the balances of the replay"));
     }
-    // Accounts are numbered in the order in which they are opened, and one writer opens them all.
+    // One writer creates all accounts, so their numbers are in the order of the trail.
     let computed = Accounts::hash_of(replay.accounts().iter().map(Accounts::numbers));
     if computed != accounts.hash {
-        let its = accounts.hash;
+        let stated = accounts.hash;
         return Err(format!(
-            "a replay leads to accounts whose hash is {computed}, but accounts.hash is {its}"
+            "the hash of the accounts in the replay is {computed}, but accounts.hash is {stated}"
         ));
     }
-    Ok(format!("a replay leads to the hash of all {} accounts", grouped(accounts.count.into())))
+    Ok(format!("all {count} accounts have the hash of the replay"))
 }

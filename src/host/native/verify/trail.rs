@@ -1,64 +1,89 @@
-//! Whether a trail in a file is what was sealed, and whether a serial run would have written it.
+//! Verifies a trail in a file against its seal and against a serial run.
 
-use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::{self, Read, Write};
+use std::process::ExitCode;
 
-use super::Wrong;
-use crate::host::native::trail::{Bar, read};
-use crate::trail::{Digest, Replay, Seal, Trail};
+use clap::ArgMatches;
 
-/// A trail that was read: what the two that know it say.
-pub(super) struct Verified {
+use super::error::VerifyError;
+use super::seal;
+use crate::host::native::exit;
+use crate::host::native::progress::StepBar;
+use crate::host::native::trail::arguments::trail_bytes;
+use crate::host::native::trail::read::read;
+use crate::model::amounts::grouped;
+use crate::trail::{Digest, Divergence, Mismatch, Replay, Seal, Trail};
+
+/// The results for a trail: compared with its seal, and replayed.
+pub(super) struct TrailResults {
     pub(super) trail_hash: Digest,
     pub(super) sealed: Result<(), String>,
     pub(super) replayed: Result<Replay, String>,
 }
 
-/// Reads a trail of at least so many writers and judges it; without a seal nothing is compared.
+/// Runs the command on a trail.
 ///
 /// # Errors
-/// That it cannot be read, or is no trail.
-pub(super) fn judge(
+/// The error of standard output.
+pub(super) fn run(file: &str, input: impl Read, chosen: &ArgMatches) -> io::Result<ExitCode> {
+    let seal_file = seal::file(file, chosen);
+    let seal = match seal::read(&seal_file, chosen.get_one("trail-hash")) {
+        Ok(seal) => seal,
+        Err(error) => return Ok(error.report(&seal_file)),
+    };
+    let results = match verify(input, Some(&seal), trail_bytes(chosen), 0) {
+        Ok(results) => results,
+        Err(error) => return Ok(error.report(file)),
+    };
+    let differences = [results.sealed.as_ref().err(), results.replayed.as_ref().err()];
+    for difference in differences.into_iter().flatten() {
+        exit::failure(format_args!("{file}: {difference}"));
+    }
+    let (Ok(()), Ok(replay)) = (results.sealed, results.replayed) else {
+        return Ok(ExitCode::FAILURE);
+    };
+    let (entries, hash) = (grouped(replay.replayed().into()), results.trail_hash);
+    writeln!(
+        io::stdout().lock(),
+        "{file}: {entries} entries are as sealed and equal to a serial run; trail hash {hash}"
+    )?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Reads a trail of at least this many writers and verifies it. Without a seal, the trail is only
+/// replayed.
+///
+/// # Errors
+/// If the input cannot be read or is not a trail.
+pub(super) fn verify(
     input: impl Read,
     seal: Option<&Seal>,
-    budget_bytes: u64,
+    trail_bytes: u64,
     writers: usize,
-) -> Result<Verified, Wrong> {
+) -> Result<TrailResults, VerifyError> {
     let writers = seal.map_or(writers, Seal::writers);
-    let trail = read(input, budget_bytes, writers).map_err(|why| match why {
-        why if why.is_broken_trail() => Wrong::Content(why.to_string()),
-        why => Wrong::Unreadable(why.to_string()),
+    let trail = read(input, trail_bytes, writers).map_err(|error| match error {
+        error if error.is_changed_trail() => VerifyError::Content(error.to_string()),
+        error => VerifyError::Unreadable(error.to_string()),
     })?;
     let sealed = seal.map_or(Ok(()), |seal| {
-        compare(seal, &trail).map_err(|why| format!("it is not what was sealed: {why}"))
+        compare(seal, &trail).map_err(|why| format!("it differs from its seal: {why}"))
     });
-    let replayed = replay(&trail).map_err(|why| format!("it is not equal to a serial run: {why}"));
+    let replayed = replay(&trail).map_err(|why| format!("it differs from a serial run: {why}"));
     let trail_hash = match (seal, &sealed) {
         (Some(seal), Ok(())) => seal.trail_hash(),
         _ => Seal::of(&trail).trail_hash(),
     };
-    Ok(Verified { trail_hash, sealed, replayed })
+    Ok(TrailResults { trail_hash, sealed, replayed })
 }
 
-/// Reads a seal.
-///
-/// # Errors
-/// That it cannot be read, or contradicts itself.
-pub(super) fn read_seal(input: File) -> Result<Seal, Wrong> {
-    serde_json::from_reader(BufReader::new(input)).map_err(|error| match error.classify() {
-        // What is well-formed and yet no seal was changed.
-        serde_json::error::Category::Data => Wrong::Content(error.to_string()),
-        _ => Wrong::Unreadable(format!("the seal cannot be read: {error}")),
-    })
-}
-
-fn compare(seal: &Seal, trail: &Trail) -> Result<(), Box<crate::trail::Mismatch>> {
-    let bar = Bar::begin("Comparing", Some(seal.records()), "records");
+fn compare(seal: &Seal, trail: &Trail) -> Result<(), Box<Mismatch>> {
+    let bar = StepBar::start("Comparing", Some(seal.records()), "records");
     seal.verify_with(trail, true, |records| bar.show(records))
 }
 
-fn replay(trail: &Trail) -> Result<Replay, Box<crate::trail::Divergence>> {
-    let bar = Bar::begin("Replaying", Some(trail.entries()), "entries");
+fn replay(trail: &Trail) -> Result<Replay, Box<Divergence>> {
+    let bar = StepBar::start("Replaying", Some(trail.entries()), "entries");
     let mut replay = Replay::default();
     replay.replay(trail, |entries| bar.show(entries))?;
     Ok(replay)

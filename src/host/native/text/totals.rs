@@ -1,9 +1,9 @@
-//! The sums of a run: operations, attempts by status, workers, and how long it all took.
+//! The totals of a run: operations, attempts by status, workers and latency.
 
 use std::fmt::{self, Write as _};
 
-use super::units::percent;
-use super::{Align, Table, count, duration};
+use super::table::{Align, Table};
+use super::units::{count, duration, percent};
 use crate::model::CreateTransferStatus;
 use crate::scenarios::{Latency, Report, Totals, WorkerTotals};
 
@@ -28,16 +28,16 @@ fn totals(totals: &Totals, elapsed_ns: u64) -> Table {
     if totals.reads > 0 {
         let per_second = u128::from(totals.reads) * 1_000_000_000 / u128::from(elapsed_ns.max(1));
         let reads = rate(u64::try_from(per_second).unwrap_or(u64::MAX));
-        table.row(["balances read".to_owned(), count(totals.reads), reads]);
+        table.row(["reads".to_owned(), count(totals.reads), reads]);
     }
     let mebibytes = totals.trail_bytes as f64 / f64::from(1 << 20);
-    let set_up = format!("{} of them by the set-up", count(totals.setup_entries));
+    let setup = format!("{} of them from the setup", count(totals.setup_entries));
     let memory = format!("{mebibytes:.1} MiB");
-    table.row(["trail entries".to_owned(), count(totals.trail_entries), memory, set_up]);
+    table.row(["trail entries".to_owned(), count(totals.trail_entries), memory, setup]);
     table
 }
 
-/// What a status means for the money.
+/// Returns the outcome that a status stands for.
 fn outcome(name: &str) -> &'static str {
     let known = CreateTransferStatus::ALL.iter().find(|status| status.name() == name);
     match known {
@@ -52,17 +52,23 @@ fn workers(workers: &[WorkerTotals]) -> Table {
         ["worker", "operations", "accepted", "refused", "interrupted", "waits", "conflicts"];
     let mut table = Table::new(&[Align::Right; 7]);
     table.row(heads);
-    for its in workers {
-        let counts =
-            [its.operations, its.accepted, its.refused, its.interrupted, its.waits, its.conflicts];
-        table.row(std::iter::once(its.worker.to_string()).chain(counts.map(count)));
+    for worker in workers {
+        let counts = [
+            worker.operations,
+            worker.accepted,
+            worker.refused,
+            worker.interrupted,
+            worker.waits,
+            worker.conflicts,
+        ];
+        table.row(std::iter::once(worker.worker.to_string()).chain(counts.map(count)));
     }
     table
 }
 
 fn latency(latency: &Latency) -> Table {
     let mut table = Table::new(&[Align::Right; 5]);
-    table.row(["half within", "90 % within", "99 % within", "99.9 % within", "longest"]);
+    table.row(["p50", "p90", "p99", "p99.9", "maximum"]);
     let &Latency { p50_ns, p90_ns, p99_ns, p999_ns, max_ns, .. } = latency;
     table.row([p50_ns, p90_ns, p99_ns, p999_ns, max_ns].map(duration));
     table

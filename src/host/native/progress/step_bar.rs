@@ -1,13 +1,13 @@
-//! What a terminal shows while a trail is read and judged.
+//! The progress bar of one step, such as reading a trail.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// A bar on standard error where that is a terminal, and nothing elsewhere.
-pub(in crate::host::native) struct Bar(ProgressBar);
+/// A progress bar on standard error if that is a terminal, otherwise nothing.
+pub(in crate::host::native) struct StepBar(ProgressBar);
 
-impl Bar {
-    /// Begins to show one step: what is done, to how many of what.
-    pub(in crate::host::native) fn begin(
+impl StepBar {
+    /// Starts to show a step: its name, and the number of its items if that is known.
+    pub(in crate::host::native) fn start(
         step: &'static str,
         length: Option<u64>,
         unit: &'static str,
@@ -17,8 +17,7 @@ impl Bar {
             Some(_) => format!("{step} {{wide_bar}} {{human_pos}} of {{human_len}} {unit}"),
             None => format!("{step} {{human_pos}} {unit}"),
         };
-        let style =
-            ProgressStyle::with_template(&template).expect("the templates are written above");
+        let style = ProgressStyle::with_template(&template).expect("the templates above are valid");
         bar.set_style(style.progress_chars("=> "));
         Self(bar)
     }
@@ -28,7 +27,7 @@ impl Bar {
     }
 }
 
-impl Drop for Bar {
+impl Drop for StepBar {
     fn drop(&mut self) {
         self.0.finish_and_clear();
     }
