@@ -28,7 +28,7 @@ pub const OUTCOME_BYTES: usize = 16;
 /// Why bytes are no batch, or what the ledger answered to it. Nothing has changed then.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum BadBytes {
+pub enum BatchBytesError {
     /// They end within a transfer.
     Length {
         /// How many there are.
@@ -38,7 +38,7 @@ pub enum BadBytes {
     Ledger(LedgerError),
 }
 
-impl fmt::Display for BadBytes {
+impl fmt::Display for BatchBytesError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Length { found } => {
@@ -49,9 +49,9 @@ impl fmt::Display for BadBytes {
     }
 }
 
-impl std::error::Error for BadBytes {}
+impl std::error::Error for BatchBytesError {}
 
-impl From<LedgerError> for BadBytes {
+impl From<LedgerError> for BatchBytesError {
     fn from(error: LedgerError) -> Self {
         Self::Ledger(error)
     }
@@ -62,14 +62,14 @@ impl From<LedgerError> for BadBytes {
 /// Where none is linked to the next or imported, each is by itself, and those that are plain go the fast way.
 ///
 /// # Errors
-/// [`BadBytes`]; nothing was attempted then.
+/// [`BatchBytesError`]; nothing was attempted then.
 pub fn create_transfers_of_bytes(
     writer: &mut Writer,
     bytes: &[u8],
     cancellation: &Cancellation<'_>,
-) -> Result<Vec<u8>, BadBytes> {
+) -> Result<Vec<u8>, BatchBytesError> {
     let (records, []) = bytes.as_chunks::<TRANSFER_BYTES>() else {
-        return Err(BadBytes::Length { found: bytes.len() });
+        return Err(BatchBytesError::Length { found: bytes.len() });
     };
     if records.len() > BATCH_MAX {
         return Err(LedgerError::BatchTooLarge { len: records.len() }.into());
@@ -225,10 +225,10 @@ mod tests {
         let mut writer = ledger_of_two();
         let mut create =
             |bytes: &[u8]| create_transfers_of_bytes(&mut writer, bytes, &Cancellation::never());
-        assert_eq!(create(&[0; 129]), Err(BadBytes::Length { found: 129 }));
+        assert_eq!(create(&[0; 129]), Err(BatchBytesError::Length { found: 129 }));
         let len = BATCH_MAX + 1;
         let large = LedgerError::BatchTooLarge { len };
-        assert_eq!(create(&vec![0; len * TRANSFER_BYTES]), Err(BadBytes::Ledger(large)));
+        assert_eq!(create(&vec![0; len * TRANSFER_BYTES]), Err(BatchBytesError::Ledger(large)));
         assert_eq!(create(&[]), Ok(Vec::new()));
         assert_eq!(writer.entries(), 2);
     }

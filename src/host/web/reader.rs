@@ -4,18 +4,17 @@
 
 use std::sync::{Arc, Mutex};
 
-use js_sys::{Float64Array, Function, Reflect};
+use js_sys::{Float64Array, Function, JSON, Reflect};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 
 use super::kept::{Kept, lock};
 use super::{WorkerClock, runs, to_js};
-use crate::model::Period;
 use crate::model::amounts::JsonU128;
 use crate::scenarios::{AccountLayout, Run};
-use crate::trail::{At, Divergence, Entry, Rows, Seal, StatusFilter, TrailFilter};
-use crate::wire::{write_trail, write_trail_csv_header, write_trail_csv_rows};
+use crate::trail::{At, Divergence, Entry, Rows, Seal};
+use crate::wire::{TrailQuery, write_trail, write_trail_csv_header, write_trail_csv_rows};
 
 /// The most lists of rows, and the most seals, that are open at the same time.
 const ROWS_OPEN_MAX: usize = 64;
@@ -146,73 +145,15 @@ pub fn divergence(run: u32) -> Result<JsValue, JsError> {
     to_js(&runs::find(run)?.ledger().divergence().as_deref().map(place))
 }
 
-/// A number, or its digits.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Given {
-    Number(u64),
-    Text(String),
-}
-
-impl Given {
-    fn number<T: TryFrom<u128>>(&self, name: &str) -> Result<T, JsError> {
-        let number = match self {
-            Self::Number(number) => Some(u128::from(*number)),
-            Self::Text(text) => text.parse().ok(),
-        };
-        let number = number.and_then(|number| T::try_from(number).ok());
-        number.ok_or_else(|| sentence(format!("{name} must be a whole number within its bounds")))
-    }
-}
-
-/// A filter as the page gives it.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Asked {
-    account_id: Option<Given>,
-    id: Option<Given>,
-    status: Option<String>,
-    kind: Option<String>,
-    writer: Option<usize>,
-    timestamp_min: Option<Given>,
-    timestamp_max: Option<Given>,
-    #[serde(default)]
-    reversed: bool,
-}
-
-impl Asked {
-    fn filter(&self) -> Result<TrailFilter, JsError> {
-        fn number<T: TryFrom<u128>>(
-            given: &Option<Given>,
-            name: &str,
-        ) -> Result<Option<T>, JsError> {
-            given.as_ref().map(|given| given.number(name)).transpose()
-        }
-        let kind = self.kind.as_deref().map(TrailFilter::kind_named);
-        let status = self.status.as_deref().map(StatusFilter::named);
-        Ok(TrailFilter {
-            account_id: number(&self.account_id, "account_id")?,
-            id: number(&self.id, "id")?,
-            status: status.transpose().map_err(sentence)?,
-            kind: kind.transpose().map_err(sentence)?,
-            writer: self.writer,
-            period: Period {
-                timestamp_min: number(&self.timestamp_min, "timestamp_min")?.unwrap_or(0),
-                timestamp_max: number(&self.timestamp_max, "timestamp_max")?.unwrap_or(0),
-            },
-            reversed: self.reversed,
-            ..TrailFilter::default()
-        })
-    }
-}
-
 /// Opens the rows of a run's trail under a filter, `TrailFilter` in `www/types.d.ts`, and answers their number.
 ///
 /// # Errors
 /// As [`layout`], when the filter is out of its bounds, and when 64 are open.
 #[wasm_bindgen]
 pub fn open_rows(run: u32, filter: JsValue) -> Result<u32, JsError> {
-    let filter = read::<Asked>("the filter", filter)?.filter()?;
+    let text = JSON::stringify(&filter).map_err(|_| sentence("the filter must be an object"))?;
+    let query = TrailQuery::read(&String::from(text)).map_err(sentence)?;
+    let filter = query.first_page();
     let rows = Rows::new(runs::find(run)?.ledger().trail(), &filter).map_err(sentence)?;
     let mut open = lock(&ROWS);
     if open.len() >= ROWS_OPEN_MAX {

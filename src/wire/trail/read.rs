@@ -10,7 +10,7 @@ use super::form::{self, ENTRY_NAMES, EXTENSION_NAMES, Field, Form, HEAD, Meaning
 use crate::model::amounts::grouped;
 use crate::model::{AccountFlags, CreateAccountStatus, CreateTransferStatus, TransferFlags};
 use crate::trail::{ENTRY_BYTES, Entry, EntryKind, Marks, Trail, TrailFull};
-use crate::wire::error::{BadLine, Problem, beginning};
+use crate::wire::error::{ParseError, ParseErrorKind, beginning};
 use crate::wire::fields::{object, whole};
 use crate::wire::flags::flags;
 use crate::wire::value::{id, number, word};
@@ -21,13 +21,13 @@ const WRITERS_MAX: u16 = 256;
 /// Why lines are no trail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum BadTrail {
+pub enum TrailParseError {
     /// The line is no entry.
     Line {
         /// Which line, counted from 1.
         line: u64,
         /// Which field is wrong, and why.
-        why: BadLine,
+        why: ParseError,
     },
     /// The entry is not the next one of its writer: a line is missing, or there twice, or out of order.
     Place {
@@ -49,7 +49,7 @@ pub enum BadTrail {
     },
 }
 
-impl fmt::Display for BadTrail {
+impl fmt::Display for TrailParseError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Line { line, why } if why.field().is_empty() => {
@@ -76,7 +76,7 @@ impl fmt::Display for BadTrail {
     }
 }
 
-impl std::error::Error for BadTrail {}
+impl std::error::Error for TrailParseError {}
 
 /// Reads a trail line by line, each as [`write_trail`](super::write_trail) wrote it.
 ///
@@ -100,24 +100,24 @@ impl TrailReader {
     /// Reads the next line. One without anything in it is counted and passed over.
     ///
     /// # Errors
-    /// [`BadTrail`]; the reader is of no use then.
-    pub fn line(&mut self, text: &str) -> Result<(), BadTrail> {
+    /// [`TrailParseError`]; the reader is of no use then.
+    pub fn line(&mut self, text: &str) -> Result<(), TrailParseError> {
         self.lines += 1;
         let line = self.lines;
         if text.trim_ascii().is_empty() {
             return Ok(());
         }
         let Read { writer, place: found, entry, extension } =
-            read(text).map_err(|why| BadTrail::Line { line, why })?;
+            read(text).map_err(|why| TrailParseError::Line { line, why })?;
         if self.segments.len() <= writer {
             self.segments.resize_with(writer + 1, Vec::new);
         }
         let segment = &mut self.segments[writer];
         let expected = segment.len() as u64;
         if found != expected {
-            return Err(BadTrail::Place { line, writer, expected, found });
+            return Err(TrailParseError::Place { line, writer, expected, found });
         }
-        let full = BadTrail::Full { line, budget_bytes: self.budget_bytes };
+        let full = TrailParseError::Full { line, budget_bytes: self.budget_bytes };
         let records = 1 + u64::from(extension.is_some());
         self.records_left = self.records_left.checked_sub(records).ok_or_else(|| full.clone())?;
         segment.try_reserve(2).map_err(|_| full)?;
@@ -151,18 +151,17 @@ struct Read {
     extension: Option<Entry>,
 }
 
-/// The fields of an object, by their place in a list of names.
-struct Found<'a> {
+/// The values of an object, in the order of a list of names.
+struct FieldValues<'a> {
     names: &'static [&'static str],
     values: Vec<Option<&'a RawValue>>,
 }
 
-impl<'a> Found<'a> {
-    fn new(value: &'a RawValue, names: &'static [&'static str]) -> Result<Self, BadLine> {
+impl<'a> FieldValues<'a> {
+    fn new(value: &'a RawValue, names: &'static [&'static str]) -> Result<Self, ParseError> {
         let mut values = vec![None; names.len()];
-        let place = |name| names.iter().position(|known| *known == name);
-        object(value, names, |name, value| {
-            values[place(name).expect("only known names are given")] = Some(value);
+        object(value, names, &mut |index, value| {
+            values[index] = Some(value);
             Ok(())
         })?;
         Ok(Self { names, values })
@@ -174,18 +173,18 @@ impl<'a> Found<'a> {
         self.values[place].take()
     }
 
-    fn take_number(&mut self, name: &'static str, greatest: u64) -> Result<u64, BadLine> {
+    fn take_number(&mut self, name: &'static str, greatest: u64) -> Result<u64, ParseError> {
         match self.take(name) {
             Some(value) => number(value, greatest).map_err(|bad| bad.within(name)),
             None => {
                 let meaning = "each entry says whose it is and where";
-                Err(BadLine::new(Problem::Missing { meaning }).within(name))
+                Err(ParseError::new(ParseErrorKind::Missing { meaning }).within(name))
             }
         }
     }
 
     /// Reads the fields of a form into a record. A field of another form is an error.
-    fn record(&mut self, form: &'static Form, mut record: Entry) -> Result<Entry, BadLine> {
+    fn record(&mut self, form: &'static Form, mut record: Entry) -> Result<Entry, ParseError> {
         for field in form {
             if let Some(value) = self.take(field.name) {
                 let number = slot(field, record.kind, value);
@@ -195,15 +194,15 @@ impl<'a> Found<'a> {
         match self.values.iter().position(Option::is_some) {
             None => Ok(record),
             Some(place) => {
-                let problem = Problem::Unknown { known: self.names };
-                Err(BadLine::new(problem).within(self.names[place]))
+                let kind = ParseErrorKind::Unknown { known: self.names };
+                Err(ParseError::new(kind).within(self.names[place]))
             }
         }
     }
 }
 
-fn read(text: &str) -> Result<Read, BadLine> {
-    let mut found = Found::new(whole(text)?, &ENTRY_NAMES)?;
+fn read(text: &str) -> Result<Read, ParseError> {
+    let mut found = FieldValues::new(whole(text)?, &ENTRY_NAMES)?;
     let [writer, place, kind, extension] = HEAD;
     let writer = found.take_number(writer, u64::from(WRITERS_MAX) - 1)? as usize;
     let place = found.take_number(place, u64::MAX)?;
@@ -211,7 +210,7 @@ fn read(text: &str) -> Result<Read, BadLine> {
         Some(value) => read_kind(value).map_err(|bad| bad.within(kind))?,
         None => {
             let meaning = "what was attempted";
-            return Err(BadLine::new(Problem::Missing { meaning }).within(kind));
+            return Err(ParseError::new(ParseErrorKind::Missing { meaning }).within(kind));
         }
     };
     let annexed = found.take(extension);
@@ -220,22 +219,22 @@ fn read(text: &str) -> Result<Read, BadLine> {
         // Its timestamp is the entry's, unless it says otherwise.
         let timestamp = entry.timestamp;
         let record = Entry { kind: EntryKind::Extension, timestamp, ..Entry::default() };
-        Found::new(value, &EXTENSION_NAMES)?.record(form::of_extension(kind), record)
+        FieldValues::new(value, &EXTENSION_NAMES)?.record(form::of_extension(kind), record)
     };
     let extension = annexed.map(read_extension).transpose().map_err(|bad| bad.within(extension))?;
     Ok(Read { writer, place, entry, extension })
 }
 
-fn read_kind(value: &RawValue) -> Result<EntryKind, BadLine> {
+fn read_kind(value: &RawValue) -> Result<EntryKind, ParseError> {
     let name = word(value)?;
     EntryKind::ALL.into_iter().find(|kind| kind.name() == name).ok_or_else(|| {
         let known = EntryKind::ALL.map(|kind| kind.name().to_owned()).to_vec();
-        BadLine::new(Problem::Name { known, found: beginning(&name) })
+        ParseError::new(ParseErrorKind::Name { known, found: beginning(&name) })
     })
 }
 
 /// The number that a field of a record is to hold.
-fn slot(field: &Field, kind: EntryKind, value: &RawValue) -> Result<u128, BadLine> {
+fn slot(field: &Field, kind: EntryKind, value: &RawValue) -> Result<u128, ParseError> {
     let greatest = field.slot.greatest();
     match field.meaning {
         Meaning::Id => id(value),
@@ -247,12 +246,12 @@ fn slot(field: &Field, kind: EntryKind, value: &RawValue) -> Result<u128, BadLin
     }
 }
 
-fn bits<F: Flags<Bits = u16>>(value: &RawValue) -> Result<u128, BadLine> {
+fn bits<F: Flags<Bits = u16>>(value: &RawValue) -> Result<u128, ParseError> {
     flags::<F>(value, u16::MAX).map(|flags| flags.bits().into())
 }
 
 /// A status by name, or by number where it has none.
-fn status(kind: EntryKind, value: &RawValue) -> Result<u128, BadLine> {
+fn status(kind: EntryKind, value: &RawValue) -> Result<u128, ParseError> {
     if value.get().starts_with(|first: char| first.is_ascii_digit()) {
         return number(value, u16::MAX).map(u128::from);
     }
@@ -270,5 +269,5 @@ fn status(kind: EntryKind, value: &RawValue) -> Result<u128, BadLine> {
         EntryKind::Extension => None,
     };
     let expected = "the name of a status of its kind, or a number";
-    found.map(u128::from).ok_or_else(|| BadLine::kind(expected, value.get()))
+    found.map(u128::from).ok_or_else(|| ParseError::wrong_type(expected, value.get()))
 }

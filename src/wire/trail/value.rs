@@ -10,7 +10,7 @@ use crate::model::amounts::JsonU128;
 use crate::model::{AccountFlags, TransferFlags};
 use crate::trail::{Entry, EntryKind, Marks, Name};
 use crate::wire::flags::public_name;
-use crate::wire::rows::{Id, Names};
+use crate::wire::response::{FlagNames, Id};
 
 /// The value of one field.
 #[derive(Clone, Copy, Debug)]
@@ -53,9 +53,9 @@ impl Serialize for Value {
             Self::Id(id) => Id(id).serialize(serializer),
             Self::Number(number) => JsonU128(number).serialize(serializer),
             Self::Status(name) => serializer.serialize_str(name),
-            Self::AccountFlags(flags) => Names(flags).serialize(serializer),
-            Self::TransferFlags(flags) => Names(flags).serialize(serializer),
-            Self::Marks(marks) => Names(marks).serialize(serializer),
+            Self::AccountFlags(flags) => FlagNames(flags).serialize(serializer),
+            Self::TransferFlags(flags) => FlagNames(flags).serialize(serializer),
+            Self::Marks(marks) => FlagNames(marks).serialize(serializer),
         }
     }
 }

@@ -1,12 +1,12 @@
-//! The contract as an OpenAPI 3.1 document, made of what stands at the endpoints.
+//! The contract as an OpenAPI 3.1 document, generated from the endpoints.
 //!
-//! An endpoint says of itself what it takes and answers (`#[utoipa::path(…)]`), and one list, `routes!(…)`, makes both the
-//! router and the document of it. What holds of every endpoint is added here.
+//! Each endpoint declares what it takes and returns with `#[utoipa::path(…)]`. One list,
+//! `routes!(…)`, makes both the router and the document. This module adds what all endpoints share.
 
-mod answers;
+mod problems;
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -22,40 +22,44 @@ use utoipa::openapi::{
     ResponseBuilder,
 };
 
-pub(super) use answers::{BadBody, BadId, BadQuery, BadRun, Guarded, NoRuns, NotFound};
-pub(super) use answers::{UnderWay, Unknown};
+pub(super) use problems::{ActiveRunProblem, BodyProblems, IdProblems, NoHostProblem};
+pub(super) use problems::{
+    NotFoundProblem, QueryProblems, RoleProblems, RunProblems, TokenProblem,
+};
 
-use super::{DocsState, Problem, idempotency};
+use super::idempotency;
+use super::problem::Problem;
 
-/// Tags: what endpoints are about, and a sentence on each.
+/// The tags of endpoints, with a description of each.
 const TAGS: [(&str, &str); 6] = [
-    ("GoLedger", "GoLedger's calls, in its words: parameters in the query, `Code` in the answer."),
-    ("Accounts", "Accounts and their balances, as the model has them."),
-    ("Transfers", "Transfers between accounts: plain, in chains, and in two phases."),
-    ("Trail", "The record of every attempt, the ledger at one moment, and whether both are right."),
     (
-        "Runs",
-        "Scenarios: loads that drive a ledger of their own, whose checks are made in the end.",
+        "GoLedger",
+        "GoLedger's endpoints, with its parameters in the query and its `Code` in the answer.",
     ),
-    ("Service", "About the service itself."),
+    ("Accounts", "Accounts and their balances."),
+    ("Transfers", "Transfers between accounts: single, linked, and in two phases."),
+    ("Trail", "The record of every attempt, snapshots of the ledger, and verification."),
+    ("Runs", "Scenarios: workloads on a ledger of their own, which is checked at the end."),
+    ("Service", "The service itself."),
 ];
 
 const ABOUT: &str = "\
-An exact double-entry ledger by HTTP. Amounts are whole numbers up to 2^128 - 1; what is above 2^53 - 1 goes out as a string of \
-digits, and both are read. A body has at most 8,388,608 bytes, and a batch at most 8,189 events. What goes wrong is answered as \
-`application/problem+json` (RFC 9457), on GoLedger's paths with `Code` and `Message`. Each path of GoLedger's also has a form \
-with a slash at its end. RequestService GET can be asked as HEAD.";
+An exact double-entry ledger over HTTP. Amounts are whole numbers up to 2^128 - 1. Numbers above \
+2^53 - 1 are written as strings of digits; requests may contain either. A body has at most 8,388,608 \
+bytes, and a batch at most 8,189 events. Errors are `application/problem+json` (RFC 9457), and on \
+GoLedger's paths objects with `Code` and `Message`. GoLedger's paths may also end with a slash. Each \
+GET endpoint also answers HEAD.";
 
-/// What a host answers in the place of an endpoint.
+/// Problems with which a host answers in place of an endpoint.
 const OF_HOSTS: [(u16, &str, (&str, &str)); 3] = [
     (
         408,
-        "The server was told to wait no longer for a request than this one takes.",
+        "The request took longer than the server's time limit.",
         ("request_timeout", "a request is answered within 30 s; this one was not"),
     ),
     (
         500,
-        "The server failed, and what came of the request is not known.",
+        "The server failed, and the outcome of the request is not known.",
         (
             "internal",
             "the server failed, and what came of the request is not known; its log says why",
@@ -63,7 +67,7 @@ const OF_HOSTS: [(u16, &str, (&str, &str)); 3] = [
     ),
     (
         503,
-        "The server is at one of its limits, or the ledger takes no more.",
+        "The server is at one of its limits, or the ledger is full.",
         (
             "too_many_requests_at_once",
             "there are 512 requests at the same time, which are the most; try again",
@@ -71,7 +75,7 @@ const OF_HOSTS: [(u16, &str, (&str, &str)); 3] = [
     ),
 ];
 
-/// What an idempotency key may be answered.
+/// Problems of idempotency keys.
 const OF_KEYS: [(u16, &str, (&str, &str)); 3] = [
     (
         400,
@@ -80,10 +84,10 @@ const OF_KEYS: [(u16, &str, (&str, &str)); 3] = [
     ),
     (
         409,
-        "The first request under the key is under way.",
+        "The first request with the key is still in progress.",
         (
             "idempotency_key_in_use",
-            "the first request under this key is under way, or failed so that what came of it is not known",
+            "the first request with this key is in progress, or failed so that its outcome is not known",
         ),
     ),
     (
@@ -96,7 +100,7 @@ const OF_KEYS: [(u16, &str, (&str, &str)); 3] = [
     ),
 ];
 
-/// The document of all endpoints, with what holds of each.
+/// Adds to the document what all endpoints share.
 pub(super) fn complete(mut document: OpenApi) -> OpenApi {
     document.info = InfoBuilder::new()
         .title("ledgerlab")
@@ -115,11 +119,11 @@ pub(super) fn complete(mut document: OpenApi) -> OpenApi {
     components.schemas.insert("Problem".to_owned(), Problem::schema());
     let bearer = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
-        .description(Some("The token of a user."))
+        .description(Some("A user's token."))
         .build();
     components.add_security_scheme("token", SecurityScheme::Http(bearer));
     let bare =
-        ApiKeyValue::with_description("authorization", "The token by itself, as GoLedger has it.");
+        ApiKeyValue::with_description("authorization", "The token by itself, as in GoLedger.");
     components.add_security_scheme("bare_token", SecurityScheme::ApiKey(ApiKey::Header(bare)));
     for operation in document.paths.paths.values_mut().flat_map(operations) {
         if takes_key(operation) {
@@ -148,7 +152,7 @@ fn takes_key(operation: &Operation) -> bool {
     )
 }
 
-/// RequestService answer that is kept may be one that was given before.
+/// Adds the header of a replayed answer to all answers that are stored.
 fn may_be_replayed(operation: &mut Operation) {
     for (status, response) in &mut operation.responses.responses {
         if let RefOr::T(response) = response
@@ -157,7 +161,7 @@ fn may_be_replayed(operation: &mut Operation) {
             let text = ObjectBuilder::new().schema_type(SchemaType::new(Type::String));
             let header = HeaderBuilder::new()
                 .schema(Some(text.enum_values(Some(["true"]))))
-                .description(Some("There where this answer was given before, under the same key."));
+                .description(Some("Present where the answer is the stored one of an earlier request with the same key."));
             response.headers.insert(idempotency::REPLAYED.to_string(), header.build().into());
         }
     }
@@ -167,42 +171,39 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
     [&mut item.get, &mut item.post].into_iter().flatten()
 }
 
-/// Adds that an operation may answer this problem, beside what else it answers with the same status.
+/// Adds a problem to the answers of an operation with the same status.
 fn may_answer(operation: &mut Operation, status: u16, when: &str, example: (&str, &str)) {
-    let problem = answers::content(status, example);
+    let problem = problems::content(status, example);
     let new = || RefOr::T(ResponseBuilder::new().build());
-    let known = operation.responses.responses.entry(status.to_string()).or_insert_with(new);
-    if let RefOr::T(response) = known {
+    let response = operation.responses.responses.entry(status.to_string()).or_insert_with(new);
+    if let RefOr::T(response) = response {
         let text = &mut response.description;
         if !text.is_empty() {
             text.push(' ');
         }
         text.push_str(when);
-        response.content.entry(answers::PROBLEM.to_owned()).or_insert(problem.into());
+        response.content.entry(problems::PROBLEM.to_owned()).or_insert(problem.into());
     }
 }
 
-/// The contract as it is served.
-pub(super) struct Published {
-    json: Bytes,
-    /// For people.
-    pub(super) page: Bytes,
-}
+/// The document as it is served.
+#[derive(Debug, Default)]
+pub(super) struct PublishedDocument(OnceLock<Bytes>);
 
-impl Published {
-    pub(super) fn new(document: &OpenApi) -> Self {
+impl PublishedDocument {
+    /// Publishes the document, once the router is complete.
+    pub(super) fn publish(&self, document: &OpenApi) {
         let mut json = Vec::new();
-        let mut serializer = serde_json::Serializer::with_formatter(&mut json, Digits);
+        let mut serializer = serde_json::Serializer::with_formatter(&mut json, PlainDigits);
         document.serialize(&mut serializer).expect("a document serializes");
-        let value = serde_json::to_value(document).expect("a document serializes");
-        Self { json: json.into(), page: super::reference::page(&value).into() }
+        self.0.get_or_init(|| json.into());
     }
 }
 
-/// Writes whole numbers in all their digits: bounds such as 2^128 are exact then for readers that know more than floats.
-struct Digits;
+/// Writes whole numbers without an exponent, so that bounds such as 2^128 are exact for parsers of large integers.
+struct PlainDigits;
 
-impl serde_json::ser::Formatter for Digits {
+impl serde_json::ser::Formatter for PlainDigits {
     fn write_f64<W: ?Sized + std::io::Write>(
         &mut self,
         writer: &mut W,
@@ -212,7 +213,7 @@ impl serde_json::ser::Formatter for Digits {
     }
 }
 
-/// The contract as an OpenAPI 3.1 document: what every endpoint takes and answers.
+/// Returns the contract as an OpenAPI 3.1 document.
 #[utoipa::path(
     get,
     path = "/openapi.json",
@@ -220,7 +221,9 @@ impl serde_json::ser::Formatter for Digits {
     operation_id = "openapi",
     responses((status = 200, description = "The document.", body = Object, content_type = "application/json")),
 )]
-pub(super) async fn openapi_json(Extension(shelf): Extension<Arc<DocsState>>) -> Response {
-    let published = shelf.published.get().expect("it is laid there with the router");
-    ([(header::CONTENT_TYPE, "application/json")], published.json.clone()).into_response()
+pub(super) async fn openapi_json(
+    Extension(document): Extension<Arc<PublishedDocument>>,
+) -> Response {
+    let json = document.0.get().expect("it was published with the router");
+    ([(header::CONTENT_TYPE, "application/json")], json.clone()).into_response()
 }

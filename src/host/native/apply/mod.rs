@@ -18,7 +18,7 @@ use crate::ledger::{
 };
 use crate::model::amounts::grouped;
 use crate::trail::Replay;
-use crate::wire::{self, BadLine, operate};
+use crate::wire::{self, ParseError, operate};
 
 pub(super) use lines::Lines;
 
@@ -147,7 +147,7 @@ pub enum Stopped {
         /// Which line, counted from 1.
         line: u64,
         /// Which field is wrong, and why.
-        why: BadLine,
+        why: ParseError,
     },
     /// The ledger cannot do it.
     Ledger {

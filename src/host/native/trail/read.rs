@@ -9,7 +9,7 @@ use super::bar::Bar;
 use crate::host::native::apply::{BadText, Lines};
 use crate::model::amounts::grouped;
 use crate::trail::{Trail, TrailFull};
-use crate::wire::{BadTrail, TrailReader};
+use crate::wire::{TrailParseError, TrailReader};
 
 /// How many lines are read between two looks of the progress bar.
 const SHOWN_LINES: u64 = 1 << 12;
@@ -23,7 +23,7 @@ pub(in crate::host::native) enum Unreadable {
     /// A line is not text.
     Text { line: u64, why: BadText },
     /// A line is no entry, or not the next one.
-    Trail(BadTrail),
+    Trail(TrailParseError),
     /// There is no memory for it.
     Full(TrailFull),
 }
@@ -31,7 +31,7 @@ pub(in crate::host::native) enum Unreadable {
 impl Unreadable {
     /// Whether the file is a trail that was changed, and not something else.
     pub(in crate::host::native) fn is_broken_trail(&self) -> bool {
-        matches!(self, Self::Trail(BadTrail::Place { .. }))
+        matches!(self, Self::Trail(TrailParseError::Place { .. }))
     }
 }
 
@@ -42,7 +42,7 @@ impl fmt::Display for Unreadable {
             Self::Text { line, why } => {
                 write!(formatter, "line {} {why}", grouped((*line).into()))
             }
-            Self::Trail(why @ BadTrail::Full { .. }) => {
+            Self::Trail(why @ TrailParseError::Full { .. }) => {
                 write!(formatter, "{why}; --trail-mib gives it more")
             }
             Self::Trail(why) => why.fmt(formatter),

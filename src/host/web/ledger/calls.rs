@@ -4,13 +4,15 @@ use serde::Serialize;
 
 use super::refusal::Refusal;
 use crate::api::Service;
-use crate::coins::{COINS_MAX, Coins, CoinsError, Receipt, Row};
+use crate::coins::{COINS_MAX, Coins, CoinsError, HistoryRow, Receipt};
 use crate::ledger::Cancellation;
 use crate::model::amounts::JsonU128;
-use crate::trail::{EntryKind, StatusFilter, TrailFilter};
 use crate::wire::fields::{fields, whole};
-use crate::wire::value::{id, number, word};
-use crate::wire::{BadLine, read_body, write_trail};
+use crate::wire::value::{number, word};
+use crate::wire::{
+    self, AccountFilterBody, CreateAccountsBody, CreateTransfersBody, LookupBody, ParseError,
+    QueryFilterBody, TrailQuery, Transfers, read_body, write_trail,
+};
 
 /// What a call with names may say. JavaScript has checked kinds and which of them belong to the call.
 #[derive(Default)]
@@ -22,14 +24,14 @@ struct Named {
     limit: usize,
 }
 
-fn read(body: &str) -> Result<Named, BadLine> {
+fn read(body: &str) -> Result<Named, ParseError> {
     let mut named = Named::default();
-    fields!(whole(body)?, |field| {
-        "name" => named.name = word(field)?.into_owned(),
-        "from" => named.from = word(field)?.into_owned(),
-        "to" => named.to = word(field)?.into_owned(),
-        "amount" => named.amount = number(field, COINS_MAX as u64)? as i64,
-        "limit" => named.limit = number(field, u64::from(u32::MAX))? as usize,
+    fields!(whole(body)?, named: Named, |field| {
+        name => named.name = word(field)?.into_owned(),
+        from => named.from = word(field)?.into_owned(),
+        to => named.to = word(field)?.into_owned(),
+        amount => named.amount = number(field, COINS_MAX as u64)? as i64,
+        limit => named.limit = number(field, u64::from(u32::MAX))? as usize,
     })?;
     Ok(named)
 }
@@ -68,11 +70,40 @@ pub(super) fn call(service: &Service, name: &str, body: &str) -> Result<String, 
         "verify" => Ok(text(&service.verify())),
         "health" => Ok(text(&coins.ledger().health(service.now_ns()))),
         "trail" => trail(coins, body),
-        operation => match read_body(operation, body) {
-            Ok(operation) => Ok(text(&service.operate(operation)?)),
-            Err(bad) if bad.field() == "op" => Err(Refusal::no_such_call(operation)),
-            Err(bad) => Err(bad.into()),
-        },
+        "create_accounts" => {
+            Ok(text(&service.create_accounts(read_body::<CreateAccountsBody>(body)?)?))
+        }
+        "create_transfers" => {
+            Ok(text(&service.create_transfers(read_body::<CreateTransfersBody>(body)?)?))
+        }
+        "lookup_accounts" => {
+            let ids = read_body::<LookupBody>(body)?;
+            Ok(text(&wire::lookup_accounts(service.current_ledger()?, &ids)))
+        }
+        "lookup_transfers" => {
+            let ids = read_body::<LookupBody>(body)?;
+            let found = service.current_ledger()?.lookup_transfers(&ids);
+            Ok(text(&Transfers::from(&*found)))
+        }
+        "get_account_transfers" => {
+            let filter = read_body::<AccountFilterBody>(body)?;
+            let found = service.current_ledger()?.get_account_transfers(&filter);
+            Ok(text(&Transfers::from(&*found)))
+        }
+        "get_account_balances" => {
+            let filter = read_body::<AccountFilterBody>(body)?;
+            Ok(text(&wire::get_account_balances(service.current_ledger()?, &filter)))
+        }
+        "query_accounts" => {
+            let filter = read_body::<QueryFilterBody>(body)?;
+            Ok(text(&wire::query_accounts(service.current_ledger()?, &filter)))
+        }
+        "query_transfers" => {
+            let filter = read_body::<QueryFilterBody>(body)?;
+            let found = service.current_ledger()?.query_transfers(&filter);
+            Ok(text(&Transfers::from(&*found)))
+        }
+        unknown => Err(Refusal::no_such_call(unknown)),
     }
 }
 
@@ -123,7 +154,7 @@ fn history(coins: &Coins, asked: &Named) -> Result<String, Refusal> {
         "" => coins.recent(asked.limit),
         name => coins.history(name, asked.limit),
     };
-    let answer = |row: Row<'_>| -> String {
+    let answer = |row: HistoryRow<'_>| -> String {
         text(&Answer {
             id: JsonU128(row.id),
             kind: row.kind.name(),
@@ -140,33 +171,12 @@ fn history(coins: &Coins, asked: &Named) -> Result<String, Refusal> {
 
 /// One page of the trail, and where the next one begins.
 fn trail(coins: &Coins, body: &str) -> Result<String, Refusal> {
-    let (filter, status) = trail_filter(body)?;
-    let status = status.as_deref().map(StatusFilter::named).transpose()?;
-    let filter = TrailFilter { status, ..filter };
-    let page = coins.ledger().trail().select(&filter)?;
+    let query = TrailQuery::read(body)?;
+    let page = coins.ledger().trail().select(&query.first_page())?;
     let mut lines = Vec::new();
     write_trail(page.entries, &mut lines).expect("memory takes all that is written to it");
     let lines = String::from_utf8(lines).expect("JSON is text");
     let entries: Vec<&str> = lines.lines().collect();
     let next = page.next.map_or("null".to_owned(), |next| quoted(next.to_string()));
     Ok(format!("{{\"entries\":[{}],\"next\":{next}}}", entries.join(",")))
-}
-
-/// A filter, and the name of the status that it is to have.
-fn trail_filter(body: &str) -> Result<(TrailFilter, Option<String>), BadLine> {
-    let (mut filter, mut status) = (TrailFilter::default(), None);
-    fields!(whole(body)?, |field| {
-        "account_id" => filter.account_id = Some(id(field)?),
-        "id" => filter.id = Some(id(field)?),
-        "status" => status = Some(word(field)?.into_owned()),
-        // One that cannot be asked for is refused by the filter, saying what there is.
-        "kind" => filter.kind = TrailFilter::kind_named(&word(field)?).ok().or(Some(EntryKind::Extension)),
-        "writer" => filter.writer = Some(number(field, u64::from(u32::MAX))? as usize),
-        "timestamp_min" => filter.period.timestamp_min = number(field, u64::MAX)?,
-        "timestamp_max" => filter.period.timestamp_max = number(field, u64::MAX)?,
-        "after" => filter.after = Some(number(field, u64::MAX)?),
-        "limit" => filter.limit = number(field, u32::MAX)?,
-        "reversed" => filter.reversed = field.get() == "true",
-    })?;
-    Ok((filter, status))
 }

@@ -1,4 +1,4 @@
-//! Problems that endpoints answer, as groups for `responses(…)` of `utoipa::path`.
+//! The problems of endpoints, in groups for `responses(…)` of `utoipa::path`.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use utoipa::openapi::{Content, Ref, RefOr, Response, ResponseBuilder};
 /// The media type of a problem.
 pub(super) const PROBLEM: &str = "application/problem+json";
 
-/// A problem as the content of an answer: its status, and the name of an example and its sentence.
+/// Returns the content of an answer that is a problem, with the code and the sentence of an example.
 pub(super) fn content(status: u16, (code, detail): (&str, &str)) -> Content {
     let title = StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
     let example = json!({
@@ -26,7 +26,7 @@ fn answer(status: u16, when: &str, example: (&str, &str)) -> (String, RefOr<Resp
     (status.to_string(), response.into())
 }
 
-macro_rules! answers {
+macro_rules! problems {
     ($($(#[$doc:meta])* $name:ident { $($status:literal $when:literal ($code:literal, $detail:literal),)+ })+) => {$(
         $(#[$doc])*
         pub(in crate::api) struct $name;
@@ -39,28 +39,28 @@ macro_rules! answers {
     )+};
 }
 
-answers! {
-    /// Who asks is not known.
-    Unknown {
-        401 "The token is missing, or nobody's." (
+problems! {
+    /// The caller is not authenticated.
+    TokenProblem {
+        401 "The token is missing or unknown." (
             "unauthorized",
             "the header Authorization must be `Bearer ` and a token that is known here"
         ),
     }
-    /// Who asks is not known, or may not.
-    Guarded {
-        401 "The token is missing, or nobody's." (
+    /// The caller is not authenticated, or the role does not allow it.
+    RoleProblems {
+        401 "The token is missing or unknown." (
             "unauthorized",
             "the header Authorization must be `Bearer ` and a token that is known here"
         ),
-        403 "The role of the one who asks does not go so far." (
+        403 "The role of the caller does not allow it." (
             "forbidden",
             "this is for the role operator, not user"
         ),
     }
-    /// The body cannot be read, or what it says cannot be.
-    BadBody {
-        400 "The body, a header or the query is not what it must be." (
+    /// The body is invalid.
+    BodyProblems {
+        400 "The body, a header or the query is malformed." (
             "bad_body",
             "EOF while parsing an object at column 1"
         ),
@@ -68,14 +68,14 @@ answers! {
             "body_too_large",
             "a body has at most 8388608 bytes; this one has more"
         ),
-        422 "A field of the body is missing, not known, given twice, or not what it must be." (
+        422 "A field of the body is missing, unknown, repeated or invalid." (
             "bad_body",
             "events[0].amount must be a whole number, in digits or as a string of digits, not -1"
         ),
     }
-    /// The id in the path cannot be read.
-    BadId {
-        400 "The path is no UTF-8." (
+    /// The id in the path is invalid.
+    IdProblems {
+        400 "The path is not UTF-8." (
             "bad_path",
             "the id in the path must be UTF-8, percent-encoded"
         ),
@@ -84,49 +84,49 @@ answers! {
             "id must be a whole number, 0 to 2^128 - 1, or a UUID, not \"x\""
         ),
     }
-    /// The query cannot be read, or what it says cannot be.
-    BadQuery {
-        400 "The query names a parameter twice, or one that is not known." (
+    /// The query is invalid.
+    QueryProblems {
+        400 "A parameter of the query is repeated or unknown." (
             "bad_query",
             "limit must be given once"
         ),
-        422 "A parameter of the query is not what it must be." (
+        422 "A parameter of the query is invalid." (
             "bad_filter",
-            "limit must be a whole number, not \"x\""
+            "limit must be a whole number, in digits or as a string of digits, not \"x\""
         ),
     }
-    /// The number of a run in the path cannot be read, or none of this number is remembered.
-    BadRun {
-        400 "The path is no UTF-8." (
+    /// The number of a run in the path is invalid, or no such run is kept.
+    RunProblems {
+        400 "The path is not UTF-8." (
             "bad_path",
             "the run in the path must be UTF-8, percent-encoded"
         ),
-        404 "No run of this number is remembered." (
+        404 "No run with this number is kept." (
             "not_found",
-            "there is no run 7; the last 16 are remembered"
+            "there is no run 7; the last 16 are kept"
         ),
-        422 "The number of a run is not one." (
+        422 "The number of the run is invalid." (
             "bad_run",
             "a run is a whole number from 1, not \"x\""
         ),
     }
-    /// A run goes on.
-    UnderWay {
-        409 "A run goes on, or it could not be finished." (
+    /// A run is active.
+    ActiveRunProblem {
+        409 "A run is active, or it failed." (
             "run_under_way",
-            "run 1 goes on, and there is one at a time; cancel it or wait"
+            "run 1 is active, and only one can be at a time; cancel it or wait"
         ),
     }
-    /// This host runs nothing.
-    NoRuns {
-        501 "This host runs no scenarios." (
+    /// The host does not run scenarios.
+    NoHostProblem {
+        501 "This host does not run scenarios." (
             "no_runs_here",
-            "this host answers requests and runs no scenarios; `ledgerlab serve` does"
+            "this host does not run scenarios; `ledgerlab serve` does"
         ),
     }
-    /// Nothing of this id is there.
-    NotFound {
-        404 "There is nothing of this id that may be seen." (
+    /// Nothing has this id.
+    NotFoundProblem {
+        404 "Nothing that the caller may see has this id." (
             "not_found",
             "there is no transfer 7"
         ),
