@@ -5,13 +5,15 @@ use std::borrow::Cow;
 use bitflags::Flags;
 use serde_json::json;
 use serde_json::value::RawValue;
-use utoipa::openapi::schema::Type;
+use utoipa::openapi::schema::{AnyOfBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use super::error::{ParseError, ParseErrorKind, beginning};
 use super::flags::flags;
-use super::schema::{UUID, any, digits, flag_names, integer, integer_max, pattern, typed};
+use super::schema::{
+    UUID, any, digits, flag_names, integer, integer_max, json_schema, pattern, typed,
+};
 use super::value::{id, id_or_new, number, word};
 use crate::model::amounts::grouped;
 use crate::model::{AccountFilterFlags, AccountFlags, QueryFilterFlags, TransferFlags};
@@ -70,17 +72,14 @@ impl FieldType for ReadId {
     }
 }
 
-impl PartialSchema for ReadId {
-    fn schema() -> RefOr<Schema> {
-        any("An id: a whole number, 0 to 2^128 - 1, in digits or as a string of digits, or a UUID as text.")
-            .item(integer(u128::MAX))
-            .item(digits(u128::MAX))
-            .item(pattern(UUID))
-            .into()
-    }
+json_schema! {
+    ReadId,
+    id_schema("An id: a whole number, 0 to 2^128 - 1, in digits or as a string of digits, or a UUID as text.")
 }
 
-impl ToSchema for ReadId {}
+fn id_schema(sentence: &str) -> AnyOfBuilder {
+    any(sentence).item(integer(u128::MAX)).item(digits(u128::MAX)).item(pattern(UUID))
+}
 
 /// The id of an event.
 #[derive(Clone, Copy)]
@@ -105,18 +104,11 @@ impl FieldType for EventId {
     }
 }
 
-impl PartialSchema for EventId {
-    fn schema() -> RefOr<Schema> {
-        any("An id like any other, or the word `new`: the ledger makes an id, and the answer has it.")
-            .item(integer(u128::MAX))
-            .item(digits(u128::MAX))
-            .item(pattern(UUID))
-            .item(typed(Type::String).enum_values(Some(["new"])).build())
-            .into()
-    }
+json_schema! {
+    EventId,
+    id_schema("An id like any other, or the word `new`: the ledger makes an id, and the answer has it.")
+        .item(typed(Type::String).enum_values(Some(["new"])).build())
 }
-
-impl ToSchema for EventId {}
 
 macro_rules! flag_lists {
     ($($Flags:ty,)+) => {$(
@@ -155,13 +147,7 @@ impl FieldType for StatusName {
     }
 }
 
-impl PartialSchema for StatusName {
-    fn schema() -> RefOr<Schema> {
-        typed(Type::String).into()
-    }
-}
-
-impl ToSchema for StatusName {}
+json_schema! { StatusName, typed(Type::String) }
 
 /// The name of a kind of entry.
 pub(super) struct KindName;
@@ -178,13 +164,10 @@ impl FieldType for KindName {
     }
 }
 
-impl PartialSchema for KindName {
-    fn schema() -> RefOr<Schema> {
-        typed(Type::String).enum_values(Some(TrailFilter::KINDS.map(EntryKind::name))).into()
-    }
+json_schema! {
+    KindName,
+    typed(Type::String).enum_values(Some(TrailFilter::KINDS.map(EntryKind::name)))
 }
-
-impl ToSchema for KindName {}
 
 /// The number of a writer, from 0.
 pub(super) struct WriterNumber;
@@ -197,13 +180,7 @@ impl FieldType for WriterNumber {
     }
 }
 
-impl PartialSchema for WriterNumber {
-    fn schema() -> RefOr<Schema> {
-        typed(Type::Integer).minimum(Some(0)).maximum(Some(254)).into()
-    }
-}
-
-impl ToSchema for WriterNumber {}
+json_schema! { WriterNumber, typed(Type::Integer).minimum(Some(0)).maximum(Some(254)) }
 
 /// `true` or `false`, also as text.
 pub(super) struct Switch;
@@ -220,10 +197,4 @@ impl FieldType for Switch {
     }
 }
 
-impl PartialSchema for Switch {
-    fn schema() -> RefOr<Schema> {
-        typed(Type::Boolean).into()
-    }
-}
-
-impl ToSchema for Switch {}
+json_schema! { Switch, typed(Type::Boolean) }

@@ -38,6 +38,7 @@ mod request;
 mod response;
 mod schema;
 mod trail;
+mod trail_query;
 pub(crate) mod value;
 
 pub use bytes::{BatchBytesError, OUTCOME_BYTES, TRANSFER_BYTES, create_transfers_of_bytes};
@@ -55,3 +56,4 @@ pub use response::{Response, Results, Time, TransferRow, Transfers};
 pub use schema::{Natural, QuotedVersion};
 pub use trail::{CSV_HEADER, TrailParseError, TrailReader, write_trail, write_trail_csv};
 pub use trail::{write_trail_csv_header, write_trail_csv_rows};
+pub use trail_query::{TrailQuery, TrailQueryObject};

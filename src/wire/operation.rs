@@ -38,45 +38,26 @@ pub enum Operation {
     },
 }
 
+use Operation as O;
+
 /// Reads an operation from the fields of its line.
 type Reader = fn(&Fields<'_>) -> Result<Operation, ParseError>;
 
 /// The operations by name.
 const OPERATIONS: [(&str, Reader); 9] = [
-    ("create_accounts", |fields| {
-        fields.content::<CreateAccountsBody>(EVENTS).map(Operation::CreateAccounts)
-    }),
-    ("create_transfers", |fields| {
-        fields.content::<CreateTransfersBody>(EVENTS).map(Operation::CreateTransfers)
-    }),
-    ("lookup_accounts", |fields| fields.content::<LookupBody>(IDS).map(Operation::LookupAccounts)),
-    ("lookup_transfers", |fields| {
-        fields.content::<LookupBody>(IDS).map(Operation::LookupTransfers)
-    }),
-    ("get_account_transfers", |fields| {
-        fields.content::<AccountFilterBody>(FILTER).map(Operation::GetAccountTransfers)
-    }),
-    ("get_account_balances", |fields| {
-        fields.content::<AccountFilterBody>(FILTER).map(Operation::GetAccountBalances)
-    }),
-    ("query_accounts", |fields| {
-        fields.content::<QueryFilterBody>(FILTER).map(Operation::QueryAccounts)
-    }),
-    ("query_transfers", |fields| {
-        fields.content::<QueryFilterBody>(FILTER).map(Operation::QueryTransfers)
-    }),
-    ("tick", |fields| Ok(Operation::Tick { nanoseconds: fields.nanoseconds()? })),
+    ("create_accounts", |line| line.body::<CreateAccountsBody>().map(O::CreateAccounts)),
+    ("create_transfers", |line| line.body::<CreateTransfersBody>().map(O::CreateTransfers)),
+    ("lookup_accounts", |line| line.body::<LookupBody>().map(O::LookupAccounts)),
+    ("lookup_transfers", |line| line.body::<LookupBody>().map(O::LookupTransfers)),
+    ("get_account_transfers", |line| line.body::<AccountFilterBody>().map(O::GetAccountTransfers)),
+    ("get_account_balances", |line| line.body::<AccountFilterBody>().map(O::GetAccountBalances)),
+    ("query_accounts", |line| line.body::<QueryFilterBody>().map(O::QueryAccounts)),
+    ("query_transfers", |line| line.body::<QueryFilterBody>().map(O::QueryTransfers)),
+    ("tick", |line| Ok(O::Tick { nanoseconds: line.nanoseconds()? })),
 ];
 
 /// The fields of a line. The operation decides which ones there may be beside `op`.
 const NAMES: &[&str] = &["op", "events", "ids", "filter", "nanoseconds", "seconds"];
-const OP: usize = 0;
-const EVENTS: usize = 1;
-const IDS: usize = 2;
-const FILTER: usize = 3;
-const NANOSECONDS: usize = 4;
-const SECONDS: usize = 5;
-
 const NANOSECONDS_PER_SECOND: u64 = 1_000_000_000;
 
 /// Reads a line.
@@ -85,20 +66,20 @@ const NANOSECONDS_PER_SECOND: u64 = 1_000_000_000;
 /// [`ParseError`] naming the first field that is wrong.
 pub fn read(line: &str) -> Result<Operation, ParseError> {
     let fields = Fields::read(line)?;
-    let name = fields.0[OP].ok_or_else(|| missing(OP, "what is to be done"))?;
-    let name = word(name).map_err(|error| error.within(NAMES[OP]))?;
+    let name = fields.get("op").ok_or_else(|| missing("op", "what is to be done"))?;
+    let name = word(name).map_err(|error| error.within("op"))?;
     match OPERATIONS.iter().find(|(known, _)| *known == name) {
         Some((_, reader)) => reader(&fields),
         None => {
             let known = OPERATIONS.iter().map(|(name, _)| (*name).to_owned()).collect();
             let kind = ParseErrorKind::Name { known, found: beginning(&name) };
-            Err(ParseError::new(kind).within(NAMES[OP]))
+            Err(ParseError::new(kind).within("op"))
         }
     }
 }
 
-fn missing(field: usize, meaning: &'static str) -> ParseError {
-    ParseError::new(ParseErrorKind::Missing { meaning }).within(NAMES[field])
+fn missing(field: &str, meaning: &'static str) -> ParseError {
+    ParseError::new(ParseErrorKind::Missing { meaning }).within(field)
 }
 
 /// The values of the fields of a line, in the order of [`NAMES`].
@@ -115,35 +96,39 @@ impl<'a> Fields<'a> {
         Ok(fields)
     }
 
-    /// Checks that there is no field but `op` and those of `known`, which names it and them.
-    fn only(&self, allowed: &[usize], known: &'static [&'static str]) -> Result<(), ParseError> {
-        let is_stray = |index: &usize| self.0[*index].is_some() && !allowed.contains(index);
-        match (EVENTS..NAMES.len()).find(is_stray) {
-            Some(stray) => {
-                Err(ParseError::new(ParseErrorKind::Unknown { known }).within(NAMES[stray]))
-            }
+    fn get(&self, name: &str) -> Option<&'a RawValue> {
+        NAMES.iter().zip(self.0).find(|(known, _)| **known == name).and_then(|(_, value)| value)
+    }
+
+    /// Checks that there are no other fields.
+    fn only(&self, known: &'static [&'static str]) -> Result<(), ParseError> {
+        let is_stray = |name: &&&str| self.get(name).is_some() && !known.contains(name);
+        match NAMES.iter().find(is_stray) {
+            Some(stray) => Err(ParseError::new(ParseErrorKind::Unknown { known }).within(stray)),
             None => Ok(()),
         }
     }
 
-    /// The content of a body, whose only field this is.
-    fn content<B: Body>(&self, field: usize) -> Result<B::Content, ParseError> {
-        self.only(&[field], B::LINE_FIELDS)?;
-        content_of::<B>(self.0[field])
+    /// Reads the body of an operation, which is the only field beside `op`.
+    fn body<B: Body>(&self) -> Result<B::Content, ParseError> {
+        self.only(const { &B::LINE_FIELDS })?;
+        content_of::<B>(self.get(B::LINE_FIELDS[1]))
     }
 
-    /// The duration of a tick: nanoseconds and seconds together, at least one of which is there.
+    /// Reads the duration of a tick: nanoseconds and seconds together, at least one of which is there.
     fn nanoseconds(&self) -> Result<u64, ParseError> {
-        self.only(&[NANOSECONDS, SECONDS], &["op", "nanoseconds", "seconds"])?;
-        if self.0[NANOSECONDS].or(self.0[SECONDS]).is_none() {
-            return Err(missing(SECONDS, "how far time moves on, here or as nanoseconds"));
+        self.only(&["op", "nanoseconds", "seconds"])?;
+        let (nanoseconds, seconds) = (self.get("nanoseconds"), self.get("seconds"));
+        if nanoseconds.or(seconds).is_none() {
+            return Err(missing("seconds", "how far time moves on, here or as nanoseconds"));
         }
-        let read = |field: usize, max: u64| match self.0[field] {
-            Some(value) => number(value, max).map_err(|error| error.within(NAMES[field])),
+        let read = |name, value: Option<&RawValue>, max: u64| match value {
+            Some(value) => number(value, max).map_err(|error| error.within(name)),
             None => Ok(0),
         };
-        let seconds = read(SECONDS, TIMESTAMP_MAX / NANOSECONDS_PER_SECOND)?;
-        Ok(read(NANOSECONDS, TIMESTAMP_MAX)? + seconds * NANOSECONDS_PER_SECOND)
+        let seconds = read("seconds", seconds, TIMESTAMP_MAX / NANOSECONDS_PER_SECOND)?;
+        let nanoseconds = read("nanoseconds", nanoseconds, TIMESTAMP_MAX)?;
+        Ok(nanoseconds + seconds * NANOSECONDS_PER_SECOND)
     }
 }
 

@@ -1,16 +1,13 @@
 //! The bodies of requests. One declaration of each makes both its parser and its JSON Schema.
 
 use serde_json::value::RawValue;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use super::error::{ParseError, ParseErrorKind};
-use super::field_types::{EventId, Integer, KindName, ReadId, StatusName, Switch};
-use super::field_types::{FieldType, WriterNumber, flag_list};
-use super::fields::{fields, list, object, whole};
-use super::schema::Natural;
+use super::field_types::{EventId, FieldType, Integer, ReadId, flag_list};
+use super::fields::{self, fields, list, whole};
 use crate::model::{Account, AccountFilter, AccountFilterFlags, AccountFlags, QueryFilter};
 use crate::model::{QueryFilterFlags, RESULTS_MAX, TransferAttempt, TransferFlags};
-use crate::trail::TrailFilter;
 
 /// The most events or ids in one request: as many as TigerBeetle puts into one message.
 pub const EVENTS_MAX: usize = RESULTS_MAX as usize;
@@ -71,6 +68,8 @@ macro_rules! object {
         }
     };
 }
+
+pub(super) use object;
 
 object! {
     fields #[schema(required = false)]
@@ -206,94 +205,13 @@ object! {
     }
 }
 
-/// A filter of the trail, and how many entries it asks for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct TrailQuery {
-    /// The filter, with the limit of one page.
-    pub filter: TrailFilter,
-    /// The most entries, on as many pages as it takes; `None` for all.
-    pub limit: Option<u64>,
-}
-
-object! {
-    fields #[param(inline)]
-    /// Selects entries of the trail. An absent field does not matter.
-    #[derive(IntoParams)]
-    #[into_params(parameter_in = Query)]
-    pub struct TrailQueryObject => query: TrailQuery {
-        /// Only attempts that concern this account.
-        #[param(required = false)]
-        account_id: ReadId => query.filter.account_id,
-        /// Only attempts with this id.
-        #[param(required = false)]
-        id: ReadId => query.filter.id,
-        /// Only attempts with this status: `created`, `exceeds_credits`, `expired` and so on, or its number.
-        #[param(required = false, example = "created")]
-        status: StatusName => query.filter.status,
-        /// Only attempts of this kind.
-        #[param(required = false)]
-        kind: KindName => query.filter.kind,
-        /// Only attempts of this writer, from 0.
-        #[param(required = false, example = 0)]
-        writer: WriterNumber => query.filter.writer,
-        /// The earliest timestamp, in nanoseconds.
-        #[param(required = false, value_type = Natural<64>)]
-        timestamp_min: Integer<64> => query.filter.period.timestamp_min,
-        /// The latest timestamp, in nanoseconds.
-        #[param(required = false, value_type = Natural<64>)]
-        timestamp_max: Integer<64> => query.filter.period.timestamp_max,
-        /// Only entries after the one with this timestamp.
-        #[param(required = false, value_type = Natural<64>)]
-        after: Integer<64> => query.filter.after,
-        /// The most entries; all without it.
-        #[param(required = false, value_type = Natural<64>, example = 100)]
-        limit: Integer<64> => query.limit,
-        /// Whether the latest entries come first.
-        #[param(required = false)]
-        reversed: Switch => query.filter.reversed,
-    }
-}
-
-impl TrailQuery {
-    /// Reads an object in JSON.
-    ///
-    /// # Errors
-    /// [`ParseError`] naming the first field that is wrong.
-    pub fn read(text: &str) -> Result<Self, ParseError> {
-        TrailQueryObject::read(whole(text)?)
-    }
-
-    /// Reads names and values in text, as from a query string or a command line.
-    ///
-    /// # Errors
-    /// [`ParseError`] naming the first one that is wrong.
-    #[cfg(feature = "laboratory")]
-    pub fn from_pairs<'a>(
-        pairs: impl IntoIterator<Item = (&'a str, &'a str)>,
-    ) -> Result<Self, ParseError> {
-        use serde::Serializer;
-        let mut text = Vec::new();
-        let written = serde_json::Serializer::new(&mut text).collect_map(pairs);
-        written.expect("names and values in text are valid JSON");
-        Self::read(std::str::from_utf8(&text).expect("JSON is UTF-8"))
-    }
-
-    /// The filter of the first page, with as many entries as are asked for and a page can hold.
-    pub fn first_page(&self) -> TrailFilter {
-        let limit = self.limit.map_or(RESULTS_MAX, |limit| limit.try_into().unwrap_or(u32::MAX));
-        TrailFilter { limit, ..self.filter }
-    }
-}
-
 /// A body with one field.
 pub trait Body {
     /// What the field says.
     type Content;
 
-    /// The name of the field.
-    const FIELDS: &'static [&'static str];
-    /// The names of the fields where the body is part of a line that names its operation.
-    const LINE_FIELDS: &'static [&'static str];
+    /// `op`, which a line has beside the body, and the name of the field.
+    const LINE_FIELDS: [&'static str; 2];
     /// The error's text where the field is missing.
     const MEANING: &'static str;
 
@@ -310,7 +228,7 @@ pub trait Body {
 /// [`ParseError`] naming the first field that is wrong.
 pub fn read_body<B: Body>(text: &str) -> Result<B::Content, ParseError> {
     let mut found = None;
-    object(whole(text)?, B::FIELDS, &mut |_, value| {
+    fields::object(whole(text)?, const { &[B::LINE_FIELDS[1]] }, &mut |_, value| {
         found = Some(value);
         Ok(())
     })?;
@@ -323,7 +241,7 @@ pub(super) fn content_of<B: Body>(value: Option<&RawValue>) -> Result<B::Content
         Some(value) => B::content(value),
         None => Err(ParseError::new(ParseErrorKind::Missing { meaning: B::MEANING })),
     };
-    content.map_err(|error| error.within(B::FIELDS[0]))
+    content.map_err(|error| error.within(B::LINE_FIELDS[1]))
 }
 
 /// Declares a body: its field, what it says, and the function that reads its value.
@@ -339,8 +257,7 @@ macro_rules! body {
 
         impl Body for $name {
             type Content = $Content;
-            const FIELDS: &'static [&'static str] = &[stringify!($field)];
-            const LINE_FIELDS: &'static [&'static str] = &["op", stringify!($field)];
+            const LINE_FIELDS: [&'static str; 2] = ["op", stringify!($field)];
             const MEANING: &'static str = $meaning;
 
             fn content(value: &RawValue) -> Result<$Content, ParseError> {

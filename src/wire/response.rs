@@ -3,15 +3,12 @@
 use bitflags::Flags;
 use serde::ser::SerializeSeq;
 use serde::{Serialize, Serializer};
+use utoipa::ToSchema;
 use utoipa::openapi::schema::Type;
-use utoipa::openapi::{RefOr, Schema};
-use utoipa::{PartialSchema, ToSchema};
 use uuid::{Uuid, Variant, Version};
 
 use super::flags::public_name;
-use super::schema::{
-    UUID_V7, above_exact, account_flags, any, integer, pattern, transfer_flags, typed,
-};
+use super::schema::{UUID_V7, above_exact, any, flag_names, integer, json_schema, pattern, typed};
 use crate::model::amounts::{EXACT_IN_JSON_MAX, JsonU128};
 use crate::model::{
     Account, AccountBalances, AccountFlags, CreateAccountStatus, CreateTransferStatus, Transfer,
@@ -119,7 +116,7 @@ pub struct AccountRow {
     reserved: u32,
     ledger: u32,
     code: u16,
-    #[schema(schema_with = account_flags)]
+    #[schema(schema_with = flag_names::<AccountFlags>)]
     flags: FlagNames<AccountFlags>,
     /// When it was created, in nanoseconds.
     timestamp: JsonU128,
@@ -170,7 +167,7 @@ pub struct TransferRow {
     timeout: u32,
     ledger: u32,
     code: u16,
-    #[schema(schema_with = transfer_flags)]
+    #[schema(schema_with = flag_names::<TransferFlags>)]
     flags: FlagNames<TransferFlags>,
     /// When it was created, in nanoseconds.
     timestamp: JsonU128,
@@ -231,20 +228,23 @@ impl From<&AccountBalances> for BalancesRow {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 struct Status(&'static str);
 
-impl PartialSchema for Status {
-    fn schema() -> RefOr<Schema> {
-        let mut names: Vec<&str> = CreateAccountStatus::ALL.iter().map(|one| one.name()).collect();
-        for status in CreateTransferStatus::ALL {
-            if !names.contains(&status.name()) {
-                names.push(status.name());
-            }
-        }
-        let sentence = "The outcome of an event: `created`, `exists`, or why it was rejected.";
-        typed(Type::String).description(Some(sentence)).enum_values(Some(names)).into()
-    }
+json_schema! {
+    Status,
+    typed(Type::String)
+        .description(Some("The outcome of an event: `created`, `exists`, or why it was rejected."))
+        .enum_values(Some(status_names()))
 }
 
-impl ToSchema for Status {}
+/// The names of all statuses, each once.
+fn status_names() -> Vec<&'static str> {
+    let mut names: Vec<_> = CreateAccountStatus::ALL.iter().map(|status| status.name()).collect();
+    for status in CreateTransferStatus::ALL {
+        if !names.contains(&status.name()) {
+            names.push(status.name());
+        }
+    }
+    names
+}
 
 /// An id: a UUID of version 7 as hyphenated text, otherwise a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -263,17 +263,13 @@ impl Serialize for Id {
     }
 }
 
-impl PartialSchema for Id {
-    fn schema() -> RefOr<Schema> {
-        any("An id: a UUID of version 7 as text, any other as a number up to 2^53 - 1, above as a string of digits.")
-            .item(integer(EXACT_IN_JSON_MAX))
-            .item(above_exact())
-            .item(pattern(UUID_V7))
-            .into()
-    }
+json_schema! {
+    Id,
+    any("An id: a UUID of version 7 as text, any other as a number up to 2^53 - 1, above as a string of digits.")
+        .item(integer(EXACT_IN_JSON_MAX))
+        .item(above_exact())
+        .item(pattern(UUID_V7))
 }
-
-impl ToSchema for Id {}
 
 /// Flags as a list of names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,15 +3,14 @@
 use std::fmt::Write;
 
 use bitflags::Flags;
+use utoipa::Number;
+use utoipa::openapi::Schema;
 use utoipa::openapi::schema::{
     AnyOfBuilder, ArrayBuilder, Object, ObjectBuilder, SchemaType, Type,
 };
-use utoipa::openapi::{RefOr, Schema};
-use utoipa::{Number, PartialSchema, ToSchema};
 
 use super::flags::public_name;
 use crate::model::amounts::{EXACT_IN_JSON_MAX, JsonU128};
-use crate::model::{AccountFlags, TransferFlags};
 
 /// A hyphenated UUID in requests.
 pub(super) const UUID: &str =
@@ -20,6 +19,20 @@ pub(super) const UUID: &str =
 /// A UUID of version 7 in answers.
 pub(super) const UUID_V7: &str =
     "^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$";
+
+/// Gives a type the JSON Schema that an expression evaluates to.
+macro_rules! json_schema {
+    ($([$($generics:tt)*])? $Type:ty, $schema:expr) => {
+        impl $(<$($generics)*>)? utoipa::PartialSchema for $Type {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+                $schema.into()
+            }
+        }
+
+        impl $(<$($generics)*>)? utoipa::ToSchema for $Type {}
+    };
+}
+pub(super) use json_schema;
 
 /// The largest number of so many bits.
 pub(super) const fn integer_max(bits: u32) -> u128 {
@@ -78,57 +91,34 @@ pub(super) fn flag_names<F: Flags>() -> Schema {
     Schema::Array(ArrayBuilder::new().items(name).unique_items(true).build())
 }
 
-/// The flags of an account in answers.
-pub(super) fn account_flags() -> Schema {
-    flag_names::<AccountFlags>()
-}
-
-/// The flags of a transfer in answers.
-pub(super) fn transfer_flags() -> Schema {
-    flag_names::<TransferFlags>()
-}
-
 /// A number in plain digits up to `2^BITS - 1`, as in a query string.
 #[derive(Debug)]
 pub struct Natural<const BITS: u32>;
 
-impl<const BITS: u32> PartialSchema for Natural<BITS> {
-    fn schema() -> RefOr<Schema> {
-        Schema::Object(integer(integer_max(BITS))).into()
-    }
-}
-
-impl<const BITS: u32> ToSchema for Natural<BITS> {}
+json_schema! { [const BITS: u32] Natural<BITS>, Schema::Object(integer(integer_max(BITS))) }
 
 /// An account's version in quotes, as in `ETag` and `If-Match`.
 #[derive(Debug)]
 pub struct QuotedVersion;
 
-impl PartialSchema for QuotedVersion {
-    fn schema() -> RefOr<Schema> {
-        let digits = digits_up_to(u64::MAX.into());
-        let digits = digits.trim_start_matches('^').trim_end_matches('$');
-        Schema::Object(pattern(&format!("^\"{digits}\"$"))).into()
-    }
-}
+json_schema! { QuotedVersion, Schema::Object(quoted_digits()) }
 
-impl ToSchema for QuotedVersion {}
+fn quoted_digits() -> Object {
+    let digits = digits_up_to(u64::MAX.into());
+    pattern(&format!("^\"{}\"$", digits.trim_start_matches('^').trim_end_matches('$')))
+}
 
 /// Numbers above 2^53 - 1 in answers.
 pub(super) fn above_exact() -> Object {
     pattern("^[1-9][0-9]{15,38}$")
 }
 
-impl PartialSchema for JsonU128 {
-    fn schema() -> RefOr<Schema> {
-        any("A whole number, 0 to 2^128 - 1: as a number up to 2^53 - 1, which every JSON parser reads exactly, above as a string of digits.")
-            .item(integer(EXACT_IN_JSON_MAX))
-            .item(above_exact())
-            .into()
-    }
+json_schema! {
+    JsonU128,
+    any("A whole number, 0 to 2^128 - 1: as a number up to 2^53 - 1, which every JSON parser reads exactly, above as a string of digits.")
+        .item(integer(EXACT_IN_JSON_MAX))
+        .item(above_exact())
 }
-
-impl ToSchema for JsonU128 {}
 
 #[cfg(test)]
 mod tests {

@@ -1,4 +1,4 @@
-//! Lines of JSON to a trail.
+//! Reads a trail from NDJSON.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bitflags::Flags;
 use serde_json::value::RawValue;
 
-use super::form::{self, ENTRY_NAMES, EXTENSION_NAMES, Field, Form, HEAD, Meaning};
+use super::layout::{self, ENTRY_NAMES, EXTENSION_NAMES, HEAD, Layout, Meaning, NamedField};
 use crate::model::amounts::grouped;
 use crate::model::{AccountFlags, CreateAccountStatus, CreateTransferStatus, TransferFlags};
 use crate::trail::{ENTRY_BYTES, Entry, EntryKind, Marks, Trail, TrailFull};
@@ -15,34 +15,34 @@ use crate::wire::fields::{object, whole};
 use crate::wire::flags::flags;
 use crate::wire::value::{id, number, word};
 
-/// The most writers that a trail in text may have: as many as the ids of a ledger tell apart.
+/// The most writers of a trail, as many as a ledger's ids can distinguish.
 const WRITERS_MAX: u16 = 256;
 
-/// Why lines are no trail.
+/// Why lines cannot be read as a trail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TrailParseError {
-    /// The line is no entry.
+    /// The line is not an entry.
     Line {
-        /// Which line, counted from 1.
+        /// The number of the line, from 1.
         line: u64,
-        /// Which field is wrong, and why.
+        /// The field that is wrong, and why.
         why: ParseError,
     },
-    /// The entry is not the next one of its writer: a line is missing, or there twice, or out of order.
+    /// The entry is not the next one of its writer: a line is missing, repeated or out of order.
     Place {
-        /// Which line, counted from 1.
+        /// The number of the line, from 1.
         line: u64,
         /// The writer.
         writer: usize,
-        /// The place that comes next.
+        /// The index of the next record.
         expected: u64,
-        /// The place that the line says.
+        /// The index in the line.
         found: u64,
     },
-    /// There are more records than there is memory for them.
+    /// There is not enough memory for the records.
     Full {
-        /// Which line, counted from 1.
+        /// The number of the line, from 1.
         line: u64,
         /// The memory, in bytes.
         budget_bytes: u64,
@@ -78,9 +78,9 @@ impl fmt::Display for TrailParseError {
 
 impl std::error::Error for TrailParseError {}
 
-/// Reads a trail line by line, each as [`write_trail`](super::write_trail) wrote it.
+/// Reads a trail line by line, as [`write_trail`](super::write_trail) writes it.
 ///
-/// The lines of one writer are in order of their places, none left out; those of several may be mixed as they like.
+/// The lines of one writer must be complete and in order. Lines of different writers may be mixed.
 #[derive(Debug)]
 pub struct TrailReader {
     segments: Vec<Vec<Entry>>,
@@ -91,23 +91,23 @@ pub struct TrailReader {
 }
 
 impl TrailReader {
-    /// A reader of at most so many bytes of records, 128 each.
+    /// Creates a reader of at most so many bytes of records, 128 each.
     pub fn new(budget_bytes: u64) -> Self {
         let records_left = budget_bytes / ENTRY_BYTES;
         Self { segments: Vec::new(), lines: 0, entries: 0, records_left, budget_bytes }
     }
 
-    /// Reads the next line. One without anything in it is counted and passed over.
+    /// Reads the next line. A blank line is counted and skipped.
     ///
     /// # Errors
-    /// [`TrailParseError`]; the reader is of no use then.
+    /// [`TrailParseError`]; the reader cannot be used any more.
     pub fn line(&mut self, text: &str) -> Result<(), TrailParseError> {
         self.lines += 1;
         let line = self.lines;
         if text.trim_ascii().is_empty() {
             return Ok(());
         }
-        let Read { writer, place: found, entry, extension } =
+        let Line { writer, place: found, entry, extension } =
             read(text).map_err(|why| TrailParseError::Line { line, why })?;
         if self.segments.len() <= writer {
             self.segments.resize_with(writer + 1, Vec::new);
@@ -127,15 +127,15 @@ impl TrailReader {
         Ok(())
     }
 
-    /// How many entries it has read.
+    /// The number of entries that it has read.
     pub fn entries(&self) -> u64 {
         self.entries
     }
 
-    /// The trail that was read, of at least so many writers: those that wrote nothing have left no line.
+    /// Returns the trail, with at least so many writers: those without entries have no line.
     ///
     /// # Errors
-    /// When the system's memory is used up.
+    /// [`TrailFull`] when the system is out of memory.
     pub fn end(mut self, writers: usize) -> Result<Arc<Trail>, TrailFull> {
         let writers = writers.min(WRITERS_MAX.into()).max(self.segments.len());
         self.segments.resize_with(writers, Vec::new);
@@ -144,7 +144,7 @@ impl TrailReader {
 }
 
 /// One line.
-struct Read {
+struct Line {
     writer: usize,
     place: u64,
     entry: Entry,
@@ -167,15 +167,15 @@ impl<'a> FieldValues<'a> {
         Ok(Self { names, values })
     }
 
-    /// Takes the value of a field; what is taken is not there any more.
+    /// Takes the value of a field away.
     fn take(&mut self, name: &str) -> Option<&'a RawValue> {
-        let place = self.names.iter().position(|known| *known == name)?;
-        self.values[place].take()
+        let index = self.names.iter().position(|known| *known == name)?;
+        self.values[index].take()
     }
 
-    fn take_number(&mut self, name: &'static str, greatest: u64) -> Result<u64, ParseError> {
+    fn take_number(&mut self, name: &'static str, max: u64) -> Result<u64, ParseError> {
         match self.take(name) {
-            Some(value) => number(value, greatest).map_err(|bad| bad.within(name)),
+            Some(value) => number(value, max).map_err(|bad| bad.within(name)),
             None => {
                 let meaning = "each entry says whose it is and where";
                 Err(ParseError::new(ParseErrorKind::Missing { meaning }).within(name))
@@ -183,25 +183,25 @@ impl<'a> FieldValues<'a> {
         }
     }
 
-    /// Reads the fields of a form into a record. A field of another form is an error.
-    fn record(&mut self, form: &'static Form, mut record: Entry) -> Result<Entry, ParseError> {
-        for field in form {
+    /// Reads the fields of a layout into a record. A field of another layout is an error.
+    fn record(&mut self, layout: &'static Layout, mut record: Entry) -> Result<Entry, ParseError> {
+        for field in layout {
             if let Some(value) = self.take(field.name) {
-                let number = slot(field, record.kind, value);
-                field.slot.set(&mut record, number.map_err(|bad| bad.within(field.name))?);
+                let number = field_number(field, record.kind, value);
+                field.field.set(&mut record, number.map_err(|bad| bad.within(field.name))?);
             }
         }
         match self.values.iter().position(Option::is_some) {
             None => Ok(record),
-            Some(place) => {
+            Some(index) => {
                 let kind = ParseErrorKind::Unknown { known: self.names };
-                Err(ParseError::new(kind).within(self.names[place]))
+                Err(ParseError::new(kind).within(self.names[index]))
             }
         }
     }
 }
 
-fn read(text: &str) -> Result<Read, ParseError> {
+fn read(text: &str) -> Result<Line, ParseError> {
     let mut found = FieldValues::new(whole(text)?, &ENTRY_NAMES)?;
     let [writer, place, kind, extension] = HEAD;
     let writer = found.take_number(writer, u64::from(WRITERS_MAX) - 1)? as usize;
@@ -213,16 +213,17 @@ fn read(text: &str) -> Result<Read, ParseError> {
             return Err(ParseError::new(ParseErrorKind::Missing { meaning }).within(kind));
         }
     };
-    let annexed = found.take(extension);
-    let entry = found.record(form::of_entry(kind), Entry { kind, ..Entry::default() })?;
+    let extension_value = found.take(extension);
+    let entry = found.record(layout::of_entry(kind), Entry { kind, ..Entry::default() })?;
     let read_extension = |value| {
-        // Its timestamp is the entry's, unless it says otherwise.
+        // Its timestamp is the entry's by default.
         let timestamp = entry.timestamp;
         let record = Entry { kind: EntryKind::Extension, timestamp, ..Entry::default() };
-        FieldValues::new(value, &EXTENSION_NAMES)?.record(form::of_extension(kind), record)
+        FieldValues::new(value, &EXTENSION_NAMES)?.record(layout::of_extension(kind), record)
     };
-    let extension = annexed.map(read_extension).transpose().map_err(|bad| bad.within(extension))?;
-    Ok(Read { writer, place, entry, extension })
+    let extension =
+        extension_value.map(read_extension).transpose().map_err(|bad| bad.within(extension))?;
+    Ok(Line { writer, place, entry, extension })
 }
 
 fn read_kind(value: &RawValue) -> Result<EntryKind, ParseError> {
@@ -233,12 +234,12 @@ fn read_kind(value: &RawValue) -> Result<EntryKind, ParseError> {
     })
 }
 
-/// The number that a field of a record is to hold.
-fn slot(field: &Field, kind: EntryKind, value: &RawValue) -> Result<u128, ParseError> {
-    let greatest = field.slot.greatest();
+/// Reads the number of a field of a record.
+fn field_number(field: &NamedField, kind: EntryKind, value: &RawValue) -> Result<u128, ParseError> {
+    let max = field.field.max();
     match field.meaning {
         Meaning::Id => id(value),
-        Meaning::Nothing | Meaning::Number => number(value, greatest),
+        Meaning::Unused | Meaning::Number => number(value, max),
         Meaning::Status => status(kind, value),
         Meaning::Marks => flags::<Marks>(value, u8::MAX).map(|marks| marks.bits().into()),
         Meaning::Flags if kind == EntryKind::Account => bits::<AccountFlags>(value),
@@ -250,7 +251,7 @@ fn bits<F: Flags<Bits = u16>>(value: &RawValue) -> Result<u128, ParseError> {
     flags::<F>(value, u16::MAX).map(|flags| flags.bits().into())
 }
 
-/// A status by name, or by number where it has none.
+/// Reads a status: its name, or its number if it has none.
 fn status(kind: EntryKind, value: &RawValue) -> Result<u128, ParseError> {
     if value.get().starts_with(|first: char| first.is_ascii_digit()) {
         return number(value, u16::MAX).map(u128::from);

@@ -13,7 +13,7 @@ use axum::extract::State;
 use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use futures_core::Stream;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use super::caller::Caller;
 use crate::api::http::openapi::{QueryProblems, RoleProblems};
@@ -29,16 +29,6 @@ use crate::wire::{write_trail, write_trail_csv_header, write_trail_csv_rows};
 
 /// The one parameter of an export beside those of the filter.
 const FORMAT: &str = "format";
-
-/// How entries are written.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "`export` reads what it describes")]
-struct ExportOptions {
-    /// The format; `ndjson` without it.
-    #[param(inline)]
-    format: Option<Format>,
-}
 
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
@@ -57,7 +47,10 @@ enum Format {
     path = "/v1/trail",
     tag = "Trail",
     security(("token" = [])),
-    params(TrailQueryObject, ExportOptions),
+    params(
+        TrailQueryObject,
+        ("format" = inline(Option<Format>), Query, description = "The format; `ndjson` without it."),
+    ),
     responses(
         (status = 200, description = "The entries.", content(
             (String = "application/x-ndjson"),

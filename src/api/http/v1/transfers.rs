@@ -6,7 +6,6 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use utoipa::IntoParams;
 
 use super::caller::{Caller, forbidden};
 use crate::api::http::extract::{JsonBody, PathId};
@@ -21,16 +20,6 @@ use crate::model::{CreateTransferStatus, Transfer, TransferAttempt, TransferFlag
 use crate::wire::{CreateTransfersBody, LookupBody, QueryFilterBody, QuotedVersion};
 use crate::wire::{ReadId, Results, Transfers};
 
-/// A precondition of a transfer.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Header)]
-#[expect(dead_code, reason = "`expect_version` reads what it describes")]
-struct Precondition {
-    /// For a single transfer: the version that the debit account must have, in quotes, as in `ETag`.
-    #[param(rename = "If-Match", value_type = QuotedVersion, inline, required = false)]
-    if_match: Option<String>,
-}
-
 /// Creates transfers.
 ///
 /// A user can debit only the user's own account, and can neither import nor close. An operator can do everything, an auditor
@@ -40,7 +29,10 @@ struct Precondition {
     path = "/v1/transfers",
     tag = "Transfers",
     security(("token" = [])),
-    params(Precondition, IdempotencyKey),
+    params(
+        ("If-Match" = inline(Option<QuotedVersion>), Header, description = "For a single transfer: the version that the debit account must have, in quotes, as in `ETag`."),
+        IdempotencyKey,
+    ),
     request_body(content = CreateTransfersBody, description = "At most 8,388,608 bytes.", example = json!({"events": [{
         "id": "new", "debit_account_id": 65536, "credit_account_id": 65537, "amount": 100, "ledger": 1, "code": 1,
     }]})),

@@ -1,0 +1,91 @@
+//! The filter of the trail, for HTTP, the npm package, the page and the command line.
+
+use serde_json::value::RawValue;
+use utoipa::IntoParams;
+
+use super::error::ParseError;
+use super::field_types::{FieldType, Integer, KindName, ReadId, StatusName, Switch, WriterNumber};
+use super::fields::{fields, whole};
+use super::request::object;
+use super::schema::Natural;
+use crate::model::RESULTS_MAX;
+use crate::trail::TrailFilter;
+
+/// A filter of the trail, and how many entries it asks for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TrailQuery {
+    /// The filter, with the limit of one page.
+    pub filter: TrailFilter,
+    /// The most entries, on as many pages as it takes; `None` for all.
+    pub limit: Option<u64>,
+}
+
+object! {
+    fields #[param(inline)]
+    /// Selects entries of the trail. An absent field does not matter.
+    #[derive(IntoParams)]
+    #[into_params(parameter_in = Query)]
+    pub struct TrailQueryObject => query: TrailQuery {
+        /// Only attempts that concern this account.
+        #[param(required = false)]
+        account_id: ReadId => query.filter.account_id,
+        /// Only attempts with this id.
+        #[param(required = false)]
+        id: ReadId => query.filter.id,
+        /// Only attempts with this status: `created`, `exceeds_credits`, `expired` and so on, or its number.
+        #[param(required = false, example = "created")]
+        status: StatusName => query.filter.status,
+        /// Only attempts of this kind.
+        #[param(required = false)]
+        kind: KindName => query.filter.kind,
+        /// Only attempts of this writer, from 0.
+        #[param(required = false, example = 0)]
+        writer: WriterNumber => query.filter.writer,
+        /// The earliest timestamp, in nanoseconds.
+        #[param(required = false, value_type = Natural<64>)]
+        timestamp_min: Integer<64> => query.filter.period.timestamp_min,
+        /// The latest timestamp, in nanoseconds.
+        #[param(required = false, value_type = Natural<64>)]
+        timestamp_max: Integer<64> => query.filter.period.timestamp_max,
+        /// Only entries after the one with this timestamp.
+        #[param(required = false, value_type = Natural<64>)]
+        after: Integer<64> => query.filter.after,
+        /// The most entries; all without it.
+        #[param(required = false, value_type = Natural<64>, example = 100)]
+        limit: Integer<64> => query.limit,
+        /// Whether the latest entries come first.
+        #[param(required = false)]
+        reversed: Switch => query.filter.reversed,
+    }
+}
+
+impl TrailQuery {
+    /// Reads an object in JSON.
+    ///
+    /// # Errors
+    /// [`ParseError`] naming the first field that is wrong.
+    pub fn read(text: &str) -> Result<Self, ParseError> {
+        TrailQueryObject::read(whole(text)?)
+    }
+
+    /// Reads names and values in text, as from a query string or a command line.
+    ///
+    /// # Errors
+    /// [`ParseError`] naming the first one that is wrong.
+    #[cfg(feature = "laboratory")]
+    pub fn from_pairs<'a>(
+        pairs: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Result<Self, ParseError> {
+        use serde::Serializer;
+        let mut text = Vec::new();
+        let written = serde_json::Serializer::new(&mut text).collect_map(pairs);
+        written.expect("names and values in text are valid JSON");
+        Self::read(std::str::from_utf8(&text).expect("JSON is UTF-8"))
+    }
+
+    /// The filter of the first page, with as many entries as are asked for and a page can hold.
+    pub fn first_page(&self) -> TrailFilter {
+        let limit = self.limit.map_or(RESULTS_MAX, |limit| limit.try_into().unwrap_or(u32::MAX));
+        TrailFilter { limit, ..self.filter }
+    }
+}
