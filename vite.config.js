@@ -3,13 +3,13 @@ import { defineConfig } from 'vite';
 
 /** @import { Plugin } from 'vite' */
 
-/** Without these two headers a browser gives a page no memory that its workers could share. */
+/** Browsers require these two headers for memory that workers share. */
 export const isolation = {
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Embedder-Policy': 'require-corp',
 };
 
-/** What the built page may load and run: its own files, and WebAssembly compiled from them. */
+/** The content security policy of the built page: its own files, and WebAssembly compiled from them. */
 export const policy = [
   "default-src 'self'",
   "script-src 'self' 'wasm-unsafe-eval'",
@@ -24,8 +24,8 @@ export const policy = [
 ].join('; ');
 
 /**
- * The service worker as it is, beside the page and always under the same name: a browser knows it
- * by its address, and it answers for the folder that it lies in.
+ * Emits the service worker unchanged next to the page, always under the same name: browsers identify
+ * it by its address, and its scope is its folder.
  * @returns {Plugin}
  */
 function serviceWorker() {
@@ -50,13 +50,13 @@ export default defineConfig({
   worker: { format: 'es' },
   build: {
     target: 'es2023',
-    // The strict policy allows files only, and a file is cached where an inlined copy is not.
+    // The policy allows files only, and files are cached.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
   },
-  // Rust's build directory holds thousands of files and some HTML, none of it part of the page.
+  // Rust's build directory has thousands of files, none of them part of the page.
   optimizeDeps: { entries: ['index.html'] },
   server: { host: '127.0.0.1', headers: isolation, watch: { ignored: ['**/target/**'] } },
-  // The development server injects styles into the page, so only the built page gets the policy.
+  // The development server injects styles, so only the built page has the policy.
   preview: { host: '127.0.0.1', headers: { ...isolation, 'Content-Security-Policy': policy } },
 });

@@ -21,8 +21,7 @@ fn main() {
 
     use bodies::load::{BATCH, Moves, Pattern};
     use bodies::rounds::{Attempts, open};
-    use ledgerlab::ledger::Cancellation;
-    use ledgerlab::trail::Replay;
+    use ledgerlab::trail::replay;
 
     let arguments: Vec<String> = std::env::args().collect();
     let transfers = arguments.get(2).and_then(|number| number.parse().ok());
@@ -43,7 +42,7 @@ fn main() {
             }
             "create_transfer" => {
                 for transfer in &attempts.0 {
-                    let outcome = writers[0].create_transfer(transfer, &Cancellation::never());
+                    let outcome = writers[0].create_transfer(transfer);
                     black_box(outcome.expect("there is room"));
                 }
             }
@@ -52,7 +51,7 @@ fn main() {
         }
     }
     if work == "replay" {
-        let judged = Replay::verify(ledger.trail(), ledger.accounts(), |_| {});
+        let judged = replay::verify(ledger.trail(), ledger.accounts(), |_| {});
         assert!(judged.expect("it equals a serial run") > transfers);
     }
 }

@@ -105,7 +105,7 @@ async function promised(workers) {
 async function first() {
   const code = `const begun = performance.now();
     const { Ledger } = await import(${JSON.stringify(new URL('../target/npm/package/dist/node.js', import.meta.url).href)});
-    const ledger = await Ledger.open();
+    const ledger = await Ledger.open({ accounts: { aaron: 1n, bryan: 0n } });
     await ledger.transfer({ from: 'aaron', to: 'bryan', amount: 1n });
     console.log(performance.now() - begun);
     await ledger.close();`;

@@ -1,8 +1,8 @@
 /**
- * Makes the package out of the modules and their glue: `node npm/build.mjs <bound> <out>`, where `<bound>` holds what
- * wasm-bindgen has made of each module, in a folder each. `cargo xtask package` calls it.
+ * Builds the package from the modules and their glue: `node npm/build.mjs <bound> <out>`, where `<bound>` has a folder of
+ * wasm-bindgen's output for each module. `cargo xtask package` calls it.
  *
- * It prints what each file weighs, and fails where one weighs more than it may.
+ * It prints the size of each file, and fails if one is over its bound.
  */
 import { cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -10,45 +10,35 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 
 const here = new URL('./', import.meta.url);
-// What it is built with is installed beside its tests.
+// The build tools are installed with the tests.
 const require = createRequire(new URL('test/', here));
 const esbuild = require('esbuild');
 
 const [bound, out] = process.argv.slice(2).map((path) => new URL(`file://${path.replace(/\/?$/, '/')}`));
 const dist = new URL('dist/', out);
 
-/** What each module exports: the ledger's calls, and what only the laboratory has. */
-const LEDGER = ['initSync', 'open_ledger', 'call_ledger', 'create_transfers', 'close_service'];
-const LABORATORY = [
-  ...LEDGER, 'handle', 'next_piece', 'close_body', 'describe', 'prepare', 'work_telling', 'finish',
-  'lend_workers', 'wanted_run', 'work', 'look_at_run', 'end_run', 'fail_run',
-];
-
-/** The modules: their folders, their files, and the most that each may weigh, in bytes once compressed by gzip. */
+/** The modules: their folders, their files, and the bound of each, in bytes compressed by gzip. */
 const MODULES = [
-  { name: 'single', file: 'ledgerlab.wasm', calls: LEDGER, most: 150_000 },
-  { name: 'threaded', file: 'ledgerlab-threaded.wasm', calls: LEDGER, most: 250_000 },
-  { name: 'laboratory_single', file: 'laboratory.wasm', calls: LABORATORY, most: 520_000 },
-  { name: 'laboratory_threaded', file: 'laboratory-threaded.wasm', calls: LABORATORY, most: 520_000 },
+  { name: 'single', file: 'ledgerlab.wasm', most: 150_000 },
+  { name: 'threaded', file: 'ledgerlab-threaded.wasm', most: 250_000 },
+  { name: 'laboratory_single', file: 'laboratory.wasm', most: 520_000 },
+  { name: 'laboratory_threaded', file: 'laboratory-threaded.wasm', most: 520_000 },
 ];
-/** The most that a page fetches besides, where it only uses `Ledger`: what it imports, and its worker. */
+/** The bound of the scripts that a page fetches which uses only `Ledger`: what it imports, and its worker. */
 const GLUE_MOST = 15_000;
 
 rmSync(out, { recursive: true, force: true });
 mkdirSync(dist, { recursive: true });
 
-// As the compiler and wasm-bindgen leave them. wasm-opt gains one in a hundred bytes, and its pass optimize-instructions (132)
-// makes threaded modules fail: `npm/test/batch.test.mjs` would tell.
+// Without wasm-opt: it saves one byte in a hundred, and its pass optimize-instructions (version 132) breaks threaded modules,
+// which `npm/test/batch.test.mjs` finds.
 for (const { name, file } of MODULES) cpSync(new URL(`${name}/ledgerlab_bg.wasm`, bound), new URL(file, dist));
 
-/**
- * The glue of a module as a function: each call makes an instance of its own, with the console that it is given. Only
- * what is called is in it.
- */
-async function glueOf({ name, calls }) {
+/** Returns the glue of a module as a function, each call of which makes an instance that writes to the given console. */
+async function glueOf({ name }) {
   const { outputFiles } = await esbuild.build({
     stdin: {
-      contents: `export { ${calls.join(', ')} } from './ledgerlab.js';`,
+      contents: `export * from './ledgerlab.js';`,
       resolveDir: fileURLToPath(new URL(`${name}/`, bound)),
     },
     bundle: true,
@@ -62,14 +52,14 @@ async function glueOf({ name, calls }) {
 }
 const glue = (await Promise.all(MODULES.map(glueOf))).join('\n');
 
-/** @param {string} folder the file that knows where the package's files are */
-const plugin = (folder) => ({
+/** @param {string} format of the bundle, which decides how it finds the package's folder */
+const plugin = (format) => ({
   name: 'glue',
   setup(build) {
     build.onResolve({ filter: /^\.\/glue\.js$/ }, () => ({ path: 'glue', namespace: 'glue', sideEffects: false }));
     build.onLoad({ filter: /.*/, namespace: 'glue' }, () => ({ contents: glue, loader: 'js' }));
-    build.onResolve({ filter: /^\.\/folder\.js$/ }, () => ({
-      path: fileURLToPath(new URL(`src/folder.${folder}.js`, here)),
+    build.onResolve({ filter: /^\.\/package_folder\.js$/ }, () => ({
+      path: fileURLToPath(new URL(`src/package_folder.${format}.js`, here)),
     }));
   },
 });
@@ -78,18 +68,18 @@ const BUNDLES = [
   { entry: 'browser.js', file: 'browser.js', platform: 'browser' },
   { entry: 'sync.browser.js', file: 'sync.js', platform: 'browser' },
   { entry: 'worker.browser.js', file: 'worker.js', platform: 'browser' },
-  { entry: 'laboratory.browser.js', file: 'laboratory-worker.js', platform: 'browser' },
+  { entry: 'laboratory_worker.browser.js', file: 'laboratory-worker.js', platform: 'browser' },
   { entry: 'node.js', file: 'node.js', platform: 'node' },
   { entry: 'node.js', file: 'node.cjs', platform: 'node', format: 'cjs' },
   { entry: 'worker.node.js', file: 'worker.node.js', platform: 'node' },
-  { entry: 'laboratory.node.js', file: 'laboratory-worker.node.js', platform: 'node' },
+  { entry: 'laboratory_worker.node.js', file: 'laboratory-worker.node.js', platform: 'node' },
 ];
 for (const { entry, file, platform, format = 'esm' } of BUNDLES) {
   await esbuild.build({
     entryPoints: [fileURLToPath(new URL(`src/${entry}`, here))],
     outfile: fileURLToPath(new URL(file, dist)),
     bundle: true,
-    // A page fetches it; Node shows its lines where something goes wrong.
+    // Node's scripts stay readable in stack traces.
     minify: platform === 'browser',
     format,
     platform,
@@ -118,5 +108,5 @@ for (const { what, bytes, gzip, most } of rows) {
 }
 writeFileSync(new URL('../sizes.json', out), `${JSON.stringify(rows, null, 2)}\n`);
 const heavy = rows.filter(({ gzip, most }) => gzip > most);
-for (const { what, gzip, most } of heavy) console.error(`${what} weighs ${gzip} bytes by gzip; ${most} are the most.`);
+for (const { what, gzip, most } of heavy) console.error(`${what} has ${gzip} bytes by gzip; at most ${most} are allowed.`);
 if (heavy.length > 0) process.exitCode = 1;

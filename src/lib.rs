@@ -1,37 +1,35 @@
 //! An exact, concurrent, audited double-entry ledger to embed, and the laboratory that shows why it can be trusted.
 //!
 //! ```
-//! use ledgerlab::ledger::{Ledger, LedgerConfig, Cancellation};
-//! use ledgerlab::model::{Account, AccountFlags, Transfer};
-//! use ledgerlab::trail::Replay;
+//! use ledgerlab::{Account, AccountFlags, CreateTransferStatus, Ledger, Transfer};
 //!
-//! let (ledger, mut writers) = Ledger::open(&LedgerConfig { writers: 2, ..LedgerConfig::default() })?;
-//! std::thread::scope(|threads| {
-//!     for (number, writer) in writers.iter_mut().enumerate() {
-//!         threads.spawn(move || {
-//!             let id = 1 + number as u128;
-//!             let account = Account { id, ledger: 1, code: 1, ..Account::default() };
-//!             writer.create_account(&account).expect("there is room");
-//!             let payment = Transfer {
-//!                 debit_account_id: id,
-//!                 credit_account_id: 3 - id,
-//!                 amount: 100,
-//!                 ledger: 1,
-//!                 code: 1,
-//!                 ..Transfer::default()
-//!             };
-//!             writer.create_transfer(&payment, &Cancellation::never()).expect("there is room");
-//!         });
-//!     }
-//! });
-//! let replayed = Replay::verify(ledger.trail(), ledger.accounts(), |_| {})?;
-//! assert_eq!(replayed, 4, "whatever the threads did is equal to a serial run");
+//! let ledger = Ledger::in_memory();
+//! let mut writer = ledger.writer()?; // one for each thread; they share the ledger
+//! writer.create_account(&Account::new(1, 1, 10))?; // id, ledger, code
+//! let no_overdraft = AccountFlags::DEBITS_MUST_NOT_EXCEED_CREDITS;
+//! writer.create_account(&Account::new(2, 1, 10).with_flags(no_overdraft))?;
+//!
+//! let paid = writer.create_transfer(&Transfer::new(1, 2, 1_000))?; // debit account, credit account, amount
+//! assert_eq!(paid.status, CreateTransferStatus::Created);
+//! let too_much = writer.create_transfer(&Transfer::new(2, 1, 1_001))?;
+//! assert_eq!(too_much.status, CreateTransferStatus::ExceedsCredits);
+//!
+//! assert_eq!(ledger.lookup_accounts(&[2])[0].credits_posted, 1_000);
+//! assert_eq!(ledger.verify()?, 4); // four attempts, equal to a serial run
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! `docs/ARCHITECTURE.md` says where everything is.
+//! `examples/` in the repository has five programs to start from. `docs/ARCHITECTURE.md` describes the design.
+//!
+//! # Features
+//! | feature | default | contents |
+//! |---|---|---|
+//! | `laboratory` | yes | scenarios, the HTTP router, the command line, and the concurrency protocols that scenarios compare |
+//! | `reader` | yes | the calls by which the page reads a run's ledger in a browser; enables `laboratory` |
+//!
+//! Without features there is the ledger alone, as in the smallest module of the npm package.
 
-// The ledger alone has parts that nobody uses there; where all is built, what nobody uses is found.
+// Without `laboratory`, parts of the ledger are unused. With it, the compiler finds what is unused.
 #![cfg_attr(not(feature = "laboratory"), allow(dead_code, unreachable_pub, unused_imports))]
 
 pub mod api;
@@ -48,12 +46,23 @@ mod sync;
 pub mod trail;
 pub mod wire;
 
-/// The README's example is a test.
+pub use ledger::{
+    AccountOutcome, Cancellation, Clock, ConcurrencyControl, Health, IdSeed, Ledger, LedgerConfig,
+    LedgerError, Snapshot, TransferOutcome, Writer,
+};
+pub use model::{
+    Account, AccountBalances, AccountFilter, AccountFilterFlags, AccountFlags, AccountState,
+    CreateAccountStatus, CreateTransferStatus, ExpectedVersions, Period, QueryFilter,
+    QueryFilterFlags, Transfer, TransferAttempt, TransferFlags, UserData,
+};
+pub use trail::{Divergence, Entry, EntryKind, Seal, StatusFilter, Trail, TrailFilter};
+
+/// Tests the examples of the README.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
 
-/// So is the scenario that shows how one is made.
+/// Tests the example scenario of the contributor's guide.
 #[cfg(doctest)]
 #[doc = include_str!("../CONTRIBUTING.md")]
 struct Contributing;

@@ -1,13 +1,14 @@
 //! The shared cells under every order in which threads can meet: `RUSTFLAGS="--cfg loom" cargo test --release --test loom`.
 #![cfg(loom)]
 
-mod common;
+#[allow(unreachable_pub, missing_docs, reason = "it is shared with the native tests")]
+#[path = "suite/common/trail_prefix.rs"]
+mod trail_prefix;
 
-use common::prefix;
-use ledgerlab::ledger::{Cancellation, ConcurrencyControl, Ledger, LedgerConfig, Writer};
+use ledgerlab::ledger::{ConcurrencyControl, Ledger, LedgerConfig, Writer};
 use ledgerlab::model::{Account, CreateTransferStatus, Transfer};
 use ledgerlab::sync::{Latch, Latched, Log, Ordering, WaitForever};
-use ledgerlab::trail::{CHUNK_ENTRIES, ENTRY_BYTES, Replay};
+use ledgerlab::trail::{CHUNK_ENTRIES, ENTRY_BYTES, replay};
 use loom::sync::Arc;
 use loom::sync::atomic::AtomicU64;
 use loom::thread;
@@ -128,7 +129,7 @@ fn tiny_ledger(concurrency: ConcurrencyControl) -> (std::sync::Arc<Ledger>, Vec<
         concurrency,
         ..LedgerConfig::default()
     };
-    let (ledger, mut writers) = Ledger::open(&config).expect("the configuration is sound");
+    let (ledger, mut writers) = Ledger::with_writers(&config).expect("the configuration is sound");
     for id in [1, 2] {
         let account = Account { id, ledger: 1, code: 1, ..Account::default() };
         writers[0].create_account(&account).expect("there is room");
@@ -142,7 +143,7 @@ fn transfer(from: u128, to: u128) -> Transfer {
 }
 
 fn status(writer: &mut Writer, transfer: &Transfer) -> CreateTransferStatus {
-    let outcome = writer.create_transfer(transfer, &Cancellation::never());
+    let outcome = writer.create_transfer(transfer);
     outcome.expect("there is room").status
 }
 
@@ -159,7 +160,7 @@ fn both(
         let [one, two] = transfers;
         let thread = thread::spawn(move || status(&mut other, &two));
         let statuses = [status(&mut writers[0], &one), thread.join().expect("it does not panic")];
-        let judged = Replay::verify(ledger.trail(), ledger.accounts(), |_| {});
+        let judged = replay::verify(ledger.trail(), ledger.accounts(), |_| {});
         judged.expect("the run is equal to a serial one");
         judge(&ledger, statuses);
     });
@@ -239,7 +240,7 @@ fn a_snapshot_is_a_prefix_of_the_trail() {
             });
             let snapshot = ledger.snapshot();
             thread.join().expect("it does not panic");
-            prefix::judge(&ledger, &snapshot);
+            trail_prefix::judge(&ledger, &snapshot);
         });
     }
 }

@@ -7,17 +7,18 @@
 //! above and the test's name after it (`ordered::chains`, say), that one runs first, or alone.
 #![cfg(shuttle)]
 
-mod common;
+#[allow(unreachable_pub, missing_docs, reason = "it is shared with the native tests")]
+#[path = "suite/common/trail_prefix.rs"]
+mod trail_prefix;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use common::prefix;
 use ledgerlab::ledger::{Cancellation, Ledger, LedgerConfig, Snapshot, Writer};
 use ledgerlab::model::{Account, AccountFlags, CreateTransferStatus, ExpectedVersions};
 use ledgerlab::model::{Transfer, TransferAttempt, TransferFlags as F};
 use ledgerlab::scenarios::{Protocol, open_ledger};
-use ledgerlab::trail::{CHUNK_ENTRIES, ENTRY_BYTES, EntryKind, Replay};
+use ledgerlab::trail::{CHUNK_ENTRIES, ENTRY_BYTES, EntryKind, replay};
 use shuttle::rand::{Rng, thread_rng};
 use shuttle::scheduler::{PctScheduler, RandomScheduler, Scheduler};
 use shuttle::{Config, Runner, thread};
@@ -77,12 +78,13 @@ fn any_transfer() -> Transfer {
 type Part = fn(u128, &mut Writer) -> u64;
 
 fn try_one(writer: &mut Writer, transfer: &Transfer) -> u64 {
-    writer.create_transfer(transfer, &Cancellation::never()).expect("there is room");
+    writer.create_transfer(transfer).expect("there is room");
     1
 }
 
 fn try_batch(writer: &mut Writer, batch: &[TransferAttempt]) -> u64 {
-    let outcomes = writer.create_transfers(batch, &Cancellation::never()).expect("there is room");
+    let outcomes =
+        writer.create_transfers_with(batch, &Cancellation::never()).expect("there is room");
     outcomes.len() as u64
 }
 
@@ -192,7 +194,7 @@ fn written(protocol: Protocol, part: Part) -> Written {
 }
 
 fn judge(ledger: &Ledger) -> Result<u64, String> {
-    let judged = Replay::verify(ledger.trail(), ledger.accounts(), |_| {});
+    let judged = replay::verify(ledger.trail(), ledger.accounts(), |_| {});
     judged.map_err(|divergence| divergence.to_string())
 }
 
@@ -204,12 +206,12 @@ fn assert_sound(Written { ledger, attempts, snapshots }: &Written) {
     judge(ledger).expect("the run is equal to a serial one");
     let mut balance = 0;
     for account in ledger.accounts() {
-        assert!(account.keeps_its_limits(), "{account:?}");
+        assert!(account.is_within_limits(), "{account:?}");
         balance += account.balance().expect("it is small");
         assert!(account.id != WORLD || account.balance() == Some(-30), "{account:?}");
     }
     assert_eq!(balance, 0, "coins were lost or made");
-    snapshots.iter().for_each(|snapshot| prefix::judge(ledger, snapshot));
+    snapshots.iter().for_each(|snapshot| trail_prefix::judge(ledger, snapshot));
 }
 
 macro_rules! under_each {

@@ -49,12 +49,14 @@ fn to_js(value: &Value) -> JsValue {
     js_sys::JSON::parse(&value.to_string()).expect("it is JSON")
 }
 
-fn message(error: JsError) -> String {
-    let error: js_sys::Error = JsValue::from(error).unchecked_into();
-    error.message().into()
+/// The message of an error, which is thrown as JSON.
+fn message(error: JsValue) -> String {
+    let json = error.as_string().expect("the core throws a text");
+    let error: Value = serde_json::from_str(&json).expect("it is JSON");
+    error["message"].as_str().expect("it has a message").to_owned()
 }
 
-fn answer<T>(result: Result<T, JsError>) -> T {
+fn answer<T>(result: Result<T, JsValue>) -> T {
     result.unwrap_or_else(|error| panic!("{}", message(error)))
 }
 
@@ -136,10 +138,7 @@ fn bad_requests_are_answered_with_a_sentence() {
         (json!({ "workers": -1 }), "the request cannot be read: "),
         (json!({ "workers": 1.5 }), "the request cannot be read: "),
         (json!({ "workers": "two" }), "workers must be 1 to 64, not \"two\""),
-        (
-            json!({ "concurrency": "fast" }),
-            "concurrency must be one of ordered, global, optimistic, ",
-        ),
+        (json!({ "concurrency": "fast" }), "concurrency must be one of ordered, global, optimistic, "),
         (json!({ "concurrency": 0 }), "concurrency must be one of ordered, global, optimistic, "),
         (json!({ "concurrency": null }), "the request cannot be read: "),
     ] {

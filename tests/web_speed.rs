@@ -16,7 +16,7 @@ use wasm_bindgen_test::{console_log, wasm_bindgen_test, wasm_bindgen_test_config
 
 wasm_bindgen_test_configure!(run_in_dedicated_worker);
 
-#[wasm_bindgen(module = "/benches/speed/workers.js")]
+#[wasm_bindgen(module = "/tests/web_workers.js")]
 extern "C" {
     #[wasm_bindgen(catch, js_name = startWorkers)]
     async fn start_workers(

@@ -1,19 +1,19 @@
 /**
- * The page's service worker, one for its folder and what lies under it. It does two things:
+ * The page's service worker, for the folder of the page. It does two things:
  *
- * - It adds the headers that isolate a page to what the server sends without them, so that a page
- *   on any static host can share memory between its workers.
- * - It answers the ledger's own paths from the ledger of an open page, unless the server is to
- *   answer them: `sw.js?answers=tab` or `sw.js?answers=server`, as the page has registered it.
+ * - It adds the headers that isolate a page if the server does not send them, so that a page on any
+ *   static host can share memory between its workers.
+ * - It answers API requests from the ledger of an open page, unless the server is to answer them:
+ *   the page registers `sw.js?answers=tab` or `sw.js?answers=server`.
  *
- * It keeps nothing: a browser may end it at any moment and start it again. A call goes to a page as
- * one end of a channel. The page says that it takes it, and hands the end on to a worker that has
- * the ledger; request and answer pass between that worker and here, a piece at a time.
+ * It has no state: a browser may stop and restart it at any time. A request goes to a page as one
+ * end of a channel. The page confirms it and passes the end to the worker that has the ledger. The
+ * request and the pieces of the response then pass between that worker and this one.
  */
 const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
 
-/** The first words of the paths that a ledger answers: all that the router has (`src/api/`). */
-const LEDGER = ['account', 'system', 'v1', 'metrics', 'openapi.json', 'reference'];
+/** The first words of all API paths, as in the router (`src/api/`). */
+const API_PATHS = ['account', 'system', 'v1', 'metrics', 'openapi.json', 'reference'];
 
 const ISOLATION = {
   'Cross-Origin-Opener-Policy': 'same-origin',
@@ -21,41 +21,41 @@ const ISOLATION = {
   'Cross-Origin-Resource-Policy': 'same-origin',
 };
 
-/** A page that does not say within this that it takes a call is none of the laboratory's. */
-const TAKEN_LIMIT_MS = 5_000;
-/** An answer, and each piece of it, comes within this. */
-const ANSWER_LIMIT_MS = 30_000;
-/** How often it is looked whether the page is still there. */
-const LOOK_INTERVAL_MS = 250;
-/** These answers have no body. */
-const BODILESS = [204, 205, 304];
+/** A page that does not confirm a request within this time is not a page of ledgerlab. */
+const CONFIRM_LIMIT_MS = 5_000;
+/** The limit for the head of a response, and for each piece of its body. */
+const RESPONSE_LIMIT_MS = 30_000;
+/** The interval of checks whether the page is still open. */
+const CHECK_INTERVAL_MS = 250;
+/** Statuses of responses without a body. */
+const EMPTY_STATUSES = [204, 205, 304];
 
-const fromTab = new URL(worker.location.href).searchParams.get('answers') === 'tab';
+const answers_from_tab = new URL(worker.location.href).searchParams.get('answers') === 'tab';
 
 worker.addEventListener('install', () => worker.skipWaiting());
 worker.addEventListener('activate', (event) => event.waitUntil(worker.clients.claim()));
 worker.addEventListener('message', (event) => {
-  // A page that was reloaded past its service worker asks to be its again.
+  // A page that was reloaded without its service worker asks for it again.
   if (event.data?.kind === 'claim') event.waitUntil(worker.clients.claim());
   if (event.data?.kind === 'lost') {
     const client = /** @type {Client} */ (event.source);
-    for (const line of lines) if (line.goesTo(client)) line.fail(event.data.why);
+    for (const channel of channels) if (channel.isTo(client)) channel.fail(event.data.why);
   }
 });
 
 worker.addEventListener('fetch', (event) => {
   const { request } = event;
   const path = pathOf(request.url);
-  // What may only come from a cache is asked for by developers' tools, and cannot be fetched.
+  // Developer tools request cached files only, which cannot be fetched.
   if (path === null || request.cache === 'only-if-cached') return;
-  if (!isCall(path)) event.respondWith(isolated(request));
-  else if (fromTab) event.respondWith(answer(event, path));
+  if (!isApiPath(path)) event.respondWith(isolated(request));
+  else if (answers_from_tab) event.respondWith(answer(event, path));
 });
 
 /**
- * An address as seen from the folder that the page lies in: `/account/coins?username=aaron`.
+ * Returns an address relative to the folder of the page: `/account/coins?username=aaron`.
  * @param {string} address
- * @returns {string | null} nothing, where it lies elsewhere
+ * @returns {string | null} null if it is outside of the folder
  */
 function pathOf(address) {
   const { scope } = worker.registration;
@@ -64,20 +64,20 @@ function pathOf(address) {
 }
 
 /** @param {string} path */
-function isCall(path) {
-  return LEDGER.includes(path.split(/[/?]/)[1]);
+function isApiPath(path) {
+  return API_PATHS.includes(path.split(/[/?]/)[1]);
 }
 
-/** What the server sends, with the headers that isolate. @param {Request} request */
+/** Returns the server's response with the isolating headers. @param {Request} request */
 async function isolated(request) {
   const response = await fetch(request);
   const missing = Object.entries(ISOLATION).filter(([name]) => !response.headers.has(name));
-  // What is opaque cannot be read, so it cannot be copied either.
+  // An opaque response cannot be copied.
   if (response.status === 0 || missing.length === 0) return response;
   const headers = new Headers(response.headers);
   for (const [name, value] of missing) headers.set(name, value);
   const { status, statusText } = response;
-  const body = BODILESS.includes(status) ? null : response.body;
+  const body = EMPTY_STATUSES.includes(status) ? null : response.body;
   return new Response(body, { status, statusText, headers });
 }
 
@@ -87,79 +87,80 @@ async function isolated(request) {
  */
 async function answer({ request, clientId }, path) {
   for (const page of await pages(clientId)) {
-    const line = new Line(page);
-    request.signal.addEventListener('abort', () => line.fail('the request was taken back'));
+    const channel = new Channel(page);
+    request.signal.addEventListener('abort', () => channel.fail('the request was cancelled'));
     try {
-      const taken = await line.next(TAKEN_LIMIT_MS);
-      if (taken.kind === 'taken') return await talk(line, request, path);
-      line.end();
-      if (taken.kind === 'failed') return unavailable('no_ledger', taken.why);
+      const reply = await channel.next(CONFIRM_LIMIT_MS);
+      if (reply.kind === 'taken') return await forward(channel, request, path);
+      channel.close();
+      if (reply.kind === 'failed') return unavailable('no_ledger', reply.why);
     } catch (error) {
-      // The request itself has broken off; nobody waits for this any more.
-      line.giveUp();
+      // The request itself was aborted.
+      channel.cancel();
       return unavailable('no_request', /** @type {Error} */ (error).message);
     }
   }
   return unavailable(
     'no_page',
-    `this is answered by an open page, and none is open; open ${worker.registration.scope}`,
+    `an open page answers this request, and none is open; open ${worker.registration.scope}`,
   );
 }
 
 /**
- * The pages that may answer: the one that asks, or all, the one first that was looked at last.
- * @param {string} asking
+ * Returns the pages that may answer: the requesting page, or all, the last focused one first.
+ * @param {string} client_id
  */
-async function pages(asking) {
+async function pages(client_id) {
   const windows = await worker.clients.matchAll({ type: 'window' });
-  const open = windows.filter(({ url }) => !isCall(pathOf(url) ?? ''));
-  const own = open.filter(({ id }) => id === asking);
-  // Another page has another ledger, so a page's own calls go to no other.
+  const open = windows.filter(({ url }) => !isApiPath(pathOf(url) ?? ''));
+  const own = open.filter(({ id }) => id === client_id);
+  // Another page has another ledger, so the requests of a page go to itself only.
   if (own.length > 0) return own;
-  // A browser lists last looked at first; Chromium does not always say so of one that is looked at.
+  // Browsers list the last focused page first; Chromium does not always do so.
   return open.toSorted((one, other) => Number(other.focused) - Number(one.focused));
 }
 
 /**
- * Sends the request to whoever took the line, and makes a response of what comes back.
- * @param {Line} line
+ * Sends the request through the channel and returns the response.
+ * @param {Channel} channel
  * @param {Request} request
  * @param {string} url
  */
-async function talk(line, request, url) {
+async function forward(channel, request, url) {
   const { method } = request;
   const body = await request.arrayBuffer();
-  line.say({ kind: 'call', method, url, headers: [...request.headers], body }, [body]);
-  const head = await line.next(ANSWER_LIMIT_MS);
+  channel.send({ kind: 'call', method, url, headers: [...request.headers], body }, [body]);
+  const head = await channel.next(RESPONSE_LIMIT_MS);
   if (head.kind !== 'head') {
-    line.giveUp();
+    channel.cancel();
     return unavailable('no_ledger', head.why);
   }
   const { status, headers } = head;
-  const made = new Headers(headers);
-  made.set('X-Content-Type-Options', 'nosniff');
-  for (const [name, value] of Object.entries(ISOLATION)) made.set(name, value);
-  const empty = BODILESS.includes(status) || method === 'HEAD';
-  if (empty) line.giveUp();
-  return new Response(empty ? null : streamOf(line), { status, headers: made });
+  const response_headers = new Headers(headers);
+  response_headers.set('X-Content-Type-Options', 'nosniff');
+  for (const [name, value] of Object.entries(ISOLATION)) response_headers.set(name, value);
+  const is_empty = EMPTY_STATUSES.includes(status) || method === 'HEAD';
+  if (is_empty) channel.cancel();
+  const stream = is_empty ? null : streamOf(channel);
+  return new Response(stream, { status, headers: response_headers });
 }
 
-/** The pieces of a body, each asked for when it is wanted. @param {Line} line */
-function streamOf(line) {
+/** Streams the pieces of a body, each requested when it is needed. @param {Channel} channel */
+function streamOf(channel) {
   return new ReadableStream(
     {
       async pull(controller) {
-        line.say({ kind: 'more' });
-        const { kind, piece, why } = await line.next(ANSWER_LIMIT_MS);
+        channel.send({ kind: 'more' });
+        const { kind, piece, why } = await channel.next(RESPONSE_LIMIT_MS);
         if (kind === 'piece') {
           controller.enqueue(piece);
           return;
         }
-        line.giveUp();
+        channel.cancel();
         if (kind === 'end') controller.close();
         else controller.error(new TypeError(why));
       },
-      cancel: () => line.giveUp(),
+      cancel: () => channel.cancel(),
     },
     { highWaterMark: 0 },
   );
@@ -176,20 +177,20 @@ function unavailable(code, detail) {
 }
 
 /**
- * What is said on a line: `taken` or `failed` by the page, `head`, `piece` and `end` by its worker.
- * @typedef {{ kind: string, [name: string]: any }} Said
+ * A message on a channel: the page sends `taken` or `failed`, its worker `head`, `piece` and `end`.
+ * @typedef {{ kind: string, [name: string]: any }} Message
  */
 
-/** The lines that somebody waits at. @type {Set<Line>} */
-const lines = new Set();
+/** The open channels. @type {Set<Channel>} */
+const channels = new Set();
 
-/** A channel to a page, of which it is noticed when the page goes. */
-class Line {
+/** A channel to a page. It fails when the page is closed. */
+class Channel {
   #client;
   #port;
-  /** @type {Said[]} */
-  #heard = [];
-  /** @type {((said: Said) => void) | null} */
+  /** @type {Message[]} */
+  #received = [];
+  /** @type {((message: Message) => void) | null} */
   #waiting = null;
 
   /** @param {Client} client */
@@ -197,69 +198,69 @@ class Line {
     const { port1, port2 } = new MessageChannel();
     this.#client = client;
     this.#port = port1;
-    this.#port.onmessage = ({ data }) => this.#hear(data);
-    lines.add(this);
+    this.#port.onmessage = ({ data }) => this.#receive(data);
+    channels.add(this);
     client.postMessage({ kind: 'call' }, [port2]);
   }
 
-  /** @param {Said} said */
-  #hear(said) {
+  /** @param {Message} message */
+  #receive(message) {
     const waiting = this.#waiting;
     this.#waiting = null;
-    if (waiting) waiting(said);
-    else this.#heard.push(said);
+    if (waiting) waiting(message);
+    else this.#received.push(message);
   }
 
   /**
-   * @param {Said} said
+   * @param {Message} message
    * @param {Transferable[]} [transfer]
    */
-  say(said, transfer = []) {
-    this.#port.postMessage(said, transfer);
+  send(message, transfer = []) {
+    this.#port.postMessage(message, transfer);
   }
 
   /**
-   * What is said next; `failed`, when the page is closed or loses its ledger meanwhile, and `late`
-   * when the time is over.
+   * Returns the next message; `failed` if the page is closed or loses its ledger, and `late` after the
+   * time limit.
    * @param {number} limit_ms
-   * @returns {Promise<Said>}
+   * @returns {Promise<Message>}
    */
   async next(limit_ms) {
-    const first = this.#heard.shift();
+    const first = this.#received.shift();
     if (first) return first;
-    const until_ms = performance.now() + limit_ms;
-    const look = setInterval(async () => {
-      if (performance.now() > until_ms) {
+    const end_ms = performance.now() + limit_ms;
+    const check = setInterval(async () => {
+      if (performance.now() > end_ms) {
         const why = `the page did not answer within ${limit_ms / 1000} s`;
-        this.#hear({ kind: 'late', why });
+        this.#receive({ kind: 'late', why });
       } else if (!(await worker.clients.get(this.#client.id))) {
-        this.fail('the page that was to answer was closed');
+        this.fail('the page that was answering was closed');
       }
-    }, LOOK_INTERVAL_MS);
-    /** @type {Said} */
-    const said = await new Promise((resolve) => (this.#waiting = resolve));
-    clearInterval(look);
-    return said;
+    }, CHECK_INTERVAL_MS);
+    /** @type {Message} */
+    const message = await new Promise((resolve) => (this.#waiting = resolve));
+    clearInterval(check);
+    return message;
   }
 
   /** @param {Client} client */
-  goesTo(client) {
+  isTo(client) {
     return this.#client.id === client.id;
   }
 
-  /** Nobody needs to wait any longer: there will be no answer. @param {string} why */
+  /** Ends the wait for a message. @param {string} why */
   fail(why) {
-    this.#hear({ kind: 'failed', why });
+    this.#receive({ kind: 'failed', why });
   }
 
-  /** Nothing more is wanted of whoever answers. */
-  giveUp() {
-    this.say({ kind: 'stop' });
-    this.end();
+  /** Stops the response. */
+  cancel() {
+    this.send({ kind: 'stop' });
+    this.close();
   }
 
-  end() {
-    lines.delete(this);
+  close() {
+    channels.delete(this);
     this.#port.close();
   }
 }

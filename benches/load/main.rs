@@ -6,7 +6,7 @@
 #![cfg_attr(target_family = "wasm", allow(unused))]
 
 #[cfg(all(unix, not(any(target_family = "wasm", loom, shuttle))))]
-#[path = "../../tests/serve/client.rs"]
+#[path = "../../tests/suite/serve/client.rs"]
 #[allow(dead_code, reason = "the tests of the server use more of it")]
 mod client;
 #[cfg(all(unix, not(any(target_family = "wasm", loom, shuttle))))]

@@ -175,7 +175,7 @@ pub(crate) fn batches(plan: &Plan) {
 /// The same without a network, on one thread: with and without reading the bodies.
 fn in_process() -> [f64; 2] {
     let config = LedgerConfig { trail_bytes: 8 << 30, ..LedgerConfig::default() };
-    let (_ledger, mut writers) = Ledger::open(&config).expect("it can be opened");
+    let (_ledger, mut writers) = Ledger::with_writers(&config).expect("it can be opened");
     let writer = &mut writers[0];
     writer.set_time(1).expect("it has not passed");
     for id in [1, 2] {

@@ -54,7 +54,7 @@ fn bytes_with_ids_of_the_caller(tell: &mut dyn FnMut(&str, f64)) {
                 id += 1;
                 TransferAttempt { transfer: named(id, moves.draw()), ..TransferAttempt::default() }
             }));
-            let outcomes = writers[0].create_transfers(&batch, &Cancellation::never());
+            let outcomes = writers[0].create_transfers_with(&batch, &Cancellation::never());
             let outcomes = outcomes.expect("there is room");
             assert!(outcomes.iter().all(|one| one.status == CreateTransferStatus::Created));
             made += BATCH as u64;

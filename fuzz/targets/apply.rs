@@ -1,37 +1,38 @@
-//! Any bytes are an input of `ledgerlab apply`: they are applied or refused in order, and serial replay agrees.
+//! Fuzzes `ledgerlab apply`: any input is applied or rejected line by line, and serial replay agrees.
 //!
-//! From the project's root, with cargo-fuzz and a nightly compiler:
+//! From the root of the project, with cargo-fuzz and a nightly compiler:
 //! `cargo +nightly fuzz run apply fuzz/corpus/apply fuzz/seeds -- -dict=fuzz/apply.dict -max_len=4096 -max_total_time=600`.
 #![no_main]
 
-use ledgerlab::ledger::{Ledger, LedgerConfig};
 use ledgerlab::host::native::apply::{Stopped, apply};
-use ledgerlab::trail::Replay;
+use ledgerlab::ledger::{Ledger, LedgerConfig};
+use ledgerlab::trail::replay;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: &[u8]| {
     let config = LedgerConfig { accounts_max: 48, trail_bytes: 2 << 20, ..LedgerConfig::default() };
-    let (ledger, mut writers) = Ledger::open(&config).expect("the numbers are within its bounds");
+    let opened = Ledger::with_writers(&config);
+    let (ledger, mut writers) = opened.expect("the numbers are within its bounds");
     let mut output = Vec::new();
     let applied = apply(input, &mut output, &mut writers[0]);
 
-    // RequestService line that was applied has its line of results, and nothing else is written.
+    // There is one line of results for each line that was applied, and nothing else.
     let lines = input.split(|byte| *byte == b'\n');
-    let asked = |applied: usize| {
+    let requests = |applied: usize| {
         lines.clone().take(applied).filter(|line| !line.trim_ascii().is_empty()).count()
     };
-    let asked = match applied {
-        Ok(()) => asked(usize::MAX),
+    let expected = match applied {
+        Ok(()) => requests(usize::MAX),
         Err(
             Stopped::Text { line, .. } | Stopped::Line { line, .. } | Stopped::Ledger { line, .. },
-        ) => asked(line as usize - 1),
+        ) => requests(line as usize - 1),
         Err(other) => panic!("bytes in memory can be read and written: {other}"),
     };
     let output = std::str::from_utf8(&output).expect("results are text");
-    assert_eq!(output.lines().count(), asked, "{output}");
+    assert_eq!(output.lines().count(), expected, "{output}");
     assert!(output.lines().all(|line| line.starts_with('{') && line.ends_with('}')));
 
-    if let Err(divergence) = Replay::verify(ledger.trail(), ledger.accounts(), |_| {}) {
+    if let Err(divergence) = replay::verify(ledger.trail(), ledger.accounts(), |_| {}) {
         panic!("{divergence}");
     }
 });

@@ -1,6 +1,6 @@
-import { ledgerOf } from './ledger.js';
-import { host } from './place.browser.js';
+import { host } from './assets.browser.js';
+import { ledgerClass } from './ledger.js';
 
-export const Ledger = /* @__PURE__ */ ledgerOf(host);
-export { TransferBatch, TransferResults } from './batch.js';
-export * from './public-errors.js';
+export const Ledger = /* @__PURE__ */ ledgerClass(host);
+export { TransferBatch, TransferResults } from './transfer_batch.js';
+export * from './public_errors.js';

@@ -1,37 +1,41 @@
-/** What goes wrong, as classes. Every one has a sentence, and a `code` for programs. */
+/** The errors of the package. Each has a sentence for people and a `code` for programs. */
 
 export class LedgerError extends Error {
   /**
    * @param {string} message
-   * @param {{ code: string, field?: string, limit?: bigint, cause?: unknown }} about
+   * @param {{ code: string, field?: string, limit?: bigint, reason?: string, worker?: number, cause?: unknown }} details
    */
-  constructor(message, { code, field, limit, cause }) {
+  constructor(message, { code, field, limit, reason, worker, cause }) {
     super(message, cause === undefined ? undefined : { cause });
     this.name = new.target.title;
     this.code = code;
     this.field = field;
     this.limit = limit;
+    /** What went wrong, without the advice that the message adds. */
+    this.reason = reason;
+    /** The index of the worker that failed. */
+    this.worker = worker;
   }
 
   static title = 'LedgerError';
 }
 
-/** An argument that no ledger takes. Nothing was asked of the ledger. */
+/** An argument is invalid. The ledger was not called. */
 export class LedgerArgumentError extends LedgerError {
   static title = 'LedgerArgumentError';
 }
 
-/** The ledger said no. Nothing has changed but, where the attempt is one, its trail. */
+/** The ledger rejected the call. At most its trail has changed. */
 export class LedgerRefusedError extends LedgerError {
   static title = 'LedgerRefusedError';
 }
 
-/** The ledger could not be opened. The sentence says what to do. */
+/** The ledger could not be opened. The message says what to do. */
 export class LedgerStartError extends LedgerError {
   static title = 'LedgerStartError';
 }
 
-/** The ledger's code has failed, so its memory is not to be trusted. Open another one. */
+/** The ledger's code has failed, so its memory cannot be trusted. Open another ledger. */
 export class LedgerBrokenError extends LedgerError {
   static title = 'LedgerBrokenError';
 }
@@ -41,35 +45,43 @@ export class LedgerClosedError extends LedgerError {
   static title = 'LedgerClosedError';
 }
 
-export const closed = () =>
-  new LedgerClosedError('The ledger was closed; open another one.', { code: 'closed' });
+/** @param {string} message @param {string} code @param {string} [field] @param {bigint} [limit] */
+export const argumentError = (message, code, field, limit) =>
+  new LedgerArgumentError(message, { code, field, limit });
 
-export const broken = (/** @type {string} */ message) =>
-  new LedgerBrokenError(`The ledger has failed and is of no use any more; open another one. ${message}`, {
+export const closed = () => new LedgerClosedError('The ledger was closed; open another one.', { code: 'closed' });
+
+/** @param {string} reason @param {number} [worker] */
+export const broken = (reason, worker) =>
+  new LedgerBrokenError(`The ledger has failed and cannot be used any more; open another one. ${reason}`, {
     code: 'broken',
+    reason,
+    worker,
   });
 
-/** A sentence of the core, as one. */
-const sentence = (/** @type {string} */ text) =>
-  /^[a-z]+ /.test(text) ? `${text[0].toUpperCase()}${text.slice(1)}.` : text;
+/** Returns a message of the core as a sentence. @param {string} text */
+function sentence(text) {
+  const capital = /^[a-z]+ /.test(text) ? `${text[0].toUpperCase()}${text.slice(1)}` : text;
+  return /[.!?]$/.test(capital) ? capital : `${capital}.`;
+}
 
-/** @param {string} text what the core has thrown: an object with `code`, `message`, and maybe `field` and `limit` */
-export function refused(text) {
-  const { code, message, field, limit } = JSON.parse(text);
-  const about = { code, field: field && camel(field), limit: limit && BigInt(limit) };
+/** Returns the error that the core has thrown as JSON: `code`, `message` and perhaps `field` and `limit`. @param {string} json */
+export function refused(json) {
+  const { code, message, field, limit } = JSON.parse(json);
   if (code === 'closed') return closed();
-  return new LedgerRefusedError(sentence(message), about);
+  const details = { code, field: field && camel(field), limit: limit && BigInt(limit) };
+  return new LedgerRefusedError(sentence(message), details);
 }
 
-/** An error as it crosses from a worker, where its class is lost. @param {any} error */
-export const packed = ({ name, message, code, field, limit }) => ({ name, message, code, field, limit });
+/** Returns an error as a plain object, because its class is lost when it crosses from a worker. @param {any} error */
+export const packed = ({ name, message, code, field, limit, reason }) => ({ name, message, code, field, limit, reason });
 
-/** @param {any} error */
-export function unpacked({ name, message, ...about }) {
-  const known = [LedgerArgumentError, LedgerRefusedError, LedgerStartError, LedgerBrokenError, LedgerClosedError];
-  const Class = known.find(({ title }) => title === name) ?? LedgerError;
-  return new Class(message, { code: 'failed', ...about });
+/** Returns the error that `packed` has made a plain object of. @param {any} error @param {number} worker */
+export function unpacked({ name, message, ...details }, worker) {
+  const classes = [LedgerArgumentError, LedgerRefusedError, LedgerStartError, LedgerBrokenError, LedgerClosedError];
+  const Class = classes.find(({ title }) => title === name) ?? LedgerError;
+  return new Class(message, { code: 'failed', ...details, worker: Class === LedgerBrokenError ? worker : undefined });
 }
 
-/** The name of a field as it is here: `debit_account_id` is `debitAccountId`. @param {string} name */
+/** Returns `debitAccountId` for `debit_account_id`. @param {string} name */
 export const camel = (name) => name.replace(/_([a-z0-9])/g, (_, next) => next.toUpperCase());

@@ -1,36 +1,36 @@
-/** What browsers do their own way. */
+/** What differs in browsers. */
 import { LedgerStartError } from './errors.js';
-import { READY_LIMIT_MS } from './pool.js';
+import { READY_LIMIT_MS } from './worker_pool.js';
 
-/** Modules that were compiled before, by address. @type {Map<string, Promise<WebAssembly.Module>>} */
+/** Compiled modules, by address. @type {Map<string, Promise<WebAssembly.Module>>} */
 const compiled = new Map();
 
-/** The same, for those who do not wait. @type {Map<string, WebAssembly.Module>} */
+/** The same for synchronous calls. @type {Map<string, WebAssembly.Module>} */
 const compiledSync = new Map();
 
 /** @type {any} */
 const scope = globalThis;
 
 /**
- * @param {Record<string, () => URL>} files where each module is, usually
- * @param {Record<string, () => Worker>} workers
+ * @param {Record<string, () => URL>} files the address of each module
+ * @param {Record<string, () => Worker>} workers starts each script
  */
 export function browserHost(files, workers) {
   const here = () => scope.document?.baseURI ?? scope.location?.href;
 
-  /** @param {string} why @param {string} next @param {string} code @param {unknown} [cause] */
-  const notStarted = (why, next, code, cause) => new LedgerStartError(`${why} ${next}`, { code, cause });
+  /** @param {string} reason @param {string} advice @param {string} code @param {unknown} [cause] */
+  const notStarted = (reason, advice, code, cause) => new LedgerStartError(`${reason} ${advice}`, { code, reason, cause });
 
   /** @param {URL} file @param {Response} response */
   function check(file, response) {
-    const next = 'Serve the package’s .wasm files beside the page, or name them by `wasmUrl`.';
+    const advice = 'Serve the package’s .wasm files beside the page, or give their addresses by `wasmUrl`.';
     if (!response.ok) {
-      throw notStarted(`The server answered ${response.status} for ${file}.`, next, 'module_not_loaded');
+      throw notStarted(`The server answered ${response.status} for ${file}.`, advice, 'module_not_loaded');
     }
     const type = response.headers.get('Content-Type') ?? 'no type at all';
     if (type.startsWith('application/wasm')) return;
-    const why = `The server sent ${file} as ${type}.`;
-    throw notStarted(why, `Have it sent as application/wasm; if that is a page, ${lower(next)}`, 'wrong_type');
+    const reason = `${file} was served as ${type}; a browser compiles it only as application/wasm.`;
+    throw notStarted(reason, `Configure the server, or, if that is a page: ${advice}`, 'wrong_type');
   }
 
   /** @param {URL} file */
@@ -39,8 +39,8 @@ export function browserHost(files, workers) {
     try {
       response = await fetch(file, { signal: AbortSignal.timeout(READY_LIMIT_MS) });
     } catch (error) {
-      const why = `The ledger's module ${file} could not be fetched: ${/** @type {any} */ (error).message}.`;
-      throw notStarted(why, 'Look at the network, and whether the content security policy’s connect-src allows it.', 'module_not_loaded', error);
+      const reason = `The ledger's module ${file} could not be fetched: ${/** @type {any} */ (error).message}.`;
+      throw notStarted(reason, 'Check the network, and that the content security policy’s connect-src allows it.', 'module_not_loaded', error);
     }
     check(file, response);
     try {
@@ -52,8 +52,8 @@ export function browserHost(files, workers) {
 
   /** @param {URL} file @param {unknown} error */
   function notCompiled(file, error) {
-    const why = `The ledger's module ${file} could not be compiled: ${/** @type {any} */ (error).message}.`;
-    return notStarted(why, 'If a content security policy forbids it, add \'wasm-unsafe-eval\' to its script-src.', 'module_not_compiled', error);
+    const reason = `The ledger's module ${file} could not be compiled: ${/** @type {any} */ (error).message}.`;
+    return notStarted(reason, 'If a content security policy forbids it, add \'wasm-unsafe-eval\' to its script-src.', 'module_not_compiled', error);
   }
 
   return {
@@ -74,7 +74,7 @@ export function browserHost(files, workers) {
       return module;
     },
 
-    /** In a worker only, where to wait for an answer is allowed. @param {string} name @param {string | URL} [url] */
+    /** Only for workers, which may wait for a response. @param {string} name @param {string | URL} [url] */
     compileSync(name, url) {
       const file = url === undefined ? files[name]() : new URL(url, here());
       const known = compiledSync.get(file.href);
@@ -93,9 +93,9 @@ export function browserHost(files, workers) {
       }
     },
 
-    /** @param {string} name @param {string | URL} [url] @returns {import('./pool.js').Spawn} */
+    /** @param {string} name @param {string | URL} [url] @returns {import('./worker_pool.js').Spawn} */
     spawn(name, url) {
-      return (told, failed) => {
+      return (received, failed) => {
         /** @type {Worker | undefined} */
         let worker;
         try {
@@ -104,7 +104,7 @@ export function browserHost(files, workers) {
           queueMicrotask(() => failed(/** @type {any} */ (error).message));
         }
         if (worker) {
-          worker.onmessage = ({ data }) => told(data);
+          worker.onmessage = ({ data }) => received(data);
           worker.onmessageerror = () => failed('a message could not be read');
           worker.onerror = (event) => {
             event.preventDefault();
@@ -119,19 +119,17 @@ export function browserHost(files, workers) {
       };
     },
 
-    /** Looks for the reason, which a browser does not tell to the page. @param {any} error @param {string} _name @param {string | URL} [url] */
+    /** Finds out why a worker did not start, which a browser does not report to the page. @param {any} error @param {string} _name @param {string | URL} [url] */
     async explain(error, _name, url) {
       if (error?.code !== 'worker_failed') return error;
-      const why = 'A worker of the ledger did not start';
-      if (error.message) return notStarted(`${why}: ${error.message}.`, 'Look at the console for more.', 'worker_failed', error);
-      const next =
-        'Look whether the content security policy’s worker-src allows it (worker-src \'self\'), whether its script is there, and whether it is sent as text/javascript';
+      const failure = 'A worker of the ledger did not start';
+      if (error.message) return notStarted(`${failure}: ${error.message}.`, 'The console may say more.', 'worker_failed', error);
+      const advice =
+        'Check that the content security policy’s worker-src allows it (worker-src \'self\'), that its script is there, and that it is served as text/javascript';
       const asked = url && (await fetch(new URL(url, here())).catch(() => null));
       const type = asked && asked.headers.get('Content-Type');
       const found = asked ? `: the server answered ${asked.status} for ${url}, as ${type ?? 'no type at all'}` : '';
-      return notStarted(`${why}${found}.`, `${next}; \`workerUrl\` names another place.`, 'worker_failed', error);
+      return notStarted(`${failure}${found}.`, `${advice}; \`workerUrl\` gives another address.`, 'worker_failed', error);
     },
   };
 }
-
-const lower = (/** @type {string} */ text) => text[0].toLowerCase() + text.slice(1);

@@ -1,4 +1,4 @@
-/** What Node does its own way. */
+/** What differs in Node. */
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
@@ -7,9 +7,9 @@ import { Worker } from 'node:worker_threads';
 
 import { LedgerStartError } from './errors.js';
 
-/** Modules that were compiled before, by address. @type {Map<string, Promise<WebAssembly.Module>>} */
+/** Compiled modules, by address. @type {Map<string, Promise<WebAssembly.Module>>} */
 const compiled = new Map();
-/** The same, for those who do not wait. @type {Map<string, WebAssembly.Module>} */
+/** The same for synchronous calls. @type {Map<string, WebAssembly.Module>} */
 const compiledSync = new Map();
 
 /** @param {URL} folder of the package's files */
@@ -58,24 +58,24 @@ export function nodeHost(folder) {
       }
     },
 
-    /** @param {string} name @param {string | URL} [url] @returns {import('./pool.js').Spawn} */
+    /** @param {string} name @param {string | URL} [url] @returns {import('./worker_pool.js').Spawn} */
     spawn(name, url) {
       const script = locate(url, new URL(name.replace('.js', '.node.js'), folder));
-      return (told, failed) => {
-        // Node's options are those of the program, not of a worker that needs none.
+      return (received, failed) => {
+        // The worker does not need the options of the program.
         const worker = new Worker(script, { name: 'ledgerlab', execArgv: [] });
-        worker.on('message', told);
+        worker.on('message', received);
         worker.on('messageerror', () => failed('A message could not be read.'));
         worker.on('error', (error) => failed(error.message));
         worker.on('exit', () => failed('A worker of the ledger has ended.'));
         return {
           post: (message, moved) => worker.postMessage(message, moved),
           end() {
-            // What it still has to say is said to nobody, which Node takes for a crash unless somebody hears it.
+            // Without a listener Node takes a late error for a crash.
             worker.removeAllListeners().on('error', () => {});
             void worker.terminate();
           },
-          // A ledger at rest keeps no process alive.
+          // An idle ledger does not keep the process alive.
           hold: (busy) => (busy ? worker.ref() : worker.unref()),
         };
       };
@@ -85,7 +85,7 @@ export function nodeHost(folder) {
     async explain(error, _name, url) {
       if (error?.code !== 'worker_failed') return error;
       const message = `A worker of the ledger did not start: ${error.message}. ${
-        url === undefined ? 'Install the package again, or give `workerUrl`.' : 'Look at what `workerUrl` names.'
+        url === undefined ? 'Install the package again, or give `workerUrl`.' : 'Check the file that `workerUrl` names.'
       }`;
       return new LedgerStartError(message, { code: 'worker_failed', field: 'workerUrl', cause: error });
     },

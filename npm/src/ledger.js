@@ -1,13 +1,14 @@
-/** The ledger as a promise of every answer: it lives in workers, and this thread neither waits nor executes it. */
-import { TransferResults, bytesOf } from './batch.js';
-import { calls, signalOf } from './calls.js';
-import { LedgerArgumentError, LedgerStartError, closed } from './errors.js';
-import { addressOf, filesOf, openingOptions } from './options.js';
-import { Pool, READY_LIMIT_MS } from './pool.js';
-import { runRequest } from './runs.js';
-import { guarded } from './shapes.js';
+/** A ledger that lives in workers. Its calls return promises; the calling thread neither waits nor executes WebAssembly. */
+import { LedgerStartError, argumentError, closed } from './errors.js';
+import { defineCalls, ledgerCalls, signalOf } from './ledger_calls.js';
+import { addressOf, filesOf, readOpenOptions } from './options.js';
+import { executeHttpRun, executeRun } from './run_executor.js';
+import { readRunOptions } from './scenario_run.js';
+import { guarded } from './schema.js';
+import { TransferResults, bytesOf } from './transfer_batch.js';
+import { READY_LIMIT_MS, WorkerPool } from './worker_pool.js';
 
-/** The workers of a ledger, where nobody says how many. */
+/** The most workers of a ledger, unless the caller says how many. */
 const WORKERS = 4;
 
 /**
@@ -16,12 +17,12 @@ const WORKERS = 4;
  * @property {() => boolean} canShare whether threads can share a memory here
  * @property {() => number} processors
  * @property {(file: string, url?: string | URL) => Promise<WebAssembly.Module>} compile
- * @property {(file: string, url?: string | URL) => import('./pool.js').Spawn} spawn
+ * @property {(file: string, url?: string | URL) => import('./worker_pool.js').Spawn} spawn
  * @property {(error: unknown, file: string, url?: string | URL) => Promise<unknown>} explain why a worker did not start
  */
 
 /** @param {Host} host */
-export function ledgerOf(host) {
+export function ledgerClass(host) {
   /**
    * @param {{ laboratory: boolean, shared: boolean, size: number, memory?: WebAssembly.Memory }} kind
    * @param {import('./options.js').Urls} urls
@@ -36,14 +37,14 @@ export function ledgerOf(host) {
     const left_ms = Math.max(1000, READY_LIMIT_MS - (performance.now() - begun_ms));
     const script = addressOf(workerUrl, worker);
     try {
-      return await new Pool(host.spawn(worker, script), size).start(module, shared, left_ms, memory);
+      return await new WorkerPool(host.spawn(worker, script), size).start(module, shared, left_ms, memory);
     } catch (error) {
       throw await host.explain(error, worker, script);
     }
   }
 
   /** @param {number | undefined} workers */
-  function choose(workers) {
+  function chooseWorkers(workers) {
     const shared = host.canShare();
     if (workers === undefined) return shared ? Math.max(1, Math.min(WORKERS, host.processors())) : 0;
     if (workers > 0 && !shared) {
@@ -60,14 +61,12 @@ export function ledgerOf(host) {
     #statuses;
     #urls;
     #calls;
-    /** Workers of their own for runs that are asked for by `handle`, from the first one on. @type {Promise<Pool> | null} */
-    #runners = null;
+    /** The workers of runs that were requested over HTTP, started with the first. @type {Promise<WorkerPool> | null} */
+    #runWorkers = null;
 
     /** @param {any} key @param {any} parts */
     constructor(key, parts) {
-      if (key !== host) {
-        throw new LedgerArgumentError('A ledger is opened with `await Ledger.open()`.', { code: 'bad_argument' });
-      }
+      if (key !== host) throw argumentError('Open a ledger with `await Ledger.open()`.', 'bad_argument');
       const { pool, ledger, statuses, workers, urls, http } = parts;
       this.#pool = pool;
       this.#ledger = ledger;
@@ -76,24 +75,23 @@ export function ledgerOf(host) {
       this.workers = workers;
       this.threaded = workers > 0;
       this.http = http;
-      /** @type {import('./calls.js').Send} */
-      const send = async (name, body, read, signal) =>
-        read(await pool.call('call_ledger', [ledger, name, body], { signal }));
-      this.#calls = calls(send);
+      this.#calls = ledgerCalls(async (name, body, read, signal) =>
+        read(await pool.call(name, [ledger, JSON.stringify(body)], { signal })),
+      );
       Object.freeze(this);
     }
 
-    /** @param {any} [given] */
-    static async open(given) {
-      const { workers: asked, http, text, signal, urls } = openingOptions(given);
-      const workers = choose(asked);
+    /** @param {any} [options] */
+    static async open(options) {
+      const { workers: given, http, bodyFor, signal, urls } = readOpenOptions(options);
+      const workers = chooseWorkers(given);
       const kind = { laboratory: http, shared: workers > 0, size: Math.max(1, workers) };
       const pool = await startPool(kind, urls, signal);
       try {
-        const opened = JSON.parse(await pool.call('open_ledger', [text(Math.max(1, workers))], { signal }));
-        // A ledger of one thread has none to lend: a run would keep it from answering.
-        const lent = { host: host.name, workers_available: workers };
-        if (http && workers > 0) await pool.call('lend_workers', [opened.ledger, lent]);
+        const opened = JSON.parse(await pool.call('open_ledger', [bodyFor(Math.max(1, workers))], { signal }));
+        // A ledger with one thread cannot execute runs: it would not answer meanwhile.
+        const environment = { host: host.name, workers_available: workers };
+        if (http && workers > 0) await pool.call('enable_runs', [opened.ledger, environment]);
         return new Ledger(host, { pool, workers, urls, http, ...opened });
       } catch (error) {
         pool.end();
@@ -101,18 +99,13 @@ export function ledgerOf(host) {
       }
     }
 
-    /** @param {string} name @param {any[]} parameters */
-    async #call(name, parameters) {
-      return this.#calls[name](...parameters);
-    }
-
     /** @param {unknown} batch @param {any} [options] */
     async createTransferBatch(batch, options) {
-      // A copy, which the message takes along: the batch can be filled again at once.
+      // The message takes a copy along, so that the caller can fill the batch again at once.
       const bytes = bytesOf(batch).slice();
       const signal = guarded(() => signalOf(options));
       const moved = [bytes.buffer];
-      const results = await this.#pool.call('create_transfers', [this.#ledger, bytes], { signal, moved });
+      const results = await this.#pool.call('create_transfer_batch', [this.#ledger, bytes], { signal, moved });
       return new TransferResults(results, this.#statuses);
     }
 
@@ -128,64 +121,47 @@ export function ledgerOf(host) {
 
     /** @param {Request} request */
     async handle(request) {
-      const { parameters, signal } = await taken(request, this.http);
-      const answer = await this.#pool.call('handle', [this.#ledger, ...parameters], { signal });
-      if (answer.status === ACCEPTED) this.#oblige();
-      return response(answer, (name) => this.#pool.call(name, [answer.body]));
+      const { parameters, signal } = await readRequest(request, this.http);
+      const head = await this.#pool.call('handle', [this.#ledger, ...parameters], { signal });
+      if (head.status === ACCEPTED) this.#executeHttpRun();
+      return response(head, (name) => this.#pool.call(name, [head.body]));
     }
 
-    /** Does a run that was asked for, beside the ledger's own work. */
-    async #oblige() {
-      /** @param {string} name @param {...any} parameters */
-      const tell = (name, ...parameters) => this.#pool.call(name, parameters).catch(() => null);
-      const wanted = await tell('wanted_run', this.#ledger);
-      if (!wanted) return;
-      const { run, workers } = wanted;
-      const looks = setInterval(() => tell('look_at_run', run), NEWS_INTERVAL_MS);
-      try {
-        const { memory } = this.#pool;
-        const kind = { laboratory: true, shared: true, size: this.workers, memory };
-        this.#runners ??= startPool(kind, this.#urls);
-        const runners = await this.#runners;
-        const shares = Array.from({ length: workers }, (_, place) => runners.ask(place, 'work', [run, place]));
-        await Promise.all(shares);
-        await runners.ask(0, 'end_run', [run]);
-      } catch (error) {
-        await tell('fail_run', run, String(/** @type {any} */ (error)?.message ?? error));
-      } finally {
-        clearInterval(looks);
-      }
+    /** Executes a run that was requested over HTTP in workers of its own, so that the ledger answers meanwhile. */
+    #executeHttpRun() {
+      const kind = { laboratory: true, shared: true, size: this.workers, memory: this.#pool.memory };
+      const call = (/** @type {string} */ name, /** @type {any[]} */ parameters) => this.#pool.call(name, parameters);
+      return executeHttpRun(this.#ledger, call, async (execute) => {
+        this.#runWorkers ??= startPool(kind, this.#urls);
+        await execute(await this.#runWorkers);
+      });
     }
 
     async scenarios() {
-      const pool = await this.#laboratory(1);
+      const pool = await this.#startLaboratory(1);
       try {
-        return (await pool.ask(0, 'describe', [])).scenarios;
+        return (await pool.ask(0, 'describe')).scenarios;
       } finally {
         pool.end();
       }
     }
 
     /** @param {number} size @param {AbortSignal} [signal] */
-    #laboratory(size, signal) {
+    #startLaboratory(size, signal) {
       return startPool({ laboratory: true, shared: this.threaded, size }, this.#urls, signal);
     }
 
     /** @param {string} scenario @param {any} [options] */
     async run(scenario, options) {
-      const available = this.threaded ? Math.max(this.workers, 1) : 1;
-      const { request, workers, onProgress, signal } = runRequest(host.name, scenario, options, available);
-      // Workers of its own: a run keeps its threads busy to its end, and the ledger is to answer meanwhile.
-      const pool = await this.#laboratory(workers, signal);
+      const available = Math.max(this.workers, 1);
+      const { request, workers, progress, signal } = readRunOptions(host.name, scenario, options, available);
+      // The run has workers of its own, so that the ledger answers meanwhile.
+      const pool = await this.#startLaboratory(workers, signal);
       const abort = () => pool.end(signal?.reason);
       signal?.addEventListener('abort', abort);
       try {
         const { run } = await pool.ask(0, 'prepare', [request]);
-        const told = onProgress && ((/** @type {string} */ text) => onProgress(JSON.parse(text)));
-        const shares = Array.from({ length: workers }, (_, place) =>
-          pool.ask(place, 'work_telling', [run, place], place === 0 ? told : undefined),
-        );
-        await Promise.all(shares);
+        await executeRun(pool, run, workers, (error) => pool.end(/** @type {Error} */ (error)), progress);
         return await pool.ask(0, 'finish', [run]);
       } finally {
         signal?.removeEventListener('abort', abort);
@@ -195,7 +171,7 @@ export function ledgerOf(host) {
 
     async close() {
       this.#pool.end(closed());
-      this.#runners?.then((runners) => runners.end(closed()), () => {});
+      this.#runWorkers?.then((pool) => pool.end(closed()), () => {});
     }
 
     async [Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose')]() {
@@ -203,61 +179,48 @@ export function ledgerOf(host) {
     }
 
     static {
-      for (const name of Object.keys(calls(() => {})).filter((one) => one !== 'trailPage')) {
-        Object.defineProperty(this.prototype, name, {
-          value(/** @type {any[]} */ ...parameters) {
-            return /** @type {Ledger} */ (this).#call(name, parameters);
-          },
-          configurable: true,
-          writable: true,
-        });
-      }
+      defineCalls(this, async (ledger, name, parameters) => ledger.#calls[name](...parameters));
     }
   }
   return Ledger;
 }
 
 /**
- * What a request says, as it crosses.
+ * Returns what the core's `handle` takes of a request.
  * @param {Request} request
  * @param {boolean} http whether the ledger answers requests
  */
-export async function taken(request, http) {
+export async function readRequest(request, http) {
   if (!http) {
-    const message =
-      'handle is for a ledger that answers HTTP: open it with `http: true`, which fetches a module of twice the size.';
-    throw new LedgerArgumentError(message, { code: 'no_http', field: 'http' });
+    const message = '`handle` needs a ledger that answers HTTP: open it with `http: true`, which fetches a larger module.';
+    throw argumentError(message, 'no_http', 'http');
   }
-  if (!(request instanceof Request)) {
-    throw new LedgerArgumentError('request must be a Request.', { code: 'bad_argument', field: 'request' });
-  }
+  if (!(request instanceof Request)) throw argumentError('request must be a Request.', 'bad_argument', 'request');
   const body = request.body ? new Uint8Array(await request.arrayBuffer()) : undefined;
   const { method, url, signal } = request;
   const { pathname, search } = new URL(url);
   return { parameters: [method, pathname + search, [...request.headers], body], signal };
 }
 
-/** The answer to a run that was begun. */
+/** The status of the response to a request that has started a run. */
 const ACCEPTED = 202;
 
-/** How often those who watch such a run are told of it. */
-const NEWS_INTERVAL_MS = 200;
-
-/** Statuses with which there is no body. */
+/** Statuses of responses without a body. */
 const BODILESS = new Set([101, 204, 205, 304]);
 
 /**
- * @param {any} answer
- * @param {(name: string) => Promise<any>} ask
+ * Makes a response of what the core's `handle` returns.
+ * @param {any} head
+ * @param {(name: string) => Promise<any>} call calls an export about the response's body
  */
-export function response({ status, headers }, ask) {
+export function response({ status, headers }, call) {
   const body = new ReadableStream({
     async pull(controller) {
-      const piece = await ask('next_piece');
-      if (piece) controller.enqueue(piece);
+      const chunk = await call('next_chunk');
+      if (chunk) controller.enqueue(chunk);
       else controller.close();
     },
-    cancel: () => ask('close_body'),
+    cancel: () => call('close_body'),
   }, { highWaterMark: 0 });
   return new Response(BODILESS.has(status) ? null : body, { status, headers });
 }

@@ -1,40 +1,24 @@
-/** What a ledger is opened with, checked before anything is begun. */
-import { LedgerArgumentError } from './errors.js';
-import { U64, coins, guarded, list, oneOf, record, string, whole, yes } from './shapes.js';
+/** What a ledger is opened with. */
+import { U64, boolean, checked, coins, entries, guarded, list, oneOf, record, signal, string, whole } from './schema.js';
 
 /** The most workers of a ledger. */
 export const WORKERS_MAX = 64;
 
-/** A million accounts, and 256 MiB of trail, taken as it is used: two million entries. */
+/** Room for a million accounts, and 256 MiB of trail: two million entries. Memory is taken as it is used. */
 const ACCOUNTS = 1 << 20;
 const TRAIL_BYTES = 1 << 28;
-/** All the memory that a module can have, less what else it holds. */
+/** The memory that a module can have, less what else it holds. */
 const TRAIL_BYTES_MAX = 0xc000_0000n;
 
-/** @type {import('./shapes.js').Shape} */
-const address = (value, field) => {
-  if (typeof value === 'string' || value instanceof URL || typeof value === 'function') return 'null';
-  throw new LedgerArgumentError(`${field} must be a string, a URL, or a function that answers one.`, { code: 'bad_argument', field });
-};
-/** @type {import('./shapes.js').Shape} */
-const signal = (value, field) => {
-  if (value instanceof AbortSignal) return 'null';
-  throw new LedgerArgumentError(`${field} must be an AbortSignal.`, { code: 'bad_argument', field });
-};
-const user = record(
-  { name: string, token: string, role: oneOf('user', 'auditor', 'operator'), coins },
-  ['name', 'token'],
+const address = checked(
+  'a string, a URL, or a function that returns one',
+  (value) => typeof value === 'string' || value instanceof URL || typeof value === 'function',
 );
-/** @type {import('./shapes.js').Shape} */
-const holders = (value, field) => {
-  record({})(Array.isArray(value) || value === null || typeof value !== 'object' ? value : {}, field);
-  const given = Object.entries(/** @type {object} */ (value));
-  return `[${given.map(([name, has]) => `{"name":${string(name, field)},"coins":${coins(has, `${field}.${name}`)}}`)}]`;
-};
-const shape = record({
+const user = record({ name: string, token: string, role: oneOf('user', 'auditor', 'operator'), coins }, ['name', 'token']);
+const openOptions = record({
   workers: whole(BigInt(WORKERS_MAX)),
-  http: yes,
-  accounts: holders,
+  http: boolean,
+  accounts: entries(coins),
   users: list(user, 100_000),
   accountsMax: whole(U64, 1n),
   trailBytes: whole(TRAIL_BYTES_MAX, 1n),
@@ -47,43 +31,35 @@ const shape = record({
 /** @typedef {{ wasmUrl?: Address, workerUrl?: Address }} Urls */
 
 /**
- * The address of a file that was given by hand. One that is no function is that of the ledger's own file.
+ * Returns the address that the caller gave for a file. An address that is not a function names the ledger's own file, not
+ * the laboratory's.
  * @param {Address | undefined} given
  * @param {string} file
+ * @returns {string | URL | undefined}
  */
 export function addressOf(given, file) {
   if (typeof given !== 'function') return file.startsWith('laboratory') ? undefined : given;
-  const found = guarded(() => given(file));
-  address(found, 'url');
-  return /** @type {string | URL} */ (found);
+  return guarded(() => address(given(file), 'url'));
 }
 
-/** The files of a ledger, or of the laboratory, which answers HTTP and runs scenarios too. @param {boolean} laboratory @param {boolean} shared */
+/** Returns the files of a ledger, or of the laboratory, which answers HTTP and runs scenarios too. @param {boolean} laboratory @param {boolean} shared */
 export const filesOf = (laboratory, shared) => ({
   wasm: `${laboratory ? 'laboratory' : 'ledgerlab'}${shared ? '-threaded' : ''}.wasm`,
   worker: `${laboratory ? 'laboratory-' : ''}worker.js`,
 });
 
 /**
- * @param {any} given
- * @returns {{ workers?: number, http: boolean, urls: Urls, signal?: AbortSignal, text(tellers: number): string }}
+ * @param {any} options
+ * @returns {{ workers?: number, http: boolean, urls: Urls, signal?: AbortSignal, bodyFor(tellers: number): string }} `bodyFor`
+ * returns what the core opens the ledger with
  */
-export function openingOptions(given = {}) {
-  return guarded(() => {
-    shape(given, 'options');
-    const { workers, http = false, accounts, users, accountsMax, trailBytes, wasmUrl, workerUrl, signal } = given;
-    // With neither, the ledger is GoLedger's: aaron and bryan with 1000 coins each.
-    const rows = accounts === undefined && users === undefined ? '' : `"users":${usersText(users ?? [])},`;
-    const opened = accounts === undefined ? '[]' : holders(accounts, 'accounts');
-    const most = whole(U64)(accountsMax ?? ACCOUNTS, 'accountsMax');
-    const bytes = whole(U64)(trailBytes ?? TRAIL_BYTES, 'trailBytes');
-    const text = (/** @type {number} */ tellers) =>
-      `{"tellers":${tellers},"accounts_max":${most},"trail_bytes":${bytes},${rows}"holders":${opened}}`;
-    return { workers: workers === undefined ? undefined : Number(workers), http, urls: { wasmUrl, workerUrl }, signal, text };
+export const readOpenOptions = (options = {}) =>
+  guarded(() => {
+    const {
+      workers, http = false, accounts = [], users = [], accounts_max = ACCOUNTS, trail_bytes = TRAIL_BYTES, wasm_url, worker_url, signal,
+    } = openOptions(options, 'options');
+    const holders = accounts.map((/** @type {[string, any]} */ [name, coins]) => ({ name, coins }));
+    const bodyFor = (/** @type {number} */ tellers) => JSON.stringify({ tellers, accounts_max, trail_bytes, users, holders });
+    const urls = { wasmUrl: wasm_url, workerUrl: worker_url };
+    return { workers: workers === undefined ? undefined : Number(workers), http, urls, signal, bodyFor };
   });
-}
-
-/** @param {any[]} users */
-function usersText(users) {
-  return list(user)(users.map(({ role = 'user', coins: has = 0n, ...rest }) => ({ ...rest, role, coins: has })), 'users');
-}

@@ -1,5 +1,8 @@
-/** A worker of a browser takes messages. @param {typeof import('./desk.js').desk} desk @param {any} glues */
-export function serve(desk, glues) {
-  const answer = desk(glues, (message, moved = []) => self.postMessage(message, /** @type {any} */ (moved)));
-  self.onmessage = ({ data }) => void answer(data);
+import { WorkerMain } from './worker_main.js';
+
+/** Serves a pool from a worker of a browser. @param {import('./worker_main.js').Glues} glues */
+export function serve(glues) {
+  const worker = new WorkerMain(glues, (message, moved = []) => self.postMessage(message, /** @type {any} */ (moved)));
+  self.addEventListener('error', ({ error }) => worker.fail(error));
+  self.onmessage = ({ data }) => void worker.receive(data);
 }

@@ -1,9 +1,10 @@
-/** A thread of Node takes messages. */
 import { parentPort } from 'node:worker_threads';
 
-/** @param {typeof import('./desk.js').desk} desk @param {any} glues */
-export function serve(desk, glues) {
+import { WorkerMain } from './worker_main.js';
+
+/** Serves a pool from a thread of Node. @param {import('./worker_main.js').Glues} glues */
+export function serve(glues) {
   const port = /** @type {import('node:worker_threads').MessagePort} */ (parentPort);
-  const answer = desk(glues, (message, moved = []) => port.postMessage(message, moved));
-  port.on('message', (data) => void answer(data));
+  const worker = new WorkerMain(glues, (message, moved = []) => port.postMessage(message, moved));
+  port.on('message', (data) => void worker.receive(data));
 }

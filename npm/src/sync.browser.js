@@ -1,10 +1,10 @@
+import { host } from './assets.browser.js';
 import { laboratory_single, laboratory_threaded, single, threaded } from './glue.js';
-import { host } from './place.browser.js';
-import { ledgerSyncOf } from './sync.js';
+import { ledgerSyncClass } from './ledger_sync.js';
 
-export const LedgerSync = /* @__PURE__ */ ledgerSyncOf(host, {
+export const LedgerSync = /* @__PURE__ */ ledgerSyncClass(host, {
   ledger: { single, threaded },
   laboratory: { single: laboratory_single, threaded: laboratory_threaded },
 });
-export { TransferBatch, TransferResults } from './batch.js';
-export * from './public-errors.js';
+export { TransferBatch, TransferResults } from './transfer_batch.js';
+export * from './public_errors.js';

@@ -1,5 +1,4 @@
-import { desk } from './desk.js';
 import { single, threaded } from './glue.js';
 import { serve } from './serve.node.js';
 
-serve(desk, { single, threaded });
+serve({ single, threaded });

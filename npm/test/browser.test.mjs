@@ -11,8 +11,9 @@ import { consumer, copy, packaged, print, tool } from './consumer.mjs';
 
 const require = createRequire(import.meta.url);
 
-/** What every page does: the README's three lines, and what else a page can see. */
+/** The script of every page: what the README begins with, and a run. */
 const script = (from, options = '') => `
+  const accounts = { aaron: 1000n, bryan: 1000n };
   // Were a module instantiated here, this would know.
   let instantiated = 0;
   for (const name of ['Instance', 'instantiate', 'instantiateStreaming']) {
@@ -25,7 +26,7 @@ const script = (from, options = '') => `
   const begun = performance.now();
   const { Ledger } = await import('${from}');
   try {
-    const ledger = await Ledger.open(${options});
+    const ledger = await Ledger.open({ accounts, ${options} });
     await ledger.transfer({ from: 'aaron', to: 'bryan', amount: 100n });
     const first_ms = performance.now() - begun;
     const balance = String(await ledger.balance('bryan'));
@@ -74,7 +75,7 @@ test('a plain module script, with no bundler', async () => {
 });
 
 test('esbuild, with addresses by hand', async () => {
-  const options = `{ wasmUrl: (file) => '/assets/' + file, workerUrl: (file) => '/assets/' + file }`;
+  const options = `wasmUrl: (file) => '/assets/' + file, workerUrl: (file) => '/assets/' + file`;
   const folder = await consumer('esbuild', { 'main.js': script('ledgerlab', options), 'out/index.html': html('main.js') });
   const { build } = require('esbuild');
   await build({
@@ -146,7 +147,7 @@ test('a worker of the page has the ledger in its own thread', async () => {
   const worker = `
     import { LedgerSync } from '/node_modules/ledgerlab/dist/sync.js';
     for (const workers of [0, ...(crossOriginIsolated ? [2] : [])]) {
-      const ledger = LedgerSync.open({ workers });
+      const ledger = LedgerSync.open({ workers, accounts: { aaron: 1000n, bryan: 1000n } });
       const { toBalance } = ledger.transfer({ from: 'aaron', to: 'bryan', amount: 1n });
       postMessage({ workers, balance: String(toBalance), identical: ledger.verify().identical });
       ledger.close();
@@ -210,7 +211,7 @@ for (const [name, policy, code, says] of [
 }
 
 test('threads cannot be had by force where the page is not isolated', async () => {
-  const folder = await consumer('forced', { 'index.html': html('main.js'), 'main.js': script(`${DIST}browser.js`, '{ workers: 2 }') });
+  const folder = await consumer('forced', { 'index.html': html('main.js'), 'main.js': script(`${DIST}browser.js`, 'workers: 2') });
   const page = await look(browser, folder);
   assert.deepEqual([page.name, page.code], ['LedgerStartError', 'not_isolated']);
   assert.match(page.failed, /Cross-Origin-Opener-Policy: same-origin/);

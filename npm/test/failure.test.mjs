@@ -23,6 +23,7 @@ const spoilt = `
   await import(${JSON.stringify(packaged('dist/worker.node.js').href)});
 `;
 const flag = new Int32Array(new SharedArrayBuffer(4));
+const demo = { aaron: 1000n, bryan: 1000n };
 
 test('a panic rejects all that is pending with its sentence, and a new ledger can be opened', async () => {
   setEnvironmentData('spoilt', flag);
@@ -40,19 +41,21 @@ test('a panic rejects all that is pending with its sentence, and a new ledger ca
     assert.ok(error instanceof LedgerBrokenError, error);
     assert.equal(error.code, 'broken');
     assert.match(error.message, /open another one.*the global object can be read/s);
+    assert.match(error.reason, /^panicked at|the global object can be read/);
+    assert.ok(error.worker === 0 || error.worker === 1, error.worker);
   }
   await assert.rejects(ledger.balance('aaron'), LedgerBrokenError);
   await assert.rejects(ledger.createTransferBatch(new TransferBatch(1)), LedgerBrokenError);
   await ledger.close();
   Atomics.store(flag, 0, 0);
-  const another = await Ledger.open({ workers: 2, workerUrl });
+  const another = await Ledger.open({ workers: 2, workerUrl, accounts: demo });
   assert.equal(await another.balance('aaron'), 1000n);
   await another.close();
 });
 
 test('a panic in this thread breaks this ledger only', async () => {
   const { performance } = globalThis;
-  const ledger = LedgerSync.open();
+  const ledger = LedgerSync.open({ accounts: demo });
   Object.defineProperty(globalThis, 'performance', { value: undefined, configurable: true, writable: true });
   try {
     assert.throws(() => LedgerSync.open(), LedgerBrokenError);
@@ -64,7 +67,7 @@ test('a panic in this thread breaks this ledger only', async () => {
 });
 
 test('closing rejects what is under way, and all that comes after', async () => {
-  const ledger = await Ledger.open({ workers: 1 });
+  const ledger = await Ledger.open({ workers: 1, accounts: demo });
   const calls = Array.from({ length: 1000 }, () => ledger.transfer({ from: 'aaron', to: 'bryan', amount: 1n }));
   const settled = Promise.allSettled(calls);
   await ledger.close();
@@ -82,7 +85,7 @@ test('closing rejects what is under way, and all that comes after', async () => 
 });
 
 test('a signal takes back what has not begun, and only that', async () => {
-  const ledger = await Ledger.open({ workers: 1 });
+  const ledger = await Ledger.open({ workers: 1, accounts: demo });
   const reason = new Error('no more');
   await assert.rejects(ledger.transfer({ from: 'aaron', to: 'bryan', amount: 1n }, { signal: AbortSignal.abort(reason) }), reason);
   assert.equal(await ledger.balance('aaron'), 1000n);
@@ -101,6 +104,15 @@ test('a signal takes back what has not begun, and only that', async () => {
   const running = ledger.run('hft', { signal: run.signal, onProgress: () => run.abort(reason), parameters: { operations: 1_000_000, duration_s: 60 } });
   await assert.rejects(running, reason);
   await assert.rejects(Ledger.open({ signal: AbortSignal.abort(reason) }), reason);
+  await ledger.close();
+});
+
+test('a ledger without options is empty', async () => {
+  const ledger = await Ledger.open();
+  assert.deepEqual((await ledger.snapshot()).accounts, []);
+  await assert.rejects(ledger.balance('aaron'), ({ code }) => code === 'holder_not_found');
+  const { identical, entries } = await ledger.verify();
+  assert.deepEqual([identical, entries], [true, 0n]);
   await ledger.close();
 });
 
@@ -154,6 +166,7 @@ let folder;
 before(async () => {
   const cycles = (open) => `
     import { Ledger, LedgerSync } from 'ledgerlab';
+    const accounts = { aaron: 1000n, bryan: 1000n };
     const resting = async () => {
       for (let turn = 0; turn < 5; turn += 1) {
         globalThis.gc();
@@ -171,10 +184,10 @@ before(async () => {
     console.log((await resting()) - second);
   `;
   folder = await consumer('memory', {
-    'async.mjs': cycles('await Ledger.open({ workers: 2 })'),
-    'single.mjs': cycles('await Ledger.open({ workers: 0 })'),
-    'sync.mjs': cycles('LedgerSync.open()'),
-    'shared.mjs': cycles('LedgerSync.open({ workers: 2 })'),
+    'async.mjs': cycles('await Ledger.open({ workers: 2, accounts })'),
+    'single.mjs': cycles('await Ledger.open({ workers: 0, accounts })'),
+    'sync.mjs': cycles('LedgerSync.open({ accounts })'),
+    'shared.mjs': cycles('LedgerSync.open({ workers: 2, accounts })'),
   });
 });
 

@@ -14,6 +14,7 @@ const { Ledger, LedgerArgumentError, LedgerBrokenError, LedgerError, LedgerSync,
   packaged('dist/node.js').href
 );
 
+const demo = { aaron: 1000n, bryan: 1000n };
 const CASES = Number(process.env.LEDGERLAB_CASES ?? 4000);
 const seed = process.env.LEDGERLAB_SEED === undefined ? Date.now() % 2 ** 31 : Number(process.env.LEDGERLAB_SEED);
 
@@ -110,7 +111,7 @@ function balanced({ accounts }) {
 }
 
 test(`${CASES} calls with drawn arguments, in this thread`, () => {
-  const ledger = LedgerSync.open();
+  const ledger = LedgerSync.open({ accounts: demo });
   ledger.createAccounts([
     { id: 5_000_000_001n, ledger: 1, code: 1 },
     { id: 5_000_000_002n, ledger: 1, code: 1, flags: ['debits_must_not_exceed_credits', 'history'] },
@@ -130,14 +131,14 @@ test(`${CASES} calls with drawn arguments, in this thread`, () => {
     { numRuns: CASES, seed, verbose: 1 },
   );
   balanced(ledger.snapshot());
-  const verdict = ledger.verify();
-  assert.equal(verdict.identical, true, verdict.divergence);
+  const result = ledger.verify();
+  assert.equal(result.identical, true, result.divergence);
   assert.ok(answered > CASES / 20 && refused > CASES / 20, `${answered} answered, ${refused} refused`);
   ledger.close();
 });
 
 test(`${CASES / 4} calls with drawn arguments, in workers`, async () => {
-  const ledger = await Ledger.open({ workers: 2 });
+  const ledger = await Ledger.open({ workers: 2, accounts: demo });
   await fc.assert(
     fc.asyncProperty(call, async ([name, parameters]) => {
       let promise;

@@ -14,20 +14,20 @@ before(async () => {
       import { Ledger, LedgerSync } from 'ledgerlab';
       const begun = performance.now();
       for (const workers of [undefined, 0, 1, 3]) {
-        const ledger = await Ledger.open({ workers });
+        const ledger = await Ledger.open({ workers, accounts: { aaron: 1000n, bryan: 1000n } });
         const receipt = await ledger.transfer({ from: 'aaron', to: 'bryan', amount: 100n });
         const { identical, entries } = await ledger.verify();
         console.log(workers, ledger.threaded, receipt.fromBalance, receipt.toBalance, identical, entries > 2n);
         await ledger.close();
       }
-      const sync = LedgerSync.open();
+      const sync = LedgerSync.open({ accounts: { aaron: 1000n, bryan: 1000n } });
       console.log(sync.transfer({ from: 'aaron', to: 'bryan', amount: 1 }).toBalance);
       sync.close();
     `,
     'everything.mjs': `
       import { Ledger, LedgerRefusedError, LedgerSync } from 'ledgerlab';
       for (const workers of [0, 2]) {
-        const ledger = await Ledger.open({ workers });
+        const ledger = await Ledger.open({ workers, accounts: { aaron: 1000n, bryan: 1000n } });
         const pay = (amount) => ledger.transfer({ from: 'aaron', to: 'bryan', amount });
         await Promise.all(Array.from({ length: 100 }, () => pay(1n)));
         const refused = await pay(901n).catch((error) => error instanceof LedgerRefusedError);
@@ -35,10 +35,10 @@ before(async () => {
         console.log(workers, ledger.threaded, await ledger.balance('aaron'), refused, identical);
         await ledger.close();
       }
-      const sync = LedgerSync.open();
+      const sync = LedgerSync.open({ accounts: { aaron: 1000n, bryan: 1000n } });
       console.log(sync.transfer({ from: 'aaron', to: 'bryan', amount: 3n }).toBalance);
       sync.close();
-      const ledger = await Ledger.open({ http: true });
+      const ledger = await Ledger.open({ http: true, users: [{ name: 'aaron', token: '1', coins: 1000n }] });
       const headers = { authorization: '1' };
       const answer = await ledger.handle(new Request('http://ledger/account/coins?username=aaron', { headers }));
       console.log(answer.status, (await answer.json()).Balance);
@@ -52,7 +52,8 @@ before(async () => {
         method, headers: { authorization: 'Bearer operator' }, body: body && JSON.stringify(body),
       }));
       const order = { scenario: 'hft', parameters: { operations: 300000, seed: 7, trail_mib: 256 } };
-      const ledger = await Ledger.open({ workers: 2, http: true });
+      const users = [{ name: 'root', token: 'operator', role: 'operator' }];
+      const ledger = await Ledger.open({ workers: 2, http: true, users });
       for (const number of [1, 2]) {
         const begun = await ask(ledger, 'POST', '/v1/runs', order);
         const busy = await ask(ledger, 'POST', '/v1/runs', order);
@@ -68,15 +69,16 @@ before(async () => {
       const cancelled = await (await ask(ledger, 'GET', '/v1/runs/3/report')).json();
       console.log(cancelled.ended_by, cancelled.passed);
       await ledger.close();
-      const alone = await Ledger.open({ workers: 0, http: true });
+      const alone = await Ledger.open({ workers: 0, http: true, users });
       console.log((await ask(alone, 'POST', '/v1/runs', order)).status);
       await alone.close();
     `,
     'cjs.cjs': `
       const { Ledger, LedgerSync } = require('ledgerlab');
-      Ledger.open({ workers: 2 }).then(async (ledger) => {
+      const accounts = { aaron: 1000n, bryan: 1000n };
+      Ledger.open({ workers: 2, accounts }).then(async (ledger) => {
         console.log(await ledger.transfer({ from: 'aaron', to: 'bryan', amount: 100n }).then(({ toBalance }) => toBalance));
-        const sync = LedgerSync.open({ workers: 1 });
+        const sync = LedgerSync.open({ workers: 1, accounts });
         console.log(sync.balance('aaron'), ledger.workers);
       });
     `,
@@ -135,10 +137,10 @@ test('four threads share one ledger, and serial replay agrees', async () => {
   assert.equal(await node(folder, 'threads.mjs'), '3000n true true true\n');
 });
 
-// Where install scripts are not run, Bun's program lies in the package of this platform; one of them moves it to its place.
+// Without install scripts Bun's program is still in the package of this platform.
 const [bun] = await readdir(tool('@oven'));
-const lying = tool(`@oven/${bun}/bin/bun`);
-test('a ledger that answers HTTP does the runs that it is asked for, in workers of their own', async () => {
+const bunProgram = tool(`@oven/${bun}/bin/bun`);
+test('a ledger that answers HTTP executes requested runs in workers of their own', async () => {
   assert.deepEqual((await node(folder, 'runs.mjs')).trim().split('\n'), [
     '202 409 true true 300000 node 2',
     '202 409 true true 300000 node 2',
@@ -150,7 +152,7 @@ test('a ledger that answers HTTP does the runs that it is asked for, in workers 
 /** @type {[string, string, string[]][]} */
 const RUNTIMES = [
   ['Node', process.execPath, []],
-  ['Bun', existsSync(lying) ? lying : tool('.bin/bun'), []],
+  ['Bun', existsSync(bunProgram) ? bunProgram : tool('.bin/bun'), []],
   ['Deno', tool('.bin/deno'), ['run', '--allow-all', '--node-modules-dir=manual']],
 ];
 for (const [name, program, words] of RUNTIMES) {

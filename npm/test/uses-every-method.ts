@@ -24,7 +24,7 @@ import {
   type TrailEntry,
   type Transfer,
   type TransferResults,
-  type Verdict,
+  type VerifyResult,
 } from 'ledgerlab';
 import { LedgerSync as FromSync } from 'ledgerlab/sync';
 
@@ -66,7 +66,7 @@ export async function promised(): Promise<void> {
   await ledger.queryAccounts({ ledger: 1 });
   await ledger.queryTransfers({ code: 1, flags: ['reversed'], timestampMin: 1n });
   const snapshot: Snapshot = await ledger.snapshot();
-  const verdict: Verdict = await ledger.verify();
+  const result: VerifyResult = await ledger.verify();
   const health: Health = await ledger.health();
   for await (const entry of ledger.trail({ kind: 'transfer', reversed: true })) use(entry);
   const scenarios: Scenario[] = await ledger.scenarios();
@@ -74,7 +74,7 @@ export async function promised(): Promise<void> {
   const response: Response = await ledger.handle(new Request('http://ledger/v1/me'));
   await ledger.close();
   await ledger[Symbol.asyncDispose]();
-  use(threads, from, rows, created, found, accounts, transfers, balances, snapshot, verdict, health, scenarios, report, response);
+  use(threads, from, rows, created, found, accounts, transfers, balances, snapshot, result, health, scenarios, report, response);
 }
 
 export function direct(): void {

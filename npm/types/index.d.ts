@@ -3,14 +3,14 @@
 /**
  * An exact, concurrent, audited double-entry ledger.
  *
- * Amounts, ids and timestamps are bigints; timestamps and times are nanoseconds since 1970. Everything is in memory: it is
- * gone when the ledger is closed. Wherever a bigint goes in, a whole number of at most 2^53 - 1 does too.
+ * Amounts, ids and timestamps are bigints. Timestamps are nanoseconds since 1970. Everything is in memory and is lost when
+ * the ledger is closed. Wherever a call takes a bigint, it also takes a whole number of at most 2^53 - 1.
  */
 
 /** A bigint, or a whole number of at most 2^53 - 1. */
 export type Whole = bigint | number;
 
-/** An address given by hand. A function is asked for each file by its name. */
+/** An address. A function is called with the name of each file. */
 export type Address = string | URL | ((file: LedgerFile) => string | URL);
 
 /** The files that a ledger may fetch. */
@@ -22,80 +22,78 @@ export type LedgerFile =
   | 'worker.js'
   | 'laboratory-worker.js';
 
-/** One who may ask over HTTP. The user's account is opened with the ledger. */
+/** A user who may send HTTP requests. The user's account is opened with the ledger. */
 export interface User {
   /** 1 to 64 ASCII letters, digits, `_`, `.` or `-`; also the name of the account. */
   name: string;
-  /** The secret that requests carry. Only its hash is kept. */
+  /** The secret that the user's requests carry. Only its hash is stored. */
   token: string;
-  /** What the user may do: move the user's own money, read everything, or everything. `user` unless given. */
+  /** What the user may do: `user` (the default) moves the user's own coins, `auditor` reads everything, `operator` does everything. */
   role?: 'user' | 'auditor' | 'operator';
-  /** Coins that the account begins with, 0 to 2^63 - 1. 0 unless given. */
+  /** The opening balance, 0 (the default) to 2^63 - 1. */
   coins?: Whole;
 }
 
 export interface OpenOptions {
   /**
-   * Threads that serve the ledger, 1 to 64; 0 for the module without threads. Unless given: as many as there are
-   * processors, 4 at most, where threads can share memory (in Node always, in a browser on a page that is cross-origin
-   * isolated), else 0.
+   * The number of threads, 1 to 64, or 0 for the module without threads. The default is the number of processors, but at most
+   * 4, where threads can share memory: always in Node, and in a browser on pages that are cross-origin isolated. Elsewhere it
+   * is 0.
    */
   workers?: Whole;
-  /** Whether `handle` is wanted. It is part of a module of more than twice the size. */
+  /** Whether the ledger answers HTTP requests by `handle`. This needs a module of more than twice the size. */
   http?: boolean;
   /**
-   * Accounts with names, and the coins that each begins with, 0 to 2^63 - 1. With neither `accounts` nor `users` the
-   * ledger is that of the demonstration: `aaron` and `bryan` with 1000 coins each.
+   * Named accounts to open, and their opening balances, 0 to 2^63 - 1. Without accounts and users the ledger is empty.
    */
   accounts?: Record<string, Whole>;
-  /** Those who may ask by `handle`. */
+  /** The users whose requests `handle` answers. */
   users?: User[];
-  /** The most accounts. 2^20 unless given. */
+  /** The most accounts. The default is 2^20. */
   accountsMax?: Whole;
   /**
-   * Memory for the trail in bytes, taken as it is used: 128 or 256 for each attempt, 512 KiB for each worker at least, 3 GiB at
-   * most. 256 MiB unless given. When it is used up, attempts are refused with the code `trail_full`.
+   * Memory for the trail in bytes, from 512 KiB for each worker to 3 GiB. The default is 256 MiB. It is taken as it is used:
+   * 128 or 256 bytes for each attempt. When it is full, attempts are rejected with the code `trail_full`.
    */
   trailBytes?: Whole;
-  /** Where the `.wasm` files are, if not beside the code. */
+  /** The address of the `.wasm` files, if they are not beside the code. */
   wasmUrl?: Address;
-  /** Where the workers' scripts are, if not beside the code. */
+  /** The address of the workers' scripts, if they are not beside the code. */
   workerUrl?: Address;
-  /** Takes the opening back. */
+  /** Aborts the opening. */
   signal?: AbortSignal;
 }
 
 export interface CallOptions {
   /**
-   * Takes the call back as long as no worker has begun it: then nothing has happened, and it rejects with the signal's reason. A
-   * call that has begun is finished, and tells what became of it.
+   * Aborts the call if no worker has begun it: it then has no effect and rejects with the signal's reason. A call that has
+   * begun is finished and returns its result.
    */
   signal?: AbortSignal;
 }
 
-/** What a movement of coins has done. */
+/** The result of a movement of coins. */
 export interface Receipt {
-  /** The transfer in the model. */
+  /** The id of the transfer. */
   id: bigint;
-  /** When it was. */
   timestamp: bigint;
-  /** What the sender has, as it was seen right after; absent for a deposit. */
+  /** The sender's balance right after; absent for a deposit. */
   fromBalance?: bigint;
-  /** What the recipient has, as it was seen right after; absent for a withdrawal. */
+  /** The recipient's balance right after; absent for a withdrawal. */
   toBalance?: bigint;
 }
 
-/** What became of a deposit, a withdrawal or a transfer by name. */
+/** A deposit, a withdrawal or a transfer between named accounts, and its result. */
 export interface HistoryRow {
   id: bigint;
   kind: 'DEPOSIT' | 'WITHDRAWAL' | 'TRANSFER';
-  /** Whom the coins come from: `@world` for a deposit; null where nobody can have the name that was given. */
+  /** The sender: `@world` for a deposit; null if the given name is not a valid one. */
   from: string | null;
-  /** Whom the coins go to: `@world` for a withdrawal; null where nobody can have the name that was given. */
+  /** The recipient: `@world` for a withdrawal; null if the given name is not a valid one. */
   to: string | null;
   amount: bigint;
   timestamp: bigint;
-  /** `SUCCESS`, or `FAILED_` and why. */
+  /** `SUCCESS`, or `FAILED_` and the reason. */
   status: string;
 }
 
@@ -118,7 +116,7 @@ export type TransferFlag =
   | 'closing_credit'
   | 'imported';
 
-/** The caller's own, to find things by. */
+/** The caller's own data, to query by. */
 export interface UserData {
   /** 128 bits. */
   userData128?: Whole;
@@ -130,15 +128,15 @@ export interface UserData {
 
 /** An account to be created. */
 export interface NewAccount extends UserData {
-  /** Neither 0 nor 2^128 - 1; `'new'` asks the ledger for one. */
+  /** Neither 0 nor 2^128 - 1. `'new'` has the ledger choose one. */
   id: Whole | 'new';
   /** The currency, 1 to 2^32 - 1. Transfers stay within one. */
   ledger: Whole;
-  /** The kind of account, in the caller's own numbering, 1 to 2^16 - 1. */
+  /** The kind of account by the caller's own numbering, 1 to 2^16 - 1. */
   code: Whole;
-  /** Names, or the number of the wire format. */
+  /** A list of names, or the number of the wire format. */
   flags?: AccountFlag[] | number;
-  /** Only for imported accounts: when it was created. */
+  /** Only for imported accounts: the time of its creation. */
   timestamp?: Whole;
   /** Must be 0. */
   debitsPending?: Whole;
@@ -152,7 +150,7 @@ export interface NewAccount extends UserData {
   reserved?: Whole;
 }
 
-/** An account as it is. */
+/** An account with its balances. */
 export interface Account {
   id: bigint;
   debitsPending: bigint;
@@ -167,37 +165,37 @@ export interface Account {
   code: number;
   flags: AccountFlag[];
   timestamp: bigint;
-  /** How often it has changed. */
+  /** The number of changes so far. */
   version: bigint;
 }
 
-/** A transfer to be made. */
+/** A transfer to be attempted. */
 export interface NewTransfer extends UserData {
-  /** Neither 0 nor 2^128 - 1; `'new'` asks the ledger for one. An id is used once, so that a retry moves nothing twice. */
+  /** Neither 0 nor 2^128 - 1. `'new'` has the ledger choose one. An id is used once, so that a retry has no further effect. */
   id: Whole | 'new';
   debitAccountId?: Whole;
   creditAccountId?: Whole;
   /** In the smallest unit of the currency, 0 to 2^128 - 1. */
   amount?: Whole;
-  /** The pending transfer that this one posts or voids. */
+  /** The pending transfer to post or to void. */
   pendingId?: Whole;
-  /** Seconds after which a pending transfer is void by itself; 0 for never. */
+  /** The seconds after which a pending transfer expires; 0 for never. */
   timeout?: Whole;
-  /** That of both accounts. */
+  /** The ledger of both accounts. */
   ledger?: Whole;
-  /** The kind of transfer, in the caller's own numbering, 1 to 2^16 - 1. */
+  /** The kind of transfer by the caller's own numbering, 1 to 2^16 - 1. */
   code?: Whole;
-  /** Names, or the number of the wire format. */
+  /** A list of names, or the number of the wire format. */
   flags?: TransferFlag[] | number;
-  /** Only for imported transfers: when it was. */
+  /** Only for imported transfers: the time of the transfer. */
   timestamp?: Whole;
-  /** It is refused unless the debit account has changed exactly so often. */
+  /** The version that the debit account must have. */
   expectedDebitVersion?: Whole;
-  /** It is refused unless the credit account has changed exactly so often. */
+  /** The version that the credit account must have. */
   expectedCreditVersion?: Whole;
 }
 
-/** A transfer as it was carried out. */
+/** A transfer that was created. */
 export interface Transfer {
   id: bigint;
   debitAccountId: bigint;
@@ -214,13 +212,13 @@ export interface Transfer {
   timestamp: bigint;
 }
 
-/** What became of one event of a batch. */
+/** The result of one event of a batch. */
 export interface Created {
-  /** `created`, or why not: `exists`, `exceeds_credits`, `debit_account_not_found`, … */
+  /** `created`, or the reason for the rejection: `exists`, `exceeds_credits`, `debit_account_not_found`, … */
   status: string;
-  /** When it was created, or attempted. */
+  /** The time of the creation or of the attempt. */
   timestamp: bigint;
-  /** Its id, where the event asked for one. */
+  /** Its id, if the ledger chose it. */
   id?: bigint;
 }
 
@@ -233,52 +231,52 @@ export interface Balances {
 }
 
 interface Period {
-  /** From this timestamp on; 0 for no bound. */
+  /** The first timestamp; 0 for no bound. */
   timestampMin?: Whole;
-  /** Up to this timestamp; 0 for no bound. */
+  /** The last timestamp; 0 for no bound. */
   timestampMax?: Whole;
 }
 
 export interface AccountFilter extends UserData, Period {
   accountId: Whole;
   code?: Whole;
-  /** The most results, 1 to 8189; 8189 unless given. */
+  /** The most results, 1 to 8189 (the default). */
   limit?: Whole;
-  /** Which side of the account is meant; `reversed` for the latest first. */
+  /** The sides of the account; `reversed` for the latest first. */
   flags?: ('debits' | 'credits' | 'reversed')[] | number;
 }
 
 export interface QueryFilter extends UserData, Period {
   ledger?: Whole;
   code?: Whole;
-  /** The most results, 1 to 8189; 8189 unless given. */
+  /** The most results, 1 to 8189 (the default). */
   limit?: Whole;
   /** `reversed` for the latest first. */
   flags?: 'reversed'[] | number;
 }
 
 export interface TrailFilter extends Period {
-  /** Attempts that concern this account. */
+  /** Attempts that affect this account. */
   accountId?: Whole;
-  /** Attempts of this id, an account's or a transfer's. */
+  /** Attempts with this id of an account or a transfer. */
   id?: Whole;
-  /** Attempts that ended so, by name. */
+  /** Attempts with this status. */
   status?: string;
   kind?: 'account' | 'transfer' | 'expiry';
   /** Attempts by this worker, from 0. */
   writer?: Whole;
-  /** Only entries after this timestamp, which is that of another entry. */
+  /** Only entries after the entry with this timestamp. */
   after?: Whole;
-  /** Entries that are fetched at once, 1 to 8189; 1000 unless given. The iterator goes on to the end all the same. */
+  /** The entries of one page, 1 to 8189. The default is 1000. The iterator fetches all pages. */
   limit?: Whole;
   /** The latest first. */
   reversed?: boolean;
 }
 
-/** One attempt, accepted or not. What else it has depends on its kind, under the names of accounts and transfers. */
+/** An attempt, accepted or rejected. Its other fields depend on its kind, and are named as those of accounts and transfers. */
 export interface TrailEntry {
   writer: number;
-  /** Where it is in its writer's part of the trail. */
+  /** Its position in its writer's part of the trail. */
   place: number;
   kind: 'account' | 'transfer' | 'expiry';
   status: string;
@@ -287,9 +285,9 @@ export interface TrailEntry {
   debitAccountId?: bigint;
   creditAccountId?: bigint;
   amount?: bigint;
-  /** How often the debit account had changed after it. */
+  /** The version of the debit account after it. */
   debitVersion?: bigint;
-  /** How often the credit account had changed after it. */
+  /** The version of the credit account after it. */
   creditVersion?: bigint;
   userData128?: bigint;
   userData64?: bigint;
@@ -298,18 +296,18 @@ export interface TrailEntry {
   ledger?: number;
   code?: number;
   flags?: (AccountFlag | TransferFlag)[];
-  /** How it lies in its batch. */
+  /** Its place in its batch. */
   marks?: string[];
-  /** Its rarer fields, where it has any. */
+  /** Its rare fields, if it has any. */
   extension?: Record<string, unknown>;
 }
 
-/** Every account at one moment: all debits together are all credits. */
+/** Every account at one moment. The sums of all debits and of all credits are equal. */
 export interface Snapshot {
   timestamp: bigint;
   accounts: {
     id: bigint;
-    /** Where it has one. */
+    /** Null if the account has none. */
     name: string | null;
     debitsPending: bigint;
     debitsPosted: bigint;
@@ -319,21 +317,21 @@ export interface Snapshot {
   }[];
 }
 
-/** What serial replay says, who replays the trail one attempt after the other. */
-export interface Verdict {
-  /** Whether the serial run says the same, to the last bit. */
+/** The result of a serial replay of the trail. */
+export interface VerifyResult {
+  /** Whether the replay ends with exactly the same balances and statuses. */
   identical: boolean;
-  /** Entries that were replayed. */
+  /** The number of entries that were replayed. */
   entries: bigint;
-  /** The first difference, in a sentence. */
+  /** The first difference as a sentence. */
   divergence?: string;
-  /** BLAKE3 of the trail, in hexadecimal digits. */
+  /** The BLAKE3 hash of the trail in hexadecimal digits. */
   trailHash: string;
 }
 
 export type HealthStatus = 'healthy' | 'degraded' | 'unhealthy';
 
-/** How the ledger is, and by which value and limit. */
+/** The health of the ledger, with the value and the limit that it depends on. */
 export interface Health {
   status: HealthStatus;
   sentence: string;
@@ -355,7 +353,7 @@ export interface Scenario {
   [detail: string]: unknown;
 }
 
-/** How far a run is, all workers together. */
+/** The progress of a run, all workers together. */
 export interface RunProgress {
   operations: number;
   attempts: number;
@@ -364,19 +362,19 @@ export interface RunProgress {
 }
 
 export interface RunOptions {
-  /** Threads of the run, at most those of the ledger, which is what it has unless given. The run has a ledger of its own. */
+  /** The threads of the run, at most as many as the ledger has (the default). */
   workers?: Whole;
-  /** One of the scenario's presets; its first one unless given. */
+  /** The name of a preset. The default is the scenario's first. */
   preset?: string;
-  /** Values in place of the preset's. */
+  /** Values that replace the preset's. */
   parameters?: Record<string, Whole | string>;
-  /** Called ten times a second while the run goes on. */
+  /** Called ten times a second during the run. */
   onProgress?: (progress: RunProgress) => void;
-  /** Ends the run, which rejects with the signal's reason. */
+  /** Aborts the run, which rejects with the signal's reason. */
   signal?: AbortSignal;
 }
 
-/** What came of a run. Its fields are those of `docs/report.schema.json`. */
+/** The report of a run. Its fields are those of `docs/report.schema.json`. */
 export interface Report {
   passed: boolean;
   trail_hash: string;
@@ -385,106 +383,106 @@ export interface Report {
   [detail: string]: unknown;
 }
 
-/** A transfer of a batch. Absent fields are 0; with an id of 0 the ledger gives it one. */
+/** A transfer of a batch. Absent fields are 0. With an id of 0 the ledger chooses one. */
 export interface BatchedTransfer extends Omit<NewTransfer, 'id' | 'expectedDebitVersion' | 'expectedCreditVersion'> {
   id?: Whole;
 }
 
 /**
- * Transfers that are attempted together, as the bytes that cross to the ledger: 128 for each, in the layout of TigerBeetle's
- * `Transfer`, little-endian. Fill it, hand it over, clear it, fill it again.
+ * Transfers that are attempted together, as bytes: 128 for each, little-endian, in the layout of TigerBeetle's `Transfer`. A
+ * batch can be cleared and filled again.
  */
 export declare class TransferBatch {
-  /** @param capacity the most transfers, 1 to 8189; 8189 unless given */
+  /** @param capacity the most transfers, 1 to 8189 (the default) */
   constructor(capacity?: number);
-  /** How many there are. */
+  /** The number of transfers. */
   readonly length: number;
   readonly capacity: number;
-  /** The bytes of what was added; they change with the batch. */
+  /** The bytes of the transfers that were added. They change with the batch. */
   readonly bytes: Uint8Array;
-  /** @throws {LedgerArgumentError} when it is full, or a field is not as it must be; nothing was added then. */
+  /** @throws {LedgerArgumentError} when the batch is full or a field is invalid; the transfer was not added then. */
   add(transfer: BatchedTransfer): this;
   clear(): this;
 }
 
-/** What became of the transfers of a batch, in order: 16 bytes for each. */
+/** The results of a batch in order, 16 bytes for each transfer. */
 export declare class TransferResults implements Iterable<Created> {
   private constructor();
   readonly length: number;
-  /** How many were created. */
+  /** The number of transfers that were created. */
   readonly created: number;
-  /** For each: its timestamp in 8 bytes, the number of its status in 4, and 4 that are 0; little-endian. */
+  /** For each transfer its timestamp in 8 bytes, the number of its status in 4, and 4 zero bytes; little-endian. */
   readonly bytes: Uint8Array;
-  /** `created`, or why not. */
-  status(place: number): string;
-  timestamp(place: number): bigint;
+  /** `created`, or the reason for the rejection. */
+  status(position: number): string;
+  timestamp(position: number): bigint;
   [Symbol.iterator](): Iterator<Created>;
 }
 
-/** The calls of a ledger: each answers a promise of `Ledger`, and the value itself of `LedgerSync`. */
+/** The calls of a ledger. `Ledger` returns promises of their results, `LedgerSync` the results themselves. */
 interface Calls {
   /**
-   * Opens an account with a name, and answers its id.
+   * Opens a named account and returns its id.
    * @throws {LedgerRefusedError} `bad_name`, `holder_exists`, `accounts_full`, `trail_full`
    */
   openAccount(name: string, options?: CallOptions & { coins?: Whole }): bigint;
   /**
-   * The id of the account with this name, for the calls of the model.
+   * Returns the id of a named account, for the calls of the model.
    * @throws {LedgerRefusedError} `holder_not_found`
    */
   accountId(name: string, options?: CallOptions): bigint;
   /**
-   * Coins that somebody has.
+   * Returns the coins of a named account.
    * @throws {LedgerRefusedError} `holder_not_found`
    */
   balance(name: string, options?: CallOptions): bigint;
   /**
-   * Moves coins from one to another.
+   * Moves coins from one named account to another.
    * @throws {LedgerRefusedError} `insufficient_funds`, `sender_not_found`, `recipient_not_found`, `accounts_must_be_different`,
    * `amount_must_be_positive`, `balance_too_large`, `trail_full`
    */
   transfer(what: { from: string; to: string; amount: Whole }, options?: CallOptions): Receipt;
   /**
-   * Gives somebody coins, which come from `@world`.
+   * Adds coins to a named account, which come from `@world`.
    * @throws {LedgerRefusedError} as `transfer`
    */
   deposit(what: { to: string; amount: Whole }, options?: CallOptions): Receipt;
   /**
-   * Takes coins from somebody, back to `@world`.
+   * Takes coins from a named account, which go to `@world`.
    * @throws {LedgerRefusedError} as `transfer`
    */
   withdraw(what: { from: string; amount: Whole }, options?: CallOptions): Receipt;
-  /** The latest movements by name, of one or of all, the latest first. `limit` is 1 to 10000, 100 unless given. */
+  /** Returns the latest movements of one named account or of all, the latest first. `limit` is 1 to 10000; the default is 100. */
   history(what?: { name?: string; limit?: Whole }, options?: CallOptions): HistoryRow[];
 
-  /** Creates up to 8189 accounts, in order, and answers what became of each. */
+  /** Creates up to 8189 accounts in order and returns the result of each. */
   createAccounts(accounts: NewAccount[], options?: CallOptions): Created[];
-  /** Attempts up to 8189 transfers, in order, and answers what became of each. Linked ones happen together or not at all. */
+  /** Attempts up to 8189 transfers in order and returns the result of each. Linked ones succeed or fail together. */
   createTransfers(transfers: NewTransfer[], options?: CallOptions): Created[];
   /**
-   * Attempts the transfers of a batch, crossing to the ledger once; bytes must be in the layout of `TransferBatch`. They are
-   * copied, so the batch can be filled again at once.
+   * Attempts the transfers of a batch, which crosses to the ledger in one piece. Bytes must have the layout of `TransferBatch`.
+   * They are copied, so the batch can be filled again at once.
    */
   createTransferBatch(batch: TransferBatch | Uint8Array, options?: CallOptions): TransferResults;
-  /** Those of these accounts that there are, in order. */
+  /** Returns those of the accounts that exist, in order. */
   lookupAccounts(ids: Whole[], options?: CallOptions): Account[];
-  /** Those of these transfers that there are, in order. */
+  /** Returns those of the transfers that exist, in order. */
   lookupTransfers(ids: Whole[], options?: CallOptions): Transfer[];
-  /** Transfers of one account. */
+  /** Returns transfers of an account. */
   getAccountTransfers(filter: AccountFilter, options?: CallOptions): Transfer[];
-  /** Balances over time of one account that was created with `history`. */
+  /** Returns the past balances of an account that was created with the flag `history`. */
   getAccountBalances(filter: AccountFilter, options?: CallOptions): Balances[];
   queryAccounts(filter: QueryFilter, options?: CallOptions): Account[];
   queryTransfers(filter: QueryFilter, options?: CallOptions): Transfer[];
 
-  /** Every account at one moment, while others write. */
+  /** Returns every account at one moment. Writers are not blocked. */
   snapshot(options?: CallOptions): Snapshot;
-  /** Replays the trail and compares. Nobody writes meanwhile. */
-  verify(options?: CallOptions): Verdict;
+  /** Replays the trail serially and compares the result with the ledger. Writers wait meanwhile. */
+  verify(options?: CallOptions): VerifyResult;
   health(options?: CallOptions): Health;
-  /** The scenarios that `run` takes. */
+  /** Returns the scenarios that `run` takes. */
   scenarios(): Scenario[];
-  /** Puts a load on a ledger of its own, checks it, and reports. */
+  /** Runs a scenario on a ledger of its own, checks the result, and returns the report. */
   run(scenario: string, options?: RunOptions): Report;
 }
 
@@ -492,7 +490,7 @@ type Promised<T> = {
   [Name in keyof T]: T[Name] extends (...parameters: infer P) => infer R ? (...parameters: P) => Promise<R> : never;
 };
 
-/** A ledger whose answers are promises. It lives in workers: the thread that calls neither waits nor executes it. */
+/** A ledger that lives in workers. Its calls return promises, and the calling thread never waits. */
 export interface Ledger extends Promised<Calls>, AsyncDisposable {}
 export declare class Ledger {
   private constructor();
@@ -502,77 +500,81 @@ export declare class Ledger {
    * @throws {LedgerArgumentError} naming the option
    */
   static open(options?: OpenOptions): Promise<Ledger>;
-  /** Threads that share the ledger; 0 where it is the module without threads, in one worker. */
+  /** The number of threads; 0 for the module without threads, which runs in one worker. */
   readonly workers: number;
   readonly threaded: boolean;
   readonly http: boolean;
-  /** The record of every attempt, in order of timestamps, fetched page by page. */
+  /** Returns every attempt in order of timestamps, fetched page by page. */
   trail(filter?: TrailFilter, options?: CallOptions): AsyncGenerator<TrailEntry, void, undefined>;
   /**
-   * Answers a request as the server does, by its path, its method and its `Authorization`.
+   * Answers a request as the server does.
    * @throws {LedgerArgumentError} `no_http`, unless it was opened with `http: true`
    */
   handle(request: Request): Promise<Response>;
-  /** Ends the workers and frees their memory. What is under way rejects with `LedgerClosedError`. */
+  /** Ends the workers and frees their memory. Pending calls reject with `LedgerClosedError`. */
   close(): Promise<void>;
 }
 
 /**
- * A ledger in the calling thread, in Node or in a worker: the same calls, with direct returns. In a browser it is imported from
- * `ledgerlab/sync`, so that pages that do not use it do not fetch it; in Node from there or from `ledgerlab`.
+ * A ledger in the calling thread, whose calls return directly. It works in Node and in workers. Browsers import it from
+ * `ledgerlab/sync`, so that other pages do not fetch it; Node from there or from `ledgerlab`.
  */
 export interface LedgerSync extends Calls, Disposable {}
 export declare class LedgerSync {
   private constructor();
   /**
-   * Opens a ledger in this thread. `workers` is the number of threads that may use it at once, this one included; unless given
-   * there is only this one, and the module is the one without threads.
-   * @throws {LedgerStartError} `window_thread` on a browser's window, where nothing may wait
+   * Opens a ledger in this thread. `workers` is the number of threads that may use it, this one included. The default is 0: the
+   * module without threads, for this thread alone.
+   * @throws {LedgerStartError} `window_thread` in a browser's window, which must not wait
    */
   static open(options?: OpenOptions): LedgerSync;
-  /** Joins a ledger that another thread has shared. */
+  /** Joins a ledger that another thread shares. */
   static join(shared: SharedLedger): LedgerSync;
   readonly workers: number;
   readonly threaded: boolean;
   readonly http: boolean;
   /**
-   * What another thread joins the ledger with; send it by `postMessage`.
+   * Returns what another thread joins the ledger with. It can be sent by `postMessage`.
    * @throws {LedgerArgumentError} `not_shared`, unless it was opened with `workers`
    */
   share(): SharedLedger;
   trail(filter?: TrailFilter): Generator<TrailEntry, void, undefined>;
   handle(request: Request): Promise<Response>;
-  /** Gives its memory back. Where it has joined, only what it has itself. */
+  /** Closes the ledger and frees its memory. In a thread that has joined, it frees only that thread's part. */
   close(): void;
 }
 
-/** A ledger on its way to another thread. */
+/** What `LedgerSync.join` takes. */
 export interface SharedLedger {
   readonly module: object;
   readonly memory: object;
   readonly [part: string]: unknown;
 }
 
-/** Whatever goes wrong. */
+/** The base class of all errors. */
 export declare class LedgerError extends Error {
   protected constructor();
-  /** A name for programs, in snake case. */
+  /** The kind of error, in snake case. */
   readonly code: string;
-  /** What it is about, for example `transfers[2].amount`. */
+  /** The argument or option that is wrong, for example `transfers[2].amount`. */
   readonly field?: string;
-  /** The limit that was passed. */
+  /** The limit that was exceeded. */
   readonly limit?: bigint;
+  /** What went wrong, without the advice that the message of some errors adds. */
+  readonly reason?: string;
+  /** The index of the worker that failed. */
+  readonly worker?: number;
 }
 /**
- * An argument that no ledger takes; nothing was asked of it: `bad_argument`, `out_of_range`, `missing_field`, `unknown_field`,
+ * An argument is invalid, so the ledger was not called: `bad_argument`, `out_of_range`, `missing_field`, `unknown_field`,
  * `batch_too_large`, `unreadable_argument`, `no_http`, `not_shared`.
  */
 export declare class LedgerArgumentError extends LedgerError {}
-/** The ledger said no: `insufficient_funds`, `holder_not_found`, `trail_full`, … */
+/** The ledger rejected the call: `insufficient_funds`, `holder_not_found`, `trail_full`, … */
 export declare class LedgerRefusedError extends LedgerError {}
-/** It could not be opened. The sentence says what to do. */
+/** The ledger could not be opened. The message says what to do. */
 export declare class LedgerStartError extends LedgerError {}
-/** Its code has failed, so its memory is not to be trusted any more. Open another one. */
+/** The ledger's code has failed, so its memory cannot be trusted. Open another ledger. */
 export declare class LedgerBrokenError extends LedgerError {}
-/** It was closed. */
+/** The ledger was closed. */
 export declare class LedgerClosedError extends LedgerError {}

@@ -71,7 +71,7 @@ impl Service {
         let ledger = self.coins().ledger();
         let _sessions = self.all_sessions();
         let seal = Seal::of(ledger.trail());
-        let result = ledger.verify(self.now_ns(), |_| {});
+        let result = ledger.verify_with(self.now_ns(), |_| {});
         VerifyResult {
             identical: result.is_ok(),
             entries: result.as_ref().map_or(0, |entries| *entries).into(),

@@ -75,7 +75,7 @@ impl Coins {
     pub(super) fn with_writers(
         config: &LedgerConfig,
     ) -> Result<(Arc<Self>, Vec<Writer>), LedgerError> {
-        let (ledger, mut writers) = Ledger::open(config)?;
+        let (ledger, mut writers) = Ledger::with_writers(config)?;
         let world = |session| Account {
             id: world_id(session),
             ledger: LEDGER,

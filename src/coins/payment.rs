@@ -91,7 +91,7 @@ impl CoinsSession {
             linked_transfer(self.writer.new_id(), (by, to), rest, codes::SETTLEMENT),
         ];
         let Self { coins, writer, number } = self;
-        let mut pay = || writer.create_transfers(&chain, cancellation);
+        let mut pay = || writer.create_transfers_with(&chain, cancellation);
         let to_others = from != by && by != to;
         let outcomes = if to_others && !cancellation.is_cancelled() {
             coins.within_balance_limit(*number, change, &mut pay)

@@ -196,7 +196,7 @@ impl CoinsSession {
         let has_credit = kind != Kind::Withdrawal && from != to;
         let change = BalanceChange { debit, credits: if has_credit { &credit } else { &[] } };
         let Self { coins, writer, number } = self;
-        let mut attempt = || writer.create_transfer(&transfer_of(call), cancellation);
+        let mut attempt = || writer.create_transfer_with(&transfer_of(call), cancellation);
         // A cancelled call is not checked any further.
         let outcome = if has_credit && !cancellation.is_cancelled() {
             coins.within_balance_limit(*number, change, &mut attempt)
@@ -216,18 +216,11 @@ impl CoinsSession {
         debug_assert_eq!(outcome.status, CreateTransferStatus::Created);
         let balance = |id| self.coins.holder_balance(id);
         Ok(Receipt {
-            id: self.last_id(),
+            id: outcome.id,
             timestamp: outcome.timestamp,
             from_balance: balance(call.from),
             to_balance: balance(call.to),
         })
-    }
-
-    /// The id of this session's latest attempt.
-    fn last_id(&self) -> u128 {
-        let segment = self.coins.ledger.trail().segments().nth(self.number);
-        let segment = segment.expect("each writer has a segment");
-        segment.get(segment.len() - 1).expect("an attempt was recorded").id
     }
 
     /// Rejects an attempt for a reason that the ledger has no status for.

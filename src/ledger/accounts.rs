@@ -1,28 +1,29 @@
-//! Account cells in append-only chunks: a cell never moves, so it can be found without a lock.
+//! Account cells in append-only chunks. A cell never moves, so it is found without a lock.
 
 use std::sync::OnceLock;
 
-use super::LedgerError;
 use super::cell::Cell;
-use super::concurrency::{AccountRef, WaitForGraph};
+use super::error::LedgerError;
+use super::limits::{CHUNKS, FIRST_CHUNK_CELLS};
+use super::wait_for_graph::WaitForGraph;
 use crate::model::{AccountState, UserData};
 use crate::sync::{AtomicU64, Latch, Ordering, Prefetcher, update};
 
-/// Cells in the first chunk; each further chunk is as large as all before it together.
-const FIRST_CHUNK: u64 = if cfg!(any(loom, shuttle)) { 4 } else { 1024 };
+/// Cells that take 1 MiB, the usual size of a processor's second-level cache.
+const CACHED_CELLS: u64 = 8_192;
 
-/// Cells that take 1 MiB, the fast_path size of a processor's own second cache.
-const CACHED: u64 = 8_192;
+/// One account that an attempt accesses.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct AccountRef<'a> {
+    /// The account's number.
+    pub(super) number: u64,
+    /// The account's cell.
+    pub(super) cell: &'a Cell,
+}
 
-/// Chunks that are enough for [`ACCOUNTS_MAX`].
-const CHUNKS: usize = 17;
-
-/// The most accounts that one ledger can hold: about 134 million.
-pub const ACCOUNTS_MAX: u64 = FIRST_CHUNK * ((1 << CHUNKS) - 1);
-
-/// What the owner of an account keeps with it: written once, before anybody knows the account's number.
+/// The user data of an account. Written once, before the account's number is published.
 #[derive(Debug, Default)]
-struct Kept {
+struct UserDataCell {
     user_data_128: [AtomicU64; 2],
     user_data_64: AtomicU64,
     user_data_32: AtomicU64,
@@ -32,13 +33,13 @@ struct Kept {
 #[derive(Debug)]
 pub(super) struct Accounts {
     chunks: [OnceLock<Box<[Cell]>>; CHUNKS],
-    /// In the same places, for chunks in which somebody keeps something.
-    kept: [OnceLock<Box<[Kept]>>; CHUNKS],
+    /// User data at the same positions, for chunks in which an account has some.
+    user_data_cells: [OnceLock<Box<[UserDataCell]>>; CHUNKS],
     len: AtomicU64,
     accounts_max: u64,
-    /// What the protocol `global-lock` holds.
-    whole: Latch,
-    /// What writers say of themselves under the protocol `unordered-locks`.
+    /// The latch of the protocol `global-lock`.
+    global_latch: Latch,
+    /// What writers wait for under the protocol `unordered-locks`.
     wait_for_graph: WaitForGraph,
 }
 
@@ -46,41 +47,41 @@ impl Accounts {
     pub(super) fn new(accounts_max: u64, writers: usize) -> Self {
         Self {
             chunks: [const { OnceLock::new() }; CHUNKS],
-            kept: [const { OnceLock::new() }; CHUNKS],
+            user_data_cells: [const { OnceLock::new() }; CHUNKS],
             len: AtomicU64::new(0),
             accounts_max,
-            whole: Latch::new(0),
+            global_latch: Latch::new(0),
             wait_for_graph: WaitForGraph::new(writers),
         }
     }
 
-    /// How many cells have been taken. The last of them may not be filled in yet.
+    /// Returns the number of cells taken. The last of them may be empty still.
     pub(super) fn len(&self) -> u64 {
         self.len.load(Ordering::Acquire)
     }
 
-    /// Whether there are more cells than a processor's own cache holds, so that looking at one is likely to wait for memory.
+    /// Returns whether the cells exceed a processor's own cache, so that an access is likely to wait for memory.
     #[inline(always)]
-    pub(super) fn exceed_a_cache(&self) -> bool {
-        self.len.load(Ordering::Relaxed) > CACHED
+    pub(super) fn exceed_cache(&self) -> bool {
+        self.len.load(Ordering::Relaxed) > CACHED_CELLS
     }
 
-    /// How many there may be.
+    /// Returns the greatest number of accounts.
     pub(super) fn limit(&self) -> u64 {
         self.accounts_max
     }
 
-    /// The latch of the ledger as a whole.
-    pub(super) fn whole(&self) -> &Latch {
-        &self.whole
+    /// Returns the latch of the ledger as a whole.
+    pub(super) fn global_latch(&self) -> &Latch {
+        &self.global_latch
     }
 
-    /// What the writers say of themselves while they wait.
+    /// Returns the graph of waiting writers.
     pub(super) fn wait_for_graph(&self) -> &WaitForGraph {
         &self.wait_for_graph
     }
 
-    /// Takes the next free cell and puts an account into it, as of `timestamp`. Its number.
+    /// Takes the next free cell, writes an account to it as of `timestamp`, and returns its number.
     ///
     /// # Errors
     /// [`LedgerError::AccountsFull`] when no cell is left.
@@ -92,14 +93,15 @@ impl Accounts {
     ) -> Result<u64, LedgerError> {
         let number = update(&self.len, |len| (len < self.accounts_max).then_some(len + 1))
             .map_err(|_| LedgerError::AccountsFull { accounts_max: self.accounts_max })?;
-        let (chunk, offset) = place(number);
-        let cells = (FIRST_CHUNK << chunk) as usize;
+        let (chunk, offset) = locate(number);
+        let cells = (FIRST_CHUNK_CELLS << chunk) as usize;
         let chunk_of_cells =
             self.chunks[chunk].get_or_init(|| (0..cells).map(|_| Cell::empty()).collect());
         if user_data != UserData::default() {
-            let kept =
-                self.kept[chunk].get_or_init(|| (0..cells).map(|_| Kept::default()).collect());
-            let Kept { user_data_128, user_data_64, user_data_32 } = &kept[offset];
+            let user_data_cells = self.user_data_cells[chunk]
+                .get_or_init(|| (0..cells).map(|_| UserDataCell::default()).collect());
+            let UserDataCell { user_data_128, user_data_64, user_data_32 } =
+                &user_data_cells[offset];
             let [low, high] = user_data_128;
             low.store(user_data.user_data_128 as u64, Ordering::Relaxed);
             high.store((user_data.user_data_128 >> 64) as u64, Ordering::Relaxed);
@@ -110,24 +112,30 @@ impl Accounts {
         Ok(number)
     }
 
-    /// Whether so many more accounts have places.
-    pub(super) fn check_room(&self, accounts: u64) -> Result<(), LedgerError> {
+    /// Checks that there are cells for `accounts` more accounts.
+    ///
+    /// # Errors
+    /// [`LedgerError::AccountsFull`] when there are not.
+    pub(super) fn check_free(&self, accounts: u64) -> Result<(), LedgerError> {
         if accounts > self.accounts_max - self.len() {
             return Err(LedgerError::AccountsFull { accounts_max: self.accounts_max });
         }
         Ok(())
     }
 
-    /// The account of a number that was taken, as it is.
+    /// Returns the current state of the account of this number, which was taken.
     pub(super) fn read(&self, number: u64) -> AccountState {
-        self.cell(number).map_or_else(AccountState::default, |cell| cell.read_unhurried().0)
+        self.cell(number).map_or_else(AccountState::default, |cell| cell.read_waiting().0)
     }
 
-    /// What its owner keeps with the account of this number.
+    /// Returns the user data of the account of this number.
     pub(super) fn user_data(&self, number: u64) -> UserData {
-        let (chunk, offset) = place(number);
-        let Some(kept) = self.kept[chunk].get() else { return UserData::default() };
-        let Kept { user_data_128: [low, high], user_data_64, user_data_32 } = &kept[offset];
+        let (chunk, offset) = locate(number);
+        let Some(user_data_cells) = self.user_data_cells[chunk].get() else {
+            return UserData::default();
+        };
+        let UserDataCell { user_data_128: [low, high], user_data_64, user_data_32 } =
+            &user_data_cells[offset];
         let load = |word: &AtomicU64| word.load(Ordering::Relaxed);
         UserData {
             user_data_128: u128::from(load(high)) << 64 | u128::from(load(low)),
@@ -136,44 +144,44 @@ impl Accounts {
         }
     }
 
-    /// Says that both lines of a cell will be looked at, if there is one of this number, and the first one written.
+    /// Prefetches both cache lines of the cell of this number, if there is one: the first for writing.
     #[inline(always)]
-    pub(super) fn expect(&self, number: u64, outlook: &mut Prefetcher) {
-        let (chunk, offset) = place(number);
+    pub(super) fn prefetch(&self, number: u64, prefetcher: &mut Prefetcher) {
+        let (chunk, offset) = locate(number);
         let cells = self.chunks.get(chunk).and_then(OnceLock::get);
         if let Some(cell) = cells.and_then(|cells| cells.get(offset)) {
-            outlook.will_write(cell.latch());
-            outlook.will_read(cell.second_line());
+            prefetcher.will_write(cell.latch());
+            prefetcher.will_read(cell.second_line());
         }
     }
 
-    /// The id of an account that the index knows.
+    /// Returns the id of an account that is in the index.
     #[inline(always)]
     pub(super) fn id(&self, number: u64) -> u128 {
-        self.touch(number).cell.id()
+        self.get(number).cell.id()
     }
 
-    /// The cell of a number; `None` while the cell is only about to be made.
+    /// Returns the cell of this number. `None` while its chunk does not exist yet.
     #[inline(always)]
     pub(super) fn cell(&self, number: u64) -> Option<&Cell> {
-        let (chunk, offset) = place(number);
+        let (chunk, offset) = locate(number);
         self.chunks[chunk].get().map(|cells| &cells[offset])
     }
 
-    /// The account of a number that the index knows.
+    /// Returns the account of this number, which is in the index.
     #[inline(always)]
-    pub(super) fn touch(&self, number: u64) -> AccountRef<'_> {
-        let cell = self.cell(number).expect("an account is there before its number is known");
+    pub(super) fn get(&self, number: u64) -> AccountRef<'_> {
+        let cell = self.cell(number).expect("an account is written before its number is published");
         AccountRef { number, cell }
     }
 }
 
-/// Which chunk a number is in, and where.
+/// Returns the chunk of a number, and the index in the chunk.
 #[inline(always)]
-fn place(number: u64) -> (usize, usize) {
-    let shifted = number + FIRST_CHUNK;
-    let chunk = shifted.ilog2() - FIRST_CHUNK.ilog2();
-    (chunk as usize, (shifted - (FIRST_CHUNK << chunk)) as usize)
+fn locate(number: u64) -> (usize, usize) {
+    let shifted = number + FIRST_CHUNK_CELLS;
+    let chunk = shifted.ilog2() - FIRST_CHUNK_CELLS.ilog2();
+    (chunk as usize, (shifted - (FIRST_CHUNK_CELLS << chunk)) as usize)
 }
 
 #[cfg(test)]
@@ -182,27 +190,33 @@ mod tests {
 
     #[test]
     fn numbers_fill_chunk_after_chunk() {
-        let first = FIRST_CHUNK;
-        assert_eq!(place(0), (0, 0));
-        assert_eq!(place(first - 1), (0, first as usize - 1));
-        assert_eq!(place(first), (1, 0));
-        assert_eq!(place(first * 3 - 1), (1, first as usize * 2 - 1));
-        assert_eq!(place(first * 3), (2, 0));
-        assert_eq!(place(ACCOUNTS_MAX - 1), (CHUNKS - 1, (first << (CHUNKS - 1)) as usize - 1));
+        let first = FIRST_CHUNK_CELLS;
+        assert_eq!(locate(0), (0, 0));
+        assert_eq!(locate(first - 1), (0, first as usize - 1));
+        assert_eq!(locate(first), (1, 0));
+        assert_eq!(locate(first * 3 - 1), (1, first as usize * 2 - 1));
+        assert_eq!(locate(first * 3), (2, 0));
+        assert_eq!(
+            locate(super::super::limits::ACCOUNTS_MAX - 1),
+            (CHUNKS - 1, (first << (CHUNKS - 1)) as usize - 1)
+        );
     }
 
     #[test]
-    fn the_last_cell_is_followed_by_an_error() {
+    fn full_ledger_rejects_another_account() {
         let accounts = Accounts::new(2, 1);
         let state = |id| AccountState { id, ledger: 1, code: 1, ..AccountState::default() };
-        let kept = UserData { user_data_128: 7 << 70, user_data_64: 8, user_data_32: 9 };
+        let user_data_cells = UserData { user_data_128: 7 << 70, user_data_64: 8, user_data_32: 9 };
         assert_eq!(accounts.open(&state(5), UserData::default(), 1), Ok(0));
-        assert_eq!(accounts.open(&state(6), kept, 2), Ok(1));
+        assert_eq!(accounts.open(&state(6), user_data_cells, 2), Ok(1));
         let full = LedgerError::AccountsFull { accounts_max: 2 };
         assert_eq!(accounts.open(&state(7), UserData::default(), 3), Err(full));
-        assert_eq!(accounts.check_room(1), Err(full));
+        assert_eq!(accounts.check_free(1), Err(full));
         assert_eq!(accounts.len(), 2);
         assert_eq!((accounts.read(0), accounts.read(1)), (state(5), state(6)));
-        assert_eq!((accounts.user_data(0), accounts.user_data(1)), (UserData::default(), kept));
+        assert_eq!(
+            (accounts.user_data(0), accounts.user_data(1)),
+            (UserData::default(), user_data_cells)
+        );
     }
 }

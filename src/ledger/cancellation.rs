@@ -1,49 +1,48 @@
-//! What may end an attempt before it begins: its caller, or time.
+//! Cancellation of an attempt by its caller or by a deadline.
 
 use std::fmt;
 
 use crate::model::CreateTransferStatus;
 use crate::sync::{AtomicU64, Interrupted, Ordering, WaitPolicy};
 
-/// A clock that a host lends to the ledger. It is read before an attempt or a group of them begins, and
-/// while one waits; never in between.
+/// A clock that a host lends to the ledger. The ledger reads it before an attempt or a group of attempts and while one waits.
 pub trait Clock {
-    /// Nanoseconds since some fixed moment, the same for all threads.
+    /// Returns nanoseconds since a fixed moment, the same for all threads.
     fn now_ns(&self) -> u64;
 }
 
-/// Lets an attempt be taken back, by a flag that any thread may raise, or by a deadline.
+/// Cancels an attempt by a flag, which any thread may set, or by a deadline.
 ///
-/// It counts until the first write: an attempt that has begun is finished.
+/// It takes effect until the first write. An attempt that has begun is completed.
 #[derive(Clone, Copy, Default)]
 pub struct Cancellation<'a> {
-    cancel: Option<&'a AtomicU64>,
+    flag: Option<&'a AtomicU64>,
     deadline: Option<(&'a dyn Clock, u64)>,
 }
 
 impl<'a> Cancellation<'a> {
-    /// Nothing ends the attempt; it waits for as long as it takes.
+    /// Returns a cancellation that never takes effect: the attempt waits without a limit.
     pub fn never() -> Self {
         Self::default()
     }
 
-    /// The attempt is cancelled once `flag` is not 0.
+    /// Cancels the attempt once `flag` is not 0.
     pub fn with_flag(self, flag: &'a AtomicU64) -> Self {
-        Self { cancel: Some(flag), ..self }
+        Self { flag: Some(flag), ..self }
     }
 
-    /// The attempt gives up waiting once `clock` shows more than `deadline_ns`.
+    /// Cancels the attempt once `clock` shows more than `deadline_ns`.
     pub fn with_deadline(self, clock: &'a dyn Clock, deadline_ns: u64) -> Self {
         Self { deadline: Some((clock, deadline_ns)), ..self }
     }
 
-    /// Whether the caller has taken it back.
+    /// Returns whether the flag is set.
     #[inline]
     pub fn is_cancelled(&self) -> bool {
-        self.cancel.is_some_and(|flag| flag.load(Ordering::Relaxed) != 0)
+        self.flag.is_some_and(|flag| flag.load(Ordering::Relaxed) != 0)
     }
 
-    /// Looks at the flag alone, which costs no look at a clock.
+    /// Checks the flag only, without reading the clock.
     #[inline]
     pub(super) fn check_flag(&self) -> Result<(), Interrupted> {
         if self.is_cancelled() { Err(Interrupted::Cancelled) } else { Ok(()) }

@@ -1,17 +1,17 @@
-//! An account as threads share it: a latch, and the account in words that may be read past the latch.
+//! The cell of an account: a latch, and the account in words that can be read without locking it.
 //!
 //! # Protocol
-//! Who writes holds the latch. RequestService word is stored with release and loaded with acquire, so a reader who has seen a new
-//! word sees that the latch was taken, and reads again: see [`Latch::read`]. On x86 and in WebAssembly that costs
-//! no more than a relaxed access; what costs is a store, so only words that have changed are stored.
+//! A writer holds the latch. Every word is stored with release and loaded with acquire, so a reader that has seen a new word
+//! also sees that the latch was locked, and reads again: see [`Latch::read`]. On x86 and in WebAssembly that costs no more
+//! than a relaxed access. A store does cost, so only words that have changed are stored.
 //!
-//! What a plain transfer changes fills the first cache line. The second one holds what it only reads, so that
-//! a transfer moves two lines between processors and not four.
+//! The first cache line holds what a plain transfer changes, the second what it only reads. So a transfer moves two cache lines
+//! between processors instead of four.
 
 use crate::model::AccountState;
 use crate::sync::{AtomicU64, Interrupted, Latch, Ordering, WaitForever, WaitPolicy};
 
-/// A sum of money in two words, the lower first.
+/// A 128-bit number in two words, the lower first.
 #[derive(Debug, Default)]
 #[repr(transparent)]
 struct Sum([AtomicU64; 2]);
@@ -24,7 +24,7 @@ impl Sum {
         high << 64 | u128::from(low.load(Ordering::Acquire))
     }
 
-    /// Stores those of its words that differ.
+    /// Stores the words that differ.
     #[inline(always)]
     fn change(&self, from: u128, to: u128) {
         if from as u64 != to as u64 {
@@ -36,7 +36,7 @@ impl Sum {
     }
 }
 
-/// See the module's text. A cell in which no account is yet has the id 0.
+/// See the module documentation. A cell without an account has the id 0.
 #[derive(Debug)]
 #[repr(C, align(128))]
 pub(super) struct Cell {
@@ -58,10 +58,10 @@ const _: () = assert!(size_of::<Cell>() == 128, "a cell is two cache lines");
 
 #[cfg(not(any(loom, shuttle)))]
 const _: () =
-    assert!(std::mem::offset_of!(Cell, debits_pending) == 64, "what changes fills the first line");
+    assert!(std::mem::offset_of!(Cell, debits_pending) == 64, "the first line holds what changes");
 
 impl Cell {
-    /// A place for an account.
+    /// Returns a cell without an account.
     pub(super) fn empty() -> Self {
         let word = || AtomicU64::new(0);
         Self {
@@ -78,25 +78,28 @@ impl Cell {
         }
     }
 
-    /// The latch in front of the account.
+    /// Returns the latch of the account.
     #[inline(always)]
     pub(super) fn latch(&self) -> &Latch {
         &self.latch
     }
 
-    /// The first word of the line that a plain transfer only reads.
+    /// Returns the first word of the cache line that a plain transfer only reads.
     #[inline(always)]
     pub(super) fn second_line(&self) -> &AtomicU64 {
         &self.debits_pending.0[0]
     }
 
-    /// The account's id, which never changes once the index knows the account.
+    /// Returns the account's id. It never changes once the account is in the index.
     #[inline(always)]
     pub(super) fn id(&self) -> u128 {
         self.id.load()
     }
 
-    /// The account as it is, read past the latch, and the last timestamp that relied on it.
+    /// Reads the account without locking the latch. Returns it with the last timestamp that depended on it.
+    ///
+    /// # Errors
+    /// The reason why `wait_policy` ended the wait for a writer.
     pub(super) fn read(
         &self,
         wait_policy: &impl WaitPolicy,
@@ -104,15 +107,15 @@ impl Cell {
         self.latch.read(wait_policy, || self.load())
     }
 
-    /// The account as it is, read past the latch however long that takes.
-    pub(super) fn read_unhurried(&self) -> (AccountState, u64) {
+    /// As [`Cell::read`], waiting without a limit.
+    pub(super) fn read_waiting(&self) -> (AccountState, u64) {
         match self.read(&WaitForever) {
-            Ok(whole) => whole,
-            Err(_) => unreachable!("nothing interrupts an unhurried wait"),
+            Ok(read) => read,
+            Err(_) => unreachable!("WaitForever never interrupts"),
         }
     }
 
-    /// The words, whole only when nobody writes them meanwhile.
+    /// Loads the words. They are consistent only when nobody writes them meanwhile.
     #[inline(always)]
     pub(super) fn load(&self) -> AccountState {
         let terms = self.terms.load(Ordering::Acquire);
@@ -130,11 +133,11 @@ impl Cell {
         }
     }
 
-    /// Stores what has changed. The caller holds the latch, or guards nothing on purpose.
+    /// Stores what has changed. The caller holds the latch, except under the protocol `no-locks`.
     #[inline(always)]
     pub(super) fn change(&self, from: &AccountState, to: &AccountState) {
         if from.version == to.version {
-            // Whatever changes an account counts as a change; a refusal leaves everything as it was.
+            // Every change increments the version. A rejection changes nothing.
             debug_assert_eq!(from, to);
             return;
         }
@@ -148,9 +151,9 @@ impl Cell {
         }
     }
 
-    /// Puts an account into the empty place, as of `timestamp`.
+    /// Writes an account to the empty cell, as of `timestamp`.
     pub(super) fn open(&self, state: &AccountState, timestamp: u64) {
-        let hold = self.latch.lock();
+        let guard = self.latch.lock();
         self.debits_pending.change(0, state.debits_pending);
         self.debits_posted.change(0, state.debits_posted);
         self.credits_pending.change(0, state.credits_pending);
@@ -159,12 +162,12 @@ impl Cell {
         self.timestamp.store(state.timestamp, Ordering::Release);
         self.terms.store(terms(state), Ordering::Release);
         self.id.change(0, state.id);
-        hold.release(timestamp);
+        guard.release(timestamp);
     }
 
-    /// Sets the sums of an account, from nowhere.
+    /// Sets the sums of an account without a transfer.
     pub(super) fn set_sums(&self, sums: [u128; 4]) {
-        let _hold = self.latch.lock();
+        let _guard = self.latch.lock();
         let state = self.load();
         self.debits_pending.change(state.debits_pending, sums[0]);
         self.debits_posted.change(state.debits_posted, sums[1]);
@@ -182,9 +185,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_account_comes_out_as_it_went_in() {
+    fn account_is_read_as_it_was_written() {
         let cell = Cell::empty();
-        assert_eq!(cell.read_unhurried(), (AccountState::default(), 0));
+        assert_eq!(cell.read_waiting(), (AccountState::default(), 0));
         let state = AccountState {
             id: u128::MAX - 1,
             debits_pending: 1 << 64,
@@ -198,8 +201,8 @@ mod tests {
             flags: 0x8001,
         };
         cell.open(&state, 41);
-        assert_eq!(cell.read_unhurried(), (state, 41));
-        let (hold, before) = (cell.latch().lock(), cell.load());
+        assert_eq!(cell.read_waiting(), (state, 41));
+        let (guard, before) = (cell.latch().lock(), cell.load());
         let after = AccountState {
             debits_posted: 5,
             credits_posted: (9 << 64) | 9,
@@ -210,19 +213,19 @@ mod tests {
             ..before
         };
         cell.change(&before, &after);
-        hold.release(50);
-        assert_eq!(cell.read_unhurried(), (after, 50));
+        guard.release(50);
+        assert_eq!(cell.read_waiting(), (after, 50));
     }
 
     #[test]
-    fn sums_are_read_past_a_free_latch_only() {
+    fn locked_cell_is_not_read() {
         let cell = Cell::empty();
-        let hold = cell.latch().lock();
-        let impatient = crate::ledger::Cancellation::never();
+        let guard = cell.latch().lock();
+        let never = crate::ledger::Cancellation::never();
         let flag = AtomicU64::new(1);
-        let refused = cell.read(&impatient.with_flag(&flag));
-        assert_eq!(refused, Err(Interrupted::Cancelled));
-        drop(hold);
-        assert!(cell.read(&impatient.with_flag(&flag)).is_ok());
+        let interrupted = cell.read(&never.with_flag(&flag));
+        assert_eq!(interrupted, Err(Interrupted::Cancelled));
+        drop(guard);
+        assert!(cell.read(&never.with_flag(&flag)).is_ok());
     }
 }

@@ -1,18 +1,18 @@
-//! Pending transfers that expire, in the order in which they do.
+//! Pending transfers with a timeout, in the order in which they expire.
 //!
-//! Its latch is the last in the order of latches: whoever holds it waits for nothing.
+//! Its latch is the last in the order of latches: its holder waits for nothing.
 
 use std::collections::BTreeSet;
 
 use crate::model::{Changes, KnownTransfer, Resolution, Transfer, TransferState};
 use crate::sync::{AtomicU64, Latched, Ordering};
 
-/// See the module's text.
+/// See the module documentation.
 #[derive(Debug)]
 pub(super) struct ExpiryQueue {
-    /// When, the transfer's timestamp, its id.
+    /// When each expires, its timestamp and its id.
     due: Latched<BTreeSet<(u64, u64, u128)>>,
-    /// When the next one expires: a hint, so that nobody takes the latch to find that none does.
+    /// When the next one expires: a hint that saves locking the latch when none does.
     next: AtomicU64,
 }
 
@@ -27,7 +27,7 @@ fn key(transfer: &Transfer) -> Option<(u64, u64, u128)> {
 }
 
 impl ExpiryQueue {
-    /// The id of the next pending transfer that is due at `now`.
+    /// Returns the id of the next transfer that is due at `now`.
     pub(super) fn due(&self, now: u64) -> Option<u128> {
         if self.next.load(Ordering::Relaxed) > now {
             return None;
@@ -42,7 +42,7 @@ impl ExpiryQueue {
         self.next.store(due.first().map_or(u64::MAX, |(at, ..)| *at), Ordering::Relaxed);
     }
 
-    /// A pending transfer no longer expires.
+    /// Removes a transfer that no longer expires.
     pub(super) fn remove(&self, transfer: &Transfer) {
         if let Some(key) = key(transfer) {
             self.change(|due| {
@@ -51,7 +51,7 @@ impl ExpiryQueue {
         }
     }
 
-    /// Takes down what a unit's changes say of what expires. `known` tells what was pending before them.
+    /// Applies a unit's changes. `known` returns what an id was before them.
     pub(super) fn apply(&self, changes: &Changes, known: impl Fn(u128) -> Option<KnownTransfer>) {
         for &id in changes.resolutions.keys() {
             if let Some(KnownTransfer::Created(state)) = known(id) {

@@ -1,22 +1,21 @@
-//! From an account's id to its number: read without a lock, grown one shard at a time.
+//! The index from an account's id to its number. It is read without a lock and grows one shard at a time.
 //!
-//! A shard is an open-addressing table. A place is one word: the account's number and a part of its id's hash. The id itself
-//! stands in the account's cell, which whoever looks it up goes on to anyway; so a place takes 8 bytes, and looking up a
-//! million accounts stays in the cache. Entries are only added, and a cell is filled before its number is stored
-//! (release), so a reader that sees the number (acquire) sees the id. A table that gets too full is followed by one of twice
-//! its size; a reader that still looks into the older one may miss an account created since, and that is why *absence* is
-//! only believed under the shard's latch.
+//! A shard is an open-addressing hash table. A slot is one word of 8 bytes: the account's number and a part of its id's hash. The
+//! id itself is in the account's cell, which the caller accesses anyway. So look-ups among a million accounts stay in the
+//! cache. Slots are only added, and a cell is written before its number is stored (release), so a reader that sees the number
+//! (acquire) sees the id. A table that is half full is replaced by one of twice its size. A reader of the old table may miss an
+//! account created since, so *absence* is certain only under the shard's latch.
 //!
-//! The shard's latch carries the last timestamp that relied on an absence in it: an attempt that was refused because
-//! an account was not there comes, in the order of timestamps, before the creation of that account.
+//! The shard's latch holds the last timestamp that depended on an absence in it. So an attempt that was rejected because an
+//! account did not exist comes before the creation of that account in the order of timestamps.
 
 use std::hash::BuildHasher;
 use std::sync::OnceLock;
 
 use foldhash::quality::FixedState;
 
-use super::accounts::Accounts;
-use super::concurrency::AccountRef;
+use super::accounts::{AccountRef, Accounts};
+use super::limits::ACCOUNTS_MAX;
 use crate::sync::{
     AtomicU64, Interrupted, Latched, LatchedGuard, Ordering, WaitForever, WaitPolicy,
 };
@@ -24,63 +23,63 @@ use crate::sync::{
 /// Shards of the index; a power of two.
 const SHARDS: usize = if cfg!(any(loom, shuttle)) { 2 } else { 64 };
 
-/// Places in a shard's first table; a power of two.
+/// Slots in a shard's first table; a power of two.
 const FIRST_TABLE: usize = if cfg!(any(loom, shuttle)) { 4 } else { 32 };
 
-/// Tables of a shard: the last one has 32 << 26 places, more than a shard of the largest ledger needs.
+/// Tables of a shard. The last one has 32 << 26 slots, more than a shard of the largest ledger needs.
 const TABLES: usize = 27;
 
-/// Bits of a place that hold the account's number plus one; the others are the top bits of its id's hash.
+/// Bits of a slot that hold the account's number plus one. The others are the top bits of its id's hash.
 const NUMBER_BITS: u32 = 28;
 
 const NUMBER_MASK: u64 = (1 << NUMBER_BITS) - 1;
 
-const _: () = assert!(super::ACCOUNTS_MAX < NUMBER_MASK, "every number has its place");
+const _: () = assert!(ACCOUNTS_MAX < NUMBER_MASK, "every number fits into a slot");
 
-/// Places of accounts; 0 where one is free.
+/// Slots of accounts. A free one is 0.
 #[derive(Debug, Default)]
 struct Table(Box<[AtomicU64]>);
 
 impl Table {
-    fn of(places: usize) -> Self {
-        Self((0..places).map(|_| AtomicU64::new(0)).collect())
+    fn of(slots: usize) -> Self {
+        Self((0..slots).map(|_| AtomicU64::new(0)).collect())
     }
 
-    /// The account of this id, whose hash is `hash`.
+    /// Returns the account of this id, whose hash is `hash`.
     #[inline(always)]
     fn find<'a>(&self, hash: u64, id: u128, accounts: &'a Accounts) -> Option<AccountRef<'a>> {
         let mask = self.0.len() - 1;
         let mut at = hash as usize & mask;
         loop {
-            let place = self.0[at].load(Ordering::Acquire);
-            if (place ^ hash) & !NUMBER_MASK == 0 && place != 0 {
-                let touch = accounts.touch((place & NUMBER_MASK) - 1);
-                if touch.cell.id() == id {
-                    return Some(touch);
+            let slot = self.0[at].load(Ordering::Acquire);
+            if (slot ^ hash) & !NUMBER_MASK == 0 && slot != 0 {
+                let account = accounts.get((slot & NUMBER_MASK) - 1);
+                if account.cell.id() == id {
+                    return Some(account);
                 }
             }
-            if place == 0 {
+            if slot == 0 {
                 return None;
             }
             at = (at + 1) & mask;
         }
     }
 
-    /// Adds a place to the table, which has a free one. One thread at a time: under the latch.
-    fn add(&self, hash: u64, place: u64) {
+    /// Fills a free slot of the table. The caller holds the shard's latch.
+    fn add(&self, hash: u64, slot: u64) {
         let mask = self.0.len() - 1;
         let mut at = hash as usize & mask;
         while self.0[at].load(Ordering::Relaxed) != 0 {
             at = (at + 1) & mask;
         }
-        self.0[at].store(place, Ordering::Release);
+        self.0[at].store(slot, Ordering::Release);
     }
 }
 
-/// What only the holder of a shard's latch sees.
+/// The part of a shard that only the holder of its latch accesses.
 #[derive(Debug, Default)]
 pub(super) struct ShardState {
-    /// Ids in the shard.
+    /// IdGenerator in the shard.
     len: usize,
 }
 
@@ -88,7 +87,7 @@ pub(super) struct ShardState {
 struct Shard {
     latch: Latched<ShardState>,
     tables: [OnceLock<Table>; TABLES],
-    /// Which table is in use.
+    /// The table in use.
     current: AtomicU64,
 }
 
@@ -104,17 +103,17 @@ impl Default for Shard {
 impl Shard {
     fn table(&self) -> &Table {
         let current = self.current.load(Ordering::Acquire);
-        self.tables[current as usize].get().expect("the table in use is there")
+        self.tables[current as usize].get().expect("the table in use exists")
     }
 
-    /// Moves every place to a table of twice the size. Under the latch.
+    /// Copies every slot to a table of twice the size. The caller holds the shard's latch.
     fn grow(&self, old: &Table, hash_of: impl Fn(u64) -> u64) -> &Table {
         let next = self.current.load(Ordering::Relaxed) + 1;
         let table = self.tables[next as usize].get_or_init(|| Table::of(old.0.len() * 2));
-        for place in &old.0 {
-            let place = place.load(Ordering::Relaxed);
-            if place != 0 {
-                table.add(hash_of((place & NUMBER_MASK) - 1), place);
+        for slot in &old.0 {
+            let slot = slot.load(Ordering::Relaxed);
+            if slot != 0 {
+                table.add(hash_of((slot & NUMBER_MASK) - 1), slot);
             }
         }
         self.current.store(next, Ordering::Release);
@@ -139,40 +138,39 @@ impl Default for Index {
 }
 
 impl Index {
-    /// The shard and the place to begin at: bits of the hash that a place does not hold, and its low bits.
+    /// Returns the shard of an id, and its hash.
     #[inline(always)]
     fn shard(&self, id: u128) -> (&Shard, u64) {
         let hash = self.hasher.hash_one(id);
         (&self.shards[shard_of(hash)], hash)
     }
 
-    /// The place at which an account's search begins.
+    /// Returns the slot at which the search for an account begins.
     #[inline(always)]
-    pub(super) fn first_place(&self, id: u128) -> &AtomicU64 {
+    pub(super) fn first_slot(&self, id: u128) -> &AtomicU64 {
         let (shard, hash) = self.shard(id);
-        let places = &shard.table().0;
-        &places[hash as usize & (places.len() - 1)]
+        let slots = &shard.table().0;
+        &slots[hash as usize & (slots.len() - 1)]
     }
 
-    /// The number in that place: most often the account's own. A number that no account has where the place is free.
+    /// Returns the number in that slot, which usually is the account's own. For a free slot, a number that no account has.
     #[inline(always)]
     pub(super) fn first_number(&self, id: u128) -> u64 {
-        let place = self.first_place(id).load(Ordering::Relaxed);
-        (place & NUMBER_MASK).wrapping_sub(1) & NUMBER_MASK
+        let slot = self.first_slot(id).load(Ordering::Relaxed);
+        (slot & NUMBER_MASK).wrapping_sub(1) & NUMBER_MASK
     }
 
-    /// The account of this id. `None` may be out of date by the time it is answered.
+    /// Returns the account of this id. `None` may be out of date at once.
     #[inline(always)]
     pub(super) fn find<'a>(&self, id: u128, accounts: &'a Accounts) -> Option<AccountRef<'a>> {
         let (shard, hash) = self.shard(id);
         shard.table().find(hash, id, accounts)
     }
 
-    /// Holds the parts of the index that these ids belong to, in ascending order: nothing is added to them until they
-    /// are released.
+    /// Locks the shards of these ids, in ascending order. Nothing is added to them until they are released.
     ///
     /// # Errors
-    /// What `wait_policy` answered while waiting.
+    /// The reason why `wait_policy` ended a wait.
     pub(super) fn lock_shards_with(
         &self,
         ids: impl Iterator<Item = u128>,
@@ -181,16 +179,16 @@ impl Index {
         let mut numbers: Vec<usize> = ids.map(|id| shard_of(self.hasher.hash_one(id))).collect();
         numbers.sort_unstable();
         numbers.dedup();
-        let hold = |number: usize| Ok((number, self.shards[number].latch.lock_with(wait_policy)?));
-        let held = numbers.into_iter().map(hold).collect::<Result<_, _>>()?;
-        Ok(ShardGuards { index: self, held })
+        let lock = |number: usize| Ok((number, self.shards[number].latch.lock_with(wait_policy)?));
+        let guards = numbers.into_iter().map(lock).collect::<Result<_, _>>()?;
+        Ok(ShardGuards { index: self, guards })
     }
 
-    /// Holds them however long that takes.
+    /// As [`Index::lock_shards_with`], waiting without a limit.
     pub(super) fn lock_shards(&self, ids: impl Iterator<Item = u128>) -> ShardGuards<'_> {
         match self.lock_shards_with(ids, &WaitForever) {
-            Ok(held) => held,
-            Err(_) => unreachable!("nothing interrupts an unhurried wait"),
+            Ok(guards) => guards,
+            Err(_) => unreachable!("WaitForever never interrupts"),
         }
     }
 }
@@ -199,24 +197,24 @@ fn shard_of(hash: u64) -> usize {
     (hash >> (NUMBER_BITS - 6)) as usize % SHARDS
 }
 
-/// Some shards in the hands of the thread that holds their latches.
+/// Locked shards of the index.
 pub(super) struct ShardGuards<'a> {
     index: &'a Index,
-    held: Vec<(usize, LatchedGuard<'a, ShardState>)>,
+    guards: Vec<(usize, LatchedGuard<'a, ShardState>)>,
 }
 
 impl ShardGuards<'_> {
-    /// The last timestamp that relied on an absence in any of them.
+    /// Returns the last timestamp that depended on an absence in any of them.
     pub(super) fn last_timestamp(&self) -> u64 {
-        self.held.iter().map(|(_, held)| held.last_timestamp()).max().unwrap_or(0)
+        self.guards.iter().map(|(_, guard)| guard.last_timestamp()).max().unwrap_or(0)
     }
 
-    /// Adds an id of theirs that was not there, whose account has been opened. A table is kept at most half full.
+    /// Adds an id of theirs that was absent, whose account has been written. Grows a table that is half full.
     pub(super) fn add(&mut self, id: u128, number: u64, accounts: &Accounts) {
         let hasher = &self.index.hasher;
         let (shard, hash) = self.index.shard(id);
-        let at = self.held.binary_search_by_key(&shard_of(hash), |(number, _)| *number);
-        let state = &mut self.held[at.expect("the shard of every id to be added is held")].1;
+        let at = self.guards.binary_search_by_key(&shard_of(hash), |(number, _)| *number);
+        let state = &mut self.guards[at.expect("the shard of an added id is locked")].1;
         let mut table = shard.table();
         if (state.len + 1) * 2 > table.0.len() {
             table = shard.grow(table, |number| hasher.hash_one(accounts.id(number)));
@@ -225,10 +223,10 @@ impl ShardGuards<'_> {
         state.len += 1;
     }
 
-    /// Lets go, saying that `timestamp` relied on what was or was not there.
+    /// Unlocks the shards and records that `timestamp` depends on what was or was not in them.
     pub(super) fn release(self, timestamp: u64) {
-        for (_, held) in self.held {
-            held.release(timestamp);
+        for (_, guard) in self.guards {
+            guard.release(timestamp);
         }
     }
 }
@@ -239,9 +237,9 @@ mod tests {
     use crate::model::{AccountState, UserData};
 
     #[test]
-    fn every_id_is_found_again_through_growth_and_no_other() {
+    fn growing_index_finds_every_id_and_no_other() {
         let (index, accounts) = (Index::default(), Accounts::new(20_000, 1));
-        let find = |id| index.find(id, &accounts).map(|touch| touch.number);
+        let find = |id| index.find(id, &accounts).map(|account| account.number);
         let ids = (0..20_000_u128).map(|i| ((i * i) << 64) | (i + 1));
         for (number, id) in ids.clone().enumerate() {
             assert_eq!(find(id), None);
@@ -258,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn a_shard_remembers_the_last_timestamp_that_relied_on_it() {
+    fn shard_keeps_the_last_timestamp_that_depended_on_it() {
         let index = Index::default();
         index.lock_shards([7, 8, 7].into_iter()).release(41);
         assert_eq!(index.lock_shards([8].into_iter()).last_timestamp(), 41);

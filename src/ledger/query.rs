@@ -1,40 +1,42 @@
-//! Lookups and queries, beside the writers. What a query answers is read from the trail.
+//! Look-ups and queries. They run beside writers and read transfers from the trail.
 
-use super::Ledger;
+use super::shared_ledger::Ledger;
 use crate::model::CreateTransferStatus;
 use crate::model::{Account, AccountBalances, AccountFilter, AccountFlags};
 use crate::model::{KnownTransfer, QueryFilter, Transfer, TransferFlags, select};
 use crate::sync::WaitForever;
-use crate::trail::{EntryKind, Recorded};
+use crate::trail::{EntryKind, EntryRef};
 
 impl Ledger {
-    /// The accounts of these ids, in their order; those that are not there are left out.
+    /// Returns the accounts of these ids, in the same order. Ids of no account are left out.
     pub fn lookup_accounts(&self, ids: &[u128]) -> Vec<Account> {
-        let whole = |id: &u128| Some(self.whole_account(self.find(*id)?));
-        ids.iter().filter_map(whole).collect()
+        ids.iter()
+            .filter_map(|&id| self.find(id))
+            .map(|number| self.whole_account(number))
+            .collect()
     }
 
     fn whole_account(&self, number: u64) -> Account {
-        self.accounts.read(number).with(self.accounts.user_data(number))
+        self.accounts.read(number).to_account(self.accounts.user_data(number))
     }
 
-    /// The transfers of these ids, in their order; those that are not there are left out.
+    /// Returns the transfers of these ids, in the same order. Ids of no transfer are left out.
     pub fn lookup_transfers(&self, ids: &[u128]) -> Vec<Transfer> {
         ids.iter().filter_map(|&id| self.transfer(id)).collect()
     }
 
-    /// The transfer that an entry created, as it was carried out.
-    fn created(&self, recorded: &Recorded<'_>) -> Option<Transfer> {
+    /// Returns the transfer that an entry created, with the amount that was moved.
+    fn created(&self, recorded: &EntryRef<'_>) -> Option<Transfer> {
         if recorded.entry.transfer_status() != Some(CreateTransferStatus::Created) {
             return None;
         }
-        match recorded.known_plain() {
+        match recorded.known_transfer() {
             Some(KnownTransfer::Created(state)) => Some(state.transfer),
             _ => self.transfer(recorded.entry.id),
         }
     }
 
-    /// The accounts that a filter asks for.
+    /// Returns the accounts that match a filter, at most [`RESULTS_MAX`](crate::model::RESULTS_MAX). None for an invalid filter.
     pub fn query_accounts(&self, filter: &QueryFilter) -> Vec<Account> {
         if !filter.is_valid() {
             return Vec::new();
@@ -44,7 +46,7 @@ impl Ledger {
         select(all, matches, filter.is_reversed(), filter.limit)
     }
 
-    /// The transfers that a filter asks for.
+    /// Returns the transfers that match a filter, as [`Ledger::query_accounts`] does. Reads the whole trail.
     pub fn query_transfers(&self, filter: &QueryFilter) -> Vec<Transfer> {
         if !filter.is_valid() {
             return Vec::new();
@@ -53,7 +55,7 @@ impl Ledger {
         self.select_transfers(matches, filter.is_reversed(), filter.limit)
     }
 
-    /// The transfers of one account.
+    /// Returns the transfers of one account that match a filter. Reads the whole trail.
     pub fn get_account_transfers(&self, filter: &AccountFilter) -> Vec<Transfer> {
         if !filter.is_valid() {
             return Vec::new();
@@ -69,15 +71,16 @@ impl Ledger {
         limit: u32,
     ) -> Vec<Transfer> {
         let all = self.trail.in_order().filter_map(|recorded| self.created(&recorded));
-        let mut wanted = all.filter(&matches);
+        let mut matching = all.filter(&matches);
         if !reversed {
-            return wanted.by_ref().take(select_limit(limit)).collect();
+            return matching.by_ref().take(select_limit(limit)).collect();
         }
-        let wanted: Vec<Transfer> = wanted.collect();
-        select(wanted.into_iter(), |_| true, reversed, limit)
+        let matching: Vec<Transfer> = matching.collect();
+        select(matching.into_iter(), |_| true, reversed, limit)
     }
 
-    /// The balances of one account right after each of its transfers. Only accounts with `history` have them.
+    /// Returns the balances of one account right after each of its transfers that match a filter. Only accounts with the flag
+    /// [`HISTORY`](AccountFlags::HISTORY) have them. Reads the whole trail.
     pub fn get_account_balances(&self, filter: &AccountFilter) -> Vec<AccountBalances> {
         let number = self.find(filter.account_id).filter(|_| filter.is_valid());
         let Some(number) = number else { return Vec::new() };
@@ -93,8 +96,8 @@ impl Ledger {
         select(all.into_iter(), |_| true, filter.is_reversed(), filter.limit)
     }
 
-    /// The balances of any account right after each transfer that concerned it, and after each expiry, as the trail has
-    /// them. It reads the whole trail. Whether there is such an account.
+    /// Calls `each` with the balances of an account after each of its transfers and expiries. Reads the whole trail. Returns
+    /// whether the account exists.
     pub fn follow_account(&self, id: u128, mut each: impl FnMut(&AccountBalances)) -> bool {
         let number = self.find(id);
         if let Some(number) = number {
@@ -103,34 +106,34 @@ impl Ledger {
         number.is_some()
     }
 
-    /// Calls `each` with every transfer that concerned the account of this id and number, or none for an expiry, and the
-    /// balances after it.
+    /// Calls `each` with every transfer of the account of this id and number, or `None` for an expiry, and the balances after
+    /// it.
     fn follow(
         &self,
         number: u64,
         id: u128,
         mut each: impl FnMut(Option<&Transfer>, &AccountBalances),
     ) {
-        // Entries that concern the account are written while its latch is held. Taken while it is not, the view of the
-        // segments has no end of a hold without its beginning, whichever writers they are of.
-        let latch = self.accounts.touch(number).cell.latch();
+        // Entries of the account are written while its latch is locked. So this view of the segments, taken while it is free, has
+        // no resolution of a pending transfer without the pending transfer, whichever writers they are of.
+        let latch = self.accounts.get(number).cell.latch();
         let Ok((entries, _)) = latch.read(&WaitForever, || self.trail.in_order()) else {
-            unreachable!("nothing interrupts an unhurried wait");
+            unreachable!("WaitForever never interrupts");
         };
-        let concerns = |transfer: &Transfer| {
+        let is_of_account = |transfer: &Transfer| {
             [transfer.debit_account_id, transfer.credit_account_id].contains(&id)
         };
         let mut balances = AccountBalances::default();
         for recorded in entries {
             balances.timestamp = recorded.entry.timestamp;
             if recorded.entry.kind == EntryKind::Expiry {
-                if let Some(held) = self.transfer(recorded.entry.id).filter(concerns) {
-                    balances.release(id, &held);
+                if let Some(pending) = self.transfer(recorded.entry.id).filter(is_of_account) {
+                    balances.release(id, &pending);
                     each(None, &balances);
                 }
-            } else if let Some(transfer) = self.created(&recorded).filter(concerns) {
-                let held = self.transfer(transfer.pending_id);
-                balances.apply(id, &transfer, held.as_ref());
+            } else if let Some(transfer) = self.created(&recorded).filter(is_of_account) {
+                let pending = self.transfer(transfer.pending_id);
+                balances.apply(id, &transfer, pending.as_ref());
                 balances.timestamp = transfer.timestamp;
                 each(Some(&transfer), &balances);
             }
@@ -142,22 +145,21 @@ fn select_limit(limit: u32) -> usize {
     limit.min(crate::model::RESULTS_MAX) as usize
 }
 
-/// What is held is let go where a transfer is a void, and moved where it is a post.
 impl AccountBalances {
-    /// Lets go of what a pending transfer holds on this account.
-    fn release(&mut self, account_id: u128, held: &Transfer) {
-        if held.debit_account_id == account_id {
-            self.debits_pending = self.debits_pending.saturating_sub(held.amount);
+    /// Releases the amount that a pending transfer reserved on this account.
+    fn release(&mut self, account_id: u128, pending: &Transfer) {
+        if pending.debit_account_id == account_id {
+            self.debits_pending = self.debits_pending.saturating_sub(pending.amount);
         }
-        if held.credit_account_id == account_id {
-            self.credits_pending = self.credits_pending.saturating_sub(held.amount);
+        if pending.credit_account_id == account_id {
+            self.credits_pending = self.credits_pending.saturating_sub(pending.amount);
         }
     }
 
-    /// Does to this account what a transfer did; `held` is the one that it resolved.
-    fn apply(&mut self, account_id: u128, transfer: &Transfer, held: Option<&Transfer>) {
-        if let Some(held) = held {
-            self.release(account_id, held);
+    /// Applies a transfer to this account. `resolved` is the pending one that it posted or voided.
+    fn apply(&mut self, account_id: u128, transfer: &Transfer, resolved: Option<&Transfer>) {
+        if let Some(resolved) = resolved {
+            self.release(account_id, resolved);
         }
         let flags = transfer.flags;
         if flags.contains(TransferFlags::VOID_PENDING_TRANSFER) {

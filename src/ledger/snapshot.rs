@@ -1,57 +1,56 @@
-//! A snapshot: every account as it was at one timestamp, taken while writers go on.
+//! Snapshots: every account as it was at one timestamp, taken while writers run.
 //!
 //! # Protocol
-//! 1. The imports are held for a moment, so no account is being opened: the snapshot's timestamp `T` is the greatest that any
-//!    writer has published, and the accounts are those that there are. Openings to come are later than `T`.
-//! 2. Each account is read past its latch. Where the last timestamp that relied on it is at most `T`, it is raised to `T`
-//!    by the same compare-exchange that shows that nobody has written meanwhile. So whatever writes it from then on is
-//!    later than `T`, and what was read is the account as it was at `T`.
-//! 3. Where it is more than `T`, what was read may hold changes that are later. They are in the trail already, because
-//!    entries are published before latches are freed: they are taken back, entry by entry.
-//! 4. A chain happens at the timestamp of its first entry, as serial replay has it: it is taken back whole or not at all.
+//! 1. The imports are locked for a moment, so no account is being created. The snapshot's timestamp `T` is the greatest that any
+//!    writer has published, and its accounts are the existing ones. Accounts created later have timestamps later than `T`.
+//! 2. Each account is read without locking its latch. If the last timestamp that depended on it is at most `T`, it is raised to
+//!    `T` by the same compare-exchange that proves that nobody has written meanwhile. So every later write is later than `T`,
+//!    and what was read is the account as it was at `T`.
+//! 3. If it is more than `T`, what was read may contain later changes. They are in the trail already, because entries are
+//!    published before latches are freed. They are rolled back, entry by entry.
+//! 4. A chain happens at the timestamp of its first entry, as in serial replay. It is rolled back as a whole or not at all.
 //!
-//! A snapshot is a prefix of the serial order, which is that of timestamps and not of clocks: of two payments on accounts apart
-//! from each other, one that returned earlier may bear the later timestamp, and then only the other one may be in it.
+//! A snapshot is a prefix of the serial order, which is the order of timestamps and not of clocks. Of two payments between
+//! different accounts, the one that returned earlier may have the later timestamp, so a snapshot may contain only the other one.
 //!
-//! Nobody waits for a snapshot: it holds no account's latch, and what a writer waits for in step 1 is what an opening
-//! waits for anyway. A compare-exchange that comes between a look at a latch and its taking makes the taker look again.
+//! No writer waits for a snapshot: it locks no account, and in step 1 writers wait as they do while an account is created.
+//! A compare-exchange between a writer's look at a latch and its own exchange makes the writer try again.
 //! Proven by `tests/loom.rs`: `a_snapshot_is_a_prefix_of_the_trail`.
 
 use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
 
-use super::Ledger;
+use super::shared_ledger::Ledger;
 use crate::model::{AccountState, KnownTransfer, Side, Transfer};
 use crate::sync::Log;
-use crate::trail::{Entry, EntryKind, Recorded, first_not_before};
+use crate::trail::{Entry, EntryKind, EntryRef, first_not_before};
 
-/// RequestService account as it was at one timestamp.
+/// Every account as it was at one timestamp.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Snapshot {
-    /// All that happened up to here is in it, and nothing that happened later.
+    /// The snapshot contains everything up to this timestamp, and nothing later.
     pub timestamp: u64,
     /// The accounts, in order of creation.
     pub accounts: Vec<AccountState>,
 }
 
-/// Accounts that were read too late: places in the snapshot, and the last timestamp of what was read, by account id.
-type Late = HashMap<u128, (usize, u64), FixedState>;
+/// Accounts that were read too late, by id: the position in the snapshot, and the last timestamp of what was read.
+type LateReads = HashMap<u128, (usize, u64), FixedState>;
 
 impl Ledger {
-    /// RequestService account as it was at one timestamp, while writers go on: total debits are total credits, exactly, and the
-    /// balances are those that a serial run has at that point. Under a protocol that is wrong on purpose they are what
-    /// that one makes of them.
+    /// Returns every account as it was at one timestamp, while writers run. Total debits equal total credits, and the balances
+    /// are those of a serial run at that timestamp, unless the ledger's protocol is incorrect on purpose.
     ///
-    /// Takes some 100 ns an account, and memory for all of them; it is as old as its timestamp when it is answered.
+    /// Takes about 100 ns for each account, and memory for all of them.
     pub fn snapshot(&self) -> Snapshot {
         let (timestamp, numbers) = self.begin_snapshot();
         let mut accounts = Vec::with_capacity(numbers as usize);
-        let mut late = Late::default();
+        let mut late = LateReads::default();
         for number in 0..numbers {
-            let cell = self.accounts.touch(number).cell;
+            let cell = self.accounts.get(number).cell;
             let (state, word) = loop {
-                let (state, word) = cell.read_unhurried();
+                let (state, word) = cell.read_waiting();
                 if word > timestamp || cell.latch().record_read_timestamp(word, timestamp) {
                     break (state, word);
                 }
@@ -63,50 +62,50 @@ impl Ledger {
         }
         if !late.is_empty() {
             for segment in self.trail.segments() {
-                self.take_back_since(segment, timestamp, &late, &mut accounts);
+                self.roll_back_since(segment, timestamp, &late, &mut accounts);
             }
         }
         Snapshot { timestamp, accounts }
     }
 
-    /// The snapshot's timestamp, and how many accounts it has.
+    /// Returns the snapshot's timestamp and its number of accounts.
     fn begin_snapshot(&self) -> (u64, u64) {
         let imports = self.imports.lock();
         let timestamp = self.trail.last_timestamp().max(imports.last_timestamp());
         let accounts = self.accounts.len();
-        // Whoever opens accounts takes the imports after this, and so is later.
+        // Accounts are created under the imports, so those created after this are later.
         if timestamp > imports.last_timestamp() {
             imports.release(timestamp);
         }
         (timestamp, accounts)
     }
 
-    /// Takes back what one writer's entries later than `timestamp` have done to the accounts that were read too late.
-    fn take_back_since(
+    /// Rolls back the changes that one writer's entries later than `timestamp` made to the accounts that were read too late.
+    fn roll_back_since(
         &self,
         segment: &Log<Entry>,
         timestamp: u64,
-        late: &Late,
+        late: &LateReads,
         accounts: &mut [AccountState],
     ) {
         let end = segment.len();
-        let mut place = first_unit_since(segment, timestamp, end);
-        while place < end {
-            let chunk = segment.chunk_from(place, end);
+        let mut position = first_unit_since(segment, timestamp, end);
+        while position < end {
+            let chunk = segment.chunk_from(position, end);
             for entry in chunk {
-                self.take_back(entry, late, accounts);
+                self.roll_back(entry, late, accounts);
             }
-            place += chunk.len() as u64;
+            position += chunk.len() as u64;
         }
     }
 
-    /// Takes back what one entry has done.
+    /// Rolls back the changes of one entry.
     #[inline]
-    fn take_back(&self, entry: &Entry, late: &Late, accounts: &mut [AccountState]) {
+    fn roll_back(&self, entry: &Entry, late: &LateReads, accounts: &mut [AccountState]) {
         if entry.kind == EntryKind::Expiry {
-            if let Some(held) = self.transfer(entry.id) {
-                for (state, side) in parties(&held, entry, late) {
-                    accounts[state].take_back_expiry(side, &held);
+            if let Some(pending) = self.transfer(entry.id) {
+                for (state, side) in parties(&pending, entry, late) {
+                    accounts[state].roll_back_expiry(side, &pending);
                 }
             }
             return;
@@ -114,49 +113,55 @@ impl Ledger {
         if !entry.is_created_transfer() {
             return;
         }
-        let (transfer, held) = match entry.is_plain() {
+        let (transfer, resolved) = match entry.is_plain() {
             true => (entry.attempt(None).transfer, None),
             false => {
                 let Some(transfer) = self.transfer(entry.id) else { return };
-                let held =
+                let resolved =
                     if transfer.resolves() { self.transfer(transfer.pending_id) } else { None };
-                (transfer, held)
+                (transfer, resolved)
             }
         };
         for (state, side) in parties(&transfer, entry, late) {
-            accounts[state].take_back(side, &transfer, held.as_ref());
+            accounts[state].roll_back(side, &transfer, resolved.as_ref());
         }
     }
 
-    /// The transfer of this id as it was carried out.
+    /// Returns the transfer of this id, with the amount that was moved.
     pub(super) fn transfer(&self, id: u128) -> Option<Transfer> {
         let known = self.transfer_ids.peek(id);
-        match known.or_else(|| self.trail.made(id).as_ref().and_then(Recorded::known_plain))? {
+        match known
+            .or_else(|| self.trail.find_by_id(id).as_ref().and_then(EntryRef::known_transfer))?
+        {
             KnownTransfer::Created(state) => Some(state.transfer),
             KnownTransfer::Failed => None,
         }
     }
 }
 
-/// The places of a transfer's accounts that were read too late, and with this entry in what was read.
-fn parties(transfer: &Transfer, entry: &Entry, late: &Late) -> impl Iterator<Item = (usize, Side)> {
+/// Returns the positions of a transfer's accounts that were read too late, after this entry.
+fn parties(
+    transfer: &Transfer,
+    entry: &Entry,
+    late: &LateReads,
+) -> impl Iterator<Item = (usize, Side)> {
     let sides =
         [(transfer.debit_account_id, Side::Debit), (transfer.credit_account_id, Side::Credit)];
     let at = entry.timestamp;
     let read = move |(id, side)| {
-        let &(place, read_at) = late.get(&id)?;
-        (at <= read_at).then_some((place, side))
+        let &(position, read_at) = late.get(&id)?;
+        (at <= read_at).then_some((position, side))
     };
     let found = sides.map(read);
     found.into_iter().flatten()
 }
 
-/// The place of the first entry later than `timestamp` whose unit begins later, too.
+/// Returns the position of the first entry later than `timestamp` whose unit also begins later.
 fn first_unit_since(segment: &Log<Entry>, timestamp: u64, end: u64) -> u64 {
     let mut from = first_not_before(segment, timestamp + 1);
-    // The rest of a chain that began before belongs to what happened before. An extension follows the entry that it is of.
-    let linked = |place: u64| {
-        let before = (0..place).rev().filter_map(|place| segment.get(place));
+    // The rest of a chain that began earlier belongs to the snapshot. An extension follows its entry.
+    let linked = |position: u64| {
+        let before = (0..position).rev().filter_map(|position| segment.get(position));
         let mut entries = before.filter(|entry| entry.kind != EntryKind::Extension);
         entries.next().is_some_and(|entry| entry.is_linked())
     };
@@ -173,27 +178,27 @@ fn first_unit_since(segment: &Log<Entry>, timestamp: u64, end: u64) -> u64 {
 mod tests {
     use super::*;
     use crate::model::TransferFlags;
-    use crate::trail::{Marks, Trail};
+    use crate::trail::{EntryFlags, Trail};
 
     #[test]
-    fn a_chain_belongs_to_the_time_of_its_first_entry() {
-        let entry = |timestamp, flags: TransferFlags, marks: Marks, kind| Entry {
+    fn chain_belongs_to_the_timestamp_of_its_first_entry() {
+        let entry = |timestamp, flags: TransferFlags, entry_flags: EntryFlags, kind| Entry {
             timestamp,
             flags: flags.bits(),
-            marks: marks.bits(),
+            entry_flags: entry_flags.bits(),
             kind,
             ..Entry::default()
         };
         let (alone, linked) = (TransferFlags::empty(), TransferFlags::LINKED);
         let kind = EntryKind::Transfer;
         let entries = vec![
-            entry(5, alone, Marks::LAST, kind),
-            entry(10, linked, Marks::ANNEXED, kind),
-            entry(10, alone, Marks::empty(), EntryKind::Extension),
-            entry(20, linked, Marks::empty(), kind),
-            entry(30, alone, Marks::ANNEXED | Marks::LAST, kind),
-            entry(30, alone, Marks::empty(), EntryKind::Extension),
-            entry(40, alone, Marks::LAST, kind),
+            entry(5, alone, EntryFlags::LAST, kind),
+            entry(10, linked, EntryFlags::HAS_EXTENSION, kind),
+            entry(10, alone, EntryFlags::empty(), EntryKind::Extension),
+            entry(20, linked, EntryFlags::empty(), kind),
+            entry(30, alone, EntryFlags::HAS_EXTENSION | EntryFlags::LAST, kind),
+            entry(30, alone, EntryFlags::empty(), EntryKind::Extension),
+            entry(40, alone, EntryFlags::LAST, kind),
         ];
         let trail = Trail::of(vec![entries]).expect("there is memory");
         let segment = trail.segments().next().expect("there is one");

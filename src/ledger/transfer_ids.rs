@@ -1,10 +1,9 @@
-//! What the ledger knows of transfers' ids beyond their entries in the trail: ids that callers brought, and what has
-//! become of pending transfers.
+//! Transfer ids that callers supplied, with the state of each transfer.
 //!
-//! Ids are spread over shards, each behind a latch. Whoever brings an id holds its shard from the first look to the last
-//! write: that reserves the id, so of all who bring the same one at the same time one creates it. A shard's latch carries
-//! the last timestamp that relied on what was or was not there. Shards come before accounts in the order of latches, and are
-//! taken in ascending order. Plain transfers, whose ids the ledger makes, never come here.
+//! Ids are spread over shards, each behind a latch. An attempt locks the shard of its id from the first look-up to the last
+//! write. That reserves the id: of several attempts with the same id at the same time, one creates it. A shard's latch holds the
+//! last timestamp that depended on what was or was not in it. Shards come before accounts in the order of latches and are
+//! locked in ascending order. Plain transfers, whose ids the ledger generates, are not stored here; their entries suffice.
 
 use std::collections::HashMap;
 
@@ -19,7 +18,7 @@ const SHARDS: usize = if cfg!(any(loom, shuttle)) { 2 } else { 64 };
 #[derive(Debug, Default)]
 struct Shard(HashMap<u128, KnownTransfer, FixedState>);
 
-/// See the module's text.
+/// See the module documentation.
 #[derive(Debug)]
 pub(super) struct TransferIds {
     shards: Box<[Latched<Shard>]>,
@@ -33,20 +32,20 @@ impl Default for TransferIds {
 
 impl TransferIds {
     fn shard(id: u128) -> usize {
-        // Ids that count up, and ids that differ in their upper half, are spread alike (Fibonacci hashing).
+        // Fibonacci hashing spreads consecutive ids, and ids that differ in their upper half.
         let folded = (id as u64) ^ ((id >> 64) as u64).rotate_left(32);
         (folded.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize % SHARDS
     }
 
-    /// What is known of a transfer's id at this moment, unless it is a plain one's.
+    /// Returns the current state of a transfer id that a caller supplied.
     pub(super) fn peek(&self, id: u128) -> Option<KnownTransfer> {
         self.shards[Self::shard(id)].lock().0.get(&id).copied()
     }
 
-    /// Reserves these ids: nobody else learns anything of them until they are released.
+    /// Reserves these ids: no other attempt reads or writes them until they are released.
     ///
     /// # Errors
-    /// What `wait_policy` answered while waiting.
+    /// The reason why `wait_policy` ended a wait.
     pub(super) fn reserve(
         &self,
         ids: impl Iterator<Item = u128>,
@@ -55,74 +54,74 @@ impl TransferIds {
         let mut numbers: Vec<usize> = ids.map(Self::shard).collect();
         numbers.sort_unstable();
         numbers.dedup();
-        let hold = |number: usize| Ok((number, self.shards[number].lock_with(wait_policy)?));
-        let shards = numbers.into_iter().map(hold).collect::<Result<_, _>>()?;
+        let lock = |number: usize| Ok((number, self.shards[number].lock_with(wait_policy)?));
+        let shards = numbers.into_iter().map(lock).collect::<Result<_, _>>()?;
         Ok(Reserved { shards })
     }
 }
 
-/// Some ids in the hands of one thread, and all others of their shards with them.
+/// Reserved ids, with all others of their shards.
 #[derive(Debug)]
 pub(super) struct Reserved<'a> {
     shards: Vec<(usize, LatchedGuard<'a, Shard>)>,
 }
 
 impl Reserved<'_> {
-    fn place(&self, id: u128) -> Option<usize> {
+    fn position(&self, id: u128) -> Option<usize> {
         self.shards.binary_search_by_key(&TransferIds::shard(id), |(number, _)| *number).ok()
     }
 
-    /// Whether this id is reserved.
+    /// Returns whether this id is reserved.
     pub(super) fn includes(&self, id: u128) -> bool {
-        self.place(id).is_some()
+        self.position(id).is_some()
     }
 
-    /// What is known of an id that is reserved.
+    /// Returns the state of a reserved id.
     pub(super) fn get(&self, id: u128) -> Option<KnownTransfer> {
-        self.shards[self.place(id)?].1.0.get(&id).copied()
+        self.shards[self.position(id)?].1.0.get(&id).copied()
     }
 
-    /// The last timestamp that relied on what is known of any of the ids.
+    /// Returns the last timestamp that depended on any of the ids.
     pub(super) fn last_timestamp(&self) -> u64 {
-        self.shards.iter().map(|(_, held)| held.last_timestamp()).max().unwrap_or(0)
+        self.shards.iter().map(|(_, shard)| shard.last_timestamp()).max().unwrap_or(0)
     }
 
-    /// How many of the shards were held by another thread at first.
+    /// Returns the number of shards for which this thread had to wait.
     pub(super) fn waits(&self) -> u64 {
-        self.shards.iter().filter(|(_, held)| held.waited()).count() as u64
+        self.shards.iter().filter(|(_, shard)| shard.waited()).count() as u64
     }
 
-    fn learn(&mut self, id: u128, known: KnownTransfer) {
-        let place = self.place(id).expect("what a unit makes known was reserved");
-        self.shards[place].1.0.insert(id, known);
+    fn insert(&mut self, id: u128, known: KnownTransfer) {
+        let position = self.position(id).expect("a unit changes only ids that it has reserved");
+        self.shards[position].1.0.insert(id, known);
     }
 
-    /// Takes down what a unit's changes say of transfers.
+    /// Applies a unit's changes.
     pub(super) fn apply(&mut self, changes: &Changes) {
         for (&id, &resolution) in &changes.resolutions {
             self.resolve(id, resolution);
         }
         for created in &changes.transfers {
-            self.learn(created.state.transfer.id, KnownTransfer::Created(created.state));
+            self.insert(created.state.transfer.id, KnownTransfer::Created(created.state));
         }
         for &id in &changes.failed {
-            self.learn(id, KnownTransfer::Failed);
+            self.insert(id, KnownTransfer::Failed);
         }
     }
 
-    /// Takes down what became of a pending transfer.
+    /// Sets the resolution of a pending transfer.
     pub(super) fn resolve(&mut self, id: u128, resolution: Resolution) {
         if let Some(KnownTransfer::Created(state)) = self.get(id) {
             let resolution = Some(resolution);
             let state = crate::model::TransferState { resolution, ..state };
-            self.learn(id, KnownTransfer::Created(state));
+            self.insert(id, KnownTransfer::Created(state));
         }
     }
 
-    /// Lets go, saying that `timestamp` relied on what is known.
+    /// Releases the ids and records that `timestamp` depends on them.
     pub(super) fn release(self, timestamp: u64) {
-        for (_, held) in self.shards {
-            held.release(timestamp);
+        for (_, shard) in self.shards {
+            shard.release(timestamp);
         }
     }
 }
@@ -133,7 +132,7 @@ mod tests {
     use crate::sync::WaitForever;
 
     #[test]
-    fn reserved_ids_are_learnt_and_remember_their_timestamp() {
+    fn released_ids_keep_their_state_and_timestamp() {
         let known = TransferIds::default();
         let ids = [3, 3, 1 << 90, u128::MAX - 1];
         let mut reserved =
@@ -150,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_that_count_up_are_spread() {
+    fn consecutive_ids_are_spread() {
         let mut counts = [0_u32; SHARDS];
         (0..64_000).for_each(|id: u128| counts[TransferIds::shard(id)] += 1);
         assert!(counts.iter().all(|&count| (900..1_100).contains(&count)), "{counts:?}");

@@ -1,30 +1,30 @@
-//! Accounts: what a caller asks for, and what transfers read and write of them.
+//! Accounts: as a caller requests them, and as transfers read and change them.
 
 use bitflags::bitflags;
 
 bitflags! {
-    /// What an account forbids itself, and what it is. The bits are those of the reference's wire format.
+    /// Restrictions and properties of an account. The bits are those of TigerBeetle's wire format.
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
     pub struct AccountFlags: u16 {
-        /// It is created together with the next one of the batch, or not at all.
+        /// It is created together with the next account of the batch, or not at all.
         const LINKED = 1 << 0;
-        /// Posted and pending debits together never exceed posted credits: no overdraft.
+        /// Posted and pending debits together must not exceed posted credits: no overdraft.
         const DEBITS_MUST_NOT_EXCEED_CREDITS = 1 << 1;
-        /// Posted and pending credits together never exceed posted debits.
+        /// Posted and pending credits together must not exceed posted debits.
         const CREDITS_MUST_NOT_EXCEED_DEBITS = 1 << 2;
-        /// Its balances over time can be asked for.
+        /// Its balances over time can be queried.
         const HISTORY = 1 << 3;
-        /// It brings its own timestamp, from the past.
+        /// It is imported: it has a timestamp from the past.
         const IMPORTED = 1 << 4;
-        /// It takes no more transfers, except voids of what is pending.
+        /// It accepts no more transfers, except voids of pending ones.
         const CLOSED = 1 << 5;
     }
 }
 
-/// Three places for whatever a caller wants to keep with an account or a transfer. 0 says nothing.
+/// Data of the caller, stored with an account or a transfer. 0 for none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct UserData {
-    /// For example the id of a person or of an order.
+    /// For example the id of a person or an order.
     pub user_data_128: u128,
     /// For example a time.
     pub user_data_64: u64,
@@ -32,34 +32,63 @@ pub struct UserData {
     pub user_data_32: u32,
 }
 
-/// An account: as a caller asks for it, where all but the terms must be 0, and as a lookup answers it.
+/// An account, as a caller requests it and as a look-up returns it. In a request the balances must be 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Account {
-    /// Its name in the ledger: neither 0 nor 2^128 - 1.
+    /// The id: not 0 and not 2^128 - 1.
     pub id: u128,
-    /// Sum of the debits that are held and not yet decided; 0 when asked for.
+    /// The sum of pending debits. 0 in a request.
     pub debits_pending: u128,
-    /// Sum of all debits; 0 when asked for.
+    /// The sum of posted debits. 0 in a request.
     pub debits_posted: u128,
-    /// Sum of the credits that are held and not yet decided; 0 when asked for.
+    /// The sum of pending credits. 0 in a request.
     pub credits_pending: u128,
-    /// Sum of all credits; 0 when asked for.
+    /// The sum of posted credits. 0 in a request.
     pub credits_posted: u128,
-    /// The caller's own.
+    /// The caller's data.
     pub user_data: UserData,
     /// Must be 0.
     pub reserved: u32,
-    /// Which currency it is kept in; not 0. Transfers stay within one ledger.
+    /// The ledger: for example, one for each currency. Not 0. Transfers stay within one ledger.
     pub ledger: u32,
-    /// What kind of account it is, in the caller's own numbering; not 0.
+    /// The kind of account, in the caller's numbering. Not 0.
     pub code: u16,
-    /// What it forbids itself, and what it is.
+    /// The restrictions and properties.
     pub flags: AccountFlags,
-    /// When it was created, in nanoseconds; 0 when asked for, unless it is imported.
+    /// When it was created, in nanoseconds. 0 in a request, unless it is imported.
     pub timestamp: u64,
 }
 
-/// An account's balances right after a transfer.
+impl Account {
+    /// Returns a request for an account of this id, ledger and code.
+    pub const fn new(id: u128, ledger: u32, code: u16) -> Self {
+        Self {
+            id,
+            debits_pending: 0,
+            debits_posted: 0,
+            credits_pending: 0,
+            credits_posted: 0,
+            user_data: UserData { user_data_128: 0, user_data_64: 0, user_data_32: 0 },
+            reserved: 0,
+            ledger,
+            code,
+            flags: AccountFlags::empty(),
+            timestamp: 0,
+        }
+    }
+
+    /// Sets the flags.
+    pub const fn with_flags(self, flags: AccountFlags) -> Self {
+        Self { flags, ..self }
+    }
+
+    /// Sets the caller's data.
+    pub const fn with_user_data(self, user_data: UserData) -> Self {
+        Self { user_data, ..self }
+    }
+}
+
+/// The balances of an account right after a transfer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct AccountBalances {
     /// The transfer's timestamp.
@@ -74,12 +103,12 @@ pub struct AccountBalances {
     pub credits_posted: u128,
 }
 
-/// An account as transfers see it: its terms, and the four sums that are its balances.
+/// The balances and terms of an account: what transfers read and change.
 ///
-/// What people call a balance is a difference of the sums, see [`AccountState::balance`].
+/// A balance in everyday language is a difference of the sums, see [`AccountState::balance`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct AccountState {
-    /// As in [`Account::id`]; 0 in a place where no account is.
+    /// As in [`Account::id`]. 0 for no account.
     pub id: u128,
     /// As in [`Account::debits_pending`].
     pub debits_pending: u128,
@@ -91,7 +120,7 @@ pub struct AccountState {
     pub credits_posted: u128,
     /// As in [`Account::timestamp`].
     pub timestamp: u64,
-    /// How often it has changed.
+    /// The number of changes so far.
     pub version: u64,
     /// As in [`Account::ledger`].
     pub ledger: u32,
@@ -102,7 +131,7 @@ pub struct AccountState {
 }
 
 impl AccountState {
-    /// A new account with empty balances.
+    /// Returns a new account with balances of 0.
     pub fn opened(account: &Account, timestamp: u64) -> Self {
         Self {
             id: account.id,
@@ -114,8 +143,8 @@ impl AccountState {
         }
     }
 
-    /// The whole account, with what the caller keeps with it.
-    pub fn with(&self, user_data: UserData) -> Account {
+    /// Returns the whole account, with its user data.
+    pub fn to_account(&self, user_data: UserData) -> Account {
         Account {
             id: self.id,
             debits_pending: self.debits_pending,
@@ -131,12 +160,12 @@ impl AccountState {
         }
     }
 
-    /// What it forbids itself, and what it is.
+    /// Returns the flags.
     pub fn flags(&self) -> AccountFlags {
         AccountFlags::from_bits_retain(self.flags)
     }
 
-    /// Whether it takes no more transfers.
+    /// Returns whether it accepts no more transfers.
     #[inline]
     pub fn is_closed(&self) -> bool {
         self.flags & AccountFlags::CLOSED.bits() != 0
@@ -150,11 +179,11 @@ impl AccountState {
 
     /// Counts a change.
     #[inline]
-    pub(super) fn touch(&mut self) {
+    pub(super) fn increment_version(&mut self) {
         self.version += 1;
     }
 
-    /// Posted credits less posted debits: what a bank owes its customer. `None` outside of the range of `i128`.
+    /// Returns posted credits minus posted debits: what a bank owes its customer. `None` if it exceeds the range of `i128`.
     pub fn balance(&self) -> Option<i128> {
         match self.credits_posted.checked_sub(self.debits_posted) {
             Some(surplus) => i128::try_from(surplus).ok(),
@@ -162,8 +191,8 @@ impl AccountState {
         }
     }
 
-    /// Whether the limits that its flags set are kept. A correct ledger never has an account that says no.
-    pub fn keeps_its_limits(&self) -> bool {
+    /// Returns whether it is within the limits that its flags set. In a correct ledger every account is.
+    pub fn is_within_limits(&self) -> bool {
         let flags = self.flags();
         let within = |pending: u128, posted: u128, limit: u128| {
             pending.checked_add(posted).is_some_and(|sum| sum <= limit)
@@ -190,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn balance_is_credits_less_debits() {
+    fn balance_is_credits_minus_debits() {
         let none = AccountFlags::empty();
         for (debits, credits, expected) in [
             (0, 0, Some(0)),
@@ -206,18 +235,18 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_counts_what_is_pending_and_survives_overflow() {
+    fn limits_include_pending_amounts_and_handle_overflow() {
         let limited = AccountFlags::DEBITS_MUST_NOT_EXCEED_CREDITS;
-        assert!(state(limited, 5, 5).keeps_its_limits());
-        assert!(!state(limited, 6, 5).keeps_its_limits());
-        assert!(state(AccountFlags::empty(), 6, 5).keeps_its_limits());
-        let held = AccountState { debits_pending: 1, ..state(limited, 5, 5) };
-        assert!(!held.keeps_its_limits());
+        assert!(state(limited, 5, 5).is_within_limits());
+        assert!(!state(limited, 6, 5).is_within_limits());
+        assert!(state(AccountFlags::empty(), 6, 5).is_within_limits());
+        let pending = AccountState { debits_pending: 1, ..state(limited, 5, 5) };
+        assert!(!pending.is_within_limits());
         let overflowing =
             AccountState { debits_pending: 1, ..state(limited, u128::MAX, u128::MAX) };
-        assert!(!overflowing.keeps_its_limits());
+        assert!(!overflowing.is_within_limits());
         let other_way = AccountFlags::CREDITS_MUST_NOT_EXCEED_DEBITS;
-        assert!(state(other_way, 5, 5).keeps_its_limits());
-        assert!(!state(other_way, 5, 6).keeps_its_limits());
+        assert!(state(other_way, 5, 5).is_within_limits());
+        assert!(!state(other_way, 5, 6).is_within_limits());
     }
 }

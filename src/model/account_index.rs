@@ -1,21 +1,21 @@
-//! Which account has which id: an index that only grows, for one thread.
+//! An index of accounts by id, for one thread. It only grows.
 //!
-//! A replay looks up two ids for every entry. A slot holds an account's number, 4 bytes, and the id is compared where the
-//! account is, whose memory the caller is about to touch anyway. So the index of a thousand accounts is 8 KiB.
+//! A replay looks up two ids for every entry. A slot holds an account's number in 4 bytes; the id is compared in the account
+//! itself, which the caller accesses anyway. So the index of a thousand accounts has 8 KiB.
 
 use super::AccountState;
 
-/// The greatest share of slots that are taken is a half; with more the way to a free one gets long.
+/// At most half of the slots are used, so that a free one is close.
 const SLOTS_PER_ACCOUNT: usize = 2;
 
-/// AccountIndex of accounts by their ids. The accounts themselves are its caller's, in order of their numbers.
+/// Numbers of accounts by id. The caller owns the accounts, in order of their numbers.
 #[derive(Clone, Debug, Default)]
 pub(super) struct AccountIndex {
-    /// An account's number plus 1, or 0. As many as a power of two, or none.
+    /// Account numbers plus 1, or 0. Their count is a power of two, or 0.
     slots: Vec<u32>,
 }
 
-/// Multiplied, so that ids in a row do not stand in a row.
+/// Returns a hash. The multiplication spreads consecutive ids.
 #[inline]
 fn hash(id: u128) -> u64 {
     let folded = id as u64 ^ ((id >> 64) as u64).rotate_left(32);
@@ -23,7 +23,7 @@ fn hash(id: u128) -> u64 {
 }
 
 impl AccountIndex {
-    /// The slot at which the search for an id begins. There are slots.
+    /// Returns the slot at which the search for an id begins. There must be slots.
     #[inline]
     fn first(&self, id: u128) -> usize {
         // The upper bits, as many as the slots have: they depend on every bit of the id. Counted in 64 bits, since a
@@ -31,33 +31,33 @@ impl AccountIndex {
         (hash(id) >> (self.slots.len() as u64).leading_zeros() >> 1) as usize
     }
 
-    /// The slot after another one, around.
+    /// Returns the slot after another one; after the last, the first.
     #[inline]
-    fn next(&self, place: usize) -> usize {
-        (place + 1) & (self.slots.len() - 1)
+    fn next(&self, slot: usize) -> usize {
+        (slot + 1) & (self.slots.len() - 1)
     }
 
-    /// The number of the account with this id, among those that were added.
+    /// Returns the number of the account with this id.
     #[inline]
     pub(super) fn find(&self, id: u128, accounts: &[AccountState]) -> Option<usize> {
         if self.slots.is_empty() {
             return None;
         }
         // It ends, since half of the slots are free.
-        let mut place = self.first(id);
+        let mut slot = self.first(id);
         loop {
-            let number = (*self.slots.get(place)? as usize).checked_sub(1)?;
+            let number = (*self.slots.get(slot)? as usize).checked_sub(1)?;
             if accounts.get(number)?.id == id {
                 return Some(number);
             }
-            place = self.next(place);
+            slot = self.next(slot);
         }
     }
 
     /// Adds the last of `accounts`, whose id is new.
     ///
     /// # Panics
-    /// With more than 2^32 - 2 accounts, which are 512 GiB.
+    /// With more than 2^32 - 2 accounts, which would be 512 GiB.
     pub(super) fn add_last(&mut self, accounts: &[AccountState]) {
         if accounts.len() * SLOTS_PER_ACCOUNT > self.slots.len() {
             let slots = (accounts.len() * SLOTS_PER_ACCOUNT).next_power_of_two();
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_account_is_found_and_nothing_else() {
+    fn index_finds_every_account_and_no_other() {
         // In a row, alike in their lower or upper halves, and at the ends.
         let alike = (0..300).flat_map(|n: u128| [n << 64 | 7, n << 96 | 9, n << 32 | n << 96]);
         let ids = (1000..2000).chain(alike).chain([0, u128::MAX, u128::MAX - 1]);

@@ -1,14 +1,14 @@
-//! Amounts and ids in text: exact in JSON, where a number is exact only up to 2^53 - 1.
+//! Amounts and ids in text. In JSON they are exact: a JSON number is exact only up to 2^53 - 1.
 
 use serde::{Serialize, Serializer};
 
-/// The greatest whole number that every JSON reader takes exactly: 2^53 - 1.
+/// The greatest whole number that every JSON reader reads exactly: 2^53 - 1.
 pub const EXACT_IN_JSON_MAX: u128 = (1 << 53) - 1;
 
-/// Writes a number as a JSON number where that is exact, else as a string of decimal digits.
+/// Serializes a number as a JSON number where that is exact, otherwise as a string of decimal digits.
 ///
 /// # Errors
-/// Whatever the serializer answers.
+/// The serializer's error.
 pub fn serialize<S: Serializer>(number: &u128, serializer: S) -> Result<S::Ok, S::Error> {
     if *number <= EXACT_IN_JSON_MAX {
         serializer.serialize_u64(*number as u64)
@@ -17,7 +17,7 @@ pub fn serialize<S: Serializer>(number: &u128, serializer: S) -> Result<S::Ok, S
     }
 }
 
-/// A number that goes into JSON exactly, see [`serialize`].
+/// A number that serializes to JSON exactly, see [`serialize`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct JsonU128(pub u128);
 
@@ -33,12 +33,12 @@ impl Serialize for JsonU128 {
     }
 }
 
-/// A number with a comma between groups of three digits, for people.
+/// Formats a number with a comma between groups of three digits.
 pub fn grouped(number: u128) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() * 4 / 3 + 1);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_become_strings_where_json_would_round_them() {
+    fn numbers_that_json_would_round_become_strings() {
         let text = |number| serde_json::to_string(&JsonU128(number)).expect("a number serializes");
         assert_eq!(text(0), "0");
         assert_eq!(text((1 << 53) - 1), "9007199254740991");
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn grouping_starts_at_the_right() {
+    fn digits_are_grouped_from_the_right() {
         for (number, text) in [(0, "0"), (999, "999"), (1_000, "1,000"), (12_345_678, "12,345,678")]
         {
             assert_eq!(grouped(number), text);

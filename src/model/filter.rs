@@ -1,43 +1,43 @@
-//! Filters: which accounts, transfers and balances a query answers.
+//! Filters of queries for accounts, transfers and balances.
 //!
-//! Source: TigerBeetle's reference, `AccountFilter` and `QueryFilter`. A filter that is out of its bounds answers nothing.
+//! Source: TigerBeetle's reference, `AccountFilter` and `QueryFilter`. An invalid filter matches nothing.
 
 use bitflags::bitflags;
 
-use super::rules::TIMESTAMP_MAX;
+use super::timestamp::TIMESTAMP_MAX;
 use super::{Account, Transfer, UserData};
 
 bitflags! {
-    /// Which side of an account a filter means, and in which order it answers.
+    /// The sides of an account that a filter selects, and the order of the results.
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
     pub struct AccountFilterFlags: u32 {
         /// Transfers that debit the account.
         const DEBITS = 1 << 0;
         /// Transfers that credit the account.
         const CREDITS = 1 << 1;
-        /// The latest first.
+        /// The latest comes first.
         const REVERSED = 1 << 2;
     }
 }
 
 bitflags! {
-    /// In which order a query answers.
+    /// The order of the results of a query.
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
     pub struct QueryFilterFlags: u32 {
-        /// The latest first.
+        /// The latest comes first.
         const REVERSED = 1 << 0;
     }
 }
 
-/// The most results that a filter answers: as many as the reference puts into one message.
+/// The most results of a query: 8,189, as many as TigerBeetle puts into one message.
 pub const RESULTS_MAX: u32 = 8_189;
 
-/// Bounds on the creation of what is asked for; 0 is no bound.
+/// A period of time. 0 for no bound.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Period {
-    /// Not before, in nanoseconds.
+    /// The first timestamp, in nanoseconds.
     pub timestamp_min: u64,
-    /// Not after, in nanoseconds.
+    /// The last timestamp, in nanoseconds.
     pub timestamp_max: u64,
 }
 
@@ -47,48 +47,48 @@ impl Period {
         self.timestamp_min <= TIMESTAMP_MAX && self.timestamp_max <= TIMESTAMP_MAX && ordered
     }
 
-    /// Whether a moment lies within it.
+    /// Returns whether a timestamp is within the period.
     pub fn contains(self, timestamp: u64) -> bool {
         timestamp >= self.timestamp_min
             && (self.timestamp_max == 0 || timestamp <= self.timestamp_max)
     }
 }
 
-/// Which transfers of one account are asked for, or its balances after them.
+/// Selects transfers of one account, or its balances after them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct AccountFilter {
-    /// The account; neither 0 nor 2^128 - 1.
+    /// The account: not 0 and not 2^128 - 1.
     pub account_id: u128,
-    /// Only transfers that keep these; 0 is any.
+    /// Only transfers with these data. 0 matches any.
     pub user_data: UserData,
-    /// Only transfers of this code; 0 is any.
+    /// Only transfers with this code. 0 matches any.
     pub code: u16,
-    /// Only transfers of this time.
+    /// Only transfers in this period.
     pub period: Period,
-    /// The most results, 1 to 8,189 (more is taken for 8,189).
+    /// The most results, at least 1. More than 8,189 means 8,189.
     pub limit: u32,
-    /// Which side, and in which order. One side at least.
+    /// The sides, at least one, and the order.
     pub flags: AccountFilterFlags,
 }
 
-/// Which accounts or transfers are asked for.
+/// Selects accounts or transfers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct QueryFilter {
-    /// Only those that keep these; 0 is any.
+    /// Only those with these data. 0 matches any.
     pub user_data: UserData,
-    /// Only those of this ledger; 0 is any.
+    /// Only those in this ledger. 0 matches any.
     pub ledger: u32,
-    /// Only those of this code; 0 is any.
+    /// Only those with this code. 0 matches any.
     pub code: u16,
-    /// Only those of this time.
+    /// Only those in this period.
     pub period: Period,
-    /// The most results, 1 to 8,189 (more is taken for 8,189).
+    /// The most results, at least 1. More than 8,189 means 8,189.
     pub limit: u32,
-    /// In which order.
+    /// The order.
     pub flags: QueryFilterFlags,
 }
 
-/// Whether `wanted` is 0 or the same.
+/// Returns whether `wanted` is 0 or equal.
 fn is_any_or<T: Default + PartialEq>(wanted: T, found: T) -> bool {
     wanted == T::default() || wanted == found
 }
@@ -100,7 +100,7 @@ fn user_data_matches(wanted: UserData, found: UserData) -> bool {
 }
 
 impl AccountFilter {
-    /// Whether it is within its bounds.
+    /// Returns whether the filter is valid.
     pub fn is_valid(&self) -> bool {
         let sides = AccountFilterFlags::DEBITS.union(AccountFilterFlags::CREDITS);
         self.account_id != 0
@@ -111,7 +111,7 @@ impl AccountFilter {
             && self.flags.intersects(sides)
     }
 
-    /// Whether a transfer is asked for.
+    /// Returns whether a transfer matches.
     pub fn matches(&self, transfer: &Transfer) -> bool {
         let debits = self.flags.contains(AccountFilterFlags::DEBITS)
             && transfer.debit_account_id == self.account_id;
@@ -123,24 +123,24 @@ impl AccountFilter {
             && user_data_matches(self.user_data, transfer.user_data)
     }
 
-    /// Whether the latest is answered first.
+    /// Returns whether the latest comes first.
     pub fn is_reversed(&self) -> bool {
         self.flags.contains(AccountFilterFlags::REVERSED)
     }
 }
 
 impl QueryFilter {
-    /// Whether it is within its bounds.
+    /// Returns whether the filter is valid.
     pub fn is_valid(&self) -> bool {
         self.period.is_valid() && self.limit > 0 && QueryFilterFlags::all().contains(self.flags)
     }
 
-    /// Whether an account is asked for.
+    /// Returns whether an account matches.
     pub fn matches_account(&self, account: &Account) -> bool {
         self.matches(account.user_data, account.ledger, account.code, account.timestamp)
     }
 
-    /// Whether a transfer is asked for.
+    /// Returns whether a transfer matches.
     pub fn matches_transfer(&self, transfer: &Transfer) -> bool {
         self.matches(transfer.user_data, transfer.ledger, transfer.code, transfer.timestamp)
     }
@@ -152,13 +152,14 @@ impl QueryFilter {
             && user_data_matches(self.user_data, user_data)
     }
 
-    /// Whether the latest is answered first.
+    /// Returns whether the latest comes first.
     pub fn is_reversed(&self) -> bool {
         self.flags.contains(QueryFilterFlags::REVERSED)
     }
 }
 
-/// The first of `all`, which is in order of time, that match: from either end, `limit` at most.
+/// Returns the first matches of `all`, which is in order of time, from the start or the end: at most `limit` and at most
+/// [`RESULTS_MAX`].
 pub fn select<T: Copy>(
     all: impl DoubleEndedIterator<Item = T>,
     matches: impl Fn(&T) -> bool,
@@ -178,7 +179,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_query_for_nothing_is_out_of_bounds() {
+    fn filter_without_a_limit_is_invalid() {
         let valid = |limit| QueryFilter { limit, ..QueryFilter::default() }.is_valid();
         assert_eq!([0, 1, u32::MAX].map(valid), [false, true, true]);
     }

@@ -1,40 +1,38 @@
-//! A ledger for one thread, as plain as can be: the whole model with nothing clever in it.
+//! A ledger for one thread: the whole model in its simplest form.
 //!
-//! Serial replay replays trails onto it, and the model's tables are judged on it. It is driven by the time that its
-//! caller gives.
+//! Serial replay replays trails on it, and the model's tables are tested on it. Its caller sets the time.
 
 use std::collections::{BTreeSet, HashMap};
 
 use foldhash::fast::FixedState;
 
 use super::account_index::AccountIndex;
+use super::decide::{View, decide_accounts, decide_transfers};
 use super::filter::select;
-use super::rules::TIMESTAMP_MAX;
+use super::timestamp::{ImportBounds, TIMESTAMP_MAX};
 use super::two_phase::expire;
-use super::unit::{Changes, Outcome, Place, TransferAttempt, View};
-use super::unit::{decide_accounts, decide_transfers, units};
-use super::{
-    Account, AccountBalances, AccountFilter, AccountFlags, AccountState, CreateAccountStatus,
-};
-use super::{CreateTransferStatus, KnownTransfer, Past, QueryFilter, Resolution};
+use super::unit::{BatchPosition, Changes, Outcome, TransferAttempt, units};
+use super::{Account, AccountBalances, AccountFilter, AccountFlags, AccountState};
+use super::{CreateAccountStatus, CreateTransferStatus, KnownTransfer, QueryFilter, Resolution};
 use super::{Transfer, TransferState, UserData};
 
 type Map<K, V> = HashMap<K, V, FixedState>;
 
-/// A ledger for one thread. See the module's text.
+/// A ledger for one thread. See the module documentation.
 #[derive(Clone, Debug, Default)]
 pub struct SerialLedger {
     numbers: AccountIndex,
     accounts: Vec<AccountState>,
     user_data: Vec<UserData>,
-    /// Transfers in order of creation; places by id; ids that were refused for a reason that passes have none.
+    /// Transfers in order of creation.
     transfers: Vec<TransferState>,
+    /// The indices of transfers, by id. `None` for an id that failed for a transient reason.
     known: Map<u128, Option<usize>>,
-    /// Pending transfers that expire, in the order in which they do.
+    /// Pending transfers with a timeout, in the order in which they expire.
     expiring: BTreeSet<(u64, u64, u128)>,
     account_times: BTreeSet<u64>,
     transfer_times: BTreeSet<u64>,
-    /// Accounts with `history` as they were right after a transfer, by account and the transfer's timestamp.
+    /// States of accounts with `history` right after a transfer, by account id and the transfer's timestamp.
     history: Map<(u128, u64), AccountState>,
     time: u64,
 }
@@ -50,29 +48,29 @@ impl View for SerialLedger {
 
     fn transfer(&self, id: u128) -> Option<KnownTransfer> {
         Some(match *self.known.get(&id)? {
-            Some(place) => KnownTransfer::Created(self.transfers[place]),
+            Some(index) => KnownTransfer::Created(self.transfers[index]),
             None => KnownTransfer::Failed,
         })
     }
 
-    fn past_of_accounts(&self, timestamp: u64) -> Past {
+    fn account_import_bounds(&self, timestamp: u64) -> ImportBounds {
         let last = self.account_times.last().copied().unwrap_or(0);
-        Past { last, taken: self.transfer_times.contains(&timestamp) }
+        ImportBounds { last, taken: self.transfer_times.contains(&timestamp) }
     }
 
-    fn past_of_transfers(&self, timestamp: u64) -> Past {
+    fn transfer_import_bounds(&self, timestamp: u64) -> ImportBounds {
         let last = self.transfer_times.last().copied().unwrap_or(0);
-        Past { last, taken: self.account_times.contains(&timestamp) }
+        ImportBounds { last, taken: self.account_times.contains(&timestamp) }
     }
 }
 
 impl SerialLedger {
-    /// Its time in nanoseconds: what was given last, or the place of the last event.
+    /// Returns the time in nanoseconds: the greater of the time that was set and the last timestamp.
     pub fn time(&self) -> u64 {
         self.time
     }
 
-    /// Moves its time on; pending transfers whose time is up expire. Time never goes back.
+    /// Advances the time. Pending transfers whose timeout has passed expire. Time never goes back.
     pub fn set_time(&mut self, now_ns: u64) {
         self.time = self.time.max(now_ns.min(TIMESTAMP_MAX));
         while let Some(&(at, _, id)) = self.expiring.first()
@@ -82,18 +80,18 @@ impl SerialLedger {
         }
     }
 
-    /// Ends a pending transfer whose time is up at `now`, and answers the versions of its accounts after that. `None`
-    /// when there is no such transfer, or it is not pending, or not due.
+    /// Expires a pending transfer that is due at `now`, and returns the versions of its accounts after that. `None` when there
+    /// is no such transfer, or it is not pending, or not due.
     pub fn expire(&mut self, id: u128, now: u64) -> Option<(u64, u64)> {
-        let place = (*self.known.get(&id)?)?;
-        let TransferState { transfer, resolution } = self.transfers[place];
+        let index = (*self.known.get(&id)?)?;
+        let TransferState { transfer, resolution } = self.transfers[index];
         let due = transfer.expires_at().is_some_and(|at| at <= now);
         if resolution != Some(Resolution::Pending) || !due {
             return None;
         }
-        self.set_resolution(place, Resolution::Expired);
+        self.set_resolution(index, Resolution::Expired);
         let [debit, credit] =
-            self.both_mut(transfer.debit_account_id, transfer.credit_account_id)?;
+            self.pair_mut(transfer.debit_account_id, transfer.credit_account_id)?;
         expire(&transfer, debit, credit);
         Some((debit.version, credit.version))
     }
@@ -103,15 +101,15 @@ impl SerialLedger {
         self.numbers.find(id, &self.accounts)
     }
 
-    /// Two different accounts that are there.
+    /// Returns two different accounts, if both exist.
     #[inline]
-    pub fn both_mut(&mut self, debit: u128, credit: u128) -> Option<[&mut AccountState; 2]> {
+    pub fn pair_mut(&mut self, debit: u128, credit: u128) -> Option<[&mut AccountState; 2]> {
         let numbers = [self.number(debit)?, self.number(credit)?];
         self.accounts.get_disjoint_mut(numbers).ok()
     }
 
-    fn set_resolution(&mut self, place: usize, resolution: Resolution) {
-        let state = &mut self.transfers[place];
+    fn set_resolution(&mut self, index: usize, resolution: Resolution) {
+        let state = &mut self.transfers[index];
         state.resolution = Some(resolution);
         if let Some(at) = state.transfer.expires_at() {
             self.expiring.remove(&(at, state.transfer.timestamp, state.transfer.id));
@@ -121,7 +119,7 @@ impl SerialLedger {
     /// Creates a batch of accounts.
     pub fn create_accounts(&mut self, batch: &[Account]) -> Vec<Outcome<CreateAccountStatus>> {
         let units = units(batch);
-        units.flat_map(|(unit, place)| self.account_unit(unit, place)).collect()
+        units.flat_map(|(unit, batch_position)| self.account_unit(unit, batch_position)).collect()
     }
 
     /// Creates a batch of transfers.
@@ -130,41 +128,41 @@ impl SerialLedger {
         batch: &[TransferAttempt],
     ) -> Vec<Outcome<CreateTransferStatus>> {
         let units = units(batch);
-        units.flat_map(|(unit, place)| self.transfer_unit(unit, place)).collect()
+        units.flat_map(|(unit, batch_position)| self.transfer_unit(unit, batch_position)).collect()
     }
 
     fn account_unit(
         &mut self,
         unit: &[Account],
-        place: Place,
+        batch_position: BatchPosition,
     ) -> Vec<Outcome<CreateAccountStatus>> {
         let mut time = self.time;
-        let (decided, changes) = decide_accounts(self, unit, place, || {
+        let (outcomes, changes) = decide_accounts(self, unit, batch_position, || {
             time += 1;
             time
         });
         self.time = time;
-        self.carry_out(changes);
-        decided
+        self.apply(changes);
+        outcomes
     }
 
     fn transfer_unit(
         &mut self,
         unit: &[TransferAttempt],
-        place: Place,
+        batch_position: BatchPosition,
     ) -> Vec<Outcome<CreateTransferStatus>> {
         let mut time = self.time;
-        let (decided, changes) = decide_transfers(self, unit, place, || {
+        let (outcomes, changes) = decide_transfers(self, unit, batch_position, || {
             time += 1;
             time
         });
         self.time = time;
-        self.carry_out(changes);
-        decided
+        self.apply(changes);
+        outcomes
     }
 
-    /// Makes the changes of a unit that was decided on a view of this ledger.
-    pub fn carry_out(&mut self, changes: Changes) {
+    /// Applies the changes of a unit that was decided on a view of this ledger.
+    pub fn apply(&mut self, changes: Changes) {
         for (state, user_data) in changes.opened {
             self.accounts.push(state);
             self.numbers.add_last(&self.accounts);
@@ -172,8 +170,8 @@ impl SerialLedger {
             self.account_times.insert(state.timestamp);
         }
         for (id, resolution) in changes.resolutions {
-            if let Some(&Some(place)) = self.known.get(&id) {
-                self.set_resolution(place, resolution);
+            if let Some(&Some(index)) = self.known.get(&id) {
+                self.set_resolution(index, resolution);
             }
         }
         for created in changes.transfers {
@@ -183,10 +181,10 @@ impl SerialLedger {
                     self.history.insert((side.id, timestamp), side);
                 }
             }
-            self.remember(created.state);
+            self.insert_transfer(created.state);
         }
         for (id, state) in changes.accounts {
-            let number = self.number(id).expect("only accounts that are there are changed");
+            let number = self.number(id).expect("only existing accounts change");
             self.accounts[number] = state;
         }
         for id in changes.failed {
@@ -194,7 +192,7 @@ impl SerialLedger {
         }
     }
 
-    fn remember(&mut self, state: TransferState) {
+    fn insert_transfer(&mut self, state: TransferState) {
         let transfer = &state.transfer;
         if let (Some(at), Some(Resolution::Pending)) = (transfer.expires_at(), state.resolution) {
             self.expiring.insert((at, transfer.timestamp, transfer.id));
@@ -204,7 +202,7 @@ impl SerialLedger {
         self.transfers.push(state);
     }
 
-    /// Sets an account's sums, from nowhere: truth tables begin with balances that no transfer could make.
+    /// Sets an account's sums without a transfer. Truth tables start with balances that no transfer could produce.
     #[doc(hidden)]
     pub fn set_balances(&mut self, id: u128, sums: [u128; 4]) {
         let number = self.number(id).expect("it was created before");
@@ -213,12 +211,14 @@ impl SerialLedger {
             sums;
     }
 
-    /// The accounts of these ids, in their order; those that are not there are left out.
+    /// Returns the accounts of these ids, in the same order. Ids of no account are left out.
     pub fn lookup_accounts(&self, ids: &[u128]) -> Vec<Account> {
-        ids.iter().filter_map(|&id| Some(self.account(id)?.with(self.user_data(id)))).collect()
+        ids.iter()
+            .filter_map(|&id| Some(self.account(id)?.to_account(self.user_data(id))))
+            .collect()
     }
 
-    /// The transfers of these ids, in their order; those that are not there are left out.
+    /// Returns the transfers of these ids, in the same order. Ids of no transfer are left out.
     pub fn lookup_transfers(&self, ids: &[u128]) -> Vec<Transfer> {
         let created = |id: &u128| match View::transfer(self, *id)? {
             KnownTransfer::Created(state) => Some(state.transfer),
@@ -227,23 +227,23 @@ impl SerialLedger {
         ids.iter().filter_map(created).collect()
     }
 
-    /// RequestService account, in order of creation.
+    /// Returns every account, in order of creation.
     pub fn accounts(&self) -> impl DoubleEndedIterator<Item = Account> {
         let both = self.accounts.iter().zip(&self.user_data);
-        both.map(|(state, user_data)| state.with(*user_data))
+        both.map(|(state, user_data)| state.to_account(*user_data))
     }
 
-    /// RequestService account's state, in order of creation.
+    /// Returns every account's state, in order of creation.
     pub fn account_states(&self) -> &[AccountState] {
         &self.accounts
     }
 
-    /// RequestService transfer, in order of creation.
+    /// Returns every transfer, in order of creation.
     pub fn transfers(&self) -> impl DoubleEndedIterator<Item = Transfer> {
         self.transfers.iter().map(|state| state.transfer)
     }
 
-    /// The transfers of one account.
+    /// Returns the transfers of one account that match a filter.
     pub fn get_account_transfers(&self, filter: &AccountFilter) -> Vec<Transfer> {
         if !filter.is_valid() {
             return Vec::new();
@@ -252,9 +252,9 @@ impl SerialLedger {
         select(self.transfers(), matches, filter.is_reversed(), filter.limit)
     }
 
-    /// The balances of one account right after each of its transfers. Only accounts with `history` have them.
+    /// Returns the balances of one account right after each of its transfers. Only accounts with `history` have them.
     pub fn get_account_balances(&self, filter: &AccountFilter) -> Vec<AccountBalances> {
-        let kept = |transfer: Transfer| {
+        let balances_after = |transfer: Transfer| {
             let timestamp = transfer.timestamp;
             let state = self.history.get(&(filter.account_id, timestamp))?;
             Some(AccountBalances {
@@ -265,10 +265,10 @@ impl SerialLedger {
                 credits_posted: state.credits_posted,
             })
         };
-        self.get_account_transfers(filter).into_iter().filter_map(kept).collect()
+        self.get_account_transfers(filter).into_iter().filter_map(balances_after).collect()
     }
 
-    /// The accounts that a filter asks for.
+    /// Returns the accounts that match a filter.
     pub fn query_accounts(&self, filter: &QueryFilter) -> Vec<Account> {
         if !filter.is_valid() {
             return Vec::new();
@@ -277,7 +277,7 @@ impl SerialLedger {
         select(self.accounts(), matches, filter.is_reversed(), filter.limit)
     }
 
-    /// The transfers that a filter asks for.
+    /// Returns the transfers that match a filter.
     pub fn query_transfers(&self, filter: &QueryFilter) -> Vec<Transfer> {
         if !filter.is_valid() {
             return Vec::new();

@@ -1,11 +1,11 @@
-//! What became of an attempt.
+//! The statuses of attempts, under TigerBeetle's names.
 //!
-//! The names are the reference's. Each enum lists its statuses in order of precedence: where several apply, the
-//! first one listed is the answer. `created` stands first because it is what remains when none applies.
+//! Each enum lists its statuses in order of precedence: if several apply, the first one is returned. `created` is listed first
+//! and applies when no other does.
 
 use std::fmt;
 
-/// Declares a status enum whose variants have a public name and a number that is kept in trail entries.
+/// Declares a status enum. Each variant has a name, and a number that entries of the trail store.
 macro_rules! statuses {
     ($(#[$about:meta])* $name:ident { $($(#[$meaning:meta])* $variant:ident = $public:literal,)+ }) => {
         $(#[$about])*
@@ -15,15 +15,15 @@ macro_rules! statuses {
         pub enum $name { $($(#[$meaning])* $variant,)+ }
 
         impl $name {
-            /// RequestService status, in order of precedence.
+            /// All statuses, in order of precedence.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
-            /// Its public name, in snake case.
+            /// Returns the name of the status, in snake case.
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$variant => $public),+ }
             }
 
-            /// The status whose number (`self as u16`) this is.
+            /// Returns the status of a number (`self as u16`).
             pub fn from_number(number: u16) -> Option<Self> {
                 Self::ALL.get(usize::from(number)).copied()
             }
@@ -38,224 +38,224 @@ macro_rules! statuses {
 }
 
 statuses! {
-    /// What became of an attempt to create an account.
+    /// The status of an attempt to create an account.
     CreateAccountStatus {
-        /// The account is there.
+        /// The account was created.
         Created = "created",
-        /// Another one of its chain was refused.
+        /// Another event of the chain was rejected.
         LinkedEventFailed = "linked_event_failed",
-        /// The batch ends in the middle of its chain.
+        /// The batch ends within the chain.
         LinkedEventChainOpen = "linked_event_chain_open",
-        /// The batch began with an imported one; this one is not.
+        /// The first event of the batch is imported, this one is not.
         ImportedEventExpected = "imported_event_expected",
-        /// The batch did not begin with an imported one; this one is.
+        /// The first event of the batch is not imported, this one is.
         ImportedEventNotExpected = "imported_event_not_expected",
-        /// The ledger sets the timestamp.
+        /// Only imported events have a timestamp.
         TimestampMustBeZero = "timestamp_must_be_zero",
-        /// An imported timestamp is 1 to 2^63 - 1.
+        /// The imported timestamp is not 1 to 2^63 - 1.
         ImportedEventTimestampOutOfRange = "imported_event_timestamp_out_of_range",
-        /// An imported timestamp is in the past.
+        /// The imported timestamp is not in the past.
         ImportedEventTimestampMustNotAdvance = "imported_event_timestamp_must_not_advance",
         /// A reserved field is not 0.
         ReservedField = "reserved_field",
-        /// A flag that does not exist is set.
+        /// An unknown flag is set.
         ReservedFlag = "reserved_flag",
-        /// 0 names no account.
+        /// The id is 0.
         IdMustNotBeZero = "id_must_not_be_zero",
-        /// 2^128 - 1 is reserved.
+        /// The id is 2^128 - 1.
         IdMustNotBeIntMax = "id_must_not_be_int_max",
-        /// An account of this id is there, with other flags.
+        /// An account with this id exists, with other flags.
         ExistsWithDifferentFlags = "exists_with_different_flags",
-        /// An account of this id is there, with another `user_data_128`.
+        /// An account with this id exists, with another `user_data_128`.
         ExistsWithDifferentUserData128 = "exists_with_different_user_data_128",
-        /// An account of this id is there, with another `user_data_64`.
+        /// An account with this id exists, with another `user_data_64`.
         ExistsWithDifferentUserData64 = "exists_with_different_user_data_64",
-        /// An account of this id is there, with another `user_data_32`.
+        /// An account with this id exists, with another `user_data_32`.
         ExistsWithDifferentUserData32 = "exists_with_different_user_data_32",
-        /// An account of this id is there, in another ledger.
+        /// An account with this id exists, with another ledger.
         ExistsWithDifferentLedger = "exists_with_different_ledger",
-        /// An account of this id is there, with another code.
+        /// An account with this id exists, with another code.
         ExistsWithDifferentCode = "exists_with_different_code",
-        /// The very same account is there already.
+        /// The same account exists already.
         Exists = "exists",
-        /// An account has one limit at most.
+        /// The flags contradict each other.
         FlagsAreMutuallyExclusive = "flags_are_mutually_exclusive",
-        /// Balances begin at 0.
+        /// A new account has no pending debits.
         DebitsPendingMustBeZero = "debits_pending_must_be_zero",
-        /// Balances begin at 0.
+        /// A new account has no posted debits.
         DebitsPostedMustBeZero = "debits_posted_must_be_zero",
-        /// Balances begin at 0.
+        /// A new account has no pending credits.
         CreditsPendingMustBeZero = "credits_pending_must_be_zero",
-        /// Balances begin at 0.
+        /// A new account has no posted credits.
         CreditsPostedMustBeZero = "credits_posted_must_be_zero",
-        /// An account is kept in a currency.
+        /// The ledger is 0.
         LedgerMustNotBeZero = "ledger_must_not_be_zero",
-        /// An account has a kind.
+        /// The code is 0.
         CodeMustNotBeZero = "code_must_not_be_zero",
-        /// An imported timestamp is later than that of every account, and no transfer has it.
+        /// The imported timestamp is not later than that of every account, or a transfer has it.
         ImportedEventTimestampMustNotRegress = "imported_event_timestamp_must_not_regress",
     }
 }
 
 statuses! {
-    /// What became of an attempt to create a transfer.
+    /// The status of an attempt to create a transfer.
     CreateTransferStatus {
-        /// The money has moved, or is held.
+        /// The transfer was created: the money has moved or is pending.
         Created = "created",
-        /// The caller took it back before it began. Ours, not the reference's.
+        /// The caller cancelled the attempt before it began. Not in TigerBeetle.
         Cancelled = "cancelled",
-        /// Its deadline passed before it began. Ours, not the reference's.
+        /// The deadline passed before the attempt began. Not in TigerBeetle.
         DeadlineExceeded = "deadline_exceeded",
-        /// Another one of its chain was refused.
+        /// Another event of the chain was rejected.
         LinkedEventFailed = "linked_event_failed",
-        /// The batch ends in the middle of its chain.
+        /// The batch ends within the chain.
         LinkedEventChainOpen = "linked_event_chain_open",
-        /// The batch began with an imported one; this one is not.
+        /// The first event of the batch is imported, this one is not.
         ImportedEventExpected = "imported_event_expected",
-        /// The batch did not begin with an imported one; this one is.
+        /// The first event of the batch is not imported, this one is.
         ImportedEventNotExpected = "imported_event_not_expected",
-        /// The ledger sets the timestamp.
+        /// Only imported events have a timestamp.
         TimestampMustBeZero = "timestamp_must_be_zero",
-        /// An imported timestamp is 1 to 2^63 - 1.
+        /// The imported timestamp is not 1 to 2^63 - 1.
         ImportedEventTimestampOutOfRange = "imported_event_timestamp_out_of_range",
-        /// An imported timestamp is in the past.
+        /// The imported timestamp is not in the past.
         ImportedEventTimestampMustNotAdvance = "imported_event_timestamp_must_not_advance",
-        /// A flag that does not exist is set.
+        /// An unknown flag is set.
         ReservedFlag = "reserved_flag",
-        /// 0 names no transfer.
+        /// The id is 0.
         IdMustNotBeZero = "id_must_not_be_zero",
-        /// 2^128 - 1 is reserved.
+        /// The id is 2^128 - 1.
         IdMustNotBeIntMax = "id_must_not_be_int_max",
-        /// A transfer of this id is there, with other flags.
+        /// A transfer with this id exists, with other flags.
         ExistsWithDifferentFlags = "exists_with_different_flags",
-        /// A transfer of this id is there, for another pending one.
+        /// A transfer with this id exists, with another pending id.
         ExistsWithDifferentPendingId = "exists_with_different_pending_id",
-        /// A transfer of this id is there, with another timeout.
+        /// A transfer with this id exists, with another timeout.
         ExistsWithDifferentTimeout = "exists_with_different_timeout",
-        /// A transfer of this id is there, from another account.
+        /// A transfer with this id exists, with another debit account.
         ExistsWithDifferentDebitAccountId = "exists_with_different_debit_account_id",
-        /// A transfer of this id is there, to another account.
+        /// A transfer with this id exists, with another credit account.
         ExistsWithDifferentCreditAccountId = "exists_with_different_credit_account_id",
-        /// A transfer of this id is there, of another amount.
+        /// A transfer with this id exists, with another amount.
         ExistsWithDifferentAmount = "exists_with_different_amount",
-        /// A transfer of this id is there, with another `user_data_128`.
+        /// A transfer with this id exists, with another `user_data_128`.
         ExistsWithDifferentUserData128 = "exists_with_different_user_data_128",
-        /// A transfer of this id is there, with another `user_data_64`.
+        /// A transfer with this id exists, with another `user_data_64`.
         ExistsWithDifferentUserData64 = "exists_with_different_user_data_64",
-        /// A transfer of this id is there, with another `user_data_32`.
+        /// A transfer with this id exists, with another `user_data_32`.
         ExistsWithDifferentUserData32 = "exists_with_different_user_data_32",
-        /// A transfer of this id is there, in another ledger.
+        /// A transfer with this id exists, with another ledger.
         ExistsWithDifferentLedger = "exists_with_different_ledger",
-        /// A transfer of this id is there, with another code.
+        /// A transfer with this id exists, with another code.
         ExistsWithDifferentCode = "exists_with_different_code",
-        /// The very same transfer is there already.
+        /// The same transfer exists already.
         Exists = "exists",
-        /// An attempt of this id was refused for a reason that passes; a new attempt needs a new id.
+        /// An attempt with this id failed for a transient reason. A retry needs a new id.
         IdAlreadyFailed = "id_already_failed",
-        /// Flags that contradict each other.
+        /// The flags contradict each other.
         FlagsAreMutuallyExclusive = "flags_are_mutually_exclusive",
-        /// 0 names no account.
+        /// The debit account id is 0.
         DebitAccountIdMustNotBeZero = "debit_account_id_must_not_be_zero",
-        /// 2^128 - 1 is reserved.
+        /// The debit account id is 2^128 - 1.
         DebitAccountIdMustNotBeIntMax = "debit_account_id_must_not_be_int_max",
-        /// 0 names no account.
+        /// The credit account id is 0.
         CreditAccountIdMustNotBeZero = "credit_account_id_must_not_be_zero",
-        /// 2^128 - 1 is reserved.
+        /// The credit account id is 2^128 - 1.
         CreditAccountIdMustNotBeIntMax = "credit_account_id_must_not_be_int_max",
-        /// Nobody pays himself.
+        /// The debit and the credit account are the same.
         AccountsMustBeDifferent = "accounts_must_be_different",
-        /// Only a post or a void names a pending transfer.
+        /// Only a post or a void has a pending id.
         PendingIdMustBeZero = "pending_id_must_be_zero",
-        /// A post or a void names a pending transfer.
+        /// A post or a void has no pending id.
         PendingIdMustNotBeZero = "pending_id_must_not_be_zero",
-        /// 2^128 - 1 is reserved.
+        /// The pending id is 2^128 - 1.
         PendingIdMustNotBeIntMax = "pending_id_must_not_be_int_max",
-        /// No transfer posts or voids itself.
+        /// The pending id is the transfer's own id.
         PendingIdMustBeDifferent = "pending_id_must_be_different",
         /// Only a pending transfer has a timeout.
         TimeoutReservedForPendingTransfer = "timeout_reserved_for_pending_transfer",
-        /// Closing can be undone, so it is pending.
+        /// Only a pending transfer closes an account.
         ClosingTransferMustBePending = "closing_transfer_must_be_pending",
-        /// Money is of a currency.
+        /// The ledger is 0.
         LedgerMustNotBeZero = "ledger_must_not_be_zero",
-        /// A transfer has a kind.
+        /// The code is 0.
         CodeMustNotBeZero = "code_must_not_be_zero",
-        /// There is no such account to take from.
+        /// The debit account does not exist.
         DebitAccountNotFound = "debit_account_not_found",
-        /// There is no such account to give to.
+        /// The credit account does not exist.
         CreditAccountNotFound = "credit_account_not_found",
-        /// One account is kept in one currency, the other in another.
+        /// The accounts are in different ledgers.
         AccountsMustHaveTheSameLedger = "accounts_must_have_the_same_ledger",
-        /// Both accounts are kept in one currency, the transfer is in another.
+        /// The transfer is not in the ledger of its accounts.
         TransferMustHaveTheSameLedgerAsAccounts = "transfer_must_have_the_same_ledger_as_accounts",
-        /// There is no such transfer.
+        /// The pending transfer does not exist.
         PendingTransferNotFound = "pending_transfer_not_found",
-        /// That transfer was never pending.
+        /// The transfer of the pending id was never pending.
         PendingTransferNotPending = "pending_transfer_not_pending",
-        /// The pending transfer is from another account.
+        /// The pending transfer has another debit account.
         PendingTransferHasDifferentDebitAccountId = "pending_transfer_has_different_debit_account_id",
-        /// The pending transfer is to another account.
+        /// The pending transfer has another credit account.
         PendingTransferHasDifferentCreditAccountId = "pending_transfer_has_different_credit_account_id",
         /// The pending transfer is in another ledger.
         PendingTransferHasDifferentLedger = "pending_transfer_has_different_ledger",
         /// The pending transfer has another code.
         PendingTransferHasDifferentCode = "pending_transfer_has_different_code",
-        /// More than is held.
+        /// The amount exceeds that of the pending transfer.
         ExceedsPendingTransferAmount = "exceeds_pending_transfer_amount",
-        /// A void lets go of all that is held.
+        /// A void must release the whole amount of the pending transfer.
         PendingTransferHasDifferentAmount = "pending_transfer_has_different_amount",
-        /// It was posted before.
+        /// The pending transfer has been posted.
         PendingTransferAlreadyPosted = "pending_transfer_already_posted",
-        /// It was voided before.
+        /// The pending transfer has been voided.
         PendingTransferAlreadyVoided = "pending_transfer_already_voided",
-        /// Its time was up.
+        /// The pending transfer has expired.
         PendingTransferExpired = "pending_transfer_expired",
-        /// An imported timestamp is later than that of every transfer, and no account has it.
+        /// The imported timestamp is not later than that of every transfer, or an account has it.
         ImportedEventTimestampMustNotRegress = "imported_event_timestamp_must_not_regress",
-        /// The debit account is younger than the imported transfer.
+        /// The imported transfer is not later than its debit account.
         ImportedEventTimestampMustPostdateDebitAccount = "imported_event_timestamp_must_postdate_debit_account",
-        /// The credit account is younger than the imported transfer.
+        /// The imported transfer is not later than its credit account.
         ImportedEventTimestampMustPostdateCreditAccount = "imported_event_timestamp_must_postdate_credit_account",
         /// An imported transfer has no timeout.
         ImportedEventTimeoutMustBeZero = "imported_event_timeout_must_be_zero",
-        /// The debit account takes no more transfers.
+        /// The debit account is closed.
         DebitAccountAlreadyClosed = "debit_account_already_closed",
-        /// The credit account takes no more transfers.
+        /// The credit account is closed.
         CreditAccountAlreadyClosed = "credit_account_already_closed",
-        /// The debit account has changed since the caller looked. Ours, not the reference's.
+        /// The debit account does not have the expected version. Not in TigerBeetle.
         DebitAccountVersionMismatch = "debit_account_version_mismatch",
-        /// The credit account has changed since the caller looked. Ours, not the reference's.
+        /// The credit account does not have the expected version. Not in TigerBeetle.
         CreditAccountVersionMismatch = "credit_account_version_mismatch",
-        /// The debit account's pending debits would pass 2^128 - 1.
+        /// The pending debits of the debit account would exceed 2^128 - 1.
         OverflowsDebitsPending = "overflows_debits_pending",
-        /// The credit account's pending credits would pass 2^128 - 1.
+        /// The pending credits of the credit account would exceed 2^128 - 1.
         OverflowsCreditsPending = "overflows_credits_pending",
-        /// The debit account's posted debits would pass 2^128 - 1.
+        /// The posted debits of the debit account would exceed 2^128 - 1.
         OverflowsDebitsPosted = "overflows_debits_posted",
-        /// The credit account's posted credits would pass 2^128 - 1.
+        /// The posted credits of the credit account would exceed 2^128 - 1.
         OverflowsCreditsPosted = "overflows_credits_posted",
-        /// The debit account's pending and posted debits together would pass 2^128 - 1.
+        /// The pending and posted debits of the debit account would exceed 2^128 - 1 together.
         OverflowsDebits = "overflows_debits",
-        /// The credit account's pending and posted credits together would pass 2^128 - 1.
+        /// The pending and posted credits of the credit account would exceed 2^128 - 1 together.
         OverflowsCredits = "overflows_credits",
-        /// It would expire after 2^63 - 1.
+        /// The transfer would expire after 2^63 - 1.
         OverflowsTimeout = "overflows_timeout",
-        /// The debit account does not have it: `debits_must_not_exceed_credits`.
+        /// The debits of the debit account would exceed its credits, which `debits_must_not_exceed_credits` forbids.
         ExceedsCredits = "exceeds_credits",
-        /// The credit account does not owe it: `credits_must_not_exceed_debits`.
+        /// The credits of the credit account would exceed its debits, which `credits_must_not_exceed_debits` forbids.
         ExceedsDebits = "exceeds_debits",
     }
 }
 
 impl CreateTransferStatus {
-    /// Whether the attempt was ended from outside before it began, by its caller or by time. Such an attempt
-    /// depends on nothing in the ledger, so a replay takes it as it is.
+    /// Returns whether the attempt was interrupted before it began, by its caller or a deadline. Such an attempt depends on
+    /// nothing in the ledger, so serial replay does not decide it again.
     pub const fn is_interruption(self) -> bool {
         matches!(self, Self::Cancelled | Self::DeadlineExceeded)
     }
 
-    /// Whether it was refused for a reason that passes. Its id is burnt then: a retry of the same attempt must not
-    /// succeed after its caller was told that it failed.
+    /// Returns whether the attempt failed for a transient reason. Its id is consumed: a retry must not succeed after the caller
+    /// has seen the failure.
     pub const fn is_transient(self) -> bool {
         matches!(
             self,
@@ -275,18 +275,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_and_statuses_name_each_other() {
+    fn statuses_and_numbers_correspond() {
         for (number, status) in CreateTransferStatus::ALL.iter().enumerate() {
             assert_eq!(*status as usize, number);
             assert_eq!(CreateTransferStatus::from_number(number as u16), Some(*status));
         }
-        let past = CreateTransferStatus::ALL.len() as u16;
-        assert_eq!(CreateTransferStatus::from_number(past), None);
+        let bounds = CreateTransferStatus::ALL.len() as u16;
+        assert_eq!(CreateTransferStatus::from_number(bounds), None);
         assert_eq!(CreateTransferStatus::ExceedsCredits.to_string(), "exceeds_credits");
     }
 
     #[test]
-    fn only_the_two_interruptions_are_interruptions() {
+    fn cancelled_and_deadline_exceeded_are_interruptions() {
         let interruptions: Vec<_> =
             CreateTransferStatus::ALL.iter().filter(|status| status.is_interruption()).collect();
         assert_eq!(

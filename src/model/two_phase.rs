@@ -1,48 +1,48 @@
-//! The rules for what becomes of pending transfers: posted, voided, or expired.
+//! The rules for resolving pending transfers: post, void and expiry.
 //!
 //! Source: TigerBeetle's reference, `create_transfers`, and its guide to two-phase transfers.
 
-use super::rules::{expected_user_data, imported};
-use super::{AccountState, CreateTransferStatus as T, ExpectedVersions, Past};
+use super::timestamp::ImportBounds;
+use super::transfer_rules::{ExpectedVersions, expected_user_data, imported};
+use super::{AccountState, CreateTransferStatus as T};
 use super::{Resolution, Transfer, TransferFlags, TransferState};
 
-/// Checks a consistent post or void against the transfer that it names, as far as that needs no account.
-///
-/// The amount that is posted or let go.
+/// Checks a consistent post or void against the pending transfer, as far as that needs no account. Returns the amount to post
+/// or release.
 ///
 /// # Errors
-/// The first status, in order of precedence.
+/// The first status that applies, in order of precedence.
 pub(super) fn matches_pending(
     transfer: &Transfer,
-    pending: &TransferState,
+    state: &TransferState,
     now: u64,
 ) -> Result<u128, T> {
-    let (held, voids) = (&pending.transfer, voids(transfer));
-    let Some(resolution) = pending.resolution else {
+    let (pending, voids) = (&state.transfer, voids(transfer));
+    let Some(resolution) = state.resolution else {
         return Err(T::PendingTransferNotPending);
     };
-    let differs = |asked: u128, kept: u128| asked != 0 && asked != kept;
-    if differs(transfer.debit_account_id, held.debit_account_id) {
+    let differs = |requested: u128, pending: u128| requested != 0 && requested != pending;
+    if differs(transfer.debit_account_id, pending.debit_account_id) {
         return Err(T::PendingTransferHasDifferentDebitAccountId);
     }
-    if differs(transfer.credit_account_id, held.credit_account_id) {
+    if differs(transfer.credit_account_id, pending.credit_account_id) {
         return Err(T::PendingTransferHasDifferentCreditAccountId);
     }
-    if differs(transfer.ledger.into(), held.ledger.into()) {
+    if differs(transfer.ledger.into(), pending.ledger.into()) {
         return Err(T::PendingTransferHasDifferentLedger);
     }
-    if differs(transfer.code.into(), held.code.into()) {
+    if differs(transfer.code.into(), pending.code.into()) {
         return Err(T::PendingTransferHasDifferentCode);
     }
     let amount = match transfer.amount {
-        0 if voids => held.amount,
-        u128::MAX if !voids => held.amount,
+        0 if voids => pending.amount,
+        u128::MAX if !voids => pending.amount,
         amount => amount,
     };
-    if amount > held.amount {
+    if amount > pending.amount {
         return Err(T::ExceedsPendingTransferAmount);
     }
-    if voids && amount < held.amount {
+    if voids && amount < pending.amount {
         return Err(T::PendingTransferHasDifferentAmount);
     }
     match resolution {
@@ -51,34 +51,34 @@ pub(super) fn matches_pending(
         Resolution::Expired => return Err(T::PendingTransferExpired),
         Resolution::Pending => {}
     }
-    if held.expires_at().is_some_and(|expires_at| now >= expires_at) {
+    if pending.expires_at().is_some_and(|expires_at| now >= expires_at) {
         return Err(T::PendingTransferExpired);
     }
     Ok(amount)
 }
 
-/// Whether it lets go of what is held, and does not move it.
+/// Returns whether it voids a pending transfer instead of posting it.
 pub(super) fn voids(transfer: &Transfer) -> bool {
     transfer.flags.contains(TransferFlags::VOID_PENDING_TRANSFER)
 }
 
-/// Posts or voids `amount` of what `held` holds on its two accounts, or says why not.
+/// Posts or voids `amount` of a pending transfer on its two accounts.
 ///
 /// # Errors
-/// The first status, in order of precedence; nothing is changed then.
-#[allow(clippy::too_many_arguments, reason = "the touched accounts and what is asked of them")]
+/// The first status that applies, in order of precedence. Nothing has changed then.
+#[allow(clippy::too_many_arguments, reason = "the accounts and all that the rules depend on")]
 pub(super) fn resolve(
     transfer: &Transfer,
-    held: &Transfer,
+    pending: &Transfer,
     amount: u128,
     versions: ExpectedVersions,
-    past: Past,
+    bounds: ImportBounds,
     debit: &mut AccountState,
     credit: &mut AccountState,
 ) -> Result<(), T> {
-    debug_assert_eq!((held.debit_account_id, held.credit_account_id), (debit.id, credit.id));
+    debug_assert_eq!((pending.debit_account_id, pending.credit_account_id), (debit.id, credit.id));
     if transfer.flags.contains(TransferFlags::IMPORTED) {
-        imported(transfer, past, debit, credit)?;
+        imported(transfer, bounds, debit, credit)?;
     }
     let voids = voids(transfer);
     if debit.is_closed() && !voids {
@@ -89,60 +89,60 @@ pub(super) fn resolve(
     }
     versions.check(debit, credit)?;
     if voids {
-        reopen(held, debit, credit);
+        reopen(pending, debit, credit);
     } else {
-        // No overflow: held and posted sums together were checked when the amount was held.
+        // No overflow: pending and posted sums together were checked when the pending transfer was created.
         debit.debits_posted += amount;
         credit.credits_posted += amount;
     }
-    let_go(&mut debit.debits_pending, held.amount);
-    let_go(&mut credit.credits_pending, held.amount);
-    debit.touch();
-    credit.touch();
+    release(&mut debit.debits_pending, pending.amount);
+    release(&mut credit.credits_pending, pending.amount);
+    debit.increment_version();
+    credit.increment_version();
     Ok(())
 }
 
-/// Lets go of all that `held` holds, because its time is up.
-pub fn expire(held: &Transfer, debit: &mut AccountState, credit: &mut AccountState) {
-    debug_assert_eq!((held.debit_account_id, held.credit_account_id), (debit.id, credit.id));
-    reopen(held, debit, credit);
-    let_go(&mut debit.debits_pending, held.amount);
-    let_go(&mut credit.credits_pending, held.amount);
-    debit.touch();
-    credit.touch();
+/// Releases the amount of a pending transfer whose timeout has passed.
+pub fn expire(pending: &Transfer, debit: &mut AccountState, credit: &mut AccountState) {
+    debug_assert_eq!((pending.debit_account_id, pending.credit_account_id), (debit.id, credit.id));
+    reopen(pending, debit, credit);
+    release(&mut debit.debits_pending, pending.amount);
+    release(&mut credit.credits_pending, pending.amount);
+    debit.increment_version();
+    credit.increment_version();
 }
 
-/// Lets go of what is held. What is held is part of the sum, except where updates were lost, which is for serial replay to
-/// find and not for a panic to end.
+/// Subtracts a pending amount. It is part of the sum, unless updates were lost; serial replay reports that, so this must not
+/// panic.
 #[inline]
-fn let_go(sum: &mut u128, held: u128) {
-    *sum = sum.saturating_sub(held);
+fn release(sum: &mut u128, pending: u128) {
+    *sum = sum.saturating_sub(pending);
 }
 
-/// Undoes the closing of accounts that a pending transfer brought.
-fn reopen(held: &Transfer, debit: &mut AccountState, credit: &mut AccountState) {
-    if held.flags.contains(TransferFlags::CLOSING_DEBIT) {
+/// Opens the accounts that a pending transfer closed.
+fn reopen(pending: &Transfer, debit: &mut AccountState, credit: &mut AccountState) {
+    if pending.flags.contains(TransferFlags::CLOSING_DEBIT) {
         debit.set_closed(false);
     }
-    if held.flags.contains(TransferFlags::CLOSING_CREDIT) {
+    if pending.flags.contains(TransferFlags::CLOSING_CREDIT) {
         credit.set_closed(false);
     }
 }
 
-/// What is kept of a post or a void: the fields it left 0 are the pending transfer's.
-pub(super) fn kept(
+/// Returns the stored state of a post or a void. Fields that it left 0 are the pending transfer's.
+pub(super) fn stored_resolution(
     transfer: &Transfer,
-    held: &Transfer,
+    pending: &Transfer,
     amount: u128,
     timestamp: u64,
 ) -> TransferState {
     let transfer = Transfer {
-        debit_account_id: held.debit_account_id,
-        credit_account_id: held.credit_account_id,
+        debit_account_id: pending.debit_account_id,
+        credit_account_id: pending.credit_account_id,
         amount,
-        user_data: expected_user_data(transfer, Some(held)),
-        ledger: held.ledger,
-        code: held.code,
+        user_data: expected_user_data(transfer, Some(pending)),
+        ledger: pending.ledger,
+        code: pending.code,
         timestamp,
         ..*transfer
     };

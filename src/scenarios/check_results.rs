@@ -1,67 +1,51 @@
-//! What a scenario says of its own run: what its loads remember, what is checked, and what is told besides.
+//! The input and the results of a scenario's own checks.
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
-
-use super::report::{Check, CheckValue, EndedBy};
-use super::{AccountLayout, Counters, Parameters, Tally};
+use super::account_layout::AccountLayout;
+use super::event_kind::EventKind;
+use super::events::Event;
+use super::parameters::Parameters;
+use super::report::{Check, CheckValue, EndedBy, Fact};
+use super::tally::Tally;
 use crate::ledger::Ledger;
 use crate::model::{AccountState, CreateTransferStatus};
 
-/// What a load remembers of what it did.
+/// What a workload observed.
 #[derive(Clone, Debug, Default)]
 pub struct WorkerObservations {
     sums: BTreeMap<&'static str, i128>,
-    /// What was accepted for each account of the load's, by the load's own numbers.
+    /// The accepted balance changes by account, numbered by the workload.
     pub changes: Vec<i128>,
-    /// Attempts by name, to be found again.
-    pub attempts: Vec<Remembered>,
+    /// Attempts that the checks search for in the trail.
+    pub attempts: Vec<RecordedAttempt>,
 }
 
-/// An attempt that a load remembers.
+/// An attempt that a workload recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Remembered {
-    /// Its id.
+pub struct RecordedAttempt {
+    /// The id of the transfer.
     pub id: u128,
-    /// Who paid.
+    /// The paying account.
     pub debit_account_id: u128,
-    /// Who was paid.
+    /// The receiving account.
     pub credit_account_id: u128,
-    /// How it ended.
+    /// The status that the ledger returned.
     pub status: CreateTransferStatus,
 }
 
 impl WorkerObservations {
-    /// What was accepted for each account, and nothing else so far.
-    pub fn of_changes(changes: Vec<i128>) -> Self {
-        Self { changes, ..Self::default() }
-    }
-
-    /// These attempts, and nothing else so far.
-    pub fn of_attempts(attempts: Vec<Remembered>) -> Self {
-        Self { attempts, ..Self::default() }
-    }
-
-    /// These sums, by name, and nothing else so far.
-    pub fn of_sums(sums: impl IntoIterator<Item = (&'static str, i128)>) -> Self {
-        let mut observations = Self::default();
-        sums.into_iter().for_each(|(name, amount)| observations.add(name, amount));
-        observations
-    }
-
     /// Adds to the sum of this name.
-    #[inline]
     pub fn add(&mut self, name: &'static str, amount: i128) {
         *self.sums.entry(name).or_default() += amount;
     }
 
-    /// The sum of this name; 0 where nothing was added.
+    /// Returns the sum of this name; 0 where nothing was added.
     pub fn sum(&self, name: &str) -> i128 {
         self.sums.get(name).copied().unwrap_or(0)
     }
 
-    /// Adds what another load remembers.
+    /// Adds the observations of another worker.
     pub(super) fn merge(&mut self, other: &Self) {
         for (name, amount) in &other.sums {
             self.add(name, *amount);
@@ -69,94 +53,96 @@ impl WorkerObservations {
         if self.changes.len() < other.changes.len() {
             self.changes.resize(other.changes.len(), 0);
         }
-        for (mine, others) in self.changes.iter_mut().zip(&other.changes) {
-            *mine += others;
+        for (sum, change) in self.changes.iter_mut().zip(&other.changes) {
+            *sum += change;
         }
         self.attempts.extend_from_slice(&other.attempts);
     }
 }
 
-/// What a run leaves behind to be judged by.
+/// A finished run, as the checks see it.
 #[derive(Clone, Copy, Debug)]
 pub struct CheckInput<'a> {
-    /// The ledger, which nobody writes any more.
+    /// The ledger, which has no more writers.
     pub ledger: &'a Ledger,
-    /// What was asked for.
+    /// The parameters of the run.
     pub parameters: &'a Parameters,
-    /// Who took part.
+    /// The accounts.
     pub layout: &'a AccountLayout,
-    /// What was counted, over all workers.
+    /// The counts of all workers together.
     pub tally: &'a Tally,
-    /// What the loads remember, together.
+    /// The observations of all workers together.
     pub observations: &'a WorkerObservations,
-    /// What ended it.
+    /// The events of all workers together.
+    pub events: &'a [Event],
+    /// What ended the run.
     pub ended_by: EndedBy,
-    /// Coins that the set-up gave out.
+    /// Coins that the setup issued.
     pub issued: i128,
-    /// Entries of the set-up.
+    /// Trail entries of the setup.
     pub setup_entries: u64,
-    /// Entries that the trail has.
+    /// All trail entries.
     pub entries: u64,
-    /// When the last worker stopped.
+    /// The time at which the last worker stopped.
     pub ended_ns: u64,
-    pub(super) counters: &'a Counters,
 }
 
 impl CheckInput<'_> {
-    /// How often the event at this place of the scenario's list has happened.
-    pub fn happened(&self, place: usize) -> u64 {
-        self.counters.event(place).map_or(0, |(_, count)| count)
+    /// Returns how often an event occurred.
+    pub fn event_count(&self, kind: EventKind) -> u64 {
+        let event = self.events.iter().find(|event| event.name == kind.name);
+        event.map_or(0, |event| event.count)
     }
 
-    /// What the account of this id has at the end; 0 where it was never opened.
+    /// Returns the final balance of an account; 0 where it does not exist.
     pub fn balance(&self, id: u128) -> i128 {
         self.ledger.account(id).as_ref().and_then(AccountState::balance).unwrap_or(0)
     }
 
-    /// What all accounts of the role at `place` have at the end.
-    pub fn sum(&self, place: usize) -> i128 {
-        self.layout.ids(place).map(|id| self.balance(id)).sum()
+    /// Returns the final balance of all accounts of a role.
+    pub fn role_balance(&self, role: usize) -> i128 {
+        self.layout.ids(role).map(|id| self.balance(id)).sum()
     }
 
-    /// What all accounts of the role at `place` have at the end, less what they began with.
-    pub fn gained(&self, place: usize) -> i128 {
-        self.sum(place) - self.layout.given(place)
-    }
-}
-
-/// Something worth telling about a run, beyond what all have.
-#[derive(Clone, Debug, Serialize)]
-pub struct Fact {
-    /// Its name in reports.
-    pub name: &'static str,
-    /// Its name for people.
-    pub title: &'static str,
-    /// What it is.
-    pub value: CheckValue,
-    /// Its unit; empty for a plain count.
-    pub unit: &'static str,
-}
-
-impl Fact {
-    /// A fact that is a number.
-    pub fn new(name: &'static str, title: &'static str, value: i128, unit: &'static str) -> Self {
-        Self { name, title, value: CheckValue::signed(value), unit }
+    /// Returns the final balance of all accounts of a role minus their initial coins.
+    pub fn role_gain(&self, role: usize) -> i128 {
+        self.role_balance(role) - self.layout.initial_coins_of(role)
     }
 }
 
-/// What was found, and where that is as expected but what goes with it is not, that as well.
-pub(super) fn found_with(found: i128, others_agree: bool, otherwise: &str) -> CheckValue {
-    match others_agree {
-        true => CheckValue::signed(found),
-        false => CheckValue::Text(format!("{found}, but {otherwise}")),
+/// Checks that two numbers are equal and that a related condition holds. `violation` describes where it does not.
+pub(super) fn check_equal_and(
+    texts: [&'static str; 3],
+    (expected, found): (i128, i128),
+    examined: (u64, &'static str),
+    (holds, violation): (bool, &str),
+) -> Check {
+    let mut check = Check::equal(texts, expected, found, examined);
+    if !holds {
+        check.passed = false;
+        check.found = CheckValue::Text(format!("{found}, but {violation}"));
     }
+    check
 }
 
-/// What a scenario says of its own run.
+/// Checks that there are no errors. The first one is shown.
+pub(super) fn check_no_errors(
+    texts: [&'static str; 3],
+    examined: (u64, &'static str),
+    errors: &[String],
+) -> Check {
+    let mut check = Check::equal(texts, 0, errors.len() as i128, examined);
+    if let Some(first) = errors.first() {
+        check.found = CheckValue::Text(format!("{}: {first}", errors.len()));
+    }
+    check
+}
+
+/// The results of a scenario's own checks.
 #[derive(Clone, Debug, Default)]
 pub struct CheckResults {
-    /// What was checked, after what is checked of all.
+    /// The checks, which the report lists after the common ones.
     pub checks: Vec<Check>,
-    /// What is told.
+    /// Other results.
     pub facts: Vec<Fact>,
 }

@@ -1,14 +1,14 @@
-//! What is looked at after every run, whatever ended it.
+//! The checks that follow every run.
 
 use super::check_results::CheckInput;
 use super::report::{Check, CheckValue};
 
-/// Computes what is checked of every run. `progress` is told how many entries serial replay has replayed.
+/// Computes the checks. `progress` receives the number of entries that serial replay has processed.
 pub(super) fn compute(input: &CheckInput<'_>, progress: impl FnMut(u64)) -> Vec<Check> {
     vec![conservation(input), limits(input), entries(input), replay(input, progress)]
 }
 
-/// Money in all accounts is the money that was issued, and what `@world` owes is the same.
+/// Checks that all accounts together hold the issued coins, which equal what the `@world` accounts owe.
 fn conservation(input: &CheckInput<'_>) -> Check {
     let (mut debits, mut credits) = (Some(0_u128), Some(0_u128));
     let (mut held, mut owed, mut accounts) = (Some(0_i128), Some(0_i128), 0);
@@ -22,16 +22,16 @@ fn conservation(input: &CheckInput<'_>) -> Check {
         }
         accounts += 1;
     }
-    // What the set-up gave out, and what the workers saw come and go since.
+    // What the setup issued, and what the workers issued and withdrew since.
     let issued = input.issued + input.tally.issued();
     let passed = held == Some(issued) && owed == held && debits == credits && debits.is_some();
     Check {
         name: "conservation",
         title: "Conservation",
-        description: "Coins in all accounts, against the coins that came from outside; all debits equal all credits.",
+        description: "Coins in all accounts against coins that were issued. All debits equal all credits.",
         expected: CheckValue::signed(issued),
         found: held.map_or_else(
-            || CheckValue::Text("more than can be counted".to_owned()),
+            || CheckValue::Text("an overflow of 128 bits".to_owned()),
             CheckValue::signed,
         ),
         examined: accounts,
@@ -40,12 +40,12 @@ fn conservation(input: &CheckInput<'_>) -> Check {
     }
 }
 
-/// No account has spent more than it had.
+/// Checks that no account has spent more than it had.
 fn limits(input: &CheckInput<'_>) -> Check {
     let (mut accounts, mut below) = (0, 0_i128);
     for account in input.ledger.accounts() {
         accounts += 1;
-        below += i128::from(!account.keeps_its_limits());
+        below += i128::from(!account.is_within_limits());
     }
     Check::equal(
         [
@@ -59,7 +59,7 @@ fn limits(input: &CheckInput<'_>) -> Check {
     )
 }
 
-/// One attempt, one entry.
+/// Checks that every attempt has one entry.
 fn entries(input: &CheckInput<'_>) -> Check {
     let expected = input.setup_entries + input.tally.attempts();
     let found = input.entries;
@@ -67,7 +67,7 @@ fn entries(input: &CheckInput<'_>) -> Check {
         [
             "one_entry_per_attempt",
             "One entry per attempt",
-            "Entries in the trail, against the attempts that the set-up and the workers counted.",
+            "Entries in the trail against the attempts that the setup and the workers counted.",
         ],
         expected.into(),
         found.into(),
@@ -75,21 +75,21 @@ fn entries(input: &CheckInput<'_>) -> Check {
     )
 }
 
-/// The run was equal to a serial one.
+/// Checks that the run was equivalent to a serial one.
 fn replay(input: &CheckInput<'_>, mut progress: impl FnMut(u64)) -> Check {
     let mut replayed = 0;
-    let verdict = input.ledger.verify(input.ended_ns, |entries| {
+    let result = input.ledger.verify_with(input.ended_ns, |entries| {
         replayed = entries;
         progress(entries);
     });
-    let (found, examined, passed) = match verdict {
+    let (found, examined, passed) = match result {
         Ok(entries) => (CheckValue::Text("identical".to_owned()), entries, true),
         Err(divergence) => (CheckValue::Text(divergence.to_string()), replayed, false),
     };
     Check {
         name: "replay",
-        title: "Replay: equal to a serial run",
-        description: "RequestService entry decided again, one by one in order of timestamps, and the balances at the end.",
+        title: "Serial replay",
+        description: "Every entry is decided again, one by one in order of timestamps. Statuses and final balances must be the same.",
         expected: CheckValue::Text("identical".to_owned()),
         found,
         examined,

@@ -1,98 +1,92 @@
-//! Parameters that every scenario has, so that they read the same everywhere.
+//! The parameters that every scenario has.
 
-use super::{Parameter, VALUE_MAX, Values, concurrency};
+use super::parameter::{Parameter, VALUE_MAX};
 
-/// Threads that run the load.
+pub use super::concurrency::CONCURRENCY;
+
+/// The number of worker threads.
 pub const WORKERS: Parameter = Parameter::number(
     "workers",
     "Workers",
     "",
     (1, 64),
     0,
-    "Threads that share one ledger. More than the machine has processors only wait for each other.",
+    "Threads that share one ledger. More threads than processors only wait for each other.",
 );
 
-/// How the workers share the ledger; which of them a run has is [`Protocol::of`](super::Protocol::of).
-pub const CONCURRENCY: Parameter = Parameter {
-    name: "concurrency",
-    label: "ConcurrencyControl",
-    values: Values::Choice { choices: concurrency::CHOICES },
-    description: "How workers share the accounts that a transfer touches. The load is the same for all.",
-    default: 0,
-};
-
-/// What all workers are asked for together.
+/// The number of operations of all workers together.
 pub const OPERATIONS: Parameter = Parameter::number(
     "operations",
     "Operations",
     "",
     (1, 1_000_000_000),
     2_000_000,
-    "What all workers are asked for together. The run ends when it is done or its time is up.",
+    "Operations of all workers together. The run ends when they are done or the time limit is reached.",
 );
 
-/// Time limit of the run.
+/// The time limit of the run.
 pub const DURATION_S: Parameter = Parameter::number(
     "duration_s",
     "Time limit",
     "s",
     (1, 3_600),
     10,
-    "The run ends after this time even when operations are left.",
+    "The run ends after this time even when operations remain.",
 );
 
-/// How fast operations are asked for.
+/// The rate of operations.
 pub const RATE_PER_S: Parameter = Parameter::number(
     "rate_per_s",
     "Rate",
     "per s",
     (0, 100_000_000),
     0,
-    "Operations asked for per second, all workers together, whether or not the last ones are done; 0 asks for the next \
-     when the last is done.",
+    "Operations started per second by all workers together, whether or not earlier ones have finished. With 0 each \
+     worker starts the next one when the last one is done.",
 );
 
-/// What the random choices start from.
+/// The seed of the random numbers.
 pub const SEED: Parameter = Parameter::number(
     "seed",
     "Seed",
     "",
     (0, VALUE_MAX),
     42,
-    "The random choices start from it: the same seed makes every worker ask for the same.",
+    "Start of the random numbers. With the same seed every worker performs the same operations.",
 );
 
-/// How long one attempt may wait.
+/// The deadline of an attempt.
 pub const DEADLINE_MS: Parameter = Parameter::number(
     "deadline_ms",
     "Deadline",
     "ms",
     (1, 60_000),
     100,
-    "An attempt that is still waiting for its accounts this long after its batch was handed in gives up.",
+    "An attempt gives up when it still waits for its accounts this long after its batch started.",
 );
 
-/// Operations between two looks at the clock.
+/// The number of operations in a batch.
 pub const BATCH: Parameter = Parameter::number(
     "batch",
     "Batch",
     "",
     (1, 8_189),
     256,
-    "Operations that a worker does between two looks at the clock and two updates of the counters; what is timed.",
+    "Operations between two readings of the clock. Latency is measured per batch, and the counters are updated after \
+     each.",
 );
 
-/// Memory for the trail.
+/// The memory of the trail.
 pub const TRAIL_MIB: Parameter = Parameter::number(
     "trail_mib",
     "Trail memory",
     "MiB",
     (32, 65_536),
     1_024,
-    "Memory for the audit trail at 128 bytes an entry. The run ends when it is used up; nothing is dropped.",
+    "Memory for the audit trail at 128 bytes per entry. The run ends when it is full; no entry is dropped.",
 );
 
-/// The share of choices that fall on few accounts. For scenarios that choose among many: see
+/// The share of draws that go to hot accounts. For scenarios with an
 /// [`AccountDistribution`](super::AccountDistribution).
 pub const HOT_PERCENT: Parameter = Parameter::number(
     "hot_percent",
@@ -100,27 +94,27 @@ pub const HOT_PERCENT: Parameter = Parameter::number(
     "%",
     (0, 100),
     0,
-    "Share of choices that fall on the hot accounts, where workers meet. The others fall on all accounts alike.",
+    "Share of operations on the hot accounts, where workers contend. The rest is spread over all accounts.",
 );
 
-/// How many the hot accounts are.
+/// The number of hot accounts.
 pub const HOT_ACCOUNTS: Parameter = Parameter::number(
     "hot_accounts",
     "Hot accounts",
     "",
     (1, 1_000_000),
     10,
-    "How many of the accounts, counted from the first, are the hot ones.",
+    "Number of hot accounts, counted from the first account.",
 );
 
-/// Those that every scenario has.
+/// All parameters that every scenario has.
 pub const ALL: [Parameter; 9] =
     [WORKERS, CONCURRENCY, OPERATIONS, DURATION_S, RATE_PER_S, SEED, DEADLINE_MS, BATCH, TRAIL_MIB];
 
-/// Coins that one account can be given: a billion.
+/// The most coins that one account can start with: a billion.
 pub const COINS_MAX: u64 = 1_000_000_000;
 
-/// A number of coins, from `minimum` to [`COINS_MAX`].
+/// Describes a number of coins from `minimum` to [`COINS_MAX`].
 pub const fn coins(
     name: &'static str,
     label: &'static str,

@@ -1,140 +1,116 @@
-//! The block of counters through which a run is watched and cancelled while it runs.
+//! The shared counters of a run: hosts read its progress from them, and cancel or pause it through them.
 //!
-//! Plain 64-bit words in memory that all threads share. A page reads them through a typed array, without a call into
-//! the module, so their places are part of the description that hosts are given.
+//! They are plain 64-bit words in shared memory. A page reads them through a typed array without a call into the
+//! module, so their layout is part of the catalogue that hosts receive.
 
 use serde::Serialize;
 
-use super::events::EVENTS_MAX;
+use super::event_kind::EVENTS_MAX;
+use super::table_enum::table_enum;
 use crate::sync::{AtomicU64, Ordering};
 
-/// Words of each worker, and of the run, and of the events: two cache lines, so that no two workers share one.
+/// Words of a group: two cache lines, so that no two workers share one.
 const GROUP_WORDS: usize = 16;
 
-/// Groups before the first worker's: the run's words, and the events'.
+/// Groups before the first worker's: the run's words and the events'.
 const GROUPS_BEFORE: usize = 2;
 
-/// Words that concern the whole run.
-#[derive(Clone, Copy, Debug)]
-#[repr(usize)]
-pub enum Header {
-    /// Not 0 once somebody asked the run to end. Hosts write it.
-    Cancel,
-    /// The number of a [`Phase`].
-    Phase,
-    /// Workers of the run.
-    Workers,
-    /// Operations that the workers are to do together.
-    Operations,
-    /// Time limit.
-    DurationNs,
-    /// Entries that the set-up has written.
-    SetupEntries,
-    /// Entries that serial replay has replayed.
-    Replayed,
-    /// Entries that serial replay has to replay.
-    ReplayTotal,
-    /// Bytes that one trail entry takes.
-    EntryBytes,
-    /// Not 0 while somebody wants the workers to rest. Hosts write it, too.
-    Pause,
+table_enum! {
+    /// Words of the whole run.
+    #[repr(usize)]
+    pub enum Header: &'static str {
+        /// Not 0 when the run is to be cancelled. Hosts write it.
+        Cancel = "cancel",
+        /// The number of a [`Phase`].
+        Phase = "phase",
+        /// The number of workers.
+        Workers = "workers",
+        /// The operations that all workers together are to perform.
+        Operations = "operations",
+        /// The time limit.
+        DurationNs = "duration_ns",
+        /// Trail entries that the setup has written.
+        SetupEntries = "setup_entries",
+        /// Trail entries that serial replay has processed.
+        Replayed = "replayed",
+        /// Trail entries that serial replay must process.
+        ReplayTotal = "replay_total",
+        /// Bytes of one trail entry.
+        EntryBytes = "entry_bytes",
+        /// Not 0 while the workers are to pause. Hosts write it, too.
+        Pause = "pause",
+    }
 }
 
-const HEADER: &[&str] = &[
-    "cancel",
-    "phase",
-    "workers",
-    "operations",
-    "duration_ns",
-    "setup_entries",
-    "replayed",
-    "replay_total",
-    "entry_bytes",
-    "pause",
-];
-
-/// Words of one worker. Each is written by that worker alone, at the end of a batch.
-#[derive(Clone, Copy, Debug)]
-#[repr(usize)]
-pub enum PerWorker {
-    /// Attempts made.
-    Attempts,
-    /// Of these, accepted.
-    Accepted,
-    /// Of these, refused by a rule.
-    Refused,
-    /// Of these, cancelled or too late.
-    Interrupted,
-    /// Entries written.
-    Entries,
-    /// Times a latch was found held.
-    Waits,
-    /// 1 while it works, 2 when it is done.
-    State,
-    /// Times that an optimistic attempt found its accounts changed and was made again.
-    Conflicts,
-    /// Operations done.
-    Operations,
-    /// Balances read.
-    Reads,
+table_enum! {
+    /// Words of one worker. Only that worker writes them, at the end of a batch.
+    #[repr(usize)]
+    pub enum PerWorker: &'static str {
+        /// Attempts.
+        Attempts = "attempts",
+        /// Attempts that were accepted.
+        Accepted = "accepted",
+        /// Attempts that a rule refused.
+        Refused = "refused",
+        /// Attempts that were cancelled or reached their deadline.
+        Interrupted = "interrupted",
+        /// Trail entries.
+        Entries = "entries",
+        /// How often a latch was held by another worker.
+        Waits = "waits",
+        /// 1 while the worker runs, 2 when it has finished.
+        State = "state",
+        /// How often an optimistic attempt was retried because its accounts had changed.
+        Conflicts = "conflicts",
+        /// Completed operations.
+        Operations = "operations",
+        /// Balance reads.
+        Reads = "reads",
+    }
 }
 
-const PER_WORKER: &[&str] = &[
-    "attempts",
-    "accepted",
-    "refused",
-    "interrupted",
-    "entries",
-    "waits",
-    "state",
-    "conflicts",
-    "operations",
-    "reads",
-];
+table_enum! {
+    /// What a run is doing.
+    #[repr(u64)]
+    pub enum Phase: &'static str {
+        /// Accounts are created and trail memory is reserved.
+        Preparing = "preparing",
+        /// The workers perform their operations.
+        Running = "running",
+        /// Serial replay verifies the trail.
+        Checking = "checking",
+        /// The report is available.
+        Finished = "finished",
+    }
+}
+
+impl Phase {
+    /// The name in counters and responses.
+    pub const fn name(self) -> &'static str {
+        Self::TABLE[self as usize]
+    }
+}
 
 /// Words of one kind of event.
 const EVENT: &[&str] = &["count", "first_at_ns"];
 
-/// What a run is doing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u64)]
-pub enum Phase {
-    /// Opening accounts, and getting memory for the trail.
-    Preparing,
-    /// The workers work.
-    Running,
-    /// Serial replay replays.
-    Checking,
-    /// The report is there.
-    Finished,
-}
-
-impl Phase {
-    /// Its name in counters and answers.
-    pub const fn name(self) -> &'static str {
-        PHASES[self as usize]
-    }
-}
-
-const PHASES: &[&str] = &["preparing", "running", "checking", "finished"];
-
-/// Where each word is, for hosts that read the memory themselves.
+/// The positions of all words, for hosts that read the memory directly.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct CountersLayout {
-    /// Words before the first worker's.
+    /// Words before those of the first worker.
     pub header_words: usize,
     /// Words of each worker.
     pub worker_words: usize,
-    /// Names of the header's words, in order.
+    /// Names of the header words, in order.
     pub header: &'static [&'static str],
     /// Names of a worker's words, in order.
     pub worker: &'static [&'static str],
     /// Names of the phases, in order.
     pub phases: &'static [&'static str],
-    /// Where the words of the scenario's first kind of event begin; the others follow.
+    /// Position of the words of the scenario's first kind of event; the others follow.
     pub events_begin: usize,
-    /// Names of the words of one kind of event, in order: how often it happened, and when first, in nanoseconds since the
-    /// run began.
+    /// Names of the words of one kind of event, in order: the count, and the time of the first one in nanoseconds since
+    /// the start of the run.
     pub event: &'static [&'static str],
 }
 
@@ -142,16 +118,16 @@ pub struct CountersLayout {
 pub const LAYOUT: CountersLayout = CountersLayout {
     header_words: GROUPS_BEFORE * GROUP_WORDS,
     worker_words: GROUP_WORDS,
-    header: HEADER,
-    worker: PER_WORKER,
-    phases: PHASES,
+    header: Header::TABLE,
+    worker: PerWorker::TABLE,
+    phases: Phase::TABLE,
     events_begin: GROUP_WORDS,
     event: EVENT,
 };
 
 const _: () = assert!(EVENTS_MAX * EVENT.len() <= GROUP_WORDS);
 
-/// One cache-line pair of words.
+/// A group of words that shares its cache lines with no other.
 #[derive(Debug, Default)]
 #[repr(C, align(128))]
 struct Group([AtomicU64; GROUP_WORDS]);
@@ -163,12 +139,12 @@ pub struct Counters {
 }
 
 impl Counters {
-    /// All zero, for this many workers.
+    /// Creates the counters for this many workers, all zero.
     pub fn new(workers: usize) -> Self {
         Self { groups: (0..GROUPS_BEFORE + workers).map(|_| Group::default()).collect() }
     }
 
-    /// Where the words begin, and how many there are: for hosts that read the memory themselves.
+    /// The address and number of the words, for hosts that read the memory directly.
     pub fn location(&self) -> (usize, usize) {
         (self.groups.as_ptr().addr(), self.groups.len() * GROUP_WORDS)
     }
@@ -199,43 +175,44 @@ impl Counters {
         }
     }
 
-    /// Asks the run to end. The workers stop at the end of the attempt that they are in.
+    /// Cancels the run. Each worker stops after its current attempt.
     pub fn cancel(&self) {
         self.header(Header::Cancel).store(1, Ordering::Relaxed);
     }
 
-    /// Whether somebody asked the run to end.
+    /// Whether the run is cancelled.
     pub fn is_cancelled(&self) -> bool {
         self.header(Header::Cancel).load(Ordering::Relaxed) != 0
     }
 
-    /// Has the workers rest before their next batch, or go on.
-    pub fn pause(&self, pauses: bool) {
-        self.header(Header::Pause).store(pauses.into(), Ordering::Relaxed);
+    /// Pauses the workers before their next batch, or resumes them.
+    pub fn pause(&self, paused: bool) {
+        self.header(Header::Pause).store(paused.into(), Ordering::Relaxed);
     }
 
-    /// Whether the workers are to rest.
+    /// Whether the workers are to pause.
     pub fn is_paused(&self) -> bool {
         self.header(Header::Pause).load(Ordering::Relaxed) != 0
     }
 
-    fn event_word(&self, place: usize, word: usize) -> &AtomicU64 {
-        &self.groups[1].0[place * EVENT.len() + word]
+    fn event_word(&self, position: usize, word: usize) -> &AtomicU64 {
+        &self.groups[1].0[position * EVENT.len() + word]
     }
 
-    /// Counts an event. It is rare, so all workers may share its words.
-    pub(super) fn happened(&self, place: usize, at_ns: u64) {
-        let first = self.event_word(place, 1);
-        // Before the count, so that whoever sees a count sees when; the smallest stays.
+    /// Counts an event. Events are rare, so all workers share their words.
+    pub(super) fn record_event(&self, position: usize, at_ns: u64) {
+        let first = self.event_word(position, 1);
+        // The time is stored before the count, so that a reader of the count finds the time. The smallest is kept.
         let _ =
             crate::sync::update(first, |seen| (seen == 0 || at_ns + 1 < seen).then_some(at_ns + 1));
-        self.event_word(place, 0).fetch_add(1, Ordering::Release);
+        self.event_word(position, 0).fetch_add(1, Ordering::Release);
     }
 
-    /// When an event happened first, in nanoseconds since the run began, and how often; none where it did not.
-    pub fn event(&self, place: usize) -> Option<(u64, u64)> {
-        let count = self.event_word(place, 0).load(Ordering::Acquire);
-        let first = self.event_word(place, 1).load(Ordering::Relaxed);
+    /// The time of the first event at a position, in nanoseconds since the start of the run, and the count; `None`
+    /// where none occurred.
+    pub fn event(&self, position: usize) -> Option<(u64, u64)> {
+        let count = self.event_word(position, 0).load(Ordering::Acquire);
+        let first = self.event_word(position, 1).load(Ordering::Relaxed);
         (count > 0).then(|| (first.saturating_sub(1), count))
     }
 
@@ -249,17 +226,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_stand_where_the_words_are() {
-        assert_eq!(HEADER[Header::Cancel as usize], "cancel");
-        assert_eq!(HEADER[Header::EntryBytes as usize], "entry_bytes");
-        assert_eq!(HEADER[Header::Pause as usize], "pause");
-        assert_eq!(HEADER.len(), Header::Pause as usize + 1);
-        assert_eq!(PER_WORKER[PerWorker::Attempts as usize], "attempts");
-        assert_eq!(PER_WORKER[PerWorker::State as usize], "state");
-        assert_eq!(PER_WORKER[PerWorker::Conflicts as usize], "conflicts");
-        assert_eq!(PER_WORKER[PerWorker::Reads as usize], "reads");
-        assert_eq!(PER_WORKER.len(), PerWorker::Reads as usize + 1);
-        assert_eq!(PHASES[Phase::Finished as usize], "finished");
+    fn every_word_has_its_name() {
+        assert_eq!(Header::TABLE[Header::Cancel as usize], "cancel");
+        assert_eq!(Header::TABLE[Header::EntryBytes as usize], "entry_bytes");
+        assert_eq!(Header::TABLE[Header::Pause as usize], "pause");
+        assert_eq!(Header::TABLE.len(), Header::Pause as usize + 1);
+        assert_eq!(PerWorker::TABLE[PerWorker::Attempts as usize], "attempts");
+        assert_eq!(PerWorker::TABLE[PerWorker::State as usize], "state");
+        assert_eq!(PerWorker::TABLE[PerWorker::Conflicts as usize], "conflicts");
+        assert_eq!(PerWorker::TABLE[PerWorker::Reads as usize], "reads");
+        assert_eq!(PerWorker::TABLE.len(), PerWorker::Reads as usize + 1);
+        assert_eq!(Phase::Finished.name(), "finished");
     }
 
     #[test]
@@ -275,15 +252,15 @@ mod tests {
     }
 
     #[test]
-    fn an_event_is_counted_and_its_first_time_stays() {
+    fn an_event_is_counted_and_its_first_time_is_kept() {
         let counters = Counters::new(1);
         assert_eq!(counters.event(7), None);
         for at_ns in [5, 3, 9] {
-            counters.happened(7, at_ns);
+            counters.record_event(7, at_ns);
         }
-        counters.happened(0, 0);
+        counters.record_event(0, 0);
         assert_eq!((counters.event(7), counters.event(0)), (Some((3, 3)), Some((0, 1))));
-        // Where hosts look for it.
+        // The position that the layout promises.
         let (start, _) = counters.location();
         let word = std::ptr::from_ref(counters.event_word(7, 0)).addr();
         assert_eq!((word - start) / 8, LAYOUT.events_begin + 7 * LAYOUT.event.len());

@@ -1,8 +1,10 @@
-//! What is chosen at random: which of many accounts, and how many coins.
+//! Random distributions of accounts and amounts.
 
-use super::{Parameters, Random, RequestError};
+use super::parameters::Parameters;
+use super::random::Random;
+use super::request_error::RequestError;
 
-/// Chooses among accounts of one role, some of which may be chosen more often.
+/// Draws accounts of one role, some of which can be hot: drawn more often than the others.
 #[derive(Clone, Copy, Debug)]
 pub struct AccountDistribution {
     count: u64,
@@ -11,25 +13,25 @@ pub struct AccountDistribution {
 }
 
 impl AccountDistribution {
-    /// Among `count` accounts, with the hot share of the parameters
+    /// A distribution over `count` accounts, with the hot share of the parameters
     /// [`HOT_PERCENT`](super::common::HOT_PERCENT) and [`HOT_ACCOUNTS`](super::common::HOT_ACCOUNTS).
     pub fn of(parameters: &Parameters, count: u64) -> Self {
         let hot = parameters.get("hot_accounts").min(count);
         Self { count, hot, hot_percent: parameters.get("hot_percent") }
     }
 
-    /// One of them, from 0. Where none is hot this is one draw, otherwise two.
+    /// Draws an account, from 0. Without hot accounts this takes one random number, otherwise two.
     #[inline]
-    pub fn one(&self, random: &mut Random) -> u64 {
+    pub fn draw(&self, random: &mut Random) -> u64 {
         let is_hot = self.hot_percent > 0 && random.below(100) < self.hot_percent;
         random.below(if is_hot { self.hot } else { self.count })
     }
 
-    /// Two different ones, where there are two.
+    /// Draws two different accounts; the same twice where there is only one.
     #[inline]
-    pub fn two(&self, random: &mut Random) -> (u64, u64) {
-        let first = self.one(random);
-        let other = self.one(random);
+    pub fn draw_pair(&self, random: &mut Random) -> (u64, u64) {
+        let first = self.draw(random);
+        let other = self.draw(random);
         if first != other || self.count < 2 {
             return (first, other);
         }
@@ -37,39 +39,39 @@ impl AccountDistribution {
     }
 }
 
-/// Chooses how many coins, evenly between the parameters `amount_min` and `amount_max`.
+/// Draws amounts, uniformly between the parameters `amount_min` and `amount_max`.
 #[derive(Clone, Copy, Debug)]
-pub struct Amounts {
-    least: u64,
-    /// How many different amounts there are.
+pub struct AmountDistribution {
+    minimum: u64,
+    /// The number of different amounts.
     count: u64,
 }
 
-impl Amounts {
-    /// Between those of the parameters, which [`Amounts::accept`] has accepted.
+impl AmountDistribution {
+    /// The distribution of these parameters, which have passed [`AmountDistribution::validate`].
     pub fn of(parameters: &Parameters) -> Self {
-        let (least, most) = (parameters.get("amount_min"), parameters.get("amount_max"));
-        Self { least, count: most - least + 1 }
+        let (minimum, maximum) = (parameters.get("amount_min"), parameters.get("amount_max"));
+        Self { minimum, count: maximum - minimum + 1 }
     }
 
-    /// Whether the least is not more than the most.
+    /// Checks that the minimum is at most the maximum.
     ///
     /// # Errors
-    /// A description with both.
-    pub fn accept(parameters: &Parameters) -> Result<(), RequestError> {
-        let (least, most) = (parameters.get("amount_min"), parameters.get("amount_max"));
-        if least > most {
-            let description =
-                format!("amount_min must be at most amount_max ({most}), not {least}");
-            return Err(RequestError::Pair { description });
+    /// [`RequestError::Conflict`] with both values.
+    pub fn validate(parameters: &Parameters) -> Result<(), RequestError> {
+        let (minimum, maximum) = (parameters.get("amount_min"), parameters.get("amount_max"));
+        if minimum > maximum {
+            let message =
+                format!("amount_min must be at most amount_max ({maximum}), not {minimum}");
+            return Err(RequestError::Conflict { message });
         }
         Ok(())
     }
 
-    /// One of them: one draw.
+    /// Draws an amount. This takes one random number.
     #[inline]
-    pub fn one(&self, random: &mut Random) -> u64 {
-        self.least + random.below(self.count)
+    pub fn draw(&self, random: &mut Random) -> u64 {
+        self.minimum + random.below(self.count)
     }
 }
 
@@ -78,23 +80,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_hot_share_falls_on_the_hot_ones() {
+    fn hot_accounts_get_the_hot_share() {
         let mut random = Random::new(1, 0);
-        let pick = AccountDistribution { count: 1_000, hot: 10, hot_percent: 90 };
-        let hot = (0..10_000).filter(|_| pick.one(&mut random) < 10).count();
+        let accounts = AccountDistribution { count: 1_000, hot: 10, hot_percent: 90 };
+        let hot = (0..10_000).filter(|_| accounts.draw(&mut random) < 10).count();
         assert!((8_800..9_200).contains(&hot), "{hot} of 10,000");
-        let even = AccountDistribution { hot_percent: 0, ..pick };
-        let hot = (0..10_000).filter(|_| even.one(&mut random) < 10).count();
+        let even = AccountDistribution { hot_percent: 0, ..accounts };
+        let hot = (0..10_000).filter(|_| even.draw(&mut random) < 10).count();
         assert!((50..150).contains(&hot), "{hot} of 10,000");
     }
 
     #[test]
-    fn two_are_different_where_there_are_two() {
+    fn a_pair_is_different_accounts_where_there_are_two() {
         let mut random = Random::new(1, 0);
         for (count, differ) in [(2, true), (3, true), (1, false)] {
-            let pick = AccountDistribution { count, hot: 1, hot_percent: 50 };
+            let accounts = AccountDistribution { count, hot: 1, hot_percent: 50 };
             for _ in 0..100 {
-                let (one, other) = pick.two(&mut random);
+                let (one, other) = accounts.draw_pair(&mut random);
                 assert_eq!(one != other, differ);
                 assert!(one < count && other < count);
             }

@@ -1,122 +1,125 @@
-//! What happened on the way: counted where everybody sees it at once, and told in a few messages afterwards.
+//! The events of a run: counted while it runs, with a few messages for the report.
 
 use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::{Counters, EventKind};
+use super::counters::Counters;
+use super::event_kind::{EventKind, with_positions};
 use crate::ledger::{DeadlockCycle, WaitEdge};
 
-/// The most kinds of event: a scenario's own, and the one that all have.
-pub const EVENTS_MAX: usize = 8;
+/// The most messages of one kind that a worker and a report keep.
+const MESSAGES_MAX: usize = 4;
 
-/// The place of the kind that all have.
-pub(super) const DEADLOCK: usize = EVENTS_MAX - 1;
-
-/// Workers that waited for each other until the deadline. No correct protocol has it.
-const DEADLOCK_KIND: EventKind = EventKind { name: "deadlock", title: "Deadlock" };
-
-/// How many messages about one kind a worker keeps, and a report.
-const SENTENCES_MAX: usize = 4;
-
-/// What happened to one worker.
+/// The events of one worker.
 #[derive(Clone, Debug)]
-pub(super) struct Events {
+pub(super) struct EventLog {
     counters: Arc<Counters>,
+    kinds: &'static [EventKind],
     started_ns: u64,
-    told: Vec<Told>,
+    records: Vec<EventRecord>,
 }
 
-/// One description.
+/// One event with its message.
 #[derive(Clone, Debug)]
-pub(super) struct Told {
-    place: usize,
+pub(super) struct EventRecord {
+    position: usize,
     at_ns: u64,
-    description: String,
+    message: String,
 }
 
-impl Events {
-    pub(super) fn new(counters: Arc<Counters>, started_ns: u64) -> Self {
-        Self { counters, started_ns, told: Vec::new() }
+impl EventLog {
+    /// Creates the log of a worker. `kinds` are the scenario's own.
+    pub(super) fn new(
+        counters: Arc<Counters>,
+        kinds: &'static [EventKind],
+        started_ns: u64,
+    ) -> Self {
+        Self { counters, kinds, started_ns, records: Vec::new() }
     }
 
-    /// The run stood still for a while, which does not count.
-    pub(super) fn stood_still(&mut self, rested_ns: u64) {
-        self.started_ns = self.started_ns.saturating_add(rested_ns);
+    /// Excludes a pause from the time since the run's start.
+    pub(super) fn exclude_pause(&mut self, paused_ns: u64) {
+        self.started_ns = self.started_ns.saturating_add(paused_ns);
     }
 
-    pub(super) fn happened(&mut self, place: usize, now_ns: u64, detail: impl FnOnce() -> String) {
+    pub(super) fn record(
+        &mut self,
+        kind: EventKind,
+        now_ns: u64,
+        message: impl FnOnce() -> String,
+    ) {
+        let (position, _) = with_positions(self.kinds)
+            .find(|(_, listed)| *listed == kind)
+            .expect("the scenario's description lists the kinds of its events");
         let at_ns = now_ns.saturating_sub(self.started_ns);
-        self.counters.happened(place, at_ns);
-        if self.told.iter().filter(|told| told.place == place).count() < SENTENCES_MAX {
-            self.told.push(Told { place, at_ns, description: detail() });
+        self.counters.record_event(position, at_ns);
+        let kept = self.records.iter().filter(|record| record.position == position).count();
+        if kept < MESSAGES_MAX {
+            self.records.push(EventRecord { position, at_ns, message: message() });
         }
     }
 
-    pub(super) fn told(self) -> Vec<Told> {
-        self.told
+    pub(super) fn into_records(self) -> Vec<EventRecord> {
+        self.records
     }
 }
 
 /// A kind of event in a report.
 #[derive(Clone, Debug, Serialize)]
 pub struct Event {
-    /// Its name.
+    /// The name.
     pub name: &'static str,
-    /// Its name for people.
+    /// The name for people.
     pub title: &'static str,
-    /// How often it happened.
+    /// The number of occurrences.
     pub count: u64,
-    /// When it happened first, since the run began.
+    /// The time of the first one since the start of the run.
     pub first_at_ns: u64,
-    /// The first ones, in messages.
+    /// The messages of the first few.
     pub messages: Vec<String>,
 }
 
-/// Who waited for whom, in a description. `name` is what people call an account.
-pub(super) fn deadlock(circle: &DeadlockCycle, name: impl Fn(u128) -> String) -> String {
-    let mut description = String::new();
-    for (place, &WaitEdge { writer, holds, wants }) in circle.0.iter().enumerate() {
-        // The writer before the workers' is the set-up's, so a worker from 1 has its writer's number.
+/// Describes which worker waited for which. `name` returns the name of an account.
+pub(super) fn describe_deadlock(cycle: &DeadlockCycle, name: impl Fn(u128) -> String) -> String {
+    let mut message = String::new();
+    for (index, &WaitEdge { writer, holds, wants }) in cycle.0.iter().enumerate() {
+        // Writer 0 is the setup's, so workers counted from 1 have the numbers of their writers.
         let (holds, wants) = (name(holds), name(wants));
-        description += &match place {
+        message += &match index {
             0 => format!("worker {writer} held {holds} and waited for {wants}"),
             _ => format!(", which worker {writer} held while it waited for {wants}"),
         };
     }
-    description
+    message
 }
 
-/// The kinds of event of a scenario, with their places.
-pub(super) fn kinds(own: &[EventKind]) -> impl Iterator<Item = (usize, EventKind)> {
-    own.iter().copied().enumerate().chain([(DEADLOCK, DEADLOCK_KIND)])
-}
-
-/// What happened in a run, by kind, in the order of the description. What did not happen is not among it.
+/// Returns the events of a run by kind, in the order of the description, without kinds that did not occur.
 pub(super) fn collect(
     own: &[EventKind],
     counters: &Counters,
-    told: impl Iterator<Item = Told>,
+    records: impl Iterator<Item = EventRecord>,
 ) -> Vec<Event> {
-    let mut told: Vec<_> = told.collect();
-    told.sort_by_key(|told| told.at_ns);
-    let all = kinds(own).filter_map(|(place, kind)| {
-        let (first_at_ns, count) = counters.event(place)?;
-        let messages = told.iter().filter(|told| told.place == place);
+    let mut records: Vec<_> = records.collect();
+    records.sort_by_key(|record| record.at_ns);
+    let events = with_positions(own).filter_map(|(position, kind)| {
+        let (first_at_ns, count) = counters.event(position)?;
+        let of_kind = records.iter().filter(|record| record.position == position);
         Some(Event {
             name: kind.name,
             title: kind.title,
             count,
             first_at_ns,
-            messages: messages.take(SENTENCES_MAX).map(|told| told.description.clone()).collect(),
+            messages: of_kind.take(MESSAGES_MAX).map(|record| record.message.clone()).collect(),
         })
     });
-    all.collect()
+    events.collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scenarios::event_kind::DEADLOCK;
 
     const KINDS: [EventKind; 3] = [
         EventKind { name: "a", title: "A" },
@@ -125,31 +128,31 @@ mod tests {
     ];
 
     #[test]
-    fn all_are_counted_and_the_first_are_told_in_the_order_in_which_they_happened() {
+    fn all_events_are_counted_and_the_first_messages_are_kept_in_order_of_time() {
         let counters = Arc::new(Counters::new(2));
-        let mut one = Events::new(Arc::clone(&counters), 100);
+        let mut one = EventLog::new(Arc::clone(&counters), &KINDS, 100);
         let mut other = one.clone();
         for number in 0..10 {
-            one.happened(2, 110 + number, || format!("c{number}"));
+            one.record(KINDS[2], 110 + number, || format!("c{number}"));
         }
-        other.happened(2, 100, || "before".to_owned());
-        other.happened(0, 130, || "once".to_owned());
-        one.happened(DEADLOCK, 140, || "stuck".to_owned());
-        let told = one.told().into_iter().chain(other.told());
-        let events = collect(&KINDS, &counters, told);
+        other.record(KINDS[2], 100, || "before".to_owned());
+        other.record(KINDS[0], 130, || "once".to_owned());
+        one.record(DEADLOCK, 140, || "stuck".to_owned());
+        let records = one.into_records().into_iter().chain(other.into_records());
+        let events = collect(&KINDS, &counters, records);
         let seen: Vec<_> =
-            events.iter().map(|its| (its.name, its.count, its.first_at_ns)).collect();
+            events.iter().map(|event| (event.name, event.count, event.first_at_ns)).collect();
         assert_eq!(seen, [("a", 1, 30), ("c", 11, 0), ("deadlock", 1, 40)]);
         assert_eq!(events[0].messages, ["once"]);
         assert_eq!(events[1].messages, ["before", "c0", "c1", "c2"]);
     }
 
     #[test]
-    fn a_deadlock_reads_as_a_sentence() {
+    fn a_deadlock_is_described_in_one_sentence() {
         let waiting = |writer, holds, wants| WaitEdge { writer, holds, wants };
-        let circle = DeadlockCycle(vec![waiting(1, 7, 8), waiting(3, 8, 9), waiting(2, 9, 7)]);
+        let cycle = DeadlockCycle(vec![waiting(1, 7, 8), waiting(3, 8, 9), waiting(2, 9, 7)]);
         assert_eq!(
-            deadlock(&circle, |id| format!("account_{id}")),
+            describe_deadlock(&cycle, |id| format!("account_{id}")),
             "worker 1 held account_7 and waited for account_8, which worker 3 held while it waited for account_9, \
              which worker 2 held while it waited for account_7"
         );

@@ -1,14 +1,20 @@
-//! High-frequency trading: traders and exchanges swap coins as fast as the workers can.
+//! High-frequency trading: traders and exchanges trade coins as fast as the workers can.
 //!
-//! After GoLedger's `TestHighFrequencyTradingScenario`: three traders pay one exchange, 100 to 1,099 coins a time.
-//! At scale trade goes both ways, so that it never ends, over enough exchanges that they do not all meet at one.
+//! After GoLedger's `TestHighFrequencyTradingScenario`: three traders pay one exchange 100 to 1,099 coins per trade. At
+//! scale there are trades in both directions, so that no side runs out of coins, and many exchanges, so that workers do
+//! not all contend for one.
 
+use super::account_layout::{AccountLayout, Role};
+use super::codes;
 use super::common::{self, coins};
-use super::{
-    AccountDistribution, AccountLayout, Amounts, Description, OperationContext, Parameter,
-    Parameters, Preset, Random, Workload,
-};
-use super::{RequestError, Role, Scenario, codes, of_coins};
+use super::description::{Description, Preset};
+use super::distribution::{AccountDistribution, AmountDistribution};
+use super::operation_context::{OperationContext, coin_transfer};
+use super::parameter::Parameter;
+use super::parameters::Parameters;
+use super::random::Random;
+use super::request_error::RequestError;
+use super::scenario::{Scenario, Workload};
 use crate::ledger::LedgerError;
 use crate::model::Transfer;
 
@@ -19,7 +25,7 @@ pub(super) struct TradingFloor;
 static DESCRIPTION: Description = Description {
     name: "hft",
     title: "Trading floor",
-    description: "Traders and exchanges swap coins as fast as the workers can; a trader who is out of coins is refused.",
+    description: "Traders and exchanges trade as fast as the workers can. A trade without enough coins is refused.",
     parameters: &[
         common::WORKERS,
         common::CONCURRENCY,
@@ -29,7 +35,7 @@ static DESCRIPTION: Description = Description {
             "",
             (1, 1_000_000),
             1_000,
-            "Traders on the floor, each with an account. Fewer traders meet more often.",
+            "Traders, each with one account. Fewer traders mean more contention.",
         ),
         Parameter::number(
             "exchanges",
@@ -37,7 +43,7 @@ static DESCRIPTION: Description = Description {
             "",
             (1, 10_000),
             16,
-            "RequestService trade is between a trader and one of these. With one exchange all workers wait for it.",
+            "Every trade is between a trader and one of these. With a single exchange all workers contend for it.",
         ),
         common::OPERATIONS,
         common::DURATION_S,
@@ -54,26 +60,38 @@ static DESCRIPTION: Description = Description {
         ),
         common::HOT_PERCENT,
         common::HOT_ACCOUNTS,
-        coins("amount_min", "Smallest trade", 0, 100, "Amounts are drawn evenly from this one on."),
-        coins("amount_max", "Largest trade", 0, 1_099, "Amounts are drawn evenly up to this one."),
-        coins("trader_coins", "Coins per trader", 0, 10_000, "What every trader starts with."),
+        coins(
+            "amount_min",
+            "Smallest trade",
+            0,
+            100,
+            "Least amount. Amounts are uniformly distributed.",
+        ),
+        coins(
+            "amount_max",
+            "Largest trade",
+            0,
+            1_099,
+            "Greatest amount. Amounts are uniformly distributed.",
+        ),
+        coins("trader_coins", "Coins per trader", 0, 10_000, "Initial coins of each trader."),
         coins(
             "exchange_coins",
             "Coins per exchange",
             0,
             1_000_000,
-            "What every exchange starts with.",
+            "Initial coins of each exchange.",
         ),
         common::BATCH,
         common::TRAIL_MIB,
     ],
     presets: &[
         Preset::scale(
-            "A thousand traders, two million trades or ten seconds, on all processors.",
+            "A thousand traders on all processors: two million trades or ten seconds.",
             &[],
         ),
         Preset::goledger(
-            "Three traders, one exchange, fifty trades at once: 1,300,000 coins in all.",
+            "Three traders, one exchange and fifty trades at once: 1,300,000 coins in total.",
             &[
                 ("accounts", 3),
                 ("exchanges", 1),
@@ -87,7 +105,7 @@ static DESCRIPTION: Description = Description {
     events: &[],
 };
 
-/// Places of the roles in the layout.
+/// Roles of the layout.
 const EXCHANGE: usize = 0;
 const TRADER: usize = 1;
 
@@ -96,8 +114,8 @@ impl Scenario for TradingFloor {
         &DESCRIPTION
     }
 
-    fn accept(&self, parameters: &Parameters) -> Result<(), RequestError> {
-        Amounts::accept(parameters)
+    fn validate(&self, parameters: &Parameters) -> Result<(), RequestError> {
+        AmountDistribution::validate(parameters)
     }
 
     fn layout(&self, parameters: &Parameters) -> AccountLayout {
@@ -117,44 +135,44 @@ impl Scenario for TradingFloor {
             exchanges: parameters.get("exchanges"),
             first_trader: layout.id(TRADER, 0),
             traders: AccountDistribution::of(parameters, parameters.get("accounts")),
-            amounts: Amounts::of(parameters),
+            amounts: AmountDistribution::of(parameters),
             sells_percent: parameters.get("sells_percent"),
-            asked: Vec::with_capacity(parameters.get("batch") as usize),
+            transfers: Vec::with_capacity(parameters.get("batch") as usize),
         })
     }
 }
 
-/// One worker's trades.
+/// The trades of one worker.
 struct Trades {
     random: Random,
     first_exchange: u128,
     exchanges: u64,
     first_trader: u128,
     traders: AccountDistribution,
-    amounts: Amounts,
+    amounts: AmountDistribution,
     sells_percent: u64,
-    /// The batch that is asked for, kept so that its memory is used again.
-    asked: Vec<Transfer>,
+    /// The current batch. It is kept to reuse its memory.
+    transfers: Vec<Transfer>,
 }
 
 impl Workload for Trades {
-    fn batch(
+    fn run_batch(
         &mut self,
         context: &mut OperationContext<'_>,
         operations: u64,
     ) -> Result<(), LedgerError> {
-        self.asked.clear();
+        self.transfers.clear();
         for _ in 0..operations {
-            let trader = self.first_trader + u128::from(self.traders.one(&mut self.random));
+            let trader = self.first_trader + u128::from(self.traders.draw(&mut self.random));
             let exchange = self.first_exchange + u128::from(self.random.below(self.exchanges));
-            let amount = self.amounts.one(&mut self.random);
+            let amount = self.amounts.draw(&mut self.random);
             let (code, from, to) = match self.random.below(100) < self.sells_percent {
                 true => (codes::SELL, exchange, trader),
                 false => (codes::BUY, trader, exchange),
             };
-            self.asked.push(of_coins(from, to, amount, code));
+            self.transfers.push(coin_transfer(from, to, amount, code));
         }
-        context.transfer_each(&self.asked)
+        context.transfer_each(&self.transfers)
     }
 }
 
@@ -166,17 +184,18 @@ mod tests {
     use crate::scenarios::Value;
 
     #[test]
-    fn amounts_that_cross_are_refused_with_both_values() {
+    fn a_minimum_above_the_maximum_is_refused_with_both_values() {
         let amounts = [("amount_min", 9), ("amount_max", 8)];
-        let chosen = amounts.map(|(name, coins)| (name.to_owned(), Value::Number(coins)));
-        let parameters = Parameters::choose(
+        let requested = amounts.map(|(name, coins)| (name.to_owned(), Value::Number(coins)));
+        let parameters = Parameters::resolve(
             DESCRIPTION.parameters,
             &DESCRIPTION.presets[0],
-            &BTreeMap::from(chosen),
+            &BTreeMap::from(requested),
             2,
         )
-        .expect("each is within its bounds");
-        let error = TradingFloor.accept(&parameters).expect_err("they cross");
+        .expect("the values are valid");
+        let error =
+            TradingFloor.validate(&parameters).expect_err("the minimum is above the maximum");
         assert_eq!(error.to_string(), "amount_min must be at most amount_max (8), not 9");
     }
 }

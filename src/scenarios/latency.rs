@@ -1,29 +1,31 @@
-//! How long operations took.
+//! Latency: how long operations took.
 
 use std::sync::{Mutex, PoisonError};
 
-use hdrhistogram::Histogram;
 use serde::Serialize;
 
 use crate::ledger::Clock;
 
-/// The longest time that is told apart from longer ones: an hour, which is the longest run.
+/// The longest measurable time: an hour, which is the longest run.
 const NS_MAX: u64 = 3_600_000_000_000;
 
-/// Significant digits that are kept of each time.
+/// Significant digits of each time.
 const DIGITS: u8 = 3;
 
-/// Times that one worker has measured; an HDR histogram (Gil Tene), whose memory does not grow.
+/// The times that one worker has measured: an HDR histogram (Gil Tene), whose memory does not grow.
 #[derive(Clone, Debug)]
-pub(super) struct Times(Histogram<u64>);
+pub(super) struct Histogram(hdrhistogram::Histogram<u64>);
 
-impl Times {
+impl Histogram {
     pub(super) fn new() -> Self {
-        Self(Histogram::new_with_bounds(1, NS_MAX, DIGITS).expect("the bounds are sound"))
+        Self(
+            hdrhistogram::Histogram::new_with_bounds(1, NS_MAX, DIGITS)
+                .expect("the bounds are sound"),
+        )
     }
 
-    /// Adds one, from its beginning to its end. A clock that did not move gives the least time that is told, 1 ns.
-    pub(super) fn add(&mut self, from_ns: u64, to_ns: u64) {
+    /// Records the time between two readings of the clock, at least 1 ns.
+    pub(super) fn record(&mut self, from_ns: u64, to_ns: u64) {
         self.0.saturating_record(to_ns.saturating_sub(from_ns).max(1));
     }
 
@@ -32,44 +34,44 @@ impl Times {
     }
 }
 
-/// Times that a worker lets others see now and then. Neither waits for the other.
+/// The histogram that a worker publishes from time to time. The worker never waits for a reader.
 #[derive(Debug, Default)]
-pub(super) struct ShownTimes(Mutex<Option<Times>>);
+pub(super) struct PublishedHistogram(Mutex<Option<Histogram>>);
 
-impl ShownTimes {
-    /// Shows what was measured so far, unless somebody looks just now.
-    pub(super) fn show(&self, times: &Times) {
-        if let Ok(mut shown) = self.0.try_lock() {
-            *shown = Some(times.clone());
+impl PublishedHistogram {
+    /// Publishes the current histogram, unless a reader holds the lock.
+    pub(super) fn publish(&self, times: &Histogram) {
+        if let Ok(mut published) = self.0.try_lock() {
+            *published = Some(times.clone());
         }
     }
 
-    /// Adds what was shown last.
-    pub(super) fn add_to(&self, sum: &mut Times) {
-        if let Some(shown) = &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
-            sum.merge(shown);
+    /// Adds the last published histogram to a sum.
+    pub(super) fn add_to(&self, sum: &mut Histogram) {
+        if let Some(published) = &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+            sum.merge(published);
         }
     }
 }
 
-/// How long operations took since the look before.
+/// The latency since the previous sample.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 pub struct LatencySample {
-    /// Measurements.
+    /// Number of measurements.
     pub count: u64,
-    /// Half of them took no longer.
+    /// The median.
     pub p50_ns: u64,
-    /// 99 of 100.
+    /// The 99th percentile.
     pub p99_ns: u64,
-    /// 999 of 1,000.
+    /// The 99.9th percentile.
     pub p999_ns: u64,
-    /// The longest.
+    /// The longest time.
     pub max_ns: u64,
 }
 
 impl LatencySample {
-    /// Of the times in `sum` that are not in `before`, which `sum` holds.
-    pub(super) fn since(before: &Times, sum: &Times) -> Self {
+    /// Returns the latency of the measurements in `sum` that are not in `before`, a part of it.
+    pub(super) fn since(before: &Histogram, sum: &Histogram) -> Self {
         let mut since = sum.0.clone();
         if since.subtract(&before.0).is_err() || since.is_empty() {
             return Self::default();
@@ -85,47 +87,52 @@ impl LatencySample {
     }
 }
 
-/// How long operations took, over all workers.
+/// The latency of a run, over all workers.
 #[derive(Clone, Debug, Serialize)]
 pub struct Latency {
-    /// What was timed, for people.
+    /// What was measured, for people.
     pub description: String,
     /// The most operations in one measurement.
     pub operations_each: u64,
-    /// Whether time counts from when an operation was to begin, so that one that had to wait for others is not told
-    /// shorter than it was; otherwise from when it began.
+    /// Whether times count from the intended start of an operation, which includes its wait for earlier ones; otherwise
+    /// from its actual start.
     pub from_intended_start: bool,
-    /// The smallest step of the host's clock, as it was seen.
+    /// The measured resolution of the host's clock.
     pub clock_step_ns: u64,
-    /// Measurements.
+    /// Number of measurements.
     pub count: u64,
-    /// Half of them took no longer.
+    /// The median.
     pub p50_ns: u64,
-    /// 90 of 100.
+    /// The 90th percentile.
     pub p90_ns: u64,
-    /// 99 of 100.
+    /// The 99th percentile.
     pub p99_ns: u64,
-    /// 999 of 1,000.
+    /// The 99.9th percentile.
     pub p999_ns: u64,
-    /// The longest.
+    /// The longest time.
     pub max_ns: u64,
 }
 
 impl Latency {
-    pub(super) fn new(times: &Times, batch: u64, paced: bool, clock_step_ns: u64) -> Self {
+    pub(super) fn new(
+        times: &Histogram,
+        batch: u64,
+        from_intended_start: bool,
+        clock_step_ns: u64,
+    ) -> Self {
         let percentile = |percent| times.0.value_at_quantile(percent);
         let what = match batch {
-            1 => "Each operation was timed by itself".to_owned(),
-            many => format!("Batches of {many} operations were timed, each as a whole"),
+            1 => "Each operation was timed".to_owned(),
+            many => format!("Each batch of {many} operations was timed"),
         };
-        let from = if paced { "when it was to begin" } else { "its beginning" };
+        let start = if from_intended_start { "intended start" } else { "start" };
         Self {
             description: format!(
-                "{what}, from {from} to its end, by a clock with steps of {} ns.",
+                "{what} from its {start} to its end, with a clock resolution of {} ns.",
                 crate::model::amounts::grouped(clock_step_ns.into())
             ),
             operations_each: batch,
-            from_intended_start: paced,
+            from_intended_start,
             clock_step_ns,
             count: times.0.len(),
             p50_ns: percentile(0.5),
@@ -137,12 +144,12 @@ impl Latency {
     }
 }
 
-/// Steps that are looked at, and readings that are made for them at most.
+/// The number of clock steps that are measured, and the most readings for it.
 const STEPS: usize = 16;
 const READINGS_MAX: usize = 2_000;
 
-/// The smallest step of a clock among the first few. A clock that stands still has no step, 0.
-pub(super) fn step_ns(clock: &dyn Clock) -> u64 {
+/// Measures the resolution of a clock: its smallest step among the first few. 0 for a clock that stands still.
+pub(super) fn clock_resolution_ns(clock: &dyn Clock) -> u64 {
     let mut last = clock.now_ns();
     let steps = (0..READINGS_MAX).filter_map(|_| {
         let now = clock.now_ns();
@@ -159,59 +166,65 @@ mod tests {
     use super::*;
 
     #[test]
-    fn percentiles_are_those_of_all_workers() {
-        let (mut one, mut other) = (Times::new(), Times::new());
+    fn percentiles_cover_all_workers() {
+        let (mut one, mut other) = (Histogram::new(), Histogram::new());
         for ns in 1..=500 {
-            one.add(1_000, 1_000 + ns);
-            other.add(0, 500 + ns);
+            one.record(1_000, 1_000 + ns);
+            other.record(0, 500 + ns);
         }
         one.merge(&other);
-        let told = Latency::new(&one, 256, true, 5_000);
-        assert_eq!((told.count, told.p50_ns, told.p90_ns), (1_000, 500, 900));
-        assert_eq!((told.p99_ns, told.p999_ns, told.max_ns), (990, 999, 1_000));
+        let latency = Latency::new(&one, 256, true, 5_000);
+        assert_eq!((latency.count, latency.p50_ns, latency.p90_ns), (1_000, 500, 900));
+        assert_eq!((latency.p99_ns, latency.p999_ns, latency.max_ns), (990, 999, 1_000));
         assert_eq!(
-            told.description,
-            "Batches of 256 operations were timed, each as a whole, from when it was to begin to its end, by a clock \
-             with steps of 5,000 ns."
+            latency.description,
+            "Each batch of 256 operations was timed from its intended start to its end, with a clock resolution of 5,000 ns."
         );
         let single = Latency::new(&one, 1, false, 20).description;
-        assert!(single.starts_with("Each operation was timed by itself, from its beginning"));
+        assert!(
+            single.starts_with("Each operation was timed from its start to its end"),
+            "{single}"
+        );
     }
 
     #[test]
-    fn a_look_tells_what_was_measured_since_the_one_before() {
-        let (shown, mut times) = (ShownTimes::default(), Times::new());
-        let look = |before: &mut Times| {
-            let mut sum = Times::new();
-            shown.add_to(&mut sum);
-            let look = LatencySample::since(before, &sum);
+    fn a_sample_covers_the_time_since_the_previous_one() {
+        let (published, mut times) = (PublishedHistogram::default(), Histogram::new());
+        let sample = |before: &mut Histogram| {
+            let mut sum = Histogram::new();
+            published.add_to(&mut sum);
+            let sample = LatencySample::since(before, &sum);
             *before = sum;
-            (look.count, look.p50_ns, look.max_ns)
+            (sample.count, sample.p50_ns, sample.max_ns)
         };
-        let mut before = Times::new();
-        assert_eq!(look(&mut before), (0, 0, 0));
-        (1..=100).for_each(|ns| times.add(0, ns));
-        shown.show(&times);
-        assert_eq!(look(&mut before), (100, 50, 100));
-        (1..=10).for_each(|ns| times.add(0, 1_000 + ns));
-        assert_eq!(look(&mut before), (0, 0, 0), "it is not shown yet");
-        shown.show(&times);
-        assert_eq!(look(&mut before), (10, 1_005, 1_010));
+        let mut before = Histogram::new();
+        assert_eq!(sample(&mut before), (0, 0, 0));
+        (1..=100).for_each(|ns| times.record(0, ns));
+        published.publish(&times);
+        assert_eq!(sample(&mut before), (100, 50, 100));
+        (1..=10).for_each(|ns| times.record(0, 1_000 + ns));
+        assert_eq!(sample(&mut before), (0, 0, 0), "not published yet");
+        published.publish(&times);
+        assert_eq!(sample(&mut before), (10, 1_005, 1_010));
     }
 
     #[test]
-    fn times_that_cannot_be_are_bounded() {
-        let mut times = Times::new();
-        times.add(10, 5);
-        times.add(0, u64::MAX);
-        let told = Latency::new(&times, 1, false, 0);
-        assert_eq!((told.count, told.p50_ns), (2, 1));
-        assert!(told.max_ns >= NS_MAX && told.max_ns < NS_MAX + NS_MAX / 500, "{}", told.max_ns);
-        let none = Latency::new(&Times::new(), 1, false, 0);
+    fn impossible_times_are_clamped() {
+        let mut times = Histogram::new();
+        times.record(10, 5);
+        times.record(0, u64::MAX);
+        let latency = Latency::new(&times, 1, false, 0);
+        assert_eq!((latency.count, latency.p50_ns), (2, 1));
+        assert!(
+            latency.max_ns >= NS_MAX && latency.max_ns < NS_MAX + NS_MAX / 500,
+            "{}",
+            latency.max_ns
+        );
+        let none = Latency::new(&Histogram::new(), 1, false, 0);
         assert_eq!((none.count, none.p50_ns, none.max_ns), (0, 0, 0));
     }
 
-    /// Moves on by 5 us at every fourth reading.
+    /// Advances by 5 us at every fourth reading.
     struct Coarse(Cell<u64>);
 
     impl Clock for Coarse {
@@ -230,8 +243,8 @@ mod tests {
     }
 
     #[test]
-    fn the_step_of_a_clock_is_seen() {
-        assert_eq!(step_ns(&Coarse(Cell::new(0))), 5_000);
-        assert_eq!(step_ns(&Still), 0);
+    fn the_resolution_of_a_clock_is_measured() {
+        assert_eq!(clock_resolution_ns(&Coarse(Cell::new(0))), 5_000);
+        assert_eq!(clock_resolution_ns(&Still), 0);
     }
 }

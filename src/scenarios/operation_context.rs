@@ -1,34 +1,35 @@
-//! Where a worker hands in its attempts: they are made, written down, and counted.
+//! The ledger access of one batch: attempts are made and counted here.
 
-use super::events::Events;
-use super::{COINS, Tally, codes};
+use super::codes;
+use super::event_kind::EventKind;
+use super::events::EventLog;
+use super::tally::Tally;
 use crate::ledger::{Cancellation, Clock, LedgerError, TransferOutcome, Writer};
 use crate::model::{AccountState, CreateTransferStatus, Transfer, TransferAttempt, TransferFlags};
 use crate::sync::AtomicU64;
 
 /// A plain transfer of coins.
-pub fn of_coins(from: u128, to: u128, amount: u64, code: u16) -> Transfer {
+pub fn coin_transfer(from: u128, to: u128, amount: u64, code: u16) -> Transfer {
     Transfer {
         debit_account_id: from,
         credit_account_id: to,
         amount: amount.into(),
-        ledger: COINS,
+        ledger: codes::COINS,
         code,
         ..Transfer::default()
     }
 }
 
-/// What may end the attempts of one batch.
+/// What can end the attempts of a batch early.
 #[derive(Clone, Copy)]
-pub(super) struct Limits<'a> {
+pub(super) struct BatchLimits<'a> {
     pub(super) clock: &'a dyn Clock,
-    /// Raised when the run is cancelled.
+    /// Not 0 when the run is cancelled.
     pub(super) cancel: &'a AtomicU64,
-    /// When the batch is late; never where there is none.
     pub(super) deadline_ns: Option<u64>,
 }
 
-impl<'a> Limits<'a> {
+impl<'a> BatchLimits<'a> {
     fn cancellation(&self) -> Cancellation<'a> {
         let cancellation = Cancellation::never().with_flag(self.cancel);
         match self.deadline_ns {
@@ -38,16 +39,17 @@ impl<'a> Limits<'a> {
     }
 }
 
-/// Where a worker hands in the attempts of one batch.
+/// The ledger access of one worker for one batch.
 ///
-/// What moves money answers the status, and [`LedgerError`] when the ledger cannot take the attempt; it was not made then.
+/// Methods that move coins return the status of the attempt. They return [`LedgerError`] when the ledger cannot accept
+/// the attempt, which was then not made.
 pub struct OperationContext<'a> {
     writer: &'a mut Writer,
     world: u128,
-    limits: Limits<'a>,
+    limits: BatchLimits<'a>,
     cancellation: Cancellation<'a>,
     tally: &'a mut Tally,
-    events: &'a mut Events,
+    events: &'a mut EventLog,
 }
 
 impl std::fmt::Debug for OperationContext<'_> {
@@ -57,58 +59,67 @@ impl std::fmt::Debug for OperationContext<'_> {
 }
 
 impl<'a> OperationContext<'a> {
-    /// For one batch of a worker whose `@world` is `world`.
+    /// Creates the context for a worker whose `@world` account is `world`.
     pub(super) fn new(
         writer: &'a mut Writer,
         world: u128,
-        limits: Limits<'a>,
+        limits: BatchLimits<'a>,
         tally: &'a mut Tally,
-        events: &'a mut Events,
+        events: &'a mut EventLog,
     ) -> Self {
         Self { writer, world, limits, cancellation: limits.cancellation(), tally, events }
     }
 
-    /// Counts one operation as done. Not to be called for [`OperationContext::transfer_each`], which counts by itself.
-    #[inline]
-    pub fn done(&mut self) {
-        self.tally.operations += 1;
-    }
-
-    /// Makes one attempt.
+    /// Performs an operation a number of times and counts it each time.
     ///
     /// # Errors
-    /// [`LedgerError`] when the ledger cannot take it; it was not made then.
+    /// The first error of the operation. That operation is not counted.
+    #[inline]
+    pub fn repeat(
+        &mut self,
+        operations: u64,
+        mut operation: impl FnMut(&mut Self) -> Result<(), LedgerError>,
+    ) -> Result<(), LedgerError> {
+        for _ in 0..operations {
+            operation(self)?;
+            self.tally.operations += 1;
+        }
+        Ok(())
+    }
+
+    /// Attempts one transfer.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the ledger cannot accept it. Nothing was attempted then.
     #[inline]
     pub fn transfer(&mut self, transfer: &Transfer) -> Result<CreateTransferStatus, LedgerError> {
-        let status = self.writer.create_transfer(transfer, &self.cancellation)?.status;
-        self.tally.add(status);
+        let status = self.writer.create_transfer_with(transfer, &self.cancellation)?.status;
+        self.tally.record(status);
         Ok(status)
     }
 
-    /// Makes attempts one after the other, each an operation by itself.
+    /// Attempts transfers one after the other and counts each as one operation.
     ///
     /// # Errors
-    /// [`LedgerError`] when the ledger cannot take one; it and those after it were not made then.
+    /// [`LedgerError`] when the ledger cannot accept one. It and the ones after it were not attempted.
     #[inline]
     pub fn transfer_each(&mut self, transfers: &[Transfer]) -> Result<(), LedgerError> {
         let Self { writer, cancellation, tally, .. } = self;
-        writer.create_each(transfers, cancellation, |_, outcome| {
-            tally.add(outcome.status);
+        writer.create_each(transfers, cancellation, |outcome| {
+            tally.record(outcome.status);
             tally.operations += 1;
         })
     }
 
-    /// Coins come from outside.
+    /// Moves coins from the worker's `@world` account to another.
     ///
     /// # Errors
     /// As [`OperationContext::transfer`].
     pub fn deposit(&mut self, to: u128, coins: u64) -> Result<CreateTransferStatus, LedgerError> {
-        let status = self.transfer(&of_coins(self.world, to, coins, codes::DEPOSIT))?;
-        self.count_issued(status, i128::from(coins));
-        Ok(status)
+        self.issue_as(to, coins, codes::DEPOSIT)
     }
 
-    /// Coins go outside.
+    /// Moves coins from an account to the worker's `@world` account.
     ///
     /// # Errors
     /// As [`OperationContext::transfer`].
@@ -117,121 +128,121 @@ impl<'a> OperationContext<'a> {
         from: u128,
         coins: u64,
     ) -> Result<CreateTransferStatus, LedgerError> {
-        let status = self.transfer(&of_coins(from, self.world, coins, codes::WITHDRAWAL))?;
+        let status = self.transfer(&coin_transfer(from, self.world, coins, codes::WITHDRAWAL))?;
         self.count_issued(status, -i128::from(coins));
         Ok(status)
     }
 
-    /// Gives an account its coins at the start.
+    /// Issues the initial coins of an account.
     pub(super) fn issue(
         &mut self,
         to: u128,
         coins: u64,
     ) -> Result<CreateTransferStatus, LedgerError> {
-        let status = self.transfer(&of_coins(self.world, to, coins, codes::ISSUE))?;
+        self.issue_as(to, coins, codes::ISSUE)
+    }
+
+    fn issue_as(
+        &mut self,
+        to: u128,
+        coins: u64,
+        code: u16,
+    ) -> Result<CreateTransferStatus, LedgerError> {
+        let status = self.transfer(&coin_transfer(self.world, to, coins, code))?;
         self.count_issued(status, i128::from(coins));
         Ok(status)
     }
 
     fn count_issued(&mut self, status: CreateTransferStatus, coins: i128) {
         if status == CreateTransferStatus::Created {
-            self.tally.issued += coins;
+            self.record_issued(coins);
         }
     }
 
-    /// Makes attempts of any kind, linked ones all or nothing, in order. What they bring from outside is to be counted
-    /// by [`OperationContext::brought`].
+    /// Attempts transfers of any kind in order; linked ones succeed or fail together. The caller reports coins that
+    /// enter or leave by [`OperationContext::record_issued`].
     ///
     /// # Errors
-    /// As [`Writer::create_transfers`]; nothing was attempted then.
-    pub fn attempt(
+    /// As [`Writer::create_transfers_with`]. Nothing was attempted then.
+    pub fn create_transfers(
         &mut self,
         attempts: &[TransferAttempt],
     ) -> Result<Vec<TransferOutcome>, LedgerError> {
         let cancellation = self.cancellation;
-        self.attempt_until(attempts, &cancellation)
+        self.create_transfers_with(attempts, &cancellation)
     }
 
-    /// The same, but neither the deadline nor the end of the run stops it: for what must be put right.
+    /// The same, with the caller's own cancellation in place of the batch's.
     ///
     /// # Errors
-    /// As [`OperationContext::attempt`].
-    pub fn settle(
-        &mut self,
-        attempts: &[TransferAttempt],
-    ) -> Result<Vec<TransferOutcome>, LedgerError> {
-        self.attempt_until(attempts, &Cancellation::never())
-    }
-
-    /// The same, under an cancellation of the caller's own.
-    ///
-    /// # Errors
-    /// As [`OperationContext::attempt`].
-    pub fn attempt_until(
+    /// As [`OperationContext::create_transfers`].
+    pub fn create_transfers_with(
         &mut self,
         attempts: &[TransferAttempt],
         cancellation: &Cancellation<'_>,
     ) -> Result<Vec<TransferOutcome>, LedgerError> {
-        let outcomes = self.writer.create_transfers(attempts, cancellation)?;
+        let outcomes = self.writer.create_transfers_with(attempts, cancellation)?;
         for outcome in &outcomes {
-            self.tally.add(outcome.status);
+            self.tally.record(outcome.status);
         }
         Ok(outcomes)
     }
 
-    /// What may end the batch's attempts.
+    /// The cancellation of the batch's attempts.
     pub fn cancellation(&self) -> Cancellation<'a> {
         self.cancellation
     }
 
-    /// The same with a deadline that has passed: for an answer that comes too late.
-    pub fn late(&self) -> Cancellation<'a> {
-        let long_ago_ns = self.limits.clock.now_ns().saturating_sub(1);
-        self.cancellation.with_deadline(self.limits.clock, long_ago_ns)
+    /// The same with a deadline that has passed. It simulates a late response.
+    pub fn expired_cancellation(&self) -> Cancellation<'a> {
+        let past_ns = self.limits.clock.now_ns().saturating_sub(1);
+        self.cancellation.with_deadline(self.limits.clock, past_ns)
     }
 
-    /// Counts coins that attempts of the caller's own have brought from outside, or less than 0 where they took some there.
-    pub fn brought(&mut self, coins: i128) {
+    /// Counts coins that the caller's own attempts brought into the system; negative where they left it.
+    pub fn record_issued(&mut self, coins: i128) {
         self.tally.issued += coins;
     }
 
-    /// The account that coins come from and go to.
+    /// The id of the worker's `@world` account.
     pub fn world(&self) -> u128 {
         self.world
     }
 
-    /// An account as it is now, read past its latch. Counted as a read.
+    /// Reads an account without its latch. Counted as a read.
     pub fn read(&mut self, id: u128) -> Option<AccountState> {
         self.tally.reads += 1;
         self.writer.ledger().account(id)
     }
 
-    /// An id for an attempt that is to be found again.
+    /// Creates a transfer id.
     pub fn new_id(&mut self) -> u128 {
         self.writer.new_id()
     }
 
-    /// An attempt under a new id, which [`OperationContext::attempt`] and its like take.
-    pub fn leg(&mut self, transfer: Transfer, flags: TransferFlags) -> TransferAttempt {
+    /// Gives a transfer a new id and flags, for [`OperationContext::create_transfers`].
+    pub fn new_attempt(&mut self, transfer: Transfer, flags: TransferFlags) -> TransferAttempt {
         let transfer = Transfer { id: self.new_id(), flags, ..transfer };
         TransferAttempt { transfer, ..TransferAttempt::default() }
     }
 
-    /// Makes sure that so many records can be written, so that what is begun can be ended.
+    /// Reserves memory for trail records, so that an operation of several steps can be completed.
     ///
     /// # Errors
-    /// [`LedgerError::TrailFull`] when they cannot.
-    pub fn room(&mut self, records: u64) -> Result<(), LedgerError> {
+    /// [`LedgerError::TrailFull`] when there is not enough memory.
+    pub fn reserve(&mut self, records: u64) -> Result<(), LedgerError> {
         self.writer.reserve(records)
     }
 
-    /// Something that the scenario's description lists at `place` has happened; `detail` says it in a description, of which
-    /// the first few are kept.
-    pub fn happened(&mut self, place: usize, detail: impl FnOnce() -> String) {
-        self.events.happened(place, self.limits.clock.now_ns(), detail);
+    /// Counts an event. The report shows the first few messages of each kind.
+    ///
+    /// # Panics
+    /// When the scenario's description does not list the kind.
+    pub fn record_event(&mut self, kind: EventKind, message: impl FnOnce() -> String) {
+        self.events.record(kind, self.limits.clock.now_ns(), message);
     }
 
-    /// What it writes the ledger with.
+    /// The worker's writer.
     pub fn writer(&mut self) -> &mut Writer {
         self.writer
     }

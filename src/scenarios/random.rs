@@ -1,17 +1,17 @@
-//! Random choices that are the same on every host.
+//! Random numbers that are the same on every host.
 
 use rand_core::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-/// The random choices of one worker of one run.
+/// The random number generator of one worker of a run.
 ///
-/// Xoshiro256++ (Blackman and Vigna, 2018). Workers draw from the same sequence, 2^128 draws apart, so no two of
-/// them ever see the same part of it.
+/// Xoshiro256++ (Blackman and Vigna, 2018). Workers draw from the same sequence, 2^128 draws apart, so their
+/// parts never overlap.
 #[derive(Clone, Debug)]
 pub struct Random(Xoshiro256PlusPlus);
 
 impl Random {
-    /// The choices of `worker` in a run of this seed.
+    /// Creates the generator of a worker for a seed.
     pub fn new(seed: u64, worker: u64) -> Self {
         let mut generator = Xoshiro256PlusPlus::seed_from_u64(seed);
         for _ in 0..worker {
@@ -20,7 +20,7 @@ impl Random {
         Self(generator)
     }
 
-    /// A number from 0 to `bound - 1`; 0 where the bound is 0. Below bounds of 2^32 its bias is under one in 2^32
+    /// Draws a number from 0 to `bound - 1`; 0 where the bound is 0. For bounds below 2^32 the bias is under one in 2^32
     /// (Lemire, 2019, without the rejection step).
     #[inline]
     pub fn below(&mut self, bound: u64) -> u64 {

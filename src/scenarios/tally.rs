@@ -1,18 +1,18 @@
-//! What is counted of the work of one worker, or of all.
+//! The counts of one worker, or of all workers.
 
 use crate::model::CreateTransferStatus;
 
 const STATUSES: usize = CreateTransferStatus::ALL.len();
 
-/// How many attempts ended in each status, and what else was done.
+/// Attempts by status, operations, reads and issued coins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tally {
     by_status: [u64; STATUSES],
-    /// What was asked for and is done. One operation can make several attempts, or none.
+    /// Completed operations. One operation can make several attempts, or none.
     pub(super) operations: u64,
-    /// Balances that were read.
+    /// Balance reads.
     pub(super) reads: u64,
-    /// Coins that came from outside, less those that went there.
+    /// Coins that entered the system minus coins that left it.
     pub(super) issued: i128,
 }
 
@@ -24,46 +24,46 @@ impl Default for Tally {
 
 impl Tally {
     #[inline]
-    pub(super) fn add(&mut self, status: CreateTransferStatus) {
+    pub(super) fn record(&mut self, status: CreateTransferStatus) {
         self.by_status[status as usize] += 1;
     }
 
     /// Adds another tally to this one.
     pub fn merge(&mut self, other: &Self) {
-        for (mine, others) in self.by_status.iter_mut().zip(other.by_status) {
-            *mine += others;
+        for (sum, count) in self.by_status.iter_mut().zip(other.by_status) {
+            *sum += count;
         }
         self.operations += other.operations;
         self.reads += other.reads;
         self.issued += other.issued;
     }
 
-    /// The statuses that occurred, in order of precedence, with how often.
+    /// The statuses that occurred with their counts, in order of precedence.
     pub fn by_status(&self) -> impl Iterator<Item = (CreateTransferStatus, u64)> {
         let all = CreateTransferStatus::ALL.iter().copied().zip(self.by_status);
         all.filter(|(_, count)| *count > 0)
     }
 
-    /// How many attempts ended in this status.
-    pub fn of(&self, status: CreateTransferStatus) -> u64 {
+    /// The number of attempts that ended in this status.
+    pub fn count(&self, status: CreateTransferStatus) -> u64 {
         self.by_status[status as usize]
     }
 
-    fn sum(&self, counts: impl Fn(CreateTransferStatus) -> bool) -> u64 {
-        self.by_status().filter(|(status, _)| counts(*status)).map(|(_, count)| count).sum()
+    fn sum(&self, includes: impl Fn(CreateTransferStatus) -> bool) -> u64 {
+        self.by_status().filter(|(status, _)| includes(*status)).map(|(_, count)| count).sum()
     }
 
-    /// What was asked for and is done.
+    /// Completed operations.
     pub fn operations(&self) -> u64 {
         self.operations
     }
 
-    /// Balances that were read.
+    /// Balance reads.
     pub fn reads(&self) -> u64 {
         self.reads
     }
 
-    /// Coins that came from outside, less those that went there.
+    /// Coins that entered the system minus coins that left it.
     pub fn issued(&self) -> i128 {
         self.issued
     }
@@ -73,17 +73,17 @@ impl Tally {
         self.sum(|_| true)
     }
 
-    /// Those whose money has moved.
+    /// Attempts that moved money.
     pub fn accepted(&self) -> u64 {
-        self.of(CreateTransferStatus::Created)
+        self.count(CreateTransferStatus::Created)
     }
 
-    /// Those that were cancelled or too late.
+    /// Attempts that were cancelled or reached their deadline.
     pub fn interrupted(&self) -> u64 {
         self.sum(CreateTransferStatus::is_interruption)
     }
 
-    /// Those that a rule refused.
+    /// Attempts that a rule refused.
     pub fn refused(&self) -> u64 {
         self.attempts() - self.accepted() - self.interrupted()
     }
@@ -97,7 +97,7 @@ mod tests {
     fn every_status_is_accepted_refused_or_interrupted() {
         let mut tally = Tally { operations: 3, reads: 2, issued: -5, ..Tally::default() };
         for &status in CreateTransferStatus::ALL {
-            tally.add(status);
+            tally.record(status);
         }
         let mut twice = tally;
         twice.merge(&tally);

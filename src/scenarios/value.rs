@@ -1,4 +1,4 @@
-//! A value of a parameter, as a request brings it.
+//! The value of a parameter in a request.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -6,9 +6,9 @@ use std::str::FromStr;
 
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 
-/// What a request asks for: in JSON a whole number, or the name of a choice as a string.
+/// A requested value: in JSON a whole number, or the name of a choice as a string.
 ///
-/// Whether the parameter takes it is found where it is chosen, so that the refusal can say what it does take.
+/// It is checked against its parameter later, so that the error can name the accepted values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
     /// A number.
@@ -26,7 +26,7 @@ impl fmt::Display for Value {
     }
 }
 
-/// Digits are a number, everything else is a name.
+/// Digits are a number; everything else is a name.
 impl FromStr for Value {
     type Err = Infallible;
 
@@ -37,14 +37,14 @@ impl FromStr for Value {
 
 impl<'de> Deserialize<'de> for Value {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Reader)
+        deserializer.deserialize_any(ValueVisitor)
     }
 }
 
-/// Reads by hand: serde's own untagged enums would not say what is expected.
-struct Reader;
+/// Written by hand because serde's untagged enums do not report what they expect.
+struct ValueVisitor;
 
-impl Visitor<'_> for Reader {
+impl Visitor<'_> for ValueVisitor {
     type Value = Value;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -55,7 +55,7 @@ impl Visitor<'_> for Reader {
         Ok(Value::Number(number))
     }
 
-    /// JavaScript's whole numbers arrive with a sign.
+    /// JavaScript's whole numbers arrive as signed integers.
     fn visit_i64<E: de::Error>(self, number: i64) -> Result<Value, E> {
         let unsigned = u64::try_from(number);
         unsigned
@@ -73,25 +73,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn json_and_texts_are_read_alike() {
+    fn json_and_text_give_the_same_values() {
         let number = Value::Number(7);
         let name = |text: &str| Value::Name(text.to_owned());
         for (json, text, value) in [
             ("7", "7", number),
             ("18446744073709551615", "18446744073709551615", Value::Number(u64::MAX)),
-            ("\"ordered\"", "ordered-locks", name("ordered-locks")),
+            ("\"ordered-locks\"", "ordered-locks", name("ordered-locks")),
             ("\"\"", "", name("")),
         ] {
             assert_eq!(serde_json::from_str::<Value>(json).expect("it can be read"), value);
             assert_eq!(text.parse(), Ok(value));
         }
-        // In JSON only what has no quotes is a number; past 64 bits a text is none either.
+        // A quoted number in JSON is a name, and so is a text of more than 64 bits.
         assert_eq!(serde_json::from_str::<Value>("\"7\"").expect("it can be read"), name("7"));
         assert_eq!("18446744073709551616".parse(), Ok(name("18446744073709551616")));
     }
 
     #[test]
-    fn what_is_neither_is_refused_with_what_is_expected() {
+    fn other_types_are_refused_with_the_expected_ones() {
         for (json, found) in [
             ("-1", "invalid value: integer `-1`"),
             ("1.5", "invalid type: floating point `1.5`"),
@@ -100,8 +100,8 @@ mod tests {
             ("true", "invalid type: boolean `true`"),
         ] {
             let error = serde_json::from_str::<Value>(json).expect_err(json).to_string();
-            let description = format!("{found}, expected a whole number or the name of a choice");
-            assert!(error.starts_with(&description), "{error}");
+            let message = format!("{found}, expected a whole number or the name of a choice");
+            assert!(error.starts_with(&message), "{error}");
         }
     }
 }

@@ -1,55 +1,58 @@
-//! Why a run cannot go on.
+//! Errors that stop a run.
 
 use std::fmt;
 
-use super::run::GATE_NS;
 use crate::ledger::LedgerError;
 
-/// Why a worker could not do its share, or a run cannot be finished.
+/// How long the first worker waits for the others to start.
+pub(super) const START_TIMEOUT_NS: u64 = 10_000_000_000;
+
+/// Why a worker could not do its part, or a run cannot be finished.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum WorkError {
-    /// The run has no such worker, or that worker's share was taken already.
-    NoSuchShare {
+    /// The run has no such worker, or that worker has started already.
+    WorkerUnavailable {
         /// The worker, from 0.
         worker: usize,
         /// Workers of the run.
         workers: usize,
     },
-    /// Not all workers came in time.
+    /// Some workers did not start in time.
     Missing {
-        /// How many came.
+        /// Workers that started.
         arrived: usize,
-        /// How many the run has.
+        /// Workers of the run.
         workers: usize,
     },
-    /// The worker that opens the accounts could not.
+    /// The first worker could not create the accounts.
     NotStarted,
-    /// Some workers are still working.
+    /// Some workers have not finished.
     Unfinished {
-        /// How many are done.
+        /// Workers that have finished.
         done: usize,
-        /// How many the run has.
+        /// Workers of the run.
         workers: usize,
     },
-    /// The ledger refused for a reason that ends no run in good order.
+    /// The ledger returned an error that is not a normal end of a run.
     Ledger(LedgerError),
 }
 
 impl fmt::Display for WorkError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoSuchShare { worker, workers } => {
-                write!(formatter, "worker {worker} has no share left in a run of {workers} workers")
-            }
+            Self::WorkerUnavailable { worker, workers } => write!(
+                formatter,
+                "worker {worker} of {workers} does not exist or has started already"
+            ),
             Self::Missing { arrived, workers } => write!(
                 formatter,
-                "only {arrived} of {workers} workers came within {} s; was one stopped?",
-                GATE_NS / 1_000_000_000
+                "only {arrived} of {workers} workers started within {} s",
+                START_TIMEOUT_NS / 1_000_000_000
             ),
-            Self::NotStarted => write!(formatter, "the accounts could not be opened"),
+            Self::NotStarted => write!(formatter, "the first worker could not create the accounts"),
             Self::Unfinished { done, workers } => {
-                write!(formatter, "{done} of {workers} workers are done; the others still work")
+                write!(formatter, "only {done} of {workers} workers have finished")
             }
             Self::Ledger(error) => error.fmt(formatter),
         }

@@ -1,30 +1,30 @@
-//! The two shared cells of the project and its hints to the processor: the only file with `unsafe` in it.
+//! Latched values, published logs and prefetch hints: the only file with `unsafe` code.
 //!
-//! Why not atomics all the way down: on WebAssembly every atomic store, a relaxed one too, is sequentially
-//! consistent and costs about twenty cycles. A trail entry written through atomics would cost more than the
-//! transfer itself. So plain memory is handed from thread to thread under two small protocols.
+//! Atomics alone would be too slow: on WebAssembly every atomic store, even a relaxed one, is sequentially consistent and costs
+//! about twenty cycles. A trail entry written through atomics would cost more than the transfer itself. So two small
+//! protocols pass plain memory from thread to thread.
 //!
 //! # Protocol of [`Latched`]
 //!
-//! A [`Latch`] and one value. `LatchedGuard`, which has the latch, is the only way to the value, and there is at most one of it
-//! at a time; what a latch guarantees to its holders is at the top of `latch.rs`.
+//! A [`Latch`] and one value. A [`LatchedGuard`] holds the latch and is the only way to the value, so there is at most one at a
+//! time. The top of `latch.rs` says what a latch guarantees to its holders.
 //! Proven by `tests/loom.rs`: `latch_excludes`, `latch_hands_over_writes`.
 //!
 //! # Protocol of [`Log`]
 //!
-//! An append-only row of values in chunks, with one [`Appender`] and any number of readers. `published` is a
-//! count that only grows.
+//! An append-only sequence of values in chunks, with one [`Appender`] and any number of readers. `published` is a count that
+//! only grows.
 //!
 //! | who | may do | when |
 //! |---|---|---|
 //! | the appender | write slot `i` | while `i >= published` |
 //! | the appender | store a chunk's address into the spine | once per chunk, before any slot of it is published |
-//! | the appender | raise `published` (release) to at most the number of slots written | at any time |
+//! | the appender | raise `published` (release) to at most the number of slots written | always |
 //! | any reader | read slot `i` | after an acquire load of `published` that gave more than `i` |
 //!
-//! A slot and its chunk's address are written before the slot is published and never after, so a reader that sees
-//! the count sees both, and nobody writes what somebody reads. A new chunk's pages are written to before anybody but
-//! the appender knows its address. Chunks never move and are freed with the log, which readers borrow.
+//! A slot and its chunk's address are written before the slot is published and never after. So a reader that sees the count
+//! sees both, and no slot is written while it is read. A new chunk's pages are written to before anybody but the appender
+//! knows its address. Chunks never move and are freed with the log, which readers borrow.
 //! There is one appender because only [`Log::new`] makes one and it cannot be cloned.
 //! Proven by `tests/loom.rs`: `log_publishes_whole_entries`, `log_grows_under_readers`.
 #![allow(unsafe_code)]
@@ -35,9 +35,10 @@ use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use super::latch::{Latch, LatchGuard};
-use super::{AtomicPtr, AtomicU64, Interrupted, Ordering, UnsafeCell, WaitPolicy};
+use super::primitives::{AtomicPtr, AtomicU64, Ordering, UnsafeCell};
+use super::wait::{Interrupted, WaitPolicy};
 
-/// A value that one thread at a time may touch, behind a [`Latch`].
+/// A value that one thread at a time may access, behind a [`Latch`].
 ///
 /// Aligned to two cache lines, so that two neighbours never share one.
 #[derive(Debug)]
@@ -52,56 +53,57 @@ pub struct Latched<T> {
 unsafe impl<T: Send> Sync for Latched<T> {}
 
 impl<T> Latched<T> {
-    /// A free latch around `value`, relied upon last at `timestamp` (0 to [`TIMESTAMP_MAX`](super::TIMESTAMP_MAX)).
+    /// Returns a free latch around `value` whose last timestamp is `timestamp` (0 to
+    /// [`TIMESTAMP_MAX`](super::TIMESTAMP_MAX)).
     pub fn new(value: T, timestamp: u64) -> Self {
         Self { latch: Latch::new(timestamp), value: UnsafeCell::new(value) }
     }
 
-    /// Takes the latch, waiting while another thread holds it and `wait_policy` lasts.
+    /// Takes the latch. While another thread holds it, waits for as long as `wait_policy` allows.
     ///
     /// # Errors
-    /// What `wait_policy` answered; the value was not touched.
+    /// The reason why `wait_policy` ended the wait. The value was not accessed.
     #[inline]
     pub fn lock_with(
         &self,
         wait_policy: &impl WaitPolicy,
     ) -> Result<LatchedGuard<'_, T>, Interrupted> {
-        Ok(LatchedGuard { hold: self.latch.lock_with(wait_policy)?, value: &self.value })
+        Ok(LatchedGuard { guard: self.latch.lock_with(wait_policy)?, value: &self.value })
     }
 
-    /// Takes the latch, waiting for as long as another thread holds it.
+    /// Takes the latch, waiting without a limit.
     #[inline]
     pub fn lock(&self) -> LatchedGuard<'_, T> {
-        LatchedGuard { hold: self.latch.lock(), value: &self.value }
+        LatchedGuard { guard: self.latch.lock(), value: &self.value }
     }
 }
 
-/// The value of a [`Latched`] in the hands of the one thread that holds it.
+/// Exclusive access to the value of a [`Latched`].
 ///
-/// Dropped, it leaves the latch as it found it; [`LatchedGuard::release`] leaves a new timestamp.
+/// Dropping it restores the latch's previous word. [`LatchedGuard::release`] stores a new timestamp.
 #[derive(Debug)]
 pub struct LatchedGuard<'a, T> {
-    hold: LatchGuard<'a>,
+    guard: LatchGuard<'a>,
     value: &'a UnsafeCell<T>,
 }
 
 impl<T> LatchedGuard<'_, T> {
-    /// The last timestamp that relied on the value before this holder.
+    /// Returns the last timestamp that depended on the value.
     #[inline]
     pub fn last_timestamp(&self) -> u64 {
-        self.hold.last_timestamp()
+        self.guard.last_timestamp()
     }
 
-    /// Whether another thread held the latch when this one came.
+    /// Returns whether this thread had to wait for the latch.
     #[inline]
     pub fn waited(&self) -> bool {
-        self.hold.waited()
+        self.guard.waited()
     }
 
-    /// Frees the latch, saying that `timestamp` relied on the value.
+    /// Frees the latch and records that `timestamp` depends on the value.
     #[inline]
     pub fn release(self, timestamp: u64) {
-        self.hold.release(timestamp);
+        self.guard.release(timestamp);
     }
 }
 
@@ -124,15 +126,15 @@ impl<T> DerefMut for LatchedGuard<'_, T> {
 }
 
 /// One slot of a log. `MaybeUninit`, because a chunk is reserved long before it is full.
-type Slot<T> = UnsafeCell<MaybeUninit<T>>;
+type LogSlot<T> = UnsafeCell<MaybeUninit<T>>;
 
-/// An append-only row of values with one writer and many readers.
+/// An append-only sequence of values with one writer and many readers.
 ///
-/// Aligned to two cache lines: its writer stores the count with every value, and no other log's count shares its line.
+/// Aligned to two cache lines: its writer stores the count with every value, so no other log's count may share the line.
 #[repr(align(128))]
 pub struct Log<T> {
-    /// Addresses of chunks of `chunk_len` slots each; null where there is none yet.
-    spine: Box<[AtomicPtr<Slot<T>>]>,
+    /// Addresses of chunks of `chunk_len` slots each. Null for a chunk that does not exist yet.
+    spine: Box<[AtomicPtr<LogSlot<T>>]>,
     chunk_len: u64,
     published: AtomicU64,
 }
@@ -149,15 +151,15 @@ impl<T> fmt::Debug for Log<T> {
     }
 }
 
-/// There is no room for another chunk: the log has all it may have, or the system has no memory left.
+/// A log cannot grow: it has its greatest number of chunks, or the system has no memory left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LogFull {
-    /// Slots that the log holds already.
+    /// Slots that the log has.
     pub slots: u64,
 }
 
 impl<T: Copy> Log<T> {
-    /// An empty log of at most `chunks_max` chunks of `chunk_len` slots each (a power of two), and its appender.
+    /// Returns an empty log of at most `chunks_max` chunks of `chunk_len` slots each (a power of two), and its appender.
     pub fn new(chunk_len: u64, chunks_max: usize) -> (Arc<Self>, Appender<T>) {
         assert!(chunk_len.is_power_of_two(), "a chunk of {chunk_len} slots is not a power of two");
         let spine = (0..chunks_max).map(|_| AtomicPtr::new(std::ptr::null_mut())).collect();
@@ -171,23 +173,23 @@ impl<T: Copy> Log<T> {
         (log, appender)
     }
 
-    /// How many values can be read.
+    /// Returns the number of values that can be read.
     pub fn len(&self) -> u64 {
         self.published.load(Ordering::Acquire)
     }
 
-    /// Whether nothing can be read yet.
+    /// Returns whether nothing can be read yet.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The value at `index`, once it is published.
+    /// Returns the value at `index` if it is published.
     pub fn get(&self, index: u64) -> Option<T> {
         self.chunk_from(index, self.len()).first().copied()
     }
 
-    /// The values from `index` to the end of its chunk or to `end`, whichever comes first; empty where nothing
-    /// is published. Repeated with `index` moved on, this walks the log.
+    /// Returns the published values from `index` to the end of its chunk or to `end`, whichever comes first. To read the whole
+    /// log, call it again with `index` moved past them until it returns none.
     pub fn chunk_from(&self, index: u64, end: u64) -> &[T] {
         let end = end.min(self.len());
         if index >= end {
@@ -228,28 +230,27 @@ impl<T> Drop for Log<T> {
     }
 }
 
-/// Bytes that travel together between memory and processors.
+/// Bytes of a cache line.
 const LINE_BYTES: usize = 64;
 
-/// Tells the processor what will be looked at soon, so that it is on its way meanwhile. A hint: nothing depends on it, and
-/// nobody waits for it.
+/// Prefetches memory that will be accessed soon. A hint: no result depends on it and nobody waits for it.
 ///
-/// x86-64 has instructions for it, and a line that will be written comes without a copy that stays with another
-/// processor. Elsewhere it is read ahead of time, into a sum that nobody wants; in models nothing is done.
+/// On x86-64 it uses the prefetch instructions; the one for writing also invalidates copies in other processors. Elsewhere it
+/// reads the memory into a sum that nobody uses. In models it does nothing.
 #[derive(Debug, Default)]
 pub struct Prefetcher {
     sum: u64,
 }
 
 impl Prefetcher {
-    /// Whether there are instructions for it.
+    /// Whether there are prefetch instructions.
     pub const IS_SUPPORTED: bool = cfg!(target_arch = "x86_64") && !cfg!(any(loom, shuttle, miri));
 
-    /// The line of this word will be read.
+    /// Prefetches the cache line of this word for reading.
     #[inline(always)]
     pub fn will_read(&mut self, word: &AtomicU64) {
         #[cfg(all(target_arch = "x86_64", not(any(loom, shuttle, miri))))]
-        // SAFETY: it reads nothing that the program could see, whatever the address is.
+        // SAFETY: a prefetch has no effect that the program could observe, whatever the address is.
         unsafe {
             std::arch::asm!(
                 "prefetcht0 byte ptr [{}]",
@@ -262,7 +263,7 @@ impl Prefetcher {
         }
     }
 
-    /// The line of this latch will be written.
+    /// Prefetches the cache line of this latch for writing.
     #[inline(always)]
     pub fn will_write(&mut self, latch: &Latch) {
         if Self::IS_SUPPORTED {
@@ -272,12 +273,12 @@ impl Prefetcher {
         }
     }
 
-    /// In assembly, since the compiler makes this instruction of its own only for processors that are known to have it; the
-    /// others pass over it.
+    /// Prefetches a cache line for writing. In assembly, because the compiler emits this instruction only for processors that
+    /// are known to have it; the others treat it as a no-op.
     #[inline(always)]
     fn will_write_at(_at: *const u8) {
         #[cfg(all(target_arch = "x86_64", not(any(loom, shuttle, miri))))]
-        // SAFETY: it changes nothing that the program could see, whatever the address is.
+        // SAFETY: a prefetch has no effect that the program could observe, whatever the address is.
         unsafe {
             std::arch::asm!(
                 "prefetchw byte ptr [{}]",
@@ -297,7 +298,7 @@ impl Drop for Prefetcher {
     }
 }
 
-/// The distance at which fresh memory is written to, so that the system gives it: the smallest page there is.
+/// The smallest page size: writing to fresh memory at this distance makes the system map all of it.
 #[cfg(not(loom))]
 const PAGE_BYTES: usize = 4096;
 
@@ -305,41 +306,41 @@ const PAGE_BYTES: usize = 4096;
 #[derive(Debug)]
 pub struct Appender<T> {
     log: Arc<Log<T>>,
-    /// The chunk that holds slot `written - 1`: looked up anew when a chunk begins.
-    chunk: *mut Slot<T>,
+    /// The chunk of slot `written - 1`. Loaded anew at the start of each chunk.
+    chunk: *mut LogSlot<T>,
     written: u64,
     reserved: u64,
 }
 
-// SAFETY: the raw address points into the log that the appender keeps alive; a moved appender is still one.
+// SAFETY: the raw address points into the log that the appender keeps alive; a moved appender is still the only one.
 unsafe impl<T: Copy + Send + Sync> Send for Appender<T> {}
 
 impl<T: Copy> Appender<T> {
-    /// How many values have been written, published or not.
+    /// Returns the number of values written, published or not.
     #[inline]
     pub fn written(&self) -> u64 {
         self.written
     }
 
-    /// Whether the next `values` values have places without another chunk.
+    /// Returns whether there are slots for `values` more values without another chunk.
     #[inline]
     pub fn has_room(&self, values: u64) -> bool {
         self.written + values <= self.reserved
     }
 
-    /// Adds a chunk, and writes to each of its pages, so that no append into it waits for the system.
+    /// Adds a chunk and writes to each of its pages, so that no append to it waits for the system.
     ///
     /// # Errors
-    /// [`LogFull`] when the spine is full or memory is; the log is as before.
+    /// [`LogFull`] when the spine is full or the system has no memory left. The log is unchanged.
     pub fn reserve(&mut self) -> Result<(), LogFull> {
         let full = LogFull { slots: self.reserved };
-        let place =
+        let address =
             self.log.spine.get((self.reserved / self.log.chunk_len) as usize).ok_or(full)?;
-        let mut slots: Vec<Slot<T>> = Vec::new();
+        let mut slots: Vec<LogSlot<T>> = Vec::new();
         slots.try_reserve_exact(self.log.chunk_len as usize).map_err(|_| full)?;
         #[cfg(not(loom))]
         {
-            let bytes = size_of::<Slot<T>>() * self.log.chunk_len as usize;
+            let bytes = size_of::<LogSlot<T>>() * self.log.chunk_len as usize;
             let first = slots.as_mut_ptr().cast::<u8>();
             // The last byte too: it may be on a page of its own.
             for at in (0..bytes).step_by(PAGE_BYTES).chain(bytes.checked_sub(1)) {
@@ -351,22 +352,22 @@ impl<T: Copy> Appender<T> {
             unsafe { slots.set_len(self.log.chunk_len as usize) };
         }
         #[cfg(loom)]
-        slots.resize_with(self.log.chunk_len as usize, || Slot::new(MaybeUninit::uninit()));
-        place.store(Box::into_raw(slots.into_boxed_slice()).cast(), Ordering::Relaxed);
+        slots.resize_with(self.log.chunk_len as usize, || LogSlot::new(MaybeUninit::uninit()));
+        address.store(Box::into_raw(slots.into_boxed_slice()).cast(), Ordering::Relaxed);
         self.reserved += self.log.chunk_len;
         Ok(())
     }
 
-    /// Says that the next `values` values will be written soon, as far as they are in the chunk that was begun.
+    /// Prefetches the slots of the next `values` values, as far as they are in the current chunk.
     #[inline(always)]
-    pub fn expect(&self, values: u64) {
+    pub fn prefetch(&self, values: u64) {
         let offset = self.written & (self.log.chunk_len - 1);
         if offset == 0 || !Prefetcher::IS_SUPPORTED {
             return;
         }
         for at in offset..self.log.chunk_len.min(offset + values) {
             let slot = self.chunk.wrapping_add(at as usize).cast::<u8>();
-            for line in (0..size_of::<Slot<T>>()).step_by(LINE_BYTES) {
+            for line in (0..size_of::<LogSlot<T>>()).step_by(LINE_BYTES) {
                 Prefetcher::will_write_at(slot.wrapping_add(line));
             }
         }
@@ -375,10 +376,10 @@ impl<T: Copy> Appender<T> {
     /// Writes the next value. It can be read after [`Appender::publish`].
     ///
     /// # Panics
-    /// When there is no room: callers reserve before they begin what they want to write down.
+    /// When there is no free slot. Callers reserve first.
     #[inline(always)]
     pub fn append(&mut self, value: T) {
-        assert!(self.has_room(1), "append without room; call reserve first");
+        assert!(self.has_room(1), "append without a free slot; call reserve first");
         let offset = (self.written & (self.log.chunk_len - 1)) as usize;
         if offset == 0 {
             let chunk = (self.written / self.log.chunk_len) as usize;
@@ -390,7 +391,7 @@ impl<T: Copy> Appender<T> {
         self.written += 1;
     }
 
-    /// Lets readers see all that was written.
+    /// Makes everything that was written visible to readers.
     #[inline]
     pub fn publish(&mut self) {
         self.log.published.store(self.written, Ordering::Release);

@@ -1,34 +1,35 @@
-//! The latch: one word that says who may write, and up to which timestamp what it guards was relied upon.
+//! The latch: a lock in one word, which also holds the last timestamp that depended on the guarded data.
 //!
 //! # Protocol
-//! The word's top bit, `HELD`, says that some thread has what the latch guards to itself; the low 63 bits are the last
-//! timestamp that relied on it.
+//! The word's top bit, `LOCKED`, is set while a thread has exclusive access to the guarded data. The low 63 bits are the last
+//! timestamp that depended on that data.
 //!
 //! | who | may do | when |
 //! |---|---|---|
 //! | any thread | read the word | always |
-//! | any thread | set `HELD` by compare-exchange (acquire) | only from a word without `HELD` |
-//! | any thread | raise the timestamp by compare-exchange (release) | only in a word without `HELD` |
-//! | the holder, through [`LatchGuard`] | read and write what is guarded | between its exchange and its release |
-//! | the holder | store a word without `HELD` (release) | once, as its last step |
+//! | any thread | set `LOCKED` by compare-exchange (acquire) | only from a word without `LOCKED` |
+//! | any thread | raise the timestamp by compare-exchange (release) | only in a word without `LOCKED` |
+//! | the holder, through [`LatchGuard`] | read and write the guarded data | between its exchange and its release |
+//! | the holder | store a word without `LOCKED` (release) | once, as its last step |
 //!
-//! The acquire of one holder reads the release of the one before, so all that was written under the latch is seen under
-//! it. A holder that has changed anything leaves a greater timestamp, so a word that is the same before and after some
-//! reads says that nobody has written between them: [`Latch::read`] relies on it, and so never writes.
+//! The acquire of one holder reads the release of the previous one, so a holder sees everything that was written under the
+//! latch before. A holder that has changed anything leaves a greater timestamp. So when the word is the same before and after
+//! some reads, nobody has written between them. [`Latch::read`] depends on this, and so it never writes.
 //! Proven by `tests/loom.rs`: `latch_excludes`, `latch_hands_over_writes`, `reads_past_a_latch_are_whole`.
 
-use super::{AtomicU64, Interrupted, Ordering, WaitForever, WaitPolicy, pause};
+use super::primitives::{AtomicU64, Ordering};
+use super::wait::{Interrupted, WaitForever, WaitPolicy, pause};
 
 /// Set in the word while a thread holds the latch.
-const HELD: u64 = 1 << 63;
+const LOCKED: u64 = 1 << 63;
 
-/// The greatest timestamp there is: 2^63 - 1, the same bound as the reference model's.
-pub const TIMESTAMP_MAX: u64 = HELD - 1;
+/// The greatest timestamp: 2^63 - 1, as in TigerBeetle.
+pub const TIMESTAMP_MAX: u64 = LOCKED - 1;
 
-/// How many times a waiter looks at the word before it asks its wait_policy: a clock is not read in a short spin.
-const LOOKS_PER_CHECK: u32 = 16;
+/// Attempts to take a locked latch between two checks of the wait policy, so that a short spin reads no clock.
+const ATTEMPTS_PER_CHECK: u32 = 16;
 
-/// See the module's text.
+/// A lock in one word. See the module documentation for its protocol.
 #[derive(Debug)]
 #[repr(transparent)]
 pub struct Latch {
@@ -36,64 +37,65 @@ pub struct Latch {
 }
 
 impl Latch {
-    /// A free latch, relied upon last at `timestamp` (0 to [`TIMESTAMP_MAX`]).
+    /// Returns a free latch whose last timestamp is `timestamp` (0 to [`TIMESTAMP_MAX`]).
     pub fn new(timestamp: u64) -> Self {
         Self { word: AtomicU64::new(timestamp & TIMESTAMP_MAX) }
     }
 
-    /// The last timestamp that relied on what it guards, whether or not it is held at this moment.
+    /// Returns the last timestamp that depended on the guarded data, whether or not the latch is held.
     #[inline]
     pub fn last_timestamp(&self) -> u64 {
         self.word.load(Ordering::Acquire) & TIMESTAMP_MAX
     }
 
-    /// Takes the latch, waiting while another thread holds it and `wait_policy` lasts.
+    /// Takes the latch. While another thread holds it, waits for as long as `wait_policy` allows.
     ///
     /// # Errors
-    /// What `wait_policy` answered; nothing was touched.
+    /// The reason why `wait_policy` ended the wait. The latch was not taken.
     #[inline]
     pub fn lock_with(&self, wait_policy: &impl WaitPolicy) -> Result<LatchGuard<'_>, Interrupted> {
         match self.try_lock() {
-            Some(hold) => Ok(hold),
-            None => self.hold_slowly(wait_policy),
+            Some(guard) => Ok(guard),
+            None => self.lock_slow(wait_policy),
         }
     }
 
-    /// Takes the latch, waiting for as long as another thread holds it.
+    /// Takes the latch, waiting without a limit.
     #[inline]
     pub fn lock(&self) -> LatchGuard<'_> {
         match self.lock_with(&WaitForever) {
-            Ok(hold) => hold,
-            Err(_) => unreachable!("nothing interrupts an unhurried wait"),
+            Ok(guard) => guard,
+            Err(_) => unreachable!("WaitForever never interrupts"),
         }
     }
 
-    /// Takes the latch where it is free at this moment.
+    /// Takes the latch if it is free now.
     #[inline(always)]
     pub fn try_lock(&self) -> Option<LatchGuard<'_>> {
         let seen = self.word.load(Ordering::Relaxed);
-        if seen & HELD != 0 {
+        if seen & LOCKED != 0 {
             return None;
         }
         let taken =
-            self.word.compare_exchange(seen, seen | HELD, Ordering::Acquire, Ordering::Relaxed);
-        // Lazily: a `LatchGuard` that is made is also dropped, and its drop would free another thread's latch.
+            self.word.compare_exchange(seen, seen | LOCKED, Ordering::Acquire, Ordering::Relaxed);
+        // Lazily: dropping a `LatchGuard` that was made in vain would free another thread's latch.
         taken.is_ok().then(|| LatchGuard { latch: self, word: seen, waited: false })
     }
 
     #[cold]
-    fn hold_slowly(&self, wait_policy: &impl WaitPolicy) -> Result<LatchGuard<'_>, Interrupted> {
-        let mut hold = wait(wait_policy, || self.try_lock())?;
-        hold.waited = true;
-        Ok(hold)
+    fn lock_slow(&self, wait_policy: &impl WaitPolicy) -> Result<LatchGuard<'_>, Interrupted> {
+        let mut guard = wait(wait_policy, || self.try_lock())?;
+        guard.waited = true;
+        Ok(guard)
     }
 
-    /// Reads what the latch guards without taking it: `read` is called again until nobody has written meanwhile. What
-    /// it reads must be atomics, loaded with acquire and stored with release, because it may run beside a writer; what it
-    /// made of them then is thrown away. The timestamp is the last that relied on what was read.
+    /// Reads the guarded data without taking the latch, and returns it with the last timestamp that depended on it.
+    ///
+    /// Calls `read` again until nobody has written meanwhile. `read` may run beside a writer, so it must read atomics only,
+    /// loaded with acquire and stored with release; the result of such a call is discarded.
     ///
     /// # Errors
-    /// What `wait_policy` answered while a writer was there.
+    /// The reason why `wait_policy` ended the wait for a writer.
     #[inline]
     pub fn read<T>(
         &self,
@@ -102,7 +104,7 @@ impl Latch {
     ) -> Result<(T, u64), Interrupted> {
         let mut once = || {
             let before = self.word.load(Ordering::Acquire);
-            if before & HELD != 0 {
+            if before & LOCKED != 0 {
                 return None;
             }
             let value = read();
@@ -114,28 +116,28 @@ impl Latch {
         }
     }
 
-    /// Says that `timestamp` relied on what was read at `seen`, a word that [`Latch::read`] answered. Whether it did: not
-    /// when somebody has taken the latch or relied on it since.
+    /// Records that `timestamp` depends on the data that [`Latch::read`] returned with the word `seen`. Returns `false`, and
+    /// records nothing, when the word has changed since.
     #[inline]
     pub fn record_read_timestamp(&self, seen: u64, timestamp: u64) -> bool {
         let later = seen.max(timestamp);
         self.word.compare_exchange(seen, later, Ordering::AcqRel, Ordering::Relaxed).is_ok()
     }
 
-    /// Whether the caller, who holds the latch, has taken it from this word.
+    /// Returns whether the caller, who holds the latch, locked it when its word was `seen`.
     #[inline]
-    pub fn was_taken_from(&self, seen: u64) -> bool {
-        self.word.load(Ordering::Relaxed) == seen | HELD
+    pub fn was_locked_at(&self, seen: u64) -> bool {
+        self.word.load(Ordering::Relaxed) == seen | LOCKED
     }
 
-    /// Sets the timestamp whoever may hold it: for a ledger that is not to be guarded, and only for that.
+    /// Stores the timestamp regardless of who holds the latch. Only the protocol `no-locks` uses it.
     #[inline]
     pub fn overwrite(&self, timestamp: u64) {
         self.word.store(timestamp & TIMESTAMP_MAX, Ordering::Release);
     }
 }
 
-/// Asks again and again, more and more slowly, until there is an answer or `wait_policy` ends.
+/// Calls `ask` with growing pauses until it returns a value or `wait_policy` ends the wait.
 fn wait<T>(
     wait_policy: &impl WaitPolicy,
     mut ask: impl FnMut() -> Option<T>,
@@ -145,7 +147,7 @@ fn wait<T>(
         if let Some(answer) = ask() {
             return Ok(answer);
         }
-        if round % LOOKS_PER_CHECK == LOOKS_PER_CHECK - 1 {
+        if round % ATTEMPTS_PER_CHECK == ATTEMPTS_PER_CHECK - 1 {
             wait_policy.check()?;
         }
         pause(round);
@@ -153,9 +155,9 @@ fn wait<T>(
     }
 }
 
-/// A latch in the hands of the one thread that holds it.
+/// Exclusive access to the data that a latch guards.
 ///
-/// Dropped, it leaves the word as it found it; [`LatchGuard::release`] leaves a new timestamp.
+/// Dropping it restores the latch's previous word. [`LatchGuard::release`] stores a new timestamp.
 #[derive(Debug)]
 pub struct LatchGuard<'a> {
     latch: &'a Latch,
@@ -164,26 +166,26 @@ pub struct LatchGuard<'a> {
 }
 
 impl LatchGuard<'_> {
-    /// The last timestamp that relied on what is held.
+    /// Returns the last timestamp that depended on the guarded data.
     #[inline]
     pub fn last_timestamp(&self) -> u64 {
         self.word
     }
 
-    /// Whether another thread held the latch when this one came.
+    /// Returns whether this thread had to wait for the latch.
     #[inline]
     pub fn waited(&self) -> bool {
         self.waited
     }
 
-    /// Goes on holding, while `timestamp` has relied on what is held.
+    /// Records that `timestamp` depends on the guarded data. The latch stays locked.
     #[inline]
     pub fn record_read_timestamp(&mut self, timestamp: u64) {
         debug_assert!(timestamp > self.word && timestamp <= TIMESTAMP_MAX);
         self.word = timestamp & TIMESTAMP_MAX;
     }
 
-    /// Frees the latch, saying that `timestamp` relied on what was held.
+    /// Frees the latch and records that `timestamp` depends on the guarded data.
     #[inline]
     pub fn release(mut self, timestamp: u64) {
         self.record_read_timestamp(timestamp);

@@ -1,23 +1,23 @@
-//! How a thread waits for another one, and what may end the waiting.
+//! Waiting for another thread, and what may end a wait.
 
-/// Why an attempt stopped waiting before it could begin.
+/// Why a wait ended early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Interrupted {
-    /// Its caller took it back.
+    /// The caller cancelled it.
     Cancelled,
     /// Its deadline passed.
     DeadlineExceeded,
 }
 
-/// Decides, between two looks at a latch that is held, whether to go on waiting.
+/// Decides whether to keep waiting for a latch.
 ///
-/// It is asked only when the latch was not free at once, so it may read a clock.
+/// It is checked only when the latch was not free at once, so it may read a clock.
 pub trait WaitPolicy {
-    /// `Err` ends the waiting; nothing has been written by then.
+    /// Returns an error to end the wait. Nothing has been written by then.
     fn check(&self) -> Result<(), Interrupted>;
 }
 
-/// Waits for as long as it takes.
+/// Waits without a limit.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct WaitForever;
 
@@ -27,19 +27,19 @@ impl WaitPolicy for WaitForever {
     }
 }
 
-/// Looks at a held latch before a thread gives its processor away. A latch is held for tens of nanoseconds,
-/// so a holder that is running is gone after a few; one that was put to sleep by the system takes longer.
+/// Spins before a waiting thread yields its processor. A latch is held for tens of nanoseconds, so a running holder
+/// releases it within a few spins; one that the system has suspended takes longer.
 #[cfg(not(any(loom, shuttle)))]
 const SPINS: u32 = 64;
 
-/// Lets other threads go on. The first rounds only spin; later ones give the processor away, which matters
-/// when there are more threads than processors and the holder is not running.
+/// Lets other threads proceed. The first rounds spin. Later ones yield the processor, which matters when there are more
+/// threads than processors and the holder is not running.
 #[cfg(not(any(loom, shuttle)))]
 pub fn pause(round: u32) {
     if round < SPINS {
         std::hint::spin_loop();
     } else {
-        give_way();
+        yield_now();
     }
 }
 
@@ -49,50 +49,50 @@ pub fn pause(_round: u32) {
     loom::thread::yield_now();
 }
 
-/// Under shuttle likewise: the schedule goes on with another thread.
+/// Under shuttle the schedule continues with another thread.
 #[cfg(shuttle)]
 pub fn pause(_round: u32) {
     shuttle::thread::yield_now();
 }
 
-/// Below this a rest is a matter of giving way, because a system wakes nobody up so exactly.
+/// Rests shorter than this only yield, because no system wakes a thread that precisely.
 #[cfg(all(not(any(loom, shuttle)), any(not(target_family = "wasm"), target_feature = "atomics")))]
 const REST_LEAST: std::time::Duration = std::time::Duration::from_micros(100);
 
-/// Rests for about so long, or less: whoever waits for a time looks at the clock again.
+/// Rests for about `time` or less. A caller that waits for a moment checks its clock again.
 #[cfg(all(not(any(loom, shuttle)), any(not(target_family = "wasm"), target_feature = "atomics")))]
 pub fn rest(time: std::time::Duration) {
     match time.checked_sub(REST_LEAST) {
         Some(most) if !most.is_zero() => std::thread::park_timeout(most),
-        _ => give_way(),
+        _ => yield_now(),
     }
 }
 
-/// Without shared memory nobody could be woken up: the clock is looked at again at once.
+/// Without shared memory no thread can wake this one, so it returns at once.
 #[cfg(all(not(any(loom, shuttle)), target_family = "wasm", not(target_feature = "atomics")))]
 pub fn rest(_time: std::time::Duration) {}
 
-/// Under a model time stands still.
+/// Time does not advance in a model.
 #[cfg(any(loom, shuttle))]
 pub fn rest(_time: std::time::Duration) {
     pause(0);
 }
 
 #[cfg(all(not(any(loom, shuttle)), not(target_family = "wasm")))]
-fn give_way() {
+fn yield_now() {
     std::thread::yield_now();
 }
 
-/// A worker has no `yield`: the shortest timed wait is the nearest thing to it. It is never reached on a
-/// browser's window thread, where waiting traps, because the window runs none of this module.
+/// Waits for the shortest time there is, since a worker cannot yield. Waiting traps on a browser's window thread, which runs
+/// none of this.
 ///
-/// It parks and does not sleep, because the loop in the standard library's `sleep` never ends in the code that
-/// Node 20 makes of it first: two threads that waited for each other stood still there. Nobody unparks it.
+/// It parks instead of sleeping: as Node 20 first compiles the standard library's `sleep`, its loop never ends, so two
+/// threads that waited for each other hung. Nobody unparks it.
 #[cfg(all(not(any(loom, shuttle)), target_family = "wasm", target_feature = "atomics"))]
-fn give_way() {
+fn yield_now() {
     std::thread::park_timeout(std::time::Duration::from_micros(20));
 }
 
-/// Without shared memory there is nobody to wait for.
+/// Without shared memory there is no other thread to wait for.
 #[cfg(all(not(any(loom, shuttle)), target_family = "wasm", not(target_feature = "atomics")))]
-fn give_way() {}
+fn yield_now() {}

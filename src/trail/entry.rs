@@ -1,4 +1,4 @@
-//! One line of the trail.
+//! Entries of the trail.
 
 use std::fmt;
 
@@ -7,7 +7,9 @@ use uuid::Uuid;
 
 use crate::model::amounts::grouped;
 use crate::model::{Account, AccountFlags, CreateAccountStatus, CreateTransferStatus, Outcome};
-use crate::model::{ExpectedVersions, Place, Transfer, TransferAttempt, TransferFlags, UserData};
+use crate::model::{
+    BatchPosition, ExpectedVersions, Transfer, TransferAttempt, TransferFlags, UserData,
+};
 
 /// What was attempted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -18,17 +20,17 @@ pub enum EntryKind {
     Account,
     /// To create a transfer.
     Transfer,
-    /// Nothing: the time of a pending transfer was up.
+    /// Nothing: the timeout of a pending transfer has passed.
     Expiry,
-    /// Nothing: it holds the rarer fields of the entry before it.
+    /// Nothing: it has the rarer fields of the entry before it.
     Extension,
 }
 
 impl EntryKind {
-    /// All of them, in the order of their numbers.
+    /// All kinds, in the order of their numbers.
     pub const ALL: [Self; 4] = [Self::Account, Self::Transfer, Self::Expiry, Self::Extension];
 
-    /// Its public name.
+    /// Returns the name of the kind, as in JSON.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Account => "account",
@@ -40,46 +42,46 @@ impl EntryKind {
 }
 
 bitflags! {
-    /// How an entry lies in its batch, and what its extension holds.
+    /// An entry's position in its batch, and the fields of its extension.
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-    pub struct Marks: u8 {
+    pub struct EntryFlags: u8 {
         /// The next record of the segment is its extension.
-        const ANNEXED = 1 << 0;
-        /// The batch began with an imported event.
+        const HAS_EXTENSION = 1 << 0;
+        /// The first event of its batch is imported.
         const IMPORTED_BATCH = 1 << 1;
         /// It is the last event of its batch.
         const LAST = 1 << 2;
-        /// A version of the debit account was expected.
+        /// The attempt expected a version of the debit account.
         const EXPECTS_DEBIT = 1 << 3;
-        /// A version of the credit account was expected.
+        /// The attempt expected a version of the credit account.
         const EXPECTS_CREDIT = 1 << 4;
-        /// It was decided as a unit or in one, so its id was not made for its place, whatever it looks like.
+        /// It was decided as a unit or in one, so its id does not encode its position, whatever it looks like.
         const IN_UNIT = 1 << 5;
     }
 }
 
-/// One attempt: what was asked for, when, what came of it, and how often the two accounts had changed after it.
+/// One attempt: the request, its timestamp, its status, and the versions of the two accounts after it.
 ///
-/// An entry, with its extension where it has one, says all that a replay needs to decide the attempt again.
+/// An entry and its extension, if any, have all that serial replay needs to decide the attempt again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(C)]
 pub struct Entry {
     /// The transfer's id, or the account's. In an extension: the `pending_id`, or the account's `debits_pending`.
     pub id: u128,
-    /// As in [`Transfer::debit_account_id`]; for an account its `user_data_128`. In an extension: the transfer's
+    /// As in [`Transfer::debit_account_id`]. For an account, its `user_data_128`. In an extension: the transfer's
     /// `user_data_128`, or the account's `debits_posted`.
     pub debit_account_id: u128,
     /// As in [`Transfer::credit_account_id`]. In an extension: the account's `credits_pending`.
     pub credit_account_id: u128,
-    /// As in [`Transfer::amount`], as it was asked for. In an extension: the account's `credits_posted`.
+    /// The requested [`Transfer::amount`]. In an extension: the account's `credits_posted`.
     pub amount: u128,
-    /// Its place in the order of all attempts: unique in the ledger, in nanoseconds of the ledger's time.
+    /// The timestamp of the attempt, unique in the ledger, in nanoseconds of the ledger's time.
     pub timestamp: u64,
-    /// Version of the debit account after it; 0 where the account was not looked at. In an extension: the expected one.
+    /// The debit account's version after the attempt. 0 if the account was not read. In an extension: the expected version.
     pub debit_version: u64,
-    /// Version of the credit account after it; 0 where the account was not looked at. In an extension: the expected one.
+    /// The credit account's version after the attempt. 0 if the account was not read. In an extension: the expected version.
     pub credit_version: u64,
-    /// As in [`UserData`]. In an extension: the timestamp that was brought.
+    /// As in [`UserData`]. In an extension: the requested timestamp.
     pub user_data_64: u64,
     /// As in [`UserData`]. In an extension: the account's `reserved`.
     pub user_data_32: u32,
@@ -95,19 +97,19 @@ pub struct Entry {
     pub status: u16,
     /// What was attempted.
     pub kind: EntryKind,
-    /// The bits of its [`Marks`].
-    pub marks: u8,
+    /// The bits of [`EntryFlags`].
+    pub entry_flags: u8,
 }
 
 const _: () = assert!(size_of::<Entry>() == 128, "the trail's memory is counted in entries");
 
 impl Entry {
-    /// The entry of an attempt to create an account, and its extension where it needs one.
+    /// Returns the entry of an attempt to create an account, and its extension if it needs one.
     pub(crate) fn of_account(
         account: &Account,
         now: u64,
-        decided: &Outcome<CreateAccountStatus>,
-        marks: Marks,
+        outcome: &Outcome<CreateAccountStatus>,
+        entry_flags: EntryFlags,
     ) -> (Self, Option<Self>) {
         let entry = Self {
             id: account.id,
@@ -118,9 +120,9 @@ impl Entry {
             ledger: account.ledger,
             code: account.code,
             flags: account.flags.bits(),
-            status: decided.status as u16,
+            status: outcome.status as u16,
             kind: EntryKind::Account,
-            marks: marks.bits(),
+            entry_flags: entry_flags.bits(),
             ..Self::default()
         };
         let extension = Self {
@@ -135,14 +137,14 @@ impl Entry {
         entry.with_extension(extension, now)
     }
 
-    /// The entry of an attempt to create a transfer, and its extension where it needs one.
+    /// Returns the entry of an attempt to create a transfer, and its extension if it needs one.
     #[inline(always)]
     pub(crate) fn of_transfer(
         attempt: &TransferAttempt,
         now: u64,
         status: CreateTransferStatus,
         versions: (u64, u64),
-        marks: Marks,
+        entry_flags: EntryFlags,
     ) -> (Self, Option<Self>) {
         let TransferAttempt { transfer, versions: expected } = attempt;
         let entry = Self {
@@ -161,24 +163,24 @@ impl Entry {
             flags: transfer.flags.bits(),
             status: status as u16,
             kind: EntryKind::Transfer,
-            marks: marks.bits(),
+            entry_flags: entry_flags.bits(),
         };
-        let mut held = Marks::empty();
-        held.set(Marks::EXPECTS_DEBIT, expected.debit.is_some());
-        held.set(Marks::EXPECTS_CREDIT, expected.credit.is_some());
+        let mut expects = EntryFlags::empty();
+        expects.set(EntryFlags::EXPECTS_DEBIT, expected.debit.is_some());
+        expects.set(EntryFlags::EXPECTS_CREDIT, expected.credit.is_some());
         let extension = Self {
             id: transfer.pending_id,
             debit_account_id: transfer.user_data.user_data_128,
             debit_version: expected.debit.unwrap_or(0),
             credit_version: expected.credit.unwrap_or(0),
             user_data_64: transfer.timestamp,
-            marks: held.bits(),
+            entry_flags: expects.bits(),
             ..Self::default()
         };
         entry.with_extension(extension, now)
     }
 
-    /// The entry of a pending transfer whose time is up.
+    /// Returns the entry of an expiry.
     pub(crate) fn of_expiry(id: u128, now: u64, versions: (u64, u64)) -> Self {
         Self {
             id,
@@ -190,44 +192,48 @@ impl Entry {
         }
     }
 
-    /// Keeps the extension only where it holds something.
+    /// Returns the entry with its extension, or without one that is empty.
     #[inline(always)]
     fn with_extension(mut self, extension: Self, now: u64) -> (Self, Option<Self>) {
         if extension == Self::default() {
             return (self, None);
         }
-        self.marks |= Marks::ANNEXED.bits();
+        self.entry_flags |= EntryFlags::HAS_EXTENSION.bits();
         (self, Some(Self { kind: EntryKind::Extension, timestamp: now, ..extension }))
     }
 
-    /// How it lies in its batch.
-    pub fn marks(&self) -> Marks {
-        Marks::from_bits_retain(self.marks)
+    /// Returns the flags of the entry.
+    pub fn entry_flags(&self) -> EntryFlags {
+        EntryFlags::from_bits_retain(self.entry_flags)
     }
 
-    /// How the unit that ends with it lies in its batch.
-    pub(crate) fn place(&self) -> Place {
-        let marks = self.marks();
-        Place { imported: marks.contains(Marks::IMPORTED_BATCH), last: marks.contains(Marks::LAST) }
+    /// Returns the position in the batch of the unit that ends with this entry.
+    pub(crate) fn batch_position(&self) -> BatchPosition {
+        let entry_flags = self.entry_flags();
+        BatchPosition {
+            imported: entry_flags.contains(EntryFlags::IMPORTED_BATCH),
+            last: entry_flags.contains(EntryFlags::LAST),
+        }
     }
 
-    /// Whether its unit goes on with the next entry of its writer.
+    /// Returns whether its unit continues with the next entry of its writer.
     pub(crate) fn is_linked(&self) -> bool {
         // The same bit for accounts and transfers.
-        self.flags & TransferFlags::LINKED.bits() != 0 && !self.marks().contains(Marks::LAST)
+        self.flags & TransferFlags::LINKED.bits() != 0
+            && !self.entry_flags().contains(EntryFlags::LAST)
     }
 
-    /// Whether it is a transfer with nothing to it but two accounts and an amount, as far as it says itself.
+    /// Returns whether it is a plain transfer by its own fields, without regard to its id.
     #[inline]
     pub(crate) fn is_plain(&self) -> bool {
-        let beyond_place = Marks::all().difference(Marks::LAST);
+        let not_plain = EntryFlags::all().difference(EntryFlags::LAST);
         self.kind == EntryKind::Transfer
             && self.flags == 0
             && self.timeout == 0
-            && !self.marks().intersects(beyond_place)
+            && !self.entry_flags().intersects(not_plain)
     }
 
-    /// The account that was asked for; meaningful where `kind` says so.
+    /// Returns the requested account, for an entry of that kind.
     pub fn account(&self, extension: Option<&Self>) -> Account {
         let extension = extension.copied().unwrap_or_default();
         Account {
@@ -249,7 +255,7 @@ impl Entry {
         }
     }
 
-    /// The transfer that was asked for, and what was expected; meaningful where `kind` says so.
+    /// Returns the requested transfer and the expected versions, for an entry of that kind.
     #[inline]
     pub fn attempt(&self, extension: Option<&Self>) -> TransferAttempt {
         let mut attempt = TransferAttempt {
@@ -273,44 +279,48 @@ impl Entry {
             versions: ExpectedVersions::default(),
         };
         if let Some(extension) = extension {
-            let held = extension.marks();
+            let expects = extension.entry_flags();
             attempt.transfer.pending_id = extension.id;
             attempt.transfer.user_data.user_data_128 = extension.debit_account_id;
             attempt.transfer.timestamp = extension.user_data_64;
             attempt.versions = ExpectedVersions {
-                debit: held.contains(Marks::EXPECTS_DEBIT).then_some(extension.debit_version),
-                credit: held.contains(Marks::EXPECTS_CREDIT).then_some(extension.credit_version),
+                debit: expects
+                    .contains(EntryFlags::EXPECTS_DEBIT)
+                    .then_some(extension.debit_version),
+                credit: expects
+                    .contains(EntryFlags::EXPECTS_CREDIT)
+                    .then_some(extension.credit_version),
             };
         }
         attempt
     }
 
-    /// Its status, where it is of a transfer and the number is of one.
+    /// Returns the status of a transfer. `None` for another kind or an unknown number.
     pub fn transfer_status(&self) -> Option<CreateTransferStatus> {
         let is_transfer = self.kind == EntryKind::Transfer;
         is_transfer.then(|| CreateTransferStatus::from_number(self.status)).flatten()
     }
 
-    /// Whether it created a transfer that bears the entry's own timestamp.
-    pub(crate) fn made_a_transfer_then(&self) -> bool {
+    /// Returns whether it created a transfer that has the entry's timestamp.
+    pub(crate) fn created_transfer_at_its_timestamp(&self) -> bool {
         let imported = self.flags & TransferFlags::IMPORTED.bits() != 0;
         self.transfer_status() == Some(CreateTransferStatus::Created) && !imported
     }
 
-    /// Whether it created a transfer.
+    /// Returns whether it created a transfer.
     #[inline]
     pub(crate) fn is_created_transfer(&self) -> bool {
         self.kind == EntryKind::Transfer && self.status == CreateTransferStatus::Created as u16
     }
 
-    /// Whether it created an account that bears the entry's own timestamp.
-    pub(crate) fn made_an_account_then(&self) -> bool {
+    /// Returns whether it created an account that has the entry's timestamp.
+    pub(crate) fn created_account_at_its_timestamp(&self) -> bool {
         let imported = self.flags & AccountFlags::IMPORTED.bits() != 0;
         let created = self.status == CreateAccountStatus::Created as u16;
         self.kind == EntryKind::Account && created && !imported
     }
 
-    /// The public name of its status, or none when the number is of no status.
+    /// Returns the name of its status. `None` for an unknown number.
     pub fn status_name(&self) -> Option<&'static str> {
         match self.kind {
             EntryKind::Account => {
@@ -322,6 +332,21 @@ impl Entry {
             EntryKind::Expiry => Some("expired"),
             EntryKind::Extension => None,
         }
+    }
+}
+
+/// The location of a record in a trail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EntryLocation {
+    /// The writer's number, from 0.
+    pub writer: usize,
+    /// The position in that writer's segment, from 0.
+    pub position: u64,
+}
+
+impl fmt::Display for EntryLocation {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "record {} of writer {}", grouped(self.position.into()), self.writer)
     }
 }
 
@@ -345,7 +370,7 @@ impl fmt::Display for Entry {
     }
 }
 
-/// An id as people read it: a UUID in its usual form when it is one of the ledger's own making, else a number.
+/// Displays an id: one that the ledger generated as a UUID, any other as a number.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Name(pub(crate) u128);
 

@@ -1,13 +1,12 @@
-//! Filters: which entries of a trail are asked for, page by page.
+//! Filters of the trail, which select entries page by page.
 //!
 //! ```
-//! use ledgerlab::ledger::{Ledger, LedgerConfig};
-//! use ledgerlab::model::Account;
-//! use ledgerlab::trail::{StatusFilter, TrailFilter};
+//! use ledgerlab::{Account, Ledger, StatusFilter, TrailFilter};
 //!
-//! let (ledger, mut writers) = Ledger::open(&LedgerConfig::default())?;
+//! let ledger = Ledger::in_memory();
+//! let mut writer = ledger.writer()?;
 //! for id in 1..=3 {
-//!     writers[0].create_account(&Account { id, ledger: 1, code: 1, ..Account::default() })?;
+//!     writer.create_account(&Account::new(id, 1, 1))?;
 //! }
 //! let status = Some(StatusFilter::named("created")?);
 //! let filter = TrailFilter { status, limit: 2, ..TrailFilter::default() };
@@ -23,50 +22,53 @@ use std::fmt;
 
 use foldhash::fast::FixedState;
 
-use super::{EntryKind, InOrder, Recorded, Trail, backward::Backward};
+use super::audit_trail::Trail;
+use super::entry::EntryKind;
+use super::merge::{EntryRef, InOrder};
+use super::reverse_order::ReverseOrder;
 use crate::model::{CreateAccountStatus, CreateTransferStatus, Period, RESULTS_MAX};
 use crate::model::{TIMESTAMP_MAX, TransferFlags};
 
-/// Which entries are asked for. What is `None` does not matter.
+/// Selects entries of a trail. A field that is `None` matches every entry.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TrailFilter {
-    /// Attempts that concern this account: to create it, to transfer from it or to it, to post or void what such a
-    /// transfer holds, and the expiry of that.
+    /// Attempts to create this account or to transfer from or to it, and the posts, voids and expiries of its pending
+    /// transfers.
     pub account_id: Option<u128>,
-    /// Attempts of this id, an account's or a transfer's, and the expiry of it.
+    /// Attempts with this id of an account or a transfer, and the transfer's expiry.
     pub id: Option<u128>,
-    /// Attempts that ended so.
+    /// Attempts with this status.
     pub status: Option<StatusFilter>,
-    /// Attempts of this kind. An extension is no attempt: it comes with its entry.
+    /// Attempts of this kind. Not extensions, which come with their entries.
     pub kind: Option<EntryKind>,
     /// Attempts by this writer, from 0.
     pub writer: Option<usize>,
-    /// Attempts of this time, by their entries' timestamps.
+    /// Entries with timestamps in this period.
     pub period: Period,
-    /// The timestamp of the last entry of the page before: [`Page::next`]. Timestamps are unique, so it says exactly
-    /// where to go on, and it stays right whatever is written meanwhile.
+    /// The timestamp of the last entry of the previous page: [`Page::next`]. Timestamps are unique, so the next page continues
+    /// exactly there, whatever is written meanwhile.
     pub after: Option<u64>,
-    /// The most entries of one page, 1 to 8,189.
+    /// The most entries of a page, 1 to 8,189.
     pub limit: u32,
-    /// The latest first.
+    /// Whether the latest entry comes first.
     pub reversed: bool,
 }
 
 impl TrailFilter {
-    /// The kinds that can be asked for: an extension is none, for it comes with its entry.
+    /// The kinds that a filter can select.
     pub const KINDS: [EntryKind; 3] = [EntryKind::Account, EntryKind::Transfer, EntryKind::Expiry];
 
-    /// The kind of this public name.
+    /// Returns the kind of this name.
     ///
     /// # Errors
-    /// [`FilterError::Kind`] when no kind that can be asked for has this name.
+    /// [`FilterError::Kind`] when no kind of [`Self::KINDS`] has this name.
     pub fn kind_named(name: &str) -> Result<EntryKind, FilterError> {
         let known = Self::KINDS.into_iter().find(|kind| kind.name() == name);
         known.ok_or(FilterError::Kind)
     }
 }
 
-/// How an attempt ended, by name or by number.
+/// Selects entries by status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StatusFilter {
     account: Option<u16>,
@@ -75,7 +77,7 @@ pub struct StatusFilter {
 }
 
 impl StatusFilter {
-    /// The status of this public name, of accounts and of transfers; `expired` is that of an expiry.
+    /// Selects the statuses of this name, of accounts and of transfers. `expired` is the status of an expiry.
     ///
     /// # Errors
     /// [`FilterError::Status`] when no status has this name.
@@ -93,13 +95,13 @@ impl StatusFilter {
         Ok(filter)
     }
 
-    /// The statuses of this number, of accounts and of transfers, whether there is one or not: with a kind beside it,
-    /// it finds what was written by a later version or by nobody.
+    /// Selects the statuses of this number, of accounts and of transfers, known or not. Together with a kind it finds entries of
+    /// a later version, or altered ones.
     pub fn numbered(number: u16) -> Self {
         Self { account: Some(number), transfer: Some(number), expiry: false }
     }
 
-    fn matches(self, recorded: &Recorded<'_>) -> bool {
+    fn matches(self, recorded: &EntryRef<'_>) -> bool {
         let status = Some(recorded.entry.status);
         match recorded.entry.kind {
             EntryKind::Account => status == self.account,
@@ -110,49 +112,49 @@ impl StatusFilter {
     }
 }
 
-/// Characters of a name that an error repeats.
+/// Characters of a name that an error shows.
 const SHOWN_MAX: usize = 48;
 
-/// A filter that is out of its bounds.
+/// Why a filter is invalid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FilterError {
-    /// No entry of its own has this kind.
+    /// The kind is not one of [`TrailFilter::KINDS`].
     Kind,
-    /// There is no such status.
+    /// No status has this name.
     Status {
-        /// What was asked for, or its beginning.
+        /// The name, or its beginning.
         found: String,
     },
-    /// There is no such writer.
+    /// The trail has no such writer.
     Writer {
-        /// Which was asked for.
+        /// The number of the writer.
         found: usize,
-        /// How many there are.
+        /// The number of writers of the trail.
         writers: usize,
     },
-    /// An account is not 0 and not 2^128 - 1.
+    /// The account id is 0 or 2^128 - 1.
     Account {
-        /// Which was asked for.
+        /// The id.
         found: u128,
     },
-    /// A bound on time is beyond all time.
+    /// A timestamp exceeds 2^63 - 1.
     Timestamp {
-        /// Which field.
+        /// The name of the field.
         field: &'static str,
-        /// What it says.
+        /// Its value.
         found: u64,
     },
-    /// The time ends before it begins.
+    /// The period ends before it begins.
     Period {
-        /// Where it begins.
+        /// Its start.
         timestamp_min: u64,
-        /// Where it ends.
+        /// Its end.
         timestamp_max: u64,
     },
-    /// A page has at least one entry, and not more than are given at once.
+    /// The limit is not 1 to 8,189.
     Limit {
-        /// How many were asked for.
+        /// The limit.
         found: u32,
     },
 }
@@ -188,20 +190,20 @@ impl fmt::Display for FilterError {
 
 impl std::error::Error for FilterError {}
 
-/// Some of the entries that a filter asks for.
+/// A page of the entries that a filter selects.
 #[derive(Clone, Debug)]
 pub struct Page<'a> {
-    /// The entries, in order of their timestamps, or against it.
-    pub entries: Vec<Recorded<'a>>,
-    /// What to put into [`TrailFilter::after`] for the next page; `None` when there was no more.
+    /// The entries, in order of timestamps, or reversed.
+    pub entries: Vec<EntryRef<'a>>,
+    /// The value of [`TrailFilter::after`] for the next page. `None` on the last page.
     pub next: Option<u64>,
 }
 
 impl TrailFilter {
-    /// Checks that it is within its bounds, for a trail of so many writers.
+    /// Checks that the filter is valid for a trail of `writers` writers.
     ///
     /// # Errors
-    /// The first bound that it passes.
+    /// The first [`FilterError`] in it.
     pub fn check(&self, writers: usize) -> Result<(), FilterError> {
         let Period { timestamp_min, timestamp_max } = self.period;
         if let Some(found) = self.account_id.filter(|id| matches!(*id, 0 | u128::MAX)) {
@@ -230,17 +232,16 @@ impl TrailFilter {
         Ok(())
     }
 
-    /// Whether an entry is asked for, apart from its time and writer. `held` are the transfers that hold, or held, money
-    /// of the account.
-    fn matches(&self, recorded: &Recorded<'_>, held: &Held) -> bool {
+    /// Returns whether an entry matches, apart from its timestamp and writer. `pending` are the account's pending transfers.
+    fn matches(&self, recorded: &EntryRef<'_>, pending: &PendingIds) -> bool {
         let entry = recorded.entry;
         self.kind.is_none_or(|kind| kind == entry.kind)
             && self.id.is_none_or(|id| id == entry.id)
             && self.status.is_none_or(|status| status.matches(recorded))
-            && self.account_id.is_none_or(|id| concerns(recorded, id, held))
+            && self.account_id.is_none_or(|id| concerns(recorded, id, pending))
     }
 
-    /// The timestamps within which all lies that is asked for: the first one, and the one after the last.
+    /// Returns the range of timestamps of all matching entries: the first one, and the one after the last.
     fn bounds(&self, trail: &Trail) -> (u64, u64) {
         let Period { timestamp_min, timestamp_max } = self.period;
         let mut from = timestamp_min;
@@ -250,67 +251,71 @@ impl TrailFilter {
             Some(after) => from = from.max(after + 1),
             None => {}
         }
-        // An id that was made for the place of its entry cannot be brought before that entry is there.
-        let made = self.id.and_then(|id| trail.made(id)).filter(Recorded::is_plain);
-        if let Some(made) = made {
-            from = from.max(made.entry.timestamp);
+        // An id that encodes its entry's position is on no entry before that one.
+        let positional = self.id.and_then(|id| trail.find_by_id(id)).filter(EntryRef::is_plain);
+        if let Some(recorded) = positional {
+            from = from.max(recorded.entry.timestamp);
         }
         (from, to)
     }
 }
 
-/// Ids of transfers that hold money.
-pub(super) type Held = HashSet<u128, FixedState>;
+/// Ids of pending transfers of an account.
+pub(super) type PendingIds = HashSet<u128, FixedState>;
 
-/// Whether an attempt is about an account.
-fn concerns(recorded: &Recorded<'_>, account: u128, held: &Held) -> bool {
+/// Returns whether an attempt concerns an account.
+fn concerns(recorded: &EntryRef<'_>, account: u128, pending: &PendingIds) -> bool {
     let entry = recorded.entry;
     match entry.kind {
         EntryKind::Account => entry.id == account,
         EntryKind::Transfer => {
             let named = entry.debit_account_id == account || entry.credit_account_id == account;
-            // A post or a void may leave its accounts out.
-            named || recorded.extension.is_some_and(|extension| held.contains(&extension.id))
+            // A post or a void may omit its accounts.
+            named || recorded.extension.is_some_and(|extension| pending.contains(&extension.id))
         }
-        EntryKind::Expiry => held.contains(&entry.id),
+        EntryKind::Expiry => pending.contains(&entry.id),
         EntryKind::Extension => false,
     }
 }
 
 impl Trail {
-    /// One page of the entries that a filter asks for.
+    /// Returns one page of the entries that match a filter.
     ///
-    /// It reads what was published when it was called, beside writers at work. While they are, an entry may still come
-    /// whose timestamp is below the last one of the page, from a writer that was behind; once they have stopped, pages are
-    /// complete. Time and cursor are found by bisection, and an id that was made for its place at once; for the rest it
-    /// reads until the page is full, and for an account all pending transfers besides.
+    /// It reads the entries published when it was called; writers may run meanwhile. An entry with a timestamp below the page's
+    /// last one may follow from a slower writer, so pages are complete only once the writers have stopped. Period and cursor
+    /// are found by binary search, and an id that encodes its position directly. Everything else is scanned until the page is
+    /// full, and a filter by account scans all pending transfers first.
     ///
     /// # Errors
-    /// [`FilterError`], for a filter that is out of its bounds.
+    /// [`FilterError`] for an invalid filter.
     pub fn select(&self, filter: &TrailFilter) -> Result<Page<'_>, FilterError> {
         filter.check(self.segments().len())?;
-        Ok(self.page(filter, &self.held_for(filter)))
+        Ok(self.page(filter, &self.pending_ids_for(filter)))
     }
 
-    /// The transfers that hold, or held, money of the account that a filter asks for.
-    pub(super) fn held_for(&self, filter: &TrailFilter) -> Held {
-        filter.account_id.map(|id| self.held_of(id)).unwrap_or_default()
+    /// Returns the ids of all pending transfers of the filter's account.
+    pub(super) fn pending_ids_for(&self, filter: &TrailFilter) -> PendingIds {
+        filter.account_id.map(|id| self.pending_ids_of(id)).unwrap_or_default()
     }
 
-    /// One page of what a filter within its bounds asks for.
-    pub(super) fn page(&self, filter: &TrailFilter, held: &Held) -> Page<'_> {
+    /// Returns one page for a valid filter.
+    pub(super) fn page(&self, filter: &TrailFilter, pending: &PendingIds) -> Page<'_> {
         let (from, to) = filter.bounds(self);
-        let asked = |recorded: &Recorded<'_>| filter.matches(recorded, held);
+        let matches = |recorded: &EntryRef<'_>| filter.matches(recorded, pending);
         let logs = self.segments().enumerate();
         let logs = logs.filter(|(writer, _)| filter.writer.is_none_or(|only| only == *writer));
-        // One more than the page holds, to know whether it is the last one.
+        // One more than the page has, to know whether it is the last one.
         let limit = filter.limit as usize;
         let mut entries: Vec<_> = if filter.reversed {
-            let before = |recorded: &Recorded<'_>| recorded.entry.timestamp >= from;
-            Backward::new(logs, to).take_while(before).filter(asked).take(limit + 1).collect()
+            let before = |recorded: &EntryRef<'_>| recorded.entry.timestamp >= from;
+            ReverseOrder::new(logs, to).take_while(before).filter(matches).take(limit + 1).collect()
         } else {
-            let within = |recorded: &Recorded<'_>| recorded.entry.timestamp < to;
-            InOrder::starting(logs, from).take_while(within).filter(asked).take(limit + 1).collect()
+            let within = |recorded: &EntryRef<'_>| recorded.entry.timestamp < to;
+            InOrder::starting(logs, from)
+                .take_while(within)
+                .filter(matches)
+                .take(limit + 1)
+                .collect()
         };
         let more = entries.len() > limit;
         entries.truncate(limit);
@@ -318,23 +323,23 @@ impl Trail {
         Page { entries, next: last.filter(|_| more) }
     }
 
-    /// The ids of all transfers that were to hold money of an account.
-    fn held_of(&self, account: u128) -> Held {
-        let pending = TransferFlags::PENDING.bits();
-        let mut held = Held::default();
+    /// Returns the ids of all attempts at pending transfers of an account.
+    fn pending_ids_of(&self, account: u128) -> PendingIds {
+        let flag = TransferFlags::PENDING.bits();
+        let mut pending = PendingIds::default();
         for log in self.segments() {
             let (end, mut at) = (log.len(), 0);
             while at < end {
                 let chunk = log.chunk_from(at, end);
-                let holds = chunk.iter().filter(|entry| {
+                let attempts = chunk.iter().filter(|entry| {
                     entry.kind == EntryKind::Transfer
-                        && entry.flags & pending != 0
+                        && entry.flags & flag != 0
                         && (entry.debit_account_id == account || entry.credit_account_id == account)
                 });
-                held.extend(holds.map(|entry| entry.id));
+                pending.extend(attempts.map(|entry| entry.id));
                 at += chunk.len() as u64;
             }
         }
-        held
+        pending
     }
 }

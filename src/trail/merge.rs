@@ -1,34 +1,34 @@
-//! Many segments, each in order, read as one.
+//! Reading all segments as one, in order of timestamps.
 
-use super::ids::located;
-use super::{Entry, EntryKind, Marks};
+use super::entry::{Entry, EntryFlags, EntryKind};
+use super::id_generator::position_in_id;
 use crate::model::{CreateTransferStatus, KnownTransfer, Transfer, TransferState};
 use crate::sync::Log;
 
-/// An entry where it stands in the trail.
+/// An entry with its position in the trail.
 #[derive(Clone, Copy, Debug)]
-pub struct Recorded<'a> {
-    /// Which writer's segment it is in.
+pub struct EntryRef<'a> {
+    /// The writer of its segment, from 0.
     pub writer: usize,
-    /// Its place in that segment.
-    pub place: u64,
+    /// Its position in the segment, from 0. Extensions count.
+    pub position: u64,
     /// The entry.
     pub entry: &'a Entry,
-    /// Its extension, where it has one.
+    /// Its extension, if it has one.
     pub extension: Option<&'a Entry>,
 }
 
-impl Recorded<'_> {
-    /// Whether it is a transfer with nothing to it but two accounts and an amount, whose id was made for its place.
+impl EntryRef<'_> {
+    /// Returns whether it is a plain transfer: with two accounts and an amount only, and an id that encodes its position.
     #[inline]
     pub fn is_plain(&self) -> bool {
         self.entry.is_plain()
             && self.extension.is_none()
-            && located(self.entry.id) == Some((self.writer, self.place))
+            && position_in_id(self.entry.id) == Some((self.writer, self.position))
     }
 
-    /// What is known of its id, when it is a plain transfer.
-    pub(crate) fn known_plain(&self) -> Option<KnownTransfer> {
+    /// Returns the state of its transfer id, if it is a plain transfer.
+    pub(crate) fn known_transfer(&self) -> Option<KnownTransfer> {
         let status = self.entry.transfer_status().filter(|_| self.is_plain())?;
         if status == CreateTransferStatus::Created {
             let transfer = self.entry.attempt(None).transfer;
@@ -39,35 +39,36 @@ impl Recorded<'_> {
     }
 }
 
-/// Where the reading of one segment stands.
+/// A position in one segment that moves towards its end.
 #[derive(Debug)]
-struct Head<'a> {
+struct SegmentCursor<'a> {
     writer: usize,
     log: &'a Log<Entry>,
-    /// Entries of the current chunk that are still to be read.
+    /// Records of the current chunk that have not been read.
     rest: &'a [Entry],
-    /// Where `rest` ends in the segment.
+    /// The position in the segment after `rest`.
     next_index: u64,
     end: u64,
 }
 
-impl<'a> Head<'a> {
-    /// The timestamp of the next entry, if there is one.
+impl<'a> SegmentCursor<'a> {
+    /// Returns the timestamp of the next entry.
     fn timestamp(&self) -> Option<u64> {
         self.rest.first().map(|entry| entry.timestamp)
     }
 
     #[inline]
-    fn take(&mut self) -> Option<Recorded<'a>> {
-        let place = self.next_index - self.rest.len() as u64;
+    fn take(&mut self) -> Option<EntryRef<'a>> {
+        let position = self.next_index - self.rest.len() as u64;
         let entry = self.take_one()?;
-        let annexed = entry.marks().contains(Marks::ANNEXED) && self.stands_at_an_extension();
-        let extension = if annexed { self.take_one() } else { None };
-        Some(Recorded { writer: self.writer, place, entry, extension })
+        let has_extension =
+            entry.entry_flags().contains(EntryFlags::HAS_EXTENSION) && self.is_at_extension();
+        let extension = if has_extension { self.take_one() } else { None };
+        Some(EntryRef { writer: self.writer, position, entry, extension })
     }
 
-    /// Only a trail that was changed from outside has the mark without the extension.
-    fn stands_at_an_extension(&self) -> bool {
+    /// Returns whether the next record is an extension. Only in a trail that was tampered with can one be missing.
+    fn is_at_extension(&self) -> bool {
         self.rest.first().is_some_and(|next| next.kind == EntryKind::Extension)
     }
 
@@ -87,7 +88,7 @@ impl<'a> Head<'a> {
     }
 }
 
-/// The place of the first record of a segment that is not before a timestamp. Found by bisection, since timestamps ascend.
+/// Returns the position of the first record of a segment that is not before a timestamp. Binary search, since timestamps ascend.
 pub(crate) fn first_not_before(log: &Log<Entry>, timestamp: u64) -> u64 {
     let (mut from, mut to) = (0, log.len());
     if timestamp == 0 {
@@ -102,16 +103,15 @@ pub(crate) fn first_not_before(log: &Log<Entry>, timestamp: u64) -> u64 {
     from
 }
 
-/// Reads entries of all segments in order of their timestamps.
+/// The entries of all segments in order of their timestamps.
 ///
-/// A writer that is ahead of the others is read in one go, up to the next entry of anybody else, so the cost of
-/// looking at all segments is shared by a run of entries.
+/// A run of entries of one writer is read without comparing the other segments again.
 #[derive(Debug)]
 pub struct InOrder<'a> {
-    heads: Vec<Head<'a>>,
-    /// The head being read.
+    cursors: Vec<SegmentCursor<'a>>,
+    /// The cursor that is read.
     current: usize,
-    /// The least timestamp of any other head.
+    /// The least timestamp of the other cursors.
     until: u64,
 }
 
@@ -120,56 +120,57 @@ impl<'a> InOrder<'a> {
         Self::starting(segments.enumerate(), 0)
     }
 
-    /// Reads these writers' segments from the timestamp `from` on.
+    /// Returns the entries of these segments from the timestamp `from` on.
     pub(super) fn starting(
         segments: impl Iterator<Item = (usize, &'a Log<Entry>)>,
         from: u64,
     ) -> Self {
-        let heads = segments.map(|(writer, log)| {
+        let cursors = segments.map(|(writer, log)| {
             let (next_index, end) = (first_not_before(log, from), log.len());
-            let mut head = Head { writer, log, rest: &[], next_index, end };
-            head.refill();
-            head
+            let mut cursor = SegmentCursor { writer, log, rest: &[], next_index, end };
+            cursor.refill();
+            cursor
         });
-        let mut merge = Self { heads: heads.collect(), current: 0, until: 0 };
+        let mut merge = Self { cursors: cursors.collect(), current: 0, until: 0 };
         merge.choose();
         merge
     }
 
-    /// Finds the head with the least timestamp, and the least of the others.
+    /// Chooses the cursor with the least timestamp, and finds the least timestamp of the others.
     fn choose(&mut self) {
         let mut least = None;
         self.until = u64::MAX;
-        for (place, head) in self.heads.iter().enumerate() {
-            let Some(timestamp) = head.timestamp() else { continue };
-            // The first head that has one is taken whatever its timestamp: a changed trail may say u64::MAX.
+        for (position, cursor) in self.cursors.iter().enumerate() {
+            let Some(timestamp) = cursor.timestamp() else { continue };
+            // The first cursor with an entry is taken whatever its timestamp, which may be u64::MAX in an altered trail.
             if least.is_none_or(|least| timestamp < least) {
                 self.until = least.unwrap_or(u64::MAX);
                 least = Some(timestamp);
-                self.current = place;
+                self.current = position;
             } else {
                 self.until = self.until.min(timestamp);
             }
         }
     }
 
-    /// The next entry of the writer whose entry was answered last: the rest of a chain stands there, whatever other
-    /// writers did meanwhile.
-    pub fn next_of_same_writer(&mut self) -> Option<Recorded<'a>> {
-        self.heads.get_mut(self.current)?.take()
+    /// Returns the next entry of the same writer as the last one. The rest of a chain is there, whatever other writers wrote
+    /// meanwhile.
+    pub fn next_of_same_writer(&mut self) -> Option<EntryRef<'a>> {
+        self.cursors.get_mut(self.current)?.take()
     }
 }
 
 impl<'a> Iterator for InOrder<'a> {
-    type Item = Recorded<'a>;
+    type Item = EntryRef<'a>;
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        let ahead = |head: &Head<'_>, until| head.timestamp().is_some_and(|next| next < until);
-        if !self.heads.get(self.current).is_some_and(|head| ahead(head, self.until)) {
+        let ahead =
+            |cursor: &SegmentCursor<'_>, until| cursor.timestamp().is_some_and(|next| next < until);
+        if !self.cursors.get(self.current).is_some_and(|cursor| ahead(cursor, self.until)) {
             self.choose();
         }
-        self.heads.get_mut(self.current)?.take()
+        self.cursors.get_mut(self.current)?.take()
     }
 }
 
@@ -179,7 +180,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn segments_of_any_shape_merge_into_one_order() {
+    fn segments_merge_in_order_of_timestamps() {
         let last = u64::MAX;
         for shape in [
             vec![vec![]],
@@ -197,20 +198,21 @@ mod tests {
             }
             let mut expected: Vec<(u64, usize, u64)> = Vec::new();
             for (writer, timestamps) in shape.iter().enumerate() {
-                let placed = timestamps.iter().zip(0..);
-                expected.extend(placed.map(|(&timestamp, place)| (timestamp, writer, place)));
+                let positions = timestamps.iter().zip(0..);
+                expected
+                    .extend(positions.map(|(&timestamp, position)| (timestamp, writer, position)));
             }
             expected.sort_unstable();
             let merged: Vec<_> = trail
                 .in_order()
-                .map(|recorded| (recorded.entry.timestamp, recorded.writer, recorded.place))
+                .map(|recorded| (recorded.entry.timestamp, recorded.writer, recorded.position))
                 .collect();
             assert_eq!(merged, expected);
         }
     }
 
     #[test]
-    fn equal_timestamps_are_all_read() {
+    fn entries_with_equal_timestamps_are_all_read() {
         let (trail, mut segment_writers) = Trail::new(2, 16 << 20);
         for segment_writer in &mut segment_writers {
             segment_writer.reserve(1).expect("there is room");
@@ -221,12 +223,16 @@ mod tests {
     }
 
     #[test]
-    fn an_annex_comes_with_its_entry_and_a_chain_with_its_writer() {
+    fn entry_has_its_extension_and_chain_its_writer() {
         let (trail, mut segment_writers) = Trail::new(2, 16 << 20);
-        let annexed = Entry { timestamp: 2, marks: Marks::ANNEXED.bits(), ..Entry::default() };
+        let has_extension = Entry {
+            timestamp: 2,
+            entry_flags: EntryFlags::HAS_EXTENSION.bits(),
+            ..Entry::default()
+        };
         let extension = Entry { timestamp: 2, kind: EntryKind::Extension, ..Entry::default() };
         for (writer, entry) in
-            [(0, annexed), (0, extension), (0, Entry { timestamp: 6, ..Entry::default() })]
+            [(0, has_extension), (0, extension), (0, Entry { timestamp: 6, ..Entry::default() })]
                 .into_iter()
                 .chain([(1, Entry { timestamp: 4, ..Entry::default() })])
         {
@@ -237,9 +243,9 @@ mod tests {
         let mut merge = trail.in_order();
         let first = merge.next().expect("there are entries");
         assert_eq!((first.entry.timestamp, first.extension.is_some()), (2, true));
-        let second = merge.next_of_same_writer().expect("its writer goes on");
+        let second = merge.next_of_same_writer().expect("its writer has another");
         assert_eq!(
-            (second.entry.timestamp, second.place, second.extension.is_some()),
+            (second.entry.timestamp, second.position, second.extension.is_some()),
             (6, 2, false)
         );
         assert_eq!(merge.next().map(|recorded| recorded.entry.timestamp), Some(4));

@@ -1,65 +1,69 @@
-//! Serial replay: replays a trail on one thread and says whether the run that wrote it was equal to a serial one.
+//! Serial replay: decides every attempt of a trail again on one thread, and verifies that the run that wrote it equals a serial
+//! run.
 //!
-//! It takes every entry in order of its timestamp, a chain of linked entries at the place of its first one, decides it
-//! again by the model's rules on a ledger of its own that starts empty, and expects the same status and the same account versions; at the end it expects the same
-//! accounts with the same balances. That one statement contains conservation, limits, no lost update, no missing and no
-//! invented entry.
+//! It reads the entries in order of their timestamps, a chain of linked entries at the timestamp of its first one. It decides each
+//! by the rules of the model on a serial ledger that starts empty, and compares status and account versions. At the end it
+//! compares all accounts with their balances. This implies conservation, limits, no lost update, and no missing or invented
+//! entry.
 
 use std::collections::HashSet;
 use std::fmt;
 
 use foldhash::fast::FixedState;
 
-use super::entry::Name;
-use super::{Entry, EntryKind, Recorded, Trail};
+use super::audit_trail::Trail;
+use super::entry::{Entry, EntryKind, Name};
+use super::merge::EntryRef;
 use crate::model::amounts::grouped;
-use crate::model::{AccountState, CreateTransferStatus, KnownTransfer, Past, TIMESTAMP_MAX};
+use crate::model::{
+    AccountState, CreateTransferStatus, ImportBounds, KnownTransfer, TIMESTAMP_MAX,
+};
 use crate::model::{SerialLedger, Transfer, TransferAttempt, UserData, View};
 use crate::model::{
     create_plain_transfer, decide_accounts, decide_transfers, transfer_is_consistent,
 };
 
-/// How many entries are replayed between two calls of the progress function.
+/// Entries between two calls of the progress function.
 const PROGRESS_ENTRIES: u64 = 1 << 16;
 
-/// The first place where a run differs from a serial one.
+/// The first difference between a run and a serial run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Divergence {
-    /// Two entries bear the same timestamp, or a writer's timestamps went back.
+    /// Two entries have the same timestamp, or a writer's timestamps do not ascend.
     Order {
-        /// How many entries were replayed before it.
-        place: u64,
+        /// The number of entries replayed before it.
+        position: u64,
         /// The entry.
         entry: Entry,
         /// The timestamp of the entry before it.
         previous: u64,
     },
-    /// An entry has a timestamp that no ledger gives.
+    /// An entry has a timestamp outside of 1 to 2^63 - 1.
     Time {
-        /// How many entries were replayed before it.
-        place: u64,
+        /// The number of entries replayed before it.
+        position: u64,
         /// The entry.
         entry: Entry,
     },
-    /// An attempt ended otherwise than a serial run ends it.
+    /// An attempt has another outcome in a serial run.
     Outcome {
-        /// How many entries were replayed before it.
-        place: u64,
-        /// Which writer's segment it is in.
+        /// The number of entries replayed before it.
+        position: u64,
+        /// The writer of its segment, from 0.
         writer: usize,
         /// The entry as it was recorded.
         entry: Entry,
-        /// Status by a serial run.
+        /// The status in a serial run.
         status: &'static str,
-        /// Versions of the debit and the credit account after it, by a serial run.
+        /// The versions of the debit and the credit account after it, in a serial run.
         versions: (u64, u64),
     },
-    /// An account's state at the end is not the one that its entries add up to.
+    /// An account has another state at the end of a serial run.
     Account {
-        /// What the ledger says; none when the ledger has no such account.
+        /// The state in the ledger. `None` if the ledger has no such account.
         ledger: Option<AccountState>,
-        /// What a serial run says; none when it has no such account.
+        /// The state in a serial run. `None` if it has no such account.
         serial: Option<AccountState>,
     },
 }
@@ -67,7 +71,7 @@ pub enum Divergence {
 impl std::error::Error for Divergence {}
 
 impl Divergence {
-    /// The timestamp of the entry that differs; none where it is an account at the end.
+    /// Returns the timestamp of the entry that differs. `None` for an account.
     pub fn timestamp(&self) -> Option<u64> {
         match self {
             Self::Order { entry, .. } | Self::Time { entry, .. } | Self::Outcome { entry, .. } => {
@@ -77,7 +81,7 @@ impl Divergence {
         }
     }
 
-    /// The id of the account that differs at the end; none where it is an entry.
+    /// Returns the id of the account that differs. `None` for an entry.
     pub fn account_id(&self) -> Option<u128> {
         match self {
             Self::Account { ledger, serial } => ledger.or(*serial).map(|state| state.id),
@@ -89,21 +93,21 @@ impl Divergence {
 impl fmt::Display for Divergence {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Order { place, entry, previous } => write!(
+            Self::Order { position, entry, previous } => write!(
                 formatter,
                 "entry {}, {entry}: the entry before it has timestamp {previous}, so the two have no order",
-                grouped(u128::from(*place) + 1),
+                grouped(u128::from(*position) + 1),
             ),
-            Self::Time { place, entry } => write!(
+            Self::Time { position, entry } => write!(
                 formatter,
                 "entry {}, {entry}: timestamps are 1 to {TIMESTAMP_MAX}",
-                grouped(u128::from(*place) + 1),
+                grouped(u128::from(*position) + 1),
             ),
-            Self::Outcome { place, writer, entry, status, versions } => write!(
+            Self::Outcome { position, writer, entry, status, versions } => write!(
                 formatter,
                 "entry {} (writer {writer}), {entry}: recorded as {} with account versions {} and {}; \
                  a serial run says {status} with versions {} and {}",
-                grouped(u128::from(*place) + 1),
+                grouped(u128::from(*position) + 1),
                 entry.status_name().unwrap_or("a status that does not exist"),
                 entry.debit_version,
                 entry.credit_version,
@@ -134,26 +138,25 @@ fn describe(formatter: &mut fmt::Formatter<'_>, state: &Option<AccountState>) ->
     }
 }
 
-/// A replay under way. See the module's text for what it judges.
+/// A replay in progress. See the module documentation for what it verifies.
 #[derive(Debug, Default)]
 pub struct Replay {
     ledger: SerialLedger,
     replayed: u64,
     last_timestamp: u64,
-    /// Timestamp of the latest plain transfer. Plain transfers are not kept in the serial ledger: their own entries say
-    /// all that can be asked of them.
+    /// Timestamp of the latest plain transfer. The serial ledger does not store plain transfers: their entries suffice.
     last_plain: u64,
 }
 
-/// The serial ledger, and the plain transfers that have been replayed by now.
-struct Replayed<'a> {
+/// The view of the rules: the serial ledger, and the plain transfers replayed so far.
+struct ReplayView<'a> {
     ledger: &'a SerialLedger,
     trail: Option<&'a Trail>,
     last_plain: u64,
     now: u64,
 }
 
-impl View for Replayed<'_> {
+impl View for ReplayView<'_> {
     fn account(&self, id: u128) -> Option<AccountState> {
         self.ledger.account(id)
     }
@@ -164,57 +167,58 @@ impl View for Replayed<'_> {
 
     fn transfer(&self, id: u128) -> Option<KnownTransfer> {
         self.ledger.transfer(id).or_else(|| {
-            let recorded = self.trail?.made(id)?;
-            (recorded.entry.timestamp < self.now).then(|| recorded.known_plain()).flatten()
+            let recorded = self.trail?.find_by_id(id)?;
+            (recorded.entry.timestamp < self.now).then(|| recorded.known_transfer()).flatten()
         })
     }
 
-    fn past_of_accounts(&self, timestamp: u64) -> Past {
-        let past = self.ledger.past_of_accounts(timestamp);
-        let plain = self.trail.and_then(|trail| trail.at_time(timestamp));
-        let plain =
-            plain.is_some_and(|entry| entry.timestamp < self.now && entry.made_a_transfer_then());
-        Past { taken: past.taken || plain, ..past }
+    fn account_import_bounds(&self, timestamp: u64) -> ImportBounds {
+        let bounds = self.ledger.account_import_bounds(timestamp);
+        let plain = self.trail.and_then(|trail| trail.find_by_timestamp(timestamp));
+        let plain = plain.is_some_and(|entry| {
+            entry.timestamp < self.now && entry.created_transfer_at_its_timestamp()
+        });
+        ImportBounds { taken: bounds.taken || plain, ..bounds }
     }
 
-    fn past_of_transfers(&self, timestamp: u64) -> Past {
-        let past = self.ledger.past_of_transfers(timestamp);
-        Past { last: past.last.max(self.last_plain), ..past }
+    fn transfer_import_bounds(&self, timestamp: u64) -> ImportBounds {
+        let bounds = self.ledger.transfer_import_bounds(timestamp);
+        ImportBounds { last: bounds.last.max(self.last_plain), ..bounds }
     }
 }
 
-impl Replay {
-    /// Replays a whole trail whose writers have stopped, and compares its end with `accounts`.
-    ///
-    /// `progress` is told the number of entries replayed so far, now and then. The number of entries.
-    ///
-    /// # Errors
-    /// The first divergence.
-    pub fn verify(
-        trail: &Trail,
-        accounts: impl Iterator<Item = AccountState>,
-        progress: impl FnMut(u64),
-    ) -> Result<u64, Box<Divergence>> {
-        let mut replay = Self::default();
-        replay.replay(trail, progress)?;
-        replay.compare(accounts)?;
-        Ok(replay.replayed)
-    }
+/// Replays a whole trail whose writers have stopped, and compares the result with `accounts`. Returns the number of entries.
+///
+/// Now and then calls `progress` with the number of entries replayed so far.
+///
+/// # Errors
+/// The first divergence.
+pub fn verify(
+    trail: &Trail,
+    accounts: impl Iterator<Item = AccountState>,
+    progress: impl FnMut(u64),
+) -> Result<u64, Box<Divergence>> {
+    let mut replay = Replay::default();
+    replay.replay(trail, progress)?;
+    replay.compare(accounts)?;
+    Ok(replay.replayed)
+}
 
-    /// How many entries it has replayed.
+impl Replay {
+    /// Returns the number of entries replayed.
     pub fn replayed(&self) -> u64 {
         self.replayed
     }
 
-    /// The accounts that the replay has arrived at, in order of creation.
+    /// Returns the accounts at the end of the replay, in order of creation.
     pub fn accounts(&self) -> &[AccountState] {
         self.ledger.account_states()
     }
 
-    /// Replays a whole trail. It needs no ledger beside it, so it judges a trail that was read from a file, too.
+    /// Replays a whole trail. It needs no ledger, so it also verifies a trail from a file.
     ///
     /// # Errors
-    /// The first entry that a serial run decides otherwise.
+    /// The first entry that differs in a serial run.
     pub fn replay(
         &mut self,
         trail: &Trail,
@@ -222,14 +226,14 @@ impl Replay {
     ) -> Result<(), Box<Divergence>> {
         let mut entries = trail.in_order();
         let mut unit = Vec::new();
-        let mut told = 0;
+        let mut reported = 0;
         while let Some(first) = entries.next() {
-            if self.replayed - told >= PROGRESS_ENTRIES {
-                told = self.replayed;
-                progress(told);
+            if self.replayed - reported >= PROGRESS_ENTRIES {
+                reported = self.replayed;
+                progress(reported);
             }
             if first.is_plain() {
-                self.plain(&first)?;
+                self.replay_plain(&first)?;
                 continue;
             }
             unit.clear();
@@ -238,40 +242,40 @@ impl Replay {
                 let Some(next) = entries.next_of_same_writer() else { break };
                 unit.push(next);
             }
-            self.unit(trail, &unit)?;
+            self.replay_unit(trail, &unit)?;
         }
         progress(self.replayed);
         Ok(())
     }
 
-    /// Checks that an entry comes after the one before it.
-    fn follow(&mut self, entry: &Entry) -> Result<(), Box<Divergence>> {
+    /// Checks that an entry's timestamp is valid and later than the last one.
+    fn check_order(&mut self, entry: &Entry) -> Result<(), Box<Divergence>> {
         if entry.timestamp > TIMESTAMP_MAX {
-            return Err(Box::new(Divergence::Time { place: self.replayed, entry: *entry }));
+            return Err(Box::new(Divergence::Time { position: self.replayed, entry: *entry }));
         }
         if entry.timestamp <= self.last_timestamp {
-            let (place, previous) = (self.replayed, self.last_timestamp);
-            return Err(Box::new(Divergence::Order { place, entry: *entry, previous }));
+            let (position, previous) = (self.replayed, self.last_timestamp);
+            return Err(Box::new(Divergence::Order { position, entry: *entry, previous }));
         }
         self.last_timestamp = entry.timestamp;
         Ok(())
     }
 
-    /// A transfer with nothing to it but two accounts and an amount, whose id was made for it: the common case.
-    fn plain(&mut self, recorded: &Recorded<'_>) -> Result<(), Box<Divergence>> {
+    /// Replays a plain transfer: the common case.
+    fn replay_plain(&mut self, recorded: &EntryRef<'_>) -> Result<(), Box<Divergence>> {
         let entry = recorded.entry;
-        self.follow(entry)?;
+        self.check_order(entry)?;
         let TransferAttempt { transfer, .. } = entry.attempt(None);
         let recorded_status = entry.transfer_status();
         let (status, versions) = match recorded_status {
-            // Its caller or the time ended it before it looked at anything: there is nothing to decide again.
+            // Interrupted before it read anything: there is nothing to decide again.
             Some(status) if status.is_interruption() => (status, (0, 0)),
             _ => self.decide_plain(&transfer, entry.timestamp),
         };
         if status == CreateTransferStatus::Created {
             self.last_plain = entry.timestamp;
         }
-        self.expect(recorded, status as u16, status.name(), versions)
+        self.check(recorded, status as u16, status.name(), versions)
     }
 
     fn decide_plain(
@@ -284,35 +288,35 @@ impl Replay {
             return (status, (0, 0));
         }
         let (debit_id, credit_id) = (transfer.debit_account_id, transfer.credit_account_id);
-        let Some([debit, credit]) = self.ledger.both_mut(debit_id, credit_id) else {
+        let Some([debit, credit]) = self.ledger.pair_mut(debit_id, credit_id) else {
             let debit = self.ledger.account(debit_id);
             let status =
                 if debit.is_none() { S::DebitAccountNotFound } else { S::CreditAccountNotFound };
             return (status, (0, 0));
         };
-        let moved = create_plain_transfer(transfer, timestamp, debit, credit);
-        (moved.err().unwrap_or(S::Created), (debit.version, credit.version))
+        let created = create_plain_transfer(transfer, timestamp, debit, credit);
+        (created.err().unwrap_or(S::Created), (debit.version, credit.version))
     }
 
-    /// Anything else: an event by itself, or a chain.
-    fn unit(&mut self, trail: &Trail, unit: &[Recorded<'_>]) -> Result<(), Box<Divergence>> {
+    /// Replays a unit: any other event, or a chain.
+    fn replay_unit(&mut self, trail: &Trail, unit: &[EntryRef<'_>]) -> Result<(), Box<Divergence>> {
         let (first, last) = (&unit[0], &unit[unit.len() - 1]);
-        self.follow(first.entry)?;
+        self.check_order(first.entry)?;
         let mut times = unit.iter().map(|recorded| recorded.entry.timestamp);
         if !unit.is_sorted_by(|one, next| one.entry.timestamp < next.entry.timestamp) {
-            let (place, entry) = (self.replayed, *last.entry);
+            let (position, entry) = (self.replayed, *last.entry);
             let previous = first.entry.timestamp;
-            return Err(Box::new(Divergence::Order { place, entry, previous }));
+            return Err(Box::new(Divergence::Order { position, entry, previous }));
         }
         if last.entry.timestamp > TIMESTAMP_MAX {
-            return Err(Box::new(Divergence::Time { place: self.replayed, entry: *last.entry }));
+            return Err(Box::new(Divergence::Time { position: self.replayed, entry: *last.entry }));
         }
-        if let Some(stray) = unit.iter().find(|one| one.entry.kind != first.entry.kind) {
-            return Err(self.stray(stray, "an event of another kind in a chain"));
+        if let Some(unexpected) = unit.iter().find(|one| one.entry.kind != first.entry.kind) {
+            return Err(self.unexpected(unexpected, "an event of another kind in a chain"));
         }
-        let now = || times.next().expect("one for each event");
-        let place = last.entry.place();
-        let view = Replayed {
+        let now = || times.next().expect("there is a timestamp for each event");
+        let batch_position = last.entry.batch_position();
+        let view = ReplayView {
             ledger: &self.ledger,
             trail: Some(trail),
             last_plain: self.last_plain,
@@ -322,64 +326,76 @@ impl Replay {
             EntryKind::Account => {
                 let accounts: Vec<_> =
                     unit.iter().map(|one| one.entry.account(one.extension)).collect();
-                let (decided, changes) = decide_accounts(&view, &accounts, place, now);
-                self.ledger.carry_out(changes);
-                for (recorded, one) in unit.iter().zip(decided) {
-                    self.expect(recorded, one.status as u16, one.status.name(), one.versions)?;
+                let (outcomes, changes) = decide_accounts(&view, &accounts, batch_position, now);
+                self.ledger.apply(changes);
+                for (recorded, outcome) in unit.iter().zip(outcomes) {
+                    self.check(
+                        recorded,
+                        outcome.status as u16,
+                        outcome.status.name(),
+                        outcome.versions,
+                    )?;
                 }
             }
             EntryKind::Transfer => {
                 let interrupted = first.entry.transfer_status();
                 if let Some(status) = interrupted.filter(|status| status.is_interruption()) {
                     return unit.iter().try_for_each(|recorded| {
-                        self.expect(recorded, status as u16, status.name(), (0, 0))
+                        self.check(recorded, status as u16, status.name(), (0, 0))
                     });
                 }
                 let attempts: Vec<_> =
                     unit.iter().map(|one| one.entry.attempt(one.extension)).collect();
-                let (decided, changes) = decide_transfers(&view, &attempts, place, now);
-                self.ledger.carry_out(changes);
-                for (recorded, one) in unit.iter().zip(decided) {
-                    self.expect(recorded, one.status as u16, one.status.name(), one.versions)?;
+                let (outcomes, changes) = decide_transfers(&view, &attempts, batch_position, now);
+                self.ledger.apply(changes);
+                for (recorded, outcome) in unit.iter().zip(outcomes) {
+                    self.check(
+                        recorded,
+                        outcome.status as u16,
+                        outcome.status.name(),
+                        outcome.versions,
+                    )?;
                 }
             }
             EntryKind::Expiry => {
                 let expired = self.ledger.expire(first.entry.id, first.entry.timestamp);
                 let name = if expired.is_some() { "expired" } else { "nothing to expire" };
                 let status = if expired.is_some() { 0 } else { u16::MAX };
-                self.expect(first, status, name, expired.unwrap_or_default())?;
+                self.check(first, status, name, expired.unwrap_or_default())?;
             }
-            EntryKind::Extension => return Err(self.stray(first, "an extension without its entry")),
+            EntryKind::Extension => {
+                return Err(self.unexpected(first, "an extension without its entry"));
+            }
         }
         Ok(())
     }
 
-    /// What to say of a record that no run writes.
-    fn stray(&self, recorded: &Recorded<'_>, status: &'static str) -> Box<Divergence> {
-        let (place, writer, entry) = (self.replayed, recorded.writer, *recorded.entry);
-        Box::new(Divergence::Outcome { place, writer, entry, status, versions: (0, 0) })
+    /// Returns the divergence of a record that no run writes.
+    fn unexpected(&self, recorded: &EntryRef<'_>, status: &'static str) -> Box<Divergence> {
+        let (position, writer, entry) = (self.replayed, recorded.writer, *recorded.entry);
+        Box::new(Divergence::Outcome { position, writer, entry, status, versions: (0, 0) })
     }
 
-    /// Compares what was recorded with what a serial run says.
-    fn expect(
+    /// Compares an entry with the outcome in a serial run.
+    fn check(
         &mut self,
-        recorded: &Recorded<'_>,
+        recorded: &EntryRef<'_>,
         status: u16,
         name: &'static str,
         versions: (u64, u64),
     ) -> Result<(), Box<Divergence>> {
         let entry = recorded.entry;
         if status != entry.status || versions != (entry.debit_version, entry.credit_version) {
-            let (place, writer) = (self.replayed, recorded.writer);
+            let (position, writer) = (self.replayed, recorded.writer);
             let outcome =
-                Divergence::Outcome { place, writer, entry: *entry, status: name, versions };
+                Divergence::Outcome { position, writer, entry: *entry, status: name, versions };
             return Err(Box::new(outcome));
         }
         self.replayed += 1;
         Ok(())
     }
 
-    /// Compares a ledger's accounts with those that the replay has arrived at.
+    /// Compares a ledger's accounts with those at the end of the replay.
     ///
     /// # Errors
     /// The first account that differs, or that only one of the two has.

@@ -1,64 +1,67 @@
-//! The entries that a filter asks for, by their number: what a table of millions of rows scrolls through.
+//! The entries that a filter selects, by row number: for a table that scrolls through millions of rows.
 //!
-//! The trail is read once, and the place of every 256th row is kept; a row is then found by going to the place before it.
+//! The trail is scanned once, and the position of every 256th row is stored. A row is then read from the stored position before
+//! it.
 
-use super::filter::{FilterError, Held, Page, TrailFilter};
-use super::{Recorded, Trail};
+use super::audit_trail::Trail;
+use super::filter::{FilterError, Page, PendingIds, TrailFilter};
+use super::merge::EntryRef;
 
-/// Rows from one kept place to the next.
+/// Rows from one stored position to the next.
 const STEP: u32 = 256;
 
-/// The most rows that are read at once.
+/// The most rows of one read.
 pub const ROWS_READ_MAX: u32 = 4_096;
 
-/// The rows of a trail under a filter, as far as they were found. Its writers may go on: rows that come later, or were
-/// published later, are among them as far as they lie after the last row that was found.
+/// The rows of a trail that match a filter, as far as they were found. Writers may run meanwhile: rows published later are
+/// found if they come after the last row found so far.
 #[derive(Clone, Debug)]
 pub struct Rows {
     filter: TrailFilter,
-    held: Held,
-    /// Where every step begins, as [`TrailFilter::after`] says it.
+    pending: PendingIds,
+    /// The start of every step, as in [`TrailFilter::after`].
     steps: Vec<Option<u64>>,
     count: u64,
     is_complete: bool,
 }
 
 impl Rows {
-    /// None found yet. The filter's limit does not count, and what comes first is what comes after its own `after`.
+    /// Returns the rows of a filter, none of them found yet. The filter's limit is ignored. Its `after` is the start of the
+    /// first row.
     ///
     /// # Errors
-    /// [`FilterError`], for a filter that is out of its bounds.
+    /// [`FilterError`] for an invalid filter.
     pub fn new(trail: &Trail, filter: &TrailFilter) -> Result<Self, FilterError> {
         let filter = TrailFilter { limit: STEP, ..*filter };
         filter.check(trail.segments().len())?;
-        let held = trail.held_for(&filter);
-        Ok(Self { filter, held, steps: Vec::new(), count: 0, is_complete: false })
+        let pending = trail.pending_ids_for(&filter);
+        Ok(Self { filter, pending, steps: Vec::new(), count: 0, is_complete: false })
     }
 
-    /// Finds so many rows more, or a few more than that, or the last one. `trail` is the one that it was made for.
+    /// Finds at least `more` further rows, or all that are left. `trail` is the same as in [`Rows::new`].
     pub fn find(&mut self, trail: &Trail, more: u64) {
         let wanted = self.count.saturating_add(more);
         while !self.is_complete && self.count < wanted {
             self.steps.push(self.filter.after);
-            let Page { entries, next } = trail.page(&self.filter, &self.held);
+            let Page { entries, next } = trail.page(&self.filter, &self.pending);
             self.count += entries.len() as u64;
             self.is_complete = next.is_none();
             self.filter.after = next;
         }
     }
 
-    /// How many were found.
+    /// Returns the number of rows found.
     pub fn count(&self) -> u64 {
         self.count
     }
 
-    /// Whether the last one was found.
+    /// Returns whether the last row was found.
     pub fn is_complete(&self) -> bool {
         self.is_complete
     }
 
-    /// The rows from `first` on, at most `limit` and at most 4,096 of those that were found.
-    pub fn read<'a>(&self, trail: &'a Trail, first: u64, limit: u32) -> Vec<Recorded<'a>> {
+    /// Returns the found rows from `first` on, at most `limit` and at most 4,096.
+    pub fn read<'a>(&self, trail: &'a Trail, first: u64, limit: u32) -> Vec<EntryRef<'a>> {
         let limit = u64::from(limit.min(ROWS_READ_MAX)).min(self.count.saturating_sub(first));
         if limit == 0 {
             return Vec::new();
@@ -66,16 +69,16 @@ impl Rows {
         let (step, skipped) = (first / u64::from(STEP), first % u64::from(STEP));
         let limit = (skipped + limit) as u32;
         let filter = TrailFilter { after: self.steps[step as usize], limit, ..self.filter };
-        let mut entries = trail.page(&filter, &self.held).entries;
+        let mut entries = trail.page(&filter, &self.pending).entries;
         entries.drain(..skipped as usize);
         entries
     }
 
-    /// The number of the first row that has, or has passed, a timestamp; how many were found, where none has.
+    /// Returns the number of the first found row at or past a timestamp, or the number of rows if there is none.
     pub fn at(&self, trail: &Trail, timestamp: u64) -> u64 {
         let reversed = self.filter.reversed;
         let passed = |at: u64| if reversed { at <= timestamp } else { at >= timestamp };
-        // A step begins after the entry whose timestamp is kept, so the row is in the last step that begins before it.
+        // A step begins after the entry of the stored timestamp, so the row is in the last step that begins before it.
         let begun = self.steps.partition_point(|after| after.is_none_or(|after| !passed(after)));
         let first = begun.saturating_sub(1) as u64 * u64::from(STEP);
         let rows = self.read(trail, first, STEP);
@@ -107,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn every_row_is_found_by_its_number_and_by_its_time() {
+    fn rows_are_found_by_number_and_by_timestamp() {
         let trail = trail(3_000);
         let accounts = Some(crate::trail::EntryKind::Account);
         for (kind, reversed) in [(None, false), (None, true), (accounts, false), (accounts, true)] {
@@ -130,20 +133,21 @@ mod tests {
                 let skipped = expected.iter().copied().skip(first as usize);
                 assert_eq!(read, skipped.take(limit as usize).collect::<Vec<_>>());
             }
-            for place in [0, 1, 255, 256, 257, 511, 512, expected.len() - 1] {
-                assert_eq!(rows.at(&trail, expected[place]), place as u64);
-                let between = if reversed { expected[place] + 1 } else { expected[place] - 1 };
-                assert_eq!(rows.at(&trail, between), place as u64);
+            for position in [0, 1, 255, 256, 257, 511, 512, expected.len() - 1] {
+                assert_eq!(rows.at(&trail, expected[position]), position as u64);
+                let between =
+                    if reversed { expected[position] + 1 } else { expected[position] - 1 };
+                assert_eq!(rows.at(&trail, between), position as u64);
             }
-            let past = if reversed { 1 } else { 1_000_000 };
-            assert_eq!(rows.at(&trail, past), rows.count());
+            let bounds = if reversed { 1 } else { 1_000_000 };
+            assert_eq!(rows.at(&trail, bounds), rows.count());
         }
     }
 
     #[test]
-    fn a_filter_out_of_its_bounds_is_refused() {
+    fn invalid_filter_is_rejected() {
         let filter = TrailFilter { writer: Some(2), ..TrailFilter::default() };
-        let refused = Rows::new(&trail(1), &filter).expect_err("there are two writers");
-        assert_eq!(refused, FilterError::Writer { found: 2, writers: 2 });
+        let error = Rows::new(&trail(1), &filter).expect_err("there are two writers");
+        assert_eq!(error, FilterError::Writer { found: 2, writers: 2 });
     }
 }

@@ -84,9 +84,9 @@ pub fn create_transfers_of_bytes(
             TransferAttempt { transfer: Transfer { id, ..transfer }, ..TransferAttempt::default() }
         };
         let attempts: Vec<_> = transfers.into_iter().map(attempt).collect();
-        writer.create_transfers(&attempts, cancellation)?.into_iter().for_each(on_outcome);
+        writer.create_transfers_with(&attempts, cancellation)?.into_iter().for_each(on_outcome);
     } else {
-        create_each(writer, &transfers, cancellation, &mut |_, outcome| on_outcome(outcome))?;
+        create_each(writer, &transfers, cancellation, &mut on_outcome)?;
     }
     Ok(outcomes)
 }
@@ -182,7 +182,7 @@ mod tests {
     }
 
     fn ledger_of_two() -> Writer {
-        let (_, mut writers) = Ledger::open(&LedgerConfig::default()).expect("a ledger");
+        let (_, mut writers) = Ledger::with_writers(&LedgerConfig::default()).expect("a ledger");
         let mut writer = writers.remove(0);
         for id in [1, 2] {
             let account = Account { id, ledger: 1, code: 1, ..Account::default() };

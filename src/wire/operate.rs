@@ -51,7 +51,7 @@ pub fn create_accounts(
 ) -> Result<Results, LedgerError> {
     assign_ids(writer, &mut batch);
     let outcomes = writer.create_accounts(&batch.events)?;
-    Ok(results(outcomes, |status| status.name(), &mut batch))
+    Ok(results(outcomes, |status| status.name(), &batch.unnamed))
 }
 
 /// Creates transfers. `cancellation` may stop them before they begin.
@@ -66,25 +66,25 @@ pub fn create_transfers(
     if is_independent(&batch) {
         let transfers: Vec<Transfer> = batch.events.iter().map(|one| one.transfer).collect();
         let mut results = Vec::with_capacity(transfers.len());
-        create_each(writer, &transfers, cancellation, &mut |id, outcome| {
-            let (status, timestamp) = (outcome.status.name(), outcome.timestamp);
-            results.push(CreatedEvent::new(status, timestamp, Some(id)));
+        create_each(writer, &transfers, cancellation, &mut |outcome| {
+            let TransferOutcome { id, status, timestamp, .. } = outcome;
+            results.push(CreatedEvent::new(status.name(), timestamp, Some(id)));
         })?;
         return Ok(Results { results });
     }
     assign_ids(writer, &mut batch);
-    let outcomes = writer.create_transfers(&batch.events, cancellation)?;
-    Ok(results(outcomes, |status| status.name(), &mut batch))
+    let outcomes = writer.create_transfers_with(&batch.events, cancellation)?;
+    Ok(results(outcomes, |status| status.name(), &batch.unnamed))
 }
 
 /// Creates transfers that do not depend on each other, or none where there is not enough memory for all. `on_result` is
-/// called with the id and the outcome of each. All callers share this one function, because a transfer's code is long when it is
+/// called with the outcome of each. All callers share this one function, because a transfer's code is long when it is
 /// inlined.
 pub(super) fn create_each(
     writer: &mut Writer,
     transfers: &[Transfer],
     cancellation: &Cancellation<'_>,
-    on_result: &mut dyn FnMut(u128, TransferOutcome),
+    on_result: &mut dyn FnMut(TransferOutcome),
 ) -> Result<(), LedgerError> {
     // Each transfer may need an extension, though few do.
     writer.reserve(transfers.len() as u64 * 2)?;
@@ -109,15 +109,14 @@ fn assign_ids<R: Record>(writer: &mut Writer, batch: &mut Batch<R>) {
 }
 
 /// Returns the results in the order of the events. Those of events that asked for an id have it.
-fn results<S, R: Record>(
+fn results<S>(
     outcomes: Vec<Outcome<S>>,
     name: impl Fn(S) -> &'static str,
-    batch: &mut Batch<R>,
+    unnamed: &[usize],
 ) -> Results {
-    let mut unnamed = batch.unnamed.iter().peekable();
-    let events = outcomes.into_iter().zip(&mut batch.events).enumerate();
-    let results = events.map(|(index, (outcome, event))| {
-        let id = unnamed.next_if_eq(&&index).map(|_| *event.id_mut());
+    let mut unnamed = unnamed.iter().peekable();
+    let results = outcomes.into_iter().enumerate().map(|(index, outcome)| {
+        let id = unnamed.next_if_eq(&&index).map(|_| outcome.id);
         CreatedEvent::new(name(outcome.status), outcome.timestamp, id)
     });
     Results { results: results.collect() }

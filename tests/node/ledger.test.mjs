@@ -89,7 +89,7 @@ for (const workers of [2, 4]) {
 test('bad requests are answered with a sentence', async () => {
   const threads = await pool(1);
   await assert.rejects(threads.run('hft', { workers: 65 }), {
-    message: 'workers must be 1 to 64, not 65',
+    message: 'Workers must be 1 to 64, not 65.',
   });
-  await assert.rejects(threads.run('poker', {}), { message: /^there is no scenario "poker"/ });
+  await assert.rejects(threads.run('poker', {}), { message: /^There is no scenario "poker"/ });
 });

@@ -39,7 +39,7 @@ export class Service {
     const body = new ReadableStream(
       {
         pull: async (controller) => {
-          const piece = await this.ask('next_piece', made.body);
+          const piece = await this.ask('next_chunk', made.body);
           if (piece) controller.enqueue(piece);
           else controller.close();
         },

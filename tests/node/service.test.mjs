@@ -96,21 +96,21 @@ test('a large batch goes in, and its trail comes out in pieces', async () => {
 test('a body has an end, and can be given up before it', async () => {
   await withService({}, async (service) => {
     const { body } = await service.raw('GET', BALANCE, AARON);
-    assert.ok((await service.ask('next_piece', body)).length > 0);
-    assert.equal(await service.ask('next_piece', body), undefined);
-    const gone = (number) => ({ message: new RegExp(`^there is no body ${number}; it was read`) });
-    await assert.rejects(service.ask('next_piece', body), gone(body));
+    assert.ok((await service.ask('next_chunk', body)).length > 0);
+    assert.equal(await service.ask('next_chunk', body), undefined);
+    const gone = (number) => ({ message: new RegExp(`^There is no body ${number}; it was read`) });
+    await assert.rejects(service.ask('next_chunk', body), gone(body));
     const other = await service.raw('GET', BALANCE, AARON);
     await service.ask('close_body', other.body);
     await service.ask('close_body', other.body);
-    await assert.rejects(service.ask('next_piece', other.body), gone(other.body));
+    await assert.rejects(service.ask('next_chunk', other.body), gone(other.body));
   });
 });
 
 test('bodies that nobody reads are bounded, and nothing is done without a place', async () => {
   await withService({}, async (service) => {
     const open = [];
-    const full = { message: /^256 bodies of answers are open, which are the most; / };
+    const full = { message: /^256 response bodies are open, which are the most; / };
     const fill = async () => {
       while (open.length < 300) open.push((await service.raw('GET', BALANCE, AARON)).body);
     };
@@ -148,31 +148,31 @@ test('what is too large is answered with a problem', async () => {
 test('arguments that cannot be are refused with a sentence, and the module goes on', async () => {
   await withService({}, async (service) => {
     for (const [parameters, message] of [
-      [['GET', 7], /^url must be text/],
-      [[undefined, BALANCE], /^method must be text/],
+      [['GET', 7], /^Url must be text/],
+      [[undefined, BALANCE], /^Method must be text/],
       [['G T', BALANCE], /^"G T" is no method/],
       [['GET', 'a b'], /^"a b" is no address/],
-      [['GET', BALANCE, { headers: 7 }], /^headers must be pairs of name and value/],
-      [['GET', BALANCE, { headers: [['a b', '']] }], /^the name of the header "a b"/],
-      [['GET', BALANCE, { headers: [['a', '\n']] }], /^the value of the header "a"/],
-      [['GET', BALANCE, { headers: [['a', '€']] }], /^the value of the header "a"/],
-      [['POST', BALANCE, { body: 'text' }], /^body must be a Uint8Array/],
+      [['GET', BALANCE, { headers: 7 }], /^Headers must be pairs of name and value/],
+      [['GET', BALANCE, { headers: [['a b', '']] }], /^The name of the header "a b"/],
+      [['GET', BALANCE, { headers: [['a', '\n']] }], /^The value of the header "a"/],
+      [['GET', BALANCE, { headers: [['a', '€']] }], /^The value of the header "a"/],
+      [['POST', BALANCE, { body: 'text' }], /^Body must be a Uint8Array/],
     ]) {
       await assert.rejects(service.raw(...parameters), { message });
     }
     const user = { name: 'carol', role: 'user', coins: 7, token: '3' };
     for (const [options, message] of [
-      [undefined, /^the options cannot be read/],
+      [undefined, /^The options cannot be read/],
       [{ user: [] }, /unknown field `user`/],
       [{ users: [] }, /./],
       [{ users: [{ ...user, role: 'king' }] }, /unknown variant `king`/],
       [{ users: [{ ...user, coins: 1.5 }] }, /1\.5/],
       [{ users: [{ ...user, coins: -1 }] }, /"carol".* -1/],
-      [{ users: [{ ...user, token: '' }] }, /^the token of "carol" is empty/],
+      [{ users: [{ ...user, token: '' }] }, /^The token of "carol" is empty/],
       [{ users: [{ ...user, name: '@world' }] }, /begin with @/],
       [{ tellers: 0 }, /0/],
       [{ tellers: 1000 }, /1000/],
-      [{ trail_bytes: 1 }, /^a trail of 1 bytes is too small/],
+      [{ trail_bytes: 1 }, /^A trail of 1 bytes is too small/],
       [{ trail_bytes: 2 ** 33 }, /^trail_bytes must be at most 4294967296, not 8589934592/],
     ]) {
       await assert.rejects(pool.ask(0, 'open_service', options), { message });
@@ -188,12 +188,12 @@ test('services are bounded, and a closed one answers no more', async () => {
     const fill = async () => {
       while (open.length < 20) open.push(await Service.open(pool));
     };
-    await assert.rejects(fill(), { message: /^there are 16 services, which are the most/ });
+    await assert.rejects(fill(), { message: /^There are 16 services, which are the most/ });
     assert.equal(open.length, 16);
   } finally {
     for (const service of open) await service.close();
   }
-  await assert.rejects(open[0].raw('GET', BALANCE), { message: /^there is no service \d+; / });
+  await assert.rejects(open[0].raw('GET', BALANCE), { message: /^There is no service \d+; / });
   await withService({}, async (service) => {
     assert.equal((await service.call('GET', BALANCE, AARON)).status, 200);
   });

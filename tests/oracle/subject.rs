@@ -3,7 +3,7 @@
 use ledgerlab::ledger::{Cancellation, Writer};
 use ledgerlab::model::{Account, AccountBalances, AccountFilter, QueryFilter};
 use ledgerlab::model::{SerialLedger, Transfer, TransferAttempt};
-use ledgerlab::trail::Replay;
+use ledgerlab::trail::replay;
 
 /// Everything that the tables ask of a ledger.
 pub trait Subject {
@@ -104,7 +104,7 @@ impl Subject for Writer {
     }
 
     fn create_transfers(&mut self, batch: &[TransferAttempt]) -> Vec<(&'static str, u64)> {
-        let decided = Writer::create_transfers(self, batch, &Cancellation::never());
+        let decided = Writer::create_transfers_with(self, batch, &Cancellation::never());
         let decided = decided.expect("there is room");
         decided.into_iter().map(|one| (one.status.name(), one.timestamp)).collect()
     }
@@ -135,7 +135,7 @@ impl Subject for Writer {
 
     fn verify(&self) -> Result<(), String> {
         let ledger = self.ledger();
-        let verdict = Replay::verify(ledger.trail(), ledger.accounts(), |_| {});
+        let verdict = replay::verify(ledger.trail(), ledger.accounts(), |_| {});
         verdict.map(drop).map_err(|divergence| divergence.to_string())
     }
 }

@@ -274,7 +274,7 @@ pub fn main() {
     println!("serial ledger: {tables} tables, {rows} rows");
     let (tables, rows) = judge(|| {
         let (_, mut writers) =
-            Ledger::open(&LedgerConfig::default()).expect("the default is sound");
+            Ledger::with_writers(&LedgerConfig::default()).expect("the default is sound");
         writers.remove(0)
     });
     println!("ordered latches: {tables} tables, {rows} rows");

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { withPage } from './browser.mjs';
-import { assertConserved, assertCounted, issuedBy } from './money.mjs';
+import { assertConserved, assertCounted, issuedBy } from './conservation.mjs';
 
 /** @import { Page } from 'playwright-core' */
 /** @import { Engine } from '../../www/engine/engine.js' */
@@ -81,7 +81,7 @@ function assertCancelledAndChecked(report) {
   assertCounted(report);
 }
 
-test('an abort ends a run at once, and it is checked and told', { timeout: 60_000 }, async () => {
+test('abort stops a run within its limit and still returns a checked report', { timeout: 60_000 }, async () => {
   await withEngine('abort', async (page) => {
     const seen = await page.evaluate(async () => {
       const { engine, long, listenersOf } = /** @type {{ bench: Bench }} */ (
@@ -112,7 +112,7 @@ test('an abort ends a run at once, and it is checked and told', { timeout: 60_00
   });
 });
 
-test('a signal that is aborted already begins nothing', { timeout: 60_000 }, async () => {
+test('an aborted signal rejects the run before it starts', { timeout: 60_000 }, async () => {
   await withEngine('aborted already', async (page) => {
     const seen = await page.evaluate(async () => {
       const { engine, short, listenersOf } = /** @type {any} */ (window).bench;
@@ -145,7 +145,7 @@ test('a signal that is aborted already begins nothing', { timeout: 60_000 }, asy
   });
 });
 
-test('an abort while the pool starts is not lost', { timeout: 60_000 }, async () => {
+test('an abort during pool start cancels the run', { timeout: 60_000 }, async () => {
   await withEngine('abort at the start', async (page) => {
     /** @type {Report} */
     const report = await page.evaluate(() => {
@@ -160,7 +160,7 @@ test('an abort while the pool starts is not lost', { timeout: 60_000 }, async ()
   });
 });
 
-test('AbortSignal.timeout ends a run when its time is up', { timeout: 60_000 }, async () => {
+test('AbortSignal.timeout stops a run', { timeout: 60_000 }, async () => {
   await withEngine('timeout', async (page) => {
     const { report, took_ms } = await page.evaluate(async () => {
       const { engine, long } = /** @type {any} */ (window).bench;
@@ -180,7 +180,7 @@ test('AbortSignal.timeout ends a run when its time is up', { timeout: 60_000 }, 
   });
 });
 
-test('a signal that outlives its run touches no other', { timeout: 60_000 }, async () => {
+test('a late abort does not affect the next run', { timeout: 60_000 }, async () => {
   await withEngine('abort afterwards', async (page) => {
     const seen = await page.evaluate(async () => {
       const { engine, short, listenersOf } = /** @type {any} */ (window).bench;
@@ -197,7 +197,7 @@ test('a signal that outlives its run touches no other', { timeout: 60_000 }, asy
     });
     assert.deepEqual(seen, {
       ends: ['operations', 'operations'],
-      refusal: 'Trouble',
+      refusal: 'UserError',
       left: 0,
       aborted: true,
     });

@@ -4,8 +4,8 @@ import { test } from 'node:test';
 import { assertAccessible } from './axe.mjs';
 import { button, downloadReport, downloaded, eventually, openReport } from './browser.mjs';
 import { reach, rowsOf, withPage } from './browser.mjs';
-import { ENTRIES, RUN, accountsOf, entriesIn, gridOf, openTrail } from './explorer.mjs';
-import { rowsInSight, runToEnd, trailOf } from './explorer.mjs';
+import { ENTRIES, RUN, accountsOf, entriesIn, gridOf, openTrail } from './trail_explorer.mjs';
+import { rowsInSight, runToEnd, trailOf } from './trail_explorer.mjs';
 
 /** @import { Page } from 'playwright-core' */
 /** @import { AccountRow } from '../../www/types.d.ts' */
@@ -31,7 +31,7 @@ function number(text) {
   return Number(text.replace(/[^\d-]/g, ''));
 }
 
-test('accounts are searched, sorted and turned page by page', { timeout: 60_000 }, async () => {
+test('accounts are searched, sorted and paged', { timeout: 60_000 }, async () => {
   await withPage({ name: 'accounts', query: RUN }, async (page) => {
     await runToEnd(page);
     await openAccounts(page);
@@ -71,7 +71,7 @@ test('accounts are searched, sorted and turned page by page', { timeout: 60_000 
 });
 
 test(
-  'the bars count every account, and a history ends with the balance',
+  'the distribution counts every account, and a history ends with the balance',
   { timeout: 60_000 },
   async () => {
     await withPage({ name: 'spread', query: RUN }, async (page) => {
@@ -79,7 +79,7 @@ test(
       await openAccounts(page);
       const { report } = await downloadReport(page);
       const holders = report.accounts.rows.filter(({ issuer }) => !issuer);
-      const figure = page.getByRole('figure', { name: 'How balances are spread' });
+      const figure = page.getByRole('figure', { name: 'Balance distribution' });
       await figure.getByText('As a table').click();
       const bars = await rowsOf(figure.getByRole('table'));
       assert(bars.length > 1 && bars.length <= 24, `${bars.length} bars`);
@@ -102,7 +102,7 @@ test(
       const points = await rowsOf(history.getByRole('table'));
       assert.equal(number(points.at(-1)?.[1] ?? ''), balanceOf(row));
       await assertAccessible(page, 'with an account open');
-      await history.getByRole('button', { name: 'Its entries' }).click();
+      await history.getByRole('button', { name: 'Show entries' }).click();
       await trailOf(page)
         .getByText(/entries found\.$/)
         .waitFor();
@@ -121,7 +121,7 @@ test(
 );
 
 test(
-  'money is moved by hand, and is the last entry of its account',
+  'a manual transfer is the last entry of its account',
   { timeout: 90_000 },
   async () => {
     await withPage({ name: 'by hand', query: RUN }, async (page) => {
@@ -129,7 +129,7 @@ test(
       await openTrail(page);
       await openAccounts(page);
       const { report } = await downloadReport(page);
-      const form = page.getByRole('form', { name: 'Move coins by hand' });
+      const form = page.getByRole('form', { name: 'Manual transfer' });
       await accountsOf(page).getByLabel('Search accounts').fill('trader_12');
       const row = report.accounts.rows.find(({ name }) => name === 'trader_12') ?? assert.fail();
       const shown = async () => {
@@ -139,14 +139,14 @@ test(
       await eventually(shown, balanceOf(row));
 
       await button(page, 'Move coins').click();
-      await form.getByText('Name an account, or its id.').waitFor();
-      await form.getByText('An amount is a whole number, at least 1.').waitFor();
+      await form.getByText('Enter the name or the id of an account.').waitFor();
+      await form.getByText('Enter a whole number, at least 1.').waitFor();
       await form.getByLabel('To account').fill('trader_12');
-      await form.getByLabel('Coins', { exact: true }).fill('777');
+      await form.getByLabel('Amount, coins').fill('777');
       await button(page, 'Move coins').click();
-      await form.getByText('Created: 777 coins went from @world to trader_12.').waitFor();
+      await form.getByText('Created: 777\u00a0coins from @world to trader_12.').waitFor();
       await eventually(shown, balanceOf(row) + 777);
-      await form.getByText('The report is of the run as it ended').waitFor();
+      await form.getByText('The report describes the run as it ended').waitFor();
       await assertAccessible(page, 'after coins were moved by hand');
       await openTrail(page, ENTRIES + 1);
       await gridOf(page).focus();
@@ -156,29 +156,29 @@ test(
         ['@world', 'trader_12', '777'],
       );
 
-      await form.getByLabel('What to do').selectOption('withdraw');
+      await form.getByLabel('Kind').selectOption('withdraw');
       await form.getByLabel('From account').fill('trader_12');
-      await form.getByLabel('Coins', { exact: true }).fill('9000000000');
+      await form.getByLabel('Amount, coins').fill('9000000000');
       await button(page, 'Move coins').click();
       await form
-        .getByText('Refused, exceeds credits: no coin went from trader_12 to @world.')
+        .getByText('Refused, exceeds credits: no coins were moved from trader_12 to @world.')
         .waitFor();
       await eventually(shown, balanceOf(row) + 777);
 
-      await form.getByLabel('What to do').selectOption('transfer');
+      await form.getByLabel('Kind').selectOption('transfer');
       await form.getByLabel('To account').fill('trader_13');
-      await form.getByLabel('Coins', { exact: true }).fill('1');
+      await form.getByLabel('Amount, coins').fill('1');
       await button(page, 'Move coins').click();
-      await form.getByText('Created: 1 coin went from trader_12 to trader_13.').waitFor();
+      await form.getByText('Created: 1\u00a0coin from trader_12 to trader_13.').waitFor();
       await eventually(shown, balanceOf(row) + 776);
-      await button(page, 'Judge again').click();
+      await button(page, 'Replay again').click();
       await form
-        .getByText('Serial replay agrees: a serial run says the same of every entry.')
+        .getByText('The serial replay agrees with every entry.')
         .waitFor();
 
       const filter = page.getByRole('form', { name: 'Filter of the trail' });
       await filter.getByLabel('Account', { exact: true }).fill('trader_12');
-      await filter.getByLabel('The latest first').check();
+      await filter.getByLabel('Newest first').check();
       await trailOf(page)
         .getByText(/entries found\.$/)
         .waitFor();
@@ -196,21 +196,21 @@ test(
   },
 );
 
-test('money is moved by hand while the workers are at work', { timeout: 60_000 }, async () => {
+test('manual transfers work during a run', { timeout: 60_000 }, async () => {
   const query = '?scenario=hft&operations=1000000000&duration_s=30&workers=1&rate_per_s=2000';
   await withPage({ name: 'by hand live', query }, async (page) => {
     await reach(page, /^Ready$/);
     await button(page, 'Run').click();
     await reach(page, /^Running$/);
     await accountsOf(page)
-      .getByText(/^The workers are at work/)
+      .getByText(/^The workers are running\./)
       .waitFor();
-    const form = page.getByRole('form', { name: 'Move coins by hand' });
+    const form = page.getByRole('form', { name: 'Manual transfer' });
     await form.getByLabel('To account').fill('trader_1');
-    await form.getByLabel('Coins', { exact: true }).fill('123456789');
+    await form.getByLabel('Amount, coins').fill('123456789');
     await button(page, 'Move coins').click();
-    await form.getByText('Created: 123,456,789 coins went from @world to trader_1.').waitFor();
-    assert(!(await button(page, 'Judge again').isVisible()), 'serial replay is still to come');
+    await form.getByText('Created: 123,456,789\u00a0coins from @world to trader_1.').waitFor();
+    assert(!(await button(page, 'Replay again').isVisible()), 'serial replay is still to come');
     await tableOf(page).waitFor();
     await button(page, 'Refresh').click();
     await button(page, 'Cancel').click();
@@ -223,7 +223,7 @@ test('money is moved by hand while the workers are at work', { timeout: 60_000 }
 });
 
 test(
-  'a report without a ledger shows its accounts, and offers nothing more',
+  'a report without a ledger shows its accounts read-only',
   { timeout: 60_000 },
   async () => {
     const query = '?scenario=hft&preset=goledger';
@@ -245,11 +245,11 @@ test(
         rows.map(([, balance]) => number(balance)),
         accounts.rows.map(balanceOf),
       );
-      const figure = page.getByRole('figure', { name: 'How balances are spread' });
+      const figure = page.getByRole('figure', { name: 'Balance distribution' });
       await figure.waitFor();
-      assert.equal(await page.getByRole('form', { name: 'Move coins by hand' }).count(), 0);
+      assert.equal(await page.getByRole('form', { name: 'Manual transfer' }).count(), 0);
       await trailOf(page)
-        .getByText(/as long as its ledger is in this page/)
+        .getByText(/^Start a run to explore its trail/)
         .waitFor();
       await assertAccessible(page, 'with the accounts of a report');
     });

@@ -20,7 +20,7 @@ function valueOf(page, label) {
 }
 
 test(
-  'the address holds what differs from the defaults, and nothing else',
+  'the address holds exactly the differences from the defaults',
   { timeout: 60_000 },
   async () => {
     await withPage({ name: 'address' }, async (page) => {
@@ -56,31 +56,31 @@ test(
   },
 );
 
-test('what the address asks for in vain is told in a sentence', { timeout: 60_000 }, async () => {
+test('unusable values in the address are reported', { timeout: 60_000 }, async () => {
   const query =
     '?scenario=casino&preset=x&workers=99&seed=1.5&operations=&colour=red&batch=3&batch=4';
   await withPage({ name: 'vain address', query }, async (page) => {
     await reach(page, /^Ready$/);
     const told = await page.getByRole('status').getByRole('listitem').allInnerTexts();
     const [workers, most] = [await valueOf(page, 'Workers'), await maximum(page)];
-    const address = 'The address asks for a';
+    const address = 'The address names an unknown';
     const radios = page.getByRole('group', { name: 'Scenario' }).getByRole('radio');
     const names = await radios.evaluateAll((found) =>
       found.map((radio) => /** @type {HTMLInputElement} */ (radio).value),
     );
     assert(names.length > 1 && names[0] === 'hft', names.join());
     assert.deepEqual(told, [
-      `${address} scenario called “casino”; there is: ${names.join(', ')}. ` +
-        'Trading floor is shown instead.',
-      `${address} preset called “x”; there is: scale, goledger. At scale is used instead.`,
-      `In the address: 99 is too large: Workers goes from 1 to ${most}. ` +
+      `${address} scenario, “casino”. Known: ${names.join(', ')}. ` +
+        'Trading floor is used instead.',
+      `${address} preset, “x”. Known: scale, goledger. At scale is used instead.`,
+      `In the address: 99 is too large: Workers must be from 1 to ${most}. ` +
         `${workers} is used instead.`,
-      'In the address: Seed takes a whole number from 0 to 9,007,199,254,740,991, not “1.5”. ' +
+      'In the address: Seed must be a whole number from 0 to 9,007,199,254,740,991, not “1.5”. ' +
         '42 is used instead.',
-      'In the address: Operations is empty; it takes a whole number from 1 to 1,000,000,000. ' +
+      'In the address: Operations is empty. Enter a whole number from 1 to 1,000,000,000. ' +
         '2000000 is used instead.',
-      'The address names “colour”, which Trading floor does not have; it was ignored.',
-      'The address names batch 2 times; the first is used.',
+      'The address sets “colour”, which Trading floor does not have. It is ignored.',
+      'The address sets batch 2 times. The first value is used.',
     ]);
     assert.equal(await valueOf(page, 'Batch'), '3');
     await button(page, 'Dismiss').click();
@@ -97,14 +97,14 @@ async function maximum(page) {
 }
 
 test(
-  'a field that is out of bounds says so and holds the run back',
+  'a value out of range is explained and prevents the run',
   { timeout: 60_000 },
   async () => {
     await withPage({ name: 'field' }, async (page) => {
       await reach(page, /^Ready$/);
       const operations = field(page, 'Operations');
       await operations.fill('1000000001');
-      const sentence = '1,000,000,001 is too large: Operations goes from 1 to 1,000,000,000.';
+      const sentence = '1,000,000,001 is too large: Operations must be from 1 to 1,000,000,000.';
       await page.getByText(sentence).waitFor();
       await eventually(() => operations.getAttribute('aria-invalid'), 'true');
       const described = await operations.evaluate((field) => {
@@ -113,7 +113,7 @@ test(
       });
       assert(described.includes(sentence), described);
       await eventually(() => button(page, 'Run').getAttribute('aria-disabled'), 'true');
-      await page.getByText('Run is off until this is put right: operations.').waitFor();
+      await page.getByText('Correct these fields to run: operations.').waitFor();
       await page.getByLabel('Preset').focus();
       await button(page, 'Run').dispatchEvent('click');
       await reach(page, /^Ready$/);

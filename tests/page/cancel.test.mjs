@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { button, downloadReport, reach, rowsOf, stateOf, withPage } from './browser.mjs';
-import { assertConserved, assertCounted, issuedBy } from './money.mjs';
+import { assertConserved, assertCounted, issuedBy } from './conservation.mjs';
 
 /** @import { Page } from 'playwright-core' */
 
@@ -53,7 +53,7 @@ async function seeThroughput(page) {
     .waitFor();
 }
 
-test('a run stops within 100 ms of the cancel, and is checked', { timeout: 120_000 }, async () => {
+test('cancel stops a run within 100 ms, and the run is checked', { timeout: 120_000 }, async () => {
   await withPage({ name: 'cancel', query: LONG_RUN }, async (page) => {
     await reach(page, /^Ready$/);
     await timeTheCancel(page);
@@ -68,7 +68,7 @@ test('a run stops within 100 ms of the cancel, and is checked', { timeout: 120_0
     const seen_ms = stopped - pressed;
     assert(seen_ms <= CANCEL_LIMIT_MS + FRAMES_MS, `the page showed the end after ${seen_ms} ms`);
     const sentence = await stateOf(page).innerText();
-    const shown = /Cancelled after ([\d.]+)\s(ms|µs|s);/.exec(sentence);
+    const shown = /Cancelled after ([\d.]+)\s(ms|µs|s)\./.exec(sentence);
     assert(shown, `no time of the cancel in: ${sentence}`);
     const units = new Map([
       ['s', 1000],
@@ -103,7 +103,7 @@ test('a run stops within 100 ms of the cancel, and is checked', { timeout: 120_0
   });
 });
 
-test('a cancel that comes before the counters is not lost', { timeout: 120_000 }, async () => {
+test('a cancel before the counters exist is not lost', { timeout: 120_000 }, async () => {
   // A million accounts take a while to open, and both presses come within one turn of the page.
   const query = `${LONG_RUN}&accounts=1000000&trail_mib=512`;
   await withPage({ name: 'early cancel', query }, async (page) => {

@@ -20,7 +20,7 @@ async function runToEnd(page) {
   await reach(page, /^Finished/, 60_000);
 }
 
-test('under order conservation is a flat zero at every look', { timeout: 90_000 }, async () => {
+test('ordered locks conserve money in every sample', { timeout: 90_000 }, async () => {
   const query = '?scenario=hft&workers=2&operations=1000000000&duration_s=3&trail_mib=2048&seed=7';
   await withPage({ name: 'flat zero', query }, async (page) => {
     await runToEnd(page);
@@ -42,7 +42,7 @@ test('under order conservation is a flat zero at every look', { timeout: 90_000 
   });
 });
 
-test('without latches the line leaves zero, or serial replay sees it', { timeout: 180_000 }, async () => {
+test('without locks a sample or the serial replay finds the loss', { timeout: 180_000 }, async () => {
   let left = 0;
   for (const seed of [1, 2, 3]) {
     const choice = 'accounts=4&exchanges=1&concurrency=no-locks';
@@ -62,7 +62,7 @@ test('without latches the line leaves zero, or serial replay sees it', { timeout
   assert(left > 0, 'the line has left zero in none of three runs');
 });
 
-test('waits and retries are drawn as often as the report counts them', { timeout: 90_000 }, async () => {
+test('the contention chart agrees with the report', { timeout: 90_000 }, async () => {
   const choice = 'accounts=4&exchanges=1&concurrency=optimistic';
   const query = `?scenario=hft&workers=2&operations=300000&${choice}&seed=7`;
   await withPage({ name: 'meetings', query }, async (page) => {
@@ -79,7 +79,7 @@ test('waits and retries are drawn as often as the report counts them', { timeout
   });
 });
 
-test('one cursor goes through all charts', { timeout: 60_000 }, async () => {
+test('all charts share one cursor', { timeout: 60_000 }, async () => {
   const query = '?scenario=hft&workers=2&operations=1000000&seed=7&duration_s=2&rate_per_s=200000';
   await withPage({ name: 'cursor', query }, async (page) => {
     await runToEnd(page);

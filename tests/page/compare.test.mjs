@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { assertAccessible } from './axe.mjs';
 import { button, eventually, reach, rowsOf, stateOf, withPage } from './browser.mjs';
-import { changeWorker } from './sabotage.mjs';
+import { changeAnswers } from './tampering.mjs';
 
 /** @import { Page } from 'playwright-core' */
 
@@ -18,7 +18,7 @@ function card(page) {
 
 /** @param {Page} page */
 function table(page) {
-  return card(page).getByRole('table', { name: 'Runs compared' });
+  return card(page).getByRole('table', { name: 'Compared runs' });
 }
 
 /** What the comparison says when it has ended. @param {Page} page @param {RegExp} words */
@@ -28,24 +28,24 @@ async function said(page, words) {
   return line.innerText();
 }
 
-test('strategies are compared, and the flawed one is told', { timeout: 120_000 }, async () => {
+test('concurrency controls are compared, and incorrect ones are marked', { timeout: 120_000 }, async () => {
   await withPage({ name: 'compare', query: CROWDED }, async (page) => {
     await reach(page, /^Ready$/);
     const boxes = card(page).getByRole('checkbox');
-    const labels = await card(page).getByRole('group', { name: 'Strategies' }).innerText();
-    assert.equal(labels.match(/⚠ flawed/g)?.length, 2, labels);
+    const labels = await card(page).getByRole('group', { name: 'Concurrency controls' }).innerText();
+    assert.equal(labels.match(/⚠ incorrect on purpose/g)?.length, 2, labels);
     assert.deepEqual(
       await boxes.evaluateAll((found) => found.map((box) => /** @type {any} */ (box).checked)),
       [true, true, true, false, false],
-      'what is wrong on purpose is not ticked',
+      'what is incorrect on purpose is not ticked',
     );
     await card(page)
-      .getByRole('checkbox', { name: /No latches/ })
+      .getByRole('checkbox', { name: /No locks/ })
       .check();
     await card(page).getByRole('checkbox', { name: 'Optimistic' }).uncheck();
     await button(page, 'Compare').click();
     await table(page)
-      .getByRole('row', { name: /No latches.* ⚠ flawed .*not begun yet/ })
+      .getByRole('row', { name: /No locks.* ⚠ incorrect on purpose .*waiting/ })
       .waitFor();
     const told = await said(page, /^3\sruns compared\./);
 
@@ -53,9 +53,9 @@ test('strategies are compared, and the flawed one is told', { timeout: 120_000 }
     assert.equal(rows.length, 3);
     const names = rows.map(([name]) => name.replace(/ ★ .*/, '').replaceAll('\u00a0', ' '));
     assert.deepEqual(names, [
-      'Ordered latches, 2 workers',
-      'One lock for all, 2 workers',
-      'No latches (loses updates), 2 workers ⚠ flawed',
+      'Ordered locks, 2 workers',
+      'Global lock, 2 workers',
+      'No locks (lost updates), 2 workers ⚠ incorrect on purpose',
     ]);
     assert.deepEqual(
       rows.slice(0, 2).map((row) => row[7]),
@@ -71,7 +71,7 @@ test('strategies are compared, and the flawed one is told', { timeout: 120_000 }
     const best = rows.filter(([name]) => name.includes('★ fastest correct'));
     assert.equal(best.length, 1);
     const speeds = rows.slice(0, 2).map((row) => row[1]);
-    assert(told.includes(`Fastest correct one: ${best[0][0].replace(/ ★ .*/, '')}`), told);
+    assert(told.includes(`Fastest correct run: ${best[0][0].replace(/ ★ .*/, '')}`), told);
     /** @param {string} text */
     const number = (text) => parseFloat(text) * (text.endsWith('M') ? 1e6 : 1e3);
     assert(
@@ -81,21 +81,21 @@ test('strategies are compared, and the flawed one is told', { timeout: 120_000 }
 
     // The same load: what was run last is shown, with its own workers and seed.
     const facts = await page.getByRole('list', { name: 'Facts' }).innerText();
-    assert.match(facts, /No latches \(loses updates\)/);
+    assert.match(facts, /No locks \(lost updates\)/);
     await reach(page, /^Finished, checks failed$/);
   });
 });
 
-test('the small charts have one scale', { timeout: 120_000 }, async () => {
+test('small multiples share one scale', { timeout: 120_000 }, async () => {
   await withPage({ name: 'multiples', query: SHORT }, async (page) => {
     await reach(page, /^Ready$/);
-    await card(page).getByRole('radio', { name: 'Numbers of workers' }).check();
-    const group = card(page).getByRole('group', { name: 'Numbers of workers' });
+    await card(page).getByRole('radio', { name: 'Worker counts' }).check();
+    const group = card(page).getByRole('group', { name: 'Worker counts' });
     const offered = await group.locator('label').allInnerTexts();
     assert.deepEqual(offered.slice(0, 3), ['1\u00a0worker', '2\u00a0workers', '4\u00a0workers']);
     for (const box of await group.getByRole('checkbox').all()) await box.uncheck();
     await eventually(() => button(page, 'Compare').getAttribute('aria-disabled'), 'true');
-    await page.getByText('Compare is off until something is ticked.').waitFor();
+    await page.getByText('Select at least one option.').waitFor();
     await group.getByRole('checkbox', { name: '1\u00a0worker', exact: true }).check();
     await group.getByRole('checkbox', { name: '2\u00a0workers' }).check();
     await button(page, 'Compare').click();
@@ -129,41 +129,41 @@ test('the small charts have one scale', { timeout: 120_000 }, async () => {
   });
 });
 
-test('a comparison is cancelled, and says what did not begin', { timeout: 120_000 }, async () => {
+test('a cancelled comparison lists the runs that did not start', { timeout: 120_000 }, async () => {
   await withPage({ name: 'compare cancel', query: LONG }, async (page) => {
     await reach(page, /^Ready$/);
     await button(page, 'Compare').focus();
     await page.keyboard.press('Enter');
     await reach(page, /^Running$/);
     await stateOf(page)
-      .getByText(/Run 1 of 3 of the comparison: Ordered latches/)
+      .getByText(/Run 1 of 3: Ordered locks/)
       .first()
       .waitFor();
     await eventually(
       async () => (await rowsOf(table(page))).map((row) => row[7]),
-      ['under way', 'not begun yet', 'not begun yet'],
+      ['running', 'waiting', 'waiting'],
     );
     const focused = () => page.evaluate(() => document.activeElement?.textContent);
     await eventually(focused, 'Cancel comparison');
     await assertAccessible(page, 'while comparing');
     await page.keyboard.press('Enter');
-    const told = await said(page, /was cancelled/);
+    const told = await said(page, /Cancelled before/);
     assert.match(
       told,
-      /^1\srun compared\. The comparison was cancelled; 2 of its runs did not begin/,
+      /^1\srun compared\. Cancelled before 2\sruns/,
     );
     await reach(page, /^Cancelled$/);
     await eventually(focused, 'Compare');
     const rows = await rowsOf(table(page));
     assert.match(rows[0][7], /^✓ 4\schecks, cancelled$/);
-    assert.equal(rows[2][7], 'not run: cancelled before');
+    assert.equal(rows[2][7], 'cancelled before it began');
     assert(!rows.some(([name]) => name.includes('★')), 'one alone is not the fastest');
     await button(page, 'Clear comparison').click();
     await eventually(() => table(page).count(), 0);
   });
 });
 
-test('the state line cancels a comparison too, while it checks', { timeout: 60_000 }, async () => {
+test('the state line cancels a comparison during the checks', { timeout: 60_000 }, async () => {
   // Some seconds of serial replay's work.
   const query = '?scenario=hft&workers=2&operations=4000000&seed=7';
   await withPage({ name: 'compare cancel in checks', query }, async (page) => {
@@ -173,10 +173,10 @@ test('the state line cancels a comparison too, while it checks', { timeout: 60_0
     assert.equal(await button(page, 'Cancel').getAttribute('aria-disabled'), 'false');
     await button(page, 'Cancel').click();
     await stateOf(page)
-      .getByText(/It is the last: the comparison was cancelled/)
+      .getByText(/The comparison stops after it/)
       .first()
       .waitFor();
-    await said(page, /2 of its runs did not begin/);
+    await said(page, /Cancelled before 2\sruns/);
     const rows = await rowsOf(table(page));
     assert.match(rows[0][7], /^✓ 4\schecks$/, 'the run under way was whole');
     assert.equal(await button(page, 'Run again').count(), 1);
@@ -184,20 +184,16 @@ test('the state line cancels a comparison too, while it checks', { timeout: 60_0
 });
 
 test(
-  'a run that fails is told in its row, and the next one begins',
+  'a failed run is reported in its row, and the comparison continues',
   { timeout: 120_000 },
   async () => {
     // Stands for a strategy that stops the program: the second run does.
-    const before = changeWorker(`
-    const post = self.postMessage.bind(self);
-    self.postMessage = (message) => {
-      if (message.value?.checks && message.value.parameters.concurrency === 'global-lock') {
-        post({ message: 'broken on purpose', trapped: true });
-      } else {
-        post(message);
+    const before = changeAnswers(`
+      if (value?.checks && value.parameters.concurrency === 'global-lock') {
+        const reason = 'broken on purpose';
+        answer[2] = { name: 'LedgerBrokenError', code: 'broken', message: reason, reason };
       }
-    };
-  `);
+    `);
     await withPage({ name: 'compare failed', query: SHORT, before }, async (page) => {
       await reach(page, /^Ready$/);
       await button(page, 'Compare').click();
@@ -220,7 +216,7 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
     await withPage(opening, async (page) => {
       await reach(page, /^Ready$/);
       await card(page)
-        .getByRole('checkbox', { name: /No latches/ })
+        .getByRole('checkbox', { name: /No locks/ })
         .check();
       await button(page, 'Compare').click();
       await said(page, /^4\sruns compared\./);

@@ -3,13 +3,13 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
-import { GROUPS } from '../../www/console/calls.js';
-import { indented } from '../../www/console/indent.js';
+import { EXAMPLE_GROUPS } from '../../www/features/console/example_requests.js';
+import { formatJson } from '../../www/features/console/format_json.js';
 import { assertAccessible } from './axe.mjs';
 import { button, eventually, reach, withPage } from './browser.mjs';
 import { OPERATOR, REFUSED, answered, ask, balance, context, fill } from './calls.mjs';
 import { native } from './native.mjs';
-import { attendToNothing } from './sabotage.mjs';
+import { attendToNothing } from './tampering.mjs';
 
 /** @import { Page } from 'playwright-core' */
 
@@ -33,28 +33,28 @@ async function send(page, said) {
 
 /** @param {Page} page */
 function bodyOf(page) {
-  return page.getByRole('region', { name: 'Body of the answer' }).innerText();
+  return page.getByRole('region', { name: 'Response body' }).innerText();
 }
 
 /** @param {Page} page */
 function curlOf(page) {
-  return page.getByRole('region', { name: 'The same with curl' }).innerText();
+  return page.getByRole('region', { name: 'The same request with curl' }).innerText();
 }
 
 test(
-  'every call on offer is answered, in the order in which they stand',
+  'every example request is answered, in order',
   { timeout: 90_000 },
   async () => {
     await withPage({ name: 'calls on offer', context }, async (page) => {
       await answered(page);
-      const calls = GROUPS.flatMap((group) => group.calls);
-      const offered = await field(page, 'Call').getByRole('option').allInnerTexts();
+      const calls = EXAMPLE_GROUPS.flatMap(({ examples }) => examples);
+      const offered = await field(page, 'Example').getByRole('option').allInnerTexts();
       assert.deepEqual(
         offered,
         calls.map(({ title }) => title),
       );
       for (const { title } of calls) {
-        await field(page, 'Call').selectOption(title);
+        await field(page, 'Example').selectOption(title);
         // A press on Send says something else at once, so an older answer is not taken for this one.
         await send(page, /^200 OK from this tab’s ledger: /);
         const body = await bodyOf(page);
@@ -66,13 +66,13 @@ test(
   },
 );
 
-test('a call is chosen, edited and sent, and its answer is seen', { timeout: 60_000 }, async () => {
+test('an example request is selected, edited and sent', { timeout: 60_000 }, async () => {
   await withPage({ name: 'edited call', context, expected: [REFUSED] }, async (page) => {
     await answered(page);
     await send(page, /^200 OK/);
     assert.equal(await bodyOf(page), '{\n  "Code": 200,\n  "Balance": 1000\n}');
 
-    await field(page, 'Call').selectOption('Transfer');
+    await field(page, 'Example').selectOption('Transfer');
     await field(page, 'Query').fill('username=bryan&from=bryan&to=aaron&amount=1');
     await send(page, /^401 Unauthorized/);
     await field(page, 'Authorization').fill('2');
@@ -81,18 +81,18 @@ test('a call is chosen, edited and sent, and its answer is seen', { timeout: 60_
     assert.equal(await balance(page), 1001);
 
     // A number past what JavaScript counts is shown as it came.
-    await field(page, 'Call').selectOption('Deposit');
+    await field(page, 'Example').selectOption('Deposit');
     await field(page, 'Query').fill('username=aaron&amount=9223372036854774000');
     await send(page, /^200 OK/);
     assert.match(await bodyOf(page), /"Balance": 9223372036854775001\n/);
 
-    await field(page, 'Call').selectOption('Create transfers');
+    await field(page, 'Example').selectOption('Create transfers');
     await field(page, 'Body').fill('{"events": [');
-    await field(page, 'Other headers, one a line').fill('Content-Type: application/json\nX-Own: a');
+    await field(page, 'Other headers, one per line').fill('Content-Type: application/json\nX-Own: a');
     await send(page, /^400 Bad Request/);
     assert.equal(JSON.parse(await bodyOf(page)).code, 'bad_body');
-    await panel(page).getByText('Headers of the answer').click();
-    const headers = panel(page).getByRole('table', { name: 'Headers of the answer' });
+    await panel(page).getByText('Response headers').click();
+    const headers = panel(page).getByRole('table', { name: 'Response headers' });
     await headers.getByRole('row', { name: 'content-type application/problem+json' }).waitFor();
 
     await field(page, 'Method').selectOption('DELETE');
@@ -102,21 +102,21 @@ test('a call is chosen, edited and sent, and its answer is seen', { timeout: 60_
     await field(page, 'Path').fill('/system/health');
     assert.equal(await field(page, 'Body').isVisible(), false, 'HEAD has no body');
     await send(page, /^200 OK/);
-    await panel(page).getByText('The answer has no body.').waitFor();
+    await panel(page).getByText('The response has no body.').waitFor();
   });
 });
 
-test('what cannot be sent is told at its field, and is not sent', { timeout: 60_000 }, async () => {
+test('an invalid request is explained at its field and not sent', { timeout: 60_000 }, async () => {
   await withPage({ name: 'wrong fields', context }, async (page) => {
     await answered(page);
     let sent = 0;
     page.on('request', (request) => (sent += Number(request.url().includes('account'))));
     for (const [label, text, problem] of [
-      ['Path', 'account/coins', 'A path begins with a slash.'],
-      ['Path', '/account/coins?username=aaron', 'The query has a field of its own.'],
-      ['Authorization', '1€', 'A token has plain characters only.'],
-      ['Other headers, one a line', 'X Y: 1', 'A line is “Name: value”, which “X Y: 1” is not.'],
-      ['Other headers, one a line', 'X', 'A line is “Name: value”, which “X” is not.'],
+      ['Path', 'account/coins', 'The path must start with a slash.'],
+      ['Path', '/account/coins?username=aaron', 'Enter the query in its own field.'],
+      ['Authorization', '1€', 'The token may contain ASCII characters only.'],
+      ['Other headers, one per line', 'X Y: 1', '“X Y: 1” is not of the form “Name: value”.'],
+      ['Other headers, one per line', 'X', '“X” is not of the form “Name: value”.'],
     ]) {
       const before = await field(page, label).inputValue();
       await field(page, label).fill(text);
@@ -124,7 +124,7 @@ test('what cannot be sent is told at its field, and is not sent', { timeout: 60_
       assert.equal(await field(page, label).getAttribute('aria-invalid'), 'true');
       await button(page, 'Send').click();
       assert.equal(await field(page, label).evaluate((it) => it === document.activeElement), true);
-      assert.equal(await curlOf(page), 'What is wrong above comes first.');
+      assert.equal(await curlOf(page), 'Correct the request first.');
       assert.equal(await button(page, 'Copy as curl').isDisabled(), true);
       await field(page, label).fill(before);
       assert.equal(await field(page, label).getAttribute('aria-invalid'), 'false');
@@ -135,16 +135,16 @@ test('what cannot be sent is told at its field, and is not sent', { timeout: 60_
   });
 });
 
-test('a long answer is read up to a bound', { timeout: 60_000 }, async () => {
+test('a long response is read up to a limit', { timeout: 60_000 }, async () => {
   await withPage({ name: 'long answer', context }, async (page) => {
     await answered(page);
     for (let round = 0; round < 4; round += 1) await fill(page, 1000);
     const { text } = await ask(page, { path: '/v1/trail', headers: OPERATOR });
     assert(text.length > 1 << 20, `${text.length} bytes`);
-    await field(page, 'Call').selectOption('Trail');
+    await field(page, 'Example').selectOption('Trail');
     await field(page, 'Query').fill('');
     await send(page, /^200 OK from this tab’s ledger: 262\skB and more, /);
-    await panel(page).getByText('The first 262 kB are shown; the rest was given up.').waitFor();
+    await panel(page).getByText('Only the first 262 kB were read.').waitFor();
     assert.equal((await bodyOf(page)).trim(), text.slice(0, 256 << 10).trim());
     await field(page, 'Query').fill('limit=2');
     await send(page, /^200 OK from this tab’s ledger: \d+\sB, /);
@@ -152,7 +152,7 @@ test('a long answer is read up to a bound', { timeout: 60_000 }, async () => {
   });
 });
 
-test('curl says the same, and is answered the same', { timeout: 60_000 }, async () => {
+test('the curl command gets the same response', { timeout: 60_000 }, async () => {
   await withPage({ name: 'curl', host: native, context }, async (page) => {
     await page.getByRole('radio', { name: 'The server', checked: true }).waitFor();
     const base = page.url().slice(0, -1);
@@ -160,8 +160,8 @@ test('curl says the same, and is answered the same', { timeout: 60_000 }, async 
       await curlOf(page),
       `curl '${base}/account/coins?username=aaron' \\\n  --header 'Authorization: 1'`,
     );
-    await field(page, 'Call').selectOption('Create accounts');
-    await field(page, 'Other headers, one a line').fill("X-Quote: it's; $HOME `id`");
+    await field(page, 'Example').selectOption('Create accounts');
+    await field(page, 'Other headers, one per line').fill("X-Quote: it's; $HOME `id`");
     await field(page, 'Body').fill('{"events": [{"id": "it\'s"}]}');
     assert.equal(
       await curlOf(page),
@@ -170,28 +170,28 @@ test('curl says the same, and is answered the same', { timeout: 60_000 }, async 
         `  --data-raw '{"events": [{"id": "it'\\''s"}]}'`,
     );
     for (const call of ['Create accounts', 'Look up accounts', 'Balance', 'Snapshot', 'Verify']) {
-      await field(page, 'Call').selectOption(call);
+      await field(page, 'Example').selectOption(call);
       await send(page, /^200 OK from the server/);
       const { stdout } = await run('sh', ['-c', `${await curlOf(page)} --silent`]);
       // The second time accounts are there already.
-      if (!call.startsWith('Create')) assert.equal(indented(stdout), await bodyOf(page), call);
+      if (!call.startsWith('Create')) assert.equal(formatJson(stdout), await bodyOf(page), call);
       else assert.match(stdout, /"status":"exists"/);
     }
   });
 });
 
 test(
-  'the command can be copied, and is for a server where the tab answers',
+  'the curl command can be copied and addresses a server',
   { timeout: 60_000 },
   async () => {
     const allowed = { ...context, permissions: ['clipboard-read', 'clipboard-write'] };
     await withPage({ name: 'copied curl', context: allowed }, async (page) => {
       await answered(page);
       await panel(page)
-        .getByText(/^curl does not reach a tab; “ledgerlab serve --demo”/)
+        .getByText(/^curl cannot reach a tab\. Start “ledgerlab serve --demo”/)
         .waitFor();
       await button(page, 'Copy as curl').click();
-      await panel(page).getByRole('status').filter({ hasText: 'The command is copied.' }).waitFor();
+      await panel(page).getByRole('status').filter({ hasText: 'The command was copied.' }).waitFor();
       const copied = await page.evaluate(() => navigator.clipboard.readText());
       assert.equal(copied, await curlOf(page));
       assert.match(copied, /^curl 'http:\/\/127\.0\.0\.1:3000\/account\/coins\?username=aaron' /);
@@ -199,21 +199,21 @@ test(
   },
 );
 
-test('a call that nobody answers can be taken back', { timeout: 60_000 }, async () => {
+test('a request without response can be cancelled', { timeout: 60_000 }, async () => {
   const opening = { name: 'taken back', context, before: attendToNothing };
   await withPage(opening, async (page) => {
     await answered(page);
     await send(page, /^Sent\. Waiting for this tab’s ledger\.$/);
-    await button(page, 'Take back').click();
+    await button(page, 'Cancel request').click();
     await panel(page)
       .getByRole('status')
-      .filter({ hasText: /^Taken back\. / })
+      .filter({ hasText: /^Cancelled\. / })
       .waitFor();
     assert.equal(await button(page, 'Send').isVisible(), true);
   });
 });
 
-test('a server that is gone is told as failed', { timeout: 60_000 }, async () => {
+test('a stopped server is reported as failed', { timeout: 60_000 }, async () => {
   let end = async () => {};
   const host = async () => {
     const server = await native();
@@ -225,30 +225,30 @@ test('a server that is gone is told as failed', { timeout: 60_000 }, async () =>
     await page.getByRole('radio', { name: 'The server', checked: true }).waitFor();
     await send(page, /^200 OK from the server/);
     await end();
-    await send(page, /^Failed\. No answer came: Failed to fetch\.$/);
+    await send(page, /^Failed\. No response: Failed to fetch\.$/);
   });
 });
 
 test(
-  'where nobody can answer, the console says so and sends nothing',
+  'without any ledger the console explains it and sends nothing',
   { timeout: 60_000 },
   async () => {
     await withPage({ name: 'nobody answers' }, async (page) => {
       await panel(page)
-        .getByText(/^Nobody can answer here\. .* has no ledger\. .* did not register/)
+        .getByText(/^No ledger can answer\. .* has no ledger\. .* did not register/)
         .waitFor();
       assert.equal(await button(page, 'Send').getAttribute('aria-disabled'), 'true');
       await button(page, 'Send').click({ force: true });
-      await panel(page).getByText('Nothing sent yet.').waitFor();
+      await panel(page).getByText('No request sent yet.').waitFor();
       for (const name of ['This tab’s ledger', 'The server']) {
         assert.equal(await page.getByRole('radio', { name }).isChecked(), false, name);
       }
       assert.equal(await page.getByRole('radio', { name: 'The server' }).isDisabled(), true);
     });
     await withPage({ name: 'unsupported console', sent: {} }, async (page) => {
-      await reach(page, /^Not possible here$/);
+      await reach(page, /^Not supported$/);
       await panel(page)
-        .getByText('There is no ledger in this tab; the reason stands above.')
+        .getByText('This tab has no ledger, for the reason given above.')
         .waitFor();
       assert.equal(await page.getByRole('radio', { name: 'This tab’s ledger' }).isDisabled(), true);
     });
@@ -265,21 +265,21 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
       await withPage(opening, async (page) => {
         await answered(page);
         await assertAccessible(page, 'before anything was sent');
-        await field(page, 'Call').selectOption('Query accounts');
+        await field(page, 'Example').selectOption('Query accounts');
         await send(page, /^200 OK/);
-        await panel(page).getByText('Headers of the answer').click();
+        await panel(page).getByText('Response headers').click();
         await assertAccessible(page, 'with an answer');
         await field(page, 'Authorization').fill('3');
         await send(page, /^401 /);
         await field(page, 'Path').fill('x');
-        await field(page, 'Other headers, one a line').fill('x');
+        await field(page, 'Other headers, one per line').fill('x');
         await assertAccessible(page, 'with a refusal, and fields that are wrong');
       });
     },
   );
 }
 
-test('the keyboard alone chooses, edits, sends and copies', { timeout: 60_000 }, async () => {
+test('the console works by keyboard alone', { timeout: 60_000 }, async () => {
   const allowed = { ...context, permissions: ['clipboard-read', 'clipboard-write'] };
   await withPage({ name: 'console keyboard', context: allowed }, async (page) => {
     await answered(page);
@@ -299,7 +299,7 @@ test('the keyboard alone chooses, edits, sends and copies', { timeout: 60_000 },
       assert.fail(`Tab does not come to ${name}`);
     };
     await tabTo('This tab’s ledger');
-    await tabTo('Call');
+    await tabTo('Example');
     await page.keyboard.type('Deposit');
     await tabTo('Query');
     await page.keyboard.press('Control+A');
@@ -311,22 +311,22 @@ test('the keyboard alone chooses, edits, sends and copies', { timeout: 60_000 },
     await tabTo('Send');
     await page.keyboard.press('Space');
     await eventually(async () => JSON.parse((await bodyOf(page)) || '{}').Balance, 1002);
-    await tabTo('Headers of the answer');
+    await tabTo('Response headers');
     await page.keyboard.press('Enter');
     await panel(page).getByRole('row', { name: 'content-type application/json' }).waitFor();
-    await tabTo('Body of the answer');
+    await tabTo('Response body');
     await tabTo('Copy as curl');
     await page.keyboard.press('Enter');
-    await said.filter({ hasText: 'The command is copied.' }).waitFor();
+    await said.filter({ hasText: 'The command was copied.' }).waitFor();
   });
 });
 
-test('the console scrolls sideways at no width', { timeout: 60_000 }, async () => {
+test('the console never scrolls horizontally', { timeout: 60_000 }, async () => {
   await withPage({ name: 'console widths', context }, async (page) => {
     await answered(page);
-    await field(page, 'Call').selectOption('Trail');
+    await field(page, 'Example').selectOption('Trail');
     await send(page, /^200 OK/);
-    await panel(page).getByText('Headers of the answer').click();
+    await panel(page).getByText('Response headers').click();
     for (const width of [320, 360, 600, 768, 960, 1024, 1440, 2560]) {
       await page.setViewportSize({ width, height: 900 });
       await page.waitForTimeout(100);

@@ -3,7 +3,7 @@
  * not taken from the report's verdicts. A scenario that is not among them has only its own checks.
  */
 import assert from 'node:assert/strict';
-import { balanceOf, heldIn } from './money.mjs';
+import { balanceOf, heldIn } from './conservation.mjs';
 
 /** @import { Report } from '../../www/types.d.ts' */
 

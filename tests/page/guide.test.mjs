@@ -13,9 +13,9 @@ function step(page, name) {
   return page.getByRole('region', { name });
 }
 
-test('a first visit is led through a bank run that holds and one that fails', async () => {
+test('the guide of a first visit shows a correct and an incorrect bank run', async () => {
   await withPage({ name: 'guided run', firstVisit: true }, async (page) => {
-    await step(page, 'A bank run, in half a minute').waitFor();
+    await step(page, 'A bank run in half a minute').waitFor();
     await assertAccessible(page, 'the guide is there');
     await button(page, 'Start the bank run').press('Enter');
     await step(page, 'Watch the reserve').waitFor();
@@ -25,18 +25,18 @@ test('a first visit is led through a bank run that holds and one that fails', as
     assert(verdicts > 4, `${verdicts} checks passed`);
     assert.equal(await rows.getByText('✗ Fail').count(), 0);
     await page.getByText('Reserve dry').first().waitFor();
-    await button(page, 'Run it without latches').click();
-    await step(page, 'The checks find it').waitFor({ timeout: RUN_MS });
+    await button(page, 'Run it without locks').click();
+    await step(page, 'The checks find the error').waitFor({ timeout: RUN_MS });
     assert((await rows.getByText('✗ Fail').count()) > 0, 'a check fails');
     await button(page, 'Done').click();
-    await step(page, 'The checks find it').waitFor({ state: 'hidden' });
+    await step(page, 'The checks find the error').waitFor({ state: 'hidden' });
     await page.reload();
     await button(page, 'Run').waitFor();
     assert.equal(await page.locator('#guide').isVisible(), false, 'it does not come again');
   });
 });
 
-test('the tour can be skipped, by key as well, and an address with a run shows none', async () => {
+test('the guide can be skipped by button and key, and addresses with a run have none', async () => {
   await withPage({ name: 'guided run skipped', firstVisit: true }, async (page) => {
     await button(page, 'Skip the tour').focus();
     await page.keyboard.press('Escape');

@@ -9,7 +9,7 @@ function health(page, text) {
   return page.getByRole('region', { name: 'Checks' }).locator('p').filter({ hasText: text });
 }
 
-test('the health of the ledger is told in a word and a sentence', { timeout: 60_000 }, async () => {
+test('the health of the ledger is a word and a sentence', { timeout: 60_000 }, async () => {
   const query = '?scenario=hft&workers=1&operations=20000';
   await withPage({ name: 'healthy', query }, async (page) => {
     await reach(page, /^Ready$/);
@@ -42,7 +42,7 @@ test('the health of the ledger is told in a word and a sentence', { timeout: 60_
   });
 });
 
-test('a trail that is used up is told as unhealthy', { timeout: 60_000 }, async () => {
+test('a full trail is unhealthy', { timeout: 60_000 }, async () => {
   const query = '?scenario=hft&workers=2&operations=1000000&trail_mib=32';
   await withPage({ name: 'unhealthy', query }, async (page) => {
     await reach(page, /^Ready$/);

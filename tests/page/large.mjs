@@ -5,7 +5,7 @@
  *     node tests/page/large.mjs 200000       as many as one wants
  */
 import { button, reach, withPage } from './browser.mjs';
-import { gridOf, rowsInSight, trailOf } from './explorer.mjs';
+import { gridOf, rowsInSight, trailOf } from './trail_explorer.mjs';
 
 /** @import { Page } from 'playwright-core' */
 
@@ -38,7 +38,7 @@ async function scroll(page, way) {
         const frame = (/** @type {number} */ now_ms) => {
           gaps_ms.push(now_ms - last_ms);
           last_ms = now_ms;
-          if (box.querySelector('.coming:not([hidden])')) coming += 1;
+          if (box.querySelector('.loading:not([hidden])')) coming += 1;
           if (way === 'bar') {
             const way_px = box.scrollHeight - box.clientHeight;
             box.scrollTop = Math.min(way_px, ((now_ms - begun_ms) / length_ms) * way_px);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { button, downloadReport, eventually, reach, rowsOf } from './browser.mjs';
 import { stateOf, unfold, withPage } from './browser.mjs';
-import { assertCounted } from './money.mjs';
+import { assertCounted } from './conservation.mjs';
 
 /** @import { Page } from 'playwright-core' */
 
@@ -41,7 +41,7 @@ async function operations(page) {
   return rows.reduce((sum, row) => sum + Number(row[3].replaceAll(',', '')), 0);
 }
 
-test('while it is paused nothing moves, and then it goes on', { timeout: 90_000 }, async () => {
+test('a paused run stands still and resumes', { timeout: 90_000 }, async () => {
   await withPage({ name: 'pause', query: ENDLESS }, async (page) => {
     await begin(page);
     const before = await moving(page);
@@ -51,7 +51,7 @@ test('while it is paused nothing moves, and then it goes on', { timeout: 90_000 
     await button(page, 'Pause').click();
     await reach(page, /^Paused$/);
     assert.equal(await button(page, 'Pause').count(), 0);
-    await stateOf(page).getByText('the clock stands still').first().waitFor();
+    await stateOf(page).getByText('the clock stand still').first().waitFor();
     // The last look and the last batch are still on their way.
     await page.waitForTimeout(WHILE_MS);
     const rests = await moving(page);
@@ -60,7 +60,7 @@ test('while it is paused nothing moves, and then it goes on', { timeout: 90_000 
     const done = await operations(page);
     assert(done > 0);
 
-    await button(page, 'Go on').click();
+    await button(page, 'Resume').click();
     await reach(page, /^Running$/);
     await eventually(async () => (await operations(page)) > done, true);
     await page.waitForTimeout(WHILE_MS);
@@ -76,7 +76,7 @@ test('while it is paused nothing moves, and then it goes on', { timeout: 90_000 
   });
 });
 
-test('the time of a pause is not the run’s', { timeout: 90_000 }, async () => {
+test('a pause does not count as time of the run', { timeout: 90_000 }, async () => {
   const query = '?scenario=hft&workers=2&operations=1000000000&duration_s=2&trail_mib=3500&seed=7';
   await withPage({ name: 'pause time', query }, async (page) => {
     await begin(page);
@@ -88,7 +88,7 @@ test('the time of a pause is not the run’s', { timeout: 90_000 }, async () => 
     await page.waitForTimeout(3_000);
     assert.equal(await stateOf(page).locator('strong').innerText(), 'Paused', 'it does not end');
     const rested_ms = Date.now() - paused_ms;
-    await button(page, 'Go on').click();
+    await button(page, 'Resume').click();
     await reach(page, /^Finished$/);
     const all_ms = Date.now() - begun_ms;
     const { report } = await downloadReport(page);
@@ -105,7 +105,7 @@ test('the time of a pause is not the run’s', { timeout: 90_000 }, async () => 
   });
 });
 
-test('a key pauses, and a paused run can be cancelled', { timeout: 90_000 }, async () => {
+test('the pause key works, and a paused run can be cancelled', { timeout: 90_000 }, async () => {
   await withPage({ name: 'pause key', query: ENDLESS }, async (page) => {
     await reach(page, /^Ready$/);
     await page.keyboard.press('p');
@@ -120,7 +120,7 @@ test('a key pauses, and a paused run can be cancelled', { timeout: 90_000 }, asy
     await page.keyboard.press('Enter');
     await reach(page, /^Paused$/);
     const focused = () => page.evaluate(() => document.activeElement?.textContent);
-    assert.equal(await focused(), 'Go on');
+    assert.equal(await focused(), 'Resume');
     await page.keyboard.press('x');
     await reach(page, /^Cancelled$/);
     assert.equal(await focused(), 'Run again', 'the focus goes where the run can be repeated');

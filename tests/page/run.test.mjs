@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { button, downloadReport, reach, rowsOf, withPage } from './browser.mjs';
-import { assertConserved, assertCounted, issuedBy } from './money.mjs';
-import { changeWorker } from './sabotage.mjs';
+import { assertConserved, assertCounted, issuedBy } from './conservation.mjs';
+import { changeAnswers } from './tampering.mjs';
 
 /** @import { Page } from 'playwright-core' */
 
@@ -95,7 +95,7 @@ test('a run of 200,000 attempts conserves every coin', { timeout: 120_000 }, asy
     assert.equal(report.parameters.concurrency, 'ordered-locks');
     assert.deepEqual(report.flaws, []);
     const facts = page.getByRole('list', { name: 'Facts' }).getByRole('listitem');
-    assert((await facts.allInnerTexts()).includes('Ordered latches'), 'the run says its strategy');
+    assert((await facts.allInnerTexts()).includes('Ordered locks'), 'the run says its strategy');
 
     const workers = page.getByRole('table', { name: 'Workers' });
     const headings = await workers.getByRole('columnheader').allInnerTexts();
@@ -136,7 +136,7 @@ test('the window thread executes no WebAssembly', { timeout: 60_000 }, async () 
   });
 });
 
-test('the window thread has no long task while a run goes on', { timeout: 120_000 }, async () => {
+test('the window thread has no long task during a run', { timeout: 120_000 }, async () => {
   // A task is timed by the clock on the wall, so another program that takes the processor makes it
   // long as well. It does so now and then, where a page that is too slow is so each time: three
   // runs are allowed.
@@ -164,7 +164,7 @@ test('the window thread has no long task while a run goes on', { timeout: 120_00
   );
 });
 
-test('GoLedger’s own numbers end with its 1,300,000 coins', { timeout: 60_000 }, async () => {
+test('GoLedger’s parameters end with its 1,300,000 coins', { timeout: 60_000 }, async () => {
   await withPage({ name: 'goledger' }, async (page) => {
     await reach(page, /^Ready$/);
     await page.getByLabel('Preset').selectOption("GoLedger's own numbers");
@@ -184,19 +184,14 @@ test('GoLedger’s own numbers end with its 1,300,000 coins', { timeout: 60_000 
   });
 });
 
-test('a check that failed is shown as failed', { timeout: 60_000 }, async () => {
+test('a failed check is shown as failed', { timeout: 60_000 }, async () => {
   // Stands for a ledger that has lost a coin: the report is changed on its way to the page.
-  const before = changeWorker(`
-    const post = self.postMessage.bind(self);
-    self.postMessage = (message) => {
-      const report = message.value;
-      if (report?.checks) {
-        report.passed = false;
-        report.checks[0].passed = false;
-        report.checks[0].found -= 1;
-      }
-      post(message);
-    };
+  const before = changeAnswers(`
+    if (value?.checks) {
+      value.passed = false;
+      value.checks[0].passed = false;
+      value.checks[0].found -= 1;
+    }
   `);
   const query = '?scenario=hft&operations=2000';
   await withPage({ name: 'failed check', query, before }, async (page) => {

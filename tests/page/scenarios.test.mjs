@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { WORKERS_MAX, presetOf, withRuns } from './engine.mjs';
 import { DEMANDS } from './goledger.mjs';
-import { assertSound, heldIn } from './money.mjs';
+import { assertSound, heldIn } from './conservation.mjs';
 
 /** @import { Scenario } from '../../www/types.d.ts' */
 
@@ -17,7 +17,7 @@ const OPERATIONS_MAX = 2_000;
 /** Runs after which workers that guard nothing, or wait in circles, must have been caught once. */
 const TRIES = 20;
 
-test('every scenario holds what GoLedger demands, 20 times', { timeout: 300_000 }, async () => {
+test('every scenario meets GoLedger’s demands, 20 times', { timeout: 300_000 }, async () => {
   await withRuns('scenarios', async ({ description, run }) => {
     const { scenarios } = description;
     assert(scenarios.length >= 2, 'there are scenarios');
@@ -60,7 +60,7 @@ function few(scenario) {
   return { operations: Math.min(Number(values.operations), OPERATIONS_MAX) };
 }
 
-test('one worker and a seed write the trail of native threads', { timeout: 60_000 }, async () => {
+test('one worker and one seed write the same trail as native threads', { timeout: 60_000 }, async () => {
   const file = new URL('../common/trail_hashes.json', import.meta.url);
   const { parameters, hashes } = JSON.parse(await readFile(file, 'utf8'));
   await withRuns('trail hashes', async ({ description, run }) => {
@@ -76,7 +76,7 @@ test('one worker and a seed write the trail of native threads', { timeout: 60_00
   });
 });
 
-test('without latches coins are lost, and serial replay finds it', { timeout: 120_000 }, async () => {
+test('without locks coins are lost, and the serial replay finds it', { timeout: 120_000 }, async () => {
   await withRuns('lost updates', async ({ description, run }) => {
     const scenario = named(description.scenarios, 'deposits');
     let lost = null;
@@ -98,7 +98,7 @@ test('without latches coins are lost, and serial replay finds it', { timeout: 12
   });
 });
 
-test('what happens is counted while the workers work', { timeout: 120_000 }, async () => {
+test('events are counted during a run', { timeout: 120_000 }, async () => {
   await withRuns('events', async ({ description, run }) => {
     const scenario = named(description.scenarios, 'deadlock');
     const deadlock = scenario.events.find(({ name }) => name === 'deadlock');

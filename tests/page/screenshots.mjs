@@ -7,8 +7,8 @@
  */
 import { mkdir } from 'node:fs/promises';
 import { button, openReport, reach, results, root, withPage } from './browser.mjs';
-import { accountsOf, gridOf, openTrail } from './explorer.mjs';
-import { trapInWork, waitInCircle } from './sabotage.mjs';
+import { accountsOf, gridOf, openTrail } from './trail_explorer.mjs';
+import { trapInWork, waitInCircle } from './tampering.mjs';
 
 /** @import { Page } from 'playwright-core' */
 /** @import { Opening } from './browser.mjs' */
@@ -110,10 +110,10 @@ const STATES = {
     context: { serviceWorkers: 'allow' },
     async act(page) {
       await page.getByRole('radio', { name: 'This tab’s ledger', checked: true }).waitFor();
-      await page.getByLabel('Call', { exact: true }).selectOption('Query accounts');
+      await page.getByLabel('Example', { exact: true }).selectOption('Query accounts');
       await button(page, 'Send').click();
       await page.getByText(/^200 OK/).waitFor();
-      await page.getByText('Headers of the answer').click();
+      await page.getByText('Response headers').click();
     },
   },
   'console-refused': {
@@ -131,7 +131,7 @@ const STATES = {
     query: '?scenario=hft&workers=2&operations=2000000&seed=7',
     async act(page) {
       await ready(page);
-      await page.getByRole('checkbox', { name: /No latches/ }).check();
+      await page.getByRole('checkbox', { name: /No locks/ }).check();
       await button(page, 'Compare').click();
       await page.getByText(/^4\sruns compared\./).waitFor({ timeout: 60_000 });
       await openReport(page, 'trail.ndjson', 'no report');
@@ -150,8 +150,8 @@ const STATES = {
         .first()
         .waitFor();
       await button(page, 'Seal').click();
-      await page.getByText(/with the hash/).waitFor();
-      await button(page, 'Change a byte in a copy').click();
+      await page.getByText(/^Sealed: .* hash/).waitFor();
+      await button(page, 'Verify an altered copy').click();
       await page.getByText(/^Found in the copy/).waitFor();
     },
   },
@@ -163,7 +163,7 @@ const STATES = {
         .getByRole('button', { name: /^Show the entry/ })
         .first()
         .click();
-      await page.locator('[role="grid"] .diverging').waitFor();
+      await page.locator('[role="grid"] .divergent').waitFor();
       await page
         .getByRole('list', { name: 'Entries before and after' })
         .getByRole('button')
@@ -182,7 +182,7 @@ const STATES = {
         .getByText(/transfers/)
         .waitFor();
       await page.getByLabel('To account').fill('trader_3');
-      await page.getByLabel('Coins', { exact: true }).fill('250000');
+      await page.getByLabel('Amount, coins').fill('250000');
       await button(page, 'Move coins').click();
       await page.getByText(/^Created: /).waitFor();
     },
@@ -194,7 +194,7 @@ const STATES = {
       await page.getByRole('dialog').waitFor();
     },
   },
-  unsupported: { sent: {}, act: (page) => reach(page, /^Not possible here$/) },
+  unsupported: { sent: {}, act: (page) => reach(page, /^Not supported$/) },
 };
 
 /**

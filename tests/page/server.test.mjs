@@ -39,7 +39,7 @@ async function answerer(page) {
 }
 
 test(
-  'the program’s page keeps to the policy that the built page is tried with',
+  'the server sends the tested content security policy',
   { timeout: 90_000 },
   async () => {
     const opening = { name: 'policy', host: native, query: QUERY, context, before: watchPolicy };
@@ -74,7 +74,7 @@ test(
   },
 );
 
-test('what the policy forbids is noticed by this test', { timeout: 60_000 }, async () => {
+test('a violation of the policy fails the test', { timeout: 60_000 }, async () => {
   const expected = [/Content Security Policy/];
   const opening = { name: 'violation', host: native, before: watchPolicy, expected };
   await withPage(opening, async (page) => {

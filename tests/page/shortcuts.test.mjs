@@ -28,7 +28,7 @@ test('keys run, cancel, and go to the parts of the page', { timeout: 60_000 }, a
     for (const [key, part] of [
       ['c', 'compare'],
       ['a', 'console'],
-      ['e', 'earlier'],
+      ['e', 'history'],
       ['s', 'parameters'],
     ]) {
       await page.keyboard.press(key);
@@ -80,7 +80,7 @@ test('keys that are typed in a field are letters', { timeout: 60_000 }, async ()
     await reach(page, /^Ready$/);
     const fields = {
       path: page.getByRole('textbox', { name: 'Path' }),
-      headers: page.getByRole('textbox', { name: 'Other headers, one a line' }),
+      headers: page.getByRole('textbox', { name: 'Other headers, one per line' }),
       seed: page.getByRole('spinbutton', { name: 'Seed' }),
       concurrency: page.getByRole('combobox', { name: 'Concurrency control' }),
     };

@@ -15,7 +15,7 @@ import {
   table,
 } from './calls.mjs';
 import { plain } from './plain.mjs';
-import { attendToNothing, mendWorker, trapInAnswer, trapInWork } from './sabotage.mjs';
+import { attendToNothing, mendWorker, trapInAnswer, trapInWork } from './tampering.mjs';
 
 /** @import { Page } from 'playwright-core' */
 
@@ -112,9 +112,9 @@ test(
         );
     };
     await withPage({ name: 'not isolated', sent: {}, context, before }, async (page) => {
-      await reach(page, /^Not possible here$/);
+      await reach(page, /^Not supported$/);
       await page.waitForTimeout(1_000);
-      await reach(page, /^Not possible here$/);
+      await reach(page, /^Not supported$/);
       assert.equal(loads, 2);
     });
   },
@@ -187,7 +187,7 @@ test('without a page there is a sentence and the status 503', { timeout: 60_000 
     assert.equal(problem.code, 'no_page');
     assert.equal(
       problem.detail,
-      `this is answered by an open page, and none is open; open ${folder}`,
+      `an open page answers this request, and none is open; open ${folder}`,
     );
     await page.goto(folder);
     await answered(page);
@@ -210,7 +210,7 @@ test('a page that is closed leaves nobody waiting', { timeout: 60_000 }, async (
     const { status, text } = await waiting;
     assert.equal(status, 503);
     const { code, detail } = JSON.parse(text);
-    assert.deepEqual([code, detail], ['no_ledger', 'the page that was to answer was closed']);
+    assert.deepEqual([code, detail], ['no_ledger', 'the page that was answering was closed']);
   });
 });
 

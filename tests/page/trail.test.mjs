@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { assertAccessible } from './axe.mjs';
 import { button, downloadReport, downloaded, eventually, withPage } from './browser.mjs';
-import { ENTRIES, RUN, entriesIn, findEntries, gridOf } from './explorer.mjs';
-import { openTrail, rowsInSight, runToEnd, said, trailOf } from './explorer.mjs';
+import { ENTRIES, RUN, entriesIn, findEntries, gridOf } from './trail_explorer.mjs';
+import { openTrail, rowsInSight, runToEnd, said, trailOf } from './trail_explorer.mjs';
 
 /** @import { Page } from 'playwright-core' */
 /** @import { TrailEntry } from '../../www/types.d.ts' */
@@ -69,8 +69,8 @@ test('what cannot be a filter says why, field by field', { timeout: 60_000 }, as
       await form.getByLabel('Account', { exact: true }).fill('nobody');
       await form.getByLabel('Worker', { exact: true }).fill('many');
       await form.getByRole('button', { name: 'Find', exact: true }).click();
-      await form.getByText('No account is called “nobody”.').waitFor();
-      await form.getByText('A worker’s number is a whole number, not “many”.').waitFor();
+      await form.getByText('There is no account “nobody”.').waitFor();
+      await form.getByText('Enter a whole number, not “many”.').waitFor();
       assert.equal(
         await form.getByLabel('Account', { exact: true }).getAttribute('aria-invalid'),
         'true',
@@ -106,7 +106,7 @@ test('an export as CSV has a heading and a row for each entry', { timeout: 60_00
   });
 });
 
-/** More than a browser's own pixels are enough for, as `www/trail/track.js` bounds them. */
+/** More than a browser's own pixels are enough for, as `www/features/trail/virtual_scroll.js` bounds them. */
 const MORE_ROWS = RUN.replace('200000', '300000');
 
 test(
@@ -187,7 +187,7 @@ test(
         (box) => box.scrollTop / (box.scrollHeight - box.clientHeight),
       );
       assert(Math.abs(part - 123_456 / entries) < 0.01, `the bar stands at ${part}`);
-      await page.getByLabel('The latest first').check();
+      await page.getByLabel('Newest first').check();
       await trailOf(page)
         .getByText(/entries\.$/)
         .waitFor();

@@ -1,11 +1,11 @@
-/** The window on a run: numbers that workers write into the shared memory and this thread reads. */
+/** The counters of a run, which workers write into the shared memory and this thread reads. */
 /** @import { CounterLayout, Prepared, Reading } from '../types.d.ts' */
 
 export class Counters {
   #view;
   #layout;
-  /** What does not change while the block is this run's. @type {string | null} */
-  #mark = null;
+  /** The words that stay the same as long as the block belongs to this run. @type {string | null} */
+  #identity = null;
 
   /**
    * @param {WebAssembly.Memory} memory
@@ -17,13 +17,13 @@ export class Counters {
     this.#layout = layout;
   }
 
-  /** Asks every worker to stop: each looks at this word between its batches. */
+  /** Stops every worker after its current batch. */
   cancel() {
     Atomics.store(this.#view, indexOf(this.#layout.header, 'cancel'), 1n);
   }
 
   /**
-   * Has every worker rest before its next batch, or go on.
+   * Pauses every worker before its next batch, or resumes it.
    * @param {boolean} pauses
    */
   pause(pauses) {
@@ -31,15 +31,15 @@ export class Counters {
   }
 
   /**
-   * The counters as they stand. Nothing, where they are no longer this run's: the core frees them
-   * when it has made the report, which is a moment before the page holds it.
+   * Returns the counters, or nothing when they no longer belong to this run: the core frees them
+   * when it has made the report, a moment before the page receives it.
    * @returns {Reading | null}
    */
   read() {
-    const kept = ['workers', 'operations', 'duration_ns', 'entry_bytes'];
-    const mark = kept.map((name) => this.#header(name)).join();
-    this.#mark ??= mark;
-    return mark === this.#mark ? this.#read() : null;
+    const constant = ['workers', 'operations', 'duration_ns', 'entry_bytes'];
+    const identity = constant.map((name) => this.#header(name)).join();
+    this.#identity ??= identity;
+    return identity === this.#identity ? this.#read() : null;
   }
 
   /** @returns {Reading} */
@@ -79,7 +79,7 @@ export class Counters {
     });
   }
 
-  /** What has happened so far. The time of each kind is stored with 1 added: 0 means never. */
+  /** The events so far. The time of each is stored with 1 added, because 0 means never. */
   #events() {
     const { header_words, events_begin = header_words, event: names = [] } = this.#layout;
     const places = names.length > 0 ? Math.floor((header_words - events_begin) / names.length) : 0;
@@ -97,7 +97,7 @@ export class Counters {
   }
 
   /**
-   * One word of a group. What this core does not count stays 0, so that the page shows what it can.
+   * Returns one word of a group, or 0 if this core does not count it.
    * @param {number} begin of the group
    * @param {string[]} names of its words, in order
    * @param {string} name
@@ -109,12 +109,12 @@ export class Counters {
 }
 
 /**
- * The place of a word that the page cannot do without.
+ * Returns the index of a word that the page needs.
  * @param {string[]} names
  * @param {string} name
  */
 function indexOf(names, name) {
   const index = names.indexOf(name);
-  if (index < 0) throw new Error(`The core's counters have none called ${name}.`);
+  if (index < 0) throw new Error(`The core's counters have no word ${name}.`);
   return index;
 }

@@ -1,65 +1,126 @@
 /**
- * The life of a run: prepare, work, finish. The engine owns the pool, reads the counters while
- * workers are busy, and is the only one that cancels. It knows nothing of the page.
+ * The life of a run: prepare, work, finish. The engine owns the workers, reads the counters while they are busy, and is the
+ * only one that cancels. It knows nothing of the page.
  *
- * The ledger of the last run stays until the next one begins, and can be looked into by a `Reader`.
+ * The ledger of the last run stays until the next one begins, and a `Reader` can inspect it.
  *
- * A run is cancelled by an `AbortSignal`. One that was aborted before the call rejects it with the
- * signal's reason, as everywhere: nothing was begun. One that aborts later, were it only while the
- * pool starts, does not reject: whoever cancels a run has attempts in the ledger and in the trail, so
- * they are checked like any others, and the call resolves with a report that was `ended_by`
- * `cancelled`. Once the workers have stopped there is nothing left to cancel.
+ * A run is cancelled by an `AbortSignal`. If the signal was aborted before the call, `run` rejects with its reason and
+ * nothing has begun. If it is aborted later, even while the pool starts, `run` resolves: what the workers have done until then
+ * is checked like any other run, and the report's `ended_by` is `cancelled`. When the workers have stopped there is nothing
+ * left to cancel.
  */
 /** @import { Description, Prepared, Reading, Report, Request } from '../types.d.ts' */
+/** @import { WorkerPool } from '../../npm/src/worker_pool.js' */
+/** @import { WithWorkers } from './http_worker.js' */
+import { LedgerRefusedError } from '../../npm/src/errors.js';
+import { executeRun } from '../../npm/src/run_executor.js';
 import { Counters } from './counters.js';
-import { compile } from './module.js';
-import { Pool, Refusal } from './pool.js';
+import { HttpWorker } from './http_worker.js';
 import { Reader } from './reader.js';
 import { hostName } from './support.js';
-import { busyWorkers, refusedRun, stuckWorkers } from './troubles.js';
+import { busyWorkers, refusedRun, stuckWorkers, workerError } from './worker_errors.js';
+import { startPool } from './workers.js';
 
 const READ_INTERVAL_MS = 100;
-/** How often those who watch a run over HTTP are told of it. */
-const NEWS_INTERVAL_MS = 200;
-/** A run may be over in a blink, so its beginning is looked at more often. */
+/** A run may be over in a blink, so the counters are read more often at its beginning. */
 const FIRST_READ_INTERVAL_MS = 20;
 const BEGINNING_MS = 500;
 
-/** Workers look at the cancel word and the clock often; past this they are taken to be stuck. */
+/** Workers read the cancel word and the clock often. One that works for longer than this is stuck. */
 const STOP_LIMIT_MS = 10_000;
 
 /**
  * @typedef {object} RunOptions
  * @property {AbortSignal} [signal] cancels the run
  * @property {(reading: Reading, at_ms: number) => void} [reading] called with the counters, at most
- *   every 20 ms; while the run is paused the time stands still
- * @property {(reader: Reader) => void} [opened] called when there is a ledger to look into
+ *   every 20 ms; the time does not advance while the run is paused
+ * @property {(reader: Reader) => void} [opened] called when the ledger can be inspected
  * @property {(at_ms: number) => void} [stopped] called when the last worker has returned, by the
  *   same time
  */
 
+/** The workers over one memory. They are lost together. */
+class Workers {
+  /** @type {Promise<WorkerPool> | null} */
+  #reader = null;
+  /** @type {Promise<HttpWorker> | null} */
+  #http = null;
+  /** @type {WorkerPool[]} */
+  #pools;
+  /** @type {Error | null} */
+  #ended = null;
+
+  /**
+   * @param {WorkerPool} pool executes runs
+   * @param {number} size
+   * @param {Description} description
+   * @param {(reason: Error) => void} lost called when a worker has failed
+   */
+  constructor(pool, size, description, lost) {
+    this.pool = pool;
+    this.size = size;
+    this.description = description;
+    this.lost = lost;
+    this.memory = /** @type {WebAssembly.Memory} */ (pool.memory);
+    this.#pools = [pool];
+    pool.onEnd = lost;
+  }
+
+  /** Starts one more worker over the same memory, which executes no runs. @param {number} index */
+  async #startOne(index) {
+    const pool = await startPool(1, index, this.memory);
+    this.#pools.push(pool);
+    if (this.#ended) pool.end(this.#ended);
+    pool.onEnd = this.lost;
+    return pool;
+  }
+
+  /** Returns the worker for inspection, which is started with the first call. */
+  reader() {
+    this.#reader ??= this.#startOne(this.size + 1).catch((error) => {
+      this.#reader = null;
+      throw error;
+    });
+    return this.#reader;
+  }
+
+  /** Returns the worker for requests, which is started with the first call. @param {WithWorkers} withWorkers */
+  http(withWorkers) {
+    const environment = { host: hostName(), workers_available: this.size, user_agent: navigator.userAgent };
+    this.#http ??= this.#startOne(this.size)
+      .then((pool) => HttpWorker.open(pool, environment, withWorkers))
+      .catch((error) => {
+        this.#http = null;
+        throw error;
+      });
+    return this.#http;
+  }
+
+  /** @param {Error} reason */
+  end(reason) {
+    this.#ended = reason;
+    for (const pool of this.#pools) pool.end(reason);
+  }
+}
+
 export class Engine {
-  /** @type {WebAssembly.Module | null} */
-  #module = null;
-  /** @type {Pool | null} */
-  #pool = null;
-  /** @type {Description | null} */
-  #description = null;
+  /** @type {Workers | null} */
+  #workers = null;
   /** Whether the workers have a run. */
   #busy = false;
-  /** The counters of the run under way. @type {Counters | null} */
+  /** The counters of the active run. @type {Counters | null} */
   #counters = null;
-  /** The run whose ledger is kept. @type {number | null} */
-  #kept = null;
-  /** When the run under way was asked to end. */
+  /** The run whose ledger is stored. @type {number | null} */
+  #stored = null;
+  /** When the active run was cancelled. */
   #cancelled_at_ms = 0;
 
-  /** @type {Promise<Description> | null} */
+  /** @type {Promise<Workers> | null} */
   #starting = null;
 
   /**
    * @param {number} size
-   * @param {(reason: Error) => void} [lost] called when all that the workers knew is gone
+   * @param {(reason: Error) => void} [lost] called when the workers have failed and all their ledgers are lost
    */
   constructor(size, lost) {
     this.size = size;
@@ -67,69 +128,63 @@ export class Engine {
   }
 
   /**
-   * Starts the pool if none is running, and asks the core what it offers.
+   * Starts the workers, unless they are there, and returns what the core offers.
    * @returns {Promise<Description>}
    */
-  start() {
-    // A request may come while the page itself is still starting the pool.
+  async start() {
+    return (await this.#start()).description;
+  }
+
+  #start() {
+    // A request may come while the page itself is starting the pool.
     this.#starting ??= this.#begin().finally(() => (this.#starting = null));
     return this.#starting;
   }
 
   async #begin() {
-    this.#module ??= await compile();
-    if (!this.#pool) {
-      /** @type {Pool | null} */
-      let started = null;
-      const pool = await Pool.start(this.#module, this.size, (reason) => {
-        // What is left of an older pool says nothing about this one.
-        if (started && this.#pool === started) this.#discardPool(reason);
-      });
-      started = pool;
-      this.#description = await pool.ask(0, 'describe');
-      this.#pool = pool;
+    if (this.#workers) return this.#workers;
+    try {
+      const pool = await startPool(this.size);
+      const description = await pool.ask(0, 'describe');
+      const workers = new Workers(pool, this.size, description, (reason) => this.#discard(workers, reason));
+      this.#workers = workers;
+      return workers;
+    } catch (error) {
+      throw workerError(error);
     }
-    return /** @type {Description} */ (this.#description);
   }
 
   /**
-   * Has a request answered that comes by a port, whether or not a run is under way. The ledger that
-   * answers lives as long as the pool.
+   * Serves a request that comes by a port, whether or not a run is active. The ledger that answers lives as long as the
+   * workers.
    * @param {MessagePort} port
    */
-  async attend(port) {
-    await this.start();
-    const pool = /** @type {Pool} */ (this.#pool);
-    const host = { host: hostName(), workers_available: this.size, user_agent: navigator.userAgent };
-    await pool.attend(port, host, (wanted) => this.#oblige(pool, wanted));
+  async serveRequest(port) {
+    const workers = await this.#start();
+    try {
+      const http = await workers.http((execute) => this.#whileBusy(() => execute(workers.pool)));
+      http.serveRequest(port);
+    } catch (error) {
+      throw workerError(error);
+    }
   }
 
   /**
-   * Does a run that was asked for over HTTP, unless the workers have one already.
-   * @param {Pool} pool
-   * @param {import('./pool.js').Wanted} wanted
+   * Executes a run that was requested over HTTP, unless the workers have one.
+   * @param {() => Promise<void>} execute
    */
-  async #oblige(pool, { run, workers }) {
-    if (this.#busy) {
-      pool.tell('fail_run', run, 'the workers have a run of the page already; try again later');
-      return;
-    }
+  async #whileBusy(execute) {
+    if (this.#busy) throw new Error('the workers have a run of the page already; try again later');
     this.#busy = true;
-    const looks = setInterval(() => pool.tell('look_at_run', run), NEWS_INTERVAL_MS);
     try {
-      await this.#work(pool, run, workers, ({ message }) => pool.tell('fail_run', run, message));
-      await pool.ask(0, 'end_run', run);
-    } catch (error) {
-      // A refused run was told of at once, and let go.
-      if (!(error instanceof Refusal)) this.#discardPool(/** @type {Error} */ (error));
+      await execute();
     } finally {
-      clearInterval(looks);
       this.#busy = false;
     }
   }
 
   /**
-   * Has the workers of the run under way rest between two batches, or go on.
+   * Pauses the workers of the active run before their next batch, or resumes them.
    * @param {boolean} pauses
    */
   pause(pauses) {
@@ -138,12 +193,12 @@ export class Engine {
 
   /** @returns {Promise<number>} */
   async randomSeed() {
-    await this.start();
-    return /** @type {Pool} */ (this.#pool).ask(0, 'random_seed');
+    const { pool } = await this.#start();
+    return pool.ask(0, 'random_seed');
   }
 
   /**
-   * One run from its request to its report. There is one at a time.
+   * Executes one run from its request to its report. There is one at a time.
    * @param {Request} request
    * @param {RunOptions} [options]
    * @returns {Promise<Report>} also of a run that was cancelled; see the top of this file
@@ -151,83 +206,65 @@ export class Engine {
   async run(request, options = {}) {
     options.signal?.throwIfAborted();
     this.#cancelled_at_ms = 0;
-    const description = await this.start();
-    const pool = /** @type {Pool} */ (this.#pool);
+    const workers = await this.#start();
     if (this.#busy) throw busyWorkers();
     this.#busy = true;
     try {
-      return await this.#conduct(pool, description, request, options);
+      return await this.#execute(workers, request, options);
     } catch (error) {
-      // After a refusal the core is whole; after anything else its memory is not to be trusted.
-      if (error instanceof Refusal) throw refusedRun(error.message);
-      this.#discardPool(/** @type {Error} */ (error));
-      throw error;
+      // After a rejection the core is sound. After anything else its memory cannot be trusted.
+      if (error instanceof LedgerRefusedError) throw refusedRun(error.message);
+      this.#discard(workers, /** @type {Error} */ (error));
+      throw workerError(error);
     } finally {
       this.#busy = false;
     }
   }
 
   /**
-   * @param {Pool} pool
-   * @param {Description} description
+   * @param {Workers} workers
    * @param {Request} request
    * @param {RunOptions} options
    */
-  async #conduct(pool, description, request, { signal, reading, opened, stopped }) {
-    if (this.#kept !== null) await pool.ask(0, 'discard', this.#kept);
-    this.#kept = null;
+  async #execute(workers, request, { signal, reading, opened, stopped }) {
+    const { pool, memory, description } = workers;
+    if (this.#stored !== null) await pool.ask(0, 'discard', [this.#stored]);
+    this.#stored = null;
     /** @type {Prepared} */
-    const { run, counters: block } = await pool.ask(0, 'prepare', request);
-    const counters = new Counters(pool.memory, block, description.counters);
-    this.#kept = run;
-    opened?.(new Reader(run, (call, parameters, progress) => this.#read(pool, call, parameters, progress)));
+    const { run, counters: block } = await pool.ask(0, 'prepare', [request]);
+    const counters = new Counters(memory, block, description.counters);
+    this.#stored = run;
+    opened?.(new Reader(run, (call, parameters, progress) => this.#inspect(workers, call, parameters, progress)));
     const cancel = () => {
       this.#cancelled_at_ms ||= performance.now();
       counters.cancel();
     };
     signal?.addEventListener('abort', cancel);
     this.#counters = counters;
-    // It may have been aborted before there were counters, and then tells nobody any more.
+    // A signal that was aborted before there were counters fires no event any more.
     if (signal?.aborted) cancel();
 
     const watch = this.#readRegularly(counters, reading);
     try {
-      await this.#work(pool, run, request.parameters.workers, cancel);
+      await executeRun(pool, run, request.parameters.workers, cancel);
       stopped?.(watch.working_ms());
-      return await pool.ask(0, 'finish', run);
+      return await pool.ask(0, 'finish', [run]);
     } catch (error) {
-      // Whatever it was, no worker is to go on with a run that nobody waits for.
       counters.cancel();
+      if (error instanceof LedgerRefusedError) await this.#discardRun(pool, run);
       throw error;
     } finally {
       watch.end();
       this.#counters = null;
-      // The counters are freed with the run: a signal that lives on must not write into them.
+      // The counters are freed with the run, so a signal that lives on must not write into them.
       signal?.removeEventListener('abort', cancel);
     }
   }
 
-  /**
-   * Has every worker do its share. When one refuses, the others stop, and then the run is discarded.
-   * @param {Pool} pool
-   * @param {number} run
-   * @param {number} workers
-   * @param {(refusal: Refusal) => void} cancel has the others stop
-   */
-  async #work(pool, run, workers, cancel) {
-    const indexes = Array.from({ length: workers }, (_, index) => index);
-    const shares = indexes.map((index) => pool.ask(index, 'work', run, index));
-    try {
-      await Promise.all(shares);
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      cancel(error);
-      const ends = await Promise.allSettled(shares);
-      await pool.ask(0, 'discard', run);
-      if (this.#kept === run) this.#kept = null;
-      // The first worker opens the accounts: what it has to say explains what the others say.
-      throw ends.find((end) => end.status === 'rejected')?.reason ?? error;
-    }
+  /** @param {WorkerPool} pool @param {number} run */
+  async #discardRun(pool, run) {
+    await pool.ask(0, 'discard', [run]);
+    this.#stored = null;
   }
 
   /**
@@ -270,32 +307,34 @@ export class Engine {
     const allowed_ms = running_since_ms + reading.duration_ns / 1e6;
     const since_ms = cancelled ? this.#cancelled_at_ms : running_since_ms && allowed_ms;
     if (since_ms && now_ms - since_ms > STOP_LIMIT_MS) {
-      this.#discardPool(stuckWorkers(cancelled ? 'the cancel' : 'the end of the run', STOP_LIMIT_MS));
+      const reason = stuckWorkers(cancelled ? 'the cancel' : 'the end of the run', STOP_LIMIT_MS);
+      if (this.#workers) this.#discard(this.#workers, reason);
     }
   }
 
-  /** @param {Error} reason */
-  #discardPool(reason) {
-    if (!this.#pool) return;
-    this.#pool.end(reason);
-    this.#pool = null;
-    this.#kept = null;
-    this.lost?.(reason);
+  /** Ends the workers after one has failed. @param {Workers} workers @param {Error} reason */
+  #discard(workers, reason) {
+    if (this.#workers !== workers) return;
+    this.#workers = null;
+    this.#stored = null;
+    workers.end(reason);
+    this.lost?.(/** @type {Error} */ (workerError(reason)));
   }
 
   /**
-   * Asks the reader. A sentence that the core answers is an ordinary error to whoever asked.
-   * @param {Pool} pool
+   * Has the worker for inspection call an export. A rejection by the core is an ordinary error to the caller.
+   * @param {Workers} workers
    * @param {string} call
-   * @param {unknown[]} parameters
+   * @param {any[]} parameters
    * @param {(done: number) => void} [progress]
    */
-  async #read(pool, call, parameters, progress) {
+  async #inspect(workers, call, parameters, progress) {
     try {
-      return await pool.read(call, parameters, progress);
+      const reader = await workers.reader();
+      return await reader.ask(0, call, parameters, { progress });
     } catch (error) {
-      if (!(error instanceof Refusal)) this.#discardPool(/** @type {Error} */ (error));
-      throw error;
+      if (!(error instanceof LedgerRefusedError)) this.#discard(workers, /** @type {Error} */ (error));
+      throw workerError(error);
     }
   }
 }

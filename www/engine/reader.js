@@ -3,8 +3,8 @@
  * It answers one call after the other; whoever does not want an answer any more drops it.
  */
 /**
- * @import { AccountHistory, AccountLines, AccountQuery, Amount, Cast, Divergence, Look, MovedByHand,
- *   RowsFound, Sealed, Spread, TrailFilter } from '../types.d.ts'
+ * @import { AccountHistory, AccountPage, AccountQuery, Amount, AccountLayout, Divergence, LedgerSample, ManualTransferResult,
+ *   RowsFound, TrailSeal, BalanceDistribution, TrailFilter } from '../types.d.ts'
  */
 
 /** @typedef {(call: string, parameters: unknown[], progress?: (done: number) => void) => Promise<any>} Ask */
@@ -12,7 +12,7 @@
 export class Reader {
   #ask;
   #run;
-  /** Nobody joins a run that has begun. @type {Promise<Cast> | null} */
+  /** Nobody joins a run that has begun. @type {Promise<AccountLayout> | null} */
   #cast = null;
 
   /**
@@ -24,29 +24,29 @@ export class Reader {
     this.#ask = ask;
   }
 
-  /** @returns {Promise<Cast>} */
+  /** @returns {Promise<AccountLayout>} */
   cast() {
-    this.#cast ??= this.#ask('cast', [this.#run]);
+    this.#cast ??= this.#ask('account_layout', [this.#run]);
     return this.#cast;
   }
 
   /**
    * The ledger as it is now, in at most so many cells.
    * @param {number} cells_max
-   * @returns {Promise<Look>}
+   * @returns {Promise<LedgerSample>}
    */
   look(cells_max) {
-    return this.#ask('look', [this.#run, cells_max]);
+    return this.#ask('sample_ledger', [this.#run, cells_max]);
   }
 
-  /** @param {AccountQuery} query @returns {Promise<AccountLines>} */
+  /** @param {AccountQuery} query @returns {Promise<AccountPage>} */
   accounts(query) {
     return this.#ask('find_accounts', [this.#run, query]);
   }
 
-  /** @param {number} bars @returns {Promise<Spread>} */
+  /** @param {number} bars @returns {Promise<BalanceDistribution>} */
   spread(bars) {
-    return this.#ask('spread_of_balances', [this.#run, bars]);
+    return this.#ask('balance_distribution', [this.#run, bars]);
   }
 
   /**
@@ -109,7 +109,7 @@ export class Reader {
     return this.#ask('close_rows', [rows]);
   }
 
-  /** @param {(records: number) => void} progress @returns {Promise<Sealed>} */
+  /** @param {(records: number) => void} progress @returns {Promise<TrailSeal>} */
   seal(progress) {
     return this.#ask('seal_trail', [this.#run], progress);
   }
@@ -142,11 +142,11 @@ export class Reader {
    * @param {Amount} debit_account_id
    * @param {Amount} credit_account_id
    * @param {number} amount
-   * @returns {Promise<MovedByHand>}
+   * @returns {Promise<ManualTransferResult>}
    */
   move(debit_account_id, credit_account_id, amount) {
     const accounts = [String(debit_account_id), String(credit_account_id)];
-    return this.#ask('move_by_hand', [this.#run, ...accounts, amount]);
+    return this.#ask('transfer_manually', [this.#run, ...accounts, amount]);
   }
 
   /**
@@ -155,6 +155,6 @@ export class Reader {
    * @returns {Promise<Divergence | null>}
    */
   async judge(progress) {
-    return (await this.#ask('judge_again', [this.#run], progress)) ?? null;
+    return (await this.#ask('verify_again', [this.#run], progress)) ?? null;
   }
 }

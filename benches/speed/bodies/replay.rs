@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use ledgerlab::trail::Replay;
+use ledgerlab::trail::replay;
 
 use super::host::{Body, Host, timed};
 use super::load::{Load, Pattern};
@@ -17,7 +17,7 @@ pub(crate) async fn measure<H: Host>(host: &H, transfers: u64, tell: &mut dyn Fn
     let body: Body = {
         let judged = Arc::clone(&judged);
         Box::new(move || {
-            let entries = Replay::verify(ledger.trail(), ledger.accounts(), |_| {});
+            let entries = replay::verify(ledger.trail(), ledger.accounts(), |_| {});
             *judged.lock().expect("nobody panicked") = entries.expect("it equals a serial run");
             Box::new(ledger)
         })

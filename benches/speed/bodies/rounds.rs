@@ -83,7 +83,7 @@ impl Attempts {
     /// Makes the attempts of the batch, each by itself, in the way that a host would.
     #[inline]
     pub(crate) fn make(&mut self, writer: &mut Writer) {
-        let told = |_, outcome: TransferOutcome| {
+        let told = |outcome: TransferOutcome| {
             debug_assert_eq!(outcome.status, CreateTransferStatus::Created);
             black_box(outcome);
         };
@@ -119,7 +119,8 @@ pub(crate) fn open_without_room(
         trail_bytes: 128 * entries,
         ..LedgerConfig::default()
     };
-    let (ledger, mut writers) = Ledger::open(&config).expect("the configuration is in its bounds");
+    let (ledger, mut writers) =
+        Ledger::with_writers(&config).expect("the configuration is in its bounds");
     let mut setup = writers.pop().expect("there is one more than asked for");
     fill(&mut setup, accounts);
     (ledger, writers)
@@ -151,7 +152,7 @@ fn fill(setup: &mut Writer, accounts: u64) {
             code: 1,
             ..Transfer::default()
         };
-        let outcome = setup.create_transfer(&coins, &cancellation).expect("there is room");
+        let outcome = setup.create_transfer_with(&coins, &cancellation).expect("there is room");
         assert_eq!(outcome.status, CreateTransferStatus::Created);
     }
 }

@@ -1,52 +1,70 @@
 //! The module's exports for web workers. None of them may be called on a browser's window thread: they wait.
 //!
-//! The order of calls is in `www/engine/`: one worker calls [`prepare`], all call [`work`], one calls [`finish`]. Beside
-//! runs there are services, which answer HTTP: [`open_service`] and [`handle`].
+//! `npm/src/` calls the exports of the ledger, of services and of runs, and `www/engine/` those of live inspection. A call
+//! that is rejected throws a text, see [`call_error`]; anything else that is thrown is a trap.
 
+mod call_error;
 mod clock;
-mod kept;
-#[cfg(feature = "laboratory")]
-mod laboratory;
+mod handle_table;
 mod ledger;
-#[cfg(feature = "laboratory")]
-mod lent;
-mod opened;
-#[cfg(feature = "laboratory")]
-mod pieces;
-#[cfg(feature = "reader")]
-mod reader;
-#[cfg(feature = "laboratory")]
-mod runs;
-#[cfg(feature = "laboratory")]
-mod service;
+mod services;
 
-use serde::Serialize;
-use serde_wasm_bindgen::Serializer;
+#[cfg(feature = "laboratory")]
+mod body_stream;
+#[cfg(feature = "laboratory")]
+mod http;
+#[cfg(feature = "reader")]
+mod live_inspection;
+#[cfg(feature = "laboratory")]
+mod run_host;
+#[cfg(feature = "laboratory")]
+mod run_table;
+#[cfg(feature = "laboratory")]
+mod scenario_runs;
+
 use wasm_bindgen::prelude::*;
 
 pub use clock::WorkerClock;
 #[cfg(feature = "laboratory")]
-pub use laboratory::{describe, discard, finish, prepare, random_seed, work, work_telling};
-pub use ledger::{call_ledger, create_transfers, open_ledger};
-#[cfg(feature = "laboratory")]
-pub use lent::{end_run, fail_run, lend_workers, look_at_run, wanted_run};
-pub use opened::close_service;
+pub use http::{close_body, handle, next_chunk, open_service};
+pub use ledger::*;
 #[cfg(feature = "reader")]
-pub use reader::{
-    account_history, close_rows, divergence, find_accounts, find_rows, layout, look, open_rows,
-    read_rows, row_at, seal_trail, spread_of_balances, transfer_manually, verify_again,
-    verify_changed_trail, verify_trail,
+pub use live_inspection::{
+    account_history, account_layout, balance_distribution, close_rows, divergence, find_accounts,
+    find_rows, open_rows, read_rows, row_at, sample_ledger, seal_trail, transfer_manually,
+    verify_again, verify_changed_trail, verify_trail,
 };
 #[cfg(feature = "laboratory")]
-pub use service::{close_body, handle, next_piece, open_service};
+pub use run_host::{enable_runs, end_run, fail_run, next_requested_run, publish_progress};
+#[cfg(feature = "laboratory")]
+pub use scenario_runs::{
+    describe, discard, finish, prepare, random_seed, work, work_with_progress,
+};
+pub use services::close_service;
 
-/// Before anything else in each worker: a panic's sentence goes to the console, and from there to the page.
+/// Runs before anything else in each worker: the message of a panic goes to the console, where JavaScript finds it.
 #[wasm_bindgen(start)]
 pub fn start() {
     console_error_panic_hook::set_once();
 }
 
-/// Plain objects and numbers, as `JSON.parse` would make them.
-fn to_js(value: &impl Serialize) -> Result<JsValue, JsError> {
-    Ok(value.serialize(&Serializer::json_compatible())?)
+/// Returns plain objects and numbers, as `JSON.parse` would make them.
+#[cfg(feature = "laboratory")]
+fn to_js(value: &impl serde::Serialize) -> Result<JsValue, JsValue> {
+    let serializer = serde_wasm_bindgen::Serializer::json_compatible();
+    Ok(value.serialize(&serializer).map_err(call_error::CallError::refused)?)
+}
+
+/// Reads an object of JavaScript by way of JSON, so that unknown fields are errors.
+#[cfg(feature = "laboratory")]
+fn from_js<T: serde::de::DeserializeOwned>(
+    what: &str,
+    value: JsValue,
+) -> Result<T, call_error::CallError> {
+    let unreadable = |error: &dyn std::fmt::Display| {
+        call_error::CallError::refused(format!("{what} cannot be read: {error}"))
+    };
+    let json: serde_json::Value =
+        serde_wasm_bindgen::from_value(value).map_err(|error| unreadable(&error))?;
+    serde_json::from_value(json).map_err(|error| unreadable(&error))
 }

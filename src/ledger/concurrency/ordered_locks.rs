@@ -1,32 +1,32 @@
-//! `ordered-locks`: a latch per account, taken in ascending order of the accounts' numbers. The default.
+//! `ordered-locks`: a latch for each account, locked in ascending order of the accounts' numbers. The default.
 //!
 //! # Protocol
-//! An attempt takes the latches of all accounts that it touches before it reads any of them, the account of the
-//! lower number first, and frees them after its last write. Since everybody climbs in the same direction, whoever holds the
-//! highest number of a group that waits for each other waits for nobody: there is no deadlock. Since all latches
-//! are held from the first read to the last write, attempts that share an account happen one after the other (strict
-//! two-phase locking), and a timestamp taken in between, later than all that the accounts have seen, is a serial order.
+//! An attempt locks the latches of all its accounts before it reads any of them, the account of the lower number first, and
+//! frees them after its last write. All attempts lock in the same order, so there is no deadlock: of a group that waits for
+//! each other, the one with the highest number locked waits for nobody. All latches are locked from the first read to the last
+//! write, so attempts that share an account happen one after the other (strict two-phase locking). A timestamp taken in
+//! between, later than every one that depended on the accounts, gives a serial order.
 
-use super::{
-    AbortReason, AccountSet, Attempt, ConcurrencyProtocol, ContentionStats, with_all_held,
-};
+use super::protocol::{AbortReason, Attempt, ConcurrencyProtocol, transact_locked};
+use crate::ledger::account_set::AccountSet;
 use crate::ledger::accounts::Accounts;
+use crate::ledger::writer_state::ContentionStats;
 use crate::sync::WaitPolicy;
 
-/// See the module's text.
+/// See the module documentation.
 pub(in crate::ledger) enum OrderedLocks {}
 
 impl ConcurrencyProtocol for OrderedLocks {
     #[inline(always)]
-    fn transact<'a, N: AccountSet<'a>>(
+    fn transact<'a, S: AccountSet<'a>>(
         _accounts: &'a Accounts,
-        touched: &N,
+        set: &S,
         wait_policy: &impl WaitPolicy,
         contention: &mut ContentionStats,
         attempt: &mut impl Attempt,
     ) -> Result<(), AbortReason> {
-        let holds =
-            touched.ascending().try_map(|touch| touch.cell.latch().lock_with(wait_policy))?;
-        with_all_held(touched, holds, contention, attempt)
+        let guards =
+            set.ascending().try_map(|account| account.cell.latch().lock_with(wait_policy))?;
+        transact_locked(set, guards, contention, attempt)
     }
 }

@@ -1,12 +1,12 @@
-//! What a batch of plain transfers will look at, brought near while the transfers before it are made.
+//! Prefetching for batches of plain transfers.
 //!
-//! A transfer looks at four places in memory one after the other: an index place and a cell on either side. In a large ledger
-//! each of them is a cache miss, and what is known of the first says where the second is. So the batch is gone through
-//! in groups, as a pipeline of three stages: while a group is made, the cells of the next one and the index places of the one
-//! after it are on their way. Nothing here changes what a transfer answers, and a hint that is wrong costs a little time.
+//! A transfer accesses four places in memory: an index slot and an account cell on either side. In a large ledger each access
+//! is a cache miss, and the slot says where the cell is. So a batch is processed in groups, as a pipeline of three stages:
+//! while one group is created, the cells of the next group and the index slots of the group after that are prefetched. No
+//! result depends on it; a wrong hint costs a little time.
 
 use crate::ledger::Ledger;
-use crate::ledger::concurrency::AccountRef;
+use crate::ledger::accounts::AccountRef;
 use crate::model::Transfer;
 use crate::sync::Prefetcher;
 use crate::trail::SegmentWriter;
@@ -14,55 +14,56 @@ use crate::trail::SegmentWriter;
 /// Transfers of one stage.
 pub(super) const GROUP: usize = 16;
 
-/// Whether anything is said: where there are no instructions for it, the package's module is kept small instead.
-const IS_WORTH_IT: bool = Prefetcher::IS_SUPPORTED || cfg!(feature = "laboratory");
+/// Whether batches are prefetched. Without prefetch instructions, the smallest package module leaves it out to save space.
+const IS_ENABLED: bool = Prefetcher::IS_SUPPORTED || cfg!(feature = "laboratory");
 
-/// Brings near what the first groups of a batch will look at, before any of it is made.
+/// Prefetches for the first groups of a batch, before any of its transfers.
 #[inline(always)]
-pub(super) fn begin(ledger: &Ledger, batch: &[Transfer]) {
-    if IS_WORTH_IT && ledger.accounts.exceed_a_cache() {
-        expect_places(ledger, group(batch, 0));
-        expect_cells(ledger, group(batch, 0));
-        expect_places(ledger, group(batch, GROUP));
+pub(super) fn start(ledger: &Ledger, batch: &[Transfer]) {
+    if IS_ENABLED && ledger.accounts.exceed_cache() {
+        prefetch_slots(ledger, group(batch, 0));
+        prefetch_cells(ledger, group(batch, 0));
+        prefetch_slots(ledger, group(batch, GROUP));
     }
 }
 
-/// The same for the groups after the one that begins at `at`, which is about to be made.
+/// Prefetches for the groups after the one that begins at `at`, which is next.
 #[inline(always)]
-pub(super) fn go_on(ledger: &Ledger, batch: &[Transfer], at: usize) {
-    if IS_WORTH_IT && ledger.accounts.exceed_a_cache() {
-        expect_cells(ledger, group(batch, at + GROUP));
-        expect_places(ledger, group(batch, at + 2 * GROUP));
+pub(super) fn advance(ledger: &Ledger, batch: &[Transfer], at: usize) {
+    if IS_ENABLED && ledger.accounts.exceed_cache() {
+        prefetch_cells(ledger, group(batch, at + GROUP));
+        prefetch_slots(ledger, group(batch, at + 2 * GROUP));
     }
 }
 
-/// What a group will write: the trail at once, and its cells as they are found.
-pub(super) struct Writes {
-    /// For one transfer alone there is no time between.
-    is_told: bool,
-    before: [u64; 2],
+/// Prefetches for writing what a group will write: the trail at once, and cells as they are found.
+pub(super) struct WritePrefetcher {
+    /// A single transfer leaves no time to prefetch.
+    is_active: bool,
+    /// The numbers of the accounts prefetched last.
+    previous: [u64; 2],
 }
 
-impl Writes {
-    /// Says that the group's entries will be written.
+impl WritePrefetcher {
+    /// Prefetches the group's entries.
     #[inline(always)]
-    pub(super) fn of(group: &[Transfer], segment_writer: &SegmentWriter) -> Self {
-        let is_told = Prefetcher::IS_SUPPORTED && group.len() > 1;
-        if is_told {
-            segment_writer.expect(group.len() as u64);
+    pub(super) fn new(group: &[Transfer], segment_writer: &SegmentWriter) -> Self {
+        let is_active = Prefetcher::IS_SUPPORTED && group.len() > 1;
+        if is_active {
+            segment_writer.prefetch(group.len() as u64);
         }
-        Self { is_told, before: [u64::MAX; 2] }
+        Self { is_active, previous: [u64::MAX; 2] }
     }
 
-    /// Says that both cells will be. What each transfer of a group wants, others want as well: it is asked for once, else threads would take it from each
-    /// other.
+    /// Prefetches both cells. An account that each transfer of a group accesses is prefetched once: other threads may want it
+    /// too, and would lose it again each time.
     #[inline(always)]
-    pub(super) fn expect(&mut self, both: &[AccountRef<'_>; 2]) {
-        if self.is_told {
-            let mut outlook = Prefetcher::default();
-            let new = both.iter().filter(|touch| !self.before.contains(&touch.number));
-            new.for_each(|touch| outlook.will_write(touch.cell.latch()));
-            self.before = both.map(|touch| touch.number);
+    pub(super) fn prefetch(&mut self, accounts: &[AccountRef<'_>; 2]) {
+        if self.is_active {
+            let mut prefetcher = Prefetcher::default();
+            let new = accounts.iter().filter(|account| !self.previous.contains(&account.number));
+            new.for_each(|account| prefetcher.will_write(account.cell.latch()));
+            self.previous = accounts.map(|account| account.number);
         }
     }
 }
@@ -72,31 +73,31 @@ fn group(batch: &[Transfer], at: usize) -> &[Transfer] {
     &batch[from..batch.len().min(from + GROUP)]
 }
 
-/// Where nothing can be said it would be read, and so is left to the next stage.
+/// Prefetches index slots. Without prefetch instructions they would be read here, which is left to the next stage.
 #[inline(always)]
-fn expect_places(ledger: &Ledger, transfers: &[Transfer]) {
+fn prefetch_slots(ledger: &Ledger, transfers: &[Transfer]) {
     if Prefetcher::IS_SUPPORTED {
-        say_places(ledger, transfers);
+        prefetch_slots_now(ledger, transfers);
     }
 }
 
 #[inline(never)]
-fn say_places(ledger: &Ledger, transfers: &[Transfer]) {
-    let mut outlook = Prefetcher::default();
+fn prefetch_slots_now(ledger: &Ledger, transfers: &[Transfer]) {
+    let mut prefetcher = Prefetcher::default();
     for transfer in transfers {
         for id in [transfer.debit_account_id, transfer.credit_account_id] {
-            outlook.will_read(ledger.index.first_place(id));
+            prefetcher.will_read(ledger.index.first_slot(id));
         }
     }
 }
 
-/// Their index places are near by now, most of them at least.
+/// Prefetches account cells. Most of their index slots are in the cache by now.
 #[inline(never)]
-fn expect_cells(ledger: &Ledger, transfers: &[Transfer]) {
-    let mut outlook = Prefetcher::default();
+fn prefetch_cells(ledger: &Ledger, transfers: &[Transfer]) {
+    let mut prefetcher = Prefetcher::default();
     for transfer in transfers {
         for id in [transfer.debit_account_id, transfer.credit_account_id] {
-            ledger.accounts.expect(ledger.index.first_number(id), &mut outlook);
+            ledger.accounts.prefetch(ledger.index.first_number(id), &mut prefetcher);
         }
     }
 }

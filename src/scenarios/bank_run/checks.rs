@@ -1,26 +1,49 @@
-//! What is said of a bank run: counted again from the trail, in the order in which it happened.
+//! The checks of a bank run, computed from the trail in its order.
 
-use super::{BANK, CLAIMS, CUSTOMER, ENDS, End};
+use super::model::{BANK, CLAIMS, CUSTOMER, Outcome, PAID};
 use crate::model::CreateTransferStatus;
-use crate::scenarios::check_results::found_with;
-use crate::scenarios::{Check, CheckInput, CheckResults, CheckValue, Fact};
+use crate::scenarios::check_results::{CheckInput, CheckResults};
+use crate::scenarios::counts::{self, CountKind, check_every_outcome};
+use crate::scenarios::report::{Check, Fact};
 
-/// What the trail says of the withdrawals.
+pub(super) fn check(input: &CheckInput<'_>) -> CheckResults {
+    let trail = TrailCounts::read(input);
+    let paid = -input.role_gain(BANK);
+    let checks = vec![
+        every_visit_ended(input, &trail),
+        nobody_negative(input),
+        paid_out_is_settled(input, paid),
+        served_in_turn(&trail),
+    ];
+    let in_turn = trail.decided() - trail.out_of_turn;
+    let in_turn_percent = (in_turn * 100).checked_div(trail.decided()).unwrap_or(100);
+    let mut facts = vec![Fact::new("asked", "Visits", input.tally.operations().into(), "")];
+    facts.extend(counts::facts::<Outcome>(input));
+    facts.extend([
+        Fact::new("paid_out", "Paid out", paid, "coins"),
+        Fact::new("reserve_at_end", "Final reserve", input.role_balance(BANK), "coins"),
+        Fact::new("owed_at_end", "Final claims", input.role_balance(CUSTOMER), "coins"),
+        Fact::new("in_turn_percent", "Decided in order", in_turn_percent, "%"),
+    ]);
+    CheckResults { checks, facts }
+}
+
+/// The withdrawals in the trail.
 #[derive(Debug, Default)]
-struct Told {
+struct TrailCounts {
     served: i128,
     refused_reserve: i128,
     refused_claim: i128,
     interrupted: i128,
-    /// Served although the reserve had too little, or refused although it had enough.
+    /// Served although the reserve was too small, or refused although it was sufficient.
     out_of_turn: i128,
 }
 
-impl Told {
-    /// Follows the reserve from one withdrawal to the next.
-    fn by(input: &CheckInput<'_>) -> Self {
+impl TrailCounts {
+    /// Follows the reserve through all withdrawals.
+    fn read(input: &CheckInput<'_>) -> Self {
         let bank = input.layout.id(BANK, 0);
-        let mut told = Self::default();
+        let mut counts = Self::default();
         let mut reserve = 0_u128;
         for recorded in input.ledger.trail().in_order() {
             let entry = recorded.entry;
@@ -31,128 +54,104 @@ impl Told {
             if entry.debit_account_id != bank {
                 continue;
             }
-            let is_enough = reserve >= entry.amount;
+            let is_sufficient = reserve >= entry.amount;
             match status {
                 CreateTransferStatus::Created => {
-                    told.served += 1;
-                    told.out_of_turn += i128::from(!is_enough);
+                    counts.served += 1;
+                    counts.out_of_turn += i128::from(!is_sufficient);
                     reserve = reserve.saturating_sub(entry.amount);
                 }
                 CreateTransferStatus::ExceedsCredits => {
-                    told.refused_reserve += 1;
-                    told.out_of_turn += i128::from(is_enough);
+                    counts.refused_reserve += 1;
+                    counts.out_of_turn += i128::from(is_sufficient);
                 }
-                status if status.is_interruption() => told.interrupted += 1,
-                // The other transfer of its chain, the claim's, was refused.
-                _ => told.refused_claim += 1,
+                status if status.is_interruption() => counts.interrupted += 1,
+                // The transfer of the claim, the other one of the chain, was refused.
+                _ => counts.refused_claim += 1,
             }
         }
-        told
+        counts
     }
 
+    /// Withdrawals that the size of the reserve decided.
     fn decided(&self) -> i128 {
         self.served + self.refused_reserve
     }
 }
 
-pub(super) fn check_results(input: &CheckInput<'_>) -> CheckResults {
-    let told = Told::by(input);
-    let bank = input.layout.id(BANK, 0);
-    let reserve = input.balance(bank);
-    let paid = -input.gained(BANK);
-    let checks = vec![
-        every_visit_ended(input, &told),
-        nobody_negative(input),
-        paid_and_settled(input, paid),
-        in_turn(&told),
-    ];
-    let mut facts =
-        vec![Fact::new("asked", "CustomerWorkload", input.tally.operations().into(), "")];
-    let ends = ENDS.iter().map(|(name, title)| (*name, *title, input.observations.sum(name)));
-    facts.extend(ends.map(|(name, title, count)| Fact::new(name, title, count, "")));
-    let in_turn = told.decided() - told.out_of_turn;
-    let in_turn_percent = (in_turn * 100).checked_div(told.decided()).unwrap_or(100);
-    facts.extend([
-        Fact::new("paid_out", "Paid out", paid, "coins"),
-        Fact::new("reserve_at_end", "Reserve at the end", reserve, "coins"),
-        Fact::new("owed_at_end", "Still owed at the end", input.sum(CUSTOMER), "coins"),
-        Fact::new("in_turn_percent", "Outcome in turn", in_turn_percent, "%"),
-    ]);
-    CheckResults { checks, facts }
+/// Checks that no visit was lost. The workers alone know the visits that did not reach the ledger.
+fn every_visit_ended(input: &CheckInput<'_>, trail: &TrailCounts) -> Check {
+    let in_trail = trail.decided() + trail.refused_claim + trail.interrupted;
+    let workers_agree = trail.served == Outcome::Served.total(input)
+        && trail.refused_reserve == Outcome::NoReserve.total(input)
+        && trail.refused_claim == Outcome::NoClaim.total(input)
+        && trail.interrupted == Outcome::Interrupted.total(input);
+    check_every_outcome(
+        [
+            "every_visit_ended",
+            "Every visit has one outcome",
+            "Withdrawals in the trail plus visits that were turned away or had no claim, against all visits. The workers \
+             counted the same.",
+        ],
+        input,
+        in_trail + Outcome::TurnedAway.total(input) + Outcome::NothingLeft.total(input),
+        "visits",
+        workers_agree,
+    )
 }
 
-/// No visit was lost: those that reached the ledger are counted from the trail, the others are the loads' own.
-fn every_visit_ended(input: &CheckInput<'_>, told: &Told) -> Check {
-    let remembered = |end: End| input.observations.sum(ENDS[end as usize].0);
-    let in_trail = told.decided() + told.refused_claim + told.interrupted;
-    let found = in_trail + remembered(End::TurnedAway) + remembered(End::NothingLeft);
-    let asked = input.tally.operations();
-    let same = told.served == remembered(End::Served)
-        && told.refused_reserve == remembered(End::NoReserve)
-        && told.refused_claim == remembered(End::NoClaim)
-        && told.interrupted == remembered(End::Interrupted);
-    Check {
-        name: "every_visit_ended",
-        title: "RequestService visit ended one way",
-        description: "Withdrawals served, refused and interrupted by the trail, and visitors turned away or without a claim, \
-                   against the visits; the workers counted the same.",
-        expected: CheckValue::Number(asked.into()),
-        found: found_with(found, same, "the workers counted otherwise"),
-        examined: asked,
-        unit: "visits",
-        passed: same && found == i128::from(asked),
-    }
-}
-
-/// The reserve, the settled claims and every customer have 0 or more.
 fn nobody_negative(input: &CheckInput<'_>) -> Check {
-    let mut examined = 0;
-    let ids = [BANK, CLAIMS, CUSTOMER].into_iter().flat_map(|place| input.layout.ids(place));
-    let below = ids.inspect(|_| examined += 1).filter(|id| input.balance(*id) < 0).count() as i128;
+    let ids = [BANK, CLAIMS, CUSTOMER].into_iter().flat_map(|role| input.layout.ids(role));
+    let (mut examined, mut negative) = (0, 0);
+    for id in ids {
+        examined += 1;
+        negative += i128::from(input.balance(id) < 0);
+    }
     Check::equal(
         [
             "nobody_negative",
-            "Nobody below zero",
-            "Customers, or the bank, with less than nothing at the end.",
+            "No negative balance",
+            "Accounts of the bank and its customers with a negative final balance.",
         ],
         0,
-        below,
+        negative,
         (examined, "accounts"),
     )
 }
 
-/// RequestService coin that left the reserve has settled a claim, and has gone out of the door.
-fn paid_and_settled(input: &CheckInput<'_>, paid: i128) -> Check {
-    let settled = input.balance(input.layout.id(CLAIMS, 0));
-    let owed_less = -input.gained(CUSTOMER);
+/// Checks that every coin that left the reserve settled a claim and left the system.
+fn paid_out_is_settled(input: &CheckInput<'_>, paid: i128) -> Check {
+    let settled = input.role_balance(CLAIMS);
+    let claims_less = -input.role_gain(CUSTOMER);
     let workers = 0..input.parameters.get("workers");
-    let out: i128 = workers.map(|worker| input.balance(input.layout.world(worker))).sum();
-    let by_loads = input.observations.sum("paid");
-    let differs = [settled, owed_less, out, by_loads].into_iter().find(|coins| *coins != paid);
+    let withdrawn: i128 = workers.map(|worker| input.balance(input.layout.world(worker))).sum();
+    let by_workers = input.observations.sum(PAID);
+    let sums = [settled, claims_less, withdrawn, by_workers];
+    let differing = sums.into_iter().find(|coins| *coins != paid);
     Check::equal(
         [
             "paid_out_is_settled",
-            "Paid out and settled",
-            "Coins that left the reserve, against the claims that were settled; customers own less by as much, and \
-                   as much went outside.",
+            "Payouts equal settled claims",
+            "Coins that left the reserve against settled claims, the decrease of customers' claims, and coins that left \
+             the system.",
         ],
         paid,
-        differs.unwrap_or(settled),
-        (input.layout.size(), "accounts"),
+        differing.unwrap_or(settled),
+        (input.layout.account_count(), "accounts"),
     )
 }
 
-/// The reserve serves whoever comes while it has enough, and from then on nobody who asks for more than is left.
-fn in_turn(told: &Told) -> Check {
+/// Checks that a withdrawal was served exactly if the reserve was sufficient.
+fn served_in_turn(trail: &TrailCounts) -> Check {
     Check::equal(
         [
             "served_in_turn",
-            "Served in turn",
-            "Withdrawals, in the order of the trail, that were served from too little or refused while there was \
-                   enough.",
+            "Served in order",
+            "Withdrawals, in the order of the trail, that were served from too small a reserve or refused in spite of a \
+             sufficient one.",
         ],
         0,
-        told.out_of_turn,
-        (u64::try_from(told.decided()).unwrap_or(0), "withdrawals"),
+        trail.out_of_turn,
+        (u64::try_from(trail.decided()).unwrap_or(0), "withdrawals"),
     )
 }

@@ -1,47 +1,53 @@
-//! One worker's visitors: who comes, what he asks for, and whether withdrawals are suspended.
+//! The bank run's workload: which customer comes, what the customer withdraws, and whether withdrawals are suspended.
 
-use super::{BANK, CLAIM, CLAIMS, CUSTOMER, ENDS, End, LIFTED, RESERVE_DRY, SUSPENDED, reserve};
+use super::model::{
+    BANK, CLAIM, CLAIMS, CUSTOMER, LIFTED, Outcome, PAID, RESERVE_DRY, SUSPENDED, initial_reserve,
+};
 use crate::ledger::LedgerError;
 use crate::model::{AccountState, CreateTransferStatus, TransferFlags};
-use crate::scenarios::{
-    AccountLayout, OperationContext, Parameters, Random, WorkerObservations, Workload, codes,
-    of_coins,
-};
+use crate::scenarios::account_layout::AccountLayout;
+use crate::scenarios::check_results::WorkerObservations;
+use crate::scenarios::codes;
+use crate::scenarios::counts::Counts;
+use crate::scenarios::operation_context::{OperationContext, coin_transfer};
+use crate::scenarios::parameters::Parameters;
+use crate::scenarios::random::Random;
+use crate::scenarios::scenario::Workload;
 
-/// One worker's visits.
+/// The visits of one worker.
 pub(super) struct CustomerWorkload {
     layout: AccountLayout,
-    order: Order,
+    order: VisitOrder,
     /// The number of the next visit, over all workers.
-    next: u64,
+    next_visit: u64,
     workers: u64,
     customers: u64,
-    withdrawals: u64,
+    withdrawals_per_customer: u64,
     suspension: Suspension,
-    has_seen_it_dry: bool,
-    ends: [u64; ENDS.len()],
+    has_seen_dry_reserve: bool,
+    outcomes: Counts<Outcome>,
     paid: i128,
 }
 
 impl CustomerWorkload {
     pub(super) fn new(parameters: &Parameters, layout: AccountLayout, worker: u64) -> Self {
         let get = |name| parameters.get(name);
-        let share = u128::from(reserve(parameters)) * u128::from(get("suspend_percent"));
+        let (reserve, percent) = (initial_reserve(parameters), get("suspend_percent"));
         Self {
             layout,
-            order: Order::of(get("accounts"), get("seed")),
-            next: worker,
+            order: VisitOrder::new(get("accounts"), get("seed")),
+            next_visit: worker,
             workers: get("workers"),
             customers: get("accounts"),
-            withdrawals: get("withdrawals_per_customer"),
+            withdrawals_per_customer: get("withdrawals_per_customer"),
             suspension: Suspension {
-                mark: share.div_ceil(100),
+                threshold: (u128::from(reserve) * u128::from(percent)).div_ceil(100),
                 operations: get("suspend_operations"),
-                left: 0,
-                is_over: get("suspend_percent") == 0,
+                operations_left: 0,
+                is_over: percent == 0,
             },
-            has_seen_it_dry: false,
-            ends: [0; ENDS.len()],
+            has_seen_dry_reserve: false,
+            outcomes: Counts::new(),
             paid: 0,
         }
     }
@@ -50,134 +56,136 @@ impl CustomerWorkload {
         &mut self,
         context: &mut OperationContext<'_>,
         visit: u64,
-    ) -> Result<End, LedgerError> {
-        if self.suspension.holds(context, self.layout.id(BANK, 0)) {
-            return Ok(End::TurnedAway);
+    ) -> Result<Outcome, LedgerError> {
+        if self.suspension.applies(context, self.layout.id(BANK, 0)) {
+            return Ok(Outcome::TurnedAway);
         }
         let customer = self.layout.id(CUSTOMER, self.order.customer(visit));
-        // As a customer does: look first, then ask for what is there.
-        let owned = balance(context.read(customer));
-        let parts = self.withdrawals.saturating_sub(visit / self.customers).max(1);
-        let coins = owned.div_ceil(parts);
+        // A customer reads the balance first, then withdraws a part of it.
+        let claim = read_balance(context, customer);
+        let round = visit / self.customers;
+        let parts_left = self.withdrawals_per_customer.saturating_sub(round).max(1);
+        let coins = claim.div_ceil(parts_left);
         if coins == 0 {
-            return Ok(End::NothingLeft);
+            return Ok(Outcome::NothingLeft);
         }
-        let end = self.withdraw(context, customer, coins)?;
-        if end == End::NoReserve && !self.has_seen_it_dry {
-            self.has_seen_it_dry = true;
-            let left = balance(context.read(self.layout.id(BANK, 0)));
-            let name = self.layout.name(customer).unwrap_or_default();
-            context.happened(RESERVE_DRY, || {
-                format!("{name} asked for {coins} coins, and the reserve had {left}.")
+        let outcome = self.withdraw(context, customer, coins)?;
+        if outcome == Outcome::NoReserve && !self.has_seen_dry_reserve {
+            self.has_seen_dry_reserve = true;
+            let reserve = read_balance(context, self.layout.id(BANK, 0));
+            let name = self.layout.name_or_id(customer);
+            context.record_event(RESERVE_DRY, || {
+                format!("{name} requested {coins} coins, and the reserve had {reserve}.")
             });
         }
-        Ok(end)
+        Ok(outcome)
     }
 
-    /// The claim is settled and the coins leave the reserve, both or neither.
+    /// Settles the claim and pays the coins from the reserve, both or neither.
     fn withdraw(
         &mut self,
         context: &mut OperationContext<'_>,
         customer: u128,
         coins: u64,
-    ) -> Result<End, LedgerError> {
+    ) -> Result<Outcome, LedgerError> {
         let (bank, claims) = (self.layout.id(BANK, 0), self.layout.id(CLAIMS, 0));
-        let world = context.world();
+        let settlement = coin_transfer(customer, claims, coins, CLAIM);
+        let payout = coin_transfer(bank, context.world(), coins, codes::WITHDRAWAL);
         let chain = [
-            context.leg(of_coins(customer, claims, coins, CLAIM), TransferFlags::LINKED),
-            context.leg(of_coins(bank, world, coins, codes::WITHDRAWAL), TransferFlags::empty()),
+            context.new_attempt(settlement, TransferFlags::LINKED),
+            context.new_attempt(payout, TransferFlags::empty()),
         ];
-        let outcomes = context.attempt(&chain)?;
+        let outcomes = context.create_transfers(&chain)?;
         Ok(match outcomes[0].status {
             CreateTransferStatus::Created => {
                 self.paid += i128::from(coins);
-                context.brought(-i128::from(coins));
-                End::Served
+                context.record_issued(-i128::from(coins));
+                Outcome::Served
             }
-            status if status.is_interruption() => End::Interrupted,
-            // The claim was there; what broke the chain is the reserve.
-            CreateTransferStatus::LinkedEventFailed => End::NoReserve,
-            _ => End::NoClaim,
+            status if status.is_interruption() => Outcome::Interrupted,
+            // The claim was sufficient, so the reserve broke the chain.
+            CreateTransferStatus::LinkedEventFailed => Outcome::NoReserve,
+            _ => Outcome::NoClaim,
         })
     }
 }
 
 impl Workload for CustomerWorkload {
-    fn batch(
+    fn run_batch(
         &mut self,
         context: &mut OperationContext<'_>,
         operations: u64,
     ) -> Result<(), LedgerError> {
-        for _ in 0..operations {
-            let end = self.visit(context, self.next)?;
-            self.next += self.workers;
-            self.ends[end as usize] += 1;
-            context.done();
-        }
-        Ok(())
+        context.repeat(operations, |context| {
+            let outcome = self.visit(context, self.next_visit)?;
+            self.next_visit += self.workers;
+            self.outcomes.add(outcome, 1);
+            Ok(())
+        })
     }
 
     fn observations(self: Box<Self>) -> WorkerObservations {
-        let ends = ENDS.iter().zip(self.ends).map(|((name, _), count)| (*name, count.into()));
-        WorkerObservations::of_sums(ends.chain([("paid", self.paid)]))
+        let mut observations = self.outcomes.into_observations();
+        observations.add(PAID, self.paid);
+        observations
     }
 }
 
-fn balance(account: Option<AccountState>) -> u64 {
+fn read_balance(context: &mut OperationContext<'_>, id: u128) -> u64 {
+    let account = context.read(id);
     let coins = account.as_ref().and_then(AccountState::balance).unwrap_or(0);
     u64::try_from(coins).unwrap_or(0)
 }
 
-/// One worker's suspension of withdrawals. The reserve only ever falls, so it falls below the mark once.
+/// One worker's suspension of withdrawals. The reserve only falls, so it crosses the threshold once.
 #[derive(Debug)]
 struct Suspension {
     /// The reserve below which withdrawals are suspended.
-    mark: u128,
-    /// For how many operations.
+    threshold: u128,
+    /// The number of visits that are turned away.
     operations: u64,
-    /// How many of them are left; 0 while withdrawals are not suspended.
-    left: u64,
-    /// It will not begin any more.
+    /// The visits that remain to be turned away; 0 while withdrawals are not suspended.
+    operations_left: u64,
+    /// Whether no suspension will start any more.
     is_over: bool,
 }
 
 impl Suspension {
-    /// Whether this visitor is turned away.
-    fn holds(&mut self, context: &mut OperationContext<'_>, bank: u128) -> bool {
+    /// Returns whether the next visit is turned away.
+    fn applies(&mut self, context: &mut OperationContext<'_>, bank: u128) -> bool {
         if !self.is_over {
-            let reserve = balance(context.read(bank));
-            if u128::from(reserve) < self.mark {
+            let (reserve, threshold) = (read_balance(context, bank), self.threshold);
+            if u128::from(reserve) < threshold {
                 self.is_over = true;
-                self.left = self.operations;
-                let mark = self.mark;
-                context.happened(SUSPENDED, || {
-                    format!("The reserve had {reserve} coins, less than {mark}.")
+                self.operations_left = self.operations;
+                context.record_event(SUSPENDED, || {
+                    format!("The reserve had {reserve} coins, less than {threshold}.")
                 });
             }
         }
-        if self.left == 0 {
+        if self.operations_left == 0 {
             return false;
         }
-        self.left -= 1;
-        if self.left == 0 {
+        self.operations_left -= 1;
+        if self.operations_left == 0 {
             let turned_away = self.operations;
-            context.happened(LIFTED, || format!("{turned_away} visitors had been turned away."));
+            context.record_event(LIFTED, || format!("{turned_away} visits were turned away."));
         }
         true
     }
 }
 
-/// In which order the customers come: all of them, each once, round after round.
+/// The order in which customers come: each once per round.
 #[derive(Clone, Copy, Debug)]
-struct Order {
+struct VisitOrder {
     customers: u64,
     first: u64,
-    /// From one customer to the next; it has no divisor in common with their number, so no one is left out.
+    /// The distance from one customer to the next. It is coprime to the number of customers, so none is left out.
     step: u64,
 }
 
-impl Order {
-    fn of(customers: u64, seed: u64) -> Self {
+impl VisitOrder {
+    fn new(customers: u64, seed: u64) -> Self {
         let mut random = Random::new(seed, 0);
         let first = random.below(customers);
         let mut step = 1 + random.below(customers);
@@ -187,9 +195,9 @@ impl Order {
         Self { customers, first, step }
     }
 
-    /// The customer, from 0, who comes on this visit.
+    /// Returns the customer of a visit, from 0.
     fn customer(self, visit: u64) -> u64 {
-        // Below 2^53 each, or a million at most, so nothing overflows.
+        // The factors are below 2^20 and the sum is below 2^41, so nothing overflows.
         (self.first + visit % self.customers * self.step) % self.customers
     }
 }
@@ -206,10 +214,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_customer_comes_once_a_round_in_an_order_that_the_seed_draws() {
+    fn every_customer_comes_once_per_round_in_an_order_drawn_from_the_seed() {
         for customers in [1, 2, 5, 12, 1_000] {
             for seed in 0..20 {
-                let order = Order::of(customers, seed);
+                let order = VisitOrder::new(customers, seed);
                 for round in 0..2 {
                     let round = round * customers..(round + 1) * customers;
                     let mut seen: Vec<_> = round.map(|visit| order.customer(visit)).collect();
@@ -219,7 +227,7 @@ mod tests {
             }
         }
         let orders = |seed| {
-            let order = Order::of(1_000, seed);
+            let order = VisitOrder::new(1_000, seed);
             (0..10).map(|visit| order.customer(visit)).collect::<Vec<_>>()
         };
         assert_ne!(orders(1), orders(2));

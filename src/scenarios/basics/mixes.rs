@@ -1,23 +1,23 @@
 //! The six mixes, after GoLedger's tests of the same names.
 //!
-//! With its numbers nothing may be late, because the balances at the end are known: its own calls have no deadline.
+//! Its own calls have no deadline, and the final balances are known. So the presets with its numbers have a long deadline.
 
-use super::Step::{Deposit, Read, ReadAny, ReadBoth, Transfer, TransferAny, Withdraw};
-use super::Who::{First, Second};
-use super::{Basics, PARAMETERS};
-use crate::scenarios::{Description, Preset};
+use super::scenario::{Basics, PARAMETERS};
+use super::workload::Account::{First, Second};
+use super::workload::Step::{Deposit, Read, ReadAny, ReadBoth, Transfer, TransferAny, Withdraw};
+use crate::scenarios::description::{Description, Preset};
 
-/// Deposits at once.
+/// Concurrent deposits.
 pub(in crate::scenarios) static DEPOSITS: Basics = Basics {
     description: &Description {
         name: "deposits",
         title: "Deposits",
-        description: "All workers deposit into the same accounts at once; not one deposit is lost.",
+        description: "All workers deposit into the same accounts at once. No deposit is lost.",
         parameters: PARAMETERS,
         presets: &[
-            Preset::scale("Two million deposits into a thousand accounts, on all processors.", &[]),
+            Preset::scale("Two million deposits into a thousand accounts on all processors.", &[]),
             Preset::goledger(
-                "100 coins and three deposits of 10 at once: 130.",
+                "An account of 100 coins and three deposits of 10 at once: 130 coins.",
                 &[
                     ("accounts", 2),
                     ("operations", 3),
@@ -33,20 +33,20 @@ pub(in crate::scenarios) static DEPOSITS: Basics = Basics {
     mix: &[Deposit(First, 10)],
 };
 
-/// Deposits and withdrawals at once.
+/// Concurrent deposits and withdrawals.
 pub(in crate::scenarios) static MIXED: Basics = Basics {
     description: &Description {
         name: "mixed",
         title: "Deposits and withdrawals",
-        description: "Deposits and withdrawals on the same accounts at once; who has too little is refused.",
+        description: "Deposits and withdrawals on the same accounts at once. A withdrawal of more than the balance is refused.",
         parameters: PARAMETERS,
         presets: &[
             Preset::scale(
-                "Two million deposits and withdrawals on a thousand accounts, on all processors.",
+                "Two million deposits and withdrawals on a thousand accounts and all processors.",
                 &[],
             ),
             Preset::goledger(
-                "200 coins, three deposits of 20 and two withdrawals of 30 at once: 200.",
+                "An account of 200 coins, three deposits of 20 and two withdrawals of 30 at once: 200 coins.",
                 &[
                     ("accounts", 2),
                     ("operations", 5),
@@ -68,20 +68,20 @@ pub(in crate::scenarios) static MIXED: Basics = Basics {
     ],
 };
 
-/// Transfers both ways at once.
+/// Concurrent transfers in both directions.
 pub(in crate::scenarios) static TRANSFERS: Basics = Basics {
     description: &Description {
         name: "transfers",
         title: "Transfers",
-        description: "Pairs of accounts pay each other, both ways at once; what the one has lost the other has.",
+        description: "Pairs of accounts pay each other in both directions at once. Each pair keeps its total.",
         parameters: PARAMETERS,
         presets: &[
             Preset::scale(
-                "Two million transfers between the accounts of five hundred pairs, on all processors.",
+                "Two million transfers in five hundred pairs of accounts on all processors.",
                 &[],
             ),
             Preset::goledger(
-                "300 and 200 coins, two transfers of 50 one way and two of 25 back at once: 250 and 250.",
+                "Accounts of 300 and 200 coins, two transfers of 50 one way and two of 25 back at once: 250 coins each.",
                 &[
                     ("accounts", 2),
                     ("operations", 4),
@@ -97,20 +97,20 @@ pub(in crate::scenarios) static TRANSFERS: Basics = Basics {
     mix: &[Transfer(First, 50), Transfer(Second, 25), Transfer(First, 50), Transfer(Second, 25)],
 };
 
-/// Readers beside writers.
+/// Concurrent readers and writers.
 pub(in crate::scenarios) static READERS: Basics = Basics {
     description: &Description {
         name: "readers",
-        title: "Readers beside writers",
-        description: "Some workers read balances while others change them; no reader waits, none sees what never was.",
+        title: "Readers and writers",
+        description: "Workers read balances while others change them. No reader waits, and none sees a balance that never existed.",
         parameters: PARAMETERS,
         presets: &[
             Preset::scale(
-                "Two million reads and writes on a thousand accounts, on all processors.",
+                "Two million reads and writes on a thousand accounts and all processors.",
                 &[],
             ),
             Preset::goledger(
-                "150 coins each, four writers and five readers of both at once: 140 and 190.",
+                "Two accounts of 150 coins, four writes and five reads of both at once: 140 and 190 coins.",
                 &[
                     ("accounts", 2),
                     ("operations", 9),
@@ -136,17 +136,17 @@ pub(in crate::scenarios) static READERS: Basics = Basics {
     ],
 };
 
-/// Forty operations of all kinds.
+/// All kinds of operation in turn.
 pub(in crate::scenarios) static PERFORMANCE: Basics = Basics {
     description: &Description {
         name: "performance",
         title: "Basic performance",
-        description: "A deposit, a withdrawal, a transfer and a read in turn; the simplest measure of the whole.",
+        description: "A deposit, a withdrawal, a transfer and a read in turn: the simplest benchmark.",
         parameters: PARAMETERS,
         presets: &[
-            Preset::scale("Two million operations on a thousand accounts, on all processors.", &[]),
+            Preset::scale("Two million operations on a thousand accounts and all processors.", &[]),
             Preset::goledger(
-                "Two accounts of 1,000 coins and forty operations: 2,000 in all.",
+                "Two accounts of 1,000 coins and forty operations: 2,000 coins in total.",
                 &[("accounts", 2), ("operations", 40), ("deadline_ms", 60_000), ("trail_mib", 64)],
             ),
         ],
@@ -160,12 +160,12 @@ pub(in crate::scenarios) static HIGH_VOLUME: Basics = Basics {
     description: &Description {
         name: "high-volume",
         title: "High volume",
-        description: "Four reads for each transfer, on accounts that are chosen at random.",
+        description: "Four reads for each transfer, on random accounts.",
         parameters: PARAMETERS,
         presets: &[
-            Preset::scale("Two million operations on a thousand accounts, on all processors.", &[]),
+            Preset::scale("Two million operations on a thousand accounts and all processors.", &[]),
             Preset::goledger(
-                "Five accounts of 1,000 coins, eighty reads and twenty transfers at once: 5,000 in all.",
+                "Five accounts of 1,000 coins, eighty reads and twenty transfers at once: 5,000 coins in total.",
                 &[("accounts", 5), ("operations", 100), ("deadline_ms", 60_000), ("trail_mib", 64)],
             ),
         ],

@@ -1,136 +1,122 @@
-//! What is said of a run of payments: what the accounts have, against what the loads expect by the rule of the fee.
+//! The checks of payments: final balances against the fees that the workers computed, and outcomes against the trail.
 
-use super::{CUSTOMER, ENDS, End, FEES, MERCHANT, PAID, PROCESSOR};
+use super::model::{CUSTOMER, FEES, MERCHANT, Outcome, PAID, PROCESSOR};
 use crate::model::{CreateTransferStatus, TransferFlags};
-use crate::scenarios::check_results::found_with;
-use crate::scenarios::{Check, CheckInput, CheckResults, CheckValue, Fact};
+use crate::scenarios::check_results::{CheckInput, CheckResults, check_equal_and};
+use crate::scenarios::counts::{self, CountKind, check_every_outcome};
+use crate::scenarios::report::{Check, Fact};
 
-pub(super) fn check_results(input: &CheckInput<'_>) -> CheckResults {
-    let told = Told::by(input);
-    let checks =
-        vec![nothing_held(input), fees(input), merchants(input), every_payment_ended(input, &told)];
-    let ends = ENDS.iter().map(|(name, title)| (*name, *title, input.observations.sum(name)));
-    let mut facts: Vec<_> =
-        ends.map(|(name, title, count)| Fact::new(name, title, count, "")).collect();
+pub(super) fn check(input: &CheckInput<'_>) -> CheckResults {
+    let trail = TrailCounts::read(input);
+    let paid = -input.role_gain(CUSTOMER);
+    let completed = u64::try_from(Outcome::Completed.total(input)).unwrap_or(0);
+    let checks = vec![
+        no_pending_coins(input),
+        fees_exact(input, completed),
+        merchants_exact(input, paid, completed),
+        every_payment_ended(input, &trail),
+    ];
+    let mut facts = counts::facts::<Outcome>(input);
     facts.extend([
-        Fact::new("voided", "Holds voided", told.voided, ""),
-        Fact::new("paid", "Paid by customers", lost(input), "coins"),
-        Fact::new("fees", "Kept by processors", input.gained(PROCESSOR), "coins"),
+        Fact::new("voided", "Holds voided", trail.voided, ""),
+        Fact::new("paid", "Paid by customers", paid, "coins"),
+        Fact::new("fees", "Kept by processors", input.role_gain(PROCESSOR), "coins"),
     ]);
     CheckResults { checks, facts }
 }
 
-/// What the customers have less.
-fn lost(input: &CheckInput<'_>) -> i128 {
-    -input.gained(CUSTOMER)
-}
-
-/// Whatever was held has been posted or voided.
-fn nothing_held(input: &CheckInput<'_>) -> Check {
+/// Checks that every hold was posted or voided.
+fn no_pending_coins(input: &CheckInput<'_>) -> Check {
     let (mut held, mut examined) = (0_u128, 0);
     for account in input.ledger.accounts() {
         examined += 1;
         held = held.saturating_add(account.debits_pending).saturating_add(account.credits_pending);
     }
-    let held = i128::try_from(held).unwrap_or(i128::MAX);
     Check::equal(
-        [
-            "nothing_rests_in_a_hold",
-            "Nothing rests in a hold",
-            "Coins that are pending on any account when all is done.",
-        ],
+        ["nothing_rests_in_a_hold", "No pending coins", "Coins that are still pending at the end."],
         0,
-        held,
+        i128::try_from(held).unwrap_or(i128::MAX),
         (examined, "accounts"),
     )
 }
 
-/// The processors have the fees, to the coin.
-fn fees(input: &CheckInput<'_>) -> Check {
+fn fees_exact(input: &CheckInput<'_>, completed: u64) -> Check {
     Check::equal(
         [
             "fees_exact",
             "Fees exact",
-            "What the processors have, against the sum of the fees of completed payments by the rule.",
+            "Coins that the processors gained against the fees of completed payments.",
         ],
         input.observations.sum(FEES),
-        input.gained(PROCESSOR),
-        (completed(input), "payments"),
+        input.role_gain(PROCESSOR),
+        (completed, "payments"),
     )
 }
 
-/// The merchants have all that the customers paid but the fees.
-fn merchants(input: &CheckInput<'_>) -> Check {
+/// Checks that the merchants received what the customers paid except the fees.
+fn merchants_exact(input: &CheckInput<'_>, customers_paid: i128, completed: u64) -> Check {
     let (paid, fees) = (input.observations.sum(PAID), input.observations.sum(FEES));
-    let (expected, found) = (paid - fees, input.gained(MERCHANT));
-    let lost = lost(input);
-    Check {
-        name: "merchants_exact",
-        title: "Merchants paid exactly",
-        description: "What the merchants gained, against completed payments less their fees; customers paid as much as that \
-                   and the fees.",
-        expected: CheckValue::signed(expected),
-        found: found_with(found, lost == paid, &format!("customers paid {lost}")),
-        examined: completed(input),
-        unit: "payments",
-        passed: expected == found && lost == paid,
-    }
+    check_equal_and(
+        [
+            "merchants_exact",
+            "Merchants paid exactly",
+            "Coins that the merchants gained against completed payments minus fees. Customers paid both.",
+        ],
+        (paid - fees, input.role_gain(MERCHANT)),
+        (completed, "payments"),
+        (customers_paid == paid, &format!("customers paid {customers_paid}")),
+    )
 }
 
-fn completed(input: &CheckInput<'_>) -> u64 {
-    u64::try_from(input.observations.sum(ENDS[End::Completed as usize].0)).unwrap_or(0)
-}
-
-/// What the trail says of the holds.
+/// The holds in the trail.
 #[derive(Debug, Default)]
-struct Told {
+struct TrailCounts {
     declined: i128,
     not_held: i128,
     posted: i128,
     voided: i128,
 }
 
-impl Told {
-    fn by(input: &CheckInput<'_>) -> Self {
-        let mut told = Self::default();
+impl TrailCounts {
+    fn read(input: &CheckInput<'_>) -> Self {
+        let mut counts = Self::default();
         for recorded in input.ledger.trail().in_order() {
             let Some(status) = recorded.entry.transfer_status() else { continue };
             let flags = TransferFlags::from_bits_retain(recorded.entry.flags);
             let is_created = i128::from(status == CreateTransferStatus::Created);
             if flags.contains(TransferFlags::POST_PENDING_TRANSFER) {
-                told.posted += is_created;
+                counts.posted += is_created;
             } else if flags.contains(TransferFlags::VOID_PENDING_TRANSFER) {
-                told.voided += is_created;
+                counts.voided += is_created;
             } else if flags.contains(TransferFlags::PENDING) && is_created == 0 {
                 match status.is_interruption() {
-                    true => told.not_held += 1,
-                    false => told.declined += 1,
+                    true => counts.not_held += 1,
+                    false => counts.declined += 1,
                 }
             }
         }
-        told
+        counts
     }
 }
 
-/// No payment was lost: those that reached the ledger are counted from the trail.
-fn every_payment_ended(input: &CheckInput<'_>, told: &Told) -> Check {
-    let remembered = |end: End| input.observations.sum(ENDS[end as usize].0);
-    let in_trail = told.posted + told.voided + told.declined + told.not_held;
-    let found = in_trail + remembered(End::FailedBefore);
-    let asked = input.tally.operations();
-    let same = told.posted == remembered(End::Completed)
-        && told.voided == remembered(End::FailedAfter) + remembered(End::Late)
-        && told.declined == remembered(End::Declined)
-        && told.not_held == remembered(End::NotHeld);
-    Check {
-        name: "every_payment_ended",
-        title: "RequestService payment ended one way",
-        description: "Payments posted, voided, declined and not held by the trail, and those that failed before the hold, \
-                   against all that were asked for; the workers counted the same.",
-        expected: CheckValue::Number(asked.into()),
-        found: found_with(found, same, "the workers counted otherwise"),
-        examined: asked,
-        unit: "payments",
-        passed: same && found == i128::from(asked),
-    }
+/// Checks that no payment was lost. The workers alone know the payments that did not reach the ledger.
+fn every_payment_ended(input: &CheckInput<'_>, trail: &TrailCounts) -> Check {
+    let in_trail = trail.posted + trail.voided + trail.declined + trail.not_held;
+    let voided = Outcome::FailedAfter.total(input) + Outcome::Late.total(input);
+    let workers_agree = trail.posted == Outcome::Completed.total(input)
+        && trail.voided == voided
+        && trail.declined == Outcome::Declined.total(input)
+        && trail.not_held == Outcome::NotHeld.total(input);
+    check_every_outcome(
+        [
+            "every_payment_ended",
+            "Every payment has one outcome",
+            "Payments posted, voided, declined and not held in the trail plus those that failed before the hold, against \
+             all payments. The workers counted the same.",
+        ],
+        input,
+        in_trail + Outcome::FailedBefore.total(input),
+        "payments",
+        workers_agree,
+    )
 }

@@ -1,28 +1,33 @@
-//! Payments in two phases: a customer's coins are held for a processor, then posted, and all but a fee goes on to a merchant.
+//! Two-phase payments: a customer's coins are held for a processor, then posted, and all but a fee go on to a merchant.
 //!
-//! After GoLedger's `TestPaymentProcessingScenario`, where a customer pays a processor, the processor pays the merchant what
-//! is not its fee, and when that fails the first payment is paid back: for a moment the customer has paid and the merchant
-//! has nothing. Here that moment does not exist:
-//! 1. The amount is held, by a pending transfer from the customer to the processor. Nobody can spend it meanwhile.
-//! 2. The hold is posted and the rest is passed on to the merchant, a chain: both or neither.
-//! 3. Whatever goes wrong in between, the hold is voided, and the customer has what he had. Neither the deadline nor the
-//!    end of the run stops that: [`OperationContext::settle`](super::OperationContext::settle). And no payment is begun without room in the trail
-//!    to end it.
+//! After GoLedger's `TestPaymentProcessingScenario`. There a customer pays a processor, the processor pays the merchant
+//! what is not its fee, and if that fails the first payment is refunded: for a moment the customer has paid and the
+//! merchant has nothing. Here that moment does not exist:
+//! 1. The amount is held by a pending transfer from the customer to the processor. It cannot be spent meanwhile.
+//! 2. The hold is posted and the rest goes to the merchant, as a linked chain: both or neither.
+//! 3. If anything fails in between, the hold is voided, and the customer has all coins again. Neither the deadline nor
+//!    a cancellation prevents that, and trail memory for all steps is reserved before the hold.
 //!
-//! The fee is the rule of [`Fee`], in basis points, rounded down to whole coins.
+//! The fee is a [`Fee`] in basis points, rounded down to whole coins.
 //!
-//! Failures are injected by the seed, so that each of the three ways to fail is seen: before the hold, when nothing reaches
-//! the ledger; after the hold, when the processor gives up; and at the post, when the answer comes after the deadline.
+//! Failures are drawn from the seed, so that all three kinds occur: before the hold, when nothing reaches the ledger;
+//! after the hold, when the processor gives up; and at the post, when the response is past the deadline.
 
 mod checks;
+mod model;
 mod workload;
 
+use self::model::{LATE, STUCK};
+use super::account_layout::{AccountLayout, Role};
+use super::check_results::{CheckInput, CheckResults};
 use super::common::{self, coins};
-use super::{
-    AccountLayout, Amounts, CheckInput, CheckResults, Description, EventKind, Parameter,
-    Parameters, Workload,
-};
-use super::{Preset, RequestError, Role, Scenario};
+use super::description::{Description, Preset};
+use super::distribution::AmountDistribution;
+use super::parameter::Parameter;
+use super::parameters::Parameters;
+use super::request_error::RequestError;
+use super::scenario::{Scenario, Workload};
+#[cfg(doc)]
 use crate::coins::Fee;
 
 /// The scenario `payments`.
@@ -32,8 +37,8 @@ pub(super) struct Payments;
 static DESCRIPTION: Description = Description {
     name: "payments",
     title: "Payments",
-    description: "Customers pay merchants by way of processors, who hold the coins first and keep a fee; what fails midway is \
-               given back.",
+    description: "Customers pay merchants through processors, which hold the coins first and keep a fee. The hold of a failed \
+                  payment is voided.",
     parameters: &[
         common::WORKERS,
         common::CONCURRENCY,
@@ -43,16 +48,23 @@ static DESCRIPTION: Description = Description {
             "",
             (1, 1_000_000),
             1_000,
-            "Customers who pay, each with an account.",
+            "Customers, each with one account.",
         ),
-        Parameter::number("merchants", "Merchants", "", (1, 100_000), 100, "Who is paid."),
+        Parameter::number(
+            "merchants",
+            "Merchants",
+            "",
+            (1, 100_000),
+            100,
+            "Merchants, each with one account.",
+        ),
         Parameter::number(
             "processors",
             "Processors",
             "",
             (1, 10_000),
             16,
-            "RequestService payment goes by way of one of these. With one processor all workers wait for it.",
+            "Every payment goes through one of these. With a single processor all workers contend for it.",
         ),
         Parameter::number(
             "fee_basis_points",
@@ -60,7 +72,7 @@ static DESCRIPTION: Description = Description {
             "basis points",
             (0, 10_000),
             100,
-            "Hundredths of a percent of each payment that the processor keeps, rounded down to whole coins.",
+            "Part of each payment that the processor keeps, rounded down to whole coins.",
         ),
         Parameter::number(
             "failure_percent",
@@ -68,7 +80,7 @@ static DESCRIPTION: Description = Description {
             "%",
             (0, 100),
             10,
-            "Share of payments that are made to fail: before the hold, after it, or by an answer after the deadline.",
+            "Share of payments with an injected failure: before the hold, after it, or by a response past the deadline.",
         ),
         common::OPERATIONS.with_default(300_000),
         common::DURATION_S,
@@ -82,29 +94,23 @@ static DESCRIPTION: Description = Description {
             "Smallest payment",
             0,
             50,
-            "Amounts are drawn evenly from this one on.",
-        ),
-        coins("amount_max", "Largest payment", 0, 549, "Amounts are drawn evenly up to this one."),
-        coins(
-            "customer_coins",
-            "Coins per customer",
-            0,
-            80_000,
-            "What every customer starts with.",
+            "Least amount. Amounts are uniformly distributed.",
         ),
         coins(
-            "merchant_coins",
-            "Coins per merchant",
+            "amount_max",
+            "Largest payment",
             0,
-            50_000,
-            "What every merchant starts with.",
+            549,
+            "Greatest amount. Amounts are uniformly distributed.",
         ),
+        coins("customer_coins", "Coins per customer", 0, 80_000, "Initial coins of each customer."),
+        coins("merchant_coins", "Coins per merchant", 0, 50_000, "Initial coins of each merchant."),
         common::BATCH,
         common::TRAIL_MIB,
     ],
     presets: &[
         Preset::scale(
-            "A thousand customers pay a hundred merchants three hundred thousand times; one payment in ten fails.",
+            "A thousand customers, a hundred merchants and 300,000 payments, of which a tenth fails.",
             &[],
         ),
         Preset::goledger(
@@ -121,68 +127,16 @@ static DESCRIPTION: Description = Description {
             ],
         ),
     ],
-    events: &[
-        EventKind { name: "late", title: "Post after the deadline" },
-        EventKind { name: "stuck", title: "Hold that could not be voided" },
-    ],
+    events: &[LATE, STUCK],
 };
-
-/// Places of the events in the description.
-const LATE: usize = 0;
-const STUCK: usize = 1;
-
-/// Places of the roles in the layout.
-const PROCESSOR: usize = 0;
-const MERCHANT: usize = 1;
-const CUSTOMER: usize = 2;
-
-/// How a payment ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum End {
-    /// The merchant has the coins, the processor its fee.
-    Completed,
-    /// The customer had too little; nothing was held.
-    Declined,
-    /// It failed before the hold; nothing reached the ledger.
-    FailedBefore,
-    /// The hold itself was cancelled or too late; nothing was held.
-    NotHeld,
-    /// It failed after the hold, which was voided.
-    FailedAfter,
-    /// The post was cancelled or too late, and the hold was voided.
-    Late,
-    /// The hold could not be voided: only where a protocol that is wrong on purpose ends every attempt to.
-    Stuck,
-}
-
-/// Names of the ends, in their order, and what people read.
-const ENDS: [(&str, &str); 7] = [
-    ("completed", "Payments completed"),
-    ("declined", "Declined, the customer had too little"),
-    ("failed_before", "Failed before the hold"),
-    ("not_held", "Cancelled or too late to be held"),
-    ("failed_after", "Failed after the hold, given back"),
-    ("late", "Posted too late, given back"),
-    ("stuck", "Holds that could not be voided"),
-];
-
-/// Names of sums over completed payments: what the customers paid, and the part of it that is the fee by the rule.
-const PAID: &str = "paid";
-const FEES: &str = "fees";
-
-/// The fee that the parameters ask for.
-fn fee_of(parameters: &Parameters) -> Fee {
-    let basis_points = u16::try_from(parameters.get("fee_basis_points")).unwrap_or(u16::MAX);
-    Fee::basis_points(basis_points).expect("the parameter is at most all of the amount")
-}
 
 impl Scenario for Payments {
     fn description(&self) -> &'static Description {
         &DESCRIPTION
     }
 
-    fn accept(&self, parameters: &Parameters) -> Result<(), RequestError> {
-        Amounts::accept(parameters)
+    fn validate(&self, parameters: &Parameters) -> Result<(), RequestError> {
+        AmountDistribution::validate(parameters)
     }
 
     fn layout(&self, parameters: &Parameters) -> AccountLayout {
@@ -194,7 +148,7 @@ impl Scenario for Payments {
         ])
     }
 
-    /// The hold, the post with its extension, and the transfer to the merchant.
+    /// The hold, the post with its extension record, and the transfer to the merchant.
     fn records_per_operation(&self) -> u64 {
         4
     }
@@ -203,7 +157,7 @@ impl Scenario for Payments {
         Box::new(workload::PaymentWorkload::new(parameters, self.layout(parameters), worker))
     }
 
-    fn judge(&self, input: &CheckInput<'_>) -> CheckResults {
-        checks::check_results(input)
+    fn check(&self, input: &CheckInput<'_>) -> CheckResults {
+        checks::check(input)
     }
 }

@@ -1,21 +1,26 @@
-//! One worker's payments: each is held, posted and passed on, or given back.
+//! The payments' workload: each payment is held, then posted and passed on, or voided.
 
-use super::{CUSTOMER, ENDS, End, FEES, LATE, MERCHANT, PAID, PROCESSOR, STUCK, fee_of};
+use super::model::{CUSTOMER, FEES, LATE, MERCHANT, Outcome, PAID, PROCESSOR, STUCK};
 use crate::coins::Fee;
-use crate::ledger::LedgerError;
-use crate::model::{CreateTransferStatus, Transfer, TransferAttempt, TransferFlags};
-use crate::scenarios::{
-    AccountDistribution, AccountLayout, Amounts, OperationContext, Parameters, Random,
-    WorkerObservations, Workload, codes, of_coins,
-};
+use crate::ledger::{Cancellation, LedgerError};
+use crate::model::{CreateTransferStatus, Transfer, TransferFlags};
+use crate::scenarios::account_layout::AccountLayout;
+use crate::scenarios::check_results::WorkerObservations;
+use crate::scenarios::codes;
+use crate::scenarios::counts::Counts;
+use crate::scenarios::distribution::{AccountDistribution, AmountDistribution};
+use crate::scenarios::operation_context::{OperationContext, coin_transfer};
+use crate::scenarios::parameters::Parameters;
+use crate::scenarios::random::Random;
+use crate::scenarios::scenario::Workload;
 
-/// How often a void is tried. One is enough, but for protocols that end by themselves what waits in a circle.
+/// The most attempts to void a hold. One is enough except under a protocol that ends attempts in a deadlock.
 const VOIDS_MAX: u64 = 16;
 
-/// Records that one payment writes at most: the hold, the chain, and the voids, each with its extension.
+/// The most records of one payment: the hold, the chain and the voids, each with its extension record.
 const RECORDS_MAX: u64 = 2 * (1 + 2 + VOIDS_MAX);
 
-/// Where a payment is made to fail.
+/// The step at which a failure is injected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Failure {
     Before,
@@ -23,7 +28,7 @@ enum Failure {
     Late,
 }
 
-/// A payment that is asked for.
+/// A payment to make.
 #[derive(Clone, Copy, Debug)]
 struct Payment {
     customer: u128,
@@ -33,17 +38,17 @@ struct Payment {
     failure: Option<Failure>,
 }
 
-/// One worker's payments.
+/// The payments of one worker.
 pub(super) struct PaymentWorkload {
     random: Random,
     layout: AccountLayout,
     customers: AccountDistribution,
     merchants: u64,
     processors: u64,
-    amounts: Amounts,
+    amounts: AmountDistribution,
     failure_percent: u64,
     fee: Fee,
-    ends: [u64; ENDS.len()],
+    outcomes: Counts<Outcome>,
     paid: i128,
     fees: i128,
 }
@@ -51,16 +56,17 @@ pub(super) struct PaymentWorkload {
 impl PaymentWorkload {
     pub(super) fn new(parameters: &Parameters, layout: AccountLayout, worker: u64) -> Self {
         let get = |name| parameters.get(name);
+        let basis_points = u16::try_from(get("fee_basis_points")).unwrap_or(u16::MAX);
         Self {
             random: Random::new(get("seed"), worker),
             layout,
             customers: AccountDistribution::of(parameters, get("accounts")),
             merchants: get("merchants"),
             processors: get("processors"),
-            amounts: Amounts::of(parameters),
+            amounts: AmountDistribution::of(parameters),
             failure_percent: get("failure_percent"),
-            fee: fee_of(parameters),
-            ends: [0; ENDS.len()],
+            fee: Fee::basis_points(basis_points).expect("the parameter is at most 10,000"),
+            outcomes: Counts::new(),
             paid: 0,
             fees: 0,
         }
@@ -68,10 +74,10 @@ impl PaymentWorkload {
 
     fn draw(&mut self) -> Payment {
         let random = &mut self.random;
-        let customer = self.customers.one(random);
+        let customer = self.customers.draw(random);
         let processor = random.below(self.processors);
         let merchant = random.below(self.merchants);
-        let amount = self.amounts.one(random);
+        let amount = self.amounts.draw(random);
         let fails = random.below(100) < self.failure_percent;
         let failure = fails.then(|| match random.below(3) {
             0 => Failure::Before,
@@ -91,77 +97,79 @@ impl PaymentWorkload {
         &mut self,
         context: &mut OperationContext<'_>,
         payment: &Payment,
-    ) -> Result<End, LedgerError> {
+    ) -> Result<Outcome, LedgerError> {
         if payment.failure == Some(Failure::Before) {
-            return Ok(End::FailedBefore);
+            return Ok(Outcome::FailedBefore);
         }
-        context.room(RECORDS_MAX)?;
+        context.reserve(RECORDS_MAX)?;
         let &Payment { customer, processor, amount, .. } = payment;
-        let asked = of_coins(customer, processor, amount, codes::PAYMENT);
-        let hold = context.leg(asked, TransferFlags::PENDING);
-        match context.attempt(&[hold])?[0].status {
+        let transfer = coin_transfer(customer, processor, amount, codes::PAYMENT);
+        let hold = context.new_attempt(transfer, TransferFlags::PENDING);
+        match context.create_transfers(&[hold])?[0].status {
             CreateTransferStatus::Created => {}
-            status if status.is_interruption() => return Ok(End::NotHeld),
-            _ => return Ok(End::Declined),
+            status if status.is_interruption() => return Ok(Outcome::NotHeld),
+            _ => return Ok(Outcome::Declined),
         }
-        let end = match payment.failure {
-            Some(Failure::After) => End::FailedAfter,
+        let outcome = match payment.failure {
+            Some(Failure::After) => Outcome::FailedAfter,
             failure => self.post(context, payment, &hold.transfer, failure)?,
         };
-        match end {
-            End::Completed => Ok(end),
-            _ if void(context, &hold.transfer)? => Ok(end),
+        match outcome {
+            Outcome::Completed => Ok(outcome),
+            _ if void(context, &hold.transfer)? => Ok(outcome),
             _ => {
-                let name = self.layout.name(customer).unwrap_or_default();
-                context.happened(STUCK, || format!("{amount} coins of {name} rest in a hold."));
-                Ok(End::Stuck)
+                let name = self.layout.name_or_id(customer);
+                context.record_event(STUCK, || format!("{amount} coins of {name} stay on hold."));
+                Ok(Outcome::Stuck)
             }
         }
     }
 
-    /// What was held is posted, and what is not the fee passed on: both, or neither.
+    /// Posts the hold and passes the rest after the fee on to the merchant, both or neither.
     fn post(
         &mut self,
         context: &mut OperationContext<'_>,
         payment: &Payment,
         held: &Transfer,
         failure: Option<Failure>,
-    ) -> Result<End, LedgerError> {
+    ) -> Result<Outcome, LedgerError> {
         let &Payment { customer, processor, merchant, amount, .. } = payment;
         let fee = self.fee.of(amount);
-        let rest = of_coins(processor, merchant, amount - fee, codes::SETTLEMENT);
+        let rest = coin_transfer(processor, merchant, amount - fee, codes::SETTLEMENT);
         let post = TransferFlags::POST_PENDING_TRANSFER | TransferFlags::LINKED;
-        let chain =
-            [context.leg(resolution(held), post), context.leg(rest, TransferFlags::empty())];
+        let chain = [
+            context.new_attempt(resolution(held), post),
+            context.new_attempt(rest, TransferFlags::empty()),
+        ];
         let cancellation = match failure {
-            Some(Failure::Late) => context.late(),
+            Some(Failure::Late) => context.expired_cancellation(),
             _ => context.cancellation(),
         };
-        let status = context.attempt_until(&chain, &cancellation)?[0].status;
+        let status = context.create_transfers_with(&chain, &cancellation)?[0].status;
         if status == CreateTransferStatus::Created {
             self.paid += i128::from(amount);
             self.fees += i128::from(fee);
-            return Ok(End::Completed);
+            return Ok(Outcome::Completed);
         }
         if !status.is_interruption() {
-            return Ok(End::FailedAfter);
+            return Ok(Outcome::FailedAfter);
         }
-        let name = self.layout.name(customer).unwrap_or_default();
-        context.happened(LATE, || format!("{amount} coins of {name} were held; {status}."));
-        Ok(End::Late)
+        let name = self.layout.name_or_id(customer);
+        context.record_event(LATE, || format!("{amount} coins of {name} were held; {status}."));
+        Ok(Outcome::Late)
     }
 }
 
-/// What posts or voids all that is held.
+/// Returns the transfer that posts or voids a whole hold.
 fn resolution(held: &Transfer) -> Transfer {
     Transfer { pending_id: held.id, ..*held }
 }
 
-/// Lets go of what is held, whatever else has ended. Whether that was done.
+/// Voids a hold even when the run is cancelled. Returns whether it was voided.
 fn void(context: &mut OperationContext<'_>, held: &Transfer) -> Result<bool, LedgerError> {
-    let void: TransferAttempt = context.leg(resolution(held), TransferFlags::VOID_PENDING_TRANSFER);
+    let void = context.new_attempt(resolution(held), TransferFlags::VOID_PENDING_TRANSFER);
     for _ in 0..VOIDS_MAX {
-        let status = context.settle(&[void])?[0].status;
+        let status = context.create_transfers_with(&[void], &Cancellation::never())?[0].status;
         if !status.is_interruption() {
             return Ok(status == CreateTransferStatus::Created);
         }
@@ -170,22 +178,23 @@ fn void(context: &mut OperationContext<'_>, held: &Transfer) -> Result<bool, Led
 }
 
 impl Workload for PaymentWorkload {
-    fn batch(
+    fn run_batch(
         &mut self,
         context: &mut OperationContext<'_>,
         operations: u64,
     ) -> Result<(), LedgerError> {
-        for _ in 0..operations {
+        context.repeat(operations, |context| {
             let payment = self.draw();
-            let end = self.pay(context, &payment)?;
-            self.ends[end as usize] += 1;
-            context.done();
-        }
-        Ok(())
+            let outcome = self.pay(context, &payment)?;
+            self.outcomes.add(outcome, 1);
+            Ok(())
+        })
     }
 
     fn observations(self: Box<Self>) -> WorkerObservations {
-        let ends = ENDS.iter().zip(self.ends).map(|((name, _), count)| (*name, count.into()));
-        WorkerObservations::of_sums(ends.chain([(PAID, self.paid), (FEES, self.fees)]))
+        let mut observations = self.outcomes.into_observations();
+        observations.add(PAID, self.paid);
+        observations.add(FEES, self.fees);
+        observations
     }
 }

@@ -1,131 +1,131 @@
-//! The accounts of a run's ledger: searched, sorted, their balances spread out, and one of them over time.
+//! Queries of a run's accounts: search, distribution of balances, and the history of one account.
 
 use std::cmp::{Ordering, Reverse};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Run, balance};
+use super::assemble::account_row;
+use super::state::{Run, balance};
 use crate::model::AccountState;
 use crate::model::amounts::JsonU128;
-use crate::scenarios::CheckValue;
-use crate::scenarios::report::{AccountRow, account_row};
+use crate::scenarios::report::{AccountRow, CheckValue};
 
-/// The most accounts that are answered at once.
+/// The most accounts in one result.
 const LINES_MAX: usize = 1_000;
 
-/// The most bars of a spread, and points of a history.
-const BARS_MAX: u64 = 1_000;
+/// The most buckets of a distribution, and points of a history.
+const BUCKETS_MAX: u64 = 1_000;
 const POINTS_MAX: usize = 10_000;
 
-/// By what accounts are sorted.
+/// The sort key of accounts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AccountOrder {
-    /// The order in which they were opened.
+    /// The order of creation.
     #[default]
     Place,
-    /// Their names, as texts.
+    /// The name.
     Name,
-    /// What they have.
+    /// The balance.
     Balance,
-    /// What pending transfers hold of it.
+    /// The pending debits.
     Pending,
-    /// How often they have changed.
+    /// The number of changes.
     Changes,
 }
 
-/// Which accounts are asked for.
+/// A query for accounts.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct AccountQuery {
-    /// Part of a name, whatever its case, or an id; nothing for all.
+    /// A part of a name in any case, or an id; empty for all accounts.
     pub text: String,
-    /// By what they are sorted.
+    /// The sort key.
     pub order: AccountOrder,
-    /// The greatest first.
+    /// Whether the greatest comes first.
     pub descending: bool,
-    /// How many are left out at the beginning.
+    /// The number of accounts to skip.
     pub first: usize,
-    /// How many are wanted, at most 1,000.
+    /// The number of accounts to return, at most 1,000.
     pub limit: usize,
 }
 
-/// One account.
+/// An account in the result of a query.
 #[derive(Clone, Debug, Serialize)]
 pub struct AccountLine {
-    /// As in reports.
+    /// The account as in reports.
     #[serde(flatten)]
     pub row: AccountRow,
-    /// Credits less debits.
+    /// Credits minus debits.
     pub balance: CheckValue,
-    /// How often it has changed.
+    /// The number of changes.
     pub changes: u64,
 }
 
-/// Some of the accounts that match.
+/// The result of a query.
 #[derive(Clone, Debug, Serialize)]
 pub struct AccountLines {
-    /// How many match.
+    /// The number of matching accounts.
     pub found: usize,
-    /// Those that were wanted.
+    /// The requested part of them.
     pub rows: Vec<AccountLine>,
 }
 
-/// Accounts whose balance is more than that of the bar before, and at most this one's.
+/// Accounts whose balances are above the limit of the previous bucket and at most the limit of this one.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Bar {
-    /// The greatest balance.
+pub struct BalanceBucket {
+    /// The limit.
     pub up_to: CheckValue,
-    /// How many there are.
+    /// The number of accounts.
     pub accounts: u64,
 }
 
-/// How the balances of all accounts but `@world`'s are spread.
+/// The distribution of the balances of all accounts except the `@world` accounts.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Spread {
-    /// How many there are.
+pub struct BalanceDistribution {
+    /// The number of accounts.
     pub accounts: u64,
     /// The least balance.
     pub minimum: CheckValue,
-    /// Half of them have no more.
+    /// The median balance.
     pub median: CheckValue,
     /// The greatest balance.
     pub maximum: CheckValue,
-    /// Bars of one width, as far as whole coins have it, from the least to the greatest; none where there is no account.
-    pub bars: Vec<Bar>,
+    /// Buckets of equal width in whole coins, from the least to the greatest balance; none without accounts.
+    pub bars: Vec<BalanceBucket>,
 }
 
 /// The balance of one account over time.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct History {
-    /// Transfers and expiries that concerned it.
+    /// The number of transfers and expiries of the account.
     pub transfers: u64,
-    /// When those were that are told, in the order of the trail.
+    /// The timestamps of the points, in the order of the trail.
     pub timestamps: Vec<JsonU128>,
     /// Credits less debits after each.
     pub balances: Vec<CheckValue>,
-    /// Debits that were held after each.
+    /// Pending debits after each.
     pub pending: Vec<CheckValue>,
 }
 
-/// Lets every second one go.
+/// Removes every second point.
 fn thin_out<T>(points: &mut Vec<T>) {
-    let mut stays = false;
+    let mut is_kept = false;
     points.retain(|_| {
-        stays = !stays;
-        stays
+        is_kept = !is_kept;
+        is_kept
     });
 }
 
 impl Run {
-    /// The accounts that match a query, as they are when they are reached.
+    /// Finds the accounts that match a query. Each is read at a moment of its own.
     pub fn find_accounts(&self, query: &AccountQuery) -> AccountLines {
         let text = query.text.trim().to_lowercase();
         let id: Option<u128> = text.parse().ok();
         let matches = |state: &AccountState| {
             text.is_empty()
                 || id == Some(state.id)
-                || self.layout.call(state.id).to_lowercase().contains(&text)
+                || self.layout.name_or_id(state.id).to_lowercase().contains(&text)
         };
         let mut found: Vec<AccountState> = self.ledger.accounts().filter(matches).collect();
         let order = |one: &AccountState, other: &AccountState| -> Ordering {
@@ -136,20 +136,22 @@ impl Run {
                 AccountOrder::Changes => one.version.cmp(&other.version),
             }
         };
-        // Stable, so that what is equal stays in the order in which it was opened, whichever comes first.
+        // The sort is stable, so equal accounts stay in the order of creation.
         match (query.order, query.descending) {
             (AccountOrder::Place, true) => found.reverse(),
             (AccountOrder::Place, false) => {}
-            // Each name is made once.
-            (AccountOrder::Name, false) => found.sort_by_cached_key(|one| self.layout.call(one.id)),
+            // Each name is created once.
+            (AccountOrder::Name, false) => {
+                found.sort_by_cached_key(|one| self.layout.name_or_id(one.id))
+            }
             (AccountOrder::Name, true) => {
-                found.sort_by_cached_key(|one| Reverse(self.layout.call(one.id)));
+                found.sort_by_cached_key(|one| Reverse(self.layout.name_or_id(one.id)));
             }
             (_, true) => found.sort_by(|one, other| order(other, one)),
             (_, false) => found.sort_by(order),
         }
-        let wanted = found.iter().skip(query.first).take(query.limit.min(LINES_MAX));
-        let rows = wanted.map(|state| AccountLine {
+        let page = found.iter().skip(query.first).take(query.limit.min(LINES_MAX));
+        let rows = page.map(|state| AccountLine {
             row: account_row(&self.layout, state),
             balance: CheckValue::signed(balance(state)),
             changes: state.version,
@@ -157,78 +159,81 @@ impl Run {
         AccountLines { found: found.len(), rows: rows.collect() }
     }
 
-    /// How balances are spread, in at most `bars` bars.
-    pub fn spread(&self, bars: u64) -> Spread {
+    /// Computes the distribution of balances in at most `buckets` buckets.
+    pub fn balance_distribution(&self, buckets: u64) -> BalanceDistribution {
         let holders = self.ledger.accounts().filter(|state| !self.layout.is_world(state.id));
         let mut balances: Vec<i128> = holders.map(|state| balance(&state)).collect();
         balances.sort_unstable();
         let (Some(&minimum), Some(&maximum)) = (balances.first(), balances.last()) else {
             let none = CheckValue::Number(0);
             let [minimum, median, maximum] = [none.clone(), none.clone(), none];
-            return Spread { accounts: 0, minimum, median, maximum, bars: Vec::new() };
+            let bars = Vec::new();
+            return BalanceDistribution { accounts: 0, minimum, median, maximum, bars };
         };
-        let bars = i128::from(bars.clamp(1, BARS_MAX));
-        // Wide enough for the greatest, and at least a coin.
-        let width = ((maximum - minimum) / bars + 1).max(1);
-        let ends = (1..=bars).map(|bar| minimum + width * bar - 1);
-        let mut begun = 0;
-        let mut told = Vec::new();
-        for end in ends {
-            let until = balances.partition_point(|balance| *balance <= end);
-            told.push(Bar {
-                up_to: CheckValue::signed(end.min(maximum)),
-                accounts: (until - begun) as u64,
+        let count = i128::from(buckets.clamp(1, BUCKETS_MAX));
+        // Wide enough to include the greatest balance, and at least one coin.
+        let width = ((maximum - minimum) / count + 1).max(1);
+        let limits = (1..=count).map(|bucket| minimum + width * bucket - 1);
+        let mut counted = 0;
+        let mut buckets = Vec::new();
+        for limit in limits {
+            let included = balances.partition_point(|balance| *balance <= limit);
+            buckets.push(BalanceBucket {
+                up_to: CheckValue::signed(limit.min(maximum)),
+                accounts: (included - counted) as u64,
             });
-            begun = until;
-            if end >= maximum {
+            counted = included;
+            if limit >= maximum {
                 break;
             }
         }
-        Spread {
+        BalanceDistribution {
             accounts: balances.len() as u64,
             minimum: CheckValue::signed(minimum),
             median: CheckValue::signed(balances[(balances.len() - 1) / 2]),
             maximum: CheckValue::signed(maximum),
-            bars: told,
+            bars: buckets,
         }
     }
 
-    /// The balance of an account over time, in at most `points` points of those there are, the last one among them; none
-    /// where there is no such account. It reads the whole trail.
+    /// Computes the balance of an account over time in at most `points` points, the last one included; `None` where the
+    /// account does not exist. It reads the whole trail.
     pub fn history(&self, id: u128, points: usize) -> Option<History> {
         let points = points.clamp(1, POINTS_MAX);
         let mut history = History::default();
-        let mut kept: Vec<(u64, i128, u128)> = Vec::new();
+        let mut sampled: Vec<(u64, i128, u128)> = Vec::new();
         let mut last = None;
-        let mut every = 1;
-        let is_there = self.ledger.follow_account(id, |balances| {
+        let mut interval = 1;
+        let exists = self.ledger.follow_account(id, |balances| {
             let signed = |sum| i128::try_from(sum).unwrap_or(i128::MAX);
             let balance = signed(balances.credits_posted) - signed(balances.debits_posted);
             let point = (balances.timestamp, balance, balances.debits_pending);
-            if history.transfers % every == 0 {
-                kept.push(point);
+            if history.transfers % interval == 0 {
+                sampled.push(point);
             }
             history.transfers += 1;
             last = Some(point);
-            // Too many: every second one goes, and of those to come as many.
-            if kept.len() > 2 * points {
-                thin_out(&mut kept);
-                every *= 2;
+            // Too many points: half of them go, and half of those to come.
+            if sampled.len() > 2 * points {
+                thin_out(&mut sampled);
+                interval *= 2;
             }
         });
-        while kept.len() >= points && kept.len() > 1 {
-            thin_out(&mut kept);
+        while sampled.len() >= points && sampled.len() > 1 {
+            thin_out(&mut sampled);
         }
         match last {
-            Some(last) if kept.last() != Some(&last) && kept.len() < points => kept.push(last),
-            Some(last) => *kept.last_mut()? = last,
+            Some(last) if sampled.last() != Some(&last) && sampled.len() < points => {
+                sampled.push(last)
+            }
+            Some(last) => *sampled.last_mut()? = last,
             None => {}
         }
-        for (timestamp, balance, pending) in kept {
+        for (timestamp, balance, pending) in sampled {
             history.timestamps.push(JsonU128(timestamp.into()));
             history.balances.push(CheckValue::signed(balance));
             history.pending.push(CheckValue::Number(pending));
         }
-        is_there.then_some(history)
+        exists.then_some(history)
     }
 }

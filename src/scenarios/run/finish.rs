@@ -1,85 +1,65 @@
-//! What comes of a run when its workers have stopped.
+//! The end of a run: its checks and its report.
 
-use super::{Run, Share, lock};
+use super::assemble::{ReportParts, assemble};
+use super::state::{Run, WorkerResult, lock};
+use crate::scenarios::check_results::{CheckInput, CheckResults, WorkerObservations};
+use crate::scenarios::checks;
+use crate::scenarios::counters::{Header, Phase};
 use crate::scenarios::events;
-use crate::scenarios::latency::{Latency, Times};
+use crate::scenarios::latency::{Histogram, Latency};
 use crate::scenarios::rate_limiter::RateLimiter;
-use crate::scenarios::report::{self, EndedBy, Report};
-use crate::scenarios::{
-    CheckInput, CheckResults, Fact, Header, Phase, Tally, WorkError, WorkerObservations, checks,
-};
+use crate::scenarios::report::{EndedBy, Fact, Report};
+use crate::scenarios::tally::Tally;
+use crate::scenarios::work_error::WorkError;
 use crate::sync::Ordering;
 use crate::trail::Seal;
 
 impl Run {
-    /// Replays the trail, computes the checks and tells what came of the run, after every worker has returned.
+    /// Replays the trail, computes the checks and creates the report. All workers must have returned.
     ///
     /// # Errors
-    /// [`WorkError::Unfinished`] while a worker works, or when one failed.
+    /// [`WorkError::Unfinished`] when a worker is still running or has failed.
     pub fn finish(&self) -> Result<Report, WorkError> {
-        let shares: Vec<Share> =
-            self.shares.iter().filter_map(|share| lock(share).clone()).collect();
-        let (done, workers) = (self.done(), self.workers());
-        if done < workers {
-            return Err(WorkError::Unfinished { done, workers });
-        }
-        // Nobody moves money by hand while it is judged.
-        let _hand = lock(&self.writers[0]);
-        let by_hand = self.by_hand.load(Ordering::Relaxed);
+        self.ensure_finished()?;
+        let results: Vec<WorkerResult> =
+            self.results.iter().filter_map(|result| lock(result).clone()).collect();
+        // The lock keeps manual transfers out while the run is checked.
+        let _manual_writer = lock(&self.writers[0]);
         self.counters.set_phase(Phase::Checking);
         let entries = self.ledger.trail().count_entries();
         self.counters.header(Header::ReplayTotal).store(entries, Ordering::Relaxed);
-        let replayed = self.counters.header(Header::Replayed);
         let (mut tally, mut observations) = (Tally::default(), WorkerObservations::default());
-        let mut times = Times::new();
-        for share in &shares {
-            tally.merge(&share.tally);
-            observations.merge(&share.observations);
-            times.merge(&share.times);
+        let mut times = Histogram::new();
+        for result in &results {
+            tally.merge(&result.tally);
+            observations.merge(&result.observations);
+            times.merge(&result.times);
         }
-        let ended_ns = shares.iter().map(|share| share.ended_ns).max().unwrap_or(0);
+        let ended_ns = results.iter().map(|result| result.ended_ns).max().unwrap_or(0);
+        let ended_by = results.iter().map(|result| result.ended_by).max();
+        let records = results.iter().flat_map(|result| result.events.iter().cloned());
+        let description = self.scenario.description();
         let input = CheckInput {
             ledger: &self.ledger,
             parameters: &self.parameters,
             layout: &self.layout,
             tally: &tally,
             observations: &observations,
-            ended_by: shares
-                .iter()
-                .map(|share| share.ended_by)
-                .max()
-                .unwrap_or(EndedBy::Operations),
+            events: &events::collect(description.events, &self.counters, records),
+            ended_by: ended_by.unwrap_or(EndedBy::Operations),
             issued: *lock(&self.issued),
             setup_entries: self.counters.header(Header::SetupEntries).load(Ordering::Acquire),
             entries,
             ended_ns,
-            counters: &self.counters,
         };
-        let mut checks = checks::compute(&input, |count| replayed.store(count, Ordering::Relaxed));
-        // Where the set-up was cut short there is nothing yet that a scenario could speak of. Where money was moved by hand
-        // it cannot know what should be.
-        let is_its_own = by_hand == 0 && input.issued == self.layout.coins();
-        let CheckResults { checks: its_own, mut facts } = match is_its_own {
-            true => self.scenario.judge(&input),
-            false => CheckResults::default(),
-        };
-        if by_hand > 0 {
-            let title = "Attempts by hand, so the scenario's own checks are left out";
-            facts.push(Fact::new("by_hand", title, by_hand.into(), "attempts"));
-        }
-        checks.extend(its_own);
-        let pace = RateLimiter::of(&self.parameters, 0);
-        let step_ns = self.clock_step_ns.load(Ordering::Relaxed);
-        let told = shares.iter().flat_map(|share| share.told.iter().cloned());
-        let description = self.scenario.description();
-        let report = report::assemble(report::Parts {
+        let CheckResults { checks, facts } = self.check(&input);
+        let report = assemble(ReportParts {
             description,
             environment: &self.environment,
             input,
-            shares: &shares,
+            results: &results,
             started_ns: self.started_ns.load(Ordering::Relaxed),
-            latency: Latency::new(&times, pace.batch(), pace.is_paced(), step_ns),
-            events: events::collect(description.events, &self.counters, told),
+            latency: self.total_latency(&times),
             facts,
             checks,
             health: self.ledger.health(ended_ns),
@@ -87,5 +67,39 @@ impl Run {
         });
         self.counters.set_phase(Phase::Finished);
         Ok(report)
+    }
+
+    /// Returns an error unless all workers have finished.
+    pub(super) fn ensure_finished(&self) -> Result<(), WorkError> {
+        let (done, workers) = (self.finished_workers(), self.workers());
+        match done < workers {
+            true => Err(WorkError::Unfinished { done, workers }),
+            false => Ok(()),
+        }
+    }
+
+    /// Computes the common checks and the scenario's own.
+    fn check(&self, input: &CheckInput<'_>) -> CheckResults {
+        let replayed = self.counters.header(Header::Replayed);
+        let mut checks = checks::compute(input, |count| replayed.store(count, Ordering::Relaxed));
+        let manual_attempts = self.manual_attempts.load(Ordering::Relaxed);
+        // A scenario cannot check a run whose setup was cancelled, or in which somebody else moved money.
+        let can_check = manual_attempts == 0 && input.issued == self.layout.initial_coins();
+        let mut results = match can_check {
+            true => self.scenario.check(input),
+            false => CheckResults::default(),
+        };
+        if manual_attempts > 0 {
+            let title = "Manual transfers, so the scenario's own checks are left out";
+            results.facts.push(Fact::new("by_hand", title, manual_attempts.into(), "attempts"));
+        }
+        checks.append(&mut results.checks);
+        CheckResults { checks, ..results }
+    }
+
+    fn total_latency(&self, times: &Histogram) -> Latency {
+        let limiter = RateLimiter::of(&self.parameters, 0);
+        let resolution_ns = self.clock_resolution_ns.load(Ordering::Relaxed);
+        Latency::new(times, limiter.batch_size(), limiter.has_rate(), resolution_ns)
     }
 }

@@ -1,33 +1,36 @@
-//! Money that is moved by hand in the ledger of a run, while its workers are at work and after.
+//! Manual transfers: a user moves money in the ledger of a run, during the run and after it.
 
 use std::fmt;
 
 use serde::Serialize;
 
-use super::{Run, lock};
-use crate::ledger::{Cancellation, Clock, LedgerError};
+use super::state::{Run, lock};
+use crate::ledger::{Clock, LedgerError};
 use crate::model::CreateTransferStatus;
 use crate::model::amounts::JsonU128;
-use crate::scenarios::{Header, WorkError, codes, of_coins};
+use crate::scenarios::codes;
+use crate::scenarios::counters::Header;
+use crate::scenarios::operation_context::coin_transfer;
+use crate::scenarios::work_error::WorkError;
 use crate::sync::Ordering;
 use crate::trail::Divergence;
 
-/// What became of a transfer by hand.
+/// The result of a manual transfer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct ManualTransfer {
-    /// The name of its status.
+    /// The name of the status.
     pub status: &'static str,
-    /// Its place in the order of the trail.
+    /// The timestamp in the trail.
     pub timestamp: JsonU128,
 }
 
-/// Why nothing could be moved by hand.
+/// Why a manual transfer was not attempted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ManualTransferError {
-    /// The accounts are not open yet.
+    /// The setup has not created all accounts yet.
     NotOpen,
-    /// The ledger cannot take the attempt.
+    /// The ledger cannot accept the attempt.
     Ledger(LedgerError),
 }
 
@@ -35,10 +38,7 @@ impl fmt::Display for ManualTransferError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotOpen => {
-                write!(
-                    formatter,
-                    "money is moved by hand when the accounts of the run are open, and they are not yet"
-                )
+                write!(formatter, "the accounts of the run are not open yet; try again in a moment")
             }
             Self::Ledger(error) => error.fmt(formatter),
         }
@@ -48,40 +48,41 @@ impl fmt::Display for ManualTransferError {
 impl std::error::Error for ManualTransferError {}
 
 impl Run {
-    /// Makes a transfer by hand. From `@world` it is a deposit, to it a withdrawal. The trail has it among the set-up's
-    /// entries; a report that is made afterwards leaves out what only the scenario knows.
+    /// Makes a manual transfer. From `@world` it is a deposit, to `@world` a withdrawal.
     ///
-    /// While the run is judged it waits.
+    /// The trail has it among the setup's entries, and a later report omits the scenario's own checks. The call waits
+    /// while the run is checked.
     ///
     /// # Errors
-    /// [`ManualTransferError`]; nothing was attempted then. What a rule refuses is a status.
+    /// [`ManualTransferError`] when nothing was attempted. A refusal by a rule is a status and not an error.
     pub fn transfer_manually(
         &self,
         from: u128,
         to: u128,
         amount: u64,
     ) -> Result<ManualTransfer, ManualTransferError> {
-        let mut hand = lock(&self.writers[0]);
-        // Until all accounts are open it is the set-up's, which has taken it or will.
+        let mut writer = lock(&self.writers[0]);
+        // The writer belongs to the setup until all accounts are open.
         let is_open = self.counters.header(Header::SetupEntries).load(Ordering::Acquire) > 0;
-        let writer = hand.as_mut().filter(|_| is_open).ok_or(ManualTransferError::NotOpen)?;
-        // After all that can be seen by now.
+        let writer = writer.as_mut().filter(|_| is_open).ok_or(ManualTransferError::NotOpen)?;
+        // The transfer comes after everything that is visible by now.
         writer
             .set_time(self.ledger.trail().last_timestamp())
             .map_err(ManualTransferError::Ledger)?;
-        let brought = i128::from(self.layout.is_world(from)) - i128::from(self.layout.is_world(to));
-        let code = match brought {
+        let direction =
+            i128::from(self.layout.is_world(from)) - i128::from(self.layout.is_world(to));
+        let code = match direction {
             1 => codes::DEPOSIT,
             -1 => codes::WITHDRAWAL,
             _ => codes::TRANSFER,
         };
-        let transfer = of_coins(from, to, amount, code);
-        let outcome = writer.create_transfer(&transfer, &Cancellation::never());
+        let transfer = coin_transfer(from, to, amount, code);
+        let outcome = writer.create_transfer(&transfer);
         let outcome = outcome.map_err(ManualTransferError::Ledger)?;
         self.counters.header(Header::SetupEntries).store(writer.entries(), Ordering::Release);
-        self.by_hand.fetch_add(1, Ordering::Relaxed);
+        self.manual_attempts.fetch_add(1, Ordering::Relaxed);
         if outcome.status == CreateTransferStatus::Created {
-            *lock(&self.issued) += brought * i128::from(amount);
+            *lock(&self.issued) += direction * i128::from(amount);
         }
         Ok(ManualTransfer {
             status: outcome.status.name(),
@@ -89,22 +90,19 @@ impl Run {
         })
     }
 
-    /// Replays the trail once more, which is for when money was moved by hand after the report. The number of entries, or
-    /// where the run differs from a serial one.
+    /// Replays the trail again, for manual transfers after the report. Returns the number of entries, or where the run
+    /// differs from a serial one.
     ///
     /// # Errors
-    /// [`WorkError::Unfinished`] while a worker works.
+    /// [`WorkError::Unfinished`] when a worker is still running or has failed.
     pub fn verify_again(
         &self,
         clock: &dyn Clock,
         progress: impl FnMut(u64),
     ) -> Result<Result<u64, Box<Divergence>>, WorkError> {
-        let (done, workers) = (self.done(), self.workers());
-        if done < workers {
-            return Err(WorkError::Unfinished { done, workers });
-        }
-        // Nobody moves money by hand while it is judged.
-        let _hand = lock(&self.writers[0]);
-        Ok(self.ledger.verify(clock.now_ns(), progress))
+        self.ensure_finished()?;
+        // The lock keeps manual transfers out during the replay.
+        let _manual_writer = lock(&self.writers[0]);
+        Ok(self.ledger.verify_with(clock.now_ns(), progress))
     }
 }

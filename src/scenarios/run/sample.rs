@@ -1,62 +1,63 @@
-//! A look at a run's ledger while its workers are at work: the money at one moment, and how it is spread.
+//! Live inspection: a sample of a run's ledger while its workers write it.
 
 use serde::Serialize;
 
-use super::{Run, balance, lock};
+use super::state::{Run, balance, lock};
 use crate::ledger::Snapshot;
 use crate::model::AccountState;
 use crate::model::amounts::JsonU128;
-use crate::scenarios::latency::{LatencySample, Times};
-use crate::scenarios::{AccountLayout, CheckValue};
+use crate::scenarios::account_layout::AccountLayout;
+use crate::scenarios::latency::{Histogram, LatencySample};
+use crate::scenarios::report::CheckValue;
 
-/// What a worker holds and what it waits for, as places of accounts in the layout.
+/// The latches that a worker holds and waits for, as positions of accounts in the layout.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Waits {
     /// The worker, from 1.
     pub worker: usize,
-    /// The accounts that it holds.
+    /// The accounts whose latches it holds.
     pub holds: Vec<u64>,
-    /// The account that it waits for.
+    /// The account whose latch it waits for.
     pub wants: Option<u64>,
 }
 
-/// A run's ledger as it was at one moment, exactly.
+/// A consistent sample of a run's ledger.
 #[derive(Clone, Debug, Serialize)]
 pub struct Sample {
-    /// The moment, in the order of the trail.
+    /// The timestamp of the sample in the trail.
     pub timestamp: JsonU128,
-    /// Coins in all accounts but `@world`'s.
+    /// Coins in all accounts except the `@world` accounts.
     pub held: CheckValue,
-    /// Coins that `@world` owes.
+    /// Coins that the `@world` accounts owe.
     pub issued: CheckValue,
-    /// What is held less what was issued: 0, unless money was made or lost.
+    /// Coins held minus coins issued: 0 unless money was created or lost.
     pub difference: CheckValue,
-    /// Coins that pending transfers hold.
+    /// Coins in pending transfers.
     pub pending: CheckValue,
-    /// How many accounts there were.
+    /// The number of accounts.
     pub accounts: usize,
-    /// How many neighbouring accounts one cell stands for.
+    /// The number of consecutive accounts in each cell.
     pub accounts_each: usize,
     /// Coins of each cell.
     #[serde(skip)]
     pub balances: Vec<f64>,
-    /// Coins of each cell that pending transfers hold.
+    /// Coins of each cell in pending transfers.
     #[serde(skip)]
     pub held_pending: Vec<f64>,
-    /// How often the accounts of each cell have changed.
+    /// The number of changes to the accounts of each cell.
     #[serde(skip)]
     pub changes: Vec<f64>,
-    /// Who waits for what. Only unordered latches tell.
+    /// Which worker waits for which latch. Only the protocol `unordered-locks` reports it.
     pub waiting: Vec<Waits>,
-    /// How long operations took since the look before.
+    /// The latency since the previous sample.
     pub latency: LatencySample,
 }
 
 impl Run {
-    /// Looks at the ledger, in at most `cells_max` cells, at least one. It stops no worker, and waits for latches
-    /// that are held; it takes some 100 ns an account.
+    /// Samples the ledger in at most `cells_max` cells, at least one. It stops no worker but waits for latches that are
+    /// held. It takes about 100 ns per account.
     pub fn sample(&self, cells_max: usize) -> Sample {
-        // First: a snapshot waits for latches that are held, and so for the end of a deadlock.
+        // Before the snapshot, which waits for held latches and thus for the end of a deadlock.
         let waiting = self.waiting();
         let Snapshot { timestamp, accounts } = self.ledger.snapshot();
         let mut money = Money::default();
@@ -85,25 +86,25 @@ impl Run {
     }
 
     fn waiting(&self) -> Vec<Waits> {
-        let place = |id: u128| {
+        let position = |id: u128| {
             id.checked_sub(AccountLayout::WORLD_ID).and_then(|id| u64::try_from(id).ok())
         };
         let waiting = self.ledger.waiting().into_iter().map(|(worker, holds, wants)| Waits {
             worker,
-            holds: holds.into_iter().filter_map(place).collect(),
-            wants: place(wants),
+            holds: holds.into_iter().filter_map(position).collect(),
+            wants: position(wants),
         });
         waiting.collect()
     }
 
     fn latency(&self) -> LatencySample {
-        let mut sum = Times::new();
-        for shown in &self.times {
-            shown.add_to(&mut sum);
+        let mut sum = Histogram::new();
+        for published in &self.published_times {
+            published.add_to(&mut sum);
         }
-        let mut looked = lock(&self.looked);
-        let latency = LatencySample::since(&looked, &sum);
-        *looked = sum;
+        let mut before = lock(&self.sampled_times);
+        let latency = LatencySample::since(&before, &sum);
+        *before = sum;
         latency
     }
 }

@@ -1,100 +1,103 @@
-//! The share of each worker of a run.
+//! The work of each worker of a run: setup, start and batches.
 
 use std::sync::Arc;
 
-use super::{BROKEN, CLOSED, OPEN, Run, Share, lock};
+use super::state::{BROKEN, CLOSED, OPEN, Run, WorkerResult, lock};
 use crate::ledger::{Clock, LedgerError, Writer};
-use crate::scenarios::events::{DEADLOCK, Events, deadlock};
-use crate::scenarios::latency::{self, Times};
-use crate::scenarios::operation_context::Limits;
+use crate::scenarios::account_layout::AccountLayout;
+use crate::scenarios::counters::{Header, PerWorker, Phase};
+use crate::scenarios::event_kind::DEADLOCK;
+use crate::scenarios::events::{EventLog, describe_deadlock};
+use crate::scenarios::latency::{self, Histogram};
+use crate::scenarios::operation_context::{BatchLimits, OperationContext};
 use crate::scenarios::preallocation::operations_of;
 use crate::scenarios::rate_limiter::{self, RateLimiter};
 use crate::scenarios::report::EndedBy;
-use crate::scenarios::{
-    AccountLayout, Header, OperationContext, PerWorker, Phase, Tally, WorkError,
-};
+use crate::scenarios::scenario::Workload;
+use crate::scenarios::tally::Tally;
+use crate::scenarios::work_error::{START_TIMEOUT_NS, WorkError};
 use crate::sync::{Ordering, pause};
 
-/// How long the first worker waits for the others before it gives the run up.
-pub(in crate::scenarios) const GATE_NS: u64 = 10_000_000_000;
-
-/// How often a worker shows how long its operations took.
-const TIMES_SHOWN_NS: u64 = 100_000_000;
+/// How often a worker publishes its times.
+const PUBLISH_INTERVAL_NS: u64 = 100_000_000;
 
 impl Run {
-    /// Does the share of one worker, from 0, on the calling thread; returns when it is done.
+    /// Does the work of one worker, from 0, on the calling thread. Returns when it is done.
     ///
     /// # Errors
-    /// [`WorkError`]; the run is cancelled then, and the other workers stop.
+    /// [`WorkError`]. The run is then cancelled and the other workers stop.
     pub fn work(&self, worker: usize, clock: &dyn Clock) -> Result<(), WorkError> {
-        let done = self.try_work(worker, clock);
-        if done.is_err() {
+        let result = self.try_work(worker, clock);
+        if result.is_err() {
             self.counters.cancel();
-            self.gate.store(BROKEN, Ordering::Release);
+            self.start_gate.store(BROKEN, Ordering::Release);
         }
-        done
+        result
     }
 
     fn try_work(&self, worker: usize, clock: &dyn Clock) -> Result<(), WorkError> {
         let workers = self.workers();
-        let no_such_share = WorkError::NoSuchShare { worker, workers };
+        let unavailable = WorkError::WorkerUnavailable { worker, workers };
         if worker >= workers {
-            return Err(no_such_share);
+            return Err(unavailable);
         }
-        let mut writer = self.take_writer(worker + 1).ok_or(no_such_share)?;
+        let mut writer = self.take_writer(worker + 1).ok_or(unavailable)?;
         let state = self.counters.worker(worker, PerWorker::State);
-        if worker == 0 {
+        let is_first = worker == 0;
+        if is_first {
             self.ledger.begin(clock.now_ns());
-            self.clock_step_ns.store(latency::step_ns(clock), Ordering::Relaxed);
+            let resolution_ns = latency::clock_resolution_ns(clock);
+            self.clock_resolution_ns.store(resolution_ns, Ordering::Relaxed);
             self.set_up(clock)?;
-            self.room.get(worker as u64, &mut writer, &self.counters, clock);
-            state.store(1, Ordering::Release);
-            self.open_gate(clock)?;
-        } else {
-            self.room.get(worker as u64, &mut writer, &self.counters, clock);
-            state.store(1, Ordering::Release);
-            self.wait_at_gate()?;
         }
-        let share = self.share(worker, &mut writer, clock)?;
-        *lock(&self.shares[worker]) = Some(share);
+        self.preallocation.reserve(worker as u64, &mut writer, &self.counters, clock);
+        state.store(1, Ordering::Release);
+        match is_first {
+            true => self.open_start_gate(clock)?,
+            false => self.wait_at_start_gate()?,
+        }
+        let result = WorkerLoop::new(self, worker, &mut writer, clock).run()?;
+        *lock(&self.results[worker]) = Some(result);
         state.store(2, Ordering::Release);
         Ok(())
     }
 
-    fn take_writer(&self, place: usize) -> Option<Writer> {
-        lock(&self.writers[place]).take()
+    fn take_writer(&self, index: usize) -> Option<Writer> {
+        lock(&self.writers[index]).take()
     }
 
-    /// Opens the accounts, which is no worker's attempt and is counted apart.
+    /// Creates the accounts. The attempts of the setup are counted separately.
     fn set_up(&self, clock: &dyn Clock) -> Result<(), WorkError> {
         let mut writer = self.take_writer(0).expect("only the first worker sets up, once");
         let mut tally = Tally::default();
-        let mut events = Events::new(Arc::clone(&self.counters), 0);
-        let limits = self.limits(clock, None);
+        let mut events = self.new_event_log(0);
         let mut context = OperationContext::new(
             &mut writer,
             AccountLayout::WORLD_ID,
-            limits,
+            self.limits(clock, None),
             &mut tally,
             &mut events,
         );
-        self.layout.open(&mut context)?;
+        self.layout.create_accounts(&mut context)?;
         *lock(&self.issued) = tally.issued();
         self.counters.header(Header::SetupEntries).store(writer.entries(), Ordering::Release);
-        // From now on it is the hand's.
+        // Manual transfers use the writer from now on.
         *lock(&self.writers[0]) = Some(writer);
         Ok(())
     }
 
-    /// What ends an attempt: that the run is cancelled, or a deadline.
-    fn limits<'a>(&'a self, clock: &'a dyn Clock, deadline_ns: Option<u64>) -> Limits<'a> {
-        Limits { clock, cancel: self.counters.header(Header::Cancel), deadline_ns }
+    fn new_event_log(&self, started_ns: u64) -> EventLog {
+        EventLog::new(Arc::clone(&self.counters), self.scenario.description().events, started_ns)
     }
 
-    /// Waits until all workers are there, so that they begin together.
-    fn open_gate(&self, clock: &dyn Clock) -> Result<(), WorkError> {
+    fn limits<'a>(&'a self, clock: &'a dyn Clock, deadline_ns: Option<u64>) -> BatchLimits<'a> {
+        BatchLimits { clock, cancel: self.counters.header(Header::Cancel), deadline_ns }
+    }
+
+    /// Waits until all workers have arrived, and starts the run.
+    fn open_start_gate(&self, clock: &dyn Clock) -> Result<(), WorkError> {
         let workers = self.workers();
-        let since = clock.now_ns();
+        let waiting_since_ns = clock.now_ns();
         let mut round = 0;
         loop {
             let states = (0..workers).map(|worker| self.counters.worker(worker, PerWorker::State));
@@ -102,7 +105,7 @@ impl Run {
             if arrived == workers {
                 break;
             }
-            if clock.now_ns().saturating_sub(since) > GATE_NS {
+            if clock.now_ns().saturating_sub(waiting_since_ns) > START_TIMEOUT_NS {
                 return Err(WorkError::Missing { arrived, workers });
             }
             pause(round);
@@ -110,14 +113,14 @@ impl Run {
         }
         self.started_ns.store(clock.now_ns(), Ordering::Relaxed);
         self.counters.set_phase(Phase::Running);
-        self.gate.store(OPEN, Ordering::Release);
+        self.start_gate.store(OPEN, Ordering::Release);
         Ok(())
     }
 
-    fn wait_at_gate(&self) -> Result<(), WorkError> {
+    fn wait_at_start_gate(&self) -> Result<(), WorkError> {
         let mut round = 0;
         loop {
-            match self.gate.load(Ordering::Acquire) {
+            match self.start_gate.load(Ordering::Acquire) {
                 CLOSED => pause(round),
                 OPEN => return Ok(()),
                 _ => return Err(WorkError::NotStarted),
@@ -126,94 +129,9 @@ impl Run {
         }
     }
 
-    /// Makes batch after batch until the share is done or something ends it.
-    fn share(
-        &self,
-        worker: usize,
-        writer: &mut Writer,
-        clock: &dyn Clock,
-    ) -> Result<Share, WorkError> {
-        let get = |name| self.parameters.get(name);
-        let duration_ns = get("duration_s") * 1_000_000_000;
-        let deadline_ns = get("deadline_ms") * 1_000_000;
-        let mut left = operations_of(worker as u64, get("operations"), self.workers() as u64);
-        let mut pace = RateLimiter::of(&self.parameters, worker as u64);
-        let mut load = self.scenario.workload(&self.parameters, worker as u64);
-        // It moves on by the time that the run is paused, so that all that counts from it leaves that out.
-        let mut started_ns = self.started_ns.load(Ordering::Relaxed);
-        let mut rested_ns = 0;
-        let world = self.layout.world(worker as u64);
-        let mut events = Events::new(Arc::clone(&self.counters), started_ns);
-        let mut total = Tally::default();
-        let mut times = Times::new();
-        let mut seconds = Vec::with_capacity(get("duration_s") as usize + 1);
-        let mut now_ns = clock.now_ns();
-        let mut shown_ns = now_ns;
-        let ended_by = loop {
-            if self.counters.is_paused() {
-                let rested = rate_limiter::rest_while_paused(clock, &self.counters);
-                (started_ns, rested_ns) = (started_ns.saturating_add(rested), rested_ns + rested);
-                events.stood_still(rested);
-                now_ns = clock.now_ns();
-            }
-            let end_ns = started_ns.saturating_add(duration_ns);
-            let intended_ns = if left > 0 { pace.next_ns() } else { None };
-            let intended_ns = intended_ns.map(|after| started_ns.saturating_add(after));
-            if let Some(intended_ns) = intended_ns {
-                now_ns = rate_limiter::wait(intended_ns.min(end_ns), clock, &self.counters);
-            }
-            if self.counters.is_cancelled() {
-                break EndedBy::Cancelled;
-            }
-            if left == 0 {
-                break EndedBy::Operations;
-            }
-            if now_ns >= end_ns {
-                break EndedBy::Duration;
-            }
-            let mut tally = Tally::default();
-            let limits = self.limits(clock, Some(now_ns.saturating_add(deadline_ns)));
-            let mut context = OperationContext::new(writer, world, limits, &mut tally, &mut events);
-            let done = load.batch(&mut context, left.min(pace.batch()));
-            let begun_ns = now_ns;
-            now_ns = clock.now_ns();
-            times.add(intended_ns.unwrap_or(begun_ns), now_ns);
-            if now_ns.saturating_sub(shown_ns) >= TIMES_SHOWN_NS {
-                shown_ns = now_ns;
-                self.times[worker].show(&times);
-            }
-            if let Some(circle) = writer.take_deadlock_cycle() {
-                let description = || deadlock(&circle, |id| self.layout.call(id));
-                events.happened(DEADLOCK, now_ns, description);
-            }
-            left = left.saturating_sub(tally.operations());
-            total.merge(&tally);
-            let second = begun_ns.saturating_sub(started_ns) / 1_000_000_000;
-            count_second(&mut seconds, second as usize, &tally);
-            self.show(worker, &total, writer);
-            match done {
-                Ok(()) => {}
-                Err(LedgerError::TrailFull(_)) => break EndedBy::TrailFull,
-                Err(error) => return Err(error.into()),
-            }
-        };
-        self.times[worker].show(&times);
-        Ok(Share {
-            tally: total,
-            waits: writer.waits(),
-            conflicts: writer.conflicts(),
-            ended_by,
-            ended_ns: now_ns.saturating_sub(rested_ns),
-            seconds,
-            times,
-            told: events.told(),
-            observations: load.observations(),
-        })
-    }
-
-    /// Lets the host see what a worker has done.
-    fn show(&self, worker: usize, total: &Tally, writer: &Writer) {
-        let shown = [
+    /// Publishes the counts of a worker.
+    fn publish(&self, worker: usize, total: &Tally, writer: &Writer) {
+        let counts = [
             (PerWorker::Attempts, total.attempts()),
             (PerWorker::Accepted, total.accepted()),
             (PerWorker::Refused, total.refused()),
@@ -224,8 +142,148 @@ impl Run {
             (PerWorker::Operations, total.operations()),
             (PerWorker::Reads, total.reads()),
         ];
-        for (word, value) in shown {
-            self.counters.worker(worker, word).store(value, Ordering::Relaxed);
+        for (word, count) in counts {
+            self.counters.worker(worker, word).store(count, Ordering::Relaxed);
+        }
+    }
+}
+
+/// One worker between start and end.
+struct WorkerLoop<'a> {
+    run: &'a Run,
+    worker: usize,
+    writer: &'a mut Writer,
+    clock: &'a dyn Clock,
+    workload: Box<dyn Workload>,
+    limiter: RateLimiter,
+    events: EventLog,
+    total: Tally,
+    times: Histogram,
+    /// Attempts accepted, refused and interrupted in each second.
+    seconds: Vec<[u64; 3]>,
+    operations_left: u64,
+    /// The start of the run plus all pauses, so that elapsed time excludes them.
+    started_ns: u64,
+    paused_ns: u64,
+    now_ns: u64,
+    published_ns: u64,
+}
+
+impl<'a> WorkerLoop<'a> {
+    fn new(run: &'a Run, worker: usize, writer: &'a mut Writer, clock: &'a dyn Clock) -> Self {
+        let (parameters, number) = (&run.parameters, worker as u64);
+        let started_ns = run.started_ns.load(Ordering::Relaxed);
+        Self {
+            run,
+            worker,
+            writer,
+            clock,
+            workload: run.scenario.workload(parameters, number),
+            limiter: RateLimiter::of(parameters, number),
+            events: run.new_event_log(started_ns),
+            total: Tally::default(),
+            times: Histogram::new(),
+            seconds: Vec::with_capacity(parameters.get("duration_s") as usize + 1),
+            operations_left: operations_of(
+                number,
+                parameters.get("operations"),
+                parameters.get("workers"),
+            ),
+            started_ns,
+            paused_ns: 0,
+            now_ns: 0,
+            published_ns: 0,
+        }
+    }
+
+    /// Runs batch after batch until the worker is done or something ends the run.
+    fn run(mut self) -> Result<WorkerResult, WorkError> {
+        self.now_ns = self.clock.now_ns();
+        self.published_ns = self.now_ns;
+        let ended_by = loop {
+            if let Some(ended_by) = self.run_next_batch()? {
+                break ended_by;
+            }
+        };
+        self.run.published_times[self.worker].publish(&self.times);
+        Ok(WorkerResult {
+            tally: self.total,
+            waits: self.writer.waits(),
+            conflicts: self.writer.conflicts(),
+            ended_by,
+            ended_ns: self.now_ns.saturating_sub(self.paused_ns),
+            seconds: self.seconds,
+            times: self.times,
+            events: self.events.into_records(),
+            observations: self.workload.observations(),
+        })
+    }
+
+    /// Waits for the start of the next batch and runs it. Returns what ended the run, if anything.
+    fn run_next_batch(&mut self) -> Result<Option<EndedBy>, WorkError> {
+        let counters = &self.run.counters;
+        if counters.is_paused() {
+            let paused_ns = rate_limiter::sleep_while_paused(self.clock, counters);
+            self.started_ns = self.started_ns.saturating_add(paused_ns);
+            self.paused_ns += paused_ns;
+            self.events.exclude_pause(paused_ns);
+            self.now_ns = self.clock.now_ns();
+        }
+        let duration_ns = self.run.parameters.get("duration_s") * 1_000_000_000;
+        let end_ns = self.started_ns.saturating_add(duration_ns);
+        let next_ns = if self.operations_left > 0 { self.limiter.next_start_ns() } else { None };
+        let intended_ns = next_ns.map(|after_ns| self.started_ns.saturating_add(after_ns));
+        if let Some(intended_ns) = intended_ns {
+            self.now_ns = rate_limiter::wait_until(intended_ns.min(end_ns), self.clock, counters);
+        }
+        if counters.is_cancelled() {
+            return Ok(Some(EndedBy::Cancelled));
+        }
+        if self.operations_left == 0 {
+            return Ok(Some(EndedBy::Operations));
+        }
+        if self.now_ns >= end_ns {
+            return Ok(Some(EndedBy::Duration));
+        }
+        match self.run_batch(intended_ns) {
+            Ok(()) => Ok(None),
+            Err(LedgerError::TrailFull(_)) => Ok(Some(EndedBy::TrailFull)),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn run_batch(&mut self, intended_ns: Option<u64>) -> Result<(), LedgerError> {
+        let (run, begun_ns) = (self.run, self.now_ns);
+        let deadline_ns = run.parameters.get("deadline_ms") * 1_000_000;
+        let mut tally = Tally::default();
+        let mut context = OperationContext::new(
+            self.writer,
+            run.layout.world(self.worker as u64),
+            run.limits(self.clock, Some(begun_ns.saturating_add(deadline_ns))),
+            &mut tally,
+            &mut self.events,
+        );
+        let operations = self.operations_left.min(self.limiter.batch_size());
+        let result = self.workload.run_batch(&mut context, operations);
+        self.now_ns = self.clock.now_ns();
+        self.record_time(intended_ns.unwrap_or(begun_ns));
+        if let Some(cycle) = self.writer.take_deadlock_cycle() {
+            let message = || describe_deadlock(&cycle, |id| run.layout.name_or_id(id));
+            self.events.record(DEADLOCK, self.now_ns, message);
+        }
+        self.operations_left = self.operations_left.saturating_sub(tally.operations());
+        self.total.merge(&tally);
+        let second = begun_ns.saturating_sub(self.started_ns) / 1_000_000_000;
+        count_second(&mut self.seconds, second as usize, &tally);
+        run.publish(self.worker, &self.total, self.writer);
+        result
+    }
+
+    fn record_time(&mut self, from_ns: u64) {
+        self.times.record(from_ns, self.now_ns);
+        if self.now_ns.saturating_sub(self.published_ns) >= PUBLISH_INTERVAL_NS {
+            self.published_ns = self.now_ns;
+            self.run.published_times[self.worker].publish(&self.times);
         }
     }
 }

@@ -1,41 +1,41 @@
-//! What is said of a run of SmallBank: every decision made again on the balances that the trail had at that point.
+//! The checks of SmallBank: every decision is repeated on the balances at its position in the trail.
 
-use super::kinds::{AMALGAMATION, CHECK, COVER, LOOK, PENALTY};
-use super::{CHECKING, COUNTS, Count, PENALTY_COINS, SAVINGS};
-use crate::scenarios::check_results::found_with;
-use crate::scenarios::{Check, CheckInput, CheckResults, CheckValue, Fact, codes};
+use super::model::{
+    AMALGAMATION, CHECK, CHECKING, COVER, Count, PENALTY, PENALTY_COINS, SAVINGS, SAVINGS_VERSION,
+};
+use crate::scenarios::check_results::{CheckInput, CheckResults, check_equal_and};
+use crate::scenarios::codes;
+use crate::scenarios::counts::{self, CountKind, check_every_outcome};
+use crate::scenarios::report::Check;
 use crate::trail::Entry;
 
-pub(super) fn check_results(input: &CheckInput<'_>) -> CheckResults {
-    let told = Told::by(input);
+pub(super) fn check(input: &CheckInput<'_>) -> CheckResults {
+    let audit = TrailAudit::run(input);
     let checks = vec![
-        decisions(&told),
-        savings(input, &told),
+        decisions_hold(&audit),
+        savings_never_negative(input, &audit),
         every_coin(input),
-        every_transaction(input, &told),
+        every_transaction_ended(input, &audit),
     ];
-    let facts = COUNTS
-        .iter()
-        .map(|(name, title, unit)| Fact::new(name, title, input.observations.sum(name), unit));
-    CheckResults { checks, facts: facts.collect() }
+    CheckResults { checks, facts: counts::facts::<Count>(input) }
 }
 
-/// What the trail says, read in its order.
-struct Told {
-    /// What each account had, by its place among the ids.
+/// The result of reading the trail in its order.
+struct TrailAudit {
+    /// The balance of each account, by id.
     balances: Vec<i128>,
-    /// Whether the check of each writer that is being read must pay a penalty.
-    due: Vec<Option<bool>>,
+    /// For each writer, whether the check that is being read must pay a penalty.
+    penalty_due: Vec<Option<bool>>,
     first_savings: u128,
     customers: u128,
-    decided: u64,
-    wrong: u64,
-    /// Times that savings were below zero.
-    below: u64,
+    decisions: u64,
+    wrong_decisions: u64,
+    /// How often a savings account was negative.
+    negative_savings: u64,
     created: Created,
 }
 
-/// Transfers that were carried out, by kind.
+/// Created transfers by kind.
 #[derive(Debug, Default)]
 struct Created {
     amalgamations: i128,
@@ -46,55 +46,55 @@ struct Created {
     penalties: i128,
 }
 
-impl Told {
-    fn by(input: &CheckInput<'_>) -> Self {
-        let layout = input.layout;
-        let mut told = Self {
-            balances: vec![0; layout.size() as usize + 1],
-            due: vec![None; input.ledger.trail().segments().len()],
+impl TrailAudit {
+    fn run(input: &CheckInput<'_>) -> Self {
+        let (layout, trail) = (input.layout, input.ledger.trail());
+        let mut audit = Self {
+            balances: vec![0; layout.account_count() as usize + 1],
+            penalty_due: vec![None; trail.segments().len()],
             first_savings: layout.id(SAVINGS, 0),
             customers: input.parameters.get("accounts").into(),
-            decided: 0,
-            wrong: 0,
-            below: 0,
+            decisions: 0,
+            wrong_decisions: 0,
+            negative_savings: 0,
             created: Created::default(),
         };
-        for recorded in input.ledger.trail().in_order() {
+        for recorded in trail.in_order() {
             if recorded.entry.is_created_transfer() {
-                told.read(recorded.writer, recorded.entry);
+                audit.apply(recorded.writer, recorded.entry);
             }
         }
-        told
+        audit
     }
 
     fn balance(&mut self, id: u128) -> &mut i128 {
         &mut self.balances[id as usize]
     }
 
-    /// Decides again what an entry was decided on, and lays it on the balances.
-    fn read(&mut self, writer: usize, entry: &Entry) {
+    /// Repeats the decision behind an entry, and applies the entry to the balances.
+    fn apply(&mut self, writer: usize, entry: &Entry) {
         let (from, to) = (entry.debit_account_id, entry.credit_account_id);
         let amount = i128::try_from(entry.amount).unwrap_or(i128::MAX);
         let checking = *self.balance(from);
         match entry.code {
             CHECK => {
                 let savings = *self.balance(from + self.customers);
-                self.due[writer] = Some(checking + savings < amount);
+                self.penalty_due[writer] = Some(checking + savings < amount);
                 self.created.checks += 1;
             }
             PENALTY => {
-                let was_due = self.due[writer].take();
-                self.decide(was_due == Some(true) && amount == i128::from(PENALTY_COINS));
+                let was_due = self.penalty_due[writer].take();
+                self.count_decision(was_due == Some(true) && amount == i128::from(PENALTY_COINS));
                 self.created.penalties += 1;
             }
-            // Where a penalty was taken it has been decided.
-            LOOK => {
-                if let Some(was_due) = self.due[writer].take() {
-                    self.decide(!was_due);
+            // With a penalty the decision was checked already.
+            SAVINGS_VERSION => {
+                if let Some(was_due) = self.penalty_due[writer].take() {
+                    self.count_decision(!was_due);
                 }
             }
             codes::TRANSFER => {
-                self.decide(checking >= amount);
+                self.count_decision(checking >= amount);
                 self.created.sends += 1;
             }
             codes::DEPOSIT => self.created.deposits += 1,
@@ -107,100 +107,100 @@ impl Told {
             AMALGAMATION | COVER => {
                 let emptied = if entry.code == COVER { to } else { from };
                 let left = *self.balance(emptied);
-                self.decide(left == 0);
-                // The savings' transfer stands for the chain.
+                self.count_decision(left == 0);
+                // The transfer from the savings account stands for the chain.
                 self.created.amalgamations += i128::from(emptied >= self.first_savings);
             }
             _ => {}
         }
         let savings = self.first_savings..self.first_savings + self.customers;
-        self.below += u64::from(savings.contains(&from) && *self.balance(from) < 0);
+        self.negative_savings += u64::from(savings.contains(&from) && *self.balance(from) < 0);
     }
 
-    fn decide(&mut self, is_right: bool) {
-        self.decided += 1;
-        self.wrong += u64::from(!is_right);
+    fn count_decision(&mut self, is_correct: bool) {
+        self.decisions += 1;
+        self.wrong_decisions += u64::from(!is_correct);
     }
 }
 
-/// The anomaly of the paper: a decision on a balance that was not there any more.
-fn decisions(told: &Told) -> Check {
+/// Checks for the anomaly of the paper: a decision on an outdated balance.
+fn decisions_hold(audit: &TrailAudit) -> Check {
     Check::equal(
         [
             "decisions_hold",
-            "Decisions hold",
-            "Checks, payments and amalgamations decided otherwise than the balances say at their place in the trail.",
+            "Decisions are valid",
+            "Checks, payments and amalgamations whose decision contradicts the balances at their position in the trail.",
         ],
         0,
-        told.wrong.into(),
-        (told.decided, "decisions"),
+        audit.wrong_decisions.into(),
+        (audit.decisions, "decisions"),
     )
 }
 
-/// Savings have 0 or more at the end, and had all along.
-fn savings(input: &CheckInput<'_>, told: &Told) -> Check {
+fn savings_never_negative(input: &CheckInput<'_>, audit: &TrailAudit) -> Check {
     let ids = input.layout.ids(SAVINGS);
     let at_end = ids.filter(|id| input.balance(*id) < 0).count() as u64;
     Check::equal(
         [
             "savings_never_negative",
-            "Savings never below zero",
-            "Times that a savings account had less than nothing, by the trail, and accounts that have at the end.",
+            "Savings never negative",
+            "How often a savings account was negative in the trail, plus accounts that are negative at the end.",
         ],
         0,
-        (told.below + at_end).into(),
+        (audit.negative_savings + at_end).into(),
         (input.entries, "entries"),
     )
 }
 
-/// What the customers have is what they had, what came, and not what went; and the outside has seen the same.
+/// Checks that the customers hold their initial coins plus deposits minus withdrawals, and that the `@world` accounts
+/// agree.
 fn every_coin(input: &CheckInput<'_>) -> Check {
-    let sum = |count: Count| input.observations.sum(count.name());
-    let penalties = sum(Count::Penalties) * i128::from(PENALTY_COINS);
-    let (came, went) = (sum(Count::CoinsIn), sum(Count::CoinsOut) + penalties);
-    let expected = input.issued + came - went;
-    let found = input.sum(CHECKING) + input.sum(SAVINGS);
+    let penalties = Count::Penalties.total(input) * i128::from(PENALTY_COINS);
+    let coins_in = Count::CoinsIn.total(input);
+    let coins_out = Count::CoinsOut.total(input) + penalties;
     let workers = 0..input.parameters.get("workers");
     let worlds = workers.filter_map(|worker| input.ledger.account(input.layout.world(worker)));
-    let (mut gave, mut took) = (0_u128, 0_u128);
+    let (mut issued, mut returned) = (0_u128, 0_u128);
     for world in worlds {
-        gave = gave.saturating_add(world.debits_posted);
-        took = took.saturating_add(world.credits_posted);
+        issued = issued.saturating_add(world.debits_posted);
+        returned = returned.saturating_add(world.credits_posted);
     }
-    let outside = i128::try_from(gave) == Ok(came) && i128::try_from(took) == Ok(went);
-    Check {
-        name: "every_coin",
-        title: "RequestService coin is accounted for",
-        description: "What all customers have, against what they began with, deposits and savings, less checks and \
-                   penalties; as much came from outside and went there.",
-        expected: CheckValue::signed(expected),
-        found: found_with(found, outside, "the outside has seen other sums"),
-        examined: input.layout.size(),
-        unit: "accounts",
-        passed: found == expected && outside,
-    }
+    let worlds_agree =
+        i128::try_from(issued) == Ok(coins_in) && i128::try_from(returned) == Ok(coins_out);
+    check_equal_and(
+        [
+            "every_coin",
+            "Every coin is accounted for",
+            "Coins of all customers against initial coins plus deposits minus checks, withdrawals and penalties. The \
+             @world accounts issued and received the same.",
+        ],
+        (
+            input.issued + coins_in - coins_out,
+            input.role_balance(CHECKING) + input.role_balance(SAVINGS),
+        ),
+        (input.layout.account_count(), "accounts"),
+        (worlds_agree, "the @world accounts have other sums"),
+    )
 }
 
-/// No transaction was lost: each ended one way, and those that moved coins are in the trail.
-fn every_transaction(input: &CheckInput<'_>, told: &Told) -> Check {
-    let sum = |count: Count| input.observations.sum(count.name());
-    let found: i128 = Count::ENDS.iter().map(|end| sum(*end)).sum();
-    let asked = input.tally.operations();
-    let created = &told.created;
-    let same = created.amalgamations == sum(Count::Amalgamated)
-        && created.deposits + created.withdrawals == sum(Count::Deposited) + sum(Count::Saved)
-        && created.sends == sum(Count::Sent)
-        && created.checks == sum(Count::Checked)
-        && created.penalties == sum(Count::Penalties);
-    Check {
-        name: "every_transaction_ended",
-        title: "RequestService transaction ended one way",
-        description: "Transactions carried out, refused, given up and interrupted, against all that were asked for; the \
-                   trail has as many of each kind.",
-        expected: CheckValue::Number(asked.into()),
-        found: found_with(found, same, "the trail has other numbers of some kinds"),
-        examined: asked,
-        unit: "transactions",
-        passed: same && found == i128::from(asked),
-    }
+/// Checks that no transaction was lost, and that the trail has those that moved coins.
+fn every_transaction_ended(input: &CheckInput<'_>, audit: &TrailAudit) -> Check {
+    let total = |count: Count| count.total(input);
+    let created = &audit.created;
+    let workers_agree = created.amalgamations == total(Count::Amalgamated)
+        && created.deposits + created.withdrawals == total(Count::Deposited) + total(Count::Saved)
+        && created.sends == total(Count::Sent)
+        && created.checks == total(Count::Checked)
+        && created.penalties == total(Count::Penalties);
+    check_every_outcome(
+        [
+            "every_transaction_ended",
+            "Every transaction has one outcome",
+            "Transactions by outcome against all transactions. The trail has the same number of each kind.",
+        ],
+        input,
+        Count::OUTCOMES.iter().map(|outcome| total(*outcome)).sum(),
+        "transactions",
+        workers_agree,
+    )
 }

@@ -1,19 +1,26 @@
-//! One worker's transactions: drawn, then read and decided until what was read is still true.
+//! SmallBank's workload: transactions are drawn, then read and decided until no balance has changed in between.
 
-use super::kinds::{AMALGAMATION, CHECK, COVER, LOOK, PENALTY};
-use super::{CHECKING, COUNTS, Count, DECIDED_AGAIN, GAVE_UP, PENALTY_COINS, SAVINGS, TRIES_MAX};
+use super::model::{
+    AMALGAMATION, CHECK, CHECKING, COVER, Count, GAVE_UP, PENALTY, PENALTY_COINS, RETRIED, SAVINGS,
+    SAVINGS_VERSION, TRIES_MAX,
+};
 use crate::ledger::LedgerError;
 use crate::model::{AccountState, CreateTransferStatus, TransferAttempt, TransferFlags};
-use crate::scenarios::{
-    AccountDistribution, AccountLayout, Amounts, OperationContext, Parameters, Random,
-    WorkerObservations, Workload, codes, of_coins,
-};
+use crate::scenarios::account_layout::AccountLayout;
+use crate::scenarios::check_results::WorkerObservations;
+use crate::scenarios::codes;
+use crate::scenarios::counts::Counts;
+use crate::scenarios::distribution::{AccountDistribution, AmountDistribution};
+use crate::scenarios::operation_context::{OperationContext, coin_transfer};
+use crate::scenarios::parameters::Parameters;
+use crate::scenarios::random::Random;
+use crate::scenarios::scenario::Workload;
 
-/// A transaction that is asked for; customers are numbers from 0.
+/// A transaction to perform. Customers are numbered from 0.
 #[derive(Clone, Copy, Debug)]
-enum Asked {
+enum Transaction {
     Amalgamate { from: u64, to: u64 },
-    Balance { of: u64 },
+    Balance { customer: u64 },
     Deposit { to: u64, coins: u64 },
     Send { from: u64, to: u64, coins: u64 },
     Save { to: u64, coins: u64 },
@@ -21,25 +28,25 @@ enum Asked {
     Check { from: u64, coins: u64 },
 }
 
-/// What one try came to.
+/// The result of one try.
 #[derive(Clone, Copy, Debug)]
-enum Tried {
-    Ended(Count),
-    /// What was read had changed by the time it was decided on.
-    Changed,
+enum TryResult {
+    Done(Count),
+    /// An account had changed since it was read.
+    Conflict,
 }
 
-/// One worker's transactions.
-pub(super) struct CustomerWorkload {
+/// The transactions of one worker.
+pub(super) struct TransactionWorkload {
     random: Random,
     first_checking: u128,
     first_savings: u128,
     customers: AccountDistribution,
-    amounts: Amounts,
-    counts: [i128; COUNTS.len()],
+    amounts: AmountDistribution,
+    counts: Counts<Count>,
 }
 
-impl CustomerWorkload {
+impl TransactionWorkload {
     pub(super) fn new(parameters: &Parameters, layout: &AccountLayout, worker: u64) -> Self {
         let get = |name| parameters.get(name);
         Self {
@@ -47,8 +54,8 @@ impl CustomerWorkload {
             first_checking: layout.id(CHECKING, 0),
             first_savings: layout.id(SAVINGS, 0),
             customers: AccountDistribution::of(parameters, get("accounts")),
-            amounts: Amounts::of(parameters),
-            counts: [0; COUNTS.len()],
+            amounts: AmountDistribution::of(parameters),
+            counts: Counts::new(),
         }
     }
 
@@ -60,50 +67,46 @@ impl CustomerWorkload {
         self.first_savings + u128::from(customer)
     }
 
-    fn count(&mut self, count: Count, more: u64) {
-        self.counts[count as usize] += i128::from(more);
-    }
-
-    /// Always the same draws, whichever of them the kind needs.
-    fn draw(&mut self) -> Asked {
+    /// Draws a transaction. Every kind takes the same number of random numbers.
+    fn draw(&mut self) -> Transaction {
         let kind = self.random.below(100);
-        let (one, other) = self.customers.two(&mut self.random);
-        let coins = self.amounts.one(&mut self.random);
-        let is_taken = self.random.below(2) == 1;
+        let (one, other) = self.customers.draw_pair(&mut self.random);
+        let coins = self.amounts.draw(&mut self.random);
+        let is_withdrawal = self.random.below(2) == 1;
         match kind {
-            0..15 => Asked::Amalgamate { from: one, to: other },
-            15..30 => Asked::Balance { of: one },
-            30..45 => Asked::Deposit { to: one, coins },
-            45..70 => Asked::Send { from: one, to: other, coins },
-            70..85 if is_taken => Asked::Spend { from: one, coins },
-            70..85 => Asked::Save { to: one, coins },
-            _ => Asked::Check { from: one, coins },
+            0..15 => Transaction::Amalgamate { from: one, to: other },
+            15..30 => Transaction::Balance { customer: one },
+            30..45 => Transaction::Deposit { to: one, coins },
+            45..70 => Transaction::Send { from: one, to: other, coins },
+            70..85 if is_withdrawal => Transaction::Spend { from: one, coins },
+            70..85 => Transaction::Save { to: one, coins },
+            _ => Transaction::Check { from: one, coins },
         }
     }
 
-    /// Tries until what was read is still true when it is decided on.
+    /// Tries a transaction until no account has changed between its reads and its writes.
     fn transact(
         &mut self,
         context: &mut OperationContext<'_>,
-        asked: Asked,
+        transaction: Transaction,
     ) -> Result<Count, LedgerError> {
         for _ in 0..TRIES_MAX {
-            let tried = match asked {
-                Asked::Amalgamate { from, to } => self.amalgamate(context, from, to)?,
-                Asked::Balance { of } => self.balance(context, of),
-                Asked::Deposit { to, coins } => self.deposit(context, to, coins)?,
-                Asked::Send { from, to, coins } => self.send(context, from, to, coins)?,
-                Asked::Save { to, coins } => self.save(context, to, coins)?,
-                Asked::Spend { from, coins } => self.spend(context, from, coins)?,
-                Asked::Check { from, coins } => self.check(context, from, coins)?,
+            let result = match transaction {
+                Transaction::Amalgamate { from, to } => self.amalgamate(context, from, to)?,
+                Transaction::Balance { customer } => self.balance(context, customer),
+                Transaction::Deposit { to, coins } => self.deposit(context, to, coins)?,
+                Transaction::Send { from, to, coins } => self.send(context, from, to, coins)?,
+                Transaction::Save { to, coins } => self.save(context, to, coins)?,
+                Transaction::Spend { from, coins } => self.spend(context, from, coins)?,
+                Transaction::Check { from, coins } => self.check(context, from, coins)?,
             };
-            if let Tried::Ended(end) = tried {
-                return Ok(end);
+            if let TryResult::Done(outcome) = result {
+                return Ok(outcome);
             }
-            self.count(asked.again(), 1);
-            context.happened(DECIDED_AGAIN, || format!("{asked:?} had read what was changed."));
+            self.counts.add(transaction.retry_count(), 1);
+            context.record_event(RETRIED, || format!("{transaction:?} had read an old balance."));
         }
-        context.happened(GAVE_UP, || format!("{asked:?} was tried {TRIES_MAX} times."));
+        context.record_event(GAVE_UP, || format!("{transaction:?} was tried {TRIES_MAX} times."));
         Ok(Count::GaveUp)
     }
 
@@ -112,40 +115,41 @@ impl CustomerWorkload {
         context: &mut OperationContext<'_>,
         from: u64,
         to: u64,
-    ) -> Result<Tried, LedgerError> {
+    ) -> Result<TryResult, LedgerError> {
         let ids = [self.savings(from), self.checking(from), self.checking(to)];
         let [Some(savings), Some(checking)] = [context.read(ids[0]), context.read(ids[1])] else {
-            return Ok(Tried::Ended(Count::Failed));
+            return Ok(TryResult::Done(Count::Failed));
         };
-        let (all_saved, all) = (coins_of(&savings), coins_of(&checking));
-        let size = all.unsigned_abs() as u64;
-        let saved = of_coins(ids[0], ids[2], all_saved.unsigned_abs() as u64, AMALGAMATION);
-        // What is overdrawn is made up for.
-        let rest = match all < 0 {
-            true => of_coins(ids[2], ids[1], size, COVER),
-            false => of_coins(ids[1], ids[2], size, AMALGAMATION),
+        let size = |account| balance_of(account).unsigned_abs() as u64;
+        let is_overdrawn = balance_of(&checking) < 0;
+        let from_savings = coin_transfer(ids[0], ids[2], size(&savings), AMALGAMATION);
+        let from_checking = match is_overdrawn {
+            true => coin_transfer(ids[2], ids[1], size(&checking), COVER),
+            false => coin_transfer(ids[1], ids[2], size(&checking), AMALGAMATION),
         };
-        let mut chain =
-            [context.leg(saved, TransferFlags::LINKED), context.leg(rest, TransferFlags::empty())];
+        let mut chain = [
+            context.new_attempt(from_savings, TransferFlags::LINKED),
+            context.new_attempt(from_checking, TransferFlags::empty()),
+        ];
         chain[0].versions.debit = Some(savings.version);
-        match all < 0 {
+        match is_overdrawn {
             true => chain[1].versions.credit = Some(checking.version),
             false => chain[1].versions.debit = Some(checking.version),
         }
-        unchanged(context, &chain, Count::Amalgamated)
+        try_chain(context, &chain, Count::Amalgamated)
     }
 
-    /// Both accounts as they are at one moment. What they have is not used: who reads a balance only looks.
-    fn balance(&self, context: &mut OperationContext<'_>, of: u64) -> Tried {
-        let before = context.read(self.savings(of));
-        let checking = context.read(self.checking(of));
-        let after = context.read(self.savings(of));
+    /// Reads both accounts as they are at one moment. The balances are not used.
+    fn balance(&self, context: &mut OperationContext<'_>, customer: u64) -> TryResult {
+        let before = context.read(self.savings(customer));
+        let checking = context.read(self.checking(customer));
+        let after = context.read(self.savings(customer));
         match (before, checking, after) {
             (Some(before), Some(_), Some(after)) if before.version == after.version => {
-                Tried::Ended(Count::Looked)
+                TryResult::Done(Count::BalanceRead)
             }
-            (Some(_), Some(_), Some(_)) => Tried::Changed,
-            _ => Tried::Ended(Count::Failed),
+            (Some(_), Some(_), Some(_)) => TryResult::Conflict,
+            _ => TryResult::Done(Count::Failed),
         }
     }
 
@@ -154,9 +158,9 @@ impl CustomerWorkload {
         context: &mut OperationContext<'_>,
         to: u64,
         coins: u64,
-    ) -> Result<Tried, LedgerError> {
+    ) -> Result<TryResult, LedgerError> {
         let status = context.deposit(self.checking(to), coins)?;
-        Ok(self.moved(status, Count::Deposited, Count::CoinsIn, coins))
+        Ok(self.after_transfer(status, Count::Deposited, Count::CoinsIn, coins))
     }
 
     fn save(
@@ -164,51 +168,58 @@ impl CustomerWorkload {
         context: &mut OperationContext<'_>,
         to: u64,
         coins: u64,
-    ) -> Result<Tried, LedgerError> {
+    ) -> Result<TryResult, LedgerError> {
         let status = context.deposit(self.savings(to), coins)?;
-        Ok(self.moved(status, Count::Saved, Count::CoinsIn, coins))
+        Ok(self.after_transfer(status, Count::Saved, Count::CoinsIn, coins))
     }
 
-    /// The account itself refuses to be overdrawn, so nothing needs to be read before.
+    /// Withdraws savings. The account itself refuses to be overdrawn, so nothing is read before.
     fn spend(
         &mut self,
         context: &mut OperationContext<'_>,
         from: u64,
         coins: u64,
-    ) -> Result<Tried, LedgerError> {
+    ) -> Result<TryResult, LedgerError> {
         let status = context.withdraw(self.savings(from), coins)?;
         if status == CreateTransferStatus::ExceedsCredits {
-            return Ok(Tried::Ended(Count::SaveRefused));
+            return Ok(TryResult::Done(Count::SaveRefused));
         }
-        Ok(self.moved(status, Count::Saved, Count::CoinsOut, coins))
+        Ok(self.after_transfer(status, Count::Saved, Count::CoinsOut, coins))
     }
 
-    /// A plain transfer to or from outside.
-    fn moved(&mut self, status: CreateTransferStatus, end: Count, way: Count, coins: u64) -> Tried {
+    /// Counts a deposit or withdrawal.
+    fn after_transfer(
+        &mut self,
+        status: CreateTransferStatus,
+        outcome: Count,
+        coins_count: Count,
+        coins: u64,
+    ) -> TryResult {
         if status == CreateTransferStatus::Created {
-            self.count(way, coins);
+            self.counts.add(coins_count, coins);
         }
-        ended(status, end)
+        done(status, outcome)
     }
 
-    /// A checking account may be overdrawn, but not by a payment: so that is decided here, on the version that was read.
+    /// Sends coins to another customer. A checking account may be overdrawn, but not by a payment, so the payment is
+    /// decided here, on the version that was read.
     fn send(
         &mut self,
         context: &mut OperationContext<'_>,
         from: u64,
         to: u64,
         coins: u64,
-    ) -> Result<Tried, LedgerError> {
+    ) -> Result<TryResult, LedgerError> {
         let Some(checking) = context.read(self.checking(from)) else {
-            return Ok(Tried::Ended(Count::Failed));
+            return Ok(TryResult::Done(Count::Failed));
         };
-        if coins_of(&checking) < i128::from(coins) {
-            return Ok(Tried::Ended(Count::SendRefused));
+        if balance_of(&checking) < i128::from(coins) {
+            return Ok(TryResult::Done(Count::SendRefused));
         }
-        let payment = of_coins(checking.id, self.checking(to), coins, codes::TRANSFER);
-        let mut payment = context.leg(payment, TransferFlags::empty());
+        let payment = coin_transfer(checking.id, self.checking(to), coins, codes::TRANSFER);
+        let mut payment = context.new_attempt(payment, TransferFlags::empty());
         payment.versions.debit = Some(checking.version);
-        unchanged(context, &[payment], Count::Sent)
+        try_chain(context, &[payment], Count::Sent)
     }
 
     fn check(
@@ -216,90 +227,89 @@ impl CustomerWorkload {
         context: &mut OperationContext<'_>,
         from: u64,
         coins: u64,
-    ) -> Result<Tried, LedgerError> {
+    ) -> Result<TryResult, LedgerError> {
         let read = [self.savings(from), self.checking(from)].map(|id| context.read(id));
         let [Some(savings), Some(checking)] = read else {
-            return Ok(Tried::Ended(Count::Failed));
+            return Ok(TryResult::Done(Count::Failed));
         };
         let (world, linked) = (context.world(), TransferFlags::LINKED);
-        let is_too_much = coins_of(&savings) + coins_of(&checking) < i128::from(coins);
-        let mut chain = vec![context.leg(of_coins(checking.id, world, coins, CHECK), linked)];
+        let is_uncovered = balance_of(&savings) + balance_of(&checking) < i128::from(coins);
+        let check = coin_transfer(checking.id, world, coins, CHECK);
+        let mut chain = vec![context.new_attempt(check, linked)];
         chain[0].versions.debit = Some(checking.version);
-        let mut penalty = 0;
-        if is_too_much {
-            penalty = PENALTY_COINS;
-            chain.push(context.leg(of_coins(checking.id, world, penalty, PENALTY), linked));
+        let penalty = if is_uncovered { PENALTY_COINS } else { 0 };
+        if is_uncovered {
+            let transfer = coin_transfer(checking.id, world, penalty, PENALTY);
+            chain.push(context.new_attempt(transfer, linked));
         }
-        let mut look = context.leg(of_coins(savings.id, world, 0, LOOK), TransferFlags::empty());
-        look.versions.debit = Some(savings.version);
-        chain.push(look);
-        let tried = unchanged(context, &chain, Count::Checked)?;
-        if let Tried::Ended(Count::Checked) = tried {
-            self.count(Count::CoinsOut, coins);
-            self.count(Count::Penalties, penalty / PENALTY_COINS);
-            context.brought(-i128::from(coins + penalty));
+        let version = coin_transfer(savings.id, world, 0, SAVINGS_VERSION);
+        let mut version = context.new_attempt(version, TransferFlags::empty());
+        version.versions.debit = Some(savings.version);
+        chain.push(version);
+        let result = try_chain(context, &chain, Count::Checked)?;
+        if let TryResult::Done(Count::Checked) = result {
+            self.counts.add(Count::CoinsOut, coins);
+            self.counts.add(Count::Penalties, is_uncovered.into());
+            context.record_issued(-i128::from(coins + penalty));
         }
-        Ok(tried)
+        Ok(result)
     }
 }
 
-impl Asked {
-    /// What counts that it is decided again.
-    fn again(self) -> Count {
+impl Transaction {
+    /// The count of its retries.
+    fn retry_count(self) -> Count {
         match self {
-            Self::Amalgamate { .. } => Count::AmalgamatedAgain,
-            Self::Balance { .. } => Count::LookedAgain,
-            Self::Check { .. } => Count::CheckedAgain,
-            // Of the others only payments name a version.
-            _ => Count::SentAgain,
+            Self::Amalgamate { .. } => Count::AmalgamateRetried,
+            Self::Balance { .. } => Count::BalanceRetried,
+            Self::Check { .. } => Count::CheckRetried,
+            // Of the other kinds only payments name a version.
+            _ => Count::SendRetried,
         }
     }
 }
 
-fn coins_of(account: &AccountState) -> i128 {
+fn balance_of(account: &AccountState) -> i128 {
     account.balance().unwrap_or(0)
 }
 
-/// Makes attempts that name versions, all or none.
-fn unchanged(
+/// Attempts a chain of transfers that name versions.
+fn try_chain(
     context: &mut OperationContext<'_>,
     chain: &[TransferAttempt],
-    end: Count,
-) -> Result<Tried, LedgerError> {
+    outcome: Count,
+) -> Result<TryResult, LedgerError> {
     use CreateTransferStatus::{CreditAccountVersionMismatch, DebitAccountVersionMismatch};
-    let outcomes = context.attempt(chain)?;
-    let changed = outcomes.iter().any(|one| {
-        matches!(one.status, DebitAccountVersionMismatch | CreditAccountVersionMismatch)
+    let outcomes = context.create_transfers(chain)?;
+    let has_conflict = outcomes.iter().any(|outcome| {
+        matches!(outcome.status, DebitAccountVersionMismatch | CreditAccountVersionMismatch)
     });
-    Ok(if changed { Tried::Changed } else { ended(outcomes[0].status, end) })
+    Ok(if has_conflict { TryResult::Conflict } else { done(outcomes[0].status, outcome) })
 }
 
-fn ended(status: CreateTransferStatus, end: Count) -> Tried {
-    Tried::Ended(match status {
-        CreateTransferStatus::Created => end,
+fn done(status: CreateTransferStatus, outcome: Count) -> TryResult {
+    TryResult::Done(match status {
+        CreateTransferStatus::Created => outcome,
         status if status.is_interruption() => Count::Interrupted,
         _ => Count::Failed,
     })
 }
 
-impl Workload for CustomerWorkload {
-    fn batch(
+impl Workload for TransactionWorkload {
+    fn run_batch(
         &mut self,
         context: &mut OperationContext<'_>,
         operations: u64,
     ) -> Result<(), LedgerError> {
-        for _ in 0..operations {
-            let asked = self.draw();
-            let end = self.transact(context, asked)?;
-            self.count(end, 1);
-            context.done();
-        }
-        Ok(())
+        context.repeat(operations, |context| {
+            let transaction = self.draw();
+            let outcome = self.transact(context, transaction)?;
+            self.counts.add(outcome, 1);
+            Ok(())
+        })
     }
 
     fn observations(self: Box<Self>) -> WorkerObservations {
-        WorkerObservations::of_sums(
-            COUNTS.iter().zip(self.counts).map(|((name, ..), count)| (*name, count)),
-        )
+        self.counts.into_observations()
     }
 }

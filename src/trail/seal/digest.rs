@@ -1,4 +1,4 @@
-//! A hash as people and files carry it: 64 hexadecimal digits.
+//! Hashes in 64 hexadecimal digits.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,21 +10,21 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Digest(pub [u8; 32]);
 
-/// A text is not 64 hexadecimal digits.
+/// A text that is not 64 hexadecimal digits.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BadDigest {
-    /// How many characters it has.
+pub struct DigestError {
+    /// Its number of characters.
     pub characters: usize,
 }
 
-impl fmt::Display for BadDigest {
+impl fmt::Display for DigestError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let characters = self.characters;
         write!(formatter, "a hash is 64 hexadecimal digits; this text of {characters} is none")
     }
 }
 
-impl std::error::Error for BadDigest {}
+impl std::error::Error for DigestError {}
 
 impl fmt::Display for Digest {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -39,22 +39,22 @@ impl fmt::Debug for Digest {
 }
 
 impl FromStr for Digest {
-    type Err = BadDigest;
+    type Err = DigestError;
 
-    fn from_str(text: &str) -> Result<Self, BadDigest> {
-        let bad = || BadDigest { characters: text.chars().count() };
+    fn from_str(text: &str) -> Result<Self, DigestError> {
+        let error = || DigestError { characters: text.chars().count() };
         let mut digest = Self::default();
         if text.len() != 2 * digest.0.len() {
-            return Err(bad());
+            return Err(error());
         }
         for (byte, digits) in digest.0.iter_mut().zip(text.as_bytes().as_chunks::<2>().0) {
-            *byte = hex_byte(*digits).ok_or_else(bad)?;
+            *byte = hex_byte(*digits).ok_or_else(error)?;
         }
         Ok(digest)
     }
 }
 
-/// The byte that two hexadecimal digits of either case say.
+/// Returns the byte of two hexadecimal digits of either case.
 pub(super) fn hex_byte(digits: [u8; 2]) -> Option<u8> {
     let [high, low] = digits.map(|digit| char::from(digit).to_digit(16));
     Some((high? << 4 | low?) as u8)
@@ -78,8 +78,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_digest_is_64_digits_and_nothing_else() {
-        let digest = Digest(std::array::from_fn(|place| place as u8 * 8 + 1));
+    fn digest_is_exactly_64_digits() {
+        let digest = Digest(std::array::from_fn(|position| position as u8 * 8 + 1));
         let text = digest.to_string();
         assert!(text.starts_with("0109111921") && text.len() == 64, "{text}");
         assert_eq!(text.parse(), Ok(digest));
@@ -93,7 +93,7 @@ mod tests {
             (with("+"), 64),
             (with("é"), 63),
         ] {
-            assert_eq!(bad.parse::<Digest>(), Err(BadDigest { characters }), "{bad}");
+            assert_eq!(bad.parse::<Digest>(), Err(DigestError { characters }), "{bad}");
         }
     }
 }

@@ -1,91 +1,76 @@
-//! What can be wrong with a trail that is compared with its seal.
+//! Mismatches between a trail and its seal.
 
 use std::fmt;
 
-use super::Digest;
+use super::digest::Digest;
 use crate::model::amounts::grouped;
-use crate::trail::Entry;
-
-/// A place in a trail.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct At {
-    /// The writer's number, from 0.
-    pub writer: usize,
-    /// The record's place in that writer's segment, from 0.
-    pub place: u64,
-}
-
-impl fmt::Display for At {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "record {} of writer {}", grouped(self.place.into()), self.writer)
-    }
-}
+use crate::trail::entry::{Entry, EntryLocation};
 
 /// The first difference between a trail and its seal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Mismatch {
-    /// The trail has more or fewer writers.
+    /// The trail has another number of writers.
     Writers {
-        /// How many were sealed.
+        /// The number in the seal.
         sealed: usize,
-        /// How many it has.
+        /// The number in the trail.
         found: usize,
     },
-    /// An entry, or its extension, is not what was sealed in its place.
+    /// An entry, or its extension, is not what was sealed at its position.
     Changed {
-        /// Where it is.
-        at: At,
+        /// Its location.
+        at: EntryLocation,
         /// The entry as it is now.
         entry: Entry,
-        /// The extension as it is now, where it is the extension that differs.
+        /// The extension as it is now, if the extension differs.
         extension: Option<Entry>,
     },
-    /// Two records stand in each other's places.
+    /// Two records have swapped positions.
     Swapped {
-        /// Where the first one is.
-        at: At,
-        /// The place of the second one.
+        /// The location of the first one.
+        at: EntryLocation,
+        /// The position of the second one.
         with: u64,
-        /// What stands in the first place.
+        /// The record at the first position.
         entry: Entry,
-        /// What stands in the second place.
+        /// The record at the second position.
         other: Entry,
     },
-    /// Records that were sealed are not there.
+    /// Sealed records are missing.
     Missing {
-        /// Where the first one was.
-        at: At,
-        /// How many.
+        /// The location of the first one.
+        at: EntryLocation,
+        /// Their number.
         records: u64,
-        /// What stands there now, if anything does.
+        /// The record that is there now, if any.
         before: Option<Entry>,
     },
-    /// Records are there that were not sealed.
+    /// There are records that were not sealed.
     Extra {
-        /// Where the first one is.
-        at: At,
-        /// How many.
+        /// The location of the first one.
+        at: EntryLocation,
+        /// Their number.
         records: u64,
         /// The first one.
         entry: Entry,
     },
-    /// A block's hash is wrong though every tag is right: the seal was changed, or a record by somebody who took care
-    /// to keep its tag.
+    /// A block's hash is wrong but every tag is right. Either the seal was altered, or a record was altered so that it keeps its
+    /// tag.
     Block {
-        /// Where its first record is.
-        at: At,
-        /// How many records it has.
+        /// The location of its first record.
+        at: EntryLocation,
+        /// Its number of records.
         records: u64,
-        /// What was sealed.
+        /// The hash in the seal.
         sealed: Digest,
-        /// What the records come to.
+        /// The hash of the records.
         computed: Digest,
     },
-    /// A block's hash is right and a tag in the seal is not: the seal was changed.
+    /// A block's hash is right but a tag in the seal is wrong: the seal was altered.
     Tag {
-        /// The record whose tag it is.
-        at: At,
+        /// The location of the tag's record.
+        at: EntryLocation,
     },
 }
 
@@ -98,17 +83,17 @@ impl fmt::Display for Mismatch {
                 write!(formatter, "the trail has {found} writers, and {sealed} were sealed")
             }
             Self::Changed { at, entry, extension: None } => {
-                write!(formatter, "{at}, {entry}: it is not what was sealed in this place")
+                write!(formatter, "{at}, {entry}: it is not what was sealed at this position")
             }
             Self::Changed { at, entry, extension: Some(_) } => write!(
                 formatter,
-                "{at}, the extension of {entry}: it is not what was sealed in this place"
+                "{at}, the extension of {entry}: it is not what was sealed at this position"
             ),
             Self::Swapped { at, with, entry, other } => {
                 let with = grouped(u128::from(*with));
                 write!(
                     formatter,
-                    "{at}, {entry}: it was sealed in place {with}, and {other} in this one"
+                    "{at}, {entry}: it was sealed at position {with}, and {other} at this one"
                 )
             }
             Self::Missing { at, records, before } => {

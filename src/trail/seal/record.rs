@@ -1,8 +1,8 @@
-//! A record of the trail as bytes, the same on every host, and its tag.
+//! A record as bytes, the same on every host, and its tag.
 
-use crate::trail::Entry;
+use crate::trail::entry::Entry;
 
-/// Bytes of one record: every field in the order in which [`Entry`] declares it, little-endian, nothing between them.
+/// Bytes of one record: every field in the order in which [`Entry`] declares it, little-endian, without padding.
 pub(super) const RECORD_BYTES: usize = 116;
 
 /// Writes the bytes of a record.
@@ -23,16 +23,16 @@ pub(super) fn encode(entry: &Entry, bytes: &mut [u8; RECORD_BYTES]) {
     bytes[110..112].copy_from_slice(&entry.flags.to_le_bytes());
     bytes[112..114].copy_from_slice(&entry.status.to_le_bytes());
     bytes[114] = entry.kind as u8;
-    bytes[115] = entry.marks;
+    bytes[115] = entry.entry_flags;
 }
 
-/// The greatest odd number below 2^64 divided by the golden ratio: its bits have no pattern.
+/// The greatest odd number below 2^64 divided by the golden ratio. Its bits have no pattern.
 const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// 32 bits that tell one record from another, to find which one of a block is wrong.
 ///
 /// It proves nothing: whoever wants two records of one tag finds them among four thousand million, whatever the
-/// function. The block's hash proves, and the tag only points. So it is a fast mix: each step can be undone, hence two
+/// function. The block's hash proves, and the tag only points. So it is a fast mix: each step can be rolled_back, hence two
 /// records that differ in one word never come to the same 64 bits, of which the upper half is kept.
 #[inline]
 pub(super) fn tag(bytes: &[u8; RECORD_BYTES]) -> u32 {
@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn every_field_stands_where_the_format_says() {
+    fn fields_are_encoded_as_the_format_says() {
         let entry = Entry {
             id: 0x0f0e_0d0c_0b0a_0908_0706_0504_0302_0100,
             debit_account_id: 0x1f1e_1d1c_1b1a_1918_1716_1514_1312_1110,
@@ -75,15 +75,15 @@ mod tests {
             flags: 0x6f6e,
             status: 0x7170,
             kind: EntryKind::Expiry,
-            marks: 0x73,
+            entry_flags: 0x73,
         };
-        let mut expected: [u8; RECORD_BYTES] = std::array::from_fn(|place| place as u8);
+        let mut expected: [u8; RECORD_BYTES] = std::array::from_fn(|position| position as u8);
         expected[114] = 2;
         assert_eq!(bytes(&entry), expected);
     }
 
     #[test]
-    fn every_bit_of_a_record_shows_in_its_tag() {
+    fn every_bit_of_a_record_changes_its_tag() {
         let record = bytes(&Entry { id: 7, amount: 5, timestamp: 1, ..Entry::default() });
         for bit in 0..RECORD_BYTES * 8 {
             let mut other = record;

@@ -1,30 +1,33 @@
-//! Comparing a trail with its seal, down to the first wrong entry.
+//! Comparison of a trail with its seal, down to the first wrong entry.
 //!
-//! A block whose hash is right is right. In the first one that is not, the tags tell which record differs, and how: where
-//! the trail goes on as sealed a few places further, something is missing or was put in.
+//! A block with the right hash is right. In the first wrong block, the tags show which record differs, and how: if the trail
+//! continues as sealed a few positions further, records are missing or were inserted.
 
-use super::mismatch::{At, Mismatch};
+use super::digest::Digest;
+use super::mismatch::Mismatch;
 use super::record::{RECORD_BYTES, encode, tag};
-use super::{BLOCK_RECORDS, Block, Digest, Seal, SealedSegment};
+use super::sealer::{BLOCK_RECORDS, BlockHasher, Seal, SealedSegment};
 use crate::sync::Log;
-use crate::trail::{Entry, EntryKind, Trail};
+use crate::trail::audit_trail::Trail;
+use crate::trail::entry::{Entry, EntryKind, EntryLocation};
 
-/// How many places further a record is looked for that is not where it was sealed.
+/// The greatest distance at which a displaced record is searched for.
 const SHIFT_MAX: u64 = BLOCK_RECORDS;
 
-/// How many records must go on as sealed to say that they were moved together. One may be alike by chance or at the end.
-const ALIKE: u64 = 3;
+/// Consecutive records that must match to conclude that they were moved together. A single one may match by chance or at the
+/// end.
+const SAME_RECORDS_MIN: u64 = 3;
 
 impl Seal {
     /// Checks that a trail is what was sealed, no less and no more.
     ///
     /// # Errors
-    /// The first difference: of the writer of the least number that has one, in the least place.
+    /// The first difference: in the segment of the lowest-numbered writer that has one, at the lowest position.
     pub fn verify(&self, trail: &Trail) -> Result<(), Box<Mismatch>> {
         self.verify_with(trail, true, |_| {})
     }
 
-    /// Checks that a trail begins with what was sealed: it may have grown since.
+    /// Checks that a trail begins with what was sealed. It may have grown since.
     ///
     /// # Errors
     /// The first difference, as in [`Seal::verify`].
@@ -32,7 +35,8 @@ impl Seal {
         self.verify_with(trail, false, |_| {})
     }
 
-    /// The same as one of the two; `progress` is told after each block how many records were compared.
+    /// As [`Seal::verify`] if `whole`, else as [`Seal::verify_beginning`]. Calls `progress` after each block with the number of
+    /// records compared so far.
     ///
     /// # Errors
     /// The first difference.
@@ -46,49 +50,49 @@ impl Seal {
         if sealed != found {
             return Err(Box::new(Mismatch::Writers { sealed, found }));
         }
-        let (mut block, mut compared) = (Block::default(), 0);
+        let (mut hasher, mut compared) = (BlockHasher::default(), 0);
         for (writer, (sealed, log)) in self.segments.iter().zip(trail.segments()).enumerate() {
-            let segment = Compared { sealed, log, writer };
-            let mut before = Digest::default();
-            for place in 0..sealed.blocks.len() {
-                before = segment.block(place, before, &mut block)?;
-                compared += block.tags.len() as u64;
+            let segment = SegmentComparison { sealed, log, writer };
+            let mut previous = Digest::default();
+            for position in 0..sealed.blocks.len() {
+                previous = segment.block(position, previous, &mut hasher)?;
+                compared += hasher.tags.len() as u64;
                 progress(compared);
             }
             if whole {
-                segment.ends()?;
+                segment.check_end()?;
             }
         }
         Ok(())
     }
 }
 
-/// A segment beside its seal.
-struct Compared<'a> {
+/// A segment and its seal.
+struct SegmentComparison<'a> {
     sealed: &'a SealedSegment,
     log: &'a Log<Entry>,
     writer: usize,
 }
 
-impl Compared<'_> {
-    fn at(&self, place: u64) -> At {
-        At { writer: self.writer, place }
+impl SegmentComparison<'_> {
+    fn at(&self, position: u64) -> EntryLocation {
+        EntryLocation { writer: self.writer, position }
     }
 
-    /// Compares one block, and answers its hash.
+    /// Compares one block. Returns its hash.
     fn block(
         &self,
         number: usize,
-        before: Digest,
-        block: &mut Block,
+        previous: Digest,
+        hasher: &mut BlockHasher,
     ) -> Result<Digest, Box<Mismatch>> {
         let first = number as u64 * BLOCK_RECORDS;
         let records = BLOCK_RECORDS.min(self.sealed.records - first);
-        let computed = block.hash(self.log, self.writer, first, records, before);
+        let computed = hasher.hash(self.log, self.writer, first, records, previous);
         let sealed = self.sealed.blocks[number];
         let tags = &self.sealed.tags[first as usize..(first + records) as usize];
-        let different = tags.iter().zip(&block.tags).position(|(sealed, found)| sealed != found);
-        let absent = (block.tags.len() < tags.len()).then_some(block.tags.len());
+        let different = tags.iter().zip(&hasher.tags).position(|(sealed, found)| sealed != found);
+        let absent = (hasher.tags.len() < tags.len()).then_some(hasher.tags.len());
         match different.or(absent) {
             None if computed == sealed => Ok(computed),
             None => {
@@ -98,12 +102,12 @@ impl Compared<'_> {
             Some(offset) if computed == sealed => {
                 Err(Box::new(Mismatch::Tag { at: self.at(first + offset as u64) }))
             }
-            Some(offset) => Err(Box::new(self.name(first + offset as u64))),
+            Some(offset) => Err(Box::new(self.classify(first + offset as u64))),
         }
     }
 
-    /// Checks that nothing comes after what was sealed.
-    fn ends(&self) -> Result<(), Box<Mismatch>> {
+    /// Checks that nothing follows what was sealed.
+    fn check_end(&self) -> Result<(), Box<Mismatch>> {
         let (end, sealed) = (self.log.len(), self.sealed.records);
         match self.log.get(sealed) {
             None => Ok(()),
@@ -114,55 +118,57 @@ impl Compared<'_> {
         }
     }
 
-    fn sealed_tag(&self, place: u64) -> Option<u32> {
-        self.sealed.tags.get(place as usize).copied()
+    fn sealed_tag(&self, position: u64) -> Option<u32> {
+        self.sealed.tags.get(position as usize).copied()
     }
 
-    fn found_tag(&self, place: u64) -> Option<u32> {
-        let entry = self.log.get(place)?;
+    fn found_tag(&self, position: u64) -> Option<u32> {
+        let entry = self.log.get(position)?;
         let mut bytes = [0; RECORD_BYTES];
         encode(&entry, &mut bytes);
         Some(tag(&bytes))
     }
 
-    /// Says in which way the record in the first wrong place is wrong.
-    fn name(&self, place: u64) -> Mismatch {
-        let at = self.at(place);
-        let Some(entry) = self.log.get(place) else {
-            return Mismatch::Missing { at, records: self.sealed.records - place, before: None };
+    /// Returns the kind of mismatch at the first wrong position.
+    fn classify(&self, position: u64) -> Mismatch {
+        let at = self.at(position);
+        let Some(entry) = self.log.get(position) else {
+            return Mismatch::Missing { at, records: self.sealed.records - position, before: None };
         };
         let shifts = 1..=SHIFT_MAX;
         let swapped = |shift: &u64| {
-            self.found_tag(place) == self.sealed_tag(place + shift)
-                && self.found_tag(place + shift) == self.sealed_tag(place)
+            self.found_tag(position) == self.sealed_tag(position + shift)
+                && self.found_tag(position + shift) == self.sealed_tag(position)
         };
-        if let Some(with) = shifts.clone().find(swapped).map(|shift| place + shift)
+        if let Some(with) = shifts.clone().find(swapped).map(|shift| position + shift)
             && let Some(other) = self.log.get(with)
         {
             return Mismatch::Swapped { at, with, entry, other };
         }
-        if let Some(records) = shifts.clone().find(|shift| self.goes_on(place, place + shift)) {
+        if let Some(records) =
+            shifts.clone().find(|shift| self.continues(position, position + shift))
+        {
             return Mismatch::Missing { at, records, before: Some(entry) };
         }
-        if let Some(records) = { shifts }.find(|shift| self.goes_on(place + shift, place)) {
+        if let Some(records) = { shifts }.find(|shift| self.continues(position + shift, position)) {
             return Mismatch::Extra { at, records, entry };
         }
-        self.changed(place, entry)
+        self.changed(position, entry)
     }
 
-    /// Whether the trail goes on from `found` as it was sealed from `sealed` on.
-    fn goes_on(&self, found: u64, sealed: u64) -> bool {
-        let ends_alike = |step| {
+    /// Returns whether the trail continues from `found` as it was sealed from `sealed` on.
+    fn continues(&self, found: u64, sealed: u64) -> bool {
+        let matches = |step| {
             let (found, sealed) = (self.found_tag(found + step), self.sealed_tag(sealed + step));
             found == sealed
         };
-        // The first two tags are there; the others may be past both ends.
-        self.found_tag(found).is_some() && (0..ALIKE).all(ends_alike)
+        // The first two tags exist. The others may be past both ends.
+        self.found_tag(found).is_some() && (0..SAME_RECORDS_MIN).all(matches)
     }
 
-    fn changed(&self, place: u64, found: Entry) -> Mismatch {
-        let at = self.at(place);
-        let before = place.checked_sub(1).and_then(|before| self.log.get(before));
+    fn changed(&self, position: u64, found: Entry) -> Mismatch {
+        let at = self.at(position);
+        let before = position.checked_sub(1).and_then(|before| self.log.get(before));
         match before.filter(|_| found.kind == EntryKind::Extension) {
             Some(entry) => Mismatch::Changed { at, entry, extension: Some(found) },
             None => Mismatch::Changed { at, entry: found, extension: None },

@@ -4,12 +4,12 @@ use std::io::{self, Write};
 
 use super::layout::{self, Layout, Meaning, NamedField};
 use super::value::Value;
-use crate::trail::Recorded;
+use crate::trail::EntryRef;
 
 /// The names of the columns, in order.
 pub const CSV_HEADER: &[&str] = &[
     "writer",
-    "place",
+    "position",
     "kind",
     "status",
     "timestamp",
@@ -23,7 +23,7 @@ pub const CSV_HEADER: &[&str] = &[
     "code",
     "flags",
     "timeout",
-    "marks",
+    "entry_flags",
     "pending_id",
     "expected_debit_version",
     "expected_credit_version",
@@ -45,7 +45,7 @@ pub const CSV_HEADER: &[&str] = &[
 /// # Errors
 /// The error of `output`.
 pub fn write_trail_csv<'a>(
-    entries: impl IntoIterator<Item = Recorded<'a>>,
+    entries: impl IntoIterator<Item = EntryRef<'a>>,
     mut output: impl Write,
 ) -> io::Result<u64> {
     write_trail_csv_header(&mut output)?;
@@ -65,7 +65,7 @@ pub fn write_trail_csv_header(mut output: impl Write) -> io::Result<()> {
 /// # Errors
 /// The error of `output`.
 pub fn write_trail_csv_rows<'a>(
-    entries: impl IntoIterator<Item = Recorded<'a>>,
+    entries: impl IntoIterator<Item = EntryRef<'a>>,
     mut output: impl Write,
 ) -> io::Result<u64> {
     let mut written = 0;
@@ -77,9 +77,9 @@ pub fn write_trail_csv_rows<'a>(
 }
 
 /// Writes a row. No cell needs quotes: it has digits, names or a UUID.
-fn row(recorded: &Recorded<'_>, output: &mut impl Write) -> io::Result<()> {
-    let Recorded { writer, place, entry, extension } = *recorded;
-    write!(output, "{writer},{place},{}", entry.kind.name())?;
+fn row(recorded: &EntryRef<'_>, output: &mut impl Write) -> io::Result<()> {
+    let EntryRef { writer, position, entry, extension } = *recorded;
+    write!(output, "{writer},{position},{}", entry.kind.name())?;
     for column in &CSV_HEADER[3..] {
         output.write_all(b",")?;
         if let Some(field) = find(layout::of_entry(entry.kind), column) {

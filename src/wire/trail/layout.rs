@@ -51,7 +51,7 @@ entry_fields! {
     Ledger ledger u32,
     Code code u16,
     Flags flags u16,
-    Marks marks u8,
+    EntryFlags entry_flags u8,
 }
 
 /// What a field of a record contains.
@@ -67,8 +67,8 @@ pub(super) enum Meaning {
     Status,
     /// Names of flags.
     Flags,
-    /// Names of marks.
-    Marks,
+    /// Names of an entry's flags.
+    EntryFlags,
 }
 
 /// A field of a record with its public name.
@@ -116,7 +116,7 @@ const TRANSFER: Layout = layout(&[
     field(F::Ledger, "ledger", Number),
     field(F::Code, "code", Number),
     field(F::Flags, "flags", Meaning::Flags),
-    field(F::Marks, "marks", Meaning::Marks),
+    field(F::EntryFlags, "entry_flags", Meaning::EntryFlags),
 ]);
 
 /// An account that was attempted.
@@ -130,7 +130,7 @@ const ACCOUNT: Layout = layout(&[
     field(F::Ledger, "ledger", Number),
     field(F::Code, "code", Number),
     field(F::Flags, "flags", Meaning::Flags),
-    field(F::Marks, "marks", Meaning::Marks),
+    field(F::EntryFlags, "entry_flags", Meaning::EntryFlags),
 ]);
 
 /// The expiry of a pending transfer, and an extension without its entry, which no ledger writes.
@@ -140,7 +140,7 @@ const OTHER: Layout = layout(&[
     field(F::Id, "id", Id),
     field(F::DebitVersion, "debit_version", Number),
     field(F::CreditVersion, "credit_version", Number),
-    field(F::Marks, "marks", Meaning::Marks),
+    field(F::EntryFlags, "entry_flags", Meaning::EntryFlags),
 ]);
 
 /// The extension of any entry but an account's. Its timestamp is that of its entry.
@@ -150,7 +150,7 @@ const TRANSFER_EXTENSION: Layout = layout(&[
     field(F::DebitVersion, "expected_debit_version", Number),
     field(F::CreditVersion, "expected_credit_version", Number),
     field(F::UserData64, "asked_timestamp", Number),
-    field(F::Marks, "expects", Meaning::Marks),
+    field(F::EntryFlags, "expects", Meaning::EntryFlags),
 ]);
 
 /// The extension of an account. Its timestamp is that of its entry.
@@ -178,11 +178,17 @@ pub(super) fn of_extension(kind: EntryKind) -> &'static Layout {
 }
 
 /// The fields of a line that are not part of the record.
-pub(super) const HEAD: [&str; 4] = ["writer", "place", "kind", "extension"];
+pub(super) const HEAD: [&str; 4] = ["writer", "position", "kind", "extension"];
 
-/// The names of all fields of a line.
-pub(super) static ENTRY_NAMES: LazyLock<Vec<&'static str>> =
-    LazyLock::new(|| names(HEAD.into_iter(), &[&TRANSFER, &ACCOUNT, &OTHER]));
+/// Former names of fields, which the reader accepts, and their present names.
+pub(super) const OLD_NAMES: [(&str, &str); 2] = [("place", "position"), ("marks", "entry_flags")];
+
+/// The names of all fields of a line, with former ones at the end.
+pub(super) static ENTRY_NAMES: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+    let mut names = names(HEAD.into_iter(), &[&TRANSFER, &ACCOUNT, &OTHER]);
+    names.extend(OLD_NAMES.map(|(old, _)| old));
+    names
+});
 
 /// The names of all fields of an extension.
 pub(super) static EXTENSION_NAMES: LazyLock<Vec<&'static str>> =

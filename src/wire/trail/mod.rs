@@ -3,10 +3,10 @@
 //! ```
 //! use ledgerlab::ledger::{Ledger, LedgerConfig};
 //! use ledgerlab::model::Account;
-//! use ledgerlab::trail::{Replay, Seal};
+//! use ledgerlab::trail::{Seal, replay};
 //! use ledgerlab::wire::{TrailReader, write_trail};
 //!
-//! let (ledger, mut writers) = Ledger::open(&LedgerConfig::default())?;
+//! let (ledger, mut writers) = Ledger::with_writers(&LedgerConfig::default())?;
 //! writers[0].create_account(&Account { id: 1, ledger: 1, code: 1, ..Account::default() })?;
 //! let mut text = Vec::new();
 //! write_trail(ledger.trail().in_order(), &mut text)?;
@@ -17,29 +17,29 @@
 //! }
 //! let read = reader.end(1)?;
 //! assert_eq!(Seal::of(&read), Seal::of(ledger.trail()));
-//! assert_eq!(Replay::verify(&read, ledger.accounts(), |_| {})?, 1);
+//! assert_eq!(replay::verify(&read, ledger.accounts(), |_| {})?, 1);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! # NDJSON
 //! One line is one entry, in order of timestamps: an object with the fields of the attempt under
 //! TigerBeetle's names, and with
-//! - `writer` and `place`: the segment of which writer it is in, and at which index, counting
+//! - `writer` and `position`: the segment of which writer it is in, and at which index, counting
 //!   extensions;
 //! - `kind`: `account`, `transfer` or `expiry`; and `status`, by name;
 //! - `debit_version` and `credit_version`: the versions of the two accounts after it;
-//! - `marks`: its position in its batch;
+//! - `entry_flags`: its position in its batch;
 //! - `extension`, if it has one: its rarer fields. `asked_timestamp` is the caller-supplied timestamp.
 //!
 //! Numbers, ids and flags are as in all lines (see [`wire`](super)): nothing is rounded, and absent
-//! fields are 0. A status, flag or mark without a name is a number. So every trail can be written
+//! fields are 0. A status or flag without a name is a number. So every trail can be written
 //! and read back exactly, even one that no ledger would write, such as one with a record of kind
 //! `extension` by itself.
 //!
 //! # CSV
 //! For tables, by [RFC 4180](https://www.rfc-editor.org/rfc/rfc4180): a header, a row for each entry,
 //! lines that end with CR LF, and all digits of every number. A cell is empty if the entry has no
-//! such field, or if it is a field of the extension that is 0. Names of flags and marks are in one
+//! such field, or if it is a field of the extension that is 0. Names of flags are in one
 //! cell, separated by spaces. CSV cannot be read back.
 
 mod csv;

@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 use super::layout::{self, EntryField, Layout, Meaning};
 use super::value::Value;
 use crate::model::amounts::JsonU128;
-use crate::trail::{Entry, Recorded};
+use crate::trail::{Entry, EntryRef};
 
 /// Writes a line of JSON for each entry, and returns the number of entries. The [module](super)
 /// describes the format. It writes in small pieces, so `output` should be buffered.
@@ -16,7 +16,7 @@ use crate::trail::{Entry, Recorded};
 /// # Errors
 /// The error of `output`.
 pub fn write_trail<'a>(
-    entries: impl IntoIterator<Item = Recorded<'a>>,
+    entries: impl IntoIterator<Item = EntryRef<'a>>,
     mut output: impl Write,
 ) -> io::Result<u64> {
     let mut written = 0;
@@ -29,14 +29,14 @@ pub fn write_trail<'a>(
 }
 
 /// An entry with its extension as one object.
-struct Line<'a>(Recorded<'a>);
+struct Line<'a>(EntryRef<'a>);
 
 impl Serialize for Line<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Recorded { writer, place, entry, extension } = self.0;
+        let EntryRef { writer, position, entry, extension } = self.0;
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("writer", &writer)?;
-        map.serialize_entry("place", &JsonU128(place.into()))?;
+        map.serialize_entry("position", &JsonU128(position.into()))?;
         map.serialize_entry("kind", entry.kind.name())?;
         for field in layout::of_entry(entry.kind) {
             if field.meaning != Meaning::Unused || field.field.get(entry) != 0 {

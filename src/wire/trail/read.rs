@@ -6,10 +6,12 @@ use std::sync::Arc;
 use bitflags::Flags;
 use serde_json::value::RawValue;
 
-use super::layout::{self, ENTRY_NAMES, EXTENSION_NAMES, HEAD, Layout, Meaning, NamedField};
+use super::layout::{
+    self, ENTRY_NAMES, EXTENSION_NAMES, HEAD, Layout, Meaning, NamedField, OLD_NAMES,
+};
 use crate::model::amounts::grouped;
 use crate::model::{AccountFlags, CreateAccountStatus, CreateTransferStatus, TransferFlags};
-use crate::trail::{ENTRY_BYTES, Entry, EntryKind, Marks, Trail, TrailFull};
+use crate::trail::{ENTRY_BYTES, Entry, EntryFlags, EntryKind, Trail, TrailFull};
 use crate::wire::error::{ParseError, ParseErrorKind, beginning};
 use crate::wire::fields::{object, whole};
 use crate::wire::flags::flags;
@@ -30,14 +32,14 @@ pub enum TrailParseError {
         why: ParseError,
     },
     /// The entry is not the next one of its writer: a line is missing, repeated or out of order.
-    Place {
+    Position {
         /// The number of the line, from 1.
         line: u64,
         /// The writer.
         writer: usize,
-        /// The index of the next record.
+        /// The position of the next record.
         expected: u64,
-        /// The index in the line.
+        /// The position in the line.
         found: u64,
     },
     /// There is not enough memory for the records.
@@ -58,7 +60,7 @@ impl fmt::Display for TrailParseError {
             Self::Line { line, why } => {
                 write!(formatter, "line {}: {why}", grouped((*line).into()))
             }
-            Self::Place { line, writer, expected, found } => write!(
+            Self::Position { line, writer, expected, found } => write!(
                 formatter,
                 "line {}: record {} of writer {writer} stands where record {} belongs; a line is missing, there \
                  twice or out of order",
@@ -107,7 +109,7 @@ impl TrailReader {
         if text.trim_ascii().is_empty() {
             return Ok(());
         }
-        let Line { writer, place: found, entry, extension } =
+        let Line { writer, position: found, entry, extension } =
             read(text).map_err(|why| TrailParseError::Line { line, why })?;
         if self.segments.len() <= writer {
             self.segments.resize_with(writer + 1, Vec::new);
@@ -115,7 +117,7 @@ impl TrailReader {
         let segment = &mut self.segments[writer];
         let expected = segment.len() as u64;
         if found != expected {
-            return Err(TrailParseError::Place { line, writer, expected, found });
+            return Err(TrailParseError::Position { line, writer, expected, found });
         }
         let full = TrailParseError::Full { line, budget_bytes: self.budget_bytes };
         let records = 1 + u64::from(extension.is_some());
@@ -146,7 +148,7 @@ impl TrailReader {
 /// One line.
 struct Line {
     writer: usize,
-    place: u64,
+    position: u64,
     entry: Entry,
     extension: Option<Entry>,
 }
@@ -161,8 +163,13 @@ impl<'a> FieldValues<'a> {
     fn new(value: &'a RawValue, names: &'static [&'static str]) -> Result<Self, ParseError> {
         let mut values = vec![None; names.len()];
         object(value, names, &mut |index, value| {
-            values[index] = Some(value);
-            Ok(())
+            let renamed = OLD_NAMES.iter().find(|(old, _)| *old == names[index]);
+            let name = renamed.map_or(names[index], |(_, new)| *new);
+            let index = names.iter().position(|known| *known == name);
+            match values[index.expect("it has all present names")].replace(value) {
+                None => Ok(()),
+                Some(_) => Err(ParseError::new(ParseErrorKind::Repeated).within(name)),
+            }
         })?;
         Ok(Self { names, values })
     }
@@ -203,9 +210,9 @@ impl<'a> FieldValues<'a> {
 
 fn read(text: &str) -> Result<Line, ParseError> {
     let mut found = FieldValues::new(whole(text)?, &ENTRY_NAMES)?;
-    let [writer, place, kind, extension] = HEAD;
+    let [writer, position, kind, extension] = HEAD;
     let writer = found.take_number(writer, u64::from(WRITERS_MAX) - 1)? as usize;
-    let place = found.take_number(place, u64::MAX)?;
+    let position = found.take_number(position, u64::MAX)?;
     let kind = match found.take(kind) {
         Some(value) => read_kind(value).map_err(|bad| bad.within(kind))?,
         None => {
@@ -223,7 +230,7 @@ fn read(text: &str) -> Result<Line, ParseError> {
     };
     let extension =
         extension_value.map(read_extension).transpose().map_err(|bad| bad.within(extension))?;
-    Ok(Line { writer, place, entry, extension })
+    Ok(Line { writer, position, entry, extension })
 }
 
 fn read_kind(value: &RawValue) -> Result<EntryKind, ParseError> {
@@ -241,7 +248,7 @@ fn field_number(field: &NamedField, kind: EntryKind, value: &RawValue) -> Result
         Meaning::Id => id(value),
         Meaning::Unused | Meaning::Number => number(value, max),
         Meaning::Status => status(kind, value),
-        Meaning::Marks => flags::<Marks>(value, u8::MAX).map(|marks| marks.bits().into()),
+        Meaning::EntryFlags => flags::<EntryFlags>(value, u8::MAX).map(|flags| flags.bits().into()),
         Meaning::Flags if kind == EntryKind::Account => bits::<AccountFlags>(value),
         Meaning::Flags => bits::<TransferFlags>(value),
     }

@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 use super::layout::{Meaning, NamedField};
 use crate::model::amounts::JsonU128;
 use crate::model::{AccountFlags, TransferFlags};
-use crate::trail::{Entry, EntryKind, Marks, Name};
+use crate::trail::{Entry, EntryFlags, EntryKind, Name};
 use crate::wire::flags::public_name;
 use crate::wire::response::{FlagNames, Id};
 
@@ -20,7 +20,7 @@ pub(super) enum Value {
     Status(&'static str),
     AccountFlags(AccountFlags),
     TransferFlags(TransferFlags),
-    Marks(Marks),
+    EntryFlags(EntryFlags),
 }
 
 impl Value {
@@ -31,7 +31,7 @@ impl Value {
             Meaning::Id => Some(Self::Id(number)),
             Meaning::Unused | Meaning::Number => None,
             Meaning::Status => status_name(record).map(Self::Status),
-            Meaning::Marks => Marks::from_bits(record.marks).map(Self::Marks),
+            Meaning::EntryFlags => EntryFlags::from_bits(record.entry_flags).map(Self::EntryFlags),
             Meaning::Flags if record.kind == EntryKind::Account => {
                 AccountFlags::from_bits(record.flags).map(Self::AccountFlags)
             }
@@ -55,7 +55,7 @@ impl Serialize for Value {
             Self::Status(name) => serializer.serialize_str(name),
             Self::AccountFlags(flags) => FlagNames(flags).serialize(serializer),
             Self::TransferFlags(flags) => FlagNames(flags).serialize(serializer),
-            Self::Marks(marks) => FlagNames(marks).serialize(serializer),
+            Self::EntryFlags(entry_flags) => FlagNames(entry_flags).serialize(serializer),
         }
     }
 }
@@ -68,7 +68,7 @@ impl fmt::Display for Value {
             Self::Status(name) => formatter.write_str(name),
             Self::AccountFlags(flags) => words(&flags, formatter),
             Self::TransferFlags(flags) => words(&flags, formatter),
-            Self::Marks(marks) => words(&marks, formatter),
+            Self::EntryFlags(entry_flags) => words(&entry_flags, formatter),
         }
     }
 }

@@ -5,22 +5,21 @@
 
 mod problems;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, body::Bytes};
 use serde::Serialize;
-use utoipa::PartialSchema;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{
     Components, HeaderBuilder, InfoBuilder, LicenseBuilder, OpenApi, PathItem, RefOr,
-    ResponseBuilder,
 };
+use utoipa::{IntoResponses, PartialSchema};
 
 pub(super) use problems::{ActiveRunProblem, BodyProblems, IdProblems, NoHostProblem};
 pub(super) use problems::{
@@ -29,6 +28,7 @@ pub(super) use problems::{
 
 use super::idempotency;
 use super::problem::Problem;
+use problems::{HostProblems, KeyProblems};
 
 /// The tags of endpoints, with a description of each.
 const TAGS: [(&str, &str); 6] = [
@@ -49,56 +49,6 @@ An exact double-entry ledger over HTTP. Amounts are whole numbers up to 2^128 - 
 bytes, and a batch at most 8,189 events. Errors are `application/problem+json` (RFC 9457), and on \
 GoLedger's paths objects with `Code` and `Message`. GoLedger's paths may also end with a slash. Each \
 GET endpoint also answers HEAD.";
-
-/// Problems with which a host answers in place of an endpoint.
-const OF_HOSTS: [(u16, &str, (&str, &str)); 3] = [
-    (
-        408,
-        "The request took longer than the server's time limit.",
-        ("request_timeout", "a request is answered within 30 s; this one was not"),
-    ),
-    (
-        500,
-        "The server failed, and the outcome of the request is not known.",
-        (
-            "internal",
-            "the server failed, and what came of the request is not known; its log says why",
-        ),
-    ),
-    (
-        503,
-        "The server is at one of its limits, or the ledger is full.",
-        (
-            "too_many_requests_at_once",
-            "there are 512 requests at the same time, which are the most; try again",
-        ),
-    ),
-];
-
-/// Problems of idempotency keys.
-const OF_KEYS: [(u16, &str, (&str, &str)); 3] = [
-    (
-        400,
-        "The key is malformed.",
-        ("bad_idempotency_key", "Idempotency-Key must have 1 to 255 characters, not 0"),
-    ),
-    (
-        409,
-        "The first request with the key is still in progress.",
-        (
-            "idempotency_key_in_use",
-            "the first request with this key is in progress, or failed so that its outcome is not known",
-        ),
-    ),
-    (
-        422,
-        "The key was used for another request.",
-        (
-            "idempotency_key_reused",
-            "this key was used for another request; a new request needs a new key",
-        ),
-    ),
-];
 
 /// Adds to the document what all endpoints share.
 pub(super) fn complete(mut document: OpenApi) -> OpenApi {
@@ -127,14 +77,10 @@ pub(super) fn complete(mut document: OpenApi) -> OpenApi {
     components.add_security_scheme("bare_token", SecurityScheme::ApiKey(ApiKey::Header(bare)));
     for operation in document.paths.paths.values_mut().flat_map(operations) {
         if takes_key(operation) {
-            for (status, when, example) in OF_KEYS {
-                may_answer(operation, status, when, example);
-            }
+            may_answer(operation, KeyProblems::responses());
             may_be_replayed(operation);
         }
-        for (status, when, example) in OF_HOSTS {
-            may_answer(operation, status, when, example);
-        }
+        may_answer(operation, HostProblems::responses());
     }
     document
 }
@@ -171,18 +117,23 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
     [&mut item.get, &mut item.post].into_iter().flatten()
 }
 
-/// Adds a problem to the answers of an operation with the same status.
-fn may_answer(operation: &mut Operation, status: u16, when: &str, example: (&str, &str)) {
-    let problem = problems::content(status, example);
-    let new = || RefOr::T(ResponseBuilder::new().build());
-    let response = operation.responses.responses.entry(status.to_string()).or_insert_with(new);
-    if let RefOr::T(response) = response {
-        let text = &mut response.description;
-        if !text.is_empty() {
-            text.push(' ');
+/// Problems by status.
+type Problems = BTreeMap<String, RefOr<utoipa::openapi::Response>>;
+
+/// Adds problems to the answers of an operation with the same status.
+fn may_answer(operation: &mut Operation, problems: Problems) {
+    for (status, problem) in problems {
+        let responses = &mut operation.responses.responses;
+        match (responses.get_mut(&status), problem) {
+            (Some(RefOr::T(response)), RefOr::T(problem)) => {
+                response.description += " ";
+                response.description += &problem.description;
+                for (media_type, content) in problem.content {
+                    response.content.entry(media_type).or_insert(content);
+                }
+            }
+            (_, problem) => drop(responses.insert(status, problem)),
         }
-        text.push_str(when);
-        response.content.entry(problems::PROBLEM.to_owned()).or_insert(problem.into());
     }
 }
 

@@ -8,10 +8,10 @@ use utoipa::IntoResponses;
 use utoipa::openapi::{Content, Ref, RefOr, Response, ResponseBuilder};
 
 /// The media type of a problem.
-pub(super) const PROBLEM: &str = "application/problem+json";
+const PROBLEM: &str = "application/problem+json";
 
 /// Returns the content of an answer that is a problem, with the code and the sentence of an example.
-pub(super) fn content(status: u16, (code, detail): (&str, &str)) -> Content {
+fn content(status: u16, (code, detail): (&str, &str)) -> Content {
     let title = StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
     let example = json!({
         "type": "about:blank", "title": title, "status": status, "detail": detail, "code": code,
@@ -129,6 +129,36 @@ problems! {
         404 "Nothing that the caller may see has this id." (
             "not_found",
             "there is no transfer 7"
+        ),
+    }
+    /// The idempotency key is invalid or in use.
+    KeyProblems {
+        400 "The key is malformed." (
+            "bad_idempotency_key",
+            "Idempotency-Key must have 1 to 255 characters, not 0"
+        ),
+        409 "The first request with the key is still in progress." (
+            "idempotency_key_in_use",
+            "the first request with this key is in progress, or failed so that its outcome is not known"
+        ),
+        422 "The key was used for another request." (
+            "idempotency_key_reused",
+            "this key was used for another request; a new request needs a new key"
+        ),
+    }
+    /// A host answers in place of the endpoint.
+    HostProblems {
+        408 "The request took longer than the server's time limit." (
+            "request_timeout",
+            "a request is answered within 30 s; this one was not"
+        ),
+        500 "The server failed, and the outcome of the request is not known." (
+            "internal",
+            "the server failed, and what came of the request is not known; its log says why"
+        ),
+        503 "The server is at one of its limits, or the ledger is full." (
+            "too_many_requests_at_once",
+            "there are 512 requests at the same time, which are the most; try again"
         ),
     }
 }

@@ -23,7 +23,7 @@ use crate::api::service::Service;
 use crate::api::snapshot::{LedgerSnapshot, VerifyResult};
 use crate::ledger::Health;
 use crate::model::RESULTS_MAX;
-use crate::trail::{FilterError, Recorded, TrailFilter};
+use crate::trail::{EntryRef, FilterError, TrailFilter};
 use crate::wire::{ParseError, ParseErrorKind, TrailQuery, TrailQueryObject};
 use crate::wire::{write_trail, write_trail_csv_header, write_trail_csv_rows};
 
@@ -140,7 +140,7 @@ impl Pages {
 }
 
 /// Writes rows of CSV. Those of the first page have a header.
-fn write_rows(entries: Vec<Recorded<'_>>, has_header: bool, text: &mut Vec<u8>) -> io::Result<u64> {
+fn write_rows(entries: Vec<EntryRef<'_>>, has_header: bool, text: &mut Vec<u8>) -> io::Result<u64> {
     if !has_header {
         write_trail_csv_header(&mut *text)?;
     }

@@ -17,7 +17,7 @@ use crate::ledger::{
     ACCOUNTS_MAX, BATCH_MAX, Cancellation, Ledger, LedgerConfig, LedgerError, Writer,
 };
 use crate::model::amounts::grouped;
-use crate::trail::Replay;
+use crate::trail::replay;
 use crate::wire::{self, ParseError, operate};
 
 pub(super) use lines::Lines;
@@ -100,7 +100,8 @@ pub(super) fn run(chosen: &ArgMatches) -> io::Result<ExitCode> {
         trail_bytes: trail_mib << 20,
         ..LedgerConfig::default()
     };
-    let (ledger, mut writers) = Ledger::open(&config).expect("the options are within its bounds");
+    let (ledger, mut writers) =
+        Ledger::with_writers(&config).expect("the options are within its bounds");
     let mut code = match apply(input, io::stdout().lock(), &mut writers[0]) {
         Ok(()) => ExitCode::SUCCESS,
         Err(Stopped::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
@@ -113,7 +114,7 @@ pub(super) fn run(chosen: &ArgMatches) -> io::Result<ExitCode> {
         }
     };
     if chosen.get_flag("verify") {
-        match Replay::verify(ledger.trail(), ledger.accounts(), |_| {}) {
+        match replay::verify(ledger.trail(), ledger.accounts(), |_| {}) {
             Ok(replayed) => {
                 let replayed = grouped(replayed.into());
                 eprintln!("ledgerlab: equal to a serial run ({replayed} entries replayed)");

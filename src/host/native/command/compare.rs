@@ -93,7 +93,7 @@ impl Row {
 /// In a few words: the page of the single run has the figures.
 fn verdict(report: &Report) -> String {
     let failed = report.checks.iter().find(|check| !check.passed);
-    let purpose = if report.flaws.is_empty() { "" } else { "; wrong on purpose" };
+    let purpose = if report.flaws.is_empty() { "" } else { "; incorrect on purpose" };
     match failed {
         Some(check) => format!("FAILED {}{purpose}", check.title),
         None => format!("passed{purpose}"),

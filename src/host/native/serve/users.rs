@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use crate::api::{Role, TokenHash, User, Users, UsersError};
-use crate::trail::BadDigest;
+use crate::trail::DigestError;
 
 /// The most bytes of a file of users.
 const BYTES_MAX: u64 = 64 << 20;
@@ -21,7 +21,7 @@ pub(super) enum BadFile {
     /// It is no TOML, or not of this form.
     Form(String),
     /// A user's hash is none.
-    Hash(String, BadDigest),
+    Hash(String, DigestError),
     /// The users cannot be.
     Users(UsersError),
 }

@@ -163,7 +163,7 @@ mod tests {
         let mut report = report();
         let page = super::page(&report);
         assert_eq!(page.lines().nth(1), Some("PASSED: all 4 checks hold."), "{page}");
-        report.flaws = vec!["Wrong on purpose: it stands for another."];
+        report.flaws = vec!["Incorrect on purpose: it stands for another."];
         report.checks[3].passed = false;
         report.checks[3].found = CheckValue::Text("entry 7".to_owned());
         let page = super::page(&report);
@@ -172,9 +172,9 @@ mod tests {
         assert_eq!(
             lines[1..],
             [
-                "FAILED: 1 of 4 checks do not hold; the first: Replay: equal to a serial run: expected \
-                 identical, found entry 7.",
-                "Wrong on purpose: it stands for another.",
+                "FAILED: 1 of 4 checks do not hold; the first: Serial replay: expected identical, found \
+                 entry 7.",
+                "Incorrect on purpose: it stands for another.",
                 "All operations were done."
             ],
         );

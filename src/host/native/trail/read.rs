@@ -31,7 +31,7 @@ pub(in crate::host::native) enum Unreadable {
 impl Unreadable {
     /// Whether the file is a trail that was changed, and not something else.
     pub(in crate::host::native) fn is_broken_trail(&self) -> bool {
-        matches!(self, Self::Trail(TrailParseError::Place { .. }))
+        matches!(self, Self::Trail(TrailParseError::Position { .. }))
     }
 }
 

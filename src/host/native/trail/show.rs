@@ -132,7 +132,7 @@ fn write(page: Page<'_>, format: &str) -> io::Result<()> {
             for recorded in page.entries {
                 let entry = recorded.entry;
                 let status = entry.status_name().unwrap_or("a status that does not exist");
-                let (writer, place) = (recorded.writer, recorded.place);
+                let (writer, place) = (recorded.writer, recorded.position);
                 writeln!(output, "{entry}: {status} (record {place} of writer {writer})")?;
             }
         }

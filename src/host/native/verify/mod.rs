@@ -20,10 +20,10 @@ use super::apply::LINE_BYTES_MAX;
 use super::command::USAGE;
 use super::trail::{SEAL_SUFFIX, budget_argument, budget_bytes, open, seal_path};
 use crate::model::amounts::grouped;
-use crate::trail::{BadDigest, Digest, Seal};
+use crate::trail::{Digest, DigestError, Seal};
 
 pub(super) fn command() -> Command {
-    let hash = |text: &str| text.parse::<Digest>().map_err(|error: BadDigest| error.to_string());
+    let hash = |text: &str| text.parse::<Digest>().map_err(|error: DigestError| error.to_string());
     Command::new("verify")
         .about("Check a trail in a file against its seal and replay it, or check a report")
         .after_help(AFTER_HELP)
@@ -185,7 +185,7 @@ mod tests {
             ("{ \"accounts\": {\n", true),
             ("{\"report\":3}", true),
             ("{\"accounts\":[],\"report\":4}\n", true),
-            ("{\"writer\":0,\"place\":0}\n", false),
+            ("{\"writer\":0,\"position\":0}\n", false),
             ("{}", false),
             ("[\n", false),
             ("\u{1}", false),

@@ -1,10 +1,11 @@
-//! The calls of a ledger: those with names of people, those of the model, and those about the ledger as a whole.
+//! The calls of a ledger: coins of named accounts, the operations of the model, and the ledger as a whole. Each takes JSON
+//! and returns JSON.
 
 use serde::Serialize;
 
-use super::refusal::Refusal;
 use crate::api::Service;
-use crate::coins::{COINS_MAX, Coins, CoinsError, HistoryRow, Receipt};
+use crate::coins::{COINS_MAX, CoinsError, HistoryRow, Receipt};
+use crate::host::web::call_error::CallError;
 use crate::ledger::Cancellation;
 use crate::model::amounts::JsonU128;
 use crate::wire::fields::{fields, whole};
@@ -14,9 +15,9 @@ use crate::wire::{
     QueryFilterBody, TrailQuery, Transfers, read_body, write_trail,
 };
 
-/// What a call with names may say. JavaScript has checked kinds and which of them belong to the call.
+/// The fields of the calls about coins. JavaScript has checked their types and which of them belong to the call.
 #[derive(Default)]
-struct Named {
+struct CallFields {
     name: String,
     from: String,
     to: String,
@@ -24,101 +25,110 @@ struct Named {
     limit: usize,
 }
 
-fn read(body: &str) -> Result<Named, ParseError> {
-    let mut named = Named::default();
-    fields!(whole(body)?, named: Named, |field| {
-        name => named.name = word(field)?.into_owned(),
-        from => named.from = word(field)?.into_owned(),
-        to => named.to = word(field)?.into_owned(),
-        amount => named.amount = number(field, COINS_MAX as u64)? as i64,
-        limit => named.limit = number(field, u64::from(u32::MAX))? as usize,
+fn read(body: &str) -> Result<CallFields, ParseError> {
+    let mut read = CallFields::default();
+    fields!(whole(body)?, read: CallFields, |field| {
+        name => read.name = word(field)?.into_owned(),
+        from => read.from = word(field)?.into_owned(),
+        to => read.to = word(field)?.into_owned(),
+        amount => read.amount = number(field, COINS_MAX as u64)? as i64,
+        limit => read.limit = number(field, u64::from(u32::MAX))? as usize,
     })?;
-    Ok(named)
+    Ok(read)
 }
 
-/// Does what `name` says; a text of JSON in, one out.
-pub(super) fn call(service: &Service, name: &str, body: &str) -> Result<String, Refusal> {
-    let coins = service.coins();
-    match name {
-        "open_account" => {
-            let Named { name, amount, .. } = read(body)?;
-            Ok(quoted(service.session()?.open(&name, amount)?.to_string()))
-        }
-        "deposit" => {
-            let Named { name, amount, .. } = read(body)?;
-            receipt(service.session()?.deposit(&name, amount, &Cancellation::never()))
-        }
-        "withdraw" => {
-            let Named { name, amount, .. } = read(body)?;
-            receipt(service.session()?.withdraw(&name, amount, &Cancellation::never()))
-        }
-        "transfer" => {
-            let Named { from, to, amount, .. } = read(body)?;
-            receipt(service.session()?.transfer(&from, &to, amount, &Cancellation::never()))
-        }
-        "balance" => {
-            let Named { name, .. } = read(body)?;
-            Ok(quoted(coins.balance(&name)?.to_string()))
-        }
-        "account_id" => {
-            let Named { name, .. } = read(body)?;
-            let id = coins.balance(&name).and(coins.id(&name).ok_or(CoinsError::HolderNotFound));
-            Ok(quoted(id?.to_string()))
-        }
-        "history" => history(coins, &read(body)?),
-        "snapshot" => Ok(text(&service.snapshot())),
-        "verify" => Ok(text(&service.verify())),
-        "health" => Ok(text(&coins.ledger().health(service.now_ns()))),
-        "trail" => trail(coins, body),
-        "create_accounts" => {
-            Ok(text(&service.create_accounts(read_body::<CreateAccountsBody>(body)?)?))
-        }
-        "create_transfers" => {
-            Ok(text(&service.create_transfers(read_body::<CreateTransfersBody>(body)?)?))
-        }
-        "lookup_accounts" => {
-            let ids = read_body::<LookupBody>(body)?;
-            Ok(text(&wire::lookup_accounts(service.current_ledger()?, &ids)))
-        }
-        "lookup_transfers" => {
-            let ids = read_body::<LookupBody>(body)?;
-            let found = service.current_ledger()?.lookup_transfers(&ids);
-            Ok(text(&Transfers::from(&*found)))
-        }
-        "get_account_transfers" => {
-            let filter = read_body::<AccountFilterBody>(body)?;
-            let found = service.current_ledger()?.get_account_transfers(&filter);
-            Ok(text(&Transfers::from(&*found)))
-        }
-        "get_account_balances" => {
-            let filter = read_body::<AccountFilterBody>(body)?;
-            Ok(text(&wire::get_account_balances(service.current_ledger()?, &filter)))
-        }
-        "query_accounts" => {
-            let filter = read_body::<QueryFilterBody>(body)?;
-            Ok(text(&wire::query_accounts(service.current_ledger()?, &filter)))
-        }
-        "query_transfers" => {
-            let filter = read_body::<QueryFilterBody>(body)?;
-            let found = service.current_ledger()?.query_transfers(&filter);
-            Ok(text(&Transfers::from(&*found)))
-        }
-        unknown => Err(Refusal::no_such_call(unknown)),
-    }
+pub(super) fn open_account(service: &Service, body: &str) -> Result<String, CallError> {
+    let CallFields { name, amount, .. } = read(body)?;
+    Ok(quoted(service.session()?.open(&name, amount)?))
 }
 
-fn text(value: &impl Serialize) -> String {
-    serde_json::to_string(value).expect("what is answered serializes")
+pub(super) fn deposit(service: &Service, body: &str) -> Result<String, CallError> {
+    let CallFields { to, amount, .. } = read(body)?;
+    receipt(service.session()?.deposit(&to, amount, &Cancellation::never()))
 }
 
-/// Digits as a string, so that no reader rounds them.
-fn quoted(digits: String) -> String {
-    format!("\"{digits}\"")
+pub(super) fn withdraw(service: &Service, body: &str) -> Result<String, CallError> {
+    let CallFields { from, amount, .. } = read(body)?;
+    receipt(service.session()?.withdraw(&from, amount, &Cancellation::never()))
 }
 
-fn receipt(done: Result<Receipt, CoinsError>) -> Result<String, Refusal> {
+pub(super) fn transfer(service: &Service, body: &str) -> Result<String, CallError> {
+    let CallFields { from, to, amount, .. } = read(body)?;
+    receipt(service.session()?.transfer(&from, &to, amount, &Cancellation::never()))
+}
+
+pub(super) fn balance(service: &Service, body: &str) -> Result<String, CallError> {
+    Ok(quoted(service.coins().balance(&read(body)?.name)?))
+}
+
+pub(super) fn account_id(service: &Service, body: &str) -> Result<String, CallError> {
+    let (coins, CallFields { name, .. }) = (service.coins(), read(body)?);
+    let id = coins.balance(&name).and(coins.id(&name).ok_or(CoinsError::HolderNotFound));
+    Ok(quoted(id?))
+}
+
+pub(super) fn snapshot(service: &Service, _: &str) -> Result<String, CallError> {
+    Ok(json(&service.snapshot()))
+}
+
+pub(super) fn verify(service: &Service, _: &str) -> Result<String, CallError> {
+    Ok(json(&service.verify()))
+}
+
+pub(super) fn health(service: &Service, _: &str) -> Result<String, CallError> {
+    Ok(json(&service.coins().ledger().health(service.now_ns())))
+}
+
+pub(super) fn create_accounts(service: &Service, body: &str) -> Result<String, CallError> {
+    Ok(json(&service.create_accounts(read_body::<CreateAccountsBody>(body)?)?))
+}
+
+pub(super) fn create_transfers(service: &Service, body: &str) -> Result<String, CallError> {
+    Ok(json(&service.create_transfers(read_body::<CreateTransfersBody>(body)?)?))
+}
+
+pub(super) fn lookup_accounts(service: &Service, body: &str) -> Result<String, CallError> {
+    let ids = read_body::<LookupBody>(body)?;
+    Ok(json(&wire::lookup_accounts(service.current_ledger()?, &ids)))
+}
+
+pub(super) fn lookup_transfers(service: &Service, body: &str) -> Result<String, CallError> {
+    let ids = read_body::<LookupBody>(body)?;
+    Ok(json(&Transfers::from(&*service.current_ledger()?.lookup_transfers(&ids))))
+}
+
+pub(super) fn get_account_transfers(service: &Service, body: &str) -> Result<String, CallError> {
+    let filter = read_body::<AccountFilterBody>(body)?;
+    Ok(json(&Transfers::from(&*service.current_ledger()?.get_account_transfers(&filter))))
+}
+
+pub(super) fn get_account_balances(service: &Service, body: &str) -> Result<String, CallError> {
+    let filter = read_body::<AccountFilterBody>(body)?;
+    Ok(json(&wire::get_account_balances(service.current_ledger()?, &filter)))
+}
+
+pub(super) fn query_accounts(service: &Service, body: &str) -> Result<String, CallError> {
+    let filter = read_body::<QueryFilterBody>(body)?;
+    Ok(json(&wire::query_accounts(service.current_ledger()?, &filter)))
+}
+
+pub(super) fn query_transfers(service: &Service, body: &str) -> Result<String, CallError> {
+    let filter = read_body::<QueryFilterBody>(body)?;
+    Ok(json(&Transfers::from(&*service.current_ledger()?.query_transfers(&filter))))
+}
+
+fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("results serialize")
+}
+
+/// Returns a number as a string of its digits, so that no reader of JSON rounds it.
+fn quoted(digits: impl ToString) -> String {
+    format!("\"{}\"", digits.to_string())
+}
+
+fn receipt(receipt: Result<Receipt, CoinsError>) -> Result<String, CallError> {
     #[derive(Serialize)]
-    struct Answer {
+    struct ReceiptJson {
         id: JsonU128,
         timestamp: JsonU128,
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -126,11 +136,11 @@ fn receipt(done: Result<Receipt, CoinsError>) -> Result<String, Refusal> {
         #[serde(skip_serializing_if = "Option::is_none")]
         to_balance: Option<JsonU128>,
     }
-    let Receipt { id, timestamp, from_balance, to_balance } = done?;
-    // A holder never has less than nothing.
+    let Receipt { id, timestamp, from_balance, to_balance } = receipt?;
+    // The balance of a named account is never negative.
     let exact =
         |balance: Option<i64>| balance.map(|balance| JsonU128(balance.unsigned_abs().into()));
-    Ok(text(&Answer {
+    Ok(json(&ReceiptJson {
         id: JsonU128(id),
         timestamp: JsonU128(timestamp.into()),
         from_balance: exact(from_balance),
@@ -138,24 +148,25 @@ fn receipt(done: Result<Receipt, CoinsError>) -> Result<String, Refusal> {
     }))
 }
 
-fn history(coins: &Coins, asked: &Named) -> Result<String, Refusal> {
+pub(super) fn history(service: &Service, body: &str) -> Result<String, CallError> {
     #[derive(Serialize)]
-    struct Answer<'a> {
+    struct RowJson<'a> {
         id: JsonU128,
         kind: &'static str,
         from: Option<&'a str>,
         to: Option<&'a str>,
-        /// As it was asked for, so it may be negative.
+        /// As it was requested, so it may be negative.
         amount: String,
         timestamp: JsonU128,
         status: &'static str,
     }
-    let rows = match asked.name.as_str() {
-        "" => coins.recent(asked.limit),
-        name => coins.history(name, asked.limit),
+    let (coins, CallFields { name, limit, .. }) = (service.coins(), read(body)?);
+    let rows = match name.as_str() {
+        "" => coins.recent(limit),
+        name => coins.history(name, limit),
     };
-    let answer = |row: HistoryRow<'_>| -> String {
-        text(&Answer {
+    let row_json = |row: HistoryRow<'_>| {
+        json(&RowJson {
             id: JsonU128(row.id),
             kind: row.kind.name(),
             from: row.from,
@@ -165,18 +176,18 @@ fn history(coins: &Coins, asked: &Named) -> Result<String, Refusal> {
             status: row.status,
         })
     };
-    let rows: Vec<String> = rows.into_iter().map(answer).collect();
+    let rows: Vec<String> = rows.into_iter().map(row_json).collect();
     Ok(format!("[{}]", rows.join(",")))
 }
 
-/// One page of the trail, and where the next one begins.
-fn trail(coins: &Coins, body: &str) -> Result<String, Refusal> {
+/// Returns one page of the trail, and where the next page begins.
+pub(super) fn trail(service: &Service, body: &str) -> Result<String, CallError> {
     let query = TrailQuery::read(body)?;
-    let page = coins.ledger().trail().select(&query.first_page())?;
+    let page = service.coins().ledger().trail().select(&query.first_page())?;
     let mut lines = Vec::new();
     write_trail(page.entries, &mut lines).expect("memory takes all that is written to it");
     let lines = String::from_utf8(lines).expect("JSON is text");
     let entries: Vec<&str> = lines.lines().collect();
-    let next = page.next.map_or("null".to_owned(), |next| quoted(next.to_string()));
+    let next = page.next.map_or("null".to_owned(), quoted);
     Ok(format!("{{\"entries\":[{}],\"next\":{next}}}", entries.join(",")))
 }

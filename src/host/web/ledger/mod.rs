@@ -1,55 +1,106 @@
-//! The exports by which JavaScript holds a ledger: opened once, called from any worker. A ledger is a service, so it
-//! answers requests too, and is closed as one.
+//! The exports of a ledger: opened once, called from any worker. A ledger is a service, so it answers requests too and is
+//! closed as one.
 //!
-//! Single calls are one text in and one text out, batches are bytes both ways. What is refused is thrown as a text: an
-//! object with `code`, `message`, and `field` and `limit` where there are any. Anything else that is thrown is a trap.
+//! A call takes JSON and returns JSON; a batch is bytes both ways.
 
 mod calls;
-mod options;
-mod refusal;
+mod open;
 
 use std::sync::Arc;
 
 use wasm_bindgen::prelude::*;
 
-use super::opened;
+use super::call_error::CallError;
+use super::services;
 use crate::api::Service;
 use crate::ledger::Cancellation;
 use crate::wire::create_transfers_of_bytes;
 
-use refusal::Refusal;
-
-fn find(ledger: u32) -> Result<Arc<Service>, Refusal> {
-    opened::find(ledger).ok_or_else(Refusal::closed)
+fn find(ledger: u32) -> Result<Arc<Service>, CallError> {
+    services::find(ledger).ok_or_else(CallError::closed)
 }
 
-/// Opens a ledger, and answers `{ ledger, statuses }`: its number as a service, and the names of the statuses of transfers in order.
+/// Opens a ledger and returns `{ ledger, statuses }`: its number, and the names of the statuses of transfers in order.
 ///
 /// # Errors
-/// A text naming the option that is out of its range.
+/// When an option is out of its range. The error names it.
 #[wasm_bindgen]
 pub fn open_ledger(options: &str) -> Result<String, JsValue> {
-    let ledger = opened::keep(options::open(options)?).map_err(Refusal::from)?;
-    Ok(options::opened(ledger))
+    let ledger = services::insert(open::open(options)?).map_err(CallError::from)?;
+    Ok(open::opened(ledger))
 }
 
-/// Does what `name` says with the fields of the object `body`, and answers what came of it as a text.
+/// Attempts transfers of 128 bytes each, and returns 16 bytes for each: see [`crate::wire::TRANSFER_BYTES`].
 ///
 /// # Errors
-/// A text that says why not.
+/// When none was attempted, because the bytes are invalid or the ledger is full.
 #[wasm_bindgen]
-pub fn call_ledger(ledger: u32, name: &str, body: &str) -> Result<String, JsValue> {
-    Ok(calls::call(&*find(ledger)?, name, body)?)
-}
-
-/// Attempts transfers of 128 bytes each, and answers 16 bytes for each: see [`crate::wire::TRANSFER_BYTES`].
-///
-/// # Errors
-/// A text that says why none was attempted.
-#[wasm_bindgen]
-pub fn create_transfers(ledger: u32, transfers: &[u8]) -> Result<Vec<u8>, JsValue> {
+pub fn create_transfer_batch(ledger: u32, transfers: &[u8]) -> Result<Vec<u8>, JsValue> {
     let service = find(ledger)?;
-    let mut session = service.session().map_err(Refusal::from)?;
-    let done = create_transfers_of_bytes(session.writer(), transfers, &Cancellation::never());
-    Ok(done.map_err(Refusal::from)?)
+    let mut session = service.session().map_err(CallError::from)?;
+    let results = create_transfers_of_bytes(session.writer(), transfers, &Cancellation::never());
+    Ok(results.map_err(CallError::from)?)
+}
+
+fn call(
+    ledger: u32,
+    body: &str,
+    call: fn(&Service, &str) -> Result<String, CallError>,
+) -> Result<String, JsValue> {
+    Ok(call(&*find(ledger)?, body)?)
+}
+
+/// Exports calls, each under its own name.
+macro_rules! export {
+    ($($(#[$doc:meta])+ $name:ident,)+) => {$(
+        $(#[$doc])+
+        ///
+        /// # Errors
+        /// When the ledger rejects the call.
+        #[wasm_bindgen]
+        pub fn $name(ledger: u32, body: &str) -> Result<String, JsValue> {
+            call(ledger, body, calls::$name)
+        }
+    )+};
+}
+
+export! {
+    /// Opens an account `{ name, amount }` and returns its id.
+    open_account,
+    /// Returns the id of the account `{ name }`.
+    account_id,
+    /// Returns the coins of the account `{ name }`.
+    balance,
+    /// Moves coins: `{ from, to, amount }`.
+    transfer,
+    /// Adds coins: `{ to, amount }`.
+    deposit,
+    /// Takes coins: `{ from, amount }`.
+    withdraw,
+    /// Returns the latest movements of coins: `{ name, limit }`.
+    history,
+    /// Creates accounts: `{ events }`.
+    create_accounts,
+    /// Attempts transfers: `{ events }`.
+    create_transfers,
+    /// Returns the accounts with these `{ ids }`.
+    lookup_accounts,
+    /// Returns the transfers with these `{ ids }`.
+    lookup_transfers,
+    /// Returns the transfers of an account that match a `{ filter }`.
+    get_account_transfers,
+    /// Returns the balances of an account that match a `{ filter }`.
+    get_account_balances,
+    /// Returns the accounts that match a `{ filter }`.
+    query_accounts,
+    /// Returns the transfers that match a `{ filter }`.
+    query_transfers,
+    /// Returns all accounts at one moment.
+    snapshot,
+    /// Replays the trail and compares the result with the ledger.
+    verify,
+    /// Returns the health of the ledger.
+    health,
+    /// Returns a page of the trail that matches a filter.
+    trail,
 }

@@ -1,0 +1,17 @@
+import { browserHost } from './host.browser.js';
+
+// Bundlers find the files by addresses that are written out.
+export const host = /* @__PURE__ */ browserHost(
+  {
+    'ledgerlab.wasm': () => new URL('./ledgerlab.wasm', import.meta.url),
+    'ledgerlab-threaded.wasm': () => new URL('./ledgerlab-threaded.wasm', import.meta.url),
+    'laboratory.wasm': () => new URL('./laboratory.wasm', import.meta.url),
+    'laboratory-threaded.wasm': () => new URL('./laboratory-threaded.wasm', import.meta.url),
+  },
+  // Webpack names its files after the names of the workers.
+  {
+    'worker.js': () => new Worker(new URL('./worker.js', import.meta.url), { type: 'module', name: 'ledgerlab' }),
+    'laboratory-worker.js': () =>
+      new Worker(new URL('./laboratory-worker.js', import.meta.url), { type: 'module', name: 'ledgerlab-laboratory' }),
+  },
+);

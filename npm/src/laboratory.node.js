@@ -1,5 +1,0 @@
-import { desk } from './desk.js';
-import { laboratory_single, laboratory_threaded } from './glue.js';
-import { serve } from './serve.node.js';
-
-serve(desk, { single: laboratory_single, threaded: laboratory_threaded });

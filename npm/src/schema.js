@@ -1,0 +1,222 @@
+/**
+ * What arguments may be, and how they and the results cross to the core: as JSON, in which a bigint is a string of its
+ * digits.
+ */
+import { LedgerError, LedgerArgumentError, argumentError, camel } from './errors.js';
+
+/** The most events, ids or results of one call. */
+export const EVENTS_MAX = 8189;
+
+const U16 = (1n << 16n) - 1n;
+const U32 = (1n << 32n) - 1n;
+export const U64 = (1n << 64n) - 1n;
+const U128 = (1n << 128n) - 1n;
+const COINS = (1n << 63n) - 1n;
+
+/** @typedef {(value: any, field: string) => any} Schema checks a value, and returns what JSON has for it, or throws */
+
+/** @param {unknown} value */
+function shown(value) {
+  if (typeof value === 'bigint') return `${value}n`;
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, 48));
+  if (typeof value === 'number') return String(value);
+  return value === null ? 'null' : Array.isArray(value) ? 'an array' : `a value of type ${typeof value}`;
+}
+
+/** @param {string} field @param {string} expected @param {unknown} value */
+const wrong = (field, expected, value) => argumentError(`${field} must be ${expected}, not ${shown(value)}.`, 'bad_argument', field);
+
+/**
+ * A whole number, as a bigint or as a number that is exact.
+ * @param {bigint} greatest
+ * @returns {Schema}
+ */
+export const whole = (greatest, least = 0n) => (value, field) => {
+  const exact = typeof value === 'bigint' || Number.isSafeInteger(value);
+  if (!exact) throw wrong(field, 'a bigint, or a whole number of at most 2^53 - 1', value);
+  if (value < least || value > greatest) {
+    const message = `${field} must be ${least} to ${greatest}, not ${shown(value)}.`;
+    throw argumentError(message, 'out_of_range', field, value < least ? least : greatest);
+  }
+  return typeof value === 'bigint' ? String(value) : value;
+};
+
+/** @type {Schema} */
+const id = whole(U128);
+/** @type {Schema} */
+const newOrId = (value, field) => (value === 'new' ? value : id(value, field));
+
+/** A value that crosses, or stays here, as it is. @param {string} expected @param {(value: any) => boolean} holds @returns {Schema} */
+export const checked = (expected, holds) => (value, field) => {
+  if (!holds(value)) throw wrong(field, expected, value);
+  return value;
+};
+export const boolean = checked('true or false', (value) => typeof value === 'boolean');
+export const signal = checked('an AbortSignal', (value) => value instanceof AbortSignal);
+/** @param {string[]} names */
+export const oneOf = (...names) => checked(names.join(' or '), (value) => names.includes(value));
+
+/** @type {Schema} */
+export const string = (value, field) => {
+  if (typeof value !== 'string') throw wrong(field, 'a string', value);
+  if (value.length > 256) {
+    throw argumentError(`${field} must have at most 256 characters, not ${value.length}.`, 'out_of_range', field, 256n);
+  }
+  return value;
+};
+
+/**
+ * Flags: a list of their names, or the number of the wire format.
+ * @param {string[]} names
+ * @returns {Schema}
+ */
+const flags = (...names) => {
+  const number = whole(U16);
+  const named = list(oneOf(...names), names.length, `an array of ${names.join(', ')}`);
+  return (value, field) => (typeof value === 'number' ? number : named)(value, field);
+};
+
+/**
+ * @param {Schema} schema
+ * @returns {Schema}
+ */
+export const list = (schema, greatest = EVENTS_MAX, expected = 'an array') => (value, field) => {
+  if (!Array.isArray(value)) throw wrong(field, expected, value);
+  const { length } = value;
+  if (length > greatest) {
+    throw argumentError(`${field} must have at most ${greatest} elements, not ${length}.`, 'batch_too_large', field, BigInt(greatest));
+  }
+  return Array.from({ length }, (_, place) => schema(value[place], `${field}[${place}]`));
+};
+
+/** @param {unknown} value @param {string} field */
+function needObject(value, field) {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong(field, 'an object', value);
+}
+
+/** An object whose names are the caller's own. @param {Schema} schema @returns {(value: any, field: string) => [string, any][]} its entries */
+export const entries = (schema) => (value, field) => {
+  needObject(value, field);
+  return Object.entries(value).map(([name, one]) => [string(name, field), schema(one, `${field}.${name}`)]);
+};
+
+/** Returns `user_data_128` for `userData128`. @param {string} name */
+const snake = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`).replace(/([a-z])(\d)/g, '$1_$2');
+
+/**
+ * An object of these fields, of which some are required. A field that is undefined is absent. Names come out in snake case,
+ * as the core has them.
+ * @param {Record<string, Schema>} schemas
+ * @param {string[]} [required]
+ * @returns {Schema}
+ */
+export function record(schemas, required = []) {
+  const fields = new Map(Object.entries(schemas).map(([name, schema]) => [name, { crossing: snake(name), schema }]));
+  return (value, field) => {
+    needObject(value, field);
+    const within = (/** @type {string} */ name) => (field === 'options' ? name : `${field}.${name}`);
+    /** @type {Record<string, any>} */
+    const found = {};
+    for (const name of Object.keys(value)) {
+      const known = fields.get(name);
+      if (!known) {
+        const message = `${within(name)} is not a known field; the fields are ${[...fields.keys()].join(', ')}.`;
+        throw argumentError(message, 'unknown_field', within(name));
+      }
+      const one = value[name];
+      if (one !== undefined) found[known.crossing] = known.schema(one, within(name));
+    }
+    for (const name of required) {
+      if (!(snake(name) in found)) throw argumentError(`${within(name)} is missing.`, 'missing_field', within(name));
+    }
+    return found;
+  };
+}
+
+/**
+ * Reads arguments by `read`. What their own getters and proxies throw becomes a typed error.
+ * @template T
+ * @param {() => T} read
+ * @returns {T}
+ */
+export function guarded(read) {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof LedgerError) throw error;
+    const details = { code: 'unreadable_argument', cause: error };
+    throw new LedgerArgumentError('An argument could not be read: reading it has thrown an error.', details);
+  }
+}
+
+const ACCOUNT_FLAGS = flags(
+  'linked', 'debits_must_not_exceed_credits', 'credits_must_not_exceed_debits', 'history', 'imported', 'closed',
+);
+/** In the order of their bits. */
+const TRANSFER_FLAG_NAMES = [
+  'linked', 'pending', 'post_pending_transfer', 'void_pending_transfer', 'balancing_debit', 'balancing_credit',
+  'closing_debit', 'closing_credit', 'imported',
+];
+const TRANSFER_FLAGS = flags(...TRANSFER_FLAG_NAMES);
+
+/** Returns the flags of a transfer as the number of the wire format. @param {any} value @param {string} field @returns {number} */
+export function flagBits(value, field) {
+  if (typeof value === 'number') return value;
+  const names = /** @type {string[]} */ (TRANSFER_FLAGS(value, field));
+  return names.reduce((bits, name) => bits | (1 << TRANSFER_FLAG_NAMES.indexOf(name)), 0);
+}
+const userData = { userData128: id, userData64: whole(U64), userData32: whole(U32) };
+const period = { timestampMin: whole(U64), timestampMax: whole(U64) };
+const page = { limit: whole(U32) };
+
+export const account = record({
+  id: newOrId, debitsPending: id, debitsPosted: id, creditsPending: id, creditsPosted: id, ...userData,
+  reserved: whole(U32), ledger: whole(U32), code: whole(U16), flags: ACCOUNT_FLAGS, timestamp: whole(U64),
+}, ['id', 'ledger', 'code']);
+
+export const transfer = record({
+  id: newOrId, debitAccountId: id, creditAccountId: id, amount: id, pendingId: id, ...userData, timeout: whole(U32),
+  ledger: whole(U32), code: whole(U16), flags: TRANSFER_FLAGS, timestamp: whole(U64),
+  expectedDebitVersion: whole(U64), expectedCreditVersion: whole(U64),
+}, ['id']);
+
+export const accountFilter = record({
+  accountId: id, ...userData, code: whole(U16), ...period, ...page, flags: flags('debits', 'credits', 'reversed'),
+}, ['accountId']);
+
+export const queryFilter = record({
+  ...userData, ledger: whole(U32), code: whole(U16), ...period, ...page, flags: flags('reversed'),
+});
+
+export const trailFilter = record({
+  accountId: id, id, status: string, kind: oneOf('account', 'transfer', 'expiry'), writer: whole(255n), ...period,
+  after: whole(U64), limit: whole(BigInt(EVENTS_MAX), 1n), reversed: boolean,
+});
+
+export const ids = list(id);
+export const coins = whole(COINS);
+
+/** Fields that are bigints here, whatever their size. */
+const WIDE = new Set(
+  `id debitAccountId creditAccountId amount pendingId userData128 userData64 timestamp debitsPending debitsPosted
+  creditsPending creditsPosted version debitVersion creditVersion expectedDebitVersion expectedCreditVersion
+  askedTimestamp fromBalance toBalance entries time next`.split(/\s+/),
+);
+
+/** @param {string | number} value digits, or a UUID in its usual form */
+const wide = (value) =>
+  BigInt(typeof value === 'string' && value.includes('-', 1) ? `0x${value.replaceAll('-', '')}` : value);
+
+/**
+ * Returns a result of the core as JavaScript has it: names in camel case, wide numbers as bigints.
+ * @param {any} value
+ * @returns {any}
+ */
+export function fromJson(value, name = '') {
+  if (Array.isArray(value)) return value.map((one) => fromJson(one));
+  if (typeof value === 'object' && value !== null) {
+    const fields = Object.entries(value).map(([key, one]) => [camel(key), fromJson(one, camel(key))]);
+    return Object.fromEntries(fields);
+  }
+  return WIDE.has(name) && value !== null ? wide(value) : value;
+}

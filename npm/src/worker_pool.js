@@ -1,0 +1,233 @@
+/**
+ * Workers that share one module, and one memory where it is shared. A call goes to whichever worker is free. Calls that
+ * wait while all are busy are sent in lists, so that one message carries many. A call that was sent is finished; one that
+ * waits can be aborted.
+ */
+import { LedgerBrokenError, LedgerStartError, broken, closed, unpacked } from './errors.js';
+
+/** The most calls in one message. */
+const LIST_MAX = 256;
+
+/** A pool that is not ready after this has failed. */
+export const READY_LIMIT_MS = 9_000;
+
+/**
+ * @typedef {object} Call
+ * @property {string} name of the export
+ * @property {any[]} parameters
+ * @property {(value: any) => void} [progress] called with what the export reports before it returns
+ * @property {any[]} [moved]
+ * @property {AbortSignal} [signal]
+ * @property {() => void} [abort]
+ * @property {(value: any) => void} resolve
+ * @property {(error: unknown) => void} reject
+ */
+
+/** @typedef {{ post(message: any, moved?: any[]): void, end(): void, hold(busy: boolean): void }} Thread */
+/** @typedef {(received: (message: any) => void, failed: (reason: string) => void) => Thread} Spawn */
+
+/** One worker of a pool, and the calls that it has been sent. */
+class WorkerHandle {
+  /** @type {Map<number, Call>} */
+  #calls = new Map();
+  #lastNumber = 0;
+  /** @type {{ resolve: (memory: any) => void, reject: (error: Error) => void } | null} */
+  #starting = null;
+  /** Why the worker cannot start. @type {Error | null} */
+  #startError = null;
+
+  /** @param {WorkerPool} pool @param {Spawn} spawn @param {number} index */
+  constructor(pool, spawn, index) {
+    this.pool = pool;
+    this.index = index;
+    this.thread = spawn((message) => this.#receive(message), (reason) => this.#fail(reason));
+  }
+
+  /** @param {any} parts @returns {Promise<WebAssembly.Memory | undefined>} */
+  async start(parts) {
+    try {
+      return await new Promise((resolve, reject) => {
+        if (this.#startError) throw this.#startError;
+        this.#starting = { resolve, reject };
+        this.thread.post({ start: parts });
+      });
+    } finally {
+      this.#starting = null;
+    }
+  }
+
+  get isStarting() {
+    return this.#starting !== null;
+  }
+
+  get isIdle() {
+    return this.#calls.size === 0;
+  }
+
+  /** @param {Call[]} list */
+  send(list) {
+    const calls = list.map((call) => {
+      call.signal?.removeEventListener('abort', /** @type {any} */ (call.abort));
+      this.#lastNumber += 1;
+      this.#calls.set(this.#lastNumber, call);
+      return [this.#lastNumber, call.name, call.parameters, call.progress !== undefined];
+    });
+    this.thread.hold(true);
+    this.thread.post({ calls }, list.flatMap(({ moved }) => moved ?? []));
+  }
+
+  /** @param {any} message */
+  #receive(message) {
+    if (message.answers) this.#settle(message.answers);
+    else if (message.started) this.#starting?.resolve(message.memory);
+    else if (message.failed !== undefined) this.#fail(message.failed);
+    else this.#calls.get(message.number)?.progress?.(message.progress);
+  }
+
+  /** @param {[number, any, any?][]} answers */
+  #settle(answers) {
+    for (const [number, value, packedError] of answers) {
+      const { resolve, reject } = /** @type {Call} */ (this.#calls.get(number));
+      this.#calls.delete(number);
+      if (packedError) {
+        const error = unpacked(packedError, this.index);
+        reject(error);
+        // This rejects all other calls as well, those of this list included.
+        if (error instanceof LedgerBrokenError) return this.pool.end(error);
+      } else resolve(value);
+    }
+    if (this.isIdle) this.thread.hold(false);
+    this.pool.pump();
+  }
+
+  /** @param {string} reason */
+  #fail(reason) {
+    if (this.pool.isReady) return this.pool.end(broken(reason, this.index));
+    this.#startError = new LedgerStartError(reason, { code: 'worker_failed', reason, worker: this.index });
+    this.#starting?.reject(this.#startError);
+  }
+
+  /** @param {Error} error */
+  end(error) {
+    this.#starting?.reject(error);
+    for (const { reject } of this.#calls.values()) reject(error);
+    this.#calls.clear();
+    this.thread.end();
+  }
+}
+
+export class WorkerPool {
+  isReady = false;
+  /** @type {WorkerHandle[]} */
+  #workers;
+  /** @type {Call[]} */
+  #waiting = [];
+  /** @type {Error | null} */
+  #ended = null;
+  /** @type {WebAssembly.Memory | undefined} */
+  memory;
+  /** Called once with the error that ends the pool. @type {(error: Error) => void} */
+  onEnd = () => {};
+
+  /** @param {Spawn} spawn @param {number} size @param {number} [first] the index of the first worker in errors */
+  constructor(spawn, size, first = 0) {
+    this.#workers = Array.from({ length: size }, (_, place) => new WorkerHandle(this, spawn, first + place));
+  }
+
+  /**
+   * Starts the workers. The first one makes the memory that all share, unless it is given.
+   * @param {WebAssembly.Module} module
+   * @param {boolean} shared
+   * @param {number} limit_ms
+   * @param {WebAssembly.Memory} [memory]
+   */
+  async start(module, shared, limit_ms, memory) {
+    const late = setTimeout(() => this.end(this.#lateStart()), limit_ms);
+    try {
+      const [first, ...others] = this.#workers;
+      this.memory = await first.start({ module, shared, memory });
+      await Promise.all(others.map((worker) => worker.start({ module, shared, memory: this.memory })));
+      if (this.#ended) throw this.#ended;
+      this.isReady = true;
+      for (const { thread } of this.#workers) thread.hold(false);
+      return this;
+    } catch (error) {
+      this.end(/** @type {Error} */ (error));
+      throw error;
+    } finally {
+      clearTimeout(late);
+    }
+  }
+
+  #lateStart() {
+    const message = `The ledger's workers were not ready after ${READY_LIMIT_MS / 1000} seconds. Try again when the machine is less busy, or with fewer workers.`;
+    const worker = this.#workers.find(({ isStarting }) => isStarting)?.index;
+    return new LedgerStartError(message, { code: 'timeout', limit: BigInt(READY_LIMIT_MS), worker });
+  }
+
+  /**
+   * Calls an export in whichever worker is free.
+   * @param {string} name
+   * @param {any[]} parameters
+   * @param {{ signal?: AbortSignal, moved?: any[] }} [options]
+   * @returns {Promise<any>}
+   */
+  call(name, parameters, { signal, moved } = {}) {
+    return new Promise((resolve, reject) => {
+      if (this.#ended) return reject(this.#ended);
+      if (signal?.aborted) return reject(signal.reason);
+      /** @type {Call} */
+      const call = { name, parameters, resolve, reject, signal, moved };
+      if (signal) {
+        call.abort = () => {
+          this.#waiting = this.#waiting.filter((other) => other !== call);
+          reject(signal.reason);
+        };
+        signal.addEventListener('abort', call.abort, { once: true });
+      }
+      this.#waiting.push(call);
+      // Calls that are made in one go share a message.
+      if (this.#waiting.length === 1) queueMicrotask(() => this.pump());
+    });
+  }
+
+  /**
+   * Calls an export in one worker, whatever else it does.
+   * @param {number} place
+   * @param {string} name
+   * @param {any[]} [parameters]
+   * @param {{ progress?: (value: any) => void, moved?: any[] }} [options]
+   * @returns {Promise<any>}
+   */
+  ask(place, name, parameters = [], { progress, moved } = {}) {
+    return new Promise((resolve, reject) => {
+      if (this.#ended) return reject(this.#ended);
+      this.#workers[place].send([{ name, parameters, progress, moved, resolve, reject }]);
+    });
+  }
+
+  /** Sends the calls that wait to the workers that are free. */
+  pump() {
+    if (this.#waiting.length === 0) return;
+    const idle = this.#workers.filter(({ isIdle }) => isIdle);
+    for (const [place, worker] of idle.entries()) {
+      const share = Math.min(LIST_MAX, Math.ceil(this.#waiting.length / (idle.length - place)));
+      if (share === 0) return;
+      worker.send(this.#waiting.splice(0, share));
+    }
+  }
+
+  /** Ends every worker at once, and rejects every call. */
+  end(/** @type {Error} */ error = closed()) {
+    if (this.#ended) return;
+    this.#ended = error;
+    for (const worker of this.#workers) worker.end(error);
+    for (const { reject, signal, abort } of this.#waiting) {
+      signal?.removeEventListener('abort', /** @type {any} */ (abort));
+      reject(error);
+    }
+    this.#waiting = [];
+    this.memory = undefined;
+    this.onEnd(error);
+  }
+}

@@ -1,0 +1,93 @@
+//! What a ledger is opened with.
+
+use std::sync::Arc;
+
+use serde_json::value::RawValue;
+
+use crate::api::{Role, Service, ServiceConfig, TokenHash, USERS_MAX, User, Users};
+use crate::coins::COINS_MAX;
+use crate::host::random_seed;
+use crate::host::web::call_error::CallError;
+use crate::host::web::clock::now_ns;
+use crate::ledger::{IdSeed, LedgerConfig};
+use crate::model::CreateTransferStatus;
+use crate::wire::ParseError;
+use crate::wire::fields::{fields, list, whole};
+use crate::wire::value::{number, word};
+
+/// The most named accounts that a ledger is opened with.
+const HOLDERS_MAX: usize = 1 << 20;
+
+/// The options that JavaScript gives. It has checked their types; their ranges are checked where they are used.
+#[derive(Default)]
+struct Options {
+    sessions: usize,
+    accounts_max: u64,
+    trail_bytes: u64,
+    users: Vec<User>,
+    holders: Vec<(String, i64)>,
+}
+
+fn read(text: &str) -> Result<Options, ParseError> {
+    let mut options = Options::default();
+    fields!(whole(text)?, options: Options, |field| {
+        sessions => options.sessions = number(field, u64::from(u32::MAX))? as usize,
+        accounts_max => options.accounts_max = number(field, u64::MAX)?,
+        trail_bytes => options.trail_bytes = number(field, u64::MAX)?,
+        users => list(field, USERS_MAX, &mut |value| {
+            options.users.push(user(value)?);
+            Ok(())
+        })?,
+        holders => list(field, HOLDERS_MAX, &mut |value| {
+            let User { name, coins, .. } = user(value)?;
+            options.holders.push((name, coins));
+            Ok(())
+        })?,
+    })?;
+    Ok(options)
+}
+
+/// Reads a user. A holder has only a name and coins.
+fn user(value: &RawValue) -> Result<User, ParseError> {
+    let mut user =
+        User { name: String::new(), role: Role::User, token: TokenHash::of(""), coins: 0 };
+    fields!(value, user: User, |field| {
+        name => user.name = word(field)?.into_owned(),
+        token => user.token = TokenHash::of(&word(field)?),
+        role => user.role = match &*word(field)? {
+            "operator" => Role::Operator,
+            "auditor" => Role::Auditor,
+            _ => Role::User,
+        },
+        coins => user.coins = number(field, COINS_MAX as u64)? as i64,
+    })?;
+    Ok(user)
+}
+
+/// Opens a ledger.
+pub(super) fn open(options: &str) -> Result<Arc<Service>, CallError> {
+    let options = read(options)?;
+    let seed = random_seed().unwrap_or_else(|_| now_ns());
+    let ledger = LedgerConfig {
+        accounts_max: options.accounts_max,
+        trail_bytes: options.trail_bytes,
+        id_seed: IdSeed(seed as u32),
+        ..LedgerConfig::default()
+    };
+    let config = ServiceConfig { sessions: options.sessions, ledger };
+    let users = if options.users.is_empty() { Users::nobody() } else { Users::new(options.users)? };
+    let service = Service::open(config, users, now_ns)?;
+    let mut session = service.session()?;
+    for (name, coins) in options.holders {
+        session.open(&name, coins)?;
+    }
+    drop(session);
+    Ok(service)
+}
+
+/// Returns what JavaScript needs of an open ledger.
+pub(super) fn opened(ledger: u32) -> String {
+    let statuses: Vec<&str> =
+        CreateTransferStatus::ALL.iter().map(|status| status.name()).collect();
+    format!("{{\"ledger\":{ledger},\"statuses\":[\"{}\"]}}", statuses.join("\",\""))
+}

@@ -1,0 +1,97 @@
+//! Why a ledger cannot be created or cannot take an attempt.
+
+use std::fmt;
+
+use super::limits::{ACCOUNTS_MAX, BATCH_MAX, WRITERS_MAX};
+use crate::trail::{Name, TrailFull};
+
+/// Why a ledger cannot be created or cannot take an attempt. Nothing has changed when it is returned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LedgerError {
+    /// The number of writers is not 1 to [`WRITERS_MAX`].
+    Writers {
+        /// The number in the configuration.
+        writers: usize,
+    },
+    /// All writers are in use.
+    WritersTaken {
+        /// The number of writers that the ledger has.
+        writers: usize,
+    },
+    /// The greatest number of accounts is not 1 to [`ACCOUNTS_MAX`].
+    AccountsMax {
+        /// The number in the configuration.
+        accounts_max: u64,
+    },
+    /// The trail has less than one chunk of memory for each writer.
+    TrailTooSmall {
+        /// The memory in the configuration, in bytes.
+        trail_bytes: u64,
+        /// The least memory for that many writers, in bytes.
+        needed: u64,
+    },
+    /// The ledger has its greatest number of accounts.
+    AccountsFull {
+        /// That number.
+        accounts_max: u64,
+    },
+    /// The trail has no memory for another entry.
+    TrailFull(TrailFull),
+    /// A batch has more than [`BATCH_MAX`] events.
+    BatchTooLarge {
+        /// The number of its events.
+        len: usize,
+    },
+    /// The id has the form of those that this ledger generates, and the ledger has not generated it yet.
+    IdReserved {
+        /// The id in the request.
+        id: u128,
+    },
+    /// The next timestamp would exceed 2^63 - 1.
+    TimestampsExhausted,
+}
+
+impl fmt::Display for LedgerError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Writers { writers } => {
+                write!(formatter, "a ledger has 1 to {WRITERS_MAX} writers, not {writers}")
+            }
+            Self::WritersTaken { writers } => write!(
+                formatter,
+                "all {writers} writers of the ledger are in use; its configuration sets how many it has"
+            ),
+            Self::AccountsMax { accounts_max } => {
+                write!(formatter, "a ledger holds 1 to {ACCOUNTS_MAX} accounts, not {accounts_max}")
+            }
+            Self::TrailTooSmall { trail_bytes, needed } => write!(
+                formatter,
+                "a trail of {trail_bytes} bytes is too small: its writers need at least {needed}"
+            ),
+            Self::AccountsFull { accounts_max } => {
+                write!(formatter, "the ledger has its limit of {accounts_max} accounts")
+            }
+            Self::TrailFull(full) => full.fmt(formatter),
+            Self::BatchTooLarge { len } => {
+                write!(formatter, "a batch has at most {BATCH_MAX} events, not {len}")
+            }
+            Self::IdReserved { id } => write!(
+                formatter,
+                "{} has the form of the ids that this ledger generates, and it has not generated this one yet",
+                Name(*id)
+            ),
+            Self::TimestampsExhausted => {
+                write!(formatter, "the next timestamp would exceed the greatest one, 2^63 - 1")
+            }
+        }
+    }
+}
+
+impl std::error::Error for LedgerError {}
+
+impl From<TrailFull> for LedgerError {
+    fn from(full: TrailFull) -> Self {
+        Self::TrailFull(full)
+    }
+}

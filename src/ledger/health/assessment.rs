@@ -1,0 +1,154 @@
+//! The assessment of each component by its figures.
+
+use super::components::*;
+use super::state::ReplayRun;
+use crate::model::amounts::grouped;
+
+/// Assesses a window.
+pub(super) fn latches(figures: LatchFigures) -> Component<LatchFigures> {
+    let LatchFigures { operations, waits, conflicts, .. } = figures;
+    let count = |number: u64| grouped(number.into());
+    if operations < WINDOW_OPERATIONS_MIN {
+        let message = format!(
+            "{} operations since the last sample, too few to assess (at least {WINDOW_OPERATIONS_MIN})",
+            count(operations),
+        );
+        return Component { status: HealthStatus::Healthy, message, figures };
+    }
+    let reaches = |number: u64, percent: u64| {
+        u128::from(number) * 100 >= u128::from(operations) * u128::from(percent)
+    };
+    let assess = |number, degraded, unhealthy| match number {
+        number if reaches(number, unhealthy) => (HealthStatus::Unhealthy, unhealthy),
+        number if reaches(number, degraded) => (HealthStatus::Degraded, degraded),
+        _ => (HealthStatus::Healthy, degraded),
+    };
+    let by_waits = assess(waits, WAITS_PERCENT_DEGRADED, WAITS_PERCENT_UNHEALTHY);
+    let by_conflicts = assess(conflicts, CONFLICTS_PERCENT_DEGRADED, CONFLICTS_PERCENT_UNHEALTHY);
+    let clause = |number, name: &str, (status, limit): (HealthStatus, u64)| {
+        let side = if status == HealthStatus::Healthy { "below" } else { "at or above" };
+        format!("{} {name}, {side} {limit} in 100", count(number))
+    };
+    let message = format!(
+        "{}, and {}, in {} operations since the last sample",
+        clause(waits, "waits for latches", by_waits),
+        clause(conflicts, "conflicts", by_conflicts),
+        count(operations),
+    );
+    Component { status: by_waits.0.max(by_conflicts.0), message, figures }
+}
+
+/// Assesses the number of accounts.
+pub(super) fn accounts(used: u64, limit: u64) -> Component<AccountsFigures> {
+    let (status, side) = by_share(used, limit);
+    let count = |number: u64| grouped(number.into());
+    let message = format!("{} of {} accounts are open, {side}", count(used), count(limit));
+    Component { status, message, figures: AccountsFigures { used, limit } }
+}
+
+/// Assesses the last run of serial replay.
+pub(super) fn replay(run: Option<&ReplayRun>, started_ns: u64) -> Component<ReplayFigures> {
+    let ran_at_ns = run.map_or(0, |run| run.at_ns.saturating_sub(started_ns));
+    let (status, result, entries, message) = match run.map(|run| &run.result) {
+        None => {
+            let message = "serial replay has not run".to_owned();
+            (HealthStatus::Healthy, ReplayResult::NotRun, 0, message)
+        }
+        Some(Ok(entries)) => {
+            let count = grouped((*entries).into());
+            let message = format!("serial replay agreed on {count} entries");
+            (HealthStatus::Healthy, ReplayResult::Agreed, *entries, message)
+        }
+        Some(Err(divergence)) => {
+            let message = format!("serial replay disagrees: {divergence}");
+            (HealthStatus::Unhealthy, ReplayResult::Diverged, 0, message)
+        }
+    };
+    Component { status, message, figures: ReplayFigures { result, entries, ran_at_ns } }
+}
+
+/// Assesses the store.
+pub(super) fn store(state: &StoreState) -> Component<StoreFigures> {
+    let (status, attached, message) = match state {
+        StoreState::NotAttached => (
+            HealthStatus::Healthy,
+            false,
+            "no store is attached; the ledger is in memory only".into(),
+        ),
+        StoreState::Working => (HealthStatus::Healthy, true, "the store is working".into()),
+        StoreState::Failing { message } => {
+            (HealthStatus::Unhealthy, true, format!("the store fails: {message}"))
+        }
+    };
+    Component { status, message, figures: StoreFigures { attached } }
+}
+
+/// Assesses a share of a limit. Returns the status and a phrase for the message.
+pub(super) fn by_share(used: u64, limit: u64) -> (HealthStatus, String) {
+    if used >= limit {
+        return (HealthStatus::Unhealthy, "at the limit".to_owned());
+    }
+    if u128::from(used) * 100 >= u128::from(limit) * u128::from(USED_PERCENT_DEGRADED) {
+        return (HealthStatus::Degraded, format!("at or above {USED_PERCENT_DEGRADED} %"));
+    }
+    (HealthStatus::Healthy, format!("below {USED_PERCENT_DEGRADED} %"))
+}
+
+/// Formats bytes in MiB, with one decimal digit unless it is a whole number.
+pub(super) fn mebibytes(bytes: u64) -> String {
+    let whole = grouped((bytes >> 20).into());
+    match bytes % (1 << 20) {
+        0 => whole,
+        rest => format!("{whole}.{}", (rest * 10) >> 20),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use HealthStatus::{Degraded, Healthy, Unhealthy};
+
+    #[test]
+    fn shares_have_the_documented_limits() {
+        for (used, limit, expected) in [
+            (0, 1, Healthy),
+            (799, 1_000, Healthy),
+            (800, 1_000, Degraded),
+            (999, 1_000, Degraded),
+            (1_000, 1_000, Unhealthy),
+            (u64::MAX - 1, u64::MAX, Degraded),
+        ] {
+            assert_eq!(by_share(used, limit).0, expected, "{used} of {limit}");
+        }
+    }
+
+    #[test]
+    fn waits_and_conflicts_have_separate_limits() {
+        for (operations, waits, conflicts, expected) in [
+            (0, 0, 0, Healthy),
+            (99, 99, 99, Healthy),
+            (100, 0, 0, Healthy),
+            (1_000, 9, 99, Healthy),
+            (1_000, 10, 0, Degraded),
+            (1_000, 0, 100, Degraded),
+            (1_000, 99, 999, Degraded),
+            (1_000, 100, 0, Unhealthy),
+            (1_000, 0, 1_000, Unhealthy),
+        ] {
+            let component = latches(LatchFigures { window_ns: 1, operations, waits, conflicts });
+            assert_eq!(component.status, expected, "{}", component.message);
+        }
+        let figures = LatchFigures { window_ns: 1, operations: 2_000, waits: 20, conflicts: 5 };
+        assert_eq!(
+            latches(figures).message,
+            "20 waits for latches, at or above 1 in 100, and 5 conflicts, below 10 in 100, in 2,000 operations since \
+             the last sample"
+        );
+    }
+
+    #[test]
+    fn bytes_are_formatted_in_mebibytes() {
+        let formatted = [0, 1 << 20, 3 << 19, (2 << 30) + 1, 1_000_000].map(mebibytes);
+        assert_eq!(formatted, ["0", "1", "1.5", "2,048.0", "0.9"]);
+    }
+}

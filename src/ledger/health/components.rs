@@ -1,0 +1,194 @@
+//! Health as a sample reports it, and the limits between its statuses.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// Percent of the accounts, or of the trail's memory, from which a ledger is degraded. A fifth is left, which is time to give it
+/// more or to stop gracefully. When nothing is left it is unhealthy, because it rejects attempts.
+pub const USED_PERCENT_DEGRADED: u64 = 80;
+
+/// Waits per hundred operations from which a ledger is degraded. A wait ends some microseconds later, when the thread gets its
+/// processor back; a transfer takes a tenth of one. So at one wait in a hundred operations, threads wait about as long as they
+/// work.
+pub const WAITS_PERCENT_DEGRADED: u64 = 1;
+
+/// Waits per hundred operations from which a ledger is unhealthy. Threads wait about ten times as long as they work, so one
+/// thread alone would do more.
+pub const WAITS_PERCENT_UNHEALTHY: u64 = 10;
+
+/// Conflicts per hundred operations from which a ledger is degraded. Each conflict discards one decision, so a tenth of the work
+/// is wasted.
+pub const CONFLICTS_PERCENT_DEGRADED: u64 = 10;
+
+/// Conflicts per hundred operations from which a ledger is unhealthy. Half of all decisions are discarded.
+pub const CONFLICTS_PERCENT_UNHEALTHY: u64 = 100;
+
+/// Operations that a window needs before it is assessed, and before a sample ends it. With fewer, a single wait would decide.
+pub const WINDOW_OPERATIONS_MIN: u64 = 100;
+
+/// The most bytes stored of a message from outside.
+pub const MESSAGE_BYTES_MAX: usize = 512;
+
+/// The status of a ledger or of one component. A ledger has the worst status of its components.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum HealthStatus {
+    /// It is within every limit.
+    Healthy,
+    /// It works, but it is near a limit or slow.
+    Degraded,
+    /// It rejects valid attempts, or its results are wrong.
+    Unhealthy,
+}
+
+impl HealthStatus {
+    /// Returns the name of the status, as in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Healthy => "healthy",
+            Self::Degraded => "degraded",
+            Self::Unhealthy => "unhealthy",
+        }
+    }
+}
+
+/// The health of a ledger at the moment of a sample.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Health {
+    /// The worst status of the components.
+    pub status: HealthStatus,
+    /// The messages of all components that are not healthy, or that all are within their limits.
+    pub message: String,
+    /// Nanoseconds from the first time that [`Ledger::begin`](crate::Ledger::begin), a writer or a sample was given, to this sample.
+    pub uptime_ns: u64,
+    /// Entries of the trail: attempts, accepted or not, and expiries. It never falls from one sample to the next.
+    pub operations: u64,
+    /// The components.
+    pub components: Components,
+}
+
+/// The components of a ledger's health.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Components {
+    /// Whether accounts can be created.
+    pub accounts: Component<AccountsFigures>,
+    /// Whether the trail has memory for entries.
+    pub trail: Component<TrailFigures>,
+    /// Whether threads contend for accounts.
+    pub latches: Component<LatchFigures>,
+    /// Whether serial replay found the ledger equal to a serial run.
+    pub replay: Component<ReplayFigures>,
+    /// Whether a store keeps the ledger beyond its memory.
+    pub store: Component<StoreFigures>,
+}
+
+/// One component: its status, the reason, and the figures.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Component<Figures> {
+    /// The status.
+    pub status: HealthStatus,
+    /// The reason, with the value and the limit. A clause without a full stop.
+    pub message: String,
+    /// The figures that determine the status.
+    #[serde(flatten)]
+    pub figures: Figures,
+}
+
+/// Figures of the accounts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct AccountsFigures {
+    /// Accounts that exist.
+    pub used: u64,
+    /// The greatest number of accounts.
+    pub limit: u64,
+}
+
+/// Figures of the trail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct TrailFigures {
+    /// Bytes that entries use.
+    pub used_bytes: u64,
+    /// Bytes that entries may use.
+    pub budget_bytes: u64,
+}
+
+/// Figures of the latches in the current window, which began at the last sample that had enough operations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct LatchFigures {
+    /// Nanoseconds since the window began.
+    pub window_ns: u64,
+    /// Operations in the window.
+    pub operations: u64,
+    /// Times that a latch was locked by another thread.
+    pub waits: u64,
+    /// Times that an attempt was decided again because an account had changed.
+    pub conflicts: u64,
+}
+
+/// How often threads have contended since the ledger was created.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Contention {
+    /// Times that a latch was locked by another thread.
+    pub waits: u64,
+    /// Times that an attempt was decided again because an account had changed.
+    pub conflicts: u64,
+}
+
+/// The result of serial replay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ReplayResult {
+    /// It has not run.
+    NotRun,
+    /// The ledger equalled a serial run.
+    Agreed,
+    /// The ledger did not.
+    Diverged,
+}
+
+/// Figures of serial replay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ReplayFigures {
+    /// The last result.
+    pub result: ReplayResult,
+    /// Entries replayed when it agreed. 0 otherwise.
+    pub entries: u64,
+    /// The ledger's uptime when it ran last. 0 if it never did.
+    pub ran_at_ns: u64,
+}
+
+/// The state of a store that keeps the ledger beyond its memory. There is none so far.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum StoreState {
+    /// There is no store.
+    #[default]
+    NotAttached,
+    /// The store works.
+    Working,
+    /// The store fails.
+    Failing {
+        /// The reason. Its first [`MESSAGE_BYTES_MAX`] bytes are stored.
+        message: String,
+    },
+}
+
+/// Figures of the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct StoreFigures {
+    /// Whether there is a store.
+    pub attached: bool,
+}
+
+impl Components {
+    /// Returns the name, status and message of each component.
+    pub fn parts(&self) -> [(&'static str, HealthStatus, &str); 5] {
+        let Self { accounts, trail, latches, replay, store } = self;
+        [
+            ("accounts", accounts.status, &accounts.message),
+            ("trail", trail.status, &trail.message),
+            ("latches", latches.status, &latches.message),
+            ("replay", replay.status, &replay.message),
+            ("store", store.status, &store.message),
+        ]
+    }
+}

@@ -1,0 +1,16 @@
+//! The limits of every ledger.
+
+/// The most writers of one ledger: 256, as many as the writer's byte in a transfer id can number.
+pub const WRITERS_MAX: usize = 256;
+
+/// The most events in one batch: 8,189, as many as TigerBeetle puts into one message.
+pub const BATCH_MAX: usize = 8_189;
+
+/// Account cells in the first chunk. Each further chunk is as large as all before it together.
+pub(super) const FIRST_CHUNK_CELLS: u64 = if cfg!(any(loom, shuttle)) { 4 } else { 1024 };
+
+/// Chunks of account cells.
+pub(super) const CHUNKS: usize = 17;
+
+/// The most accounts of one ledger: about 134 million.
+pub const ACCOUNTS_MAX: u64 = FIRST_CHUNK_CELLS * ((1 << CHUNKS) - 1);

@@ -1,0 +1,102 @@
+//! Time: pending transfers expire when it advances.
+
+use super::handle::Writer;
+use crate::ledger::LedgerError;
+use crate::ledger::concurrency::{Attempt, ConcurrencyProtocol, dispatch};
+use crate::ledger::timestamp_generator::TimestampGenerator;
+use crate::ledger::writer_state::WriterState;
+use crate::model::{AccountState, KnownTransfer, Resolution, Transfer, TransferState, expire};
+use crate::sync::WaitForever;
+use crate::trail::{Entry, SegmentWriter};
+
+impl Writer {
+    /// Sets the time in nanoseconds, once per batch. Later timestamps are greater. A time earlier than the current one changes
+    /// nothing. Pending transfers whose timeout has passed expire.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when there is no memory for an expiry's entry. The next call tries again.
+    pub fn set_time(&mut self, now_ns: u64) -> Result<(), LedgerError> {
+        self.ledger.begin(now_ns);
+        let now = self.state.timestamps.set_time(now_ns);
+        self.state.ids.set_time(now);
+        while let Some(id) = self.ledger.expiry_queue.due(now) {
+            if !dispatch!(self.ledger.protocol, W => self.expire_one::<W>(id, now))? {
+                break;
+            }
+        }
+        self.publish_contention();
+        Ok(())
+    }
+
+    /// Expires a transfer if it is still pending. Returns whether it has been resolved, by this writer or another one.
+    fn expire_one<W: ConcurrencyProtocol>(
+        &mut self,
+        id: u128,
+        now: u64,
+    ) -> Result<bool, LedgerError> {
+        self.reserve_records(1)?;
+        let Self { ledger, state: WriterState { segment_writer, timestamps, contention, .. } } =
+            self;
+        let Ok(mut reserved) = ledger.transfer_ids.reserve(std::iter::once(id), &WaitForever)
+        else {
+            return Ok(false);
+        };
+        let Some(KnownTransfer::Created(TransferState { transfer: pending, resolution })) =
+            reserved.get(id)
+        else {
+            return Ok(false);
+        };
+        let due = pending.expires_at().is_some_and(|at| at <= now);
+        if resolution != Some(Resolution::Pending) || !due {
+            return Ok(true);
+        }
+        let numbers = [pending.debit_account_id, pending.credit_account_id]
+            .map(|account| ledger.find(account).expect("a created transfer has two accounts"));
+        let previous = reserved.last_timestamp();
+        let mut attempt = ExpiryAttempt {
+            segment_writer,
+            timestamps,
+            pending,
+            previous,
+            timestamp: 0,
+            versions: (0, 0),
+        };
+        let accounts = numbers.map(|number| ledger.accounts.get(number));
+        if W::transact(&ledger.accounts, &accounts, &WaitForever, contention, &mut attempt).is_err()
+        {
+            // The protocol has bounded the wait, or no timestamp is left. The next `set_time` tries again.
+            return Ok(false);
+        }
+        let timestamp = attempt.timestamp;
+        reserved.resolve(id, Resolution::Expired);
+        ledger.expiry_queue.remove(&pending);
+        reserved.release(timestamp);
+        Ok(true)
+    }
+}
+
+/// The expiry of a pending transfer.
+struct ExpiryAttempt<'w> {
+    segment_writer: &'w mut SegmentWriter,
+    timestamps: &'w mut TimestampGenerator,
+    pending: Transfer,
+    /// The last timestamp that depended on the transfer's id.
+    previous: u64,
+    timestamp: u64,
+    versions: (u64, u64),
+}
+
+impl Attempt for ExpiryAttempt<'_> {
+    fn decide(&mut self, states: &mut [AccountState], previous: u64) -> Option<u64> {
+        let [debit, credit] = states else { unreachable!("a transfer has two accounts") };
+        self.timestamp = self.timestamps.next_after(previous.max(self.previous))?;
+        expire(&self.pending, debit, credit);
+        self.versions = (debit.version, credit.version);
+        Some(self.timestamp)
+    }
+
+    fn commit(&mut self) {
+        self.segment_writer.write(Entry::of_expiry(self.pending.id, self.timestamp, self.versions));
+        self.segment_writer.publish();
+    }
+}

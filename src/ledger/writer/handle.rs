@@ -1,0 +1,158 @@
+//! The writer that a thread holds.
+
+use std::sync::{Arc, PoisonError};
+
+use crate::ledger::concurrency::Protocol;
+use crate::ledger::limits::BATCH_MAX;
+use crate::ledger::writer_state::WriterState;
+use crate::ledger::{DeadlockCycle, Ledger, LedgerConfig, LedgerError};
+use crate::model::{BatchPosition, CreateAccountStatus, CreateTransferStatus, Outcome};
+use crate::sync::Ordering;
+use crate::trail::{EntryFlags, TrailFull};
+
+/// The outcome of an attempt to create an account.
+pub type AccountOutcome = Outcome<CreateAccountStatus>;
+
+/// The outcome of an attempt to create a transfer.
+pub type TransferOutcome = Outcome<CreateTransferStatus>;
+
+/// Changes a ledger. Each thread has a writer of its own, from [`Ledger::writer`]; dropping it makes it free again.
+#[derive(Debug)]
+pub struct Writer {
+    pub(super) ledger: Arc<Ledger>,
+    pub(super) state: WriterState,
+}
+
+impl Ledger {
+    /// Returns a free writer, for one thread.
+    ///
+    /// # Errors
+    /// [`LedgerError::WritersTaken`] when all writers are in use.
+    pub fn writer(self: &Arc<Self>) -> Result<Writer, LedgerError> {
+        let mut free = self.free_writers.lock().unwrap_or_else(PoisonError::into_inner);
+        let taken = LedgerError::WritersTaken { writers: self.writer_stats.len() };
+        let state = free.pop().ok_or(taken)?;
+        Ok(Writer { ledger: Arc::clone(self), state })
+    }
+
+    /// Creates an empty ledger and returns it with all its writers, in order of their numbers.
+    ///
+    /// # Errors
+    /// [`LedgerError`] naming the part of `config` that is out of its range.
+    pub fn with_writers(config: &LedgerConfig) -> Result<(Arc<Self>, Vec<Writer>), LedgerError> {
+        Self::with_protocol(config, config.concurrency.into())
+    }
+
+    /// As [`Ledger::with_writers`], under a protocol that may be incorrect on purpose.
+    pub(crate) fn with_protocol(
+        config: &LedgerConfig,
+        protocol: Protocol,
+    ) -> Result<(Arc<Self>, Vec<Writer>), LedgerError> {
+        let ledger = Self::under(config, protocol)?;
+        let writers = (0..config.writers).map(|_| ledger.writer()).collect::<Result<_, _>>()?;
+        Ok((ledger, writers))
+    }
+}
+
+/// Makes the writer free again. After a panic it stays in use, because its segment may end in an entry that is not published.
+impl Drop for Writer {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            let state = self.state.take();
+            self.ledger.free_writers.lock().unwrap_or_else(PoisonError::into_inner).push(state);
+        }
+    }
+}
+
+impl Writer {
+    /// Returns the ledger that it writes.
+    pub fn ledger(&self) -> &Arc<Ledger> {
+        &self.ledger
+    }
+
+    /// Returns how many times it found a latch locked by another thread.
+    pub fn waits(&self) -> u64 {
+        self.state.contention.waits
+    }
+
+    /// Returns how many times it decided an attempt again because an account had changed meanwhile.
+    pub fn conflicts(&self) -> u64 {
+        self.state.contention.conflicts
+    }
+
+    /// Takes the cycle of writers that its last attempt waited in until it gave up. Only the protocol `unordered-locks`, which
+    /// is incorrect on purpose, has such cycles.
+    pub fn take_deadlock_cycle(&mut self) -> Option<DeadlockCycle> {
+        self.ledger.accounts.wait_for_graph().take_deadlock_cycle(self.state.contention.writer)
+    }
+
+    /// Returns the number of entries that it has written.
+    pub fn entries(&self) -> u64 {
+        self.state.segment_writer.entries()
+    }
+
+    /// Returns the greater of the time that was set and its last timestamp.
+    pub fn time(&self) -> u64 {
+        self.state.timestamps.time()
+    }
+
+    /// Returns a new id for a transfer of a batch, or to retry a transfer with: a UUID of version 7, unique across writers.
+    pub fn new_id(&mut self) -> u128 {
+        self.state.ids.next_standalone()
+    }
+
+    /// Reserves memory for `entries` more entries and writes to it, so that those attempts need not wait for the system.
+    ///
+    /// # Errors
+    /// [`LedgerError::TrailFull`] when the trail's budget or the system's memory is too small. Memory reserved until then stays
+    /// reserved.
+    pub fn reserve(&mut self, entries: u64) -> Result<(), LedgerError> {
+        Ok(self.state.segment_writer.reserve(entries)?)
+    }
+
+    /// Reserves memory for the records of an attempt. If that fails, the ledger's health reports it.
+    #[inline]
+    pub(super) fn reserve_records(&mut self, records: u64) -> Result<(), LedgerError> {
+        let reserved = self.state.segment_writer.reserve(records);
+        reserved.map_err(|full| self.record_trail_full(full))
+    }
+
+    #[cold]
+    fn record_trail_full(&self, full: TrailFull) -> LedgerError {
+        let stats = &self.ledger.writer_stats[self.state.contention.writer];
+        stats.trail_full.store(1, Ordering::Relaxed);
+        full.into()
+    }
+
+    /// Shows its contention to others. Stores nothing if nothing has changed.
+    #[inline(always)]
+    pub(super) fn publish_contention(&mut self) {
+        if self.state.contention.counts() != self.state.published {
+            self.store_contention();
+        }
+    }
+
+    #[cold]
+    fn store_contention(&mut self) {
+        let contention = self.state.contention;
+        self.state.published = contention.counts();
+        let stats = &self.ledger.writer_stats[contention.writer];
+        stats.waits.store(contention.waits, Ordering::Relaxed);
+        stats.conflicts.store(contention.conflicts, Ordering::Relaxed);
+    }
+}
+
+/// Returns the flags of an entry by its event's position in the batch.
+pub(super) fn entry_flags(batch_position: BatchPosition, last_of_unit: bool) -> EntryFlags {
+    let mut flags = EntryFlags::empty();
+    flags.set(EntryFlags::IMPORTED_BATCH, batch_position.imported);
+    flags.set(EntryFlags::LAST, batch_position.last && last_of_unit);
+    flags
+}
+
+pub(super) fn check_batch(len: usize) -> Result<(), LedgerError> {
+    if len > BATCH_MAX {
+        return Err(LedgerError::BatchTooLarge { len });
+    }
+    Ok(())
+}

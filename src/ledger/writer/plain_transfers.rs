@@ -1,0 +1,354 @@
+//! Transfers one by one. Plain ones take the fast path.
+//!
+//! A plain transfer has an id that the ledger generates, two accounts and an amount, and nothing else. Its path allocates
+//! nothing, reads no clock and draws no random number. Beyond the two accounts it writes only what belongs to the writer.
+
+use super::handle::{TransferOutcome, Writer, check_batch};
+use super::prefetch::{self, GROUP, WritePrefetcher};
+use crate::ledger::accounts::AccountRef;
+use crate::ledger::concurrency::{AbortReason, Attempt, ConcurrencyProtocol, dispatch};
+use crate::ledger::timestamp_generator::TimestampGenerator;
+use crate::ledger::writer_state::WriterState;
+use crate::ledger::{Cancellation, Ledger, LedgerError};
+use crate::model::{AccountState, CreateTransferStatus, Outcome};
+use crate::model::{Transfer, TransferAttempt, TransferFlags, UserData};
+use crate::model::{create_plain_transfer, transfer_is_consistent};
+use crate::sync::{Interrupted, WaitPolicy};
+use crate::trail::{Entry, EntryFlags, SegmentWriter};
+
+impl Writer {
+    /// Attempts to create a transfer. Where its id is 0, the ledger generates one, a UUID of version 7.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the trail is full. Nothing has changed then, and there is no entry.
+    #[inline]
+    pub fn create_transfer(&mut self, transfer: &Transfer) -> Result<TransferOutcome, LedgerError> {
+        self.create_transfer_with(transfer, &Cancellation::never())
+    }
+
+    /// As [`Writer::create_transfer`]. Waits for the accounts until `cancellation` ends the wait.
+    ///
+    /// # Errors
+    /// As [`Writer::create_transfer`].
+    #[inline]
+    pub fn create_transfer_with(
+        &mut self,
+        transfer: &Transfer,
+        cancellation: &Cancellation<'_>,
+    ) -> Result<TransferOutcome, LedgerError> {
+        let mut outcome = undecided(0);
+        prefetch::start(&self.ledger, std::slice::from_ref(transfer));
+        dispatch!(self.ledger.protocol, W => {
+            self.group::<W>(std::slice::from_ref(transfer), cancellation, &mut |one| outcome = one)
+        })?;
+        Ok(outcome)
+    }
+
+    /// Attempts to create the transfers of a batch, in order, and returns an outcome for each. Linked transfers are created
+    /// together or not at all. Where an id is 0, the ledger generates one.
+    ///
+    /// ```
+    /// use ledgerlab::{Account, CreateTransferStatus, Ledger, Transfer};
+    ///
+    /// let mut writer = Ledger::in_memory().writer()?;
+    /// writer.create_accounts(&[Account::new(1, 1, 1), Account::new(2, 1, 1)])?;
+    /// // The second account does not exist, so neither transfer of the chain is created.
+    /// let chain = [Transfer::new(1, 2, 100).linked(), Transfer::new(2, 3, 100)];
+    /// let statuses = writer.create_transfers(&chain)?.into_iter().map(|outcome| outcome.status);
+    /// let expected =
+    ///     [CreateTransferStatus::LinkedEventFailed, CreateTransferStatus::CreditAccountNotFound];
+    /// assert!(statuses.eq(expected));
+    /// # Ok::<(), ledgerlab::LedgerError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the batch is too large or the trail has no memory for it. Nothing has changed then, and there is no
+    /// entry.
+    pub fn create_transfers(
+        &mut self,
+        transfers: &[Transfer],
+    ) -> Result<Vec<TransferOutcome>, LedgerError> {
+        let bound = TransferFlags::LINKED.union(TransferFlags::IMPORTED);
+        if transfers.iter().any(|transfer| transfer.flags.intersects(bound)) {
+            let attempts: Vec<_> = transfers.iter().map(|one| self.attempt_of(one)).collect();
+            return self.create_transfers_with(&attempts, &Cancellation::never());
+        }
+        check_batch(transfers.len())?;
+        // Each may need an extension.
+        self.reserve_records(transfers.len() as u64 * 2)?;
+        let mut outcomes = Vec::with_capacity(transfers.len());
+        self.create_each(transfers, &Cancellation::never(), |outcome| outcomes.push(outcome))?;
+        Ok(outcomes)
+    }
+
+    /// Attempts to create transfers one by one, as [`Writer::create_transfer_with`] does but faster, and calls `on_result` with
+    /// the outcome of each, in order. Checks the flag of `cancellation` before each of them, its clock before every sixteenth.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when there are more than [`BATCH_MAX`](crate::ledger::BATCH_MAX), or the trail is full. Transfers for
+    /// which `on_result` was not called were not attempted.
+    pub fn create_each(
+        &mut self,
+        transfers: &[Transfer],
+        cancellation: &Cancellation<'_>,
+        mut on_result: impl FnMut(TransferOutcome),
+    ) -> Result<(), LedgerError> {
+        check_batch(transfers.len())?;
+        prefetch::start(&self.ledger, transfers);
+        dispatch!(self.ledger.protocol, W => {
+            let mut groups = transfers.chunks(GROUP).enumerate();
+            groups.try_for_each(|(number, group)| {
+                prefetch::advance(&self.ledger, transfers, number * GROUP);
+                self.group::<W>(group, cancellation, &mut on_result)
+            })
+        })
+    }
+
+    /// Returns an attempt of a transfer, with a new id where that is 0.
+    fn attempt_of(&mut self, transfer: &Transfer) -> TransferAttempt {
+        let id = if transfer.id == 0 { self.new_id() } else { transfer.id };
+        Transfer { id, ..*transfer }.into()
+    }
+
+    /// Attempts up to [`GROUP`] transfers.
+    #[inline(always)]
+    fn group<W: ConcurrencyProtocol>(
+        &mut self,
+        transfers: &[Transfer],
+        cancellation: &Cancellation<'_>,
+        on_result: &mut impl FnMut(TransferOutcome),
+    ) -> Result<(), LedgerError> {
+        self.reserve_records(transfers.len() as u64)?;
+        let late = cancellation.check();
+        let mut rest = transfers;
+        loop {
+            let (count, aborted) = self.fast_path::<W>(rest, late, cancellation, on_result);
+            let Some((first, others)) = rest[count..].split_first() else { break };
+            let outcome = match aborted {
+                Some(reason) => self.record_abort(first, reason)?,
+                None => {
+                    let interrupted = late.and_then(|()| cancellation.check_flag());
+                    let Some(outcome) = self.slow_path(first, interrupted, cancellation)? else {
+                        // Its accounts exist by now.
+                        rest = &rest[count..];
+                        continue;
+                    };
+                    outcome
+                }
+            };
+            on_result(outcome);
+            rest = others;
+            // A transfer that is not plain may have used the records reserved for those after it.
+            self.reserve_records(transfers.len() as u64)?;
+        }
+        self.publish_contention();
+        Ok(())
+    }
+
+    /// Attempts transfers from the first on, as long as each is plain, its accounts exist, and nothing ends it. Returns how
+    /// many were attempted, and what ended the next one while it waited.
+    ///
+    /// All accounts are looked up before the first latch is taken, so that the look-ups overlap, and the cells and the trail
+    /// are prefetched by the time they are written.
+    #[inline(always)]
+    fn fast_path<W: ConcurrencyProtocol>(
+        &mut self,
+        transfers: &[Transfer],
+        late: Result<(), Interrupted>,
+        cancellation: &Cancellation<'_>,
+        on_result: &mut impl FnMut(TransferOutcome),
+    ) -> (usize, Option<AbortReason>) {
+        let Self { ledger, state } = self;
+        let WriterState { segment_writer, timestamps, contention, ids, .. } = state;
+        let ledger: &Ledger = ledger;
+        if late.is_err() {
+            return (0, None);
+        }
+        let mut writes = WritePrefetcher::new(transfers, segment_writer);
+        let mut found = [None; GROUP];
+        for (accounts, transfer) in found.iter_mut().zip(transfers) {
+            *accounts = find(ledger, transfer);
+            accounts.iter().for_each(|accounts| writes.prefetch(accounts));
+        }
+        let mut count = 0;
+        for (transfer, accounts) in transfers.iter().zip(&found) {
+            let Some(accounts) = accounts else { break };
+            if cancellation.is_cancelled() {
+                break;
+            }
+            let outcome = undecided(ids.id_at(segment_writer.written()));
+            let mut attempt = PlainAttempt { segment_writer, timestamps, transfer, outcome };
+            match W::transact(&ledger.accounts, accounts, cancellation, contention, &mut attempt) {
+                Ok(()) => on_result(attempt.outcome),
+                Err(reason) => return (count, Some(reason)),
+            }
+            count += 1;
+        }
+        (count, None)
+    }
+
+    /// Records an attempt that ended while it waited for its accounts.
+    #[cold]
+    fn record_abort(
+        &mut self,
+        transfer: &Transfer,
+        reason: AbortReason,
+    ) -> Result<TransferOutcome, LedgerError> {
+        match reason {
+            AbortReason::Impossible => Err(LedgerError::TimestampsExhausted),
+            AbortReason::Interrupted(interrupted) => {
+                self.state.contention.waits += 1;
+                record_rejection(&mut self.state, transfer, interrupted.into(), 0)
+            }
+        }
+    }
+
+    /// Attempts a transfer that is not plain, was interrupted, or names an account that did not exist. `None` when both accounts
+    /// exist by now, so that it can take the fast path.
+    #[cold]
+    fn slow_path(
+        &mut self,
+        transfer: &Transfer,
+        interrupted: Result<(), Interrupted>,
+        cancellation: &Cancellation<'_>,
+    ) -> Result<Option<TransferOutcome>, LedgerError> {
+        if !is_plain(transfer) {
+            let attempt = self.attempt_of(transfer);
+            return Ok(self.create_transfers_with(&[attempt], cancellation)?.pop());
+        }
+        if let Err(interrupted) = interrupted {
+            return record_rejection(&mut self.state, transfer, interrupted.into(), 0).map(Some);
+        }
+        if let Err(status) = transfer_is_consistent(transfer) {
+            return record_rejection(&mut self.state, transfer, status, 0).map(Some);
+        }
+        let debit = self.ledger.find(transfer.debit_account_id);
+        let credit = self.ledger.find(transfer.credit_account_id);
+        match (debit, credit) {
+            (Some(_), Some(_)) => Ok(None),
+            _ => self.record_missing_account(transfer, debit),
+        }
+    }
+
+    /// Decides that an account does not exist, under the latch of its index shard. `None` when it exists by now.
+    #[cold]
+    fn record_missing_account(
+        &mut self,
+        transfer: &Transfer,
+        debit: Option<u64>,
+    ) -> Result<Option<TransferOutcome>, LedgerError> {
+        let Self { ledger, state } = self;
+        let (missing_id, status, previous) = match debit {
+            None => (transfer.debit_account_id, CreateTransferStatus::DebitAccountNotFound, 0),
+            // It saw the debit account, so it is later than that account's creation.
+            Some(debit) => (
+                transfer.credit_account_id,
+                CreateTransferStatus::CreditAccountNotFound,
+                ledger.accounts.get(debit).cell.latch().last_timestamp(),
+            ),
+        };
+        let shards = ledger.index.lock_shards(std::iter::once(missing_id));
+        if ledger.find(missing_id).is_some() {
+            return Ok(None);
+        }
+        let previous = shards.last_timestamp().max(previous);
+        let outcome = record_rejection(state, transfer, status, previous)?;
+        shards.release(outcome.timestamp);
+        Ok(Some(outcome))
+    }
+}
+
+/// Writes the entry of a rejected transfer, later than `previous`.
+#[cold]
+fn record_rejection(
+    state: &mut WriterState,
+    transfer: &Transfer,
+    status: CreateTransferStatus,
+    previous: u64,
+) -> Result<TransferOutcome, LedgerError> {
+    let WriterState { segment_writer, timestamps, ids, .. } = state;
+    let timestamp = timestamps.next_after(previous).ok_or(LedgerError::TimestampsExhausted)?;
+    let id = ids.id_at(segment_writer.written());
+    let outcome = Outcome { id, status, timestamp, versions: (0, 0) };
+    write(segment_writer, transfer, &outcome);
+    Ok(outcome)
+}
+
+/// Returns the accounts of a transfer if it is plain and consistent and both exist.
+#[inline(always)]
+fn find<'a>(ledger: &'a Ledger, transfer: &Transfer) -> Option<[AccountRef<'a>; 2]> {
+    if !is_plain(transfer) || transfer_is_consistent(&plain(transfer, 0)).is_err() {
+        return None;
+    }
+    let debit = ledger.index.find(transfer.debit_account_id, &ledger.accounts)?;
+    Some([debit, ledger.index.find(transfer.credit_account_id, &ledger.accounts)?])
+}
+
+/// Returns whether a transfer has nothing but two accounts and an amount, and leaves its id to the ledger.
+#[inline(always)]
+fn is_plain(transfer: &Transfer) -> bool {
+    transfer.id == 0
+        && transfer.flags.is_empty()
+        && transfer.pending_id == 0
+        && transfer.timeout == 0
+        && transfer.timestamp == 0
+        && transfer.user_data.user_data_128 == 0
+}
+
+/// Returns a plain transfer with its id. The constants let the compiler leave out every rule about the other fields.
+#[inline(always)]
+fn plain(transfer: &Transfer, id: u128) -> Transfer {
+    Transfer {
+        id,
+        pending_id: 0,
+        user_data: UserData { user_data_128: 0, ..transfer.user_data },
+        timeout: 0,
+        flags: TransferFlags::empty(),
+        timestamp: 0,
+        ..*transfer
+    }
+}
+
+#[inline(always)]
+fn undecided(id: u128) -> TransferOutcome {
+    Outcome { id, status: CreateTransferStatus::Created, timestamp: 0, versions: (0, 0) }
+}
+
+/// An attempt to create a plain transfer.
+struct PlainAttempt<'w> {
+    segment_writer: &'w mut SegmentWriter,
+    timestamps: &'w mut TimestampGenerator,
+    transfer: &'w Transfer,
+    /// The outcome. Its id is set from the start.
+    outcome: TransferOutcome,
+}
+
+impl Attempt for PlainAttempt<'_> {
+    #[inline(always)]
+    fn decide(&mut self, states: &mut [AccountState], previous: u64) -> Option<u64> {
+        let [debit, credit] = states else { unreachable!("a transfer has two accounts") };
+        let timestamp = self.timestamps.next_after(previous)?;
+        let transfer = plain(self.transfer, self.outcome.id);
+        let created = create_plain_transfer(&transfer, timestamp, debit, credit);
+        self.outcome.status = created.err().unwrap_or(CreateTransferStatus::Created);
+        self.outcome.timestamp = timestamp;
+        self.outcome.versions = (debit.version, credit.version);
+        Some(timestamp)
+    }
+
+    #[inline(always)]
+    fn commit(&mut self) {
+        write(self.segment_writer, self.transfer, &self.outcome);
+    }
+}
+
+#[inline(always)]
+fn write(segment_writer: &mut SegmentWriter, transfer: &Transfer, outcome: &TransferOutcome) {
+    let Outcome { id, status, timestamp, versions } = *outcome;
+    let attempt = TransferAttempt { transfer: plain(transfer, id), ..TransferAttempt::default() };
+    let (entry, extension) =
+        Entry::of_transfer(&attempt, timestamp, status, versions, EntryFlags::LAST);
+    debug_assert!(extension.is_none(), "a plain transfer needs no extension");
+    segment_writer.write(entry);
+    segment_writer.publish();
+}

@@ -1,0 +1,160 @@
+//! Rolling back transfers: from an account's state after a transfer to the state before it.
+//!
+//! The rules only go forward. A snapshot of a ledger whose writers run rolls each account back to the snapshot's timestamp.
+
+use super::{AccountState, Transfer, TransferFlags};
+
+/// The side of a transfer that an account is on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// The debit account.
+    Debit,
+    /// The credit account.
+    Credit,
+}
+
+impl AccountState {
+    /// Rolls back a transfer. `resolved` is the pending transfer that it posted or voided.
+    ///
+    /// If the state does not include the transfer, the result is meaningless, but it never panics.
+    pub fn roll_back(&mut self, side: Side, transfer: &Transfer, resolved: Option<&Transfer>) {
+        match resolved {
+            Some(resolved) => {
+                self.restore_pending(side, resolved);
+                if !transfer.flags.contains(TransferFlags::VOID_PENDING_TRANSFER) {
+                    let (_, posted) = self.sums(side);
+                    *posted = posted.wrapping_sub(transfer.amount);
+                }
+            }
+            None => {
+                let (pending, posted) = self.sums(side);
+                let is_pending = transfer.flags.contains(TransferFlags::PENDING);
+                let sum = if is_pending { pending } else { posted };
+                *sum = sum.wrapping_sub(transfer.amount);
+                if transfer.flags.contains(closing(side)) {
+                    self.set_closed(false);
+                }
+                self.version = self.version.wrapping_sub(1);
+            }
+        }
+    }
+
+    /// Rolls back the expiry of a pending transfer.
+    pub fn roll_back_expiry(&mut self, side: Side, pending: &Transfer) {
+        self.restore_pending(side, pending);
+    }
+
+    /// Restores the pending amount of a transfer that was resolved, and closes the account if it had closed it.
+    fn restore_pending(&mut self, side: Side, pending: &Transfer) {
+        let (sum, _) = self.sums(side);
+        *sum = sum.wrapping_add(pending.amount);
+        if pending.flags.contains(closing(side)) {
+            self.set_closed(true);
+        }
+        self.version = self.version.wrapping_sub(1);
+    }
+
+    fn sums(&mut self, side: Side) -> (&mut u128, &mut u128) {
+        match side {
+            Side::Debit => (&mut self.debits_pending, &mut self.debits_posted),
+            Side::Credit => (&mut self.credits_pending, &mut self.credits_posted),
+        }
+    }
+}
+
+/// Returns the transfer flag that closes the account on this side.
+fn closing(side: Side) -> TransferFlags {
+    match side {
+        Side::Debit => TransferFlags::CLOSING_DEBIT,
+        Side::Credit => TransferFlags::CLOSING_CREDIT,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Account, AccountFlags, SerialLedger, TransferAttempt};
+
+    fn state(ledger: &SerialLedger, id: u128) -> AccountState {
+        *ledger.account_states().iter().find(|state| state.id == id).expect("it was opened")
+    }
+
+    #[test]
+    fn every_kind_of_transfer_rolls_back() {
+        use TransferFlags as F;
+        let mut ledger = SerialLedger::default();
+        let account = Account { id: 1, ledger: 1, code: 1, ..Account::default() };
+        ledger.create_accounts(&[
+            account,
+            Account { id: 2, flags: AccountFlags::HISTORY, ..account },
+        ]);
+        let to = |id, amount, flags| Transfer {
+            id,
+            debit_account_id: 1,
+            credit_account_id: 2,
+            amount,
+            ledger: 1,
+            code: 1,
+            flags,
+            ..Transfer::default()
+        };
+        let ends = |id, pending_id, amount, flags| Transfer { pending_id, ..to(id, amount, flags) };
+        let closes = F::PENDING | F::CLOSING_DEBIT | F::CLOSING_CREDIT;
+        for asked in [
+            to(10, 90, F::empty()),
+            Transfer { timeout: 1, ..to(11, 50, F::PENDING) },
+            to(12, 40, F::PENDING),
+            ends(13, 11, 20, F::POST_PENDING_TRANSFER),
+            ends(14, 12, 0, F::VOID_PENDING_TRANSFER),
+            Transfer {
+                debit_account_id: 2,
+                credit_account_id: 1,
+                ..to(15, 500, F::BALANCING_DEBIT)
+            },
+            to(16, 7, closes),
+            ends(17, 16, 0, F::VOID_PENDING_TRANSFER),
+        ] {
+            let before = [1, 2].map(|id| state(&ledger, id));
+            let attempt = TransferAttempt { transfer: asked, ..TransferAttempt::default() };
+            let outcomes = ledger.create_transfers(&[attempt]);
+            assert_eq!(outcomes[0].status.name(), "created", "{asked:?}");
+            let made = ledger.lookup_transfers(&[asked.id])[0];
+            let pending = ledger.lookup_transfers(&[asked.pending_id]).first().copied();
+            for before in before {
+                let side =
+                    if made.debit_account_id == before.id { Side::Debit } else { Side::Credit };
+                let mut after = state(&ledger, before.id);
+                assert_ne!(after, before, "{asked:?}");
+                after.roll_back(side, &made, pending.as_ref());
+                assert_eq!(after, before, "{asked:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn expiry_rolls_back() {
+        let mut ledger = SerialLedger::default();
+        let account = Account { id: 1, ledger: 1, code: 1, ..Account::default() };
+        ledger.create_accounts(&[account, Account { id: 2, ..account }]);
+        let pending = Transfer {
+            id: 9,
+            debit_account_id: 1,
+            credit_account_id: 2,
+            amount: 5,
+            timeout: 1,
+            ledger: 1,
+            code: 1,
+            flags: TransferFlags::PENDING | TransferFlags::CLOSING_CREDIT,
+            ..Transfer::default()
+        };
+        ledger.create_transfers(&[TransferAttempt { transfer: pending, ..Default::default() }]);
+        let before = [1, 2].map(|id| state(&ledger, id));
+        ledger.set_time(2_000_000_000);
+        for (before, side) in before.into_iter().zip([Side::Debit, Side::Credit]) {
+            let mut after = state(&ledger, before.id);
+            assert_ne!(after, before);
+            after.roll_back_expiry(side, &pending);
+            assert_eq!(after, before);
+        }
+    }
+}

@@ -1,0 +1,171 @@
+/** When the ledger is looked into: how often, when not, and what becomes of a look that comes late. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { RunSeries } from '../../www/charts/run_series.js';
+
+/** @import { TestContext } from 'node:test' */
+
+/** What the page's state needs of a window to be there at all. */
+const document = { baseURI: 'http://127.0.0.1/', hidden: false };
+Object.assign(globalThis, { document });
+const { LedgerPoller } = await import('../../www/features/run/ledger_poller.js');
+const { Store, initialState } = await import('../../www/app/store.js');
+
+/**
+ * A page without a window: its clock is moved by hand, and looks cost as long as they are told to.
+ * @param {TestContext} t
+ */
+function page(t) {
+  let now_ms = 1_000;
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  t.mock.method(performance, 'now', () => now_ms);
+  document.hidden = false;
+  const store = new Store(initialState(4));
+  store.set({ series: new RunSeries(2) });
+  const poller = new LedgerPoller(store);
+  const settle = () => new Promise((resolve) => setImmediate(resolve));
+  /** @param {number} ms */
+  const pass = async (ms) => {
+    for (let step = 0; step < ms; step += 10) {
+      now_ms += 10;
+      t.mock.timers.tick(10);
+      await settle();
+    }
+  };
+  /** @param {number} cost_ms @param {number} [accounts_each] */
+  const reader = (cost_ms, accounts_each = 1) => {
+    const asked = { casts: 0, looks: 0, heads: /** @type {any[]} */ ([]) };
+    return {
+      asked,
+      async cast() {
+        asked.casts += 1;
+        const bank = { name: 'bank', count: 1, coins: 5, alone: true };
+        return { worlds: 3, roles: [bank, { ...bank, name: 'customer', count: 9, alone: false }] };
+      },
+      async look() {
+        asked.looks += 1;
+        now_ms += cost_ms;
+        const latency = { count: 0 };
+        return { accounts: 9, accounts_each, difference: 0, latency, number: asked.looks };
+      },
+      /** @param {any} query */
+      async accounts(query) {
+        asked.heads.push(query);
+        return { found: 9, rows: ['head'] };
+      },
+    };
+  };
+  return { store, poller, pass, reader };
+}
+
+/** @param {Record<string, unknown>} changes */
+function changed(changes) {
+  return /** @type {any} */ (changes);
+}
+
+test('fast samples are taken five times a second, slow ones for a tenth of the time', async (t) => {
+  const { store, pass, reader } = page(t);
+  const quick = reader(1);
+  store.set(changed({ reader: quick, run_state: 'running' }));
+  await pass(2_000);
+  assert(quick.asked.looks >= 8 && quick.asked.looks <= 11, `${quick.asked.looks} looks in 2 s`);
+  assert.equal(quick.asked.casts, 1);
+  assert.deepEqual(quick.asked.heads, [], 'each account is seen by itself');
+  const slow = reader(100);
+  store.set(changed({ reader: slow, account_layout: null, ledger_samples: null }));
+  await pass(10_000);
+  assert(slow.asked.looks >= 8 && slow.asked.looks <= 12, `${slow.asked.looks} looks of 100 ms in 10 s`);
+});
+
+test('one sample that had to wait does not slow down the next ones', async (t) => {
+  const { store, pass, reader } = page(t);
+  const ledger = reader(1);
+  const { look } = ledger;
+  store.set(changed({ reader: ledger, run_state: 'running' }));
+  await pass(1_000);
+  const before = ledger.asked.looks;
+  ledger.look = async () => {
+    const late = reader(1_000);
+    ledger.look = look;
+    ledger.asked.looks += 1;
+    return late.look();
+  };
+  await pass(2_000);
+  assert(ledger.asked.looks >= before + 8, `${ledger.asked.looks - before} looks afterwards`);
+});
+
+test('no samples while hidden, one during a pause and one at the end', async (t) => {
+  const { store, poller, pass, reader } = page(t);
+  const ledger = reader(1);
+  store.set(changed({ reader: ledger, run_state: 'running' }));
+  await pass(1_000);
+  assert(store.state.ledger_samples?.previous, 'while money moves there is a look before');
+  document.hidden = true;
+  await pass(300);
+  const before = ledger.asked.looks;
+  await pass(2_000);
+  assert.equal(ledger.asked.looks, before);
+  document.hidden = false;
+  store.set(changed({ paused: true }));
+  await pass(2_000);
+  assert.equal(ledger.asked.looks, before + 1, 'one look at rest');
+  store.set(changed({ paused: false }));
+  await pass(1_000);
+  const going = ledger.asked.looks;
+  assert(going > before + 2, 'it goes on');
+  store.set(changed({ run_state: 'checking' }));
+  await pass(300);
+  const checking = ledger.asked.looks;
+  await pass(1_000);
+  assert.equal(ledger.asked.looks, checking);
+  store.set(changed({ run_state: 'finished', report: {} }));
+  await pass(2_000);
+  assert.equal(ledger.asked.looks, checking + 1, 'one look at the end');
+  assert.equal(store.state.ledger_samples?.previous, null, 'nothing moves at the end');
+  poller.refresh();
+  await pass(1_000);
+  assert.equal(ledger.asked.looks, checking + 2, 'and one where somebody changed it');
+});
+
+test('a sample of an earlier run is dropped', async (t) => {
+  const { store, pass, reader } = page(t);
+  const first = reader(1);
+  const { look } = first;
+  const second = reader(1);
+  /** @type {() => void} */
+  let answer = () => {};
+  first.look = () => new Promise((resolve) => (answer = () => resolve(look.call(first))));
+  store.set(changed({ reader: first, run_state: 'running' }));
+  await pass(500);
+  store.set(changed({ reader: second, account_layout: null, ledger_samples: null, run_state: 'preparing' }));
+  answer();
+  await pass(20);
+  assert.equal(store.state.ledger_samples, null, 'what is seen is not of the run before');
+  assert.equal(first.asked.looks, 1);
+  await pass(500);
+  assert(store.state.ledger_samples, 'the next run is looked at');
+});
+
+test('after a run a failing reader is asked only once', async (t) => {
+  const { store, pass, reader } = page(t);
+  const ledger = reader(1);
+  let asked = 0;
+  ledger.look = () => {
+    asked += 1;
+    return Promise.reject(new Error('discarded'));
+  };
+  store.set(changed({ reader: ledger, run_state: 'finished', report: {} }));
+  await pass(3_000);
+  assert.equal(asked, 1);
+  assert.equal(store.state.ledger_samples, null);
+});
+
+test('the first accounts are read if cells are shared', async (t) => {
+  const { store, pass, reader } = page(t);
+  const ledger = reader(1, 7);
+  store.set(changed({ reader: ledger, run_state: 'running' }));
+  await pass(100);
+  const query = { text: '', order: 'place', descending: false, first: 0, limit: 4 };
+  assert.deepEqual(ledger.asked.heads, [query], '@world three times, and the bank');
+  assert.deepEqual(store.state.ledger_samples?.current.first_accounts, ['head']);
+});

@@ -1,0 +1,348 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { assertAccessible } from './axe.mjs';
+import {
+  button,
+  downloadReport,
+  eventually,
+  openReport,
+  reach,
+  rowsOf,
+  stateOf,
+  withPage,
+} from './browser.mjs';
+import { nativeReport } from './native.mjs';
+
+/** @import { Page } from 'playwright-core' */
+
+const RUN = '?scenario=hft&workers=2&operations=20000&seed=7';
+/** As long as it takes to have seconds to show. */
+const NATIVE = ['hft', '--workers', '2', '--duration-s', '3', '--rate-per-s', '100000'];
+
+/** @param {Page} page */
+function card(page) {
+  return page.getByRole('region', { name: 'Run history', exact: true });
+}
+
+/** What one sees of a report, but for its course. @param {Page} page */
+async function seen(page) {
+  const texts = [];
+  for (const name of ['Numbers', 'Checks']) {
+    texts.push(await page.getByRole('region', { name, exact: true }).innerText());
+  }
+  for (const name of ['Outcomes', 'Latency', 'Workers']) {
+    texts.push(await page.getByRole('table', { name, exact: true }).innerText());
+  }
+  // A report does not say how often an account has changed, so the last column is a ledger's only.
+  await page.getByRole('region', { name: 'Accounts', exact: true }).scrollIntoViewIfNeeded();
+  const accounts = page.getByRole('table', { name: 'Accounts', exact: true });
+  await accounts.waitFor();
+  texts.push(...(await rowsOf(accounts)).map((row) => row.slice(0, -1).join(' ')));
+  return texts;
+}
+
+/** A chart's numbers. @param {Page} page @param {string} name */
+async function columns(page, name) {
+  const chart = page.getByRole('figure', { name, exact: true });
+  await chart.getByText('As a table').click();
+  const rows = await rowsOf(chart.getByRole('table'));
+  return rows.map((row) => row.map((cell) => Number(cell.replaceAll(',', ''))));
+}
+
+test(
+  'a report of the command line is displayed with charts per second',
+  { timeout: 60_000 },
+  async () => {
+    const text = nativeReport(...NATIVE);
+    const report = JSON.parse(text);
+    await withPage({ name: 'import', query: RUN }, async (page) => {
+      await reach(page, /^Ready$/);
+      await openReport(page, 'floor.json', text);
+      await reach(page, /^Finished$/);
+      const facts = await page.getByRole('list', { name: 'Facts' }).innerText();
+      assert.match(facts, /^Trading floor\n2\sworkers\nOrdered locks\nseed 42\n3\ss\n/);
+      assert.match(facts, /opened from floor\.json$/);
+      const checks = await rowsOf(page.getByRole('table', { name: 'Checks' }));
+      assert.deepEqual(
+        checks.map((row) => row[4]),
+        Array(4).fill('✓ Pass'),
+      );
+      assert.deepEqual((await downloadReport(page)).report, report);
+      assert.equal(await page.getByRole('combobox', { name: 'Concurrency control' }).inputValue(), 'ordered-locks');
+      assert.equal(await page.getByRole('spinbutton', { name: 'Rate' }).inputValue(), '100000');
+      await page.getByText('This run was opened from a file.').waitFor();
+
+      const { accepted, refused } = report.series;
+      const rates = await columns(page, 'Transfers per second');
+      assert.equal(rates.length, accepted.length + 1, 'the beginning and the end of each second');
+      accepted.slice(0, 2).forEach((/** @type {number} */ number, /** @type {number} */ second) => {
+        assert.deepEqual(rates[second + 1], [second + 1, number, refused[second], 0]);
+      });
+      const entries = await columns(page, 'Entries in the trail');
+      assert.equal(entries.at(-1)?.[1], report.totals.trail_entries);
+      const workers = await columns(page, 'Operations per second, by worker');
+      const mean = report.workers[0].operations / (report.elapsed_ns / 1e9);
+      assert(Math.abs(workers[1][1] - mean) <= 1, `${workers[1][1]}, not ${mean}`);
+      await assertAccessible(page, 'with a report from a file');
+
+      await button(page, 'Run again').click();
+      await page.getByText('This run was opened from a file.').waitFor({ state: 'hidden' });
+      await button(page, 'Cancel').click();
+      await reach(page, /^Cancelled$/);
+    });
+  },
+);
+
+/** Every scenario there is, one under a strategy that is wrong. */
+const OTHERS = [
+  'bank-run',
+  'payments',
+  'compliance',
+  'smallbank',
+  'deposits',
+  'mixed',
+  'transfers',
+  'readers',
+  'performance',
+  'high-volume',
+  'deadlock',
+];
+
+test('reports of every scenario are displayed', { timeout: 120_000 }, async () => {
+  await withPage({ name: 'import others', query: RUN }, async (page) => {
+    await reach(page, /^Ready$/);
+    for (const name of OTHERS) {
+      const wrong = name === 'deadlock' ? ['--concurrency', 'unordered-locks'] : [];
+      const options = ['--workers', '2', '--operations', '5000', ...wrong];
+      const text = nativeReport(name, ...options);
+      const { title, checks, passed } = JSON.parse(text);
+      await openReport(page, `${name}.json`, text);
+      const facts = page.getByRole('list', { name: 'Facts' });
+      await facts.getByText(`opened from ${name}.json`).waitFor();
+      await facts.getByText(title, { exact: true }).waitFor();
+      const table = page.getByRole('table', { name: 'Checks' });
+      await eventually(async () => (await rowsOf(table)).length, checks.length);
+      await reach(page, passed ? /^Finished$/ : /^Finished, checks failed$/);
+    }
+  });
+});
+
+test(
+  'a run looks the same when its report is opened',
+  { timeout: 60_000 },
+  async () => {
+    await withPage({ name: 'import own', query: RUN }, async (page) => {
+      await reach(page, /^Ready$/);
+      await button(page, 'Run').click();
+      await reach(page, /^Finished$/);
+      await page.getByRole('table', { name: 'Outcomes' }).waitFor();
+      const first = await seen(page);
+      const { report } = await downloadReport(page);
+      await page.getByText('Payments', { exact: true }).click();
+      await button(page, 'Run again').click();
+      // The run before has finished as well.
+      await stateOf(page).getByText('Payments').waitFor();
+      await reach(page, /^Finished$/);
+      await drop(page, [{ name: 'own.json', text: JSON.stringify(report) }]);
+      await page.getByRole('list', { name: 'Facts' }).getByText('opened from own.json').waitFor();
+      // An interval of a run that took less than a second is the whole of it, so rates agree as well.
+      await eventually(() => seen(page), first);
+    });
+  },
+);
+
+/**
+ * Drops files on the page, as a pointer would.
+ * @param {Page} page
+ * @param {{ name: string, text: string }[]} files
+ */
+async function drop(page, files) {
+  const transfer = await page.evaluateHandle((given) => {
+    const made = new DataTransfer();
+    for (const { name, text } of given) made.items.add(new File([text], name));
+    return made;
+  }, files);
+  const target = page.getByRole('region', { name: 'Checks', exact: true });
+  for (const type of ['dragenter', 'dragover']) {
+    await target.dispatchEvent(type, { dataTransfer: transfer });
+  }
+  await page.getByText('Drop a report to open it').waitFor();
+  await target.dispatchEvent('drop', { dataTransfer: transfer });
+  await page.getByText('Drop a report to open it').waitFor({ state: 'hidden' });
+}
+
+/** @type {(change: (report: any) => void) => (text: string) => string} */
+const changed = (change) => (text) => {
+  const report = JSON.parse(text);
+  change(report);
+  return JSON.stringify(report);
+};
+
+/** @type {{ name: string, content: (text: string) => string | Buffer, says: RegExp }[]} */
+const REFUSED = [
+  { name: 'empty', content: () => '', says: /It is empty\./ },
+  {
+    name: 'text',
+    content: () => 'from_s,to_s\r\n',
+    says: /It is not JSON: .+\./,
+  },
+  {
+    name: 'half',
+    content: (text) => text.slice(0, 500),
+    says: /It is not JSON/,
+  },
+  { name: 'bytes', content: () => Buffer.from([0xff, 0xfe, 0, 1]), says: /It is not JSON/ },
+  { name: 'null', content: () => 'null', says: /not the report of a run/ },
+  { name: 'list', content: () => '[1, 2]', says: /not the report of a run/ },
+  { name: 'another thing', content: () => '{"report": 3}', says: /not the report of a run/ },
+  {
+    name: 'version',
+    content: changed((report) => (report.report = 2)),
+    says: /It is a report of version 2\. This page displays version 3\./,
+  },
+  {
+    name: 'missing',
+    content: changed((report) => delete report.workers[1].waits),
+    says: /workers\[1\]\.waits is missing\./,
+  },
+  {
+    name: 'kind',
+    content: changed((report) => (report.totals.accepted = '5')),
+    says: /totals\.accepted is "5", not a whole number\./,
+  },
+  {
+    name: 'below',
+    content: changed((report) => (report.series.refused[0] = -1)),
+    says: /series\.refused\[0\] is -1, less than 0\./,
+  },
+  {
+    name: 'extra',
+    content: changed((report) => (report.checks[0].onload = 'alert(1)')),
+    says: /checks\[0\]\.onload is not a field of a report\./,
+  },
+  {
+    name: 'amount',
+    content: changed((report) => (report.accounts.rows[0].debits_posted = '12e4')),
+    says: /accounts\.rows\[0\]\.debits_posted is "12e4"/,
+  },
+  {
+    name: 'sum',
+    content: changed((report) => (report.series.accepted[0] += 1)),
+    says: /series\.accepted adds up to [\d,]+, but totals\.accepted is [\d,]+\./,
+  },
+  {
+    name: 'verdict',
+    content: changed((report) => (report.checks[0].passed = false)),
+    says: /passed is true, but a check has failed\./,
+  },
+  {
+    name: 'unchecked',
+    content: changed((report) => (report.checks = [])),
+    says: /checks is empty: nothing was checked\./,
+  },
+  {
+    name: 'date',
+    content: changed((report) => (report.started_at_ms = 9e15)),
+    says: /started_at_ms is 9000000000000000, which is not a date\./,
+  },
+  {
+    name: 'workers',
+    content: changed((report) => {
+      report.workers = Array.from({ length: 2000 }, () => report.workers[0]);
+    }),
+    says: /workers has 2,000\sitems, more than the limit of 1,024\./,
+  },
+  {
+    name: 'long',
+    content: changed((report) => (report.ended_because = 'x'.repeat(10_001))),
+    says: /ended_because has 10,001 characters, more than the limit of 10,000\./,
+  },
+  {
+    name: 'large',
+    content: (text) => Buffer.concat([Buffer.from(text), Buffer.alloc(33 * 1024 * 1024, ' ')]),
+    says: /It has 34\.\d\sMB\. The limit for reports is 32 MiB\./,
+  },
+];
+
+test('a file that is not a report is rejected and changes nothing', { timeout: 120_000 }, async () => {
+  const text = nativeReport('hft', '--workers', '2', '--operations', '20000');
+  await withPage({ name: 'import refused', query: RUN }, async (page) => {
+    await reach(page, /^Ready$/);
+    await openReport(page, 'whole.json', text);
+    await card(page).getByText('“whole.json” is displayed.').waitFor();
+    const before = await seen(page);
+    const alert = card(page).getByRole('alert');
+    for (const { name, content, says } of REFUSED) {
+      await openReport(page, `${name}.json`, content(text));
+      await alert.getByText(`“${name}.json” was not opened.`).waitFor();
+      const told = await alert.innerText();
+      assert.match(told, says);
+      assert.match(told, /The displayed run has not changed\.$/);
+      assert.deepEqual(await seen(page), before, name);
+      const list = card(page).getByRole('table', { name: 'Stored runs' });
+      assert.equal((await rowsOf(list)).length, 1, name);
+    }
+    await assertAccessible(page, 'with a file that was refused');
+    await drop(page, [
+      { name: 'one.json', text },
+      { name: 'two.json', text },
+    ]);
+    await card(page)
+      .getByText(/^Drop one report at a time, not 2\sfiles\.$/)
+      .waitFor();
+    assert.equal(await alert.innerText(), '');
+  });
+});
+
+test(
+  'reports with more workers or of unknown scenarios are displayed',
+  { timeout: 60_000 },
+  async () => {
+    const report = JSON.parse(nativeReport('hft', '--workers', '40', '--operations', '20000'));
+    await withPage({ name: 'import foreign', query: RUN }, async (page) => {
+      await reach(page, /^Ready$/);
+      await openReport(page, 'forty.json', JSON.stringify(report));
+      await page.getByText('Correct these fields to run: workers.').waitFor();
+      await eventually(
+        async () => (await rowsOf(page.getByRole('table', { name: 'Workers' }))).length,
+        40,
+      );
+      report.scenario = 'of-tomorrow';
+      report.title = 'Of tomorrow';
+      await openReport(page, 'tomorrow.json', JSON.stringify(report));
+      await page
+        .getByText(/no scenario “of-tomorrow”, so it cannot repeat the run/)
+        .waitFor();
+      await page.getByRole('list', { name: 'Facts' }).getByText('Of tomorrow').waitFor();
+    });
+  },
+);
+
+test('texts of a report never become HTML', { timeout: 60_000 }, async () => {
+  const evil = '<img src=x onerror="document.title=1"><script>document.title=2</script>';
+  const report = JSON.parse(nativeReport('deadlock', '--workers', '2'));
+  for (const check of report.checks) check.title = check.description = check.unit = check.found = evil;
+  report.title = report.ended_because = report.latency.description = report.health.message = evil;
+  report.environment.host = report.accounts.rows[0].name = evil;
+  report.flaws = [evil];
+  report.parameters[evil] = evil;
+  report.totals.by_status[evil] = 0;
+  report.facts.push({ name: 'evil', title: evil, value: evil, unit: evil });
+  report.events.push({ name: 'evil', title: evil, count: 1, first_at_ns: 5, sentences: [evil] });
+  await withPage({ name: 'import evil', query: RUN }, async (page) => {
+    await reach(page, /^Ready$/);
+    await openReport(page, `${'<b>'}.json`, JSON.stringify(report));
+    await page.getByRole('list', { name: 'Facts' }).getByText('opened from <b>.json').waitFor();
+    await card(page)
+      .getByRole('button', { name: /^Compare </ })
+      .click();
+    await page.getByRole('table', { name: 'Compared runs' }).waitFor();
+    await page.waitForTimeout(300);
+    const found = await page.evaluate(() => ({
+      images: [...document.querySelectorAll('main img, main b, body script')].length,
+      title: document.title,
+    }));
+    assert.deepEqual(found, { images: 0, title: 'ledgerlab' });
+    assert((await page.getByText(evil).count()) > 8, 'it is shown as it stands');
+  });
+});

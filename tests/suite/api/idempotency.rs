@@ -1,0 +1,172 @@
+//! `Idempotency-Key`: what is sent twice is done once.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use axum::Router;
+use ledgerlab::api::{Service, ServiceConfig, Users, router};
+use ledgerlab::ledger::LedgerConfig;
+use serde_json::json;
+
+use super::client::{Answer, ask, demo, send};
+
+const ADD: &str = "/account/coins/add?username=aaron&amount=5";
+
+/// A request of aaron's with a key.
+async fn keyed(router: &Router, path: &str, key: &str, body: &str) -> Answer {
+    let headers = [("authorization", "Bearer 1"), ("idempotency-key", key)];
+    send(router, "POST", path, &headers, body.to_owned()).await
+}
+
+fn is_replayed(answer: &Answer) -> bool {
+    answer.header("idempotency-replayed") == "true"
+}
+
+#[tokio::test]
+async fn a_repetition_is_answered_as_before_and_done_once() {
+    let (service, router) = demo();
+    let first = keyed(&router, ADD, "one", "").await;
+    assert_eq!((first.status.as_u16(), &first.body["Balance"]), (200, &json!(1_005)));
+    assert!(!is_replayed(&first));
+    let entries = service.coins().ledger().trail().count_entries();
+    for _ in 0..3 {
+        let again = keyed(&router, ADD, "one", "").await;
+        assert!(is_replayed(&again));
+        assert_eq!((again.status, &again.text), (first.status, &first.text));
+        assert_eq!(again.header("content-type"), first.header("content-type"));
+    }
+    assert_eq!(service.coins().ledger().trail().count_entries(), entries);
+    assert_eq!(service.coins().balance("aaron"), Ok(1_005));
+    // Another key, and none at all, are other requests.
+    assert!(!is_replayed(&keyed(&router, ADD, "\"one\"", "").await));
+    assert!(!is_replayed(&ask(&router, "POST", ADD, &[("authorization", "1")]).await));
+    assert_eq!(service.coins().balance("aaron"), Ok(1_015));
+}
+
+#[tokio::test]
+async fn a_refusal_is_repeated_too() {
+    let (service, router) = demo();
+    let path = "/account/coins/withdraw?username=aaron&amount=1001";
+    let first = keyed(&router, path, "one", "").await;
+    assert_eq!(first.status.as_u16(), 409);
+    keyed(&router, ADD, "two", "").await;
+    let again = keyed(&router, path, "one", "").await;
+    assert!(is_replayed(&again));
+    assert_eq!((again.status, again.text), (first.status, first.text));
+    assert_eq!(service.coins().balance("aaron"), Ok(1_005));
+}
+
+#[tokio::test]
+async fn another_request_under_the_same_key_is_refused() {
+    let (service, router) = demo();
+    let [aaron, bryan] =
+        ["aaron", "bryan"].map(|name| service.coins().id(name).expect("it is there"));
+    let body = |amount: u64| {
+        json!({ "events": [{ "id": "new", "debit_account_id": aaron as u64, "credit_account_id": bryan as u64,
+            "amount": amount, "ledger": 1, "code": 1 }] })
+        .to_string()
+    };
+    let first = keyed(&router, "/v1/transfers", "one", &body(7)).await;
+    assert_eq!(first.body["results"][0]["status"], "created", "{}", first.text);
+    // The same id is answered again, although one is made for each request.
+    let again = keyed(&router, "/v1/transfers", "one", &body(7)).await;
+    assert!(is_replayed(&again) && again.text == first.text);
+    let headers = [("authorization", "1"), ("idempotency-key", "one"), ("if-match", "\"1\"")];
+    let conditional = send(&router, "POST", "/v1/transfers", &headers, body(7)).await;
+    for other in [
+        conditional,
+        keyed(&router, "/v1/transfers", "one", &body(8)).await,
+        keyed(&router, "/v1/transfers?x=1", "one", &body(7)).await,
+        keyed(&router, "/v1/accounts", "one", &body(7)).await,
+        keyed(&router, ADD, "one", "").await,
+    ] {
+        assert_eq!(
+            (other.status.as_u16(), &other.body["code"]),
+            (422, &json!("idempotency_key_reused"))
+        );
+        assert_eq!(other.body["field"], "Idempotency-Key");
+    }
+    assert_eq!(service.coins().balance("aaron"), Ok(993));
+}
+
+#[tokio::test]
+async fn the_key_of_another_user_is_another_key() {
+    let (service, router) = demo();
+    keyed(&router, ADD, "one", "").await;
+    let headers = [("authorization", "2"), ("idempotency-key", "one")];
+    let other = ask(&router, "POST", &ADD.replace("aaron", "bryan"), &headers).await;
+    assert_eq!((other.status.as_u16(), is_replayed(&other)), (200, false));
+    assert_eq!(service.coins().balance("bryan"), Ok(1_005));
+    // Whoever is not known gets no answer of anybody's, and leaves none.
+    for token in ["3", ""] {
+        let headers = [("authorization", token), ("idempotency-key", "one")];
+        let unknown = ask(&router, "POST", ADD, &headers).await;
+        assert_eq!((unknown.status.as_u16(), is_replayed(&unknown)), (401, false));
+    }
+}
+
+#[tokio::test]
+async fn keys_that_are_malformed_are_refused() {
+    let (service, router) = demo();
+    let before = service.coins().ledger().trail().count_entries();
+    let longest = "k".repeat(255);
+    for key in ["", "two words", "tab\tbed", "\u{e4}", &format!("{longest}k")] {
+        let refused = keyed(&router, ADD, key, "").await;
+        let found = (refused.status.as_u16(), refused.body["code"].clone());
+        assert_eq!(found, (400, json!("bad_idempotency_key")), "{key:?}: {}", refused.text);
+    }
+    let twice = [("authorization", "1"), ("idempotency-key", "a"), ("idempotency-key", "b")];
+    assert_eq!(ask(&router, "POST", ADD, &twice).await.status.as_u16(), 400);
+    assert_eq!(service.coins().ledger().trail().count_entries(), before);
+    assert_eq!(keyed(&router, ADD, &longest, "").await.status.as_u16(), 200);
+    // Where nothing takes a key, none is looked at.
+    let headers = [("authorization", "operator"), ("idempotency-key", "")];
+    assert_eq!(ask(&router, "POST", "/v1/verify", &headers).await.status.as_u16(), 200);
+    assert_eq!(ask(&router, "GET", "/v1/me", &headers).await.status.as_u16(), 200);
+}
+
+#[test]
+fn many_at_once_with_one_key_deposit_once() {
+    const THREADS: usize = 8;
+    const ROUNDS: usize = 50;
+    let (service, router) = demo();
+    let first = AtomicUsize::new(0);
+    thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                let runtime = tokio::runtime::Builder::new_current_thread().build();
+                runtime.expect("a runtime").block_on(async {
+                    for round in 0..ROUNDS {
+                        let answer = keyed(&router, ADD, &format!("key-{round}"), "").await;
+                        match (answer.status.as_u16(), is_replayed(&answer)) {
+                            (200, false) => drop(first.fetch_add(1, Ordering::Relaxed)),
+                            (200, true) | (409, false) => {}
+                            other => panic!("{other:?}: {}", answer.text),
+                        }
+                    }
+                });
+            });
+        }
+    });
+    assert_eq!(first.into_inner(), ROUNDS);
+    assert_eq!(service.coins().balance("aaron"), Ok(1_000 + 5 * ROUNDS as i64));
+}
+
+#[tokio::test]
+async fn an_answer_that_the_server_is_to_blame_for_is_not_kept() {
+    let ledger = LedgerConfig { trail_bytes: 2 << 20, ..LedgerConfig::default() };
+    let config = ServiceConfig { sessions: 1, ledger };
+    let service = Service::open(config, Users::demo(), || 1).expect("it can be opened");
+    let router = router(service);
+    let mut done = 0;
+    while keyed(&router, ADD, &done.to_string(), "").await.status.as_u16() == 200 {
+        done += 1;
+        assert!(done < 20_000, "the trail is full in the end");
+    }
+    for _ in 0..2 {
+        let full = keyed(&router, ADD, "again", "").await;
+        assert_eq!((full.status.as_u16(), is_replayed(&full)), (503, false));
+    }
+    // What was kept before is still answered.
+    assert!(is_replayed(&keyed(&router, ADD, &(done - 1).to_string(), "").await));
+}

@@ -1,0 +1,298 @@
+//! The document says what the router does: about paths, statuses, media types and bodies.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{LazyLock, Mutex};
+
+use axum::http::HeaderMap;
+use jsonschema::Validator;
+use ledgerlab::api::{Service, ServiceConfig, Users, router};
+use serde_json::{Value, json};
+
+use super::client::{ask, demo, send};
+use super::runs::lab;
+
+/// The document, as the router serves it.
+static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
+    let service = Service::open(ServiceConfig::default(), Users::demo(), || 1).expect("it opens");
+    let router = router(service);
+    // Not by `send`, which would look into this very document.
+    let answer = std::thread::spawn(move || {
+        use http_body_util::BodyExt;
+        use tower::ServiceExt;
+        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        runtime.block_on(async {
+            let request = axum::http::Request::get("/openapi.json");
+            let request = request.body(axum::body::Body::empty()).expect("it is a request");
+            let answer = router.oneshot(request).await.expect("the router never fails");
+            answer.into_body().collect().await.expect("it can be read").to_bytes()
+        })
+    });
+    serde_json::from_slice(&answer.join().expect("it does not panic")).expect("it is JSON")
+});
+
+/// What a path of the document stands for: `{id}` is anything between slashes.
+fn is_of(template: &str, path: &str) -> bool {
+    let path = path.strip_suffix('/').filter(|path| !path.is_empty()).unwrap_or(path);
+    let (mut wanted, mut found) = (template.split('/'), path.split('/'));
+    loop {
+        match (wanted.next(), found.next()) {
+            (None, None) => return true,
+            (Some(part), Some(other)) if part == other || part.starts_with('{') => {}
+            _ => return false,
+        }
+    }
+}
+
+/// The operation that answers, where one does: literal paths before those with a parameter.
+fn operation(method: &str, path: &str) -> Option<(&'static str, &'static Value)> {
+    let path = path.split('?').next().unwrap_or(path);
+    let paths = DOCUMENT["paths"].as_object().expect("an object");
+    let mut all: Vec<_> = paths.iter().filter(|(template, _)| is_of(template, path)).collect();
+    all.sort_by_key(|(template, _)| template.contains('{'));
+    let (template, item) = all.first()?;
+    Some((template.as_str(), item.get(method.to_ascii_lowercase())?))
+}
+
+/// That the document tells this answer: its status, its media type, and its body's form.
+pub(crate) fn must_tell(method: &str, path: &str, status: u16, headers: &HeaderMap, body: &str) {
+    let Some((template, operation)) = operation(method, path) else { return };
+    let name = format!("{method} {template} {status}");
+    let responses = &operation["responses"];
+    let told = &responses[status.to_string()];
+    assert!(told.is_object(), "{name} is not told; {body}");
+    let header = |name: &str| headers.get(name).map(|value| value.to_str().expect("it is text"));
+    let kind = header("content-type").unwrap_or_default();
+    let content = &told["content"][kind];
+    assert!(content.is_object(), "{name}: {kind:?} is not told; {body}");
+    if kind.ends_with("json") && !kind.contains("ndjson") {
+        let body = serde_json::from_str(body).expect("it is JSON");
+        must_be(&format!("{name} {kind}"), &content["schema"], &body);
+    }
+}
+
+/// That a value is of a schema of the document.
+fn must_be(name: &str, schema: &Value, value: &Value) {
+    static VALIDATORS: LazyLock<Mutex<HashMap<String, Validator>>> = LazyLock::new(Mutex::default);
+    let mut validators = VALIDATORS.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    let validator = validators.entry(name.to_owned()).or_insert_with(|| validator(schema));
+    let error =
+        validator.validate(value).map_err(|error| format!("{}: {error}", error.instance_path()));
+    drop(validators);
+    error.unwrap_or_else(|error| panic!("{name}: {error}\n{value}"));
+}
+
+fn validator(schema: &Value) -> Validator {
+    assert!(schema.is_object(), "there is no schema");
+    let whole = json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "components": DOCUMENT["components"],
+        "allOf": [schema],
+    });
+    jsonschema::validator_for(&whole).expect("it is a schema")
+}
+
+/// The paths of the router itself, which shows them by `{:?}` alone.
+fn routes() -> BTreeSet<String> {
+    let shown = format!("{:?}", demo().1);
+    let parts = shown.split('"').filter(|part| part.starts_with('/'));
+    // `/` and what is below `/__private` are axum's own, for the fallback.
+    parts.filter(|path| *path != "/" && !path.contains("__private")).map(str::to_owned).collect()
+}
+
+#[test]
+fn every_route_of_the_router_is_told_and_nothing_else() {
+    let paths = DOCUMENT["paths"].as_object().expect("an object");
+    let mut told: BTreeSet<String> = paths.keys().cloned().collect();
+    // GoLedger's with a slash at the end; the document says so in a sentence.
+    let slashed =
+        told.iter().filter(|path| path.starts_with("/account") || path.starts_with("/system"));
+    let slashed: Vec<_> = slashed.map(|path| format!("{path}/")).collect();
+    assert_eq!(slashed.len(), 5);
+    told.extend(slashed);
+    assert_eq!(routes(), told);
+}
+
+#[tokio::test]
+async fn every_operation_that_is_told_is_there() {
+    let (_, router) = demo();
+    let mut ids = BTreeSet::new();
+    for (path, item) in DOCUMENT["paths"].as_object().expect("an object") {
+        for (method, told) in item.as_object().expect("an object") {
+            let path = path.replace("{id}", "1");
+            let answer = ask(&router, &method.to_uppercase(), &path, &[]).await;
+            assert!(
+                ![404, 405].contains(&answer.status.as_u16()),
+                "{method} {path}: {}",
+                answer.text
+            );
+            for field in ["operationId", "summary", "tags"] {
+                assert!(!told[field].is_null(), "{method} {path} has no {field}");
+            }
+            for parameter in told["parameters"].as_array().into_iter().flatten() {
+                assert!(parameter["description"].is_string(), "{path}: {parameter}");
+            }
+            let id = told["operationId"].as_str().expect("it is text");
+            assert!(ids.insert(id), "{id} stands for two operations");
+        }
+    }
+    assert!(ids.len() > 20, "{ids:?}");
+}
+
+#[test]
+fn the_document_is_of_version_3_1_and_every_reference_leads_somewhere() {
+    assert_eq!(DOCUMENT["openapi"], "3.1.0");
+    let text = DOCUMENT.to_string();
+    let mut names = BTreeMap::new();
+    for part in text.split("\"#/components/schemas/").skip(1) {
+        *names.entry(part.split('"').next().expect("it ends")).or_insert(0) += 1;
+    }
+    for name in names.keys() {
+        assert!(DOCUMENT["components"]["schemas"][name].is_object(), "{name}");
+    }
+    let schemas = DOCUMENT["components"]["schemas"].as_object().expect("an object");
+    let unused: Vec<_> = schemas.keys().filter(|name| !names.contains_key(name.as_str())).collect();
+    assert!(unused.is_empty(), "nothing refers to {unused:?}");
+    for (name, schema) in schemas {
+        drop(validator(schema));
+        assert!(schema["description"].is_string(), "{name} says nothing of itself");
+    }
+}
+
+/// Methods and paths of all that `/v1` and the service itself give to who has a token. GoLedger's have a table of theirs.
+pub(crate) fn guarded() -> Vec<(String, &'static str)> {
+    let paths = DOCUMENT["paths"].as_object().expect("an object").iter();
+    let all = paths.flat_map(|(path, item)| {
+        item.as_object().expect("an object").iter().map(move |(method, told)| (path, method, told))
+    });
+    let guarded =
+        all.filter(|(_, _, told)| !told["security"].is_null() && told["tags"][0] != "GoLedger");
+    let guarded: Vec<_> =
+        guarded.map(|(path, method, _)| (method.to_uppercase(), path.as_str())).collect();
+    assert!(guarded.len() > 12, "{guarded:?}");
+    guarded
+}
+
+/// The schema of the body that an operation takes.
+fn body_schema(path: &str) -> &'static Value {
+    let body = &DOCUMENT["paths"][path]["post"]["requestBody"];
+    assert_eq!(body["required"], true, "{path}");
+    &body["content"]["application/json"]["schema"]
+}
+
+#[tokio::test]
+async fn the_examples_are_accepted_and_of_their_schemas() {
+    let (_, router) = lab();
+    let operator = [("authorization", "Bearer operator")];
+    let mut bodies = 0;
+    for (path, item) in DOCUMENT["paths"].as_object().expect("an object") {
+        for (method, told) in item.as_object().expect("an object") {
+            for (status, answer) in told["responses"].as_object().expect("an object") {
+                for (kind, content) in answer["content"].as_object().into_iter().flatten() {
+                    if content["example"].is_object() {
+                        must_be(
+                            &format!("{path} {status} {kind}"),
+                            &content["schema"],
+                            &content["example"],
+                        );
+                    }
+                }
+            }
+            let example = &told["requestBody"]["content"]["application/json"]["example"];
+            if example.is_object() {
+                must_be(path, body_schema(path), example);
+                let answer =
+                    send(&router, &method.to_uppercase(), path, &operator, example.to_string())
+                        .await;
+                assert!(answer.status.is_success(), "{path}: {}", answer.text);
+                bodies += 1;
+            }
+        }
+    }
+    assert!(bodies >= 8, "{bodies} bodies");
+}
+
+/// Values at the edges of what is read. The schema must take what the router takes, and nothing else.
+const VALUES: &[&str] = &[
+    "0",
+    "7",
+    "65535",
+    "65536",
+    "4294967295",
+    "4294967296",
+    "18446744073709551615",
+    "\"18446744073709551615\"",
+    "\"18446744073709551616\"",
+    "\"340282366920938463463374607431768211455\"",
+    "\"340282366920938463463374607431768211456\"",
+    "18446744073709551616",
+    "340282366920938463463374607431768211456",
+    "\"99999\"",
+    "\"65535\"",
+    "\"65536\"",
+    "\"0065535\"",
+    "\"\"",
+    "\"x\"",
+    "\"-1\"",
+    "-1",
+    "1.5",
+    "null",
+    "true",
+    "[]",
+    "{}",
+    "\"new\"",
+    "\"6ba7b810-9dad-11d1-80b4-00c04fd430c8\"",
+    "\"6BA7B8109DAD11D180B400C04FD430C8\"",
+    "[\"linked\"]",
+    "[\"pending\"]",
+    "[\"debits\"]",
+    "[\"reversed\"]",
+    "[\"linked\",\"linked\"]",
+    "[7]",
+];
+
+#[tokio::test]
+async fn bodies_are_read_as_their_schemas_say_field_by_field() {
+    let (_, router) = demo();
+    let operator = [("authorization", "Bearer operator")];
+    let mut looks = 0;
+    for (path, list) in [
+        ("/v1/accounts", "events"),
+        ("/v1/transfers", "events"),
+        ("/v1/accounts/lookup", "ids"),
+        ("/v1/accounts/query", "filter"),
+        ("/v1/accounts/transfers", "filter"),
+    ] {
+        let wrong = format!(r#"{{"{list}":[{{"nonsense":1}}]}}"#)
+            .replace("\"filter\":[{\"nonsense\":1}]", "\"filter\":{\"nonsense\":1}");
+        let answer = send(&router, "POST", path, &operator, wrong).await;
+        // What the reader itself says that it knows.
+        let detail = answer.body["detail"].as_str().expect("a sentence").to_owned();
+        let known: Vec<&str> = match detail.split_once("the fields are ") {
+            Some((_, names)) => names.split(", ").collect(),
+            None => vec![""],
+        };
+        assert!(list == "ids" || known.len() > 5, "{detail}");
+        for field in known {
+            for value in VALUES {
+                let body = match list {
+                    "ids" => format!(r#"{{"ids":[{value}]}}"#),
+                    "events" => format!(r#"{{"events":[{{"{field}":{value}}}]}}"#),
+                    _ => format!(r#"{{"filter":{{"{field}":{value}}}}}"#),
+                };
+                let answer = send(&router, "POST", path, &operator, body.clone()).await;
+                let status = answer.status.as_u16();
+                assert!([200, 422].contains(&status), "{body}: {}", answer.text);
+                let parsed: Value = serde_json::from_str(&body).expect("it is JSON");
+                let schema = validator(body_schema(path));
+                assert_eq!(
+                    schema.is_valid(&parsed),
+                    status == 200,
+                    "{path} {body}: {}",
+                    answer.text
+                );
+                looks += 1;
+            }
+        }
+    }
+    assert!(looks > 1_000, "{looks}");
+}

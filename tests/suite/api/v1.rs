@@ -1,0 +1,204 @@
+//! `/v1`: the model by HTTP.
+
+use axum::Router;
+use serde_json::{Value, json};
+
+use super::client::{Answer, ask, demo, send};
+
+const OPERATOR: [(&str, &str); 1] = [("authorization", "Bearer operator")];
+const AARON: [(&str, &str); 1] = [("authorization", "Bearer 1")];
+
+async fn post(router: &Router, path: &str, body: &Value) -> Answer {
+    send(router, "POST", path, &OPERATOR, body.to_string()).await
+}
+
+fn transfer(debit: &str, credit: &str, amount: u64) -> Value {
+    json!({
+        "id": "new", "debit_account_id": debit, "credit_account_id": credit, "amount": amount,
+        "ledger": 1, "code": 1,
+    })
+}
+
+/// The ids of aaron's and bryan's accounts.
+async fn both(router: &Router) -> [String; 2] {
+    let mut ids = Vec::new();
+    for token in ["1", "2"] {
+        let me = ask(router, "GET", "/v1/me", &[("authorization", token)]).await.body;
+        assert_eq!(me["role"], "user");
+        ids.push(me["account_id"].as_str().map_or(me["account_id"].to_string(), str::to_owned));
+    }
+    ids.try_into().expect("there are two")
+}
+
+#[tokio::test]
+async fn accounts_and_transfers_are_created_found_and_queried() {
+    let (service, router) = demo();
+    let accounts = json!({ "events": [
+        { "id": 1_000_001, "ledger": 7, "code": 10, "flags": ["history"] },
+        { "id": 1_000_002, "ledger": 7, "code": 10 },
+        { "id": 0, "ledger": 7, "code": 10 },
+    ]});
+    let created = post(&router, "/v1/accounts", &accounts).await;
+    let results = created.body["results"].as_array().expect("a list");
+    let statuses: Vec<_> = results.iter().map(|result| result["status"].clone()).collect();
+    assert_eq!(statuses, ["created", "created", "id_must_not_be_zero"]);
+
+    let event = |id: u64, amount: u64| {
+        json!({ "id": id, "debit_account_id": 1_000_001, "credit_account_id": 1_000_002,
+            "amount": amount, "ledger": 7, "code": 1 })
+    };
+    let batch = json!({ "events": [event(5, 30), event(5, 30), event(5, 31), event(6, 12)] });
+    let created = post(&router, "/v1/transfers", &batch).await;
+    let results = created.body["results"].as_array().expect("a list");
+    let statuses: Vec<_> = results.iter().map(|result| result["status"].as_str()).collect();
+    let expected = ["created", "exists", "exists_with_different_amount", "created"].map(Some);
+    assert_eq!(statuses, expected);
+    assert_eq!(
+        results[0]["timestamp"], results[1]["timestamp"],
+        "a retry is answered as the first"
+    );
+
+    let found = post(&router, "/v1/accounts/lookup", &json!({ "ids": [1_000_002, 9] })).await;
+    let rows = found.body["accounts"].as_array().expect("a list");
+    assert_eq!((rows.len(), &rows[0]["credits_posted"]), (1, &json!(42)));
+    let filter = json!({ "filter": { "ledger": 7, "limit": 9 } });
+    let found = post(&router, "/v1/transfers/query", &filter).await;
+    assert_eq!(found.body["transfers"].as_array().map(Vec::len), Some(2));
+    let filter = json!({ "filter": { "account_id": 1_000_001, "limit": 9, "flags": ["debits"] } });
+    let found = post(&router, "/v1/accounts/balances", &filter).await;
+    let balances = found.body["balances"].as_array().expect("a list");
+    assert_eq!(balances.last().map(|row| &row["debits_posted"]), Some(&json!(42)));
+
+    let one = ask(&router, "GET", "/v1/transfers/6", &OPERATOR).await;
+    assert_eq!(one.body["transfers"][0]["amount"], 12);
+    let none = ask(&router, "GET", "/v1/transfers/7", &OPERATOR).await;
+    assert_eq!((none.status.as_u16(), &none.body["code"]), (404, &json!("not_found")));
+    let verdict = ask(&router, "POST", "/v1/verify", &OPERATOR).await.body;
+    assert_eq!(verdict["identical"], true, "{verdict}");
+    assert_eq!(verdict["entries"], service.coins().ledger().trail().count_entries());
+}
+
+#[tokio::test]
+async fn a_version_that_has_passed_is_a_failed_precondition_and_moves_nothing() {
+    let (service, router) = demo();
+    let [aaron, bryan] = both(&router).await;
+    let path = format!("/v1/accounts/{aaron}");
+    let tag = ask(&router, "GET", &path, &AARON).await.header("etag").to_owned();
+    assert!(tag.starts_with('"') && tag.ends_with('"'), "{tag}");
+    let body = json!({ "events": [transfer(&aaron, &bryan, 10)] }).to_string();
+    let headers = [AARON[0], ("if-match", tag.as_str())];
+    let moved = send(&router, "POST", "/v1/transfers", &headers, body.clone()).await;
+    assert_eq!(
+        (moved.status.as_u16(), &moved.body["results"][0]["status"]),
+        (200, &json!("created"))
+    );
+    let again = send(&router, "POST", "/v1/transfers", &headers, body.clone()).await;
+    let status = &again.body["results"][0]["status"];
+    assert_eq!((again.status.as_u16(), status), (412, &json!("debit_account_version_mismatch")));
+    assert_eq!(service.coins().balance("aaron").expect("he has an account"), 990);
+    for (value, field) in [("7", "If-Match"), ("\"x\"", "If-Match"), ("*", "If-Match")] {
+        let headers = [AARON[0], ("if-match", value)];
+        let answer = send(&router, "POST", "/v1/transfers", &headers, body.clone()).await;
+        assert_eq!(
+            (answer.status.as_u16(), &answer.body["field"]),
+            (400, &json!(field)),
+            "{value}"
+        );
+    }
+    let two = transfer(&aaron, &bryan, 1);
+    let two = json!({ "events": [two.clone(), two] }).to_string();
+    let answer = send(&router, "POST", "/v1/transfers", &headers, two).await;
+    assert_eq!(answer.status.as_u16(), 400);
+}
+
+#[tokio::test]
+async fn bodies_that_say_nothing_sound_are_named_problems() {
+    let (service, router) = demo();
+    let before = service.coins().ledger().trail().count_entries();
+    let many = format!("{{\"events\":[{}]}}", vec!["{}"; 8_190].join(","));
+    let deep = format!("{{\"events\":{}{}}}", "[".repeat(1_000_000), "]".repeat(1_000_000));
+    for (body, status, field) in [
+        ("", 400, None),
+        ("{", 400, None),
+        ("[]", 422, None),
+        ("{}", 422, Some("events")),
+        (r#"{"events":[{"amount":-1}]}"#, 422, Some("events[0].amount")),
+        (
+            r#"{"events":[{"amount":"340282366920938463463374607431768211456"}]}"#,
+            422,
+            Some("events[0].amount"),
+        ),
+        (r#"{"events":[{"amuont":1}]}"#, 422, Some("events[0].amuont")),
+        (r#"{"events":[{"id":1,"id":2}]}"#, 422, Some("events[0].id")),
+        (r#"{"op":"tick","events":[]}"#, 422, Some("op")),
+        (r#"{"ids":[1]}"#, 422, Some("ids")),
+        (many.as_str(), 413, Some("events")),
+        (deep.as_str(), 422, Some("events[0]")),
+    ] {
+        let answer = send(&router, "POST", "/v1/transfers", &OPERATOR, body.to_owned()).await;
+        let shown: String = body.chars().take(60).collect();
+        assert_eq!(answer.status.as_u16(), status, "{shown}: {}", answer.text);
+        assert_eq!(answer.body["field"].as_str(), field, "{shown}: {}", answer.text);
+        assert_eq!(answer.header("content-type"), "application/problem+json", "{shown}");
+    }
+    let answer = send(&router, "POST", "/v1/transfers", &OPERATOR, vec![b'{', 0xff]).await;
+    assert_eq!((answer.status.as_u16(), &answer.body["code"]), (400, &json!("bad_body")));
+    assert_eq!(
+        service.coins().ledger().trail().count_entries(),
+        before,
+        "nothing came to the ledger"
+    );
+}
+
+#[tokio::test]
+async fn the_trail_is_exported_whole_and_by_filter() {
+    let (service, router) = demo();
+    let [aaron, bryan] = both(&router).await;
+    // More than one page.
+    for _ in 0..3 {
+        let events = vec![transfer(&aaron, &bryan, 0); 5_000];
+        let created = post(&router, "/v1/transfers", &json!({ "events": events })).await;
+        assert_eq!(created.status.as_u16(), 200, "{}", created.text);
+    }
+    let entries = service.coins().ledger().trail().count_entries() as usize;
+    assert!(entries > 15_000);
+    let all = ask(&router, "GET", "/v1/trail", &OPERATOR).await;
+    assert_eq!(all.header("content-type"), "application/x-ndjson");
+    assert_eq!(all.text.lines().count(), entries);
+    let csv = ask(&router, "GET", "/v1/trail?format=csv", &OPERATOR).await;
+    assert_eq!(csv.text.lines().count(), entries + 1);
+    assert_eq!(csv.text.matches("writer,position,kind").count(), 1);
+    for (query, lines) in [
+        ("limit=0", 0),
+        ("limit=1", 1),
+        ("limit=9000", 9_000),
+        ("kind=transfer&status=created&limit=10", 10),
+        ("status=exceeds_credits", 0),
+    ] {
+        let some = ask(&router, "GET", &format!("/v1/trail?{query}"), &OPERATOR).await;
+        assert_eq!((some.status.as_u16(), some.text.lines().count()), (200, lines), "{query}");
+    }
+    for (query, field) in [
+        ("kind=extension", Some("kind")),
+        ("status=lost", Some("status")),
+        ("limit=x", Some("limit")),
+        ("format=xml", Some("format")),
+        ("writer=400", None),
+    ] {
+        let wrong = ask(&router, "GET", &format!("/v1/trail?{query}"), &OPERATOR).await;
+        assert_eq!((wrong.status.as_u16(), wrong.body["field"].as_str()), (422, field), "{query}");
+    }
+    let wrong = ask(&router, "GET", "/v1/trail?colour=red", &OPERATOR).await;
+    assert_eq!((wrong.status.as_u16(), &wrong.body["field"]), (400, &json!("colour")));
+}
+
+#[tokio::test]
+async fn a_snapshot_has_every_account_and_balances_to_nothing() {
+    let (_, router) = demo();
+    let taken = ask(&router, "GET", "/v1/snapshot", &OPERATOR).await.body;
+    let rows = taken["accounts"].as_array().expect("a list");
+    let sum =
+        |field: &str| rows.iter().map(|row| row[field].as_u64().expect("a number")).sum::<u64>();
+    assert_eq!((sum("debits_posted"), sum("credits_posted")), (2_000, 2_000));
+    assert!(rows.iter().any(|row| row["name"] == "aaron" && row["credits_posted"] == 1_000));
+}

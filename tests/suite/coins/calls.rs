@@ -1,0 +1,252 @@
+//! What calls do, and the bounds of names, ledgers, lists and payments.
+
+use super::*;
+
+#[test]
+fn calls_that_succeed_say_what_they_did() {
+    let (coins, mut sessions) = open(1, &[("aaron", 1_000), ("bryan", 1_000)]);
+    let (session, never) = (&mut sessions[0], Cancellation::never());
+    session.set_time(1_700_000_000_000_000_000).expect("there is room");
+    let deposit = session.deposit("aaron", 50, &never).expect("it is sound");
+    assert_eq!((deposit.from_balance, deposit.to_balance), (None, Some(1_050)));
+    let withdrawal = session.withdraw("aaron", 50, &never).expect("it is sound");
+    assert_eq!((withdrawal.from_balance, withdrawal.to_balance), (Some(1_000), None));
+    let transfer = session.transfer("aaron", "bryan", 100, &never).expect("it is sound");
+    assert_eq!((transfer.from_balance, transfer.to_balance), (Some(900), Some(1_100)));
+    session.transfer("bryan", "ghost", 7, &never).expect_err("there is no ghost");
+
+    let rows: Vec<_> = coins
+        .history("aaron", 10)
+        .into_iter()
+        .map(|row| (row.kind.name(), row.from, row.to, row.amount, row.status))
+        .collect();
+    let (aaron, bryan, world) = (Some("aaron"), Some("bryan"), Some("@world"));
+    assert_eq!(
+        rows,
+        [
+            ("TRANSFER", aaron, bryan, 100, "SUCCESS"),
+            ("WITHDRAWAL", aaron, world, 50, "SUCCESS"),
+            ("DEPOSIT", world, aaron, 50, "SUCCESS"),
+            ("DEPOSIT", world, aaron, 1_000, "SUCCESS"),
+        ]
+    );
+    let latest = coins.history("aaron", 2);
+    assert_eq!((latest[0].id, latest[0].timestamp), (transfer.id, transfer.timestamp));
+    assert_eq!((latest.len(), latest[1].id), (2, withdrawal.id));
+    let ghost = coins.history("ghost", 10);
+    assert_eq!((ghost.len(), ghost[0].status), (1, "FAILED_TO_USER_NOT_FOUND"));
+    assert_eq!((ghost[0].from, ghost[0].to), (bryan, Some("ghost")));
+    assert_eq!((coins.history("nobody", 10).len(), coins.history("aaron", 0).len()), (0, 0));
+    let found = coins.ledger().lookup_transfers(&[deposit.id]);
+    assert_eq!((found.len(), found[0].amount, found[0].timestamp), (1, 50, deposit.timestamp));
+    sound(&coins);
+}
+
+#[test]
+fn names_have_bounds() {
+    let (coins, mut sessions) = open(1, &[]);
+    let session = &mut sessions[0];
+    let longest = "n".repeat(64);
+    for name in ["a", "-", ".", "_", "A.b-c_9", &longest] {
+        session.open(name, 3).expect("it is a name");
+        assert_eq!(coins.balance(name), Ok(3), "{name}");
+        assert_eq!(session.open(name, 3), Err(CoinsError::HolderExists));
+    }
+    let too_long = "n".repeat(65);
+    let reserved = format!("@{}", "n".repeat(63));
+    for (name, error) in [
+        ("", NameError::Empty),
+        (&*too_long, NameError::TooLong { bytes: 65 }),
+        ("@world", NameError::Reserved),
+        ("@", NameError::Reserved),
+        (&*reserved, NameError::Reserved),
+        ("two words", NameError::Character { character: ' ' }),
+        ("Jürgen", NameError::Character { character: 'ü' }),
+        ("a\0", NameError::Character { character: '\0' }),
+        ("a@b", NameError::Character { character: '@' }),
+    ] {
+        assert_eq!(session.open(name, 1), Err(CoinsError::Name(error)), "{name:?}");
+        assert_eq!(coins.balance(name), Err(CoinsError::HolderNotFound), "{name:?}");
+        assert_eq!(coins.history(name, 9), [], "{name:?}");
+    }
+    assert_eq!(
+        CoinsError::Name(NameError::TooLong { bytes: 65 }).to_string(),
+        "a name has 1 to 64 bytes, not 65"
+    );
+    let below = Err(CoinsError::CoinsMustNotBeNegative { coins: -1 });
+    assert_eq!(session.open("debtor", -1), below);
+    assert_eq!(coins.balance("debtor"), Err(CoinsError::HolderNotFound));
+    sound(&coins);
+}
+
+#[test]
+fn a_full_ledger_opens_no_account() {
+    let config = LedgerConfig { accounts_max: 2, ..LedgerConfig::default() };
+    let (coins, mut sessions) = Coins::open(&config).expect("the configuration is sound");
+    sessions[0].open("aaron", 1).expect("there is room");
+    let full = sessions[0].open("bryan", 1).expect_err("there is no room");
+    assert_eq!(full.to_string(), "the ledger has its limit of 2 accounts");
+    // A name that was to be a holder's is a stranger's now: it can be named, and has nothing.
+    let refused = sessions[0].transfer("aaron", "bryan", 1, &Cancellation::never());
+    let reason = Reason::RecipientNotFound;
+    assert_eq!(refused, Err(CoinsError::Rejected(Rejection { kind: Kind::Transfer, reason })));
+    sound(&coins);
+}
+
+#[test]
+fn strangers_beyond_their_number_share_an_id_and_are_refused_all_the_same() {
+    let (coins, mut sessions) = open(1, &[("aaron", 10)]);
+    let (session, never) = (&mut sessions[0], Cancellation::never());
+    for number in 0..STRANGERS_MAX + 5 {
+        let refused = session.deposit(&format!("stranger-{number}"), 1, &never);
+        let reason = Reason::HolderNotFound;
+        assert_eq!(refused, Err(CoinsError::Rejected(Rejection { kind: Kind::Deposit, reason })));
+    }
+    let refused = session.transfer("someone", "someone-else", 1, &never);
+    let reason = Reason::SenderNotFound;
+    assert_eq!(refused, Err(CoinsError::Rejected(Rejection { kind: Kind::Transfer, reason })));
+    assert_eq!((coins.recent(1)[0].from, coins.recent(1)[0].to), (None, None));
+    session.open("someone", 5).expect("holders are not kept out by strangers");
+    session.transfer("someone", "aaron", 5, &never).expect("it is sound");
+    assert_eq!(coins.balance("aaron"), Ok(15));
+    sound(&coins);
+}
+
+#[test]
+fn what_the_ledger_has_no_words_for_is_kept_in_a_bounded_list() {
+    let (coins, mut sessions) = open(2, &[("aaron", 10)]);
+    for attempt in 0..UNRECORDED_MAX as i64 + 10 {
+        sessions[1].deposit("aaron", -attempt, &Cancellation::never()).expect_err("not positive");
+    }
+    sessions[0].deposit("aaron", 0, &Cancellation::never()).expect_err("not positive");
+    let rows = coins.history("aaron", 10_000);
+    let refused: BTreeSet<_> = rows.iter().filter(|row| row.amount < 0).map(|row| row.id).collect();
+    assert_eq!(
+        (rows.len(), refused.len()),
+        (UNRECORDED_MAX + 2, UNRECORDED_MAX),
+        "each has an id of its own"
+    );
+    assert!(rows.iter().all(|row| row.amount > -(UNRECORDED_MAX as i64 + 10)));
+    assert!(
+        rows.iter().any(|row| row.amount == -(UNRECORDED_MAX as i64 + 9)),
+        "the latest is there"
+    );
+}
+
+#[test]
+fn a_payment_is_made_whole_or_not_at_all() {
+    let open_all =
+        || open(1, &[("customer", 1_000), ("processor", 0), ("merchant", 0), ("midas", COINS_MAX)]);
+    let never = Cancellation::never();
+    let one_percent = Fee::basis_points(100).expect("it is a part");
+    let (coins, mut sessions) = open_all();
+    let paid = sessions[0].pay("customer", "processor", "merchant", 199, one_percent, &never);
+    let paid = paid.expect("it is sound");
+    assert_eq!((paid.fee, paid.rest), (1, 198));
+    let balances = ["customer", "processor", "merchant"].map(|name| coins.balance(name));
+    assert_eq!(balances, [Ok(801), Ok(1), Ok(198)]);
+    let rows = coins.history("processor", 9);
+    assert_eq!([rows[0].id, rows[1].id], [paid.settlement_id, paid.payment_id]);
+    assert!(rows.iter().all(|row| (row.kind, row.status) == (Kind::Transfer, "SUCCESS")));
+    sound(&coins);
+
+    use Reason as R;
+    for (who, amount, cancelled, reason, status) in [
+        (
+            ["customer", "processor", "merchant"],
+            1_001,
+            false,
+            R::InsufficientFunds,
+            "FAILED_INSUFFICIENT_FUNDS",
+        ),
+        (
+            ["ghost", "processor", "merchant"],
+            1,
+            false,
+            R::SenderNotFound,
+            "FAILED_FROM_USER_NOT_FOUND",
+        ),
+        (
+            ["customer", "ghost", "merchant"],
+            1,
+            false,
+            R::RecipientNotFound,
+            "FAILED_TO_USER_NOT_FOUND",
+        ),
+        (
+            ["customer", "processor", "ghost"],
+            1,
+            false,
+            R::RecipientNotFound,
+            "FAILED_TO_USER_NOT_FOUND",
+        ),
+        (
+            ["customer", "processor", "ghost"],
+            1_001,
+            false,
+            R::InsufficientFunds,
+            "FAILED_INSUFFICIENT_FUNDS",
+        ),
+        (["customer", "customer", "merchant"], 1, false, R::SelfTransfer, "FAILED_SELF_TRANSFER"),
+        (["customer", "processor", "processor"], 1, false, R::SelfTransfer, "FAILED_SELF_TRANSFER"),
+        (
+            ["customer", "processor", "merchant"],
+            0,
+            false,
+            R::AmountMustBePositive,
+            "FAILED_INVALID_AMOUNT",
+        ),
+        (["ghost", "ghost", "ghost"], -1, true, R::Cancelled, "FAILED_CONTEXT_CANCELLED"),
+        (["customer", "processor", "merchant"], 1, true, R::Cancelled, "FAILED_CONTEXT_CANCELLED"),
+        (["customer", "processor", "midas"], 1, false, R::BalanceTooLarge, "FAILED_INVALID_AMOUNT"),
+        (
+            ["customer", "processor", "midas"],
+            1_001,
+            false,
+            R::InsufficientFunds,
+            "FAILED_INSUFFICIENT_FUNDS",
+        ),
+    ] {
+        let (coins, mut sessions) = open_all();
+        let flag = AtomicU64::new(u64::from(cancelled));
+        let cancellation = Cancellation::never().with_flag(&flag);
+        let before = coins.recent(100).len();
+        let [customer, processor, merchant] = who;
+        let refused =
+            sessions[0].pay(customer, processor, merchant, amount, one_percent, &cancellation);
+        let refusal = Rejection { kind: Kind::Transfer, reason };
+        assert_eq!(refused, Err(CoinsError::Rejected(refusal)), "{who:?} {amount}");
+        let rows = coins.recent(100);
+        assert_eq!(rows.len(), before + 2, "{who:?} {amount}: a row for each transfer");
+        assert!(rows[..2].iter().all(|row| row.status == status), "{who:?} {amount}: {rows:?}");
+        let balances = ["customer", "processor", "merchant"].map(|name| coins.balance(name));
+        assert_eq!(balances, [Ok(1_000), Ok(0), Ok(0)], "{who:?} {amount}");
+        sound(&coins);
+    }
+
+    // All of it is the processor's, and whoever pays himself loses the fee.
+    let (coins, mut sessions) = open_all();
+    let all = Fee::basis_points(10_000).expect("it is a part");
+    sessions[0].pay("customer", "processor", "merchant", 10, all, &never).expect("it is sound");
+    sessions[0]
+        .pay("midas", "processor", "midas", 1_000, one_percent, &never)
+        .expect("it is sound");
+    let balances = ["customer", "processor", "merchant", "midas"].map(|name| coins.balance(name));
+    assert_eq!(balances, [Ok(990), Ok(20), Ok(0), Ok(COINS_MAX - 10)]);
+    sound(&coins);
+}
+
+#[test]
+fn all_but_payments_and_openings_are_plain_transfers() {
+    let (coins, mut sessions) = open(1, &[("aaron", 10), ("bryan", 10)]);
+    let (session, never) = (&mut sessions[0], Cancellation::never());
+    session.deposit("aaron", 5, &never).expect("it is sound");
+    session.withdraw("aaron", 5, &never).expect("it is sound");
+    session.transfer("aaron", "bryan", 5, &never).expect("it is sound");
+    session.transfer("aaron", "nobody", 5, &never).expect_err("there is nobody");
+    session.deposit("aaron", COINS_MAX - 5, &never).expect("it is just below the ceiling");
+    let plain: Vec<_> = coins.ledger().trail().in_order().map(|one| one.is_plain()).collect();
+    // @world, then an account and its first coins, twice.
+    assert_eq!(plain, [false, false, true, false, true, true, true, true, true, true]);
+    sound(&coins);
+}

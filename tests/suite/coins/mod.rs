@@ -1,0 +1,38 @@
+//! GoLedger's calls by tables, one row per refusal and order of precedence, and its small scenarios
+//! with real threads.
+
+mod calls;
+mod races;
+mod refusals;
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Barrier};
+
+use ledgerlab::coins::{
+    COINS_MAX, Coins, CoinsError, Fee, Kind, NameError, Reason, UNRECORDED_MAX,
+};
+use ledgerlab::coins::{CoinsSession, Rejection, STRANGERS_MAX, WORLD, world_id};
+use ledgerlab::ledger::{Cancellation, LedgerConfig};
+use ledgerlab::trail::replay;
+
+const TRANSFER_FAILED: &str =
+    "transfer failed: user not found, insufficient funds, or invalid parameters";
+
+fn open(sessions: usize, holders: &[(&str, i64)]) -> (Arc<Coins>, Vec<CoinsSession>) {
+    let config =
+        LedgerConfig { writers: sessions, trail_bytes: 256 << 20, ..LedgerConfig::default() };
+    let (coins, mut sessions) = Coins::open(&config).expect("the configuration is sound");
+    for &(name, amount) in holders {
+        sessions[0].open(name, amount).expect("it is a new name");
+    }
+    (coins, sessions)
+}
+
+/// All that must be true once nobody works any more.
+fn sound(coins: &Coins) {
+    let ledger = coins.ledger();
+    replay::verify(ledger.trail(), ledger.accounts(), |_| {}).expect("it is equal to a serial run");
+    assert_eq!(coins.issued(), coins.held());
+    assert!(ledger.accounts().all(|account| account.is_within_limits()));
+}

@@ -1,0 +1,129 @@
+//! `ledgerlab compare`.
+
+use serde_json::Value;
+
+#[cfg(unix)]
+use super::interrupted;
+use super::{ledgerlab, text, words};
+use crate::common;
+
+#[test]
+fn the_correct_strategies_are_compared_where_none_is_named() {
+    let load = ["compare", "hft", "--operations", "20000", "--workers", "1,2", "--json"];
+    let output = ledgerlab(&load);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let compared: Value =
+        serde_json::from_slice(&output.stdout).expect("it is JSON and nothing else");
+    assert_eq!((&compared["compare"], &compared["scenario"]), (&1.into(), &"hft".into()));
+    let rows = compared["rows"].as_array().expect("it is a list");
+    let reports = compared["reports"].as_array().expect("it is a list");
+    let runs: Vec<_> =
+        rows.iter().map(|row| (row["concurrency"].as_str(), row["workers"].as_u64())).collect();
+    let expected = ["ordered-locks", "global-lock", "optimistic"]
+        .map(|name| [1, 2].map(|its| (Some(name), Some(its))));
+    assert_eq!(runs, expected.concat());
+    assert_eq!(reports.len(), rows.len());
+    for (row, report) in rows.iter().zip(reports) {
+        common::scenario_cases::sound(report);
+        assert_eq!(report["parameters"]["concurrency"], row["concurrency"]);
+        assert_eq!(row["accepted"], report["totals"]["accepted"]);
+        assert_eq!(row["p99_ns"], report["latency"]["p99_ns"]);
+        assert_eq!((&row["passed"], &row["verdict"]), (&true.into(), &"passed".into()));
+    }
+    assert_eq!(
+        reports[0]["trail_hash"], reports[2]["trail_hash"],
+        "one worker does the same under each protocol"
+    );
+}
+
+#[test]
+fn a_comparison_is_one_table() {
+    let output = ledgerlab(&["compare", "hft", "--preset", "goledger", "--workers", "1"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let table = words(&output.stdout);
+    for part in [
+        "Trading floor — the same load under each: 50 operations or 10 s, seed 42",
+        "concurrency workers op/s accepted refused interrupted waits conflicts p50 p99 verdict ordered 1 ",
+        " 50 0 0 0 0 ",
+        " passed optimistic 1 ",
+    ] {
+        assert!(table.contains(part), "no {part:?} in\n{table}");
+    }
+    assert_eq!(text(&output.stderr), "", "short runs say nothing before the table");
+}
+
+#[test]
+fn a_failed_check_is_exit_code_1_and_said_in_its_row() {
+    let output = ledgerlab(&[
+        "compare",
+        "hft",
+        "--concurrency",
+        "ordered,no-locks",
+        "--workers",
+        "3",
+        "--accounts",
+        "4",
+        "--exchanges",
+        "1",
+        "--operations",
+        "500000",
+        "--quiet",
+    ]);
+    let table = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{table}");
+    let row = |name: &str| {
+        table.lines().find(|line| line.trim_start().starts_with(name)).expect("it has a row")
+    };
+    assert!(row("ordered ").ends_with("  passed"), "{table}");
+    assert!(row("no-locks ").contains("  FAILED "), "{table}");
+    assert!(row("no-locks ").ends_with("; incorrect on purpose"), "{table}");
+    let said = text(&output.stderr);
+    let sentence = "ledgerlab: no-locks, 3 workers: FAILED: ";
+    assert!(said.starts_with(sentence) && said.lines().count() == 1, "{said}");
+}
+
+#[test]
+fn bad_input_is_one_sentence_before_the_first_run() {
+    for (options, sentence) in [
+        (["--workers", "1,65"], "ledgerlab: workers must be 1 to 64, not 65\n".to_owned()),
+        (["--workers", "1,,2"], "ledgerlab: workers must be 1 to 64, not \"\"\n".to_owned()),
+        (["--concurrency", "ordered,fast"], format!("{}\n", super::run::ISOLATION_FAST)),
+        (
+            ["--amount-min", "5000"],
+            "ledgerlab: amount_min must be at most amount_max (1099), not 5000\n".to_owned(),
+        ),
+    ] {
+        let output = ledgerlab(&[&["compare", "hft"], &options[..]].concat());
+        assert_eq!(output.status.code(), Some(2), "{options:?}");
+        assert_eq!((text(&output.stderr), text(&output.stdout)), (sentence.as_str(), ""));
+    }
+    let many = vec!["1"; 22].join(",");
+    let output = ledgerlab(&["compare", "hft", "--workers", &many]);
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(text(&output.stderr), "ledgerlab: a comparison has at most 64 runs, not 66\n");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_ends_the_run_under_way_and_tells_what_there_is() {
+    let endless = [
+        "compare",
+        "hft",
+        "--workers",
+        "1",
+        "--operations",
+        "1000000000",
+        "--rate-per-s",
+        "1000",
+        "--duration-s",
+        "60",
+        "--json",
+    ];
+    let (code, output) = interrupted(&endless, 500);
+    assert_eq!(code, Some(0));
+    let compared: Value = serde_json::from_slice(&output).expect("it is JSON");
+    let reports = compared["reports"].as_array().expect("it is a list");
+    assert_eq!(reports.len(), 1, "the other two were not begun");
+    assert_eq!(reports[0]["ended_by"], "cancelled");
+    common::scenario_cases::sound(&reports[0]);
+}

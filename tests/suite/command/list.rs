@@ -1,0 +1,58 @@
+//! `ledgerlab list`.
+
+use ledgerlab::scenarios::ALL;
+
+use super::{ledgerlab, text, words};
+
+#[test]
+fn list_has_a_line_for_every_scenario() {
+    let output = ledgerlab(&["list"]);
+    assert_eq!(output.status.code(), Some(0));
+    let listed = words(&output.stdout);
+    for scenario in ALL {
+        let its = scenario.description();
+        let line = format!("{} {} {}", its.name, its.title, its.description);
+        assert!(listed.contains(&line), "no {line:?} in\n{listed}");
+    }
+    let lines = text(&output.stdout).lines().count();
+    assert_eq!(lines, ALL.len() + 3, "a line each, and how to go on:\n{listed}");
+}
+
+#[test]
+fn list_of_a_scenario_names_every_preset_and_parameter_of_it() {
+    let all = ledgerlab(&["list", "--all"]);
+    for scenario in ALL {
+        let its = scenario.description();
+        let output = ledgerlab(&["list", its.name]);
+        assert_eq!(output.status.code(), Some(0));
+        assert!(text(&all.stdout).contains(text(&output.stdout)), "--all has {}", its.name);
+        let listed = words(&output.stdout);
+        for preset in its.presets {
+            let line = format!("{} {}: {}", preset.name, preset.title, preset.description);
+            assert!(listed.contains(&line), "no {line:?} in\n{listed}");
+        }
+        for parameter in its.parameters {
+            let option = format!("--{} ", parameter.name.replace('_', "-"));
+            assert!(listed.contains(&option), "no {option:?} in\n{listed}");
+        }
+    }
+    let listed = words(&ledgerlab(&["list", "hft"]).stdout);
+    for line in [
+        "--workers 1 to 64 all all",
+        "--duration-s 1 to 3,600 s 10 10",
+        "--concurrency one of 5 ordered-locks ordered-locks",
+        "global-lock Global lock: One lock over the whole ledger, as in GoLedger. Correct, does not scale.",
+        "unordered-locks Unordered locks (deadlocks): Latches are taken in the order",
+        "no-locks No locks (lost updates): No latch is taken, so updates are lost,",
+    ] {
+        assert!(listed.contains(line), "no {line:?} in\n{listed}");
+    }
+}
+
+#[test]
+fn a_scenario_that_does_not_exist_is_refused_with_those_that_do() {
+    let output = ledgerlab(&["list", "poker"]);
+    assert_eq!((output.status.code(), text(&output.stdout)), (Some(2), ""));
+    let sentence = "ledgerlab: there is no scenario \"poker\"; known scenarios: hft";
+    assert!(text(&output.stderr).starts_with(sentence), "{}", text(&output.stderr));
+}

@@ -1,0 +1,35 @@
+//! The command line as people use it: the real program, its output and its exit codes.
+
+mod compare;
+mod list;
+mod run;
+
+#[cfg(unix)]
+use std::process::Command;
+
+use crate::common::program::{ledgerlab, text};
+
+/// The words of an output with one space between them, so that columns do not matter.
+fn words(bytes: &[u8]) -> String {
+    text(bytes).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Starts the program, presses Ctrl-C after `ms`, and answers its exit code and what it wrote to standard output.
+#[cfg(unix)]
+fn interrupted(arguments: &[&str], ms: u64) -> (Option<i32>, Vec<u8>) {
+    use std::io::Read;
+    use std::process::Stdio;
+
+    let mut child = Command::new(env!("CARGO_BIN_EXE_ledgerlab"))
+        .args(arguments)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the program starts");
+    std::thread::sleep(std::time::Duration::from_millis(ms));
+    let cancellation = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(cancellation.expect("kill starts").success());
+    let mut output = Vec::new();
+    child.stdout.take().expect("it is piped").read_to_end(&mut output).expect("it can be read");
+    (child.wait().expect("it ends").code(), output)
+}

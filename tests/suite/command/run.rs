@@ -1,0 +1,175 @@
+//! `ledgerlab run`.
+
+use ledgerlab::scenarios::Protocol;
+use serde_json::Value;
+
+#[cfg(unix)]
+use super::interrupted;
+use super::{ledgerlab, text, words};
+use crate::common;
+
+#[test]
+fn a_run_prints_the_same_report_as_every_host() {
+    let output = ledgerlab(&[
+        "run",
+        "hft",
+        "--workers",
+        "2",
+        "--operations",
+        "200000",
+        "--seed",
+        "7",
+        "--json",
+    ]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let report: Value =
+        serde_json::from_slice(&output.stdout).expect("it is JSON and nothing else");
+    common::scenario_cases::sound(&report);
+    assert_eq!(report["totals"]["attempts"], 200_000);
+    assert_eq!(report["parameters"]["seed"], 7);
+    assert_eq!(report["parameters"]["concurrency"], "ordered-locks");
+    assert_eq!(report["environment"]["host"], "native");
+}
+
+#[test]
+fn a_run_without_json_is_a_page_of_text() {
+    let output = ledgerlab(&["run", "hft", "--preset", "goledger", "--workers", "2"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let page = text(&output.stdout);
+    for line in [
+        "Trading floor — 2 workers, seed 42, concurrency ordered, ",
+        "\nPASSED: all 4 checks hold.\n",
+        "\n  trail hash  ",
+        "pass  Conservation: expected 1,300,000, found 1,300,000 (5 accounts)",
+        "pass  Serial replay: expected identical, found identical (59 entries replayed)",
+    ] {
+        assert!(page.contains(line), "no {line:?} in\n{page}");
+    }
+    let words = words(&output.stdout);
+    for line in [
+        "operations 50 ",
+        "attempts 50 ",
+        "created 50 100.00 % accepted",
+        "half within 90 % within",
+    ] {
+        assert!(words.contains(line), "no {line:?} in\n{page}");
+    }
+    assert_eq!(text(&output.stderr), "", "a short run says nothing before its report");
+}
+
+pub(super) const ISOLATION_FAST: &str = "ledgerlab: concurrency must be one of ordered, global, optimistic, \
+                                         unordered-locks, no-locks, not \"fast\"";
+
+#[test]
+fn bad_input_is_one_sentence_with_the_bound_and_exit_code_2() {
+    for (arguments, sentence) in [
+        (&["run", "hft", "--workers", "65"][..], "workers must be 1 to 64, not 65"),
+        (&["run", "hft", "--workers", "two"], "workers must be 1 to 64, not \"two\""),
+        (&["run", "hft", "--concurrency", "fast"], ISOLATION_FAST),
+        (&["run", "hft", "--concurrency", "0"], "no-locks, not \"0\""),
+        (&["run", "hft", "--seed", "x"], "it must be a whole number or the word random"),
+        (
+            &["run", "hft", "--amount-min", "5000"],
+            "amount_min must be at most amount_max (1099), not 5000",
+        ),
+        (
+            &["run", "hft", "--accounts", "1000000", "--trail-mib", "64"],
+            "trail_mib must be at least ",
+        ),
+        (&["run", "poker"], "unrecognized subcommand 'poker'"),
+        (&["run", "hft", "--preset", "tiny"], "[possible values: scale, goledger]"),
+    ] {
+        let output = ledgerlab(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        let error = text(&output.stderr);
+        assert!(error.contains(sentence), "no {sentence:?} in {error:?}");
+        assert_eq!(text(&output.stdout), "");
+    }
+}
+
+#[test]
+fn help_shows_every_choice_with_its_sentence() {
+    let output = ledgerlab(&["run", "hft", "--help"]);
+    assert_eq!(output.status.code(), Some(0));
+    let help = words(&output.stdout);
+    for protocol in Protocol::ALL {
+        let line = format!("- {}: {}", protocol.name(), protocol.choice().description);
+        assert!(help.contains(&line), "no {line:?} in\n{help}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_ends_a_run_with_its_report() {
+    let endless = [
+        "run",
+        "hft",
+        "--workers",
+        "1",
+        "--operations",
+        "1000000000",
+        "--duration-s",
+        "60",
+        "--trail-mib",
+        "8192",
+        "--json",
+    ];
+    let (code, output) = interrupted(&endless, 300);
+    assert_eq!(code, Some(0));
+    let report: Value = serde_json::from_slice(&output).expect("it is a report");
+    assert_eq!(report["ended_by"], "cancelled");
+    common::scenario_cases::sound(&report);
+}
+
+/// Three workers at one exchange without latches: some check fails, whatever the machine.
+const FLAWED: [&str; 13] = [
+    "run",
+    "hft",
+    "--concurrency",
+    "no-locks",
+    "--workers",
+    "3",
+    "--accounts",
+    "4",
+    "--exchanges",
+    "1",
+    "--operations",
+    "500000",
+    "--quiet",
+];
+
+#[test]
+fn a_failed_check_is_exit_code_1_and_said_at_the_top() {
+    let output = ledgerlab(&FLAWED);
+    let page = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{page}");
+    let lines: Vec<_> = page.lines().take(3).collect();
+    assert!(lines[1].starts_with("FAILED: ") && lines[1].contains("; the first: "), "{page}");
+    assert!(lines[2].starts_with("Incorrect on purpose: "), "{page}");
+    assert!(page.contains("  FAIL  Serial replay: "), "{page}");
+
+    let output = ledgerlab(&[&FLAWED[..], &["--json"]].concat());
+    assert_eq!(output.status.code(), Some(1));
+    let report: Value = serde_json::from_slice(&output.stdout).expect("it is JSON");
+    assert_eq!(report["passed"], false);
+    let said = text(&output.stderr);
+    assert!(said.starts_with("ledgerlab: FAILED: ") && said.lines().count() == 1, "{said}");
+}
+
+/// Two seconds and a half at a steady rate.
+const STEADY: [&str; 8] =
+    ["run", "hft", "--rate-per-s", "10000", "--operations", "25000", "--workers", "2"];
+
+#[test]
+fn a_pipe_gets_a_line_of_progress_a_second_and_nothing_when_quiet() {
+    let output = ledgerlab(&[&STEADY[..], &["--json"]].concat());
+    assert_eq!(output.status.code(), Some(0));
+    assert!(serde_json::from_slice::<Value>(&output.stdout).is_ok(), "progress is not in the JSON");
+    let said = text(&output.stderr);
+    assert!((1..=6).contains(&said.lines().count()), "{said}");
+    let first = said.lines().next().expect("there is one");
+    assert!(first.starts_with("running: ") && first.contains(" of 25,000 operations, "), "{said}");
+    assert!(first.ends_with(" refused"), "{said}");
+    let output = ledgerlab(&[&STEADY[..], &["--quiet"]].concat());
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), ""));
+}

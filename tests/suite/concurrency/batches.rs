@@ -1,0 +1,132 @@
+//! `create_each` is the same as one by one, only faster.
+
+use std::collections::BTreeMap;
+
+use super::{CORRECT, assert_sound, ledger_under};
+use crate::common::{account, limited, pay, transfer};
+use ledgerlab::ledger::{Cancellation, Writer};
+use ledgerlab::model::CreateTransferStatus as T;
+use ledgerlab::model::{Account, Transfer, TransferFlags as F, UserData};
+use ledgerlab::scenarios::{Protocol, Random};
+use ledgerlab::trail::{CHUNK_ENTRIES, Entry};
+
+/// One transfer of a script: most are plain, the others of every other kind.
+fn draw(random: &mut Random, place: u128) -> Transfer {
+    let below = |random: &mut Random, bound| u128::from(random.below(bound));
+    let (from, to) = (1 + below(random, 4), 1 + below(random, 5));
+    let plain = transfer(from, to, below(random, 60));
+    let user_data = UserData { user_data_128: 1 << 90, ..UserData::default() };
+    match random.below(12) {
+        0 => Transfer { id: 1 + below(random, 40), ..plain },
+        1 => Transfer { id: 100 + place, flags: F::PENDING, ..plain },
+        2 => Transfer {
+            pending_id: 100 + below(random, 40),
+            flags: F::POST_PENDING_TRANSFER,
+            ..Transfer::default()
+        },
+        3 => Transfer { user_data, ..plain },
+        4 => Transfer { flags: F::BALANCING_DEBIT, ..plain },
+        5 => Transfer { flags: F::LINKED, ..plain },
+        6 => Transfer { ledger: 2, ..plain },
+        _ => plain,
+    }
+}
+
+/// A ledger under a protocol after `act`, and all that was told by it.
+fn after<T>(protocol: Protocol, act: impl FnOnce(&mut Writer) -> T) -> (T, Vec<Entry>) {
+    after_on(&[account(1), limited(2), limited(3), limited(4)], protocol, act)
+}
+
+/// The same with these accounts.
+fn after_on<T>(
+    accounts: &[Account],
+    protocol: Protocol,
+    act: impl FnOnce(&mut Writer) -> T,
+) -> (T, Vec<Entry>) {
+    let (ledger, mut writers, mut setup) = ledger_under(protocol, 1, accounts);
+    pay(&mut setup, 1, 2, 100);
+    let told = act(&mut writers[0]);
+    assert_sound(&ledger, "one thread");
+    (told, ledger.trail().in_order().map(|recorded| *recorded.entry).collect())
+}
+
+#[test]
+fn each_is_the_same_as_one_by_one() {
+    let mut seen = BTreeMap::new();
+    for seed in 0..100 {
+        let mut random = Random::new(seed, 0);
+        let length = 1 + random.below(80);
+        let script: Vec<_> = (0..length).map(|at| draw(&mut random, at.into())).collect();
+        for protocol in CORRECT {
+            let each = after(protocol, |writer| {
+                let mut told = Vec::new();
+                let mut ids = Vec::new();
+                let heard = |outcome: ledgerlab::TransferOutcome| {
+                    ids.push(outcome.id);
+                    told.push(outcome);
+                };
+                writer.create_each(&script, &Cancellation::never(), heard).expect("there is room");
+                // The set-up has written accounts and a payment as another writer.
+                let entries = writer.ledger().trail().in_order().filter(|one| one.writer == 0);
+                let written: Vec<u128> = entries.map(|recorded| recorded.entry.id).collect();
+                assert_eq!(written, ids, "each is told the id of its entry");
+                told
+            });
+            let one_by_one = after(protocol, |writer| {
+                let never = Cancellation::never();
+                let attempt =
+                    |one| writer.create_transfer_with(one, &never).expect("there is room");
+                script.iter().map(attempt).collect::<Vec<_>>()
+            });
+            assert_eq!(each, one_by_one, "seed {seed}, {protocol:?}");
+            for outcome in each.0 {
+                *seen.entry(outcome.status.name()).or_insert(0) += 1;
+            }
+        }
+    }
+    assert!(seen.len() >= 8, "scripts were too much alike: {seen:?}");
+}
+
+/// A ledger that is larger than a cache is looked at ahead of time, also where there is nothing.
+#[test]
+fn each_is_the_same_as_one_by_one_in_a_large_ledger() {
+    let accounts: Vec<_> = (1..=8_000).chain(20_000..=29_000).map(account).collect();
+    let mut random = Random::new(1, 0);
+    for length in [1, 15, 16, 17, 33, 1_000] {
+        let mut id = || 1 + u128::from(random.below(30_000));
+        let script: Vec<_> = (0..length).map(|at| transfer(id(), id(), at)).collect();
+        let each = after_on(&accounts, Protocol::OrderedLocks, |writer| {
+            let mut told = Vec::new();
+            let heard = |outcome| told.push(outcome);
+            writer.create_each(&script, &Cancellation::never(), heard).expect("there is room");
+            told
+        });
+        let one_by_one = after_on(&accounts, Protocol::OrderedLocks, |writer| {
+            let never = Cancellation::never();
+            let attempt = |one| writer.create_transfer_with(one, &never).expect("there is room");
+            script.iter().map(attempt).collect::<Vec<_>>()
+        });
+        assert_eq!(each, one_by_one, "{length} transfers");
+        let created = each.0.iter().filter(|one| one.status == T::Created).count();
+        assert!(length < 1_000 || (200..500).contains(&created), "{created} of {length}");
+    }
+}
+
+/// A transfer that needs two records, at any place before the end of a chunk of the trail: once it took a place that had
+/// been kept for a plain one, which then found none.
+#[test]
+fn records_of_both_kinds_fit_at_the_end_of_a_chunk() {
+    let wide = UserData { user_data_128: 1, ..UserData::default() };
+    let mut group = [transfer(1, 2, 1); 16];
+    for place in [0, 1, 5] {
+        group[place] = Transfer { user_data: wide, ..group[place] };
+    }
+    for left in 1..=20 {
+        let (_, entries) = after(Protocol::OrderedLocks, |writer| {
+            let plain = vec![transfer(1, 2, 1); (CHUNK_ENTRIES - left) as usize];
+            writer.create_each(&plain, &Cancellation::never(), |_| ()).expect("there is room");
+            writer.create_each(&group, &Cancellation::never(), |_| ()).expect("there is room");
+        });
+        assert_eq!(entries.len() as u64, 5 + CHUNK_ENTRIES - left + 16, "{left} left");
+    }
+}

@@ -1,0 +1,256 @@
+//! Attempts that are taken back or late: what came before stands, what comes after does not happen, and each has its entry.
+
+use std::cell::Cell;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use super::{CORRECT, NEVER_LOSING, assert_sound, attempt, attempts_in_trail, ledger_under};
+use super::{all_at_once, without_hanging};
+use crate::common::{account, transfer};
+use ledgerlab::ledger::{Cancellation, Clock, Ledger};
+use ledgerlab::model::{CreateTransferStatus as T, Transfer, TransferAttempt, TransferFlags as F};
+use ledgerlab::scenarios::Protocol;
+use ledgerlab::trail::EntryKind;
+
+/// A clock that counts how often it was looked at, and does something each time.
+struct Ticking<F>(Cell<u64>, F);
+
+impl<F: Fn(u64)> Ticking<F> {
+    fn new(each: F) -> Self {
+        Self(Cell::new(0), each)
+    }
+}
+
+impl<F: Fn(u64)> Clock for Ticking<F> {
+    fn now_ns(&self) -> u64 {
+        self.0.set(self.0.get() + 1);
+        self.1(self.0.get());
+        self.0.get()
+    }
+}
+
+/// Statuses of the trail's last entries, which are of one writer.
+fn last_statuses(ledger: &Ledger, count: usize) -> Vec<T> {
+    let entries = ledger.trail().in_order().filter(|one| one.entry.kind == EntryKind::Transfer);
+    let all: Vec<_> = entries.filter_map(|one| one.entry.transfer_status()).collect();
+    all[all.len() - count..].to_vec()
+}
+
+/// Six pairs that are carried out together or not at all, and a single one after each.
+fn pairs_and_singles() -> Vec<TransferAttempt> {
+    let one = |id, flags| attempt(Transfer { id, flags, ..transfer(1, 2, 1) });
+    let three = |at: u128| [one(at, F::LINKED), one(at + 1, F::empty()), one(at + 2, F::empty())];
+    (0..6).flat_map(|at| three(1 + at * 3)).collect()
+}
+
+/// The token is raised by another thread while the fifth of twelve units is about to begin. That one was asked already, so
+/// it is carried out; those after it are not, and no pair is torn.
+#[test]
+fn a_token_between_the_units_of_a_batch_ends_the_rest() {
+    for protocol in CORRECT {
+        let (ledger, mut writers, _) = ledger_under(protocol, 1, &[account(1), account(2)]);
+        let (token, now) = (AtomicU64::new(0), AtomicBool::new(false));
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !now.load(Ordering::Acquire) {
+                    std::thread::yield_now();
+                }
+                token.store(1, Ordering::Release);
+            });
+            let clock = Ticking::new(|looks| {
+                now.store(looks >= 5, Ordering::Release);
+                while looks >= 5 && token.load(Ordering::Acquire) == 0 {
+                    std::thread::yield_now();
+                }
+            });
+            let cancellation =
+                Cancellation::never().with_flag(&token).with_deadline(&clock, u64::MAX);
+            let batch = pairs_and_singles();
+            let outcomes =
+                writers[0].create_transfers_with(&batch, &cancellation).expect("there is room");
+            // Where nobody looked at the clock, the other thread waits still.
+            now.store(true, Ordering::Release);
+            let statuses: Vec<_> = outcomes.iter().map(|outcome| outcome.status).collect();
+            assert_eq!(statuses[..8], [T::Created; 8], "{protocol:?}");
+            assert_eq!(statuses[8..], [T::Cancelled; 10], "{protocol:?}");
+            assert_eq!(last_statuses(&ledger, 18), statuses, "{protocol:?}");
+        });
+        assert_eq!(ledger.account(1).expect("it is there").debits_posted, 8);
+        assert_sound(&ledger, &format!("{protocol:?}"));
+    }
+}
+
+/// A deadline that passes between two units does likewise.
+#[test]
+fn a_deadline_between_the_units_of_a_batch_ends_the_rest() {
+    for protocol in CORRECT {
+        for deadline in 0..=12 {
+            let (ledger, mut writers, _) = ledger_under(protocol, 1, &[account(1), account(2)]);
+            let clock = Ticking::new(|_| ());
+            let cancellation = Cancellation::never().with_deadline(&clock, deadline);
+            let batch = pairs_and_singles();
+            let outcomes =
+                writers[0].create_transfers_with(&batch, &cancellation).expect("there is room");
+            let statuses: Vec<_> = outcomes.iter().map(|outcome| outcome.status).collect();
+            // Units are pairs and singles in turn.
+            let stands = (deadline + deadline.div_ceil(2)) as usize;
+            assert_eq!(statuses[..stands], vec![T::Created; stands], "{protocol:?} {deadline}");
+            let late = 18 - stands;
+            assert_eq!(statuses[stands..], vec![T::DeadlineExceeded; late]);
+            assert_eq!(last_statuses(&ledger, 18), statuses, "{protocol:?} {deadline}");
+            assert_eq!(ledger.account(2).expect("it is there").credits_posted, stands as u128);
+            assert_sound(&ledger, &format!("{protocol:?} {deadline}"));
+        }
+    }
+}
+
+/// Between the transfers of `create_each` the token is asked before each, the clock before every sixteenth.
+#[test]
+fn each_ends_at_the_token_and_at_the_deadline() {
+    let plain = [transfer(1, 2, 1); 60];
+    // With other kinds among them: those are asked for by themselves.
+    let mut mixed = plain;
+    (0..60).step_by(7).for_each(|place| mixed[place].id = 1 + place as u128);
+    for (protocol, group) in CORRECT.into_iter().flat_map(|one| [(one, plain), (one, mixed)]) {
+        let (ledger, mut writers, _) = ledger_under(protocol, 1, &[account(1), account(2)]);
+        let (token, told) = (AtomicU64::new(0), AtomicU64::new(0));
+        let mut statuses = Vec::new();
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while told.load(Ordering::Acquire) < 21 {
+                    std::thread::yield_now();
+                }
+                token.store(1, Ordering::Release);
+            });
+            let cancellation = Cancellation::never().with_flag(&token);
+            let heard = |outcome: ledgerlab::ledger::TransferOutcome| {
+                statuses.push(outcome.status);
+                let heard = told.fetch_add(1, Ordering::Release) + 1;
+                while heard >= 21 && token.load(Ordering::Acquire) == 0 {
+                    std::thread::yield_now();
+                }
+            };
+            writers[0].create_each(&group, &cancellation, heard).expect("there is room");
+        });
+        assert_eq!(statuses[..21], [T::Created; 21], "{protocol:?}");
+        assert_eq!(statuses[21..], [T::Cancelled; 39], "{protocol:?}");
+        assert_eq!(last_statuses(&ledger, 60), statuses, "{protocol:?}");
+        assert_sound(&ledger, &format!("{protocol:?}"));
+    }
+    for protocol in CORRECT {
+        let (ledger, mut writers, _) = ledger_under(protocol, 1, &[account(1), account(2)]);
+        let clock = Ticking::new(|_| ());
+        let cancellation = Cancellation::never().with_deadline(&clock, 2);
+        let mut statuses = Vec::new();
+        let heard = |outcome: ledgerlab::ledger::TransferOutcome| statuses.push(outcome.status);
+        writers[0].create_each(&plain, &cancellation, heard).expect("there is room");
+        assert_eq!(statuses[..32], [T::Created; 32], "{protocol:?}");
+        assert_eq!(statuses[32..], [T::DeadlineExceeded; 28], "{protocol:?}");
+        assert_eq!(last_statuses(&ledger, 60), statuses, "{protocol:?}");
+        assert_sound(&ledger, &format!("{protocol:?}"));
+    }
+}
+
+/// How often an attempt looks at the clock before it begins: one that brings an id once more, as a unit.
+fn looks_before(brings_id: bool) -> u64 {
+    if brings_id { 2 } else { 1 }
+}
+
+/// An attempt that need not wait does not look at the clock again.
+#[test]
+fn a_clock_is_looked_at_again_in_waiting_only() {
+    for protocol in NEVER_LOSING {
+        let (ledger, mut writers, _) = ledger_under(protocol, 1, &[account(1), account(2)]);
+        let clock = Ticking::new(|_| ());
+        let cancellation = Cancellation::never().with_deadline(&clock, u64::MAX);
+        for id in [0, 7, 8, 0] {
+            clock.0.set(0);
+            let payment = Transfer { id, ..transfer(1, 2, 1) };
+            writers[0].create_transfer_with(&payment, &cancellation).expect("there is room");
+            assert_eq!(clock.0.get(), looks_before(id != 0), "{protocol:?}");
+        }
+        assert_sound(&ledger, &format!("{protocol:?}"));
+    }
+}
+
+/// Long chains hold the accounts and ids that an attempt needs, and another thread raises the token once the attempt has
+/// looked at the clock once more than before it began: so it was waiting, plain ones for latches, others for ids as well.
+#[test]
+fn a_token_ends_the_waiting_of_every_kind_of_attempt() {
+    for protocol in NEVER_LOSING {
+        for brings_ids in [false, true] {
+            let what = format!("{protocol:?}, brings ids: {brings_ids}");
+            // Threads that share one busy processor may pass each other by for a while.
+            let met = (0..10).any(|_| {
+                let run = move || cancelled_while_waiting(protocol, brings_ids);
+                let (ledger, met) = without_hanging(run);
+                assert_sound(&ledger, &what);
+                met
+            });
+            assert!(met, "{what}: none was cancelled in waiting");
+        }
+    }
+}
+
+/// Transfers in a chain that others wait for. ThreadSanitizer makes each of them take some twenty times as long.
+const CHAIN: u128 = if cfg!(tsan) { 100 } else { 2_000 };
+
+/// Whether an attempt was cancelled while it waited, in a run that is right whether or not one was.
+fn cancelled_while_waiting(protocol: Protocol, brings_ids: bool) -> (Arc<Ledger>, bool) {
+    let (ledger, mut writers, _) = ledger_under(protocol, 3, &[account(1), account(2)]);
+    let before = attempts_in_trail(&ledger);
+    let (token, done, made) = (AtomicU64::new(0), AtomicBool::new(false), AtomicU64::new(0));
+    let waits = AtomicBool::new(false);
+    let mut met = false;
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !done.load(Ordering::Relaxed) {
+                if waits.swap(false, Ordering::Acquire) {
+                    token.store(1, Ordering::Release);
+                }
+                std::thread::yield_now();
+            }
+        });
+        all_at_once(&mut writers, |number, writer| {
+            let mut round = 0;
+            while number > 0 && round < 400 && !done.load(Ordering::Relaxed) {
+                let chain: Vec<_> = (0..CHAIN)
+                    .map(|at| {
+                        let id = writer.new_id();
+                        let flags = if at + 1 < CHAIN { F::LINKED } else { F::empty() };
+                        attempt(Transfer { id, flags, ..transfer(1, 2, 1) })
+                    })
+                    .collect();
+                writer
+                    .create_transfers_with(&chain, &Cancellation::never())
+                    .expect("there is room");
+                made.fetch_add(CHAIN as u64, Ordering::Relaxed);
+                round += 1;
+            }
+            let clock = Ticking::new(|looks| {
+                waits.store(looks > looks_before(brings_ids), Ordering::Release);
+            });
+            let cancellation =
+                Cancellation::never().with_flag(&token).with_deadline(&clock, u64::MAX);
+            while number == 0 && round < 1_000 && !done.load(Ordering::Relaxed) {
+                clock.0.set(0);
+                token.store(0, Ordering::Release);
+                let payment =
+                    Transfer { id: if brings_ids { 1 + round } else { 0 }, ..transfer(2, 1, 1) };
+                let outcome = writer.create_transfer_with(&payment, &cancellation);
+                let status = outcome.expect("there is room").status;
+                made.fetch_add(1, Ordering::Relaxed);
+                // A token that was raised too late for one attempt may end the next one, before it waits.
+                let in_waiting = status == T::Cancelled && clock.0.get() > looks_before(brings_ids);
+                done.fetch_or(in_waiting, Ordering::Relaxed);
+                round += 1;
+                // Chains that are decided first begin again after every payment, so they get some time without one.
+                std::thread::sleep(Duration::from_millis(round as u64 % 4));
+            }
+        });
+        met = done.swap(true, Ordering::Relaxed);
+    });
+    assert_eq!(attempts_in_trail(&ledger), before + made.into_inner(), "{protocol:?}");
+    (ledger, met)
+}

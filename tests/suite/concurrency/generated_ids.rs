@@ -1,0 +1,78 @@
+//! Ids that the ledger has made for plain transfers, named again by writers that are behind in time.
+
+use super::{CORRECT, assert_sound, attempt, ledger_under};
+use crate::common::{account, pay, transfer};
+use ledgerlab::ledger::{Cancellation, LedgerError, Writer};
+use ledgerlab::model::{CreateTransferStatus as T, Transfer, TransferFlags as F};
+
+/// The id of the last attempt of a writer, which was a plain transfer.
+fn last_id(writer: &Writer, number: usize) -> u128 {
+    let recorded = writer.ledger().trail().in_order().filter(|one| one.writer == number).last();
+    recorded.expect("it has written").entry.id
+}
+
+/// What is said of a plain transfer by a writer that touches none of its accounts comes after it all the same. Once it
+/// came before, because only accounts and ids that were brought told their last timestamp: serial replay did not know the
+/// transfer yet.
+#[test]
+fn a_plain_transfer_comes_before_what_is_said_of_it() {
+    for protocol in CORRECT {
+        let accounts = [1, 2, 3, 4].map(account);
+        let (ledger, mut writers, _) = ledger_under(protocol, 2, &accounts);
+        writers[1].set_time(1_000_000).expect("there is room");
+        pay(&mut writers[1], 1, 2, 5);
+        let id = last_id(&writers[1], 1);
+        let flags = F::POST_PENDING_TRANSFER;
+        let post = Transfer { id: 77, pending_id: id, flags, ..Transfer::default() };
+        let other = Transfer { id, ..transfer(3, 4, 5) };
+        for (asked, status) in [
+            (other, T::ExistsWithDifferentDebitAccountId),
+            (post, T::PendingTransferNotPending),
+            (Transfer { id, ..transfer(1, 2, 5) }, T::Exists),
+        ] {
+            let outcomes =
+                writers[0].create_transfers_with(&[attempt(asked)], &Cancellation::never());
+            assert_eq!(outcomes.expect("there is room")[0].status, status, "{protocol:?}");
+            assert_sound(&ledger, &format!("{protocol:?}, {status}"));
+        }
+    }
+}
+
+/// A plain transfer that is still to come cannot be posted: whether it is there would depend on who is first, and neither
+/// would leave a mark for the other.
+#[test]
+fn a_plain_transfer_that_is_to_come_cannot_be_named() {
+    for protocol in CORRECT {
+        let (ledger, mut writers, _) = ledger_under(protocol, 2, &[account(1), account(2)]);
+        pay(&mut writers[1], 1, 2, 5);
+        // The place is a part of the id, so the next one can be guessed.
+        let next = last_id(&writers[1], 1) + (1 << 34);
+        let flags = F::VOID_PENDING_TRANSFER;
+        let void = Transfer { id: 77, pending_id: next, flags, ..Transfer::default() };
+        let early = writers[0].create_transfers_with(&[attempt(void)], &Cancellation::never());
+        assert_eq!(early, Err(LedgerError::IdReserved { id: next }), "{protocol:?}");
+        pay(&mut writers[1], 1, 2, 6);
+        assert_eq!(last_id(&writers[1], 1), next);
+        let outcomes = writers[0].create_transfers_with(&[attempt(void)], &Cancellation::never());
+        let status = outcomes.expect("there is room")[0].status;
+        assert_eq!(status, T::PendingTransferNotPending, "{protocol:?}");
+        assert_sound(&ledger, &format!("{protocol:?}"));
+    }
+}
+
+/// An id that another ledger has made names a place in that ledger's trail. Brought to the same place of this one it is still
+/// one that was brought: its second attempt is refused, and serial replay knows why.
+#[test]
+fn an_id_of_another_ledger_is_not_one_of_this() {
+    let (ledger, mut writers, _) = ledger_under(CORRECT[0], 1, &[account(1), account(2)]);
+    let never = Cancellation::never();
+    pay(&mut writers[0], 1, 2, 5);
+    // Of the third place of the first writer's trail, by another seed.
+    let id = last_id(&writers[0], 0) + (2 << 34) + 1;
+    let one = attempt(Transfer { id, ..transfer(1, 2, 5) });
+    for status in [T::Created, T::Exists, T::Exists] {
+        let outcomes = writers[0].create_transfers_with(&[one], &never).expect("there is room");
+        assert_eq!(outcomes[0].status, status);
+    }
+    assert_sound(&ledger, "an id of another ledger");
+}

@@ -1,0 +1,169 @@
+//! The protocols that are wrong on purpose: what is said of them is seen, every time, and nothing worse.
+
+use std::cell::Cell;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use super::without_hanging;
+use super::{all_at_once, assert_sound, attempt, attempts_in_trail, ended, ledger_under, verdict};
+use crate::common::{account, limited, pay, transfer};
+use ledgerlab::ledger::{Cancellation, Clock, Writer};
+use ledgerlab::model::{CreateTransferStatus as T, Transfer, TransferFlags as F};
+use ledgerlab::scenarios::Protocol;
+
+/// Transfers in a chain. It is decided between the reads and the writes of its accounts, and takes so long that a thread
+/// which shares its processor is most often stopped right there.
+const CHAIN: u128 = 300;
+
+/// Chains of one thread, and plain payments of the other, between two looks. Two threads with chains would not meet: what
+/// reserves their ids is no part of a protocol, and keeps them apart.
+const BETWEEN_LOOKS: [u128; 2] = [20, 10_000];
+
+/// Looks after which a run counts as one without a divergence: so many that another program on the processors only delays it.
+const LOOKS_MAX: u128 = 250;
+
+/// Tries a chain of payments of 1 from one account to another. What became of the first of them.
+fn pay_by_chain(writer: &mut Writer, from: u128, to: u128) -> T {
+    let mut one = |at| {
+        let flags = if at < CHAIN { F::LINKED } else { F::empty() };
+        attempt(Transfer { id: writer.new_id(), flags, ..transfer(from, to, 1) })
+    };
+    let chain: Vec<_> = (1..=CHAIN).map(&mut one).collect();
+    let outcomes = writer.create_transfers_with(&chain, &Cancellation::never());
+    outcomes.expect("there is room")[0].status
+}
+
+/// Whether two threads that pay into one account make serial replay disagree.
+fn unguarded_diverges() -> bool {
+    let (ledger, mut writers, _) =
+        ledger_under(Protocol::NoLocks, 2, &[account(1), account(2), account(3)]);
+    for look in 1..=LOOKS_MAX {
+        let [chains, payments] = BETWEEN_LOOKS;
+        all_at_once(&mut writers, |number, writer| {
+            if number == 0 {
+                (0..chains).for_each(|_| assert_eq!(pay_by_chain(writer, 2, 1), T::Created));
+            } else {
+                (0..payments).for_each(|_| pay(writer, 3, 1, 1));
+            }
+        });
+        // Serial replay reads the whole trail, so it is called when there is something to be seen.
+        let received = ledger.account(1).expect("it is there").credits_posted;
+        if received != look * (chains * CHAIN + payments) {
+            let divergence = verdict(&ledger).expect_err("a payment was lost");
+            let sentence = divergence.to_string();
+            assert!(sentence.contains("a serial run says"), "{sentence}");
+            return true;
+        }
+    }
+    false
+}
+
+#[test]
+fn unguarded_is_found_out_in_twenty_of_twenty_runs() {
+    let found = (0..20).filter(|_| unguarded_diverges()).count();
+    assert_eq!(found, 20);
+}
+
+/// A clock that is past every deadline after a hundred looks: long before a circle ends by itself.
+#[derive(Default)]
+struct Hundred(Cell<u64>);
+
+impl Clock for Hundred {
+    fn now_ns(&self) -> u64 {
+        self.0.set(self.0.get() + 1);
+        self.0.get() / 100
+    }
+}
+
+/// Unordered latches on a ring of accounts: threads wait for each other in a circle until it is ended for them. Whatever is
+/// carried out is right. A circle of two ends by itself, a circle of three by the deadlines of those who wait in it.
+#[test]
+fn unordered_ends_in_deadline_exceeded_and_loses_nothing() {
+    for threads in [2, 3] {
+        // Threads that share one processor may pass each other by for a while.
+        assert!((0..20).any(|_| ring_meets(threads)), "{threads} threads never met in a circle");
+    }
+}
+
+/// Two threads that pay each other are asked who waits for whom until they are found in a circle.
+#[test]
+fn unordered_tells_who_waits_for_whom_while_they_wait() {
+    without_hanging(|| {
+        let (ledger, mut writers, _) =
+            ledger_under(Protocol::UnorderedLocks, 2, &[account(71), account(72), account(73)]);
+        assert_eq!(ledger.waiting(), []);
+        let (found, done) = (AtomicBool::new(false), AtomicU64::new(0));
+        std::thread::scope(|scope| {
+            for (writer, [from, to]) in writers.iter_mut().zip([[71, 72], [72, 71]]) {
+                let (found, done) = (&found, &done);
+                scope.spawn(move || {
+                    for _ in 0..1_000_000 {
+                        if found.load(Ordering::Relaxed) {
+                            break;
+                        }
+                        let payment = transfer(from, to, 1);
+                        let outcome = writer.create_transfer(&payment);
+                        outcome.expect("there is room");
+                    }
+                    done.fetch_add(1, Ordering::Relaxed);
+                });
+            }
+            let circle = [(0, vec![71], 72), (1, vec![72], 71)];
+            while !found.load(Ordering::Relaxed) && done.load(Ordering::Relaxed) < 2 {
+                found.store(ledger.waiting() == circle, Ordering::Relaxed);
+                std::thread::yield_now();
+            }
+        });
+        assert!(found.into_inner(), "they were never found in a circle");
+        assert_eq!(ledger.waiting(), []);
+        assert_sound(&ledger, "unordered, asked who waits");
+    });
+}
+
+/// Whether anybody was late, in a run that is right whether or not anybody was.
+fn ring_meets(threads: u32) -> bool {
+    let ledger = without_hanging(move || {
+        let ring = u128::from(threads);
+        let mut accounts: Vec<_> = (1..=ring).map(limited).collect();
+        accounts.push(account(9));
+        let (ledger, mut writers, mut setup) =
+            ledger_under(Protocol::UnorderedLocks, threads as usize + 1, &accounts);
+        (1..=ring).for_each(|id| pay(&mut setup, 9, id, 1_000_000));
+        let before = attempts_in_trail(&ledger);
+        let (made, late) = (AtomicU64::new(0), AtomicU64::new(0));
+        // Until somebody was late, and at most so long that only a hang takes longer.
+        let goes_on = |done: u64| late.load(Ordering::Relaxed) == 0 && done < 1_000_000;
+        let tell = |attempts: u64, status| {
+            made.fetch_add(attempts, Ordering::Relaxed);
+            late.fetch_add(
+                if status == T::DeadlineExceeded { attempts } else { 0 },
+                Ordering::Relaxed,
+            );
+        };
+        all_at_once(&mut writers, |number, writer| {
+            let mut done = 0;
+            // One thread holds the second account for long, so that others queue up for it, each with one of its own held.
+            while number == u64::from(threads) && goes_on(done) {
+                tell(CHAIN as u64, pay_by_chain(writer, 2, 9));
+                done += CHAIN as u64;
+            }
+            let from = 1 + u128::from(number);
+            let payment = transfer(from, from % ring + 1, 1 + from);
+            let clock = Hundred::default();
+            let never = Cancellation::never();
+            let cancellation = if threads == 2 { never } else { never.with_deadline(&clock, 0) };
+            while number < u64::from(threads) && goes_on(done) {
+                clock.0.set(0);
+                let outcome = writer.create_transfer_with(&payment, &cancellation);
+                tell(1, outcome.expect("there is room").status);
+                done += 1;
+            }
+        });
+        assert_eq!(attempts_in_trail(&ledger), before + made.into_inner());
+        assert_eq!(ended(&ledger, T::DeadlineExceeded), late.into_inner());
+        ledger
+    });
+    let balances = ledger.accounts().map(|one| one.balance().expect("it is small"));
+    assert_eq!(balances.sum::<i128>(), 0);
+    assert_sound(&ledger, &format!("unordered, {threads} threads"));
+    ended(&ledger, T::DeadlineExceeded) > 0
+}

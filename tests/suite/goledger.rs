@@ -1,0 +1,63 @@
+//! GoLedger's own scenarios, again and again, under every correct protocol: what must hold does.
+//!
+//! A thousand runs of each are `cargo test --release --test suite goledger -- --ignored`; a shorter form is part of every test
+//! run.
+
+use std::time::Instant;
+
+use crate::common::goledger::{self, Goledger};
+use crate::common::runs::{prepare, report_of, request};
+use ledgerlab::scenarios::{ALL, Protocol};
+use serde_json::json;
+
+/// Runs of each scenario under each protocol.
+const RUNS: u64 = 1_000;
+const RUNS_IN_SHORT: u64 = 40;
+
+fn run(goledger: &Goledger, protocol: Protocol, seed: u64) {
+    // Two workers, and more workers than processors.
+    let parameters =
+        json!({ "concurrency": protocol.name(), "seed": seed, "workers": 2 + seed % 3 });
+    let mut request = request(goledger.scenario, parameters);
+    request["preset"] = "goledger".into();
+    let report = report_of(&prepare(request), |_| {});
+    goledger::must_hold(goledger, &report);
+}
+
+fn run_all(runs: u64) {
+    for protocol in Protocol::ALL.into_iter().filter(|protocol| !protocol.is_flawed()) {
+        for goledger in goledger::ALL {
+            let began = Instant::now();
+            for seed in 0..runs {
+                run(goledger, protocol, seed);
+            }
+            let seconds = began.elapsed().as_secs_f64();
+            println!(
+                "{runs} runs of {} under {}: {seconds:.1} s",
+                goledger.scenario,
+                protocol.name()
+            );
+        }
+    }
+}
+
+#[test]
+fn what_goledger_demands_holds_under_every_correct_protocol() {
+    run_all(RUNS_IN_SHORT);
+}
+
+#[test]
+#[ignore = "it takes minutes; see the top of the file"]
+fn what_goledger_demands_holds_a_thousand_times() {
+    run_all(RUNS);
+}
+
+#[test]
+fn every_preset_of_goledgers_has_something_that_must_hold() {
+    for scenario in ALL {
+        let description = scenario.description();
+        let has_preset = description.presets.iter().any(|preset| preset.name == "goledger");
+        let known = goledger::ALL.iter().filter(|its| its.scenario == description.name).count();
+        assert_eq!(known, usize::from(has_preset), "{}", description.name);
+    }
+}

@@ -1,0 +1,174 @@
+//! Latches that threads really wait for, and the window over which that is judged.
+
+use std::time::{Duration, Instant};
+
+use ledgerlab::ledger::health::{LatchFigures, WINDOW_OPERATIONS_MIN};
+use ledgerlab::ledger::{ConcurrencyControl, Writer};
+use ledgerlab::model::{Account, AccountFlags};
+
+use super::*;
+
+/// Accounts that an import touches: enough that all else it does is short beside the time that it holds their latches.
+const ACCOUNTS: u128 = 4_000;
+
+fn contended(concurrency: ConcurrencyControl) -> (Arc<Ledger>, Vec<Writer>) {
+    let config =
+        LedgerConfig { writers: 3, concurrency, trail_bytes: 64 << 20, ..Default::default() };
+    let (ledger, mut writers) = Ledger::with_writers(&config).expect("the configuration is sound");
+    let accounts: Vec<_> = (1..=ACCOUNTS).map(account).collect();
+    writers[2].create_accounts(&accounts).expect("there is room");
+    ledger.health(0);
+    (ledger, writers)
+}
+
+/// Attempts to import an account whose timestamp has not come yet. It depends on every transfer, so it is decided with
+/// all latches held.
+fn import(writer: &mut Writer) {
+    let flags = AccountFlags::IMPORTED;
+    let import = Account { flags, timestamp: 1 << 62, ..account(ACCOUNTS + 1) };
+    writer.create_account(&import).expect("there is room");
+}
+
+fn figures(health: &Health) -> LatchFigures {
+    health.components.latches.figures
+}
+
+/// Transfers that meet nobody.
+fn pad(writer: &mut Writer, transfers: u64) {
+    for _ in 0..transfers {
+        pay(writer, 1, 2, 1);
+    }
+}
+
+/// Two threads import, so that most imports wait for the other thread's, in a window that begins at `now_ns`. How often
+/// they waited: 40 times in 200 imports at least. On a busy machine it may take some rounds until the threads meet.
+fn crowd(ledger: &Ledger, writers: &mut [Writer], now_ns: u64) -> u64 {
+    for _ in 0..100 {
+        ledger.health(now_ns);
+        let before: u64 = writers.iter().map(Writer::waits).sum();
+        std::thread::scope(|scope| {
+            for writer in &mut *writers {
+                scope.spawn(move || {
+                    for _ in 0..100 {
+                        import(writer);
+                        // The other one is let through.
+                        std::thread::sleep(Duration::from_micros(50));
+                    }
+                });
+            }
+        });
+        let waits = writers.iter().map(Writer::waits).sum::<u64>() - before;
+        if waits >= 40 {
+            return waits;
+        }
+    }
+    panic!("the threads did not meet in 100 of 100 rounds");
+}
+
+#[test]
+fn threads_that_wait_for_each_other_degrade_a_ledger_and_a_window_forgets_them() {
+    let (ledger, mut writers) = contended(ConcurrencyControl::OrderedLocks);
+    let (crowded, calm) = writers.split_at_mut(2);
+    let waits = crowd(&ledger, crowded, 0);
+    let health = ledger.health(1_000);
+    assert_eq!(troubles(&health), [("latches", Unhealthy)]);
+    let LatchFigures { window_ns, operations, waits: seen, conflicts } = figures(&health);
+    assert_eq!((window_ns, operations, seen, conflicts), (1_000, 200, waits, 0));
+    assert!(health.message.contains("at or above 10 in 100"), "{}", health.message);
+
+    // Nothing has happened since: the last window is over, and this one is not judged.
+    let health = ledger.health(1_500);
+    assert_eq!(troubles(&health), []);
+    assert_eq!(
+        figures(&health),
+        LatchFigures { window_ns: 500, operations: 0, waits: 0, conflicts: 0 }
+    );
+
+    // As many waits among many more operations.
+    pad(&mut calm[0], 100);
+    let waits = crowd(&ledger, crowded, 1_500);
+    pad(&mut calm[0], waits * 50 - 200);
+    let health = ledger.health(2_000);
+    assert_eq!(troubles(&health), [("latches", Degraded)]);
+    let expected = LatchFigures { window_ns: 500, operations: waits * 50, waits, conflicts: 0 };
+    assert_eq!(figures(&health), expected);
+    assert!(health.message.contains("at or above 1 in 100"), "{}", health.message);
+
+    pad(&mut calm[0], 100);
+    assert_eq!(troubles(&ledger.health(2_001)), []);
+}
+
+#[test]
+fn a_window_goes_on_until_it_has_enough_to_be_judged() {
+    let (ledger, mut writers) = contended(ConcurrencyControl::OrderedLocks);
+    for (now_ns, more, operations, window_ns) in [
+        (10, 60, 60, 10),
+        (20, 39, 99, 20),
+        (30, 1, 100, 30),
+        // The last look has ended a window.
+        (40, 5, 5, 10),
+        (50, 0, 5, 20),
+    ] {
+        pad(&mut writers[0], more);
+        let latches = ledger.health(now_ns).components.latches;
+        let found = (latches.figures.operations, latches.figures.window_ns);
+        assert_eq!(found, (operations, window_ns), "at {now_ns}");
+        let is_judged = !latches.message.contains("too few to assess");
+        assert_eq!(is_judged, operations >= WINDOW_OPERATIONS_MIN, "{}", latches.message);
+    }
+}
+
+/// One thread imports, and reads every account before it decides. The other one pays a few times for each import that has
+/// begun, so that what was read has changed by then. When the reading begins depends on the machine and on how the ledger was
+/// compiled, so the payments of later rounds are further apart.
+#[test]
+#[cfg_attr(tsan, ignore = "its threads are slowed down by different amounts, and need not meet")]
+fn attempts_that_are_decided_again_degrade_a_ledger() {
+    const IMPORTS: u64 = 100;
+    const PAYMENTS: u64 = 5;
+    let (ledger, mut writers) = contended(ConcurrencyControl::Optimistic);
+    let (importer, hustler) = writers.split_at_mut(1);
+    for round in 1..=100 {
+        // Mostly the importer's; but the other one can be disturbed, too.
+        let (before, conflicts) =
+            (ledger.trail().entries(), importer[0].conflicts() + hustler[0].conflicts());
+        let begun = AtomicU64::new(0);
+        std::thread::scope(|scope| {
+            let (importer, begun) = (&mut importer[0], &begun);
+            scope.spawn(move || {
+                for _ in 0..IMPORTS {
+                    begun.fetch_add(1, Ordering::Relaxed);
+                    import(importer);
+                }
+            });
+            let apart = Duration::from_micros(4 << (round % 10));
+            let (mut seen, mut paid) = (0, 0);
+            while seen < IMPORTS || paid < PAYMENTS {
+                match begun.load(Ordering::Relaxed) {
+                    now if now > seen => (seen, paid) = (now, 0),
+                    _ if paid < PAYMENTS => {
+                        pay(&mut hustler[0], 1, 2, 1);
+                        paid += 1;
+                        let last = Instant::now();
+                        while last.elapsed() < apart {
+                            std::thread::yield_now();
+                        }
+                    }
+                    _ => std::thread::yield_now(),
+                }
+            }
+        });
+        let health = ledger.health(round);
+        let found = figures(&health);
+        assert_eq!(found.operations, ledger.trail().entries() - before);
+        let now = importer[0].conflicts() + hustler[0].conflicts();
+        assert_eq!(found.conflicts, now - conflicts);
+        if found.conflicts * 10 >= found.operations {
+            assert_eq!(troubles(&health)[0].0, "latches");
+            assert!(health.message.contains("conflicts, at or above 10 in 100"), "{health:?}");
+            return;
+        }
+        eprintln!("{found:?}");
+    }
+    panic!("the imports were not disturbed in 100 of 100 rounds");
+}

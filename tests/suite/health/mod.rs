@@ -1,0 +1,301 @@
+//! The health of a ledger: every state of every component, brought about by what really causes it.
+
+mod coins;
+mod latches;
+mod runs;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::common::{account, limited, open, pay, transfer};
+use ledgerlab::ledger::HealthStatus::{Degraded, Healthy, Unhealthy};
+use ledgerlab::ledger::health::{MESSAGE_BYTES_MAX, ReplayResult, StoreState};
+use ledgerlab::ledger::{
+    Cancellation, Health, HealthStatus, Ledger, LedgerConfig, LedgerError, Writer,
+};
+use ledgerlab::model::{Transfer, TransferAttempt, TransferFlags, UserData};
+use ledgerlab::trail::{CHUNK_ENTRIES, ENTRY_BYTES};
+
+/// A trail of so many chunks.
+fn ledger_of(writers: usize, chunks: u64, accounts_max: u64) -> (Arc<Ledger>, Vec<Writer>) {
+    let trail_bytes = chunks * CHUNK_ENTRIES * ENTRY_BYTES;
+    let config = LedgerConfig { writers, accounts_max, trail_bytes, ..LedgerConfig::default() };
+    Ledger::with_writers(&config).expect("the configuration is sound")
+}
+
+/// The components that are not as they should be, and that the ledger is as its worst one.
+fn troubles(health: &Health) -> Vec<(&'static str, HealthStatus)> {
+    let parts = health.components.parts();
+    let worst = parts.iter().map(|(_, status, _)| *status).max();
+    assert_eq!(Some(health.status), worst, "{health:?}");
+    let all = parts.into_iter().filter(|(_, status, _)| *status != Healthy);
+    for (_, _, sentence) in all.clone() {
+        assert!(health.message.contains(sentence), "{}", health.message);
+    }
+    all.map(|(name, status, _)| (name, status)).collect()
+}
+
+#[test]
+fn a_fresh_ledger_is_healthy_and_says_so_in_figures() {
+    let (ledger, _writers) = ledger_of(1, 8, 100);
+    let health = ledger.health(5_000);
+    assert_eq!(troubles(&health), []);
+    assert_eq!(health.message, "every component is within its limits");
+    assert_eq!((health.uptime_ns, health.operations), (0, 0));
+    let sentences = health.components.parts().map(|(_, _, sentence)| sentence);
+    assert_eq!(
+        sentences,
+        [
+            "0 of 100 accounts are open, below 80 %",
+            "the trail uses 0 of its 4 MiB, below 80 %",
+            "0 operations since the last sample, too few to assess (at least 100)",
+            "serial replay has not run",
+            "no store is attached; the ledger is in memory only",
+        ]
+    );
+}
+
+#[test]
+fn uptime_counts_from_the_time_that_is_told_first() {
+    let (ledger, _writers) = ledger_of(1, 1, 10);
+    ledger.begin(1_000);
+    ledger.begin(10);
+    assert_eq!(ledger.health(4_000).uptime_ns, 3_000);
+    assert_eq!(ledger.health(500).uptime_ns, 0, "a clock that goes back is no error");
+
+    let (ledger, mut writers) = ledger_of(1, 1, 10);
+    writers[0].set_time(7_000).expect("there is room");
+    writers[0].set_time(8_000).expect("there is room");
+    assert_eq!(ledger.health(9_000).uptime_ns, 2_000);
+
+    let (ledger, _writers) = ledger_of(1, 1, 10);
+    assert_eq!(ledger.health(0).uptime_ns, 0);
+    assert_eq!(ledger.health(60).uptime_ns, 60, "zero is a time like any other");
+}
+
+#[test]
+fn accounts_fill_up_to_their_limit() {
+    let (ledger, mut writers) = ledger_of(1, 8, 10);
+    let writer = &mut writers[0];
+    let accounts: Vec<_> = (1..=10).map(account).collect();
+    open(writer, &accounts[..7]);
+    assert_eq!(troubles(&ledger.health(0)), []);
+    open(writer, &accounts[7..8]);
+    let health = ledger.health(0);
+    assert_eq!(troubles(&health), [("accounts", Degraded)]);
+    assert_eq!(health.message, "8 of 10 accounts are open, at or above 80 %");
+    open(writer, &accounts[8..]);
+    let health = ledger.health(0);
+    assert_eq!(troubles(&health), [("accounts", Unhealthy)]);
+    assert_eq!(health.message, "10 of 10 accounts are open, at the limit");
+    assert_eq!((health.components.accounts.figures.used, health.operations), (10, 10));
+}
+
+#[test]
+fn the_trail_fills_up_to_its_budget() {
+    let (ledger, mut writers) = ledger_of(1, 10, 10);
+    let writer = &mut writers[0];
+    open(writer, &[account(1), account(2)]);
+    for _ in 2..8 * CHUNK_ENTRIES - 1 {
+        pay(writer, 1, 2, 1);
+    }
+    assert_eq!(troubles(&ledger.health(0)), []);
+    pay(writer, 1, 2, 1);
+    let health = ledger.health(0);
+    assert_eq!(troubles(&health), [("trail", Degraded)]);
+    assert_eq!(health.message, "the trail uses 4 of its 5 MiB, at or above 80 %");
+    while writer.create_transfer(&transfer(1, 2, 1)).is_ok() {}
+    let health = ledger.health(0);
+    assert_eq!(troubles(&health), [("trail", Unhealthy)]);
+    assert_eq!(health.message, "the trail has used up its 5 MiB, so attempts are rejected");
+    assert_eq!(health.operations, 10 * CHUNK_ENTRIES);
+}
+
+/// What was set aside is not used: only an attempt that finds no room makes a ledger unhealthy.
+#[test]
+fn reserving_more_than_there_is_does_no_harm() {
+    let (ledger, mut writers) = ledger_of(1, 2, 10);
+    let error = writers[0].reserve(3 * CHUNK_ENTRIES).expect_err("there are two chunks");
+    assert!(matches!(error, LedgerError::TrailFull(_)));
+    assert_eq!((ledger.trail().left_bytes(), ledger.trail().used_bytes()), (0, 0));
+    assert_eq!(troubles(&ledger.health(0)), []);
+    // A batch takes all there is, and finds that it is not enough.
+    let batch = vec![TransferAttempt::default(); 2 * CHUNK_ENTRIES as usize - 3];
+    let error = writers[0].create_transfers_with(&batch, &Cancellation::never());
+    assert!(matches!(error, Err(LedgerError::TrailFull(_))));
+    assert_eq!(troubles(&ledger.health(0)), [("trail", Unhealthy)]);
+}
+
+#[test]
+fn the_referee_is_asked_and_its_verdict_is_kept_with_its_time() {
+    let (ledger, mut writers) = ledger_of(1, 8, 10);
+    ledger.begin(1_000);
+    let asked = |ledger: &Ledger| {
+        let replay = ledger.health(9_000).components.replay;
+        (replay.figures.result, replay.figures.entries, replay.figures.ran_at_ns)
+    };
+    assert_eq!(asked(&ledger), (ReplayResult::NotRun, 0, 0));
+    open(&mut writers[0], &[account(1), account(2)]);
+    assert_eq!(ledger.verify_with(3_000, |_| {}), Ok(2));
+    assert_eq!(asked(&ledger), (ReplayResult::Agreed, 2, 2_000));
+    pay(&mut writers[0], 1, 2, 1);
+    assert_eq!(
+        asked(&ledger),
+        (ReplayResult::Agreed, 2, 2_000),
+        "it was not asked about the third"
+    );
+    assert_eq!(ledger.verify_with(4_000, |_| {}), Ok(3));
+    let health = ledger.health(9_000);
+    assert_eq!(asked(&ledger), (ReplayResult::Agreed, 3, 3_000));
+    assert_eq!(health.components.replay.message, "serial replay agreed on 3 entries");
+
+    // Money from nowhere, which no entry tells of.
+    ledger.set_balances(1, [0, 0, 0, 50]);
+    ledger.verify_with(5_000, |_| {}).expect_err("no entry has these credits");
+    let health = ledger.health(9_000);
+    assert_eq!(troubles(&health), [("replay", Unhealthy)]);
+    assert_eq!(asked(&ledger), (ReplayResult::Diverged, 0, 4_000));
+    assert!(health.message.starts_with("serial replay disagrees: account "), "{}", health.message);
+    assert!(health.message.contains("credits 50"), "{}", health.message);
+}
+
+/// A verdict on a trail that grows is answered, but it is no fact about the ledger.
+#[test]
+fn a_verdict_that_writers_have_disturbed_is_not_kept() {
+    let (ledger, mut writers) = ledger_of(1, 8, 10);
+    open(&mut writers[0], &[account(1), account(2)]);
+    let verdict = ledger.verify_with(0, |_| pay(&mut writers[0], 1, 2, 1));
+    verdict.expect_err("the balances are of one transfer more");
+    assert_eq!(ledger.health(0).components.replay.figures.result, ReplayResult::NotRun);
+}
+
+#[test]
+fn the_store_is_what_was_told_of_it() {
+    let (ledger, _writers) = ledger_of(1, 1, 10);
+    ledger.note_store(StoreState::Working);
+    let health = ledger.health(0);
+    assert_eq!(troubles(&health), []);
+    assert!(health.components.store.figures.attached);
+    // 511 bytes, and a letter of two that the limit would cut in half.
+    let sentence = format!("{}ü and more", "x".repeat(MESSAGE_BYTES_MAX - 1));
+    ledger.note_store(StoreState::Failing { message: sentence });
+    let health = ledger.health(0);
+    assert_eq!(troubles(&health), [("store", Unhealthy)]);
+    let kept = format!("the store fails: {}", "x".repeat(MESSAGE_BYTES_MAX - 1));
+    assert_eq!(health.message, kept);
+    ledger.note_store(StoreState::NotAttached);
+    assert_eq!(troubles(&ledger.health(0)), []);
+}
+
+/// Looks while writers write entries with extensions and without: no look finds fewer operations than one before it, and the
+/// last one finds exactly those that were made. A chain is published as a whole, a while after its extensions are counted.
+#[test]
+fn operations_never_fall_while_writers_run() {
+    const BATCHES: u64 = 60;
+    const CHAIN: u64 = 512;
+    let (ledger, mut writers) = ledger_of(3, 512, 10);
+    open(&mut writers[0], &[account(1), account(2), limited(3)]);
+    let running = AtomicU64::new(writers.len() as u64);
+    let looks = std::thread::scope(|scope| {
+        for writer in &mut writers {
+            let running = &running;
+            scope.spawn(move || {
+                for _ in 0..BATCHES {
+                    let mut chain = vec![TransferAttempt::default(); CHAIN as usize];
+                    for attempt in &mut chain {
+                        // Each with an extension, because it brings something of its owner's.
+                        let user_data = UserData { user_data_128: 9, ..UserData::default() };
+                        let (id, flags) = (writer.new_id(), TransferFlags::LINKED);
+                        let transfer = transfer(1, 2, 1);
+                        attempt.transfer = Transfer { id, flags, user_data, ..transfer };
+                    }
+                    chain[CHAIN as usize - 1].transfer.flags = TransferFlags::empty();
+                    writer
+                        .create_transfers_with(&chain, &Cancellation::never())
+                        .expect("there is room");
+                    let plain = [transfer(2, 1, 1); 8];
+                    writer
+                        .create_each(&plain, &Cancellation::never(), |_| {})
+                        .expect("there is room");
+                }
+                running.fetch_sub(1, Ordering::Relaxed);
+            });
+        }
+        let (mut last, mut looks) = (0, 0);
+        while running.load(Ordering::Relaxed) > 0 {
+            let operations = ledger.health(looks).operations;
+            assert!(operations >= last, "{operations} after {last}");
+            (last, looks) = (operations, looks + 1);
+        }
+        looks
+    });
+    assert!(looks > 10, "only {looks} looks");
+    let made = 3 + 3 * BATCHES * (CHAIN + 8);
+    assert_eq!(
+        ledger.trail().len(),
+        made + 3 * BATCHES * CHAIN,
+        "each of a chain has an extension"
+    );
+    assert_eq!(ledger.health(looks).operations, made);
+    assert_eq!(ledger.trail().entries(), ledger.trail().count_entries());
+}
+
+#[test]
+fn a_status_has_one_name() {
+    for (status, name) in [(Healthy, "healthy"), (Degraded, "degraded"), (Unhealthy, "unhealthy")] {
+        assert_eq!(status.name(), name);
+        assert_eq!(serde_json::to_value(status).expect("it serializes"), name);
+    }
+}
+
+#[test]
+fn health_is_an_object_in_json() {
+    let (ledger, mut writers) = ledger_of(1, 8, 10);
+    open(&mut writers[0], &[account(1)]);
+    ledger.begin(0);
+    let json = serde_json::to_value(ledger.health(1_500)).expect("it serializes");
+    assert_eq!(
+        json,
+        serde_json::json!({
+            "status": "healthy",
+            "message": "every component is within its limits",
+            "uptime_ns": 1_500,
+            "operations": 1,
+            "components": {
+                "accounts": {
+                    "status": "healthy",
+                    "message": "1 of 10 accounts are open, below 80 %",
+                    "used": 1,
+                    "limit": 10,
+                },
+                "trail": {
+                    "status": "healthy",
+                    "message": "the trail uses 0.0 of its 4 MiB, below 80 %",
+                    "used_bytes": 128,
+                    "budget_bytes": 4_194_304,
+                },
+                "latches": {
+                    "status": "healthy",
+                    "message":
+                        "1 operations since the last sample, too few to assess (at least 100)",
+                    "window_ns": 1_500,
+                    "operations": 1,
+                    "waits": 0,
+                    "conflicts": 0,
+                },
+                "replay": {
+                    "status": "healthy",
+                    "message": "serial replay has not run",
+                    "result": "not_run",
+                    "entries": 0,
+                    "ran_at_ns": 0,
+                },
+                "store": {
+                    "status": "healthy",
+                    "message": "no store is attached; the ledger is in memory only",
+                    "attached": false,
+                },
+            },
+        })
+    );
+}

@@ -1,0 +1,308 @@
+//! One writer's ledger by properties: random attempts against a reference as plain as can be.
+
+use std::collections::BTreeMap;
+
+use crate::common::{account, ledger, limited, open, pay, transfer};
+use ledgerlab::ledger::{BATCH_MAX, Cancellation, Ledger, LedgerConfig, LedgerError};
+use ledgerlab::model::{Account, AccountFlags, CreateTransferStatus as T, Transfer};
+use ledgerlab::trail::{Divergence, Entry, EntryKind, Replay, Trail, replay};
+use proptest::prelude::*;
+
+/// What is attempted.
+#[derive(Clone, Debug)]
+enum Attempt {
+    Account { id: u128, limited: bool },
+    Transfer { from: u128, to: u128, amount: u128 },
+}
+
+fn attempt() -> impl Strategy<Value = Attempt> {
+    let id = prop_oneof![8 => 1..6_u128, 1 => Just(0), 1 => Just(u128::MAX)];
+    let amount = prop_oneof![
+        8 => 0..50_u128,
+        1 => Just(1 << 64),
+        1 => Just(u128::MAX / 2),
+        1 => Just(u128::MAX),
+    ];
+    prop_oneof![
+        1 => (id.clone(), any::<bool>()).prop_map(|(id, limited)| Attempt::Account { id, limited }),
+        4 => (id.clone(), id, amount)
+            .prop_map(|(from, to, amount)| Attempt::Transfer { from, to, amount }),
+    ]
+}
+
+/// Accounts by id: whether limited, debits, credits. What the ledger must do, said again in the fewest words.
+type Reference = BTreeMap<u128, (bool, u128, u128)>;
+
+fn expected(reference: &mut Reference, attempt: &Attempt) -> &'static str {
+    match *attempt {
+        Attempt::Account { id: 0, .. } => "id_must_not_be_zero",
+        Attempt::Account { id: u128::MAX, .. } => "id_must_not_be_int_max",
+        Attempt::Account { id, limited } => match reference.get(&id) {
+            Some((same, ..)) if *same == limited => "exists",
+            Some(_) => "exists_with_different_flags",
+            None => {
+                reference.insert(id, (limited, 0, 0));
+                "created"
+            }
+        },
+        Attempt::Transfer { from: 0, .. } => "debit_account_id_must_not_be_zero",
+        Attempt::Transfer { from: u128::MAX, .. } => "debit_account_id_must_not_be_int_max",
+        Attempt::Transfer { to: 0, .. } => "credit_account_id_must_not_be_zero",
+        Attempt::Transfer { to: u128::MAX, .. } => "credit_account_id_must_not_be_int_max",
+        Attempt::Transfer { from, to, .. } if from == to => "accounts_must_be_different",
+        Attempt::Transfer { from, to, amount } => {
+            let Some(&(limited, debits, own_credits)) = reference.get(&from) else {
+                return "debit_account_not_found";
+            };
+            let Some(&(_, _, credits)) = reference.get(&to) else {
+                return "credit_account_not_found";
+            };
+            let Some(debits) = debits.checked_add(amount) else { return "overflows_debits_posted" };
+            let Some(credits) = credits.checked_add(amount) else {
+                return "overflows_credits_posted";
+            };
+            if limited && debits > own_credits {
+                return "exceeds_credits";
+            }
+            reference.get_mut(&from).expect("it was found").1 = debits;
+            reference.get_mut(&to).expect("it was found").2 = credits;
+            "created"
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn a_ledger_does_what_the_reference_does(attempts in prop::collection::vec(attempt(), 0..120)) {
+        let (ledger, mut writers) = Ledger::with_writers(&LedgerConfig::default()).expect("the default is sound");
+        let writer = &mut writers[0];
+        let mut reference = Reference::new();
+        for attempt in &attempts {
+            let status = match *attempt {
+                Attempt::Account { id, limited: false } => {
+                    writer.create_account(&account(id)).expect("there is room").status.name()
+                }
+                Attempt::Account { id, limited: true } => {
+                    writer.create_account(&limited(id)).expect("there is room").status.name()
+                }
+                Attempt::Transfer { from, to, amount } => {
+                    let outcome = writer.create_transfer(&transfer(from, to, amount));
+                    outcome.expect("there is room").status.name()
+                }
+            };
+            prop_assert_eq!(status, expected(&mut reference, attempt), "{:?}", attempt);
+        }
+        let found: Reference = ledger
+            .accounts()
+            .map(|state| {
+                let limited = state.flags().contains(AccountFlags::DEBITS_MUST_NOT_EXCEED_CREDITS);
+                (state.id, (limited, state.debits_posted, state.credits_posted))
+            })
+            .collect();
+        prop_assert_eq!(found, reference);
+        prop_assert_eq!(ledger.trail().len(), attempts.len() as u64);
+        let replayed = replay::verify(ledger.trail(), ledger.accounts(), |_| {});
+        prop_assert_eq!(replayed, Ok(attempts.len() as u64));
+    }
+}
+
+#[test]
+fn a_ledger_is_opened_within_its_bounds() {
+    let open = |config| Ledger::with_writers(&config).map(drop);
+    let usual = LedgerConfig::default();
+    assert_eq!(open(usual), Ok(()));
+    for writers in [0, 257] {
+        assert_eq!(open(LedgerConfig { writers, ..usual }), Err(LedgerError::Writers { writers }));
+    }
+    let accounts_max = 0;
+    assert_eq!(
+        open(LedgerConfig { accounts_max, ..usual }),
+        Err(LedgerError::AccountsMax { accounts_max })
+    );
+    let too_small = open(LedgerConfig { writers: 2, trail_bytes: 1_000, ..usual });
+    let sentence = too_small.expect_err("two chunks are more").to_string();
+    assert_eq!(sentence, "a trail of 1000 bytes is too small: its writers need at least 1048576");
+}
+
+#[test]
+fn a_full_ledger_takes_no_account_and_stays_as_it_was() {
+    let (ledger, mut writers) =
+        Ledger::with_writers(&LedgerConfig { accounts_max: 2, ..LedgerConfig::default() })
+            .expect("it is sound");
+    let writer = &mut writers[0];
+    open(writer, &[account(1), account(2)]);
+    let full = Err(LedgerError::AccountsFull { accounts_max: 2 });
+    assert_eq!(writer.create_account(&account(3)), full);
+    assert_eq!(ledger.account(3), None);
+    pay(writer, 1, 2, 5);
+    assert_eq!(replay::verify(ledger.trail(), ledger.accounts(), |_| {}), Ok(3));
+}
+
+#[test]
+fn ids_that_the_ledger_will_give_are_not_to_be_brought_before() {
+    let (ledger, mut writers) = ledger(1);
+    let writer = &mut writers[0];
+    open(writer, &[account(1), account(2)]);
+    pay(writer, 1, 2, 5);
+    let given = ledger.trail().in_order().last().expect("it was written").entry.id;
+    // Brought again, it names the transfer that has it; the next of its kind is still the ledger's to give.
+    let retry = Transfer { id: given, ..transfer(1, 2, 5) };
+    let outcome = writer.create_transfer(&retry).expect("there is room");
+    assert_eq!((outcome.status, outcome.timestamp), (T::Exists, 3));
+    let next = given + (1 << 34);
+    let brought = Transfer { id: next + (1 << 34), ..transfer(1, 2, 5) };
+    let refused = writer.create_transfer(&brought);
+    assert_eq!(refused, Err(LedgerError::IdReserved { id: brought.id }));
+    assert_eq!(ledger.trail().len(), 4);
+    assert_eq!(replay::verify(ledger.trail(), ledger.accounts(), |_| {}), Ok(4));
+}
+
+#[test]
+fn an_id_is_used_once_whoever_made_it() {
+    let (ledger, mut writers) = ledger(2);
+    open(&mut writers[0], &[account(1), limited(2)]);
+    let brought = Transfer { id: 77, ..transfer(1, 2, 5) };
+    let first = writers[0].create_transfer(&brought).expect("there is room");
+    assert_eq!(first.status, T::Created);
+    let retry = writers[1].create_transfer(&brought).expect("there is room");
+    assert_eq!((retry.status, retry.timestamp), (T::Exists, first.timestamp));
+    let refused = Transfer { id: 78, ..transfer(2, 1, 6) };
+    let mut statuses = Vec::new();
+    for writer in &mut writers {
+        statuses.push(writer.create_transfer(&refused).expect("there is room"));
+    }
+    assert_eq!([statuses[0].status, statuses[1].status], [T::ExceedsCredits, T::IdAlreadyFailed]);
+    assert_eq!(replay::verify(ledger.trail(), ledger.accounts(), |_| {}), Ok(6));
+}
+
+#[test]
+fn a_batch_is_bounded() {
+    let (_, mut writers) = ledger(1);
+    let writer = &mut writers[0];
+    assert_eq!(writer.create_accounts(&[]), Ok(Vec::new()));
+    assert_eq!(writer.create_transfers_with(&[], &Cancellation::never()), Ok(Vec::new()));
+    let most = vec![Account::default(); BATCH_MAX];
+    assert_eq!(writer.create_accounts(&most).map(|outcomes| outcomes.len()), Ok(BATCH_MAX));
+    let too_many = vec![Account::default(); BATCH_MAX + 1];
+    let len = BATCH_MAX + 1;
+    assert_eq!(writer.create_accounts(&too_many), Err(LedgerError::BatchTooLarge { len }));
+}
+
+/// Serial replay is shown a ledger that is not the one its trail tells of, in every way that one can differ.
+#[test]
+fn the_referee_names_the_first_difference() {
+    let (ledger, mut writers) = ledger(1);
+    let writer = &mut writers[0];
+    open(writer, &[account(1), limited(2)]);
+    pay(writer, 1, 2, 500);
+    let judge = |accounts: Vec<_>| {
+        let verdict = replay::verify(ledger.trail(), accounts.into_iter(), |_| {});
+        verdict.expect_err("it differs").to_string()
+    };
+    let honest: Vec<_> = ledger.accounts().collect();
+    assert_eq!(replay::verify(ledger.trail(), honest.iter().copied(), |_| {}), Ok(3));
+
+    let mut richer = honest.clone();
+    richer[1].credits_posted += 1;
+    assert_eq!(
+        judge(richer),
+        "account 2 at the end: the ledger says debits 0, credits 501, 1 changes; \
+         a serial run says debits 0, credits 500, 1 changes"
+    );
+    let missing = judge(honest[..1].to_vec());
+    assert!(
+        missing.starts_with("account 2 at the end: the ledger says there is none; "),
+        "{missing}"
+    );
+    let mut invented = honest.clone();
+    invented.push(ledgerlab::model::AccountState::opened(&account(9), 8));
+    let invented = judge(invented);
+    assert!(invented.ends_with("a serial run says there is none"), "{invented}");
+
+    // The same entries, with one of them changed.
+    let entries: Vec<Entry> = ledger.trail().in_order().map(|recorded| *recorded.entry).collect();
+    let replay = |change: fn(&mut Vec<Entry>)| {
+        let mut entries = entries.clone();
+        change(&mut entries);
+        let (trail, mut pens) = Trail::new(1, 1 << 20);
+        for entry in entries {
+            pens[0].reserve(1).expect("there is room");
+            pens[0].write(entry);
+        }
+        pens[0].publish();
+        *Replay::default().replay(&trail, |_| {}).expect_err("it differs")
+    };
+    assert_eq!(
+        replay(|entries| entries[2].status = T::ExceedsCredits as u16).to_string(),
+        format!(
+            "entry 3 (writer 0), transfer {} of 500 from account 1 to account 2 at timestamp 3: \
+             recorded as exceeds_credits with account versions 1 and 1; \
+             a serial run says created with versions 1 and 1",
+            uuid_text(entries[2].id),
+        )
+    );
+    let other_version = replay(|entries| entries[2].debit_version = 2);
+    assert!(matches!(other_version, Divergence::Outcome { position: 2, .. }));
+    let no_status = replay(|entries| entries[2].status = u16::MAX).to_string();
+    assert!(no_status.contains("a status that does not exist"), "{no_status}");
+    let swapped = replay(|entries| {
+        entries.swap(1, 2);
+        (entries[1].timestamp, entries[2].timestamp) = (2, 3);
+    });
+    assert!(matches!(swapped, Divergence::Outcome { position: 1, .. }));
+    let no_order = replay(|entries| entries[1].timestamp = entries[0].timestamp);
+    assert!(matches!(no_order, Divergence::Order { position: 1, previous: 1, .. }));
+    let invented = replay(|entries| entries[2].kind = EntryKind::Expiry);
+    assert!(invented.to_string().contains("a serial run says nothing to expire"), "{invented}");
+    let stray = replay(|entries| entries[2].kind = EntryKind::Extension);
+    assert!(stray.to_string().contains("an extension without its entry"), "{stray}");
+}
+
+/// An id as people read it.
+fn uuid_text(id: u128) -> String {
+    let text = format!("{id:032x}");
+    let (a, b, c, d, e) = (&text[..8], &text[8..12], &text[12..16], &text[16..20], &text[20..]);
+    format!("{a}-{b}-{c}-{d}-{e}")
+}
+
+#[test]
+fn time_that_is_given_moves_timestamps_and_ids() {
+    let (ledger, mut writers) = ledger(1);
+    let writer = &mut writers[0];
+    writer.set_time(1_700_000_000_000_000_000).expect("there is room");
+    open(writer, &[account(1), account(2)]);
+    pay(writer, 1, 2, 5);
+    let entries: Vec<_> = ledger.trail().in_order().map(|recorded| *recorded.entry).collect();
+    assert_eq!(entries[0].timestamp, 1_700_000_000_000_000_001);
+    assert_eq!(entries[2].id >> 80, 1_700_000_000_000);
+}
+
+#[test]
+fn an_account_is_read_as_it_is() {
+    let (ledger, mut writers) = ledger(1);
+    open(&mut writers[0], &[account(1), limited(2)]);
+    pay(&mut writers[0], 1, 2, 5);
+    let expected = limited(2);
+    let state = ledger.account(2).expect("it was opened");
+    assert_eq!((state.id, state.ledger), (expected.id, expected.ledger));
+    assert_eq!((state.code, state.flags()), (expected.code, expected.flags));
+    assert_eq!((state.credits_posted, state.version, state.timestamp), (5, 1, 2));
+    assert_eq!(ledger.account(3), None);
+}
+
+#[test]
+fn memory_is_got_ahead_of_time_and_no_more_than_there_is() {
+    let config = LedgerConfig { trail_bytes: 2 << 20, ..LedgerConfig::default() };
+    let (ledger, mut writers) = Ledger::with_writers(&config).expect("it is sound");
+    let chunk = 512 << 10;
+    assert_eq!(ledger.trail().left_bytes(), 4 * chunk);
+    writers[0].reserve(4_097).expect("two chunks hold it");
+    assert_eq!(ledger.trail().left_bytes(), 2 * chunk);
+    writers[0].reserve(8_192).expect("the same two chunks hold it");
+    assert_eq!(ledger.trail().left_bytes(), 2 * chunk);
+    assert!(matches!(writers[0].reserve(16_385), Err(LedgerError::TrailFull(_))));
+    assert_eq!(ledger.trail().left_bytes(), 0, "what was got until then is kept");
+    assert!(ledger.trail().is_empty(), "memory is no entry");
+}

@@ -1,0 +1,33 @@
+//! RequestService native test but those that need a process, a harness or flags of their own.
+//!
+//! One program links once. `cargo test --test suite api::` runs one module.
+#![cfg(not(any(target_family = "wasm", loom, shuttle)))]
+#![allow(unreachable_pub, missing_docs, reason = "a test is no library")]
+
+mod api;
+mod apply;
+mod coins;
+mod command;
+#[allow(dead_code, reason = "it is written for more than one test program")]
+mod common;
+mod concurrency;
+mod goledger;
+mod health;
+mod ledger;
+mod linearizability;
+mod live_inspection;
+mod model;
+mod money;
+mod properties;
+mod rate_limiting;
+mod report;
+mod scenario_invariants;
+mod scenario_runs;
+#[cfg(unix)]
+mod serve;
+mod snapshots;
+mod trail;
+mod trail_files;
+mod trail_hashes;
+mod transfer_races;
+mod unit_races;

@@ -1,0 +1,218 @@
+//! What holds of every scenario, whatever it is about: those that come later are tried too.
+
+use crate::common::runs::{prepare, report_of, request};
+use crate::common::scenario_cases::{list, number, sound};
+use ledgerlab::scenarios::{ALL, PerWorker, Protocol, Scenario};
+use serde_json::{Value, json};
+
+/// Runs a scenario from its first preset, and cancels it once so many operations are done.
+fn run(scenario: &dyn Scenario, parameters: Value, cancel_after: Option<u64>) -> Value {
+    let run = prepare(request(scenario.description().name, parameters));
+    report_of(&run, |counters| {
+        if cancel_after.is_some_and(|after| counters.sum(PerWorker::Operations) >= after) {
+            counters.cancel();
+        }
+    })
+}
+
+/// What must be true also of a run with many accounts, of which the report lists the first only.
+fn passes(report: &Value) {
+    match report["accounts"]["complete"] == true {
+        true => sound(report),
+        false => assert_eq!(report["passed"], true, "{}", report["checks"]),
+    }
+}
+
+fn replay(report: &Value) -> &Value {
+    let checks = list(&report["checks"]);
+    checks.iter().find(|check| check["name"] == "replay").expect("every run has a replay")
+}
+
+#[test]
+fn all_workers_do_all_operations_under_every_correct_protocol() {
+    for &scenario in ALL {
+        for protocol in Protocol::ALL.into_iter().filter(|protocol| !protocol.is_flawed()) {
+            let parameters = json!({
+                "workers": 3, "operations": 20_000, "concurrency": protocol.name(), "duration_s": 600,
+            });
+            let report = run(scenario, parameters, None);
+            passes(&report);
+            assert_eq!(report["ended_by"], "operations");
+            assert_eq!(number(&report["totals"]["operations"]), 20_000);
+            let workers = list(&report["workers"]);
+            let by_worker: i128 = workers.iter().map(|its| number(&its["operations"])).sum();
+            assert_eq!(by_worker, 20_000, "{}", scenario.description().name);
+            let counted = number(&report["latency"]["count"]);
+            assert!((3..=20_000).contains(&counted), "{counted} times");
+            assert!(number(&report["latency"]["p50_ns"]) <= number(&report["latency"]["max_ns"]));
+        }
+    }
+}
+
+#[test]
+fn a_run_that_is_cancelled_at_any_moment_is_checked_all_the_same() {
+    for &scenario in ALL {
+        for cancel_after in [0, 1, 5_000] {
+            let parameters =
+                json!({ "workers": 2, "operations": 1_000_000_000, "duration_s": 600 });
+            let report = run(scenario, parameters, Some(cancel_after));
+            passes(&report);
+            // Its memory can be used up before anybody has looked.
+            let ended_by = report["ended_by"].as_str().expect("it is text");
+            let name = scenario.description().name;
+            assert!(["cancelled", "trail_full"].contains(&ended_by), "{name}: {ended_by}");
+        }
+    }
+}
+
+#[test]
+fn a_trail_that_is_full_ends_a_run_in_good_order() {
+    for &scenario in ALL {
+        // 34 MiB are enough to begin for some thousands of accounts.
+        let parameters = json!({
+            "workers": 2, "operations": 1_000_000_000, "duration_s": 600, "trail_mib": 34,
+            "accounts": 100,
+        });
+        let report = run(scenario, parameters, None);
+        passes(&report);
+        assert_eq!(report["ended_by"], "trail_full", "{}", scenario.description().name);
+    }
+}
+
+#[test]
+fn one_worker_and_a_seed_write_the_same_trail_twice() {
+    for &scenario in ALL {
+        let name = scenario.description().name;
+        let hash = |seed: u64| {
+            let parameters = json!({
+                "workers": 1, "operations": 3_000, "seed": seed, "deadline_ms": 60_000,
+                "duration_s": 600,
+            });
+            let report = run(scenario, parameters, None);
+            passes(&report);
+            report["trail_hash"].as_str().expect("it is text").to_owned()
+        };
+        assert_eq!(hash(5), hash(5), "{name}");
+        // Its ids hold the seed, so the trail differs even where nothing is chosen at random.
+        assert_ne!(hash(5), hash(6), "{name}");
+    }
+}
+
+/// Runs a scenario so that workers meet all the time, until `found` says yes, 20 times at most.
+fn until(scenario: &dyn Scenario, mut parameters: Value, found: impl Fn(&Value) -> bool) -> bool {
+    let described = scenario.description().parameters;
+    if described.iter().any(|parameter| parameter.name == "hot_percent") {
+        parameters["hot_percent"] = 90.into();
+        parameters["hot_accounts"] = 2.into();
+    }
+    (0..20).any(|seed| {
+        parameters["seed"] = seed.into();
+        found(&run(scenario, parameters.clone(), None))
+    })
+}
+
+#[test]
+fn the_referee_finds_lost_updates_in_every_scenario_that_has_contention() {
+    for &scenario in ALL {
+        let parameters = json!({
+            "workers": 2, "operations": 200_000, "concurrency": Protocol::NoLocks.name(),
+            "duration_s": 600,
+        });
+        let found = until(scenario, parameters, |report| {
+            let told = report["flaws"].as_array().is_some_and(|flaws| flaws.len() == 1);
+            assert!(told, "{}", report["flaws"]);
+            let divergence = &replay(report)["found"];
+            // A sentence: which entry, what is recorded, what a serial run says.
+            let sentence = divergence.as_str().is_some_and(|text| text.contains("serial run"));
+            assert_eq!(sentence, replay(report)["passed"] == false, "{divergence}");
+            sentence && report["passed"] == false
+        });
+        assert!(found, "{}: no update was lost in 20 runs", scenario.description().name);
+    }
+}
+
+#[test]
+fn unordered_latches_deadlock_and_the_report_names_who_waited_for_whom() {
+    let deadlock = ledgerlab::scenarios::find("deadlock").expect("there is one");
+    let parameters = json!({
+        "workers": 2, "concurrency": Protocol::UnorderedLocks.name(), "duration_s": 5, "deadline_ms": 10,
+    });
+    let found = until(deadlock, parameters, |report| {
+        assert!(number(&report["elapsed_ns"]) < 6_000_000_000, "{}", report["elapsed_ns"]);
+        // Whatever it loses is time: what was done is right.
+        assert_eq!(replay(report)["passed"], true);
+        let events = list(&report["events"]);
+        let Some(event) = events.iter().find(|event| event["name"] == "deadlock") else {
+            return false;
+        };
+        assert!(number(&event["count"]) > 0);
+        let sentences = list(&event["messages"]);
+        assert!(!sentences.is_empty());
+        for sentence in sentences {
+            let one = "worker 1 held account_1 and waited for account_2, \
+                       which worker 2 held while it waited for account_1";
+            let other = "worker 2 held account_2 and waited for account_1, \
+                         which worker 1 held while it waited for account_2";
+            // Each of the two can send from either account.
+            let turned = |text: &str| {
+                text.replace("account_1", "x")
+                    .replace("account_2", "account_1")
+                    .replace('x', "account_2")
+            };
+            let known = [one.to_owned(), other.to_owned(), turned(one), turned(other)];
+            assert!(
+                known.contains(&sentence.as_str().expect("it is text").to_owned()),
+                "{sentence}"
+            );
+        }
+        let check = list(&report["checks"]).iter().find(|check| check["name"] == "no_deadlock");
+        assert_eq!(check.expect("the scenario checks it")["passed"], false);
+        true
+    });
+    assert!(found, "nobody waited in a circle in 20 runs");
+}
+
+#[test]
+fn nobody_is_late_on_a_ring_under_a_correct_protocol() {
+    let deadlock = ledgerlab::scenarios::find("deadlock").expect("there is one");
+    for protocol in Protocol::ALL.into_iter().filter(|protocol| !protocol.is_flawed()) {
+        for accounts in [2, 3, 5] {
+            let parameters = json!({
+                "workers": 4, "operations": 50_000, "accounts": accounts, "duration_s": 600,
+                "concurrency": protocol.name(), "deadline_ms": 60_000,
+            });
+            let report = run(deadlock, parameters, None);
+            sound(&report);
+            assert_eq!(number(&report["totals"]["interrupted"]), 0);
+            assert_eq!(report["events"], json!([]));
+        }
+    }
+}
+
+#[test]
+fn several_workers_ask_for_the_same_again() {
+    // Scenarios whose loads do not depend on what the ledger answers.
+    let names = ["hft", "deadlock", "deposits", "mixed", "transfers", "readers", "compliance"];
+    for name in names {
+        let asked = |seed: u64| {
+            let parameters = json!({
+                "workers": 3, "operations": 3_000, "seed": seed, "deadline_ms": 60_000,
+            });
+            let run = prepare(request(name, parameters));
+            report_of(&run, |_| {});
+            let of_writer = |writer: usize| -> Vec<_> {
+                let all = run.ledger().trail().in_order();
+                let its = all.filter(|recorded| recorded.writer == writer);
+                let told = |recorded: ledgerlab::trail::EntryRef<'_>| {
+                    let entry = recorded.entry;
+                    (entry.debit_account_id, entry.credit_account_id, entry.amount, entry.code)
+                };
+                its.map(told).collect()
+            };
+            [1, 2, 3].map(of_writer)
+        };
+        let first = asked(5);
+        assert!(first.iter().all(|requests| requests.len() >= 333), "{name}: each asks for some");
+        assert!(first == asked(5), "{name}: the same seed asked for something else");
+    }
+}

@@ -1,0 +1,126 @@
+//! What is too much, too long or too slow.
+
+use std::io::{ErrorKind, Read};
+use std::time::{Duration, Instant};
+
+use super::client::{Connection, Server, wait_for};
+
+/// The most bytes of a body.
+const BODY_BYTES_MAX: usize = 8 << 20;
+
+/// A request whose body does not come, from the moment that the server waits for it.
+fn waiting(server: &Server) -> Connection {
+    let mut connection = server.connect();
+    let head = "POST /v1/accounts HTTP/1.1\r\nhost: ledger\r\nauthorization: operator\r\ncontent-length: 9\r\n\
+        expect: 100-continue\r\n\r\n";
+    connection.send(head).expect("the head is taken");
+    assert_eq!(connection.line(), "HTTP/1.1 100 Continue");
+    assert_eq!(connection.line(), "");
+    connection
+}
+
+#[test]
+fn headers_that_come_byte_by_byte_are_not_waited_for_longer_than_the_header_time() {
+    let server = Server::demo(&["--header-timeout-s", "1"]);
+    let mut slow = server.connect();
+    slow.send("GET /system/health HTTP/1.1\r\nhost: ledger\r\nx-slow: ").expect("they are taken");
+    let wait = Duration::from_millis(50);
+    slow.0.get_mut().set_read_timeout(Some(wait)).expect("it can be set");
+    let began = Instant::now();
+    wait_for("the end of a slow connection", || {
+        if slow.send("a").is_err() {
+            return Some(());
+        }
+        match slow.0.read(&mut [0; 64]) {
+            Ok(0) => Some(()),
+            Ok(_) => None,
+            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+                None
+            }
+            Err(_) => Some(()),
+        }
+    });
+    // Without the option a connection is waited for 10 s, without any limit of ours 30 s.
+    assert!(began.elapsed() < Duration::from_secs(9), "{:?}", began.elapsed());
+    assert_eq!(server.ask("GET", "/system/health", &[]).status, 200);
+}
+
+#[test]
+fn one_connection_too_many_is_told_so_and_a_free_place_is_taken_again() {
+    let server = Server::demo(&["--connections", "2"]);
+    let mut first = server.connect();
+    let mut second = server.connect();
+    for connection in [&mut first, &mut second] {
+        assert_eq!(connection.ask("GET", "/system/health", &[], b"").status, 200);
+    }
+    let third = server.ask("GET", "/system/health", &[]);
+    third.must_be_problem(503, "too_many_connections");
+    assert_eq!((third.header("retry-after"), third.header("connection")), ("1", "close"));
+    drop(first);
+    wait_for("a free place", || {
+        (server.ask("GET", "/system/health", &[]).status == 200).then_some(())
+    });
+    assert_eq!(second.ask("GET", "/system/health", &[], b"").status, 200, "it was never closed");
+}
+
+#[test]
+fn one_request_too_many_is_told_so() {
+    let server = Server::demo(&["--requests", "1"]);
+    let busy = waiting(&server);
+    let refused = server.ask("GET", "/system/health", &[]);
+    refused.must_be_problem(503, "too_many_requests_at_once");
+    refused.must_be_guarded();
+    drop(busy);
+    wait_for("the request to be given up", || {
+        (server.ask("GET", "/system/health", &[]).status == 200).then_some(())
+    });
+}
+
+#[test]
+fn a_request_that_takes_too_long_is_answered_408() {
+    let server = Server::demo(&["--request-timeout-s", "1"]);
+    let late = waiting(&server).answer_to("POST");
+    late.must_be_problem(408, "request_timeout");
+    late.must_be_guarded();
+    assert!(late.text().contains("1 s"), "{}", late.text());
+}
+
+#[test]
+fn heads_that_are_too_large_are_refused() {
+    let server = Server::demo(&[]);
+    let long = "a".repeat(17_000);
+    for head in [
+        format!("GET /system/health HTTP/1.1\r\nhost: ledger\r\nx-long: {long}\r\n\r\n"),
+        format!("GET /{long} HTTP/1.1\r\nhost: ledger\r\n\r\n"),
+        format!("GET / HTTP/1.1\r\nhost: ledger\r\n{}\r\n", "a: b\r\n".repeat(200)),
+    ] {
+        let mut connection = server.connect();
+        let _ = connection.send(head);
+        let line = connection.line();
+        assert_eq!(line, "HTTP/1.1 431 Request Header Fields Too Large");
+    }
+}
+
+#[test]
+fn a_body_that_is_too_large_is_refused_before_it_comes_and_while_it_comes() {
+    let server = Server::demo(&[]);
+    let head = "POST /v1/transfers HTTP/1.1\r\nhost: ledger\r\nauthorization: operator\r\n";
+    let mut connection = server.connect();
+    let announced = format!("{head}content-length: {}\r\n\r\n", BODY_BYTES_MAX + 1);
+    connection.send(announced).expect("the head is taken");
+    let refused = connection.answer_to("POST");
+    refused.must_be_problem(413, "body_too_large");
+    refused.must_be_guarded();
+    assert!(refused.text().contains("at most 8388608 bytes"), "{}", refused.text());
+
+    let mut connection = server.connect();
+    connection.send(format!("{head}transfer-encoding: chunked\r\n\r\n")).expect("it is taken");
+    let chunk = [b"100000\r\n", &vec![b' '; 1 << 20][..], b"\r\n"].concat();
+    for _ in 0..9 {
+        // The server may have closed it by then.
+        if connection.send(&chunk).is_err() {
+            break;
+        }
+    }
+    connection.answer_to("POST").must_be_problem(413, "body_too_large");
+}

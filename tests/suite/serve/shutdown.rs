@@ -1,0 +1,49 @@
+//! The end in good order.
+
+use super::client::{Server, wait_for};
+
+const OPERATOR: &str = "authorization: Bearer operator\r\n";
+const ACCOUNT: &[u8] = br#"{"events":[{"id":77,"ledger":1,"code":1}]}"#;
+
+#[test]
+fn a_request_in_flight_is_finished_and_nobody_else_is_let_in() {
+    let mut server = Server::demo(&[]);
+    let mut idle = server.connect();
+    assert_eq!(idle.ask("GET", "/system/health", &[], b"").status, 200);
+    let mut busy = server.connect();
+    let length = ACCOUNT.len();
+    let head = format!(
+        "POST /v1/accounts HTTP/1.1\r\nhost: ledger\r\n{OPERATOR}content-length: {length}\r\nexpect: 100-continue\r\n\r\n"
+    );
+    busy.send(head).expect("the head is taken");
+    // The server says this when the request waits for its body: it is in flight.
+    assert_eq!(busy.line(), "HTTP/1.1 100 Continue");
+    assert_eq!(busy.line(), "");
+    let (half, rest) = ACCOUNT.split_at(length / 2);
+    busy.send(half).expect("half of the body is taken");
+    server.terminate();
+    wait_for("the door to close", || server.try_connect().err());
+    idle.must_be_closed();
+    busy.send(rest).expect("the rest of the body is taken");
+    let answer = busy.answer_to("POST");
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    assert_eq!(answer.json()["results"][0]["status"], "created");
+    busy.must_be_closed();
+    assert_eq!(server.wait().code(), Some(0));
+}
+
+#[test]
+fn an_idle_server_ends_at_once_and_one_that_waits_ends_in_its_time() {
+    let mut server = Server::demo(&[]);
+    server.terminate();
+    assert_eq!(server.wait().code(), Some(0));
+    let mut server = Server::demo(&["--ending-timeout-s", "1"]);
+    let mut busy = server.connect();
+    busy.send(format!(
+        "POST /v1/accounts HTTP/1.1\r\nhost: ledger\r\n{OPERATOR}content-length: 9\r\nexpect: 100-continue\r\n\r\n"
+    ))
+    .expect("the head is taken");
+    assert_eq!(busy.line(), "HTTP/1.1 100 Continue");
+    server.terminate();
+    assert_eq!(server.wait().code(), Some(0));
+}

@@ -1,0 +1,75 @@
+//! Who may ask is decided before the server starts.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use super::client::Server;
+
+fn ledgerlab(arguments: &[&str]) -> Output {
+    let program = env!("CARGO_BIN_EXE_ledgerlab");
+    Command::new(program).args(arguments).output().expect("the program starts")
+}
+
+fn file(name: &str, text: &str) -> PathBuf {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::write(&path, text).expect("the file can be written");
+    path
+}
+
+#[test]
+fn without_users_it_does_not_start_and_says_how_it_would() {
+    let refused = ledgerlab(&["serve", "--port", "0"]);
+    let sentence = String::from_utf8(refused.stderr).expect("it is text");
+    assert_eq!(refused.status.code(), Some(2), "{sentence}");
+    assert!(refused.stdout.is_empty());
+    for part in ["--users FILE", "ledgerlab token", "--demo"] {
+        assert!(sentence.contains(part), "{sentence}");
+    }
+}
+
+#[test]
+fn what_is_out_of_its_bounds_is_refused_before_it_listens() {
+    let empty = file("nobody.toml", "");
+    let empty = empty.to_str().expect("it is text");
+    for (options, part) in [
+        (&["--users", "nowhere.toml"][..], "nowhere.toml"),
+        (&["--users", empty], "there is no user"),
+        (&["--demo", "--users", empty], "cannot be used with"),
+        (&["--demo", "--connections", "0"], "1..=65536"),
+        (&["--demo", "--header-timeout-s", "3601"], "1..=3600"),
+        (&["--demo", "--host", "example"], "example"),
+        (&["--demo", "--port", "65536"], "65536"),
+    ] {
+        let refused = ledgerlab(&[&["serve"], options].concat());
+        let sentence = String::from_utf8(refused.stderr).expect("it is text");
+        assert_eq!(refused.status.code(), Some(2), "{options:?}: {sentence}");
+        assert!(sentence.contains(part), "{options:?}: {sentence}");
+    }
+}
+
+#[test]
+fn a_token_that_was_made_is_taken_and_no_other() {
+    let made = ledgerlab(&["token", "olga", "--role", "operator"]);
+    assert!(made.status.success());
+    let told = String::from_utf8(made.stderr).expect("it is text");
+    let token = told.split_whitespace().last().expect("the token is told");
+    assert_eq!(token.len(), 64, "{told}");
+    let lines = String::from_utf8(made.stdout).expect("it is text");
+    assert!(!lines.contains(token), "the token itself stands in the file");
+    let users = file("olga.toml", &lines);
+    let server = Server::start(&["--users", users.to_str().expect("it is text")]);
+    let me =
+        |token: &str| server.ask("GET", "/v1/me", &[("authorization", &format!("Bearer {token}"))]);
+    let olga = me(token);
+    assert_eq!((olga.status, &olga.json()["role"]), (200, &"operator".into()));
+    let hash = lines.split('"').nth(5).expect("the hash is the third string");
+    assert_eq!(hash.len(), 64, "{lines}");
+    let shorter = &token[1..];
+    let longer = format!("{token}0");
+    for wrong in ["", "1", "operator", hash, shorter, &longer, &token.to_ascii_uppercase()] {
+        let refused = me(wrong);
+        refused.must_be_problem(401, "unauthorized");
+        assert_eq!(refused.header("www-authenticate"), "Bearer", "{wrong}");
+    }
+}

@@ -1,0 +1,109 @@
+//! Snapshots while writers run: each is the ledger as a serial run has it at the snapshot's timestamp.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::common::trail_prefix::judge;
+use crate::common::{self, account, limited, open, pay, transfer};
+use ledgerlab::ledger::{Cancellation, LedgerConfig, Snapshot, Writer};
+use ledgerlab::model::{Transfer, TransferAttempt, TransferFlags as F};
+use ledgerlab::scenarios::{Protocol, Random, open_ledger};
+
+const WRITERS: usize = 3;
+const ACCOUNTS: u128 = 24;
+
+/// Plain transfers, chains, holds that are posted, voided or left to expire, balancing transfers and new accounts.
+fn mixed(number: u64, writer: &mut Writer, stop: &AtomicBool) {
+    let mut random = Random::new(5, number);
+    let mut round = 0_u64;
+    while !stop.load(Ordering::Relaxed) && round < 40_000 {
+        round += 1;
+        let from = 1 + u128::from(random.below(ACCOUNTS as u64));
+        let to = 1 + (from + u128::from(random.below(ACCOUNTS as u64 - 1))) % ACCOUNTS;
+        let plain = transfer(from, to, u128::from(random.below(9)));
+        let mut unit = |events: Vec<Transfer>| {
+            let attempt = |transfer| TransferAttempt { transfer, ..TransferAttempt::default() };
+            let unit: Vec<_> = events.into_iter().map(attempt).collect();
+            writer.create_transfers_with(&unit, &Cancellation::never()).expect("there is room");
+        };
+        let id = u128::from(number) << 64 | u128::from(round) << 8;
+        let ends = |flags| Transfer {
+            id: id + 1,
+            pending_id: id,
+            amount: if flags == F::POST_PENDING_TRANSFER { u128::MAX } else { 0 },
+            flags,
+            ..Transfer::default()
+        };
+        match random.below(40) {
+            0 => unit(vec![
+                Transfer { id, flags: F::LINKED, ..plain },
+                Transfer { id: id + 1, ..transfer(to, from, 3) },
+            ]),
+            1 => unit(vec![
+                Transfer { id, flags: F::PENDING, ..plain },
+                ends(F::POST_PENDING_TRANSFER),
+            ]),
+            2 => unit(vec![
+                Transfer { id, flags: F::PENDING, ..plain },
+                ends(F::VOID_PENDING_TRANSFER),
+            ]),
+            3 => unit(vec![Transfer { id, timeout: 1, flags: F::PENDING, ..plain }]),
+            4 => unit(vec![Transfer { id, flags: F::BALANCING_DEBIT, ..plain }]),
+            5 => drop(writer.create_account(&account(1_000 + id)).expect("there is room")),
+            6 => writer.set_time(round * 500_000).expect("there is room"),
+            _ => drop(writer.create_transfer(&plain).expect("there is room")),
+        }
+    }
+}
+
+fn snapshots_beside_writers(protocol: Protocol, snapshots: usize) {
+    let config = LedgerConfig { writers: WRITERS + 1, ..LedgerConfig::default() };
+    let (ledger, mut writers) = open_ledger(&config, protocol).expect("the configuration is sound");
+    let setup = &mut writers[WRITERS];
+    open(setup, &[account(9_999)]);
+    for id in 1..=ACCOUNTS {
+        open(setup, &[limited(id)]);
+        pay(setup, 9_999, id, 1_000);
+    }
+    let stop = AtomicBool::new(false);
+    let taken: Vec<Snapshot> = std::thread::scope(|scope| {
+        for (number, writer) in writers[..WRITERS].iter_mut().enumerate() {
+            let stop = &stop;
+            scope.spawn(move || mixed(number as u64, writer, stop));
+        }
+        let taken = (0..snapshots).map(|_| {
+            std::thread::sleep(std::time::Duration::from_micros(300));
+            ledger.snapshot()
+        });
+        let taken = taken.collect();
+        stop.store(true, Ordering::Relaxed);
+        taken
+    });
+    let last = ledger.snapshot();
+    assert!(taken.is_sorted_by(|one, next| one.timestamp <= next.timestamp));
+    assert!(taken[snapshots - 1].timestamp > taken[0].timestamp, "nothing happened meanwhile");
+    for snapshot in taken.iter().chain([&last]) {
+        judge(&ledger, snapshot);
+    }
+    assert_eq!(last.accounts, ledger.accounts().collect::<Vec<_>>());
+}
+
+#[test]
+fn each_is_a_prefix_of_the_serial_order_under_ordered_latches() {
+    snapshots_beside_writers(Protocol::OrderedLocks, 40);
+}
+
+#[test]
+fn each_is_a_prefix_of_the_serial_order_under_one_latch() {
+    snapshots_beside_writers(Protocol::GlobalLock, 15);
+}
+
+#[test]
+fn each_is_a_prefix_of_the_serial_order_when_decided_first() {
+    snapshots_beside_writers(Protocol::Optimistic, 15);
+}
+
+#[test]
+fn an_empty_ledger_has_an_empty_one() {
+    let (ledger, _writers) = common::ledger(1);
+    assert_eq!(ledger.snapshot(), Snapshot { timestamp: 0, accounts: Vec::new() });
+}

@@ -1,0 +1,208 @@
+//! Trails in files as people use them: `run --trail`, `trail` and `verify`, by the real program.
+
+use std::path::Path;
+
+use crate::common::program::{Folder, ledgerlab, text};
+use serde_json::Value;
+
+/// A run of 2,000 attempts by two workers into a file; its report.
+fn run_into(file: &str) -> Value {
+    let options = ["--workers", "2", "--operations", "2000", "--seed", "7", "--accounts", "20"];
+    let output = ledgerlab(&[&["run", "hft", "--json", "--trail", file], &options[..]].concat());
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    serde_json::from_slice(&output.stdout).expect("it is a report")
+}
+
+fn read(file: &str) -> String {
+    std::fs::read_to_string(file).expect("the file can be read")
+}
+
+fn write(file: &str, text: &str) {
+    std::fs::write(file, text).expect("the file can be written");
+}
+
+/// The exit code and what was said on standard error.
+fn verify(arguments: &[&str]) -> (Option<i32>, String) {
+    let output = ledgerlab(&[&["verify"], arguments].concat());
+    let said = [text(&output.stdout), text(&output.stderr)].concat();
+    (output.status.code(), said)
+}
+
+#[test]
+fn a_runs_trail_is_verified_from_its_file() {
+    let folder = Folder::new("verified");
+    let file = folder.file("run.ndjson");
+    let report = run_into(&file);
+    let hash = report["trail_hash"].as_str().expect("it is text");
+    let entries = report["totals"]["trail_entries"].as_u64().expect("it is a number");
+    assert_eq!(read(&file).lines().count() as u64, entries);
+    let (code, said) = verify(&[&file, "--trail-hash", hash]);
+    let (thousands, rest) = (entries / 1_000, entries % 1_000);
+    let expected = format!(
+        "{file}: {thousands},{rest:03} entries are as sealed and equal to a serial run; trail hash {hash}\n"
+    );
+    assert_eq!((code, said), (Some(0), expected));
+    let other = "0".repeat(64);
+    let (code, said) = verify(&[&file, "--trail-hash", &other]);
+    assert_eq!(code, Some(1));
+    assert!(said.ends_with(&format!(": its trail hash is {hash}, not {other}\n")), "{said}");
+}
+
+#[test]
+fn a_changed_file_is_told_by_its_first_wrong_entry() {
+    let folder = Folder::new("changed");
+    let file = folder.file("run.ndjson");
+    run_into(&file);
+    let sound = read(&file);
+    let lines: Vec<&str> = sound.lines().collect();
+    let place =
+        lines.iter().position(|line| line.contains("\"exceeds_credits\"")).expect("there is one");
+    let of = |line: &str| serde_json::from_str::<Value>(line).expect("it is JSON");
+    let (writer, record) = (of(lines[place])["writer"].clone(), of(lines[place])["place"].clone());
+
+    write(&file, &sound.replacen("\"exceeds_credits\"", "\"created\"", 1));
+    let (code, said) = verify(&[&file]);
+    assert_eq!(code, Some(1));
+    let seal =
+        format!("{file}: it is not what was sealed: record {record} of writer {writer}, transfer ");
+    assert!(said.contains(&seal), "no {seal:?} in\n{said}");
+    assert!(said.contains(": it is not what was sealed at this position\n"), "{said}");
+    let replay = format!("{file}: it is not equal to a serial run: entry ");
+    assert!(said.contains(&replay), "no {replay:?} in\n{said}");
+    assert!(said.contains("; a serial run says exceeds_credits with versions"), "{said}");
+
+    let without = [&lines[..place], &lines[place + 1..]].concat().join("\n");
+    write(&file, &without);
+    let (code, said) = verify(&[&file]);
+    assert_eq!(code, Some(1));
+    assert!(said.contains("; a line is missing, there twice or out of order\n"), "{said}");
+
+    write(&file, &lines[..lines.len() - 1].join("\n"));
+    let (code, said) = verify(&[&file]);
+    assert_eq!(code, Some(1));
+    assert!(said.contains(": 1 sealed record is missing at the end\n"), "{said}");
+    assert!(!said.contains("serial run"), "what is left is equal to one:\n{said}");
+
+    let mut extra = of(lines.last().expect("there are lines"));
+    for (field, step) in [("place", 1), ("timestamp", 1_000)] {
+        extra[field] = (extra[field].as_u64().expect("it is a number") + step).into();
+    }
+    extra["status"] = "cancelled".into();
+    (extra["debit_version"], extra["credit_version"]) = (0.into(), 0.into());
+    write(&file, &format!("{sound}{extra}\n"));
+    let (code, said) = verify(&[&file]);
+    assert_eq!(code, Some(1));
+    assert!(said.ends_with(": it was not sealed\n"), "{said}");
+    assert!(!said.contains("serial run"), "what was cancelled changes nothing:\n{said}");
+
+    write(&file, &sound);
+    assert_eq!(verify(&[&file]).0, Some(0));
+    let seal_file = format!("{file}.seal");
+    let seal = read(&seal_file);
+    write(&seal_file, &seal.replacen("\"records\":", "\"records\":1", 1));
+    let (code, said) = verify(&[&file]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains(&format!("{seal_file}: the seal was changed: ")), "{said}");
+}
+
+#[test]
+fn what_cannot_be_read_or_written_is_refused_with_a_sentence() {
+    let folder = Folder::new("refused");
+    let (file, odd) = (folder.file("run.ndjson"), folder.file("run.txt"));
+    for (path, sentence) in [
+        (odd.as_str(), "the trail's file must end in .ndjson or .csv, not "),
+        (&folder.file("none/run.ndjson"), " cannot be written: No such file or directory"),
+    ] {
+        let output = ledgerlab(&["run", "hft", "--preset", "goledger", "--trail", path]);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(text(&output.stderr).contains(sentence), "{}", text(&output.stderr));
+        assert_eq!(text(&output.stderr).lines().count(), 1);
+        assert_eq!(text(&output.stdout), "", "the run is not made in vain");
+    }
+    let unsealed = format!("{file}.seal: the seal cannot be opened: No such file or directory");
+    let (code, said) = verify(&[&file]);
+    assert!(code == Some(2) && said.contains("run.ndjson: it cannot be opened: "), "{said}");
+    write(&file, "");
+    let (code, said) = verify(&[&file]);
+    assert!(code == Some(2) && said.contains(&unsealed), "{said}");
+    let (code, said) = verify(&[&file, "--trail", &file]);
+    assert!(
+        code == Some(2) && said.ends_with(": it is no report, so it has no --trail\n"),
+        "{said}"
+    );
+    run_into(&file);
+    for (content, sentence) in [
+        ("{}", "line 1: writer is missing: each entry says whose it is and where"),
+        ("\u{1}", "line 1 is not JSON: expected value at column 1"),
+    ] {
+        write(&file, content);
+        for output in [ledgerlab(&["verify", &file]), ledgerlab(&["trail", &file])] {
+            assert_eq!(output.status.code(), Some(2));
+            assert_eq!(text(&output.stderr), format!("ledgerlab: {file}: {sentence}\n"));
+        }
+    }
+    write(&format!("{file}.seal"), "{\"seal\":1,");
+    let (code, said) = verify(&[&file]);
+    assert!(
+        code == Some(2) && said.contains("the seal cannot be read: EOF while parsing"),
+        "{said}"
+    );
+    for (options, sentence) in [
+        (["--status", "creatd"], "status must be the name of a status, and \"creatd\" is none"),
+        (["--account", "x"], "it must be a whole number below 2^128 or a UUID"),
+        (["--limit", "9000"], "9000 is not in 1..=8189"),
+        (["--kind", "extension"], "[possible values: account, transfer, expiry]"),
+    ] {
+        let output = ledgerlab(&[&["trail", &file], &options[..]].concat());
+        assert_eq!(output.status.code(), Some(2));
+        assert!(text(&output.stderr).contains(sentence), "{}", text(&output.stderr));
+    }
+    run_into(&file);
+    let output = ledgerlab(&["trail", &file, "--from", "9", "--to", "8"]);
+    assert_eq!(output.status.code(), Some(2));
+    let sentence = "ledgerlab: timestamp_min must be at most timestamp_max (8), not 9\n";
+    assert_eq!(text(&output.stderr), sentence);
+}
+
+#[test]
+fn a_trail_is_shown_page_by_page_in_every_form() {
+    let folder = Folder::new("shown");
+    let file = folder.file("run.ndjson");
+    run_into(&file);
+    let all = read(&file);
+    let of = |name: &str| all.lines().filter(|line| line.contains(&format!("\"{name}\""))).count();
+    let show = |options: &[&str]| {
+        let output = ledgerlab(&[&["trail", &file], options].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        (text(&output.stdout).to_owned(), text(&output.stderr).to_owned())
+    };
+    let (whole, more) = show(&["--limit", "8189", "--format", "ndjson"]);
+    assert_eq!((whole, more.as_str()), (all.clone(), ""));
+    let (refused, _) = show(&["--status", "exceeds_credits", "--limit", "8189"]);
+    assert_eq!(refused.lines().count(), of("exceeds_credits"));
+    assert!(refused.lines().all(|line| line.contains(": exceeds_credits (record ")), "{refused}");
+
+    let (first, more) = show(&["--kind", "account", "--limit", "5"]);
+    let after = more.split_once("--after ").and_then(|(_, rest)| rest.split(' ').next());
+    let after = after.expect("more accounts match");
+    let (second, _) = show(&["--kind", "account", "--limit", "8189", "--after", after]);
+    assert_eq!(first.lines().count() + second.lines().count(), of("account"));
+    assert!(first.starts_with("account 1 at timestamp "), "{first}");
+
+    let (latest, _) = show(&["--reverse", "--limit", "1", "--format", "ndjson"]);
+    assert_eq!(latest.trim_end(), all.lines().last().expect("there are lines"));
+    let id = latest.split("\"id\":\"").nth(1).and_then(|rest| rest.split('"').next());
+    let (one, _) = show(&["--id", id.expect("it is a UUID"), "--format", "csv"]);
+    let rows: Vec<&str> = one.split("\r\n").collect();
+    assert!(rows[0].starts_with("writer,position,kind,status,timestamp,id,") && rows.len() == 3);
+}
+
+#[test]
+fn a_table_has_a_row_for_each_entry() {
+    let folder = Folder::new("table");
+    let file = folder.file("run.csv");
+    let report = run_into(&file);
+    let rows = read(&file).split_terminator("\r\n").count() as u64;
+    assert_eq!(Some(rows - 1), report["totals"]["trail_entries"].as_u64());
+    assert!(!Path::new(&format!("{file}.seal")).exists(), "a table has no seal");
+}

@@ -1,0 +1,59 @@
+//! One worker and a seed write the same trail on every host, in every scenario: the hashes stand in a file that this
+//! test, the one in Node and the one in Chromium read.
+//!
+//! Where a scenario is new or writes another trail on purpose, the file is written anew by
+//! `LEDGERLAB_WRITE_HASHES=1 cargo test --test suite trail_hashes`, and the change is looked at as any other.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::{env, fs};
+
+use crate::common::runs::{prepare, report_of, request};
+use ledgerlab::scenarios::ALL;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+const FILE: &str = "tests/suite/common/trail_hashes.json";
+
+/// What the file holds.
+#[derive(Debug, Deserialize, Serialize)]
+struct Expected {
+    preset: String,
+    /// In place of the preset's. The deadline is a long one: a busy machine must not make an attempt late.
+    parameters: BTreeMap<String, Value>,
+    /// By scenario.
+    hashes: BTreeMap<String, String>,
+}
+
+fn trail_hash(scenario: &str, expected: &Expected) -> String {
+    let mut request = request(scenario, json!(expected.parameters));
+    request["preset"] = expected.preset.as_str().into();
+    let report = report_of(&prepare(request), |_| {});
+    assert_eq!(report["passed"], true, "{scenario}: {}", report["checks"]);
+    report["trail_hash"].as_str().expect("it is text").to_owned()
+}
+
+#[test]
+fn every_scenario_writes_the_trail_whose_hash_is_in_the_file() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(FILE);
+    let text = fs::read_to_string(&path).expect("the file can be read");
+    let mut expected: Expected = serde_json::from_str(&text).expect("the file is as described");
+    let mut found = BTreeMap::new();
+    for scenario in ALL {
+        let description = scenario.description();
+        if description.presets.iter().any(|preset| preset.name == expected.preset) {
+            let hash = trail_hash(description.name, &expected);
+            found.insert(description.name.to_owned(), hash);
+        }
+    }
+    if env::var_os("LEDGERLAB_WRITE_HASHES").is_some() {
+        expected.hashes = found;
+        let text = serde_json::to_string_pretty(&expected).expect("it serializes");
+        fs::write(path, text + "\n").expect("the file can be written");
+        return;
+    }
+    assert_eq!(
+        found, expected.hashes,
+        "if that is on purpose, LEDGERLAB_WRITE_HASHES=1 writes {FILE} anew"
+    );
+}

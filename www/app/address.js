@@ -1,0 +1,72 @@
+/** The page's address holds every value that differs from the defaults, so a link repeats a run. */
+/** @import { Description, State } from '../types.d.ts' */
+import { fieldsOf, presetNamed, problemOf } from '../features/run/parameters.js';
+import { scenarioNamed, selection, valueOf } from '../features/run/parameters.js';
+
+/**
+ * Returns what an address selects. Each value that cannot be used keeps its default and is reported
+ * in a notice.
+ * @param {string} search
+ * @param {Description} description
+ */
+export function readAddress(search, description) {
+  const query = new URLSearchParams(search);
+  /** @type {string[]} */
+  const notices = [];
+  /**
+   * @param {'scenario' | 'preset'} kind
+   * @param {{ name: string, title: string }} found
+   * @param {{ name: string }[]} choices
+   */
+  const checkName = (kind, found, choices) => {
+    const requested = query.get(kind);
+    if (requested === null || requested === found.name) return;
+    const names = choices.map(({ name }) => name).join(', ');
+    notices.push(
+      `The address names an unknown ${kind}, “${requested}”. Known: ${names}. ` +
+        `${found.title} is used instead.`,
+    );
+  };
+
+  const scenario = scenarioNamed(description, query.get('scenario') ?? '');
+  checkName('scenario', scenario, description.scenarios);
+  const preset = presetNamed(scenario, query.get('preset') ?? '');
+  checkName('preset', preset, scenario.presets);
+
+  const fields = fieldsOf(scenario, preset);
+  for (const name of new Set(query.keys())) {
+    if (name === 'scenario' || name === 'preset') continue;
+    const [text, ...others] = query.getAll(name);
+    const parameter = scenario.parameters.find((candidate) => candidate.name === name);
+    if (!parameter) {
+      notices.push(`The address sets “${name}”, which ${scenario.title} does not have. It is ignored.`);
+      continue;
+    }
+    if (others.length > 0) {
+      notices.push(`The address sets ${name} ${others.length + 1} times. The first value is used.`);
+    }
+    const problem = problemOf(parameter, text);
+    if (problem) notices.push(`In the address: ${problem} ${fields[name]} is used instead.`);
+    else fields[name] = String(valueOf(parameter, text));
+  }
+  return { scenario: scenario.name, preset: preset.name, fields, notices };
+}
+
+/**
+ * Returns the query of the current selection: empty for the defaults, otherwise the scenario and
+ * each difference. A link always names its scenario, so it keeps its meaning when another scenario
+ * becomes the default.
+ * @param {State} state
+ */
+export function writeAddress(state) {
+  const selected = selection(state);
+  if (!selected || !state.description) return '';
+  const { scenario, preset, changed, problems } = selected;
+  const query = new URLSearchParams();
+  if (preset !== scenario.presets[0]) query.set('preset', preset.name);
+  for (const { name } of changed) {
+    if (!(name in problems)) query.set(name, state.fields[name]);
+  }
+  if (scenario === state.description.scenarios[0] && query.size === 0) return '';
+  return `?scenario=${encodeURIComponent(scenario.name)}${query.size ? `&${query}` : ''}`;
+}

@@ -1,0 +1,36 @@
+/** Draws labelled moments of a run as vertical lines across a chart. */
+import { clipToPlot, tokenColour } from './palette.js';
+
+const FONT_PX = 11;
+const GAP_PX = 5;
+
+/**
+ * Labels are written one below the other, so that close moments stay readable.
+ * @param {import('uplot')} plot
+ * @param {import('./chart.js').Annotation[]} annotations
+ */
+export function drawAnnotations(plot, annotations) {
+  const { ctx: context, bbox, scales } = plot;
+  const ratio = devicePixelRatio;
+  clipToPlot(plot, () => {
+    context.strokeStyle = context.fillStyle = tokenColour('--event');
+    context.lineWidth = ratio;
+    context.font = `600 ${FONT_PX * ratio}px system-ui, sans-serif`;
+    context.textBaseline = 'top';
+    context.setLineDash([3 * ratio, 3 * ratio]);
+    annotations.forEach(({ at_ns, label }, row) => {
+      if (at_ns > (scales.x.max ?? 0)) return;
+      const x = Math.round(plot.valToPos(at_ns, 'x', true));
+      context.beginPath();
+      context.moveTo(x, bbox.top);
+      context.lineTo(x, bbox.top + bbox.height);
+      context.stroke();
+      // The label is right of the line if it fits, otherwise left of it.
+      const width = context.measureText(label).width + GAP_PX * ratio;
+      const fits = x + width < bbox.left + bbox.width;
+      context.textAlign = fits ? 'left' : 'right';
+      const gap = (fits ? GAP_PX : -GAP_PX) * ratio;
+      context.fillText(label, x + gap, bbox.top + row * (FONT_PX + 3) * ratio);
+    });
+  });
+}

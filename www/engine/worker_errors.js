@@ -1,0 +1,73 @@
+/** The errors of workers and runs, as the page explains them. */
+import { LedgerBrokenError, LedgerStartError } from '../../npm/src/errors.js';
+import { UserError, asSentence } from '../lib/user_error.js';
+
+/**
+ * Explains an error of the pool. Any other error is returned as it is.
+ * @param {unknown} error
+ * @returns {unknown}
+ */
+export function workerError(error) {
+  if (error instanceof LedgerBrokenError) return stoppedWorker(error);
+  if (!(error instanceof LedgerStartError)) return error;
+  if (error.code === 'timeout') return lateWorker(error);
+  return error.code === 'worker_failed' ? stoppedWorker(error) : moduleNotLoaded(error);
+}
+
+/** @param {LedgerBrokenError | LedgerStartError} error */
+function stoppedWorker({ worker = 0, reason }) {
+  return new UserError({
+    what: `Worker ${worker + 1} stopped.`,
+    why: reason
+      ? `It reported: ${asSentence(reason)}`
+      : 'Its script could not be loaded or failed before it could say why.',
+    next: 'Try again: a fresh pool is started. If it stops again, the browser’s console says more.',
+  });
+}
+
+/** @param {LedgerStartError} error */
+function lateWorker({ worker = 0, limit }) {
+  return new UserError({
+    what: `Worker ${worker + 1} did not start.`,
+    why: `It was not ready after ${Number(limit) / 1000} seconds.`,
+    next: 'Try again. If it fails again, close tabs that keep the processor busy and reload the page.',
+  });
+}
+
+/** @param {LedgerStartError} error */
+function moduleNotLoaded({ reason, message }) {
+  return new UserError({
+    what: 'The ledger could not be loaded.',
+    why: reason ?? message,
+    next: 'Build the page again with “cargo xtask build”, check how it is served, and try again.',
+  });
+}
+
+export function busyWorkers() {
+  return new UserError({
+    what: 'The workers are busy.',
+    why: 'They have a run that was asked for over HTTP.',
+    next: 'Run again when it has ended. GET /v1/runs shows its progress.',
+  });
+}
+
+/** @param {string} why */
+export function refusedRun(why) {
+  return new UserError({
+    what: 'The ledger refused this run.',
+    why,
+    next: 'Change the parameter that it names, then run again.',
+  });
+}
+
+/**
+ * @param {string} event
+ * @param {number} limit_ms
+ */
+export function stuckWorkers(event, limit_ms) {
+  return new UserError({
+    what: 'The workers did not stop.',
+    why: `Some were still busy ${limit_ms / 1000} seconds after ${event}, so all were ended.`,
+    next: 'Run again: a fresh pool is started.',
+  });
+}

@@ -1,0 +1,27 @@
+/** Starts the page's workers, by the pool of the npm package. */
+import { browserHost } from '../../npm/src/host.browser.js';
+import { READY_LIMIT_MS, WorkerPool } from '../../npm/src/worker_pool.js';
+
+const MODULE = 'ledgerlab_bg.wasm';
+const SCRIPT = 'worker.js';
+
+// The bundler finds the files by addresses that are written out.
+const host = browserHost(
+  { [MODULE]: () => new URL('../generated/ledgerlab_bg.wasm', import.meta.url) },
+  {
+    [SCRIPT]: () =>
+      new Worker(new URL('./worker.js', import.meta.url), { type: 'module', name: 'ledger worker' }),
+  },
+);
+
+/**
+ * Starts workers over one memory, which the first of them makes unless it is given.
+ * @param {number} size
+ * @param {number} [first] the index of the first worker in errors
+ * @param {WebAssembly.Memory} [memory]
+ */
+export async function startPool(size, first, memory) {
+  const module = await host.compile(MODULE);
+  const pool = new WorkerPool(host.spawn(SCRIPT), size, first);
+  return pool.start(module, true, READY_LIMIT_MS, memory);
+}

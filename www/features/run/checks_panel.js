@@ -1,0 +1,79 @@
+/**
+ * The checks and their results. A result is shown once the report has it, and never by colour
+ * alone. A failed check links to the first entry that differs from the serial replay.
+ */
+/** @import { App } from '../../app/app.js' */
+/** @import { Check, Divergence, State } from '../../types.d.ts' */
+import { healthText } from '../../app/state_text.js';
+import { changeDetector } from '../../app/store.js';
+import { actionButton, byId, element, setText } from '../../lib/dom.js';
+import { amount, count, figureClass } from '../../lib/format.js';
+import { stackingTable } from '../../lib/stacking_table.js';
+import { focusTrail } from '../trail/trail_panel.js';
+import { HEALTH_ICONS } from './report_cards.js';
+
+const HEADINGS = ['Check', 'Expected', 'Found', 'Checked', 'Result', 'Time'];
+const NO_HEALTH = 'The health of the ledger is not computed yet.';
+const NO_CHECKS =
+  'Not computed yet. After the workers have stopped, every account and every trail entry is checked; ' +
+  'each check shows what it expected and what it found.';
+
+const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
+
+/** @param {App} app */
+export function checksPanel({ explorer }) {
+  const heading = element('h2', { id: 'checks-title' }, 'Checks');
+  const { table, fill } = stackingTable('Checks', HEADINGS, 'figures');
+  const health = element('p', { class: 'health' });
+  byId('checks').append(heading, table, health);
+
+  /** @param {Divergence} divergence @param {string} title */
+  const linkTo = (divergence, title) => {
+    const act = () => {
+      focusTrail();
+      explorer.showDivergence(divergence);
+    };
+    return actionButton('Show the entry', act, 'quiet', `, ${title}`);
+  };
+  /** @param {Check} check @param {string} time @param {Divergence | null} divergence */
+  const computedRow = (check, time, divergence) => {
+    const { expected, found, examined, unit, passed, title } = check;
+    const links = divergence && !passed ? [linkTo(divergence, title)] : [];
+    return [
+      element('span', {}, title, element('span', { class: 'hint' }, check.description), ...links),
+      element('td', { class: figureClass(expected) }, amount(expected)),
+      element('td', { class: `${figureClass(found)} ${passed ? '' : 'bad'}` }, amount(found)),
+      `${count(examined)} ${unit}`,
+      element('td', { class: passed ? 'good' : 'bad' }, passed ? '✓ Pass' : '✗ Fail'),
+      time,
+    ];
+  };
+
+  /** The checks of the last report: the next run will have the same. @type {Check[]} */
+  let known = [];
+  const changed = changeDetector();
+  /** @param {State} state */
+  return ({ report, reader, divergence }) => {
+    const shown_divergence = reader && divergence;
+    if (!changed(report, shown_divergence)) return;
+    setText(health, report ? `${HEALTH_ICONS[report.health.status]} ${healthText(report)}` : NO_HEALTH);
+    health.dataset.status = report?.health.status ?? 'open';
+    if (report) {
+      known = report.checks;
+      // The checks are computed as soon as the workers have stopped.
+      const time = clock.format(report.started_at_ms + report.elapsed_ns / 1e6);
+      fill(known.map((check) => computedRow(check, time, shown_divergence)));
+    } else if (known.length > 0) {
+      fill(known.map(openRow));
+    } else {
+      const cell = element('td', { role: 'cell', colspan: HEADINGS.length, class: 'open hint' }, NO_CHECKS);
+      table.tBodies[0].replaceChildren(element('tr', { role: 'row' }, cell));
+    }
+  };
+}
+
+/** @param {Check} check */
+function openRow({ title, sentence }) {
+  const name = element('span', {}, title, element('span', { class: 'hint' }, sentence));
+  return [name, '–', '–', '–', element('td', { class: 'open' }, 'not computed yet'), '–'];
+}

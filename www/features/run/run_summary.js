@@ -1,0 +1,76 @@
+/** The summary of a finished run, as lists and tables show it. */
+/** @import { Description, FinishedRun, RunSummary } from '../../types.d.ts' */
+import { counted, duration } from '../../lib/format.js';
+import { choiceOf, scenarioOf } from './parameters.js';
+
+/** Marks runs whose concurrency control is incorrect on purpose. */
+export const FLAWED_LABEL = ' ⚠ incorrect on purpose';
+
+/**
+ * @param {FinishedRun} finished
+ * @returns {RunSummary}
+ */
+export function summaryOf({ report, file }) {
+  const { scenario, title, parameters, flaws, started_at_ms, elapsed_ns, ended_by } = report;
+  const { totals, workers, latency, checks } = report;
+  /** @param {'waits' | 'conflicts'} name */
+  const sum = (name) => workers.reduce((total, worker) => total + worker[name], 0);
+  // Times below the resolution of the clock cannot be told apart.
+  const [p50_ns, p99_ns] = [latency.p50_ns, latency.p99_ns].map((time_ns) => {
+    return Math.max(time_ns, latency.clock_step_ns);
+  });
+  return {
+    scenario,
+    title,
+    parameters,
+    flawed: flaws.length > 0,
+    started_at_ms,
+    elapsed_ns,
+    ended_by,
+    operations_per_second: totals.operations_per_second,
+    refused: totals.refused,
+    waits: sum('waits'),
+    conflicts: sum('conflicts'),
+    p50_ns,
+    p99_ns,
+    check_count: checks.length,
+    failed_checks: checks.filter(({ passed }) => !passed).map((check) => check.title),
+    file,
+  };
+}
+
+/**
+ * Returns the label of a run's concurrency control, or its name if this page does not know it.
+ * @param {Description | null} description
+ * @param {Pick<RunSummary, 'scenario' | 'parameters'>} run
+ */
+export function concurrencyLabel(description, run) {
+  const value = run.parameters.concurrency;
+  const scenario = scenarioOf(description, run);
+  const parameter = scenario?.parameters.find(({ name }) => name === 'concurrency');
+  const choice = parameter && choiceOf(parameter, value);
+  return choice?.label ?? String(value ?? '–');
+}
+
+/**
+ * Returns the result of the checks: passed, or the first that failed; and whether the run was
+ * cancelled.
+ * @param {Pick<RunSummary, 'failed_checks' | 'check_count' | 'ended_by'>} run
+ */
+export function outcomeOf({ failed_checks, check_count, ended_by }) {
+  const cancelled = ended_by === 'cancelled' ? ', cancelled' : '';
+  if (failed_checks.length > 0) {
+    const more = failed_checks.length > 1 ? ` and ${failed_checks.length - 1} more` : '';
+    return { good: false, text: `✗ ${failed_checks[0]}${more}${cancelled}` };
+  }
+  if (check_count === 0) return { good: false, text: `Nothing was checked${cancelled}` };
+  return { good: true, text: `✓ ${counted(check_count, 'checks')}${cancelled}` };
+}
+
+/**
+ * Returns a percentile as text, or a dash if nothing was measured.
+ * @param {number} time_ns
+ */
+export function percentileText(time_ns) {
+  return time_ns > 0 ? duration(time_ns) : '–';
+}

@@ -1,0 +1,74 @@
+/** The filter of the trail explorer. Each field shows what is wrong with its text. */
+/** @import { App } from '../../app/app.js' */
+/** @import { State, TrailFields } from '../../types.d.ts' */
+import { changeDetector } from '../../app/store.js';
+import { actionButton, element, freshId, optionsOf } from '../../lib/dom.js';
+import { words } from '../../lib/format.js';
+import { smallField } from '../../lib/small_field.js';
+import { accountNames } from '../accounts/account_names.js';
+import { NAMES_MAX } from '../accounts/manual_transfer_form.js';
+import { EMPTY_FILTER, KINDS, STATUSES } from './trail_filter.js';
+
+const HINT =
+  'Timestamps order the entries. During a run they count steps rather than time, so that one seed and ' +
+  'one worker write the same trail everywhere. Worker 0 stands for the setup and manual transfers.';
+
+/** @param {App} app */
+export function filterForm({ explorer }) {
+  const accounts = element('datalist', { id: freshId('names') });
+  const statuses = element('datalist', { id: freshId('statuses') });
+  const kinds = element('select', {}, element('option', { value: '' }, 'any'), ...optionsOf(KINDS));
+  const text = { type: 'text', autocomplete: 'off', spellcheck: 'false' };
+  const number = { ...text, inputmode: 'numeric' };
+  /** @type {Record<Exclude<keyof TrailFields, 'newest_first'>, ReturnType<typeof smallField>>} */
+  const fields = {
+    account: smallField('Account', element('input', { ...text, list: accounts.id, placeholder: 'name or id' })),
+    status: smallField('Status', element('input', { ...text, list: statuses.id, placeholder: 'any' })),
+    kind: smallField('Kind', kinds),
+    writer: smallField('Worker', element('input', { ...number, placeholder: 'any' })),
+    from: smallField('From timestamp', element('input', { ...number, placeholder: 'first' })),
+    to: smallField('To timestamp', element('input', { ...number, placeholder: 'last' })),
+    id: smallField('Id', element('input', { ...text, placeholder: 'number or UUID' })),
+  };
+  const names = /** @type {(keyof typeof fields)[]} */ (Object.keys(fields));
+  const newest_first = element('input', { type: 'checkbox' });
+  const form = element('form', { class: 'trail-form', novalidate: true, 'aria-label': 'Filter of the trail' });
+  const all = actionButton('All entries', () => {
+    explorer.find({ ...EMPTY_FILTER, newest_first: newest_first.checked });
+  });
+  const buttons = element(
+    'div',
+    { class: 'small-verbs' },
+    element('label', { class: 'tick' }, newest_first, 'Newest first'),
+    element('button', { type: 'submit', class: 'quiet' }, 'Find'),
+    all,
+  );
+  const hint = element('p', { class: 'hint' }, HINT);
+  form.append(...names.map((name) => fields[name].block), buttons, accounts, statuses, hint);
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    const texts = names.map((name) => [name, fields[name].control.value]);
+    explorer.find({ ...Object.fromEntries(texts), newest_first: newest_first.checked });
+  });
+  newest_first.addEventListener('change', () => form.requestSubmit());
+
+  const fieldsChanged = changeDetector();
+  const layoutChanged = changeDetector();
+  const reportChanged = changeDetector();
+  /** @param {State} state */
+  const show = ({ trail, report, account_layout }) => {
+    if (fieldsChanged(trail.fields)) {
+      for (const name of names) fields[name].control.value = trail.fields[name];
+      newest_first.checked = trail.fields.newest_first;
+    }
+    for (const name of names) fields[name].showProblem(trail.problems[name]);
+    if (layoutChanged(account_layout)) {
+      accounts.replaceChildren(...optionsOf(account_layout ? accountNames(account_layout, NAMES_MAX) : []));
+    }
+    if (reportChanged(report)) {
+      const used = report ? Object.keys(report.totals.by_status) : [];
+      statuses.replaceChildren(...optionsOf([...new Set([...used, ...STATUSES])].map(words)));
+    }
+  };
+  return { element: form, show };
+}

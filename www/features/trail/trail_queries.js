@@ -1,0 +1,92 @@
+/** Queries of the trail that take several calls to the reader. */
+/** @import { Neighbour, RowsFound, TrailEntry, TrailFilter } from '../../types.d.ts' */
+/** @import { Reader } from '../../engine/reader.js' */
+import { accountsOf, parseEntries } from './entry_text.js';
+
+/** Rows that are found before the progress is reported. */
+const FOUND_EACH = 200_000;
+/** The most rows that the core reads at once. */
+const READ_EACH = 4_096;
+/** Pieces of text that are combined to one part of a file. */
+const PIECES_EACH = 64;
+
+export class QueryCancelled extends Error {}
+
+/**
+ * Finds all rows, unless it is stopped.
+ * @param {Reader} reader
+ * @param {number} rows
+ * @param {(found: RowsFound) => Promise<boolean> | boolean} report called with the rows found so far;
+ *   returns whether to continue
+ */
+export async function findAll(reader, rows, report) {
+  let found = await reader.findRows(rows, FOUND_EACH);
+  while ((await report(found)) && !found.complete) found = await reader.findRows(rows, FOUND_EACH);
+}
+
+/**
+ * Returns the first entry under a filter.
+ * @param {Reader} reader
+ * @param {TrailFilter} filter
+ * @returns {Promise<TrailEntry | null>}
+ */
+async function firstEntry(reader, filter) {
+  const rows = await reader.openRows(filter);
+  try {
+    await reader.findRows(rows, 1);
+    return parseEntries(await reader.readRows(rows, 0, 1, 'ndjson'))[0] ?? null;
+  } finally {
+    await reader.closeRows(rows);
+  }
+}
+
+/**
+ * Returns the entries before and after an entry in each of its accounts.
+ * @param {Reader} reader
+ * @param {TrailEntry} entry
+ * @param {() => boolean} isCurrent checked before each query
+ * @returns {Promise<Neighbour[]>}
+ */
+export async function neighboursOf(reader, entry, isCurrent) {
+  const at = BigInt(entry.timestamp);
+  const found = /** @type {Neighbour[]} */ ([]);
+  for (const { account_id, side } of accountsOf(entry)) {
+    for (const direction of /** @type {const} */ (['before', 'after'])) {
+      if (!isCurrent()) throw new QueryCancelled();
+      const before = { timestamp_max: String(at - 1n), reversed: true };
+      const period = direction === 'before' ? before : { timestamp_min: String(at + 1n) };
+      const is_first = direction === 'before' && at < 2n;
+      const neighbour = is_first ? null : await firstEntry(reader, { account_id, ...period });
+      found.push({ account_id, side, direction, entry: neighbour });
+    }
+  }
+  return found;
+}
+
+/**
+ * Returns all rows as one file.
+ * @param {Reader} reader
+ * @param {{ rows: number, count: number, format: 'ndjson' | 'csv' }} request
+ * @param {(done: number) => boolean} report called with the number of rows before each piece; returns
+ *   whether to continue
+ * @returns {Promise<Blob>}
+ */
+export async function fileOf(reader, { rows, count, format }, report) {
+  const type = format === 'csv' ? 'text/csv;charset=utf-8' : 'application/x-ndjson';
+  const parts = /** @type {BlobPart[]} */ ([]);
+  let pieces = /** @type {string[]} */ ([]);
+  // The browser may keep blobs on disk, while texts fill its memory.
+  const combine = () => {
+    parts.push(new Blob(pieces));
+    pieces = [];
+  };
+  // A file without rows still has its headings.
+  for (let first = 0; first === 0 || first < count; first += READ_EACH) {
+    if (!report(first)) throw new QueryCancelled();
+    const limit = Math.min(READ_EACH, count - first);
+    pieces.push(await reader.readRows(rows, first, limit, format));
+    if (pieces.length === PIECES_EACH) combine();
+  }
+  combine();
+  return new Blob(parts, { type });
+}
