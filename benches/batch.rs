@@ -1,5 +1,5 @@
-//! The native side of `cargo xtask package --bench`: the same accounts, the same transfers, the same calls as
-//! `npm/bench.mjs` makes from JavaScript. One round, told as seconds in one line of JSON.
+//! The native side of `cargo xtask package --bench`: the same accounts, transfers and calls as in
+//! `npm/bench.mjs`. One round, reported in seconds as one line of JSON.
 //!
 //! `cargo bench --bench batch -- <batches> <singles>`
 
@@ -25,18 +25,18 @@ fn main() {
     let (_, mut sessions) = Coins::open(&LedgerConfig::default()).expect("a ledger");
     let mut session = sessions.remove(0);
     for (name, coins) in [("aaron", 1 << 40), ("bryan", 1 << 40)] {
-        session.open(name, coins).expect("there is room");
+        session.open(name, coins).expect("the trail has memory");
     }
     for number in 0..ACCOUNTS {
         let id = FIRST_ID + u128::from(number);
         let account = Account { id, ledger: 1, code: 1, ..Account::default() };
-        session.writer().create_account(&account).expect("there is room");
+        session.writer().create_account(&account).expect("the trail has memory");
     }
     let bytes = batch();
     let began = Instant::now();
     for _ in 0..batches {
         let outcomes = create_transfers_of_bytes(session.writer(), &bytes, &Cancellation::never());
-        black_box(outcomes.expect("there is room"));
+        black_box(outcomes.expect("the trail has memory"));
     }
     let batch_s = began.elapsed().as_secs_f64();
     let began = Instant::now();
@@ -49,7 +49,7 @@ fn main() {
     println!("{{\"batch_s\":{batch_s},\"single_s\":{single_s}}}");
 }
 
-/// Transfers between accounts that a simple generator chooses, the same on both sides.
+/// Returns transfers between accounts that a simple generator chooses, the same as in JavaScript.
 fn batch() -> Vec<u8> {
     let mut state: u64 = 1;
     let mut draw = || {

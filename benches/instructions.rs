@@ -1,14 +1,11 @@
-//! A fixed amount of work for `cargo xtask instructions`, which counts its instructions: unlike times, they do not
-//! depend on what else the machine does.
+//! A fixed amount of work for `cargo xtask instructions`, which counts its instructions: unlike
+//! times, they do not depend on what else the machine does.
 //!
-//! It is told what to do and how many times. Whoever counts runs it with two different numbers and takes the
-//! difference, so what is done once does not count.
+//! Its arguments are the work and the number of transfers. The caller runs it with two different
+//! numbers and takes the difference, so setup does not count.
 
 #[cfg(not(target_family = "wasm"))]
-#[allow(
-    dead_code,
-    reason = "it uses the loads of the speed table, and neither its hosts nor its rounds"
-)]
+#[allow(dead_code, reason = "only the loads of the speed benchmark are used")]
 #[path = "speed/bodies/mod.rs"]
 mod bodies;
 
@@ -43,7 +40,7 @@ fn main() {
             "create_transfer" => {
                 for transfer in &attempts.0 {
                     let outcome = writers[0].create_transfer(transfer);
-                    black_box(outcome.expect("there is room"));
+                    black_box(outcome.expect("the trail has memory"));
                 }
             }
             "create_each" | "replay" => attempts.make(&mut writers[0]),
@@ -51,7 +48,7 @@ fn main() {
         }
     }
     if work == "replay" {
-        let judged = replay::verify(ledger.trail(), ledger.accounts(), |_| {});
-        assert!(judged.expect("it equals a serial run") > transfers);
+        let verified = replay::verify(ledger.trail(), ledger.accounts(), |_| {});
+        assert!(verified.expect("it equals a serial run") > transfers);
     }
 }

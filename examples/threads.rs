@@ -29,7 +29,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         counts.sum::<Result<usize, LedgerError>>()
     })?;
 
-    // Every account has paid and received, in whatever order the threads met. No amount was lost or made.
+    // Every account has paid and received, in whatever order the threads met. No amount was lost or
+    // made.
     let total: i128 = ledger.accounts().filter_map(|account| account.balance()).sum();
     assert_eq!((created, total), (THREADS * TRANSFERS, 0));
     println!("{created} transfers on {THREADS} threads, {} waits", ledger.contention().waits);

@@ -1,4 +1,5 @@
-//! Accounts and transfers: an account without overdraft, a rejected transfer, a chain, and the verification at the end.
+//! Accounts and transfers: an account without overdraft, a rejected transfer, a chain, and the
+//! verification at the end.
 //!
 //! `cargo run --example transfers`
 
@@ -13,12 +14,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let ledger = Ledger::in_memory();
     let mut writer = ledger.writer()?;
 
-    // Ledger 1 is the currency; transfers stay within one. The code is our own number for the kind of account.
+    // Ledger 1 is the currency; transfers stay within one. The code is our own number for the kind
+    // of account.
     let customer =
         |id| Account::new(id, 1, 20).with_flags(AccountFlags::DEBITS_MUST_NOT_EXCEED_CREDITS);
     writer.create_accounts(&[Account::new(BANK, 1, 10), customer(AARON), customer(BRYAN)])?;
 
-    // The debit account pays, the credit account receives. Amounts are in the smallest unit, such as cents.
+    // The debit account pays, the credit account receives. Amounts are in the smallest unit, such
+    // as cents.
     let deposit = writer.create_transfer(&Transfer::new(BANK, AARON, 10_000))?;
     assert_eq!(deposit.status, CreateTransferStatus::Created);
     println!("the deposit is transfer {:032x}", deposit.id);
@@ -38,7 +41,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         println!("account {}: {}", account.id, account.credits_posted - account.debits_posted);
     }
 
-    // Every attempt left one entry in the trail. Serial replay decides them again and compares everything.
+    // Every attempt left one entry in the trail. Serial replay decides them again and compares
+    // everything.
     println!("{} entries equal a serial run", ledger.verify()?);
     Ok(())
 }

@@ -1,4 +1,5 @@
-//! A payment in two phases: the amount is reserved when the order is placed, and moved when it is shipped.
+//! A payment in two phases: the amount is reserved when the order is placed, and moved when it is
+//! shipped.
 //!
 //! `cargo run --example two_phase_payment`
 
@@ -22,7 +23,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     ])?;
     writer.create_transfer(&Transfer::new(BANK, CUSTOMER, 100))?;
 
-    // The ledger reads no clock: its host sets the time. Here the first order is placed at one second.
+    // The ledger reads no clock: its host sets the time. Here the first order is placed at one
+    // second.
     writer.set_time(SECOND)?;
 
     // Phase 1: 80 are pending. They still belong to the customer, who cannot spend them twice.

@@ -1,4 +1,5 @@
-//! An exact, concurrent, audited double-entry ledger to embed, and the laboratory that shows why it can be trusted.
+//! An exact, concurrent, audited double-entry ledger to embed, and the laboratory that shows why it
+//! can be trusted.
 //!
 //! ```
 //! use ledgerlab::{Account, AccountFlags, CreateTransferStatus, Ledger, Transfer};
@@ -19,7 +20,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! `examples/` in the repository has five programs to start from. `docs/ARCHITECTURE.md` describes the design.
+//! `examples/` in the repository has five programs to start from. `docs/ARCHITECTURE.md` describes
+//! the design.
 //!
 //! # Features
 //! | feature | default | contents |
@@ -61,8 +63,3 @@ pub use trail::{Divergence, Entry, EntryKind, Seal, StatusFilter, Trail, TrailFi
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
-
-/// Tests the example scenario of the contributor's guide.
-#[cfg(doctest)]
-#[doc = include_str!("../CONTRIBUTING.md")]
-struct Contributing;

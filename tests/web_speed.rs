@@ -1,7 +1,8 @@
 //! The speed of the ledger on web workers that share one memory, told as figures: the same bodies as on native threads.
 //!
-//! It is no test of anything. `cargo xtask bench` runs it, in the same run as `benches/speed/`, and no suite does.
-#![cfg(target_family = "wasm")]
+//! It is no test of anything. `cargo xtask bench` runs it, in the same run as `benches/speed/`, and no suite does. A build
+//! without threads has nothing of it.
+#![cfg(all(target_family = "wasm", target_feature = "atomics"))]
 
 #[path = "../benches/speed/bodies/mod.rs"]
 mod bodies;
@@ -16,7 +17,7 @@ use wasm_bindgen_test::{console_log, wasm_bindgen_test, wasm_bindgen_test_config
 
 wasm_bindgen_test_configure!(run_in_dedicated_worker);
 
-#[wasm_bindgen(module = "/tests/web_workers.js")]
+#[wasm_bindgen(module = "/tests/web/workers.js")]
 extern "C" {
     #[wasm_bindgen(catch, js_name = startWorkers)]
     async fn start_workers(

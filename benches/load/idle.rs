@@ -1,4 +1,4 @@
-//! The yardstick: a server of the same library that does nothing, in a process of its own.
+//! The baseline: a server of the same library that does nothing, in a process of its own.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -6,10 +6,10 @@ use std::process::{Child, Command, Stdio};
 use axum::Router;
 use axum::routing::post;
 
-/// With it this very program is that server.
+/// The option that makes this program that server.
 pub(crate) const OPTION: &str = "--idle-server";
 
-/// Answers every transfer with nothing, until it is ended.
+/// Answers every transfer with an empty response until the process ends.
 pub(crate) fn serve() {
     let runtime = tokio::runtime::Runtime::new().expect("there are threads");
     runtime.block_on(async {
@@ -20,7 +20,7 @@ pub(crate) fn serve() {
     });
 }
 
-/// Such a server, which ends when this is dropped.
+/// The server's process. Dropping it ends the process.
 pub(crate) struct Idle {
     child: Child,
     pub(crate) address: String,

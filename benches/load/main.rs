@@ -1,7 +1,8 @@
-//! The server under load, through sockets, beside a server that does nothing.
+//! The server under load, through sockets, compared with a server that does nothing.
 //!
-//! `cargo xtask load` gets the load generator, `wrk`, and runs this; `cargo bench --bench load` does by itself where wrk
-//! is on PATH. With `--quick` it does little of everything. It fails when a coin is lost or a request is.
+//! `cargo xtask load` installs the load generator, `wrk`, and runs this. With wrk on PATH, `cargo
+//! bench --bench load` runs it directly. `--quick` shortens everything. It fails when a coin or a
+//! request is lost.
 
 #![cfg_attr(target_family = "wasm", allow(unused))]
 

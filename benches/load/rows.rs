@@ -1,4 +1,4 @@
-//! What is measured, and what must hold.
+//! The measurements, and the checks on them.
 
 use std::time::Instant;
 
@@ -18,11 +18,11 @@ pub(crate) struct Plan {
 
 impl Plan {
     pub(crate) const FULL: Self = Self { seconds: 5, rounds: 5 };
-    /// Enough to see that everything runs; the figures say little.
+    /// Enough to check that everything runs. The figures mean little.
     pub(crate) const QUICK: Self = Self { seconds: 1, rounds: 1 };
 }
 
-/// One that has room for all that is asked of it here.
+/// Starts a server with enough memory for these loads.
 fn server() -> Server {
     Server::demo(&["--trail-mib", "8192", "--log-level", "warn"])
 }
@@ -44,7 +44,7 @@ fn median(mut figures: Vec<f64>) -> f64 {
     figures[figures.len() / 2]
 }
 
-/// Transfers beside a handler that does nothing, taking turns under the same load.
+/// Compares transfers with a handler that does nothing, in turns under the same load.
 pub(crate) fn beside_idle(plan: &Plan) {
     let (server, idle) = (server(), Idle::start());
     make_rich(&server);
@@ -73,7 +73,7 @@ pub(crate) fn beside_idle(plan: &Plan) {
     println!("  99th percentile of latency {ours:.0} us, beside {idle:.0} us");
 }
 
-/// Deposits and transfers in turn, both ways.
+/// Deposits and transfers in turn, in both directions.
 const MIXED: &str = r#"
 local calls = {
   { "/account/coins/add?username=aaron&amount=3", "1" },
@@ -88,7 +88,8 @@ function request()
 end
 "#;
 
-/// Deposits and transfers at the same time: what was answered is there, and nothing else is.
+/// Runs deposits and transfers at the same time, and checks that exactly the answered requests have
+/// an effect.
 pub(crate) fn nothing_is_lost(plan: &Plan) {
     for connections in [64, 1_000] {
         let server = server();
@@ -113,7 +114,8 @@ pub(crate) fn nothing_is_lost(plan: &Plan) {
         assert_eq!(found.failed, 0, "every request is answered: {found:?}");
         let (entries_after, coins_after) = look();
         let (entries, coins) = (entries_after - entries, coins_after - coins);
-        // What was on its way when the load ended has been done, and nobody counted the answer.
+        // Requests in flight when the load ended were carried out, but their responses were not
+        // counted.
         let uncounted = entries - found.requests;
         assert!(uncounted <= connections as u64, "{uncounted} of {entries} were not counted");
         let deposits = coins / 3;
@@ -132,7 +134,7 @@ pub(crate) fn nothing_is_lost(plan: &Plan) {
     }
 }
 
-/// A body with as many transfers as a batch has, between the first two accounts.
+/// Returns a body with the most transfers of a batch, between two accounts.
 fn body(debit: u128, credit: u128) -> String {
     let event = format!(
         r#"{{"id":"new","debit_account_id":{debit},"credit_account_id":{credit},"amount":1,"ledger":1,"code":1}}"#
@@ -140,7 +142,7 @@ fn body(debit: u128, credit: u128) -> String {
     format!(r#"{{"events":[{}]}}"#, vec![event; BATCH_MAX].join(","))
 }
 
-/// Batches of as many transfers as one has.
+/// Measures batches of the greatest size.
 pub(crate) fn batches(plan: &Plan) {
     let server = server();
     make_rich(&server);
@@ -172,7 +174,7 @@ pub(crate) fn batches(plan: &Plan) {
     println!("  {done:>9.0} transfers/s on one thread in this process, done without being read");
 }
 
-/// The same without a network, on one thread: with and without reading the bodies.
+/// Measures the same on one thread without a network, with and without reading the bodies.
 fn in_process() -> [f64; 2] {
     let config = LedgerConfig { trail_bytes: 8 << 30, ..LedgerConfig::default() };
     let (_ledger, mut writers) = Ledger::with_writers(&config).expect("it can be opened");
@@ -180,7 +182,7 @@ fn in_process() -> [f64; 2] {
     writer.set_time(1).expect("it has not passed");
     for id in [1, 2] {
         let account = Account { id, ledger: 1, code: 1, ..Account::default() };
-        writer.create_account(&account).expect("there is room");
+        writer.create_account(&account).expect("the trail has memory");
     }
     let body = body(1, 2);
     let read = || read_body::<CreateTransfersBody>(&body).expect("it is a batch");
@@ -190,7 +192,7 @@ fn in_process() -> [f64; 2] {
         let began = Instant::now();
         for _ in 0..BATCHES {
             let batch = if with_reading { read() } else { batches.pop().expect("enough") };
-            create_transfers(writer, batch, &Cancellation::never()).expect("there is room");
+            create_transfers(writer, batch, &Cancellation::never()).expect("the trail has memory");
         }
         (BATCHES * BATCH_MAX) as f64 / began.elapsed().as_secs_f64()
     };

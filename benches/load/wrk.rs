@@ -1,4 +1,4 @@
-//! The load generator, `wrk`, and what it found.
+//! The load generator, `wrk`, and its results.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -9,20 +9,20 @@ pub(crate) struct Load<'a> {
     pub(crate) address: &'a str,
     pub(crate) connections: usize,
     pub(crate) seconds: u64,
-    /// In Lua: what each request is. wrk's documentation has the names.
+    /// A Lua script that sets each request, see wrk's documentation.
     pub(crate) script: &'a str,
 }
 
-/// What a load found.
+/// The result of a load.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Found {
     /// Requests answered.
     pub(crate) requests: u64,
     /// How long it took.
     pub(crate) seconds: f64,
-    /// Of the latencies, the 99th percentile.
+    /// The 99th percentile of latency.
     pub(crate) p99_us: f64,
-    /// Answers of another status than 2xx and 3xx, and sockets that failed.
+    /// Responses with a status other than 2xx and 3xx, and failed sockets.
     pub(crate) failed: u64,
 }
 
@@ -32,7 +32,7 @@ impl Found {
     }
 }
 
-/// Told at the end, in one line that is easy to read.
+/// Prints the result in one line.
 const DONE: &str = r#"
 function done(summary, latency, requests)
   local errors = summary.errors
@@ -42,7 +42,7 @@ end
 "#;
 
 impl Load<'_> {
-    /// Makes it, on one thread.
+    /// Runs the load on one thread.
     pub(crate) fn run(&self) -> Found {
         let script = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("load.lua");
         std::fs::write(&script, format!("{}{DONE}", self.script)).expect("it can be written");

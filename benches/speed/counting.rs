@@ -1,20 +1,20 @@
-//! An allocator that counts what its thread asks it for.
-#![allow(unsafe_code, reason = "an allocator can be written in no other way")]
+//! An allocator that counts the allocations of each thread.
+#![allow(unsafe_code, reason = "an allocator needs unsafe code")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
-/// What the calling thread has asked for so far.
+/// The allocations of a thread.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Counted {
-    /// How often memory was asked for, more of it as well.
+    /// Allocations and reallocations.
     pub(crate) allocations: u64,
-    /// Bytes that were asked for and not given back.
+    /// Bytes allocated and not freed.
     pub(crate) bytes_held: i64,
 }
 
 impl Counted {
-    /// What the thread has asked for since `before`.
+    /// Returns the allocations since `before`.
     pub(crate) fn since(self, before: Self) -> Self {
         Self {
             allocations: self.allocations - before.allocations,
@@ -24,11 +24,12 @@ impl Counted {
 }
 
 thread_local! {
-    // Made at compile time and without a destructor: it is there before the first allocation and after the last.
+    // Constant and without a destructor, so it exists before the first allocation and after the
+    // last.
     static COUNTED: Cell<Counted> = const { Cell::new(Counted { allocations: 0, bytes_held: 0 }) };
 }
 
-/// What the calling thread has asked for so far.
+/// Returns the allocations of the calling thread so far.
 pub(crate) fn counted() -> Counted {
     COUNTED.get()
 }
@@ -38,14 +39,15 @@ fn count(allocations: u64, bytes: i64) {
     COUNTED.set(Counted { allocations: before + allocations, bytes_held: bytes_held + bytes });
 }
 
-/// The system's allocator, with a count for each thread: threads that counted together would measure the counting.
+/// The system's allocator with a count for each thread, because a shared count would slow the
+/// threads down.
 struct Counting;
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-// SAFETY: every call is handed to the system's allocator as it is; counting touches a cell of the calling thread only
-// and never allocates.
+// SAFETY: every call is passed to the system's allocator unchanged. Counting accesses a cell of the
+// calling thread only and never allocates.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count(1, layout.size() as i64);

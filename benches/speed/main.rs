@@ -1,6 +1,6 @@
-//! The speed of the ledger on this machine's threads, told as figures; `cargo xtask bench` makes a table of them.
+//! The speed of the ledger on native threads. `cargo xtask bench` makes a table of its figures.
 //!
-//! `cargo bench --bench speed` runs this half by itself. With `--quick` it does little of everything.
+//! `cargo bench --bench speed` runs this part by itself. `--quick` shortens everything.
 
 #[cfg(not(target_family = "wasm"))]
 mod bodies;
@@ -19,7 +19,7 @@ fn main() {
     let quick = std::env::args().any(|argument| argument == "--quick");
     let plan = if quick { bodies::Plan::QUICK } else { bodies::Plan::FULL };
     // One line for each figure of each round, which `xtask/src/speed/figures.rs` reads.
-    let mut tell = |name: &str, figure: f64| println!("figure {name} {figure}");
-    memory::measure(&mut tell);
-    threads::block_on(bodies::measure(&threads::Threads, &plan, &mut tell));
+    let mut report = |name: &str, figure: f64| println!("figure {name} {figure}");
+    memory::measure(&mut report);
+    threads::block_on(bodies::measure(&threads::Threads, &plan, &mut report));
 }

@@ -1,4 +1,4 @@
-//! Memory that transfers take, and how often they ask for it.
+//! Memory that transfers use, and how often they allocate.
 
 use std::hint::black_box;
 
@@ -7,28 +7,28 @@ use ledgerlab::model::{CreateTransferStatus, Transfer, TransferAttempt};
 use ledgerlab::trail::ENTRY_BYTES;
 
 use super::bodies::load::{BATCH, Move, Moves, Pattern};
-use super::bodies::rounds::{Attempts, id_of, open, open_without_room};
+use super::bodies::rounds::{Attempts, id_of, open, open_unreserved};
 use super::counting::{Counted, counted};
 
-/// Transfers after which the memory is looked at: a million, and then in steps up to twice as many, because tables that
-/// double are at their emptiest somewhere in between.
+/// Transfers after which memory is measured: a million, then in steps up to twice as many, because
+/// a table that doubles is emptiest somewhere in between.
 const TRANSFERS: u64 = 1 << 20;
 const STEPS: u64 = 4;
 
-/// Transfers that must not ask for memory: 100,000, in whole batches.
+/// Transfers that must not allocate: 100,000, in whole batches.
 const HOT_TRANSFERS: u64 = 100_000_u64.next_multiple_of(BATCH as u64);
 
 const PATTERN: Pattern = Pattern::Shared { accounts: 1_000 };
 
-/// Tells bytes of each transfer, by who makes its id, and allocations of the way of a plain one.
-pub(crate) fn measure(tell: &mut dyn FnMut(&str, f64)) {
-    bytes_with_ids_of_the_ledger(tell);
-    bytes_with_ids_of_the_caller(tell);
-    tell("allocations", allocations() as f64 / HOT_TRANSFERS as f64);
+/// Reports the bytes of a transfer, by who generates its id, and the allocations of a plain one.
+pub(crate) fn measure(report: &mut dyn FnMut(&str, f64)) {
+    bytes_with_ids_of_the_ledger(report);
+    bytes_with_ids_of_the_caller(report);
+    report("allocations", allocations() as f64 / HOT_TRANSFERS as f64);
 }
 
-fn bytes_with_ids_of_the_ledger(tell: &mut dyn FnMut(&str, f64)) {
-    let (_ledger, mut writers) = open_without_room(1, 1_000, 2 * TRANSFERS);
+fn bytes_with_ids_of_the_ledger(report: &mut dyn FnMut(&str, f64)) {
+    let (_ledger, mut writers) = open_unreserved(1, 1_000, 2 * TRANSFERS);
     let (mut attempts, mut moves) = (Attempts::default(), Moves::new(PATTERN, 0));
     let before = counted();
     let mut made = 0;
@@ -38,12 +38,12 @@ fn bytes_with_ids_of_the_ledger(tell: &mut dyn FnMut(&str, f64)) {
             attempts.make(&mut writers[0]);
             made += BATCH as u64;
         }
-        tell("bytes/ids-of-the-ledger", bytes_each(before, made));
+        report("bytes/ids-of-the-ledger", bytes_each(before, made));
     }
 }
 
-fn bytes_with_ids_of_the_caller(tell: &mut dyn FnMut(&str, f64)) {
-    let (_ledger, mut writers) = open_without_room(1, 1_000, 4 * TRANSFERS);
+fn bytes_with_ids_of_the_caller(report: &mut dyn FnMut(&str, f64)) {
+    let (_ledger, mut writers) = open_unreserved(1, 1_000, 4 * TRANSFERS);
     let mut moves = Moves::new(PATTERN, 0);
     let (mut id, mut made, mut batch) = (0, 0, Vec::with_capacity(BATCH));
     let before = counted();
@@ -55,15 +55,15 @@ fn bytes_with_ids_of_the_caller(tell: &mut dyn FnMut(&str, f64)) {
                 TransferAttempt { transfer: named(id, moves.draw()), ..TransferAttempt::default() }
             }));
             let outcomes = writers[0].create_transfers_with(&batch, &Cancellation::never());
-            let outcomes = outcomes.expect("there is room");
+            let outcomes = outcomes.expect("the trail has memory");
             assert!(outcomes.iter().all(|one| one.status == CreateTransferStatus::Created));
             made += BATCH as u64;
         }
-        tell("bytes/ids-of-the-caller", bytes_each(before, made));
+        report("bytes/ids-of-the-caller", bytes_each(before, made));
     }
 }
 
-/// Bytes of each of so many transfers, by what has been asked for since then.
+/// Returns the bytes of each of `transfers` transfers, by what has been allocated since `before`.
 fn bytes_each(before: Counted, transfers: u64) -> f64 {
     let held = counted().since(before).bytes_held;
     let entries = transfers as i64 * ENTRY_BYTES as i64;
@@ -83,11 +83,11 @@ fn named(id: u128, one: Move) -> Transfer {
     }
 }
 
-/// How often memory was asked for on the way of transfers for which there is room.
+/// Returns the allocations of transfers for which memory was reserved.
 fn allocations() -> u64 {
     let (_ledger, mut writers) = open(1, 1_000, HOT_TRANSFERS + BATCH as u64);
     let (mut attempts, mut moves) = (Attempts::default(), Moves::new(PATTERN, 0));
-    // What is got once, with the first batch, is not the transfers'.
+    // The first batch allocates what is needed once.
     attempts.draw(&mut moves);
     attempts.make(&mut writers[0]);
     let before = counted();

@@ -22,7 +22,7 @@ impl Host for Threads {
     }
 }
 
-/// Runs work that is asynchronous only because in a browser it must be: here it never waits for anything.
+/// Runs work that is asynchronous only for the sake of browsers. Here it never waits.
 pub(crate) fn block_on<T>(work: impl Future<Output = T>) -> T {
     let mut work = pin!(work);
     match work.as_mut().poll(&mut Context::from_waker(Waker::noop())) {

@@ -22,26 +22,31 @@ export class LedgerError extends Error {
 
 /** An argument is invalid. The ledger was not called. */
 export class LedgerArgumentError extends LedgerError {
+  /** @override */
   static title = 'LedgerArgumentError';
 }
 
 /** The ledger rejected the call. At most its trail has changed. */
 export class LedgerRefusedError extends LedgerError {
+  /** @override */
   static title = 'LedgerRefusedError';
 }
 
 /** The ledger could not be opened. The message says what to do. */
 export class LedgerStartError extends LedgerError {
+  /** @override */
   static title = 'LedgerStartError';
 }
 
 /** The ledger's code has failed, so its memory cannot be trusted. Open another ledger. */
 export class LedgerBrokenError extends LedgerError {
+  /** @override */
   static title = 'LedgerBrokenError';
 }
 
 /** The ledger was closed. */
 export class LedgerClosedError extends LedgerError {
+  /** @override */
   static title = 'LedgerClosedError';
 }
 

@@ -50,7 +50,7 @@ export const filesOf = (laboratory, shared) => ({
 
 /**
  * @param {any} options
- * @returns {{ workers?: number, http: boolean, urls: Urls, signal?: AbortSignal, bodyFor(tellers: number): string }} `bodyFor`
+ * @returns {{ workers?: number, http: boolean, urls: Urls, signal?: AbortSignal, bodyFor(sessions: number): string }} `bodyFor`
  * returns what the core opens the ledger with
  */
 export const readOpenOptions = (options = {}) =>
@@ -59,7 +59,7 @@ export const readOpenOptions = (options = {}) =>
       workers, http = false, accounts = [], users = [], accounts_max = ACCOUNTS, trail_bytes = TRAIL_BYTES, wasm_url, worker_url, signal,
     } = openOptions(options, 'options');
     const holders = accounts.map((/** @type {[string, any]} */ [name, coins]) => ({ name, coins }));
-    const bodyFor = (/** @type {number} */ tellers) => JSON.stringify({ tellers, accounts_max, trail_bytes, users, holders });
+    const bodyFor = (/** @type {number} */ sessions) => JSON.stringify({ sessions, accounts_max, trail_bytes, users, holders });
     const urls = { wasmUrl: wasm_url, workerUrl: worker_url };
     return { workers: workers === undefined ? undefined : Number(workers), http, urls, signal, bodyFor };
   });

@@ -277,7 +277,7 @@ export interface TrailFilter extends Period {
 export interface TrailEntry {
   writer: number;
   /** Its position in its writer's part of the trail. */
-  place: number;
+  position: number;
   kind: 'account' | 'transfer' | 'expiry';
   status: string;
   timestamp: bigint;
@@ -297,7 +297,7 @@ export interface TrailEntry {
   code?: number;
   flags?: (AccountFlag | TransferFlag)[];
   /** Its place in its batch. */
-  marks?: string[];
+  entryFlags?: string[];
   /** Its rare fields, if it has any. */
   extension?: Record<string, unknown>;
 }
@@ -334,12 +334,12 @@ export type HealthStatus = 'healthy' | 'degraded' | 'unhealthy';
 /** The health of the ledger, with the value and the limit that it depends on. */
 export interface Health {
   status: HealthStatus;
-  sentence: string;
+  message: string;
   uptimeNs: number;
   operations: number;
   components: Record<
     'accounts' | 'trail' | 'latches' | 'replay' | 'store',
-    { status: HealthStatus; sentence: string; [figure: string]: unknown }
+    { status: HealthStatus; message: string; [figure: string]: unknown }
   >;
 }
 
@@ -347,9 +347,9 @@ export interface Health {
 export interface Scenario {
   name: string;
   title: string;
-  sentence: string;
+  description: string;
   parameters: { name: string; [detail: string]: unknown }[];
-  presets: { name: string; title: string; sentence: string; [detail: string]: unknown }[];
+  presets: { name: string; title: string; description: string; [detail: string]: unknown }[];
   [detail: string]: unknown;
 }
 

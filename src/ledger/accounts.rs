@@ -60,7 +60,8 @@ impl Accounts {
         self.len.load(Ordering::Acquire)
     }
 
-    /// Returns whether the cells exceed a processor's own cache, so that an access is likely to wait for memory.
+    /// Returns whether the cells exceed a processor's own cache, so that an access is likely to
+    /// wait for memory.
     #[inline(always)]
     pub(super) fn exceed_cache(&self) -> bool {
         self.len.load(Ordering::Relaxed) > CACHED_CELLS
@@ -144,7 +145,8 @@ impl Accounts {
         }
     }
 
-    /// Prefetches both cache lines of the cell of this number, if there is one: the first for writing.
+    /// Prefetches both cache lines of the cell of this number, if there is one: the first for
+    /// writing.
     #[inline(always)]
     pub(super) fn prefetch(&self, number: u64, prefetcher: &mut Prefetcher) {
         let (chunk, offset) = locate(number);

@@ -5,7 +5,8 @@ use std::fmt;
 use crate::model::CreateTransferStatus;
 use crate::sync::{AtomicU64, Interrupted, Ordering, WaitPolicy};
 
-/// A clock that a host lends to the ledger. The ledger reads it before an attempt or a group of attempts and while one waits.
+/// A clock that a host lends to the ledger. The ledger reads it before an attempt or a group of
+/// attempts and while one waits.
 pub trait Clock {
     /// Returns nanoseconds since a fixed moment, the same for all threads.
     fn now_ns(&self) -> u64;

@@ -1,12 +1,13 @@
 //! The cell of an account: a latch, and the account in words that can be read without locking it.
 //!
 //! # Protocol
-//! A writer holds the latch. Every word is stored with release and loaded with acquire, so a reader that has seen a new word
-//! also sees that the latch was locked, and reads again: see [`Latch::read`]. On x86 and in WebAssembly that costs no more
-//! than a relaxed access. A store does cost, so only words that have changed are stored.
+//! A writer holds the latch. Every word is stored with release and loaded with acquire, so a reader
+//! that has seen a new word also sees that the latch was locked, and reads again: see
+//! [`Latch::read`]. On x86 and in WebAssembly that costs no more than a relaxed access. A store
+//! does cost, so only words that have changed are stored.
 //!
-//! The first cache line holds what a plain transfer changes, the second what it only reads. So a transfer moves two cache lines
-//! between processors instead of four.
+//! The first cache line holds what a plain transfer changes, the second what it only reads. So a
+//! transfer moves two cache lines between processors instead of four.
 
 use crate::model::AccountState;
 use crate::sync::{AtomicU64, Interrupted, Latch, Ordering, WaitForever, WaitPolicy};
@@ -96,7 +97,8 @@ impl Cell {
         self.id.load()
     }
 
-    /// Reads the account without locking the latch. Returns it with the last timestamp that depended on it.
+    /// Reads the account without locking the latch. Returns it with the last timestamp that
+    /// depended on it.
     ///
     /// # Errors
     /// The reason why `wait_policy` ended the wait for a writer.

@@ -5,7 +5,8 @@ use std::fmt;
 use super::limits::{ACCOUNTS_MAX, BATCH_MAX, WRITERS_MAX};
 use crate::trail::{Name, TrailFull};
 
-/// Why a ledger cannot be created or cannot take an attempt. Nothing has changed when it is returned.
+/// Why a ledger cannot be created or cannot take an attempt. Nothing has changed when it is
+/// returned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LedgerError {
@@ -43,7 +44,8 @@ pub enum LedgerError {
         /// The number of its events.
         len: usize,
     },
-    /// The id has the form of those that this ledger generates, and the ledger has not generated it yet.
+    /// The id has the form of those that this ledger generates, and the ledger has not generated it
+    /// yet.
     IdReserved {
         /// The id in the request.
         id: u128,

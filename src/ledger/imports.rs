@@ -1,7 +1,8 @@
-//! The timestamps that imported accounts and transfers took from the past. New imports are checked against them.
+//! The timestamps that imported accounts and transfers took from the past. New imports are checked
+//! against them.
 //!
-//! Its latch is the first in the order of latches. Every attempt that creates accounts or imports holds it, so these run one at
-//! a time. Transfers of the present do not need it.
+//! Its latch is the first in the order of latches. Every attempt that creates accounts or imports
+//! holds it, so these run one at a time. Transfers of the present do not need it.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +16,8 @@ pub(super) struct Imports {
     accounts: BTreeSet<u64>,
     /// The greatest timestamp of any account.
     last_account: u64,
-    /// Records of each segment that have been scanned. Their greatest timestamp of a transfer is `last_transfer`.
+    /// Records of each segment that have been scanned. Their greatest timestamp of a transfer is
+    /// `last_transfer`.
     scanned: Vec<u64>,
     last_transfer: u64,
 }
@@ -36,8 +38,8 @@ impl Imports {
         self.accounts.contains(&timestamp)
     }
 
-    /// Returns the greatest timestamp of any transfer so far. 0 without one. Scans each segment from its end back to its last
-    /// transfer, and no record twice.
+    /// Returns the greatest timestamp of any transfer so far. 0 without one. Scans each segment
+    /// from its end back to its last transfer, and no record twice.
     pub(super) fn last_transfer(&mut self, trail: &Trail) -> u64 {
         self.scanned.resize(trail.segments().len(), 0);
         for (segment, scanned) in trail.segments().zip(&mut self.scanned) {

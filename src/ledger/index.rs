@@ -1,13 +1,16 @@
-//! The index from an account's id to its number. It is read without a lock and grows one shard at a time.
+//! The index from an account's id to its number. It is read without a lock and grows one shard at a
+//! time.
 //!
-//! A shard is an open-addressing hash table. A slot is one word of 8 bytes: the account's number and a part of its id's hash. The
-//! id itself is in the account's cell, which the caller accesses anyway. So look-ups among a million accounts stay in the
-//! cache. Slots are only added, and a cell is written before its number is stored (release), so a reader that sees the number
-//! (acquire) sees the id. A table that is half full is replaced by one of twice its size. A reader of the old table may miss an
-//! account created since, so *absence* is certain only under the shard's latch.
+//! A shard is an open-addressing hash table. A slot is one word of 8 bytes: the account's number
+//! and a part of its id's hash. The id itself is in the account's cell, which the caller accesses
+//! anyway. So look-ups among a million accounts stay in the cache. Slots are only added, and a cell
+//! is written before its number is stored (release), so a reader that sees the number (acquire)
+//! sees the id. A table that is half full is replaced by one of twice its size. A reader of the old
+//! table may miss an account created since, so *absence* is certain only under the shard's latch.
 //!
-//! The shard's latch holds the last timestamp that depended on an absence in it. So an attempt that was rejected because an
-//! account did not exist comes before the creation of that account in the order of timestamps.
+//! The shard's latch holds the last timestamp that depended on an absence in it. So an attempt that
+//! was rejected because an account did not exist comes before the creation of that account in the
+//! order of timestamps.
 
 use std::hash::BuildHasher;
 use std::sync::OnceLock;
@@ -26,10 +29,12 @@ const SHARDS: usize = if cfg!(any(loom, shuttle)) { 2 } else { 64 };
 /// Slots in a shard's first table; a power of two.
 const FIRST_TABLE: usize = if cfg!(any(loom, shuttle)) { 4 } else { 32 };
 
-/// Tables of a shard. The last one has 32 << 26 slots, more than a shard of the largest ledger needs.
+/// Tables of a shard. The last one has 32 << 26 slots, more than a shard of the largest ledger
+/// needs.
 const TABLES: usize = 27;
 
-/// Bits of a slot that hold the account's number plus one. The others are the top bits of its id's hash.
+/// Bits of a slot that hold the account's number plus one. The others are the top bits of its id's
+/// hash.
 const NUMBER_BITS: u32 = 28;
 
 const NUMBER_MASK: u64 = (1 << NUMBER_BITS) - 1;
@@ -79,7 +84,7 @@ impl Table {
 /// The part of a shard that only the holder of its latch accesses.
 #[derive(Debug, Default)]
 pub(super) struct ShardState {
-    /// IdGenerator in the shard.
+    /// Ids in the shard.
     len: usize,
 }
 
@@ -153,7 +158,8 @@ impl Index {
         &slots[hash as usize & (slots.len() - 1)]
     }
 
-    /// Returns the number in that slot, which usually is the account's own. For a free slot, a number that no account has.
+    /// Returns the number in that slot, which usually is the account's own. For a free slot, a
+    /// number that no account has.
     #[inline(always)]
     pub(super) fn first_number(&self, id: u128) -> u64 {
         let slot = self.first_slot(id).load(Ordering::Relaxed);
@@ -167,7 +173,8 @@ impl Index {
         shard.table().find(hash, id, accounts)
     }
 
-    /// Locks the shards of these ids, in ascending order. Nothing is added to them until they are released.
+    /// Locks the shards of these ids, in ascending order. Nothing is added to them until they are
+    /// released.
     ///
     /// # Errors
     /// The reason why `wait_policy` ended a wait.
@@ -209,7 +216,8 @@ impl ShardGuards<'_> {
         self.guards.iter().map(|(_, guard)| guard.last_timestamp()).max().unwrap_or(0)
     }
 
-    /// Adds an id of theirs that was absent, whose account has been written. Grows a table that is half full.
+    /// Adds an id of theirs that was absent, whose account has been written. Grows a table that is
+    /// half full.
     pub(super) fn add(&mut self, id: u128, number: u64, accounts: &Accounts) {
         let hasher = &self.index.hasher;
         let (shard, hash) = self.index.shard(id);

@@ -1,10 +1,11 @@
 //! The ledger: accounts in memory that many threads read and write, and the trail of every attempt.
 //!
-//! Threads share a [`Ledger`]; each thread writes through a [`Writer`] of its own. Every attempt takes the same steps: find its
-//! accounts, lock them, take a timestamp, apply the rules of the [model](crate::model), write an entry to the
-//! [trail](crate::trail), unlock.
+//! Threads share a [`Ledger`]; each thread writes through a [`Writer`] of its own. Every attempt
+//! takes the same steps: find its accounts, lock them, take a timestamp, apply the rules of the
+//! [model](crate::model), write an entry to the [trail](crate::trail), unlock.
 //!
-//! The ledger reads no clock and draws no random number. Its host sets the time and the seed of ids.
+//! The ledger reads no clock and draws no random number. Its host sets the time and the seed of
+//! ids.
 #![forbid(unsafe_code)]
 
 mod account_set;

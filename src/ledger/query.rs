@@ -36,7 +36,8 @@ impl Ledger {
         }
     }
 
-    /// Returns the accounts that match a filter, at most [`RESULTS_MAX`](crate::model::RESULTS_MAX). None for an invalid filter.
+    /// Returns the accounts that match a filter, at most
+    /// [`RESULTS_MAX`](crate::model::RESULTS_MAX). None for an invalid filter.
     pub fn query_accounts(&self, filter: &QueryFilter) -> Vec<Account> {
         if !filter.is_valid() {
             return Vec::new();
@@ -46,7 +47,8 @@ impl Ledger {
         select(all, matches, filter.is_reversed(), filter.limit)
     }
 
-    /// Returns the transfers that match a filter, as [`Ledger::query_accounts`] does. Reads the whole trail.
+    /// Returns the transfers that match a filter, as [`Ledger::query_accounts`] does. Reads the
+    /// whole trail.
     pub fn query_transfers(&self, filter: &QueryFilter) -> Vec<Transfer> {
         if !filter.is_valid() {
             return Vec::new();
@@ -79,8 +81,9 @@ impl Ledger {
         select(matching.into_iter(), |_| true, reversed, limit)
     }
 
-    /// Returns the balances of one account right after each of its transfers that match a filter. Only accounts with the flag
-    /// [`HISTORY`](AccountFlags::HISTORY) have them. Reads the whole trail.
+    /// Returns the balances of one account right after each of its transfers that match a filter.
+    /// Only accounts with the flag [`HISTORY`](AccountFlags::HISTORY) have them. Reads the whole
+    /// trail.
     pub fn get_account_balances(&self, filter: &AccountFilter) -> Vec<AccountBalances> {
         let number = self.find(filter.account_id).filter(|_| filter.is_valid());
         let Some(number) = number else { return Vec::new() };
@@ -96,8 +99,8 @@ impl Ledger {
         select(all.into_iter(), |_| true, filter.is_reversed(), filter.limit)
     }
 
-    /// Calls `each` with the balances of an account after each of its transfers and expiries. Reads the whole trail. Returns
-    /// whether the account exists.
+    /// Calls `each` with the balances of an account after each of its transfers and expiries. Reads
+    /// the whole trail. Returns whether the account exists.
     pub fn follow_account(&self, id: u128, mut each: impl FnMut(&AccountBalances)) -> bool {
         let number = self.find(id);
         if let Some(number) = number {
@@ -106,16 +109,17 @@ impl Ledger {
         number.is_some()
     }
 
-    /// Calls `each` with every transfer of the account of this id and number, or `None` for an expiry, and the balances after
-    /// it.
+    /// Calls `each` with every transfer of the account of this id and number, or `None` for an
+    /// expiry, and the balances after it.
     fn follow(
         &self,
         number: u64,
         id: u128,
         mut each: impl FnMut(Option<&Transfer>, &AccountBalances),
     ) {
-        // Entries of the account are written while its latch is locked. So this view of the segments, taken while it is free, has
-        // no resolution of a pending transfer without the pending transfer, whichever writers they are of.
+        // Entries of the account are written while its latch is locked. So this view of the
+        // segments, taken while it is free, has no resolution of a pending transfer without the
+        // pending transfer, whichever writers they are of.
         let latch = self.accounts.get(number).cell.latch();
         let Ok((entries, _)) = latch.read(&WaitForever, || self.trail.in_order()) else {
             unreachable!("WaitForever never interrupts");

@@ -41,7 +41,7 @@ pub struct Ledger {
     pub(super) expiry_queue: ExpiryQueue,
     pub(super) imports: Latched<Imports>,
     pub(super) protocol: Protocol,
-    /// The states of the writers that no thread uses, the next one last.
+    /// The states of the writers that are not in use, the next one last.
     pub(super) free_writers: Mutex<Vec<WriterState>>,
     /// One for each writer.
     pub(super) writer_stats: Box<[WriterStats]>,
@@ -95,7 +95,8 @@ impl Ledger {
         &self.trail
     }
 
-    /// Returns the number of the account of this id. `None` may be out of date at once, see `index.rs`.
+    /// Returns the number of the account of this id. `None` may be out of date at once, see
+    /// `index.rs`.
     #[inline(always)]
     pub(super) fn find(&self, id: u128) -> Option<u64> {
         Some(self.index.find(id, &self.accounts)?.number)
@@ -108,24 +109,28 @@ impl Ledger {
 
     /// Returns the balances and terms of every account, in order of creation.
     ///
-    /// While writers run, the states are of different moments. [`Ledger::snapshot`] has those of one moment.
+    /// While writers run, the states are of different moments. [`Ledger::snapshot`] has those of
+    /// one moment.
     pub fn accounts(&self) -> impl Iterator<Item = AccountState> {
         let taken = (0..self.accounts.len()).map(|number| self.accounts.read(number));
         // A cell that was just taken may be empty still. It is no account yet.
         taken.filter(|state| state.id != 0)
     }
 
-    /// Returns each writer that waits for a latch, with the ids of up to eight accounts that it has locked, and of the account
-    /// that it waits for. Only the protocol `unordered-locks` reports them; a wait may be over when it is returned.
+    /// Returns each writer that waits for a latch, with the ids of up to eight accounts that it has
+    /// locked, and of the account that it waits for. Only the protocol `unordered-locks` reports
+    /// them; a wait may be over when it is returned.
     pub fn waiting(&self) -> Vec<(usize, Vec<u128>, u128)> {
-        // Ids are read without the latches, which are locked: after they are free the answer would be out of date.
+        // Ids are read without the latches, which are locked: after they are free the answer would
+        // be out of date.
         let id = |number| self.accounts.id(number);
         let all = self.accounts.wait_for_graph().waiting();
         all.map(|(writer, holds, wants)| (writer, holds.into_iter().map(id).collect(), id(wants)))
             .collect()
     }
 
-    /// Sets an account's sums without a transfer. Truth tables start with balances that no transfer could produce.
+    /// Sets an account's sums without a transfer. Truth tables start with balances that no transfer
+    /// could produce.
     #[doc(hidden)]
     pub fn set_balances(&self, id: u128, sums: [u128; 4]) {
         let number = self.find(id).expect("the table has created the account");

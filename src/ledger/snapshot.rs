@@ -1,21 +1,27 @@
 //! Snapshots: every account as it was at one timestamp, taken while writers run.
 //!
 //! # Protocol
-//! 1. The imports are locked for a moment, so no account is being created. The snapshot's timestamp `T` is the greatest that any
-//!    writer has published, and its accounts are the existing ones. Accounts created later have timestamps later than `T`.
-//! 2. Each account is read without locking its latch. If the last timestamp that depended on it is at most `T`, it is raised to
-//!    `T` by the same compare-exchange that proves that nobody has written meanwhile. So every later write is later than `T`,
-//!    and what was read is the account as it was at `T`.
-//! 3. If it is more than `T`, what was read may contain later changes. They are in the trail already, because entries are
-//!    published before latches are freed. They are rolled back, entry by entry.
-//! 4. A chain happens at the timestamp of its first entry, as in serial replay. It is rolled back as a whole or not at all.
+//! 1. The imports are locked for a moment, so no account is being created. The snapshot's timestamp
+//!    `T` is the greatest that any writer has published, and its accounts are the existing ones.
+//!    Accounts created later have timestamps later than `T`.
+//! 2. Each account is read without locking its latch. If the last timestamp that depended on it is
+//!    at most `T`, it is raised to `T` by the same compare-exchange that proves that nobody has
+//!    written meanwhile. So every later write is later than `T`, and what was read is the account
+//!    as it was at `T`.
+//! 3. If it is more than `T`, what was read may contain later changes. They are in the trail
+//!    already, because entries are published before latches are freed. They are rolled back, entry
+//!    by entry.
+//! 4. A chain happens at the timestamp of its first entry, as in serial replay. It is rolled back
+//!    as a whole or not at all.
 //!
-//! A snapshot is a prefix of the serial order, which is the order of timestamps and not of clocks. Of two payments between
-//! different accounts, the one that returned earlier may have the later timestamp, so a snapshot may contain only the other one.
+//! A snapshot is a prefix of the serial order, which is the order of timestamps and not of clocks.
+//! Of two payments between different accounts, the one that returned earlier may have the later
+//! timestamp, so a snapshot may contain only the other one.
 //!
-//! No writer waits for a snapshot: it locks no account, and in step 1 writers wait as they do while an account is created.
-//! A compare-exchange between a writer's look at a latch and its own exchange makes the writer try again.
-//! Proven by `tests/loom.rs`: `a_snapshot_is_a_prefix_of_the_trail`.
+//! No writer waits for a snapshot: it locks no account, and in step 1 writers wait as they do while
+//! an account is created. A compare-exchange between a writer's look at a latch and its own
+//! exchange makes the writer try again. Proven by `tests/loom.rs`:
+//! `a_snapshot_is_a_prefix_of_the_trail`.
 
 use std::collections::HashMap;
 
@@ -35,12 +41,14 @@ pub struct Snapshot {
     pub accounts: Vec<AccountState>,
 }
 
-/// Accounts that were read too late, by id: the position in the snapshot, and the last timestamp of what was read.
+/// Accounts that were read too late, by id: the position in the snapshot, and the last timestamp of
+/// what was read.
 type LateReads = HashMap<u128, (usize, u64), FixedState>;
 
 impl Ledger {
-    /// Returns every account as it was at one timestamp, while writers run. Total debits equal total credits, and the balances
-    /// are those of a serial run at that timestamp, unless the ledger's protocol is incorrect on purpose.
+    /// Returns every account as it was at one timestamp, while writers run. Total debits equal
+    /// total credits, and the balances are those of a serial run at that timestamp, unless the
+    /// ledger's protocol is incorrect on purpose.
     ///
     /// Takes about 100 ns for each account, and memory for all of them.
     pub fn snapshot(&self) -> Snapshot {
@@ -80,7 +88,8 @@ impl Ledger {
         (timestamp, accounts)
     }
 
-    /// Rolls back the changes that one writer's entries later than `timestamp` made to the accounts that were read too late.
+    /// Rolls back the changes that one writer's entries later than `timestamp` made to the accounts
+    /// that were read too late.
     fn roll_back_since(
         &self,
         segment: &Log<Entry>,
@@ -139,7 +148,7 @@ impl Ledger {
     }
 }
 
-/// Returns the positions of a transfer's accounts that were read too late, after this entry.
+/// Returns the positions of a transfer's accounts whose late reads include this entry's changes.
 fn parties(
     transfer: &Transfer,
     entry: &Entry,
@@ -159,7 +168,8 @@ fn parties(
 /// Returns the position of the first entry later than `timestamp` whose unit also begins later.
 fn first_unit_since(segment: &Log<Entry>, timestamp: u64, end: u64) -> u64 {
     let mut from = first_not_before(segment, timestamp + 1);
-    // The rest of a chain that began earlier belongs to the snapshot. An extension follows its entry.
+    // The rest of a chain that began earlier belongs to the snapshot. An extension follows its
+    // entry.
     let linked = |position: u64| {
         let before = (0..position).rev().filter_map(|position| segment.get(position));
         let mut entries = before.filter(|entry| entry.kind != EntryKind::Extension);

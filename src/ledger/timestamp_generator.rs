@@ -4,9 +4,10 @@ use crate::sync::TIMESTAMP_MAX;
 
 /// Generates the timestamps of one writer.
 ///
-/// A timestamp is greater than every one that the attempt depends on and than the writer's last one. Its remainder by the
-/// number of writers (rounded up to a power of two) is the writer's number. So timestamps are unique and respect every
-/// dependency between attempts, and writers share no counter. After Silo's transaction ids (Tu et al., SOSP 2013).
+/// A timestamp is greater than every one that the attempt depends on and than the writer's last
+/// one. Its remainder by the number of writers (rounded up to a power of two) is the writer's
+/// number. So timestamps are unique and respect every dependency between attempts, and writers
+/// share no counter. After Silo's transaction ids (Tu et al., SOSP 2013).
 #[derive(Clone, Copy, Debug)]
 pub(super) struct TimestampGenerator {
     writer: u64,
@@ -22,7 +23,8 @@ impl TimestampGenerator {
         Self { writer: number as u64, stride, last: 0, now_ns: 0 }
     }
 
-    /// Sets the time in nanoseconds, unless it is earlier than the current one. Returns the current time.
+    /// Sets the time in nanoseconds, unless it is earlier than the current one. Returns the current
+    /// time.
     pub(super) fn set_time(&mut self, now_ns: u64) -> u64 {
         self.now_ns = self.now_ns.max(now_ns.min(TIMESTAMP_MAX));
         self.now_ns
@@ -33,8 +35,8 @@ impl TimestampGenerator {
         self.now_ns.max(self.last)
     }
 
-    /// Returns this writer's least timestamp that is greater than `previous`, than its last one, and than the time. `None`
-    /// where that would exceed the greatest timestamp.
+    /// Returns this writer's least timestamp that is greater than `previous`, than its last one,
+    /// and than the time. `None` where that would exceed the greatest timestamp.
     #[inline(always)]
     pub(super) fn next_after(&mut self, previous: u64) -> Option<u64> {
         let previous = previous.max(self.last).max(self.now_ns);

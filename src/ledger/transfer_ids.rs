@@ -1,9 +1,11 @@
 //! Transfer ids that callers supplied, with the state of each transfer.
 //!
-//! Ids are spread over shards, each behind a latch. An attempt locks the shard of its id from the first look-up to the last
-//! write. That reserves the id: of several attempts with the same id at the same time, one creates it. A shard's latch holds the
-//! last timestamp that depended on what was or was not in it. Shards come before accounts in the order of latches and are
-//! locked in ascending order. Plain transfers, whose ids the ledger generates, are not stored here; their entries suffice.
+//! Ids are spread over shards, each behind a latch. An attempt locks the shard of its id from the
+//! first look-up to the last write. That reserves the id: of several attempts with the same id at
+//! the same time, one creates it. A shard's latch holds the last timestamp that depended on what
+//! was or was not in it. Shards come before accounts in the order of latches and are locked in
+//! ascending order. Plain transfers, whose ids the ledger generates, are not stored here; their
+//! entries suffice.
 
 use std::collections::HashMap;
 

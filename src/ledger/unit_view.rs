@@ -1,4 +1,5 @@
-//! The view of a ledger that the rules have while they decide a unit: what the unit has locked, and what does not change.
+//! The view of a ledger that the rules have while they decide a unit: what the unit has locked, and
+//! what does not change.
 
 use super::imports::Imports;
 use super::shared_ledger::Ledger;

@@ -1,8 +1,9 @@
-//! The wait-for graph: which writer holds and wants which latches, so that a deadlock can be reported.
+//! The wait-for graph: which writer holds and wants which latches, so that a deadlock can be
+//! reported.
 //!
-//! Only `unordered-locks` uses it. Before a writer waits, it stores the latches that it holds and the one that it wants in words
-//! of its own. A writer that gives up reads the words of the others. All writers of its cycle stand still, so their words are
-//! consistent.
+//! Only `unordered-locks` uses it. Before a writer waits, it stores the latches that it holds and
+//! the one that it wants in words of its own. A writer that gives up reads the words of the others.
+//! All writers of its cycle stand still, so their words are consistent.
 
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
@@ -12,7 +13,8 @@ use crate::sync::{AtomicU64, Ordering};
 /// Latches that a writer reports. A writer that holds more is found by the first of them only.
 const REPORTED_MAX: usize = 8;
 
-/// What one writer holds and wants: numbers of accounts plus one, 0 for none. On cache lines of its own.
+/// What one writer holds and wants: numbers of accounts plus one, 0 for none. On cache lines of its
+/// own.
 #[derive(Debug, Default)]
 #[repr(align(128))]
 struct WaitState {
@@ -28,7 +30,8 @@ pub(super) struct WaitForGraph {
     writers: Box<[WaitState]>,
 }
 
-/// One writer of a deadlock cycle: it holds the account that the writer before it wants, and wants one that the next one holds.
+/// One writer of a deadlock cycle: it holds the account that the writer before it wants, and wants
+/// one that the next one holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WaitEdge {
     /// The writer's number, from 0.
@@ -39,7 +42,8 @@ pub struct WaitEdge {
     pub wants: u128,
 }
 
-/// Writers that wait for each other: each for an account that the next one holds, the last for one of the first.
+/// Writers that wait for each other: each for an account that the next one holds, the last for one
+/// of the first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeadlockCycle(pub Vec<WaitEdge>);
 
@@ -68,7 +72,8 @@ impl WaitForGraph {
         self.writers[writer].found.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    /// Returns each writer that waits, with the numbers of the accounts that it holds and of the one that it wants.
+    /// Returns each writer that waits, with the numbers of the accounts that it holds and of the
+    /// one that it wants.
     pub(super) fn waiting(&self) -> impl Iterator<Item = (usize, Vec<u64>, u64)> {
         self.writers.iter().enumerate().filter_map(|(writer, state)| {
             let wants = state.wants.load(Ordering::Acquire).checked_sub(1)?;
@@ -78,7 +83,8 @@ impl WaitForGraph {
         })
     }
 
-    /// Returns the cycle of `writer` as numbers of accounts. `None` where it waits for a writer that is running.
+    /// Returns the cycle of `writer` as numbers of accounts. `None` where it waits for a writer
+    /// that is running.
     fn cycle(&self, writer: usize) -> Option<Vec<(usize, u64, u64)>> {
         let mut cycle = Vec::new();
         let (mut at, mut holds) = (writer, 0);

@@ -4,7 +4,7 @@ use super::timestamp_generator::TimestampGenerator;
 use crate::sync::AtomicU64;
 use crate::trail::{IdGenerator, IdSeed, SegmentWriter};
 
-/// How often a writer met others.
+/// How often a writer contended with others.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct ContentionStats {
     /// Latches that were locked by another thread.

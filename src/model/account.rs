@@ -32,7 +32,8 @@ pub struct UserData {
     pub user_data_32: u32,
 }
 
-/// An account, as a caller requests it and as a look-up returns it. In a request the balances must be 0.
+/// An account, as a caller requests it and as a look-up returns it. In a request the balances must
+/// be 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Account {
     /// The id: not 0 and not 2^128 - 1.
@@ -183,7 +184,8 @@ impl AccountState {
         self.version += 1;
     }
 
-    /// Returns posted credits minus posted debits: what a bank owes its customer. `None` if it exceeds the range of `i128`.
+    /// Returns posted credits minus posted debits: what a bank owes its customer. `None` if it
+    /// exceeds the range of `i128`.
     pub fn balance(&self) -> Option<i128> {
         match self.credits_posted.checked_sub(self.debits_posted) {
             Some(surplus) => i128::try_from(surplus).ok(),
@@ -191,7 +193,8 @@ impl AccountState {
         }
     }
 
-    /// Returns whether it is within the limits that its flags set. In a correct ledger every account is.
+    /// Returns whether it is within the limits that its flags set. In a correct ledger every
+    /// account is.
     pub fn is_within_limits(&self) -> bool {
         let flags = self.flags();
         let within = |pending: u128, posted: u128, limit: u128| {

@@ -1,7 +1,8 @@
 //! An index of accounts by id, for one thread. It only grows.
 //!
-//! A replay looks up two ids for every entry. A slot holds an account's number in 4 bytes; the id is compared in the account
-//! itself, which the caller accesses anyway. So the index of a thousand accounts has 8 KiB.
+//! A replay looks up two ids for every entry. A slot holds an account's number in 4 bytes; the id
+//! is compared in the account itself, which the caller accesses anyway. So the index of a thousand
+//! accounts has 8 KiB.
 
 use super::AccountState;
 
@@ -26,8 +27,8 @@ impl AccountIndex {
     /// Returns the slot at which the search for an id begins. There must be slots.
     #[inline]
     fn first(&self, id: u128) -> usize {
-        // The upper bits, as many as the slots have: they depend on every bit of the id. Counted in 64 bits, since a
-        // `usize` of WebAssembly has 32.
+        // The upper bits, as many as the slots have: they depend on every bit of the id. Counted in
+        // 64 bits, since a `usize` of WebAssembly has 32.
         (hash(id) >> (self.slots.len() as u64).leading_zeros() >> 1) as usize
     }
 

@@ -1,11 +1,13 @@
 //! The rules for accounts.
 //!
-//! One early return for each status, in the documented order of precedence. Source: TigerBeetle's reference, `create_accounts`.
+//! One early return for each status, in the documented order of precedence. Source: TigerBeetle's
+//! reference, `create_accounts`.
 
 use super::timestamp::{ImportBounds, TIMESTAMP_MAX};
 use super::{Account, AccountFlags, CreateAccountStatus as A};
 
-/// Checks an account's own fields, before the ledger is read. `now` is the timestamp of the attempt.
+/// Checks an account's own fields, before the ledger is read. `now` is the timestamp of the
+/// attempt.
 ///
 /// # Errors
 /// The first status that applies, in order of precedence.
@@ -35,9 +37,11 @@ pub fn account_is_well_formed(account: &Account, now: u64) -> Result<(), A> {
     Ok(())
 }
 
-/// Returns the status of an attempt to create a well-formed account. `existing` is the account of that id, if any.
+/// Returns the status of an attempt to create a well-formed account. `existing` is the account of
+/// that id, if any.
 ///
-/// On [`CreateAccountStatus::Created`](A::Created) the caller adds [`AccountState::opened`](super::AccountState::opened).
+/// On [`CreateAccountStatus::Created`](A::Created) the caller adds
+/// [`AccountState::opened`](super::AccountState::opened).
 pub fn create_account(account: &Account, existing: Option<&Account>, bounds: ImportBounds) -> A {
     if let Some(existing) = existing {
         return account_exists(account, existing);

@@ -5,7 +5,8 @@ use serde::{Serialize, Serializer};
 /// The greatest whole number that every JSON reader reads exactly: 2^53 - 1.
 pub const EXACT_IN_JSON_MAX: u128 = (1 << 53) - 1;
 
-/// Serializes a number as a JSON number where that is exact, otherwise as a string of decimal digits.
+/// Serializes a number as a JSON number where that is exact, otherwise as a string of decimal
+/// digits.
 ///
 /// # Errors
 /// The serializer's error.

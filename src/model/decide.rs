@@ -1,8 +1,9 @@
 //! Deciding units.
 //!
-//! A unit is decided on a [`View`] of a ledger, which it does not change. The result is an outcome for each event, and the
-//! [`Changes`] to make. So the same code decides for a serial ledger and for one that many threads share: the first makes the
-//! changes at once, the second while the unit's accounts are locked.
+//! A unit is decided on a [`View`] of a ledger, which it does not change. The result is an outcome
+//! for each event, and the [`Changes`] to make. So the same code decides for a serial ledger and
+//! for one that many threads share: the first makes the changes at once, the second while the
+//! unit's accounts are locked.
 
 use super::account_rules::{account_is_well_formed, create_account};
 use super::timestamp::ImportBounds;
@@ -220,8 +221,8 @@ fn decide_transfer<V: View>(
     outcome
 }
 
-/// Decides a transfer, with one early return for each status. `outcome` has the timestamp of the attempt and receives the
-/// timestamp and versions of the outcome.
+/// Decides a transfer, with one early return for each status. `outcome` has the timestamp of the
+/// attempt and receives the timestamp and versions of the outcome.
 fn try_transfer<V: View>(
     overlay: &mut Overlay<'_, V>,
     attempt: &TransferAttempt,
@@ -276,7 +277,8 @@ fn try_transfer<V: View>(
     Ok(())
 }
 
-/// Applies `change` to the two accounts that `named` names, adds them to the overlay, and returns them.
+/// Applies `change` to the two accounts that `named` names, adds them to the overlay, and returns
+/// them.
 fn with_accounts<V: View, R>(
     overlay: &mut Overlay<'_, V>,
     named: &Transfer,

@@ -1,6 +1,7 @@
 //! Filters of queries for accounts, transfers and balances.
 //!
-//! Source: TigerBeetle's reference, `AccountFilter` and `QueryFilter`. An invalid filter matches nothing.
+//! Source: TigerBeetle's reference, `AccountFilter` and `QueryFilter`. An invalid filter matches
+//! nothing.
 
 use bitflags::bitflags;
 
@@ -158,8 +159,8 @@ impl QueryFilter {
     }
 }
 
-/// Returns the first matches of `all`, which is in order of time, from the start or the end: at most `limit` and at most
-/// [`RESULTS_MAX`].
+/// Returns the first matches of `all`, which is in order of time, from the start or the end: at
+/// most `limit` and at most [`RESULTS_MAX`].
 pub fn select<T: Copy>(
     all: impl DoubleEndedIterator<Item = T>,
     matches: impl Fn(&T) -> bool,

@@ -1,8 +1,10 @@
-//! Double-entry accounting as pure rules: accounts, transfers, statuses, and the effect of a transfer on its accounts.
+//! Double-entry accounting as pure rules: accounts, transfers, statuses, and the effect of a
+//! transfer on its accounts.
 //!
-//! The model is that of [TigerBeetle](https://docs.tigerbeetle.com/reference/), under its names. It reads no clock, starts no
-//! thread and draws no random number: a rule takes an event and its accounts, and returns a status and the new states. The
-//! rules for a plain transfer do not allocate; those for chains do.
+//! The model is that of [TigerBeetle](https://docs.tigerbeetle.com/reference/), under its names. It
+//! reads no clock, starts no thread and draws no random number: a rule takes an event and its
+//! accounts, and returns a status and the new states. The rules for a plain transfer do not
+//! allocate; those for chains do.
 #![forbid(unsafe_code)]
 
 mod account;

@@ -1,6 +1,7 @@
 //! Rolling back transfers: from an account's state after a transfer to the state before it.
 //!
-//! The rules only go forward. A snapshot of a ledger whose writers run rolls each account back to the snapshot's timestamp.
+//! The rules only go forward. A snapshot of a ledger whose writers run rolls each account back to
+//! the snapshot's timestamp.
 
 use super::{AccountState, Transfer, TransferFlags};
 
@@ -44,7 +45,8 @@ impl AccountState {
         self.restore_pending(side, pending);
     }
 
-    /// Restores the pending amount of a transfer that was resolved, and closes the account if it had closed it.
+    /// Restores the pending amount of a transfer that was resolved, and closes the account if it
+    /// had closed it.
     fn restore_pending(&mut self, side: Side, pending: &Transfer) {
         let (sum, _) = self.sums(side);
         *sum = sum.wrapping_add(pending.amount);
@@ -100,7 +102,7 @@ mod tests {
         };
         let ends = |id, pending_id, amount, flags| Transfer { pending_id, ..to(id, amount, flags) };
         let closes = F::PENDING | F::CLOSING_DEBIT | F::CLOSING_CREDIT;
-        for asked in [
+        for requested in [
             to(10, 90, F::empty()),
             Transfer { timeout: 1, ..to(11, 50, F::PENDING) },
             to(12, 40, F::PENDING),
@@ -115,18 +117,18 @@ mod tests {
             ends(17, 16, 0, F::VOID_PENDING_TRANSFER),
         ] {
             let before = [1, 2].map(|id| state(&ledger, id));
-            let attempt = TransferAttempt { transfer: asked, ..TransferAttempt::default() };
+            let attempt = TransferAttempt { transfer: requested, ..TransferAttempt::default() };
             let outcomes = ledger.create_transfers(&[attempt]);
-            assert_eq!(outcomes[0].status.name(), "created", "{asked:?}");
-            let made = ledger.lookup_transfers(&[asked.id])[0];
-            let pending = ledger.lookup_transfers(&[asked.pending_id]).first().copied();
+            assert_eq!(outcomes[0].status.name(), "created", "{requested:?}");
+            let created = ledger.lookup_transfers(&[requested.id])[0];
+            let pending = ledger.lookup_transfers(&[requested.pending_id]).first().copied();
             for before in before {
                 let side =
-                    if made.debit_account_id == before.id { Side::Debit } else { Side::Credit };
+                    if created.debit_account_id == before.id { Side::Debit } else { Side::Credit };
                 let mut after = state(&ledger, before.id);
-                assert_ne!(after, before, "{asked:?}");
-                after.roll_back(side, &made, pending.as_ref());
-                assert_eq!(after, before, "{asked:?}");
+                assert_ne!(after, before, "{requested:?}");
+                after.roll_back(side, &created, pending.as_ref());
+                assert_eq!(after, before, "{requested:?}");
             }
         }
     }

@@ -1,6 +1,7 @@
 //! A ledger for one thread: the whole model in its simplest form.
 //!
-//! Serial replay replays trails on it, and the model's tables are tested on it. Its caller sets the time.
+//! Serial replay replays trails on it, and the model's tables are tested on it. Its caller sets the
+//! time.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -32,7 +33,8 @@ pub struct SerialLedger {
     expiring: BTreeSet<(u64, u64, u128)>,
     account_times: BTreeSet<u64>,
     transfer_times: BTreeSet<u64>,
-    /// States of accounts with `history` right after a transfer, by account id and the transfer's timestamp.
+    /// States of accounts with `history` right after a transfer, by account id and the transfer's
+    /// timestamp.
     history: Map<(u128, u64), AccountState>,
     time: u64,
 }
@@ -65,7 +67,8 @@ impl View for SerialLedger {
 }
 
 impl SerialLedger {
-    /// Returns the time in nanoseconds: the greater of the time that was set and the last timestamp.
+    /// Returns the time in nanoseconds: the greater of the time that was set and the last
+    /// timestamp.
     pub fn time(&self) -> u64 {
         self.time
     }
@@ -80,8 +83,8 @@ impl SerialLedger {
         }
     }
 
-    /// Expires a pending transfer that is due at `now`, and returns the versions of its accounts after that. `None` when there
-    /// is no such transfer, or it is not pending, or not due.
+    /// Expires a pending transfer that is due at `now`, and returns the versions of its accounts
+    /// after that. `None` when there is no such transfer, or it is not pending, or not due.
     pub fn expire(&mut self, id: u128, now: u64) -> Option<(u64, u64)> {
         let index = (*self.known.get(&id)?)?;
         let TransferState { transfer, resolution } = self.transfers[index];
@@ -202,7 +205,8 @@ impl SerialLedger {
         self.transfers.push(state);
     }
 
-    /// Sets an account's sums without a transfer. Truth tables start with balances that no transfer could produce.
+    /// Sets an account's sums without a transfer. Truth tables start with balances that no transfer
+    /// could produce.
     #[doc(hidden)]
     pub fn set_balances(&mut self, id: u128, sums: [u128; 4]) {
         let number = self.number(id).expect("it was created before");
@@ -252,7 +256,8 @@ impl SerialLedger {
         select(self.transfers(), matches, filter.is_reversed(), filter.limit)
     }
 
-    /// Returns the balances of one account right after each of its transfers. Only accounts with `history` have them.
+    /// Returns the balances of one account right after each of its transfers. Only accounts with
+    /// `history` have them.
     pub fn get_account_balances(&self, filter: &AccountFilter) -> Vec<AccountBalances> {
         let balances_after = |transfer: Transfer| {
             let timestamp = transfer.timestamp;

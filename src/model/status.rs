@@ -1,7 +1,7 @@
 //! The statuses of attempts, under TigerBeetle's names.
 //!
-//! Each enum lists its statuses in order of precedence: if several apply, the first one is returned. `created` is listed first
-//! and applies when no other does.
+//! Each enum lists its statuses in order of precedence: if several apply, the first one is
+//! returned. `created` is listed first and applies when no other does.
 
 use std::fmt;
 
@@ -240,22 +240,24 @@ statuses! {
         OverflowsCredits = "overflows_credits",
         /// The transfer would expire after 2^63 - 1.
         OverflowsTimeout = "overflows_timeout",
-        /// The debits of the debit account would exceed its credits, which `debits_must_not_exceed_credits` forbids.
+        /// The debits of the debit account would exceed its credits, which
+        /// `debits_must_not_exceed_credits` forbids.
         ExceedsCredits = "exceeds_credits",
-        /// The credits of the credit account would exceed its debits, which `credits_must_not_exceed_debits` forbids.
+        /// The credits of the credit account would exceed its debits, which
+        /// `credits_must_not_exceed_debits` forbids.
         ExceedsDebits = "exceeds_debits",
     }
 }
 
 impl CreateTransferStatus {
-    /// Returns whether the attempt was interrupted before it began, by its caller or a deadline. Such an attempt depends on
-    /// nothing in the ledger, so serial replay does not decide it again.
+    /// Returns whether the attempt was interrupted before it began, by its caller or a deadline.
+    /// Such an attempt depends on nothing in the ledger, so serial replay does not decide it again.
     pub const fn is_interruption(self) -> bool {
         matches!(self, Self::Cancelled | Self::DeadlineExceeded)
     }
 
-    /// Returns whether the attempt failed for a transient reason. Its id is consumed: a retry must not succeed after the caller
-    /// has seen the failure.
+    /// Returns whether the attempt failed for a transient reason. Its id is consumed: a retry must
+    /// not succeed after the caller has seen the failure.
     pub const fn is_transient(self) -> bool {
         matches!(
             self,

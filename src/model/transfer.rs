@@ -29,10 +29,12 @@ bitflags! {
     }
 }
 
-/// A transfer, as a caller requests it, and with the amount that was moved and its timestamp as a look-up returns it.
+/// A transfer, as a caller requests it, and with the amount that was moved and its timestamp as a
+/// look-up returns it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Transfer {
-    /// The id: not 2^128 - 1. Where a request has 0, the ledger may generate one, see [`Writer`](crate::Writer).
+    /// The id: not 2^128 - 1. Where a request has 0, the ledger may generate one, see
+    /// [`Writer`](crate::Writer).
     pub id: u128,
     /// The account whose debits increase.
     pub debit_account_id: u128,
@@ -57,7 +59,8 @@ pub struct Transfer {
 }
 
 impl Transfer {
-    /// Returns a request for a transfer in ledger 1 with code 1. Without [`Transfer::with_id`], the ledger generates its id.
+    /// Returns a request for a transfer in ledger 1 with code 1. Without [`Transfer::with_id`], the
+    /// ledger generates its id.
     pub const fn new(debit_account_id: u128, credit_account_id: u128, amount: u128) -> Self {
         Self {
             id: 0,
@@ -74,7 +77,8 @@ impl Transfer {
         }
     }
 
-    /// Returns a request to post a pending transfer: to move its whole amount, or less with [`Transfer::with_amount`].
+    /// Returns a request to post a pending transfer: to move its whole amount, or less with
+    /// [`Transfer::with_amount`].
     pub const fn post(pending_id: u128) -> Self {
         let flags = TransferFlags::POST_PENDING_TRANSFER;
         Self { pending_id, flags, ledger: 0, code: 0, ..Self::new(0, 0, u128::MAX) }
@@ -116,7 +120,8 @@ impl Transfer {
         Self { flags: self.flags.union(flags), ..self }
     }
 
-    /// Makes the transfer pending, until it is posted, voided, or expires after `timeout` seconds. 0 for no timeout.
+    /// Makes the transfer pending, until it is posted, voided, or expires after `timeout` seconds.
+    /// 0 for no timeout.
     pub const fn pending(self, timeout: u32) -> Self {
         Self { timeout, ..self.with_flags(TransferFlags::PENDING) }
     }

@@ -1,13 +1,14 @@
 //! The rules for transfers that move money or hold it as pending: their statuses and effects.
 //!
-//! One early return for each status, in the documented order of precedence. A rejection changes nothing. Source: TigerBeetle's
-//! reference, `create_transfers`.
+//! One early return for each status, in the documented order of precedence. A rejection changes
+//! nothing. Source: TigerBeetle's reference, `create_transfers`.
 
 use super::timestamp::{ImportBounds, TIMESTAMP_MAX};
 use super::{AccountFlags, AccountState, CreateTransferStatus as T, Resolution};
 use super::{Transfer, TransferFlags, TransferState, UserData};
 
-/// Checks a transfer's own fields, before the ledger is read. `now` is the timestamp of the attempt.
+/// Checks a transfer's own fields, before the ledger is read. `now` is the timestamp of the
+/// attempt.
 ///
 /// # Errors
 /// The first status that applies, in order of precedence.
@@ -106,7 +107,8 @@ fn resolution_is_consistent(transfer: &Transfer) -> Result<(), T> {
     Ok(())
 }
 
-/// Returns the status of an attempt whose id exists. `pending` is the transfer that it posts or voids.
+/// Returns the status of an attempt whose id exists. `pending` is the transfer that it posts or
+/// voids.
 pub fn transfer_exists(transfer: &Transfer, existing: &Transfer, pending: Option<&Transfer>) -> T {
     debug_assert_eq!(transfer.id, existing.id);
     if transfer.flags != existing.flags {
@@ -201,8 +203,8 @@ impl ExpectedVersions {
     }
 }
 
-/// Moves money between the two accounts of a consistent transfer, or holds it as pending. `timestamp` is that of the new
-/// transfer. Returns the amount.
+/// Moves money between the two accounts of a consistent transfer, or holds it as pending.
+/// `timestamp` is that of the new transfer. Returns the amount.
 ///
 /// # Errors
 /// The first status that applies, in order of precedence. Nothing has changed then.
@@ -217,8 +219,8 @@ pub fn create_transfer(
     move_or_hold(transfer, timestamp, versions, bounds, debit, credit)
 }
 
-/// As [`create_transfer`], for a plain transfer: without flags, timeout, or required versions. The rules are the same; the
-/// compiler leaves out those that cannot apply.
+/// As [`create_transfer`], for a plain transfer: without flags, timeout, or required versions. The
+/// rules are the same; the compiler leaves out those that cannot apply.
 ///
 /// # Errors
 /// The first status that applies, in order of precedence. Nothing has changed then.

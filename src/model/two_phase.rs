@@ -7,8 +7,8 @@ use super::transfer_rules::{ExpectedVersions, expected_user_data, imported};
 use super::{AccountState, CreateTransferStatus as T};
 use super::{Resolution, Transfer, TransferFlags, TransferState};
 
-/// Checks a consistent post or void against the pending transfer, as far as that needs no account. Returns the amount to post
-/// or release.
+/// Checks a consistent post or void against the pending transfer, as far as that needs no account.
+/// Returns the amount to post or release.
 ///
 /// # Errors
 /// The first status that applies, in order of precedence.
@@ -91,7 +91,8 @@ pub(super) fn resolve(
     if voids {
         reopen(pending, debit, credit);
     } else {
-        // No overflow: pending and posted sums together were checked when the pending transfer was created.
+        // No overflow: pending and posted sums together were checked when the pending transfer was
+        // created.
         debit.debits_posted += amount;
         credit.credits_posted += amount;
     }
@@ -112,8 +113,8 @@ pub fn expire(pending: &Transfer, debit: &mut AccountState, credit: &mut Account
     credit.increment_version();
 }
 
-/// Subtracts a pending amount. It is part of the sum, unless updates were lost; serial replay reports that, so this must not
-/// panic.
+/// Subtracts a pending amount. It is part of the sum, unless updates were lost; serial replay
+/// reports that, so this must not panic.
 #[inline]
 fn release(sum: &mut u128, pending: u128) {
     *sum = sum.saturating_sub(pending);

@@ -1,4 +1,5 @@
-//! Batches and units. A unit is one event or a chain of linked events, which are carried out together or not at all.
+//! Batches and units. A unit is one event or a chain of linked events, which are carried out
+//! together or not at all.
 
 use std::collections::HashMap;
 
@@ -29,13 +30,16 @@ impl From<Transfer> for TransferAttempt {
 /// The outcome of one attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Outcome<S> {
-    /// The id of the account or transfer: the requested one, or where that was 0, the one that the ledger generated.
+    /// The id of the account or transfer: the requested one, or where that was 0, the one that the
+    /// ledger generated.
     pub id: u128,
     /// The status.
     pub status: S,
-    /// When it was created, for `exists` when the existing one was, otherwise the timestamp of the attempt.
+    /// When it was created, for `exists` when the existing one was, otherwise the timestamp of the
+    /// attempt.
     pub timestamp: u64,
-    /// The versions of the debit and the credit account after the attempt. 0 where the account was not read.
+    /// The versions of the debit and the credit account after the attempt. 0 where the account was
+    /// not read.
     pub versions: (u64, u64),
 }
 
@@ -61,7 +65,8 @@ pub struct Changes {
     pub transfers: Vec<CreatedTransfer>,
     /// New resolutions of existing pending transfers, by id.
     pub resolutions: Map<u128, Resolution>,
-    /// Ids of transfers that failed for a transient reason. They stay consumed even if the chain is not carried out.
+    /// Ids of transfers that failed for a transient reason. They stay consumed even if the chain is
+    /// not carried out.
     pub failed: Vec<u128>,
 }
 

@@ -1,19 +1,20 @@
 //! Latched values, published logs and prefetch hints: the only file with `unsafe` code.
 //!
-//! Atomics alone would be too slow: on WebAssembly every atomic store, even a relaxed one, is sequentially consistent and costs
-//! about twenty cycles. A trail entry written through atomics would cost more than the transfer itself. So two small
-//! protocols pass plain memory from thread to thread.
+//! Atomics alone would be too slow: on WebAssembly every atomic store, even a relaxed one, is
+//! sequentially consistent and costs about twenty cycles. A trail entry written through atomics
+//! would cost more than the transfer itself. So two small protocols pass plain memory from thread
+//! to thread.
 //!
 //! # Protocol of [`Latched`]
 //!
-//! A [`Latch`] and one value. A [`LatchedGuard`] holds the latch and is the only way to the value, so there is at most one at a
-//! time. The top of `latch.rs` says what a latch guarantees to its holders.
-//! Proven by `tests/loom.rs`: `latch_excludes`, `latch_hands_over_writes`.
+//! A [`Latch`] and one value. A [`LatchedGuard`] holds the latch and is the only way to the value,
+//! so there is at most one at a time. The top of `latch.rs` says what a latch guarantees to its
+//! holders. Proven by `tests/loom.rs`: `latch_excludes`, `latch_hands_over_writes`.
 //!
 //! # Protocol of [`Log`]
 //!
-//! An append-only sequence of values in chunks, with one [`Appender`] and any number of readers. `published` is a count that
-//! only grows.
+//! An append-only sequence of values in chunks, with one [`Appender`] and any number of readers.
+//! `published` is a count that only grows.
 //!
 //! | who | may do | when |
 //! |---|---|---|
@@ -22,11 +23,12 @@
 //! | the appender | raise `published` (release) to at most the number of slots written | always |
 //! | any reader | read slot `i` | after an acquire load of `published` that gave more than `i` |
 //!
-//! A slot and its chunk's address are written before the slot is published and never after. So a reader that sees the count
-//! sees both, and no slot is written while it is read. A new chunk's pages are written to before anybody but the appender
-//! knows its address. Chunks never move and are freed with the log, which readers borrow.
-//! There is one appender because only [`Log::new`] makes one and it cannot be cloned.
-//! Proven by `tests/loom.rs`: `log_publishes_whole_entries`, `log_grows_under_readers`.
+//! A slot and its chunk's address are written before the slot is published and never after. So a
+//! reader that sees the count sees both, and no slot is written while it is read. A new chunk's
+//! pages are written to before anybody but the appender knows its address. Chunks never move and
+//! are freed with the log, which readers borrow. There is one appender because only [`Log::new`]
+//! makes one and it cannot be cloned. Proven by `tests/loom.rs`: `log_publishes_whole_entries`,
+//! `log_grows_under_readers`.
 #![allow(unsafe_code)]
 
 use std::fmt;
@@ -48,8 +50,9 @@ pub struct Latched<T> {
     value: UnsafeCell<T>,
 }
 
-// SAFETY: the value is reached only through `LatchedGuard`, of which the latch allows one at a time, and which hands
-// the value over with release and acquire. So sharing the cell is sending the value.
+// SAFETY: the value is reached only through `LatchedGuard`, of which the latch allows one at a
+// time, and which hands the value over with release and acquire. So sharing the cell is sending the
+// value.
 unsafe impl<T: Send> Sync for Latched<T> {}
 
 impl<T> Latched<T> {
@@ -80,7 +83,8 @@ impl<T> Latched<T> {
 
 /// Exclusive access to the value of a [`Latched`].
 ///
-/// Dropping it restores the latch's previous word. [`LatchedGuard::release`] stores a new timestamp.
+/// Dropping it restores the latch's previous word. [`LatchedGuard::release`] stores a new
+/// timestamp.
 #[derive(Debug)]
 pub struct LatchedGuard<'a, T> {
     guard: LatchGuard<'a>,
@@ -112,7 +116,8 @@ impl<T> Deref for LatchedGuard<'_, T> {
 
     #[inline(always)]
     fn deref(&self) -> &T {
-        // SAFETY: this thread holds the latch until `self` is dropped, and the borrow ends before that.
+        // SAFETY: this thread holds the latch until `self` is dropped, and the borrow ends before
+        // that.
         self.value.with(|value| unsafe { &*value })
     }
 }
@@ -130,7 +135,8 @@ type LogSlot<T> = UnsafeCell<MaybeUninit<T>>;
 
 /// An append-only sequence of values with one writer and many readers.
 ///
-/// Aligned to two cache lines: its writer stores the count with every value, so no other log's count may share the line.
+/// Aligned to two cache lines: its writer stores the count with every value, so no other log's
+/// count may share the line.
 #[repr(align(128))]
 pub struct Log<T> {
     /// Addresses of chunks of `chunk_len` slots each. Null for a chunk that does not exist yet.
@@ -139,8 +145,8 @@ pub struct Log<T> {
     published: AtomicU64,
 }
 
-// SAFETY: slots are written by the one appender before they are published and only read afterwards, as the
-// protocol above says; `T: Copy` has no destructor that could run twice.
+// SAFETY: slots are written by the one appender before they are published and only read afterwards,
+// as the protocol above says; `T: Copy` has no destructor that could run twice.
 unsafe impl<T: Copy + Send + Sync> Sync for Log<T> {}
 // SAFETY: the log owns its chunks; nothing in it is bound to a thread.
 unsafe impl<T: Copy + Send + Sync> Send for Log<T> {}
@@ -159,7 +165,8 @@ pub struct LogFull {
 }
 
 impl<T: Copy> Log<T> {
-    /// Returns an empty log of at most `chunks_max` chunks of `chunk_len` slots each (a power of two), and its appender.
+    /// Returns an empty log of at most `chunks_max` chunks of `chunk_len` slots each (a power of
+    /// two), and its appender.
     pub fn new(chunk_len: u64, chunks_max: usize) -> (Arc<Self>, Appender<T>) {
         assert!(chunk_len.is_power_of_two(), "a chunk of {chunk_len} slots is not a power of two");
         let spine = (0..chunks_max).map(|_| AtomicPtr::new(std::ptr::null_mut())).collect();
@@ -188,8 +195,9 @@ impl<T: Copy> Log<T> {
         self.chunk_from(index, self.len()).first().copied()
     }
 
-    /// Returns the published values from `index` to the end of its chunk or to `end`, whichever comes first. To read the whole
-    /// log, call it again with `index` moved past them until it returns none.
+    /// Returns the published values from `index` to the end of its chunk or to `end`, whichever
+    /// comes first. To read the whole log, call it again with `index` moved past them until it
+    /// returns none.
     pub fn chunk_from(&self, index: u64, end: u64) -> &[T] {
         let end = end.min(self.len());
         if index >= end {
@@ -198,15 +206,16 @@ impl<T: Copy> Log<T> {
         let (chunk, offset) = (index / self.chunk_len, index % self.chunk_len);
         let count = (self.chunk_len - offset).min(end - index);
         let first = self.spine[chunk as usize].load(Ordering::Relaxed);
-        // SAFETY: `index + count <= end <= published`, which was loaded with acquire: these slots are written,
-        // lie in one chunk, are never written again, and live as long as the log. A slot has the layout of
-        // `T`: both the cell and `MaybeUninit` are transparent (under loom they are not; see below).
+        // SAFETY: `index + count <= end <= published`, which was loaded with acquire: these slots
+        // are written, lie in one chunk, are never written again, and live as long as the log. A
+        // slot has the layout of `T`: both the cell and `MaybeUninit` are transparent (under loom
+        // they are not; see below).
         #[cfg(not(loom))]
         unsafe {
             std::slice::from_raw_parts(first.add(offset as usize).cast::<T>(), count as usize)
         }
-        // Loom's cell carries bookkeeping, so its values are read one by one, each checked by the model, and
-        // the copy is leaked: a model is a few entries long.
+        // Loom's cell carries bookkeeping, so its values are read one by one, each checked by the
+        // model, and the copy is leaked: a model is a few entries long.
         #[cfg(loom)]
         {
             let read =
@@ -222,8 +231,9 @@ impl<T> Drop for Log<T> {
             let first = chunk.load(Ordering::Relaxed);
             if !first.is_null() {
                 let slots = std::ptr::slice_from_raw_parts_mut(first, self.chunk_len as usize);
-                // SAFETY: the address came from `Box::into_raw` of a slice of this length in `Appender::reserve`
-                // and is freed only here; the appender holds an `Arc` of the log, so it is gone by now.
+                // SAFETY: the address came from `Box::into_raw` of a slice of this length in
+                // `Appender::reserve` and is freed only here; the appender holds an `Arc` of the
+                // log, so it is gone by now.
                 drop(unsafe { Box::from_raw(slots) });
             }
         }
@@ -233,10 +243,12 @@ impl<T> Drop for Log<T> {
 /// Bytes of a cache line.
 const LINE_BYTES: usize = 64;
 
-/// Prefetches memory that will be accessed soon. A hint: no result depends on it and nobody waits for it.
+/// Prefetches memory that will be accessed soon. A hint: no result depends on it and nobody waits
+/// for it.
 ///
-/// On x86-64 it uses the prefetch instructions; the one for writing also invalidates copies in other processors. Elsewhere it
-/// reads the memory into a sum that nobody uses. In models it does nothing.
+/// On x86-64 it uses the prefetch instructions; the one for writing also invalidates copies in
+/// other processors. Elsewhere it reads the memory into a sum that nobody uses. In models it does
+/// nothing.
 #[derive(Debug, Default)]
 pub struct Prefetcher {
     sum: u64,
@@ -273,8 +285,8 @@ impl Prefetcher {
         }
     }
 
-    /// Prefetches a cache line for writing. In assembly, because the compiler emits this instruction only for processors that
-    /// are known to have it; the others treat it as a no-op.
+    /// Prefetches a cache line for writing. In assembly, because the compiler emits this
+    /// instruction only for processors that are known to have it; the others treat it as a no-op.
     #[inline(always)]
     fn will_write_at(_at: *const u8) {
         #[cfg(all(target_arch = "x86_64", not(any(loom, shuttle, miri))))]
@@ -312,7 +324,8 @@ pub struct Appender<T> {
     reserved: u64,
 }
 
-// SAFETY: the raw address points into the log that the appender keeps alive; a moved appender is still the only one.
+// SAFETY: the raw address points into the log that the appender keeps alive; a moved appender is
+// still the only one.
 unsafe impl<T: Copy + Send + Sync> Send for Appender<T> {}
 
 impl<T: Copy> Appender<T> {
@@ -344,8 +357,9 @@ impl<T: Copy> Appender<T> {
             let first = slots.as_mut_ptr().cast::<u8>();
             // The last byte too: it may be on a page of its own.
             for at in (0..bytes).step_by(PAGE_BYTES).chain(bytes.checked_sub(1)) {
-                // SAFETY: `at < bytes`, the capacity was just reserved, and nobody else knows of it. Volatile,
-                // because zeros that nobody reads, or that the allocator could promise, need not be written otherwise.
+                // SAFETY: `at < bytes`, the capacity was just reserved, and nobody else knows of
+                // it. Volatile, because zeros that nobody reads, or that the allocator could
+                // promise, need not be written otherwise.
                 unsafe { first.add(at).write_volatile(0) };
             }
             // SAFETY: the capacity was just reserved, and a slot is valid uninitialised.
@@ -385,8 +399,8 @@ impl<T: Copy> Appender<T> {
             let chunk = (self.written / self.log.chunk_len) as usize;
             self.chunk = self.log.spine[chunk].load(Ordering::Relaxed);
         }
-        // SAFETY: `written < reserved`, so the slot lies in the current chunk, and it is not published, so the
-        // appender alone may touch it.
+        // SAFETY: `written < reserved`, so the slot lies in the current chunk, and it is not
+        // published, so the appender alone may touch it.
         unsafe { (*self.chunk.add(offset)).with_mut(|slot| slot.write(MaybeUninit::new(value))) };
         self.written += 1;
     }

@@ -1,8 +1,9 @@
-//! The latch: a lock in one word, which also holds the last timestamp that depended on the guarded data.
+//! The latch: a lock in one word, which also holds the last timestamp that depended on the guarded
+//! data.
 //!
 //! # Protocol
-//! The word's top bit, `LOCKED`, is set while a thread has exclusive access to the guarded data. The low 63 bits are the last
-//! timestamp that depended on that data.
+//! The word's top bit, `LOCKED`, is set while a thread has exclusive access to the guarded data.
+//! The low 63 bits are the last timestamp that depended on that data.
 //!
 //! | who | may do | when |
 //! |---|---|---|
@@ -12,10 +13,11 @@
 //! | the holder, through [`LatchGuard`] | read and write the guarded data | between its exchange and its release |
 //! | the holder | store a word without `LOCKED` (release) | once, as its last step |
 //!
-//! The acquire of one holder reads the release of the previous one, so a holder sees everything that was written under the
-//! latch before. A holder that has changed anything leaves a greater timestamp. So when the word is the same before and after
-//! some reads, nobody has written between them. [`Latch::read`] depends on this, and so it never writes.
-//! Proven by `tests/loom.rs`: `latch_excludes`, `latch_hands_over_writes`, `reads_past_a_latch_are_whole`.
+//! The acquire of one holder reads the release of the previous one, so a holder sees everything
+//! that was written under the latch before. A holder that has changed anything leaves a greater
+//! timestamp. So when the word is the same before and after some reads, nobody has written between
+//! them. [`Latch::read`] depends on this, and so it never writes. Proven by `tests/loom.rs`:
+//! `latch_excludes`, `latch_hands_over_writes`, `reads_past_a_latch_are_whole`.
 
 use super::primitives::{AtomicU64, Ordering};
 use super::wait::{Interrupted, WaitForever, WaitPolicy, pause};
@@ -26,7 +28,8 @@ const LOCKED: u64 = 1 << 63;
 /// The greatest timestamp: 2^63 - 1, as in TigerBeetle.
 pub const TIMESTAMP_MAX: u64 = LOCKED - 1;
 
-/// Attempts to take a locked latch between two checks of the wait policy, so that a short spin reads no clock.
+/// Attempts to take a locked latch between two checks of the wait policy, so that a short spin
+/// reads no clock.
 const ATTEMPTS_PER_CHECK: u32 = 16;
 
 /// A lock in one word. See the module documentation for its protocol.
@@ -42,7 +45,8 @@ impl Latch {
         Self { word: AtomicU64::new(timestamp & TIMESTAMP_MAX) }
     }
 
-    /// Returns the last timestamp that depended on the guarded data, whether or not the latch is held.
+    /// Returns the last timestamp that depended on the guarded data, whether or not the latch is
+    /// held.
     #[inline]
     pub fn last_timestamp(&self) -> u64 {
         self.word.load(Ordering::Acquire) & TIMESTAMP_MAX
@@ -89,10 +93,12 @@ impl Latch {
         Ok(guard)
     }
 
-    /// Reads the guarded data without taking the latch, and returns it with the last timestamp that depended on it.
+    /// Reads the guarded data without taking the latch, and returns it with the last timestamp that
+    /// depended on it.
     ///
-    /// Calls `read` again until nobody has written meanwhile. `read` may run beside a writer, so it must read atomics only,
-    /// loaded with acquire and stored with release; the result of such a call is discarded.
+    /// Calls `read` again until nobody has written meanwhile. `read` may run beside a writer, so it
+    /// must read atomics only, loaded with acquire and stored with release; the result of such a
+    /// call is discarded.
     ///
     /// # Errors
     /// The reason why `wait_policy` ended the wait for a writer.
@@ -116,8 +122,8 @@ impl Latch {
         }
     }
 
-    /// Records that `timestamp` depends on the data that [`Latch::read`] returned with the word `seen`. Returns `false`, and
-    /// records nothing, when the word has changed since.
+    /// Records that `timestamp` depends on the data that [`Latch::read`] returned with the word
+    /// `seen`. Returns `false`, and records nothing, when the word has changed since.
     #[inline]
     pub fn record_read_timestamp(&self, seen: u64, timestamp: u64) -> bool {
         let later = seen.max(timestamp);
@@ -130,7 +136,8 @@ impl Latch {
         self.word.load(Ordering::Relaxed) == seen | LOCKED
     }
 
-    /// Stores the timestamp regardless of who holds the latch. Only the protocol `no-locks` uses it.
+    /// Stores the timestamp regardless of who holds the latch. Only the protocol `no-locks` uses
+    /// it.
     #[inline]
     pub fn overwrite(&self, timestamp: u64) {
         self.word.store(timestamp & TIMESTAMP_MAX, Ordering::Release);

@@ -1,8 +1,8 @@
 //! Synchronisation: latches, published logs, and the primitives they are built on.
 //!
-//! Every other module takes its atomics from here. So the same code runs on native threads, on web workers, under
-//! [loom](https://docs.rs/loom), which tries every interleaving of threads, and under [shuttle](https://docs.rs/shuttle),
-//! which tries random interleavings and can replay them.
+//! Every other module takes its atomics from here. So the same code runs on native threads, on web
+//! workers, under [loom](https://docs.rs/loom), which tries every interleaving of threads, and
+//! under [shuttle](https://docs.rs/shuttle), which tries random interleavings and can replay them.
 // The module is public under loom only, so that `tests/loom.rs` can use it.
 #![cfg_attr(not(loom), allow(unreachable_pub))]
 

@@ -9,7 +9,8 @@ pub use shuttle::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 #[cfg(not(any(loom, shuttle)))]
 pub use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 
-/// Replaces a word by `change(word)`, retrying while other threads change it. `None` leaves the word as it is.
+/// Replaces a word by `change(word)`, retrying while other threads change it. `None` leaves the
+/// word as it is.
 ///
 /// # Errors
 /// The word for which `change` returned `None`. On success, the word before the change.

@@ -27,13 +27,13 @@ impl WaitPolicy for WaitForever {
     }
 }
 
-/// Spins before a waiting thread yields its processor. A latch is held for tens of nanoseconds, so a running holder
-/// releases it within a few spins; one that the system has suspended takes longer.
+/// Spins before a waiting thread yields its processor. A latch is held for tens of nanoseconds, so
+/// a running holder releases it within a few spins; one that the system has suspended takes longer.
 #[cfg(not(any(loom, shuttle)))]
 const SPINS: u32 = 64;
 
-/// Lets other threads proceed. The first rounds spin. Later ones yield the processor, which matters when there are more
-/// threads than processors and the holder is not running.
+/// Lets other threads proceed. The first rounds spin. Later ones yield the processor, which matters
+/// when there are more threads than processors and the holder is not running.
 #[cfg(not(any(loom, shuttle)))]
 pub fn pause(round: u32) {
     if round < SPINS {
@@ -83,11 +83,11 @@ fn yield_now() {
     std::thread::yield_now();
 }
 
-/// Waits for the shortest time there is, since a worker cannot yield. Waiting traps on a browser's window thread, which runs
-/// none of this.
+/// Waits for the shortest time there is, since a worker cannot yield. Waiting traps on a browser's
+/// window thread, which runs none of this.
 ///
-/// It parks instead of sleeping: as Node 20 first compiles the standard library's `sleep`, its loop never ends, so two
-/// threads that waited for each other hung. Nobody unparks it.
+/// It parks instead of sleeping: as Node 20 first compiles the standard library's `sleep`, its loop
+/// never ends, so two threads that waited for each other hung. Nobody unparks it.
 #[cfg(all(not(any(loom, shuttle)), target_family = "wasm", target_feature = "atomics"))]
 fn yield_now() {
     std::thread::park_timeout(std::time::Duration::from_micros(20));

@@ -8,8 +8,8 @@ use super::id_generator::position_in_id;
 use super::merge::{EntryRef, InOrder, first_not_before};
 use crate::sync::{Appender, AtomicU64, Log, Ordering, update};
 
-/// Records in one chunk of a segment: 4,096, which are 512 KiB. Few in models, whose trails are short. The memory budget is
-/// spent in chunks.
+/// Records in one chunk of a segment: 4,096, which are 512 KiB. Few in models, whose trails are
+/// short. The memory budget is spent in chunks.
 pub const CHUNK_ENTRIES: u64 = if cfg!(any(loom, shuttle)) { 8 } else { 4096 };
 
 /// Bytes of one record in memory: 128.
@@ -51,7 +51,8 @@ pub struct Trail {
 struct ExtensionCount(AtomicU64);
 
 impl Trail {
-    /// Returns an empty trail of `writers` segments that use at most `budget_bytes` together, and a writer for each segment.
+    /// Returns an empty trail of `writers` segments that use at most `budget_bytes` together, and a
+    /// writer for each segment.
     pub fn new(writers: usize, budget_bytes: u64) -> (Arc<Self>, Vec<SegmentWriter>) {
         let chunks = budget_bytes / (CHUNK_ENTRIES * ENTRY_BYTES);
         let (segments, appenders): (Vec<_>, Vec<_>) =
@@ -91,7 +92,8 @@ impl Trail {
         Ok(trail)
     }
 
-    /// Returns a copy of the published records in which `alter` has changed the one at `at`. For validating the checks.
+    /// Returns a copy of the published records in which `alter` has changed the one at `at`. For
+    /// validating the checks.
     ///
     /// # Errors
     /// [`TrailFull`] when the system's memory is used up.
@@ -141,12 +143,14 @@ impl Trail {
         self.segments().map(Log::len).sum()
     }
 
-    /// Returns the number of published entries, from counts of the writers, in time proportional to the number of segments.
+    /// Returns the number of published entries, from counts of the writers, in time proportional to
+    /// the number of segments.
     ///
     /// While an entry with an extension is being written, it may be one too few, never too many.
     pub fn entries(&self) -> u64 {
         let segments = self.segments().zip(&self.extensions);
-        // The length first: an extension is counted before it is published, so every one in the length is counted.
+        // The length first: an extension is counted before it is published, so every one in the
+        // length is counted.
         let entries = segments.map(|(log, extensions)| {
             log.len().saturating_sub(extensions.0.load(Ordering::Relaxed))
         });
@@ -187,7 +191,8 @@ impl Trail {
         self.len() == 0
     }
 
-    /// Returns all published entries in order of their timestamps. Complete and final once the writers have stopped.
+    /// Returns all published entries in order of their timestamps. Complete and final once the
+    /// writers have stopped.
     pub fn in_order(&self) -> InOrder<'_> {
         InOrder::new(self.segments())
     }

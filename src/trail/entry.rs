@@ -55,21 +55,25 @@ bitflags! {
         const EXPECTS_DEBIT = 1 << 3;
         /// The attempt expected a version of the credit account.
         const EXPECTS_CREDIT = 1 << 4;
-        /// It was decided as a unit or in one, so its id does not encode its position, whatever it looks like.
+        /// It was decided as a unit or in one, so its id does not encode its position, whatever it
+        /// looks like.
         const IN_UNIT = 1 << 5;
     }
 }
 
-/// One attempt: the request, its timestamp, its status, and the versions of the two accounts after it.
+/// One attempt: the request, its timestamp, its status, and the versions of the two accounts after
+/// it.
 ///
-/// An entry and its extension, if any, have all that serial replay needs to decide the attempt again.
+/// An entry and its extension, if any, have all that serial replay needs to decide the attempt
+/// again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(C)]
 pub struct Entry {
-    /// The transfer's id, or the account's. In an extension: the `pending_id`, or the account's `debits_pending`.
+    /// The transfer's id, or the account's. In an extension: the `pending_id`, or the account's
+    /// `debits_pending`.
     pub id: u128,
-    /// As in [`Transfer::debit_account_id`]. For an account, its `user_data_128`. In an extension: the transfer's
-    /// `user_data_128`, or the account's `debits_posted`.
+    /// As in [`Transfer::debit_account_id`]. For an account, its `user_data_128`. In an extension:
+    /// the transfer's `user_data_128`, or the account's `debits_posted`.
     pub debit_account_id: u128,
     /// As in [`Transfer::credit_account_id`]. In an extension: the account's `credits_pending`.
     pub credit_account_id: u128,
@@ -77,9 +81,11 @@ pub struct Entry {
     pub amount: u128,
     /// The timestamp of the attempt, unique in the ledger, in nanoseconds of the ledger's time.
     pub timestamp: u64,
-    /// The debit account's version after the attempt. 0 if the account was not read. In an extension: the expected version.
+    /// The debit account's version after the attempt. 0 if the account was not read. In an
+    /// extension: the expected version.
     pub debit_version: u64,
-    /// The credit account's version after the attempt. 0 if the account was not read. In an extension: the expected version.
+    /// The credit account's version after the attempt. 0 if the account was not read. In an
+    /// extension: the expected version.
     pub credit_version: u64,
     /// As in [`UserData`]. In an extension: the requested timestamp.
     pub user_data_64: u64,

@@ -32,8 +32,8 @@ use crate::model::{TIMESTAMP_MAX, TransferFlags};
 /// Selects entries of a trail. A field that is `None` matches every entry.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TrailFilter {
-    /// Attempts to create this account or to transfer from or to it, and the posts, voids and expiries of its pending
-    /// transfers.
+    /// Attempts to create this account or to transfer from or to it, and the posts, voids and
+    /// expiries of its pending transfers.
     pub account_id: Option<u128>,
     /// Attempts with this id of an account or a transfer, and the transfer's expiry.
     pub id: Option<u128>,
@@ -45,8 +45,8 @@ pub struct TrailFilter {
     pub writer: Option<usize>,
     /// Entries with timestamps in this period.
     pub period: Period,
-    /// The timestamp of the last entry of the previous page: [`Page::next`]. Timestamps are unique, so the next page continues
-    /// exactly there, whatever is written meanwhile.
+    /// The timestamp of the last entry of the previous page: [`Page::next`]. Timestamps are unique,
+    /// so the next page continues exactly there, whatever is written meanwhile.
     pub after: Option<u64>,
     /// The most entries of a page, 1 to 8,189.
     pub limit: u32,
@@ -77,7 +77,8 @@ pub struct StatusFilter {
 }
 
 impl StatusFilter {
-    /// Selects the statuses of this name, of accounts and of transfers. `expired` is the status of an expiry.
+    /// Selects the statuses of this name, of accounts and of transfers. `expired` is the status of
+    /// an expiry.
     ///
     /// # Errors
     /// [`FilterError::Status`] when no status has this name.
@@ -95,8 +96,8 @@ impl StatusFilter {
         Ok(filter)
     }
 
-    /// Selects the statuses of this number, of accounts and of transfers, known or not. Together with a kind it finds entries of
-    /// a later version, or altered ones.
+    /// Selects the statuses of this number, of accounts and of transfers, known or not. Together
+    /// with a kind it finds entries of a later version, or altered ones.
     pub fn numbered(number: u16) -> Self {
         Self { account: Some(number), transfer: Some(number), expiry: false }
     }
@@ -232,7 +233,8 @@ impl TrailFilter {
         Ok(())
     }
 
-    /// Returns whether an entry matches, apart from its timestamp and writer. `pending` are the account's pending transfers.
+    /// Returns whether an entry matches, apart from its timestamp and writer. `pending` are the
+    /// account's pending transfers.
     fn matches(&self, recorded: &EntryRef<'_>, pending: &PendingIds) -> bool {
         let entry = recorded.entry;
         self.kind.is_none_or(|kind| kind == entry.kind)
@@ -241,7 +243,8 @@ impl TrailFilter {
             && self.account_id.is_none_or(|id| concerns(recorded, id, pending))
     }
 
-    /// Returns the range of timestamps of all matching entries: the first one, and the one after the last.
+    /// Returns the range of timestamps of all matching entries: the first one, and the one after
+    /// the last.
     fn bounds(&self, trail: &Trail) -> (u64, u64) {
         let Period { timestamp_min, timestamp_max } = self.period;
         let mut from = timestamp_min;
@@ -281,10 +284,11 @@ fn concerns(recorded: &EntryRef<'_>, account: u128, pending: &PendingIds) -> boo
 impl Trail {
     /// Returns one page of the entries that match a filter.
     ///
-    /// It reads the entries published when it was called; writers may run meanwhile. An entry with a timestamp below the page's
-    /// last one may follow from a slower writer, so pages are complete only once the writers have stopped. Period and cursor
-    /// are found by binary search, and an id that encodes its position directly. Everything else is scanned until the page is
-    /// full, and a filter by account scans all pending transfers first.
+    /// It reads the entries published when it was called; writers may run meanwhile. An entry with
+    /// a timestamp below the page's last one may follow from a slower writer, so pages are complete
+    /// only once the writers have stopped. Period and cursor are found by binary search, and an id
+    /// that encodes its position directly. Everything else is scanned until the page is full, and a
+    /// filter by account scans all pending transfers first.
     ///
     /// # Errors
     /// [`FilterError`] for an invalid filter.

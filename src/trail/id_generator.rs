@@ -1,4 +1,5 @@
-//! The ids that the ledger generates for transfers: UUIDs of version 7, unique across writers without a shared word.
+//! The ids that the ledger generates for transfers: UUIDs of version 7, unique across writers
+//! without a shared word.
 //!
 //! Bits, from the top:
 //!
@@ -13,9 +14,10 @@
 //! | 1 | set if the position is that of the entry |
 //! | 25 | seed of the ledger |
 //!
-//! So the ids of one writer ascend, no two writers generate the same id, and an id says where its entry is. Ids that are handed
-//! out before their entry is written have a counter instead of a position.
-//! Layout after [RFC 9562](https://www.rfc-editor.org/rfc/rfc9562#name-uuid-version-7), section 5.7.
+//! So the ids of one writer ascend, no two writers generate the same id, and an id says where its
+//! entry is. Ids that are handed out before their entry is written have a counter instead of a
+//! position. Layout after [RFC 9562](https://www.rfc-editor.org/rfc/rfc9562#name-uuid-version-7),
+//! section 5.7.
 
 /// Distinguishes the ids of one ledger from those of others. Only the low 25 bits are used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,12 +79,14 @@ fn position_bits(count: u64) -> u128 {
     u128::from(count >> 28 & 0xfff) << 64 | u128::from(count & 0xfff_ffff) << 34
 }
 
-/// Returns whether an id has the form of those that a ledger of this seed generates for plain transfers.
+/// Returns whether an id has the form of those that a ledger of this seed generates for plain
+/// transfers.
 pub(crate) fn has_seed(id: u128, seed: IdSeed) -> bool {
     position_in_id(id).is_some() && id & (HAS_POSITION - 1) == seed_bits(seed)
 }
 
-/// Returns the writer and the position in an id. Any UUID of version 7 may have them, whoever generated it.
+/// Returns the writer and the position in an id. Any UUID of version 7 may have them, whoever
+/// generated it.
 #[inline]
 pub(crate) fn position_in_id(id: u128) -> Option<(usize, u64)> {
     let (version, variant) = (id >> 76 & 0xf, id >> 62 & 0b11);
@@ -103,16 +107,16 @@ mod tests {
         let mut ids = IdGenerator::new(3, IdSeed(0x1ff_ffff));
         ids.set_time(1_700_000_000_123_456_789);
         let positions = [0, 1, (1 << 28) - 1, 1 << 28, (1 << 40) - 1];
-        let made = positions.map(|position| ids.id_at(position));
-        assert!(made.is_sorted());
-        for (position, id) in positions.into_iter().zip(made) {
+        let ids_at = positions.map(|position| ids.id_at(position));
+        assert!(ids_at.is_sorted());
+        for (position, id) in positions.into_iter().zip(ids_at) {
             assert_eq!(position_in_id(id), Some((3, position)));
         }
         assert_eq!(
             (position_in_id(0), position_in_id(7), position_in_id(u128::MAX)),
             (None, None, None)
         );
-        for id in made {
+        for id in ids_at {
             let uuid = Uuid::from_u128(id);
             assert_eq!(uuid.get_version(), Some(Version::SortRand));
             assert_eq!(uuid.get_variant(), Variant::RFC4122);
@@ -120,7 +124,7 @@ mod tests {
             assert_eq!((seconds, nanoseconds), (1_700_000_000, 123_000_000));
         }
         ids.set_time(1_700_000_000_124_000_000);
-        assert!(ids.id_at(0) > made[4]);
+        assert!(ids.id_at(0) > ids_at[4]);
         let standalone = [ids.next_standalone(), ids.next_standalone()];
         assert!(standalone.is_sorted() && standalone.map(position_in_id) == [None, None]);
         assert!(has_seed(ids.id_at(0), IdSeed(0x1ff_ffff)) && !has_seed(ids.id_at(0), IdSeed(1)));

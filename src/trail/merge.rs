@@ -19,7 +19,8 @@ pub struct EntryRef<'a> {
 }
 
 impl EntryRef<'_> {
-    /// Returns whether it is a plain transfer: with two accounts and an amount only, and an id that encodes its position.
+    /// Returns whether it is a plain transfer: with two accounts and an amount only, and an id that
+    /// encodes its position.
     #[inline]
     pub fn is_plain(&self) -> bool {
         self.entry.is_plain()
@@ -67,7 +68,8 @@ impl<'a> SegmentCursor<'a> {
         Some(EntryRef { writer: self.writer, position, entry, extension })
     }
 
-    /// Returns whether the next record is an extension. Only in a trail that was tampered with can one be missing.
+    /// Returns whether the next record is an extension. Only in a trail that was tampered with can
+    /// one be missing.
     fn is_at_extension(&self) -> bool {
         self.rest.first().is_some_and(|next| next.kind == EntryKind::Extension)
     }
@@ -88,7 +90,8 @@ impl<'a> SegmentCursor<'a> {
     }
 }
 
-/// Returns the position of the first record of a segment that is not before a timestamp. Binary search, since timestamps ascend.
+/// Returns the position of the first record of a segment that is not before a timestamp. Binary
+/// search, since timestamps ascend.
 pub(crate) fn first_not_before(log: &Log<Entry>, timestamp: u64) -> u64 {
     let (mut from, mut to) = (0, log.len());
     if timestamp == 0 {
@@ -142,7 +145,8 @@ impl<'a> InOrder<'a> {
         self.until = u64::MAX;
         for (position, cursor) in self.cursors.iter().enumerate() {
             let Some(timestamp) = cursor.timestamp() else { continue };
-            // The first cursor with an entry is taken whatever its timestamp, which may be u64::MAX in an altered trail.
+            // The first cursor with an entry is taken whatever its timestamp, which may be u64::MAX
+            // in an altered trail.
             if least.is_none_or(|least| timestamp < least) {
                 self.until = least.unwrap_or(u64::MAX);
                 least = Some(timestamp);
@@ -153,8 +157,8 @@ impl<'a> InOrder<'a> {
         }
     }
 
-    /// Returns the next entry of the same writer as the last one. The rest of a chain is there, whatever other writers wrote
-    /// meanwhile.
+    /// Returns the next entry of the same writer as the last one. The rest of a chain is there,
+    /// whatever other writers wrote meanwhile.
     pub fn next_of_same_writer(&mut self) -> Option<EntryRef<'a>> {
         self.cursors.get_mut(self.current)?.take()
     }
@@ -191,7 +195,7 @@ mod tests {
             let (trail, mut segment_writers) = Trail::new(shape.len(), 16 << 20);
             for (segment_writer, timestamps) in segment_writers.iter_mut().zip(&shape) {
                 for &timestamp in timestamps {
-                    segment_writer.reserve(1).expect("there is room");
+                    segment_writer.reserve(1).expect("the budget suffices");
                     segment_writer.write(Entry { timestamp, ..Entry::default() });
                 }
                 segment_writer.publish();
@@ -215,7 +219,7 @@ mod tests {
     fn entries_with_equal_timestamps_are_all_read() {
         let (trail, mut segment_writers) = Trail::new(2, 16 << 20);
         for segment_writer in &mut segment_writers {
-            segment_writer.reserve(1).expect("there is room");
+            segment_writer.reserve(1).expect("the budget suffices");
             segment_writer.write(Entry { timestamp: 7, ..Entry::default() });
             segment_writer.publish();
         }
@@ -236,7 +240,7 @@ mod tests {
                 .into_iter()
                 .chain([(1, Entry { timestamp: 4, ..Entry::default() })])
         {
-            segment_writers[writer].reserve(1).expect("there is room");
+            segment_writers[writer].reserve(1).expect("the budget suffices");
             segment_writers[writer].write(entry);
             segment_writers[writer].publish();
         }

@@ -1,7 +1,8 @@
-//! The entries that a filter selects, by row number: for a table that scrolls through millions of rows.
+//! The entries that a filter selects, by row number: for a table that scrolls through millions of
+//! rows.
 //!
-//! The trail is scanned once, and the position of every 256th row is stored. A row is then read from the stored position before
-//! it.
+//! The trail is scanned once, and the position of every 256th row is stored. A row is then read
+//! from the stored position before it.
 
 use super::audit_trail::Trail;
 use super::filter::{FilterError, Page, PendingIds, TrailFilter};
@@ -13,8 +14,8 @@ const STEP: u32 = 256;
 /// The most rows of one read.
 pub const ROWS_READ_MAX: u32 = 4_096;
 
-/// The rows of a trail that match a filter, as far as they were found. Writers may run meanwhile: rows published later are
-/// found if they come after the last row found so far.
+/// The rows of a trail that match a filter, as far as they were found. Writers may run meanwhile:
+/// rows published later are found if they come after the last row found so far.
 #[derive(Clone, Debug)]
 pub struct Rows {
     filter: TrailFilter,
@@ -26,8 +27,8 @@ pub struct Rows {
 }
 
 impl Rows {
-    /// Returns the rows of a filter, none of them found yet. The filter's limit is ignored. Its `after` is the start of the
-    /// first row.
+    /// Returns the rows of a filter, none of them found yet. The filter's limit is ignored. Its
+    /// `after` is the start of the first row.
     ///
     /// # Errors
     /// [`FilterError`] for an invalid filter.
@@ -38,7 +39,8 @@ impl Rows {
         Ok(Self { filter, pending, steps: Vec::new(), count: 0, is_complete: false })
     }
 
-    /// Finds at least `more` further rows, or all that are left. `trail` is the same as in [`Rows::new`].
+    /// Finds at least `more` further rows, or all that are left. `trail` is the same as in
+    /// [`Rows::new`].
     pub fn find(&mut self, trail: &Trail, more: u64) {
         let wanted = self.count.saturating_add(more);
         while !self.is_complete && self.count < wanted {
@@ -74,11 +76,13 @@ impl Rows {
         entries
     }
 
-    /// Returns the number of the first found row at or past a timestamp, or the number of rows if there is none.
+    /// Returns the number of the first found row at or past a timestamp, or the number of rows if
+    /// there is none.
     pub fn at(&self, trail: &Trail, timestamp: u64) -> u64 {
         let reversed = self.filter.reversed;
         let passed = |at: u64| if reversed { at <= timestamp } else { at >= timestamp };
-        // A step begins after the entry of the stored timestamp, so the row is in the last step that begins before it.
+        // A step begins after the entry of the stored timestamp, so the row is in the last step
+        // that begins before it.
         let begun = self.steps.partition_point(|after| after.is_none_or(|after| !passed(after)));
         let first = begun.saturating_sub(1) as u64 * u64::from(STEP);
         let rows = self.read(trail, first, STEP);
@@ -92,12 +96,13 @@ mod tests {
     use super::*;
     use crate::trail::Entry;
 
-    /// Entries with the timestamps 10, 20 and so on, shared out to two writers; every third has the amount 7.
+    /// Entries with the timestamps 10, 20 and so on, shared out to two writers; every third has the
+    /// amount 7.
     fn trail(entries: u64) -> std::sync::Arc<Trail> {
         let (trail, mut segment_writers) = Trail::new(2, 64 << 20);
         for number in 0..entries {
             let segment_writer = &mut segment_writers[usize::from(number % 5 == 0)];
-            segment_writer.reserve(1).expect("there is room");
+            segment_writer.reserve(1).expect("the budget suffices");
             let kind = if number % 3 == 0 {
                 crate::trail::EntryKind::Account
             } else {

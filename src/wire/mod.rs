@@ -48,9 +48,7 @@ pub use operate::{create_accounts, create_transfers, get_account_balances, looku
 pub use operate::{operate, query_accounts};
 pub use operation::{Operation, read};
 pub use request::{AccountFilterBody, CreateAccountsBody, CreateTransfersBody, LookupBody};
-pub use request::{
-    Batch, Body, EVENTS_MAX, QueryFilterBody, TrailQuery, TrailQueryObject, read_body,
-};
+pub use request::{Batch, Body, EVENTS_MAX, QueryFilterBody, read_body};
 pub use response::{AccountRow, Accounts, Balances, BalancesRow, CreatedEvent};
 pub use response::{Response, Results, Time, TransferRow, Transfers};
 pub use schema::{Natural, QuotedVersion};

@@ -3,11 +3,11 @@
 use std::fmt::Write;
 
 use bitflags::Flags;
-use utoipa::Number;
-use utoipa::openapi::Schema;
 use utoipa::openapi::schema::{
     AnyOfBuilder, ArrayBuilder, Object, ObjectBuilder, SchemaType, Type,
 };
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{Number, PartialSchema, ToSchema};
 
 use super::flags::public_name;
 use crate::model::amounts::{EXACT_IN_JSON_MAX, JsonU128};
@@ -22,14 +22,14 @@ pub(super) const UUID_V7: &str =
 
 /// Gives a type the JSON Schema that an expression evaluates to.
 macro_rules! json_schema {
-    ($([$($generics:tt)*])? $Type:ty, $schema:expr) => {
-        impl $(<$($generics)*>)? utoipa::PartialSchema for $Type {
+    ($Type:ty, $schema:expr) => {
+        impl utoipa::PartialSchema for $Type {
             fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
                 $schema.into()
             }
         }
 
-        impl $(<$($generics)*>)? utoipa::ToSchema for $Type {}
+        impl utoipa::ToSchema for $Type {}
     };
 }
 pub(super) use json_schema;
@@ -95,7 +95,13 @@ pub(super) fn flag_names<F: Flags>() -> Schema {
 #[derive(Debug)]
 pub struct Natural<const BITS: u32>;
 
-json_schema! { [const BITS: u32] Natural<BITS>, Schema::Object(integer(integer_max(BITS))) }
+impl<const BITS: u32> PartialSchema for Natural<BITS> {
+    fn schema() -> RefOr<Schema> {
+        Schema::Object(integer(integer_max(BITS))).into()
+    }
+}
+
+impl<const BITS: u32> ToSchema for Natural<BITS> {}
 
 /// An account's version in quotes, as in `ETag` and `If-Match`.
 #[derive(Debug)]

@@ -89,3 +89,46 @@ impl TrailQuery {
         TrailFilter { limit, ..self.filter }
     }
 }
+
+#[cfg(all(test, feature = "laboratory"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_and_pairs_of_text_are_the_same_query() {
+        let json = r#"{"account_id":7,"id":"018bcfe5-687b-7000-8000-000000000001","status":"created",
+            "kind":"transfer","writer":2,"timestamp_min":"5","timestamp_max":6,"after":8,"limit":9,"reversed":true}"#;
+        let pairs = [
+            ("account_id", "7"),
+            ("id", "018bcfe5-687b-7000-8000-000000000001"),
+            ("status", "created"),
+            ("kind", "transfer"),
+            ("writer", "2"),
+            ("timestamp_min", "5"),
+            ("timestamp_max", "6"),
+            ("after", "8"),
+            ("limit", "9"),
+            ("reversed", "true"),
+        ];
+        let query = TrailQuery::read(json).expect("it is a filter");
+        assert_eq!(TrailQuery::from_pairs(pairs), Ok(query));
+        let filter = query.first_page();
+        assert_eq!((filter.account_id, filter.writer, filter.after), (Some(7), Some(2), Some(8)));
+        assert_eq!((filter.period.timestamp_min, filter.period.timestamp_max), (5, 6));
+        assert_eq!((filter.limit, filter.reversed), (9, true));
+        assert_eq!(TrailQuery::read("{}").map(|query| query.first_page().limit), Ok(RESULTS_MAX));
+    }
+
+    #[test]
+    fn an_invalid_field_is_named_with_its_value() {
+        for (pair, sentence) in [
+            (("kind", "extension"), "kind must be one of account, transfer, expiry, not extension"),
+            (("status", "lost"), "status must be the name of a status, not \"lost\""),
+            (("writer", "4294967296"), "writer must be at most 4294967295, not \"4294967296\""),
+            (("reversed", "1"), "reversed must be true or false, not \"1\""),
+        ] {
+            let error = TrailQuery::from_pairs([pair]).expect_err("it is invalid").to_string();
+            assert_eq!(error, sentence);
+        }
+    }
+}

@@ -22,10 +22,10 @@ after(() => Promise.all(pools.map((started) => started.end())));
 
 /** What the native test and the one in Chromium expect, out of their own file. */
 async function shared() {
-  const cases = await readFile(new URL('../common/cases.rs', import.meta.url), 'utf8');
+  const cases = await readFile(new URL('../suite/common/scenario_cases.rs', import.meta.url), 'utf8');
   const parameters = cases.match(/pub const ONE_WORKER: &str =\s*r#"(.+)"#;/)?.[1];
   const hash = cases.match(/pub const TRAIL_HASH: &str =\s*"([0-9a-f]{64})";/)?.[1];
-  assert.ok(parameters && hash, 'tests/common/cases.rs names ONE_WORKER and TRAIL_HASH');
+  assert.ok(parameters && hash, 'tests/suite/common/scenario_cases.rs names ONE_WORKER and TRAIL_HASH');
   return { parameters: JSON.parse(parameters), hash };
 }
 
@@ -60,7 +60,7 @@ test('one worker and a seed write the same trail everywhere', async () => {
 });
 
 test('every scenario runs with GoLedger’s numbers, and writes its trail', async () => {
-  const file = new URL('../common/trail_hashes.json', import.meta.url);
+  const file = new URL('../suite/common/trail_hashes.json', import.meta.url);
   const { preset, parameters, hashes } = JSON.parse(await readFile(file, 'utf8'));
   const [one, two] = [await pool(1), await pool(2)];
   const { scenarios } = await one.ask(0, 'describe');

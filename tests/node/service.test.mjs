@@ -29,7 +29,7 @@ async function withService(options, check) {
 }
 
 test('every call of GoLedger’s is answered as the table says', async () => {
-  const file = new URL('../common/goledger_calls.json', import.meta.url);
+  const file = new URL('../suite/common/goledger_calls.json', import.meta.url);
   const calls = JSON.parse(await readFile(file, 'utf8'));
   assert.ok(calls.length > 40, `${calls.length} calls`);
   await withService({}, async (service) => {
@@ -47,7 +47,7 @@ test('every call of GoLedger’s is answered as the table says', async () => {
 
 test('a service has the users that it is given, and a ledger of its own', async () => {
   const carol = { name: 'carol', role: 'user', coins: 7, token: 'a secret' };
-  await withService({ users: [carol], tellers: 1, trail_bytes: 1 << 20 }, async (one) => {
+  await withService({ users: [carol], sessions: 1, trail_bytes: 1 << 20 }, async (one) => {
     const headers = { authorization: 'Bearer a secret' };
     const balance = await one.call('GET', '/account/coins?username=carol', { headers });
     assert.deepEqual(await balance.json(), { Code: 200, Balance: 7 });
@@ -170,8 +170,8 @@ test('arguments that cannot be are refused with a sentence, and the module goes 
       [{ users: [{ ...user, coins: -1 }] }, /"carol".* -1/],
       [{ users: [{ ...user, token: '' }] }, /^The token of "carol" is empty/],
       [{ users: [{ ...user, name: '@world' }] }, /begin with @/],
-      [{ tellers: 0 }, /0/],
-      [{ tellers: 1000 }, /1000/],
+      [{ sessions: 0 }, /0/],
+      [{ sessions: 1000 }, /1000/],
       [{ trail_bytes: 1 }, /^A trail of 1 bytes is too small/],
       [{ trail_bytes: 2 ** 33 }, /^trail_bytes must be at most 4294967296, not 8589934592/],
     ]) {

@@ -25,10 +25,10 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
       await page.getByText('0 is too small').waitFor();
       await assertAccessible(page, 'with a field out of bounds');
       await page.getByRole('spinbutton', { name: 'Operations' }).fill('1000000000');
-      await page.getByLabel('Concurrency control').selectOption('no-locks');
+      await page.getByLabel('Concurrency control', { exact: true }).selectOption('no-locks');
       await page.getByText('Incorrect on purpose:').waitFor();
       await assertAccessible(page, 'with a choice that is incorrect on purpose');
-      await page.getByLabel('Concurrency control').selectOption('ordered-locks');
+      await page.getByLabel('Concurrency control', { exact: true }).selectOption('ordered-locks');
       await eventually(() => button(page, 'Run').getAttribute('aria-disabled'), 'false');
       await button(page, 'Run').click();
       await reach(page, /^Running$/);

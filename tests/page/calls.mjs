@@ -60,7 +60,7 @@ export async function fill(page, count) {
 
 /** GoLedger’s calls, as all hosts answer them. */
 export async function table() {
-  const file = new URL('../common/goledger_calls.json', import.meta.url);
+  const file = new URL('../suite/common/goledger_calls.json', import.meta.url);
   /** @type {(Required<Call> & { what: string, status: number, body: unknown })[]} */
   const calls = JSON.parse(await readFile(file, 'utf8'));
   assert(calls.length > 40, `${calls.length} calls`);

@@ -98,7 +98,7 @@ test('the address holds choices by name', { timeout: 60_000 }, async () => {
     await reach(page, /^Ready$/);
     await concurrency(page).selectOption('Global lock');
     await assertQuery(page, '?scenario=hft&concurrency=global-lock');
-    await page.getByText('Changed: isolation.').waitFor();
+    await page.getByText('Changed: concurrency control.').waitFor();
     await concurrency(page).selectOption('Ordered locks');
     await assertQuery(page, '');
     await concurrency(page).selectOption('Unordered locks (deadlocks)');
@@ -126,7 +126,7 @@ test('an unknown choice is reported and replaced by the default', { timeout: 60_
       const names = STRATEGIES.map(({ name }) => name).join(', ');
       assert.deepEqual(told, [
         `In the address: Concurrency control has no choice “${asked}”. Choices: ${names}. ` +
-          'ordered is used instead.',
+          'ordered-locks is used instead.',
       ]);
       assert.equal(await concurrency(page).inputValue(), 'ordered-locks');
       assert.equal(await button(page, 'Run').getAttribute('aria-disabled'), 'false');
@@ -138,7 +138,7 @@ test('the flaw of a run is shown with its result', { timeout: 60_000 }, async ()
   // Stands for a run with a strategy that is wrong on purpose: its report is changed on its way.
   const before = changeAnswers(`
     if (value?.checks) {
-      value.flaws = ['Wrong on purpose: it stands for another.'];
+      value.flaws = ['Incorrect on purpose: it stands for another.'];
       value.passed = value.checks[3].passed = false;
     }
   `);

@@ -40,7 +40,7 @@ test('deadlocks are listed by name, during the run and after it', { timeout: 60_
     }
     const { report } = await downloadReport(page);
     assert(report.elapsed_ns < 6e9, `it took ${report.elapsed_ns} ns`);
-    assert.equal(report.events[0].sentences.length, sentences.length);
+    assert.equal(report.events[0].messages.length, sentences.length);
   });
 });
 

@@ -99,7 +99,7 @@ test('nothing in a report becomes HTML in the exported file', { timeout: 60_000 
   report.parameters[evil] = evil;
   report.totals.by_status[evil] = 0;
   report.facts.push({ name: 'evil', title: evil, value: evil, unit: evil });
-  report.events.push({ name: 'evil', title: evil, count: 1, first_at_ns: 5, sentences: [evil] });
+  report.events.push({ name: 'evil', title: evil, count: 1, first_at_ns: 5, messages: [evil] });
   await withPage({ name: 'page evil', query: RUN }, async (page) => {
     await reach(page, /^Ready$/);
     await openReport(page, 'evil.json', JSON.stringify(report));

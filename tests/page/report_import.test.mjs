@@ -68,7 +68,7 @@ test(
         Array(4).fill('✓ Pass'),
       );
       assert.deepEqual((await downloadReport(page)).report, report);
-      assert.equal(await page.getByRole('combobox', { name: 'Concurrency control' }).inputValue(), 'ordered-locks');
+      assert.equal(await page.getByRole('combobox', { name: 'Concurrency control', exact: true }).inputValue(), 'ordered-locks');
       assert.equal(await page.getByRole('spinbutton', { name: 'Rate' }).inputValue(), '100000');
       await page.getByText('This run was opened from a file.').waitFor();
 
@@ -198,7 +198,7 @@ const REFUSED = [
   {
     name: 'version',
     content: changed((report) => (report.report = 2)),
-    says: /It is a report of version 2\. This page displays version 3\./,
+    says: /It is a report of version 2\. This page displays version 4\./,
   },
   {
     name: 'missing',
@@ -328,7 +328,7 @@ test('texts of a report never become HTML', { timeout: 60_000 }, async () => {
   report.parameters[evil] = evil;
   report.totals.by_status[evil] = 0;
   report.facts.push({ name: 'evil', title: evil, value: evil, unit: evil });
-  report.events.push({ name: 'evil', title: evil, count: 1, first_at_ns: 5, sentences: [evil] });
+  report.events.push({ name: 'evil', title: evil, count: 1, first_at_ns: 5, messages: [evil] });
   await withPage({ name: 'import evil', query: RUN }, async (page) => {
     await reach(page, /^Ready$/);
     await openReport(page, `${'<b>'}.json`, JSON.stringify(report));

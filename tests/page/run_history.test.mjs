@@ -294,7 +294,7 @@ test('invalid data in the storage is not shown', { timeout: 60_000 }, async () =
       });
       const stores = database.transaction(['summaries', 'runs'], 'readwrite');
       stores.objectStore('summaries').add({ title: '<b>odd</b>' });
-      stores.objectStore('runs').put({ report: { report: 3, checks: 'none' }, points: [1] }, 1);
+      stores.objectStore('runs').put({ report: { report: 4, checks: 'none' }, points: [1] }, 1);
       await new Promise((resolve) => (stores.oncomplete = resolve));
       database.close();
     });

@@ -34,7 +34,7 @@ test('every scenario meets GoLedger’s demands, 20 times', { timeout: 300_000 }
         const workers = 2 + (seed % (WORKERS_MAX - 1));
         const { report } = await run(scenario, { workers, seed, ...few(scenario) });
         try {
-          assert.equal(report.report, 3);
+          assert.equal(report.report, 4);
           assert.equal(report.scenario, scenario.name);
           assert.equal(report.ended_by, 'operations');
           assert.equal(report.workers.length, workers);
@@ -61,7 +61,7 @@ function few(scenario) {
 }
 
 test('one worker and one seed write the same trail as native threads', { timeout: 60_000 }, async () => {
-  const file = new URL('../common/trail_hashes.json', import.meta.url);
+  const file = new URL('../suite/common/trail_hashes.json', import.meta.url);
   const { parameters, hashes } = JSON.parse(await readFile(file, 'utf8'));
   await withRuns('trail hashes', async ({ description, run }) => {
     /** @type {Record<string, string>} */

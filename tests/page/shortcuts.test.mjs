@@ -82,7 +82,7 @@ test('keys that are typed in a field are letters', { timeout: 60_000 }, async ()
       path: page.getByRole('textbox', { name: 'Path' }),
       headers: page.getByRole('textbox', { name: 'Other headers, one per line' }),
       seed: page.getByRole('spinbutton', { name: 'Seed' }),
-      concurrency: page.getByRole('combobox', { name: 'Concurrency control' }),
+      concurrency: page.getByRole('combobox', { name: 'Concurrency control', exact: true }),
     };
     for (const [name, field] of Object.entries(fields)) {
       await field.focus();

@@ -96,7 +96,7 @@ test('an export as CSV has a heading and a row for each entry', { timeout: 60_00
     const [head, ...rows] = bytes.toString('utf8').split('\r\n');
     assert.equal(rows.pop(), '');
     const columns = head.split(',');
-    assert.deepEqual(columns.slice(0, 4), ['writer', 'place', 'kind', 'status']);
+    assert.deepEqual(columns.slice(0, 4), ['writer', 'position', 'kind', 'status']);
     assert.equal(rows.length, found);
     for (const row of rows) {
       const cells = row.split(',');

@@ -96,7 +96,7 @@ test('few rows are scrolled as they are', () => {
 function entry(row) {
   return {
     writer: 1,
-    place: row,
+    position: row,
     kind: 'transfer',
     status: 'created',
     timestamp: row,
@@ -154,7 +154,7 @@ test('blocks are kept up to a bound, the ones used last', async () => {
     pages.setVisibleRows(block * BLOCK_ROWS, block * BLOCK_ROWS + 30);
     for (let turn = 0; turn < 4; turn += 1) await answer();
     assert(pages.size <= BLOCKS_MAX, `${pages.size} blocks`);
-    assert.equal(pages.get(block * BLOCK_ROWS)?.place, block * BLOCK_ROWS);
+    assert.equal(pages.get(block * BLOCK_ROWS)?.position, block * BLOCK_ROWS);
   }
   assert.equal(pages.get(0), undefined);
 });
@@ -169,13 +169,13 @@ test('a block that was short when it was read is read again', async () => {
   pages.setRowCount(100);
   pages.setVisibleRows(0, 30);
   await answer();
-  assert.equal(pages.get(99)?.place, 99);
+  assert.equal(pages.get(99)?.position, 99);
   assert.equal(pages.get(100), undefined);
   pages.setRowCount(300);
   await answer();
   await answer();
-  assert.equal(pages.get(255)?.place, 255);
-  assert.equal(pages.get(299)?.place, 299);
+  assert.equal(pages.get(255)?.position, 255);
+  assert.equal(pages.get(299)?.position, 299);
   assert.deepEqual(asked, [0, 0, 1]);
 });
 

@@ -29,7 +29,7 @@ test(
       const detail = page.getByRole('region', { name: /^Entry at/ });
       await detail.waitFor();
       const holdings = await detail.locator('dl > div').allInnerTexts();
-      const place = holdings.find((text) => text.startsWith('Place'))?.replace(/\D/g, '');
+      const place = holdings.find((text) => text.startsWith('Position'))?.replace(/\D/g, '');
       assert(place, holdings.join('\n'));
       await button(page, 'Verify an altered copy').click();
       const found = trailOf(page)

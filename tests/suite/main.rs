@@ -1,4 +1,4 @@
-//! RequestService native test but those that need a process, a harness or flags of their own.
+//! Every native test but those that need a process, a harness or flags of their own.
 //!
 //! One program links once. `cargo test --test suite api::` runs one module.
 #![cfg(not(any(target_family = "wasm", loom, shuttle)))]
@@ -8,7 +8,6 @@ mod api;
 mod apply;
 mod coins;
 mod command;
-#[allow(dead_code, reason = "it is written for more than one test program")]
 mod common;
 mod concurrency;
 mod goledger;

@@ -17,7 +17,7 @@ fn run(case: Case) {
             counters.cancel();
         }
     });
-    (case.holds)(&report);
+    case.check(&report);
 }
 
 #[test]
@@ -112,12 +112,12 @@ fn bad_requests_are_answered_with_the_value_and_the_limit() {
         (hft(json!({ "workers": "two" })), "workers must be 1 to 64, not \"two\""),
         (
             hft(json!({ "concurrency": "fast" })),
-            "concurrency must be one of ordered, global, optimistic, unordered-locks, \
+            "concurrency must be one of ordered-locks, global-lock, optimistic, unordered-locks, \
              no-locks, not \"fast\"",
         ),
         (
             hft(json!({ "concurrency": 1 })),
-            "concurrency must be one of ordered, global, optimistic, unordered-locks, \
+            "concurrency must be one of ordered-locks, global-lock, optimistic, unordered-locks, \
              no-locks, not 1",
         ),
         (hft(json!({ "operations": 0 })), "operations must be 1 to 1000000000, not 0"),

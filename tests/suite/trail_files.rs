@@ -58,7 +58,8 @@ fn a_changed_file_is_told_by_its_first_wrong_entry() {
     let place =
         lines.iter().position(|line| line.contains("\"exceeds_credits\"")).expect("there is one");
     let of = |line: &str| serde_json::from_str::<Value>(line).expect("it is JSON");
-    let (writer, record) = (of(lines[place])["writer"].clone(), of(lines[place])["place"].clone());
+    let (writer, record) =
+        (of(lines[place])["writer"].clone(), of(lines[place])["position"].clone());
 
     write(&file, &sound.replacen("\"exceeds_credits\"", "\"created\"", 1));
     let (code, said) = verify(&[&file]);
@@ -84,7 +85,7 @@ fn a_changed_file_is_told_by_its_first_wrong_entry() {
     assert!(!said.contains("serial run"), "what is left is equal to one:\n{said}");
 
     let mut extra = of(lines.last().expect("there are lines"));
-    for (field, step) in [("place", 1), ("timestamp", 1_000)] {
+    for (field, step) in [("position", 1), ("timestamp", 1_000)] {
         extra[field] = (extra[field].as_u64().expect("it is a number") + step).into();
     }
     extra["status"] = "cancelled".into();

@@ -99,7 +99,7 @@ fn chains_are_all_or_nothing_across_threads() {
     assert!(carried.into_inner() > 100 && refused.into_inner() > 100, "one kind never happened");
 }
 
-/// RequestService thread tries to post or void what any thread has made pending, while time runs out for some.
+/// Every thread tries to post or void what any thread has made pending, while time runs out for some.
 #[test]
 fn a_pending_transfer_is_resolved_once() {
     const EACH: u128 = 1_500;

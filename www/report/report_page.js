@@ -120,7 +120,7 @@ function latency({ latency: measured }) {
     return [name, duration(Math.max(time_ns, clock_step_ns))];
   });
   return html`${table('Latency', ['Percentile', 'Time'], measured.count > 0 ? rows : [])}
-<p class="soft">${measured.sentence} ${count(measured.count)} measurements.</p>`;
+<p class="soft">${measured.description} ${count(measured.count)} measurements.</p>`;
 }
 
 /** @param {Report} report */

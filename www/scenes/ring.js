@@ -121,7 +121,7 @@ function drawWaiting(context, waiting, { seatOf, centre, size, narrow }) {
 function deadlocksIn(state) {
   const found = eventsOf(state).find(({ name }) => name === 'deadlock');
   if (!found) return 'No deadlock.';
-  const [first] = found.sentences;
+  const [first] = found.messages;
   const first_text = first ? ` First: ${asSentence(first)}` : '';
   return `Deadlocks so far: ${count(found.count)}.${first_text}`;
 }

@@ -6,7 +6,7 @@ export type Amount = number | string;
 interface Described {
   name: string;
   label: string;
-  sentence: string;
+  description: string;
 }
 
 export interface NumberParameter extends Described {
@@ -39,7 +39,7 @@ export type Values = Record<string, Value> & { workers: number };
 export interface Preset {
   name: string;
   title: string;
-  sentence: string;
+  description: string;
   values: Values;
 }
 
@@ -54,7 +54,7 @@ export interface EventKind {
 export interface Scenario {
   name: string;
   title: string;
-  sentence: string;
+  description: string;
   parameters: Parameter[];
   presets: Preset[];
   events: EventKind[];
@@ -99,7 +99,7 @@ export interface Prepared {
 export interface Check {
   name: string;
   title: string;
-  sentence: string;
+  description: string;
   expected: Amount;
   found: Amount;
   examined: number;
@@ -138,14 +138,14 @@ export type HealthStatus = 'healthy' | 'degraded' | 'unhealthy';
 /** One component of the ledger's health, with the figures that it was computed from. */
 export interface HealthComponent {
   status: HealthStatus;
-  sentence: string;
+  message: string;
   [figure: string]: string | number | boolean;
 }
 
 export interface Health {
   status: HealthStatus;
   /** The sentences of all components that are not healthy, or that all are healthy. */
-  sentence: string;
+  message: string;
   uptime_ns: number;
   operations: number;
   components: Record<'accounts' | 'trail' | 'latches' | 'replay' | 'store', HealthComponent>;
@@ -158,7 +158,7 @@ export interface Event {
   count: number;
   first_at_ns: number;
   /** Descriptions of the first few. */
-  sentences: string[];
+  messages: string[];
 }
 
 /** A figure that is specific to a scenario. */
@@ -172,7 +172,7 @@ export interface Fact {
 
 export interface Latency {
   /** What was timed. */
-  sentence: string;
+  description: string;
   operations_each: number;
   from_intended_start: boolean;
   /** The resolution of the host's clock. */
@@ -263,7 +263,7 @@ export interface Reading {
 
 /** Where a run first differs from the serial replay: at an entry, or at an account at the end. */
 export interface Divergence {
-  sentence: string;
+  message: string;
   timestamp: Amount | null;
   account_id: Amount | null;
 }

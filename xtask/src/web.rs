@@ -65,6 +65,17 @@ pub fn test_command(cx: &mut Context, test: &str) -> Result<Command> {
     Ok(command)
 }
 
+/// `wasm-pack test --headless --chrome` as a user types it, with its tools on the PATH.
+pub fn typed_test_command(cx: &mut Context) -> Result<Command> {
+    let (bindgen, pack) = (tools::wasm_bindgen(cx)?, tools::wasm_pack(cx)?);
+    let driver = browser::chromedriver(cx)?;
+    let mut command: Command = cmd!(cx.sh, "wasm-pack test --headless --chrome").into();
+    for folder in [Some(bindgen.as_path()), pack.parent(), driver.parent()].into_iter().flatten() {
+        process::prepend_path(&mut command, folder);
+    }
+    Ok(command)
+}
+
 /// Sets where and with which flags cargo builds for the browser. The module and its tests must
 /// agree, or the standard library is built for each.
 fn configure(command: &mut Command, cx: &Context) {

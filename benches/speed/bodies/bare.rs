@@ -1,4 +1,5 @@
-//! The ceiling: two latches, the check, the two updates and a record of 64 bytes, and nothing else.
+//! The upper bound: a bare loop with two latches, the check, two updates and a record of 64 bytes,
+//! and nothing else.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -25,7 +26,7 @@ impl Cell {
     }
 }
 
-/// Accounts, and no more than it takes to move money between them.
+/// Accounts, and the least that moves money between them.
 pub(crate) struct BareLoop(Vec<Cell>);
 
 impl BareLoop {

@@ -1,4 +1,4 @@
-//! GoLedger's four calls through the layer that knows its names: one by one, and the whole on two threads.
+//! GoLedger's four calls through the coins layer: each by itself, and transfers on two threads.
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -39,8 +39,8 @@ const CALLS: [(&str, Call); 4] = [
 /// The two users that GoLedger begins with.
 const NAMES: [&str; 2] = ["aaron", "bryan"];
 
-/// Nanoseconds of each call, and transfers per second of two threads.
-pub(crate) async fn measure<H: Host>(host: &H, calls: u64, tell: &mut dyn FnMut(&str, f64)) {
+/// Reports nanoseconds of each call, and transfers per second of two threads.
+pub(crate) async fn measure<H: Host>(host: &H, calls: u64, report: &mut dyn FnMut(&str, f64)) {
     for (name, call) in CALLS {
         let (_coins, mut sessions) = open(1, &NAMES.map(str::to_owned), calls);
         let mut session = sessions.pop().expect("there is one");
@@ -51,7 +51,7 @@ pub(crate) async fn measure<H: Host>(host: &H, calls: u64, tell: &mut dyn FnMut(
             Box::new(session)
         });
         let seconds = timed(host, vec![body]).await;
-        tell(&format!("coins/{name}"), seconds * 1e9 / calls as f64);
+        report(&format!("coins/{name}"), seconds * 1e9 / calls as f64);
     }
     let names: Arc<Vec<String>> = Arc::new((0..HOLDERS).map(|at| format!("user_{at}")).collect());
     let (_coins, sessions) = open(2, &names, calls);
@@ -71,7 +71,7 @@ pub(crate) async fn measure<H: Host>(host: &H, calls: u64, tell: &mut dyn FnMut(
     let bodies: Vec<Body> = sessions.into_iter().enumerate().map(body).collect();
     let threads = bodies.len() as f64;
     let seconds = timed(host, bodies).await;
-    tell("coins/transfers-of-two", threads * calls as f64 / seconds);
+    report("coins/transfers-of-two", threads * calls as f64 / seconds);
 }
 
 fn open(sessions: usize, names: &[String], calls: u64) -> (Arc<Coins>, Vec<CoinsSession>) {

@@ -1,4 +1,4 @@
-//! What a host lends to a measurement: threads that start together, and a clock.
+//! A host of measurements: threads that start together, and a clock.
 
 use std::any::Any;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,8 +9,8 @@ use ledgerlab::ledger::Clock;
 /// Work for one thread.
 pub(crate) type Part = Box<dyn FnOnce() + Send>;
 
-/// What a thread's work leaves behind. It is let go after the clock was read: giving back the memory of a million
-/// records takes as long as many transfers.
+/// The values that a thread's work leaves. They are dropped after the clock is read: freeing a
+/// million records takes as long as many transfers.
 pub(crate) type Remains = Box<dyn Any + Send>;
 
 /// Work for one thread that is measured.
@@ -21,11 +21,12 @@ pub(crate) trait Host {
     /// A clock that counts from the same moment on all threads.
     type Clock: Clock + Default;
 
-    /// Runs each part on a thread of its own, all at the same time, until the last has ended.
+    /// Runs each part on a thread of its own at the same time, and waits for all.
     async fn at_once(&self, parts: Vec<Part>);
 }
 
-/// Lets the threads of a measurement begin together. They spin: a thread that sleeps wakes up late.
+/// Lets the threads of a measurement start together. They spin, because a sleeping thread wakes
+/// late.
 struct Gate {
     expected: usize,
     arrived: AtomicUsize,
@@ -35,14 +36,15 @@ impl Gate {
     fn pass(&self) {
         self.arrived.fetch_add(1, Ordering::AcqRel);
         while self.arrived.load(Ordering::Acquire) < self.expected {
-            // Where there are fewer processors than threads, one that waits must not keep the other from coming.
+            // With fewer processors than threads, a waiting thread must yield to the others.
             std::thread::yield_now();
             std::hint::spin_loop();
         }
     }
 }
 
-/// Seconds from the first start to the last end of these bodies, each on a thread of its own.
+/// Returns seconds from the first start to the last end of these bodies, each on a thread of its
+/// own.
 pub(crate) async fn timed<H: Host>(host: &H, bodies: Vec<Body>) -> f64 {
     let gate = Arc::new(Gate { expected: bodies.len(), arrived: AtomicUsize::new(0) });
     let spans = Arc::new(Mutex::new(Vec::new()));

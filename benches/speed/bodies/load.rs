@@ -1,14 +1,14 @@
-//! Who pays whom: the same sequence for the ceiling and the ledger.
+//! The sequence of transfers, the same for the bare loop and the ledger.
 
 use ledgerlab::scenarios::Random;
 
-/// Transfers that are drawn before they are made. Drawing is timed, and is the same for ceiling and ledger.
+/// Transfers drawn at once. Drawing is timed, and is the same for bare loop and ledger.
 pub(crate) const BATCH: usize = 256;
 
 /// Between which accounts money moves.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Pattern {
-    /// Each thread among accounts that no other touches.
+    /// Each thread among accounts of its own.
     Own {
         /// How many each has.
         accounts_each: u64,
@@ -35,7 +35,8 @@ pub(crate) struct Load {
 }
 
 impl Load {
-    /// How many accounts there are. A thread's own are there also when that thread is not.
+    /// Returns the number of accounts. With [`Pattern::Own`] those of both threads, even for one
+    /// thread.
     pub(crate) fn accounts(&self) -> u64 {
         match self.pattern {
             Pattern::Own { accounts_each } => 2 * accounts_each,
@@ -44,7 +45,7 @@ impl Load {
         }
     }
 
-    /// What all threads do together.
+    /// Returns the transfers of all threads.
     pub(crate) fn transfers_in_all(&self) -> u64 {
         self.threads as u64 * self.transfers
     }
@@ -58,7 +59,7 @@ pub(crate) struct Move {
     pub(crate) amount: u64,
 }
 
-/// What one thread does, one after the other.
+/// The transfers of one thread.
 #[derive(Debug)]
 pub(crate) struct Moves {
     random: Random,

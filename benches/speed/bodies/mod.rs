@@ -1,7 +1,7 @@
-//! What is measured: the same code on native threads and on web workers.
+//! The measurements: the same code on native threads and on web workers.
 //!
-//! A host lends threads and a clock ([`Host`]); everything else is here. Each figure is told as soon as it is there, as
-//! a name and a number, once per round; `cargo xtask bench` takes medians and makes the table of them.
+//! A [`Host`] provides threads and a clock. Each figure is reported at once as a name and a number,
+//! once per round; `cargo xtask bench` takes medians and prints a table.
 
 pub(crate) mod bare;
 pub(crate) mod coins;
@@ -14,7 +14,7 @@ pub(crate) mod snapshot;
 use host::Host;
 use load::{Load, Pattern};
 
-/// How much is measured.
+/// The amount of work.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Plan {
     /// Rounds of each figure; the median counts.
@@ -28,7 +28,7 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    /// What the table of the project's figures is made with.
+    /// The amount for the project's published figures.
     pub(crate) const FULL: Self = Self {
         rounds: 7,
         transfers: 1 << 20,
@@ -36,7 +36,7 @@ impl Plan {
         accounts_max: 1_000_000,
     };
 
-    /// Enough to see that everything runs; its figures say little.
+    /// Enough to check that everything runs. Its figures mean little.
     pub(crate) const QUICK: Self = Self {
         rounds: 3,
         transfers: 1 << 17,
@@ -44,7 +44,7 @@ impl Plan {
         accounts_max: 1_000_000,
     };
 
-    /// The loads under which ceiling and ledger are compared, by the names they have in figures.
+    /// Returns the loads that compare the bare loop and the ledger, with their names in figures.
     fn loads(&self) -> [(&'static str, Pattern); 5] {
         [
             ("own", Pattern::Own { accounts_each: 500 }),
@@ -56,14 +56,14 @@ impl Plan {
     }
 }
 
-/// Measures everything that every host can, and tells each figure by its name.
-pub(crate) async fn measure<H: Host>(host: &H, plan: &Plan, tell: &mut dyn FnMut(&str, f64)) {
-    // Ceiling and ledger take turns, so that whatever else the machine does meanwhile meets both.
+/// Measures everything and reports each figure.
+pub(crate) async fn measure<H: Host>(host: &H, plan: &Plan, report: &mut dyn FnMut(&str, f64)) {
+    // Bare loop and ledger take turns, so that other activity of the machine affects both.
     for round in 0..=plan.rounds {
-        // The first round is not told: memory, caches and, in a browser, the compiler get going in it.
-        let mut tell = |name: &str, figure| {
+        // The first round is not reported: it warms up memory, caches and a browser's compiler.
+        let mut report = |name: &str, figure| {
             if round > 0 {
-                tell(name, figure)
+                report(name, figure)
             }
         };
         for (name, pattern) in plan.loads() {
@@ -71,15 +71,15 @@ pub(crate) async fn measure<H: Host>(host: &H, plan: &Plan, tell: &mut dyn FnMut
                 let load = Load { pattern, threads, transfers: plan.transfers };
                 let ceiling = rounds::ceiling(host, load).await;
                 let ledger = rounds::ledger(host, load).await;
-                tell(&format!("ceiling/{name}/{threads}"), ceiling);
-                tell(&format!("ledger/{name}/{threads}"), ledger);
+                report(&format!("ceiling/{name}/{threads}"), ceiling);
+                report(&format!("ledger/{name}/{threads}"), ledger);
             }
         }
-        coins::measure(host, plan.transfers / 4, &mut tell).await;
-        replay::measure(host, plan.transfers, &mut tell).await;
+        coins::measure(host, plan.transfers / 4, &mut report).await;
+        replay::measure(host, plan.transfers, &mut report).await;
     }
     for _ in 0..plan.rounds {
         let transfers = plan.transfers_beside_snapshot;
-        snapshot::measure(host, plan.accounts_max, transfers, tell).await;
+        snapshot::measure(host, plan.accounts_max, transfers, report).await;
     }
 }

@@ -1,4 +1,4 @@
-//! One round of the ceiling and one of the ledger, under the same load.
+//! One round of the bare loop and one of the ledger, under the same load.
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -12,10 +12,11 @@ use super::bare::BareLoop;
 use super::host::{Body, Host, timed};
 use super::load::{BATCH, Load, Move, Moves};
 
-/// What everybody has at the beginning: so much that no check fails, and every check is made.
+/// The initial coins of each account: so many that no limit check fails.
 pub(crate) const COINS_AT_FIRST: u64 = 1 << 40;
 
-/// Transfers per second of a bare loop. Its records are touched before, as the ledger's trail is.
+/// Returns transfers per second of the bare loop. The memory of its records is mapped before, as
+/// the ledger's trail is.
 pub(crate) async fn ceiling<H: Host>(host: &H, load: Load) -> f64 {
     let bare = Arc::new(BareLoop::new(load.accounts(), COINS_AT_FIRST));
     let body = |thread: usize| -> Body {
@@ -37,14 +38,14 @@ pub(crate) async fn ceiling<H: Host>(host: &H, load: Load) -> f64 {
     load.transfers_in_all() as f64 / seconds
 }
 
-/// Transfers per second of a ledger with its full trail, whose ids it makes itself.
+/// Returns transfers per second of a ledger with its full trail and generated ids.
 pub(crate) async fn ledger<H: Host>(host: &H, load: Load) -> f64 {
     let (_ledger, writers) = open(load.threads, load.accounts(), load.transfers);
     let seconds = timed(host, writers_at_work(writers, load)).await;
     load.transfers_in_all() as f64 / seconds
 }
 
-/// What each of these writers does under a load.
+/// Returns the work of each writer under a load.
 pub(crate) fn writers_at_work(writers: Vec<Writer>, load: Load) -> Vec<Body> {
     let body = |(thread, mut writer): (usize, Writer)| -> Body {
         Box::new(move || {
@@ -80,38 +81,41 @@ impl Attempts {
         }
     }
 
-    /// Makes the attempts of the batch, each by itself, in the way that a host would.
+    /// Attempts the transfers of the batch one by one, as a host would.
     #[inline]
     pub(crate) fn make(&mut self, writer: &mut Writer) {
-        let told = |outcome: TransferOutcome| {
+        let on_result = |outcome: TransferOutcome| {
             debug_assert_eq!(outcome.status, CreateTransferStatus::Created);
             black_box(outcome);
         };
-        writer.create_each(&self.0, &Cancellation::never(), told).expect("there is room");
+        writer
+            .create_each(&self.0, &Cancellation::never(), on_result)
+            .expect("the trail has memory");
     }
 }
 
-/// The id that the account of this number has in a ledger.
+/// Returns the id of the account of this number.
 pub(crate) fn id_of(number: u64) -> u128 {
     1 + u128::from(number)
 }
 
-/// A ledger of limited accounts with coins, and writers that have room for so many transfers each.
+/// Returns a ledger of limited accounts with coins, and writers with reserved memory for
+/// `transfers` transfers each.
 pub(crate) fn open(writers: usize, accounts: u64, transfers: u64) -> (Arc<Ledger>, Vec<Writer>) {
-    let (ledger, mut writers) = open_without_room(writers, accounts, transfers);
+    let (ledger, mut writers) = open_unreserved(writers, accounts, transfers);
     for writer in &mut writers {
-        make_room(writer, transfers);
+        reserve(writer, transfers);
     }
     (ledger, writers)
 }
 
-/// The same, with a trail that may become large enough and has no memory yet.
-pub(crate) fn open_without_room(
+/// As [`open`], without reserving memory.
+pub(crate) fn open_unreserved(
     writers: usize,
     accounts: u64,
     transfers: u64,
 ) -> (Arc<Ledger>, Vec<Writer>) {
-    // RequestService account has its own entry, that entry's extension and the entry of its coins.
+    // Each account has an entry, an extension and the entry of its coins.
     let entries = 4 * accounts + writers as u64 * (transfers + 8_192) + 16_384;
     let config = LedgerConfig {
         writers: writers + 1,
@@ -126,8 +130,8 @@ pub(crate) fn open_without_room(
     (ledger, writers)
 }
 
-/// Gets memory for so many entries and touches it, as the ceiling's records are touched before its rounds.
-pub(crate) fn make_room(writer: &mut Writer, entries: u64) {
+/// Reserves memory for `entries` entries.
+pub(crate) fn reserve(writer: &mut Writer, entries: u64) {
     writer.reserve(entries).expect("the trail is large enough");
 }
 
@@ -135,11 +139,11 @@ fn fill(setup: &mut Writer, accounts: u64) {
     let world = id_of(accounts);
     let account = |id, flags| Account { id, ledger: 1, code: 1, flags, ..Account::default() };
     let limited = |number| account(id_of(number), AccountFlags::DEBITS_MUST_NOT_EXCEED_CREDITS);
-    setup.create_account(&account(world, AccountFlags::empty())).expect("there is room");
+    setup.create_account(&account(world, AccountFlags::empty())).expect("the trail has memory");
     let numbers: Vec<u64> = (0..accounts).collect();
     for numbers in numbers.chunks(BATCH_MAX) {
         let batch: Vec<_> = numbers.iter().map(|&number| limited(number)).collect();
-        let outcomes = setup.create_accounts(&batch).expect("there is room");
+        let outcomes = setup.create_accounts(&batch).expect("the trail has memory");
         assert!(outcomes.iter().all(|one| one.status == CreateAccountStatus::Created));
     }
     let cancellation = Cancellation::never();
@@ -152,7 +156,8 @@ fn fill(setup: &mut Writer, accounts: u64) {
             code: 1,
             ..Transfer::default()
         };
-        let outcome = setup.create_transfer_with(&coins, &cancellation).expect("there is room");
+        let outcome =
+            setup.create_transfer_with(&coins, &cancellation).expect("the trail has memory");
         assert_eq!(outcome.status, CreateTransferStatus::Created);
     }
 }

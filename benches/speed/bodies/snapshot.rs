@@ -1,4 +1,4 @@
-//! What a snapshot of all accounts costs the writers that go on meanwhile.
+//! The cost of a snapshot for the writers that run meanwhile.
 
 use std::sync::{Arc, Mutex};
 
@@ -8,40 +8,41 @@ use super::host::{Body, Host, timed};
 use super::load::{Load, Pattern};
 use super::rounds::{open, writers_at_work};
 
-/// What was seen around a snapshot.
+/// The measurement of one snapshot.
 #[derive(Clone, Copy, Debug)]
 struct Seen {
-    /// Entries that the writers made while it was taken.
+    /// Entries written while it was taken.
     entries: u64,
     seconds: f64,
     ended_ns: u64,
 }
 
-/// Two writers do a fixed amount of work twice: alone, and while a third thread takes one snapshot, from when a quarter of
-/// it is done. The writers' rate meanwhile is told only where both were at work until the snapshot was there.
+/// Measures two writers that do a fixed amount of work twice: alone, and while a third thread takes
+/// a snapshot after a quarter of it. Reports the writers' rate meanwhile only if both worked until
+/// the snapshot was complete.
 pub(crate) async fn measure<H: Host>(
     host: &H,
     accounts: u64,
     transfers: u64,
-    tell: &mut dyn FnMut(&str, f64),
+    report: &mut dyn FnMut(&str, f64),
 ) {
     let load = Load { pattern: Pattern::Shared { accounts }, threads: 2, transfers };
     let (alone, _, _) = round(host, load, false).await;
     let (beside, first_end_ns, seen) = round(host, load, true).await;
     let Seen { entries, seconds, ended_ns } = seen.expect("a snapshot was taken");
     let rate_alone = load.transfers_in_all() as f64 / alone;
-    tell("snapshot/work-alone", alone);
-    tell("snapshot/work-beside", beside);
-    tell("snapshot/seconds", seconds);
+    report("snapshot/work-alone", alone);
+    report("snapshot/work-beside", beside);
+    report("snapshot/seconds", seconds);
     if ended_ns <= first_end_ns {
-        tell("snapshot/rate-meanwhile", entries as f64 / seconds / rate_alone);
+        report("snapshot/rate-meanwhile", entries as f64 / seconds / rate_alone);
     }
 }
 
-/// Seconds that the writers took, when the first of them had ended, and what the third thread saw.
+/// Returns the writers' seconds, when the first of them ended, and the measurement of the snapshot.
 async fn round<H: Host>(host: &H, load: Load, with_snapshot: bool) -> (f64, u64, Option<Seen>) {
     let (ledger, writers) = open(load.threads, load.accounts(), load.transfers);
-    // The writers are timed by themselves: the third thread may well be the last to end.
+    // Only the writers are timed, because the third thread may be the last to end.
     let spans = Arc::new(Mutex::new(Vec::new()));
     let clocked = |work: Body| -> Body {
         let spans = Arc::clone(&spans);

@@ -1,11 +1,12 @@
 //! `global-lock`: one latch for the whole ledger, as GoLedger has one mutex for all its users.
 //!
 //! # Protocol
-//! An attempt locks the one latch before it reads any account and frees it after its last write. So all attempts happen one
-//! after the other, whatever accounts they access. A second thread adds nothing but waiting.
+//! An attempt locks the one latch before it reads any account and frees it after its last write. So
+//! all attempts happen one after the other, whatever accounts they access. A second thread adds
+//! nothing but waiting.
 //!
-//! It also locks the latches of its accounts. No other attempt can hold them then; they tell readers, which lock nothing, that
-//! an account is being written.
+//! It also locks the latches of its accounts. No other attempt can hold them then; they tell
+//! readers, which lock nothing, that an account is being written.
 
 use super::protocol::{AbortReason, Attempt, ConcurrencyProtocol, transact_locked};
 use crate::ledger::account_set::AccountSet;

@@ -1,7 +1,8 @@
 //! Concurrency control: how threads share the accounts of an attempt. One file for each protocol.
 //!
-//! Under every protocol an attempt takes the same steps: it sees its accounts and the last timestamp that depended on any of
-//! them, decides, is written to the trail, and its changes are stored. The protocol determines what is locked meanwhile.
+//! Under every protocol an attempt takes the same steps: it sees its accounts and the last
+//! timestamp that depended on any of them, decides, is written to the trail, and its changes are
+//! stored. The protocol determines what is locked meanwhile.
 
 #[cfg(feature = "laboratory")]
 mod global_lock;
@@ -25,7 +26,8 @@ pub(super) use protocol::{AbortReason, Attempt, ConcurrencyProtocol};
 #[cfg(feature = "laboratory")]
 pub(super) use unordered_locks::UnorderedLocks;
 
-/// How the threads of a ledger share its accounts. All of these are correct; they differ in what waits for what.
+/// How the threads of a ledger share its accounts. All of these are correct; they differ in what
+/// waits for what.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ConcurrencyControl {
@@ -35,14 +37,14 @@ pub enum ConcurrencyControl {
     /// One latch for the whole ledger. Needs the feature `laboratory`.
     #[cfg(feature = "laboratory")]
     GlobalLock,
-    /// No latch until the attempt is decided. Then it checks that nothing has changed, or decides again. Needs the feature
-    /// `laboratory`.
+    /// No latch until the attempt is decided. Then it checks that nothing has changed, or decides
+    /// again. Needs the feature `laboratory`.
     #[cfg(feature = "laboratory")]
     Optimistic,
 }
 
-/// How the threads of a scenario's ledger share its accounts. Beside the correct protocols there are two that are incorrect on
-/// purpose, to show that the checks fail. Only scenarios offer those.
+/// How the threads of a scenario's ledger share its accounts. Beside the correct protocols there
+/// are two that are incorrect on purpose, to show that the checks fail. Only scenarios offer those.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Protocol {
     /// As [`ConcurrencyControl::OrderedLocks`].
@@ -53,8 +55,8 @@ pub enum Protocol {
     /// As [`ConcurrencyControl::Optimistic`].
     #[cfg(feature = "laboratory")]
     Optimistic,
-    /// Incorrect on purpose: latches are locked in the order in which the transfer names the accounts, so threads deadlock
-    /// until a deadline passes.
+    /// Incorrect on purpose: latches are locked in the order in which the transfer names the
+    /// accounts, so threads deadlock until a deadline passes.
     #[cfg(feature = "laboratory")]
     UnorderedLocks,
     /// Incorrect on purpose: nothing is locked, so updates are lost.

@@ -1,11 +1,13 @@
 //! `no-locks`: nothing is locked. Incorrect on purpose.
 //!
 //! # Protocol
-//! None. An attempt reads the words of its accounts, decides, and stores the words that have changed, while others do the same.
-//! What one attempt stores between another's read and write is lost: money appears or vanishes, limits are exceeded, two entries
-//! claim the same version. Serial replay finds it at the first entry that no serial run could have written.
+//! None. An attempt reads the words of its accounts, decides, and stores the words that have
+//! changed, while others do the same. What one attempt stores between another's read and write is
+//! lost: money appears or vanishes, limits are exceeded, two entries claim the same version. Serial
+//! replay finds it at the first entry that no serial run could have written.
 //!
-//! The results are wrong but the behaviour is defined: every word is an atomic, so no reader ever sees half of one.
+//! The results are wrong but the behaviour is defined: every word is an atomic, so no reader ever
+//! sees half of one.
 
 use super::protocol::{AbortReason, Attempt, ConcurrencyProtocol, store};
 use crate::ledger::account_set::AccountSet;

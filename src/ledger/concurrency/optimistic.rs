@@ -4,12 +4,14 @@
 //! 1. Read every account past its latch, and with each the word of its latch.
 //! 2. Decide on what was read, at a timestamp greater than all of those words.
 //! 3. Lock the latches in ascending order, so that there is no deadlock.
-//! 4. If every word is still the one that was read, nobody has written any of the accounts or depended on one since. So the
-//!    decision would be the same now: store it, and free the latches with its timestamp.
+//! 4. If every word is still the one that was read, nobody has written any of the accounts or
+//!    depended on one since. So the decision would be the same now: store it, and free the latches
+//!    with its timestamp.
 //! 5. Otherwise free the latches, count a conflict, and start again.
 //!
-//! A word that changed belongs to an attempt that succeeded, so some attempt always makes progress. Between two rounds the
-//! caller's wait policy is checked, so no attempt retries forever. After Kung and Robinson (1981) and Silo (Tu et al., 2013).
+//! A word that changed belongs to an attempt that succeeded, so some attempt always makes progress.
+//! Between two rounds the caller's wait policy is checked, so no attempt retries forever. After
+//! Kung and Robinson (1981) and Silo (Tu et al., 2013).
 
 use super::protocol::{AbortReason, Attempt, ConcurrencyProtocol, store};
 use crate::ledger::account_set::AccountSet;

@@ -1,11 +1,14 @@
-//! `ordered-locks`: a latch for each account, locked in ascending order of the accounts' numbers. The default.
+//! `ordered-locks`: a latch for each account, locked in ascending order of the accounts' numbers.
+//! The default.
 //!
 //! # Protocol
-//! An attempt locks the latches of all its accounts before it reads any of them, the account of the lower number first, and
-//! frees them after its last write. All attempts lock in the same order, so there is no deadlock: of a group that waits for
-//! each other, the one with the highest number locked waits for nobody. All latches are locked from the first read to the last
-//! write, so attempts that share an account happen one after the other (strict two-phase locking). A timestamp taken in
-//! between, later than every one that depended on the accounts, gives a serial order.
+//! An attempt locks the latches of all its accounts before it reads any of them, the account of the
+//! lower number first, and frees them after its last write. All attempts lock in the same order, so
+//! there is no deadlock: of a group that waits for each other, the one with the highest number
+//! locked waits for nobody. All latches are locked from the first read to the last write, so
+//! attempts that share an account happen one after the other (strict two-phase locking). A
+//! timestamp taken in between, later than every one that depended on the accounts, gives a serial
+//! order.
 
 use super::protocol::{AbortReason, Attempt, ConcurrencyProtocol, transact_locked};
 use crate::ledger::account_set::AccountSet;

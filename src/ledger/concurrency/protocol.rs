@@ -8,10 +8,12 @@ use crate::sync::{Interrupted, LatchGuard, WaitPolicy};
 
 /// What a writer does with a set of accounts.
 pub(in crate::ledger) trait Attempt {
-    /// Decides on `states`, those of the accounts in the order of the set, and changes them. `previous` is the last timestamp
-    /// that depended on any of the accounts. May be called again, with other states.
+    /// Decides on `states`, those of the accounts in the order of the set, and changes them.
+    /// `previous` is the last timestamp that depended on any of the accounts. May be called again,
+    /// with other states.
     ///
-    /// Returns the timestamp of the decision, greater than `previous`. `None` when the attempt is impossible.
+    /// Returns the timestamp of the decision, greater than `previous`. `None` when the attempt is
+    /// impossible.
     fn decide(&mut self, states: &mut [AccountState], previous: u64) -> Option<u64>;
 
     /// Writes the entries of the last decision. Called once, before others can see its changes.
@@ -38,7 +40,8 @@ pub(in crate::ledger) trait ConcurrencyProtocol {
     /// Carries out an attempt on the accounts of `set`.
     ///
     /// # Errors
-    /// [`AbortReason`] when `wait_policy` ended a wait or the attempt is impossible. Nothing has changed then.
+    /// [`AbortReason`] when `wait_policy` ended a wait or the attempt is impossible. Nothing has
+    /// changed then.
     fn transact<'a, S: AccountSet<'a>>(
         accounts: &'a Accounts,
         set: &S,

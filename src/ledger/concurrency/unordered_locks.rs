@@ -1,10 +1,12 @@
-//! `unordered-locks`: latches in the order in which the transfer names the accounts. Incorrect on purpose.
+//! `unordered-locks`: latches in the order in which the transfer names the accounts. Incorrect on
+//! purpose.
 //!
 //! # Protocol
-//! As `ordered-locks`, except for the order: the debit account's latch is locked first, then the credit account's. Two threads
-//! that pay each other's account at the same time each hold one latch and wait for the other: a deadlock. What is carried out
-//! is still right, because all latches are locked from the first read to the last write. But attempts in a cycle wait until a
-//! deadline ends them, the caller's or that of [`BoundedWait`]. The one that gives up reports the cycle, see
+//! As `ordered-locks`, except for the order: the debit account's latch is locked first, then the
+//! credit account's. Two threads that pay each other's account at the same time each hold one latch
+//! and wait for the other: a deadlock. What is carried out is still right, because all latches are
+//! locked from the first read to the last write. But attempts in a cycle wait until a deadline ends
+//! them, the caller's or that of [`BoundedWait`]. The one that gives up reports the cycle, see
 //! `wait_for_graph.rs`.
 
 use super::protocol::{AbortReason, Attempt, ConcurrencyProtocol, transact_locked};
@@ -13,8 +15,8 @@ use crate::ledger::accounts::Accounts;
 use crate::ledger::writer_state::ContentionStats;
 use crate::sync::{AtomicU64, Interrupted, Ordering, WaitPolicy};
 
-/// Checks of the wait policy before a wait ends. Sixteen attempts to lock come before each check, and most of those yield the
-/// processor, so this takes some hundredths of a second.
+/// Checks of the wait policy before a wait ends. Sixteen attempts to lock come before each check,
+/// and most of those yield the processor, so this takes some hundredths of a second.
 const CHECKS_MAX: u64 = if cfg!(any(loom, shuttle)) { 4 } else { 2_000 };
 
 /// See the module documentation.

@@ -3,27 +3,30 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// Percent of the accounts, or of the trail's memory, from which a ledger is degraded. A fifth is left, which is time to give it
-/// more or to stop gracefully. When nothing is left it is unhealthy, because it rejects attempts.
+/// Percent of the accounts, or of the trail's memory, from which a ledger is degraded. A fifth is
+/// left, which is time to give it more or to stop gracefully. When nothing is left it is unhealthy,
+/// because it rejects attempts.
 pub const USED_PERCENT_DEGRADED: u64 = 80;
 
-/// Waits per hundred operations from which a ledger is degraded. A wait ends some microseconds later, when the thread gets its
-/// processor back; a transfer takes a tenth of one. So at one wait in a hundred operations, threads wait about as long as they
-/// work.
+/// Waits per hundred operations from which a ledger is degraded. A wait ends some microseconds
+/// later, when the thread gets its processor back; a transfer takes a tenth of one. So at one wait
+/// in a hundred operations, threads wait about as long as they work.
 pub const WAITS_PERCENT_DEGRADED: u64 = 1;
 
-/// Waits per hundred operations from which a ledger is unhealthy. Threads wait about ten times as long as they work, so one
-/// thread alone would do more.
+/// Waits per hundred operations from which a ledger is unhealthy. Threads wait about ten times as
+/// long as they work, so one thread alone would do more.
 pub const WAITS_PERCENT_UNHEALTHY: u64 = 10;
 
-/// Conflicts per hundred operations from which a ledger is degraded. Each conflict discards one decision, so a tenth of the work
-/// is wasted.
+/// Conflicts per hundred operations from which a ledger is degraded. Each conflict discards one
+/// decision, so a tenth of the work is wasted.
 pub const CONFLICTS_PERCENT_DEGRADED: u64 = 10;
 
-/// Conflicts per hundred operations from which a ledger is unhealthy. Half of all decisions are discarded.
+/// Conflicts per hundred operations from which a ledger is unhealthy. Half of all decisions are
+/// discarded.
 pub const CONFLICTS_PERCENT_UNHEALTHY: u64 = 100;
 
-/// Operations that a window needs before it is assessed, and before a sample ends it. With fewer, a single wait would decide.
+/// Operations that a window needs before it is assessed, and before a sample ends it. With fewer, a
+/// single wait would decide.
 pub const WINDOW_OPERATIONS_MIN: u64 = 100;
 
 /// The most bytes stored of a message from outside.
@@ -59,9 +62,11 @@ pub struct Health {
     pub status: HealthStatus,
     /// The messages of all components that are not healthy, or that all are within their limits.
     pub message: String,
-    /// Nanoseconds from the first time that [`Ledger::begin`](crate::Ledger::begin), a writer or a sample was given, to this sample.
+    /// Nanoseconds from the first time that [`Ledger::begin`](crate::Ledger::begin), a writer or a
+    /// sample was given, to this sample.
     pub uptime_ns: u64,
-    /// Entries of the trail: attempts, accepted or not, and expiries. It never falls from one sample to the next.
+    /// Entries of the trail: attempts, accepted or not, and expiries. It never falls from one
+    /// sample to the next.
     pub operations: u64,
     /// The components.
     pub components: Components,
@@ -112,7 +117,8 @@ pub struct TrailFigures {
     pub budget_bytes: u64,
 }
 
-/// Figures of the latches in the current window, which began at the last sample that had enough operations.
+/// Figures of the latches in the current window, which began at the last sample that had enough
+/// operations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct LatchFigures {
     /// Nanoseconds since the window began.

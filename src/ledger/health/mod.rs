@@ -1,8 +1,8 @@
 //! The health of a ledger, computed from facts when it is sampled.
 //!
-//! A sample locks nothing that a writer locks. Writers publish their counts in their stats and in the trail, on cache lines of
-//! their own, and a sample reads them there. What samples share, the current window and what others have reported, is behind a
-//! latch of its own.
+//! A sample locks nothing that a writer locks. Writers publish their counts in their stats and in
+//! the trail, on cache lines of their own, and a sample reads them there. What samples share, the
+//! current window and what others have reported, is behind a latch of its own.
 
 mod assessment;
 mod components;

@@ -1,9 +1,10 @@
 //! Sampling a ledger's health.
 //!
 //! # Protocol
-//! Each count is a word that one writer alone stores and that only grows, so a later sample never finds less. The number of
-//! entries is the one sum of two words that may be too small for a moment; a sample never returns fewer than the one before it.
-//! Samples and reports lock [`SampleState`](super::state::SampleState) while they add up the counts. No writer locks it.
+//! Each count is a word that one writer alone stores and that only grows, so a later sample never
+//! finds less. The number of entries is the one sum of two words that may be too small for a
+//! moment; a sample never returns fewer than the one before it. Samples and reports lock
+//! [`SampleState`](super::state::SampleState) while they add up the counts. No writer locks it.
 
 use super::assessment::{accounts, by_share, mebibytes, replay, store};
 use super::components::{
@@ -17,8 +18,8 @@ use crate::sync::{AtomicU64, Ordering};
 use crate::trail::{Divergence, replay::verify};
 
 impl Ledger {
-    /// Sets the time from which uptime counts, in nanoseconds of the clock of [`Ledger::health`]. Only the first call counts; a
-    /// writer's first time and the first sample set it, too.
+    /// Sets the time from which uptime counts, in nanoseconds of the clock of [`Ledger::health`].
+    /// Only the first call counts; a writer's first time and the first sample set it, too.
     pub fn begin(&self, now_ns: u64) {
         self.health_state.start(now_ns);
     }
@@ -43,8 +44,9 @@ impl Ledger {
         Health::of(components, uptime_ns, counts.operations)
     }
 
-    /// Verifies that the ledger equals a serial run: replays the trail on one thread and compares every status, version and
-    /// balance. Returns the number of entries. Call it when the writers have stopped.
+    /// Verifies that the ledger equals a serial run: replays the trail on one thread and compares
+    /// every status, version and balance. Returns the number of entries. Call it when the writers
+    /// have stopped.
     ///
     /// # Errors
     /// The first divergence from a serial run.
@@ -52,11 +54,11 @@ impl Ledger {
         self.replay_at(self.trail.last_timestamp(), |_| {})
     }
 
-    /// As [`Ledger::verify`], at `now_ns` of the clock of [`Ledger::health`]. Now and then calls `progress` with the number of
-    /// entries replayed so far.
+    /// As [`Ledger::verify`], at `now_ns` of the clock of [`Ledger::health`]. Now and then calls
+    /// `progress` with the number of entries replayed so far.
     ///
-    /// [`Ledger::health`] reports the result, unless the trail has grown meanwhile: an account may have changed between the
-    /// replay of its entries and the comparison of its balance.
+    /// [`Ledger::health`] reports the result, unless the trail has grown meanwhile: an account may
+    /// have changed between the replay of its entries and the comparison of its balance.
     ///
     /// # Errors
     /// The first divergence from a serial run.

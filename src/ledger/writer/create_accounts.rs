@@ -1,9 +1,10 @@
 //! Creating accounts.
 //!
 //! # Protocol
-//! A writer locks the imports first, so accounts are created one unit at a time; then the index shards of the ids. A transfer
-//! that was rejected because one of these accounts did not exist has left its timestamp there. Imported accounts depend on
-//! every existing transfer, so they access every account.
+//! A writer locks the imports first, so accounts are created one unit at a time; then the index
+//! shards of the ids. A transfer that was rejected because one of these accounts did not exist has
+//! left its timestamp there. Imported accounts depend on every existing transfer, so they access
+//! every account.
 
 use super::handle::{AccountOutcome, Writer, check_batch, entry_flags};
 use crate::ledger::accounts::AccountRef;
@@ -22,17 +23,19 @@ impl Writer {
     /// Attempts to create an account.
     ///
     /// # Errors
-    /// [`LedgerError`] when the ledger or its trail is full. Nothing has changed then, and there is no entry.
+    /// [`LedgerError`] when the ledger or its trail is full. Nothing has changed then, and there is
+    /// no entry.
     pub fn create_account(&mut self, account: &Account) -> Result<AccountOutcome, LedgerError> {
         Ok(self.create_accounts(std::slice::from_ref(account))?[0])
     }
 
-    /// Attempts to create the accounts of a batch, in order, and returns an outcome for each. Linked accounts are created
-    /// together or not at all.
+    /// Attempts to create the accounts of a batch, in order, and returns an outcome for each.
+    /// Linked accounts are created together or not at all.
     ///
     /// # Errors
-    /// [`LedgerError`] when the batch is too large or the trail has no memory for it. Nothing has changed then, and there is no
-    /// entry. When the ledger is full in the middle of a batch, the accounts before that are created.
+    /// [`LedgerError`] when the batch is too large or the trail has no memory for it. Nothing has
+    /// changed then, and there is no entry. When the ledger is full in the middle of a batch, the
+    /// accounts before that are created.
     pub fn create_accounts(
         &mut self,
         batch: &[Account],

@@ -10,8 +10,8 @@ use crate::sync::WaitForever;
 use crate::trail::{Entry, SegmentWriter};
 
 impl Writer {
-    /// Sets the time in nanoseconds, once per batch. Later timestamps are greater. A time earlier than the current one changes
-    /// nothing. Pending transfers whose timeout has passed expire.
+    /// Sets the time in nanoseconds, once per batch. Later timestamps are greater. A time earlier
+    /// than the current one changes nothing. Pending transfers whose timeout has passed expire.
     ///
     /// # Errors
     /// [`LedgerError`] when there is no memory for an expiry's entry. The next call tries again.
@@ -28,7 +28,8 @@ impl Writer {
         Ok(())
     }
 
-    /// Expires a transfer if it is still pending. Returns whether it has been resolved, by this writer or another one.
+    /// Expires a transfer if it is still pending. Returns whether it has been resolved, by this
+    /// writer or another one.
     fn expire_one<W: ConcurrencyProtocol>(
         &mut self,
         id: u128,
@@ -64,7 +65,8 @@ impl Writer {
         let accounts = numbers.map(|number| ledger.accounts.get(number));
         if W::transact(&ledger.accounts, &accounts, &WaitForever, contention, &mut attempt).is_err()
         {
-            // The protocol has bounded the wait, or no timestamp is left. The next `set_time` tries again.
+            // The protocol has bounded the wait, or no timestamp is left. The next `set_time` tries
+            // again.
             return Ok(false);
         }
         let timestamp = attempt.timestamp;

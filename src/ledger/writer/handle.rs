@@ -16,7 +16,8 @@ pub type AccountOutcome = Outcome<CreateAccountStatus>;
 /// The outcome of an attempt to create a transfer.
 pub type TransferOutcome = Outcome<CreateTransferStatus>;
 
-/// Changes a ledger. Each thread has a writer of its own, from [`Ledger::writer`]; dropping it makes it free again.
+/// Changes a ledger. Each thread has a writer of its own, from [`Ledger::writer`]; dropping it
+/// makes it free again.
 #[derive(Debug)]
 pub struct Writer {
     pub(super) ledger: Arc<Ledger>,
@@ -54,7 +55,8 @@ impl Ledger {
     }
 }
 
-/// Makes the writer free again. After a panic it stays in use, because its segment may end in an entry that is not published.
+/// Makes the writer free again. After a panic it stays in use, because its segment may end in an
+/// entry that is not published.
 impl Drop for Writer {
     fn drop(&mut self) {
         if !std::thread::panicking() {
@@ -80,8 +82,8 @@ impl Writer {
         self.state.contention.conflicts
     }
 
-    /// Takes the cycle of writers that its last attempt waited in until it gave up. Only the protocol `unordered-locks`, which
-    /// is incorrect on purpose, has such cycles.
+    /// Takes the cycle of writers that its last attempt waited in until it gave up. Only the
+    /// protocol `unordered-locks`, which is incorrect on purpose, has such cycles.
     pub fn take_deadlock_cycle(&mut self) -> Option<DeadlockCycle> {
         self.ledger.accounts.wait_for_graph().take_deadlock_cycle(self.state.contention.writer)
     }
@@ -96,21 +98,24 @@ impl Writer {
         self.state.timestamps.time()
     }
 
-    /// Returns a new id for a transfer of a batch, or to retry a transfer with: a UUID of version 7, unique across writers.
+    /// Returns a new id for a transfer of a batch, or to retry a transfer with: a UUID of version
+    /// 7, unique across writers.
     pub fn new_id(&mut self) -> u128 {
         self.state.ids.next_standalone()
     }
 
-    /// Reserves memory for `entries` more entries and writes to it, so that those attempts need not wait for the system.
+    /// Reserves memory for `entries` more entries and writes to it, so that those attempts need not
+    /// wait for the system.
     ///
     /// # Errors
-    /// [`LedgerError::TrailFull`] when the trail's budget or the system's memory is too small. Memory reserved until then stays
-    /// reserved.
+    /// [`LedgerError::TrailFull`] when the trail's budget or the system's memory is too small.
+    /// Memory reserved until then stays reserved.
     pub fn reserve(&mut self, entries: u64) -> Result<(), LedgerError> {
         Ok(self.state.segment_writer.reserve(entries)?)
     }
 
-    /// Reserves memory for the records of an attempt. If that fails, the ledger's health reports it.
+    /// Reserves memory for the records of an attempt. If that fails, the ledger's health reports
+    /// it.
     #[inline]
     pub(super) fn reserve_records(&mut self, records: u64) -> Result<(), LedgerError> {
         let reserved = self.state.segment_writer.reserve(records);

@@ -1,7 +1,8 @@
 //! Writers: what a thread changes the ledger with.
 //!
-//! A plain transfer has an id that the ledger generates, two accounts and an amount, and nothing else. It accesses its two
-//! accounts only: `plain_transfers.rs`. Every other transfer is decided with its chain as a unit: `transfer_units.rs`.
+//! A plain transfer has an id that the ledger generates, two accounts and an amount, and nothing
+//! else. It accesses its two accounts only: `plain_transfers.rs`. Every other transfer is decided
+//! with its chain as a unit: `transfer_units.rs`.
 
 mod create_accounts;
 mod expiry;

@@ -1,7 +1,8 @@
 //! Transfers one by one. Plain ones take the fast path.
 //!
-//! A plain transfer has an id that the ledger generates, two accounts and an amount, and nothing else. Its path allocates
-//! nothing, reads no clock and draws no random number. Beyond the two accounts it writes only what belongs to the writer.
+//! A plain transfer has an id that the ledger generates, two accounts and an amount, and nothing
+//! else. Its path allocates nothing, reads no clock and draws no random number. Beyond the two
+//! accounts it writes only what belongs to the writer.
 
 use super::handle::{TransferOutcome, Writer, check_batch};
 use super::prefetch::{self, GROUP, WritePrefetcher};
@@ -17,7 +18,8 @@ use crate::sync::{Interrupted, WaitPolicy};
 use crate::trail::{Entry, EntryFlags, SegmentWriter};
 
 impl Writer {
-    /// Attempts to create a transfer. Where its id is 0, the ledger generates one, a UUID of version 7.
+    /// Attempts to create a transfer. Where its id is 0, the ledger generates one, a UUID of
+    /// version 7.
     ///
     /// # Errors
     /// [`LedgerError`] when the trail is full. Nothing has changed then, and there is no entry.
@@ -44,8 +46,9 @@ impl Writer {
         Ok(outcome)
     }
 
-    /// Attempts to create the transfers of a batch, in order, and returns an outcome for each. Linked transfers are created
-    /// together or not at all. Where an id is 0, the ledger generates one.
+    /// Attempts to create the transfers of a batch, in order, and returns an outcome for each.
+    /// Linked transfers are created together or not at all. Where an id is 0, the ledger generates
+    /// one.
     ///
     /// ```
     /// use ledgerlab::{Account, CreateTransferStatus, Ledger, Transfer};
@@ -62,8 +65,8 @@ impl Writer {
     /// ```
     ///
     /// # Errors
-    /// [`LedgerError`] when the batch is too large or the trail has no memory for it. Nothing has changed then, and there is no
-    /// entry.
+    /// [`LedgerError`] when the batch is too large or the trail has no memory for it. Nothing has
+    /// changed then, and there is no entry.
     pub fn create_transfers(
         &mut self,
         transfers: &[Transfer],
@@ -81,12 +84,13 @@ impl Writer {
         Ok(outcomes)
     }
 
-    /// Attempts to create transfers one by one, as [`Writer::create_transfer_with`] does but faster, and calls `on_result` with
-    /// the outcome of each, in order. Checks the flag of `cancellation` before each of them, its clock before every sixteenth.
+    /// Attempts to create transfers one by one, as [`Writer::create_transfer_with`] does but
+    /// faster, and calls `on_result` with the outcome of each, in order. Checks the flag of
+    /// `cancellation` before each of them, its clock before every sixteenth.
     ///
     /// # Errors
-    /// [`LedgerError`] when there are more than [`BATCH_MAX`](crate::ledger::BATCH_MAX), or the trail is full. Transfers for
-    /// which `on_result` was not called were not attempted.
+    /// [`LedgerError`] when there are more than [`BATCH_MAX`](crate::ledger::BATCH_MAX), or the
+    /// trail is full. Transfers for which `on_result` was not called were not attempted.
     pub fn create_each(
         &mut self,
         transfers: &[Transfer],
@@ -145,11 +149,12 @@ impl Writer {
         Ok(())
     }
 
-    /// Attempts transfers from the first on, as long as each is plain, its accounts exist, and nothing ends it. Returns how
-    /// many were attempted, and what ended the next one while it waited.
+    /// Attempts transfers from the first on, as long as each is plain, its accounts exist, and
+    /// nothing ends it. Returns how many were attempted, and what ended the next one while it
+    /// waited.
     ///
-    /// All accounts are looked up before the first latch is taken, so that the look-ups overlap, and the cells and the trail
-    /// are prefetched by the time they are written.
+    /// All accounts are looked up before the first latch is taken, so that the look-ups overlap,
+    /// and the cells and the trail are prefetched by the time they are written.
     #[inline(always)]
     fn fast_path<W: ConcurrencyProtocol>(
         &mut self,
@@ -203,8 +208,8 @@ impl Writer {
         }
     }
 
-    /// Attempts a transfer that is not plain, was interrupted, or names an account that did not exist. `None` when both accounts
-    /// exist by now, so that it can take the fast path.
+    /// Attempts a transfer that is not plain, was interrupted, or names an account that did not
+    /// exist. `None` when both accounts exist by now, so that it can take the fast path.
     #[cold]
     fn slow_path(
         &mut self,
@@ -230,7 +235,8 @@ impl Writer {
         }
     }
 
-    /// Decides that an account does not exist, under the latch of its index shard. `None` when it exists by now.
+    /// Decides that an account does not exist, under the latch of its index shard. `None` when it
+    /// exists by now.
     #[cold]
     fn record_missing_account(
         &mut self,
@@ -284,7 +290,8 @@ fn find<'a>(ledger: &'a Ledger, transfer: &Transfer) -> Option<[AccountRef<'a>; 
     Some([debit, ledger.index.find(transfer.credit_account_id, &ledger.accounts)?])
 }
 
-/// Returns whether a transfer has nothing but two accounts and an amount, and leaves its id to the ledger.
+/// Returns whether a transfer has nothing but two accounts and an amount, and leaves its id to the
+/// ledger.
 #[inline(always)]
 fn is_plain(transfer: &Transfer) -> bool {
     transfer.id == 0
@@ -295,7 +302,8 @@ fn is_plain(transfer: &Transfer) -> bool {
         && transfer.user_data.user_data_128 == 0
 }
 
-/// Returns a plain transfer with its id. The constants let the compiler leave out every rule about the other fields.
+/// Returns a plain transfer with its id. The constants let the compiler leave out every rule about
+/// the other fields.
 #[inline(always)]
 fn plain(transfer: &Transfer, id: u128) -> Transfer {
     Transfer {

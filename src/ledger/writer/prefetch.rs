@@ -1,9 +1,10 @@
 //! Prefetching for batches of plain transfers.
 //!
-//! A transfer accesses four places in memory: an index slot and an account cell on either side. In a large ledger each access
-//! is a cache miss, and the slot says where the cell is. So a batch is processed in groups, as a pipeline of three stages:
-//! while one group is created, the cells of the next group and the index slots of the group after that are prefetched. No
-//! result depends on it; a wrong hint costs a little time.
+//! A transfer accesses four places in memory: an index slot and an account cell on either side. In
+//! a large ledger each access is a cache miss, and the slot says where the cell is. So a batch is
+//! processed in groups, as a pipeline of three stages: while one group is created, the cells of the
+//! next group and the index slots of the group after that are prefetched. No result depends on it;
+//! a wrong hint costs a little time.
 
 use crate::ledger::Ledger;
 use crate::ledger::accounts::AccountRef;
@@ -14,7 +15,8 @@ use crate::trail::SegmentWriter;
 /// Transfers of one stage.
 pub(super) const GROUP: usize = 16;
 
-/// Whether batches are prefetched. Without prefetch instructions, the smallest package module leaves it out to save space.
+/// Whether batches are prefetched. Without prefetch instructions, the smallest package module
+/// leaves it out to save space.
 const IS_ENABLED: bool = Prefetcher::IS_SUPPORTED || cfg!(feature = "laboratory");
 
 /// Prefetches for the first groups of a batch, before any of its transfers.
@@ -55,8 +57,8 @@ impl WritePrefetcher {
         Self { is_active, previous: [u64::MAX; 2] }
     }
 
-    /// Prefetches both cells. An account that each transfer of a group accesses is prefetched once: other threads may want it
-    /// too, and would lose it again each time.
+    /// Prefetches both cells. An account that each transfer of a group accesses is prefetched once:
+    /// other threads may want it too, and would lose it again each time.
     #[inline(always)]
     pub(super) fn prefetch(&mut self, accounts: &[AccountRef<'_>; 2]) {
         if self.is_active {
@@ -73,7 +75,8 @@ fn group(batch: &[Transfer], at: usize) -> &[Transfer] {
     &batch[from..batch.len().min(from + GROUP)]
 }
 
-/// Prefetches index slots. Without prefetch instructions they would be read here, which is left to the next stage.
+/// Prefetches index slots. Without prefetch instructions they would be read here, which is left to
+/// the next stage.
 #[inline(always)]
 fn prefetch_slots(ledger: &Ledger, transfers: &[Transfer]) {
     if Prefetcher::IS_SUPPORTED {

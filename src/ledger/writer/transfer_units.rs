@@ -1,10 +1,11 @@
 //! Units of transfers: a chain of linked transfers, or one that is not plain.
 //!
 //! # Protocol
-//! A unit locks what it needs in one order, the same for all writers: the imports, if it has timestamps from the past; the
-//! shards of the transfer ids that it names, which reserves them; the index shards of accounts that it names and that do not
-//! exist; then its accounts, by the ledger's concurrency protocol. An account that did not exist cannot be created before the
-//! unit's timestamp.
+//! A unit locks what it needs in one order, the same for all writers: the imports, if it has
+//! timestamps from the past; the shards of the transfer ids that it names, which reserves them; the
+//! index shards of accounts that it names and that do not exist; then its accounts, by the ledger's
+//! concurrency protocol. An account that did not exist cannot be created before the unit's
+//! timestamp.
 
 use std::collections::{HashMap, HashSet};
 
@@ -34,14 +35,16 @@ struct UnitLocks<'a> {
 }
 
 impl Writer {
-    /// Attempts to create the transfers of a batch, in order, and returns an outcome for each. Linked transfers are created
-    /// together or not at all. An id of 0 is rejected, as in TigerBeetle; [`Writer::new_id`] returns a new one.
+    /// Attempts to create the transfers of a batch, in order, and returns an outcome for each.
+    /// Linked transfers are created together or not at all. An id of 0 is rejected, as in
+    /// TigerBeetle; [`Writer::new_id`] returns a new one.
     ///
-    /// Checks `cancellation` before each unit and while one waits. A unit that has begun is completed.
+    /// Checks `cancellation` before each unit and while one waits. A unit that has begun is
+    /// completed.
     ///
     /// # Errors
-    /// [`LedgerError`] when the batch is too large or the trail has no memory for it. Nothing has changed then, and there is no
-    /// entry.
+    /// [`LedgerError`] when the batch is too large or the trail has no memory for it. Nothing has
+    /// changed then, and there is no entry.
     pub fn create_transfers_with(
         &mut self,
         batch: &[TransferAttempt],
@@ -59,8 +62,8 @@ impl Writer {
         Ok(outcomes)
     }
 
-    /// Checks that a batch names no id that this ledger has yet to generate for a plain transfer. Nobody reserves those, so
-    /// nothing would order this outcome before that transfer.
+    /// Checks that a batch names no id that this ledger has yet to generate for a plain transfer.
+    /// Nobody reserves those, so nothing would order this outcome before that transfer.
     fn check_ids(&self, batch: &[TransferAttempt]) -> Result<(), LedgerError> {
         let Ledger { id_seed, trail, .. } = &*self.ledger;
         let reserved = |id| has_seed(id, *id_seed) && trail.find_by_id(id).is_none();
@@ -183,8 +186,8 @@ fn lock<'a>(
     Ok(UnitLocks { imports, reserved, absent, numbers })
 }
 
-/// Reserves the transfer ids that a unit names: its own; those that it resolves; and where its own ids exist, those that the
-/// existing transfers have resolved.
+/// Reserves the transfer ids that a unit names: its own; those that it resolves; and where its own
+/// ids exist, those that the existing transfers have resolved.
 fn reserve<'a>(
     ledger: &'a Ledger,
     unit: &[TransferAttempt],
@@ -201,22 +204,24 @@ fn reserve<'a>(
         let ids: Vec<u128> = own.chain(by_existing).filter(|&id| id != 0).collect();
         let reserved = ledger.transfer_ids.reserve(ids.into_iter(), wait_policy)?;
         let mut by_existing = unit.iter().filter_map(|one| resolved(reserved.get(one.transfer.id)));
-        // Another writer may have created an id between the look-up and the reservation. The next round knows it.
+        // Another writer may have created an id between the look-up and the reservation. The next
+        // round knows it.
         if by_existing.all(|id| id == 0 || reserved.includes(id)) {
             return Ok(reserved);
         }
     }
 }
 
-/// Returns the greatest timestamp of the plain transfers that a unit names. They reserve no ids, and the unit may not access
-/// their accounts, but its outcome depends on them.
+/// Returns the greatest timestamp of the plain transfers that a unit names. They reserve no ids,
+/// and the unit may not access their accounts, but its outcome depends on them.
 fn last_plain(ledger: &Ledger, unit: &[TransferAttempt]) -> u64 {
     let named = unit.iter().flat_map(|one| [one.transfer.id, one.transfer.pending_id]);
     let recorded = named.filter_map(|id| ledger.trail.find_by_id(id));
     recorded.map(|recorded| recorded.entry.timestamp).max().unwrap_or(0)
 }
 
-/// Returns the ids of the accounts that a unit names, itself or by the pending transfers that it resolves.
+/// Returns the ids of the accounts that a unit names, itself or by the pending transfers that it
+/// resolves.
 fn named_accounts(ledger: &Ledger, unit: &[TransferAttempt], reserved: &Reserved<'_>) -> Vec<u128> {
     // A chain may resolve a pending transfer of its own.
     let own: HashMap<u128, &Transfer> = match unit {
@@ -302,7 +307,8 @@ impl Attempt for TransferUnitAttempt<'_, '_> {
     }
 }
 
-/// Writes the entry of one transfer of a unit. Its own timestamp is `time`, whatever the outcome's is.
+/// Writes the entry of one transfer of a unit. Its own timestamp is `time`, whatever the outcome's
+/// is.
 fn write(
     segment_writer: &mut SegmentWriter,
     attempt: &TransferAttempt,

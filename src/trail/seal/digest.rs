@@ -6,7 +6,8 @@ use std::str::FromStr;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A BLAKE3 hash of 256 bits. Source: [the specification](https://github.com/BLAKE3-team/BLAKE3-specs).
+/// A BLAKE3 hash of 256 bits. Source: [the
+/// specification](https://github.com/BLAKE3-team/BLAKE3-specs).
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Digest(pub [u8; 32]);
 

@@ -55,8 +55,8 @@ pub enum Mismatch {
         /// The first one.
         entry: Entry,
     },
-    /// A block's hash is wrong but every tag is right. Either the seal was altered, or a record was altered so that it keeps its
-    /// tag.
+    /// A block's hash is wrong but every tag is right. Either the seal was altered, or a record was
+    /// altered so that it keeps its tag.
     Block {
         /// The location of its first record.
         at: EntryLocation,

@@ -1,4 +1,5 @@
-//! Seals: hashes of a trail. They detect that a trail was altered and identify the first wrong entry.
+//! Seals: hashes of a trail. They detect that a trail was altered and identify the first wrong
+//! entry.
 //!
 //! ```
 //! use ledgerlab::{Account, Ledger, Seal};
@@ -12,8 +13,9 @@
 //! ```
 //!
 //! # Format
-//! Each writer's segment is divided into blocks of [`BLOCK_RECORDS`] records; the last one may be shorter. All numbers are
-//! little-endian, so the hashes are the same on every host. A block's hash is BLAKE3 over, in this order,
+//! Each writer's segment is divided into blocks of [`BLOCK_RECORDS`] records; the last one may be
+//! shorter. All numbers are little-endian, so the hashes are the same on every host. A block's hash
+//! is BLAKE3 over, in this order,
 //!
 //! | what | bytes |
 //! |---|---|
@@ -23,11 +25,13 @@
 //! | the number of the writer, the position of the first record in the segment, the number of records | 8 each |
 //! | the hash of the previous block of the segment; zeros for the first | 32 |
 //!
-//! So the hash of a segment's last block, its head, depends on every record of the segment. The trail's hash is BLAKE3 over
-//! `ledgerlab trail`, the version of this format and [`BLOCK_RECORDS`] (4 bytes each), the number of segments (8), and for each
-//! segment its number of records (8) and its head (32).
+//! So the hash of a segment's last block, its head, depends on every record of the segment. The
+//! trail's hash is BLAKE3 over `ledgerlab trail`, the version of this format and [`BLOCK_RECORDS`]
+//! (4 bytes each), the number of segments (8), and for each segment its number of records (8) and
+//! its head (32).
 //!
-//! A seal does not prove who made it. Keep it, or its trail hash, where whoever keeps the trail cannot change it.
+//! A seal does not prove who made it. Keep it, or its trail hash, where whoever keeps the trail
+//! cannot change it.
 
 mod digest;
 mod json;

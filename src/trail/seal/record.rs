@@ -2,7 +2,8 @@
 
 use crate::trail::entry::Entry;
 
-/// Bytes of one record: every field in the order in which [`Entry`] declares it, little-endian, without padding.
+/// Bytes of one record: every field in the order in which [`Entry`] declares it, little-endian,
+/// without padding.
 pub(super) const RECORD_BYTES: usize = 116;
 
 /// Writes the bytes of a record.
@@ -29,11 +30,12 @@ pub(super) fn encode(entry: &Entry, bytes: &mut [u8; RECORD_BYTES]) {
 /// The greatest odd number below 2^64 divided by the golden ratio. Its bits have no pattern.
 const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// 32 bits that tell one record from another, to find which one of a block is wrong.
+/// Returns 32 bits that distinguish a record from others, to find the wrong one in a block.
 ///
-/// It proves nothing: whoever wants two records of one tag finds them among four thousand million, whatever the
-/// function. The block's hash proves, and the tag only points. So it is a fast mix: each step can be rolled_back, hence two
-/// records that differ in one word never come to the same 64 bits, of which the upper half is kept.
+/// A tag proves nothing: with any function, two records with the same tag can be found. The block's
+/// hash is the proof; the tag only locates. So the function is a fast mix. Each step is reversible,
+/// so two records that differ in one word never give the same 64 bits, of which the tag is the
+/// upper half.
 #[inline]
 pub(super) fn tag(bytes: &[u8; RECORD_BYTES]) -> u32 {
     let (words, rest) = bytes.as_chunks::<8>();

@@ -12,7 +12,8 @@ pub const BLOCK_RECORDS: u64 = 1024;
 /// The version of the seal format. It changes when an older seal could not be read any more.
 pub const SEAL_VERSION: u32 = 1;
 
-/// The seal of a trail at one moment. It serializes to JSON, with hashes and tags in hexadecimal digits.
+/// The seal of a trail at one moment. It serializes to JSON, with hashes and tags in hexadecimal
+/// digits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seal {
     pub(super) trail_hash: Digest,
@@ -29,7 +30,8 @@ pub(super) struct SealedSegment {
 }
 
 impl SealedSegment {
-    /// Returns the hash of the last block, which depends on every record. Zeros if there is no block.
+    /// Returns the hash of the last block, which depends on every record. Zeros if there is no
+    /// block.
     pub(super) fn head(&self) -> Digest {
         self.blocks.last().copied().unwrap_or_default()
     }
@@ -147,7 +149,8 @@ impl BlockHasher {
         segment.records += records;
     }
 
-    /// Returns the hash of the block of `records` published records from `first` on. Sets `tags` to their tags.
+    /// Returns the hash of the block of `records` published records from `first` on. Sets `tags` to
+    /// their tags.
     pub(super) fn hash(
         &mut self,
         log: &Log<Entry>,

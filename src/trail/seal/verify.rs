@@ -1,7 +1,8 @@
 //! Comparison of a trail with its seal, down to the first wrong entry.
 //!
-//! A block with the right hash is right. In the first wrong block, the tags show which record differs, and how: if the trail
-//! continues as sealed a few positions further, records are missing or were inserted.
+//! A block with the right hash is right. In the first wrong block, the tags show which record
+//! differs, and how: if the trail continues as sealed a few positions further, records are missing
+//! or were inserted.
 
 use super::digest::Digest;
 use super::mismatch::Mismatch;
@@ -14,15 +15,16 @@ use crate::trail::entry::{Entry, EntryKind, EntryLocation};
 /// The greatest distance at which a displaced record is searched for.
 const SHIFT_MAX: u64 = BLOCK_RECORDS;
 
-/// Consecutive records that must match to conclude that they were moved together. A single one may match by chance or at the
-/// end.
+/// Consecutive records that must match to conclude that they were moved together. A single one may
+/// match by chance or at the end.
 const SAME_RECORDS_MIN: u64 = 3;
 
 impl Seal {
     /// Checks that a trail is what was sealed, no less and no more.
     ///
     /// # Errors
-    /// The first difference: in the segment of the lowest-numbered writer that has one, at the lowest position.
+    /// The first difference: in the segment of the lowest-numbered writer that has one, at the
+    /// lowest position.
     pub fn verify(&self, trail: &Trail) -> Result<(), Box<Mismatch>> {
         self.verify_with(trail, true, |_| {})
     }
@@ -35,8 +37,8 @@ impl Seal {
         self.verify_with(trail, false, |_| {})
     }
 
-    /// As [`Seal::verify`] if `whole`, else as [`Seal::verify_beginning`]. Calls `progress` after each block with the number of
-    /// records compared so far.
+    /// As [`Seal::verify`] if `whole`, else as [`Seal::verify_beginning`]. Calls `progress` after
+    /// each block with the number of records compared so far.
     ///
     /// # Errors
     /// The first difference.

@@ -168,7 +168,7 @@ impl<'a> FieldValues<'a> {
             let index = names.iter().position(|known| *known == name);
             match values[index.expect("it has all present names")].replace(value) {
                 None => Ok(()),
-                Some(_) => Err(ParseError::new(ParseErrorKind::Repeated).within(name)),
+                Some(_) => Err(ParseError::new(ParseErrorKind::Repeated)),
             }
         })?;
         Ok(Self { names, values })

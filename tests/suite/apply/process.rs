@@ -55,5 +55,5 @@ fn a_file_is_read_and_one_that_is_absent_is_named() {
 
     let unknown = apply_with(&["--concurrency", "hope"], Vec::new());
     assert_eq!(unknown.code, Some(2));
-    assert!(unknown.error.contains("[possible values: ordered]"), "{}", unknown.error);
+    assert!(unknown.error.contains("[possible values: ordered-locks]"), "{}", unknown.error);
 }

@@ -43,7 +43,7 @@ fn a_comparison_is_one_table() {
     let table = words(&output.stdout);
     for part in [
         "Trading floor — the same load under each: 50 operations or 10 s, seed 42",
-        "concurrency workers op/s accepted refused interrupted waits conflicts p50 p99 verdict ordered 1 ",
+        "concurrency workers op/s accepted refused interrupted waits conflicts p50 p99 verdict ordered-locks 1 ",
         " 50 0 0 0 0 ",
         " passed optimistic 1 ",
     ] {
@@ -58,7 +58,7 @@ fn a_failed_check_is_exit_code_1_and_said_in_its_row() {
         "compare",
         "hft",
         "--concurrency",
-        "ordered,no-locks",
+        "ordered-locks,no-locks",
         "--workers",
         "3",
         "--accounts",
@@ -74,7 +74,7 @@ fn a_failed_check_is_exit_code_1_and_said_in_its_row() {
     let row = |name: &str| {
         table.lines().find(|line| line.trim_start().starts_with(name)).expect("it has a row")
     };
-    assert!(row("ordered ").ends_with("  passed"), "{table}");
+    assert!(row("ordered-locks ").ends_with("  passed"), "{table}");
     assert!(row("no-locks ").contains("  FAILED "), "{table}");
     assert!(row("no-locks ").ends_with("; incorrect on purpose"), "{table}");
     let said = text(&output.stderr);
@@ -87,7 +87,7 @@ fn bad_input_is_one_sentence_before_the_first_run() {
     for (options, sentence) in [
         (["--workers", "1,65"], "ledgerlab: workers must be 1 to 64, not 65\n".to_owned()),
         (["--workers", "1,,2"], "ledgerlab: workers must be 1 to 64, not \"\"\n".to_owned()),
-        (["--concurrency", "ordered,fast"], format!("{}\n", super::run::ISOLATION_FAST)),
+        (["--concurrency", "ordered-locks,fast"], format!("{}\n", super::run::CONCURRENCY_FAST)),
         (
             ["--amount-min", "5000"],
             "ledgerlab: amount_min must be at most amount_max (1099), not 5000\n".to_owned(),

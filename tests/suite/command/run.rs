@@ -37,7 +37,7 @@ fn a_run_without_json_is_a_page_of_text() {
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     let page = text(&output.stdout);
     for line in [
-        "Trading floor — 2 workers, seed 42, concurrency ordered, ",
+        "Trading floor — 2 workers, seed 42, concurrency ordered-locks, ",
         "\nPASSED: all 4 checks hold.\n",
         "\n  trail hash  ",
         "pass  Conservation: expected 1,300,000, found 1,300,000 (5 accounts)",
@@ -57,7 +57,7 @@ fn a_run_without_json_is_a_page_of_text() {
     assert_eq!(text(&output.stderr), "", "a short run says nothing before its report");
 }
 
-pub(super) const ISOLATION_FAST: &str = "ledgerlab: concurrency must be one of ordered, global, optimistic, \
+pub(super) const CONCURRENCY_FAST: &str = "ledgerlab: concurrency must be one of ordered-locks, global-lock, optimistic, \
                                          unordered-locks, no-locks, not \"fast\"";
 
 #[test]
@@ -65,7 +65,7 @@ fn bad_input_is_one_sentence_with_the_bound_and_exit_code_2() {
     for (arguments, sentence) in [
         (&["run", "hft", "--workers", "65"][..], "workers must be 1 to 64, not 65"),
         (&["run", "hft", "--workers", "two"], "workers must be 1 to 64, not \"two\""),
-        (&["run", "hft", "--concurrency", "fast"], ISOLATION_FAST),
+        (&["run", "hft", "--concurrency", "fast"], CONCURRENCY_FAST),
         (&["run", "hft", "--concurrency", "0"], "no-locks, not \"0\""),
         (&["run", "hft", "--seed", "x"], "it must be a whole number or the word random"),
         (

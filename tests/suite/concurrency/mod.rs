@@ -1,4 +1,4 @@
-//! RequestService concurrency control under loads of many shapes: the correct ones are equal to a serial run whatever
+//! Every concurrency control under loads of many shapes: the correct ones are equal to a serial run whatever
 //! happens, and the two that are wrong on purpose fail in the way that is said of them.
 
 mod batches;

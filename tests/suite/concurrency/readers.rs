@@ -78,7 +78,7 @@ fn an_account_says_what_the_trail_says() {
                             assert_eq!(before, None, "version {version} came about twice");
                         }
                     }
-                    // RequestService version up to the one that was seen has its entry.
+                    // Every version up to the one that was seen has its entry.
                     for version in 1..=seen.version {
                         assert!(versions.contains_key(&version), "{protocol:?}: {version}");
                     }

@@ -1,7 +1,7 @@
 //! The model by tables, one row per status in its own words, and by examples of what the rules say
 //! together.
 //!
-//! RequestService row is judged on the ledger for one thread and on the ledger that many threads share.
+//! Every row is judged on the ledger for one thread and on the ledger that many threads share.
 //! `tests/oracle` judges the same two by the reference's own tables; these travel with the project.
 
 mod accounts;

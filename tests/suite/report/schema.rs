@@ -56,11 +56,11 @@ fn a_report_of_another_form_is_refused() {
         (|its| drop_field(&mut its["parameters"], "seed"), "parameters has no field \"seed\""),
         (
             |its| its["luck"] = 7.into(),
-            "it has a field \"luck\", and a report of version 3 does not",
+            "it has a field \"luck\", and a report of version 4 does not",
         ),
         (
             |its| its["latency"]["p42_ns"] = 7.into(),
-            "latency has a field \"p42_ns\", and a report of version 3 does not",
+            "latency has a field \"p42_ns\", and a report of version 4 does not",
         ),
         (
             |its| its["totals"]["attempts"] = "50".into(),

@@ -223,7 +223,7 @@ fn what_is_no_report_is_exit_code_2() {
     let file = folder.file("report.json");
     let sound = one();
     let mut newer = sound.clone();
-    newer["report"] = 4.into();
+    newer["report"] = 5.into();
     let whole = sound.to_string();
     for (content, sentence) in [
         (whole[..300].to_owned(), "it cannot be read: EOF while parsing"),
@@ -233,7 +233,7 @@ fn what_is_no_report_is_exit_code_2() {
         ),
         (
             newer.to_string(),
-            "it cannot be read: its version is 4, and this program knows version 3",
+            "it cannot be read: its version is 5, and this program knows version 4",
         ),
         (
             format!("{{\n{}", " ".repeat(33 << 20)),

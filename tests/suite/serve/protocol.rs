@@ -126,7 +126,7 @@ fn a_request_keeps_the_id_it_brings() {
 fn pages_are_isolated_and_so_are_their_files() {
     let www = concat!(env!("CARGO_MANIFEST_DIR"), "/www");
     let server = Server::demo(&["--dashboard", www]);
-    for (path, kind) in [("/engine/worker.js", "text/javascript"), ("/style.css", "text/css")] {
+    for (path, kind) in [("/engine/worker.js", "text/javascript"), ("/app/style.css", "text/css")] {
         let file = server.ask("GET", path, &[]);
         assert_eq!((file.status, file.header("content-type")), (200, kind), "{path}");
         file.must_be_a_page();

@@ -245,7 +245,7 @@ fn lines_that_are_no_trail_are_named() {
             "line 3: record 0 of writer 0 stands where record 1 belongs; a line is missing, there twice or out",
         ),
         (
-            other("\"place\":0", "\"place\":9007199254740993"),
+            other("\"position\":0", "\"position\":9007199254740993"),
             "line 1: record 9,007,199,254,740,993 of writer 0 stands where record 0 belongs",
         ),
     ] {

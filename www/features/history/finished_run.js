@@ -44,5 +44,5 @@ export function selectionOf(scenario, { parameters }) {
 
 /** @param {Report} report @returns {Scenario} */
 function unknownScenario({ scenario, title }) {
-  return { name: scenario, title, sentence: '', parameters: [], presets: [], events: [] };
+  return { name: scenario, title, description: '', parameters: [], presets: [], events: [] };
 }

@@ -73,7 +73,7 @@ export function checksPanel({ explorer }) {
 }
 
 /** @param {Check} check */
-function openRow({ title, sentence }) {
-  const name = element('span', {}, title, element('span', { class: 'hint' }, sentence));
+function openRow({ title, description }) {
+  const name = element('span', {}, title, element('span', { class: 'hint' }, description));
   return [name, '–', '–', '–', element('td', { class: 'open' }, 'not computed yet'), '–'];
 }

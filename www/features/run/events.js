@@ -14,7 +14,7 @@ export function eventsOf({ report, reading, current_run }) {
   const kinds = current_run?.scenario.events ?? [];
   return (reading?.events ?? []).flatMap((happened) => {
     const kind = kinds.find(({ place }) => place === happened.place);
-    return kind ? [{ ...kind, ...happened, sentences: [] }] : [];
+    return kind ? [{ ...kind, ...happened, messages: [] }] : [];
   });
 }
 
@@ -54,12 +54,12 @@ export function eventsPanel() {
 
 /** @param {Event} event */
 function itemOf(event) {
-  const { title, sentences, count: times } = event;
+  const { title, messages, count: times } = event;
   const item = element('li', {}, element('strong', {}, title), countAndTime(event));
-  if (sentences.length > 0) {
-    const lines = sentences.map((text) => element('li', {}, capitalized(asSentence(text))));
-    const label = sentences.length < times ? `${title}, the first ${sentences.length}` : title;
-    item.append(element('ul', { class: 'sentences', 'aria-label': label }, ...lines));
+  if (messages.length > 0) {
+    const lines = messages.map((text) => element('li', {}, capitalized(asSentence(text))));
+    const label = messages.length < times ? `${title}, the first ${messages.length}` : title;
+    item.append(element('ul', { class: 'messages', 'aria-label': label }, ...lines));
   }
   return item;
 }

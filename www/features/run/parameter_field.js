@@ -31,9 +31,9 @@ export function parameterField(parameter, app) {
  * @returns {Field}
  */
 function numberField(parameter, app) {
-  const { name, label, unit, minimum, maximum, sentence } = parameter;
+  const { name, label, unit, minimum, maximum, description } = parameter;
   const range = rangeOf(parameter).replace(/^f/, 'F');
-  const hint = element('p', { class: 'hint field-hint', id: freshId('hint') }, `${sentence} ${range}.`);
+  const hint = element('p', { class: 'hint field-hint', id: freshId('hint') }, `${description} ${range}.`);
   const problem = element('p', { class: 'problem', id: freshId('problem') });
   const input = element('input', {
     id: freshId(name),
@@ -75,9 +75,9 @@ function numberField(parameter, app) {
  * @returns {Field}
  */
 function choiceField(parameter, app) {
-  const { name, label, choices, sentence } = parameter;
+  const { name, label, choices, description } = parameter;
   const text = element('p', { class: 'hint', id: freshId('hint') });
-  const hint = element('p', { class: 'hint field-hint', id: freshId('hint') }, sentence);
+  const hint = element('p', { class: 'hint field-hint', id: freshId('hint') }, description);
   const warning = element('div', { id: freshId('flaw'), role: 'status' });
   const select = element(
     'select',

@@ -102,8 +102,8 @@ export function healthPanel() {
 }
 
 /** @param {string} title @param {HealthComponent} component */
-function healthRow(title, { status, sentence }) {
-  const row = namedRow(title, `${HEALTH_ICONS[status]} ${status}`, `${capitalized(sentence)}.`);
+function healthRow(title, { status, message }) {
+  const row = namedRow(title, `${HEALTH_ICONS[status]} ${status}`, `${capitalized(message)}.`);
   row.dataset.status = status;
   return row;
 }

@@ -29,7 +29,7 @@ export function scenarioPicker(app) {
     if (descriptionChanged(description)) {
       options.replaceChildren(...description.scenarios.map(optionOf));
     }
-    setText(text, scenarioNamed(description, scenario).sentence);
+    setText(text, scenarioNamed(description, scenario).description);
     const checked = /** @type {HTMLInputElement | null} */ (options.querySelector(':checked'));
     if (checked?.value === scenario) return;
     for (const input of options.querySelectorAll('input')) input.checked = input.value === scenario;
@@ -37,8 +37,8 @@ export function scenarioPicker(app) {
 }
 
 /** @param {Scenario} scenario */
-function optionOf({ name, title, sentence }) {
-  const attributes = { type: 'radio', name: 'scenario', value: name, class: 'unseen', title: sentence };
+function optionOf({ name, title, description }) {
+  const attributes = { type: 'radio', name: 'scenario', value: name, class: 'unseen', title: description };
   const parts = [element('input', attributes), element('span', {}, title)];
-  return element('label', { class: 'scenario', title: sentence }, ...parts);
+  return element('label', { class: 'scenario', title: description }, ...parts);
 }

@@ -92,8 +92,8 @@ const LABELS = /** @type {Record<string, string>} */ ({
  * @returns {[string, string][]}
  */
 export function entryFields({ extension, ...entry }, layout) {
-  const extension = /** @type {Record<string, unknown>} */ (extension ?? {});
-  return Object.entries({ ...entry, ...extension }).map(([name, value]) => {
+  const rarer = /** @type {Record<string, unknown>} */ (extension ?? {});
+  return Object.entries({ ...entry, ...rarer }).map(([name, value]) => {
     return [LABELS[name] ?? capitalized(words(name)), fieldText(name, value, layout)];
   });
 }

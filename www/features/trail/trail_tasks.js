@@ -81,9 +81,9 @@ export class TrailTasks {
     const { reader } = this.#store.state;
     const seal = this.#state.seal ?? (await this.seal());
     if (!entry || !reader || !seal) return;
-    const { writer, place } = entry;
+    const { writer, position } = entry;
     await this.#perform({ title: 'Verifying the copy', total: seal.records }, async (progress) => {
-      const difference = await reader.verifyChanged(seal.seal, writer, Number(place), progress);
+      const difference = await reader.verifyChanged(seal.seal, writer, Number(position), progress);
       if (difference === null) throw new Error('Verification did not find the altered byte.');
       return asSentence(`Found in the copy: ${difference}`);
     });

@@ -23,7 +23,7 @@ const COMPARE_VERSION: u32 = 1;
 const RUNS_MAX: usize = 64;
 
 const AFTER_HELP: &str = "\
-RequestService run has the same load; only how the workers share the accounts, and how many they are, differs. Ctrl-C ends the run
+Every run has the same load; only how the workers share the accounts, and how many they are, differs. Ctrl-C ends the run
 that is under way in good order, and what there is by then is reported.
 
 Exit codes: 0 all checks of all runs passed, 1 a check failed or a run could not go on, 2 an option is out of its bounds.";

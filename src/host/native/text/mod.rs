@@ -168,7 +168,9 @@ mod tests {
         report.checks[3].found = CheckValue::Text("entry 7".to_owned());
         let page = super::page(&report);
         let lines: Vec<_> = page.lines().take(4).collect();
-        assert!(lines[0].starts_with("Trading floor — 2 workers, seed 42, concurrency ordered, "));
+        assert!(
+            lines[0].starts_with("Trading floor — 2 workers, seed 42, concurrency ordered-locks, ")
+        );
         assert_eq!(
             lines[1..],
             [

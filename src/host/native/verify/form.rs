@@ -61,7 +61,7 @@ fn is_scalar_taken(schema: &Value, value: &Value) -> bool {
         Some("array") => value.is_array(),
         Some("string") => value.is_string(),
         Some("boolean") => value.is_boolean(),
-        // RequestService integer of the form is 0 or more, and below 2^64.
+        // Every integer of the form is 0 or more, and below 2^64.
         Some("integer") => value.as_u64().is_some_and(|number| {
             number >= schema["minimum"].as_u64().unwrap_or(0)
                 && number <= schema["maximum"].as_u64().unwrap_or(u64::MAX)
@@ -173,7 +173,7 @@ fn shown(value: &Value) -> String {
 mod tests {
     use super::*;
 
-    /// RequestService part of the schema, itself first.
+    /// Every part of the schema, itself first.
     fn parts(schema: &Value) -> Vec<&Value> {
         let mut all = vec![schema];
         let maps = ["properties", "$defs"].map(|key| schema[key].as_object());

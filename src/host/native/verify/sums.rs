@@ -127,7 +127,7 @@ pub(super) type Verdict = Result<String, String>;
 /// A part of a report and how it is looked at.
 type Part = (&'static str, fn(&Told) -> Verdict);
 
-/// RequestService part that is computed again, in this order.
+/// Every part that is computed again, in this order.
 pub(super) const PARTS: [Part; 6] = [
     ("totals", totals),
     ("statuses", statuses),

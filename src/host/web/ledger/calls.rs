@@ -39,7 +39,7 @@ fn read(body: &str) -> Result<CallFields, ParseError> {
 
 pub(super) fn open_account(service: &Service, body: &str) -> Result<String, CallError> {
     let CallFields { name, amount, .. } = read(body)?;
-    Ok(quoted(service.session()?.open(&name, amount)?))
+    Ok(digits(service.session()?.open(&name, amount)?))
 }
 
 pub(super) fn deposit(service: &Service, body: &str) -> Result<String, CallError> {
@@ -58,13 +58,13 @@ pub(super) fn transfer(service: &Service, body: &str) -> Result<String, CallErro
 }
 
 pub(super) fn balance(service: &Service, body: &str) -> Result<String, CallError> {
-    Ok(quoted(service.coins().balance(&read(body)?.name)?))
+    Ok(digits(service.coins().balance(&read(body)?.name)?))
 }
 
 pub(super) fn account_id(service: &Service, body: &str) -> Result<String, CallError> {
     let (coins, CallFields { name, .. }) = (service.coins(), read(body)?);
     let id = coins.balance(&name).and(coins.id(&name).ok_or(CoinsError::HolderNotFound));
-    Ok(quoted(id?))
+    Ok(digits(id?))
 }
 
 pub(super) fn snapshot(service: &Service, _: &str) -> Result<String, CallError> {
@@ -122,8 +122,8 @@ fn json(value: &impl Serialize) -> String {
 }
 
 /// Returns a number as a string of its digits, so that no reader of JSON rounds it.
-fn quoted(digits: impl ToString) -> String {
-    format!("\"{}\"", digits.to_string())
+fn digits(number: impl ToString) -> String {
+    json(&number.to_string())
 }
 
 fn receipt(receipt: Result<Receipt, CoinsError>) -> Result<String, CallError> {
@@ -188,6 +188,6 @@ pub(super) fn trail(service: &Service, body: &str) -> Result<String, CallError> 
     write_trail(page.entries, &mut lines).expect("memory takes all that is written to it");
     let lines = String::from_utf8(lines).expect("JSON is text");
     let entries: Vec<&str> = lines.lines().collect();
-    let next = page.next.map_or("null".to_owned(), quoted);
+    let next = page.next.map_or("null".to_owned(), digits);
     Ok(format!("{{\"entries\":[{}],\"next\":{next}}}", entries.join(",")))
 }

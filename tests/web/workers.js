@@ -1,4 +1,4 @@
-// Imported by tests/web.rs, and started by it as the script of the nested workers: a pool as small as can be.
+// Imported by tests/web, which also starts it as the script of its nested workers: a pool as small as can be.
 // The page's own pool is in www/engine/ and is tested with the page.
 
 const glueAddress = new URL("/wasm-bindgen-test.js", import.meta.url).href;
@@ -22,9 +22,15 @@ export async function startWorkers(count, module, memory) {
   await Promise.all(workers.map((worker) => ask(worker, { module, memory })));
 }
 
-/** Lets every worker do its share of a run. */
+/** Has every worker execute its share of a run. */
 export async function workOn(run) {
-  await Promise.all(workers.map((worker, index) => ask(worker, { run, index })));
+  await Promise.all(workers.map((worker, index) => ask(worker, { call: "work", parameters: [run, index] })));
+}
+
+/** Has the first workers execute their parts of a measurement at the same time. */
+export async function doParts(count) {
+  const measured = workers.slice(0, count);
+  await Promise.all(measured.map((worker, index) => ask(worker, { call: "do_part", parameters: [index] })));
 }
 
 export function stopWorkers() {
@@ -32,23 +38,23 @@ export function stopWorkers() {
   workers = [];
 }
 
-/**
- * Watches the counters of a run through a typed array, and cancels it once so many attempts were seen. Answers how
- * many were seen when it did.
- */
-export async function cancelAfter(attempts, memory, pointer, words, layout) {
+/** Cancels a run if its counters show at least so many attempts. Returns whether it did. */
+export function cancelIf(attempts, memory, pointer, words, layout) {
   const view = new BigUint64Array(memory.buffer, pointer, words);
-  const header = (name) => layout.header.indexOf(name);
-  const place = layout.worker.indexOf("attempts");
-  for (let look = 0; look < 10_000; look += 1) {
-    let seen = 0;
-    for (let at = layout.header_words; at < words; at += layout.worker_words) {
-      seen += Number(Atomics.load(view, at + place));
-    }
-    if (seen >= attempts) {
-      Atomics.store(view, header("cancel"), 1n);
-      return seen;
-    }
+  const position = layout.worker.indexOf("attempts");
+  let seen = 0;
+  for (let at = layout.header_words; at < words; at += layout.worker_words) {
+    seen += Number(Atomics.load(view, at + position));
+  }
+  if (seen < attempts) return false;
+  Atomics.store(view, layout.header.indexOf("cancel"), 1n);
+  return true;
+}
+
+/** Watches the counters of a run, and cancels it as soon as so many attempts were seen. */
+export async function cancelAfter(attempts, memory, pointer, words, layout) {
+  for (let round = 0; round < 10_000; round += 1) {
+    if (cancelIf(attempts, memory, pointer, words, layout)) return;
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
   throw new Error(`the run never came to ${attempts} attempts`);
@@ -66,7 +72,7 @@ if (self.name === "nested") {
         const { module, memory } = data;
         await glue.default({ module_or_path: module, memory, thread_stack_size: 1048576 });
       } else {
-        glue.work(data.run, data.index);
+        glue[data.call](...data.parameters);
       }
       postMessage({ value: undefined });
     } catch (error) {

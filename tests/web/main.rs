@@ -1,50 +1,61 @@
-//! Scenarios on real web workers that share one memory: the cases that every host runs, in a browser.
+//! Scenarios in a browser: the cases that every host runs.
 //!
-//! `cargo xtask test web` runs it under `wasm-pack test --headless --chrome`. The test itself runs in a dedicated
-//! worker, because a window may not wait, and starts further workers as the page does.
+//! Two builds run the same tests. `cargo xtask test web` builds with shared memory, for which it gets a nightly Rust: each
+//! run has real web workers. `wasm-pack test --headless --chrome` builds on stable Rust without threads: one worker does
+//! the whole run. Both run the tests in a dedicated worker, because a window may not wait.
 #![cfg(target_family = "wasm")]
 
-#[allow(unreachable_pub, missing_docs, reason = "the cases are shared with the native tests")]
-#[path = "common/cases.rs"]
-mod cases;
+#[cfg(not(target_feature = "atomics"))]
+mod one_thread;
+#[allow(dead_code, unreachable_pub, missing_docs, reason = "the native tests use all of it")]
+#[path = "../suite/common/scenario_cases.rs"]
+mod scenario_cases;
+#[cfg(target_feature = "atomics")]
+mod shared_memory;
 
-use cases::Case;
+use js_sys::{Reflect, SharedArrayBuffer};
 use ledgerlab::host::web::{describe, finish, prepare, random_seed, work};
+use scenario_cases::Case;
 use serde_json::{Value, json};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
+#[cfg(not(target_feature = "atomics"))]
+use one_thread::{Host, as_possible};
+#[cfg(target_feature = "atomics")]
+use shared_memory::{Host, as_possible};
+
 wasm_bindgen_test_configure!(run_in_dedicated_worker);
 
-#[wasm_bindgen(module = "/tests/web_workers.js")]
-extern "C" {
-    #[wasm_bindgen(catch, js_name = startWorkers)]
-    async fn start_workers(
-        count: usize,
-        module: JsValue,
-        memory: JsValue,
-    ) -> Result<JsValue, JsValue>;
-    #[wasm_bindgen(js_name = workOn)]
-    fn work_on(run: u32) -> js_sys::Promise;
-    #[wasm_bindgen(catch, js_name = cancelAfter)]
-    async fn cancel_after(
-        attempts: u32,
-        memory: JsValue,
-        pointer: u32,
-        words: u32,
-        layout: JsValue,
-    ) -> Result<JsValue, JsValue>;
-    #[wasm_bindgen(js_name = stopWorkers)]
-    fn stop_workers();
+/// A run that was prepared, and where its counters are.
+struct Prepared {
+    run: u32,
+    pointer: u32,
+    words: u32,
+    /// The layout of the counters, from the catalogue.
+    layout: JsValue,
 }
 
-/// What a value of JavaScript is in Rust, by way of its JSON.
+impl Prepared {
+    fn new(case: &Case) -> Self {
+        let prepared = from_js(&answer(prepare(to_js(&case.request("chromium")))));
+        let number = |value: &Value| value.as_u64().expect("it is a number") as u32;
+        Self {
+            run: number(&prepared["run"]),
+            pointer: number(&prepared["counters"]["pointer"]),
+            words: number(&prepared["counters"]["words"]),
+            layout: to_js(&from_js(&answer(describe()))["counters"]),
+        }
+    }
+}
+
+/// Converts a JavaScript value by way of its JSON.
 fn from_js(value: &JsValue) -> Value {
     let text = js_sys::JSON::stringify(value).expect("it is plain data");
     serde_json::from_str(&String::from(text)).expect("it is JSON")
 }
 
-/// What a value of Rust is in JavaScript.
+/// Converts to a JavaScript value by way of its JSON.
 fn to_js(value: &Value) -> JsValue {
     js_sys::JSON::parse(&value.to_string()).expect("it is JSON")
 }
@@ -60,74 +71,53 @@ fn answer<T>(result: Result<T, JsValue>) -> T {
     result.unwrap_or_else(|error| panic!("{}", message(error)))
 }
 
-/// Workers of a run, which are stopped whatever becomes of the test.
-struct Pool;
-
-impl Pool {
-    async fn start(workers: usize) -> Self {
-        start_workers(workers, wasm_bindgen::module(), wasm_bindgen::memory())
-            .await
-            .expect("the workers start");
-        Self
-    }
-}
-
-impl Drop for Pool {
-    fn drop(&mut self) {
-        stop_workers();
-    }
-}
-
 async fn run(case: Case) {
-    let _pool = Pool::start(case.workers()).await;
-    let prepared = from_js(&answer(prepare(to_js(&case.request("chromium")))));
-    let number = |value: &Value| value.as_u64().expect("it is a number") as u32;
-    let run = number(&prepared["run"]);
-    let working = work_on(run);
-    if let Some(attempts) = case.cancel_after {
-        let layout = from_js(&answer(describe()))["counters"].clone();
-        cancel_after(
-            attempts as u32,
-            wasm_bindgen::memory(),
-            number(&prepared["counters"]["pointer"]),
-            number(&prepared["counters"]["words"]),
-            to_js(&layout),
-        )
-        .await
-        .expect("the run is cancelled");
-    }
-    wasm_bindgen_futures::JsFuture::from(working).await.expect("every worker does its share");
-    (case.holds)(&from_js(&answer(finish(run))));
+    let case = as_possible(case);
+    let host = Host::start(case.workers()).await;
+    let prepared = Prepared::new(&case);
+    host.work(&case, &prepared).await;
+    case.check(&from_js(&answer(finish(prepared.run))));
+}
+
+/// Fails in a build without threads, where it is left out with the reason.
+#[cfg_attr(
+    not(target_feature = "atomics"),
+    ignore = "threads were not built; `cargo xtask test web` runs the same tests with real workers over shared memory"
+)]
+#[wasm_bindgen_test]
+fn workers_share_one_memory() {
+    let buffer = Reflect::get(&wasm_bindgen::memory(), &"buffer".into()).expect("it is a memory");
+    assert!(buffer.is_instance_of::<SharedArrayBuffer>(), "the memory is not shared");
 }
 
 #[wasm_bindgen_test]
 async fn every_attempt_is_made_and_written_down() {
-    run(cases::every_attempt_is_made_and_written_down()).await;
+    run(scenario_cases::every_attempt_is_made_and_written_down()).await;
 }
 
 #[wasm_bindgen_test]
 async fn workers_that_meet_at_one_account_lose_nothing() {
-    run(cases::workers_that_meet_at_one_account_lose_nothing()).await;
+    run(scenario_cases::workers_that_meet_at_one_account_lose_nothing()).await;
 }
 
 #[wasm_bindgen_test]
 async fn goledgers_trading_floor_keeps_its_total() {
-    run(cases::goledgers_trading_floor_keeps_its_total()).await;
+    run(scenario_cases::goledgers_trading_floor_keeps_its_total()).await;
 }
 
 #[wasm_bindgen_test]
 async fn a_full_trail_ends_the_run_and_nothing_is_dropped() {
-    run(cases::a_full_trail_ends_the_run_and_nothing_is_dropped()).await;
+    run(scenario_cases::a_full_trail_ends_the_run_and_nothing_is_dropped()).await;
 }
 
 #[wasm_bindgen_test]
 async fn a_cancelled_run_is_checked_all_the_same() {
-    run(cases::a_cancelled_run_is_checked_all_the_same()).await;
+    run(scenario_cases::a_cancelled_run_is_checked_all_the_same()).await;
 }
 
 #[wasm_bindgen_test]
 async fn one_worker_and_a_seed_write_the_same_trail_everywhere() {
-    run(cases::one_worker_and_a_seed_write_the_same_trail_everywhere()).await;
+    run(scenario_cases::one_worker_and_a_seed_write_the_same_trail_everywhere()).await;
 }
 
 #[wasm_bindgen_test]
@@ -138,7 +128,10 @@ fn bad_requests_are_answered_with_a_sentence() {
         (json!({ "workers": -1 }), "the request cannot be read: "),
         (json!({ "workers": 1.5 }), "the request cannot be read: "),
         (json!({ "workers": "two" }), "workers must be 1 to 64, not \"two\""),
-        (json!({ "concurrency": "fast" }), "concurrency must be one of ordered, global, optimistic, "),
+        (
+            json!({ "concurrency": "fast" }),
+            "concurrency must be one of ordered, global, optimistic, ",
+        ),
         (json!({ "concurrency": 0 }), "concurrency must be one of ordered, global, optimistic, "),
         (json!({ "concurrency": null }), "the request cannot be read: "),
     ] {

@@ -1,0 +1,46 @@
+//! A build without threads: the worker of the test does the whole run by itself.
+
+use ledgerlab::host::web::work_with_progress;
+use wasm_bindgen::prelude::*;
+
+use crate::scenario_cases::Case;
+use crate::{Prepared, answer};
+
+#[wasm_bindgen(module = "/tests/web/workers.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = cancelIf)]
+    fn cancel_if(
+        attempts: u32,
+        memory: JsValue,
+        pointer: u32,
+        words: u32,
+        layout: &JsValue,
+    ) -> bool;
+}
+
+/// Returns the case with one worker: others would be waited for at the start of the run.
+pub(crate) fn as_possible(case: Case) -> Case {
+    case.on_one_worker()
+}
+
+/// This worker.
+pub(crate) struct Host;
+
+impl Host {
+    pub(crate) async fn start(_workers: usize) -> Self {
+        Self
+    }
+
+    /// Does the run. Where the case says so, the run is cancelled by its own report of progress: nobody else could.
+    pub(crate) async fn work(&self, case: &Case, prepared: &Prepared) {
+        let after = case.cancel_after;
+        let Prepared { run, pointer, words, ref layout } = *prepared;
+        let layout = layout.clone();
+        let tell = Closure::<dyn FnMut(JsValue)>::new(move |_progress| {
+            if let Some(attempts) = after {
+                cancel_if(attempts as u32, wasm_bindgen::memory(), pointer, words, &layout);
+            }
+        });
+        answer(work_with_progress(run, 0, tell.as_ref().unchecked_ref()));
+    }
+}
