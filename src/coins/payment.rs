@@ -33,7 +33,7 @@ impl Fee {
     /// Returns the fee of an amount, rounded down to whole coins.
     pub fn of(self, amount: u64) -> u64 {
         let fee = u128::from(amount) * u128::from(self.0) / u128::from(BASIS_POINTS_MAX);
-        u64::try_from(fee).expect("a part is not more than the whole")
+        u64::try_from(fee).expect("a fee is at most the amount")
     }
 }
 

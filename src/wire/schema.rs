@@ -44,7 +44,8 @@ fn digits_up_to(max: u128) -> String {
     let digits = max.to_string();
     let mut pattern = String::from("^0*(");
     if digits.len() > 1 {
-        write!(pattern, "[0-9]{{1,{}}}|", digits.len() - 1).expect("a string takes all");
+        write!(pattern, "[0-9]{{1,{}}}|", digits.len() - 1)
+            .expect("writing to a string cannot fail");
     }
     // One alternative for each digit of `max`: equal before it, smaller at it, anything after it.
     for (index, digit) in digits.bytes().enumerate().filter(|(_, digit)| *digit > b'0') {
@@ -53,10 +54,10 @@ fn digits_up_to(max: u128) -> String {
         let below = char::from(digit - 1);
         if lowest <= below {
             write!(pattern, "{same}[{lowest}-{below}][0-9]{{{left}}}|")
-                .expect("a string takes all");
+                .expect("writing to a string cannot fail");
         }
     }
-    write!(pattern, "{digits})$").expect("a string takes all");
+    write!(pattern, "{digits})$").expect("writing to a string cannot fail");
     pattern
 }
 

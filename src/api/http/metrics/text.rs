@@ -17,7 +17,7 @@ impl MetricsText {
     pub(super) fn family(&mut self, name: &str, kind: &str, help: &str) {
         let text = &mut self.0;
         writeln!(text, "# HELP {PREFIX}{name} {help}\n# TYPE {PREFIX}{name} {kind}")
-            .expect("a string takes all");
+            .expect("writing to a string cannot fail");
     }
 
     /// Writes a sample. It escapes the values of labels, not their names.
@@ -28,12 +28,12 @@ impl MetricsText {
         for (index, (label, value)) in labels.iter().enumerate() {
             let value = value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
             let before = if index == 0 { '{' } else { ',' };
-            write!(text, "{before}{label}=\"{value}\"").expect("a string takes all");
+            write!(text, "{before}{label}=\"{value}\"").expect("writing to a string cannot fail");
         }
         if !labels.is_empty() {
             text.push('}');
         }
-        writeln!(text, " {value}").expect("a string takes all");
+        writeln!(text, " {value}").expect("writing to a string cannot fail");
     }
 
     /// Writes a family of one sample without labels.
