@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use ledgerlab::ledger::{BATCH_MAX, Cancellation, Ledger, LedgerConfig};
 use ledgerlab::model::Account;
-use ledgerlab::wire::{operate, read_body};
+use ledgerlab::wire::{CreateTransfersBody, create_transfers, read_body};
 
 use crate::client::Server;
 use crate::idle::Idle;
@@ -185,14 +185,14 @@ fn in_process() -> [f64; 2] {
         writer.create_account(&account).expect("the trail has memory");
     }
     let body = body(1, 2);
-    let read = || read_body("create_transfers", &body).expect("it is a batch");
+    let read = || read_body::<CreateTransfersBody>(&body).expect("it is a batch");
     let mut measure = |with_reading: bool| {
         const BATCHES: usize = 64;
-        let mut operations: Vec<_> = (0..BATCHES).map(|_| read()).collect();
+        let mut batches: Vec<_> = (0..BATCHES).map(|_| read()).collect();
         let began = Instant::now();
         for _ in 0..BATCHES {
-            let operation = if with_reading { read() } else { operations.pop().expect("enough") };
-            operate(writer, operation, &Cancellation::never()).expect("the trail has memory");
+            let batch = if with_reading { read() } else { batches.pop().expect("enough") };
+            create_transfers(writer, batch, &Cancellation::never()).expect("the trail has memory");
         }
         (BATCHES * BATCH_MAX) as f64 / began.elapsed().as_secs_f64()
     };

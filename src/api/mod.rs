@@ -1,8 +1,8 @@
-//! The HTTP contract: one router, free of any host.
+//! The HTTP API: one router, independent of its host.
 //!
-//! [`router`] answers requests from what a [`Service`] holds: a ledger of coins, those who may ask, and a clock that its host lends
-//! it. It opens no socket, starts no thread and reads no file, so the native server, a Node process and a browser tab
-//! all answer with it.
+//! [`router`] answers requests to a [`Service`]: a ledger of coins, its users, and a clock that the
+//! host provides. It opens no socket, starts no thread and reads no file, so the native server, a
+//! Node process and a browser tab all answer with it.
 //!
 //! ```
 //! use ledgerlab::api::{Service, ServiceConfig, Users, router};
@@ -30,10 +30,7 @@ mod users;
 #[cfg(all(target_family = "wasm", feature = "laboratory"))]
 pub(crate) use http::body_too_large;
 #[cfg(feature = "laboratory")]
-pub use http::{ActiveRun, Problem, RUNS_KEPT, RunHost, router};
+pub use http::{ActiveRun, BODY_BYTES_MAX, Problem, RUNS_KEPT, RunHost, router};
 pub use service::{Service, ServiceConfig, ServiceError};
-pub use snapshot::{LedgerSnapshot, SnapshotRow, VerifyResult};
+pub use snapshot::{AccountSnapshot, LedgerSnapshot, VerifyResult};
 pub use users::{Role, Token, TokenHash, USERS_MAX, User, Users, UsersError};
-
-/// The most bytes of a request's body: a batch of 8,189 transfers with every field given takes about half of it.
-pub const BODY_BYTES_MAX: usize = 8 << 20;

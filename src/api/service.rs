@@ -1,22 +1,23 @@
-//! What requests are answered from.
+//! The service that answers requests: a ledger of coins, its users, and a clock.
 
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 #[cfg(feature = "laboratory")]
-use super::http::{Answers, RunHost, Runs};
-use super::{Users, UsersError};
+use super::http::{RunHost, Runs, SharedStore};
+use super::users::{Users, UsersError};
 use crate::coins::{Coins, CoinsError, CoinsSession};
-use crate::ledger::{Cancellation, LedgerConfig, LedgerError};
-use crate::wire::{Operation, Response, consult, operate};
+use crate::ledger::{Cancellation, Ledger, LedgerConfig, LedgerError};
+use crate::model::{Account, TransferAttempt};
+use crate::wire::{self, Batch, Results};
 
-/// How large a service is.
+/// The size of a service.
 #[derive(Clone, Copy, Debug)]
 pub struct ServiceConfig {
-    /// Requests that change the ledger at the same time; more wait for their turn. 1 to 255.
+    /// The number of requests that can change the ledger at the same time, 1 to 255. More wait.
     pub sessions: usize,
-    /// Accounts and memory of its ledger; the number of writers is that of the sessions.
+    /// The accounts and the memory of the ledger. It has one writer for each session.
     pub ledger: LedgerConfig,
 }
 
@@ -33,13 +34,13 @@ impl Default for ServiceConfig {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ServiceError {
-    /// Its users.
+    /// Its users are invalid.
     Users(UsersError),
-    /// Its ledger.
+    /// Its ledger cannot be opened.
     Ledger(LedgerError),
-    /// The account of a user.
+    /// A user's account cannot be opened.
     Account {
-        /// Whose.
+        /// The name of the user.
         name: String,
         /// Why not.
         error: CoinsError,
@@ -64,15 +65,15 @@ impl From<LedgerError> for ServiceError {
     }
 }
 
-/// What requests are answered from: a ledger of coins, those who may ask, and a clock.
+/// Answers requests from a ledger of coins, its users, and a clock.
 pub struct Service {
     coins: Arc<Coins>,
     sessions: Box<[Mutex<CoinsSession>]>,
-    /// Which session is asked first.
-    turn: AtomicUsize,
+    /// Where the search for a free session begins.
+    next_session: AtomicUsize,
     users: Users,
     #[cfg(feature = "laboratory")]
-    answers: Answers,
+    idempotency: SharedStore,
     #[cfg(feature = "laboratory")]
     runs: Runs,
     now_ns: Box<dyn Fn() -> u64 + Send + Sync>,
@@ -90,10 +91,10 @@ impl fmt::Debug for Service {
 }
 
 impl Service {
-    /// Opens the account of every user. `now_ns` tells the time in nanoseconds since 1970.
+    /// Opens a ledger, and an account for each user. `now_ns` returns the time in nanoseconds since 1970.
     ///
     /// # Errors
-    /// [`ServiceError`] naming what cannot be.
+    /// [`ServiceError`] naming what is invalid.
     pub fn open(
         config: ServiceConfig,
         users: Users,
@@ -111,36 +112,36 @@ impl Service {
         Ok(Arc::new(Self {
             coins,
             sessions: sessions.into_iter().map(Mutex::new).collect(),
-            turn: AtomicUsize::new(0),
+            next_session: AtomicUsize::new(0),
             users,
             #[cfg(feature = "laboratory")]
-            answers: Answers::default(),
+            idempotency: SharedStore::default(),
             #[cfg(feature = "laboratory")]
             runs: Runs::default(),
             now_ns: Box::new(now_ns),
         }))
     }
 
-    /// The coins, to be read.
+    /// The coins, for reading.
     pub fn coins(&self) -> &Coins {
         &self.coins
     }
 
-    /// Those who may ask.
+    /// The users.
     pub fn users(&self) -> &Users {
         &self.users
     }
 
-    /// Lends a place for scenario runs; without one there are none. Only the first one counts.
+    /// Provides a host for scenario runs. Without one there are no runs. Only the first call counts.
     #[cfg(feature = "laboratory")]
     pub fn lend(&self, host: Box<dyn RunHost>) {
         self.runs.lend(host);
     }
 
-    /// Asks the run that goes on, if there is one, to end.
+    /// Cancels the active run, if there is one.
     #[cfg(feature = "laboratory")]
     pub fn cancel_runs(&self) {
-        self.runs.all().iter().for_each(|underway| underway.counters().cancel());
+        self.runs.all().iter().for_each(|run| run.counters().cancel());
     }
 
     #[cfg(feature = "laboratory")]
@@ -148,56 +149,62 @@ impl Service {
         &self.runs
     }
 
-    /// Answers that were given under idempotency keys.
+    /// The responses that are stored under idempotency keys.
     #[cfg(feature = "laboratory")]
-    pub(super) fn answers(&self) -> &Answers {
-        &self.answers
+    pub(super) fn idempotency(&self) -> &SharedStore {
+        &self.idempotency
     }
 
-    /// Nanoseconds since 1970.
+    /// The time in nanoseconds since 1970.
     pub fn now_ns(&self) -> u64 {
         (self.now_ns)()
     }
 
-    /// Does an operation. A session is only held by one that changes the ledger: a query can take long, and nobody waits
-    /// for it. Time is that of the service's clock: a `tick` moves nothing.
+    /// Creates accounts at the time of the service's clock.
     ///
     /// # Errors
-    /// What the ledger answered.
-    pub fn operate(&self, operation: Operation) -> Result<Response, LedgerError> {
-        // Also for one that reads: what is due by now has expired before it does.
-        let mut session = self.session()?;
-        let operation = match operation {
-            changes @ (Operation::CreateAccounts(_) | Operation::CreateTransfers(_)) => {
-                return operate(session.writer(), changes, &Cancellation::never());
-            }
-            Operation::Tick { .. } => return Ok(Response::Time(session.writer().time())),
-            reads => reads,
-        };
-        drop(session);
-        let answer = consult(self.coins.ledger(), operation);
-        Ok(answer.unwrap_or_else(|_| unreachable!("nothing else here changes the ledger")))
+    /// [`LedgerError`] when the ledger cannot take them; none was created then.
+    pub fn create_accounts(&self, batch: Batch<Account>) -> Result<Results, LedgerError> {
+        wire::create_accounts(self.session()?.writer(), batch)
     }
 
-    /// All sessions, so that nobody writes until they are let go. Whoever asks for one waits; the sessions are taken in
-    /// one order, so that two who ask for all do not wait for each other.
+    /// Creates transfers at the time of the service's clock.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the ledger cannot take them; none was attempted then.
+    pub fn create_transfers(&self, batch: Batch<TransferAttempt>) -> Result<Results, LedgerError> {
+        wire::create_transfers(self.session()?.writer(), batch, &Cancellation::never())
+    }
+
+    /// Returns the ledger for reading, once all that is due by now has expired. It takes no session, because a query can
+    /// take long.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when an expiry cannot be recorded.
+    pub fn current_ledger(&self) -> Result<&Ledger, LedgerError> {
+        drop(self.session()?);
+        Ok(self.coins.ledger())
+    }
+
+    /// Locks all sessions, so that nobody writes until they are released. They are locked in one order, so that two callers do
+    /// not deadlock.
     pub(super) fn all_sessions(&self) -> Vec<MutexGuard<'_, CoinsSession>> {
         let all = self.sessions.iter();
         all.map(|session| session.lock().unwrap_or_else(PoisonError::into_inner)).collect()
     }
 
-    /// A session who is free, or the next one to become free; told the time. Nobody who has one waits for anything, so
+    /// Locks a free session, or the next one to become free, and sets its time. Nobody waits while holding a session, so
     /// this takes microseconds.
     ///
     /// # Errors
-    /// [`LedgerError`] when an expiry that is due cannot be written down.
+    /// [`LedgerError`] when an expiry that is due cannot be recorded.
     pub(crate) fn session(&self) -> Result<MutexGuard<'_, CoinsSession>, LedgerError> {
-        let first = self.turn.fetch_add(1, Ordering::Relaxed);
+        let first = self.next_session.fetch_add(1, Ordering::Relaxed);
         let count = self.sessions.len();
-        let free = (0..count).find_map(|place| {
-            match self.sessions[(first + place) % count].try_lock() {
+        let free = (0..count).find_map(|offset| {
+            match self.sessions[(first + offset) % count].try_lock() {
                 Ok(session) => Some(session),
-                // A panic elsewhere does not make a session wrong: the ledger's own latches would stop it.
+                // A panic elsewhere does not invalidate a session: the ledger's own latches would stop it.
                 Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
                 Err(TryLockError::WouldBlock) => None,
             }

@@ -1,9 +1,9 @@
-//! The ledger as a whole: taken as of one moment, and verified. Whoever asks, over HTTP or by a call, is told the same.
+//! The whole ledger: a snapshot at one timestamp, and verification.
 
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::Service;
+use super::service::Service;
 use crate::model::amounts::JsonU128;
 use crate::trail::{Digest, Seal};
 
@@ -11,9 +11,9 @@ use crate::trail::{Digest, Seal};
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(as = SnapshotAccount)]
 #[serde(deny_unknown_fields)]
-pub struct SnapshotRow {
+pub struct AccountSnapshot {
     id: JsonU128,
-    /// The name of the holder, where there is one.
+    /// The name of the holder, if there is one.
     name: Option<String>,
     debits_pending: JsonU128,
     debits_posted: JsonU128,
@@ -27,19 +27,18 @@ pub struct SnapshotRow {
 #[schema(as = Snapshot)]
 #[serde(deny_unknown_fields)]
 pub struct LedgerSnapshot {
-    /// All that was created up to then is in it, and nothing later.
+    /// It includes all that was created up to then, and nothing later.
     timestamp: JsonU128,
-    accounts: Vec<SnapshotRow>,
+    accounts: Vec<AccountSnapshot>,
 }
 
-/// What replaying the trail has found.
+/// The result of replaying the trail.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-#[schema(as = TrailVerdict)]
 #[serde(deny_unknown_fields)]
 pub struct VerifyResult {
-    /// Whether a serial run says the same.
+    /// Whether the ledger is identical to one that did the same serially.
     identical: bool,
-    /// Entries that were replayed; 0 where there is a difference.
+    /// The number of entries that were replayed; 0 where there is a difference.
     entries: JsonU128,
     /// The first difference, in a sentence.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -51,32 +50,32 @@ pub struct VerifyResult {
 }
 
 impl Service {
-    /// Every account at one timestamp, while others write.
+    /// Returns every account at one timestamp, while others write.
     pub fn snapshot(&self) -> LedgerSnapshot {
         let coins = self.coins();
-        let taken = coins.ledger().snapshot();
-        let accounts = taken.accounts.iter().map(|state| SnapshotRow {
+        let snapshot = coins.ledger().snapshot();
+        let accounts = snapshot.accounts.iter().map(|state| AccountSnapshot {
             id: JsonU128(state.id),
             name: coins.name(state.id).map(str::to_owned),
             debits_pending: JsonU128(state.debits_pending),
             debits_posted: JsonU128(state.debits_posted),
             credits_pending: JsonU128(state.credits_pending),
             credits_posted: JsonU128(state.credits_posted),
-            version: JsonU128(state.version.into()),
+            version: state.version.into(),
         });
-        LedgerSnapshot { timestamp: JsonU128(taken.timestamp.into()), accounts: accounts.collect() }
+        LedgerSnapshot { timestamp: snapshot.timestamp.into(), accounts: accounts.collect() }
     }
 
-    /// Replays the trail. Nobody writes meanwhile: a fortieth of a second for each million entries.
+    /// Replays the trail serially and compares the result with the ledger. No one can write while it runs.
     pub fn verify(&self) -> VerifyResult {
         let ledger = self.coins().ledger();
-        let _nobody_writes = self.all_sessions();
+        let _sessions = self.all_sessions();
         let seal = Seal::of(ledger.trail());
-        let verdict = ledger.verify_with(self.now_ns(), |_| {});
+        let result = ledger.verify_with(self.now_ns(), |_| {});
         VerifyResult {
-            identical: verdict.is_ok(),
-            entries: JsonU128(verdict.as_ref().map_or(0, |entries| *entries).into()),
-            divergence: verdict.err().map(|divergence| divergence.to_string()),
+            identical: result.is_ok(),
+            entries: result.as_ref().map_or(0, |entries| *entries).into(),
+            divergence: result.err().map(|divergence| divergence.to_string()),
             trail_hash: seal.trail_hash(),
         }
     }

@@ -1,4 +1,4 @@
-//! Who may ask: users, their roles, and their tokens, of which only hashes are kept.
+//! Users, their roles, and the hashes of their tokens.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -9,20 +9,20 @@ use serde::{Deserialize, Serialize};
 use crate::coins::{NameError, check_name};
 use crate::trail::Digest;
 
-/// The most users of one service.
+/// The most users of a service.
 pub const USERS_MAX: usize = 100_000;
 
-/// Bytes of randomness in a token that is made here.
+/// The number of random bytes in a token that is generated here.
 const TOKEN_BYTES: usize = 32;
 
-/// What hashes of tokens begin from, so that they are no hashes of anything else.
+/// The context of the hash, so that the hash of a token differs from any other hash of the same text.
 const CONTEXT: &str = "ledgerlab 2026 hash of an API token";
 
-/// What somebody may do.
+/// What a user may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
-    /// Sees and moves the user's own money.
+    /// Reads and moves the user's own money.
     User,
     /// Reads everything and moves nothing.
     Auditor,
@@ -31,7 +31,7 @@ pub enum Role {
 }
 
 impl Role {
-    /// Its name in files and answers.
+    /// The name in files and answers.
     pub const fn name(self) -> &'static str {
         match self {
             Self::User => "user",
@@ -40,33 +40,33 @@ impl Role {
         }
     }
 
-    /// Whether it may see what is everybody's.
+    /// Whether it may read everything.
     pub const fn reads_everything(self) -> bool {
         !matches!(self, Self::User)
     }
 }
 
-/// A secret, as its holder sends it. It is never shown by `{:?}`.
+/// A secret token. `{:?}` does not show it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Token(String);
 
 impl Token {
-    /// A fresh one: 256 random bits in hexadecimal digits.
+    /// Generates a token of 256 random bits, in hexadecimal digits.
     ///
     /// # Errors
-    /// What the host says when it has no randomness to give.
+    /// The host's error when it has no source of randomness.
     pub fn random() -> Result<Self, getrandom::Error> {
         let mut bytes = [0; TOKEN_BYTES];
         getrandom::fill(&mut bytes)?;
         Ok(Self(Digest(bytes).to_string()))
     }
 
-    /// The text that its holder sends.
+    /// The text of the token.
     pub fn reveal(&self) -> &str {
         &self.0
     }
 
-    /// What is kept of it.
+    /// The hash of the token.
     pub fn hash(&self) -> TokenHash {
         TokenHash::of(&self.0)
     }
@@ -78,14 +78,14 @@ impl fmt::Debug for Token {
     }
 }
 
-/// BLAKE3 of a token, in its mode for deriving keys. Two are compared in constant time.
+/// The BLAKE3 hash of a token, in the mode for deriving keys. Hashes are compared in constant time.
 ///
-/// A token that is made here has 256 random bits, so a slow hash would add nothing.
+/// A token that is generated here has 256 random bits, so a slow hash would add nothing.
 #[derive(Clone, Copy)]
 pub struct TokenHash(blake3::Hash);
 
 impl TokenHash {
-    /// Of this text.
+    /// Returns the hash of a token.
     pub fn of(token: &str) -> Self {
         Self(blake3::derive_key(CONTEXT, token.as_bytes()).into())
     }
@@ -97,7 +97,7 @@ impl TokenHash {
 
 impl PartialEq for TokenHash {
     fn eq(&self, other: &Self) -> bool {
-        // blake3 promises that its own comparison takes the same time whatever differs.
+        // blake3's own comparison is in constant time.
         self.0 == other.0
     }
 }
@@ -125,52 +125,52 @@ impl FromStr for TokenHash {
     }
 }
 
-/// One who may ask.
+/// A user.
 #[derive(Clone, Debug)]
 pub struct User {
-    /// The name, which is also that of the account.
+    /// The name of the user and of the account.
     pub name: String,
     /// What the user may do.
     pub role: Role,
-    /// What is kept of the user's token.
+    /// The hash of the user's token.
     pub token: TokenHash,
-    /// Coins that the account begins with.
+    /// The initial balance of the account.
     pub coins: i64,
 }
 
-/// Users that cannot be.
+/// Why a list of users is invalid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum UsersError {
-    /// There is nobody.
+    /// The list is empty.
     Nobody,
-    /// There are more than [`USERS_MAX`].
+    /// There are more than [`USERS_MAX`] users.
     TooMany {
-        /// How many there are.
+        /// The number of users.
         users: usize,
     },
-    /// Nobody can have this name.
+    /// A name is invalid.
     Name {
-        /// The user's place in the list, from 1.
-        place: usize,
+        /// The user's position in the list, from 1.
+        position: usize,
         /// Why not.
         error: NameError,
     },
-    /// Two have the same name.
-    Twice {
+    /// Two users have the same name.
+    SameName {
         /// The name.
         name: String,
     },
-    /// Two have the same token, so that nobody could tell them apart.
+    /// Two users have the same token.
     SameToken {
-        /// The second one's name.
+        /// The name of the second user.
         name: String,
     },
-    /// An account begins with 0 coins or more.
+    /// An initial balance is negative.
     Coins {
-        /// Whose.
+        /// The name of the user.
         name: String,
-        /// What was asked for.
+        /// The initial balance.
         coins: i64,
     },
 }
@@ -182,8 +182,8 @@ impl fmt::Display for UsersError {
             Self::TooMany { users } => {
                 write!(formatter, "there are {users} users; {USERS_MAX} are the most")
             }
-            Self::Name { place, error } => write!(formatter, "user {place}: {error}"),
-            Self::Twice { name } => write!(formatter, "user {name:?} is there twice"),
+            Self::Name { position, error } => write!(formatter, "user {position}: {error}"),
+            Self::SameName { name } => write!(formatter, "user {name:?} is there twice"),
             Self::SameToken { name } => {
                 write!(formatter, "user {name:?} has the token of another user")
             }
@@ -196,7 +196,7 @@ impl fmt::Display for UsersError {
 
 impl std::error::Error for UsersError {}
 
-/// All who may ask.
+/// The users of a service.
 #[derive(Clone, Debug)]
 pub struct Users {
     all: Vec<User>,
@@ -206,10 +206,10 @@ pub struct Users {
 }
 
 impl Users {
-    /// These.
+    /// Checks a list of users.
     ///
     /// # Errors
-    /// [`UsersError`] naming the first one that cannot be.
+    /// [`UsersError`] naming the first user that is invalid.
     pub fn new(all: Vec<User>) -> Result<Self, UsersError> {
         if all.is_empty() {
             return Err(UsersError::Nobody);
@@ -218,29 +218,29 @@ impl Users {
             return Err(UsersError::TooMany { users: all.len() });
         }
         let (mut by_name, mut by_token) = (HashMap::new(), HashMap::new());
-        for (place, User { name, token, coins, .. }) in all.iter().enumerate() {
-            check_name(name).map_err(|error| UsersError::Name { place: place + 1, error })?;
+        for (index, User { name, token, coins, .. }) in all.iter().enumerate() {
+            check_name(name).map_err(|error| UsersError::Name { position: index + 1, error })?;
             if *coins < 0 {
                 return Err(UsersError::Coins { name: name.clone(), coins: *coins });
             }
-            if by_name.insert(name.clone(), place).is_some() {
-                return Err(UsersError::Twice { name: name.clone() });
+            if by_name.insert(name.clone(), index).is_some() {
+                return Err(UsersError::SameName { name: name.clone() });
             }
-            if by_token.insert(token.key(), place).is_some() {
+            if by_token.insert(token.key(), index).is_some() {
                 return Err(UsersError::SameToken { name: name.clone() });
             }
         }
         Ok(Self { all, by_name, by_token, are_public: false })
     }
 
-    /// Nobody: every request is refused. For a ledger that is only called from the program that holds it.
+    /// Creates an empty list: every request is rejected. For a ledger that only its own program calls.
     pub fn nobody() -> Self {
         let (by_name, by_token) = (HashMap::new(), HashMap::new());
         Self { all: Vec::new(), by_name, by_token, are_public: false }
     }
 
-    /// GoLedger's two, whose tokens everybody knows, and who may deposit and withdraw at will as they may there; and an
-    /// operator with the token `operator`, so that all can be tried.
+    /// The users of the demo, with public tokens: GoLedger's two, who may deposit and withdraw as there, an auditor and an
+    /// operator.
     pub fn demo() -> Self {
         let user = |name: &str, role, token, coins| User {
             name: name.to_owned(),
@@ -254,32 +254,32 @@ impl Users {
             user("auditor", Role::Auditor, "auditor", 0),
             user("operator", Role::Operator, "operator", 0),
         ];
-        let users = Self::new(all).expect("they are sound");
+        let users = Self::new(all).expect("the list is valid");
         Self { are_public: true, ..users }
     }
 
-    /// Whether everybody knows their tokens.
+    /// Whether their tokens are public.
     pub fn are_public(&self) -> bool {
         self.are_public
     }
 
-    /// All of them.
+    /// All users.
     pub fn all(&self) -> &[User] {
         &self.all
     }
 
-    /// The user of this name, if this is the token. Who does not exist takes as long as who has another token.
+    /// Returns the user with this name, if this is the token. An unknown name takes as long as a wrong token.
     pub fn named(&self, name: &str, token: &str) -> Option<&User> {
-        let user = self.by_name.get(name).map(|place| &self.all[*place]);
+        let user = self.by_name.get(name).map(|index| &self.all[*index]);
         let hash = TokenHash::of(token);
         let same = user.map_or(TokenHash::of(""), |user| user.token) == hash;
         user.filter(|_| same)
     }
 
-    /// The user whose token this is. What is looked up is a hash, so time tells nothing about the token.
+    /// Returns the user with this token. The lookup is by hash, so its time does not depend on the token.
     pub fn holding(&self, token: &str) -> Option<&User> {
         let hash = TokenHash::of(token);
-        let user = self.by_token.get(&hash.key()).map(|place| &self.all[*place]);
+        let user = self.by_token.get(&hash.key()).map(|index| &self.all[*index]);
         user.filter(|user| user.token == hash)
     }
 }
@@ -313,17 +313,17 @@ mod tests {
     }
 
     #[test]
-    fn users_that_cannot_be_are_refused() {
+    fn invalid_users_are_rejected() {
         let two = |one: User, other: User| Users::new(vec![one, other]).map(|_| ());
-        let twice = UsersError::Twice { name: "a".to_owned() };
-        assert_eq!(two(user("a", "1", 0), user("a", "2", 0)), Err(twice));
-        let same = UsersError::SameToken { name: "b".to_owned() };
-        assert_eq!(two(user("a", "1", 0), user("b", "1", 0)), Err(same));
+        let same_name = UsersError::SameName { name: "a".to_owned() };
+        assert_eq!(two(user("a", "1", 0), user("a", "2", 0)), Err(same_name));
+        let same_token = UsersError::SameToken { name: "b".to_owned() };
+        assert_eq!(two(user("a", "1", 0), user("b", "1", 0)), Err(same_token));
         let coins = UsersError::Coins { name: "b".to_owned(), coins: -1 };
         assert_eq!(two(user("a", "1", 0), user("b", "2", -1)), Err(coins));
         assert!(matches!(
             two(user("a", "1", 0), user("@world", "2", 0)),
-            Err(UsersError::Name { place: 2, .. })
+            Err(UsersError::Name { position: 2, .. })
         ));
         assert_eq!(Users::new(Vec::new()).map(|_| ()), Err(UsersError::Nobody));
         let many = (0..=USERS_MAX).map(|number| user(&number.to_string(), &number.to_string(), 0));
@@ -332,14 +332,14 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_random_and_never_shown_and_its_hash_is_read_back() {
+    fn a_token_is_random_and_hidden_and_its_hash_can_be_parsed() {
         let (one, other) =
             (Token::random().expect("randomness"), Token::random().expect("randomness"));
         assert_ne!(one.reveal(), other.reveal());
         assert_eq!((one.reveal().len(), format!("{one:?}")), (64, "Token(…)".to_owned()));
-        let kept = one.hash().to_string();
-        assert_eq!(kept.parse::<TokenHash>().expect("it is a hash"), one.hash());
-        assert_ne!(kept, one.reveal());
+        let hash = one.hash().to_string();
+        assert_eq!(hash.parse::<TokenHash>().expect("it is a hash"), one.hash());
+        assert_ne!(hash, one.reveal());
         assert_ne!(one.hash(), other.hash());
     }
 }

@@ -1,83 +1,84 @@
-//! The ceiling: nobody ever has more than 2^63 - 1 coins, and giving coins takes no lock that
-//! sessions share.
+//! The balance limit: nobody ever has more than 2^63 - 1 coins, and crediting coins takes no lock
+//! that sessions share.
 //!
-//! The ledger knows no such limit, so a session looks before it gives. Between the look and the gift
-//! others give too.
+//! The ledger has no such limit, so a session checks the balance before it credits an account. Other
+//! sessions may credit the same account between the check and the credit.
 //!
 //! # Protocol
-//! Each session has a gate of its own and holds it from its look to the end of its gift. A gift is
-//! *small* when it is of 2^53 coins at most and finds that its receiver would not have more than
-//! 2^62 after it. Any number of small gifts may be under way at a time: each session has one at
-//! most, so beyond the last look that found 2^62 or less there come [`WRITERS_MAX`] gifts of 2^53
-//! at most, and 2^62 + 2^61 is still below the ceiling. Any other gift is made while its session
-//! holds the gates of all, in ascending order: nobody else gives then, and the look is exact.
-//! Takings need no gate; they only lower what a look has found.
+//! Each session has a latch of its own and holds it from its check to the end of its credit. A credit
+//! is *small* if it is at most 2^53 coins and the check finds that the account would not have more
+//! than 2^62 coins after it. Any number of small credits may be in progress. Each session has at most
+//! one, so after the last check that found 2^62 or less there are at most [`WRITERS_MAX`] credits of
+//! 2^53, and 2^62 + 2^61 is still below the limit. Before any other credit a session takes the
+//! latches of all sessions, in ascending order: nobody else credits then, and the check is exact.
+//! Debits take no latch; they only lower what a check has found.
 //!
-//! So only gifts of more than 9,007 billion coins, or to somebody who has half of what one may
-//! have, wait for others.
+//! So only credits of more than 9,007 billion coins, or to an account with half of the limit, wait
+//! for others.
 
-use super::{COINS_MAX, Coins, coins_of};
+use super::coin_ledger::{COINS_MAX, Coins};
 use crate::ledger::WRITERS_MAX;
 
-/// The greatest amount of a small gift.
+/// The largest small credit.
 const SMALL_MAX: u64 = 1 << 53;
 
-/// What the receiver of a small gift has after it, as far as its session can see.
-const ROOMY_MAX: u64 = 1 << 62;
+/// The largest balance after a small credit, as its session finds it.
+const SMALL_BALANCE_MAX: u64 = 1 << 62;
 
-const _: () = assert!(ROOMY_MAX + WRITERS_MAX as u64 * SMALL_MAX < COINS_MAX as u64);
+const _: () = assert!(SMALL_BALANCE_MAX + WRITERS_MAX as u64 * SMALL_MAX < COINS_MAX as u64);
 
-/// What an attempt does if it succeeds, as far as the ceiling is concerned.
+/// The balances that an attempt changes if it succeeds.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct BalanceChange<'a> {
-    /// Who pays, and how much; none where it is `@world`, which has no end of coins.
-    pub(super) giver: Option<(u128, u64)>,
-    /// Who is richer after it, by how much.
-    pub(super) receivers: &'a [(u128, u64)],
+    /// The debited account and the amount; `None` for `@world`, which has no limit.
+    pub(super) debit: Option<(u128, u64)>,
+    /// The accounts with more coins after it, and how many more.
+    pub(super) credits: &'a [(u128, u64)],
 }
 
 impl Coins {
-    /// Does `give`, unless somebody would have too many coins after it: then it is not done and
-    /// there is no answer.
+    /// Calls `attempt`, unless an account would have too many coins after it; then it returns
+    /// `None`.
     ///
-    /// An attempt that the ledger refuses anyhow is always done, so that the ledger says why.
+    /// An attempt that the ledger rejects in any case is always made, so that the ledger gives the
+    /// reason.
     pub(super) fn within_balance_limit<R>(
         &self,
         session: usize,
-        gift: BalanceChange<'_>,
-        give: impl FnOnce() -> R,
+        change: BalanceChange<'_>,
+        attempt: impl FnOnce() -> R,
     ) -> Option<R> {
-        let own = self.drawers[session].gate.lock();
-        if gift.receivers.iter().all(|&(id, amount)| self.is_small(id, amount)) {
-            return Some(give());
+        let own = self.sessions[session].credit_latch.lock();
+        if change.credits.iter().all(|&(id, amount)| self.is_small(id, amount)) {
+            return Some(attempt());
         }
         drop(own);
-        let _all: Vec<_> = self.drawers.iter().map(|drawer| drawer.gate.lock()).collect();
-        let fits = gift.receivers.iter().all(|&(id, amount)| {
-            self.coins_at(id).is_none_or(|coins| amount <= COINS_MAX as u64 - coins)
+        let _all: Vec<_> = self.sessions.iter().map(|one| one.credit_latch.lock()).collect();
+        let fits = change.credits.iter().all(|&(id, amount)| {
+            self.balance_at(id).is_none_or(|coins| amount <= COINS_MAX as u64 - coins)
         });
-        (fits || self.is_refused_anyhow(gift)).then(give)
+        (fits || self.is_rejected_anyway(change)).then(attempt)
     }
 
     fn is_small(&self, id: u128, amount: u64) -> bool {
-        // Who is not there has nothing: an account begins empty.
-        amount <= SMALL_MAX && self.coins_at(id).unwrap_or(0) <= ROOMY_MAX - amount
+        // An account that does not exist has no coins: it is opened empty.
+        amount <= SMALL_MAX && self.balance_at(id).unwrap_or(0) <= SMALL_BALANCE_MAX - amount
     }
 
-    /// Whether somebody is not there or does not have the coins. While nobody gives, neither gets
-    /// better.
-    fn is_refused_anyhow(&self, gift: BalanceChange<'_>) -> bool {
-        let lacks = |(id, amount)| self.coins_at(id).is_none_or(|coins| coins < amount);
-        let absent = |&(id, _): &(u128, u64)| self.coins_at(id).is_none();
-        gift.giver.is_some_and(lacks) || gift.receivers.iter().any(absent)
+    /// Whether an account does not exist or does not have the coins. While nobody credits, this does
+    /// not change.
+    fn is_rejected_anyway(&self, change: BalanceChange<'_>) -> bool {
+        let lacks = |(id, amount)| self.balance_at(id).is_none_or(|coins| coins < amount);
+        let absent = |&(id, _): &(u128, u64)| self.balance_at(id).is_none();
+        change.debit.is_some_and(lacks) || change.credits.iter().any(absent)
     }
 
-    /// What a holder has; none for `@world` and for who is not there.
-    pub(super) fn holder_at(&self, id: u128) -> Option<i64> {
-        self.names.name(id).and_then(|_| self.coins_at(id)).map(|coins| coins as i64)
+    fn balance_at(&self, id: u128) -> Option<u64> {
+        self.ledger.account(id).map(|state| Self::coins_of(&state) as u64)
     }
 
-    fn coins_at(&self, id: u128) -> Option<u64> {
-        self.ledger.account(id).map(|state| coins_of(&state) as u64)
+    /// A holder's balance; `None` for `@world` and for accounts that do not exist.
+    pub(super) fn holder_balance(&self, id: u128) -> Option<i64> {
+        self.names.name(id).and_then(|_| self.balance_at(id)).map(|coins| coins as i64)
     }
 }

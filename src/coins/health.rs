@@ -1,25 +1,25 @@
-//! The health of a ledger of coins, in GoLedger's documented words.
+//! The health of a ledger of coins, in GoLedger's format.
 
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::Coins;
+use super::coin_ledger::Coins;
 use crate::ledger::{Health, HealthStatus};
 
-/// What GoLedger documents for `/system/health`, computed from the ledger's [`Health`].
+/// GoLedger's answer to `/system/health`, computed from the ledger's [`Health`].
 ///
-/// `database` stands for accounts and store, `audit_log` for trail and replay, `performance` for latches. One is true
-/// where all that it stands for is healthy; how bad it is where it is not is in `status`.
+/// `database` covers accounts and store, `audit_log` trail and replay, `performance` latches. Each is
+/// true if all that it covers is healthy; otherwise `status` says how bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, ToSchema)]
 pub struct CoinsHealth {
     /// `healthy`, `degraded` or `unhealthy`.
     pub status: HealthStatus,
-    /// Since the time that the ledger was told first.
+    /// The time since the ledger's clock was first set.
     pub uptime_seconds: f64,
-    /// Entries of the trail. A payment that goes through is two of them; an amount that is not positive is none, because
-    /// it never reaches the ledger.
+    /// The number of entries in the trail. A payment has two. An attempt with an amount that is not
+    /// positive has none, because it never reaches the ledger.
     pub operation_count: u64,
-    /// What is healthy.
+    /// Which components are healthy.
     pub components: CoinsComponents,
 }
 
@@ -54,7 +54,7 @@ impl From<&Health> for CoinsHealth {
 }
 
 impl Coins {
-    /// Looks at how the ledger is, at `now_ns` of the clock that it was told the time by. See
+    /// Returns the health at `now_ns`, by the clock that sets the ledger's time. See
     /// [`Ledger::health`](crate::ledger::Ledger::health).
     pub fn health(&self, now_ns: u64) -> CoinsHealth {
         CoinsHealth::from(&self.ledger.health(now_ns))

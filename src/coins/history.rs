@@ -1,60 +1,62 @@
-//! The history: rows of the audit trail, read backwards from the trail's end.
+//! The history: GoLedger's audit rows, read backwards from the end of the trail.
 
-use super::{Coins, Kind, Reason, codes};
+use super::coin_ledger::{Coins, codes};
+use super::rejection::{Kind, Reason, UnrecordedRejection};
 use crate::model::CreateTransferStatus;
 use crate::sync::Log;
 use crate::trail::{Entry, EntryKind};
 
-/// How many refusals each session keeps that the ledger has no words for: the latest 1,000, as many
-/// rows as GoLedger keeps.
-pub const KEPT_MAX: usize = 1_000;
+/// The most rejections that each session keeps because the ledger has no status for them: the latest
+/// 1,000, as many rows as GoLedger keeps.
+pub const UNRECORDED_MAX: usize = 1_000;
 
-/// What became of a deposit, a withdrawal or a transfer.
+/// The outcome of a deposit, a withdrawal or a transfer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Row<'a> {
-    /// The attempt: a UUID of version 7.
+pub struct HistoryRow<'a> {
+    /// The id of the attempt: a UUID of version 7.
     pub id: u128,
-    /// What was attempted.
+    /// The kind of attempt.
     pub kind: Kind,
-    /// Whom the coins come from; none where nobody can have the name that was given.
+    /// The sender; `None` if nobody can have the name that was given.
     pub from: Option<&'a str>,
-    /// Whom the coins go to; none where nobody can have the name that was given.
+    /// The recipient; `None` if nobody can have the name that was given.
     pub to: Option<&'a str>,
-    /// How many coins, as it was asked for.
+    /// The amount that was requested.
     pub amount: i64,
-    /// When, in nanoseconds of the ledger's time.
+    /// The ledger's time, in nanoseconds.
     pub timestamp: u64,
-    /// `SUCCESS`, or `FAILED_` and why.
+    /// `SUCCESS`, or `FAILED_` and the reason.
     pub status: &'static str,
 }
 
-/// A refusal that is not in the ledger's trail.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Kept {
-    pub(super) id: u128,
-    pub(super) kind: Kind,
-    pub(super) from: u128,
-    pub(super) to: u128,
-    pub(super) amount: i64,
-    pub(super) timestamp: u64,
-    pub(super) reason: Reason,
-}
-
 impl Coins {
-    /// Takes down a refusal that is not in the trail, in place of the oldest one where there are
-    /// enough.
-    pub(super) fn keep(&self, session: usize, kept: Kept) {
-        let mut list = self.drawers[session].kept.lock();
-        if list.len() == KEPT_MAX {
-            list.pop_front();
+    /// Returns the latest `limit` rows of a holder, or of a name that only attempts have mentioned,
+    /// the latest first.
+    pub fn history(&self, name: &str, limit: usize) -> Vec<HistoryRow<'_>> {
+        match self.names.find(name) {
+            Some(id) => self.rows(Some(id), limit),
+            None => Vec::new(),
         }
-        list.push_back(kept);
     }
 
-    /// The latest rows of one id, or of all, the latest first.
-    pub(super) fn rows(&self, id: Option<u128>, limit: usize) -> Vec<Row<'_>> {
+    /// Returns the latest `limit` rows of all holders, the latest first.
+    pub fn recent(&self, limit: usize) -> Vec<HistoryRow<'_>> {
+        self.rows(None, limit)
+    }
+
+    /// Keeps a rejection that is not in the trail. It replaces the oldest one when there are
+    /// [`UNRECORDED_MAX`].
+    pub(super) fn keep_rejection(&self, session: usize, rejection: UnrecordedRejection) {
+        let mut list = self.sessions[session].rejections.lock();
+        if list.len() == UNRECORDED_MAX {
+            list.pop_front();
+        }
+        list.push_back(rejection);
+    }
+
+    fn rows(&self, id: Option<u128>, limit: usize) -> Vec<HistoryRow<'_>> {
         let concerns = |from: u128, to: u128| id.is_none_or(|id| from == id || to == id);
-        let mut rows = self.kept_rows(concerns);
+        let mut rows = self.unrecorded_rows(concerns);
         let mut tails: Vec<_> = self.ledger.trail().segments().map(Tail::new).collect();
         let mut found = 0;
         while found < limit {
@@ -68,38 +70,38 @@ impl Coins {
                 found += 1;
             }
         }
-        // Stable: what was kept first comes after what was kept later, at one time.
+        // The sort is stable: of two rejections with one timestamp, the later one stays first.
         rows.sort_by_key(|row| std::cmp::Reverse(row.timestamp));
         rows.truncate(limit);
         rows
     }
 
-    fn kept_rows(&self, concerns: impl Fn(u128, u128) -> bool) -> Vec<Row<'_>> {
+    fn unrecorded_rows(&self, concerns: impl Fn(u128, u128) -> bool) -> Vec<HistoryRow<'_>> {
         let mut rows = Vec::new();
-        for drawer in &self.drawers {
-            let list = drawer.kept.lock();
-            let wanted = list.iter().rev().filter(|kept| concerns(kept.from, kept.to));
-            rows.extend(wanted.map(|kept| Row {
-                id: kept.id,
-                kind: kept.kind,
-                from: self.name(kept.from),
-                to: self.name(kept.to),
-                amount: kept.amount,
-                timestamp: kept.timestamp,
-                status: kept.reason.status(),
+        for session in &self.sessions {
+            let list = session.rejections.lock();
+            let wanted = list.iter().rev().filter(|one| concerns(one.from, one.to));
+            rows.extend(wanted.map(|one| HistoryRow {
+                id: one.id,
+                kind: one.kind,
+                from: self.name(one.from),
+                to: self.name(one.to),
+                amount: one.amount,
+                timestamp: one.timestamp,
+                status: one.reason.status(),
             }));
         }
         rows
     }
 
-    fn row(&self, entry: &Entry, status: CreateTransferStatus) -> Option<Row<'_>> {
+    fn row(&self, entry: &Entry, status: CreateTransferStatus) -> Option<HistoryRow<'_>> {
         let kind = match entry.code {
             codes::DEPOSIT => Kind::Deposit,
             codes::WITHDRAWAL => Kind::Withdrawal,
             codes::TRANSFER | codes::PAYMENT | codes::SETTLEMENT => Kind::Transfer,
             _ => return None,
         };
-        Some(Row {
+        Some(HistoryRow {
             id: entry.id,
             kind,
             from: self.name(entry.debit_account_id),
@@ -111,7 +113,7 @@ impl Coins {
     }
 }
 
-/// A segment that is read from its end.
+/// A segment of the trail, read from its end.
 struct Tail<'a> {
     log: &'a Log<Entry>,
     len: u64,
@@ -122,12 +124,12 @@ impl<'a> Tail<'a> {
         Self { log, len: log.len() }
     }
 
-    /// The timestamp of the entry that comes next; none at the beginning of the segment.
+    /// The timestamp of the next entry; `None` at the beginning of the segment.
     fn timestamp(&self) -> Option<u64> {
         self.log.get(self.len.checked_sub(1)?).map(|entry| entry.timestamp)
     }
 
-    /// The next transfer, and why it was refused; none at the beginning of the segment.
+    /// Takes the next transfer and its status; `None` at the beginning of the segment.
     fn take(&mut self) -> Option<(Entry, CreateTransferStatus)> {
         self.len = self.len.checked_sub(1)?;
         let entry = self.log.get(self.len)?;
@@ -138,7 +140,7 @@ impl<'a> Tail<'a> {
         if status != CreateTransferStatus::LinkedEventFailed {
             return Some((entry, status));
         }
-        // The two transfers of a payment stand side by side.
+        // The two transfers of a payment are adjacent.
         let other = if entry.code == codes::PAYMENT { self.len + 1 } else { self.len - 1 };
         Some((entry, self.log.get(other)?.transfer_status()?))
     }

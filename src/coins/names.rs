@@ -1,15 +1,15 @@
-//! The directory: from the name of a person to the id of the account, and back.
+//! The directory maps the names of holders to the ids of their accounts, and back.
 //!
-//! Names are only added. A name has its id from the first time that anybody mentions it, whether or
-//! not an account of that id is there: that alone is for the ledger to say, so an attempt that names
-//! a stranger is refused by the ledger, and is in its trail under the id that the stranger has from
-//! then on. Strangers are bounded in number; see [`STRANGERS_MAX`].
+//! Names are only added. A name gets its id when it is first mentioned, whether or not an account
+//! with that id exists. Only the ledger decides that: it rejects an attempt that names a stranger,
+//! and records it under the stranger's id. The number of strangers is bounded; see
+//! [`STRANGERS_MAX`].
 //!
 //! # Protocol
-//! A table of numbers lies open to all readers: a name's number is stored last (release), and a
-//! reader that sees it (acquire) sees the name. Names are added under one latch. A table that gets
-//! half full is followed by one of twice its size; a reader of the older one may miss a name added
-//! since, so absence is only believed under the latch.
+//! All readers can read a table of numbers without a lock. A name's number is stored last (release),
+//! so a reader that sees it (acquire) sees the name. Names are added under one latch. A table that
+//! is half full is followed by one of twice its size. A reader of the older table may miss a name
+//! added since, so a name is only known to be absent under the latch.
 
 use std::fmt;
 use std::hash::BuildHasher;
@@ -22,17 +22,17 @@ use crate::sync::{AtomicU64, Latched, Ordering};
 /// The longest name, in bytes.
 pub const NAME_BYTES_MAX: usize = 64;
 
-/// How many names of nobody are remembered: 65,536. Attempts that name more strangers than that are
-/// in the trail under an id that they share.
+/// The most names without an account: 65,536. Attempts that name more strangers than that are in the
+/// trail under an id that they share.
 pub const STRANGERS_MAX: u64 = 1 << 16;
 
-/// The id of the first name. Below are the worlds and those whom nobody knows.
+/// The id of the first name. Below it are the accounts of `@world` and the ids for invalid names.
 const FIRST_ID: u128 = 1 << 16;
 
-/// Names in the first chunk, and twice as many places in the first table; a power of two.
+/// The number of names in the first chunk, a power of two. The first table has twice as many slots.
 const FIRST_CHUNK: u64 = 256;
 
-/// Chunks of names, each twice as large as the one before, and tables.
+/// The number of chunks of names, each twice as large as the one before, and of tables.
 const STEPS: usize = 32;
 
 /// Why a holder cannot have a name.
@@ -43,14 +43,14 @@ pub enum NameError {
     Empty,
     /// A name has 64 bytes at most.
     TooLong {
-        /// How many it has.
+        /// The number of bytes.
         bytes: usize,
     },
-    /// Names that begin with `@` belong to the ledger.
+    /// Names that begin with `@` are reserved for the ledger.
     Reserved,
     /// A name is made of ASCII letters, digits, `_`, `.` and `-`.
     Character {
-        /// The first one that is something else.
+        /// The first other character.
         character: char,
     },
 }
@@ -78,7 +78,7 @@ impl fmt::Display for NameError {
 
 impl std::error::Error for NameError {}
 
-/// Whether a holder can have this name.
+/// Checks that a holder can have this name.
 ///
 /// # Errors
 /// [`NameError`] saying why not.
@@ -99,24 +99,24 @@ pub fn check_name(name: &str) -> Result<(), NameError> {
     }
 }
 
-/// How many names there are.
+/// The numbers of names.
 #[derive(Debug, Default)]
 struct Counts {
     names: u64,
-    /// Those of them that were mentioned to open an account.
+    /// The names that have an account.
     holders: u64,
 }
 
 type Chunk = Box<[OnceLock<Box<str>>]>;
 
-/// The directory. See the module's text.
+/// The directory. See the [module](self).
 #[derive(Debug)]
 pub(super) struct Directory {
     /// Names by number, the first [`FIRST_CHUNK`] of them in the first chunk.
     names: [OnceLock<Chunk>; STEPS],
-    /// Numbers plus one by hash; 0 where the place is free.
+    /// Numbers plus one by hash; 0 for a free slot.
     tables: [OnceLock<Box<[AtomicU64]>>; STEPS],
-    /// Which table is in use.
+    /// The index of the table in use.
     current: AtomicU64,
     counts: Latched<Counts>,
     holders_max: u64,
@@ -124,8 +124,8 @@ pub(super) struct Directory {
 }
 
 impl Directory {
-    /// An empty directory for so many holders. `seed` keeps others from choosing names that fall on
-    /// one place.
+    /// Creates an empty directory for so many holders. `seed` keeps callers from choosing names whose
+    /// hashes collide.
     pub(super) fn new(holders_max: u64, seed: u64) -> Self {
         let directory = Self {
             names: [const { OnceLock::new() }; STEPS],
@@ -139,12 +139,12 @@ impl Directory {
         directory
     }
 
-    /// How many holders there may be.
+    /// The most holders.
     pub(super) fn holders_max(&self) -> u64 {
         self.holders_max
     }
 
-    /// The id of a name, if it was mentioned before. It is read without a lock.
+    /// Returns the id of a name, if it was mentioned before. A name that is there is found without a lock.
     pub(super) fn find(&self, name: &str) -> Option<u128> {
         let hash = self.hasher.hash_one(name);
         let found = self.find_number(name, hash).or_else(|| {
@@ -154,26 +154,26 @@ impl Directory {
         found.map(id_of)
     }
 
-    /// The id of a name that an attempt mentions; none where it is not a name, or one stranger too
-    /// many.
+    /// Returns the id of a name that an attempt mentions; `None` if the name is invalid, or there are
+    /// too many strangers.
     pub(super) fn mention(&self, name: &str) -> Option<u128> {
         let strangers_full = |counts: &Counts| counts.names - counts.holders >= STRANGERS_MAX;
         self.number(name, |counts| !strangers_full(counts)).map(id_of)
     }
 
-    /// The id of a name under which an account is to be opened; none where there are as many names
-    /// as there may be.
+    /// Returns the id of a name for which an account is to be opened; `None` if the directory is
+    /// full.
     pub(super) fn admit(&self, name: &str) -> Option<u128> {
         let names_max = self.holders_max + STRANGERS_MAX;
         self.number(name, |counts| counts.names < names_max).map(id_of)
     }
 
-    /// Takes down that a name is a holder's now.
+    /// Counts a name that now has an account.
     pub(super) fn count_holder(&self) {
         self.counts.lock().holders += 1;
     }
 
-    /// The name of an id.
+    /// Returns the name of an id.
     pub(super) fn name(&self, id: u128) -> Option<&str> {
         let number = u64::try_from(id.checked_sub(FIRST_ID)?).ok()?;
         self.name_at(number)
@@ -203,7 +203,7 @@ impl Directory {
         let mask = table.len() - 1;
         let mut at = hash as usize & mask;
         loop {
-            // A table has free places, so the search ends.
+            // A table has free slots, so the search ends.
             match table[at].load(Ordering::Acquire) {
                 0 => return None,
                 number if self.name_at(number - 1) == Some(name) => return Some(number - 1),
@@ -213,13 +213,13 @@ impl Directory {
     }
 
     fn name_at(&self, number: u64) -> Option<&str> {
-        let (chunk, offset) = place(number);
+        let (chunk, offset) = chunk_of(number);
         self.names.get(chunk)?.get()?[offset].get().map(|name| &**name)
     }
 
-    /// Adds a name that is not there. Under the latch.
+    /// Adds a name that is not there. The caller holds the latch.
     fn add(&self, name: &str, hash: u64, number: u64) {
-        let (chunk, offset) = place(number);
+        let (chunk, offset) = chunk_of(number);
         let len = FIRST_CHUNK << chunk;
         let names = self.names[chunk].get_or_init(|| (0..len).map(|_| OnceLock::new()).collect());
         names[offset].set(name.into()).expect("a number is given once");
@@ -257,8 +257,8 @@ fn id_of(number: u64) -> u128 {
     FIRST_ID + u128::from(number)
 }
 
-/// Which chunk a number is in, and where.
-fn place(number: u64) -> (usize, usize) {
+/// Returns the chunk of a number, and its offset there.
+fn chunk_of(number: u64) -> (usize, usize) {
     let shifted = number.saturating_add(FIRST_CHUNK);
     let chunk = shifted.ilog2() - FIRST_CHUNK.ilog2();
     (chunk as usize, (shifted - (FIRST_CHUNK << chunk)) as usize)
@@ -269,7 +269,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_name_is_found_again_through_growth_and_no_other() {
+    fn names_are_found_after_the_table_has_grown() {
         let directory = Directory::new(100_000, 7);
         for number in 0..5_000_u32 {
             let name = format!("holder-{number}");
@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn strangers_are_bounded_and_holders_are_not_kept_out_by_them() {
+    fn strangers_are_bounded_and_leave_room_for_holders() {
         let directory = Directory::new(1, 7);
         for number in 0..STRANGERS_MAX {
             assert!(directory.mention(&format!("stranger-{number}")).is_some());

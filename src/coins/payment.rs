@@ -1,62 +1,64 @@
-//! A payment: from a customer to a processor, who keeps a fee and passes the rest on to a merchant,
-//! all or nothing.
+//! Payments: a customer pays a merchant by way of a processor, who keeps a fee. Both transfers are
+//! made, or none.
 
 use super::balance_limit::BalanceChange;
-use super::{CoinsError, CoinsSession, Kind, LEDGER, Reason, Refusal, codes};
+use super::coin_ledger::{LEDGER, codes};
+use super::rejection::{CoinsError, Kind, Reason, Rejection};
+use super::session::CoinsSession;
 use crate::ledger::{Cancellation, TransferOutcome};
 use crate::model::{CreateTransferStatus, Transfer, TransferAttempt, TransferFlags};
 
 /// All of an amount, in basis points.
-const ALL: u16 = 10_000;
+const BASIS_POINTS_MAX: u16 = 10_000;
 
-/// The part of a payment that its processor keeps, in basis points: hundredths of a percent.
+/// The part of a payment that the processor keeps, in basis points: hundredths of a percent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fee(u16);
 
 impl Fee {
-    /// GoLedger's: one coin of a hundred.
+    /// GoLedger's fee: one coin of a hundred.
     pub const GOLEDGER: Self = Self(100);
 
-    /// So many basis points.
+    /// Creates a fee of so many basis points.
     ///
     /// # Errors
-    /// [`CoinsError::FeeTooLarge`] where that is more than all of the amount.
+    /// [`CoinsError::FeeTooLarge`] when that is more than the whole amount.
     pub fn basis_points(basis_points: u16) -> Result<Self, CoinsError> {
-        if basis_points > ALL {
+        if basis_points > BASIS_POINTS_MAX {
             return Err(CoinsError::FeeTooLarge { basis_points });
         }
         Ok(Self(basis_points))
     }
 
-    /// The fee of an amount, rounded down to whole coins.
+    /// Returns the fee of an amount, rounded down to whole coins.
     pub fn of(self, amount: u64) -> u64 {
-        let fee = u128::from(amount) * u128::from(self.0) / u128::from(ALL);
-        u64::try_from(fee).expect("a part is not more than the whole")
+        let fee = u128::from(amount) * u128::from(self.0) / u128::from(BASIS_POINTS_MAX);
+        u64::try_from(fee).expect("a fee is at most the amount")
     }
 }
 
-/// What a payment did.
+/// A payment that was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PaymentReceipt {
-    /// The transfer from the customer to the processor.
+    /// The id of the transfer from the customer to the processor.
     pub payment_id: u128,
-    /// The transfer from the processor to the merchant.
+    /// The id of the transfer from the processor to the merchant.
     pub settlement_id: u128,
-    /// What the processor kept.
+    /// The fee that the processor kept.
     pub fee: i64,
-    /// What the merchant got.
+    /// The amount that the merchant received.
     pub rest: i64,
-    /// When the coins left the customer, in nanoseconds of the ledger's time.
+    /// The ledger's time of the first transfer, in nanoseconds.
     pub timestamp: u64,
 }
 
 impl CoinsSession {
-    /// Pays a merchant by way of a processor, who keeps a fee. Both transfers are carried out, or
-    /// none: a chain of the ledger. Each of them leaves a row. Checked as two transfers one after the
-    /// other, then the ceiling.
+    /// Pays a merchant by way of a processor, who keeps a fee. The two transfers are a linked chain:
+    /// both are made, or none. Each adds a row to the history. They are checked as two transfers one
+    /// after the other, then against the balance limit.
     ///
     /// # Errors
-    /// [`CoinsError::Refused`] with the reason of the transfer that failed, and
+    /// [`CoinsError::Rejected`] with the reason of the transfer that failed, and
     /// [`CoinsError::Ledger`] when the trail is full.
     pub fn pay(
         &mut self,
@@ -76,33 +78,33 @@ impl CoinsSession {
         if amount <= 0 {
             let cancelled = cancellation.is_cancelled();
             let reason = if cancelled { Reason::Cancelled } else { Reason::AmountMustBePositive };
-            return Err(self.keep_both([from, by, to], amount, amount, reason));
+            return Err(self.reject_both([from, by, to], amount, amount, reason));
         }
         let fee = fee.of(amount as u64);
         let rest = amount as u64 - fee;
-        let receivers = [(by, fee), (to, rest)];
-        // Whoever gets back what he pays is not richer after it.
-        let richer = if to == from { &receivers[..1] } else { &receivers[..] };
-        let gift = BalanceChange { giver: Some((from, amount as u64)), receivers: richer };
+        let credited = [(by, fee), (to, rest)];
+        // A customer who is also the merchant does not have more coins after it.
+        let credits = if to == from { &credited[..1] } else { &credited[..] };
+        let change = BalanceChange { debit: Some((from, amount as u64)), credits };
         let chain = [
-            leg(self.writer.new_id(), (from, by), amount as u64, codes::PAYMENT),
-            leg(self.writer.new_id(), (by, to), rest, codes::SETTLEMENT),
+            linked_transfer(self.writer.new_id(), (from, by), amount as u64, codes::PAYMENT),
+            linked_transfer(self.writer.new_id(), (by, to), rest, codes::SETTLEMENT),
         ];
         let Self { coins, writer, number } = self;
         let mut pay = || writer.create_transfers_with(&chain, cancellation);
         let to_others = from != by && by != to;
         let outcomes = if to_others && !cancellation.is_cancelled() {
-            coins.within_balance_limit(*number, gift, &mut pay)
+            coins.within_balance_limit(*number, change, &mut pay)
         } else {
             Some(pay())
         };
         let Some(outcomes) = outcomes else {
             let reason = Reason::BalanceTooLarge;
-            return Err(self.keep_both([from, by, to], amount, rest as i64, reason));
+            return Err(self.reject_both([from, by, to], amount, rest as i64, reason));
         };
         let outcomes = outcomes?;
-        if let Some(reason) = why_not(&outcomes) {
-            return Err(Refusal { kind: Kind::Transfer, reason }.into());
+        if let Some(reason) = rejection_reason(&outcomes) {
+            return Err(Rejection { kind: Kind::Transfer, reason }.into());
         }
         Ok(PaymentReceipt {
             payment_id: chain[0].transfer.id,
@@ -113,24 +115,30 @@ impl CoinsSession {
         })
     }
 
-    /// Keeps both transfers of a payment that never reached the ledger.
-    fn keep_both(&mut self, ids: [u128; 3], amount: i64, rest: i64, reason: Reason) -> CoinsError {
+    /// Rejects both transfers of a payment that did not reach the ledger.
+    fn reject_both(
+        &mut self,
+        ids: [u128; 3],
+        amount: i64,
+        rest: i64,
+        reason: Reason,
+    ) -> CoinsError {
         let [from, by, to] = ids;
-        let error = self.keep(Kind::Transfer, from, by, amount, reason);
-        self.keep(Kind::Transfer, by, to, rest, reason);
+        let error = self.reject(Kind::Transfer, from, by, amount, reason);
+        self.reject(Kind::Transfer, by, to, rest, reason);
         error
     }
 }
 
-/// The reason of the transfer that broke the chain; none where both were carried out.
-fn why_not(outcomes: &[TransferOutcome]) -> Option<Reason> {
+/// The reason of the transfer that broke the chain; `None` if both were made.
+fn rejection_reason(outcomes: &[TransferOutcome]) -> Option<Reason> {
     let mut reasons = outcomes.iter().filter_map(|one| Reason::of(Kind::Transfer, one.status));
     let first = reasons.next()?;
     let broken_elsewhere = first == Reason::Other(CreateTransferStatus::LinkedEventFailed);
     if broken_elsewhere { reasons.next() } else { Some(first) }
 }
 
-fn leg(id: u128, (from, to): (u128, u128), amount: u64, code: u16) -> TransferAttempt {
+fn linked_transfer(id: u128, (from, to): (u128, u128), amount: u64, code: u16) -> TransferAttempt {
     let linked = code == codes::PAYMENT;
     TransferAttempt {
         transfer: Transfer {

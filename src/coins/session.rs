@@ -1,30 +1,29 @@
-//! A session: what one thread opens accounts and moves coins with.
+//! A session: opens accounts and moves coins on one thread.
 
 use std::fmt;
 use std::sync::Arc;
 
 use super::balance_limit::BalanceChange;
-use super::history::Kept;
-use super::{COINS_MAX, Coins, CoinsError, Kind, LEDGER, NOBODY, Reason, Refusal, check_name};
-use super::{codes, world_id};
-use crate::ledger::{Cancellation, LedgerError, TransferOutcome, Writer};
+use super::coin_ledger::{COINS_MAX, Coins, LEDGER, NOBODY, codes, world_id};
+use super::names::check_name;
+use super::rejection::{CoinsError, Kind, Reason, Rejection, UnrecordedRejection};
+use crate::ledger::{Cancellation, LedgerConfig, LedgerError, TransferOutcome, Writer};
 use crate::model::{Account, AccountFlags, CreateAccountStatus, CreateTransferStatus, Transfer};
 
-/// What a call that succeeded did.
+/// A call that succeeded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Receipt {
-    /// The transfer in the ledger: a UUID of version 7.
+    /// The id of the transfer in the ledger: a UUID of version 7.
     pub id: u128,
-    /// When it was, in nanoseconds of the ledger's time.
+    /// The ledger's time, in nanoseconds.
     pub timestamp: u64,
-    /// What the one whom the coins come from has, as it was seen right after; none for `@world`.
+    /// The sender's balance right after it; `None` for `@world`.
     pub from_balance: Option<i64>,
-    /// What the one whom the coins go to has, as it was seen right after; none for `@world`.
+    /// The recipient's balance right after it; `None` for `@world`.
     pub to_balance: Option<i64>,
 }
 
-/// What one thread opens accounts and moves coins with. Calls take an [`Cancellation`], as the ledger's
-/// do.
+/// Opens accounts and moves coins on one thread. Calls take a [`Cancellation`], as the ledger's do.
 pub struct CoinsSession {
     pub(super) coins: Arc<Coins>,
     pub(super) writer: Writer,
@@ -46,22 +45,33 @@ struct Call {
     amount: i64,
 }
 
-impl CoinsSession {
-    pub(super) fn new(coins: &Arc<Coins>, writer: Writer, number: usize) -> Self {
-        Self { coins: Arc::clone(coins), writer, number }
+impl Coins {
+    /// Opens a ledger of coins without holders, and one session for each writer of the ledger.
+    ///
+    /// # Errors
+    /// [`LedgerError`] naming the part of `config` that is out of its range, or that leaves no room for
+    /// `@world`.
+    pub fn open(config: &LedgerConfig) -> Result<(Arc<Self>, Vec<CoinsSession>), LedgerError> {
+        let (coins, writers) = Self::with_writers(config)?;
+        let sessions = writers.into_iter().enumerate();
+        let session = |(number, writer)| CoinsSession { coins: Arc::clone(&coins), writer, number };
+        let sessions = sessions.map(session).collect();
+        Ok((coins, sessions))
     }
+}
 
-    /// What it shares with the other sessions.
+impl CoinsSession {
+    /// The ledger of coins that it shares with the other sessions.
     pub fn coins(&self) -> &Arc<Coins> {
         &self.coins
     }
 
-    /// Which of the sessions it is, counted from 0.
+    /// The number of the session, from 0.
     pub fn number(&self) -> usize {
         self.number
     }
 
-    /// Tells it the time in nanoseconds, as [`Writer::set_time`] does.
+    /// Sets the ledger's time in nanoseconds, as [`Writer::set_time`] does.
     ///
     /// # Errors
     /// As [`Writer::set_time`].
@@ -69,16 +79,16 @@ impl CoinsSession {
         self.writer.set_time(now_ns)
     }
 
-    /// How many times it found an account in the hands of another thread.
+    /// The number of times that it waited for a latch of another thread.
     pub fn waits(&self) -> u64 {
         self.writer.waits()
     }
 
-    /// Opens an account with so many coins, which come from `@world`. The id of the account.
+    /// Opens an account with so many coins from `@world`. Returns the id of the account.
     ///
     /// # Errors
-    /// [`CoinsError`]: the name, the coins, that somebody of this name has an account already, or
-    /// that the ledger is full.
+    /// [`CoinsError`] when the name or the number of coins is invalid, when there is an account with
+    /// this name already, or when the ledger is full.
     pub fn open(&mut self, name: &str, coins: i64) -> Result<u128, CoinsError> {
         check_name(name)?;
         if coins < 0 {
@@ -104,11 +114,11 @@ impl CoinsSession {
         Ok(id)
     }
 
-    /// Gives somebody coins from `@world`. Checked in this order: cancelled, amount, holder,
-    /// ceiling.
+    /// Deposits coins from `@world`. The order of the checks is: cancellation, amount, holder, balance
+    /// limit.
     ///
     /// # Errors
-    /// [`CoinsError::Refused`], and [`CoinsError::Ledger`] when the trail is full.
+    /// [`CoinsError::Rejected`], and [`CoinsError::Ledger`] when the trail is full.
     pub fn deposit(
         &mut self,
         name: &str,
@@ -119,11 +129,10 @@ impl CoinsSession {
         self.call(Call { kind: Kind::Deposit, from, to, amount }, cancellation)
     }
 
-    /// Takes coins from somebody, back to `@world`. Checked in this order: cancelled, amount,
-    /// holder, funds.
+    /// Withdraws coins to `@world`. The order of the checks is: cancellation, amount, holder, funds.
     ///
     /// # Errors
-    /// [`CoinsError::Refused`], and [`CoinsError::Ledger`] when the trail is full.
+    /// [`CoinsError::Rejected`], and [`CoinsError::Ledger`] when the trail is full.
     pub fn withdraw(
         &mut self,
         name: &str,
@@ -134,11 +143,11 @@ impl CoinsSession {
         self.call(Call { kind: Kind::Withdrawal, from, to, amount }, cancellation)
     }
 
-    /// Gives somebody's coins to somebody else. Checked in this order: cancelled, amount, self,
-    /// sender, recipient, funds, ceiling.
+    /// Transfers coins from one holder to another. The order of the checks is: cancellation, amount,
+    /// same holder, sender, recipient, funds, balance limit.
     ///
     /// # Errors
-    /// [`CoinsError::Refused`], and [`CoinsError::Ledger`] when the trail is full.
+    /// [`CoinsError::Rejected`], and [`CoinsError::Ledger`] when the trail is full.
     pub fn transfer(
         &mut self,
         from: &str,
@@ -150,22 +159,21 @@ impl CoinsSession {
         self.call(Call { kind: Kind::Transfer, from, to, amount }, cancellation)
     }
 
-    /// What it writes the ledger with, for what the calls here have no words for. Whoever moves coins with it past the
-    /// ceiling makes a holder richer than [`Coins::balance`](super::Coins::balance) can say.
+    /// The writer of the ledger, for what these calls do not offer. It is not subject to the balance
+    /// limit: [`Coins::balance`] cannot return a balance beyond it.
     pub fn writer(&mut self) -> &mut Writer {
         &mut self.writer
     }
 
-    /// How many coins somebody has.
+    /// The balance of a holder.
     ///
     /// # Errors
-    /// [`CoinsError::HolderNotFound`] when nobody of this name has an account.
+    /// [`CoinsError::HolderNotFound`] when nobody with this name has an account.
     pub fn balance(&self, name: &str) -> Result<i64, CoinsError> {
         self.coins.balance(name)
     }
 
-    /// The id of a name that an attempt mentions on this side: that of nobody, where nobody can
-    /// have the name.
+    /// The id of a name on one side of an attempt: that of nobody, if nobody can have the name.
     pub(super) fn id(&self, name: &str, side: usize) -> u128 {
         self.coins.names.mention(name).unwrap_or(NOBODY[side])
     }
@@ -181,32 +189,32 @@ impl CoinsSession {
         if amount <= 0 {
             let cancelled = cancellation.is_cancelled();
             let reason = if cancelled { Reason::Cancelled } else { Reason::AmountMustBePositive };
-            return Err(self.keep(kind, from, to, amount, reason));
+            return Err(self.reject(kind, from, to, amount, reason));
         }
-        let giver = (kind != Kind::Deposit).then_some((from, amount as u64));
-        let receiver = [(to, amount as u64)];
-        let receives = kind != Kind::Withdrawal && from != to;
-        let gift = BalanceChange { giver, receivers: if receives { &receiver } else { &[] } };
+        let debit = (kind != Kind::Deposit).then_some((from, amount as u64));
+        let credit = [(to, amount as u64)];
+        let has_credit = kind != Kind::Withdrawal && from != to;
+        let change = BalanceChange { debit, credits: if has_credit { &credit } else { &[] } };
         let Self { coins, writer, number } = self;
-        let mut give = || writer.create_transfer_with(&transfer_of(call), cancellation);
-        // A call that was taken back is not looked into any further.
-        let outcome = if receives && !cancellation.is_cancelled() {
-            coins.within_balance_limit(*number, gift, &mut give)
+        let mut attempt = || writer.create_transfer_with(&transfer_of(call), cancellation);
+        // A cancelled call is not checked any further.
+        let outcome = if has_credit && !cancellation.is_cancelled() {
+            coins.within_balance_limit(*number, change, &mut attempt)
         } else {
-            Some(give())
+            Some(attempt())
         };
         match outcome {
-            None => Err(self.keep(kind, from, to, amount, Reason::BalanceTooLarge)),
+            None => Err(self.reject(kind, from, to, amount, Reason::BalanceTooLarge)),
             Some(outcome) => self.receipt(call, outcome?),
         }
     }
 
     fn receipt(&self, call: Call, outcome: TransferOutcome) -> Result<Receipt, CoinsError> {
         if let Some(reason) = Reason::of(call.kind, outcome.status) {
-            return Err(Refusal { kind: call.kind, reason }.into());
+            return Err(Rejection { kind: call.kind, reason }.into());
         }
         debug_assert_eq!(outcome.status, CreateTransferStatus::Created);
-        let balance = |id| self.coins.holder_at(id);
+        let balance = |id| self.coins.holder_balance(id);
         Ok(Receipt {
             id: outcome.id,
             timestamp: outcome.timestamp,
@@ -215,8 +223,8 @@ impl CoinsSession {
         })
     }
 
-    /// Keeps a refusal that the ledger has no words for.
-    pub(super) fn keep(
+    /// Rejects an attempt for a reason that the ledger has no status for.
+    pub(super) fn reject(
         &mut self,
         kind: Kind,
         from: u128,
@@ -225,8 +233,9 @@ impl CoinsSession {
         reason: Reason,
     ) -> CoinsError {
         let (id, timestamp) = (self.writer.new_id(), self.writer.time());
-        self.coins.keep(self.number, Kept { id, kind, from, to, amount, timestamp, reason });
-        Refusal { kind, reason }.into()
+        let rejection = UnrecordedRejection { id, kind, from, to, amount, timestamp, reason };
+        self.coins.keep_rejection(self.number, rejection);
+        Rejection { kind, reason }.into()
     }
 }
 

@@ -45,6 +45,12 @@ pub(crate) fn large(digits: &str) -> Option<u128> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct JsonU128(pub u128);
 
+impl From<u64> for JsonU128 {
+    fn from(number: u64) -> Self {
+        Self(number.into())
+    }
+}
+
 impl Serialize for JsonU128 {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serialize(&self.0, serializer)

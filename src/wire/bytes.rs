@@ -1,4 +1,4 @@
-//! Transfers as bytes: the reference's `Transfer` struct, little-endian, one after the other.
+//! Transfers as bytes: TigerBeetle's `Transfer` struct, little-endian, one after the other.
 //!
 //! | bytes | field | bytes | field |
 //! |---|---|---|---|
@@ -10,8 +10,8 @@
 //! | 80 to 95 | `user_data_128` | 118 to 119 | `flags` |
 //! | | | 120 to 127 | `timestamp` |
 //!
-//! What became of each is 16 bytes: its timestamp in the first 8, the number of its status in the next 4, which is the
-//! place of its name in [`CreateTransferStatus::ALL`], and 4 that are 0.
+//! The outcome of each is 16 bytes: its timestamp in the first 8, the number of its status in the next
+//! 4, which is the index of its name in [`CreateTransferStatus::ALL`], and 4 that are 0.
 
 use std::fmt;
 
@@ -19,26 +19,26 @@ use super::operate::create_each;
 use crate::ledger::{BATCH_MAX, Cancellation, LedgerError, TransferOutcome, Writer};
 use crate::model::{CreateTransferStatus, Transfer, TransferAttempt, TransferFlags, UserData};
 
-/// Bytes of a transfer.
+/// The number of bytes of a transfer.
 pub const TRANSFER_BYTES: usize = 128;
 
-/// Bytes of what became of one.
+/// The number of bytes of an outcome.
 pub const OUTCOME_BYTES: usize = 16;
 
-/// Why bytes are no batch, or what the ledger answered to it. Nothing has changed then.
+/// Why a batch of bytes was not attempted. Nothing has changed then.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum BadBytes {
-    /// They end within a transfer.
+pub enum BatchBytesError {
+    /// The bytes end within a transfer.
     Length {
-        /// How many there are.
+        /// The number of bytes.
         found: usize,
     },
-    /// The ledger does not take them.
+    /// The ledger cannot take the batch.
     Ledger(LedgerError),
 }
 
-impl fmt::Display for BadBytes {
+impl fmt::Display for BatchBytesError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Length { found } => {
@@ -49,45 +49,44 @@ impl fmt::Display for BadBytes {
     }
 }
 
-impl std::error::Error for BadBytes {}
+impl std::error::Error for BatchBytesError {}
 
-impl From<LedgerError> for BadBytes {
+impl From<LedgerError> for BatchBytesError {
     fn from(error: LedgerError) -> Self {
         Self::Ledger(error)
     }
 }
 
-/// Attempts the transfers of a batch and answers what became of each, in order. One whose id is 0 is given one.
-///
-/// Where none is linked to the next or imported, each is by itself, and those that are plain go the fast way.
+/// Attempts the transfers of a batch and returns the outcome of each, in order. A transfer whose id is
+/// 0 gets a new one.
 ///
 /// # Errors
-/// [`BadBytes`]; nothing was attempted then.
+/// [`BatchBytesError`]; nothing was attempted then.
 pub fn create_transfers_of_bytes(
     writer: &mut Writer,
     bytes: &[u8],
     cancellation: &Cancellation<'_>,
-) -> Result<Vec<u8>, BadBytes> {
+) -> Result<Vec<u8>, BatchBytesError> {
     let (records, []) = bytes.as_chunks::<TRANSFER_BYTES>() else {
-        return Err(BadBytes::Length { found: bytes.len() });
+        return Err(BatchBytesError::Length { found: bytes.len() });
     };
     if records.len() > BATCH_MAX {
         return Err(LedgerError::BatchTooLarge { len: records.len() }.into());
     }
     let transfers: Vec<Transfer> = records.iter().map(transfer).collect();
     let mut outcomes = Vec::with_capacity(records.len() * OUTCOME_BYTES);
-    let mut told = |outcome: TransferOutcome| outcomes.extend(outcome_bytes(outcome));
-    // Linked ones depend on each other, and whether one is imported on whether the first is.
-    let bound = TransferFlags::LINKED.union(TransferFlags::IMPORTED);
-    if transfers.iter().any(|transfer| transfer.flags.intersects(bound)) {
+    let mut on_outcome = |outcome: TransferOutcome| outcomes.extend(outcome_bytes(outcome));
+    // Linked transfers depend on each other, and imported ones on the first of the batch.
+    let dependent = TransferFlags::LINKED.union(TransferFlags::IMPORTED);
+    if transfers.iter().any(|transfer| transfer.flags.intersects(dependent)) {
         let attempt = |transfer: Transfer| {
             let id = if transfer.id == 0 { writer.new_id() } else { transfer.id };
             TransferAttempt { transfer: Transfer { id, ..transfer }, ..TransferAttempt::default() }
         };
         let attempts: Vec<_> = transfers.into_iter().map(attempt).collect();
-        writer.create_transfers_with(&attempts, cancellation)?.into_iter().for_each(told);
+        writer.create_transfers_with(&attempts, cancellation)?.into_iter().for_each(on_outcome);
     } else {
-        create_each(writer, &transfers, cancellation, &mut told)?;
+        create_each(writer, &transfers, cancellation, &mut on_outcome)?;
     }
     Ok(outcomes)
 }
@@ -126,10 +125,10 @@ fn outcome_bytes(outcome: TransferOutcome) -> [u8; OUTCOME_BYTES] {
 }
 
 const _: () = {
-    let mut place = 0;
-    while place < CreateTransferStatus::ALL.len() {
-        assert!(CreateTransferStatus::ALL[place] as usize == place);
-        place += 1;
+    let mut index = 0;
+    while index < CreateTransferStatus::ALL.len() {
+        assert!(CreateTransferStatus::ALL[index] as usize == index);
+        index += 1;
     }
 };
 
@@ -147,10 +146,10 @@ mod tests {
         bytes
     }
 
-    /// Every field of its own value, so that none can be taken for another.
+    /// Gives each field a value of its own, so that no field can be mistaken for another.
     #[test]
-    fn every_field_has_its_place() {
-        let bytes: [u8; TRANSFER_BYTES] = std::array::from_fn(|place| match place {
+    fn every_field_is_read_from_its_own_bytes() {
+        let bytes: [u8; TRANSFER_BYTES] = std::array::from_fn(|index| match index {
             0 => 1,
             16 => 2,
             32 => 3,
@@ -201,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn each_is_by_itself_unless_linked() {
+    fn transfers_are_independent_unless_linked() {
         let mut writer = ledger_of_two();
         let good = [(16, &[1][..]), (32, &[2]), (48, &[100]), (112, &[1]), (116, &[1])];
         let bad = [(16, &[1][..]), (32, &[3]), (48, &[100]), (112, &[1]), (116, &[1])];
@@ -221,14 +220,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_batch_changes_nothing() {
+    fn an_invalid_batch_changes_nothing() {
         let mut writer = ledger_of_two();
         let mut create =
             |bytes: &[u8]| create_transfers_of_bytes(&mut writer, bytes, &Cancellation::never());
-        assert_eq!(create(&[0; 129]), Err(BadBytes::Length { found: 129 }));
+        assert_eq!(create(&[0; 129]), Err(BatchBytesError::Length { found: 129 }));
         let len = BATCH_MAX + 1;
         let large = LedgerError::BatchTooLarge { len };
-        assert_eq!(create(&vec![0; len * TRANSFER_BYTES]), Err(BadBytes::Ledger(large)));
+        assert_eq!(create(&vec![0; len * TRANSFER_BYTES]), Err(BatchBytesError::Ledger(large)));
         assert_eq!(create(&[]), Ok(Vec::new()));
         assert_eq!(writer.entries(), 2);
     }

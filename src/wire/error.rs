@@ -1,86 +1,86 @@
-//! What is wrong with a line.
+//! The errors of requests that cannot be read.
 
 use std::fmt;
 
 use crate::model::amounts::grouped;
 
-/// Characters of a value that an error repeats.
+/// The most characters of a value that an error repeats.
 const SHOWN_MAX: usize = 48;
 
-/// A line that is no operation: which of its fields is wrong, and why.
+/// A request that cannot be read: which field is wrong, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BadLine {
+pub struct ParseError {
     field: String,
-    problem: Problem,
+    kind: ParseErrorKind,
 }
 
 /// What is wrong with a field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Problem {
-    /// The line is not JSON.
+pub enum ParseErrorKind {
+    /// The text is not JSON.
     Syntax {
-        /// What the reader expected.
+        /// What the JSON parser expected.
         reason: String,
-        /// Where it was, counted from 1.
+        /// The column, counted from 1.
         column: usize,
     },
-    /// The field is not one of those that belong here.
+    /// There is no such field here.
     Unknown {
-        /// Those that do.
+        /// The names of the fields that there are.
         known: &'static [&'static str],
     },
-    /// The field is there for the second time.
+    /// The field is there twice.
     Repeated,
-    /// The field is not there.
+    /// A required field is missing.
     Missing {
-        /// What it says when it is there.
+        /// What the field says.
         meaning: &'static str,
     },
-    /// The value is not of the kind that belongs here.
-    Kind {
-        /// What belongs here.
+    /// The value has the wrong type.
+    Type {
+        /// The type that it must have.
         expected: &'static str,
-        /// The value, or its beginning.
+        /// The beginning of the value.
         found: String,
     },
-    /// The number is too great.
+    /// The number is too large.
     Range {
-        /// The greatest that the field takes.
-        greatest: u128,
-        /// The value, or its beginning.
+        /// The largest number that the field takes.
+        max: u128,
+        /// The beginning of the value.
         found: String,
     },
-    /// The name is not one of those that can stand here.
+    /// The name is not one of those that the field takes.
     Name {
-        /// Those that can.
+        /// The names that it takes.
         known: Vec<String>,
-        /// The name, or its beginning.
+        /// The beginning of the name.
         found: String,
     },
     /// The list is too long.
     Length {
-        /// The most elements that it may have.
-        greatest: usize,
-        /// How many it has.
+        /// The largest number of elements.
+        max: usize,
+        /// The number of elements found.
         found: usize,
     },
 }
 
-impl BadLine {
-    pub(super) fn new(problem: Problem) -> Self {
-        Self { field: String::new(), problem }
+impl ParseError {
+    pub(super) fn new(kind: ParseErrorKind) -> Self {
+        Self { field: String::new(), kind }
     }
 
-    pub(super) fn kind(expected: &'static str, found: &str) -> Self {
-        Self::new(Problem::Kind { expected, found: beginning(found) })
+    pub(super) fn wrong_type(expected: &'static str, found: &str) -> Self {
+        Self::new(ParseErrorKind::Type { expected, found: beginning(found) })
     }
 
-    pub(super) fn range(greatest: u128, found: &str) -> Self {
-        Self::new(Problem::Range { greatest, found: beginning(found) })
+    pub(super) fn too_large(max: u128, found: &str) -> Self {
+        Self::new(ParseErrorKind::Range { max, found: beginning(found) })
     }
 
-    /// The same, as a part of `field`.
+    /// Returns the same error as that of a part of `field`.
     #[cold]
     pub(super) fn within(mut self, field: &str) -> Self {
         let dot = if self.field.is_empty() || self.field.starts_with('[') { "" } else { "." };
@@ -89,53 +89,53 @@ impl BadLine {
         self
     }
 
-    /// Where it is, for example `events[2].amount`; empty when the line as a whole is wrong.
+    /// The path of the field, for example `events[2].amount`. It is empty when the text as a whole is wrong.
     pub fn field(&self) -> &str {
         &self.field
     }
 
-    /// What is wrong with it.
-    pub fn problem(&self) -> &Problem {
-        &self.problem
+    /// What is wrong with the field.
+    pub fn kind(&self) -> &ParseErrorKind {
+        &self.kind
     }
 }
 
-impl std::error::Error for BadLine {}
+impl std::error::Error for ParseError {}
 
-impl fmt::Display for BadLine {
+impl fmt::Display for ParseError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.field.is_empty() {
             write!(formatter, "{} ", self.field)?;
         }
-        match &self.problem {
-            Problem::Syntax { reason, column } => {
+        match &self.kind {
+            ParseErrorKind::Syntax { reason, column } => {
                 write!(formatter, "is not JSON: {reason} at column {column}")
             }
-            Problem::Unknown { known } => {
+            ParseErrorKind::Unknown { known } => {
                 write!(formatter, "is no field here; the fields are {}", known.join(", "))
             }
-            Problem::Repeated => write!(formatter, "is there twice"),
-            Problem::Missing { meaning } => write!(formatter, "is missing: {meaning}"),
-            Problem::Kind { expected, found } => {
+            ParseErrorKind::Repeated => write!(formatter, "is there twice"),
+            ParseErrorKind::Missing { meaning } => write!(formatter, "is missing: {meaning}"),
+            ParseErrorKind::Type { expected, found } => {
                 write!(formatter, "must be {expected}, not {found}")
             }
-            Problem::Range { greatest, found } => {
-                write!(formatter, "must be at most {greatest}, not {found}")
+            ParseErrorKind::Range { max, found } => {
+                write!(formatter, "must be at most {max}, not {found}")
             }
-            Problem::Name { known, found } => {
+            ParseErrorKind::Name { known, found } => {
                 write!(formatter, "must be one of {}, not {found}", known.join(", "))
             }
-            Problem::Length { greatest, found } => write!(
+            ParseErrorKind::Length { max, found } => write!(
                 formatter,
                 "may have {} elements at most, not {}",
-                grouped(*greatest as u128),
+                grouped(*max as u128),
                 grouped(*found as u128),
             ),
         }
     }
 }
 
-/// As much of a text as an error repeats, without what would move a terminal's cursor.
+/// Returns the beginning of a text for an error, without characters that would move a terminal's cursor.
 pub(super) fn beginning(text: &str) -> String {
     let visible = |letter: char| if letter.is_control() { '\u{fffd}' } else { letter };
     let mut shown: String = text.chars().take(SHOWN_MAX).map(visible).collect();

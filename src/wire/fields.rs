@@ -1,90 +1,91 @@
-//! Objects and lists, taken apart without a copy.
+//! Reads JSON objects and lists without copying their values.
 
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::error::{BadLine, Problem, beginning};
+use super::error::{ParseError, ParseErrorKind, beginning};
 
-/// Reads an object, field by field: `fields!(value, { "id" => account.id = id(field)?, ... })`, where `field` is named
-/// first. A field that is not listed, or that comes twice, is an error.
+/// Reads an object into a variable, field by field:
+/// `fields!(value, account: Account, |field| { id => account.id = id(field)?, ... })`.
+/// A field that is not listed, or that is there twice, is an error.
 macro_rules! fields {
-    ($value:expr, |$field:ident| { $($name:literal => $take:expr,)+ }) => {{
-        const NAMES: &[&str] = &[$($name),+];
-        $crate::wire::fields::object($value, NAMES, |name, $field| {
-            match name {
-                $($name => $take,)+
-                _ => unreachable!("only the names of the list are taken"),
-            }
-            Ok(())
-        })
+    ($value:expr, $target:ident: $Target:ty, |$field:ident| { $($name:ident => $read:expr,)+ }) => {{
+        const NAMES: &[&str] = &[$(stringify!($name)),+];
+        let readers: [fn(&mut $Target, &serde_json::value::RawValue) -> Result<(), $crate::wire::ParseError>; _] = [
+            $(|$target, $field| { $read; Ok(()) },)+
+        ];
+        $crate::wire::fields::object($value, NAMES, &mut |index, field| readers[index](&mut $target, field))
     }};
 }
 pub(crate) use fields;
 
-/// The whole line as one value; it is known to be JSON from here on.
-pub(crate) fn whole(line: &str) -> Result<&RawValue, BadLine> {
-    serde_json::from_str(line).map_err(not_json)
+/// What [`object`] calls for each field, with the index of the field's name.
+type OnField<'r, 'a> = &'r mut dyn FnMut(usize, &'a RawValue) -> Result<(), ParseError>;
+
+/// What [`list`] calls for each element.
+type OnElement<'r, 'a> = &'r mut dyn FnMut(&'a RawValue) -> Result<(), ParseError>;
+
+/// Reads a whole text as one value, which is valid JSON from here on.
+pub(crate) fn whole(text: &str) -> Result<&RawValue, ParseError> {
+    serde_json::from_str(text).map_err(not_json)
 }
 
-fn not_json(error: serde_json::Error) -> BadLine {
+fn not_json(error: serde_json::Error) -> ParseError {
     let (line, column) = (error.line(), error.column());
     let text = error.to_string();
-    let place = format!(" at line {line} column {column}");
-    let reason = text.strip_suffix(&place).unwrap_or(&text).to_owned();
-    BadLine::new(Problem::Syntax { reason, column })
+    let position = format!(" at line {line} column {column}");
+    let reason = text.strip_suffix(&position).unwrap_or(&text).to_owned();
+    ParseError::new(ParseErrorKind::Syntax { reason, column })
 }
 
-/// Gives every field of an object to `take`, with its name out of `names`, which are 32 at most.
+/// Reads an object whose fields have the given names, at most 32.
 pub(crate) fn object<'a>(
     value: &'a RawValue,
     names: &'static [&'static str],
-    take: impl FnMut(&'static str, &'a RawValue) -> Result<(), BadLine>,
-) -> Result<(), BadLine> {
+    on_field: OnField<'_, 'a>,
+) -> Result<(), ParseError> {
     debug_assert!(names.len() <= 32);
     if !value.get().starts_with('{') {
-        return Err(BadLine::kind("an object", value.get()));
+        return Err(ParseError::wrong_type("an object", value.get()));
     }
-    let mut stopped = None;
-    let visitor = Object { names, seen: 0, take, stopped: &mut stopped };
+    let mut error = None;
+    let visitor = ObjectVisitor { names, seen: 0, on_field, error: &mut error };
     let read = serde_json::Deserializer::from_str(value.get()).deserialize_map(visitor);
-    stopped.map_or_else(|| read.map_err(not_json), Err)
+    error.map_or_else(|| read.map_err(not_json), Err)
 }
 
-/// Gives every element of a list of `greatest` at most to `take`.
+/// Reads a list of at most `max` elements.
 pub(crate) fn list<'a>(
     value: &'a RawValue,
-    greatest: usize,
-    take: impl FnMut(&'a RawValue) -> Result<(), BadLine>,
-) -> Result<(), BadLine> {
+    max: usize,
+    on_element: OnElement<'_, 'a>,
+) -> Result<(), ParseError> {
     if !value.get().starts_with('[') {
-        return Err(BadLine::kind("a list", value.get()));
+        return Err(ParseError::wrong_type("a list", value.get()));
     }
-    let mut stopped = None;
-    let visitor = List { greatest, take, stopped: &mut stopped };
+    let mut error = None;
+    let visitor = ListVisitor { max, on_element, error: &mut error };
     let read = serde_json::Deserializer::from_str(value.get()).deserialize_seq(visitor);
-    stopped.map_or_else(|| read.map_err(not_json), Err)
+    error.map_or_else(|| read.map_err(not_json), Err)
 }
 
-/// Ends the reading: why is kept aside, since serde would make a mere text of it.
-fn stop<E: Error>(stopped: &mut Option<BadLine>, why: BadLine) -> E {
-    *stopped = Some(why);
+/// Ends the reading. The error is stored beside serde's, which would keep only its text.
+fn stop<E: Error>(error: &mut Option<ParseError>, why: ParseError) -> E {
+    *error = Some(why);
     E::custom("stopped")
 }
 
-struct Object<'s, T> {
+struct ObjectVisitor<'s, 'de> {
     names: &'static [&'static str],
     /// One bit for each name that was there.
     seen: u32,
-    take: T,
-    stopped: &'s mut Option<BadLine>,
+    on_field: OnField<'s, 'de>,
+    error: &'s mut Option<ParseError>,
 }
 
-impl<'de, T> Visitor<'de> for Object<'_, T>
-where
-    T: FnMut(&'static str, &'de RawValue) -> Result<(), BadLine>,
-{
+impl<'de> Visitor<'de> for ObjectVisitor<'_, 'de> {
     type Value = ();
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -92,33 +93,33 @@ where
     }
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
-        while let Some(name) = map.next_key_seed(NameOf(self.names))? {
-            let place = match name {
-                Ok(place) => place,
+        while let Some(name) = map.next_key_seed(NameSeed(self.names))? {
+            let index = match name {
+                Ok(index) => index,
                 Err(unknown) => {
-                    let problem = Problem::Unknown { known: self.names };
-                    return Err(stop(self.stopped, BadLine::new(problem).within(&unknown)));
+                    let kind = ParseErrorKind::Unknown { known: self.names };
+                    return Err(stop(self.error, ParseError::new(kind).within(&unknown)));
                 }
             };
-            let name = self.names[place];
-            if self.seen >> place & 1 == 1 {
-                let twice = BadLine::new(Problem::Repeated).within(name);
-                return Err(stop(self.stopped, twice));
+            let name = self.names[index];
+            if self.seen >> index & 1 == 1 {
+                let repeated = ParseError::new(ParseErrorKind::Repeated).within(name);
+                return Err(stop(self.error, repeated));
             }
-            self.seen |= 1 << place;
+            self.seen |= 1 << index;
             let value = map.next_value()?;
-            if let Err(bad) = (self.take)(name, value) {
-                return Err(stop(self.stopped, bad.within(name)));
+            if let Err(bad) = (self.on_field)(index, value) {
+                return Err(stop(self.error, bad.within(name)));
             }
         }
         Ok(())
     }
 }
 
-/// The place of a field's name in the list, or the name that is not there.
-struct NameOf(&'static [&'static str]);
+/// Reads the name of a field: its index in the list, or the name itself where the list does not have it.
+struct NameSeed(&'static [&'static str]);
 
-impl<'de> DeserializeSeed<'de> for NameOf {
+impl<'de> DeserializeSeed<'de> for NameSeed {
     type Value = Result<usize, String>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
@@ -126,7 +127,7 @@ impl<'de> DeserializeSeed<'de> for NameOf {
     }
 }
 
-impl Visitor<'_> for NameOf {
+impl Visitor<'_> for NameSeed {
     type Value = Result<usize, String>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -134,39 +135,39 @@ impl Visitor<'_> for NameOf {
     }
 
     fn visit_str<E: Error>(self, name: &str) -> Result<Self::Value, E> {
-        let place = self.0.iter().position(|known| *known == name);
-        Ok(place.ok_or_else(|| beginning(name)))
+        let index = self.0.iter().position(|known| *known == name);
+        Ok(index.ok_or_else(|| beginning(name)))
     }
 }
 
-struct List<'s, T> {
-    greatest: usize,
-    take: T,
-    stopped: &'s mut Option<BadLine>,
+struct ListVisitor<'s, 'de> {
+    max: usize,
+    on_element: OnElement<'s, 'de>,
+    error: &'s mut Option<ParseError>,
 }
 
-impl<'de, T: FnMut(&'de RawValue) -> Result<(), BadLine>> Visitor<'de> for List<'_, T> {
+impl<'de> Visitor<'de> for ListVisitor<'_, 'de> {
     type Value = ();
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("a list")
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(mut self, mut sequence: A) -> Result<(), A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<(), A::Error> {
         let mut found = 0;
-        while found < self.greatest {
+        while found < self.max {
             let Some(value) = sequence.next_element()? else { return Ok(()) };
-            if let Err(bad) = (self.take)(value) {
-                return Err(stop(self.stopped, bad.within(&format!("[{found}]"))));
+            if let Err(bad) = (self.on_element)(value) {
+                return Err(stop(self.error, bad.within(&format!("[{found}]"))));
             }
             found += 1;
         }
         while sequence.next_element::<IgnoredAny>()?.is_some() {
             found += 1;
         }
-        if found > self.greatest {
-            let problem = Problem::Length { greatest: self.greatest, found };
-            return Err(stop(self.stopped, BadLine::new(problem)));
+        if found > self.max {
+            let kind = ParseErrorKind::Length { max: self.max, found };
+            return Err(stop(self.error, ParseError::new(kind)));
         }
         Ok(())
     }

@@ -1,20 +1,20 @@
-//! Flags: names in lists, or bits in a number.
+//! Reads flags: a list of names, or a number of bits.
 
 use bitflags::Flags;
 use serde_json::value::RawValue;
 
-use super::error::{BadLine, Problem, beginning};
+use super::error::{ParseError, ParseErrorKind, beginning};
 use super::fields::list;
 use super::value::{number, word};
 
-/// The public name of a flag: its constant's in small letters.
+/// Returns the public name of a flag: the constant's name in lower case.
 pub(super) fn public_name(constant: &str) -> String {
     constant.to_ascii_lowercase()
 }
 
-/// A list of names, or the number of the wire format. A number may have bits that mean nothing: what becomes of them is for
-/// the rules to say, not for the text.
-pub(super) fn flags<F>(value: &RawValue, greatest: F::Bits) -> Result<F, BadLine>
+/// Reads a list of names, or the number of TigerBeetle's wire format. A number may have bits without a name; the rules of
+/// the model reject those.
+pub(super) fn flags<F>(value: &RawValue, max: F::Bits) -> Result<F, ParseError>
 where
     F: Flags,
     F::Bits: TryFrom<u128> + PartialOrd,
@@ -22,22 +22,22 @@ where
 {
     let text = value.get();
     if text.starts_with(|first: char| first.is_ascii_digit() || first == '"') {
-        return number(value, greatest).map(F::from_bits_retain);
+        return number(value, max).map(F::from_bits_retain);
     }
     if !text.starts_with('[') {
-        return Err(BadLine::kind("a list of names, or a number", text));
+        return Err(ParseError::wrong_type("a list of names, or a number", text));
     }
     let mut flags = F::empty();
-    // No name can stand twice in it, so it has as many elements as there are flags, at most.
-    list(value, usize::MAX, |value| {
+    // Each name may be there once, which bounds the list.
+    list(value, usize::MAX, &mut |value| {
         let name = word(value)?;
         let found = F::FLAGS.iter().find(|flag| public_name(flag.name()) == *name);
         let Some(flag) = found else {
             let known = F::FLAGS.iter().map(|flag| public_name(flag.name())).collect();
-            return Err(BadLine::new(Problem::Name { known, found: beginning(&name) }));
+            return Err(ParseError::new(ParseErrorKind::Name { known, found: beginning(&name) }));
         };
         if flags.contains(F::from_bits_retain(flag.value().bits())) {
-            return Err(BadLine::new(Problem::Repeated));
+            return Err(ParseError::new(ParseErrorKind::Repeated));
         }
         flags.insert(F::from_bits_retain(flag.value().bits()));
         Ok(())

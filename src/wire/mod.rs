@@ -1,8 +1,9 @@
-//! Operations and their results in JSON, under the reference's public names.
+//! Operations and their results in JSON, under TigerBeetle's public names.
 //!
-//! One line of text is one operation: [`read`] makes an [`Operation`] of it, or a [`BadLine`] that says which field is
-//! wrong and what it may be. A [`Response`] goes back as one line. Both are pure: whoever has text, from a pipe or
-//! from a network, can use them. [`operate`] lies between: it does an operation on a ledger.
+//! One line of text is one operation: [`read`] returns an [`Operation`], or a [`ParseError`] that
+//! says which field is wrong and what it may be. [`operate`] does an operation on a ledger and
+//! returns a [`Response`], which is written as one line. [`read_body`] reads the body of a request
+//! whose operation is known from elsewhere, such as a path.
 //!
 //! ```
 //! use ledgerlab::wire::{Operation, read};
@@ -15,41 +16,42 @@
 //! assert_eq!(error.field(), "ids[1]");
 //! ```
 //!
-//! # What a line may say
-//! - Absent fields are 0. A field that is not known, or that is there twice, is an error.
-//! - Numbers are whole: JSON integers, exact up to 2^128 - 1, or strings of decimal digits. Numbers above 2^53 - 1 go out
-//!   as strings, since most readers of JSON would round them.
-//! - Ids are numbers or UUIDs in their usual text form; those of version 7 go out in that form. The word `new` instead of
-//!   the id of an event asks for one.
-//! - `flags` are a list of names, or the number of the reference's wire format. They go out as names.
+//! # Grammar of a line
+//! - Absent fields are 0. An unknown or repeated field is an error.
+//! - Numbers are whole: JSON integers, exact up to 2^128 - 1, or strings of decimal digits. Numbers
+//!   above 2^53 - 1 are written as strings, since most JSON parsers would round them.
+//! - Ids are numbers or hyphenated UUIDs. Those of version 7 are written as UUIDs. The word `new`
+//!   instead of an event's id asks the ledger to make one.
+//! - `flags` are a list of names, or the number of TigerBeetle's wire format. They are written as
+//!   names.
 //! - A list has at most [`EVENTS_MAX`] elements.
 #![forbid(unsafe_code)]
 
 mod bytes;
 mod error;
+mod field_types;
 pub(crate) mod fields;
 mod flags;
 mod operate;
 mod operation;
-mod records;
+mod request;
 mod response;
-mod rows;
-pub mod schema;
+mod schema;
 mod trail;
+mod trail_query;
 pub(crate) mod value;
 
-pub use bytes::{BadBytes, OUTCOME_BYTES, TRANSFER_BYTES, create_transfers_of_bytes};
-pub use error::{BadLine, Problem};
-pub use operate::{
-    consult, create_accounts, create_transfers, lookup_accounts, operate, query_accounts,
-};
-pub use operation::{Batch, Operation, read, read_body};
-pub use operation::{
-    read_account_filter, read_accounts, read_ids, read_query_filter, read_transfers,
-};
-pub use response::{CreatedEvent, LookedUpAccount, Response};
-pub use trail::{BadTrail, CSV_HEADER, TrailReader, write_trail, write_trail_csv};
+pub use bytes::{BatchBytesError, OUTCOME_BYTES, TRANSFER_BYTES, create_transfers_of_bytes};
+pub use error::{ParseError, ParseErrorKind};
+pub use field_types::ReadId;
+pub use operate::{create_accounts, create_transfers, get_account_balances, lookup_accounts};
+pub use operate::{operate, query_accounts};
+pub use operation::{Operation, read};
+pub use request::{AccountFilterBody, CreateAccountsBody, CreateTransfersBody, LookupBody};
+pub use request::{Batch, Body, EVENTS_MAX, QueryFilterBody, read_body};
+pub use response::{AccountRow, Accounts, Balances, BalancesRow, CreatedEvent};
+pub use response::{Response, Results, Time, TransferRow, Transfers};
+pub use schema::{Natural, QuotedVersion};
+pub use trail::{CSV_HEADER, TrailParseError, TrailReader, write_trail, write_trail_csv};
 pub use trail::{write_trail_csv_header, write_trail_csv_rows};
-
-/// The most events or ids in one line: as many as the reference puts into one message.
-pub const EVENTS_MAX: usize = crate::model::RESULTS_MAX as usize;
+pub use trail_query::{TrailQuery, TrailQueryObject};

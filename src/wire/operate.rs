@@ -1,152 +1,152 @@
-//! An operation, done.
+//! The operations on a ledger, with requests and answers as they go over the wire.
 
-use super::{Batch, CreatedEvent, LookedUpAccount, Operation, Response};
+use super::operation::Operation;
+use super::request::{Batch, Record};
+use super::response::{AccountRow, Accounts, Balances, BalancesRow, CreatedEvent};
+use super::response::{Response, Results, Time, Transfers};
 use crate::ledger::{Cancellation, Ledger, LedgerError, TransferOutcome, Writer};
-use crate::model::{Account, ExpectedVersions, Outcome, QueryFilter, TIMESTAMP_MAX};
+use crate::model::{Account, AccountFilter, ExpectedVersions, Outcome, QueryFilter, TIMESTAMP_MAX};
 use crate::model::{Transfer, TransferAttempt, TransferFlags};
 
-/// Does what is asked for. `cancellation` may end transfers before they begin.
+/// Does an operation. `cancellation` may stop transfers before they begin.
 ///
 /// # Errors
-/// What the ledger answered.
+/// [`LedgerError`] when the ledger cannot take it.
 pub fn operate(
     writer: &mut Writer,
     operation: Operation,
     cancellation: &Cancellation<'_>,
 ) -> Result<Response, LedgerError> {
-    let operation = match consult(writer.ledger(), operation) {
-        Ok(response) => return Ok(response),
-        Err(operation) => operation,
-    };
+    let transfers = |found: Vec<Transfer>| Response::Transfers(Transfers::from(&*found));
     Ok(match operation {
-        Operation::CreateAccounts(batch) => create_accounts(writer, batch)?,
-        Operation::CreateTransfers(batch) => create_transfers(writer, batch, cancellation)?,
-        Operation::Tick { nanoseconds } => {
-            let time = writer.time().checked_add(nanoseconds);
-            let time = time.filter(|time| *time <= TIMESTAMP_MAX);
-            writer.set_time(time.ok_or(LedgerError::TimestampsExhausted)?)?;
-            Response::Time(writer.time())
+        Operation::CreateAccounts(batch) => Response::Results(create_accounts(writer, batch)?),
+        Operation::CreateTransfers(batch) => {
+            Response::Results(create_transfers(writer, batch, cancellation)?)
         }
-        _ => unreachable!("all others only read"),
-    })
-}
-
-/// Does what is asked for where that only reads, without a writer.
-///
-/// # Errors
-/// The operation, where it changes the ledger.
-pub fn consult(ledger: &Ledger, operation: Operation) -> Result<Response, Operation> {
-    Ok(match operation {
-        Operation::LookupAccounts(ids) => lookup_accounts(ledger, &ids),
-        Operation::QueryAccounts(filter) => query_accounts(ledger, &filter),
-        Operation::LookupTransfers(ids) => Response::Transfers(ledger.lookup_transfers(&ids)),
-        Operation::QueryTransfers(filter) => Response::Transfers(ledger.query_transfers(&filter)),
+        Operation::LookupAccounts(ids) => {
+            Response::Accounts(lookup_accounts(writer.ledger(), &ids))
+        }
+        Operation::LookupTransfers(ids) => transfers(writer.ledger().lookup_transfers(&ids)),
         Operation::GetAccountTransfers(filter) => {
-            Response::Transfers(ledger.get_account_transfers(&filter))
+            transfers(writer.ledger().get_account_transfers(&filter))
         }
         Operation::GetAccountBalances(filter) => {
-            Response::Balances(ledger.get_account_balances(&filter))
+            Response::Balances(get_account_balances(writer.ledger(), &filter))
         }
-        changes => return Err(changes),
+        Operation::QueryAccounts(filter) => {
+            Response::Accounts(query_accounts(writer.ledger(), &filter))
+        }
+        Operation::QueryTransfers(filter) => transfers(writer.ledger().query_transfers(&filter)),
+        Operation::Tick { nanoseconds } => Response::Time(tick(writer, nanoseconds)?),
     })
 }
 
 /// Creates accounts.
 ///
 /// # Errors
-/// What the ledger answered.
+/// [`LedgerError`] when the ledger cannot take them; none was created then.
 pub fn create_accounts(
     writer: &mut Writer,
     mut batch: Batch<Account>,
-) -> Result<Response, LedgerError> {
-    name(writer, &mut batch, |account: &mut Account| &mut account.id);
-    let decided = writer.create_accounts(&batch.events)?;
-    let ids = batch.events.iter().map(|account| account.id);
-    Ok(results(decided, |status| status.name(), ids, &batch.unnamed))
+) -> Result<Results, LedgerError> {
+    assign_ids(writer, &mut batch);
+    let outcomes = writer.create_accounts(&batch.events)?;
+    Ok(results(outcomes, |status| status.name(), &batch.unnamed))
 }
 
-/// Attempts transfers. `cancellation` may end them before they begin.
+/// Creates transfers. `cancellation` may stop them before they begin.
 ///
 /// # Errors
-/// What the ledger answered.
+/// [`LedgerError`] when the ledger cannot take them; none was attempted then.
 pub fn create_transfers(
     writer: &mut Writer,
     mut batch: Batch<TransferAttempt>,
     cancellation: &Cancellation<'_>,
-) -> Result<Response, LedgerError> {
-    if is_each_by_itself(&batch) {
+) -> Result<Results, LedgerError> {
+    if is_independent(&batch) {
         let transfers: Vec<Transfer> = batch.events.iter().map(|one| one.transfer).collect();
-        let mut made = Vec::with_capacity(transfers.len());
-        create_each(writer, &transfers, cancellation, &mut |one| {
-            let (status, timestamp) = (one.status.name(), one.timestamp);
-            made.push(CreatedEvent { status, timestamp, id: Some(one.id) });
+        let mut results = Vec::with_capacity(transfers.len());
+        create_each(writer, &transfers, cancellation, &mut |outcome| {
+            let TransferOutcome { id, status, timestamp, .. } = outcome;
+            results.push(CreatedEvent::new(status.name(), timestamp, Some(id)));
         })?;
-        return Ok(Response::Results(made));
+        return Ok(Results { results });
     }
-    name(writer, &mut batch, |attempt: &mut TransferAttempt| &mut attempt.transfer.id);
-    let decided = writer.create_transfers_with(&batch.events, cancellation)?;
-    let ids = batch.events.iter().map(|attempt| attempt.transfer.id);
-    Ok(results(decided, |status| status.name(), ids, &batch.unnamed))
+    assign_ids(writer, &mut batch);
+    let outcomes = writer.create_transfers_with(&batch.events, cancellation)?;
+    Ok(results(outcomes, |status| status.name(), &batch.unnamed))
 }
 
-/// Returns accounts with their versions.
-pub fn lookup_accounts(ledger: &Ledger, ids: &[u128]) -> Response {
-    accounts(ledger, ledger.lookup_accounts(ids))
-}
-
-/// Returns accounts that match a filter, with their versions.
-pub fn query_accounts(ledger: &Ledger, filter: &QueryFilter) -> Response {
-    accounts(ledger, ledger.query_accounts(filter))
-}
-
-/// Creates transfers, each by itself, all or none where there is no room: `told` hears the id of each and what came of it. It
-/// is one function for all who ask by way of text or bytes, because the way of a transfer is long when it is inlined.
+/// Creates transfers that do not depend on each other, or none where there is not enough memory for all. `on_result` is
+/// called with the outcome of each. All callers share this one function, because a transfer's code is long when it is
+/// inlined.
 pub(super) fn create_each(
     writer: &mut Writer,
     transfers: &[Transfer],
     cancellation: &Cancellation<'_>,
-    told: &mut dyn FnMut(TransferOutcome),
+    on_result: &mut dyn FnMut(TransferOutcome),
 ) -> Result<(), LedgerError> {
-    // The extensions of all are counted, which few of them have.
+    // Each transfer may need an extension, though few do.
     writer.reserve(transfers.len() as u64 * 2)?;
-    writer.create_each(transfers, cancellation, told)
+    writer.create_each(transfers, cancellation, on_result)
 }
 
-/// Whether no transfer of a batch depends on another one or brings an id: the ledger gives them ids of its own making then, and
-/// needs to reserve none.
-fn is_each_by_itself(batch: &Batch<TransferAttempt>) -> bool {
-    let bound = TransferFlags::LINKED.union(TransferFlags::IMPORTED);
+/// Whether the transfers of a batch do not depend on each other and all ask for new ids. The ledger then makes the ids itself
+/// and does not have to reserve them.
+fn is_independent(batch: &Batch<TransferAttempt>) -> bool {
+    let dependent = TransferFlags::LINKED.union(TransferFlags::IMPORTED);
     batch.unnamed.len() == batch.events.len()
         && batch.events.iter().all(|TransferAttempt { transfer, versions }| {
-            !transfer.flags.intersects(bound) && *versions == ExpectedVersions::default()
+            !transfer.flags.intersects(dependent) && *versions == ExpectedVersions::default()
         })
 }
 
 /// Gives an id to each event that asks for one.
-fn name<T>(writer: &mut Writer, batch: &mut Batch<T>, id: impl Fn(&mut T) -> &mut u128) {
-    for &at in &batch.unnamed {
-        *id(&mut batch.events[at]) = writer.new_id();
+fn assign_ids<R: Record>(writer: &mut Writer, batch: &mut Batch<R>) {
+    for &index in &batch.unnamed {
+        *batch.events[index].id_mut() = writer.new_id();
     }
 }
 
-/// Results in the order of their events; those that asked for an id have it.
+/// Returns the results in the order of the events. Those of events that asked for an id have it.
 fn results<S>(
-    decided: Vec<Outcome<S>>,
+    outcomes: Vec<Outcome<S>>,
     name: impl Fn(S) -> &'static str,
-    ids: impl Iterator<Item = u128>,
     unnamed: &[usize],
-) -> Response {
+) -> Results {
     let mut unnamed = unnamed.iter().peekable();
-    let events = decided.into_iter().zip(ids).enumerate().map(|(at, (one, id))| CreatedEvent {
-        status: name(one.status),
-        timestamp: one.timestamp,
-        id: unnamed.next_if_eq(&&at).map(|_| id),
+    let results = outcomes.into_iter().enumerate().map(|(index, outcome)| {
+        let id = unnamed.next_if_eq(&&index).map(|_| outcome.id);
+        CreatedEvent::new(name(outcome.status), outcome.timestamp, id)
     });
-    Response::Results(events.collect())
+    Results { results: results.collect() }
 }
 
-fn accounts(ledger: &Ledger, found: Vec<Account>) -> Response {
+/// Looks up accounts by id. The answer leaves out those that do not exist.
+pub fn lookup_accounts(ledger: &Ledger, ids: &[u128]) -> Accounts {
+    accounts(ledger, ledger.lookup_accounts(ids))
+}
+
+/// Finds accounts by a filter.
+pub fn query_accounts(ledger: &Ledger, filter: &QueryFilter) -> Accounts {
+    accounts(ledger, ledger.query_accounts(filter))
+}
+
+/// Finds an account's balances over time.
+pub fn get_account_balances(ledger: &Ledger, filter: &AccountFilter) -> Balances {
+    let balances = ledger.get_account_balances(filter);
+    Balances { balances: balances.iter().map(BalancesRow::from).collect() }
+}
+
+fn accounts(ledger: &Ledger, found: Vec<Account>) -> Accounts {
     let version = |id| ledger.account(id).map_or(0, |state| state.version);
-    let with_version = |account: Account| LookedUpAccount { account, version: version(account.id) };
-    Response::Accounts(found.into_iter().map(with_version).collect())
+    let rows = found.iter().map(|account| AccountRow::new(account, version(account.id)));
+    Accounts { accounts: rows.collect() }
+}
+
+fn tick(writer: &mut Writer, nanoseconds: u64) -> Result<Time, LedgerError> {
+    let time = writer.time().checked_add(nanoseconds);
+    let time = time.filter(|time| *time <= TIMESTAMP_MAX);
+    writer.set_time(time.ok_or(LedgerError::TimestampsExhausted)?)?;
+    Ok(Time { time: writer.time().into() })
 }

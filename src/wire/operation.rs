@@ -1,24 +1,17 @@
-//! A line of text to an operation.
+//! Reads a line of text as an operation.
 
 use serde_json::value::RawValue;
 
-use super::EVENTS_MAX;
-use super::error::{BadLine, Problem, beginning};
-use super::fields::{list, object, whole};
-use super::records::{account, account_filter, query_filter, transfer};
-use super::value::{id, number, word};
+use super::error::{ParseError, ParseErrorKind, beginning};
+use super::fields::{object, whole};
+use super::request::{
+    AccountFilterBody, Batch, Body, CreateAccountsBody, CreateTransfersBody, LookupBody,
+    QueryFilterBody, content_of,
+};
+use super::value::{number, word};
 use crate::model::{Account, AccountFilter, QueryFilter, TIMESTAMP_MAX, TransferAttempt};
 
-/// Events to be created, in order.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Batch<T> {
-    /// The events.
-    pub events: Vec<T>,
-    /// Places of the events whose id is yet to be made.
-    pub unnamed: Vec<usize>,
-}
-
-/// What a line asks a ledger for.
+/// An operation on a ledger.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Operation {
@@ -38,239 +31,105 @@ pub enum Operation {
     QueryAccounts(QueryFilter),
     /// `query_transfers`
     QueryTransfers(QueryFilter),
-    /// `tick`: time moves on.
+    /// `tick`: the ledger's time advances.
     Tick {
-        /// By how much: 2^64 - 1 at most.
+        /// The number of nanoseconds, at most 2^64 - 1.
         nanoseconds: u64,
     },
 }
 
-const OPERATIONS: &[&str] = &[
-    "create_accounts",
-    "create_transfers",
-    "lookup_accounts",
-    "lookup_transfers",
-    "get_account_transfers",
-    "get_account_balances",
-    "query_accounts",
-    "query_transfers",
-    "tick",
+use Operation as O;
+
+/// Reads an operation from the fields of its line.
+type Reader = fn(&Fields<'_>) -> Result<Operation, ParseError>;
+
+/// The operations by name.
+const OPERATIONS: [(&str, Reader); 9] = [
+    ("create_accounts", |line| line.body::<CreateAccountsBody>().map(O::CreateAccounts)),
+    ("create_transfers", |line| line.body::<CreateTransfersBody>().map(O::CreateTransfers)),
+    ("lookup_accounts", |line| line.body::<LookupBody>().map(O::LookupAccounts)),
+    ("lookup_transfers", |line| line.body::<LookupBody>().map(O::LookupTransfers)),
+    ("get_account_transfers", |line| line.body::<AccountFilterBody>().map(O::GetAccountTransfers)),
+    ("get_account_balances", |line| line.body::<AccountFilterBody>().map(O::GetAccountBalances)),
+    ("query_accounts", |line| line.body::<QueryFilterBody>().map(O::QueryAccounts)),
+    ("query_transfers", |line| line.body::<QueryFilterBody>().map(O::QueryTransfers)),
+    ("tick", |line| Ok(O::Tick { nanoseconds: line.nanoseconds()? })),
 ];
 
-/// All fields of lines; `op` says which of the others belong to it.
-const FIELDS: &[&str] = &["op", EVENTS, IDS, FILTER, NANOSECONDS, SECONDS];
-const EVENTS: &str = "events";
-const IDS: &str = "ids";
-const FILTER: &str = "filter";
-const NANOSECONDS: &str = "nanoseconds";
-const SECONDS: &str = "seconds";
-
-const EVENTS_MEANING: &str = "a list of what is to be created";
-const IDS_MEANING: &str = "a list of the ids to be looked up";
-const FILTER_MEANING: &str = "an object that says what is asked for";
-
+/// The fields of a line. The operation decides which ones there may be beside `op`.
+const NAMES: &[&str] = &["op", "events", "ids", "filter", "nanoseconds", "seconds"];
 const NANOSECONDS_PER_SECOND: u64 = 1_000_000_000;
 
-/// Reads one line.
+/// Reads a line.
 ///
 /// # Errors
-/// [`BadLine`] naming the first field that is wrong.
-pub fn read(line: &str) -> Result<Operation, BadLine> {
+/// [`ParseError`] naming the first field that is wrong.
+pub fn read(line: &str) -> Result<Operation, ParseError> {
     let fields = Fields::read(line)?;
-    let named = fields.get("op").ok_or_else(|| missing("op", "what is to be done"))?;
-    let operation = word(named).map_err(|bad| bad.within("op"))?;
-    read_fields(&operation, &fields)
-}
-
-/// Reads what belongs to an operation whose name is known from elsewhere, such as a path: a line without `op`.
-///
-/// # Errors
-/// [`BadLine`] naming the first field that is wrong.
-pub fn read_body(operation: &str, body: &str) -> Result<Operation, BadLine> {
-    let fields = Fields::read(body)?;
-    if fields.get("op").is_some() {
-        let known = &FIELDS[1..];
-        return Err(BadLine::new(Problem::Unknown { known }).within("op"));
+    let name = fields.get("op").ok_or_else(|| missing("op", "what is to be done"))?;
+    let name = word(name).map_err(|error| error.within("op"))?;
+    match OPERATIONS.iter().find(|(known, _)| *known == name) {
+        Some((_, reader)) => reader(&fields),
+        None => {
+            let known = OPERATIONS.iter().map(|(name, _)| (*name).to_owned()).collect();
+            let kind = ParseErrorKind::Name { known, found: beginning(&name) };
+            Err(ParseError::new(kind).within("op"))
+        }
     }
-    read_fields(operation, &fields)
 }
 
-/// Reads the only field of an object.
-fn only_field<'a>(
-    body: &'a str,
-    name: &'static [&'static str; 1],
-    meaning: &'static str,
-) -> Result<&'a RawValue, BadLine> {
-    let mut found = None;
-    object(whole(body)?, name, |_, value| {
-        found = Some(value);
-        Ok(())
-    })?;
-    found.ok_or_else(|| missing(name[0], meaning))
+fn missing(field: &str, meaning: &'static str) -> ParseError {
+    ParseError::new(ParseErrorKind::Missing { meaning }).within(field)
 }
 
-/// Reads the body of `create_accounts`.
-///
-/// # Errors
-/// [`BadLine`] naming the first field that is wrong.
-pub fn read_accounts(body: &str) -> Result<Batch<Account>, BadLine> {
-    batch(only_field(body, &[EVENTS], EVENTS_MEANING)?, account)
-}
-
-/// Reads the body of `create_transfers`.
-///
-/// # Errors
-/// [`BadLine`] naming the first field that is wrong.
-pub fn read_transfers(body: &str) -> Result<Batch<TransferAttempt>, BadLine> {
-    batch(only_field(body, &[EVENTS], EVENTS_MEANING)?, transfer)
-}
-
-/// Reads the body of `lookup_accounts` or `lookup_transfers`.
-///
-/// # Errors
-/// [`BadLine`] naming the first field that is wrong.
-pub fn read_ids(body: &str) -> Result<Vec<u128>, BadLine> {
-    ids(only_field(body, &[IDS], IDS_MEANING)?)
-}
-
-/// Reads the body of `get_account_transfers` or `get_account_balances`.
-///
-/// # Errors
-/// [`BadLine`] naming the first field that is wrong.
-pub fn read_account_filter(body: &str) -> Result<AccountFilter, BadLine> {
-    filter(only_field(body, &[FILTER], FILTER_MEANING)?, account_filter)
-}
-
-/// Reads the body of `query_accounts` or `query_transfers`.
-///
-/// # Errors
-/// [`BadLine`] naming the first field that is wrong.
-pub fn read_query_filter(body: &str) -> Result<QueryFilter, BadLine> {
-    filter(only_field(body, &[FILTER], FILTER_MEANING)?, query_filter)
-}
-
-fn read_fields(operation: &str, fields: &Fields<'_>) -> Result<Operation, BadLine> {
-    Ok(match operation {
-        "create_accounts" => Operation::CreateAccounts(batch(fields.events()?, account)?),
-        "create_transfers" => Operation::CreateTransfers(batch(fields.events()?, transfer)?),
-        "lookup_accounts" => Operation::LookupAccounts(ids(fields.ids()?)?),
-        "lookup_transfers" => Operation::LookupTransfers(ids(fields.ids()?)?),
-        "get_account_transfers" => {
-            Operation::GetAccountTransfers(filter(fields.filter()?, account_filter)?)
-        }
-        "get_account_balances" => {
-            Operation::GetAccountBalances(filter(fields.filter()?, account_filter)?)
-        }
-        "query_accounts" => Operation::QueryAccounts(filter(fields.filter()?, query_filter)?),
-        "query_transfers" => Operation::QueryTransfers(filter(fields.filter()?, query_filter)?),
-        "tick" => Operation::Tick { nanoseconds: nanoseconds(fields)? },
-        unknown => {
-            let known = OPERATIONS.iter().map(|&name| name.to_owned()).collect();
-            let problem = Problem::Name { known, found: beginning(unknown) };
-            return Err(BadLine::new(problem).within("op"));
-        }
-    })
-}
-
-fn missing(field: &'static str, meaning: &'static str) -> BadLine {
-    BadLine::new(Problem::Missing { meaning }).within(field)
-}
-
-fn place(name: &str) -> usize {
-    let found = FIELDS.iter().position(|field| *field == name);
-    found.expect("only the fields of a line are asked for")
-}
-
-/// The fields of a line, by their place in [`FIELDS`].
+/// The values of the fields of a line, in the order of [`NAMES`].
 #[derive(Default)]
-struct Fields<'a>([Option<&'a RawValue>; FIELDS.len()]);
+struct Fields<'a>([Option<&'a RawValue>; NAMES.len()]);
 
 impl<'a> Fields<'a> {
-    fn read(line: &'a str) -> Result<Self, BadLine> {
+    fn read(line: &'a str) -> Result<Self, ParseError> {
         let mut fields = Self::default();
-        object(whole(line)?, FIELDS, |name, value| {
-            fields.0[place(name)] = Some(value);
+        object(whole(line)?, NAMES, &mut |index, value| {
+            fields.0[index] = Some(value);
             Ok(())
         })?;
         Ok(fields)
     }
 
-    fn get(&self, name: &'static str) -> Option<&'a RawValue> {
-        self.0[place(name)]
+    fn get(&self, name: &str) -> Option<&'a RawValue> {
+        NAMES.iter().zip(self.0).find(|(known, _)| **known == name).and_then(|(_, value)| value)
     }
 
-    /// Checks that no other fields are there.
-    fn only(&self, known: &'static [&'static str]) -> Result<(), BadLine> {
-        let stray = |name: &&&str| self.0[place(name)].is_some() && !known.contains(name);
-        match FIELDS.iter().find(stray) {
-            Some(stray) => Err(BadLine::new(Problem::Unknown { known }).within(stray)),
+    /// Checks that there are no other fields.
+    fn only(&self, known: &'static [&'static str]) -> Result<(), ParseError> {
+        let is_stray = |name: &&&str| self.get(name).is_some() && !known.contains(name);
+        match NAMES.iter().find(is_stray) {
+            Some(stray) => Err(ParseError::new(ParseErrorKind::Unknown { known }).within(stray)),
             None => Ok(()),
         }
     }
 
-    fn events(&self) -> Result<&'a RawValue, BadLine> {
-        self.only(&["op", EVENTS])?;
-        self.get(EVENTS).ok_or_else(|| missing(EVENTS, EVENTS_MEANING))
+    /// Reads the body of an operation, which is the only field beside `op`.
+    fn body<B: Body>(&self) -> Result<B::Content, ParseError> {
+        self.only(const { &B::LINE_FIELDS })?;
+        content_of::<B>(self.get(B::LINE_FIELDS[1]))
     }
 
-    fn ids(&self) -> Result<&'a RawValue, BadLine> {
-        self.only(&["op", IDS])?;
-        self.get(IDS).ok_or_else(|| missing(IDS, IDS_MEANING))
-    }
-
-    fn filter(&self) -> Result<&'a RawValue, BadLine> {
-        self.only(&["op", FILTER])?;
-        self.get(FILTER).ok_or_else(|| missing(FILTER, FILTER_MEANING))
-    }
-}
-
-/// Reads the events of a batch, each with `read`.
-fn batch<T>(
-    value: &RawValue,
-    read: impl Fn(&RawValue) -> Result<(T, bool), BadLine>,
-) -> Result<Batch<T>, BadLine> {
-    let mut batch = Batch { events: Vec::new(), unnamed: Vec::new() };
-    let read = list(value, EVENTS_MAX, |value| {
-        let (event, unnamed) = read(value)?;
-        if unnamed {
-            batch.unnamed.push(batch.events.len());
+    /// Reads the duration of a tick: nanoseconds and seconds together, at least one of which is there.
+    fn nanoseconds(&self) -> Result<u64, ParseError> {
+        self.only(&["op", "nanoseconds", "seconds"])?;
+        let (nanoseconds, seconds) = (self.get("nanoseconds"), self.get("seconds"));
+        if nanoseconds.or(seconds).is_none() {
+            return Err(missing("seconds", "how far time moves on, here or as nanoseconds"));
         }
-        batch.events.push(event);
-        Ok(())
-    });
-    read.map_err(|bad| bad.within(EVENTS))?;
-    Ok(batch)
-}
-
-fn ids(value: &RawValue) -> Result<Vec<u128>, BadLine> {
-    let mut ids = Vec::new();
-    let read = list(value, EVENTS_MAX, |value| {
-        ids.push(id(value)?);
-        Ok(())
-    });
-    read.map_err(|bad| bad.within(IDS))?;
-    Ok(ids)
-}
-
-fn filter<T>(
-    value: &RawValue,
-    read: impl Fn(&RawValue) -> Result<T, BadLine>,
-) -> Result<T, BadLine> {
-    read(value).map_err(|bad| bad.within(FILTER))
-}
-
-/// How far a tick goes: nanoseconds and seconds together, one of them at least.
-fn nanoseconds(fields: &Fields<'_>) -> Result<u64, BadLine> {
-    fields.only(&["op", NANOSECONDS, SECONDS])?;
-    if fields.get(NANOSECONDS).or(fields.get(SECONDS)).is_none() {
-        return Err(missing(SECONDS, "how far time moves on, here or as nanoseconds"));
+        let read = |name, value: Option<&RawValue>, max: u64| match value {
+            Some(value) => number(value, max).map_err(|error| error.within(name)),
+            None => Ok(0),
+        };
+        let seconds = read("seconds", seconds, TIMESTAMP_MAX / NANOSECONDS_PER_SECOND)?;
+        let nanoseconds = read("nanoseconds", nanoseconds, TIMESTAMP_MAX)?;
+        Ok(nanoseconds + seconds * NANOSECONDS_PER_SECOND)
     }
-    let read = |name, greatest: u64| match fields.get(name) {
-        Some(value) => number(value, greatest).map_err(|bad| bad.within(name)),
-        None => Ok(0),
-    };
-    let seconds = read(SECONDS, TIMESTAMP_MAX / NANOSECONDS_PER_SECOND)?;
-    Ok(read(NANOSECONDS, TIMESTAMP_MAX)? + seconds * NANOSECONDS_PER_SECOND)
 }
 
 #[cfg(test)]
@@ -278,10 +137,11 @@ mod tests {
     use super::*;
     use crate::model::{AccountFilterFlags, AccountFlags, ExpectedVersions, Period};
     use crate::model::{QueryFilterFlags, Transfer, TransferFlags, UserData};
+    use crate::wire::request::EVENTS_MAX;
 
-    /// Every field of its own value, so that none can be taken for another.
+    /// Gives each field a value of its own, so that no field can be mistaken for another.
     #[test]
-    fn every_field_has_its_place() {
+    fn every_field_is_read_into_its_own_place() {
         let account = Account {
             id: 1,
             debits_pending: 2,
@@ -412,8 +272,8 @@ mod tests {
             };
             assert!(line(EVENTS_MAX).is_ok());
             let error = line(EVENTS_MAX + 1).expect_err("one too many");
-            let problem = Problem::Length { greatest: EVENTS_MAX, found: EVENTS_MAX + 1 };
-            assert_eq!((error.field(), error.problem()), (list, &problem));
+            let kind = ParseErrorKind::Length { max: EVENTS_MAX, found: EVENTS_MAX + 1 };
+            assert_eq!((error.field(), error.kind()), (list, &kind));
         }
     }
 }

@@ -1,33 +1,33 @@
-//! Single values: numbers, ids and words.
+//! Reads single values: numbers, ids and strings.
 
 use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use super::error::BadLine;
+use super::error::ParseError;
 
 const NUMBER: &str = "a whole number, in digits or as a string of digits";
 const ID: &str = "an id: a whole number, in digits or as a string of digits, or a UUID as text";
 
-/// Characters of a UUID in its usual form.
+/// The number of characters in a hyphenated UUID.
 const UUID_LENGTH: usize = 36;
 
-/// A number that its field can hold, up to `greatest`.
-pub(crate) fn number<T>(value: &RawValue, greatest: T) -> Result<T, BadLine>
+/// Reads a number of at most `max`.
+pub(crate) fn number<T>(value: &RawValue, max: T) -> Result<T, ParseError>
 where
     T: TryFrom<u128> + PartialOrd + Copy,
     u128: From<T>,
 {
     let wide = wide_number(value, &string(value), NUMBER)?;
     match T::try_from(wide) {
-        Ok(number) if number <= greatest => Ok(number),
-        _ => Err(BadLine::range(greatest.into(), value.get())),
+        Ok(number) if number <= max => Ok(number),
+        _ => Err(ParseError::too_large(max.into(), value.get())),
     }
 }
 
-/// A number of 128 bits, or a UUID in its usual form.
-pub(crate) fn id(value: &RawValue) -> Result<u128, BadLine> {
+/// Reads a number of 128 bits, or a hyphenated UUID.
+pub(crate) fn id(value: &RawValue) -> Result<u128, ParseError> {
     let string = string(value);
     let uuid = string.as_deref().filter(|text| text.len() == UUID_LENGTH);
     match uuid.map(Uuid::try_parse) {
@@ -36,30 +36,30 @@ pub(crate) fn id(value: &RawValue) -> Result<u128, BadLine> {
     }
 }
 
-/// An id, or the word `new`: none.
-pub(super) fn id_or_new(value: &RawValue) -> Result<Option<u128>, BadLine> {
+/// Reads an id; `None` for the word `new`.
+pub(super) fn id_or_new(value: &RawValue) -> Result<Option<u128>, ParseError> {
     if value.get() == "\"new\"" { Ok(None) } else { id(value).map(Some) }
 }
 
-/// A string.
-pub(crate) fn word(value: &RawValue) -> Result<Cow<'_, str>, BadLine> {
-    string(value).ok_or_else(|| BadLine::kind("a string", value.get()))
+/// Reads a string.
+pub(crate) fn word(value: &RawValue) -> Result<Cow<'_, str>, ParseError> {
+    string(value).ok_or_else(|| ParseError::wrong_type("a string", value.get()))
 }
 
-/// Digits, plain or in a string, are read by hand: a reader of JSON that knows floats would round them.
+/// Parses digits, plain or in a string. A JSON parser that reads large numbers as floats would round them.
 fn wide_number(
     value: &RawValue,
     string: &Option<Cow<'_, str>>,
     expected: &'static str,
-) -> Result<u128, BadLine> {
+) -> Result<u128, ParseError> {
     let digits = string.as_deref().unwrap_or(value.get());
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(BadLine::kind(expected, value.get()));
+        return Err(ParseError::wrong_type(expected, value.get()));
     }
-    digits.parse().map_err(|_| BadLine::range(u128::MAX, value.get()))
+    digits.parse().map_err(|_| ParseError::too_large(u128::MAX, value.get()))
 }
 
-/// What a string says; none for other values, and for a string with half of a character in it.
+/// The content of a string; `None` for other values, and for a string with an unpaired surrogate.
 fn string(value: &RawValue) -> Option<Cow<'_, str>> {
     let text = value.get();
     let quoted = text.strip_prefix('"')?.strip_suffix('"')?;
@@ -107,8 +107,8 @@ mod tests {
             assert_eq!(number(raw(text), u128::MAX).ok(), expected, "{text}");
         }
         assert_eq!(number(raw("65535"), u16::MAX), Ok(65_535));
-        assert_eq!(number(raw("65536"), u16::MAX), Err(BadLine::range(65_535, "65536")));
-        assert_eq!(number(raw("8"), 7_u64), Err(BadLine::range(7, "8")));
+        assert_eq!(number(raw("65536"), u16::MAX), Err(ParseError::too_large(65_535, "65536")));
+        assert_eq!(number(raw("8"), 7_u64), Err(ParseError::too_large(7, "8")));
     }
 
     #[test]

@@ -1,20 +1,50 @@
-//! What a request brings beside its query: its body, and the id in its path. What is wrong with them is a [`Problem`].
+//! Extractors: the body of a request, and the id in its path. They reject with a [`Problem`].
 
 use axum::body::{Bytes, HttpBody};
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 
-use super::{BODY_BYTES_MAX, Problem};
+use super::problem::Problem;
+use crate::wire::{Body, ParseErrorKind, read_body};
 
-/// The whole body of a request, of [`BODY_BYTES_MAX`] bytes at most.
+/// The most bytes of a request's body. A batch of 8,189 transfers with all fields takes about half of it.
+pub const BODY_BYTES_MAX: usize = 8 << 20;
+
+/// The most characters of a value that an error repeats.
+const SHOWN_MAX: usize = 48;
+
+/// The beginning of a value, in quotes, for an error.
+pub(super) fn shown(text: &str) -> String {
+    format!("{:?}", text.chars().take(SHOWN_MAX).collect::<String>())
+}
+
+/// The whole body of a request, at most [`BODY_BYTES_MAX`] bytes.
 pub(super) struct JsonBody(pub(super) Bytes);
+
+impl JsonBody {
+    /// Reads the body in JSON.
+    pub(super) fn read<B: Body>(&self) -> Result<B::Content, Problem> {
+        let text = std::str::from_utf8(&self.0).map_err(|error| {
+            let detail = format!("the body must be UTF-8; byte {} is not", error.valid_up_to());
+            Problem::new(StatusCode::BAD_REQUEST, "bad_body", detail)
+        })?;
+        read_body::<B>(text).map_err(|error| {
+            let status = match error.kind() {
+                ParseErrorKind::Syntax { .. } => StatusCode::BAD_REQUEST,
+                ParseErrorKind::Length { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+                _ => StatusCode::UNPROCESSABLE_ENTITY,
+            };
+            Problem::new(status, "bad_body", error.to_string()).about(error.field())
+        })
+    }
+}
 
 impl<S: Send + Sync> FromRequest<S> for JsonBody {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        // A body that says beforehand that it is too large is not waited for.
+        // A body whose announced length is too large is rejected before it arrives.
         let announced = request.body().size_hint().lower();
         if announced > BODY_BYTES_MAX as u64 {
             return Err(body_too_large(&format!("this one has {announced}")));
@@ -23,46 +53,43 @@ impl<S: Send + Sync> FromRequest<S> for JsonBody {
             if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
                 return body_too_large("this one has more");
             }
-            Problem::new(StatusCode::BAD_REQUEST, "bad_body", "the body broke off before its end")
+            Problem::new(StatusCode::BAD_REQUEST, "bad_body", "the body ended early")
         })
     }
 }
 
-/// The answer to a body that is too large; `found` says how large it is.
+/// The problem of a body that is too large; `found` says how large it is.
 pub(crate) fn body_too_large(found: &str) -> Problem {
-    let sentence = format!("a body has at most {BODY_BYTES_MAX} bytes; {found}");
-    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", sentence)
+    let detail = format!("a body has at most {BODY_BYTES_MAX} bytes; {found}");
+    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)
 }
 
-/// An id in a path: a number, or a UUID in its usual text form.
-pub(super) struct Id(pub(super) u128);
+/// An id in a path: a number, or a hyphenated UUID.
+pub(super) struct PathId(pub(super) u128);
 
-impl<S: Send + Sync> FromRequestParts<S> for Id {
+impl<S: Send + Sync> FromRequestParts<S> for PathId {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        read_id(&of_path(parts, state, "id").await?).map(Self)
+        let text = path_parameter(parts, state, "id").await?;
+        let uuid = || uuid::Uuid::try_parse(&text).ok().map(|uuid| uuid.as_u128());
+        text.parse().ok().or_else(uuid).map(Self).ok_or_else(|| {
+            let shown = shown(&text);
+            let detail =
+                format!("id must be a whole number, 0 to 2^128 - 1, or a UUID, not {shown}");
+            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "bad_id", detail).about("id")
+        })
     }
 }
 
-/// The text of a path's only parameter, which has this name.
-pub(super) async fn of_path<S: Send + Sync>(
+/// The text of a path's only parameter, whose name is given for errors.
+pub(super) async fn path_parameter<S: Send + Sync>(
     parts: &mut Parts,
     state: &S,
     name: &str,
 ) -> Result<String, Problem> {
     Path::from_request_parts(parts, state).await.map(|Path(text)| text).map_err(|_| {
-        let sentence = format!("the {name} in the path must be UTF-8, percent-encoded");
-        Problem::new(StatusCode::BAD_REQUEST, "bad_path", sentence).about(name)
-    })
-}
-
-fn read_id(text: &str) -> Result<u128, Problem> {
-    let uuid = || uuid::Uuid::try_parse(text).ok().map(|uuid| uuid.as_u128());
-    text.parse().ok().or_else(uuid).ok_or_else(|| {
-        let shown: String = text.chars().take(48).collect();
-        let sentence =
-            format!("id must be a whole number, 0 to 2^128 - 1, or a UUID, not {shown:?}");
-        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "bad_id", sentence).about("id")
+        let detail = format!("the {name} in the path must be UTF-8, percent-encoded");
+        Problem::new(StatusCode::BAD_REQUEST, "bad_path", detail).about(name)
     })
 }

@@ -1,7 +1,8 @@
-//! GoLedger's endpoints: its paths, parameters and JSON keys, with statuses that say what happened.
+//! GoLedger's endpoints: its paths, parameters and JSON keys.
 //!
-//! Parameters come from the query alone, `username` and the header `Authorization` say who asks, and `Code` is the HTTP
-//! status. GoLedger answers 400 to whatever it refuses; here the status says why.
+//! All parameters are in the query. `username` and the header `Authorization` identify the user, and
+//! `Code` is the HTTP status. GoLedger answers every rejected request with 400; here the status says
+//! why.
 
 use std::sync::Arc;
 
@@ -14,15 +15,16 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::auth;
+use super::extract::shown;
 use super::idempotency::IdempotencyKey;
-use super::query::{BadQuery, Query};
-use super::{Role, Service, User, auth};
+use super::query::{QueryError, QueryParameters};
+use crate::api::service::Service;
+use crate::api::users::{Role, User};
 use crate::coins::{COINS_MAX, CoinsError, CoinsHealth, Reason};
 use crate::ledger::{Cancellation, HealthStatus, LedgerError};
 
-type Shared = State<Arc<Service>>;
-
-/// Each path also with a slash at its end, as GoLedger takes it. The document has those without.
+/// GoLedger's paths, and each with a slash at its end, too. The document has those without.
 pub(super) fn routes() -> OpenApiRouter<Arc<Service>> {
     let all =
         [routes!(balance), routes!(add), routes!(withdraw), routes!(transfer), routes!(health)];
@@ -33,83 +35,83 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Service>> {
     })
 }
 
-/// Who asks.
+/// The user of a request.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "it is described here, and read by `Call`")]
-struct Named {
-    /// The name of the user whose token it is.
+#[expect(dead_code, reason = "`Call` reads what it describes")]
+struct UserParameter {
+    /// The name of the user who has the token.
     #[param(pattern = "^[A-Za-z0-9_.-]{1,64}$", example = "aaron")]
     username: String,
 }
 
-/// How much.
+/// The amount of a request.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "it is described here, and read by `Call`")]
-struct Coins {
-    /// Whole coins, 1 to 2^63 - 1.
+#[expect(dead_code, reason = "`Call` reads what it describes")]
+struct AmountParameter {
+    /// A whole number of coins, 1 to 2^63 - 1.
     #[param(minimum = 1, example = 100)]
     amount: i64,
 }
 
-/// From whom to whom.
+/// The two users of a transfer.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "it is described here, and read by `transfer`")]
-struct Parties {
-    /// Who pays: the one who asks.
+#[expect(dead_code, reason = "`transfer` reads what it describes")]
+struct TransferParameters {
+    /// The sender: the user of the request.
     #[param(pattern = "^[A-Za-z0-9_.-]{1,64}$", example = "aaron")]
     from: String,
-    /// Who is paid.
+    /// The recipient.
     #[param(pattern = "^[A-Za-z0-9_.-]{1,64}$", example = "bryan")]
     to: String,
 }
 
-/// A refusal in GoLedger's form.
+/// An error in GoLedger's format.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
-#[schema(example = json!({"Code": 401, "Message": "Invalid username or token"}))]
-struct Refused {
+#[schema(as = Refused, example = json!({"Code": 401, "Message": "Invalid username or token"}))]
+struct ErrorBody {
     /// The HTTP status.
     code: u16,
     /// Why.
     message: String,
 }
 
-/// A refusal on its way: its status and GoLedger's sentence.
+/// An error: its status and GoLedger's sentence.
 #[derive(Debug)]
-struct Refusal(StatusCode, String);
+struct GoLedgerError(StatusCode, String);
 
-impl Refusal {
+impl GoLedgerError {
     fn new(status: StatusCode, message: impl Into<String>) -> Self {
         Self(status, message.into())
     }
 }
 
-impl IntoResponse for Refusal {
+impl IntoResponse for GoLedgerError {
     fn into_response(self) -> Response {
         let Self(status, message) = self;
-        (status, Json(Refused { code: status.as_u16(), message })).into_response()
+        (status, Json(ErrorBody { code: status.as_u16(), message })).into_response()
     }
 }
 
-impl From<BadQuery> for Refusal {
-    fn from(bad: BadQuery) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, bad.sentence)
+impl From<QueryError> for GoLedgerError {
+    fn from(error: QueryError) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, error.message)
     }
 }
 
-impl From<LedgerError> for Refusal {
+impl From<LedgerError> for GoLedgerError {
     fn from(error: LedgerError) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string())
     }
 }
 
-impl From<CoinsError> for Refusal {
+impl From<CoinsError> for GoLedgerError {
     fn from(error: CoinsError) -> Self {
         let status = match error {
-            CoinsError::Refused(refusal) => match refusal.reason {
+            CoinsError::Rejected(rejection) => match rejection.reason {
                 Reason::AmountMustBePositive | Reason::SelfTransfer => {
                     StatusCode::UNPROCESSABLE_ENTITY
                 }
@@ -127,88 +129,88 @@ impl From<CoinsError> for Refusal {
     }
 }
 
-/// A request that is known to come from a user.
+/// A request of an authenticated user.
 struct Call<'a> {
     user: &'a User,
-    query: Query,
+    query: QueryParameters,
 }
 
 impl<'a> Call<'a> {
-    fn new(service: &'a Service, headers: &HeaderMap, uri: &Uri) -> Result<Self, Refusal> {
-        let query = Query::read(uri.query().unwrap_or_default())?;
+    fn new(service: &'a Service, headers: &HeaderMap, uri: &Uri) -> Result<Self, GoLedgerError> {
+        let query = QueryParameters::read(uri)?;
         let user = auth::named(service.users(), headers, query.get("username"));
-        let unknown = || Refusal::new(StatusCode::UNAUTHORIZED, "Invalid username or token");
+        let unknown = || GoLedgerError::new(StatusCode::UNAUTHORIZED, "Invalid username or token");
         Ok(Self { user: user.ok_or_else(unknown)?, query })
     }
 
-    /// The amount; its bounds are the coins' own. GoLedger's own sentence where there is none that could be one.
-    fn amount(&self) -> Result<i64, Refusal> {
+    /// Parses the amount. The coins check its bounds.
+    fn amount(&self) -> Result<i64, GoLedgerError> {
         let text = self.query.get("amount").unwrap_or_default();
-        let whole = text.parse::<i64>();
-        whole.map_err(|_| {
-            let shown: String = text.chars().take(40).collect();
-            Refusal::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                format!("amount must be a whole number of coins, 1 to {COINS_MAX}, not {shown:?}"),
-            )
+        text.parse().map_err(|_| {
+            let shown = shown(text);
+            let message =
+                format!("amount must be a whole number of coins, 1 to {COINS_MAX}, not {shown}");
+            GoLedgerError::new(StatusCode::UNPROCESSABLE_ENTITY, message)
         })
     }
 
-    /// Coins that come from nowhere or go there are an operator's, or everybody's where all is for show.
-    fn may_issue(&self, service: &Service) -> Result<(), Refusal> {
+    /// Checks that the user may issue and redeem coins: an operator, or anyone in the demo.
+    fn may_issue(&self, service: &Service) -> Result<(), GoLedgerError> {
         if service.users().are_public() || self.user.role == Role::Operator {
             return Ok(());
         }
         let role = self.user.role.name();
-        let sentence = format!("deposits and withdrawals are for the role operator, not {role}");
-        Err(Refusal::new(StatusCode::FORBIDDEN, sentence))
+        let message = format!("deposits and withdrawals are for the role operator, not {role}");
+        Err(GoLedgerError::new(StatusCode::FORBIDDEN, message))
     }
 
-    /// An auditor reads and moves nothing.
-    fn may_move(&self) -> Result<(), Refusal> {
+    /// Checks that the user may transfer coins, which an auditor may not.
+    fn may_move(&self) -> Result<(), GoLedgerError> {
         match self.user.role {
-            Role::Auditor => {
-                Err(Refusal::new(StatusCode::FORBIDDEN, "the role auditor reads and moves nothing"))
-            }
+            Role::Auditor => Err(GoLedgerError::new(
+                StatusCode::FORBIDDEN,
+                "the role auditor reads and moves nothing",
+            )),
             Role::User | Role::Operator => Ok(()),
         }
     }
 }
 
-/// What the user has.
+/// The balance of a user.
 #[derive(Serialize, ToSchema)]
+#[schema(as = Balance)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct Balance {
+struct BalanceBody {
     /// The HTTP status: 200.
     code: u16,
     balance: i64,
 }
 
-/// The coins that a user has.
+/// Returns the balance of a user.
 #[utoipa::path(
     get,
     path = "/account/coins",
     tag = "GoLedger",
     operation_id = "coins_balance",
     security(("token" = []), ("bare_token" = [])),
-    params(Named),
+    params(UserParameter),
     responses(
-        (status = 200, description = "They are there.", body = Balance),
-        (status = 400, description = "The query is no UTF-8, or names a parameter twice.", body = Refused),
-        (status = 401, description = "Nobody of this name has this token.", body = Refused),
+        (status = 200, description = "The balance.", body = BalanceBody),
+        (status = 400, description = "The query is not UTF-8, or has a parameter twice.", body = ErrorBody),
+        (status = 401, description = "No user with this name has this token.", body = ErrorBody),
     ),
 )]
 async fn balance(
-    State(service): Shared,
+    State(service): State<Arc<Service>>,
     headers: HeaderMap,
     uri: Uri,
-) -> Result<Json<Balance>, Refusal> {
+) -> Result<Json<BalanceBody>, GoLedgerError> {
     let call = Call::new(&service, &headers, &uri)?;
     let balance = service.coins().balance(&call.user.name)?;
-    Ok(Json(Balance { code: 200, balance }))
+    Ok(Json(BalanceBody { code: 200, balance }))
 }
 
-/// What the user has after a deposit.
+/// The result of a deposit.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 struct Added {
@@ -218,25 +220,29 @@ struct Added {
     balance: i64,
 }
 
-/// Deposits coins that come from nowhere: for operators, in the demo for everybody.
+/// Issues coins to a user. For operators, in the demo for everybody.
 #[utoipa::path(
     post,
     path = "/account/coins/add",
     tag = "GoLedger",
     operation_id = "coins_add",
     security(("token" = []), ("bare_token" = [])),
-    params(Named, Coins, IdempotencyKey),
+    params(UserParameter, AmountParameter, IdempotencyKey),
     responses(
-        (status = 200, description = "They were deposited.", body = Added),
-        (status = 400, description = "The query is no UTF-8, or names a parameter twice.", body = Refused),
-        (status = 401, description = "Nobody of this name has this token.", body = Refused),
-        (status = 403, description = "The role of the user does not go so far.", body = Refused),
-        (status = 409, description = "The user would have more than 2^63 - 1 coins.", body = Refused),
-        (status = 422, description = "The amount is none.", body = Refused),
-        (status = 503, description = "The ledger takes no more, or the server is at one of its limits.", body = Refused),
+        (status = 200, description = "The coins were deposited.", body = Added),
+        (status = 400, description = "The query is not UTF-8, or has a parameter twice.", body = ErrorBody),
+        (status = 401, description = "No user with this name has this token.", body = ErrorBody),
+        (status = 403, description = "The role of the user does not allow it.", body = ErrorBody),
+        (status = 409, description = "The user would have more than 2^63 - 1 coins.", body = ErrorBody),
+        (status = 422, description = "The amount is invalid.", body = ErrorBody),
+        (status = 503, description = "The ledger is full, or the server is at one of its limits.", body = ErrorBody),
     ),
 )]
-async fn add(State(service): Shared, headers: HeaderMap, uri: Uri) -> Result<Json<Added>, Refusal> {
+async fn add(
+    State(service): State<Arc<Service>>,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Result<Json<Added>, GoLedgerError> {
     let call = Call::new(&service, &headers, &uri)?;
     call.may_issue(&service)?;
     let amount = call.amount()?;
@@ -245,7 +251,7 @@ async fn add(State(service): Shared, headers: HeaderMap, uri: Uri) -> Result<Jso
     Ok(Json(Added { code: 200, message, balance: receipt.to_balance.unwrap_or_default() }))
 }
 
-/// What the user has after a withdrawal.
+/// The result of a withdrawal.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 struct Withdrawn {
@@ -256,35 +262,35 @@ struct Withdrawn {
     balance: i64,
 }
 
-/// Withdraws coins, which are then nowhere: for operators, in the demo for everybody.
+/// Redeems coins of a user. For operators, in the demo for everybody.
 #[utoipa::path(
     post,
     path = "/account/coins/withdraw",
     tag = "GoLedger",
     operation_id = "coins_withdraw",
     security(("token" = []), ("bare_token" = [])),
-    params(Named, Coins, IdempotencyKey),
+    params(UserParameter, AmountParameter, IdempotencyKey),
     responses(
-        (status = 200, description = "They were withdrawn.", body = Withdrawn),
-        (status = 400, description = "The query is no UTF-8, or names a parameter twice.", body = Refused),
-        (status = 401, description = "Nobody of this name has this token.", body = Refused),
-        (status = 403, description = "The role of the user does not go so far.", body = Refused),
-        (status = 409, description = "The user has fewer coins.", body = Refused),
-        (status = 422, description = "The amount is none.", body = Refused),
-        (status = 503, description = "The ledger takes no more, or the server is at one of its limits.", body = Refused),
+        (status = 200, description = "The coins were withdrawn.", body = Withdrawn),
+        (status = 400, description = "The query is not UTF-8, or has a parameter twice.", body = ErrorBody),
+        (status = 401, description = "No user with this name has this token.", body = ErrorBody),
+        (status = 403, description = "The role of the user does not allow it.", body = ErrorBody),
+        (status = 409, description = "The user does not have enough coins.", body = ErrorBody),
+        (status = 422, description = "The amount is invalid.", body = ErrorBody),
+        (status = 503, description = "The ledger is full, or the server is at one of its limits.", body = ErrorBody),
     ),
 )]
 async fn withdraw(
-    State(service): Shared,
+    State(service): State<Arc<Service>>,
     headers: HeaderMap,
     uri: Uri,
-) -> Result<Json<Withdrawn>, Refusal> {
+) -> Result<Json<Withdrawn>, GoLedgerError> {
     let call = Call::new(&service, &headers, &uri)?;
     call.may_issue(&service)?;
     let amount = call.amount()?;
     let receipt = service.session()?.withdraw(&call.user.name, amount, &Cancellation::never())?;
     let balance = receipt.from_balance.unwrap_or_default();
-    // What it was before this withdrawal: others may have moved coins since the customer last looked.
+    // The balance right before this withdrawal, which may differ from what the client saw last.
     let before = i128::from(balance) + i128::from(amount);
     let message = format!(
         "You have successfully withdrawn {amount}. Your original coin balance was {before}, now it is {balance}"
@@ -292,7 +298,7 @@ async fn withdraw(
     Ok(Json(Withdrawn { code: 200, message, amount, balance }))
 }
 
-/// What both have after a transfer.
+/// The result of a transfer.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 struct Transferred {
@@ -303,42 +309,42 @@ struct Transferred {
     to_balance: i64,
 }
 
-/// Transfers the user's own coins to somebody else.
+/// Transfers the user's own coins to another user.
 #[utoipa::path(
     post,
     path = "/account/coins/transfer",
     tag = "GoLedger",
     operation_id = "coins_transfer",
     security(("token" = []), ("bare_token" = [])),
-    params(Named, Coins, Parties, IdempotencyKey),
+    params(UserParameter, AmountParameter, TransferParameters, IdempotencyKey),
     responses(
-        (status = 200, description = "They were transferred.", body = Transferred),
-        (status = 400, description = "The query is no UTF-8, or names a parameter twice.", body = Refused),
-        (status = 401, description = "Nobody of this name has this token.", body = Refused),
-        (status = 403, description = "The coins are another one's, or the role of the user is that of an auditor.", body = Refused),
-        (status = 404, description = "Nobody of the name `to` has an account.", body = Refused),
-        (status = 409, description = "The user has fewer coins, or the other one would have more than 2^63 - 1.", body = Refused),
-        (status = 422, description = "The amount is none, or both are the same.", body = Refused),
-        (status = 503, description = "The ledger takes no more, or the server is at one of its limits.", body = Refused),
+        (status = 200, description = "The coins were transferred.", body = Transferred),
+        (status = 400, description = "The query is not UTF-8, or has a parameter twice.", body = ErrorBody),
+        (status = 401, description = "No user with this name has this token.", body = ErrorBody),
+        (status = 403, description = "`from` is another user, or the user is an auditor.", body = ErrorBody),
+        (status = 404, description = "No user `to` has an account.", body = ErrorBody),
+        (status = 409, description = "The user does not have enough coins, or the recipient would have more than 2^63 - 1.", body = ErrorBody),
+        (status = 422, description = "The amount is invalid, or both users are the same.", body = ErrorBody),
+        (status = 503, description = "The ledger is full, or the server is at one of its limits.", body = ErrorBody),
     ),
 )]
 async fn transfer(
-    State(service): Shared,
+    State(service): State<Arc<Service>>,
     headers: HeaderMap,
     uri: Uri,
-) -> Result<Json<Transferred>, Refusal> {
+) -> Result<Json<Transferred>, GoLedgerError> {
     let call = Call::new(&service, &headers, &uri)?;
     call.may_move()?;
     let amount = call.amount()?;
     let from = call.query.get("from").unwrap_or_default();
     let to = call.query.get("to").unwrap_or_default();
     if amount <= 0 {
-        // Through the coins, so that it leaves its row.
+        // The coins reject it, and add a row to the history.
         service.session()?.transfer(&call.user.name, to, amount, &Cancellation::never())?;
     }
     if from != call.user.name {
-        let sentence = "cannot transfer from another user's account";
-        return Err(Refusal::new(StatusCode::FORBIDDEN, sentence));
+        let message = "cannot transfer from another user's account";
+        return Err(GoLedgerError::new(StatusCode::FORBIDDEN, message));
     }
     let receipt = service.session()?.transfer(from, to, amount, &Cancellation::never())?;
     let from_balance = receipt.from_balance.unwrap_or_default();
@@ -349,18 +355,18 @@ async fn transfer(
     Ok(Json(Transferred { code: 200, message, from_balance, to_balance }))
 }
 
-/// How the service is, in GoLedger's words.
+/// Returns the health of the service in GoLedger's format.
 #[utoipa::path(
     get,
     path = "/system/health",
     tag = "GoLedger",
     operation_id = "system_health",
     responses(
-        (status = 200, description = "It is healthy, or degraded.", body = CoinsHealth),
-        (status = 503, description = "It is unhealthy, or at one of its limits.", body = CoinsHealth),
+        (status = 200, description = "The service is healthy or degraded.", body = CoinsHealth),
+        (status = 503, description = "The service is unhealthy, or at one of its limits.", body = CoinsHealth),
     ),
 )]
-async fn health(State(service): Shared) -> Response {
+async fn health(State(service): State<Arc<Service>>) -> Response {
     let health = service.coins().health(service.now_ns());
     let status = match health.status {
         HealthStatus::Unhealthy => StatusCode::SERVICE_UNAVAILABLE,

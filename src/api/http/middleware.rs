@@ -1,6 +1,7 @@
-//! What every request goes through on its way to its endpoint: it is counted, and done once where it has a key.
+//! The middleware in front of every endpoint: request counts and idempotency keys.
 //!
-//! A layer of our own, because axum's `from_fn` puts the rest of the way, and the wait for it, into boxes for each request.
+//! It is a layer of its own, because axum's `from_fn` boxes the rest of the stack and its future for
+//! each request.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -14,27 +15,27 @@ use pin_project_lite::pin_project;
 use tower::{Layer, Service};
 
 use super::idempotency::IdempotencyLayer;
-use super::metrics::{Counting, UnderWay};
+use super::metrics::{ActiveRequest, RequestCounter};
 
-/// Puts [`RequestService`] before a service.
+/// Puts a [`RequestService`] in front of a service.
 #[derive(Clone)]
 pub(super) struct RequestLayer {
-    pub(super) counting: Arc<Counting>,
-    pub(super) keyed: Arc<IdempotencyLayer>,
+    pub(super) counter: Arc<RequestCounter>,
+    pub(super) idempotency: Arc<IdempotencyLayer>,
 }
 
 impl<S> Layer<S> for RequestLayer {
     type Service = RequestService<S>;
 
     fn layer(&self, inner: S) -> RequestService<S> {
-        RequestService { of_all: self.clone(), inner }
+        RequestService { layer: self.clone(), inner }
     }
 }
 
-/// A service, and what its requests go through before.
+/// A service with the middleware in front of it.
 #[derive(Clone)]
 pub(super) struct RequestService<S> {
-    of_all: RequestLayer,
+    layer: RequestLayer,
     inner: S,
 }
 
@@ -47,55 +48,54 @@ where
 {
     type Response = Response;
     type Error = Infallible;
-    type Future = Answering<S::Future>;
+    type Future = CountedFuture<S::Future>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         self.inner.poll_ready(context)
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        let under_way = UnderWay::begin(&self.of_all.counting, &request);
-        let way = if self.of_all.keyed.concerns(&request) {
-            // The one that is ready does the request; the next one has to become so.
+        let active = ActiveRequest::begin(&self.layer.counter, &request);
+        let response = if self.layer.idempotency.applies_to(&request) {
+            // The service that is ready handles this request; its clone has yet to become ready.
             let next = self.inner.clone();
             let next = std::mem::replace(&mut self.inner, next);
-            ConcurrencyProtocol::Once {
-                inner: Box::pin(Arc::clone(&self.of_all.keyed).once(request, next)),
-            }
+            let inner = Box::pin(Arc::clone(&self.layer.idempotency).once(request, next));
+            ResponseFuture::Idempotent { inner }
         } else {
-            ConcurrencyProtocol::Straight { inner: self.inner.call(request) }
+            ResponseFuture::Plain { inner: self.inner.call(request) }
         };
-        Answering { way, under_way }
+        CountedFuture { response, active }
     }
 }
 
 pin_project! {
-    /// The wait for an answer, which is counted in the end.
-    pub(super) struct Answering<F> {
+    /// The future of a response, which counts it at the end.
+    pub(super) struct CountedFuture<F> {
         #[pin]
-        way: ConcurrencyProtocol<F>,
-        under_way: UnderWay,
+        response: ResponseFuture<F>,
+        active: ActiveRequest,
     }
 }
 
 pin_project! {
-    #[project = Ways]
-    enum ConcurrencyProtocol<F> {
-        Straight { #[pin] inner: F },
-        Once { inner: Pin<Box<dyn Future<Output = Response> + Send>> },
+    #[project = ResponseProjection]
+    enum ResponseFuture<F> {
+        Plain { #[pin] inner: F },
+        Idempotent { inner: Pin<Box<dyn Future<Output = Response> + Send>> },
     }
 }
 
-impl<F: Future<Output = Result<Response, Infallible>>> Future for Answering<F> {
+impl<F: Future<Output = Result<Response, Infallible>>> Future for CountedFuture<F> {
     type Output = Result<Response, Infallible>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let Ok(response) = ready!(match this.way.project() {
-            Ways::Straight { inner } => inner.poll(context),
-            Ways::Once { inner } => inner.as_mut().poll(context).map(Ok),
+        let Ok(response) = ready!(match this.response.project() {
+            ResponseProjection::Plain { inner } => inner.poll(context),
+            ResponseProjection::Idempotent { inner } => inner.as_mut().poll(context).map(Ok),
         });
-        this.under_way.answered(&response);
+        this.active.answered(&response);
         Poll::Ready(Ok(response))
     }
 }

@@ -1,22 +1,22 @@
-//! What goes wrong, as RFC 9457 has it: `application/problem+json`, with the status name of the model, the field and the
-//! limit where there are any.
+//! Errors as RFC 9457 defines them: `application/problem+json`, with a code for programs and the
+//! field that is wrong.
 
 use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::query::BadQuery;
+use super::query::QueryError;
 use crate::ledger::LedgerError;
 
-/// Where the kinds of problem are described.
-const ABOUT: &str = "about:blank";
+/// The type of all problems.
+const ABOUT_BLANK: &str = "about:blank";
 
-/// One problem. It answers a request.
+/// An error as the answer to a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Problem {
-    /// A reference to a description of its kind. The title says all, so it is `about:blank`.
+    /// The type of problem. It is `about:blank`, because the title says all.
     #[serde(rename = "type")]
     kind: &'static str,
     /// The HTTP status in words.
@@ -29,17 +29,17 @@ pub struct Problem {
     /// A name for programs, in snake case: a status of the model, or one of the API's own.
     #[schema(pattern = "^[a-z_]+$")]
     code: &'static str,
-    /// What it is about: a parameter, a header, or a field of the body.
+    /// What is wrong: a parameter, a header, or a field of the body.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     field: Option<String>,
 }
 
 impl Problem {
-    /// One of this status, with a name for programs and a sentence for people.
+    /// Creates a problem with a code for programs and a sentence for people.
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
         Self {
-            kind: ABOUT,
+            kind: ABOUT_BLANK,
             title: status.canonical_reason().unwrap_or("Error"),
             status: status.as_u16(),
             detail: detail.into(),
@@ -48,9 +48,15 @@ impl Problem {
         }
     }
 
-    /// The same, about this field.
+    /// Creates the problem of an id that nothing has, or nothing that the caller may see.
+    pub(super) fn not_found(what: &str, id: u128) -> Self {
+        let detail = format!("there is no {what} {id}");
+        Self::new(StatusCode::NOT_FOUND, "not_found", detail).about("id")
+    }
+
+    /// Returns the same problem with the field that is wrong, unless that is empty.
     pub fn about(self, field: impl Into<String>) -> Self {
-        Self { field: Some(field.into()), ..self }
+        Self { field: Some(field.into()).filter(|field| !field.is_empty()), ..self }
     }
 
     /// The HTTP status.
@@ -64,10 +70,9 @@ impl Problem {
     }
 }
 
-impl From<BadQuery> for Problem {
-    fn from(bad: BadQuery) -> Self {
-        let problem = Self::new(StatusCode::BAD_REQUEST, "bad_query", bad.sentence);
-        if bad.field.is_empty() { problem } else { problem.about(bad.field) }
+impl From<QueryError> for Problem {
+    fn from(error: QueryError) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "bad_query", error.message).about(error.field)
     }
 }
 
@@ -98,15 +103,15 @@ impl IntoResponse for Problem {
     }
 }
 
-/// The answer for a path that is none.
+/// Answers a path that does not exist.
 pub(super) async fn no_such_path(uri: Uri) -> Problem {
     let path: String = uri.path().chars().take(200).collect();
     Problem::new(StatusCode::NOT_FOUND, "no_such_path", format!("there is nothing at {path}"))
 }
 
-/// The answer for a method that a path does not take; the router names those that it does in `Allow`.
+/// Answers a method that a path does not support. The router lists those that it does in `Allow`.
 pub(super) async fn no_such_method(method: Method, uri: Uri) -> Problem {
     let path: String = uri.path().chars().take(200).collect();
-    let sentence = format!("{path} does not take {method}; the header Allow names what it takes");
-    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "no_such_method", sentence)
+    let detail = format!("{path} does not take {method}; the header Allow names what it takes");
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "no_such_method", detail)
 }

@@ -1,7 +1,7 @@
-//! Runs of scenarios that were asked for over HTTP.
+//! Scenario runs that are started over HTTP.
 //!
-//! The router starts no thread, so a host lends it a [`RunHost`] that does. One run goes on at a time, since a run takes all
-//! processors; of those that have ended the last [`RUNS_KEPT`] are remembered, as their reports.
+//! The router starts no thread, so its host provides a [`RunHost`] that does. One run is active at a
+//! time, since a run uses all processors. The reports of the last [`RUNS_KEPT`] runs are kept.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -12,44 +12,44 @@ use event_listener::{Event, EventListener};
 
 use crate::scenarios::{Counters, Environment, Report, Run};
 
-/// Runs that are remembered, the last ones first to come and last to go.
+/// The number of runs that are kept.
 pub const RUNS_KEPT: usize = 16;
 
-/// Where runs take place.
+/// Executes runs.
 pub trait RunHost: Send + Sync {
-    /// This host, as a report names it.
+    /// The environment of this host, for the report.
     fn environment(&self) -> Environment;
 
-    /// Begins to work on a run, and answers before it is done. Meanwhile [`ActiveRun::look`] is called several times a
-    /// second, and in the end [`ActiveRun::end`], whatever happens.
+    /// Starts to execute a run, and returns before it is done. The host calls [`ActiveRun::look`] several times a second
+    /// meanwhile, and [`ActiveRun::end`] at the end, whatever happens.
     ///
     /// # Errors
-    /// A sentence, when the host cannot begin.
-    fn begin(&self, underway: Arc<ActiveRun>) -> Result<(), String>;
+    /// A sentence, when the host cannot start.
+    fn begin(&self, run: Arc<ActiveRun>) -> Result<(), String>;
 }
 
-/// One run, from when it was asked for.
+/// A run that was started.
 pub struct ActiveRun {
     number: u64,
     scenario: String,
     counters: Arc<Counters>,
-    /// The run, until it has ended: it holds its whole trail.
+    /// The run itself, which holds its whole trail, until it has ended.
     run: Mutex<Option<Arc<Run>>>,
-    outcome: Mutex<Option<Outcome>>,
+    outcome: Mutex<Option<RunOutcome>>,
     news: Event,
 }
 
-/// What came of a run.
+/// The outcome of a run.
 #[derive(Clone, Debug)]
-pub(super) enum Outcome {
-    /// It was checked.
+pub(super) enum RunOutcome {
+    /// It has ended and was checked.
     Checked {
         /// Whether all checks passed.
         passed: bool,
-        /// The report, as JSON.
+        /// The report in JSON.
         report: Bytes,
     },
-    /// It could not go on, for this reason.
+    /// It failed, for this reason.
     Failed(String),
 }
 
@@ -60,28 +60,28 @@ impl fmt::Debug for ActiveRun {
 }
 
 impl ActiveRun {
-    /// Its number, from 1.
+    /// The number of the run, from 1.
     pub fn number(&self) -> u64 {
         self.number
     }
 
-    /// The run to be worked on; none once it has ended.
+    /// The run to execute; `None` once it has ended.
     pub fn run(&self) -> Option<Arc<Run>> {
         lock(&self.run).clone()
     }
 
-    /// Says that there is something new to be seen in the counters.
+    /// Notifies listeners that the counters have changed.
     pub fn look(&self) {
         self.news.notify(usize::MAX);
     }
 
-    /// Says what came of it: the report, or a sentence that says why there is none. Only the first time counts.
-    pub fn end(&self, came: Result<Report, String>) {
-        let outcome = came.and_then(|report| {
+    /// Ends the run with its report, or with a sentence that says why there is none. Only the first call counts.
+    pub fn end(&self, result: Result<Report, String>) {
+        let outcome = result.and_then(|report| {
             let text = serde_json::to_vec(&report).map_err(|error| error.to_string())?;
-            Ok(Outcome::Checked { passed: report.passed, report: text.into() })
+            Ok(RunOutcome::Checked { passed: report.passed, report: text.into() })
         });
-        lock(&self.outcome).get_or_insert(outcome.unwrap_or_else(Outcome::Failed));
+        lock(&self.outcome).get_or_insert(outcome.unwrap_or_else(RunOutcome::Failed));
         let run = lock(&self.run).take();
         drop(run);
         self.news.notify(usize::MAX);
@@ -95,90 +95,90 @@ impl ActiveRun {
         &self.counters
     }
 
-    pub(super) fn outcome(&self) -> Option<Outcome> {
+    pub(super) fn outcome(&self) -> Option<RunOutcome> {
         lock(&self.outcome).clone()
     }
 
-    /// Ends when there is news. Whoever looks only afterwards misses nothing that comes after this call.
+    /// Returns a listener for news after this call.
     pub(super) fn listen(&self) -> EventListener {
         self.news.listen()
     }
 }
 
-/// Why no run was begun.
+/// Why a run was not started.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum StartRunError {
-    /// This host runs none.
+    /// The host does not execute runs.
     NoHost,
-    /// The run of this number goes on.
+    /// The run with this number is active.
     Busy(u64),
-    /// What was asked for cannot be.
-    Refused(String),
-    /// The host could not begin.
+    /// The request is invalid.
+    Rejected(String),
+    /// The host could not start it.
     Failed(String),
 }
 
-/// The runs of one service.
+/// The runs of a service.
 #[derive(Default)]
 pub(in crate::api) struct Runs {
     host: OnceLock<Box<dyn RunHost>>,
-    known: Mutex<Known>,
+    kept: Mutex<KeptRuns>,
 }
 
 #[derive(Default)]
-struct Known {
+struct KeptRuns {
     last: u64,
     runs: VecDeque<Arc<ActiveRun>>,
 }
 
 impl Runs {
-    /// Lends a host, the first time.
+    /// Provides a host. Only the first call counts.
     pub(in crate::api) fn lend(&self, host: Box<dyn RunHost>) {
         let _ = self.host.set(host);
     }
 
-    /// Begins a run that `prepare` makes for the host's environment.
+    /// Starts a run that `prepare` makes for the host's environment.
     pub(super) fn begin(
         &self,
         prepare: impl FnOnce(Environment) -> Result<Arc<Run>, String>,
         scenario: String,
     ) -> Result<Arc<ActiveRun>, StartRunError> {
         let host = self.host.get().ok_or(StartRunError::NoHost)?;
-        // Held until the run is known, so that of two who ask at once only one is heard.
-        let mut known = lock(&self.known);
-        if let Some(busy) = known.runs.iter().find(|run| run.outcome().is_none()) {
+        // Locked until the run is kept, so that of two simultaneous requests only one succeeds.
+        let mut kept = lock(&self.kept);
+        if let Some(busy) = kept.runs.iter().find(|run| run.outcome().is_none()) {
             return Err(StartRunError::Busy(busy.number));
         }
-        let run = prepare(host.environment()).map_err(StartRunError::Refused)?;
-        let underway = Arc::new(ActiveRun {
-            number: known.last + 1,
+        let run = prepare(host.environment()).map_err(StartRunError::Rejected)?;
+        let active = Arc::new(ActiveRun {
+            number: kept.last + 1,
             scenario,
             counters: Arc::clone(run.counters()),
             run: Mutex::new(Some(run)),
             outcome: Mutex::new(None),
             news: Event::new(),
         });
-        host.begin(Arc::clone(&underway)).map_err(StartRunError::Failed)?;
-        known.last += 1;
-        known.runs.push_back(Arc::clone(&underway));
-        if known.runs.len() > RUNS_KEPT {
-            known.runs.pop_front();
+        host.begin(Arc::clone(&active)).map_err(StartRunError::Failed)?;
+        kept.last += 1;
+        kept.runs.push_back(Arc::clone(&active));
+        if kept.runs.len() > RUNS_KEPT {
+            kept.runs.pop_front();
         }
-        Ok(underway)
+        Ok(active)
     }
 
-    /// The run of this number, if it is remembered.
+    /// Returns the run with this number, if it is kept.
     pub(super) fn find(&self, number: u64) -> Option<Arc<ActiveRun>> {
-        lock(&self.known).runs.iter().find(|run| run.number == number).cloned()
+        lock(&self.kept).runs.iter().find(|run| run.number == number).cloned()
     }
 
-    /// All that are remembered, the oldest first.
+    /// All runs that are kept, the oldest first.
     pub(in crate::api) fn all(&self) -> Vec<Arc<ActiveRun>> {
-        lock(&self.known).runs.iter().cloned().collect()
+        lock(&self.kept).runs.iter().cloned().collect()
     }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // Nothing that is kept here is left half done by a panic.
+    // A panic leaves nothing here half done.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -18,7 +18,7 @@ use crate::ledger::{
 };
 use crate::model::amounts::grouped;
 use crate::trail::replay;
-use crate::wire::{self, BadLine, operate};
+use crate::wire::{self, ParseError, operate};
 
 pub use super::lines::{LINE_BYTES_MAX, LineError};
 
@@ -145,7 +145,7 @@ pub enum ApplyError {
         /// The line, counted from 1.
         line: u64,
         /// The invalid field, and the reason.
-        why: BadLine,
+        why: ParseError,
     },
     /// The ledger cannot apply the line.
     Ledger {

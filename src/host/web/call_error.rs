@@ -14,7 +14,7 @@ use crate::ledger::{ACCOUNTS_MAX, BATCH_MAX, LedgerError, WRITERS_MAX};
 use crate::model::amounts::JsonU128;
 use crate::model::{RESULTS_MAX, TIMESTAMP_MAX};
 use crate::trail::FilterError;
-use crate::wire::{BadBytes, BadLine, Problem, TRANSFER_BYTES};
+use crate::wire::{BatchBytesError, ParseError, ParseErrorKind, TRANSFER_BYTES};
 
 /// A code for programs, a message for people, the field and the limit.
 #[derive(Debug, Serialize)]
@@ -80,20 +80,20 @@ impl From<LedgerError> for CallError {
     }
 }
 
-impl From<BadBytes> for CallError {
-    fn from(bad: BadBytes) -> Self {
+impl From<BatchBytesError> for CallError {
+    fn from(bad: BatchBytesError) -> Self {
         match bad {
-            BadBytes::Ledger(error) => error.into(),
-            BadBytes::Length { .. } => Self::new("bad_argument", &bad).limit(TRANSFER_BYTES),
+            BatchBytesError::Ledger(error) => error.into(),
+            BatchBytesError::Length { .. } => Self::new("bad_argument", &bad).limit(TRANSFER_BYTES),
         }
     }
 }
 
-impl From<BadLine> for CallError {
-    fn from(bad: BadLine) -> Self {
-        let (code, limit) = match bad.problem() {
-            Problem::Range { greatest, .. } => ("out_of_range", Some(*greatest)),
-            Problem::Length { greatest, .. } => ("batch_too_large", Some(*greatest as u128)),
+impl From<ParseError> for CallError {
+    fn from(bad: ParseError) -> Self {
+        let (code, limit) = match bad.kind() {
+            ParseErrorKind::Range { max, .. } => ("out_of_range", Some(*max)),
+            ParseErrorKind::Length { max, .. } => ("batch_too_large", Some(*max as u128)),
             _ => ("bad_argument", None),
         };
         Self { limit: limit.map(JsonU128), ..Self::new(code, &bad).about(bad.field()) }
@@ -130,8 +130,8 @@ impl From<NameError> for CallError {
 impl From<CoinsError> for CallError {
     fn from(error: CoinsError) -> Self {
         match error {
-            CoinsError::Refused(refusal) => {
-                let (code, limit) = reason(refusal.reason);
+            CoinsError::Rejected(rejection) => {
+                let (code, limit) = reason(rejection.reason);
                 Self {
                     limit: limit.map(|limit| JsonU128(limit as u128)),
                     ..Self::new(code, &error)

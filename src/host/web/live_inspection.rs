@@ -4,18 +4,17 @@
 
 use std::sync::{Arc, Mutex};
 
-use js_sys::{Float64Array, Function, Reflect};
-use serde::{Deserialize, Serialize};
+use js_sys::{Float64Array, Function, JSON, Reflect};
+use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
 use super::call_error::CallError;
 use super::handle_table::{HandleTable, lock};
 use super::{WorkerClock, from_js, run_table, to_js};
-use crate::model::Period;
 use crate::model::amounts::JsonU128;
 use crate::scenarios::{AccountLayout, Run};
-use crate::trail::{Divergence, Entry, EntryLocation, Rows, Seal, StatusFilter, TrailFilter};
-use crate::wire::{write_trail, write_trail_csv_header, write_trail_csv_rows};
+use crate::trail::{Divergence, Entry, EntryLocation, Rows, Seal};
+use crate::wire::{TrailQuery, write_trail, write_trail_csv_header, write_trail_csv_rows};
 
 /// The most lists of rows, and the most seals, that are open at the same time.
 const ROWS_OPEN_MAX: usize = 64;
@@ -137,75 +136,15 @@ pub fn divergence(run: u32) -> Result<JsValue, JsValue> {
     to_js(&run_table::find(run)?.ledger().divergence().as_deref().map(divergence_json))
 }
 
-/// A whole number, as a number or as its digits.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum WholeNumber {
-    Number(u64),
-    Text(String),
-}
-
-impl WholeNumber {
-    fn value<T: TryFrom<u128>>(&self, name: &str) -> Result<T, CallError> {
-        let number = match self {
-            Self::Number(number) => Some(u128::from(*number)),
-            Self::Text(text) => text.parse().ok(),
-        };
-        let number = number.and_then(|number| T::try_from(number).ok());
-        number.ok_or_else(|| {
-            CallError::refused(format!("{name} must be a whole number within its bounds"))
-        })
-    }
-}
-
-/// A trail filter as the page gives it.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FilterJson {
-    account_id: Option<WholeNumber>,
-    id: Option<WholeNumber>,
-    status: Option<String>,
-    kind: Option<String>,
-    writer: Option<usize>,
-    timestamp_min: Option<WholeNumber>,
-    timestamp_max: Option<WholeNumber>,
-    #[serde(default)]
-    reversed: bool,
-}
-
-impl FilterJson {
-    fn filter(&self) -> Result<TrailFilter, CallError> {
-        fn number<T: TryFrom<u128>>(
-            given: &Option<WholeNumber>,
-            name: &str,
-        ) -> Result<Option<T>, CallError> {
-            given.as_ref().map(|given| given.value(name)).transpose()
-        }
-        let kind = self.kind.as_deref().map(TrailFilter::kind_named);
-        let status = self.status.as_deref().map(StatusFilter::named);
-        Ok(TrailFilter {
-            account_id: number(&self.account_id, "account_id")?,
-            id: number(&self.id, "id")?,
-            status: status.transpose()?,
-            kind: kind.transpose()?,
-            writer: self.writer,
-            period: Period {
-                timestamp_min: number(&self.timestamp_min, "timestamp_min")?.unwrap_or(0),
-                timestamp_max: number(&self.timestamp_max, "timestamp_max")?.unwrap_or(0),
-            },
-            reversed: self.reversed,
-            ..TrailFilter::default()
-        })
-    }
-}
-
 /// Opens the list of a trail's rows that match a filter, `TrailFilter` in `www/types.d.ts`, and returns its number.
 ///
 /// # Errors
 /// As [`account_layout`], when the filter is out of its bounds, and when 64 lists are open.
 #[wasm_bindgen]
 pub fn open_rows(run: u32, filter: JsValue) -> Result<u32, JsValue> {
-    let filter = from_js::<FilterJson>("the filter", filter)?.filter()?;
+    let text =
+        JSON::stringify(&filter).map_err(|_| CallError::refused("the filter must be an object"))?;
+    let filter = TrailQuery::read(&String::from(text)).map_err(CallError::from)?.first_page();
     let rows =
         Rows::new(run_table::find(run)?.ledger().trail(), &filter).map_err(CallError::from)?;
     let mut open = lock(&ROWS);

@@ -1,8 +1,8 @@
-//! Entries to rows of a table.
+//! Writes entries as CSV.
 
 use std::io::{self, Write};
 
-use super::form::{self, Field, Form, Meaning};
+use super::layout::{self, Layout, Meaning, NamedField};
 use super::value::Value;
 use crate::trail::EntryRef;
 
@@ -39,12 +39,11 @@ pub const CSV_HEADER: &[&str] = &[
     "expects",
 ];
 
-/// Writes entries as rows of CSV under a header, one by one, and answers how many. See [`super`] for their form.
-///
-/// It writes in small pieces: give it a buffer.
+/// Writes a header and a row for each entry, and returns the number of entries. The [module](super)
+/// describes the format. It writes in small pieces, so `output` should be buffered.
 ///
 /// # Errors
-/// What `output` answers.
+/// The error of `output`.
 pub fn write_trail_csv<'a>(
     entries: impl IntoIterator<Item = EntryRef<'a>>,
     mut output: impl Write,
@@ -53,18 +52,18 @@ pub fn write_trail_csv<'a>(
     write_trail_csv_rows(entries, output)
 }
 
-/// The header alone, for whoever writes a table piece by piece.
+/// Writes the header alone.
 ///
 /// # Errors
-/// What `output` answers.
+/// The error of `output`.
 pub fn write_trail_csv_header(mut output: impl Write) -> io::Result<()> {
     write!(output, "{}\r\n", CSV_HEADER.join(","))
 }
 
-/// The rows alone, as [`write_trail_csv`] writes them.
+/// Writes the rows alone, and returns their number.
 ///
 /// # Errors
-/// What `output` answers.
+/// The error of `output`.
 pub fn write_trail_csv_rows<'a>(
     entries: impl IntoIterator<Item = EntryRef<'a>>,
     mut output: impl Write,
@@ -77,17 +76,17 @@ pub fn write_trail_csv_rows<'a>(
     Ok(written)
 }
 
-/// No cell needs quotes: there are only digits, names of ours and UUIDs.
+/// Writes a row. No cell needs quotes: it has digits, names or a UUID.
 fn row(recorded: &EntryRef<'_>, output: &mut impl Write) -> io::Result<()> {
     let EntryRef { writer, position, entry, extension } = *recorded;
     write!(output, "{writer},{position},{}", entry.kind.name())?;
     for column in &CSV_HEADER[3..] {
         output.write_all(b",")?;
-        if let Some(field) = find(form::of_entry(entry.kind), column) {
+        if let Some(field) = find(layout::of_entry(entry.kind), column) {
             write!(output, "{}", Value::of(field, entry))?;
         } else if let Some(extension) = extension
-            && let Some(field) = find(form::of_extension(entry.kind), column)
-            && field.slot.get(extension) != 0
+            && let Some(field) = find(layout::of_extension(entry.kind), column)
+            && field.field.get(extension) != 0
         {
             write!(output, "{}", Value::of(field, extension))?;
         }
@@ -95,7 +94,7 @@ fn row(recorded: &EntryRef<'_>, output: &mut impl Write) -> io::Result<()> {
     output.write_all(b"\r\n")
 }
 
-/// The field of this name, where it means something.
-fn find(form: &'static Form, name: &str) -> Option<&'static Field> {
-    form.iter().find(|field| field.name == name && field.meaning != Meaning::Nothing)
+/// The field with this name, if the layout uses it.
+fn find(layout: &'static Layout, name: &str) -> Option<&'static NamedField> {
+    layout.iter().find(|field| field.name == name && field.meaning != Meaning::Unused)
 }

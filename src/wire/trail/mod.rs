@@ -1,9 +1,9 @@
-//! The trail in text: out as NDJSON or CSV, and in again as NDJSON.
+//! The trail as text: written as NDJSON or CSV, and read as NDJSON.
 //!
 //! ```
 //! use ledgerlab::ledger::{Ledger, LedgerConfig};
 //! use ledgerlab::model::Account;
-//! use ledgerlab::trail::{replay, Seal};
+//! use ledgerlab::trail::{Seal, replay};
 //! use ledgerlab::wire::{TrailReader, write_trail};
 //!
 //! let (ledger, mut writers) = Ledger::with_writers(&LedgerConfig::default())?;
@@ -22,29 +22,32 @@
 //! ```
 //!
 //! # NDJSON
-//! One line is one entry, in order of timestamps: an object with the fields of the attempt under the names of the
-//! reference, and with
-//! - `writer` and `position`: which writer's segment it is in, and where, extensions counted;
-//! - `kind`: `account`, `transfer` or `expiry`; `status`, by name;
-//! - `debit_version` and `credit_version`: how often the two accounts had changed after it;
-//! - `entry_flags`: how it lies in its batch;
-//! - `extension`, where it has one: its rarer fields. In it `asked_timestamp` is the timestamp that was brought.
+//! One line is one entry, in order of timestamps: an object with the fields of the attempt under
+//! TigerBeetle's names, and with
+//! - `writer` and `position`: the segment of which writer it is in, and at which index, counting
+//!   extensions;
+//! - `kind`: `account`, `transfer` or `expiry`; and `status`, by name;
+//! - `debit_version` and `credit_version`: the versions of the two accounts after it;
+//! - `entry_flags`: its position in its batch;
+//! - `extension`, if it has one: its rarer fields. `asked_timestamp` is the caller-supplied timestamp.
 //!
-//! Numbers, ids and flags are as in all lines (see [`super`]): nothing is rounded, fields that are absent are 0. A status,
-//! flag or mark that has no name is a number. So every trail can be written and read again, to the last bit, even one that
-//! no ledger would write; a record of kind `extension` that stands by itself is one.
+//! Numbers, ids and flags are as in all lines (see [`wire`](super)): nothing is rounded, and absent
+//! fields are 0. A status or flag without a name is a number. So every trail can be written
+//! and read back exactly, even one that no ledger would write, such as one with a record of kind
+//! `extension` by itself.
 //!
 //! # CSV
-//! For tables, by [RFC 4180](https://www.rfc-editor.org/rfc/rfc4180): a header, a row for each entry, lines that end
-//! with CR LF, all digits of every number. A cell is empty where the entry has no such field or the field is an extension's and
-//! 0. Names of flags and marks stand in one cell with a space between them. It is not read again.
+//! For tables, by [RFC 4180](https://www.rfc-editor.org/rfc/rfc4180): a header, a row for each entry,
+//! lines that end with CR LF, and all digits of every number. A cell is empty if the entry has no
+//! such field, or if it is a field of the extension that is 0. Names of flags are in one
+//! cell, separated by spaces. CSV cannot be read back.
 
 mod csv;
-mod form;
+mod layout;
 mod ndjson;
 mod read;
 mod value;
 
 pub use csv::{CSV_HEADER, write_trail_csv, write_trail_csv_header, write_trail_csv_rows};
 pub use ndjson::write_trail;
-pub use read::{BadTrail, TrailReader};
+pub use read::{TrailParseError, TrailReader};

@@ -1,21 +1,20 @@
-//! Entries to lines of JSON.
+//! Writes entries as NDJSON.
 
 use std::io::{self, Write};
 
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use super::form::{self, Form, Meaning, Slot};
+use super::layout::{self, EntryField, Layout, Meaning};
 use super::value::Value;
 use crate::model::amounts::JsonU128;
 use crate::trail::{Entry, EntryRef};
 
-/// Writes entries as lines of JSON, one by one, and answers how many. See [`super`] for their form.
-///
-/// It writes in small pieces: give it a buffer.
+/// Writes a line of JSON for each entry, and returns the number of entries. The [module](super)
+/// describes the format. It writes in small pieces, so `output` should be buffered.
 ///
 /// # Errors
-/// What `output` answers.
+/// The error of `output`.
 pub fn write_trail<'a>(
     entries: impl IntoIterator<Item = EntryRef<'a>>,
     mut output: impl Write,
@@ -29,7 +28,7 @@ pub fn write_trail<'a>(
     Ok(written)
 }
 
-/// An entry with its extension, as one object.
+/// An entry with its extension as one object.
 struct Line<'a>(EntryRef<'a>);
 
 impl Serialize for Line<'_> {
@@ -39,33 +38,34 @@ impl Serialize for Line<'_> {
         map.serialize_entry("writer", &writer)?;
         map.serialize_entry("position", &JsonU128(position.into()))?;
         map.serialize_entry("kind", entry.kind.name())?;
-        for field in form::of_entry(entry.kind) {
-            if field.meaning != Meaning::Nothing || field.slot.get(entry) != 0 {
+        for field in layout::of_entry(entry.kind) {
+            if field.meaning != Meaning::Unused || field.field.get(entry) != 0 {
                 map.serialize_entry(field.name, &Value::of(field, entry))?;
             }
         }
         if let Some(extension) = extension {
-            let extension = Extension { extension, entry, form: form::of_extension(entry.kind) };
+            let extension =
+                Extension { extension, entry, layout: layout::of_extension(entry.kind) };
             map.serialize_entry("extension", &extension)?;
         }
         map.end()
     }
 }
 
-/// An extension: only what it says beyond what absent fields say.
+/// An extension as an object, without the fields that have their default.
 struct Extension<'a> {
     extension: &'a Entry,
     entry: &'a Entry,
-    form: &'static Form,
+    layout: &'static Layout,
 }
 
 impl Serialize for Extension<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        for field in self.form {
-            let its_entrys = field.slot == Slot::Timestamp;
-            let absent = if its_entrys { field.slot.get(self.entry) } else { 0 };
-            if field.slot.get(self.extension) != absent {
+        for field in self.layout {
+            let is_timestamp = field.field == EntryField::Timestamp;
+            let default = if is_timestamp { field.field.get(self.entry) } else { 0 };
+            if field.field.get(self.extension) != default {
                 map.serialize_entry(field.name, &Value::of(field, self.extension))?;
             }
         }

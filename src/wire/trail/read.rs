@@ -1,4 +1,4 @@
-//! Lines of JSON to a trail.
+//! Reads a trail from NDJSON.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,50 +6,52 @@ use std::sync::Arc;
 use bitflags::Flags;
 use serde_json::value::RawValue;
 
-use super::form::{self, ENTRY_NAMES, EXTENSION_NAMES, Field, Form, HEAD, Meaning, OLD_NAMES};
+use super::layout::{
+    self, ENTRY_NAMES, EXTENSION_NAMES, HEAD, Layout, Meaning, NamedField, OLD_NAMES,
+};
 use crate::model::amounts::grouped;
 use crate::model::{AccountFlags, CreateAccountStatus, CreateTransferStatus, TransferFlags};
 use crate::trail::{ENTRY_BYTES, Entry, EntryFlags, EntryKind, Trail, TrailFull};
-use crate::wire::error::{BadLine, Problem, beginning};
+use crate::wire::error::{ParseError, ParseErrorKind, beginning};
 use crate::wire::fields::{object, whole};
 use crate::wire::flags::flags;
 use crate::wire::value::{id, number, word};
 
-/// The most writers that a trail in text may have: as many as the ids of a ledger tell apart.
+/// The most writers of a trail, as many as a ledger's ids can distinguish.
 const WRITERS_MAX: u16 = 256;
 
-/// Why lines are no trail.
+/// Why lines cannot be read as a trail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum BadTrail {
-    /// The line is no entry.
+pub enum TrailParseError {
+    /// The line is not an entry.
     Line {
-        /// Which line, counted from 1.
+        /// The number of the line, from 1.
         line: u64,
-        /// Which field is wrong, and why.
-        why: BadLine,
+        /// The field that is wrong, and why.
+        why: ParseError,
     },
-    /// The entry is not the next one of its writer: a line is missing, or there twice, or out of order.
+    /// The entry is not the next one of its writer: a line is missing, repeated or out of order.
     Position {
-        /// Which line, counted from 1.
+        /// The number of the line, from 1.
         line: u64,
         /// The writer.
         writer: usize,
-        /// The position that comes next.
+        /// The position of the next record.
         expected: u64,
-        /// The position that the line says.
+        /// The position in the line.
         found: u64,
     },
-    /// There are more records than there is memory for them.
+    /// There is not enough memory for the records.
     Full {
-        /// Which line, counted from 1.
+        /// The number of the line, from 1.
         line: u64,
         /// The memory, in bytes.
         budget_bytes: u64,
     },
 }
 
-impl fmt::Display for BadTrail {
+impl fmt::Display for TrailParseError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Line { line, why } if why.field().is_empty() => {
@@ -76,11 +78,11 @@ impl fmt::Display for BadTrail {
     }
 }
 
-impl std::error::Error for BadTrail {}
+impl std::error::Error for TrailParseError {}
 
-/// Reads a trail line by line, each as [`write_trail`](super::write_trail) wrote it.
+/// Reads a trail line by line, as [`write_trail`](super::write_trail) writes it.
 ///
-/// The lines of one writer are in order of their positions, none left out; those of several may be mixed as they like.
+/// The lines of one writer must be complete and in order. Lines of different writers may be mixed.
 #[derive(Debug)]
 pub struct TrailReader {
     segments: Vec<Vec<Entry>>,
@@ -91,33 +93,33 @@ pub struct TrailReader {
 }
 
 impl TrailReader {
-    /// A reader of at most so many bytes of records, 128 each.
+    /// Creates a reader of at most so many bytes of records, 128 each.
     pub fn new(budget_bytes: u64) -> Self {
         let records_left = budget_bytes / ENTRY_BYTES;
         Self { segments: Vec::new(), lines: 0, entries: 0, records_left, budget_bytes }
     }
 
-    /// Reads the next line. One without anything in it is counted and passed over.
+    /// Reads the next line. A blank line is counted and skipped.
     ///
     /// # Errors
-    /// [`BadTrail`]; the reader is of no use then.
-    pub fn line(&mut self, text: &str) -> Result<(), BadTrail> {
+    /// [`TrailParseError`]; the reader cannot be used any more.
+    pub fn line(&mut self, text: &str) -> Result<(), TrailParseError> {
         self.lines += 1;
         let line = self.lines;
         if text.trim_ascii().is_empty() {
             return Ok(());
         }
-        let Read { writer, position: found, entry, extension } =
-            read(text).map_err(|why| BadTrail::Line { line, why })?;
+        let Line { writer, position: found, entry, extension } =
+            read(text).map_err(|why| TrailParseError::Line { line, why })?;
         if self.segments.len() <= writer {
             self.segments.resize_with(writer + 1, Vec::new);
         }
         let segment = &mut self.segments[writer];
         let expected = segment.len() as u64;
         if found != expected {
-            return Err(BadTrail::Position { line, writer, expected, found });
+            return Err(TrailParseError::Position { line, writer, expected, found });
         }
-        let full = BadTrail::Full { line, budget_bytes: self.budget_bytes };
+        let full = TrailParseError::Full { line, budget_bytes: self.budget_bytes };
         let records = 1 + u64::from(extension.is_some());
         self.records_left = self.records_left.checked_sub(records).ok_or_else(|| full.clone())?;
         segment.try_reserve(2).map_err(|_| full)?;
@@ -127,15 +129,15 @@ impl TrailReader {
         Ok(())
     }
 
-    /// How many entries it has read.
+    /// The number of entries that it has read.
     pub fn entries(&self) -> u64 {
         self.entries
     }
 
-    /// The trail that was read, of at least so many writers: those that wrote nothing have left no line.
+    /// Returns the trail, with at least so many writers: those without entries have no line.
     ///
     /// # Errors
-    /// When the system's memory is used up.
+    /// [`TrailFull`] when the system is out of memory.
     pub fn end(mut self, writers: usize) -> Result<Arc<Trail>, TrailFull> {
         let writers = writers.min(WRITERS_MAX.into()).max(self.segments.len());
         self.segments.resize_with(writers, Vec::new);
@@ -144,70 +146,70 @@ impl TrailReader {
 }
 
 /// One line.
-struct Read {
+struct Line {
     writer: usize,
     position: u64,
     entry: Entry,
     extension: Option<Entry>,
 }
 
-/// The fields of an object, by their position in a list of names.
-struct Found<'a> {
+/// The values of an object, in the order of a list of names.
+struct FieldValues<'a> {
     names: &'static [&'static str],
     values: Vec<Option<&'a RawValue>>,
 }
 
-impl<'a> Found<'a> {
-    fn new(value: &'a RawValue, names: &'static [&'static str]) -> Result<Self, BadLine> {
+impl<'a> FieldValues<'a> {
+    fn new(value: &'a RawValue, names: &'static [&'static str]) -> Result<Self, ParseError> {
         let mut values = vec![None; names.len()];
-        object(value, names, |name, value| {
-            let renamed = OLD_NAMES.iter().find(|(old, _)| *old == name);
-            let name = renamed.map_or(name, |(_, new)| *new);
+        object(value, names, &mut |index, value| {
+            let renamed = OLD_NAMES.iter().find(|(old, _)| *old == names[index]);
+            let name = renamed.map_or(names[index], |(_, new)| *new);
             let index = names.iter().position(|known| *known == name);
-            match values[index.expect("only known names are given")].replace(value) {
+            match values[index.expect("it has all present names")].replace(value) {
                 None => Ok(()),
-                Some(_) => Err(BadLine::new(Problem::Repeated)),
+                Some(_) => Err(ParseError::new(ParseErrorKind::Repeated)),
             }
         })?;
         Ok(Self { names, values })
     }
 
-    /// Takes the value of a field; what is taken is not there any more.
+    /// Takes the value of a field away.
     fn take(&mut self, name: &str) -> Option<&'a RawValue> {
-        let position = self.names.iter().position(|known| *known == name)?;
-        self.values[position].take()
+        let index = self.names.iter().position(|known| *known == name)?;
+        self.values[index].take()
     }
 
-    fn take_number(&mut self, name: &'static str, greatest: u64) -> Result<u64, BadLine> {
+    fn take_number(&mut self, name: &'static str, max: u64) -> Result<u64, ParseError> {
         match self.take(name) {
-            Some(value) => number(value, greatest).map_err(|bad| bad.within(name)),
+            Some(value) => number(value, max).map_err(|bad| bad.within(name)),
             None => {
                 let meaning = "each entry says whose it is and where";
-                Err(BadLine::new(Problem::Missing { meaning }).within(name))
+                Err(ParseError::new(ParseErrorKind::Missing { meaning }).within(name))
             }
         }
     }
 
-    /// Reads the fields of a form into a record. A field of another form is an error.
-    fn record(&mut self, form: &'static Form, mut record: Entry) -> Result<Entry, BadLine> {
-        for field in form {
+    /// Reads the fields of a layout into a record. A field of another layout is an error.
+    fn record(&mut self, layout: &'static Layout, mut record: Entry) -> Result<Entry, ParseError> {
+        for field in layout {
             if let Some(value) = self.take(field.name) {
-                let number = slot(field, record.kind, value);
-                field.slot.set(&mut record, number.map_err(|bad| bad.within(field.name))?);
+                let number = field_number(field, record.kind, value);
+                field.field.set(&mut record, number.map_err(|bad| bad.within(field.name))?);
             }
         }
         match self.values.iter().position(Option::is_some) {
             None => Ok(record),
-            Some(position) => {
-                let problem = Problem::Unknown { known: self.names };
-                Err(BadLine::new(problem).within(self.names[position]))
+            Some(index) => {
+                let kind = ParseErrorKind::Unknown { known: self.names };
+                Err(ParseError::new(kind).within(self.names[index]))
             }
         }
     }
 }
 
-fn read(text: &str) -> Result<Read, BadLine> {
-    let mut found = Found::new(whole(text)?, &ENTRY_NAMES)?;
+fn read(text: &str) -> Result<Line, ParseError> {
+    let mut found = FieldValues::new(whole(text)?, &ENTRY_NAMES)?;
     let [writer, position, kind, extension] = HEAD;
     let writer = found.take_number(writer, u64::from(WRITERS_MAX) - 1)? as usize;
     let position = found.take_number(position, u64::MAX)?;
@@ -215,50 +217,49 @@ fn read(text: &str) -> Result<Read, BadLine> {
         Some(value) => read_kind(value).map_err(|bad| bad.within(kind))?,
         None => {
             let meaning = "what was attempted";
-            return Err(BadLine::new(Problem::Missing { meaning }).within(kind));
+            return Err(ParseError::new(ParseErrorKind::Missing { meaning }).within(kind));
         }
     };
-    let annexed = found.take(extension);
-    let entry = found.record(form::of_entry(kind), Entry { kind, ..Entry::default() })?;
+    let extension_value = found.take(extension);
+    let entry = found.record(layout::of_entry(kind), Entry { kind, ..Entry::default() })?;
     let read_extension = |value| {
-        // Its timestamp is the entry's, unless it says otherwise.
+        // Its timestamp is the entry's by default.
         let timestamp = entry.timestamp;
         let record = Entry { kind: EntryKind::Extension, timestamp, ..Entry::default() };
-        Found::new(value, &EXTENSION_NAMES)?.record(form::of_extension(kind), record)
+        FieldValues::new(value, &EXTENSION_NAMES)?.record(layout::of_extension(kind), record)
     };
-    let extension = annexed.map(read_extension).transpose().map_err(|bad| bad.within(extension))?;
-    Ok(Read { writer, position, entry, extension })
+    let extension =
+        extension_value.map(read_extension).transpose().map_err(|bad| bad.within(extension))?;
+    Ok(Line { writer, position, entry, extension })
 }
 
-fn read_kind(value: &RawValue) -> Result<EntryKind, BadLine> {
+fn read_kind(value: &RawValue) -> Result<EntryKind, ParseError> {
     let name = word(value)?;
     EntryKind::ALL.into_iter().find(|kind| kind.name() == name).ok_or_else(|| {
         let known = EntryKind::ALL.map(|kind| kind.name().to_owned()).to_vec();
-        BadLine::new(Problem::Name { known, found: beginning(&name) })
+        ParseError::new(ParseErrorKind::Name { known, found: beginning(&name) })
     })
 }
 
-/// The number that a field of a record is to hold.
-fn slot(field: &Field, kind: EntryKind, value: &RawValue) -> Result<u128, BadLine> {
-    let greatest = field.slot.greatest();
+/// Reads the number of a field of a record.
+fn field_number(field: &NamedField, kind: EntryKind, value: &RawValue) -> Result<u128, ParseError> {
+    let max = field.field.max();
     match field.meaning {
         Meaning::Id => id(value),
-        Meaning::Nothing | Meaning::Number => number(value, greatest),
+        Meaning::Unused | Meaning::Number => number(value, max),
         Meaning::Status => status(kind, value),
-        Meaning::EntryFlags => {
-            flags::<EntryFlags>(value, u8::MAX).map(|entry_flags| entry_flags.bits().into())
-        }
+        Meaning::EntryFlags => flags::<EntryFlags>(value, u8::MAX).map(|flags| flags.bits().into()),
         Meaning::Flags if kind == EntryKind::Account => bits::<AccountFlags>(value),
         Meaning::Flags => bits::<TransferFlags>(value),
     }
 }
 
-fn bits<F: Flags<Bits = u16>>(value: &RawValue) -> Result<u128, BadLine> {
+fn bits<F: Flags<Bits = u16>>(value: &RawValue) -> Result<u128, ParseError> {
     flags::<F>(value, u16::MAX).map(|flags| flags.bits().into())
 }
 
-/// A status by name, or by number where it has none.
-fn status(kind: EntryKind, value: &RawValue) -> Result<u128, BadLine> {
+/// Reads a status: its name, or its number if it has none.
+fn status(kind: EntryKind, value: &RawValue) -> Result<u128, ParseError> {
     if value.get().starts_with(|first: char| first.is_ascii_digit()) {
         return number(value, u16::MAX).map(u128::from);
     }
@@ -276,5 +277,5 @@ fn status(kind: EntryKind, value: &RawValue) -> Result<u128, BadLine> {
         EntryKind::Extension => None,
     };
     let expected = "the name of a status of its kind, or a number";
-    found.map(u128::from).ok_or_else(|| BadLine::kind(expected, value.get()))
+    found.map(u128::from).ok_or_else(|| ParseError::wrong_type(expected, value.get()))
 }

@@ -1,16 +1,16 @@
-//! What a field of a record says: in JSON by `Serialize`, in a table by `Display`.
+//! The value of a field of a record, written in JSON by `Serialize` and in CSV by `Display`.
 
 use std::fmt;
 
 use bitflags::Flags;
 use serde::{Serialize, Serializer};
 
-use super::form::{Field, Meaning};
+use super::layout::{Meaning, NamedField};
 use crate::model::amounts::JsonU128;
 use crate::model::{AccountFlags, TransferFlags};
 use crate::trail::{Entry, EntryFlags, EntryKind, Name};
 use crate::wire::flags::public_name;
-use crate::wire::rows::{Id, Names};
+use crate::wire::response::{FlagNames, Id};
 
 /// The value of one field.
 #[derive(Clone, Copy, Debug)]
@@ -24,12 +24,12 @@ pub(super) enum Value {
 }
 
 impl Value {
-    /// What `field` says in `record`. What has no name is a number.
-    pub(super) fn of(field: &Field, record: &Entry) -> Self {
-        let number = field.slot.get(record);
+    /// Returns the value of `field` in `record`. What has no name is a number.
+    pub(super) fn of(field: &NamedField, record: &Entry) -> Self {
+        let number = field.field.get(record);
         let named = match field.meaning {
             Meaning::Id => Some(Self::Id(number)),
-            Meaning::Nothing | Meaning::Number => None,
+            Meaning::Unused | Meaning::Number => None,
             Meaning::Status => status_name(record).map(Self::Status),
             Meaning::EntryFlags => EntryFlags::from_bits(record.entry_flags).map(Self::EntryFlags),
             Meaning::Flags if record.kind == EntryKind::Account => {
@@ -41,10 +41,10 @@ impl Value {
     }
 }
 
-/// The name of a status, where it says which number it was.
+/// The name of a status, unless another number has the same name.
 fn status_name(record: &Entry) -> Option<&'static str> {
-    let expiry_of_its_own = record.kind == EntryKind::Expiry && record.status != 0;
-    record.status_name().filter(|_| !expiry_of_its_own)
+    let is_ambiguous = record.kind == EntryKind::Expiry && record.status != 0;
+    record.status_name().filter(|_| !is_ambiguous)
 }
 
 impl Serialize for Value {
@@ -53,9 +53,9 @@ impl Serialize for Value {
             Self::Id(id) => Id(id).serialize(serializer),
             Self::Number(number) => JsonU128(number).serialize(serializer),
             Self::Status(name) => serializer.serialize_str(name),
-            Self::AccountFlags(flags) => Names(flags).serialize(serializer),
-            Self::TransferFlags(flags) => Names(flags).serialize(serializer),
-            Self::EntryFlags(entry_flags) => Names(entry_flags).serialize(serializer),
+            Self::AccountFlags(flags) => FlagNames(flags).serialize(serializer),
+            Self::TransferFlags(flags) => FlagNames(flags).serialize(serializer),
+            Self::EntryFlags(entry_flags) => FlagNames(entry_flags).serialize(serializer),
         }
     }
 }
@@ -73,10 +73,10 @@ impl fmt::Display for Value {
     }
 }
 
-/// Names with a space between them.
+/// Writes names with a space between them.
 fn words(flags: &impl Flags, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-    for (place, (constant, _)) in flags.iter_names().enumerate() {
-        let space = if place > 0 { " " } else { "" };
+    for (index, (constant, _)) in flags.iter_names().enumerate() {
+        let space = if index > 0 { " " } else { "" };
         write!(formatter, "{space}{}", public_name(constant))?;
     }
     Ok(())

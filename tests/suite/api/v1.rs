@@ -180,7 +180,7 @@ async fn the_trail_is_exported_whole_and_by_filter() {
     }
     for (query, field) in [
         ("kind=extension", Some("kind")),
-        ("status=lost", None),
+        ("status=lost", Some("status")),
         ("limit=x", Some("limit")),
         ("format=xml", Some("format")),
         ("writer=400", None),

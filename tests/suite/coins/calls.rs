@@ -89,7 +89,7 @@ fn a_full_ledger_opens_no_account() {
     // A name that was to be a holder's is a stranger's now: it can be named, and has nothing.
     let refused = sessions[0].transfer("aaron", "bryan", 1, &Cancellation::never());
     let reason = Reason::RecipientNotFound;
-    assert_eq!(refused, Err(CoinsError::Refused(Refusal { kind: Kind::Transfer, reason })));
+    assert_eq!(refused, Err(CoinsError::Rejected(Rejection { kind: Kind::Transfer, reason })));
     sound(&coins);
 }
 
@@ -100,11 +100,11 @@ fn strangers_beyond_their_number_share_an_id_and_are_refused_all_the_same() {
     for number in 0..STRANGERS_MAX + 5 {
         let refused = session.deposit(&format!("stranger-{number}"), 1, &never);
         let reason = Reason::HolderNotFound;
-        assert_eq!(refused, Err(CoinsError::Refused(Refusal { kind: Kind::Deposit, reason })));
+        assert_eq!(refused, Err(CoinsError::Rejected(Rejection { kind: Kind::Deposit, reason })));
     }
     let refused = session.transfer("someone", "someone-else", 1, &never);
     let reason = Reason::SenderNotFound;
-    assert_eq!(refused, Err(CoinsError::Refused(Refusal { kind: Kind::Transfer, reason })));
+    assert_eq!(refused, Err(CoinsError::Rejected(Rejection { kind: Kind::Transfer, reason })));
     assert_eq!((coins.recent(1)[0].from, coins.recent(1)[0].to), (None, None));
     session.open("someone", 5).expect("holders are not kept out by strangers");
     session.transfer("someone", "aaron", 5, &never).expect("it is sound");
@@ -115,15 +115,22 @@ fn strangers_beyond_their_number_share_an_id_and_are_refused_all_the_same() {
 #[test]
 fn what_the_ledger_has_no_words_for_is_kept_in_a_bounded_list() {
     let (coins, mut sessions) = open(2, &[("aaron", 10)]);
-    for attempt in 0..KEPT_MAX as i64 + 10 {
+    for attempt in 0..UNRECORDED_MAX as i64 + 10 {
         sessions[1].deposit("aaron", -attempt, &Cancellation::never()).expect_err("not positive");
     }
     sessions[0].deposit("aaron", 0, &Cancellation::never()).expect_err("not positive");
     let rows = coins.history("aaron", 10_000);
     let refused: BTreeSet<_> = rows.iter().filter(|row| row.amount < 0).map(|row| row.id).collect();
-    assert_eq!((rows.len(), refused.len()), (KEPT_MAX + 2, KEPT_MAX), "each has an id of its own");
-    assert!(rows.iter().all(|row| row.amount > -(KEPT_MAX as i64 + 10)));
-    assert!(rows.iter().any(|row| row.amount == -(KEPT_MAX as i64 + 9)), "the latest is there");
+    assert_eq!(
+        (rows.len(), refused.len()),
+        (UNRECORDED_MAX + 2, UNRECORDED_MAX),
+        "each has an id of its own"
+    );
+    assert!(rows.iter().all(|row| row.amount > -(UNRECORDED_MAX as i64 + 10)));
+    assert!(
+        rows.iter().any(|row| row.amount == -(UNRECORDED_MAX as i64 + 9)),
+        "the latest is there"
+    );
 }
 
 #[test]
@@ -207,8 +214,8 @@ fn a_payment_is_made_whole_or_not_at_all() {
         let [customer, processor, merchant] = who;
         let refused =
             sessions[0].pay(customer, processor, merchant, amount, one_percent, &cancellation);
-        let refusal = Refusal { kind: Kind::Transfer, reason };
-        assert_eq!(refused, Err(CoinsError::Refused(refusal)), "{who:?} {amount}");
+        let refusal = Rejection { kind: Kind::Transfer, reason };
+        assert_eq!(refused, Err(CoinsError::Rejected(refusal)), "{who:?} {amount}");
         let rows = coins.recent(100);
         assert_eq!(rows.len(), before + 2, "{who:?} {amount}: a row for each transfer");
         assert!(rows[..2].iter().all(|row| row.status == status), "{who:?} {amount}: {rows:?}");

@@ -9,8 +9,10 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Barrier};
 
-use ledgerlab::coins::{COINS_MAX, Coins, CoinsError, Fee, KEPT_MAX, Kind, NameError, Reason};
-use ledgerlab::coins::{CoinsSession, Refusal, STRANGERS_MAX, WORLD, world_id};
+use ledgerlab::coins::{
+    COINS_MAX, Coins, CoinsError, Fee, Kind, NameError, Reason, UNRECORDED_MAX,
+};
+use ledgerlab::coins::{CoinsSession, Rejection, STRANGERS_MAX, WORLD, world_id};
 use ledgerlab::ledger::{Cancellation, LedgerConfig};
 use ledgerlab::trail::replay;
 

@@ -121,8 +121,8 @@ fn payments_at_once_keep_every_coin() {
                 session.pay(customer, "payment_processor", merchant, amount, Fee::GOLEDGER, &never);
             if let Err(error) = paid {
                 let reason = Reason::InsufficientFunds;
-                let refusal = Refusal { kind: Kind::Transfer, reason };
-                assert_eq!(error, CoinsError::Refused(refusal));
+                let refusal = Rejection { kind: Kind::Transfer, reason };
+                assert_eq!(error, CoinsError::Rejected(refusal));
             }
         }
     };
@@ -181,7 +181,9 @@ fn nobody_ever_has_more_than_he_may() {
                 1 => session.withdraw("midas", amount / 3, &never),
                 _ => session.deposit("midas", amount, &never),
             };
-            if let Err(CoinsError::Refused(Refusal { reason: Reason::BalanceTooLarge, .. })) = given
+            if let Err(CoinsError::Rejected(Rejection {
+                reason: Reason::BalanceTooLarge, ..
+            })) = given
             {
                 refused.fetch_add(1, Ordering::Relaxed);
             }
@@ -200,7 +202,7 @@ fn nobody_ever_has_more_than_he_may() {
     assert_eq!(coins.balance("midas"), Ok(COINS_MAX));
     let one_more = sessions[0].deposit("midas", 1, &Cancellation::never());
     let reason = Reason::BalanceTooLarge;
-    assert_eq!(one_more, Err(CoinsError::Refused(Refusal { kind: Kind::Deposit, reason })));
+    assert_eq!(one_more, Err(CoinsError::Rejected(Rejection { kind: Kind::Deposit, reason })));
     sound(&coins);
 }
 

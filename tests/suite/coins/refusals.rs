@@ -22,8 +22,8 @@ fn judge(kind: Kind, table: &[Refused]) {
         let before = coins.recent(100).len();
         let records = coins.ledger().trail().len();
         let answer = call(&mut sessions[0], &Cancellation::never().with_flag(&flag));
-        let refusal = Refusal { kind, reason: *reason };
-        assert_eq!(answer, Err(CoinsError::Refused(refusal)), "{words}");
+        let refusal = Rejection { kind, reason: *reason };
+        assert_eq!(answer, Err(CoinsError::Rejected(refusal)), "{words}");
         assert_eq!(refusal.to_string(), *sentence, "{words}");
         assert_eq!(refusal.status(), *status, "{words}");
         let rows = coins.recent(100);

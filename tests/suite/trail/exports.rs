@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 
 use ledgerlab::trail::{Entry, EntryKind, Replay, Seal, Trail, replay};
-use ledgerlab::wire::{BadTrail, CSV_HEADER, TrailReader, write_trail, write_trail_csv};
+use ledgerlab::wire::{CSV_HEADER, TrailParseError, TrailReader, write_trail, write_trail_csv};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -21,7 +21,7 @@ fn ndjson(trail: &Trail) -> String {
     text
 }
 
-fn read(text: &str) -> Result<Arc<Trail>, BadTrail> {
+fn read(text: &str) -> Result<Arc<Trail>, TrailParseError> {
     let mut reader = TrailReader::new(BUDGET);
     text.lines().try_for_each(|line| reader.line(line))?;
     Ok(reader.end(0).expect("memory is there"))
@@ -274,7 +274,7 @@ fn reading_ends_at_its_budget() {
     let mut reader = TrailReader::new(8 * 128 + 127);
     let read: Vec<_> = lines.lines().map(|line| reader.line(line)).collect();
     assert!(read[..8].iter().all(Result::is_ok), "eight records have room");
-    assert_eq!(read[8], Err(BadTrail::Full { line: 9, budget_bytes: 8 * 128 + 127 }));
+    assert_eq!(read[8], Err(TrailParseError::Full { line: 9, budget_bytes: 8 * 128 + 127 }));
     assert_eq!(reader.entries(), 8);
 }
 

@@ -1,28 +1,29 @@
-//! `Idempotency-Key`: a request that is sent twice under one key is done once, and answered twice.
+//! `Idempotency-Key`: a request that is sent twice with one key is executed once and answered twice.
 //!
-//! As draft-ietf-httpapi-idempotency-key-header has it. A key is a user's own: 1 to 255 visible ASCII characters, of which
-//! the whole header is taken, with quotes where there are some. The same request under it is answered as it was first,
-//! with `Idempotency-Replayed: true`; another request under it is answered 422, and one whose first is still under way
-//! 409. Requests are the same when method, path with query, `If-Match` and body are.
+//! It follows draft-ietf-httpapi-idempotency-key-header. A key is a user's own: 1 to 255 visible ASCII
+//! characters, which are all of the header, quotes included. The same request with the same key gets
+//! the first response again, with `Idempotency-Replayed: true`. Another request with the key gets 422,
+//! and one whose first is still in progress 409. Requests are the same if method, path with query,
+//! `If-Match` and body are.
 //!
-//! # What is kept, and what is not
-//! Answers are kept in memory for a day, the newest 1,000 of a user, and of those 8 MiB; of all users the newest
-//! 100,000, and of those 256 MiB. A key that was forgotten is a new one, so whoever repeats a request later than that
-//! gives its transfers ids of their own, which a ledger knows for ever. An answer of 500 or more is not kept, because a
-//! repetition may go better, and nothing was done that it tells: the ledger refuses before it writes, and what refuses for
-//! want of memory refuses the repetition too. A request that ends in a panic has no answer at all; what came of it is
-//! not known, so its key stays under way until the service ends.
+//! # What is stored
+//! Responses are stored in memory for a day: of each user the newest 1,000, and at most 8 MiB; of all
+//! users the newest 100,000, and at most 256 MiB. An evicted key is new again, so whoever repeats a
+//! request later than that should choose the ids of its transfers, which a ledger keeps forever. A
+//! response of 500 or more is not stored: the ledger rejects before it writes, so nothing was done
+//! and a repetition may succeed. A request that ends in a panic has no response, and its outcome is
+//! not known. Its key stays in progress until the service ends.
 //!
 //! # Protocol
-//! Between the claim of a key and its answer nothing is waited for: the body was read before, and no endpoint that takes
-//! a key waits for anything but the ledger. So a host that gives a request up, as at its time limit, does so before the
-//! claim or after the answer is kept.
+//! Nothing is awaited between the claim of a key and its response: the body was read before, and no
+//! endpoint that takes a key waits for anything but the ledger. So a host that cancels a request, as
+//! at its time limit, does so before the claim or after the response is stored.
 
 mod store;
 
 use std::collections::BTreeSet;
 use std::convert::Infallible;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequest, MatchedPath, Request};
@@ -33,9 +34,12 @@ use utoipa::openapi::Required;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
 
+use super::auth;
 use super::extract::JsonBody;
-use super::{Problem, Service, auth};
-use store::{Answer, Claim, Hash, IdempotencyStore};
+use super::problem::Problem;
+use crate::api::service::Service;
+pub(in crate::api) use store::SharedStore;
+use store::{Claim, Hash, IN_PROGRESS_MAX, StoredResponse};
 
 /// The name of the header.
 pub(super) const KEY: &str = "Idempotency-Key";
@@ -43,13 +47,13 @@ pub(super) const KEY: &str = "Idempotency-Key";
 /// The most characters of a key.
 const KEY_LENGTH_MAX: usize = 255;
 
-/// What an answer has that was given before.
+/// The header of a replayed response.
 pub(super) const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
-/// Headers of an answer that are kept with it; all others are a host's.
-const KEPT_HEADERS: [HeaderName; 2] = [header::CONTENT_TYPE, header::ETAG];
+/// The headers that are stored with a response. The host adds all others.
+const STORED_HEADERS: [HeaderName; 2] = [header::CONTENT_TYPE, header::ETAG];
 
-/// The header, as a parameter of endpoints. Whatever has it goes through [`IdempotencyLayer::once`].
+/// The header as a parameter of endpoints. [`IdempotencyLayer::once`] handles the requests to endpoints that have it.
 pub(super) struct IdempotencyKey;
 
 impl IntoParams for IdempotencyKey {
@@ -57,8 +61,8 @@ impl IntoParams for IdempotencyKey {
         let text = ObjectBuilder::new().schema_type(SchemaType::new(Type::String));
         let text =
             text.min_length(Some(1)).max_length(Some(KEY_LENGTH_MAX)).pattern(Some("^[!-~]+$"));
-        let about = "A name for this request, chosen by the one who asks: sent again under it, it is done once and answered \
-                     again as it was, for a day and for the user's latest 1,000 keys.";
+        let about = "A key for this request, chosen by the client. Requests with the same key are executed once and \
+                     get the same response, for a day and for the user's latest 1,000 keys.";
         let parameter = ParameterBuilder::new()
             .name(KEY)
             .parameter_in(ParameterIn::Header)
@@ -69,25 +73,16 @@ impl IntoParams for IdempotencyKey {
     }
 }
 
-/// The answers that a service has given under keys.
-#[derive(Debug, Default)]
-pub(in crate::api) struct Answers(Mutex<IdempotencyStore>);
-
-impl Answers {
-    fn lock(&self) -> MutexGuard<'_, IdempotencyStore> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// What requests with a key are done by: the service, and the paths whose POST takes a key.
+/// Executes requests with a key once.
 pub(super) struct IdempotencyLayer {
     pub(super) service: Arc<Service>,
+    /// The paths whose POST takes a key.
     pub(super) paths: BTreeSet<String>,
 }
 
 impl IdempotencyLayer {
-    /// Whether a request has a key and is of a kind that takes one. All others go on as they are.
-    pub(super) fn concerns(&self, request: &Request) -> bool {
+    /// Whether a request has a key and its endpoint takes one.
+    pub(super) fn applies_to(&self, request: &Request) -> bool {
         request.headers().contains_key(KEY) && self.takes_key(request)
     }
 
@@ -97,53 +92,55 @@ impl IdempotencyLayer {
         request.method() == "POST" && path.is_some_and(|path| self.paths.contains(path))
     }
 
-    /// Does a request with a key once; `next`, which is ready, does it.
+    /// Executes a request with a key once, by `next`, which is ready.
     pub(super) async fn once<S>(self: Arc<Self>, request: Request, mut next: S) -> Response
     where
         S: tower::Service<Request, Response = Response, Error = Infallible>,
     {
         let service = &self.service;
-        let mut go_on = async |request| {
+        let mut call = async |request| {
             let Ok(response) = next.call(request).await;
             response
         };
-        // Who is not known has no keys, and is told so by the endpoint.
+        // The endpoint rejects a caller who is not authenticated, and who has no keys.
         let Some(user) = auth::holding(service.users(), request.headers()) else {
-            return go_on(request).await;
+            return call(request).await;
         };
-        let (key, request, fingerprint) = match read(&user.name, request).await {
+        let (key, request, fingerprint) = match read_request(&user.name, request).await {
             Ok(read) => read,
             Err(problem) => return problem.into_response(),
         };
-        let claim = service.answers().lock().claim(key, fingerprint, service.now_ns());
+        let claim = service.idempotency().lock().claim(key, fingerprint, service.now_ns());
         match claim {
-            Claim::First => first(service, key, &user.name, go_on(request).await).await,
-            Claim::Answered(answer) => again(answer),
-            Claim::Other => refused(
+            Claim::First => first(service, key, &user.name, call(request).await).await,
+            Claim::Answered(response) => replay(response),
+            Claim::Reused => reject(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "idempotency_key_reused",
                 "this key was used for another request; a new request needs a new key",
             ),
-            Claim::UnderWay => refused(
+            Claim::InProgress => reject(
                 StatusCode::CONFLICT,
                 "idempotency_key_in_use",
-                "the first request under this key is under way, or failed so that what came of it is not known",
+                "the first request with this key is in progress, or failed so that its outcome is not known",
             ),
-            Claim::NoRoom => refused(
+            Claim::Full => reject(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "too_many_idempotency_keys",
-                "there are 10000 requests with a key under way, which are the most; try again",
+                &format!(
+                    "at most {IN_PROGRESS_MAX} requests with a key can be in progress; try again"
+                ),
             ),
         }
     }
 }
 
-fn refused(status: StatusCode, code: &'static str, sentence: &str) -> Response {
-    Problem::new(status, code, sentence).about(KEY).into_response()
+fn reject(status: StatusCode, code: &'static str, detail: &str) -> Response {
+    Problem::new(status, code, detail).about(KEY).into_response()
 }
 
-/// The key with its user, the request with its body in memory, and what tells it from others.
-async fn read(user: &str, request: Request) -> Result<(Hash, Request, Hash), Problem> {
+/// Reads the hash of user and key, the request with its body in memory, and the hash of the request.
+async fn read_request(user: &str, request: Request) -> Result<(Hash, Request, Hash), Problem> {
     let key = key(request.headers(), user)?;
     let (parts, body) = request.into_parts();
     let JsonBody(body) =
@@ -153,8 +150,8 @@ async fn read(user: &str, request: Request) -> Result<(Hash, Request, Hash), Pro
 }
 
 fn key(headers: &HeaderMap, user: &str) -> Result<Hash, Problem> {
-    let bad = |sentence: String| {
-        Problem::new(StatusCode::BAD_REQUEST, "bad_idempotency_key", sentence).about(KEY)
+    let bad = |detail: String| {
+        Problem::new(StatusCode::BAD_REQUEST, "bad_idempotency_key", detail).about(KEY)
     };
     let mut values = headers.get_all(KEY).iter();
     let value = values.next().map(HeaderValue::as_bytes).unwrap_or_default();
@@ -165,9 +162,9 @@ fn key(headers: &HeaderMap, user: &str) -> Result<Hash, Problem> {
     if length == 0 || length > KEY_LENGTH_MAX {
         return Err(bad(format!("{KEY} must have 1 to {KEY_LENGTH_MAX} characters, not {length}")));
     }
-    if let Some(place) = value.iter().position(|byte| !byte.is_ascii_graphic()) {
+    if let Some(index) = value.iter().position(|byte| !byte.is_ascii_graphic()) {
         return Err(bad(format!(
-            "{KEY} must be of visible ASCII characters, which byte {place} is not"
+            "{KEY} must be of visible ASCII characters, which byte {index} is not"
         )));
     }
     Ok(hash_of(&[user.as_bytes(), value]))
@@ -180,7 +177,7 @@ fn fingerprint(parts: &Parts, body: &[u8]) -> Hash {
     hash_of(&all)
 }
 
-/// Each part with its length, so that no two lists are the same text.
+/// Hashes each part with its length, so that no two lists hash the same text.
 fn hash_of(parts: &[&[u8]]) -> Hash {
     let mut hasher = blake3::Hasher::new();
     for part in parts {
@@ -189,26 +186,26 @@ fn hash_of(parts: &[&[u8]]) -> Hash {
     *hasher.finalize().as_bytes()
 }
 
-/// Keeps a first answer, and gives it.
+/// Stores the first response, and returns it.
 async fn first(service: &Service, key: Hash, user: &str, response: Response) -> Response {
     let (parts, body) = response.into_parts();
     let body = to_bytes(body, usize::MAX).await.expect("a body in memory can be read");
-    let mut kept = service.answers().lock();
+    let mut store = service.idempotency().lock();
     if parts.status.is_server_error() {
-        kept.let_go(key);
+        store.release(key);
     } else {
         let header = |name: HeaderName| Some((name.clone(), parts.headers.get(name)?.clone()));
-        let headers = KEPT_HEADERS.into_iter().filter_map(header).collect();
-        let answer = Answer { status: parts.status, headers, body: body.clone() };
-        kept.keep(key, user, answer, service.now_ns());
+        let headers = STORED_HEADERS.into_iter().filter_map(header).collect();
+        let stored = StoredResponse { status: parts.status, headers, body: body.clone() };
+        store.complete(key, user, stored, service.now_ns());
     }
     Response::from_parts(parts, Body::from(body))
 }
 
-/// The same answer, once more.
-fn again(answer: Answer) -> Response {
-    let mut response = (answer.status, Body::from(answer.body)).into_response();
-    response.headers_mut().extend(answer.headers);
+/// Returns a stored response.
+fn replay(stored: StoredResponse) -> Response {
+    let mut response = (stored.status, Body::from(stored.body)).into_response();
+    response.headers_mut().extend(stored.headers);
     response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
     response
 }
@@ -234,18 +231,18 @@ mod tests {
     }
 
     #[test]
-    fn a_repetition_of_what_is_under_way_is_answered_409_and_of_what_is_done_as_before() {
+    fn a_repetition_gets_409_while_the_first_is_in_progress_and_its_response_afterwards() {
         let service = Service::open(ServiceConfig::default(), Users::demo(), || 1);
         let service = service.expect("it can be opened");
         let router = router(Arc::clone(&service));
         thread::scope(|scope| {
-            let nobody_writes = service.all_sessions();
+            let sessions = service.all_sessions();
             let first = scope.spawn(|| add(&router));
-            while service.answers().lock().count_under_way() == 0 {
+            while service.idempotency().lock().count_in_progress() == 0 {
                 thread::yield_now();
             }
             assert_eq!(add(&router).status(), StatusCode::CONFLICT);
-            drop(nobody_writes);
+            drop(sessions);
             let first = first.join().expect("it does not panic");
             assert_eq!((first.status(), first.headers().get(&REPLAYED)), (StatusCode::OK, None));
         });

@@ -1,165 +1,184 @@
-//! Keys, and the answers that were given under them: in bounds.
+//! Idempotency keys and the responses that are stored under them, within bounds.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use axum::body::Bytes;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 
-/// How long an answer is kept: a day.
-pub(super) const KEPT_NS: u64 = 24 * 60 * 60 * 1_000_000_000;
+/// How long a response is stored: a day.
+pub(super) const STORED_NS: u64 = 24 * 60 * 60 * 1_000_000_000;
 
-/// The most answers of one user that are kept; with one more, the user's oldest is forgotten.
-pub(super) const OF_ONE_USER_MAX: usize = 1_000;
+/// The most responses of one user. With one more, the user's oldest is evicted.
+pub(super) const USER_RESPONSES_MAX: usize = 1_000;
 
-/// The most bytes of one user's answers; with more, the user's oldest are forgotten. That is room for eight of the largest.
-pub(super) const BYTES_OF_ONE_USER_MAX: usize = 8 << 20;
+/// The most bytes of one user's responses. With more, the user's oldest are evicted.
+pub(super) const USER_BYTES_MAX: usize = 8 << 20;
 
-/// The most answers of all users; with one more, the oldest of all is forgotten.
-pub(super) const OF_ALL_MAX: usize = 100_000;
+/// The most responses of all users. With one more, the oldest of all is evicted.
+pub(super) const TOTAL_RESPONSES_MAX: usize = 100_000;
 
-/// The most bytes of all answers; with more, the oldest of all are forgotten.
-pub(super) const BYTES_OF_ALL_MAX: usize = 256 << 20;
+/// The most bytes of all responses. With more, the oldest of all are evicted.
+pub(super) const TOTAL_BYTES_MAX: usize = 256 << 20;
 
-/// The most requests with a key that are under way. They are never forgotten, so one more is turned away.
-pub(super) const UNDER_WAY_MAX: usize = 10_000;
+/// The most requests with a key in progress. They are never evicted, so one more is rejected.
+pub(super) const IN_PROGRESS_MAX: usize = 10_000;
 
-/// What stands for a user and a key, and what for a request: BLAKE3 of them.
+/// The BLAKE3 hash of a user and a key, or of a request.
 pub(super) type Hash = [u8; 32];
 
-/// An answer, to be given again.
+/// A response that can be replayed.
 #[derive(Clone, Debug)]
-pub(super) struct Answer {
+pub(super) struct StoredResponse {
     pub(super) status: StatusCode,
     pub(super) headers: Vec<(HeaderName, HeaderValue)>,
     pub(super) body: Bytes,
 }
 
-/// What becomes of a request with a key.
+/// The state of a key when a request claims it.
 #[derive(Debug)]
 pub(super) enum Claim {
-    /// It is the first one: it must be followed by [`IdempotencyStore::keep`] or [`IdempotencyStore::let_go`].
+    /// The request is the first. [`IdempotencyStore::complete`] or [`IdempotencyStore::release`] must follow.
     First,
-    /// It was answered before.
-    Answered(Answer),
+    /// The request was answered before.
+    Answered(StoredResponse),
     /// The key was used for another request.
-    Other,
-    /// The first one is under way, or failed so that nobody knows what came of it.
-    UnderWay,
-    /// There are too many under way.
-    NoRoom,
+    Reused,
+    /// The first request is in progress, or failed so that its outcome is not known.
+    InProgress,
+    /// There are too many requests in progress.
+    Full,
 }
 
-/// All keys that are known.
+/// All keys.
 #[derive(Debug, Default)]
 pub(super) struct IdempotencyStore {
-    all: HashMap<Hash, Entry>,
-    /// Those with an answer, the oldest first.
+    all: HashMap<Hash, KeyState>,
+    /// The keys with a response, in the order of their sequence numbers.
     order: BTreeMap<u64, Hash>,
-    of_users: HashMap<Box<str>, OfUser>,
+    users: HashMap<Box<str>, UserKeys>,
     bytes: usize,
-    next_place: u64,
+    next_sequence: u64,
 }
 
 #[derive(Debug)]
-struct Entry {
+struct KeyState {
     request: Hash,
-    /// Nothing while the request is under way.
-    done: Option<Done>,
+    /// `None` while the request is in progress.
+    completed: Option<Completed>,
 }
 
 #[derive(Debug)]
-struct Done {
+struct Completed {
     user: Box<str>,
     at_ns: u64,
-    answer: Answer,
+    response: StoredResponse,
 }
 
-/// The answers of one user: their places, the oldest first.
+/// The sequence numbers of one user's responses, the oldest first.
 #[derive(Debug, Default)]
-struct OfUser {
-    places: VecDeque<u64>,
+struct UserKeys {
+    sequences: VecDeque<u64>,
     bytes: usize,
 }
 
 impl IdempotencyStore {
     /// Claims a key for a request, at `now_ns`.
     pub(super) fn claim(&mut self, key: Hash, request: Hash, now_ns: u64) -> Claim {
-        self.forget_older(now_ns);
+        self.evict_expired(now_ns);
         if let Some(entry) = self.all.get(&key) {
-            return match &entry.done {
-                _ if entry.request != request => Claim::Other,
-                Some(done) => Claim::Answered(done.answer.clone()),
-                None => Claim::UnderWay,
+            return match &entry.completed {
+                _ if entry.request != request => Claim::Reused,
+                Some(completed) => Claim::Answered(completed.response.clone()),
+                None => Claim::InProgress,
             };
         }
-        if self.count_under_way() >= UNDER_WAY_MAX {
-            return Claim::NoRoom;
+        if self.count_in_progress() >= IN_PROGRESS_MAX {
+            return Claim::Full;
         }
-        self.all.insert(key, Entry { request, done: None });
+        self.all.insert(key, KeyState { request, completed: None });
         Claim::First
     }
 
-    /// Keeps the answer to the request that has claimed the key.
-    pub(super) fn keep(&mut self, key: Hash, user: &str, answer: Answer, now_ns: u64) {
+    /// Stores the response to the request that has claimed the key.
+    pub(super) fn complete(
+        &mut self,
+        key: Hash,
+        user: &str,
+        response: StoredResponse,
+        now_ns: u64,
+    ) {
         let Some(entry) = self.all.get_mut(&key) else { return };
-        let bytes = answer.body.len();
-        entry.done = Some(Done { user: user.into(), at_ns: now_ns, answer });
-        let place = self.next_place;
-        self.next_place += 1;
-        self.order.insert(place, key);
+        let bytes = response.body.len();
+        entry.completed = Some(Completed { user: user.into(), at_ns: now_ns, response });
+        let sequence = self.next_sequence;
+        self.next_sequence += 1;
+        self.order.insert(sequence, key);
         self.bytes += bytes;
-        let own = self.of_users.entry(user.into()).or_default();
-        own.places.push_back(place);
+        let own = self.users.entry(user.into()).or_default();
+        own.sequences.push_back(sequence);
         own.bytes += bytes;
-        while let Some(own) = self.of_users.get(user)
-            && (own.places.len() > OF_ONE_USER_MAX || own.bytes > BYTES_OF_ONE_USER_MAX)
+        while let Some(own) = self.users.get(user)
+            && (own.sequences.len() > USER_RESPONSES_MAX || own.bytes > USER_BYTES_MAX)
         {
-            self.forget(own.places[0]);
+            self.evict(own.sequences[0]);
         }
-        while self.order.len() > OF_ALL_MAX || self.bytes > BYTES_OF_ALL_MAX {
-            self.forget_oldest();
+        while self.order.len() > TOTAL_RESPONSES_MAX || self.bytes > TOTAL_BYTES_MAX {
+            self.evict_oldest();
         }
     }
 
-    /// Lets a key go whose request has come to nothing.
-    pub(super) fn let_go(&mut self, key: Hash) {
+    /// Releases a key whose request did nothing.
+    pub(super) fn release(&mut self, key: Hash) {
         self.all.remove(&key);
     }
 
-    /// How many are claimed and have no answer yet.
-    pub(super) fn count_under_way(&self) -> usize {
+    /// The number of requests in progress.
+    pub(super) fn count_in_progress(&self) -> usize {
         self.all.len() - self.order.len()
     }
 
-    fn forget_older(&mut self, now_ns: u64) {
+    fn evict_expired(&mut self, now_ns: u64) {
         while let Some(key) = self.order.values().next()
-            && let Some(done) = self.all.get(key).and_then(|entry| entry.done.as_ref())
-            && now_ns.saturating_sub(done.at_ns) > KEPT_NS
+            && let Some(completed) = self.all.get(key).and_then(|state| state.completed.as_ref())
+            && now_ns.saturating_sub(completed.at_ns) > STORED_NS
         {
-            self.forget_oldest();
+            self.evict_oldest();
         }
     }
 
-    fn forget_oldest(&mut self) {
-        if let Some((&place, _)) = self.order.first_key_value() {
-            self.forget(place);
+    fn evict_oldest(&mut self) {
+        if let Some((&sequence, _)) = self.order.first_key_value() {
+            self.evict(sequence);
         }
     }
 
-    /// Forgets the answer at this place, which is its user's oldest.
-    fn forget(&mut self, place: u64) {
-        let Some(key) = self.order.remove(&place) else { return };
-        let Some(Entry { done: Some(done), .. }) = self.all.remove(&key) else { return };
-        let bytes = done.answer.body.len();
+    /// Evicts the response with this sequence number, which is its user's oldest.
+    fn evict(&mut self, sequence: u64) {
+        let Some(key) = self.order.remove(&sequence) else { return };
+        let Some(KeyState { completed: Some(completed), .. }) = self.all.remove(&key) else {
+            return;
+        };
+        let bytes = completed.response.body.len();
         self.bytes -= bytes;
-        if let Some(own) = self.of_users.get_mut(&done.user) {
-            debug_assert_eq!(own.places.front(), Some(&place));
-            own.places.pop_front();
+        if let Some(own) = self.users.get_mut(&completed.user) {
+            debug_assert_eq!(own.sequences.front(), Some(&sequence));
+            own.sequences.pop_front();
             own.bytes -= bytes;
-            if own.places.is_empty() {
-                self.of_users.remove(&done.user);
+            if own.sequences.is_empty() {
+                self.users.remove(&completed.user);
             }
         }
+    }
+}
+
+/// The store of a service.
+#[derive(Debug, Default)]
+pub(in crate::api) struct SharedStore(Mutex<IdempotencyStore>);
+
+impl SharedStore {
+    pub(super) fn lock(&self) -> MutexGuard<'_, IdempotencyStore> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -173,21 +192,21 @@ mod tests {
         hash
     }
 
-    fn answer(bytes: usize) -> Answer {
-        Answer { status: StatusCode::OK, headers: Vec::new(), body: vec![0; bytes].into() }
+    fn response(bytes: usize) -> StoredResponse {
+        StoredResponse { status: StatusCode::OK, headers: Vec::new(), body: vec![0; bytes].into() }
     }
 
-    fn done(kept: &mut IdempotencyStore, key: usize, user: &str, bytes: usize, now_ns: u64) {
-        assert!(matches!(kept.claim(hash(key), hash(0), now_ns), Claim::First), "{key}");
-        kept.keep(hash(key), user, answer(bytes), now_ns);
+    fn complete(store: &mut IdempotencyStore, key: usize, user: &str, bytes: usize, now_ns: u64) {
+        assert!(matches!(store.claim(hash(key), hash(0), now_ns), Claim::First), "{key}");
+        store.complete(hash(key), user, response(bytes), now_ns);
     }
 
-    /// Whether the key still has its answer. One that has none is claimed and let go.
-    fn is_kept(kept: &mut IdempotencyStore, key: usize, now_ns: u64) -> bool {
-        match kept.claim(hash(key), hash(0), now_ns) {
+    /// Whether the key still has its response. A key without one is claimed and released.
+    fn is_stored(store: &mut IdempotencyStore, key: usize, now_ns: u64) -> bool {
+        match store.claim(hash(key), hash(0), now_ns) {
             Claim::Answered(_) => true,
             Claim::First => {
-                kept.let_go(hash(key));
+                store.release(hash(key));
                 false
             }
             other => panic!("{key}: {other:?}"),
@@ -195,65 +214,73 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_for_one_request_from_its_claim_on() {
-        let mut kept = IdempotencyStore::default();
-        assert!(matches!(kept.claim(hash(1), hash(7), 0), Claim::First));
-        assert!(matches!(kept.claim(hash(1), hash(7), 0), Claim::UnderWay));
-        assert!(matches!(kept.claim(hash(1), hash(8), 0), Claim::Other));
-        kept.keep(hash(1), "a", answer(3), 0);
-        let Claim::Answered(again) = kept.claim(hash(1), hash(7), 0) else { panic!("it is kept") };
+    fn a_key_belongs_to_one_request_from_its_claim_on() {
+        let mut store = IdempotencyStore::default();
+        assert!(matches!(store.claim(hash(1), hash(7), 0), Claim::First));
+        assert!(matches!(store.claim(hash(1), hash(7), 0), Claim::InProgress));
+        assert!(matches!(store.claim(hash(1), hash(8), 0), Claim::Reused));
+        store.complete(hash(1), "a", response(3), 0);
+        let Claim::Answered(again) = store.claim(hash(1), hash(7), 0) else {
+            panic!("it is stored")
+        };
         assert_eq!((again.status, again.body.len()), (StatusCode::OK, 3));
-        assert!(matches!(kept.claim(hash(1), hash(8), 0), Claim::Other));
-        assert!(matches!(kept.claim(hash(2), hash(7), 0), Claim::First));
-        kept.let_go(hash(2));
-        assert!(matches!(kept.claim(hash(2), hash(8), 0), Claim::First));
+        assert!(matches!(store.claim(hash(1), hash(8), 0), Claim::Reused));
+        assert!(matches!(store.claim(hash(2), hash(7), 0), Claim::First));
+        store.release(hash(2));
+        assert!(matches!(store.claim(hash(2), hash(8), 0), Claim::First));
     }
 
     #[test]
-    fn a_user_forgets_the_users_own_oldest() {
-        let mut kept = IdempotencyStore::default();
-        done(&mut kept, 1, "b", 1, 0);
-        for key in 0..=OF_ONE_USER_MAX {
-            done(&mut kept, 10 + key, "a", 1, 0);
+    fn one_user_evicts_only_the_users_own_oldest() {
+        let mut store = IdempotencyStore::default();
+        complete(&mut store, 1, "b", 1, 0);
+        for key in 0..=USER_RESPONSES_MAX {
+            complete(&mut store, 10 + key, "a", 1, 0);
         }
-        let found = [1, 10, 11, 10 + OF_ONE_USER_MAX].map(|key| is_kept(&mut kept, key, 0));
+        let found = [1, 10, 11, 10 + USER_RESPONSES_MAX].map(|key| is_stored(&mut store, key, 0));
         assert_eq!(found, [true, false, true, true]);
-        // By their bytes too; and the newest is forgotten itself where it alone is too large.
-        done(&mut kept, 2, "b", BYTES_OF_ONE_USER_MAX, 0);
-        assert_eq!([1, 2].map(|key| is_kept(&mut kept, key, 0)), [false, true]);
-        done(&mut kept, 3, "b", BYTES_OF_ONE_USER_MAX + 1, 0);
-        assert_eq!([2, 3].map(|key| is_kept(&mut kept, key, 0)), [false, false]);
-        assert_eq!((kept.bytes, kept.order.len()), (OF_ONE_USER_MAX, OF_ONE_USER_MAX));
-        assert!(!kept.of_users.contains_key("b"));
+        // By bytes, too. The newest is evicted itself if it alone is too large.
+        complete(&mut store, 2, "b", USER_BYTES_MAX, 0);
+        assert_eq!([1, 2].map(|key| is_stored(&mut store, key, 0)), [false, true]);
+        complete(&mut store, 3, "b", USER_BYTES_MAX + 1, 0);
+        assert_eq!([2, 3].map(|key| is_stored(&mut store, key, 0)), [false, false]);
+        assert_eq!((store.bytes, store.order.len()), (USER_RESPONSES_MAX, USER_RESPONSES_MAX));
+        assert!(!store.users.contains_key("b"));
     }
 
     #[test]
-    fn what_all_have_together_is_bounded() {
-        let mut kept = IdempotencyStore::default();
-        for key in 0..=OF_ALL_MAX {
-            done(&mut kept, key, &(key % 200).to_string(), 0, 0);
+    fn all_responses_together_are_bounded() {
+        let mut store = IdempotencyStore::default();
+        for key in 0..=TOTAL_RESPONSES_MAX {
+            complete(&mut store, key, &(key % 200).to_string(), 0, 0);
         }
-        assert_eq!((kept.all.len(), kept.order.len()), (OF_ALL_MAX, OF_ALL_MAX));
-        assert_eq!([0, 1].map(|key| is_kept(&mut kept, key, 0)), [false, true]);
-        let large = BYTES_OF_ONE_USER_MAX;
-        for key in 0..=BYTES_OF_ALL_MAX / large {
-            done(&mut kept, OF_ALL_MAX + 1 + key, &format!("large {key}"), large, 0);
+        assert_eq!(
+            (store.all.len(), store.order.len()),
+            (TOTAL_RESPONSES_MAX, TOTAL_RESPONSES_MAX)
+        );
+        assert_eq!([0, 1].map(|key| is_stored(&mut store, key, 0)), [false, true]);
+        let large = USER_BYTES_MAX;
+        for key in 0..=TOTAL_BYTES_MAX / large {
+            complete(&mut store, TOTAL_RESPONSES_MAX + 1 + key, &format!("large {key}"), large, 0);
         }
-        assert_eq!(kept.bytes, BYTES_OF_ALL_MAX);
-        assert!(!is_kept(&mut kept, OF_ALL_MAX + 1, 0) && is_kept(&mut kept, OF_ALL_MAX + 2, 0));
+        assert_eq!(store.bytes, TOTAL_BYTES_MAX);
+        assert!(
+            !is_stored(&mut store, TOTAL_RESPONSES_MAX + 1, 0)
+                && is_stored(&mut store, TOTAL_RESPONSES_MAX + 2, 0)
+        );
     }
 
     #[test]
-    fn an_answer_is_forgotten_after_a_day_and_a_request_under_way_never() {
-        let mut kept = IdempotencyStore::default();
-        done(&mut kept, 1, "a", 1, 5);
-        assert!(matches!(kept.claim(hash(2), hash(0), 5), Claim::First));
-        assert!(is_kept(&mut kept, 1, 5 + KEPT_NS));
-        assert!(!is_kept(&mut kept, 1, 6 + KEPT_NS));
-        assert!(matches!(kept.claim(hash(2), hash(0), u64::MAX), Claim::UnderWay));
-        for key in 3..UNDER_WAY_MAX + 2 {
-            assert!(matches!(kept.claim(hash(key), hash(0), 9), Claim::First));
+    fn a_response_is_evicted_after_a_day_and_a_request_in_progress_never() {
+        let mut store = IdempotencyStore::default();
+        complete(&mut store, 1, "a", 1, 5);
+        assert!(matches!(store.claim(hash(2), hash(0), 5), Claim::First));
+        assert!(is_stored(&mut store, 1, 5 + STORED_NS));
+        assert!(!is_stored(&mut store, 1, 6 + STORED_NS));
+        assert!(matches!(store.claim(hash(2), hash(0), u64::MAX), Claim::InProgress));
+        for key in 3..IN_PROGRESS_MAX + 2 {
+            assert!(matches!(store.claim(hash(key), hash(0), 9), Claim::First));
         }
-        assert!(matches!(kept.claim(hash(1), hash(0), 9), Claim::NoRoom));
+        assert!(matches!(store.claim(hash(1), hash(0), 9), Claim::Full));
     }
 }

@@ -1,20 +1,20 @@
-//! How attempts have ended: counted from the trail, each entry once.
+//! Counts attempts by their status. Each entry of the trail is counted once.
 
 use std::collections::BTreeMap;
 
-use super::text::Text;
+use super::text::MetricsText;
 use crate::trail::{EntryKind, Trail};
 
-/// Counts up to a place of each writer. A look counts what was written since the look before.
+/// The counts of the entries so far. Each update counts only what is new.
 #[derive(Debug, Default)]
-pub(super) struct Attempts {
-    /// Records of each writer that are counted.
+pub(super) struct AttemptCounts {
+    /// The number of records of each writer that are counted.
     counted: Vec<u64>,
-    by_end: BTreeMap<(&'static str, &'static str), u64>,
+    by_status: BTreeMap<(&'static str, &'static str), u64>,
 }
 
-impl Attempts {
-    /// Counts what is new in the trail.
+impl AttemptCounts {
+    /// Counts the new entries of the trail.
     pub(super) fn catch_up(&mut self, trail: &Trail) {
         let segments = trail.segments();
         self.counted.resize(segments.len(), 0);
@@ -27,17 +27,18 @@ impl Attempts {
                         continue;
                     }
                     let status = entry.status_name().unwrap_or("unknown");
-                    *self.by_end.entry((entry.kind.name(), status)).or_default() += 1;
+                    *self.by_status.entry((entry.kind.name(), status)).or_default() += 1;
                 }
                 *counted += chunk.len() as u64;
             }
         }
     }
 
-    pub(super) fn write(&self, text: &mut Text) {
-        let help = "Attempts in the trail, by what they were to make and how they ended; all but created and expired are refusals.";
+    pub(super) fn write(&self, text: &mut MetricsText) {
+        let help =
+            "Attempts in the trail by kind and status. All but created and expired are rejections.";
         text.family("attempts_total", "counter", help);
-        for ((kind, status), count) in &self.by_end {
+        for ((kind, status), count) in &self.by_status {
             text.sample("attempts_total", &[("kind", kind), ("status", status)], count);
         }
     }

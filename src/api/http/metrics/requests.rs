@@ -1,4 +1,4 @@
-//! What is counted of requests: one atomic word for each thing, and no lock.
+//! Request counts: atomic counters without a lock.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -8,23 +8,23 @@ use axum::extract::{MatchedPath, Request};
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::text::Text;
-use crate::api::Service;
+use super::text::MetricsText;
+use crate::api::service::Service;
 
-/// Methods that are told apart; all others are `other`.
+/// The methods that have counts of their own. All others are `other`.
 const METHODS: [&str; 4] = ["GET", "HEAD", "POST", "other"];
 
-/// Statuses that are told apart. `other` stands for all others, and `given_up` for requests that had no answer when the
-/// host stopped waiting for one.
+/// The statuses that have counts of their own. All others are `other`. `given_up` is for requests that
+/// the host stopped waiting for.
 const STATUSES: [&str; 16] = [
     "200", "400", "401", "403", "404", "405", "408", "409", "412", "413", "422", "429", "500",
     "503", "other", "given_up",
 ];
 
-/// The place of `given_up`.
+/// The index of `given_up`.
 const GIVEN_UP: usize = STATUSES.len() - 1;
 
-/// Upper bounds of the durations' buckets, in nanoseconds; beyond the last there is one more.
+/// The upper bounds of the duration buckets, in nanoseconds. There is one more beyond the last.
 const BOUNDS_NS: [u64; 10] = [
     100_000,
     500_000,
@@ -38,47 +38,47 @@ const BOUNDS_NS: [u64; 10] = [
     5_000_000_000,
 ];
 
-/// What stands for paths that are no routes, so that their number does not matter.
+/// The label of all paths without a route, so that they do not add labels.
 const NO_ROUTE: &str = "none";
 
-/// Counts of requests.
+/// The counts of requests.
 #[derive(Debug)]
-pub(in crate::api) struct Requests {
-    /// Where a route's counts are.
-    places: HashMap<String, usize>,
-    routes: Box<[OfRoute]>,
+pub(in crate::api) struct RequestCounts {
+    /// The indices of routes.
+    indices: HashMap<String, usize>,
+    routes: Box<[RouteCounts]>,
     in_flight: AtomicU64,
 }
 
 #[derive(Debug)]
-struct OfRoute {
+struct RouteCounts {
     route: String,
     answered: [[AtomicU64; STATUSES.len()]; METHODS.len()],
-    lasted: [AtomicU64; BOUNDS_NS.len() + 1],
+    durations: [AtomicU64; BOUNDS_NS.len() + 1],
     sum_ns: AtomicU64,
 }
 
-impl Requests {
-    /// None yet, to these routes.
+impl RequestCounts {
+    /// Creates the counts of these routes.
     pub(in crate::api) fn new(routes: impl Iterator<Item = String>) -> Self {
         let routes: Vec<String> = std::iter::once(NO_ROUTE.to_owned()).chain(routes).collect();
-        let places = routes.iter().enumerate().map(|(place, route)| (route.clone(), place));
+        let indices = routes.iter().enumerate().map(|(index, route)| (route.clone(), index));
         Self {
-            places: places.collect(),
-            routes: routes.into_iter().map(OfRoute::new).collect(),
+            indices: indices.collect(),
+            routes: routes.into_iter().map(RouteCounts::new).collect(),
             in_flight: AtomicU64::new(0),
         }
     }
 
-    fn place_of(&self, request: &Request) -> usize {
+    fn index_of(&self, request: &Request) -> usize {
         let route = request.extensions().get::<MatchedPath>().map_or(NO_ROUTE, MatchedPath::as_str);
         let route = if route.len() > 1 { route.strip_suffix('/').unwrap_or(route) } else { route };
-        self.places.get(route).copied().unwrap_or(0)
+        self.indices.get(route).copied().unwrap_or(0)
     }
 
-    pub(super) fn write(&self, text: &mut Text) {
-        text.family("http_requests_total", "counter", "Requests that were answered, or given up.");
-        for OfRoute { route, answered, .. } in &self.routes {
+    pub(super) fn write(&self, text: &mut MetricsText) {
+        text.family("http_requests_total", "counter", "Requests by route, method and status.");
+        for RouteCounts { route, answered, .. } in &self.routes {
             for (method, answered) in METHODS.iter().zip(answered) {
                 for (status, count) in STATUSES.iter().zip(answered) {
                     let count = count.load(Ordering::Relaxed);
@@ -94,7 +94,7 @@ impl Requests {
         text.family(
             name,
             "histogram",
-            "From a request's arrival at the router to the head of its answer.",
+            "The time from a request's arrival at the router to the head of its response.",
         );
         for route in &self.routes {
             route.write_durations(name, text);
@@ -104,33 +104,33 @@ impl Requests {
     }
 }
 
-impl OfRoute {
+impl RouteCounts {
     fn new(route: String) -> Self {
         Self {
             route,
             answered: Default::default(),
-            lasted: Default::default(),
+            durations: Default::default(),
             sum_ns: AtomicU64::new(0),
         }
     }
 
-    fn write_durations(&self, name: &str, text: &mut Text) {
-        // Read once, so that the buckets and their sum say the same, whatever is counted meanwhile.
-        let lasted = self.lasted.each_ref().map(|count| count.load(Ordering::Relaxed));
-        if lasted.iter().all(|count| *count == 0) {
+    fn write_durations(&self, name: &str, text: &mut MetricsText) {
+        // Read once, so that the buckets and their sum agree.
+        let durations = self.durations.each_ref().map(|count| count.load(Ordering::Relaxed));
+        if durations.iter().all(|count| *count == 0) {
             return;
         }
         let route = ("route", self.route.as_str());
-        let mut up_to = 0;
-        for (place, count) in lasted.iter().enumerate() {
-            up_to += count;
+        let mut total = 0;
+        for (index, count) in durations.iter().enumerate() {
+            total += count;
             let bound =
-                BOUNDS_NS.get(place).map_or("+Inf".to_owned(), |bound| seconds(*bound).to_string());
-            text.sample(&format!("{name}_bucket"), &[route, ("le", &bound)], up_to);
+                BOUNDS_NS.get(index).map_or("+Inf".to_owned(), |bound| seconds(*bound).to_string());
+            text.sample(&format!("{name}_bucket"), &[route, ("le", &bound)], total);
         }
         let sum = seconds(self.sum_ns.load(Ordering::Relaxed));
         text.sample(&format!("{name}_sum"), &[route], sum);
-        text.sample(&format!("{name}_count"), &[route], up_to);
+        text.sample(&format!("{name}_count"), &[route], total);
     }
 }
 
@@ -138,58 +138,58 @@ pub(super) fn seconds(nanoseconds: u64) -> f64 {
     nanoseconds as f64 / 1e9
 }
 
-/// What requests are counted by.
-pub(in crate::api) struct Counting {
+/// Counts requests to a service.
+pub(in crate::api) struct RequestCounter {
     pub(in crate::api) service: Arc<Service>,
-    pub(in crate::api) requests: Arc<Requests>,
+    pub(in crate::api) requests: Arc<RequestCounts>,
 }
 
-/// A request under way, counted when it ends. Dropped without an answer, it was given up.
-pub(in crate::api) struct UnderWay {
-    counting: Arc<Counting>,
-    /// The place of its route.
+/// A request in progress. It is counted when this is dropped; as given up, if it has no response by then.
+pub(in crate::api) struct ActiveRequest {
+    counter: Arc<RequestCounter>,
+    /// The index of its route.
     route: usize,
     method: usize,
     began_ns: u64,
     status: usize,
 }
 
-impl UnderWay {
-    /// It begins.
-    pub(in crate::api) fn begin(counting: &Arc<Counting>, request: &Request) -> Self {
-        counting.requests.in_flight.fetch_add(1, Ordering::Relaxed);
+impl ActiveRequest {
+    /// Starts to measure a request.
+    pub(in crate::api) fn begin(counter: &Arc<RequestCounter>, request: &Request) -> Self {
+        counter.requests.in_flight.fetch_add(1, Ordering::Relaxed);
         Self {
-            counting: Arc::clone(counting),
-            route: counting.requests.place_of(request),
-            method: place(&METHODS, request.method().as_str()).unwrap_or(METHODS.len() - 1),
-            began_ns: counting.service.now_ns(),
+            counter: Arc::clone(counter),
+            route: counter.requests.index_of(request),
+            method: position(&METHODS, request.method().as_str()).unwrap_or(METHODS.len() - 1),
+            began_ns: counter.service.now_ns(),
             status: GIVEN_UP,
         }
     }
 
-    /// It has its answer.
+    /// Notes the response.
     pub(in crate::api) fn answered(&mut self, response: &Response) {
-        self.status = status(response.status());
+        self.status = status_index(response.status());
     }
 }
 
-impl Drop for UnderWay {
+impl Drop for ActiveRequest {
     fn drop(&mut self) {
-        let lasted = self.counting.service.now_ns().saturating_sub(self.began_ns);
-        let bucket = BOUNDS_NS.partition_point(|bound| *bound < lasted);
-        let requests = &self.counting.requests;
+        let durations = self.counter.service.now_ns().saturating_sub(self.began_ns);
+        let bucket = BOUNDS_NS.partition_point(|bound| *bound < durations);
+        let requests = &self.counter.requests;
         let route = &requests.routes[self.route];
-        route.lasted[bucket].fetch_add(1, Ordering::Relaxed);
-        route.sum_ns.fetch_add(lasted, Ordering::Relaxed);
+        route.durations[bucket].fetch_add(1, Ordering::Relaxed);
+        route.sum_ns.fetch_add(durations, Ordering::Relaxed);
         route.answered[self.method][self.status].fetch_add(1, Ordering::Relaxed);
         requests.in_flight.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
-fn place(known: &[&str], found: &str) -> Option<usize> {
+fn position(known: &[&str], found: &str) -> Option<usize> {
     known.iter().position(|name| *name == found)
 }
 
-fn status(status: StatusCode) -> usize {
-    place(&STATUSES, status.as_str()).unwrap_or(GIVEN_UP - 1)
+fn status_index(status: StatusCode) -> usize {
+    position(&STATUSES, status.as_str()).unwrap_or(GIVEN_UP - 1)
 }

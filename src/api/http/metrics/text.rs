@@ -5,38 +5,38 @@ use std::fmt::{Display, Write};
 /// The media type.
 pub(super) const MEDIA_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// What all names begin with.
+/// The prefix of all names.
 const PREFIX: &str = "ledgerlab_";
 
-/// A text that grows by families of samples.
+/// A text of metric families and their samples.
 #[derive(Debug, Default)]
-pub(super) struct Text(String);
+pub(super) struct MetricsText(String);
 
-impl Text {
-    /// Begins a family: its samples follow. `kind` is `counter`, `gauge` or `histogram`.
+impl MetricsText {
+    /// Starts a family, whose samples follow. `kind` is `counter`, `gauge` or `histogram`.
     pub(super) fn family(&mut self, name: &str, kind: &str, help: &str) {
         let text = &mut self.0;
         writeln!(text, "# HELP {PREFIX}{name} {help}\n# TYPE {PREFIX}{name} {kind}")
-            .expect("a string takes all");
+            .expect("writing to a string cannot fail");
     }
 
-    /// One sample. Values of labels are of this program's choice, but for what has to be escaped.
+    /// Writes a sample. It escapes the values of labels, not their names.
     pub(super) fn sample(&mut self, name: &str, labels: &[(&str, &str)], value: impl Display) {
         let text = &mut self.0;
         text.push_str(PREFIX);
         text.push_str(name);
-        for (place, (label, value)) in labels.iter().enumerate() {
+        for (index, (label, value)) in labels.iter().enumerate() {
             let value = value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
-            let before = if place == 0 { '{' } else { ',' };
-            write!(text, "{before}{label}=\"{value}\"").expect("a string takes all");
+            let before = if index == 0 { '{' } else { ',' };
+            write!(text, "{before}{label}=\"{value}\"").expect("writing to a string cannot fail");
         }
         if !labels.is_empty() {
             text.push('}');
         }
-        writeln!(text, " {value}").expect("a string takes all");
+        writeln!(text, " {value}").expect("writing to a string cannot fail");
     }
 
-    /// A family of one sample without labels.
+    /// Writes a family of one sample without labels.
     pub(super) fn single(&mut self, name: &str, kind: &str, help: &str, value: impl Display) {
         self.family(name, kind, help);
         self.sample(name, &[], value);
@@ -52,8 +52,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_family_is_a_head_and_its_samples() {
-        let mut text = Text::default();
+    fn a_family_is_its_header_and_samples() {
+        let mut text = MetricsText::default();
         text.family("a_total", "counter", "Of a.");
         text.sample("a_total", &[("route", "/x/{id}"), ("odd", "\"\\\n")], 3);
         text.single("b_seconds", "gauge", "Of b.", 0.5);

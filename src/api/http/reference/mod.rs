@@ -1,34 +1,47 @@
-//! The contract as a page for people: HTML made of the OpenAPI document, with one stylesheet and no script, so that it
-//! works without a network and under the strictest policy of a browser.
+//! The API reference: a page generated from the OpenAPI document. It has one stylesheet and no
+//! script, so it works offline and under the strictest content security policy.
 
 mod schemas;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use axum::Extension;
+use axum::body::Bytes;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use maud::{DOCTYPE, Markup, html};
 use serde_json::Value;
+use utoipa::openapi::OpenApi;
 
-use super::DocsState;
 use schemas::{described, linked, list, text};
 
 const STYLE: &str = include_str!("style.css");
 
-/// The contract as a page for people.
+/// The page as it is served.
+#[derive(Debug, Default)]
+pub(super) struct PublishedPage(OnceLock<Bytes>);
+
+impl PublishedPage {
+    /// Publishes the page, once the router is complete.
+    pub(super) fn publish(&self, document: &OpenApi) {
+        let document = serde_json::to_value(document).expect("a document serializes");
+        self.0.get_or_init(|| page(&document).into());
+    }
+}
+
+/// Returns the API reference as a page.
 #[utoipa::path(
     get,
     path = "/reference",
     tag = "Service",
     responses((status = 200, description = "The page.", body = String, content_type = "text/html; charset=utf-8")),
 )]
-pub(super) async fn reference(Extension(shelf): Extension<Arc<DocsState>>) -> Response {
-    let published = shelf.published.get().expect("it is laid there with the router");
-    ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], published.page.clone()).into_response()
+pub(super) async fn reference(Extension(page): Extension<Arc<PublishedPage>>) -> Response {
+    let html = page.0.get().expect("it was published with the router");
+    ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], html.clone()).into_response()
 }
 
-/// The stylesheet of that page.
+/// Returns the stylesheet of the page.
 #[utoipa::path(
     get,
     path = "/reference/style.css",
@@ -55,8 +68,8 @@ fn endpoints<'a>(document: &'a Value, tag: &'a str) -> impl Iterator<Item = Endp
     all.filter(move |endpoint| endpoint.operation["tags"][0] == tag)
 }
 
-/// The whole page.
-pub(super) fn page(document: &Value) -> String {
+/// Renders the page.
+fn page(document: &Value) -> String {
     let info = &document["info"];
     let tags: Vec<&Value> = list(&document["tags"]).collect();
     let page = html! {
@@ -68,7 +81,7 @@ pub(super) fn page(document: &Value) -> String {
                 meta name="color-scheme" content="light dark";
                 title { "ledgerlab: HTTP reference" }
                 link rel="stylesheet" href="/reference/style.css";
-                // Browsers ask for one by themselves otherwise.
+                // Without it, browsers request /favicon.ico.
                 link rel="icon" href="data:,";
             }
             body {
@@ -126,13 +139,13 @@ impl Endpoint<'_> {
                 h3 { a href={ "#" (self.id()) } { (self.name()) } }
                 p { (described(text(&operation["summary"]))) }
                 @if operation["description"].is_string() { p { (described(text(&operation["description"]))) } }
-                p.soft { (who(&operation["security"])) }
+                p.soft { (authentication(&operation["security"])) }
                 @if operation["parameters"].is_array() {
                     h4 { "Parameters" }
                     dl { @for parameter in list(&operation["parameters"]) { (one_parameter(parameter)) } }
                 }
                 (body(&operation["requestBody"]))
-                h4 { "Answers" }
+                h4 { "Responses" }
                 dl {
                     @for (status, response) in operation["responses"].as_object().into_iter().flatten() {
                         (answer(status, response))
@@ -143,17 +156,18 @@ impl Endpoint<'_> {
     }
 }
 
-fn who(security: &Value) -> Markup {
-    let ways = list(security);
-    let has = |name: &str| ways.clone().any(|way| way.get(name).is_some());
-    let nobody = ways.clone().any(|way| way.as_object().is_some_and(|names| names.is_empty()));
+fn authentication(security: &Value) -> Markup {
+    let schemes = list(security);
+    let has = |name: &str| schemes.clone().any(|scheme| scheme.get(name).is_some());
+    let is_optional =
+        schemes.clone().any(|scheme| scheme.as_object().is_some_and(|names| names.is_empty()));
     html! {
         @if !has("token") {
-            "Everybody may ask."
+            "No authentication."
         } @else {
-            "With the header " code { "Authorization: Bearer " i { "token" } }
+            "Requires the header " code { "Authorization: Bearer " i { "token" } }
             @if has("bare_token") { ", or the token by itself" }
-            @if nobody { "; in the demo without it too" }
+            @if is_optional { ". In the demo it is optional" }
             "."
         }
     }

@@ -1,12 +1,12 @@
-//! Schemas in words.
+//! Renders schemas in words.
 
 use maud::{Markup, html};
 use serde_json::Value;
 
-/// The most characters of a pattern that are shown: longer ones are for programs, and a sentence says the same.
+/// The longest pattern that is shown. Longer ones are for programs, and the description says the same.
 const PATTERN_LENGTH_MAX: usize = 90;
 
-/// Names that are shown at once; more are folded away.
+/// The most names that are shown; a longer list is collapsed.
 const NAMES_SHOWN_MAX: usize = 12;
 
 pub(super) fn text(value: &Value) -> &str {
@@ -17,16 +17,16 @@ pub(super) fn list(value: &Value) -> impl Iterator<Item = &Value> + Clone {
     value.as_array().map(Vec::as_slice).unwrap_or_default().iter()
 }
 
-/// A sentence whose parts between backticks are code.
+/// Renders a sentence, with the parts between backticks as code.
 pub(super) fn described(sentence: &str) -> Markup {
     html! {
-        @for (place, part) in sentence.split('`').enumerate() {
-            @if place % 2 == 1 { code { (part) } } @else { (part) }
+        @for (index, part) in sentence.split('`').enumerate() {
+            @if index % 2 == 1 { code { (part) } } @else { (part) }
         }
     }
 }
 
-/// All schemas.
+/// Renders all schemas.
 pub(super) fn section(schemas: &Value) -> Markup {
     html! {
         section #Schemas {
@@ -63,7 +63,7 @@ fn properties(schema: &Value) -> Markup {
             @for (name, property) in schema["properties"].as_object().into_iter().flatten() {
                 dt {
                     code { (name) }
-                    @if is_required(name) { span.soft { " always there" } }
+                    @if is_required(name) { span.soft { " always present" } }
                 }
                 dd {
                     @if property["description"].is_string() {
@@ -76,7 +76,7 @@ fn properties(schema: &Value) -> Markup {
     }
 }
 
-/// A schema in words, with links to those that have a name.
+/// Renders a schema in words, with links to named schemas.
 pub(super) fn linked(schema: &Value) -> Markup {
     match text(&schema["$ref"]).strip_prefix("#/components/schemas/") {
         Some(name) => html! { a href={ "#schema-" (name) } { (name) } },
@@ -89,8 +89,8 @@ fn in_words(schema: &Value) -> Markup {
         if schema[choice].is_array() {
             let between = if choice == "allOf" { " and " } else { ", or " };
             return html! {
-                @for (place, part) in list(&schema[choice]).enumerate() {
-                    @if place > 0 { (between) }
+                @for (index, part) in list(&schema[choice]).enumerate() {
+                    @if index > 0 { (between) }
                     (linked(part))
                 }
             };
@@ -115,7 +115,7 @@ fn in_words(schema: &Value) -> Markup {
         "null" => html! { code { "null" } },
         "object" => html! { "an object" },
         _ => {
-            // A list of types, such as of a string or null.
+            // A list of types, such as string or null.
             let kinds: Vec<&str> = list(&schema["type"]).map(text).collect();
             html! { @if kinds.is_empty() { "anything" } @else { (kinds.join(" or ")) } }
         }
@@ -124,8 +124,8 @@ fn in_words(schema: &Value) -> Markup {
 
 fn names(names: Vec<&str>) -> Markup {
     let all = html! {
-        @for (place, name) in names.iter().enumerate() {
-            @if place > 0 { ", " }
+        @for (index, name) in names.iter().enumerate() {
+            @if index > 0 { ", " }
             code { (name) }
         }
     };
@@ -135,7 +135,7 @@ fn names(names: Vec<&str>) -> Markup {
     }
 }
 
-/// Bounds that are powers of two are said as such.
+/// Renders the bounds of a number. Powers of two are written as such.
 fn number(schema: &Value) -> Markup {
     let below = schema["exclusiveMaximum"].as_f64().map(|bound| match bound.log2() {
         power if power.fract() == 0.0 && power > 31.0 => format!("2^{power} - 1"),
@@ -157,7 +157,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn schemas_are_said_in_words() {
+    fn schemas_are_rendered_in_words() {
         for (schema, words) in [
             (
                 json!({"type": "integer", "minimum": 0, "exclusiveMaximum": 65536.0}),

@@ -1,4 +1,4 @@
-//! Scenario runs: started, watched by server-sent events, cancelled, reported.
+//! Scenario runs: start, progress by server-sent events, cancellation, report.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -8,63 +8,66 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use axum::Json;
-use axum::body::{Body, Bytes};
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::sse::{Event, Sse};
 use axum::response::{IntoResponse, Response};
 use event_listener::EventListener;
+use futures_core::Stream;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::Caller;
-use crate::api::http::extract::{JsonBody, of_path};
-use crate::api::http::openapi::{BadBody, BadRun, Guarded, NoRuns, UnderWay, Unknown};
-use crate::api::http::runs::{ActiveRun, Outcome, RUNS_KEPT, StartRunError};
-use crate::api::{Problem, Role, Service};
+use super::caller::Caller;
+use crate::api::http::extract::{JsonBody, path_parameter, shown};
+use crate::api::http::openapi::{
+    ActiveRunProblem, BodyProblems, NoHostProblem, RoleProblems, RunProblems, TokenProblem,
+};
+use crate::api::http::problem::Problem;
+use crate::api::http::runs::{ActiveRun, RUNS_KEPT, RunOutcome, StartRunError};
+use crate::api::service::Service;
+use crate::api::users::Role;
 use crate::scenarios::{Catalogue, Header, PerWorker, Phase, Request, Run, Value};
 use crate::sync::Ordering;
 
-type Shared = State<Arc<Service>>;
-
-/// The scenarios, with their parameters, presets and kinds of event.
+/// Lists the scenarios, with their parameters, presets and kinds of event.
 #[utoipa::path(
     get,
     path = "/v1/scenarios",
     tag = "Runs",
     security(("token" = [])),
     responses(
-        (status = 200, description = "What can be run, and with which parameters.", body = Object),
-        Unknown,
+        (status = 200, description = "The scenarios and their parameters.", body = Object),
+        TokenProblem,
     ),
 )]
 pub(super) async fn scenarios(_caller: Caller) -> Json<Catalogue> {
     Json(Catalogue::new())
 }
 
-/// What a run is asked for with.
+/// The scenario to run and its parameters.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct StartRunRequest {
-    /// Its name.
+    /// The name of the scenario.
     scenario: String,
-    /// The name of a preset; without it, the first.
+    /// The name of a preset; the first without it.
     #[serde(default)]
     preset: Option<String>,
-    /// Values in place of the preset's: whole numbers, or names of choices.
+    /// Values that replace the preset's: whole numbers, or names of choices.
     #[serde(default)]
     #[schema(value_type = Object)]
     parameters: BTreeMap<String, Value>,
 }
 
-/// How far a run is.
+/// The progress of a run.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Progress {
     run: u64,
     scenario: String,
     state: &'static str,
-    /// Whether it was asked to end early.
+    /// Whether it was cancelled.
     cancelled: bool,
     workers: u64,
     operations: u64,
@@ -77,34 +80,34 @@ pub(super) struct Progress {
     entries: u64,
     waits: u64,
     conflicts: u64,
-    /// Entries that serial replay has replayed, and how many it has to.
+    /// The number of entries that were replayed, and the number of all.
     replayed: u64,
     replay_total: u64,
-    /// Whether all checks passed, once they were made.
+    /// Whether all checks passed, once they have run.
     #[serde(skip_serializing_if = "Option::is_none")]
     passed: Option<bool>,
-    /// Why the run could not go on.
+    /// Why the run failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     failure: Option<String>,
 }
 
 impl Progress {
-    fn of(underway: &ActiveRun) -> Self {
-        // The outcome is looked at first: what it says comes after all counting.
-        let outcome = underway.outcome();
-        let counters = underway.counters();
+    fn of(run: &ActiveRun) -> Self {
+        // The outcome is read first: all counting comes before it.
+        let outcome = run.outcome();
+        let counters = run.counters();
         let header = |word| counters.header(word).load(Ordering::Relaxed);
         let sum = |word| counters.sum(word);
         let (state, passed, failure) = match outcome {
-            // Finished is a run whose report can be had.
+            // A run is finished once its report is available.
             None if counters.phase() == Phase::Finished => (Phase::Checking.name(), None, None),
             None => (counters.phase().name(), None, None),
-            Some(Outcome::Checked { passed, .. }) => ("finished", Some(passed), None),
-            Some(Outcome::Failed(why)) => ("failed", None, Some(why)),
+            Some(RunOutcome::Checked { passed, .. }) => ("finished", Some(passed), None),
+            Some(RunOutcome::Failed(why)) => ("failed", None, Some(why)),
         };
         Self {
-            run: underway.number(),
-            scenario: underway.scenario().to_owned(),
+            run: run.number(),
+            scenario: run.scenario().to_owned(),
             state,
             cancelled: counters.is_cancelled(),
             workers: header(Header::Workers),
@@ -126,7 +129,7 @@ impl Progress {
     }
 }
 
-/// Begins a run. It is answered 202 before the run is done; `Location` says where it is.
+/// Starts a run. The answer comes before the run is done; `Location` is the address of the run.
 #[utoipa::path(
     post,
     path = "/v1/runs",
@@ -135,20 +138,20 @@ impl Progress {
     security(("token" = [])),
     request_body(content = StartRunRequest, example = json!({"scenario": "hft", "parameters": {"operations": 1000, "workers": 2}})),
     responses(
-        (status = 202, description = "It has begun.", body = Progress, headers(("Location" = String, description = "Where it is."))),
-        Guarded,
-        BadBody,
-        UnderWay,
-        NoRuns,
+        (status = 202, description = "The run has started.", body = Progress, headers(("Location" = String, description = "The address of the run."))),
+        RoleProblems,
+        BodyProblems,
+        ActiveRunProblem,
+        NoHostProblem,
     ),
 )]
 pub(super) async fn begin(
-    State(service): Shared,
+    State(service): State<Arc<Service>>,
     caller: Caller,
     JsonBody(body): JsonBody,
 ) -> Result<Response, Problem> {
     caller.must_be(Role::Operator)?;
-    let order: StartRunRequest = serde_json::from_slice(&body).map_err(|error| {
+    let start: StartRunRequest = serde_json::from_slice(&body).map_err(|error| {
         let status = if error.is_data() {
             StatusCode::UNPROCESSABLE_ENTITY
         } else {
@@ -156,61 +159,60 @@ pub(super) async fn begin(
         };
         Problem::new(status, "bad_body", error.to_string())
     })?;
-    let scenario = order.scenario.clone();
+    let scenario = start.scenario.clone();
     let prepare = |environment| {
-        let StartRunRequest { scenario, preset, parameters } = order;
+        let StartRunRequest { scenario, preset, parameters } = start;
         let request = Request { scenario, preset, parameters, environment };
         Run::prepare(request).map_err(|error| error.to_string())
     };
-    let underway = service.runs().begin(prepare, scenario).map_err(|why| match why {
+    let run = service.runs().begin(prepare, scenario).map_err(|why| match why {
         StartRunError::NoHost => Problem::new(
             StatusCode::NOT_IMPLEMENTED,
             "no_runs_here",
-            "this host answers requests and runs no scenarios; `ledgerlab serve` does",
+            "this host does not run scenarios; `ledgerlab serve` does",
         ),
         StartRunError::Busy(number) => {
-            let sentence =
-                format!("run {number} goes on, and there is one at a time; cancel it or wait");
-            Problem::new(StatusCode::CONFLICT, "run_under_way", sentence)
+            let detail =
+                format!("run {number} is active, and only one can be at a time; cancel it or wait");
+            Problem::new(StatusCode::CONFLICT, "run_under_way", detail)
         }
-        StartRunError::Refused(sentence) => {
-            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "bad_run", sentence)
+        StartRunError::Rejected(detail) => {
+            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "bad_run", detail)
         }
-        StartRunError::Failed(sentence) => {
-            Problem::new(StatusCode::SERVICE_UNAVAILABLE, "run_not_begun", sentence)
+        StartRunError::Failed(detail) => {
+            Problem::new(StatusCode::SERVICE_UNAVAILABLE, "run_not_begun", detail)
         }
     })?;
-    let location = HeaderValue::from_str(&format!("/v1/runs/{}", underway.number()));
+    let location = HeaderValue::from_str(&format!("/v1/runs/{}", run.number()));
     let location = [(header::LOCATION, location.expect("digits can be a header"))];
-    Ok((StatusCode::ACCEPTED, location, Json(Progress::of(&underway))).into_response())
+    Ok((StatusCode::ACCEPTED, location, Json(Progress::of(&run))).into_response())
 }
 
 /// The number of a run in a path.
-pub(super) struct Number(u64);
+pub(super) struct RunNumber(u64);
 
-impl<S: Send + Sync> FromRequestParts<S> for Number {
+impl<S: Send + Sync> FromRequestParts<S> for RunNumber {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let text = of_path(parts, state, "run").await?;
+        let text = path_parameter(parts, state, "run").await?;
         text.parse().map(Self).map_err(|_| {
-            let shown: String = text.chars().take(48).collect();
-            let sentence = format!("a run is a whole number from 1, not {shown:?}");
-            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "bad_run", sentence).about("run")
+            let detail = format!("a run is a whole number from 1, not {}", shown(&text));
+            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "bad_run", detail).about("run")
         })
     }
 }
 
-/// The run of this number, for those who may read it.
+/// Finds the run with this number, if the caller may read it.
 fn find(service: &Service, caller: &Caller, number: u64) -> Result<Arc<ActiveRun>, Problem> {
     caller.must_read_everything()?;
     service.runs().find(number).ok_or_else(|| {
-        let sentence = format!("there is no run {number}; the last {RUNS_KEPT} are remembered");
-        Problem::new(StatusCode::NOT_FOUND, "not_found", sentence).about("run")
+        let detail = format!("there is no run {number}; the last {RUNS_KEPT} are kept");
+        Problem::new(StatusCode::NOT_FOUND, "not_found", detail).about("run")
     })
 }
 
-/// How far all remembered runs are, the oldest first.
+/// Lists the runs that are kept, the oldest first.
 #[utoipa::path(
     get,
     path = "/v1/runs",
@@ -218,19 +220,19 @@ fn find(service: &Service, caller: &Caller, number: u64) -> Result<Arc<ActiveRun
     operation_id = "list_runs",
     security(("token" = [])),
     responses(
-        (status = 200, description = "How far each of them is.", body = Vec<Progress>),
-        Guarded,
+        (status = 200, description = "The progress of each run.", body = Vec<Progress>),
+        RoleProblems,
     ),
 )]
 pub(super) async fn list(
-    State(service): Shared,
+    State(service): State<Arc<Service>>,
     caller: Caller,
 ) -> Result<Json<Vec<Progress>>, Problem> {
     caller.must_read_everything()?;
-    Ok(Json(service.runs().all().iter().map(|underway| Progress::of(underway)).collect()))
+    Ok(Json(service.runs().all().iter().map(|run| Progress::of(run)).collect()))
 }
 
-/// How far one run is.
+/// Returns the progress of one run.
 #[utoipa::path(
     get,
     path = "/v1/runs/{run}",
@@ -239,21 +241,20 @@ pub(super) async fn list(
     security(("token" = [])),
     params(("run" = u64, Path, description = "Its number.")),
     responses(
-        (status = 200, description = "How far it is.", body = Progress),
-        Guarded,
-        BadRun,
+        (status = 200, description = "The progress of the run.", body = Progress),
+        RoleProblems,
+        RunProblems,
     ),
 )]
 pub(super) async fn progress(
-    State(service): Shared,
+    State(service): State<Arc<Service>>,
     caller: Caller,
-    Number(number): Number,
+    RunNumber(number): RunNumber,
 ) -> Result<Json<Progress>, Problem> {
-    let underway = find(&service, &caller, number)?;
-    Ok(Json(Progress::of(&underway)))
+    Ok(Json(Progress::of(&*find(&service, &caller, number)?)))
 }
 
-/// Asks a run to end. What it has done is checked and reported.
+/// Cancels a run. What it has done is checked and reported.
 #[utoipa::path(
     post,
     path = "/v1/runs/{run}/cancel",
@@ -262,23 +263,23 @@ pub(super) async fn progress(
     security(("token" = [])),
     params(("run" = u64, Path, description = "Its number.")),
     responses(
-        (status = 202, description = "It will end soon, if it has not ended.", body = Progress),
-        Guarded,
-        BadRun,
+        (status = 202, description = "The run ends soon, if it has not ended.", body = Progress),
+        RoleProblems,
+        RunProblems,
     ),
 )]
 pub(super) async fn cancel(
-    State(service): Shared,
+    State(service): State<Arc<Service>>,
     caller: Caller,
-    Number(number): Number,
+    RunNumber(number): RunNumber,
 ) -> Result<(StatusCode, Json<Progress>), Problem> {
     caller.must_be(Role::Operator)?;
-    let underway = find(&service, &caller, number)?;
-    underway.counters().cancel();
-    Ok((StatusCode::ACCEPTED, Json(Progress::of(&underway))))
+    let run = find(&service, &caller, number)?;
+    run.counters().cancel();
+    Ok((StatusCode::ACCEPTED, Json(Progress::of(&run))))
 }
 
-/// The report of a run that has ended: the same as the command line's and the page's.
+/// Returns the report of a run that has ended. It has the same format as the command line's and the page's.
 #[utoipa::path(
     get,
     path = "/v1/runs/{run}/report",
@@ -287,53 +288,53 @@ pub(super) async fn cancel(
     security(("token" = [])),
     params(("run" = u64, Path, description = "Its number.")),
     responses(
-        (status = 200, description = "The report; its form is docs/report.schema.json.", body = Object, content_type = "application/json"),
-        Guarded,
-        BadRun,
-        UnderWay,
+        (status = 200, description = "The report; its schema is docs/report.schema.json.", body = Object, content_type = "application/json"),
+        RoleProblems,
+        RunProblems,
+        ActiveRunProblem,
     ),
 )]
 pub(super) async fn report(
-    State(service): Shared,
+    State(service): State<Arc<Service>>,
     caller: Caller,
-    Number(number): Number,
+    RunNumber(number): RunNumber,
 ) -> Result<Response, Problem> {
     match find(&service, &caller, number)?.outcome() {
-        Some(Outcome::Checked { report, .. }) => {
+        Some(RunOutcome::Checked { report, .. }) => {
             Ok(([(header::CONTENT_TYPE, "application/json")], report).into_response())
         }
-        Some(Outcome::Failed(why)) => {
-            let sentence = format!("there is no report: {why}");
-            Err(Problem::new(StatusCode::CONFLICT, "run_failed", sentence))
+        Some(RunOutcome::Failed(why)) => {
+            let detail = format!("there is no report: {why}");
+            Err(Problem::new(StatusCode::CONFLICT, "run_failed", detail))
         }
         None => {
-            let sentence = "the run goes on; its report is there when it has ended";
-            Err(Problem::new(StatusCode::CONFLICT, "run_under_way", sentence))
+            let detail = "the run is active; its report is available when it has ended";
+            Err(Problem::new(StatusCode::CONFLICT, "run_under_way", detail))
         }
     }
 }
 
-/// One of the server-sent events of a run.
+/// A server-sent event of a run.
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "it is described here, and written by `Events`")]
+#[expect(dead_code, reason = "`RunEvents` writes what it describes")]
 struct RunEvent {
     /// Counted from 1.
     id: String,
     event: RunEventKind,
-    /// What `/v1/runs/{run}` answers, as JSON.
+    /// What `/v1/runs/{run}` returns, in JSON.
     data: String,
 }
 
-/// Whether the run goes on or has ended.
+/// Whether the run is active or has ended.
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
-#[expect(dead_code, reason = "it is described here, and written by `Events`")]
+#[expect(dead_code, reason = "`RunEvents` writes what it describes")]
 enum RunEventKind {
     Progress,
     End,
 }
 
-/// How far a run is, again and again until it has ended: `progress` events, and one `end` event.
+/// Streams the progress of a run: `progress` events, and one `end` event.
 #[utoipa::path(
     get,
     path = "/v1/runs/{run}/events",
@@ -342,39 +343,37 @@ enum RunEventKind {
     security(("token" = [])),
     params(("run" = u64, Path, description = "Its number.")),
     responses(
-        (status = 200, description = "`progress` events, and at last one `end` event, each with what `/v1/runs/{run}` answers as its data. The schema is that of one event.", body = RunEvent, content_type = "text/event-stream"),
-        Guarded,
-        BadRun,
+        (status = 200, description = "`progress` events and, when the run has ended, one `end` event. The data of each is what `/v1/runs/{run}` returns. The schema is that of one event.", body = RunEvent, content_type = "text/event-stream"),
+        RoleProblems,
+        RunProblems,
     ),
 )]
 pub(super) async fn events(
-    State(service): Shared,
+    State(service): State<Arc<Service>>,
     caller: Caller,
-    Number(number): Number,
+    RunNumber(number): RunNumber,
 ) -> Result<Response, Problem> {
-    let underway = find(&service, &caller, number)?;
-    let kind = [
-        (header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream")),
-        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-    ];
-    let events = Events { underway, news: None, sent: 0, ended: false };
-    Ok((kind, Body::from_stream(events)).into_response())
+    let run = find(&service, &caller, number)?;
+    let events = Sse::new(RunEvents { run, news: None, sent: 0, is_done: false });
+    #[cfg(not(any(target_family = "wasm", loom, shuttle)))]
+    let events = events.keep_alive(axum::response::sse::KeepAlive::default());
+    Ok(([(header::CACHE_CONTROL, "no-store")], events).into_response())
 }
 
-/// A stream of events. Each is made when it is asked for, so a slow reader gets fewer, and none waits in a queue.
-struct Events {
-    underway: Arc<ActiveRun>,
-    /// None before the first event, which is sent at once.
+/// The events of a run. Each is made when the client is ready for it, so a slow client gets fewer and none is queued.
+struct RunEvents {
+    run: Arc<ActiveRun>,
+    /// `None` before the first event, which is sent at once.
     news: Option<EventListener>,
     sent: u64,
-    ended: bool,
+    is_done: bool,
 }
 
-impl futures_core::Stream for Events {
-    type Item = Result<Bytes, Infallible>;
+impl Stream for RunEvents {
+    type Item = Result<Event, Infallible>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        if self.ended {
+        if self.is_done {
             return Poll::Ready(None);
         }
         if let Some(news) = &mut self.news
@@ -382,14 +381,13 @@ impl futures_core::Stream for Events {
         {
             return Poll::Pending;
         }
-        // Before the look, so that nothing falls in between.
-        self.news = Some(self.underway.listen());
-        let progress = Progress::of(&self.underway);
-        self.ended = progress.passed.is_some() || progress.failure.is_some();
+        // Listens before it reads the progress, so that it misses no news.
+        self.news = Some(self.run.listen());
+        let progress = Progress::of(&self.run);
+        self.is_done = progress.passed.is_some() || progress.failure.is_some();
         self.sent += 1;
-        let name = if self.ended { "end" } else { "progress" };
-        let data = serde_json::to_string(&progress).expect("numbers and names serialize");
-        let event = format!("id: {}\nevent: {name}\ndata: {data}\n\n", self.sent);
-        Poll::Ready(Some(Ok(event.into())))
+        let name = if self.is_done { "end" } else { "progress" };
+        let event = Event::default().id(self.sent.to_string()).event(name);
+        Poll::Ready(Some(Ok(event.json_data(progress).expect("numbers and names serialize"))))
     }
 }

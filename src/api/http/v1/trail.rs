@@ -1,194 +1,126 @@
-//! The trail and the ledger as a whole: exported, taken as of one moment, verified.
+//! The trail and the whole ledger: export, snapshot, verification and health.
 
+use std::convert::Infallible;
+use std::io;
+use std::mem;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use axum::Json;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use utoipa::{IntoParams, ToSchema};
+use futures_core::Stream;
+use utoipa::ToSchema;
 
-use super::Caller;
-use crate::api::http::openapi::{BadQuery, Guarded};
-use crate::api::http::query::Query;
+use super::caller::Caller;
+use crate::api::http::openapi::{QueryProblems, RoleProblems};
+use crate::api::http::problem::Problem;
+use crate::api::http::query::QueryParameters;
+use crate::api::service::Service;
 use crate::api::snapshot::{LedgerSnapshot, VerifyResult};
-use crate::api::{Problem, Service};
 use crate::ledger::Health;
-use crate::model::{Period, RESULTS_MAX};
-use crate::trail::{EntryRef, FilterError, StatusFilter, TrailFilter};
-use crate::wire::schema::Natural;
+use crate::model::RESULTS_MAX;
+use crate::trail::{EntryRef, FilterError, TrailFilter};
+use crate::wire::{ParseError, ParseErrorKind, TrailQuery, TrailQueryObject};
 use crate::wire::{write_trail, write_trail_csv_header, write_trail_csv_rows};
 
-type Shared = State<Arc<Service>>;
-
-/// What the query of an export may name.
-const PARAMETERS: [&str; 10] = [
-    "account_id",
-    "id",
-    "status",
-    "kind",
-    "writer",
-    "timestamp_min",
-    "timestamp_max",
-    "after",
-    "limit",
-    "format",
-];
-
-/// What the query of an export may name. It is read by hand, so that a wrong value is a named problem.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "it is described here, and read by `filter`")]
-struct TrailQuery {
-    /// Only attempts that concern this account, by its number.
-    #[param(value_type = Natural<128>, inline, required = false)]
-    account_id: Option<u128>,
-    /// Only attempts of this id, by its number.
-    #[param(value_type = Natural<128>, inline, required = false)]
-    id: Option<u128>,
-    /// Only attempts that ended so: `created`, `exceeds_credits`, `expired` and so on.
-    #[param(example = "created")]
-    status: Option<String>,
-    /// Only attempts of this kind.
-    #[param(inline)]
-    kind: Option<Kind>,
-    /// Only attempts of this writer, from 0.
-    #[param(minimum = 0, maximum = 254, example = 0)]
-    writer: Option<u8>,
-    /// The earliest, in nanoseconds.
-    #[param(value_type = Natural<64>, inline, required = false)]
-    timestamp_min: Option<u64>,
-    /// The latest, in nanoseconds.
-    #[param(value_type = Natural<64>, inline, required = false)]
-    timestamp_max: Option<u64>,
-    /// Only what comes after the entry with this timestamp.
-    #[param(value_type = Natural<64>, inline, required = false)]
-    after: Option<u64>,
-    /// The most entries that are answered; without it, all.
-    #[param(value_type = Natural<64>, inline, required = false, example = 100)]
-    limit: Option<u64>,
-    /// `ndjson`, which it is without it, or `csv`.
-    #[param(inline)]
-    format: Option<Format>,
-}
+/// The one parameter of an export beside those of the filter.
+const FORMAT: &str = "format";
 
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
-#[expect(dead_code, reason = "it is described here, and read by `filter`")]
-enum Kind {
-    Account,
-    Transfer,
-    Expiry,
-}
-
-#[derive(ToSchema)]
-#[schema(rename_all = "snake_case")]
-#[expect(dead_code, reason = "it is described here, and read by `export`")]
+#[expect(dead_code, reason = "`export` reads what it describes")]
 enum Format {
     Ndjson,
     Csv,
 }
 
-/// Entries of the trail, all that the filter asks for, streamed page by page.
+/// Exports the entries of the trail that match a filter, streamed page by page.
 ///
-/// A user gives `account_id`, the user's own. One line is one entry; `docs/ARCHITECTURE.md` says where its form stands.
+/// A user must give `account_id`, which is the user's own. One line is one entry; `docs/ARCHITECTURE.md` says where its format is
+/// described.
 #[utoipa::path(
     get,
     path = "/v1/trail",
     tag = "Trail",
     security(("token" = [])),
-    params(TrailQuery),
+    params(
+        TrailQueryObject,
+        ("format" = inline(Option<Format>), Query, description = "The format; `ndjson` without it."),
+    ),
     responses(
         (status = 200, description = "The entries.", content(
             (String = "application/x-ndjson"),
             (String = "text/csv; charset=utf-8"),
         )),
-        Guarded,
-        BadQuery,
+        RoleProblems,
+        QueryProblems,
     ),
 )]
 pub(super) async fn export(
-    State(service): Shared,
+    State(service): State<Arc<Service>>,
     caller: Caller,
     uri: Uri,
 ) -> Result<Response, Problem> {
-    let query = Query::read(uri.query().unwrap_or_default())?;
-    if let Some(unknown) = query.names().find(|name| !PARAMETERS.contains(name)) {
-        let sentence =
-            format!("{unknown:?} is no parameter here; there is {}", PARAMETERS.join(", "));
-        return Err(Problem::new(StatusCode::BAD_REQUEST, "bad_query", sentence).about(unknown));
-    }
-    let (filter, limit) = filter(&query)?;
+    let parameters = QueryParameters::read(&uri)?;
+    let of_filter = parameters.pairs().filter(|(name, _)| *name != FORMAT);
+    let TrailQuery { filter, limit } = TrailQuery::from_pairs(of_filter).map_err(not_a_filter)?;
     match filter.account_id {
         Some(id) => caller.must_see(id, "account_id")?,
         None => caller.must_read_everything()?,
     }
-    let csv = match query.get("format") {
+    let is_csv = match parameters.get(FORMAT) {
         None | Some("ndjson") => false,
         Some("csv") => true,
         Some(other) => {
-            let sentence = format!("format must be ndjson or csv, not {other:?}");
-            return Err(bad("format", sentence));
+            let detail = format!("format must be ndjson or csv, not {other:?}");
+            return Err(bad_filter(detail).about(FORMAT));
         }
     };
-    // A filter that is out of its bounds is refused before the answer begins.
-    filter.check(service.coins().ledger().trail().segments().len()).map_err(bad_filter)?;
-    let kind = if csv { "text/csv; charset=utf-8" } else { "application/x-ndjson" };
-    let pages = Pages { service, filter, left: limit, csv, begun: false, ended: false };
-    let body = Body::from_stream(pages);
-    Ok(([(header::CONTENT_TYPE, kind)], body).into_response())
+    // A filter out of its bounds is rejected before the answer begins.
+    let filter = TrailFilter { limit: RESULTS_MAX, ..filter };
+    let writers = service.coins().ledger().trail().segments().len();
+    filter.check(writers).map_err(|error: FilterError| bad_filter(error.to_string()))?;
+    let media_type = if is_csv { "text/csv; charset=utf-8" } else { "application/x-ndjson" };
+    let left = limit.unwrap_or(u64::MAX);
+    let pages = Pages { service, filter, left, is_csv, has_header: false, is_done: false };
+    Ok(([(header::CONTENT_TYPE, media_type)], Body::from_stream(pages)).into_response())
 }
 
-fn bad(field: &str, sentence: String) -> Problem {
-    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "bad_filter", sentence).about(field)
+fn bad_filter(detail: String) -> Problem {
+    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "bad_filter", detail)
 }
 
-fn bad_filter(error: FilterError) -> Problem {
-    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "bad_filter", error.to_string())
-}
-
-/// The filter of a query, and how many entries are asked for.
-fn filter(query: &Query) -> Result<(TrailFilter, u64), Problem> {
-    fn number<T: std::str::FromStr>(query: &Query, name: &str) -> Result<Option<T>, Problem> {
-        let Some(text) = query.get(name) else { return Ok(None) };
-        let shown: String = text.chars().take(48).collect();
-        let wrong = |_| bad(name, format!("{name} must be a whole number, not {shown:?}"));
-        text.parse().map(Some).map_err(wrong)
-    }
-    let status = query.get("status").map(StatusFilter::named).transpose().map_err(bad_filter)?;
-    let kind = query.get("kind").map(TrailFilter::kind_named).transpose();
-    let kind = kind.map_err(|error| bad("kind", error.to_string()))?;
-    let filter = TrailFilter {
-        account_id: number(query, "account_id")?,
-        id: number(query, "id")?,
-        status,
-        kind,
-        writer: number(query, "writer")?,
-        period: Period {
-            timestamp_min: number(query, "timestamp_min")?.unwrap_or(0),
-            timestamp_max: number(query, "timestamp_max")?.unwrap_or(0),
-        },
-        after: number(query, "after")?,
-        limit: RESULTS_MAX,
-        reversed: false,
+fn not_a_filter(error: ParseError) -> Problem {
+    let field = error.field();
+    let problem = match error.kind() {
+        ParseErrorKind::Unknown { known } => {
+            let known = known.join(", ");
+            let detail = format!("{field:?} is no parameter here; there is {known}, {FORMAT}");
+            Problem::new(StatusCode::BAD_REQUEST, "bad_query", detail)
+        }
+        _ => bad_filter(error.to_string()),
     };
-    Ok((filter, number(query, "limit")?.unwrap_or(u64::MAX)))
+    problem.about(field)
 }
 
-/// The pages of an export, made one by one as they are sent.
+/// The pages of an export. Each is made when it is sent.
 struct Pages {
     service: Arc<Service>,
     filter: TrailFilter,
+    /// The number of entries that may follow.
     left: u64,
-    csv: bool,
-    begun: bool,
-    ended: bool,
+    is_csv: bool,
+    has_header: bool,
+    is_done: bool,
 }
 
 impl Pages {
     fn next_page(&mut self) -> Option<Vec<u8>> {
-        if self.ended {
+        if self.is_done {
             return None;
         }
         let mut text = Vec::new();
@@ -196,37 +128,34 @@ impl Pages {
         let page = self.service.coins().ledger().trail().select(&self.filter).ok()?;
         let entries = if self.left == 0 { Vec::new() } else { page.entries };
         self.left -= entries.len() as u64;
-        let written = match self.csv {
-            true => write_rows(entries, std::mem::replace(&mut self.begun, true), &mut text),
+        let written = match self.is_csv {
+            true => write_rows(entries, mem::replace(&mut self.has_header, true), &mut text),
             false => write_trail(entries, &mut text),
         };
-        written.expect("memory takes all that is written to it");
+        written.expect("writing to memory cannot fail");
         self.filter.after = page.next;
-        self.ended = page.next.is_none() || self.left == 0;
+        self.is_done = page.next.is_none() || self.left == 0;
         Some(text)
     }
 }
 
-/// Rows of CSV; their header stands before those of the first page only.
-fn write_rows(entries: Vec<EntryRef<'_>>, begun: bool, text: &mut Vec<u8>) -> std::io::Result<u64> {
-    if !begun {
+/// Writes rows of CSV. Those of the first page have a header.
+fn write_rows(entries: Vec<EntryRef<'_>>, has_header: bool, text: &mut Vec<u8>) -> io::Result<u64> {
+    if !has_header {
         write_trail_csv_header(&mut *text)?;
     }
     write_trail_csv_rows(entries, text)
 }
 
-impl futures_core::Stream for Pages {
-    type Item = Result<Bytes, std::convert::Infallible>;
+impl Stream for Pages {
+    type Item = Result<Bytes, Infallible>;
 
-    fn poll_next(
-        mut self: std::pin::Pin<&mut Self>,
-        _context: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<Option<Self::Item>> {
-        std::task::Poll::Ready(self.next_page().map(|text| Ok(text.into())))
+    fn poll_next(mut self: Pin<&mut Self>, _context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        Poll::Ready(self.next_page().map(|text| Ok(text.into())))
     }
 }
 
-/// Every account at one timestamp, while others write. For auditors and operators.
+/// Returns every account at one timestamp, while others write. For auditors and operators.
 #[utoipa::path(
     get,
     path = "/v1/snapshot",
@@ -234,51 +163,51 @@ impl futures_core::Stream for Pages {
     security(("token" = [])),
     responses(
         (status = 200, description = "All accounts.", body = LedgerSnapshot),
-        Guarded,
+        RoleProblems,
     ),
 )]
 pub(super) async fn snapshot(
-    State(service): Shared,
+    State(service): State<Arc<Service>>,
     caller: Caller,
 ) -> Result<Json<LedgerSnapshot>, Problem> {
     caller.must_read_everything()?;
     Ok(Json(service.snapshot()))
 }
 
-/// Replays the trail, and compares the ledger with it. For auditors and operators.
+/// Replays the trail serially and compares the result with the ledger. For auditors and operators.
 ///
-/// Nobody writes meanwhile: a fortieth of a second for each million entries.
+/// No one can write while it runs, which takes about 25 ms for each million entries.
 #[utoipa::path(
     post,
     path = "/v1/verify",
     tag = "Trail",
     security(("token" = [])),
     responses(
-        (status = 200, description = "What the replay found.", body = VerifyResult),
-        Guarded,
+        (status = 200, description = "The result of the replay.", body = VerifyResult),
+        RoleProblems,
     ),
 )]
 pub(super) async fn verify(
-    State(service): Shared,
+    State(service): State<Arc<Service>>,
     caller: Caller,
 ) -> Result<Json<VerifyResult>, Problem> {
     caller.must_read_everything()?;
     Ok(Json(service.verify()))
 }
 
-/// How the ledger is, component by component. For auditors and operators.
+/// Returns the health of the ledger and of each component. For auditors and operators.
 #[utoipa::path(
     get,
     path = "/v1/health",
     tag = "Trail",
     security(("token" = [])),
     responses(
-        (status = 200, description = "What was found, at the moment of the look.", body = Health),
-        Guarded,
+        (status = 200, description = "The health at the time of the request.", body = Health),
+        RoleProblems,
     ),
 )]
 pub(super) async fn health(
-    State(service): Shared,
+    State(service): State<Arc<Service>>,
     caller: Caller,
 ) -> Result<Json<Health>, Problem> {
     caller.must_read_everything()?;

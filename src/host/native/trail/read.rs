@@ -8,7 +8,7 @@ use crate::host::native::lines::{LineError, LineReader};
 use crate::host::native::progress::StepBar;
 use crate::model::amounts::grouped;
 use crate::trail::{Trail, TrailFull};
-use crate::wire::{BadTrail, TrailReader};
+use crate::wire::{TrailParseError, TrailReader};
 
 /// The number of lines between two updates of the progress bar.
 const LINES_PER_UPDATE: u64 = 1 << 12;
@@ -22,7 +22,7 @@ pub(in crate::host::native) enum ReadTrailError {
     /// A line cannot be read.
     Text { line: u64, why: LineError },
     /// A line is not the next entry.
-    Trail(BadTrail),
+    Trail(TrailParseError),
     /// The memory is used up.
     Full(TrailFull),
 }
@@ -30,7 +30,7 @@ pub(in crate::host::native) enum ReadTrailError {
 impl ReadTrailError {
     /// Returns whether the file is a trail that was changed.
     pub(in crate::host::native) fn is_changed_trail(&self) -> bool {
-        matches!(self, Self::Trail(BadTrail::Position { .. }))
+        matches!(self, Self::Trail(TrailParseError::Position { .. }))
     }
 }
 
@@ -41,7 +41,7 @@ impl fmt::Display for ReadTrailError {
             Self::Text { line, why } => {
                 write!(formatter, "line {} {why}", grouped((*line).into()))
             }
-            Self::Trail(why @ BadTrail::Full { .. }) => {
+            Self::Trail(why @ TrailParseError::Full { .. }) => {
                 write!(formatter, "{why}; --trail-mib sets a higher limit")
             }
             Self::Trail(why) => why.fmt(formatter),

@@ -4,22 +4,20 @@ use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
 
 use clap::builder::PossibleValuesParser;
-use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
-use uuid::Uuid;
+use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use super::arguments::{trail_bytes, trail_memory};
 use super::read::read;
 use crate::host::native::exit;
 use crate::host::native::lines::open;
-use crate::model::{Period, RESULTS_MAX};
-use crate::trail::{EntryKind, Page, StatusFilter, TrailFilter};
-use crate::wire::{write_trail, write_trail_csv};
+use crate::trail::{EntryKind, Page, TrailFilter};
+use crate::wire::{TrailQuery, write_trail, write_trail_csv};
 
 pub(in crate::host::native) fn command() -> Command {
     let option = |name: &'static str, value: &'static str, help: &'static str| {
         Arg::new(name).long(name).value_name(value).help(help)
     };
-    let time = |name, help| option(name, "NANOSECONDS", help).value_parser(value_parser!(u64));
+    let filter = |name, field, value, help| option(name, value, help).value_parser(checked(field));
     Command::new("trail")
         .about("Show entries of a trail in a file, filtered, ordered by timestamp")
         .after_help(AFTER_HELP)
@@ -29,23 +27,24 @@ pub(in crate::host::native) fn command() -> Command {
                 .required(true)
                 .help("A trail in NDJSON; - for standard input"),
         )
-        .arg(option("account", "ID", "Attempts that debit or credit this account").value_parser(id))
-        .arg(option("id", "ID", "Attempts with this id").value_parser(id))
-        .arg(option("status", "NAME|NUMBER", "Attempts with this status").value_parser(status))
+        .arg(filter("account", "account_id", "ID", "Attempts that debit or credit this account"))
+        .arg(filter("id", "id", "ID", "Attempts with this id"))
+        .arg(filter("status", "status", "NAME|NUMBER", "Attempts with this status"))
         .arg(
             option("kind", "KIND", "Attempts of this kind")
                 .value_parser(PossibleValuesParser::new(TrailFilter::KINDS.map(EntryKind::name))),
         )
+        .arg(filter("writer", "writer", "NUMBER", "Attempts by this writer, counted from 0"))
+        .arg(filter("from", "timestamp_min", "NANOSECONDS", "Attempts at or after this timestamp"))
+        .arg(filter("to", "timestamp_max", "NANOSECONDS", "Attempts at or before this timestamp"))
+        .arg(filter(
+            "after",
+            "after",
+            "NANOSECONDS",
+            "Continue after the entry with this timestamp",
+        ))
         .arg(
-            option("writer", "NUMBER", "Attempts by this writer, counted from 0")
-                .value_parser(value_parser!(u8)),
-        )
-        .arg(time("from", "Attempts at or after this timestamp"))
-        .arg(time("to", "Attempts at or before this timestamp"))
-        .arg(time("after", "Continue after the entry with this timestamp"))
-        .arg(
-            option("limit", "NUMBER", "Maximum number of entries, 1 to 8,189")
-                .value_parser(value_parser!(u32).range(1..=i64::from(RESULTS_MAX)))
+            filter("limit", "limit", "NUMBER", "Maximum number of entries, 1 to 8,189")
                 .default_value("100"),
         )
         .arg(option("reverse", "", "Show the latest entries first").action(ArgAction::SetTrue))
@@ -63,37 +62,33 @@ for the next page.
 
 Exit codes: 0 success, 2 the file cannot be read or an option is not valid.";
 
-fn id(text: &str) -> Result<u128, String> {
-    let number =
-        text.parse().ok().or_else(|| Uuid::try_parse(text).ok().map(|uuid| uuid.as_u128()));
-    number.ok_or_else(|| "it must be a whole number below 2^128 or a UUID".to_owned())
-}
+/// The options of the filter, and the fields of [`TrailQuery`] that they set.
+const FILTER_OPTIONS: [(&str, &str); 9] = [
+    ("account", "account_id"),
+    ("id", "id"),
+    ("status", "status"),
+    ("kind", "kind"),
+    ("writer", "writer"),
+    ("from", "timestamp_min"),
+    ("to", "timestamp_max"),
+    ("after", "after"),
+    ("limit", "limit"),
+];
 
-fn status(text: &str) -> Result<StatusFilter, String> {
-    match text.parse() {
-        Ok(number) => Ok(StatusFilter::numbered(number)),
-        Err(_) => StatusFilter::named(text).map_err(|error| error.to_string()),
+/// Checks the value of an option of the filter, which [`filter`] reads again with all others.
+fn checked(field: &'static str) -> impl Fn(&str) -> Result<String, String> + Clone {
+    move |text| match TrailQuery::from_pairs([(field, text)]) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(error) => Err(error.to_string()),
     }
 }
 
 fn filter(chosen: &ArgMatches) -> TrailFilter {
-    let time = |name: &str| chosen.get_one::<u64>(name).copied();
-    let kind = chosen.get_one::<String>("kind");
-    let kind = kind.and_then(|name| TrailFilter::kind_named(name).ok());
-    TrailFilter {
-        account_id: chosen.get_one("account").copied(),
-        id: chosen.get_one("id").copied(),
-        status: chosen.get_one("status").copied(),
-        kind,
-        writer: chosen.get_one::<u8>("writer").map(|writer| usize::from(*writer)),
-        period: Period {
-            timestamp_min: time("from").unwrap_or(0),
-            timestamp_max: time("to").unwrap_or(0),
-        },
-        after: time("after"),
-        limit: *chosen.get_one("limit").expect("it has a default"),
-        reversed: chosen.get_flag("reverse"),
-    }
+    let given = FILTER_OPTIONS.iter().filter_map(|(option, field)| {
+        chosen.get_one::<String>(option).map(|text| (*field, text.as_str()))
+    });
+    let query = TrailQuery::from_pairs(given).expect("each value was checked");
+    TrailFilter { reversed: chosen.get_flag("reverse"), ..query.first_page() }
 }
 
 /// Runs the command.

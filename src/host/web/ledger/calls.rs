@@ -4,16 +4,15 @@
 use serde::Serialize;
 
 use crate::api::Service;
-use crate::coins::{COINS_MAX, CoinsError, Receipt, Row};
+use crate::coins::{COINS_MAX, CoinsError, HistoryRow, Receipt};
 use crate::host::web::call_error::CallError;
-use crate::ledger::{Cancellation, Ledger};
+use crate::ledger::Cancellation;
 use crate::model::amounts::JsonU128;
-use crate::trail::{EntryKind, StatusFilter, TrailFilter};
 use crate::wire::fields::{fields, whole};
-use crate::wire::value::{id, number, word};
-use crate::wire::{self, BadLine, Response, write_trail};
+use crate::wire::value::{number, word};
 use crate::wire::{
-    read_account_filter, read_accounts, read_ids, read_query_filter, read_transfers,
+    self, AccountFilterBody, CreateAccountsBody, CreateTransfersBody, LookupBody, ParseError,
+    QueryFilterBody, TrailQuery, Transfers, read_body, write_trail,
 };
 
 /// The fields of the calls about coins. JavaScript has checked their types and which of them belong to the call.
@@ -26,14 +25,14 @@ struct CallFields {
     limit: usize,
 }
 
-fn read(body: &str) -> Result<CallFields, BadLine> {
+fn read(body: &str) -> Result<CallFields, ParseError> {
     let mut read = CallFields::default();
-    fields!(whole(body)?, |field| {
-        "name" => read.name = word(field)?.into_owned(),
-        "from" => read.from = word(field)?.into_owned(),
-        "to" => read.to = word(field)?.into_owned(),
-        "amount" => read.amount = number(field, COINS_MAX as u64)? as i64,
-        "limit" => read.limit = number(field, u64::from(u32::MAX))? as usize,
+    fields!(whole(body)?, read: CallFields, |field| {
+        name => read.name = word(field)?.into_owned(),
+        from => read.from = word(field)?.into_owned(),
+        to => read.to = word(field)?.into_owned(),
+        amount => read.amount = number(field, COINS_MAX as u64)? as i64,
+        limit => read.limit = number(field, u64::from(u32::MAX))? as usize,
     })?;
     Ok(read)
 }
@@ -81,50 +80,41 @@ pub(super) fn health(service: &Service, _: &str) -> Result<String, CallError> {
 }
 
 pub(super) fn create_accounts(service: &Service, body: &str) -> Result<String, CallError> {
-    let batch = read_accounts(body)?;
-    Ok(json(&wire::create_accounts(service.session()?.writer(), batch)?))
+    Ok(json(&service.create_accounts(read_body::<CreateAccountsBody>(body)?)?))
 }
 
 pub(super) fn create_transfers(service: &Service, body: &str) -> Result<String, CallError> {
-    let batch = read_transfers(body)?;
-    let mut session = service.session()?;
-    Ok(json(&wire::create_transfers(session.writer(), batch, &Cancellation::never())?))
+    Ok(json(&service.create_transfers(read_body::<CreateTransfersBody>(body)?)?))
 }
 
 pub(super) fn lookup_accounts(service: &Service, body: &str) -> Result<String, CallError> {
-    let ids = read_ids(body)?;
-    Ok(json(&wire::lookup_accounts(current(service)?, &ids)))
+    let ids = read_body::<LookupBody>(body)?;
+    Ok(json(&wire::lookup_accounts(service.current_ledger()?, &ids)))
 }
 
 pub(super) fn lookup_transfers(service: &Service, body: &str) -> Result<String, CallError> {
-    let ids = read_ids(body)?;
-    Ok(json(&Response::Transfers(current(service)?.lookup_transfers(&ids))))
+    let ids = read_body::<LookupBody>(body)?;
+    Ok(json(&Transfers::from(&*service.current_ledger()?.lookup_transfers(&ids))))
 }
 
 pub(super) fn get_account_transfers(service: &Service, body: &str) -> Result<String, CallError> {
-    let filter = read_account_filter(body)?;
-    Ok(json(&Response::Transfers(current(service)?.get_account_transfers(&filter))))
+    let filter = read_body::<AccountFilterBody>(body)?;
+    Ok(json(&Transfers::from(&*service.current_ledger()?.get_account_transfers(&filter))))
 }
 
 pub(super) fn get_account_balances(service: &Service, body: &str) -> Result<String, CallError> {
-    let filter = read_account_filter(body)?;
-    Ok(json(&Response::Balances(current(service)?.get_account_balances(&filter))))
+    let filter = read_body::<AccountFilterBody>(body)?;
+    Ok(json(&wire::get_account_balances(service.current_ledger()?, &filter)))
 }
 
 pub(super) fn query_accounts(service: &Service, body: &str) -> Result<String, CallError> {
-    let filter = read_query_filter(body)?;
-    Ok(json(&wire::query_accounts(current(service)?, &filter)))
+    let filter = read_body::<QueryFilterBody>(body)?;
+    Ok(json(&wire::query_accounts(service.current_ledger()?, &filter)))
 }
 
 pub(super) fn query_transfers(service: &Service, body: &str) -> Result<String, CallError> {
-    let filter = read_query_filter(body)?;
-    Ok(json(&Response::Transfers(current(service)?.query_transfers(&filter))))
-}
-
-/// Returns the ledger after the transfers that are due have expired.
-fn current(service: &Service) -> Result<&Ledger, CallError> {
-    drop(service.session()?);
-    Ok(service.coins().ledger())
+    let filter = read_body::<QueryFilterBody>(body)?;
+    Ok(json(&Transfers::from(&*service.current_ledger()?.query_transfers(&filter))))
 }
 
 fn json(value: &impl Serialize) -> String {
@@ -175,7 +165,7 @@ pub(super) fn history(service: &Service, body: &str) -> Result<String, CallError
         "" => coins.recent(limit),
         name => coins.history(name, limit),
     };
-    let row_json = |row: Row<'_>| {
+    let row_json = |row: HistoryRow<'_>| {
         json(&RowJson {
             id: JsonU128(row.id),
             kind: row.kind.name(),
@@ -192,33 +182,12 @@ pub(super) fn history(service: &Service, body: &str) -> Result<String, CallError
 
 /// Returns one page of the trail, and where the next page begins.
 pub(super) fn trail(service: &Service, body: &str) -> Result<String, CallError> {
-    let (filter, status) = trail_filter(body)?;
-    let status = status.as_deref().map(StatusFilter::named).transpose()?;
-    let filter = TrailFilter { status, ..filter };
-    let page = service.coins().ledger().trail().select(&filter)?;
+    let query = TrailQuery::read(body)?;
+    let page = service.coins().ledger().trail().select(&query.first_page())?;
     let mut lines = Vec::new();
     write_trail(page.entries, &mut lines).expect("memory takes all that is written to it");
     let lines = String::from_utf8(lines).expect("JSON is text");
     let entries: Vec<&str> = lines.lines().collect();
     let next = page.next.map_or("null".to_owned(), digits);
     Ok(format!("{{\"entries\":[{}],\"next\":{next}}}", entries.join(",")))
-}
-
-/// Reads a filter, and the name of the status in it.
-fn trail_filter(body: &str) -> Result<(TrailFilter, Option<String>), BadLine> {
-    let (mut filter, mut status) = (TrailFilter::default(), None);
-    fields!(whole(body)?, |field| {
-        "account_id" => filter.account_id = Some(id(field)?),
-        "id" => filter.id = Some(id(field)?),
-        "status" => status = Some(word(field)?.into_owned()),
-        // The filter rejects an unknown kind and names those that there are.
-        "kind" => filter.kind = TrailFilter::kind_named(&word(field)?).ok().or(Some(EntryKind::Extension)),
-        "writer" => filter.writer = Some(number(field, u64::from(u32::MAX))? as usize),
-        "timestamp_min" => filter.period.timestamp_min = number(field, u64::MAX)?,
-        "timestamp_max" => filter.period.timestamp_max = number(field, u64::MAX)?,
-        "after" => filter.after = Some(number(field, u64::MAX)?),
-        "limit" => filter.limit = number(field, u32::MAX)?,
-        "reversed" => filter.reversed = field.get() == "true",
-    })?;
-    Ok((filter, status))
 }

@@ -11,7 +11,7 @@ use crate::host::web::call_error::CallError;
 use crate::host::web::clock::now_ns;
 use crate::ledger::{IdSeed, LedgerConfig};
 use crate::model::CreateTransferStatus;
-use crate::wire::BadLine;
+use crate::wire::ParseError;
 use crate::wire::fields::{fields, list, whole};
 use crate::wire::value::{number, word};
 
@@ -28,17 +28,17 @@ struct Options {
     holders: Vec<(String, i64)>,
 }
 
-fn read(text: &str) -> Result<Options, BadLine> {
+fn read(text: &str) -> Result<Options, ParseError> {
     let mut options = Options::default();
-    fields!(whole(text)?, |field| {
-        "sessions" => options.sessions = number(field, u64::from(u32::MAX))? as usize,
-        "accounts_max" => options.accounts_max = number(field, u64::MAX)?,
-        "trail_bytes" => options.trail_bytes = number(field, u64::MAX)?,
-        "users" => list(field, USERS_MAX, |value| {
+    fields!(whole(text)?, options: Options, |field| {
+        sessions => options.sessions = number(field, u64::from(u32::MAX))? as usize,
+        accounts_max => options.accounts_max = number(field, u64::MAX)?,
+        trail_bytes => options.trail_bytes = number(field, u64::MAX)?,
+        users => list(field, USERS_MAX, &mut |value| {
             options.users.push(user(value)?);
             Ok(())
         })?,
-        "holders" => list(field, HOLDERS_MAX, |value| {
+        holders => list(field, HOLDERS_MAX, &mut |value| {
             let User { name, coins, .. } = user(value)?;
             options.holders.push((name, coins));
             Ok(())
@@ -48,20 +48,20 @@ fn read(text: &str) -> Result<Options, BadLine> {
 }
 
 /// Reads a user. A holder has only a name and coins.
-fn user(value: &RawValue) -> Result<User, BadLine> {
-    let (mut name, mut token, mut role, mut coins) = Default::default();
-    fields!(value, |field| {
-        "name" => name = word(field)?.into_owned(),
-        "token" => token = word(field)?.into_owned(),
-        "role" => role = word(field)?.into_owned(),
-        "coins" => coins = number(field, COINS_MAX as u64)? as i64,
+fn user(value: &RawValue) -> Result<User, ParseError> {
+    let mut user =
+        User { name: String::new(), role: Role::User, token: TokenHash::of(""), coins: 0 };
+    fields!(value, user: User, |field| {
+        name => user.name = word(field)?.into_owned(),
+        token => user.token = TokenHash::of(&word(field)?),
+        role => user.role = match &*word(field)? {
+            "operator" => Role::Operator,
+            "auditor" => Role::Auditor,
+            _ => Role::User,
+        },
+        coins => user.coins = number(field, COINS_MAX as u64)? as i64,
     })?;
-    let role = match role.as_str() {
-        "operator" => Role::Operator,
-        "auditor" => Role::Auditor,
-        _ => Role::User,
-    };
-    Ok(User { name, role, token: TokenHash::of(&token), coins })
+    Ok(user)
 }
 
 /// Opens a ledger.

@@ -1,4 +1,4 @@
-//! Why a call is refused: the reason, GoLedger's sentence for it, and what the audit row says.
+//! Rejections: the reason, GoLedger's sentence for it, and the status of the audit row.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use super::names::NameError;
 use crate::ledger::LedgerError;
 use crate::model::CreateTransferStatus;
 
-/// What a row of the history is about, and which call was refused.
+/// The kind of a call, and of a row of the history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Coins come from `@world`.
@@ -18,7 +18,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// As an audit row says it.
+    /// The name in an audit row.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Deposit => "DEPOSIT",
@@ -28,34 +28,34 @@ impl Kind {
     }
 }
 
-/// Why nothing was moved, listed in the order in which it is checked.
+/// Why a call was rejected, in the order of the checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Reason {
-    /// The caller took it back before it began.
+    /// The caller cancelled it before it began.
     Cancelled,
     /// Its deadline passed before it began.
     DeadlineExceeded,
-    /// An amount is 1 to 2^63 - 1 coins.
+    /// The amount must be 1 to 2^63 - 1 coins.
     AmountMustBePositive,
-    /// Nobody pays himself.
+    /// Sender and recipient are the same.
     SelfTransfer,
-    /// Nobody of this name holds coins, to give or to take.
+    /// Nobody with this name has an account.
     HolderNotFound,
-    /// Nobody of this name holds coins, to send any.
+    /// Nobody with the name of the sender has an account.
     SenderNotFound,
-    /// Nobody of this name holds coins, to receive any.
+    /// Nobody with the name of the recipient has an account.
     RecipientNotFound,
-    /// The holder does not have so many coins.
+    /// The holder does not have enough coins.
     InsufficientFunds,
     /// A holder would have more than 2^63 - 1 coins.
     BalanceTooLarge,
-    /// The ledger says something that these calls do not bring about.
+    /// A status of the ledger that these calls do not cause.
     Other(CreateTransferStatus),
 }
 
 impl Reason {
-    /// What a status of the ledger means for a call; none where the coins have moved.
+    /// The reason that a status of the ledger stands for; `None` if the call succeeded.
     pub(super) fn of(kind: Kind, status: CreateTransferStatus) -> Option<Self> {
         use CreateTransferStatus as S;
         Some(match status {
@@ -71,7 +71,7 @@ impl Reason {
         })
     }
 
-    /// What the audit row says.
+    /// The status in the audit row.
     pub const fn status(self) -> &'static str {
         match self {
             Self::Cancelled | Self::DeadlineExceeded => "FAILED_CONTEXT_CANCELLED",
@@ -87,23 +87,23 @@ impl Reason {
     }
 }
 
-/// A call that moved nothing. It reads as GoLedger's answer to that call.
+/// A call that was rejected. It is displayed as GoLedger's answer to that call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Refusal {
-    /// Which call.
+pub struct Rejection {
+    /// The kind of call.
     pub kind: Kind,
-    /// Why.
+    /// The reason.
     pub reason: Reason,
 }
 
-impl Refusal {
-    /// What the audit row says.
+impl Rejection {
+    /// The status in the audit row.
     pub const fn status(self) -> &'static str {
         self.reason.status()
     }
 }
 
-impl fmt::Display for Refusal {
+impl fmt::Display for Rejection {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match (self.reason, self.kind) {
             (Reason::AmountMustBePositive, _) => "amount must be positive",
@@ -121,28 +121,40 @@ impl fmt::Display for Refusal {
     }
 }
 
-impl std::error::Error for Refusal {}
+impl std::error::Error for Rejection {}
 
-/// Why a call did not do what it was asked for.
+/// A rejection that is not in the ledger's trail.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct UnrecordedRejection {
+    pub(super) id: u128,
+    pub(super) kind: Kind,
+    pub(super) from: u128,
+    pub(super) to: u128,
+    pub(super) amount: i64,
+    pub(super) timestamp: u64,
+    pub(super) reason: Reason,
+}
+
+/// Why a call failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CoinsError {
-    /// It was refused, and there is a row in the history that says so.
-    Refused(Refusal),
-    /// Nobody of this name holds coins: the answer to a question about a balance. There is no row.
+    /// It was rejected, and the history has a row of it.
+    Rejected(Rejection),
+    /// Nobody with this name has an account. Only a query for a balance fails with this. There is no row.
     HolderNotFound,
     /// A holder cannot have this name. There is no row.
     Name(NameError),
-    /// Somebody of this name holds coins already. There is no row in the history.
+    /// There is an account with this name already. There is no row.
     HolderExists,
     /// A holder begins with 0 to 2^63 - 1 coins. There is no row.
     CoinsMustNotBeNegative {
-        /// What was asked for.
+        /// The number that was requested.
         coins: i64,
     },
-    /// A fee is 0 to 10,000 basis points, which is all of the amount. There is no row.
+    /// A fee is 0 to 10,000 basis points, which is the whole amount. There is no row.
     FeeTooLarge {
-        /// What was asked for.
+        /// The number that was requested.
         basis_points: u16,
     },
     /// The ledger cannot take another attempt. Nothing has changed, and there is no row.
@@ -152,7 +164,7 @@ pub enum CoinsError {
 impl fmt::Display for CoinsError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Refused(refusal) => refusal.fmt(formatter),
+            Self::Rejected(rejection) => rejection.fmt(formatter),
             Self::HolderNotFound => write!(formatter, "user not found"),
             Self::Name(error) => error.fmt(formatter),
             Self::HolderExists => write!(formatter, "user exists already; choose another name"),
@@ -170,9 +182,9 @@ impl fmt::Display for CoinsError {
 
 impl std::error::Error for CoinsError {}
 
-impl From<Refusal> for CoinsError {
-    fn from(refusal: Refusal) -> Self {
-        Self::Refused(refusal)
+impl From<Rejection> for CoinsError {
+    fn from(rejection: Rejection) -> Self {
+        Self::Rejected(rejection)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Who asks `/v1`, and what that one may do.
+//! The caller of `/v1`, and what each role may do.
 
 use std::sync::Arc;
 
@@ -7,14 +7,16 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 
 use crate::api::http::auth;
-use crate::api::{Problem, Role, Service};
+use crate::api::http::problem::Problem;
+use crate::api::service::Service;
+use crate::api::users::Role;
 
-/// One who has shown a token.
+/// A user who has presented a token.
 #[derive(Clone, Debug)]
 pub(in crate::api) struct Caller {
     pub(in crate::api) name: String,
     pub(in crate::api) role: Role,
-    /// The id of the account of this name.
+    /// The id of the account with this name.
     pub(in crate::api) account_id: u128,
 }
 
@@ -26,9 +28,9 @@ impl FromRequestParts<Arc<Service>> for Caller {
         service: &Arc<Service>,
     ) -> Result<Self, Problem> {
         let user = auth::holding(service.users(), &parts.headers).ok_or_else(|| {
-            let sentence =
+            let detail =
                 "the header Authorization must be `Bearer ` and a token that is known here";
-            Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", sentence).about("Authorization")
+            Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", detail).about("Authorization")
         })?;
         let account_id = service.coins().id(&user.name).unwrap_or_default();
         Ok(Self { name: user.name.clone(), role: user.role, account_id })
@@ -36,7 +38,7 @@ impl FromRequestParts<Arc<Service>> for Caller {
 }
 
 impl Caller {
-    /// Only this role may go on.
+    /// Checks that the caller has this role.
     pub(in crate::api) fn must_be(&self, role: Role) -> Result<(), Problem> {
         if self.role == role {
             return Ok(());
@@ -44,13 +46,12 @@ impl Caller {
         Err(forbidden(format!("this is for the role {}, not {}", role.name(), self.role.name())))
     }
 
-    /// Only who reads everything may go on.
+    /// Checks that the caller may read everything.
     pub(in crate::api) fn must_read_everything(&self) -> Result<(), Problem> {
         if self.role.reads_everything() {
             return Ok(());
         }
-        let sentence = "this shows everybody's money: it is for the roles auditor and operator";
-        Err(forbidden(sentence.to_owned()))
+        Err(forbidden("this shows everybody's money: it is for the roles auditor and operator"))
     }
 
     /// Whether the caller may see this account.
@@ -58,18 +59,18 @@ impl Caller {
         self.role.reads_everything() || account_id == self.account_id
     }
 
-    /// Only who sees this account may go on.
+    /// Checks that the caller may see this account.
     pub(in crate::api) fn must_see(&self, account_id: u128, field: &str) -> Result<(), Problem> {
         if self.sees(account_id) {
             return Ok(());
         }
         let own = self.account_id;
-        let sentence =
-            format!("a user sees the account of the user's own name, {own}, not {account_id}");
-        Err(forbidden(sentence).about(field))
+        let detail = format!("a user can see only the user's own account, {own}, not {account_id}");
+        Err(forbidden(detail).about(field))
     }
 }
 
-pub(in crate::api) fn forbidden(sentence: String) -> Problem {
-    Problem::new(StatusCode::FORBIDDEN, "forbidden", sentence)
+/// The problem of a caller whose role does not allow something.
+pub(in crate::api) fn forbidden(detail: impl Into<String>) -> Problem {
+    Problem::new(StatusCode::FORBIDDEN, "forbidden", detail)
 }

@@ -1,0 +1,54 @@
+//! Builds the router from its endpoints.
+
+use std::sync::Arc;
+
+use axum::extract::DefaultBodyLimit;
+use axum::{Extension, Router};
+use tower::ServiceBuilder;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::extract::BODY_BYTES_MAX;
+use super::{goledger, idempotency, metrics, middleware, openapi, problem, reference, v1};
+use crate::api::service::Service;
+
+/// Returns a router that answers all requests to a service. The first words of its paths are also in `www/sw.js`, which passes
+/// them on to the page's ledger.
+pub fn router(service: Arc<Service>) -> Router {
+    // Endpoints about the other endpoints. Their content is only known once all routes are.
+    let document = Arc::new(openapi::PublishedDocument::default());
+    let page = Arc::new(reference::PublishedPage::default());
+    let published_metrics = Arc::new(metrics::PublishedMetrics::default());
+    let about = OpenApiRouter::default()
+        .routes(routes!(metrics::metrics))
+        .layer(Extension(Arc::clone(&published_metrics)))
+        .merge(OpenApiRouter::default().routes(routes!(openapi::openapi_json)))
+        .layer(Extension(Arc::clone(&document)))
+        .routes(routes!(reference::reference))
+        .routes(routes!(reference::style))
+        .layer(Extension(Arc::clone(&page)));
+    let (router, endpoints) = OpenApiRouter::default()
+        .merge(goledger::routes())
+        .merge(v1::routes())
+        .merge(about)
+        .split_for_parts();
+    let contract = openapi::complete(endpoints);
+    let requests = Arc::new(metrics::RequestCounts::new(contract.paths.paths.keys().cloned()));
+    document.publish(&contract);
+    page.publish(&contract);
+    published_metrics.publish(Arc::clone(&requests));
+    let keyed = idempotency::IdempotencyLayer {
+        service: Arc::clone(&service),
+        paths: openapi::keyed_paths(&contract),
+    };
+    let counting = metrics::RequestCounter { service: Arc::clone(&service), requests };
+    // One layer for all: the router boxes each of its layers.
+    let layers = ServiceBuilder::new().layer(DefaultBodyLimit::max(BODY_BYTES_MAX)).layer(
+        middleware::RequestLayer { counter: Arc::new(counting), idempotency: Arc::new(keyed) },
+    );
+    router
+        .fallback(problem::no_such_path)
+        .method_not_allowed_fallback(problem::no_such_method)
+        .layer(layers)
+        .with_state(service)
+}

@@ -1,0 +1,148 @@
+//! The ledger of coins that all sessions share.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::Arc;
+
+use super::names::Directory;
+use super::rejection::{CoinsError, UnrecordedRejection};
+use crate::ledger::{Ledger, LedgerConfig, LedgerError, Writer};
+use crate::model::{Account, AccountState, CreateAccountStatus};
+use crate::sync::Latched;
+
+/// The ledger of all accounts here.
+pub const LEDGER: u32 = 1;
+
+/// The most coins of one holder, and of one call.
+pub const COINS_MAX: i64 = i64::MAX;
+
+/// The kinds of accounts and transfers, in the ledger's field `code`.
+pub mod codes {
+    /// An account of `@world`.
+    pub const WORLD: u16 = 1;
+    /// An account that can only spend what it has.
+    pub const HOLDER: u16 = 2;
+
+    /// A deposit.
+    pub const DEPOSIT: u16 = 16;
+    /// A withdrawal.
+    pub const WITHDRAWAL: u16 = 17;
+    /// A transfer.
+    pub const TRANSFER: u16 = 18;
+    /// The first transfer of a payment: from the customer to the processor.
+    pub const PAYMENT: u16 = 19;
+    /// The second transfer of a payment: from the processor to the merchant.
+    pub const SETTLEMENT: u16 = 20;
+}
+
+/// The name of the accounts that issue coins.
+pub const WORLD: &str = "@world";
+
+/// The ids of two accounts that are never opened: the sender and the recipient with names that
+/// nobody can have.
+pub(super) const NOBODY: [u128; 2] = [1 << 15, (1 << 15) + 1];
+
+/// The account of `@world` that a session uses.
+pub fn world_id(session: usize) -> u128 {
+    1 + session as u128
+}
+
+/// The state of one session, on cache lines of its own.
+#[derive(Debug)]
+#[repr(align(128))]
+pub(super) struct SessionState {
+    /// Held while the session credits an account; see `balance_limit`.
+    pub(super) credit_latch: Latched<()>,
+    /// The latest rejections that did not reach the ledger.
+    pub(super) rejections: Latched<VecDeque<UnrecordedRejection>>,
+}
+
+/// A ledger of coins, which all sessions share. See the [module](super).
+pub struct Coins {
+    pub(super) ledger: Arc<Ledger>,
+    pub(super) names: Directory,
+    pub(super) sessions: Box<[SessionState]>,
+}
+
+impl fmt::Debug for Coins {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Coins({} sessions)", self.sessions.len())
+    }
+}
+
+impl Coins {
+    /// Opens a ledger of coins without holders. Returns the writer of each session.
+    pub(super) fn with_writers(
+        config: &LedgerConfig,
+    ) -> Result<(Arc<Self>, Vec<Writer>), LedgerError> {
+        let (ledger, mut writers) = Ledger::with_writers(config)?;
+        let world = |session| Account {
+            id: world_id(session),
+            ledger: LEDGER,
+            code: codes::WORLD,
+            ..Account::default()
+        };
+        let worlds: Vec<_> = (0..writers.len()).map(world).collect();
+        for outcome in writers[0].create_accounts(&worlds)? {
+            assert_eq!(outcome.status, CreateAccountStatus::Created, "the ledger was empty");
+        }
+        let state = |_| SessionState {
+            credit_latch: Latched::new((), 0),
+            rejections: Latched::new(VecDeque::new(), 0),
+        };
+        let holders_max = config.accounts_max - writers.len() as u64;
+        let coins = Arc::new(Self {
+            ledger,
+            names: Directory::new(holders_max, config.id_seed.0.into()),
+            sessions: (0..writers.len()).map(state).collect(),
+        });
+        Ok((coins, writers))
+    }
+
+    /// The ledger, for reading and verification.
+    pub fn ledger(&self) -> &Arc<Ledger> {
+        &self.ledger
+    }
+
+    /// The balance of a holder.
+    ///
+    /// # Errors
+    /// [`CoinsError::HolderNotFound`] when nobody with this name has an account.
+    pub fn balance(&self, name: &str) -> Result<i64, CoinsError> {
+        let state = self.names.find(name).and_then(|id| self.ledger.account(id));
+        state.map(|state| Self::coins_of(&state)).ok_or(CoinsError::HolderNotFound)
+    }
+
+    /// The name of an account, if it has one.
+    pub fn name(&self, id: u128) -> Option<&str> {
+        if (1..=self.sessions.len() as u128).contains(&id) {
+            return Some(WORLD);
+        }
+        self.names.name(id)
+    }
+
+    /// The coins that all accounts of `@world` have issued. When no call is in progress, the holders
+    /// have as many.
+    pub fn issued(&self) -> i128 {
+        let worlds =
+            (0..self.sessions.len()).filter_map(|session| self.ledger.account(world_id(session)));
+        worlds.map(|state| state.debits_posted as i128 - state.credits_posted as i128).sum()
+    }
+
+    /// The coins of all holders.
+    pub fn held(&self) -> i128 {
+        let holders = self.ledger.accounts().filter(|state| state.code == codes::HOLDER);
+        holders.map(|state| state.credits_posted as i128 - state.debits_posted as i128).sum()
+    }
+
+    /// The id of the account with this name.
+    pub fn id(&self, name: &str) -> Option<u128> {
+        self.names.find(name)
+    }
+
+    /// A holder's coins. It is at most 2^63 - 1; only transfers made past these calls can exceed that.
+    pub(super) fn coins_of(state: &AccountState) -> i64 {
+        let balance = state.credits_posted.saturating_sub(state.debits_posted);
+        i64::try_from(balance).unwrap_or(COINS_MAX)
+    }
+}

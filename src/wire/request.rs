@@ -1,0 +1,335 @@
+//! The bodies of requests. One declaration of each makes both its parser and its JSON Schema.
+
+use serde_json::value::RawValue;
+use utoipa::ToSchema;
+
+use super::error::{ParseError, ParseErrorKind};
+use super::field_types::{EventId, FieldType, Integer, ReadId, flag_list};
+use super::fields::{self, fields, list, whole};
+use crate::model::{Account, AccountFilter, AccountFilterFlags, AccountFlags, QueryFilter};
+use crate::model::{QueryFilterFlags, RESULTS_MAX, TransferAttempt, TransferFlags};
+
+/// The most events or ids in one request: as many as TigerBeetle puts into one message.
+pub const EVENTS_MAX: usize = RESULTS_MAX as usize;
+
+/// Events to be created, in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Batch<T> {
+    /// The events.
+    pub events: Vec<T>,
+    /// The indices of the events that ask for a new id.
+    pub unnamed: Vec<usize>,
+}
+
+/// An event as it is read, with its id apart.
+#[derive(Default)]
+pub(super) struct Event<T> {
+    id: EventId,
+    record: T,
+}
+
+/// A record of which a batch can be made.
+pub(super) trait Record: Default {
+    fn id_mut(&mut self) -> &mut u128;
+}
+
+impl Record for Account {
+    fn id_mut(&mut self) -> &mut u128 {
+        &mut self.id
+    }
+}
+
+impl Record for TransferAttempt {
+    fn id_mut(&mut self) -> &mut u128 {
+        &mut self.transfer.id
+    }
+}
+
+/// Declares an object: its fields, their types, and the places that they are read into. The first
+/// attribute is that of every field.
+macro_rules! object {
+    (fields #[$every:meta] $(#[$meta:meta])* $vis:vis struct $name:ident => $target:ident: $Value:ty {
+        $($(#[$field_meta:meta])* $field:ident: $Type:ty => $place:expr,)+
+    }) => {
+        $(#[$meta])*
+        #[expect(dead_code, reason = "its fields describe what is read into the target")]
+        $vis struct $name { $($(#[$field_meta])* #[$every] $field: $Type,)+ }
+
+        impl FieldType for $name {
+            type Value = $Value;
+
+            fn read(value: &RawValue) -> Result<$Value, ParseError> {
+                let mut $target = <$Value>::default();
+                fields!(value, $target: $Value, |field| {
+                    $($field => $place = <$Type as FieldType>::read(field)?.into(),)+
+                })?;
+                Ok($target)
+            }
+        }
+    };
+}
+
+pub(super) use object;
+
+object! {
+    fields #[schema(required = false)]
+    /// An account to create. An absent field is 0.
+    #[derive(ToSchema)]
+    #[serde(deny_unknown_fields)]
+    pub(super) struct AccountEvent => event: Event<Account> {
+        /// The account's id.
+        id: EventId => event.id,
+        /// Must be 0.
+        debits_pending: Integer<128> => event.record.debits_pending,
+        /// Must be 0.
+        debits_posted: Integer<128> => event.record.debits_posted,
+        /// Must be 0.
+        credits_pending: Integer<128> => event.record.credits_pending,
+        /// Must be 0.
+        credits_posted: Integer<128> => event.record.credits_posted,
+        /// Any value of the caller's.
+        user_data_128: ReadId => event.record.user_data.user_data_128,
+        /// Any value of the caller's.
+        user_data_64: Integer<64> => event.record.user_data.user_data_64,
+        /// Any value of the caller's.
+        user_data_32: Integer<32> => event.record.user_data.user_data_32,
+        /// Must be 0.
+        reserved: Integer<32> => event.record.reserved,
+        /// The ledger. Transfers connect accounts of the same ledger. Not 0.
+        ledger: Integer<32> => event.record.ledger,
+        /// The kind of account. Not 0.
+        code: Integer<16> => event.record.code,
+        /// The account's properties.
+        #[schema(schema_with = flag_list::<AccountFlags>)]
+        flags: AccountFlags => event.record.flags,
+        /// For an `imported` account: when it was created, in nanoseconds. Otherwise 0.
+        timestamp: Integer<64> => event.record.timestamp,
+    }
+}
+
+object! {
+    fields #[schema(required = false)]
+    /// A transfer to create. An absent field is 0.
+    #[derive(ToSchema)]
+    #[serde(deny_unknown_fields)]
+    pub(super) struct TransferEvent => event: Event<TransferAttempt> {
+        /// The transfer's id.
+        id: EventId => event.id,
+        /// The account to debit.
+        debit_account_id: ReadId => event.record.transfer.debit_account_id,
+        /// The account to credit.
+        credit_account_id: ReadId => event.record.transfer.credit_account_id,
+        /// The amount.
+        amount: Integer<128> => event.record.transfer.amount,
+        /// The pending transfer to post or void.
+        pending_id: ReadId => event.record.transfer.pending_id,
+        /// Any value of the caller's.
+        user_data_128: ReadId => event.record.transfer.user_data.user_data_128,
+        /// Any value of the caller's.
+        user_data_64: Integer<64> => event.record.transfer.user_data.user_data_64,
+        /// Any value of the caller's.
+        user_data_32: Integer<32> => event.record.transfer.user_data.user_data_32,
+        /// For a pending transfer: the number of seconds after which it expires; 0 for never.
+        timeout: Integer<32> => event.record.transfer.timeout,
+        /// The ledger of both accounts.
+        ledger: Integer<32> => event.record.transfer.ledger,
+        /// The kind of transfer.
+        code: Integer<16> => event.record.transfer.code,
+        /// The transfer's properties.
+        #[schema(schema_with = flag_list::<TransferFlags>)]
+        flags: TransferFlags => event.record.transfer.flags,
+        /// For an `imported` transfer: when it was created, in nanoseconds. Otherwise 0.
+        timestamp: Integer<64> => event.record.transfer.timestamp,
+        /// The version that the debit account must have.
+        expected_debit_version: Integer<64> => event.record.versions.debit,
+        /// The version that the credit account must have.
+        expected_credit_version: Integer<64> => event.record.versions.credit,
+    }
+}
+
+object! {
+    fields #[schema(required = false)]
+    /// Selects transfers or balances of an account. An absent field is 0.
+    #[derive(ToSchema)]
+    #[schema(as = AccountFilter)]
+    #[serde(deny_unknown_fields)]
+    pub(super) struct AccountFilterObject => filter: AccountFilter {
+        /// The account.
+        account_id: ReadId => filter.account_id,
+        /// Only those with this value; 0 for any.
+        user_data_128: ReadId => filter.user_data.user_data_128,
+        /// Only those with this value; 0 for any.
+        user_data_64: Integer<64> => filter.user_data.user_data_64,
+        /// Only those with this value; 0 for any.
+        user_data_32: Integer<32> => filter.user_data.user_data_32,
+        /// Only those of this kind; 0 for any.
+        code: Integer<16> => filter.code,
+        /// The earliest timestamp, in nanoseconds; 0 for any.
+        timestamp_min: Integer<64> => filter.period.timestamp_min,
+        /// The latest timestamp, in nanoseconds; 0 for any.
+        timestamp_max: Integer<64> => filter.period.timestamp_max,
+        /// The most results, 1 or more. At most 8,189 are returned. With 0 the result is empty.
+        limit: Integer<32> => filter.limit,
+        /// The side of the account, and the order.
+        #[schema(schema_with = flag_list::<AccountFilterFlags>)]
+        flags: AccountFilterFlags => filter.flags,
+    }
+}
+
+object! {
+    fields #[schema(required = false)]
+    /// Selects accounts or transfers. An absent field is 0.
+    #[derive(ToSchema)]
+    #[schema(as = QueryFilter)]
+    #[serde(deny_unknown_fields)]
+    pub(super) struct QueryFilterObject => filter: QueryFilter {
+        /// Only those with this value; 0 for any.
+        user_data_128: ReadId => filter.user_data.user_data_128,
+        /// Only those with this value; 0 for any.
+        user_data_64: Integer<64> => filter.user_data.user_data_64,
+        /// Only those with this value; 0 for any.
+        user_data_32: Integer<32> => filter.user_data.user_data_32,
+        /// Only those of this ledger; 0 for any.
+        ledger: Integer<32> => filter.ledger,
+        /// Only those of this kind; 0 for any.
+        code: Integer<16> => filter.code,
+        /// The earliest timestamp, in nanoseconds; 0 for any.
+        timestamp_min: Integer<64> => filter.period.timestamp_min,
+        /// The latest timestamp, in nanoseconds; 0 for any.
+        timestamp_max: Integer<64> => filter.period.timestamp_max,
+        /// The most results, 1 or more. At most 8,189 are returned. With 0 the result is empty.
+        limit: Integer<32> => filter.limit,
+        /// The order.
+        #[schema(schema_with = flag_list::<QueryFilterFlags>)]
+        flags: QueryFilterFlags => filter.flags,
+    }
+}
+
+/// A body with one field.
+pub trait Body {
+    /// What the field says.
+    type Content;
+
+    /// `op`, which a line has beside the body, and the name of the field.
+    const LINE_FIELDS: [&'static str; 2];
+    /// The error's text where the field is missing.
+    const MEANING: &'static str;
+
+    /// Reads the value of the field.
+    ///
+    /// # Errors
+    /// [`ParseError`] naming the first field within it that is wrong.
+    fn content(value: &RawValue) -> Result<Self::Content, ParseError>;
+}
+
+/// Reads a body.
+///
+/// # Errors
+/// [`ParseError`] naming the first field that is wrong.
+pub fn read_body<B: Body>(text: &str) -> Result<B::Content, ParseError> {
+    let mut found = None;
+    fields::object(whole(text)?, const { &[B::LINE_FIELDS[1]] }, &mut |_, value| {
+        found = Some(value);
+        Ok(())
+    })?;
+    content_of::<B>(found)
+}
+
+/// Reads the field of a body, which may be missing.
+pub(super) fn content_of<B: Body>(value: Option<&RawValue>) -> Result<B::Content, ParseError> {
+    let content = match value {
+        Some(value) => B::content(value),
+        None => Err(ParseError::new(ParseErrorKind::Missing { meaning: B::MEANING })),
+    };
+    content.map_err(|error| error.within(B::LINE_FIELDS[1]))
+}
+
+/// Declares a body: its field, what it says, and the function that reads its value.
+macro_rules! body {
+    ($(#[$meta:meta])* struct $name:ident => $Content:ty {
+        $(#[$field_meta:meta])* $field:ident: $Type:ty => $meaning:literal, $read:expr,
+    }) => {
+        $(#[$meta])*
+        #[derive(ToSchema)]
+        #[serde(deny_unknown_fields)]
+        #[expect(dead_code, reason = "its field describes what is read into the content")]
+        pub struct $name { $(#[$field_meta])* $field: $Type }
+
+        impl Body for $name {
+            type Content = $Content;
+            const LINE_FIELDS: [&'static str; 2] = ["op", stringify!($field)];
+            const MEANING: &'static str = $meaning;
+
+            fn content(value: &RawValue) -> Result<$Content, ParseError> {
+                $read(value)
+            }
+        }
+    };
+}
+
+body! {
+    /// Accounts to create, in order: at most 8,189.
+    struct CreateAccountsBody => Batch<Account> {
+        /// The accounts. A chain of `linked` accounts is created as a whole or not at all.
+        #[schema(max_items = 8189)]
+        events: Vec<AccountEvent> => "a list of what is to be created", batch::<AccountEvent, _>,
+    }
+}
+
+body! {
+    /// Transfers to create, in order: at most 8,189.
+    struct CreateTransfersBody => Batch<TransferAttempt> {
+        /// The transfers. A chain of `linked` transfers is created as a whole or not at all.
+        #[schema(max_items = 8189)]
+        events: Vec<TransferEvent> => "a list of what is to be created", batch::<TransferEvent, _>,
+    }
+}
+
+body! {
+    /// Ids to look up: at most 8,189.
+    struct LookupBody => Vec<u128> {
+        /// The ids. The answer leaves out those that do not exist.
+        #[schema(max_items = 8189)]
+        ids: Vec<ReadId> => "a list of the ids to be looked up", ids,
+    }
+}
+
+body! {
+    /// Selects transfers or balances of an account.
+    struct AccountFilterBody => AccountFilter {
+        filter: AccountFilterObject => "an object that says what is asked for", AccountFilterObject::read,
+    }
+}
+
+body! {
+    /// Selects accounts or transfers.
+    struct QueryFilterBody => QueryFilter {
+        filter: QueryFilterObject => "an object that says what is asked for", QueryFilterObject::read,
+    }
+}
+
+/// Reads the events of a batch.
+fn batch<E: FieldType<Value = Event<R>>, R: Record>(
+    value: &RawValue,
+) -> Result<Batch<R>, ParseError> {
+    let mut batch = Batch { events: Vec::new(), unnamed: Vec::new() };
+    list(value, EVENTS_MAX, &mut |value| {
+        let Event { id, mut record } = E::read(value)?;
+        match id {
+            EventId::Given(id) => *record.id_mut() = id,
+            EventId::New => batch.unnamed.push(batch.events.len()),
+        }
+        batch.events.push(record);
+        Ok(())
+    })?;
+    Ok(batch)
+}
+
+fn ids(value: &RawValue) -> Result<Vec<u128>, ParseError> {
+    let mut ids = Vec::new();
+    list(value, EVENTS_MAX, &mut |value| {
+        ids.push(ReadId::read(value)?);
+        Ok(())
+    })?;
+    Ok(ids)
+}

@@ -1,0 +1,237 @@
+//! The names of the fields of a record, by the kind of the record.
+
+use std::sync::LazyLock;
+
+use crate::trail::{Entry, EntryKind};
+
+/// Declares the fields of [`Entry`] without its kind, in the order of a layout.
+macro_rules! entry_fields {
+    ($($Field:ident $field:ident $Number:ty,)+) => {
+        /// A field of [`Entry`].
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(super) enum EntryField { $($Field,)+ }
+
+        impl EntryField {
+            pub(super) fn get(self, entry: &Entry) -> u128 {
+                match self { $(Self::$Field => entry.$field.into(),)+ }
+            }
+
+            /// Sets the field to a number of at most [`EntryField::max`].
+            pub(super) fn set(self, entry: &mut Entry, number: u128) {
+                debug_assert!(number <= self.max());
+                match self { $(Self::$Field => entry.$field = number as $Number,)+ }
+            }
+
+            /// The largest number that the field holds.
+            pub(super) fn max(self) -> u128 {
+                match self { $(Self::$Field => <$Number>::MAX.into(),)+ }
+            }
+        }
+
+        /// The number of fields.
+        const FIELDS: usize = [$(EntryField::$Field),+].len();
+
+        /// Every field under its own name.
+        const UNUSED: Layout = [$(field(EntryField::$Field, stringify!($field), Unused),)+];
+    };
+}
+
+entry_fields! {
+    Status status u16,
+    Timestamp timestamp u64,
+    Id id u128,
+    DebitAccountId debit_account_id u128,
+    CreditAccountId credit_account_id u128,
+    Amount amount u128,
+    DebitVersion debit_version u64,
+    CreditVersion credit_version u64,
+    UserData64 user_data_64 u64,
+    UserData32 user_data_32 u32,
+    Timeout timeout u32,
+    Ledger ledger u32,
+    Code code u16,
+    Flags flags u16,
+    EntryFlags entry_flags u8,
+}
+
+/// What a field of a record contains.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Meaning {
+    /// Nothing: a ledger leaves it 0.
+    Unused,
+    /// An id.
+    Id,
+    /// A number.
+    Number,
+    /// The name of a status.
+    Status,
+    /// Names of flags.
+    Flags,
+    /// Names of an entry's flags.
+    EntryFlags,
+}
+
+/// A field of a record with its public name.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct NamedField {
+    pub(super) field: EntryField,
+    pub(super) name: &'static str,
+    pub(super) meaning: Meaning,
+}
+
+/// The fields of one kind of record.
+pub(super) type Layout = [NamedField; FIELDS];
+
+const fn field(field: EntryField, name: &'static str, meaning: Meaning) -> NamedField {
+    NamedField { field, name, meaning }
+}
+
+/// The layout of records that use these fields.
+const fn layout(used: &[NamedField]) -> Layout {
+    let mut layout = UNUSED;
+    let mut index = 0;
+    while index < used.len() {
+        layout[used[index].field as usize] = used[index];
+        index += 1;
+    }
+    layout
+}
+
+use EntryField as F;
+use Meaning::{Id, Number, Unused};
+
+/// A transfer that was attempted.
+const TRANSFER: Layout = layout(&[
+    field(F::Status, "status", Meaning::Status),
+    field(F::Timestamp, "timestamp", Number),
+    field(F::Id, "id", Id),
+    field(F::DebitAccountId, "debit_account_id", Id),
+    field(F::CreditAccountId, "credit_account_id", Id),
+    field(F::Amount, "amount", Number),
+    field(F::DebitVersion, "debit_version", Number),
+    field(F::CreditVersion, "credit_version", Number),
+    field(F::UserData64, "user_data_64", Number),
+    field(F::UserData32, "user_data_32", Number),
+    field(F::Timeout, "timeout", Number),
+    field(F::Ledger, "ledger", Number),
+    field(F::Code, "code", Number),
+    field(F::Flags, "flags", Meaning::Flags),
+    field(F::EntryFlags, "entry_flags", Meaning::EntryFlags),
+]);
+
+/// An account that was attempted.
+const ACCOUNT: Layout = layout(&[
+    field(F::Status, "status", Meaning::Status),
+    field(F::Timestamp, "timestamp", Number),
+    field(F::Id, "id", Id),
+    field(F::DebitAccountId, "user_data_128", Number),
+    field(F::UserData64, "user_data_64", Number),
+    field(F::UserData32, "user_data_32", Number),
+    field(F::Ledger, "ledger", Number),
+    field(F::Code, "code", Number),
+    field(F::Flags, "flags", Meaning::Flags),
+    field(F::EntryFlags, "entry_flags", Meaning::EntryFlags),
+]);
+
+/// The expiry of a pending transfer, and an extension without its entry, which no ledger writes.
+const OTHER: Layout = layout(&[
+    field(F::Status, "status", Meaning::Status),
+    field(F::Timestamp, "timestamp", Number),
+    field(F::Id, "id", Id),
+    field(F::DebitVersion, "debit_version", Number),
+    field(F::CreditVersion, "credit_version", Number),
+    field(F::EntryFlags, "entry_flags", Meaning::EntryFlags),
+]);
+
+/// The extension of any entry but an account's. Its timestamp is that of its entry.
+const TRANSFER_EXTENSION: Layout = layout(&[
+    field(F::Id, "pending_id", Id),
+    field(F::DebitAccountId, "user_data_128", Number),
+    field(F::DebitVersion, "expected_debit_version", Number),
+    field(F::CreditVersion, "expected_credit_version", Number),
+    field(F::UserData64, "asked_timestamp", Number),
+    field(F::EntryFlags, "expects", Meaning::EntryFlags),
+]);
+
+/// The extension of an account. Its timestamp is that of its entry.
+const ACCOUNT_EXTENSION: Layout = layout(&[
+    field(F::Id, "debits_pending", Number),
+    field(F::DebitAccountId, "debits_posted", Number),
+    field(F::CreditAccountId, "credits_pending", Number),
+    field(F::Amount, "credits_posted", Number),
+    field(F::UserData64, "asked_timestamp", Number),
+    field(F::UserData32, "reserved", Number),
+]);
+
+/// The layout of an entry.
+pub(super) fn of_entry(kind: EntryKind) -> &'static Layout {
+    match kind {
+        EntryKind::Account => &ACCOUNT,
+        EntryKind::Transfer => &TRANSFER,
+        EntryKind::Expiry | EntryKind::Extension => &OTHER,
+    }
+}
+
+/// The layout of the extension of an entry of this kind.
+pub(super) fn of_extension(kind: EntryKind) -> &'static Layout {
+    if kind == EntryKind::Account { &ACCOUNT_EXTENSION } else { &TRANSFER_EXTENSION }
+}
+
+/// The fields of a line that are not part of the record.
+pub(super) const HEAD: [&str; 4] = ["writer", "position", "kind", "extension"];
+
+/// Former names of fields, which the reader accepts, and their present names.
+pub(super) const OLD_NAMES: [(&str, &str); 2] = [("place", "position"), ("marks", "entry_flags")];
+
+/// The names of all fields of a line, with former ones at the end.
+pub(super) static ENTRY_NAMES: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+    let mut names = names(HEAD.into_iter(), &[&TRANSFER, &ACCOUNT, &OTHER]);
+    names.extend(OLD_NAMES.map(|(old, _)| old));
+    names
+});
+
+/// The names of all fields of an extension.
+pub(super) static EXTENSION_NAMES: LazyLock<Vec<&'static str>> =
+    LazyLock::new(|| names(std::iter::empty(), &[&TRANSFER_EXTENSION, &ACCOUNT_EXTENSION]));
+
+fn names(first: impl Iterator<Item = &'static str>, layouts: &[&Layout]) -> Vec<&'static str> {
+    let mut names: Vec<&'static str> = first.collect();
+    for field in layouts.iter().copied().flatten() {
+        if !names.contains(&field.name) {
+            names.push(field.name);
+        }
+    }
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_layout_names_each_field_once() {
+        for layout in [&TRANSFER, &ACCOUNT, &OTHER, &TRANSFER_EXTENSION, &ACCOUNT_EXTENSION] {
+            for (index, field) in layout.iter().enumerate() {
+                assert_eq!(field.field as usize, index, "{}", field.name);
+                assert!(layout[..index].iter().all(|other| other.name != field.name));
+            }
+        }
+        let names = ["account", "transfer", "expiry", "extension"];
+        for (index, (kind, name)) in EntryKind::ALL.into_iter().zip(names).enumerate() {
+            assert_eq!((kind as usize, kind.name()), (index, name));
+        }
+    }
+
+    #[test]
+    fn a_field_returns_what_it_was_set_to() {
+        for field in &TRANSFER {
+            let mut entry = Entry::default();
+            for number in [1, field.field.max()] {
+                field.field.set(&mut entry, number);
+                assert_eq!(field.field.get(&entry), number, "{}", field.name);
+            }
+            let others = TRANSFER.iter().filter(|other| other.field != field.field);
+            assert!(others.map(|other| other.field.get(&entry)).all(|number| number == 0));
+        }
+    }
+}
