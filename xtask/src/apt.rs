@@ -1,126 +1,68 @@
-//! Installing Debian's packages, where there is apt and the right to use it.
+//! Debian packages, where apt exists and this user may install with it.
 
-use std::process::Command;
-use std::time::Instant;
+use std::path::PathBuf;
+
+use anyhow::{Result, bail, ensure};
+use xshell::{Shell, cmd};
 
 use crate::process;
-use crate::step::{Steps, minutes};
+use crate::step::{Steps, first_error, minutes};
 
-/// Installs these packages, or says in a clause why that cannot be.
-pub fn install(steps: &mut Steps, packages: &[&str]) -> Result<(), String> {
-    if process::find_program("apt-get").is_none() {
-        return Err("this system has no apt-get".to_owned());
+/// Installs packages. When that fails, updates apt's lists and tries once more: they may name
+/// versions that the mirror no longer has.
+pub fn install(sh: &Shell, steps: &mut Steps, packages: &[&str]) -> Result<()> {
+    ensure!(process::find_program("apt-get").is_some(), "this system has no apt-get");
+    let is_root = process::output(cmd!(sh, "id -u")).as_deref() == Some("0");
+    if !is_root && process::output(cmd!(sh, "sudo -n true")).is_none() {
+        bail!("apt-get needs root, and sudo is missing or asks for a password");
     }
-    let root = Root::find()?;
-    let mut unknown = without_candidate(packages);
-    if !unknown.is_empty() {
-        update(steps, &root)?;
-        unknown = without_candidate(packages);
+    let sudo: &[&str] = if is_root { &[] } else { &["sudo", "-n"] };
+    // Another package manager may be running, as on a machine that has just started.
+    let env = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-o", "DPkg::Lock::Timeout=120"];
+    let mut apt_get = |title: &str, arguments: &[&str], limit| {
+        let words = [sudo, &env, arguments].concat();
+        steps.run(title, sh.cmd(words[0]).args(&words[1..]), limit).map(drop)
+    };
+    let name = format!("apt-get install {}", packages.join(" "));
+    let arguments = [&["install", "--yes", "--no-install-recommends"], packages].concat();
+    if apt_get(&name, &arguments, minutes(15)).is_ok() {
+        return Ok(());
     }
-    if !unknown.is_empty() {
-        return Err(format!("apt knows no package {}", unknown.join(", ")));
-    }
-    let began = Instant::now();
-    let first = install_known(steps, &root, packages);
-    if first.is_ok() || began.elapsed() > minutes(5) {
-        return first;
-    }
-    // The lists may name versions that the mirror no longer has.
-    update(steps, &root)?;
-    install_known(steps, &root, packages)
+    apt_get("apt-get update", &["update"], minutes(5))?;
+    apt_get(&name, &arguments, minutes(15))
 }
 
-/// The command the reader would type for the same.
+/// The command that installs packages, for messages.
 pub fn install_line(packages: &[&str]) -> String {
     format!("sudo apt-get install {}", packages.join(" "))
 }
 
-fn install_known(steps: &mut Steps, root: &Root, packages: &[&str]) -> Result<(), String> {
-    let name = format!("apt-get install {}", packages.join(" "));
-    let mut command = root.apt_get();
-    command.args(["install", "--yes", "--no-install-recommends"]).args(packages);
-    steps.run(&name, &mut command, minutes(15)).map(drop)
-}
-
-fn update(steps: &mut Steps, root: &Root) -> Result<(), String> {
-    let mut command = root.apt_get();
-    command.arg("update");
-    steps.run("apt-get update", &mut command, minutes(5)).map(drop)
-}
-
-/// How this user may act as root.
-enum Root {
-    Already,
-    Sudo,
-}
-
-impl Root {
-    fn find() -> Result<Root, String> {
-        if process::answer(process::command("id").arg("-u")).as_deref() == Some("0") {
-            return Ok(Root::Already);
-        }
-        match process::answer(process::command("sudo").args(["-n", "true"])) {
-            Some(_) => Ok(Root::Sudo),
-            None => {
-                Err("apt-get needs root, and sudo is missing or asks for a password".to_owned())
-            }
-        }
+/// Returns a program that an environment variable names, that is on PATH, or that apt installs.
+pub fn program(
+    sh: &Shell,
+    steps: &mut Steps,
+    variable: &str,
+    names: &[&str],
+    packages: &[&str],
+) -> Result<PathBuf> {
+    if let Some(path) = std::env::var_os(variable).map(PathBuf::from) {
+        ensure!(path.is_file(), "{variable} names {}, which is not a file.", path.display());
+        return Ok(path);
     }
-
-    fn apt_get(&self) -> Command {
-        const QUIET: &str = "DEBIAN_FRONTEND=noninteractive";
-        // Another package manager may be at work, as on a machine that has just been started.
-        const PATIENCE: &str = "DPkg::Lock::Timeout=120";
-        let mut command = match self {
-            Root::Already => process::command("env"),
-            Root::Sudo => {
-                let mut command = process::command("sudo");
-                command.args(["-n", "env"]);
-                command
-            }
-        };
-        command.args([QUIET, "apt-get", "-o", PATIENCE]);
-        command
+    let find = || names.iter().find_map(|name| process::find_program(name));
+    if let Some(path) = find() {
+        return Ok(path);
     }
-}
-
-/// Those of the packages that apt would not know where to get.
-fn without_candidate<'a>(packages: &[&'a str]) -> Vec<&'a str> {
-    let mut command = process::command("apt-cache");
-    command.env("LC_ALL", "C").arg("policy").args(packages);
-    let policy = process::answer(&mut command).unwrap_or_default();
-    packages.iter().copied().filter(|package| !has_candidate(&policy, package)).collect()
-}
-
-fn has_candidate(policy: &str, package: &str) -> bool {
-    let mut lines = policy.lines().skip_while(|line| line.strip_suffix(':') != Some(package));
-    let candidate = lines
-        .by_ref()
-        .skip(1)
-        .take_while(|line| line.starts_with(' '))
-        .find_map(|line| line.trim().strip_prefix("Candidate: "));
-    candidate.is_some_and(|version| version != "(none)")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn candidates_are_read_from_the_right_package() {
-        let policy = "\
-rustc-web:
-  Installed: (none)
-  Candidate: (none)
-  Version table:
-lld-22:
-  Installed: (none)
-  Candidate: 1:22.1.8-1
-  Version table:
-";
-        assert!(has_candidate(policy, "lld-22"));
-        assert!(!has_candidate(policy, "rustc-web"));
-        assert!(!has_candidate(policy, "lld"));
-        assert!(!has_candidate("", "lld-22"));
-    }
+    let failure = install(sh, steps, packages).err();
+    let Some(path) = find() else {
+        let (title, line) = (names[0], install_line(packages));
+        let reason = failure.map_or("its package has no such program".to_owned(), |error| {
+            first_error(&error.to_string())
+        });
+        bail!(
+            "`{title}` is not on PATH and could not be installed: {reason}. `{line}` installs it \
+             on Debian; elsewhere install it and set {variable}=/path/to/{title}."
+        );
+    };
+    Ok(path)
 }

@@ -1,27 +1,29 @@
-//! Which lines of the core the native tests run.
+//! The lines of the core that the native tests run.
 //!
-//! The lines of tests themselves, which stand at the end of some files, do not count: that a test
-//! runs its own lines says nothing.
+//! The lines of the tests themselves, at the end of some files, do not count.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::Result;
+use xshell::cmd;
 
 use crate::apt;
+use crate::context::Context;
 use crate::process;
-use crate::step::{Steps, minutes};
+use crate::step::{minutes, table};
 use crate::toolchain::llvm_major;
 use crate::tools;
-use crate::workshop::Workshop;
 
-const ROOMS: [&str; 3] = ["src/model", "src/ledger", "src/trail"];
-/// The part of a room's lines that must be run, in per cent.
-const LEAST_PERCENT: f64 = 90.0;
+const MODULES: [&str; 3] = ["src/model", "src/ledger", "src/trail"];
+/// The part of each module's lines that must run, in per cent.
+const MIN_PERCENT: f64 = 90.0;
 const REPORT: &str = "target/coverage";
-/// What the lines of a file's own tests begin with.
+/// The first line of a file's own tests.
 const TESTS: &str = "#[cfg(test)]";
 
-/// How many lines there are, and how many of them were run.
+/// A number of lines, and how many of them ran.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Lines {
     all: u64,
@@ -37,79 +39,69 @@ impl Lines {
         self.all += other.all;
         self.run += other.run;
     }
+
+    fn row(self, name: String) -> Vec<String> {
+        vec![name, self.all.to_string(), self.run.to_string(), format!("{:.1}", self.percent())]
+    }
 }
 
-/// Runs the native tests and tells which lines they ran. Fails where a room is under its part.
-pub fn coverage() -> Result<ExitCode, String> {
-    let mut workshop = Workshop::open()?;
-    let program = tools::llvm_cov(&mut workshop.steps)?;
-    let llvm = Llvm::find_or_get(&mut workshop.steps)?;
-    let root = workshop.project.root.clone();
-    let command = |words: &[&str]| {
-        let mut command = process::command(&program);
-        command.arg("llvm-cov").args(words).args(["--package", "ledgerlab"]).current_dir(&root);
-        llvm.use_in(&mut command);
-        command
+/// Runs the native tests and reports the lines they ran. Fails if a module is under its part.
+pub fn coverage(cx: &mut Context) -> Result<bool> {
+    let program = tools::llvm_cov(cx)?;
+    let llvm = llvm_variables(cx)?;
+    let list = cx.root.join(REPORT).join("lines.info");
+    let mut run = |name: &str, words: &str, limit| {
+        let arguments = format!("llvm-cov {words} --package ledgerlab");
+        let mut command = Command::from(cx.sh.cmd(&program).args(arguments.split_whitespace()));
+        command.envs(llvm.iter().map(|(name, value)| (name, value)));
+        cx.steps.run(name, command, minutes(limit))
     };
-    // What earlier runs have counted is removed by the first command.
-    let mut test = command(&["--no-report", "--tests", "--no-fail-fast"]);
-    workshop.steps.run("Run the native tests and note their lines", &mut test, minutes(30))?;
-    let mut html = command(&["report", "--html", "--output-dir", REPORT]);
-    workshop.steps.run("Write the report", &mut html, minutes(5))?;
-    let list = root.join(REPORT).join("lines.info");
-    let mut lines = command(&["report", "--lcov"]);
-    lines.arg("--output-path").arg(&list);
-    workshop.steps.run("List the lines", &mut lines, minutes(5))?;
+    // The first command removes earlier counts.
+    let test = "--no-report --tests --no-fail-fast";
+    run("Run the native tests and record their lines", test, 30)?;
+    run("Write the report", &format!("report --html --output-dir {REPORT}"), 5)?;
+    run("List the lines", &format!("report --lcov --output-path {REPORT}/lines.info"), 5)?;
 
-    let list = std::fs::read_to_string(&list)
-        .map_err(|error| format!("{} could not be read: {error}.", list.display()))?;
-    let files = by_file(&list, &root, |file| {
-        let text = std::fs::read_to_string(root.join(file)).unwrap_or_default();
+    let files = by_file(&fs_err::read_to_string(&list)?, &cx.root, |file| {
+        let text = std::fs::read_to_string(cx.root.join(file)).unwrap_or_default();
         first_line_of_tests(&text)
     });
-    workshop.steps.print_table();
-    let page = root.join(REPORT).join("html/index.html");
-    println!("\nEvery line is in {}.", workshop.project.relative(&page));
-    Ok(judge(&files))
+    cx.steps.print_table();
+    println!("\nEvery line is in {REPORT}/html/index.html.");
+    Ok(evaluate(&files))
 }
 
-/// Prints the table and says whether every room has its part.
-fn judge(files: &BTreeMap<String, Lines>) -> ExitCode {
-    println!("\n{:<36}{:>7}{:>7}{:>9}", "", "lines", "run", "per cent");
-    let show = |name: &str, lines: Lines| {
-        println!("{name:<36}{:>7}{:>7}{:>9.1}", lines.all, lines.run, lines.percent());
-    };
-    let mut low = Vec::new();
-    for room in ROOMS {
-        let its = files.iter().filter(|(file, _)| Path::new(file).starts_with(room));
+/// Prints the table. Returns whether every module reaches its part.
+fn evaluate(files: &BTreeMap<String, Lines>) -> bool {
+    let (mut rows, mut low) = (Vec::new(), Vec::new());
+    for module in MODULES {
+        let own = files.iter().filter(|(file, _)| Path::new(file).starts_with(module));
         let mut sum = Lines::default();
-        its.clone().for_each(|(_, lines)| sum.add(*lines));
-        show(room, sum);
-        for (file, lines) in its.filter(|(_, lines)| lines.percent() < LEAST_PERCENT) {
-            show(&format!("    {file}"), *lines);
-        }
-        // A room of which nothing was counted has none of its lines run.
-        if sum.percent() < LEAST_PERCENT {
-            low.push(room);
+        own.clone().for_each(|(_, lines)| sum.add(*lines));
+        rows.push(sum.row(module.to_owned()));
+        let low_files = own.filter(|(_, lines)| lines.percent() < MIN_PERCENT);
+        rows.extend(low_files.map(|(file, lines)| lines.row(format!("    {file}"))));
+        // A module without counted lines has run none.
+        if sum.percent() < MIN_PERCENT {
+            low.push(module);
         }
     }
-    if low.is_empty() {
-        return ExitCode::SUCCESS;
+    println!("\n{}", table(&["", "lines", "run", "per cent"], rows));
+    if !low.is_empty() {
+        println!("\nUnder {MIN_PERCENT} %: {}.", low.join(", "));
     }
-    println!("\nUnder {LEAST_PERCENT} %: {}.", low.join(", "));
-    ExitCode::FAILURE
+    low.is_empty()
 }
 
-/// Reads a list of lines as lcov writes it: `SF:` names a file, `DA:` a line and how often it was
-/// run. Lines from a file's own tests on are left out; `tests_at` says where they begin.
+/// Reads a list of lines in lcov's format: `SF:` names a file, `DA:` a line and how often it ran.
+/// Lines from `tests_at` on are left out.
 fn by_file(
     list: &str,
     root: &Path,
     tests_at: impl Fn(&str) -> Option<u64>,
 ) -> BTreeMap<String, Lines> {
-    let mut files = BTreeMap::new();
-    let mut file = String::new();
-    let mut end = u64::MAX;
+    let mut files: BTreeMap<String, Lines> = BTreeMap::new();
+    let (mut file, mut end) = (String::new(), u64::MAX);
     for line in list.lines() {
         if let Some(path) = line.strip_prefix("SF:") {
             let path = Path::new(path);
@@ -118,8 +110,8 @@ fn by_file(
         } else if let Some((number, count)) = line.strip_prefix("DA:").and_then(line_and_count)
             && number < end
         {
-            let run = u64::from(count > 0);
-            files.entry(file.clone()).or_insert_with(Lines::default).add(Lines { all: 1, run });
+            let lines = Lines { all: 1, run: u64::from(count > 0) };
+            files.entry(file.clone()).or_default().add(lines);
         }
     }
     files
@@ -135,65 +127,20 @@ fn first_line_of_tests(text: &str) -> Option<u64> {
     text.lines().zip(1..).find(|(line, _)| *line == TESTS).map(|(_, number)| number)
 }
 
-/// The two programs of LLVM that read what instrumented programs have counted. They must be of the
-/// version that the compiler was built with.
-struct Llvm {
-    cov: PathBuf,
-    profdata: PathBuf,
-}
-
-impl Llvm {
-    fn find_or_get(steps: &mut Steps) -> Result<Llvm, String> {
-        if let Some(found) = Llvm::find() {
-            return Ok(found);
-        }
-        let mut reasons = Vec::new();
-        if process::find_program("rustup").is_some() {
-            let mut rustup = process::command("rustup");
-            rustup.args(["component", "add", "llvm-tools"]);
-            reasons.extend(
-                steps.run("rustup component add llvm-tools", &mut rustup, minutes(5)).err(),
-            );
-        }
-        if let Some(found) = Llvm::find() {
-            return Ok(found);
-        }
-        let package = format!("llvm-{}", rustc_llvm().unwrap_or(0));
-        reasons.extend(apt::install(steps, &[&package]).err());
-        Llvm::find().ok_or_else(|| {
-            format!(
-                "Coverage needs llvm-cov and llvm-profdata of the compiler's LLVM, and they could \
-                 not be got: {}. `rustup component add llvm-tools` brings them, or `{}`.",
-                reasons.join("; "),
-                apt::install_line(&[&package])
-            )
-        })
+/// Variables for cargo-llvm-cov. With rustup it installs the LLVM tools itself; otherwise they are
+/// the system's, of the version that the compiler was built with.
+fn llvm_variables(cx: &mut Context) -> Result<Vec<(&'static str, String)>> {
+    if process::find_program("rustup").is_some() {
+        return Ok(vec![("CARGO_LLVM_COV_SETUP", "yes".to_owned())]);
     }
-
-    /// Those of rustup's component, or else those of the system.
-    fn find() -> Option<Llvm> {
-        let libraries =
-            process::answer(process::command("rustc").args(["--print", "target-libdir"]))?;
-        let of_rustup = Path::new(&libraries).parent()?.join("bin");
-        let own =
-            Llvm { cov: of_rustup.join("llvm-cov"), profdata: of_rustup.join("llvm-profdata") };
-        if own.cov.is_file() && own.profdata.is_file() {
-            return Some(own);
-        }
-        let major = rustc_llvm()?;
-        let cov = process::find_program(&format!("llvm-cov-{major}"))?;
-        let profdata = process::find_program(&format!("llvm-profdata-{major}"))?;
-        Some(Llvm { cov, profdata })
-    }
-
-    fn use_in(&self, command: &mut Command) {
-        command.env("LLVM_COV", &self.cov).env("LLVM_PROFDATA", &self.profdata);
-    }
-}
-
-/// The version of the compiler's LLVM.
-fn rustc_llvm() -> Option<u32> {
-    llvm_major(&process::answer(process::command("rustc").arg("-vV"))?)
+    let llvm = llvm_major(&process::output(cmd!(cx.sh, "rustc -vV")).unwrap_or_default())?;
+    let package = format!("llvm-{llvm}");
+    let mut program = |variable: &'static str, name: &str| {
+        let name = format!("{name}-{llvm}");
+        let path = apt::program(&cx.sh, &mut cx.steps, variable, &[&name], &[&package])?;
+        anyhow::Ok((variable, path.to_string_lossy().into_owned()))
+    };
+    Ok(vec![program("LLVM_COV", "llvm-cov")?, program("LLVM_PROFDATA", "llvm-profdata")?])
 }
 
 #[cfg(test)]
@@ -213,7 +160,7 @@ end_of_record
 ";
 
     #[test]
-    fn lines_are_counted_up_to_the_tests_of_their_file() {
+    fn lines_of_a_files_own_tests_do_not_count() {
         let at = |file: &str| (file == "src/model/a.rs").then_some(8);
         let files = by_file(LIST, Path::new("/p"), at);
         assert_eq!(files["src/model/a.rs"], Lines { all: 2, run: 1 });
@@ -223,17 +170,16 @@ end_of_record
     }
 
     #[test]
-    fn a_room_under_its_part_or_without_lines_fails() {
-        let is_success = |code: ExitCode| format!("{code:?}") == format!("{:?}", ExitCode::SUCCESS);
+    fn module_under_its_part_or_without_lines_fails() {
         let with = |run| {
-            let lines = ROOMS.map(|room| (format!("{room}/a.rs"), Lines { all: 100, run }));
-            BTreeMap::from(lines)
+            let file = |module| (format!("{module}/a.rs"), Lines { all: 100, run });
+            BTreeMap::from(MODULES.map(file))
         };
-        assert!(is_success(judge(&with(90))));
-        assert!(!is_success(judge(&with(89))));
-        assert!(!is_success(judge(&BTreeMap::new())));
-        let mut one_is_missing = with(100);
-        one_is_missing.remove("src/trail/a.rs");
-        assert!(!is_success(judge(&one_is_missing)));
+        assert!(evaluate(&with(90)));
+        assert!(!evaluate(&with(89)));
+        assert!(!evaluate(&BTreeMap::new()));
+        let mut incomplete = with(100);
+        incomplete.remove("src/trail/a.rs");
+        assert!(!evaluate(&incomplete));
     }
 }

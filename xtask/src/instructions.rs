@@ -1,176 +1,157 @@
-//! How many instructions a transfer takes, against bounds that are kept in the repository.
+//! The instructions of a transfer, against bounds in the repository.
 //!
-//! Instructions do not depend on the machine's mood, so a slower way of a transfer is found also
-//! where times cannot be trusted. They do depend on the compiler, hence the tolerance.
+//! Unlike times, instruction counts do not depend on what else the machine does. They depend on the
+//! compiler, hence the tolerance.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+
+use anyhow::{Context as _, Result};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use xshell::cmd;
 
 use crate::apt;
-use crate::json::Json;
+use crate::context::Context;
 use crate::process;
-use crate::step::minutes;
-use crate::workshop::Workshop;
+use crate::step::{minutes, table};
 
 const BOUNDS: &str = "benches/instructions.json";
-/// How much more than its bound a figure may be, in per cent: compilers differ by a few.
-const TOLERANCE_PERCENT: f64 = 3.0;
-/// The work is done with so many transfers, once and once again: the difference counts.
+/// How far a count may exceed its bound, in per cent.
+const TOLERANCE_PERCENT: f64 = 2.0;
+/// Each work is done with both numbers of transfers; the difference counts.
 const TRANSFERS: [u64; 2] = [10_240, 112_640];
 
-/// What is counted, and the work whose instructions it contains but is not about.
+/// What is counted, and the work that it contains and that does not count.
 const COUNTED: [(&str, &str); 3] =
-    [("create_transfer", "drawing"), ("create_each", "drawing"), ("referee", "create_each")];
+    [("create_transfer", "drawing"), ("create_each", "drawing"), ("replay", "create_each")];
 
-/// A figure and its bound, by the name of the work.
-struct Compared {
-    name: &'static str,
-    counted: f64,
-    bound: Option<f64>,
+#[derive(Deserialize, Serialize)]
+struct Bounds {
+    compiler: String,
+    /// Instructions for each transfer, by the name of the work.
+    instructions: BTreeMap<String, f64>,
 }
 
-impl Compared {
-    fn holds(&self) -> bool {
-        self.bound.is_some_and(|bound| self.counted <= bound * (1.0 + TOLERANCE_PERCENT / 100.0))
-    }
+/// The relation of a count to its bound.
+#[derive(Debug, PartialEq)]
+enum Relation {
+    Above,
+    Within,
+    /// So far below that the bound no longer protects the count.
+    Below,
+}
 
-    /// Whether the bound has become so loose that it no longer keeps anything.
-    fn is_loose(&self) -> bool {
-        self.bound.is_some_and(|bound| self.counted < bound * (1.0 - TOLERANCE_PERCENT / 100.0))
+impl Relation {
+    fn of(counted: f64, bound: Option<f64>) -> Relation {
+        let tolerance = TOLERANCE_PERCENT / 100.0;
+        match bound {
+            Some(bound) if counted < bound * (1.0 - tolerance) => Relation::Below,
+            Some(bound) if counted <= bound * (1.0 + tolerance) => Relation::Within,
+            _ => Relation::Above,
+        }
     }
 }
 
-/// Counts and compares; fails where a figure is above its bound.
-pub fn compare() -> Result<ExitCode, String> {
-    let mut workshop = Workshop::open()?;
-    let bounds = Json::read(&workshop.project.read(BOUNDS)?)
-        .map_err(|reason| format!("{BOUNDS} cannot be read: {reason}."))?;
-    let counted = count(&mut workshop)?;
-    let compared = counted.into_iter().map(|(name, counted)| {
-        let bound = bounds.get("instructions").get(name).as_number();
-        Compared { name, counted, bound }
+/// Counts and compares. Fails if a count is above its bound or has none.
+pub fn compare(cx: &mut Context) -> Result<bool> {
+    let bounds = read_bounds(cx)?;
+    let counted = count(cx)?;
+    let rows = counted.iter().map(|(name, counted)| {
+        let bound = bounds.instructions.get(name).map_or("none".into(), f64::to_string);
+        vec![name.clone(), format!("{counted:.0}"), bound]
     });
-    let compared: Vec<Compared> = compared.collect();
-    println!("\n{:<16}{:>12}{:>10}", "per transfer", "instructions", "bound");
-    for Compared { name, counted, bound } in &compared {
-        let bound = bound.map_or("none".to_owned(), |bound| format!("{bound:.0}"));
-        println!("{name:<16}{counted:>12.0}{bound:>10}");
-    }
-    let compiler = bounds.get("compiler").as_text().unwrap_or("an unknown compiler");
-    println!(
-        "\nThe bounds were made with {compiler}; up to {TOLERANCE_PERCENT} % more is allowed."
-    );
-    for one in compared.iter().filter(|one| one.is_loose()) {
-        println!("`{}` has become cheaper: `--bless` makes that its bound.", one.name);
-    }
-    let above: Vec<&str> = compared.iter().filter(|one| !one.holds()).map(|one| one.name).collect();
-    if above.is_empty() {
-        return Ok(ExitCode::SUCCESS);
-    }
-    println!(
-        "Above its bound, or without one: {}. With {} it is either slower than it was, or the \
-         compiler has changed; then `cargo xtask instructions --bless` makes new bounds.",
-        above.join(", "),
-        compiler_here()
-    );
-    Ok(ExitCode::FAILURE)
-}
-
-/// Counts, and makes what was counted the bounds.
-pub fn bless() -> Result<ExitCode, String> {
-    let mut workshop = Workshop::open()?;
-    let counted = count(&mut workshop)?;
-    let rounded = counted.iter().map(|&(name, counted)| {
-        println!("{name:<16}{counted:>12.0} instructions");
-        (name.to_owned(), Json::Number(counted.round()))
-    });
-    let bounds = Json::object([
-        ("compiler", Json::text(compiler_here())),
-        ("instructions", Json::Object(rounded.collect())),
-    ]);
-    workshop.project.write(&workshop.project.root.join(BOUNDS), &format!("{bounds}\n"))?;
-    println!("{BOUNDS} is written.");
-    Ok(ExitCode::SUCCESS)
-}
-
-/// Instructions of each kind of work, per transfer.
-fn count(workshop: &mut Workshop) -> Result<Vec<(&'static str, f64)>, String> {
-    let valgrind = valgrind(workshop)?;
-    let program = program(workshop)?;
-    let mut known: Vec<(&str, f64)> = Vec::new();
-    let mut counted = Vec::new();
-    for (work, without) in COUNTED {
-        for name in [work, without] {
-            if !known.iter().any(|(known, _)| *known == name) {
-                known.push((name, of_work(workshop, &valgrind, &program, name)?));
+    println!("\n{}", table(&["per transfer", "instructions", "bound"], rows));
+    let compiler = &bounds.compiler;
+    println!("\nThe bounds are for {compiler}; {TOLERANCE_PERCENT} % more is allowed.");
+    let mut passed = true;
+    for (name, &counted) in &counted {
+        match Relation::of(counted, bounds.instructions.get(name).copied()) {
+            Relation::Within => {}
+            Relation::Below => println!("`{name}` is cheaper now: `--bless` updates its bound."),
+            Relation::Above => {
+                println!(
+                    "`{name}` is above its bound or has none. Compiler: {}.",
+                    compiler_here(cx)
+                );
+                passed = false;
             }
         }
-        let of = |name| known.iter().find(|(known, _)| *known == name).expect("it was counted").1;
-        counted.push((work, of(work) - of(without)));
     }
-    Ok(counted)
+    if !passed {
+        println!("If only the compiler has changed, `--bless` writes new bounds.");
+    }
+    Ok(passed)
 }
 
-/// Instructions of one kind of work, with drawing who pays whom, per transfer.
-fn of_work(
-    workshop: &mut Workshop,
-    valgrind: &Path,
-    program: &Path,
-    work: &str,
-) -> Result<f64, String> {
-    let mut all = [0.0; 2];
-    for (transfers, all) in TRANSFERS.into_iter().zip(&mut all) {
-        let mut command = process::command(valgrind);
-        command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]);
-        command.arg(program).args([work, &transfers.to_string()]);
-        command.current_dir(&workshop.project.root);
-        let name = format!("Count the instructions of {transfers} x {work} (callgrind)");
-        let text = workshop.steps.run(&name, &mut command, minutes(15))?;
-        *all = collected(&text)
-            .ok_or_else(|| format!("{name}: callgrind has not said what it collected:\n{text}"))?;
+/// Counts, and writes the counts as bounds.
+pub fn bless(cx: &mut Context) -> Result<()> {
+    let instructions = count(cx)?.into_iter().map(|(name, counted)| (name, counted.round()));
+    let bounds = Bounds { compiler: compiler_here(cx), instructions: instructions.collect() };
+    let text = serde_json::to_string_pretty(&bounds)?;
+    println!("{text}");
+    cx.sh.write_file(BOUNDS, text + "\n")?;
+    println!("{BOUNDS} is written.");
+    Ok(())
+}
+
+fn read_bounds(cx: &Context) -> Result<Bounds> {
+    serde_json::from_str(&cx.read(BOUNDS)?).with_context(|| format!("{BOUNDS} cannot be read"))
+}
+
+/// The instructions of each work, for each transfer.
+fn count(cx: &mut Context) -> Result<BTreeMap<String, f64>> {
+    let valgrind = apt::program(&cx.sh, &mut cx.steps, "VALGRIND", &["valgrind"], &["valgrind"])?;
+    let program = build(cx)?;
+    let mut counts = BTreeMap::new();
+    for work in COUNTED.iter().flat_map(|&(work, without)| [work, without]) {
+        if !counts.contains_key(work) {
+            counts.insert(work, count_work(cx, &valgrind, &program, work)?);
+        }
     }
-    Ok((all[1] - all[0]) / (TRANSFERS[1] - TRANSFERS[0]) as f64)
+    let difference = |(work, without)| (str::to_owned(work), counts[work] - counts[without]);
+    Ok(COUNTED.into_iter().map(difference).collect())
+}
+
+/// The instructions of a work for each transfer, with those of choosing its accounts.
+fn count_work(cx: &mut Context, valgrind: &Path, program: &Path, work: &str) -> Result<f64> {
+    let mut run = |transfers: u64| {
+        let transfers = transfers.to_string();
+        let command = cmd!(
+            cx.sh,
+            "{valgrind} --tool=callgrind --callgrind-out-file=/dev/null {program} {work} {transfers}"
+        );
+        let name = format!("Count the instructions of {transfers} x {work} (callgrind)");
+        let text = cx.steps.run(&name, command, minutes(15))?;
+        collected(&text).with_context(|| format!("{name}: callgrind printed no count:\n{text}"))
+    };
+    let [few, many] = TRANSFERS;
+    Ok((run(many)? - run(few)?) / (many - few) as f64)
 }
 
 /// The number in callgrind's `==123== Collected : 456`.
 fn collected(text: &str) -> Option<f64> {
-    let numbers = text.lines().filter_map(|line| line.split_once("Collected : "));
-    numbers.filter_map(|(_, number)| number.trim().parse().ok()).next_back()
+    let (_, number) = text.rsplit_once("Collected : ")?;
+    number.lines().next()?.trim().parse().ok()
 }
 
-/// The program whose instructions are counted, built as it is released.
-fn program(workshop: &mut Workshop) -> Result<PathBuf, String> {
-    let mut cargo = workshop.cargo();
-    cargo.args(["bench", "--bench", "instructions", "--no-run", "--message-format=json"]);
-    let text = workshop.steps.run("Build what is counted", &mut cargo, minutes(15))?;
-    let path = text.lines().filter_map(|line| executable(&Json::read(line).ok()?)).next_back();
-    path.ok_or_else(|| "cargo has not said where it put the bench `instructions`.".to_owned())
+/// Builds the program whose instructions are counted, as it is released.
+fn build(cx: &mut Context) -> Result<PathBuf> {
+    let cargo = cx.cargo("bench --bench instructions --no-run --message-format=json");
+    let text = cx.steps.run("Build what is counted", cargo, minutes(15))?;
+    let path = text.lines().filter_map(executable).next_back();
+    path.context("Cargo did not say where it put the bench `instructions`.")
 }
 
-fn executable(message: &Json) -> Option<PathBuf> {
-    let is_it = message.get("target").get("name").as_text() == Some("instructions");
-    message.get("executable").as_text().filter(|_| is_it).map(PathBuf::from)
+/// The path in one of cargo's messages, if it is about the bench.
+fn executable(message: &str) -> Option<PathBuf> {
+    let message: Value = serde_json::from_str(message).ok()?;
+    let is_bench = message["target"]["name"] == "instructions";
+    message["executable"].as_str().filter(|_| is_bench).map(PathBuf::from)
 }
 
-/// The counting program, got where it is missing.
-fn valgrind(workshop: &mut Workshop) -> Result<PathBuf, String> {
-    if let Some(path) = process::find_program("valgrind") {
-        return Ok(path);
-    }
-    let got = apt::install(&mut workshop.steps, &["valgrind"]);
-    process::find_program("valgrind").ok_or_else(|| {
-        let reason = got.err().unwrap_or_else(|| "its package brings no such program".to_owned());
-        format!(
-            "Instructions are counted by valgrind, which is not on PATH and could not be \
-             installed: {reason}. `{}` brings it on Debian.",
-            apt::install_line(&["valgrind"])
-        )
-    })
-}
-
-fn compiler_here() -> String {
-    process::answer(process::command("rustc").arg("--version"))
-        .unwrap_or_else(|| "an unknown compiler".to_owned())
+fn compiler_here(cx: &Context) -> String {
+    process::output(cmd!(cx.sh, "rustc --version")).unwrap_or("an unknown compiler".to_owned())
 }
 
 #[cfg(test)]
@@ -178,37 +159,34 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_sum_is_read_from_callgrind() {
+    fn count_is_read_from_callgrind() {
         let text = "==7== Events    : Ir\n==7== Collected : 1234567\n==7== \n";
         assert_eq!(collected(text), Some(1_234_567.0));
         assert_eq!(collected("==7== Events    : Ir\n"), None);
     }
 
     #[test]
-    fn the_program_is_found_among_cargos_messages() {
+    fn executable_is_found_in_cargos_messages() {
         let message = r#"{"target": {"name": "instructions"}, "executable": "/a/b"}"#;
-        let read = |text| executable(&Json::read(text).expect("it is JSON"));
-        assert_eq!(read(message), Some(PathBuf::from("/a/b")));
-        assert_eq!(read(r#"{"target": {"name": "other"}, "executable": "/a/b"}"#), None);
-        assert_eq!(read(r#"{"target": {"name": "instructions"}, "executable": null}"#), None);
+        assert_eq!(executable(message), Some(PathBuf::from("/a/b")));
+        assert_eq!(executable(r#"{"target": {"name": "other"}, "executable": "/a/b"}"#), None);
+        assert_eq!(executable(r#"{"target": {"name": "instructions"}, "executable": null}"#), None);
     }
 
     #[test]
-    fn a_few_per_cent_more_are_allowed_and_no_bound_is_a_failure() {
-        let compared = |counted, bound| Compared { name: "a", counted, bound };
-        assert!(compared(103.0, Some(100.0)).holds());
-        assert!(!compared(103.1, Some(100.0)).holds());
-        assert!(!compared(1.0, None).holds());
-        assert!(compared(96.0, Some(100.0)).is_loose());
-        assert!(!compared(98.0, Some(100.0)).is_loose());
+    fn counts_may_exceed_their_bound_by_two_per_cent() {
+        assert_eq!(Relation::of(102.0, Some(100.0)), Relation::Within);
+        assert_eq!(Relation::of(102.1, Some(100.0)), Relation::Above);
+        assert_eq!(Relation::of(1.0, None), Relation::Above);
+        assert_eq!(Relation::of(97.0, Some(100.0)), Relation::Below);
+        assert_eq!(Relation::of(98.0, Some(100.0)), Relation::Within);
     }
 
     #[test]
-    fn the_repository_has_a_bound_for_all_that_is_counted() {
-        let project = crate::project::Project::find().expect("the project");
-        let bounds = Json::read(&project.read(BOUNDS).expect("the bounds")).expect("JSON");
+    fn everything_counted_has_a_bound() {
+        let bounds = read_bounds(&Context::open().expect("the project")).expect("bounds");
         for (name, _) in COUNTED {
-            assert!(bounds.get("instructions").get(name).as_number() > Some(0.0), "{name}");
+            assert!(bounds.instructions.get(name).is_some_and(|&bound| bound > 0.0), "{name}");
         }
     }
 }

@@ -1,24 +1,17 @@
-//! The workshop of ledgerlab: one command builds and serves the page, one proves it.
-//!
-//! Nothing but the standard library is used, so that `cargo xtask` answers within seconds on a
-//! machine that has never built anything.
+//! Builds, tests and measures ledgerlab: `cargo xtask <command>`.
 
 mod apt;
 mod browser;
 mod check;
+mod context;
 mod counts;
 mod coverage;
-mod equivalents;
-mod http;
 mod instructions;
-mod json;
 mod load;
 mod mutants;
-mod output;
 mod package;
 mod page;
 mod process;
-mod project;
 mod race;
 mod schemathesis;
 mod speed;
@@ -27,195 +20,194 @@ mod suites;
 mod toolchain;
 mod tools;
 mod web;
-mod workshop;
 
 use std::process::ExitCode;
 
-use suites::Suite;
-use workshop::Workshop;
+use anyhow::Result;
+use clap::builder::{PossibleValue, PossibleValuesParser};
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
-const HELP: &str = "\
-The workshop of ledgerlab. Each command gets what it needs, says what it does and how long it takes.
+use context::Context;
+use mutants::Sample;
+use schemathesis::Until;
+use speed::Extent;
 
-Usage: cargo xtask <command>
-
-  dashboard [--port N]         Build the ledger and its page, serve the page on this machine only
-                               and print its address. Ctrl-C ends it. The port is 4173, or the
-                               next free one. With --exit-when-ready it ends once the page answers.
-  build                        Build the ledger and its page into dist/, without serving them.
-  test [SUITE]                 Run the tests (all, if no suite is named) and count them:
-                                 native  the ledger here, and its models (loom, shuttle)
-                                 race    its tests with threads under ThreadSanitizer, and a race
-                                         on purpose that must be found
-                                 web     the ledger in a browser, on workers that share memory
-                                 node    the ledger in Node, on threads that share memory
-                                 page    the page in a browser, pressed like a visitor would
-                                 package the npm package, installed and used as people do
-  package [--bench]            Build the npm package into target/npm/, with the size of each of its files, and
-                               pack it. With --bench, measure it beside the same work done natively.
-  coverage                     Which lines of src/model, src/ledger and src/trail the native tests run: an
-                               HTML report in target/coverage/, and a table. Under 90 % is a failure.
-  mutants [--count N] [--seed S] [--shard K/N] [--equivalents]
-                               Break src/model, src/ledger and src/trail in N places (200), chosen by a
-                               seed, and see whether the tests notice; --shard does the K-th of N parts.
-                               The survivors are listed in target/mutants/. Under 95 % is a failure.
-                               Those of xtask/src/equivalents.rs, which nobody can notice, are not
-                               drawn; with --equivalents they alone are tried, and none may be noticed.
-  schemathesis [--minutes N | --requests N] [--seed S]
-                               Start the server and ask it what its OpenAPI document allows, and what not,
-                               for N minutes (1) or N requests. A server error, an answer that is not
-                               documented or not of its schema is a failure.
-  bench [--quick]              Measure the ledger's speed beside a bare loop's, natively and in a
-                               browser, print the ratios and write them to target/bench/speed.json.
-  load [--quick]               Load the server through sockets, beside one that does nothing, and see
-                               that nothing is lost. It gets wrk, the load generator, from Debian.
-  instructions [--bless]       Count the instructions of a transfer under valgrind and compare them with
-                               benches/instructions.json; with --bless, write them there.
-  check                        Formatting, lints, the threaded module's warnings, the page's types.
-  help                         This text.
-
-What has to be here already: Rust by rustup, Node.js 20.19 or newer with npm, and a C compiler.
-What is got when it is missing: a Rust toolchain that can rebuild the standard library (a nightly from
-rustup, or Debian's packages), the wasm-bindgen and wasm-pack commands (built once per user, kept in
-the cache folder), Schemathesis (from PyPI, with Python 3), the page's packages (from npm) and, for the tests in a browser, chromium and
-chromedriver (from Debian's packages). If one cannot be got, the command says which and how.
-";
+const NEEDS: &str = "\
+Required: Rust with rustup, Node.js 20.19 or newer with npm, and a C compiler.
+Installed when missing: a Rust toolchain that can rebuild the standard library (a rustup nightly, or
+Debian's packages), wasm-bindgen, wasm-pack and other tools (built once per user, in the cache
+folder), Schemathesis (with pip), the page's packages (with npm), and chromium, chromedriver,
+valgrind and wrk (with apt). If that fails, the command says which one and how to install it.";
 
 fn main() -> ExitCode {
-    process::listen_for_signals();
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    match run(&words) {
-        Ok(code) => code,
-        Err(sentence) => {
-            eprintln!("\n{sentence}");
+    let matches = cli().get_matches();
+    process::handle_signals();
+    match run(&matches) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("\n{error:#}");
             ExitCode::FAILURE
         }
     }
 }
 
-/// Runs one command. An error is a text for the reader; it ends the command with exit code 1.
-fn run(words: &[&str]) -> Result<ExitCode, String> {
-    let Some((&command, options)) = words.split_first() else {
-        print!("{HELP}");
-        return Ok(ExitCode::SUCCESS);
+/// The command line. Clap rejects a bad one with exit code 2.
+fn cli() -> Command {
+    let command = |name: &'static str, about: &'static str| Command::new(name).about(about);
+    let flag = |name: &'static str, help: &'static str| {
+        Arg::new(name).long(name).action(ArgAction::SetTrue).help(help)
     };
-    match (command, options) {
-        ("help" | "--help" | "-h", _) | (_, ["--help" | "-h"]) => {
-            print!("{HELP}");
-            Ok(ExitCode::SUCCESS)
-        }
-        ("dashboard", options) => match page::Serving::from_options(options) {
-            Ok(serving) => dashboard(serving),
-            Err(sentence) => Ok(refuse(&sentence)),
-        },
-        ("build", []) => {
-            let mut workshop = Workshop::open()?;
-            page::build(&mut workshop)?;
-            workshop.steps.print_table();
-            println!("\nThe page is in dist/, to be served with the headers of vite.config.js.");
-            Ok(ExitCode::SUCCESS)
-        }
-        ("test", []) => suites::test(&Suite::ALL),
-        ("test", [name]) => match Suite::by_name(name) {
-            Some(suites) => suites::test(suites),
-            None => Ok(refuse(&format!(
-                "There is no suite `{name}`: it is one of native, race, web, node, page, package and all."
-            ))),
-        },
-        ("package", []) => package::package(false),
-        ("package", ["--bench"]) => package::package(true),
-        ("bench", options) => match speed::Extent::from_options(options) {
-            Some(extent) => speed::bench(extent),
-            None => Ok(refuse("`bench` has one option, `--quick`.")),
-        },
-        ("load", options) => match speed::Extent::from_options(options) {
-            Some(extent) => load::load(extent),
-            None => Ok(refuse("`load` has one option, `--quick`.")),
-        },
-        ("instructions", []) => instructions::compare(),
-        ("instructions", ["--bless"]) => instructions::bless(),
-        ("coverage", []) => coverage::coverage(),
-        ("mutants", options) => match mutants::Sample::from_options(options) {
-            Ok(sample) => mutants::mutants(sample),
-            Err(sentence) => Ok(refuse(&sentence)),
-        },
-        ("schemathesis", options) => match schemathesis::Extent::from_options(options) {
-            Ok(extent) => schemathesis::schemathesis(extent),
-            Err(sentence) => Ok(refuse(&sentence)),
-        },
-        ("check", []) => check::check(),
-        ("build" | "test" | "check" | "coverage" | "instructions" | "package", options) => {
-            Ok(refuse(&format!(
-                "`cargo xtask {command}` does not know what to do with `{}`.",
-                options.join(" ")
-            )))
-        }
-        (unknown, _) => Ok(refuse(&format!("There is no command `{unknown}`."))),
-    }
+    let number = |name: &'static str, help: &'static str| {
+        let positive = value_parser!(u64).range(1..);
+        Arg::new(name).long(name).value_name("N").value_parser(positive).help(help)
+    };
+    let seed = number("seed", "Seed of the choice").value_parser(value_parser!(u64));
+    let quick = flag("quick", "Measure just enough to see that it runs");
+    let port = number("port", "Port, or the next free one").default_value(page::PORT);
+    let port = port.value_parser(value_parser!(u16).range(1..));
+    let suites = suites::COMMANDS.map(|(name, help)| PossibleValue::new(name).help(help));
+    let suite = Arg::new("suite").default_value("all").help("The suite to run");
+    let suite = suite.value_parser(PossibleValuesParser::new(suites));
+    let shard = Arg::new("shard").long("shard").value_name("K/N").default_value("1/1");
+    let shard = shard.value_parser(mutants::parse_part).help("Try the K-th of N parts");
+    let checks = PossibleValuesParser::new(check::CHECKS.map(|(name, _)| name));
+    Command::new("cargo xtask")
+        .about("Builds, tests and measures ledgerlab. Each step prints what it does and its time.")
+        .after_help(NEEDS)
+        .subcommand(
+            command("dashboard", "Build the ledger and its page, and serve it on this machine")
+                .arg(port)
+                .arg(flag("exit-when-ready", "End once the page answers")),
+        )
+        .subcommand(command("build", "Build the ledger and its page into dist/"))
+        .subcommand(command("test", "Run the tests and count them").arg(suite))
+        .subcommand(
+            command("package", "Build the npm package into target/npm/, list its sizes, pack it")
+                .arg(flag("bench", "Measure it beside the same work done natively")),
+        )
+        .subcommand(command("coverage", "Report the core's lines that run; fail under 90 %"))
+        .subcommand(
+            command("mutants", "Break the core in many places; fail if under 95 % are noticed")
+                .arg(number("count", "About how many").default_value("200"))
+                .arg(seed.clone().default_value("1"))
+                .arg(shard)
+                .arg(flag("equivalents", "Try the equivalent mutants; none may be noticed")),
+        )
+        .subcommand(
+            command("schemathesis", "Send the server generated requests of its OpenAPI document")
+                .arg(number("minutes", "How long").default_value("1"))
+                .arg(number("requests", "How many requests").conflicts_with("minutes"))
+                .arg(seed.default_value("1")),
+        )
+        .subcommand(
+            command(
+                "bench",
+                "Measure the speed natively and in a browser; target/bench/speed.json",
+            )
+            .arg(quick.clone()),
+        )
+        .subcommand(command("load", "Put the server under load through sockets").arg(quick))
+        .subcommand(
+            command("instructions", "Compare the instructions of a transfer with their bounds")
+                .arg(flag("bless", "Write the counts as bounds to benches/instructions.json")),
+        )
+        .subcommand(
+            command("check", "Check formatting, lints, import cycles, retired words and types")
+                .arg(Arg::new("name").value_parser(checks).help("The check to run, if not all")),
+        )
 }
 
-fn dashboard(serving: page::Serving) -> Result<ExitCode, String> {
-    let mut workshop = Workshop::open()?;
-    page::build(&mut workshop)?;
-    page::serve(&mut workshop, serving)?;
-    Ok(ExitCode::SUCCESS)
+/// Runs a command. Returns whether it passed.
+fn run(matches: &ArgMatches) -> Result<bool> {
+    let Some((command, options)) = matches.subcommand() else {
+        cli().print_help()?;
+        return Ok(true);
+    };
+    let number = |name| *options.get_one::<u64>(name).expect("a default");
+    let flag = |name| options.get_flag(name);
+    let extent = || if flag("quick") { Extent::Quick } else { Extent::Full };
+    let cx = &mut Context::open()?;
+    let done = match command {
+        "dashboard" => {
+            let port = *options.get_one("port").expect("a default");
+            page::dashboard(cx, port, flag("exit-when-ready"))
+        }
+        "build" => build(cx),
+        "package" => package::package(cx, flag("bench")),
+        "bench" => speed::bench(cx, extent()),
+        "load" => load::load(cx, extent()),
+        "instructions" if flag("bless") => instructions::bless(cx),
+        "test" => return suites::test(cx, options.get_one::<String>("suite").expect("a default")),
+        "coverage" => return coverage::coverage(cx),
+        "mutants" if flag("equivalents") => return mutants::equivalents(cx),
+        "mutants" => {
+            let part = *options.get_one("shard").expect("a default");
+            let sample = Sample { count: number("count"), seed: number("seed"), part };
+            return mutants::sample(cx, sample);
+        }
+        "schemathesis" => {
+            let requests = options.get_one("requests").copied().map(Until::Requests);
+            let until = requests.unwrap_or(Until::Minutes(number("minutes")));
+            return schemathesis::schemathesis(cx, until, number("seed"));
+        }
+        "instructions" => return instructions::compare(cx),
+        "check" => {
+            let name = options.get_one::<String>("name");
+            return check::check(cx, name.map(String::as_str));
+        }
+        other => unreachable!("clap accepts no command `{other}`"),
+    };
+    done.map(|()| true)
 }
 
-/// A command line that cannot be understood ends with exit code 2.
-fn refuse(sentence: &str) -> ExitCode {
-    eprintln!("{sentence} `cargo xtask help` lists what there is.");
-    ExitCode::from(2)
+fn build(cx: &mut Context) -> Result<()> {
+    page::build(cx)?;
+    cx.steps.print_table();
+    println!("\nThe page is in dist/. Serve it with the headers in vite.config.js.");
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// `ExitCode` can only be compared by what it prints as.
-    fn same(left: ExitCode, right: ExitCode) -> bool {
-        format!("{left:?}") == format!("{right:?}")
-    }
-
     #[test]
-    fn what_cannot_be_understood_ends_with_2() {
-        for words in [
-            &["dashbord"][..],
-            &["test", "everything"],
-            &["test", "web", "page"],
-            &["check", "--fast"],
-            &["bench", "--fast"],
-            &["coverage", "--html"],
-            &["mutants", "--count"],
-            &["load", "--fast"],
-            &["schemathesis", "--minutes", "x"],
-            &["instructions", "--fast"],
-            &["dashboard", "--port", "many"],
-            &["dashboard", "--port"],
+    fn bad_command_lines_end_with_2() {
+        cli().debug_assert();
+        for line in [
+            "dashbord",
+            "test everything",
+            "test web page",
+            "check --fast",
+            "bench --fast",
+            "coverage --html",
+            "mutants --count",
+            "mutants --count 0",
+            "mutants --seed x",
+            "mutants --shard 5/4",
+            "load --fast",
+            "schemathesis --minutes x",
+            "schemathesis --minutes 0",
+            "schemathesis --minutes 1 --requests 1",
+            "instructions --fast",
+            "dashboard --port many",
+            "dashboard --port 0",
+            "dashboard --port 65536",
+            "dashboard --port",
         ] {
-            let code = run(words).expect("an answer");
-            assert!(same(code, ExitCode::from(2)), "{words:?} gave {code:?}");
+            let words = ["xtask"].into_iter().chain(line.split(' '));
+            let error = cli().try_get_matches_from(words).expect_err(line);
+            assert_eq!(error.exit_code(), 2, "{line}");
         }
     }
 
     #[test]
     fn help_names_every_command() {
-        for command in [
-            "dashboard",
-            "build",
-            "test",
-            "coverage",
-            "mutants",
-            "schemathesis",
-            "bench",
-            "load",
-            "package",
-            "instructions",
-            "check",
-            "help",
-        ] {
-            assert!(HELP.contains(&format!("\n  {command}")), "{command} is not explained");
+        let help = cli().render_help().to_string();
+        for command in cli().get_subcommands() {
+            assert!(help.contains(&format!("\n  {}", command.get_name())), "{help}");
         }
-        assert!(same(run(&["test", "--help"]).expect("help"), ExitCode::SUCCESS));
+        assert!(cli().try_get_matches_from(["xtask", "mutants", "--shard", "2/4"]).is_ok());
     }
 }

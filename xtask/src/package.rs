@@ -1,140 +1,115 @@
-//! The npm package: its four modules, its code around them, and the tarball.
+//! The npm package: its four modules, the JavaScript around them, and the tarball.
 
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
+use anyhow::{Result, bail, ensure};
+use xshell::cmd;
+
+use crate::context::Context;
 use crate::page;
-use crate::process;
-use crate::project::Project;
 use crate::step::minutes;
 use crate::tools;
 use crate::web;
-use crate::workshop::Workshop;
 
-/// Whether a module shares its memory with others, and so is built by itself, standard library and all.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Threads {
-    None,
-    Shared,
-}
-
-/// One of the modules, as npm/build.mjs calls it.
+/// A module of the package, as npm/build.mjs calls it.
 struct Module {
     name: &'static str,
-    threads: Threads,
-    /// With scenarios and the router, or the ledger alone.
+    /// Whether its memory is shared.
+    threaded: bool,
+    /// Whether it has scenarios and the router, beside the ledger.
     laboratory: bool,
-    /// How this crate's own code is optimized; that of others always for size.
+    /// How this crate's code is optimized; its dependencies are always optimized for size.
     opt_level: &'static str,
 }
 
 const MODULES: [Module; 4] = [
-    Module { name: "single", threads: Threads::None, laboratory: false, opt_level: "z" },
-    Module { name: "laboratory_single", threads: Threads::None, laboratory: true, opt_level: "z" },
-    Module { name: "threaded", threads: Threads::Shared, laboratory: false, opt_level: "3" },
-    Module {
-        name: "laboratory_threaded",
-        threads: Threads::Shared,
-        laboratory: true,
-        opt_level: "z",
-    },
+    Module { name: "single", threaded: false, laboratory: false, opt_level: "z" },
+    Module { name: "laboratory_single", threaded: false, laboratory: true, opt_level: "z" },
+    Module { name: "threaded", threaded: true, laboratory: false, opt_level: "3" },
+    Module { name: "laboratory_threaded", threaded: true, laboratory: true, opt_level: "z" },
 ];
 
-/// What is got rid of for the sake of size: where in the source a panic was. Its sentence stays.
-const DIET: &str = "-Zlocation-detail=none";
+/// Leaves out where in the source a panic occurred, for size. Its message stays.
+const SIZE_FLAGS: &str = "-Zlocation-detail=none";
+/// Where wasm-bindgen writes the modules.
+const BOUND: &str = "target/npm/bound";
+const PACKAGE: &str = "target/npm/package";
 
-/// Makes the package, and measures it with `bench`.
-pub fn package(bench: bool) -> Result<ExitCode, String> {
-    let mut workshop = Workshop::open()?;
-    let tarball = build(&mut workshop)?;
+/// Builds the package, and measures it with `bench`.
+pub fn package(cx: &mut Context, bench: bool) -> Result<()> {
+    let tarball = build(cx)?;
     if bench {
-        measure(&mut workshop)?;
+        measure(cx)?;
     }
-    workshop.steps.print_table();
-    println!("\nThe package is {}.", workshop.project.relative(&tarball));
-    Ok(ExitCode::SUCCESS)
+    cx.steps.print_table();
+    println!("\nThe package is {}.", cx.relative(&tarball));
+    Ok(())
 }
 
-/// Builds the modules and the package around them, and packs it. The tarball.
-pub fn build(workshop: &mut Workshop) -> Result<PathBuf, String> {
-    page::require_node()?;
-    let tests = workshop.project.root.join("npm/test");
-    page::install(workshop, &tests, "Install what the package is built with (npm ci)")?;
+/// Builds the modules and the package, and packs it. Returns the tarball.
+pub fn build(cx: &mut Context) -> Result<PathBuf> {
+    page::require_node(cx)?;
+    let tests = cx.root.join("npm/test");
+    page::install(cx, &tests, "Install the package's build tools (npm ci)")?;
     for module in &MODULES {
-        build_module(workshop, module)?;
+        build_module(cx, module)?;
     }
-    let (bound, out) = (bound(&workshop.project), folder(&workshop.project).join("package"));
-    let mut node = process::command("node");
-    node.arg("npm/build.mjs").arg(&bound).arg(&out).current_dir(&workshop.project.root);
-    let sizes = workshop.steps.run("Make the package (npm/build.mjs)", &mut node, minutes(5))?;
+    let node = cmd!(cx.sh, "node npm/build.mjs {BOUND} {PACKAGE}");
+    let sizes = cx.steps.run("Build the package (npm/build.mjs)", node, minutes(5))?;
     print!("{sizes}");
-    pack(workshop, &out)
+    pack(cx)
 }
 
-/// What is made here.
-fn folder(project: &Project) -> PathBuf {
-    project.root.join("target/npm")
-}
-
-/// What wasm-bindgen makes of each module.
-fn bound(project: &Project) -> PathBuf {
-    folder(project).join("bound")
-}
-
-fn build_module(workshop: &mut Workshop, module: &Module) -> Result<(), String> {
-    let toolchain = workshop.toolchain()?;
-    let tools = tools::wasm_bindgen(&workshop.project, &mut workshop.steps)?;
-    let target = folder(&workshop.project).join(match module.threads {
-        Threads::None => "single",
-        Threads::Shared => "threaded",
-    });
-    let flags = match module.threads {
-        Threads::None => DIET.to_owned(),
-        Threads::Shared => format!("{DIET} {}", web::flags()),
-    };
-    let mut cargo = process::command("cargo");
-    // As a cdylib alone: cargo does not optimize across crates for a library that is a Rust library as well.
-    cargo.args(["rustc", "--lib", "--crate-type", "cdylib", "--profile", "npm"]);
-    cargo.args(["--target", "wasm32-unknown-unknown"]);
-    cargo.arg("--no-default-features");
-    if module.laboratory {
+fn build_module(cx: &mut Context, module: &Module) -> Result<()> {
+    let (toolchain, tools) = (cx.toolchain()?, tools::wasm_bindgen(cx)?);
+    let Module { name, threaded, laboratory, opt_level } = module;
+    let target = cx.root.join("target/npm").join(if *threaded { "threaded" } else { "single" });
+    let thread_flags = if *threaded { web::flags() } else { String::new() };
+    // As a cdylib alone: cargo does not optimize across crates for one that is also a Rust library.
+    let mut cargo = web::toolchain_cargo(
+        cx,
+        "rustc --lib --crate-type cdylib --profile npm --target wasm32-unknown-unknown
+         --no-default-features",
+    );
+    if *laboratory {
         cargo.args(["--features", "laboratory"]);
     }
-    toolchain.use_in(&mut cargo);
+    toolchain.configure(&mut cargo);
     cargo
-        .current_dir(&workshop.project.root)
         .env("CARGO_UNSTABLE_BUILD_STD", "std,panic_abort")
         .env("CARGO_UNSTABLE_BUILD_STD_FEATURES", "optimize_for_size")
-        .env("CARGO_PROFILE_NPM_OPT_LEVEL", module.opt_level)
+        .env("CARGO_PROFILE_NPM_OPT_LEVEL", opt_level)
         .env("CARGO_TARGET_DIR", &target)
-        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags);
-    let name = format!("Build the module {} (cargo)", module.name);
-    let output = workshop.steps.run(&name, &mut cargo, minutes(30))?;
-    if let [warning, ..] = &web::warnings(&output)[..] {
-        return Err(format!("The module {} is built with warnings: {warning}", module.name));
+        .env(
+            "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS",
+            format!("{SIZE_FLAGS} {thread_flags}").trim_end(),
+        );
+    let output = cx.steps.run(&format!("Build the module {name} (cargo)"), cargo, minutes(30))?;
+    if let Some(warning) = web::warnings(&output).first() {
+        bail!("The module {name} has warnings: {warning}");
     }
-    let built = target.join(format!("wasm32-unknown-unknown/npm/{}.wasm", web::NAME));
-    let mut bindgen = process::command(tools.join("wasm-bindgen"));
-    bindgen.args(["--target", "web", "--no-typescript", "--out-name", web::NAME]);
-    bindgen.args(["--remove-name-section", "--remove-producers-section", "--out-dir"]);
-    bindgen.arg(bound(&workshop.project).join(module.name)).arg(built);
-    let name = format!("Generate the glue of {} (wasm-bindgen)", module.name);
-    workshop.steps.run(&name, &mut bindgen, minutes(5)).map(drop)
+    let (program, module) = (tools.join("wasm-bindgen"), web::NAME);
+    let built = target.join(format!("wasm32-unknown-unknown/npm/{module}.wasm"));
+    let bindgen = cmd!(
+        cx.sh,
+        "{program} --target web --no-typescript --out-name {module} --remove-name-section
+         --remove-producers-section --out-dir {BOUND}/{name} {built}"
+    );
+    let name = format!("Generate the JavaScript of {name} (wasm-bindgen)");
+    cx.steps.run(&name, bindgen, minutes(5)).map(drop)
 }
 
-/// Packs the package as it would be published. There is one tarball, of this very package.
-fn pack(workshop: &mut Workshop, package: &Path) -> Result<PathBuf, String> {
-    let folder = folder(&workshop.project);
+/// Packs the package as it would be published, and removes older tarballs.
+fn pack(cx: &mut Context) -> Result<PathBuf> {
+    let folder = cx.root.join("target/npm");
     for old in tarballs(&folder) {
         let _ = std::fs::remove_file(old);
     }
-    let mut npm = process::command("npm");
-    npm.args(["pack", "--pack-destination"]).arg(&folder).current_dir(package);
-    workshop.steps.run("Pack it (npm pack)", &mut npm, minutes(2))?;
-    match &tarballs(&folder)[..] {
-        [tarball] => Ok(tarball.clone()),
-        all => Err(format!("npm pack has left {} tarballs in target/npm, not 1.", all.len())),
-    }
+    let npm = cmd!(cx.sh, "npm pack ./{PACKAGE} --pack-destination {folder}");
+    cx.steps.run("Pack it (npm pack)", npm, minutes(2))?;
+    let all = tarballs(&folder);
+    ensure!(all.len() == 1, "npm pack left {} tarballs in target/npm, not 1.", all.len());
+    Ok(all[0].clone())
 }
 
 fn tarballs(folder: &Path) -> Vec<PathBuf> {
@@ -144,13 +119,11 @@ fn tarballs(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// Measures the package beside the same work done natively.
-fn measure(workshop: &mut Workshop) -> Result<(), String> {
-    let mut cargo = workshop.cargo();
-    cargo.args(["bench", "--bench", "batch", "--no-run"]);
-    workshop.steps.run("Build the native side of the bench", &mut cargo, minutes(30))?;
-    let mut node = process::command("node");
-    node.arg("npm/bench.mjs").current_dir(&workshop.project.root);
-    let figures = workshop.steps.run("Measure it (npm/bench.mjs)", &mut node, minutes(10))?;
+fn measure(cx: &mut Context) -> Result<()> {
+    let cargo = cx.cargo("bench --bench batch --no-run");
+    cx.steps.run("Build the native side of the benchmark", cargo, minutes(30))?;
+    let node = cmd!(cx.sh, "node npm/bench.mjs");
+    let figures = cx.steps.run("Measure (npm/bench.mjs)", node, minutes(10))?;
     print!("{figures}");
     Ok(())
 }

@@ -1,102 +1,72 @@
-//! Building the page around the module, and serving it.
+//! Builds the page around the module, and serves it.
 
-use std::fs::File;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
-use crate::http;
-use crate::output;
-use crate::process;
-use crate::step::minutes;
-use crate::web;
-use crate::workshop::Workshop;
+use anyhow::{Context as _, Result, bail, ensure};
+use xshell::cmd;
 
-const PORT: u16 = 4173;
-/// The oldest Node.js that Vite runs on.
+use crate::context::Context;
+use crate::process;
+use crate::step::{indented_end, minutes};
+use crate::web;
+
+/// The port of the dashboard, if it is free.
+pub const PORT: &str = "4173";
+/// The oldest Node.js that Vite supports.
 const NODE_OLDEST: (u32, u32) = (20, 19);
 const READY_WITHIN: Duration = Duration::from_secs(30);
+const VITE: &str = "node_modules/vite/bin/vite.js";
 
-/// Without these two headers a browser gives a page no shared memory.
-const ISOLATION: [(&str, &str); 2] = [
-    ("cross-origin-opener-policy", "same-origin"),
-    ("cross-origin-embedder-policy", "require-corp"),
+/// Without these headers a browser gives a page no shared memory.
+const ISOLATION_HEADERS: [&str; 2] = [
+    "cross-origin-opener-policy: same-origin\r\n",
+    "cross-origin-embedder-policy: require-corp\r\n",
 ];
 
-/// How the page is to be served.
-#[derive(Debug, PartialEq)]
-pub struct Serving {
-    port: u16,
-    exit_when_ready: bool,
-}
-
-impl Serving {
-    pub fn from_options(options: &[&str]) -> Result<Serving, String> {
-        let mut serving = Serving { port: PORT, exit_when_ready: false };
-        let mut options = options.iter();
-        while let Some(&option) = options.next() {
-            match option {
-                "--exit-when-ready" => serving.exit_when_ready = true,
-                "--port" => {
-                    let port = options.next().and_then(|port| port.parse().ok());
-                    serving.port = port
-                        .filter(|&port| port > 0)
-                        .ok_or("`--port` needs a number from 1 to 65535.")?;
-                }
-                other => return Err(format!("`dashboard` has no option `{other}`.")),
-            }
-        }
-        Ok(serving)
-    }
-}
-
 /// Builds the module and the page into dist/.
-pub fn build(workshop: &mut Workshop) -> Result<(), String> {
-    // Whoever lacks Node.js is told so before the long steps, not after them.
-    require_node()?;
-    web::build(workshop)?;
-    install_packages(workshop)?;
-    let mut vite = vite(&workshop.project.root);
-    vite.arg("build");
-    workshop.steps.run("Build the page (vite build)", &mut vite, minutes(5)).map(drop)
+pub fn build(cx: &mut Context) -> Result<()> {
+    // A missing Node.js is reported before the long steps, not after them.
+    require_node(cx)?;
+    web::build(cx)?;
+    install_packages(cx)?;
+    let build = cmd!(cx.sh, "node {VITE} build");
+    cx.steps.run("Build the page (vite build)", build, minutes(5)).map(drop)
 }
 
-/// Installs the page's packages, unless those of this very package-lock.json are installed.
-pub fn install_packages(workshop: &mut Workshop) -> Result<(), String> {
-    let root = workshop.project.root.clone();
-    install(workshop, &root, "Install the page's packages (npm ci)")
+/// Installs the page's packages, unless those of this package-lock.json are installed.
+pub fn install_packages(cx: &mut Context) -> Result<()> {
+    let root = cx.root.clone();
+    install(cx, &root, "Install the page's packages (npm ci)")
 }
 
-/// Installs what a folder's package-lock.json names, unless it is installed.
-pub fn install(workshop: &mut Workshop, folder: &Path, name: &str) -> Result<(), String> {
-    require_node()?;
-    let path = folder.join("package-lock.json");
-    let lock = std::fs::read(&path)
-        .map_err(|error| format!("{} could not be read: {error}.", path.display()))?;
-    // A copy of the lock file lies within what was installed by it, and is removed along with it.
+/// Installs the packages of a folder's package-lock.json, unless they are installed.
+pub fn install(cx: &mut Context, folder: &Path, name: &str) -> Result<()> {
+    require_node(cx)?;
+    let lock = fs_err::read(folder.join("package-lock.json"))?;
+    // A copy of the lock file lies in what it installed, and is removed along with it.
     let stamp = folder.join("node_modules/.installed-package-lock.json");
     if std::fs::read(&stamp).is_ok_and(|installed| installed == lock) {
         return Ok(());
     }
-    let mut npm = process::command("npm");
-    npm.args(["ci", "--no-audit", "--no-fund"]).current_dir(folder);
-    workshop.steps.run(name, &mut npm, minutes(10))?;
-    std::fs::write(&stamp, lock)
-        .map_err(|error| format!("{} cannot be written: {error}.", stamp.display()))
+    let mut npm: Command = cmd!(cx.sh, "npm ci --no-audit --no-fund").into();
+    npm.current_dir(folder);
+    cx.steps.run(name, npm, minutes(10))?;
+    Ok(fs_err::write(&stamp, lock)?)
 }
 
-pub fn require_node() -> Result<(), String> {
+pub fn require_node(cx: &Context) -> Result<()> {
     let (major, minor) = NODE_OLDEST;
-    let wanted = format!("the page is built with Node.js {major}.{minor} or newer and its npm");
-    let found = process::answer(process::command("node").arg("--version"))
-        .ok_or_else(|| format!("`node` is not on PATH: {wanted}."))?;
-    if node_version(&found).is_none_or(|version| version < NODE_OLDEST) {
-        return Err(format!("`node` is {found}: {wanted}."));
-    }
-    match process::find_program("npm") {
-        Some(_) => Ok(()),
-        None => Err(format!("`npm` is not on PATH: {wanted}.")),
-    }
+    let needed = format!("the page needs Node.js {major}.{minor} or newer and its npm");
+    let found = process::output(cmd!(cx.sh, "node --version"));
+    let found = found.with_context(|| format!("`node` is not on PATH: {needed}."))?;
+    let is_new = node_version(&found).is_some_and(|version| version >= NODE_OLDEST);
+    ensure!(is_new, "`node` is {found}: {needed}.");
+    ensure!(process::find_program("npm").is_some(), "`npm` is not on PATH: {needed}.");
+    Ok(())
 }
 
 /// The first two numbers of a version like `v20.20.2`.
@@ -105,71 +75,70 @@ fn node_version(text: &str) -> Option<(u32, u32)> {
     Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
 }
 
-fn vite(root: &Path) -> Command {
-    let mut command = process::command("node");
-    command.arg("node_modules/vite/bin/vite.js").current_dir(root);
-    command
-}
-
-/// Serves dist/ until Ctrl-C, and prints where once it answers as it must.
-pub fn serve(workshop: &mut Workshop, serving: Serving) -> Result<(), String> {
-    let port = http::free_port(serving.port)?;
-    if port != serving.port {
-        workshop.steps.note(&format!("Port {} is taken; {port} is used.", serving.port));
+/// Builds the page and serves dist/ until Ctrl-C, or until the page answers.
+pub fn dashboard(cx: &mut Context, wanted: u16, exit_when_ready: bool) -> Result<()> {
+    build(cx)?;
+    let port = free_port(wanted)?;
+    if port != wanted {
+        cx.steps.note(&format!("Port {wanted} is taken; using {port}."));
     }
     let name = "Serve the page (vite preview)";
     println!("> {name}");
     let began = Instant::now();
-    let mut server = Server::start(workshop, port)?;
+    let mut server = Server::start(cx, port)?;
     let ready = server.wait_until_ready();
-    workshop.steps.finish(name, began, ready.is_ok());
+    cx.steps.finish(name, began, ready.is_ok());
     ready?;
-    workshop.steps.print_table();
-    let stay = !serving.exit_when_ready;
-    println!("\n{}", if stay { "The page is served until Ctrl-C is pressed:" } else { "Ready:" });
-    println!("http://127.0.0.1:{port}/");
-    if stay { server.wait() } else { Ok(()) }
+    cx.steps.print_table();
+    let state = if exit_when_ready { "Ready:" } else { "Serving the page until Ctrl-C:" };
+    println!("\n{state}\nhttp://127.0.0.1:{port}/");
+    if exit_when_ready { Ok(()) } else { server.wait() }
 }
 
-/// The server of the page. It ends when this is dropped.
+/// The first free port from this one on.
+fn free_port(first: u16) -> Result<u16> {
+    let last = first.saturating_add(99);
+    let is_free = |&port: &u16| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok();
+    let port = (first..=last).find(is_free);
+    port.with_context(|| format!("No port from {first} to {last} is free; name one with --port."))
+}
+
+/// The page's server. It ends when this is dropped.
 struct Server {
     child: Child,
     port: u16,
-    log: std::path::PathBuf,
+    log: PathBuf,
 }
 
 impl Server {
-    fn start(workshop: &Workshop, port: u16) -> Result<Server, String> {
-        let log = workshop.project.logs().join("vite-preview.log");
-        let output = File::create(&log).and_then(|file| Ok((file.try_clone()?, file)));
-        let (output, errors) =
-            output.map_err(|error| format!("{} cannot be written: {error}.", log.display()))?;
-        let mut vite = vite(&workshop.project.root);
-        vite.args(["preview", "--host", "127.0.0.1", "--strictPort", "--port", &port.to_string()]);
-        vite.stdout(Stdio::from(output)).stderr(Stdio::from(errors));
-        let child = process::start(&mut vite)
-            .map_err(|error| format!("`node` could not be started: {error}."))?;
+    fn start(cx: &Context, port: u16) -> Result<Server> {
+        let log = cx.root.join("target/xtask/vite-preview.log");
+        let output = fs_err::File::create(&log)?.into_parts().0;
+        let number = port.to_string();
+        let vite = cmd!(cx.sh, "node {VITE} preview --host 127.0.0.1 --strictPort --port {number}");
+        let mut vite = Command::from(vite);
+        vite.stdin(std::process::Stdio::null()).stderr(output.try_clone()?).stdout(output);
+        let child = process::start(&mut vite).context("`node` could not be started")?;
         Ok(Server { child, port, log })
     }
 
-    /// Waits until the page answers with the headers by which browsers share memory.
-    fn wait_until_ready(&mut self) -> Result<(), String> {
+    /// Waits until the page answers with the headers that allow shared memory.
+    fn wait_until_ready(&mut self) -> Result<()> {
         let began = Instant::now();
         loop {
             self.check_alive()?;
-            match http::get(self.port, "/", Duration::from_secs(5)) {
-                Ok(head) => return is_as_it_must_be(&head),
-                Err(sentence) if began.elapsed() > READY_WITHIN => {
-                    let seconds = READY_WITHIN.as_secs();
-                    return Err(format!("{sentence}, in the {seconds} s it was given."));
+            match response_head(self.port) {
+                Ok(head) => return check_head(&head),
+                Err(error) if began.elapsed() > READY_WITHIN => {
+                    return Err(error.context(format!("No answer within {READY_WITHIN:?}")));
                 }
-                Err(_) if process::was_interrupted() => return Err("Interrupted.".to_owned()),
+                Err(_) if process::was_interrupted() => bail!("Interrupted."),
                 Err(_) => std::thread::sleep(Duration::from_millis(50)),
             }
         }
     }
 
-    fn wait(&mut self) -> Result<(), String> {
+    fn wait(&mut self) -> Result<()> {
         while !process::was_interrupted() {
             self.check_alive()?;
             std::thread::sleep(Duration::from_millis(100));
@@ -178,13 +147,13 @@ impl Server {
         Ok(())
     }
 
-    fn check_alive(&mut self) -> Result<(), String> {
-        let Ok(Some(status)) = self.child.try_wait() else {
-            return Ok(());
-        };
-        let printed = std::fs::read_to_string(&self.log).unwrap_or_default();
-        let printed = output::indent(&output::last_lines(&printed, 20));
-        Err(format!("The server of the page ended with {status}. It had printed:\n{printed}"))
+    fn check_alive(&mut self) -> Result<()> {
+        if let Ok(Some(status)) = self.child.try_wait() {
+            let printed = std::fs::read_to_string(&self.log).unwrap_or_default();
+            let end = indented_end(&printed, 20);
+            bail!("The page's server ended with {status}. Its last lines:\n{end}");
+        }
+        Ok(())
     }
 }
 
@@ -194,18 +163,29 @@ impl Drop for Server {
     }
 }
 
-fn is_as_it_must_be(head: &http::Head) -> Result<(), String> {
-    if head.status != 200 {
-        return Err(format!("The page answered with status {} instead of 200.", head.status));
-    }
-    for (name, expected) in ISOLATION {
-        if head.header(name) != Some(expected) {
-            return Err(format!(
-                "The page was answered with `{name}: {}`, and it must be `{expected}` for web \
-                 workers to share memory. It is set in vite.config.js.",
-                head.header(name).unwrap_or("")
-            ));
-        }
+/// The head of the response to `GET /` on this port, in lower case.
+fn response_head(port: u16) -> Result<String> {
+    let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
+    stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+    let host = format!("Host: 127.0.0.1:{port}\r\nAccept: text/html\r\nConnection: close\r\n\r\n");
+    stream.write_all(format!("GET / HTTP/1.1\r\n{host}").as_bytes())?;
+    let mut response = Vec::new();
+    stream.take(1 << 20).read_to_end(&mut response)?;
+    let response = String::from_utf8_lossy(&response).to_ascii_lowercase();
+    let (head, _) = response.split_once("\r\n\r\n").context("the response has no end of head")?;
+    Ok(format!("{head}\r\n"))
+}
+
+fn check_head(head: &str) -> Result<()> {
+    let status = head.lines().next().unwrap_or_default();
+    ensure!(status.starts_with("http/1.1 200"), "The page answered with `{status}`, not 200.");
+    for header in ISOLATION_HEADERS {
+        let name = header.trim_end();
+        ensure!(
+            head.contains(&format!("\r\n{header}")),
+            "The page was served without `{name}`, which web workers need to share memory. \
+             vite.config.js sets it."
+        );
     }
     Ok(())
 }
@@ -215,7 +195,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn versions_of_node_are_compared_as_numbers() {
+    fn node_versions_compare_as_numbers() {
         assert_eq!(node_version("v20.20.2"), Some((20, 20)));
         assert!(node_version("v20.9.0") < Some(NODE_OLDEST));
         assert!(node_version("v100.1.0") > Some(NODE_OLDEST));
@@ -223,13 +203,28 @@ mod tests {
     }
 
     #[test]
-    fn options_of_the_dashboard() {
-        let serving = |port, exit_when_ready| Ok(Serving { port, exit_when_ready });
-        assert_eq!(Serving::from_options(&[]), serving(4173, false));
-        let options = ["--exit-when-ready", "--port", "8080"];
-        assert_eq!(Serving::from_options(&options), serving(8080, true));
-        for options in [&["--port"][..], &["--port", "0"], &["--port", "65536"], &["--fast"]] {
-            assert!(Serving::from_options(options).is_err(), "{options:?}");
-        }
+    fn head_is_read_from_a_server_whose_port_is_not_free() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        assert_ne!(free_port(port).expect("a free port"), port);
+        let server = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().expect("a client");
+            let mut request = [0; 1024];
+            let read = stream.read(&mut request).expect("a request");
+            assert!(request[..read].starts_with(b"GET / HTTP/1.1\r\n"));
+            stream.write_all(b"HTTP/1.1 200 OK\r\nName: Value\r\n\r\n<").expect("a response");
+        });
+        let head = response_head(port).expect("a head");
+        assert_eq!(head, "http/1.1 200 ok\r\nname: value\r\n");
+        server.join().expect("the server");
+    }
+
+    #[test]
+    fn page_must_answer_200_with_both_headers() {
+        let head = |status: &str, headers: &[&str]| format!("{status}\r\n{}", headers.concat());
+        assert!(check_head(&head("http/1.1 200 ok", &ISOLATION_HEADERS)).is_ok());
+        assert!(check_head(&head("http/1.1 200 ok", &ISOLATION_HEADERS[..1])).is_err());
+        assert!(check_head(&head("http/1.1 404 not found", &ISOLATION_HEADERS)).is_err());
+        assert!(check_head("ssh-2.0-openssh").is_err());
     }
 }

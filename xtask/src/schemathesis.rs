@@ -1,106 +1,99 @@
-//! Whether the server does what its OpenAPI document says: Schemathesis makes requests of the document, sound ones and
-//! wrong ones, and looks at the answers.
+//! Checks that the server follows its OpenAPI document: Schemathesis generates valid and invalid
+//! requests from the document and examines the responses.
 //!
-//! It asks as one user after the other, pass by pass, each with a seed of its own; a pass with the same seed asks much the
-//! same again.
+//! It runs passes as one user after the other, each with a seed of its own. A pass with the same
+//! seed makes much the same requests again.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Lines};
-use std::process::{Child, ChildStdout, ExitCode, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::json::Json;
+use anyhow::{Context as _, Result, bail};
+use serde::Deserialize;
+use xshell::cmd;
+
+use crate::context::Context;
 use crate::process;
 use crate::step::minutes;
 use crate::tools;
-use crate::workshop::Workshop;
 
-/// Users of the demo and their tokens, one of each role.
+/// Users of the demo and their tokens, one for each role.
 const USERS: [(&str, &str); 3] = [("operator", "operator"), ("aaron", "1"), ("auditor", "auditor")];
 
-/// How long one pass takes at most.
-const PASS: Duration = minutes(2);
-
-/// The shortest pass: a shorter one would not come to each endpoint.
+const PASS_MAX: Duration = minutes(2);
+/// A shorter pass would not reach every endpoint.
 const PASS_MIN: Duration = Duration::from_secs(20);
-
-/// How long the server may take to be there.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 const CONFIG: &str = "tests/schemathesis.toml";
 const FOLDER: &str = "target/schemathesis";
 
-/// How much is asked.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Extent {
-    until: Until,
-    seed: u64,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Until {
+/// When to stop.
+#[derive(Clone, Copy)]
+pub enum Until {
     Minutes(u64),
     Requests(u64),
 }
 
-impl Extent {
-    pub fn from_options(options: &[&str]) -> Result<Extent, String> {
-        let mut extent = Extent { until: Until::Minutes(1), seed: 1 };
-        let mut options = options.iter();
-        while let Some(&option) = options.next() {
-            let number = options.next().and_then(|value| value.parse().ok());
-            let positive = number.filter(|&number| number > 0);
-            let needed = || format!("`{option}` needs a number from 1.");
-            match option {
-                "--minutes" => extent.until = Until::Minutes(positive.ok_or_else(needed)?),
-                "--requests" => extent.until = Until::Requests(positive.ok_or_else(needed)?),
-                "--seed" => extent.seed = number.ok_or("`--seed` needs a number.")?,
-                other => return Err(format!("`schemathesis` has no option `{other}`.")),
-            }
-        }
-        Ok(extent)
-    }
-
-    /// How long the next pass takes, or nothing when all is done.
-    fn next_pass(&self, began: Instant, requests: u64) -> Option<Duration> {
-        match self.until {
-            Until::Requests(wanted) => (requests < wanted).then_some(PASS),
+impl Until {
+    /// The time of the next pass, or nothing at the end.
+    fn next_pass(self, elapsed: Duration, requests: u64) -> Option<Duration> {
+        match self {
+            Until::Requests(wanted) => (requests < wanted).then_some(PASS_MAX),
             Until::Minutes(count) => {
-                let left = minutes(count).saturating_sub(began.elapsed());
-                (left >= PASS_MIN).then_some(left.min(PASS))
+                let rest = minutes(count).saturating_sub(elapsed);
+                (rest >= PASS_MIN).then_some(rest.min(PASS_MAX))
             }
         }
     }
 }
 
-/// What the passes have found together.
-#[derive(Debug, Default, PartialEq)]
-struct Found {
-    requests: u64,
-    /// Failures by the sentence on what they are.
-    failures: BTreeMap<String, u64>,
-    /// Passes that ended otherwise than by a verdict.
-    broken: u64,
+/// The part of Schemathesis's report that is used.
+#[derive(Deserialize)]
+struct Report {
+    test_cases: TestCases,
+    #[serde(default)]
+    failures: Vec<Failure>,
+    #[serde(default)]
+    errors: Vec<serde::de::IgnoredAny>,
 }
 
-impl Found {
-    /// Adds what the report of a pass says.
-    fn add(&mut self, report: &Json) {
-        let Some(requests) = report.get("test_cases").get("generated").as_number() else {
-            self.broken += 1;
+#[derive(Deserialize)]
+struct TestCases {
+    generated: u64,
+}
+
+#[derive(Deserialize)]
+struct Failure {
+    title: String,
+    count: u64,
+}
+
+/// The results of all passes.
+#[derive(Default)]
+struct Results {
+    requests: u64,
+    /// Failures by their title.
+    failures: BTreeMap<String, u64>,
+    /// Errors, and passes without a readable report.
+    errors: u64,
+}
+
+impl Results {
+    fn add(&mut self, report: &str) {
+        let Ok(report) = serde_json::from_str::<Report>(report) else {
+            self.errors += 1;
             return;
         };
-        self.requests += requests as u64;
-        for failure in report.get("failures").items() {
-            let title = failure.get("title").as_text().unwrap_or("without a title");
-            let count = failure.get("count").as_number().unwrap_or(1.0) as u64;
-            *self.failures.entry(title.to_owned()).or_default() += count;
+        self.requests += report.test_cases.generated;
+        for Failure { title, count } in report.failures {
+            *self.failures.entry(title).or_default() += count;
         }
-        self.broken += report.get("errors").items().len() as u64;
+        self.errors += report.errors.len() as u64;
     }
 
     fn is_clean(&self) -> bool {
-        self.failures.is_empty() && self.broken == 0 && self.requests > 0
+        self.failures.is_empty() && self.errors == 0 && self.requests > 0
     }
 
     fn print(&self) {
@@ -109,65 +102,52 @@ impl Found {
         for (title, count) in &self.failures {
             println!("{count:>9}   {title}");
         }
-        println!("{:>9} errors", self.broken);
+        println!("{:>9} errors", self.errors);
     }
 }
 
-/// Builds the server, starts it, and has it asked.
-pub fn schemathesis(extent: Extent) -> Result<ExitCode, String> {
-    let mut workshop = Workshop::open()?;
-    let python = tools::schemathesis(&mut workshop.steps)?;
-    let mut build = workshop.cargo();
-    build.args(["build", "--bin", "ledgerlab"]);
-    workshop.steps.run("cargo build (the server)", &mut build, minutes(20))?;
-    let folder = workshop.project.root.join(FOLDER);
-    let cannot = |error: std::io::Error| format!("{}: {error}.", folder.display());
-    std::fs::create_dir_all(&folder).map_err(cannot)?;
-    let mut server = Server::start(&workshop)?;
-    let (began, mut found, mut pass) = (Instant::now(), Found::default(), 0);
-    while let Some(time) = extent.next_pass(began, found.requests) {
-        let (user, token) = USERS[pass % USERS.len()];
-        let seed = extent.seed + pass as u64;
+/// Builds and starts the server, and runs the passes.
+pub fn schemathesis(cx: &mut Context, until: Until, first_seed: u64) -> Result<bool> {
+    let python = tools::schemathesis(cx)?;
+    let build = cx.cargo("build --bin ledgerlab");
+    cx.steps.run("cargo build (the server)", build, minutes(20))?;
+    let (folder, config) = (cx.sh.create_dir(FOLDER)?, cx.root.join(CONFIG));
+    let mut server = Server::start(cx)?;
+    let document = format!("{}/openapi.json", server.address);
+    let (began, mut results, mut seed) = (Instant::now(), Results::default(), first_seed);
+    while let Some(time) = until.next_pass(began.elapsed(), results.requests) {
+        let (user, token) = USERS[(seed - first_seed) as usize % USERS.len()];
         let report = folder.join(format!("{seed}-{user}.json"));
-        let _ = std::fs::remove_file(&report);
-        let mut command = process::command(&python);
-        command
-            .current_dir(&folder)
-            .env("LEDGERLAB_USER", user)
-            .args(["-m", "schemathesis.cli", "--config-file"])
-            .arg(workshop.project.root.join(CONFIG))
-            .arg("run")
-            .arg(format!("{}/openapi.json", server.address))
-            .args(["--header", &format!("Authorization: Bearer {token}"), "--checks", "all"])
-            .args(["--seed", &seed.to_string(), "--max-time", &time.as_secs().to_string()])
-            .args(["--continue-on-failure", "--no-color", "--warnings", "off"])
-            .args(["--report", "json", "--report-json-path"])
-            .arg(&report);
+        cx.sh.remove_path(&report)?;
+        let header = format!("Authorization: Bearer {token}");
+        let (number, seconds) = (seed.to_string(), time.as_secs().to_string());
+        let pass = cmd!(
+            cx.sh,
+            "{python} -m schemathesis.cli --config-file {config} run {document} --header {header}
+             --checks all --seed {number} --max-time {seconds} --continue-on-failure --no-color
+             --warnings off --report json --report-json-path {report}"
+        );
+        let mut pass = Command::from(pass.env("LEDGERLAB_USER", user));
+        pass.current_dir(&folder);
         let name = format!("schemathesis as {user}, seed {seed}");
-        let ended = workshop.steps.observe(&name, &mut command, time + minutes(5));
-        match std::fs::read_to_string(&report).ok().and_then(|text| Json::read(&text).ok()) {
-            Some(report) => found.add(&report),
-            None => found.broken += 1,
-        }
-        if let Some(complaint) = &ended.complaint {
-            workshop.steps.note(&format!("{complaint}; its output is in {}", ended.log.display()));
+        let finished = cx.steps.observe(&name, pass, time + minutes(5));
+        results.add(&std::fs::read_to_string(&report).unwrap_or_default());
+        if let Some(failure) = &finished.failure {
+            cx.steps.note(&format!("{failure}; its output is in {}", finished.log.display()));
         }
         if let Ok(Some(status)) = server.child.try_wait() {
-            return Err(format!("The server has ended with {status}."));
+            bail!("The server ended with {status}.");
         }
-        pass += 1;
+        seed += 1;
     }
     drop(server);
-    found.print();
-    if found.is_clean() {
-        println!("\nThe server does what its document says.");
-        return Ok(ExitCode::SUCCESS);
-    }
-    println!("\nThe server or its document is wrong.");
-    Ok(ExitCode::FAILURE)
+    results.print();
+    let follows = if results.is_clean() { "follows" } else { "does not follow" };
+    println!("\nThe server {follows} its document.");
+    Ok(results.is_clean())
 }
 
-/// The server, until it is dropped.
+/// The server. It ends when this is dropped.
 struct Server {
     child: Child,
     address: String,
@@ -176,24 +156,21 @@ struct Server {
 }
 
 impl Server {
-    fn start(workshop: &Workshop) -> Result<Server, String> {
-        let program = workshop.project.root.join("target/debug/ledgerlab");
-        let mut command = process::command(&program);
-        command.args(["serve", "--demo", "--port", "0", "--log-level", "error"]);
-        command.stdout(Stdio::piped()).stderr(Stdio::null());
-        let failed = |why: &dyn std::fmt::Display| format!("{}: {why}.", program.display());
-        let mut child = process::start(&mut command).map_err(|error| failed(&error))?;
-        let mut output = BufReader::new(child.stdout.take().expect("it is piped")).lines();
-        let began = Instant::now();
-        while began.elapsed() < PATIENCE {
-            let Some(Ok(line)) = output.next() else { break };
+    fn start(cx: &Context) -> Result<Server> {
+        let program = cx.root.join("target/debug/ledgerlab");
+        let mut command: Command =
+            cmd!(cx.sh, "{program} serve --demo --port 0 --log-level error").into();
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = process::start(&mut command).context("The server could not be started")?;
+        let mut output = BufReader::new(child.stdout.take().expect("piped")).lines();
+        while let Some(Ok(line)) = output.next() {
             if let Some(address) = line.strip_prefix("Listening on ") {
                 let address = address.to_owned();
                 return Ok(Server { child, address, _output: output });
             }
         }
         process::end_tree(&mut child);
-        Err(failed(&"it does not say where it listens"))
+        bail!("The server did not print where it listens.")
     }
 }
 
@@ -208,42 +185,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn options_say_how_much_is_asked() {
-        let extent = |options: &[&str]| Extent::from_options(options);
-        let minutes = |count| Until::Minutes(count);
-        assert_eq!(extent(&[]), Ok(Extent { until: minutes(1), seed: 1 }));
-        assert_eq!(extent(&["--minutes", "30"]), Ok(Extent { until: minutes(30), seed: 1 }));
-        let requests = Extent { until: Until::Requests(50_000), seed: 7 };
-        assert_eq!(extent(&["--requests", "50000", "--seed", "7"]), Ok(requests));
-        for wrong in [&["--minutes"][..], &["--minutes", "0"], &["--seed", "x"], &["--fast", "1"]] {
-            assert!(extent(wrong).is_err(), "{wrong:?}");
-        }
-    }
-
-    #[test]
     fn passes_end_with_the_time_or_the_requests() {
-        let now = Instant::now();
-        let time = Extent { until: Until::Minutes(1), seed: 1 };
-        assert!(time.next_pass(now, 0).is_some_and(|pass| pass > PASS_MIN && pass <= minutes(1)));
-        if let Some(earlier) = now.checked_sub(Duration::from_secs(50)) {
-            assert_eq!(time.next_pass(earlier, 0), None);
-        }
-        let count = Extent { until: Until::Requests(10), seed: 1 };
-        assert_eq!((count.next_pass(now, 9), count.next_pass(now, 10)), (Some(PASS), None));
+        let time = Until::Minutes(1);
+        assert_eq!(time.next_pass(Duration::ZERO, 0), Some(minutes(1)));
+        assert_eq!(time.next_pass(Duration::from_secs(50), 0), None);
+        let count = Until::Requests(10);
+        assert_eq!(count.next_pass(minutes(9), 9), Some(PASS_MAX));
+        assert_eq!(count.next_pass(minutes(9), 10), None);
     }
 
     #[test]
-    fn reports_are_added_up_and_one_that_says_nothing_is_an_error() {
-        let report = |text: &str| Json::read(text).expect("it is JSON");
-        let mut found = Found::default();
-        found.add(&report(r#"{"test_cases":{"generated":5},"failures":[],"errors":[]}"#));
-        assert!(found.is_clean());
-        let failing = r#"{"test_cases":{"generated":7},"failures":[{"title":"Server error","count":2}],"errors":[]}"#;
-        found.add(&report(failing));
-        assert_eq!((found.requests, found.failures["Server error"]), (12, 2));
-        assert!(!found.is_clean());
-        let mut broken = Found { requests: 5, ..Found::default() };
-        broken.add(&report("{}"));
-        assert!(!broken.is_clean() && !Found::default().is_clean());
+    fn reports_are_added_and_unreadable_ones_are_errors() {
+        let mut results = Results::default();
+        assert!(!results.is_clean());
+        results.add(r#"{"test_cases":{"generated":5},"failures":[],"errors":[]}"#);
+        assert!(results.is_clean());
+        let failure = r#"{"title":"Server error","count":2}"#;
+        results.add(&format!(r#"{{"test_cases":{{"generated":7}},"failures":[{failure}]}}"#));
+        assert_eq!((results.requests, results.failures["Server error"]), (12, 2));
+        assert!(!results.is_clean());
+        let mut broken = Results { requests: 5, ..Results::default() };
+        broken.add("{}");
+        assert!(!broken.is_clean());
     }
 }

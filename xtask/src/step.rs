@@ -1,24 +1,30 @@
-//! Steps: commands that are named, timed, bounded, and kept quiet unless they fail.
+//! Steps: named, timed and bounded commands that stay quiet unless they fail.
 //!
-//! A step prints its name when it begins and its time when it ends. What it prints itself goes to
-//! a log in target/xtask/; the log's end is shown when the step fails. While it runs, a terminal
-//! shows the seconds and the newest line; elsewhere a line every half minute says it is alive.
+//! A step prints its name when it begins and its time when it ends. Its output goes to a log in
+//! target/xtask/; a failed step shows the end of it. While a step runs, a terminal shows the newest
+//! line; elsewhere a line every half minute shows that the step is alive.
 
-use std::io::{IsTerminal, Write};
+use std::fs::File;
+use std::io::{BufRead, BufReader, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex};
-use std::thread::JoinHandle;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
-use crate::output::{Record, indent, last_lines, read_lines};
+use anyhow::{Result, bail};
+use indicatif::{ProgressBar, ProgressStyle};
+
 use crate::process;
 
 /// How many of its last lines a failed step shows.
 const SHOWN_LINES: usize = 40;
 /// How long the output may stay open after the command itself has ended.
 const DRAIN: Duration = Duration::from_secs(3);
-const SIGN_OF_LIFE: Duration = Duration::from_secs(30);
+const LIFE_SIGN: Duration = Duration::from_secs(30);
+const POLL: Duration = Duration::from_millis(50);
+/// The most output of a step that is held in memory; beyond it the older half is dropped.
+const TEXT_BYTES_MAX: usize = 16 << 20;
+const LOG_BYTES_MAX: usize = 64 << 20;
 
 pub const fn minutes(minutes: u64) -> Duration {
     Duration::from_secs(60 * minutes)
@@ -31,13 +37,12 @@ pub struct Steps {
     began: Instant,
 }
 
-/// How a command ended.
-#[derive(Clone)]
-pub struct Ended {
-    /// What it printed, both streams, line by line.
+/// A step that has ended.
+pub struct Finished {
+    /// The output of both streams, line by line.
     pub text: String,
-    /// Why it did not succeed, as the rest of a sentence; nothing if it did.
-    pub complaint: Option<String>,
+    /// Why the command did not succeed, as a clause.
+    pub failure: Option<String>,
     pub log: PathBuf,
 }
 
@@ -46,56 +51,51 @@ impl Steps {
         Steps { logs, finished: Vec::new(), began: Instant::now() }
     }
 
-    /// Says something that is not a step of its own.
     pub fn note(&self, sentence: &str) {
         println!("- {sentence}");
     }
 
-    /// Runs a command whose failure ends the work: the error carries the end of its output.
+    /// Runs a command that must succeed and returns its output.
     pub fn run(
         &mut self,
         name: &str,
-        command: &mut Command,
+        command: impl Into<Command>,
         limit: Duration,
-    ) -> Result<String, String> {
-        let ended = self.observe(name, command, limit);
-        match &ended.complaint {
-            None => Ok(ended.text),
-            Some(complaint) => Err(format!(
-                "{name}: {complaint}. The whole output is in {}; its last lines:\n{}",
-                ended.log.display(),
-                indent(&last_lines(&ended.text, SHOWN_LINES))
-            )),
-        }
+    ) -> Result<String> {
+        let Finished { text, failure, log } = self.observe(name, command, limit);
+        let Some(failure) = failure else { return Ok(text) };
+        let (log, end) = (log.display(), indented_end(&text, SHOWN_LINES));
+        bail!("{name}: {failure}. The whole output is in {log}; its last lines:\n{end}")
     }
 
-    /// Runs a command whose failure is the caller's to judge.
-    pub fn observe(&mut self, name: &str, command: &mut Command, limit: Duration) -> Ended {
+    /// Runs a command whose failure the caller handles.
+    pub fn observe(
+        &mut self,
+        name: &str,
+        command: impl Into<Command>,
+        limit: Duration,
+    ) -> Finished {
         println!("> {name}");
+        let mut command = command.into();
         let began = Instant::now();
         let log = self.logs.join(format!("{}.log", file_name(name)));
-        let record = Arc::new(Mutex::new(Record::open(&log)));
+        let mut record = Record::open(&log);
         let program = Path::new(command.get_program()).file_name().unwrap_or_default();
         let program = program.to_string_lossy().into_owned();
-        command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        let complaint = match process::start(command) {
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let failure = match process::start(&mut command) {
             Err(error) => Some(format!("`{program}` could not be started ({error})")),
-            Ok(mut child) => {
-                let readers = [
-                    read_lines(child.stdout.take().expect("it is piped"), &record),
-                    read_lines(child.stderr.take().expect("it is piped"), &record),
-                ];
-                let complaint = watch(&mut child, &program, &record, began, limit);
-                drain(&mut child, readers);
-                complaint
-            }
+            Ok(mut child) => match watch(&mut child, &mut record, limit) {
+                Some(status) if status.success() => None,
+                Some(status) => Some(format!("`{program}` ended with {status}")),
+                None => Some(format!("`{program}` was ended at its limit of {limit:?}")),
+            },
         };
-        self.finish(name, began, complaint.is_none());
-        let text = std::mem::take(&mut record.lock().expect("no reader panics").text);
-        Ended { text, complaint, log }
+        self.finish(name, began, failure.is_none());
+        Finished { text: record.text, failure, log }
     }
 
-    /// Notes a step's end and time.
+    /// Records a step's end and time.
     pub fn finish(&mut self, name: &str, began: Instant, succeeded: bool) {
         let time = began.elapsed();
         let word = if succeeded { "done in" } else { "failed after" };
@@ -103,155 +103,232 @@ impl Steps {
         self.finished.push((name.to_owned(), time));
     }
 
-    /// Prints every step with its time, and the time of all.
+    /// Prints every step with its time, and the total.
     pub fn print_table(&self) {
-        let all = ("all together".to_owned(), self.began.elapsed());
-        let width = self.finished.iter().chain([&all]).map(|(name, _)| name.chars().count()).max();
-        let width = width.unwrap_or(0).max("step".len());
-        println!("\n{:<width$}  {:>9}", "step", "seconds");
-        for (name, time) in self.finished.iter().chain([&all]) {
-            println!("{name:<width$}  {:>9.1}", time.as_secs_f64());
-        }
+        let total = ("total".to_owned(), self.began.elapsed());
+        let steps = self.finished.iter().chain([&total]);
+        let rows =
+            steps.map(|(name, time)| vec![name.clone(), format!("{:.1}", time.as_secs_f64())]);
+        println!("\n{}", table(&["step", "seconds"], rows));
     }
 }
 
-/// Waits for the child and shows that it lives; ends it when its time is up or the reader of this
-/// output has pressed Ctrl-C.
-fn watch(
-    child: &mut Child,
-    program: &str,
-    record: &Mutex<Record>,
-    began: Instant,
-    limit: Duration,
-) -> Option<String> {
-    let terminal = std::io::stdout().is_terminal();
-    let mut next_sign = if terminal { Duration::from_millis(500) } else { SIGN_OF_LIFE };
-    let complaint = loop {
-        match child.try_wait() {
-            Ok(Some(status)) if status.success() => break None,
-            Ok(Some(status)) => break Some(format!("`{program}` ended with {status}")),
-            Ok(None) => {}
-            Err(error) => break Some(format!("`{program}` could not be waited for ({error})")),
-        }
+/// Waits for the child and its output. Ends the child at the limit and returns nothing then; ends
+/// it and this process after Ctrl-C.
+fn watch(child: &mut Child, record: &mut Record, limit: Duration) -> Option<ExitStatus> {
+    let began = Instant::now();
+    let lines = read_lines(child);
+    let style = ProgressStyle::with_template("  {elapsed:>4}  {wide_msg}").expect("a template");
+    let spinner = ProgressBar::new_spinner().with_style(style);
+    let mut next_sign = LIFE_SIGN;
+    let mut exit: Option<(Instant, ExitStatus)> = None;
+    loop {
+        let closed = match lines.recv_timeout(POLL) {
+            Ok(line) => record.add(&line),
+            Err(error) => error == RecvTimeoutError::Disconnected,
+        };
+        exit = exit.or_else(|| Some((Instant::now(), child.try_wait().ok()??)));
         if process::was_interrupted() {
             process::end_tree(child);
             process::exit_interrupted();
         }
-        let elapsed = began.elapsed();
-        if elapsed > limit {
-            process::end_tree(child);
-            break Some(format!("`{program}` was ended at its limit of {} s", limit.as_secs()));
+        match exit {
+            Some((_, status)) if closed => return Some(status),
+            Some((at, status)) if at.elapsed() > DRAIN => {
+                // Something that the command left behind holds its output open.
+                process::end_tree(child);
+                return Some(status);
+            }
+            None if began.elapsed() > limit => {
+                process::end_tree(child);
+                return None;
+            }
+            None if closed => std::thread::sleep(Duration::from_millis(2)),
+            _ => {}
         }
-        if elapsed >= next_sign {
-            let newest = record.lock().expect("no reader panics").newest.clone();
-            show_life(terminal, elapsed, &newest);
-            next_sign = elapsed + if terminal { Duration::from_millis(200) } else { SIGN_OF_LIFE };
+        spinner.set_message(record.newest.clone());
+        spinner.tick();
+        if !std::io::stdout().is_terminal() && began.elapsed() >= next_sign {
+            println!("  {:>4} s  {}", began.elapsed().as_secs(), record.newest);
+            next_sign += LIFE_SIGN;
         }
-        // Short commands are asked often, long ones seldom.
-        std::thread::sleep((elapsed / 20).clamp(Duration::from_millis(2), SLOWEST_LOOK));
+    }
+}
+
+/// Reads both streams on threads of their own.
+fn read_lines(child: &mut Child) -> Receiver<String> {
+    let (sender, receiver) = channel();
+    read_stream(child.stdout.take().expect("piped"), sender.clone());
+    read_stream(child.stderr.take().expect("piped"), sender);
+    receiver
+}
+
+fn read_stream(stream: impl Read + Send + 'static, lines: Sender<String>) {
+    std::thread::spawn(move || {
+        let (mut stream, mut line) = (BufReader::new(stream), Vec::new());
+        while matches!(stream.read_until(b'\n', &mut line), Ok(bytes) if bytes > 0) {
+            if lines.send(String::from_utf8_lossy(&line).into_owned()).is_err() {
+                return;
+            }
+            line.clear();
+        }
+    });
+}
+
+/// The output of a command so far.
+struct Record {
+    text: String,
+    /// The newest line that is not blank.
+    newest: String,
+    log: Option<File>,
+    logged_bytes: usize,
+}
+
+impl Record {
+    /// A log that cannot be written is no reason to stop: the text stays in memory.
+    fn open(log: &Path) -> Record {
+        let _ = log.parent().map(std::fs::create_dir_all);
+        let log = File::create(log).ok();
+        Record { text: String::new(), newest: String::new(), log, logged_bytes: 0 }
+    }
+
+    /// Adds a line without its colours. Of a line that rewrites itself, the last state counts.
+    /// Returns whether the output is closed, which it is not.
+    fn add(&mut self, line: &str) -> bool {
+        let line = line.trim_end_matches(['\n', '\r']);
+        let line = strip_ansi_escapes::strip_str(line.rsplit('\r').next().unwrap_or(line));
+        if self.text.len() > TEXT_BYTES_MAX {
+            let middle = self.text.floor_char_boundary(TEXT_BYTES_MAX / 2);
+            self.text.drain(..middle);
+        }
+        self.text.extend([&line, "\n"]);
+        if let Some(log) = self.log.as_mut().filter(|_| self.logged_bytes < LOG_BYTES_MAX) {
+            self.logged_bytes += line.len() + 1;
+            let _ = writeln!(log, "{line}");
+        }
+        if !line.trim().is_empty() {
+            line.trim().clone_into(&mut self.newest);
+        }
+        false
+    }
+}
+
+/// The last lines of a text, indented.
+pub fn indented_end(text: &str, count: usize) -> String {
+    let lines: Vec<&str> = text.lines().collect();
+    let end = &lines[lines.len().saturating_sub(count)..];
+    end.iter().map(|line| format!("    {line}\n")).collect()
+}
+
+/// The first error that a failed step printed, or else its first line.
+pub fn first_error(text: &str) -> String {
+    let line = text.lines().find_map(|line| line.trim().strip_prefix("error: "));
+    let line = line.or_else(|| text.lines().next()).unwrap_or_default();
+    line.trim_end_matches([':', '.']).to_owned()
+}
+
+/// A text table: the first column is aligned left, the others right.
+pub fn table(head: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
+    let head = head.iter().map(|&cell| cell.to_owned()).collect();
+    let rows: Vec<Vec<String>> = std::iter::once(head).chain(rows).collect();
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
+    let widths: Vec<usize> = (0..rows[0].len()).map(|column| width(column).unwrap_or(0)).collect();
+    let line = |row: &Vec<String>| {
+        let mut line = format!("{:<1$}", row[0], widths[0]);
+        for (cell, &width) in row.iter().zip(&widths).skip(1) {
+            line.push_str(&format!("  {cell:>width$}"));
+        }
+        line
     };
-    if terminal {
-        print!("\r\x1b[2K");
-        let _ = std::io::stdout().flush();
-    }
-    complaint
+    rows.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
-const SLOWEST_LOOK: Duration = Duration::from_millis(50);
-
-fn show_life(terminal: bool, elapsed: Duration, newest: &str) {
-    let newest: String = newest.chars().filter(|character| !character.is_control()).collect();
-    let seconds = elapsed.as_secs();
-    if terminal {
-        let newest: String = newest.chars().take(66).collect();
-        print!("\r\x1b[2K  {seconds:>4} s  {newest}");
-        let _ = std::io::stdout().flush();
-    } else {
-        println!("  {seconds:>4} s  {newest}");
-    }
-}
-
-/// Waits for the rest of the output. Something that the command has left behind may hold it open;
-/// that is ended.
-fn drain(child: &mut Child, readers: [JoinHandle<()>; 2]) {
-    let began = Instant::now();
-    while readers.iter().any(|reader| !reader.is_finished()) {
-        if began.elapsed() > DRAIN {
-            process::end_tree(child);
-            return;
-        }
-        std::thread::sleep(Duration::from_millis(2));
-    }
-}
-
-/// A step's name as that of a file.
+/// A step's name as a file name.
 fn file_name(name: &str) -> String {
-    let plain = |character: char| {
-        if character.is_ascii_alphanumeric() { character.to_ascii_lowercase() } else { '-' }
-    };
-    let name: String = name.chars().map(plain).collect();
-    let parts: Vec<&str> = name.split('-').filter(|part| !part.is_empty()).collect();
-    parts.join("-")
+    let words = name.split(|character: char| !character.is_ascii_alphanumeric());
+    let words: Vec<String> =
+        words.filter(|word| !word.is_empty()).map(str::to_ascii_lowercase).collect();
+    words.join("-")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn steps(name: &str) -> Steps {
+    /// Runs a shell script as a step. Returns the steps, which name the log folder, and the end.
+    fn observe(name: &str, script: &str, limit: Duration) -> Finished {
         let folder = format!("xtask-test-{name}-{}", std::process::id());
-        Steps::new(std::env::temp_dir().join(folder))
-    }
-
-    fn shell(script: &str) -> Command {
-        let mut command = process::command("sh");
+        let mut steps = Steps::new(std::env::temp_dir().join(folder));
+        let mut command = Command::new("sh");
         command.args(["-c", script]);
-        command
-    }
-
-    #[test]
-    fn a_step_that_succeeds_gives_both_streams() {
-        let mut steps = steps("both");
-        let text = steps.run("Both", &mut shell("echo one; echo two >&2"), minutes(1)).expect("0");
-        let mut lines: Vec<&str> = text.lines().collect();
-        lines.sort_unstable();
-        assert_eq!(lines, ["one", "two"]);
+        let finished = steps.observe(name, command, limit);
         assert_eq!(steps.finished.len(), 1);
-        let _ = std::fs::remove_dir_all(&steps.logs);
+        finished
+    }
+
+    fn remove_log(finished: &Finished) {
+        let _ = std::fs::remove_dir_all(finished.log.parent().expect("a folder"));
     }
 
     #[test]
-    fn a_step_that_fails_says_how_and_shows_its_end() {
-        let mut steps = steps("fails");
+    fn successful_step_returns_both_streams() {
+        let finished = observe("both", "echo one; echo two >&2", minutes(1));
+        let mut lines: Vec<&str> = finished.text.lines().collect();
+        lines.sort_unstable();
+        assert_eq!((lines, &finished.failure), (vec!["one", "two"], &None));
+        remove_log(&finished);
+    }
+
+    #[test]
+    fn failed_step_reports_its_status_and_keeps_a_log() {
         let script = "for line in $(seq 100); do echo line $line; done; exit 3";
-        let sentence = steps.run("To fail", &mut shell(script), minutes(1)).expect_err("3");
-        assert!(sentence.starts_with("To fail: `sh` ended with exit status: 3."), "{sentence}");
-        assert!(sentence.contains("to-fail.log"), "{sentence}");
-        assert!(sentence.ends_with("    line 100\n"), "{sentence}");
-        assert!(!sentence.contains("line 60\n"), "{sentence}");
-        let log = std::fs::read_to_string(steps.logs.join("to-fail.log")).expect("the log");
+        let finished = observe("fails", script, minutes(1));
+        assert_eq!(finished.failure.as_deref(), Some("`sh` ended with exit status: 3"));
+        let log = std::fs::read_to_string(&finished.log).expect("the log");
         assert_eq!(log.lines().count(), 100);
-        let _ = std::fs::remove_dir_all(&steps.logs);
+        let end = indented_end(&finished.text, SHOWN_LINES);
+        assert!(end.ends_with("    line 100\n") && !end.contains("line 60\n"), "{end}");
+        remove_log(&finished);
     }
 
     #[test]
-    fn a_step_ends_at_its_limit() {
-        let mut steps = steps("limit");
+    fn run_names_the_step_and_its_log() {
+        let mut steps = Steps::new(std::env::temp_dir().join("xtask-test-run"));
+        let error = steps.run("To fail", Command::new("false"), minutes(1)).expect_err("1");
+        let text = error.to_string();
+        assert!(text.starts_with("To fail: `false` ended with exit status: 1."), "{text}");
+        assert!(text.contains("to-fail.log"), "{text}");
+        let missing = steps.observe("Missing", Command::new("no-such-program"), minutes(1));
+        let failure = missing.failure.as_ref().expect("a failure");
+        assert!(failure.contains("`no-such-program` could not be started"), "{failure}");
+        remove_log(&missing);
+    }
+
+    #[test]
+    fn step_ends_at_its_limit() {
         let began = Instant::now();
-        let ended = steps.observe("Slow", &mut shell("sleep 1000"), Duration::from_millis(100));
-        assert_eq!(ended.complaint.as_deref(), Some("`sh` was ended at its limit of 0 s"));
+        let finished = observe("limit", "sleep 1000", Duration::from_millis(100));
+        assert_eq!(finished.failure.as_deref(), Some("`sh` was ended at its limit of 100ms"));
         assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
-        let _ = std::fs::remove_dir_all(&steps.logs);
+        remove_log(&finished);
     }
 
     #[test]
-    fn a_step_whose_program_is_missing_says_so() {
-        let mut steps = steps("missing");
-        let mut command = process::command("ledgerlab-has-no-such-program");
-        let ended = steps.observe("Missing", &mut command, minutes(1));
-        let complaint = ended.complaint.expect("a complaint");
-        assert!(complaint.contains("`ledgerlab-has-no-such-program` could not be started"));
-        let _ = std::fs::remove_dir_all(&steps.logs);
+    fn record_removes_colours_and_overwritten_text() {
+        let mut record = Record::open(Path::new("/nowhere/at/all.log"));
+        record.add("10 %\r50 %\r100 %\r\n");
+        record.add("\n");
+        assert_eq!((record.text.as_str(), record.newest.as_str()), ("100 %\n\n", "100 %"));
+        record.add("\x1b[34mℹ pass 3\x1b[39m\n");
+        record.add("\x1b[1;31m-old\x1b(B\x1b[m\n");
+        assert!(record.text.ends_with("\nℹ pass 3\n-old\n"), "{}", record.text);
+    }
+
+    #[test]
+    fn first_error_is_found_in_a_failed_step() {
+        let text = "rustup: ended.\n    info: syncing\n    error: no such host\n";
+        assert_eq!(first_error(text), "no such host");
+        assert_eq!(first_error("sudo asks for a password."), "sudo asks for a password");
     }
 
     #[test]

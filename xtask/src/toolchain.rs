@@ -1,56 +1,59 @@
-//! The Rust toolchain for the threaded module.
+//! The Rust toolchain for threaded WebAssembly.
 //!
-//! WebAssembly threads need a standard library that was itself built with atomics, and none is
-//! shipped: it is rebuilt from its sources (`-Zbuild-std`). That takes a compiler which allows it
-//! and the sources beside it: a nightly of rustup with `rust-src`, or the packages by which Debian
-//! builds its browsers, whose compiler allows it when `RUSTC_BOOTSTRAP` is set. Whatever is here is
-//! used before anything is fetched.
+//! WebAssembly threads need a standard library that was built with atomics. None is shipped, so it
+//! is rebuilt from source (`-Zbuild-std`). That takes a compiler that allows it and the sources: a
+//! rustup nightly with `rust-src`, or the packages with which Debian builds its browsers, whose
+//! compiler allows it under `RUSTC_BOOTSTRAP`. What is installed is used before anything is fetched.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use anyhow::{Context as _, Result, anyhow, bail, ensure};
+use xshell::{Shell, cmd};
+
 use crate::apt;
-use crate::process;
-use crate::project::{Project, minor_version};
-use crate::step::{Steps, minutes};
+use crate::process::{find_program, output, prepend_path};
+use crate::step::{Steps, first_error, minutes};
 
 const DEBIAN_PACKAGES: [&str; 4] = ["rustc-web", "cargo-web", "rust-web-src", "rust-web-llvm"];
+const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 
-/// What Debian's compiler calls the runtime of ThreadSanitizer.
+/// The file name of ThreadSanitizer's runtime in Debian's compiler.
 const SANITIZER_RUNTIME: &str = "librustc-stable_rt.tsan.a";
+
+/// Variables that would choose another compiler, or replace the flags of the target.
+const CARGO_VARIABLES: [&str; 8] = [
+    "RUSTUP_TOOLCHAIN",
+    "CARGO",
+    "RUSTC",
+    "RUSTDOC",
+    "RUSTFLAGS",
+    "CARGO_ENCODED_RUSTFLAGS",
+    "CARGO_BUILD_RUSTFLAGS",
+    "CARGO_BUILD_TARGET",
+];
 
 /// A toolchain that can build threaded WebAssembly.
 #[derive(Clone, Debug)]
 pub struct Toolchain {
-    /// Which one it is.
-    pub sentence: String,
+    pub description: String,
     /// The folder of its cargo and rustc.
     programs: PathBuf,
-    /// The name of its linker, if it does not bring its own.
+    /// Its linker, if it has none of its own.
     linker: Option<String>,
-    /// Whether it has to be told that unstable features are wanted.
+    /// Whether `RUSTC_BOOTSTRAP` must allow unstable features.
     bootstrap: bool,
 }
 
 impl Toolchain {
-    /// A command whose cargo and rustc are those of this toolchain.
-    pub fn use_in(&self, command: &mut Command) {
-        process::prepend_path(command, &[&self.programs]);
-        // These would choose another compiler, or replace the flags of the target by others.
-        for name in [
-            "RUSTUP_TOOLCHAIN",
-            "CARGO",
-            "RUSTC",
-            "RUSTDOC",
-            "RUSTFLAGS",
-            "CARGO_ENCODED_RUSTFLAGS",
-            "CARGO_BUILD_RUSTFLAGS",
-            "CARGO_BUILD_TARGET",
-        ] {
+    /// Makes a command use this toolchain's cargo and rustc.
+    pub fn configure(&self, command: &mut Command) {
+        prepend_path(command, &self.programs);
+        for name in CARGO_VARIABLES {
             command.env_remove(name);
         }
-        // `test` is what cargo adds for tests only. Named for all, it keeps the module's
-        // dependencies and those of its tests the same, so that each is built once.
+        // Cargo adds `test` for tests only. With it everywhere, the module and its tests share
+        // their dependencies.
         command.env("CARGO_UNSTABLE_BUILD_STD", "std,panic_abort,test");
         if self.bootstrap {
             command.env("RUSTC_BOOTSTRAP", "1");
@@ -60,214 +63,190 @@ impl Toolchain {
         }
     }
 
-    /// What its compiler says of itself: `host: …`, `LLVM version: …` and the like.
-    pub fn verbose_version(&self) -> Result<String, String> {
-        let rustc = self.programs.join("rustc");
-        process::answer(process::command(&rustc).arg("-vV"))
-            .ok_or_else(|| format!("{} does not run.", rustc.display()))
+    /// The target that its compiler builds for by default.
+    pub fn host(&self, sh: &Shell) -> Result<String> {
+        let text = verbose_version(sh, &self.programs.join("rustc"))?;
+        let host = text.lines().find_map(|line| line.strip_prefix("host: "));
+        host.map(str::to_owned).context("rustc does not name its host.")
     }
 
     /// Debian's compiler comes without the runtimes of its sanitizers, which are those of clang.
-    /// This gets that of ThreadSanitizer and puts it where the compiler looks for it.
-    pub fn prepare_thread_sanitizer(&self, steps: &mut Steps) -> Result<(), String> {
+    /// Installs the runtime of ThreadSanitizer and links it to where the compiler looks for it.
+    pub fn prepare_thread_sanitizer(&self, sh: &Shell, steps: &mut Steps) -> Result<()> {
         if !self.bootstrap {
             return Ok(());
         }
-        let text = self.verbose_version()?;
-        let llvm =
-            llvm_major(&text).ok_or("the system's rustc does not tell its LLVM's version")?;
-        let folder = process::answer(
-            process::command(self.programs.join("rustc")).args(["--print", "target-libdir"]),
-        );
-        let expected = PathBuf::from(folder.unwrap_or_default()).join(SANITIZER_RUNTIME);
+        let rustc = self.programs.join("rustc");
+        let llvm = llvm_major(&verbose_version(sh, &rustc)?)?;
+        let libraries = output(cmd!(sh, "{rustc} --print target-libdir")).unwrap_or_default();
+        let expected = Path::new(&libraries).join(SANITIZER_RUNTIME);
         if expected.exists() {
             return Ok(());
         }
-        let runtime = PathBuf::from(format!(
-            "/usr/lib/llvm-{llvm}/lib/clang/{llvm}/lib/linux/libclang_rt.tsan-x86_64.a"
-        ));
+        let runtime = format!("/usr/lib/llvm-{llvm}/lib/clang/{llvm}/lib/linux");
+        let runtime = Path::new(&runtime).join("libclang_rt.tsan-x86_64.a");
         let package = format!("libclang-rt-{llvm}-dev");
         if !runtime.is_file() {
-            apt::install(steps, &[&package]).map_err(|reason| {
+            apt::install(sh, steps, &[&package]).with_context(|| {
                 let line = apt::install_line(&[&package]);
-                format!("The runtime of ThreadSanitizer is missing: {reason}. `{line}` brings it.")
+                format!("The runtime of ThreadSanitizer is missing; `{line}` installs it")
             })?;
         }
-        std::os::unix::fs::symlink(&runtime, &expected).map_err(|error| {
+        fs_err::os::unix::fs::symlink(&runtime, &expected).with_context(|| {
             let (runtime, expected) = (runtime.display(), expected.display());
-            format!(
-                "The runtime of ThreadSanitizer cannot be put where rustc looks for it: {error}. \
-                 `sudo ln -s {runtime} {expected}` does it."
-            )
+            format!("rustc needs ThreadSanitizer's runtime: `sudo ln -s {runtime} {expected}`")
         })
     }
 }
 
-/// Finds a toolchain for threaded WebAssembly, or gets one.
-pub fn find_or_get(project: &Project, steps: &mut Steps) -> Result<Toolchain, String> {
-    let oldest = project.oldest_rust()?;
+type Find = fn(&Shell, u32) -> Result<Toolchain>;
+type Install = fn(&Shell, &mut Steps) -> Result<()>;
+
+/// Finds a toolchain for threaded WebAssembly not older than 1.`oldest`, or installs one.
+pub fn find_or_install(oldest: u32, sh: &Shell, steps: &mut Steps) -> Result<Toolchain> {
+    let sources: [(Find, Install); 2] =
+        [(find_nightly, install_nightly), (find_debian, install_debian)];
     let mut reasons = Vec::new();
-    for look in [nightly_of_rustup, debians] {
-        match look(oldest) {
+    for (find, _) in sources {
+        match find(sh, oldest) {
             Ok(toolchain) => return Ok(toolchain),
-            Err(reason) => reasons.push(reason),
+            Err(reason) => reasons.push(reason.to_string()),
         }
     }
     for reason in &reasons {
         steps.note(&format!("No toolchain for threaded WebAssembly yet: {reason}."));
     }
-    for (get, look) in [
-        (get_nightly as fn(&mut Steps) -> Result<(), String>, nightly_of_rustup as Look),
-        (get_debians, debians),
-    ] {
-        match get(steps).and_then(|()| look(oldest)) {
+    for (find, install) in sources {
+        match install(sh, steps).and_then(|()| find(sh, oldest)) {
             Ok(toolchain) => return Ok(toolchain),
-            Err(reason) => {
-                let reason = one_line(&reason);
-                if !reasons.contains(&reason) {
-                    steps.note(&format!("It could not be got that way: {reason}."));
-                    reasons.push(reason);
-                }
+            Err(error) => {
+                let reason = first_error(&error.to_string());
+                steps.note(&format!("It could not be installed that way: {reason}."));
+                reasons.push(reason);
             }
         }
     }
-    Err(format!(
-        "The threaded module needs a Rust toolchain that can rebuild the standard library, of \
-         version 1.{oldest} or newer. None is here, and none could be got:\n{}\
-         One of these commands brings it:\n    {}\n    {}",
-        reasons.iter().map(|reason| format!("  - {reason}\n")).collect::<String>(),
+    reasons.dedup();
+    bail!(
+        "The threaded module needs a Rust toolchain of version 1.{oldest} or newer that can \
+         rebuild the standard library. None is installed, and none could be installed:\n  - {}\n\
+         One of these commands installs it:\n    {}\n    {}",
+        reasons.join("\n  - "),
         "rustup toolchain install nightly --profile minimal --component rust-src",
         apt::install_line(&[&DEBIAN_PACKAGES[..], &["lld-22"]].concat()),
-    ))
+    )
 }
 
-/// Looks for a toolchain not older than this; says in a clause why there is none.
-type Look = fn(oldest: u32) -> Result<Toolchain, String>;
-
-fn nightly_of_rustup(oldest: u32) -> Result<Toolchain, String> {
-    let Some(names) = rustup_toolchains() else {
-        return Err("rustup is not on PATH".to_owned());
-    };
-    let mut reason = "rustup has no nightly".to_owned();
-    for name in names.iter().filter(|name| name.starts_with("nightly")) {
-        let mut ask = process::command("rustup");
-        ask.args(["run", name, "rustc", "--print", "sysroot"]).env("RUSTUP_AUTO_INSTALL", "0");
-        let Some(sysroot) = process::answer(&mut ask).map(PathBuf::from) else {
-            reason = format!("rustup's {name} does not run");
-            continue;
+fn find_nightly(sh: &Shell, oldest: u32) -> Result<Toolchain> {
+    let names = rustup_toolchains(sh)?;
+    let mut reason = anyhow!("rustup has no nightly");
+    for name in names.lines().filter(|name| name.starts_with("nightly")) {
+        let find = || {
+            let sysroot = cmd!(sh, "rustup run {name} rustc --print sysroot");
+            let sysroot = output(sysroot.env("RUSTUP_AUTO_INSTALL", "0"));
+            let sysroot = sysroot.context("does not run").map(PathBuf::from)?;
+            ensure!(has_sources(&sysroot), "has no rust-src");
+            let programs = sysroot.join("bin");
+            let version = version(sh, &programs, oldest)?;
+            let description = format!("Threaded WebAssembly with rustup's {name} ({version}).");
+            Ok(Toolchain { description, programs, linker: None, bootstrap: false })
         };
-        if !has_sources(&sysroot) {
-            reason = format!("rustup's {name} has no rust-src");
-            continue;
-        }
-        let programs = sysroot.join("bin");
-        match version(&programs, oldest) {
-            Ok(version) => {
-                let sentence = format!("Threaded WebAssembly by rustup's {name} ({version}).");
-                return Ok(Toolchain { sentence, programs, linker: None, bootstrap: false });
-            }
-            Err(clause) => reason = format!("rustup's {name} {clause}; `rustup update` it"),
+        match find() {
+            Ok(toolchain) => return Ok(toolchain),
+            Err(clause) => reason = anyhow!("rustup's {name} {clause}"),
         }
     }
     Err(reason)
 }
 
-fn debians(oldest: u32) -> Result<Toolchain, String> {
+fn find_debian(sh: &Shell, oldest: u32) -> Result<Toolchain> {
     let programs = PathBuf::from("/usr/bin");
-    let rustc = programs.join("rustc");
-    if !rustc.is_file() || !programs.join("cargo").is_file() {
-        return Err("the system has no rustc and cargo of its own".to_owned());
-    }
-    let sysroot = process::answer(process::command(&rustc).args(["--print", "sysroot"]))
-        .ok_or("the system's rustc does not run")?;
-    if !has_sources(Path::new(&sysroot)) {
-        return Err("the system's rustc has no sources of the standard library".to_owned());
-    }
-    let version =
-        version(&programs, oldest).map_err(|clause| format!("the system's rustc {clause}"))?;
-    let linker = linker_name(&rustc)?;
-    if process::find_program(&linker).is_none() {
-        return Err(format!("the system's rustc lacks its linker {linker}"));
-    }
-    let sentence = format!("Threaded WebAssembly by the system's {version}.");
-    Ok(Toolchain { sentence, programs, linker: Some(linker), bootstrap: true })
+    let is_there = |program: &str| programs.join(program).is_file();
+    ensure!(is_there("rustc") && is_there("cargo"), "the system has no rustc and cargo");
+    let sources = debian_sysroot(sh).is_some_and(|sysroot| has_sources(&sysroot));
+    ensure!(sources, "the system's rustc has no sources of the standard library");
+    let version = version(sh, &programs, oldest);
+    let version = version.map_err(|clause| anyhow!("the system's rustc {clause}"))?;
+    let linker = debian_linker(sh)?;
+    ensure!(find_program(&linker).is_some(), "the system's rustc lacks its linker {linker}");
+    let description = format!("Threaded WebAssembly with the system's {version}.");
+    Ok(Toolchain { description, programs, linker: Some(linker), bootstrap: true })
 }
 
-/// Asks rustup for a nightly with sources. One that is here already is only given its sources:
-/// updating it is the owner's business.
-fn get_nightly(steps: &mut Steps) -> Result<(), String> {
-    let names = rustup_toolchains().ok_or("rustup is not on PATH")?;
-    let mut command = process::command("rustup");
-    if names.iter().any(|name| is_plain_nightly(name)) {
-        command.args(["component", "add", "rust-src", "--toolchain", "nightly"]);
-        steps.run("rustup component add rust-src", &mut command, minutes(5)).map(drop)
+/// Installs a nightly with sources. One that is installed gets its sources and is not updated.
+fn install_nightly(sh: &Shell, steps: &mut Steps) -> Result<()> {
+    let (name, command) = if rustup_toolchains(sh)?.lines().any(is_undated_nightly) {
+        let command = cmd!(sh, "rustup component add rust-src --toolchain nightly");
+        ("rustup component add rust-src", command)
     } else {
-        command.args(["toolchain", "install", "nightly", "--no-self-update"]);
-        command.args(["--profile", "minimal", "--component", "rust-src"]);
-        steps.run("rustup toolchain install nightly", &mut command, minutes(5)).map(drop)
-    }
+        let command = cmd!(sh, "rustup toolchain install nightly --no-self-update");
+        let command = command.args(["--profile", "minimal", "--component", "rust-src"]);
+        ("rustup toolchain install nightly", command)
+    };
+    steps.run(name, command, minutes(5)).map(drop)
 }
 
 /// Installs Debian's packages, and the linker of the LLVM that its compiler was built with.
-fn get_debians(steps: &mut Steps) -> Result<(), String> {
-    let rustc = Path::new("/usr/bin/rustc");
-    let sysroot = process::answer(process::command(rustc).args(["--print", "sysroot"]));
-    if !sysroot.is_some_and(|sysroot| has_sources(Path::new(&sysroot))) {
-        apt::install(steps, &DEBIAN_PACKAGES)?;
+fn install_debian(sh: &Shell, steps: &mut Steps) -> Result<()> {
+    if !debian_sysroot(sh).is_some_and(|sysroot| has_sources(&sysroot)) {
+        apt::install(sh, steps, &DEBIAN_PACKAGES)?;
     }
-    let linker = linker_name(rustc)?;
-    if process::find_program(&linker).is_some() {
+    let linker = debian_linker(sh)?;
+    if find_program(&linker).is_some() {
         return Ok(());
     }
-    apt::install(steps, &[&linker.replace("wasm-ld", "lld")])
+    apt::install(sh, steps, &[&linker.replace("wasm-ld", "lld")])
 }
 
-fn rustup_toolchains() -> Option<Vec<String>> {
-    let list = process::answer(process::command("rustup").args(["toolchain", "list", "--quiet"]))?;
-    Some(list.lines().map(str::to_owned).collect())
+fn rustup_toolchains(sh: &Shell) -> Result<String> {
+    output(cmd!(sh, "rustup toolchain list --quiet")).context("rustup is not on PATH")
 }
 
-/// Whether this is the nightly that moves on, and not one of a certain day.
-fn is_plain_nightly(name: &str) -> bool {
-    name.strip_prefix("nightly").is_some_and(|rest| {
-        let next = rest.strip_prefix('-').and_then(|rest| rest.chars().next());
-        next.is_none_or(|character| !character.is_ascii_digit())
-    })
+fn debian_sysroot(sh: &Shell) -> Option<PathBuf> {
+    output(cmd!(sh, "{DEBIAN_RUSTC} --print sysroot")).map(PathBuf::from)
+}
+
+/// The linker that understands this compiler's output: that of the same LLVM.
+fn debian_linker(sh: &Shell) -> Result<String> {
+    let llvm = llvm_major(&verbose_version(sh, Path::new(DEBIAN_RUSTC))?)?;
+    Ok(format!("wasm-ld-{llvm}"))
+}
+
+/// Whether this nightly is the moving one, not one of a certain day.
+fn is_undated_nightly(name: &str) -> bool {
+    let rest = name.strip_prefix("nightly").map(|rest| rest.trim_start_matches('-'));
+    rest.is_some_and(|rest| !rest.starts_with(|next: char| next.is_ascii_digit()))
 }
 
 fn has_sources(sysroot: &Path) -> bool {
     sysroot.join("lib/rustlib/src/rust/library/std/Cargo.toml").is_file()
 }
 
-/// The compiler's name and version, if it is young enough.
-fn version(programs: &Path, oldest: u32) -> Result<String, String> {
-    let line = process::answer(process::command(programs.join("rustc")).arg("--version"))
-        .ok_or("does not run")?;
-    let words: Vec<&str> = line.split(' ').take(2).collect();
-    match minor_version(&line) {
-        Some(minor) if minor >= oldest => Ok(words.join(" ")),
-        _ => Err(format!("is {}, older than 1.{oldest}", words.join(" "))),
-    }
+/// The compiler's name and version. The error is a clause: it does not run or is too old.
+fn version(sh: &Shell, programs: &Path, oldest: u32) -> Result<String> {
+    let rustc = programs.join("rustc");
+    let line = output(cmd!(sh, "{rustc} --version")).context("does not run")?;
+    let name = line.splitn(3, ' ').take(2).collect::<Vec<_>>().join(" ");
+    let is_new = minor_version(&line).is_some_and(|minor| minor >= oldest);
+    ensure!(is_new, "is {name}, older than 1.{oldest}");
+    Ok(name)
 }
 
-/// The linker that understands what this compiler emits: that of the same LLVM.
-fn linker_name(rustc: &Path) -> Result<String, String> {
-    let text = process::answer(process::command(rustc).arg("-vV")).unwrap_or_default();
-    let major = llvm_major(&text).ok_or("the system's rustc does not tell its LLVM's version")?;
-    Ok(format!("wasm-ld-{major}"))
+fn verbose_version(sh: &Shell, rustc: &Path) -> Result<String> {
+    output(cmd!(sh, "{rustc} -vV")).with_context(|| format!("{} does not run.", rustc.display()))
 }
 
-/// The number before the first point of `LLVM version: 22.1.8` in what a compiler says of itself.
-pub fn llvm_major(text: &str) -> Option<u32> {
-    let version = text.lines().find_map(|line| line.strip_prefix("LLVM version: "))?;
-    version.split('.').next()?.parse().ok()
+/// The first number of `LLVM version: 22.1.8` in the output of `rustc -vV`.
+pub fn llvm_major(text: &str) -> Result<u32> {
+    let version = text.lines().find_map(|line| line.strip_prefix("LLVM version: "));
+    let major = version.and_then(|version| version.split('.').next()?.parse().ok());
+    major.context("rustc does not name its LLVM version")
 }
 
-/// The telling line of a longer text: its first error if it names one, else its first line.
-fn one_line(text: &str) -> String {
-    let line = text.lines().find_map(|line| line.trim().strip_prefix("error: "));
-    let line = line.or_else(|| text.lines().next()).unwrap_or_default();
-    line.trim_end_matches([':', '.']).to_owned()
+/// The 96 of `1.96`, `1.96.0` and `rustc 1.96.0-nightly (…)`.
+pub fn minor_version(version: &str) -> Option<u32> {
+    let version = version.strip_prefix("rustc ").unwrap_or(version).strip_prefix("1.")?;
+    version.split(|character: char| !character.is_ascii_digit()).next()?.parse().ok()
 }
 
 #[cfg(test)]
@@ -275,23 +254,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn llvms_version_gives_the_linker() {
-        assert_eq!(llvm_major("rustc 1.96.0\nrelease: 1.96.0\nLLVM version: 22.1.8\n"), Some(22));
-        assert_eq!(llvm_major("rustc 1.96.0"), None);
+    fn versions_are_read_from_rustc() {
+        assert_eq!(llvm_major("rustc 1.96.0\nLLVM version: 22.1.8\n").ok(), Some(22));
+        assert!(llvm_major("rustc 1.96.0").is_err());
+        assert_eq!(minor_version("1.95"), Some(95));
+        assert_eq!(minor_version("rustc 1.101.0-nightly (92b5b8c87 2026-10-29)"), Some(101));
+        assert_eq!(minor_version("2.0"), None);
     }
 
     #[test]
-    fn a_failed_step_becomes_one_line() {
-        let text = "rustup: ended.\n    info: syncing\n    error: no such host\n";
-        assert_eq!(one_line(text), "no such host");
-        assert_eq!(one_line("apt knows no package rustc-web"), "apt knows no package rustc-web");
-    }
-
-    #[test]
-    fn a_nightly_of_a_certain_day_is_not_the_nightly() {
-        assert!(is_plain_nightly("nightly"));
-        assert!(is_plain_nightly("nightly-x86_64-unknown-linux-gnu"));
-        assert!(!is_plain_nightly("nightly-2026-05-20-x86_64-unknown-linux-gnu"));
-        assert!(!is_plain_nightly("stable-x86_64-unknown-linux-gnu"));
+    fn dated_nightly_is_not_the_nightly() {
+        assert!(is_undated_nightly("nightly"));
+        assert!(is_undated_nightly("nightly-x86_64-unknown-linux-gnu"));
+        assert!(!is_undated_nightly("nightly-2026-05-20-x86_64-unknown-linux-gnu"));
+        assert!(!is_undated_nightly("stable-x86_64-unknown-linux-gnu"));
     }
 }

@@ -1,105 +1,102 @@
-//! Building the ledger as a WebAssembly module whose memory web workers can share.
+//! The ledger as a WebAssembly module whose memory web workers share.
 
-use std::path::Path;
 use std::process::Command;
 
-use crate::browser::{Browser, Driver};
+use anyhow::Result;
+use xshell::cmd;
+
+use crate::browser;
+use crate::context::Context;
 use crate::process;
 use crate::step::minutes;
 use crate::tools;
-use crate::workshop::Workshop;
 
-/// The most memory that the module may ever ask for: all that 32 bits can address. Browsers only
-/// reserve it; they provide what is used.
+/// The memory limit of the module: all that 32 bits can address. Browsers only reserve it.
 const MEMORY_BYTES_MAX: u64 = 4 << 30;
 
-/// What wasm-bindgen has to find in the module to give each worker a stack and thread-locals.
+/// What wasm-bindgen needs in the module to give each worker a stack and thread-locals.
 const THREAD_EXPORTS: [&str; 5] =
     ["__heap_base", "__wasm_init_tls", "__tls_size", "__tls_align", "__tls_base"];
 
 /// The name by which the page imports the module.
 pub const NAME: &str = "ledgerlab";
+/// Where wasm-bindgen writes the module and its JavaScript.
+pub const GENERATED: &str = "www/generated";
+const TARGET: &str = "target/web";
 
-/// Builds the module and its glue into www/generated. Returns the compiler's warnings.
-pub fn build(workshop: &mut Workshop) -> Result<Vec<String>, String> {
-    let toolchain = workshop.toolchain()?;
-    let tools = tools::wasm_bindgen(&workshop.project, &mut workshop.steps)?;
+/// Builds the module and its JavaScript. Returns the compiler's warnings.
+pub fn build(cx: &mut Context) -> Result<Vec<String>> {
+    let (toolchain, tools) = (cx.toolchain()?, tools::wasm_bindgen(cx)?);
+    let mut cargo = toolchain_cargo(cx, "build --lib --release --target wasm32-unknown-unknown");
+    toolchain.configure(&mut cargo);
+    configure(&mut cargo, cx);
+    let output = cx.steps.run("Build the threaded module", cargo, minutes(30))?;
 
-    let mut cargo = process::command("cargo");
-    cargo.args(["build", "--lib", "--release", "--target", "wasm32-unknown-unknown"]);
-    toolchain.use_in(&mut cargo);
-    set_up(&mut cargo, workshop);
-    let output = workshop.steps.run("Build the threaded module", &mut cargo, minutes(30))?;
-
-    let module = format!("wasm32-unknown-unknown/release/{NAME}.wasm");
-    let mut bindgen = process::command(tools.join("wasm-bindgen"));
-    bindgen.args(["--target", "web", "--out-name", NAME, "--out-dir"]);
-    bindgen.arg(workshop.project.generated()).arg(workshop.project.web_target().join(module));
-    workshop.steps.run("Generate its glue (wasm-bindgen)", &mut bindgen, minutes(5))?;
+    let module = cx.root.join(format!("{TARGET}/wasm32-unknown-unknown/release/{NAME}.wasm"));
+    let program = tools.join("wasm-bindgen");
+    let bindgen =
+        cmd!(cx.sh, "{program} --target web --out-name {NAME} --out-dir {GENERATED} {module}");
+    cx.steps.run("Generate its JavaScript (wasm-bindgen)", bindgen, minutes(5))?;
     Ok(warnings(&output))
 }
 
-/// A command that builds the tests of one file of tests/ and runs them in a browser, in a worker.
-pub fn test_command(workshop: &mut Workshop, test: &str) -> Result<Command, String> {
-    let toolchain = workshop.toolchain()?;
-    let bindgen = tools::wasm_bindgen(&workshop.project, &mut workshop.steps)?;
-    let pack = tools::wasm_pack(&mut workshop.steps)?;
-    let browser = Browser::find_or_get(&mut workshop.steps)?;
-    let driver = Driver::find_or_get(&mut workshop.steps)?;
-    let mut command = process::command(pack.join("wasm-pack"));
-    command.args(["test", "--headless", "--chrome", "--mode", "no-install", "--release"]);
-    command.arg("--chromedriver").arg(&driver.chromedriver);
-    // The folder, and then what cargo is to test; a `--` in between would hand it to the tests.
-    command.args([".", "--test", test]);
-    // wasm-pack takes the command line of wasm-bindgen from PATH, if its version is right.
-    process::prepend_path(&mut command, &[&bindgen]);
-    toolchain.use_in(&mut command);
-    set_up(&mut command, workshop);
-    driver.use_in(&mut command, &browser, &workshop.project)?;
+/// A command of the toolchain's cargo, which [`crate::toolchain::Toolchain::configure`] puts on
+/// the PATH.
+pub fn toolchain_cargo(cx: &Context, words: &str) -> Command {
+    cx.sh.cmd("cargo").args(words.split_whitespace()).into()
+}
+
+/// A command that builds the tests of one file in tests/ and runs them in a browser's worker.
+pub fn test_command(cx: &mut Context, test: &str) -> Result<Command> {
+    let (toolchain, bindgen) = (cx.toolchain()?, tools::wasm_bindgen(cx)?);
+    let (pack, driver) = (tools::wasm_pack(cx)?, browser::chromedriver(cx)?);
+    // The folder and the words after it are cargo's; a `--` before them would make them the tests'.
+    let mut command: Command = cmd!(
+        cx.sh,
+        "{pack} test --headless --chrome --mode no-install --release --chromedriver {driver}
+         . --test {test}"
+    )
+    .into();
+    // wasm-pack uses the wasm-bindgen on PATH if its version is right.
+    process::prepend_path(&mut command, &bindgen);
+    toolchain.configure(&mut command);
+    configure(&mut command, cx);
+    browser::configure(cx, &mut command)?;
     Ok(command)
 }
 
-/// Where and with which flags a command of cargo builds for the browser. Module and tests must
-/// not differ here, or the standard library would be built for each.
-pub fn set_up(command: &mut Command, workshop: &Workshop) {
+/// Sets where and with which flags cargo builds for the browser. The module and its tests must
+/// agree, or the standard library is built for each.
+fn configure(command: &mut Command, cx: &Context) {
     command
-        .current_dir(&workshop.project.root)
-        .env("CARGO_TARGET_DIR", workshop.project.web_target())
-        // Cargo does not optimize across crates for a library that is a Rust library as well, as
-        // this one is. Without it for the tests too, they run what the page runs, and are linked
-        // sooner.
+        .env("CARGO_TARGET_DIR", cx.root.join(TARGET))
+        // Cargo does not optimize across crates for a cdylib that is a Rust library as well, as
+        // this one is. Without it for the tests too, they run what the page runs and link sooner.
         .env("CARGO_PROFILE_RELEASE_LTO", "off")
         .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags());
 }
 
-/// The flags by which a module's memory is shared.
+/// The flags that make a module's memory shared.
 pub fn flags() -> String {
-    let mut flags = "-Ctarget-feature=+atomics".to_owned();
-    let mut link = |argument: &str| flags.push_str(&format!(" -Clink-arg={argument}"));
-    link("--shared-memory");
-    link("--import-memory");
-    link(&format!("--max-memory={MEMORY_BYTES_MAX}"));
-    for name in THREAD_EXPORTS {
-        link(&format!("--export={name}"));
-    }
-    flags
+    let link = [
+        "--shared-memory".to_owned(),
+        "--import-memory".to_owned(),
+        format!("--max-memory={MEMORY_BYTES_MAX}"),
+    ];
+    let exports = THREAD_EXPORTS.map(|name| format!("--export={name}"));
+    let link = link.iter().chain(&exports).map(|argument| format!(" -Clink-arg={argument}"));
+    format!("-Ctarget-feature=+atomics{}", link.collect::<String>())
 }
 
-/// Whether the glue is there, as the page's type check needs it.
-pub fn is_generated(folder: &Path) -> bool {
-    folder.join(format!("{NAME}.d.ts")).is_file()
-}
-
-/// The warnings in cargo's output that ask for a change: neither their sums, nor that threads are
-/// an unstable feature, nor what a nightly from after the project's oldest Rust deprecates, which
-/// cannot be followed before that Rust is given up.
+/// The warnings in cargo's output that ask for a change. Left out are their sums, that threads are
+/// unstable, and what a nightly deprecates: it cannot be followed while older Rust is supported.
 pub fn warnings(output: &str) -> Vec<String> {
-    let expected = |line: &str| {
+    let is_expected = |line: &str| {
         line.contains("unstable feature specified for `-Ctarget-feature`")
             || line.starts_with("warning: use of deprecated ")
             || (line.starts_with("warning: `") && line.contains(" generated "))
     };
-    let lines = output.lines().filter(|line| line.starts_with("warning: ") && !expected(line));
+    let lines = output.lines().filter(|line| line.starts_with("warning: ") && !is_expected(line));
     lines.map(str::to_owned).collect()
 }
 
@@ -108,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_warnings_that_ask_for_a_change_are_found() {
+    fn warnings_are_those_that_ask_for_a_change() {
         let output = "\
 warning: unstable feature specified for `-Ctarget-feature`: `atomics`
   |
@@ -121,10 +118,10 @@ warning: `ledgerlab` (lib) generated 2 warnings
     }
 
     #[test]
-    fn the_flags_ask_for_one_memory_of_a_known_limit() {
+    fn flags_request_one_memory_with_a_limit() {
         let flags = flags();
-        assert!(flags.contains("-Clink-arg=--shared-memory"));
-        assert!(flags.contains("-Clink-arg=--max-memory=4294967296"));
-        assert!(flags.contains("-Clink-arg=--export=__tls_base"));
+        assert!(flags.contains(" -Clink-arg=--shared-memory"));
+        assert!(flags.contains(" -Clink-arg=--max-memory=4294967296"));
+        assert!(flags.contains(" -Clink-arg=--export=__tls_base"));
     }
 }

@@ -1,23 +1,24 @@
-//! The figures of a host: what was measured in each round, by name.
+//! The figures of a host, by name: one number for each round.
 
 use std::collections::BTreeMap;
 
-use crate::json::Json;
+use serde::Serialize;
 
-/// Every round of every figure, in the order in which they were told.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// Every round of every figure, in the order of measurement.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(transparent)]
 pub struct Figures(BTreeMap<String, Vec<f64>>);
 
 /// A figure, or a ratio of figures, over its rounds.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Measured {
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Summary {
     pub median: f64,
-    pub least: f64,
-    pub greatest: f64,
+    pub min: f64,
+    pub max: f64,
 }
 
 impl Figures {
-    /// Reads lines of the form `figure name number`; everything else that was printed is left out.
+    /// Reads lines of the form `figure name number` and ignores all others.
     pub fn read(text: &str) -> Figures {
         let mut figures = Figures::default();
         for line in text.lines() {
@@ -31,69 +32,49 @@ impl Figures {
         figures
     }
 
-    /// A figure over its rounds.
-    pub fn get(&self, name: &str) -> Option<Measured> {
-        Measured::of(self.0.get(name)?.clone())
+    pub fn get(&self, name: &str) -> Option<Summary> {
+        Summary::of(self.0.get(name)?.clone())
     }
 
-    /// One figure as a multiple of another: of their medians, and the spread over the rounds in
-    /// which both were measured one after the other.
-    pub fn ratio(&self, over: &str, under: &str) -> Option<Measured> {
+    /// One figure divided by another: their medians, and the extremes of the rounds, in which both
+    /// were measured one after the other.
+    pub fn ratio(&self, over: &str, under: &str) -> Option<Summary> {
         self.ratio_to(over, self, under)
     }
 
-    /// As [`Figures::ratio`], of a figure of another host.
-    pub fn ratio_to(&self, over: &str, other: &Figures, under: &str) -> Option<Measured> {
+    /// As [`Figures::ratio`], with a figure of another host.
+    pub fn ratio_to(&self, over: &str, other: &Figures, under: &str) -> Option<Summary> {
         let (over, under) = (self.0.get(over)?, other.0.get(under)?);
         let rounds = over.iter().zip(under).map(|(over, under)| over / under);
-        let spread = Measured::of(rounds.collect())?;
-        let median = Measured::of(over.clone())?.median / Measured::of(under.clone())?.median;
-        Some(Measured { median, ..spread })
+        let rounds = Summary::of(rounds.collect())?;
+        let median = Summary::of(over.clone())?.median / Summary::of(under.clone())?.median;
+        Some(Summary { median, ..rounds })
     }
 
-    /// How many rounds there were of this figure.
+    /// The number of rounds of this figure.
     pub fn rounds(&self, name: &str) -> usize {
         self.0.get(name).map_or(0, Vec::len)
     }
-
-    pub fn to_json(&self) -> Json {
-        let list =
-            |rounds: &Vec<f64>| Json::List(rounds.iter().copied().map(Json::Number).collect());
-        Json::Object(self.0.iter().map(|(name, rounds)| (name.clone(), list(rounds))).collect())
-    }
 }
 
-impl Measured {
-    fn of(mut rounds: Vec<f64>) -> Option<Measured> {
+impl Summary {
+    fn of(mut rounds: Vec<f64>) -> Option<Summary> {
         rounds.sort_by(f64::total_cmp);
-        let (&least, &greatest) = (rounds.first()?, rounds.last()?);
-        let middle = rounds.len() / 2;
-        let median = if rounds.len().is_multiple_of(2) {
-            f64::midpoint(rounds[middle - 1], rounds[middle])
-        } else {
-            rounds[middle]
-        };
-        Some(Measured { median, least, greatest })
+        let (&min, &max) = (rounds.first()?, rounds.last()?);
+        let (lower, upper) = (rounds[(rounds.len() - 1) / 2], rounds[rounds.len() / 2]);
+        Some(Summary { median: f64::midpoint(lower, upper), min, max })
     }
 
     /// The same in another unit.
-    pub fn times(self, factor: f64) -> Measured {
-        let Measured { median, least, greatest } = self;
-        Measured { median: median * factor, least: least * factor, greatest: greatest * factor }
+    pub fn times(self, factor: f64) -> Summary {
+        let Summary { median, min, max } = self;
+        Summary { median: median * factor, min: min * factor, max: max * factor }
     }
 
-    /// The median with its spread, with so many decimals.
+    /// The median and the extremes, with this many decimals.
     pub fn show(self, decimals: usize) -> String {
-        let Measured { median, least, greatest } = self;
-        format!("{median:.decimals$} ({least:.decimals$}-{greatest:.decimals$})")
-    }
-
-    pub fn to_json(self) -> Json {
-        Json::object([
-            ("median", Json::Number(self.median)),
-            ("min", Json::Number(self.least)),
-            ("max", Json::Number(self.greatest)),
-        ])
+        let Summary { median, min, max } = self;
+        format!("{median:.decimals$} ({min:.decimals$}-{max:.decimals$})")
     }
 }
 
@@ -114,28 +95,26 @@ figure word many
 ";
 
     #[test]
-    fn figures_are_read_from_whatever_surrounds_them() {
+    fn figures_are_read_among_other_lines() {
         let figures = Figures::read(TEXT);
-        let ledger = figures.get("ledger").expect("it was told");
-        assert_eq!(ledger, Measured { median: 20.0, least: 10.0, greatest: 30.0 });
+        let ledger = figures.get("ledger").expect("it was measured");
+        assert_eq!(ledger, Summary { median: 20.0, min: 10.0, max: 30.0 });
         assert_eq!(figures.rounds("ceiling"), 3);
-        assert_eq!(figures.get("cut"), None);
-        assert_eq!(figures.get("word"), None);
+        assert_eq!((figures.get("cut"), figures.get("word")), (None, None));
         assert_eq!(ledger.show(1), "20.0 (10.0-30.0)");
     }
 
     #[test]
-    fn a_ratio_is_that_of_medians_and_its_spread_that_of_rounds() {
+    fn ratio_has_the_medians_and_the_extremes_of_rounds() {
         let figures = Figures::read(TEXT);
-        let ratio = figures.ratio("ledger", "ceiling").expect("both were told");
-        assert_eq!(ratio, Measured { median: 0.4, least: 0.25, greatest: 0.6 });
-        assert_eq!(figures.ratio("ledger", "referee"), None);
+        let ratio = figures.ratio("ledger", "ceiling").expect("both were measured");
+        assert_eq!(ratio, Summary { median: 0.4, min: 0.25, max: 0.6 });
+        assert_eq!(figures.ratio("ledger", "replay"), None);
     }
 
     #[test]
-    fn two_rounds_have_a_median_between_them() {
-        let measured = Measured::of(vec![4.0, 2.0]).expect("there are rounds");
-        assert_eq!(measured.median, 3.0);
-        assert_eq!(Measured::of(Vec::new()), None);
+    fn median_of_two_rounds_is_between_them() {
+        assert_eq!(Summary::of(vec![4.0, 2.0]).map(|summary| summary.median), Some(3.0));
+        assert_eq!(Summary::of(Vec::new()), None);
     }
 }

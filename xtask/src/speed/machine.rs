@@ -1,57 +1,45 @@
-//! On what a measurement was made.
+//! The machine of a measurement.
 
-use crate::json::Json;
+use serde::Serialize;
+use xshell::{Shell, cmd};
+
 use crate::process;
 
-/// The machine and how busy it was.
+#[derive(Serialize)]
 pub struct Machine {
-    pub cpu: String,
-    pub cores: usize,
-    pub system: String,
-    /// Processes that wanted to run during the last minute, before the measurement.
-    pub load_average: Option<f64>,
+    cpu: String,
+    cores: usize,
+    system: String,
+    /// Processes that were ready to run during the last minute, before the measurement.
+    load_average_before: Option<f64>,
 }
 
 impl Machine {
-    pub fn look() -> Machine {
+    pub fn describe(sh: &Shell) -> Machine {
         let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
-        let cpu = cpu_model(&read("/proc/cpuinfo"))
-            .or_else(|| process::answer(process::command("uname").arg("-m")))
-            .unwrap_or_else(|| "an unknown processor".to_owned());
-        let kernel = process::answer(process::command("uname").args(["-s", "-r"]));
-        let system = [pretty_name(&read("/etc/os-release")), kernel];
+        let kernel = process::output(cmd!(sh, "uname -s -r")).unwrap_or_default();
+        let name = field(&read("/etc/os-release"), "PRETTY_NAME", '=').unwrap_or_default();
         Machine {
-            cpu,
+            cpu: field(&read("/proc/cpuinfo"), "model name", ':')
+                .or_else(|| process::output(cmd!(sh, "uname -m")))
+                .unwrap_or_else(|| "an unknown processor".to_owned()),
             cores: std::thread::available_parallelism().map_or(1, usize::from),
-            system: system.into_iter().flatten().collect::<Vec<_>>().join(", "),
-            load_average: load_average(&read("/proc/loadavg")),
+            system: format!("{name}, {kernel}"),
+            load_average_before: load_average(&read("/proc/loadavg")),
         }
     }
 
-    pub fn sentence(&self) -> String {
-        let load = self.load_average.map_or("unknown".to_owned(), |load| format!("{load:.2}"));
-        let Machine { cpu, cores, system, .. } = self;
+    pub fn summary(&self) -> String {
+        let Machine { cpu, cores, system, load_average_before: load } = self;
+        let load = load.map_or("unknown".to_owned(), |load| format!("{load:.2}"));
         format!("{cpu}, {cores} cores, {system}; load average before: {load}")
     }
-
-    pub fn to_json(&self) -> Json {
-        Json::object([
-            ("cpu", Json::text(&*self.cpu)),
-            ("cores", Json::Number(self.cores as f64)),
-            ("system", Json::text(&*self.system)),
-            ("load_average_before", self.load_average.map_or(Json::Null, Json::Number)),
-        ])
-    }
 }
 
-fn cpu_model(cpuinfo: &str) -> Option<String> {
-    let line = cpuinfo.lines().find(|line| line.starts_with("model name"))?;
-    Some(line.split_once(':')?.1.trim().to_owned())
-}
-
-fn pretty_name(os_release: &str) -> Option<String> {
-    let name = os_release.lines().find_map(|line| line.strip_prefix("PRETTY_NAME="))?;
-    Some(name.trim_matches('"').to_owned())
+/// The value of the first line that begins with `key`, without quotes.
+fn field(text: &str, key: &str, separator: char) -> Option<String> {
+    let line = text.lines().find(|line| line.starts_with(key))?;
+    Some(line.split_once(separator)?.1.trim().trim_matches('"').to_owned())
 }
 
 fn load_average(loadavg: &str) -> Option<f64> {
@@ -63,12 +51,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_systems_files_are_read() {
+    fn fields_are_read_from_the_systems_files() {
         let cpuinfo = "processor\t: 0\nmodel name\t: A Processor 9000: fast\n";
-        assert_eq!(cpu_model(cpuinfo).as_deref(), Some("A Processor 9000: fast"));
-        assert_eq!(cpu_model(""), None);
+        let cpu = field(cpuinfo, "model name", ':');
+        assert_eq!(cpu.as_deref(), Some("A Processor 9000: fast"));
+        assert_eq!(field("", "model name", ':'), None);
         let release = "NAME=\"A\"\nPRETTY_NAME=\"A System 12\"\n";
-        assert_eq!(pretty_name(release).as_deref(), Some("A System 12"));
+        assert_eq!(field(release, "PRETTY_NAME", '=').as_deref(), Some("A System 12"));
         assert_eq!(load_average("0.52 0.58 0.59 1/467 12345\n"), Some(0.52));
         assert_eq!(load_average(""), None);
     }
