@@ -236,7 +236,7 @@ under_each!(ordered: Ordered, global: Global, optimistic: Optimistic);
 
 /// A schedule is random, so a lost update may be in none of some; in so many it is.
 #[test]
-fn unguarded_is_found_out() {
+fn no_locks_fails_replay() {
     let found = Arc::new(AtomicU64::new(0));
     let counter = Arc::clone(&found);
     explore(move || {
@@ -252,7 +252,7 @@ fn unguarded_is_found_out() {
 
 /// Threads that wait for each other in a circle are ended, in some schedule, and whatever they did is right in all.
 #[test]
-fn unordered_ends_and_loses_nothing() {
+fn unordered_locks_end_and_lose_nothing() {
     let late = Arc::new(AtomicU64::new(0));
     let counter = Arc::clone(&late);
     explore(move || {

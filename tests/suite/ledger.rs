@@ -75,7 +75,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
-    fn a_ledger_does_what_the_reference_does(attempts in prop::collection::vec(attempt(), 0..120)) {
+    fn ledger_matches_the_naive_ledger(attempts in prop::collection::vec(attempt(), 0..120)) {
         let (ledger, mut writers) = Ledger::with_writers(&LedgerConfig::default()).expect("the default is sound");
         let writer = &mut writers[0];
         let mut reference = Reference::new();
@@ -109,7 +109,7 @@ proptest! {
 }
 
 #[test]
-fn a_ledger_is_opened_within_its_bounds() {
+fn configuration_bounds_are_enforced() {
     let open = |config| Ledger::with_writers(&config).map(drop);
     let usual = LedgerConfig::default();
     assert_eq!(open(usual), Ok(()));
@@ -127,7 +127,7 @@ fn a_ledger_is_opened_within_its_bounds() {
 }
 
 #[test]
-fn a_full_ledger_takes_no_account_and_stays_as_it_was() {
+fn full_ledger_rejects_accounts_and_changes_nothing() {
     let (ledger, mut writers) =
         Ledger::with_writers(&LedgerConfig { accounts_max: 2, ..LedgerConfig::default() })
             .expect("it is sound");
@@ -141,7 +141,7 @@ fn a_full_ledger_takes_no_account_and_stays_as_it_was() {
 }
 
 #[test]
-fn ids_that_the_ledger_will_give_are_not_to_be_brought_before() {
+fn caller_cannot_supply_a_future_ledger_id() {
     let (ledger, mut writers) = ledger(1);
     let writer = &mut writers[0];
     open(writer, &[account(1), account(2)]);
@@ -160,7 +160,7 @@ fn ids_that_the_ledger_will_give_are_not_to_be_brought_before() {
 }
 
 #[test]
-fn an_id_is_used_once_whoever_made_it() {
+fn id_is_used_once_whoever_made_it() {
     let (ledger, mut writers) = ledger(2);
     open(&mut writers[0], &[account(1), limited(2)]);
     let brought = Transfer { id: 77, ..transfer(1, 2, 5) };
@@ -178,7 +178,7 @@ fn an_id_is_used_once_whoever_made_it() {
 }
 
 #[test]
-fn a_batch_is_bounded() {
+fn batch_size_is_bounded() {
     let (_, mut writers) = ledger(1);
     let writer = &mut writers[0];
     assert_eq!(writer.create_accounts(&[]), Ok(Vec::new()));
@@ -192,7 +192,7 @@ fn a_batch_is_bounded() {
 
 /// Serial replay is shown a ledger that is not the one its trail tells of, in every way that one can differ.
 #[test]
-fn the_referee_names_the_first_difference() {
+fn replay_locates_the_first_divergence() {
     let (ledger, mut writers) = ledger(1);
     let writer = &mut writers[0];
     open(writer, &[account(1), limited(2)]);
@@ -268,7 +268,7 @@ fn uuid_text(id: u128) -> String {
 }
 
 #[test]
-fn time_that_is_given_moves_timestamps_and_ids() {
+fn clock_advances_timestamps_and_ids() {
     let (ledger, mut writers) = ledger(1);
     let writer = &mut writers[0];
     writer.set_time(1_700_000_000_000_000_000).expect("there is room");
@@ -280,7 +280,7 @@ fn time_that_is_given_moves_timestamps_and_ids() {
 }
 
 #[test]
-fn an_account_is_read_as_it_is() {
+fn lookup_returns_the_current_account() {
     let (ledger, mut writers) = ledger(1);
     open(&mut writers[0], &[account(1), limited(2)]);
     pay(&mut writers[0], 1, 2, 5);
@@ -293,7 +293,7 @@ fn an_account_is_read_as_it_is() {
 }
 
 #[test]
-fn memory_is_got_ahead_of_time_and_no_more_than_there_is() {
+fn preallocation_stays_within_the_budget() {
     let config = LedgerConfig { trail_bytes: 2 << 20, ..LedgerConfig::default() };
     let (ledger, mut writers) = Ledger::with_writers(&config).expect("it is sound");
     let chunk = 512 << 10;

@@ -197,7 +197,7 @@ fn overlaps(history: &[Done]) -> usize {
 }
 
 #[test]
-fn correct_strategies_are_linearizable() {
+fn correct_protocols_are_linearizable() {
     for protocol in [Protocol::OrderedLocks, Protocol::GlobalLock, Protocol::Optimistic] {
         let (mut accepted, mut overlapping) = (0, 0);
         for seed in 0..40 {
@@ -217,7 +217,7 @@ fn correct_strategies_are_linearizable() {
 }
 
 #[test]
-fn unguarded_is_refused() {
+fn no_locks_is_not_linearizable() {
     let refused = (0..10_000).find(|&seed| {
         let history = history(Protocol::NoLocks, seed, 16);
         is_linearizable(&history) == Some(false)
@@ -228,7 +228,7 @@ fn unguarded_is_refused() {
 
 /// The tester itself: an answer that no bank gives is refused, at any place.
 #[test]
-fn a_wrong_answer_is_refused() {
+fn wrong_result_is_not_linearizable() {
     let sound = history(Protocol::OrderedLocks, 1, 0);
     for place in (0..sound.len()).step_by(20) {
         let mut wrong = sound.clone();
@@ -244,7 +244,7 @@ fn a_wrong_answer_is_refused() {
 
 /// Readers take no latch, yet of two accounts that change together the one that is read later is not older.
 #[test]
-fn an_account_that_is_read_later_is_not_older() {
+fn later_read_is_never_older() {
     let config = LedgerConfig { writers: 1, trail_bytes: 4 << 20, ..LedgerConfig::default() };
     for protocol in [Protocol::OrderedLocks, Protocol::GlobalLock, Protocol::Optimistic] {
         let (ledger, mut writers) =

@@ -33,7 +33,7 @@ fn run_while(run: &Arc<Run>, mut meanwhile: impl FnMut(&Run)) -> Report {
 }
 
 #[test]
-fn every_look_at_a_ledger_at_work_finds_all_its_money() {
+fn every_sample_accounts_for_all_money() {
     let run = prepare(hft(json!({})));
     let (mut looks, mut last, mut measured) = (0, 0, 0);
     let report = run_while(&run, |run| {
@@ -61,7 +61,7 @@ fn every_look_at_a_ledger_at_work_finds_all_its_money() {
 }
 
 #[test]
-fn a_paused_run_stands_still_and_its_time_does_not_count() {
+fn paused_run_stands_still_and_is_not_timed() {
     let run = prepare(hft(json!({ "operations": 3_000_000, "duration_s": 600 })));
     let rested = AtomicBool::new(false);
     let before = std::time::Instant::now();
@@ -93,7 +93,7 @@ fn a_paused_run_stands_still_and_its_time_does_not_count() {
 }
 
 #[test]
-fn a_paused_run_can_be_cancelled() {
+fn paused_run_can_be_cancelled() {
     let run = prepare(hft(json!({ "operations": 100_000_000, "duration_s": 3_600 })));
     run.counters().pause(true);
     let report = run_while(&run, |run| {
@@ -106,7 +106,7 @@ fn a_paused_run_can_be_cancelled() {
 }
 
 #[test]
-fn money_that_is_moved_by_hand_is_counted_and_judged() {
+fn manual_transfers_are_counted_and_replayed() {
     let run = prepare(hft(json!({})));
     let early = run.transfer_manually(1, 2, 5).expect_err("no account is open");
     assert!(early.to_string().contains("not open yet"), "{early}");
@@ -144,7 +144,7 @@ fn money_that_is_moved_by_hand_is_counted_and_judged() {
 }
 
 #[test]
-fn accounts_are_searched_sorted_and_spread() {
+fn accounts_are_searched_sorted_and_distributed() {
     let run = prepare(hft(json!({ "operations": 20_000 })));
     let report = run_on_threads(&run, |_| {}).expect("it is run");
     let ask = |text: &str, order, descending, first, limit| {
@@ -192,7 +192,7 @@ fn accounts_are_searched_sorted_and_spread() {
 }
 
 #[test]
-fn the_history_of_an_account_ends_with_what_it_has() {
+fn account_history_ends_at_its_balance() {
     let run = prepare(hft(json!({ "operations": 20_000 })));
     let report = run_on_threads(&run, |_| {}).expect("it is run");
     let busiest = report.accounts.rows.iter().find(|row| !row.issuer).expect("somebody holds");
@@ -214,7 +214,7 @@ fn the_history_of_an_account_ends_with_what_it_has() {
 }
 
 #[test]
-fn the_rows_of_a_run_are_its_entries_and_those_of_an_account_concern_it() {
+fn trail_rows_are_the_entries_and_filter_by_account() {
     let run = prepare(hft(json!({ "operations": 20_000 })));
     let report = run_on_threads(&run, |_| {}).expect("it is run");
     let trail = run.ledger().trail();
@@ -235,7 +235,7 @@ fn the_rows_of_a_run_are_its_entries_and_those_of_an_account_concern_it() {
 }
 
 #[test]
-fn where_a_run_differs_from_a_serial_one_is_an_entry_or_an_account() {
+fn divergence_is_an_entry_or_an_account() {
     let parameters = json!({
         "concurrency": "no-locks", "accounts": 2, "operations": 2_000_000, "batch": 1_024,
     });

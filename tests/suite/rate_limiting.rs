@@ -24,7 +24,7 @@ impl Clock for Slow {
 }
 
 #[test]
-fn a_rate_is_kept_by_all_workers_together() {
+fn workers_keep_the_rate_together() {
     let parameters =
         json!({ "workers": 3, "operations": 600, "rate_per_s": 2_000, "deadline_ms": 60_000 });
     let report = run_on_threads(&prepare(parameters), |_| {}).expect("it is run");
@@ -37,7 +37,7 @@ fn a_rate_is_kept_by_all_workers_together() {
 }
 
 #[test]
-fn who_has_to_wait_for_others_is_not_told_shorter() {
+fn latency_includes_the_wait_for_others() {
     // One operation a millisecond is asked for, and each takes 10 ms at least: the last of 100 begins 900 ms late.
     let parameters = json!({
         "workers": 1, "operations": 100, "rate_per_s": 1_000, "batch": 1, "duration_s": 600,
@@ -62,7 +62,7 @@ fn who_has_to_wait_for_others_is_not_told_shorter() {
 }
 
 #[test]
-fn a_slow_rate_ends_with_its_time() {
+fn slow_rate_ends_at_the_duration() {
     let parameters = json!({ "workers": 2, "operations": 1_000, "rate_per_s": 1, "duration_s": 1 });
     let report = run_on_threads(&prepare(parameters), |_| {}).expect("it is run");
     assert_eq!(report.ended_by, EndedBy::Duration);
@@ -72,7 +72,7 @@ fn a_slow_rate_ends_with_its_time() {
 }
 
 #[test]
-fn a_run_that_waits_for_its_rate_can_be_cancelled() {
+fn run_waiting_for_its_rate_can_be_cancelled() {
     let parameters =
         json!({ "workers": 2, "operations": 1_000, "rate_per_s": 1, "duration_s": 60 });
     let run = prepare(parameters);

@@ -29,7 +29,7 @@ fn replay(report: &Value) -> &Value {
 }
 
 #[test]
-fn all_workers_do_all_operations_under_every_correct_protocol() {
+fn all_operations_complete_under_every_correct_protocol() {
     for &scenario in ALL {
         for protocol in Protocol::ALL.into_iter().filter(|protocol| !protocol.is_flawed()) {
             let parameters = json!({
@@ -50,7 +50,7 @@ fn all_workers_do_all_operations_under_every_correct_protocol() {
 }
 
 #[test]
-fn a_run_that_is_cancelled_at_any_moment_is_checked_all_the_same() {
+fn run_cancelled_at_any_moment_is_checked() {
     for &scenario in ALL {
         for cancel_after in [0, 1, 5_000] {
             let parameters =
@@ -66,7 +66,7 @@ fn a_run_that_is_cancelled_at_any_moment_is_checked_all_the_same() {
 }
 
 #[test]
-fn a_trail_that_is_full_ends_a_run_in_good_order() {
+fn full_trail_ends_a_run_gracefully() {
     for &scenario in ALL {
         // 34 MiB are enough to begin for some thousands of accounts.
         let parameters = json!({
@@ -80,7 +80,7 @@ fn a_trail_that_is_full_ends_a_run_in_good_order() {
 }
 
 #[test]
-fn one_worker_and_a_seed_write_the_same_trail_twice() {
+fn same_seed_writes_the_same_trail_twice() {
     for &scenario in ALL {
         let name = scenario.description().name;
         let hash = |seed: u64| {
@@ -112,7 +112,7 @@ fn until(scenario: &dyn Scenario, mut parameters: Value, found: impl Fn(&Value) 
 }
 
 #[test]
-fn the_referee_finds_lost_updates_in_every_scenario_that_has_contention() {
+fn replay_finds_lost_updates_in_every_contended_scenario() {
     for &scenario in ALL {
         let parameters = json!({
             "workers": 2, "operations": 200_000, "concurrency": Protocol::NoLocks.name(),
@@ -132,7 +132,7 @@ fn the_referee_finds_lost_updates_in_every_scenario_that_has_contention() {
 }
 
 #[test]
-fn unordered_latches_deadlock_and_the_report_names_who_waited_for_whom() {
+fn unordered_locks_deadlock_and_the_report_names_the_cycle() {
     let deadlock = ledgerlab::scenarios::find("deadlock").expect("there is one");
     let parameters = json!({
         "workers": 2, "concurrency": Protocol::UnorderedLocks.name(), "duration_s": 5, "deadline_ms": 10,
@@ -173,7 +173,7 @@ fn unordered_latches_deadlock_and_the_report_names_who_waited_for_whom() {
 }
 
 #[test]
-fn nobody_is_late_on_a_ring_under_a_correct_protocol() {
+fn correct_protocol_never_misses_a_deadline_on_a_ring() {
     let deadlock = ledgerlab::scenarios::find("deadlock").expect("there is one");
     for protocol in Protocol::ALL.into_iter().filter(|protocol| !protocol.is_flawed()) {
         for accounts in [2, 3, 5] {
@@ -190,7 +190,7 @@ fn nobody_is_late_on_a_ring_under_a_correct_protocol() {
 }
 
 #[test]
-fn several_workers_ask_for_the_same_again() {
+fn same_seed_repeats_the_requests_of_several_workers() {
     // Scenarios whose loads do not depend on what the ledger answers.
     let names = ["hft", "deadlock", "deposits", "mixed", "transfers", "readers", "compliance"];
     for name in names {

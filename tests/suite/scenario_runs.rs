@@ -21,33 +21,33 @@ fn run(case: Case) {
 }
 
 #[test]
-fn every_attempt_is_made_and_written_down() {
-    run(scenario_cases::every_attempt_is_made_and_written_down());
+fn every_attempt_is_recorded() {
+    run(scenario_cases::every_attempt_is_recorded());
 }
 
 #[test]
-fn workers_that_meet_at_one_account_lose_nothing() {
-    run(scenario_cases::workers_that_meet_at_one_account_lose_nothing());
+fn contended_account_loses_no_update() {
+    run(scenario_cases::contended_account_loses_no_update());
 }
 
 #[test]
-fn goledgers_trading_floor_keeps_its_total() {
-    run(scenario_cases::goledgers_trading_floor_keeps_its_total());
+fn goledger_trading_floor_conserves_money() {
+    run(scenario_cases::goledger_trading_floor_conserves_money());
 }
 
 #[test]
-fn a_full_trail_ends_the_run_and_nothing_is_dropped() {
-    run(scenario_cases::a_full_trail_ends_the_run_and_nothing_is_dropped());
+fn full_trail_ends_the_run_without_loss() {
+    run(scenario_cases::full_trail_ends_the_run_without_loss());
 }
 
 #[test]
-fn a_cancelled_run_is_checked_all_the_same() {
-    run(scenario_cases::a_cancelled_run_is_checked_all_the_same());
+fn cancelled_run_is_checked() {
+    run(scenario_cases::cancelled_run_is_checked());
 }
 
 #[test]
-fn one_worker_and_a_seed_write_the_same_trail_everywhere() {
-    run(scenario_cases::one_worker_and_a_seed_write_the_same_trail_everywhere());
+fn same_seed_writes_the_same_trail_on_every_host() {
+    run(scenario_cases::same_seed_writes_the_same_trail_on_every_host());
 }
 
 fn hft(parameters: Value) -> Value {
@@ -65,7 +65,7 @@ impl Clock for Ticking {
 }
 
 #[test]
-fn the_time_limit_ends_a_run_and_its_seconds_are_told_apart() {
+fn duration_limit_ends_a_run_with_a_series_per_second() {
     let parameters = json!({ "workers": 1, "operations": 1_000_000, "duration_s": 2, "batch": 10 });
     let run = prepare(hft(parameters));
     run.work(0, &Ticking::default()).expect("it works");
@@ -80,7 +80,7 @@ fn the_time_limit_ends_a_run_and_its_seconds_are_told_apart() {
 }
 
 #[test]
-fn one_worker_and_a_seed_give_the_same_trail_again() {
+fn same_seed_repeats_the_trail() {
     // A long deadline: a machine that is busy with other things must not make an attempt late.
     let parameters =
         json!({ "workers": 1, "operations": 20_000, "seed": 3, "deadline_ms": 60_000 });
@@ -97,7 +97,7 @@ fn one_worker_and_a_seed_give_the_same_trail_again() {
 }
 
 #[test]
-fn bad_requests_are_answered_with_the_value_and_the_limit() {
+fn invalid_request_names_the_value_and_the_limit() {
     let scenario = |name: &str| json!({ "scenario": name, "environment": { "host": "native", "workers_available": 2 } });
     let mut preset = scenario("hft");
     preset["preset"] = "tiny".into();
@@ -147,7 +147,7 @@ fn bad_requests_are_answered_with_the_value_and_the_limit() {
 }
 
 #[test]
-fn a_share_is_worked_once_and_a_run_finishes_after_all_of_them() {
+fn worker_runs_once_and_run_finishes_after_all_workers() {
     let run = prepare(hft(json!({ "workers": 1, "operations": 100 })));
     assert_eq!(
         run.finish().expect_err("nobody worked"),
@@ -161,7 +161,7 @@ fn a_share_is_worked_once_and_a_run_finishes_after_all_of_them() {
 }
 
 #[test]
-fn a_worker_that_never_comes_ends_the_run_with_a_sentence() {
+fn missing_worker_ends_the_run_with_an_error() {
     let run = prepare(hft(json!({ "workers": 2, "operations": 100 })));
     // By this clock ten seconds are a thousand looks.
     let error = run.work(0, &Ticking::default()).expect_err("the other one is missing");

@@ -88,22 +88,22 @@ fn snapshots_beside_writers(protocol: Protocol, snapshots: usize) {
 }
 
 #[test]
-fn each_is_a_prefix_of_the_serial_order_under_ordered_latches() {
+fn snapshot_is_a_serial_prefix_with_ordered_locks() {
     snapshots_beside_writers(Protocol::OrderedLocks, 40);
 }
 
 #[test]
-fn each_is_a_prefix_of_the_serial_order_under_one_latch() {
+fn snapshot_is_a_serial_prefix_with_global_lock() {
     snapshots_beside_writers(Protocol::GlobalLock, 15);
 }
 
 #[test]
-fn each_is_a_prefix_of_the_serial_order_when_decided_first() {
+fn snapshot_is_a_serial_prefix_with_optimistic() {
     snapshots_beside_writers(Protocol::Optimistic, 15);
 }
 
 #[test]
-fn an_empty_ledger_has_an_empty_one() {
+fn empty_ledger_has_an_empty_snapshot() {
     let (ledger, _writers) = common::ledger(1);
     assert_eq!(ledger.snapshot(), Snapshot { timestamp: 0, accounts: Vec::new() });
 }

@@ -34,7 +34,7 @@ fn trail_hash(scenario: &str, expected: &Expected) -> String {
 }
 
 #[test]
-fn every_scenario_writes_the_trail_whose_hash_is_in_the_file() {
+fn every_scenario_writes_its_recorded_trail_hash() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(FILE);
     let text = fs::read_to_string(&path).expect("the file can be read");
     let mut expected: Expected = serde_json::from_str(&text).expect("the file is as described");

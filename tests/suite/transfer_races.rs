@@ -47,7 +47,7 @@ fn duel() -> (std::sync::Arc<ledgerlab::ledger::Ledger>, u64) {
 }
 
 #[test]
-fn no_coin_is_lost_or_made() {
+fn money_is_conserved() {
     let (ledger, _) = duel();
     let balance = |id| ledger.account(id).expect("it was opened").balance().expect("it is small");
     assert_eq!(balance(2) + balance(3), 2_000);
@@ -58,7 +58,7 @@ fn no_coin_is_lost_or_made() {
 }
 
 #[test]
-fn nobody_spends_more_than_he_has() {
+fn account_limit_is_never_exceeded() {
     let (ledger, accepted) = duel();
     assert!(ledger.accounts().all(|account| account.is_within_limits()));
     let attempts = THREADS as u64 * ATTEMPTS;
@@ -66,7 +66,7 @@ fn nobody_spends_more_than_he_has() {
 }
 
 #[test]
-fn every_attempt_leaves_one_entry_and_every_change_one_version() {
+fn attempts_add_one_entry_and_changes_one_version() {
     let (ledger, accepted) = duel();
     let setup = 5;
     assert_eq!(ledger.trail().len(), setup + THREADS as u64 * ATTEMPTS);
@@ -77,7 +77,7 @@ fn every_attempt_leaves_one_entry_and_every_change_one_version() {
 }
 
 #[test]
-fn timestamps_are_a_total_order() {
+fn timestamps_are_totally_ordered() {
     let (ledger, _) = duel();
     let mut last = 0;
     for recorded in ledger.trail().in_order() {
@@ -93,7 +93,7 @@ fn timestamps_are_a_total_order() {
 }
 
 #[test]
-fn the_run_is_equal_to_a_serial_one() {
+fn racing_transfers_equal_a_serial_run() {
     let (ledger, _) = duel();
     let replayed = replay::verify(ledger.trail(), ledger.accounts(), |_| {});
     assert_eq!(replayed, Ok(ledger.trail().len()));
@@ -101,7 +101,7 @@ fn the_run_is_equal_to_a_serial_one() {
 
 /// Whoever reads the trail while it is written sees whole entries, in the order in which each writer made them.
 #[test]
-fn a_reader_sees_whole_entries_while_they_are_written() {
+fn readers_see_whole_entries() {
     let (ledger, mut writers) = ledger(2);
     common::open(&mut writers[0], &[account(1), account(2)]);
     let setup = ledger.trail().len();
@@ -129,7 +129,7 @@ fn a_reader_sees_whole_entries_while_they_are_written() {
 /// Accounts come into being while other threads pay to and from them: a refusal because an account was not there must
 /// stand before its creation in the serial order.
 #[test]
-fn absence_orders_before_creation() {
+fn absent_account_orders_before_its_creation() {
     const ACCOUNTS: u64 = 2_000;
     let (ledger, mut writers) = ledger(THREADS);
     let barrier = Barrier::new(THREADS);
@@ -183,7 +183,7 @@ impl Clock for LateWhileWaiting {
 
 /// An attempt that waits is ended by its deadline or its caller, leaves its entry, and changes nothing.
 #[test]
-fn an_interrupted_attempt_changes_nothing_and_is_in_the_trail() {
+fn aborted_attempt_changes_nothing_and_is_recorded() {
     let (ledger, mut writers) = ledger(3);
     common::open(&mut writers[0], &[account(1), account(2)]);
     // The cancelled one is refused before it looks at any account.

@@ -47,7 +47,7 @@ fn race(
 }
 
 #[test]
-fn an_id_that_many_threads_bring_is_created_once() {
+fn caller_supplied_id_is_created_once() {
     const IDS: u128 = 2_000;
     let created = AtomicU64::new(0);
     let ledger = race(&[account(1), account(2)], |_, writer| {
@@ -67,7 +67,7 @@ fn an_id_that_many_threads_bring_is_created_once() {
 
 /// Money goes round in chains of three; a chain that would overdraw anybody leaves no trace on any of the three.
 #[test]
-fn chains_are_all_or_nothing_across_threads() {
+fn chains_are_atomic_across_threads() {
     let (carried, refused) = (AtomicU64::new(0), AtomicU64::new(0));
     let accounts = [account(9), limited(1), limited(2), limited(3), limited(4)];
     race(&accounts, |number, writer| {
@@ -101,7 +101,7 @@ fn chains_are_all_or_nothing_across_threads() {
 
 /// RequestService thread tries to post or void what any thread has made pending, while time runs out for some.
 #[test]
-fn a_pending_transfer_is_resolved_once() {
+fn pending_transfer_is_resolved_once() {
     const EACH: u128 = 1_500;
     let pending_id = |number: u64, place: u128| 1 + u128::from(number) * EACH + place;
     let (posted, voided) = (AtomicU64::new(0), AtomicU64::new(0));
@@ -144,7 +144,7 @@ fn a_pending_transfer_is_resolved_once() {
 
 /// The optimistic lock: of all threads that saw the same version, one writes.
 #[test]
-fn an_expected_version_is_met_once() {
+fn expected_version_matches_once() {
     let created = AtomicU64::new(0);
     let ledger = race(&[account(1), account(2)], |_, writer| {
         for version in 0..1_000 {
@@ -170,7 +170,7 @@ fn an_expected_version_is_met_once() {
 
 /// Imports look at every transfer there is, while others go on making them and opening accounts.
 #[test]
-fn imports_keep_their_place_in_time() {
+fn imports_keep_timestamp_order() {
     let imported = AtomicU64::new(0);
     race(&[account(1), account(2)], |number, writer| {
         let mut random = Random::new(5, number);
@@ -198,7 +198,7 @@ fn imports_keep_their_place_in_time() {
 
 /// Readers beside writers: what they read is never torn, and lookups find what was acknowledged.
 #[test]
-fn readers_see_what_was_acknowledged() {
+fn readers_see_acknowledged_transfers() {
     race(&[account(1), account(2)], |_, writer| {
         for round in 0..500_u128 {
             let id = writer.new_id();
@@ -213,7 +213,7 @@ fn readers_see_what_was_acknowledged() {
 }
 
 #[test]
-fn who_meets_nobody_has_not_waited() {
+fn uncontended_writers_report_no_waits() {
     let (_, mut writers) = ledger(1);
     open(&mut writers[0], &[account(1), account(2)]);
     for id in 1..=10 {

@@ -23,22 +23,24 @@ pub struct Suite {
     run: fn(&mut Context) -> Result<Counts>,
 }
 
-pub const SUITES: [Suite; 8] = [
+pub const SUITES: [Suite; 9] = [
     Suite { name: "native", command: "native", run: native },
     Suite { name: "loom", command: "native", run: |cx| model(cx, "loom") },
     Suite { name: "shuttle", command: "native", run: |cx| model(cx, "shuttle") },
     Suite { name: "race", command: "race", run: race::race },
     Suite { name: "web", command: "web", run: web },
+    Suite { name: "wasm-pack", command: "wasm-pack", run: wasm_pack },
     Suite { name: "node", command: "node", run: node },
     Suite { name: "page", command: "page", run: page },
     Suite { name: "package", command: "package", run: package },
 ];
 
 /// What `cargo xtask test` can be told to run.
-pub const COMMANDS: [(&str, &str); 7] = [
+pub const COMMANDS: [(&str, &str); 8] = [
     ("native", "The ledger on this machine, and its models (loom, shuttle)"),
     ("race", "The threaded tests under ThreadSanitizer, and a race that must be found"),
     ("web", "The ledger in a browser, on workers that share memory"),
+    ("wasm-pack", "The same tests on stable Rust, without threads, by wasm-pack's default"),
     ("node", "The ledger in Node, on threads that share memory"),
     ("page", "The page in a browser, operated like a user would"),
     ("package", "The npm package, installed and used like users do"),
@@ -87,6 +89,15 @@ fn web(cx: &mut Context) -> Result<Counts> {
     let mut command = web::test_command(cx, "web")?;
     command.env("WASM_BINDGEN_TEST_TIMEOUT", "300");
     Ok(cargo_suite(cx, "web", "Test in a browser (wasm-pack)", command))
+}
+
+/// The same tests as users of wasm-pack run them: on stable Rust, with one worker.
+fn wasm_pack(cx: &mut Context) -> Result<Counts> {
+    let command = web::wasm_pack_command(cx)?;
+    let finished = cx.steps.observe("Test without threads (wasm-pack)", command, minutes(30));
+    // The examples in the documentation are compiled for the browser and not run: they do not count.
+    let tests = finished.text.split("Doc-tests").next().unwrap_or_default();
+    Ok(counts::of_suite("wasm-pack", &finished, counts::of_cargo(tests)))
 }
 
 /// The ledger in Node, on threads that share one memory.

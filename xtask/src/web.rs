@@ -65,6 +65,17 @@ pub fn test_command(cx: &mut Context, test: &str) -> Result<Command> {
     Ok(command)
 }
 
+/// `wasm-pack test --headless --chrome` as users type it, which builds everything for one thread
+/// with the default toolchain and takes `webdriver.json` from the project.
+pub fn wasm_pack_command(cx: &mut Context) -> Result<Command> {
+    let (bindgen, pack) = (tools::wasm_bindgen(cx)?, tools::wasm_pack(cx)?);
+    let (driver, _) = (browser::chromedriver(cx)?, browser::chromium(cx)?);
+    let arguments = ["test", "--headless", "--chrome", "--chromedriver"];
+    let mut command: Command = cx.sh.cmd(pack).args(arguments).arg(driver).into();
+    process::prepend_path(&mut command, &bindgen);
+    Ok(command)
+}
+
 /// Sets where and with which flags cargo builds for the browser. The module and its tests must
 /// agree, or the standard library is built for each.
 fn configure(command: &mut Command, cx: &Context) {

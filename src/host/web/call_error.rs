@@ -7,8 +7,8 @@ use wasm_bindgen::JsValue;
 
 use super::services::{SERVICES_MAX, TooManyServices};
 use crate::api::{ServiceError, UsersError};
-use crate::coins::{COINS_MAX, CoinsError, NAME_BYTES_MAX, NameError, Reason};
 use crate::ledger::{ACCOUNTS_MAX, BATCH_MAX, LedgerError, WRITERS_MAX};
+use crate::coins::{COINS_MAX, CoinsError, NAME_BYTES_MAX, NameError, Reason};
 use crate::model::amounts::JsonU128;
 use crate::model::{RESULTS_MAX, TIMESTAMP_MAX};
 use crate::trail::FilterError;

@@ -65,7 +65,7 @@ const MOVE_OTHER: &str = r#"{"events":[{"id":"new","debit_account_id":OTHER,"cre
 const IMPORT_OWN: &str = r#"{"events":[{"id":"new","debit_account_id":OWN,"credit_account_id":OTHER,"amount":1,"ledger":1,"code":1,"flags":["imported"],"timestamp":1}]}"#;
 
 #[test]
-fn the_table_has_every_endpoint_that_takes_a_token() {
+fn every_protected_endpoint_is_in_the_table() {
     for (method, path) in guarded() {
         let fits = |asked: &str| {
             let asked = asked.split('?').next().unwrap_or_default();

@@ -9,7 +9,7 @@ use super::client::{ask, demo};
 const CALLS: &str = include_str!("../common/goledger_calls.json");
 
 #[tokio::test]
-async fn every_call_is_answered_as_the_table_says() {
+async fn every_call_matches_the_table() {
     let (service, router) = demo();
     let calls: Vec<Value> = serde_json::from_str(CALLS).expect("it is JSON");
     assert!(calls.len() > 40, "{} calls", calls.len());

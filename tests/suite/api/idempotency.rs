@@ -126,7 +126,7 @@ async fn keys_that_are_malformed_are_refused() {
 }
 
 #[test]
-fn many_at_once_with_one_key_deposit_once() {
+fn concurrent_requests_with_one_key_execute_once() {
     const THREADS: usize = 8;
     const ROUNDS: usize = 50;
     let (service, router) = demo();

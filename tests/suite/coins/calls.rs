@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn calls_that_succeed_say_what_they_did() {
+fn successful_calls_return_their_effect() {
     let (coins, mut sessions) = open(1, &[("aaron", 1_000), ("bryan", 1_000)]);
     let (session, never) = (&mut sessions[0], Cancellation::never());
     session.set_time(1_700_000_000_000_000_000).expect("there is room");
@@ -43,7 +43,7 @@ fn calls_that_succeed_say_what_they_did() {
 }
 
 #[test]
-fn names_have_bounds() {
+fn name_length_is_bounded() {
     let (coins, mut sessions) = open(1, &[]);
     let session = &mut sessions[0];
     let longest = "n".repeat(64);
@@ -80,7 +80,7 @@ fn names_have_bounds() {
 }
 
 #[test]
-fn a_full_ledger_opens_no_account() {
+fn full_ledger_rejects_accounts() {
     let config = LedgerConfig { accounts_max: 2, ..LedgerConfig::default() };
     let (coins, mut sessions) = Coins::open(&config).expect("the configuration is sound");
     sessions[0].open("aaron", 1).expect("there is room");
@@ -94,7 +94,7 @@ fn a_full_ledger_opens_no_account() {
 }
 
 #[test]
-fn strangers_beyond_their_number_share_an_id_and_are_refused_all_the_same() {
+fn excess_unknown_users_share_an_id_and_are_rejected() {
     let (coins, mut sessions) = open(1, &[("aaron", 10)]);
     let (session, never) = (&mut sessions[0], Cancellation::never());
     for number in 0..STRANGERS_MAX + 5 {
@@ -113,7 +113,7 @@ fn strangers_beyond_their_number_share_an_id_and_are_refused_all_the_same() {
 }
 
 #[test]
-fn what_the_ledger_has_no_words_for_is_kept_in_a_bounded_list() {
+fn unrepresentable_rejections_are_stored_in_a_bounded_list() {
     let (coins, mut sessions) = open(2, &[("aaron", 10)]);
     for attempt in 0..KEPT_MAX as i64 + 10 {
         sessions[1].deposit("aaron", -attempt, &Cancellation::never()).expect_err("not positive");
@@ -127,7 +127,7 @@ fn what_the_ledger_has_no_words_for_is_kept_in_a_bounded_list() {
 }
 
 #[test]
-fn a_payment_is_made_whole_or_not_at_all() {
+fn payment_is_atomic() {
     let open_all =
         || open(1, &[("customer", 1_000), ("processor", 0), ("merchant", 0), ("midas", COINS_MAX)]);
     let never = Cancellation::never();
@@ -230,7 +230,7 @@ fn a_payment_is_made_whole_or_not_at_all() {
 }
 
 #[test]
-fn all_but_payments_and_openings_are_plain_transfers() {
+fn simple_calls_write_plain_transfers() {
     let (coins, mut sessions) = open(1, &[("aaron", 10), ("bryan", 10)]);
     let (session, never) = (&mut sessions[0], Cancellation::never());
     session.deposit("aaron", 5, &never).expect("it is sound");

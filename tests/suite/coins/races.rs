@@ -91,7 +91,7 @@ fn read_write_concurrency() {
 }
 
 #[test]
-fn a_bank_run_leaves_nobody_below_zero() {
+fn bank_run_never_overdraws() {
     let (coins, mut sessions) = open(5, &[("bank", 500_000), ("customer", 10_000)]);
     let all = |session: &mut CoinsSession| {
         let balance = session.balance("customer").expect("he is there");
@@ -105,7 +105,7 @@ fn a_bank_run_leaves_nobody_below_zero() {
 }
 
 #[test]
-fn payments_at_once_keep_every_coin() {
+fn concurrent_payments_conserve_money() {
     const EACH: i64 = 500;
     let names = ["customer_a", "customer_b", "customer_c"];
     let mut holders = names.map(|name| (name, 5_000)).to_vec();
@@ -136,7 +136,7 @@ fn payments_at_once_keep_every_coin() {
 }
 
 #[test]
-fn deposits_to_different_holders_share_no_account() {
+fn deposits_to_different_users_share_no_account() {
     const EACH: usize = 20_000;
     let (coins, mut sessions) = open(2, &[("aaron", 0), ("bryan", 0)]);
     let many = |name: &'static str| {
@@ -168,7 +168,7 @@ fn deposits_to_different_holders_share_no_account() {
 
 /// Gifts great and small to one holder near the ceiling: GoLedger's balance went below zero here.
 #[test]
-fn nobody_ever_has_more_than_he_may() {
+fn balance_limit_holds_under_contention() {
     const GREAT: i64 = 1 << 61;
     let (coins, mut sessions) = open(4, &[("midas", 0), ("croesus", COINS_MAX)]);
     let refused = AtomicU64::new(0);
@@ -205,7 +205,7 @@ fn nobody_ever_has_more_than_he_may() {
 }
 
 #[test]
-fn a_name_is_opened_once_by_many_at_a_time() {
+fn concurrent_opens_create_one_account() {
     let (coins, mut sessions) = open(4, &[]);
     let opened = AtomicU64::new(0);
     let race = |session: &mut CoinsSession| {

@@ -39,7 +39,7 @@ fn judge(kind: Kind, table: &[Refused]) {
 }
 
 #[test]
-fn deposits_are_refused_in_order() {
+fn deposit_checks_follow_their_order() {
     let amount = "amount must be positive";
     let other = "user not found or invalid amount";
     let row = |words, call, cancelled, reason, status, sentence| Refused {
@@ -147,7 +147,7 @@ fn deposits_are_refused_in_order() {
 }
 
 #[test]
-fn withdrawals_are_refused_in_order() {
+fn withdrawal_checks_follow_their_order() {
     let amount = "amount must be positive";
     let funds = "insufficient funds or invalid amount";
     let row = |words, call, cancelled, reason, status, sentence| Refused {
@@ -239,7 +239,7 @@ fn withdrawals_are_refused_in_order() {
 }
 
 #[test]
-fn transfers_are_refused_in_order() {
+fn transfer_checks_follow_their_order() {
     let row = |words, call, cancelled, reason, status| Refused {
         words,
         call,

@@ -51,7 +51,7 @@ impl Case {
 }
 
 /// Two workers, two hundred thousand trades: each attempt is one entry, and no worker does all the work.
-pub fn every_attempt_is_made_and_written_down() -> Case {
+pub fn every_attempt_is_recorded() -> Case {
     Case {
         scenario: "hft",
         preset: None,
@@ -73,7 +73,7 @@ pub fn every_attempt_is_made_and_written_down() -> Case {
 }
 
 /// Four workers at one exchange: nearly every trade waits for another, so a lost update would be found.
-pub fn workers_that_meet_at_one_account_lose_nothing() -> Case {
+pub fn contended_account_loses_no_update() -> Case {
     Case {
         scenario: "hft",
         preset: None,
@@ -93,7 +93,7 @@ pub fn workers_that_meet_at_one_account_lose_nothing() -> Case {
 }
 
 /// GoLedger's own numbers: 1,300,000 coins before and after, and some trades succeed.
-pub fn goledgers_trading_floor_keeps_its_total() -> Case {
+pub fn goledger_trading_floor_conserves_money() -> Case {
     Case {
         scenario: "hft",
         preset: Some("goledger"),
@@ -110,7 +110,7 @@ pub fn goledgers_trading_floor_keeps_its_total() -> Case {
 }
 
 /// Memory for the trail runs out: the run ends with that reason, and what was done is whole.
-pub fn a_full_trail_ends_the_run_and_nothing_is_dropped() -> Case {
+pub fn full_trail_ends_the_run_without_loss() -> Case {
     Case {
         scenario: "hft",
         preset: None,
@@ -127,7 +127,7 @@ pub fn a_full_trail_ends_the_run_and_nothing_is_dropped() -> Case {
 }
 
 /// A run that is cancelled in the middle is checked like any other.
-pub fn a_cancelled_run_is_checked_all_the_same() -> Case {
+pub fn cancelled_run_is_checked() -> Case {
     Case {
         scenario: "hft",
         preset: None,
@@ -152,7 +152,7 @@ pub const ONE_WORKER: &str =
 pub const TRAIL_HASH: &str = "ffc24c037aa93f060e1b549573f89b9568d0accfcebce9450333568531c240b2";
 
 /// One worker, one seed: the trail is the same to the last bit on native threads, in Node and in a browser.
-pub fn one_worker_and_a_seed_write_the_same_trail_everywhere() -> Case {
+pub fn same_seed_writes_the_same_trail_on_every_host() -> Case {
     Case {
         scenario: "hft",
         preset: None,

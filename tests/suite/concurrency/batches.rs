@@ -51,7 +51,7 @@ fn after_on<T>(
 }
 
 #[test]
-fn each_is_the_same_as_one_by_one() {
+fn batch_equals_single_transfers() {
     let mut seen = BTreeMap::new();
     for seed in 0..100 {
         let mut random = Random::new(seed, 0);
@@ -89,7 +89,7 @@ fn each_is_the_same_as_one_by_one() {
 
 /// A ledger that is larger than a cache is looked at ahead of time, also where there is nothing.
 #[test]
-fn each_is_the_same_as_one_by_one_in_a_large_ledger() {
+fn batch_equals_single_transfers_in_a_large_ledger() {
     let accounts: Vec<_> = (1..=8_000).chain(20_000..=29_000).map(account).collect();
     let mut random = Random::new(1, 0);
     for length in [1, 15, 16, 17, 33, 1_000] {
@@ -115,7 +115,7 @@ fn each_is_the_same_as_one_by_one_in_a_large_ledger() {
 /// A transfer that needs two records, at any place before the end of a chunk of the trail: once it took a place that had
 /// been kept for a plain one, which then found none.
 #[test]
-fn records_of_both_kinds_fit_at_the_end_of_a_chunk() {
+fn both_record_kinds_fit_at_the_end_of_a_chunk() {
     let wide = UserData { user_data_128: 1, ..UserData::default() };
     let mut group = [transfer(1, 2, 1); 16];
     for place in [0, 1, 5] {

@@ -47,7 +47,7 @@ fn pairs_and_singles() -> Vec<TransferAttempt> {
 /// The token is raised by another thread while the fifth of twelve units is about to begin. That one was asked already, so
 /// it is carried out; those after it are not, and no pair is torn.
 #[test]
-fn a_token_between_the_units_of_a_batch_ends_the_rest() {
+fn cancellation_between_units_ends_the_batch() {
     for protocol in CORRECT {
         let (ledger, mut writers, _) = ledger_under(protocol, 1, &[account(1), account(2)]);
         let (token, now) = (AtomicU64::new(0), AtomicBool::new(false));
@@ -83,7 +83,7 @@ fn a_token_between_the_units_of_a_batch_ends_the_rest() {
 
 /// A deadline that passes between two units does likewise.
 #[test]
-fn a_deadline_between_the_units_of_a_batch_ends_the_rest() {
+fn deadline_between_units_ends_the_batch() {
     for protocol in CORRECT {
         for deadline in 0..=12 {
             let (ledger, mut writers, _) = ledger_under(protocol, 1, &[account(1), account(2)]);
@@ -107,7 +107,7 @@ fn a_deadline_between_the_units_of_a_batch_ends_the_rest() {
 
 /// Between the transfers of `create_each` the token is asked before each, the clock before every sixteenth.
 #[test]
-fn each_ends_at_the_token_and_at_the_deadline() {
+fn create_each_ends_at_cancellation_and_deadline() {
     let plain = [transfer(1, 2, 1); 60];
     // With other kinds among them: those are asked for by themselves.
     let mut mixed = plain;
@@ -159,7 +159,7 @@ fn looks_before(brings_id: bool) -> u64 {
 
 /// An attempt that need not wait does not look at the clock again.
 #[test]
-fn a_clock_is_looked_at_again_in_waiting_only() {
+fn clock_is_read_again_only_while_waiting() {
     for protocol in NEVER_LOSING {
         let (ledger, mut writers, _) = ledger_under(protocol, 1, &[account(1), account(2)]);
         let clock = Ticking::new(|_| ());
@@ -177,7 +177,7 @@ fn a_clock_is_looked_at_again_in_waiting_only() {
 /// Long chains hold the accounts and ids that an attempt needs, and another thread raises the token once the attempt has
 /// looked at the clock once more than before it began: so it was waiting, plain ones for latches, others for ids as well.
 #[test]
-fn a_token_ends_the_waiting_of_every_kind_of_attempt() {
+fn cancellation_ends_every_kind_of_wait() {
     for protocol in NEVER_LOSING {
         for brings_ids in [false, true] {
             let what = format!("{protocol:?}, brings ids: {brings_ids}");

@@ -15,7 +15,7 @@ fn last_id(writer: &Writer, number: usize) -> u128 {
 /// came before, because only accounts and ids that were brought told their last timestamp: serial replay did not know the
 /// transfer yet.
 #[test]
-fn a_plain_transfer_comes_before_what_is_said_of_it() {
+fn transfer_precedes_references_to_it() {
     for protocol in CORRECT {
         let accounts = [1, 2, 3, 4].map(account);
         let (ledger, mut writers, _) = ledger_under(protocol, 2, &accounts);
@@ -41,7 +41,7 @@ fn a_plain_transfer_comes_before_what_is_said_of_it() {
 /// A plain transfer that is still to come cannot be posted: whether it is there would depend on who is first, and neither
 /// would leave a mark for the other.
 #[test]
-fn a_plain_transfer_that_is_to_come_cannot_be_named() {
+fn future_generated_id_cannot_be_referenced() {
     for protocol in CORRECT {
         let (ledger, mut writers, _) = ledger_under(protocol, 2, &[account(1), account(2)]);
         pay(&mut writers[1], 1, 2, 5);
@@ -63,7 +63,7 @@ fn a_plain_transfer_that_is_to_come_cannot_be_named() {
 /// An id that another ledger has made names a place in that ledger's trail. Brought to the same place of this one it is still
 /// one that was brought: its second attempt is refused, and serial replay knows why.
 #[test]
-fn an_id_of_another_ledger_is_not_one_of_this() {
+fn generated_id_of_another_ledger_is_unknown() {
     let (ledger, mut writers, _) = ledger_under(CORRECT[0], 1, &[account(1), account(2)]);
     let never = Cancellation::never();
     pay(&mut writers[0], 1, 2, 5);

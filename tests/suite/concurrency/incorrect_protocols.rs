@@ -58,7 +58,7 @@ fn unguarded_diverges() -> bool {
 }
 
 #[test]
-fn unguarded_is_found_out_in_twenty_of_twenty_runs() {
+fn no_locks_fails_replay_in_20_of_20_runs() {
     let found = (0..20).filter(|_| unguarded_diverges()).count();
     assert_eq!(found, 20);
 }
@@ -77,7 +77,7 @@ impl Clock for Hundred {
 /// Unordered latches on a ring of accounts: threads wait for each other in a circle until it is ended for them. Whatever is
 /// carried out is right. A circle of two ends by itself, a circle of three by the deadlines of those who wait in it.
 #[test]
-fn unordered_ends_in_deadline_exceeded_and_loses_nothing() {
+fn unordered_locks_end_in_deadline_exceeded_and_lose_nothing() {
     for threads in [2, 3] {
         // Threads that share one processor may pass each other by for a while.
         assert!((0..20).any(|_| ring_meets(threads)), "{threads} threads never met in a circle");
@@ -86,7 +86,7 @@ fn unordered_ends_in_deadline_exceeded_and_loses_nothing() {
 
 /// Two threads that pay each other are asked who waits for whom until they are found in a circle.
 #[test]
-fn unordered_tells_who_waits_for_whom_while_they_wait() {
+fn unordered_locks_report_the_wait_cycle() {
     without_hanging(|| {
         let (ledger, mut writers, _) =
             ledger_under(Protocol::UnorderedLocks, 2, &[account(71), account(72), account(73)]);

@@ -20,7 +20,7 @@ fn assert_whole(state: &AccountState) {
 
 /// Balances, read one by one, all in a row, and by lookups and queries, while others write them.
 #[test]
-fn no_account_is_read_torn() {
+fn account_reads_are_never_torn() {
     for protocol in CORRECT {
         let accounts = [account(1), account(2), account(3)];
         let (ledger, mut writers, _) = ledger_under(protocol, 3, &accounts);
@@ -56,7 +56,7 @@ fn no_account_is_read_torn() {
 /// What can be seen in an account is in the trail: of the entries that are published by the time an account was read, as
 /// many have changed it as its version says, and the trail is in order however often it is read.
 #[test]
-fn an_account_says_what_the_trail_says() {
+fn account_matches_the_trail() {
     for protocol in CORRECT {
         let (ledger, mut writers, _) = ledger_under(protocol, 3, &[account(1), account(2)]);
         let done = AtomicBool::new(false);
@@ -98,7 +98,7 @@ fn an_account_says_what_the_trail_says() {
 
 /// A transfer that was acknowledged is found by anybody at once, and one that is found is in its accounts.
 #[test]
-fn what_was_acknowledged_is_found_by_others() {
+fn acknowledged_transfers_are_visible_to_others() {
     for protocol in CORRECT {
         let (ledger, mut writers, _) = ledger_under(protocol, 3, &[account(1), account(2)]);
         let acknowledged = AtomicU64::new(0);

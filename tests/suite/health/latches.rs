@@ -66,7 +66,7 @@ fn crowd(ledger: &Ledger, writers: &mut [Writer], now_ns: u64) -> u64 {
 }
 
 #[test]
-fn threads_that_wait_for_each_other_degrade_a_ledger_and_a_window_forgets_them() {
+fn contention_degrades_health_until_the_window_passes() {
     let (ledger, mut writers) = contended(ConcurrencyControl::OrderedLocks);
     let (crowded, calm) = writers.split_at_mut(2);
     let waits = crowd(&ledger, crowded, 0);
@@ -99,7 +99,7 @@ fn threads_that_wait_for_each_other_degrade_a_ledger_and_a_window_forgets_them()
 }
 
 #[test]
-fn a_window_goes_on_until_it_has_enough_to_be_judged() {
+fn window_extends_until_it_has_enough_attempts() {
     let (ledger, mut writers) = contended(ConcurrencyControl::OrderedLocks);
     for (now_ns, more, operations, window_ns) in [
         (10, 60, 60, 10),

@@ -36,7 +36,7 @@ fn troubles(health: &Health) -> Vec<(&'static str, HealthStatus)> {
 }
 
 #[test]
-fn a_fresh_ledger_is_healthy_and_says_so_in_figures() {
+fn fresh_ledger_is_healthy() {
     let (ledger, _writers) = ledger_of(1, 8, 100);
     let health = ledger.health(5_000);
     assert_eq!(troubles(&health), []);
@@ -56,7 +56,7 @@ fn a_fresh_ledger_is_healthy_and_says_so_in_figures() {
 }
 
 #[test]
-fn uptime_counts_from_the_time_that_is_told_first() {
+fn uptime_counts_from_the_first_reading() {
     let (ledger, _writers) = ledger_of(1, 1, 10);
     ledger.begin(1_000);
     ledger.begin(10);
@@ -74,7 +74,7 @@ fn uptime_counts_from_the_time_that_is_told_first() {
 }
 
 #[test]
-fn accounts_fill_up_to_their_limit() {
+fn account_usage_rises_to_its_limit() {
     let (ledger, mut writers) = ledger_of(1, 8, 10);
     let writer = &mut writers[0];
     let accounts: Vec<_> = (1..=10).map(account).collect();
@@ -92,7 +92,7 @@ fn accounts_fill_up_to_their_limit() {
 }
 
 #[test]
-fn the_trail_fills_up_to_its_budget() {
+fn trail_usage_rises_to_its_budget() {
     let (ledger, mut writers) = ledger_of(1, 10, 10);
     let writer = &mut writers[0];
     open(writer, &[account(1), account(2)]);
@@ -113,7 +113,7 @@ fn the_trail_fills_up_to_its_budget() {
 
 /// What was set aside is not used: only an attempt that finds no room makes a ledger unhealthy.
 #[test]
-fn reserving_more_than_there_is_does_no_harm() {
+fn excess_reservation_is_harmless() {
     let (ledger, mut writers) = ledger_of(1, 2, 10);
     let error = writers[0].reserve(3 * CHUNK_ENTRIES).expect_err("there are two chunks");
     assert!(matches!(error, LedgerError::TrailFull(_)));
@@ -127,7 +127,7 @@ fn reserving_more_than_there_is_does_no_harm() {
 }
 
 #[test]
-fn the_referee_is_asked_and_its_verdict_is_kept_with_its_time() {
+fn replay_result_is_stored_with_its_time() {
     let (ledger, mut writers) = ledger_of(1, 8, 10);
     ledger.begin(1_000);
     let asked = |ledger: &Ledger| {
@@ -161,7 +161,7 @@ fn the_referee_is_asked_and_its_verdict_is_kept_with_its_time() {
 
 /// A verdict on a trail that grows is answered, but it is no fact about the ledger.
 #[test]
-fn a_verdict_that_writers_have_disturbed_is_not_kept() {
+fn replay_disturbed_by_writers_is_discarded() {
     let (ledger, mut writers) = ledger_of(1, 8, 10);
     open(&mut writers[0], &[account(1), account(2)]);
     let verdict = ledger.verify_with(0, |_| pay(&mut writers[0], 1, 2, 1));
@@ -170,7 +170,7 @@ fn a_verdict_that_writers_have_disturbed_is_not_kept() {
 }
 
 #[test]
-fn the_store_is_what_was_told_of_it() {
+fn store_state_is_the_reported_one() {
     let (ledger, _writers) = ledger_of(1, 1, 10);
     ledger.note_store(StoreState::Working);
     let health = ledger.health(0);
@@ -241,7 +241,7 @@ fn operations_never_fall_while_writers_run() {
 }
 
 #[test]
-fn a_status_has_one_name() {
+fn status_names_are_unique() {
     for (status, name) in [(Healthy, "healthy"), (Degraded, "degraded"), (Unhealthy, "unhealthy")] {
         assert_eq!(status.name(), name);
         assert_eq!(serde_json::to_value(status).expect("it serializes"), name);
@@ -249,7 +249,7 @@ fn a_status_has_one_name() {
 }
 
 #[test]
-fn health_is_an_object_in_json() {
+fn health_serializes_as_an_object() {
     let (ledger, mut writers) = ledger_of(1, 8, 10);
     open(&mut writers[0], &[account(1)]);
     ledger.begin(0);

@@ -21,7 +21,7 @@ fn health_of(parameters: Value) -> Value {
 }
 
 #[test]
-fn a_run_within_its_limits_is_healthy_and_its_verdict_is_the_books() {
+fn run_within_limits_is_healthy() {
     let health = health_of(json!({ "workers": 1, "operations": 50_000 }));
     assert_eq!(health["status"], "healthy", "{health}");
     assert_eq!(health["operations"], 52_033);
@@ -34,7 +34,7 @@ fn a_run_within_its_limits_is_healthy_and_its_verdict_is_the_books() {
 }
 
 #[test]
-fn a_run_that_fills_its_trail_is_unhealthy() {
+fn full_trail_is_unhealthy() {
     let health = health_of(json!({ "workers": 2, "operations": 1_000_000, "trail_mib": 32 }));
     assert_eq!(health["status"], "unhealthy");
     assert_eq!(health["components"]["trail"]["status"], "unhealthy");
@@ -44,7 +44,7 @@ fn a_run_that_fills_its_trail_is_unhealthy() {
 
 /// Threads that take no latches overwrite each other's updates, and serial replay finds it.
 #[test]
-fn lost_updates_make_a_ledger_unhealthy() {
+fn lost_updates_are_unhealthy() {
     let config = LedgerConfig { writers: 2, trail_bytes: 64 << 20, ..LedgerConfig::default() };
     for _ in 0..20 {
         let (ledger, mut writers) = open_ledger(&config, Protocol::NoLocks).expect("it is sound");
@@ -103,7 +103,7 @@ fn chunks_taken(run: &Run, cancel_at: u64) -> u64 {
 }
 
 #[test]
-fn memory_for_the_trail_is_got_before_the_run_begins() {
+fn trail_memory_is_preallocated() {
     // 2,033 entries of the set-up and 20,000 of the worker.
     let run = prepare(json!({ "workers": 1, "operations": 20_000 }));
     assert_eq!(chunks_taken(&run, 0), 1 + 5);
@@ -111,7 +111,7 @@ fn memory_for_the_trail_is_got_before_the_run_begins() {
 }
 
 #[test]
-fn a_run_that_is_cancelled_while_it_is_prepared_gets_no_more_memory() {
+fn cancelled_preparation_stops_preallocation() {
     let run = prepare(json!({ "workers": 1, "operations": 1_000_000_000 }));
     // The clock is read about twenty times before, to see its steps.
     let chunks = chunks_taken(&run, 40);

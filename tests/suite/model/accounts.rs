@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn accounts_by_status() {
+fn each_account_status_has_its_cause() {
     let new = common::account(9);
     let flagged = |flags| Account { flags, ..new };
     let dated = |timestamp| Account { timestamp, ..flagged(AF::IMPORTED) };

@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn a_post_or_a_void_takes_what_it_leaves_out_from_the_hold() {
+fn post_and_void_inherit_omitted_fields() {
     for mut bank in banks() {
         let own = data(70, 80, 90);
         for (id, user_data) in [(20, own), (21, own), (22, own), (23, UserData::default())] {
@@ -39,7 +39,7 @@ fn a_post_or_a_void_takes_what_it_leaves_out_from_the_hold() {
 }
 
 #[test]
-fn an_account_is_closed_by_a_hold_and_reopened_by_its_void() {
+fn closing_transfer_closes_and_its_void_reopens() {
     for mut bank in banks() {
         bank.done(with(F::CLOSING_DEBIT | F::CLOSING_CREDIT, hold(20, 1, 2, 3)));
         assert!(bank.is_closed(1) && bank.is_closed(2) && !bank.is_closed(3));
@@ -64,7 +64,7 @@ fn an_account_is_closed_by_a_hold_and_reopened_by_its_void() {
 }
 
 #[test]
-fn a_hold_expires_at_its_nanosecond() {
+fn pending_transfer_expires_at_its_nanosecond() {
     for mut bank in banks() {
         bank.subject.set_time(1_000);
         // At 1,001 and 1,002.
@@ -88,7 +88,7 @@ fn a_hold_expires_at_its_nanosecond() {
 }
 
 #[test]
-fn a_balancing_transfer_takes_what_there_is() {
+fn balancing_transfer_moves_the_available_amount() {
     for mut bank in banks() {
         bank.done(pay(20, 1, 4, 100));
         bank.done(hold(21, 4, 2, 30));
@@ -111,7 +111,7 @@ fn a_balancing_transfer_takes_what_there_is() {
 }
 
 #[test]
-fn imports_keep_their_own_time() {
+fn imported_events_keep_their_timestamps() {
     for mut bank in banks() {
         bank.subject.set_time(1_000);
         let old = |id, timestamp| Account { timestamp, flags: AF::IMPORTED, ..common::account(id) };
@@ -139,7 +139,7 @@ fn imports_keep_their_own_time() {
 }
 
 #[test]
-fn a_retry_is_told_of_the_first_attempt() {
+fn retry_returns_the_first_timestamp() {
     for mut bank in banks() {
         let first = bank.batch(&[pay(20, 1, 2, 5)])[0];
         bank.subject.set_time(5_000);
@@ -170,7 +170,7 @@ fn a_retry_is_told_of_the_first_attempt() {
 }
 
 #[test]
-fn a_chain_is_done_whole_or_not_at_all() {
+fn chain_is_atomic() {
     for mut bank in banks() {
         let linked = |transfer| with(F::LINKED, transfer);
         bank.done(pay(20, 1, 4, 10));

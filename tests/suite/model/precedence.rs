@@ -7,7 +7,7 @@ type Mend<S, E> = (S, fn(&mut E));
 
 /// What is wrong in every way is told its faults one after the other, in the order of the statuses.
 #[test]
-fn faults_are_told_in_their_order() {
+fn statuses_follow_their_precedence() {
     for mut bank in banks() {
         let mut account = Account {
             id: 0,

@@ -159,7 +159,7 @@ fn rows_of_retries() -> Vec<Row<T, TransferAttempt>> {
 }
 
 #[test]
-fn transfers_by_status() {
+fn each_transfer_status_has_its_cause() {
     let mut rows = rows_of_transfers_alone();
     rows.extend(rows_of_retries());
     rows.extend(rows_of_what_came_before());
@@ -192,7 +192,7 @@ impl Clock for Late {
 
 /// An attempt is taken back, or is late, whatever it asks for: before it begins, or while it waits.
 #[test]
-fn interruptions_by_status() {
+fn each_abort_status_has_its_cause() {
     let (ledger, mut writers) = common::ledger(2);
     common::open(&mut writers[0], &[common::account(1), common::account(2)]);
     let raised = AtomicU64::new(1);

@@ -29,7 +29,7 @@ fn paid(report: &Value, reserve: i128, claims: i128) -> i128 {
 
 /// 610 customers with 7,000 coins each and a reserve of 11 %: 67 are served whoever comes first, and 700 coins are left.
 #[test]
-fn the_reserve_serves_as_many_as_it_can_and_nobody_after() {
+fn reserve_serves_customers_until_exhausted() {
     for (concurrency, workers) in everybody() {
         let (_, report) = ran(
             "bank-run",
@@ -50,7 +50,7 @@ fn the_reserve_serves_as_many_as_it_can_and_nobody_after() {
 }
 
 #[test]
-fn goledgers_bank_has_ten_times_what_it_owes_and_serves_everybody() {
+fn goledger_preset_serves_everybody() {
     for (concurrency, workers) in everybody() {
         let (_, report) = ran(
             "bank-run",
@@ -64,7 +64,7 @@ fn goledgers_bank_has_ten_times_what_it_owes_and_serves_everybody() {
 }
 
 #[test]
-fn the_last_withdrawal_takes_all_that_is_left() {
+fn last_withdrawal_takes_the_remainder() {
     for (concurrency, workers) in everybody() {
         let (_, report) = ran(
             "bank-run",
@@ -87,7 +87,7 @@ fn the_last_withdrawal_takes_all_that_is_left() {
 /// A reserve of 2,000 serves eleven visitors of 100 coins before it is below one half. Then each worker turns thirty away,
 /// whatever the others do, and serves again what the reserve has left.
 #[test]
-fn withdrawals_are_suspended_once_and_lifted_again() {
+fn withdrawals_are_suspended_once_and_resumed() {
     for (concurrency, workers) in everybody() {
         let (_, report) = ran(
             "bank-run",
@@ -113,7 +113,7 @@ fn withdrawals_are_suspended_once_and_lifted_again() {
 }
 
 #[test]
-fn a_bank_with_nothing_serves_nobody() {
+fn empty_reserve_serves_nobody() {
     let (_, report) = ran(
         "bank-run",
         json!({ "accounts": 20, "reserve_percent": 0, "operations": 40, "workers": 2 }),
@@ -123,7 +123,7 @@ fn a_bank_with_nothing_serves_nobody() {
 }
 
 #[test]
-fn a_cancelled_bank_run_is_whole() {
+fn cancelled_bank_run_passes_its_checks() {
     let mut interrupted = 0;
     for look in (30..330).step_by(30) {
         let parameters = json!({ "accounts": 100, "operations": 100, "reserve_percent": 50 });
@@ -137,7 +137,7 @@ fn a_cancelled_bank_run_is_whole() {
 }
 
 #[test]
-fn a_withdrawal_after_the_deadline_pays_nothing() {
+fn withdrawal_after_the_deadline_pays_nothing() {
     let parameters = json!({
         "accounts": 100, "operations": 100, "reserve_percent": 100, "deadline_ms": 50,
         "withdrawals_per_customer": 1,
@@ -149,7 +149,7 @@ fn a_withdrawal_after_the_deadline_pays_nothing() {
 }
 
 #[test]
-fn a_trail_that_is_used_up_ends_a_bank_run() {
+fn full_trail_ends_a_bank_run() {
     let (_, report) = ran(
         "bank-run",
         json!({

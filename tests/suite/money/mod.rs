@@ -173,7 +173,7 @@ fn number(value: &Value) -> i128 {
 }
 
 #[test]
-fn one_worker_and_a_seed_write_the_same_trail_again() {
+fn same_seed_repeats_the_trail() {
     for scenario in ["bank-run", "payments", "smallbank"] {
         let hash = |seed: u64| {
             let parameters = json!({ "seed": seed, "operations": 3_000, "accounts": 500 });
@@ -187,7 +187,7 @@ fn one_worker_and_a_seed_write_the_same_trail_again() {
 
 /// What is wrong on purpose may fail its checks, but a report is made of it.
 #[test]
-fn the_wrong_strategies_end_in_a_report_too() {
+fn incorrect_protocols_still_produce_a_report() {
     for scenario in ["bank-run", "payments", "smallbank"] {
         for protocol in Protocol::ALL.into_iter().filter(|protocol| protocol.is_flawed()) {
             let parameters = json!({

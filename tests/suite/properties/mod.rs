@@ -172,7 +172,7 @@ fn run(Script(steps): &Script, tally: &mut Tally) -> Result<(), TestCaseError> {
 }
 
 #[test]
-fn a_ledger_does_what_the_reference_does() {
+fn ledger_matches_the_naive_ledger() {
     let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
     let cases = config.cases;
     let tally = RefCell::new(Tally::new());
@@ -202,7 +202,7 @@ proptest! {
 
     /// What is printed of a script that fails is what it did.
     #[test]
-    fn a_script_reads_as_its_lines(script in scripts(STEPS_MAX)) {
+    fn script_round_trips_through_its_lines(script in scripts(STEPS_MAX)) {
         for step in &script.0 {
             let line = step.line();
             let operation = read(&line).map_err(|bad| TestCaseError::fail(format!("{line}: {bad}")))?;

@@ -14,7 +14,7 @@ fn schema() -> Validator {
 }
 
 #[test]
-fn reports_of_every_scenario_under_a_correct_and_a_flawed_protocol_have_the_published_form() {
+fn every_report_matches_the_published_schema() {
     let schema = schema();
     for scenario in ALL {
         for protocol in [Protocol::OrderedLocks, Protocol::NoLocks] {
@@ -39,7 +39,7 @@ fn drop_field(object: &mut Value, name: &str) {
 }
 
 #[test]
-fn a_report_of_another_form_is_refused() {
+fn malformed_report_is_rejected() {
     let sound = one();
     let (schema, folder) = (schema(), Folder::new("report/form"));
     let changes: [Change; 14] = [

@@ -12,7 +12,7 @@ fn verify(arguments: &[&str]) -> (Option<i32>, String, String) {
 }
 
 #[test]
-fn the_report_and_the_trail_of_every_scenario_agree() {
+fn report_matches_its_trail_in_every_scenario() {
     for scenario in ALL {
         let name = scenario.description().name;
         let folder = Folder::new(&format!("report/sound_{name}"));
@@ -38,7 +38,7 @@ fn add(number: &mut Value, more: i64) {
 type Change = (fn(&mut Value), &'static str);
 
 #[test]
-fn a_number_that_was_changed_is_named() {
+fn changed_number_is_located() {
     let sound = one();
     assert_eq!(sound["accounts"]["complete"], true);
     let folder = Folder::new("report/changed");
@@ -114,7 +114,7 @@ fn a_number_that_was_changed_is_named() {
 }
 
 #[test]
-fn a_report_that_says_that_its_run_failed_is_not_verified_and_neither_is_one_that_hides_it() {
+fn failed_run_is_not_verified_even_if_hidden() {
     let folder = Folder::new("report/failed");
     let load = ["--concurrency", "no-locks", "--accounts", "4", "--exchanges", "1"];
     let run = ["run", "hft", "--workers", "3", "--operations", "500000", "--json", "--quiet"];
@@ -132,7 +132,7 @@ fn a_report_that_says_that_its_run_failed_is_not_verified_and_neither_is_one_tha
 }
 
 #[test]
-fn debits_that_are_not_credits_are_found_though_the_hash_fits() {
+fn unbalanced_sums_are_found_although_the_hash_fits() {
     let folder = Folder::new("report/unbalanced");
     for (field, sentence) in [
         ("credits_posted", "debits posted of all accounts are "),
@@ -149,7 +149,7 @@ fn debits_that_are_not_credits_are_found_though_the_hash_fits() {
 }
 
 #[test]
-fn a_report_of_another_trail_is_found() {
+fn foreign_trail_is_found() {
     let folder = Folder::new("report/trails");
     let [trail, other] = ["run.ndjson", "other.ndjson"].map(|name| folder.file(name));
     let run = |seed, accounts, trail: &str| {
@@ -218,7 +218,7 @@ fn hash_of(rows: &Value) -> String {
 }
 
 #[test]
-fn what_is_no_report_is_exit_code_2() {
+fn invalid_report_exits_with_2() {
     let folder = Folder::new("report/unreadable");
     let file = folder.file("report.json");
     let sound = one();

@@ -20,7 +20,7 @@ fn waiting(server: &Server) -> Connection {
 }
 
 #[test]
-fn headers_that_come_byte_by_byte_are_not_waited_for_longer_than_the_header_time() {
+fn slow_headers_time_out() {
     let server = Server::demo(&["--header-timeout-s", "1"]);
     let mut slow = server.connect();
     slow.send("GET /system/health HTTP/1.1\r\nhost: ledger\r\nx-slow: ").expect("they are taken");
@@ -46,7 +46,7 @@ fn headers_that_come_byte_by_byte_are_not_waited_for_longer_than_the_header_time
 }
 
 #[test]
-fn one_connection_too_many_is_told_so_and_a_free_place_is_taken_again() {
+fn connection_limit_rejects_and_recovers() {
     let server = Server::demo(&["--connections", "2"]);
     let mut first = server.connect();
     let mut second = server.connect();
@@ -64,7 +64,7 @@ fn one_connection_too_many_is_told_so_and_a_free_place_is_taken_again() {
 }
 
 #[test]
-fn one_request_too_many_is_told_so() {
+fn request_limit_rejects() {
     let server = Server::demo(&["--requests", "1"]);
     let busy = waiting(&server);
     let refused = server.ask("GET", "/system/health", &[]);
@@ -77,7 +77,7 @@ fn one_request_too_many_is_told_so() {
 }
 
 #[test]
-fn a_request_that_takes_too_long_is_answered_408() {
+fn slow_request_gets_408() {
     let server = Server::demo(&["--request-timeout-s", "1"]);
     let late = waiting(&server).answer_to("POST");
     late.must_be_problem(408, "request_timeout");
@@ -86,7 +86,7 @@ fn a_request_that_takes_too_long_is_answered_408() {
 }
 
 #[test]
-fn heads_that_are_too_large_are_refused() {
+fn oversized_headers_are_rejected() {
     let server = Server::demo(&[]);
     let long = "a".repeat(17_000);
     for head in [
@@ -102,7 +102,7 @@ fn heads_that_are_too_large_are_refused() {
 }
 
 #[test]
-fn a_body_that_is_too_large_is_refused_before_it_comes_and_while_it_comes() {
+fn oversized_body_is_rejected_early_and_while_streaming() {
     let server = Server::demo(&[]);
     let head = "POST /v1/transfers HTTP/1.1\r\nhost: ledger\r\nauthorization: operator\r\n";
     let mut connection = server.connect();

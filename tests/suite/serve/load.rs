@@ -17,12 +17,12 @@ fn coins(connection: &mut Connection, call: &str) -> Value {
 }
 
 #[test]
-fn sixty_four_connections_lose_no_deposit_and_no_transfer() {
+fn sixty_four_connections_lose_nothing() {
     lose_nothing(64, 8);
 }
 
 #[test]
-fn a_thousand_connections_lose_no_deposit_and_no_transfer() {
+fn a_thousand_connections_lose_nothing() {
     lose_nothing(1_000, 1);
 }
 

@@ -6,7 +6,7 @@ const OPERATOR: &str = "authorization: Bearer operator\r\n";
 const ACCOUNT: &[u8] = br#"{"events":[{"id":77,"ledger":1,"code":1}]}"#;
 
 #[test]
-fn a_request_in_flight_is_finished_and_nobody_else_is_let_in() {
+fn shutdown_finishes_requests_and_rejects_new_ones() {
     let mut server = Server::demo(&[]);
     let mut idle = server.connect();
     assert_eq!(idle.ask("GET", "/system/health", &[], b"").status, 200);
@@ -33,7 +33,7 @@ fn a_request_in_flight_is_finished_and_nobody_else_is_let_in() {
 }
 
 #[test]
-fn an_idle_server_ends_at_once_and_one_that_waits_ends_in_its_time() {
+fn shutdown_is_immediate_when_idle_and_bounded_when_busy() {
     let mut server = Server::demo(&[]);
     server.terminate();
     assert_eq!(server.wait().code(), Some(0));

@@ -70,7 +70,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(1_000))]
 
     #[test]
-    fn any_row_of_records_comes_back(
+    fn any_records_round_trip(
         mut rows in prop::collection::vec(prop::collection::vec(record(), 0..12), 0..4),
     ) {
         while rows.last().is_some_and(Vec::is_empty) {
@@ -83,7 +83,7 @@ proptest! {
 }
 
 #[test]
-fn what_was_read_has_the_same_seal_and_the_same_verdict() {
+fn imported_trail_has_the_same_seal_and_replay_result() {
     let ledger = everything();
     let back = read(&ndjson(ledger.trail())).expect("it is a trail");
     assert_eq!(records(&back), records(ledger.trail()));
@@ -93,7 +93,7 @@ fn what_was_read_has_the_same_seal_and_the_same_verdict() {
 }
 
 #[test]
-fn the_referee_names_what_was_changed_in_text() {
+fn replay_locates_changes_in_exported_text() {
     let ledger = everything();
     let text = ndjson(ledger.trail());
     let changed = text.replacen("\"amount\":5000,", "\"amount\":5001,", 1);
@@ -112,7 +112,7 @@ fn the_referee_names_what_was_changed_in_text() {
 }
 
 #[test]
-fn lines_have_the_references_names() {
+fn lines_use_tigerbeetles_names() {
     let ledger = everything();
     let text = ndjson(ledger.trail());
     let with = |part: &str| {
@@ -169,7 +169,7 @@ fn table(text: &str) -> Vec<Vec<String>> {
 }
 
 #[test]
-fn a_table_says_the_same_as_the_lines() {
+fn table_equals_the_lines() {
     let ledger = everything();
     let mut text = Vec::new();
     let written = write_trail_csv(ledger.trail().in_order(), &mut text).expect("memory takes all");
@@ -201,7 +201,7 @@ fn a_table_says_the_same_as_the_lines() {
 }
 
 #[test]
-fn lines_that_are_no_trail_are_named() {
+fn invalid_lines_are_named() {
     let good =
         r#"{"writer":0,"position":0,"kind":"transfer","status":"created","timestamp":1,"id":5}"#;
     let other = |from: &str, to: &str| good.replace(from, to);
@@ -269,7 +269,7 @@ fn former_field_names_are_read() {
 }
 
 #[test]
-fn reading_ends_at_its_budget() {
+fn import_stops_at_its_budget() {
     let lines = ndjson(&trail(vec![plain(0, 10)]));
     let mut reader = TrailReader::new(8 * 128 + 127);
     let read: Vec<_> = lines.lines().map(|line| reader.line(line)).collect();
@@ -293,7 +293,7 @@ impl io::Write for Full {
 }
 
 #[test]
-fn an_output_that_is_full_ends_the_writing() {
+fn full_output_ends_the_export() {
     let trail = trail(vec![plain(0, 1_000)]);
     for error in [
         write_trail(trail.in_order(), Full(5_000)).expect_err("it is full"),

@@ -53,7 +53,7 @@ fn found(filter: TrailFilter) -> Vec<u128> {
 }
 
 #[test]
-fn an_accounts_attempts_are_all_that_concern_it() {
+fn account_filter_finds_every_related_attempt() {
     let of_three = found(TrailFilter { account_id: Some(3), ..ALL });
     let brought: Vec<u128> = of_three.iter().copied().filter(|id| *id < 1_000).collect();
     // Itself; what was held for it, moved and let go; both ends of two chains; and the expiry of 902. What was held is
@@ -70,7 +70,7 @@ fn an_accounts_attempts_are_all_that_concern_it() {
 }
 
 #[test]
-fn status_kind_and_id_are_told_apart() {
+fn status_kind_and_id_filters_differ() {
     let of = |name: &str, kind| found(TrailFilter { status: named(name), kind, ..ALL });
     assert_eq!(of("created", Some(EntryKind::Account)), [1, 2, 3, 4]);
     assert_eq!(of("linked_event_chain_open", None), [6]);
@@ -91,7 +91,7 @@ fn status_kind_and_id_are_told_apart() {
 }
 
 #[test]
-fn an_id_made_for_its_place_is_found_with_its_retries() {
+fn generated_id_is_found_with_its_retries() {
     let (ledger, mut writers) = ledger(2);
     open(&mut writers[0], &[account(1), account(2)]);
     for _ in 0..10 {
@@ -109,7 +109,7 @@ fn an_id_made_for_its_place_is_found_with_its_retries() {
 }
 
 #[test]
-fn filters_out_of_bounds_are_named() {
+fn out_of_bounds_filters_are_rejected() {
     let trail = trail(vec![Vec::new(), Vec::new()]);
     let period = |timestamp_min, timestamp_max| Period { timestamp_min, timestamp_max };
     let past = TIMESTAMP_MAX + 1;
@@ -163,7 +163,7 @@ fn filters_out_of_bounds_are_named() {
 }
 
 #[test]
-fn pages_are_read_beside_writers() {
+fn pages_are_read_while_writers_run() {
     let (ledger, mut writers) = ledger(2);
     open(&mut writers[0], &[account(1), account(2)]);
     let done = AtomicBool::new(false);
@@ -298,14 +298,14 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
     #[test]
-    fn pages_are_what_looking_at_every_entry_finds(rows in rows(), filter in filters()) {
+    fn pages_equal_a_full_scan(rows in rows(), filter in filters()) {
         let expected = by_looking(&rows, &filter);
         prop_assert_eq!(pages(&trail(rows), filter), expected);
     }
 }
 
 #[test]
-fn a_page_that_holds_all_the_rest_has_none_after_it() {
+fn last_page_has_no_next_page() {
     let entry = |timestamp: u64| Entry {
         id: timestamp.into(),
         timestamp,

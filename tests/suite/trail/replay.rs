@@ -15,7 +15,7 @@ fn judge(rows: Vec<Vec<Entry>>) -> Result<u64, Box<Divergence>> {
 }
 
 #[test]
-fn a_trail_is_judged_without_its_ledger() {
+fn trail_is_verified_without_its_ledger() {
     let ledger = everything();
     let mut replay = Replay::default();
     let mut told = 0;
@@ -30,7 +30,7 @@ fn a_trail_is_judged_without_its_ledger() {
 }
 
 #[test]
-fn what_no_run_writes_is_named() {
+fn impossible_entries_are_named() {
     let account = Entry { id: 1, ledger: 1, code: 1, timestamp: 1, ..Entry::default() };
     let linked = TransferFlags::LINKED.bits();
     let transfer = |id, timestamp| Entry {
@@ -83,7 +83,7 @@ fn what_no_run_writes_is_named() {
 }
 
 #[test]
-fn a_plain_transfer_past_all_time_is_named() {
+fn transfer_past_the_maximum_timestamp_is_named() {
     let (ledger, mut writers) = ledger(1);
     open(&mut writers[0], &[account(1), account(2)]);
     pay(&mut writers[0], 1, 2, 5);
@@ -95,7 +95,7 @@ fn a_plain_transfer_past_all_time_is_named() {
 }
 
 #[test]
-fn every_status_that_is_changed_is_found() {
+fn every_changed_status_is_found() {
     let sound = records(everything().trail());
     let entries = everything().trail().entries();
     assert_eq!(judge(sound.clone()), Ok(entries));
@@ -149,7 +149,7 @@ proptest! {
 
     /// What was changed in a trail may be what no rule looks at; but whatever it is, there is a verdict.
     #[test]
-    fn no_change_stops_the_referee(
+    fn replay_survives_any_change(
         changes in prop::collection::vec((any::<prop::sample::Index>(), 0_u8..15, any::<u64>()), 1..6),
     ) {
         let mut rows = SOUND.with(Clone::clone);

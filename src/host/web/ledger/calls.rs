@@ -4,9 +4,9 @@
 use serde::Serialize;
 
 use crate::api::Service;
+use crate::ledger::Cancellation;
 use crate::coins::{COINS_MAX, CoinsError, Receipt, Row};
 use crate::host::web::call_error::CallError;
-use crate::ledger::Cancellation;
 use crate::model::amounts::JsonU128;
 use crate::trail::{EntryKind, StatusFilter, TrailFilter};
 use crate::wire::fields::{fields, whole};
@@ -137,8 +137,7 @@ fn receipt(receipt: Result<Receipt, CoinsError>) -> Result<String, CallError> {
     }
     let Receipt { id, timestamp, from_balance, to_balance } = receipt?;
     // The balance of a named account is never negative.
-    let exact =
-        |balance: Option<i64>| balance.map(|balance| JsonU128(balance.unsigned_abs().into()));
+    let exact = |balance: Option<i64>| balance.map(|balance| JsonU128(balance.unsigned_abs().into()));
     Ok(json(&ReceiptJson {
         id: JsonU128(id),
         timestamp: JsonU128(timestamp.into()),
