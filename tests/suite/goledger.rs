@@ -1,7 +1,7 @@
-//! GoLedger's own scenarios, again and again, under every correct protocol: what must hold does.
+//! Repeats GoLedger's scenarios under every correct protocol.
 //!
-//! A thousand runs of each are `cargo test --release --test suite goledger -- --ignored`; a shorter form is part of every test
-//! run.
+//! `cargo test --release --test suite goledger -- --ignored` runs each a thousand times; every test
+//! run has a shorter form.
 
 use std::time::Instant;
 

@@ -1,4 +1,4 @@
-//! One writer's ledger by properties: random attempts against a reference as plain as can be.
+//! A single writer's ledger against a minimal naive ledger, by random attempts.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use ledgerlab::model::{Account, AccountFlags, CreateTransferStatus as T, Transfe
 use ledgerlab::trail::{Divergence, Entry, EntryKind, Replay, Trail, replay};
 use proptest::prelude::*;
 
-/// What is attempted.
+/// An attempt.
 #[derive(Clone, Debug)]
 enum Attempt {
     Account { id: u128, limited: bool },
@@ -30,7 +30,7 @@ fn attempt() -> impl Strategy<Value = Attempt> {
     ]
 }
 
-/// Accounts by id: whether limited, debits, credits. What the ledger must do, said again in the fewest words.
+/// Accounts by id: limited, debits, credits. The expected behaviour in minimal form.
 type Reference = BTreeMap<u128, (bool, u128, u128)>;
 
 fn expected(reference: &mut Reference, attempt: &Attempt) -> &'static str {
@@ -147,7 +147,7 @@ fn caller_cannot_supply_a_future_ledger_id() {
     open(writer, &[account(1), account(2)]);
     pay(writer, 1, 2, 5);
     let given = ledger.trail().in_order().last().expect("it was written").entry.id;
-    // Brought again, it names the transfer that has it; the next of its kind is still the ledger's to give.
+    // Supplied again, the id names its transfer; the next of its kind still belongs to the ledger.
     let retry = Transfer { id: given, ..transfer(1, 2, 5) };
     let outcome = writer.create_transfer(&retry).expect("there is room");
     assert_eq!((outcome.status, outcome.timestamp), (T::Exists, 3));
@@ -190,7 +190,7 @@ fn batch_size_is_bounded() {
     assert_eq!(writer.create_accounts(&too_many), Err(LedgerError::BatchTooLarge { len }));
 }
 
-/// Serial replay is shown a ledger that is not the one its trail tells of, in every way that one can differ.
+/// Replay gets a ledger that differs from its trail in every possible way.
 #[test]
 fn replay_locates_the_first_divergence() {
     let (ledger, mut writers) = ledger(1);
@@ -221,7 +221,7 @@ fn replay_locates_the_first_divergence() {
     let invented = judge(invented);
     assert!(invented.ends_with("a serial run says there is none"), "{invented}");
 
-    // The same entries, with one of them changed.
+    // The same entries with one changed.
     let entries: Vec<Entry> = ledger.trail().in_order().map(|recorded| *recorded.entry).collect();
     let replay = |change: fn(&mut Vec<Entry>)| {
         let mut entries = entries.clone();
@@ -260,7 +260,7 @@ fn replay_locates_the_first_divergence() {
     assert!(stray.to_string().contains("an extension without its entry"), "{stray}");
 }
 
-/// An id as people read it.
+/// Formats an id as shown to people.
 fn uuid_text(id: u128) -> String {
     let text = format!("{id:032x}");
     let (a, b, c, d, e) = (&text[..8], &text[8..12], &text[12..16], &text[16..20], &text[20..]);

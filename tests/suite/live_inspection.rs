@@ -1,5 +1,5 @@
-//! The ledger of a run, looked into while its workers are at work and after: its money, its accounts, its trail; and money
-//! that is moved by hand meanwhile.
+//! Inspects a run's ledger during and after the run: samples, accounts and trail, and manual
+//! transfers.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -20,7 +20,8 @@ fn hft(more: Value) -> Value {
     request("hft", parameters)
 }
 
-/// Runs to the end on threads, while `meanwhile` is called again and again with the run and what it answered before.
+/// Executes a run on threads, and calls `meanwhile` repeatedly with the run and its previous
+/// result.
 fn run_while(run: &Arc<Run>, mut meanwhile: impl FnMut(&Run)) -> Report {
     std::thread::scope(|scope| {
         let done = scope.spawn(|| run_on_threads(run, |_| {}).expect("it is run"));
@@ -72,7 +73,7 @@ fn paused_run_stands_still_and_is_not_timed() {
             return;
         }
         counters.pause(true);
-        // What is under way is ended first.
+        // Batches in progress finish first.
         let mut seen = done();
         loop {
             std::thread::sleep(Duration::from_millis(100));
@@ -131,7 +132,7 @@ fn manual_transfers_are_counted_and_replayed() {
     assert!(moved > 0 && report.passed, "{:?}", report.checks);
     let told = report.facts.iter().find(|fact| fact.name == "by_hand").expect("it is told");
     assert_eq!(told.value, CheckValue::Number(moved.into()));
-    // After the report the ledger goes on to be one.
+    // The ledger can still be used after the report.
     let done = run.transfer_manually(1, trader, 7).expect("there is room");
     let entries = run.ledger().trail().count_entries();
     assert_eq!(entries, report.totals.trail_entries + 1);

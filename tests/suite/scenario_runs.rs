@@ -1,4 +1,5 @@
-//! Scenarios on native threads: the cases that every host runs, and what only a native test can arrange.
+//! Scenarios on native threads: the cases that every host runs, and what only a native test can
+//! arrange.
 
 use std::cell::Cell;
 
@@ -54,7 +55,7 @@ fn hft(parameters: Value) -> Value {
     request("hft", parameters)
 }
 
-/// A clock of its own that moves on by 10 ms each time it is read.
+/// A clock that advances by 10 ms per reading.
 #[derive(Default)]
 struct Ticking(Cell<u64>);
 
@@ -71,7 +72,8 @@ fn duration_limit_ends_a_run_with_a_series_per_second() {
     run.work(0, &Ticking::default()).expect("it works");
     let report = run.finish().expect("it is done");
     assert_eq!(report.ended_by, EndedBy::Duration);
-    // Each batch of 10 reads the clock twice, for the run and for its deadline, so about 50 fit into a second.
+    // Each batch of 10 reads the clock twice, for the run and for its deadline, so about 50 fit
+    // into a second.
     let seconds: Vec<u64> =
         report.series.accepted.iter().zip(&report.series.refused).map(|(a, r)| a + r).collect();
     assert_eq!(seconds.len(), 2);
@@ -81,7 +83,7 @@ fn duration_limit_ends_a_run_with_a_series_per_second() {
 
 #[test]
 fn same_seed_repeats_the_trail() {
-    // A long deadline: a machine that is busy with other things must not make an attempt late.
+    // A long deadline, so that a busy machine makes no attempt late.
     let parameters =
         json!({ "workers": 1, "operations": 20_000, "seed": 3, "deadline_ms": 60_000 });
     let entries = |parameters| {
@@ -163,7 +165,7 @@ fn worker_runs_once_and_run_finishes_after_all_workers() {
 #[test]
 fn missing_worker_ends_the_run_with_an_error() {
     let run = prepare(hft(json!({ "workers": 2, "operations": 100 })));
-    // By this clock ten seconds are a thousand looks.
+    // By this clock ten seconds are a thousand readings.
     let error = run.work(0, &Ticking::default()).expect_err("the other one is missing");
     assert_eq!(error, WorkError::Missing { arrived: 1, workers: 2 });
     assert_eq!(error.to_string(), "only 1 of 2 workers started within 10 s");

@@ -1,4 +1,4 @@
-//! Snapshots while writers run: each is the ledger as a serial run has it at the snapshot's timestamp.
+//! Snapshots while writers run: each is the serial run at the snapshot's timestamp.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -11,7 +11,8 @@ use ledgerlab::scenarios::{Protocol, Random, open_ledger};
 const WRITERS: usize = 3;
 const ACCOUNTS: u128 = 24;
 
-/// Plain transfers, chains, holds that are posted, voided or left to expire, balancing transfers and new accounts.
+/// Executes plain transfers, chains, pending transfers that are posted, voided or expire, balancing
+/// transfers and new accounts.
 fn mixed(number: u64, writer: &mut Writer, stop: &AtomicBool) {
     let mut random = Random::new(5, number);
     let mut round = 0_u64;

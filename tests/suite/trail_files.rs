@@ -1,11 +1,11 @@
-//! Trails in files as people use them: `run --trail`, `trail` and `verify`, by the real program.
+//! Trails in files: `run --trail`, `trail` and `verify`, by the real program.
 
 use std::path::Path;
 
 use crate::common::program::{Folder, ledgerlab, text};
 use serde_json::Value;
 
-/// A run of 2,000 attempts by two workers into a file; its report.
+/// Executes a run of 2,000 attempts by two workers into a file. Returns its report.
 fn run_into(file: &str) -> Value {
     let options = ["--workers", "2", "--operations", "2000", "--seed", "7", "--accounts", "20"];
     let output = ledgerlab(&[&["run", "hft", "--json", "--trail", file], &options[..]].concat());
@@ -21,7 +21,7 @@ fn write(file: &str, text: &str) {
     std::fs::write(file, text).expect("the file can be written");
 }
 
-/// The exit code and what was said on standard error.
+/// Returns the exit code and standard error.
 fn verify(arguments: &[&str]) -> (Option<i32>, String) {
     let output = ledgerlab(&[&["verify"], arguments].concat());
     let said = [text(&output.stdout), text(&output.stderr)].concat();

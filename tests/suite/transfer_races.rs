@@ -1,4 +1,4 @@
-//! Races between native threads: one test for each thing that must always be true.
+//! Races between native threads, one test per invariant.
 
 use std::cell::Cell;
 use std::sync::Barrier;
@@ -9,13 +9,13 @@ use ledgerlab::ledger::{Cancellation, Clock};
 use ledgerlab::model::{CreateAccountStatus, CreateTransferStatus};
 use ledgerlab::trail::replay;
 
-/// Threads of every race: more than the machine has processors, so that holders of latches lose theirs.
+/// Threads of every race: more than there are processors, so that latch holders are preempted.
 const THREADS: usize = 4;
 
 /// Attempts of each thread.
 const ATTEMPTS: u64 = 50_000;
 
-/// Two accounts that pay each other as fast as they can: the smallest place at which an update can be lost.
+/// Two accounts that pay each other as fast as possible, where a lost update is most likely.
 fn duel() -> (std::sync::Arc<ledgerlab::ledger::Ledger>, u64) {
     let (ledger, mut writers) = ledger(THREADS + 1);
     let setup = &mut writers[THREADS];
@@ -99,7 +99,7 @@ fn racing_transfers_equal_a_serial_run() {
     assert_eq!(replayed, Ok(ledger.trail().len()));
 }
 
-/// Whoever reads the trail while it is written sees whole entries, in the order in which each writer made them.
+/// A concurrent reader of the trail sees whole entries, in each writer's order.
 #[test]
 fn readers_see_whole_entries() {
     let (ledger, mut writers) = ledger(2);
@@ -126,8 +126,8 @@ fn readers_see_whole_entries() {
     });
 }
 
-/// Accounts come into being while other threads pay to and from them: a refusal because an account was not there must
-/// stand before its creation in the serial order.
+/// Accounts are opened while other threads pay to and from them. A rejection because an account
+/// does not exist must precede its creation in the serial order.
 #[test]
 fn absent_account_orders_before_its_creation() {
     const ACCOUNTS: u64 = 2_000;
@@ -142,7 +142,7 @@ fn absent_account_orders_before_its_creation() {
                 for place in 0..ACCOUNTS {
                     let id = 1 + u128::from(place);
                     if number % 2 == 0 {
-                        // Two threads race for every id: one of them is told that it exists.
+                        // Two threads race for every id: one of them gets `exists`.
                         let status = writer.create_account(&account(id)).expect("there is room");
                         assert!(matches!(
                             status.status,
@@ -170,8 +170,8 @@ fn absent_account_orders_before_its_creation() {
     assert_eq!(replayed, Ok(ledger.trail().len()));
 }
 
-/// A clock that is past every deadline from its second reading on: the first is before an attempt begins, the others are
-/// while it waits.
+/// A clock that passes every deadline from its second reading on: the first is before an attempt
+/// begins, the others while it waits.
 #[derive(Default)]
 struct LateWhileWaiting(Cell<u64>);
 
@@ -181,17 +181,18 @@ impl Clock for LateWhileWaiting {
     }
 }
 
-/// An attempt that waits is ended by its deadline or its caller, leaves its entry, and changes nothing.
+/// A waiting attempt is ended by its deadline or its caller, leaves its entry, and changes nothing.
 #[test]
 fn aborted_attempt_changes_nothing_and_is_recorded() {
     let (ledger, mut writers) = ledger(3);
     common::open(&mut writers[0], &[account(1), account(2)]);
-    // The cancelled one is refused before it looks at any account.
+    // The cancelled attempt is rejected before it reads any account.
     let cancel = AtomicU64::new(1);
     let cancelled = Cancellation::never().with_flag(&cancel);
     let outcome = writers[1].create_transfer_with(&transfer(1, 2, 5), &cancelled);
     assert_eq!(outcome.expect("there is room").status, CreateTransferStatus::Cancelled);
-    // The late one competes with a thread that never rests, and gives up once it finds a latch held.
+    // The late attempt competes with a thread that never pauses, and gives up when it finds a latch
+    // held.
     let (rest, hustle) = writers.split_at_mut(2);
     let (late, done) = (&mut rest[1], AtomicU64::new(0));
     std::thread::scope(|scope| {

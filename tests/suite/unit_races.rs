@@ -1,4 +1,5 @@
-//! Races between units: chains, two-phase transfers, ids that callers bring, expiry and imports, from many threads.
+//! Races between units: chains, two-phase transfers, caller-supplied ids, expiry and imports, from
+//! many threads.
 
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,7 +17,8 @@ fn attempt(transfer: Transfer) -> TransferAttempt {
     TransferAttempt { transfer, ..TransferAttempt::default() }
 }
 
-/// Runs `body` on all threads at once, each with a writer of its own, and lets serial replay judge what they did.
+/// Runs `body` on all threads at once, each with its own writer, and verifies the trail by serial
+/// replay.
 fn race(
     accounts: &[Account],
     body: impl Fn(u64, &mut Writer) + Sync,
@@ -65,7 +67,8 @@ fn caller_supplied_id_is_created_once() {
     assert_eq!(ledger.account(2).expect("it is there").credits_posted, IDS);
 }
 
-/// Money goes round in chains of three; a chain that would overdraw anybody leaves no trace on any of the three.
+/// Money moves in chains of three. A chain that would overdraw an account changes none of the
+/// three.
 #[test]
 fn chains_are_atomic_across_threads() {
     let (carried, refused) = (AtomicU64::new(0), AtomicU64::new(0));
@@ -91,7 +94,7 @@ fn chains_are_atomic_across_threads() {
             assert!(made == 0 || made == 3, "{outcomes:?}");
             let counter = if made == 3 { &carried } else { &refused };
             counter.fetch_add(1, Ordering::Relaxed);
-            // Plain transfers between the same accounts, on the shorter way.
+            // Plain transfers between the same accounts take the fast path.
             let plain = transfer(1, 2, 1);
             writer.create_transfer(&plain).expect("there is room");
         }
@@ -99,7 +102,7 @@ fn chains_are_atomic_across_threads() {
     assert!(carried.into_inner() > 100 && refused.into_inner() > 100, "one kind never happened");
 }
 
-/// RequestService thread tries to post or void what any thread has made pending, while time runs out for some.
+/// Every thread tries to post or void what any thread made pending, while some transfers expire.
 #[test]
 fn pending_transfer_is_resolved_once() {
     const EACH: u128 = 1_500;
@@ -136,13 +139,13 @@ fn pending_transfer_is_resolved_once() {
     };
     assert!(resolved > 500, "{resolved} were resolved");
     assert!(ended("expired") > 100, "time ran out for none");
-    // What is held at the end is what nobody resolved and time did not end.
+    // What is pending at the end was neither resolved nor expired.
     let held = ledger.account(1).expect("it is there").debits_pending;
     let made = THREADS as u128 * EACH;
     assert_eq!(held, 5 * (made - u128::from(resolved) - u128::from(ended("expired"))));
 }
 
-/// The optimistic lock: of all threads that saw the same version, one writes.
+/// Of all threads that expect the same version, one writes.
 #[test]
 fn expected_version_matches_once() {
     let created = AtomicU64::new(0);
@@ -168,7 +171,7 @@ fn expected_version_matches_once() {
     assert_eq!(created.into_inner(), ledger.account(1).expect("it is there").version);
 }
 
-/// Imports look at every transfer there is, while others go on making them and opening accounts.
+/// Imports read every transfer, while other threads create transfers and accounts.
 #[test]
 fn imports_keep_timestamp_order() {
     let imported = AtomicU64::new(0);
@@ -196,7 +199,7 @@ fn imports_keep_timestamp_order() {
     assert!(imported.into_inner() > 0, "nothing was imported");
 }
 
-/// Readers beside writers: what they read is never torn, and lookups find what was acknowledged.
+/// Concurrent reads are never torn, and lookups find acknowledged transfers.
 #[test]
 fn readers_see_acknowledged_transfers() {
     race(&[account(1), account(2)], |_, writer| {

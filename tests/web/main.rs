@@ -27,7 +27,7 @@ use shared_memory::{Host, as_possible};
 
 wasm_bindgen_test_configure!(run_in_dedicated_worker);
 
-/// A run that was prepared, and where its counters are.
+/// A prepared run, and the location of its counters.
 struct Prepared {
     run: u32,
     pointer: u32,
@@ -79,7 +79,7 @@ async fn run(case: Case) {
     case.check(&from_js(&answer(finish(prepared.run))));
 }
 
-/// Fails in a build without threads, where it is left out with the reason.
+/// Fails in a build without threads, where it is ignored with the reason.
 #[cfg_attr(
     not(target_feature = "atomics"),
     ignore = "threads were not built; `cargo xtask test web` runs the same tests with real workers over shared memory"

@@ -1,13 +1,14 @@
-//! Who may do what: every endpoint, every role, one's own account and another's, and every kind of wrong token.
+//! Every endpoint with every role, the caller's own and another user's account, and every kind of
+//! invalid token.
 
 use super::client::{secret, send};
 use super::openapi::guarded;
 
-/// What each of the three roles is answered.
+/// The status that each of the three roles gets.
 struct Row {
     method: &'static str,
     path: &'static str,
-    /// `OWN` and `OTHER` stand for ids of accounts: of the one who asks, and of somebody else.
+    /// `OWN` stands for the id of the caller's account, `OTHER` for that of another user.
     body: &'static str,
     user: u16,
     auditor: u16,

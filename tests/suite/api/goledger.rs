@@ -1,4 +1,5 @@
-//! GoLedger's calls, as a table: `tests/suite/common/goledger_calls.json`. The other hosts answer the same table.
+//! Tests GoLedger's calls against the table in `tests/suite/common/goledger_calls.json`, which all
+//! hosts share.
 
 use ledgerlab::host::native::NativeClock;
 use ledgerlab::ledger::Clock;
@@ -29,7 +30,7 @@ async fn every_call_matches_the_table() {
         assert_eq!(answer.body, call["body"], "{call}");
         assert_eq!(answer.header("content-type"), "application/json");
     }
-    // Refused or not, all that came to the ledger is equal to a serial run, and no coin is lost.
+    // Whatever was rejected, the ledger equals a serial run, and money is conserved.
     assert_eq!(service.coins().held(), service.coins().issued());
     let now_ns = NativeClock.now_ns();
     service.coins().ledger().verify_with(now_ns, |_| {}).expect("serial replay agrees");

@@ -1,4 +1,4 @@
-//! `Idempotency-Key`: what is sent twice is done once.
+//! `Idempotency-Key`: a repeated request executes once.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -12,7 +12,7 @@ use super::client::{Answer, ask, demo, send};
 
 const ADD: &str = "/account/coins/add?username=aaron&amount=5";
 
-/// A request of aaron's with a key.
+/// Returns a request of aaron's with a key.
 async fn keyed(router: &Router, path: &str, key: &str, body: &str) -> Answer {
     let headers = [("authorization", "Bearer 1"), ("idempotency-key", key)];
     send(router, "POST", path, &headers, body.to_owned()).await
@@ -37,7 +37,7 @@ async fn a_repetition_is_answered_as_before_and_done_once() {
     }
     assert_eq!(service.coins().ledger().trail().count_entries(), entries);
     assert_eq!(service.coins().balance("aaron"), Ok(1_005));
-    // Another key, and none at all, are other requests.
+    // A request with another key or without one is another request.
     assert!(!is_replayed(&keyed(&router, ADD, "\"one\"", "").await));
     assert!(!is_replayed(&ask(&router, "POST", ADD, &[("authorization", "1")]).await));
     assert_eq!(service.coins().balance("aaron"), Ok(1_015));
@@ -68,7 +68,7 @@ async fn another_request_under_the_same_key_is_refused() {
     };
     let first = keyed(&router, "/v1/transfers", "one", &body(7)).await;
     assert_eq!(first.body["results"][0]["status"], "created", "{}", first.text);
-    // The same id is answered again, although one is made for each request.
+    // The stored response has the first id, although each request generates one.
     let again = keyed(&router, "/v1/transfers", "one", &body(7)).await;
     assert!(is_replayed(&again) && again.text == first.text);
     let headers = [("authorization", "1"), ("idempotency-key", "one"), ("if-match", "\"1\"")];
@@ -97,7 +97,7 @@ async fn the_key_of_another_user_is_another_key() {
     let other = ask(&router, "POST", &ADD.replace("aaron", "bryan"), &headers).await;
     assert_eq!((other.status.as_u16(), is_replayed(&other)), (200, false));
     assert_eq!(service.coins().balance("bryan"), Ok(1_005));
-    // Whoever is not known gets no answer of anybody's, and leaves none.
+    // An unknown caller gets no stored response, and stores none.
     for token in ["3", ""] {
         let headers = [("authorization", token), ("idempotency-key", "one")];
         let unknown = ask(&router, "POST", ADD, &headers).await;
@@ -119,7 +119,7 @@ async fn keys_that_are_malformed_are_refused() {
     assert_eq!(ask(&router, "POST", ADD, &twice).await.status.as_u16(), 400);
     assert_eq!(service.coins().ledger().trail().count_entries(), before);
     assert_eq!(keyed(&router, ADD, &longest, "").await.status.as_u16(), 200);
-    // Where nothing takes a key, none is looked at.
+    // Endpoints without idempotency ignore the header.
     let headers = [("authorization", "operator"), ("idempotency-key", "")];
     assert_eq!(ask(&router, "POST", "/v1/verify", &headers).await.status.as_u16(), 200);
     assert_eq!(ask(&router, "GET", "/v1/me", &headers).await.status.as_u16(), 200);
@@ -167,6 +167,6 @@ async fn an_answer_that_the_server_is_to_blame_for_is_not_kept() {
         let full = keyed(&router, ADD, "again", "").await;
         assert_eq!((full.status.as_u16(), is_replayed(&full)), (503, false));
     }
-    // What was kept before is still answered.
+    // Earlier responses are still stored.
     assert!(is_replayed(&keyed(&router, ADD, &(done - 1).to_string(), "").await));
 }

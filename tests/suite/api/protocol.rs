@@ -1,4 +1,4 @@
-//! What is wrong with a request before anybody looks at what it asks for.
+//! Malformed requests.
 
 use super::client::{ask, demo};
 

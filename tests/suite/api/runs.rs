@@ -1,4 +1,4 @@
-//! Scenario runs that are asked for over HTTP, on a host that does what each test says.
+//! Scenario runs over HTTP, on a host that each test controls.
 
 use std::sync::{Arc, Mutex};
 
@@ -17,7 +17,7 @@ const OPERATOR: [(&str, &str); 1] = [("authorization", "Bearer operator")];
 const SHORT: &str =
     r#"{"scenario":"hft","parameters":{"workers":2,"operations":2000,"seed":7,"trail_mib":64}}"#;
 
-/// A host that begins nothing by itself.
+/// A host that starts nothing by itself.
 #[derive(Clone, Default)]
 pub(crate) struct Hands(Arc<Mutex<Vec<Arc<ActiveRun>>>>);
 
@@ -37,7 +37,7 @@ impl Hands {
         self.0.lock().expect("nobody panicked").last().cloned().expect("one was begun")
     }
 
-    /// Does the last run, from its beginning to its end.
+    /// Executes the last run.
     fn work(&self) {
         let underway = self.last();
         let run = underway.run().expect("it has not ended");

@@ -1,4 +1,4 @@
-//! `/v1`: the model by HTTP.
+//! `/v1`, the whole model over HTTP.
 
 use axum::Router;
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ fn transfer(debit: &str, credit: &str, amount: u64) -> Value {
     })
 }
 
-/// The ids of aaron's and bryan's accounts.
+/// Returns the ids of aaron's and bryan's accounts.
 async fn both(router: &Router) -> [String; 2] {
     let mut ids = Vec::new();
     for token in ["1", "2"] {

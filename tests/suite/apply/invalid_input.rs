@@ -1,11 +1,11 @@
-//! What is wrong with an input is one sentence, which names the line, the field and the bound.
+//! Invalid input gets one error, which names the line, the field and the bound.
 
 use ledgerlab::ledger::BATCH_MAX;
 use serde_json::json;
 
 use super::{FOUR, STANDS, apply_bytes, apply_with, transfer, transfers};
 
-/// A line between two good ones is refused with this sentence, and ends the work there.
+/// Asserts that an invalid line between two valid ones stops the script with this error.
 #[track_caller]
 fn refused(line: &str, sentence: &str) {
     let good = r#"{"op":"tick","nanoseconds":5}"#;

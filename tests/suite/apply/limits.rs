@@ -1,4 +1,4 @@
-//! Amounts, sums and batches at their bounds, and ledgers that are full.
+//! Amounts, sums and batches at their bounds, and full ledgers.
 
 use ledgerlab::ledger::BATCH_MAX;
 use serde_json::json;
@@ -86,7 +86,7 @@ fn batches_of_0_1_and_the_maximum() {
 
 #[test]
 fn full_ledger_says_why() {
-    // The first line goes through; the trail of one MiB has 8,192 places.
+    // The first line succeeds; a trail of one MiB has 8,192 positions.
     let events: Vec<String> = (1..=4000).map(|id| transfer(id, 1, 2, 1, "")).collect();
     let line = transfers(&events);
     let input = format!("{}\n{line}\n{line}\n{line}\n", FOUR.replace('\n', ""));

@@ -1,4 +1,4 @@
-//! What each operation answers.
+//! The results of each operation.
 
 use serde_json::json;
 
@@ -96,7 +96,7 @@ fn uuid_ids_are_accepted_and_returned() {
     let account = lines[2]["results"][1]["id"].as_str().expect("text");
     assert_eq!(lines[2]["results"][0].get("id"), None);
 
-    // The ids are the same in every run of the same lines, so they can be used in another one.
+    // The same lines give the same ids in every run, so a later script can use them.
     let lines = apply(&[
         FOUR,
         &batch,

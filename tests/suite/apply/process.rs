@@ -1,4 +1,4 @@
-//! As a process among others: files, pipes, and answers in time.
+//! The process: files, pipes, and results in time.
 
 use std::io::{BufRead, BufReader, Write};
 use std::thread;

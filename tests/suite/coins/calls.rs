@@ -1,4 +1,4 @@
-//! What calls do, and the bounds of names, ledgers, lists and payments.
+//! The effects of calls, and the bounds of names, ledgers, lists and payments.
 
 use super::*;
 
@@ -86,7 +86,7 @@ fn full_ledger_rejects_accounts() {
     sessions[0].open("aaron", 1).expect("there is room");
     let full = sessions[0].open("bryan", 1).expect_err("there is no room");
     assert_eq!(full.to_string(), "the ledger has its limit of 2 accounts");
-    // A name that was to be a holder's is a stranger's now: it can be named, and has nothing.
+    // A name that failed to open is an unknown user's: it can be named and has nothing.
     let refused = sessions[0].transfer("aaron", "bryan", 1, &Cancellation::never());
     let reason = Reason::RecipientNotFound;
     assert_eq!(refused, Err(CoinsError::Refused(Refusal { kind: Kind::Transfer, reason })));
@@ -217,7 +217,7 @@ fn payment_is_atomic() {
         sound(&coins);
     }
 
-    // All of it is the processor's, and whoever pays himself loses the fee.
+    // The processor holds everything. Paying itself costs only the fee.
     let (coins, mut sessions) = open_all();
     let all = Fee::basis_points(10_000).expect("it is a part");
     sessions[0].pay("customer", "processor", "merchant", 10, all, &never).expect("it is sound");
@@ -239,7 +239,7 @@ fn simple_calls_write_plain_transfers() {
     session.transfer("aaron", "nobody", 5, &never).expect_err("there is nobody");
     session.deposit("aaron", COINS_MAX - 5, &never).expect("it is just below the ceiling");
     let plain: Vec<_> = coins.ledger().trail().in_order().map(|one| one.is_plain()).collect();
-    // @world, then an account and its first coins, twice.
+    // Twice: @world's account, then an account and its first deposit.
     assert_eq!(plain, [false, false, true, false, true, true, true, true, true, true]);
     sound(&coins);
 }

@@ -1,8 +1,8 @@
-//! GoLedger's small scenarios, and what many threads at once must not break.
+//! GoLedger's small scenarios, and invariants under contention.
 
 use super::*;
 
-/// Runs each closure on a thread and a session of its own, all at once.
+/// Runs each closure at once, on a thread and a session of its own.
 fn at_once(sessions: &mut [CoinsSession], work: &[&(dyn Fn(&mut CoinsSession) + Sync)]) {
     assert_eq!(sessions.len(), work.len());
     let barrier = Barrier::new(work.len());
@@ -17,7 +17,7 @@ fn at_once(sessions: &mut [CoinsSession], work: &[&(dyn Fn(&mut CoinsSession) + 
     });
 }
 
-/// Calls whose answer is checked: they cannot be refused in any order.
+/// Calls that cannot be rejected in any order.
 fn deposit(name: &'static str, amount: i64) -> impl Fn(&mut CoinsSession) + Sync {
     move |session| {
         session.deposit(name, amount, &Cancellation::never()).expect("it is sound");
@@ -95,7 +95,7 @@ fn bank_run_never_overdraws() {
     let (coins, mut sessions) = open(5, &[("bank", 500_000), ("customer", 10_000)]);
     let all = |session: &mut CoinsSession| {
         let balance = session.balance("customer").expect("he is there");
-        // Somebody else may have been quicker.
+        // Another thread may have opened it first.
         let _ = session.withdraw("customer", balance, &Cancellation::never());
     };
     at_once(&mut sessions, &[&all, &all, &all, &all, &all]);
@@ -166,7 +166,8 @@ fn deposits_to_different_users_share_no_account() {
     sound(&coins);
 }
 
-/// Gifts great and small to one holder near the ceiling: GoLedger's balance went below zero here.
+/// Deposits large and small amounts to one user near the balance limit. GoLedger's balance became
+/// negative here.
 #[test]
 fn balance_limit_holds_under_contention() {
     const GREAT: i64 = 1 << 61;
@@ -185,7 +186,7 @@ fn balance_limit_holds_under_contention() {
             {
                 refused.fetch_add(1, Ordering::Relaxed);
             }
-            // A balance out of its range would stop the program here.
+            // An out-of-range balance would panic here.
             assert!(session.balance("midas").expect("he is there") >= 0);
         }
     };

@@ -1,8 +1,8 @@
-//! One row per refusal, and the order in which they are told.
+//! A row per rejection, and the precedence of rejections.
 
 use super::*;
 
-/// One call that is refused.
+/// One call that is rejected.
 struct Refused {
     words: &'static str,
     call: fn(&mut CoinsSession, &Cancellation<'_>) -> Result<(), CoinsError>,
@@ -12,8 +12,8 @@ struct Refused {
     sentence: &'static str,
 }
 
-/// Makes each call on a ledger of its own, where aaron has 1,000 coins, bryan 50, and midas all
-/// that one may have.
+/// Makes each call on a new ledger, where aaron has 1,000 coins, bryan 50, and midas the maximum
+/// balance.
 fn judge(kind: Kind, table: &[Refused]) {
     for Refused { words, call, cancelled, reason, status, sentence } in table {
         let (coins, mut sessions) =

@@ -121,7 +121,7 @@ fn interrupt_stops_a_run_with_its_report() {
     common::scenario_cases::sound(&report);
 }
 
-/// Three workers at one exchange without latches: some check fails, whatever the machine.
+/// Three workers at one exchange without locks: some check fails on any machine.
 const FLAWED: [&str; 13] = [
     "run",
     "hft",
@@ -156,7 +156,7 @@ fn failed_check_exits_with_1_and_shows_at_the_top() {
     assert!(said.starts_with("ledgerlab: FAILED: ") && said.lines().count() == 1, "{said}");
 }
 
-/// Two seconds and a half at a steady rate.
+/// Two and a half seconds at a constant rate.
 const STEADY: [&str; 8] =
     ["run", "hft", "--rate-per-s", "10000", "--operations", "25000", "--workers", "2"];
 

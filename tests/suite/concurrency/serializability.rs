@@ -1,4 +1,4 @@
-//! Correct protocols: protocol by number of threads by shape of load, and the optimistic lock.
+//! Correct protocols: every protocol by number of threads by workload, and expected versions.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -38,7 +38,7 @@ fn concurrent_run_equals_a_serial_run() {
     }
 }
 
-/// The optimistic lock: of all threads that saw the same version one writes, and the others are told.
+/// Of all threads that expect the same version one writes, and the others get a status.
 #[test]
 fn expected_version_matches_once() {
     const EACH: u64 = 1_000;
@@ -70,7 +70,7 @@ fn expected_version_matches_once() {
     }
 }
 
-/// One that expects a version which has passed is refused, whoever else writes.
+/// An attempt that expects an old version is rejected, whoever else writes.
 #[test]
 fn stale_version_never_matches() {
     for protocol in CORRECT {

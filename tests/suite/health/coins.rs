@@ -1,4 +1,4 @@
-//! GoLedger's words for it: the three booleans, and what makes each of them false.
+//! The three booleans of GoLedger's health, and what makes each of them false.
 
 use ledgerlab::coins::{Coins, CoinsComponents, CoinsHealth};
 use ledgerlab::ledger::health::StoreState;
@@ -24,7 +24,7 @@ fn coins_health_has_goledgers_fields() {
         serde_json::json!({
             "status": "healthy",
             "uptime_seconds": 3_600.5,
-            // The account of @world, the holder's, and the deposit.
+            // @world's account, the user's account, and the deposit.
             "operation_count": 3,
             "components": { "database": true, "audit_log": true, "performance": true },
         })

@@ -1,4 +1,4 @@
-//! The health of a ledger: every state of every component, brought about by what really causes it.
+//! Health: every state of every component, reached by its real cause.
 
 mod coins;
 mod latches;
@@ -16,14 +16,14 @@ use ledgerlab::ledger::{
 use ledgerlab::model::{Transfer, TransferAttempt, TransferFlags, UserData};
 use ledgerlab::trail::{CHUNK_ENTRIES, ENTRY_BYTES};
 
-/// A trail of so many chunks.
+/// Returns a configuration with a trail of this many chunks.
 fn ledger_of(writers: usize, chunks: u64, accounts_max: u64) -> (Arc<Ledger>, Vec<Writer>) {
     let trail_bytes = chunks * CHUNK_ENTRIES * ENTRY_BYTES;
     let config = LedgerConfig { writers, accounts_max, trail_bytes, ..LedgerConfig::default() };
     Ledger::with_writers(&config).expect("the configuration is sound")
 }
 
-/// The components that are not as they should be, and that the ledger is as its worst one.
+/// Asserts the components that are not healthy, and that the ledger has the worst of their states.
 fn troubles(health: &Health) -> Vec<(&'static str, HealthStatus)> {
     let parts = health.components.parts();
     let worst = parts.iter().map(|(_, status, _)| *status).max();
@@ -111,7 +111,7 @@ fn trail_usage_rises_to_its_budget() {
     assert_eq!(health.operations, 10 * CHUNK_ENTRIES);
 }
 
-/// What was set aside is not used: only an attempt that finds no room makes a ledger unhealthy.
+/// Reserved memory is not used memory: only an attempt without memory makes the ledger unhealthy.
 #[test]
 fn excess_reservation_is_harmless() {
     let (ledger, mut writers) = ledger_of(1, 2, 10);
@@ -119,7 +119,7 @@ fn excess_reservation_is_harmless() {
     assert!(matches!(error, LedgerError::TrailFull(_)));
     assert_eq!((ledger.trail().left_bytes(), ledger.trail().used_bytes()), (0, 0));
     assert_eq!(troubles(&ledger.health(0)), []);
-    // A batch takes all there is, and finds that it is not enough.
+    // A batch reserves all there is and finds that it is not enough.
     let batch = vec![TransferAttempt::default(); 2 * CHUNK_ENTRIES as usize - 3];
     let error = writers[0].create_transfers_with(&batch, &Cancellation::never());
     assert!(matches!(error, Err(LedgerError::TrailFull(_))));
@@ -149,7 +149,7 @@ fn replay_result_is_stored_with_its_time() {
     assert_eq!(asked(&ledger), (ReplayResult::Agreed, 3, 3_000));
     assert_eq!(health.components.replay.message, "serial replay agreed on 3 entries");
 
-    // Money from nowhere, which no entry tells of.
+    // A balance without an entry in the trail.
     ledger.set_balances(1, [0, 0, 0, 50]);
     ledger.verify_with(5_000, |_| {}).expect_err("no entry has these credits");
     let health = ledger.health(9_000);
@@ -159,7 +159,7 @@ fn replay_result_is_stored_with_its_time() {
     assert!(health.message.contains("credits 50"), "{}", health.message);
 }
 
-/// A verdict on a trail that grows is answered, but it is no fact about the ledger.
+/// A replay of a growing trail returns its result, but health does not store it.
 #[test]
 fn replay_disturbed_by_writers_is_discarded() {
     let (ledger, mut writers) = ledger_of(1, 8, 10);
@@ -176,7 +176,7 @@ fn store_state_is_the_reported_one() {
     let health = ledger.health(0);
     assert_eq!(troubles(&health), []);
     assert!(health.components.store.figures.attached);
-    // 511 bytes, and a letter of two that the limit would cut in half.
+    // 511 bytes and a letter of two bytes, which the limit would split.
     let sentence = format!("{}ü and more", "x".repeat(MESSAGE_BYTES_MAX - 1));
     ledger.note_store(StoreState::Failing { message: sentence });
     let health = ledger.health(0);
@@ -187,8 +187,9 @@ fn store_state_is_the_reported_one() {
     assert_eq!(troubles(&ledger.health(0)), []);
 }
 
-/// Looks while writers write entries with extensions and without: no look finds fewer operations than one before it, and the
-/// last one finds exactly those that were made. A chain is published as a whole, a while after its extensions are counted.
+/// Samples while writers write entries with and without extensions. The number of operations never
+/// decreases, and ends at the exact number. A chain is published as a whole, after its extensions
+/// are counted.
 #[test]
 fn operations_never_fall_while_writers_run() {
     const BATCHES: u64 = 60;
@@ -203,7 +204,7 @@ fn operations_never_fall_while_writers_run() {
                 for _ in 0..BATCHES {
                     let mut chain = vec![TransferAttempt::default(); CHAIN as usize];
                     for attempt in &mut chain {
-                        // Each with an extension, because it brings something of its owner's.
+                        // Each has an extension, because it sets user data.
                         let user_data = UserData { user_data_128: 9, ..UserData::default() };
                         let (id, flags) = (writer.new_id(), TransferFlags::LINKED);
                         let transfer = transfer(1, 2, 1);

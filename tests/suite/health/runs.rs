@@ -1,4 +1,4 @@
-//! Health in the reports of runs, and memory that a run gets before it begins.
+//! Health in the reports of runs, and memory that is allocated before a run begins.
 
 use std::cell::Cell;
 use std::sync::Barrier;
@@ -42,7 +42,7 @@ fn full_trail_is_unhealthy() {
     assert!(sentence.contains("the trail has used up its 32 MiB"), "{sentence}");
 }
 
-/// Threads that take no latches overwrite each other's updates, and serial replay finds it.
+/// Workers without locks lose updates, and serial replay finds it.
 #[test]
 fn lost_updates_are_unhealthy() {
     let config = LedgerConfig { writers: 2, trail_bytes: 64 << 20, ..LedgerConfig::default() };
@@ -73,7 +73,8 @@ fn lost_updates_are_unhealthy() {
     panic!("no update was lost in 20 of 20 rounds");
 }
 
-/// Looks at a run's trail each time that it is read while the run is prepared, and cancels it at one of these times.
+/// A clock that records the trail's memory at each reading during preparation, and cancels the run
+/// at one of them.
 struct Watching<'a> {
     run: &'a Run,
     cancel_at: u64,
@@ -104,7 +105,7 @@ fn chunks_taken(run: &Run, cancel_at: u64) -> u64 {
 
 #[test]
 fn trail_memory_is_preallocated() {
-    // 2,033 entries of the set-up and 20,000 of the worker.
+    // 2,033 entries of the setup and 20,000 of the worker.
     let run = prepare(json!({ "workers": 1, "operations": 20_000 }));
     assert_eq!(chunks_taken(&run, 0), 1 + 5);
     assert!(run.finish().expect("it is done").passed);
@@ -113,7 +114,7 @@ fn trail_memory_is_preallocated() {
 #[test]
 fn cancelled_preparation_stops_preallocation() {
     let run = prepare(json!({ "workers": 1, "operations": 1_000_000_000 }));
-    // The clock is read about twenty times before, to see its steps.
+    // The clock is read about twenty times before, which shows the steps.
     let chunks = chunks_taken(&run, 40);
     assert!((2..=40).contains(&chunks), "{chunks} chunks");
     let report = run.finish().expect("it is done");

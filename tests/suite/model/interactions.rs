@@ -1,4 +1,4 @@
-//! What the rules say together, by examples.
+//! Examples of rules that interact.
 
 use super::*;
 
@@ -29,7 +29,7 @@ fn post_and_void_inherit_omitted_fields() {
         }
         assert_eq!(bank.sums(1), [0, 14, 0, 0]);
         assert_eq!(bank.sums(2), [0, 0, 0, 14]);
-        // A retry may say again what it left out, or leave it out again.
+        // A retry may repeat or omit the fields that the post inherited.
         assert_eq!(bank.one(post(30, 20, MAX)), "exists");
         assert_eq!(bank.one(post(30, 20, 10)), "exists");
         assert_eq!(bank.one(post(30, 20, 9)), "exists_with_different_amount");
@@ -53,8 +53,8 @@ fn closing_transfer_closes_and_its_void_reopens() {
         assert!(bank.is_closed(1));
         bank.subject.set_time(bank.subject.time() + SECOND);
         assert!(!bank.is_closed(1), "{}", bank.name);
-        // One that began closed has nothing to be reopened by, and may be asked for again either
-        // way.
+        // An account that was created closed cannot be reopened. A retry may or may not set the
+        // flag.
         bank.open(&[Account { flags: AF::CLOSED, ..common::account(50) }]);
         assert_eq!(bank.one(pay(26, 1, 50, 1)), "credit_account_already_closed");
         assert_eq!(bank.subject.create_accounts(&[common::account(50)])[0].0, "exists");
@@ -74,10 +74,10 @@ fn pending_transfer_expires_at_its_nanosecond() {
         assert_eq!(bank.found(20).timestamp, 1_001);
         bank.subject.set_time(due - 2);
         assert_eq!(bank.sums(1), [16, 0, 0, 0]);
-        // The event's own place in time is the nanosecond before.
+        // The event's own timestamp is the nanosecond before.
         bank.done(post(30, 21, 1));
         assert_eq!(bank.found(30).timestamp, due - 1);
-        // And now it is the nanosecond itself, though nobody has told the time.
+        // Now it is that nanosecond, although the clock did not advance.
         assert_eq!(bank.one(post(31, 20, 1)), "pending_transfer_expired");
         bank.subject.set_time(due);
         assert_eq!((bank.sums(1), bank.sums(2)), ([0, 1, 0, 0], [0, 0, 0, 1]), "{}", bank.name);
@@ -94,7 +94,7 @@ fn balancing_transfer_moves_the_available_amount() {
         bank.done(hold(21, 4, 2, 30));
         bank.done(with(F::BALANCING_DEBIT, pay(22, 4, 2, MAX)));
         assert_eq!((bank.found(22).amount, bank.sums(4)), (70, [30, 70, 0, 100]));
-        // Nothing is left, and nothing moves; it is a transfer all the same.
+        // Nothing is left, so the transfer moves nothing. It is still created.
         bank.done(with(F::BALANCING_DEBIT, pay(23, 4, 2, 5)));
         assert_eq!(bank.found(23).amount, 0);
         bank.done(pay(24, 3, 1, 40));
@@ -102,7 +102,7 @@ fn balancing_transfer_moves_the_available_amount() {
         assert_eq!(bank.found(25).amount, 25, "no more than was asked for");
         bank.done(with(F::BALANCING_DEBIT | F::BALANCING_CREDIT, hold(26, 2, 3, MAX)));
         assert_eq!((bank.found(26).amount, bank.sums(3)), (15, [0, 40, 15, 25]));
-        // A retry that would have moved as much is the same; one that could not have is not.
+        // A retry that could have moved the same amount exists; another differs.
         assert_eq!(bank.one(with(F::BALANCING_DEBIT, pay(22, 4, 2, 71))), "exists");
         let less = with(F::BALANCING_DEBIT, pay(22, 4, 2, 69));
         assert_eq!(bank.one(less), "exists_with_different_amount");
@@ -148,7 +148,7 @@ fn retry_returns_the_first_timestamp() {
         let opened = bank.subject.lookup_accounts(&[1])[0].timestamp;
         let again = bank.subject.create_accounts(&[common::account(1)]);
         assert_eq!(again, [("exists", opened)]);
-        // Reasons that pass burn the id; others do not.
+        // Transient rejections consume the id; others do not.
         for (refused, burnt) in [
             (pay(30, 99, 2, 5), true),
             (pay(31, 1, 99, 5), true),
@@ -174,7 +174,7 @@ fn chain_is_atomic() {
     for mut bank in banks() {
         let linked = |transfer| with(F::LINKED, transfer);
         bank.done(pay(20, 1, 4, 10));
-        // Three accounts pass it on; each sees what the one before it did.
+        // Three accounts forward it; each event sees the effect of the previous one.
         let done = bank.statuses(&[
             linked(pay(21, 4, 2, 10)),
             linked(hold(22, 2, 3, 10)),
@@ -203,7 +203,7 @@ fn chain_is_atomic() {
         );
         assert_eq!(bank.everything(), before, "{}", bank.name);
         assert_eq!(bank.subject.lookup_transfers(&[31, 32, 33, 34, 35]), []);
-        // Only the one that was refused for a reason that passes is burnt.
+        // Only the event with a transient rejection consumed its id.
         assert_eq!(bank.statuses(&[pay(31, 1, 2, 5), pay(34, 1, 2, 5)]), ["created"; 2]);
         assert_eq!(bank.one(pay(35, 1, 2, 5)), "id_already_failed");
         let accounts = [60, 61, 0].map(|id| Account { flags: AF::LINKED, ..common::account(id) });

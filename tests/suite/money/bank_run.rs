@@ -8,7 +8,7 @@ use super::{Steps, event, everybody, fact, facts, held, list, operations, pendin
 const ENDS: [&str; 6] =
     ["served", "refused_reserve", "refused_claim", "interrupted", "turned_away", "nothing_left"];
 
-/// That the coins are where they must be, for a bank with this reserve and these claims at first.
+/// Checks all balances of a bank with this initial reserve and these claims.
 fn paid(report: &Value, reserve: i128, claims: i128) -> i128 {
     let paid = reserve - held(report, "bank");
     assert!((0..=reserve).contains(&paid), "{paid} of {reserve}");
@@ -27,7 +27,8 @@ fn paid(report: &Value, reserve: i128, claims: i128) -> i128 {
     paid
 }
 
-/// 610 customers with 7,000 coins each and a reserve of 11 %: 67 are served whoever comes first, and 700 coins are left.
+/// 610 customers with 7,000 coins each and a reserve of 11 %: 67 are served in any order, and 700
+/// coins remain.
 #[test]
 fn reserve_serves_customers_until_exhausted() {
     for (concurrency, workers) in everybody() {
@@ -41,7 +42,8 @@ fn reserve_serves_customers_until_exhausted() {
         );
         assert_eq!(paid(&report, 469_700, 4_270_000), 469_000, "{concurrency}, {workers}");
         assert_eq!(fact(&report, "served"), 67);
-        // They come again, and own nothing; or, when they come twice at once, less than they ask for.
+        // Customers come again and own nothing, or come twice at once and get less than they ask
+        // for.
         assert_eq!(facts(&report, &["nothing_left", "refused_claim"]), 67);
         assert_eq!(fact(&report, "refused_reserve"), 1_220 - 2 * 67);
         let dry = event(&report, "reserve_dry");
@@ -74,7 +76,7 @@ fn last_withdrawal_takes_the_remainder() {
             }),
         );
         let paid = paid(&report, 50_000, 50_000);
-        // Two visits of one customer at once may both want what only one of them can have; then something is left.
+        // Two concurrent visits of one customer may compete for the same coins; then some remain.
         if fact(&report, "refused_claim") == 0 {
             assert_eq!(paid, 50_000, "{concurrency}, {workers}");
         }
@@ -84,8 +86,8 @@ fn last_withdrawal_takes_the_remainder() {
     }
 }
 
-/// A reserve of 2,000 serves eleven visitors of 100 coins before it is below one half. Then each worker turns thirty away,
-/// whatever the others do, and serves again what the reserve has left.
+/// A reserve of 2,000 serves eleven visitors of 100 coins before it falls below one half. Then each
+/// worker rejects thirty, independently of the others, and serves again what remains.
 #[test]
 fn withdrawals_are_suspended_once_and_resumed() {
     for (concurrency, workers) in everybody() {

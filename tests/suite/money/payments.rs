@@ -13,7 +13,7 @@ use super::{ran_by, try_prepare};
 const ENDS: [&str; 7] =
     ["completed", "declined", "failed_before", "not_held", "failed_after", "late", "stuck"];
 
-/// What is true of every run: nothing is held, and nobody owes.
+/// Checks every run: nothing is pending, and no limit is exceeded.
 fn settled(report: &Value) {
     assert_eq!(pending(report), 0, "coins rest in a hold");
     assert_eq!(facts(report, &ENDS), operations(report));
@@ -26,7 +26,8 @@ fn settled(report: &Value) {
     }
 }
 
-/// What was paid, by the posts in the trail, and the fees of that by the test's own arithmetic.
+/// Returns the amount paid according to the posts in the trail, and the fees by the test's own
+/// arithmetic.
 fn by_trail(run: &Arc<Run>, basis_points: u128) -> (i128, i128) {
     let (mut paid, mut fees) = (0, 0);
     for recorded in run.ledger().trail().in_order() {
@@ -93,8 +94,8 @@ fn fees_of_0_and_100_percent_are_exact() {
     }
 }
 
-/// Cancelled at one look at the clock after the other, so between a hold and its post as well: the void is made all the
-/// same.
+/// Cancels at each reading of the clock in turn, so also between a pending transfer and its post.
+/// The void is made anyway.
 #[test]
 fn cancelled_run_voids_pending_transfers() {
     let (mut late, mut not_held) = (0, 0);
@@ -108,7 +109,7 @@ fn cancelled_run_voids_pending_transfers() {
     assert!(late > 10 && not_held > 10, "{late} posts and {not_held} holds were cancelled");
 }
 
-/// Each look at the clock takes 10 ms of a deadline of 50 ms, so most of a batch of ten is late.
+/// Each reading of the clock takes 10 ms of a deadline of 50 ms, so most of a batch of ten is late.
 #[test]
 fn missed_deadline_voids_pending_transfers() {
     let parameters = json!({
@@ -122,7 +123,7 @@ fn missed_deadline_voids_pending_transfers() {
     }
 }
 
-/// A payment is not begun where its end has no room.
+/// A payment begins only with room for its end in the trail.
 #[test]
 fn full_trail_leaves_nothing_pending() {
     for (workers, failure_percent) in [(1, 100), (4, 40)] {

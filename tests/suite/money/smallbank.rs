@@ -20,10 +20,10 @@ const ENDS: [&str; 11] = [
     "failed",
 ];
 
-/// Times that something was decided again.
+/// How often something was decided again.
 const AGAIN: [&str; 4] = ["amalgamate_again", "balance_again", "send_again", "check_again"];
 
-/// That the coins are where they must be, for so many in all at first.
+/// Checks that the balances add up to this initial total.
 fn accounted(report: &Value, coins: i128) {
     let customers = held(report, "checking_") + held(report, "savings_");
     let went = facts(report, &["coins_out", "penalties"]);
@@ -36,7 +36,8 @@ fn accounted(report: &Value, coins: i128) {
     assert_eq!((fact(report, "failed"), pending(report)), (0, 0));
 }
 
-/// Few customers with few coins, so that workers meet, payments are refused and checks cost a penalty.
+/// Few customers with few coins, so that workers contend, payments are rejected and checks incur a
+/// penalty.
 #[test]
 fn every_decision_holds_and_money_is_conserved() {
     for (concurrency, workers) in everybody() {
@@ -61,7 +62,7 @@ fn every_decision_holds_and_money_is_conserved() {
     }
 }
 
-/// Four workers and two customers: what was read changes under their hands, and is read again.
+/// Four workers and two customers: reads become stale and are repeated.
 #[test]
 fn stale_reads_are_decided_again() {
     let mut again = 0;
@@ -78,7 +79,7 @@ fn stale_reads_are_decided_again() {
     assert!(again > 0, "the workers never met");
 }
 
-/// With everybody on one hot customer, a second one is still found to pay.
+/// With everybody on one hot customer, a second one is still chosen as payee.
 #[test]
 fn one_hot_customer_pays_another() {
     let (_, report) = ran(

@@ -1,4 +1,5 @@
-//! The published schema takes the report of every scenario, and refuses what is changed in form; so does `verify`.
+//! The published schema accepts the report of every scenario and rejects changed ones; so does
+//! `verify`.
 
 use jsonschema::Validator;
 use ledgerlab::scenarios::{ALL, Protocol, REPORT_VERSION};
@@ -30,10 +31,10 @@ fn every_report_matches_the_published_schema() {
     }
 }
 
-/// A change of form, and how `verify` tells of it.
+/// A change, and the error that `verify` reports.
 type Change = (fn(&mut Value), &'static str);
 
-/// Takes a field away.
+/// Removes a field.
 fn drop_field(object: &mut Value, name: &str) {
     object.as_object_mut().expect("it is an object").remove(name).expect("it has the field");
 }

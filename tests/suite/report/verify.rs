@@ -1,11 +1,11 @@
-//! `ledgerlab verify` of a report: what was changed in it is named, and it is compared with its trail.
+//! `ledgerlab verify` of a report: changes are located, and the report is compared with its trail.
 
 use ledgerlab::scenarios::ALL;
 use serde_json::{Value, json};
 
 use super::{Folder, ledgerlab, one, report, short, text};
 
-/// The exit code, what was looked at, and what was wrong.
+/// Returns the exit code, standard output and standard error.
 fn verify(arguments: &[&str]) -> (Option<i32>, String, String) {
     let output = ledgerlab(&[&["verify"], arguments].concat());
     (output.status.code(), text(&output.stdout).to_owned(), text(&output.stderr).to_owned())
@@ -34,7 +34,7 @@ fn add(number: &mut Value, more: i64) {
     *number = (number.as_i64().expect("it is a number") + more).into();
 }
 
-/// A change, and a part of the sentence that tells of it.
+/// A change, and a part of its error.
 type Change = (fn(&mut Value), &'static str);
 
 #[test]
@@ -175,7 +175,7 @@ fn foreign_trail_is_found() {
     assert_eq!(code, Some(1));
     assert!(wrong.contains(&format!("but the report says {hash}")), "{wrong}");
 
-    // Accounts that agree with themselves, and not with the trail.
+    // The accounts agree with each other, but not with the trail.
     let rows = told["accounts"]["rows"].as_array_mut().expect("it is a list");
     rows[3]["name"] = "somebody".into();
     let all = rows.len();
@@ -204,7 +204,7 @@ fn foreign_trail_is_found() {
     assert!(examined.contains("a replay leads to the hash of all 10,018 accounts"), "{examined}");
 }
 
-/// The hash as the report's form describes it.
+/// The hash as the report's schema describes it.
 fn hash_of(rows: &Value) -> String {
     let mut hasher = blake3::Hasher::new();
     let fields = ["id", "debits_pending", "debits_posted", "credits_pending", "credits_posted"];

@@ -1,14 +1,15 @@
-//! What is too much, too long or too slow.
+//! Limits on size, number and time.
 
 use std::io::{ErrorKind, Read};
 use std::time::{Duration, Instant};
 
 use super::client::{Connection, Server, wait_for};
 
-/// The most bytes of a body.
+/// The maximum size of a body.
 const BODY_BYTES_MAX: usize = 8 << 20;
 
-/// A request whose body does not come, from the moment that the server waits for it.
+/// Returns a connection with a request whose body does not arrive, after the server began to wait
+/// for it.
 fn waiting(server: &Server) -> Connection {
     let mut connection = server.connect();
     let head = "POST /v1/accounts HTTP/1.1\r\nhost: ledger\r\nauthorization: operator\r\ncontent-length: 9\r\n\
@@ -40,7 +41,8 @@ fn slow_headers_time_out() {
             Err(_) => Some(()),
         }
     });
-    // Without the option a connection is waited for 10 s, without any limit of ours 30 s.
+    // Without the option a connection would time out after 10 s; without any limit of ours, after
+    // 30 s.
     assert!(began.elapsed() < Duration::from_secs(9), "{:?}", began.elapsed());
     assert_eq!(server.ask("GET", "/system/health", &[]).status, 200);
 }

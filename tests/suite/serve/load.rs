@@ -1,4 +1,4 @@
-//! Many connections at the same time lose nothing.
+//! Many concurrent connections lose nothing.
 
 use std::sync::Barrier;
 use std::thread;
@@ -26,8 +26,8 @@ fn a_thousand_connections_lose_nothing() {
     lose_nothing(1_000, 1);
 }
 
-/// All connections are open at the same time. In each round each of them deposits 3 coins to each of two users, moves 2 one
-/// way and 1 back, and looks.
+/// All connections are open at the same time. In each round each of them deposits 3 coins to each
+/// of two users, moves 2 in one direction and 1 back, and reads the balance.
 fn lose_nothing(connections: usize, rounds: i64) {
     let server = Server::demo(&[]);
     let all_are_open = Barrier::new(connections);
@@ -58,6 +58,6 @@ fn lose_nothing(connections: usize, rounds: i64) {
     let operator = [("authorization", "Bearer operator")];
     let verdict = connection.ask("POST", "/v1/verify", &operator, b"").json();
     assert_eq!(verdict["identical"], true, "{verdict}");
-    // All that was asked for is in the trail, beside what opened the accounts.
+    // The trail has every request, and the setup of the accounts.
     assert!(verdict["entries"].as_i64().is_some_and(|entries| entries > 4 * all), "{verdict}");
 }

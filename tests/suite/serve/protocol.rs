@@ -1,4 +1,4 @@
-//! Requests that are odd, and what a server is asked for beside the API.
+//! Unusual requests, and what the server serves beside the API.
 
 use super::client::Server;
 
@@ -110,7 +110,7 @@ fn responses_are_compressed_on_request() {
     assert_eq!(packed.header("vary"), "accept-encoding");
     assert_eq!(packed.body[..3], [0x1f, 0x8b, 8], "gzip begins so");
     assert!(packed.body.len() < plain.body.len());
-    // Gzip ends with the length of what was packed.
+    // Gzip ends with the uncompressed length.
     let length = packed.body.last_chunk().copied().map(u32::from_le_bytes);
     assert_eq!(length, Some(plain.body.len() as u32));
 }

@@ -14,7 +14,7 @@ fn begin(server: &Server, order: &str) -> String {
     answer.header("location").to_owned()
 }
 
-/// The names and the data of a stream of events.
+/// Parses the names and data of a stream of events.
 fn events(text: &str) -> Vec<(String, Value)> {
     let read = |event: &str| {
         let line = |name: &str| {

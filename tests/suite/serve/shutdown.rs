@@ -1,4 +1,4 @@
-//! The end in good order.
+//! Graceful shutdown.
 
 use super::client::{Server, wait_for};
 
@@ -16,7 +16,7 @@ fn shutdown_finishes_requests_and_rejects_new_ones() {
         "POST /v1/accounts HTTP/1.1\r\nhost: ledger\r\n{OPERATOR}content-length: {length}\r\nexpect: 100-continue\r\n\r\n"
     );
     busy.send(head).expect("the head is taken");
-    // The server says this when the request waits for its body: it is in flight.
+    // The server sends this when it waits for the body: the request is in flight.
     assert_eq!(busy.line(), "HTTP/1.1 100 Continue");
     assert_eq!(busy.line(), "");
     let (half, rest) = ACCOUNT.split_at(length / 2);

@@ -1,4 +1,4 @@
-//! Who may ask is decided before the server starts.
+//! The server decides on its users and options before it listens.
 
 use std::fs;
 use std::path::PathBuf;

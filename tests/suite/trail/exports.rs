@@ -1,4 +1,4 @@
-//! A trail goes out as text and comes in again to the last bit, and serial replay judges what was read.
+//! An exported trail is imported again bit by bit, and serial replay verifies the import.
 
 use std::io;
 use std::sync::Arc;
@@ -27,12 +27,12 @@ fn read(text: &str) -> Result<Arc<Trail>, BadTrail> {
     Ok(reader.end(0).expect("memory is there"))
 }
 
-/// A number at one of the ends of its range, or anywhere.
+/// A number at either end of its range, or anywhere.
 fn extreme<T: Arbitrary + Clone + 'static>(ends: Vec<T>) -> impl Strategy<Value = T> {
     prop_oneof![prop::sample::select(ends), any::<T>()]
 }
 
-/// Any record at all: also such as no ledger writes.
+/// Any record, including those that no ledger writes.
 fn record() -> impl Strategy<Value = Entry> {
     let wide = || extreme(vec![0, 1, (1 << 53) - 1, 1 << 53, 7 << 76 | 0b10 << 62, u128::MAX]);
     let long = || extreme(vec![0, 1, (1 << 53) - 1, 1 << 53, u64::MAX]);
@@ -99,7 +99,7 @@ fn replay_locates_changes_in_exported_text() {
     let changed = text.replacen("\"amount\":5000,", "\"amount\":5001,", 1);
     assert_ne!(changed, text);
     let back = read(&changed).expect("it is a trail");
-    // The account is a limited one that spends what it got: the sums differ only at the end.
+    // The account is limited and spends what it received: the sums differ only at the end.
     let divergence = replay::verify(&back, ledger.accounts(), |_| {}).expect_err("it was changed");
     let sentence = divergence.to_string();
     assert!(sentence.starts_with("account 1 at the end: the ledger says debits 5,"), "{sentence}");
@@ -147,7 +147,7 @@ fn lines_use_tigerbeetles_names() {
     assert_eq!((id.len(), &id[14..15]), (36, "7"));
 }
 
-/// The cells of a table by RFC 4180, quotes and all.
+/// Parses the cells of a table by RFC 4180, including quotes.
 fn table(text: &str) -> Vec<Vec<String>> {
     let (mut rows, mut row, mut cell, mut quoted) = (Vec::new(), Vec::new(), String::new(), false);
     let mut letters = text.chars().peekable();
@@ -196,7 +196,7 @@ fn table_equals_the_lines() {
         }
     }
     let unseen = CSV_HEADER.iter().zip(seen).filter(|(_, seen)| !seen).map(|(name, _)| *name);
-    // What no accepted or refused attempt of that trail brought.
+    // Fields that no attempt in that trail has.
     assert_eq!(unseen.collect::<Vec<_>>(), ["debits_pending", "credits_pending", "credits_posted"]);
 }
 
@@ -278,7 +278,7 @@ fn import_stops_at_its_budget() {
     assert_eq!(reader.entries(), 8);
 }
 
-/// Takes so many bytes and no more.
+/// A writer that accepts this many bytes.
 struct Full(usize);
 
 impl io::Write for Full {

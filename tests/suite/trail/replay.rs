@@ -1,4 +1,4 @@
-//! Serial replay on trails that were changed, or that nobody has written: it always says something, and never stops short.
+//! Serial replay of changed and arbitrary trails: it always returns a result.
 
 use ledgerlab::ledger::{Ledger, LedgerConfig};
 use ledgerlab::model::{TIMESTAMP_MAX, TransferFlags};
@@ -114,7 +114,7 @@ fn every_changed_status_is_found() {
     assert_eq!(changed, entries);
 }
 
-/// A change of one record: which, which of its fields, and to what.
+/// A change of one record: its position, the field and the new value.
 type Change = (prop::sample::Index, u8, u64);
 
 fn carry_out((pick, field, value): Change, rows: &mut [Vec<Entry>]) {
@@ -147,7 +147,7 @@ fn carry_out((pick, field, value): Change, rows: &mut [Vec<Entry>]) {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(4_000))]
 
-    /// What was changed in a trail may be what no rule looks at; but whatever it is, there is a verdict.
+    /// A change may affect a field that no rule reads, but replay always returns a result.
     #[test]
     fn replay_survives_any_change(
         changes in prop::collection::vec((any::<prop::sample::Index>(), 0_u8..15, any::<u64>()), 1..6),

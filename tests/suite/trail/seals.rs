@@ -1,4 +1,4 @@
-//! Seals find every change of a trail, and name the first wrong entry.
+//! Seals detect every change of a trail and locate the first changed entry.
 
 use ledgerlab::trail::{
     BLOCK_RECORDS, Entry, EntryFlags, EntryKind, EntryLocation, Mismatch, Seal, Sealer, Trail,
@@ -11,13 +11,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::fixtures::{everything, plain, records, trail};
 use crate::common::{account, ledger, open, transfer};
 
-/// Three segments: an empty one, one of some blocks and a bit, one that ends with a block.
+/// Three segments: an empty one, one of several blocks and a partial one, one that ends with a
+/// block.
 fn three() -> Vec<Vec<Entry>> {
     let block = BLOCK_RECORDS as usize;
     vec![Vec::new(), plain(1, 3 * block + 5), plain(2, block)]
 }
 
-/// What a seal of `three` says to what `change` makes of it.
+/// Returns the result of verifying `three` after `change` against its seal.
 fn broken(change: impl FnOnce(&mut Vec<Vec<Entry>>)) -> Mismatch {
     let seal = Seal::of(&trail(three()));
     let mut changed = three();
@@ -40,7 +41,7 @@ fn untouched_trail_matches_its_seal() {
 
 #[test]
 fn hash_matches_its_description() {
-    // Computed by hand from the description, so that a change of the form is noticed.
+    // Computed by hand from the description, so that a change of the format is noticed.
     let entry =
         Entry { id: 7, amount: 5, timestamp: 9, kind: EntryKind::Transfer, ..Entry::default() };
     let seal = serde_json::to_value(Seal::of(&trail(vec![vec![entry]]))).expect("it serializes");
@@ -161,7 +162,7 @@ fn blocks_are_chained() {
     assert_eq!(sound[2]["tags"], changed[2]["tags"], "its own records are the same");
 }
 
-/// A seal in JSON, changed, and read again.
+/// Writes a seal to JSON, changes it and reads it again.
 fn read(change: impl FnOnce(&mut Value)) -> Result<Seal, String> {
     let mut seal = serde_json::to_value(Seal::of(&trail(three()))).expect("it serializes");
     change(&mut seal);
@@ -228,7 +229,7 @@ fn changed_seal_is_found() {
         let error = read(change).expect_err(beginning);
         assert!(error.starts_with(beginning), "{beginning:?} is not how it begins:\n{error}");
     }
-    // What contradicts nothing in the seal itself contradicts the trail.
+    // What contradicts nothing in the seal contradicts the trail.
     let other_tag = read(|seal| {
         let tags = seal["segments"][1]["blocks"][1]["tags"].as_str().expect("it is text");
         seal["segments"][1]["blocks"][1]["tags"] = format!("{}00000000", &tags[8..]).into();
