@@ -153,7 +153,7 @@ fn both(
     concurrency: ConcurrencyControl,
     preemptions: usize,
     transfers: [Transfer; 2],
-    judge: fn(&Ledger, [CreateTransferStatus; 2]),
+    check: fn(&Ledger, [CreateTransferStatus; 2]),
 ) {
     explore(&format!("{concurrency:?}"), preemptions, move || {
         let (ledger, mut writers) = tiny_ledger(concurrency);
@@ -161,9 +161,9 @@ fn both(
         let [one, two] = transfers;
         let thread = thread::spawn(move || status(&mut other, &two));
         let statuses = [status(&mut writers[0], &one), thread.join().expect("it does not panic")];
-        let judged = replay::verify(ledger.trail(), ledger.accounts(), |_| {});
-        judged.expect("the run is equal to a serial one");
-        judge(&ledger, statuses);
+        let result = replay::verify(ledger.trail(), ledger.accounts(), |_| {});
+        result.expect("the run is equal to a serial one");
+        check(&ledger, statuses);
     });
 }
 
@@ -243,7 +243,7 @@ fn a_snapshot_is_a_prefix_of_the_trail() {
             });
             let snapshot = ledger.snapshot();
             thread.join().expect("it does not panic");
-            trail_prefix::judge(&ledger, &snapshot);
+            trail_prefix::verify(&ledger, &snapshot);
         });
     }
 }

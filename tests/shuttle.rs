@@ -194,9 +194,9 @@ fn written(protocol: Protocol, part: Part) -> Written {
     Written { ledger, attempts, snapshots }
 }
 
-fn judge(ledger: &Ledger) -> Result<u64, String> {
-    let judged = replay::verify(ledger.trail(), ledger.accounts(), |_| {});
-    judged.map_err(|divergence| divergence.to_string())
+fn verify(ledger: &Ledger) -> Result<u64, String> {
+    let result = replay::verify(ledger.trail(), ledger.accounts(), |_| {});
+    result.map_err(|divergence| divergence.to_string())
 }
 
 /// Checks what must hold after every schedule.
@@ -204,7 +204,7 @@ fn assert_sound(Written { ledger, attempts, snapshots }: &Written) {
     let entries = ledger.trail().in_order();
     let recorded = entries.filter(|one| one.entry.kind != EntryKind::Expiry).count();
     assert_eq!(recorded as u64, *attempts, "an attempt has no entry, or more than one");
-    judge(ledger).expect("the run is equal to a serial one");
+    verify(ledger).expect("the run is equal to a serial one");
     let mut balance = 0;
     for account in ledger.accounts() {
         assert!(account.is_within_limits(), "{account:?}");
@@ -212,7 +212,7 @@ fn assert_sound(Written { ledger, attempts, snapshots }: &Written) {
         assert!(account.id != WORLD || account.balance() == Some(-30), "{account:?}");
     }
     assert_eq!(balance, 0, "coins were lost or made");
-    snapshots.iter().for_each(|snapshot| trail_prefix::judge(ledger, snapshot));
+    snapshots.iter().for_each(|snapshot| trail_prefix::verify(ledger, snapshot));
 }
 
 macro_rules! under_each {
@@ -244,7 +244,7 @@ fn no_locks_fails_replay() {
         let Written { ledger, .. } = written(Protocol::NoLocks, |number, writer| {
             (0..2).map(|_| try_one(writer, &transfer(WORLD, 1 + number % 2, 1))).sum()
         });
-        counter.fetch_add(u64::from(judge(&ledger).is_err()), Ordering::Relaxed);
+        counter.fetch_add(u64::from(verify(&ledger).is_err()), Ordering::Relaxed);
     });
     let found = found.load(Ordering::Relaxed);
     println!("{found} of {} schedules lose an update", 2 * SCHEDULES);

@@ -135,7 +135,7 @@ impl Subject for Writer {
 
     fn verify(&self) -> Result<(), String> {
         let ledger = self.ledger();
-        let verdict = replay::verify(ledger.trail(), ledger.accounts(), |_| {});
-        verdict.map(drop).map_err(|divergence| divergence.to_string())
+        let result = replay::verify(ledger.trail(), ledger.accounts(), |_| {});
+        result.map(drop).map_err(|divergence| divergence.to_string())
     }
 }

@@ -29,15 +29,15 @@ fn tables() -> Option<Vec<Table>> {
 }
 
 /// Runs every table on a ledger of its own. Returns the number of tables and rows.
-fn judge<S: Subject>(new: impl Fn() -> S) -> (usize, usize) {
+fn run_tables<S: Subject>(new: impl Fn() -> S) -> (usize, usize) {
     let tables = tables().expect("main looked for them");
     let mut wrong = Vec::new();
     let mut rows = 0;
     for table in &tables {
         rows += table.rows.len();
-        let mut judged = Verified { subject: new(), times: HashMap::new(), wrong: Vec::new() };
-        judged.run(&table.rows);
-        for sentence in judged.wrong {
+        let mut ledger = Verified { subject: new(), times: HashMap::new(), wrong: Vec::new() };
+        ledger.run(&table.rows);
+        for sentence in ledger.wrong {
             wrong.push(format!("{} ({}): {sentence}", table.test, table.case));
         }
     }
@@ -186,7 +186,7 @@ impl<S: Subject> Verified<S> {
     }
 
     /// A created event must have a new timestamp, a retry that of the first attempt.
-    #[allow(clippy::too_many_arguments, reason = "they are the columns of one judgement")]
+    #[allow(clippy::too_many_arguments, reason = "they are the columns of one row")]
     fn expect_time(
         &mut self,
         row: &Row,
@@ -271,9 +271,9 @@ pub fn main() {
         println!("test result: ok. 0 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out");
         return;
     }
-    let (tables, rows) = judge(SerialLedger::default);
+    let (tables, rows) = run_tables(SerialLedger::default);
     println!("serial ledger: {tables} tables, {rows} rows");
-    let (tables, rows) = judge(|| {
+    let (tables, rows) = run_tables(|| {
         let (_, mut writers) =
             Ledger::with_writers(&LedgerConfig::default()).expect("the default is sound");
         writers.remove(0)

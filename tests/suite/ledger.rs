@@ -197,9 +197,9 @@ fn replay_locates_the_first_divergence() {
     let writer = &mut writers[0];
     open(writer, &[account(1), limited(2)]);
     pay(writer, 1, 2, 500);
-    let judge = |accounts: Vec<_>| {
-        let verdict = replay::verify(ledger.trail(), accounts.into_iter(), |_| {});
-        verdict.expect_err("it differs").to_string()
+    let divergence = |accounts: Vec<_>| {
+        let result = replay::verify(ledger.trail(), accounts.into_iter(), |_| {});
+        result.expect_err("it differs").to_string()
     };
     let honest: Vec<_> = ledger.accounts().collect();
     assert_eq!(replay::verify(ledger.trail(), honest.iter().copied(), |_| {}), Ok(3));
@@ -207,18 +207,18 @@ fn replay_locates_the_first_divergence() {
     let mut richer = honest.clone();
     richer[1].credits_posted += 1;
     assert_eq!(
-        judge(richer),
+        divergence(richer),
         "account 2 at the end: the ledger says debits 0, credits 501, 1 changes; \
          a serial run says debits 0, credits 500, 1 changes"
     );
-    let missing = judge(honest[..1].to_vec());
+    let missing = divergence(honest[..1].to_vec());
     assert!(
         missing.starts_with("account 2 at the end: the ledger says there is none; "),
         "{missing}"
     );
     let mut invented = honest.clone();
     invented.push(ledgerlab::model::AccountState::opened(&account(9), 8));
-    let invented = judge(invented);
+    let invented = divergence(invented);
     assert!(invented.ends_with("a serial run says there is none"), "{invented}");
 
     // The same entries with one changed.

@@ -130,14 +130,14 @@ fn manual_transfers_are_counted_and_replayed() {
     });
     let moved = moved.into_inner();
     assert!(moved > 0 && report.passed, "{:?}", report.checks);
-    let told = report.facts.iter().find(|fact| fact.name == "by_hand").expect("it is told");
-    assert_eq!(told.value, CheckValue::Number(moved.into()));
+    let fact = report.facts.iter().find(|fact| fact.name == "by_hand").expect("it is reported");
+    assert_eq!(fact.value, CheckValue::Number(moved.into()));
     // The ledger can still be used after the report.
     let done = run.transfer_manually(1, trader, 7).expect("there is room");
     let entries = run.ledger().trail().count_entries();
     assert_eq!(entries, report.totals.trail_entries + 1);
-    let verdict = run.verify_again(&NativeClock, |_| {}).expect("all is done");
-    assert_eq!(verdict.expect("it is serial"), entries);
+    let result = run.verify_again(&NativeClock, |_| {}).expect("all is done");
+    assert_eq!(result.expect("it is serial"), entries);
     let last = TrailFilter { reversed: true, limit: 1, ..TrailFilter::default() };
     let last = run.ledger().trail().select(&last).expect("the filter is sound").entries[0];
     assert_eq!((u128::from(last.entry.timestamp), last.entry.amount), (done.timestamp.0, 7));
@@ -241,7 +241,7 @@ fn divergence_is_an_entry_or_an_account() {
         "concurrency": "no-locks", "accounts": 2, "operations": 2_000_000, "batch": 1_024,
     });
     let run = prepare(hft(parameters));
-    assert!(run.ledger().divergence().is_none(), "nobody has judged it");
+    assert!(run.ledger().divergence().is_none(), "nothing was replayed");
     let report = run_on_threads(&run, |_| {}).expect("it is run");
     assert!(!report.passed, "two workers meet at few accounts");
     let divergence = run.ledger().divergence().expect("serial replay has found it");

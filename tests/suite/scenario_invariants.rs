@@ -119,8 +119,8 @@ fn replay_finds_lost_updates_in_every_contended_scenario() {
             "duration_s": 600,
         });
         let found = until(scenario, parameters, |report| {
-            let told = report["flaws"].as_array().is_some_and(|flaws| flaws.len() == 1);
-            assert!(told, "{}", report["flaws"]);
+            let flagged = report["flaws"].as_array().is_some_and(|flaws| flaws.len() == 1);
+            assert!(flagged, "{}", report["flaws"]);
             let divergence = &replay(report)["found"];
             // The message names the entry, what is recorded and what a serial run gives.
             let sentence = divergence.as_str().is_some_and(|text| text.contains("serial run"));
@@ -203,11 +203,11 @@ fn same_seed_repeats_the_requests_of_several_workers() {
             let of_writer = |writer: usize| -> Vec<_> {
                 let all = run.ledger().trail().in_order();
                 let its = all.filter(|recorded| recorded.writer == writer);
-                let told = |recorded: ledgerlab::trail::EntryRef<'_>| {
+                let describe = |recorded: ledgerlab::trail::EntryRef<'_>| {
                     let entry = recorded.entry;
                     (entry.debit_account_id, entry.credit_account_id, entry.amount, entry.code)
                 };
-                its.map(told).collect()
+                its.map(describe).collect()
             };
             [1, 2, 3].map(of_writer)
         };

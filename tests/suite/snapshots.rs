@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::common::trail_prefix::judge;
+use crate::common::trail_prefix::verify;
 use crate::common::{self, account, limited, open, pay, transfer};
 use ledgerlab::ledger::{Cancellation, LedgerConfig, Snapshot, Writer};
 use ledgerlab::model::{Transfer, TransferAttempt, TransferFlags as F};
@@ -83,7 +83,7 @@ fn snapshots_beside_writers(protocol: Protocol, snapshots: usize) {
     assert!(taken.is_sorted_by(|one, next| one.timestamp <= next.timestamp));
     assert!(taken[snapshots - 1].timestamp > taken[0].timestamp, "nothing happened meanwhile");
     for snapshot in taken.iter().chain([&last]) {
-        judge(&ledger, snapshot);
+        verify(&ledger, snapshot);
     }
     assert_eq!(last.accounts, ledger.accounts().collect::<Vec<_>>());
 }

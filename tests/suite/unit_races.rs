@@ -36,8 +36,8 @@ fn race(
         }
     });
     let entries = ledger.trail().entries();
-    let verdict = replay::verify(ledger.trail(), ledger.accounts(), |_| {});
-    assert_eq!(verdict.map_err(|divergence| divergence.to_string()), Ok(entries));
+    let result = replay::verify(ledger.trail(), ledger.accounts(), |_| {});
+    assert_eq!(result.map_err(|divergence| divergence.to_string()), Ok(entries));
     let (mut debits, mut credits) = (0_u128, 0_u128);
     for account in ledger.accounts() {
         assert!(account.is_within_limits(), "{account:?}");

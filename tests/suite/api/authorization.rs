@@ -72,7 +72,9 @@ fn every_protected_endpoint_is_in_the_table() {
             let asked = asked.split('?').next().unwrap_or_default();
             let pairs = asked.split('/').zip(path.split('/'));
             asked.split('/').count() == path.split('/').count()
-                && pairs.into_iter().all(|(word, told)| word == told || told.starts_with('{'))
+                && pairs
+                    .into_iter()
+                    .all(|(word, documented)| word == documented || documented.starts_with('{'))
         };
         let is_in = |row: &&Row| row.method == method && fits(row.path);
         assert!(ROWS.iter().any(|row| is_in(&row)), "{method} {path} is not in the table");
@@ -80,7 +82,7 @@ fn every_protected_endpoint_is_in_the_table() {
 }
 
 #[tokio::test]
-async fn every_endpoint_answers_every_role_as_the_table_says() {
+async fn every_endpoint_enforces_every_role() {
     let (service, router) = secret();
     let id = |name: &str| service.coins().id(name).expect("the user has an account").to_string();
     let tokens = [("aaron", "1"), ("auditor", "auditor"), ("operator", "operator")];
@@ -105,7 +107,7 @@ async fn every_endpoint_answers_every_role_as_the_table_says() {
 }
 
 #[tokio::test]
-async fn no_endpoint_answers_without_a_token_that_is_known() {
+async fn unknown_tokens_are_rejected_everywhere() {
     let (service, router) = secret();
     let before = service.coins().ledger().trail().count_entries();
     let wrong: [&[(&str, &str)]; 6] = [
@@ -133,7 +135,7 @@ async fn no_endpoint_answers_without_a_token_that_is_known() {
 }
 
 #[tokio::test]
-async fn deposits_at_will_are_an_operators_right_where_tokens_are_secret() {
+async fn only_operators_deposit_outside_the_demo() {
     use ledgerlab::api::{Role, Service, ServiceConfig, TokenHash, User, Users, router};
     let user = |name: &str, role| User {
         name: name.to_owned(),

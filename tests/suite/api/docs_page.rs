@@ -12,7 +12,7 @@ fn values<'a>(page: &'a str, attribute: &'a str) -> impl Iterator<Item = &'a str
 }
 
 #[tokio::test]
-async fn the_page_has_every_endpoint_and_schema_and_loads_nothing_from_elsewhere() {
+async fn page_has_every_endpoint_and_schema_and_is_self_contained() {
     let (_, router) = demo();
     let page = ask(&router, "GET", "/reference", &[]).await.text;
     let document = ask(&router, "GET", "/openapi.json", &[]).await.body;

@@ -37,7 +37,7 @@ async fn every_call_matches_the_table() {
 }
 
 #[tokio::test]
-async fn the_keys_stand_in_goledgers_order() {
+async fn json_keys_are_in_goledgers_order() {
     let (_, router) = demo();
     use axum::body::Body;
     use http_body_util::BodyExt;
@@ -52,7 +52,7 @@ async fn the_keys_stand_in_goledgers_order() {
 }
 
 #[tokio::test]
-async fn health_tells_facts_to_whoever_asks() {
+async fn health_is_public() {
     let (_, router) = demo();
     let before = ask(&router, "GET", "/system/health", &[]).await;
     assert_eq!((before.status.as_u16(), &before.body["status"]), (200, &"healthy".into()));

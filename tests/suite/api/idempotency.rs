@@ -23,7 +23,7 @@ fn is_replayed(answer: &Answer) -> bool {
 }
 
 #[tokio::test]
-async fn a_repetition_is_answered_as_before_and_done_once() {
+async fn repeated_request_executes_once() {
     let (service, router) = demo();
     let first = keyed(&router, ADD, "one", "").await;
     assert_eq!((first.status.as_u16(), &first.body["Balance"]), (200, &json!(1_005)));
@@ -44,7 +44,7 @@ async fn a_repetition_is_answered_as_before_and_done_once() {
 }
 
 #[tokio::test]
-async fn a_refusal_is_repeated_too() {
+async fn rejection_is_repeated() {
     let (service, router) = demo();
     let path = "/account/coins/withdraw?username=aaron&amount=1001";
     let first = keyed(&router, path, "one", "").await;
@@ -57,7 +57,7 @@ async fn a_refusal_is_repeated_too() {
 }
 
 #[tokio::test]
-async fn another_request_under_the_same_key_is_refused() {
+async fn other_request_with_the_same_key_is_rejected() {
     let (service, router) = demo();
     let [aaron, bryan] =
         ["aaron", "bryan"].map(|name| service.coins().id(name).expect("it is there"));
@@ -90,7 +90,7 @@ async fn another_request_under_the_same_key_is_refused() {
 }
 
 #[tokio::test]
-async fn the_key_of_another_user_is_another_key() {
+async fn keys_are_separate_per_user() {
     let (service, router) = demo();
     keyed(&router, ADD, "one", "").await;
     let headers = [("authorization", "2"), ("idempotency-key", "one")];
@@ -106,7 +106,7 @@ async fn the_key_of_another_user_is_another_key() {
 }
 
 #[tokio::test]
-async fn keys_that_are_malformed_are_refused() {
+async fn malformed_keys_are_rejected() {
     let (service, router) = demo();
     let before = service.coins().ledger().trail().count_entries();
     let longest = "k".repeat(255);
@@ -153,7 +153,7 @@ fn concurrent_requests_with_one_key_execute_once() {
 }
 
 #[tokio::test]
-async fn an_answer_that_the_server_is_to_blame_for_is_not_kept() {
+async fn server_errors_are_not_stored() {
     let ledger = LedgerConfig { trail_bytes: 2 << 20, ..LedgerConfig::default() };
     let config = ServiceConfig { sessions: 1, ledger };
     let service = Service::open(config, Users::demo(), || 1).expect("it can be opened");

@@ -85,7 +85,7 @@ impl futures_core::Stream for Never {
 }
 
 #[tokio::test]
-async fn a_request_that_is_given_up_is_counted_as_such() {
+async fn abandoned_request_is_counted() {
     let (_, router) = demo();
     let request = Request::post("/v1/transfers").header("authorization", "1");
     let request = request.body(Body::from_stream(Never)).expect("it is a request");
@@ -101,7 +101,7 @@ async fn a_request_that_is_given_up_is_counted_as_such() {
 }
 
 #[tokio::test]
-async fn the_ledger_is_told_by_facts_of_the_ledger() {
+async fn ledger_metrics_match_the_ledger() {
     let (service, router) = demo();
     let attempts =
         |kind: &str, status: &str| format!("attempts_total{{kind=\"{kind}\",status=\"{status}\"}}");
@@ -142,7 +142,7 @@ async fn the_ledger_is_told_by_facts_of_the_ledger() {
 }
 
 #[tokio::test]
-async fn the_text_is_well_formed() {
+async fn metrics_text_is_well_formed() {
     let (_, router) = demo();
     send(&router, "POST", "/v1/verify", &[("authorization", "operator")], "").await;
     let text = look(&router).await;
@@ -169,7 +169,7 @@ async fn the_text_is_well_formed() {
 }
 
 #[tokio::test]
-async fn where_tokens_are_secret_only_who_reads_everything_reads_it() {
+async fn metrics_need_a_reader_outside_the_demo() {
     let (_, router) = secret();
     for (token, status) in [("1", 403), ("auditor", 200), ("operator", 200), ("3", 401)] {
         let answer = ask(&router, "GET", "/metrics", &[("authorization", token)]).await;

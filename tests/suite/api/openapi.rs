@@ -58,12 +58,12 @@ pub(crate) fn must_tell(method: &str, path: &str, status: u16, headers: &HeaderM
     let Some((template, operation)) = operation(method, path) else { return };
     let name = format!("{method} {template} {status}");
     let responses = &operation["responses"];
-    let told = &responses[status.to_string()];
-    assert!(told.is_object(), "{name} is not told; {body}");
+    let documented = &responses[status.to_string()];
+    assert!(documented.is_object(), "{name} is not documented; {body}");
     let header = |name: &str| headers.get(name).map(|value| value.to_str().expect("it is text"));
     let kind = header("content-type").unwrap_or_default();
-    let content = &told["content"][kind];
-    assert!(content.is_object(), "{name}: {kind:?} is not told; {body}");
+    let content = &documented["content"][kind];
+    assert!(content.is_object(), "{name}: {kind:?} is not documented; {body}");
     if kind.ends_with("json") && !kind.contains("ndjson") {
         let body = serde_json::from_str(body).expect("it is JSON");
         must_be(&format!("{name} {kind}"), &content["schema"], &body);
@@ -102,22 +102,23 @@ fn routes() -> BTreeSet<String> {
 #[test]
 fn document_lists_exactly_the_routes() {
     let paths = DOCUMENT["paths"].as_object().expect("an object");
-    let mut told: BTreeSet<String> = paths.keys().cloned().collect();
+    let mut documented: BTreeSet<String> = paths.keys().cloned().collect();
     // GoLedger's paths also end with a slash; the document says so in its description.
-    let slashed =
-        told.iter().filter(|path| path.starts_with("/account") || path.starts_with("/system"));
+    let slashed = documented
+        .iter()
+        .filter(|path| path.starts_with("/account") || path.starts_with("/system"));
     let slashed: Vec<_> = slashed.map(|path| format!("{path}/")).collect();
     assert_eq!(slashed.len(), 5);
-    told.extend(slashed);
-    assert_eq!(routes(), told);
+    documented.extend(slashed);
+    assert_eq!(routes(), documented);
 }
 
 #[tokio::test]
-async fn every_operation_that_is_told_is_there() {
+async fn every_documented_operation_exists() {
     let (_, router) = demo();
     let mut ids = BTreeSet::new();
     for (path, item) in DOCUMENT["paths"].as_object().expect("an object") {
-        for (method, told) in item.as_object().expect("an object") {
+        for (method, documented) in item.as_object().expect("an object") {
             let path = path.replace("{id}", "1");
             let answer = ask(&router, &method.to_uppercase(), &path, &[]).await;
             assert!(
@@ -126,12 +127,12 @@ async fn every_operation_that_is_told_is_there() {
                 answer.text
             );
             for field in ["operationId", "summary", "tags"] {
-                assert!(!told[field].is_null(), "{method} {path} has no {field}");
+                assert!(!documented[field].is_null(), "{method} {path} has no {field}");
             }
-            for parameter in told["parameters"].as_array().into_iter().flatten() {
+            for parameter in documented["parameters"].as_array().into_iter().flatten() {
                 assert!(parameter["description"].is_string(), "{path}: {parameter}");
             }
-            let id = told["operationId"].as_str().expect("it is text");
+            let id = documented["operationId"].as_str().expect("it is text");
             assert!(ids.insert(id), "{id} stands for two operations");
         }
     }
@@ -163,10 +164,14 @@ fn document_is_version_3_1_and_references_resolve() {
 pub(crate) fn guarded() -> Vec<(String, &'static str)> {
     let paths = DOCUMENT["paths"].as_object().expect("an object").iter();
     let all = paths.flat_map(|(path, item)| {
-        item.as_object().expect("an object").iter().map(move |(method, told)| (path, method, told))
+        item.as_object()
+            .expect("an object")
+            .iter()
+            .map(move |(method, documented)| (path, method, documented))
     });
-    let guarded =
-        all.filter(|(_, _, told)| !told["security"].is_null() && told["tags"][0] != "GoLedger");
+    let guarded = all.filter(|(_, _, documented)| {
+        !documented["security"].is_null() && documented["tags"][0] != "GoLedger"
+    });
     let guarded: Vec<_> =
         guarded.map(|(path, method, _)| (method.to_uppercase(), path.as_str())).collect();
     assert!(guarded.len() > 12, "{guarded:?}");
@@ -181,13 +186,13 @@ fn body_schema(path: &str) -> &'static Value {
 }
 
 #[tokio::test]
-async fn the_examples_are_accepted_and_of_their_schemas() {
+async fn examples_are_accepted_and_match_their_schemas() {
     let (_, router) = lab();
     let operator = [("authorization", "Bearer operator")];
     let mut bodies = 0;
     for (path, item) in DOCUMENT["paths"].as_object().expect("an object") {
-        for (method, told) in item.as_object().expect("an object") {
-            for (status, answer) in told["responses"].as_object().expect("an object") {
+        for (method, documented) in item.as_object().expect("an object") {
+            for (status, answer) in documented["responses"].as_object().expect("an object") {
                 for (kind, content) in answer["content"].as_object().into_iter().flatten() {
                     if content["example"].is_object() {
                         must_be(
@@ -198,7 +203,7 @@ async fn the_examples_are_accepted_and_of_their_schemas() {
                     }
                 }
             }
-            let example = &told["requestBody"]["content"]["application/json"]["example"];
+            let example = &documented["requestBody"]["content"]["application/json"]["example"];
             if example.is_object() {
                 must_be(path, body_schema(path), example);
                 let answer =
@@ -253,7 +258,7 @@ const VALUES: &[&str] = &[
 ];
 
 #[tokio::test]
-async fn bodies_are_read_as_their_schemas_say_field_by_field() {
+async fn bodies_are_parsed_by_their_schemas() {
     let (_, router) = demo();
     let operator = [("authorization", "Bearer operator")];
     let mut looks = 0;

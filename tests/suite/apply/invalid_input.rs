@@ -14,8 +14,8 @@ fn refused(line: &str, sentence: &str) {
     assert_eq!(applied.lines, [json!({"time": 5})], "what came before stands: {sentence}");
     let errors: Vec<&str> = applied.error.lines().collect();
     let expected = format!("ledgerlab: line 3{sentence}{STANDS}");
-    let verdict = "ledgerlab: equal to a serial run (0 entries replayed)";
-    assert_eq!(errors, [&*expected, verdict]);
+    let replayed = "ledgerlab: equal to a serial run (0 entries replayed)";
+    assert_eq!(errors, [&*expected, replayed]);
 }
 
 #[test]

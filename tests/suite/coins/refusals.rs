@@ -14,7 +14,7 @@ struct Refused {
 
 /// Makes each call on a new ledger, where aaron has 1,000 coins, bryan 50, and midas the maximum
 /// balance.
-fn judge(kind: Kind, table: &[Refused]) {
+fn check_table(kind: Kind, table: &[Refused]) {
     for Refused { words, call, cancelled, reason, status, sentence } in table {
         let (coins, mut sessions) =
             open(1, &[("aaron", 1_000), ("bryan", 50), ("midas", COINS_MAX)]);
@@ -51,7 +51,7 @@ fn deposit_checks_follow_their_order() {
         sentence,
     };
     use Reason as R;
-    judge(
+    check_table(
         Kind::Deposit,
         &[
             row(
@@ -159,7 +159,7 @@ fn withdrawal_checks_follow_their_order() {
         sentence,
     };
     use Reason as R;
-    judge(
+    check_table(
         Kind::Withdrawal,
         &[
             row(
@@ -253,7 +253,7 @@ fn transfer_checks_follow_their_order() {
         },
     };
     use Reason as R;
-    judge(
+    check_table(
         Kind::Transfer,
         &[
             row(

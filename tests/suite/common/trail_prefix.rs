@@ -25,7 +25,7 @@ pub fn until(trail: &Trail, timestamp: u64) -> std::sync::Arc<Trail> {
 
 /// Compares a snapshot with a replay of the trail's prefix.
 #[track_caller]
-pub fn judge(ledger: &Ledger, snapshot: &Snapshot) {
+pub fn verify(ledger: &Ledger, snapshot: &Snapshot) {
     let (mut debits, mut credits) = ((0, 0), (0, 0));
     for state in &snapshot.accounts {
         debits = (debits.0 + state.debits_pending, debits.1 + state.debits_posted);

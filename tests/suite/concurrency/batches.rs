@@ -45,9 +45,9 @@ fn after_on<T>(
 ) -> (T, Vec<Entry>) {
     let (ledger, mut writers, mut setup) = ledger_under(protocol, 1, accounts);
     pay(&mut setup, 1, 2, 100);
-    let told = act(&mut writers[0]);
+    let results = act(&mut writers[0]);
     assert_sound(&ledger, "one thread");
-    (told, ledger.trail().in_order().map(|recorded| *recorded.entry).collect())
+    (results, ledger.trail().in_order().map(|recorded| *recorded.entry).collect())
 }
 
 #[test]
@@ -59,18 +59,20 @@ fn batch_equals_single_transfers() {
         let script: Vec<_> = (0..length).map(|at| draw(&mut random, at.into())).collect();
         for protocol in CORRECT {
             let each = after(protocol, |writer| {
-                let mut told = Vec::new();
+                let mut results = Vec::new();
                 let mut ids = Vec::new();
-                let heard = |outcome: ledgerlab::TransferOutcome| {
+                let on_result = |outcome: ledgerlab::TransferOutcome| {
                     ids.push(outcome.id);
-                    told.push(outcome);
+                    results.push(outcome);
                 };
-                writer.create_each(&script, &Cancellation::never(), heard).expect("there is room");
+                writer
+                    .create_each(&script, &Cancellation::never(), on_result)
+                    .expect("there is room");
                 // Another writer opened the accounts and made a payment.
                 let entries = writer.ledger().trail().in_order().filter(|one| one.writer == 0);
                 let written: Vec<u128> = entries.map(|recorded| recorded.entry.id).collect();
-                assert_eq!(written, ids, "each is told the id of its entry");
-                told
+                assert_eq!(written, ids, "each result has the id of its entry");
+                results
             });
             let one_by_one = after(protocol, |writer| {
                 let never = Cancellation::never();
@@ -96,10 +98,10 @@ fn batch_equals_single_transfers_in_a_large_ledger() {
         let mut id = || 1 + u128::from(random.below(30_000));
         let script: Vec<_> = (0..length).map(|at| transfer(id(), id(), at)).collect();
         let each = after_on(&accounts, Protocol::OrderedLocks, |writer| {
-            let mut told = Vec::new();
-            let heard = |outcome| told.push(outcome);
-            writer.create_each(&script, &Cancellation::never(), heard).expect("there is room");
-            told
+            let mut results = Vec::new();
+            let on_result = |outcome| results.push(outcome);
+            writer.create_each(&script, &Cancellation::never(), on_result).expect("there is room");
+            results
         });
         let one_by_one = after_on(&accounts, Protocol::OrderedLocks, |writer| {
             let never = Cancellation::never();

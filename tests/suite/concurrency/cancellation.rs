@@ -116,24 +116,24 @@ fn create_each_ends_at_cancellation_and_deadline() {
     (0..60).step_by(7).for_each(|place| mixed[place].id = 1 + place as u128);
     for (protocol, group) in CORRECT.into_iter().flat_map(|one| [(one, plain), (one, mixed)]) {
         let (ledger, mut writers, _) = ledger_under(protocol, 1, &[account(1), account(2)]);
-        let (token, told) = (AtomicU64::new(0), AtomicU64::new(0));
+        let (token, results) = (AtomicU64::new(0), AtomicU64::new(0));
         let mut statuses = Vec::new();
         std::thread::scope(|scope| {
             scope.spawn(|| {
-                while told.load(Ordering::Acquire) < 21 {
+                while results.load(Ordering::Acquire) < 21 {
                     std::thread::yield_now();
                 }
                 token.store(1, Ordering::Release);
             });
             let cancellation = Cancellation::never().with_flag(&token);
-            let heard = |outcome: ledgerlab::ledger::TransferOutcome| {
+            let received = |outcome: ledgerlab::ledger::TransferOutcome| {
                 statuses.push(outcome.status);
-                let heard = told.fetch_add(1, Ordering::Release) + 1;
-                while heard >= 21 && token.load(Ordering::Acquire) == 0 {
+                let received = results.fetch_add(1, Ordering::Release) + 1;
+                while received >= 21 && token.load(Ordering::Acquire) == 0 {
                     std::thread::yield_now();
                 }
             };
-            writers[0].create_each(&group, &cancellation, heard).expect("there is room");
+            writers[0].create_each(&group, &cancellation, received).expect("there is room");
         });
         assert_eq!(statuses[..21], [T::Created; 21], "{protocol:?}");
         assert_eq!(statuses[21..], [T::Cancelled; 39], "{protocol:?}");
@@ -145,8 +145,8 @@ fn create_each_ends_at_cancellation_and_deadline() {
         let clock = Ticking::new(|_| ());
         let cancellation = Cancellation::never().with_deadline(&clock, 2);
         let mut statuses = Vec::new();
-        let heard = |outcome: ledgerlab::ledger::TransferOutcome| statuses.push(outcome.status);
-        writers[0].create_each(&plain, &cancellation, heard).expect("there is room");
+        let received = |outcome: ledgerlab::ledger::TransferOutcome| statuses.push(outcome.status);
+        writers[0].create_each(&plain, &cancellation, received).expect("there is room");
         assert_eq!(statuses[..32], [T::Created; 32], "{protocol:?}");
         assert_eq!(statuses[32..], [T::DeadlineExceeded; 28], "{protocol:?}");
         assert_eq!(last_statuses(&ledger, 60), statuses, "{protocol:?}");

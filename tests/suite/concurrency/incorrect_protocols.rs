@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::without_hanging;
-use super::{all_at_once, assert_sound, attempt, attempts_in_trail, ended, ledger_under, verdict};
+use super::{all_at_once, assert_sound, attempt, attempts_in_trail, ended, ledger_under, verify};
 use crate::common::{account, limited, pay, transfer};
 use ledgerlab::ledger::{Cancellation, Clock, Writer};
 use ledgerlab::model::{CreateTransferStatus as T, Transfer, TransferFlags as F};
@@ -49,7 +49,7 @@ fn unguarded_diverges() -> bool {
         // Replay reads the whole trail, so it runs only when a divergence is likely.
         let received = ledger.account(1).expect("it is there").credits_posted;
         if received != look * (chains * CHAIN + payments) {
-            let divergence = verdict(&ledger).expect_err("a payment was lost");
+            let divergence = verify(&ledger).expect_err("a payment was lost");
             let sentence = divergence.to_string();
             assert!(sentence.contains("a serial run says"), "{sentence}");
             return true;

@@ -55,15 +55,15 @@ fn all_at_once(writers: &mut [Writer], body: impl Fn(u64, &mut Writer) + Sync) {
     });
 }
 
-fn verdict(ledger: &Ledger) -> Result<u64, Box<Divergence>> {
+fn verify(ledger: &Ledger) -> Result<u64, Box<Divergence>> {
     replay::verify(ledger.trail(), ledger.accounts(), |_| {})
 }
 
 /// Checks an idle ledger: serial replay agrees, money is conserved and no limit is exceeded.
 #[track_caller]
 fn assert_sound(ledger: &Ledger, what: &str) {
-    let judged = verdict(ledger).map_err(|divergence| divergence.to_string());
-    assert_eq!(judged, Ok(ledger.trail().entries()), "{what}");
+    let result = verify(ledger).map_err(|divergence| divergence.to_string());
+    assert_eq!(result, Ok(ledger.trail().entries()), "{what}");
     let mut sums = [0_u128; 4];
     for account in ledger.accounts() {
         assert!(account.is_within_limits(), "{what}: {account:?}");

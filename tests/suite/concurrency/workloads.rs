@@ -33,8 +33,10 @@ impl Load<'_> {
     }
 
     fn try_each(&mut self, transfers: &[Transfer]) {
-        let told = |_| self.attempts += 1;
-        self.writer.create_each(transfers, &Cancellation::never(), told).expect("there is room");
+        let on_result = |_| self.attempts += 1;
+        self.writer
+            .create_each(transfers, &Cancellation::never(), on_result)
+            .expect("there is room");
     }
 
     fn try_batch(&mut self, batch: &[TransferAttempt]) {

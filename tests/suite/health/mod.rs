@@ -164,8 +164,8 @@ fn replay_result_is_stored_with_its_time() {
 fn replay_disturbed_by_writers_is_discarded() {
     let (ledger, mut writers) = ledger_of(1, 8, 10);
     open(&mut writers[0], &[account(1), account(2)]);
-    let verdict = ledger.verify_with(0, |_| pay(&mut writers[0], 1, 2, 1));
-    verdict.expect_err("the balances are of one transfer more");
+    let result = ledger.verify_with(0, |_| pay(&mut writers[0], 1, 2, 1));
+    result.expect_err("the balances are of one transfer more");
     assert_eq!(ledger.health(0).components.replay.figures.result, ReplayResult::NotRun);
 }
 

@@ -87,5 +87,5 @@ fn each_account_status_has_its_cause() {
         before: later,
         ..chain(A::ImportedEventNotExpected, "an import", vec![common::account(10), dated(500)], 1)
     });
-    judge(rows, &[], A::ALL, |bank, batch| bank.subject.create_accounts(batch));
+    check_rows(rows, &[], A::ALL, |bank, batch| bank.subject.create_accounts(batch));
 }

@@ -145,7 +145,7 @@ fn row<S, E>(status: S, words: &'static str, before: fn(&mut Bank), event: E) ->
 
 /// Runs all rows on both ledgers. Checks the status, that a rejection changes nothing, and that
 /// replay agrees.
-fn judge<S: Copy + PartialEq + std::fmt::Display, E>(
+fn check_rows<S: Copy + PartialEq + std::fmt::Display, E>(
     rows: Vec<Row<S, E>>,
     elsewhere: &[S],
     all: &[S],

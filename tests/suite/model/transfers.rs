@@ -166,7 +166,7 @@ fn each_transfer_status_has_its_cause() {
     rows.extend(rows_of_batches());
     // These two are set by the caller; the next test has their rows.
     let interruptions = [T::Cancelled, T::DeadlineExceeded];
-    judge(rows, &interruptions, T::ALL, |bank, batch| bank.subject.create_transfers(batch));
+    check_rows(rows, &interruptions, T::ALL, |bank, batch| bank.subject.create_transfers(batch));
     assert_eq!((A::ALL.len(), T::ALL.len()), (27, 72));
 }
 
@@ -236,6 +236,6 @@ fn each_abort_status_has_its_cause() {
         done.store(1, Ordering::Relaxed);
         assert!(seen, "it never met the other one");
     });
-    let verdict = ledgerlab::trail::replay::verify(ledger.trail(), ledger.accounts(), |_| {});
-    assert_eq!(verdict, Ok(ledger.trail().entries()));
+    let result = ledgerlab::trail::replay::verify(ledger.trail(), ledger.accounts(), |_| {});
+    assert_eq!(result, Ok(ledger.trail().entries()));
 }

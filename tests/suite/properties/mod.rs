@@ -177,8 +177,8 @@ fn ledger_matches_the_naive_ledger() {
     let cases = config.cases;
     let tally = RefCell::new(Tally::new());
     let mut runner = TestRunner::new(config);
-    let verdict = runner.run(&scripts(STEPS_MAX), |script| run(&script, &mut tally.borrow_mut()));
-    verdict.unwrap_or_else(|failure| panic!("{failure}"));
+    let result = runner.run(&scripts(STEPS_MAX), |script| run(&script, &mut tally.borrow_mut()));
+    result.unwrap_or_else(|failure| panic!("{failure}"));
     let tally = tally.into_inner();
     println!("{cases} scripts, {} events:", tally.values().sum::<u64>());
     for (status, events) in &tally {

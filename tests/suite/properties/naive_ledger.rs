@@ -32,7 +32,7 @@ pub struct Reference {
     burnt: BTreeSet<u128>,
     /// An account's sums after a transfer.
     balances: Vec<(u128, u64, [u128; 4])>,
-    told: u64,
+    now: u64,
     last: u64,
 }
 
@@ -53,7 +53,7 @@ pub fn sums(account: &Account) -> [u128; 4] {
 
 impl Reference {
     pub fn time(&self) -> u64 {
-        self.told.max(self.last)
+        self.now.max(self.last)
     }
 
     fn next(&mut self) -> u64 {
@@ -63,7 +63,7 @@ impl Reference {
 
     /// Advances the clock. Each expiry has a timestamp of its own.
     pub fn tell(&mut self, now: u64) {
-        self.told = self.told.max(now);
+        self.now = self.now.max(now);
         while let Some(at) = self.next_due() {
             let held = self.transfers[at].0;
             self.next();
@@ -77,7 +77,7 @@ impl Reference {
     fn next_due(&self) -> Option<usize> {
         let due = |at: &usize| {
             let (transfer, fate) = &self.transfers[*at];
-            *fate == Fate::Held && expiry(transfer).is_some_and(|expiry| expiry <= self.told)
+            *fate == Fate::Held && expiry(transfer).is_some_and(|expiry| expiry <= self.now)
         };
         (0..self.transfers.len()).filter(due).min_by_key(|at| expiry(&self.transfers[*at].0))
     }

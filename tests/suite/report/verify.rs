@@ -17,9 +17,9 @@ fn report_matches_its_trail_in_every_scenario() {
         let name = scenario.description().name;
         let folder = Folder::new(&format!("report/sound_{name}"));
         let trail = folder.file("run.ndjson");
-        let told = report(&[short(scenario.description()), vec!["--trail", &trail]].concat());
-        assert_eq!(told["passed"], true, "{name}");
-        let file = folder.write("report.json", &told);
+        let original = report(&[short(scenario.description()), vec!["--trail", &trail]].concat());
+        assert_eq!(original["passed"], true, "{name}");
+        let file = folder.write("report.json", &original);
         let (code, examined, wrong) = verify(&[&file, "--trail", &trail]);
         assert_eq!((code, wrong.as_str()), (Some(0), ""), "{name}");
         let parts = ["form", "totals", "statuses", "workers", "series", "accounts", "checks"];
@@ -118,16 +118,16 @@ fn failed_run_is_not_verified_even_if_hidden() {
     let folder = Folder::new("report/failed");
     let load = ["--concurrency", "no-locks", "--accounts", "4", "--exchanges", "1"];
     let run = ["run", "hft", "--workers", "3", "--operations", "500000", "--json", "--quiet"];
-    let mut told = report(&[&run[..], &load[..]].concat());
-    let (code, examined, wrong) = verify(&[&folder.write("report.json", &told)]);
+    let mut original = report(&[&run[..], &load[..]].concat());
+    let (code, examined, wrong) = verify(&[&folder.write("report.json", &original)]);
     assert_eq!(code, Some(1));
     assert!(examined.contains("  ok  checks: "), "{examined}");
     assert!(wrong.contains(": it agrees, and says itself that its run failed: "), "{wrong}");
-    for check in told["checks"].as_array_mut().expect("it is a list") {
+    for check in original["checks"].as_array_mut().expect("it is a list") {
         check["passed"] = true.into();
     }
-    told["passed"] = true.into();
-    let (code, _, wrong) = verify(&[&folder.write("hidden.json", &told)]);
+    original["passed"] = true.into();
+    let (code, _, wrong) = verify(&[&folder.write("hidden.json", &original)]);
     assert_eq!((code, wrong.lines().count()), (Some(1), 1), "{wrong}");
 }
 
@@ -138,10 +138,10 @@ fn unbalanced_sums_are_found_although_the_hash_fits() {
         ("credits_posted", "debits posted of all accounts are "),
         ("debits_pending", "debits pending of all accounts are 1, but credits pending are 0"),
     ] {
-        let mut told = one();
-        add(&mut told["accounts"]["rows"][2][field], 1);
-        told["accounts"]["hash"] = hash_of(&told["accounts"]["rows"]).into();
-        let (code, _, wrong) = verify(&[&folder.write("report.json", &told)]);
+        let mut original = one();
+        add(&mut original["accounts"]["rows"][2][field], 1);
+        original["accounts"]["hash"] = hash_of(&original["accounts"]["rows"]).into();
+        let (code, _, wrong) = verify(&[&folder.write("report.json", &original)]);
         assert_eq!(code, Some(1));
         assert!(wrong.contains(&format!(": {sentence}")), "no {sentence:?} in {wrong}");
         assert!(wrong.ends_with(", and no check says so\n"), "{wrong}");
@@ -156,10 +156,10 @@ fn foreign_trail_is_found() {
         let load = ["--seed", seed, "--accounts", accounts, "--operations", "500"];
         report(&[&["run", "hft", "--json", "--workers", "2", "--trail", trail], &load[..]].concat())
     };
-    let mut told = run("7", "20", &trail);
+    let mut original = run("7", "20", &trail);
     run("8", "20", &other);
-    let file = folder.write("report.json", &told);
-    let hash = told["trail_hash"].as_str().expect("it is text").to_owned();
+    let file = folder.write("report.json", &original);
+    let hash = original["trail_hash"].as_str().expect("it is text").to_owned();
     assert_eq!(verify(&[&file, "--trail", &trail, "--trail-hash", &hash]).0, Some(0));
 
     let zeros = "0".repeat(64);
@@ -176,7 +176,7 @@ fn foreign_trail_is_found() {
     assert!(wrong.contains(&format!("but the report says {hash}")), "{wrong}");
 
     // The accounts agree with each other, but not with the trail.
-    let rows = told["accounts"]["rows"].as_array_mut().expect("it is a list");
+    let rows = original["accounts"]["rows"].as_array_mut().expect("it is a list");
     rows[3]["name"] = "somebody".into();
     let all = rows.len();
     let (more, less) =
@@ -185,10 +185,10 @@ fn foreign_trail_is_found() {
     add(less, 5);
     (rows[3]["credits_posted"], rows[0]["debits_posted"]) = (more.clone(), less.clone());
     for figure in ["expected", "found"] {
-        add(&mut told["checks"][0][figure], 5);
+        add(&mut original["checks"][0][figure], 5);
     }
-    told["accounts"]["hash"] = hash_of(&told["accounts"]["rows"]).into();
-    let changed = folder.write("changed.json", &told);
+    original["accounts"]["hash"] = hash_of(&original["accounts"]["rows"]).into();
+    let changed = folder.write("changed.json", &original);
     assert_eq!(verify(&[&changed]).0, Some(0), "by itself it is sound");
     let (code, _, wrong) = verify(&[&changed, "--trail", &trail]);
     assert_eq!(code, Some(1));

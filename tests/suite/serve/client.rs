@@ -60,7 +60,7 @@ impl Server {
     }
 
     /// Returns its address.
-    #[allow(dead_code, reason = "the tests only connect; a load generator is told")]
+    #[allow(dead_code, reason = "only the load benchmark uses it")]
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }

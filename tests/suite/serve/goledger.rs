@@ -24,8 +24,8 @@ fn every_call_matches_the_table() {
         assert_eq!(answer.header("content-type"), "application/json", "{call}");
         answer.must_be_guarded();
     }
-    let verdict = server.ask("POST", "/v1/verify", &[("authorization", "Bearer operator")]);
-    assert_eq!(verdict.json()["identical"], true);
+    let result = server.ask("POST", "/v1/verify", &[("authorization", "Bearer operator")]);
+    assert_eq!(result.json()["identical"], true);
 }
 
 #[test]

@@ -56,8 +56,8 @@ fn lose_nothing(connections: usize, rounds: i64) {
     let bryan = coins(&mut connection, "?username=bryan")["Balance"].as_i64();
     assert_eq!((aaron, bryan), (Some(1_000 + 2 * all), Some(1_000 + 4 * all)));
     let operator = [("authorization", "Bearer operator")];
-    let verdict = connection.ask("POST", "/v1/verify", &operator, b"").json();
-    assert_eq!(verdict["identical"], true, "{verdict}");
+    let result = connection.ask("POST", "/v1/verify", &operator, b"").json();
+    assert_eq!(result["identical"], true, "{result}");
     // The trail has every request, and the setup of the accounts.
-    assert!(verdict["entries"].as_i64().is_some_and(|entries| entries > 4 * all), "{verdict}");
+    assert!(result["entries"].as_i64().is_some_and(|entries| entries > 4 * all), "{result}");
 }

@@ -52,9 +52,9 @@ fn invalid_options_are_rejected_before_listening() {
 fn only_generated_tokens_are_accepted() {
     let made = ledgerlab(&["token", "olga", "--role", "operator"]);
     assert!(made.status.success());
-    let told = String::from_utf8(made.stderr).expect("it is text");
-    let token = told.split_whitespace().last().expect("the token is told");
-    assert_eq!(token.len(), 64, "{told}");
+    let output = String::from_utf8(made.stderr).expect("it is text");
+    let token = output.split_whitespace().last().expect("the token is printed");
+    assert_eq!(token.len(), 64, "{output}");
     let lines = String::from_utf8(made.stdout).expect("it is text");
     assert!(!lines.contains(token), "the token itself stands in the file");
     let users = file("olga.toml", &lines);

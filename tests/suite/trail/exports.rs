@@ -88,8 +88,8 @@ fn imported_trail_has_the_same_seal_and_replay_result() {
     let back = read(&ndjson(ledger.trail())).expect("it is a trail");
     assert_eq!(records(&back), records(ledger.trail()));
     assert_eq!(Seal::of(&back), Seal::of(ledger.trail()));
-    let judged = replay::verify(&back, ledger.accounts(), |_| {});
-    assert_eq!(judged, Ok(ledger.trail().entries()));
+    let result = replay::verify(&back, ledger.accounts(), |_| {});
+    assert_eq!(result, Ok(ledger.trail().entries()));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::fixtures::{everything, records, trail};
 use crate::common::{account, ledger, open, pay};
 
-fn judge(rows: Vec<Vec<Entry>>) -> Result<u64, Box<Divergence>> {
+fn verify(rows: Vec<Vec<Entry>>) -> Result<u64, Box<Divergence>> {
     let mut replay = Replay::default();
     replay.replay(&trail(rows), |_| {})?;
     Ok(replay.replayed())
@@ -18,9 +18,11 @@ fn judge(rows: Vec<Vec<Entry>>) -> Result<u64, Box<Divergence>> {
 fn trail_is_verified_without_its_ledger() {
     let ledger = everything();
     let mut replay = Replay::default();
-    let mut told = 0;
-    replay.replay(ledger.trail(), |entries| told = entries).expect("it is equal to a serial run");
-    assert_eq!((replay.replayed(), told), (ledger.trail().entries(), ledger.trail().entries()));
+    let mut progress = 0;
+    replay
+        .replay(ledger.trail(), |entries| progress = entries)
+        .expect("it is equal to a serial run");
+    assert_eq!((replay.replayed(), progress), (ledger.trail().entries(), ledger.trail().entries()));
     let accounts: Vec<_> = ledger.accounts().collect();
     assert_eq!(replay.accounts(), accounts);
     assert!(accounts.iter().any(|account| account.credits_posted > 0));
@@ -77,7 +79,7 @@ fn impossible_entries_are_named() {
              and 0; a serial run says nothing to expire",
         ),
     ] {
-        let error = judge(vec![row]).expect_err(sentence).to_string();
+        let error = verify(vec![row]).expect_err(sentence).to_string();
         assert!(error.starts_with(sentence), "{sentence:?} is not how it begins:\n{error}");
     }
 }
@@ -90,7 +92,7 @@ fn transfer_past_the_maximum_timestamp_is_named() {
     let mut rows = records(ledger.trail());
     assert!(ledger.trail().in_order().last().is_some_and(|recorded| recorded.is_plain()));
     rows[0][2].timestamp = u64::MAX;
-    let sentence = judge(rows).expect_err("there is no such time").to_string();
+    let sentence = verify(rows).expect_err("there is no such time").to_string();
     assert!(sentence.ends_with(": timestamps are 1 to 9223372036854775807"), "{sentence}");
 }
 
@@ -98,7 +100,7 @@ fn transfer_past_the_maximum_timestamp_is_named() {
 fn every_changed_status_is_found() {
     let sound = records(everything().trail());
     let entries = everything().trail().entries();
-    assert_eq!(judge(sound.clone()), Ok(entries));
+    assert_eq!(verify(sound.clone()), Ok(entries));
     let mut changed = 0;
     for writer in 0..sound.len() {
         for place in 0..sound[writer].len() {
@@ -107,7 +109,7 @@ fn every_changed_status_is_found() {
             }
             let mut rows = sound.clone();
             rows[writer][place].status ^= 1;
-            judge(rows).expect_err("a status was changed");
+            verify(rows).expect_err("a status was changed");
             changed += 1;
         }
     }
@@ -156,7 +158,7 @@ proptest! {
         for change in changes {
             carry_out(change, &mut rows);
         }
-        if let Err(divergence) = judge(rows) {
+        if let Err(divergence) = verify(rows) {
             prop_assert!(!divergence.to_string().is_empty());
         }
     }

@@ -369,9 +369,9 @@ fn altered_copy_fails_the_original_seal() {
 
 #[test]
 fn sealing_reports_progress() {
-    let mut told = Vec::new();
-    let seal = Seal::of_with(&trail(three()), |records| told.push(records));
+    let mut progress = Vec::new();
+    let seal = Seal::of_with(&trail(three()), |records| progress.push(records));
     assert_eq!(seal, Seal::of(&trail(three())));
-    assert!(told.is_sorted() && told.len() > 3, "{told:?}");
-    assert_eq!(told.last(), Some(&seal.records()));
+    assert!(progress.is_sorted() && progress.len() > 3, "{progress:?}");
+    assert_eq!(progress.last(), Some(&seal.records()));
 }
