@@ -5,7 +5,7 @@
 //! a call is a transfer of it, mostly a plain one, decided by the ledger's latches alone.
 //!
 //! ```
-//! use ledgerlab::ledger::{LedgerConfig};
+//! use ledgerlab::ledger::{Cancellation, LedgerConfig};
 //! use ledgerlab::coins::Coins;
 //!
 //! let (coins, mut sessions) = Coins::open(&LedgerConfig::default())?;

@@ -40,7 +40,9 @@ pub(crate) mod value;
 
 pub use bytes::{BadBytes, OUTCOME_BYTES, TRANSFER_BYTES, create_transfers_of_bytes};
 pub use error::{BadLine, Problem};
-pub use operate::{consult, operate};
+pub use operate::{
+    consult, create_accounts, create_transfers, lookup_accounts, operate, query_accounts,
+};
 pub use operation::{Batch, Operation, read, read_body};
 pub use operation::{
     read_account_filter, read_accounts, read_ids, read_query_filter, read_transfers,

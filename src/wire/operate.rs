@@ -2,7 +2,7 @@
 
 use super::{Batch, CreatedEvent, LookedUpAccount, Operation, Response};
 use crate::ledger::{Cancellation, Ledger, LedgerError, TransferOutcome, Writer};
-use crate::model::{Account, ExpectedVersions, Outcome, TIMESTAMP_MAX};
+use crate::model::{Account, ExpectedVersions, Outcome, QueryFilter, TIMESTAMP_MAX};
 use crate::model::{Transfer, TransferAttempt, TransferFlags};
 
 /// Does what is asked for. `cancellation` may end transfers before they begin.
@@ -19,27 +19,8 @@ pub fn operate(
         Err(operation) => operation,
     };
     Ok(match operation {
-        Operation::CreateAccounts(mut batch) => {
-            name(writer, &mut batch, |account: &mut Account| &mut account.id);
-            let decided = writer.create_accounts(&batch.events)?;
-            let ids = batch.events.iter().map(|account| account.id);
-            results(decided, |status| status.name(), ids, &batch.unnamed)
-        }
-        Operation::CreateTransfers(batch) if is_each_by_itself(&batch) => {
-            let transfers: Vec<Transfer> = batch.events.iter().map(|one| one.transfer).collect();
-            let mut made = Vec::with_capacity(transfers.len());
-            create_each(writer, &transfers, cancellation, &mut |one| {
-                let (status, timestamp) = (one.status.name(), one.timestamp);
-                made.push(CreatedEvent { status, timestamp, id: Some(one.id) });
-            })?;
-            Response::Results(made)
-        }
-        Operation::CreateTransfers(mut batch) => {
-            name(writer, &mut batch, |attempt: &mut TransferAttempt| &mut attempt.transfer.id);
-            let decided = writer.create_transfers_with(&batch.events, cancellation)?;
-            let ids = batch.events.iter().map(|attempt| attempt.transfer.id);
-            results(decided, |status| status.name(), ids, &batch.unnamed)
-        }
+        Operation::CreateAccounts(batch) => create_accounts(writer, batch)?,
+        Operation::CreateTransfers(batch) => create_transfers(writer, batch, cancellation)?,
         Operation::Tick { nanoseconds } => {
             let time = writer.time().checked_add(nanoseconds);
             let time = time.filter(|time| *time <= TIMESTAMP_MAX);
@@ -56,8 +37,8 @@ pub fn operate(
 /// The operation, where it changes the ledger.
 pub fn consult(ledger: &Ledger, operation: Operation) -> Result<Response, Operation> {
     Ok(match operation {
-        Operation::LookupAccounts(ids) => accounts(ledger, ledger.lookup_accounts(&ids)),
-        Operation::QueryAccounts(filter) => accounts(ledger, ledger.query_accounts(&filter)),
+        Operation::LookupAccounts(ids) => lookup_accounts(ledger, &ids),
+        Operation::QueryAccounts(filter) => query_accounts(ledger, &filter),
         Operation::LookupTransfers(ids) => Response::Transfers(ledger.lookup_transfers(&ids)),
         Operation::QueryTransfers(filter) => Response::Transfers(ledger.query_transfers(&filter)),
         Operation::GetAccountTransfers(filter) => {
@@ -68,6 +49,54 @@ pub fn consult(ledger: &Ledger, operation: Operation) -> Result<Response, Operat
         }
         changes => return Err(changes),
     })
+}
+
+/// Creates accounts.
+///
+/// # Errors
+/// What the ledger answered.
+pub fn create_accounts(
+    writer: &mut Writer,
+    mut batch: Batch<Account>,
+) -> Result<Response, LedgerError> {
+    name(writer, &mut batch, |account: &mut Account| &mut account.id);
+    let decided = writer.create_accounts(&batch.events)?;
+    let ids = batch.events.iter().map(|account| account.id);
+    Ok(results(decided, |status| status.name(), ids, &batch.unnamed))
+}
+
+/// Attempts transfers. `cancellation` may end them before they begin.
+///
+/// # Errors
+/// What the ledger answered.
+pub fn create_transfers(
+    writer: &mut Writer,
+    mut batch: Batch<TransferAttempt>,
+    cancellation: &Cancellation<'_>,
+) -> Result<Response, LedgerError> {
+    if is_each_by_itself(&batch) {
+        let transfers: Vec<Transfer> = batch.events.iter().map(|one| one.transfer).collect();
+        let mut made = Vec::with_capacity(transfers.len());
+        create_each(writer, &transfers, cancellation, &mut |one| {
+            let (status, timestamp) = (one.status.name(), one.timestamp);
+            made.push(CreatedEvent { status, timestamp, id: Some(one.id) });
+        })?;
+        return Ok(Response::Results(made));
+    }
+    name(writer, &mut batch, |attempt: &mut TransferAttempt| &mut attempt.transfer.id);
+    let decided = writer.create_transfers_with(&batch.events, cancellation)?;
+    let ids = batch.events.iter().map(|attempt| attempt.transfer.id);
+    Ok(results(decided, |status| status.name(), ids, &batch.unnamed))
+}
+
+/// Returns accounts with their versions.
+pub fn lookup_accounts(ledger: &Ledger, ids: &[u128]) -> Response {
+    accounts(ledger, ledger.lookup_accounts(ids))
+}
+
+/// Returns accounts that match a filter, with their versions.
+pub fn query_accounts(ledger: &Ledger, filter: &QueryFilter) -> Response {
+    accounts(ledger, ledger.query_accounts(filter))
 }
 
 /// Creates transfers, each by itself, all or none where there is no room: `told` hears the id of each and what came of it. It

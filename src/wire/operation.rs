@@ -65,6 +65,10 @@ const FILTER: &str = "filter";
 const NANOSECONDS: &str = "nanoseconds";
 const SECONDS: &str = "seconds";
 
+const EVENTS_MEANING: &str = "a list of what is to be created";
+const IDS_MEANING: &str = "a list of the ids to be looked up";
+const FILTER_MEANING: &str = "an object that says what is asked for";
+
 const NANOSECONDS_PER_SECOND: u64 = 1_000_000_000;
 
 /// Reads one line.
@@ -83,7 +87,26 @@ pub fn read(line: &str) -> Result<Operation, BadLine> {
 /// # Errors
 /// [`BadLine`] naming the first field that is wrong.
 pub fn read_body(operation: &str, body: &str) -> Result<Operation, BadLine> {
-    read_fields(operation, &Fields::read_body(body)?)
+    let fields = Fields::read(body)?;
+    if fields.get("op").is_some() {
+        let known = &FIELDS[1..];
+        return Err(BadLine::new(Problem::Unknown { known }).within("op"));
+    }
+    read_fields(operation, &fields)
+}
+
+/// Reads the only field of an object.
+fn only_field<'a>(
+    body: &'a str,
+    name: &'static [&'static str; 1],
+    meaning: &'static str,
+) -> Result<&'a RawValue, BadLine> {
+    let mut found = None;
+    object(whole(body)?, name, |_, value| {
+        found = Some(value);
+        Ok(())
+    })?;
+    found.ok_or_else(|| missing(name[0], meaning))
 }
 
 /// Reads the body of `create_accounts`.
@@ -91,7 +114,7 @@ pub fn read_body(operation: &str, body: &str) -> Result<Operation, BadLine> {
 /// # Errors
 /// [`BadLine`] naming the first field that is wrong.
 pub fn read_accounts(body: &str) -> Result<Batch<Account>, BadLine> {
-    batch(Fields::read_body(body)?.events()?, account)
+    batch(only_field(body, &[EVENTS], EVENTS_MEANING)?, account)
 }
 
 /// Reads the body of `create_transfers`.
@@ -99,7 +122,7 @@ pub fn read_accounts(body: &str) -> Result<Batch<Account>, BadLine> {
 /// # Errors
 /// [`BadLine`] naming the first field that is wrong.
 pub fn read_transfers(body: &str) -> Result<Batch<TransferAttempt>, BadLine> {
-    batch(Fields::read_body(body)?.events()?, transfer)
+    batch(only_field(body, &[EVENTS], EVENTS_MEANING)?, transfer)
 }
 
 /// Reads the body of `lookup_accounts` or `lookup_transfers`.
@@ -107,7 +130,7 @@ pub fn read_transfers(body: &str) -> Result<Batch<TransferAttempt>, BadLine> {
 /// # Errors
 /// [`BadLine`] naming the first field that is wrong.
 pub fn read_ids(body: &str) -> Result<Vec<u128>, BadLine> {
-    ids(Fields::read_body(body)?.ids()?)
+    ids(only_field(body, &[IDS], IDS_MEANING)?)
 }
 
 /// Reads the body of `get_account_transfers` or `get_account_balances`.
@@ -115,7 +138,7 @@ pub fn read_ids(body: &str) -> Result<Vec<u128>, BadLine> {
 /// # Errors
 /// [`BadLine`] naming the first field that is wrong.
 pub fn read_account_filter(body: &str) -> Result<AccountFilter, BadLine> {
-    filter(Fields::read_body(body)?.filter()?, account_filter)
+    filter(only_field(body, &[FILTER], FILTER_MEANING)?, account_filter)
 }
 
 /// Reads the body of `query_accounts` or `query_transfers`.
@@ -123,7 +146,7 @@ pub fn read_account_filter(body: &str) -> Result<AccountFilter, BadLine> {
 /// # Errors
 /// [`BadLine`] naming the first field that is wrong.
 pub fn read_query_filter(body: &str) -> Result<QueryFilter, BadLine> {
-    filter(Fields::read_body(body)?.filter()?, query_filter)
+    filter(only_field(body, &[FILTER], FILTER_MEANING)?, query_filter)
 }
 
 fn read_fields(operation: &str, fields: &Fields<'_>) -> Result<Operation, BadLine> {
@@ -172,16 +195,6 @@ impl<'a> Fields<'a> {
         Ok(fields)
     }
 
-    /// Reads the fields of a line without `op`.
-    fn read_body(body: &'a str) -> Result<Self, BadLine> {
-        let fields = Self::read(body)?;
-        if fields.get("op").is_some() {
-            let known = &FIELDS[1..];
-            return Err(BadLine::new(Problem::Unknown { known }).within("op"));
-        }
-        Ok(fields)
-    }
-
     fn get(&self, name: &'static str) -> Option<&'a RawValue> {
         self.0[place(name)]
     }
@@ -197,17 +210,17 @@ impl<'a> Fields<'a> {
 
     fn events(&self) -> Result<&'a RawValue, BadLine> {
         self.only(&["op", EVENTS])?;
-        self.get(EVENTS).ok_or_else(|| missing(EVENTS, "a list of what is to be created"))
+        self.get(EVENTS).ok_or_else(|| missing(EVENTS, EVENTS_MEANING))
     }
 
     fn ids(&self) -> Result<&'a RawValue, BadLine> {
         self.only(&["op", IDS])?;
-        self.get(IDS).ok_or_else(|| missing(IDS, "a list of the ids to be looked up"))
+        self.get(IDS).ok_or_else(|| missing(IDS, IDS_MEANING))
     }
 
     fn filter(&self) -> Result<&'a RawValue, BadLine> {
         self.only(&["op", FILTER])?;
-        self.get(FILTER).ok_or_else(|| missing(FILTER, "an object that says what is asked for"))
+        self.get(FILTER).ok_or_else(|| missing(FILTER, FILTER_MEANING))
     }
 }
 

@@ -1,6 +1,6 @@
 /**
- * The worker beside the pool's that looks into the ledger of a run, while others work on it and after.
- * It answers one call after the other; whoever does not want an answer any more drops it.
+ * Inspects the ledger of a run while its workers write, and afterwards. One worker beside the pool
+ * executes the calls in order.
  */
 /**
  * @import { AccountHistory, AccountPage, AccountQuery, Amount, AccountLayout, Divergence, LedgerSample, ManualTransferResult,
@@ -12,7 +12,7 @@
 export class Reader {
   #ask;
   #run;
-  /** Nobody joins a run that has begun. @type {Promise<AccountLayout> | null} */
+  /** The accounts of a run are those that it begins with. @type {Promise<AccountLayout> | null} */
   #cast = null;
 
   /**
@@ -31,7 +31,7 @@ export class Reader {
   }
 
   /**
-   * The ledger as it is now, in at most so many cells.
+   * Returns a sample of the ledger in at most so many cells.
    * @param {number} cells_max
    * @returns {Promise<LedgerSample>}
    */
@@ -58,13 +58,13 @@ export class Reader {
     return this.#ask('account_history', [this.#run, String(account_id), points_max]);
   }
 
-  /** Where the run differs from a serial one, once it has been judged. @returns {Promise<Divergence | null>} */
+  /** Returns where a run that was checked differs from a serial one. @returns {Promise<Divergence | null>} */
   async divergence() {
     return (await this.#ask('divergence', [this.#run])) ?? null;
   }
 
   /**
-   * Begins to find rows of the trail; the number by which they are known.
+   * Opens a list of the trail's rows and returns its number.
    * @param {TrailFilter} filter
    * @returns {Promise<number>}
    */
@@ -73,9 +73,9 @@ export class Reader {
   }
 
   /**
-   * Finds some more rows.
+   * Finds more rows.
    * @param {number} rows
-   * @param {number} more how many at least, unless it finds the last one
+   * @param {number} more how many, unless there are fewer
    * @returns {Promise<RowsFound>}
    */
   findRows(rows, more) {
@@ -83,7 +83,7 @@ export class Reader {
   }
 
   /**
-   * Rows as lines of text, each a JSON object (`ndjson`), or as CSV, which has a heading at row 0.
+   * Returns rows as lines of JSON (`ndjson`) or as CSV, which has a heading before row 0.
    * @param {number} rows
    * @param {number} first from 0
    * @param {number} limit at most 4,096
@@ -95,7 +95,7 @@ export class Reader {
   }
 
   /**
-   * The number of the first row that is not before a timestamp; after it, where the latest come first.
+   * Returns the number of the first row at or past a timestamp, in the order of the list.
    * @param {number} rows
    * @param {Amount} timestamp
    * @returns {Promise<number>}
@@ -115,7 +115,7 @@ export class Reader {
   }
 
   /**
-   * Compares the trail with its seal: nothing where it is what was sealed, or the first difference.
+   * Compares the trail with its seal and returns the first difference, or nothing.
    * @param {number} seal
    * @param {(records: number) => void} progress
    * @returns {Promise<string | null>}
@@ -125,7 +125,7 @@ export class Reader {
   }
 
   /**
-   * The same with a copy of the trail in which one byte of one entry is another one.
+   * Does the same with a copy of the trail in which one entry was changed.
    * @param {number} seal
    * @param {number} writer from 0
    * @param {number} place of the entry in the writer's segment, from 0
@@ -138,7 +138,7 @@ export class Reader {
   }
 
   /**
-   * Moves coins by hand. An account of `@world` is where they come from and go to.
+   * Transfers coins between two accounts. Those of `@world` issue and take back coins.
    * @param {Amount} debit_account_id
    * @param {Amount} credit_account_id
    * @param {number} amount
@@ -150,7 +150,7 @@ export class Reader {
   }
 
   /**
-   * Replays the trail once more, after money was moved by hand: nothing, or where it differs.
+   * Replays the trail once more and returns where it differs, or nothing.
    * @param {(entries: number) => void} progress
    * @returns {Promise<Divergence | null>}
    */

@@ -40,7 +40,7 @@ pub const COMMANDS: [(&str, &str); 8] = [
     ("native", "The ledger on this machine, and its models (loom, shuttle)"),
     ("race", "The threaded tests under ThreadSanitizer, and a race that must be found"),
     ("web", "The ledger in a browser, on workers that share memory"),
-    ("wasm-pack", "The same tests on stable Rust, without threads, by wasm-pack's default"),
+    ("wasm-pack", "The same on one thread: `wasm-pack test --headless --chrome`, with stable Rust"),
     ("node", "The ledger in Node, on threads that share memory"),
     ("page", "The page in a browser, operated like a user would"),
     ("package", "The npm package, installed and used like users do"),
@@ -91,11 +91,11 @@ fn web(cx: &mut Context) -> Result<Counts> {
     Ok(cargo_suite(cx, "web", "Test in a browser (wasm-pack)", command))
 }
 
-/// The same tests as users of wasm-pack run them: on stable Rust, with one worker.
+/// The same tests on stable Rust, which builds no threads, by the command that a user types.
 fn wasm_pack(cx: &mut Context) -> Result<Counts> {
-    let command = web::wasm_pack_command(cx)?;
-    let finished = cx.steps.observe("Test without threads (wasm-pack)", command, minutes(30));
-    // The examples in the documentation are compiled for the browser and not run: they do not count.
+    let command = web::typed_test_command(cx)?;
+    let finished = cx.steps.observe("Test in a browser on one thread", command, minutes(30));
+    // Documentation examples are compiled for the browser but not run, so they do not count.
     let tests = finished.text.split("Doc-tests").next().unwrap_or_default();
     Ok(counts::of_suite("wasm-pack", &finished, counts::of_cargo(tests)))
 }

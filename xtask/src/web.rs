@@ -65,14 +65,14 @@ pub fn test_command(cx: &mut Context, test: &str) -> Result<Command> {
     Ok(command)
 }
 
-/// `wasm-pack test --headless --chrome` as users type it, which builds everything for one thread
-/// with the default toolchain and takes `webdriver.json` from the project.
-pub fn wasm_pack_command(cx: &mut Context) -> Result<Command> {
+/// `wasm-pack test --headless --chrome` as a user types it, with its tools on the PATH.
+pub fn typed_test_command(cx: &mut Context) -> Result<Command> {
     let (bindgen, pack) = (tools::wasm_bindgen(cx)?, tools::wasm_pack(cx)?);
-    let (driver, _) = (browser::chromedriver(cx)?, browser::chromium(cx)?);
-    let arguments = ["test", "--headless", "--chrome", "--chromedriver"];
-    let mut command: Command = cx.sh.cmd(pack).args(arguments).arg(driver).into();
-    process::prepend_path(&mut command, &bindgen);
+    let driver = browser::chromedriver(cx)?;
+    let mut command: Command = cmd!(cx.sh, "wasm-pack test --headless --chrome").into();
+    for folder in [Some(bindgen.as_path()), pack.parent(), driver.parent()].into_iter().flatten() {
+        process::prepend_path(&mut command, folder);
+    }
     Ok(command)
 }
 

@@ -3,8 +3,8 @@
 use std::hint::black_box;
 use std::sync::Arc;
 
-use ledgerlab::ledger::{LedgerConfig, Cancellation};
 use ledgerlab::coins::{Coins, CoinsSession};
+use ledgerlab::ledger::{Cancellation, LedgerConfig};
 
 use super::host::{Body, Host, timed};
 use super::load::{Moves, Pattern};

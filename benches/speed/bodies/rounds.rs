@@ -3,7 +3,7 @@
 use std::hint::black_box;
 use std::sync::Arc;
 
-use ledgerlab::ledger::{BATCH_MAX, Ledger, LedgerConfig, Cancellation, TransferOutcome, Writer};
+use ledgerlab::ledger::{BATCH_MAX, Cancellation, Ledger, LedgerConfig, TransferOutcome, Writer};
 use ledgerlab::model::{
     Account, AccountFlags, CreateAccountStatus, CreateTransferStatus, Transfer,
 };

@@ -2,13 +2,15 @@
 //!
 //! An export throws it as a text: a JSON object with `code`, `message`, and `field` and `limit` if there are any.
 
+use std::fmt;
+
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 
 use super::services::{SERVICES_MAX, TooManyServices};
 use crate::api::{ServiceError, UsersError};
-use crate::ledger::{ACCOUNTS_MAX, BATCH_MAX, LedgerError, WRITERS_MAX};
 use crate::coins::{COINS_MAX, CoinsError, NAME_BYTES_MAX, NameError, Reason};
+use crate::ledger::{ACCOUNTS_MAX, BATCH_MAX, LedgerError, WRITERS_MAX};
 use crate::model::amounts::JsonU128;
 use crate::model::{RESULTS_MAX, TIMESTAMP_MAX};
 use crate::trail::FilterError;
@@ -26,7 +28,7 @@ pub(super) struct CallError {
 }
 
 impl CallError {
-    fn new(code: &'static str, message: impl ToString) -> Self {
+    fn new(code: &'static str, message: &dyn fmt::Display) -> Self {
         Self { code, message: message.to_string(), field: None, limit: None }
     }
 
@@ -39,13 +41,13 @@ impl CallError {
     }
 
     pub(super) fn closed() -> Self {
-        Self::new("closed", "the ledger was closed; open another one")
+        Self::new("closed", &"the ledger was closed; open another one")
     }
 
     /// The message of an error that has no code of its own.
     #[cfg(feature = "laboratory")]
-    pub(super) fn refused(message: impl ToString) -> Self {
-        Self::new("refused", message)
+    pub(super) fn refused(message: impl fmt::Display) -> Self {
+        Self::new("refused", &message)
     }
 
     #[cfg(feature = "laboratory")]
@@ -71,9 +73,9 @@ impl From<LedgerError> for CallError {
             LedgerError::TrailFull(full) => ("trail_full", "", full.budget_bytes),
             LedgerError::BatchTooLarge { .. } => ("batch_too_large", "", BATCH_MAX as u64),
             LedgerError::TimestampsExhausted => ("timestamps_exhausted", "", TIMESTAMP_MAX),
-            LedgerError::IdReserved { .. } => return Self::new("id_reserved", error).about("id"),
+            LedgerError::IdReserved { .. } => return Self::new("id_reserved", &error).about("id"),
         };
-        Self::new(code, error).about(field).limit(limit)
+        Self::new(code, &error).about(field).limit(limit)
     }
 }
 
@@ -81,7 +83,7 @@ impl From<BadBytes> for CallError {
     fn from(bad: BadBytes) -> Self {
         match bad {
             BadBytes::Ledger(error) => error.into(),
-            BadBytes::Length { .. } => Self::new("bad_argument", bad).limit(TRANSFER_BYTES),
+            BadBytes::Length { .. } => Self::new("bad_argument", &bad).limit(TRANSFER_BYTES),
         }
     }
 }
@@ -100,11 +102,11 @@ impl From<BadLine> for CallError {
 impl From<FilterError> for CallError {
     fn from(error: FilterError) -> Self {
         let (field, limit) = match &error {
-            FilterError::Kind => return Self::new("bad_argument", error).about("kind"),
-            FilterError::Status { .. } => return Self::new("bad_argument", error).about("status"),
+            FilterError::Kind => return Self::new("bad_argument", &error).about("kind"),
+            FilterError::Status { .. } => return Self::new("bad_argument", &error).about("status"),
             FilterError::Writer { writers, .. } => ("writer", *writers as u64 - 1),
             FilterError::Account { .. } => {
-                return Self::new("out_of_range", error).about("account_id").limit(u128::MAX - 1);
+                return Self::new("out_of_range", &error).about("account_id").limit(u128::MAX - 1);
             }
             FilterError::Timestamp { field, .. } => (*field, TIMESTAMP_MAX),
             FilterError::Period { timestamp_max, .. } => ("timestamp_min", *timestamp_max),
@@ -116,7 +118,7 @@ impl From<FilterError> for CallError {
 
 impl From<NameError> for CallError {
     fn from(error: NameError) -> Self {
-        let bad_name = Self::new("bad_name", error).about("name");
+        let bad_name = Self::new("bad_name", &error).about("name");
         match error {
             NameError::Empty | NameError::TooLong { .. } => bad_name.limit(NAME_BYTES_MAX),
             _ => bad_name,
@@ -129,16 +131,19 @@ impl From<CoinsError> for CallError {
         match error {
             CoinsError::Refused(refusal) => {
                 let (code, limit) = reason(refusal.reason);
-                Self { limit: limit.map(|limit| JsonU128(limit as u128)), ..Self::new(code, error) }
+                Self {
+                    limit: limit.map(|limit| JsonU128(limit as u128)),
+                    ..Self::new(code, &error)
+                }
             }
-            CoinsError::HolderNotFound => Self::new("holder_not_found", error).about("name"),
+            CoinsError::HolderNotFound => Self::new("holder_not_found", &error).about("name"),
             CoinsError::Name(error) => error.into(),
-            CoinsError::HolderExists => Self::new("holder_exists", error).about("name"),
+            CoinsError::HolderExists => Self::new("holder_exists", &error).about("name"),
             CoinsError::CoinsMustNotBeNegative { .. } => {
-                Self::new("out_of_range", error).about("coins").limit(0_u8)
+                Self::new("out_of_range", &error).about("coins").limit(0_u8)
             }
             CoinsError::FeeTooLarge { .. } => {
-                Self::new("out_of_range", error).about("feeBasisPoints").limit(10_000_u16)
+                Self::new("out_of_range", &error).about("feeBasisPoints").limit(10_000_u16)
             }
             CoinsError::Ledger(error) => error.into(),
         }
@@ -175,12 +180,12 @@ impl From<ServiceError> for CallError {
 
 impl From<TooManyServices> for CallError {
     fn from(error: TooManyServices) -> Self {
-        Self::new("too_many_ledgers", error).limit(SERVICES_MAX)
+        Self::new("too_many_ledgers", &error).limit(SERVICES_MAX)
     }
 }
 
 impl From<UsersError> for CallError {
     fn from(error: UsersError) -> Self {
-        Self::new("bad_users", error).about("users")
+        Self::new("bad_users", &error).about("users")
     }
 }

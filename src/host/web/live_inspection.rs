@@ -14,7 +14,7 @@ use super::{WorkerClock, from_js, run_table, to_js};
 use crate::model::Period;
 use crate::model::amounts::JsonU128;
 use crate::scenarios::{AccountLayout, Run};
-use crate::trail::{EntryLocation, Divergence, Entry, Rows, Seal, StatusFilter, TrailFilter};
+use crate::trail::{Divergence, Entry, EntryLocation, Rows, Seal, StatusFilter, TrailFilter};
 use crate::wire::{write_trail, write_trail_csv_header, write_trail_csv_rows};
 
 /// The most lists of rows, and the most seals, that are open at the same time.
@@ -206,7 +206,8 @@ impl FilterJson {
 #[wasm_bindgen]
 pub fn open_rows(run: u32, filter: JsValue) -> Result<u32, JsValue> {
     let filter = from_js::<FilterJson>("the filter", filter)?.filter()?;
-    let rows = Rows::new(run_table::find(run)?.ledger().trail(), &filter).map_err(CallError::from)?;
+    let rows =
+        Rows::new(run_table::find(run)?.ledger().trail(), &filter).map_err(CallError::from)?;
     let mut open = lock(&ROWS);
     if open.len() >= ROWS_OPEN_MAX {
         let message = format!("at most {ROWS_OPEN_MAX} lists of rows are open at a time");

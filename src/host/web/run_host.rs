@@ -13,7 +13,7 @@ use super::call_error::CallError;
 use super::clock::now_ns;
 use super::handle_table::lock;
 use super::{from_js, run_table, services, to_js};
-use crate::api::{RunHost, ActiveRun};
+use crate::api::{ActiveRun, RunHost};
 use crate::scenarios::Environment;
 
 /// A run that was requested and has not ended.

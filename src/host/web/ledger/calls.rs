@@ -4,14 +4,14 @@
 use serde::Serialize;
 
 use crate::api::Service;
-use crate::ledger::Cancellation;
 use crate::coins::{COINS_MAX, CoinsError, Receipt, Row};
 use crate::host::web::call_error::CallError;
+use crate::ledger::{Cancellation, Ledger};
 use crate::model::amounts::JsonU128;
 use crate::trail::{EntryKind, StatusFilter, TrailFilter};
 use crate::wire::fields::{fields, whole};
 use crate::wire::value::{id, number, word};
-use crate::wire::{BadLine, Operation, write_trail};
+use crate::wire::{self, BadLine, Response, write_trail};
 use crate::wire::{
     read_account_filter, read_accounts, read_ids, read_query_filter, read_transfers,
 };
@@ -40,7 +40,7 @@ fn read(body: &str) -> Result<CallFields, BadLine> {
 
 pub(super) fn open_account(service: &Service, body: &str) -> Result<String, CallError> {
     let CallFields { name, amount, .. } = read(body)?;
-    Ok(quoted(service.session()?.open(&name, amount)?))
+    Ok(digits(service.session()?.open(&name, amount)?))
 }
 
 pub(super) fn deposit(service: &Service, body: &str) -> Result<String, CallError> {
@@ -59,13 +59,13 @@ pub(super) fn transfer(service: &Service, body: &str) -> Result<String, CallErro
 }
 
 pub(super) fn balance(service: &Service, body: &str) -> Result<String, CallError> {
-    Ok(quoted(service.coins().balance(&read(body)?.name)?))
+    Ok(digits(service.coins().balance(&read(body)?.name)?))
 }
 
 pub(super) fn account_id(service: &Service, body: &str) -> Result<String, CallError> {
     let (coins, CallFields { name, .. }) = (service.coins(), read(body)?);
     let id = coins.balance(&name).and(coins.id(&name).ok_or(CoinsError::HolderNotFound));
-    Ok(quoted(id?))
+    Ok(digits(id?))
 }
 
 pub(super) fn snapshot(service: &Service, _: &str) -> Result<String, CallError> {
@@ -81,39 +81,50 @@ pub(super) fn health(service: &Service, _: &str) -> Result<String, CallError> {
 }
 
 pub(super) fn create_accounts(service: &Service, body: &str) -> Result<String, CallError> {
-    operate(service, Operation::CreateAccounts(read_accounts(body)?))
+    let batch = read_accounts(body)?;
+    Ok(json(&wire::create_accounts(service.session()?.writer(), batch)?))
 }
 
 pub(super) fn create_transfers(service: &Service, body: &str) -> Result<String, CallError> {
-    operate(service, Operation::CreateTransfers(read_transfers(body)?))
+    let batch = read_transfers(body)?;
+    let mut session = service.session()?;
+    Ok(json(&wire::create_transfers(session.writer(), batch, &Cancellation::never())?))
 }
 
 pub(super) fn lookup_accounts(service: &Service, body: &str) -> Result<String, CallError> {
-    operate(service, Operation::LookupAccounts(read_ids(body)?))
+    let ids = read_ids(body)?;
+    Ok(json(&wire::lookup_accounts(current(service)?, &ids)))
 }
 
 pub(super) fn lookup_transfers(service: &Service, body: &str) -> Result<String, CallError> {
-    operate(service, Operation::LookupTransfers(read_ids(body)?))
+    let ids = read_ids(body)?;
+    Ok(json(&Response::Transfers(current(service)?.lookup_transfers(&ids))))
 }
 
 pub(super) fn get_account_transfers(service: &Service, body: &str) -> Result<String, CallError> {
-    operate(service, Operation::GetAccountTransfers(read_account_filter(body)?))
+    let filter = read_account_filter(body)?;
+    Ok(json(&Response::Transfers(current(service)?.get_account_transfers(&filter))))
 }
 
 pub(super) fn get_account_balances(service: &Service, body: &str) -> Result<String, CallError> {
-    operate(service, Operation::GetAccountBalances(read_account_filter(body)?))
+    let filter = read_account_filter(body)?;
+    Ok(json(&Response::Balances(current(service)?.get_account_balances(&filter))))
 }
 
 pub(super) fn query_accounts(service: &Service, body: &str) -> Result<String, CallError> {
-    operate(service, Operation::QueryAccounts(read_query_filter(body)?))
+    let filter = read_query_filter(body)?;
+    Ok(json(&wire::query_accounts(current(service)?, &filter)))
 }
 
 pub(super) fn query_transfers(service: &Service, body: &str) -> Result<String, CallError> {
-    operate(service, Operation::QueryTransfers(read_query_filter(body)?))
+    let filter = read_query_filter(body)?;
+    Ok(json(&Response::Transfers(current(service)?.query_transfers(&filter))))
 }
 
-fn operate(service: &Service, operation: Operation) -> Result<String, CallError> {
-    Ok(json(&service.operate(operation)?))
+/// Returns the ledger after the transfers that are due have expired.
+fn current(service: &Service) -> Result<&Ledger, CallError> {
+    drop(service.session()?);
+    Ok(service.coins().ledger())
 }
 
 fn json(value: &impl Serialize) -> String {
@@ -121,8 +132,8 @@ fn json(value: &impl Serialize) -> String {
 }
 
 /// Returns a number as a string of its digits, so that no reader of JSON rounds it.
-fn quoted(digits: impl ToString) -> String {
-    format!("\"{}\"", digits.to_string())
+fn digits(number: impl ToString) -> String {
+    json(&number.to_string())
 }
 
 fn receipt(receipt: Result<Receipt, CoinsError>) -> Result<String, CallError> {
@@ -137,7 +148,8 @@ fn receipt(receipt: Result<Receipt, CoinsError>) -> Result<String, CallError> {
     }
     let Receipt { id, timestamp, from_balance, to_balance } = receipt?;
     // The balance of a named account is never negative.
-    let exact = |balance: Option<i64>| balance.map(|balance| JsonU128(balance.unsigned_abs().into()));
+    let exact =
+        |balance: Option<i64>| balance.map(|balance| JsonU128(balance.unsigned_abs().into()));
     Ok(json(&ReceiptJson {
         id: JsonU128(id),
         timestamp: JsonU128(timestamp.into()),
@@ -188,7 +200,7 @@ pub(super) fn trail(service: &Service, body: &str) -> Result<String, CallError> 
     write_trail(page.entries, &mut lines).expect("memory takes all that is written to it");
     let lines = String::from_utf8(lines).expect("JSON is text");
     let entries: Vec<&str> = lines.lines().collect();
-    let next = page.next.map_or("null".to_owned(), quoted);
+    let next = page.next.map_or("null".to_owned(), digits);
     Ok(format!("{{\"entries\":[{}],\"next\":{next}}}", entries.join(",")))
 }
 

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use serde_json::value::RawValue;
 
 use crate::api::{Role, Service, ServiceConfig, TokenHash, USERS_MAX, User, Users};
-use crate::ledger::{LedgerConfig, IdSeed};
 use crate::coins::COINS_MAX;
 use crate::host::random_seed;
 use crate::host::web::call_error::CallError;
 use crate::host::web::clock::now_ns;
+use crate::ledger::{IdSeed, LedgerConfig};
 use crate::model::CreateTransferStatus;
 use crate::wire::BadLine;
 use crate::wire::fields::{fields, list, whole};
