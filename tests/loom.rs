@@ -1,4 +1,5 @@
-//! The shared cells under every order in which threads can meet: `RUSTFLAGS="--cfg loom" cargo test --release --test loom`.
+//! Models of the shared cells, checked in every interleaving: `RUSTFLAGS="--cfg loom" cargo test
+//! --release --test loom`.
 #![cfg(loom)]
 
 #[allow(unreachable_pub, missing_docs, reason = "it is shared with the native tests")]
@@ -94,7 +95,7 @@ fn log_grows_under_readers() {
     });
 }
 
-/// Two words that always add up to the same, read past the latch while they are written twice.
+/// Two words with a constant sum, read without the latch while a writer updates both twice.
 #[test]
 fn reads_past_a_latch_are_whole() {
     loom::model(|| {
@@ -119,7 +120,7 @@ fn reads_past_a_latch_are_whole() {
     });
 }
 
-/// A ledger of two accounts and a writer for each of two threads. Both may owe.
+/// Returns a ledger of two unlimited accounts, and a writer for each of two threads.
 fn tiny_ledger(concurrency: ConcurrencyControl) -> (std::sync::Arc<Ledger>, Vec<Writer>) {
     let trail_bytes = 2 * CHUNK_ENTRIES * ENTRY_BYTES;
     let config = LedgerConfig {
@@ -147,12 +148,12 @@ fn status(writer: &mut Writer, transfer: &Transfer) -> CreateTransferStatus {
     outcome.expect("there is room").status
 }
 
-/// Two threads meet on a tiny ledger, and serial replay judges what they did.
+/// Runs two threads on a tiny ledger and verifies the trail by serial replay.
 fn both(
     concurrency: ConcurrencyControl,
     preemptions: usize,
     transfers: [Transfer; 2],
-    judge: fn(&Ledger, [CreateTransferStatus; 2]),
+    check: fn(&Ledger, [CreateTransferStatus; 2]),
 ) {
     explore(&format!("{concurrency:?}"), preemptions, move || {
         let (ledger, mut writers) = tiny_ledger(concurrency);
@@ -160,13 +161,13 @@ fn both(
         let [one, two] = transfers;
         let thread = thread::spawn(move || status(&mut other, &two));
         let statuses = [status(&mut writers[0], &one), thread.join().expect("it does not panic")];
-        let judged = replay::verify(ledger.trail(), ledger.accounts(), |_| {});
-        judged.expect("the run is equal to a serial one");
-        judge(&ledger, statuses);
+        let result = replay::verify(ledger.trail(), ledger.accounts(), |_| {});
+        result.expect("the run is equal to a serial one");
+        check(&ledger, statuses);
     });
 }
 
-/// Tries all orders with at most so many switches away from a thread that could go on.
+/// Tries all interleavings with at most this many preemptions.
 fn explore(name: &str, preemptions: usize, body: impl Fn() + Send + Sync + 'static) {
     let executions = std::sync::Arc::new(std::sync::atomic::AtomicU64::new(0));
     let counter = std::sync::Arc::clone(&executions);
@@ -208,7 +209,7 @@ fn optimistic_transfers_are_serial() {
     );
 }
 
-/// Two threads bring the same id: one creates the transfer, the other is told.
+/// Two threads supply the same id: one creates the transfer, the other gets its status.
 #[test]
 fn ids_are_reserved_once() {
     let brought = Transfer { id: 7, ..transfer(1, 2) };
@@ -219,7 +220,8 @@ fn ids_are_reserved_once() {
     });
 }
 
-/// A snapshot beside a writer: as many transfers are in it as the trail has up to its timestamp.
+/// A snapshot taken beside a writer contains exactly the transfers that the trail has up to its
+/// timestamp.
 #[test]
 fn a_snapshot_is_a_prefix_of_the_trail() {
     for (concurrency, preemptions) in
@@ -228,7 +230,8 @@ fn a_snapshot_is_a_prefix_of_the_trail() {
         explore(&format!("a snapshot, {concurrency:?}"), preemptions, move || {
             let (ledger, mut writers) = tiny_ledger(concurrency);
             let mut writer = writers.pop().expect("there are two");
-            // The trail is ahead of the accounts, so without the snapshot's mark on them a writer would go back behind it.
+            // The trail runs ahead of the accounts. Without the snapshot's mark a writer could take
+            // an earlier timestamp.
             for _ in 0..3 {
                 let refused = status(&mut writers[0], &transfer(1, 1));
                 assert_eq!(refused, CreateTransferStatus::AccountsMustBeDifferent);
@@ -240,7 +243,7 @@ fn a_snapshot_is_a_prefix_of_the_trail() {
             });
             let snapshot = ledger.snapshot();
             thread.join().expect("it does not panic");
-            trail_prefix::judge(&ledger, &snapshot);
+            trail_prefix::verify(&ledger, &snapshot);
         });
     }
 }

@@ -1,22 +1,22 @@
-//! A deliberate race: whoever looks for races must find this one.
+//! A data race on purpose, which ThreadSanitizer must report.
 //!
-//! It is compiled and run by `cargo xtask test race` only, which fails unless ThreadSanitizer reports it.
+//! Only `cargo xtask test race` compiles and runs it, and fails without the report.
 #![cfg(tsan)]
 #![allow(unsafe_code, reason = "safe code has no data races, and this one must have one")]
 
 use std::cell::UnsafeCell;
 use std::sync::Barrier;
 
-/// A sum without a latch, in the hands of two threads.
+/// A sum that two threads share without a latch.
 struct Unlatched(UnsafeCell<u64>);
 
-// SAFETY: there is none. Both threads write it at the same time; it is a number, so no value of it is invalid.
+// SAFETY: none. Both threads write at the same time; every bit pattern of the number is valid.
 unsafe impl Sync for Unlatched {}
 
 impl Unlatched {
     fn add(&self, amount: u64) {
         let place = self.0.get();
-        // SAFETY: none either; see above.
+        // SAFETY: none, as above.
         unsafe { place.write_volatile(place.read_volatile() + amount) };
     }
 }

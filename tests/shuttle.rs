@@ -1,10 +1,10 @@
-//! Whole attempts under random schedules, each judged by serial replay:
-//! `RUSTFLAGS="--cfg shuttle" cargo test --release --test shuttle --target-dir target/shuttle`.
+//! Whole ledgers under random schedules, each verified by serial replay: `RUSTFLAGS="--cfg shuttle"
+//! cargo test --release --test shuttle --target-dir target/shuttle`.
 //!
-//! Where loom tries every order in which a few steps can meet, this tries some of the orders in which whole ledgers can. What
-//! threads ask for is drawn from the schedule's own random numbers, so a failure comes again by its seed or its schedule:
-//! the failed test prints both. With `SHUTTLE_RANDOM_SEED=<seed>` or `SHUTTLE_SCHEDULE=<schedule>` before the command
-//! above and the test's name after it (`ordered::chains`, say), that one runs first, or alone.
+//! Loom tries every interleaving of a few steps; this samples interleavings of whole ledgers. The
+//! requests of a thread are drawn from the schedule's random numbers, so a seed or a schedule
+//! reproduces a failure. A failed test prints both. `SHUTTLE_RANDOM_SEED=<seed>` or
+//! `SHUTTLE_SCHEDULE=<schedule>` with the test's name (`ordered::chains`, say) replays it.
 #![cfg(shuttle)]
 
 #[allow(unreachable_pub, missing_docs, reason = "it is shared with the native tests")]
@@ -29,13 +29,13 @@ const THREADS: usize = 3;
 /// Schedules of each test and scheduler.
 const SCHEDULES: usize = 1_000;
 
-/// Where the seeds begin; the same schedules are tried every time.
+/// The first seed, so that every run tries the same schedules.
 const SEED: u64 = 20_261_125;
 
-/// Accounts that are there from the beginning, and one more that is opened meanwhile.
+/// Accounts that exist from the beginning. One more is opened during the run.
 const ACCOUNTS: u128 = 3;
 
-/// Pays what the others begin with.
+/// The account that funds the others.
 const WORLD: u128 = 99;
 
 fn run(scheduler: impl Scheduler + 'static, body: impl Fn() + Send + Sync + 'static) {
@@ -45,7 +45,8 @@ fn run(scheduler: impl Scheduler + 'static, body: impl Fn() + Send + Sync + 'sta
     Runner::new(scheduler, config).run(body);
 }
 
-/// Tries `body` under random schedules, and under such as change threads a few times only, where it hurts.
+/// Runs `body` under random schedules, and under schedules with few preemptions at critical points
+/// (PCT).
 fn explore(body: impl Fn() + Clone + Send + Sync + 'static) {
     if let Ok(schedule) = std::env::var("SHUTTLE_SCHEDULE") {
         return shuttle::replay(body, &schedule);
@@ -69,12 +70,12 @@ fn transfer(debit_account_id: u128, credit_account_id: u128, amount: u128) -> Tr
     Transfer { debit_account_id, credit_account_id, amount, ..plain }
 }
 
-/// Between any two accounts: now and then the same one twice, or one that is not there yet.
+/// Draws two accounts. Sometimes they are the same, or one does not exist yet.
 fn any_transfer() -> Transfer {
     transfer(1 + below(ACCOUNTS + 1), 1 + below(ACCOUNTS + 1), 1 + below(8))
 }
 
-/// What one thread does. How many attempts that were.
+/// The work of one thread. Returns its number of attempts.
 type Part = fn(u128, &mut Writer) -> u64;
 
 fn try_one(writer: &mut Writer, transfer: &Transfer) -> u64 {
@@ -103,7 +104,7 @@ fn chains(_: u128, writer: &mut Writer) -> u64 {
     try_batch(writer, &chain) + try_one(writer, &any_transfer())
 }
 
-/// All post or void what any has made pending; for some, time runs out.
+/// Threads post or void what any of them made pending; some transfers expire.
 fn two_phases(number: u128, writer: &mut Writer) -> u64 {
     let timeout = below(2) as u32;
     let hold = Transfer { id: 1 + number, timeout, flags: F::PENDING, ..transfer(1, 2, 4) };
@@ -121,12 +122,12 @@ fn two_phases(number: u128, writer: &mut Writer) -> u64 {
     attempts + try_one(writer, &transfer(2, 1, 1))
 }
 
-/// All bring the same few ids, some of which burn.
+/// All threads supply the same few ids; some are consumed by a rejection.
 fn brought_ids(_: u128, writer: &mut Writer) -> u64 {
     (0..3).map(|_| try_one(writer, &Transfer { id: 1 + below(2), ..any_transfer() })).sum()
 }
 
-/// An account comes into being while others pay into it.
+/// An account is opened while others pay into it.
 fn opening(number: u128, writer: &mut Writer) -> u64 {
     let new = ACCOUNTS + 1;
     let mut attempts = 0;
@@ -139,7 +140,7 @@ fn opening(number: u128, writer: &mut Writer) -> u64 {
     attempts + try_one(writer, &brought)
 }
 
-/// One of all that saw a version writes; others name plain transfers that somebody has made.
+/// Of all threads that saw a version, one writes. Others refer to generated ids.
 fn versions_and_names(number: u128, writer: &mut Writer) -> u64 {
     let ledger = Arc::clone(writer.ledger());
     let seen = ledger.account(1).expect("it is there").version;
@@ -152,19 +153,19 @@ fn versions_and_names(number: u128, writer: &mut Writer) -> u64 {
     attempts + try_one(writer, &Transfer { id, ..any_transfer() })
 }
 
-/// Any of the others.
+/// Draws one of the other accounts.
 fn everything(number: u128, writer: &mut Writer) -> u64 {
     let parts: [Part; 5] = [plain_transfers, chains, two_phases, brought_ids, opening];
     let [one, other] = [(); 2].map(|()| parts[below(parts.len() as u128) as usize]);
     one(number, writer) + other(number, writer)
 }
 
-/// A ledger that was written by all threads at once, each doing `part`.
+/// A ledger that all threads wrote at once, each running `part`.
 struct Written {
     ledger: Arc<Ledger>,
-    /// How many attempts it should tell of.
+    /// The number of attempts that the trail must have.
     attempts: u64,
-    /// Taken meanwhile.
+    /// Snapshots taken during the run.
     snapshots: Vec<Snapshot>,
 }
 
@@ -193,17 +194,17 @@ fn written(protocol: Protocol, part: Part) -> Written {
     Written { ledger, attempts, snapshots }
 }
 
-fn judge(ledger: &Ledger) -> Result<u64, String> {
-    let judged = replay::verify(ledger.trail(), ledger.accounts(), |_| {});
-    judged.map_err(|divergence| divergence.to_string())
+fn verify(ledger: &Ledger) -> Result<u64, String> {
+    let result = replay::verify(ledger.trail(), ledger.accounts(), |_| {});
+    result.map_err(|divergence| divergence.to_string())
 }
 
-/// What must be true after every schedule.
+/// Checks what must hold after every schedule.
 fn assert_sound(Written { ledger, attempts, snapshots }: &Written) {
     let entries = ledger.trail().in_order();
     let recorded = entries.filter(|one| one.entry.kind != EntryKind::Expiry).count();
     assert_eq!(recorded as u64, *attempts, "an attempt has no entry, or more than one");
-    judge(ledger).expect("the run is equal to a serial one");
+    verify(ledger).expect("the run is equal to a serial one");
     let mut balance = 0;
     for account in ledger.accounts() {
         assert!(account.is_within_limits(), "{account:?}");
@@ -211,7 +212,7 @@ fn assert_sound(Written { ledger, attempts, snapshots }: &Written) {
         assert!(account.id != WORLD || account.balance() == Some(-30), "{account:?}");
     }
     assert_eq!(balance, 0, "coins were lost or made");
-    snapshots.iter().for_each(|snapshot| trail_prefix::judge(ledger, snapshot));
+    snapshots.iter().for_each(|snapshot| trail_prefix::verify(ledger, snapshot));
 }
 
 macro_rules! under_each {
@@ -234,25 +235,25 @@ macro_rules! under_each {
 
 under_each!(ordered: Ordered, global: Global, optimistic: Optimistic);
 
-/// A schedule is random, so a lost update may be in none of some; in so many it is.
+/// A single schedule may lose no update, so the test runs many.
 #[test]
-fn unguarded_is_found_out() {
+fn no_locks_fails_replay() {
     let found = Arc::new(AtomicU64::new(0));
     let counter = Arc::clone(&found);
     explore(move || {
         let Written { ledger, .. } = written(Protocol::NoLocks, |number, writer| {
             (0..2).map(|_| try_one(writer, &transfer(WORLD, 1 + number % 2, 1))).sum()
         });
-        counter.fetch_add(u64::from(judge(&ledger).is_err()), Ordering::Relaxed);
+        counter.fetch_add(u64::from(verify(&ledger).is_err()), Ordering::Relaxed);
     });
     let found = found.load(Ordering::Relaxed);
     println!("{found} of {} schedules lose an update", 2 * SCHEDULES);
     assert!(found > 0, "no schedule loses an update");
 }
 
-/// Threads that wait for each other in a circle are ended, in some schedule, and whatever they did is right in all.
+/// Some schedule aborts threads in a wait cycle; in every schedule the result is correct.
 #[test]
-fn unordered_ends_and_loses_nothing() {
+fn unordered_locks_end_and_lose_nothing() {
     let late = Arc::new(AtomicU64::new(0));
     let counter = Arc::clone(&late);
     explore(move || {

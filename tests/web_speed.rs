@@ -1,7 +1,8 @@
-//! The speed of the ledger on web workers that share one memory, told as figures: the same bodies as on native threads.
+//! Measures the ledger on web workers that share one memory, with the same bodies as on native
+//! threads.
 //!
-//! It is no test of anything. `cargo xtask bench` runs it, in the same run as `benches/speed/`, and no suite does. A build
-//! without threads has nothing of it.
+//! This is not a test. `cargo xtask bench` runs it together with `benches/speed/`, and no suite
+//! does. In a build without threads it is empty.
 #![cfg(all(target_family = "wasm", target_feature = "atomics"))]
 
 #[path = "../benches/speed/bodies/mod.rs"]
@@ -29,20 +30,20 @@ extern "C" {
     async fn do_parts(count: usize) -> Result<JsValue, JsValue>;
 }
 
-/// Parts that wait for the workers to take them, by the workers' numbers.
+/// Parts that wait for a worker, by the workers' numbers.
 static PARTS: Mutex<Vec<Option<Part>>> = Mutex::new(Vec::new());
 
-/// Called by a worker: does the part that waits for it.
+/// Executes the part that waits for this worker, which calls it.
 #[wasm_bindgen]
 pub fn do_part(worker: usize) {
     let part = PARTS.lock().expect("nobody panicked").get_mut(worker).and_then(Option::take);
     part.expect("there is a part for this worker")();
 }
 
-/// A pool of workers that were started once.
+/// A pool of workers, started once.
 struct Workers;
 
-/// Two that write and one that takes snapshots.
+/// Two writers and one that takes snapshots.
 const WORKERS: usize = 3;
 
 impl Host for Workers {

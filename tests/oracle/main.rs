@@ -1,7 +1,8 @@
-//! The reference's own truth tables, row by row.
+//! TigerBeetle's own truth tables, row by row.
 //!
-//! They are read from `LEDGERLAB_ORACLE`, a folder with `tigerbeetle-tables.json`, or from `../shared/oracle` beside the
-//! project. They are not part of the project: where they are absent the test says so and is counted as skipped.
+//! The tables are read from `tigerbeetle-tables.json` in the folder that `LEDGERLAB_ORACLE` names,
+//! or in `../shared/oracle`. They are not part of the project. Without them the test says so and
+//! counts as skipped.
 #![allow(unreachable_pub, missing_docs, reason = "a test is no library")]
 
 #[cfg(not(target_family = "wasm"))]

@@ -1,4 +1,4 @@
-//! One row of a table, and how its words are read.
+//! Parses one row of a table.
 
 use std::collections::HashMap;
 
@@ -21,13 +21,13 @@ impl Row {
         &self.words[0]
     }
 
-    /// The row as it is written.
+    /// Returns the row as written.
     pub fn text(&self) -> &'static str {
-        // Tables are few and live as long as the test.
+        // Leaked: there are few tables, and they live as long as the test.
         self.text.clone().leak()
     }
 
-    /// A column.
+    /// Returns a column.
     pub fn word(&self, at: usize) -> &str {
         self.words.get(at + 1).map_or("_", String::as_str)
     }
@@ -40,12 +40,12 @@ impl Row {
         self.word(at) != "_"
     }
 
-    /// A number of 128 bits: `_` is 0, `A7` is 7, `-1` is one less than the greatest.
+    /// Parses a number of 128 bits: `_` is 0, `A7` is 7, `-1` is the maximum minus one.
     pub fn number(&self, at: usize) -> u128 {
         self.bits(at, u128::MAX)
     }
 
-    /// A number whose greatest value is `greatest`.
+    /// Parses a number whose maximum is `greatest`.
     fn bits(&self, at: usize, greatest: u128) -> u128 {
         let word = self.word(at);
         if word == "_" {
@@ -91,7 +91,8 @@ impl Row {
     /// `transfer`: id, accounts, amount, pending id, user data, timeout, ledger, code, nine flags, padding,
     /// timestamp, status.
     pub fn transfer(&self) -> Transfer {
-        // The columns are in an order of their own: imported stands before the two closings.
+        // The order of the columns differs from the flags' own: imported precedes the two closing
+        // flags.
         let bits = [0, 1, 2, 3, 4, 5, 8, 6, 7];
         let set = bits.iter().enumerate().filter(|(column, _)| self.is_set(11 + column));
         let flags: u16 = set.fold(0, |flags, (_, bit)| flags | 1 << bit);
@@ -111,7 +112,8 @@ impl Row {
         }
     }
 
-    /// A column that names something by id, whose timestamp is meant; a number beyond is meant as it is.
+    /// A column that names something by id and means its timestamp. A number that is no id means
+    /// itself.
     fn time(
         &self,
         at: usize,

@@ -1,11 +1,11 @@
-//! What the tables are judged on.
+//! The ledgers that are tested with the tables.
 
 use ledgerlab::ledger::{Cancellation, Writer};
 use ledgerlab::model::{Account, AccountBalances, AccountFilter, QueryFilter};
 use ledgerlab::model::{SerialLedger, Transfer, TransferAttempt};
 use ledgerlab::trail::replay;
 
-/// Everything that the tables ask of a ledger.
+/// The calls that the tables make.
 pub trait Subject {
     fn time(&self) -> u64;
     fn set_time(&mut self, now_ns: u64);
@@ -18,11 +18,11 @@ pub trait Subject {
     fn get_account_balances(&self, filter: &AccountFilter) -> Vec<(u64, [u128; 4])>;
     fn query_accounts(&self, filter: &QueryFilter) -> Vec<Account>;
     fn query_transfers(&self, filter: &QueryFilter) -> Vec<Transfer>;
-    /// Whether all that was done is equal to a serial run, judged without the rows.
+    /// Verifies by serial replay, independently of the rows.
     fn verify(&self) -> Result<(), String>;
 }
 
-/// An account's four sums.
+/// Returns an account's four sums.
 pub fn sums(account: &Account) -> [u128; 4] {
     [account.debits_pending, account.debits_posted, account.credits_pending, account.credits_posted]
 }
@@ -84,7 +84,7 @@ impl Subject for SerialLedger {
     }
 }
 
-/// A ledger as one thread writes it.
+/// The shared ledger with one writer.
 impl Subject for Writer {
     fn time(&self) -> u64 {
         Writer::time(self)
@@ -135,7 +135,7 @@ impl Subject for Writer {
 
     fn verify(&self) -> Result<(), String> {
         let ledger = self.ledger();
-        let verdict = replay::verify(ledger.trail(), ledger.accounts(), |_| {});
-        verdict.map(drop).map_err(|divergence| divergence.to_string())
+        let result = replay::verify(ledger.trail(), ledger.accounts(), |_| {});
+        result.map(drop).map_err(|divergence| divergence.to_string())
     }
 }

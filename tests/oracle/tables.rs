@@ -1,4 +1,4 @@
-//! Reading the tables, and judging a subject by them.
+//! Reads the tables and runs them on a ledger.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -24,20 +24,20 @@ fn tables() -> Option<Vec<Table>> {
         std::fs::read_to_string(PathBuf::from(folder).join("tigerbeetle-tables.json")).ok()?;
     let tables: Vec<Table> =
         serde_json::from_str(&text).expect("the tables are JSON of the known form");
-    // The change feed is not part of this ledger.
+    // This ledger has no change feed.
     Some(tables.into_iter().filter(|table| table.test != "get_change_events").collect())
 }
 
-/// Runs every table on a subject of its own; the number of tables and rows.
-fn judge<S: Subject>(new: impl Fn() -> S) -> (usize, usize) {
+/// Runs every table on a ledger of its own. Returns the number of tables and rows.
+fn run_tables<S: Subject>(new: impl Fn() -> S) -> (usize, usize) {
     let tables = tables().expect("main looked for them");
     let mut wrong = Vec::new();
     let mut rows = 0;
     for table in &tables {
         rows += table.rows.len();
-        let mut judged = Verified { subject: new(), times: HashMap::new(), wrong: Vec::new() };
-        judged.run(&table.rows);
-        for sentence in judged.wrong {
+        let mut ledger = Verified { subject: new(), times: HashMap::new(), wrong: Vec::new() };
+        ledger.run(&table.rows);
+        for sentence in ledger.wrong {
             wrong.push(format!("{} ({}): {sentence}", table.test, table.case));
         }
     }
@@ -47,7 +47,7 @@ fn judge<S: Subject>(new: impl Fn() -> S) -> (usize, usize) {
 
 struct Verified<S> {
     subject: S,
-    /// Timestamps of accounts and transfers by kind and id, for rows that name them.
+    /// Timestamps of accounts and transfers by kind and id, for rows that refer to them.
     times: HashMap<(&'static str, u128), u64>,
     wrong: Vec<String>,
 }
@@ -70,7 +70,7 @@ impl<S: Subject> Verified<S> {
             }
         }
         assert!(pending.is_empty(), "rows after the last commit");
-        // Balances from nowhere are in no trail.
+        // Balances that are set directly have no entry in the trail.
         if !rows.iter().any(|row| row[0] == "setup") {
             self.expect("replay", Ok(()), self.subject.verify());
         }
@@ -84,7 +84,7 @@ impl<S: Subject> Verified<S> {
         };
         let value: i128 = row.word(0).parse().expect("a tick is a number");
         let now = if value < 0 {
-            // So much before the last timestamp.
+            // Relative to the last timestamp.
             (i128::from(ledgerlab::model::TIMESTAMP_MAX) + value * i128::from(unit)) as u64
         } else {
             self.subject.time() + value as u64 * unit
@@ -185,8 +185,8 @@ impl<S: Subject> Verified<S> {
         }
     }
 
-    /// A created event has its place in time, a retry the time of the first one.
-    #[allow(clippy::too_many_arguments, reason = "they are the columns of one judgement")]
+    /// A created event must have a new timestamp, a retry that of the first attempt.
+    #[allow(clippy::too_many_arguments, reason = "they are the columns of one row")]
     fn expect_time(
         &mut self,
         row: &Row,
@@ -217,7 +217,7 @@ impl<S: Subject> Verified<S> {
         self.expect_accounts(&present, &found);
     }
 
-    /// Rows of an id, four sums and whether closed.
+    /// Rows of an id, four sums and the closed flag.
     fn expect_accounts(&mut self, rows: &[Row], found: &[Account]) {
         let expected: Vec<_> = rows
             .iter()
@@ -263,16 +263,17 @@ impl<S: Subject> Verified<S> {
     }
 }
 
-/// Judges every ledger there is, and ends as the test runner's tests do, so that it is counted with them.
+/// Runs the tables on every ledger. Prints a result line like libtest's, so that the rows are
+/// counted.
 pub fn main() {
     if tables().is_none() {
         println!("the reference's tables are not here; set LEDGERLAB_ORACLE to their folder");
         println!("test result: ok. 0 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out");
         return;
     }
-    let (tables, rows) = judge(SerialLedger::default);
+    let (tables, rows) = run_tables(SerialLedger::default);
     println!("serial ledger: {tables} tables, {rows} rows");
-    let (tables, rows) = judge(|| {
+    let (tables, rows) = run_tables(|| {
         let (_, mut writers) =
             Ledger::with_writers(&LedgerConfig::default()).expect("the default is sound");
         writers.remove(0)

@@ -1,7 +1,7 @@
-//! GoLedger's own scenarios, again and again, under every correct protocol: what must hold does.
+//! Repeats GoLedger's scenarios under every correct protocol.
 //!
-//! A thousand runs of each are `cargo test --release --test suite goledger -- --ignored`; a shorter form is part of every test
-//! run.
+//! `cargo test --release --test suite goledger -- --ignored` runs each a thousand times; every test
+//! run has a shorter form.
 
 use std::time::Instant;
 
@@ -42,18 +42,18 @@ fn run_all(runs: u64) {
 }
 
 #[test]
-fn what_goledger_demands_holds_under_every_correct_protocol() {
+fn goledger_requirements_hold_under_every_correct_protocol() {
     run_all(RUNS_IN_SHORT);
 }
 
 #[test]
 #[ignore = "it takes minutes; see the top of the file"]
-fn what_goledger_demands_holds_a_thousand_times() {
+fn goledger_requirements_hold_a_thousand_times() {
     run_all(RUNS);
 }
 
 #[test]
-fn every_preset_of_goledgers_has_something_that_must_hold() {
+fn every_goledger_preset_has_requirements() {
     for scenario in ALL {
         let description = scenario.description();
         let has_preset = description.presets.iter().any(|preset| preset.name == "goledger");

@@ -1,4 +1,4 @@
-//! One writer's ledger by properties: random attempts against a reference as plain as can be.
+//! A single writer's ledger against a minimal naive ledger, by random attempts.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use ledgerlab::model::{Account, AccountFlags, CreateTransferStatus as T, Transfe
 use ledgerlab::trail::{Divergence, Entry, EntryKind, Replay, Trail, replay};
 use proptest::prelude::*;
 
-/// What is attempted.
+/// An attempt.
 #[derive(Clone, Debug)]
 enum Attempt {
     Account { id: u128, limited: bool },
@@ -30,7 +30,7 @@ fn attempt() -> impl Strategy<Value = Attempt> {
     ]
 }
 
-/// Accounts by id: whether limited, debits, credits. What the ledger must do, said again in the fewest words.
+/// Accounts by id: limited, debits, credits. The expected behaviour in minimal form.
 type Reference = BTreeMap<u128, (bool, u128, u128)>;
 
 fn expected(reference: &mut Reference, attempt: &Attempt) -> &'static str {
@@ -75,7 +75,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
-    fn a_ledger_does_what_the_reference_does(attempts in prop::collection::vec(attempt(), 0..120)) {
+    fn ledger_matches_the_naive_ledger(attempts in prop::collection::vec(attempt(), 0..120)) {
         let (ledger, mut writers) = Ledger::with_writers(&LedgerConfig::default()).expect("the default is sound");
         let writer = &mut writers[0];
         let mut reference = Reference::new();
@@ -109,7 +109,7 @@ proptest! {
 }
 
 #[test]
-fn a_ledger_is_opened_within_its_bounds() {
+fn configuration_bounds_are_enforced() {
     let open = |config| Ledger::with_writers(&config).map(drop);
     let usual = LedgerConfig::default();
     assert_eq!(open(usual), Ok(()));
@@ -127,7 +127,7 @@ fn a_ledger_is_opened_within_its_bounds() {
 }
 
 #[test]
-fn a_full_ledger_takes_no_account_and_stays_as_it_was() {
+fn full_ledger_rejects_accounts_and_changes_nothing() {
     let (ledger, mut writers) =
         Ledger::with_writers(&LedgerConfig { accounts_max: 2, ..LedgerConfig::default() })
             .expect("it is sound");
@@ -141,13 +141,13 @@ fn a_full_ledger_takes_no_account_and_stays_as_it_was() {
 }
 
 #[test]
-fn ids_that_the_ledger_will_give_are_not_to_be_brought_before() {
+fn caller_cannot_supply_a_future_ledger_id() {
     let (ledger, mut writers) = ledger(1);
     let writer = &mut writers[0];
     open(writer, &[account(1), account(2)]);
     pay(writer, 1, 2, 5);
     let given = ledger.trail().in_order().last().expect("it was written").entry.id;
-    // Brought again, it names the transfer that has it; the next of its kind is still the ledger's to give.
+    // Supplied again, the id names its transfer; the next of its kind still belongs to the ledger.
     let retry = Transfer { id: given, ..transfer(1, 2, 5) };
     let outcome = writer.create_transfer(&retry).expect("there is room");
     assert_eq!((outcome.status, outcome.timestamp), (T::Exists, 3));
@@ -160,7 +160,7 @@ fn ids_that_the_ledger_will_give_are_not_to_be_brought_before() {
 }
 
 #[test]
-fn an_id_is_used_once_whoever_made_it() {
+fn id_is_used_once_whoever_made_it() {
     let (ledger, mut writers) = ledger(2);
     open(&mut writers[0], &[account(1), limited(2)]);
     let brought = Transfer { id: 77, ..transfer(1, 2, 5) };
@@ -178,7 +178,7 @@ fn an_id_is_used_once_whoever_made_it() {
 }
 
 #[test]
-fn a_batch_is_bounded() {
+fn batch_size_is_bounded() {
     let (_, mut writers) = ledger(1);
     let writer = &mut writers[0];
     assert_eq!(writer.create_accounts(&[]), Ok(Vec::new()));
@@ -190,16 +190,16 @@ fn a_batch_is_bounded() {
     assert_eq!(writer.create_accounts(&too_many), Err(LedgerError::BatchTooLarge { len }));
 }
 
-/// Serial replay is shown a ledger that is not the one its trail tells of, in every way that one can differ.
+/// Replay gets a ledger that differs from its trail in every possible way.
 #[test]
-fn the_referee_names_the_first_difference() {
+fn replay_locates_the_first_divergence() {
     let (ledger, mut writers) = ledger(1);
     let writer = &mut writers[0];
     open(writer, &[account(1), limited(2)]);
     pay(writer, 1, 2, 500);
-    let judge = |accounts: Vec<_>| {
-        let verdict = replay::verify(ledger.trail(), accounts.into_iter(), |_| {});
-        verdict.expect_err("it differs").to_string()
+    let divergence = |accounts: Vec<_>| {
+        let result = replay::verify(ledger.trail(), accounts.into_iter(), |_| {});
+        result.expect_err("it differs").to_string()
     };
     let honest: Vec<_> = ledger.accounts().collect();
     assert_eq!(replay::verify(ledger.trail(), honest.iter().copied(), |_| {}), Ok(3));
@@ -207,21 +207,21 @@ fn the_referee_names_the_first_difference() {
     let mut richer = honest.clone();
     richer[1].credits_posted += 1;
     assert_eq!(
-        judge(richer),
+        divergence(richer),
         "account 2 at the end: the ledger says debits 0, credits 501, 1 changes; \
          a serial run says debits 0, credits 500, 1 changes"
     );
-    let missing = judge(honest[..1].to_vec());
+    let missing = divergence(honest[..1].to_vec());
     assert!(
         missing.starts_with("account 2 at the end: the ledger says there is none; "),
         "{missing}"
     );
     let mut invented = honest.clone();
     invented.push(ledgerlab::model::AccountState::opened(&account(9), 8));
-    let invented = judge(invented);
+    let invented = divergence(invented);
     assert!(invented.ends_with("a serial run says there is none"), "{invented}");
 
-    // The same entries, with one of them changed.
+    // The same entries with one changed.
     let entries: Vec<Entry> = ledger.trail().in_order().map(|recorded| *recorded.entry).collect();
     let replay = |change: fn(&mut Vec<Entry>)| {
         let mut entries = entries.clone();
@@ -260,7 +260,7 @@ fn the_referee_names_the_first_difference() {
     assert!(stray.to_string().contains("an extension without its entry"), "{stray}");
 }
 
-/// An id as people read it.
+/// Formats an id as shown to people.
 fn uuid_text(id: u128) -> String {
     let text = format!("{id:032x}");
     let (a, b, c, d, e) = (&text[..8], &text[8..12], &text[12..16], &text[16..20], &text[20..]);
@@ -268,7 +268,7 @@ fn uuid_text(id: u128) -> String {
 }
 
 #[test]
-fn time_that_is_given_moves_timestamps_and_ids() {
+fn clock_advances_timestamps_and_ids() {
     let (ledger, mut writers) = ledger(1);
     let writer = &mut writers[0];
     writer.set_time(1_700_000_000_000_000_000).expect("there is room");
@@ -280,7 +280,7 @@ fn time_that_is_given_moves_timestamps_and_ids() {
 }
 
 #[test]
-fn an_account_is_read_as_it_is() {
+fn lookup_returns_the_current_account() {
     let (ledger, mut writers) = ledger(1);
     open(&mut writers[0], &[account(1), limited(2)]);
     pay(&mut writers[0], 1, 2, 5);
@@ -293,7 +293,7 @@ fn an_account_is_read_as_it_is() {
 }
 
 #[test]
-fn memory_is_got_ahead_of_time_and_no_more_than_there_is() {
+fn preallocation_stays_within_the_budget() {
     let config = LedgerConfig { trail_bytes: 2 << 20, ..LedgerConfig::default() };
     let (ledger, mut writers) = Ledger::with_writers(&config).expect("it is sound");
     let chunk = 512 << 10;

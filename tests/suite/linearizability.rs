@@ -1,7 +1,9 @@
-//! Recorded histories of real threads against a sequential bank: stateright looks for an order of the operations that
-//! respects who returned before whom was called, and in which a bank of a few lines gives the same answers.
+//! Checks recorded histories of real threads for linearizability: stateright searches for an order
+//! of the operations that respects real time and in which a bank of a few lines gives the same
+//! results.
 //!
-//! Serial replay reads the trail, which the ledger itself has written. This looks at nothing but what callers see.
+//! Serial replay reads the trail, which the ledger itself wrote. This test uses only what callers
+//! see.
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -19,10 +21,10 @@ const THREADS: usize = 4;
 /// Operations of each thread.
 const OPERATIONS: usize = 50;
 
-/// What each account but the first begins with, by one payment.
+/// The initial balance of every account but the first, from one payment.
 const BEGINNING: i128 = 50;
 
-/// Four accounts: how much each has, and how often it has changed. The first one may owe.
+/// Four accounts: their balances and versions. The first has no limit.
 #[derive(Clone, Debug)]
 struct Bank([(i128, u64); 4]);
 
@@ -71,7 +73,7 @@ impl SequentialSpec for Bank {
     }
 }
 
-/// An operation and its answer, between two readings of a shared count.
+/// An operation and its result, between two readings of a shared counter.
 #[derive(Clone, Copy, Debug)]
 struct Done {
     thread: usize,
@@ -97,7 +99,7 @@ fn perform(ledger: &Ledger, writer: &mut Writer, operation: Operation) -> Answer
     match operation {
         Operation::Pay { from, to, amount } => {
             let plain = transfer(id(from), id(to), amount.into());
-            // Half of them take the longer way, through an id that is brought.
+            // Half of them take the slow path by a caller-supplied id.
             let brought = if amount % 2 == 0 { writer.new_id() } else { 0 };
             let payment = Transfer { id: brought, ..plain };
             let outcome = writer.create_transfer(&payment);
@@ -112,14 +114,15 @@ fn perform(ledger: &Ledger, writer: &mut Writer, operation: Operation) -> Answer
     }
 }
 
-/// Lets another thread go on now and then, so that operations overlap even where threads share one processor.
+/// Yields now and then, so that operations overlap even on one processor.
 fn maybe_give_way(random: &mut Random, one_of: u64) {
     if one_of > 0 && random.below(one_of) == 0 {
         std::thread::yield_now();
     }
 }
 
-/// What threads did at a bank under a protocol, each by its own random choices, giving way at one of so many occasions.
+/// Records what threads did at a bank under a protocol. Each chooses at random, and yields once per
+/// this many operations.
 fn history(protocol: Protocol, seed: u64, one_of: u64) -> Vec<Done> {
     let config = LedgerConfig { writers: THREADS, trail_bytes: 4 << 20, ..LedgerConfig::default() };
     let (ledger, mut writers) = open_ledger(&config, protocol).expect("the configuration is sound");
@@ -158,15 +161,16 @@ fn history(protocol: Protocol, seed: u64, one_of: u64) -> Vec<Done> {
 }
 
 thread_local! {
-    /// Steps that the tester may still try.
+    /// The steps that the tester has left.
     static STEPS: Cell<u64> = const { Cell::new(0) };
 }
 
-/// Steps after which a history counts as undecided: the tester tries orders one after the other and remembers none, so
-/// where many operations overlap it may try them for ever.
+/// The steps after which a history is undecided. The tester remembers no order that it tried, so
+/// with many overlaps it might never end.
 const STEPS_MAX: u64 = 20_000;
 
-/// Whether a sequential bank can give the same answers; none where that takes too many steps to find out.
+/// Returns whether a sequential bank gives the same results, or none if the search takes too many
+/// steps.
 fn is_linearizable(history: &[Done]) -> Option<bool> {
     let mut tester = LinearizabilityTester::new(Bank([
         (-3 * BEGINNING, 3),
@@ -187,17 +191,17 @@ fn is_linearizable(history: &[Done]) -> Option<bool> {
         recorded.expect("a thread does one thing after the other");
     }
     STEPS.set(STEPS_MAX);
-    // The tester cannot be told to stop, so its bank unwinds out of it.
+    // The tester cannot be interrupted, so its bank unwinds.
     catch_unwind(AssertUnwindSafe(|| tester.is_consistent())).ok()
 }
 
-/// Operations during which another one was called or answered.
+/// Returns the number of operations that overlap with another.
 fn overlaps(history: &[Done]) -> usize {
     history.iter().filter(|done| done.returned > done.called + 1).count()
 }
 
 #[test]
-fn correct_strategies_are_linearizable() {
+fn correct_protocols_are_linearizable() {
     for protocol in [Protocol::OrderedLocks, Protocol::GlobalLock, Protocol::Optimistic] {
         let (mut accepted, mut overlapping) = (0, 0);
         for seed in 0..40 {
@@ -217,7 +221,7 @@ fn correct_strategies_are_linearizable() {
 }
 
 #[test]
-fn unguarded_is_refused() {
+fn no_locks_is_not_linearizable() {
     let refused = (0..10_000).find(|&seed| {
         let history = history(Protocol::NoLocks, seed, 16);
         is_linearizable(&history) == Some(false)
@@ -226,9 +230,9 @@ fn unguarded_is_refused() {
     assert!(refused.is_some(), "no history was refused");
 }
 
-/// The tester itself: an answer that no bank gives is refused, at any place.
+/// Tests the tester: a result that no bank gives is rejected at any position.
 #[test]
-fn a_wrong_answer_is_refused() {
+fn wrong_result_is_not_linearizable() {
     let sound = history(Protocol::OrderedLocks, 1, 0);
     for place in (0..sound.len()).step_by(20) {
         let mut wrong = sound.clone();
@@ -242,9 +246,9 @@ fn a_wrong_answer_is_refused() {
     }
 }
 
-/// Readers take no latch, yet of two accounts that change together the one that is read later is not older.
+/// Readers take no latch. Of two accounts that change together, the one read later is not older.
 #[test]
-fn an_account_that_is_read_later_is_not_older() {
+fn later_read_is_never_older() {
     let config = LedgerConfig { writers: 1, trail_bytes: 4 << 20, ..LedgerConfig::default() };
     for protocol in [Protocol::OrderedLocks, Protocol::GlobalLock, Protocol::Optimistic] {
         let (ledger, mut writers) =
@@ -256,7 +260,7 @@ fn an_account_that_is_read_later_is_not_older() {
                 scope.spawn(|| {
                     barrier.wait();
                     loop {
-                        // The second account is read later, so it has changed as often at least.
+                        // The second account is read later, so its version is at least as high.
                         let [first, second] =
                             [1, 2].map(|id| ledger.account(id).expect("it is there").version);
                         assert!(first <= second, "{protocol:?}: {first} before {second}");

@@ -1,5 +1,5 @@
-//! The ledger of a run, looked into while its workers are at work and after: its money, its accounts, its trail; and money
-//! that is moved by hand meanwhile.
+//! Inspects a run's ledger during and after the run: samples, accounts and trail, and manual
+//! transfers.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -20,7 +20,8 @@ fn hft(more: Value) -> Value {
     request("hft", parameters)
 }
 
-/// Runs to the end on threads, while `meanwhile` is called again and again with the run and what it answered before.
+/// Executes a run on threads, and calls `meanwhile` repeatedly with the run and its previous
+/// result.
 fn run_while(run: &Arc<Run>, mut meanwhile: impl FnMut(&Run)) -> Report {
     std::thread::scope(|scope| {
         let done = scope.spawn(|| run_on_threads(run, |_| {}).expect("it is run"));
@@ -33,7 +34,7 @@ fn run_while(run: &Arc<Run>, mut meanwhile: impl FnMut(&Run)) -> Report {
 }
 
 #[test]
-fn every_look_at_a_ledger_at_work_finds_all_its_money() {
+fn every_sample_accounts_for_all_money() {
     let run = prepare(hft(json!({})));
     let (mut looks, mut last, mut measured) = (0, 0, 0);
     let report = run_while(&run, |run| {
@@ -61,7 +62,7 @@ fn every_look_at_a_ledger_at_work_finds_all_its_money() {
 }
 
 #[test]
-fn a_paused_run_stands_still_and_its_time_does_not_count() {
+fn paused_run_stands_still_and_is_not_timed() {
     let run = prepare(hft(json!({ "operations": 3_000_000, "duration_s": 600 })));
     let rested = AtomicBool::new(false);
     let before = std::time::Instant::now();
@@ -72,7 +73,7 @@ fn a_paused_run_stands_still_and_its_time_does_not_count() {
             return;
         }
         counters.pause(true);
-        // What is under way is ended first.
+        // Batches in progress finish first.
         let mut seen = done();
         loop {
             std::thread::sleep(Duration::from_millis(100));
@@ -93,7 +94,7 @@ fn a_paused_run_stands_still_and_its_time_does_not_count() {
 }
 
 #[test]
-fn a_paused_run_can_be_cancelled() {
+fn paused_run_can_be_cancelled() {
     let run = prepare(hft(json!({ "operations": 100_000_000, "duration_s": 3_600 })));
     run.counters().pause(true);
     let report = run_while(&run, |run| {
@@ -106,7 +107,7 @@ fn a_paused_run_can_be_cancelled() {
 }
 
 #[test]
-fn money_that_is_moved_by_hand_is_counted_and_judged() {
+fn manual_transfers_are_counted_and_replayed() {
     let run = prepare(hft(json!({})));
     let early = run.transfer_manually(1, 2, 5).expect_err("no account is open");
     assert!(early.to_string().contains("not open yet"), "{early}");
@@ -129,15 +130,14 @@ fn money_that_is_moved_by_hand_is_counted_and_judged() {
     });
     let moved = moved.into_inner();
     assert!(moved > 0 && report.passed, "{:?}", report.checks);
-    let told =
-        report.facts.iter().find(|fact| fact.name == "manual_transfers").expect("it is told");
-    assert_eq!(told.value, CheckValue::Number(moved.into()));
-    // After the report the ledger goes on to be one.
+    let fact = report.facts.iter().find(|fact| fact.name == "manual_transfers").expect("it is reported");
+    assert_eq!(fact.value, CheckValue::Number(moved.into()));
+    // The ledger can still be used after the report.
     let done = run.transfer_manually(1, trader, 7).expect("there is room");
     let entries = run.ledger().trail().count_entries();
     assert_eq!(entries, report.totals.trail_entries + 1);
-    let verdict = run.verify_again(&NativeClock, |_| {}).expect("all is done");
-    assert_eq!(verdict.expect("it is serial"), entries);
+    let result = run.verify_again(&NativeClock, |_| {}).expect("all is done");
+    assert_eq!(result.expect("it is serial"), entries);
     let last = TrailFilter { reversed: true, limit: 1, ..TrailFilter::default() };
     let last = run.ledger().trail().select(&last).expect("the filter is sound").entries[0];
     assert_eq!((u128::from(last.entry.timestamp), last.entry.amount), (done.timestamp.0, 7));
@@ -145,7 +145,7 @@ fn money_that_is_moved_by_hand_is_counted_and_judged() {
 }
 
 #[test]
-fn accounts_are_searched_sorted_and_spread() {
+fn accounts_are_searched_sorted_and_distributed() {
     let run = prepare(hft(json!({ "operations": 20_000 })));
     let report = run_on_threads(&run, |_| {}).expect("it is run");
     let ask = |text: &str, order, descending, first, limit| {
@@ -193,7 +193,7 @@ fn accounts_are_searched_sorted_and_spread() {
 }
 
 #[test]
-fn the_history_of_an_account_ends_with_what_it_has() {
+fn account_history_ends_at_its_balance() {
     let run = prepare(hft(json!({ "operations": 20_000 })));
     let report = run_on_threads(&run, |_| {}).expect("it is run");
     let busiest = report.accounts.rows.iter().find(|row| !row.issuer).expect("somebody holds");
@@ -215,7 +215,7 @@ fn the_history_of_an_account_ends_with_what_it_has() {
 }
 
 #[test]
-fn the_rows_of_a_run_are_its_entries_and_those_of_an_account_concern_it() {
+fn trail_rows_are_the_entries_and_filter_by_account() {
     let run = prepare(hft(json!({ "operations": 20_000 })));
     let report = run_on_threads(&run, |_| {}).expect("it is run");
     let trail = run.ledger().trail();
@@ -236,12 +236,12 @@ fn the_rows_of_a_run_are_its_entries_and_those_of_an_account_concern_it() {
 }
 
 #[test]
-fn where_a_run_differs_from_a_serial_one_is_an_entry_or_an_account() {
+fn divergence_is_an_entry_or_an_account() {
     let parameters = json!({
         "concurrency": "no-locks", "accounts": 2, "operations": 2_000_000, "batch": 1_024,
     });
     let run = prepare(hft(parameters));
-    assert!(run.ledger().divergence().is_none(), "nobody has judged it");
+    assert!(run.ledger().divergence().is_none(), "nothing was replayed");
     let report = run_on_threads(&run, |_| {}).expect("it is run");
     assert!(!report.passed, "two workers meet at few accounts");
     let divergence = run.ledger().divergence().expect("serial replay has found it");

@@ -1,4 +1,4 @@
-//! Every native test but those that need a process, a harness or flags of their own.
+//! All native tests, except those that need their own process, harness or flags.
 //!
 //! One program links once. `cargo test --test suite api::` runs one module.
 #![cfg(not(any(target_family = "wasm", loom, shuttle)))]

@@ -1,4 +1,4 @@
-//! Operations that are asked for at a rate, and how long they then took.
+//! Operations at a rate, and their latencies.
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ fn prepare(parameters: Value) -> Arc<Run> {
     runs::prepare(runs::request("hft", parameters))
 }
 
-/// A clock of its own that moves on by 10 ms each time it is read.
+/// A clock that advances by 10 ms per reading.
 #[derive(Default)]
 struct Slow(Cell<u64>);
 
@@ -24,21 +24,23 @@ impl Clock for Slow {
 }
 
 #[test]
-fn a_rate_is_kept_by_all_workers_together() {
+fn workers_keep_the_rate_together() {
     let parameters =
         json!({ "workers": 3, "operations": 600, "rate_per_s": 2_000, "deadline_ms": 60_000 });
     let report = run_on_threads(&prepare(parameters), |_| {}).expect("it is run");
     assert_eq!((report.ended_by, report.totals.operations), (EndedBy::Operations, 600));
-    // The last of 600 begins 299.5 ms after the first. A busy machine may be later, and nobody may be earlier.
+    // The last of 600 begins 299.5 ms after the first. A busy machine may be later, but never
+    // earlier.
     assert!(report.elapsed_ns >= 290_000_000, "{} ns", report.elapsed_ns);
     assert!(report.latency.from_intended_start);
-    // Batches become smaller, so that operations do not come in lumps.
+    // Batches become smaller, so that operations do not come in bursts.
     assert!(report.latency.operations_each < 256, "{}", report.latency.operations_each);
 }
 
 #[test]
-fn who_has_to_wait_for_others_is_not_told_shorter() {
-    // One operation a millisecond is asked for, and each takes 10 ms at least: the last of 100 begins 900 ms late.
+fn latency_includes_the_wait_for_others() {
+    // The rate is one operation per millisecond, and each takes at least 10 ms: the last of 100
+    // begins 900 ms late.
     let parameters = json!({
         "workers": 1, "operations": 100, "rate_per_s": 1_000, "batch": 1, "duration_s": 600,
         "deadline_ms": 60_000,
@@ -62,17 +64,17 @@ fn who_has_to_wait_for_others_is_not_told_shorter() {
 }
 
 #[test]
-fn a_slow_rate_ends_with_its_time() {
+fn slow_rate_ends_at_the_duration() {
     let parameters = json!({ "workers": 2, "operations": 1_000, "rate_per_s": 1, "duration_s": 1 });
     let report = run_on_threads(&prepare(parameters), |_| {}).expect("it is run");
     assert_eq!(report.ended_by, EndedBy::Duration);
-    // The second worker's first one begins when the time is up.
+    // The second worker's first operation would begin after the duration.
     assert_eq!(report.totals.operations, 1);
     assert!(report.passed);
 }
 
 #[test]
-fn a_run_that_waits_for_its_rate_can_be_cancelled() {
+fn run_waiting_for_its_rate_can_be_cancelled() {
     let parameters =
         json!({ "workers": 2, "operations": 1_000, "rate_per_s": 1, "duration_s": 60 });
     let run = prepare(parameters);

@@ -1,11 +1,11 @@
-//! What holds of every scenario, whatever it is about: those that come later are tried too.
+//! What holds for every scenario, including future ones.
 
 use crate::common::runs::{prepare, report_of, request};
 use crate::common::scenario_cases::{list, number, sound};
 use ledgerlab::scenarios::{ALL, PerWorker, Protocol, Scenario};
 use serde_json::{Value, json};
 
-/// Runs a scenario from its first preset, and cancels it once so many operations are done.
+/// Executes a scenario with its first preset, and cancels it after this many operations.
 fn run(scenario: &dyn Scenario, parameters: Value, cancel_after: Option<u64>) -> Value {
     let run = prepare(request(scenario.description().name, parameters));
     report_of(&run, |counters| {
@@ -15,7 +15,7 @@ fn run(scenario: &dyn Scenario, parameters: Value, cancel_after: Option<u64>) ->
     })
 }
 
-/// What must be true also of a run with many accounts, of which the report lists the first only.
+/// Checks a run with many accounts as well, of which the report lists only the first.
 fn passes(report: &Value) {
     match report["accounts"]["complete"] == true {
         true => sound(report),
@@ -29,7 +29,7 @@ fn replay(report: &Value) -> &Value {
 }
 
 #[test]
-fn all_workers_do_all_operations_under_every_correct_protocol() {
+fn all_operations_complete_under_every_correct_protocol() {
     for &scenario in ALL {
         for protocol in Protocol::ALL.into_iter().filter(|protocol| !protocol.is_flawed()) {
             let parameters = json!({
@@ -50,14 +50,14 @@ fn all_workers_do_all_operations_under_every_correct_protocol() {
 }
 
 #[test]
-fn a_run_that_is_cancelled_at_any_moment_is_checked_all_the_same() {
+fn run_cancelled_at_any_moment_is_checked() {
     for &scenario in ALL {
         for cancel_after in [0, 1, 5_000] {
             let parameters =
                 json!({ "workers": 2, "operations": 1_000_000_000, "duration_s": 600 });
             let report = run(scenario, parameters, Some(cancel_after));
             passes(&report);
-            // Its memory can be used up before anybody has looked.
+            // The trail can be full before the first sample.
             let ended_by = report["ended_by"].as_str().expect("it is text");
             let name = scenario.description().name;
             assert!(["cancelled", "trail_full"].contains(&ended_by), "{name}: {ended_by}");
@@ -66,9 +66,9 @@ fn a_run_that_is_cancelled_at_any_moment_is_checked_all_the_same() {
 }
 
 #[test]
-fn a_trail_that_is_full_ends_a_run_in_good_order() {
+fn full_trail_ends_a_run_gracefully() {
     for &scenario in ALL {
-        // 34 MiB are enough to begin for some thousands of accounts.
+        // 34 MiB are enough for the setup of some thousands of accounts.
         let parameters = json!({
             "workers": 2, "operations": 1_000_000_000, "duration_s": 600, "trail_mib": 34,
             "accounts": 100,
@@ -80,7 +80,7 @@ fn a_trail_that_is_full_ends_a_run_in_good_order() {
 }
 
 #[test]
-fn one_worker_and_a_seed_write_the_same_trail_twice() {
+fn same_seed_writes_the_same_trail_twice() {
     for &scenario in ALL {
         let name = scenario.description().name;
         let hash = |seed: u64| {
@@ -93,12 +93,12 @@ fn one_worker_and_a_seed_write_the_same_trail_twice() {
             report["trail_hash"].as_str().expect("it is text").to_owned()
         };
         assert_eq!(hash(5), hash(5), "{name}");
-        // Its ids hold the seed, so the trail differs even where nothing is chosen at random.
+        // Its ids contain the seed, so the trail differs even if nothing else is random.
         assert_ne!(hash(5), hash(6), "{name}");
     }
 }
 
-/// Runs a scenario so that workers meet all the time, until `found` says yes, 20 times at most.
+/// Executes a contended scenario until `found` returns true, at most 20 times.
 fn until(scenario: &dyn Scenario, mut parameters: Value, found: impl Fn(&Value) -> bool) -> bool {
     let described = scenario.description().parameters;
     if described.iter().any(|parameter| parameter.name == "hot_percent") {
@@ -112,17 +112,17 @@ fn until(scenario: &dyn Scenario, mut parameters: Value, found: impl Fn(&Value) 
 }
 
 #[test]
-fn the_referee_finds_lost_updates_in_every_scenario_that_has_contention() {
+fn replay_finds_lost_updates_in_every_contended_scenario() {
     for &scenario in ALL {
         let parameters = json!({
             "workers": 2, "operations": 200_000, "concurrency": Protocol::NoLocks.name(),
             "duration_s": 600,
         });
         let found = until(scenario, parameters, |report| {
-            let told = report["flaws"].as_array().is_some_and(|flaws| flaws.len() == 1);
-            assert!(told, "{}", report["flaws"]);
+            let flagged = report["flaws"].as_array().is_some_and(|flaws| flaws.len() == 1);
+            assert!(flagged, "{}", report["flaws"]);
             let divergence = &replay(report)["found"];
-            // A sentence: which entry, what is recorded, what a serial run says.
+            // The message names the entry, what is recorded and what a serial run gives.
             let sentence = divergence.as_str().is_some_and(|text| text.contains("serial run"));
             assert_eq!(sentence, replay(report)["passed"] == false, "{divergence}");
             sentence && report["passed"] == false
@@ -132,14 +132,14 @@ fn the_referee_finds_lost_updates_in_every_scenario_that_has_contention() {
 }
 
 #[test]
-fn unordered_latches_deadlock_and_the_report_names_who_waited_for_whom() {
+fn unordered_locks_deadlock_and_the_report_names_the_cycle() {
     let deadlock = ledgerlab::scenarios::find("deadlock").expect("there is one");
     let parameters = json!({
         "workers": 2, "concurrency": Protocol::UnorderedLocks.name(), "duration_s": 5, "deadline_ms": 10,
     });
     let found = until(deadlock, parameters, |report| {
         assert!(number(&report["elapsed_ns"]) < 6_000_000_000, "{}", report["elapsed_ns"]);
-        // Whatever it loses is time: what was done is right.
+        // Only time is lost: the executed transfers are correct.
         assert_eq!(replay(report)["passed"], true);
         let events = list(&report["events"]);
         let Some(event) = events.iter().find(|event| event["name"] == "deadlock") else {
@@ -153,7 +153,7 @@ fn unordered_latches_deadlock_and_the_report_names_who_waited_for_whom() {
                        which worker 2 held while it waited for account_1";
             let other = "worker 2 held account_2 and waited for account_1, \
                          which worker 1 held while it waited for account_2";
-            // Each of the two can send from either account.
+            // Either account can be the debtor.
             let turned = |text: &str| {
                 text.replace("account_1", "x")
                     .replace("account_2", "account_1")
@@ -173,7 +173,7 @@ fn unordered_latches_deadlock_and_the_report_names_who_waited_for_whom() {
 }
 
 #[test]
-fn nobody_is_late_on_a_ring_under_a_correct_protocol() {
+fn correct_protocol_never_misses_a_deadline_on_a_ring() {
     let deadlock = ledgerlab::scenarios::find("deadlock").expect("there is one");
     for protocol in Protocol::ALL.into_iter().filter(|protocol| !protocol.is_flawed()) {
         for accounts in [2, 3, 5] {
@@ -190,8 +190,8 @@ fn nobody_is_late_on_a_ring_under_a_correct_protocol() {
 }
 
 #[test]
-fn several_workers_ask_for_the_same_again() {
-    // Scenarios whose loads do not depend on what the ledger answers.
+fn same_seed_repeats_the_requests_of_several_workers() {
+    // Scenarios whose workload does not depend on the ledger's results.
     let names = ["hft", "deadlock", "deposits", "mixed", "transfers", "readers", "compliance"];
     for name in names {
         let asked = |seed: u64| {
@@ -203,11 +203,11 @@ fn several_workers_ask_for_the_same_again() {
             let of_writer = |writer: usize| -> Vec<_> {
                 let all = run.ledger().trail().in_order();
                 let its = all.filter(|recorded| recorded.writer == writer);
-                let told = |recorded: ledgerlab::trail::EntryRef<'_>| {
+                let describe = |recorded: ledgerlab::trail::EntryRef<'_>| {
                     let entry = recorded.entry;
                     (entry.debit_account_id, entry.credit_account_id, entry.amount, entry.code)
                 };
-                its.map(told).collect()
+                its.map(describe).collect()
             };
             [1, 2, 3].map(of_writer)
         };

@@ -1,4 +1,5 @@
-//! Scenarios on native threads: the cases that every host runs, and what only a native test can arrange.
+//! Scenarios on native threads: the cases that every host runs, and what only a native test can
+//! arrange.
 
 use std::cell::Cell;
 
@@ -21,40 +22,40 @@ fn run(case: Case) {
 }
 
 #[test]
-fn every_attempt_is_made_and_written_down() {
-    run(scenario_cases::every_attempt_is_made_and_written_down());
+fn every_attempt_is_recorded() {
+    run(scenario_cases::every_attempt_is_recorded());
 }
 
 #[test]
-fn workers_that_meet_at_one_account_lose_nothing() {
-    run(scenario_cases::workers_that_meet_at_one_account_lose_nothing());
+fn contended_account_loses_no_update() {
+    run(scenario_cases::contended_account_loses_no_update());
 }
 
 #[test]
-fn goledgers_trading_floor_keeps_its_total() {
-    run(scenario_cases::goledgers_trading_floor_keeps_its_total());
+fn goledger_trading_floor_conserves_money() {
+    run(scenario_cases::goledger_trading_floor_conserves_money());
 }
 
 #[test]
-fn a_full_trail_ends_the_run_and_nothing_is_dropped() {
-    run(scenario_cases::a_full_trail_ends_the_run_and_nothing_is_dropped());
+fn full_trail_ends_the_run_without_loss() {
+    run(scenario_cases::full_trail_ends_the_run_without_loss());
 }
 
 #[test]
-fn a_cancelled_run_is_checked_all_the_same() {
-    run(scenario_cases::a_cancelled_run_is_checked_all_the_same());
+fn cancelled_run_is_checked() {
+    run(scenario_cases::cancelled_run_is_checked());
 }
 
 #[test]
-fn one_worker_and_a_seed_write_the_same_trail_everywhere() {
-    run(scenario_cases::one_worker_and_a_seed_write_the_same_trail_everywhere());
+fn same_seed_writes_the_same_trail_on_every_host() {
+    run(scenario_cases::same_seed_writes_the_same_trail_on_every_host());
 }
 
 fn hft(parameters: Value) -> Value {
     request("hft", parameters)
 }
 
-/// A clock of its own that moves on by 10 ms each time it is read.
+/// A clock that advances by 10 ms per reading.
 #[derive(Default)]
 struct Ticking(Cell<u64>);
 
@@ -65,13 +66,14 @@ impl Clock for Ticking {
 }
 
 #[test]
-fn the_time_limit_ends_a_run_and_its_seconds_are_told_apart() {
+fn duration_limit_ends_a_run_with_a_series_per_second() {
     let parameters = json!({ "workers": 1, "operations": 1_000_000, "duration_s": 2, "batch": 10 });
     let run = prepare(hft(parameters));
     run.work(0, &Ticking::default()).expect("it works");
     let report = run.finish().expect("it is done");
     assert_eq!(report.ended_by, EndedBy::Duration);
-    // Each batch of 10 reads the clock twice, for the run and for its deadline, so about 50 fit into a second.
+    // Each batch of 10 reads the clock twice, for the run and for its deadline, so about 50 fit
+    // into a second.
     let seconds: Vec<u64> =
         report.series.accepted.iter().zip(&report.series.refused).map(|(a, r)| a + r).collect();
     assert_eq!(seconds.len(), 2);
@@ -80,8 +82,8 @@ fn the_time_limit_ends_a_run_and_its_seconds_are_told_apart() {
 }
 
 #[test]
-fn one_worker_and_a_seed_give_the_same_trail_again() {
-    // A long deadline: a machine that is busy with other things must not make an attempt late.
+fn same_seed_repeats_the_trail() {
+    // A long deadline, so that a busy machine makes no attempt late.
     let parameters =
         json!({ "workers": 1, "operations": 20_000, "seed": 3, "deadline_ms": 60_000 });
     let entries = |parameters| {
@@ -97,7 +99,7 @@ fn one_worker_and_a_seed_give_the_same_trail_again() {
 }
 
 #[test]
-fn bad_requests_are_answered_with_the_value_and_the_limit() {
+fn invalid_request_names_the_value_and_the_limit() {
     let scenario = |name: &str| json!({ "scenario": name, "environment": { "host": "native", "workers_available": 2 } });
     let mut preset = scenario("hft");
     preset["preset"] = "tiny".into();
@@ -147,7 +149,7 @@ fn bad_requests_are_answered_with_the_value_and_the_limit() {
 }
 
 #[test]
-fn a_share_is_worked_once_and_a_run_finishes_after_all_of_them() {
+fn worker_runs_once_and_run_finishes_after_all_workers() {
     let run = prepare(hft(json!({ "workers": 1, "operations": 100 })));
     assert_eq!(
         run.finish().expect_err("nobody worked"),
@@ -161,9 +163,9 @@ fn a_share_is_worked_once_and_a_run_finishes_after_all_of_them() {
 }
 
 #[test]
-fn a_worker_that_never_comes_ends_the_run_with_a_sentence() {
+fn missing_worker_ends_the_run_with_an_error() {
     let run = prepare(hft(json!({ "workers": 2, "operations": 100 })));
-    // By this clock ten seconds are a thousand looks.
+    // By this clock ten seconds are a thousand readings.
     let error = run.work(0, &Ticking::default()).expect_err("the other one is missing");
     assert_eq!(error, WorkError::Missing { arrived: 1, workers: 2 });
     assert_eq!(error.to_string(), "only 1 of 2 workers started within 10 s");

@@ -1,8 +1,8 @@
-//! Snapshots while writers run: each is the ledger as a serial run has it at the snapshot's timestamp.
+//! Snapshots while writers run: each is the serial run at the snapshot's timestamp.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::common::trail_prefix::judge;
+use crate::common::trail_prefix::verify;
 use crate::common::{self, account, limited, open, pay, transfer};
 use ledgerlab::ledger::{Cancellation, LedgerConfig, Snapshot, Writer};
 use ledgerlab::model::{Transfer, TransferAttempt, TransferFlags as F};
@@ -11,7 +11,8 @@ use ledgerlab::scenarios::{Protocol, Random, open_ledger};
 const WRITERS: usize = 3;
 const ACCOUNTS: u128 = 24;
 
-/// Plain transfers, chains, holds that are posted, voided or left to expire, balancing transfers and new accounts.
+/// Executes plain transfers, chains, pending transfers that are posted, voided or expire, balancing
+/// transfers and new accounts.
 fn mixed(number: u64, writer: &mut Writer, stop: &AtomicBool) {
     let mut random = Random::new(5, number);
     let mut round = 0_u64;
@@ -82,28 +83,28 @@ fn snapshots_beside_writers(protocol: Protocol, snapshots: usize) {
     assert!(taken.is_sorted_by(|one, next| one.timestamp <= next.timestamp));
     assert!(taken[snapshots - 1].timestamp > taken[0].timestamp, "nothing happened meanwhile");
     for snapshot in taken.iter().chain([&last]) {
-        judge(&ledger, snapshot);
+        verify(&ledger, snapshot);
     }
     assert_eq!(last.accounts, ledger.accounts().collect::<Vec<_>>());
 }
 
 #[test]
-fn each_is_a_prefix_of_the_serial_order_under_ordered_latches() {
+fn snapshot_is_a_serial_prefix_with_ordered_locks() {
     snapshots_beside_writers(Protocol::OrderedLocks, 40);
 }
 
 #[test]
-fn each_is_a_prefix_of_the_serial_order_under_one_latch() {
+fn snapshot_is_a_serial_prefix_with_global_lock() {
     snapshots_beside_writers(Protocol::GlobalLock, 15);
 }
 
 #[test]
-fn each_is_a_prefix_of_the_serial_order_when_decided_first() {
+fn snapshot_is_a_serial_prefix_with_optimistic() {
     snapshots_beside_writers(Protocol::Optimistic, 15);
 }
 
 #[test]
-fn an_empty_ledger_has_an_empty_one() {
+fn empty_ledger_has_an_empty_snapshot() {
     let (ledger, _writers) = common::ledger(1);
     assert_eq!(ledger.snapshot(), Snapshot { timestamp: 0, accounts: Vec::new() });
 }

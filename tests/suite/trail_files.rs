@@ -1,11 +1,11 @@
-//! Trails in files as people use them: `run --trail`, `trail` and `verify`, by the real program.
+//! Trails in files: `run --trail`, `trail` and `verify`, by the real program.
 
 use std::path::Path;
 
 use crate::common::program::{Folder, ledgerlab, text};
 use serde_json::Value;
 
-/// A run of 2,000 attempts by two workers into a file; its report.
+/// Executes a run of 2,000 attempts by two workers into a file. Returns its report.
 fn run_into(file: &str) -> Value {
     let options = ["--workers", "2", "--operations", "2000", "--seed", "7", "--accounts", "20"];
     let output = ledgerlab(&[&["run", "hft", "--json", "--trail", file], &options[..]].concat());
@@ -21,7 +21,7 @@ fn write(file: &str, text: &str) {
     std::fs::write(file, text).expect("the file can be written");
 }
 
-/// The exit code and what was said on standard error.
+/// Returns the exit code and standard error.
 fn verify(arguments: &[&str]) -> (Option<i32>, String) {
     let output = ledgerlab(&[&["verify"], arguments].concat());
     let said = [text(&output.stdout), text(&output.stderr)].concat();
@@ -29,7 +29,7 @@ fn verify(arguments: &[&str]) -> (Option<i32>, String) {
 }
 
 #[test]
-fn a_runs_trail_is_verified_from_its_file() {
+fn trail_file_of_a_run_is_verified() {
     let folder = Folder::new("verified");
     let file = folder.file("run.ndjson");
     let report = run_into(&file);
@@ -49,7 +49,7 @@ fn a_runs_trail_is_verified_from_its_file() {
 }
 
 #[test]
-fn a_changed_file_is_told_by_its_first_wrong_entry() {
+fn changed_file_reports_its_first_wrong_entry() {
     let folder = Folder::new("changed");
     let file = folder.file("run.ndjson");
     run_into(&file);
@@ -107,7 +107,7 @@ fn a_changed_file_is_told_by_its_first_wrong_entry() {
 }
 
 #[test]
-fn what_cannot_be_read_or_written_is_refused_with_a_sentence() {
+fn unreadable_and_unwritable_files_are_errors() {
     let folder = Folder::new("refused");
     let (file, odd) = (folder.file("run.ndjson"), folder.file("run.txt"));
     for (path, sentence) in [
@@ -166,7 +166,7 @@ fn what_cannot_be_read_or_written_is_refused_with_a_sentence() {
 }
 
 #[test]
-fn a_trail_is_shown_page_by_page_in_every_form() {
+fn trail_is_shown_in_pages_in_every_format() {
     let folder = Folder::new("shown");
     let file = folder.file("run.ndjson");
     run_into(&file);
@@ -199,7 +199,7 @@ fn a_trail_is_shown_page_by_page_in_every_form() {
 }
 
 #[test]
-fn a_table_has_a_row_for_each_entry() {
+fn table_has_a_row_per_entry() {
     let folder = Folder::new("table");
     let file = folder.file("run.csv");
     let report = run_into(&file);

@@ -1,8 +1,8 @@
-//! One worker and a seed write the same trail on every host, in every scenario: the hashes stand in a file that this
-//! test, the one in Node and the one in Chromium read.
+//! One worker and one seed write the same trail on every host, in every scenario. The tests here,
+//! in Node and in Chromium compare it with the hashes in one file.
 //!
-//! Where a scenario is new or writes another trail on purpose, the file is written anew by
-//! `LEDGERLAB_WRITE_HASHES=1 cargo test --test suite trail_hashes`, and the change is looked at as any other.
+//! When a scenario is new or changes its trail on purpose, `LEDGERLAB_WRITE_HASHES=1 cargo test
+//! --test suite trail_hashes` writes the file again. Review the change like any other.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -15,11 +15,11 @@ use serde_json::{Value, json};
 
 const FILE: &str = "tests/suite/common/trail_hashes.json";
 
-/// What the file holds.
+/// The content of the file.
 #[derive(Debug, Deserialize, Serialize)]
 struct Expected {
     preset: String,
-    /// In place of the preset's. The deadline is a long one: a busy machine must not make an attempt late.
+    /// Overrides the preset. The long deadline keeps a busy machine from making an attempt late.
     parameters: BTreeMap<String, Value>,
     /// By scenario.
     hashes: BTreeMap<String, String>,
@@ -34,7 +34,7 @@ fn trail_hash(scenario: &str, expected: &Expected) -> String {
 }
 
 #[test]
-fn every_scenario_writes_the_trail_whose_hash_is_in_the_file() {
+fn every_scenario_writes_its_recorded_trail_hash() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(FILE);
     let text = fs::read_to_string(&path).expect("the file can be read");
     let mut expected: Expected = serde_json::from_str(&text).expect("the file is as described");

@@ -1,4 +1,4 @@
-//! Races between native threads: one test for each thing that must always be true.
+//! Races between native threads, one test per invariant.
 
 use std::cell::Cell;
 use std::sync::Barrier;
@@ -9,13 +9,13 @@ use ledgerlab::ledger::{Cancellation, Clock};
 use ledgerlab::model::{CreateAccountStatus, CreateTransferStatus};
 use ledgerlab::trail::replay;
 
-/// Threads of every race: more than the machine has processors, so that holders of latches lose theirs.
+/// Threads of every race: more than there are processors, so that latch holders are preempted.
 const THREADS: usize = 4;
 
 /// Attempts of each thread.
 const ATTEMPTS: u64 = 50_000;
 
-/// Two accounts that pay each other as fast as they can: the smallest place at which an update can be lost.
+/// Two accounts that pay each other as fast as possible, where a lost update is most likely.
 fn duel() -> (std::sync::Arc<ledgerlab::ledger::Ledger>, u64) {
     let (ledger, mut writers) = ledger(THREADS + 1);
     let setup = &mut writers[THREADS];
@@ -47,7 +47,7 @@ fn duel() -> (std::sync::Arc<ledgerlab::ledger::Ledger>, u64) {
 }
 
 #[test]
-fn no_coin_is_lost_or_made() {
+fn money_is_conserved() {
     let (ledger, _) = duel();
     let balance = |id| ledger.account(id).expect("it was opened").balance().expect("it is small");
     assert_eq!(balance(2) + balance(3), 2_000);
@@ -58,7 +58,7 @@ fn no_coin_is_lost_or_made() {
 }
 
 #[test]
-fn nobody_spends_more_than_he_has() {
+fn account_limit_is_never_exceeded() {
     let (ledger, accepted) = duel();
     assert!(ledger.accounts().all(|account| account.is_within_limits()));
     let attempts = THREADS as u64 * ATTEMPTS;
@@ -66,7 +66,7 @@ fn nobody_spends_more_than_he_has() {
 }
 
 #[test]
-fn every_attempt_leaves_one_entry_and_every_change_one_version() {
+fn attempts_add_one_entry_and_changes_one_version() {
     let (ledger, accepted) = duel();
     let setup = 5;
     assert_eq!(ledger.trail().len(), setup + THREADS as u64 * ATTEMPTS);
@@ -77,7 +77,7 @@ fn every_attempt_leaves_one_entry_and_every_change_one_version() {
 }
 
 #[test]
-fn timestamps_are_a_total_order() {
+fn timestamps_are_totally_ordered() {
     let (ledger, _) = duel();
     let mut last = 0;
     for recorded in ledger.trail().in_order() {
@@ -93,15 +93,15 @@ fn timestamps_are_a_total_order() {
 }
 
 #[test]
-fn the_run_is_equal_to_a_serial_one() {
+fn racing_transfers_equal_a_serial_run() {
     let (ledger, _) = duel();
     let replayed = replay::verify(ledger.trail(), ledger.accounts(), |_| {});
     assert_eq!(replayed, Ok(ledger.trail().len()));
 }
 
-/// Whoever reads the trail while it is written sees whole entries, in the order in which each writer made them.
+/// A concurrent reader of the trail sees whole entries, in each writer's order.
 #[test]
-fn a_reader_sees_whole_entries_while_they_are_written() {
+fn readers_see_whole_entries() {
     let (ledger, mut writers) = ledger(2);
     common::open(&mut writers[0], &[account(1), account(2)]);
     let setup = ledger.trail().len();
@@ -126,10 +126,10 @@ fn a_reader_sees_whole_entries_while_they_are_written() {
     });
 }
 
-/// Accounts come into being while other threads pay to and from them: a refusal because an account was not there must
-/// stand before its creation in the serial order.
+/// Accounts are opened while other threads pay to and from them. A rejection because an account
+/// does not exist must precede its creation in the serial order.
 #[test]
-fn absence_orders_before_creation() {
+fn absent_account_orders_before_its_creation() {
     const ACCOUNTS: u64 = 2_000;
     let (ledger, mut writers) = ledger(THREADS);
     let barrier = Barrier::new(THREADS);
@@ -142,7 +142,7 @@ fn absence_orders_before_creation() {
                 for place in 0..ACCOUNTS {
                     let id = 1 + u128::from(place);
                     if number % 2 == 0 {
-                        // Two threads race for every id: one of them is told that it exists.
+                        // Two threads race for every id: one of them gets `exists`.
                         let status = writer.create_account(&account(id)).expect("there is room");
                         assert!(matches!(
                             status.status,
@@ -170,8 +170,8 @@ fn absence_orders_before_creation() {
     assert_eq!(replayed, Ok(ledger.trail().len()));
 }
 
-/// A clock that is past every deadline from its second reading on: the first is before an attempt begins, the others are
-/// while it waits.
+/// A clock that passes every deadline from its second reading on: the first is before an attempt
+/// begins, the others while it waits.
 #[derive(Default)]
 struct LateWhileWaiting(Cell<u64>);
 
@@ -181,17 +181,18 @@ impl Clock for LateWhileWaiting {
     }
 }
 
-/// An attempt that waits is ended by its deadline or its caller, leaves its entry, and changes nothing.
+/// A waiting attempt is ended by its deadline or its caller, leaves its entry, and changes nothing.
 #[test]
-fn an_interrupted_attempt_changes_nothing_and_is_in_the_trail() {
+fn aborted_attempt_changes_nothing_and_is_recorded() {
     let (ledger, mut writers) = ledger(3);
     common::open(&mut writers[0], &[account(1), account(2)]);
-    // The cancelled one is refused before it looks at any account.
+    // The cancelled attempt is rejected before it reads any account.
     let cancel = AtomicU64::new(1);
     let cancelled = Cancellation::never().with_flag(&cancel);
     let outcome = writers[1].create_transfer_with(&transfer(1, 2, 5), &cancelled);
     assert_eq!(outcome.expect("there is room").status, CreateTransferStatus::Cancelled);
-    // The late one competes with a thread that never rests, and gives up once it finds a latch held.
+    // The late attempt competes with a thread that never pauses, and gives up when it finds a latch
+    // held.
     let (rest, hustle) = writers.split_at_mut(2);
     let (late, done) = (&mut rest[1], AtomicU64::new(0));
     std::thread::scope(|scope| {

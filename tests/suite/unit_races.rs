@@ -1,4 +1,5 @@
-//! Races between units: chains, two-phase transfers, ids that callers bring, expiry and imports, from many threads.
+//! Races between units: chains, two-phase transfers, caller-supplied ids, expiry and imports, from
+//! many threads.
 
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,7 +17,8 @@ fn attempt(transfer: Transfer) -> TransferAttempt {
     TransferAttempt { transfer, ..TransferAttempt::default() }
 }
 
-/// Runs `body` on all threads at once, each with a writer of its own, and lets serial replay judge what they did.
+/// Runs `body` on all threads at once, each with its own writer, and verifies the trail by serial
+/// replay.
 fn race(
     accounts: &[Account],
     body: impl Fn(u64, &mut Writer) + Sync,
@@ -34,8 +36,8 @@ fn race(
         }
     });
     let entries = ledger.trail().entries();
-    let verdict = replay::verify(ledger.trail(), ledger.accounts(), |_| {});
-    assert_eq!(verdict.map_err(|divergence| divergence.to_string()), Ok(entries));
+    let result = replay::verify(ledger.trail(), ledger.accounts(), |_| {});
+    assert_eq!(result.map_err(|divergence| divergence.to_string()), Ok(entries));
     let (mut debits, mut credits) = (0_u128, 0_u128);
     for account in ledger.accounts() {
         assert!(account.is_within_limits(), "{account:?}");
@@ -47,7 +49,7 @@ fn race(
 }
 
 #[test]
-fn an_id_that_many_threads_bring_is_created_once() {
+fn caller_supplied_id_is_created_once() {
     const IDS: u128 = 2_000;
     let created = AtomicU64::new(0);
     let ledger = race(&[account(1), account(2)], |_, writer| {
@@ -65,9 +67,10 @@ fn an_id_that_many_threads_bring_is_created_once() {
     assert_eq!(ledger.account(2).expect("it is there").credits_posted, IDS);
 }
 
-/// Money goes round in chains of three; a chain that would overdraw anybody leaves no trace on any of the three.
+/// Money moves in chains of three. A chain that would overdraw an account changes none of the
+/// three.
 #[test]
-fn chains_are_all_or_nothing_across_threads() {
+fn chains_are_atomic_across_threads() {
     let (carried, refused) = (AtomicU64::new(0), AtomicU64::new(0));
     let accounts = [account(9), limited(1), limited(2), limited(3), limited(4)];
     race(&accounts, |number, writer| {
@@ -91,7 +94,7 @@ fn chains_are_all_or_nothing_across_threads() {
             assert!(made == 0 || made == 3, "{outcomes:?}");
             let counter = if made == 3 { &carried } else { &refused };
             counter.fetch_add(1, Ordering::Relaxed);
-            // Plain transfers between the same accounts, on the shorter way.
+            // Plain transfers between the same accounts take the fast path.
             let plain = transfer(1, 2, 1);
             writer.create_transfer(&plain).expect("there is room");
         }
@@ -99,9 +102,9 @@ fn chains_are_all_or_nothing_across_threads() {
     assert!(carried.into_inner() > 100 && refused.into_inner() > 100, "one kind never happened");
 }
 
-/// Every thread tries to post or void what any thread has made pending, while time runs out for some.
+/// Every thread tries to post or void what any thread made pending, while some transfers expire.
 #[test]
-fn a_pending_transfer_is_resolved_once() {
+fn pending_transfer_is_resolved_once() {
     const EACH: u128 = 1_500;
     let pending_id = |number: u64, place: u128| 1 + u128::from(number) * EACH + place;
     let (posted, voided) = (AtomicU64::new(0), AtomicU64::new(0));
@@ -136,15 +139,15 @@ fn a_pending_transfer_is_resolved_once() {
     };
     assert!(resolved > 500, "{resolved} were resolved");
     assert!(ended("expired") > 100, "time ran out for none");
-    // What is held at the end is what nobody resolved and time did not end.
+    // What is pending at the end was neither resolved nor expired.
     let held = ledger.account(1).expect("it is there").debits_pending;
     let made = THREADS as u128 * EACH;
     assert_eq!(held, 5 * (made - u128::from(resolved) - u128::from(ended("expired"))));
 }
 
-/// The optimistic lock: of all threads that saw the same version, one writes.
+/// Of all threads that expect the same version, one writes.
 #[test]
-fn an_expected_version_is_met_once() {
+fn expected_version_matches_once() {
     let created = AtomicU64::new(0);
     let ledger = race(&[account(1), account(2)], |_, writer| {
         for version in 0..1_000 {
@@ -168,9 +171,9 @@ fn an_expected_version_is_met_once() {
     assert_eq!(created.into_inner(), ledger.account(1).expect("it is there").version);
 }
 
-/// Imports look at every transfer there is, while others go on making them and opening accounts.
+/// Imports read every transfer, while other threads create transfers and accounts.
 #[test]
-fn imports_keep_their_place_in_time() {
+fn imports_keep_timestamp_order() {
     let imported = AtomicU64::new(0);
     race(&[account(1), account(2)], |number, writer| {
         let mut random = Random::new(5, number);
@@ -196,9 +199,9 @@ fn imports_keep_their_place_in_time() {
     assert!(imported.into_inner() > 0, "nothing was imported");
 }
 
-/// Readers beside writers: what they read is never torn, and lookups find what was acknowledged.
+/// Concurrent reads are never torn, and lookups find acknowledged transfers.
 #[test]
-fn readers_see_what_was_acknowledged() {
+fn readers_see_acknowledged_transfers() {
     race(&[account(1), account(2)], |_, writer| {
         for round in 0..500_u128 {
             let id = writer.new_id();
@@ -213,7 +216,7 @@ fn readers_see_what_was_acknowledged() {
 }
 
 #[test]
-fn who_meets_nobody_has_not_waited() {
+fn uncontended_writers_report_no_waits() {
     let (_, mut writers) = ledger(1);
     open(&mut writers[0], &[account(1), account(2)]);
     for id in 1..=10 {

@@ -27,7 +27,7 @@ use shared_memory::{Host, as_possible};
 
 wasm_bindgen_test_configure!(run_in_dedicated_worker);
 
-/// A run that was prepared, and where its counters are.
+/// A prepared run, and the location of its counters.
 struct Prepared {
     run: u32,
     pointer: u32,
@@ -79,7 +79,7 @@ async fn run(case: Case) {
     case.check(&from_js(&answer(finish(prepared.run))));
 }
 
-/// Fails in a build without threads, where it is left out with the reason.
+/// Fails in a build without threads, where it is ignored with the reason.
 #[cfg_attr(
     not(target_feature = "atomics"),
     ignore = "threads were not built; `cargo xtask test web` runs the same tests with real workers over shared memory"
@@ -91,37 +91,37 @@ fn workers_share_one_memory() {
 }
 
 #[wasm_bindgen_test]
-async fn every_attempt_is_made_and_written_down() {
-    run(scenario_cases::every_attempt_is_made_and_written_down()).await;
+async fn every_attempt_is_recorded() {
+    run(scenario_cases::every_attempt_is_recorded()).await;
 }
 
 #[wasm_bindgen_test]
-async fn workers_that_meet_at_one_account_lose_nothing() {
-    run(scenario_cases::workers_that_meet_at_one_account_lose_nothing()).await;
+async fn contended_account_loses_no_update() {
+    run(scenario_cases::contended_account_loses_no_update()).await;
 }
 
 #[wasm_bindgen_test]
-async fn goledgers_trading_floor_keeps_its_total() {
-    run(scenario_cases::goledgers_trading_floor_keeps_its_total()).await;
+async fn goledger_trading_floor_conserves_money() {
+    run(scenario_cases::goledger_trading_floor_conserves_money()).await;
 }
 
 #[wasm_bindgen_test]
-async fn a_full_trail_ends_the_run_and_nothing_is_dropped() {
-    run(scenario_cases::a_full_trail_ends_the_run_and_nothing_is_dropped()).await;
+async fn full_trail_ends_the_run_without_loss() {
+    run(scenario_cases::full_trail_ends_the_run_without_loss()).await;
 }
 
 #[wasm_bindgen_test]
-async fn a_cancelled_run_is_checked_all_the_same() {
-    run(scenario_cases::a_cancelled_run_is_checked_all_the_same()).await;
+async fn cancelled_run_is_checked() {
+    run(scenario_cases::cancelled_run_is_checked()).await;
 }
 
 #[wasm_bindgen_test]
-async fn one_worker_and_a_seed_write_the_same_trail_everywhere() {
-    run(scenario_cases::one_worker_and_a_seed_write_the_same_trail_everywhere()).await;
+async fn same_seed_writes_the_same_trail_on_every_host() {
+    run(scenario_cases::same_seed_writes_the_same_trail_on_every_host()).await;
 }
 
 #[wasm_bindgen_test]
-fn bad_requests_are_answered_with_a_sentence() {
+fn invalid_request_returns_a_message() {
     let environment = json!({ "host": "chromium", "workers_available": 2 });
     for (parameters, sentence) in [
         (json!({ "workers": 65 }), "workers must be 1 to 64, not 65"),
@@ -148,7 +148,7 @@ fn bad_requests_are_answered_with_a_sentence() {
 }
 
 #[wasm_bindgen_test]
-fn a_run_that_is_not_there_is_an_error() {
+fn unknown_run_is_an_error() {
     for result in [work(4_000_000_000, 0), finish(4_000_000_000).map(drop)] {
         let sentence = message(result.expect_err("it must be refused"));
         assert_eq!(sentence, "there is no run 4000000000; it was discarded");
@@ -156,7 +156,7 @@ fn a_run_that_is_not_there_is_an_error() {
 }
 
 #[wasm_bindgen_test]
-fn seeds_are_drawn_from_the_browser() {
+fn random_seeds_differ() {
     let (first, second) = (answer(random_seed()), answer(random_seed()));
     assert_ne!(first, second);
     assert!(first.fract() == 0.0 && first < (1_u64 << 53) as f64);

@@ -1,4 +1,4 @@
-//! A build without threads: the worker of the test does the whole run by itself.
+//! A build without threads: the test's worker executes the whole run.
 
 use ledgerlab::host::web::work_with_progress;
 use wasm_bindgen::prelude::*;
@@ -18,7 +18,7 @@ extern "C" {
     ) -> bool;
 }
 
-/// Returns the case with one worker: others would be waited for at the start of the run.
+/// Returns the case with one worker. A run waits for all of its workers at the start.
 pub(crate) fn as_possible(case: Case) -> Case {
     case.on_one_worker()
 }
@@ -31,7 +31,8 @@ impl Host {
         Self
     }
 
-    /// Does the run. Where the case says so, the run is cancelled by its own report of progress: nobody else could.
+    /// Executes the run. If the case says so, the run's progress callback cancels it, because no
+    /// other thread can.
     pub(crate) async fn work(&self, case: &Case, prepared: &Prepared) {
         let after = case.cancel_after;
         let Prepared { run, pointer, words, ref layout } = *prepared;

@@ -32,7 +32,7 @@ pub(crate) fn as_possible(case: Case) -> Case {
     case
 }
 
-/// The web workers of a run, which are stopped whatever becomes of the test.
+/// The web workers of a run, which stop when dropped.
 pub(crate) struct Host;
 
 impl Host {
@@ -43,7 +43,7 @@ impl Host {
         Self
     }
 
-    /// Does the run, and cancels it from here where the case says so.
+    /// Executes the run, and cancels it from here if the case says so.
     pub(crate) async fn work(&self, case: &Case, prepared: &Prepared) {
         let working = work_on(prepared.run);
         if let Some(attempts) = case.cancel_after {

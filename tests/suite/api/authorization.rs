@@ -1,13 +1,14 @@
-//! Who may do what: every endpoint, every role, one's own account and another's, and every kind of wrong token.
+//! Every endpoint with every role, the caller's own and another user's account, and every kind of
+//! invalid token.
 
 use super::client::{secret, send};
 use super::openapi::guarded;
 
-/// What each of the three roles is answered.
+/// The status that each of the three roles gets.
 struct Row {
     method: &'static str,
     path: &'static str,
-    /// `OWN` and `OTHER` stand for ids of accounts: of the one who asks, and of somebody else.
+    /// `OWN` stands for the id of the caller's account, `OTHER` for that of another user.
     body: &'static str,
     user: u16,
     auditor: u16,
@@ -65,13 +66,15 @@ const MOVE_OTHER: &str = r#"{"events":[{"id":"new","debit_account_id":OTHER,"cre
 const IMPORT_OWN: &str = r#"{"events":[{"id":"new","debit_account_id":OWN,"credit_account_id":OTHER,"amount":1,"ledger":1,"code":1,"flags":["imported"],"timestamp":1}]}"#;
 
 #[test]
-fn the_table_has_every_endpoint_that_takes_a_token() {
+fn every_protected_endpoint_is_in_the_table() {
     for (method, path) in guarded() {
         let fits = |asked: &str| {
             let asked = asked.split('?').next().unwrap_or_default();
             let pairs = asked.split('/').zip(path.split('/'));
             asked.split('/').count() == path.split('/').count()
-                && pairs.into_iter().all(|(word, told)| word == told || told.starts_with('{'))
+                && pairs
+                    .into_iter()
+                    .all(|(word, documented)| word == documented || documented.starts_with('{'))
         };
         let is_in = |row: &&Row| row.method == method && fits(row.path);
         assert!(ROWS.iter().any(|row| is_in(&row)), "{method} {path} is not in the table");
@@ -79,7 +82,7 @@ fn the_table_has_every_endpoint_that_takes_a_token() {
 }
 
 #[tokio::test]
-async fn every_endpoint_answers_every_role_as_the_table_says() {
+async fn every_endpoint_enforces_every_role() {
     let (service, router) = secret();
     let id = |name: &str| service.coins().id(name).expect("the user has an account").to_string();
     let tokens = [("aaron", "1"), ("auditor", "auditor"), ("operator", "operator")];
@@ -104,7 +107,7 @@ async fn every_endpoint_answers_every_role_as_the_table_says() {
 }
 
 #[tokio::test]
-async fn no_endpoint_answers_without_a_token_that_is_known() {
+async fn unknown_tokens_are_rejected_everywhere() {
     let (service, router) = secret();
     let before = service.coins().ledger().trail().count_entries();
     let wrong: [&[(&str, &str)]; 6] = [
@@ -132,7 +135,7 @@ async fn no_endpoint_answers_without_a_token_that_is_known() {
 }
 
 #[tokio::test]
-async fn deposits_at_will_are_an_operators_right_where_tokens_are_secret() {
+async fn only_operators_deposit_outside_the_demo() {
     use ledgerlab::api::{Role, Service, ServiceConfig, TokenHash, User, Users, router};
     let user = |name: &str, role| User {
         name: name.to_owned(),

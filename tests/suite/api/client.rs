@@ -1,4 +1,4 @@
-//! Requests to a router, and their answers.
+//! Requests to a router, and their responses.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,12 +11,12 @@ use ledgerlab::api::{Service, ServiceConfig, Users, router};
 use serde_json::Value;
 use tower::ServiceExt;
 
-/// GoLedger's two users, at a time that moves on with each look.
+/// A service with GoLedger's two users. Its clock advances with each reading.
 pub(crate) fn demo() -> (Arc<Service>, Router) {
     of(Users::demo())
 }
 
-/// The same users where nobody is to know their tokens.
+/// The same users with secret tokens.
 pub(crate) fn secret() -> (Arc<Service>, Router) {
     of(Users::new(Users::demo().all().to_vec()).expect("they are sound"))
 }
@@ -30,12 +30,12 @@ fn of(users: Users) -> (Arc<Service>, Router) {
     (Arc::clone(&service), router(service))
 }
 
-/// An answer.
+/// A response.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
-    /// What the body says, where it is JSON.
+    /// Returns the body as JSON.
     pub(crate) body: Value,
     pub(crate) text: String,
 }
@@ -56,7 +56,7 @@ pub(crate) async fn ask(
     send(router, method, path, headers, Body::empty()).await
 }
 
-/// Sends one request with a body. Its answer must be as the document tells it.
+/// Sends one request with a body. The response must match the OpenAPI document.
 pub(crate) async fn send(
     router: &Router,
     method: &str,
@@ -73,7 +73,7 @@ pub(crate) async fn send(
     let (parts, body) = response.into_parts();
     let bytes = body.collect().await.expect("the body can be read").to_bytes();
     let text = String::from_utf8(bytes.to_vec()).expect("it is UTF-8");
-    // A stream of lines is no JSON, and is looked at as text.
+    // A stream of lines is not JSON and is kept as text.
     let body = serde_json::from_str(&text).unwrap_or(Value::Null);
     super::openapi::must_tell(method, path, parts.status.as_u16(), &parts.headers, &text);
     Answer { status: parts.status, headers: parts.headers, body, text }

@@ -1,10 +1,10 @@
-//! The reference page: whole, and of itself alone.
+//! The API's documentation page is complete and loads nothing from elsewhere.
 
 use std::collections::BTreeSet;
 
 use super::client::{ask, demo};
 
-/// The values of an attribute.
+/// Returns the values of an attribute.
 fn values<'a>(page: &'a str, attribute: &'a str) -> impl Iterator<Item = &'a str> {
     let begin = format!(" {attribute}=\"");
     let parts: Vec<&str> = page.split(&begin).skip(1).collect();
@@ -12,7 +12,7 @@ fn values<'a>(page: &'a str, attribute: &'a str) -> impl Iterator<Item = &'a str
 }
 
 #[tokio::test]
-async fn the_page_has_every_endpoint_and_schema_and_loads_nothing_from_elsewhere() {
+async fn page_has_every_endpoint_and_schema_and_is_self_contained() {
     let (_, router) = demo();
     let page = ask(&router, "GET", "/reference", &[]).await.text;
     let document = ask(&router, "GET", "/openapi.json", &[]).await.body;
@@ -40,7 +40,7 @@ async fn the_page_has_every_endpoint_and_schema_and_loads_nothing_from_elsewhere
             }
         }
     }
-    // What the policy of the server forbids: scripts, and styles that stand in the page.
+    // The server's policy forbids scripts and inline styles.
     for forbidden in ["<script", "<style", " style=", " onclick=", "http://", "https://"] {
         assert!(!page.contains(forbidden), "{forbidden}");
     }

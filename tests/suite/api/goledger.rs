@@ -1,4 +1,5 @@
-//! GoLedger's calls, as a table: `tests/suite/common/goledger_calls.json`. The other hosts answer the same table.
+//! Tests GoLedger's calls against the table in `tests/suite/common/goledger_calls.json`, which all
+//! hosts share.
 
 use ledgerlab::host::native::NativeClock;
 use ledgerlab::ledger::Clock;
@@ -9,7 +10,7 @@ use super::client::{ask, demo};
 const CALLS: &str = include_str!("../common/goledger_calls.json");
 
 #[tokio::test]
-async fn every_call_is_answered_as_the_table_says() {
+async fn every_call_matches_the_table() {
     let (service, router) = demo();
     let calls: Vec<Value> = serde_json::from_str(CALLS).expect("it is JSON");
     assert!(calls.len() > 40, "{} calls", calls.len());
@@ -29,14 +30,14 @@ async fn every_call_is_answered_as_the_table_says() {
         assert_eq!(answer.body, call["body"], "{call}");
         assert_eq!(answer.header("content-type"), "application/json");
     }
-    // Refused or not, all that came to the ledger is equal to a serial run, and no coin is lost.
+    // Whatever was rejected, the ledger equals a serial run, and money is conserved.
     assert_eq!(service.coins().held(), service.coins().issued());
     let now_ns = NativeClock.now_ns();
     service.coins().ledger().verify_with(now_ns, |_| {}).expect("serial replay agrees");
 }
 
 #[tokio::test]
-async fn the_keys_stand_in_goledgers_order() {
+async fn json_keys_are_in_goledgers_order() {
     let (_, router) = demo();
     use axum::body::Body;
     use http_body_util::BodyExt;
@@ -51,7 +52,7 @@ async fn the_keys_stand_in_goledgers_order() {
 }
 
 #[tokio::test]
-async fn health_tells_facts_to_whoever_asks() {
+async fn health_is_public() {
     let (_, router) = demo();
     let before = ask(&router, "GET", "/system/health", &[]).await;
     assert_eq!((before.status.as_u16(), &before.body["status"]), (200, &"healthy".into()));

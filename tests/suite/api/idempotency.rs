@@ -1,4 +1,4 @@
-//! `Idempotency-Key`: what is sent twice is done once.
+//! `Idempotency-Key`: a repeated request executes once.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -12,7 +12,7 @@ use super::client::{Answer, ask, demo, send};
 
 const ADD: &str = "/account/coins/add?username=aaron&amount=5";
 
-/// A request of aaron's with a key.
+/// Returns a request of aaron's with a key.
 async fn keyed(router: &Router, path: &str, key: &str, body: &str) -> Answer {
     let headers = [("authorization", "Bearer 1"), ("idempotency-key", key)];
     send(router, "POST", path, &headers, body.to_owned()).await
@@ -23,7 +23,7 @@ fn is_replayed(answer: &Answer) -> bool {
 }
 
 #[tokio::test]
-async fn a_repetition_is_answered_as_before_and_done_once() {
+async fn repeated_request_executes_once() {
     let (service, router) = demo();
     let first = keyed(&router, ADD, "one", "").await;
     assert_eq!((first.status.as_u16(), &first.body["Balance"]), (200, &json!(1_005)));
@@ -37,14 +37,14 @@ async fn a_repetition_is_answered_as_before_and_done_once() {
     }
     assert_eq!(service.coins().ledger().trail().count_entries(), entries);
     assert_eq!(service.coins().balance("aaron"), Ok(1_005));
-    // Another key, and none at all, are other requests.
+    // A request with another key or without one is another request.
     assert!(!is_replayed(&keyed(&router, ADD, "\"one\"", "").await));
     assert!(!is_replayed(&ask(&router, "POST", ADD, &[("authorization", "1")]).await));
     assert_eq!(service.coins().balance("aaron"), Ok(1_015));
 }
 
 #[tokio::test]
-async fn a_refusal_is_repeated_too() {
+async fn rejection_is_repeated() {
     let (service, router) = demo();
     let path = "/account/coins/withdraw?username=aaron&amount=1001";
     let first = keyed(&router, path, "one", "").await;
@@ -57,7 +57,7 @@ async fn a_refusal_is_repeated_too() {
 }
 
 #[tokio::test]
-async fn another_request_under_the_same_key_is_refused() {
+async fn other_request_with_the_same_key_is_rejected() {
     let (service, router) = demo();
     let [aaron, bryan] =
         ["aaron", "bryan"].map(|name| service.coins().id(name).expect("it is there"));
@@ -68,7 +68,7 @@ async fn another_request_under_the_same_key_is_refused() {
     };
     let first = keyed(&router, "/v1/transfers", "one", &body(7)).await;
     assert_eq!(first.body["results"][0]["status"], "created", "{}", first.text);
-    // The same id is answered again, although one is made for each request.
+    // The stored response has the first id, although each request generates one.
     let again = keyed(&router, "/v1/transfers", "one", &body(7)).await;
     assert!(is_replayed(&again) && again.text == first.text);
     let headers = [("authorization", "1"), ("idempotency-key", "one"), ("if-match", "\"1\"")];
@@ -90,14 +90,14 @@ async fn another_request_under_the_same_key_is_refused() {
 }
 
 #[tokio::test]
-async fn the_key_of_another_user_is_another_key() {
+async fn keys_are_separate_per_user() {
     let (service, router) = demo();
     keyed(&router, ADD, "one", "").await;
     let headers = [("authorization", "2"), ("idempotency-key", "one")];
     let other = ask(&router, "POST", &ADD.replace("aaron", "bryan"), &headers).await;
     assert_eq!((other.status.as_u16(), is_replayed(&other)), (200, false));
     assert_eq!(service.coins().balance("bryan"), Ok(1_005));
-    // Whoever is not known gets no answer of anybody's, and leaves none.
+    // An unknown caller gets no stored response, and stores none.
     for token in ["3", ""] {
         let headers = [("authorization", token), ("idempotency-key", "one")];
         let unknown = ask(&router, "POST", ADD, &headers).await;
@@ -106,7 +106,7 @@ async fn the_key_of_another_user_is_another_key() {
 }
 
 #[tokio::test]
-async fn keys_that_are_malformed_are_refused() {
+async fn malformed_keys_are_rejected() {
     let (service, router) = demo();
     let before = service.coins().ledger().trail().count_entries();
     let longest = "k".repeat(255);
@@ -119,14 +119,14 @@ async fn keys_that_are_malformed_are_refused() {
     assert_eq!(ask(&router, "POST", ADD, &twice).await.status.as_u16(), 400);
     assert_eq!(service.coins().ledger().trail().count_entries(), before);
     assert_eq!(keyed(&router, ADD, &longest, "").await.status.as_u16(), 200);
-    // Where nothing takes a key, none is looked at.
+    // Endpoints without idempotency ignore the header.
     let headers = [("authorization", "operator"), ("idempotency-key", "")];
     assert_eq!(ask(&router, "POST", "/v1/verify", &headers).await.status.as_u16(), 200);
     assert_eq!(ask(&router, "GET", "/v1/me", &headers).await.status.as_u16(), 200);
 }
 
 #[test]
-fn many_at_once_with_one_key_deposit_once() {
+fn concurrent_requests_with_one_key_execute_once() {
     const THREADS: usize = 8;
     const ROUNDS: usize = 50;
     let (service, router) = demo();
@@ -153,7 +153,7 @@ fn many_at_once_with_one_key_deposit_once() {
 }
 
 #[tokio::test]
-async fn an_answer_that_the_server_is_to_blame_for_is_not_kept() {
+async fn server_errors_are_not_stored() {
     let ledger = LedgerConfig { trail_bytes: 2 << 20, ..LedgerConfig::default() };
     let config = ServiceConfig { sessions: 1, ledger };
     let service = Service::open(config, Users::demo(), || 1).expect("it can be opened");
@@ -167,6 +167,6 @@ async fn an_answer_that_the_server_is_to_blame_for_is_not_kept() {
         let full = keyed(&router, ADD, "again", "").await;
         assert_eq!((full.status.as_u16(), is_replayed(&full)), (503, false));
     }
-    // What was kept before is still answered.
+    // Earlier responses are still stored.
     assert!(is_replayed(&keyed(&router, ADD, &(done - 1).to_string(), "").await));
 }

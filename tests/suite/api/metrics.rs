@@ -1,4 +1,4 @@
-//! `/metrics`: counts of what was done, and nothing that grows with what is asked for.
+//! `/metrics` counts what was done. Its labels do not grow with requests.
 
 use std::collections::BTreeSet;
 use std::convert::Infallible;
@@ -13,14 +13,14 @@ use tower::ServiceExt;
 
 use super::client::{ask, demo, secret, send};
 
-/// The metrics of a demo, whose tokens everybody knows.
+/// Returns the metrics of the demo, whose tokens are public.
 async fn look(router: &Router) -> String {
     let answer = ask(router, "GET", "/metrics", &[]).await;
     assert_eq!(answer.status.as_u16(), 200, "{}", answer.text);
     answer.text
 }
 
-/// The value of a sample, by its name and labels as they stand there.
+/// Returns the value of a sample by its name and labels as written.
 fn value(text: &str, sample: &str) -> Option<f64> {
     let line = text.lines().find_map(|line| line.strip_prefix(&format!("ledgerlab_{sample} ")));
     line.map(|value| value.parse().expect("it is a number"))
@@ -63,7 +63,7 @@ async fn requests_are_counted_by_route_method_and_status() {
     assert_eq!(count("none", "GET", "404"), Some(2.0));
     assert!(!text.contains("nowhere"), "no path is a label");
     assert_eq!(value(&text, "http_requests_in_flight"), Some(1.0), "this one");
-    // Between two looks at the clock of these tests lies a millisecond.
+    // The clock of these tests advances by a millisecond per reading.
     let name = "http_request_duration_seconds";
     let of = "route=\"/v1/me\"";
     assert_eq!(value(&text, &format!("{name}_count{{{of}}}")), Some(5.0));
@@ -73,7 +73,7 @@ async fn requests_are_counted_by_route_method_and_status() {
     }
 }
 
-/// A body that never comes.
+/// A body that never arrives.
 struct Never;
 
 impl futures_core::Stream for Never {
@@ -85,7 +85,7 @@ impl futures_core::Stream for Never {
 }
 
 #[tokio::test]
-async fn a_request_that_is_given_up_is_counted_as_such() {
+async fn abandoned_request_is_counted() {
     let (_, router) = demo();
     let request = Request::post("/v1/transfers").header("authorization", "1");
     let request = request.body(Body::from_stream(Never)).expect("it is a request");
@@ -101,7 +101,7 @@ async fn a_request_that_is_given_up_is_counted_as_such() {
 }
 
 #[tokio::test]
-async fn the_ledger_is_told_by_facts_of_the_ledger() {
+async fn ledger_metrics_match_the_ledger() {
     let (service, router) = demo();
     let attempts =
         |kind: &str, status: &str| format!("attempts_total{{kind=\"{kind}\",status=\"{status}\"}}");
@@ -119,7 +119,7 @@ async fn the_ledger_is_told_by_facts_of_the_ledger() {
     assert_eq!(grown(&attempts("transfer", "exceeds_credits")), 1.0, "{after}");
     assert_eq!(grown("trail_entries_total"), 3.0);
     assert!(grown("uptime_seconds") > 0.0);
-    // Counted from look to look or all at once, it is what the trail has.
+    // The counts must match the trail, whether read in steps or at once.
     let all: f64 = after
         .lines()
         .filter(|line| line.starts_with("ledgerlab_attempts_total"))
@@ -142,7 +142,7 @@ async fn the_ledger_is_told_by_facts_of_the_ledger() {
 }
 
 #[tokio::test]
-async fn the_text_is_well_formed() {
+async fn metrics_text_is_well_formed() {
     let (_, router) = demo();
     send(&router, "POST", "/v1/verify", &[("authorization", "operator")], "").await;
     let text = look(&router).await;
@@ -169,7 +169,7 @@ async fn the_text_is_well_formed() {
 }
 
 #[tokio::test]
-async fn where_tokens_are_secret_only_who_reads_everything_reads_it() {
+async fn metrics_need_a_reader_outside_the_demo() {
     let (_, router) = secret();
     for (token, status) in [("1", 403), ("auditor", 200), ("operator", 200), ("3", 401)] {
         let answer = ask(&router, "GET", "/metrics", &[("authorization", token)]).await;

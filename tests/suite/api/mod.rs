@@ -1,4 +1,4 @@
-//! The HTTP contract, by requests to the router itself: what every host answers.
+//! The HTTP API, tested by requests to the router itself, which every host uses.
 
 mod authorization;
 mod client;

@@ -1,4 +1,4 @@
-//! The document says what the router does: about paths, statuses, media types and bodies.
+//! The OpenAPI document matches the router: paths, statuses, media types and bodies.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{LazyLock, Mutex};
@@ -11,11 +11,11 @@ use serde_json::{Value, json};
 use super::client::{ask, demo, send};
 use super::runs::lab;
 
-/// The document, as the router serves it.
+/// Returns the document as served.
 static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
     let service = Service::open(ServiceConfig::default(), Users::demo(), || 1).expect("it opens");
     let router = router(service);
-    // Not by `send`, which would look into this very document.
+    // Not by `send`, which checks responses against this document.
     let answer = std::thread::spawn(move || {
         use http_body_util::BodyExt;
         use tower::ServiceExt;
@@ -30,7 +30,7 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
     serde_json::from_slice(&answer.join().expect("it does not panic")).expect("it is JSON")
 });
 
-/// What a path of the document stands for: `{id}` is anything between slashes.
+/// Matches a path of the document, where `{id}` is any segment.
 fn is_of(template: &str, path: &str) -> bool {
     let path = path.strip_suffix('/').filter(|path| !path.is_empty()).unwrap_or(path);
     let (mut wanted, mut found) = (template.split('/'), path.split('/'));
@@ -43,7 +43,7 @@ fn is_of(template: &str, path: &str) -> bool {
     }
 }
 
-/// The operation that answers, where one does: literal paths before those with a parameter.
+/// Finds the operation for a path. Literal paths precede those with a parameter.
 fn operation(method: &str, path: &str) -> Option<(&'static str, &'static Value)> {
     let path = path.split('?').next().unwrap_or(path);
     let paths = DOCUMENT["paths"].as_object().expect("an object");
@@ -53,24 +53,24 @@ fn operation(method: &str, path: &str) -> Option<(&'static str, &'static Value)>
     Some((template.as_str(), item.get(method.to_ascii_lowercase())?))
 }
 
-/// That the document tells this answer: its status, its media type, and its body's form.
+/// Asserts that the document declares this response: status, media type and schema of the body.
 pub(crate) fn must_tell(method: &str, path: &str, status: u16, headers: &HeaderMap, body: &str) {
     let Some((template, operation)) = operation(method, path) else { return };
     let name = format!("{method} {template} {status}");
     let responses = &operation["responses"];
-    let told = &responses[status.to_string()];
-    assert!(told.is_object(), "{name} is not told; {body}");
+    let documented = &responses[status.to_string()];
+    assert!(documented.is_object(), "{name} is not documented; {body}");
     let header = |name: &str| headers.get(name).map(|value| value.to_str().expect("it is text"));
     let kind = header("content-type").unwrap_or_default();
-    let content = &told["content"][kind];
-    assert!(content.is_object(), "{name}: {kind:?} is not told; {body}");
+    let content = &documented["content"][kind];
+    assert!(content.is_object(), "{name}: {kind:?} is not documented; {body}");
     if kind.ends_with("json") && !kind.contains("ndjson") {
         let body = serde_json::from_str(body).expect("it is JSON");
         must_be(&format!("{name} {kind}"), &content["schema"], &body);
     }
 }
 
-/// That a value is of a schema of the document.
+/// Asserts that a value matches a schema of the document.
 fn must_be(name: &str, schema: &Value, value: &Value) {
     static VALIDATORS: LazyLock<Mutex<HashMap<String, Validator>>> = LazyLock::new(Mutex::default);
     let mut validators = VALIDATORS.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
@@ -91,33 +91,34 @@ fn validator(schema: &Value) -> Validator {
     jsonschema::validator_for(&whole).expect("it is a schema")
 }
 
-/// The paths of the router itself, which shows them by `{:?}` alone.
+/// Returns the paths of the router, which only its `{:?}` shows.
 fn routes() -> BTreeSet<String> {
     let shown = format!("{:?}", demo().1);
     let parts = shown.split('"').filter(|part| part.starts_with('/'));
-    // `/` and what is below `/__private` are axum's own, for the fallback.
+    // `/` and paths below `/__private` are axum's own, for the fallback.
     parts.filter(|path| *path != "/" && !path.contains("__private")).map(str::to_owned).collect()
 }
 
 #[test]
-fn every_route_of_the_router_is_told_and_nothing_else() {
+fn document_lists_exactly_the_routes() {
     let paths = DOCUMENT["paths"].as_object().expect("an object");
-    let mut told: BTreeSet<String> = paths.keys().cloned().collect();
-    // GoLedger's with a slash at the end; the document says so in a sentence.
-    let slashed =
-        told.iter().filter(|path| path.starts_with("/account") || path.starts_with("/system"));
+    let mut documented: BTreeSet<String> = paths.keys().cloned().collect();
+    // GoLedger's paths also end with a slash; the document says so in its description.
+    let slashed = documented
+        .iter()
+        .filter(|path| path.starts_with("/account") || path.starts_with("/system"));
     let slashed: Vec<_> = slashed.map(|path| format!("{path}/")).collect();
     assert_eq!(slashed.len(), 5);
-    told.extend(slashed);
-    assert_eq!(routes(), told);
+    documented.extend(slashed);
+    assert_eq!(routes(), documented);
 }
 
 #[tokio::test]
-async fn every_operation_that_is_told_is_there() {
+async fn every_documented_operation_exists() {
     let (_, router) = demo();
     let mut ids = BTreeSet::new();
     for (path, item) in DOCUMENT["paths"].as_object().expect("an object") {
-        for (method, told) in item.as_object().expect("an object") {
+        for (method, documented) in item.as_object().expect("an object") {
             let path = path.replace("{id}", "1");
             let answer = ask(&router, &method.to_uppercase(), &path, &[]).await;
             assert!(
@@ -126,12 +127,12 @@ async fn every_operation_that_is_told_is_there() {
                 answer.text
             );
             for field in ["operationId", "summary", "tags"] {
-                assert!(!told[field].is_null(), "{method} {path} has no {field}");
+                assert!(!documented[field].is_null(), "{method} {path} has no {field}");
             }
-            for parameter in told["parameters"].as_array().into_iter().flatten() {
+            for parameter in documented["parameters"].as_array().into_iter().flatten() {
                 assert!(parameter["description"].is_string(), "{path}: {parameter}");
             }
-            let id = told["operationId"].as_str().expect("it is text");
+            let id = documented["operationId"].as_str().expect("it is text");
             assert!(ids.insert(id), "{id} stands for two operations");
         }
     }
@@ -139,7 +140,7 @@ async fn every_operation_that_is_told_is_there() {
 }
 
 #[test]
-fn the_document_is_of_version_3_1_and_every_reference_leads_somewhere() {
+fn document_is_version_3_1_and_references_resolve() {
     assert_eq!(DOCUMENT["openapi"], "3.1.0");
     let text = DOCUMENT.to_string();
     let mut names = BTreeMap::new();
@@ -158,21 +159,26 @@ fn the_document_is_of_version_3_1_and_every_reference_leads_somewhere() {
     }
 }
 
-/// Methods and paths of all that `/v1` and the service itself give to who has a token. GoLedger's have a table of theirs.
+/// Returns methods and paths that need a token in `/v1` and the service itself. GoLedger's have
+/// their own table.
 pub(crate) fn guarded() -> Vec<(String, &'static str)> {
     let paths = DOCUMENT["paths"].as_object().expect("an object").iter();
     let all = paths.flat_map(|(path, item)| {
-        item.as_object().expect("an object").iter().map(move |(method, told)| (path, method, told))
+        item.as_object()
+            .expect("an object")
+            .iter()
+            .map(move |(method, documented)| (path, method, documented))
     });
-    let guarded =
-        all.filter(|(_, _, told)| !told["security"].is_null() && told["tags"][0] != "GoLedger");
+    let guarded = all.filter(|(_, _, documented)| {
+        !documented["security"].is_null() && documented["tags"][0] != "GoLedger"
+    });
     let guarded: Vec<_> =
         guarded.map(|(path, method, _)| (method.to_uppercase(), path.as_str())).collect();
     assert!(guarded.len() > 12, "{guarded:?}");
     guarded
 }
 
-/// The schema of the body that an operation takes.
+/// Returns the schema of an operation's body.
 fn body_schema(path: &str) -> &'static Value {
     let body = &DOCUMENT["paths"][path]["post"]["requestBody"];
     assert_eq!(body["required"], true, "{path}");
@@ -180,13 +186,13 @@ fn body_schema(path: &str) -> &'static Value {
 }
 
 #[tokio::test]
-async fn the_examples_are_accepted_and_of_their_schemas() {
+async fn examples_are_accepted_and_match_their_schemas() {
     let (_, router) = lab();
     let operator = [("authorization", "Bearer operator")];
     let mut bodies = 0;
     for (path, item) in DOCUMENT["paths"].as_object().expect("an object") {
-        for (method, told) in item.as_object().expect("an object") {
-            for (status, answer) in told["responses"].as_object().expect("an object") {
+        for (method, documented) in item.as_object().expect("an object") {
+            for (status, answer) in documented["responses"].as_object().expect("an object") {
                 for (kind, content) in answer["content"].as_object().into_iter().flatten() {
                     if content["example"].is_object() {
                         must_be(
@@ -197,7 +203,7 @@ async fn the_examples_are_accepted_and_of_their_schemas() {
                     }
                 }
             }
-            let example = &told["requestBody"]["content"]["application/json"]["example"];
+            let example = &documented["requestBody"]["content"]["application/json"]["example"];
             if example.is_object() {
                 must_be(path, body_schema(path), example);
                 let answer =
@@ -211,7 +217,8 @@ async fn the_examples_are_accepted_and_of_their_schemas() {
     assert!(bodies >= 8, "{bodies} bodies");
 }
 
-/// Values at the edges of what is read. The schema must take what the router takes, and nothing else.
+/// Values at the edges of the schema. The schema must accept what the router accepts, and nothing
+/// else.
 const VALUES: &[&str] = &[
     "0",
     "7",
@@ -251,7 +258,7 @@ const VALUES: &[&str] = &[
 ];
 
 #[tokio::test]
-async fn bodies_are_read_as_their_schemas_say_field_by_field() {
+async fn bodies_are_parsed_by_their_schemas() {
     let (_, router) = demo();
     let operator = [("authorization", "Bearer operator")];
     let mut looks = 0;
@@ -265,7 +272,7 @@ async fn bodies_are_read_as_their_schemas_say_field_by_field() {
         let wrong = format!(r#"{{"{list}":[{{"nonsense":1}}]}}"#)
             .replace("\"filter\":[{\"nonsense\":1}]", "\"filter\":{\"nonsense\":1}");
         let answer = send(&router, "POST", path, &operator, wrong).await;
-        // What the reader itself says that it knows.
+        // The fields that the parser's error message lists.
         let detail = answer.body["detail"].as_str().expect("a sentence").to_owned();
         let known: Vec<&str> = match detail.split_once("the fields are ") {
             Some((_, names)) => names.split(", ").collect(),

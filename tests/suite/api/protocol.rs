@@ -1,9 +1,9 @@
-//! What is wrong with a request before anybody looks at what it asks for.
+//! Malformed requests.
 
 use super::client::{ask, demo};
 
 #[tokio::test]
-async fn a_path_that_is_none_is_a_named_problem() {
+async fn unknown_path_is_a_problem() {
     let (_, router) = demo();
     for path in [
         "/",
@@ -22,7 +22,7 @@ async fn a_path_that_is_none_is_a_named_problem() {
 }
 
 #[tokio::test]
-async fn a_method_that_a_path_does_not_take_is_told_what_it_takes() {
+async fn wrong_method_gets_allow() {
     let (_, router) = demo();
     for (method, path, allowed) in [
         ("POST", "/account/coins", "GET,HEAD"),

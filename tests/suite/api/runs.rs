@@ -1,4 +1,4 @@
-//! Scenario runs that are asked for over HTTP, on a host that does what each test says.
+//! Scenario runs over HTTP, on a host that each test controls.
 
 use std::sync::{Arc, Mutex};
 
@@ -17,7 +17,7 @@ const OPERATOR: [(&str, &str); 1] = [("authorization", "Bearer operator")];
 const SHORT: &str =
     r#"{"scenario":"hft","parameters":{"workers":2,"operations":2000,"seed":7,"trail_mib":64}}"#;
 
-/// A host that begins nothing by itself.
+/// A host that starts nothing by itself.
 #[derive(Clone, Default)]
 pub(crate) struct Hands(Arc<Mutex<Vec<Arc<ActiveRun>>>>);
 
@@ -37,7 +37,7 @@ impl Hands {
         self.0.lock().expect("nobody panicked").last().cloned().expect("one was begun")
     }
 
-    /// Does the last run, from its beginning to its end.
+    /// Executes the last run.
     fn work(&self) {
         let underway = self.last();
         let run = underway.run().expect("it has not ended");
@@ -58,7 +58,7 @@ async fn begin(router: &Router, order: &'static str) -> Answer {
 }
 
 #[tokio::test]
-async fn a_run_is_started_watched_and_reported() {
+async fn run_is_started_watched_and_reported() {
     let (hands, router) = lab();
     let begun = begin(&router, SHORT).await;
     assert_eq!((begun.status.as_u16(), begun.header("location")), (202, "/v1/runs/1"));
@@ -97,7 +97,7 @@ async fn a_run_is_started_watched_and_reported() {
 }
 
 #[tokio::test]
-async fn a_run_can_be_cancelled_and_is_checked_all_the_same() {
+async fn cancelled_run_is_checked() {
     let (hands, router) = lab();
     begin(&router, r#"{"scenario":"hft","parameters":{"duration_s":60,"workers":2}}"#).await;
     let cancelled = send(&router, "POST", "/v1/runs/1/cancel", &OPERATOR, "").await;
@@ -109,7 +109,7 @@ async fn a_run_can_be_cancelled_and_is_checked_all_the_same() {
 }
 
 #[tokio::test]
-async fn one_run_goes_on_at_a_time_and_the_last_ones_are_remembered() {
+async fn one_run_at_a_time_and_recent_runs_are_stored() {
     let (hands, router) = lab();
     begin(&router, SHORT).await;
     let second = begin(&router, SHORT).await;
@@ -130,7 +130,7 @@ async fn one_run_goes_on_at_a_time_and_the_last_ones_are_remembered() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_run_is_refused_with_the_value_and_the_limit() {
+async fn invalid_run_request_names_the_value_and_the_limit() {
     let (hands, router) = lab();
     for (order, status, sentence) in [
         ("{", 400, "EOF"),

@@ -1,4 +1,4 @@
-//! `/v1`: the model by HTTP.
+//! `/v1`, the whole model over HTTP.
 
 use axum::Router;
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ fn transfer(debit: &str, credit: &str, amount: u64) -> Value {
     })
 }
 
-/// The ids of aaron's and bryan's accounts.
+/// Returns the ids of aaron's and bryan's accounts.
 async fn both(router: &Router) -> [String; 2] {
     let mut ids = Vec::new();
     for token in ["1", "2"] {
@@ -31,7 +31,7 @@ async fn both(router: &Router) -> [String; 2] {
 }
 
 #[tokio::test]
-async fn accounts_and_transfers_are_created_found_and_queried() {
+async fn accounts_and_transfers_are_created_looked_up_and_queried() {
     let (service, router) = demo();
     let accounts = json!({ "events": [
         { "id": 1_000_001, "ledger": 7, "code": 10, "flags": ["history"] },
@@ -73,13 +73,13 @@ async fn accounts_and_transfers_are_created_found_and_queried() {
     assert_eq!(one.body["transfers"][0]["amount"], 12);
     let none = ask(&router, "GET", "/v1/transfers/7", &OPERATOR).await;
     assert_eq!((none.status.as_u16(), &none.body["code"]), (404, &json!("not_found")));
-    let verdict = ask(&router, "POST", "/v1/verify", &OPERATOR).await.body;
-    assert_eq!(verdict["identical"], true, "{verdict}");
-    assert_eq!(verdict["entries"], service.coins().ledger().trail().count_entries());
+    let result = ask(&router, "POST", "/v1/verify", &OPERATOR).await.body;
+    assert_eq!(result["identical"], true, "{result}");
+    assert_eq!(result["entries"], service.coins().ledger().trail().count_entries());
 }
 
 #[tokio::test]
-async fn a_version_that_has_passed_is_a_failed_precondition_and_moves_nothing() {
+async fn stale_version_fails_the_precondition() {
     let (service, router) = demo();
     let [aaron, bryan] = both(&router).await;
     let path = format!("/v1/accounts/{aaron}");
@@ -112,7 +112,7 @@ async fn a_version_that_has_passed_is_a_failed_precondition_and_moves_nothing() 
 }
 
 #[tokio::test]
-async fn bodies_that_say_nothing_sound_are_named_problems() {
+async fn invalid_bodies_are_problems() {
     let (service, router) = demo();
     let before = service.coins().ledger().trail().count_entries();
     let many = format!("{{\"events\":[{}]}}", vec!["{}"; 8_190].join(","));
@@ -151,7 +151,7 @@ async fn bodies_that_say_nothing_sound_are_named_problems() {
 }
 
 #[tokio::test]
-async fn the_trail_is_exported_whole_and_by_filter() {
+async fn trail_is_exported_whole_and_filtered() {
     let (service, router) = demo();
     let [aaron, bryan] = both(&router).await;
     // More than one page.
@@ -193,7 +193,7 @@ async fn the_trail_is_exported_whole_and_by_filter() {
 }
 
 #[tokio::test]
-async fn a_snapshot_has_every_account_and_balances_to_nothing() {
+async fn snapshot_has_every_account_and_balances() {
     let (_, router) = demo();
     let taken = ask(&router, "GET", "/v1/snapshot", &OPERATOR).await.body;
     let rows = taken["accounts"].as_array().expect("a list");

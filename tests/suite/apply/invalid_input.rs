@@ -1,11 +1,11 @@
-//! What is wrong with an input is one sentence, which names the line, the field and the bound.
+//! Invalid input gets one error, which names the line, the field and the bound.
 
 use ledgerlab::ledger::BATCH_MAX;
 use serde_json::json;
 
 use super::{FOUR, STANDS, apply_bytes, apply_with, transfer, transfers};
 
-/// A line between two good ones is refused with this sentence, and ends the work there.
+/// Asserts that an invalid line between two valid ones stops the script with this error.
 #[track_caller]
 fn refused(line: &str, sentence: &str) {
     let good = r#"{"op":"tick","nanoseconds":5}"#;
@@ -14,12 +14,12 @@ fn refused(line: &str, sentence: &str) {
     assert_eq!(applied.lines, [json!({"time": 5})], "what came before stands: {sentence}");
     let errors: Vec<&str> = applied.error.lines().collect();
     let expected = format!("ledgerlab: line 3{sentence}{STANDS}");
-    let verdict = "ledgerlab: equal to a serial run (0 entries replayed)";
-    assert_eq!(errors, [&*expected, verdict]);
+    let replayed = "ledgerlab: equal to a serial run (0 entries replayed)";
+    assert_eq!(errors, [&*expected, replayed]);
 }
 
 #[test]
-fn a_line_that_is_no_json() {
+fn line_without_json_is_rejected() {
     for (line, sentence) in [
         ("{", "EOF while parsing an object at column 1"),
         ("nothing", "expected ident at column 2"),
@@ -37,7 +37,7 @@ fn a_line_that_is_no_json() {
 }
 
 #[test]
-fn a_line_that_is_no_operation() {
+fn unknown_operation_is_rejected() {
     let operations = "create_accounts, create_transfers, lookup_accounts, lookup_transfers, \
                       get_account_transfers, get_account_balances, query_accounts, \
                       query_transfers, tick";
@@ -63,7 +63,7 @@ fn a_line_that_is_no_operation() {
 }
 
 #[test]
-fn what_an_operation_lacks_or_cannot_take() {
+fn missing_and_unknown_parameters_are_rejected() {
     for (rest, sentence) in [
         (r#"create_accounts""#, "events is missing: a list of what is to be created"),
         (r#"create_transfers""#, "events is missing: a list of what is to be created"),
@@ -102,7 +102,7 @@ fn what_an_operation_lacks_or_cannot_take() {
 }
 
 #[test]
-fn a_field_of_an_event() {
+fn invalid_event_field_is_named() {
     let number = "must be a whole number, in digits or as a string of digits, not";
     let (narrow, wide, widest) = (u32::MAX, u64::MAX, u128::MAX);
     let past = "340282366920938463463374607431768211456";
@@ -137,7 +137,7 @@ fn a_field_of_an_event() {
 }
 
 #[test]
-fn deep_nesting_is_only_a_value_of_the_wrong_kind() {
+fn deep_nesting_is_a_type_error() {
     let nested = "[".repeat(100_000) + &"]".repeat(100_000);
     let line = format!(r#"{{"op":"create_accounts","events":[{{"code":{nested}}}]}}"#);
     let shown = "[".repeat(48);
@@ -146,7 +146,7 @@ fn deep_nesting_is_only_a_value_of_the_wrong_kind() {
 }
 
 #[test]
-fn batches_over_the_bound() {
+fn oversized_batch_is_rejected() {
     let linked =
         |count: usize| transfers(&vec![transfer(1, 1, 2, 1, r#","flags":["linked"]"#); count]);
     let sentence = ": events may have 8,189 elements at most, not";
@@ -157,7 +157,7 @@ fn batches_over_the_bound() {
 }
 
 #[test]
-fn bytes_that_are_no_lines_of_text_are_named() {
+fn invalid_bytes_are_rejected() {
     let long = vec![b' '; (16 << 20) + 1];
     for (bytes, sentence) in [
         (b"\n{\"op\":\"\xff\"}".to_vec(), "line 2 is not valid UTF-8 at byte 8"),
@@ -171,7 +171,7 @@ fn bytes_that_are_no_lines_of_text_are_named() {
 }
 
 #[test]
-fn nothing_of_a_line_that_is_wrong_is_applied() {
+fn invalid_line_applies_nothing() {
     let input = format!(
         "{}\n{}\n",
         FOUR.replace('\n', ""),

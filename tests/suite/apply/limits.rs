@@ -1,4 +1,4 @@
-//! Amounts, sums and batches at their bounds, and ledgers that are full.
+//! Amounts, sums and batches at their bounds, and full ledgers.
 
 use ledgerlab::ledger::BATCH_MAX;
 use serde_json::json;
@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{FOUR, STANDS, apply, apply_bytes, apply_with, expect, statuses, transfer, transfers};
 
 #[test]
-fn amounts_are_exact_from_0_to_the_greatest() {
+fn amounts_are_exact_from_0_to_the_maximum() {
     let amounts = [0, 1, 1 << 64, 1 << 127, u128::MAX];
     for amount in amounts {
         for written in [amount.to_string(), format!("\"{amount}\"")] {
@@ -27,7 +27,7 @@ fn amounts_are_exact_from_0_to_the_greatest() {
 }
 
 #[test]
-fn sums_that_overflow_have_a_status() {
+fn overflow_has_a_status() {
     let greatest = u128::MAX;
     let pending = r#","flags":["pending"]"#;
     let posted = [
@@ -57,7 +57,7 @@ fn sums_that_overflow_have_a_status() {
 }
 
 #[test]
-fn batches_of_0_1_and_the_most() {
+fn batches_of_0_1_and_the_maximum() {
     let many: Vec<String> = (1..=BATCH_MAX).map(|id| transfer(id, 1, 2, 1, "")).collect();
     let chain = |events: usize| -> Vec<String> {
         let linked =
@@ -85,8 +85,8 @@ fn batches_of_0_1_and_the_most() {
 }
 
 #[test]
-fn a_ledger_that_cannot_go_on_says_why() {
-    // The first line goes through; the trail of one MiB has 8,192 places.
+fn full_ledger_says_why() {
+    // The first line succeeds; a trail of one MiB has 8,192 positions.
     let events: Vec<String> = (1..=4000).map(|id| transfer(id, 1, 2, 1, "")).collect();
     let line = transfers(&events);
     let input = format!("{}\n{line}\n{line}\n{line}\n", FOUR.replace('\n', ""));

@@ -1,4 +1,5 @@
-//! `ledgerlab apply` as people and programs use it: scripts in, lines of results out, and a sentence for what is wrong.
+//! `ledgerlab apply` as people and programs use it: scripts in, lines of results out, and an error
+//! for invalid input.
 
 mod invalid_input;
 mod limits;
@@ -13,7 +14,8 @@ use serde_json::Value;
 
 const STANDS: &str = "; no part of this line was applied, the lines before it were";
 
-/// Opens accounts 1 to 4: two without limits that have a history, one that is never overdrawn, one that never is owed.
+/// Opens accounts 1 to 4: two without limits and with history, one with a debit limit, one with a
+/// credit limit.
 const FOUR: &str = r#"{"op":"create_accounts","events":[
     {"id":1,"ledger":1,"code":10,"flags":["history"]},
     {"id":2,"ledger":1,"code":10,"flags":["history"]},
@@ -37,7 +39,7 @@ fn start(arguments: &[&str]) -> Child {
         .expect("the program starts")
 }
 
-/// Applies an input, with serial replay at the end.
+/// Applies an input and verifies the ledger by serial replay.
 fn apply_bytes(input: impl Into<Vec<u8>>) -> Applied {
     apply_with(&["--verify"], input.into())
 }
@@ -45,7 +47,7 @@ fn apply_bytes(input: impl Into<Vec<u8>>) -> Applied {
 fn apply_with(arguments: &[&str], input: Vec<u8>) -> Applied {
     let mut child = start(arguments);
     let mut stdin = child.stdin.take().expect("it is piped");
-    // It may end before it has read all: then the pipe is broken, which is no failure of the test.
+    // The program may end before it read everything. The broken pipe is no failure of the test.
     let feeding = thread::spawn(move || drop(stdin.write_all(&input)));
     let output = child.wait_with_output().expect("it ends");
     feeding.join().expect("the input was written");
@@ -58,7 +60,7 @@ fn apply_with(arguments: &[&str], input: Vec<u8>) -> Applied {
     }
 }
 
-/// Applies a script of operations, one an element, that must go through; the lines of results.
+/// Applies operations, which must succeed. Returns the lines of results.
 fn apply(script: &[&str]) -> Vec<Value> {
     let lines: Vec<String> = script.iter().map(|line| line.replace('\n', "")).collect();
     let applied = apply_bytes(lines.join("\n"));
@@ -72,7 +74,7 @@ fn transfers(events: &[String]) -> String {
     format!(r#"{{"op":"create_transfers","events":[{}]}}"#, events.join(","))
 }
 
-/// A transfer from one account to another, with more fields after it.
+/// Formats a transfer between two accounts with more fields appended.
 fn transfer(id: impl ToString, from: u32, to: u32, amount: impl ToString, more: &str) -> String {
     let (id, amount) = (id.to_string(), amount.to_string());
     format!(
@@ -85,7 +87,7 @@ fn statuses(line: &Value) -> Vec<&str> {
     results.iter().map(|result| result["status"].as_str().expect("a status is a name")).collect()
 }
 
-/// The status of each event of each line.
+/// Returns the status of each event of each line.
 #[track_caller]
 fn expect(script: &[&str], expected: &[&[&str]]) {
     let lines = apply(script);

@@ -1,11 +1,11 @@
-//! What each operation answers.
+//! The results of each operation.
 
 use serde_json::json;
 
 use super::{FOUR, apply, expect, statuses, transfer, transfers};
 
 #[test]
-fn each_operation_answers_with_all_fields() {
+fn each_operation_returns_all_fields() {
     let lines = apply(&[
         FOUR,
         &transfers(&[
@@ -68,7 +68,7 @@ fn each_operation_answers_with_all_fields() {
 }
 
 #[test]
-fn ids_may_be_uuids_and_may_be_asked_for() {
+fn uuid_ids_are_accepted_and_returned() {
     let uuid = "6ba7b810-9dad-11d1-80b4-00c04fd430c8";
     let number = 0x6ba7_b810_9dad_11d1_80b4_00c0_4fd4_30c8_u128.to_string();
     let batch = transfers(&[
@@ -96,7 +96,7 @@ fn ids_may_be_uuids_and_may_be_asked_for() {
     let account = lines[2]["results"][1]["id"].as_str().expect("text");
     assert_eq!(lines[2]["results"][0].get("id"), None);
 
-    // The ids are the same in every run of the same lines, so they can be used in another one.
+    // The same lines give the same ids in every run, so a later script can use them.
     let lines = apply(&[
         FOUR,
         &batch,
@@ -110,7 +110,7 @@ fn ids_may_be_uuids_and_may_be_asked_for() {
 }
 
 #[test]
-fn a_batch_that_brings_no_id_is_answered_with_ids_that_are_found() {
+fn omitted_ids_are_generated_and_returned() {
     let asked = [("new", 1, 2), ("new", 1, 9), ("new", 2, 2), ("new", 2, 1)];
     let events = asked.map(|(id, from, to)| transfer(format!("\"{id}\""), from, to, 5, ""));
     let batch = transfers(&events);
@@ -129,7 +129,7 @@ fn a_batch_that_brings_no_id_is_answered_with_ids_that_are_found() {
 }
 
 #[test]
-fn a_retry_answers_with_the_first_timestamp_and_a_refused_id_is_burnt() {
+fn retry_returns_the_first_timestamp_and_rejected_id_is_consumed() {
     let lines = apply(&[
         FOUR,
         &transfers(&[transfer(7, 1, 2, 5, ""), transfer(8, 3, 1, 5, "")]),
@@ -147,7 +147,7 @@ fn a_retry_answers_with_the_first_timestamp_and_a_refused_id_is_burnt() {
 }
 
 #[test]
-fn versions_that_are_expected_are_those_of_a_lookup() {
+fn expected_versions_match_lookups() {
     expect(
         &[
             FOUR,
@@ -177,7 +177,7 @@ fn versions_that_are_expected_are_those_of_a_lookup() {
 }
 
 #[test]
-fn chains_two_phases_and_imports_go_through() {
+fn chains_pending_transfers_and_imports_succeed() {
     let linked = r#","flags":["linked"]"#;
     let post = r#","flags":["post_pending_transfer"],"pending_id":20"#;
     let void = r#","flags":["void_pending_transfer"],"pending_id":21"#;

@@ -1,4 +1,4 @@
-//! As a process among others: files, pipes, and answers in time.
+//! The process: files, pipes, and results in time.
 
 use std::io::{BufRead, BufReader, Write};
 use std::thread;
@@ -6,7 +6,7 @@ use std::thread;
 use super::{FOUR, apply_with, start, statuses};
 
 #[test]
-fn an_answer_comes_before_the_next_question() {
+fn result_is_flushed_before_the_next_line() {
     let mut child = start(&["-", "--concurrency", "ordered-locks"]);
     let mut stdin = child.stdin.take().expect("it is piped");
     let mut answers = BufReader::new(child.stdout.take().expect("it is piped")).lines();
@@ -21,7 +21,7 @@ fn an_answer_comes_before_the_next_question() {
 }
 
 #[test]
-fn a_reader_that_goes_away_ends_it_quietly() {
+fn closed_output_ends_quietly() {
     let mut child = start(&[]);
     drop(child.stdout.take().expect("it is piped"));
     let mut stdin = child.stdin.take().expect("it is piped");
@@ -37,7 +37,7 @@ fn a_reader_that_goes_away_ends_it_quietly() {
 }
 
 #[test]
-fn a_file_is_read_and_one_that_is_absent_is_named() {
+fn missing_file_is_named() {
     let path = std::env::temp_dir().join(format!("ledgerlab-apply-{}.jsonl", std::process::id()));
     std::fs::write(&path, FOUR.replace('\n', "")).expect("a file can be written");
     let applied = apply_with(&[path.to_str().expect("the path is text")], Vec::new());

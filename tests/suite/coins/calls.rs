@@ -1,9 +1,9 @@
-//! What calls do, and the bounds of names, ledgers, lists and payments.
+//! The effects of calls, and the bounds of names, ledgers, lists and payments.
 
 use super::*;
 
 #[test]
-fn calls_that_succeed_say_what_they_did() {
+fn successful_calls_return_their_effect() {
     let (coins, mut sessions) = open(1, &[("aaron", 1_000), ("bryan", 1_000)]);
     let (session, never) = (&mut sessions[0], Cancellation::never());
     session.set_time(1_700_000_000_000_000_000).expect("there is room");
@@ -43,7 +43,7 @@ fn calls_that_succeed_say_what_they_did() {
 }
 
 #[test]
-fn names_have_bounds() {
+fn name_length_is_bounded() {
     let (coins, mut sessions) = open(1, &[]);
     let session = &mut sessions[0];
     let longest = "n".repeat(64);
@@ -80,13 +80,13 @@ fn names_have_bounds() {
 }
 
 #[test]
-fn a_full_ledger_opens_no_account() {
+fn full_ledger_rejects_accounts() {
     let config = LedgerConfig { accounts_max: 2, ..LedgerConfig::default() };
     let (coins, mut sessions) = Coins::open(&config).expect("the configuration is sound");
     sessions[0].open("aaron", 1).expect("there is room");
     let full = sessions[0].open("bryan", 1).expect_err("there is no room");
     assert_eq!(full.to_string(), "the ledger has its limit of 2 accounts");
-    // A name that was to be a holder's is a stranger's now: it can be named, and has nothing.
+    // A name that failed to open is an unknown user's: it can be named and has nothing.
     let refused = sessions[0].transfer("aaron", "bryan", 1, &Cancellation::never());
     let reason = Reason::RecipientNotFound;
     assert_eq!(refused, Err(CoinsError::Rejected(Rejection { kind: Kind::Transfer, reason })));
@@ -94,7 +94,7 @@ fn a_full_ledger_opens_no_account() {
 }
 
 #[test]
-fn strangers_beyond_their_number_share_an_id_and_are_refused_all_the_same() {
+fn excess_unknown_users_share_an_id_and_are_rejected() {
     let (coins, mut sessions) = open(1, &[("aaron", 10)]);
     let (session, never) = (&mut sessions[0], Cancellation::never());
     for number in 0..STRANGERS_MAX + 5 {
@@ -113,7 +113,7 @@ fn strangers_beyond_their_number_share_an_id_and_are_refused_all_the_same() {
 }
 
 #[test]
-fn what_the_ledger_has_no_words_for_is_kept_in_a_bounded_list() {
+fn unrepresentable_rejections_are_stored_in_a_bounded_list() {
     let (coins, mut sessions) = open(2, &[("aaron", 10)]);
     for attempt in 0..UNRECORDED_MAX as i64 + 10 {
         sessions[1].deposit("aaron", -attempt, &Cancellation::never()).expect_err("not positive");
@@ -134,7 +134,7 @@ fn what_the_ledger_has_no_words_for_is_kept_in_a_bounded_list() {
 }
 
 #[test]
-fn a_payment_is_made_whole_or_not_at_all() {
+fn payment_is_atomic() {
     let open_all =
         || open(1, &[("customer", 1_000), ("processor", 0), ("merchant", 0), ("midas", COINS_MAX)]);
     let never = Cancellation::never();
@@ -224,7 +224,7 @@ fn a_payment_is_made_whole_or_not_at_all() {
         sound(&coins);
     }
 
-    // All of it is the processor's, and whoever pays himself loses the fee.
+    // The processor holds everything. Paying itself costs only the fee.
     let (coins, mut sessions) = open_all();
     let all = Fee::basis_points(10_000).expect("it is a part");
     sessions[0].pay("customer", "processor", "merchant", 10, all, &never).expect("it is sound");
@@ -237,7 +237,7 @@ fn a_payment_is_made_whole_or_not_at_all() {
 }
 
 #[test]
-fn all_but_payments_and_openings_are_plain_transfers() {
+fn simple_calls_write_plain_transfers() {
     let (coins, mut sessions) = open(1, &[("aaron", 10), ("bryan", 10)]);
     let (session, never) = (&mut sessions[0], Cancellation::never());
     session.deposit("aaron", 5, &never).expect("it is sound");
@@ -246,7 +246,7 @@ fn all_but_payments_and_openings_are_plain_transfers() {
     session.transfer("aaron", "nobody", 5, &never).expect_err("there is nobody");
     session.deposit("aaron", COINS_MAX - 5, &never).expect("it is just below the ceiling");
     let plain: Vec<_> = coins.ledger().trail().in_order().map(|one| one.is_plain()).collect();
-    // @world, then an account and its first coins, twice.
+    // Twice: @world's account, then an account and its first deposit.
     assert_eq!(plain, [false, false, true, false, true, true, true, true, true, true]);
     sound(&coins);
 }

@@ -1,5 +1,4 @@
-//! GoLedger's calls by tables, one row per refusal and order of precedence, and its small scenarios
-//! with real threads.
+//! GoLedger's calls: a row per rejection and precedence, and its small scenarios with real threads.
 
 mod calls;
 mod races;
@@ -29,7 +28,7 @@ fn open(sessions: usize, holders: &[(&str, i64)]) -> (Arc<Coins>, Vec<CoinsSessi
     (coins, sessions)
 }
 
-/// All that must be true once nobody works any more.
+/// Checks what must hold when all threads have finished.
 fn sound(coins: &Coins) {
     let ledger = coins.ledger();
     replay::verify(ledger.trail(), ledger.accounts(), |_| {}).expect("it is equal to a serial run");

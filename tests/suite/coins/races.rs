@@ -1,8 +1,8 @@
-//! GoLedger's small scenarios, and what many threads at once must not break.
+//! GoLedger's small scenarios, and invariants under contention.
 
 use super::*;
 
-/// Runs each closure on a thread and a session of its own, all at once.
+/// Runs each closure at once, on a thread and a session of its own.
 fn at_once(sessions: &mut [CoinsSession], work: &[&(dyn Fn(&mut CoinsSession) + Sync)]) {
     assert_eq!(sessions.len(), work.len());
     let barrier = Barrier::new(work.len());
@@ -17,7 +17,7 @@ fn at_once(sessions: &mut [CoinsSession], work: &[&(dyn Fn(&mut CoinsSession) + 
     });
 }
 
-/// Calls whose answer is checked: they cannot be refused in any order.
+/// Calls that cannot be rejected in any order.
 fn deposit(name: &'static str, amount: i64) -> impl Fn(&mut CoinsSession) + Sync {
     move |session| {
         session.deposit(name, amount, &Cancellation::never()).expect("it is sound");
@@ -91,11 +91,11 @@ fn read_write_concurrency() {
 }
 
 #[test]
-fn a_bank_run_leaves_nobody_below_zero() {
+fn bank_run_never_overdraws() {
     let (coins, mut sessions) = open(5, &[("bank", 500_000), ("customer", 10_000)]);
     let all = |session: &mut CoinsSession| {
         let balance = session.balance("customer").expect("he is there");
-        // Somebody else may have been quicker.
+        // Another thread may have opened it first.
         let _ = session.withdraw("customer", balance, &Cancellation::never());
     };
     at_once(&mut sessions, &[&all, &all, &all, &all, &all]);
@@ -105,7 +105,7 @@ fn a_bank_run_leaves_nobody_below_zero() {
 }
 
 #[test]
-fn payments_at_once_keep_every_coin() {
+fn concurrent_payments_conserve_money() {
     const EACH: i64 = 500;
     let names = ["customer_a", "customer_b", "customer_c"];
     let mut holders = names.map(|name| (name, 5_000)).to_vec();
@@ -136,7 +136,7 @@ fn payments_at_once_keep_every_coin() {
 }
 
 #[test]
-fn deposits_to_different_holders_share_no_account() {
+fn deposits_to_different_users_share_no_account() {
     const EACH: usize = 20_000;
     let (coins, mut sessions) = open(2, &[("aaron", 0), ("bryan", 0)]);
     let many = |name: &'static str| {
@@ -166,9 +166,10 @@ fn deposits_to_different_holders_share_no_account() {
     sound(&coins);
 }
 
-/// Gifts great and small to one holder near the ceiling: GoLedger's balance went below zero here.
+/// Deposits large and small amounts to one user near the balance limit. GoLedger's balance became
+/// negative here.
 #[test]
-fn nobody_ever_has_more_than_he_may() {
+fn balance_limit_holds_under_contention() {
     const GREAT: i64 = 1 << 61;
     let (coins, mut sessions) = open(4, &[("midas", 0), ("croesus", COINS_MAX)]);
     let refused = AtomicU64::new(0);
@@ -187,7 +188,7 @@ fn nobody_ever_has_more_than_he_may() {
             {
                 refused.fetch_add(1, Ordering::Relaxed);
             }
-            // A balance out of its range would stop the program here.
+            // An out-of-range balance would panic here.
             assert!(session.balance("midas").expect("he is there") >= 0);
         }
     };
@@ -207,7 +208,7 @@ fn nobody_ever_has_more_than_he_may() {
 }
 
 #[test]
-fn a_name_is_opened_once_by_many_at_a_time() {
+fn concurrent_opens_create_one_account() {
     let (coins, mut sessions) = open(4, &[]);
     let opened = AtomicU64::new(0);
     let race = |session: &mut CoinsSession| {

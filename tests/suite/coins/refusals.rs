@@ -1,8 +1,8 @@
-//! One row per refusal, and the order in which they are told.
+//! A row per rejection, and the precedence of rejections.
 
 use super::*;
 
-/// One call that is refused.
+/// One call that is rejected.
 struct Refused {
     words: &'static str,
     call: fn(&mut CoinsSession, &Cancellation<'_>) -> Result<(), CoinsError>,
@@ -12,9 +12,9 @@ struct Refused {
     sentence: &'static str,
 }
 
-/// Makes each call on a ledger of its own, where aaron has 1,000 coins, bryan 50, and midas all
-/// that one may have.
-fn judge(kind: Kind, table: &[Refused]) {
+/// Makes each call on a new ledger, where aaron has 1,000 coins, bryan 50, and midas the maximum
+/// balance.
+fn check_table(kind: Kind, table: &[Refused]) {
     for Refused { words, call, cancelled, reason, status, sentence } in table {
         let (coins, mut sessions) =
             open(1, &[("aaron", 1_000), ("bryan", 50), ("midas", COINS_MAX)]);
@@ -39,7 +39,7 @@ fn judge(kind: Kind, table: &[Refused]) {
 }
 
 #[test]
-fn deposits_are_refused_in_order() {
+fn deposit_checks_follow_their_order() {
     let amount = "amount must be positive";
     let other = "user not found or invalid amount";
     let row = |words, call, cancelled, reason, status, sentence| Refused {
@@ -51,7 +51,7 @@ fn deposits_are_refused_in_order() {
         sentence,
     };
     use Reason as R;
-    judge(
+    check_table(
         Kind::Deposit,
         &[
             row(
@@ -147,7 +147,7 @@ fn deposits_are_refused_in_order() {
 }
 
 #[test]
-fn withdrawals_are_refused_in_order() {
+fn withdrawal_checks_follow_their_order() {
     let amount = "amount must be positive";
     let funds = "insufficient funds or invalid amount";
     let row = |words, call, cancelled, reason, status, sentence| Refused {
@@ -159,7 +159,7 @@ fn withdrawals_are_refused_in_order() {
         sentence,
     };
     use Reason as R;
-    judge(
+    check_table(
         Kind::Withdrawal,
         &[
             row(
@@ -239,7 +239,7 @@ fn withdrawals_are_refused_in_order() {
 }
 
 #[test]
-fn transfers_are_refused_in_order() {
+fn transfer_checks_follow_their_order() {
     let row = |words, call, cancelled, reason, status| Refused {
         words,
         call,
@@ -253,7 +253,7 @@ fn transfers_are_refused_in_order() {
         },
     };
     use Reason as R;
-    judge(
+    check_table(
         Kind::Transfer,
         &[
             row(

@@ -8,7 +8,7 @@ use super::{ledgerlab, text, words};
 use crate::common;
 
 #[test]
-fn the_correct_strategies_are_compared_where_none_is_named() {
+fn correct_protocols_are_compared_by_default() {
     let load = ["compare", "hft", "--operations", "20000", "--workers", "1,2", "--json"];
     let output = ledgerlab(&load);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
@@ -37,7 +37,7 @@ fn the_correct_strategies_are_compared_where_none_is_named() {
 }
 
 #[test]
-fn a_comparison_is_one_table() {
+fn comparison_is_one_table() {
     let output = ledgerlab(&["compare", "hft", "--preset", "goledger", "--workers", "1"]);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     let table = words(&output.stdout);
@@ -53,7 +53,7 @@ fn a_comparison_is_one_table() {
 }
 
 #[test]
-fn a_failed_check_is_exit_code_1_and_said_in_its_row() {
+fn failed_check_exits_with_1_and_shows_in_its_row() {
     let output = ledgerlab(&[
         "compare",
         "hft",
@@ -83,7 +83,7 @@ fn a_failed_check_is_exit_code_1_and_said_in_its_row() {
 }
 
 #[test]
-fn bad_input_is_one_sentence_before_the_first_run() {
+fn invalid_input_is_rejected_before_the_first_run() {
     for (options, sentence) in [
         (["--workers", "1,65"], "ledgerlab: workers must be 1 to 64, not 65\n".to_owned()),
         (["--workers", "1,,2"], "ledgerlab: workers must be 1 to 64, not \"\"\n".to_owned()),
@@ -105,7 +105,7 @@ fn bad_input_is_one_sentence_before_the_first_run() {
 
 #[cfg(unix)]
 #[test]
-fn an_interrupt_ends_the_run_under_way_and_tells_what_there_is() {
+fn interrupt_stops_the_run_and_prints_finished_rows() {
     let endless = [
         "compare",
         "hft",

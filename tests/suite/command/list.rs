@@ -5,7 +5,7 @@ use ledgerlab::scenarios::ALL;
 use super::{ledgerlab, text, words};
 
 #[test]
-fn list_has_a_line_for_every_scenario() {
+fn list_has_a_line_per_scenario() {
     let output = ledgerlab(&["list"]);
     assert_eq!(output.status.code(), Some(0));
     let listed = words(&output.stdout);
@@ -19,7 +19,7 @@ fn list_has_a_line_for_every_scenario() {
 }
 
 #[test]
-fn list_of_a_scenario_names_every_preset_and_parameter_of_it() {
+fn list_of_a_scenario_names_presets_and_parameters() {
     let all = ledgerlab(&["list", "--all"]);
     for scenario in ALL {
         let its = scenario.description();
@@ -50,7 +50,7 @@ fn list_of_a_scenario_names_every_preset_and_parameter_of_it() {
 }
 
 #[test]
-fn a_scenario_that_does_not_exist_is_refused_with_those_that_do() {
+fn unknown_scenario_is_rejected_with_the_known_ones() {
     let output = ledgerlab(&["list", "poker"]);
     assert_eq!((output.status.code(), text(&output.stdout)), (Some(2), ""));
     let sentence = "ledgerlab: there is no scenario \"poker\"; known scenarios: hft";

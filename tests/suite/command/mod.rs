@@ -1,4 +1,4 @@
-//! The command line as people use it: the real program, its output and its exit codes.
+//! The command line of the real program: its output and its exit codes.
 
 mod compare;
 mod list;
@@ -9,12 +9,12 @@ use std::process::Command;
 
 use crate::common::program::{ledgerlab, text};
 
-/// The words of an output with one space between them, so that columns do not matter.
+/// Returns the words of an output, separated by one space, so that column widths do not matter.
 fn words(bytes: &[u8]) -> String {
     text(bytes).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Starts the program, presses Ctrl-C after `ms`, and answers its exit code and what it wrote to standard output.
+/// Starts the program and sends Ctrl-C after `ms`. Returns the exit code and standard output.
 #[cfg(unix)]
 fn interrupted(arguments: &[&str], ms: u64) -> (Option<i32>, Vec<u8>) {
     use std::io::Read;

@@ -9,7 +9,7 @@ use super::{ledgerlab, text, words};
 use crate::common;
 
 #[test]
-fn a_run_prints_the_same_report_as_every_host() {
+fn run_prints_the_report_of_every_host() {
     let output = ledgerlab(&[
         "run",
         "hft",
@@ -32,7 +32,7 @@ fn a_run_prints_the_same_report_as_every_host() {
 }
 
 #[test]
-fn a_run_without_json_is_a_page_of_text() {
+fn run_prints_text_by_default() {
     let output = ledgerlab(&["run", "hft", "--preset", "goledger", "--workers", "2"]);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     let page = text(&output.stdout);
@@ -61,7 +61,7 @@ pub(super) const CONCURRENCY_FAST: &str = "ledgerlab: concurrency must be one of
                                          unordered-locks, no-locks, not \"fast\"";
 
 #[test]
-fn bad_input_is_one_sentence_with_the_bound_and_exit_code_2() {
+fn invalid_input_names_the_bound_and_exits_with_2() {
     for (arguments, sentence) in [
         (&["run", "hft", "--workers", "65"][..], "workers must be 1 to 64, not 65"),
         (&["run", "hft", "--workers", "two"], "workers must be 1 to 64, not \"two\""),
@@ -88,7 +88,7 @@ fn bad_input_is_one_sentence_with_the_bound_and_exit_code_2() {
 }
 
 #[test]
-fn help_shows_every_choice_with_its_sentence() {
+fn help_describes_every_choice() {
     let output = ledgerlab(&["run", "hft", "--help"]);
     assert_eq!(output.status.code(), Some(0));
     let help = words(&output.stdout);
@@ -100,7 +100,7 @@ fn help_shows_every_choice_with_its_sentence() {
 
 #[cfg(unix)]
 #[test]
-fn an_interrupt_ends_a_run_with_its_report() {
+fn interrupt_stops_a_run_with_its_report() {
     let endless = [
         "run",
         "hft",
@@ -121,7 +121,7 @@ fn an_interrupt_ends_a_run_with_its_report() {
     common::scenario_cases::sound(&report);
 }
 
-/// Three workers at one exchange without latches: some check fails, whatever the machine.
+/// Three workers at one exchange without locks: some check fails on any machine.
 const FLAWED: [&str; 13] = [
     "run",
     "hft",
@@ -139,7 +139,7 @@ const FLAWED: [&str; 13] = [
 ];
 
 #[test]
-fn a_failed_check_is_exit_code_1_and_said_at_the_top() {
+fn failed_check_exits_with_1_and_shows_at_the_top() {
     let output = ledgerlab(&FLAWED);
     let page = text(&output.stdout);
     assert_eq!(output.status.code(), Some(1), "{page}");
@@ -159,12 +159,12 @@ fn a_failed_check_is_exit_code_1_and_said_at_the_top() {
     assert!(said.starts_with("ledgerlab: FAILED: ") && said.lines().count() == 1, "{said}");
 }
 
-/// Two seconds and a half at a steady rate.
+/// Two and a half seconds at a constant rate.
 const STEADY: [&str; 8] =
     ["run", "hft", "--rate-per-s", "10000", "--operations", "25000", "--workers", "2"];
 
 #[test]
-fn a_pipe_gets_a_line_of_progress_a_second_and_nothing_when_quiet() {
+fn piped_progress_is_a_line_per_second_unless_quiet() {
     let output = ledgerlab(&[&STEADY[..], &["--json"]].concat());
     assert_eq!(output.status.code(), Some(0));
     assert!(serde_json::from_slice::<Value>(&output.stdout).is_ok(), "progress is not in the JSON");

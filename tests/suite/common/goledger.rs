@@ -1,19 +1,19 @@
-//! GoLedger's eleven scenarios with its own numbers: what must hold of each, from the report's figures.
+//! GoLedger's eleven scenarios with its own numbers, and what must hold of each report.
 //!
-//! Source: the public tests of GoLedger; the table is in `docs/PROOFS.md`.
+//! Source: the public tests of GoLedger; the table is in `docs/TESTING.md`.
 
 use super::scenario_cases::{balance_of, held, list, number, sound};
 use serde_json::Value;
 
-/// One of its scenarios.
+/// One of GoLedger's scenarios.
 pub struct Goledger {
-    /// The scenario here; the preset is `goledger`.
+    /// The scenario's name; its preset is `goledger`.
     pub scenario: &'static str,
-    /// What must hold, beyond what must hold of every run.
+    /// Checks the report beyond what must hold of every run.
     pub holds: fn(&Value),
 }
 
-/// All of them.
+/// All scenarios.
 pub const ALL: &[Goledger] = &[
     Goledger {
         scenario: "deposits",
@@ -112,7 +112,7 @@ pub const ALL: &[Goledger] = &[
     },
 ];
 
-/// What must hold of a run of one of them.
+/// Checks the report of a run of one of them.
 pub fn must_hold(goledger: &Goledger, report: &Value) {
     sound(report);
     assert_eq!(report["ended_by"], "operations");

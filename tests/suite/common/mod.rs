@@ -1,4 +1,4 @@
-//! What the native tests share: small ledgers and short ways to fill them.
+//! Helpers that the native tests share: small ledgers and ways to fill them.
 #![allow(dead_code, unreachable_pub, missing_docs, reason = "each test file uses a part of it")]
 
 pub mod goledger;
@@ -16,23 +16,23 @@ use ledgerlab::model::{
     Account, AccountFlags, CreateAccountStatus, CreateTransferStatus, Transfer,
 };
 
-/// A ledger with so many writers.
+/// Opens a ledger with this many writers.
 pub fn ledger(writers: usize) -> (Arc<Ledger>, Vec<Writer>) {
     let config = LedgerConfig { writers, trail_bytes: 2 << 30, ..LedgerConfig::default() };
     Ledger::with_writers(&config).expect("the configuration is within its bounds")
 }
 
-/// An account that may owe.
+/// Returns an account without limits.
 pub fn account(id: u128) -> Account {
     Account { id, ledger: 1, code: 1, ..Account::default() }
 }
 
-/// An account that only spends what it has.
+/// Returns an account whose debits must not exceed its credits.
 pub fn limited(id: u128) -> Account {
     Account { flags: AccountFlags::DEBITS_MUST_NOT_EXCEED_CREDITS, ..account(id) }
 }
 
-/// A transfer in the ledger of these accounts.
+/// Returns a transfer between accounts of this module.
 pub fn transfer(from: u128, to: u128, amount: u128) -> Transfer {
     Transfer {
         debit_account_id: from,
@@ -44,7 +44,7 @@ pub fn transfer(from: u128, to: u128, amount: u128) -> Transfer {
     }
 }
 
-/// Opens accounts that are not there yet.
+/// Opens new accounts.
 pub fn open(writer: &mut Writer, accounts: &[Account]) {
     for account in accounts {
         let outcome = writer.create_account(account).expect("there is room");
@@ -52,7 +52,7 @@ pub fn open(writer: &mut Writer, accounts: &[Account]) {
     }
 }
 
-/// Pays, and it must succeed.
+/// Transfers an amount, which must succeed.
 pub fn pay(writer: &mut Writer, from: u128, to: u128, amount: u128) {
     let outcome = writer.create_transfer(&transfer(from, to, amount));
     assert_eq!(outcome.expect("there is room").status, CreateTransferStatus::Created);

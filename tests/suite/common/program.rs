@@ -1,4 +1,4 @@
-//! The real program, and folders for what it writes.
+//! The real program, and temporary folders.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -9,16 +9,16 @@ pub fn ledgerlab(arguments: &[&str]) -> Output {
     Command::new(program).args(arguments).output().expect("the program starts")
 }
 
-/// What it has written, as text.
+/// Returns output as text.
 pub fn text(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).expect("output is text")
 }
 
-/// A folder of one test, gone when the test is over.
+/// A temporary folder, removed when dropped.
 pub struct Folder(PathBuf);
 
 impl Folder {
-    /// One of this name, empty.
+    /// Creates an empty folder of this name.
     pub fn new(name: &str) -> Self {
         let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         let _ = std::fs::remove_dir_all(&path);
@@ -26,12 +26,12 @@ impl Folder {
         Self(path)
     }
 
-    /// The path of a file in it.
+    /// Returns the path of a file in it.
     pub fn file(&self, name: &str) -> String {
         self.0.join(name).to_str().expect("the path is text").to_owned()
     }
 
-    /// Writes JSON into a file, and answers its path.
+    /// Writes JSON to a file and returns its path.
     pub fn write(&self, name: &str, value: &serde_json::Value) -> String {
         let file = self.file(name);
         std::fs::write(&file, value.to_string()).expect("the file can be written");

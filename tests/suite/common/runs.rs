@@ -1,4 +1,4 @@
-//! Runs of scenarios on this machine's threads, by requests as a host hands them in.
+//! Scenario runs on native threads, from requests as hosts send them.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use ledgerlab::host::native::run_on_threads;
 use ledgerlab::scenarios::{Counters, Request, RequestError, Run};
 use serde_json::{Value, json};
 
-/// A request from this host, without a preset.
+/// Returns a request from this host without a preset.
 pub fn request(scenario: &str, parameters: Value) -> Value {
     json!({
         "scenario": scenario,
@@ -15,18 +15,18 @@ pub fn request(scenario: &str, parameters: Value) -> Value {
     })
 }
 
-/// A run of a request, or why there is none.
+/// Prepares a run of a request.
 pub fn try_prepare(request: Value) -> Result<Arc<Run>, RequestError> {
     let request: Request = serde_json::from_value(request).expect("the request can be read");
     Run::prepare(request)
 }
 
-/// A run of a request that is sound.
+/// Prepares a run of a valid request.
 pub fn prepare(request: Value) -> Arc<Run> {
     try_prepare(request).unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// Runs to the end; the report as JSON.
+/// Executes a run and returns its report as JSON.
 pub fn report_of(run: &Run, watch: impl FnMut(&Counters) + Send) -> Value {
     let report = run_on_threads(run, watch).unwrap_or_else(|error| panic!("{error}"));
     serde_json::to_value(report).expect("a report serializes")

@@ -1,21 +1,22 @@
-//! Runs of scenarios and what must be true of their reports: the same cases on native threads and on web workers.
+//! Scenario runs and what must hold of their reports. Native threads and web workers run the same
+//! cases.
 
 use serde_json::{Value, json};
 
-/// One run: what is asked for, when it is cancelled, and what must be true of the report.
+/// A run: its request, when it is cancelled, and what must hold of its report.
 pub struct Case {
     pub scenario: &'static str,
     pub preset: Option<&'static str>,
     pub parameters: Value,
-    /// Cancel it as soon as so many attempts were seen.
+    /// Cancel the run after this many attempts.
     pub cancel_after: Option<u64>,
     pub holds: fn(&Value),
-    /// What must be true besides where several workers do the run.
+    /// What must hold besides when several workers run.
     pub holds_of_several: fn(&Value),
 }
 
 impl Case {
-    /// The request as a host hands it in.
+    /// Returns the request as a host sends it.
     pub fn request(&self, host: &str) -> Value {
         let environment = json!({ "host": host, "workers_available": 2 });
         let mut request = json!({
@@ -29,12 +30,12 @@ impl Case {
         request
     }
 
-    /// Workers that the run needs.
+    /// The number of workers of the run.
     pub fn workers(&self) -> usize {
         self.parameters["workers"].as_u64().expect("every case says how many workers") as usize
     }
 
-    /// The same case for a host without threads.
+    /// Returns the same case for a host without threads.
     pub fn on_one_worker(mut self) -> Self {
         self.parameters["workers"] = 1.into();
         self
@@ -50,8 +51,8 @@ impl Case {
     }
 }
 
-/// Two workers, two hundred thousand trades: each attempt is one entry, and no worker does all the work.
-pub fn every_attempt_is_made_and_written_down() -> Case {
+/// Two workers and 200,000 trades: each attempt is one entry, and no worker does all of the work.
+pub fn every_attempt_is_recorded() -> Case {
     Case {
         scenario: "hft",
         preset: None,
@@ -72,8 +73,9 @@ pub fn every_attempt_is_made_and_written_down() -> Case {
     }
 }
 
-/// Four workers at one exchange: nearly every trade waits for another, so a lost update would be found.
-pub fn workers_that_meet_at_one_account_lose_nothing() -> Case {
+/// Four workers at one exchange: nearly every trade waits for another, so a lost update would be
+/// found.
+pub fn contended_account_loses_no_update() -> Case {
     Case {
         scenario: "hft",
         preset: None,
@@ -93,7 +95,7 @@ pub fn workers_that_meet_at_one_account_lose_nothing() -> Case {
 }
 
 /// GoLedger's own numbers: 1,300,000 coins before and after, and some trades succeed.
-pub fn goledgers_trading_floor_keeps_its_total() -> Case {
+pub fn goledger_trading_floor_conserves_money() -> Case {
     Case {
         scenario: "hft",
         preset: Some("goledger"),
@@ -109,8 +111,8 @@ pub fn goledgers_trading_floor_keeps_its_total() -> Case {
     }
 }
 
-/// Memory for the trail runs out: the run ends with that reason, and what was done is whole.
-pub fn a_full_trail_ends_the_run_and_nothing_is_dropped() -> Case {
+/// The trail's memory runs out: the run ends for that reason, and what was recorded is complete.
+pub fn full_trail_ends_the_run_without_loss() -> Case {
     Case {
         scenario: "hft",
         preset: None,
@@ -126,8 +128,8 @@ pub fn a_full_trail_ends_the_run_and_nothing_is_dropped() -> Case {
     }
 }
 
-/// A run that is cancelled in the middle is checked like any other.
-pub fn a_cancelled_run_is_checked_all_the_same() -> Case {
+/// A run that is cancelled midway passes the same checks.
+pub fn cancelled_run_is_checked() -> Case {
     Case {
         scenario: "hft",
         preset: None,
@@ -143,16 +145,16 @@ pub fn a_cancelled_run_is_checked_all_the_same() -> Case {
     }
 }
 
-/// What one worker is asked for in the runs whose trails are the same on every host. JSON, because the test in Node reads
-/// it and the next line from this file.
+/// The parameters of the runs whose trails are the same on every host. They are JSON because the
+/// test in Node reads this line and the next from this file.
 pub const ONE_WORKER: &str =
     r#"{ "workers": 1, "operations": 20000, "seed": 7, "deadline_ms": 60000 }"#;
 
-/// The hash of the trail that it writes, everywhere.
+/// The hash of that trail on every host.
 pub const TRAIL_HASH: &str = "ffc24c037aa93f060e1b549573f89b9568d0accfcebce9450333568531c240b2";
 
-/// One worker, one seed: the trail is the same to the last bit on native threads, in Node and in a browser.
-pub fn one_worker_and_a_seed_write_the_same_trail_everywhere() -> Case {
+/// One worker and one seed write an identical trail on native threads, in Node and in a browser.
+pub fn same_seed_writes_the_same_trail_on_every_host() -> Case {
     Case {
         scenario: "hft",
         preset: None,
@@ -167,7 +169,7 @@ pub fn one_worker_and_a_seed_write_the_same_trail_everywhere() -> Case {
     }
 }
 
-/// What must be true of every run, computed here from the report's own figures and not from its verdicts.
+/// Checks every run from the report's own figures, without its check results.
 pub fn sound(report: &Value) {
     let totals = &report["totals"];
     let parts = ["accepted", "refused", "interrupted"];
@@ -186,7 +188,7 @@ pub fn sound(report: &Value) {
     let debits: i128 = rows.iter().map(|row| number(&row["debits_posted"])).sum();
     let credits: i128 = rows.iter().map(|row| number(&row["credits_posted"])).sum();
     assert_eq!(debits, credits, "debits and credits");
-    // Only an account that may be overdrawn can be below zero, and SmallBank alone has such.
+    // Only SmallBank has accounts that may be overdrawn.
     for row in rows.iter().filter(|row| row["issuer"] == false && report["scenario"] != "smallbank")
     {
         assert!(balance(row) >= 0, "{row} is below zero");
@@ -197,11 +199,11 @@ pub fn sound(report: &Value) {
 
     let names: Vec<_> = list(&report["checks"]).iter().map(|check| &check["name"]).collect();
     let all = ["conservation", "no_account_below_its_limit", "one_entry_per_attempt", "replay"];
-    // A scenario's own come after them.
+    // The scenario's own checks follow.
     assert_eq!(names[..4], all);
     for (place, check) in list(&report["checks"]).iter().enumerate() {
         assert_eq!(check["passed"], true, "{check}");
-        // A cancelled run may have nothing of what a scenario looks at besides.
+        // A cancelled run may have nothing for a scenario's own check.
         let may_be_empty = place > 3 && report["ended_by"] == "cancelled";
         assert!(number(&check["examined"]) > 0 || may_be_empty, "{check}");
     }
@@ -210,13 +212,13 @@ pub fn sound(report: &Value) {
     assert_eq!(report["passed"], true);
 }
 
-/// Coins of everybody but those they come from.
+/// Returns the coins of all accounts but the issuers.
 pub fn held(report: &Value) -> i128 {
     let rows = list(&report["accounts"]["rows"]).iter();
     rows.filter(|row| row["issuer"] == false).map(balance).sum()
 }
 
-/// Coins of the account of this name.
+/// Returns the balance of the account of this name.
 pub fn balance_of(report: &Value, name: &str) -> i128 {
     let mut rows = list(&report["accounts"]["rows"]).iter().filter(|row| row["name"] == name);
     balance(rows.next().unwrap_or_else(|| panic!("there is no account {name}")))
@@ -230,11 +232,11 @@ pub fn list(value: &Value) -> &Vec<Value> {
     value.as_array().unwrap_or_else(|| panic!("{value} is no list"))
 }
 
-/// A whole number, which is a string where JSON would round it.
+/// Returns an integer, which is a string where JSON would round it.
 pub fn number(value: &Value) -> i128 {
     match value {
         Value::String(digits) => digits.parse().expect("it is a number in digits"),
-        // Numbers that came through JavaScript may have passed through a double.
+        // Numbers from JavaScript may have been doubles.
         other => other
             .as_i64()
             .map(i128::from)

@@ -1,10 +1,10 @@
-//! What a snapshot must be: the ledger as a serial run has it after a prefix of the trail.
+//! A snapshot must equal a serial run of a prefix of the trail.
 
 use ledgerlab::ledger::{Ledger, Snapshot};
 use ledgerlab::model::TransferFlags as F;
 use ledgerlab::trail::{Entry, EntryFlags, EntryKind, Replay, Trail};
 
-/// The part of a trail that happened up to `timestamp`: whole units, each at the place of its first entry.
+/// Returns the trail's prefix up to `timestamp`. A unit is positioned at its first entry.
 pub fn until(trail: &Trail, timestamp: u64) -> std::sync::Arc<Trail> {
     let cut = |entries: Vec<Entry>| {
         let (mut begins, mut kept) = (true, 0);
@@ -23,9 +23,9 @@ pub fn until(trail: &Trail, timestamp: u64) -> std::sync::Arc<Trail> {
     Trail::of(segments.map(cut).collect()).expect("there is memory")
 }
 
-/// Compares a snapshot with a replay of the trail's part before it.
+/// Compares a snapshot with a replay of the trail's prefix.
 #[track_caller]
-pub fn judge(ledger: &Ledger, snapshot: &Snapshot) {
+pub fn verify(ledger: &Ledger, snapshot: &Snapshot) {
     let (mut debits, mut credits) = ((0, 0), (0, 0));
     for state in &snapshot.accounts {
         debits = (debits.0 + state.debits_pending, debits.1 + state.debits_posted);

@@ -1,4 +1,4 @@
-//! `create_each` is the same as one by one, only faster.
+//! `create_each` equals single calls, only faster.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use ledgerlab::model::{Account, Transfer, TransferFlags as F, UserData};
 use ledgerlab::scenarios::{Protocol, Random};
 use ledgerlab::trail::{CHUNK_ENTRIES, Entry};
 
-/// One transfer of a script: most are plain, the others of every other kind.
+/// Draws a transfer: most are plain, the others of every other kind.
 fn draw(random: &mut Random, place: u128) -> Transfer {
     let below = |random: &mut Random, bound| u128::from(random.below(bound));
     let (from, to) = (1 + below(random, 4), 1 + below(random, 5));
@@ -32,12 +32,12 @@ fn draw(random: &mut Random, place: u128) -> Transfer {
     }
 }
 
-/// A ledger under a protocol after `act`, and all that was told by it.
+/// Runs `act` on a ledger under a protocol. Returns the ledger and all results.
 fn after<T>(protocol: Protocol, act: impl FnOnce(&mut Writer) -> T) -> (T, Vec<Entry>) {
     after_on(&[account(1), limited(2), limited(3), limited(4)], protocol, act)
 }
 
-/// The same with these accounts.
+/// As `under`, with these accounts.
 fn after_on<T>(
     accounts: &[Account],
     protocol: Protocol,
@@ -45,13 +45,13 @@ fn after_on<T>(
 ) -> (T, Vec<Entry>) {
     let (ledger, mut writers, mut setup) = ledger_under(protocol, 1, accounts);
     pay(&mut setup, 1, 2, 100);
-    let told = act(&mut writers[0]);
+    let results = act(&mut writers[0]);
     assert_sound(&ledger, "one thread");
-    (told, ledger.trail().in_order().map(|recorded| *recorded.entry).collect())
+    (results, ledger.trail().in_order().map(|recorded| *recorded.entry).collect())
 }
 
 #[test]
-fn each_is_the_same_as_one_by_one() {
+fn batch_equals_single_transfers() {
     let mut seen = BTreeMap::new();
     for seed in 0..100 {
         let mut random = Random::new(seed, 0);
@@ -59,18 +59,20 @@ fn each_is_the_same_as_one_by_one() {
         let script: Vec<_> = (0..length).map(|at| draw(&mut random, at.into())).collect();
         for protocol in CORRECT {
             let each = after(protocol, |writer| {
-                let mut told = Vec::new();
+                let mut results = Vec::new();
                 let mut ids = Vec::new();
-                let heard = |outcome: ledgerlab::TransferOutcome| {
+                let on_result = |outcome: ledgerlab::TransferOutcome| {
                     ids.push(outcome.id);
-                    told.push(outcome);
+                    results.push(outcome);
                 };
-                writer.create_each(&script, &Cancellation::never(), heard).expect("there is room");
-                // The set-up has written accounts and a payment as another writer.
+                writer
+                    .create_each(&script, &Cancellation::never(), on_result)
+                    .expect("there is room");
+                // Another writer opened the accounts and made a payment.
                 let entries = writer.ledger().trail().in_order().filter(|one| one.writer == 0);
                 let written: Vec<u128> = entries.map(|recorded| recorded.entry.id).collect();
-                assert_eq!(written, ids, "each is told the id of its entry");
-                told
+                assert_eq!(written, ids, "each result has the id of its entry");
+                results
             });
             let one_by_one = after(protocol, |writer| {
                 let never = Cancellation::never();
@@ -87,19 +89,19 @@ fn each_is_the_same_as_one_by_one() {
     assert!(seen.len() >= 8, "scripts were too much alike: {seen:?}");
 }
 
-/// A ledger that is larger than a cache is looked at ahead of time, also where there is nothing.
+/// A ledger larger than the cache is prefetched, also at positions without entries.
 #[test]
-fn each_is_the_same_as_one_by_one_in_a_large_ledger() {
+fn batch_equals_single_transfers_in_a_large_ledger() {
     let accounts: Vec<_> = (1..=8_000).chain(20_000..=29_000).map(account).collect();
     let mut random = Random::new(1, 0);
     for length in [1, 15, 16, 17, 33, 1_000] {
         let mut id = || 1 + u128::from(random.below(30_000));
         let script: Vec<_> = (0..length).map(|at| transfer(id(), id(), at)).collect();
         let each = after_on(&accounts, Protocol::OrderedLocks, |writer| {
-            let mut told = Vec::new();
-            let heard = |outcome| told.push(outcome);
-            writer.create_each(&script, &Cancellation::never(), heard).expect("there is room");
-            told
+            let mut results = Vec::new();
+            let on_result = |outcome| results.push(outcome);
+            writer.create_each(&script, &Cancellation::never(), on_result).expect("there is room");
+            results
         });
         let one_by_one = after_on(&accounts, Protocol::OrderedLocks, |writer| {
             let never = Cancellation::never();
@@ -112,10 +114,10 @@ fn each_is_the_same_as_one_by_one_in_a_large_ledger() {
     }
 }
 
-/// A transfer that needs two records, at any place before the end of a chunk of the trail: once it took a place that had
-/// been kept for a plain one, which then found none.
+/// A transfer with two records may stand at any position before the end of a chunk. Regression: it
+/// took a position that was reserved for a plain transfer.
 #[test]
-fn records_of_both_kinds_fit_at_the_end_of_a_chunk() {
+fn both_record_kinds_fit_at_the_end_of_a_chunk() {
     let wide = UserData { user_data_128: 1, ..UserData::default() };
     let mut group = [transfer(1, 2, 1); 16];
     for place in [0, 1, 5] {

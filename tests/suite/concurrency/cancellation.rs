@@ -1,4 +1,5 @@
-//! Attempts that are taken back or late: what came before stands, what comes after does not happen, and each has its entry.
+//! Cancelled and late attempts: earlier units stay, later ones do not happen, and each has its
+//! entry.
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use ledgerlab::model::{CreateTransferStatus as T, Transfer, TransferAttempt, Tra
 use ledgerlab::scenarios::Protocol;
 use ledgerlab::trail::EntryKind;
 
-/// A clock that counts how often it was looked at, and does something each time.
+/// A clock that counts its readings and runs a closure at each.
 struct Ticking<F>(Cell<u64>, F);
 
 impl<F: Fn(u64)> Ticking<F> {
@@ -30,24 +31,24 @@ impl<F: Fn(u64)> Clock for Ticking<F> {
     }
 }
 
-/// Statuses of the trail's last entries, which are of one writer.
+/// Returns the statuses of the trail's last entries, all of one writer.
 fn last_statuses(ledger: &Ledger, count: usize) -> Vec<T> {
     let entries = ledger.trail().in_order().filter(|one| one.entry.kind == EntryKind::Transfer);
     let all: Vec<_> = entries.filter_map(|one| one.entry.transfer_status()).collect();
     all[all.len() - count..].to_vec()
 }
 
-/// Six pairs that are carried out together or not at all, and a single one after each.
+/// Six linked pairs, each followed by a single transfer.
 fn pairs_and_singles() -> Vec<TransferAttempt> {
     let one = |id, flags| attempt(Transfer { id, flags, ..transfer(1, 2, 1) });
     let three = |at: u128| [one(at, F::LINKED), one(at + 1, F::empty()), one(at + 2, F::empty())];
     (0..6).flat_map(|at| three(1 + at * 3)).collect()
 }
 
-/// The token is raised by another thread while the fifth of twelve units is about to begin. That one was asked already, so
-/// it is carried out; those after it are not, and no pair is torn.
+/// Another thread cancels while the fifth of twelve units is about to begin. That unit was already
+/// checked, so it executes; the units after it do not, and no pair is split.
 #[test]
-fn a_token_between_the_units_of_a_batch_ends_the_rest() {
+fn cancellation_between_units_ends_the_batch() {
     for protocol in CORRECT {
         let (ledger, mut writers, _) = ledger_under(protocol, 1, &[account(1), account(2)]);
         let (token, now) = (AtomicU64::new(0), AtomicBool::new(false));
@@ -69,7 +70,7 @@ fn a_token_between_the_units_of_a_batch_ends_the_rest() {
             let batch = pairs_and_singles();
             let outcomes =
                 writers[0].create_transfers_with(&batch, &cancellation).expect("there is room");
-            // Where nobody looked at the clock, the other thread waits still.
+            // If nothing read the clock, the other thread still waits.
             now.store(true, Ordering::Release);
             let statuses: Vec<_> = outcomes.iter().map(|outcome| outcome.status).collect();
             assert_eq!(statuses[..8], [T::Created; 8], "{protocol:?}");
@@ -81,9 +82,9 @@ fn a_token_between_the_units_of_a_batch_ends_the_rest() {
     }
 }
 
-/// A deadline that passes between two units does likewise.
+/// A deadline between two units ends the batch in the same way.
 #[test]
-fn a_deadline_between_the_units_of_a_batch_ends_the_rest() {
+fn deadline_between_units_ends_the_batch() {
     for protocol in CORRECT {
         for deadline in 0..=12 {
             let (ledger, mut writers, _) = ledger_under(protocol, 1, &[account(1), account(2)]);
@@ -93,7 +94,7 @@ fn a_deadline_between_the_units_of_a_batch_ends_the_rest() {
             let outcomes =
                 writers[0].create_transfers_with(&batch, &cancellation).expect("there is room");
             let statuses: Vec<_> = outcomes.iter().map(|outcome| outcome.status).collect();
-            // Units are pairs and singles in turn.
+            // Units alternate between pairs and singles.
             let stands = (deadline + deadline.div_ceil(2)) as usize;
             assert_eq!(statuses[..stands], vec![T::Created; stands], "{protocol:?} {deadline}");
             let late = 18 - stands;
@@ -105,33 +106,34 @@ fn a_deadline_between_the_units_of_a_batch_ends_the_rest() {
     }
 }
 
-/// Between the transfers of `create_each` the token is asked before each, the clock before every sixteenth.
+/// `create_each` checks for cancellation before each transfer, and reads the clock before every
+/// sixteenth.
 #[test]
-fn each_ends_at_the_token_and_at_the_deadline() {
+fn create_each_ends_at_cancellation_and_deadline() {
     let plain = [transfer(1, 2, 1); 60];
-    // With other kinds among them: those are asked for by themselves.
+    // Other kinds among them are checked individually.
     let mut mixed = plain;
     (0..60).step_by(7).for_each(|place| mixed[place].id = 1 + place as u128);
     for (protocol, group) in CORRECT.into_iter().flat_map(|one| [(one, plain), (one, mixed)]) {
         let (ledger, mut writers, _) = ledger_under(protocol, 1, &[account(1), account(2)]);
-        let (token, told) = (AtomicU64::new(0), AtomicU64::new(0));
+        let (token, results) = (AtomicU64::new(0), AtomicU64::new(0));
         let mut statuses = Vec::new();
         std::thread::scope(|scope| {
             scope.spawn(|| {
-                while told.load(Ordering::Acquire) < 21 {
+                while results.load(Ordering::Acquire) < 21 {
                     std::thread::yield_now();
                 }
                 token.store(1, Ordering::Release);
             });
             let cancellation = Cancellation::never().with_flag(&token);
-            let heard = |outcome: ledgerlab::ledger::TransferOutcome| {
+            let received = |outcome: ledgerlab::ledger::TransferOutcome| {
                 statuses.push(outcome.status);
-                let heard = told.fetch_add(1, Ordering::Release) + 1;
-                while heard >= 21 && token.load(Ordering::Acquire) == 0 {
+                let received = results.fetch_add(1, Ordering::Release) + 1;
+                while received >= 21 && token.load(Ordering::Acquire) == 0 {
                     std::thread::yield_now();
                 }
             };
-            writers[0].create_each(&group, &cancellation, heard).expect("there is room");
+            writers[0].create_each(&group, &cancellation, received).expect("there is room");
         });
         assert_eq!(statuses[..21], [T::Created; 21], "{protocol:?}");
         assert_eq!(statuses[21..], [T::Cancelled; 39], "{protocol:?}");
@@ -143,8 +145,8 @@ fn each_ends_at_the_token_and_at_the_deadline() {
         let clock = Ticking::new(|_| ());
         let cancellation = Cancellation::never().with_deadline(&clock, 2);
         let mut statuses = Vec::new();
-        let heard = |outcome: ledgerlab::ledger::TransferOutcome| statuses.push(outcome.status);
-        writers[0].create_each(&plain, &cancellation, heard).expect("there is room");
+        let received = |outcome: ledgerlab::ledger::TransferOutcome| statuses.push(outcome.status);
+        writers[0].create_each(&plain, &cancellation, received).expect("there is room");
         assert_eq!(statuses[..32], [T::Created; 32], "{protocol:?}");
         assert_eq!(statuses[32..], [T::DeadlineExceeded; 28], "{protocol:?}");
         assert_eq!(last_statuses(&ledger, 60), statuses, "{protocol:?}");
@@ -152,14 +154,15 @@ fn each_ends_at_the_token_and_at_the_deadline() {
     }
 }
 
-/// How often an attempt looks at the clock before it begins: one that brings an id once more, as a unit.
+/// How often an attempt reads the clock before it begins. One with a caller-supplied id does so
+/// once more, as a unit.
 fn looks_before(brings_id: bool) -> u64 {
     if brings_id { 2 } else { 1 }
 }
 
-/// An attempt that need not wait does not look at the clock again.
+/// An attempt that does not wait does not read the clock again.
 #[test]
-fn a_clock_is_looked_at_again_in_waiting_only() {
+fn clock_is_read_again_only_while_waiting() {
     for protocol in NEVER_LOSING {
         let (ledger, mut writers, _) = ledger_under(protocol, 1, &[account(1), account(2)]);
         let clock = Ticking::new(|_| ());
@@ -174,14 +177,15 @@ fn a_clock_is_looked_at_again_in_waiting_only() {
     }
 }
 
-/// Long chains hold the accounts and ids that an attempt needs, and another thread raises the token once the attempt has
-/// looked at the clock once more than before it began: so it was waiting, plain ones for latches, others for ids as well.
+/// Long chains hold the accounts and ids that an attempt needs. Another thread cancels once the
+/// attempt has read the clock again, so while it waits: plain transfers for latches, others for ids
+/// as well.
 #[test]
-fn a_token_ends_the_waiting_of_every_kind_of_attempt() {
+fn cancellation_ends_every_kind_of_wait() {
     for protocol in NEVER_LOSING {
         for brings_ids in [false, true] {
             let what = format!("{protocol:?}, brings ids: {brings_ids}");
-            // Threads that share one busy processor may pass each other by for a while.
+            // Threads that share a processor may miss each other for a while.
             let met = (0..10).any(|_| {
                 let run = move || cancelled_while_waiting(protocol, brings_ids);
                 let (ledger, met) = without_hanging(run);
@@ -193,10 +197,10 @@ fn a_token_ends_the_waiting_of_every_kind_of_attempt() {
     }
 }
 
-/// Transfers in a chain that others wait for. ThreadSanitizer makes each of them take some twenty times as long.
+/// Transfers in a chain that others wait for. ThreadSanitizer makes each about twenty times slower.
 const CHAIN: u128 = if cfg!(tsan) { 100 } else { 2_000 };
 
-/// Whether an attempt was cancelled while it waited, in a run that is right whether or not one was.
+/// Returns whether an attempt was cancelled while it waited. The run must be correct in both cases.
 fn cancelled_while_waiting(protocol: Protocol, brings_ids: bool) -> (Arc<Ledger>, bool) {
     let (ledger, mut writers, _) = ledger_under(protocol, 3, &[account(1), account(2)]);
     let before = attempts_in_trail(&ledger);
@@ -241,11 +245,13 @@ fn cancelled_while_waiting(protocol: Protocol, brings_ids: bool) -> (Arc<Ledger>
                 let outcome = writer.create_transfer_with(&payment, &cancellation);
                 let status = outcome.expect("there is room").status;
                 made.fetch_add(1, Ordering::Relaxed);
-                // A token that was raised too late for one attempt may end the next one, before it waits.
+                // A cancellation that is too late for one attempt may end the next one before it
+                // waits.
                 let in_waiting = status == T::Cancelled && clock.0.get() > looks_before(brings_ids);
                 done.fetch_or(in_waiting, Ordering::Relaxed);
                 round += 1;
-                // Chains that are decided first begin again after every payment, so they get some time without one.
+                // Optimistic chains restart after every payment, so they get some time without
+                // payments.
                 std::thread::sleep(Duration::from_millis(round as u64 % 4));
             }
         });

@@ -1,21 +1,21 @@
-//! Ids that the ledger has made for plain transfers, named again by writers that are behind in time.
+//! References to generated ids of plain transfers, by writers that are behind in time.
 
 use super::{CORRECT, assert_sound, attempt, ledger_under};
 use crate::common::{account, pay, transfer};
 use ledgerlab::ledger::{Cancellation, LedgerError, Writer};
 use ledgerlab::model::{CreateTransferStatus as T, Transfer, TransferFlags as F};
 
-/// The id of the last attempt of a writer, which was a plain transfer.
+/// Returns the id of a writer's last attempt, which was a plain transfer.
 fn last_id(writer: &Writer, number: usize) -> u128 {
     let recorded = writer.ledger().trail().in_order().filter(|one| one.writer == number).last();
     recorded.expect("it has written").entry.id
 }
 
-/// What is said of a plain transfer by a writer that touches none of its accounts comes after it all the same. Once it
-/// came before, because only accounts and ids that were brought told their last timestamp: serial replay did not know the
-/// transfer yet.
+/// A reference to a plain transfer must be ordered after it, even from a writer that shares no
+/// account with it. Regression: it was ordered before it, because only accounts and caller-supplied
+/// ids propagated timestamps, and replay did not know the transfer yet.
 #[test]
-fn a_plain_transfer_comes_before_what_is_said_of_it() {
+fn transfer_precedes_references_to_it() {
     for protocol in CORRECT {
         let accounts = [1, 2, 3, 4].map(account);
         let (ledger, mut writers, _) = ledger_under(protocol, 2, &accounts);
@@ -38,14 +38,14 @@ fn a_plain_transfer_comes_before_what_is_said_of_it() {
     }
 }
 
-/// A plain transfer that is still to come cannot be posted: whether it is there would depend on who is first, and neither
-/// would leave a mark for the other.
+/// A plain transfer of the future cannot be posted: whether it exists would depend on a race that
+/// leaves no trace.
 #[test]
-fn a_plain_transfer_that_is_to_come_cannot_be_named() {
+fn future_generated_id_cannot_be_referenced() {
     for protocol in CORRECT {
         let (ledger, mut writers, _) = ledger_under(protocol, 2, &[account(1), account(2)]);
         pay(&mut writers[1], 1, 2, 5);
-        // The place is a part of the id, so the next one can be guessed.
+        // The position is part of the id, so the next id can be predicted.
         let next = last_id(&writers[1], 1) + (1 << 34);
         let flags = F::VOID_PENDING_TRANSFER;
         let void = Transfer { id: 77, pending_id: next, flags, ..Transfer::default() };
@@ -60,14 +60,14 @@ fn a_plain_transfer_that_is_to_come_cannot_be_named() {
     }
 }
 
-/// An id that another ledger has made names a place in that ledger's trail. Brought to the same place of this one it is still
-/// one that was brought: its second attempt is refused, and serial replay knows why.
+/// A generated id of another ledger names a position in that ledger's trail. At the same position
+/// here it counts as caller-supplied: the second attempt is rejected, and replay agrees.
 #[test]
-fn an_id_of_another_ledger_is_not_one_of_this() {
+fn generated_id_of_another_ledger_is_unknown() {
     let (ledger, mut writers, _) = ledger_under(CORRECT[0], 1, &[account(1), account(2)]);
     let never = Cancellation::never();
     pay(&mut writers[0], 1, 2, 5);
-    // Of the third place of the first writer's trail, by another seed.
+    // The third position of the first writer's trail, with another seed.
     let id = last_id(&writers[0], 0) + (2 << 34) + 1;
     let one = attempt(Transfer { id, ..transfer(1, 2, 5) });
     for status in [T::Created, T::Exists, T::Exists] {

@@ -1,27 +1,28 @@
-//! The protocols that are wrong on purpose: what is said of them is seen, every time, and nothing worse.
+//! The protocols that are incorrect on purpose fail as documented, every time, and in no other way.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::without_hanging;
-use super::{all_at_once, assert_sound, attempt, attempts_in_trail, ended, ledger_under, verdict};
+use super::{all_at_once, assert_sound, attempt, attempts_in_trail, ended, ledger_under, verify};
 use crate::common::{account, limited, pay, transfer};
 use ledgerlab::ledger::{Cancellation, Clock, Writer};
 use ledgerlab::model::{CreateTransferStatus as T, Transfer, TransferFlags as F};
 use ledgerlab::scenarios::Protocol;
 
-/// Transfers in a chain. It is decided between the reads and the writes of its accounts, and takes so long that a thread
-/// which shares its processor is most often stopped right there.
+/// The transfers of a chain. It takes long between reading and writing its accounts, so a thread
+/// that shares its processor is usually preempted there.
 const CHAIN: u128 = 300;
 
-/// Chains of one thread, and plain payments of the other, between two looks. Two threads with chains would not meet: what
-/// reserves their ids is no part of a protocol, and keeps them apart.
+/// Chains of one thread, and plain payments of the other, between two checks. Two threads with
+/// chains would not race: id reservation is shared by all protocols and serializes them.
 const BETWEEN_LOOKS: [u128; 2] = [20, 10_000];
 
-/// Looks after which a run counts as one without a divergence: so many that another program on the processors only delays it.
+/// Checks without a divergence after which a run has failed to diverge. The bound is high, so that
+/// other load only delays it.
 const LOOKS_MAX: u128 = 250;
 
-/// Tries a chain of payments of 1 from one account to another. What became of the first of them.
+/// Executes a chain of payments of 1 between two accounts. Returns the status of the first.
 fn pay_by_chain(writer: &mut Writer, from: u128, to: u128) -> T {
     let mut one = |at| {
         let flags = if at < CHAIN { F::LINKED } else { F::empty() };
@@ -32,7 +33,7 @@ fn pay_by_chain(writer: &mut Writer, from: u128, to: u128) -> T {
     outcomes.expect("there is room")[0].status
 }
 
-/// Whether two threads that pay into one account make serial replay disagree.
+/// Returns whether replay diverges when two threads pay into one account.
 fn unguarded_diverges() -> bool {
     let (ledger, mut writers, _) =
         ledger_under(Protocol::NoLocks, 2, &[account(1), account(2), account(3)]);
@@ -45,10 +46,10 @@ fn unguarded_diverges() -> bool {
                 (0..payments).for_each(|_| pay(writer, 3, 1, 1));
             }
         });
-        // Serial replay reads the whole trail, so it is called when there is something to be seen.
+        // Replay reads the whole trail, so it runs only when a divergence is likely.
         let received = ledger.account(1).expect("it is there").credits_posted;
         if received != look * (chains * CHAIN + payments) {
-            let divergence = verdict(&ledger).expect_err("a payment was lost");
+            let divergence = verify(&ledger).expect_err("a payment was lost");
             let sentence = divergence.to_string();
             assert!(sentence.contains("a serial run says"), "{sentence}");
             return true;
@@ -58,12 +59,13 @@ fn unguarded_diverges() -> bool {
 }
 
 #[test]
-fn unguarded_is_found_out_in_twenty_of_twenty_runs() {
+fn no_locks_fails_replay_in_20_of_20_runs() {
     let found = (0..20).filter(|_| unguarded_diverges()).count();
     assert_eq!(found, 20);
 }
 
-/// A clock that is past every deadline after a hundred looks: long before a circle ends by itself.
+/// A clock that passes every deadline after a hundred readings, long before a cycle resolves by
+/// itself.
 #[derive(Default)]
 struct Hundred(Cell<u64>);
 
@@ -74,19 +76,19 @@ impl Clock for Hundred {
     }
 }
 
-/// Unordered latches on a ring of accounts: threads wait for each other in a circle until it is ended for them. Whatever is
-/// carried out is right. A circle of two ends by itself, a circle of three by the deadlines of those who wait in it.
+/// Unordered locks on a ring of accounts deadlock until a deadline aborts a thread. All executed
+/// transfers are correct. A cycle of two resolves by itself, a cycle of three by deadlines.
 #[test]
-fn unordered_ends_in_deadline_exceeded_and_loses_nothing() {
+fn unordered_locks_end_in_deadline_exceeded_and_lose_nothing() {
     for threads in [2, 3] {
-        // Threads that share one processor may pass each other by for a while.
+        // Threads that share one processor may miss each other for a while.
         assert!((0..20).any(|_| ring_meets(threads)), "{threads} threads never met in a circle");
     }
 }
 
-/// Two threads that pay each other are asked who waits for whom until they are found in a circle.
+/// Polls the wait-for graph of two threads that pay each other until it shows the cycle.
 #[test]
-fn unordered_tells_who_waits_for_whom_while_they_wait() {
+fn unordered_locks_report_the_wait_cycle() {
     without_hanging(|| {
         let (ledger, mut writers, _) =
             ledger_under(Protocol::UnorderedLocks, 2, &[account(71), account(72), account(73)]);
@@ -119,7 +121,7 @@ fn unordered_tells_who_waits_for_whom_while_they_wait() {
     });
 }
 
-/// Whether anybody was late, in a run that is right whether or not anybody was.
+/// Returns whether a deadline passed. The run must be correct in both cases.
 fn ring_meets(threads: u32) -> bool {
     let ledger = without_hanging(move || {
         let ring = u128::from(threads);
@@ -130,7 +132,7 @@ fn ring_meets(threads: u32) -> bool {
         (1..=ring).for_each(|id| pay(&mut setup, 9, id, 1_000_000));
         let before = attempts_in_trail(&ledger);
         let (made, late) = (AtomicU64::new(0), AtomicU64::new(0));
-        // Until somebody was late, and at most so long that only a hang takes longer.
+        // Until a deadline passes, and no longer than only a hang would take.
         let goes_on = |done: u64| late.load(Ordering::Relaxed) == 0 && done < 1_000_000;
         let tell = |attempts: u64, status| {
             made.fetch_add(attempts, Ordering::Relaxed);
@@ -141,7 +143,8 @@ fn ring_meets(threads: u32) -> bool {
         };
         all_at_once(&mut writers, |number, writer| {
             let mut done = 0;
-            // One thread holds the second account for long, so that others queue up for it, each with one of its own held.
+            // One thread holds the second account for long, so that others queue for it while they
+            // hold accounts of their own.
             while number == u64::from(threads) && goes_on(done) {
                 tell(CHAIN as u64, pay_by_chain(writer, 2, 9));
                 done += CHAIN as u64;

@@ -1,5 +1,5 @@
-//! Every concurrency control under loads of many shapes: the correct ones are equal to a serial run whatever
-//! happens, and the two that are wrong on purpose fail in the way that is said of them.
+//! Every concurrency control protocol under workloads of many shapes. The correct ones equal a
+//! serial run; the two incorrect ones fail as documented.
 
 mod batches;
 mod cancellation;
@@ -19,14 +19,15 @@ use ledgerlab::model::{Account, CreateTransferStatus, Transfer, TransferAttempt}
 use ledgerlab::scenarios::{Protocol, open_ledger};
 use ledgerlab::trail::{Divergence, EntryKind, replay};
 
-/// The protocols that are never wrong.
+/// The correct protocols.
 const CORRECT: [Protocol; 3] = [Protocol::OrderedLocks, Protocol::GlobalLock, Protocol::Optimistic];
 
-/// The protocols under which whatever is carried out is right.
+/// The protocols whose executed transfers are always correct.
 const NEVER_LOSING: [Protocol; 4] =
     [Protocol::OrderedLocks, Protocol::GlobalLock, Protocol::Optimistic, Protocol::UnorderedLocks];
 
-/// A ledger under a protocol, with these accounts, a writer for each thread, and one for what comes before.
+/// Opens a ledger under a protocol with these accounts. Returns a writer per thread, and one for
+/// setup.
 fn ledger_under(
     protocol: Protocol,
     threads: usize,
@@ -40,7 +41,7 @@ fn ledger_under(
     (ledger, writers, setup)
 }
 
-/// Runs `body` on all threads at once, each with a writer of its own.
+/// Runs `body` on all threads at once, each with its own writer.
 fn all_at_once(writers: &mut [Writer], body: impl Fn(u64, &mut Writer) + Sync) {
     let barrier = Barrier::new(writers.len());
     std::thread::scope(|scope| {
@@ -54,15 +55,15 @@ fn all_at_once(writers: &mut [Writer], body: impl Fn(u64, &mut Writer) + Sync) {
     });
 }
 
-fn verdict(ledger: &Ledger) -> Result<u64, Box<Divergence>> {
+fn verify(ledger: &Ledger) -> Result<u64, Box<Divergence>> {
     replay::verify(ledger.trail(), ledger.accounts(), |_| {})
 }
 
-/// What must be true of every ledger once nobody writes it: serial replay agrees, money is conserved, and no limit is passed.
+/// Checks an idle ledger: serial replay agrees, money is conserved and no limit is exceeded.
 #[track_caller]
 fn assert_sound(ledger: &Ledger, what: &str) {
-    let judged = verdict(ledger).map_err(|divergence| divergence.to_string());
-    assert_eq!(judged, Ok(ledger.trail().entries()), "{what}");
+    let result = verify(ledger).map_err(|divergence| divergence.to_string());
+    assert_eq!(result, Ok(ledger.trail().entries()), "{what}");
     let mut sums = [0_u128; 4];
     for account in ledger.accounts() {
         assert!(account.is_within_limits(), "{what}: {account:?}");
@@ -74,13 +75,13 @@ fn assert_sound(ledger: &Ledger, what: &str) {
     assert_eq!((sums[0], sums[2]), (sums[1], sums[3]), "{what}: debits are not credits");
 }
 
-/// How many attempts the trail tells of: all but what time did by itself.
+/// Returns the number of attempts in the trail. Expiry is not one.
 fn attempts_in_trail(ledger: &Ledger) -> u64 {
     let entries = ledger.trail().in_order();
     entries.filter(|recorded| recorded.entry.kind != EntryKind::Expiry).count() as u64
 }
 
-/// How many entries have this status.
+/// Returns the number of entries with this status.
 fn ended(ledger: &Ledger, status: CreateTransferStatus) -> u64 {
     let entries = ledger.trail().in_order();
     entries.filter(|one| one.entry.transfer_status() == Some(status)).count() as u64
@@ -90,11 +91,11 @@ fn attempt(transfer: Transfer) -> TransferAttempt {
     TransferAttempt { transfer, ..TransferAttempt::default() }
 }
 
-/// Runs `body` and answers what it does, unless that takes longer than anything but a hang would.
+/// Runs `body` and returns its result. Panics if it takes so long that it must hang.
 fn without_hanging<T: Send + 'static>(body: impl FnOnce() -> T + Send + 'static) -> T {
     let (done, wait) = channel();
     let thread = std::thread::spawn(move || {
-        // Nobody listens any more once it was taken for hanging.
+        // The receiver is gone if `body` counted as hanging.
         let _ = done.send(body());
     });
     match wait.recv_timeout(Duration::from_secs(120)) {

@@ -1,4 +1,4 @@
-//! Readers beside writers: what is read is whole, and never of a time to come.
+//! Concurrent reads are consistent and never from the future.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -8,19 +8,21 @@ use crate::common::{account, transfer};
 use ledgerlab::ledger::Cancellation;
 use ledgerlab::model::{AccountState, CreateTransferStatus as T, Transfer, TransferFlags as F};
 
-/// Sums that pass from one word into the other with every few payments, so that half a sum is far from any whole one.
+/// Sums that carry into their upper word every few payments, so that a torn read is far from any
+/// valid sum.
 const AMOUNT: u128 = (1 << 64) / 3;
 
-/// An account that only receives payments of one amount says how many there were in two ways.
+/// An account that only receives payments of one amount, so that version and balance give the same
+/// count.
 fn assert_whole(state: &AccountState) {
     let AccountState { debits_posted, credits_posted, version, .. } = *state;
     let moved = debits_posted + credits_posted;
     assert_eq!(moved, u128::from(version) * AMOUNT, "account {} is torn", state.id);
 }
 
-/// Balances, read one by one, all in a row, and by lookups and queries, while others write them.
+/// Reads balances one by one, as a scan, and by lookups and queries, while others write them.
 #[test]
-fn no_account_is_read_torn() {
+fn account_reads_are_never_torn() {
     for protocol in CORRECT {
         let accounts = [account(1), account(2), account(3)];
         let (ledger, mut writers, _) = ledger_under(protocol, 3, &accounts);
@@ -53,10 +55,10 @@ fn no_account_is_read_torn() {
     }
 }
 
-/// What can be seen in an account is in the trail: of the entries that are published by the time an account was read, as
-/// many have changed it as its version says, and the trail is in order however often it is read.
+/// Every visible change of an account is in the trail: the number of published entries that change
+/// it is at least its version, and repeated reads of the trail are in order.
 #[test]
-fn an_account_says_what_the_trail_says() {
+fn account_matches_the_trail() {
     for protocol in CORRECT {
         let (ledger, mut writers, _) = ledger_under(protocol, 3, &[account(1), account(2)]);
         let done = AtomicBool::new(false);
@@ -78,7 +80,7 @@ fn an_account_says_what_the_trail_says() {
                             assert_eq!(before, None, "version {version} came about twice");
                         }
                     }
-                    // Every version up to the one that was seen has its entry.
+                    // Every version up to the one seen has its entry.
                     for version in 1..=seen.version {
                         assert!(versions.contains_key(&version), "{protocol:?}: {version}");
                     }
@@ -96,9 +98,10 @@ fn an_account_says_what_the_trail_says() {
     }
 }
 
-/// A transfer that was acknowledged is found by anybody at once, and one that is found is in its accounts.
+/// An acknowledged transfer is visible to every thread at once, and a visible one has updated its
+/// accounts.
 #[test]
-fn what_was_acknowledged_is_found_by_others() {
+fn acknowledged_transfers_are_visible_to_others() {
     for protocol in CORRECT {
         let (ledger, mut writers, _) = ledger_under(protocol, 3, &[account(1), account(2)]);
         let acknowledged = AtomicU64::new(0);

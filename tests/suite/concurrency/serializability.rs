@@ -1,4 +1,4 @@
-//! Correct protocols: protocol by number of threads by shape of load, and the optimistic lock.
+//! Correct protocols: every protocol by number of threads by workload, and expected versions.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -10,7 +10,7 @@ use ledgerlab::model::{CreateTransferStatus as T, ExpectedVersions, Transfer, Tr
 use ledgerlab::scenarios::Random;
 
 #[test]
-fn whatever_threads_do_is_equal_to_a_serial_run() {
+fn concurrent_run_equals_a_serial_run() {
     for shape in &SHAPES {
         for protocol in CORRECT {
             for threads in [1, 2, 4] {
@@ -38,9 +38,9 @@ fn whatever_threads_do_is_equal_to_a_serial_run() {
     }
 }
 
-/// The optimistic lock: of all threads that saw the same version one writes, and the others are told.
+/// Of all threads that expect the same version one writes, and the others get a status.
 #[test]
-fn an_expected_version_is_met_once() {
+fn expected_version_matches_once() {
     const EACH: u64 = 1_000;
     for protocol in CORRECT {
         let (ledger, mut writers, _) = ledger_under(protocol, 4, &[account(1), account(2)]);
@@ -70,9 +70,9 @@ fn an_expected_version_is_met_once() {
     }
 }
 
-/// One that expects a version which has passed is refused, whoever else writes.
+/// An attempt that expects an old version is rejected, whoever else writes.
 #[test]
-fn a_version_that_has_passed_is_never_met() {
+fn stale_version_never_matches() {
     for protocol in CORRECT {
         let (ledger, mut writers, _) = ledger_under(protocol, 4, &[account(1), account(2)]);
         all_at_once(&mut writers, |number, writer| {

@@ -1,4 +1,4 @@
-//! Loads of different shapes. Each attempt is drawn anew, so threads meet at places that nobody chose.
+//! Workloads of different shapes. Attempts are random, so threads contend at unplanned places.
 
 use std::ops::RangeInclusive;
 
@@ -8,17 +8,17 @@ use ledgerlab::ledger::{Cancellation, Writer};
 use ledgerlab::model::{Account, Transfer, TransferAttempt, TransferFlags as F};
 use ledgerlab::scenarios::Random;
 
-/// Pays what the others begin with, and may owe.
+/// The unlimited account that funds the others.
 pub(super) const WORLD: u128 = 1_000_000;
 
-/// What one thread of a load knows.
+/// The state of one thread.
 pub(super) struct Load<'a> {
     pub(super) writer: &'a mut Writer,
     pub(super) random: Random,
-    /// Which thread it is, and of how many.
+    /// The thread's number, and the number of threads.
     pub(super) number: u64,
     pub(super) threads: u64,
-    /// How many attempts it has made.
+    /// The number of its attempts.
     pub(super) attempts: u64,
 }
 
@@ -33,8 +33,10 @@ impl Load<'_> {
     }
 
     fn try_each(&mut self, transfers: &[Transfer]) {
-        let told = |_| self.attempts += 1;
-        self.writer.create_each(transfers, &Cancellation::never(), told).expect("there is room");
+        let on_result = |_| self.attempts += 1;
+        self.writer
+            .create_each(transfers, &Cancellation::never(), on_result)
+            .expect("there is room");
     }
 
     fn try_batch(&mut self, batch: &[TransferAttempt]) {
@@ -43,17 +45,17 @@ impl Load<'_> {
     }
 }
 
-/// A shape: how many accounts that only spend what they have, ids from 1, and what a thread does in one step.
+/// A workload: the number of limited accounts, with ids from 1, and the function of one step.
 pub(super) struct Shape {
     pub(super) name: &'static str,
     pub(super) accounts: RangeInclusive<u128>,
-    /// Steps of each thread.
+    /// Steps per thread.
     pub(super) steps: u64,
     pub(super) step: fn(&mut Load<'_>),
 }
 
 impl Shape {
-    /// The accounts to be opened, the world among them.
+    /// Returns the accounts to open, including the world's.
     pub(super) fn to_open(&self) -> Vec<Account> {
         self.accounts.clone().map(limited).chain([account(WORLD)]).collect()
     }
@@ -94,13 +96,13 @@ fn ring(load: &mut Load<'_>) {
 fn many_accounts(load: &mut Load<'_>) {
     let mut group = [Transfer::default(); 20];
     for one in &mut group {
-        // Now and then the same account twice, or one that is not there.
+        // Sometimes the same account twice, or one that does not exist.
         *one = transfer(1 + load.below(1_000), 1 + load.below(1_001), load.below(300));
     }
     load.try_each(&group);
 }
 
-/// Money goes round in chains, and in plain transfers between the same accounts.
+/// Moves money in rings of linked transfers, and by plain transfers between the same accounts.
 fn chains(load: &mut Load<'_>) {
     let mut unit = Vec::new();
     for step in 0..3 {
@@ -115,7 +117,7 @@ fn chains(load: &mut Load<'_>) {
     load.try_one(&transfer(2, 3, 1));
 }
 
-/// What any thread has made pending any thread posts or voids, unless its time is up.
+/// Every thread posts or voids what any thread made pending, unless it has expired.
 fn two_phases(load: &mut Load<'_>) {
     let id = 1 + load.attempts * load.threads + load.number;
     let timeout = load.random.below(3) as u32;
@@ -131,7 +133,7 @@ fn two_phases(load: &mut Load<'_>) {
     load.writer.set_time(now).expect("there is room");
 }
 
-/// All threads bring the same ids, for different amounts now and then.
+/// All threads supply the same ids, sometimes with different amounts.
 fn brought_ids(load: &mut Load<'_>) {
     let id = 1 + u128::from(load.attempts);
     let amount = 1 + load.below(10) / 9;

@@ -1,4 +1,4 @@
-//! GoLedger's words for it: the three booleans, and what makes each of them false.
+//! The three booleans of GoLedger's health, and what makes each of them false.
 
 use ledgerlab::coins::{Coins, CoinsComponents, CoinsHealth};
 use ledgerlab::ledger::health::StoreState;
@@ -14,7 +14,7 @@ fn coins(accounts_max: u64, chunks: u64) -> (Arc<Coins>, Vec<ledgerlab::coins::C
 }
 
 #[test]
-fn it_has_goledgers_fields() {
+fn coins_health_has_goledgers_fields() {
     let (coins, mut sessions) = coins(100, 8);
     coins.ledger().begin(0);
     sessions[0].open("aaron", 1_000).expect("it is a new name");
@@ -24,7 +24,7 @@ fn it_has_goledgers_fields() {
         serde_json::json!({
             "status": "healthy",
             "uptime_seconds": 3_600.5,
-            // The account of @world, the holder's, and the deposit.
+            // @world's account, the user's account, and the deposit.
             "operation_count": 3,
             "components": { "database": true, "audit_log": true, "performance": true },
         })
@@ -32,7 +32,7 @@ fn it_has_goledgers_fields() {
 }
 
 #[test]
-fn a_component_is_true_while_all_that_it_stands_for_is_healthy() {
+fn component_is_true_while_its_sources_are_healthy() {
     let (coins, mut sessions) = coins(3, 1);
     let session = &mut sessions[0];
     assert_eq!(coins.health(0).components, ALL);

@@ -1,4 +1,4 @@
-//! Latches that threads really wait for, and the window over which that is judged.
+//! Real contention for latches, and the window over which health evaluates it.
 
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,7 @@ use ledgerlab::model::{Account, AccountFlags};
 
 use super::*;
 
-/// Accounts that an import touches: enough that all else it does is short beside the time that it holds their latches.
+/// The accounts that an import reads: enough that the time it holds their latches dominates.
 const ACCOUNTS: u128 = 4_000;
 
 fn contended(concurrency: ConcurrencyControl) -> (Arc<Ledger>, Vec<Writer>) {
@@ -21,8 +21,8 @@ fn contended(concurrency: ConcurrencyControl) -> (Arc<Ledger>, Vec<Writer>) {
     (ledger, writers)
 }
 
-/// Attempts to import an account whose timestamp has not come yet. It depends on every transfer, so it is decided with
-/// all latches held.
+/// Attempts to import an account with a future timestamp. It depends on every transfer, so the
+/// decision holds all latches.
 fn import(writer: &mut Writer) {
     let flags = AccountFlags::IMPORTED;
     let import = Account { flags, timestamp: 1 << 62, ..account(ACCOUNTS + 1) };
@@ -33,15 +33,15 @@ fn figures(health: &Health) -> LatchFigures {
     health.components.latches.figures
 }
 
-/// Transfers that meet nobody.
+/// Executes transfers without contention.
 fn pad(writer: &mut Writer, transfers: u64) {
     for _ in 0..transfers {
         pay(writer, 1, 2, 1);
     }
 }
 
-/// Two threads import, so that most imports wait for the other thread's, in a window that begins at `now_ns`. How often
-/// they waited: 40 times in 200 imports at least. On a busy machine it may take some rounds until the threads meet.
+/// Two threads import, so most imports wait, in a window that begins at `now_ns`. Returns the
+/// waits: at least 40 in 200 imports. On a busy machine this may take some rounds.
 fn crowd(ledger: &Ledger, writers: &mut [Writer], now_ns: u64) -> u64 {
     for _ in 0..100 {
         ledger.health(now_ns);
@@ -51,7 +51,7 @@ fn crowd(ledger: &Ledger, writers: &mut [Writer], now_ns: u64) -> u64 {
                 scope.spawn(move || {
                     for _ in 0..100 {
                         import(writer);
-                        // The other one is let through.
+                        // Yields to the other thread.
                         std::thread::sleep(Duration::from_micros(50));
                     }
                 });
@@ -66,7 +66,7 @@ fn crowd(ledger: &Ledger, writers: &mut [Writer], now_ns: u64) -> u64 {
 }
 
 #[test]
-fn threads_that_wait_for_each_other_degrade_a_ledger_and_a_window_forgets_them() {
+fn contention_degrades_health_until_the_window_passes() {
     let (ledger, mut writers) = contended(ConcurrencyControl::OrderedLocks);
     let (crowded, calm) = writers.split_at_mut(2);
     let waits = crowd(&ledger, crowded, 0);
@@ -76,7 +76,7 @@ fn threads_that_wait_for_each_other_degrade_a_ledger_and_a_window_forgets_them()
     assert_eq!((window_ns, operations, seen, conflicts), (1_000, 200, waits, 0));
     assert!(health.message.contains("at or above 10 in 100"), "{}", health.message);
 
-    // Nothing has happened since: the last window is over, and this one is not judged.
+    // Nothing has happened since: the last window is over, and this one has too little to evaluate.
     let health = ledger.health(1_500);
     assert_eq!(troubles(&health), []);
     assert_eq!(
@@ -99,13 +99,13 @@ fn threads_that_wait_for_each_other_degrade_a_ledger_and_a_window_forgets_them()
 }
 
 #[test]
-fn a_window_goes_on_until_it_has_enough_to_be_judged() {
+fn window_extends_until_it_has_enough_attempts() {
     let (ledger, mut writers) = contended(ConcurrencyControl::OrderedLocks);
     for (now_ns, more, operations, window_ns) in [
         (10, 60, 60, 10),
         (20, 39, 99, 20),
         (30, 1, 100, 30),
-        // The last look has ended a window.
+        // The last sample ended a window.
         (40, 5, 5, 10),
         (50, 0, 5, 20),
     ] {
@@ -118,9 +118,9 @@ fn a_window_goes_on_until_it_has_enough_to_be_judged() {
     }
 }
 
-/// One thread imports, and reads every account before it decides. The other one pays a few times for each import that has
-/// begun, so that what was read has changed by then. When the reading begins depends on the machine and on how the ledger was
-/// compiled, so the payments of later rounds are further apart.
+/// One thread imports and reads every account before it decides. The other pays a few times per
+/// import, so that what was read has changed. The time of the read depends on machine and compiler,
+/// so later rounds spread the payments.
 #[test]
 #[cfg_attr(tsan, ignore = "its threads are slowed down by different amounts, and need not meet")]
 fn attempts_that_are_decided_again_degrade_a_ledger() {
@@ -129,7 +129,7 @@ fn attempts_that_are_decided_again_degrade_a_ledger() {
     let (ledger, mut writers) = contended(ConcurrencyControl::Optimistic);
     let (importer, hustler) = writers.split_at_mut(1);
     for round in 1..=100 {
-        // Mostly the importer's; but the other one can be disturbed, too.
+        // Usually the importer's, but the other thread can be preempted, too.
         let (before, conflicts) =
             (ledger.trail().entries(), importer[0].conflicts() + hustler[0].conflicts());
         let begun = AtomicU64::new(0);

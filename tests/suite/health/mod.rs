@@ -1,4 +1,4 @@
-//! The health of a ledger: every state of every component, brought about by what really causes it.
+//! Health: every state of every component, reached by its real cause.
 
 mod coins;
 mod latches;
@@ -16,14 +16,14 @@ use ledgerlab::ledger::{
 use ledgerlab::model::{Transfer, TransferAttempt, TransferFlags, UserData};
 use ledgerlab::trail::{CHUNK_ENTRIES, ENTRY_BYTES};
 
-/// A trail of so many chunks.
+/// Returns a configuration with a trail of this many chunks.
 fn ledger_of(writers: usize, chunks: u64, accounts_max: u64) -> (Arc<Ledger>, Vec<Writer>) {
     let trail_bytes = chunks * CHUNK_ENTRIES * ENTRY_BYTES;
     let config = LedgerConfig { writers, accounts_max, trail_bytes, ..LedgerConfig::default() };
     Ledger::with_writers(&config).expect("the configuration is sound")
 }
 
-/// The components that are not as they should be, and that the ledger is as its worst one.
+/// Asserts the components that are not healthy, and that the ledger has the worst of their states.
 fn troubles(health: &Health) -> Vec<(&'static str, HealthStatus)> {
     let parts = health.components.parts();
     let worst = parts.iter().map(|(_, status, _)| *status).max();
@@ -36,7 +36,7 @@ fn troubles(health: &Health) -> Vec<(&'static str, HealthStatus)> {
 }
 
 #[test]
-fn a_fresh_ledger_is_healthy_and_says_so_in_figures() {
+fn fresh_ledger_is_healthy() {
     let (ledger, _writers) = ledger_of(1, 8, 100);
     let health = ledger.health(5_000);
     assert_eq!(troubles(&health), []);
@@ -56,7 +56,7 @@ fn a_fresh_ledger_is_healthy_and_says_so_in_figures() {
 }
 
 #[test]
-fn uptime_counts_from_the_time_that_is_told_first() {
+fn uptime_counts_from_the_first_reading() {
     let (ledger, _writers) = ledger_of(1, 1, 10);
     ledger.begin(1_000);
     ledger.begin(10);
@@ -74,7 +74,7 @@ fn uptime_counts_from_the_time_that_is_told_first() {
 }
 
 #[test]
-fn accounts_fill_up_to_their_limit() {
+fn account_usage_rises_to_its_limit() {
     let (ledger, mut writers) = ledger_of(1, 8, 10);
     let writer = &mut writers[0];
     let accounts: Vec<_> = (1..=10).map(account).collect();
@@ -92,7 +92,7 @@ fn accounts_fill_up_to_their_limit() {
 }
 
 #[test]
-fn the_trail_fills_up_to_its_budget() {
+fn trail_usage_rises_to_its_budget() {
     let (ledger, mut writers) = ledger_of(1, 10, 10);
     let writer = &mut writers[0];
     open(writer, &[account(1), account(2)]);
@@ -111,15 +111,15 @@ fn the_trail_fills_up_to_its_budget() {
     assert_eq!(health.operations, 10 * CHUNK_ENTRIES);
 }
 
-/// What was set aside is not used: only an attempt that finds no room makes a ledger unhealthy.
+/// Reserved memory is not used memory: only an attempt without memory makes the ledger unhealthy.
 #[test]
-fn reserving_more_than_there_is_does_no_harm() {
+fn excess_reservation_is_harmless() {
     let (ledger, mut writers) = ledger_of(1, 2, 10);
     let error = writers[0].reserve(3 * CHUNK_ENTRIES).expect_err("there are two chunks");
     assert!(matches!(error, LedgerError::TrailFull(_)));
     assert_eq!((ledger.trail().left_bytes(), ledger.trail().used_bytes()), (0, 0));
     assert_eq!(troubles(&ledger.health(0)), []);
-    // A batch takes all there is, and finds that it is not enough.
+    // A batch reserves all there is and finds that it is not enough.
     let batch = vec![TransferAttempt::default(); 2 * CHUNK_ENTRIES as usize - 3];
     let error = writers[0].create_transfers_with(&batch, &Cancellation::never());
     assert!(matches!(error, Err(LedgerError::TrailFull(_))));
@@ -127,7 +127,7 @@ fn reserving_more_than_there_is_does_no_harm() {
 }
 
 #[test]
-fn the_referee_is_asked_and_its_verdict_is_kept_with_its_time() {
+fn replay_result_is_stored_with_its_time() {
     let (ledger, mut writers) = ledger_of(1, 8, 10);
     ledger.begin(1_000);
     let asked = |ledger: &Ledger| {
@@ -149,7 +149,7 @@ fn the_referee_is_asked_and_its_verdict_is_kept_with_its_time() {
     assert_eq!(asked(&ledger), (ReplayResult::Agreed, 3, 3_000));
     assert_eq!(health.components.replay.message, "serial replay agreed on 3 entries");
 
-    // Money from nowhere, which no entry tells of.
+    // A balance without an entry in the trail.
     ledger.set_balances(1, [0, 0, 0, 50]);
     ledger.verify_with(5_000, |_| {}).expect_err("no entry has these credits");
     let health = ledger.health(9_000);
@@ -159,24 +159,24 @@ fn the_referee_is_asked_and_its_verdict_is_kept_with_its_time() {
     assert!(health.message.contains("credits 50"), "{}", health.message);
 }
 
-/// A verdict on a trail that grows is answered, but it is no fact about the ledger.
+/// A replay of a growing trail returns its result, but health does not store it.
 #[test]
-fn a_verdict_that_writers_have_disturbed_is_not_kept() {
+fn replay_disturbed_by_writers_is_discarded() {
     let (ledger, mut writers) = ledger_of(1, 8, 10);
     open(&mut writers[0], &[account(1), account(2)]);
-    let verdict = ledger.verify_with(0, |_| pay(&mut writers[0], 1, 2, 1));
-    verdict.expect_err("the balances are of one transfer more");
+    let result = ledger.verify_with(0, |_| pay(&mut writers[0], 1, 2, 1));
+    result.expect_err("the balances are of one transfer more");
     assert_eq!(ledger.health(0).components.replay.figures.result, ReplayResult::NotRun);
 }
 
 #[test]
-fn the_store_is_what_was_told_of_it() {
+fn store_state_is_the_reported_one() {
     let (ledger, _writers) = ledger_of(1, 1, 10);
     ledger.note_store(StoreState::Working);
     let health = ledger.health(0);
     assert_eq!(troubles(&health), []);
     assert!(health.components.store.figures.attached);
-    // 511 bytes, and a letter of two that the limit would cut in half.
+    // 511 bytes and a letter of two bytes, which the limit would split.
     let sentence = format!("{}ü and more", "x".repeat(MESSAGE_BYTES_MAX - 1));
     ledger.note_store(StoreState::Failing { message: sentence });
     let health = ledger.health(0);
@@ -187,8 +187,9 @@ fn the_store_is_what_was_told_of_it() {
     assert_eq!(troubles(&ledger.health(0)), []);
 }
 
-/// Looks while writers write entries with extensions and without: no look finds fewer operations than one before it, and the
-/// last one finds exactly those that were made. A chain is published as a whole, a while after its extensions are counted.
+/// Samples while writers write entries with and without extensions. The number of operations never
+/// decreases, and ends at the exact number. A chain is published as a whole, after its extensions
+/// are counted.
 #[test]
 fn operations_never_fall_while_writers_run() {
     const BATCHES: u64 = 60;
@@ -203,7 +204,7 @@ fn operations_never_fall_while_writers_run() {
                 for _ in 0..BATCHES {
                     let mut chain = vec![TransferAttempt::default(); CHAIN as usize];
                     for attempt in &mut chain {
-                        // Each with an extension, because it brings something of its owner's.
+                        // Each has an extension, because it sets user data.
                         let user_data = UserData { user_data_128: 9, ..UserData::default() };
                         let (id, flags) = (writer.new_id(), TransferFlags::LINKED);
                         let transfer = transfer(1, 2, 1);
@@ -241,7 +242,7 @@ fn operations_never_fall_while_writers_run() {
 }
 
 #[test]
-fn a_status_has_one_name() {
+fn status_names_are_unique() {
     for (status, name) in [(Healthy, "healthy"), (Degraded, "degraded"), (Unhealthy, "unhealthy")] {
         assert_eq!(status.name(), name);
         assert_eq!(serde_json::to_value(status).expect("it serializes"), name);
@@ -249,7 +250,7 @@ fn a_status_has_one_name() {
 }
 
 #[test]
-fn health_is_an_object_in_json() {
+fn health_serializes_as_an_object() {
     let (ledger, mut writers) = ledger_of(1, 8, 10);
     open(&mut writers[0], &[account(1)]);
     ledger.begin(0);

@@ -1,4 +1,4 @@
-//! Health in the reports of runs, and memory that a run gets before it begins.
+//! Health in the reports of runs, and memory that is allocated before a run begins.
 
 use std::cell::Cell;
 use std::sync::Barrier;
@@ -21,7 +21,7 @@ fn health_of(parameters: Value) -> Value {
 }
 
 #[test]
-fn a_run_within_its_limits_is_healthy_and_its_verdict_is_the_books() {
+fn run_within_limits_is_healthy() {
     let health = health_of(json!({ "workers": 1, "operations": 50_000 }));
     assert_eq!(health["status"], "healthy", "{health}");
     assert_eq!(health["operations"], 52_033);
@@ -34,7 +34,7 @@ fn a_run_within_its_limits_is_healthy_and_its_verdict_is_the_books() {
 }
 
 #[test]
-fn a_run_that_fills_its_trail_is_unhealthy() {
+fn full_trail_is_unhealthy() {
     let health = health_of(json!({ "workers": 2, "operations": 1_000_000, "trail_mib": 32 }));
     assert_eq!(health["status"], "unhealthy");
     assert_eq!(health["components"]["trail"]["status"], "unhealthy");
@@ -42,9 +42,9 @@ fn a_run_that_fills_its_trail_is_unhealthy() {
     assert!(sentence.contains("the trail has used up its 32 MiB"), "{sentence}");
 }
 
-/// Threads that take no latches overwrite each other's updates, and serial replay finds it.
+/// Workers without locks lose updates, and serial replay finds it.
 #[test]
-fn lost_updates_make_a_ledger_unhealthy() {
+fn lost_updates_are_unhealthy() {
     let config = LedgerConfig { writers: 2, trail_bytes: 64 << 20, ..LedgerConfig::default() };
     for _ in 0..20 {
         let (ledger, mut writers) = open_ledger(&config, Protocol::NoLocks).expect("it is sound");
@@ -73,7 +73,8 @@ fn lost_updates_make_a_ledger_unhealthy() {
     panic!("no update was lost in 20 of 20 rounds");
 }
 
-/// Looks at a run's trail each time that it is read while the run is prepared, and cancels it at one of these times.
+/// A clock that records the trail's memory at each reading during preparation, and cancels the run
+/// at one of them.
 struct Watching<'a> {
     run: &'a Run,
     cancel_at: u64,
@@ -103,17 +104,17 @@ fn chunks_taken(run: &Run, cancel_at: u64) -> u64 {
 }
 
 #[test]
-fn memory_for_the_trail_is_got_before_the_run_begins() {
-    // 2,033 entries of the set-up and 20,000 of the worker.
+fn trail_memory_is_preallocated() {
+    // 2,033 entries of the setup and 20,000 of the worker.
     let run = prepare(json!({ "workers": 1, "operations": 20_000 }));
     assert_eq!(chunks_taken(&run, 0), 1 + 5);
     assert!(run.finish().expect("it is done").passed);
 }
 
 #[test]
-fn a_run_that_is_cancelled_while_it_is_prepared_gets_no_more_memory() {
+fn cancelled_preparation_stops_preallocation() {
     let run = prepare(json!({ "workers": 1, "operations": 1_000_000_000 }));
-    // The clock is read about twenty times before, to see its steps.
+    // The clock is read about twenty times before, which shows the steps.
     let chunks = chunks_taken(&run, 40);
     assert!((2..=40).contains(&chunks), "{chunks} chunks");
     let report = run.finish().expect("it is done");

@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn accounts_by_status() {
+fn each_account_status_has_its_cause() {
     let new = common::account(9);
     let flagged = |flags| Account { flags, ..new };
     let dated = |timestamp| Account { timestamp, ..flagged(AF::IMPORTED) };
@@ -87,5 +87,5 @@ fn accounts_by_status() {
         before: later,
         ..chain(A::ImportedEventNotExpected, "an import", vec![common::account(10), dated(500)], 1)
     });
-    judge(rows, &[], A::ALL, |bank, batch| bank.subject.create_accounts(batch));
+    check_rows(rows, &[], A::ALL, |bank, batch| bank.subject.create_accounts(batch));
 }

@@ -1,9 +1,9 @@
-//! What the rules say together, by examples.
+//! Examples of rules that interact.
 
 use super::*;
 
 #[test]
-fn a_post_or_a_void_takes_what_it_leaves_out_from_the_hold() {
+fn post_and_void_inherit_omitted_fields() {
     for mut bank in banks() {
         let own = data(70, 80, 90);
         for (id, user_data) in [(20, own), (21, own), (22, own), (23, UserData::default())] {
@@ -29,7 +29,7 @@ fn a_post_or_a_void_takes_what_it_leaves_out_from_the_hold() {
         }
         assert_eq!(bank.sums(1), [0, 14, 0, 0]);
         assert_eq!(bank.sums(2), [0, 0, 0, 14]);
-        // A retry may say again what it left out, or leave it out again.
+        // A retry may repeat or omit the fields that the post inherited.
         assert_eq!(bank.one(post(30, 20, MAX)), "exists");
         assert_eq!(bank.one(post(30, 20, 10)), "exists");
         assert_eq!(bank.one(post(30, 20, 9)), "exists_with_different_amount");
@@ -39,7 +39,7 @@ fn a_post_or_a_void_takes_what_it_leaves_out_from_the_hold() {
 }
 
 #[test]
-fn an_account_is_closed_by_a_hold_and_reopened_by_its_void() {
+fn closing_transfer_closes_and_its_void_reopens() {
     for mut bank in banks() {
         bank.done(with(F::CLOSING_DEBIT | F::CLOSING_CREDIT, hold(20, 1, 2, 3)));
         assert!(bank.is_closed(1) && bank.is_closed(2) && !bank.is_closed(3));
@@ -53,8 +53,8 @@ fn an_account_is_closed_by_a_hold_and_reopened_by_its_void() {
         assert!(bank.is_closed(1));
         bank.subject.set_time(bank.subject.time() + SECOND);
         assert!(!bank.is_closed(1), "{}", bank.name);
-        // One that began closed has nothing to be reopened by, and may be asked for again either
-        // way.
+        // An account that was created closed cannot be reopened. A retry may or may not set the
+        // flag.
         bank.open(&[Account { flags: AF::CLOSED, ..common::account(50) }]);
         assert_eq!(bank.one(pay(26, 1, 50, 1)), "credit_account_already_closed");
         assert_eq!(bank.subject.create_accounts(&[common::account(50)])[0].0, "exists");
@@ -64,7 +64,7 @@ fn an_account_is_closed_by_a_hold_and_reopened_by_its_void() {
 }
 
 #[test]
-fn a_hold_expires_at_its_nanosecond() {
+fn pending_transfer_expires_at_its_nanosecond() {
     for mut bank in banks() {
         bank.subject.set_time(1_000);
         // At 1,001 and 1,002.
@@ -74,10 +74,10 @@ fn a_hold_expires_at_its_nanosecond() {
         assert_eq!(bank.found(20).timestamp, 1_001);
         bank.subject.set_time(due - 2);
         assert_eq!(bank.sums(1), [16, 0, 0, 0]);
-        // The event's own place in time is the nanosecond before.
+        // The event's own timestamp is the nanosecond before.
         bank.done(post(30, 21, 1));
         assert_eq!(bank.found(30).timestamp, due - 1);
-        // And now it is the nanosecond itself, though nobody has told the time.
+        // Now it is that nanosecond, although the clock did not advance.
         assert_eq!(bank.one(post(31, 20, 1)), "pending_transfer_expired");
         bank.subject.set_time(due);
         assert_eq!((bank.sums(1), bank.sums(2)), ([0, 1, 0, 0], [0, 0, 0, 1]), "{}", bank.name);
@@ -88,13 +88,13 @@ fn a_hold_expires_at_its_nanosecond() {
 }
 
 #[test]
-fn a_balancing_transfer_takes_what_there_is() {
+fn balancing_transfer_moves_the_available_amount() {
     for mut bank in banks() {
         bank.done(pay(20, 1, 4, 100));
         bank.done(hold(21, 4, 2, 30));
         bank.done(with(F::BALANCING_DEBIT, pay(22, 4, 2, MAX)));
         assert_eq!((bank.found(22).amount, bank.sums(4)), (70, [30, 70, 0, 100]));
-        // Nothing is left, and nothing moves; it is a transfer all the same.
+        // Nothing is left, so the transfer moves nothing. It is still created.
         bank.done(with(F::BALANCING_DEBIT, pay(23, 4, 2, 5)));
         assert_eq!(bank.found(23).amount, 0);
         bank.done(pay(24, 3, 1, 40));
@@ -102,7 +102,7 @@ fn a_balancing_transfer_takes_what_there_is() {
         assert_eq!(bank.found(25).amount, 25, "no more than was asked for");
         bank.done(with(F::BALANCING_DEBIT | F::BALANCING_CREDIT, hold(26, 2, 3, MAX)));
         assert_eq!((bank.found(26).amount, bank.sums(3)), (15, [0, 40, 15, 25]));
-        // A retry that would have moved as much is the same; one that could not have is not.
+        // A retry that could have moved the same amount exists; another differs.
         assert_eq!(bank.one(with(F::BALANCING_DEBIT, pay(22, 4, 2, 71))), "exists");
         let less = with(F::BALANCING_DEBIT, pay(22, 4, 2, 69));
         assert_eq!(bank.one(less), "exists_with_different_amount");
@@ -111,7 +111,7 @@ fn a_balancing_transfer_takes_what_there_is() {
 }
 
 #[test]
-fn imports_keep_their_own_time() {
+fn imported_events_keep_their_timestamps() {
     for mut bank in banks() {
         bank.subject.set_time(1_000);
         let old = |id, timestamp| Account { timestamp, flags: AF::IMPORTED, ..common::account(id) };
@@ -139,7 +139,7 @@ fn imports_keep_their_own_time() {
 }
 
 #[test]
-fn a_retry_is_told_of_the_first_attempt() {
+fn retry_returns_the_first_timestamp() {
     for mut bank in banks() {
         let first = bank.batch(&[pay(20, 1, 2, 5)])[0];
         bank.subject.set_time(5_000);
@@ -148,7 +148,7 @@ fn a_retry_is_told_of_the_first_attempt() {
         let opened = bank.subject.lookup_accounts(&[1])[0].timestamp;
         let again = bank.subject.create_accounts(&[common::account(1)]);
         assert_eq!(again, [("exists", opened)]);
-        // Reasons that pass burn the id; others do not.
+        // Transient rejections consume the id; others do not.
         for (refused, burnt) in [
             (pay(30, 99, 2, 5), true),
             (pay(31, 1, 99, 5), true),
@@ -170,11 +170,11 @@ fn a_retry_is_told_of_the_first_attempt() {
 }
 
 #[test]
-fn a_chain_is_done_whole_or_not_at_all() {
+fn chain_is_atomic() {
     for mut bank in banks() {
         let linked = |transfer| with(F::LINKED, transfer);
         bank.done(pay(20, 1, 4, 10));
-        // Three accounts pass it on; each sees what the one before it did.
+        // Three accounts forward it; each event sees the effect of the previous one.
         let done = bank.statuses(&[
             linked(pay(21, 4, 2, 10)),
             linked(hold(22, 2, 3, 10)),
@@ -203,7 +203,7 @@ fn a_chain_is_done_whole_or_not_at_all() {
         );
         assert_eq!(bank.everything(), before, "{}", bank.name);
         assert_eq!(bank.subject.lookup_transfers(&[31, 32, 33, 34, 35]), []);
-        // Only the one that was refused for a reason that passes is burnt.
+        // Only the event with a transient rejection consumed its id.
         assert_eq!(bank.statuses(&[pay(31, 1, 2, 5), pay(34, 1, 2, 5)]), ["created"; 2]);
         assert_eq!(bank.one(pay(35, 1, 2, 5)), "id_already_failed");
         let accounts = [60, 61, 0].map(|id| Account { flags: AF::LINKED, ..common::account(id) });

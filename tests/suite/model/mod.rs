@@ -1,8 +1,7 @@
-//! The model by tables, one row per status in its own words, and by examples of what the rules say
-//! together.
+//! The model's rules: a row per status, and examples of interactions.
 //!
-//! Every row is judged on the ledger for one thread and on the ledger that many threads share.
-//! `tests/oracle` judges the same two by the reference's own tables; these travel with the project.
+//! Every row runs on the ledger for one thread and on the shared ledger. `tests/oracle` tests the
+//! same two with TigerBeetle's tables; these rows are part of the project.
 
 mod accounts;
 mod interactions;
@@ -25,8 +24,8 @@ use subject::{Subject, sums};
 const MAX: u128 = u128::MAX;
 const SECOND: u64 = 1_000_000_000;
 
-/// One of the two ledgers, with accounts: 1 to 3 owe as they like, 4 cannot owe, 5 can only owe, 6
-/// has another currency, 7 keeps its balances over time.
+/// One of the two ledgers, with accounts: 1 to 3 are unlimited, 4 has a debit limit, 5 a credit
+/// limit, 6 another ledger, 7 a history of balances.
 struct Bank {
     subject: Box<dyn Subject>,
     name: &'static str,
@@ -71,7 +70,7 @@ impl Bank {
         self.statuses(&[transfer])[0]
     }
 
-    /// Carries out one transfer that must succeed.
+    /// Executes one transfer, which must succeed.
     fn done(&mut self, transfer: Transfer) {
         assert_eq!(self.one(transfer), "created", "{}: {transfer:?}", self.name);
     }
@@ -125,10 +124,10 @@ fn data(user_data_128: u128, user_data_64: u64, user_data_32: u32) -> UserData {
     UserData { user_data_128, user_data_64, user_data_32 }
 }
 
-/// A status and a timestamp for each event.
+/// A status and a timestamp per event.
 type Answers = Vec<(&'static str, u64)>;
 
-/// A row: what came before, what is asked for, and what becomes of the event at a place of it.
+/// A row: the setup, the batch, and the status of the event at one position.
 struct Row<S, E> {
     status: S,
     words: &'static str,
@@ -139,14 +138,14 @@ struct Row<S, E> {
 
 fn nothing(_: &mut Bank) {}
 
-/// A row about one event.
+/// Returns a row about one event.
 fn row<S, E>(status: S, words: &'static str, before: fn(&mut Bank), event: E) -> Row<S, E> {
     Row { status, words, before, batch: vec![event], at: 0 }
 }
 
-/// Judges all rows on both ledgers: the status, that a refusal changes nothing, and that a replay
-/// agrees.
-fn judge<S: Copy + PartialEq + std::fmt::Display, E>(
+/// Runs all rows on both ledgers. Checks the status, that a rejection changes nothing, and that
+/// replay agrees.
+fn check_rows<S: Copy + PartialEq + std::fmt::Display, E>(
     rows: Vec<Row<S, E>>,
     elsewhere: &[S],
     all: &[S],

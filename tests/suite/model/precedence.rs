@@ -1,13 +1,14 @@
-//! The order of precedence.
+//! The precedence of statuses.
 
 use super::*;
 
-/// A status, and what keeps an event from having it.
+/// A status, and the change that removes its cause.
 type Mend<S, E> = (S, fn(&mut E));
 
-/// What is wrong in every way is told its faults one after the other, in the order of the statuses.
+/// An event with every fault gets the statuses one after the other, in their order, as the faults
+/// are removed.
 #[test]
-fn faults_are_told_in_their_order() {
+fn statuses_follow_their_precedence() {
     for mut bank in banks() {
         let mut account = Account {
             id: 0,

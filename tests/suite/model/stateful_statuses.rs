@@ -1,8 +1,8 @@
-//! Rows whose status depends on what was done before, or on the rest of the batch.
+//! Statuses that depend on earlier events or on the rest of the batch.
 
 use super::*;
 
-/// Rows about what pending transfers, closed accounts, imports and great sums leave behind.
+/// Rows about pending transfers, closed accounts, imports and large sums.
 pub fn rows_of_what_came_before() -> Vec<Row<T, TransferAttempt>> {
     let after = |status, words, before: fn(&mut Bank), transfer| {
         row(status, words, before, attempt(transfer))
@@ -160,7 +160,7 @@ pub fn rows_of_what_came_before() -> Vec<Row<T, TransferAttempt>> {
     ]
 }
 
-/// Rows about versions and about the place in a batch.
+/// Rows about versions and positions in a batch.
 pub fn rows_of_batches() -> Vec<Row<T, TransferAttempt>> {
     let expecting = |debit, credit| TransferAttempt {
         transfer: pay(9, 1, 2, 5),

@@ -4,7 +4,7 @@ use super::stateful_statuses::{rows_of_batches, rows_of_what_came_before};
 use super::*;
 use std::cell::Cell;
 
-/// Rows of transfers that depend on nothing that came before.
+/// Rows about transfers that depend on no earlier event.
 fn rows_of_transfers_alone() -> Vec<Row<T, TransferAttempt>> {
     let five = pay(9, 1, 2, 5);
     let posts = post(9, 8, 5);
@@ -148,7 +148,7 @@ fn rows_of_retries() -> Vec<Row<T, TransferAttempt>> {
     ]
     .into_iter()
     .map(|row: Row<T, TransferAttempt>| {
-        // The one whose flags differ is followed by another, so that it is not an open chain.
+        // Another event follows the one whose flags differ, so that the chain is not open.
         let mut row = row;
         if row.status == T::ExistsWithDifferentFlags {
             row.batch.push(attempt(pay(10, 1, 2, 5)));
@@ -159,19 +159,19 @@ fn rows_of_retries() -> Vec<Row<T, TransferAttempt>> {
 }
 
 #[test]
-fn transfers_by_status() {
+fn each_transfer_status_has_its_cause() {
     let mut rows = rows_of_transfers_alone();
     rows.extend(rows_of_retries());
     rows.extend(rows_of_what_came_before());
     rows.extend(rows_of_batches());
-    // These two come from outside; the next test has their rows.
+    // These two are set by the caller; the next test has their rows.
     let interruptions = [T::Cancelled, T::DeadlineExceeded];
-    judge(rows, &interruptions, T::ALL, |bank, batch| bank.subject.create_transfers(batch));
+    check_rows(rows, &interruptions, T::ALL, |bank, batch| bank.subject.create_transfers(batch));
     assert_eq!((A::ALL.len(), T::ALL.len()), (27, 72));
 }
 
-/// A clock that is past every deadline from its second reading on, counted anew for each attempt: the first is before
-/// anything is looked at, the others while an account is waited for.
+/// A clock that passes every deadline from its second reading on, counted anew for each attempt.
+/// The first reading is before the attempt begins, the others while it waits for an account.
 #[derive(Default)]
 struct LateWhileWaiting(Cell<u64>);
 
@@ -190,9 +190,9 @@ impl Clock for Late {
     }
 }
 
-/// An attempt is taken back, or is late, whatever it asks for: before it begins, or while it waits.
+/// Any kind of attempt can be cancelled or late, before it begins and while it waits.
 #[test]
-fn interruptions_by_status() {
+fn each_abort_status_has_its_cause() {
     let (ledger, mut writers) = common::ledger(2);
     common::open(&mut writers[0], &[common::account(1), common::account(2)]);
     let raised = AtomicU64::new(1);
@@ -236,6 +236,6 @@ fn interruptions_by_status() {
         done.store(1, Ordering::Relaxed);
         assert!(seen, "it never met the other one");
     });
-    let verdict = ledgerlab::trail::replay::verify(ledger.trail(), ledger.accounts(), |_| {});
-    assert_eq!(verdict, Ok(ledger.trail().entries()));
+    let result = ledgerlab::trail::replay::verify(ledger.trail(), ledger.accounts(), |_| {});
+    assert_eq!(result, Ok(ledger.trail().entries()));
 }

@@ -8,7 +8,7 @@ use super::{Steps, event, everybody, fact, facts, held, list, operations, pendin
 const ENDS: [&str; 6] =
     ["served", "refused_reserve", "refused_claim", "interrupted", "turned_away", "nothing_left"];
 
-/// That the coins are where they must be, for a bank with this reserve and these claims at first.
+/// Checks all balances of a bank with this initial reserve and these claims.
 fn paid(report: &Value, reserve: i128, claims: i128) -> i128 {
     let paid = reserve - held(report, "bank");
     assert!((0..=reserve).contains(&paid), "{paid} of {reserve}");
@@ -27,9 +27,10 @@ fn paid(report: &Value, reserve: i128, claims: i128) -> i128 {
     paid
 }
 
-/// 610 customers with 7,000 coins each and a reserve of 11 %: 67 are served whoever comes first, and 700 coins are left.
+/// 610 customers with 7,000 coins each and a reserve of 11 %: 67 are served in any order, and 700
+/// coins remain.
 #[test]
-fn the_reserve_serves_as_many_as_it_can_and_nobody_after() {
+fn reserve_serves_customers_until_exhausted() {
     for (concurrency, workers) in everybody() {
         let (_, report) = ran(
             "bank-run",
@@ -41,7 +42,8 @@ fn the_reserve_serves_as_many_as_it_can_and_nobody_after() {
         );
         assert_eq!(paid(&report, 469_700, 4_270_000), 469_000, "{concurrency}, {workers}");
         assert_eq!(fact(&report, "served"), 67);
-        // They come again, and own nothing; or, when they come twice at once, less than they ask for.
+        // Customers come again and own nothing, or come twice at once and get less than they ask
+        // for.
         assert_eq!(facts(&report, &["nothing_left", "refused_claim"]), 67);
         assert_eq!(fact(&report, "refused_reserve"), 1_220 - 2 * 67);
         let dry = event(&report, "reserve_dry");
@@ -50,7 +52,7 @@ fn the_reserve_serves_as_many_as_it_can_and_nobody_after() {
 }
 
 #[test]
-fn goledgers_bank_has_ten_times_what_it_owes_and_serves_everybody() {
+fn goledger_preset_serves_everybody() {
     for (concurrency, workers) in everybody() {
         let (_, report) = ran(
             "bank-run",
@@ -64,7 +66,7 @@ fn goledgers_bank_has_ten_times_what_it_owes_and_serves_everybody() {
 }
 
 #[test]
-fn the_last_withdrawal_takes_all_that_is_left() {
+fn last_withdrawal_takes_the_remainder() {
     for (concurrency, workers) in everybody() {
         let (_, report) = ran(
             "bank-run",
@@ -74,7 +76,7 @@ fn the_last_withdrawal_takes_all_that_is_left() {
             }),
         );
         let paid = paid(&report, 50_000, 50_000);
-        // Two visits of one customer at once may both want what only one of them can have; then something is left.
+        // Two concurrent visits of one customer may compete for the same coins; then some remain.
         if fact(&report, "refused_claim") == 0 {
             assert_eq!(paid, 50_000, "{concurrency}, {workers}");
         }
@@ -84,10 +86,10 @@ fn the_last_withdrawal_takes_all_that_is_left() {
     }
 }
 
-/// A reserve of 2,000 serves eleven visitors of 100 coins before it is below one half. Then each worker turns thirty away,
-/// whatever the others do, and serves again what the reserve has left.
+/// A reserve of 2,000 serves eleven visitors of 100 coins before it falls below one half. Then each
+/// worker rejects thirty, independently of the others, and serves again what remains.
 #[test]
-fn withdrawals_are_suspended_once_and_lifted_again() {
+fn withdrawals_are_suspended_once_and_resumed() {
     for (concurrency, workers) in everybody() {
         let (_, report) = ran(
             "bank-run",
@@ -113,7 +115,7 @@ fn withdrawals_are_suspended_once_and_lifted_again() {
 }
 
 #[test]
-fn a_bank_with_nothing_serves_nobody() {
+fn empty_reserve_serves_nobody() {
     let (_, report) = ran(
         "bank-run",
         json!({ "accounts": 20, "reserve_percent": 0, "operations": 40, "workers": 2 }),
@@ -123,7 +125,7 @@ fn a_bank_with_nothing_serves_nobody() {
 }
 
 #[test]
-fn a_cancelled_bank_run_is_whole() {
+fn cancelled_bank_run_passes_its_checks() {
     let mut interrupted = 0;
     for look in (30..330).step_by(30) {
         let parameters = json!({ "accounts": 100, "operations": 100, "reserve_percent": 50 });
@@ -137,7 +139,7 @@ fn a_cancelled_bank_run_is_whole() {
 }
 
 #[test]
-fn a_withdrawal_after_the_deadline_pays_nothing() {
+fn withdrawal_after_the_deadline_pays_nothing() {
     let parameters = json!({
         "accounts": 100, "operations": 100, "reserve_percent": 100, "deadline_ms": 50,
         "withdrawals_per_customer": 1,
@@ -149,7 +151,7 @@ fn a_withdrawal_after_the_deadline_pays_nothing() {
 }
 
 #[test]
-fn a_trail_that_is_used_up_ends_a_bank_run() {
+fn full_trail_ends_a_bank_run() {
     let (_, report) = ran(
         "bank-run",
         json!({

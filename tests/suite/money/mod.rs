@@ -1,5 +1,5 @@
-//! The scenarios in which money leaves, rests in a hold, or is decided on what was read: real runs, whose figures are
-//! computed again from the accounts and the trail, and not taken from the runs' own verdicts.
+//! Real runs of the scenarios with withdrawals, pending transfers and decisions from reads. All
+//! figures are recomputed from the accounts and the trail, without the runs' own check results.
 
 mod bank_run;
 mod payments;
@@ -14,10 +14,10 @@ use ledgerlab::ledger::Clock;
 use ledgerlab::scenarios::{Protocol, RequestError, Run};
 use serde_json::{Value, json};
 
-/// How many workers each scenario is tried with.
+/// The numbers of workers for each scenario.
 const WORKERS: [u64; 3] = [1, 2, 4];
 
-/// Everybody who shares a ledger rightly, with as many workers.
+/// Every correct protocol with every number of workers.
 fn everybody() -> impl Iterator<Item = (&'static str, u64)> {
     let correct = Protocol::ALL.into_iter().filter(|protocol| !protocol.is_flawed());
     correct.flat_map(|protocol| WORKERS.map(|workers| (protocol.name(), workers)))
@@ -36,8 +36,8 @@ fn prepare(scenario: &str, parameters: Value) -> Arc<Run> {
     try_prepare(scenario, parameters).unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// These parameters, and what is the same for most runs here: a small trail, and no deadline that a busy machine could
-/// pass.
+/// Adds the parameters that most runs here share: a small trail, and a deadline that a busy machine
+/// does not miss.
 fn quick(mut parameters: Value) -> Value {
     for (name, value) in [("trail_mib", 64), ("deadline_ms", 60_000), ("workers", 1)] {
         if parameters.get(name).is_none() {
@@ -47,7 +47,7 @@ fn quick(mut parameters: Value) -> Value {
     parameters
 }
 
-/// A run on threads that is as sound as every run must be.
+/// Executes a run on threads, which must pass all checks.
 fn ran(scenario: &str, parameters: Value) -> (Arc<Run>, Value) {
     let run = prepare(scenario, quick(parameters));
     let report = runs::report_of(&run, |_| {});
@@ -55,7 +55,7 @@ fn ran(scenario: &str, parameters: Value) -> (Arc<Run>, Value) {
     (run, report)
 }
 
-/// A run of one worker on this thread, by a clock of the test's own.
+/// Executes a run of one worker on this thread, with a clock of the test's own.
 fn ran_by(scenario: &str, parameters: Value, clock: impl FnOnce(&Arc<Run>) -> Steps) -> Value {
     let run = prepare(scenario, quick(parameters));
     run.work(0, &clock(&run)).expect("it works");
@@ -65,7 +65,7 @@ fn ran_by(scenario: &str, parameters: Value, clock: impl FnOnce(&Arc<Run>) -> St
     report
 }
 
-/// A clock that moves on with every look at it, and may cancel a run at one of them.
+/// A clock that advances with each reading, and may cancel the run at one of them.
 struct Steps {
     step_ns: u64,
     looks: Cell<u64>,
@@ -73,12 +73,12 @@ struct Steps {
 }
 
 impl Steps {
-    /// So many milliseconds between two looks.
+    /// Advances this many milliseconds per reading.
     fn of_ms(step_ms: u64) -> Self {
         Self { step_ns: step_ms * 1_000_000, looks: Cell::new(0), cancels: None }
     }
 
-    /// Cancels the run at the look of this number after it has begun, wherever that is.
+    /// Cancels the run at this reading after its start.
     fn cancelling(run: &Arc<Run>, look: u64) -> Self {
         Self { step_ns: 1, looks: Cell::new(0), cancels: Some((Arc::clone(run), look)) }
     }
@@ -96,7 +96,7 @@ impl Clock for Steps {
     }
 }
 
-/// What must be true of every run here, computed from the report's own figures.
+/// Checks every run here from the report's own figures.
 fn sound(report: &Value) {
     let totals = &report["totals"];
     let sum: i128 =
@@ -124,19 +124,19 @@ fn rows(report: &Value) -> impl Iterator<Item = &Value> {
     list(&report["accounts"]["rows"]).iter()
 }
 
-/// Names and balances of all accounts whose name begins so.
+/// Returns names and balances of the accounts whose name has this prefix.
 fn balances<'a>(report: &'a Value, role: &'a str) -> impl Iterator<Item = (&'a str, i128)> {
     let named = rows(report).map(|row| (row["name"].as_str().expect("it is a name"), row));
     let theirs = named.filter(move |(name, _)| name.starts_with(role));
     theirs.map(|(name, row)| (name, number(&row["credits_posted"]) - number(&row["debits_posted"])))
 }
 
-/// What all accounts have together whose name begins so.
+/// Returns the sum of the balances of these accounts.
 fn held(report: &Value, role: &str) -> i128 {
     balances(report, role).map(|(_, balance)| balance).sum()
 }
 
-/// Coins that rest in holds.
+/// Returns the coins in pending transfers.
 fn pending(report: &Value) -> i128 {
     rows(report).map(|row| number(&row["debits_pending"]) + number(&row["credits_pending"])).sum()
 }
@@ -150,7 +150,7 @@ fn facts(report: &Value, names: &[&str]) -> i128 {
     names.iter().map(|name| fact(report, name)).sum()
 }
 
-/// How often something happened.
+/// Returns how often an event happened.
 fn event(report: &Value, name: &str) -> i128 {
     let found = list(&report["events"]).iter().find(|event| event["name"] == name);
     found.map_or(0, |event| number(&event["count"]))
@@ -164,7 +164,7 @@ fn list(value: &Value) -> &Vec<Value> {
     value.as_array().unwrap_or_else(|| panic!("{value} is no list"))
 }
 
-/// A whole number, which is a string where JSON would round it or it is below zero.
+/// Returns an integer, which is a string where JSON would round it or it is negative.
 fn number(value: &Value) -> i128 {
     match value {
         Value::String(digits) => digits.parse().expect("it is a number in digits"),
@@ -173,7 +173,7 @@ fn number(value: &Value) -> i128 {
 }
 
 #[test]
-fn one_worker_and_a_seed_write_the_same_trail_again() {
+fn same_seed_repeats_the_trail() {
     for scenario in ["bank-run", "payments", "smallbank"] {
         let hash = |seed: u64| {
             let parameters = json!({ "seed": seed, "operations": 3_000, "accounts": 500 });
@@ -185,9 +185,9 @@ fn one_worker_and_a_seed_write_the_same_trail_again() {
     }
 }
 
-/// What is wrong on purpose may fail its checks, but a report is made of it.
+/// An incorrect protocol may fail its checks, but still produces a report.
 #[test]
-fn the_wrong_strategies_end_in_a_report_too() {
+fn incorrect_protocols_still_produce_a_report() {
     for scenario in ["bank-run", "payments", "smallbank"] {
         for protocol in Protocol::ALL.into_iter().filter(|protocol| protocol.is_flawed()) {
             let parameters = json!({

@@ -13,7 +13,7 @@ use super::{ran_by, try_prepare};
 const ENDS: [&str; 7] =
     ["completed", "declined", "failed_before", "not_held", "failed_after", "late", "stuck"];
 
-/// What is true of every run: nothing is held, and nobody owes.
+/// Checks every run: nothing is pending, and no limit is exceeded.
 fn settled(report: &Value) {
     assert_eq!(pending(report), 0, "coins rest in a hold");
     assert_eq!(facts(report, &ENDS), operations(report));
@@ -26,7 +26,8 @@ fn settled(report: &Value) {
     }
 }
 
-/// What was paid, by the posts in the trail, and the fees of that by the test's own arithmetic.
+/// Returns the amount paid according to the posts in the trail, and the fees by the test's own
+/// arithmetic.
 fn by_trail(run: &Arc<Run>, basis_points: u128) -> (i128, i128) {
     let (mut paid, mut fees) = (0, 0);
     for recorded in run.ledger().trail().in_order() {
@@ -40,7 +41,7 @@ fn by_trail(run: &Arc<Run>, basis_points: u128) -> (i128, i128) {
 }
 
 #[test]
-fn fees_are_exact_and_nothing_rests_in_a_hold() {
+fn fees_are_exact_and_nothing_stays_pending() {
     for (concurrency, workers) in everybody() {
         let (run, report) = ran(
             "payments",
@@ -64,7 +65,7 @@ fn fees_are_exact_and_nothing_rests_in_a_hold() {
 }
 
 #[test]
-fn goledgers_payments_keep_115_000_coins() {
+fn goledger_preset_keeps_115_000_coins() {
     for (concurrency, workers) in everybody() {
         let (run, report) = ran(
             "payments",
@@ -80,7 +81,7 @@ fn goledgers_payments_keep_115_000_coins() {
 }
 
 #[test]
-fn fees_of_nothing_and_of_everything_are_exact_too() {
+fn fees_of_0_and_100_percent_are_exact() {
     for basis_points in [0_u128, 10_000] {
         let (run, report) = ran(
             "payments",
@@ -93,10 +94,10 @@ fn fees_of_nothing_and_of_everything_are_exact_too() {
     }
 }
 
-/// Cancelled at one look at the clock after the other, so between a hold and its post as well: the void is made all the
-/// same.
+/// Cancels at each reading of the clock in turn, so also between a pending transfer and its post.
+/// The void is made anyway.
 #[test]
-fn what_is_held_when_the_run_is_cancelled_is_given_back() {
+fn cancelled_run_voids_pending_transfers() {
     let (mut late, mut not_held) = (0, 0);
     for look in 50..170 {
         let parameters = json!({ "accounts": 5, "merchants": 2, "operations": 60, "batch": 8 });
@@ -108,9 +109,9 @@ fn what_is_held_when_the_run_is_cancelled_is_given_back() {
     assert!(late > 10 && not_held > 10, "{late} posts and {not_held} holds were cancelled");
 }
 
-/// Each look at the clock takes 10 ms of a deadline of 50 ms, so most of a batch of ten is late.
+/// Each reading of the clock takes 10 ms of a deadline of 50 ms, so most of a batch of ten is late.
 #[test]
-fn what_is_held_when_the_deadline_passes_is_given_back() {
+fn missed_deadline_voids_pending_transfers() {
     let parameters = json!({
         "operations": 1_000, "deadline_ms": 50, "batch": 10, "duration_s": 3_600,
         "failure_percent": 0,
@@ -122,9 +123,9 @@ fn what_is_held_when_the_deadline_passes_is_given_back() {
     }
 }
 
-/// A payment is not begun where its end has no room.
+/// A payment begins only with room for its end in the trail.
 #[test]
-fn a_trail_that_is_used_up_leaves_nothing_held() {
+fn full_trail_leaves_nothing_pending() {
     for (workers, failure_percent) in [(1, 100), (4, 40)] {
         let (_, report) = ran(
             "payments",
@@ -139,7 +140,7 @@ fn a_trail_that_is_used_up_leaves_nothing_held() {
 }
 
 #[test]
-fn amounts_that_cross_are_refused_with_both_values() {
+fn crossed_amount_bounds_are_rejected_with_both_values() {
     let error = try_prepare("payments", json!({ "amount_min": 600 })).expect_err("they cross");
     assert_eq!(error.to_string(), "amount_min must be at most amount_max (549), not 600");
 }

@@ -20,10 +20,10 @@ const ENDS: [&str; 11] = [
     "failed",
 ];
 
-/// Times that something was decided again.
+/// How often something was decided again.
 const AGAIN: [&str; 4] = ["amalgamate_again", "balance_again", "send_again", "check_again"];
 
-/// That the coins are where they must be, for so many in all at first.
+/// Checks that the balances add up to this initial total.
 fn accounted(report: &Value, coins: i128) {
     let customers = held(report, "checking_") + held(report, "savings_");
     let went = facts(report, &["coins_out", "penalties"]);
@@ -36,9 +36,10 @@ fn accounted(report: &Value, coins: i128) {
     assert_eq!((fact(report, "failed"), pending(report)), (0, 0));
 }
 
-/// Few customers with few coins, so that workers meet, payments are refused and checks cost a penalty.
+/// Few customers with few coins, so that workers contend, payments are rejected and checks incur a
+/// penalty.
 #[test]
-fn every_decision_holds_and_every_coin_is_accounted_for() {
+fn every_decision_holds_and_money_is_conserved() {
     for (concurrency, workers) in everybody() {
         let (_, report) = ran(
             "smallbank",
@@ -61,9 +62,9 @@ fn every_decision_holds_and_every_coin_is_accounted_for() {
     }
 }
 
-/// Four workers and two customers: what was read changes under their hands, and is read again.
+/// Four workers and two customers: reads become stale and are repeated.
 #[test]
-fn what_has_changed_is_decided_again() {
+fn stale_reads_are_decided_again() {
     let mut again = 0;
     for (concurrency, workers) in everybody().filter(|(_, workers)| *workers == 4) {
         let (_, report) = ran(
@@ -78,9 +79,9 @@ fn what_has_changed_is_decided_again() {
     assert!(again > 0, "the workers never met");
 }
 
-/// With everybody on one hot customer, a second one is still found to pay.
+/// With everybody on one hot customer, a second one is still chosen as payee.
 #[test]
-fn one_hot_customer_pays_another_one() {
+fn one_hot_customer_pays_another() {
     let (_, report) = ran(
         "smallbank",
         json!({ "accounts": 3, "hot_percent": 100, "hot_accounts": 1, "operations": 500 }),
@@ -90,7 +91,7 @@ fn one_hot_customer_pays_another_one() {
 }
 
 #[test]
-fn a_cancelled_run_is_whole() {
+fn cancelled_run_passes_its_checks() {
     let mut interrupted = 0;
     for look in (60..260).step_by(10) {
         let parameters = json!({ "accounts": 5, "operations": 200, "batch": 50 });
@@ -102,7 +103,7 @@ fn a_cancelled_run_is_whole() {
 }
 
 #[test]
-fn what_is_late_changes_nothing() {
+fn late_operations_change_nothing() {
     let parameters = json!({ "accounts": 5, "operations": 500, "batch": 10, "deadline_ms": 50, "duration_s": 3_600 });
     let report = ran_by("smallbank", parameters, |_| Steps::of_ms(10));
     accounted(&report, 100_000);
@@ -110,7 +111,7 @@ fn what_is_late_changes_nothing() {
 }
 
 #[test]
-fn a_trail_that_is_used_up_ends_the_run() {
+fn full_trail_ends_the_run() {
     let (_, report) =
         ran("smallbank", json!({ "workers": 2, "operations": 1_000_000, "trail_mib": 32 }));
     assert_eq!(report["ended_by"], "trail_full");
@@ -118,7 +119,7 @@ fn a_trail_that_is_used_up_ends_the_run() {
 }
 
 #[test]
-fn amounts_that_cross_are_refused_with_both_values() {
+fn crossed_amount_bounds_are_rejected_with_both_values() {
     let error = try_prepare("smallbank", json!({ "amount_min": 3_000 })).expect_err("they cross");
     assert_eq!(error.to_string(), "amount_min must be at most amount_max (2000), not 3000");
 }

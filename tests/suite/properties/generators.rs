@@ -12,15 +12,15 @@ use super::script::{Script, Step};
 
 const SECOND: u64 = 1_000_000_000;
 
-/// After so long the longest timeout passes the end of time.
+/// A time after which the longest timeout passes the maximum timestamp.
 const AGES: u64 = 5_000_000_000 * SECOND;
 
-/// Few ids, so that events meet.
+/// Few ids, so that events interact.
 fn account_id() -> impl Strategy<Value = u128> {
     prop_oneof![60 => 1..6_u128, 2 => Just(9_u128), 1 => Just(0_u128), 1 => Just(u128::MAX)]
 }
 
-/// Mostly two that are there and are not the same.
+/// Usually two different accounts that exist.
 fn two_accounts() -> impl Strategy<Value = (u128, u128)> {
     let different = (1..6_u128, 1..5_u128).prop_map(|(from, on)| (from, (from + on - 1) % 5 + 1));
     prop_oneof![9 => different, 1 => (account_id(), account_id())]
@@ -30,7 +30,7 @@ fn transfer_id() -> impl Strategy<Value = u128> {
     prop_oneof![60 => 1..100_u128, 1 => Just(0_u128), 1 => Just(u128::MAX)]
 }
 
-/// Stands for an id that was not used before.
+/// Stands for an unused id.
 const FRESH: u128 = 1_000;
 
 fn event_id() -> impl Strategy<Value = u128> {
@@ -47,7 +47,7 @@ fn amount() -> impl Strategy<Value = u128> {
     ]
 }
 
-/// Mostly nothing, else one of a few values.
+/// Usually zero, otherwise one of a few values.
 fn user_data() -> impl Strategy<Value = UserData> {
     let rarely = || prop_oneof![5 => Just(0_u32), 1 => 1..3_u32];
     (rarely(), rarely(), rarely()).prop_map(|(a, b, c)| UserData {
@@ -65,7 +65,7 @@ fn code() -> impl Strategy<Value = u16> {
     prop_oneof![60 => Just(1_u16), 3 => Just(2_u16), 1 => Just(0_u16)]
 }
 
-/// A moment that may lie before or after what has been done by then.
+/// A timestamp before or after what has been done by then.
 fn moment() -> impl Strategy<Value = u64> {
     prop_oneof![
         10 => 1..120_u64,
@@ -109,7 +109,7 @@ fn an_account() -> impl Strategy<Value = Account> {
     )
 }
 
-/// Which flags go together, and a few that do not.
+/// Combinations of flags that are valid, and a few that are not.
 fn transfer_flags() -> impl Strategy<Value = F> {
     prop_oneof![
         10 => Just(F::empty()),
@@ -210,14 +210,13 @@ fn a_query_filter() -> impl Strategy<Value = QueryFilter> {
     )
 }
 
-/// Whether a batch is of imports, and when its events were: one moment each, and a few that are
-/// not.
+/// Whether a batch has imports, and their timestamps: one each, and a few without.
 fn imports(len: usize) -> impl Strategy<Value = Option<Vec<Option<u64>>>> {
     let at = prop_oneof![12 => moment().prop_map(Some), 1 => Just(None)];
     prop_oneof![9 => Just(None), 1 => vec(at, len).prop_map(Some)]
 }
 
-/// Whether the last of a batch may be linked to nothing.
+/// Whether the last event of a batch may leave its chain open.
 fn may_stay_open() -> impl Strategy<Value = bool> {
     prop::bool::weighted(0.05)
 }
@@ -273,7 +272,7 @@ fn tick() -> impl Strategy<Value = Step> {
     .prop_map(Step::Tick)
 }
 
-/// A step, or an earlier one again with one thing changed.
+/// A step, or an earlier one with one thing changed.
 #[derive(Clone, Debug)]
 enum Drawn {
     New(Step),
@@ -314,7 +313,7 @@ fn changed(step: &Step, change: u8) -> Step {
     step
 }
 
-/// What has been asked for by now, to be named by what comes after it.
+/// The earlier steps, which later ones can refer to.
 #[derive(Default)]
 struct Sofar {
     ids: u128,
@@ -323,13 +322,13 @@ struct Sofar {
 }
 
 impl Sofar {
-    /// Gives events their ids, and lets most posts and voids be of something.
+    /// Assigns ids to events, and makes most posts and voids refer to a transfer.
     fn settle(&mut self, step: &mut Step) {
         match step {
             Step::CreateTransfers(batch) => {
                 batch.iter_mut().for_each(|one| self.settle_transfer(&mut one.transfer));
             }
-            // One is enough: time has an end.
+            // One is enough: timestamps have a maximum.
             Step::Tick(nanoseconds) if *nanoseconds == AGES => {
                 if self.ages {
                     *nanoseconds = SECOND;
@@ -381,7 +380,7 @@ impl Sofar {
     }
 }
 
-/// Accounts that most of a script is about.
+/// The accounts that most of a script uses.
 fn opening() -> impl Strategy<Value = Step> {
     let flags = prop_oneof![6 => Just(0_u16), 3 => Just(1 << 1), 2 => Just(1 << 2)];
     let history = prop::bool::weighted(0.5);
@@ -397,7 +396,7 @@ fn opening() -> impl Strategy<Value = Step> {
     })
 }
 
-/// Scripts of so many operations at most.
+/// Scripts of at most this many operations.
 pub fn scripts(len_max: usize) -> impl Strategy<Value = Script> {
     let ids = |id: BoxedStrategy<u128>| vec(id, 0..6);
     let new = prop_oneof![

@@ -1,8 +1,8 @@
-//! The whole ledger by properties: random scripts of everything, against a plain reference that
-//! shares no rule with it.
+//! The whole ledger against a naive ledger that shares no rule with it, by random scripts of all
+//! operations.
 //!
-//! 256 scripts, or as many as `PROPTEST_CASES` says. A script that fails is made as short as it can
-//! be and printed as lines of JSON, which `ledgerlab apply --verify` replays.
+//! It runs 256 scripts, or `PROPTEST_CASES`. A failing script is shrunk and printed as lines of
+//! JSON, which `ledgerlab apply --verify` replays.
 
 mod generators;
 mod naive_ledger;
@@ -23,17 +23,17 @@ use generators::scripts;
 use naive_ledger::{Answer, Reference, sums};
 use script::{Script, Step};
 
-/// The most operations of a script.
+/// The maximum number of operations of a script.
 const STEPS_MAX: usize = 40;
 
-/// How often each status was answered.
+/// How often each status was returned.
 type Tally = BTreeMap<&'static str, u64>;
 
-/// The ledger and the reference, side by side.
+/// The ledger and the naive ledger, side by side.
 struct Pair {
     writer: Writer,
     reference: Reference,
-    /// Events, each of which leaves an entry.
+    /// The number of events, each of which leaves an entry.
     events: u64,
 }
 
@@ -104,7 +104,7 @@ impl Pair {
         self.same_accounts(&line)
     }
 
-    /// Compares answers with those of the reference.
+    /// Compares results with those of the naive ledger.
     fn answered(
         &mut self,
         found: Vec<Answer>,
@@ -134,7 +134,7 @@ impl Pair {
         Ok(())
     }
 
-    /// What must be true at the end, whatever was done.
+    /// Checks the final state.
     fn end(&self) -> Result<(), TestCaseError> {
         let ledger = self.writer.ledger();
         let ids: Vec<u128> = (0..200).chain([u128::MAX]).collect();
@@ -172,20 +172,20 @@ fn run(Script(steps): &Script, tally: &mut Tally) -> Result<(), TestCaseError> {
 }
 
 #[test]
-fn a_ledger_does_what_the_reference_does() {
+fn ledger_matches_the_naive_ledger() {
     let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
     let cases = config.cases;
     let tally = RefCell::new(Tally::new());
     let mut runner = TestRunner::new(config);
-    let verdict = runner.run(&scripts(STEPS_MAX), |script| run(&script, &mut tally.borrow_mut()));
-    verdict.unwrap_or_else(|failure| panic!("{failure}"));
+    let result = runner.run(&scripts(STEPS_MAX), |script| run(&script, &mut tally.borrow_mut()));
+    result.unwrap_or_else(|failure| panic!("{failure}"));
     let tally = tally.into_inner();
     println!("{cases} scripts, {} events:", tally.values().sum::<u64>());
     for (status, events) in &tally {
         println!("{events:>9} {status}");
     }
-    // Scripts that meet only a few rules would prove little. Two statuses come from outside, never
-    // from a script.
+    // Scripts that reach few statuses would prove little. Two statuses are set by the caller, never
+    // by a script.
     let all = CreateTransferStatus::ALL.iter().map(|status| status.name());
     let all = all.chain(CreateAccountStatus::ALL.iter().map(|status| status.name()));
     let never: Vec<_> = all.filter(|name| !tally.contains_key(name)).collect();
@@ -200,9 +200,9 @@ fn a_ledger_does_what_the_reference_does() {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// What is printed of a script that fails is what it did.
+    /// The printed form of a failing script is the script.
     #[test]
-    fn a_script_reads_as_its_lines(script in scripts(STEPS_MAX)) {
+    fn script_round_trips_through_its_lines(script in scripts(STEPS_MAX)) {
         for step in &script.0 {
             let line = step.line();
             let operation = read(&line).map_err(|bad| TestCaseError::fail(format!("{line}: {bad}")))?;

@@ -1,6 +1,5 @@
-//! The whole model once more, in the fewest words: lists that are searched from end to end, and a
-//! copy of everything to go back to when a chain breaks. It shares nothing with the rules of the
-//! project but the names of fields and flags.
+//! The whole model in minimal form: lists with linear search, and a full copy to restore when a
+//! chain fails. It shares only the names of fields and flags with the ledger.
 
 mod queries;
 
@@ -27,17 +26,17 @@ enum Fate {
 
 #[derive(Clone, Debug, Default)]
 pub struct Reference {
-    /// In order of creation, with how often each has changed.
+    /// Accounts in order of creation, with their versions.
     pub accounts: Vec<(Account, u64)>,
     transfers: Vec<(Transfer, Fate)>,
     burnt: BTreeSet<u128>,
-    /// An account's sums right after a transfer.
+    /// An account's sums after a transfer.
     balances: Vec<(u128, u64, [u128; 4])>,
-    told: u64,
+    now: u64,
     last: u64,
 }
 
-/// Answers with a status where a condition holds.
+/// Returns a status if a condition holds.
 macro_rules! refuse {
     ($($condition:expr => $status:literal,)+) => {
         $(if $condition { return Err($status); })+
@@ -54,7 +53,7 @@ pub fn sums(account: &Account) -> [u128; 4] {
 
 impl Reference {
     pub fn time(&self) -> u64 {
-        self.told.max(self.last)
+        self.now.max(self.last)
     }
 
     fn next(&mut self) -> u64 {
@@ -62,9 +61,9 @@ impl Reference {
         self.last
     }
 
-    /// Time is told; each expiry takes a moment of its own.
+    /// Advances the clock. Each expiry has a timestamp of its own.
     pub fn tell(&mut self, now: u64) {
-        self.told = self.told.max(now);
+        self.now = self.now.max(now);
         while let Some(at) = self.next_due() {
             let held = self.transfers[at].0;
             self.next();
@@ -78,7 +77,7 @@ impl Reference {
     fn next_due(&self) -> Option<usize> {
         let due = |at: &usize| {
             let (transfer, fate) = &self.transfers[*at];
-            *fate == Fate::Held && expiry(transfer).is_some_and(|expiry| expiry <= self.told)
+            *fate == Fate::Held && expiry(transfer).is_some_and(|expiry| expiry <= self.now)
         };
         (0..self.transfers.len()).filter(due).min_by_key(|at| expiry(&self.transfers[*at].0))
     }
@@ -102,7 +101,7 @@ impl Reference {
         self.transfers.iter().find(|(transfer, _)| transfer.id == id).copied()
     }
 
-    /// Lets go of what a transfer holds, and of what it closed.
+    /// Releases the pending amounts of a transfer, and reopens what it closed.
     fn let_go(&mut self, held: &Transfer, reopen: bool) {
         let debit = &mut self.account_mut(held.debit_account_id).0;
         debit.debits_pending -= held.amount;
@@ -148,7 +147,7 @@ impl Reference {
         })
     }
 
-    /// A batch of either: chain by chain, with a copy to go back to.
+    /// A batch of either kind, chain by chain, with a copy to restore.
     fn create<E>(
         &mut self,
         batch: &[E],
@@ -466,7 +465,7 @@ impl Reference {
         Ok(())
     }
 
-    /// Takes down a transfer whose money has been moved.
+    /// Records a transfer whose amount has been moved.
     fn keep(&mut self, kept: Transfer, fate: Fate, asked: &Transfer, now: u64) -> Answer {
         let timestamp = if asked.flags.contains(F::IMPORTED) { asked.timestamp } else { now };
         self.transfers.push((Transfer { timestamp, ..kept }, fate));

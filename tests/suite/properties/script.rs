@@ -1,5 +1,4 @@
-//! Scripts of operations, and how they read: as newline-delimited JSON that `ledgerlab apply`
-//! replays.
+//! Scripts of operations as newline-delimited JSON, which `ledgerlab apply` replays.
 
 use std::fmt;
 
@@ -10,7 +9,7 @@ use ledgerlab::model::{Account, AccountFilter, QueryFilter, Transfer, TransferAt
 pub enum Step {
     CreateAccounts(Vec<Account>),
     CreateTransfers(Vec<TransferAttempt>),
-    /// A transfer under an id of the ledger's making.
+    /// A transfer with a generated id.
     Pay(Transfer),
     LookupAccounts(Vec<u128>),
     LookupTransfers(Vec<u128>),
@@ -21,8 +20,7 @@ pub enum Step {
     Tick(u64),
 }
 
-/// Operations, one after the other. Its `Debug` is what a failed test prints: one line of JSON for
-/// each.
+/// A sequence of operations. A failed test prints its `Debug`: one line of JSON per operation.
 #[derive(Clone)]
 pub struct Script(pub Vec<Step>);
 
@@ -33,7 +31,7 @@ impl fmt::Debug for Script {
     }
 }
 
-/// Fields that are not 0.
+/// Formats the fields that are not 0.
 fn fields(named: &[(&str, u128)]) -> String {
     let there = named.iter().filter(|(_, value)| *value != 0);
     there.map(|(name, value)| format!("\"{name}\":{value}")).collect::<Vec<_>>().join(",")
@@ -125,7 +123,7 @@ fn join(texts: impl Iterator<Item = String>) -> String {
 }
 
 impl Step {
-    /// The operation as one line.
+    /// Formats the operation as one line.
     pub fn line(&self) -> String {
         let ids = |ids: &[u128]| join(ids.iter().map(u128::to_string));
         let (op, field, value) = match self {

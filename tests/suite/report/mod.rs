@@ -1,4 +1,5 @@
-//! Reports in files: the format that `docs/report.schema.json` publishes, and `ledgerlab verify`, by the real program.
+//! Reports in files: the published schema `docs/report.schema.json`, and `ledgerlab verify` by the
+//! real program.
 
 mod schema;
 mod verify;
@@ -7,7 +8,8 @@ use crate::common::program::{Folder, ledgerlab, text};
 use ledgerlab::scenarios::{ALL, Description};
 use serde_json::Value;
 
-/// A short run of a scenario: GoLedger's own numbers where it has them, else the first preset with fewer operations.
+/// The options of a short run: GoLedger's preset if there is one, otherwise the first preset with
+/// fewer operations.
 fn short(description: &Description) -> Vec<&'static str> {
     let mut options = vec!["run", description.name, "--json", "--quiet", "--workers", "2"];
     match description.presets.iter().any(|preset| preset.name == "goledger") {
@@ -17,14 +19,14 @@ fn short(description: &Description) -> Vec<&'static str> {
     options
 }
 
-/// The report of a run, whether or not it has passed.
+/// Returns the report of a run, whether or not it passed.
 fn report(options: &[&str]) -> Value {
     let output = ledgerlab(options);
     serde_json::from_slice(&output.stdout)
         .unwrap_or_else(|error| panic!("{options:?}: {error}\n{}", text(&output.stderr)))
 }
 
-/// The report of a short run of the first scenario there is.
+/// Returns the report of a short run of the first scenario.
 fn one() -> Value {
     report(&short(ALL[0].description()))
 }

@@ -1,25 +1,25 @@
-//! `ledgerlab verify` of a report: it names what was changed, and compares the report with its trail.
+//! `ledgerlab verify` of a report: changes are located, and the report is compared with its trail.
 
 use ledgerlab::scenarios::ALL;
 use serde_json::{Value, json};
 
 use super::{Folder, ledgerlab, one, report, short, text};
 
-/// The exit code, what was looked at, and what was wrong.
+/// Returns the exit code, standard output and standard error.
 fn verify(arguments: &[&str]) -> (Option<i32>, String, String) {
     let output = ledgerlab(&[&["verify"], arguments].concat());
     (output.status.code(), text(&output.stdout).to_owned(), text(&output.stderr).to_owned())
 }
 
 #[test]
-fn the_report_and_the_trail_of_every_scenario_agree() {
+fn report_matches_its_trail_in_every_scenario() {
     for scenario in ALL {
         let name = scenario.description().name;
         let folder = Folder::new(&format!("report/sound_{name}"));
         let trail = folder.file("run.ndjson");
-        let told = report(&[short(scenario.description()), vec!["--trail", &trail]].concat());
-        assert_eq!(told["passed"], true, "{name}");
-        let file = folder.write("report.json", &told);
+        let original = report(&[short(scenario.description()), vec!["--trail", &trail]].concat());
+        assert_eq!(original["passed"], true, "{name}");
+        let file = folder.write("report.json", &original);
         let (code, examined, wrong) = verify(&[&file, "--trail", &trail]);
         assert_eq!((code, wrong.as_str()), (Some(0), ""), "{name}");
         let parts = ["fields", "totals", "statuses", "workers", "series", "accounts", "checks"];
@@ -34,11 +34,11 @@ fn add(number: &mut Value, more: i64) {
     *number = (number.as_i64().expect("it is a number") + more).into();
 }
 
-/// A change, and a part of the sentence that tells of it.
+/// A change, and a part of its error.
 type Change = (fn(&mut Value), &'static str);
 
 #[test]
-fn a_number_that_was_changed_is_named() {
+fn changed_number_is_located() {
     let sound = one();
     assert_eq!(sound["accounts"]["complete"], true);
     let folder = Folder::new("report/changed");
@@ -114,34 +114,34 @@ fn a_number_that_was_changed_is_named() {
 }
 
 #[test]
-fn a_report_that_says_that_its_run_failed_is_not_verified_and_neither_is_one_that_hides_it() {
+fn failed_run_is_not_verified_even_if_hidden() {
     let folder = Folder::new("report/failed");
     let load = ["--concurrency", "no-locks", "--accounts", "4", "--exchanges", "1"];
     let run = ["run", "hft", "--workers", "3", "--operations", "500000", "--json", "--quiet"];
-    let mut told = report(&[&run[..], &load[..]].concat());
-    let (code, examined, wrong) = verify(&[&folder.write("report.json", &told)]);
+    let mut original = report(&[&run[..], &load[..]].concat());
+    let (code, examined, wrong) = verify(&[&folder.write("report.json", &original)]);
     assert_eq!(code, Some(1));
     assert!(examined.contains("  ok  checks: "), "{examined}");
     assert!(wrong.contains(": the report is valid, but its run failed: "), "{wrong}");
-    for check in told["checks"].as_array_mut().expect("it is a list") {
+    for check in original["checks"].as_array_mut().expect("it is a list") {
         check["passed"] = true.into();
     }
-    told["passed"] = true.into();
-    let (code, _, wrong) = verify(&[&folder.write("hidden.json", &told)]);
+    original["passed"] = true.into();
+    let (code, _, wrong) = verify(&[&folder.write("hidden.json", &original)]);
     assert_eq!((code, wrong.lines().count()), (Some(1), 1), "{wrong}");
 }
 
 #[test]
-fn debits_that_are_not_credits_are_found_though_the_hash_fits() {
+fn unbalanced_sums_are_found_although_the_hash_fits() {
     let folder = Folder::new("report/unbalanced");
     for (field, sentence) in [
         ("credits_posted", "posted debits of all accounts are "),
         ("debits_pending", "pending debits of all accounts are 1, but pending credits are 0"),
     ] {
-        let mut told = one();
-        add(&mut told["accounts"]["rows"][2][field], 1);
-        told["accounts"]["hash"] = hash_of(&told["accounts"]["rows"]).into();
-        let (code, _, wrong) = verify(&[&folder.write("report.json", &told)]);
+        let mut original = one();
+        add(&mut original["accounts"]["rows"][2][field], 1);
+        original["accounts"]["hash"] = hash_of(&original["accounts"]["rows"]).into();
+        let (code, _, wrong) = verify(&[&folder.write("report.json", &original)]);
         assert_eq!(code, Some(1));
         assert!(wrong.contains(&format!(": {sentence}")), "no {sentence:?} in {wrong}");
         assert!(wrong.ends_with(", and no check reports it\n"), "{wrong}");
@@ -149,17 +149,17 @@ fn debits_that_are_not_credits_are_found_though_the_hash_fits() {
 }
 
 #[test]
-fn a_report_of_another_trail_is_found() {
+fn foreign_trail_is_found() {
     let folder = Folder::new("report/trails");
     let [trail, other] = ["run.ndjson", "other.ndjson"].map(|name| folder.file(name));
     let run = |seed, accounts, trail: &str| {
         let load = ["--seed", seed, "--accounts", accounts, "--operations", "500"];
         report(&[&["run", "hft", "--json", "--workers", "2", "--trail", trail], &load[..]].concat())
     };
-    let mut told = run("7", "20", &trail);
+    let mut original = run("7", "20", &trail);
     run("8", "20", &other);
-    let file = folder.write("report.json", &told);
-    let hash = told["trail_hash"].as_str().expect("it is text").to_owned();
+    let file = folder.write("report.json", &original);
+    let hash = original["trail_hash"].as_str().expect("it is text").to_owned();
     assert_eq!(verify(&[&file, "--trail", &trail, "--trail-hash", &hash]).0, Some(0));
 
     let zeros = "0".repeat(64);
@@ -175,8 +175,8 @@ fn a_report_of_another_trail_is_found() {
     assert_eq!(code, Some(1));
     assert!(wrong.contains(&format!("but the report has {hash}")), "{wrong}");
 
-    // Accounts that agree with themselves, and not with the trail.
-    let rows = told["accounts"]["rows"].as_array_mut().expect("it is a list");
+    // The accounts agree with each other, but not with the trail.
+    let rows = original["accounts"]["rows"].as_array_mut().expect("it is a list");
     rows[3]["name"] = "somebody".into();
     let all = rows.len();
     let (more, less) =
@@ -185,10 +185,10 @@ fn a_report_of_another_trail_is_found() {
     add(less, 5);
     (rows[3]["credits_posted"], rows[0]["debits_posted"]) = (more.clone(), less.clone());
     for figure in ["expected", "found"] {
-        add(&mut told["checks"][0][figure], 5);
+        add(&mut original["checks"][0][figure], 5);
     }
-    told["accounts"]["hash"] = hash_of(&told["accounts"]["rows"]).into();
-    let changed = folder.write("changed.json", &told);
+    original["accounts"]["hash"] = hash_of(&original["accounts"]["rows"]).into();
+    let changed = folder.write("changed.json", &original);
     assert_eq!(verify(&[&changed]).0, Some(0), "by itself it is sound");
     let (code, _, wrong) = verify(&[&changed, "--trail", &trail]);
     assert_eq!(code, Some(1));
@@ -204,7 +204,7 @@ fn a_report_of_another_trail_is_found() {
     assert!(examined.contains("all 10,018 accounts have the hash of the replay"), "{examined}");
 }
 
-/// The hash as the report's form describes it.
+/// The hash as the report's schema describes it.
 fn hash_of(rows: &Value) -> String {
     let mut hasher = blake3::Hasher::new();
     let fields = ["id", "debits_pending", "debits_posted", "credits_pending", "credits_posted"];
@@ -218,7 +218,7 @@ fn hash_of(rows: &Value) -> String {
 }
 
 #[test]
-fn what_is_no_report_is_exit_code_2() {
+fn invalid_report_exits_with_2() {
     let folder = Folder::new("report/unreadable");
     let file = folder.file("report.json");
     let sound = one();

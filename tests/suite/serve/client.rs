@@ -1,4 +1,4 @@
-//! A server that runs for one test, and connections to it, which see every byte.
+//! A server for one test, and connections to it at the level of bytes.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-/// How long anything may take before a test gives up on it.
+/// The time limit of every wait in these tests.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Waits until there is an answer, and looks again and again.
+/// Polls until there is a result.
 pub(crate) fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     let began = Instant::now();
     loop {
@@ -23,16 +23,16 @@ pub(crate) fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T 
     }
 }
 
-/// A server, which ends with its test.
+/// A server process, stopped when dropped.
 pub(crate) struct Server {
     child: Child,
     address: SocketAddr,
-    /// Held open, so that the server can go on writing to it.
+    /// Held open, so that the server can write to it.
     _output: BufReader<ChildStdout>,
 }
 
 impl Server {
-    /// With GoLedger's two users, and these options.
+    /// Starts a server with GoLedger's two users and these options.
     pub(crate) fn demo(options: &[&str]) -> Self {
         Self::start(&[&["--demo"], options].concat())
     }
@@ -45,7 +45,7 @@ impl Server {
         let mut child = Command::new(env!("CARGO_BIN_EXE_ledgerlab"))
             .args(["serve", "--port", "0"])
             .args([room, options].concat())
-            // There is no built dashboard there, which would be taken up.
+            // This folder has no built dashboard, which the server would serve.
             .current_dir(env!("CARGO_TARGET_TMPDIR"))
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -59,13 +59,13 @@ impl Server {
         Self { child, address, _output: output }
     }
 
-    /// Where it listens.
-    #[allow(dead_code, reason = "the tests only connect; a load generator is told")]
+    /// Returns its address.
+    #[allow(dead_code, reason = "only the load benchmark uses it")]
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// A connection, or why there is none.
+    /// Opens a connection.
     pub(crate) fn try_connect(&self) -> io::Result<Connection> {
         let stream = TcpStream::connect_timeout(&self.address, PATIENCE)?;
         stream.set_read_timeout(Some(PATIENCE))?;
@@ -77,19 +77,19 @@ impl Server {
         self.try_connect().expect("the server takes connections")
     }
 
-    /// One request on a connection of its own.
+    /// Sends one request on a new connection.
     pub(crate) fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
         self.connect().ask(method, path, headers, b"")
     }
 
-    /// Asks it to end, as `kill` does.
+    /// Sends SIGTERM.
     pub(crate) fn terminate(&self) {
         let id = self.child.id().to_string();
         let killed = Command::new("kill").args(["-TERM", &id]).status().expect("kill starts");
         assert!(killed.success());
     }
 
-    /// How it has ended.
+    /// Returns its exit status.
     pub(crate) fn wait(&mut self) -> ExitStatus {
         wait_for("the end", || self.child.try_wait().expect("it can be waited for"))
     }
@@ -106,7 +106,7 @@ impl Drop for Server {
 pub(crate) struct Connection(pub(crate) BufReader<TcpStream>);
 
 impl Connection {
-    /// Sends bytes as they are.
+    /// Sends raw bytes.
     pub(crate) fn send(&mut self, bytes: impl AsRef<[u8]>) -> io::Result<()> {
         self.0.get_mut().write_all(bytes.as_ref())
     }
@@ -127,7 +127,7 @@ impl Connection {
         self.answer_to(method)
     }
 
-    /// The answer to a request of this method.
+    /// Reads the response to a request with this method.
     pub(crate) fn answer_to(&mut self, method: &str) -> Answer {
         let first = self.line();
         let status = first.split(' ').nth(1).and_then(|status| status.parse().ok());
@@ -173,14 +173,14 @@ impl Connection {
         bytes
     }
 
-    /// One line without its end.
+    /// Reads a line without its end.
     pub(crate) fn line(&mut self) -> String {
         let mut line = String::new();
         self.0.read_line(&mut line).expect("a line comes");
         line.trim_end_matches(['\r', '\n']).to_owned()
     }
 
-    /// That the server has closed it, and said nothing more.
+    /// Asserts that the server closed it and sent nothing more.
     pub(crate) fn must_be_closed(&mut self) {
         let mut rest = Vec::new();
         match self.0.read_to_end(&mut rest) {
@@ -190,7 +190,7 @@ impl Connection {
     }
 }
 
-/// An answer.
+/// A response.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -199,7 +199,7 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    /// A header, or nothing.
+    /// Returns a header.
     pub(crate) fn header(&self, name: &str) -> &str {
         let found = self.headers.iter().find(|(known, _)| known == name);
         found.map_or("", |(_, value)| value)
@@ -213,7 +213,7 @@ impl Answer {
         serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("no JSON: {:?}", self.text()))
     }
 
-    /// That it is a problem of this status and name, with its sentence.
+    /// Asserts that it is a problem of this status and code, with a message.
     pub(crate) fn must_be_problem(&self, status: u16, code: &str) {
         assert_eq!(self.status, status, "{self:?}");
         assert_eq!(self.header("content-type"), "application/problem+json", "{self:?}");
@@ -222,7 +222,7 @@ impl Answer {
         assert!(problem["detail"].as_str().is_some_and(|detail| detail.contains(' ')), "{problem}");
     }
 
-    /// That it has what every answer with data has.
+    /// Asserts the headers of every response with data.
     pub(crate) fn must_be_guarded(&self) {
         for (name, value) in [
             ("x-content-type-options", "nosniff"),
@@ -235,7 +235,7 @@ impl Answer {
         assert_eq!(self.header("x-request-id").len(), 36, "{self:?}");
     }
 
-    /// That it has what a page and its files have.
+    /// Asserts the headers of a page and its files.
     pub(crate) fn must_be_a_page(&self) {
         for (name, value) in [
             ("x-content-type-options", "nosniff"),

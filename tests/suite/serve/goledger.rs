@@ -7,7 +7,7 @@ use super::client::Server;
 const CALLS: &str = include_str!("../common/goledger_calls.json");
 
 #[test]
-fn every_call_is_answered_as_the_table_says() {
+fn every_call_matches_the_table() {
     let server = Server::demo(&[]);
     let mut connection = server.connect();
     let calls: Vec<Value> = serde_json::from_str(CALLS).expect("it is JSON");
@@ -24,12 +24,12 @@ fn every_call_is_answered_as_the_table_says() {
         assert_eq!(answer.header("content-type"), "application/json", "{call}");
         answer.must_be_guarded();
     }
-    let verdict = server.ask("POST", "/v1/verify", &[("authorization", "Bearer operator")]);
-    assert_eq!(verdict.json()["identical"], true);
+    let result = server.ask("POST", "/v1/verify", &[("authorization", "Bearer operator")]);
+    assert_eq!(result.json()["identical"], true);
 }
 
 #[test]
-fn the_bytes_of_the_two_documented_calls_are_goledgers() {
+fn documented_calls_return_goledgers_bytes() {
     let server = Server::demo(&[]);
     let token = [("authorization", "1")];
     let balance = server.ask("GET", "/account/coins?username=aaron", &token);

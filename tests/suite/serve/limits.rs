@@ -1,14 +1,15 @@
-//! What is too much, too long or too slow.
+//! Limits on size, number and time.
 
 use std::io::{ErrorKind, Read};
 use std::time::{Duration, Instant};
 
 use super::client::{Connection, Server, wait_for};
 
-/// The most bytes of a body.
+/// The maximum size of a body.
 const BODY_BYTES_MAX: usize = 8 << 20;
 
-/// A request whose body does not come, from the moment that the server waits for it.
+/// Returns a connection with a request whose body does not arrive, after the server began to wait
+/// for it.
 fn waiting(server: &Server) -> Connection {
     let mut connection = server.connect();
     let head = "POST /v1/accounts HTTP/1.1\r\nhost: ledger\r\nauthorization: operator\r\ncontent-length: 9\r\n\
@@ -20,7 +21,7 @@ fn waiting(server: &Server) -> Connection {
 }
 
 #[test]
-fn headers_that_come_byte_by_byte_are_not_waited_for_longer_than_the_header_time() {
+fn slow_headers_time_out() {
     let server = Server::demo(&["--header-timeout-s", "1"]);
     let mut slow = server.connect();
     slow.send("GET /system/health HTTP/1.1\r\nhost: ledger\r\nx-slow: ").expect("they are taken");
@@ -40,13 +41,14 @@ fn headers_that_come_byte_by_byte_are_not_waited_for_longer_than_the_header_time
             Err(_) => Some(()),
         }
     });
-    // Without the option a connection is waited for 10 s, without any limit of ours 30 s.
+    // Without the option a connection would time out after 10 s; without any limit of ours, after
+    // 30 s.
     assert!(began.elapsed() < Duration::from_secs(9), "{:?}", began.elapsed());
     assert_eq!(server.ask("GET", "/system/health", &[]).status, 200);
 }
 
 #[test]
-fn one_connection_too_many_is_told_so_and_a_free_place_is_taken_again() {
+fn connection_limit_rejects_and_recovers() {
     let server = Server::demo(&["--connections", "2"]);
     let mut first = server.connect();
     let mut second = server.connect();
@@ -64,7 +66,7 @@ fn one_connection_too_many_is_told_so_and_a_free_place_is_taken_again() {
 }
 
 #[test]
-fn one_request_too_many_is_told_so() {
+fn request_limit_rejects() {
     let server = Server::demo(&["--requests", "1"]);
     let busy = waiting(&server);
     let refused = server.ask("GET", "/system/health", &[]);
@@ -77,7 +79,7 @@ fn one_request_too_many_is_told_so() {
 }
 
 #[test]
-fn a_request_that_takes_too_long_is_answered_408() {
+fn slow_request_gets_408() {
     let server = Server::demo(&["--request-timeout-s", "1"]);
     let late = waiting(&server).answer_to("POST");
     late.must_be_problem(408, "request_timeout");
@@ -86,7 +88,7 @@ fn a_request_that_takes_too_long_is_answered_408() {
 }
 
 #[test]
-fn heads_that_are_too_large_are_refused() {
+fn oversized_headers_are_rejected() {
     let server = Server::demo(&[]);
     let long = "a".repeat(17_000);
     for head in [
@@ -102,7 +104,7 @@ fn heads_that_are_too_large_are_refused() {
 }
 
 #[test]
-fn a_body_that_is_too_large_is_refused_before_it_comes_and_while_it_comes() {
+fn oversized_body_is_rejected_early_and_while_streaming() {
     let server = Server::demo(&[]);
     let head = "POST /v1/transfers HTTP/1.1\r\nhost: ledger\r\nauthorization: operator\r\n";
     let mut connection = server.connect();

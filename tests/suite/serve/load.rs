@@ -1,4 +1,4 @@
-//! Many connections at the same time lose nothing.
+//! Many concurrent connections lose nothing.
 
 use std::sync::Barrier;
 use std::thread;
@@ -17,17 +17,17 @@ fn coins(connection: &mut Connection, call: &str) -> Value {
 }
 
 #[test]
-fn sixty_four_connections_lose_no_deposit_and_no_transfer() {
+fn sixty_four_connections_lose_nothing() {
     lose_nothing(64, 8);
 }
 
 #[test]
-fn a_thousand_connections_lose_no_deposit_and_no_transfer() {
+fn a_thousand_connections_lose_nothing() {
     lose_nothing(1_000, 1);
 }
 
-/// All connections are open at the same time. In each round each of them deposits 3 coins to each of two users, moves 2 one
-/// way and 1 back, and looks.
+/// All connections are open at the same time. In each round each of them deposits 3 coins to each
+/// of two users, moves 2 in one direction and 1 back, and reads the balance.
 fn lose_nothing(connections: usize, rounds: i64) {
     let server = Server::demo(&[]);
     let all_are_open = Barrier::new(connections);
@@ -56,8 +56,8 @@ fn lose_nothing(connections: usize, rounds: i64) {
     let bryan = coins(&mut connection, "?username=bryan")["Balance"].as_i64();
     assert_eq!((aaron, bryan), (Some(1_000 + 2 * all), Some(1_000 + 4 * all)));
     let operator = [("authorization", "Bearer operator")];
-    let verdict = connection.ask("POST", "/v1/verify", &operator, b"").json();
-    assert_eq!(verdict["identical"], true, "{verdict}");
-    // All that was asked for is in the trail, beside what opened the accounts.
-    assert!(verdict["entries"].as_i64().is_some_and(|entries| entries > 4 * all), "{verdict}");
+    let result = connection.ask("POST", "/v1/verify", &operator, b"").json();
+    assert_eq!(result["identical"], true, "{result}");
+    // The trail has every request, and the setup of the accounts.
+    assert!(result["entries"].as_i64().is_some_and(|entries| entries > 4 * all), "{result}");
 }

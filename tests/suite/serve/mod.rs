@@ -1,4 +1,4 @@
-//! The server as people run it: the real program on a port of loopback, asked through sockets.
+//! The real server program on a loopback port, over sockets.
 
 mod client;
 mod goledger;

@@ -1,11 +1,11 @@
-//! Requests that are odd, and what a server is asked for beside the API.
+//! Unusual requests, and what the server serves beside the API.
 
 use super::client::Server;
 
 const AARON: [(&str, &str); 1] = [("authorization", "Bearer 1")];
 
 #[test]
-fn paths_and_queries_that_play_tricks_are_named_problems() {
+fn hostile_paths_and_queries_get_problem_responses() {
     let www = concat!(env!("CARGO_MANIFEST_DIR"), "/www");
     for dashboard in [&[][..], &["--dashboard", www]] {
         must_name_tricks(&Server::demo(dashboard));
@@ -47,7 +47,7 @@ fn must_name_tricks(server: &Server) {
 }
 
 #[test]
-fn what_is_no_request_is_answered_400_and_closed() {
+fn malformed_request_gets_400_and_closes() {
     let server = Server::demo(&[]);
     for bytes in [
         &b"GET /\xff\xfe HTTP/1.1\r\nhost: ledger\r\n\r\n"[..],
@@ -68,7 +68,7 @@ fn what_is_no_request_is_answered_400_and_closed() {
 }
 
 #[test]
-fn http_1_0_is_answered_and_its_connection_closed() {
+fn http_1_0_is_answered_and_closed() {
     let server = Server::demo(&[]);
     let mut connection = server.connect();
     connection.send("GET /system/health HTTP/1.0\r\n\r\n").expect("it is taken");
@@ -79,7 +79,7 @@ fn http_1_0_is_answered_and_its_connection_closed() {
 }
 
 #[test]
-fn head_has_the_headers_of_get_and_no_body_and_other_methods_are_told_what_is_taken() {
+fn head_matches_get_and_other_methods_get_allow() {
     let server = Server::demo(&[]);
     let mut connection = server.connect();
     let path = "/account/coins?username=aaron";
@@ -97,7 +97,7 @@ fn head_has_the_headers_of_get_and_no_body_and_other_methods_are_told_what_is_ta
 }
 
 #[test]
-fn answers_are_compressed_for_whoever_asks_for_it() {
+fn responses_are_compressed_on_request() {
     let server = Server::demo(&[]);
     let mut connection = server.connect();
     let operator = [("authorization", "operator")];
@@ -110,20 +110,20 @@ fn answers_are_compressed_for_whoever_asks_for_it() {
     assert_eq!(packed.header("vary"), "accept-encoding");
     assert_eq!(packed.body[..3], [0x1f, 0x8b, 8], "gzip begins so");
     assert!(packed.body.len() < plain.body.len());
-    // Gzip ends with the length of what was packed.
+    // Gzip ends with the uncompressed length.
     let length = packed.body.last_chunk().copied().map(u32::from_le_bytes);
     assert_eq!(length, Some(plain.body.len() as u32));
 }
 
 #[test]
-fn a_request_keeps_the_id_it_brings() {
+fn request_id_is_echoed() {
     let server = Server::demo(&[]);
     let answer = server.ask("GET", "/system/health", &[("x-request-id", "mine")]);
     assert_eq!(answer.header("x-request-id"), "mine");
 }
 
 #[test]
-fn pages_are_isolated_and_so_are_their_files() {
+fn pages_and_files_are_cross_origin_isolated() {
     let www = concat!(env!("CARGO_MANIFEST_DIR"), "/www");
     let server = Server::demo(&["--dashboard", www]);
     for (path, kind) in [("/engine/worker.js", "text/javascript"), ("/app/style.css", "text/css")] {
@@ -141,7 +141,7 @@ fn pages_are_isolated_and_so_are_their_files() {
 }
 
 #[test]
-fn the_contract_is_there_beside_a_dashboard_and_under_the_same_policy() {
+fn api_docs_are_served_beside_the_dashboard() {
     let www = concat!(env!("CARGO_MANIFEST_DIR"), "/www");
     for dashboard in [&[][..], &["--dashboard", www]] {
         let server = Server::demo(dashboard);

@@ -14,7 +14,7 @@ fn begin(server: &Server, order: &str) -> String {
     answer.header("location").to_owned()
 }
 
-/// The names and the data of a stream of events.
+/// Parses the names and data of a stream of events.
 fn events(text: &str) -> Vec<(String, Value)> {
     let read = |event: &str| {
         let line = |name: &str| {
@@ -26,7 +26,7 @@ fn events(text: &str) -> Vec<(String, Value)> {
 }
 
 #[test]
-fn a_run_is_seen_to_go_on_and_its_report_is_the_command_lines() {
+fn run_streams_progress_and_returns_the_command_line_report() {
     let server = Server::demo(&[]);
     let place = begin(&server, FOR_A_SECOND);
     let watched = server.ask("GET", &format!("{place}/events"), &OPERATOR);
@@ -50,7 +50,7 @@ fn a_run_is_seen_to_go_on_and_its_report_is_the_command_lines() {
 }
 
 #[test]
-fn requests_are_answered_while_a_run_goes_on_and_it_can_be_cancelled() {
+fn server_answers_during_a_run_and_cancels_it() {
     let server = Server::demo(&[]);
     let place = begin(&server, FOR_A_MINUTE);
     let look = || server.ask("GET", &place, &OPERATOR).json();
@@ -66,7 +66,7 @@ fn requests_are_answered_while_a_run_goes_on_and_it_can_be_cancelled() {
 }
 
 #[test]
-fn a_server_that_ends_does_not_wait_for_a_long_run() {
+fn shutdown_does_not_wait_for_a_long_run() {
     let mut server = Server::demo(&[]);
     let place = begin(&server, FOR_A_MINUTE);
     let mut watching = server.connect();

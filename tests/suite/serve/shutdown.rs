@@ -1,4 +1,4 @@
-//! The end in good order.
+//! Graceful shutdown.
 
 use super::client::{Server, wait_for};
 
@@ -6,7 +6,7 @@ const OPERATOR: &str = "authorization: Bearer operator\r\n";
 const ACCOUNT: &[u8] = br#"{"events":[{"id":77,"ledger":1,"code":1}]}"#;
 
 #[test]
-fn a_request_in_flight_is_finished_and_nobody_else_is_let_in() {
+fn shutdown_finishes_requests_and_rejects_new_ones() {
     let mut server = Server::demo(&[]);
     let mut idle = server.connect();
     assert_eq!(idle.ask("GET", "/system/health", &[], b"").status, 200);
@@ -16,7 +16,7 @@ fn a_request_in_flight_is_finished_and_nobody_else_is_let_in() {
         "POST /v1/accounts HTTP/1.1\r\nhost: ledger\r\n{OPERATOR}content-length: {length}\r\nexpect: 100-continue\r\n\r\n"
     );
     busy.send(head).expect("the head is taken");
-    // The server says this when the request waits for its body: it is in flight.
+    // The server sends this when it waits for the body: the request is in flight.
     assert_eq!(busy.line(), "HTTP/1.1 100 Continue");
     assert_eq!(busy.line(), "");
     let (half, rest) = ACCOUNT.split_at(length / 2);
@@ -33,7 +33,7 @@ fn a_request_in_flight_is_finished_and_nobody_else_is_let_in() {
 }
 
 #[test]
-fn an_idle_server_ends_at_once_and_one_that_waits_ends_in_its_time() {
+fn shutdown_is_immediate_when_idle_and_bounded_when_busy() {
     let mut server = Server::demo(&[]);
     server.terminate();
     assert_eq!(server.wait().code(), Some(0));

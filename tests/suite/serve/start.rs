@@ -1,4 +1,4 @@
-//! Who may ask is decided before the server starts.
+//! The server decides on its users and options before it listens.
 
 use std::fs;
 use std::path::PathBuf;
@@ -18,7 +18,7 @@ fn file(name: &str, text: &str) -> PathBuf {
 }
 
 #[test]
-fn without_users_it_does_not_start_and_says_how_it_would() {
+fn start_without_users_fails_and_explains() {
     let refused = ledgerlab(&["serve", "--port", "0"]);
     let sentence = String::from_utf8(refused.stderr).expect("it is text");
     assert_eq!(refused.status.code(), Some(2), "{sentence}");
@@ -29,7 +29,7 @@ fn without_users_it_does_not_start_and_says_how_it_would() {
 }
 
 #[test]
-fn what_is_out_of_its_bounds_is_refused_before_it_listens() {
+fn invalid_options_are_rejected_before_listening() {
     let empty = file("nobody.toml", "");
     let empty = empty.to_str().expect("it is text");
     for (options, part) in [
@@ -49,12 +49,12 @@ fn what_is_out_of_its_bounds_is_refused_before_it_listens() {
 }
 
 #[test]
-fn a_token_that_was_made_is_taken_and_no_other() {
+fn only_generated_tokens_are_accepted() {
     let made = ledgerlab(&["token", "olga", "--role", "operator"]);
     assert!(made.status.success());
-    let told = String::from_utf8(made.stderr).expect("it is text");
-    let token = told.split_whitespace().last().expect("the token is told");
-    assert_eq!(token.len(), 64, "{told}");
+    let output = String::from_utf8(made.stderr).expect("it is text");
+    let token = output.split_whitespace().last().expect("the token is printed");
+    assert_eq!(token.len(), 64, "{output}");
     let lines = String::from_utf8(made.stdout).expect("it is text");
     assert!(!lines.contains(token), "the token itself stands in the file");
     let users = file("olga.toml", &lines);

@@ -1,4 +1,4 @@
-//! A trail goes out as text and comes in again to the last bit, and serial replay judges what was read.
+//! An exported trail is imported again bit by bit, and serial replay verifies the import.
 
 use std::io;
 use std::sync::Arc;
@@ -27,12 +27,12 @@ fn read(text: &str) -> Result<Arc<Trail>, TrailParseError> {
     Ok(reader.end(0).expect("memory is there"))
 }
 
-/// A number at one of the ends of its range, or anywhere.
+/// A number at either end of its range, or anywhere.
 fn extreme<T: Arbitrary + Clone + 'static>(ends: Vec<T>) -> impl Strategy<Value = T> {
     prop_oneof![prop::sample::select(ends), any::<T>()]
 }
 
-/// Any record at all: also such as no ledger writes.
+/// Any record, including those that no ledger writes.
 fn record() -> impl Strategy<Value = Entry> {
     let wide = || extreme(vec![0, 1, (1 << 53) - 1, 1 << 53, 7 << 76 | 0b10 << 62, u128::MAX]);
     let long = || extreme(vec![0, 1, (1 << 53) - 1, 1 << 53, u64::MAX]);
@@ -70,7 +70,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(1_000))]
 
     #[test]
-    fn any_row_of_records_comes_back(
+    fn any_records_round_trip(
         mut rows in prop::collection::vec(prop::collection::vec(record(), 0..12), 0..4),
     ) {
         while rows.last().is_some_and(Vec::is_empty) {
@@ -83,23 +83,23 @@ proptest! {
 }
 
 #[test]
-fn what_was_read_has_the_same_seal_and_the_same_verdict() {
+fn imported_trail_has_the_same_seal_and_replay_result() {
     let ledger = everything();
     let back = read(&ndjson(ledger.trail())).expect("it is a trail");
     assert_eq!(records(&back), records(ledger.trail()));
     assert_eq!(Seal::of(&back), Seal::of(ledger.trail()));
-    let judged = replay::verify(&back, ledger.accounts(), |_| {});
-    assert_eq!(judged, Ok(ledger.trail().entries()));
+    let result = replay::verify(&back, ledger.accounts(), |_| {});
+    assert_eq!(result, Ok(ledger.trail().entries()));
 }
 
 #[test]
-fn the_referee_names_what_was_changed_in_text() {
+fn replay_locates_changes_in_exported_text() {
     let ledger = everything();
     let text = ndjson(ledger.trail());
     let changed = text.replacen("\"amount\":5000,", "\"amount\":5001,", 1);
     assert_ne!(changed, text);
     let back = read(&changed).expect("it is a trail");
-    // The account is a limited one that spends what it got: the sums differ only at the end.
+    // The account is limited and spends what it received: the sums differ only at the end.
     let divergence = replay::verify(&back, ledger.accounts(), |_| {}).expect_err("it was changed");
     let sentence = divergence.to_string();
     assert!(sentence.starts_with("account 1 at the end: the ledger says debits 5,"), "{sentence}");
@@ -112,7 +112,7 @@ fn the_referee_names_what_was_changed_in_text() {
 }
 
 #[test]
-fn lines_have_the_references_names() {
+fn lines_use_tigerbeetles_names() {
     let ledger = everything();
     let text = ndjson(ledger.trail());
     let with = |part: &str| {
@@ -147,7 +147,7 @@ fn lines_have_the_references_names() {
     assert_eq!((id.len(), &id[14..15]), (36, "7"));
 }
 
-/// The cells of a table by RFC 4180, quotes and all.
+/// Parses the cells of a table by RFC 4180, including quotes.
 fn table(text: &str) -> Vec<Vec<String>> {
     let (mut rows, mut row, mut cell, mut quoted) = (Vec::new(), Vec::new(), String::new(), false);
     let mut letters = text.chars().peekable();
@@ -169,7 +169,7 @@ fn table(text: &str) -> Vec<Vec<String>> {
 }
 
 #[test]
-fn a_table_says_the_same_as_the_lines() {
+fn table_equals_the_lines() {
     let ledger = everything();
     let mut text = Vec::new();
     let written = write_trail_csv(ledger.trail().in_order(), &mut text).expect("memory takes all");
@@ -196,12 +196,12 @@ fn a_table_says_the_same_as_the_lines() {
         }
     }
     let unseen = CSV_HEADER.iter().zip(seen).filter(|(_, seen)| !seen).map(|(name, _)| *name);
-    // What no accepted or refused attempt of that trail brought.
+    // Fields that no attempt in that trail has.
     assert_eq!(unseen.collect::<Vec<_>>(), ["debits_pending", "credits_pending", "credits_posted"]);
 }
 
 #[test]
-fn lines_that_are_no_trail_are_named() {
+fn invalid_lines_are_named() {
     let good =
         r#"{"writer":0,"position":0,"kind":"transfer","status":"created","timestamp":1,"id":5}"#;
     let other = |from: &str, to: &str| good.replace(from, to);
@@ -269,7 +269,7 @@ fn former_field_names_are_read() {
 }
 
 #[test]
-fn reading_ends_at_its_budget() {
+fn import_stops_at_its_budget() {
     let lines = ndjson(&trail(vec![plain(0, 10)]));
     let mut reader = TrailReader::new(8 * 128 + 127);
     let read: Vec<_> = lines.lines().map(|line| reader.line(line)).collect();
@@ -278,7 +278,7 @@ fn reading_ends_at_its_budget() {
     assert_eq!(reader.entries(), 8);
 }
 
-/// Takes so many bytes and no more.
+/// A writer that accepts this many bytes.
 struct Full(usize);
 
 impl io::Write for Full {
@@ -293,7 +293,7 @@ impl io::Write for Full {
 }
 
 #[test]
-fn an_output_that_is_full_ends_the_writing() {
+fn full_output_ends_the_export() {
     let trail = trail(vec![plain(0, 1_000)]);
     for error in [
         write_trail(trail.in_order(), Full(5_000)).expect_err("it is full"),

@@ -1,4 +1,4 @@
-//! Filters answer what a plain reading of the whole trail would, page by page and from both ends.
+//! Filters return what a full scan of the trail would, page by page and in both directions.
 
 use ledgerlab::model::{CreateTransferStatus, Period, RESULTS_MAX, TIMESTAMP_MAX};
 use ledgerlab::trail::TrailFilter;
@@ -25,12 +25,12 @@ fn named(name: &str) -> Option<StatusFilter> {
     Some(StatusFilter::named(name).expect("there is such a status"))
 }
 
-/// Where the entries of a page stand.
+/// The positions of a page's entries.
 fn places(entries: &[EntryRef<'_>]) -> Vec<(usize, u64)> {
     entries.iter().map(|recorded| (recorded.writer, recorded.position)).collect()
 }
 
-/// All pages of a filter after each other.
+/// Returns all pages of a filter in sequence.
 fn pages(trail: &Trail, mut filter: TrailFilter) -> Vec<(usize, u64)> {
     let mut all = Vec::new();
     loop {
@@ -45,7 +45,7 @@ fn pages(trail: &Trail, mut filter: TrailFilter) -> Vec<(usize, u64)> {
     }
 }
 
-/// The ids of what a filter finds in the trail that has a little of everything.
+/// Returns the ids that a filter finds in the trail with entries of every kind.
 fn found(filter: TrailFilter) -> Vec<u128> {
     let ledger = everything();
     let page = ledger.trail().select(&filter).expect("it is within its bounds");
@@ -53,11 +53,12 @@ fn found(filter: TrailFilter) -> Vec<u128> {
 }
 
 #[test]
-fn an_accounts_attempts_are_all_that_concern_it() {
+fn account_filter_finds_every_related_attempt() {
     let of_three = found(TrailFilter { account_id: Some(3), ..ALL });
     let brought: Vec<u128> = of_three.iter().copied().filter(|id| *id < 1_000).collect();
-    // Itself; what was held for it, moved and let go; both ends of two chains; and the expiry of 902. What was held is
-    // found though those who moved it and let it go did not name the account.
+    // The opening itself; the pending transfer to it, its post and its void; both ends of two
+    // chains; and the expiry of 902. The pending transfers are found although their posts and voids
+    // did not name the account.
     assert_eq!(brought, [3, 900, 901, 902, 910, 911, 912, 921, 923, 902]);
     assert_eq!(
         of_three.len(),
@@ -70,7 +71,7 @@ fn an_accounts_attempts_are_all_that_concern_it() {
 }
 
 #[test]
-fn status_kind_and_id_are_told_apart() {
+fn status_kind_and_id_filters_differ() {
     let of = |name: &str, kind| found(TrailFilter { status: named(name), kind, ..ALL });
     assert_eq!(of("created", Some(EntryKind::Account)), [1, 2, 3, 4]);
     assert_eq!(of("linked_event_chain_open", None), [6]);
@@ -91,7 +92,7 @@ fn status_kind_and_id_are_told_apart() {
 }
 
 #[test]
-fn an_id_made_for_its_place_is_found_with_its_retries() {
+fn generated_id_is_found_with_its_retries() {
     let (ledger, mut writers) = ledger(2);
     open(&mut writers[0], &[account(1), account(2)]);
     for _ in 0..10 {
@@ -109,7 +110,7 @@ fn an_id_made_for_its_place_is_found_with_its_retries() {
 }
 
 #[test]
-fn filters_out_of_bounds_are_named() {
+fn out_of_bounds_filters_are_rejected() {
     let trail = trail(vec![Vec::new(), Vec::new()]);
     let period = |timestamp_min, timestamp_max| Period { timestamp_min, timestamp_max };
     let past = TIMESTAMP_MAX + 1;
@@ -163,7 +164,7 @@ fn filters_out_of_bounds_are_named() {
 }
 
 #[test]
-fn pages_are_read_beside_writers() {
+fn pages_are_read_while_writers_run() {
     let (ledger, mut writers) = ledger(2);
     open(&mut writers[0], &[account(1), account(2)]);
     let done = AtomicBool::new(false);
@@ -198,7 +199,8 @@ fn pages_are_read_beside_writers() {
     assert_eq!(pages(ledger.trail(), TrailFilter { limit: 1_000, ..filter }).len(), 10_001);
 }
 
-/// Few ids, statuses and times, so that filters hit. A quarter of the entries have extensions that say what they resolve.
+/// Few ids, statuses and timestamps, so that filters match. A quarter of the entries have
+/// extensions that name what they resolve.
 fn rows() -> impl Strategy<Value = Vec<Vec<Entry>>> {
     let entry = (0_u8..3, 1_u128..5, 1_u128..5, 1_u128..5, 0_u16..3, any::<bool>(), 0_u128..5);
     let entries = prop::collection::vec((0_usize..3, 1_u64..4, entry), 0..60);
@@ -254,7 +256,7 @@ fn filters() -> impl Strategy<Value = TrailFilter> {
     )
 }
 
-/// What a filter finds, by looking at every entry.
+/// Returns a filter's result by a full scan.
 fn by_looking(rows: &[Vec<Entry>], filter: &TrailFilter) -> Vec<(usize, u64)> {
     let all = rows.iter().flatten();
     let account = filter.account_id.unwrap_or(0);
@@ -298,14 +300,14 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
     #[test]
-    fn pages_are_what_looking_at_every_entry_finds(rows in rows(), filter in filters()) {
+    fn pages_equal_a_full_scan(rows in rows(), filter in filters()) {
         let expected = by_looking(&rows, &filter);
         prop_assert_eq!(pages(&trail(rows), filter), expected);
     }
 }
 
 #[test]
-fn a_page_that_holds_all_the_rest_has_none_after_it() {
+fn last_page_has_no_next_page() {
     let entry = |timestamp: u64| Entry {
         id: timestamp.into(),
         timestamp,

@@ -1,4 +1,4 @@
-//! Trails to try things on: one that a ledger wrote, with every kind of entry in it, and rows of records of our own.
+//! Trails for tests: one that a ledger wrote, with entries of every kind, and arbitrary records.
 
 use std::sync::Arc;
 
@@ -9,17 +9,17 @@ use ledgerlab::trail::{Entry, EntryKind, Trail};
 
 use crate::common::{account, ledger, limited, open, pay, transfer};
 
-/// The records of every segment.
+/// Returns the records of every segment.
 pub(crate) fn records(trail: &Trail) -> Vec<Vec<Entry>> {
     trail.segments().map(|log| (0..log.len()).map_while(|at| log.get(at)).collect()).collect()
 }
 
-/// A trail of these records.
+/// Builds a trail from records.
 pub(crate) fn trail(segments: Vec<Vec<Entry>>) -> Arc<Trail> {
     Trail::of(segments).expect("memory is there")
 }
 
-/// Plain entries with ascending timestamps, each unlike every other.
+/// Returns distinct plain entries with ascending timestamps.
 pub(crate) fn plain(writer: usize, count: usize) -> Vec<Entry> {
     let entry = |place: usize| Entry {
         id: 1 + place as u128,
@@ -33,7 +33,8 @@ pub(crate) fn plain(writer: usize, count: usize) -> Vec<Entry> {
     (0..count).map(entry).collect()
 }
 
-/// What two writers left that did a little of everything: the first one all that is rare, the second one what is plain.
+/// Returns the trail of two writers: the first wrote every rare kind of entry, the second plain
+/// ones.
 pub(crate) fn everything() -> Arc<Ledger> {
     let (ledger, mut writers) = ledger(2);
     let [rare, plain] = &mut writers[..] else { unreachable!("two were asked for") };
@@ -57,7 +58,7 @@ pub(crate) fn everything() -> Arc<Ledger> {
     ledger
 }
 
-/// An attempt that expects nothing of its accounts.
+/// Returns an attempt without expected versions.
 fn asked(transfer: Transfer) -> TransferAttempt {
     TransferAttempt { transfer, ..TransferAttempt::default() }
 }

@@ -1,4 +1,4 @@
-//! Serial replay on trails that were changed, or that nobody has written: it always says something, and never stops short.
+//! Serial replay of changed and arbitrary trails: it always returns a result.
 
 use ledgerlab::ledger::{Ledger, LedgerConfig};
 use ledgerlab::model::{TIMESTAMP_MAX, TransferFlags};
@@ -8,19 +8,21 @@ use proptest::prelude::*;
 use super::fixtures::{everything, records, trail};
 use crate::common::{account, ledger, open, pay};
 
-fn judge(rows: Vec<Vec<Entry>>) -> Result<u64, Box<Divergence>> {
+fn verify(rows: Vec<Vec<Entry>>) -> Result<u64, Box<Divergence>> {
     let mut replay = Replay::default();
     replay.replay(&trail(rows), |_| {})?;
     Ok(replay.replayed())
 }
 
 #[test]
-fn a_trail_is_judged_without_its_ledger() {
+fn trail_is_verified_without_its_ledger() {
     let ledger = everything();
     let mut replay = Replay::default();
-    let mut told = 0;
-    replay.replay(ledger.trail(), |entries| told = entries).expect("it is equal to a serial run");
-    assert_eq!((replay.replayed(), told), (ledger.trail().entries(), ledger.trail().entries()));
+    let mut progress = 0;
+    replay
+        .replay(ledger.trail(), |entries| progress = entries)
+        .expect("it is equal to a serial run");
+    assert_eq!((replay.replayed(), progress), (ledger.trail().entries(), ledger.trail().entries()));
     let accounts: Vec<_> = ledger.accounts().collect();
     assert_eq!(replay.accounts(), accounts);
     assert!(accounts.iter().any(|account| account.credits_posted > 0));
@@ -30,7 +32,7 @@ fn a_trail_is_judged_without_its_ledger() {
 }
 
 #[test]
-fn what_no_run_writes_is_named() {
+fn impossible_entries_are_named() {
     let account = Entry { id: 1, ledger: 1, code: 1, timestamp: 1, ..Entry::default() };
     let linked = TransferFlags::LINKED.bits();
     let transfer = |id, timestamp| Entry {
@@ -77,28 +79,28 @@ fn what_no_run_writes_is_named() {
              and 0; a serial run says nothing to expire",
         ),
     ] {
-        let error = judge(vec![row]).expect_err(sentence).to_string();
+        let error = verify(vec![row]).expect_err(sentence).to_string();
         assert!(error.starts_with(sentence), "{sentence:?} is not how it begins:\n{error}");
     }
 }
 
 #[test]
-fn a_plain_transfer_past_all_time_is_named() {
+fn transfer_past_the_maximum_timestamp_is_named() {
     let (ledger, mut writers) = ledger(1);
     open(&mut writers[0], &[account(1), account(2)]);
     pay(&mut writers[0], 1, 2, 5);
     let mut rows = records(ledger.trail());
     assert!(ledger.trail().in_order().last().is_some_and(|recorded| recorded.is_plain()));
     rows[0][2].timestamp = u64::MAX;
-    let sentence = judge(rows).expect_err("there is no such time").to_string();
+    let sentence = verify(rows).expect_err("there is no such time").to_string();
     assert!(sentence.ends_with(": timestamps are 1 to 9223372036854775807"), "{sentence}");
 }
 
 #[test]
-fn every_status_that_is_changed_is_found() {
+fn every_changed_status_is_found() {
     let sound = records(everything().trail());
     let entries = everything().trail().entries();
-    assert_eq!(judge(sound.clone()), Ok(entries));
+    assert_eq!(verify(sound.clone()), Ok(entries));
     let mut changed = 0;
     for writer in 0..sound.len() {
         for place in 0..sound[writer].len() {
@@ -107,14 +109,14 @@ fn every_status_that_is_changed_is_found() {
             }
             let mut rows = sound.clone();
             rows[writer][place].status ^= 1;
-            judge(rows).expect_err("a status was changed");
+            verify(rows).expect_err("a status was changed");
             changed += 1;
         }
     }
     assert_eq!(changed, entries);
 }
 
-/// A change of one record: which, which of its fields, and to what.
+/// A change of one record: its position, the field and the new value.
 type Change = (prop::sample::Index, u8, u64);
 
 fn carry_out((pick, field, value): Change, rows: &mut [Vec<Entry>]) {
@@ -147,16 +149,16 @@ fn carry_out((pick, field, value): Change, rows: &mut [Vec<Entry>]) {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(4_000))]
 
-    /// What was changed in a trail may be what no rule looks at; but whatever it is, there is a verdict.
+    /// A change may affect a field that no rule reads, but replay always returns a result.
     #[test]
-    fn no_change_stops_the_referee(
+    fn replay_survives_any_change(
         changes in prop::collection::vec((any::<prop::sample::Index>(), 0_u8..15, any::<u64>()), 1..6),
     ) {
         let mut rows = SOUND.with(Clone::clone);
         for change in changes {
             carry_out(change, &mut rows);
         }
-        if let Err(divergence) = judge(rows) {
+        if let Err(divergence) = verify(rows) {
             prop_assert!(!divergence.to_string().is_empty());
         }
     }

@@ -1,4 +1,4 @@
-//! Seals find every change of a trail, and name the first wrong entry.
+//! Seals detect every change of a trail and locate the first changed entry.
 
 use ledgerlab::trail::{
     BLOCK_RECORDS, Entry, EntryFlags, EntryKind, EntryLocation, Mismatch, Seal, Sealer, Trail,
@@ -11,13 +11,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::fixtures::{everything, plain, records, trail};
 use crate::common::{account, ledger, open, transfer};
 
-/// Three segments: an empty one, one of some blocks and a bit, one that ends with a block.
+/// Three segments: an empty one, one of several blocks and a partial one, one that ends with a
+/// block.
 fn three() -> Vec<Vec<Entry>> {
     let block = BLOCK_RECORDS as usize;
     vec![Vec::new(), plain(1, 3 * block + 5), plain(2, block)]
 }
 
-/// What a seal of `three` says to what `change` makes of it.
+/// Returns the result of verifying `three` after `change` against its seal.
 fn broken(change: impl FnOnce(&mut Vec<Vec<Entry>>)) -> Mismatch {
     let seal = Seal::of(&trail(three()));
     let mut changed = three();
@@ -30,7 +31,7 @@ const fn at(writer: usize, place: u64) -> EntryLocation {
 }
 
 #[test]
-fn an_untouched_trail_is_what_was_sealed() {
+fn untouched_trail_matches_its_seal() {
     for segments in [vec![], vec![vec![]], three(), records(everything().trail())] {
         let seal = Seal::of(&trail(segments.clone()));
         assert_eq!(seal.records(), segments.iter().map(|row| row.len() as u64).sum::<u64>());
@@ -39,8 +40,8 @@ fn an_untouched_trail_is_what_was_sealed() {
 }
 
 #[test]
-fn the_hash_is_the_one_that_the_text_describes() {
-    // Computed by hand from the description, so that a change of the form is noticed.
+fn hash_matches_its_description() {
+    // Computed by hand from the description, so that a change of the format is noticed.
     let entry =
         Entry { id: 7, amount: 5, timestamp: 9, kind: EntryKind::Transfer, ..Entry::default() };
     let seal = serde_json::to_value(Seal::of(&trail(vec![vec![entry]]))).expect("it serializes");
@@ -60,7 +61,7 @@ fn the_hash_is_the_one_that_the_text_describes() {
 }
 
 #[test]
-fn a_changed_entry_is_named_with_its_sentence() {
+fn changed_entry_is_located_and_described() {
     for place in [0, 1, 1023, 1024, 2049, 3076] {
         let found = broken(|segments| segments[1][place].amount += 1);
         let entry = Entry { amount: 3 * place as u128 + 1, ..three()[1][place] };
@@ -75,7 +76,7 @@ fn a_changed_entry_is_named_with_its_sentence() {
 }
 
 #[test]
-fn the_first_of_several_changes_is_named() {
+fn first_of_several_changes_is_located() {
     let found = broken(|segments| {
         segments[2][3].code = 1;
         segments[1][3000].code = 1;
@@ -86,7 +87,7 @@ fn the_first_of_several_changes_is_named() {
 }
 
 #[test]
-fn missing_extra_and_swapped_records_are_told_apart() {
+fn missing_extra_and_swapped_records_are_distinguished() {
     type Change = fn(&mut Vec<Vec<Entry>>);
     let table: &[(Change, &str)] = &[
         (
@@ -132,7 +133,7 @@ fn missing_extra_and_swapped_records_are_told_apart() {
 }
 
 #[test]
-fn a_changed_annex_is_named_by_its_entry() {
+fn changed_extension_is_located_by_its_entry() {
     let sound = records(everything().trail());
     let seal = Seal::of(&trail(sound.clone()));
     let place = sound[0].iter().rposition(|record| record.kind == EntryKind::Extension);
@@ -147,7 +148,7 @@ fn a_changed_annex_is_named_by_its_entry() {
 }
 
 #[test]
-fn each_block_is_chained_to_the_one_before_it() {
+fn blocks_are_chained() {
     let blocks = |change: fn(&mut Entry)| {
         let mut row = plain(0, 3 * BLOCK_RECORDS as usize);
         change(&mut row[0]);
@@ -161,7 +162,7 @@ fn each_block_is_chained_to_the_one_before_it() {
     assert_eq!(sound[2]["tags"], changed[2]["tags"], "its own records are the same");
 }
 
-/// A seal in JSON, changed, and read again.
+/// Writes a seal to JSON, changes it and reads it again.
 fn read(change: impl FnOnce(&mut Value)) -> Result<Seal, String> {
     let mut seal = serde_json::to_value(Seal::of(&trail(three()))).expect("it serializes");
     change(&mut seal);
@@ -169,7 +170,7 @@ fn read(change: impl FnOnce(&mut Value)) -> Result<Seal, String> {
 }
 
 #[test]
-fn a_seal_goes_through_json() {
+fn seal_round_trips_through_json() {
     let seal = Seal::of(&trail(three()));
     assert_eq!(read(|_| {}), Ok(seal.clone()));
     let text = serde_json::to_string(&seal).expect("it serializes");
@@ -177,7 +178,7 @@ fn a_seal_goes_through_json() {
 }
 
 #[test]
-fn a_changed_seal_is_found() {
+fn changed_seal_is_found() {
     type Change = fn(&mut Value);
     let table: &[(Change, &str)] = &[
         (|s| s["seal"] = 2.into(), "the seal is of version 2; only version 1 is known here"),
@@ -228,7 +229,7 @@ fn a_changed_seal_is_found() {
         let error = read(change).expect_err(beginning);
         assert!(error.starts_with(beginning), "{beginning:?} is not how it begins:\n{error}");
     }
-    // What contradicts nothing in the seal itself contradicts the trail.
+    // What contradicts nothing in the seal contradicts the trail.
     let other_tag = read(|seal| {
         let tags = seal["segments"][1]["blocks"][1]["tags"].as_str().expect("it is text");
         seal["segments"][1]["blocks"][1]["tags"] = format!("{}00000000", &tags[8..]).into();
@@ -252,7 +253,7 @@ fn a_changed_seal_is_found() {
 }
 
 #[test]
-fn a_trail_that_has_grown_begins_with_what_was_sealed() {
+fn grown_trail_still_matches_its_prefix_seal() {
     let seal = Seal::of(&trail(three()));
     let mut grown = three();
     grown[0].extend(plain(0, 10));
@@ -266,7 +267,7 @@ fn a_trail_that_has_grown_begins_with_what_was_sealed() {
 }
 
 #[test]
-fn sealing_bit_by_bit_while_writers_run_comes_to_the_same() {
+fn incremental_sealing_beside_writers_gives_the_same_seal() {
     let (ledger, mut writers) = ledger(2);
     open(&mut writers[0], &[account(1), account(2)]);
     let done = AtomicBool::new(false);
@@ -333,7 +334,7 @@ proptest! {
 }
 
 #[test]
-fn a_seal_knows_how_many_wrote() {
+fn seal_records_the_number_of_writers() {
     for writers in [1, 2, 5] {
         let trail = Trail::of(vec![Vec::new(); writers]).expect("there is memory");
         assert_eq!((Seal::of(&trail).writers(), Seal::of(&trail).records()), (writers, 0));
@@ -341,7 +342,7 @@ fn a_seal_knows_how_many_wrote() {
 }
 
 #[test]
-fn a_copy_with_one_other_record_is_found_by_the_seal_of_the_original() {
+fn altered_copy_fails_the_original_seal() {
     let original = trail(three());
     let seal = Seal::of(&original);
     for place in [0, 1, 1023, 3076] {
@@ -367,10 +368,10 @@ fn a_copy_with_one_other_record_is_found_by_the_seal_of_the_original() {
 }
 
 #[test]
-fn sealing_tells_how_far_it_is() {
-    let mut told = Vec::new();
-    let seal = Seal::of_with(&trail(three()), |records| told.push(records));
+fn sealing_reports_progress() {
+    let mut progress = Vec::new();
+    let seal = Seal::of_with(&trail(three()), |records| progress.push(records));
     assert_eq!(seal, Seal::of(&trail(three())));
-    assert!(told.is_sorted() && told.len() > 3, "{told:?}");
-    assert_eq!(told.last(), Some(&seal.records()));
+    assert!(progress.is_sorted() && progress.len() > 3, "{progress:?}");
+    assert_eq!(progress.last(), Some(&seal.records()));
 }

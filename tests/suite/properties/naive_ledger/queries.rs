@@ -1,4 +1,4 @@
-//! What the reference answers to lookups and queries.
+//! The naive ledger's lookups and queries.
 
 use ledgerlab::model::{AccountFilterFlags, Period, QueryFilterFlags};
 
