@@ -167,9 +167,12 @@ impl Service {
     /// Creates accounts at the time of the service's clock.
     ///
     /// # Errors
-    /// [`LedgerError`] when the ledger cannot take them; none was created then.
-    pub fn create_accounts(&self, batch: Batch<Account>) -> Result<Results, LedgerError> {
-        wire::create_accounts(self.session()?.writer(), batch)
+    /// [`CoinsError::IdReserved`] when an account has an id that stands for unknown
+    /// users, and
+    /// [`CoinsError::Ledger`] when the ledger cannot take them; none was created then.
+    pub fn create_accounts(&self, batch: Batch<Account>) -> Result<Results, CoinsError> {
+        self.coins.check_ids(&batch.events)?;
+        Ok(wire::create_accounts(self.session()?.writer(), batch)?)
     }
 
     /// Creates transfers at the time of the service's clock.

@@ -38,9 +38,8 @@ pub mod codes {
 /// The name of the accounts that issue coins.
 pub const WORLD: &str = "@world";
 
-/// The ids of two accounts that are never opened: the sender and the recipient with names that
-/// nobody can have.
-pub(super) const NOBODY: [u128; 2] = [1 << 15, (1 << 15) + 1];
+/// The ids of the unknown sender and the unknown recipient. No account can have them.
+pub(super) const UNKNOWN: [u128; 2] = [1 << 15, (1 << 15) + 1];
 
 /// The account of `@world` that a session uses.
 pub fn world_id(session: usize) -> u128 {
@@ -90,10 +89,9 @@ impl Coins {
             credit_latch: Latched::new((), 0),
             rejections: Latched::new(VecDeque::new(), 0),
         };
-        let holders_max = config.accounts_max - writers.len() as u64;
         let coins = Arc::new(Self {
             ledger,
-            names: Directory::new(holders_max, config.id_seed.0.into()),
+            names: Directory::new(config.id_seed.0.into()),
             sessions: (0..writers.len()).map(state).collect(),
         });
         Ok((coins, writers))
@@ -133,6 +131,18 @@ impl Coins {
     pub fn held(&self) -> i128 {
         let holders = self.ledger.accounts().filter(|state| state.code == codes::HOLDER);
         holders.map(|state| state.credits_posted as i128 - state.debits_posted as i128).sum()
+    }
+
+    /// Checks that no account has one of the two ids that stand for unknown names.
+    ///
+    /// # Errors
+    /// [`CoinsError::IdReserved`] naming the first such id.
+    pub fn check_ids(&self, accounts: &[Account]) -> Result<(), CoinsError> {
+        let is_reserved = |id: u128| UNKNOWN.contains(&id);
+        match accounts.iter().find(|account| is_reserved(account.id)) {
+            Some(account) => Err(CoinsError::IdReserved { id: account.id }),
+            None => Ok(()),
+        }
     }
 
     /// The id of the account with this name.

@@ -17,9 +17,9 @@ pub struct HistoryRow<'a> {
     pub id: u128,
     /// The kind of attempt.
     pub kind: Kind,
-    /// The sender; `None` if nobody can have the name that was given.
+    /// The sender; `None` if the name was unknown.
     pub from: Option<&'a str>,
-    /// The recipient; `None` if nobody can have the name that was given.
+    /// The recipient; `None` if the name was unknown.
     pub to: Option<&'a str>,
     /// The amount that was requested.
     pub amount: i64,
@@ -30,8 +30,7 @@ pub struct HistoryRow<'a> {
 }
 
 impl Coins {
-    /// Returns the latest `limit` rows of a holder, or of a name that only attempts have mentioned,
-    /// the latest first.
+    /// Returns the latest `limit` rows of a holder, the latest first.
     pub fn history(&self, name: &str, limit: usize) -> Vec<HistoryRow<'_>> {
         match self.names.find(name) {
             Some(id) => self.rows(Some(id), limit),

@@ -1,9 +1,7 @@
 //! The directory maps the names of holders to the ids of their accounts, and back.
 //!
-//! Names are only added. A name gets its id when it is first mentioned, whether or not an account
-//! with that id exists. Only the ledger decides that: it rejects an attempt that names a stranger,
-//! and records it under the stranger's id. The number of strangers is bounded; see
-//! [`STRANGERS_MAX`].
+//! Names are only added, each together with its account. A name that has none has no id either, so a
+//! misspelt name never leads to an account.
 //!
 //! # Protocol
 //! All readers can read a table of numbers without a lock. A name's number is stored last (release),
@@ -22,11 +20,7 @@ use crate::sync::{AtomicU64, Latched, Ordering};
 /// The longest name, in bytes.
 pub const NAME_BYTES_MAX: usize = 64;
 
-/// The most names without an account: 65,536. Attempts that name more strangers than that are in the
-/// trail under an id that they share.
-pub const STRANGERS_MAX: u64 = 1 << 16;
-
-/// The id of the first name. Below it are the accounts of `@world` and the ids for invalid names.
+/// The id of the first name. Below it are the accounts of `@world` and the ids of unknown names.
 const FIRST_ID: u128 = 1 << 16;
 
 /// The number of names in the first chunk, a power of two. The first table has twice as many slots.
@@ -99,14 +93,6 @@ pub fn check_name(name: &str) -> Result<(), NameError> {
     }
 }
 
-/// The numbers of names.
-#[derive(Debug, Default)]
-struct Counts {
-    names: u64,
-    /// The names that have an account.
-    holders: u64,
-}
-
 type Chunk = Box<[OnceLock<Box<str>>]>;
 
 /// The directory. See the [module](self).
@@ -118,84 +104,64 @@ pub(super) struct Directory {
     tables: [OnceLock<Box<[AtomicU64]>>; STEPS],
     /// The index of the table in use.
     current: AtomicU64,
-    counts: Latched<Counts>,
-    holders_max: u64,
+    /// The number of the next name.
+    next: Latched<u64>,
     hasher: FixedState,
 }
 
 impl Directory {
-    /// Creates an empty directory for so many holders. `seed` keeps callers from choosing names whose
+    /// Creates an empty directory. `seed` keeps callers from choosing names whose
     /// hashes collide.
-    pub(super) fn new(holders_max: u64, seed: u64) -> Self {
+    pub(super) fn new(seed: u64) -> Self {
         let directory = Self {
             names: [const { OnceLock::new() }; STEPS],
             tables: [const { OnceLock::new() }; STEPS],
             current: AtomicU64::new(0),
-            counts: Latched::new(Counts::default(), 0),
-            holders_max,
+            next: Latched::new(0, 0),
             hasher: FixedState::with_seed(seed),
         };
         directory.table_of(0);
         directory
     }
 
-    /// The most holders.
-    pub(super) fn holders_max(&self) -> u64 {
-        self.holders_max
-    }
-
-    /// Returns the id of a name, if it was mentioned before. A name that is there is found without a lock.
+    /// Returns the id of a name, if it was added before. A name that is there is found without a lock.
     pub(super) fn find(&self, name: &str) -> Option<u128> {
         let hash = self.hasher.hash_one(name);
         let found = self.find_number(name, hash).or_else(|| {
-            let _counts = self.counts.lock();
+            let _next = self.next.lock();
             self.find_number(name, hash)
         });
         found.map(id_of)
     }
 
-    /// Returns the id of a name that an attempt mentions; `None` if the name is invalid, or there are
-    /// too many strangers.
-    pub(super) fn mention(&self, name: &str) -> Option<u128> {
-        let strangers_full = |counts: &Counts| counts.names - counts.holders >= STRANGERS_MAX;
-        self.number(name, |counts| !strangers_full(counts)).map(id_of)
-    }
-
-    /// Returns the id of a name for which an account is to be opened; `None` if the directory is
-    /// full.
-    pub(super) fn admit(&self, name: &str) -> Option<u128> {
-        let names_max = self.holders_max + STRANGERS_MAX;
-        self.number(name, |counts| counts.names < names_max).map(id_of)
-    }
-
-    /// Counts a name that now has an account.
-    pub(super) fn count_holder(&self) {
-        self.counts.lock().holders += 1;
+    /// Adds a name whose account `create` creates with the id that it is given. `create` returns
+    /// `false` if another account has that id; it is called again with the next one then. Returns the id
+    /// of the name; `None` if the name is there already.
+    ///
+    /// # Errors
+    /// The error of `create`. The name is not added then.
+    pub(super) fn add_with<E>(
+        &self,
+        name: &str,
+        mut create: impl FnMut(u128) -> Result<bool, E>,
+    ) -> Result<Option<u128>, E> {
+        let hash = self.hasher.hash_one(name);
+        let mut next = self.next.lock();
+        if self.find_number(name, hash).is_some() {
+            return Ok(None);
+        }
+        while !create(id_of(*next))? {
+            *next += 1;
+        }
+        self.add(name, hash, *next);
+        *next += 1;
+        Ok(Some(id_of(*next - 1)))
     }
 
     /// Returns the name of an id.
     pub(super) fn name(&self, id: u128) -> Option<&str> {
         let number = u64::try_from(id.checked_sub(FIRST_ID)?).ok()?;
         self.name_at(number)
-    }
-
-    fn number(&self, name: &str, may_add: impl FnOnce(&Counts) -> bool) -> Option<u64> {
-        let hash = self.hasher.hash_one(name);
-        if let Some(number) = self.find_number(name, hash) {
-            return Some(number);
-        }
-        check_name(name).ok()?;
-        let mut counts = self.counts.lock();
-        if let Some(number) = self.find_number(name, hash) {
-            return Some(number);
-        }
-        if !may_add(&counts) {
-            return None;
-        }
-        let number = counts.names;
-        self.add(name, hash, number);
-        counts.names += 1;
-        Some(number)
     }
 
     fn find_number(&self, name: &str, hash: u64) -> Option<u64> {
@@ -228,8 +194,10 @@ impl Directory {
             step += 1;
             let table = self.table_of(step);
             for older in 0..number {
-                let name = self.name_at(older).expect("numbers are given in order");
-                insert(table, self.hasher.hash_one(name), older);
+                // A number that was skipped has no name.
+                if let Some(name) = self.name_at(older) {
+                    insert(table, self.hasher.hash_one(name), older);
+                }
             }
             insert(table, hash, number);
             self.current.store(step as u64, Ordering::Release);
@@ -268,13 +236,18 @@ fn chunk_of(number: u64) -> (usize, usize) {
 mod tests {
     use super::*;
 
+    fn add(directory: &Directory, name: &str) -> Option<u128> {
+        let Ok(id) = directory.add_with(name, |_| Ok::<_, ()>(true)) else { panic!("no error") };
+        id
+    }
+
     #[test]
     fn names_are_found_after_the_table_has_grown() {
-        let directory = Directory::new(100_000, 7);
+        let directory = Directory::new(7);
         for number in 0..5_000_u32 {
             let name = format!("holder-{number}");
             assert_eq!(directory.find(&name), None);
-            assert_eq!(directory.admit(&name), Some(id_of(number.into())));
+            assert_eq!(add(&directory, &name), Some(id_of(number.into())));
         }
         for number in 0..5_000_u32 {
             let name = format!("holder-{number}");
@@ -286,16 +259,18 @@ mod tests {
     }
 
     #[test]
-    fn strangers_are_bounded_and_leave_room_for_holders() {
-        let directory = Directory::new(1, 7);
-        for number in 0..STRANGERS_MAX {
-            assert!(directory.mention(&format!("stranger-{number}")).is_some());
+    fn ids_of_other_accounts_are_skipped_and_errors_add_nothing() {
+        let directory = Directory::new(7);
+        let is_free = |id: u128| Ok::<_, ()>(id % 3 == 0);
+        for number in 0..1_000 {
+            let id = directory.add_with(&number.to_string(), is_free);
+            assert_eq!(id, Ok(Some(id_of(2 + 3 * number))));
         }
-        assert_eq!(directory.mention("one-too-many"), None);
-        assert!(directory.mention("stranger-0").is_some());
-        assert!(directory.admit("holder").is_some());
-        directory.count_holder();
-        assert_eq!(directory.admit("a-holder-too-many"), None);
-        assert_eq!(directory.mention("no name"), None);
+        assert_eq!(directory.find("999"), Some(id_of(2_999)));
+        assert_eq!(directory.name(id_of(2_998)), None);
+        assert_eq!(directory.add_with("999", is_free), Ok(None));
+        assert_eq!(directory.add_with("new", |_| Err("full")), Err("full"));
+        assert_eq!(directory.find("new"), None);
+        assert_eq!(directory.add_with("new", is_free), Ok(Some(id_of(3_002))));
     }
 }

@@ -157,6 +157,11 @@ pub enum CoinsError {
         /// The number that was requested.
         basis_points: u16,
     },
+    /// The id stands for unknown names, so no account can have it. There is no row.
+    IdReserved {
+        /// The id that was requested.
+        id: u128,
+    },
     /// The ledger cannot take another attempt. Nothing has changed, and there is no row.
     Ledger(LedgerError),
 }
@@ -175,6 +180,9 @@ impl fmt::Display for CoinsError {
                 formatter,
                 "a fee is 10000 basis points at most, which is all of the amount, not {basis_points}"
             ),
+            Self::IdReserved { id } => {
+                write!(formatter, "the id {id} stands for unknown users; choose another id")
+            }
             Self::Ledger(error) => error.fmt(formatter),
         }
     }

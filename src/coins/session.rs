@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::balance_limit::BalanceChange;
-use super::coin_ledger::{COINS_MAX, Coins, LEDGER, NOBODY, codes, world_id};
+use super::coin_ledger::{COINS_MAX, Coins, LEDGER, UNKNOWN, codes, world_id};
 use super::names::check_name;
 use super::rejection::{CoinsError, Kind, Reason, Rejection, UnrecordedRejection};
 use crate::ledger::{Cancellation, LedgerConfig, LedgerError, TransferOutcome, Writer};
@@ -94,19 +94,20 @@ impl CoinsSession {
         if coins < 0 {
             return Err(CoinsError::CoinsMustNotBeNegative { coins });
         }
-        let full = || LedgerError::AccountsFull { accounts_max: self.coins.names.holders_max() };
-        let id = self.coins.names.admit(name).ok_or_else(full)?;
-        let account = Account {
-            id,
-            ledger: LEDGER,
-            code: codes::HOLDER,
-            flags: AccountFlags::DEBITS_MUST_NOT_EXCEED_CREDITS,
-            ..Account::default()
-        };
-        if self.writer.create_account(&account)?.status != CreateAccountStatus::Created {
-            return Err(CoinsError::HolderExists);
-        }
-        self.coins.names.count_holder();
+        let Self { coins: all, writer, .. } = self;
+        let id = all.names.add_with(name, |id| {
+            let account = Account {
+                id,
+                ledger: LEDGER,
+                code: codes::HOLDER,
+                flags: AccountFlags::DEBITS_MUST_NOT_EXCEED_CREDITS,
+                ..Account::default()
+            };
+            // Any other status means that the id is taken.
+            let outcome = writer.create_account(&account)?;
+            Ok::<_, LedgerError>(outcome.status == CreateAccountStatus::Created)
+        });
+        let id = id?.ok_or(CoinsError::HolderExists)?;
         if coins > 0 {
             let (kind, from) = (Kind::Deposit, world_id(self.number));
             self.call(Call { kind, from, to: id, amount: coins }, &Cancellation::never())?;
@@ -173,9 +174,10 @@ impl CoinsSession {
         self.coins.balance(name)
     }
 
-    /// The id of a name on one side of an attempt: that of nobody, if nobody can have the name.
+    /// The id of a name on one side of an attempt. All unknown names have the same one, which no account
+    /// can have, so the ledger rejects the attempt and records it.
     pub(super) fn id(&self, name: &str, side: usize) -> u128 {
-        self.coins.names.mention(name).unwrap_or(NOBODY[side])
+        self.coins.names.find(name).unwrap_or(UNKNOWN[side])
     }
 
     /// The ids of two names; the same one where the names are the same.

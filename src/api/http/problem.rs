@@ -7,6 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::query::QueryError;
+use crate::coins::CoinsError;
 use crate::ledger::LedgerError;
 
 /// The type of all problems.
@@ -86,6 +87,18 @@ impl From<LedgerError> for Problem {
             _ => (StatusCode::SERVICE_UNAVAILABLE, "ledger_refused"),
         };
         Self::new(status, code, error.to_string())
+    }
+}
+
+impl From<CoinsError> for Problem {
+    fn from(error: CoinsError) -> Self {
+        match error {
+            CoinsError::Ledger(error) => error.into(),
+            CoinsError::IdReserved { .. } => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "id_reserved", error.to_string())
+            }
+            _ => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "rejected", error.to_string()),
+        }
     }
 }
 

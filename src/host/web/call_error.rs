@@ -146,6 +146,7 @@ impl From<CoinsError> for CallError {
             CoinsError::FeeTooLarge { .. } => {
                 Self::new("out_of_range", &error).about("feeBasisPoints").limit(10_000_u16)
             }
+            CoinsError::IdReserved { .. } => Self::new("id_reserved", &error).about("id"),
             CoinsError::Ledger(error) => error.into(),
         }
     }

@@ -3,9 +3,9 @@
 
 use ledgerlab::host::native::NativeClock;
 use ledgerlab::ledger::Clock;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::client::{ask, demo};
+use super::client::{ask, demo, send};
 
 const CALLS: &str = include_str!("../common/goledger_calls.json");
 
@@ -68,4 +68,32 @@ async fn health_is_public() {
     for component in ["database", "audit_log", "performance"] {
         assert_eq!(after["components"][component], true);
     }
+}
+
+#[tokio::test]
+async fn misspelt_recipient_is_never_paid() {
+    let (service, router) = demo();
+    // Each name is mentioned once, then an operator creates accounts at the ids after the users'.
+    let names = ["ghost", "bryan%20", "@world", "", "Bryan", "65541", "stranger"];
+    let path = |to| format!("/account/coins/transfer?username=aaron&from=aaron&to={to}&amount=7");
+    for to in names {
+        ask(&router, "POST", &path(to), &[("authorization", "1")]).await;
+    }
+    let operator = [("authorization", "operator")];
+    let account = |id| json!({ "id": id, "ledger": 1, "code": 10 });
+    let create = async |ids: Vec<u32>| {
+        let events: Vec<_> = ids.into_iter().map(account).collect();
+        let body = json!({ "events": events }).to_string();
+        send(&router, "POST", "/v1/accounts", &operator, body).await
+    };
+    assert_eq!(create((65_540..65_560).collect()).await.status.as_u16(), 200);
+    for id in [32_768, 32_769] {
+        let answer = create(vec![1_000, id]).await;
+        assert_eq!((answer.status.as_u16(), &answer.body["code"]), (422, &json!("id_reserved")));
+    }
+    for to in names {
+        let answer = ask(&router, "POST", &path(to), &[("authorization", "1")]).await;
+        assert_eq!(answer.status.as_u16(), 404, "{to:?}: {}", answer.text);
+    }
+    assert_eq!(service.coins().balance("aaron"), Ok(1_000));
 }

@@ -33,10 +33,10 @@ fn successful_calls_return_their_effect() {
     let latest = coins.history("aaron", 2);
     assert_eq!((latest[0].id, latest[0].timestamp), (transfer.id, transfer.timestamp));
     assert_eq!((latest.len(), latest[1].id), (2, withdrawal.id));
-    let ghost = coins.history("ghost", 10);
-    assert_eq!((ghost.len(), ghost[0].status), (1, "FAILED_TO_USER_NOT_FOUND"));
-    assert_eq!((ghost[0].from, ghost[0].to), (bryan, Some("ghost")));
-    assert_eq!((coins.history("nobody", 10).len(), coins.history("aaron", 0).len()), (0, 0));
+    let failed = &coins.history("bryan", 1)[0];
+    assert_eq!((failed.from, failed.to), (bryan, None));
+    assert_eq!(failed.status, "FAILED_TO_USER_NOT_FOUND");
+    assert_eq!((coins.history("ghost", 10).len(), coins.history("aaron", 0).len()), (0, 0));
     let found = coins.ledger().lookup_transfers(&[deposit.id]);
     assert_eq!((found.len(), found[0].amount, found[0].timestamp), (1, 50, deposit.timestamp));
     sound(&coins);
@@ -94,21 +94,40 @@ fn full_ledger_rejects_accounts() {
 }
 
 #[test]
-fn excess_unknown_users_share_an_id_and_are_rejected() {
+fn unknown_names_are_rejected_and_leave_no_name() {
     let (coins, mut sessions) = open(1, &[("aaron", 10)]);
     let (session, never) = (&mut sessions[0], Cancellation::never());
-    for number in 0..STRANGERS_MAX + 5 {
-        let refused = session.deposit(&format!("stranger-{number}"), 1, &never);
+    let next = 65_536 + 1;
+    for number in 0..70_000 {
+        let rejected = session.deposit(&format!("stranger-{number}"), 1, &never);
         let reason = Reason::HolderNotFound;
-        assert_eq!(refused, Err(CoinsError::Rejected(Rejection { kind: Kind::Deposit, reason })));
+        assert_eq!(rejected, Err(CoinsError::Rejected(Rejection { kind: Kind::Deposit, reason })));
     }
-    let refused = session.transfer("someone", "someone-else", 1, &never);
+    let rejected = session.transfer("someone", "someone-else", 1, &never);
     let reason = Reason::SenderNotFound;
-    assert_eq!(refused, Err(CoinsError::Rejected(Rejection { kind: Kind::Transfer, reason })));
+    assert_eq!(rejected, Err(CoinsError::Rejected(Rejection { kind: Kind::Transfer, reason })));
     assert_eq!((coins.recent(1)[0].from, coins.recent(1)[0].to), (None, None));
-    session.open("someone", 5).expect("holders are not kept out by strangers");
-    session.transfer("someone", "aaron", 5, &never).expect("it is sound");
+    assert_eq!((coins.id("someone"), coins.name(next)), (None, None));
+    assert_eq!(session.open("someone", 5), Ok(next));
+    session.transfer("someone", "aaron", 5, &never).expect("it is valid");
     assert_eq!(coins.balance("aaron"), Ok(15));
+    sound(&coins);
+}
+
+#[test]
+fn ids_of_unknown_names_are_never_those_of_accounts() {
+    let (coins, mut sessions) = open(1, &[("aaron", 10)]);
+    let account = |id| Account { id, ledger: 1, code: 10, ..Account::default() };
+    for id in [32_768, 32_769] {
+        let error = coins.check_ids(&[account(9), account(id)]).expect_err("it is reserved");
+        let text = format!("the id {id} stands for unknown users; choose another id");
+        assert_eq!(error.to_string(), text);
+    }
+    assert_eq!(coins.check_ids(&[account(100), account(65_537), account(u128::MAX)]), Ok(()));
+    // A name does not get the id of an account that is there.
+    sessions[0].writer().create_account(&account(65_537)).expect("there is room");
+    assert_eq!(sessions[0].open("bryan", 0), Ok(65_538));
+    assert_eq!((coins.name(65_537), coins.name(65_538)), (None, Some("bryan")));
     sound(&coins);
 }
 

@@ -11,8 +11,9 @@ use std::sync::{Arc, Barrier};
 use ledgerlab::coins::{
     COINS_MAX, Coins, CoinsError, Fee, Kind, NameError, Reason, UNRECORDED_MAX,
 };
-use ledgerlab::coins::{CoinsSession, Rejection, STRANGERS_MAX, WORLD, world_id};
+use ledgerlab::coins::{CoinsSession, Rejection, WORLD, world_id};
 use ledgerlab::ledger::{Cancellation, LedgerConfig};
+use ledgerlab::model::Account;
 use ledgerlab::trail::replay;
 
 const TRANSFER_FAILED: &str =
