@@ -293,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_right_token_of_the_right_user_is_accepted() {
+    fn only_matching_user_and_token_are_accepted() {
         let users = Users::demo();
         for (name, token, accepted) in [
             ("aaron", "1", true),
@@ -332,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_random_and_hidden_and_its_hash_can_be_parsed() {
+    fn token_is_random_hidden_and_hash_can_be_parsed() {
         let (one, other) =
             (Token::random().expect("randomness"), Token::random().expect("randomness"));
         assert_ne!(one.reveal(), other.reveal());

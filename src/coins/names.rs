@@ -269,7 +269,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_found_after_the_table_has_grown() {
+    fn names_are_found_after_table_growth() {
         let directory = Directory::new(100_000, 7);
         for number in 0..5_000_u32 {
             let name = format!("holder-{number}");
@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn strangers_are_bounded_and_leave_room_for_holders() {
+    fn unknown_names_are_bounded_and_leave_capacity_for_holders() {
         let directory = Directory::new(1, 7);
         for number in 0..STRANGERS_MAX {
             assert!(directory.mention(&format!("stranger-{number}")).is_some());

@@ -160,7 +160,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fee_is_rounded_down_and_never_more_than_the_amount() {
+    fn fee_is_rounded_down_and_never_exceeds_amount() {
         for (basis_points, amount, fee) in [
             (100, 99, 0),
             (100, 100, 1),

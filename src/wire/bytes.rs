@@ -148,7 +148,7 @@ mod tests {
 
     /// Gives each field a value of its own, so that no field can be mistaken for another.
     #[test]
-    fn every_field_is_read_from_its_own_bytes() {
+    fn fields_are_read_from_their_offsets() {
         let bytes: [u8; TRANSFER_BYTES] = std::array::from_fn(|index| match index {
             0 => 1,
             16 => 2,
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn an_invalid_batch_changes_nothing() {
+    fn invalid_batch_changes_nothing() {
         let mut writer = ledger_of_two();
         let mut create =
             |bytes: &[u8]| create_transfers_of_bytes(&mut writer, bytes, &Cancellation::never());

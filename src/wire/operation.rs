@@ -141,7 +141,7 @@ mod tests {
 
     /// Gives each field a value of its own, so that no field can be mistaken for another.
     #[test]
-    fn every_field_is_read_into_its_own_place() {
+    fn fields_are_read_into_matching_fields() {
         let account = Account {
             id: 1,
             debits_pending: 2,
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn flags_mean_the_same_by_name_and_by_number() {
+    fn flag_names_and_numbers_are_equivalent() {
         let flags = |text: &str| {
             let line = format!(r#"{{"op":"create_transfers","events":[{{"flags":{text}}}]}}"#);
             match read(&line) {
@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn a_batch_has_its_bound() {
+    fn batch_length_is_bounded() {
         for (list, element) in [("events", "{}"), ("ids", "0")] {
             let operation = if list == "ids" { "lookup_transfers" } else { "create_transfers" };
             let line = |count| {

@@ -132,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn digit_patterns_end_at_the_largest_number() {
+    fn digit_patterns_end_at_maximum() {
         for (max, pattern) in [
             (7_u128, "^0*([1-6][0-9]{0}|7)$"),
             (

@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn json_and_pairs_of_text_are_the_same_query() {
+    fn json_and_text_pairs_give_same_query() {
         let json = r#"{"account_id":7,"id":"018bcfe5-687b-7000-8000-000000000001","status":"created",
             "kind":"transfer","writer":2,"timestamp_min":"5","timestamp_max":6,"after":8,"limit":9,"reversed":true}"#;
         let pairs = [
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn an_invalid_field_is_named_with_its_value() {
+    fn invalid_field_is_named_with_value() {
         for (pair, sentence) in [
             (("kind", "extension"), "kind must be one of account, transfer, expiry, not extension"),
             (("status", "lost"), "status must be the name of a status, not \"lost\""),

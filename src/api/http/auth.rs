@@ -36,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_is_read_in_both_forms_and_only_once() {
+    fn token_is_read_in_both_forms_but_not_twice() {
         for (values, name) in [
             (&["1"][..], Some("aaron")),
             (&["Bearer 1"], Some("aaron")),

@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_end_at_line_feeds_and_at_end_of_input() {
+    fn lines_end_at_line_feed_or_end_of_input() {
         let mut lines = LineReader::new(&b"one\n\ntwo\r\nthree"[..]);
         for (number, expected) in [(1, "one"), (2, ""), (3, "two\r"), (4, "three")] {
             assert_eq!(lines.next().expect("bytes can be read"), Some(Ok(expected)));
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_above_the_limit_is_rejected() {
+    fn line_above_limit_is_rejected() {
         for (length, expected) in
             [(LINE_BYTES_MAX, None), (LINE_BYTES_MAX + 1, Some(LineError::TooLong))]
         {

@@ -209,7 +209,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_layout_names_each_field_once() {
+    fn layout_names_each_field_once() {
         for layout in [&TRANSFER, &ACCOUNT, &OTHER, &TRANSFER_EXTENSION, &ACCOUNT_EXTENSION] {
             for (index, field) in layout.iter().enumerate() {
                 assert_eq!(field.field as usize, index, "{}", field.name);
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_returns_what_it_was_set_to() {
+    fn field_returns_assigned_value() {
         for field in &TRANSFER {
             let mut entry = Entry::default();
             for number in [1, field.field.max()] {

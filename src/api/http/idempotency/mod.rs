@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn a_repetition_gets_409_while_the_first_is_in_progress_and_its_response_afterwards() {
+    fn repeated_request_gets_409_then_first_response() {
         let service = Service::open(ServiceConfig::default(), Users::demo(), || 1);
         let service = service.expect("it can be opened");
         let router = router(Arc::clone(&service));

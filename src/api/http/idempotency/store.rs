@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_belongs_to_one_request_from_its_claim_on() {
+    fn claimed_key_belongs_to_one_request() {
         let mut store = IdempotencyStore::default();
         assert!(matches!(store.claim(hash(1), hash(7), 0), Claim::First));
         assert!(matches!(store.claim(hash(1), hash(7), 0), Claim::InProgress));
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn one_user_evicts_only_the_users_own_oldest() {
+    fn user_evicts_only_own_oldest() {
         let mut store = IdempotencyStore::default();
         complete(&mut store, 1, "b", 1, 0);
         for key in 0..=USER_RESPONSES_MAX {
@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn all_responses_together_are_bounded() {
+    fn total_responses_are_bounded() {
         let mut store = IdempotencyStore::default();
         for key in 0..=TOTAL_RESPONSES_MAX {
             complete(&mut store, key, &(key % 200).to_string(), 0, 0);
@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn a_response_is_evicted_after_a_day_and_a_request_in_progress_never() {
+    fn response_expires_after_one_day_but_active_request_never() {
         let mut store = IdempotencyStore::default();
         complete(&mut store, 1, "a", 1, 5);
         assert!(matches!(store.claim(hash(2), hash(0), 5), Claim::First));

@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_family_is_its_header_and_samples() {
+    fn family_has_header_and_samples() {
         let mut text = MetricsText::default();
         text.family("a_total", "counter", "Of a.");
         text.sample("a_total", &[("route", "/x/{id}"), ("odd", "\"\\\n")], 3);

@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_request_has_its_own_id() {
+    fn request_ids_are_unique() {
         let mut one = RequestIds::new().expect("there is randomness");
         let mut other = RequestIds::new().expect("there is randomness");
         let names: Vec<Uuid> = [&mut one.clone(), &mut one, &mut other]

@@ -227,7 +227,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_panic_is_answered_without_its_message() {
+    async fn panic_response_hides_message() {
         async fn panics() -> &'static str {
             panic!("a secret")
         }
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn the_response_above_the_limit_is_well_formed() {
+    fn response_above_connection_limit_is_well_formed() {
         let full = too_many_connections();
         let (head, body) = full.split_once("\r\n\r\n").expect("a head and a body");
         assert!(head.contains(&format!("content-length: {}", body.len())), "{head}");

@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn invalid_files_are_rejected_with_a_message() {
+    fn invalid_files_are_rejected_with_message() {
         let hash = TokenHash::of("1").to_string();
         let user = |fields: &str| format!("[[users]]\nname = \"a\"\n{fields}\n");
         for (text, part) in [

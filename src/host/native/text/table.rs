@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn columns_are_as_wide_as_their_widest_cell() {
+    fn columns_fit_widest_cell() {
         let mut table = Table::new(&[Align::Left, Align::Right, Align::Left]);
         table.row(["name", "µs", "note"]);
         table.row(["a longer one", "12,345", ""]);

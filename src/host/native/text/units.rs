@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn negative_values_are_grouped_too() {
+    fn negative_values_are_grouped() {
         for (number, text) in [(-1_200, "-1,200"), (0, "0"), (1_200, "1,200")] {
             assert_eq!(check_value(&CheckValue::signed(number)), text);
         }
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn durations_have_three_digits_and_a_unit() {
+    fn durations_have_three_digits_and_unit() {
         for (ns, text) in [
             (0, "0 ns"),
             (999, "999 ns"),

@@ -100,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_line_tells_a_report_from_a_trail() {
+    fn first_line_distinguishes_report_from_trail() {
         for (line, is_report) in [
             ("{\n", true),
             ("{ \"accounts\": {\n", true),
