@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use super::http::{RunHost, Runs, SharedStore};
 use super::users::{Users, UsersError};
 use crate::coins::{Coins, CoinsError, CoinsSession};
-use crate::ledger::{Cancellation, Ledger, LedgerConfig, LedgerError};
+use crate::ledger::{Cancellation, Health, Ledger, LedgerConfig, LedgerError};
 use crate::model::{Account, TransferAttempt};
 use crate::wire::{self, Batch, Results};
 
@@ -134,14 +134,14 @@ impl Service {
 
     /// Provides a host for scenario runs. Without one there are no runs. Only the first call counts.
     #[cfg(feature = "laboratory")]
-    pub fn lend(&self, host: Box<dyn RunHost>) {
-        self.runs.lend(host);
+    pub fn set_run_host(&self, host: Box<dyn RunHost>) {
+        self.runs.set_run_host(host);
     }
 
     /// Cancels the active run, if there is one.
     #[cfg(feature = "laboratory")]
     pub fn cancel_runs(&self) {
-        self.runs.all().iter().for_each(|run| run.counters().cancel());
+        self.runs.all().iter().for_each(|run| run.counters.cancel());
     }
 
     #[cfg(feature = "laboratory")]
@@ -158,6 +158,11 @@ impl Service {
     /// The time in nanoseconds since 1970.
     pub fn now_ns(&self) -> u64 {
         (self.now_ns)()
+    }
+
+    /// Returns the health of the ledger now.
+    pub fn health(&self) -> Health {
+        self.coins.ledger().health(self.now_ns())
     }
 
     /// Creates accounts at the time of the service's clock.

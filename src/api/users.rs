@@ -31,7 +31,15 @@ pub enum Role {
 }
 
 impl Role {
-    /// The name in files and answers.
+    /// All roles, in ascending order of permissions.
+    pub const ALL: [Self; 3] = [Self::User, Self::Auditor, Self::Operator];
+
+    /// Returns the role with this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.name() == name)
+    }
+
+    /// The name in files and responses.
     pub const fn name(self) -> &'static str {
         match self {
             Self::User => "user",
@@ -78,10 +86,10 @@ impl fmt::Debug for Token {
     }
 }
 
-/// The BLAKE3 hash of a token, in the mode for deriving keys. Hashes are compared in constant time.
+/// The BLAKE3 hash of a token, in the mode for deriving keys. BLAKE3 compares hashes in constant time.
 ///
-/// A token that is generated here has 256 random bits, so a slow hash would add nothing.
-#[derive(Clone, Copy)]
+/// A generated token has 256 random bits, so a slow hash would add nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TokenHash(blake3::Hash);
 
 impl TokenHash {
@@ -92,21 +100,6 @@ impl TokenHash {
 
     fn key(self) -> [u8; 32] {
         *self.0.as_bytes()
-    }
-}
-
-impl PartialEq for TokenHash {
-    fn eq(&self, other: &Self) -> bool {
-        // blake3's own comparison is in constant time.
-        self.0 == other.0
-    }
-}
-
-impl Eq for TokenHash {}
-
-impl fmt::Debug for TokenHash {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "TokenHash({self})")
     }
 }
 

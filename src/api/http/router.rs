@@ -19,13 +19,15 @@ pub fn router(service: Arc<Service>) -> Router {
     let document = Arc::new(openapi::PublishedDocument::default());
     let page = Arc::new(reference::PublishedPage::default());
     let published_metrics = Arc::new(metrics::PublishedMetrics::default());
-    let about = OpenApiRouter::default()
-        .routes(routes!(metrics::metrics))
+    let about = [
+        routes!(metrics::metrics),
+        routes!(openapi::openapi_json),
+        routes!(reference::reference),
+        routes!(reference::style),
+    ];
+    let about = openapi::tagged("Service", about)
         .layer(Extension(Arc::clone(&published_metrics)))
-        .merge(OpenApiRouter::default().routes(routes!(openapi::openapi_json)))
         .layer(Extension(Arc::clone(&document)))
-        .routes(routes!(reference::reference))
-        .routes(routes!(reference::style))
         .layer(Extension(Arc::clone(&page)));
     let (router, endpoints) = OpenApiRouter::default()
         .merge(goledger::routes())

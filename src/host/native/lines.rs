@@ -4,6 +4,7 @@ use std::fmt;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 
+use super::exit::CommandError;
 use crate::model::amounts::grouped;
 
 /// The maximum length of a line: 16 MiB, more than twice what the largest batch needs.
@@ -40,8 +41,16 @@ impl fmt::Display for LineError {
 }
 
 /// Opens a file, or standard input for `-`.
-pub(super) fn open(file: &str) -> io::Result<Box<dyn Read>> {
-    if file == "-" { Ok(Box::new(io::stdin().lock())) } else { Ok(Box::new(File::open(file)?)) }
+pub(super) fn open(file: &str) -> Result<Box<dyn Read>, CommandError> {
+    if file == "-" {
+        return Ok(Box::new(io::stdin().lock()));
+    }
+    match File::open(file) {
+        Ok(input) => Ok(Box::new(input)),
+        Err(error) => {
+            Err(CommandError::InvalidInput(format!("{file}: it cannot be opened: {error}")))
+        }
+    }
 }
 
 /// Reads lines of a limited length into a reused buffer.

@@ -61,7 +61,7 @@ impl RunHost for WorkerRunHost {
 pub fn enable_runs(service: u32, environment: JsValue) -> Result<(), JsValue> {
     let environment: Environment = from_js("the host", environment)?;
     let found = services::find(service).ok_or_else(|| CallError::no_service(service))?;
-    found.lend(Box::new(WorkerRunHost { service, environment }));
+    found.set_run_host(Box::new(WorkerRunHost { service, environment }));
     Ok(())
 }
 
@@ -91,7 +91,7 @@ pub fn next_requested_run(service: u32) -> Result<JsValue, JsValue> {
 pub fn publish_progress(run: u32) {
     let requested = lock(&REQUESTED);
     if let Some(requested) = requested.iter().find(|requested| requested.run == run) {
-        requested.underway.look();
+        requested.underway.notify_progress();
     }
 }
 

@@ -6,7 +6,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
 use http_body_util::BodyExt;
-use ledgerlab::api::{ActiveRun, RUNS_KEPT, RunHost};
+use ledgerlab::api::{ActiveRun, RUNS_STORED, RunHost};
 use ledgerlab::host::native::{environment, run_on_threads};
 use ledgerlab::scenarios::Environment;
 use tower::ServiceExt;
@@ -41,7 +41,7 @@ impl Hands {
     fn work(&self) {
         let underway = self.last();
         let run = underway.run().expect("it has not ended");
-        let came = run_on_threads(&run, |_| underway.look());
+        let came = run_on_threads(&run, |_| underway.notify_progress());
         underway.end(came.map_err(|error| error.to_string()));
     }
 }
@@ -49,7 +49,7 @@ impl Hands {
 pub(crate) fn lab() -> (Hands, Router) {
     let (service, router) = demo();
     let hands = Hands::default();
-    service.lend(Box::new(hands.clone()));
+    service.set_run_host(Box::new(hands.clone()));
     (hands, router)
 }
 
@@ -121,7 +121,7 @@ async fn one_run_at_a_time_and_recent_runs_are_stored() {
     assert_eq!(failed.body["failure"], "the host went away");
     let report = ask(&router, "GET", "/v1/runs/1/report", &OPERATOR).await;
     assert_eq!((report.status.as_u16(), &report.body["code"]), (409, &"run_failed".into()));
-    for _ in 0..RUNS_KEPT {
+    for _ in 0..RUNS_STORED {
         assert_eq!(begin(&router, SHORT).await.status.as_u16(), 202);
         hands.last().end(Err("over".to_owned()));
     }

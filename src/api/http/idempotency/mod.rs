@@ -38,7 +38,7 @@ use super::auth;
 use super::extract::JsonBody;
 use super::problem::Problem;
 use crate::api::service::Service;
-pub(in crate::api) use store::SharedStore;
+pub(crate) use store::SharedStore;
 use store::{Claim, Hash, IN_PROGRESS_MAX, StoredResponse};
 
 /// The name of the header.

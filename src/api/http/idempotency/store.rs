@@ -174,7 +174,7 @@ impl IdempotencyStore {
 
 /// The store of a service.
 #[derive(Debug, Default)]
-pub(in crate::api) struct SharedStore(Mutex<IdempotencyStore>);
+pub(crate) struct SharedStore(Mutex<IdempotencyStore>);
 
 impl SharedStore {
     pub(super) fn lock(&self) -> MutexGuard<'_, IdempotencyStore> {

@@ -23,7 +23,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::openapi::RoleProblems;
 use super::problem::Problem;
-use super::v1::Caller;
+use super::v1::Reader;
 use crate::api::service::Service;
 use crate::ledger::{Health, Ledger};
 use attempts::AttemptCounts;
@@ -58,7 +58,7 @@ impl Metrics {
         attempts.catch_up(ledger.trail());
         attempts.write(&mut text);
         drop(attempts);
-        write_ledger(ledger, &ledger.health(service.now_ns()), &mut text);
+        write_ledger(ledger, &service.health(), &mut text);
         text.finish()
     }
 }
@@ -104,7 +104,6 @@ fn write_ledger(ledger: &Ledger, health: &Health, text: &mut MetricsText) {
 #[utoipa::path(
     get,
     path = "/metrics",
-    tag = "Service",
     security(("token" = []), ()),
     responses(
         (status = 200, description = "The metrics.", body = String, content_type = "text/plain; version=0.0.4; charset=utf-8"),
@@ -114,10 +113,10 @@ fn write_ledger(ledger: &Ledger, health: &Health, text: &mut MetricsText) {
 pub(super) async fn metrics(
     State(service): State<Arc<Service>>,
     Extension(metrics): Extension<Arc<PublishedMetrics>>,
-    caller: Result<Caller, Problem>,
+    reader: Result<Reader, Problem>,
 ) -> Result<Response, Problem> {
     if !service.users().are_public() {
-        caller?.must_read_everything()?;
+        reader?;
     }
     let metrics = metrics.0.get().expect("they were published with the router");
     let text = metrics.text(&service);

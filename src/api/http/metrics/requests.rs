@@ -43,7 +43,7 @@ const NO_ROUTE: &str = "none";
 
 /// The counts of requests.
 #[derive(Debug)]
-pub(in crate::api) struct RequestCounts {
+pub(crate) struct RequestCounts {
     /// The indices of routes.
     indices: HashMap<String, usize>,
     routes: Box<[RouteCounts]>,
@@ -60,7 +60,7 @@ struct RouteCounts {
 
 impl RequestCounts {
     /// Creates the counts of these routes.
-    pub(in crate::api) fn new(routes: impl Iterator<Item = String>) -> Self {
+    pub(crate) fn new(routes: impl Iterator<Item = String>) -> Self {
         let routes: Vec<String> = std::iter::once(NO_ROUTE.to_owned()).chain(routes).collect();
         let indices = routes.iter().enumerate().map(|(index, route)| (route.clone(), index));
         Self {
@@ -139,13 +139,13 @@ pub(super) fn seconds(nanoseconds: u64) -> f64 {
 }
 
 /// Counts requests to a service.
-pub(in crate::api) struct RequestCounter {
-    pub(in crate::api) service: Arc<Service>,
-    pub(in crate::api) requests: Arc<RequestCounts>,
+pub(crate) struct RequestCounter {
+    pub(crate) service: Arc<Service>,
+    pub(crate) requests: Arc<RequestCounts>,
 }
 
 /// A request in progress. It is counted when this is dropped; as given up, if it has no response by then.
-pub(in crate::api) struct ActiveRequest {
+pub(crate) struct ActiveRequest {
     counter: Arc<RequestCounter>,
     /// The index of its route.
     route: usize,
@@ -156,7 +156,7 @@ pub(in crate::api) struct ActiveRequest {
 
 impl ActiveRequest {
     /// Starts to measure a request.
-    pub(in crate::api) fn begin(counter: &Arc<RequestCounter>, request: &Request) -> Self {
+    pub(crate) fn begin(counter: &Arc<RequestCounter>, request: &Request) -> Self {
         counter.requests.in_flight.fetch_add(1, Ordering::Relaxed);
         Self {
             counter: Arc::clone(counter),
@@ -168,7 +168,7 @@ impl ActiveRequest {
     }
 
     /// Notes the response.
-    pub(in crate::api) fn answered(&mut self, response: &Response) {
+    pub(crate) fn answered(&mut self, response: &Response) {
         self.status = status_index(response.status());
     }
 }

@@ -14,17 +14,19 @@ use axum::{Extension, body::Bytes};
 use serde::Serialize;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
-use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
+};
 use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{
     Components, HeaderBuilder, InfoBuilder, LicenseBuilder, OpenApi, PathItem, RefOr,
 };
 use utoipa::{IntoResponses, PartialSchema};
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 
+pub(super) use problems::TokenProblem;
 pub(super) use problems::{ActiveRunProblem, BodyProblems, IdProblems, NoHostProblem};
-pub(super) use problems::{
-    NotFoundProblem, QueryProblems, RoleProblems, RunProblems, TokenProblem,
-};
+pub(super) use problems::{NotFoundProblem, QueryProblems, RoleProblems, RunProblems};
 
 use super::idempotency;
 use super::problem::Problem;
@@ -49,6 +51,19 @@ An exact double-entry ledger over HTTP. Amounts are whole numbers up to 2^128 - 
 bytes, and a batch at most 8,189 events. Errors are `application/problem+json` (RFC 9457), and on \
 GoLedger's paths objects with `Code` and `Message`. GoLedger's paths may also end with a slash. Each \
 GET endpoint also answers HEAD.";
+
+/// Returns a router of endpoints that share a tag.
+pub(super) fn tagged<S: Clone + Send + Sync + 'static>(
+    tag: &str,
+    routes: impl IntoIterator<Item = UtoipaMethodRouter<S>>,
+) -> OpenApiRouter<S> {
+    routes.into_iter().fold(OpenApiRouter::new(), |router, (schemas, mut paths, methods)| {
+        for operation in paths.paths.values_mut().flat_map(operations) {
+            operation.tags = Some(vec![tag.to_owned()]);
+        }
+        router.routes((schemas, paths, methods))
+    })
+}
 
 /// Adds to the document what all endpoints share.
 pub(super) fn complete(mut document: OpenApi) -> OpenApi {
@@ -75,14 +90,26 @@ pub(super) fn complete(mut document: OpenApi) -> OpenApi {
     let bare =
         ApiKeyValue::with_description("authorization", "The token by itself, as in GoLedger.");
     components.add_security_scheme("bare_token", SecurityScheme::ApiKey(ApiKey::Header(bare)));
-    for operation in document.paths.paths.values_mut().flat_map(operations) {
-        if takes_key(operation) {
-            may_answer(operation, KeyProblems::responses());
-            may_be_replayed(operation);
+    for (path, item) in &mut document.paths.paths {
+        for operation in operations(item) {
+            if path.starts_with("/v1/") {
+                operation.security = Some(vec![SecurityRequirement::new("token", [""; 0])]);
+            }
+            complete_operation(operation);
         }
-        may_answer(operation, HostProblems::responses());
     }
     document
+}
+
+fn complete_operation(operation: &mut Operation) {
+    if let Some(RefOr::T(body)) = &mut operation.request_body {
+        body.description.get_or_insert_with(|| "At most 8,388,608 bytes.".to_owned());
+    }
+    if takes_key(operation) {
+        may_answer(operation, KeyProblems::responses());
+        may_be_replayed(operation);
+    }
+    may_answer(operation, HostProblems::responses());
 }
 
 /// The paths whose POST takes an idempotency key.
@@ -168,7 +195,6 @@ impl serde_json::ser::Formatter for PlainDigits {
 #[utoipa::path(
     get,
     path = "/openapi.json",
-    tag = "Service",
     operation_id = "openapi",
     responses((status = 200, description = "The document.", body = Object, content_type = "application/json")),
 )]

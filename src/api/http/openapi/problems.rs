@@ -29,7 +29,7 @@ fn answer(status: u16, when: &str, example: (&str, &str)) -> (String, RefOr<Resp
 macro_rules! problems {
     ($($(#[$doc:meta])* $name:ident { $($status:literal $when:literal ($code:literal, $detail:literal),)+ })+) => {$(
         $(#[$doc])*
-        pub(in crate::api) struct $name;
+        pub(crate) struct $name;
 
         impl IntoResponses for $name {
             fn responses() -> BTreeMap<String, RefOr<Response>> {

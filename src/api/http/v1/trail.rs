@@ -9,13 +9,12 @@ use std::task::{Context, Poll};
 
 use axum::Json;
 use axum::body::{Body, Bytes};
-use axum::extract::State;
 use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use futures_core::Stream;
 use utoipa::ToSchema;
 
-use super::caller::Caller;
+use super::caller::{Caller, Reader};
 use crate::api::http::openapi::{QueryProblems, RoleProblems};
 use crate::api::http::problem::Problem;
 use crate::api::http::query::QueryParameters;
@@ -45,8 +44,6 @@ enum Format {
 #[utoipa::path(
     get,
     path = "/v1/trail",
-    tag = "Trail",
-    security(("token" = [])),
     params(
         TrailQueryObject,
         ("format" = inline(Option<Format>), Query, description = "The format; `ndjson` without it."),
@@ -60,11 +57,7 @@ enum Format {
         QueryProblems,
     ),
 )]
-pub(super) async fn export(
-    State(service): State<Arc<Service>>,
-    caller: Caller,
-    uri: Uri,
-) -> Result<Response, Problem> {
+pub(super) async fn export(caller: Caller, uri: Uri) -> Result<Response, Problem> {
     let parameters = QueryParameters::read(&uri)?;
     let of_filter = parameters.pairs().filter(|(name, _)| *name != FORMAT);
     let TrailQuery { filter, limit } = TrailQuery::from_pairs(of_filter).map_err(not_a_filter)?;
@@ -82,6 +75,7 @@ pub(super) async fn export(
     };
     // A filter out of its bounds is rejected before the answer begins.
     let filter = TrailFilter { limit: RESULTS_MAX, ..filter };
+    let service = caller.service;
     let writers = service.coins().ledger().trail().segments().len();
     filter.check(writers).map_err(|error: FilterError| bad_filter(error.to_string()))?;
     let media_type = if is_csv { "text/csv; charset=utf-8" } else { "application/x-ndjson" };
@@ -159,19 +153,13 @@ impl Stream for Pages {
 #[utoipa::path(
     get,
     path = "/v1/snapshot",
-    tag = "Trail",
-    security(("token" = [])),
     responses(
         (status = 200, description = "All accounts.", body = LedgerSnapshot),
         RoleProblems,
     ),
 )]
-pub(super) async fn snapshot(
-    State(service): State<Arc<Service>>,
-    caller: Caller,
-) -> Result<Json<LedgerSnapshot>, Problem> {
-    caller.must_read_everything()?;
-    Ok(Json(service.snapshot()))
+pub(super) async fn snapshot(Reader(caller): Reader) -> Json<LedgerSnapshot> {
+    Json(caller.service.snapshot())
 }
 
 /// Replays the trail serially and compares the result with the ledger. For auditors and operators.
@@ -180,36 +168,24 @@ pub(super) async fn snapshot(
 #[utoipa::path(
     post,
     path = "/v1/verify",
-    tag = "Trail",
-    security(("token" = [])),
     responses(
         (status = 200, description = "The result of the replay.", body = VerifyResult),
         RoleProblems,
     ),
 )]
-pub(super) async fn verify(
-    State(service): State<Arc<Service>>,
-    caller: Caller,
-) -> Result<Json<VerifyResult>, Problem> {
-    caller.must_read_everything()?;
-    Ok(Json(service.verify()))
+pub(super) async fn verify(Reader(caller): Reader) -> Json<VerifyResult> {
+    Json(caller.service.verify())
 }
 
 /// Returns the health of the ledger and of each component. For auditors and operators.
 #[utoipa::path(
     get,
     path = "/v1/health",
-    tag = "Trail",
-    security(("token" = [])),
     responses(
         (status = 200, description = "The health at the time of the request.", body = Health),
         RoleProblems,
     ),
 )]
-pub(super) async fn health(
-    State(service): State<Arc<Service>>,
-    caller: Caller,
-) -> Result<Json<Health>, Problem> {
-    caller.must_read_everything()?;
-    Ok(Json(service.coins().ledger().health(service.now_ns())))
+pub(super) async fn health(Reader(caller): Reader) -> Json<Health> {
+    Json(caller.service.health())
 }

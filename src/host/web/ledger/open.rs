@@ -54,11 +54,7 @@ fn user(value: &RawValue) -> Result<User, ParseError> {
     fields!(value, user: User, |field| {
         name => user.name = word(field)?.into_owned(),
         token => user.token = TokenHash::of(&word(field)?),
-        role => user.role = match &*word(field)? {
-            "operator" => Role::Operator,
-            "auditor" => Role::Auditor,
-            _ => Role::User,
-        },
+        role => user.role = Role::named(&word(field)?).unwrap_or(Role::User),
         coins => user.coins = number(field, COINS_MAX as u64)? as i64,
     })?;
     Ok(user)
