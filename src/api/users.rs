@@ -176,7 +176,7 @@ impl fmt::Display for UsersError {
                 write!(formatter, "there are {users} users; {USERS_MAX} are the most")
             }
             Self::Name { position, error } => write!(formatter, "user {position}: {error}"),
-            Self::SameName { name } => write!(formatter, "user {name:?} is there twice"),
+            Self::SameName { name } => write!(formatter, "user {name:?} is given twice"),
             Self::SameToken { name } => {
                 write!(formatter, "user {name:?} has the token of another user")
             }

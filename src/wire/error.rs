@@ -30,7 +30,7 @@ pub enum ParseErrorKind {
         /// The names of the fields that there are.
         known: &'static [&'static str],
     },
-    /// The field is there twice.
+    /// The field is given twice.
     Repeated,
     /// A required field is missing.
     Missing {
@@ -114,7 +114,7 @@ impl fmt::Display for ParseError {
             ParseErrorKind::Unknown { known } => {
                 write!(formatter, "is no field here; the fields are {}", known.join(", "))
             }
-            ParseErrorKind::Repeated => write!(formatter, "is there twice"),
+            ParseErrorKind::Repeated => write!(formatter, "is given twice"),
             ParseErrorKind::Missing { meaning } => write!(formatter, "is missing: {meaning}"),
             ParseErrorKind::Type { expected, found } => {
                 write!(formatter, "must be {expected}, not {found}")

@@ -9,7 +9,7 @@ use super::error::{ParseError, ParseErrorKind, beginning};
 
 /// Reads an object into a variable, field by field:
 /// `fields!(value, account: Account, |field| { id => account.id = id(field)?, ... })`.
-/// A field that is not listed, or that is there twice, is an error.
+/// A field that is not listed, or that is given twice, is an error.
 macro_rules! fields {
     ($value:expr, $target:ident: $Target:ty, |$field:ident| { $($name:ident => $read:expr,)+ }) => {{
         const NAMES: &[&str] = &[$(stringify!($name)),+];

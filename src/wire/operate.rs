@@ -135,7 +135,7 @@ pub fn query_accounts(ledger: &Ledger, filter: &QueryFilter) -> Accounts {
 /// Finds an account's balances over time.
 pub fn get_account_balances(ledger: &Ledger, filter: &AccountFilter) -> Balances {
     let balances = ledger.get_account_balances(filter);
-    Balances { balances: balances.iter().map(BalancesRow::from).collect() }
+    Balances { balances: balances.iter().map(BalancesRow::new).collect() }
 }
 
 fn accounts(ledger: &Ledger, found: Vec<Account>) -> Accounts {

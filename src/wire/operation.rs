@@ -256,7 +256,7 @@ mod tests {
             Ok(65_535),
             "what becomes of bits without a name is for the rules"
         );
-        let error = "events[0].flags[1] is there twice".to_owned();
+        let error = "events[0].flags[1] is given twice".to_owned();
         assert_eq!(flags(r#"["linked","linked"]"#), Err(error));
         let wrong = flags(r#"["Linked"]"#).expect_err("names are in small letters");
         assert!(wrong.ends_with("closing_credit, imported, not Linked"), "{wrong}");

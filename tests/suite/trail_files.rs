@@ -76,7 +76,7 @@ fn changed_file_reports_its_first_wrong_entry() {
     write(&file, &without);
     let (code, said) = verify(&[&file]);
     assert_eq!(code, Some(1));
-    assert!(said.contains("; a line is missing, there twice or out of order\n"), "{said}");
+    assert!(said.contains("; a line is missing, repeated or out of order\n"), "{said}");
 
     write(&file, &lines[..lines.len() - 1].join("\n"));
     let (code, said) = verify(&[&file]);

@@ -75,7 +75,7 @@ mod tests {
         assert_eq!(query.get("ä"), Some("&"));
         assert_eq!(query.get("e"), None);
         assert_eq!(query.pairs().count(), 5);
-        let error = read("a=1&%61=2").expect_err("it is there twice");
+        let error = read("a=1&%61=2").expect_err("it is given twice");
         assert_eq!((error.field.as_str(), error.message.as_str()), ("a", "a must be given once"));
         assert!(read("a=%FF").is_err());
         let many: Vec<_> = (0..=PARAMETERS_MAX).map(|number| format!("p{number}=1")).collect();

@@ -9,7 +9,7 @@ use crate::scenarios::{Counters, Phase, Run};
 #[derive(Debug)]
 struct RunTable {
     runs: HandleTable<Arc<Run>>,
-    /// The counters of the run that was discarded last: a page may read them until it hears of it.
+    /// The counters of the run that was discarded last. A page may read them until it receives the message about it.
     last_counters: Option<Arc<Counters>>,
 }
 

@@ -50,4 +50,4 @@ mod value;
 
 pub use csv::{CSV_HEADER, write_trail_csv, write_trail_csv_header, write_trail_csv_rows};
 pub use ndjson::write_trail;
-pub use read::{TrailParseError, TrailReader};
+pub use read::{TrailParseError, TrailParseErrorKind, TrailReader};

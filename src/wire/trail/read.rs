@@ -20,21 +20,23 @@ use crate::wire::value::{id, number, word};
 /// The most writers of a trail, as many as a ledger's ids can distinguish.
 const WRITERS_MAX: u16 = 256;
 
-/// Why lines cannot be read as a trail.
+/// Why a line cannot be read as the next entry of a trail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrailParseError {
+    /// The number of the line, from 1.
+    pub line: u64,
+    /// The reason.
+    pub kind: TrailParseErrorKind,
+}
+
+/// The reason why a line cannot be read as the next entry of a trail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum TrailParseError {
+pub enum TrailParseErrorKind {
     /// The line is not an entry.
-    Line {
-        /// The number of the line, from 1.
-        line: u64,
-        /// The field that is wrong, and why.
-        why: ParseError,
-    },
+    Entry(ParseError),
     /// The entry is not the next one of its writer: a line is missing, repeated or out of order.
     Position {
-        /// The number of the line, from 1.
-        line: u64,
         /// The writer.
         writer: usize,
         /// The position of the next record.
@@ -44,8 +46,6 @@ pub enum TrailParseError {
     },
     /// There is not enough memory for the records.
     Full {
-        /// The number of the line, from 1.
-        line: u64,
         /// The memory, in bytes.
         budget_bytes: u64,
     },
@@ -53,25 +53,22 @@ pub enum TrailParseError {
 
 impl fmt::Display for TrailParseError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Line { line, why } if why.field().is_empty() => {
-                write!(formatter, "line {} {why}", grouped((*line).into()))
+        write!(formatter, "line {}", grouped(self.line.into()))?;
+        match &self.kind {
+            TrailParseErrorKind::Entry(why) => {
+                let colon = if why.field().is_empty() { "" } else { ":" };
+                write!(formatter, "{colon} {why}")
             }
-            Self::Line { line, why } => {
-                write!(formatter, "line {}: {why}", grouped((*line).into()))
-            }
-            Self::Position { line, writer, expected, found } => write!(
+            TrailParseErrorKind::Position { writer, expected, found } => write!(
                 formatter,
-                "line {}: record {} of writer {writer} stands where record {} belongs; a line is missing, there \
-                 twice or out of order",
-                grouped((*line).into()),
+                ": found record {} of writer {writer}, but record {} is next; a line is missing, repeated or \
+                 out of order",
                 grouped((*found).into()),
                 grouped((*expected).into()),
             ),
-            Self::Full { line, budget_bytes } => write!(
+            TrailParseErrorKind::Full { budget_bytes } => write!(
                 formatter,
-                "line {}: the trail so far has used up its {} MiB ({ENTRY_BYTES} bytes a record)",
-                grouped((*line).into()),
+                ": the trail so far has used up its {} MiB ({ENTRY_BYTES} bytes a record)",
                 budget_bytes >> 20,
             ),
         }
@@ -106,20 +103,24 @@ impl TrailReader {
     pub fn line(&mut self, text: &str) -> Result<(), TrailParseError> {
         self.lines += 1;
         let line = self.lines;
+        self.read_line(text).map_err(|kind| TrailParseError { line, kind })
+    }
+
+    fn read_line(&mut self, text: &str) -> Result<(), TrailParseErrorKind> {
         if text.trim_ascii().is_empty() {
             return Ok(());
         }
         let Line { writer, position: found, entry, extension } =
-            read(text).map_err(|why| TrailParseError::Line { line, why })?;
+            read(text).map_err(TrailParseErrorKind::Entry)?;
         if self.segments.len() <= writer {
             self.segments.resize_with(writer + 1, Vec::new);
         }
         let segment = &mut self.segments[writer];
         let expected = segment.len() as u64;
         if found != expected {
-            return Err(TrailParseError::Position { line, writer, expected, found });
+            return Err(TrailParseErrorKind::Position { writer, expected, found });
         }
-        let full = TrailParseError::Full { line, budget_bytes: self.budget_bytes };
+        let full = TrailParseErrorKind::Full { budget_bytes: self.budget_bytes };
         let records = 1 + u64::from(extension.is_some());
         self.records_left = self.records_left.checked_sub(records).ok_or_else(|| full.clone())?;
         segment.try_reserve(2).map_err(|_| full)?;

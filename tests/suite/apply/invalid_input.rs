@@ -56,7 +56,7 @@ fn unknown_operation_is_rejected() {
         (r#"{"op":"create_accounts","ids":[]}"#, format!(": ids {fields}, events")),
         (r#"{"op":"lookup_accounts","filter":{}}"#, format!(": filter {fields}, ids")),
         (r#"{"op":"query_accounts","events":[]}"#, format!(": events {fields}, filter")),
-        (r#"{"op":"tick","op":"tick"}"#, ": op is there twice".to_owned()),
+        (r#"{"op":"tick","op":"tick"}"#, ": op is given twice".to_owned()),
     ] {
         refused(line, &sentence);
     }
@@ -126,8 +126,8 @@ fn invalid_event_field_is_named() {
         (r#""flags":65536"#, "flags must be at most 65535, not 65536".to_owned()),
         (r#""flags":{}"#, "flags must be a list of names, or a number, not {}".to_owned()),
         (r#""flags":[7]"#, "flags[0] must be a string, not 7".to_owned()),
-        (r#""flags":["linked","linked"]"#, "flags[1] is there twice".to_owned()),
-        (r#""code":1,"code":1"#, "code is there twice".to_owned()),
+        (r#""flags":["linked","linked"]"#, "flags[1] is given twice".to_owned()),
+        (r#""code":1,"code":1"#, "code is given twice".to_owned()),
         (r#""ammount":1"#, format!("ammount {known}")),
         (r#""\u001b[2J\n":1"#, format!("\u{fffd}[2J\u{fffd} {known}")),
     ] {

@@ -4,7 +4,9 @@ use std::io;
 use std::sync::Arc;
 
 use ledgerlab::trail::{Entry, EntryKind, Replay, Seal, Trail, replay};
-use ledgerlab::wire::{CSV_HEADER, TrailParseError, TrailReader, write_trail, write_trail_csv};
+use ledgerlab::wire::{
+    CSV_HEADER, TrailParseError, TrailParseErrorKind, TrailReader, write_trail, write_trail_csv,
+};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -229,7 +231,7 @@ fn invalid_lines_are_named() {
             other("\"timestamp\":1", "\"timestamp\":18446744073709551616"),
             "line 1: timestamp must be at most 18446744073709551615, not 18446744073709551616",
         ),
-        (other("\"timestamp\"", "\"id\""), "line 1: id is there twice"),
+        (other("\"timestamp\"", "\"id\""), "line 1: id is given twice"),
         (
             other("}", ",\"extension\":{\"debits_pending\":1}}"),
             "line 1: extension.debits_pending is no field here; the fields are ",
@@ -242,11 +244,11 @@ fn invalid_lines_are_named() {
         (other("}", ",\"entry_flags\":256}"), "line 1: entry_flags must be at most 255, not 256"),
         (
             format!("{good}\n\n{good}"),
-            "line 3: record 0 of writer 0 stands where record 1 belongs; a line is missing, there twice or out",
+            "line 3: found record 0 of writer 0, but record 1 is next; a line is missing, repeated or out",
         ),
         (
             other("\"position\":0", "\"position\":9007199254740993"),
-            "line 1: record 9,007,199,254,740,993 of writer 0 stands where record 0 belongs",
+            "line 1: found record 9,007,199,254,740,993 of writer 0, but record 0 is next",
         ),
     ] {
         let error = read(&text).expect_err(sentence).to_string();
@@ -264,8 +266,8 @@ fn former_field_names_are_read() {
     let read = |text| read(text).expect("it is a trail");
     assert_eq!(Seal::of(&read(&former)), Seal::of(&read(&text)));
     let line = text.lines().next().expect("there is one").replacen('{', "{\"place\":0,", 1);
-    let twice = TrailReader::new(BUDGET).line(&line).expect_err("the position is there twice");
-    assert_eq!(twice.to_string(), "line 1: position is there twice");
+    let twice = TrailReader::new(BUDGET).line(&line).expect_err("the position is given twice");
+    assert_eq!(twice.to_string(), "line 1: position is given twice");
 }
 
 #[test]
@@ -274,7 +276,8 @@ fn import_stops_at_its_budget() {
     let mut reader = TrailReader::new(8 * 128 + 127);
     let read: Vec<_> = lines.lines().map(|line| reader.line(line)).collect();
     assert!(read[..8].iter().all(Result::is_ok), "eight records have room");
-    assert_eq!(read[8], Err(TrailParseError::Full { line: 9, budget_bytes: 8 * 128 + 127 }));
+    let kind = TrailParseErrorKind::Full { budget_bytes: 8 * 128 + 127 };
+    assert_eq!(read[8], Err(TrailParseError { line: 9, kind }));
     assert_eq!(reader.entries(), 8);
 }
 

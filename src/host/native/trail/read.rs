@@ -8,7 +8,7 @@ use crate::host::native::lines::LineReader;
 use crate::host::native::progress::StepBar;
 use crate::model::amounts::grouped;
 use crate::trail::Trail;
-use crate::wire::{TrailParseError, TrailReader};
+use crate::wire::{TrailParseErrorKind, TrailReader};
 
 /// The number of lines between two updates of the progress bar.
 const LINES_PER_UPDATE: u64 = 1 << 12;
@@ -31,10 +31,10 @@ pub(crate) fn read(
         let text = text.map_err(|why| {
             CommandError::InvalidInput(format!("line {} {why}", grouped(number.into())))
         })?;
-        reader.line(text).map_err(|why| match why {
+        reader.line(text).map_err(|why| match why.kind {
             // The trail was changed.
-            TrailParseError::Position { .. } => CommandError::failed(why),
-            TrailParseError::Full { .. } => {
+            TrailParseErrorKind::Position { .. } => CommandError::failed(why),
+            TrailParseErrorKind::Full { .. } => {
                 CommandError::InvalidInput(format!("{why}; --trail-mib sets a higher limit"))
             }
             _ => CommandError::invalid_input(why),

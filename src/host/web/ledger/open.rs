@@ -1,4 +1,4 @@
-//! What a ledger is opened with.
+//! The options of a ledger, and how it is opened with them.
 
 use std::sync::Arc;
 
@@ -15,10 +15,10 @@ use crate::wire::ParseError;
 use crate::wire::fields::{fields, list, whole};
 use crate::wire::value::{number, word};
 
-/// The most named accounts that a ledger is opened with.
+/// The maximum number of named accounts that a ledger is opened with.
 const HOLDERS_MAX: usize = 1 << 20;
 
-/// The options that JavaScript gives. It has checked their types; their ranges are checked where they are used.
+/// The options. JavaScript has checked their types; their ranges are checked where they are used.
 #[derive(Default)]
 struct Options {
     sessions: usize,
@@ -81,7 +81,7 @@ pub(super) fn open(options: &str) -> Result<Arc<Service>, CallError> {
     Ok(service)
 }
 
-/// Returns what JavaScript needs of an open ledger.
+/// Returns the result of opening a ledger in JSON.
 pub(super) fn opened(ledger: u32) -> String {
     let statuses: Vec<&str> =
         CreateTransferStatus::ALL.iter().map(|status| status.name()).collect();
