@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use axum::Router;
 use axum::routing::post;
 
-/// The option that makes this program that server.
+/// The option that makes this program the idle server.
 pub(crate) const OPTION: &str = "--idle-server";
 
 /// Answers every transfer with an empty response until the process ends.
@@ -21,23 +21,23 @@ pub(crate) fn serve() {
 }
 
 /// The server's process. Dropping it ends the process.
-pub(crate) struct Idle {
+pub(crate) struct IdleServer {
     child: Child,
     pub(crate) address: String,
 }
 
-impl Idle {
+impl IdleServer {
     pub(crate) fn start() -> Self {
         let program = std::env::current_exe().expect("this program has a path");
         let mut command = Command::new(program);
         let mut child = command.arg(OPTION).stdout(Stdio::piped()).spawn().expect("it starts");
         let output = child.stdout.take().expect("it is piped");
-        let line = BufReader::new(output).lines().next().expect("it says where it is");
+        let line = BufReader::new(output).lines().next().expect("it prints its address");
         Self { child, address: line.expect("it is text") }
     }
 }
 
-impl Drop for Idle {
+impl Drop for IdleServer {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
