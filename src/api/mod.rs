@@ -1,8 +1,8 @@
 //! The HTTP API: one router, independent of its host.
 //!
-//! [`router`] answers requests to a [`Service`]: a ledger of coins, its users, and a clock that the
-//! host provides. It opens no socket, starts no thread and reads no file, so the native server, a
-//! Node process and a browser tab all answer with it.
+//! [`router`] handles requests to a [`Service`]: a ledger of coins, its users, and a clock that the host
+//! provides. It opens no sockets, starts no threads and reads no files, so the native server, a Node
+//! process and a browser tab all use it.
 //!
 //! ```
 //! use ledgerlab::api::{Service, ServiceConfig, Users, router};

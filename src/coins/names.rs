@@ -1,9 +1,8 @@
 //! The directory maps the names of holders to the ids of their accounts, and back.
 //!
 //! Names are only added. A name gets its id when it is first mentioned, whether or not an account
-//! with that id exists. Only the ledger decides that: it rejects an attempt that names a stranger,
-//! and records it under the stranger's id. The number of strangers is bounded; see
-//! [`STRANGERS_MAX`].
+//! with that id exists. The ledger rejects an attempt with an unknown name, and records it under
+//! that name's id. The number of names without an account is bounded; see [`STRANGERS_MAX`].
 //!
 //! # Protocol
 //! All readers can read a table of numbers without a lock. A name's number is stored last (release),
@@ -22,8 +21,8 @@ use crate::sync::{AtomicU64, Latched, Ordering};
 /// The longest name, in bytes.
 pub const NAME_BYTES_MAX: usize = 64;
 
-/// The most names without an account: 65,536. Attempts that name more strangers than that are in the
-/// trail under an id that they share.
+/// The maximum number of names without an account: 65,536. In the trail, attempts with further unknown
+/// names share an id.
 pub const STRANGERS_MAX: u64 = 1 << 16;
 
 /// The id of the first name. Below it are the accounts of `@world` and the ids for invalid names.
@@ -65,12 +64,12 @@ impl fmt::Display for NameError {
             Self::Reserved => {
                 write!(
                     formatter,
-                    "names that begin with @ belong to the ledger; choose another one"
+                    "names that begin with @ are reserved for the ledger; choose another one"
                 )
             }
             Self::Character { character } => write!(
                 formatter,
-                "a name is made of letters (A to Z, a to z), digits, _, . and -, not of {character:?}"
+                "a name consists of letters (A to Z, a to z), digits, _, . and -; {character:?} is not allowed"
             ),
         }
     }
@@ -81,7 +80,7 @@ impl std::error::Error for NameError {}
 /// Checks that a holder can have this name.
 ///
 /// # Errors
-/// [`NameError`] saying why not.
+/// [`NameError`] with the reason.
 pub fn check_name(name: &str) -> Result<(), NameError> {
     if name.is_empty() {
         return Err(NameError::Empty);
@@ -92,8 +91,9 @@ pub fn check_name(name: &str) -> Result<(), NameError> {
     if name.starts_with('@') {
         return Err(NameError::Reserved);
     }
-    let belongs = |character: char| character.is_ascii_alphanumeric() || "_.-".contains(character);
-    match name.chars().find(|&character| !belongs(character)) {
+    let is_allowed =
+        |character: char| character.is_ascii_alphanumeric() || "_.-".contains(character);
+    match name.chars().find(|&character| !is_allowed(character)) {
         Some(character) => Err(NameError::Character { character }),
         None => Ok(()),
     }
@@ -124,8 +124,8 @@ pub(super) struct Directory {
 }
 
 impl Directory {
-    /// Creates an empty directory for so many holders. `seed` keeps callers from choosing names whose
-    /// hashes collide.
+    /// Creates an empty directory for `holders_max` holders. `seed` prevents callers from choosing names
+    /// whose hashes collide.
     pub(super) fn new(holders_max: u64, seed: u64) -> Self {
         let directory = Self {
             names: [const { OnceLock::new() }; STEPS],
@@ -144,7 +144,7 @@ impl Directory {
         self.holders_max
     }
 
-    /// Returns the id of a name, if it was mentioned before. A name that is there is found without a lock.
+    /// Returns the id of a name, if it was mentioned before. Finding a known name takes no lock.
     pub(super) fn find(&self, name: &str) -> Option<u128> {
         let hash = self.hasher.hash_one(name);
         let found = self.find_number(name, hash).or_else(|| {
@@ -155,14 +155,12 @@ impl Directory {
     }
 
     /// Returns the id of a name that an attempt mentions; `None` if the name is invalid, or there are
-    /// too many strangers.
+    /// too many names without an account.
     pub(super) fn mention(&self, name: &str) -> Option<u128> {
-        let strangers_full = |counts: &Counts| counts.names - counts.holders >= STRANGERS_MAX;
-        self.number(name, |counts| !strangers_full(counts)).map(id_of)
+        self.number(name, |counts| counts.names - counts.holders < STRANGERS_MAX).map(id_of)
     }
 
-    /// Returns the id of a name for which an account is to be opened; `None` if the directory is
-    /// full.
+    /// Returns the id of a name for a new account; `None` if the directory is full.
     pub(super) fn admit(&self, name: &str) -> Option<u128> {
         let names_max = self.holders_max + STRANGERS_MAX;
         self.number(name, |counts| counts.names < names_max).map(id_of)
@@ -217,7 +215,7 @@ impl Directory {
         self.names.get(chunk)?.get()?[offset].get().map(|name| &**name)
     }
 
-    /// Adds a name that is not there. The caller holds the latch.
+    /// Adds a new name. The caller holds the latch.
     fn add(&self, name: &str, hash: u64, number: u64) {
         let (chunk, offset) = chunk_of(number);
         let len = FIRST_CHUNK << chunk;

@@ -199,7 +199,7 @@ struct Status(&'static str);
 json_schema! {
     Status,
     typed(Type::String)
-        .description(Some("The outcome of an event: `created`, `exists`, or why it was rejected."))
+        .description(Some("The outcome of an event: `created`, `exists`, or the reason for its rejection."))
         .enum_values(Some(status_names()))
 }
 
@@ -239,7 +239,7 @@ impl Serialize for Id {
 
 json_schema! {
     Id,
-    any("An id: a UUID of version 7 as text, any other as a number up to 2^53 - 1, above as a string of digits.")
+    any("An id: a UUID of version 7 as text; another id as a number up to 2^53 - 1, and as a string of digits above.")
         .item(integer(EXACT_IN_JSON_MAX))
         .item(above_exact())
         .item(pattern(UUID_V7))

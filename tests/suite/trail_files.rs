@@ -133,7 +133,7 @@ fn unreadable_and_unwritable_files_are_errors() {
     );
     run_into(&file);
     for (content, sentence) in [
-        ("{}", "line 1: writer is missing: each entry says whose it is and where"),
+        ("{}", "line 1: writer is missing: the writer of the entry and its position"),
         ("\u{1}", "line 1 is not JSON: expected value at column 1"),
     ] {
         write(&file, content);

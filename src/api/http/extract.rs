@@ -1,4 +1,4 @@
-//! Extractors: the body of a request, and the id in its path. They reject with a [`Problem`].
+//! Extractors for the body of a request and the id in its path. A rejection is a [`Problem`].
 
 use axum::body::{Bytes, HttpBody};
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
@@ -8,10 +8,10 @@ use axum::http::request::Parts;
 use super::problem::Problem;
 use crate::wire::{self, ParseErrorKind};
 
-/// The most bytes of a request's body. A batch of 8,189 transfers with all fields takes about half of it.
+/// The maximum size of a request's body in bytes. A batch of 8,189 transfers with all fields takes about half of it.
 pub const BODY_BYTES_MAX: usize = 8 << 20;
 
-/// The most characters of a value that an error repeats.
+/// The maximum number of characters of a value that an error quotes.
 const SHOWN_MAX: usize = 48;
 
 /// Returns the beginning of a value, in quotes, for an error.
@@ -87,7 +87,7 @@ impl<S: Send + Sync> FromRequestParts<S> for PathId {
     }
 }
 
-/// The text of a path's only parameter, whose name is given for errors.
+/// Returns the text of a path's only parameter. `name` is used in errors.
 pub(super) async fn path_parameter<S: Send + Sync>(
     parts: &mut Parts,
     state: &S,

@@ -1,8 +1,8 @@
 //! GoLedger's endpoints: its paths, parameters and JSON keys.
 //!
 //! All parameters are in the query. `username` and the header `Authorization` identify the user, and
-//! `Code` is the HTTP status. GoLedger answers every rejected request with 400; here the status says
-//! why.
+//! `Code` is the HTTP status. GoLedger rejects every request with 400; here the status depends on the
+//! reason.
 
 use std::sync::Arc;
 
@@ -79,11 +79,11 @@ struct TransferParameters {
 struct ErrorBody {
     /// The HTTP status.
     code: u16,
-    /// Why.
+    /// The reason.
     message: String,
 }
 
-/// An error: its status and GoLedger's sentence.
+/// An error: its status and GoLedger's message.
 #[derive(Debug)]
 struct GoLedgerError(StatusCode, String);
 
@@ -182,7 +182,7 @@ impl Call {
         match self.user.role {
             Role::Auditor => Err(GoLedgerError::new(
                 StatusCode::FORBIDDEN,
-                "the role auditor reads and moves nothing",
+                "the role auditor may not transfer coins",
             )),
             Role::User | Role::Operator => Ok(()),
         }
@@ -330,7 +330,7 @@ async fn transfer(call: Call) -> Result<Json<Transferred>, GoLedgerError> {
     let from = call.query.get("from").unwrap_or_default();
     let to = call.query.get("to").unwrap_or_default();
     if amount <= 0 {
-        // The coins reject it, and add a row to the history.
+        // The session rejects it, and adds a row to the history.
         call.service.session()?.transfer(&call.user.name, to, amount, &Cancellation::never())?;
     }
     if from != call.user.name {

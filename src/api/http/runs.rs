@@ -1,7 +1,7 @@
 //! Scenario runs that are started over HTTP.
 //!
-//! The router starts no thread, so its host provides a [`RunHost`] that does. One run is active at a
-//! time, since a run uses all processors. The reports of the last [`RUNS_STORED`] runs are stored.
+//! The router starts no threads, so its host provides a [`RunHost`] that does. Only one run is active
+//! at a time, because a run uses all processors. The reports of the last [`RUNS_STORED`] runs are stored.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -22,11 +22,11 @@ pub trait RunHost: Send + Sync {
     /// The environment of this host, for the report.
     fn environment(&self) -> Environment;
 
-    /// Starts to execute a run, and returns before it is done. The host calls [`ActiveRun::notify_progress`] several times a second
-    /// meanwhile, and [`ActiveRun::end`] at the end, whatever happens.
+    /// Starts to execute a run, and returns before it has ended. The host calls [`ActiveRun::notify_progress`] several times
+    /// a second, and always calls [`ActiveRun::end`] at the end.
     ///
     /// # Errors
-    /// A sentence, when the host cannot start.
+    /// The reason, when the host cannot start the run.
     fn begin(&self, run: Arc<ActiveRun>) -> Result<(), String>;
 }
 
@@ -36,7 +36,7 @@ pub struct ActiveRun {
     pub(crate) number: u64,
     pub(crate) scenario: String,
     pub(crate) counters: Arc<Counters>,
-    /// The run itself, which holds its whole trail, until it has ended.
+    /// The run with its trail. It is dropped when the run has ended.
     run: Mutex<Option<Arc<Run>>>,
     outcome: Mutex<Option<RunOutcome>>,
     /// Notified when the counters have changed and when the run has ended.
@@ -46,14 +46,14 @@ pub struct ActiveRun {
 /// The outcome of a run.
 #[derive(Clone, Debug)]
 pub(super) enum RunOutcome {
-    /// It has ended and was checked.
+    /// The run has ended and was checked.
     Checked {
         /// Whether all checks passed.
         passed: bool,
         /// The report in JSON.
         report: Bytes,
     },
-    /// It failed, for this reason.
+    /// The run failed for this reason.
     Failed(String),
 }
 
@@ -74,7 +74,7 @@ impl ActiveRun {
         self.news.notify(usize::MAX);
     }
 
-    /// Ends the run with its report, or with a sentence that says why there is none. Only the first call counts.
+    /// Ends the run with its report, or with the reason why there is none. Only the first call has an effect.
     pub fn end(&self, result: Result<Report, String>) {
         let outcome = result.and_then(|report| {
             let text = serde_json::to_vec(&report).map_err(|error| error.to_string())?;
@@ -106,7 +106,7 @@ struct StoredRuns {
 }
 
 impl Runs {
-    /// Provides a host. Only the first call counts.
+    /// Sets the host. Only the first call has an effect.
     pub(crate) fn set_run_host(&self, host: Box<dyn RunHost>) {
         let _ = self.host.set(host);
     }
@@ -165,6 +165,6 @@ impl Runs {
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // A panic leaves nothing here half done.
+    // Each change is a single step, so a panic leaves the value valid.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -17,7 +17,7 @@ use crate::wire::fields::{object, whole};
 use crate::wire::flags::flags;
 use crate::wire::value::{id, number, word};
 
-/// The most writers of a trail, as many as a ledger's ids can distinguish.
+/// The maximum number of writers of a trail, as many as a ledger's ids can distinguish.
 const WRITERS_MAX: u16 = 256;
 
 /// Why a line cannot be read as the next entry of a trail.
@@ -90,7 +90,7 @@ pub struct TrailReader {
 }
 
 impl TrailReader {
-    /// Creates a reader of at most so many bytes of records, 128 each.
+    /// Creates a reader of at most `budget_bytes` bytes of records, 128 each.
     pub fn new(budget_bytes: u64) -> Self {
         let records_left = budget_bytes / ENTRY_BYTES;
         Self { segments: Vec::new(), lines: 0, entries: 0, records_left, budget_bytes }
@@ -130,15 +130,15 @@ impl TrailReader {
         Ok(())
     }
 
-    /// The number of entries that it has read.
+    /// The number of entries read so far.
     pub fn entries(&self) -> u64 {
         self.entries
     }
 
-    /// Returns the trail, with at least so many writers: those without entries have no line.
+    /// Returns the trail, with at least `writers` writers, because writers without entries have no line.
     ///
     /// # Errors
-    /// [`TrailFull`] when the system is out of memory.
+    /// [`TrailFull`] if the system is out of memory.
     pub fn end(mut self, writers: usize) -> Result<Arc<Trail>, TrailFull> {
         let writers = writers.min(WRITERS_MAX.into()).max(self.segments.len());
         self.segments.resize_with(writers, Vec::new);
@@ -175,7 +175,7 @@ impl<'a> FieldValues<'a> {
         Ok(Self { names, values })
     }
 
-    /// Takes the value of a field away.
+    /// Removes and returns the value of a field.
     fn take(&mut self, name: &str) -> Option<&'a RawValue> {
         let index = self.names.iter().position(|known| *known == name)?;
         self.values[index].take()
@@ -183,9 +183,9 @@ impl<'a> FieldValues<'a> {
 
     fn take_number(&mut self, name: &'static str, max: u64) -> Result<u64, ParseError> {
         match self.take(name) {
-            Some(value) => number(value, max).map_err(|bad| bad.within(name)),
+            Some(value) => number(value, max).map_err(|error| error.within(name)),
             None => {
-                let meaning = "each entry says whose it is and where";
+                let meaning = "the writer of the entry and its position";
                 Err(ParseError::new(ParseErrorKind::Missing { meaning }).within(name))
             }
         }
@@ -196,7 +196,7 @@ impl<'a> FieldValues<'a> {
         for field in layout {
             if let Some(value) = self.take(field.name) {
                 let number = field_number(field, record.kind, value);
-                field.field.set(&mut record, number.map_err(|bad| bad.within(field.name))?);
+                field.field.set(&mut record, number.map_err(|error| error.within(field.name))?);
             }
         }
         match self.values.iter().position(Option::is_some) {
@@ -215,9 +215,9 @@ fn read(text: &str) -> Result<Line, ParseError> {
     let writer = found.take_number(writer, u64::from(WRITERS_MAX) - 1)? as usize;
     let position = found.take_number(position, u64::MAX)?;
     let kind = match found.take(kind) {
-        Some(value) => read_kind(value).map_err(|bad| bad.within(kind))?,
+        Some(value) => read_kind(value).map_err(|error| error.within(kind))?,
         None => {
-            let meaning = "what was attempted";
+            let meaning = "the kind of attempt";
             return Err(ParseError::new(ParseErrorKind::Missing { meaning }).within(kind));
         }
     };
@@ -230,7 +230,7 @@ fn read(text: &str) -> Result<Line, ParseError> {
         FieldValues::new(value, &EXTENSION_NAMES)?.record(layout::of_extension(kind), record)
     };
     let extension =
-        extension_value.map(read_extension).transpose().map_err(|bad| bad.within(extension))?;
+        extension_value.map(read_extension).transpose().map_err(|error| error.within(extension))?;
     Ok(Line { writer, position, entry, extension })
 }
 

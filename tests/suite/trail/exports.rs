@@ -210,8 +210,8 @@ fn invalid_lines_are_named() {
     for (text, sentence) in [
         (format!("{good}\nnonsense"), "line 2 is not JSON: expected ident at column 2"),
         ("[1]".to_owned(), "line 1 must be an object, not [1]"),
-        ("{}".to_owned(), "line 1: writer is missing: each entry says whose it is and where"),
-        (other("\"kind\":\"transfer\",", ""), "line 1: kind is missing: what was attempted"),
+        ("{}".to_owned(), "line 1: writer is missing: the writer of the entry and its position"),
+        (other("\"kind\":\"transfer\",", ""), "line 1: kind is missing: the kind of attempt"),
         (
             other("\"kind\":\"transfer\"", "\"kind\":\"transfers\""),
             "line 1: kind must be one of account, transfer, expiry, extension, not transfers",
@@ -234,12 +234,9 @@ fn invalid_lines_are_named() {
         (other("\"timestamp\"", "\"id\""), "line 1: id is given twice"),
         (
             other("}", ",\"extension\":{\"debits_pending\":1}}"),
-            "line 1: extension.debits_pending is no field here; the fields are ",
+            "line 1: extension.debits_pending is unknown; the fields are ",
         ),
-        (
-            other("}", ",\"user_data_128\":1}"),
-            "line 1: user_data_128 is no field here; the fields ",
-        ),
+        (other("}", ",\"user_data_128\":1}"), "line 1: user_data_128 is unknown; the fields "),
         (other("}", ",\"flags\":[\"linkd\"]}"), "line 1: flags[0] must be one of linked, pending,"),
         (other("}", ",\"entry_flags\":256}"), "line 1: entry_flags must be at most 255, not 256"),
         (

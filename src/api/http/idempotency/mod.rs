@@ -1,23 +1,23 @@
-//! `Idempotency-Key`: a request that is sent twice with one key is executed once and answered twice.
+//! `Idempotency-Key`: a request that is sent twice with the same key is executed once.
 //!
-//! It follows draft-ietf-httpapi-idempotency-key-header. A key is a user's own: 1 to 255 visible ASCII
-//! characters, which are all of the header, quotes included. The same request with the same key gets
-//! the first response again, with `Idempotency-Replayed: true`. Another request with the key gets 422,
-//! and one whose first is still in progress 409. Requests are the same if method, path with query,
-//! `If-Match` and body are.
+//! It follows draft-ietf-httpapi-idempotency-key-header. Each user has separate keys. A key is the whole
+//! value of the header, quotes included: 1 to 255 visible ASCII characters. A repeated request gets the
+//! first response again, with `Idempotency-Replayed: true`; while the first request is in progress, it
+//! gets 409. A different request with the key gets 422. Requests are the same if method, path with
+//! query, `If-Match` and body are the same.
 //!
 //! # What is stored
-//! Responses are stored in memory for a day: of each user the newest 1,000, and at most 8 MiB; of all
-//! users the newest 100,000, and at most 256 MiB. An evicted key is new again, so whoever repeats a
-//! request later than that should choose the ids of its transfers, which a ledger keeps forever. A
-//! response of 500 or more is not stored: the ledger rejects before it writes, so nothing was done
-//! and a repetition may succeed. A request that ends in a panic has no response, and its outcome is
-//! not known. Its key stays in progress until the service ends.
+//! Responses are stored in memory for a day: for each user the newest 1,000 and at most 8 MiB, for all
+//! users the newest 100,000 and at most 256 MiB. After eviction a key is unknown again. A client that may
+//! retry later than that should choose the ids of its transfers, because a ledger never forgets ids. A
+//! response of 500 or more is not stored: the ledger rejects before it writes, so the request had no
+//! effect and a retry may succeed. A request that ends in a panic has no response, and its outcome is
+//! unknown. Its key stays in progress until the service ends.
 //!
 //! # Protocol
-//! Nothing is awaited between the claim of a key and its response: the body was read before, and no
-//! endpoint that takes a key waits for anything but the ledger. So a host that cancels a request, as
-//! at its time limit, does so before the claim or after the response is stored.
+//! There is no await point between the claim of a key and its response: the body was read before, and
+//! endpoints that take a key wait only for the ledger. A host that cancels a request, for example at
+//! its time limit, therefore does so before the claim or after the response is stored.
 
 mod store;
 
@@ -50,7 +50,7 @@ const KEY_LENGTH_MAX: usize = 255;
 /// The header of a replayed response.
 pub(super) const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
-/// The headers that are stored with a response. The host adds all others.
+/// The headers that are stored with a response. The host adds the other headers.
 const STORED_HEADERS: [HeaderName; 2] = [header::CONTENT_TYPE, header::ETAG];
 
 /// The header as a parameter of endpoints. [`IdempotencyLayer::once`] handles the requests to endpoints that have it.
@@ -73,7 +73,7 @@ impl IntoParams for IdempotencyKey {
     }
 }
 
-/// Executes requests with a key once.
+/// The middleware that executes requests with a key once.
 pub(super) struct IdempotencyLayer {
     pub(super) service: Arc<Service>,
     /// The paths whose POST takes a key.
@@ -102,7 +102,7 @@ impl IdempotencyLayer {
             let Ok(response) = next.call(request).await;
             response
         };
-        // The endpoint rejects a caller who is not authenticated, and who has no keys.
+        // The endpoint rejects an unauthenticated caller, who has no keys.
         let Some(user) = auth::holding(service.users(), request.headers()) else {
             return call(request).await;
         };
@@ -122,7 +122,7 @@ impl IdempotencyLayer {
             Claim::InProgress => reject(
                 StatusCode::CONFLICT,
                 "idempotency_key_in_use",
-                "the first request with this key is in progress, or failed so that its outcome is not known",
+                "the first request with this key is in progress, or failed with an unknown outcome",
             ),
             Claim::Full => reject(
                 StatusCode::SERVICE_UNAVAILABLE,
@@ -139,7 +139,7 @@ fn reject(status: StatusCode, code: &'static str, detail: &str) -> Response {
     Problem::new(status, code, detail).about(KEY).into_response()
 }
 
-/// Reads the hash of user and key, the request with its body in memory, and the hash of the request.
+/// Returns the hash of user and key, the request with its body in memory, and the hash of the request.
 async fn read_request(user: &str, request: Request) -> Result<(Hash, Request, Hash), Problem> {
     let key = key(request.headers(), user)?;
     let (parts, body) = request.into_parts();
@@ -164,7 +164,7 @@ fn key(headers: &HeaderMap, user: &str) -> Result<Hash, Problem> {
     }
     if let Some(index) = value.iter().position(|byte| !byte.is_ascii_graphic()) {
         return Err(bad(format!(
-            "{KEY} must be of visible ASCII characters, which byte {index} is not"
+            "{KEY} must consist of visible ASCII characters; byte {index} is another"
         )));
     }
     Ok(hash_of(&[user.as_bytes(), value]))
@@ -177,7 +177,7 @@ fn fingerprint(parts: &Parts, body: &[u8]) -> Hash {
     hash_of(&all)
 }
 
-/// Hashes each part with its length, so that no two lists hash the same text.
+/// Hashes each part with its length, so that different lists have different input.
 fn hash_of(parts: &[&[u8]]) -> Hash {
     let mut hasher = blake3::Hasher::new();
     for part in parts {

@@ -1,6 +1,6 @@
 //! The contract as an OpenAPI 3.1 document, generated from the endpoints.
 //!
-//! Each endpoint declares what it takes and returns with `#[utoipa::path(…)]`. One list,
+//! Each endpoint declares its parameters and responses with `#[utoipa::path(…)]`. One list,
 //! `routes!(…)`, makes both the router and the document. This module adds what all endpoints share.
 
 mod problems;
@@ -36,7 +36,7 @@ use problems::{HostProblems, KeyProblems};
 const TAGS: [(&str, &str); 6] = [
     (
         "GoLedger",
-        "GoLedger's endpoints, with its parameters in the query and its `Code` in the answer.",
+        "GoLedger's endpoints, with its parameters in the query and its `Code` in the response.",
     ),
     ("Accounts", "Accounts and their balances."),
     ("Transfers", "Transfers between accounts: single, linked, and in two phases."),
@@ -50,7 +50,7 @@ An exact double-entry ledger over HTTP. Amounts are whole numbers up to 2^128 - 
 2^53 - 1 are written as strings of digits; requests may contain either. A body has at most 8,388,608 \
 bytes, and a batch at most 8,189 events. Errors are `application/problem+json` (RFC 9457), and on \
 GoLedger's paths objects with `Code` and `Message`. GoLedger's paths may also end with a slash. Each \
-GET endpoint also answers HEAD.";
+GET endpoint also accepts HEAD.";
 
 /// Returns a router of endpoints that share a tag.
 pub(super) fn tagged<S: Clone + Send + Sync + 'static>(
@@ -106,10 +106,10 @@ fn complete_operation(operation: &mut Operation) {
         body.description.get_or_insert_with(|| "At most 8,388,608 bytes.".to_owned());
     }
     if takes_key(operation) {
-        may_answer(operation, KeyProblems::responses());
-        may_be_replayed(operation);
+        add_problems(operation, KeyProblems::responses());
+        add_replay_header(operation);
     }
-    may_answer(operation, HostProblems::responses());
+    add_problems(operation, HostProblems::responses());
 }
 
 /// The paths whose POST takes an idempotency key.
@@ -125,8 +125,8 @@ fn takes_key(operation: &Operation) -> bool {
     )
 }
 
-/// Adds the header of a replayed answer to all answers that are stored.
-fn may_be_replayed(operation: &mut Operation) {
+/// Adds the header of a replayed response to all responses that are stored.
+fn add_replay_header(operation: &mut Operation) {
     for (status, response) in &mut operation.responses.responses {
         if let RefOr::T(response) = response
             && !status.starts_with('5')
@@ -134,7 +134,7 @@ fn may_be_replayed(operation: &mut Operation) {
             let text = ObjectBuilder::new().schema_type(SchemaType::new(Type::String));
             let header = HeaderBuilder::new()
                 .schema(Some(text.enum_values(Some(["true"]))))
-                .description(Some("Present where the answer is the stored one of an earlier request with the same key."));
+                .description(Some("Present if the response is the stored one of an earlier request with the same key."));
             response.headers.insert(idempotency::REPLAYED.to_string(), header.build().into());
         }
     }
@@ -147,8 +147,8 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
 /// Problems by status.
 type Problems = BTreeMap<String, RefOr<utoipa::openapi::Response>>;
 
-/// Adds problems to the answers of an operation with the same status.
-fn may_answer(operation: &mut Operation, problems: Problems) {
+/// Adds problems to the responses of an operation with the same status.
+fn add_problems(operation: &mut Operation, problems: Problems) {
     for (status, problem) in problems {
         let responses = &mut operation.responses.responses;
         match (responses.get_mut(&status), problem) {
@@ -201,6 +201,6 @@ impl serde_json::ser::Formatter for PlainDigits {
 pub(super) async fn openapi_json(
     Extension(document): Extension<Arc<PublishedDocument>>,
 ) -> Response {
-    let json = document.0.get().expect("it was published with the router");
+    let json = document.0.get().expect("the router has published it");
     ([(header::CONTENT_TYPE, "application/json")], json.clone()).into_response()
 }

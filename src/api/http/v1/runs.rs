@@ -47,7 +47,7 @@ pub(super) async fn scenarios(_caller: Caller) -> Json<Catalogue> {
 pub(super) struct StartRunRequest {
     /// The name of the scenario.
     scenario: String,
-    /// The name of a preset; the first without it.
+    /// The name of a preset; by default the first.
     #[serde(default)]
     preset: Option<String>,
     /// Values that replace the preset's: whole numbers, or names of choices.
@@ -89,13 +89,13 @@ pub(super) struct Progress {
 
 impl Progress {
     fn of(run: &ActiveRun) -> Self {
-        // The outcome is read first: all counting comes before it.
+        // The outcome is read first, because the counters are final once it is set.
         let outcome = run.outcome();
         let counters = &run.counters;
         let header = |word| counters.header(word).load(Ordering::Relaxed);
         let sum = |word| counters.sum(word);
         let (state, passed, failure) = match outcome {
-            // A run is finished once its report is available.
+            // A run is finished when its report is available.
             None if counters.phase() == Phase::Finished => (Phase::Checking.name(), None, None),
             None => (counters.phase().name(), None, None),
             Some(RunOutcome::Checked { passed, .. }) => ("finished", Some(passed), None),
@@ -125,7 +125,7 @@ impl Progress {
     }
 }
 
-/// Starts a run. The answer comes before the run is done; `Location` is the address of the run.
+/// Starts a run. The response is sent before the run has ended; `Location` is the address of the run.
 #[utoipa::path(
     post,
     path = "/v1/runs",
@@ -215,14 +215,14 @@ pub(super) async fn progress(
     Ok(Json(Progress::of(&*find(&caller, number)?)))
 }
 
-/// Cancels a run. What it has done is checked and reported.
+/// Cancels a run. Its completed operations are checked and reported.
 #[utoipa::path(
     post,
     path = "/v1/runs/{run}/cancel",
     operation_id = "cancel_run",
     params(("run" = u64, Path, description = "Its number.")),
     responses(
-        (status = 202, description = "The run ends soon, if it has not ended.", body = Progress),
+        (status = 202, description = "The run will stop, unless it has ended.", body = Progress),
         RoleProblems,
         RunProblems,
     ),
@@ -311,10 +311,10 @@ pub(super) async fn events(
     Ok(([(header::CACHE_CONTROL, "no-store")], events).into_response())
 }
 
-/// The events of a run. Each is made when the client is ready for it, so a slow client gets fewer and none is queued.
+/// The events of a run. Each is created when the client is ready for it, so events do not queue and a slow client gets fewer.
 struct RunEvents {
     run: Arc<ActiveRun>,
-    /// `None` before the first event, which is sent at once.
+    /// `None` before the first event, which is sent immediately.
     news: Option<EventListener>,
     sent: u64,
     is_done: bool,
@@ -332,7 +332,7 @@ impl Stream for RunEvents {
         {
             return Poll::Pending;
         }
-        // Listens before it reads the progress, so that it misses no news.
+        // Listens before it reads the progress, so that it misses no notification.
         self.news = Some(self.run.news.listen());
         let progress = Progress::of(&self.run);
         self.is_done = progress.passed.is_some() || progress.failure.is_some();

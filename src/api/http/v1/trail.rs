@@ -26,7 +26,7 @@ use crate::trail::{EntryRef, FilterError, TrailFilter};
 use crate::wire::{ParseError, ParseErrorKind, TrailQuery, TrailQueryObject};
 use crate::wire::{write_trail, write_trail_csv_header, write_trail_csv_rows};
 
-/// The one parameter of an export beside those of the filter.
+/// The only parameter of an export that is not part of the filter.
 const FORMAT: &str = "format";
 
 #[derive(ToSchema)]
@@ -39,8 +39,8 @@ enum Format {
 
 /// Exports the entries of the trail that match a filter, streamed page by page.
 ///
-/// A user must give `account_id`, which is the user's own. One line is one entry; `docs/ARCHITECTURE.md` says where its format is
-/// described.
+/// A user must give `account_id`, the id of the user's own account. One line is one entry; `docs/ARCHITECTURE.md` refers to the
+/// description of its format.
 #[utoipa::path(
     get,
     path = "/v1/trail",
@@ -73,7 +73,7 @@ pub(super) async fn export(caller: Caller, uri: Uri) -> Result<Response, Problem
             return Err(bad_filter(detail).about(FORMAT));
         }
     };
-    // A filter out of its bounds is rejected before the answer begins.
+    // An out-of-bounds filter is rejected before the response starts.
     let filter = TrailFilter { limit: RESULTS_MAX, ..filter };
     let service = caller.service;
     let writers = service.coins().ledger().trail().segments().len();
@@ -93,7 +93,8 @@ fn not_a_filter(error: ParseError) -> Problem {
     let problem = match error.kind() {
         ParseErrorKind::Unknown { known } => {
             let known = known.join(", ");
-            let detail = format!("{field:?} is no parameter here; there is {known}, {FORMAT}");
+            let detail =
+                format!("unknown parameter {field:?}; the parameters are {known}, {FORMAT}");
             Problem::new(StatusCode::BAD_REQUEST, "bad_query", detail)
         }
         _ => bad_filter(error.to_string()),
@@ -105,7 +106,7 @@ fn not_a_filter(error: ParseError) -> Problem {
 struct Pages {
     service: Arc<Service>,
     filter: TrailFilter,
-    /// The number of entries that may follow.
+    /// The number of entries that may still be sent.
     left: u64,
     is_csv: bool,
     has_header: bool,
@@ -133,7 +134,7 @@ impl Pages {
     }
 }
 
-/// Writes rows of CSV. Those of the first page have a header.
+/// Writes rows of CSV, with a header on the first page.
 fn write_rows(entries: Vec<EntryRef<'_>>, has_header: bool, text: &mut Vec<u8>) -> io::Result<u64> {
     if !has_header {
         write_trail_csv_header(&mut *text)?;
@@ -164,7 +165,7 @@ pub(super) async fn snapshot(Reader(caller): Reader) -> Json<LedgerSnapshot> {
 
 /// Replays the trail serially and compares the result with the ledger. For auditors and operators.
 ///
-/// No one can write while it runs, which takes about 25 ms for each million entries.
+/// Writers wait while it runs, about 25 ms for each million entries.
 #[utoipa::path(
     post,
     path = "/v1/verify",

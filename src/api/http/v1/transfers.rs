@@ -18,8 +18,8 @@ use crate::wire::{ReadId, Results, Transfers};
 
 /// Creates transfers.
 ///
-/// A user can debit only the user's own account, and can neither import nor close. An operator can do everything, an auditor
-/// nothing. Each transfer, or chain of linked transfers, is accepted or rejected by itself.
+/// A user can debit only the user's own account, and can neither import nor close. An operator can create all transfers, an
+/// auditor none. Each transfer, or chain of linked transfers, is accepted or rejected independently.
 #[utoipa::path(
     post,
     path = "/v1/transfers",
@@ -55,7 +55,7 @@ pub(super) async fn create_transfers(
 fn may_create(caller: &Caller, events: &[TransferAttempt]) -> Result<(), Problem> {
     match caller.role {
         Role::Operator => return Ok(()),
-        Role::Auditor => return Err(forbidden("the role auditor reads and moves nothing")),
+        Role::Auditor => return Err(forbidden("the role auditor may not create transfers")),
         Role::User => {}
     }
     let reserved = TransferFlags::IMPORTED

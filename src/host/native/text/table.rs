@@ -1,4 +1,4 @@
-//! Columns of text, as wide as what stands in them.
+//! Text tables whose columns fit their widest cell.
 
 use std::fmt;
 

@@ -71,7 +71,7 @@ pub(super) fn open(options: &str) -> Result<Arc<Service>, CallError> {
         ..LedgerConfig::default()
     };
     let config = ServiceConfig { sessions: options.sessions, ledger };
-    let users = if options.users.is_empty() { Users::nobody() } else { Users::new(options.users)? };
+    let users = if options.users.is_empty() { Users::none() } else { Users::new(options.users)? };
     let service = Service::open(config, users, now_ns)?;
     let mut session = service.session()?;
     for (name, coins) in options.holders {
