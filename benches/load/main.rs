@@ -22,11 +22,8 @@ fn main() {}
 
 #[cfg(all(unix, not(any(target_family = "wasm", loom, shuttle))))]
 fn main() {
-    let has = |option: &str| std::env::args().any(|argument| argument == option);
-    if has(idle::OPTION) {
-        return idle::serve();
-    }
-    let plan = if has("--quick") { rows::Plan::QUICK } else { rows::Plan::FULL };
+    let is_quick = std::env::args().any(|argument| argument == "--quick");
+    let plan = if is_quick { rows::Plan::QUICK } else { rows::Plan::FULL };
     rows::compare_with_idle(&plan);
     rows::conservation(&plan);
     rows::batches(&plan);

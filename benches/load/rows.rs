@@ -7,7 +7,7 @@ use ledgerlab::model::Account;
 use ledgerlab::wire::{CreateTransfersBody, create_transfers, read_body};
 
 use crate::client::Server;
-use crate::idle::IdleServer;
+use crate::idle;
 use crate::wrk::{Load, LoadResult};
 
 /// How much is measured.
@@ -46,7 +46,7 @@ fn median(mut figures: Vec<f64>) -> f64 {
 
 /// Compares transfers with a handler that does nothing, in turns under the same load.
 pub(crate) fn compare_with_idle(plan: &Plan) {
-    let (server, idle) = (server(), IdleServer::start());
+    let (server, idle) = (server(), idle::start());
     deposit_coins(&server);
     let address = server.address().to_string();
     let run = |address: &str| {
@@ -56,7 +56,7 @@ pub(crate) fn compare_with_idle(plan: &Plan) {
         found
     };
     let rounds: Vec<[LoadResult; 2]> =
-        (0..plan.rounds).map(|_| [run(&idle.address), run(&address)]).collect();
+        (0..plan.rounds).map(|_| [run(&idle), run(&address)]).collect();
     let of = |figure: fn(&[LoadResult; 2]) -> f64| median(rounds.iter().map(figure).collect());
     let ratio = of(|[idle, server]| server.per_second() / idle.per_second());
     println!(

@@ -13,7 +13,6 @@ pub(crate) struct Load<'a> {
     pub(crate) script: &'a str,
 }
 
-/// The result of a load.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct LoadResult {
     /// Requests answered.

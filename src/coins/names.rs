@@ -171,7 +171,6 @@ impl Directory {
         self.counts.lock().holders += 1;
     }
 
-    /// Returns the name of an id.
     pub(super) fn name(&self, id: u128) -> Option<&str> {
         let number = u64::try_from(id.checked_sub(FIRST_ID)?).ok()?;
         self.name_at(number)

@@ -52,8 +52,8 @@ pub use request::{Batch, Body, EVENTS_MAX, QueryFilterBody, read_body};
 pub use response::{AccountRow, Accounts, Balances, BalancesRow, CreatedEvent};
 pub use response::{Response, Results, Time, TransferRow, Transfers};
 pub use schema::{Natural, QuotedVersion};
+pub use trail::write_trail_csv_rows;
 pub use trail::{
     CSV_HEADER, TrailParseError, TrailParseErrorKind, TrailReader, write_trail, write_trail_csv,
 };
-pub use trail::{write_trail_csv_header, write_trail_csv_rows};
 pub use trail_query::{TrailQuery, TrailQueryObject};

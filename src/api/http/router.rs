@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::DefaultBodyLimit;
 use axum::{Extension, Router};
 use tower::ServiceBuilder;
+use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -29,7 +30,7 @@ pub fn router(service: Arc<Service>) -> Router {
         .layer(Extension(Arc::clone(&published_metrics)))
         .layer(Extension(Arc::clone(&document)))
         .layer(Extension(Arc::clone(&page)));
-    let (router, endpoints) = OpenApiRouter::default()
+    let (router, endpoints) = OpenApiRouter::with_openapi(openapi::Contract::openapi())
         .merge(goledger::routes())
         .merge(v1::routes())
         .merge(about)

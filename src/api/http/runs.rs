@@ -43,7 +43,6 @@ pub struct ActiveRun {
     pub(crate) news: Event,
 }
 
-/// The outcome of a run.
 #[derive(Clone, Debug)]
 pub(super) enum RunOutcome {
     /// The run has ended and was checked.

@@ -30,7 +30,6 @@ const TRAIL_BYTES_MAX: u64 = 4 << 30;
 const HEAD_BYTES_MAX: usize = 16 << 10;
 const HEADERS_MAX: usize = 100;
 
-/// The options of a service.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ServiceOptions {

@@ -15,7 +15,7 @@ use super::{WorkerClock, from_js, run_table, to_js};
 use crate::model::amounts::JsonU128;
 use crate::scenarios::{AccountLayout, Run};
 use crate::trail::{Divergence, Entry, EntryLocation, Rows, Seal};
-use crate::wire::{TrailQuery, write_trail, write_trail_csv_header, write_trail_csv_rows};
+use crate::wire::{TrailQuery, write_trail, write_trail_csv, write_trail_csv_rows};
 
 /// The most lists of rows, and the most seals, that are open at the same time.
 const ROWS_OPEN_MAX: usize = 64;
@@ -156,10 +156,8 @@ pub fn read_rows(rows: u32, first: f64, limit: u32, format: &str) -> Result<Stri
         let mut text = Vec::new();
         let written = match format {
             "ndjson" => write_trail(entries, &mut text),
-            "csv" => {
-                let header = if first == 0 { write_trail_csv_header(&mut text) } else { Ok(()) };
-                header.and_then(|()| write_trail_csv_rows(entries, &mut text))
-            }
+            "csv" if first == 0 => write_trail_csv(entries, &mut text),
+            "csv" => write_trail_csv_rows(entries, &mut text),
             _ => return Err(CallError::refused("the format must be ndjson or csv")),
         };
         written.expect("memory takes all that is written to it");

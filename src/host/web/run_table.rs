@@ -21,7 +21,6 @@ pub(super) fn insert(run: Arc<Run>) -> u32 {
     lock(&RUNS).runs.insert(run)
 }
 
-/// Returns the run with this number.
 pub(super) fn find(number: u32) -> Result<Arc<Run>, CallError> {
     let run = lock(&RUNS).runs.get(number).cloned();
     run.ok_or_else(|| CallError::refused(format!("there is no run {number}; it was discarded")))

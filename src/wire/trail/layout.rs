@@ -43,7 +43,6 @@ use Meaning::{Id, Number, Unused};
 /// contain in the entry of a transfer.
 macro_rules! entry_fields {
     ($($Field:ident $field:ident $Number:ty => $Meaning:ident,)+) => {
-        /// A field of [`Entry`].
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub(super) enum EntryField { $($Field,)+ }
 
@@ -160,7 +159,6 @@ const ACCOUNT_EXTENSION: Layout = layout(
     ],
 );
 
-/// The layout of an entry.
 pub(super) fn of_entry(kind: EntryKind) -> &'static Layout {
     match kind {
         EntryKind::Account => &ACCOUNT,
@@ -169,7 +167,6 @@ pub(super) fn of_entry(kind: EntryKind) -> &'static Layout {
     }
 }
 
-/// The layout of the extension of an entry of this kind.
 pub(super) fn of_extension(kind: EntryKind) -> &'static Layout {
     if kind == EntryKind::Account { &ACCOUNT_EXTENSION } else { &TRANSFER_EXTENSION }
 }

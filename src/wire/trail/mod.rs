@@ -48,6 +48,6 @@ mod ndjson;
 mod read;
 mod value;
 
-pub use csv::{CSV_HEADER, write_trail_csv, write_trail_csv_header, write_trail_csv_rows};
+pub use csv::{CSV_HEADER, write_trail_csv, write_trail_csv_rows};
 pub use ndjson::write_trail;
 pub use read::{TrailParseError, TrailParseErrorKind, TrailReader};

@@ -146,7 +146,6 @@ impl TrailReader {
     }
 }
 
-/// One line.
 struct Line {
     writer: usize,
     position: u64,

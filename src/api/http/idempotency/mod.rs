@@ -30,9 +30,6 @@ use axum::extract::{FromRequest, MatchedPath, Request};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts};
 use axum::response::{IntoResponse, Response};
 use utoipa::IntoParams;
-use utoipa::openapi::Required;
-use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
-use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
 
 use super::auth;
 use super::extract::JsonBody;
@@ -54,23 +51,20 @@ pub(super) const REPLAYED: HeaderName = HeaderName::from_static("idempotency-rep
 const STORED_HEADERS: [HeaderName; 2] = [header::CONTENT_TYPE, header::ETAG];
 
 /// The header as a parameter of endpoints. [`IdempotencyLayer::once`] handles the requests to endpoints that have it.
-pub(super) struct IdempotencyKey;
-
-impl IntoParams for IdempotencyKey {
-    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let text = ObjectBuilder::new().schema_type(SchemaType::new(Type::String));
-        let text =
-            text.min_length(Some(1)).max_length(Some(KEY_LENGTH_MAX)).pattern(Some("^[!-~]+$"));
-        let about = "A key for this request, chosen by the client. Requests with the same key are executed once and \
-                     get the same response, for a day and for the user's latest 1,000 keys.";
-        let parameter = ParameterBuilder::new()
-            .name(KEY)
-            .parameter_in(ParameterIn::Header)
-            .required(Required::False)
-            .description(Some(about))
-            .schema(Some(text));
-        vec![parameter.build()]
-    }
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "`key` reads what it describes")]
+pub(super) struct IdempotencyKey {
+    /// A key for this request, chosen by the client. Requests with the same key are executed once and get the same response,
+    /// for a day and for the user's latest 1,000 keys.
+    #[param(
+        rename = "Idempotency-Key",
+        required = false,
+        min_length = 1,
+        max_length = 255,
+        pattern = "^[!-~]+$"
+    )]
+    key: String,
 }
 
 /// The middleware that executes requests with a key once.
@@ -202,7 +196,6 @@ async fn first(service: &Service, key: Hash, user: &str, response: Response) -> 
     Response::from_parts(parts, Body::from(body))
 }
 
-/// Returns a stored response.
 fn replay(stored: StoredResponse) -> Response {
     let mut response = (stored.status, Body::from(stored.body)).into_response();
     response.headers_mut().extend(stored.headers);

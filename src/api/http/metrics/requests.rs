@@ -41,7 +41,6 @@ const BOUNDS_NS: [u64; 10] = [
 /// The label of all paths without a route, so that requests cannot add labels.
 const NO_ROUTE: &str = "none";
 
-/// The counts of requests.
 #[derive(Debug)]
 pub(crate) struct RequestCounts {
     /// The indices of routes.
@@ -167,7 +166,6 @@ impl ActiveRequest {
         }
     }
 
-    /// Records the response.
     pub(crate) fn record_response(&mut self, response: &Response) {
         self.status = status_index(response.status());
     }

@@ -2,7 +2,6 @@
 
 use std::fmt::{Display, Write};
 
-/// The media type.
 pub(super) const MEDIA_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// The prefix of all names.

@@ -12,45 +12,46 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, body::Bytes};
 use serde::Serialize;
+use utoipa::IntoResponses;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
 use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
 };
-use utoipa::openapi::tag::TagBuilder;
-use utoipa::openapi::{
-    Components, HeaderBuilder, InfoBuilder, LicenseBuilder, OpenApi, PathItem, RefOr,
-};
-use utoipa::{IntoResponses, PartialSchema};
+use utoipa::openapi::{Components, HeaderBuilder, OpenApi, PathItem, RefOr};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 
-pub(super) use problems::TokenProblem;
-pub(super) use problems::{ActiveRunProblem, BodyProblems, IdProblems, NoHostProblem};
-pub(super) use problems::{NotFoundProblem, QueryProblems, RoleProblems, RunProblems};
+pub(super) use problems::{
+    ActiveRunProblem, NoHostProblem, NotFoundProblem, QueryProblems, RoleProblems, TokenProblem,
+};
 
 use super::idempotency;
 use super::problem::Problem;
-use problems::{HostProblems, KeyProblems};
+use problems::{BodyProblems, HostProblems, IdProblems, KeyProblems, RunProblems};
 
-/// The tags of endpoints, with a description of each.
-const TAGS: [(&str, &str); 6] = [
-    (
-        "GoLedger",
-        "GoLedger's endpoints, with its parameters in the query and its `Code` in the response.",
+/// The parts of the document that are not endpoints.
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(
+        title = "ledgerlab",
+        description = "An exact double-entry ledger over HTTP. Amounts are whole numbers up to 2^128 - 1. Numbers above \
+            2^53 - 1 are written as strings of digits; requests may contain either. A body has at most 8,388,608 bytes, \
+            and a batch at most 8,189 events. Errors are `application/problem+json` (RFC 9457), and on GoLedger's paths \
+            objects with `Code` and `Message`. GoLedger's paths may also end with a slash. Each GET endpoint also \
+            accepts HEAD.",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
-    ("Accounts", "Accounts and their balances."),
-    ("Transfers", "Transfers between accounts: single, linked, and in two phases."),
-    ("Trail", "The record of every attempt, snapshots of the ledger, and verification."),
-    ("Runs", "Scenarios: workloads on a ledger of their own, which is checked at the end."),
-    ("Service", "The service itself."),
-];
-
-const ABOUT: &str = "\
-An exact double-entry ledger over HTTP. Amounts are whole numbers up to 2^128 - 1. Numbers above \
-2^53 - 1 are written as strings of digits; requests may contain either. A body has at most 8,388,608 \
-bytes, and a batch at most 8,189 events. Errors are `application/problem+json` (RFC 9457), and on \
-GoLedger's paths objects with `Code` and `Message`. GoLedger's paths may also end with a slash. Each \
-GET endpoint also accepts HEAD.";
+    tags(
+        (name = "GoLedger", description = "GoLedger's endpoints, with its parameters in the query and its `Code` in the response."),
+        (name = "Accounts", description = "Accounts and their balances."),
+        (name = "Transfers", description = "Transfers between accounts: single, linked, and in two phases."),
+        (name = "Trail", description = "The record of every attempt, snapshots of the ledger, and verification."),
+        (name = "Runs", description = "Scenarios: workloads on a separate ledger, which is checked at the end."),
+        (name = "Service", description = "The service itself."),
+    ),
+    components(schemas(Problem)),
+)]
+pub(super) struct Contract;
 
 /// Returns a router of endpoints that share a tag.
 pub(super) fn tagged<S: Clone + Send + Sync + 'static>(
@@ -65,23 +66,9 @@ pub(super) fn tagged<S: Clone + Send + Sync + 'static>(
     })
 }
 
-/// Adds to the document what all endpoints share.
+/// Adds the security schemes, and to each endpoint the parts that follow from its path and parameters.
 pub(super) fn complete(mut document: OpenApi) -> OpenApi {
-    document.info = InfoBuilder::new()
-        .title("ledgerlab")
-        .description(Some(ABOUT))
-        .version(env!("CARGO_PKG_VERSION"))
-        .license(Some(
-            LicenseBuilder::new()
-                .name("MIT OR Apache-2.0")
-                .identifier(Some("MIT OR Apache-2.0"))
-                .build(),
-        ))
-        .build();
-    let tag = |(name, about)| TagBuilder::new().name(name).description(Some(about)).build();
-    document.tags = Some(TAGS.map(tag).into());
     let components = document.components.get_or_insert_with(Components::new);
-    components.schemas.insert("Problem".to_owned(), Problem::schema());
     let bearer = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
         .description(Some("A user's token."))
@@ -95,6 +82,12 @@ pub(super) fn complete(mut document: OpenApi) -> OpenApi {
             if path.starts_with("/v1/") {
                 operation.security = Some(vec![SecurityRequirement::new("token", [""; 0])]);
             }
+            let problems = match path.split_once('{') {
+                Some((_, "id}")) => IdProblems::responses(),
+                Some((_, run)) if run.starts_with("run}") => RunProblems::responses(),
+                _ => Problems::new(),
+            };
+            add_problems(operation, problems);
             complete_operation(operation);
         }
     }
@@ -104,6 +97,7 @@ pub(super) fn complete(mut document: OpenApi) -> OpenApi {
 fn complete_operation(operation: &mut Operation) {
     if let Some(RefOr::T(body)) = &mut operation.request_body {
         body.description.get_or_insert_with(|| "At most 8,388,608 bytes.".to_owned());
+        add_problems(operation, BodyProblems::responses());
     }
     if takes_key(operation) {
         add_problems(operation, KeyProblems::responses());

@@ -9,9 +9,7 @@ use utoipa::ToSchema;
 use super::caller::{Caller, Operator, Reader};
 use crate::api::http::extract::{Parsed, PathId};
 use crate::api::http::idempotency::IdempotencyKey;
-use crate::api::http::openapi::{
-    BodyProblems, IdProblems, NotFoundProblem, RoleProblems, TokenProblem,
-};
+use crate::api::http::openapi::{NotFoundProblem, RoleProblems, TokenProblem};
 use crate::api::http::problem::Problem;
 use crate::api::users::Role;
 use crate::model::amounts::JsonU128;
@@ -50,7 +48,6 @@ pub(super) async fn me(caller: Caller) -> Json<Me> {
     responses(
         (status = 200, description = "The outcome of each account.", body = Results),
         RoleProblems,
-        BodyProblems,
     ),
 )]
 pub(super) async fn create_accounts(
@@ -68,7 +65,6 @@ pub(super) async fn create_accounts(
     responses(
         (status = 200, description = "The accounts that exist, in the order of the ids.", body = Accounts),
         RoleProblems,
-        BodyProblems,
     ),
 )]
 pub(super) async fn lookup_accounts(
@@ -89,7 +85,6 @@ pub(super) async fn lookup_accounts(
     responses(
         (status = 200, description = "The accounts that match, in order of creation. A filter that is out of its bounds matches nothing.", body = Accounts),
         RoleProblems,
-        BodyProblems,
     ),
 )]
 pub(super) async fn query_accounts(
@@ -107,7 +102,6 @@ pub(super) async fn query_accounts(
     responses(
         (status = 200, description = "The transfers that match, in order of creation. A filter that is out of its bounds matches nothing.", body = Transfers),
         RoleProblems,
-        BodyProblems,
     ),
 )]
 pub(super) async fn get_account_transfers(
@@ -127,7 +121,6 @@ pub(super) async fn get_account_transfers(
     responses(
         (status = 200, description = "The balances that match, in order of time. A filter that is out of its bounds matches nothing.", body = Balances),
         RoleProblems,
-        BodyProblems,
     ),
 )]
 pub(super) async fn get_account_balances(
@@ -147,7 +140,6 @@ pub(super) async fn get_account_balances(
         (status = 200, description = "The account.", body = AccountRow, headers(("ETag" = String, description = "Its version, in quotes."))),
         RoleProblems,
         NotFoundProblem,
-        IdProblems,
     ),
 )]
 pub(super) async fn account(caller: Caller, PathId(id): PathId) -> Result<Response, Problem> {

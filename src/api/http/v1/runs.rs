@@ -20,9 +20,7 @@ use utoipa::ToSchema;
 
 use super::caller::{Caller, Operator, Reader};
 use crate::api::http::extract::{JsonBody, path_parameter, shown};
-use crate::api::http::openapi::{
-    ActiveRunProblem, BodyProblems, NoHostProblem, RoleProblems, RunProblems, TokenProblem,
-};
+use crate::api::http::openapi::{ActiveRunProblem, NoHostProblem, RoleProblems, TokenProblem};
 use crate::api::http::problem::Problem;
 use crate::api::http::runs::{ActiveRun, RUNS_STORED, RunOutcome};
 use crate::scenarios::{Catalogue, Header, PerWorker, Phase, Request, Value};
@@ -134,7 +132,6 @@ impl Progress {
     responses(
         (status = 202, description = "The run has started.", body = Progress, headers(("Location" = String, description = "The address of the run."))),
         RoleProblems,
-        BodyProblems,
         ActiveRunProblem,
         NoHostProblem,
     ),
@@ -174,7 +171,6 @@ impl<S: Send + Sync> FromRequestParts<S> for RunNumber {
     }
 }
 
-/// Finds the run with this number.
 fn find(caller: &Caller, number: u64) -> Result<Arc<ActiveRun>, Problem> {
     caller.service.runs().find(number).ok_or_else(|| {
         let detail = format!("there is no run {number}; the last {RUNS_STORED} are stored");
@@ -205,7 +201,6 @@ pub(super) async fn list(Reader(caller): Reader) -> Json<Vec<Progress>> {
     responses(
         (status = 200, description = "The progress of the run.", body = Progress),
         RoleProblems,
-        RunProblems,
     ),
 )]
 pub(super) async fn progress(
@@ -224,7 +219,6 @@ pub(super) async fn progress(
     responses(
         (status = 202, description = "The run will stop, unless it has ended.", body = Progress),
         RoleProblems,
-        RunProblems,
     ),
 )]
 pub(super) async fn cancel(
@@ -245,7 +239,6 @@ pub(super) async fn cancel(
     responses(
         (status = 200, description = "The report; its schema is docs/report.schema.json.", body = Object, content_type = "application/json"),
         RoleProblems,
-        RunProblems,
         ActiveRunProblem,
     ),
 )]
@@ -297,7 +290,6 @@ enum RunEventKind {
     responses(
         (status = 200, description = "`progress` events and, when the run has ended, one `end` event. The data of each is what `/v1/runs/{run}` returns. The schema is that of one event.", body = RunEvent, content_type = "text/event-stream"),
         RoleProblems,
-        RunProblems,
     ),
 )]
 pub(super) async fn events(

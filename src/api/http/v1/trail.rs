@@ -1,7 +1,6 @@
 //! The trail and the whole ledger: export, snapshot, verification and health.
 
 use std::convert::Infallible;
-use std::io;
 use std::mem;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -22,9 +21,9 @@ use crate::api::service::Service;
 use crate::api::snapshot::{LedgerSnapshot, VerifyResult};
 use crate::ledger::Health;
 use crate::model::RESULTS_MAX;
-use crate::trail::{EntryRef, FilterError, TrailFilter};
+use crate::trail::{FilterError, TrailFilter};
 use crate::wire::{ParseError, ParseErrorKind, TrailQuery, TrailQueryObject};
-use crate::wire::{write_trail, write_trail_csv_header, write_trail_csv_rows};
+use crate::wire::{write_trail, write_trail_csv, write_trail_csv_rows};
 
 /// The only parameter of an export that is not part of the filter.
 const FORMAT: &str = "format";
@@ -124,22 +123,17 @@ impl Pages {
         let entries = if self.left == 0 { Vec::new() } else { page.entries };
         self.left -= entries.len() as u64;
         let written = match self.is_csv {
-            true => write_rows(entries, mem::replace(&mut self.has_header, true), &mut text),
             false => write_trail(entries, &mut text),
+            true if mem::replace(&mut self.has_header, true) => {
+                write_trail_csv_rows(entries, &mut text)
+            }
+            true => write_trail_csv(entries, &mut text),
         };
         written.expect("writing to memory cannot fail");
         self.filter.after = page.next;
         self.is_done = page.next.is_none() || self.left == 0;
         Some(text)
     }
-}
-
-/// Writes rows of CSV, with a header on the first page.
-fn write_rows(entries: Vec<EntryRef<'_>>, has_header: bool, text: &mut Vec<u8>) -> io::Result<u64> {
-    if !has_header {
-        write_trail_csv_header(&mut *text)?;
-    }
-    write_trail_csv_rows(entries, text)
 }
 
 impl Stream for Pages {

@@ -7,9 +7,7 @@ use axum::response::{IntoResponse, Response};
 use super::caller::{Caller, Reader, forbidden};
 use crate::api::http::extract::{Parsed, PathId};
 use crate::api::http::idempotency::IdempotencyKey;
-use crate::api::http::openapi::{
-    BodyProblems, IdProblems, NotFoundProblem, RoleProblems, TokenProblem,
-};
+use crate::api::http::openapi::{NotFoundProblem, RoleProblems, TokenProblem};
 use crate::api::http::problem::Problem;
 use crate::api::users::Role;
 use crate::model::{CreateTransferStatus, Transfer, TransferAttempt, TransferFlags};
@@ -34,7 +32,6 @@ use crate::wire::{ReadId, Results, Transfers};
         (status = 200, description = "The outcome of each transfer.", body = Results),
         (status = 412, description = "The debit account does not have the version in `If-Match`.", body = Results),
         RoleProblems,
-        BodyProblems,
     ),
 )]
 pub(super) async fn create_transfers(
@@ -106,7 +103,6 @@ fn expect_version(headers: &HeaderMap, events: &mut [TransferAttempt]) -> Result
     responses(
         (status = 200, description = "The transfers that exist and that the caller may see, in the order of the ids.", body = Transfers),
         TokenProblem,
-        BodyProblems,
     ),
 )]
 pub(super) async fn lookup_transfers(
@@ -133,7 +129,6 @@ fn visible_transfers(caller: &Caller, ids: &[u128]) -> Result<Transfers, Problem
     responses(
         (status = 200, description = "The transfers that match, in order of creation. A filter that is out of its bounds matches nothing.", body = Transfers),
         RoleProblems,
-        BodyProblems,
     ),
 )]
 pub(super) async fn query_transfers(
@@ -153,7 +148,6 @@ pub(super) async fn query_transfers(
         (status = 200, description = "A list of this one transfer.", body = Transfers),
         TokenProblem,
         NotFoundProblem,
-        IdProblems,
     ),
 )]
 pub(super) async fn transfer(

@@ -108,7 +108,6 @@ struct Comparison<'a> {
     reports: &'a [Report],
 }
 
-/// Runs the command.
 pub(super) fn compare(matches: &ArgMatches) -> CommandResult {
     let (description, chosen) = options::scenario(matches);
     let requests = requests(description, chosen)?;

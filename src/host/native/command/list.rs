@@ -21,7 +21,6 @@ pub(super) struct ListOptions {
     all: bool,
 }
 
-/// Runs the command.
 pub(super) fn list(options: &ListOptions) -> CommandResult {
     let mut output = io::stdout().lock();
     if let Some(name) = &options.scenario {

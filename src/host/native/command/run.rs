@@ -29,7 +29,6 @@ pub(super) fn command() -> Command {
     })
 }
 
-/// Runs the command.
 pub(super) fn run(matches: &ArgMatches) -> CommandResult {
     let (description, chosen) = options::scenario(matches);
     let request = options::request(description, chosen);

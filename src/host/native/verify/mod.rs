@@ -46,7 +46,6 @@ compared as well.
 
 Exit codes: 0 everything agrees, 1 something differs or the run failed, 2 a file cannot be read.";
 
-/// Runs the command.
 pub(super) fn run(options: &VerifyOptions) -> CommandResult {
     let mut input = BufReader::new(open(&options.file)?);
     let invalid = |message: String| Err(CommandError::InvalidInput(message).in_file(&options.file));
