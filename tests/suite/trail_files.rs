@@ -149,9 +149,9 @@ fn unreadable_and_unwritable_files_are_errors() {
         "{said}"
     );
     for (options, sentence) in [
-        (["--status", "creatd"], "status must be the name of a status, and \"creatd\" is none"),
-        (["--account", "x"], "it must be a whole number below 2^128 or a UUID"),
-        (["--limit", "9000"], "9000 is not in 1..=8189"),
+        (["--status", "creatd"], "status must be the name of a status, not \"creatd\""),
+        (["--account", "x"], "account_id must be an id: a whole number"),
+        (["--limit", "9000"], "limit must be 1 to 8189, not 9000"),
         (["--kind", "extension"], "[possible values: account, transfer, expiry]"),
     ] {
         let output = ledgerlab(&[&["trail", &file], &options[..]].concat());
