@@ -19,7 +19,7 @@ const BATCH: u64 = 8_189;
 fn main() {
     let numbers: Vec<u64> = std::env::args().filter_map(|word| word.parse().ok()).collect();
     let &[batches, singles] = &numbers[..] else {
-        eprintln!("two numbers are needed: how many batches, and how many single transfers");
+        eprintln!("two arguments are required: the number of batches, and of single transfers");
         std::process::exit(2);
     };
     let (_, mut sessions) = Coins::open(&LedgerConfig::default()).expect("a ledger");
@@ -29,8 +29,7 @@ fn main() {
     }
     for number in 0..ACCOUNTS {
         let id = FIRST_ID + u128::from(number);
-        let account = Account { id, ledger: 1, code: 1, ..Account::default() };
-        session.writer().create_account(&account).expect("the trail has memory");
+        session.writer().create_account(&Account::new(id, 1, 1)).expect("the trail has memory");
     }
     let bytes = batch();
     let began = Instant::now();
@@ -41,15 +40,14 @@ fn main() {
     let batch_s = began.elapsed().as_secs_f64();
     let began = Instant::now();
     for _ in 0..singles {
-        black_box(
-            session.transfer("aaron", "bryan", 1, &Cancellation::never()).expect("they have some"),
-        );
+        let receipt = session.transfer("aaron", "bryan", 1, &Cancellation::never());
+        black_box(receipt.expect("the sender has coins"));
     }
     let single_s = began.elapsed().as_secs_f64();
     println!("{{\"batch_s\":{batch_s},\"single_s\":{single_s}}}");
 }
 
-/// Returns transfers between accounts that a simple generator chooses, the same as in JavaScript.
+/// Returns transfers between accounts that a linear congruential generator chooses, as in JavaScript.
 fn batch() -> Vec<u8> {
     let mut state: u64 = 1;
     let mut draw = || {

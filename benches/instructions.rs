@@ -5,7 +5,7 @@
 //! numbers and takes the difference, so setup does not count.
 
 #[cfg(not(target_family = "wasm"))]
-#[allow(dead_code, reason = "only the loads of the speed benchmark are used")]
+#[allow(dead_code, reason = "only part of the speed benchmark is used")]
 #[path = "speed/bodies/mod.rs"]
 mod bodies;
 
@@ -27,7 +27,7 @@ fn main() {
         return;
     };
     let whole_batches = u64::is_multiple_of(transfers, BATCH as u64);
-    assert!(whole_batches, "{transfers} transfers are no whole batches of {BATCH}");
+    assert!(whole_batches, "{transfers} transfers are not a multiple of {BATCH}");
     let (ledger, mut writers) = open(1, 1_000, transfers);
     let mut moves = Moves::new(Pattern::Shared { accounts: 1_000 }, 0);
     let mut attempts = Attempts::default();
@@ -44,7 +44,7 @@ fn main() {
                 }
             }
             "create_each" | "replay" => attempts.make(&mut writers[0]),
-            other => panic!("there is no work `{other}`"),
+            other => panic!("unknown work `{other}`"),
         }
     }
     if work == "replay" {

@@ -26,12 +26,12 @@
 //! # Features
 //! | feature | default | contents |
 //! |---|---|---|
-//! | `laboratory` | yes | scenarios, the HTTP router, the command line, and the concurrency protocols that scenarios compare |
-//! | `reader` | yes | the calls by which the page reads a run's ledger in a browser; enables `laboratory` |
+//! | `laboratory` | yes | scenarios, the HTTP router, the command line, and the concurrency controls that scenarios compare |
+//! | `reader` | yes | the calls that read a run's ledger in the browser; enables `laboratory` |
 //!
-//! Without features there is the ledger alone, as in the smallest module of the npm package.
+//! Without features the crate contains only the ledger, as in the smallest module of the npm package.
 
-// Without `laboratory`, parts of the ledger are unused. With it, the compiler finds what is unused.
+// Without `laboratory`, parts of the ledger are unused.
 #![cfg_attr(not(feature = "laboratory"), allow(dead_code, unreachable_pub, unused_imports))]
 
 pub mod api;

@@ -1,45 +1,25 @@
-//! The baseline: a server of the same library that does nothing, in a process of its own.
+//! The baseline: a server of the same library that does nothing.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
 
 use axum::Router;
 use axum::routing::post;
 
-/// The option that makes this program that server.
-pub(crate) const OPTION: &str = "--idle-server";
-
-/// Answers every transfer with an empty response until the process ends.
-pub(crate) fn serve() {
-    let runtime = tokio::runtime::Runtime::new().expect("there are threads");
-    runtime.block_on(async {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        println!("{}", listener.local_addr().expect("an address"));
-        let router = Router::new().route("/account/coins/transfer", post(|| async {}));
-        axum::serve(listener, router).await.expect("it serves");
+/// Starts a server that answers every transfer with an empty response until the process ends.
+/// Returns its address.
+pub(crate) fn start() -> String {
+    let (sender, address) = mpsc::channel();
+    thread::spawn(move || {
+        let runtime = tokio::runtime::Runtime::new().expect("threads can be started");
+        runtime.block_on(async {
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+            sender
+                .send(listener.local_addr().expect("an address").to_string())
+                .expect("a receiver");
+            let router = Router::new().route("/account/coins/transfer", post(|| async {}));
+            axum::serve(listener, router).await.expect("it serves");
+        });
     });
-}
-
-/// The server's process. Dropping it ends the process.
-pub(crate) struct Idle {
-    child: Child,
-    pub(crate) address: String,
-}
-
-impl Idle {
-    pub(crate) fn start() -> Self {
-        let program = std::env::current_exe().expect("this program has a path");
-        let mut command = Command::new(program);
-        let mut child = command.arg(OPTION).stdout(Stdio::piped()).spawn().expect("it starts");
-        let output = child.stdout.take().expect("it is piped");
-        let line = BufReader::new(output).lines().next().expect("it says where it is");
-        Self { child, address: line.expect("it is text") }
-    }
-}
-
-impl Drop for Idle {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+    address.recv().expect("the server starts")
 }

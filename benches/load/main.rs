@@ -22,12 +22,9 @@ fn main() {}
 
 #[cfg(all(unix, not(any(target_family = "wasm", loom, shuttle))))]
 fn main() {
-    let asked = |option: &str| std::env::args().any(|argument| argument == option);
-    if asked(idle::OPTION) {
-        return idle::serve();
-    }
-    let plan = if asked("--quick") { rows::Plan::QUICK } else { rows::Plan::FULL };
-    rows::beside_idle(&plan);
-    rows::nothing_is_lost(&plan);
+    let is_quick = std::env::args().any(|argument| argument == "--quick");
+    let plan = if is_quick { rows::Plan::QUICK } else { rows::Plan::FULL };
+    rows::compare_with_idle(&plan);
+    rows::conservation(&plan);
     rows::batches(&plan);
 }

@@ -7,8 +7,8 @@ use ledgerlab::model::Account;
 use ledgerlab::wire::{CreateTransfersBody, create_transfers, read_body};
 
 use crate::client::Server;
-use crate::idle::Idle;
-use crate::wrk::{Found, Load};
+use crate::idle;
+use crate::wrk::{Load, LoadResult};
 
 /// How much is measured.
 pub(crate) struct Plan {
@@ -33,8 +33,8 @@ wrk.path = "/account/coins/transfer?username=aaron&from=aaron&to=bryan&amount=1"
 wrk.headers["Authorization"] = "1"
 "#;
 
-/// Coins for many transfers.
-fn make_rich(server: &Server) {
+/// Deposits coins for many transfers.
+fn deposit_coins(server: &Server) {
     let path = "/account/coins/add?username=aaron&amount=1000000000000";
     assert_eq!(server.ask("POST", path, &[("authorization", "1")]).status, 200);
 }
@@ -45,20 +45,20 @@ fn median(mut figures: Vec<f64>) -> f64 {
 }
 
 /// Compares transfers with a handler that does nothing, in turns under the same load.
-pub(crate) fn beside_idle(plan: &Plan) {
-    let (server, idle) = (server(), Idle::start());
-    make_rich(&server);
-    let ours = server.address().to_string();
+pub(crate) fn compare_with_idle(plan: &Plan) {
+    let (server, idle) = (server(), idle::start());
+    deposit_coins(&server);
+    let address = server.address().to_string();
     let run = |address: &str| {
         let load = Load { address, connections: 64, seconds: plan.seconds, script: TRANSFER };
         let found = load.run();
         assert_eq!(found.failed, 0, "every request is answered: {found:?}");
         found
     };
-    let rounds: Vec<[Found; 2]> =
-        (0..plan.rounds).map(|_| [run(&idle.address), run(&ours)]).collect();
-    let of = |figure: fn(&[Found; 2]) -> f64| median(rounds.iter().map(figure).collect());
-    let ratio = of(|[idle, ours]| ours.per_second() / idle.per_second());
+    let rounds: Vec<[LoadResult; 2]> =
+        (0..plan.rounds).map(|_| [run(&idle), run(&address)]).collect();
+    let of = |figure: fn(&[LoadResult; 2]) -> f64| median(rounds.iter().map(figure).collect());
+    let ratio = of(|[idle, server]| server.per_second() / idle.per_second());
     println!(
         "\nOne transfer a request, 64 connections, medians of {} rounds in turn",
         rounds.len()
@@ -66,11 +66,11 @@ pub(crate) fn beside_idle(plan: &Plan) {
     println!("  a handler that does nothing {:>9.0} requests/s", of(|[idle, _]| idle.per_second()));
     println!(
         "  POST /account/coins/transfer {:>8.0} requests/s",
-        of(|[_, ours]| ours.per_second())
+        of(|[_, server]| server.per_second())
     );
-    println!("  ratio {ratio:.2}; at least 0.80 is asked for");
-    let (idle, ours) = (of(|[idle, _]| idle.p99_us), of(|[_, ours]| ours.p99_us));
-    println!("  99th percentile of latency {ours:.0} us, beside {idle:.0} us");
+    println!("  ratio {ratio:.2}; at least 0.80 is required");
+    let (idle, server) = (of(|[idle, _]| idle.p99_us), of(|[_, server]| server.p99_us));
+    println!("  99th percentile of latency {server:.0} us, against {idle:.0} us");
 }
 
 /// Deposits and transfers in turn, in both directions.
@@ -88,33 +88,33 @@ function request()
 end
 "#;
 
-/// Runs deposits and transfers at the same time, and checks that exactly the answered requests have
-/// an effect.
-pub(crate) fn nothing_is_lost(plan: &Plan) {
+/// Runs deposits and transfers at the same time, and checks that all answered requests, and no others,
+/// have an effect.
+pub(crate) fn conservation(plan: &Plan) {
     for connections in [64, 1_000] {
         let server = server();
         let address = server.address().to_string();
         let operator = [("authorization", "Bearer operator")];
-        let look = || {
-            let verdict = server.ask("POST", "/v1/verify", &operator).json();
-            assert_eq!(verdict["identical"], true, "{verdict}");
+        let state = || {
+            let result = server.ask("POST", "/v1/verify", &operator).json();
+            assert_eq!(result["identical"], true, "{result}");
             let coins = |name: &str, token: &str| {
                 let path = format!("/account/coins?username={name}");
-                let answer = server.ask("GET", &path, &[("authorization", token)]).json();
-                answer["Balance"].as_i64().expect("it is a number")
+                let response = server.ask("GET", &path, &[("authorization", token)]).json();
+                response["Balance"].as_i64().expect("it is a number")
             };
             (
-                verdict["entries"].as_u64().expect("a number"),
+                result["entries"].as_u64().expect("a number"),
                 coins("aaron", "1") + coins("bryan", "2"),
             )
         };
-        let (entries, coins) = look();
+        let (entries, coins) = state();
         let load = Load { address: &address, connections, seconds: plan.seconds, script: MIXED };
         let found = load.run();
         assert_eq!(found.failed, 0, "every request is answered: {found:?}");
-        let (entries_after, coins_after) = look();
+        let (entries_after, coins_after) = state();
         let (entries, coins) = (entries_after - entries, coins_after - coins);
-        // Requests in flight when the load ended were carried out, but their responses were not
+        // Requests in flight when the load ended were executed, but their responses were not
         // counted.
         let uncounted = entries - found.requests;
         assert!(uncounted <= connections as u64, "{uncounted} of {entries} were not counted");
@@ -128,7 +128,7 @@ pub(crate) fn nothing_is_lost(plan: &Plan) {
             found.p99_us
         );
         println!(
-            "  {} answered, {entries} in the trail ({uncounted} were on their way at the end), none lost; serial replay agrees",
+            "  {} answered, {entries} in the trail ({uncounted} in flight at the end), none lost; serial replay agrees",
             found.requests
         );
     }
@@ -145,7 +145,7 @@ fn body(debit: u128, credit: u128) -> String {
 /// Measures batches of the greatest size.
 pub(crate) fn batches(plan: &Plan) {
     let server = server();
-    make_rich(&server);
+    deposit_coins(&server);
     let id = |token: &str| {
         let me = server.ask("GET", "/v1/me", &[("authorization", token)]).json();
         me["account_id"].to_string().trim_matches('"').parse::<u128>().expect("it is a number")
@@ -163,15 +163,17 @@ pub(crate) fn batches(plan: &Plan) {
         found.per_second() * BATCH_MAX as f64
     };
     let found = median((0..plan.rounds.min(3)).map(|_| run()).collect());
-    let verdict = server.ask("POST", "/v1/verify", &[("authorization", "Bearer operator")]).json();
-    assert_eq!(verdict["identical"], true, "{verdict}");
+    let result = server.ask("POST", "/v1/verify", &[("authorization", "Bearer operator")]).json();
+    assert_eq!(result["identical"], true, "{result}");
     let [read, done] = in_process();
     println!("\nBatches of {BATCH_MAX} transfers in JSON, 4 connections");
-    println!("  {found:>9.0} transfers/s; at least 500,000 is asked for; serial replay agrees");
+    println!("  {found:>9.0} transfers/s; at least 500,000 is required; serial replay agrees");
     println!(
-        "  {read:>9.0} transfers/s on one thread in this process, the same bodies read and done"
+        "  {read:>9.0} transfers/s on one thread in this process, reading and executing the same bodies"
     );
-    println!("  {done:>9.0} transfers/s on one thread in this process, done without being read");
+    println!(
+        "  {done:>9.0} transfers/s on one thread in this process, executing them without reading"
+    );
 }
 
 /// Measures the same on one thread without a network, with and without reading the bodies.
@@ -181,8 +183,7 @@ fn in_process() -> [f64; 2] {
     let writer = &mut writers[0];
     writer.set_time(1).expect("it has not passed");
     for id in [1, 2] {
-        let account = Account { id, ledger: 1, code: 1, ..Account::default() };
-        writer.create_account(&account).expect("the trail has memory");
+        writer.create_account(&Account::new(id, 1, 1)).expect("the trail has memory");
     }
     let body = body(1, 2);
     let read = || read_body::<CreateTransfersBody>(&body).expect("it is a batch");

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-/// One load.
+/// A load on a server.
 pub(crate) struct Load<'a> {
     /// `host:port`.
     pub(crate) address: &'a str,
@@ -13,12 +13,11 @@ pub(crate) struct Load<'a> {
     pub(crate) script: &'a str,
 }
 
-/// The result of a load.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Found {
+pub(crate) struct LoadResult {
     /// Requests answered.
     pub(crate) requests: u64,
-    /// How long it took.
+    /// The duration of the load.
     pub(crate) seconds: f64,
     /// The 99th percentile of latency.
     pub(crate) p99_us: f64,
@@ -26,7 +25,7 @@ pub(crate) struct Found {
     pub(crate) failed: u64,
 }
 
-impl Found {
+impl LoadResult {
     pub(crate) fn per_second(&self) -> f64 {
         self.requests as f64 / self.seconds
     }
@@ -43,7 +42,7 @@ end
 
 impl Load<'_> {
     /// Runs the load on one thread.
-    pub(crate) fn run(&self) -> Found {
+    pub(crate) fn run(&self) -> LoadResult {
         let script = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("load.lua");
         std::fs::write(&script, format!("{}{DONE}", self.script)).expect("it can be written");
         let mut wrk = Command::new("wrk");
@@ -61,8 +60,8 @@ impl Load<'_> {
             <[u64; 4]>::try_from(numbers.ok()?).ok()
         });
         let Some([requests, microseconds, p99_us, failed]) = numbers else {
-            panic!("wrk said: {text}{}", String::from_utf8_lossy(&output.stderr));
+            panic!("wrk printed: {text}{}", String::from_utf8_lossy(&output.stderr));
         };
-        Found { requests, seconds: microseconds as f64 / 1e6, p99_us: p99_us as f64, failed }
+        LoadResult { requests, seconds: microseconds as f64 / 1e6, p99_us: p99_us as f64, failed }
     }
 }

@@ -2,16 +2,15 @@
 
 use std::hint::black_box;
 
-use ledgerlab::ledger::Cancellation;
-use ledgerlab::model::{CreateTransferStatus, Transfer, TransferAttempt};
+use ledgerlab::model::{CreateTransferStatus, Transfer};
 use ledgerlab::trail::ENTRY_BYTES;
 
 use super::bodies::load::{BATCH, Move, Moves, Pattern};
 use super::bodies::rounds::{Attempts, id_of, open, open_unreserved};
 use super::counting::{Counted, counted};
 
-/// Transfers after which memory is measured: a million, then in steps up to twice as many, because
-/// a table that doubles is emptiest somewhere in between.
+/// The number of transfers after which memory is measured: a million, then in steps up to two
+/// million, because the fill level of a table that doubles depends on the number.
 const TRANSFERS: u64 = 1 << 20;
 const STEPS: u64 = 4;
 
@@ -22,12 +21,12 @@ const PATTERN: Pattern = Pattern::Shared { accounts: 1_000 };
 
 /// Reports the bytes of a transfer, by who generates its id, and the allocations of a plain one.
 pub(crate) fn measure(report: &mut dyn FnMut(&str, f64)) {
-    bytes_with_ids_of_the_ledger(report);
-    bytes_with_ids_of_the_caller(report);
+    bytes_with_ledger_ids(report);
+    bytes_with_caller_ids(report);
     report("allocations", allocations() as f64 / HOT_TRANSFERS as f64);
 }
 
-fn bytes_with_ids_of_the_ledger(report: &mut dyn FnMut(&str, f64)) {
+fn bytes_with_ledger_ids(report: &mut dyn FnMut(&str, f64)) {
     let (_ledger, mut writers) = open_unreserved(1, 1_000, 2 * TRANSFERS);
     let (mut attempts, mut moves) = (Attempts::default(), Moves::new(PATTERN, 0));
     let before = counted();
@@ -42,7 +41,7 @@ fn bytes_with_ids_of_the_ledger(report: &mut dyn FnMut(&str, f64)) {
     }
 }
 
-fn bytes_with_ids_of_the_caller(report: &mut dyn FnMut(&str, f64)) {
+fn bytes_with_caller_ids(report: &mut dyn FnMut(&str, f64)) {
     let (_ledger, mut writers) = open_unreserved(1, 1_000, 4 * TRANSFERS);
     let mut moves = Moves::new(PATTERN, 0);
     let (mut id, mut made, mut batch) = (0, 0, Vec::with_capacity(BATCH));
@@ -52,11 +51,11 @@ fn bytes_with_ids_of_the_caller(report: &mut dyn FnMut(&str, f64)) {
             batch.clear();
             batch.extend((0..BATCH).map(|_| {
                 id += 1;
-                TransferAttempt { transfer: named(id, moves.draw()), ..TransferAttempt::default() }
+                let Move { debit, credit, amount } = moves.draw();
+                Transfer::new(id_of(debit), id_of(credit), amount.into()).with_id(id)
             }));
-            let outcomes = writers[0].create_transfers_with(&batch, &Cancellation::never());
-            let outcomes = outcomes.expect("the trail has memory");
-            assert!(outcomes.iter().all(|one| one.status == CreateTransferStatus::Created));
+            let outcomes = writers[0].create_transfers(&batch).expect("the trail has memory");
+            assert!(outcomes.iter().all(|outcome| outcome.status == CreateTransferStatus::Created));
             made += BATCH as u64;
         }
         report("bytes/ids-of-the-caller", bytes_each(before, made));
@@ -69,18 +68,6 @@ fn bytes_each(before: Counted, transfers: u64) -> f64 {
     let entries = transfers as i64 * ENTRY_BYTES as i64;
     assert!(held >= entries, "{held} bytes are less than the {entries} of the trail alone");
     held as f64 / transfers as f64
-}
-
-fn named(id: u128, one: Move) -> Transfer {
-    Transfer {
-        id,
-        debit_account_id: id_of(one.debit),
-        credit_account_id: id_of(one.credit),
-        amount: one.amount.into(),
-        ledger: 1,
-        code: 1,
-        ..Transfer::default()
-    }
 }
 
 /// Returns the allocations of transfers for which memory was reserved.

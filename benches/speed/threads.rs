@@ -1,4 +1,4 @@
-//! The host that lends native threads.
+//! The host of native threads.
 
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
@@ -22,7 +22,7 @@ impl Host for Threads {
     }
 }
 
-/// Runs work that is asynchronous only for the sake of browsers. Here it never waits.
+/// Runs a future that is asynchronous only for browsers. It is ready at the first poll.
 pub(crate) fn block_on<T>(work: impl Future<Output = T>) -> T {
     let mut work = pin!(work);
     match work.as_mut().poll(&mut Context::from_waker(Waker::noop())) {

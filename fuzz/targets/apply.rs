@@ -5,7 +5,7 @@
 #![no_main]
 
 use ledgerlab::ledger::{Ledger, LedgerConfig};
-use ledgerlab::host::native::apply::{ApplyError, apply};
+use ledgerlab::host::native::apply::{ApplyFailure, apply};
 use ledgerlab::trail::replay;
 use libfuzzer_sys::fuzz_target;
 
@@ -22,10 +22,10 @@ fuzz_target!(|input: &[u8]| {
     };
     let asked = match applied {
         Ok(()) => asked(usize::MAX),
-        Err(
-            ApplyError::Text { line, .. } | ApplyError::Line { line, .. } | ApplyError::Ledger { line, .. },
-        ) => asked(line as usize - 1),
-        Err(other) => panic!("bytes in memory can be read and written: {other}"),
+        Err(error) => match error.reason {
+            ApplyFailure::Input(_) | ApplyFailure::Output(_) => panic!("bytes in memory can be read and written: {error}"),
+            _ => asked(error.line as usize - 1),
+        },
     };
     let output = std::str::from_utf8(&output).expect("results are text");
     assert_eq!(output.lines().count(), asked, "{output}");

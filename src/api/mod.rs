@@ -1,8 +1,8 @@
 //! The HTTP API: one router, independent of its host.
 //!
-//! [`router`] answers requests to a [`Service`]: a ledger of coins, its users, and a clock that the
-//! host provides. It opens no socket, starts no thread and reads no file, so the native server, a
-//! Node process and a browser tab all answer with it.
+//! [`router`] handles requests to a [`Service`]: a ledger of coins, its users, and a clock that the host
+//! provides. It opens no sockets, starts no threads and reads no files, so the native server, a Node
+//! process and a browser tab all use it.
 //!
 //! ```
 //! use ledgerlab::api::{Service, ServiceConfig, Users, router};
@@ -30,7 +30,7 @@ mod users;
 #[cfg(all(target_family = "wasm", feature = "laboratory"))]
 pub(crate) use http::body_too_large;
 #[cfg(feature = "laboratory")]
-pub use http::{ActiveRun, BODY_BYTES_MAX, Problem, RUNS_KEPT, RunHost, router};
+pub use http::{ActiveRun, BODY_BYTES_MAX, Problem, RUNS_STORED, RunHost, router};
 pub use service::{Service, ServiceConfig, ServiceError};
 pub use snapshot::{AccountSnapshot, LedgerSnapshot, VerifyResult};
 pub use users::{Role, Token, TokenHash, USERS_MAX, User, Users, UsersError};

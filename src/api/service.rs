@@ -1,4 +1,4 @@
-//! The service that answers requests: a ledger of coins, its users, and a clock.
+//! The service behind the HTTP API: a ledger of coins, its users, and a clock.
 
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,14 +8,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use super::http::{RunHost, Runs, SharedStore};
 use super::users::{Users, UsersError};
 use crate::coins::{Coins, CoinsError, CoinsSession};
-use crate::ledger::{Cancellation, Ledger, LedgerConfig, LedgerError};
+use crate::ledger::{Cancellation, Health, Ledger, LedgerConfig, LedgerError};
 use crate::model::{Account, TransferAttempt};
 use crate::wire::{self, Batch, Results};
 
 /// The size of a service.
 #[derive(Clone, Copy, Debug)]
 pub struct ServiceConfig {
-    /// The number of requests that can change the ledger at the same time, 1 to 255. More wait.
+    /// The number of requests that can change the ledger at the same time, 1 to 255. Further ones wait.
     pub sessions: usize,
     /// The accounts and the memory of the ledger. It has one writer for each session.
     pub ledger: LedgerConfig,
@@ -46,7 +46,7 @@ pub enum ServiceError {
     Account {
         /// The name of the user.
         name: String,
-        /// Why not.
+        /// The reason.
         error: CoinsError,
     },
 }
@@ -69,7 +69,7 @@ impl From<LedgerError> for ServiceError {
     }
 }
 
-/// Answers requests from a ledger of coins, its users, and a clock.
+/// A ledger of coins, its users, and a clock.
 pub struct Service {
     coins: Arc<Coins>,
     sessions: Box<[Mutex<CoinsSession>]>,
@@ -136,16 +136,16 @@ impl Service {
         &self.users
     }
 
-    /// Provides a host for scenario runs. Without one there are no runs. Only the first call counts.
+    /// Sets the host that executes scenario runs. Without one there are no runs. Only the first call has an effect.
     #[cfg(feature = "laboratory")]
-    pub fn lend(&self, host: Box<dyn RunHost>) {
-        self.runs.lend(host);
+    pub fn set_run_host(&self, host: Box<dyn RunHost>) {
+        self.runs.set_run_host(host);
     }
 
     /// Cancels the active run, if there is one.
     #[cfg(feature = "laboratory")]
     pub fn cancel_runs(&self) {
-        self.runs.all().iter().for_each(|run| run.counters().cancel());
+        self.runs.all().iter().for_each(|run| run.counters.cancel());
     }
 
     #[cfg(feature = "laboratory")]
@@ -162,6 +162,11 @@ impl Service {
     /// The time in nanoseconds since 1970.
     pub fn now_ns(&self) -> u64 {
         (self.now_ns)()
+    }
+
+    /// Returns the health of the ledger now.
+    pub fn health(&self) -> Health {
+        self.coins.ledger().health(self.now_ns())
     }
 
     /// Creates accounts at the time of the service's clock.
@@ -183,8 +188,8 @@ impl Service {
         wire::create_transfers(self.session()?.writer(), batch, &Cancellation::never())
     }
 
-    /// Returns the ledger for reading, once all that is due by now has expired. It takes no session, because a query can
-    /// take long.
+    /// Returns the ledger for reading, after all pending transfers that are due have expired. It holds no session, because a
+    /// query can take long.
     ///
     /// # Errors
     /// [`LedgerError`] when an expiry cannot be recorded.
@@ -193,15 +198,15 @@ impl Service {
         Ok(self.coins.ledger())
     }
 
-    /// Locks all sessions, so that nobody writes until they are released. They are locked in one order, so that two callers do
+    /// Locks all sessions, so that writers wait until they are released. The order is always the same, so that two callers do
     /// not deadlock.
     pub(super) fn all_sessions(&self) -> Vec<MutexGuard<'_, CoinsSession>> {
         let all = self.sessions.iter();
         all.map(|session| session.lock().unwrap_or_else(PoisonError::into_inner)).collect()
     }
 
-    /// Locks a free session, or the next one to become free, and sets its time. Nobody waits while holding a session, so
-    /// this takes microseconds.
+    /// Locks a free session, or waits for one, and sets its time. No caller waits while it holds a session, so this takes
+    /// microseconds.
     ///
     /// # Errors
     /// [`LedgerError`] when an expiry that is due cannot be recorded.
@@ -211,7 +216,7 @@ impl Service {
         let free = (0..count).find_map(|offset| {
             match self.sessions[(first + offset) % count].try_lock() {
                 Ok(session) => Some(session),
-                // A panic elsewhere does not invalidate a session: the ledger's own latches would stop it.
+                // A panic elsewhere does not invalidate a session; the ledger's latches protect its data.
                 Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
                 Err(TryLockError::WouldBlock) => None,
             }

@@ -27,7 +27,7 @@ pub struct AccountSnapshot {
 #[schema(as = Snapshot)]
 #[serde(deny_unknown_fields)]
 pub struct LedgerSnapshot {
-    /// It includes all that was created up to then, and nothing later.
+    /// The snapshot includes everything up to this time, and nothing later.
     timestamp: JsonU128,
     accounts: Vec<AccountSnapshot>,
 }
@@ -36,11 +36,11 @@ pub struct LedgerSnapshot {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct VerifyResult {
-    /// Whether the ledger is identical to one that did the same serially.
+    /// Whether the ledger is identical to the result of a serial run.
     identical: bool,
-    /// The number of entries that were replayed; 0 where there is a difference.
+    /// The number of entries that were replayed; 0 if there is a difference.
     entries: JsonU128,
-    /// The first difference, in a sentence.
+    /// A description of the first difference.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     divergence: Option<String>,
@@ -66,7 +66,7 @@ impl Service {
         LedgerSnapshot { timestamp: snapshot.timestamp.into(), accounts: accounts.collect() }
     }
 
-    /// Replays the trail serially and compares the result with the ledger. No one can write while it runs.
+    /// Replays the trail serially and compares the result with the ledger. Writers wait while it runs.
     pub fn verify(&self) -> VerifyResult {
         let ledger = self.coins().ledger();
         let _sessions = self.all_sessions();

@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 use crate::coins::{NameError, check_name};
 use crate::trail::Digest;
 
-/// The most users of a service.
+/// The maximum number of users of a service.
 pub const USERS_MAX: usize = 100_000;
 
-/// The number of random bytes in a token that is generated here.
+/// The number of random bytes in a generated token.
 const TOKEN_BYTES: usize = 32;
 
 /// The context of the hash, so that the hash of a token differs from any other hash of the same text.
@@ -31,7 +31,15 @@ pub enum Role {
 }
 
 impl Role {
-    /// The name in files and answers.
+    /// All roles, in ascending order of permissions.
+    pub const ALL: [Self; 3] = [Self::User, Self::Auditor, Self::Operator];
+
+    /// Returns the role with this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.name() == name)
+    }
+
+    /// The name in files and responses.
     pub const fn name(self) -> &'static str {
         match self {
             Self::User => "user",
@@ -40,7 +48,7 @@ impl Role {
         }
     }
 
-    /// Whether it may read everything.
+    /// Whether users with this role may read everything.
     pub const fn reads_everything(self) -> bool {
         !matches!(self, Self::User)
     }
@@ -54,7 +62,7 @@ impl Token {
     /// Generates a token of 256 random bits, in hexadecimal digits.
     ///
     /// # Errors
-    /// The host's error when it has no source of randomness.
+    /// The host's error if it has no source of randomness.
     pub fn random() -> Result<Self, getrandom::Error> {
         let mut bytes = [0; TOKEN_BYTES];
         getrandom::fill(&mut bytes)?;
@@ -78,10 +86,10 @@ impl fmt::Debug for Token {
     }
 }
 
-/// The BLAKE3 hash of a token, in the mode for deriving keys. Hashes are compared in constant time.
+/// The BLAKE3 hash of a token, in the mode for deriving keys. BLAKE3 compares hashes in constant time.
 ///
-/// A token that is generated here has 256 random bits, so a slow hash would add nothing.
-#[derive(Clone, Copy)]
+/// A generated token has 256 random bits, so a slow hash would add nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TokenHash(blake3::Hash);
 
 impl TokenHash {
@@ -92,21 +100,6 @@ impl TokenHash {
 
     fn key(self) -> [u8; 32] {
         *self.0.as_bytes()
-    }
-}
-
-impl PartialEq for TokenHash {
-    fn eq(&self, other: &Self) -> bool {
-        // blake3's own comparison is in constant time.
-        self.0 == other.0
-    }
-}
-
-impl Eq for TokenHash {}
-
-impl fmt::Debug for TokenHash {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "TokenHash({self})")
     }
 }
 
@@ -143,7 +136,7 @@ pub struct User {
 #[non_exhaustive]
 pub enum UsersError {
     /// The list is empty.
-    Nobody,
+    Empty,
     /// There are more than [`USERS_MAX`] users.
     TooMany {
         /// The number of users.
@@ -153,7 +146,7 @@ pub enum UsersError {
     Name {
         /// The user's position in the list, from 1.
         position: usize,
-        /// Why not.
+        /// The reason.
         error: NameError,
     },
     /// Two users have the same name.
@@ -178,17 +171,20 @@ pub enum UsersError {
 impl fmt::Display for UsersError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Nobody => write!(formatter, "there is no user, so nobody could ask for anything"),
+            Self::Empty => write!(formatter, "there is no user; at least one is required"),
             Self::TooMany { users } => {
-                write!(formatter, "there are {users} users; {USERS_MAX} are the most")
+                write!(formatter, "there are {users} users; the maximum is {USERS_MAX}")
             }
             Self::Name { position, error } => write!(formatter, "user {position}: {error}"),
-            Self::SameName { name } => write!(formatter, "user {name:?} is there twice"),
+            Self::SameName { name } => write!(formatter, "user {name:?} is given twice"),
             Self::SameToken { name } => {
                 write!(formatter, "user {name:?} has the token of another user")
             }
             Self::Coins { name, coins } => {
-                write!(formatter, "user {name:?} begins with 0 coins or more, not {coins}")
+                write!(
+                    formatter,
+                    "the initial balance of user {name:?} must be at least 0 coins, not {coins}"
+                )
             }
         }
     }
@@ -212,7 +208,7 @@ impl Users {
     /// [`UsersError`] naming the first user that is invalid.
     pub fn new(all: Vec<User>) -> Result<Self, UsersError> {
         if all.is_empty() {
-            return Err(UsersError::Nobody);
+            return Err(UsersError::Empty);
         }
         if all.len() > USERS_MAX {
             return Err(UsersError::TooMany { users: all.len() });
@@ -233,14 +229,14 @@ impl Users {
         Ok(Self { all, by_name, by_token, are_public: false })
     }
 
-    /// Creates an empty list: every request is rejected. For a ledger that only its own program calls.
-    pub fn nobody() -> Self {
+    /// Creates an empty list, for a ledger that only its program calls. Every request is rejected.
+    pub fn none() -> Self {
         let (by_name, by_token) = (HashMap::new(), HashMap::new());
         Self { all: Vec::new(), by_name, by_token, are_public: false }
     }
 
-    /// The users of the demo, with public tokens: GoLedger's two, who may deposit and withdraw as there, an auditor and an
-    /// operator.
+    /// Creates the users of the demo, with public tokens: GoLedger's two, who may deposit and withdraw as there, an auditor
+    /// and an operator.
     pub fn demo() -> Self {
         let user = |name: &str, role, token, coins| User {
             name: name.to_owned(),
@@ -268,7 +264,7 @@ impl Users {
         &self.all
     }
 
-    /// Returns the user with this name, if this is the token. An unknown name takes as long as a wrong token.
+    /// Returns the user with this name, if this is the token. An unknown name takes as long as an invalid token.
     pub fn named(&self, name: &str, token: &str) -> Option<&User> {
         let user = self.by_name.get(name).map(|index| &self.all[*index]);
         let hash = TokenHash::of(token);
@@ -293,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_right_token_of_the_right_user_is_accepted() {
+    fn only_matching_user_and_token_are_accepted() {
         let users = Users::demo();
         for (name, token, accepted) in [
             ("aaron", "1", true),
@@ -325,14 +321,14 @@ mod tests {
             two(user("a", "1", 0), user("@world", "2", 0)),
             Err(UsersError::Name { position: 2, .. })
         ));
-        assert_eq!(Users::new(Vec::new()).map(|_| ()), Err(UsersError::Nobody));
+        assert_eq!(Users::new(Vec::new()).map(|_| ()), Err(UsersError::Empty));
         let many = (0..=USERS_MAX).map(|number| user(&number.to_string(), &number.to_string(), 0));
         let error = Users::new(many.collect()).map(|_| ());
         assert_eq!(error, Err(UsersError::TooMany { users: USERS_MAX + 1 }));
     }
 
     #[test]
-    fn a_token_is_random_and_hidden_and_its_hash_can_be_parsed() {
+    fn token_is_random_hidden_and_hash_can_be_parsed() {
         let (one, other) =
             (Token::random().expect("randomness"), Token::random().expect("randomness"));
         assert_ne!(one.reveal(), other.reveal());

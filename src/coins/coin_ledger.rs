@@ -10,17 +10,17 @@ use crate::ledger::{Ledger, LedgerConfig, LedgerError, Writer};
 use crate::model::{Account, AccountState, CreateAccountStatus};
 use crate::sync::Latched;
 
-/// The ledger of all accounts here.
+/// The field `ledger` of all accounts of coins.
 pub const LEDGER: u32 = 1;
 
-/// The most coins of one holder, and of one call.
+/// The maximum balance of a holder, and the maximum amount of a call.
 pub const COINS_MAX: i64 = i64::MAX;
 
 /// The kinds of accounts and transfers, in the ledger's field `code`.
 pub mod codes {
     /// An account of `@world`.
     pub const WORLD: u16 = 1;
-    /// An account that can only spend what it has.
+    /// An account that cannot be overdrawn.
     pub const HOLDER: u16 = 2;
 
     /// A deposit.
@@ -41,12 +41,12 @@ pub const WORLD: &str = "@world";
 /// The ids of the unknown sender and the unknown recipient. No account can have them.
 pub(super) const UNKNOWN: [u128; 2] = [1 << 15, (1 << 15) + 1];
 
-/// The account of `@world` that a session uses.
+/// Returns the id of a session's account of `@world`.
 pub fn world_id(session: usize) -> u128 {
     1 + session as u128
 }
 
-/// The state of one session, on cache lines of its own.
+/// The state of one session, on separate cache lines.
 #[derive(Debug)]
 #[repr(align(128))]
 pub(super) struct SessionState {
@@ -105,7 +105,7 @@ impl Coins {
     /// The balance of a holder.
     ///
     /// # Errors
-    /// [`CoinsError::HolderNotFound`] when nobody with this name has an account.
+    /// [`CoinsError::HolderNotFound`] if no holder has this name.
     pub fn balance(&self, name: &str) -> Result<i64, CoinsError> {
         let state = self.names.find(name).and_then(|id| self.ledger.account(id));
         state.map(|state| Self::coins_of(&state)).ok_or(CoinsError::HolderNotFound)
@@ -119,15 +119,15 @@ impl Coins {
         self.names.name(id)
     }
 
-    /// The coins that all accounts of `@world` have issued. When no call is in progress, the holders
-    /// have as many.
+    /// Returns the coins that all accounts of `@world` have issued. While no call is in progress, this
+    /// is the sum of the holders' balances.
     pub fn issued(&self) -> i128 {
         let worlds =
             (0..self.sessions.len()).filter_map(|session| self.ledger.account(world_id(session)));
         worlds.map(|state| state.debits_posted as i128 - state.credits_posted as i128).sum()
     }
 
-    /// The coins of all holders.
+    /// Returns the sum of the holders' balances.
     pub fn held(&self) -> i128 {
         let holders = self.ledger.accounts().filter(|state| state.code == codes::HOLDER);
         holders.map(|state| state.credits_posted as i128 - state.debits_posted as i128).sum()
@@ -150,7 +150,7 @@ impl Coins {
         self.names.find(name)
     }
 
-    /// A holder's coins. It is at most 2^63 - 1; only transfers made past these calls can exceed that.
+    /// Returns a holder's coins, at most 2^63 - 1. Only transfers by the session's writer can exceed that.
     pub(super) fn coins_of(state: &AccountState) -> i64 {
         let balance = state.credits_posted.saturating_sub(state.debits_posted);
         i64::try_from(balance).unwrap_or(COINS_MAX)

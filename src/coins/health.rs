@@ -6,10 +6,10 @@ use utoipa::ToSchema;
 use super::coin_ledger::Coins;
 use crate::ledger::{Health, HealthStatus};
 
-/// GoLedger's answer to `/system/health`, computed from the ledger's [`Health`].
+/// GoLedger's response to `/system/health`, computed from the ledger's [`Health`].
 ///
 /// `database` covers accounts and store, `audit_log` trail and replay, `performance` latches. Each is
-/// true if all that it covers is healthy; otherwise `status` says how bad it is.
+/// true if everything that it covers is healthy. Otherwise `status` gives the severity.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, ToSchema)]
 pub struct CoinsHealth {
     /// `healthy`, `degraded` or `unhealthy`.

@@ -6,8 +6,8 @@ use crate::model::CreateTransferStatus;
 use crate::sync::Log;
 use crate::trail::{Entry, EntryKind};
 
-/// The most rejections that each session keeps because the ledger has no status for them: the latest
-/// 1,000, as many rows as GoLedger keeps.
+/// The maximum number of rejections that each session stores because the ledger has no status for them:
+/// the latest 1,000, as many rows as GoLedger stores.
 pub const UNRECORDED_MAX: usize = 1_000;
 
 /// The outcome of a deposit, a withdrawal or a transfer.
@@ -43,9 +43,8 @@ impl Coins {
         self.rows(None, limit)
     }
 
-    /// Keeps a rejection that is not in the trail. It replaces the oldest one when there are
-    /// [`UNRECORDED_MAX`].
-    pub(super) fn keep_rejection(&self, session: usize, rejection: UnrecordedRejection) {
+    /// Stores a rejection that is not in the trail. If there are [`UNRECORDED_MAX`], it replaces the oldest.
+    pub(super) fn store_rejection(&self, session: usize, rejection: UnrecordedRejection) {
         let mut list = self.sessions[session].rejections.lock();
         if list.len() == UNRECORDED_MAX {
             list.pop_front();
@@ -79,7 +78,8 @@ impl Coins {
         let mut rows = Vec::new();
         for session in &self.sessions {
             let list = session.rejections.lock();
-            let wanted = list.iter().rev().filter(|one| concerns(one.from, one.to));
+            let wanted =
+                list.iter().rev().filter(|rejection| concerns(rejection.from, rejection.to));
             rows.extend(wanted.map(|one| HistoryRow {
                 id: one.id,
                 kind: one.kind,

@@ -1,8 +1,8 @@
 //! Coins: GoLedger's calls, with its terms and units, on top of the ledger.
 //!
-//! All threads share [`Coins`]; each thread serves its customers with a [`CoinsSession`]. There is
-//! no balance and no clock here: a holder's balance is that of an account of the ledger, and a call
-//! is a transfer, mostly a plain one, which needs only the ledger's latches.
+//! All threads share [`Coins`], and each thread has a [`CoinsSession`]. This module stores no balances and
+//! reads no clock. A holder's balance is that of an account of the ledger. A call is a transfer, usually a
+//! plain one, which needs only the ledger's latches.
 //!
 //! ```
 //! use ledgerlab::ledger::{LedgerConfig, Cancellation};
@@ -22,9 +22,9 @@
 //! ```
 //!
 //! # Guarantees
-//! - Coins come from `@world` and go back to it. Each session has an account of `@world` of its own,
-//!   so that deposits to different holders share no account. The accounts of `@world` together have
-//!   issued what all holders together have.
+//! - Coins come from `@world` and go back to it. Each session has a separate account of `@world`,
+//!   so that deposits to different holders share no account. The accounts of `@world` have issued the sum
+//!   of all holders' balances.
 //! - A holder always has 0 to 2^63 - 1 coins. `src/coins/balance_limit.rs` describes how the upper
 //!   limit is kept without a lock that deposits would share.
 //! - Each deposit, withdrawal and transfer adds one row to the history, whether it is accepted or

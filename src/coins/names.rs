@@ -59,12 +59,12 @@ impl fmt::Display for NameError {
             Self::Reserved => {
                 write!(
                     formatter,
-                    "names that begin with @ belong to the ledger; choose another one"
+                    "names that begin with @ are reserved for the ledger; choose another one"
                 )
             }
             Self::Character { character } => write!(
                 formatter,
-                "a name is made of letters (A to Z, a to z), digits, _, . and -, not of {character:?}"
+                "a name consists of letters (A to Z, a to z), digits, _, . and -; {character:?} is not allowed"
             ),
         }
     }
@@ -75,7 +75,7 @@ impl std::error::Error for NameError {}
 /// Checks that a holder can have this name.
 ///
 /// # Errors
-/// [`NameError`] saying why not.
+/// [`NameError`] with the reason.
 pub fn check_name(name: &str) -> Result<(), NameError> {
     if name.is_empty() {
         return Err(NameError::Empty);
@@ -86,8 +86,9 @@ pub fn check_name(name: &str) -> Result<(), NameError> {
     if name.starts_with('@') {
         return Err(NameError::Reserved);
     }
-    let belongs = |character: char| character.is_ascii_alphanumeric() || "_.-".contains(character);
-    match name.chars().find(|&character| !belongs(character)) {
+    let is_allowed =
+        |character: char| character.is_ascii_alphanumeric() || "_.-".contains(character);
+    match name.chars().find(|&character| !is_allowed(character)) {
         Some(character) => Err(NameError::Character { character }),
         None => Ok(()),
     }
@@ -124,7 +125,7 @@ impl Directory {
         directory
     }
 
-    /// Returns the id of a name, if it was added before. A name that is there is found without a lock.
+    /// Returns the id of a name, if it has one. Finding a known name takes no lock.
     pub(super) fn find(&self, name: &str) -> Option<u128> {
         let hash = self.hasher.hash_one(name);
         let found = self.find_number(name, hash).or_else(|| {
@@ -158,7 +159,6 @@ impl Directory {
         Ok(Some(id_of(*next - 1)))
     }
 
-    /// Returns the name of an id.
     pub(super) fn name(&self, id: u128) -> Option<&str> {
         let number = u64::try_from(id.checked_sub(FIRST_ID)?).ok()?;
         self.name_at(number)
@@ -183,7 +183,7 @@ impl Directory {
         self.names.get(chunk)?.get()?[offset].get().map(|name| &**name)
     }
 
-    /// Adds a name that is not there. The caller holds the latch.
+    /// Adds a new name. The caller holds the latch.
     fn add(&self, name: &str, hash: u64, number: u64) {
         let (chunk, offset) = chunk_of(number);
         let len = FIRST_CHUNK << chunk;
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_found_after_the_table_has_grown() {
+    fn names_are_found_after_table_growth() {
         let directory = Directory::new(7);
         for number in 0..5_000_u32 {
             let name = format!("holder-{number}");

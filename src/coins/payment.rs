@@ -1,5 +1,5 @@
-//! Payments: a customer pays a merchant by way of a processor, who keeps a fee. Both transfers are
-//! made, or none.
+//! Payments: a customer pays a merchant through a processor, who keeps a fee. Either both transfers are
+//! created or neither.
 
 use super::balance_limit::BalanceChange;
 use super::coin_ledger::{LEDGER, codes};
@@ -19,10 +19,10 @@ impl Fee {
     /// GoLedger's fee: one coin of a hundred.
     pub const GOLEDGER: Self = Self(100);
 
-    /// Creates a fee of so many basis points.
+    /// Creates a fee in basis points.
     ///
     /// # Errors
-    /// [`CoinsError::FeeTooLarge`] when that is more than the whole amount.
+    /// [`CoinsError::FeeTooLarge`] if it is more than the whole amount.
     pub fn basis_points(basis_points: u16) -> Result<Self, CoinsError> {
         if basis_points > BASIS_POINTS_MAX {
             return Err(CoinsError::FeeTooLarge { basis_points });
@@ -37,7 +37,7 @@ impl Fee {
     }
 }
 
-/// A payment that was made.
+/// A payment that succeeded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PaymentReceipt {
     /// The id of the transfer from the customer to the processor.
@@ -53,13 +53,13 @@ pub struct PaymentReceipt {
 }
 
 impl CoinsSession {
-    /// Pays a merchant by way of a processor, who keeps a fee. The two transfers are a linked chain:
-    /// both are made, or none. Each adds a row to the history. They are checked as two transfers one
-    /// after the other, then against the balance limit.
+    /// Pays a merchant through a processor, who keeps a fee. The two transfers are a linked chain: either
+    /// both are created or neither. Each adds a row to the history. They are checked one after the
+    /// other, then against the balance limit.
     ///
     /// # Errors
-    /// [`CoinsError::Rejected`] with the reason of the transfer that failed, and
-    /// [`CoinsError::Ledger`] when the trail is full.
+    /// [`CoinsError::Rejected`] with the reason of the transfer that failed, and [`CoinsError::Ledger`]
+    /// if the trail is full.
     pub fn pay(
         &mut self,
         customer: &str,
@@ -83,7 +83,7 @@ impl CoinsSession {
         let fee = fee.of(amount as u64);
         let rest = amount as u64 - fee;
         let credited = [(by, fee), (to, rest)];
-        // A customer who is also the merchant does not have more coins after it.
+        // A customer who is also the merchant does not gain coins.
         let credits = if to == from { &credited[..1] } else { &credited[..] };
         let change = BalanceChange { debit: Some((from, amount as u64)), credits };
         let chain = [
@@ -130,9 +130,10 @@ impl CoinsSession {
     }
 }
 
-/// The reason of the transfer that broke the chain; `None` if both were made.
+/// Returns the reason of the transfer that broke the chain; `None` if both were created.
 fn rejection_reason(outcomes: &[TransferOutcome]) -> Option<Reason> {
-    let mut reasons = outcomes.iter().filter_map(|one| Reason::of(Kind::Transfer, one.status));
+    let mut reasons =
+        outcomes.iter().filter_map(|outcome| Reason::of(Kind::Transfer, outcome.status));
     let first = reasons.next()?;
     let broken_elsewhere = first == Reason::Other(CreateTransferStatus::LinkedEventFailed);
     if broken_elsewhere { reasons.next() } else { Some(first) }
@@ -160,7 +161,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fee_is_rounded_down_and_never_more_than_the_amount() {
+    fn fee_is_rounded_down_and_never_exceeds_amount() {
         for (basis_points, amount, fee) in [
             (100, 99, 0),
             (100, 100, 1),

@@ -1,4 +1,4 @@
-//! Rejections: the reason, GoLedger's sentence for it, and the status of the audit row.
+//! Rejections: the reason, GoLedger's message for it, and the status of the audit row.
 
 use std::fmt;
 
@@ -40,11 +40,11 @@ pub enum Reason {
     AmountMustBePositive,
     /// Sender and recipient are the same.
     SelfTransfer,
-    /// Nobody with this name has an account.
+    /// No holder has this name.
     HolderNotFound,
-    /// Nobody with the name of the sender has an account.
+    /// No holder has the name of the sender.
     SenderNotFound,
-    /// Nobody with the name of the recipient has an account.
+    /// No holder has the name of the recipient.
     RecipientNotFound,
     /// The holder does not have enough coins.
     InsufficientFunds,
@@ -55,7 +55,7 @@ pub enum Reason {
 }
 
 impl Reason {
-    /// The reason that a status of the ledger stands for; `None` if the call succeeded.
+    /// Returns the reason for a status of the ledger; `None` if the call succeeded.
     pub(super) fn of(kind: Kind, status: CreateTransferStatus) -> Option<Self> {
         use CreateTransferStatus as S;
         Some(match status {
@@ -87,7 +87,7 @@ impl Reason {
     }
 }
 
-/// A call that was rejected. It is displayed as GoLedger's answer to that call.
+/// A call that was rejected. Its text is GoLedger's message for that call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rejection {
     /// The kind of call.
@@ -139,20 +139,20 @@ pub(super) struct UnrecordedRejection {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CoinsError {
-    /// It was rejected, and the history has a row of it.
+    /// The call was rejected, and the history has a row for it.
     Rejected(Rejection),
-    /// Nobody with this name has an account. Only a query for a balance fails with this. There is no row.
+    /// No holder has this name. Only a balance query fails with this. There is no row.
     HolderNotFound,
-    /// A holder cannot have this name. There is no row.
+    /// The name is invalid. There is no row.
     Name(NameError),
-    /// There is an account with this name already. There is no row.
+    /// An account with this name exists already. There is no row.
     HolderExists,
-    /// A holder begins with 0 to 2^63 - 1 coins. There is no row.
+    /// The initial balance of a holder must be 0 to 2^63 - 1 coins. There is no row.
     CoinsMustNotBeNegative {
         /// The number that was requested.
         coins: i64,
     },
-    /// A fee is 0 to 10,000 basis points, which is the whole amount. There is no row.
+    /// A fee must be 0 to 10,000 basis points, which is the whole amount. There is no row.
     FeeTooLarge {
         /// The number that was requested.
         basis_points: u16,
@@ -174,11 +174,14 @@ impl fmt::Display for CoinsError {
             Self::Name(error) => error.fmt(formatter),
             Self::HolderExists => write!(formatter, "user exists already; choose another name"),
             Self::CoinsMustNotBeNegative { coins } => {
-                write!(formatter, "a holder begins with 0 coins or more, not {coins}")
+                write!(
+                    formatter,
+                    "the initial balance of a holder must be at least 0 coins, not {coins}"
+                )
             }
             Self::FeeTooLarge { basis_points } => write!(
                 formatter,
-                "a fee is 10000 basis points at most, which is all of the amount, not {basis_points}"
+                "a fee must be at most 10000 basis points, which is the whole amount, not {basis_points}"
             ),
             Self::IdReserved { id } => {
                 write!(formatter, "the id {id} stands for unknown users; choose another id")

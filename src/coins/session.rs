@@ -17,9 +17,9 @@ pub struct Receipt {
     pub id: u128,
     /// The ledger's time, in nanoseconds.
     pub timestamp: u64,
-    /// The sender's balance right after it; `None` for `@world`.
+    /// The sender's balance after the call; `None` for `@world`.
     pub from_balance: Option<i64>,
-    /// The recipient's balance right after it; `None` for `@world`.
+    /// The recipient's balance after the call; `None` for `@world`.
     pub to_balance: Option<i64>,
 }
 
@@ -36,7 +36,7 @@ impl fmt::Debug for CoinsSession {
     }
 }
 
-/// A call, with ids for names.
+/// A call, with ids instead of names.
 #[derive(Clone, Copy, Debug)]
 struct Call {
     kind: Kind,
@@ -49,7 +49,7 @@ impl Coins {
     /// Opens a ledger of coins without holders, and one session for each writer of the ledger.
     ///
     /// # Errors
-    /// [`LedgerError`] naming the part of `config` that is out of its range, or that leaves no room for
+    /// [`LedgerError`] naming the field of `config` that is out of its range, or that leaves no capacity for
     /// `@world`.
     pub fn open(config: &LedgerConfig) -> Result<(Arc<Self>, Vec<CoinsSession>), LedgerError> {
         let (coins, writers) = Self::with_writers(config)?;
@@ -61,7 +61,7 @@ impl Coins {
 }
 
 impl CoinsSession {
-    /// The ledger of coins that it shares with the other sessions.
+    /// The ledger of coins, which all sessions share.
     pub fn coins(&self) -> &Arc<Coins> {
         &self.coins
     }
@@ -79,16 +79,16 @@ impl CoinsSession {
         self.writer.set_time(now_ns)
     }
 
-    /// The number of times that it waited for a latch of another thread.
+    /// The number of times that the session waited for a latch of another thread.
     pub fn waits(&self) -> u64 {
         self.writer.waits()
     }
 
-    /// Opens an account with so many coins from `@world`. Returns the id of the account.
+    /// Opens an account with `coins` coins from `@world`. Returns the id of the account.
     ///
     /// # Errors
-    /// [`CoinsError`] when the name or the number of coins is invalid, when there is an account with
-    /// this name already, or when the ledger is full.
+    /// [`CoinsError`] if the name or the number of coins is invalid, if an account with this name exists
+    /// already, or if the ledger is full.
     pub fn open(&mut self, name: &str, coins: i64) -> Result<u128, CoinsError> {
         check_name(name)?;
         if coins < 0 {
@@ -119,7 +119,7 @@ impl CoinsSession {
     /// limit.
     ///
     /// # Errors
-    /// [`CoinsError::Rejected`], and [`CoinsError::Ledger`] when the trail is full.
+    /// [`CoinsError::Rejected`], and [`CoinsError::Ledger`] if the trail is full.
     pub fn deposit(
         &mut self,
         name: &str,
@@ -133,7 +133,7 @@ impl CoinsSession {
     /// Withdraws coins to `@world`. The order of the checks is: cancellation, amount, holder, funds.
     ///
     /// # Errors
-    /// [`CoinsError::Rejected`], and [`CoinsError::Ledger`] when the trail is full.
+    /// [`CoinsError::Rejected`], and [`CoinsError::Ledger`] if the trail is full.
     pub fn withdraw(
         &mut self,
         name: &str,
@@ -148,7 +148,7 @@ impl CoinsSession {
     /// same holder, sender, recipient, funds, balance limit.
     ///
     /// # Errors
-    /// [`CoinsError::Rejected`], and [`CoinsError::Ledger`] when the trail is full.
+    /// [`CoinsError::Rejected`], and [`CoinsError::Ledger`] if the trail is full.
     pub fn transfer(
         &mut self,
         from: &str,
@@ -160,8 +160,8 @@ impl CoinsSession {
         self.call(Call { kind: Kind::Transfer, from, to, amount }, cancellation)
     }
 
-    /// The writer of the ledger, for what these calls do not offer. It is not subject to the balance
-    /// limit: [`Coins::balance`] cannot return a balance beyond it.
+    /// The writer of the ledger, for other operations. It does not enforce the balance limit, and
+    /// [`Coins::balance`] returns the limit for a larger balance.
     pub fn writer(&mut self) -> &mut Writer {
         &mut self.writer
     }
@@ -169,7 +169,7 @@ impl CoinsSession {
     /// The balance of a holder.
     ///
     /// # Errors
-    /// [`CoinsError::HolderNotFound`] when nobody with this name has an account.
+    /// [`CoinsError::HolderNotFound`] if no holder has this name.
     pub fn balance(&self, name: &str) -> Result<i64, CoinsError> {
         self.coins.balance(name)
     }
@@ -180,7 +180,7 @@ impl CoinsSession {
         self.coins.names.find(name).unwrap_or(UNKNOWN[side])
     }
 
-    /// The ids of two names; the same one where the names are the same.
+    /// Returns the ids of two names. Equal names have the same id.
     pub(super) fn both(&self, from: &str, to: &str) -> (u128, u128) {
         let sender = self.id(from, 0);
         (sender, if from == to { sender } else { self.id(to, 1) })
@@ -199,7 +199,7 @@ impl CoinsSession {
         let change = BalanceChange { debit, credits: if has_credit { &credit } else { &[] } };
         let Self { coins, writer, number } = self;
         let mut attempt = || writer.create_transfer_with(&transfer_of(call), cancellation);
-        // A cancelled call is not checked any further.
+        // A cancelled call needs no further checks.
         let outcome = if has_credit && !cancellation.is_cancelled() {
             coins.within_balance_limit(*number, change, &mut attempt)
         } else {
@@ -225,7 +225,7 @@ impl CoinsSession {
         })
     }
 
-    /// Rejects an attempt for a reason that the ledger has no status for.
+    /// Rejects an attempt for a reason without a status of the ledger.
     pub(super) fn reject(
         &mut self,
         kind: Kind,
@@ -236,7 +236,7 @@ impl CoinsSession {
     ) -> CoinsError {
         let (id, timestamp) = (self.writer.new_id(), self.writer.time());
         let rejection = UnrecordedRejection { id, kind, from, to, amount, timestamp, reason };
-        self.coins.keep_rejection(self.number, rejection);
+        self.coins.store_rejection(self.number, rejection);
         Rejection { kind, reason }.into()
     }
 }

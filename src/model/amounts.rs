@@ -45,6 +45,12 @@ pub(crate) fn large(digits: &str) -> Option<u128> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct JsonU128(pub u128);
 
+impl From<u128> for JsonU128 {
+    fn from(number: u128) -> Self {
+        Self(number)
+    }
+}
+
 impl From<u64> for JsonU128 {
     fn from(number: u64) -> Self {
         Self(number.into())

@@ -146,9 +146,9 @@ mod tests {
         bytes
     }
 
-    /// Gives each field a value of its own, so that no field can be mistaken for another.
+    /// Gives each field a different value, so that no field can be mistaken for another.
     #[test]
-    fn every_field_is_read_from_its_own_bytes() {
+    fn fields_are_read_from_their_offsets() {
         let bytes: [u8; TRANSFER_BYTES] = std::array::from_fn(|index| match index {
             0 => 1,
             16 => 2,
@@ -186,7 +186,7 @@ mod tests {
         let mut writer = writers.remove(0);
         for id in [1, 2] {
             let account = Account { id, ledger: 1, code: 1, ..Account::default() };
-            writer.create_account(&account).expect("there is room");
+            writer.create_account(&account).expect("the trail has memory");
         }
         writer
     }
@@ -202,25 +202,25 @@ mod tests {
     #[test]
     fn transfers_are_independent_unless_linked() {
         let mut writer = ledger_of_two();
-        let good = [(16, &[1][..]), (32, &[2]), (48, &[100]), (112, &[1]), (116, &[1])];
-        let bad = [(16, &[1][..]), (32, &[3]), (48, &[100]), (112, &[1]), (116, &[1])];
-        let batch = [record(&good), record(&bad), record(&good)].concat();
+        let valid = [(16, &[1][..]), (32, &[2]), (48, &[100]), (112, &[1]), (116, &[1])];
+        let invalid = [(16, &[1][..]), (32, &[3]), (48, &[100]), (112, &[1]), (116, &[1])];
+        let batch = [record(&valid), record(&invalid), record(&valid)].concat();
         let outcomes = create_transfers_of_bytes(&mut writer, &batch, &Cancellation::never());
         let expected = ["created", "credit_account_not_found", "created"];
-        assert_eq!(statuses(&outcomes.expect("there is room")), expected);
-        assert_eq!(writer.ledger().account(1).expect("it is there").debits_posted, 200);
+        assert_eq!(statuses(&outcomes.expect("the trail has memory")), expected);
+        assert_eq!(writer.ledger().account(1).expect("the account exists").debits_posted, 200);
 
-        let mut first = record(&good);
+        let mut first = record(&valid);
         first[118] = 1;
-        let batch = [first, record(&bad)].concat();
+        let batch = [first, record(&invalid)].concat();
         let outcomes = create_transfers_of_bytes(&mut writer, &batch, &Cancellation::never());
         let expected = ["linked_event_failed", "credit_account_not_found"];
-        assert_eq!(statuses(&outcomes.expect("there is room")), expected);
-        assert_eq!(writer.ledger().account(1).expect("it is there").debits_posted, 200);
+        assert_eq!(statuses(&outcomes.expect("the trail has memory")), expected);
+        assert_eq!(writer.ledger().account(1).expect("the account exists").debits_posted, 200);
     }
 
     #[test]
-    fn an_invalid_batch_changes_nothing() {
+    fn invalid_batch_changes_nothing() {
         let mut writer = ledger_of_two();
         let mut create =
             |bytes: &[u8]| create_transfers_of_bytes(&mut writer, bytes, &Cancellation::never());

@@ -4,17 +4,17 @@ use std::fmt;
 
 use crate::model::amounts::grouped;
 
-/// The most characters of a value that an error repeats.
+/// The maximum number of characters of a value that an error quotes.
 const SHOWN_MAX: usize = 48;
 
-/// A request that cannot be read: which field is wrong, and why.
+/// Why a request cannot be read: the invalid field, and the reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParseError {
     field: String,
     kind: ParseErrorKind,
 }
 
-/// What is wrong with a field.
+/// Why a field is invalid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ParseErrorKind {
@@ -25,35 +25,35 @@ pub enum ParseErrorKind {
         /// The column, counted from 1.
         column: usize,
     },
-    /// There is no such field here.
+    /// The field is unknown.
     Unknown {
-        /// The names of the fields that there are.
+        /// The names of the known fields.
         known: &'static [&'static str],
     },
-    /// The field is there twice.
+    /// The field is given twice.
     Repeated,
     /// A required field is missing.
     Missing {
-        /// What the field says.
+        /// The meaning of the field.
         meaning: &'static str,
     },
     /// The value has the wrong type.
     Type {
-        /// The type that it must have.
+        /// The expected type.
         expected: &'static str,
         /// The beginning of the value.
         found: String,
     },
     /// The number is too large.
     Range {
-        /// The largest number that the field takes.
+        /// The largest valid number.
         max: u128,
         /// The beginning of the value.
         found: String,
     },
-    /// The name is not one of those that the field takes.
+    /// The name is not valid for the field.
     Name {
-        /// The names that it takes.
+        /// The valid names.
         known: Vec<String>,
         /// The beginning of the name.
         found: String,
@@ -80,7 +80,7 @@ impl ParseError {
         Self::new(ParseErrorKind::Range { max, found: beginning(found) })
     }
 
-    /// Returns the same error as that of a part of `field`.
+    /// Returns the same error with `field` before the path of its field.
     #[cold]
     pub(super) fn within(mut self, field: &str) -> Self {
         let dot = if self.field.is_empty() || self.field.starts_with('[') { "" } else { "." };
@@ -89,12 +89,12 @@ impl ParseError {
         self
     }
 
-    /// The path of the field, for example `events[2].amount`. It is empty when the text as a whole is wrong.
+    /// The path of the field, for example `events[2].amount`. It is empty if the text as a whole is invalid.
     pub fn field(&self) -> &str {
         &self.field
     }
 
-    /// What is wrong with the field.
+    /// The reason.
     pub fn kind(&self) -> &ParseErrorKind {
         &self.kind
     }
@@ -112,9 +112,9 @@ impl fmt::Display for ParseError {
                 write!(formatter, "is not JSON: {reason} at column {column}")
             }
             ParseErrorKind::Unknown { known } => {
-                write!(formatter, "is no field here; the fields are {}", known.join(", "))
+                write!(formatter, "is unknown; the fields are {}", known.join(", "))
             }
-            ParseErrorKind::Repeated => write!(formatter, "is there twice"),
+            ParseErrorKind::Repeated => write!(formatter, "is given twice"),
             ParseErrorKind::Missing { meaning } => write!(formatter, "is missing: {meaning}"),
             ParseErrorKind::Type { expected, found } => {
                 write!(formatter, "must be {expected}, not {found}")
@@ -127,7 +127,7 @@ impl fmt::Display for ParseError {
             }
             ParseErrorKind::Length { max, found } => write!(
                 formatter,
-                "may have {} elements at most, not {}",
+                "may have at most {} elements, not {}",
                 grouped(*max as u128),
                 grouped(*found as u128),
             ),

@@ -21,7 +21,7 @@ use crate::trail::{EntryKind, StatusFilter, TrailFilter};
 
 /// The type of a field in a request.
 pub(super) trait FieldType {
-    /// What a value of the field is read into.
+    /// The type of a value that was read.
     type Value;
 
     /// Reads a value.
@@ -81,12 +81,12 @@ fn id_schema(sentence: &str) -> AnyOfBuilder {
     any(sentence).item(integer(u128::MAX)).item(digits(u128::MAX)).item(pattern(UUID))
 }
 
-/// The id of an event.
+/// The id of an event in a request.
 #[derive(Clone, Copy)]
 pub(super) enum EventId {
-    /// The caller has chosen it.
+    /// The caller has chosen the id.
     Given(u128),
-    /// The ledger is to make it.
+    /// The ledger generates the id.
     New,
 }
 
@@ -106,7 +106,7 @@ impl FieldType for EventId {
 
 json_schema! {
     EventId,
-    id_schema("An id like any other, or the word `new`: the ledger makes an id, and the answer has it.")
+    id_schema("An id, or the word `new`: the ledger generates an id, and the response contains it.")
         .item(typed(Type::String).enum_values(Some(["new"])).build())
 }
 
@@ -124,7 +124,7 @@ macro_rules! flag_lists {
 
 flag_lists! { AccountFlags, TransferFlags, AccountFilterFlags, QueryFilterFlags, }
 
-/// The schema of flags: a list of names, or the number of TigerBeetle's wire format.
+/// Returns the schema of flags: a list of names, or the number of TigerBeetle's wire format.
 pub(super) fn flag_list<F: Flags>() -> Schema {
     let max = integer_max(8 * size_of::<F::Bits>() as u32);
     let sentence = "A list of names, or the number of TigerBeetle's wire format. The model's rules reject bits without a name.";

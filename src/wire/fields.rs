@@ -9,7 +9,7 @@ use super::error::{ParseError, ParseErrorKind, beginning};
 
 /// Reads an object into a variable, field by field:
 /// `fields!(value, account: Account, |field| { id => account.id = id(field)?, ... })`.
-/// A field that is not listed, or that is there twice, is an error.
+/// A field that is not listed, or that is given twice, is an error.
 macro_rules! fields {
     ($value:expr, $target:ident: $Target:ty, |$field:ident| { $($name:ident => $read:expr,)+ }) => {{
         const NAMES: &[&str] = &[$(stringify!($name)),+];
@@ -27,7 +27,7 @@ type OnField<'r, 'a> = &'r mut dyn FnMut(usize, &'a RawValue) -> Result<(), Pars
 /// What [`list`] calls for each element.
 type OnElement<'r, 'a> = &'r mut dyn FnMut(&'a RawValue) -> Result<(), ParseError>;
 
-/// Reads a whole text as one value, which is valid JSON from here on.
+/// Reads a text as one value, and checks that it is JSON.
 pub(crate) fn whole(text: &str) -> Result<&RawValue, ParseError> {
     serde_json::from_str(text).map_err(not_json)
 }
@@ -71,7 +71,7 @@ pub(crate) fn list<'a>(
     error.map_or_else(|| read.map_err(not_json), Err)
 }
 
-/// Ends the reading. The error is stored beside serde's, which would keep only its text.
+/// Stops the reading. The error is stored separately, because serde's error keeps only its text.
 fn stop<E: Error>(error: &mut Option<ParseError>, why: ParseError) -> E {
     *error = Some(why);
     E::custom("stopped")
@@ -79,7 +79,7 @@ fn stop<E: Error>(error: &mut Option<ParseError>, why: ParseError) -> E {
 
 struct ObjectVisitor<'s, 'de> {
     names: &'static [&'static str],
-    /// One bit for each name that was there.
+    /// One bit for each name that was read.
     seen: u32,
     on_field: OnField<'s, 'de>,
     error: &'s mut Option<ParseError>,
@@ -108,15 +108,15 @@ impl<'de> Visitor<'de> for ObjectVisitor<'_, 'de> {
             }
             self.seen |= 1 << index;
             let value = map.next_value()?;
-            if let Err(bad) = (self.on_field)(index, value) {
-                return Err(stop(self.error, bad.within(name)));
+            if let Err(error) = (self.on_field)(index, value) {
+                return Err(stop(self.error, error.within(name)));
             }
         }
         Ok(())
     }
 }
 
-/// Reads the name of a field: its index in the list, or the name itself where the list does not have it.
+/// Reads the name of a field. Returns its index in the list, or the name itself if it is not in the list.
 struct NameSeed(&'static [&'static str]);
 
 impl<'de> DeserializeSeed<'de> for NameSeed {
@@ -157,8 +157,8 @@ impl<'de> Visitor<'de> for ListVisitor<'_, 'de> {
         let mut found = 0;
         while found < self.max {
             let Some(value) = sequence.next_element()? else { return Ok(()) };
-            if let Err(bad) = (self.on_element)(value) {
-                return Err(stop(self.error, bad.within(&format!("[{found}]"))));
+            if let Err(error) = (self.on_element)(value) {
+                return Err(stop(self.error, error.within(&format!("[{found}]"))));
             }
             found += 1;
         }

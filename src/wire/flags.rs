@@ -28,7 +28,7 @@ where
         return Err(ParseError::wrong_type("a list of names, or a number", text));
     }
     let mut flags = F::empty();
-    // Each name may be there once, which bounds the list.
+    // Each name may occur once, which bounds the list.
     list(value, usize::MAX, &mut |value| {
         let name = word(value)?;
         let found = F::FLAGS.iter().find(|flag| public_name(flag.name()) == *name);

@@ -1,9 +1,9 @@
 //! Operations and their results in JSON, under TigerBeetle's public names.
 //!
-//! One line of text is one operation: [`read`] returns an [`Operation`], or a [`ParseError`] that
-//! says which field is wrong and what it may be. [`operate`] does an operation on a ledger and
-//! returns a [`Response`], which is written as one line. [`read_body`] reads the body of a request
-//! whose operation is known from elsewhere, such as a path.
+//! One line of text is one operation: [`read`] returns an [`Operation`], or a [`ParseError`] that names
+//! the invalid field and its valid values. [`operate`] executes an operation on a ledger and returns a
+//! [`Response`], which is written as one line. [`read_body`] reads the body of a request whose
+//! operation is known, for example from its path.
 //!
 //! ```
 //! use ledgerlab::wire::{Operation, read};
@@ -20,8 +20,8 @@
 //! - Absent fields are 0. An unknown or repeated field is an error.
 //! - Numbers are whole: JSON integers, exact up to 2^128 - 1, or strings of decimal digits. Numbers
 //!   above 2^53 - 1 are written as strings, since most JSON parsers would round them.
-//! - Ids are numbers or hyphenated UUIDs. Those of version 7 are written as UUIDs. The word `new`
-//!   instead of an event's id asks the ledger to make one.
+//! - Ids are numbers or hyphenated UUIDs. Those of version 7 are written as UUIDs. With the word `new`
+//!   instead of an event's id, the ledger generates one.
 //! - `flags` are a list of names, or the number of TigerBeetle's wire format. They are written as
 //!   names.
 //! - A list has at most [`EVENTS_MAX`] elements.
@@ -56,6 +56,8 @@ pub use request::{Batch, Body, EVENTS_MAX, QueryFilterBody, read_body};
 pub use response::{AccountRow, Accounts, Balances, BalancesRow, CreatedEvent};
 pub use response::{Response, Results, Time, TransferRow, Transfers};
 pub use schema::{Natural, QuotedVersion};
-pub use trail::{CSV_HEADER, TrailParseError, TrailReader, write_trail, write_trail_csv};
-pub use trail::{write_trail_csv_header, write_trail_csv_rows};
+pub use trail::write_trail_csv_rows;
+pub use trail::{
+    CSV_HEADER, TrailParseError, TrailParseErrorKind, TrailReader, write_trail, write_trail_csv,
+};
 pub use trail_query::{TrailQuery, TrailQueryObject};

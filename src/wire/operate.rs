@@ -1,4 +1,4 @@
-//! The operations on a ledger, with requests and answers as they go over the wire.
+//! The operations on a ledger, with requests and responses of the wire format.
 
 use super::operation::Operation;
 use super::request::{Batch, Record};
@@ -8,10 +8,10 @@ use crate::ledger::{Cancellation, Ledger, LedgerError, TransferOutcome, Writer};
 use crate::model::{Account, AccountFilter, ExpectedVersions, Outcome, QueryFilter, TIMESTAMP_MAX};
 use crate::model::{Transfer, TransferAttempt, TransferFlags};
 
-/// Does an operation. `cancellation` may stop transfers before they begin.
+/// Executes an operation. `cancellation` may stop transfers before they begin.
 ///
 /// # Errors
-/// [`LedgerError`] when the ledger cannot take it.
+/// [`LedgerError`] if the ledger cannot execute it.
 pub fn operate(
     writer: &mut Writer,
     operation: Operation,
@@ -44,7 +44,7 @@ pub fn operate(
 /// Creates accounts.
 ///
 /// # Errors
-/// [`LedgerError`] when the ledger cannot take them; none was created then.
+/// [`LedgerError`] if the ledger cannot take them; none was created then.
 pub fn create_accounts(
     writer: &mut Writer,
     mut batch: Batch<Account>,
@@ -57,14 +57,15 @@ pub fn create_accounts(
 /// Creates transfers. `cancellation` may stop them before they begin.
 ///
 /// # Errors
-/// [`LedgerError`] when the ledger cannot take them; none was attempted then.
+/// [`LedgerError`] if the ledger cannot take them; none was attempted then.
 pub fn create_transfers(
     writer: &mut Writer,
     mut batch: Batch<TransferAttempt>,
     cancellation: &Cancellation<'_>,
 ) -> Result<Results, LedgerError> {
     if is_independent(&batch) {
-        let transfers: Vec<Transfer> = batch.events.iter().map(|one| one.transfer).collect();
+        let transfers: Vec<Transfer> =
+            batch.events.iter().map(|attempt| attempt.transfer).collect();
         let mut results = Vec::with_capacity(transfers.len());
         create_each(writer, &transfers, cancellation, &mut |outcome| {
             let TransferOutcome { id, status, timestamp, .. } = outcome;
@@ -77,8 +78,8 @@ pub fn create_transfers(
     Ok(results(outcomes, |status| status.name(), &batch.unnamed))
 }
 
-/// Creates transfers that do not depend on each other, or none where there is not enough memory for all. `on_result` is
-/// called with the outcome of each. All callers share this one function, because a transfer's code is long when it is
+/// Creates transfers that do not depend on each other, or none if there is not enough memory for all. `on_result` is
+/// called with the outcome of each. All callers share this function, because the code of a transfer is long when it is
 /// inlined.
 pub(super) fn create_each(
     writer: &mut Writer,
@@ -91,8 +92,8 @@ pub(super) fn create_each(
     writer.create_each(transfers, cancellation, on_result)
 }
 
-/// Whether the transfers of a batch do not depend on each other and all ask for new ids. The ledger then makes the ids itself
-/// and does not have to reserve them.
+/// Whether the transfers of a batch do not depend on each other and all request new ids. The ledger then generates the ids
+/// without reserving them.
 fn is_independent(batch: &Batch<TransferAttempt>) -> bool {
     let dependent = TransferFlags::LINKED.union(TransferFlags::IMPORTED);
     batch.unnamed.len() == batch.events.len()
@@ -101,14 +102,14 @@ fn is_independent(batch: &Batch<TransferAttempt>) -> bool {
         })
 }
 
-/// Gives an id to each event that asks for one.
+/// Assigns an id to each event that requests one.
 fn assign_ids<R: Record>(writer: &mut Writer, batch: &mut Batch<R>) {
     for &index in &batch.unnamed {
         *batch.events[index].id_mut() = writer.new_id();
     }
 }
 
-/// Returns the results in the order of the events. Those of events that asked for an id have it.
+/// Returns the results in the order of the events. They contain the ids that were requested.
 fn results<S>(
     outcomes: Vec<Outcome<S>>,
     name: impl Fn(S) -> &'static str,
@@ -122,7 +123,7 @@ fn results<S>(
     Results { results: results.collect() }
 }
 
-/// Looks up accounts by id. The answer leaves out those that do not exist.
+/// Looks up accounts by id. The response omits those that do not exist.
 pub fn lookup_accounts(ledger: &Ledger, ids: &[u128]) -> Accounts {
     accounts(ledger, ledger.lookup_accounts(ids))
 }
@@ -135,7 +136,7 @@ pub fn query_accounts(ledger: &Ledger, filter: &QueryFilter) -> Accounts {
 /// Finds an account's balances over time.
 pub fn get_account_balances(ledger: &Ledger, filter: &AccountFilter) -> Balances {
     let balances = ledger.get_account_balances(filter);
-    Balances { balances: balances.iter().map(BalancesRow::from).collect() }
+    Balances { balances: balances.iter().map(BalancesRow::new).collect() }
 }
 
 fn accounts(ledger: &Ledger, found: Vec<Account>) -> Accounts {

@@ -56,17 +56,17 @@ const OPERATIONS: [(&str, Reader); 9] = [
     ("tick", |line| Ok(O::Tick { nanoseconds: line.nanoseconds()? })),
 ];
 
-/// The fields of a line. The operation decides which ones there may be beside `op`.
+/// The fields of a line. The operation determines which ones are valid beside `op`.
 const NAMES: &[&str] = &["op", "events", "ids", "filter", "nanoseconds", "seconds"];
 const NANOSECONDS_PER_SECOND: u64 = 1_000_000_000;
 
 /// Reads a line.
 ///
 /// # Errors
-/// [`ParseError`] naming the first field that is wrong.
+/// [`ParseError`] naming the first invalid field.
 pub fn read(line: &str) -> Result<Operation, ParseError> {
     let fields = Fields::read(line)?;
-    let name = fields.get("op").ok_or_else(|| missing("op", "what is to be done"))?;
+    let name = fields.get("op").ok_or_else(|| missing("op", "the name of the operation"))?;
     let name = word(name).map_err(|error| error.within("op"))?;
     match OPERATIONS.iter().find(|(known, _)| *known == name) {
         Some((_, reader)) => reader(&fields),
@@ -102,25 +102,25 @@ impl<'a> Fields<'a> {
 
     /// Checks that there are no other fields.
     fn only(&self, known: &'static [&'static str]) -> Result<(), ParseError> {
-        let is_stray = |name: &&&str| self.get(name).is_some() && !known.contains(name);
-        match NAMES.iter().find(is_stray) {
-            Some(stray) => Err(ParseError::new(ParseErrorKind::Unknown { known }).within(stray)),
+        let is_unknown = |name: &&&str| self.get(name).is_some() && !known.contains(name);
+        match NAMES.iter().find(is_unknown) {
+            Some(name) => Err(ParseError::new(ParseErrorKind::Unknown { known }).within(name)),
             None => Ok(()),
         }
     }
 
-    /// Reads the body of an operation, which is the only field beside `op`.
+    /// Reads the body of an operation, the only field beside `op`.
     fn body<B: Body>(&self) -> Result<B::Content, ParseError> {
         self.only(const { &B::LINE_FIELDS })?;
         content_of::<B>(self.get(B::LINE_FIELDS[1]))
     }
 
-    /// Reads the duration of a tick: nanoseconds and seconds together, at least one of which is there.
+    /// Reads the duration of a tick: the sum of nanoseconds and seconds, at least one of which is given.
     fn nanoseconds(&self) -> Result<u64, ParseError> {
         self.only(&["op", "nanoseconds", "seconds"])?;
         let (nanoseconds, seconds) = (self.get("nanoseconds"), self.get("seconds"));
         if nanoseconds.or(seconds).is_none() {
-            return Err(missing("seconds", "how far time moves on, here or as nanoseconds"));
+            return Err(missing("seconds", "the duration, here or in nanoseconds"));
         }
         let read = |name, value: Option<&RawValue>, max: u64| match value {
             Some(value) => number(value, max).map_err(|error| error.within(name)),
@@ -139,9 +139,9 @@ mod tests {
     use crate::model::{QueryFilterFlags, Transfer, TransferFlags, UserData};
     use crate::wire::request::EVENTS_MAX;
 
-    /// Gives each field a value of its own, so that no field can be mistaken for another.
+    /// Gives each field a different value, so that no field can be mistaken for another.
     #[test]
-    fn every_field_is_read_into_its_own_place() {
+    fn fields_are_read_into_matching_fields() {
         let account = Account {
             id: 1,
             debits_pending: 2,
@@ -226,13 +226,13 @@ mod tests {
     }
 
     #[test]
-    fn flags_mean_the_same_by_name_and_by_number() {
+    fn flag_names_and_numbers_are_equivalent() {
         let flags = |text: &str| {
             let line = format!(r#"{{"op":"create_transfers","events":[{{"flags":{text}}}]}}"#);
             match read(&line) {
                 Ok(Operation::CreateTransfers(batch)) => Ok(batch.events[0].transfer.flags.bits()),
                 Ok(other) => panic!("{other:?}"),
-                Err(bad) => Err(bad.to_string()),
+                Err(error) => Err(error.to_string()),
             }
         };
         let names = [
@@ -251,19 +251,15 @@ mod tests {
         }
         assert_eq!(flags("[]"), Ok(0));
         assert_eq!(flags("\"3\""), Ok(3));
-        assert_eq!(
-            flags("65535"),
-            Ok(65_535),
-            "what becomes of bits without a name is for the rules"
-        );
-        let error = "events[0].flags[1] is there twice".to_owned();
+        assert_eq!(flags("65535"), Ok(65_535), "the rules of the model reject bits without a name");
+        let error = "events[0].flags[1] is given twice".to_owned();
         assert_eq!(flags(r#"["linked","linked"]"#), Err(error));
-        let wrong = flags(r#"["Linked"]"#).expect_err("names are in small letters");
-        assert!(wrong.ends_with("closing_credit, imported, not Linked"), "{wrong}");
+        let error = flags(r#"["Linked"]"#).expect_err("names are in lower case");
+        assert!(error.ends_with("closing_credit, imported, not Linked"), "{error}");
     }
 
     #[test]
-    fn a_batch_has_its_bound() {
+    fn batch_length_is_bounded() {
         for (list, element) in [("events", "{}"), ("ids", "0")] {
             let operation = if list == "ids" { "lookup_transfers" } else { "create_transfers" };
             let line = |count| {

@@ -9,7 +9,7 @@ use super::fields::{self, fields, list, whole};
 use crate::model::{Account, AccountFilter, AccountFilterFlags, AccountFlags, QueryFilter};
 use crate::model::{QueryFilterFlags, RESULTS_MAX, TransferAttempt, TransferFlags};
 
-/// The most events or ids in one request: as many as TigerBeetle puts into one message.
+/// The maximum number of events or ids in one request, as in a message of TigerBeetle.
 pub const EVENTS_MAX: usize = RESULTS_MAX as usize;
 
 /// Events to be created, in order.
@@ -17,18 +17,18 @@ pub const EVENTS_MAX: usize = RESULTS_MAX as usize;
 pub struct Batch<T> {
     /// The events.
     pub events: Vec<T>,
-    /// The indices of the events that ask for a new id.
+    /// The indices of the events that request a new id.
     pub unnamed: Vec<usize>,
 }
 
-/// An event as it is read, with its id apart.
+/// An event that was read, with its id separate.
 #[derive(Default)]
 pub(super) struct Event<T> {
     id: EventId,
     record: T,
 }
 
-/// A record of which a batch can be made.
+/// An element of a batch.
 pub(super) trait Record: Default {
     fn id_mut(&mut self) -> &mut u128;
 }
@@ -45,8 +45,8 @@ impl Record for TransferAttempt {
     }
 }
 
-/// Declares an object: its fields, their types, and the places that they are read into. The first
-/// attribute is that of every field.
+/// Declares an object: its fields, their types, and the variables that they are read into. The first
+/// attribute applies to every field.
 macro_rules! object {
     (fields #[$every:meta] $(#[$meta:meta])* $vis:vis struct $name:ident => $target:ident: $Value:ty {
         $($(#[$field_meta:meta])* $field:ident: $Type:ty => $place:expr,)+
@@ -87,11 +87,11 @@ object! {
         credits_pending: Integer<128> => event.record.credits_pending,
         /// Must be 0.
         credits_posted: Integer<128> => event.record.credits_posted,
-        /// Any value of the caller's.
+        /// Any value that the caller chooses.
         user_data_128: ReadId => event.record.user_data.user_data_128,
-        /// Any value of the caller's.
+        /// Any value that the caller chooses.
         user_data_64: Integer<64> => event.record.user_data.user_data_64,
-        /// Any value of the caller's.
+        /// Any value that the caller chooses.
         user_data_32: Integer<32> => event.record.user_data.user_data_32,
         /// Must be 0.
         reserved: Integer<32> => event.record.reserved,
@@ -123,11 +123,11 @@ object! {
         amount: Integer<128> => event.record.transfer.amount,
         /// The pending transfer to post or void.
         pending_id: ReadId => event.record.transfer.pending_id,
-        /// Any value of the caller's.
+        /// Any value that the caller chooses.
         user_data_128: ReadId => event.record.transfer.user_data.user_data_128,
-        /// Any value of the caller's.
+        /// Any value that the caller chooses.
         user_data_64: Integer<64> => event.record.transfer.user_data.user_data_64,
-        /// Any value of the caller's.
+        /// Any value that the caller chooses.
         user_data_32: Integer<32> => event.record.transfer.user_data.user_data_32,
         /// For a pending transfer: the number of seconds after which it expires; 0 for never.
         timeout: Integer<32> => event.record.transfer.timeout,
@@ -156,13 +156,13 @@ object! {
     pub(super) struct AccountFilterObject => filter: AccountFilter {
         /// The account.
         account_id: ReadId => filter.account_id,
-        /// Only those with this value; 0 for any.
+        /// Only results with this value; 0 for any.
         user_data_128: ReadId => filter.user_data.user_data_128,
-        /// Only those with this value; 0 for any.
+        /// Only results with this value; 0 for any.
         user_data_64: Integer<64> => filter.user_data.user_data_64,
-        /// Only those with this value; 0 for any.
+        /// Only results with this value; 0 for any.
         user_data_32: Integer<32> => filter.user_data.user_data_32,
-        /// Only those of this kind; 0 for any.
+        /// Only results of this kind; 0 for any.
         code: Integer<16> => filter.code,
         /// The earliest timestamp, in nanoseconds; 0 for any.
         timestamp_min: Integer<64> => filter.period.timestamp_min,
@@ -183,15 +183,15 @@ object! {
     #[schema(as = QueryFilter)]
     #[serde(deny_unknown_fields)]
     pub(super) struct QueryFilterObject => filter: QueryFilter {
-        /// Only those with this value; 0 for any.
+        /// Only results with this value; 0 for any.
         user_data_128: ReadId => filter.user_data.user_data_128,
-        /// Only those with this value; 0 for any.
+        /// Only results with this value; 0 for any.
         user_data_64: Integer<64> => filter.user_data.user_data_64,
-        /// Only those with this value; 0 for any.
+        /// Only results with this value; 0 for any.
         user_data_32: Integer<32> => filter.user_data.user_data_32,
-        /// Only those of this ledger; 0 for any.
+        /// Only results of this ledger; 0 for any.
         ledger: Integer<32> => filter.ledger,
-        /// Only those of this kind; 0 for any.
+        /// Only results of this kind; 0 for any.
         code: Integer<16> => filter.code,
         /// The earliest timestamp, in nanoseconds; 0 for any.
         timestamp_min: Integer<64> => filter.period.timestamp_min,
@@ -207,25 +207,25 @@ object! {
 
 /// A body with one field.
 pub trait Body {
-    /// What the field says.
+    /// The type of the content.
     type Content;
 
-    /// `op`, which a line has beside the body, and the name of the field.
+    /// The fields of a line: `op`, and the name of the field.
     const LINE_FIELDS: [&'static str; 2];
-    /// The error's text where the field is missing.
+    /// The description of the field in the error for a missing one.
     const MEANING: &'static str;
 
     /// Reads the value of the field.
     ///
     /// # Errors
-    /// [`ParseError`] naming the first field within it that is wrong.
+    /// [`ParseError`] naming the first invalid field within it.
     fn content(value: &RawValue) -> Result<Self::Content, ParseError>;
 }
 
 /// Reads a body.
 ///
 /// # Errors
-/// [`ParseError`] naming the first field that is wrong.
+/// [`ParseError`] naming the first invalid field.
 pub fn read_body<B: Body>(text: &str) -> Result<B::Content, ParseError> {
     let mut found = None;
     fields::object(whole(text)?, const { &[B::LINE_FIELDS[1]] }, &mut |_, value| {
@@ -244,7 +244,7 @@ pub(super) fn content_of<B: Body>(value: Option<&RawValue>) -> Result<B::Content
     content.map_err(|error| error.within(B::LINE_FIELDS[1]))
 }
 
-/// Declares a body: its field, what it says, and the function that reads its value.
+/// Declares a body: its field, the description of the field, and the function that reads its value.
 macro_rules! body {
     ($(#[$meta:meta])* struct $name:ident => $Content:ty {
         $(#[$field_meta:meta])* $field:ident: $Type:ty => $meaning:literal, $read:expr,
@@ -272,7 +272,7 @@ body! {
     struct CreateAccountsBody => Batch<Account> {
         /// The accounts. A chain of `linked` accounts is created as a whole or not at all.
         #[schema(max_items = 8189)]
-        events: Vec<AccountEvent> => "a list of what is to be created", batch::<AccountEvent, _>,
+        events: Vec<AccountEvent> => "the events to create", batch::<AccountEvent, _>,
     }
 }
 
@@ -281,30 +281,30 @@ body! {
     struct CreateTransfersBody => Batch<TransferAttempt> {
         /// The transfers. A chain of `linked` transfers is created as a whole or not at all.
         #[schema(max_items = 8189)]
-        events: Vec<TransferEvent> => "a list of what is to be created", batch::<TransferEvent, _>,
+        events: Vec<TransferEvent> => "the events to create", batch::<TransferEvent, _>,
     }
 }
 
 body! {
     /// Ids to look up: at most 8,189.
     struct LookupBody => Vec<u128> {
-        /// The ids. The answer leaves out those that do not exist.
+        /// The ids. The response omits those that do not exist.
         #[schema(max_items = 8189)]
-        ids: Vec<ReadId> => "a list of the ids to be looked up", ids,
+        ids: Vec<ReadId> => "the ids to look up", ids,
     }
 }
 
 body! {
     /// Selects transfers or balances of an account.
     struct AccountFilterBody => AccountFilter {
-        filter: AccountFilterObject => "an object that says what is asked for", AccountFilterObject::read,
+        filter: AccountFilterObject => "which results to return", AccountFilterObject::read,
     }
 }
 
 body! {
     /// Selects accounts or transfers.
     struct QueryFilterBody => QueryFilter {
-        filter: QueryFilterObject => "an object that says what is asked for", QueryFilterObject::read,
+        filter: QueryFilterObject => "which results to return", QueryFilterObject::read,
     }
 }
 

@@ -1,4 +1,4 @@
-//! The answers to operations: how each is written, and its JSON Schema.
+//! The responses to operations: how each is written, and its JSON Schema.
 
 use bitflags::Flags;
 use serde::ser::SerializeSeq;
@@ -15,12 +15,12 @@ use crate::model::{
     TransferFlags,
 };
 
-/// The answer to an operation.
+/// The response to an operation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 #[non_exhaustive]
 pub enum Response {
-    /// To the creation of a batch.
+    /// The outcomes of a batch.
     Results(Results),
     /// Accounts that were found.
     Accounts(Accounts),
@@ -28,40 +28,41 @@ pub enum Response {
     Transfers(Transfers),
     /// Balances over time.
     Balances(Balances),
-    /// To a tick.
+    /// The time after a tick.
     Time(Time),
 }
 
-/// The outcome of each event of a batch.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Results {
-    /// One for each event, in order.
-    pub results: Vec<CreatedEvent>,
+/// Declares a response with one list.
+macro_rules! list {
+    ($($(#[$meta:meta])* struct $name:ident { $(#[$field_meta:meta])* $field:ident: $Row:ty })+) => {$(
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+        $(#[$meta])*
+        #[serde(deny_unknown_fields)]
+        pub struct $name { $(#[$field_meta])* pub $field: Vec<$Row> }
+    )+};
 }
 
-/// Accounts that were found.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Accounts {
-    /// At most 8,189.
-    pub accounts: Vec<AccountRow>,
-}
-
-/// Transfers that were found.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Transfers {
-    /// At most 8,189.
-    pub transfers: Vec<TransferRow>,
-}
-
-/// Balances over time.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Balances {
-    /// At most 8,189.
-    pub balances: Vec<BalancesRow>,
+list! {
+    /// The outcome of each event of a batch.
+    struct Results {
+        /// One for each event, in order.
+        results: CreatedEvent
+    }
+    /// Accounts that were found.
+    struct Accounts {
+        /// At most 8,189.
+        accounts: AccountRow
+    }
+    /// Transfers that were found.
+    struct Transfers {
+        /// At most 8,189.
+        transfers: TransferRow
+    }
+    /// Balances over time.
+    struct Balances {
+        /// At most 8,189.
+        balances: BalancesRow
+    }
 }
 
 /// The ledger's time after a tick.
@@ -76,10 +77,10 @@ pub struct Time {
 #[serde(deny_unknown_fields)]
 pub struct CreatedEvent {
     status: Status,
-    /// When the event was created, in nanoseconds. With `exists`, when the first one was created. Otherwise when it was
-    /// rejected.
+    /// When the event was created or rejected, in nanoseconds. With `exists`, when the first event with
+    /// this id was created.
     timestamp: JsonU128,
-    /// Its id, where the event asked for a new one.
+    /// The id of the event, if the request asked for a new one.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     id: Option<Id>,
@@ -90,7 +91,7 @@ impl CreatedEvent {
         Self { status: Status(status), timestamp: timestamp.into(), id: id.map(Id) }
     }
 
-    /// The public name of its status.
+    /// The public name of the status.
     pub fn status(&self) -> &'static str {
         self.status.0
     }
@@ -104,131 +105,98 @@ impl CreatedEvent {
     }
 }
 
-/// An account, and how often it has changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(as = Account)]
-#[serde(deny_unknown_fields)]
-pub struct AccountRow {
-    id: Id,
-    /// The sum of the pending debits.
-    debits_pending: JsonU128,
-    /// The sum of the posted debits.
-    debits_posted: JsonU128,
-    /// The sum of the pending credits.
-    credits_pending: JsonU128,
-    /// The sum of the posted credits.
-    credits_posted: JsonU128,
-    user_data_128: JsonU128,
-    user_data_64: JsonU128,
-    user_data_32: u32,
-    reserved: u32,
-    ledger: u32,
-    code: u16,
-    #[schema(schema_with = flag_names::<AccountFlags>)]
-    flags: FlagNames<AccountFlags>,
-    /// When it was created, in nanoseconds.
-    timestamp: JsonU128,
-    /// How often it has changed. `expected_debit_version` and `If-Match` are compared with it.
-    version: JsonU128,
+/// Declares a row of a response: each field with its type, and the value that it is made of.
+macro_rules! row {
+    ($(#[$meta:meta])* struct $name:ident($source:ident: $Source:ty $(, $more:ident: $More:ty)?) {
+        $($(#[$field_meta:meta])* $field:ident: $Type:ty = $value:expr,)+
+    }) => {
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+        $(#[$meta])*
+        #[serde(deny_unknown_fields)]
+        pub struct $name { $($(#[$field_meta])* $field: $Type,)+ }
+
+        impl $name {
+            pub(super) fn new($source: &$Source $(, $more: $More)?) -> Self {
+                Self { $($field: $value.into(),)+ }
+            }
+        }
+    };
+}
+
+row! {
+    /// An account and its version.
+    #[schema(as = Account)]
+    struct AccountRow(account: Account, version: u64) {
+        id: Id = account.id,
+        /// The sum of the pending debits.
+        debits_pending: JsonU128 = account.debits_pending,
+        /// The sum of the posted debits.
+        debits_posted: JsonU128 = account.debits_posted,
+        /// The sum of the pending credits.
+        credits_pending: JsonU128 = account.credits_pending,
+        /// The sum of the posted credits.
+        credits_posted: JsonU128 = account.credits_posted,
+        user_data_128: JsonU128 = account.user_data.user_data_128,
+        user_data_64: JsonU128 = account.user_data.user_data_64,
+        user_data_32: u32 = account.user_data.user_data_32,
+        reserved: u32 = account.reserved,
+        ledger: u32 = account.ledger,
+        code: u16 = account.code,
+        #[schema(schema_with = flag_names::<AccountFlags>)]
+        flags: FlagNames<AccountFlags> = account.flags,
+        /// When it was created, in nanoseconds.
+        timestamp: JsonU128 = account.timestamp,
+        /// The number of changes so far. `expected_debit_version` and `If-Match` are compared with it.
+        version: JsonU128 = version,
+    }
 }
 
 impl AccountRow {
-    pub(super) fn new(account: &Account, version: u64) -> Self {
-        Self {
-            id: Id(account.id),
-            debits_pending: JsonU128(account.debits_pending),
-            debits_posted: JsonU128(account.debits_posted),
-            credits_pending: JsonU128(account.credits_pending),
-            credits_posted: JsonU128(account.credits_posted),
-            user_data_128: JsonU128(account.user_data.user_data_128),
-            user_data_64: account.user_data.user_data_64.into(),
-            user_data_32: account.user_data.user_data_32,
-            reserved: account.reserved,
-            ledger: account.ledger,
-            code: account.code,
-            flags: FlagNames(account.flags),
-            timestamp: account.timestamp.into(),
-            version: version.into(),
-        }
-    }
-
-    /// How often the account has changed.
+    /// The number of changes of the account so far.
     pub fn version(&self) -> u128 {
         self.version.0
     }
 }
 
-/// A transfer that was created.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(as = Transfer)]
-#[serde(deny_unknown_fields)]
-pub struct TransferRow {
-    id: Id,
-    debit_account_id: Id,
-    credit_account_id: Id,
-    amount: JsonU128,
-    pending_id: Id,
-    user_data_128: JsonU128,
-    user_data_64: JsonU128,
-    user_data_32: u32,
-    /// For a pending transfer: the number of seconds after which it expires; 0 for never.
-    timeout: u32,
-    ledger: u32,
-    code: u16,
-    #[schema(schema_with = flag_names::<TransferFlags>)]
-    flags: FlagNames<TransferFlags>,
-    /// When it was created, in nanoseconds.
-    timestamp: JsonU128,
-}
-
-impl From<&Transfer> for TransferRow {
-    fn from(transfer: &Transfer) -> Self {
-        Self {
-            id: Id(transfer.id),
-            debit_account_id: Id(transfer.debit_account_id),
-            credit_account_id: Id(transfer.credit_account_id),
-            amount: JsonU128(transfer.amount),
-            pending_id: Id(transfer.pending_id),
-            user_data_128: JsonU128(transfer.user_data.user_data_128),
-            user_data_64: transfer.user_data.user_data_64.into(),
-            user_data_32: transfer.user_data.user_data_32,
-            timeout: transfer.timeout,
-            ledger: transfer.ledger,
-            code: transfer.code,
-            flags: FlagNames(transfer.flags),
-            timestamp: transfer.timestamp.into(),
-        }
+row! {
+    /// A transfer that was created.
+    #[schema(as = Transfer)]
+    struct TransferRow(transfer: Transfer) {
+        id: Id = transfer.id,
+        debit_account_id: Id = transfer.debit_account_id,
+        credit_account_id: Id = transfer.credit_account_id,
+        amount: JsonU128 = transfer.amount,
+        pending_id: Id = transfer.pending_id,
+        user_data_128: JsonU128 = transfer.user_data.user_data_128,
+        user_data_64: JsonU128 = transfer.user_data.user_data_64,
+        user_data_32: u32 = transfer.user_data.user_data_32,
+        /// For a pending transfer: the number of seconds after which it expires; 0 for never.
+        timeout: u32 = transfer.timeout,
+        ledger: u32 = transfer.ledger,
+        code: u16 = transfer.code,
+        #[schema(schema_with = flag_names::<TransferFlags>)]
+        flags: FlagNames<TransferFlags> = transfer.flags,
+        /// When it was created, in nanoseconds.
+        timestamp: JsonU128 = transfer.timestamp,
     }
 }
 
 impl From<&[Transfer]> for Transfers {
     fn from(transfers: &[Transfer]) -> Self {
-        Self { transfers: transfers.iter().map(TransferRow::from).collect() }
+        Self { transfers: transfers.iter().map(TransferRow::new).collect() }
     }
 }
 
-/// An account's balances after one transfer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(as = AccountBalances)]
-#[serde(deny_unknown_fields)]
-pub struct BalancesRow {
-    debits_pending: JsonU128,
-    debits_posted: JsonU128,
-    credits_pending: JsonU128,
-    credits_posted: JsonU128,
-    /// When that transfer was created, in nanoseconds.
-    timestamp: JsonU128,
-}
-
-impl From<&AccountBalances> for BalancesRow {
-    fn from(balances: &AccountBalances) -> Self {
-        Self {
-            debits_pending: JsonU128(balances.debits_pending),
-            debits_posted: JsonU128(balances.debits_posted),
-            credits_pending: JsonU128(balances.credits_pending),
-            credits_posted: JsonU128(balances.credits_posted),
-            timestamp: balances.timestamp.into(),
-        }
+row! {
+    /// The balances of an account after one transfer.
+    #[schema(as = AccountBalances)]
+    struct BalancesRow(balances: AccountBalances) {
+        debits_pending: JsonU128 = balances.debits_pending,
+        debits_posted: JsonU128 = balances.debits_posted,
+        credits_pending: JsonU128 = balances.credits_pending,
+        credits_posted: JsonU128 = balances.credits_posted,
+        /// When that transfer was created, in nanoseconds.
+        timestamp: JsonU128 = balances.timestamp,
     }
 }
 
@@ -239,7 +207,7 @@ struct Status(&'static str);
 json_schema! {
     Status,
     typed(Type::String)
-        .description(Some("The outcome of an event: `created`, `exists`, or why it was rejected."))
+        .description(Some("The outcome of an event: `created`, `exists`, or the reason for its rejection."))
         .enum_values(Some(status_names()))
 }
 
@@ -258,6 +226,12 @@ fn status_names() -> Vec<&'static str> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Id(pub(super) u128);
 
+impl From<u128> for Id {
+    fn from(id: u128) -> Self {
+        Self(id)
+    }
+}
+
 impl Serialize for Id {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let uuid = Uuid::from_u128(self.0);
@@ -273,7 +247,7 @@ impl Serialize for Id {
 
 json_schema! {
     Id,
-    any("An id: a UUID of version 7 as text, any other as a number up to 2^53 - 1, above as a string of digits.")
+    any("An id: a UUID of version 7 as text; another id as a number up to 2^53 - 1, and as a string of digits above.")
         .item(integer(EXACT_IN_JSON_MAX))
         .item(above_exact())
         .item(pattern(UUID_V7))
@@ -282,6 +256,12 @@ json_schema! {
 /// Flags as a list of names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct FlagNames<F>(pub(super) F);
+
+impl<F: Flags> From<F> for FlagNames<F> {
+    fn from(flags: F) -> Self {
+        Self(flags)
+    }
+}
 
 impl<F: Flags> Serialize for FlagNames<F> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -16,11 +16,11 @@ use crate::model::amounts::{EXACT_IN_JSON_MAX, JsonU128};
 pub(super) const UUID: &str =
     "^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$";
 
-/// A UUID of version 7 in answers.
+/// A UUID of version 7 in responses.
 pub(super) const UUID_V7: &str =
     "^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$";
 
-/// Gives a type the JSON Schema that an expression evaluates to.
+/// Implements the JSON Schema of a type with the value of an expression.
 macro_rules! json_schema {
     ($Type:ty, $schema:expr) => {
         impl utoipa::PartialSchema for $Type {
@@ -34,7 +34,7 @@ macro_rules! json_schema {
 }
 pub(super) use json_schema;
 
-/// The largest number of so many bits.
+/// Returns the largest number of `bits` bits.
 pub(super) const fn integer_max(bits: u32) -> u128 {
     u128::MAX >> (128 - bits)
 }
@@ -69,8 +69,8 @@ pub(super) fn any(sentence: &str) -> AnyOfBuilder {
     AnyOfBuilder::new().description(Some(sentence))
 }
 
-/// Integers from 0 to `max`. The bound is `max` + 1 where that is a power of two: a reader that has only floats reads it
-/// exactly, too.
+/// Returns the schema of integers from 0 to `max`. The exclusive bound is `max` + 1, a power of two, which floats represent
+/// exactly.
 pub(super) fn integer(max: u128) -> Object {
     let bound = max.checked_add(1).map_or(2_f64.powi(128), |above| above as f64);
     let integer = typed(Type::Integer).minimum(Some(Number::UInt(0)));
@@ -85,7 +85,7 @@ pub(super) fn pattern(pattern: &str) -> Object {
     typed(Type::String).pattern(Some(pattern)).build()
 }
 
-/// A list of names of flags, each at most once.
+/// Returns the schema of a list of names of flags, each at most once.
 pub(super) fn flag_names<F: Flags>() -> Schema {
     let known = F::FLAGS.iter().map(|flag| public_name(flag.name()));
     let name = typed(Type::String).enum_values(Some(known)).build();
@@ -115,14 +115,14 @@ fn quoted_digits() -> Object {
     pattern(&format!("^\"{}\"$", digits.trim_start_matches('^').trim_end_matches('$')))
 }
 
-/// Numbers above 2^53 - 1 in answers.
+/// Returns the schema of numbers above 2^53 - 1 in responses.
 pub(super) fn above_exact() -> Object {
     pattern("^[1-9][0-9]{15,38}$")
 }
 
 json_schema! {
     JsonU128,
-    any("A whole number, 0 to 2^128 - 1: as a number up to 2^53 - 1, which every JSON parser reads exactly, above as a string of digits.")
+    any("A whole number, 0 to 2^128 - 1: a number up to 2^53 - 1, which every JSON parser reads exactly; a string of digits above.")
         .item(integer(EXACT_IN_JSON_MAX))
         .item(above_exact())
 }
@@ -132,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn digit_patterns_end_at_the_largest_number() {
+    fn digit_patterns_end_at_maximum() {
         for (max, pattern) in [
             (7_u128, "^0*([1-6][0-9]{0}|7)$"),
             (

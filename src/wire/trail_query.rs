@@ -11,18 +11,18 @@ use super::schema::Natural;
 use crate::model::RESULTS_MAX;
 use crate::trail::TrailFilter;
 
-/// A filter of the trail, and how many entries it asks for.
+/// A filter of the trail, and the maximum number of entries.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TrailQuery {
     /// The filter, with the limit of one page.
     pub filter: TrailFilter,
-    /// The most entries, on as many pages as it takes; `None` for all.
+    /// The maximum number of entries, on several pages if necessary; `None` for all.
     pub limit: Option<u64>,
 }
 
 object! {
     fields #[param(inline)]
-    /// Selects entries of the trail. An absent field does not matter.
+    /// Selects entries of the trail. An absent field imposes no restriction.
     #[derive(IntoParams)]
     #[into_params(parameter_in = Query)]
     pub struct TrailQueryObject => query: TrailQuery {
@@ -50,7 +50,7 @@ object! {
         /// Only entries after the one with this timestamp.
         #[param(required = false, value_type = Natural<64>)]
         after: Integer<64> => query.filter.after,
-        /// The most entries; all without it.
+        /// The maximum number of entries; by default all.
         #[param(required = false, value_type = Natural<64>, example = 100)]
         limit: Integer<64> => query.limit,
         /// Whether the latest entries come first.
@@ -63,7 +63,7 @@ impl TrailQuery {
     /// Reads an object in JSON.
     ///
     /// # Errors
-    /// [`ParseError`] naming the first field that is wrong.
+    /// [`ParseError`] naming the first invalid field.
     pub fn read(text: &str) -> Result<Self, ParseError> {
         TrailQueryObject::read(whole(text)?)
     }
@@ -71,7 +71,7 @@ impl TrailQuery {
     /// Reads names and values in text, as from a query string or a command line.
     ///
     /// # Errors
-    /// [`ParseError`] naming the first one that is wrong.
+    /// [`ParseError`] naming the first invalid one.
     #[cfg(feature = "laboratory")]
     pub fn from_pairs<'a>(
         pairs: impl IntoIterator<Item = (&'a str, &'a str)>,
@@ -83,7 +83,7 @@ impl TrailQuery {
         Self::read(std::str::from_utf8(&text).expect("JSON is UTF-8"))
     }
 
-    /// The filter of the first page, with as many entries as are asked for and a page can hold.
+    /// Returns the filter of the first page, limited to the requested entries and to the size of a page.
     pub fn first_page(&self) -> TrailFilter {
         let limit = self.limit.map_or(RESULTS_MAX, |limit| limit.try_into().unwrap_or(u32::MAX));
         TrailFilter { limit, ..self.filter }
@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn json_and_pairs_of_text_are_the_same_query() {
+    fn json_and_text_pairs_give_same_query() {
         let json = r#"{"account_id":7,"id":"018bcfe5-687b-7000-8000-000000000001","status":"created",
             "kind":"transfer","writer":2,"timestamp_min":"5","timestamp_max":6,"after":8,"limit":9,"reversed":true}"#;
         let pairs = [
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn an_invalid_field_is_named_with_its_value() {
+    fn invalid_field_is_named_with_value() {
         for (pair, sentence) in [
             (("kind", "extension"), "kind must be one of account, transfer, expiry, not extension"),
             (("status", "lost"), "status must be the name of a status, not \"lost\""),

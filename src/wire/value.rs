@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_exact_up_to_their_field() {
+    fn numbers_are_exact_within_field_bounds() {
         for (text, expected) in [
             ("0", Some(0)),
             ("\"0\"", Some(0)),
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_are_numbers_or_uuids_in_their_usual_form() {
+    fn ids_are_numbers_or_hyphenated_uuids() {
         let uuid = 0x6ba7_b810_9dad_11d1_80b4_00c0_4fd4_30c8;
         for (text, expected) in [
             ("\"6ba7b810-9dad-11d1-80b4-00c04fd430c8\"", Some(uuid)),

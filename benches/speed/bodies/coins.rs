@@ -7,36 +7,36 @@ use ledgerlab::coins::{Coins, CoinsSession};
 use ledgerlab::ledger::{Cancellation, LedgerConfig};
 
 use super::host::{Body, Host, timed};
-use super::load::{Moves, Pattern};
+use super::load::{Move, Moves, Pattern};
 
 /// Holders among whom two threads transfer coins.
 const HOLDERS: u64 = 1_000;
 
-/// Coins of each holder at the beginning.
-const COINS_AT_FIRST: i64 = 1 << 40;
+/// The initial coins of each holder.
+const INITIAL_COINS: i64 = 1 << 40;
 
 /// One call of a session, the `turn`-th.
 type Call = fn(&mut CoinsSession, turn: u64);
 
 const CALLS: [(&str, Call); 4] = [
     ("balance", |session, turn| {
-        black_box(session.balance(NAMES[turn as usize % 2]).expect("there is such a holder"));
+        black_box(session.balance(NAMES[turn as usize % 2]).expect("the holder exists"));
     }),
     ("deposit", |session, turn| {
         let name = NAMES[turn as usize % 2];
-        black_box(session.deposit(name, 10, &Cancellation::never()).expect("it is sound"));
+        black_box(session.deposit(name, 10, &Cancellation::never()).expect("it succeeds"));
     }),
     ("withdraw", |session, turn| {
         let name = NAMES[turn as usize % 2];
-        black_box(session.withdraw(name, 10, &Cancellation::never()).expect("it is sound"));
+        black_box(session.withdraw(name, 10, &Cancellation::never()).expect("it succeeds"));
     }),
     ("transfer", |session, turn| {
         let (from, to) = (NAMES[turn as usize % 2], NAMES[(turn as usize + 1) % 2]);
-        black_box(session.transfer(from, to, 10, &Cancellation::never()).expect("it is sound"));
+        black_box(session.transfer(from, to, 10, &Cancellation::never()).expect("it succeeds"));
     }),
 ];
 
-/// The two users that GoLedger begins with.
+/// GoLedger's two initial users.
 const NAMES: [&str; 2] = ["aaron", "bryan"];
 
 /// Reports nanoseconds of each call, and transfers per second of two threads.
@@ -60,10 +60,10 @@ pub(crate) async fn measure<H: Host>(host: &H, calls: u64, report: &mut dyn FnMu
         Box::new(move || {
             let mut moves = Moves::new(Pattern::Shared { accounts: HOLDERS }, thread);
             for _ in 0..calls {
-                let one = moves.draw();
-                let (from, to) = (&names[one.debit as usize], &names[one.credit as usize]);
-                let receipt = session.transfer(from, to, one.amount as i64, &Cancellation::never());
-                black_box(receipt.expect("it is sound"));
+                let Move { debit, credit, amount } = moves.draw();
+                let (from, to) = (&names[debit as usize], &names[credit as usize]);
+                let receipt = session.transfer(from, to, amount as i64, &Cancellation::never());
+                black_box(receipt.expect("it succeeds"));
             }
             Box::new(session)
         })
@@ -78,9 +78,10 @@ fn open(sessions: usize, names: &[String], calls: u64) -> (Arc<Coins>, Vec<Coins
     let entries = sessions as u64 * (calls + 8_192) + 4 * names.len() as u64;
     let config =
         LedgerConfig { writers: sessions, trail_bytes: 128 * entries, ..LedgerConfig::default() };
-    let (coins, mut sessions) = Coins::open(&config).expect("the configuration is in its bounds");
+    let (coins, mut sessions) =
+        Coins::open(&config).expect("the configuration is within its bounds");
     for name in names {
-        sessions[0].open(name, COINS_AT_FIRST).expect("it is a new name");
+        sessions[0].open(name, INITIAL_COINS).expect("the name is new");
     }
     (coins, sessions)
 }

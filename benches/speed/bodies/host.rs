@@ -9,7 +9,7 @@ use ledgerlab::ledger::Clock;
 /// Work for one thread.
 pub(crate) type Part = Box<dyn FnOnce() + Send>;
 
-/// The values that a thread's work leaves. They are dropped after the clock is read: freeing a
+/// The values that a thread returns. They are dropped after the clock is read, because freeing a
 /// million records takes as long as many transfers.
 pub(crate) type Remains = Box<dyn Any + Send>;
 
@@ -21,11 +21,11 @@ pub(crate) trait Host {
     /// A clock that counts from the same moment on all threads.
     type Clock: Clock + Default;
 
-    /// Runs each part on a thread of its own at the same time, and waits for all.
+    /// Runs each part on a separate thread at the same time, and waits for all.
     async fn at_once(&self, parts: Vec<Part>);
 }
 
-/// Lets the threads of a measurement start together. They spin, because a sleeping thread wakes
+/// Makes the threads of a measurement start together. They spin, because a sleeping thread wakes
 /// late.
 struct Gate {
     expected: usize,
@@ -43,8 +43,8 @@ impl Gate {
     }
 }
 
-/// Returns seconds from the first start to the last end of these bodies, each on a thread of its
-/// own.
+/// Returns the seconds from the first start to the last end of these bodies, each on a separate
+/// thread.
 pub(crate) async fn timed<H: Host>(host: &H, bodies: Vec<Body>) -> f64 {
     let gate = Arc::new(Gate { expected: bodies.len(), arrived: AtomicUsize::new(0) });
     let spans = Arc::new(Mutex::new(Vec::new()));
@@ -63,9 +63,9 @@ pub(crate) async fn timed<H: Host>(host: &H, bodies: Vec<Body>) -> f64 {
     let count = bodies.len();
     host.at_once(bodies.into_iter().map(measured).collect()).await;
     let spans = spans.lock().expect("no thread panicked");
-    assert_eq!(spans.len(), count, "a thread has not done its part");
+    assert_eq!(spans.len(), count, "a thread did not finish");
     let start = spans.iter().map(|span| span.0).min().expect("there is a thread");
     let end = spans.iter().map(|span| span.1).max().expect("there is a thread");
-    assert!(end > start, "the clock stood still for the whole of a round");
+    assert!(end > start, "the clock did not advance during a round");
     (end - start) as f64 / 1e9
 }

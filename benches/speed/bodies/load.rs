@@ -5,22 +5,22 @@ use ledgerlab::scenarios::Random;
 /// Transfers drawn at once. Drawing is timed, and is the same for bare loop and ledger.
 pub(crate) const BATCH: usize = 256;
 
-/// Between which accounts money moves.
+/// The accounts between which money moves.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Pattern {
-    /// Each thread among accounts of its own.
+    /// Each thread among separate accounts.
     Own {
-        /// How many each has.
+        /// The number of accounts of each thread.
         accounts_each: u64,
     },
     /// All threads among all accounts.
     Shared {
-        /// How many there are.
+        /// The number of accounts.
         accounts: u64,
     },
-    /// One account is on one side of every transfer, in turns the debit and the credit side.
+    /// One account is in every transfer, alternately debited and credited.
     Hot {
-        /// How many there are besides it.
+        /// The number of other accounts.
         others: u64,
     },
 }
@@ -35,8 +35,8 @@ pub(crate) struct Load {
 }
 
 impl Load {
-    /// Returns the number of accounts. With [`Pattern::Own`] those of both threads, even for one
-    /// thread.
+    /// Returns the number of accounts. [`Pattern::Own`] has accounts for two threads, even if there is
+    /// only one.
     pub(crate) fn accounts(&self) -> u64 {
         match self.pattern {
             Pattern::Own { accounts_each } => 2 * accounts_each,
@@ -65,13 +65,13 @@ pub(crate) struct Moves {
     random: Random,
     pattern: Pattern,
     thread: u64,
-    turn: bool,
+    is_debit_turn: bool,
 }
 
 impl Moves {
     pub(crate) fn new(pattern: Pattern, thread: usize) -> Self {
         let thread = thread as u64;
-        Self { random: Random::new(1, thread), pattern, thread, turn: false }
+        Self { random: Random::new(1, thread), pattern, thread, is_debit_turn: false }
     }
 
     #[inline]
@@ -85,8 +85,8 @@ impl Moves {
             Pattern::Shared { accounts } => self.pair(accounts),
             Pattern::Hot { others } => {
                 let other = 1 + self.random.below(others);
-                self.turn = !self.turn;
-                if self.turn { (0, other) } else { (other, 0) }
+                self.is_debit_turn = !self.is_debit_turn;
+                if self.is_debit_turn { (0, other) } else { (other, 0) }
             }
         };
         Move { debit, credit, amount: 1 + self.random.below(9) }

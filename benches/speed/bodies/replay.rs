@@ -18,12 +18,13 @@ pub(crate) async fn measure<H: Host>(host: &H, transfers: u64, report: &mut dyn 
         let verified = Arc::clone(&verified);
         Box::new(move || {
             let entries = replay::verify(ledger.trail(), ledger.accounts(), |_| {});
-            *verified.lock().expect("nobody panicked") = entries.expect("it equals a serial run");
+            *verified.lock().expect("no thread panicked") =
+                entries.expect("it equals a serial run");
             Box::new(ledger)
         })
     };
     let seconds = timed(host, vec![body]).await;
-    let entries = *verified.lock().expect("nobody panicked");
+    let entries = *verified.lock().expect("no thread panicked");
     assert!(entries > load.transfers_in_all(), "it has not verified every transfer");
     report("replay", entries as f64 / seconds);
 }

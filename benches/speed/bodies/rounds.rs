@@ -12,13 +12,13 @@ use super::bare::BareLoop;
 use super::host::{Body, Host, timed};
 use super::load::{BATCH, Load, Move, Moves};
 
-/// The initial coins of each account: so many that no limit check fails.
-pub(crate) const COINS_AT_FIRST: u64 = 1 << 40;
+/// The initial coins of each account, enough for all transfers.
+const INITIAL_COINS: u64 = 1 << 40;
 
-/// Returns transfers per second of the bare loop. The memory of its records is mapped before, as
-/// the ledger's trail is.
+/// Returns transfers per second of the bare loop. The memory of its records is mapped before it
+/// starts, like the ledger's trail.
 pub(crate) async fn ceiling<H: Host>(host: &H, load: Load) -> f64 {
-    let bare = Arc::new(BareLoop::new(load.accounts(), COINS_AT_FIRST));
+    let bare = Arc::new(BareLoop::new(load.accounts(), INITIAL_COINS));
     let body = |thread: usize| -> Body {
         let bare = Arc::clone(&bare);
         let mut records = vec![[1_u64; 8]; load.transfers as usize];
@@ -66,7 +66,7 @@ pub(crate) struct Attempts(pub(crate) Vec<Transfer>);
 
 impl Default for Attempts {
     fn default() -> Self {
-        Self(vec![Transfer { ledger: 1, code: 1, ..Transfer::default() }; BATCH])
+        Self(vec![Transfer::new(0, 0, 0); BATCH])
     }
 }
 
@@ -81,7 +81,7 @@ impl Attempts {
         }
     }
 
-    /// Attempts the transfers of the batch one by one, as a host would.
+    /// Attempts the transfers of the batch one by one.
     #[inline]
     pub(crate) fn make(&mut self, writer: &mut Writer) {
         let on_result = |outcome: TransferOutcome| {
@@ -104,7 +104,7 @@ pub(crate) fn id_of(number: u64) -> u128 {
 pub(crate) fn open(writers: usize, accounts: u64, transfers: u64) -> (Arc<Ledger>, Vec<Writer>) {
     let (ledger, mut writers) = open_unreserved(writers, accounts, transfers);
     for writer in &mut writers {
-        reserve(writer, transfers);
+        writer.reserve(transfers).expect("the trail is large enough");
     }
     (ledger, writers)
 }
@@ -124,40 +124,27 @@ pub(crate) fn open_unreserved(
         ..LedgerConfig::default()
     };
     let (ledger, mut writers) =
-        Ledger::with_writers(&config).expect("the configuration is in its bounds");
-    let mut setup = writers.pop().expect("there is one more than asked for");
+        Ledger::with_writers(&config).expect("the configuration is within its bounds");
+    let mut setup = writers.pop().expect("the ledger has one writer more");
     fill(&mut setup, accounts);
     (ledger, writers)
 }
 
-/// Reserves memory for `entries` entries.
-pub(crate) fn reserve(writer: &mut Writer, entries: u64) {
-    writer.reserve(entries).expect("the trail is large enough");
-}
-
 fn fill(setup: &mut Writer, accounts: u64) {
     let world = id_of(accounts);
-    let account = |id, flags| Account { id, ledger: 1, code: 1, flags, ..Account::default() };
-    let limited = |number| account(id_of(number), AccountFlags::DEBITS_MUST_NOT_EXCEED_CREDITS);
-    setup.create_account(&account(world, AccountFlags::empty())).expect("the trail has memory");
-    let numbers: Vec<u64> = (0..accounts).collect();
-    for numbers in numbers.chunks(BATCH_MAX) {
-        let batch: Vec<_> = numbers.iter().map(|&number| limited(number)).collect();
+    setup.create_account(&Account::new(world, 1, 1)).expect("the trail has memory");
+    let limited = |&id: &u128| {
+        Account::new(id, 1, 1).with_flags(AccountFlags::DEBITS_MUST_NOT_EXCEED_CREDITS)
+    };
+    let ids: Vec<u128> = (0..accounts).map(id_of).collect();
+    for ids in ids.chunks(BATCH_MAX) {
+        let batch: Vec<_> = ids.iter().map(limited).collect();
         let outcomes = setup.create_accounts(&batch).expect("the trail has memory");
-        assert!(outcomes.iter().all(|one| one.status == CreateAccountStatus::Created));
+        assert!(outcomes.iter().all(|outcome| outcome.status == CreateAccountStatus::Created));
     }
-    let cancellation = Cancellation::never();
-    for number in 0..accounts {
-        let coins = Transfer {
-            debit_account_id: world,
-            credit_account_id: id_of(number),
-            amount: COINS_AT_FIRST.into(),
-            ledger: 1,
-            code: 1,
-            ..Transfer::default()
-        };
-        let outcome =
-            setup.create_transfer_with(&coins, &cancellation).expect("the trail has memory");
+    for id in ids {
+        let coins = Transfer::new(world, id, INITIAL_COINS.into());
+        let outcome = setup.create_transfer(&coins).expect("the trail has memory");
         assert_eq!(outcome.status, CreateTransferStatus::Created);
     }
 }

@@ -10,7 +10,7 @@ use super::rounds::{open, writers_at_work};
 
 /// The measurement of one snapshot.
 #[derive(Clone, Copy, Debug)]
-struct Seen {
+struct SnapshotTime {
     /// Entries written while it was taken.
     entries: u64,
     seconds: f64,
@@ -28,8 +28,8 @@ pub(crate) async fn measure<H: Host>(
 ) {
     let load = Load { pattern: Pattern::Shared { accounts }, threads: 2, transfers };
     let (alone, _, _) = round(host, load, false).await;
-    let (beside, first_end_ns, seen) = round(host, load, true).await;
-    let Seen { entries, seconds, ended_ns } = seen.expect("a snapshot was taken");
+    let (beside, first_end_ns, taken) = round(host, load, true).await;
+    let SnapshotTime { entries, seconds, ended_ns } = taken.expect("a snapshot was taken");
     let rate_alone = load.transfers_in_all() as f64 / alone;
     report("snapshot/work-alone", alone);
     report("snapshot/work-beside", beside);
@@ -40,7 +40,11 @@ pub(crate) async fn measure<H: Host>(
 }
 
 /// Returns the writers' seconds, when the first of them ended, and the measurement of the snapshot.
-async fn round<H: Host>(host: &H, load: Load, with_snapshot: bool) -> (f64, u64, Option<Seen>) {
+async fn round<H: Host>(
+    host: &H,
+    load: Load,
+    with_snapshot: bool,
+) -> (f64, u64, Option<SnapshotTime>) {
     let (ledger, writers) = open(load.threads, load.accounts(), load.transfers);
     // Only the writers are timed, because the third thread may be the last to end.
     let spans = Arc::new(Mutex::new(Vec::new()));
@@ -50,14 +54,14 @@ async fn round<H: Host>(host: &H, load: Load, with_snapshot: bool) -> (f64, u64,
             let clock = H::Clock::default();
             let start = clock.now_ns();
             let remains = work();
-            spans.lock().expect("nobody panicked").push((start, clock.now_ns()));
+            spans.lock().expect("no thread panicked").push((start, clock.now_ns()));
             remains
         })
     };
     let mut bodies: Vec<Body> = writers_at_work(writers, load).into_iter().map(clocked).collect();
-    let seen = Arc::new(Mutex::new(None));
+    let taken = Arc::new(Mutex::new(None));
     if with_snapshot {
-        let (ledger, seen) = (Arc::clone(&ledger), Arc::clone(&seen));
+        let (ledger, taken) = (Arc::clone(&ledger), Arc::clone(&taken));
         let quarter = ledger.trail().len() + load.transfers_in_all() / 4;
         bodies.push(Box::new(move || {
             while ledger.trail().len() < quarter {
@@ -70,15 +74,16 @@ async fn round<H: Host>(host: &H, load: Load, with_snapshot: bool) -> (f64, u64,
             let accounts = snapshot.accounts.len() as u64;
             assert_eq!(accounts, load.accounts() + 1, "accounts in the snapshot");
             let seconds = (end - start) as f64 / 1e9;
-            *seen.lock().expect("nobody panicked") = Some(Seen { entries, seconds, ended_ns: end });
+            *taken.lock().expect("no thread panicked") =
+                Some(SnapshotTime { entries, seconds, ended_ns: end });
             Box::new(snapshot)
         }));
     }
     timed(host, bodies).await;
-    let spans = spans.lock().expect("nobody panicked");
+    let spans = spans.lock().expect("no thread panicked");
     let start = spans.iter().map(|span| span.0).min().expect("there are writers");
     let end = spans.iter().map(|span| span.1).max().expect("there are writers");
     let first_end = spans.iter().map(|span| span.1).min().expect("there are writers");
-    let seen = *seen.lock().expect("nobody panicked");
-    ((end - start) as f64 / 1e9, first_end, seen)
+    let taken = *taken.lock().expect("no thread panicked");
+    ((end - start) as f64 / 1e9, first_end, taken)
 }

@@ -4,7 +4,7 @@ use axum::http::{HeaderMap, header};
 
 use crate::api::users::{User, Users};
 
-/// The token of a request, as `Bearer <token>` or, as in GoLedger, by itself.
+/// Returns the token of a request, as `Bearer <token>` or, as in GoLedger, by itself.
 fn token(headers: &HeaderMap) -> Option<&str> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let value = values.next()?.to_str().ok()?;
@@ -17,7 +17,7 @@ fn token(headers: &HeaderMap) -> Option<&str> {
     }
 }
 
-/// The user with this name, if the request has the user's token.
+/// Returns the user with this name, if the request has the user's token.
 pub(super) fn named<'a>(
     users: &'a Users,
     headers: &HeaderMap,
@@ -26,7 +26,7 @@ pub(super) fn named<'a>(
     users.named(name?, token(headers)?)
 }
 
-/// The user whose token the request has.
+/// Returns the user whose token the request has.
 pub(super) fn holding<'a>(users: &'a Users, headers: &HeaderMap) -> Option<&'a User> {
     users.holding(token(headers)?)
 }
@@ -36,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_is_read_in_both_forms_and_only_once() {
+    fn token_is_read_in_both_forms_but_not_twice() {
         for (values, name) in [
             (&["1"][..], Some("aaron")),
             (&["Bearer 1"], Some("aaron")),

@@ -1,4 +1,4 @@
-//! Extractors: the body of a request, and the id in its path. They reject with a [`Problem`].
+//! Extractors for the body of a request and the id in its path. A rejection is a [`Problem`].
 
 use axum::body::{Bytes, HttpBody};
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
@@ -6,39 +6,21 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 
 use super::problem::Problem;
-use crate::wire::{Body, ParseErrorKind, read_body};
+use crate::wire::{self, ParseErrorKind};
 
-/// The most bytes of a request's body. A batch of 8,189 transfers with all fields takes about half of it.
+/// The maximum size of a request's body in bytes. A batch of 8,189 transfers with all fields takes about half of it.
 pub const BODY_BYTES_MAX: usize = 8 << 20;
 
-/// The most characters of a value that an error repeats.
+/// The maximum number of characters of a value that an error quotes.
 const SHOWN_MAX: usize = 48;
 
-/// The beginning of a value, in quotes, for an error.
+/// Returns the beginning of a value, in quotes, for an error.
 pub(super) fn shown(text: &str) -> String {
     format!("{:?}", text.chars().take(SHOWN_MAX).collect::<String>())
 }
 
 /// The whole body of a request, at most [`BODY_BYTES_MAX`] bytes.
 pub(super) struct JsonBody(pub(super) Bytes);
-
-impl JsonBody {
-    /// Reads the body in JSON.
-    pub(super) fn read<B: Body>(&self) -> Result<B::Content, Problem> {
-        let text = std::str::from_utf8(&self.0).map_err(|error| {
-            let detail = format!("the body must be UTF-8; byte {} is not", error.valid_up_to());
-            Problem::new(StatusCode::BAD_REQUEST, "bad_body", detail)
-        })?;
-        read_body::<B>(text).map_err(|error| {
-            let status = match error.kind() {
-                ParseErrorKind::Syntax { .. } => StatusCode::BAD_REQUEST,
-                ParseErrorKind::Length { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-                _ => StatusCode::UNPROCESSABLE_ENTITY,
-            };
-            Problem::new(status, "bad_body", error.to_string()).about(error.field())
-        })
-    }
-}
 
 impl<S: Send + Sync> FromRequest<S> for JsonBody {
     type Rejection = Problem;
@@ -58,7 +40,30 @@ impl<S: Send + Sync> FromRequest<S> for JsonBody {
     }
 }
 
-/// The problem of a body that is too large; `found` says how large it is.
+/// The content of a body in JSON.
+pub(super) struct Parsed<B: wire::Body>(pub(super) B::Content);
+
+impl<S: Send + Sync, B: wire::Body> FromRequest<S> for Parsed<B> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let JsonBody(body) = JsonBody::from_request(request, state).await?;
+        let text = std::str::from_utf8(&body).map_err(|error| {
+            let detail = format!("the body must be UTF-8; byte {} is not", error.valid_up_to());
+            Problem::new(StatusCode::BAD_REQUEST, "bad_body", detail)
+        })?;
+        wire::read_body::<B>(text).map(Self).map_err(|error| {
+            let status = match error.kind() {
+                ParseErrorKind::Syntax { .. } => StatusCode::BAD_REQUEST,
+                ParseErrorKind::Length { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+                _ => StatusCode::UNPROCESSABLE_ENTITY,
+            };
+            Problem::new(status, "bad_body", error.to_string()).about(error.field())
+        })
+    }
+}
+
+/// The problem of a body that is too large. `found` is a clause about its size.
 pub(crate) fn body_too_large(found: &str) -> Problem {
     let detail = format!("a body has at most {BODY_BYTES_MAX} bytes; {found}");
     Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)
@@ -82,7 +87,7 @@ impl<S: Send + Sync> FromRequestParts<S> for PathId {
     }
 }
 
-/// The text of a path's only parameter, whose name is given for errors.
+/// Returns the text of a path's only parameter. `name` is used in errors.
 pub(super) async fn path_parameter<S: Send + Sync>(
     parts: &mut Parts,
     state: &S,

@@ -1,14 +1,15 @@
 //! GoLedger's endpoints: its paths, parameters and JSON keys.
 //!
 //! All parameters are in the query. `username` and the header `Authorization` identify the user, and
-//! `Code` is the HTTP status. GoLedger answers every rejected request with 400; here the status says
-//! why.
+//! `Code` is the HTTP status. GoLedger rejects every request with 400; here the status depends on the
+//! reason.
 
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::extract::{FromRequestParts, State};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
@@ -18,21 +19,24 @@ use utoipa_axum::routes;
 use super::auth;
 use super::extract::shown;
 use super::idempotency::IdempotencyKey;
+use super::openapi::tagged;
 use super::query::{QueryError, QueryParameters};
 use crate::api::service::Service;
 use crate::api::users::{Role, User};
 use crate::coins::{COINS_MAX, CoinsError, CoinsHealth, Reason};
 use crate::ledger::{Cancellation, HealthStatus, LedgerError};
 
-/// GoLedger's paths, and each with a slash at its end, too. The document has those without.
+/// GoLedger's paths, and each with a slash at its end, which the document does not list.
 pub(super) fn routes() -> OpenApiRouter<Arc<Service>> {
     let all =
         [routes!(balance), routes!(add), routes!(withdraw), routes!(transfer), routes!(health)];
-    all.into_iter().fold(OpenApiRouter::new(), |router, (schemas, paths, methods)| {
-        let slashed: Vec<_> = paths.paths.keys().map(|path| format!("{path}/")).collect();
-        let router = router.routes((schemas, paths, methods.clone()));
-        slashed.iter().fold(router, |router, path| router.route(path, methods.clone()))
-    })
+    let slashed: Vec<_> = all
+        .iter()
+        .flat_map(|(_, paths, methods)| paths.paths.keys().map(move |path| (path, methods)))
+        .map(|(path, methods)| (format!("{path}/"), methods.clone()))
+        .collect();
+    let router = tagged("GoLedger", all);
+    slashed.into_iter().fold(router, |router, (path, methods)| router.route(&path, methods))
 }
 
 /// The user of a request.
@@ -75,11 +79,11 @@ struct TransferParameters {
 struct ErrorBody {
     /// The HTTP status.
     code: u16,
-    /// Why.
+    /// The reason.
     message: String,
 }
 
-/// An error: its status and GoLedger's sentence.
+/// An error: its status and GoLedger's message.
 #[derive(Debug)]
 struct GoLedgerError(StatusCode, String);
 
@@ -130,19 +134,28 @@ impl From<CoinsError> for GoLedgerError {
 }
 
 /// A request of an authenticated user.
-struct Call<'a> {
-    user: &'a User,
+struct Call {
+    service: Arc<Service>,
+    user: User,
     query: QueryParameters,
 }
 
-impl<'a> Call<'a> {
-    fn new(service: &'a Service, headers: &HeaderMap, uri: &Uri) -> Result<Self, GoLedgerError> {
-        let query = QueryParameters::read(uri)?;
-        let user = auth::named(service.users(), headers, query.get("username"));
-        let unknown = || GoLedgerError::new(StatusCode::UNAUTHORIZED, "Invalid username or token");
-        Ok(Self { user: user.ok_or_else(unknown)?, query })
-    }
+impl FromRequestParts<Arc<Service>> for Call {
+    type Rejection = GoLedgerError;
 
+    async fn from_request_parts(
+        parts: &mut Parts,
+        service: &Arc<Service>,
+    ) -> Result<Self, GoLedgerError> {
+        let query = QueryParameters::read(&parts.uri)?;
+        let user = auth::named(service.users(), &parts.headers, query.get("username"));
+        let unknown = || GoLedgerError::new(StatusCode::UNAUTHORIZED, "Invalid username or token");
+        let user = user.ok_or_else(unknown)?.clone();
+        Ok(Self { service: Arc::clone(service), user, query })
+    }
+}
+
+impl Call {
     /// Parses the amount. The coins check its bounds.
     fn amount(&self) -> Result<i64, GoLedgerError> {
         let text = self.query.get("amount").unwrap_or_default();
@@ -154,9 +167,9 @@ impl<'a> Call<'a> {
         })
     }
 
-    /// Checks that the user may issue and redeem coins: an operator, or anyone in the demo.
-    fn may_issue(&self, service: &Service) -> Result<(), GoLedgerError> {
-        if service.users().are_public() || self.user.role == Role::Operator {
+    /// Checks that the user may issue and redeem coins: an operator, or any user of the demo.
+    fn may_issue(&self) -> Result<(), GoLedgerError> {
+        if self.service.users().are_public() || self.user.role == Role::Operator {
             return Ok(());
         }
         let role = self.user.role.name();
@@ -169,7 +182,7 @@ impl<'a> Call<'a> {
         match self.user.role {
             Role::Auditor => Err(GoLedgerError::new(
                 StatusCode::FORBIDDEN,
-                "the role auditor reads and moves nothing",
+                "the role auditor may not transfer coins",
             )),
             Role::User | Role::Operator => Ok(()),
         }
@@ -190,7 +203,6 @@ struct BalanceBody {
 #[utoipa::path(
     get,
     path = "/account/coins",
-    tag = "GoLedger",
     operation_id = "coins_balance",
     security(("token" = []), ("bare_token" = [])),
     params(UserParameter),
@@ -200,13 +212,8 @@ struct BalanceBody {
         (status = 401, description = "No user with this name has this token.", body = ErrorBody),
     ),
 )]
-async fn balance(
-    State(service): State<Arc<Service>>,
-    headers: HeaderMap,
-    uri: Uri,
-) -> Result<Json<BalanceBody>, GoLedgerError> {
-    let call = Call::new(&service, &headers, &uri)?;
-    let balance = service.coins().balance(&call.user.name)?;
+async fn balance(call: Call) -> Result<Json<BalanceBody>, GoLedgerError> {
+    let balance = call.service.coins().balance(&call.user.name)?;
     Ok(Json(BalanceBody { code: 200, balance }))
 }
 
@@ -220,11 +227,10 @@ struct Added {
     balance: i64,
 }
 
-/// Issues coins to a user. For operators, in the demo for everybody.
+/// Issues coins to a user. For operators; in the demo, for all users.
 #[utoipa::path(
     post,
     path = "/account/coins/add",
-    tag = "GoLedger",
     operation_id = "coins_add",
     security(("token" = []), ("bare_token" = [])),
     params(UserParameter, AmountParameter, IdempotencyKey),
@@ -238,15 +244,11 @@ struct Added {
         (status = 503, description = "The ledger is full, or the server is at one of its limits.", body = ErrorBody),
     ),
 )]
-async fn add(
-    State(service): State<Arc<Service>>,
-    headers: HeaderMap,
-    uri: Uri,
-) -> Result<Json<Added>, GoLedgerError> {
-    let call = Call::new(&service, &headers, &uri)?;
-    call.may_issue(&service)?;
+async fn add(call: Call) -> Result<Json<Added>, GoLedgerError> {
+    call.may_issue()?;
     let amount = call.amount()?;
-    let receipt = service.session()?.deposit(&call.user.name, amount, &Cancellation::never())?;
+    let receipt =
+        call.service.session()?.deposit(&call.user.name, amount, &Cancellation::never())?;
     let message = "Your coin balance has been updated.";
     Ok(Json(Added { code: 200, message, balance: receipt.to_balance.unwrap_or_default() }))
 }
@@ -262,11 +264,10 @@ struct Withdrawn {
     balance: i64,
 }
 
-/// Redeems coins of a user. For operators, in the demo for everybody.
+/// Redeems coins of a user. For operators; in the demo, for all users.
 #[utoipa::path(
     post,
     path = "/account/coins/withdraw",
-    tag = "GoLedger",
     operation_id = "coins_withdraw",
     security(("token" = []), ("bare_token" = [])),
     params(UserParameter, AmountParameter, IdempotencyKey),
@@ -280,15 +281,11 @@ struct Withdrawn {
         (status = 503, description = "The ledger is full, or the server is at one of its limits.", body = ErrorBody),
     ),
 )]
-async fn withdraw(
-    State(service): State<Arc<Service>>,
-    headers: HeaderMap,
-    uri: Uri,
-) -> Result<Json<Withdrawn>, GoLedgerError> {
-    let call = Call::new(&service, &headers, &uri)?;
-    call.may_issue(&service)?;
+async fn withdraw(call: Call) -> Result<Json<Withdrawn>, GoLedgerError> {
+    call.may_issue()?;
     let amount = call.amount()?;
-    let receipt = service.session()?.withdraw(&call.user.name, amount, &Cancellation::never())?;
+    let receipt =
+        call.service.session()?.withdraw(&call.user.name, amount, &Cancellation::never())?;
     let balance = receipt.from_balance.unwrap_or_default();
     // The balance right before this withdrawal, which may differ from what the client saw last.
     let before = i128::from(balance) + i128::from(amount);
@@ -306,14 +303,14 @@ struct Transferred {
     code: u16,
     message: String,
     from_balance: i64,
-    to_balance: i64,
+    /// The recipient's balance. `null` if the caller may not see it: a user can, in the demo only.
+    to_balance: Option<i64>,
 }
 
 /// Transfers the user's own coins to another user.
 #[utoipa::path(
     post,
     path = "/account/coins/transfer",
-    tag = "GoLedger",
     operation_id = "coins_transfer",
     security(("token" = []), ("bare_token" = [])),
     params(UserParameter, AmountParameter, TransferParameters, IdempotencyKey),
@@ -328,30 +325,26 @@ struct Transferred {
         (status = 503, description = "The ledger is full, or the server is at one of its limits.", body = ErrorBody),
     ),
 )]
-async fn transfer(
-    State(service): State<Arc<Service>>,
-    headers: HeaderMap,
-    uri: Uri,
-) -> Result<Json<Transferred>, GoLedgerError> {
-    let call = Call::new(&service, &headers, &uri)?;
+async fn transfer(call: Call) -> Result<Json<Transferred>, GoLedgerError> {
     call.may_move()?;
     let amount = call.amount()?;
     let from = call.query.get("from").unwrap_or_default();
     let to = call.query.get("to").unwrap_or_default();
     if amount <= 0 {
-        // The coins reject it, and add a row to the history.
-        service.session()?.transfer(&call.user.name, to, amount, &Cancellation::never())?;
+        // The session rejects it, and adds a row to the history.
+        call.service.session()?.transfer(&call.user.name, to, amount, &Cancellation::never())?;
     }
     if from != call.user.name {
         let message = "cannot transfer from another user's account";
         return Err(GoLedgerError::new(StatusCode::FORBIDDEN, message));
     }
-    let receipt = service.session()?.transfer(from, to, amount, &Cancellation::never())?;
+    let receipt = call.service.session()?.transfer(from, to, amount, &Cancellation::never())?;
     let from_balance = receipt.from_balance.unwrap_or_default();
     let message = format!(
         "You have successfully transferred {amount} to {to}. Your current balance is {from_balance}"
     );
-    let to_balance = receipt.to_balance.unwrap_or_default();
+    let sees_all = call.user.role.reads_everything() || call.service.users().are_public();
+    let to_balance = receipt.to_balance.filter(|_| sees_all);
     Ok(Json(Transferred { code: 200, message, from_balance, to_balance }))
 }
 
@@ -359,7 +352,6 @@ async fn transfer(
 #[utoipa::path(
     get,
     path = "/system/health",
-    tag = "GoLedger",
     operation_id = "system_health",
     responses(
         (status = 200, description = "The service is healthy or degraded.", body = CoinsHealth),
@@ -367,7 +359,7 @@ async fn transfer(
     ),
 )]
 async fn health(State(service): State<Arc<Service>>) -> Response {
-    let health = service.coins().health(service.now_ns());
+    let health = CoinsHealth::from(&service.health());
     let status = match health.status {
         HealthStatus::Unhealthy => StatusCode::SERVICE_UNAVAILABLE,
         _ => StatusCode::OK,

@@ -1,7 +1,6 @@
 //! The middleware in front of every endpoint: request counts and idempotency keys.
 //!
-//! It is a layer of its own, because axum's `from_fn` boxes the rest of the stack and its future for
-//! each request.
+//! It does not use axum's `from_fn`, which boxes the rest of the stack and its future for each request.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -57,7 +56,7 @@ where
     fn call(&mut self, request: Request) -> Self::Future {
         let active = ActiveRequest::begin(&self.layer.counter, &request);
         let response = if self.layer.idempotency.applies_to(&request) {
-            // The service that is ready handles this request; its clone has yet to become ready.
+            // The service that is ready handles this request; its clone may not be ready yet.
             let next = self.inner.clone();
             let next = std::mem::replace(&mut self.inner, next);
             let inner = Box::pin(Arc::clone(&self.layer.idempotency).once(request, next));
@@ -95,7 +94,7 @@ impl<F: Future<Output = Result<Response, Infallible>>> Future for CountedFuture<
             ResponseProjection::Plain { inner } => inner.poll(context),
             ResponseProjection::Idempotent { inner } => inner.as_mut().poll(context).map(Ok),
         });
-        this.active.answered(&response);
+        this.active.record_response(&response);
         Poll::Ready(Ok(response))
     }
 }

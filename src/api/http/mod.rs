@@ -21,4 +21,4 @@ pub(super) use idempotency::SharedStore;
 pub use problem::Problem;
 pub use router::router;
 pub(super) use runs::Runs;
-pub use runs::{ActiveRun, RUNS_KEPT, RunHost};
+pub use runs::{ActiveRun, RUNS_STORED, RunHost};

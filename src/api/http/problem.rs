@@ -1,5 +1,5 @@
 //! Errors as RFC 9457 defines them: `application/problem+json`, with a code for programs and the
-//! field that is wrong.
+//! name of the invalid field.
 
 use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
@@ -13,11 +13,11 @@ use crate::ledger::LedgerError;
 /// The type of all problems.
 const ABOUT_BLANK: &str = "about:blank";
 
-/// An error as the answer to a request.
+/// An error as the response to a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Problem {
-    /// The type of problem. It is `about:blank`, because the title says all.
+    /// The type of problem. It is always `about:blank`; `code` distinguishes problems.
     #[serde(rename = "type")]
     kind: &'static str,
     /// The HTTP status in words.
@@ -30,7 +30,7 @@ pub struct Problem {
     /// A name for programs, in snake case: a status of the model, or one of the API's own.
     #[schema(pattern = "^[a-z_]+$")]
     code: &'static str,
-    /// What is wrong: a parameter, a header, or a field of the body.
+    /// The invalid parameter, header, or field of the body.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     field: Option<String>,
@@ -49,13 +49,13 @@ impl Problem {
         }
     }
 
-    /// Creates the problem of an id that nothing has, or nothing that the caller may see.
+    /// Creates the problem of an id that no visible account or transfer has.
     pub(super) fn not_found(what: &str, id: u128) -> Self {
         let detail = format!("there is no {what} {id}");
         Self::new(StatusCode::NOT_FOUND, "not_found", detail).about("id")
     }
 
-    /// Returns the same problem with the field that is wrong, unless that is empty.
+    /// Returns the same problem with the name of the invalid field, unless that is empty.
     pub fn about(self, field: impl Into<String>) -> Self {
         Self { field: Some(field.into()).filter(|field| !field.is_empty()), ..self }
     }
@@ -65,7 +65,7 @@ impl Problem {
         StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
-    /// The sentence.
+    /// The description of the error.
     pub fn detail(&self) -> &str {
         &self.detail
     }
@@ -116,15 +116,17 @@ impl IntoResponse for Problem {
     }
 }
 
-/// Answers a path that does not exist.
+/// Returns the problem of a path that does not exist.
 pub(super) async fn no_such_path(uri: Uri) -> Problem {
     let path: String = uri.path().chars().take(200).collect();
-    Problem::new(StatusCode::NOT_FOUND, "no_such_path", format!("there is nothing at {path}"))
+    Problem::new(StatusCode::NOT_FOUND, "no_such_path", format!("no endpoint has the path {path}"))
 }
 
-/// Answers a method that a path does not support. The router lists those that it does in `Allow`.
+/// Returns the problem of a method that a path does not support. The router lists those that it supports in `Allow`.
 pub(super) async fn no_such_method(method: Method, uri: Uri) -> Problem {
     let path: String = uri.path().chars().take(200).collect();
-    let detail = format!("{path} does not take {method}; the header Allow names what it takes");
+    let detail = format!(
+        "{path} does not accept {method}; the header Allow lists the methods that it accepts"
+    );
     Problem::new(StatusCode::METHOD_NOT_ALLOWED, "no_such_method", detail)
 }

@@ -4,19 +4,19 @@ use axum::extract::Query;
 use axum::http::Uri;
 use percent_encoding::percent_decode_str;
 
-/// The most parameters of one request.
+/// The maximum number of parameters of a request.
 const PARAMETERS_MAX: usize = 64;
 
-/// The decoded parameters of a request. Each is there once.
+/// The decoded parameters of a request, each with a different name.
 #[derive(Debug, Default)]
 pub(super) struct QueryParameters(Vec<(String, String)>);
 
 /// Why a query string cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct QueryError {
-    /// The name of the parameter; empty where the query as a whole is wrong.
+    /// The name of the parameter; empty if the query as a whole is invalid.
     pub(super) field: String,
-    /// The error's sentence.
+    /// The description of the error.
     pub(super) message: String,
 }
 
@@ -27,8 +27,8 @@ impl QueryError {
 }
 
 impl QueryParameters {
-    /// Reads `a=1&b=2`. It rejects what axum's extractor accepts: text that is not UTF-8, which that one decodes with
-    /// replacement characters, and a repeated parameter, which would be ambiguous.
+    /// Reads `a=1&b=2`. Unlike axum's extractor, it rejects text that is not UTF-8, which axum decodes with replacement
+    /// characters, and repeated parameters, which are ambiguous.
     pub(super) fn read(uri: &Uri) -> Result<Self, QueryError> {
         let not_utf8 = || QueryError::new("", "a query must be UTF-8, percent-encoded");
         let text = uri.query().unwrap_or_default();
@@ -75,7 +75,7 @@ mod tests {
         assert_eq!(query.get("ä"), Some("&"));
         assert_eq!(query.get("e"), None);
         assert_eq!(query.pairs().count(), 5);
-        let error = read("a=1&%61=2").expect_err("it is there twice");
+        let error = read("a=1&%61=2").expect_err("it is given twice");
         assert_eq!((error.field.as_str(), error.message.as_str()), ("a", "a must be given once"));
         assert!(read("a=%FF").is_err());
         let many: Vec<_> = (0..=PARAMETERS_MAX).map(|number| format!("p{number}=1")).collect();

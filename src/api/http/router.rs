@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::DefaultBodyLimit;
 use axum::{Extension, Router};
 use tower::ServiceBuilder;
+use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -12,22 +13,24 @@ use super::extract::BODY_BYTES_MAX;
 use super::{goledger, idempotency, metrics, middleware, openapi, problem, reference, v1};
 use crate::api::service::Service;
 
-/// Returns a router that answers all requests to a service. The first words of its paths are also in `www/sw.js`, which passes
-/// them on to the page's ledger.
+/// Returns the router of a service. `www/sw.js` has the first segments of its paths, because it forwards them to the page's
+/// ledger.
 pub fn router(service: Arc<Service>) -> Router {
-    // Endpoints about the other endpoints. Their content is only known once all routes are.
+    // The content of these endpoints describes all endpoints, so it is published when the router is complete.
     let document = Arc::new(openapi::PublishedDocument::default());
     let page = Arc::new(reference::PublishedPage::default());
     let published_metrics = Arc::new(metrics::PublishedMetrics::default());
-    let about = OpenApiRouter::default()
-        .routes(routes!(metrics::metrics))
+    let about = [
+        routes!(metrics::metrics),
+        routes!(openapi::openapi_json),
+        routes!(reference::reference),
+        routes!(reference::style),
+    ];
+    let about = openapi::tagged("Service", about)
         .layer(Extension(Arc::clone(&published_metrics)))
-        .merge(OpenApiRouter::default().routes(routes!(openapi::openapi_json)))
         .layer(Extension(Arc::clone(&document)))
-        .routes(routes!(reference::reference))
-        .routes(routes!(reference::style))
         .layer(Extension(Arc::clone(&page)));
-    let (router, endpoints) = OpenApiRouter::default()
+    let (router, endpoints) = OpenApiRouter::with_openapi(openapi::Contract::openapi())
         .merge(goledger::routes())
         .merge(v1::routes())
         .merge(about)
@@ -42,7 +45,7 @@ pub fn router(service: Arc<Service>) -> Router {
         paths: openapi::keyed_paths(&contract),
     };
     let counting = metrics::RequestCounter { service: Arc::clone(&service), requests };
-    // One layer for all: the router boxes each of its layers.
+    // Combined, because the router boxes each of its layers.
     let layers = ServiceBuilder::new().layer(DefaultBodyLimit::max(BODY_BYTES_MAX)).layer(
         middleware::RequestLayer { counter: Arc::new(counting), idempotency: Arc::new(keyed) },
     );

@@ -8,10 +8,9 @@ use std::fmt;
 use std::io::{self, BufWriter, Read, Write};
 use std::process::ExitCode;
 
-use clap::builder::{PossibleValue, PossibleValuesParser};
-use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use clap::{Args, ValueEnum, value_parser};
 
-use super::exit;
+use super::exit::{CommandError, CommandResult};
 use super::lines::{LineReader, open};
 use crate::ledger::{
     ACCOUNTS_MAX, BATCH_MAX, Cancellation, Ledger, LedgerConfig, LedgerError, Writer,
@@ -22,49 +21,35 @@ use crate::wire::{self, ParseError, operate};
 
 pub use super::lines::{LINE_BYTES_MAX, LineError};
 
-/// The concurrency controls with their descriptions. There is only one so far.
-const CONCURRENCY: &[(&str, &str)] =
-    &[("ordered-locks", "One latch per account, locked in ascending order of account numbers")];
-
 /// The size of the write buffer.
 const BUFFER_BYTES: usize = 1 << 18;
 
 const _: () =
     assert!(wire::EVENTS_MAX == BATCH_MAX, "a ledger takes every batch that a line can hold");
 
-pub(super) fn command() -> Command {
-    let protocols = CONCURRENCY.iter().map(|(name, help)| PossibleValue::new(*name).help(*help));
-    Command::new("apply")
-        .about("Apply operations to a ledger in memory, one JSON object per line")
-        .after_help(AFTER_HELP)
-        .arg(
-            Arg::new("file")
-                .value_name("FILE|-")
-                .default_value("-")
-                .help("File to read; - for standard input"),
-        )
-        .arg(
-            Arg::new("concurrency")
-                .long("concurrency")
-                .value_name("NAME")
-                .value_parser(PossibleValuesParser::new(protocols))
-                .default_value(CONCURRENCY[0].0)
-                .help("Concurrency control; the results do not depend on it"),
-        )
-        .arg(
-            Arg::new("trail-mib")
-                .long("trail-mib")
-                .value_name("MIB")
-                .value_parser(value_parser!(u64).range(1..=65_536))
-                .default_value("1024")
-                .help("Memory for the trail; an event takes 128 to 256 bytes"),
-        )
-        .arg(
-            Arg::new("verify")
-                .long("verify")
-                .action(ArgAction::SetTrue)
-                .help("Replay the trail at the end and compare it with a serial run"),
-        )
+/// Apply operations to a ledger in memory, one JSON object per line
+#[derive(Args)]
+#[command(after_help = AFTER_HELP)]
+pub(super) struct ApplyOptions {
+    /// File to read; - for standard input
+    #[arg(value_name = "FILE|-", default_value = "-")]
+    file: String,
+    /// Concurrency control; the results do not depend on it
+    #[arg(long, value_name = "NAME", value_enum, default_value_t = Concurrency::OrderedLocks)]
+    concurrency: Concurrency,
+    /// Memory for the trail; an event takes 128 to 256 bytes
+    #[arg(long, value_name = "MIB", value_parser = value_parser!(u64).range(1..=65_536), default_value_t = 1_024)]
+    trail_mib: u64,
+    /// Replay the trail at the end and compare it with a serial run
+    #[arg(long)]
+    verify: bool,
+}
+
+/// The concurrency controls of a ledger outside scenarios.
+#[derive(Clone, Copy, ValueEnum)]
+enum Concurrency {
+    /// One latch per account, locked in ascending order of account numbers
+    OrderedLocks,
 }
 
 const AFTER_HELP: &str = r#"Each line is a JSON object with an operation and its arguments. Examples:
@@ -84,102 +69,84 @@ Numbers above 2^53 - 1 are printed as strings. The ledger's clock starts at 0; t
 
 Exit codes: 0 success, 1 the ledger stopped or the replay differs, 2 a line is invalid."#;
 
-/// Runs the command.
-///
-/// # Errors
-/// The error of standard output. A closed pipe is not an error; it ends the command.
-pub(super) fn run(chosen: &ArgMatches) -> io::Result<ExitCode> {
-    let file = chosen.get_one::<String>("file").expect("it has a default");
-    let trail_mib = *chosen.get_one::<u64>("trail-mib").expect("it has a default");
-    let input = match open(file) {
-        Ok(input) => input,
-        Err(error) => {
-            return Ok(exit::invalid_input(format_args!("{file} cannot be opened: {error}")));
-        }
-    };
+/// Runs the command. A closed pipe is not an error; it ends the command.
+pub(super) fn run(options: &ApplyOptions) -> CommandResult {
+    let input = open(&options.file)?;
     // Each account has an entry in the trail, so the trail limits the number of accounts.
     let config = LedgerConfig {
         accounts_max: ACCOUNTS_MAX,
-        trail_bytes: trail_mib << 20,
+        trail_bytes: options.trail_mib << 20,
         ..LedgerConfig::default()
     };
     let (ledger, mut writers) =
         Ledger::with_writers(&config).expect("the options are within its limits");
-    let mut code = match apply(input, io::stdout().lock(), &mut writers[0]) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(ApplyError::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
-            return Ok(ExitCode::SUCCESS);
-        }
-        Err(ApplyError::Output(error)) => return Err(error),
-        Err(error @ ApplyError::Ledger { .. }) => exit::failure(error),
-        Err(error) => exit::invalid_input(error),
-    };
-    if chosen.get_flag("verify") {
+    let mut code = ExitCode::SUCCESS;
+    if let Err(error) = apply(input, io::stdout().lock(), &mut writers[0]) {
+        code = match error.reason {
+            ApplyFailure::Output(why) if why.kind() == io::ErrorKind::BrokenPipe => {
+                return Ok(code);
+            }
+            ApplyFailure::Output(why) => return Err(why.into()),
+            ApplyFailure::Ledger(_) => CommandError::failed(error).report(),
+            _ => CommandError::invalid_input(error).report(),
+        };
+    }
+    if options.verify {
         match replay::verify(ledger.trail(), ledger.accounts(), |_| {}) {
             Ok(replayed) => {
                 let replayed = grouped(replayed.into());
                 eprintln!("ledgerlab: equal to a serial run ({replayed} entries replayed)");
             }
             Err(divergence) => {
-                code = exit::failure(format_args!("not equal to a serial run: {divergence}"));
+                let message = format!("not equal to a serial run: {divergence}");
+                code = CommandError::Failed(message).report();
             }
         }
     }
     Ok(code)
 }
 
-/// The reason why a line could not be applied. All lines before it were applied, and their results
-/// were written.
+/// Why a line could not be applied. All lines before it were applied, and their results were written.
+#[derive(Debug)]
+pub struct ApplyError {
+    /// The line, counted from 1.
+    pub line: u64,
+    /// The reason.
+    pub reason: ApplyFailure,
+}
+
+/// The reason why a line could not be applied.
 #[derive(Debug)]
 #[non_exhaustive]
-pub enum ApplyError {
+pub enum ApplyFailure {
     /// The line cannot be read.
-    Text {
-        /// The line, counted from 1.
-        line: u64,
-        /// The reason.
-        why: LineError,
-    },
+    Text(LineError),
     /// The line is not a valid operation.
-    Line {
-        /// The line, counted from 1.
-        line: u64,
-        /// The invalid field, and the reason.
-        why: ParseError,
-    },
+    Operation(ParseError),
     /// The ledger cannot apply the line.
-    Ledger {
-        /// The line, counted from 1.
-        line: u64,
-        /// The reason.
-        why: LedgerError,
-    },
+    Ledger(LedgerError),
     /// The input cannot be read.
-    Input {
-        /// The line, counted from 1.
-        line: u64,
-        /// The error of the operating system.
-        why: io::Error,
-    },
+    Input(io::Error),
     /// The output cannot be written.
     Output(io::Error),
 }
 
 impl fmt::Display for ApplyError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let remains = "; no part of this line was applied, the lines before it were";
-        match self {
-            Self::Text { line, why } => write!(formatter, "line {line} {why}{remains}"),
-            Self::Line { line, why } if why.field().is_empty() => {
-                write!(formatter, "line {line} {why}{remains}")
+        const UNAPPLIED: &str = "; no part of this line was applied, the lines before it were";
+        let line = self.line;
+        match &self.reason {
+            ApplyFailure::Text(why) => write!(formatter, "line {line} {why}{UNAPPLIED}"),
+            ApplyFailure::Operation(why) => {
+                let colon = if why.field().is_empty() { "" } else { ":" };
+                write!(formatter, "line {line}{colon} {why}{UNAPPLIED}")
             }
-            Self::Line { line, why } => write!(formatter, "line {line}: {why}{remains}"),
-            Self::Ledger { line, why: why @ LedgerError::TrailFull(_) } => {
-                write!(formatter, "line {line}: {why}; --trail-mib sets a higher limit{remains}")
+            ApplyFailure::Ledger(why @ LedgerError::TrailFull(_)) => {
+                write!(formatter, "line {line}: {why}; --trail-mib sets a higher limit{UNAPPLIED}")
             }
-            Self::Ledger { line, why } => write!(formatter, "line {line}: {why}"),
-            Self::Input { line, why } => write!(formatter, "line {line} cannot be read: {why}"),
-            Self::Output(why) => write!(formatter, "the output cannot be written: {why}"),
+            ApplyFailure::Ledger(why) => write!(formatter, "line {line}: {why}"),
+            ApplyFailure::Input(why) => write!(formatter, "line {line} cannot be read: {why}"),
+            ApplyFailure::Output(why) => write!(formatter, "the output cannot be written: {why}"),
         }
     }
 }
@@ -194,32 +161,30 @@ impl std::error::Error for ApplyError {}
 /// before it.
 pub fn apply(input: impl Read, output: impl Write, writer: &mut Writer) -> Result<(), ApplyError> {
     let mut output = BufWriter::with_capacity(BUFFER_BYTES, output);
-    let applied = apply_lines(LineReader::new(input), &mut output, writer);
-    let flushed = output.flush().map_err(ApplyError::Output);
-    applied.and(flushed)
+    let mut lines = LineReader::new(input);
+    let applied = apply_lines(&mut lines, &mut output, writer);
+    let flushed = output.flush().map_err(ApplyFailure::Output);
+    applied.and(flushed).map_err(|reason| ApplyError { line: lines.number(), reason })
 }
 
 fn apply_lines(
-    mut lines: LineReader<impl Read>,
+    lines: &mut LineReader<impl Read>,
     output: &mut impl Write,
     writer: &mut Writer,
-) -> Result<(), ApplyError> {
+) -> Result<(), ApplyFailure> {
     loop {
         if lines.is_drained() {
-            output.flush().map_err(ApplyError::Output)?;
+            output.flush().map_err(ApplyFailure::Output)?;
         }
-        let line = lines.number() + 1;
-        let text = match lines.next().map_err(|why| ApplyError::Input { line, why })? {
-            None => return Ok(()),
-            Some(text) => text.map_err(|why| ApplyError::Text { line, why })?,
-        };
+        let Some(text) = lines.next().map_err(ApplyFailure::Input)? else { return Ok(()) };
+        let text = text.map_err(ApplyFailure::Text)?;
         if text.trim_ascii().is_empty() {
             continue;
         }
-        let operation = wire::read(text).map_err(|why| ApplyError::Line { line, why })?;
-        let response = operate(writer, operation, &Cancellation::never())
-            .map_err(|why| ApplyError::Ledger { line, why })?;
+        let operation = wire::read(text).map_err(ApplyFailure::Operation)?;
+        let response = operate(writer, operation, &Cancellation::never());
+        let response = response.map_err(ApplyFailure::Ledger)?;
         let written = serde_json::to_writer(&mut *output, &response).map_err(io::Error::from);
-        written.and_then(|()| output.write_all(b"\n")).map_err(ApplyError::Output)?;
+        written.and_then(|()| output.write_all(b"\n")).map_err(ApplyFailure::Output)?;
     }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 
+use super::exit::CommandError;
 use crate::model::amounts::grouped;
 
 /// The maximum length of a line: 16 MiB, more than twice what the largest batch needs.
@@ -40,8 +41,16 @@ impl fmt::Display for LineError {
 }
 
 /// Opens a file, or standard input for `-`.
-pub(super) fn open(file: &str) -> io::Result<Box<dyn Read>> {
-    if file == "-" { Ok(Box::new(io::stdin().lock())) } else { Ok(Box::new(File::open(file)?)) }
+pub(super) fn open(file: &str) -> Result<Box<dyn Read>, CommandError> {
+    if file == "-" {
+        return Ok(Box::new(io::stdin().lock()));
+    }
+    match File::open(file) {
+        Ok(input) => Ok(Box::new(input)),
+        Err(error) => {
+            Err(CommandError::InvalidInput(format!("{file}: it cannot be opened: {error}")))
+        }
+    }
 }
 
 /// Reads lines of a limited length into a reused buffer.
@@ -93,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_end_at_line_feeds_and_at_end_of_input() {
+    fn lines_end_at_line_feed_or_end_of_input() {
         let mut lines = LineReader::new(&b"one\n\ntwo\r\nthree"[..]);
         for (number, expected) in [(1, "one"), (2, ""), (3, "two\r"), (4, "three")] {
             assert_eq!(lines.next().expect("bytes can be read"), Some(Ok(expected)));
@@ -103,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_above_the_limit_is_rejected() {
+    fn line_above_limit_is_rejected() {
         for (length, expected) in
             [(LINE_BYTES_MAX, None), (LINE_BYTES_MAX + 1, Some(LineError::TooLong))]
         {

@@ -10,7 +10,7 @@ use crate::scenarios::{Counters, Environment, Phase, Report, Run, WorkError};
 /// The time between two calls of the observer.
 const OBSERVE_INTERVAL: Duration = Duration::from_millis(50);
 
-/// Returns the description of this process as a place for runs.
+/// Returns the environment of runs in this process.
 pub fn environment() -> Environment {
     let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Environment {

@@ -9,29 +9,26 @@ use axum::body::{Body, Bytes, HttpBody};
 use super::call_error::CallError;
 use super::handle_table::{HandleTable, lock};
 
-/// The most bodies that are open at the same time.
+/// The maximum number of open bodies.
 const BODIES_MAX: usize = 256;
 
-/// The most bytes of a chunk. The rest of a longer frame is kept for the next chunk.
+/// The maximum size of a chunk in bytes. The rest of a longer frame is returned in the next chunk.
 const CHUNK_BYTES_MAX: usize = 256 << 10;
 
 /// The state of a body's number.
 enum BodySlot {
-    /// The body is not there yet, or somebody is reading it.
+    /// The body is not stored yet, or another call is reading it.
     Busy,
     Open(BodyStream),
 }
 
 static BODIES: Mutex<HandleTable<BodySlot>> = Mutex::new(HandleTable::new());
 
-/// A number for a body that is yet to be made. It is freed unless the body is stored.
+/// The number of a body that does not exist yet. It is freed unless the body is stored.
 pub(super) struct BodyReservation(u32);
 
 impl BodyReservation {
     /// Reserves a number before a request is handled, so that no request is handled whose response cannot be stored.
-    ///
-    /// # Errors
-    /// When as many bodies are open as can be.
     pub(super) fn new() -> Result<Self, CallError> {
         let mut bodies = lock(&BODIES);
         if bodies.len() == BODIES_MAX {
@@ -69,7 +66,7 @@ impl BodyStream {
         while self.rest.is_empty() {
             let frame = poll_fn(|context| Pin::new(&mut self.body).poll_frame(context)).await;
             let Some(frame) = frame else { return Ok(None) };
-            // Only trailers are no data, and nobody here sends trailers.
+            // Only trailers are not data, and the router sends none.
             self.rest = frame?.into_data().unwrap_or_default();
         }
         let length = self.rest.len().min(CHUNK_BYTES_MAX);
@@ -78,9 +75,6 @@ impl BodyStream {
 }
 
 /// Returns the next chunk of a body, or nothing at its end.
-///
-/// # Errors
-/// When there is no such body, when somebody else is reading it, and when it breaks off.
 pub(super) async fn next_chunk(number: u32) -> Result<Option<Bytes>, CallError> {
     let mut stream = take(number)?;
     let chunk = stream.next_chunk().await;

@@ -1,6 +1,5 @@
-//! Why a call was rejected.
-//!
-//! An export throws it as a text: a JSON object with `code`, `message`, and `field` and `limit` if there are any.
+//! Why a call was rejected. An export throws it as text: a JSON object with `code`, `message` and, if
+//! known, `field` and `limit`.
 
 use std::fmt;
 
@@ -44,7 +43,7 @@ impl CallError {
         Self::new("closed", &"the ledger was closed; open another one")
     }
 
-    /// The message of an error that has no code of its own.
+    /// Creates an error without a specific code.
     #[cfg(feature = "laboratory")]
     pub(super) fn refused(message: impl fmt::Display) -> Self {
         Self::new("refused", &message)
@@ -81,22 +80,24 @@ impl From<LedgerError> for CallError {
 }
 
 impl From<BatchBytesError> for CallError {
-    fn from(bad: BatchBytesError) -> Self {
-        match bad {
+    fn from(error: BatchBytesError) -> Self {
+        match error {
             BatchBytesError::Ledger(error) => error.into(),
-            BatchBytesError::Length { .. } => Self::new("bad_argument", &bad).limit(TRANSFER_BYTES),
+            BatchBytesError::Length { .. } => {
+                Self::new("bad_argument", &error).limit(TRANSFER_BYTES)
+            }
         }
     }
 }
 
 impl From<ParseError> for CallError {
-    fn from(bad: ParseError) -> Self {
-        let (code, limit) = match bad.kind() {
+    fn from(error: ParseError) -> Self {
+        let (code, limit) = match error.kind() {
             ParseErrorKind::Range { max, .. } => ("out_of_range", Some(*max)),
             ParseErrorKind::Length { max, .. } => ("batch_too_large", Some(*max as u128)),
             _ => ("bad_argument", None),
         };
-        Self { limit: limit.map(JsonU128), ..Self::new(code, &bad).about(bad.field()) }
+        Self { limit: limit.map(JsonU128), ..Self::new(code, &error).about(error.field()) }
     }
 }
 

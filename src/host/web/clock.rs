@@ -8,7 +8,7 @@ use crate::ledger::Clock;
 
 /// `performance.now()` of the worker that made it, counted from the same moment in all workers.
 ///
-/// Its grain is 5 microseconds on an isolated page. Each reading crosses into JavaScript: read it per batch.
+/// Its resolution is 5 microseconds on an isolated page. Each reading calls JavaScript, so read it once per batch.
 #[derive(Debug)]
 pub struct WorkerClock {
     performance: Performance,
@@ -17,10 +17,10 @@ pub struct WorkerClock {
 }
 
 impl WorkerClock {
-    /// The clock of the calling worker (or of a Node thread, which has one of the same name).
+    /// Creates the clock of the calling web worker or Node thread.
     ///
     /// # Panics
-    /// Where there is no `performance`; every browser and Node since 16 has it.
+    /// If there is no `performance`. Every browser has it, and Node since version 16.
     pub fn new() -> Self {
         let performance = Reflect::get(&js_sys::global(), &JsValue::from_str("performance"))
             .expect("the global object can be read")
@@ -47,7 +47,7 @@ thread_local! {
     static CLOCK: WorkerClock = WorkerClock::new();
 }
 
-/// The time on the clock of whichever worker asks, for those that have no clock of their own at hand.
+/// Returns the time on the clock of the calling worker.
 pub(super) fn now_ns() -> u64 {
     CLOCK.with(Clock::now_ns)
 }

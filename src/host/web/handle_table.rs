@@ -1,9 +1,9 @@
-//! Objects that JavaScript knows by number, because one worker cannot hand a reference to another.
+//! Objects that JavaScript knows by number, because workers cannot pass references to each other.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Objects by their numbers. The number of a removed object is not soon given to another.
+/// Objects by their numbers. The number of a removed object is reused only after 2^32 insertions.
 #[derive(Debug)]
 pub(super) struct HandleTable<T> {
     last: u32,
@@ -11,7 +11,7 @@ pub(super) struct HandleTable<T> {
 }
 
 impl<T> HandleTable<T> {
-    /// An empty table.
+    /// Creates an empty table.
     pub(super) const fn new() -> Self {
         Self { last: 0, objects: BTreeMap::new() }
     }
@@ -37,7 +37,7 @@ impl<T> HandleTable<T> {
         self.objects.get(&number)
     }
 
-    /// Returns the object with this number, to be changed.
+    /// Returns a mutable reference to the object with this number.
     pub(super) fn get_mut(&mut self, number: u32) -> Option<&mut T> {
         self.objects.get_mut(&number)
     }
@@ -60,7 +60,7 @@ impl<T> HandleTable<T> {
     }
 }
 
-/// Locks a mutex. It is never seen poisoned, because a panic ends the module.
+/// Locks a mutex. It is never poisoned, because a panic ends the module.
 pub(super) fn lock<T>(mutex: &'static Mutex<T>) -> MutexGuard<'static, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

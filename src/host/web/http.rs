@@ -1,8 +1,8 @@
 //! HTTP requests from JavaScript.
 //!
-//! [`open_service`] opens a service in the module's memory, so that every worker of that memory can call it. [`handle`] has
-//! it answer a request. [`next_chunk`] returns the response's body chunk by chunk, so that an export is never in memory as a
-//! whole.
+//! [`open_service`] opens a service in the module's memory, so that every worker of that memory can call it. [`handle`]
+//! passes it a request. [`next_chunk`] returns the response's body chunk by chunk, so that an export is never in memory as
+//! a whole.
 
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri};
@@ -23,14 +23,13 @@ use crate::api::{
 /// Memory for a service's trail unless the options say otherwise: half a million entries.
 const TRAIL_BYTES: u64 = 64 << 20;
 
-/// All the memory that a module can have.
+/// The maximum memory of a module.
 const TRAIL_BYTES_MAX: u64 = 4 << 30;
 
-/// The most bytes of a request's address and headers together, and the most headers; the native server's bounds.
+/// The maximum size of a request's address and headers in bytes, and the maximum number of headers, as in the native server.
 const HEAD_BYTES_MAX: usize = 16 << 10;
 const HEADERS_MAX: usize = 100;
 
-/// What a service is opened with.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ServiceOptions {
@@ -100,7 +99,7 @@ struct ResponseHead {
     body: u32,
 }
 
-/// Has a service answer a request and returns `{ status, headers, body }`.
+/// Passes a request to a service and returns the response, `{ status, headers, body }`.
 ///
 /// `url` is a path with its query, or a whole address of which these are taken. `headers` are pairs `[name, value]`, or
 /// nothing; the response's are pairs too. `body` is a `Uint8Array` or nothing. The response's body is a number for
@@ -216,7 +215,7 @@ impl RequestHead {
     }
 }
 
-/// Returns the response to a body that is too large, which is not copied.
+/// Returns the response to a body that is too large. Such a body is not copied.
 fn body_too_large(body: &Uint8Array) -> Option<Problem> {
     let length = body.length() as usize;
     let found = || api::body_too_large(&format!("this one has {length}"));
@@ -228,7 +227,7 @@ fn text(what: &str, value: &JsValue) -> Result<String, CallError> {
     value.as_string().ok_or_else(wrong)
 }
 
-/// Returns the bytes of a body, which are still JavaScript's.
+/// Returns the bytes of a body without copying them from JavaScript.
 fn bytes(body: &JsValue) -> Result<Uint8Array, CallError> {
     if body.is_undefined() || body.is_null() {
         return Ok(Uint8Array::new_with_length(0));
@@ -237,7 +236,7 @@ fn bytes(body: &JsValue) -> Result<Uint8Array, CallError> {
     bytes.ok_or_else(|| CallError::refused("body must be a Uint8Array or nothing"))
 }
 
-/// Returns the beginning of a text that a request carries.
+/// Returns the beginning of a text for an error.
 fn shown(text: &str) -> String {
     text.chars().take(80).collect()
 }

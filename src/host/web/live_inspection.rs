@@ -1,11 +1,12 @@
 //! Inspection of a run's ledger while its workers write, and afterwards: balances, accounts, trail and seals.
 //!
-//! One worker makes these calls, one at a time. What it opens of a run is closed with the run.
+//! One worker makes these calls, one at a time. The lists and seals that it opens are closed with their
+//! run. A call fails when there is no such run, list or seal, and when an argument is invalid.
 
 use std::sync::{Arc, Mutex};
 
 use js_sys::{Float64Array, Function, JSON, Reflect};
-use serde::Serialize;
+use serde_json::{Value, json};
 use wasm_bindgen::prelude::*;
 
 use super::call_error::CallError;
@@ -14,7 +15,7 @@ use super::{WorkerClock, from_js, run_table, to_js};
 use crate::model::amounts::JsonU128;
 use crate::scenarios::{AccountLayout, Run};
 use crate::trail::{Divergence, Entry, EntryLocation, Rows, Seal};
-use crate::wire::{TrailQuery, write_trail, write_trail_csv_header, write_trail_csv_rows};
+use crate::wire::{TrailQuery, write_trail, write_trail_csv, write_trail_csv_rows};
 
 /// The most lists of rows, and the most seals, that are open at the same time.
 const ROWS_OPEN_MAX: usize = 64;
@@ -23,11 +24,11 @@ const SEALS_OPEN_MAX: usize = 4;
 /// The records between two reports of progress.
 const PROGRESS_RECORDS: u64 = 1 << 17;
 
-/// Open lists of rows and seals, each with the number of its run.
+/// The open lists of rows and the open seals, each with the number of the run.
 static ROWS: Mutex<HandleTable<(u32, Rows)>> = Mutex::new(HandleTable::new());
 static SEALS: Mutex<HandleTable<(u32, Arc<Seal>)>> = Mutex::new(HandleTable::new());
 
-/// Closes all that was opened of a run.
+/// Closes all lists and seals of a run.
 pub(super) fn close_all(run: u32) {
     lock(&ROWS).retain(|(of, _)| *of != run);
     lock(&SEALS).retain(|(of, _)| *of != run);
@@ -40,7 +41,7 @@ fn account_id(text: &str) -> Result<u128, CallError> {
     })
 }
 
-/// Returns a function that calls `report` with the number of records so far, now and then.
+/// Returns a function that calls `report` with the number of records at regular intervals.
 fn progress(report: Option<Function>) -> impl FnMut(u64) {
     let mut reported = 0;
     move |done| {
@@ -54,10 +55,7 @@ fn progress(report: Option<Function>) -> impl FnMut(u64) {
     }
 }
 
-/// Returns which accounts a run has: `{ worlds, roles }`, where a role is `{ name, count, coins, alone }`.
-///
-/// # Errors
-/// When there is no such run.
+/// Returns the accounts of a run: `{ worlds, roles }`, where a role is `{ name, count, coins, alone }`.
 #[wasm_bindgen]
 pub fn account_layout(run: u32) -> Result<JsValue, JsValue> {
     let run = run_table::find(run)?;
@@ -66,9 +64,6 @@ pub fn account_layout(run: u32) -> Result<JsValue, JsValue> {
 
 /// Returns a consistent sample of a run's ledger, in at most `cells_max` cells. Its type is in `www/types.d.ts`. The figures
 /// of the cells are arrays of floats.
-///
-/// # Errors
-/// As [`account_layout`].
 #[wasm_bindgen]
 pub fn sample_ledger(run: u32, cells_max: usize) -> Result<JsValue, JsValue> {
     let sample = run_table::find(run)?.sample(cells_max);
@@ -84,27 +79,18 @@ pub fn sample_ledger(run: u32, cells_max: usize) -> Result<JsValue, JsValue> {
 }
 
 /// Returns the accounts of a run that match a query, `AccountQuery` in `www/types.d.ts`.
-///
-/// # Errors
-/// As [`account_layout`], and when the query cannot be read.
 #[wasm_bindgen]
 pub fn find_accounts(run: u32, query: JsValue) -> Result<JsValue, JsValue> {
     to_js(&run_table::find(run)?.find_accounts(&from_js("the query", query)?))
 }
 
-/// Returns the distribution of balances in at most so many bars.
-///
-/// # Errors
-/// As [`account_layout`].
+/// Returns the distribution of balances in at most `bars` bars.
 #[wasm_bindgen]
 pub fn balance_distribution(run: u32, bars: u32) -> Result<JsValue, JsValue> {
     to_js(&run_table::find(run)?.balance_distribution(bars.into()))
 }
 
-/// Returns the balance of an account over time, in at most so many points. It reads the whole trail.
-///
-/// # Errors
-/// As [`account_layout`], and when there is no such account.
+/// Returns the balance of an account over time, in at most `points` points. It reads the whole trail.
 #[wasm_bindgen]
 pub fn account_history(run: u32, account: &str, points: usize) -> Result<JsValue, JsValue> {
     let history = run_table::find(run)?.history(account_id(account)?, points);
@@ -112,34 +98,21 @@ pub fn account_history(run: u32, account: &str, points: usize) -> Result<JsValue
     to_js(&history.ok_or_else(missing)?)
 }
 
-#[derive(Serialize)]
-struct DivergenceJson {
-    message: String,
-    timestamp: Option<JsonU128>,
-    account_id: Option<JsonU128>,
+fn divergence_json(divergence: &Divergence) -> Value {
+    json!({
+        "message": divergence.to_string(),
+        "timestamp": divergence.timestamp().map(JsonU128::from),
+        "account_id": divergence.account_id().map(JsonU128),
+    })
 }
 
-fn divergence_json(divergence: &Divergence) -> DivergenceJson {
-    DivergenceJson {
-        message: divergence.to_string(),
-        timestamp: divergence.timestamp().map(|at| JsonU128(at.into())),
-        account_id: divergence.account_id().map(JsonU128),
-    }
-}
-
-/// Returns where a run that was checked differs from a serial one, or nothing.
-///
-/// # Errors
-/// As [`account_layout`].
+/// Returns the first difference between a checked run and a serial run, or nothing.
 #[wasm_bindgen]
 pub fn divergence(run: u32) -> Result<JsValue, JsValue> {
     to_js(&run_table::find(run)?.ledger().divergence().as_deref().map(divergence_json))
 }
 
 /// Opens the list of a trail's rows that match a filter, `TrailFilter` in `www/types.d.ts`, and returns its number.
-///
-/// # Errors
-/// As [`account_layout`], when the filter is out of its bounds, and when 64 lists are open.
 #[wasm_bindgen]
 pub fn open_rows(run: u32, filter: JsValue) -> Result<u32, JsValue> {
     let text =
@@ -164,29 +137,17 @@ fn with_rows<T>(number: u32, call: impl FnOnce(&mut Rows, &Run) -> T) -> Result<
     Ok(call(rows, &run))
 }
 
-#[derive(Serialize)]
-struct RowsFound {
-    count: u64,
-    complete: bool,
-}
-
-/// Finds so many more rows, or all that are left, and returns `{ count, complete }`.
-///
-/// # Errors
-/// When there are no such rows.
+/// Searches for at most `more` further rows and returns `{ count, complete }`.
 #[wasm_bindgen]
 pub fn find_rows(rows: u32, more: u32) -> Result<JsValue, JsValue> {
     let found = with_rows(rows, |rows, run| {
         rows.find(run.ledger().trail(), more.into());
-        RowsFound { count: rows.count(), complete: rows.is_complete() }
+        json!({ "count": rows.count(), "complete": rows.is_complete() })
     })?;
     to_js(&found)
 }
 
-/// Returns rows that were found, at most 4,096, as lines of JSON or as CSV. The CSV of the first row has a heading.
-///
-/// # Errors
-/// As [`find_rows`], and when the format is neither.
+/// Returns at most 4,096 found rows as lines of JSON or as CSV. The CSV of the first row has a header.
 #[wasm_bindgen]
 pub fn read_rows(rows: u32, first: f64, limit: u32, format: &str) -> Result<String, JsValue> {
     let first = first.max(0.0) as u64;
@@ -195,10 +156,8 @@ pub fn read_rows(rows: u32, first: f64, limit: u32, format: &str) -> Result<Stri
         let mut text = Vec::new();
         let written = match format {
             "ndjson" => write_trail(entries, &mut text),
-            "csv" => {
-                let header = if first == 0 { write_trail_csv_header(&mut text) } else { Ok(()) };
-                header.and_then(|()| write_trail_csv_rows(entries, &mut text))
-            }
+            "csv" if first == 0 => write_trail_csv(entries, &mut text),
+            "csv" => write_trail_csv_rows(entries, &mut text),
             _ => return Err(CallError::refused("the format must be ndjson or csv")),
         };
         written.expect("memory takes all that is written to it");
@@ -207,14 +166,11 @@ pub fn read_rows(rows: u32, first: f64, limit: u32, format: &str) -> Result<Stri
     Ok(String::from_utf8(text).expect("JSON and CSV are text"))
 }
 
-/// Returns the number of the first row that has, or has passed, a timestamp.
-///
-/// # Errors
-/// As [`find_rows`], and when the timestamp is not a number.
+/// Returns the number of the first row at or after a timestamp.
 #[wasm_bindgen]
 pub fn row_at(rows: u32, timestamp: &str) -> Result<f64, JsValue> {
-    let wrong = |_| CallError::refused("the timestamp must be digits");
-    let timestamp = timestamp.parse().map_err(wrong)?;
+    let invalid = |_| CallError::refused("the timestamp must be digits");
+    let timestamp = timestamp.parse().map_err(invalid)?;
     Ok(with_rows(rows, |rows, run| rows.at(run.ledger().trail(), timestamp) as f64)?)
 }
 
@@ -224,18 +180,8 @@ pub fn close_rows(rows: u32) {
     lock(&ROWS).remove(rows);
 }
 
-#[derive(Serialize)]
-struct SealJson {
-    seal: u32,
-    trail_hash: String,
-    records: u64,
-}
-
 /// Seals a run's trail as it is now and returns `{ seal, trail_hash, records }`. `report` is called with the number of
 /// records so far.
-///
-/// # Errors
-/// As [`account_layout`], and when 4 seals are open.
 #[wasm_bindgen]
 pub fn seal_trail(run: u32, report: Option<Function>) -> Result<JsValue, JsValue> {
     let found = run_table::find(run)?;
@@ -245,13 +191,11 @@ pub fn seal_trail(run: u32, report: Option<Function>) -> Result<JsValue, JsValue
     }
     let seal = Seal::of_with(found.ledger().trail(), progress(report));
     let (trail_hash, records) = (seal.trail_hash().to_string(), seal.records());
-    to_js(&SealJson { seal: lock(&SEALS).insert((run, Arc::new(seal))), trail_hash, records })
+    let seal = lock(&SEALS).insert((run, Arc::new(seal)));
+    to_js(&json!({ "seal": seal, "trail_hash": trail_hash, "records": records }))
 }
 
-/// Compares a run's trail with its seal and returns the first difference in a sentence, or nothing.
-///
-/// # Errors
-/// As [`account_layout`], and when there is no such seal.
+/// Compares a run's trail with its seal. Returns a description of the first difference, or nothing.
 #[wasm_bindgen]
 pub fn verify_trail(
     run: u32,
@@ -264,21 +208,18 @@ pub fn verify_trail(
     Ok(result.err().map(|broken| broken.to_string()))
 }
 
-/// Does the same with a copy of the trail in which one entry's amount was changed.
-///
-/// # Errors
-/// As [`verify_trail`], when there is no such entry, and when there is no memory for the copy.
+/// Compares a seal with a copy of the run's trail in which the amount of one entry was changed.
 #[wasm_bindgen]
 pub fn verify_changed_trail(
     run: u32,
     seal: u32,
     writer: usize,
-    place: f64,
+    position: f64,
     report: Option<Function>,
 ) -> Result<Option<String>, JsValue> {
     let found = run_table::find(run)?;
     let seal = find_seal(seal)?;
-    let at = EntryLocation { writer, position: place.max(0.0) as u64 };
+    let at = EntryLocation { writer, position: position.max(0.0) as u64 };
     let mut changed = false;
     let alter = |entry: &mut Entry| {
         entry.amount ^= 1;
@@ -301,9 +242,6 @@ fn find_seal(number: u32) -> Result<Arc<Seal>, CallError> {
 }
 
 /// Transfers coins between two accounts of a run and returns `{ status, timestamp }`.
-///
-/// # Errors
-/// As [`account_layout`], when an id is not a number, when the accounts are not open yet, and when the trail is full.
 #[wasm_bindgen]
 pub fn transfer_manually(run: u32, from: &str, to: &str, amount: f64) -> Result<JsValue, JsValue> {
     const AMOUNT_MAX: f64 = 9_007_199_254_740_991.0;
@@ -317,10 +255,7 @@ pub fn transfer_manually(run: u32, from: &str, to: &str, amount: f64) -> Result<
     to_js(&transferred.map_err(CallError::refused)?)
 }
 
-/// Replays the trail once more and returns where it differs from a serial run, or nothing.
-///
-/// # Errors
-/// As [`account_layout`], and while a worker works.
+/// Replays the trail once more. Returns the first difference from a serial run, or nothing.
 #[wasm_bindgen]
 pub fn verify_again(run: u32, report: Option<Function>) -> Result<JsValue, JsValue> {
     let run = run_table::find(run)?;

@@ -1,7 +1,7 @@
-//! The module's exports for web workers. None of them may be called on a browser's window thread: they wait.
+//! The module's exports for web workers. They may block, so no window thread may call them.
 //!
-//! `npm/src/` calls the exports of the ledger, of services and of runs, and `www/engine/` those of live inspection. A call
-//! that is rejected throws a text, see [`call_error`]; anything else that is thrown is a trap.
+//! `npm/src/` calls the exports of ledgers, services and runs, and `www/engine/` those of live inspection. A rejected call
+//! throws text, see [`call_error`]; anything else that is thrown is a trap.
 
 mod call_error;
 mod clock;
@@ -46,20 +46,20 @@ pub use scenario_runs::{
 };
 pub use services::close_service;
 
-/// Runs before anything else in each worker: the message of a panic goes to the console, where JavaScript finds it.
+/// Runs first in each worker: panic messages go to the console, where JavaScript finds them.
 #[wasm_bindgen(start)]
 pub fn start() {
     console_error_panic_hook::set_once();
 }
 
-/// Returns plain objects and numbers, as `JSON.parse` would make them.
+/// Converts to plain objects and numbers, as `JSON.parse` returns them.
 #[cfg(feature = "laboratory")]
 fn to_js(value: &impl serde::Serialize) -> Result<JsValue, JsValue> {
     let serializer = serde_wasm_bindgen::Serializer::json_compatible();
     Ok(value.serialize(&serializer).map_err(call_error::CallError::refused)?)
 }
 
-/// Reads an object of JavaScript by way of JSON, so that unknown fields are errors.
+/// Reads a JavaScript object through JSON, so that unknown fields are errors.
 #[cfg(feature = "laboratory")]
 fn from_js<T: serde::de::DeserializeOwned>(
     what: &str,

@@ -21,10 +21,8 @@ struct PartResult {
 }
 
 /// Parses a report of version 3 or 4 and recomputes it. Returns `{ report, results: [{ part,
-/// message }] }`, with the report in version 4.
-///
-/// # Errors
-/// When a field is not valid, or the report contradicts itself. The message says where.
+/// message }] }`, with the report in version 4. It fails when a field is invalid, and when the report
+/// contradicts itself.
 #[wasm_bindgen(js_name = verifyReport)]
 pub fn verify_report(json: &str) -> Result<JsValue, JsValue> {
     let report = parse(json.as_bytes()).map_err(CallError::refused)?;

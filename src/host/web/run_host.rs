@@ -1,12 +1,12 @@
 //! Scenario runs that are requested over HTTP and executed by JavaScript's workers.
 //!
-//! After each call of [`handle`](super::handle) JavaScript asks [`next_requested_run`]. If it returns a run, as many workers
-//! as it says call [`work`](super::work) while [`publish_progress`] is called several times a second. At the end one of them
-//! calls [`end_run`], or [`fail_run`] if the run could not be executed.
+//! After each call of [`handle`](super::handle), JavaScript calls [`next_requested_run`]. If it returns a run, each of the
+//! run's workers calls [`work`](super::work), and one of them calls [`publish_progress`] several times a second. At the end,
+//! one calls [`end_run`], or [`fail_run`] if the run could not be executed.
 
 use std::sync::{Arc, Mutex};
 
-use serde::Serialize;
+use serde_json::json;
 use wasm_bindgen::prelude::*;
 
 use super::call_error::CallError;
@@ -23,7 +23,7 @@ struct RequestedRun {
     workers: usize,
     /// Whether [`next_requested_run`] has returned it.
     is_taken: bool,
-    underway: Arc<ActiveRun>,
+    active: Arc<ActiveRun>,
 }
 
 static REQUESTED: Mutex<Vec<RequestedRun>> = Mutex::new(Vec::new());
@@ -39,72 +39,56 @@ impl RunHost for WorkerRunHost {
         Environment { started_at_ms: now_ns() / 1_000_000, ..self.environment.clone() }
     }
 
-    fn begin(&self, underway: Arc<ActiveRun>) -> Result<(), String> {
+    fn begin(&self, active: Arc<ActiveRun>) -> Result<(), String> {
         if run_table::has_active() {
             return Err("the workers have a run already; try again when it has ended".to_owned());
         }
-        let run = underway.run().ok_or("the run has ended before it began")?;
+        let run = active.run().ok_or("the run has ended before it began")?;
         let (service, workers) = (self.service, run.workers());
         let run = run_table::insert(run);
-        let requested = RequestedRun { service, run, workers, is_taken: false, underway };
+        let requested = RequestedRun { service, run, workers, is_taken: false, active };
         lock(&REQUESTED).push(requested);
         Ok(())
     }
 }
 
-/// Has a service accept runs, on a host that is described by `{ host, workers_available, user_agent }`. Only the first call
-/// for a service counts.
-///
-/// # Errors
-/// When there is no such service, and when the description cannot be read.
+/// Makes a service accept runs, on a host described by `{ host, workers_available, user_agent }`. Only the first call for a
+/// service has an effect.
 #[wasm_bindgen]
 pub fn enable_runs(service: u32, environment: JsValue) -> Result<(), JsValue> {
     let environment: Environment = from_js("the host", environment)?;
     let found = services::find(service).ok_or_else(|| CallError::no_service(service))?;
-    found.lend(Box::new(WorkerRunHost { service, environment }));
+    found.set_run_host(Box::new(WorkerRunHost { service, environment }));
     Ok(())
 }
 
-#[derive(Serialize)]
-struct TakenRun {
-    run: u32,
-    workers: usize,
-}
-
-/// Returns a run that was requested of a service and has not begun, as `{ run, workers }`, or nothing. Each run is returned
-/// once.
-///
-/// # Errors
-/// When the result cannot be made.
+/// Returns a requested run that has not started, as `{ run, workers }`, or nothing. Each run is returned once.
 #[wasm_bindgen]
 pub fn next_requested_run(service: u32) -> Result<JsValue, JsValue> {
     let mut requested = lock(&REQUESTED);
     let next = requested.iter_mut().find(|next| next.service == service && !next.is_taken);
     to_js(&next.map(|next| {
         next.is_taken = true;
-        TakenRun { run: next.run, workers: next.workers }
+        json!({ "run": next.run, "workers": next.workers })
     }))
 }
 
-/// Publishes the progress of a run to those who watch it. Does nothing if there is no such run.
+/// Publishes the progress of a run to its listeners. Does nothing if there is no such run.
 #[wasm_bindgen]
 pub fn publish_progress(run: u32) {
     let requested = lock(&REQUESTED);
     if let Some(requested) = requested.iter().find(|requested| requested.run == run) {
-        requested.underway.look();
+        requested.active.notify_progress();
     }
 }
 
 /// Checks a run that all its workers have finished, and publishes its report.
-///
-/// # Errors
-/// When there is no such run.
 #[wasm_bindgen]
 pub fn end_run(run: u32) -> Result<(), JsValue> {
     let found = run_table::find(run)?;
     let result = found.finish().map_err(|error| error.to_string());
     drop(found);
-    end(run, |underway| underway.end(result));
+    end(run, |active| active.end(result));
     Ok(())
 }
 
@@ -114,7 +98,7 @@ pub fn fail_run(run: u32, reason: String) {
     if let Ok(found) = run_table::find(run) {
         found.counters().cancel();
     }
-    end(run, |underway| underway.end(Err(reason)));
+    end(run, |active| active.end(Err(reason)));
 }
 
 fn end(run: u32, publish: impl FnOnce(&ActiveRun)) {
@@ -125,6 +109,6 @@ fn end(run: u32, publish: impl FnOnce(&ActiveRun)) {
     };
     run_table::discard(run);
     if let Some(requested) = requested {
-        publish(&requested.underway);
+        publish(&requested.active);
     }
 }

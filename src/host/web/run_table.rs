@@ -9,7 +9,7 @@ use crate::scenarios::{Counters, Phase, Run};
 #[derive(Debug)]
 struct RunTable {
     runs: HandleTable<Arc<Run>>,
-    /// The counters of the run that was discarded last: a page may read them until it hears of it.
+    /// The counters of the run that was discarded last. A page may read them until it receives the message about it.
     last_counters: Option<Arc<Counters>>,
 }
 
@@ -21,7 +21,6 @@ pub(super) fn insert(run: Arc<Run>) -> u32 {
     lock(&RUNS).runs.insert(run)
 }
 
-/// Returns the run with this number.
 pub(super) fn find(number: u32) -> Result<Arc<Run>, CallError> {
     let run = lock(&RUNS).runs.get(number).cloned();
     run.ok_or_else(|| CallError::refused(format!("there is no run {number}; it was discarded")))

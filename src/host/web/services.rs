@@ -10,7 +10,7 @@ use wasm_bindgen::prelude::*;
 use super::handle_table::{HandleTable, lock};
 use crate::api::Service;
 
-/// The most services at the same time. Each has a ledger of its own.
+/// The maximum number of open services. Each has a ledger.
 pub(super) const SERVICES_MAX: usize = 16;
 
 static SERVICES: Mutex<HandleTable<OpenService>> = Mutex::new(HandleTable::new());
@@ -57,8 +57,8 @@ pub(super) fn router(service: u32) -> Option<Router> {
     lock(&SERVICES).get(service).map(|open| open.router.clone())
 }
 
-/// Closes a service. Its memory is freed when the requests that it handles have been answered and their bodies read.
-/// Closing a service that does not exist does nothing.
+/// Closes a service. Its memory is freed when its active requests have been answered and their bodies read. Closing a
+/// service that does not exist does nothing.
 #[wasm_bindgen]
 pub fn close_service(service: u32) {
     let closed = lock(&SERVICES).remove(service);

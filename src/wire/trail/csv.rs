@@ -48,19 +48,11 @@ pub fn write_trail_csv<'a>(
     entries: impl IntoIterator<Item = EntryRef<'a>>,
     mut output: impl Write,
 ) -> io::Result<u64> {
-    write_trail_csv_header(&mut output)?;
+    write!(output, "{}\r\n", CSV_HEADER.join(","))?;
     write_trail_csv_rows(entries, output)
 }
 
-/// Writes the header alone.
-///
-/// # Errors
-/// The error of `output`.
-pub fn write_trail_csv_header(mut output: impl Write) -> io::Result<()> {
-    write!(output, "{}\r\n", CSV_HEADER.join(","))
-}
-
-/// Writes the rows alone, and returns their number.
+/// Writes the rows without a header, and returns their number.
 ///
 /// # Errors
 /// The error of `output`.

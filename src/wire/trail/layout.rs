@@ -4,56 +4,6 @@ use std::sync::LazyLock;
 
 use crate::trail::{Entry, EntryKind};
 
-/// Declares the fields of [`Entry`] without its kind, in the order of a layout.
-macro_rules! entry_fields {
-    ($($Field:ident $field:ident $Number:ty,)+) => {
-        /// A field of [`Entry`].
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub(super) enum EntryField { $($Field,)+ }
-
-        impl EntryField {
-            pub(super) fn get(self, entry: &Entry) -> u128 {
-                match self { $(Self::$Field => entry.$field.into(),)+ }
-            }
-
-            /// Sets the field to a number of at most [`EntryField::max`].
-            pub(super) fn set(self, entry: &mut Entry, number: u128) {
-                debug_assert!(number <= self.max());
-                match self { $(Self::$Field => entry.$field = number as $Number,)+ }
-            }
-
-            /// The largest number that the field holds.
-            pub(super) fn max(self) -> u128 {
-                match self { $(Self::$Field => <$Number>::MAX.into(),)+ }
-            }
-        }
-
-        /// The number of fields.
-        const FIELDS: usize = [$(EntryField::$Field),+].len();
-
-        /// Every field under its own name.
-        const UNUSED: Layout = [$(field(EntryField::$Field, stringify!($field), Unused),)+];
-    };
-}
-
-entry_fields! {
-    Status status u16,
-    Timestamp timestamp u64,
-    Id id u128,
-    DebitAccountId debit_account_id u128,
-    CreditAccountId credit_account_id u128,
-    Amount amount u128,
-    DebitVersion debit_version u64,
-    CreditVersion credit_version u64,
-    UserData64 user_data_64 u64,
-    UserData32 user_data_32 u32,
-    Timeout timeout u32,
-    Ledger ledger u32,
-    Code code u16,
-    Flags flags u16,
-    EntryFlags entry_flags u8,
-}
-
 /// What a field of a record contains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Meaning {
@@ -86,84 +36,129 @@ const fn field(field: EntryField, name: &'static str, meaning: Meaning) -> Named
     NamedField { field, name, meaning }
 }
 
-/// The layout of records that use these fields.
-const fn layout(used: &[NamedField]) -> Layout {
-    let mut layout = UNUSED;
+use EntryField as F;
+use Meaning::{Id, Number, Unused};
+
+/// Declares the fields of [`Entry`] without its kind, in the order of a layout, and what they
+/// contain in the entry of a transfer.
+macro_rules! entry_fields {
+    ($($Field:ident $field:ident $Number:ty => $Meaning:ident,)+) => {
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(super) enum EntryField { $($Field,)+ }
+
+        impl EntryField {
+            pub(super) fn get(self, entry: &Entry) -> u128 {
+                match self { $(Self::$Field => entry.$field.into(),)+ }
+            }
+
+            /// Sets the field to a number of at most [`EntryField::max`].
+            pub(super) fn set(self, entry: &mut Entry, number: u128) {
+                debug_assert!(number <= self.max());
+                match self { $(Self::$Field => entry.$field = number as $Number,)+ }
+            }
+
+            /// The largest number that the field holds.
+            pub(super) fn max(self) -> u128 {
+                match self { $(Self::$Field => <$Number>::MAX.into(),)+ }
+            }
+        }
+
+        /// The number of fields.
+        const FIELDS: usize = [$(EntryField::$Field),+].len();
+
+        /// The attempt of a transfer, which uses every field under its own name.
+        const TRANSFER: Layout =
+            [$(field(EntryField::$Field, stringify!($field), Meaning::$Meaning),)+];
+    };
+}
+
+entry_fields! {
+    Status status u16 => Status,
+    Timestamp timestamp u64 => Number,
+    Id id u128 => Id,
+    DebitAccountId debit_account_id u128 => Id,
+    CreditAccountId credit_account_id u128 => Id,
+    Amount amount u128 => Number,
+    DebitVersion debit_version u64 => Number,
+    CreditVersion credit_version u64 => Number,
+    UserData64 user_data_64 u64 => Number,
+    UserData32 user_data_32 u32 => Number,
+    Timeout timeout u32 => Number,
+    Ledger ledger u32 => Number,
+    Code code u16 => Number,
+    Flags flags u16 => Flags,
+    EntryFlags entry_flags u8 => EntryFlags,
+}
+
+/// The layout of records that use some fields as a transfer does, and others under other names.
+const fn layout(same: &[EntryField], renamed: &[NamedField]) -> Layout {
+    let mut layout = TRANSFER;
     let mut index = 0;
-    while index < used.len() {
-        layout[used[index].field as usize] = used[index];
+    while index < FIELDS {
+        layout[index].meaning = Unused;
+        index += 1;
+    }
+    index = 0;
+    while index < same.len() {
+        layout[same[index] as usize] = TRANSFER[same[index] as usize];
+        index += 1;
+    }
+    index = 0;
+    while index < renamed.len() {
+        layout[renamed[index].field as usize] = renamed[index];
         index += 1;
     }
     layout
 }
 
-use EntryField as F;
-use Meaning::{Id, Number, Unused};
-
-/// A transfer that was attempted.
-const TRANSFER: Layout = layout(&[
-    field(F::Status, "status", Meaning::Status),
-    field(F::Timestamp, "timestamp", Number),
-    field(F::Id, "id", Id),
-    field(F::DebitAccountId, "debit_account_id", Id),
-    field(F::CreditAccountId, "credit_account_id", Id),
-    field(F::Amount, "amount", Number),
-    field(F::DebitVersion, "debit_version", Number),
-    field(F::CreditVersion, "credit_version", Number),
-    field(F::UserData64, "user_data_64", Number),
-    field(F::UserData32, "user_data_32", Number),
-    field(F::Timeout, "timeout", Number),
-    field(F::Ledger, "ledger", Number),
-    field(F::Code, "code", Number),
-    field(F::Flags, "flags", Meaning::Flags),
-    field(F::EntryFlags, "entry_flags", Meaning::EntryFlags),
-]);
-
-/// An account that was attempted.
-const ACCOUNT: Layout = layout(&[
-    field(F::Status, "status", Meaning::Status),
-    field(F::Timestamp, "timestamp", Number),
-    field(F::Id, "id", Id),
-    field(F::DebitAccountId, "user_data_128", Number),
-    field(F::UserData64, "user_data_64", Number),
-    field(F::UserData32, "user_data_32", Number),
-    field(F::Ledger, "ledger", Number),
-    field(F::Code, "code", Number),
-    field(F::Flags, "flags", Meaning::Flags),
-    field(F::EntryFlags, "entry_flags", Meaning::EntryFlags),
-]);
+/// The attempt of an account.
+const ACCOUNT: Layout = layout(
+    &[
+        F::Status,
+        F::Timestamp,
+        F::Id,
+        F::UserData64,
+        F::UserData32,
+        F::Ledger,
+        F::Code,
+        F::Flags,
+        F::EntryFlags,
+    ],
+    &[field(F::DebitAccountId, "user_data_128", Number)],
+);
 
 /// The expiry of a pending transfer, and an extension without its entry, which no ledger writes.
-const OTHER: Layout = layout(&[
-    field(F::Status, "status", Meaning::Status),
-    field(F::Timestamp, "timestamp", Number),
-    field(F::Id, "id", Id),
-    field(F::DebitVersion, "debit_version", Number),
-    field(F::CreditVersion, "credit_version", Number),
-    field(F::EntryFlags, "entry_flags", Meaning::EntryFlags),
-]);
+const OTHER: Layout = layout(
+    &[F::Status, F::Timestamp, F::Id, F::DebitVersion, F::CreditVersion, F::EntryFlags],
+    &[],
+);
 
 /// The extension of any entry but an account's. Its timestamp is that of its entry.
-const TRANSFER_EXTENSION: Layout = layout(&[
-    field(F::Id, "pending_id", Id),
-    field(F::DebitAccountId, "user_data_128", Number),
-    field(F::DebitVersion, "expected_debit_version", Number),
-    field(F::CreditVersion, "expected_credit_version", Number),
-    field(F::UserData64, "asked_timestamp", Number),
-    field(F::EntryFlags, "expects", Meaning::EntryFlags),
-]);
+const TRANSFER_EXTENSION: Layout = layout(
+    &[],
+    &[
+        field(F::Id, "pending_id", Id),
+        field(F::DebitAccountId, "user_data_128", Number),
+        field(F::DebitVersion, "expected_debit_version", Number),
+        field(F::CreditVersion, "expected_credit_version", Number),
+        field(F::UserData64, "asked_timestamp", Number),
+        field(F::EntryFlags, "expects", Meaning::EntryFlags),
+    ],
+);
 
 /// The extension of an account. Its timestamp is that of its entry.
-const ACCOUNT_EXTENSION: Layout = layout(&[
-    field(F::Id, "debits_pending", Number),
-    field(F::DebitAccountId, "debits_posted", Number),
-    field(F::CreditAccountId, "credits_pending", Number),
-    field(F::Amount, "credits_posted", Number),
-    field(F::UserData64, "asked_timestamp", Number),
-    field(F::UserData32, "reserved", Number),
-]);
+const ACCOUNT_EXTENSION: Layout = layout(
+    &[],
+    &[
+        field(F::Id, "debits_pending", Number),
+        field(F::DebitAccountId, "debits_posted", Number),
+        field(F::CreditAccountId, "credits_pending", Number),
+        field(F::Amount, "credits_posted", Number),
+        field(F::UserData64, "asked_timestamp", Number),
+        field(F::UserData32, "reserved", Number),
+    ],
+);
 
-/// The layout of an entry.
 pub(super) fn of_entry(kind: EntryKind) -> &'static Layout {
     match kind {
         EntryKind::Account => &ACCOUNT,
@@ -172,7 +167,6 @@ pub(super) fn of_entry(kind: EntryKind) -> &'static Layout {
     }
 }
 
-/// The layout of the extension of an entry of this kind.
 pub(super) fn of_extension(kind: EntryKind) -> &'static Layout {
     if kind == EntryKind::Account { &ACCOUNT_EXTENSION } else { &TRANSFER_EXTENSION }
 }
@@ -209,7 +203,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_layout_names_each_field_once() {
+    fn layout_names_each_field_once() {
         for layout in [&TRANSFER, &ACCOUNT, &OTHER, &TRANSFER_EXTENSION, &ACCOUNT_EXTENSION] {
             for (index, field) in layout.iter().enumerate() {
                 assert_eq!(field.field as usize, index, "{}", field.name);
@@ -223,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_returns_what_it_was_set_to() {
+    fn field_returns_assigned_value() {
         for field in &TRANSFER {
             let mut entry = Entry::default();
             for number in [1, field.field.max()] {

@@ -24,17 +24,17 @@
 //! # NDJSON
 //! One line is one entry, in order of timestamps: an object with the fields of the attempt under
 //! TigerBeetle's names, and with
-//! - `writer` and `position`: the segment of which writer it is in, and at which index, counting
+//! - `writer` and `position`: the writer whose segment contains it, and the index there, counting
 //!   extensions;
 //! - `kind`: `account`, `transfer` or `expiry`; and `status`, by name;
 //! - `debit_version` and `credit_version`: the versions of the two accounts after it;
 //! - `entry_flags`: its position in its batch;
-//! - `extension`, if it has one: its rarer fields. `asked_timestamp` is the caller-supplied timestamp.
+//! - `extension`, if it has one: less common fields. `asked_timestamp` is the caller-supplied timestamp.
 //!
 //! Numbers, ids and flags are as in all lines (see [`wire`](super)): nothing is rounded, and absent
 //! fields are 0. A status or flag without a name is a number. So every trail can be written
-//! and read back exactly, even one that no ledger would write, such as one with a record of kind
-//! `extension` by itself.
+//! and read back exactly, even one that no ledger writes, for example with a separate record of kind
+//! `extension`.
 //!
 //! # CSV
 //! For tables, by [RFC 4180](https://www.rfc-editor.org/rfc/rfc4180): a header, a row for each entry,
@@ -48,6 +48,6 @@ mod ndjson;
 mod read;
 mod value;
 
-pub use csv::{CSV_HEADER, write_trail_csv, write_trail_csv_header, write_trail_csv_rows};
+pub use csv::{CSV_HEADER, write_trail_csv, write_trail_csv_rows};
 pub use ndjson::write_trail;
-pub use read::{TrailParseError, TrailReader};
+pub use read::{TrailParseError, TrailParseErrorKind, TrailReader};

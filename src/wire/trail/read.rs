@@ -17,24 +17,26 @@ use crate::wire::fields::{object, whole};
 use crate::wire::flags::flags;
 use crate::wire::value::{id, number, word};
 
-/// The most writers of a trail, as many as a ledger's ids can distinguish.
+/// The maximum number of writers of a trail, as many as a ledger's ids can distinguish.
 const WRITERS_MAX: u16 = 256;
 
-/// Why lines cannot be read as a trail.
+/// Why a line cannot be read as the next entry of a trail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrailParseError {
+    /// The number of the line, from 1.
+    pub line: u64,
+    /// The reason.
+    pub kind: TrailParseErrorKind,
+}
+
+/// The reason why a line cannot be read as the next entry of a trail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum TrailParseError {
+pub enum TrailParseErrorKind {
     /// The line is not an entry.
-    Line {
-        /// The number of the line, from 1.
-        line: u64,
-        /// The field that is wrong, and why.
-        why: ParseError,
-    },
+    Entry(ParseError),
     /// The entry is not the next one of its writer: a line is missing, repeated or out of order.
     Position {
-        /// The number of the line, from 1.
-        line: u64,
         /// The writer.
         writer: usize,
         /// The position of the next record.
@@ -44,8 +46,6 @@ pub enum TrailParseError {
     },
     /// There is not enough memory for the records.
     Full {
-        /// The number of the line, from 1.
-        line: u64,
         /// The memory, in bytes.
         budget_bytes: u64,
     },
@@ -53,25 +53,22 @@ pub enum TrailParseError {
 
 impl fmt::Display for TrailParseError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Line { line, why } if why.field().is_empty() => {
-                write!(formatter, "line {} {why}", grouped((*line).into()))
+        write!(formatter, "line {}", grouped(self.line.into()))?;
+        match &self.kind {
+            TrailParseErrorKind::Entry(why) => {
+                let colon = if why.field().is_empty() { "" } else { ":" };
+                write!(formatter, "{colon} {why}")
             }
-            Self::Line { line, why } => {
-                write!(formatter, "line {}: {why}", grouped((*line).into()))
-            }
-            Self::Position { line, writer, expected, found } => write!(
+            TrailParseErrorKind::Position { writer, expected, found } => write!(
                 formatter,
-                "line {}: record {} of writer {writer} stands where record {} belongs; a line is missing, there \
-                 twice or out of order",
-                grouped((*line).into()),
+                ": found record {} of writer {writer}, but record {} is next; a line is missing, repeated or \
+                 out of order",
                 grouped((*found).into()),
                 grouped((*expected).into()),
             ),
-            Self::Full { line, budget_bytes } => write!(
+            TrailParseErrorKind::Full { budget_bytes } => write!(
                 formatter,
-                "line {}: the trail so far has used up its {} MiB ({ENTRY_BYTES} bytes a record)",
-                grouped((*line).into()),
+                ": the trail so far has used up its {} MiB ({ENTRY_BYTES} bytes a record)",
                 budget_bytes >> 20,
             ),
         }
@@ -93,7 +90,7 @@ pub struct TrailReader {
 }
 
 impl TrailReader {
-    /// Creates a reader of at most so many bytes of records, 128 each.
+    /// Creates a reader of at most `budget_bytes` bytes of records, 128 each.
     pub fn new(budget_bytes: u64) -> Self {
         let records_left = budget_bytes / ENTRY_BYTES;
         Self { segments: Vec::new(), lines: 0, entries: 0, records_left, budget_bytes }
@@ -106,20 +103,24 @@ impl TrailReader {
     pub fn line(&mut self, text: &str) -> Result<(), TrailParseError> {
         self.lines += 1;
         let line = self.lines;
+        self.read_line(text).map_err(|kind| TrailParseError { line, kind })
+    }
+
+    fn read_line(&mut self, text: &str) -> Result<(), TrailParseErrorKind> {
         if text.trim_ascii().is_empty() {
             return Ok(());
         }
         let Line { writer, position: found, entry, extension } =
-            read(text).map_err(|why| TrailParseError::Line { line, why })?;
+            read(text).map_err(TrailParseErrorKind::Entry)?;
         if self.segments.len() <= writer {
             self.segments.resize_with(writer + 1, Vec::new);
         }
         let segment = &mut self.segments[writer];
         let expected = segment.len() as u64;
         if found != expected {
-            return Err(TrailParseError::Position { line, writer, expected, found });
+            return Err(TrailParseErrorKind::Position { writer, expected, found });
         }
-        let full = TrailParseError::Full { line, budget_bytes: self.budget_bytes };
+        let full = TrailParseErrorKind::Full { budget_bytes: self.budget_bytes };
         let records = 1 + u64::from(extension.is_some());
         self.records_left = self.records_left.checked_sub(records).ok_or_else(|| full.clone())?;
         segment.try_reserve(2).map_err(|_| full)?;
@@ -129,15 +130,15 @@ impl TrailReader {
         Ok(())
     }
 
-    /// The number of entries that it has read.
+    /// The number of entries read so far.
     pub fn entries(&self) -> u64 {
         self.entries
     }
 
-    /// Returns the trail, with at least so many writers: those without entries have no line.
+    /// Returns the trail, with at least `writers` writers, because writers without entries have no line.
     ///
     /// # Errors
-    /// [`TrailFull`] when the system is out of memory.
+    /// [`TrailFull`] if the system is out of memory.
     pub fn end(mut self, writers: usize) -> Result<Arc<Trail>, TrailFull> {
         let writers = writers.min(WRITERS_MAX.into()).max(self.segments.len());
         self.segments.resize_with(writers, Vec::new);
@@ -145,7 +146,6 @@ impl TrailReader {
     }
 }
 
-/// One line.
 struct Line {
     writer: usize,
     position: u64,
@@ -174,7 +174,7 @@ impl<'a> FieldValues<'a> {
         Ok(Self { names, values })
     }
 
-    /// Takes the value of a field away.
+    /// Removes and returns the value of a field.
     fn take(&mut self, name: &str) -> Option<&'a RawValue> {
         let index = self.names.iter().position(|known| *known == name)?;
         self.values[index].take()
@@ -182,9 +182,9 @@ impl<'a> FieldValues<'a> {
 
     fn take_number(&mut self, name: &'static str, max: u64) -> Result<u64, ParseError> {
         match self.take(name) {
-            Some(value) => number(value, max).map_err(|bad| bad.within(name)),
+            Some(value) => number(value, max).map_err(|error| error.within(name)),
             None => {
-                let meaning = "each entry says whose it is and where";
+                let meaning = "the writer of the entry and its position";
                 Err(ParseError::new(ParseErrorKind::Missing { meaning }).within(name))
             }
         }
@@ -195,7 +195,7 @@ impl<'a> FieldValues<'a> {
         for field in layout {
             if let Some(value) = self.take(field.name) {
                 let number = field_number(field, record.kind, value);
-                field.field.set(&mut record, number.map_err(|bad| bad.within(field.name))?);
+                field.field.set(&mut record, number.map_err(|error| error.within(field.name))?);
             }
         }
         match self.values.iter().position(Option::is_some) {
@@ -214,9 +214,9 @@ fn read(text: &str) -> Result<Line, ParseError> {
     let writer = found.take_number(writer, u64::from(WRITERS_MAX) - 1)? as usize;
     let position = found.take_number(position, u64::MAX)?;
     let kind = match found.take(kind) {
-        Some(value) => read_kind(value).map_err(|bad| bad.within(kind))?,
+        Some(value) => read_kind(value).map_err(|error| error.within(kind))?,
         None => {
-            let meaning = "what was attempted";
+            let meaning = "the kind of attempt";
             return Err(ParseError::new(ParseErrorKind::Missing { meaning }).within(kind));
         }
     };
@@ -229,7 +229,7 @@ fn read(text: &str) -> Result<Line, ParseError> {
         FieldValues::new(value, &EXTENSION_NAMES)?.record(layout::of_extension(kind), record)
     };
     let extension =
-        extension_value.map(read_extension).transpose().map_err(|bad| bad.within(extension))?;
+        extension_value.map(read_extension).transpose().map_err(|error| error.within(extension))?;
     Ok(Line { writer, position, entry, extension })
 }
 

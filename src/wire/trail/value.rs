@@ -24,7 +24,7 @@ pub(super) enum Value {
 }
 
 impl Value {
-    /// Returns the value of `field` in `record`. What has no name is a number.
+    /// Returns the value of `field` in `record`. A value without a name is a number.
     pub(super) fn of(field: &NamedField, record: &Entry) -> Self {
         let number = field.field.get(record);
         let named = match field.meaning {

@@ -127,11 +127,7 @@ async fn unknown_tokens_are_rejected_everywhere() {
             assert_eq!(answer.header("www-authenticate"), "Bearer");
         }
     }
-    assert_eq!(
-        service.coins().ledger().trail().count_entries(),
-        before,
-        "nothing came to the ledger"
-    );
+    assert_eq!(service.coins().ledger().trail().count_entries(), before, "the ledger is unchanged");
 }
 
 #[tokio::test]
@@ -145,7 +141,7 @@ async fn only_operators_deposit_outside_the_demo() {
     };
     let users =
         vec![user("aaron", Role::User), user("ann", Role::Auditor), user("olga", Role::Operator)];
-    let users = Users::new(users).expect("they are sound");
+    let users = Users::new(users).expect("the users are valid");
     let service = Service::open(ServiceConfig::default(), users, || 1).expect("it can be opened");
     let router = router(service);
     for (name, call, expected) in [

@@ -18,7 +18,7 @@ pub(crate) fn demo() -> (Arc<Service>, Router) {
 
 /// The same users with secret tokens.
 pub(crate) fn secret() -> (Arc<Service>, Router) {
-    of(Users::new(Users::demo().all().to_vec()).expect("they are sound"))
+    of(Users::new(Users::demo().all().to_vec()).expect("the users are valid"))
 }
 
 fn of(users: Users) -> (Arc<Service>, Router) {
@@ -75,6 +75,6 @@ pub(crate) async fn send(
     let text = String::from_utf8(bytes.to_vec()).expect("it is UTF-8");
     // A stream of lines is not JSON and is kept as text.
     let body = serde_json::from_str(&text).unwrap_or(Value::Null);
-    super::openapi::must_tell(method, path, parts.status.as_u16(), &parts.headers, &text);
+    super::openapi::assert_documented(method, path, parts.status.as_u16(), &parts.headers, &text);
     Answer { status: parts.status, headers: parts.headers, body, text }
 }

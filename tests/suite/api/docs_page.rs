@@ -17,7 +17,7 @@ async fn page_has_every_endpoint_and_schema_and_is_self_contained() {
     let page = ask(&router, "GET", "/reference", &[]).await.text;
     let document = ask(&router, "GET", "/openapi.json", &[]).await.body;
     let ids: BTreeSet<&str> = values(&page, "id").collect();
-    assert_eq!(ids.len(), values(&page, "id").count(), "an id is there twice");
+    assert_eq!(ids.len(), values(&page, "id").count(), "an id is repeated");
     let mut count = 0;
     for item in document["paths"].as_object().expect("an object").values() {
         for operation in item.as_object().expect("an object").values() {

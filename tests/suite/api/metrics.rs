@@ -14,7 +14,7 @@ use tower::ServiceExt;
 use super::client::{ask, demo, secret, send};
 
 /// Returns the metrics of the demo, whose tokens are public.
-async fn look(router: &Router) -> String {
+async fn metrics(router: &Router) -> String {
     let answer = ask(router, "GET", "/metrics", &[]).await;
     assert_eq!(answer.status.as_u16(), 200, "{}", answer.text);
     answer.text
@@ -45,7 +45,7 @@ async fn requests_are_counted_by_route_method_and_status() {
     ] {
         ask(&router, method, path, headers).await;
     }
-    let text = look(&router).await;
+    let text = metrics(&router).await;
     let count = |route: &str, method: &str, status: &str| {
         value(
             &text,
@@ -91,9 +91,9 @@ async fn abandoned_request_is_counted() {
     let request = request.body(Body::from_stream(Never)).expect("it is a request");
     let mut waiting = Box::pin(router.clone().oneshot(request));
     assert!(waiting.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
-    assert_eq!(value(&look(&router).await, "http_requests_in_flight"), Some(2.0));
+    assert_eq!(value(&metrics(&router).await, "http_requests_in_flight"), Some(2.0));
     drop(waiting);
-    let text = look(&router).await;
+    let text = metrics(&router).await;
     assert_eq!(value(&text, "http_requests_in_flight"), Some(1.0));
     let given_up =
         "http_requests_total{route=\"/v1/transfers\",method=\"POST\",status=\"given_up\"}";
@@ -105,14 +105,14 @@ async fn ledger_metrics_match_the_ledger() {
     let (service, router) = demo();
     let attempts =
         |kind: &str, status: &str| format!("attempts_total{{kind=\"{kind}\",status=\"{status}\"}}");
-    let before = look(&router).await;
+    let before = metrics(&router).await;
     let aaron = [("authorization", "1")];
     for amount in [5, 6, 5_000] {
         let path =
             format!("/account/coins/transfer?username=aaron&from=aaron&to=bryan&amount={amount}");
         ask(&router, "POST", &path, &aaron).await;
     }
-    let after = look(&router).await;
+    let after = metrics(&router).await;
     let grown =
         |sample: &str| value(&after, sample).unwrap_or(0.0) - value(&before, sample).unwrap_or(0.0);
     assert_eq!(grown(&attempts("transfer", "created")), 2.0, "{after}");
@@ -136,7 +136,7 @@ async fn ledger_metrics_match_the_ledger() {
         .coins()
         .ledger()
         .note_store(StoreState::Failing { message: "the disk is full".to_owned() });
-    let text = look(&router).await;
+    let text = metrics(&router).await;
     assert_eq!(value(&text, "health_status{component=\"store\"}"), Some(2.0));
     assert_eq!(value(&text, "health_status{component=\"trail\"}"), Some(0.0));
 }
@@ -145,7 +145,7 @@ async fn ledger_metrics_match_the_ledger() {
 async fn metrics_text_is_well_formed() {
     let (_, router) = demo();
     send(&router, "POST", "/v1/verify", &[("authorization", "operator")], "").await;
-    let text = look(&router).await;
+    let text = metrics(&router).await;
     let (mut families, mut samples) = (BTreeSet::new(), BTreeSet::new());
     for line in text.lines() {
         if let Some(rest) = line.strip_prefix("# TYPE ") {

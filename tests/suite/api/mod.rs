@@ -7,6 +7,7 @@ mod goledger;
 mod idempotency;
 mod metrics;
 mod openapi;
+mod policy;
 mod protocol;
 mod runs;
 mod v1;

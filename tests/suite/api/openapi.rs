@@ -54,7 +54,13 @@ fn operation(method: &str, path: &str) -> Option<(&'static str, &'static Value)>
 }
 
 /// Asserts that the document declares this response: status, media type and schema of the body.
-pub(crate) fn must_tell(method: &str, path: &str, status: u16, headers: &HeaderMap, body: &str) {
+pub(crate) fn assert_documented(
+    method: &str,
+    path: &str,
+    status: u16,
+    headers: &HeaderMap,
+    body: &str,
+) {
     let Some((template, operation)) = operation(method, path) else { return };
     let name = format!("{method} {template} {status}");
     let responses = &operation["responses"];
@@ -66,12 +72,12 @@ pub(crate) fn must_tell(method: &str, path: &str, status: u16, headers: &HeaderM
     assert!(content.is_object(), "{name}: {kind:?} is not documented; {body}");
     if kind.ends_with("json") && !kind.contains("ndjson") {
         let body = serde_json::from_str(body).expect("it is JSON");
-        must_be(&format!("{name} {kind}"), &content["schema"], &body);
+        assert_matches_schema(&format!("{name} {kind}"), &content["schema"], &body);
     }
 }
 
 /// Asserts that a value matches a schema of the document.
-fn must_be(name: &str, schema: &Value, value: &Value) {
+fn assert_matches_schema(name: &str, schema: &Value, value: &Value) {
     static VALIDATORS: LazyLock<Mutex<HashMap<String, Validator>>> = LazyLock::new(Mutex::default);
     let mut validators = VALIDATORS.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
     let validator = validators.entry(name.to_owned()).or_insert_with(|| validator(schema));
@@ -155,7 +161,7 @@ fn document_is_version_3_1_and_references_resolve() {
     assert!(unused.is_empty(), "nothing refers to {unused:?}");
     for (name, schema) in schemas {
         drop(validator(schema));
-        assert!(schema["description"].is_string(), "{name} says nothing of itself");
+        assert!(schema["description"].is_string(), "{name} has no description");
     }
 }
 
@@ -195,7 +201,7 @@ async fn examples_are_accepted_and_match_their_schemas() {
             for (status, answer) in documented["responses"].as_object().expect("an object") {
                 for (kind, content) in answer["content"].as_object().into_iter().flatten() {
                     if content["example"].is_object() {
-                        must_be(
+                        assert_matches_schema(
                             &format!("{path} {status} {kind}"),
                             &content["schema"],
                             &content["example"],
@@ -205,7 +211,7 @@ async fn examples_are_accepted_and_match_their_schemas() {
             }
             let example = &documented["requestBody"]["content"]["application/json"]["example"];
             if example.is_object() {
-                must_be(path, body_schema(path), example);
+                assert_matches_schema(path, body_schema(path), example);
                 let answer =
                     send(&router, &method.to_uppercase(), path, &operator, example.to_string())
                         .await;

@@ -6,7 +6,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
 use http_body_util::BodyExt;
-use ledgerlab::api::{ActiveRun, RUNS_KEPT, RunHost};
+use ledgerlab::api::{ActiveRun, RUNS_STORED, RunHost};
 use ledgerlab::host::native::{environment, run_on_threads};
 use ledgerlab::scenarios::Environment;
 use tower::ServiceExt;
@@ -19,38 +19,38 @@ const SHORT: &str =
 
 /// A host that starts nothing by itself.
 #[derive(Clone, Default)]
-pub(crate) struct Hands(Arc<Mutex<Vec<Arc<ActiveRun>>>>);
+pub(crate) struct ManualHost(Arc<Mutex<Vec<Arc<ActiveRun>>>>);
 
-impl RunHost for Hands {
+impl RunHost for ManualHost {
     fn environment(&self) -> Environment {
         environment()
     }
 
-    fn begin(&self, underway: Arc<ActiveRun>) -> Result<(), String> {
-        self.0.lock().expect("nobody panicked").push(underway);
+    fn begin(&self, active_run: Arc<ActiveRun>) -> Result<(), String> {
+        self.0.lock().expect("no thread panicked").push(active_run);
         Ok(())
     }
 }
 
-impl Hands {
+impl ManualHost {
     fn last(&self) -> Arc<ActiveRun> {
-        self.0.lock().expect("nobody panicked").last().cloned().expect("one was begun")
+        self.0.lock().expect("no thread panicked").last().cloned().expect("one was begun")
     }
 
     /// Executes the last run.
     fn work(&self) {
-        let underway = self.last();
-        let run = underway.run().expect("it has not ended");
-        let came = run_on_threads(&run, |_| underway.look());
-        underway.end(came.map_err(|error| error.to_string()));
+        let active_run = self.last();
+        let run = active_run.run().expect("it has not ended");
+        let came = run_on_threads(&run, |_| active_run.notify_progress());
+        active_run.end(came.map_err(|error| error.to_string()));
     }
 }
 
-pub(crate) fn lab() -> (Hands, Router) {
+pub(crate) fn lab() -> (ManualHost, Router) {
     let (service, router) = demo();
-    let hands = Hands::default();
-    service.lend(Box::new(hands.clone()));
-    (hands, router)
+    let host = ManualHost::default();
+    service.set_run_host(Box::new(host.clone()));
+    (host, router)
 }
 
 async fn begin(router: &Router, order: &'static str) -> Answer {
@@ -71,7 +71,7 @@ async fn repeated_request_starts_one_run() {
 
 #[tokio::test]
 async fn run_is_started_watched_and_reported() {
-    let (hands, router) = lab();
+    let (host, router) = lab();
     let begun = begin(&router, SHORT).await;
     assert_eq!((begun.status.as_u16(), begun.header("location")), (202, "/v1/runs/1"));
     assert_eq!(begun.body["state"], "preparing");
@@ -89,7 +89,7 @@ async fn run_is_started_watched_and_reported() {
     };
     let first = next().await.expect("an event is sent at once");
     assert!(first.starts_with("id: 1\nevent: progress\ndata: {\"run\":1,"), "{first}");
-    hands.work();
+    host.work();
     let last = next().await.expect("the end");
     assert!(last.starts_with("id: 2\nevent: end\ndata: ") && last.ends_with("}\n\n"), "{last}");
     assert!(last.contains("\"state\":\"finished\"") && last.contains("\"passed\":true"), "{last}");
@@ -102,7 +102,7 @@ async fn run_is_started_watched_and_reported() {
     assert_eq!(report.header("content-type"), "application/json");
     assert_eq!((&report.body["scenario"], &report.body["passed"]), (&"hft".into(), &true.into()));
     assert_eq!(report.body["totals"]["operations"], 2_000);
-    assert!(hands.last().run().is_none(), "what has ended holds no trail");
+    assert!(host.last().run().is_none(), "what has ended holds no trail");
     let all = ask(&router, "GET", "/v1/runs", &OPERATOR).await;
     assert_eq!(all.body.as_array().map(Vec::len), Some(1));
     assert_eq!(all.body[0]["passed"], true);
@@ -110,11 +110,11 @@ async fn run_is_started_watched_and_reported() {
 
 #[tokio::test]
 async fn cancelled_run_is_checked() {
-    let (hands, router) = lab();
+    let (host, router) = lab();
     begin(&router, r#"{"scenario":"hft","parameters":{"duration_s":60,"workers":2}}"#).await;
     let cancelled = send(&router, "POST", "/v1/runs/1/cancel", &OPERATOR, "").await;
     assert_eq!((cancelled.status.as_u16(), &cancelled.body["cancelled"]), (202, &true.into()));
-    hands.work();
+    host.work();
     let report = ask(&router, "GET", "/v1/runs/1/report", &OPERATOR).await;
     assert_eq!(report.body["ended_by"], "cancelled");
     assert_eq!(report.body["passed"], true);
@@ -122,20 +122,20 @@ async fn cancelled_run_is_checked() {
 
 #[tokio::test]
 async fn one_run_at_a_time_and_recent_runs_are_stored() {
-    let (hands, router) = lab();
+    let (host, router) = lab();
     begin(&router, SHORT).await;
     let second = begin(&router, SHORT).await;
     assert_eq!((second.status.as_u16(), &second.body["code"]), (409, &"run_under_way".into()));
-    hands.last().end(Err("the host went away".to_owned()));
-    hands.last().end(Err("only the first end counts".to_owned()));
+    host.last().end(Err("the host went away".to_owned()));
+    host.last().end(Err("only the first end counts".to_owned()));
     let failed = ask(&router, "GET", "/v1/runs/1", &OPERATOR).await;
     assert_eq!(failed.body["state"], "failed");
     assert_eq!(failed.body["failure"], "the host went away");
     let report = ask(&router, "GET", "/v1/runs/1/report", &OPERATOR).await;
     assert_eq!((report.status.as_u16(), &report.body["code"]), (409, &"run_failed".into()));
-    for _ in 0..RUNS_KEPT {
+    for _ in 0..RUNS_STORED {
         assert_eq!(begin(&router, SHORT).await.status.as_u16(), 202);
-        hands.last().end(Err("over".to_owned()));
+        host.last().end(Err("over".to_owned()));
     }
     assert_eq!(ask(&router, "GET", "/v1/runs/1", &OPERATOR).await.status.as_u16(), 404);
     assert_eq!(ask(&router, "GET", "/v1/runs/2", &OPERATOR).await.status.as_u16(), 200);
@@ -143,7 +143,7 @@ async fn one_run_at_a_time_and_recent_runs_are_stored() {
 
 #[tokio::test]
 async fn invalid_run_request_names_the_value_and_the_limit() {
-    let (hands, router) = lab();
+    let (host, router) = lab();
     for (order, status, sentence) in [
         ("{", 400, "EOF"),
         ("\u{fe}", 400, "expected value"),
@@ -166,5 +166,5 @@ async fn invalid_run_request_names_the_value_and_the_limit() {
     for (path, status) in [("/v1/runs/x", 422), ("/v1/runs/-1", 422), ("/v1/runs/%FF", 400)] {
         assert_eq!(ask(&router, "GET", path, &OPERATOR).await.status.as_u16(), status, "{path}");
     }
-    assert!(hands.0.lock().expect("nobody panicked").is_empty(), "nothing was begun");
+    assert!(host.0.lock().expect("no thread panicked").is_empty(), "nothing was begun");
 }

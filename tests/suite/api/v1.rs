@@ -143,11 +143,7 @@ async fn invalid_bodies_are_problems() {
     }
     let answer = send(&router, "POST", "/v1/transfers", &OPERATOR, vec![b'{', 0xff]).await;
     assert_eq!((answer.status.as_u16(), &answer.body["code"]), (400, &json!("bad_body")));
-    assert_eq!(
-        service.coins().ledger().trail().count_entries(),
-        before,
-        "nothing came to the ledger"
-    );
+    assert_eq!(service.coins().ledger().trail().count_entries(), before, "the ledger is unchanged");
 }
 
 #[tokio::test]

@@ -41,11 +41,11 @@ fn unknown_operation_is_rejected() {
     let operations = "create_accounts, create_transfers, lookup_accounts, lookup_transfers, \
                       get_account_transfers, get_account_balances, query_accounts, \
                       query_transfers, tick";
-    let fields = "is no field here; the fields are op";
+    let fields = "is unknown; the fields are op";
     for (line, sentence) in [
         ("7", " must be an object, not 7".to_owned()),
         ("[{}]", " must be an object, not [{}]".to_owned()),
-        ("{}", ": op is missing: what is to be done".to_owned()),
+        ("{}", ": op is missing: the name of the operation".to_owned()),
         (r#"{"op":null}"#, ": op must be a string, not null".to_owned()),
         (r#"{"op":"pay"}"#, format!(": op must be one of {operations}, not pay")),
         (
@@ -56,7 +56,7 @@ fn unknown_operation_is_rejected() {
         (r#"{"op":"create_accounts","ids":[]}"#, format!(": ids {fields}, events")),
         (r#"{"op":"lookup_accounts","filter":{}}"#, format!(": filter {fields}, ids")),
         (r#"{"op":"query_accounts","events":[]}"#, format!(": events {fields}, filter")),
-        (r#"{"op":"tick","op":"tick"}"#, ": op is there twice".to_owned()),
+        (r#"{"op":"tick","op":"tick"}"#, ": op is given twice".to_owned()),
     ] {
         refused(line, &sentence);
     }
@@ -65,17 +65,17 @@ fn unknown_operation_is_rejected() {
 #[test]
 fn missing_and_unknown_parameters_are_rejected() {
     for (rest, sentence) in [
-        (r#"create_accounts""#, "events is missing: a list of what is to be created"),
-        (r#"create_transfers""#, "events is missing: a list of what is to be created"),
+        (r#"create_accounts""#, "events is missing: the events to create"),
+        (r#"create_transfers""#, "events is missing: the events to create"),
         (r#"create_accounts","events":{}"#, "events must be a list, not {}"),
         (r#"create_accounts","events":[1]"#, "events[0] must be an object, not 1"),
         (
             r#"create_accounts","events":[{"reserved":4294967296}]"#,
             "events[0].reserved must be at most 4294967295, not 4294967296",
         ),
-        (r#"lookup_accounts""#, "ids is missing: a list of the ids to be looked up"),
+        (r#"lookup_accounts""#, "ids is missing: the ids to look up"),
         (r#"lookup_accounts","ids":7"#, "ids must be a list, not 7"),
-        (r#"query_accounts""#, "filter is missing: an object that says what is asked for"),
+        (r#"query_accounts""#, "filter is missing: which results to return"),
         (r#"query_accounts","filter":[]"#, "filter must be an object, not []"),
         (
             r#"query_transfers","filter":{"flags":["debits"]}"#,
@@ -85,7 +85,7 @@ fn missing_and_unknown_parameters_are_rejected() {
             r#"get_account_balances","filter":{"flags":4294967296}"#,
             "filter.flags must be at most 4294967295, not 4294967296",
         ),
-        (r#"tick""#, "seconds is missing: how far time moves on, here or as nanoseconds"),
+        (r#"tick""#, "seconds is missing: the duration, here or in nanoseconds"),
         (r#"tick","seconds":9223372037"#, "seconds must be at most 9223372036, not 9223372037"),
         (
             r#"tick","nanoseconds":"9223372036854775808""#,
@@ -106,7 +106,7 @@ fn invalid_event_field_is_named() {
     let number = "must be a whole number, in digits or as a string of digits, not";
     let (narrow, wide, widest) = (u32::MAX, u64::MAX, u128::MAX);
     let past = "340282366920938463463374607431768211456";
-    let known = "is no field here; the fields are id, debit_account_id, credit_account_id, amount, \
+    let known = "is unknown; the fields are id, debit_account_id, credit_account_id, amount, \
                  pending_id, user_data_128, user_data_64, user_data_32, timeout, ledger, code, \
                  flags, timestamp, expected_debit_version, expected_credit_version";
     for (field, sentence) in [
@@ -126,8 +126,8 @@ fn invalid_event_field_is_named() {
         (r#""flags":65536"#, "flags must be at most 65535, not 65536".to_owned()),
         (r#""flags":{}"#, "flags must be a list of names, or a number, not {}".to_owned()),
         (r#""flags":[7]"#, "flags[0] must be a string, not 7".to_owned()),
-        (r#""flags":["linked","linked"]"#, "flags[1] is there twice".to_owned()),
-        (r#""code":1,"code":1"#, "code is there twice".to_owned()),
+        (r#""flags":["linked","linked"]"#, "flags[1] is given twice".to_owned()),
+        (r#""code":1,"code":1"#, "code is given twice".to_owned()),
         (r#""ammount":1"#, format!("ammount {known}")),
         (r#""\u001b[2J\n":1"#, format!("\u{fffd}[2J\u{fffd} {known}")),
     ] {
@@ -149,11 +149,11 @@ fn deep_nesting_is_a_type_error() {
 fn oversized_batch_is_rejected() {
     let linked =
         |count: usize| transfers(&vec![transfer(1, 1, 2, 1, r#","flags":["linked"]"#); count]);
-    let sentence = ": events may have 8,189 elements at most, not";
+    let sentence = ": events may have at most 8,189 elements, not";
     refused(&linked(BATCH_MAX + 1), &format!("{sentence} 8,190"));
     refused(&linked(10_000), &format!("{sentence} 10,000"));
     let ids = format!(r#"{{"op":"lookup_accounts","ids":[{}0]}}"#, "0,".repeat(BATCH_MAX));
-    refused(&ids, ": ids may have 8,189 elements at most, not 8,190");
+    refused(&ids, ": ids may have at most 8,189 elements, not 8,190");
 }
 
 #[test]

@@ -48,7 +48,7 @@ fn missing_file_is_named() {
     let absent = apply_with(&["no-such-file"], Vec::new());
     assert_eq!(absent.code, Some(2));
     assert!(
-        absent.error.starts_with("ledgerlab: no-such-file cannot be opened: "),
+        absent.error.starts_with("ledgerlab: no-such-file: it cannot be opened: "),
         "{}",
         absent.error
     );

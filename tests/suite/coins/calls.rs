@@ -6,12 +6,12 @@ use super::*;
 fn successful_calls_return_their_effect() {
     let (coins, mut sessions) = open(1, &[("aaron", 1_000), ("bryan", 1_000)]);
     let (session, never) = (&mut sessions[0], Cancellation::never());
-    session.set_time(1_700_000_000_000_000_000).expect("there is room");
-    let deposit = session.deposit("aaron", 50, &never).expect("it is sound");
+    session.set_time(1_700_000_000_000_000_000).expect("the ledger has capacity");
+    let deposit = session.deposit("aaron", 50, &never).expect("the call succeeds");
     assert_eq!((deposit.from_balance, deposit.to_balance), (None, Some(1_050)));
-    let withdrawal = session.withdraw("aaron", 50, &never).expect("it is sound");
+    let withdrawal = session.withdraw("aaron", 50, &never).expect("the call succeeds");
     assert_eq!((withdrawal.from_balance, withdrawal.to_balance), (Some(1_000), None));
-    let transfer = session.transfer("aaron", "bryan", 100, &never).expect("it is sound");
+    let transfer = session.transfer("aaron", "bryan", 100, &never).expect("the call succeeds");
     assert_eq!((transfer.from_balance, transfer.to_balance), (Some(900), Some(1_100)));
     session.transfer("bryan", "ghost", 7, &never).expect_err("there is no ghost");
 
@@ -39,7 +39,7 @@ fn successful_calls_return_their_effect() {
     assert_eq!((coins.history("ghost", 10).len(), coins.history("aaron", 0).len()), (0, 0));
     let found = coins.ledger().lookup_transfers(&[deposit.id]);
     assert_eq!((found.len(), found[0].amount, found[0].timestamp), (1, 50, deposit.timestamp));
-    sound(&coins);
+    assert_invariants(&coins);
 }
 
 #[test]
@@ -76,21 +76,21 @@ fn name_length_is_bounded() {
     let below = Err(CoinsError::CoinsMustNotBeNegative { coins: -1 });
     assert_eq!(session.open("debtor", -1), below);
     assert_eq!(coins.balance("debtor"), Err(CoinsError::HolderNotFound));
-    sound(&coins);
+    assert_invariants(&coins);
 }
 
 #[test]
 fn full_ledger_rejects_accounts() {
     let config = LedgerConfig { accounts_max: 2, ..LedgerConfig::default() };
-    let (coins, mut sessions) = Coins::open(&config).expect("the configuration is sound");
-    sessions[0].open("aaron", 1).expect("there is room");
-    let full = sessions[0].open("bryan", 1).expect_err("there is no room");
+    let (coins, mut sessions) = Coins::open(&config).expect("the configuration is valid");
+    sessions[0].open("aaron", 1).expect("the ledger has capacity");
+    let full = sessions[0].open("bryan", 1).expect_err("the ledger is full");
     assert_eq!(full.to_string(), "the ledger has its limit of 2 accounts");
     // A name that failed to open is an unknown user's: it can be named and has nothing.
     let refused = sessions[0].transfer("aaron", "bryan", 1, &Cancellation::never());
     let reason = Reason::RecipientNotFound;
     assert_eq!(refused, Err(CoinsError::Rejected(Rejection { kind: Kind::Transfer, reason })));
-    sound(&coins);
+    assert_invariants(&coins);
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn unknown_names_are_rejected_and_leave_no_name() {
     assert_eq!(session.open("someone", 5), Ok(next));
     session.transfer("someone", "aaron", 5, &never).expect("it is valid");
     assert_eq!(coins.balance("aaron"), Ok(15));
-    sound(&coins);
+    assert_invariants(&coins);
 }
 
 #[test]
@@ -128,7 +128,7 @@ fn ids_of_unknown_names_are_never_those_of_accounts() {
     sessions[0].writer().create_account(&account(65_537)).expect("there is room");
     assert_eq!(sessions[0].open("bryan", 0), Ok(65_538));
     assert_eq!((coins.name(65_537), coins.name(65_538)), (None, Some("bryan")));
-    sound(&coins);
+    assert_invariants(&coins);
 }
 
 #[test]
@@ -160,14 +160,14 @@ fn payment_is_atomic() {
     let one_percent = Fee::basis_points(100).expect("it is a part");
     let (coins, mut sessions) = open_all();
     let paid = sessions[0].pay("customer", "processor", "merchant", 199, one_percent, &never);
-    let paid = paid.expect("it is sound");
+    let paid = paid.expect("the call succeeds");
     assert_eq!((paid.fee, paid.rest), (1, 198));
     let balances = ["customer", "processor", "merchant"].map(|name| coins.balance(name));
     assert_eq!(balances, [Ok(801), Ok(1), Ok(198)]);
     let rows = coins.history("processor", 9);
     assert_eq!([rows[0].id, rows[1].id], [paid.settlement_id, paid.payment_id]);
     assert!(rows.iter().all(|row| (row.kind, row.status) == (Kind::Transfer, "SUCCESS")));
-    sound(&coins);
+    assert_invariants(&coins);
 
     use Reason as R;
     for (who, amount, cancelled, reason, status) in [
@@ -240,32 +240,34 @@ fn payment_is_atomic() {
         assert!(rows[..2].iter().all(|row| row.status == status), "{who:?} {amount}: {rows:?}");
         let balances = ["customer", "processor", "merchant"].map(|name| coins.balance(name));
         assert_eq!(balances, [Ok(1_000), Ok(0), Ok(0)], "{who:?} {amount}");
-        sound(&coins);
+        assert_invariants(&coins);
     }
 
     // The processor holds everything. Paying itself costs only the fee.
     let (coins, mut sessions) = open_all();
     let all = Fee::basis_points(10_000).expect("it is a part");
-    sessions[0].pay("customer", "processor", "merchant", 10, all, &never).expect("it is sound");
+    sessions[0]
+        .pay("customer", "processor", "merchant", 10, all, &never)
+        .expect("the call succeeds");
     sessions[0]
         .pay("midas", "processor", "midas", 1_000, one_percent, &never)
-        .expect("it is sound");
+        .expect("the call succeeds");
     let balances = ["customer", "processor", "merchant", "midas"].map(|name| coins.balance(name));
     assert_eq!(balances, [Ok(990), Ok(20), Ok(0), Ok(COINS_MAX - 10)]);
-    sound(&coins);
+    assert_invariants(&coins);
 }
 
 #[test]
 fn simple_calls_write_plain_transfers() {
     let (coins, mut sessions) = open(1, &[("aaron", 10), ("bryan", 10)]);
     let (session, never) = (&mut sessions[0], Cancellation::never());
-    session.deposit("aaron", 5, &never).expect("it is sound");
-    session.withdraw("aaron", 5, &never).expect("it is sound");
-    session.transfer("aaron", "bryan", 5, &never).expect("it is sound");
+    session.deposit("aaron", 5, &never).expect("the call succeeds");
+    session.withdraw("aaron", 5, &never).expect("the call succeeds");
+    session.transfer("aaron", "bryan", 5, &never).expect("the call succeeds");
     session.transfer("aaron", "nobody", 5, &never).expect_err("there is nobody");
-    session.deposit("aaron", COINS_MAX - 5, &never).expect("it is just below the ceiling");
+    session.deposit("aaron", COINS_MAX - 5, &never).expect("it is just below the limit");
     let plain: Vec<_> = coins.ledger().trail().in_order().map(|one| one.is_plain()).collect();
     // Twice: @world's account, then an account and its first deposit.
     assert_eq!(plain, [false, false, true, false, true, true, true, true, true, true]);
-    sound(&coins);
+    assert_invariants(&coins);
 }

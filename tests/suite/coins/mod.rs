@@ -22,15 +22,15 @@ const TRANSFER_FAILED: &str =
 fn open(sessions: usize, holders: &[(&str, i64)]) -> (Arc<Coins>, Vec<CoinsSession>) {
     let config =
         LedgerConfig { writers: sessions, trail_bytes: 256 << 20, ..LedgerConfig::default() };
-    let (coins, mut sessions) = Coins::open(&config).expect("the configuration is sound");
+    let (coins, mut sessions) = Coins::open(&config).expect("the configuration is valid");
     for &(name, amount) in holders {
         sessions[0].open(name, amount).expect("it is a new name");
     }
     (coins, sessions)
 }
 
-/// Checks what must hold when all threads have finished.
-fn sound(coins: &Coins) {
+/// Asserts the invariants that hold when all threads have finished.
+fn assert_invariants(coins: &Coins) {
     let ledger = coins.ledger();
     replay::verify(ledger.trail(), ledger.accounts(), |_| {}).expect("it is equal to a serial run");
     assert_eq!(coins.issued(), coins.held());

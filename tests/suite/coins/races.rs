@@ -20,13 +20,13 @@ fn at_once(sessions: &mut [CoinsSession], work: &[&(dyn Fn(&mut CoinsSession) + 
 /// Calls that cannot be rejected in any order.
 fn deposit(name: &'static str, amount: i64) -> impl Fn(&mut CoinsSession) + Sync {
     move |session| {
-        session.deposit(name, amount, &Cancellation::never()).expect("it is sound");
+        session.deposit(name, amount, &Cancellation::never()).expect("the call succeeds");
     }
 }
 
 fn withdraw(name: &'static str, amount: i64) -> impl Fn(&mut CoinsSession) + Sync {
     move |session| {
-        session.withdraw(name, amount, &Cancellation::never()).expect("it is sound");
+        session.withdraw(name, amount, &Cancellation::never()).expect("the call succeeds");
     }
 }
 
@@ -36,7 +36,7 @@ fn transfer(
     amount: i64,
 ) -> impl Fn(&mut CoinsSession) + Sync {
     move |session| {
-        session.transfer(from, to, amount, &Cancellation::never()).expect("it is sound");
+        session.transfer(from, to, amount, &Cancellation::never()).expect("the call succeeds");
     }
 }
 
@@ -47,7 +47,7 @@ fn concurrent_deposits() {
         let ten = deposit("aaron", 10);
         at_once(&mut sessions, &[&ten, &ten, &ten]);
         assert_eq!((coins.balance("aaron"), coins.history("aaron", 9).len()), (Ok(130), 4));
-        sound(&coins);
+        assert_invariants(&coins);
     }
 }
 
@@ -58,7 +58,7 @@ fn mixed_deposits_and_withdrawals() {
         let (more, less) = (deposit("aaron", 20), withdraw("aaron", 30));
         at_once(&mut sessions, &[&more, &less, &more, &less, &more]);
         assert_eq!(coins.balance("aaron"), Ok(200));
-        sound(&coins);
+        assert_invariants(&coins);
     }
 }
 
@@ -69,7 +69,7 @@ fn concurrent_transfers() {
         let (there, back) = (transfer("aaron", "bryan", 50), transfer("bryan", "aaron", 25));
         at_once(&mut sessions, &[&there, &back, &there, &back]);
         assert_eq!((coins.balance("aaron"), coins.balance("bryan")), (Ok(250), Ok(250)));
-        sound(&coins);
+        assert_invariants(&coins);
     }
 }
 
@@ -86,7 +86,7 @@ fn read_write_concurrency() {
         };
         at_once(&mut sessions, &[&more, &read, &more, &read, &less, &read, &over, &read, &read]);
         assert_eq!((coins.balance("aaron"), coins.balance("bryan")), (Ok(140), Ok(190)));
-        sound(&coins);
+        assert_invariants(&coins);
     }
 }
 
@@ -101,7 +101,7 @@ fn bank_run_never_overdraws() {
     at_once(&mut sessions, &[&all, &all, &all, &all, &all]);
     assert_eq!((coins.balance("customer"), coins.balance("bank")), (Ok(0), Ok(500_000)));
     assert_eq!(coins.history("customer", 99).len(), 6);
-    sound(&coins);
+    assert_invariants(&coins);
 }
 
 #[test]
@@ -132,7 +132,7 @@ fn concurrent_payments_conserve_money() {
     assert_eq!(rows.len() as i64, 4 * EACH * 2);
     let paid = rows.iter().filter(|row| row.status == "SUCCESS").count();
     assert!(paid > 0 && paid < rows.len(), "{paid}: no limit was tried");
-    sound(&coins);
+    assert_invariants(&coins);
 }
 
 #[test]
@@ -142,7 +142,7 @@ fn deposits_to_different_users_share_no_account() {
     let many = |name: &'static str| {
         move |session: &mut CoinsSession| {
             for _ in 0..EACH {
-                session.deposit(name, 1, &Cancellation::never()).expect("it is sound");
+                session.deposit(name, 1, &Cancellation::never()).expect("the call succeeds");
             }
         }
     };
@@ -157,13 +157,9 @@ fn deposits_to_different_users_share_no_account() {
     }
     assert_eq!(deposits, 2 * EACH);
     assert!(touched[0].is_disjoint(&touched[1]), "{touched:?}");
-    assert_eq!(
-        sessions.iter().map(CoinsSession::waits).sum::<u64>(),
-        0,
-        "nobody waited for anybody"
-    );
+    assert_eq!(sessions.iter().map(CoinsSession::waits).sum::<u64>(), 0, "no session waited");
     assert_eq!((coins.balance("aaron"), coins.balance("bryan")), (Ok(20_000), Ok(20_000)));
-    sound(&coins);
+    assert_invariants(&coins);
 }
 
 /// Deposits large and small amounts to one user near the balance limit. GoLedger's balance became
@@ -193,8 +189,8 @@ fn balance_limit_holds_under_contention() {
         }
     };
     at_once(&mut sessions, &[&give, &give, &give, &give]);
-    assert!(refused.into_inner() > 0, "the ceiling was never reached");
-    sound(&coins);
+    assert!(refused.into_inner() > 0, "the limit was never reached");
+    assert_invariants(&coins);
     let midas = coins.balance("midas").expect("he is there");
     if midas < COINS_MAX {
         let rest = COINS_MAX - midas;
@@ -204,7 +200,7 @@ fn balance_limit_holds_under_contention() {
     let one_more = sessions[0].deposit("midas", 1, &Cancellation::never());
     let reason = Reason::BalanceTooLarge;
     assert_eq!(one_more, Err(CoinsError::Rejected(Rejection { kind: Kind::Deposit, reason })));
-    sound(&coins);
+    assert_invariants(&coins);
 }
 
 #[test]
@@ -227,5 +223,5 @@ fn concurrent_opens_create_one_account() {
     at_once(&mut sessions, &[&race, &race, &race, &race]);
     assert_eq!(opened.into_inner(), 500);
     assert_eq!(coins.held(), 500 * (1 + 4 * 2));
-    sound(&coins);
+    assert_invariants(&coins);
 }

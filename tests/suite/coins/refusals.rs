@@ -3,8 +3,8 @@
 use super::*;
 
 /// One call that is rejected.
-struct Refused {
-    words: &'static str,
+struct RejectedCall {
+    case: &'static str,
     call: fn(&mut CoinsSession, &Cancellation<'_>) -> Result<(), CoinsError>,
     cancelled: bool,
     reason: Reason,
@@ -14,27 +14,27 @@ struct Refused {
 
 /// Makes each call on a new ledger, where aaron has 1,000 coins, bryan 50, and midas the maximum
 /// balance.
-fn check_table(kind: Kind, table: &[Refused]) {
-    for Refused { words, call, cancelled, reason, status, sentence } in table {
+fn check_table(kind: Kind, table: &[RejectedCall]) {
+    for RejectedCall { case, call, cancelled, reason, status, sentence } in table {
         let (coins, mut sessions) =
             open(1, &[("aaron", 1_000), ("bryan", 50), ("midas", COINS_MAX)]);
         let flag = AtomicU64::new(u64::from(*cancelled));
         let before = coins.recent(100).len();
         let records = coins.ledger().trail().len();
-        let answer = call(&mut sessions[0], &Cancellation::never().with_flag(&flag));
+        let result = call(&mut sessions[0], &Cancellation::never().with_flag(&flag));
         let refusal = Rejection { kind, reason: *reason };
-        assert_eq!(answer, Err(CoinsError::Rejected(refusal)), "{words}");
-        assert_eq!(refusal.to_string(), *sentence, "{words}");
-        assert_eq!(refusal.status(), *status, "{words}");
+        assert_eq!(result, Err(CoinsError::Rejected(refusal)), "{case}");
+        assert_eq!(refusal.to_string(), *sentence, "{case}");
+        assert_eq!(refusal.status(), *status, "{case}");
         let rows = coins.recent(100);
-        assert_eq!(rows.len(), before + 1, "{words}: one row for an attempt");
-        assert_eq!((rows[0].kind, rows[0].status), (kind, *status), "{words}");
+        assert_eq!(rows.len(), before + 1, "{case}: one row for an attempt");
+        assert_eq!((rows[0].kind, rows[0].status), (kind, *status), "{case}");
         let kept = rows[0].amount <= 0 || *reason == Reason::BalanceTooLarge;
-        assert_eq!(coins.ledger().trail().len() - records, u64::from(!kept), "{words}");
+        assert_eq!(coins.ledger().trail().len() - records, u64::from(!kept), "{case}");
         for (name, balance) in [("aaron", 1_000), ("bryan", 50), ("midas", COINS_MAX)] {
-            assert_eq!(coins.balance(name), Ok(balance), "{words}");
+            assert_eq!(coins.balance(name), Ok(balance), "{case}");
         }
-        sound(&coins);
+        assert_invariants(&coins);
     }
 }
 
@@ -42,8 +42,8 @@ fn check_table(kind: Kind, table: &[Refused]) {
 fn deposit_checks_follow_their_order() {
     let amount = "amount must be positive";
     let other = "user not found or invalid amount";
-    let row = |words, call, cancelled, reason, status, sentence| Refused {
-        words,
+    let row = |case, call, cancelled, reason, status, sentence| RejectedCall {
+        case,
         call,
         cancelled,
         reason,
@@ -55,7 +55,7 @@ fn deposit_checks_follow_their_order() {
         Kind::Deposit,
         &[
             row(
-                "nothing",
+                "zero",
                 |t, i| t.deposit("aaron", 0, i).map(drop),
                 false,
                 R::AmountMustBePositive,
@@ -63,7 +63,7 @@ fn deposit_checks_follow_their_order() {
                 amount,
             ),
             row(
-                "less than nothing",
+                "negative amount",
                 |t, i| t.deposit("aaron", i64::MIN, i).map(drop),
                 false,
                 R::AmountMustBePositive,
@@ -71,7 +71,7 @@ fn deposit_checks_follow_their_order() {
                 amount,
             ),
             row(
-                "nothing to nobody",
+                "zero, unknown user",
                 |t, i| t.deposit("nobody", 0, i).map(drop),
                 false,
                 R::AmountMustBePositive,
@@ -79,7 +79,7 @@ fn deposit_checks_follow_their_order() {
                 amount,
             ),
             row(
-                "to nobody",
+                "unknown user",
                 |t, i| t.deposit("nobody", 1, i).map(drop),
                 false,
                 R::HolderNotFound,
@@ -87,7 +87,7 @@ fn deposit_checks_follow_their_order() {
                 other,
             ),
             row(
-                "all there is to nobody",
+                "maximum, unknown user",
                 |t, i| t.deposit("nobody", COINS_MAX, i).map(drop),
                 false,
                 R::HolderNotFound,
@@ -95,7 +95,7 @@ fn deposit_checks_follow_their_order() {
                 other,
             ),
             row(
-                "to the world",
+                "to @world",
                 |t, i| t.deposit(WORLD, 1, i).map(drop),
                 false,
                 R::HolderNotFound,
@@ -111,7 +111,7 @@ fn deposit_checks_follow_their_order() {
                 other,
             ),
             row(
-                "all there is",
+                "maximum",
                 |t, i| t.deposit("aaron", COINS_MAX, i).map(drop),
                 false,
                 R::BalanceTooLarge,
@@ -119,7 +119,7 @@ fn deposit_checks_follow_their_order() {
                 other,
             ),
             row(
-                "taken back",
+                "cancelled",
                 |t, i| t.deposit("aaron", 1, i).map(drop),
                 true,
                 R::Cancelled,
@@ -127,7 +127,7 @@ fn deposit_checks_follow_their_order() {
                 "deposit cancelled",
             ),
             row(
-                "taken back, and all else wrong",
+                "cancelled, everything invalid",
                 |t, i| t.deposit("nobody", 0, i).map(drop),
                 true,
                 R::Cancelled,
@@ -135,7 +135,7 @@ fn deposit_checks_follow_their_order() {
                 "deposit cancelled",
             ),
             row(
-                "taken back, and too much",
+                "cancelled, amount too large",
                 |t, i| t.deposit("midas", 1, i).map(drop),
                 true,
                 R::Cancelled,
@@ -150,8 +150,8 @@ fn deposit_checks_follow_their_order() {
 fn withdrawal_checks_follow_their_order() {
     let amount = "amount must be positive";
     let funds = "insufficient funds or invalid amount";
-    let row = |words, call, cancelled, reason, status, sentence| Refused {
-        words,
+    let row = |case, call, cancelled, reason, status, sentence| RejectedCall {
+        case,
         call,
         cancelled,
         reason,
@@ -163,7 +163,7 @@ fn withdrawal_checks_follow_their_order() {
         Kind::Withdrawal,
         &[
             row(
-                "nothing",
+                "zero",
                 |t, i| t.withdraw("aaron", 0, i).map(drop),
                 false,
                 R::AmountMustBePositive,
@@ -171,7 +171,7 @@ fn withdrawal_checks_follow_their_order() {
                 amount,
             ),
             row(
-                "less than nothing",
+                "negative amount",
                 |t, i| t.withdraw("aaron", -1, i).map(drop),
                 false,
                 R::AmountMustBePositive,
@@ -179,7 +179,7 @@ fn withdrawal_checks_follow_their_order() {
                 amount,
             ),
             row(
-                "nothing from nobody",
+                "zero, unknown user",
                 |t, i| t.withdraw("nobody", 0, i).map(drop),
                 false,
                 R::AmountMustBePositive,
@@ -187,7 +187,7 @@ fn withdrawal_checks_follow_their_order() {
                 amount,
             ),
             row(
-                "from nobody",
+                "unknown user",
                 |t, i| t.withdraw("nobody", 1, i).map(drop),
                 false,
                 R::HolderNotFound,
@@ -195,7 +195,7 @@ fn withdrawal_checks_follow_their_order() {
                 "user not found",
             ),
             row(
-                "from the world",
+                "from @world",
                 |t, i| t.withdraw(WORLD, 1, i).map(drop),
                 false,
                 R::HolderNotFound,
@@ -211,7 +211,7 @@ fn withdrawal_checks_follow_their_order() {
                 funds,
             ),
             row(
-                "all there is",
+                "maximum",
                 |t, i| t.withdraw("aaron", COINS_MAX, i).map(drop),
                 false,
                 R::InsufficientFunds,
@@ -219,7 +219,7 @@ fn withdrawal_checks_follow_their_order() {
                 funds,
             ),
             row(
-                "taken back, and all else wrong",
+                "cancelled, everything invalid",
                 |t, i| t.withdraw("nobody", 0, i).map(drop),
                 true,
                 R::Cancelled,
@@ -227,7 +227,7 @@ fn withdrawal_checks_follow_their_order() {
                 "withdrawal cancelled",
             ),
             row(
-                "taken back, and too much",
+                "cancelled, amount too large",
                 |t, i| t.withdraw("aaron", 1_001, i).map(drop),
                 true,
                 R::Cancelled,
@@ -240,8 +240,8 @@ fn withdrawal_checks_follow_their_order() {
 
 #[test]
 fn transfer_checks_follow_their_order() {
-    let row = |words, call, cancelled, reason, status| Refused {
-        words,
+    let row = |case, call, cancelled, reason, status| RejectedCall {
+        case,
         call,
         cancelled,
         reason,
@@ -257,105 +257,105 @@ fn transfer_checks_follow_their_order() {
         Kind::Transfer,
         &[
             row(
-                "all of it wrong",
+                "cancelled, everything invalid",
                 |t, i| t.transfer("nobody", "nobody", 0, i).map(drop),
                 true,
                 R::Cancelled,
                 "FAILED_CONTEXT_CANCELLED",
             ),
             row(
-                "taken back",
+                "cancelled",
                 |t, i| t.transfer("aaron", "bryan", 1, i).map(drop),
                 true,
                 R::Cancelled,
                 "FAILED_CONTEXT_CANCELLED",
             ),
             row(
-                "taken back, to oneself",
+                "cancelled, to the same user",
                 |t, i| t.transfer("aaron", "aaron", 1, i).map(drop),
                 true,
                 R::Cancelled,
                 "FAILED_CONTEXT_CANCELLED",
             ),
             row(
-                "nothing, to oneself",
+                "zero, to the same user",
                 |t, i| t.transfer("nobody", "nobody", 0, i).map(drop),
                 false,
                 R::AmountMustBePositive,
                 "FAILED_INVALID_AMOUNT",
             ),
             row(
-                "less than nothing",
+                "negative amount",
                 |t, i| t.transfer("aaron", "bryan", -5, i).map(drop),
                 false,
                 R::AmountMustBePositive,
                 "FAILED_INVALID_AMOUNT",
             ),
             row(
-                "to oneself",
+                "to the same user",
                 |t, i| t.transfer("aaron", "aaron", 1, i).map(drop),
                 false,
                 R::SelfTransfer,
                 "FAILED_SELF_TRANSFER",
             ),
             row(
-                "to oneself, too much",
+                "to the same user, amount too large",
                 |t, i| t.transfer("aaron", "aaron", 1_001, i).map(drop),
                 false,
                 R::SelfTransfer,
                 "FAILED_SELF_TRANSFER",
             ),
             row(
-                "nobody to himself",
+                "unknown user to the same user",
                 |t, i| t.transfer("nobody", "nobody", 1, i).map(drop),
                 false,
                 R::SelfTransfer,
                 "FAILED_SELF_TRANSFER",
             ),
             row(
-                "a name of none to itself",
+                "empty name to the same name",
                 |t, i| t.transfer("", "", 1, i).map(drop),
                 false,
                 R::SelfTransfer,
                 "FAILED_SELF_TRANSFER",
             ),
             row(
-                "two that are not there",
+                "two unknown users",
                 |t, i| t.transfer("nobody", "no-one", 1, i).map(drop),
                 false,
                 R::SenderNotFound,
                 "FAILED_FROM_USER_NOT_FOUND",
             ),
             row(
-                "two that cannot be",
+                "two invalid names",
                 |t, i| t.transfer("", "no one", 1, i).map(drop),
                 false,
                 R::SenderNotFound,
                 "FAILED_FROM_USER_NOT_FOUND",
             ),
             row(
-                "from nobody to midas",
+                "unknown sender, full recipient",
                 |t, i| t.transfer("nobody", "midas", 1, i).map(drop),
                 false,
                 R::SenderNotFound,
                 "FAILED_FROM_USER_NOT_FOUND",
             ),
             row(
-                "to nobody, too much",
+                "unknown recipient, amount too large",
                 |t, i| t.transfer("aaron", "nobody", 1_001, i).map(drop),
                 false,
                 R::RecipientNotFound,
                 "FAILED_TO_USER_NOT_FOUND",
             ),
             row(
-                "to nobody, a great deal",
+                "unknown recipient, maximum",
                 |t, i| t.transfer("aaron", "no-one", COINS_MAX, i).map(drop),
                 false,
                 R::RecipientNotFound,
                 "FAILED_TO_USER_NOT_FOUND",
             ),
             row(
-                "to the world",
+                "to @world",
                 |t, i| t.transfer("aaron", WORLD, 1, i).map(drop),
                 false,
                 R::RecipientNotFound,
@@ -369,14 +369,14 @@ fn transfer_checks_follow_their_order() {
                 "FAILED_INSUFFICIENT_FUNDS",
             ),
             row(
-                "too much, to midas",
+                "amount too large, full recipient",
                 |t, i| t.transfer("aaron", "midas", 1_001, i).map(drop),
                 false,
                 R::InsufficientFunds,
                 "FAILED_INSUFFICIENT_FUNDS",
             ),
             row(
-                "to midas",
+                "full recipient",
                 |t, i| t.transfer("aaron", "midas", 1, i).map(drop),
                 false,
                 R::BalanceTooLarge,

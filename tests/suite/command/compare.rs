@@ -20,7 +20,7 @@ fn correct_protocols_are_compared_by_default() {
     let runs: Vec<_> =
         rows.iter().map(|row| (row["concurrency"].as_str(), row["workers"].as_u64())).collect();
     let expected = ["ordered-locks", "global-lock", "optimistic"]
-        .map(|name| [1, 2].map(|its| (Some(name), Some(its))));
+        .map(|name| [1, 2].map(|workers| (Some(name), Some(workers))));
     assert_eq!(runs, expected.concat());
     assert_eq!(reports.len(), rows.len());
     for (row, report) in rows.iter().zip(reports) {
@@ -77,9 +77,9 @@ fn failed_check_exits_with_1_and_shows_in_its_row() {
     assert!(row("ordered-locks ").ends_with("  passed"), "{table}");
     assert!(row("no-locks ").contains("  FAILED "), "{table}");
     assert!(row("no-locks ").ends_with("; incorrect on purpose"), "{table}");
-    let said = text(&output.stderr);
+    let error = text(&output.stderr);
     let sentence = "ledgerlab: no-locks, 3 workers: FAILED: ";
-    assert!(said.starts_with(sentence) && said.lines().count() == 1, "{said}");
+    assert!(error.starts_with(sentence) && error.lines().count() == 1, "{error}");
 }
 
 #[test]

@@ -10,8 +10,9 @@ fn list_has_a_line_per_scenario() {
     assert_eq!(output.status.code(), Some(0));
     let listed = words(&output.stdout);
     for scenario in ALL {
-        let its = scenario.description();
-        let line = format!("{} {} {}", its.name, its.title, its.description);
+        let description = scenario.description();
+        let line =
+            format!("{} {} {}", description.name, description.title, description.description);
         assert!(listed.contains(&line), "no {line:?} in\n{listed}");
     }
     let lines = text(&output.stdout).lines().count();
@@ -22,16 +23,16 @@ fn list_has_a_line_per_scenario() {
 fn list_of_a_scenario_names_presets_and_parameters() {
     let all = ledgerlab(&["list", "--all"]);
     for scenario in ALL {
-        let its = scenario.description();
-        let output = ledgerlab(&["list", its.name]);
+        let description = scenario.description();
+        let output = ledgerlab(&["list", description.name]);
         assert_eq!(output.status.code(), Some(0));
-        assert!(text(&all.stdout).contains(text(&output.stdout)), "--all has {}", its.name);
+        assert!(text(&all.stdout).contains(text(&output.stdout)), "--all has {}", description.name);
         let listed = words(&output.stdout);
-        for preset in its.presets {
+        for preset in description.presets {
             let line = format!("{} {}: {}", preset.name, preset.title, preset.description);
             assert!(listed.contains(&line), "no {line:?} in\n{listed}");
         }
-        for parameter in its.parameters {
+        for parameter in description.parameters {
             let option = format!("--{} ", parameter.name.replace('_', "-"));
             assert!(listed.contains(&option), "no {option:?} in\n{listed}");
         }

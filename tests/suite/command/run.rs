@@ -155,8 +155,8 @@ fn failed_check_exits_with_1_and_shows_at_the_top() {
     assert_eq!(output.status.code(), Some(1));
     let report: Value = serde_json::from_slice(&output.stdout).expect("it is JSON");
     assert_eq!(report["passed"], false);
-    let said = text(&output.stderr);
-    assert!(said.starts_with("ledgerlab: FAILED: ") && said.lines().count() == 1, "{said}");
+    let error = text(&output.stderr);
+    assert!(error.starts_with("ledgerlab: FAILED: ") && error.lines().count() == 1, "{error}");
 }
 
 /// Two and a half seconds at a constant rate.
@@ -168,11 +168,11 @@ fn piped_progress_is_a_line_per_second_unless_quiet() {
     let output = ledgerlab(&[&STEADY[..], &["--json"]].concat());
     assert_eq!(output.status.code(), Some(0));
     assert!(serde_json::from_slice::<Value>(&output.stdout).is_ok(), "progress is not in the JSON");
-    let said = text(&output.stderr);
-    assert!((1..=6).contains(&said.lines().count()), "{said}");
-    let first = said.lines().next().expect("there is one");
-    assert!(first.starts_with("running: ") && first.contains(" of 25,000 operations, "), "{said}");
-    assert!(first.ends_with(" refused"), "{said}");
+    let error = text(&output.stderr);
+    assert!((1..=6).contains(&error.lines().count()), "{error}");
+    let first = error.lines().next().expect("there is one");
+    assert!(first.starts_with("running: ") && first.contains(" of 25,000 operations, "), "{error}");
+    assert!(first.ends_with(" refused"), "{error}");
     let output = ledgerlab(&[&STEADY[..], &["--quiet"]].concat());
     assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), ""));
 }

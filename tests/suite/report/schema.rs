@@ -40,7 +40,7 @@ fn drop_field(object: &mut Value, name: &str) {
 }
 
 #[test]
-fn an_invalid_field_is_rejected_by_the_schema_and_by_verify() {
+fn invalid_field_is_rejected_by_schema_and_verify() {
     let valid = one();
     let (schema, folder) = (schema(), Folder::new("report/fields"));
     let changes: [Change; 22] = [
@@ -129,7 +129,7 @@ fn an_invalid_field_is_rejected_by_the_schema_and_by_verify() {
 }
 
 #[test]
-fn a_report_of_version_3_is_upgraded_and_verified() {
+fn version_3_report_is_upgraded_and_verified() {
     let folder = Folder::new("report/version_3");
     let old: Value = serde_json::from_str(include_str!("version_3.report")).expect("it is JSON");
     assert_eq!(old["report"], 3);

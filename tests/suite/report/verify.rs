@@ -20,8 +20,8 @@ fn report_matches_its_trail_in_every_scenario() {
         let original = report(&[short(scenario.description()), vec!["--trail", &trail]].concat());
         assert_eq!(original["passed"], true, "{name}");
         let file = folder.write("report.json", &original);
-        let (code, examined, wrong) = verify(&[&file, "--trail", &trail]);
-        assert_eq!((code, wrong.as_str()), (Some(0), ""), "{name}");
+        let (code, examined, error) = verify(&[&file, "--trail", &trail]);
+        assert_eq!((code, error.as_str()), (Some(0), ""), "{name}");
         let parts = ["fields", "totals", "statuses", "workers", "series", "accounts", "checks"];
         for part in parts.into_iter().chain(["trail hash", "trail", "replay", "balances"]) {
             assert!(examined.contains(&format!("  ok  {part}: ")), "{name} {part}\n{examined}");
@@ -39,77 +39,77 @@ type Change = (fn(&mut Value), &'static str);
 
 #[test]
 fn changed_number_is_located() {
-    let sound = one();
-    assert_eq!(sound["accounts"]["complete"], true);
+    let valid = one();
+    assert_eq!(valid["accounts"]["complete"], true);
     let folder = Folder::new("report/changed");
     let changes: [Change; 17] = [
         (
-            |its| add(&mut its["totals"]["attempts"], 1),
+            |report| add(&mut report["totals"]["attempts"], 1),
             "totals.attempts is 51, but accepted, refused and interrupted add up to 50",
         ),
-        (|its| add(&mut its["totals"]["per_second"], 9), "totals.per_second is "),
-        (|its| add(&mut its["totals"]["operations"], 1), "totals.operations"),
+        (|report| add(&mut report["totals"]["per_second"], 9), "totals.per_second is "),
+        (|report| add(&mut report["totals"]["operations"], 1), "totals.operations"),
         (
-            |its| add(&mut its["totals"]["by_status"]["created"], 1),
+            |report| add(&mut report["totals"]["by_status"]["created"], 1),
             "totals.attempts is 50, but the statuses add up to 51",
         ),
         (
-            |its| its["totals"]["by_status"]["lost"] = 0.into(),
+            |report| report["totals"]["by_status"]["lost"] = 0.into(),
             "totals.by_status names \"lost\", which is not a status",
         ),
         (
-            |its| add(&mut its["workers"][1]["accepted"], 1),
+            |report| add(&mut report["workers"][1]["accepted"], 1),
             "workers[1].attempts is 25, but its accepted, refused and interrupted add up to 26",
         ),
         (
-            |its| add(&mut its["workers"][0]["operations"], 1),
+            |report| add(&mut report["workers"][0]["operations"], 1),
             "totals.operations is 50, but the workers add up to 51",
         ),
         (
-            |its| add(&mut its["workers"][1]["worker"], 1),
+            |report| add(&mut report["workers"][1]["worker"], 1),
             "workers[1].worker is 3, but counted from 1 it is 2",
         ),
         (
-            |its| add(&mut its["parameters"]["workers"], 1),
+            |report| add(&mut report["parameters"]["workers"], 1),
             "parameters.workers is 3, but the workers listed are 2",
         ),
         (
-            |its| add(&mut its["series"]["accepted"][0], 1),
+            |report| add(&mut report["series"]["accepted"][0], 1),
             "totals.accepted is 50, but the series adds up to 51",
         ),
         (
-            |its| its["series"]["refused"] = json!([]),
+            |report| report["series"]["refused"] = json!([]),
             "series.refused has 0 intervals, but series.accepted has 1",
         ),
         (
-            |its| add(&mut its["accounts"]["rows"][2]["credits_posted"], 1),
+            |report| add(&mut report["accounts"]["rows"][2]["credits_posted"], 1),
             "but the hash of the accounts listed is ",
         ),
         (
-            |its| add(&mut its["accounts"]["count"], -1),
+            |report| add(&mut report["accounts"]["count"], -1),
             "accounts.count is 4, but the accounts listed are 5",
         ),
         (
-            |its| its["accounts"]["complete"] = false.into(),
+            |report| report["accounts"]["complete"] = false.into(),
             "accounts.complete is false, but 5 of 5 are listed",
         ),
-        (|its| its["passed"] = false.into(), "passed is false, but all checks passed"),
+        (|report| report["passed"] = false.into(), "passed is false, but all checks passed"),
         (
-            |its| add(&mut its["checks"][0]["found"], 1),
+            |report| add(&mut report["checks"][0]["found"], 1),
             "the check conservation found 1,300,001, but the accounts hold 1300000",
         ),
         (
-            |its| its["checks"][3]["found"] = "entry 7".into(),
+            |report| report["checks"][3]["found"] = "entry 7".into(),
             "the check replay is marked as passed, but it expected identical and found entry 7",
         ),
     ];
     for (change, sentence) in changes {
-        let mut changed = sound.clone();
+        let mut changed = valid.clone();
         change(&mut changed);
         let file = folder.write("report.json", &changed);
-        let (code, _, wrong) = verify(&[&file]);
+        let (code, _, error) = verify(&[&file]);
         assert_eq!(code, Some(1), "{sentence}");
-        assert!(wrong.contains(sentence) && wrong.lines().count() == 1, "{sentence}\n{wrong}");
+        assert!(error.contains(sentence) && error.lines().count() == 1, "{sentence}\n{error}");
     }
 }
 
@@ -119,16 +119,16 @@ fn failed_run_is_not_verified_even_if_hidden() {
     let load = ["--concurrency", "no-locks", "--accounts", "4", "--exchanges", "1"];
     let run = ["run", "hft", "--workers", "3", "--operations", "500000", "--json", "--quiet"];
     let mut original = report(&[&run[..], &load[..]].concat());
-    let (code, examined, wrong) = verify(&[&folder.write("report.json", &original)]);
+    let (code, examined, error) = verify(&[&folder.write("report.json", &original)]);
     assert_eq!(code, Some(1));
     assert!(examined.contains("  ok  checks: "), "{examined}");
-    assert!(wrong.contains(": the report is valid, but its run failed: "), "{wrong}");
+    assert!(error.contains(": the report is valid, but its run failed: "), "{error}");
     for check in original["checks"].as_array_mut().expect("it is a list") {
         check["passed"] = true.into();
     }
     original["passed"] = true.into();
-    let (code, _, wrong) = verify(&[&folder.write("hidden.json", &original)]);
-    assert_eq!((code, wrong.lines().count()), (Some(1), 1), "{wrong}");
+    let (code, _, error) = verify(&[&folder.write("hidden.json", &original)]);
+    assert_eq!((code, error.lines().count()), (Some(1), 1), "{error}");
 }
 
 #[test]
@@ -141,10 +141,10 @@ fn unbalanced_sums_are_found_although_the_hash_fits() {
         let mut original = one();
         add(&mut original["accounts"]["rows"][2][field], 1);
         original["accounts"]["hash"] = hash_of(&original["accounts"]["rows"]).into();
-        let (code, _, wrong) = verify(&[&folder.write("report.json", &original)]);
+        let (code, _, error) = verify(&[&folder.write("report.json", &original)]);
         assert_eq!(code, Some(1));
-        assert!(wrong.contains(&format!(": {sentence}")), "no {sentence:?} in {wrong}");
-        assert!(wrong.ends_with(", and no check reports it\n"), "{wrong}");
+        assert!(error.contains(&format!(": {sentence}")), "no {sentence:?} in {error}");
+        assert!(error.ends_with(", and no check reports it\n"), "{error}");
     }
 }
 
@@ -163,17 +163,17 @@ fn foreign_trail_is_found() {
     assert_eq!(verify(&[&file, "--trail", &trail, "--trail-hash", &hash]).0, Some(0));
 
     let zeros = "0".repeat(64);
-    let (code, _, wrong) = verify(&[&file, "--trail-hash", &zeros]);
+    let (code, _, error) = verify(&[&file, "--trail-hash", &zeros]);
     assert_eq!(code, Some(1));
-    assert!(wrong.ends_with(&format!(": trail_hash is {hash}, not {zeros}\n")), "{wrong}");
-    let (code, _, wrong) = verify(&[&file, "--trail", &other]);
+    assert!(error.ends_with(&format!(": trail_hash is {hash}, not {zeros}\n")), "{error}");
+    let (code, _, error) = verify(&[&file, "--trail", &other]);
     assert_eq!(code, Some(1));
-    assert!(wrong.contains(".seal: its trail hash is ") && wrong.contains(&hash), "{wrong}");
+    assert!(error.contains(".seal: its trail hash is ") && error.contains(&hash), "{error}");
     // Without a seal the report's own hash is compared.
     std::fs::remove_file(format!("{other}.seal")).expect("it can be removed");
-    let (code, _, wrong) = verify(&[&file, "--trail", &other]);
+    let (code, _, error) = verify(&[&file, "--trail", &other]);
     assert_eq!(code, Some(1));
-    assert!(wrong.contains(&format!("but the report has {hash}")), "{wrong}");
+    assert!(error.contains(&format!("but the report has {hash}")), "{error}");
 
     // The accounts agree with each other, but not with the trail.
     let rows = original["accounts"]["rows"].as_array_mut().expect("it is a list");
@@ -189,18 +189,18 @@ fn foreign_trail_is_found() {
     }
     original["accounts"]["hash"] = hash_of(&original["accounts"]["rows"]).into();
     let changed = folder.write("changed.json", &original);
-    assert_eq!(verify(&[&changed]).0, Some(0), "by itself it is sound");
-    let (code, _, wrong) = verify(&[&changed, "--trail", &trail]);
+    assert_eq!(verify(&[&changed]).0, Some(0), "the report is consistent by itself");
+    let (code, _, error) = verify(&[&changed, "--trail", &trail]);
     assert_eq!(code, Some(1));
     let sentence = ": the balance of @world in the replay differs from that in the report\n";
-    assert!(wrong.ends_with(sentence), "{wrong}");
+    assert!(error.ends_with(sentence), "{error}");
     assert_eq!(all, 37);
 
     let whole = run("7", "10001", &trail);
     assert_eq!(whole["accounts"]["complete"], false);
     let file = folder.write("large.json", &whole);
-    let (code, examined, wrong) = verify(&[&file, "--trail", &trail]);
-    assert_eq!((code, wrong.as_str()), (Some(0), ""));
+    let (code, examined, error) = verify(&[&file, "--trail", &trail]);
+    assert_eq!((code, error.as_str()), (Some(0), ""));
     assert!(examined.contains("all 10,018 accounts have the hash of the replay"), "{examined}");
 }
 
@@ -221,10 +221,10 @@ fn hash_of(rows: &Value) -> String {
 fn invalid_report_exits_with_2() {
     let folder = Folder::new("report/unreadable");
     let file = folder.file("report.json");
-    let sound = one();
-    let mut newer = sound.clone();
+    let valid = one();
+    let mut newer = valid.clone();
     newer["report"] = 5.into();
-    let whole = sound.to_string();
+    let whole = valid.to_string();
     for (content, sentence) in [
         (whole[..300].to_owned(), "it is not JSON: EOF while parsing"),
         ("{\n\"a\": 1\n}".to_owned(), "it has no field \"report\", so it is not a report"),
@@ -236,19 +236,19 @@ fn invalid_report_exits_with_2() {
         (format!("{{\"report\":3,\n\"a\":{}", "[".repeat(1_000)), "recursion limit exceeded"),
     ] {
         std::fs::write(&file, content).expect("the file can be written");
-        let (code, examined, wrong) = verify(&[&file]);
+        let (code, examined, error) = verify(&[&file]);
         assert_eq!((code, examined.as_str()), (Some(2), ""), "{sentence}");
-        assert!(wrong.contains(sentence) && wrong.lines().count() == 1, "{sentence}\n{wrong}");
+        assert!(error.contains(sentence) && error.lines().count() == 1, "{sentence}\n{error}");
     }
-    let sound = folder.write("report.json", &sound);
+    let valid = folder.write("report.json", &valid);
     let none = folder.file("none.ndjson");
     for (arguments, sentence) in [
         (vec![none.as_str()], "it cannot be opened: "),
-        (vec![&sound, "--trail", &none], "none.ndjson: it cannot be opened: "),
-        (vec![&sound, "--seal", &none], "it is a report; --seal requires --trail"),
+        (vec![&valid, "--trail", &none], "none.ndjson: it cannot be opened: "),
+        (vec![&valid, "--seal", &none], "it is a report; --seal requires --trail"),
     ] {
-        let (code, _, wrong) = verify(&arguments);
+        let (code, _, error) = verify(&arguments);
         assert_eq!(code, Some(2), "{sentence}");
-        assert!(wrong.contains(sentence) && wrong.lines().count() == 1, "{sentence}\n{wrong}");
+        assert!(error.contains(sentence) && error.lines().count() == 1, "{sentence}\n{error}");
     }
 }

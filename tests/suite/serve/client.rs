@@ -38,6 +38,11 @@ impl Server {
     }
 
     pub(crate) fn start(options: &[&str]) -> Self {
+        Self::start_logging_to(Stdio::null(), options)
+    }
+
+    /// Starts a server whose log goes to `log`.
+    pub(crate) fn start_logging_to(log: impl Into<Stdio>, options: &[&str]) -> Self {
         let room: &[&str] = match options.contains(&"--trail-mib") {
             true => &[],
             false => &["--trail-mib", "64"],
@@ -48,12 +53,12 @@ impl Server {
             // This folder has no built dashboard, which the server would serve.
             .current_dir(env!("CARGO_TARGET_TMPDIR"))
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(log)
             .spawn()
             .expect("the program starts");
         let mut output = BufReader::new(child.stdout.take().expect("it is piped"));
         let mut line = String::new();
-        output.read_line(&mut line).expect("it says where it is");
+        output.read_line(&mut line).expect("it prints its address");
         let address = line.trim().strip_prefix("Listening on http://");
         let address = address.unwrap_or_else(|| panic!("{line:?}")).parse().expect("an address");
         Self { child, address, _output: output }
@@ -184,7 +189,7 @@ impl Connection {
     pub(crate) fn must_be_closed(&mut self) {
         let mut rest = Vec::new();
         match self.0.read_to_end(&mut rest) {
-            Ok(_) => assert_eq!(rest, b"", "more was said"),
+            Ok(_) => assert_eq!(rest, b"", "more was sent"),
             Err(error) => assert_eq!(error.kind(), io::ErrorKind::ConnectionReset),
         }
     }

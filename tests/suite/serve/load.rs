@@ -22,7 +22,7 @@ fn sixty_four_connections_lose_nothing() {
 }
 
 #[test]
-fn a_thousand_connections_lose_nothing() {
+fn thousand_connections_lose_nothing() {
     lose_nothing(1_000, 1);
 }
 

@@ -4,6 +4,7 @@ mod client;
 mod goledger;
 mod limits;
 mod load;
+mod log;
 mod protocol;
 mod runs;
 mod shutdown;

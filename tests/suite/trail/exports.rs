@@ -4,7 +4,9 @@ use std::io;
 use std::sync::Arc;
 
 use ledgerlab::trail::{Entry, EntryKind, Replay, Seal, Trail, replay};
-use ledgerlab::wire::{CSV_HEADER, TrailParseError, TrailReader, write_trail, write_trail_csv};
+use ledgerlab::wire::{
+    CSV_HEADER, TrailParseError, TrailParseErrorKind, TrailReader, write_trail, write_trail_csv,
+};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -208,8 +210,8 @@ fn invalid_lines_are_named() {
     for (text, sentence) in [
         (format!("{good}\nnonsense"), "line 2 is not JSON: expected ident at column 2"),
         ("[1]".to_owned(), "line 1 must be an object, not [1]"),
-        ("{}".to_owned(), "line 1: writer is missing: each entry says whose it is and where"),
-        (other("\"kind\":\"transfer\",", ""), "line 1: kind is missing: what was attempted"),
+        ("{}".to_owned(), "line 1: writer is missing: the writer of the entry and its position"),
+        (other("\"kind\":\"transfer\",", ""), "line 1: kind is missing: the kind of attempt"),
         (
             other("\"kind\":\"transfer\"", "\"kind\":\"transfers\""),
             "line 1: kind must be one of account, transfer, expiry, extension, not transfers",
@@ -229,24 +231,21 @@ fn invalid_lines_are_named() {
             other("\"timestamp\":1", "\"timestamp\":18446744073709551616"),
             "line 1: timestamp must be at most 18446744073709551615, not 18446744073709551616",
         ),
-        (other("\"timestamp\"", "\"id\""), "line 1: id is there twice"),
+        (other("\"timestamp\"", "\"id\""), "line 1: id is given twice"),
         (
             other("}", ",\"extension\":{\"debits_pending\":1}}"),
-            "line 1: extension.debits_pending is no field here; the fields are ",
+            "line 1: extension.debits_pending is unknown; the fields are ",
         ),
-        (
-            other("}", ",\"user_data_128\":1}"),
-            "line 1: user_data_128 is no field here; the fields ",
-        ),
+        (other("}", ",\"user_data_128\":1}"), "line 1: user_data_128 is unknown; the fields "),
         (other("}", ",\"flags\":[\"linkd\"]}"), "line 1: flags[0] must be one of linked, pending,"),
         (other("}", ",\"entry_flags\":256}"), "line 1: entry_flags must be at most 255, not 256"),
         (
             format!("{good}\n\n{good}"),
-            "line 3: record 0 of writer 0 stands where record 1 belongs; a line is missing, there twice or out",
+            "line 3: found record 0 of writer 0, but record 1 is next; a line is missing, repeated or out",
         ),
         (
             other("\"position\":0", "\"position\":9007199254740993"),
-            "line 1: record 9,007,199,254,740,993 of writer 0 stands where record 0 belongs",
+            "line 1: found record 9,007,199,254,740,993 of writer 0, but record 0 is next",
         ),
     ] {
         let error = read(&text).expect_err(sentence).to_string();
@@ -264,8 +263,8 @@ fn former_field_names_are_read() {
     let read = |text| read(text).expect("it is a trail");
     assert_eq!(Seal::of(&read(&former)), Seal::of(&read(&text)));
     let line = text.lines().next().expect("there is one").replacen('{', "{\"place\":0,", 1);
-    let twice = TrailReader::new(BUDGET).line(&line).expect_err("the position is there twice");
-    assert_eq!(twice.to_string(), "line 1: position is there twice");
+    let twice = TrailReader::new(BUDGET).line(&line).expect_err("the position is given twice");
+    assert_eq!(twice.to_string(), "line 1: position is given twice");
 }
 
 #[test]
@@ -274,7 +273,8 @@ fn import_stops_at_its_budget() {
     let mut reader = TrailReader::new(8 * 128 + 127);
     let read: Vec<_> = lines.lines().map(|line| reader.line(line)).collect();
     assert!(read[..8].iter().all(Result::is_ok), "eight records have room");
-    assert_eq!(read[8], Err(TrailParseError::Full { line: 9, budget_bytes: 8 * 128 + 127 }));
+    let kind = TrailParseErrorKind::Full { budget_bytes: 8 * 128 + 127 };
+    assert_eq!(read[8], Err(TrailParseError { line: 9, kind }));
     assert_eq!(reader.entries(), 8);
 }
 

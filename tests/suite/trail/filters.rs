@@ -96,12 +96,12 @@ fn generated_id_is_found_with_its_retries() {
     let (ledger, mut writers) = ledger(2);
     open(&mut writers[0], &[account(1), account(2)]);
     for _ in 0..10 {
-        writers[1].create_transfer(&transfer(1, 2, 5)).expect("there is room");
+        writers[1].create_transfer(&transfer(1, 2, 5)).expect("the ledger has capacity");
     }
-    writers[1].create_transfer(&transfer(1, 2, 6)).expect("there is room");
+    writers[1].create_transfer(&transfer(1, 2, 6)).expect("the ledger has capacity");
     let id = ledger.trail().in_order().last().expect("there are entries").entry.id;
     let retry = ledgerlab::model::Transfer { id, ..transfer(1, 2, 6) };
-    writers[0].create_transfer(&retry).expect("there is room");
+    writers[0].create_transfer(&retry).expect("the ledger has capacity");
     let filter = TrailFilter { id: Some(id), ..ALL };
     let page = ledger.trail().select(&filter).expect("it is within its bounds");
     assert_eq!(places(&page.entries), [(1, 10), (0, 2)]);
@@ -176,7 +176,7 @@ fn pages_are_read_while_writers_run() {
                 scope.spawn(move || {
                     for _ in 0..5_000 {
                         let paid = writer.create_transfer(&transfer(1, 2, 1));
-                        paid.expect("there is room");
+                        paid.expect("the ledger has capacity");
                     }
                 })
             })

@@ -43,16 +43,17 @@ pub(crate) fn everything() -> Arc<Ledger> {
         pay(plain, 1, 2, amount);
     }
     for refused in [transfer(2, 3, 1_000_000), transfer(2, 77, 1)] {
-        plain.create_transfer(&refused).expect("there is room");
+        plain.create_transfer(&refused).expect("the ledger has capacity");
     }
     two_phase(rare);
     chains(rare);
     pay(plain, 1, 3, 1);
-    rare.set_time(10_000_000_000).expect("there is room");
+    rare.set_time(10_000_000_000).expect("the ledger has capacity");
     let versions = ExpectedVersions { debit: Some(3), credit: Some(u64::MAX) };
     let transfer_980 = Transfer { id: 980, ..transfer(1, 2, 9) };
     let expecting = TransferAttempt { transfer: transfer_980, versions };
-    rare.create_transfers_with(&[expecting], &Cancellation::never()).expect("there is room");
+    rare.create_transfers_with(&[expecting], &Cancellation::never())
+        .expect("the ledger has capacity");
     let flags = F::IMPORTED;
     attempt(rare, Transfer { id: 990, timestamp: 9_000_000_000, flags, ..transfer(1, 2, 1) });
     ledger
@@ -66,7 +67,7 @@ fn asked(transfer: Transfer) -> TransferAttempt {
 fn attempt(writer: &mut Writer, transfer: Transfer) {
     writer
         .create_transfers_with(&[asked(transfer)], &Cancellation::never())
-        .expect("there is room");
+        .expect("the ledger has capacity");
 }
 
 fn accounts(writer: &mut Writer) {
@@ -76,7 +77,7 @@ fn accounts(writer: &mut Writer) {
     open(writer, &[account(1), limited(2), limited(3), kept]);
     let odd = Account { debits_posted: 7, reserved: 9, code: u16::MAX, ..account(u128::MAX - 1) };
     let linked = Account { flags: AccountFlags::LINKED, ..account(6) };
-    writer.create_accounts(&[odd, linked]).expect("there is room");
+    writer.create_accounts(&[odd, linked]).expect("the ledger has capacity");
 }
 
 fn two_phase(writer: &mut Writer) {
@@ -96,6 +97,8 @@ fn chains(writer: &mut Writer) {
     let last = |id, amount| Transfer { id, ..transfer(2, 3, amount) };
     for batch in [[linked(920, 5), last(921, 6)], [linked(922, 5), last(923, u128::MAX)]] {
         let batch = batch.map(asked);
-        writer.create_transfers_with(&batch, &Cancellation::never()).expect("there is room");
+        writer
+            .create_transfers_with(&batch, &Cancellation::never())
+            .expect("the ledger has capacity");
     }
 }

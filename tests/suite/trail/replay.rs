@@ -27,7 +27,7 @@ fn trail_is_verified_without_its_ledger() {
     assert_eq!(replay.accounts(), accounts);
     assert!(accounts.iter().any(|account| account.credits_posted > 0));
     let (empty, _) =
-        Ledger::with_writers(&LedgerConfig::default()).expect("the configuration is sound");
+        Ledger::with_writers(&LedgerConfig::default()).expect("the configuration is valid");
     assert_eq!(replay::verify(empty.trail(), empty.accounts(), |_| {}), Ok(0));
 }
 

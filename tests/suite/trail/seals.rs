@@ -277,7 +277,7 @@ fn incremental_sealing_beside_writers_gives_the_same_seal() {
         let work = |writer: &mut ledgerlab::ledger::Writer| {
             for _ in 0..20_000 {
                 let paid = writer.create_transfer(&transfer(1, 2, 1));
-                paid.expect("there is room");
+                paid.expect("the ledger has capacity");
             }
         };
         let threads: Vec<_> =

@@ -1,10 +1,10 @@
-//! `Idempotency-Key`: a request that is sent twice with one key is executed once and answered twice.
+//! `Idempotency-Key`: a request that is sent twice with the same key is executed once.
 //!
-//! It follows draft-ietf-httpapi-idempotency-key-header. A key is a user's own: 1 to 255 visible ASCII
-//! characters, which are all of the header, quotes included. The same request with the same key gets
-//! the first response again, with `Idempotency-Replayed: true`. Another request with the key gets 422,
-//! and one whose first is still in progress 409. Requests are the same if method, path with query,
-//! `If-Match` and body are.
+//! It follows draft-ietf-httpapi-idempotency-key-header. Each user has separate keys. A key is the whole
+//! value of the header, quotes included: 1 to 255 visible ASCII characters. A repeated request gets the
+//! first response again, with `Idempotency-Replayed: true`; while the first request is in progress, it
+//! gets 409. A different request with the key gets 422. Requests are the same if method, path with
+//! query, `If-Match` and body are the same.
 //!
 //! # What is stored
 //! A key with the hash of its request and the response is stored in memory for a day after the
@@ -17,9 +17,9 @@
 //! outcome is not known. Its key stays in progress until its day is over.
 //!
 //! # Protocol
-//! Nothing is awaited between the claim of a key and its response: the body was read before, and no
-//! endpoint that takes a key waits for anything but the ledger. So a host that cancels a request, as
-//! at its time limit, does so before the claim or after the response is stored.
+//! There is no await point between the claim of a key and its response: the body was read before, and
+//! endpoints that take a key wait only for the ledger. A host that cancels a request, for example at
+//! its time limit, therefore does so before the claim or after the response is stored.
 
 mod store;
 
@@ -33,16 +33,13 @@ use axum::extract::{FromRequest, MatchedPath, Request};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts};
 use axum::response::{IntoResponse, Response};
 use utoipa::IntoParams;
-use utoipa::openapi::Required;
-use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
-use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
 
 use super::auth;
 use super::extract::JsonBody;
 use super::problem::Problem;
 use crate::api::service::Service;
 use crate::wire::{EVENTS_MAX, PackedResults, Results};
-pub(in crate::api) use store::SharedStore;
+pub(crate) use store::SharedStore;
 use store::{Claim, Hash, StoredBody, StoredResponse};
 
 /// The name of the header.
@@ -54,36 +51,33 @@ const KEY_LENGTH_MAX: usize = 255;
 /// The header of a replayed response.
 pub(super) const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
-/// The headers that are stored with a response. The host adds all others.
+/// The headers that are stored with a response. The host adds the other headers.
 const STORED_HEADERS: [HeaderName; 3] = [header::CONTENT_TYPE, header::ETAG, header::LOCATION];
 
-/// The most bytes of a response that is not the results of a batch: a problem, or GoLedger's answer.
+/// The maximum size of a response that is not the results of a batch: a problem, or GoLedger's answer.
 const SMALL_RESPONSE_BYTES: usize = 1 << 10;
 
-/// The most bytes of one packed result.
+/// The maximum size of one packed result.
 const PACKED_RESULT_BYTES: usize = 32;
 
 /// The header as a parameter of endpoints. [`IdempotencyLayer::once`] handles the requests to endpoints that have it.
-pub(super) struct IdempotencyKey;
-
-impl IntoParams for IdempotencyKey {
-    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let text = ObjectBuilder::new().schema_type(SchemaType::new(Type::String));
-        let text =
-            text.min_length(Some(1)).max_length(Some(KEY_LENGTH_MAX)).pattern(Some("^[!-~]+$"));
-        let about = "A key for this request, chosen by the client. Requests with the same key are executed once and \
-                     get the same response, for a day.";
-        let parameter = ParameterBuilder::new()
-            .name(KEY)
-            .parameter_in(ParameterIn::Header)
-            .required(Required::False)
-            .description(Some(about))
-            .schema(Some(text));
-        vec![parameter.build()]
-    }
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "`key` reads what it describes")]
+pub(super) struct IdempotencyKey {
+    /// A key for this request, chosen by the client. Requests with the same key are executed once and get the same response,
+    /// for a day.
+    #[param(
+        rename = "Idempotency-Key",
+        required = false,
+        min_length = 1,
+        max_length = 255,
+        pattern = "^[!-~]+$"
+    )]
+    key: String,
 }
 
-/// Executes requests with a key once.
+/// The middleware that executes requests with a key once.
 pub(super) struct IdempotencyLayer {
     pub(super) service: Arc<Service>,
     /// The paths whose POST takes a key.
@@ -112,7 +106,7 @@ impl IdempotencyLayer {
             let Ok(response) = next.call(request).await;
             response
         };
-        // The endpoint rejects a caller who is not authenticated, and who has no keys.
+        // The endpoint rejects an unauthenticated caller, who has no keys.
         let Some(user) = auth::holding(service.users(), request.headers()) else {
             return call(request).await;
         };
@@ -134,7 +128,7 @@ impl IdempotencyLayer {
             Claim::InProgress => reject(
                 StatusCode::CONFLICT,
                 "idempotency_key_in_use",
-                "the first request with this key is in progress, or failed so that its outcome is not known",
+                "the first request with this key is in progress, or failed with an unknown outcome",
             ),
             Claim::UserFull { retry_after_ns } => reject_until(
                 retry_after_ns,
@@ -206,7 +200,7 @@ fn key(headers: &HeaderMap, user: &str) -> Result<Hash, Problem> {
     }
     if let Some(index) = value.iter().position(|byte| !byte.is_ascii_graphic()) {
         return Err(bad(format!(
-            "{KEY} must be of visible ASCII characters, which byte {index} is not"
+            "{KEY} must consist of visible ASCII characters; byte {index} is another"
         )));
     }
     Ok(hash_of(&[user.as_bytes(), value]))
@@ -219,7 +213,7 @@ fn fingerprint(parts: &Parts, body: &[u8]) -> Hash {
     hash_of(&all)
 }
 
-/// Hashes each part with its length, so that no two lists hash the same text.
+/// Hashes each part with its length, so that different lists have different input.
 fn hash_of(parts: &[&[u8]]) -> Hash {
     let mut hasher = blake3::Hasher::new();
     for part in parts {
@@ -248,7 +242,6 @@ async fn first(service: &Service, key: Hash, response: Response) -> Response {
     Response::from_parts(parts, Body::from(body))
 }
 
-/// Returns a stored response.
 fn replay(stored: StoredResponse) -> Response {
     let body = match stored.body {
         StoredBody::Bytes(bytes) => Body::from(Vec::from(bytes)),
@@ -283,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn repetition_gets_409_while_the_first_is_in_progress() {
+    fn repeated_request_gets_409_then_first_response() {
         let service = Service::open(ServiceConfig::default(), Users::demo(), || 1);
         let service = service.expect("it can be opened");
         let router = router(Arc::clone(&service));

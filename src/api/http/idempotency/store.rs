@@ -200,11 +200,11 @@ impl IdempotencyStore {
 
 /// The store of a service.
 #[derive(Debug)]
-pub(in crate::api) struct SharedStore(Mutex<IdempotencyStore>);
+pub(crate) struct SharedStore(Mutex<IdempotencyStore>);
 
 impl SharedStore {
     /// Creates a store that takes at most this many bytes.
-    pub(in crate::api) fn new(bytes_max: usize) -> Self {
+    pub(crate) fn new(bytes_max: usize) -> Self {
         Self(Mutex::new(IdempotencyStore::new(bytes_max)))
     }
 

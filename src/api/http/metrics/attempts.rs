@@ -8,7 +8,7 @@ use crate::trail::{EntryKind, Trail};
 /// The counts of the entries so far. Each update counts only what is new.
 #[derive(Debug, Default)]
 pub(super) struct AttemptCounts {
-    /// The number of records of each writer that are counted.
+    /// The number of records of each writer that were counted.
     counted: Vec<u64>,
     by_status: BTreeMap<(&'static str, &'static str), u64>,
 }

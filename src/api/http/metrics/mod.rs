@@ -1,14 +1,13 @@
 //! `/metrics`: metrics for Prometheus.
 //!
-//! Request metrics count what passed through the router. They do not include what a host answers in
-//! its place, such as a request over its limit. Labels have few values: routes are the path
-//! templates of the document, and any other path is `none`.
+//! Request metrics count the requests that the router handled. They do not include responses of the host,
+//! such as those to requests over its limit. Labels have few values: a route is a path template of
+//! the document, or `none` for any other path.
 //!
-//! Auditors and operators may read the metrics, in the demo everybody. They name no account and no
-//! user, but the amount of work is a business's own affair.
+//! Auditors and operators may read the metrics; in the demo, all users may. The metrics contain no
+//! accounts or users, but the amount of work is confidential.
 //!
-//! The text is written here: Prometheus' client library writes OpenMetrics only, and takes a lock
-//! for each request.
+//! Prometheus' client library is not used: it writes only OpenMetrics, and takes a lock for each request.
 
 mod attempts;
 mod requests;
@@ -23,7 +22,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::openapi::RoleProblems;
 use super::problem::Problem;
-use super::v1::Caller;
+use super::v1::Reader;
 use crate::api::service::Service;
 use crate::ledger::{Health, Ledger};
 use attempts::AttemptCounts;
@@ -42,7 +41,7 @@ impl PublishedMetrics {
     }
 }
 
-/// The counts that are kept between requests for metrics.
+/// The counts that are stored between requests for metrics.
 struct Metrics {
     requests: Arc<RequestCounts>,
     attempts: Mutex<AttemptCounts>,
@@ -53,12 +52,12 @@ impl Metrics {
         let mut text = MetricsText::default();
         self.requests.write(&mut text);
         let ledger = service.coins().ledger();
-        // Only requests for metrics wait for each other here.
+        // Only requests for metrics take this lock.
         let mut attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
         attempts.catch_up(ledger.trail());
         attempts.write(&mut text);
         drop(attempts);
-        write_ledger(ledger, &ledger.health(service.now_ns()), &mut text);
+        write_ledger(ledger, &service.health(), &mut text);
         text.finish()
     }
 }
@@ -80,8 +79,16 @@ fn write_ledger(ledger: &Ledger, health: &Health, text: &mut MetricsText) {
     let contention = ledger.contention();
     for (name, help, value) in [
         ("trail_entries_total", "Entries of the trail: attempts and expiries.", health.operations),
-        ("latch_waits_total", "Latch waits: a latch was held by another writer.", contention.waits),
-        ("conflicts_total", "Optimistic retries: an account had changed.", contention.conflicts),
+        (
+            "latch_waits_total",
+            "Latch waits, because another writer held the latch.",
+            contention.waits,
+        ),
+        (
+            "conflicts_total",
+            "Optimistic retries, because an account had changed.",
+            contention.conflicts,
+        ),
     ] {
         text.single(name, "counter", help, value);
     }
@@ -100,11 +107,10 @@ fn write_ledger(ledger: &Ledger, health: &Health, text: &mut MetricsText) {
     );
 }
 
-/// Returns metrics in Prometheus' text format. For auditors and operators, in the demo for everybody.
+/// Returns metrics in Prometheus' text format. For auditors and operators; in the demo, for all users.
 #[utoipa::path(
     get,
     path = "/metrics",
-    tag = "Service",
     security(("token" = []), ()),
     responses(
         (status = 200, description = "The metrics.", body = String, content_type = "text/plain; version=0.0.4; charset=utf-8"),
@@ -114,12 +120,12 @@ fn write_ledger(ledger: &Ledger, health: &Health, text: &mut MetricsText) {
 pub(super) async fn metrics(
     State(service): State<Arc<Service>>,
     Extension(metrics): Extension<Arc<PublishedMetrics>>,
-    caller: Result<Caller, Problem>,
+    reader: Result<Reader, Problem>,
 ) -> Result<Response, Problem> {
     if !service.users().are_public() {
-        caller?.must_read_everything()?;
+        reader?;
     }
-    let metrics = metrics.0.get().expect("they were published with the router");
+    let metrics = metrics.0.get().expect("the router has published them");
     let text = metrics.text(&service);
     Ok(([(header::CONTENT_TYPE, MEDIA_TYPE)], text).into_response())
 }

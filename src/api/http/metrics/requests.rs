@@ -11,11 +11,11 @@ use axum::response::Response;
 use super::text::MetricsText;
 use crate::api::service::Service;
 
-/// The methods that have counts of their own. All others are `other`.
+/// The methods with separate counts. All others are `other`.
 const METHODS: [&str; 4] = ["GET", "HEAD", "POST", "other"];
 
-/// The statuses that have counts of their own. All others are `other`. `given_up` is for requests that
-/// the host stopped waiting for.
+/// The statuses with separate counts. All others are `other`. `given_up` counts requests that the host
+/// stopped waiting for.
 const STATUSES: [&str; 16] = [
     "200", "400", "401", "403", "404", "405", "408", "409", "412", "413", "422", "429", "500",
     "503", "other", "given_up",
@@ -38,12 +38,11 @@ const BOUNDS_NS: [u64; 10] = [
     5_000_000_000,
 ];
 
-/// The label of all paths without a route, so that they do not add labels.
+/// The label of all paths without a route, so that requests cannot add labels.
 const NO_ROUTE: &str = "none";
 
-/// The counts of requests.
 #[derive(Debug)]
-pub(in crate::api) struct RequestCounts {
+pub(crate) struct RequestCounts {
     /// The indices of routes.
     indices: HashMap<String, usize>,
     routes: Box<[RouteCounts]>,
@@ -60,7 +59,7 @@ struct RouteCounts {
 
 impl RequestCounts {
     /// Creates the counts of these routes.
-    pub(in crate::api) fn new(routes: impl Iterator<Item = String>) -> Self {
+    pub(crate) fn new(routes: impl Iterator<Item = String>) -> Self {
         let routes: Vec<String> = std::iter::once(NO_ROUTE.to_owned()).chain(routes).collect();
         let indices = routes.iter().enumerate().map(|(index, route)| (route.clone(), index));
         Self {
@@ -99,7 +98,7 @@ impl RequestCounts {
         for route in &self.routes {
             route.write_durations(name, text);
         }
-        text.family("http_requests_in_flight", "gauge", "Requests that are being answered now.");
+        text.family("http_requests_in_flight", "gauge", "Requests in progress.");
         text.sample("http_requests_in_flight", &[], self.in_flight.load(Ordering::Relaxed));
     }
 }
@@ -115,7 +114,7 @@ impl RouteCounts {
     }
 
     fn write_durations(&self, name: &str, text: &mut MetricsText) {
-        // Read once, so that the buckets and their sum agree.
+        // Read once, so that the buckets and their sum are consistent.
         let durations = self.durations.each_ref().map(|count| count.load(Ordering::Relaxed));
         if durations.iter().all(|count| *count == 0) {
             return;
@@ -139,13 +138,13 @@ pub(super) fn seconds(nanoseconds: u64) -> f64 {
 }
 
 /// Counts requests to a service.
-pub(in crate::api) struct RequestCounter {
-    pub(in crate::api) service: Arc<Service>,
-    pub(in crate::api) requests: Arc<RequestCounts>,
+pub(crate) struct RequestCounter {
+    pub(crate) service: Arc<Service>,
+    pub(crate) requests: Arc<RequestCounts>,
 }
 
-/// A request in progress. It is counted when this is dropped; as given up, if it has no response by then.
-pub(in crate::api) struct ActiveRequest {
+/// A request in progress. It is counted when this is dropped; without a response, as given up.
+pub(crate) struct ActiveRequest {
     counter: Arc<RequestCounter>,
     /// The index of its route.
     route: usize,
@@ -156,7 +155,7 @@ pub(in crate::api) struct ActiveRequest {
 
 impl ActiveRequest {
     /// Starts to measure a request.
-    pub(in crate::api) fn begin(counter: &Arc<RequestCounter>, request: &Request) -> Self {
+    pub(crate) fn begin(counter: &Arc<RequestCounter>, request: &Request) -> Self {
         counter.requests.in_flight.fetch_add(1, Ordering::Relaxed);
         Self {
             counter: Arc::clone(counter),
@@ -167,8 +166,7 @@ impl ActiveRequest {
         }
     }
 
-    /// Notes the response.
-    pub(in crate::api) fn answered(&mut self, response: &Response) {
+    pub(crate) fn record_response(&mut self, response: &Response) {
         self.status = status_index(response.status());
     }
 }

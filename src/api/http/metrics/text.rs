@@ -2,7 +2,6 @@
 
 use std::fmt::{Display, Write};
 
-/// The media type.
 pub(super) const MEDIA_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// The prefix of all names.
@@ -52,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_family_is_its_header_and_samples() {
+    fn family_has_header_and_samples() {
         let mut text = MetricsText::default();
         text.family("a_total", "counter", "Of a.");
         text.sample("a_total", &[("route", "/x/{id}"), ("odd", "\"\\\n")], 3);

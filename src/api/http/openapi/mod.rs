@@ -1,6 +1,6 @@
 //! The contract as an OpenAPI 3.1 document, generated from the endpoints.
 //!
-//! Each endpoint declares what it takes and returns with `#[utoipa::path(…)]`. One list,
+//! Each endpoint declares its parameters and responses with `#[utoipa::path(…)]`. One list,
 //! `routes!(…)`, makes both the router and the document. This module adds what all endpoints share.
 
 mod problems;
@@ -12,61 +12,63 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, body::Bytes};
 use serde::Serialize;
+use utoipa::IntoResponses;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
-use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::tag::TagBuilder;
-use utoipa::openapi::{
-    Components, HeaderBuilder, InfoBuilder, LicenseBuilder, OpenApi, PathItem, RefOr,
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
 };
-use utoipa::{IntoResponses, PartialSchema};
+use utoipa::openapi::{Components, HeaderBuilder, OpenApi, PathItem, RefOr};
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 
-pub(super) use problems::{ActiveRunProblem, BodyProblems, IdProblems, NoHostProblem};
 pub(super) use problems::{
-    NotFoundProblem, QueryProblems, RoleProblems, RunProblems, TokenProblem,
+    ActiveRunProblem, NoHostProblem, NotFoundProblem, QueryProblems, RoleProblems, TokenProblem,
 };
 
 use super::idempotency;
 use super::problem::Problem;
-use problems::{HostProblems, KeyProblems};
+use problems::{BodyProblems, HostProblems, IdProblems, KeyProblems, RunProblems};
 
-/// The tags of endpoints, with a description of each.
-const TAGS: [(&str, &str); 6] = [
-    (
-        "GoLedger",
-        "GoLedger's endpoints, with its parameters in the query and its `Code` in the answer.",
+/// The parts of the document that are not endpoints.
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(
+        title = "ledgerlab",
+        description = "An exact double-entry ledger over HTTP. Amounts are whole numbers up to 2^128 - 1. Numbers above \
+            2^53 - 1 are written as strings of digits; requests may contain either. A body has at most 8,388,608 bytes, \
+            and a batch at most 8,189 events. Errors are `application/problem+json` (RFC 9457), and on GoLedger's paths \
+            objects with `Code` and `Message`. GoLedger's paths may also end with a slash. Each GET endpoint also \
+            accepts HEAD.",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
-    ("Accounts", "Accounts and their balances."),
-    ("Transfers", "Transfers between accounts: single, linked, and in two phases."),
-    ("Trail", "The record of every attempt, snapshots of the ledger, and verification."),
-    ("Runs", "Scenarios: workloads on a ledger of their own, which is checked at the end."),
-    ("Service", "The service itself."),
-];
+    tags(
+        (name = "GoLedger", description = "GoLedger's endpoints, with its parameters in the query and its `Code` in the response."),
+        (name = "Accounts", description = "Accounts and their balances."),
+        (name = "Transfers", description = "Transfers between accounts: single, linked, and in two phases."),
+        (name = "Trail", description = "The record of every attempt, snapshots of the ledger, and verification."),
+        (name = "Runs", description = "Scenarios: workloads on a separate ledger, which is checked at the end."),
+        (name = "Service", description = "The service itself."),
+    ),
+    components(schemas(Problem)),
+)]
+pub(super) struct Contract;
 
-const ABOUT: &str = "\
-An exact double-entry ledger over HTTP. Amounts are whole numbers up to 2^128 - 1. Numbers above \
-2^53 - 1 are written as strings of digits; requests may contain either. A body has at most 8,388,608 \
-bytes, and a batch at most 8,189 events. Errors are `application/problem+json` (RFC 9457), and on \
-GoLedger's paths objects with `Code` and `Message`. GoLedger's paths may also end with a slash. Each \
-GET endpoint also answers HEAD.";
+/// Returns a router of endpoints that share a tag.
+pub(super) fn tagged<S: Clone + Send + Sync + 'static>(
+    tag: &str,
+    routes: impl IntoIterator<Item = UtoipaMethodRouter<S>>,
+) -> OpenApiRouter<S> {
+    routes.into_iter().fold(OpenApiRouter::new(), |router, (schemas, mut paths, methods)| {
+        for operation in paths.paths.values_mut().flat_map(operations) {
+            operation.tags = Some(vec![tag.to_owned()]);
+        }
+        router.routes((schemas, paths, methods))
+    })
+}
 
-/// Adds to the document what all endpoints share.
+/// Adds the security schemes, and to each endpoint the parts that follow from its path and parameters.
 pub(super) fn complete(mut document: OpenApi) -> OpenApi {
-    document.info = InfoBuilder::new()
-        .title("ledgerlab")
-        .description(Some(ABOUT))
-        .version(env!("CARGO_PKG_VERSION"))
-        .license(Some(
-            LicenseBuilder::new()
-                .name("MIT OR Apache-2.0")
-                .identifier(Some("MIT OR Apache-2.0"))
-                .build(),
-        ))
-        .build();
-    let tag = |(name, about)| TagBuilder::new().name(name).description(Some(about)).build();
-    document.tags = Some(TAGS.map(tag).into());
     let components = document.components.get_or_insert_with(Components::new);
-    components.schemas.insert("Problem".to_owned(), Problem::schema());
     let bearer = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
         .description(Some("A user's token."))
@@ -75,14 +77,33 @@ pub(super) fn complete(mut document: OpenApi) -> OpenApi {
     let bare =
         ApiKeyValue::with_description("authorization", "The token by itself, as in GoLedger.");
     components.add_security_scheme("bare_token", SecurityScheme::ApiKey(ApiKey::Header(bare)));
-    for operation in document.paths.paths.values_mut().flat_map(operations) {
-        if takes_key(operation) {
-            may_answer(operation, KeyProblems::responses());
-            may_be_replayed(operation);
+    for (path, item) in &mut document.paths.paths {
+        for operation in operations(item) {
+            if path.starts_with("/v1/") {
+                operation.security = Some(vec![SecurityRequirement::new("token", [""; 0])]);
+            }
+            let problems = match path.split_once('{') {
+                Some((_, "id}")) => IdProblems::responses(),
+                Some((_, run)) if run.starts_with("run}") => RunProblems::responses(),
+                _ => Problems::new(),
+            };
+            add_problems(operation, problems);
+            complete_operation(operation);
         }
-        may_answer(operation, HostProblems::responses());
     }
     document
+}
+
+fn complete_operation(operation: &mut Operation) {
+    if let Some(RefOr::T(body)) = &mut operation.request_body {
+        body.description.get_or_insert_with(|| "At most 8,388,608 bytes.".to_owned());
+        add_problems(operation, BodyProblems::responses());
+    }
+    if takes_key(operation) {
+        add_problems(operation, KeyProblems::responses());
+        add_replay_header(operation);
+    }
+    add_problems(operation, HostProblems::responses());
 }
 
 /// The paths whose POST takes an idempotency key.
@@ -98,8 +119,8 @@ fn takes_key(operation: &Operation) -> bool {
     )
 }
 
-/// Adds the header of a replayed answer to all answers that are stored.
-fn may_be_replayed(operation: &mut Operation) {
+/// Adds the header of a replayed response to all responses that are stored.
+fn add_replay_header(operation: &mut Operation) {
     for (status, response) in &mut operation.responses.responses {
         if let RefOr::T(response) = response
             && !status.starts_with('5')
@@ -107,7 +128,7 @@ fn may_be_replayed(operation: &mut Operation) {
             let text = ObjectBuilder::new().schema_type(SchemaType::new(Type::String));
             let header = HeaderBuilder::new()
                 .schema(Some(text.enum_values(Some(["true"]))))
-                .description(Some("Present where the answer is the stored one of an earlier request with the same key."));
+                .description(Some("Present if the response is the stored one of an earlier request with the same key."));
             response.headers.insert(idempotency::REPLAYED.to_string(), header.build().into());
         }
     }
@@ -120,8 +141,8 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
 /// Problems by status.
 type Problems = BTreeMap<String, RefOr<utoipa::openapi::Response>>;
 
-/// Adds problems to the answers of an operation with the same status.
-fn may_answer(operation: &mut Operation, problems: Problems) {
+/// Adds problems to the responses of an operation with the same status.
+fn add_problems(operation: &mut Operation, problems: Problems) {
     for (status, problem) in problems {
         let responses = &mut operation.responses.responses;
         match (responses.get_mut(&status), problem) {
@@ -168,13 +189,12 @@ impl serde_json::ser::Formatter for PlainDigits {
 #[utoipa::path(
     get,
     path = "/openapi.json",
-    tag = "Service",
     operation_id = "openapi",
     responses((status = 200, description = "The document.", body = Object, content_type = "application/json")),
 )]
 pub(super) async fn openapi_json(
     Extension(document): Extension<Arc<PublishedDocument>>,
 ) -> Response {
-    let json = document.0.get().expect("it was published with the router");
+    let json = document.0.get().expect("the router has published it");
     ([(header::CONTENT_TYPE, "application/json")], json.clone()).into_response()
 }

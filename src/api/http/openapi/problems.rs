@@ -10,7 +10,7 @@ use utoipa::openapi::{Content, Ref, RefOr, Response, ResponseBuilder};
 /// The media type of a problem.
 const PROBLEM: &str = "application/problem+json";
 
-/// Returns the content of an answer that is a problem, with the code and the sentence of an example.
+/// Returns the content of a response that is a problem, with the code and the detail of an example.
 fn content(status: u16, (code, detail): (&str, &str)) -> Content {
     let title = StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
     let example = json!({
@@ -20,7 +20,7 @@ fn content(status: u16, (code, detail): (&str, &str)) -> Content {
     Content::builder().schema(schema).example(Some(example)).build()
 }
 
-fn answer(status: u16, when: &str, example: (&str, &str)) -> (String, RefOr<Response>) {
+fn response(status: u16, when: &str, example: (&str, &str)) -> (String, RefOr<Response>) {
     let response = ResponseBuilder::new().description(when);
     let response = response.content(PROBLEM, content(status, example)).build();
     (status.to_string(), response.into())
@@ -29,11 +29,11 @@ fn answer(status: u16, when: &str, example: (&str, &str)) -> (String, RefOr<Resp
 macro_rules! problems {
     ($($(#[$doc:meta])* $name:ident { $($status:literal $when:literal ($code:literal, $detail:literal),)+ })+) => {$(
         $(#[$doc])*
-        pub(in crate::api) struct $name;
+        pub(crate) struct $name;
 
         impl IntoResponses for $name {
             fn responses() -> BTreeMap<String, RefOr<Response>> {
-                [$(answer($status, $when, ($code, $detail)),)+].into()
+                [$(response($status, $when, ($code, $detail)),)+].into()
             }
         }
     )+};
@@ -95,15 +95,15 @@ problems! {
             "limit must be a whole number, in digits or as a string of digits, not \"x\""
         ),
     }
-    /// The number of a run in the path is invalid, or no such run is kept.
+    /// The number of a run in the path is invalid, or no such run is stored.
     RunProblems {
         400 "The path is not UTF-8." (
             "bad_path",
             "the run in the path must be UTF-8, percent-encoded"
         ),
-        404 "No run with this number is kept." (
+        404 "No run with this number is stored." (
             "not_found",
-            "there is no run 7; the last 16 are kept"
+            "there is no run 7; the last 16 are stored"
         ),
         422 "The number of the run is invalid." (
             "bad_run",
@@ -124,9 +124,9 @@ problems! {
             "this host does not run scenarios; `ledgerlab serve` does"
         ),
     }
-    /// Nothing has this id.
+    /// No visible account or transfer has this id.
     NotFoundProblem {
-        404 "Nothing that the caller may see has this id." (
+        404 "No account or transfer that the caller may see has this id." (
             "not_found",
             "there is no transfer 7"
         ),
@@ -139,7 +139,7 @@ problems! {
         ),
         409 "The first request with the key is still in progress." (
             "idempotency_key_in_use",
-            "the first request with this key is in progress, or failed so that its outcome is not known"
+            "the first request with this key is in progress, or failed with an unknown outcome"
         ),
         422 "The key was used for another request." (
             "idempotency_key_reused",
@@ -154,19 +154,19 @@ problems! {
             "the keys of the last day take the whole memory for keys"
         ),
     }
-    /// A host answers in place of the endpoint.
+    /// The host responds instead of the endpoint.
     HostProblems {
         408 "The request took longer than the server's time limit." (
             "request_timeout",
-            "a request is answered within 30 s; this one was not"
+            "the request took longer than the limit of 30 s"
         ),
-        500 "The server failed, and the outcome of the request is not known." (
+        500 "The server failed; the outcome of the request is unknown." (
             "internal",
-            "the server failed, and what came of the request is not known; its log says why"
+            "the server failed; the outcome of the request is unknown; see the server's log"
         ),
         503 "The server is at one of its limits, or the ledger is full." (
             "too_many_requests_at_once",
-            "there are 512 requests at the same time, which are the most; try again"
+            "the server has reached its limit of 512 concurrent requests; try again"
         ),
     }
 }

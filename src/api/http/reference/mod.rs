@@ -33,7 +33,6 @@ impl PublishedPage {
 #[utoipa::path(
     get,
     path = "/reference",
-    tag = "Service",
     responses((status = 200, description = "The page.", body = String, content_type = "text/html; charset=utf-8")),
 )]
 pub(super) async fn reference(Extension(page): Extension<Arc<PublishedPage>>) -> Response {
@@ -45,7 +44,6 @@ pub(super) async fn reference(Extension(page): Extension<Arc<PublishedPage>>) ->
 #[utoipa::path(
     get,
     path = "/reference/style.css",
-    tag = "Service",
     responses((status = 200, description = "The stylesheet.", body = String, content_type = "text/css; charset=utf-8")),
 )]
 pub(super) async fn style() -> Response {

@@ -3,10 +3,10 @@
 use maud::{Markup, html};
 use serde_json::Value;
 
-/// The longest pattern that is shown. Longer ones are for programs, and the description says the same.
+/// The maximum length of a pattern that is shown. The description explains longer ones.
 const PATTERN_LENGTH_MAX: usize = 90;
 
-/// The most names that are shown; a longer list is collapsed.
+/// The maximum number of names that are shown; a longer list is collapsed.
 const NAMES_SHOWN_MAX: usize = 12;
 
 pub(super) fn text(value: &Value) -> &str {

@@ -1,22 +1,16 @@
 //! Accounts: creation, lookup, queries, and the transfers and balances of one account.
 
-use std::sync::Arc;
-
 use axum::Json;
-use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::caller::Caller;
-use crate::api::http::extract::{JsonBody, PathId};
+use super::caller::{Caller, Operator, Reader};
+use crate::api::http::extract::{Parsed, PathId};
 use crate::api::http::idempotency::{IdempotencyKey, respond_with_results};
-use crate::api::http::openapi::{
-    BodyProblems, IdProblems, NotFoundProblem, RoleProblems, TokenProblem,
-};
+use crate::api::http::openapi::{NotFoundProblem, RoleProblems, TokenProblem};
 use crate::api::http::problem::Problem;
-use crate::api::service::Service;
 use crate::api::users::Role;
 use crate::model::amounts::JsonU128;
 use crate::wire::{self, AccountFilterBody, AccountRow, Accounts, Balances, CreateAccountsBody};
@@ -35,15 +29,13 @@ pub(super) struct Me {
 #[utoipa::path(
     get,
     path = "/v1/me",
-    tag = "Accounts",
-    security(("token" = [])),
     responses(
         (status = 200, description = "The caller.", body = Me),
         TokenProblem,
     ),
 )]
 pub(super) async fn me(caller: Caller) -> Json<Me> {
-    let Caller { name, role, account_id } = caller;
+    let Caller { name, role, account_id, .. } = caller;
     Json(Me { name, role, account_id: JsonU128(account_id) })
 }
 
@@ -51,95 +43,73 @@ pub(super) async fn me(caller: Caller) -> Json<Me> {
 #[utoipa::path(
     post,
     path = "/v1/accounts",
-    tag = "Accounts",
-    security(("token" = [])),
     params(IdempotencyKey),
-    request_body(content = CreateAccountsBody, description = "At most 8,388,608 bytes.", example = json!({"events": [{"id": "new", "ledger": 1, "code": 10, "flags": ["history"]}]})),
+    request_body(content = CreateAccountsBody, example = json!({"events": [{"id": "new", "ledger": 1, "code": 10, "flags": ["history"]}]})),
     responses(
         (status = 200, description = "The outcome of each account.", body = Results),
         RoleProblems,
-        BodyProblems,
     ),
 )]
 pub(super) async fn create_accounts(
-    State(service): State<Arc<Service>>,
-    caller: Caller,
-    body: JsonBody,
+    Operator(caller): Operator,
+    Parsed(batch): Parsed<CreateAccountsBody>,
 ) -> Result<Response, Problem> {
-    caller.must_be(Role::Operator)?;
-    let batch = body.read::<CreateAccountsBody>()?;
-    Ok(respond_with_results(StatusCode::OK, service.create_accounts(batch)?))
+    Ok(respond_with_results(StatusCode::OK, caller.service.create_accounts(batch)?))
 }
 
 /// Looks up accounts by id. A user can look up only the user's own account.
 #[utoipa::path(
     post,
     path = "/v1/accounts/lookup",
-    tag = "Accounts",
-    security(("token" = [])),
-    request_body(content = LookupBody, description = "At most 8,388,608 bytes.", example = json!({"ids": [65536]})),
+    request_body(content = LookupBody, example = json!({"ids": [65536]})),
     responses(
         (status = 200, description = "The accounts that exist, in the order of the ids.", body = Accounts),
         RoleProblems,
-        BodyProblems,
     ),
 )]
 pub(super) async fn lookup_accounts(
-    State(service): State<Arc<Service>>,
     caller: Caller,
-    body: JsonBody,
+    Parsed(ids): Parsed<LookupBody>,
 ) -> Result<Json<Accounts>, Problem> {
-    let ids = body.read::<LookupBody>()?;
     for (index, id) in ids.iter().enumerate() {
         caller.must_see(*id, &format!("ids[{index}]"))?;
     }
-    Ok(Json(wire::lookup_accounts(service.current_ledger()?, &ids)))
+    Ok(Json(wire::lookup_accounts(caller.service.current_ledger()?, &ids)))
 }
 
 /// Finds accounts by a filter. For auditors and operators.
 #[utoipa::path(
     post,
     path = "/v1/accounts/query",
-    tag = "Accounts",
-    security(("token" = [])),
-    request_body(content = QueryFilterBody, description = "At most 8,388,608 bytes.", example = json!({"filter": {"limit": 10, "flags": ["reversed"]}})),
+    request_body(content = QueryFilterBody, example = json!({"filter": {"limit": 10, "flags": ["reversed"]}})),
     responses(
         (status = 200, description = "The accounts that match, in order of creation. A filter that is out of its bounds matches nothing.", body = Accounts),
         RoleProblems,
-        BodyProblems,
     ),
 )]
 pub(super) async fn query_accounts(
-    State(service): State<Arc<Service>>,
-    caller: Caller,
-    body: JsonBody,
+    Reader(caller): Reader,
+    Parsed(filter): Parsed<QueryFilterBody>,
 ) -> Result<Json<Accounts>, Problem> {
-    caller.must_read_everything()?;
-    let filter = body.read::<QueryFilterBody>()?;
-    Ok(Json(wire::query_accounts(service.current_ledger()?, &filter)))
+    Ok(Json(wire::query_accounts(caller.service.current_ledger()?, &filter)))
 }
 
 /// Finds an account's transfers. A user can see only those of the user's own account.
 #[utoipa::path(
     post,
     path = "/v1/accounts/transfers",
-    tag = "Accounts",
-    security(("token" = [])),
-    request_body(content = AccountFilterBody, description = "At most 8,388,608 bytes.", example = json!({"filter": {"account_id": 65536, "limit": 10, "flags": ["debits", "credits"]}})),
+    request_body(content = AccountFilterBody, example = json!({"filter": {"account_id": 65536, "limit": 10, "flags": ["debits", "credits"]}})),
     responses(
         (status = 200, description = "The transfers that match, in order of creation. A filter that is out of its bounds matches nothing.", body = Transfers),
         RoleProblems,
-        BodyProblems,
     ),
 )]
 pub(super) async fn get_account_transfers(
-    State(service): State<Arc<Service>>,
     caller: Caller,
-    body: JsonBody,
+    Parsed(filter): Parsed<AccountFilterBody>,
 ) -> Result<Json<Transfers>, Problem> {
-    let filter = body.read::<AccountFilterBody>()?;
     caller.must_see(filter.account_id, "filter.account_id")?;
-    let found = service.current_ledger()?.get_account_transfers(&filter);
+    let found = caller.service.current_ledger()?.get_account_transfers(&filter);
     Ok(Json(Transfers::from(&*found)))
 }
 
@@ -147,46 +117,34 @@ pub(super) async fn get_account_transfers(
 #[utoipa::path(
     post,
     path = "/v1/accounts/balances",
-    tag = "Accounts",
-    security(("token" = [])),
-    request_body(content = AccountFilterBody, description = "At most 8,388,608 bytes.", example = json!({"filter": {"account_id": 65536, "limit": 10, "flags": ["debits", "credits"]}})),
+    request_body(content = AccountFilterBody, example = json!({"filter": {"account_id": 65536, "limit": 10, "flags": ["debits", "credits"]}})),
     responses(
         (status = 200, description = "The balances that match, in order of time. A filter that is out of its bounds matches nothing.", body = Balances),
         RoleProblems,
-        BodyProblems,
     ),
 )]
 pub(super) async fn get_account_balances(
-    State(service): State<Arc<Service>>,
     caller: Caller,
-    body: JsonBody,
+    Parsed(filter): Parsed<AccountFilterBody>,
 ) -> Result<Json<Balances>, Problem> {
-    let filter = body.read::<AccountFilterBody>()?;
     caller.must_see(filter.account_id, "filter.account_id")?;
-    Ok(Json(wire::get_account_balances(service.current_ledger()?, &filter)))
+    Ok(Json(wire::get_account_balances(caller.service.current_ledger()?, &filter)))
 }
 
 /// Returns one account. Its version is in `ETag`, for use in `If-Match`. A user can see only the user's own account.
 #[utoipa::path(
     get,
     path = "/v1/accounts/{id}",
-    tag = "Accounts",
-    security(("token" = [])),
     params(("id" = ReadId, Path, description = "A number, or a hyphenated UUID.", example = 65536)),
     responses(
         (status = 200, description = "The account.", body = AccountRow, headers(("ETag" = String, description = "Its version, in quotes."))),
         RoleProblems,
         NotFoundProblem,
-        IdProblems,
     ),
 )]
-pub(super) async fn account(
-    State(service): State<Arc<Service>>,
-    caller: Caller,
-    PathId(id): PathId,
-) -> Result<Response, Problem> {
+pub(super) async fn account(caller: Caller, PathId(id): PathId) -> Result<Response, Problem> {
     caller.must_see(id, "id")?;
-    let found = wire::lookup_accounts(service.current_ledger()?, &[id]);
+    let found = wire::lookup_accounts(caller.service.current_ledger()?, &[id]);
     let account = found.accounts.first().ok_or_else(|| Problem::not_found("account", id))?;
     let version = HeaderValue::from_str(&format!("\"{}\"", account.version()));
     let version = version.expect("digits can be a header");

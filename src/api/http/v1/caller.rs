@@ -11,14 +11,20 @@ use crate::api::http::problem::Problem;
 use crate::api::service::Service;
 use crate::api::users::Role;
 
-/// A user who has presented a token.
-#[derive(Clone, Debug)]
-pub(in crate::api) struct Caller {
-    pub(in crate::api) name: String,
-    pub(in crate::api) role: Role,
+/// A user who has presented a token, and the service that the request is for.
+pub(crate) struct Caller {
+    pub(crate) service: Arc<Service>,
+    pub(crate) name: String,
+    pub(crate) role: Role,
     /// The id of the account with this name.
-    pub(in crate::api) account_id: u128,
+    pub(crate) account_id: u128,
 }
+
+/// A caller with the role operator.
+pub(crate) struct Operator(pub(crate) Caller);
+
+/// A caller who may read everything: an auditor or an operator.
+pub(crate) struct Reader(pub(crate) Caller);
 
 impl FromRequestParts<Arc<Service>> for Caller {
     type Rejection = Problem;
@@ -33,34 +39,57 @@ impl FromRequestParts<Arc<Service>> for Caller {
             Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", detail).about("Authorization")
         })?;
         let account_id = service.coins().id(&user.name).unwrap_or_default();
-        Ok(Self { name: user.name.clone(), role: user.role, account_id })
+        let (name, role) = (user.name.clone(), user.role);
+        Ok(Self { service: Arc::clone(service), name, role, account_id })
+    }
+}
+
+impl FromRequestParts<Arc<Service>> for Operator {
+    type Rejection = Problem;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        service: &Arc<Service>,
+    ) -> Result<Self, Problem> {
+        let caller = Caller::from_request_parts(parts, service).await?;
+        match caller.role {
+            Role::Operator => Ok(Self(caller)),
+            role => Err(forbidden(format!("this is for the role operator, not {}", role.name()))),
+        }
+    }
+}
+
+impl FromRequestParts<Arc<Service>> for Reader {
+    type Rejection = Problem;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        service: &Arc<Service>,
+    ) -> Result<Self, Problem> {
+        let caller = Caller::from_request_parts(parts, service).await?;
+        caller.must_read_everything()?;
+        Ok(Self(caller))
     }
 }
 
 impl Caller {
-    /// Checks that the caller has this role.
-    pub(in crate::api) fn must_be(&self, role: Role) -> Result<(), Problem> {
-        if self.role == role {
-            return Ok(());
-        }
-        Err(forbidden(format!("this is for the role {}, not {}", role.name(), self.role.name())))
-    }
-
     /// Checks that the caller may read everything.
-    pub(in crate::api) fn must_read_everything(&self) -> Result<(), Problem> {
+    pub(crate) fn must_read_everything(&self) -> Result<(), Problem> {
         if self.role.reads_everything() {
             return Ok(());
         }
-        Err(forbidden("this shows everybody's money: it is for the roles auditor and operator"))
+        Err(forbidden(
+            "this shows the money of all users: it is for the roles auditor and operator",
+        ))
     }
 
     /// Whether the caller may see this account.
-    pub(in crate::api) fn sees(&self, account_id: u128) -> bool {
+    pub(crate) fn sees(&self, account_id: u128) -> bool {
         self.role.reads_everything() || account_id == self.account_id
     }
 
     /// Checks that the caller may see this account.
-    pub(in crate::api) fn must_see(&self, account_id: u128, field: &str) -> Result<(), Problem> {
+    pub(crate) fn must_see(&self, account_id: u128, field: &str) -> Result<(), Problem> {
         if self.sees(account_id) {
             return Ok(());
         }
@@ -70,7 +99,7 @@ impl Caller {
     }
 }
 
-/// The problem of a caller whose role does not allow something.
-pub(in crate::api) fn forbidden(detail: impl Into<String>) -> Problem {
+/// The problem of a caller whose role does not allow the request.
+pub(crate) fn forbidden(detail: impl Into<String>) -> Problem {
     Problem::new(StatusCode::FORBIDDEN, "forbidden", detail)
 }

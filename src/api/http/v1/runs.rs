@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use axum::Json;
-use axum::extract::{FromRequestParts, State};
+use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::sse::{Event, Sse};
@@ -18,25 +18,19 @@ use futures_core::Stream;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::caller::Caller;
+use super::caller::{Caller, Operator, Reader};
 use crate::api::http::extract::{JsonBody, path_parameter, shown};
 use crate::api::http::idempotency::IdempotencyKey;
-use crate::api::http::openapi::{
-    ActiveRunProblem, BodyProblems, NoHostProblem, RoleProblems, RunProblems, TokenProblem,
-};
+use crate::api::http::openapi::{ActiveRunProblem, NoHostProblem, RoleProblems, TokenProblem};
 use crate::api::http::problem::Problem;
-use crate::api::http::runs::{ActiveRun, RUNS_KEPT, RunOutcome, StartRunError};
-use crate::api::service::Service;
-use crate::api::users::Role;
-use crate::scenarios::{Catalogue, Header, PerWorker, Phase, Request, Run, Value};
+use crate::api::http::runs::{ActiveRun, RUNS_STORED, RunOutcome};
+use crate::scenarios::{Catalogue, Header, PerWorker, Phase, Request, Value};
 use crate::sync::Ordering;
 
 /// Lists the scenarios, with their parameters, presets and kinds of event.
 #[utoipa::path(
     get,
     path = "/v1/scenarios",
-    tag = "Runs",
-    security(("token" = [])),
     responses(
         (status = 200, description = "The scenarios and their parameters.", body = Object),
         TokenProblem,
@@ -52,7 +46,7 @@ pub(super) async fn scenarios(_caller: Caller) -> Json<Catalogue> {
 pub(super) struct StartRunRequest {
     /// The name of the scenario.
     scenario: String,
-    /// The name of a preset; the first without it.
+    /// The name of a preset; by default the first.
     #[serde(default)]
     preset: Option<String>,
     /// Values that replace the preset's: whole numbers, or names of choices.
@@ -94,21 +88,21 @@ pub(super) struct Progress {
 
 impl Progress {
     fn of(run: &ActiveRun) -> Self {
-        // The outcome is read first: all counting comes before it.
+        // The outcome is read first, because the counters are final once it is set.
         let outcome = run.outcome();
-        let counters = run.counters();
+        let counters = &run.counters;
         let header = |word| counters.header(word).load(Ordering::Relaxed);
         let sum = |word| counters.sum(word);
         let (state, passed, failure) = match outcome {
-            // A run is finished once its report is available.
+            // A run is finished when its report is available.
             None if counters.phase() == Phase::Finished => (Phase::Checking.name(), None, None),
             None => (counters.phase().name(), None, None),
             Some(RunOutcome::Checked { passed, .. }) => ("finished", Some(passed), None),
             Some(RunOutcome::Failed(why)) => ("failed", None, Some(why)),
         };
         Self {
-            run: run.number(),
-            scenario: run.scenario().to_owned(),
+            run: run.number,
+            scenario: run.scenario.clone(),
             state,
             cancelled: counters.is_cancelled(),
             workers: header(Header::Workers),
@@ -130,62 +124,36 @@ impl Progress {
     }
 }
 
-/// Starts a run. The answer comes before the run is done; `Location` is the address of the run.
+/// Starts a run. The response is sent before the run has ended; `Location` is the address of the run.
 #[utoipa::path(
     post,
     path = "/v1/runs",
-    tag = "Runs",
     operation_id = "begin_run",
-    security(("token" = [])),
     params(IdempotencyKey),
     request_body(content = StartRunRequest, example = json!({"scenario": "hft", "parameters": {"operations": 1000, "workers": 2}})),
     responses(
         (status = 202, description = "The run has started.", body = Progress, headers(("Location" = String, description = "The address of the run."))),
         RoleProblems,
-        BodyProblems,
         ActiveRunProblem,
         NoHostProblem,
     ),
 )]
 pub(super) async fn begin(
-    State(service): State<Arc<Service>>,
-    caller: Caller,
+    Operator(caller): Operator,
     JsonBody(body): JsonBody,
 ) -> Result<Response, Problem> {
-    caller.must_be(Role::Operator)?;
     let start: StartRunRequest = serde_json::from_slice(&body).map_err(|error| {
-        let status = if error.is_data() {
-            StatusCode::UNPROCESSABLE_ENTITY
-        } else {
-            StatusCode::BAD_REQUEST
+        let status = match error.is_data() {
+            true => StatusCode::UNPROCESSABLE_ENTITY,
+            false => StatusCode::BAD_REQUEST,
         };
         Problem::new(status, "bad_body", error.to_string())
     })?;
-    let scenario = start.scenario.clone();
-    let prepare = |environment| {
+    let run = caller.service.runs().begin(|environment| {
         let StartRunRequest { scenario, preset, parameters } = start;
-        let request = Request { scenario, preset, parameters, environment };
-        Run::prepare(request).map_err(|error| error.to_string())
-    };
-    let run = service.runs().begin(prepare, scenario).map_err(|why| match why {
-        StartRunError::NoHost => Problem::new(
-            StatusCode::NOT_IMPLEMENTED,
-            "no_runs_here",
-            "this host does not run scenarios; `ledgerlab serve` does",
-        ),
-        StartRunError::Busy(number) => {
-            let detail =
-                format!("run {number} is active, and only one can be at a time; cancel it or wait");
-            Problem::new(StatusCode::CONFLICT, "run_under_way", detail)
-        }
-        StartRunError::Rejected(detail) => {
-            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "bad_run", detail)
-        }
-        StartRunError::Failed(detail) => {
-            Problem::new(StatusCode::SERVICE_UNAVAILABLE, "run_not_begun", detail)
-        }
+        Request { scenario, preset, parameters, environment }
     })?;
-    let location = HeaderValue::from_str(&format!("/v1/runs/{}", run.number()));
+    let location = HeaderValue::from_str(&format!("/v1/runs/{}", run.number));
     let location = [(header::LOCATION, location.expect("digits can be a header"))];
     Ok((StatusCode::ACCEPTED, location, Json(Progress::of(&run))).into_response())
 }
@@ -205,79 +173,62 @@ impl<S: Send + Sync> FromRequestParts<S> for RunNumber {
     }
 }
 
-/// Finds the run with this number, if the caller may read it.
-fn find(service: &Service, caller: &Caller, number: u64) -> Result<Arc<ActiveRun>, Problem> {
-    caller.must_read_everything()?;
-    service.runs().find(number).ok_or_else(|| {
-        let detail = format!("there is no run {number}; the last {RUNS_KEPT} are kept");
+fn find(caller: &Caller, number: u64) -> Result<Arc<ActiveRun>, Problem> {
+    caller.service.runs().find(number).ok_or_else(|| {
+        let detail = format!("there is no run {number}; the last {RUNS_STORED} are stored");
         Problem::new(StatusCode::NOT_FOUND, "not_found", detail).about("run")
     })
 }
 
-/// Lists the runs that are kept, the oldest first.
+/// Lists the stored runs, the oldest first.
 #[utoipa::path(
     get,
     path = "/v1/runs",
-    tag = "Runs",
     operation_id = "list_runs",
-    security(("token" = [])),
     responses(
         (status = 200, description = "The progress of each run.", body = Vec<Progress>),
         RoleProblems,
     ),
 )]
-pub(super) async fn list(
-    State(service): State<Arc<Service>>,
-    caller: Caller,
-) -> Result<Json<Vec<Progress>>, Problem> {
-    caller.must_read_everything()?;
-    Ok(Json(service.runs().all().iter().map(|run| Progress::of(run)).collect()))
+pub(super) async fn list(Reader(caller): Reader) -> Json<Vec<Progress>> {
+    Json(caller.service.runs().all().iter().map(|run| Progress::of(run)).collect())
 }
 
 /// Returns the progress of one run.
 #[utoipa::path(
     get,
     path = "/v1/runs/{run}",
-    tag = "Runs",
     operation_id = "run",
-    security(("token" = [])),
     params(("run" = u64, Path, description = "Its number.")),
     responses(
         (status = 200, description = "The progress of the run.", body = Progress),
         RoleProblems,
-        RunProblems,
     ),
 )]
 pub(super) async fn progress(
-    State(service): State<Arc<Service>>,
-    caller: Caller,
+    Reader(caller): Reader,
     RunNumber(number): RunNumber,
 ) -> Result<Json<Progress>, Problem> {
-    Ok(Json(Progress::of(&*find(&service, &caller, number)?)))
+    Ok(Json(Progress::of(&*find(&caller, number)?)))
 }
 
-/// Cancels a run. What it has done is checked and reported.
+/// Cancels a run. Its completed operations are checked and reported.
 #[utoipa::path(
     post,
     path = "/v1/runs/{run}/cancel",
-    tag = "Runs",
     operation_id = "cancel_run",
-    security(("token" = [])),
     params(("run" = u64, Path, description = "Its number.")),
     responses(
-        (status = 202, description = "The run ends soon, if it has not ended.", body = Progress),
+        (status = 202, description = "The run will stop, unless it has ended.", body = Progress),
         RoleProblems,
-        RunProblems,
     ),
 )]
 pub(super) async fn cancel(
-    State(service): State<Arc<Service>>,
-    caller: Caller,
+    Operator(caller): Operator,
     RunNumber(number): RunNumber,
 ) -> Result<(StatusCode, Json<Progress>), Problem> {
-    caller.must_be(Role::Operator)?;
-    let run = find(&service, &caller, number)?;
-    run.counters().cancel();
+    let run = find(&caller, number)?;
+    run.counters.cancel();
     Ok((StatusCode::ACCEPTED, Json(Progress::of(&run))))
 }
 
@@ -285,23 +236,19 @@ pub(super) async fn cancel(
 #[utoipa::path(
     get,
     path = "/v1/runs/{run}/report",
-    tag = "Runs",
     operation_id = "run_report",
-    security(("token" = [])),
     params(("run" = u64, Path, description = "Its number.")),
     responses(
         (status = 200, description = "The report; its schema is docs/report.schema.json.", body = Object, content_type = "application/json"),
         RoleProblems,
-        RunProblems,
         ActiveRunProblem,
     ),
 )]
 pub(super) async fn report(
-    State(service): State<Arc<Service>>,
-    caller: Caller,
+    Reader(caller): Reader,
     RunNumber(number): RunNumber,
 ) -> Result<Response, Problem> {
-    match find(&service, &caller, number)?.outcome() {
+    match find(&caller, number)?.outcome() {
         Some(RunOutcome::Checked { report, .. }) => {
             Ok(([(header::CONTENT_TYPE, "application/json")], report).into_response())
         }
@@ -340,32 +287,28 @@ enum RunEventKind {
 #[utoipa::path(
     get,
     path = "/v1/runs/{run}/events",
-    tag = "Runs",
     operation_id = "run_events",
-    security(("token" = [])),
     params(("run" = u64, Path, description = "Its number.")),
     responses(
         (status = 200, description = "`progress` events and, when the run has ended, one `end` event. The data of each is what `/v1/runs/{run}` returns. The schema is that of one event.", body = RunEvent, content_type = "text/event-stream"),
         RoleProblems,
-        RunProblems,
     ),
 )]
 pub(super) async fn events(
-    State(service): State<Arc<Service>>,
-    caller: Caller,
+    Reader(caller): Reader,
     RunNumber(number): RunNumber,
 ) -> Result<Response, Problem> {
-    let run = find(&service, &caller, number)?;
+    let run = find(&caller, number)?;
     let events = Sse::new(RunEvents { run, news: None, sent: 0, is_done: false });
     #[cfg(not(any(target_family = "wasm", loom, shuttle)))]
     let events = events.keep_alive(axum::response::sse::KeepAlive::default());
     Ok(([(header::CACHE_CONTROL, "no-store")], events).into_response())
 }
 
-/// The events of a run. Each is made when the client is ready for it, so a slow client gets fewer and none is queued.
+/// The events of a run. Each is created when the client is ready for it, so events do not queue and a slow client gets fewer.
 struct RunEvents {
     run: Arc<ActiveRun>,
-    /// `None` before the first event, which is sent at once.
+    /// `None` before the first event, which is sent immediately.
     news: Option<EventListener>,
     sent: u64,
     is_done: bool,
@@ -383,8 +326,8 @@ impl Stream for RunEvents {
         {
             return Poll::Pending;
         }
-        // Listens before it reads the progress, so that it misses no news.
-        self.news = Some(self.run.listen());
+        // Listens before it reads the progress, so that it misses no notification.
+        self.news = Some(self.run.news.listen());
         let progress = Progress::of(&self.run);
         self.is_done = progress.passed.is_some() || progress.failure.is_some();
         self.sent += 1;

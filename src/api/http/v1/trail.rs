@@ -1,7 +1,6 @@
 //! The trail and the whole ledger: export, snapshot, verification and health.
 
 use std::convert::Infallible;
-use std::io;
 use std::mem;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -9,13 +8,12 @@ use std::task::{Context, Poll};
 
 use axum::Json;
 use axum::body::{Body, Bytes};
-use axum::extract::State;
 use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use futures_core::Stream;
 use utoipa::ToSchema;
 
-use super::caller::Caller;
+use super::caller::{Caller, Reader};
 use crate::api::http::openapi::{QueryProblems, RoleProblems};
 use crate::api::http::problem::Problem;
 use crate::api::http::query::QueryParameters;
@@ -23,11 +21,11 @@ use crate::api::service::Service;
 use crate::api::snapshot::{LedgerSnapshot, VerifyResult};
 use crate::ledger::Health;
 use crate::model::RESULTS_MAX;
-use crate::trail::{EntryRef, FilterError, TrailFilter};
+use crate::trail::{FilterError, TrailFilter};
 use crate::wire::{ParseError, ParseErrorKind, TrailQuery, TrailQueryObject};
-use crate::wire::{write_trail, write_trail_csv_header, write_trail_csv_rows};
+use crate::wire::{write_trail, write_trail_csv, write_trail_csv_rows};
 
-/// The one parameter of an export beside those of the filter.
+/// The only parameter of an export that is not part of the filter.
 const FORMAT: &str = "format";
 
 #[derive(ToSchema)]
@@ -40,13 +38,11 @@ enum Format {
 
 /// Exports the entries of the trail that match a filter, streamed page by page.
 ///
-/// A user must give `account_id`, which is the user's own. One line is one entry; `docs/ARCHITECTURE.md` says where its format is
-/// described.
+/// A user must give `account_id`, the id of the user's own account. One line is one entry; `docs/ARCHITECTURE.md` refers to the
+/// description of its format.
 #[utoipa::path(
     get,
     path = "/v1/trail",
-    tag = "Trail",
-    security(("token" = [])),
     params(
         TrailQueryObject,
         ("format" = inline(Option<Format>), Query, description = "The format; `ndjson` without it."),
@@ -60,11 +56,7 @@ enum Format {
         QueryProblems,
     ),
 )]
-pub(super) async fn export(
-    State(service): State<Arc<Service>>,
-    caller: Caller,
-    uri: Uri,
-) -> Result<Response, Problem> {
+pub(super) async fn export(caller: Caller, uri: Uri) -> Result<Response, Problem> {
     let parameters = QueryParameters::read(&uri)?;
     let of_filter = parameters.pairs().filter(|(name, _)| *name != FORMAT);
     let TrailQuery { filter, limit } = TrailQuery::from_pairs(of_filter).map_err(not_a_filter)?;
@@ -80,8 +72,9 @@ pub(super) async fn export(
             return Err(bad_filter(detail).about(FORMAT));
         }
     };
-    // A filter out of its bounds is rejected before the answer begins.
+    // An out-of-bounds filter is rejected before the response starts.
     let filter = TrailFilter { limit: RESULTS_MAX, ..filter };
+    let service = caller.service;
     let writers = service.coins().ledger().trail().segments().len();
     filter.check(writers).map_err(|error: FilterError| bad_filter(error.to_string()))?;
     let media_type = if is_csv { "text/csv; charset=utf-8" } else { "application/x-ndjson" };
@@ -99,7 +92,8 @@ fn not_a_filter(error: ParseError) -> Problem {
     let problem = match error.kind() {
         ParseErrorKind::Unknown { known } => {
             let known = known.join(", ");
-            let detail = format!("{field:?} is no parameter here; there is {known}, {FORMAT}");
+            let detail =
+                format!("unknown parameter {field:?}; the parameters are {known}, {FORMAT}");
             Problem::new(StatusCode::BAD_REQUEST, "bad_query", detail)
         }
         _ => bad_filter(error.to_string()),
@@ -111,7 +105,7 @@ fn not_a_filter(error: ParseError) -> Problem {
 struct Pages {
     service: Arc<Service>,
     filter: TrailFilter,
-    /// The number of entries that may follow.
+    /// The number of entries that may still be sent.
     left: u64,
     is_csv: bool,
     has_header: bool,
@@ -129,22 +123,17 @@ impl Pages {
         let entries = if self.left == 0 { Vec::new() } else { page.entries };
         self.left -= entries.len() as u64;
         let written = match self.is_csv {
-            true => write_rows(entries, mem::replace(&mut self.has_header, true), &mut text),
             false => write_trail(entries, &mut text),
+            true if mem::replace(&mut self.has_header, true) => {
+                write_trail_csv_rows(entries, &mut text)
+            }
+            true => write_trail_csv(entries, &mut text),
         };
         written.expect("writing to memory cannot fail");
         self.filter.after = page.next;
         self.is_done = page.next.is_none() || self.left == 0;
         Some(text)
     }
-}
-
-/// Writes rows of CSV. Those of the first page have a header.
-fn write_rows(entries: Vec<EntryRef<'_>>, has_header: bool, text: &mut Vec<u8>) -> io::Result<u64> {
-    if !has_header {
-        write_trail_csv_header(&mut *text)?;
-    }
-    write_trail_csv_rows(entries, text)
 }
 
 impl Stream for Pages {
@@ -159,57 +148,39 @@ impl Stream for Pages {
 #[utoipa::path(
     get,
     path = "/v1/snapshot",
-    tag = "Trail",
-    security(("token" = [])),
     responses(
         (status = 200, description = "All accounts.", body = LedgerSnapshot),
         RoleProblems,
     ),
 )]
-pub(super) async fn snapshot(
-    State(service): State<Arc<Service>>,
-    caller: Caller,
-) -> Result<Json<LedgerSnapshot>, Problem> {
-    caller.must_read_everything()?;
-    Ok(Json(service.snapshot()))
+pub(super) async fn snapshot(Reader(caller): Reader) -> Json<LedgerSnapshot> {
+    Json(caller.service.snapshot())
 }
 
 /// Replays the trail serially and compares the result with the ledger. For auditors and operators.
 ///
-/// No one can write while it runs, which takes about 25 ms for each million entries.
+/// Writers wait while it runs, about 25 ms for each million entries.
 #[utoipa::path(
     post,
     path = "/v1/verify",
-    tag = "Trail",
-    security(("token" = [])),
     responses(
         (status = 200, description = "The result of the replay.", body = VerifyResult),
         RoleProblems,
     ),
 )]
-pub(super) async fn verify(
-    State(service): State<Arc<Service>>,
-    caller: Caller,
-) -> Result<Json<VerifyResult>, Problem> {
-    caller.must_read_everything()?;
-    Ok(Json(service.verify()))
+pub(super) async fn verify(Reader(caller): Reader) -> Json<VerifyResult> {
+    Json(caller.service.verify())
 }
 
 /// Returns the health of the ledger and of each component. For auditors and operators.
 #[utoipa::path(
     get,
     path = "/v1/health",
-    tag = "Trail",
-    security(("token" = [])),
     responses(
         (status = 200, description = "The health at the time of the request.", body = Health),
         RoleProblems,
     ),
 )]
-pub(super) async fn health(
-    State(service): State<Arc<Service>>,
-    caller: Caller,
-) -> Result<Json<Health>, Problem> {
-    caller.must_read_everything()?;
-    Ok(Json(service.coins().ledger().health(service.now_ns())))
+pub(super) async fn health(Reader(caller): Reader) -> Json<Health> {
+    Json(caller.service.health())
 }

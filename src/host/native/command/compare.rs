@@ -9,15 +9,13 @@ use serde::Serialize;
 
 use super::ctrl_c::CtrlC;
 use super::options;
+use crate::host::native::exit::{CommandError, CommandResult};
 use crate::host::native::progress::Progress;
+use crate::host::native::text;
 use crate::host::native::text::table::{Align, Table};
 use crate::host::native::text::units::{count, duration, workers};
 use crate::host::native::threads::run_on_threads;
-use crate::host::native::{exit, text};
-use crate::scenarios::{
-    Description, Parameters, Protocol, Report, Request, RequestError, Run, Value, WorkerTotals,
-    common,
-};
+use crate::scenarios::{Description, Protocol, Report, Request, Run, Value, WorkerTotals, common};
 
 /// The version of the JSON format of a comparison.
 const COMPARE_VERSION: u32 = 2;
@@ -110,27 +108,16 @@ struct Comparison<'a> {
     reports: &'a [Report],
 }
 
-/// Runs the command.
-///
-/// # Errors
-/// The error of standard output.
-pub(super) fn compare(scenario: &str, chosen: &ArgMatches) -> io::Result<ExitCode> {
-    let description = options::described(scenario);
-    let requests = match requests(description, chosen) {
-        Ok(requests) => requests,
-        Err(message) => return Ok(exit::invalid_input(message)),
-    };
+pub(super) fn compare(matches: &ArgMatches) -> CommandResult {
+    let (description, chosen) = options::scenario(matches);
+    let requests = requests(description, chosen)?;
     let (reports, is_stopped) = run_all(requests, description, chosen.get_flag("quiet"));
     let rows: Vec<_> = reports.iter().map(ComparedRun::of).collect();
     let mut output = io::stdout().lock();
     if chosen.get_flag("json") {
-        let comparison = Comparison {
-            compare: COMPARE_VERSION,
-            scenario: description.name,
-            rows: &rows,
-            reports: &reports,
-        };
-        serde_json::to_writer_pretty(&mut output, &comparison)?;
+        let (compare, scenario) = (COMPARE_VERSION, description.name);
+        let comparison = Comparison { compare, scenario, rows: &rows, reports: &reports };
+        serde_json::to_writer_pretty(&mut output, &comparison).map_err(io::Error::from)?;
         writeln!(output)?;
     } else if let Some(first) = reports.first() {
         write_table(&mut output, first, &rows)?;
@@ -143,29 +130,29 @@ pub(super) fn compare(scenario: &str, chosen: &ArgMatches) -> io::Result<ExitCod
     Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Returns the requests of all runs. Each was validated, so that an invalid one is rejected before
-/// the first run.
+/// Returns the requests of all runs, each validated, so that an invalid one is rejected before the
+/// first run.
 fn requests(
     description: &'static Description,
     chosen: &ArgMatches,
-) -> Result<Vec<Request>, String> {
+) -> Result<Vec<Request>, CommandError> {
     let values = |name: &str| -> Vec<Value> {
-        chosen.get_many::<Value>(name).map(|values| values.cloned().collect()).unwrap_or_default()
+        chosen.get_many::<Value>(name).into_iter().flatten().cloned().collect()
     };
     let mut protocols = values(common::CONCURRENCY.name);
     if protocols.is_empty() {
         let correct = Protocol::ALL.into_iter().filter(|protocol| !protocol.is_flawed());
         protocols = correct.map(|protocol| Value::Name(protocol.name().to_owned())).collect();
     }
-    let workers = values(common::WORKERS.name);
-    // Without the option, the preset's number of workers applies.
-    let workers: Vec<_> = match workers.is_empty() {
-        true => vec![None],
-        false => workers.into_iter().map(Some).collect(),
-    };
+    let mut workers: Vec<_> = values(common::WORKERS.name).into_iter().map(Some).collect();
+    if workers.is_empty() {
+        // The preset's number of workers applies.
+        workers.push(None);
+    }
     let runs = protocols.len() * workers.len();
     if runs > RUNS_MAX {
-        return Err(format!("a comparison has at most {RUNS_MAX} runs, not {runs}"));
+        let message = format!("a comparison has at most {RUNS_MAX} runs, not {runs}");
+        return Err(CommandError::InvalidInput(message));
     }
     let base = options::request(description, chosen);
     let mut requests = Vec::with_capacity(runs);
@@ -176,7 +163,7 @@ fn requests(
             if let Some(number) = number {
                 request.parameters.insert(common::WORKERS.name.to_owned(), number.clone());
             }
-            Run::prepare(request.clone()).map_err(|error: RequestError| error.to_string())?;
+            Run::prepare(request.clone()).map_err(CommandError::invalid_input)?;
             requests.push(request);
         }
     }
@@ -218,7 +205,7 @@ fn run_one(
 ) -> Result<Report, String> {
     let run = Run::prepare(request).map_err(|error| error.to_string())?;
     ctrl_c.set_current_run(run.counters());
-    let parameters: &Parameters = run.parameters();
+    let parameters = run.parameters();
     let concurrency = parameters.choice(common::CONCURRENCY.name).name;
     let label = label(concurrency, parameters.get(common::WORKERS.name));
     let mut progress = Progress::new(is_quiet, &label, description);
@@ -231,6 +218,21 @@ fn label(concurrency: &str, number: u64) -> String {
     format!("{concurrency}, {}", workers(number))
 }
 
+/// The columns of the table, and the text of their cells.
+const COLUMNS: [(&str, fn(&ComparedRun) -> String); 11] = [
+    ("concurrency", |run| run.concurrency.clone()),
+    ("workers", |run| run.workers.to_string()),
+    ("op/s", |run| count(run.operations_per_second)),
+    ("accepted", |run| count(run.accepted)),
+    ("refused", |run| count(run.refused)),
+    ("interrupted", |run| count(run.interrupted)),
+    ("waits", |run| count(run.waits)),
+    ("conflicts", |run| count(run.conflicts)),
+    ("p50", |run| duration(run.p50_ns)),
+    ("p99", |run| duration(run.p99_ns)),
+    ("result", |run| run.result.clone()),
+];
+
 fn write_table(output: &mut impl Write, first: &Report, rows: &[ComparedRun]) -> io::Result<()> {
     let parameters = &first.parameters;
     let (operations, seconds) = (count(parameters.operations), parameters.duration_s);
@@ -239,36 +241,12 @@ fn write_table(output: &mut impl Write, first: &Report, rows: &[ComparedRun]) ->
         output,
         "{title} — {operations} operations or {seconds} s in each run, seed {seed}\n"
     )?;
-    let mut columns = [Align::Right; 11];
-    (columns[0], columns[10]) = (Align::Left, Align::Left);
-    let mut table = Table::new(&columns);
-    table.row([
-        "concurrency",
-        "workers",
-        "op/s",
-        "accepted",
-        "refused",
-        "interrupted",
-        "waits",
-        "conflicts",
-        "p50",
-        "p99",
-        "result",
-    ]);
+    let is_text = |name| ["concurrency", "result"].contains(&name);
+    let aligned = COLUMNS.map(|(name, _)| if is_text(name) { Align::Left } else { Align::Right });
+    let mut table = Table::new(&aligned);
+    table.row(COLUMNS.map(|(name, _)| name));
     for row in rows {
-        table.row([
-            row.concurrency.clone(),
-            row.workers.to_string(),
-            count(row.operations_per_second),
-            count(row.accepted),
-            count(row.refused),
-            count(row.interrupted),
-            count(row.waits),
-            count(row.conflicts),
-            duration(row.p50_ns),
-            duration(row.p99_ns),
-            row.result.clone(),
-        ]);
+        table.row(COLUMNS.map(|(_, cell)| cell(row)));
     }
     write!(output, "{table}")?;
     writeln!(

@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ctrl_c_cancels_the_current_run_and_all_later_ones() {
+    fn ctrl_c_cancels_current_and_later_runs() {
         let ctrl_c = CtrlC::default();
         let runs = [(); 3].map(|()| Arc::new(Counters::new(1)));
         ctrl_c.set_current_run(&runs[0]);

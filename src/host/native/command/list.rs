@@ -3,73 +3,58 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use clap::{Arg, ArgAction, ArgMatches, Command};
+use clap::Args;
 
 use super::options::{bounds, option_name};
-use crate::host::native::exit;
+use crate::host::native::exit::{CommandError, CommandResult};
 use crate::host::native::text::table::{Align, Table};
 use crate::model::amounts::grouped;
 use crate::scenarios::{ALL, Choice, Description, Parameter, Values, find};
 
-pub(super) fn command() -> Command {
-    Command::new("list")
-        .about("List the scenarios, or the presets and parameters of one")
-        .arg(
-            Arg::new("scenario")
-                .value_name("SCENARIO")
-                .help("Show the presets and parameters of this scenario"),
-        )
-        .arg(
-            Arg::new("all")
-                .long("all")
-                .action(ArgAction::SetTrue)
-                .conflicts_with("scenario")
-                .help("Show the presets and parameters of every scenario"),
-        )
+/// List the scenarios, or the presets and parameters of one
+#[derive(Args)]
+pub(super) struct ListOptions {
+    /// Show the presets and parameters of this scenario
+    scenario: Option<String>,
+    /// Show the presets and parameters of every scenario
+    #[arg(long, conflicts_with = "scenario")]
+    all: bool,
 }
 
-/// Runs the command.
-///
-/// # Errors
-/// The error of standard output.
-pub(super) fn list(chosen: &ArgMatches) -> io::Result<ExitCode> {
+pub(super) fn list(options: &ListOptions) -> CommandResult {
     let mut output = io::stdout().lock();
-    match chosen.get_one::<String>("scenario") {
-        Some(name) => match find(name) {
-            Ok(scenario) => describe(&mut output, scenario.description())?,
-            Err(error) => return Ok(exit::invalid_input(error)),
-        },
-        None if chosen.get_flag("all") => {
-            for (index, scenario) in ALL.iter().enumerate() {
-                if index > 0 {
-                    writeln!(output)?;
-                }
-                describe(&mut output, scenario.description())?;
+    if let Some(name) = &options.scenario {
+        let scenario = find(name).map_err(CommandError::invalid_input)?;
+        describe(&mut output, scenario.description())?;
+    } else if options.all {
+        for (index, scenario) in ALL.iter().enumerate() {
+            if index > 0 {
+                writeln!(output)?;
             }
+            describe(&mut output, scenario.description())?;
         }
-        None => {
-            let mut table = Table::new(&[Align::Left, Align::Left, Align::Left]);
-            for scenario in ALL {
-                let &Description { name, title, description, .. } = scenario.description();
-                table.row([name, title, description]);
-            }
-            write!(output, "{table}")?;
-            writeln!(
-                output,
-                "\n`ledgerlab list SCENARIO` shows that scenario's presets and parameters."
-            )?;
-            writeln!(output, "`ledgerlab run SCENARIO` runs it.")?;
+    } else {
+        let mut table = Table::new(&[Align::Left; 3]);
+        for scenario in ALL {
+            let &Description { name, title, description, .. } = scenario.description();
+            table.row([name, title, description]);
         }
+        write!(output, "{table}\n{NEXT_STEPS}")?;
     }
     Ok(ExitCode::SUCCESS)
 }
+
+const NEXT_STEPS: &str = "\
+`ledgerlab list SCENARIO` shows that scenario's presets and parameters.
+`ledgerlab run SCENARIO` runs it.
+";
 
 /// Writes the presets and parameters of a scenario.
 fn describe(output: &mut impl Write, description: &Description) -> io::Result<()> {
     writeln!(output, "{} — {}", description.name, description.title)?;
     writeln!(output, "  {}", description.description)?;
     writeln!(output, "\n  Presets")?;
-    let mut presets = Table::new(&[Align::Left, Align::Left]).indented(4);
+    let mut presets = Table::new(&[Align::Left; 2]).indented(4);
     for preset in description.presets {
         presets.row([preset.name, &format!("{}: {}", preset.title, preset.description)]);
     }
@@ -91,7 +76,7 @@ fn describe(output: &mut impl Write, description: &Description) -> io::Result<()
     for parameter in description.parameters {
         if let Values::Choice { choices } = parameter.values {
             writeln!(output, "\n  Values of --{}", option_name(parameter))?;
-            let mut table = Table::new(&[Align::Left, Align::Left]).indented(4);
+            let mut table = Table::new(&[Align::Left; 2]).indented(4);
             for Choice { name, label, description, .. } in choices {
                 table.row([*name, &format!("{label}: {description}")]);
             }

@@ -12,53 +12,57 @@ mod run;
 
 use std::process::ExitCode;
 
-use clap::Command;
+use clap::{ArgMatches, Args, Command, FromArgMatches};
 
+use super::apply::{self, ApplyOptions};
+use super::exit::CommandResult;
 #[cfg(not(any(loom, shuttle)))]
-use super::serve::command as serve;
-use super::trail::show;
-use super::{apply, exit, verify};
+use super::serve::command::{self as serve, ServeOptions, TokenOptions};
+use super::trail::show::{self, ShowOptions};
+use super::verify::{self, VerifyOptions};
+use list::ListOptions;
+
+/// A command, and the function that runs it.
+type Entry = (Command, fn(&ArgMatches) -> CommandResult);
+
+fn entries() -> Vec<Entry> {
+    vec![
+        (with::<ListOptions>("list"), |matches| list::list(&parse(matches))),
+        (run::command(), run::run),
+        (compare::command(), compare::compare),
+        (with::<ApplyOptions>("apply"), |matches| apply::run(&parse(matches))),
+        (with::<ShowOptions>("trail"), |matches| show::run(&parse(matches))),
+        (with::<VerifyOptions>("verify"), |matches| verify::run(&parse(matches))),
+        #[cfg(not(any(loom, shuttle)))]
+        (with::<ServeOptions>("serve"), |matches| serve::run(&parse(matches))),
+        #[cfg(not(any(loom, shuttle)))]
+        (with::<TokenOptions>("token"), |matches| serve::token(&parse(matches))),
+    ]
+}
+
+fn with<Options: Args>(name: &'static str) -> Command {
+    Options::augment_args(Command::new(name))
+}
+
+fn parse<Options: FromArgMatches>(matches: &ArgMatches) -> Options {
+    Options::from_arg_matches(matches).unwrap_or_else(|error| error.exit())
+}
 
 /// Runs the command line of this process. Exit codes: 0 success, 1 a check failed or a run stopped,
 /// 2 invalid input.
 pub fn main() -> ExitCode {
-    let matches = command().get_matches();
-    let done = match matches.subcommand() {
-        Some(("list", matches)) => list::list(matches),
-        Some(("apply", matches)) => apply::run(matches),
-        Some(("trail", matches)) => show::run(matches),
-        Some(("verify", matches)) => verify::run(matches),
-        #[cfg(not(any(loom, shuttle)))]
-        Some(("serve", matches)) => serve::run(matches),
-        #[cfg(not(any(loom, shuttle)))]
-        Some(("token", matches)) => serve::token(matches),
-        Some((command @ ("run" | "compare"), matches)) => match matches.subcommand() {
-            Some((scenario, chosen)) if command == "run" => run::run(scenario, chosen),
-            Some((scenario, chosen)) => compare::compare(scenario, chosen),
-            None => unreachable!("clap requires a scenario"),
-        },
-        _ => unreachable!("clap requires a command"),
-    };
-    done.unwrap_or_else(|error| {
-        exit::failure(format_args!("standard output cannot be written: {error}"))
-    })
-}
-
-fn command() -> Command {
-    let command = Command::new("ledgerlab")
+    let (commands, functions): (Vec<_>, Vec<_>) = entries().into_iter().unzip();
+    let names: Vec<_> = commands.iter().map(|command| command.get_name().to_owned()).collect();
+    let matches = Command::new("ledgerlab")
         .version(env!("CARGO_PKG_VERSION"))
         .about(
             "An exact, concurrent, audited double-entry ledger, and scenarios that verify it under load",
         )
         .subcommand_required(true)
         .arg_required_else_help(true)
-        .subcommand(list::command())
-        .subcommand(run::command())
-        .subcommand(compare::command())
-        .subcommand(apply::command())
-        .subcommand(show::command())
-        .subcommand(verify::command());
-    #[cfg(not(any(loom, shuttle)))]
-    let command = command.subcommand(serve::command()).subcommand(serve::token_command());
-    command
+        .subcommands(commands)
+        .get_matches();
+    let (name, matches) = matches.subcommand().expect("clap requires a command");
+    let index = names.iter().position(|known| known == name).expect("clap knows the command");
+    functions[index](matches).unwrap_or_else(|error| error.report())
 }

@@ -9,7 +9,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use crate::host::native::threads::environment;
 use crate::model::amounts::grouped;
-use crate::scenarios::{ALL, Choice, Description, Parameter, Request, Value, Values};
+use crate::scenarios::{ALL, Choice, Description, Parameter, Request, Value, Values, find};
 
 /// Returns a command with one subcommand per scenario.
 pub(super) fn of_scenarios(
@@ -24,7 +24,7 @@ pub(super) fn of_scenarios(
         .subcommand_value_name("SCENARIO")
         .subcommand_help_heading("Scenarios")
         .disable_help_subcommand(true)
-        .subcommands(ALL.iter().map(|its| scenario(its.description())))
+        .subcommands(ALL.iter().map(|known| scenario(known.description())))
 }
 
 /// Returns the command of a scenario with the options that are not parameters.
@@ -135,8 +135,9 @@ pub(super) fn request(description: &Description, chosen: &ArgMatches) -> Request
     }
 }
 
-/// Returns the description of the scenario that clap matched.
-pub(super) fn described(scenario: &str) -> &'static Description {
-    let found = crate::scenarios::find(scenario);
-    found.unwrap_or_else(|_| unreachable!("clap accepts no other scenario")).description()
+/// Returns the scenario that clap matched, and its options.
+pub(super) fn scenario(matches: &ArgMatches) -> (&'static Description, &ArgMatches) {
+    let (name, chosen) = matches.subcommand().expect("clap requires a scenario");
+    let scenario = find(name).expect("clap accepts only known scenarios");
+    (scenario.description(), chosen)
 }

@@ -7,10 +7,11 @@ use clap::{ArgMatches, Command};
 
 use super::ctrl_c::CtrlC;
 use super::options;
+use crate::host::native::exit::{CommandError, CommandResult};
 use crate::host::native::progress::Progress;
+use crate::host::native::text;
 use crate::host::native::threads::run_on_threads;
 use crate::host::native::trail::write::{self, TrailFile};
-use crate::host::native::{exit, text};
 use crate::scenarios::Run;
 
 const AFTER_HELP: &str = "\
@@ -28,33 +29,23 @@ pub(super) fn command() -> Command {
     })
 }
 
-/// Runs the command.
-///
-/// # Errors
-/// The error of standard output.
-pub(super) fn run(scenario: &str, chosen: &ArgMatches) -> io::Result<ExitCode> {
-    let description = options::described(scenario);
-    let run = match Run::prepare(options::request(description, chosen)) {
-        Ok(run) => run,
-        Err(error) => return Ok(exit::invalid_input(error)),
-    };
-    let trail_file = match chosen.get_one::<String>("trail").map(|path| TrailFile::create(path)) {
-        Some(Err(error)) => return Ok(exit::invalid_input(error)),
-        created => created.and_then(Result::ok),
-    };
+pub(super) fn run(matches: &ArgMatches) -> CommandResult {
+    let (description, chosen) = options::scenario(matches);
+    let request = options::request(description, chosen);
+    let run = Run::prepare(request).map_err(CommandError::invalid_input)?;
+    let trail_file = chosen.get_one::<String>("trail").map(TrailFile::create);
+    let trail_file = trail_file.transpose().map_err(CommandError::invalid_input)?;
     CtrlC::install().set_current_run(run.counters());
     let mut progress = Progress::new(chosen.get_flag("quiet"), "", description);
-    let report = match run_on_threads(&run, |counters| progress.show(counters)) {
-        Ok(report) => report,
-        Err(error) => return Ok(exit::failure(format_args!("the run stopped: {error}"))),
-    };
+    let report = run_on_threads(&run, |counters| progress.show(counters))
+        .map_err(|error| CommandError::failed(format_args!("the run stopped: {error}")))?;
     let mut code = if report.passed { ExitCode::SUCCESS } else { ExitCode::FAILURE };
     if let Some(Err(error)) = trail_file.map(|file| file.write(run.ledger().trail())) {
-        code = exit::failure(error);
+        code = CommandError::failed(error).report();
     }
     let mut output = io::stdout().lock();
     if chosen.get_flag("json") {
-        serde_json::to_writer_pretty(&mut output, &report)?;
+        serde_json::to_writer_pretty(&mut output, &report).map_err(io::Error::from)?;
         writeln!(output)?;
         // A person may watch while a program reads the report.
         if !report.passed {

@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_of_less_than_a_second_logs_nothing() {
+    fn run_below_one_second_logs_nothing() {
         let mut log = RunLog::new(String::new());
         for (ms, phase) in [(0, Phase::Preparing), (500, Phase::Running), (999, Phase::Checking)] {
             let lines = log.lines(Duration::from_millis(ms), &sample(phase, 7), &[]);
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn phases_and_events_are_logged_at_once_and_progress_once_per_second() {
+    fn phases_and_events_are_logged_immediately_progress_each_second() {
         let mut log = RunLog::new("global-lock, 2 workers: ".to_owned());
         let dry = ["Reserve dry at 1.203 s".to_owned()];
         let mut logged = Vec::new();

@@ -40,15 +40,15 @@ pub(super) struct EventWatcher(Vec<(usize, &'static str)>);
 
 impl EventWatcher {
     pub(super) fn new(description: &Description) -> Self {
-        Self(description.event_kinds().map(|(place, kind)| (place, kind.title)).collect())
+        Self(description.event_kinds().map(|(index, kind)| (index, kind.title)).collect())
     }
 
     /// Returns a line for each kind of event that has occurred since the previous call. Reports
     /// each kind once.
     pub(super) fn poll(&mut self, counters: &Counters) -> Vec<String> {
         let mut lines = Vec::new();
-        self.0.retain(|&(place, title)| {
-            let event = counters.event(place);
+        self.0.retain(|&(index, title)| {
+            let event = counters.event(index);
             lines.extend(event.map(|(at_ns, _)| format!("{title} at {}", moment(at_ns))));
             event.is_none()
         });

@@ -3,15 +3,11 @@
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// A progress bar on standard error if that is a terminal, otherwise nothing.
-pub(in crate::host::native) struct StepBar(ProgressBar);
+pub(crate) struct StepBar(ProgressBar);
 
 impl StepBar {
     /// Starts to show a step: its name, and the number of its items if that is known.
-    pub(in crate::host::native) fn start(
-        step: &'static str,
-        length: Option<u64>,
-        unit: &'static str,
-    ) -> Self {
+    pub(crate) fn start(step: &'static str, length: Option<u64>, unit: &'static str) -> Self {
         let bar = ProgressBar::with_draw_target(length, ProgressDrawTarget::stderr());
         let template = match length {
             Some(_) => format!("{step} {{wide_bar}} {{human_pos}} of {{human_len}} {unit}"),
@@ -22,7 +18,7 @@ impl StepBar {
         Self(bar)
     }
 
-    pub(in crate::host::native) fn show(&self, position: u64) {
+    pub(crate) fn show(&self, position: u64) {
         self.0.set_position(position);
     }
 }

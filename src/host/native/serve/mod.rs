@@ -5,6 +5,7 @@
 
 pub(super) mod command;
 mod dashboard;
+mod log;
 mod request_id;
 mod runs;
 mod server;

@@ -1,6 +1,5 @@
 //! Request ids, which connect a response with the log lines about its request.
 
-use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -19,12 +18,8 @@ pub(super) struct RequestIds {
 
 impl RequestIds {
     /// Returns the generator of this process.
-    ///
-    /// # Errors
-    /// If the operating system provides no random numbers.
-    pub(super) fn new() -> io::Result<Self> {
-        let process = getrandom::u64().map_err(io::Error::other)?;
-        Ok(Self { process, count: Arc::default() })
+    pub(super) fn new() -> Result<Self, getrandom::Error> {
+        Ok(Self { process: getrandom::u64()?, count: Arc::default() })
     }
 }
 
@@ -46,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_request_has_its_own_id() {
+    fn request_ids_are_unique() {
         let mut one = RequestIds::new().expect("there is randomness");
         let mut other = RequestIds::new().expect("there is randomness");
         let names: Vec<Uuid> = [&mut one.clone(), &mut one, &mut other]

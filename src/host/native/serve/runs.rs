@@ -28,7 +28,7 @@ impl RunHost for ThreadHost {
                 run_on_threads(&run, |_| {
                     observations = observations.wrapping_add(1);
                     if observations.is_multiple_of(OBSERVATIONS_PER_EVENT) {
-                        active_run.look();
+                        active_run.notify_progress();
                     }
                 })
             }));

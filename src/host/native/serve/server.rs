@@ -12,6 +12,8 @@ use axum::error_handling::HandleErrorLayer;
 use axum::http::{HeaderName, Request, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::{BoxError, Router};
+use clap::builder::RangedU64ValueParser;
+use clap::{Args, value_parser};
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
@@ -27,25 +29,34 @@ use tower::{Service, ServiceBuilder};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::request_id::{PropagateRequestIdLayer, RequestId, SetRequestIdLayer};
-use tower_http::trace::TraceLayer;
+use tower_http::trace::{DefaultOnFailure, TraceLayer};
 
 use super::dashboard::with_headers;
 use super::request_id::RequestIds;
 use crate::api::Problem;
 
 /// The limits of the server.
-#[derive(Clone, Copy, Debug)]
+#[derive(Args, Clone, Copy, Debug)]
 pub(super) struct Limits {
-    /// The maximum number of connections. Further ones get 503 and are closed.
-    pub(super) connections: usize,
-    /// The maximum number of concurrent requests. Further ones get 503.
-    pub(super) requests: usize,
-    /// The time limit of a request.
-    pub(super) request_s: u64,
-    /// The time limit for the headers of a request.
-    pub(super) headers_s: u64,
-    /// The time limit for accepted requests during shutdown.
-    pub(super) ending_s: u64,
+    /// Maximum number of connections; further ones get 503. 1 to 65,536
+    #[arg(long, value_name = "COUNT", value_parser = up_to(65_536), default_value_t = 2_048)]
+    pub(super) connections: u64,
+    /// Maximum number of concurrent requests; further ones get 503. 1 to 65,536
+    #[arg(long, value_name = "COUNT", value_parser = up_to(65_536), default_value_t = 512)]
+    pub(super) requests: u64,
+    /// Time limit until a response starts; slower requests get 408. 1 to 3,600
+    #[arg(long, value_name = "SECONDS", value_parser = up_to(3_600), default_value_t = 30)]
+    pub(super) request_timeout_s: u64,
+    /// Time limit for the headers of a request; slower connections are closed. 1 to 3,600
+    #[arg(long, value_name = "SECONDS", value_parser = up_to(3_600), default_value_t = 10)]
+    pub(super) header_timeout_s: u64,
+    /// Time limit for accepted requests during shutdown. 1 to 3,600
+    #[arg(long, value_name = "SECONDS", value_parser = up_to(3_600), default_value_t = 10)]
+    pub(super) ending_timeout_s: u64,
+}
+
+fn up_to(maximum: u64) -> RangedU64ValueParser {
+    value_parser!(u64).range(1..=maximum)
 }
 
 /// The maximum size of the headers of a request.
@@ -69,6 +80,9 @@ where
         // Only the path: a query can contain secrets.
         tracing::debug_span!("request", method = %request.method(), path = request.uri().path(), id)
     });
+    // A full ledger or a reached limit answers 503 to each request, so failures are logged as requests
+    // are: at the level debug. A panic is logged where it is caught.
+    let trace = trace.on_failure(DefaultOnFailure::new().level(tracing::Level::DEBUG));
     ServiceBuilder::new()
         .map_request(|request: Request<B>| request.map(Body::new))
         .map_response(|response: Response<_>| with_headers(response).map(Body::new))
@@ -78,8 +92,8 @@ where
         .layer(CatchPanicLayer::custom(panicked))
         .layer(HandleErrorLayer::new(move |error| limit_exceeded(error, limits)))
         .layer(LoadShedLayer::new())
-        .layer(GlobalConcurrencyLimitLayer::new(limits.requests))
-        .layer(TimeoutLayer::new(Duration::from_secs(limits.request_s)))
+        .layer(GlobalConcurrencyLimitLayer::new(limits.requests as usize))
+        .layer(TimeoutLayer::new(Duration::from_secs(limits.request_timeout_s)))
         .layer(CompressionLayer::new())
         .service(router)
 }
@@ -101,7 +115,8 @@ impl<B, S> HttpService<B> for S where
 /// Returns the response to a request that exceeded a limit.
 async fn limit_exceeded(error: BoxError, limits: Limits) -> Problem {
     if error.is::<Elapsed>() {
-        let message = format!("the request took longer than the limit of {} s", limits.request_s);
+        let message =
+            format!("the request took longer than the limit of {} s", limits.request_timeout_s);
         return Problem::new(StatusCode::REQUEST_TIMEOUT, "request_timeout", message);
     }
     let limit = limits.requests;
@@ -117,22 +132,19 @@ fn panicked(_: Box<dyn Any + Send>) -> Response {
 }
 
 /// Serves connections until `stop` completes, then finishes accepted requests.
-///
-/// # Errors
-/// The error of the listener.
 pub(super) async fn serve(
     listener: TcpListener,
     service: impl HttpService<Incoming>,
     limits: Limits,
     stop: impl Future<Output = ()>,
 ) -> io::Result<()> {
-    let connections = Arc::new(Semaphore::new(limits.connections));
+    let connections = Arc::new(Semaphore::new(limits.connections as usize));
     let rejections = Arc::new(Semaphore::new(REJECTIONS_MAX));
     let graceful = GracefulShutdown::new();
     let mut server = hyper::server::conn::http1::Builder::new();
     server
         .timer(TokioTimer::new())
-        .header_read_timeout(Duration::from_secs(limits.headers_s))
+        .header_read_timeout(Duration::from_secs(limits.header_timeout_s))
         .max_buf_size(HEAD_BYTES_MAX)
         // Most responses are short. Headers and body are written with one system call.
         .writev(false)
@@ -177,8 +189,8 @@ pub(super) async fn serve(
     tracing::info!("shutting down: finishing accepted requests");
     tokio::select! {
         () = graceful.shutdown() => {}
-        () = tokio::time::sleep(Duration::from_secs(limits.ending_s)) => {
-            tracing::warn!(seconds = limits.ending_s, "some requests did not finish in time");
+        () = tokio::time::sleep(Duration::from_secs(limits.ending_timeout_s)) => {
+            tracing::warn!(seconds = limits.ending_timeout_s, "some requests did not finish in time");
         }
     }
     Ok(())
@@ -227,12 +239,17 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_panic_is_answered_without_its_message() {
+    async fn panic_response_hides_message() {
         async fn panics() -> &'static str {
             panic!("a secret")
         }
-        let limits =
-            Limits { connections: 1, requests: 1, request_s: 9, headers_s: 9, ending_s: 9 };
+        let limits = Limits {
+            connections: 1,
+            requests: 1,
+            request_timeout_s: 9,
+            header_timeout_s: 9,
+            ending_timeout_s: 9,
+        };
         let ids = RequestIds::new().expect("random numbers are available");
         let router = layered(Router::new().route("/", get(panics)), limits, ids);
         let request = Request::get("/").body(Body::empty()).expect("it is a request");
@@ -248,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn the_response_above_the_limit_is_well_formed() {
+    fn response_above_connection_limit_is_well_formed() {
         let full = too_many_connections();
         let (head, body) = full.split_once("\r\n\r\n").expect("a head and a body");
         assert!(head.contains(&format!("content-length: {}", body.len())), "{head}");

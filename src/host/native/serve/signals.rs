@@ -13,9 +13,6 @@ pub(super) struct Signals {
 
 impl Signals {
     /// Starts to receive Ctrl-C and, on Unix, SIGTERM.
-    ///
-    /// # Errors
-    /// If the operating system refuses to deliver signals.
     #[cfg(unix)]
     pub(super) fn new() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};

@@ -1,44 +1,14 @@
 //! Reads the users of a server from a file.
 
-use std::fmt;
 use std::path::Path;
+use std::{fs, io};
 
 use serde::Deserialize;
 
-use crate::api::{Role, TokenHash, User, Users, UsersError};
-use crate::trail::DigestError;
+use crate::api::{Role, TokenHash, User, Users};
 
 /// The maximum size of a users file in bytes.
 const BYTES_MAX: u64 = 64 << 20;
-
-/// The reason why a users file is rejected.
-#[derive(Debug)]
-pub(super) enum UsersFileError {
-    /// The file cannot be read.
-    Unreadable(std::io::Error),
-    /// The file is too large.
-    TooLarge(u64),
-    /// The file is not TOML, or has unknown or missing fields.
-    Format(String),
-    /// The token hash of a user is not a hash.
-    Hash(String, DigestError),
-    /// The users are not valid.
-    Users(UsersError),
-}
-
-impl fmt::Display for UsersFileError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unreadable(error) => write!(formatter, "it cannot be read: {error}"),
-            Self::TooLarge(bytes) => {
-                write!(formatter, "it has {bytes} bytes; the limit is {BYTES_MAX}")
-            }
-            Self::Format(why) => write!(formatter, "{why}"),
-            Self::Hash(name, error) => write!(formatter, "token_hash of {name:?}: {error}"),
-            Self::Users(error) => error.fmt(formatter),
-        }
-    }
-}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -58,25 +28,25 @@ struct UserTable {
 }
 
 /// Reads users from a TOML file with `[[users]]` tables: `name`, `role`, `token_hash` and
-/// optionally `coins`.
-pub(super) fn read(path: &Path) -> Result<Users, UsersFileError> {
-    let bytes = std::fs::metadata(path).map_err(UsersFileError::Unreadable)?.len();
+/// optionally `coins`. An error is the reason why the file is rejected.
+pub(super) fn read(path: &Path) -> Result<Users, String> {
+    let unreadable = |error: io::Error| format!("it cannot be read: {error}");
+    let bytes = fs::metadata(path).map_err(unreadable)?.len();
     if bytes > BYTES_MAX {
-        return Err(UsersFileError::TooLarge(bytes));
+        return Err(format!("it has {bytes} bytes; the limit is {BYTES_MAX}"));
     }
-    parse(&std::fs::read_to_string(path).map_err(UsersFileError::Unreadable)?)
+    parse(&fs::read_to_string(path).map_err(unreadable)?)
 }
 
-fn parse(text: &str) -> Result<Users, UsersFileError> {
-    let file: UsersFile =
-        toml::from_str(text).map_err(|error| UsersFileError::Format(error.to_string()))?;
-    let user = |row: UserTable| {
-        let token: Result<TokenHash, _> = row.token_hash.parse();
-        let token = token.map_err(|error| UsersFileError::Hash(row.name.clone(), error))?;
-        Ok(User { name: row.name, role: row.role, token, coins: row.coins })
+fn parse(text: &str) -> Result<Users, String> {
+    let file: UsersFile = toml::from_str(text).map_err(|error| error.to_string())?;
+    let user = |UserTable { name, role, token_hash, coins }| {
+        let token = token_hash.parse::<TokenHash>();
+        let token = token.map_err(|error| format!("token_hash of {name:?}: {error}"))?;
+        Ok(User { name, role, token, coins })
     };
-    let users = file.users.into_iter().map(user).collect::<Result<Vec<_>, UsersFileError>>()?;
-    Users::new(users).map_err(UsersFileError::Users)
+    let users = file.users.into_iter().map(user).collect::<Result<_, String>>()?;
+    Users::new(users).map_err(|error| error.to_string())
 }
 
 /// Returns the lines of a users file for one user.
@@ -102,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn invalid_files_are_rejected_with_a_message() {
+    fn invalid_files_are_rejected_with_message() {
         let hash = TokenHash::of("1").to_string();
         let user = |fields: &str| format!("[[users]]\nname = \"a\"\n{fields}\n");
         for (text, part) in [
@@ -114,7 +84,7 @@ mod tests {
             (user(&format!("role = \"user\"\ntoken_hash = \"{hash}\"\ncolour = 1")), "colour"),
             (user(&format!("role = \"user\"\ntoken_hash = \"{hash}\"\ncoins = -1")), "not -1"),
         ] {
-            let error = parse(&text).map(|_| ()).expect_err(&text).to_string();
+            let error = parse(&text).map(|_| ()).expect_err(&text);
             assert!(error.contains(part), "{error}");
         }
     }

@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn events_and_facts_are_written_if_there_are_any() {
+    fn events_and_facts_are_written_if_present() {
         let mut report = report();
         let plain = page(&report);
         assert!(!plain.contains("Events") && !plain.contains("Results"), "{plain}");
@@ -219,7 +219,7 @@ Accounts
     }
 
     #[test]
-    fn pending_amounts_have_columns_only_if_there_are_any() {
+    fn pending_amounts_have_columns_only_if_present() {
         let mut report = report();
         report.accounts.rows[1].credits_pending = 1_234;
         report.accounts.rows[1].debits_posted = 5_000_000;

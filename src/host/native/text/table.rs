@@ -1,4 +1,4 @@
-//! Columns of text, as wide as what stands in them.
+//! Text tables whose columns fit their widest cell.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ const GAP: usize = 2;
 
 /// The alignment of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::host::native) enum Align {
+pub(crate) enum Align {
     /// Words.
     Left,
     /// Numbers.
@@ -16,7 +16,7 @@ pub(in crate::host::native) enum Align {
 
 /// A text table. A row has at most as many cells as there are columns.
 #[derive(Clone, Debug)]
-pub(in crate::host::native) struct Table {
+pub(crate) struct Table {
     columns: Vec<Align>,
     rows: Vec<Vec<String>>,
     indent: usize,
@@ -24,20 +24,17 @@ pub(in crate::host::native) struct Table {
 
 impl Table {
     /// Returns a table without rows.
-    pub(in crate::host::native) fn new(columns: &[Align]) -> Self {
+    pub(crate) fn new(columns: &[Align]) -> Self {
         Self { columns: columns.to_vec(), rows: Vec::new(), indent: 2 }
     }
 
     /// Returns the table with this indentation.
-    pub(in crate::host::native) fn indented(self, indent: usize) -> Self {
+    pub(crate) fn indented(self, indent: usize) -> Self {
         Self { indent, ..self }
     }
 
     /// Adds a row.
-    pub(in crate::host::native) fn row<Cell: Into<String>>(
-        &mut self,
-        cells: impl IntoIterator<Item = Cell>,
-    ) {
+    pub(crate) fn row<Cell: Into<String>>(&mut self, cells: impl IntoIterator<Item = Cell>) {
         self.rows.push(cells.into_iter().map(Into::into).collect());
     }
 }
@@ -69,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn columns_are_as_wide_as_their_widest_cell() {
+    fn columns_fit_widest_cell() {
         let mut table = Table::new(&[Align::Left, Align::Right, Align::Left]);
         table.row(["name", "µs", "note"]);
         table.row(["a longer one", "12,345", ""]);

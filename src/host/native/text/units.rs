@@ -4,7 +4,7 @@ use crate::model::amounts::grouped;
 use crate::scenarios::CheckValue;
 
 /// Formats a count with commas between groups of three digits.
-pub(in crate::host::native) fn count(number: u64) -> String {
+pub(crate) fn count(number: u64) -> String {
     grouped(number.into())
 }
 
@@ -18,7 +18,7 @@ pub(super) fn check_value(value: &CheckValue) -> String {
 }
 
 /// Formats a duration with three significant digits, the precision of the histogram.
-pub(in crate::host::native) fn duration(ns: u64) -> String {
+pub(crate) fn duration(ns: u64) -> String {
     // Each unit ends where its number would be rounded up to a thousand.
     let (unit, unit_ns) = match ns {
         0..1_000 => return format!("{ns} ns"),
@@ -35,12 +35,12 @@ pub(in crate::host::native) fn duration(ns: u64) -> String {
 }
 
 /// Formats a time since the start of a run, in seconds.
-pub(in crate::host::native) fn moment(ns: u64) -> String {
+pub(crate) fn moment(ns: u64) -> String {
     format!("{:.3} s", ns as f64 / 1e9)
 }
 
 /// Returns `1 worker`, `2 workers`.
-pub(in crate::host::native) fn workers(number: u64) -> String {
+pub(crate) fn workers(number: u64) -> String {
     if number == 1 { "1 worker".to_owned() } else { format!("{number} workers") }
 }
 
@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn negative_values_are_grouped_too() {
+    fn negative_values_are_grouped() {
         for (number, text) in [(-1_200, "-1,200"), (0, "0"), (1_200, "1,200")] {
             assert_eq!(check_value(&CheckValue::signed(number)), text);
         }
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn durations_have_three_digits_and_a_unit() {
+    fn durations_have_three_digits_and_unit() {
         for (ns, text) in [
             (0, "0 ns"),
             (999, "999 ns"),

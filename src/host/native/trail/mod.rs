@@ -5,7 +5,6 @@
 //! the owner of the trail cannot change it. A trail can also be written as CSV, for spreadsheets;
 //! then it has no seal.
 
-pub(super) mod arguments;
 pub(super) mod read;
 pub(super) mod show;
 pub(super) mod write;

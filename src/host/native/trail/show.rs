@@ -4,56 +4,64 @@ use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
 
 use clap::builder::PossibleValuesParser;
-use clap::{Arg, ArgAction, ArgMatches, Command};
+use clap::{Args, ValueEnum, value_parser};
 
-use super::arguments::{trail_bytes, trail_memory};
 use super::read::read;
-use crate::host::native::exit;
+use crate::host::native::exit::{CommandError, CommandResult};
 use crate::host::native::lines::open;
 use crate::trail::{EntryKind, Page, TrailFilter};
 use crate::wire::{TrailQuery, write_trail, write_trail_csv};
 
-pub(in crate::host::native) fn command() -> Command {
-    let option = |name: &'static str, value: &'static str, help: &'static str| {
-        Arg::new(name).long(name).value_name(value).help(help)
-    };
-    let filter = |name, field, value, help| option(name, value, help).value_parser(checked(field));
-    Command::new("trail")
-        .about("Show entries of a trail in a file, filtered, ordered by timestamp")
-        .after_help(AFTER_HELP)
-        .arg(
-            Arg::new("file")
-                .value_name("FILE|-")
-                .required(true)
-                .help("A trail in NDJSON; - for standard input"),
-        )
-        .arg(filter("account", "account_id", "ID", "Attempts that debit or credit this account"))
-        .arg(filter("id", "id", "ID", "Attempts with this id"))
-        .arg(filter("status", "status", "NAME|NUMBER", "Attempts with this status"))
-        .arg(
-            option("kind", "KIND", "Attempts of this kind")
-                .value_parser(PossibleValuesParser::new(TrailFilter::KINDS.map(EntryKind::name))),
-        )
-        .arg(filter("writer", "writer", "NUMBER", "Attempts by this writer, counted from 0"))
-        .arg(filter("from", "timestamp_min", "NANOSECONDS", "Attempts at or after this timestamp"))
-        .arg(filter("to", "timestamp_max", "NANOSECONDS", "Attempts at or before this timestamp"))
-        .arg(filter(
-            "after",
-            "after",
-            "NANOSECONDS",
-            "Continue after the entry with this timestamp",
-        ))
-        .arg(
-            filter("limit", "limit", "NUMBER", "Maximum number of entries, 1 to 8,189")
-                .default_value("100"),
-        )
-        .arg(option("reverse", "", "Show the latest entries first").action(ArgAction::SetTrue))
-        .arg(
-            option("format", "FORMAT", "Output format")
-                .value_parser(PossibleValuesParser::new(["text", "ndjson", "csv"]))
-                .default_value("text"),
-        )
-        .arg(trail_memory())
+/// Show entries of a trail in a file, filtered, ordered by timestamp
+#[derive(Args)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct ShowOptions {
+    /// A trail in NDJSON; - for standard input
+    #[arg(value_name = "FILE|-")]
+    file: String,
+    /// Attempts that debit or credit this account
+    #[arg(long, value_name = "ID", value_parser = checked("account_id"))]
+    account: Option<String>,
+    /// Attempts with this id
+    #[arg(long, value_name = "ID", value_parser = checked("id"))]
+    id: Option<String>,
+    /// Attempts with this status
+    #[arg(long, value_name = "NAME|NUMBER", value_parser = checked("status"))]
+    status: Option<String>,
+    /// Attempts of this kind
+    #[arg(long, value_name = "KIND", value_parser = PossibleValuesParser::new(TrailFilter::KINDS.map(EntryKind::name)))]
+    kind: Option<String>,
+    /// Attempts by this writer, counted from 0
+    #[arg(long, value_name = "NUMBER", value_parser = checked("writer"))]
+    writer: Option<String>,
+    /// Attempts at or after this timestamp
+    #[arg(long, value_name = "NANOSECONDS", value_parser = checked("timestamp_min"))]
+    from: Option<String>,
+    /// Attempts at or before this timestamp
+    #[arg(long, value_name = "NANOSECONDS", value_parser = checked("timestamp_max"))]
+    to: Option<String>,
+    /// Continue after the entry with this timestamp
+    #[arg(long, value_name = "NANOSECONDS", value_parser = checked("after"))]
+    after: Option<String>,
+    /// Maximum number of entries, 1 to 8,189
+    #[arg(long, value_name = "NUMBER", value_parser = checked("limit"), default_value = "100")]
+    limit: Option<String>,
+    /// Show the latest entries first
+    #[arg(long)]
+    reverse: bool,
+    /// Output format
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Memory for the trail; an entry takes 128 to 256 bytes
+    #[arg(long, value_name = "MIB", value_parser = value_parser!(u64).range(1..=65_536), default_value_t = 4_096)]
+    trail_mib: u64,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Format {
+    Text,
+    Ndjson,
+    Csv,
 }
 
 const AFTER_HELP: &str = "\
@@ -61,19 +69,6 @@ An id is a number or a UUID. If more entries match, a line on standard error has
 for the next page.
 
 Exit codes: 0 success, 2 the file cannot be read or an option is not valid.";
-
-/// The options of the filter, and the fields of [`TrailQuery`] that they set.
-const FILTER_OPTIONS: [(&str, &str); 9] = [
-    ("account", "account_id"),
-    ("id", "id"),
-    ("status", "status"),
-    ("kind", "kind"),
-    ("writer", "writer"),
-    ("from", "timestamp_min"),
-    ("to", "timestamp_max"),
-    ("after", "after"),
-    ("limit", "limit"),
-];
 
 /// Checks the value of an option of the filter, which [`filter`] reads again with all others.
 fn checked(field: &'static str) -> impl Fn(&str) -> Result<String, String> + Clone {
@@ -83,38 +78,34 @@ fn checked(field: &'static str) -> impl Fn(&str) -> Result<String, String> + Clo
     }
 }
 
-fn filter(chosen: &ArgMatches) -> TrailFilter {
-    let given = FILTER_OPTIONS.iter().filter_map(|(option, field)| {
-        chosen.get_one::<String>(option).map(|text| (*field, text.as_str()))
-    });
+fn filter(options: &ShowOptions) -> TrailFilter {
+    let fields = [
+        ("account_id", &options.account),
+        ("id", &options.id),
+        ("status", &options.status),
+        ("kind", &options.kind),
+        ("writer", &options.writer),
+        ("timestamp_min", &options.from),
+        ("timestamp_max", &options.to),
+        ("after", &options.after),
+        ("limit", &options.limit),
+    ];
+    let given = fields.into_iter().filter_map(|(field, text)| Some((field, text.as_deref()?)));
     let query = TrailQuery::from_pairs(given).expect("each value was checked");
-    TrailFilter { reversed: chosen.get_flag("reverse"), ..query.first_page() }
+    TrailFilter { reversed: options.reverse, ..query.first_page() }
 }
 
-/// Runs the command.
-///
-/// # Errors
-/// The error of standard output. A closed pipe is not an error; it ends the command.
-pub(in crate::host::native) fn run(chosen: &ArgMatches) -> io::Result<ExitCode> {
-    let file = chosen.get_one::<String>("file").expect("it is required");
-    let input = match open(file) {
-        Ok(input) => input,
-        Err(error) => {
-            let message = format_args!("{file}: it cannot be opened: {error}");
-            return Ok(exit::invalid_input(message));
-        }
-    };
-    let trail = match read(input, trail_bytes(chosen), 0) {
-        Ok(trail) => trail,
-        Err(error) => return Ok(exit::invalid_input(format_args!("{file}: {error}"))),
-    };
-    let page = match trail.select(&filter(chosen)) {
-        Ok(page) => page,
-        Err(error) => return Ok(exit::invalid_input(error)),
-    };
+/// Runs the command. A closed pipe is not an error; it ends the command.
+pub(crate) fn run(options: &ShowOptions) -> CommandResult {
+    let input = open(&options.file)?;
+    let trail = read(input, options.trail_mib << 20, 0).map_err(|error| {
+        // All entries are shown or none, so a changed trail is invalid input here.
+        let (CommandError::InvalidInput(why) | CommandError::Failed(why)) = error;
+        CommandError::InvalidInput(why).in_file(&options.file)
+    })?;
+    let page = trail.select(&filter(options)).map_err(CommandError::invalid_input)?;
     let next = page.next;
-    let format = chosen.get_one::<String>("format").expect("it has a default");
-    match write(page, format) {
+    match write(page, options.format) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(ExitCode::SUCCESS),
         written => written?,
     }
@@ -124,12 +115,12 @@ pub(in crate::host::native) fn run(chosen: &ArgMatches) -> io::Result<ExitCode> 
     Ok(ExitCode::SUCCESS)
 }
 
-fn write(page: Page<'_>, format: &str) -> io::Result<()> {
+fn write(page: Page<'_>, format: Format) -> io::Result<()> {
     let mut output = BufWriter::new(io::stdout().lock());
     match format {
-        "ndjson" => drop(write_trail(page.entries, &mut output)?),
-        "csv" => drop(write_trail_csv(page.entries, &mut output)?),
-        _ => {
+        Format::Ndjson => drop(write_trail(page.entries, &mut output)?),
+        Format::Csv => drop(write_trail_csv(page.entries, &mut output)?),
+        Format::Text => {
             for recorded in page.entries {
                 let entry = recorded.entry;
                 let status = entry.status_name().unwrap_or("unknown status");

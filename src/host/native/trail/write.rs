@@ -1,22 +1,27 @@
 //! `--trail FILE`: writes the trail of a run to a file, and its seal beside it.
 
 use std::ffi::OsStr;
-use std::fmt;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Arg;
 
-use super::arguments::seal_path;
 use crate::trail::{Seal, Trail};
 use crate::wire::{write_trail, write_trail_csv};
 
 /// The size of the write buffer.
 const BUFFER_BYTES: usize = 1 << 18;
 
+/// Returns the file of the seal of the trail in `path`.
+pub(crate) fn seal_path(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".seal");
+    name.into()
+}
+
 /// Returns the option.
-pub(in crate::host::native) fn argument() -> Arg {
+pub(crate) fn argument() -> Arg {
     Arg::new("trail")
         .long("trail")
         .value_name("FILE")
@@ -33,61 +38,47 @@ enum Format {
 /// The file for a trail. It is created before the run, so that a run whose trail cannot be written
 /// does not start.
 #[derive(Debug)]
-pub(in crate::host::native) struct TrailFile {
+pub(crate) struct TrailFile {
     path: PathBuf,
     format: Format,
     output: File,
     seal: Option<File>,
 }
 
-/// The reason why a trail cannot be written.
-#[derive(Debug)]
-#[non_exhaustive]
-pub(in crate::host::native) enum WriteTrailError {
-    /// The file name has no known extension.
-    Format { path: PathBuf },
-    /// A file cannot be created or written.
-    Output { path: PathBuf, why: io::Error },
-}
-
-impl fmt::Display for WriteTrailError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Format { path } => {
-                write!(formatter, "the file name of a trail must end in .ndjson or .csv: {path:?}")
-            }
-            Self::Output { path, why } => write!(formatter, "{path:?} cannot be written: {why}"),
-        }
-    }
-}
-
 impl TrailFile {
     /// Creates the file, and for NDJSON that of the seal.
-    pub(in crate::host::native) fn create(path: &str) -> Result<Self, WriteTrailError> {
+    pub(crate) fn create(path: &String) -> Result<Self, String> {
         let path = PathBuf::from(path);
         let format = match path.extension().and_then(OsStr::to_str) {
             Some("ndjson") => Format::Ndjson,
             Some("csv") => Format::Csv,
-            _ => return Err(WriteTrailError::Format { path }),
+            _ => {
+                return Err(format!(
+                    "the file name of a trail must end in .ndjson or .csv: {path:?}"
+                ));
+            }
         };
-        let create = |path: &Path| {
-            File::create(path).map_err(|why| WriteTrailError::Output { path: path.to_owned(), why })
-        };
+        let create = |path: &Path| File::create(path).map_err(|why| cannot_write(path, &why));
         let output = create(&path)?;
         let seal = (format == Format::Ndjson).then(|| create(&seal_path(&path))).transpose()?;
         Ok(Self { path, format, output, seal })
     }
 
     /// Writes the trail. Its writers must have stopped.
-    pub(in crate::host::native) fn write(self, trail: &Trail) -> Result<(), WriteTrailError> {
+    pub(crate) fn write(self, trail: &Trail) -> Result<(), String> {
         let Self { path, format, output, seal } = self;
-        let failed = |path: PathBuf| move |why| WriteTrailError::Output { path, why };
-        write_entries(format, trail, output).map_err(failed(path.clone()))?;
+        write_entries(format, trail, output).map_err(|why| cannot_write(&path, &why))?;
         match seal {
-            Some(file) => write_seal(trail, file).map_err(failed(seal_path(&path))),
+            Some(file) => {
+                write_seal(trail, file).map_err(|why| cannot_write(&seal_path(&path), &why))
+            }
             None => Ok(()),
         }
     }
+}
+
+fn cannot_write(path: &Path, why: &io::Error) -> String {
+    format!("{path:?} cannot be written: {why}")
 }
 
 fn write_entries(format: Format, trail: &Trail, output: File) -> io::Result<()> {

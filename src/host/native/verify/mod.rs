@@ -1,48 +1,39 @@
 //! `ledgerlab verify`: verifies a trail against its seal and a serial run, or a report against
 //! itself and its trail.
 
-mod error;
 mod report;
 mod seal;
 mod trail;
 
-use std::io::{self, BufRead, BufReader, Read};
-use std::process::ExitCode;
+use std::io::{BufRead, BufReader, Read};
 
-use clap::{Arg, ArgMatches, Command};
+use clap::{Args, value_parser};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::exit;
+use super::exit::{CommandError, CommandResult};
 use super::lines::{LINE_BYTES_MAX, open};
-use super::trail::arguments::{SEAL_SUFFIX, trail_memory};
-use crate::trail::{Digest, DigestError};
+use crate::trail::Digest;
 
-pub(super) fn command() -> Command {
-    let hash = |text: &str| text.parse::<Digest>().map_err(|error: DigestError| error.to_string());
-    let file = |name, help: String| Arg::new(name).long(name).value_name("FILE").help(help);
-    Command::new("verify")
-        .about("Verify a trail against its seal and replay it, or verify a report")
-        .after_help(AFTER_HELP)
-        .arg(
-            Arg::new("file")
-                .value_name("FILE|-")
-                .required(true)
-                .help("A trail in NDJSON, or a report in JSON; - for standard input"),
-        )
-        .arg(file("trail", "The trail of the report's run; verify it, and compare it".to_owned()))
-        .arg(file(
-            "seal",
-            format!("The seal of the trail [default: the trail's file name with {SEAL_SUFFIX}]"),
-        ))
-        .arg(
-            Arg::new("trail-hash")
-                .long("trail-hash")
-                .value_name("HASH")
-                .value_parser(hash)
-                .help("The trail hash that the seal or the report must have"),
-        )
-        .arg(trail_memory())
+/// Verify a trail against its seal and replay it, or verify a report
+#[derive(Args)]
+#[command(after_help = AFTER_HELP)]
+pub(super) struct VerifyOptions {
+    /// A trail in NDJSON, or a report in JSON; - for standard input
+    #[arg(value_name = "FILE|-")]
+    file: String,
+    /// The trail of the report's run; verify it, and compare it
+    #[arg(long, value_name = "FILE")]
+    trail: Option<String>,
+    /// The seal of the trail [default: the trail's file name with .seal]
+    #[arg(long, value_name = "FILE")]
+    seal: Option<String>,
+    /// The trail hash that the seal or the report must have
+    #[arg(long, value_name = "HASH")]
+    trail_hash: Option<Digest>,
+    /// Memory for the trail; an entry takes 128 to 256 bytes
+    #[arg(long, value_name = "MIB", value_parser = value_parser!(u64).range(1..=65_536), default_value_t = 4_096)]
+    trail_mib: u64,
 }
 
 const AFTER_HELP: &str = "\
@@ -55,28 +46,20 @@ compared as well.
 
 Exit codes: 0 everything agrees, 1 something differs or the run failed, 2 a file cannot be read.";
 
-/// Runs the command.
-///
-/// # Errors
-/// The error of standard output.
-pub(super) fn run(chosen: &ArgMatches) -> io::Result<ExitCode> {
-    let file = chosen.get_one::<String>("file").expect("it is required");
-    let invalid = |message: String| Ok(exit::invalid_input(format_args!("{file}: {message}")));
-    let mut input = match open(file) {
-        Ok(input) => BufReader::new(input),
-        Err(error) => return invalid(format!("it cannot be opened: {error}")),
-    };
+pub(super) fn run(options: &VerifyOptions) -> CommandResult {
+    let mut input = BufReader::new(open(&options.file)?);
+    let invalid = |message: String| Err(CommandError::InvalidInput(message).in_file(&options.file));
     let mut line = Vec::new();
     if let Err(error) = input.by_ref().take(LINE_BYTES_MAX as u64).read_until(b'\n', &mut line) {
         return invalid(format!("it cannot be read: {error}"));
     }
     let is_report = is_start_of_report(&line);
     let input = line.chain(input);
-    match (is_report, chosen.contains_id("trail"), chosen.contains_id("seal")) {
-        (true, false, true) => invalid("it is a report; --seal requires --trail".to_owned()),
-        (false, true, _) => invalid("it is not a report; --trail requires a report".to_owned()),
-        (true, ..) => report::run(file, input, chosen),
-        (false, ..) => trail::run(file, input, chosen),
+    match (is_report, &options.trail, &options.seal) {
+        (true, None, Some(_)) => invalid("it is a report; --seal requires --trail".to_owned()),
+        (false, Some(_), _) => invalid("it is not a report; --trail requires a report".to_owned()),
+        (true, ..) => report::run(options, input),
+        (false, ..) => trail::run(options, input),
     }
 }
 
@@ -100,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_line_tells_a_report_from_a_trail() {
+    fn first_line_distinguishes_report_from_trail() {
         for (line, is_report) in [
             ("{\n", true),
             ("{ \"accounts\": {\n", true),

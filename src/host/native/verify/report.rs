@@ -5,60 +5,44 @@ use std::io::{self, Read, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap::ArgMatches;
-
-use super::error::VerifyError;
-use super::{seal, trail};
-use crate::host::native::exit;
+use super::{VerifyOptions, seal, trail};
+use crate::host::native::exit::{CommandError, CommandResult};
 use crate::host::native::lines::open;
-use crate::host::native::trail::arguments::trail_bytes;
 use crate::model::amounts::grouped;
 use crate::scenarios::report::{ParseError, REPORT_BYTES_MAX, parse};
 use crate::scenarios::{Accounts, Report};
 use crate::trail::{Digest, Replay};
 
 /// Runs the command on a report.
-///
-/// # Errors
-/// The error of standard output.
-pub(super) fn run(file: &str, input: impl Read, chosen: &ArgMatches) -> io::Result<ExitCode> {
+pub(super) fn run(options: &VerifyOptions, input: impl Read) -> CommandResult {
+    let file = &options.file;
+    let failed = |why: String| CommandError::Failed(why).in_file(file);
     let mut output = io::stdout().lock();
-    let report = match read(input) {
-        Ok(report) => report,
-        Err(error) => return Ok(error.report(file)),
-    };
+    let report = read(input).map_err(|error| error.in_file(file))?;
     writeln!(output, "{file}: a report of {}", report.scenario)?;
     writeln!(output, "  ok  fields: all are present and valid")?;
-    let hash = || ("trail hash", verify_hash(&report, chosen.get_one("trail-hash")));
+    let hash = || ("trail hash", verify_hash(&report, options.trail_hash.as_ref()));
     for (part, result) in report.verify().chain(std::iter::once_with(hash)) {
-        match result {
-            Ok(message) => writeln!(output, "  ok  {part}: {message}")?,
-            Err(why) => return Ok(exit::failure(format_args!("{file}: {why}"))),
+        writeln!(output, "  ok  {part}: {}", result.map_err(failed)?)?;
+    }
+    if let Some(trail_file) = &options.trail {
+        for message in compare(&report, trail_file, options)? {
+            writeln!(output, "  ok  {message}")?;
         }
     }
-    if let Some(trail_file) = chosen.get_one::<String>("trail") {
-        match compare(&report, trail_file, chosen) {
-            Ok(messages) => {
-                messages.iter().try_for_each(|message| writeln!(output, "  ok  {message}"))?;
-            }
-            Err((file, error)) => return Ok(error.report(&file)),
-        }
+    match report.failure() {
+        None => Ok(ExitCode::SUCCESS),
+        Some(why) => Err(failed(format!("the report is valid, but its run failed: {why}"))),
     }
-    Ok(match report.failure() {
-        None => ExitCode::SUCCESS,
-        Some(why) => {
-            exit::failure(format_args!("{file}: the report is valid, but its run failed: {why}"))
-        }
-    })
 }
 
-fn read(input: impl Read) -> Result<Report, VerifyError> {
+fn read(input: impl Read) -> Result<Report, CommandError> {
     let mut bytes = Vec::new();
     let read = input.take(REPORT_BYTES_MAX + 1).read_to_end(&mut bytes);
-    read.map_err(|error| VerifyError::Unreadable(format!("it cannot be read: {error}")))?;
+    read.map_err(|error| CommandError::InvalidInput(format!("it cannot be read: {error}")))?;
     parse(&bytes).map_err(|error| match error {
-        ParseError::NotAReport(why) => VerifyError::Unreadable(why),
-        ParseError::Field(why) => VerifyError::Content(why),
+        ParseError::NotAReport(why) => CommandError::InvalidInput(why),
+        ParseError::Field(why) => CommandError::Failed(why),
     })
 }
 
@@ -73,27 +57,22 @@ fn verify_hash(report: &Report, expected: Option<&Digest>) -> Result<String, Str
     }
 }
 
-/// Compares a report with the trail of its run. Returns what agrees, or the file that is wrong and
-/// why.
+/// Compares a report with the trail of its run. Returns a message for each part that agrees.
 fn compare(
     report: &Report,
     trail_file: &str,
-    chosen: &ArgMatches,
-) -> Result<[String; 3], (String, VerifyError)> {
-    let in_trail = |error| (trail_file.to_owned(), error);
-    let differs = |why| in_trail(VerifyError::Content(why));
-    let input = open(trail_file).map_err(|error| {
-        in_trail(VerifyError::Unreadable(format!("it cannot be opened: {error}")))
-    })?;
-    let seal_file = seal::file(trail_file, chosen);
+    options: &VerifyOptions,
+) -> Result<[String; 3], CommandError> {
+    let differs = |why: String| CommandError::Failed(why).in_file(trail_file);
+    let input = open(trail_file)?;
+    let seal_file = seal::file(trail_file, options);
     // The hash in the report suffices. Only a seal tells which entry was changed.
-    let has_seal = chosen.contains_id("seal") || Path::new(&seal_file).exists();
-    let seal = has_seal.then(|| seal::read(&seal_file, Some(&report.trail_hash))).transpose();
-    let seal = seal.map_err(|error| (seal_file, error))?;
+    let has_seal = options.seal.is_some() || Path::new(&seal_file).exists();
+    let seal = has_seal.then(|| seal::read(&seal_file, Some(&report.trail_hash))).transpose()?;
     // The setup has a writer of its own.
     let writers = report.workers.len() + 1;
-    let results =
-        trail::verify(input, seal.as_ref(), trail_bytes(chosen), writers).map_err(in_trail)?;
+    let results = trail::verify(input, seal.as_ref(), options, writers);
+    let results = results.map_err(|error| error.in_file(trail_file))?;
     results.sealed.map_err(differs)?;
     if results.trail_hash != report.trail_hash {
         let (found, expected) = (results.trail_hash, report.trail_hash);

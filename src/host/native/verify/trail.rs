@@ -3,13 +3,9 @@
 use std::io::{self, Read, Write};
 use std::process::ExitCode;
 
-use clap::ArgMatches;
-
-use super::error::VerifyError;
-use super::seal;
-use crate::host::native::exit;
+use super::{VerifyOptions, seal};
+use crate::host::native::exit::{CommandError, CommandResult};
 use crate::host::native::progress::StepBar;
-use crate::host::native::trail::arguments::trail_bytes;
 use crate::host::native::trail::read::read;
 use crate::model::amounts::grouped;
 use crate::trail::{Digest, Divergence, Mismatch, Replay, Seal, Trail};
@@ -22,22 +18,13 @@ pub(super) struct TrailResults {
 }
 
 /// Runs the command on a trail.
-///
-/// # Errors
-/// The error of standard output.
-pub(super) fn run(file: &str, input: impl Read, chosen: &ArgMatches) -> io::Result<ExitCode> {
-    let seal_file = seal::file(file, chosen);
-    let seal = match seal::read(&seal_file, chosen.get_one("trail-hash")) {
-        Ok(seal) => seal,
-        Err(error) => return Ok(error.report(&seal_file)),
-    };
-    let results = match verify(input, Some(&seal), trail_bytes(chosen), 0) {
-        Ok(results) => results,
-        Err(error) => return Ok(error.report(file)),
-    };
+pub(super) fn run(options: &VerifyOptions, input: impl Read) -> CommandResult {
+    let file = &options.file;
+    let seal = seal::read(&seal::file(file, options), options.trail_hash.as_ref())?;
+    let results = verify(input, Some(&seal), options, 0).map_err(|error| error.in_file(file))?;
     let differences = [results.sealed.as_ref().err(), results.replayed.as_ref().err()];
     for difference in differences.into_iter().flatten() {
-        exit::failure(format_args!("{file}: {difference}"));
+        CommandError::Failed(format!("{file}: {difference}")).report();
     }
     let (Ok(()), Ok(replay)) = (results.sealed, results.replayed) else {
         return Ok(ExitCode::FAILURE);
@@ -52,20 +39,14 @@ pub(super) fn run(file: &str, input: impl Read, chosen: &ArgMatches) -> io::Resu
 
 /// Reads a trail of at least this many writers and verifies it. Without a seal, the trail is only
 /// replayed.
-///
-/// # Errors
-/// If the input cannot be read or is not a trail.
 pub(super) fn verify(
     input: impl Read,
     seal: Option<&Seal>,
-    trail_bytes: u64,
+    options: &VerifyOptions,
     writers: usize,
-) -> Result<TrailResults, VerifyError> {
+) -> Result<TrailResults, CommandError> {
     let writers = seal.map_or(writers, Seal::writers);
-    let trail = read(input, trail_bytes, writers).map_err(|error| match error {
-        error if error.is_changed_trail() => VerifyError::Content(error.to_string()),
-        error => VerifyError::Unreadable(error.to_string()),
-    })?;
+    let trail = read(input, options.trail_mib << 20, writers)?;
     let sealed = seal.map_or(Ok(()), |seal| {
         compare(seal, &trail).map_err(|why| format!("it differs from its seal: {why}"))
     });

@@ -76,7 +76,7 @@ pub(super) fn verify(service: &Service, _: &str) -> Result<String, CallError> {
 }
 
 pub(super) fn health(service: &Service, _: &str) -> Result<String, CallError> {
-    Ok(json(&service.coins().ledger().health(service.now_ns())))
+    Ok(json(&service.health()))
 }
 
 pub(super) fn create_accounts(service: &Service, body: &str) -> Result<String, CallError> {

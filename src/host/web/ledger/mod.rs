@@ -1,7 +1,7 @@
-//! The exports of a ledger: opened once, called from any worker. A ledger is a service, so it answers requests too and is
-//! closed as one.
+//! The exports of a ledger, which is opened once and called from any worker. A ledger is a service, so it can also handle
+//! requests, and [`close_service`](super::close_service) closes it.
 //!
-//! A call takes JSON and returns JSON; a batch is bytes both ways.
+//! A call takes JSON and returns JSON. A batch is bytes both ways.
 
 mod calls;
 mod open;

@@ -1,4 +1,4 @@
-//! What a ledger is opened with.
+//! The options of a ledger, and how it is opened with them.
 
 use std::sync::Arc;
 
@@ -15,10 +15,10 @@ use crate::wire::ParseError;
 use crate::wire::fields::{fields, list, whole};
 use crate::wire::value::{number, word};
 
-/// The most named accounts that a ledger is opened with.
+/// The maximum number of named accounts that a ledger is opened with.
 const HOLDERS_MAX: usize = 1 << 20;
 
-/// The options that JavaScript gives. It has checked their types; their ranges are checked where they are used.
+/// The options. JavaScript has checked their types; their ranges are checked where they are used.
 #[derive(Default)]
 struct Options {
     sessions: usize,
@@ -54,11 +54,7 @@ fn user(value: &RawValue) -> Result<User, ParseError> {
     fields!(value, user: User, |field| {
         name => user.name = word(field)?.into_owned(),
         token => user.token = TokenHash::of(&word(field)?),
-        role => user.role = match &*word(field)? {
-            "operator" => Role::Operator,
-            "auditor" => Role::Auditor,
-            _ => Role::User,
-        },
+        role => user.role = Role::named(&word(field)?).unwrap_or(Role::User),
         coins => user.coins = number(field, COINS_MAX as u64)? as i64,
     })?;
     Ok(user)
@@ -75,7 +71,7 @@ pub(super) fn open(options: &str) -> Result<Arc<Service>, CallError> {
         ..LedgerConfig::default()
     };
     let config = ServiceConfig { sessions: options.sessions, ledger, idempotency_bytes: 16 << 20 };
-    let users = if options.users.is_empty() { Users::nobody() } else { Users::new(options.users)? };
+    let users = if options.users.is_empty() { Users::none() } else { Users::new(options.users)? };
     let service = Service::open(config, users, now_ns)?;
     let mut session = service.session()?;
     for (name, coins) in options.holders {
@@ -85,7 +81,7 @@ pub(super) fn open(options: &str) -> Result<Arc<Service>, CallError> {
     Ok(service)
 }
 
-/// Returns what JavaScript needs of an open ledger.
+/// Returns the result of opening a ledger in JSON.
 pub(super) fn opened(ledger: u32) -> String {
     let statuses: Vec<&str> =
         CreateTransferStatus::ALL.iter().map(|status| status.name()).collect();

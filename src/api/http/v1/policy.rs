@@ -1,0 +1,101 @@
+//! Who may create which transfer, by its effect and not by its endpoint.
+//!
+//! `docs/SECURITY.md` has these rules as a table. They depend on the transfer and, for a post or a
+//! void, on the pending transfer that it ends. They do not depend on who has created that one, so they
+//! hold for a ledger that was replayed or imported, too.
+//!
+//! An operator may create every transfer and an auditor none. A user may
+//! - debit the user's own account, plainly, pending or balancing its debit;
+//! - post or void a pending transfer that credits the user's own account. The debtor may not: a hold
+//!   that the debtor can release secures nothing.
+//!
+//! and may neither import, nor close or reopen an account, nor credit `@world`, nor write the codes of
+//! deposits, withdrawals and payments, nor ask for the state of another account by `balancing_credit`
+//! or an expected version.
+
+use crate::api::users::Role;
+use crate::coins::{WORLD, codes};
+use crate::model::{Transfer, TransferAttempt, TransferFlags as F};
+
+use super::caller::{Caller, forbidden};
+use crate::api::http::problem::Problem;
+
+/// The codes of the calls that only operators may make.
+const OPERATOR_CODES: [u16; 4] =
+    [codes::DEPOSIT, codes::WITHDRAWAL, codes::PAYMENT, codes::SETTLEMENT];
+
+/// What a user may not do: the field of the event that asks for it, and the reason.
+type Refusal = (&'static str, String);
+
+/// Checks that the caller may create all transfers of a batch.
+///
+/// # Errors
+/// The problem of the first one that the caller may not create.
+pub(super) fn check(caller: &Caller, events: &[TransferAttempt]) -> Result<(), Problem> {
+    match caller.role {
+        Role::Operator => return Ok(()),
+        Role::Auditor => return Err(forbidden("the role auditor may not create transfers")),
+        Role::User => {}
+    }
+    for (index, event) in events.iter().enumerate() {
+        check_event(caller, event).map_err(|(field, detail)| {
+            forbidden(detail).about(format!("events[{index}].{field}"))
+        })?;
+    }
+    Ok(())
+}
+
+fn check_event(caller: &Caller, event: &TransferAttempt) -> Result<(), Refusal> {
+    let TransferAttempt { transfer, versions } = event;
+    let (flags, own) = (transfer.flags, caller.account_id);
+    if flags.intersects(F::IMPORTED.union(F::CLOSING_DEBIT).union(F::CLOSING_CREDIT)) {
+        return Err(("flags", "importing and closing are for the role operator".to_owned()));
+    }
+    if flags.intersects(F::POST_PENDING_TRANSFER.union(F::VOID_PENDING_TRANSFER)) {
+        return check_pending(caller, transfer);
+    }
+    if transfer.debit_account_id != own {
+        let found = transfer.debit_account_id;
+        let detail = format!("a user can debit only the user's own account, {own}, not {found}");
+        return Err(("debit_account_id", detail));
+    }
+    if caller.service.coins().name(transfer.credit_account_id) == Some(WORLD) {
+        let detail = "withdrawing, which credits @world, is for the role operator";
+        return Err(("credit_account_id", detail.to_owned()));
+    }
+    if OPERATOR_CODES.contains(&transfer.code) {
+        let detail = format!(
+            "the codes {OPERATOR_CODES:?} are those of deposits, withdrawals and payments, which are for the role operator; \
+             choose another one than {}",
+            transfer.code
+        );
+        return Err(("code", detail));
+    }
+    if flags.contains(F::BALANCING_CREDIT) {
+        let detail = "balancing_credit depends on the balance of another user's account";
+        return Err(("flags", detail.to_owned()));
+    }
+    if versions.credit.is_some() {
+        let detail = "the version of another user's account is not visible to a user";
+        return Err(("expected_credit_version", detail.to_owned()));
+    }
+    Ok(())
+}
+
+/// Checks a post or a void. A pending transfer that does not exist gets the same answer as one that
+/// the user may not end, so that ids cannot be probed.
+fn check_pending(caller: &Caller, transfer: &Transfer) -> Result<(), Refusal> {
+    let pending_id = transfer.pending_id;
+    let found = caller.service.coins().ledger().lookup_transfers(&[pending_id]);
+    let closing = F::CLOSING_DEBIT.union(F::CLOSING_CREDIT);
+    let may_end = |pending: &Transfer| {
+        pending.credit_account_id == caller.account_id && !pending.flags.intersects(closing)
+    };
+    if found.first().is_some_and(may_end) {
+        return Ok(());
+    }
+    let detail = format!(
+        "a user can post or void only pending transfers that credit the user's own account, and {pending_id} is none"
+    );
+    Err(("pending_id", detail))
+}

@@ -1,0 +1,144 @@
+//! Which transfers a user may create at `/v1/transfers`, by their effect.
+
+use axum::Router;
+use serde_json::{Value, json};
+
+use super::client::{Answer, secret, send};
+
+const OPERATOR: &str = "Bearer operator";
+const AARON: &str = "Bearer 1";
+
+/// Pending transfers that an operator has created.
+const AARON_TO_BRYAN: u64 = 1_001;
+const BRYAN_TO_AARON: u64 = 1_002;
+const CLOSES_AARON: u64 = 1_003;
+const CLOSES_BRYAN: u64 = 1_004;
+
+async fn create(router: &Router, token: &str, events: Value) -> Answer {
+    let body = json!({ "events": events }).to_string();
+    send(router, "POST", "/v1/transfers", &[("authorization", token)], body).await
+}
+
+/// Two accounts of users with pending transfers between them. Returns the ids of aaron, bryan and
+/// `@world`.
+async fn ledger() -> (Router, [u64; 3]) {
+    let (service, router) = secret();
+    let [aaron, bryan] =
+        ["aaron", "bryan"].map(|name| service.coins().id(name).expect("an account") as u64);
+    let pending = |id, from, to, flags: Value| {
+        json!({ "id": id, "debit_account_id": from, "credit_account_id": to,
+            "amount": 100, "ledger": 1, "code": 9, "flags": flags })
+    };
+    let holds = json!([
+        pending(AARON_TO_BRYAN, aaron, bryan, json!(["pending"])),
+        pending(BRYAN_TO_AARON, bryan, aaron, json!(["pending"])),
+    ]);
+    let answer = create(&router, OPERATOR, holds).await;
+    assert_eq!(answer.body["results"][1]["status"], "created", "{}", answer.text);
+    (router, [aaron, bryan, 1])
+}
+
+/// A transfer of one coin from aaron to bryan, with other fields.
+fn event(debit: u64, credit: u64, fields: Value) -> Value {
+    let mut event = json!({ "id": "new", "debit_account_id": debit, "credit_account_id": credit,
+        "amount": 1, "ledger": 1, "code": 9 });
+    for (name, value) in fields.as_object().expect("an object") {
+        event[name] = value.clone();
+    }
+    event
+}
+
+#[tokio::test]
+async fn user_may_only_create_transfers_of_the_allowed_effects() {
+    let (router, [aaron, bryan, world]) = ledger().await;
+    let post = |id: u64, amount: u64| json!({ "pending_id": id, "flags": ["post_pending_transfer"], "amount": amount });
+    let void =
+        |id: u64| json!({ "pending_id": id, "flags": ["void_pending_transfer"], "amount": 0 });
+    for (name, event, field) in [
+        ("debits another's account", event(bryan, aaron, json!({})), "debit_account_id"),
+        ("debits @world", event(world, aaron, json!({})), "debit_account_id"),
+        ("credits @world", event(aaron, world, json!({})), "credit_account_id"),
+        (
+            "holds for @world",
+            event(aaron, world, json!({"flags": ["pending"]})),
+            "credit_account_id",
+        ),
+        ("has a deposit's code", event(aaron, bryan, json!({"code": 16})), "code"),
+        ("has a withdrawal's code", event(aaron, bryan, json!({"code": 17})), "code"),
+        ("has a payment's code", event(aaron, bryan, json!({"code": 19})), "code"),
+        ("imports", event(aaron, bryan, json!({"flags": ["imported"], "timestamp": 1})), "flags"),
+        ("closes", event(aaron, bryan, json!({"flags": ["pending", "closing_debit"]})), "flags"),
+        (
+            "depends on another's balance",
+            event(aaron, bryan, json!({"flags": ["balancing_credit"]})),
+            "flags",
+        ),
+        (
+            "depends on another's version",
+            event(aaron, bryan, json!({"expected_credit_version": 1})),
+            "expected_credit_version",
+        ),
+        ("releases its own hold", event(aaron, bryan, void(AARON_TO_BRYAN)), "pending_id"),
+        ("posts nothing of its hold", event(aaron, bryan, post(AARON_TO_BRYAN, 0)), "pending_id"),
+        ("releases it without accounts", event(0, 0, void(AARON_TO_BRYAN)), "pending_id"),
+        ("ends what does not exist", event(aaron, bryan, void(77)), "pending_id"),
+    ] {
+        for events in [json!([event]), json!([event_in_chain(aaron, bryan), event])] {
+            let index = events.as_array().expect("a list").len() - 1;
+            let answer = create(&router, AARON, events).await;
+            assert_eq!(answer.status.as_u16(), 403, "a user {name}: {}", answer.text);
+            assert_eq!(answer.body["field"], format!("events[{index}].{field}"), "{name}");
+        }
+    }
+    for (name, event) in [
+        ("transfers", event(aaron, bryan, json!({}))),
+        ("has the code of transfers", event(aaron, bryan, json!({"code": 18}))),
+        ("holds", event(aaron, bryan, json!({"flags": ["pending"]}))),
+        ("balances its own debit", event(aaron, bryan, json!({"flags": ["balancing_debit"]}))),
+        ("posts a hold for it", event(0, 0, post(BRYAN_TO_AARON, 60))),
+    ] {
+        let answer = create(&router, AARON, json!([event])).await;
+        assert_eq!(
+            answer.body["results"][0]["status"], "created",
+            "a user {name}: {}",
+            answer.text
+        );
+    }
+}
+
+fn event_in_chain(debit: u64, credit: u64) -> Value {
+    event(debit, credit, json!({"flags": ["linked"]}))
+}
+
+#[tokio::test]
+async fn user_cannot_reopen_an_account() {
+    let (router, [aaron, bryan, _]) = ledger().await;
+    let close = |id: u64, debit, credit, flag| {
+        json!([{ "id": id, "debit_account_id": debit, "credit_account_id": credit, "amount": 0,
+            "ledger": 1, "code": 9, "flags": ["pending", flag] }])
+    };
+    for (id, debit, credit, flag) in [
+        (CLOSES_AARON, aaron, bryan, "closing_debit"),
+        (CLOSES_BRYAN, aaron, bryan, "closing_credit"),
+    ] {
+        let answer = create(&router, OPERATOR, close(id, debit, credit, flag)).await;
+        let status = answer.body["results"][0]["status"].as_str().expect("a status").to_owned();
+        for token in [AARON, "Bearer 2"] {
+            let void = json!({ "pending_id": id, "flags": ["void_pending_transfer"], "amount": 0 });
+            let answer = create(&router, token, json!([event(0, 0, void)])).await;
+            assert_eq!(answer.status.as_u16(), 403, "{status} {flag}: {}", answer.text);
+        }
+    }
+}
+
+#[tokio::test]
+async fn recipients_balance_is_hidden_from_a_user() {
+    let (_, router) = secret();
+    let path = |name: &str, to: &str| {
+        format!("/account/coins/transfer?username={name}&from={name}&to={to}&amount=5")
+    };
+    let as_user =
+        send(&router, "POST", &path("aaron", "bryan"), &[("authorization", "1")], "").await;
+    let (own, other) = (&as_user.body["FromBalance"], &as_user.body["ToBalance"]);
+    assert_eq!((as_user.status.as_u16(), own, other), (200, &json!(995), &Value::Null));
+}
