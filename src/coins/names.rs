@@ -139,7 +139,7 @@ impl Directory {
         directory
     }
 
-    /// The most holders.
+    /// The maximum number of holders.
     pub(super) fn holders_max(&self) -> u64 {
         self.holders_max
     }

@@ -95,6 +95,14 @@ impl CreatedEvent {
     pub fn status(&self) -> &'static str {
         self.status.0
     }
+
+    pub(super) fn timestamp(&self) -> u128 {
+        self.timestamp.0
+    }
+
+    pub(super) fn id(&self) -> Option<u128> {
+        self.id.map(|id| id.0)
+    }
 }
 
 /// Declares a row of a response: each field with its type, and the value that it is made of.

@@ -7,12 +7,14 @@
 //! query, `If-Match` and body are the same.
 //!
 //! # What is stored
-//! Responses are stored in memory for a day: for each user the newest 1,000 and at most 8 MiB, for all
-//! users the newest 100,000 and at most 256 MiB. After eviction a key is unknown again. A client that may
-//! retry later than that should choose the ids of its transfers, because a ledger never forgets ids. A
-//! response of 500 or more is not stored: the ledger rejects before it writes, so the request had no
-//! effect and a retry may succeed. A request that ends in a panic has no response, and its outcome is
-//! unknown. Its key stays in progress until the service ends.
+//! A key, the hash of its request and the response are stored in memory for exactly a day after the
+//! request. The results of a batch are stored packed. All keys share a memory budget, of which a user's
+//! keys take at most a quarter. A new key that exceeds the budget is rejected with 503 or 429 and
+//! `Retry-After` before the request is executed; stored keys are never evicted. After a day a key is
+//! unknown again, whereas a ledger never forgets the ids of transfers. A response of 500 or more is not
+//! stored: the ledger rejects before it writes, so the request had no effect and a retry may succeed. A
+//! request that ends in a panic has no response, and its outcome is unknown. Its key stays in progress
+//! for the rest of the day.
 //!
 //! # Protocol
 //! There is no await point between the claim of a key and its response: the body was read before, and
@@ -25,7 +27,8 @@ use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use axum::body::{Body, to_bytes};
+use axum::Json;
+use axum::body::{Body, HttpBody, to_bytes};
 use axum::extract::{FromRequest, MatchedPath, Request};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts};
 use axum::response::{IntoResponse, Response};
@@ -35,20 +38,28 @@ use super::auth;
 use super::extract::JsonBody;
 use super::problem::Problem;
 use crate::api::service::Service;
+use crate::wire::{EVENTS_MAX, PackedResults, Results};
 pub(crate) use store::SharedStore;
-use store::{Claim, Hash, IN_PROGRESS_MAX, StoredResponse};
+use store::{Claim, Hash, StoredBody, StoredResponse};
 
 /// The name of the header.
 pub(super) const KEY: &str = "Idempotency-Key";
 
-/// The most characters of a key.
+/// The maximum length of a key in characters.
 const KEY_LENGTH_MAX: usize = 255;
 
 /// The header of a replayed response.
 pub(super) const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
 /// The headers that are stored with a response. The host adds the other headers.
-const STORED_HEADERS: [HeaderName; 2] = [header::CONTENT_TYPE, header::ETAG];
+const STORED_HEADERS: [HeaderName; 3] = [header::CONTENT_TYPE, header::ETAG, header::LOCATION];
+
+/// The maximum size of a response without the results of a batch: a problem, or a response of GoLedger's
+/// endpoints.
+const SMALL_RESPONSE_BYTES: usize = 1 << 10;
+
+/// The maximum size of a packed result in bytes.
+const PACKED_RESULT_BYTES: usize = 32;
 
 /// The header as a parameter of endpoints. [`IdempotencyLayer::once`] handles the requests to endpoints that have it.
 #[derive(IntoParams)]
@@ -56,7 +67,7 @@ const STORED_HEADERS: [HeaderName; 2] = [header::CONTENT_TYPE, header::ETAG];
 #[expect(dead_code, reason = "`key` reads what it describes")]
 pub(super) struct IdempotencyKey {
     /// A key for this request, chosen by the client. Requests with the same key are executed once and get the same response,
-    /// for a day and for the user's latest 1,000 keys.
+    /// for a day.
     #[param(
         rename = "Idempotency-Key",
         required = false,
@@ -104,9 +115,11 @@ impl IdempotencyLayer {
             Ok(read) => read,
             Err(problem) => return problem.into_response(),
         };
-        let claim = service.idempotency().lock().claim(key, fingerprint, service.now_ns());
+        let bytes = response_bytes_max(&request);
+        let now_ns = service.now_ns();
+        let claim = service.idempotency().lock().claim(key, &user.name, fingerprint, bytes, now_ns);
         match claim {
-            Claim::First => first(service, key, &user.name, call(request).await).await,
+            Claim::First => first(service, key, call(request).await).await,
             Claim::Answered(response) => replay(response),
             Claim::Reused => reject(
                 StatusCode::UNPROCESSABLE_ENTITY,
@@ -118,12 +131,19 @@ impl IdempotencyLayer {
                 "idempotency_key_in_use",
                 "the first request with this key is in progress, or failed with an unknown outcome",
             ),
-            Claim::Full => reject(
+            Claim::UserFull { retry_after_ns } => reject_until(
+                retry_after_ns,
+                StatusCode::TOO_MANY_REQUESTS,
+                "idempotency_share_full",
+                "this user's keys of the last day use up the user's share of the memory for keys; \
+                 send fewer or larger batches, or choose the ids of transfers instead of keys",
+            ),
+            Claim::Full { retry_after_ns } => reject_until(
+                retry_after_ns,
                 StatusCode::SERVICE_UNAVAILABLE,
-                "too_many_idempotency_keys",
-                &format!(
-                    "at most {IN_PROGRESS_MAX} requests with a key can be in progress; try again"
-                ),
+                "idempotency_full",
+                "the keys of the last day use up the memory for keys; choose the ids of transfers \
+                 instead of keys, or ask an operator for a higher --idempotency-mib",
             ),
         }
     }
@@ -131,6 +151,29 @@ impl IdempotencyLayer {
 
 fn reject(status: StatusCode, code: &'static str, detail: &str) -> Response {
     Problem::new(status, code, detail).about(KEY).into_response()
+}
+
+/// Returns a response with the results of a batch, which a key stores packed.
+pub(super) fn respond_with_results(status: StatusCode, results: Results) -> Response {
+    let results = Arc::new(results);
+    let mut response = (status, Json(&*results)).into_response();
+    response.extensions_mut().insert(results);
+    response
+}
+
+/// Rejects a request until the budget has capacity for its key.
+fn reject_until(after_ns: u64, status: StatusCode, code: &'static str, detail: &str) -> Response {
+    let mut response = reject(status, code, detail);
+    let seconds = HeaderValue::from(after_ns.div_ceil(1_000_000_000).max(1));
+    response.headers_mut().insert(header::RETRY_AFTER, seconds);
+    response
+}
+
+/// Returns the maximum size of the stored response to a request. Each result of a batch has an event in
+/// the body, of at least two bytes (`{}`).
+fn response_bytes_max(request: &Request) -> usize {
+    let body = usize::try_from(request.body().size_hint().lower()).unwrap_or(usize::MAX);
+    SMALL_RESPONSE_BYTES + PACKED_RESULT_BYTES * (body / 2).min(EVENTS_MAX)
 }
 
 /// Returns the hash of user and key, the request with its body in memory, and the hash of the request.
@@ -181,7 +224,7 @@ fn hash_of(parts: &[&[u8]]) -> Hash {
 }
 
 /// Stores the first response, and returns it.
-async fn first(service: &Service, key: Hash, user: &str, response: Response) -> Response {
+async fn first(service: &Service, key: Hash, response: Response) -> Response {
     let (parts, body) = response.into_parts();
     let body = to_bytes(body, usize::MAX).await.expect("a body in memory can be read");
     let mut store = service.idempotency().lock();
@@ -190,14 +233,24 @@ async fn first(service: &Service, key: Hash, user: &str, response: Response) -> 
     } else {
         let header = |name: HeaderName| Some((name.clone(), parts.headers.get(name)?.clone()));
         let headers = STORED_HEADERS.into_iter().filter_map(header).collect();
-        let stored = StoredResponse { status: parts.status, headers, body: body.clone() };
-        store.complete(key, user, stored, service.now_ns());
+        let stored_body = match parts.extensions.get::<Arc<Results>>() {
+            Some(results) => StoredBody::Results(PackedResults::pack(results)),
+            None => StoredBody::Bytes((&*body).into()),
+        };
+        let stored = StoredResponse { status: parts.status, headers, body: stored_body };
+        store.complete(key, stored);
     }
     Response::from_parts(parts, Body::from(body))
 }
 
 fn replay(stored: StoredResponse) -> Response {
-    let mut response = (stored.status, Body::from(stored.body)).into_response();
+    let body = match stored.body {
+        StoredBody::Bytes(bytes) => Body::from(Vec::from(bytes)),
+        StoredBody::Results(packed) => {
+            Body::from(serde_json::to_vec(&packed.unpack()).expect("results serialize"))
+        }
+    };
+    let mut response = (stored.status, body).into_response();
     response.headers_mut().extend(stored.headers);
     response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
     response
@@ -224,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn repeated_request_gets_409_then_first_response() {
+    fn repeated_request_gets_409_while_first_is_in_progress() {
         let service = Service::open(ServiceConfig::default(), Users::demo(), || 1);
         let service = service.expect("it can be opened");
         let router = router(Arc::clone(&service));

@@ -1,14 +1,14 @@
 //! Accounts: creation, lookup, queries, and the transfers and balances of one account.
 
 use axum::Json;
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::caller::{Caller, Operator, Reader};
 use crate::api::http::extract::{Parsed, PathId};
-use crate::api::http::idempotency::IdempotencyKey;
+use crate::api::http::idempotency::{IdempotencyKey, respond_with_results};
 use crate::api::http::openapi::{NotFoundProblem, RoleProblems, TokenProblem};
 use crate::api::http::problem::Problem;
 use crate::api::users::Role;
@@ -53,8 +53,8 @@ pub(super) async fn me(caller: Caller) -> Json<Me> {
 pub(super) async fn create_accounts(
     Operator(caller): Operator,
     Parsed(batch): Parsed<CreateAccountsBody>,
-) -> Result<Json<Results>, Problem> {
-    Ok(Json(caller.service.create_accounts(batch)?))
+) -> Result<Response, Problem> {
+    Ok(respond_with_results(StatusCode::OK, caller.service.create_accounts(batch)?))
 }
 
 /// Looks up accounts by id. A user can look up only the user's own account.

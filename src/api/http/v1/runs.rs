@@ -20,6 +20,7 @@ use utoipa::ToSchema;
 
 use super::caller::{Caller, Operator, Reader};
 use crate::api::http::extract::{JsonBody, path_parameter, shown};
+use crate::api::http::idempotency::IdempotencyKey;
 use crate::api::http::openapi::{ActiveRunProblem, NoHostProblem, RoleProblems, TokenProblem};
 use crate::api::http::problem::Problem;
 use crate::api::http::runs::{ActiveRun, RUNS_STORED, RunOutcome};
@@ -128,6 +129,7 @@ impl Progress {
     post,
     path = "/v1/runs",
     operation_id = "begin_run",
+    params(IdempotencyKey),
     request_body(content = StartRunRequest, example = json!({"scenario": "hft", "parameters": {"operations": 1000, "workers": 2}})),
     responses(
         (status = 202, description = "The run has started.", body = Progress, headers(("Location" = String, description = "The address of the run."))),

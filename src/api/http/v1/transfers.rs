@@ -2,11 +2,11 @@
 
 use axum::Json;
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 
 use super::caller::{Caller, Reader, forbidden};
 use crate::api::http::extract::{Parsed, PathId};
-use crate::api::http::idempotency::IdempotencyKey;
+use crate::api::http::idempotency::{IdempotencyKey, respond_with_results};
 use crate::api::http::openapi::{NotFoundProblem, RoleProblems, TokenProblem};
 use crate::api::http::problem::Problem;
 use crate::api::users::Role;
@@ -45,7 +45,7 @@ pub(super) async fn create_transfers(
     let mismatch = CreateTransferStatus::DebitAccountVersionMismatch.name();
     let failed = has_precondition && results.results.iter().any(|one| one.status() == mismatch);
     let status = if failed { StatusCode::PRECONDITION_FAILED } else { StatusCode::OK };
-    Ok((status, Json(results)).into_response())
+    Ok(respond_with_results(status, results))
 }
 
 /// Checks that the caller's role allows the transfers.

@@ -45,6 +45,9 @@ pub(crate) struct ServeOptions {
     /// Memory for the trail; an attempt takes 128 bytes. 32 to 65,536
     #[arg(long, value_name = "MIB", value_parser = value_parser!(u64).range(32..=65_536), default_value_t = 1_024)]
     trail_mib: u64,
+    /// Memory for idempotency keys of the last day; a key takes about 500 bytes. 1 to 65,536
+    #[arg(long, value_name = "MIB", value_parser = value_parser!(u64).range(1..=65_536), default_value_t = 512)]
+    idempotency_mib: u64,
     /// Format of the log on standard error
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = LogFormat::Text)]
     log: LogFormat,
@@ -110,6 +113,7 @@ pub(crate) fn run(options: &ServeOptions) -> CommandResult {
     let config = ServiceConfig {
         sessions: std::thread::available_parallelism().map_or(4, |all| 2 * all.get()).clamp(2, 64),
         ledger: LedgerConfig { trail_bytes: options.trail_mib << 20, ..LedgerConfig::default() },
+        idempotency_bytes: usize::try_from(options.idempotency_mib << 20).unwrap_or(usize::MAX),
     };
     let service = Service::open(config, users, since_1970_ns);
     let service = service.map_err(CommandError::invalid_input)?;
