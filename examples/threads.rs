@@ -1,4 +1,4 @@
-//! Four threads on one ledger: each has a writer of its own, and the result equals a serial run.
+//! Four threads on one ledger: each has a separate writer, and the result equals a serial run.
 //!
 //! `cargo run --example threads`
 

@@ -40,7 +40,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let cancelled = writer.create_transfer(&Transfer::void(order.id))?;
     assert_eq!(cancelled.status, CreateTransferStatus::PendingTransferAlreadyPosted);
 
-    // Without an answer in time, a pending transfer expires by itself.
+    // A pending transfer that is not resolved in time expires.
     writer.create_transfer(&Transfer::new(CUSTOMER, SHOP, 40).pending(30))?;
     writer.set_time(32 * SECOND)?;
 

@@ -6,7 +6,7 @@ use std::thread;
 use axum::Router;
 use axum::routing::post;
 
-/// Starts a server that answers every transfer with an empty response until the process ends.
+/// Starts a server that returns an empty response to every transfer until the process ends.
 /// Returns its address.
 pub(crate) fn start() -> String {
     let (sender, address) = mpsc::channel();

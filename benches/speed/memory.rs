@@ -74,7 +74,7 @@ fn bytes_each(before: Counted, transfers: u64) -> f64 {
 fn allocations() -> u64 {
     let (_ledger, mut writers) = open(1, 1_000, HOT_TRANSFERS + BATCH as u64);
     let (mut attempts, mut moves) = (Attempts::default(), Moves::new(PATTERN, 0));
-    // The first batch allocates what is needed once.
+    // The first batch makes the one-time allocations.
     attempts.draw(&mut moves);
     attempts.make(&mut writers[0]);
     let before = counted();

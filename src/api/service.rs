@@ -19,8 +19,8 @@ pub struct ServiceConfig {
     pub sessions: usize,
     /// The accounts and the memory of the ledger. It has one writer for each session.
     pub ledger: LedgerConfig,
-    /// The most bytes that idempotency keys and their responses take. A user's keys take at most a
-    /// quarter. A key of a single transfer takes about 500 bytes for a day.
+    /// The memory budget of idempotency keys and their responses in bytes. A user's keys take at most a
+    /// quarter of it. The key of a single transfer takes about 500 bytes for a day.
     pub idempotency_bytes: usize,
 }
 
@@ -98,7 +98,7 @@ impl Service {
     /// Opens a ledger, and an account for each user. `now_ns` returns the time in nanoseconds since 1970.
     ///
     /// # Errors
-    /// [`ServiceError`] naming what is invalid.
+    /// [`ServiceError`] naming the invalid part.
     pub fn open(
         config: ServiceConfig,
         users: Users,

@@ -168,7 +168,7 @@ object! {
         timestamp_min: Integer<64> => filter.period.timestamp_min,
         /// The latest timestamp, in nanoseconds; 0 for any.
         timestamp_max: Integer<64> => filter.period.timestamp_max,
-        /// The most results, 1 or more. At most 8,189 are returned. With 0 the result is empty.
+        /// The maximum number of results, at least 1. At most 8,189 are returned. With 0 the result is empty.
         limit: Integer<32> => filter.limit,
         /// The side of the account, and the order.
         #[schema(schema_with = flag_list::<AccountFilterFlags>)]
@@ -197,7 +197,7 @@ object! {
         timestamp_min: Integer<64> => filter.period.timestamp_min,
         /// The latest timestamp, in nanoseconds; 0 for any.
         timestamp_max: Integer<64> => filter.period.timestamp_max,
-        /// The most results, 1 or more. At most 8,189 are returned. With 0 the result is empty.
+        /// The maximum number of results, at least 1. At most 8,189 are returned. With 0 the result is empty.
         limit: Integer<32> => filter.limit,
         /// The order.
         #[schema(schema_with = flag_list::<QueryFilterFlags>)]

@@ -3,7 +3,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// One account: a latch and two sums, on a cache line of its own.
+/// One account: a latch and two sums, on a separate cache line.
 #[derive(Default)]
 #[repr(align(64))]
 struct Cell {

@@ -1,4 +1,4 @@
-//! The cost of a snapshot for the writers that run meanwhile.
+//! The cost of a snapshot for concurrent writers.
 
 use std::sync::{Arc, Mutex};
 
@@ -18,7 +18,7 @@ struct SnapshotTime {
 }
 
 /// Measures two writers that do a fixed amount of work twice: alone, and while a third thread takes
-/// a snapshot after a quarter of it. Reports the writers' rate meanwhile only if both worked until
+/// a snapshot after a quarter of it. Reports the writers' rate during the snapshot only if both worked until
 /// the snapshot was complete.
 pub(crate) async fn measure<H: Host>(
     host: &H,

@@ -100,12 +100,12 @@ fn take(number: u32) -> Result<BodyStream, CallError> {
     match std::mem::replace(slot, BodySlot::Busy) {
         BodySlot::Open(stream) => Ok(stream),
         BodySlot::Busy => {
-            Err(CallError::refused(format!("somebody else is reading the body {number}")))
+            Err(CallError::refused(format!("another call is reading the body {number}")))
         }
     }
 }
 
-/// Puts a stream back, unless the body was closed meanwhile.
+/// Puts a stream back, unless the body has been closed.
 fn put_back(number: u32, stream: BodyStream) {
     if let Some(slot) = lock(&BODIES).get_mut(number) {
         *slot = BodySlot::Open(stream);

@@ -106,7 +106,7 @@ struct ResponseHead {
 /// [`next_chunk`]; it must be read to its end or closed by [`close_body`].
 ///
 /// # Errors
-/// When there is no such service, when an argument has the wrong type, and when 256 bodies are open. Any other error, such
+/// If there is no such service, if an argument has the wrong type, and if 256 bodies are open. Any other error, such
 /// as headers of more than 16 KiB, is a response with a status and a problem.
 #[wasm_bindgen]
 pub async fn handle(
@@ -134,7 +134,7 @@ pub async fn handle(
 /// Returns the next bytes of a response's body, at most 256 KiB, and `undefined` at its end, which closes it.
 ///
 /// # Errors
-/// When there is no such body, when somebody else is reading it, and when it breaks off, which closes it.
+/// If there is no such body, if another call is reading it, and if it is interrupted, which closes it.
 #[wasm_bindgen]
 pub async fn next_chunk(body: u32) -> Result<Option<Uint8Array>, JsValue> {
     let chunk = body_stream::next_chunk(body).await?;
@@ -201,14 +201,14 @@ impl RequestHead {
             CallError::refused(format!("{:?} is no address: {error}", shown(&self.url)))
         })?;
         for (name, value) in &self.headers {
-            let wrong = |what| {
+            let invalid = |what| {
                 let name = shown(name);
                 CallError::refused(format!("the {what} of the header {name:?} cannot be sent"))
             };
-            let name = name.parse::<HeaderName>().map_err(|_| wrong("name"))?;
+            let name = name.parse::<HeaderName>().map_err(|_| invalid("name"))?;
             let bytes = value.chars().map(|character| u8::try_from(u32::from(character)));
-            let bytes = bytes.collect::<Result<Vec<u8>, _>>().map_err(|_| wrong("value"))?;
-            let value = HeaderValue::from_bytes(&bytes).map_err(|_| wrong("value"))?;
+            let bytes = bytes.collect::<Result<Vec<u8>, _>>().map_err(|_| invalid("value"))?;
+            let value = HeaderValue::from_bytes(&bytes).map_err(|_| invalid("value"))?;
             request.headers_mut().append(name, value);
         }
         Ok(request)
@@ -223,8 +223,8 @@ fn body_too_large(body: &Uint8Array) -> Option<Problem> {
 }
 
 fn text(what: &str, value: &JsValue) -> Result<String, CallError> {
-    let wrong = || CallError::refused(format!("{what} must be text, not {value:?}"));
-    value.as_string().ok_or_else(wrong)
+    let invalid = || CallError::refused(format!("{what} must be text, not {value:?}"));
+    value.as_string().ok_or_else(invalid)
 }
 
 /// Returns the bytes of a body without copying them from JavaScript.

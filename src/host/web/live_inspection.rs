@@ -17,7 +17,7 @@ use crate::scenarios::{AccountLayout, Run};
 use crate::trail::{Divergence, Entry, EntryLocation, Rows, Seal};
 use crate::wire::{TrailQuery, write_trail, write_trail_csv, write_trail_csv_rows};
 
-/// The most lists of rows, and the most seals, that are open at the same time.
+/// The maximum numbers of open lists of rows and of open seals.
 const ROWS_OPEN_MAX: usize = 64;
 const SEALS_OPEN_MAX: usize = 4;
 
@@ -180,7 +180,7 @@ pub fn close_rows(rows: u32) {
     lock(&ROWS).remove(rows);
 }
 
-/// Seals a run's trail as it is now and returns `{ seal, trail_hash, records }`. `report` is called with the number of
+/// Seals the current trail of a run and returns `{ seal, trail_hash, records }`. `report` is called with the number of
 /// records so far.
 #[wasm_bindgen]
 pub fn seal_trail(run: u32, report: Option<Function>) -> Result<JsValue, JsValue> {

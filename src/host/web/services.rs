@@ -15,7 +15,7 @@ pub(super) const SERVICES_MAX: usize = 16;
 
 static SERVICES: Mutex<HandleTable<OpenService>> = Mutex::new(HandleTable::new());
 
-/// A service, and the router that answers from it.
+/// A service and its router.
 struct OpenService {
     service: Arc<Service>,
     #[cfg(feature = "laboratory")]

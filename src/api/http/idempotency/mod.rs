@@ -7,14 +7,14 @@
 //! query, `If-Match` and body are the same.
 //!
 //! # What is stored
-//! A key with the hash of its request and the response is stored in memory for a day after the
-//! request, whatever happens meanwhile. The results of a batch are stored packed. All keys have a
-//! memory budget, and one user's keys at most a quarter of it. A new key for which there is no room is
-//! rejected with 503 or 429 and `Retry-After` before anything is done; a key that is stored is never
-//! evicted for it. After a day a key is new again. Ids of transfers that the client chooses are known
-//! forever. A response of 500 or more is not stored: the ledger rejects before it writes, so nothing
-//! was done and a repetition may succeed. A request that ends in a panic has no response, and its
-//! outcome is not known. Its key stays in progress until its day is over.
+//! A key, the hash of its request and the response are stored in memory for exactly a day after the
+//! request. The results of a batch are stored packed. All keys share a memory budget, of which a user's
+//! keys take at most a quarter. A new key that exceeds the budget is rejected with 503 or 429 and
+//! `Retry-After` before the request is executed; stored keys are never evicted. After a day a key is
+//! unknown again, whereas a ledger never forgets the ids of transfers. A response of 500 or more is not
+//! stored: the ledger rejects before it writes, so the request had no effect and a retry may succeed. A
+//! request that ends in a panic has no response, and its outcome is unknown. Its key stays in progress
+//! for the rest of the day.
 //!
 //! # Protocol
 //! There is no await point between the claim of a key and its response: the body was read before, and
@@ -45,7 +45,7 @@ use store::{Claim, Hash, StoredBody, StoredResponse};
 /// The name of the header.
 pub(super) const KEY: &str = "Idempotency-Key";
 
-/// The most characters of a key.
+/// The maximum length of a key in characters.
 const KEY_LENGTH_MAX: usize = 255;
 
 /// The header of a replayed response.
@@ -54,10 +54,11 @@ pub(super) const REPLAYED: HeaderName = HeaderName::from_static("idempotency-rep
 /// The headers that are stored with a response. The host adds the other headers.
 const STORED_HEADERS: [HeaderName; 3] = [header::CONTENT_TYPE, header::ETAG, header::LOCATION];
 
-/// The maximum size of a response that is not the results of a batch: a problem, or GoLedger's answer.
+/// The maximum size of a response without the results of a batch: a problem, or a response of GoLedger's
+/// endpoints.
 const SMALL_RESPONSE_BYTES: usize = 1 << 10;
 
-/// The maximum size of one packed result.
+/// The maximum size of a packed result in bytes.
 const PACKED_RESULT_BYTES: usize = 32;
 
 /// The header as a parameter of endpoints. [`IdempotencyLayer::once`] handles the requests to endpoints that have it.
@@ -134,14 +135,14 @@ impl IdempotencyLayer {
                 retry_after_ns,
                 StatusCode::TOO_MANY_REQUESTS,
                 "idempotency_share_full",
-                "this user's keys of the last day take the user's whole share of the memory for keys; \
+                "this user's keys of the last day use up the user's share of the memory for keys; \
                  send fewer or larger batches, or choose the ids of transfers instead of keys",
             ),
             Claim::Full { retry_after_ns } => reject_until(
                 retry_after_ns,
                 StatusCode::SERVICE_UNAVAILABLE,
                 "idempotency_full",
-                "the keys of the last day take the whole memory for keys; choose the ids of transfers \
+                "the keys of the last day use up the memory for keys; choose the ids of transfers \
                  instead of keys, or ask an operator for a higher --idempotency-mib",
             ),
         }
@@ -152,7 +153,7 @@ fn reject(status: StatusCode, code: &'static str, detail: &str) -> Response {
     Problem::new(status, code, detail).about(KEY).into_response()
 }
 
-/// Responds with the results of a batch. A key stores them packed.
+/// Returns a response with the results of a batch, which a key stores packed.
 pub(super) fn respond_with_results(status: StatusCode, results: Results) -> Response {
     let results = Arc::new(results);
     let mut response = (status, Json(&*results)).into_response();
@@ -160,7 +161,7 @@ pub(super) fn respond_with_results(status: StatusCode, results: Results) -> Resp
     response
 }
 
-/// Rejects a request until there is room for its key.
+/// Rejects a request until the budget has capacity for its key.
 fn reject_until(after_ns: u64, status: StatusCode, code: &'static str, detail: &str) -> Response {
     let mut response = reject(status, code, detail);
     let seconds = HeaderValue::from(after_ns.div_ceil(1_000_000_000).max(1));
@@ -168,14 +169,14 @@ fn reject_until(after_ns: u64, status: StatusCode, code: &'static str, detail: &
     response
 }
 
-/// The most bytes that the response to a request takes when it is stored. Each result of a batch has
-/// an event in the body, of at least two bytes (`{}`).
+/// Returns the maximum size of the stored response to a request. Each result of a batch has an event in
+/// the body, of at least two bytes (`{}`).
 fn response_bytes_max(request: &Request) -> usize {
     let body = usize::try_from(request.body().size_hint().lower()).unwrap_or(usize::MAX);
     SMALL_RESPONSE_BYTES + PACKED_RESULT_BYTES * (body / 2).min(EVENTS_MAX)
 }
 
-/// Reads the hash of user and key, the request with its body in memory, and the hash of the request.
+/// Returns the hash of user and key, the request with its body in memory, and the hash of the request.
 async fn read_request(user: &str, request: Request) -> Result<(Hash, Request, Hash), Problem> {
     let key = key(request.headers(), user)?;
     let (parts, body) = request.into_parts();
@@ -276,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn repeated_request_gets_409_then_first_response() {
+    fn repeated_request_gets_409_while_first_is_in_progress() {
         let service = Service::open(ServiceConfig::default(), Users::demo(), || 1);
         let service = service.expect("it can be opened");
         let router = router(Arc::clone(&service));

@@ -7,13 +7,14 @@ use axum::http::{HeaderName, HeaderValue, StatusCode};
 
 use crate::wire::PackedResults;
 
-/// How long a key is stored after its request, in nanoseconds: a day.
+/// The time that a key is stored after its request, in nanoseconds: a day.
 pub(super) const STORED_NS: u64 = 24 * 60 * 60 * 1_000_000_000;
 
-/// One user's keys take at most this part of the budget.
+/// The inverse of the part of the budget that a user's keys may take.
 const USER_SHARE: usize = 4;
 
-/// The bytes that are counted for each key, beside its response: the maps' entries and the headers.
+/// The bytes that are counted for each key in addition to its response: the entries of the maps and the
+/// headers.
 pub(super) const KEY_BYTES: usize = 320;
 
 /// The BLAKE3 hash of a user and a key, or of a request.
@@ -52,18 +53,18 @@ pub(super) enum Claim {
     Answered(StoredResponse),
     /// The key was used for another request.
     Reused,
-    /// The first request is in progress, or failed so that its outcome is not known.
+    /// The first request is in progress, or failed with an unknown outcome.
     InProgress,
-    /// The user's share of the budget is used up. It has room again after this time.
+    /// The user's share of the budget is used up. It has capacity again after this time.
     UserFull { retry_after_ns: u64 },
-    /// The budget is used up. It has room again after this time.
+    /// The budget is used up. It has capacity again after this time.
     Full { retry_after_ns: u64 },
 }
 
-/// All keys. A key is stored until its time is over; there is no other way to lose one.
+/// All keys. A key is stored for exactly a day.
 #[derive(Debug)]
 pub(super) struct IdempotencyStore {
-    /// The most bytes of all keys and responses.
+    /// The memory budget of all keys and responses in bytes.
     bytes_max: usize,
     bytes: usize,
     keys: HashMap<Hash, KeyState>,
@@ -237,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn key_belongs_to_one_request_from_its_claim_on() {
+    fn claimed_key_belongs_to_one_request() {
         let mut store = IdempotencyStore::new(BYTES_MAX);
         let claim = |store: &mut IdempotencyStore, key, request| {
             store.claim(hash(key), "a", hash(request), 80, 0)
@@ -273,7 +274,7 @@ mod tests {
             let again = claim(&mut store, key, users[key / 10], STORED_NS);
             assert!(matches!(again, Claim::Answered(_)), "{key}");
         }
-        // Their time is over.
+        // All keys have expired.
         assert!(matches!(claim(&mut store, 40, "a", STORED_NS + 1), Claim::First));
         assert_eq!((store.keys.len(), store.order.len(), store.users.len()), (1, 1, 1));
     }
@@ -293,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn request_without_a_response_expires_like_the_others() {
+    fn request_without_response_expires_after_one_day() {
         let mut store = IdempotencyStore::new(BYTES_MAX);
         assert!(matches!(claim(&mut store, 1, "a", 5), Claim::First));
         assert!(matches!(claim(&mut store, 1, "a", 5 + STORED_NS), Claim::InProgress));

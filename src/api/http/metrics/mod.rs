@@ -66,7 +66,7 @@ fn write_ledger(ledger: &Ledger, health: &Health, text: &mut MetricsText) {
     let parts = &health.components;
     for (name, help, value) in [
         ("accounts", "The number of accounts.", parts.accounts.figures.used),
-        ("accounts_limit", "The most accounts.", parts.accounts.figures.limit),
+        ("accounts_limit", "The maximum number of accounts.", parts.accounts.figures.limit),
         ("trail_used_bytes", "The memory that the trail uses.", parts.trail.figures.used_bytes),
         (
             "trail_budget_bytes",

@@ -158,7 +158,7 @@ fn add_problems(operation: &mut Operation, problems: Problems) {
     }
 }
 
-/// The document as it is served.
+/// The document in JSON, published once the router is complete.
 #[derive(Debug, Default)]
 pub(super) struct PublishedDocument(OnceLock<Bytes>);
 

@@ -17,7 +17,7 @@ use schemas::{described, linked, list, text};
 
 const STYLE: &str = include_str!("style.css");
 
-/// The page as it is served.
+/// The page in HTML, published once the router is complete.
 #[derive(Debug, Default)]
 pub(super) struct PublishedPage(OnceLock<Bytes>);
 
@@ -36,7 +36,7 @@ impl PublishedPage {
     responses((status = 200, description = "The page.", body = String, content_type = "text/html; charset=utf-8")),
 )]
 pub(super) async fn reference(Extension(page): Extension<Arc<PublishedPage>>) -> Response {
-    let html = page.0.get().expect("it was published with the router");
+    let html = page.0.get().expect("the router has published it");
     ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], html.clone()).into_response()
 }
 

@@ -51,7 +51,7 @@ const DATA_TYPES: [&str; 6] = [
 /// API take precedence.
 pub(super) fn with_dashboard(api: Router, folder: Option<&Path>) -> Router {
     match folder {
-        // Everything that is not a file is answered by the API, with its own errors.
+        // The API handles every path that is not a file, and returns its errors.
         Some(folder) => {
             let files = ServeDir::new(folder).fallback(api.clone());
             api.fallback_service(files.call_fallback_on_method_not_allowed(true))

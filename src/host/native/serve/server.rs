@@ -98,7 +98,7 @@ where
         .service(router)
 }
 
-/// A service that answers requests with bodies of type `B` on any number of connections.
+/// A service that handles requests with bodies of type `B` on any number of connections.
 pub(super) trait HttpService<B>:
     Service<Request<B>, Response = Response, Error = Infallible, Future: Send> + Clone + Send + 'static
 {

@@ -1,7 +1,7 @@
 //! Trails in files: `ledgerlab run --trail FILE` writes one, `ledgerlab trail` shows it, `ledgerlab
 //! verify` verifies it.
 //!
-//! A trail in a file is NDJSON. Its seal is a JSON file of its own, so that it can be stored where
+//! A trail in a file is NDJSON. Its seal is a separate JSON file, so that it can be stored where
 //! the owner of the trail cannot change it. A trail can also be written as CSV, for spreadsheets;
 //! then it has no seal.
 

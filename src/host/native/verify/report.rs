@@ -69,7 +69,7 @@ fn compare(
     // The hash in the report suffices. Only a seal tells which entry was changed.
     let has_seal = options.seal.is_some() || Path::new(&seal_file).exists();
     let seal = has_seal.then(|| seal::read(&seal_file, Some(&report.trail_hash))).transpose()?;
-    // The setup has a writer of its own.
+    // The setup has a separate writer.
     let writers = report.workers.len() + 1;
     let results = trail::verify(input, seal.as_ref(), options, writers);
     let results = results.map_err(|error| error.in_file(trail_file))?;

@@ -50,7 +50,7 @@ fn call(
     Ok(call(&*find(ledger)?, body)?)
 }
 
-/// Exports calls, each under its own name.
+/// Exports the calls under their names.
 macro_rules! export {
     ($($(#[$doc:meta])+ $name:ident,)+) => {$(
         $(#[$doc])+
