@@ -17,18 +17,18 @@ fuzz_target!(|input: &[u8]| {
 
     // Every line that was applied has its line of results, and nothing else is written.
     let lines = input.split(|byte| *byte == b'\n');
-    let asked = |applied: usize| {
+    let expected = |applied: usize| {
         lines.clone().take(applied).filter(|line| !line.trim_ascii().is_empty()).count()
     };
-    let asked = match applied {
-        Ok(()) => asked(usize::MAX),
+    let expected = match applied {
+        Ok(()) => expected(usize::MAX),
         Err(
             ApplyError::Text { line, .. } | ApplyError::Line { line, .. } | ApplyError::Ledger { line, .. },
-        ) => asked(line as usize - 1),
+        ) => expected(line as usize - 1),
         Err(other) => panic!("bytes in memory can be read and written: {other}"),
     };
     let output = std::str::from_utf8(&output).expect("results are text");
-    assert_eq!(output.lines().count(), asked, "{output}");
+    assert_eq!(output.lines().count(), expected, "{output}");
     assert!(output.lines().all(|line| line.starts_with('{') && line.ends_with('}')));
 
     if let Err(divergence) = replay::verify(ledger.trail(), ledger.accounts(), |_| {}) {

@@ -82,14 +82,14 @@ proptest! {
         for attempt in &attempts {
             let status = match *attempt {
                 Attempt::Account { id, limited: false } => {
-                    writer.create_account(&account(id)).expect("there is room").status.name()
+                    writer.create_account(&account(id)).expect("the trail has room").status.name()
                 }
                 Attempt::Account { id, limited: true } => {
-                    writer.create_account(&limited(id)).expect("there is room").status.name()
+                    writer.create_account(&limited(id)).expect("the trail has room").status.name()
                 }
                 Attempt::Transfer { from, to, amount } => {
                     let outcome = writer.create_transfer(&transfer(from, to, amount));
-                    outcome.expect("there is room").status.name()
+                    outcome.expect("the trail has room").status.name()
                 }
             };
             prop_assert_eq!(status, expected(&mut reference, attempt), "{:?}", attempt);
@@ -149,12 +149,12 @@ fn caller_cannot_supply_a_future_ledger_id() {
     let given = ledger.trail().in_order().last().expect("it was written").entry.id;
     // Supplied again, the id names its transfer; the next of its kind still belongs to the ledger.
     let retry = Transfer { id: given, ..transfer(1, 2, 5) };
-    let outcome = writer.create_transfer(&retry).expect("there is room");
+    let outcome = writer.create_transfer(&retry).expect("the trail has room");
     assert_eq!((outcome.status, outcome.timestamp), (T::Exists, 3));
     let next = given + (1 << 34);
-    let brought = Transfer { id: next + (1 << 34), ..transfer(1, 2, 5) };
-    let refused = writer.create_transfer(&brought);
-    assert_eq!(refused, Err(LedgerError::IdReserved { id: brought.id }));
+    let supplied = Transfer { id: next + (1 << 34), ..transfer(1, 2, 5) };
+    let refused = writer.create_transfer(&supplied);
+    assert_eq!(refused, Err(LedgerError::IdReserved { id: supplied.id }));
     assert_eq!(ledger.trail().len(), 4);
     assert_eq!(replay::verify(ledger.trail(), ledger.accounts(), |_| {}), Ok(4));
 }
@@ -163,15 +163,15 @@ fn caller_cannot_supply_a_future_ledger_id() {
 fn id_is_used_once_whoever_made_it() {
     let (ledger, mut writers) = ledger(2);
     open(&mut writers[0], &[account(1), limited(2)]);
-    let brought = Transfer { id: 77, ..transfer(1, 2, 5) };
-    let first = writers[0].create_transfer(&brought).expect("there is room");
+    let supplied = Transfer { id: 77, ..transfer(1, 2, 5) };
+    let first = writers[0].create_transfer(&supplied).expect("the trail has room");
     assert_eq!(first.status, T::Created);
-    let retry = writers[1].create_transfer(&brought).expect("there is room");
+    let retry = writers[1].create_transfer(&supplied).expect("the trail has room");
     assert_eq!((retry.status, retry.timestamp), (T::Exists, first.timestamp));
     let refused = Transfer { id: 78, ..transfer(2, 1, 6) };
     let mut statuses = Vec::new();
     for writer in &mut writers {
-        statuses.push(writer.create_transfer(&refused).expect("there is room"));
+        statuses.push(writer.create_transfer(&refused).expect("the trail has room"));
     }
     assert_eq!([statuses[0].status, statuses[1].status], [T::ExceedsCredits, T::IdAlreadyFailed]);
     assert_eq!(replay::verify(ledger.trail(), ledger.accounts(), |_| {}), Ok(6));
@@ -228,7 +228,7 @@ fn replay_locates_the_first_divergence() {
         change(&mut entries);
         let (trail, mut pens) = Trail::new(1, 1 << 20);
         for entry in entries {
-            pens[0].reserve(1).expect("there is room");
+            pens[0].reserve(1).expect("the trail has room");
             pens[0].write(entry);
         }
         pens[0].publish();
@@ -271,7 +271,7 @@ fn uuid_text(id: u128) -> String {
 fn clock_advances_timestamps_and_ids() {
     let (ledger, mut writers) = ledger(1);
     let writer = &mut writers[0];
-    writer.set_time(1_700_000_000_000_000_000).expect("there is room");
+    writer.set_time(1_700_000_000_000_000_000).expect("the trail has room");
     open(writer, &[account(1), account(2)]);
     pay(writer, 1, 2, 5);
     let entries: Vec<_> = ledger.trail().in_order().map(|recorded| *recorded.entry).collect();

@@ -100,10 +100,10 @@ fn perform(ledger: &Ledger, writer: &mut Writer, operation: Operation) -> Answer
         Operation::Pay { from, to, amount } => {
             let plain = transfer(id(from), id(to), amount.into());
             // Half of them take the slow path by a caller-supplied id.
-            let brought = if amount % 2 == 0 { writer.new_id() } else { 0 };
-            let payment = Transfer { id: brought, ..plain };
+            let id = if amount % 2 == 0 { writer.new_id() } else { 0 };
+            let payment = Transfer { id: id, ..plain };
             let outcome = writer.create_transfer(&payment);
-            let outcome = outcome.expect("there is room");
+            let outcome = outcome.expect("the trail has room");
             Answer::Paid { status: outcome.status, versions: outcome.versions }
         }
         Operation::Read { account } => {
@@ -233,16 +233,16 @@ fn no_locks_is_not_linearizable() {
 /// Tests the tester: a result that no bank gives is rejected at any position.
 #[test]
 fn wrong_result_is_not_linearizable() {
-    let sound = history(Protocol::OrderedLocks, 1, 0);
-    for place in (0..sound.len()).step_by(20) {
-        let mut wrong = sound.clone();
-        wrong[place].answer = match wrong[place].answer {
+    let valid = history(Protocol::OrderedLocks, 1, 0);
+    for index in (0..valid.len()).step_by(20) {
+        let mut invalid = valid.clone();
+        invalid[index].answer = match invalid[index].answer {
             Answer::Paid { status, versions } => {
                 Answer::Paid { status, versions: (versions.0 + 200, versions.1) }
             }
             Answer::Has { balance, version } => Answer::Has { balance: balance + 1, version },
         };
-        assert_ne!(is_linearizable(&wrong), Some(true), "place {place}");
+        assert_ne!(is_linearizable(&invalid), Some(true), "place {index}");
     }
 }
 

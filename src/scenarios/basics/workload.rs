@@ -20,15 +20,11 @@ pub(super) enum Account {
 /// One operation of a mix, with its coins.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Step {
-    /// Deposits coins into an account.
     Deposit(Account, u64),
-    /// Withdraws coins from an account.
     Withdraw(Account, u64),
     /// Transfers coins from an account to the other one of the pair.
     Transfer(Account, u64),
-    /// Reads one account.
     Read(Account),
-    /// Reads both accounts.
     ReadBoth,
     /// Transfers coins between any two accounts.
     TransferAny(u64),

@@ -231,7 +231,6 @@ fn found_by_hour(trail: &Trail, input: &CheckInput<'_>) -> Check {
     )
 }
 
-/// Checks that the trail matches its seal.
 fn seal_verifies(seal: &Seal, trail: &Trail) -> Check {
     let result = seal.verify(trail);
     let expected = "as sealed".to_owned();

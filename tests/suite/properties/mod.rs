@@ -51,20 +51,20 @@ impl Pair {
         let line = step.line();
         match step {
             Step::CreateAccounts(batch) => {
-                let done = writer.create_accounts(batch).expect("there is room");
+                let done = writer.create_accounts(batch).expect("the trail has room");
                 let found = done.iter().map(|one| (one.status.name(), one.timestamp)).collect();
                 self.answered(found, |reference| reference.create_accounts(batch), &line, tally)?;
             }
             Step::CreateTransfers(batch) => {
                 let done = writer.create_transfers_with(batch, &Cancellation::never());
-                let done = done.expect("there is room");
+                let done = done.expect("the trail has room");
                 let found = done.iter().map(|one| (one.status.name(), one.timestamp)).collect();
                 self.answered(found, |reference| reference.create_transfers(batch), &line, tally)?;
             }
-            Step::Pay(asked) => {
-                let one = writer.create_transfer(asked).expect("there is room");
+            Step::Pay(requested) => {
+                let one = writer.create_transfer(requested).expect("the trail has room");
                 let found = vec![(one.status.name(), one.timestamp)];
-                let mut transfer = *asked;
+                let mut transfer = *requested;
                 transfer.id = ledger.trail().in_order().last().expect("it was written").entry.id;
                 let batch = [TransferAttempt { transfer, ..TransferAttempt::default() }];
                 self.answered(found, |reference| reference.create_transfers(&batch), &line, tally)?;
@@ -97,8 +97,8 @@ impl Pair {
             }
             Step::Tick(nanoseconds) => {
                 let now = writer.time() + nanoseconds;
-                writer.set_time(now).expect("there is room");
-                reference.tell(now);
+                writer.set_time(now).expect("the trail has room");
+                reference.set_time(now);
             }
         }
         self.same_accounts(&line)
@@ -108,7 +108,7 @@ impl Pair {
     fn answered(
         &mut self,
         found: Vec<Answer>,
-        ask: impl FnOnce(&mut Reference) -> Vec<Answer>,
+        expected: impl FnOnce(&mut Reference) -> Vec<Answer>,
         line: &str,
         tally: &mut Tally,
     ) -> Result<(), TestCaseError> {
@@ -116,7 +116,7 @@ impl Pair {
         for (status, _) in &found {
             *tally.entry(status).or_default() += 1;
         }
-        prop_assert_eq!(found, ask(&mut self.reference), "{}", line);
+        prop_assert_eq!(found, expected(&mut self.reference), "{}", line);
         Ok(())
     }
 
