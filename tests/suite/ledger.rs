@@ -31,17 +31,17 @@ fn attempt() -> impl Strategy<Value = Attempt> {
 }
 
 /// Accounts by id: limited, debits, credits. The expected behaviour in minimal form.
-type Reference = BTreeMap<u128, (bool, u128, u128)>;
+type NaiveBalances = BTreeMap<u128, (bool, u128, u128)>;
 
-fn expected(reference: &mut Reference, attempt: &Attempt) -> &'static str {
+fn expected(naive: &mut NaiveBalances, attempt: &Attempt) -> &'static str {
     match *attempt {
         Attempt::Account { id: 0, .. } => "id_must_not_be_zero",
         Attempt::Account { id: u128::MAX, .. } => "id_must_not_be_int_max",
-        Attempt::Account { id, limited } => match reference.get(&id) {
+        Attempt::Account { id, limited } => match naive.get(&id) {
             Some((same, ..)) if *same == limited => "exists",
             Some(_) => "exists_with_different_flags",
             None => {
-                reference.insert(id, (limited, 0, 0));
+                naive.insert(id, (limited, 0, 0));
                 "created"
             }
         },
@@ -51,10 +51,10 @@ fn expected(reference: &mut Reference, attempt: &Attempt) -> &'static str {
         Attempt::Transfer { to: u128::MAX, .. } => "credit_account_id_must_not_be_int_max",
         Attempt::Transfer { from, to, .. } if from == to => "accounts_must_be_different",
         Attempt::Transfer { from, to, amount } => {
-            let Some(&(limited, debits, own_credits)) = reference.get(&from) else {
+            let Some(&(limited, debits, own_credits)) = naive.get(&from) else {
                 return "debit_account_not_found";
             };
-            let Some(&(_, _, credits)) = reference.get(&to) else {
+            let Some(&(_, _, credits)) = naive.get(&to) else {
                 return "credit_account_not_found";
             };
             let Some(debits) = debits.checked_add(amount) else { return "overflows_debits_posted" };
@@ -64,8 +64,8 @@ fn expected(reference: &mut Reference, attempt: &Attempt) -> &'static str {
             if limited && debits > own_credits {
                 return "exceeds_credits";
             }
-            reference.get_mut(&from).expect("it was found").1 = debits;
-            reference.get_mut(&to).expect("it was found").2 = credits;
+            naive.get_mut(&from).expect("it was found").1 = debits;
+            naive.get_mut(&to).expect("it was found").2 = credits;
             "created"
         }
     }
@@ -78,7 +78,7 @@ proptest! {
     fn ledger_matches_the_naive_ledger(attempts in prop::collection::vec(attempt(), 0..120)) {
         let (ledger, mut writers) = Ledger::with_writers(&LedgerConfig::default()).expect("the default is sound");
         let writer = &mut writers[0];
-        let mut reference = Reference::new();
+        let mut naive = NaiveBalances::new();
         for attempt in &attempts {
             let status = match *attempt {
                 Attempt::Account { id, limited: false } => {
@@ -92,16 +92,16 @@ proptest! {
                     outcome.expect("the trail has room").status.name()
                 }
             };
-            prop_assert_eq!(status, expected(&mut reference, attempt), "{:?}", attempt);
+            prop_assert_eq!(status, expected(&mut naive, attempt), "{:?}", attempt);
         }
-        let found: Reference = ledger
+        let found: NaiveBalances = ledger
             .accounts()
             .map(|state| {
                 let limited = state.flags().contains(AccountFlags::DEBITS_MUST_NOT_EXCEED_CREDITS);
                 (state.id, (limited, state.debits_posted, state.credits_posted))
             })
             .collect();
-        prop_assert_eq!(found, reference);
+        prop_assert_eq!(found, naive);
         prop_assert_eq!(ledger.trail().len(), attempts.len() as u64);
         let replayed = replay::verify(ledger.trail(), ledger.accounts(), |_| {});
         prop_assert_eq!(replayed, Ok(attempts.len() as u64));

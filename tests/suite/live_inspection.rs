@@ -20,13 +20,12 @@ fn hft(more: Value) -> Value {
     request("hft", parameters)
 }
 
-/// Executes a run on threads, and calls `meanwhile` repeatedly with the run and its previous
-/// result.
-fn run_while(run: &Arc<Run>, mut meanwhile: impl FnMut(&Run)) -> Report {
+/// Executes a run on threads, and calls `observe` repeatedly with the run.
+fn run_while(run: &Arc<Run>, mut observe: impl FnMut(&Run)) -> Report {
     std::thread::scope(|scope| {
         let done = scope.spawn(|| run_on_threads(run, |_| {}).expect("it is run"));
         while !done.is_finished() {
-            meanwhile(run);
+            observe(run);
             std::thread::sleep(Duration::from_millis(1));
         }
         done.join().expect("no worker panics")

@@ -13,7 +13,7 @@ const MAX: u128 = u128::MAX;
 const TIME_MAX: u64 = i64::MAX as u64;
 
 /// A status and a timestamp.
-pub type Answer = (&'static str, u64);
+pub type NaiveOutcome = (&'static str, u64);
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Fate {
@@ -25,7 +25,7 @@ enum Fate {
 }
 
 #[derive(Clone, Debug, Default)]
-pub struct Reference {
+pub struct NaiveLedger {
     /// Accounts in order of creation, with their versions.
     pub accounts: Vec<(Account, u64)>,
     transfers: Vec<(Transfer, Fate)>,
@@ -51,7 +51,7 @@ pub fn sums(account: &Account) -> [u128; 4] {
     [account.debits_pending, account.debits_posted, account.credits_pending, account.credits_posted]
 }
 
-impl Reference {
+impl NaiveLedger {
     pub fn time(&self) -> u64 {
         self.now.max(self.last)
     }
@@ -118,19 +118,19 @@ impl Reference {
         );
     }
 
-    pub fn create_accounts(&mut self, batch: &[Account]) -> Vec<Answer> {
+    pub fn create_accounts(&mut self, batch: &[Account]) -> Vec<NaiveOutcome> {
         let linked = |account: &Account| account.flags.contains(AF::LINKED);
         let imported = |account: &Account| account.flags.contains(AF::IMPORTED);
-        self.create(batch, linked, imported, |reference, account, now| {
-            reference.create_account(account, now)
+        self.create(batch, linked, imported, |naive, account, now| {
+            naive.create_account(account, now)
         })
     }
 
-    pub fn create_transfers(&mut self, batch: &[TransferAttempt]) -> Vec<Answer> {
+    pub fn create_transfers(&mut self, batch: &[TransferAttempt]) -> Vec<NaiveOutcome> {
         let linked = |one: &TransferAttempt| one.transfer.flags.contains(F::LINKED);
         let imported = |one: &TransferAttempt| one.transfer.flags.contains(F::IMPORTED);
-        self.create(batch, linked, imported, |reference, one, now| {
-            let answer = reference.create_transfer(one, now);
+        self.create(batch, linked, imported, |naive, one, now| {
+            let outcome = naive.create_transfer(one, now);
             let passes = [
                 "debit_account_not_found",
                 "credit_account_not_found",
@@ -140,10 +140,10 @@ impl Reference {
                 "exceeds_credits",
                 "exceeds_debits",
             ];
-            if answer.is_err_and(|status| passes.contains(&status)) {
-                reference.consumed.insert(one.transfer.id);
+            if outcome.is_err_and(|status| passes.contains(&status)) {
+                naive.consumed.insert(one.transfer.id);
             }
-            answer
+            outcome
         })
     }
 
@@ -153,15 +153,15 @@ impl Reference {
         batch: &[E],
         linked: impl Fn(&E) -> bool,
         imported: impl Fn(&E) -> bool,
-        one: impl Fn(&mut Self, &E, u64) -> Result<Answer, &'static str>,
-    ) -> Vec<Answer> {
-        let mut answers: Vec<Answer> = Vec::new();
+        one: impl Fn(&mut Self, &E, u64) -> Result<NaiveOutcome, &'static str>,
+    ) -> Vec<NaiveOutcome> {
+        let mut outcomes: Vec<NaiveOutcome> = Vec::new();
         let mut chain_from = 0;
         let mut broken = false;
         let mut copy = self.clone();
         for (at, event) in batch.iter().enumerate() {
             let now = self.next();
-            let answer = if linked(event) && at + 1 == batch.len() {
+            let outcome = if linked(event) && at + 1 == batch.len() {
                 Err("linked_event_chain_open")
             } else if broken {
                 Err("linked_event_failed")
@@ -172,13 +172,13 @@ impl Reference {
             } else {
                 one(self, event, now)
             };
-            answers.push(match answer {
-                Ok(answer) => answer,
+            outcomes.push(match outcome {
+                Ok(outcome) => outcome,
                 Err(status) => (status, now),
             });
-            if answers[at].0 != "created" && !broken {
+            if outcomes[at].0 != "created" && !broken {
                 broken = true;
-                for earlier in &mut answers[chain_from..at] {
+                for earlier in &mut outcomes[chain_from..at] {
                     earlier.0 = "linked_event_failed";
                 }
             }
@@ -192,10 +192,14 @@ impl Reference {
                 copy = self.clone();
             }
         }
-        answers
+        outcomes
     }
 
-    fn create_account(&mut self, requested: &Account, now: u64) -> Result<Answer, &'static str> {
+    fn create_account(
+        &mut self,
+        requested: &Account,
+        now: u64,
+    ) -> Result<NaiveOutcome, &'static str> {
         let imported = requested.flags.contains(AF::IMPORTED);
         refuse! {
             imported && !(1..=TIME_MAX).contains(&requested.timestamp)
@@ -240,7 +244,11 @@ impl Reference {
         Ok(("created", timestamp))
     }
 
-    fn create_transfer(&mut self, one: &TransferAttempt, now: u64) -> Result<Answer, &'static str> {
+    fn create_transfer(
+        &mut self,
+        one: &TransferAttempt,
+        now: u64,
+    ) -> Result<NaiveOutcome, &'static str> {
         let requested = &one.transfer;
         let is = |flag| requested.flags.intersects(flag);
         let imported = is(F::IMPORTED);
@@ -264,7 +272,11 @@ impl Reference {
         }
     }
 
-    fn retry(&self, requested: &Transfer, existing: &Transfer) -> Result<Answer, &'static str> {
+    fn retry(
+        &self,
+        requested: &Transfer,
+        existing: &Transfer,
+    ) -> Result<NaiveOutcome, &'static str> {
         let is = |flag| requested.flags.intersects(flag);
         let held = self.transfer(existing.pending_id).map(|(held, _)| held);
         let pending_data = held.map_or(UserData::default(), |held| held.user_data);
@@ -301,7 +313,7 @@ impl Reference {
         Ok(("exists", existing.timestamp))
     }
 
-    fn resolve(&mut self, one: &TransferAttempt, now: u64) -> Result<Answer, &'static str> {
+    fn resolve(&mut self, one: &TransferAttempt, now: u64) -> Result<NaiveOutcome, &'static str> {
         let requested = &one.transfer;
         let is = |flag| requested.flags.intersects(flag);
         let voids = is(F::VOID_PENDING_TRANSFER);
@@ -370,7 +382,11 @@ impl Reference {
         Ok(self.store(stored, Fate::NeverHeld, requested, now))
     }
 
-    fn move_money(&mut self, one: &TransferAttempt, now: u64) -> Result<Answer, &'static str> {
+    fn move_money(
+        &mut self,
+        one: &TransferAttempt,
+        now: u64,
+    ) -> Result<NaiveOutcome, &'static str> {
         let requested = &one.transfer;
         let is = |flag| requested.flags.intersects(flag);
         let pending = is(F::PENDING);
@@ -469,7 +485,13 @@ impl Reference {
     }
 
     /// Records a transfer whose amount has been moved.
-    fn store(&mut self, stored: Transfer, fate: Fate, requested: &Transfer, now: u64) -> Answer {
+    fn store(
+        &mut self,
+        stored: Transfer,
+        fate: Fate,
+        requested: &Transfer,
+        now: u64,
+    ) -> NaiveOutcome {
         let timestamp =
             if requested.flags.contains(F::IMPORTED) { requested.timestamp } else { now };
         self.transfers.push((Transfer { timestamp, ..stored }, fate));

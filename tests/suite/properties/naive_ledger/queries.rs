@@ -4,7 +4,7 @@ use ledgerlab::model::{AccountFilterFlags, Period, QueryFilterFlags};
 
 use super::*;
 
-impl Reference {
+impl NaiveLedger {
     pub fn lookup_accounts(&self, ids: &[u128]) -> Vec<Account> {
         ids.iter().filter_map(|&id| self.account(id).copied()).collect()
     }
