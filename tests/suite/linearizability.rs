@@ -101,7 +101,7 @@ fn perform(ledger: &Ledger, writer: &mut Writer, operation: Operation) -> Respon
             let plain = transfer(id(from), id(to), amount.into());
             // Half of them take the slow path by a caller-supplied id.
             let id = if amount % 2 == 0 { writer.new_id() } else { 0 };
-            let payment = Transfer { id: id, ..plain };
+            let payment = Transfer { id, ..plain };
             let outcome = writer.create_transfer(&payment);
             let outcome = outcome.expect("the trail has room");
             Response::Paid { status: outcome.status, versions: outcome.versions }
