@@ -124,7 +124,7 @@ async fn same_seed_writes_the_same_trail_on_every_host() {
 fn invalid_request_returns_a_message() {
     let environment = json!({ "host": "chromium", "workers_available": 2 });
     let known_protocols = "concurrency must be one of ordered-locks, global-lock, optimistic, ";
-    for (parameters, message) in [
+    for (parameters, expected) in [
         (json!({ "workers": 65 }), "workers must be 1 to 64, not 65"),
         (json!({ "workers": -1 }), "the request cannot be read: "),
         (json!({ "workers": 1.5 }), "the request cannot be read: "),
@@ -137,7 +137,7 @@ fn invalid_request_returns_a_message() {
             "scenario": "hft", "parameters": parameters, "environment": environment,
         });
         let error = message(prepare(to_js(&request)).expect_err("it must be refused"));
-        assert!(error.starts_with(message), "{error}");
+        assert!(error.starts_with(expected), "{error}");
     }
     for no_request in [JsValue::UNDEFINED, JsValue::NULL, JsValue::from(7)] {
         let error = message(prepare(no_request).expect_err("it must be refused"));
