@@ -112,7 +112,7 @@ fn reads_past_a_latch_are_whole() {
                 }
             })
         };
-        let load = |place: usize| words[place].load(Ordering::Acquire);
+        let load = |index: usize| words[index].load(Ordering::Acquire);
         let read = latch.read(&WaitForever, || (load(0), load(1)));
         let ((first, second), timestamp) = read.expect("nothing interrupts it");
         assert_eq!((first, second), (5 - timestamp, 5 + timestamp), "torn at {timestamp}");
@@ -130,10 +130,10 @@ fn tiny_ledger(concurrency: ConcurrencyControl) -> (std::sync::Arc<Ledger>, Vec<
         concurrency,
         ..LedgerConfig::default()
     };
-    let (ledger, mut writers) = Ledger::with_writers(&config).expect("the configuration is sound");
+    let (ledger, mut writers) = Ledger::with_writers(&config).expect("the configuration is valid");
     for id in [1, 2] {
         let account = Account { id, ledger: 1, code: 1, ..Account::default() };
-        writers[0].create_account(&account).expect("there is room");
+        writers[0].create_account(&account).expect("the trail has room");
     }
     (ledger, writers)
 }
@@ -145,7 +145,7 @@ fn transfer(from: u128, to: u128) -> Transfer {
 
 fn status(writer: &mut Writer, transfer: &Transfer) -> CreateTransferStatus {
     let outcome = writer.create_transfer(transfer);
-    outcome.expect("there is room").status
+    outcome.expect("the trail has room").status
 }
 
 /// Runs two threads on a tiny ledger and verifies the trail by serial replay.
@@ -181,7 +181,7 @@ fn explore(name: &str, preemptions: usize, body: impl Fn() + Send + Sync + 'stat
     println!("{name}: {} executions", executions.load(std::sync::atomic::Ordering::Relaxed));
 }
 
-fn both_were_carried_out(ledger: &Ledger, statuses: [CreateTransferStatus; 2]) {
+fn assert_both_created(ledger: &Ledger, statuses: [CreateTransferStatus; 2]) {
     assert_eq!(statuses, [CreateTransferStatus::Created; 2]);
     for id in [1, 2] {
         let account = ledger.account(id).expect("it is there");
@@ -195,25 +195,20 @@ fn ordered_transfers_are_serial() {
         ConcurrencyControl::OrderedLocks,
         6,
         [transfer(1, 2), transfer(2, 1)],
-        both_were_carried_out,
+        assert_both_created,
     );
 }
 
 #[test]
 fn optimistic_transfers_are_serial() {
-    both(
-        ConcurrencyControl::Optimistic,
-        2,
-        [transfer(1, 2), transfer(2, 1)],
-        both_were_carried_out,
-    );
+    both(ConcurrencyControl::Optimistic, 2, [transfer(1, 2), transfer(2, 1)], assert_both_created);
 }
 
 /// Two threads supply the same id: one creates the transfer, the other gets its status.
 #[test]
 fn ids_are_reserved_once() {
-    let brought = Transfer { id: 7, ..transfer(1, 2) };
-    both(ConcurrencyControl::OrderedLocks, 6, [brought, brought], |ledger, mut statuses| {
+    let supplied = Transfer { id: 7, ..transfer(1, 2) };
+    both(ConcurrencyControl::OrderedLocks, 6, [supplied, supplied], |ledger, mut statuses| {
         statuses.sort_by_key(|status| *status != CreateTransferStatus::Created);
         assert_eq!(statuses, [CreateTransferStatus::Created, CreateTransferStatus::Exists]);
         assert_eq!(ledger.account(2).expect("it is there").credits_posted, 1);
@@ -223,7 +218,7 @@ fn ids_are_reserved_once() {
 /// A snapshot taken beside a writer contains exactly the transfers that the trail has up to its
 /// timestamp.
 #[test]
-fn a_snapshot_is_a_prefix_of_the_trail() {
+fn snapshot_is_a_prefix_of_the_trail() {
     for (concurrency, preemptions) in
         [(ConcurrencyControl::OrderedLocks, 3), (ConcurrencyControl::Optimistic, 2)]
     {

@@ -15,9 +15,9 @@ unsafe impl Sync for Unlatched {}
 
 impl Unlatched {
     fn add(&self, amount: u64) {
-        let place = self.0.get();
+        let sum = self.0.get();
         // SAFETY: none, as above.
-        unsafe { place.write_volatile(place.read_volatile() + amount) };
+        unsafe { sum.write_volatile(sum.read_volatile() + amount) };
     }
 }
 

@@ -79,13 +79,13 @@ fn any_transfer() -> Transfer {
 type Part = fn(u128, &mut Writer) -> u64;
 
 fn try_one(writer: &mut Writer, transfer: &Transfer) -> u64 {
-    writer.create_transfer(transfer).expect("there is room");
+    writer.create_transfer(transfer).expect("the trail has room");
     1
 }
 
 fn try_batch(writer: &mut Writer, batch: &[TransferAttempt]) -> u64 {
     let outcomes =
-        writer.create_transfers_with(batch, &Cancellation::never()).expect("there is room");
+        writer.create_transfers_with(batch, &Cancellation::never()).expect("the trail has room");
     outcomes.len() as u64
 }
 
@@ -117,31 +117,31 @@ fn two_phases(number: u128, writer: &mut Writer) -> u64 {
         attempts += try_one(writer, &resolve);
     }
     if below(2) == 0 {
-        writer.set_time(writer.time() + 2_000_000_000).expect("there is room");
+        writer.set_time(writer.time() + 2_000_000_000).expect("the trail has room");
     }
     attempts + try_one(writer, &transfer(2, 1, 1))
 }
 
 /// All threads supply the same few ids; some are consumed by a rejection.
-fn brought_ids(_: u128, writer: &mut Writer) -> u64 {
+fn supplied_ids(_: u128, writer: &mut Writer) -> u64 {
     (0..3).map(|_| try_one(writer, &Transfer { id: 1 + below(2), ..any_transfer() })).sum()
 }
 
 /// An account is opened while others pay into it.
-fn opening(number: u128, writer: &mut Writer) -> u64 {
+fn account_creation(number: u128, writer: &mut Writer) -> u64 {
     let new = ACCOUNTS + 1;
     let mut attempts = 0;
     if number < 2 {
-        writer.create_account(&account(new)).expect("there is room");
+        writer.create_account(&account(new)).expect("the trail has room");
         attempts += 1;
     }
     attempts += try_one(writer, &transfer(1, new, 1));
-    let brought = Transfer { id: 5, ..transfer(new, 1, 1) };
-    attempts + try_one(writer, &brought)
+    let supplied = Transfer { id: 5, ..transfer(new, 1, 1) };
+    attempts + try_one(writer, &supplied)
 }
 
 /// Of all threads that saw a version, one writes. Others refer to generated ids.
-fn versions_and_names(number: u128, writer: &mut Writer) -> u64 {
+fn versions_and_generated_ids(number: u128, writer: &mut Writer) -> u64 {
     let ledger = Arc::clone(writer.ledger());
     let seen = ledger.account(1).expect("it is there").version;
     let versions = ExpectedVersions { debit: Some(seen), credit: None };
@@ -155,7 +155,7 @@ fn versions_and_names(number: u128, writer: &mut Writer) -> u64 {
 
 /// Draws one of the other accounts.
 fn everything(number: u128, writer: &mut Writer) -> u64 {
-    let parts: [Part; 5] = [plain_transfers, chains, two_phases, brought_ids, opening];
+    let parts: [Part; 5] = [plain_transfers, chains, two_phases, supplied_ids, account_creation];
     let [one, other] = [(); 2].map(|()| parts[below(parts.len() as u128) as usize]);
     one(number, writer) + other(number, writer)
 }
@@ -173,10 +173,10 @@ fn written(protocol: Protocol, part: Part) -> Written {
     let trail_bytes = 64 * CHUNK_ENTRIES * ENTRY_BYTES;
     let config =
         LedgerConfig { writers: THREADS, accounts_max: 16, trail_bytes, ..LedgerConfig::default() };
-    let (ledger, mut writers) = open_ledger(&config, protocol).expect("the configuration is sound");
+    let (ledger, mut writers) = open_ledger(&config, protocol).expect("the configuration is valid");
     let mut attempts = 0;
     for id in (1..=ACCOUNTS).chain([WORLD]) {
-        writers[0].create_account(&account(id)).expect("there is room");
+        writers[0].create_account(&account(id)).expect("the trail has room");
         attempts += 1;
     }
     for id in 1..=ACCOUNTS {
@@ -200,7 +200,7 @@ fn verify(ledger: &Ledger) -> Result<u64, String> {
 }
 
 /// Checks what must hold after every schedule.
-fn assert_sound(Written { ledger, attempts, snapshots }: &Written) {
+fn assert_consistent(Written { ledger, attempts, snapshots }: &Written) {
     let entries = ledger.trail().in_order();
     let recorded = entries.filter(|one| one.entry.kind != EntryKind::Expiry).count();
     assert_eq!(recorded as u64, *attempts, "an attempt has no entry, or more than one");
@@ -219,15 +219,15 @@ macro_rules! under_each {
     ($($name:ident: $protocol:ident),+) => {
         $(mod $name {
             use super::*;
-            under_each!(@ $protocol: plain_transfers, chains, two_phases, brought_ids, opening,
-                versions_and_names, everything);
+            under_each!(@ $protocol: plain_transfers, chains, two_phases, supplied_ids, account_creation,
+                versions_and_generated_ids, everything);
         })+
     };
     (@ $protocol:ident: $($part:ident),+) => {
         $(#[test]
         fn $part() {
             explore(|| {
-                assert_sound(&written(Protocol::$protocol, super::$part));
+                assert_consistent(&written(Protocol::$protocol, super::$part));
             });
         })+
     };
@@ -253,7 +253,7 @@ fn no_locks_fails_replay() {
 
 /// Some schedule aborts threads in a wait cycle; in every schedule the result is correct.
 #[test]
-fn unordered_locks_end_and_lose_nothing() {
+fn unordered_locks_end_and_lose_no_update() {
     let late = Arc::new(AtomicU64::new(0));
     let counter = Arc::clone(&late);
     explore(move || {
@@ -261,13 +261,13 @@ fn unordered_locks_end_and_lose_nothing() {
             let ring = |number| 1 + number % ACCOUNTS;
             (0..2).map(|_| try_one(writer, &transfer(ring(number), ring(number + 1), 1))).sum()
         });
-        assert_sound(&written);
+        assert_consistent(&written);
         let mut entries = written.ledger.trail().in_order();
         let status = Some(CreateTransferStatus::DeadlineExceeded);
         let is_late = entries.any(|one| one.entry.transfer_status() == status);
         counter.fetch_add(u64::from(is_late), Ordering::Relaxed);
     });
     let late = late.load(Ordering::Relaxed);
-    println!("{late} of {} schedules meet in a circle", 2 * SCHEDULES);
-    assert!(late > 0, "no schedule meets in a circle");
+    println!("{late} of {} schedules have a wait cycle", 2 * SCHEDULES);
+    assert!(late > 0, "no schedule has a wait cycle");
 }

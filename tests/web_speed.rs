@@ -36,7 +36,7 @@ static PARTS: Mutex<Vec<Option<Part>>> = Mutex::new(Vec::new());
 /// Executes the part that waits for this worker, which calls it.
 #[wasm_bindgen]
 pub fn do_part(worker: usize) {
-    let part = PARTS.lock().expect("nobody panicked").get_mut(worker).and_then(Option::take);
+    let part = PARTS.lock().expect("no thread panicked").get_mut(worker).and_then(Option::take);
     part.expect("there is a part for this worker")();
 }
 
@@ -52,12 +52,12 @@ impl Host for Workers {
     async fn at_once(&self, parts: Vec<Part>) {
         let count = parts.len();
         assert!(count <= WORKERS, "{count} parts for {WORKERS} workers");
-        *PARTS.lock().expect("nobody panicked") = parts.into_iter().map(Some).collect();
+        *PARTS.lock().expect("no thread panicked") = parts.into_iter().map(Some).collect();
         do_parts(count).await.expect("every worker does its part");
     }
 }
 
-async fn tell_figures(plan: Plan) {
+async fn print_figures(plan: Plan) {
     start_workers(WORKERS, wasm_bindgen::module(), wasm_bindgen::memory())
         .await
         .expect("the workers start");
@@ -66,10 +66,10 @@ async fn tell_figures(plan: Plan) {
 
 #[wasm_bindgen_test]
 async fn speed_in_full() {
-    tell_figures(Plan::FULL).await;
+    print_figures(Plan::FULL).await;
 }
 
 #[wasm_bindgen_test]
 async fn speed_quickly() {
-    tell_figures(Plan::QUICK).await;
+    print_figures(Plan::QUICK).await;
 }

@@ -17,18 +17,18 @@ fuzz_target!(|input: &[u8]| {
 
     // Every line that was applied has its line of results, and nothing else is written.
     let lines = input.split(|byte| *byte == b'\n');
-    let asked = |applied: usize| {
+    let expected = |applied: usize| {
         lines.clone().take(applied).filter(|line| !line.trim_ascii().is_empty()).count()
     };
-    let asked = match applied {
-        Ok(()) => asked(usize::MAX),
+    let expected = match applied {
+        Ok(()) => expected(usize::MAX),
         Err(error) => match error.reason {
             ApplyFailure::Input(_) | ApplyFailure::Output(_) => panic!("bytes in memory can be read and written: {error}"),
-            _ => asked(error.line as usize - 1),
+            _ => expected(error.line as usize - 1),
         },
     };
     let output = std::str::from_utf8(&output).expect("results are text");
-    assert_eq!(output.lines().count(), asked, "{output}");
+    assert_eq!(output.lines().count(), expected, "{output}");
     assert!(output.lines().all(|line| line.starts_with('{') && line.ends_with('}')));
 
     if let Err(divergence) = replay::verify(ledger.trail(), ledger.accounts(), |_| {}) {

@@ -124,7 +124,7 @@ export interface Components {
   latches: LatchFiguresComponent;
   /** Whether serial replay found the ledger equal to a serial run. */
   replay: ReplayFiguresComponent;
-  /** Whether a store keeps the ledger beyond its memory. */
+  /** Whether a store persists the ledger. */
   store: StoreFiguresComponent;
 }
 
@@ -259,7 +259,7 @@ export interface ReportParameters {
   workers: number;
   /** The concurrency control. */
   concurrency: string;
-  /** The number of operations that all workers together were asked for. */
+  /** The number of operations that all workers together were to perform. */
   operations: number;
   /** The time limit, in seconds. */
   duration_s: number;

@@ -23,7 +23,6 @@ pub(super) trait AccountSet<'a>: Sized {
     /// Returns a copy of the states.
     fn copy(states: &Self::Of<AccountState>) -> Self::Of<AccountState>;
 
-    /// Maps each account.
     #[inline(always)]
     fn map<T>(&self, mut map: impl FnMut(AccountRef<'a>) -> T) -> Self::Of<T> {
         match self.try_map(|account| Ok::<T, std::convert::Infallible>(map(account))) {

@@ -15,18 +15,29 @@ const CACHED_CELLS: u64 = 8_192;
 /// One account that an attempt accesses.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct AccountRef<'a> {
-    /// The account's number.
     pub(super) number: u64,
-    /// The account's cell.
     pub(super) cell: &'a Cell,
 }
 
 /// The user data of an account. Written once, before the account's number is published.
 #[derive(Debug, Default)]
-struct UserDataCell {
-    user_data_128: [AtomicU64; 2],
-    user_data_64: AtomicU64,
-    user_data_32: AtomicU64,
+struct UserDataCell([AtomicU64; 4]);
+
+impl UserDataCell {
+    fn store(&self, UserData { user_data_128, user_data_64, user_data_32 }: UserData) {
+        let high = (user_data_128 >> 64) as u64;
+        let words = [user_data_128 as u64, high, user_data_64, user_data_32.into()];
+        for (word, value) in self.0.iter().zip(words) {
+            word.store(value, Ordering::Relaxed);
+        }
+    }
+
+    fn load(&self) -> UserData {
+        let [low, high, user_data_64, word_32] =
+            self.0.each_ref().map(|word| word.load(Ordering::Relaxed));
+        let user_data_128 = u128::from(high) << 64 | u128::from(low);
+        UserData { user_data_128, user_data_64, user_data_32: word_32 as u32 }
+    }
 }
 
 /// The cells, numbered in order of creation from 0.
@@ -36,11 +47,12 @@ pub(super) struct Accounts {
     /// User data at the same positions, for chunks in which an account has some.
     user_data_cells: [OnceLock<Box<[UserDataCell]>>; CHUNKS],
     len: AtomicU64,
-    accounts_max: u64,
+    /// The greatest number of accounts.
+    pub(super) accounts_max: u64,
     /// The latch of the protocol `global-lock`.
-    global_latch: Latch,
+    pub(super) global_latch: Latch,
     /// What writers wait for under the protocol `unordered-locks`.
-    wait_for_graph: WaitForGraph,
+    pub(super) wait_for_graph: WaitForGraph,
 }
 
 impl Accounts {
@@ -55,7 +67,7 @@ impl Accounts {
         }
     }
 
-    /// Returns the number of cells taken. The last of them may be empty still.
+    /// Returns the number of cells that are taken. The last ones can still be empty.
     pub(super) fn len(&self) -> u64 {
         self.len.load(Ordering::Acquire)
     }
@@ -65,21 +77,6 @@ impl Accounts {
     #[inline(always)]
     pub(super) fn exceed_cache(&self) -> bool {
         self.len.load(Ordering::Relaxed) > CACHED_CELLS
-    }
-
-    /// Returns the greatest number of accounts.
-    pub(super) fn limit(&self) -> u64 {
-        self.accounts_max
-    }
-
-    /// Returns the latch of the ledger as a whole.
-    pub(super) fn global_latch(&self) -> &Latch {
-        &self.global_latch
-    }
-
-    /// Returns the graph of waiting writers.
-    pub(super) fn wait_for_graph(&self) -> &WaitForGraph {
-        &self.wait_for_graph
     }
 
     /// Takes the next free cell, writes an account to it as of `timestamp`, and returns its number.
@@ -101,13 +98,7 @@ impl Accounts {
         if user_data != UserData::default() {
             let user_data_cells = self.user_data_cells[chunk]
                 .get_or_init(|| (0..cells).map(|_| UserDataCell::default()).collect());
-            let UserDataCell { user_data_128, user_data_64, user_data_32 } =
-                &user_data_cells[offset];
-            let [low, high] = user_data_128;
-            low.store(user_data.user_data_128 as u64, Ordering::Relaxed);
-            high.store((user_data.user_data_128 >> 64) as u64, Ordering::Relaxed);
-            user_data_64.store(user_data.user_data_64, Ordering::Relaxed);
-            user_data_32.store(user_data.user_data_32.into(), Ordering::Relaxed);
+            user_data_cells[offset].store(user_data);
         }
         chunk_of_cells[offset].open(state, timestamp);
         Ok(number)
@@ -129,20 +120,10 @@ impl Accounts {
         self.cell(number).map_or_else(AccountState::default, |cell| cell.read_waiting().0)
     }
 
-    /// Returns the user data of the account of this number.
     pub(super) fn user_data(&self, number: u64) -> UserData {
         let (chunk, offset) = locate(number);
-        let Some(user_data_cells) = self.user_data_cells[chunk].get() else {
-            return UserData::default();
-        };
-        let UserDataCell { user_data_128: [low, high], user_data_64, user_data_32 } =
-            &user_data_cells[offset];
-        let load = |word: &AtomicU64| word.load(Ordering::Relaxed);
-        UserData {
-            user_data_128: u128::from(load(high)) << 64 | u128::from(load(low)),
-            user_data_64: load(user_data_64),
-            user_data_32: load(user_data_32) as u32,
-        }
+        let cells = self.user_data_cells[chunk].get();
+        cells.map(|cells| cells[offset].load()).unwrap_or_default()
     }
 
     /// Prefetches both cache lines of the cell of this number, if there is one: the first for
@@ -152,7 +133,7 @@ impl Accounts {
         let (chunk, offset) = locate(number);
         let cells = self.chunks.get(chunk).and_then(OnceLock::get);
         if let Some(cell) = cells.and_then(|cells| cells.get(offset)) {
-            prefetcher.will_write(cell.latch());
+            prefetcher.will_write(&cell.latch);
             prefetcher.will_read(cell.second_line());
         }
     }
@@ -208,9 +189,9 @@ mod tests {
     fn full_ledger_rejects_another_account() {
         let accounts = Accounts::new(2, 1);
         let state = |id| AccountState { id, ledger: 1, code: 1, ..AccountState::default() };
-        let user_data_cells = UserData { user_data_128: 7 << 70, user_data_64: 8, user_data_32: 9 };
+        let user_data = UserData { user_data_128: 7 << 70, user_data_64: 8, user_data_32: 9 };
         assert_eq!(accounts.open(&state(5), UserData::default(), 1), Ok(0));
-        assert_eq!(accounts.open(&state(6), user_data_cells, 2), Ok(1));
+        assert_eq!(accounts.open(&state(6), user_data, 2), Ok(1));
         let full = LedgerError::AccountsFull { accounts_max: 2 };
         assert_eq!(accounts.open(&state(7), UserData::default(), 3), Err(full));
         assert_eq!(accounts.check_free(1), Err(full));
@@ -218,7 +199,7 @@ mod tests {
         assert_eq!((accounts.read(0), accounts.read(1)), (state(5), state(6)));
         assert_eq!(
             (accounts.user_data(0), accounts.user_data(1)),
-            (UserData::default(), user_data_cells)
+            (UserData::default(), user_data)
         );
     }
 }

@@ -41,7 +41,7 @@ impl Sum {
 #[derive(Debug)]
 #[repr(C, align(128))]
 pub(super) struct Cell {
-    latch: Latch,
+    pub(super) latch: Latch,
     version: AtomicU64,
     debits_posted: Sum,
     credits_posted: Sum,
@@ -79,12 +79,6 @@ impl Cell {
         }
     }
 
-    /// Returns the latch of the account.
-    #[inline(always)]
-    pub(super) fn latch(&self) -> &Latch {
-        &self.latch
-    }
-
     /// Returns the first word of the cache line that a plain transfer only reads.
     #[inline(always)]
     pub(super) fn second_line(&self) -> &AtomicU64 {
@@ -111,13 +105,10 @@ impl Cell {
 
     /// As [`Cell::read`], waiting without a limit.
     pub(super) fn read_waiting(&self) -> (AccountState, u64) {
-        match self.read(&WaitForever) {
-            Ok(read) => read,
-            Err(_) => unreachable!("WaitForever never interrupts"),
-        }
+        WaitForever::finish(self.read(&WaitForever))
     }
 
-    /// Loads the words. They are consistent only when nobody writes them meanwhile.
+    /// Loads the words. They are consistent only when no other thread writes them at the same time.
     #[inline(always)]
     pub(super) fn load(&self) -> AccountState {
         let terms = self.terms.load(Ordering::Acquire);
@@ -204,7 +195,7 @@ mod tests {
         };
         cell.open(&state, 41);
         assert_eq!(cell.read_waiting(), (state, 41));
-        let (guard, before) = (cell.latch().lock(), cell.load());
+        let (guard, before) = (cell.latch.lock(), cell.load());
         let after = AccountState {
             debits_posted: 5,
             credits_posted: (9 << 64) | 9,
@@ -222,7 +213,7 @@ mod tests {
     #[test]
     fn locked_cell_is_not_read() {
         let cell = Cell::empty();
-        let guard = cell.latch().lock();
+        let guard = cell.latch.lock();
         let never = crate::ledger::Cancellation::never();
         let flag = AtomicU64::new(1);
         let interrupted = cell.read(&never.with_flag(&flag));

@@ -12,10 +12,12 @@ use crate::trail::Trail;
 /// See the module documentation.
 #[derive(Debug, Default)]
 pub(super) struct Imports {
-    transfers: BTreeSet<u64>,
-    accounts: BTreeSet<u64>,
-    /// The greatest timestamp of any account.
-    last_account: u64,
+    /// The timestamps of imported transfers.
+    pub(super) transfers: BTreeSet<u64>,
+    /// The timestamps of imported accounts.
+    pub(super) accounts: BTreeSet<u64>,
+    /// The greatest timestamp of any account. 0 without one.
+    pub(super) last_account: u64,
     /// Records of each segment that have been scanned. Their greatest timestamp of a transfer is
     /// `last_transfer`.
     scanned: Vec<u64>,
@@ -23,21 +25,6 @@ pub(super) struct Imports {
 }
 
 impl Imports {
-    /// Returns the greatest timestamp of any account. 0 without one.
-    pub(super) fn last_account(&self) -> u64 {
-        self.last_account
-    }
-
-    /// Returns whether an imported transfer has this timestamp.
-    pub(super) fn has_transfer(&self, timestamp: u64) -> bool {
-        self.transfers.contains(&timestamp)
-    }
-
-    /// Returns whether an imported account has this timestamp.
-    pub(super) fn has_account(&self, timestamp: u64) -> bool {
-        self.accounts.contains(&timestamp)
-    }
-
     /// Returns the greatest timestamp of any transfer so far. 0 without one. Scans each segment
     /// from its end back to its last transfer, and no record twice.
     pub(super) fn last_transfer(&mut self, trail: &Trail) -> u64 {

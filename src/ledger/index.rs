@@ -19,9 +19,8 @@ use foldhash::quality::FixedState;
 
 use super::accounts::{AccountRef, Accounts};
 use super::limits::ACCOUNTS_MAX;
-use crate::sync::{
-    AtomicU64, Interrupted, Latched, LatchedGuard, Ordering, WaitForever, WaitPolicy,
-};
+use super::locked_shards::LockedShards;
+use crate::sync::{AtomicU64, Interrupted, Latched, Ordering, WaitForever, WaitPolicy};
 
 /// Shards of the index; a power of two.
 const SHARDS: usize = if cfg!(any(loom, shuttle)) { 2 } else { 64 };
@@ -50,7 +49,6 @@ impl Table {
         Self((0..slots).map(|_| AtomicU64::new(0)).collect())
     }
 
-    /// Returns the account of this id, whose hash is `hash`.
     #[inline(always)]
     fn find<'a>(&self, hash: u64, id: u128, accounts: &'a Accounts) -> Option<AccountRef<'a>> {
         let mask = self.0.len() - 1;
@@ -166,7 +164,7 @@ impl Index {
         (slot & NUMBER_MASK).wrapping_sub(1) & NUMBER_MASK
     }
 
-    /// Returns the account of this id. `None` may be out of date at once.
+    /// Returns the account of this id. `None` can be outdated immediately.
     #[inline(always)]
     pub(super) fn find<'a>(&self, id: u128, accounts: &'a Accounts) -> Option<AccountRef<'a>> {
         let (shard, hash) = self.shard(id);
@@ -183,20 +181,14 @@ impl Index {
         ids: impl Iterator<Item = u128>,
         wait_policy: &impl WaitPolicy,
     ) -> Result<ShardGuards<'_>, Interrupted> {
-        let mut numbers: Vec<usize> = ids.map(|id| shard_of(self.hasher.hash_one(id))).collect();
-        numbers.sort_unstable();
-        numbers.dedup();
-        let lock = |number: usize| Ok((number, self.shards[number].latch.lock_with(wait_policy)?));
-        let guards = numbers.into_iter().map(lock).collect::<Result<_, _>>()?;
-        Ok(ShardGuards { index: self, guards })
+        let numbers = ids.map(|id| shard_of(self.hasher.hash_one(id)));
+        let latch = |number: usize| &self.shards[number].latch;
+        Ok(ShardGuards { index: self, shards: LockedShards::lock(numbers, wait_policy, latch)? })
     }
 
     /// As [`Index::lock_shards_with`], waiting without a limit.
     pub(super) fn lock_shards(&self, ids: impl Iterator<Item = u128>) -> ShardGuards<'_> {
-        match self.lock_shards_with(ids, &WaitForever) {
-            Ok(guards) => guards,
-            Err(_) => unreachable!("WaitForever never interrupts"),
-        }
+        WaitForever::finish(self.lock_shards_with(ids, &WaitForever))
     }
 }
 
@@ -207,22 +199,22 @@ fn shard_of(hash: u64) -> usize {
 /// Locked shards of the index.
 pub(super) struct ShardGuards<'a> {
     index: &'a Index,
-    guards: Vec<(usize, LatchedGuard<'a, ShardState>)>,
+    shards: LockedShards<'a, ShardState>,
 }
 
 impl ShardGuards<'_> {
     /// Returns the last timestamp that depended on an absence in any of them.
     pub(super) fn last_timestamp(&self) -> u64 {
-        self.guards.iter().map(|(_, guard)| guard.last_timestamp()).max().unwrap_or(0)
+        self.shards.last_timestamp()
     }
 
-    /// Adds an id of theirs that was absent, whose account has been written. Grows a table that is
+    /// Adds an absent id of these shards whose account has been written. Grows a table that is
     /// half full.
     pub(super) fn add(&mut self, id: u128, number: u64, accounts: &Accounts) {
         let hasher = &self.index.hasher;
         let (shard, hash) = self.index.shard(id);
-        let at = self.guards.binary_search_by_key(&shard_of(hash), |(number, _)| *number);
-        let state = &mut self.guards[at.expect("the shard of an added id is locked")].1;
+        let state = self.shards.get_mut(shard_of(hash));
+        let state = state.expect("the shard of an added id is locked");
         let mut table = shard.table();
         if (state.len + 1) * 2 > table.0.len() {
             table = shard.grow(table, |number| hasher.hash_one(accounts.id(number)));
@@ -233,9 +225,7 @@ impl ShardGuards<'_> {
 
     /// Unlocks the shards and records that `timestamp` depends on what was or was not in them.
     pub(super) fn release(self, timestamp: u64) {
-        for (_, guard) in self.guards {
-            guard.release(timestamp);
-        }
+        self.shards.release(timestamp);
     }
 }
 

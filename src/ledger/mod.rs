@@ -20,6 +20,7 @@ pub mod health;
 mod imports;
 mod index;
 mod limits;
+mod locked_shards;
 mod query;
 mod shared_ledger;
 mod snapshot;

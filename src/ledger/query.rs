@@ -1,19 +1,16 @@
 //! Look-ups and queries. They run beside writers and read transfers from the trail.
 
 use super::shared_ledger::Ledger;
-use crate::model::CreateTransferStatus;
-use crate::model::{Account, AccountBalances, AccountFilter, AccountFlags};
-use crate::model::{KnownTransfer, QueryFilter, Transfer, TransferFlags, select};
+use crate::model::{Account, AccountBalances, AccountFilter, AccountFlags, CreateTransferStatus};
+use crate::model::{KnownTransfer, QueryFilter, RESULTS_MAX, Transfer, TransferFlags, select};
 use crate::sync::WaitForever;
 use crate::trail::{EntryKind, EntryRef};
 
 impl Ledger {
     /// Returns the accounts of these ids, in the same order. Ids of no account are left out.
     pub fn lookup_accounts(&self, ids: &[u128]) -> Vec<Account> {
-        ids.iter()
-            .filter_map(|&id| self.find(id))
-            .map(|number| self.whole_account(number))
-            .collect()
+        let numbers = ids.iter().filter_map(|&id| self.find(id));
+        numbers.map(|number| self.whole_account(number)).collect()
     }
 
     fn whole_account(&self, number: u64) -> Account {
@@ -30,14 +27,12 @@ impl Ledger {
         if recorded.entry.transfer_status() != Some(CreateTransferStatus::Created) {
             return None;
         }
-        match recorded.known_transfer() {
-            Some(KnownTransfer::Created(state)) => Some(state.transfer),
-            _ => self.transfer(recorded.entry.id),
-        }
+        let plain = recorded.known_transfer().and_then(KnownTransfer::created);
+        plain.or_else(|| self.transfer(recorded.entry.id))
     }
 
-    /// Returns the accounts that match a filter, at most
-    /// [`RESULTS_MAX`](crate::model::RESULTS_MAX). None for an invalid filter.
+    /// Returns the accounts that match a filter, at most [`RESULTS_MAX`]. None for an invalid
+    /// filter.
     pub fn query_accounts(&self, filter: &QueryFilter) -> Vec<Account> {
         if !filter.is_valid() {
             return Vec::new();
@@ -73,9 +68,9 @@ impl Ledger {
         limit: u32,
     ) -> Vec<Transfer> {
         let all = self.trail.in_order().filter_map(|recorded| self.created(&recorded));
-        let mut matching = all.filter(&matches);
+        let matching = all.filter(matches);
         if !reversed {
-            return matching.by_ref().take(select_limit(limit)).collect();
+            return matching.take(limit.min(RESULTS_MAX) as usize).collect();
         }
         let matching: Vec<Transfer> = matching.collect();
         select(matching.into_iter(), |_| true, reversed, limit)
@@ -120,10 +115,9 @@ impl Ledger {
         // Entries of the account are written while its latch is locked. So this view of the
         // segments, taken while it is free, has no resolution of a pending transfer without the
         // pending transfer, whichever writers they are of.
-        let latch = self.accounts.get(number).cell.latch();
-        let Ok((entries, _)) = latch.read(&WaitForever, || self.trail.in_order()) else {
-            unreachable!("WaitForever never interrupts");
-        };
+        let latch = &self.accounts.get(number).cell.latch;
+        let read = latch.read(&WaitForever, || self.trail.in_order());
+        let (entries, _) = WaitForever::finish(read);
         let is_of_account = |transfer: &Transfer| {
             [transfer.debit_account_id, transfer.credit_account_id].contains(&id)
         };
@@ -143,10 +137,6 @@ impl Ledger {
             }
         }
     }
-}
-
-fn select_limit(limit: u32) -> usize {
-    limit.min(crate::model::RESULTS_MAX) as usize
 }
 
 impl AccountBalances {

@@ -19,7 +19,7 @@ use crate::trail::{IdSeed, Trail};
 /// Writers of a ledger that [`Ledger::in_memory`] creates.
 const IN_MEMORY_WRITERS: usize = 16;
 
-/// Accounts in memory, and the trail of every attempt, shared by many threads.
+/// Accounts in memory and the trail of every attempt, shared by many threads.
 ///
 /// ```
 /// use ledgerlab::{Account, Ledger, Transfer};
@@ -95,7 +95,7 @@ impl Ledger {
         &self.trail
     }
 
-    /// Returns the number of the account of this id. `None` may be out of date at once, see
+    /// Returns the number of the account of this id. `None` can be outdated immediately, see
     /// `index.rs`.
     #[inline(always)]
     pub(super) fn find(&self, id: u128) -> Option<u64> {
@@ -113,18 +113,18 @@ impl Ledger {
     /// one moment.
     pub fn accounts(&self) -> impl Iterator<Item = AccountState> {
         let taken = (0..self.accounts.len()).map(|number| self.accounts.read(number));
-        // A cell that was just taken may be empty still. It is no account yet.
+        // A cell that was just taken can still be empty, so it has no account yet.
         taken.filter(|state| state.id != 0)
     }
 
     /// Returns each writer that waits for a latch, with the ids of up to eight accounts that it has
     /// locked, and of the account that it waits for. Only the protocol `unordered-locks` reports
-    /// them; a wait may be over when it is returned.
+    /// them. A wait can be over when this returns.
     pub fn waiting(&self) -> Vec<(usize, Vec<u128>, u128)> {
-        // Ids are read without the latches, which are locked: after they are free the answer would
-        // be out of date.
+        // Ids are read without locking the latches, because waiting for them would make the result
+        // outdated.
         let id = |number| self.accounts.id(number);
-        let all = self.accounts.wait_for_graph().waiting();
+        let all = self.accounts.wait_for_graph.waiting();
         all.map(|(writer, holds, wants)| (writer, holds.into_iter().map(id).collect(), id(wants)))
             .collect()
     }

@@ -5,8 +5,8 @@
 //!    `T` is the greatest that any writer has published, and its accounts are the existing ones.
 //!    Accounts created later have timestamps later than `T`.
 //! 2. Each account is read without locking its latch. If the last timestamp that depended on it is
-//!    at most `T`, it is raised to `T` by the same compare-exchange that proves that nobody has
-//!    written meanwhile. So every later write is later than `T`, and what was read is the account
+//!    at most `T`, it is raised to `T` by the same compare-exchange that proves that no thread has
+//!    written in between. So every later write is later than `T`, and what was read is the account
 //!    as it was at `T`.
 //! 3. If it is more than `T`, what was read may contain later changes. They are in the trail
 //!    already, because entries are published before latches are freed. They are rolled back, entry
@@ -19,18 +19,18 @@
 //! timestamp, so a snapshot may contain only the other one.
 //!
 //! No writer waits for a snapshot: it locks no account, and in step 1 writers wait as they do while
-//! an account is created. A compare-exchange between a writer's look at a latch and its own
+//! an account is created. A compare-exchange between a writer's load of a latch and the writer's
 //! exchange makes the writer try again. Proven by `tests/loom.rs`:
-//! `a_snapshot_is_a_prefix_of_the_trail`.
+//! `snapshot_is_a_prefix_of_the_trail`.
 
 use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
 
 use super::shared_ledger::Ledger;
-use crate::model::{AccountState, KnownTransfer, Side, Transfer};
+use crate::model::{AccountState, Side, Transfer};
 use crate::sync::Log;
-use crate::trail::{Entry, EntryKind, EntryRef, first_not_before};
+use crate::trail::{Entry, EntryKind, first_not_before};
 
 /// Every account as it was at one timestamp.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,7 +59,7 @@ impl Ledger {
             let cell = self.accounts.get(number).cell;
             let (state, word) = loop {
                 let (state, word) = cell.read_waiting();
-                if word > timestamp || cell.latch().record_read_timestamp(word, timestamp) {
+                if word > timestamp || cell.latch.record_read_timestamp(word, timestamp) {
                     break (state, word);
                 }
             };
@@ -98,14 +98,9 @@ impl Ledger {
         accounts: &mut [AccountState],
     ) {
         let end = segment.len();
-        let mut position = first_unit_since(segment, timestamp, end);
-        while position < end {
-            let chunk = segment.chunk_from(position, end);
-            for entry in chunk {
-                self.roll_back(entry, late, accounts);
-            }
-            position += chunk.len() as u64;
-        }
+        let first = first_unit_since(segment, timestamp, end);
+        let entries = segment.chunks(first, end).flatten();
+        entries.for_each(|entry| self.roll_back(entry, late, accounts));
     }
 
     /// Rolls back the changes of one entry.
@@ -114,7 +109,7 @@ impl Ledger {
         if entry.kind == EntryKind::Expiry {
             if let Some(pending) = self.transfer(entry.id) {
                 for (state, side) in parties(&pending, entry, late) {
-                    accounts[state].roll_back_expiry(side, &pending);
+                    accounts[state].roll_back_resolution(side, &pending);
                 }
             }
             return;
@@ -122,14 +117,12 @@ impl Ledger {
         if !entry.is_created_transfer() {
             return;
         }
-        let (transfer, resolved) = match entry.is_plain() {
-            true => (entry.attempt(None).transfer, None),
-            false => {
-                let Some(transfer) = self.transfer(entry.id) else { return };
-                let resolved =
-                    if transfer.resolves() { self.transfer(transfer.pending_id) } else { None };
-                (transfer, resolved)
-            }
+        let (transfer, resolved) = if entry.is_plain() {
+            (entry.attempt(None).transfer, None)
+        } else {
+            let Some(transfer) = self.transfer(entry.id) else { return };
+            let pending_id = Some(transfer.pending_id).filter(|_| transfer.resolves());
+            (transfer, pending_id.and_then(|id| self.transfer(id)))
         };
         for (state, side) in parties(&transfer, entry, late) {
             accounts[state].roll_back(side, &transfer, resolved.as_ref());
@@ -138,13 +131,8 @@ impl Ledger {
 
     /// Returns the transfer of this id, with the amount that was moved.
     pub(super) fn transfer(&self, id: u128) -> Option<Transfer> {
-        let known = self.transfer_ids.peek(id);
-        match known
-            .or_else(|| self.trail.find_by_id(id).as_ref().and_then(EntryRef::known_transfer))?
-        {
-            KnownTransfer::Created(state) => Some(state.transfer),
-            KnownTransfer::Failed => None,
-        }
+        let plain = || self.trail.find_by_id(id)?.known_transfer();
+        self.transfer_ids.peek(id).or_else(plain)?.created()
     }
 }
 

@@ -11,14 +11,15 @@ use std::collections::HashMap;
 
 use foldhash::quality::FixedState;
 
-use crate::model::{Changes, KnownTransfer, Resolution};
-use crate::sync::{Interrupted, Latched, LatchedGuard, WaitPolicy};
+use super::locked_shards::LockedShards;
+use crate::model::{Changes, KnownTransfer, Resolution, TransferState};
+use crate::sync::{Interrupted, Latched, WaitPolicy};
 
 /// Shards; a power of two.
 const SHARDS: usize = if cfg!(any(loom, shuttle)) { 2 } else { 64 };
 
 #[derive(Debug, Default)]
-struct Shard(HashMap<u128, KnownTransfer, FixedState>);
+pub(super) struct Shard(HashMap<u128, KnownTransfer, FixedState>);
 
 /// See the module documentation.
 #[derive(Debug)]
@@ -53,49 +54,39 @@ impl TransferIds {
         ids: impl Iterator<Item = u128>,
         wait_policy: &impl WaitPolicy,
     ) -> Result<Reserved<'_>, Interrupted> {
-        let mut numbers: Vec<usize> = ids.map(Self::shard).collect();
-        numbers.sort_unstable();
-        numbers.dedup();
-        let lock = |number: usize| Ok((number, self.shards[number].lock_with(wait_policy)?));
-        let shards = numbers.into_iter().map(lock).collect::<Result<_, _>>()?;
-        Ok(Reserved { shards })
+        let latch = |number: usize| &self.shards[number];
+        Ok(Reserved(LockedShards::lock(ids.map(Self::shard), wait_policy, latch)?))
     }
 }
 
 /// Reserved ids, with all others of their shards.
 #[derive(Debug)]
-pub(super) struct Reserved<'a> {
-    shards: Vec<(usize, LatchedGuard<'a, Shard>)>,
-}
+pub(super) struct Reserved<'a>(LockedShards<'a, Shard>);
 
 impl Reserved<'_> {
-    fn position(&self, id: u128) -> Option<usize> {
-        self.shards.binary_search_by_key(&TransferIds::shard(id), |(number, _)| *number).ok()
-    }
-
     /// Returns whether this id is reserved.
     pub(super) fn includes(&self, id: u128) -> bool {
-        self.position(id).is_some()
+        self.0.get(TransferIds::shard(id)).is_some()
     }
 
     /// Returns the state of a reserved id.
     pub(super) fn get(&self, id: u128) -> Option<KnownTransfer> {
-        self.shards[self.position(id)?].1.0.get(&id).copied()
+        self.0.get(TransferIds::shard(id))?.0.get(&id).copied()
     }
 
     /// Returns the last timestamp that depended on any of the ids.
     pub(super) fn last_timestamp(&self) -> u64 {
-        self.shards.iter().map(|(_, shard)| shard.last_timestamp()).max().unwrap_or(0)
+        self.0.last_timestamp()
     }
 
     /// Returns the number of shards for which this thread had to wait.
     pub(super) fn waits(&self) -> u64 {
-        self.shards.iter().filter(|(_, shard)| shard.waited()).count() as u64
+        self.0.waits()
     }
 
     fn insert(&mut self, id: u128, known: KnownTransfer) {
-        let position = self.position(id).expect("a unit changes only ids that it has reserved");
-        self.shards[position].1.0.insert(id, known);
+        let shard = self.0.get_mut(TransferIds::shard(id));
+        shard.expect("a unit changes only ids that it has reserved").0.insert(id, known);
     }
 
     /// Applies a unit's changes.
@@ -115,16 +106,14 @@ impl Reserved<'_> {
     pub(super) fn resolve(&mut self, id: u128, resolution: Resolution) {
         if let Some(KnownTransfer::Created(state)) = self.get(id) {
             let resolution = Some(resolution);
-            let state = crate::model::TransferState { resolution, ..state };
+            let state = TransferState { resolution, ..state };
             self.insert(id, KnownTransfer::Created(state));
         }
     }
 
     /// Releases the ids and records that `timestamp` depends on them.
     pub(super) fn release(self, timestamp: u64) {
-        for (_, shard) in self.shards {
-            shard.release(timestamp);
-        }
+        self.0.release(timestamp);
     }
 }
 
@@ -138,7 +127,7 @@ mod tests {
         let known = TransferIds::default();
         let ids = [3, 3, 1 << 90, u128::MAX - 1];
         let mut reserved =
-            known.reserve(ids.into_iter(), &WaitForever).expect("nobody else is there");
+            known.reserve(ids.into_iter(), &WaitForever).expect("no other thread waits");
         assert!(ids.into_iter().all(|id| reserved.includes(id)));
         assert_eq!((reserved.last_timestamp(), reserved.get(3)), (0, None));
         let changes = Changes { failed: vec![3, 1 << 90], ..Changes::default() };
@@ -146,7 +135,8 @@ mod tests {
         reserved.release(17);
         assert_eq!(known.peek(3), Some(KnownTransfer::Failed));
         assert_eq!(known.peek(4), None);
-        let again = known.reserve([1 << 90].into_iter(), &WaitForever).expect("nobody is there");
+        let again =
+            known.reserve([1 << 90].into_iter(), &WaitForever).expect("no other thread waits");
         assert_eq!((again.last_timestamp(), again.get(1 << 90)), (17, Some(KnownTransfer::Failed)));
     }
 

@@ -62,23 +62,17 @@ impl View for UnitView<'_> {
     }
 
     fn account_import_bounds(&self, timestamp: u64) -> ImportBounds {
-        let own = self
-            .ledger
-            .trail
-            .find_by_timestamp(timestamp)
-            .is_some_and(Entry::created_transfer_at_its_timestamp);
-        let imported = self.imports.is_some_and(|imports| imports.has_transfer(timestamp));
-        let last = self.imports.map_or(0, Imports::last_account);
+        let recorded = self.ledger.trail.find_by_timestamp(timestamp);
+        let own = recorded.is_some_and(Entry::created_transfer_at_its_timestamp);
+        let imported = self.imports.is_some_and(|all| all.transfers.contains(&timestamp));
+        let last = self.imports.map_or(0, |imports| imports.last_account);
         ImportBounds { last, taken: own || imported }
     }
 
     fn transfer_import_bounds(&self, timestamp: u64) -> ImportBounds {
-        let own = self
-            .ledger
-            .trail
-            .find_by_timestamp(timestamp)
-            .is_some_and(Entry::created_account_at_its_timestamp);
-        let imported = self.imports.is_some_and(|imports| imports.has_account(timestamp));
+        let recorded = self.ledger.trail.find_by_timestamp(timestamp);
+        let own = recorded.is_some_and(Entry::created_account_at_its_timestamp);
+        let imported = self.imports.is_some_and(|all| all.accounts.contains(&timestamp));
         ImportBounds { last: self.last_transfer, taken: own || imported }
     }
 }

@@ -2,15 +2,15 @@
 //! reported.
 //!
 //! Only `unordered-locks` uses it. Before a writer waits, it stores the latches that it holds and
-//! the one that it wants in words of its own. A writer that gives up reads the words of the others.
-//! All writers of its cycle stand still, so their words are consistent.
+//! the one that it wants in words of its own. A writer whose wait ends reads the words of the others.
+//! All writers of its cycle are waiting, so their words are consistent.
 
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
 use crate::sync::{AtomicU64, Ordering};
 
-/// Latches that a writer reports. A writer that holds more is found by the first of them only.
+/// The most latches that a writer reports. The latches that it holds beyond these are not found.
 const REPORTED_MAX: usize = 8;
 
 /// What one writer holds and wants: numbers of accounts plus one, 0 for none. On cache lines of its
@@ -47,13 +47,23 @@ pub struct WaitEdge {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeadlockCycle(pub Vec<WaitEdge>);
 
+/// Describes the cycle with the ids of the accounts.
 impl fmt::Display for DeadlockCycle {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (at, WaitEdge { writer, holds, wants }) in self.0.iter().enumerate() {
-            let link = if at == 0 { "" } else { ", which " };
-            write!(formatter, "{link}writer {writer} held {holds} and waited for {wants}")?;
-        }
-        Ok(())
+        formatter.write_str(&self.describe("writer", |id| id.to_string()))
+    }
+}
+
+impl DeadlockCycle {
+    /// Returns a sentence about who waited for whom. `role` is what a writer is called, and `name`
+    /// returns the name of an account.
+    pub fn describe(&self, role: &str, name: impl Fn(u128) -> String) -> String {
+        let edges = self.0.iter().enumerate();
+        let clauses = edges.map(|(at, &WaitEdge { writer, holds, wants })| match at {
+            0 => format!("{role} {writer} held {} and waited for {}", name(holds), name(wants)),
+            _ => format!("which {role} {writer} held while it waited for {}", name(wants)),
+        });
+        clauses.collect::<Vec<_>>().join(", ")
     }
 }
 
@@ -103,7 +113,7 @@ impl WaitForGraph {
                     .then(|| cycle.iter().map(|&(at, h, w)| (at, h - 1, w - 1)).collect());
             }
             if cycle.iter().any(|&(known, ..)| known == holder) {
-                // It waits for a cycle that it is not part of.
+                // The writer waits for a cycle but is not part of it.
                 return None;
             }
             (at, holds) = (holder, wants);
@@ -146,7 +156,7 @@ impl WriterLatches<'_> {
     }
 }
 
-/// However the attempt ended, it holds no latch any more.
+/// Clears the words when the attempt ends, because it then holds no latch.
 impl Drop for WriterLatches<'_> {
     fn drop(&mut self) {
         let state = &self.graph.writers[self.writer];
@@ -169,7 +179,7 @@ mod tests {
             one.holds(number);
         }
         let cycle = |writer| graph.cycle(writer);
-        assert_eq!(cycle(0), None, "nobody waits");
+        assert_eq!(cycle(0), None, "no writer waits");
         assert_eq!(graph.waiting().count(), 0);
         for (one, number) in latches.iter().zip([8, 0, 7]) {
             one.wants(number);
@@ -208,7 +218,7 @@ mod tests {
         one.holds(0);
         one.wants(1);
         one.record_deadlock_cycle(u128::from);
-        assert_eq!(graph.take_deadlock_cycle(0), None, "nobody holds what it wants");
+        assert_eq!(graph.take_deadlock_cycle(0), None, "no writer holds that latch");
         other.holds(1);
         other.wants(0);
         one.record_deadlock_cycle(|number| u128::from(number) + 100);
@@ -225,7 +235,14 @@ mod tests {
             WaitEdge { writer: 2, holds: 20, wants: 10 },
         ]);
         let sentence =
-            "writer 1 held 10 and waited for 20, which writer 2 held 20 and waited for 10";
+            "writer 1 held 10 and waited for 20, which writer 2 held while it waited for 10";
         assert_eq!(cycle.to_string(), sentence);
+        let waiting = |writer, holds, wants| WaitEdge { writer, holds, wants };
+        let cycle = DeadlockCycle(vec![waiting(1, 7, 8), waiting(3, 8, 9), waiting(2, 9, 7)]);
+        assert_eq!(
+            cycle.describe("worker", |id| format!("account_{id}")),
+            "worker 1 held account_7 and waited for account_8, which worker 3 held while it waited for account_9, \
+             which worker 2 held while it waited for account_7"
+        );
     }
 }

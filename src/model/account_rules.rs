@@ -1,8 +1,11 @@
 //! The rules for accounts.
 //!
-//! One early return for each status, in the documented order of precedence. Source: TigerBeetle's
-//! reference, `create_accounts`.
+//! One row for each status, in the documented order of precedence. Source: TigerBeetle's reference,
+//! `create_accounts`.
 
+use std::convert::Infallible;
+
+use super::status::reject_if;
 use super::timestamp::{ImportBounds, TIMESTAMP_MAX};
 use super::{Account, AccountFlags, CreateAccountStatus as A};
 
@@ -13,89 +16,67 @@ use super::{Account, AccountFlags, CreateAccountStatus as A};
 /// The first status that applies, in order of precedence.
 pub fn account_is_well_formed(account: &Account, now: u64) -> Result<(), A> {
     if account.flags.contains(AccountFlags::IMPORTED) {
-        if account.timestamp == 0 || account.timestamp > TIMESTAMP_MAX {
-            return Err(A::ImportedEventTimestampOutOfRange);
-        }
-        if account.timestamp >= now {
-            return Err(A::ImportedEventTimestampMustNotAdvance);
-        }
-    } else if account.timestamp != 0 {
-        return Err(A::TimestampMustBeZero);
+        reject_if(
+            account.timestamp == 0 || account.timestamp > TIMESTAMP_MAX,
+            A::ImportedEventTimestampOutOfRange,
+        )?;
+        reject_if(account.timestamp >= now, A::ImportedEventTimestampMustNotAdvance)?;
+    } else {
+        reject_if(account.timestamp != 0, A::TimestampMustBeZero)?;
     }
-    if account.reserved != 0 {
-        return Err(A::ReservedField);
-    }
-    if !AccountFlags::all().contains(account.flags) {
-        return Err(A::ReservedFlag);
-    }
-    if account.id == 0 {
-        return Err(A::IdMustNotBeZero);
-    }
-    if account.id == u128::MAX {
-        return Err(A::IdMustNotBeIntMax);
-    }
-    Ok(())
+    reject_if(account.reserved != 0, A::ReservedField)?;
+    reject_if(!AccountFlags::all().contains(account.flags), A::ReservedFlag)?;
+    reject_if(account.id == 0, A::IdMustNotBeZero)?;
+    reject_if(account.id == u128::MAX, A::IdMustNotBeIntMax)
 }
 
-/// Returns the status of an attempt to create a well-formed account. `existing` is the account of
-/// that id, if any.
+/// Checks a well-formed account against the ledger. `existing` is the account of that id, if any.
 ///
-/// On [`CreateAccountStatus::Created`](A::Created) the caller adds
-/// [`AccountState::opened`](super::AccountState::opened).
-pub fn create_account(account: &Account, existing: Option<&Account>, bounds: ImportBounds) -> A {
+/// # Errors
+/// The first status that applies, in order of precedence.
+pub fn create_account(
+    account: &Account,
+    existing: Option<&Account>,
+    bounds: ImportBounds,
+) -> Result<(), A> {
     if let Some(existing) = existing {
-        return account_exists(account, existing);
+        let Err(status) = account_exists(account, existing);
+        return Err(status);
     }
     let both = AccountFlags::DEBITS_MUST_NOT_EXCEED_CREDITS
         .union(AccountFlags::CREDITS_MUST_NOT_EXCEED_DEBITS);
-    if account.flags.contains(both) {
-        return A::FlagsAreMutuallyExclusive;
-    }
-    if account.debits_pending != 0 {
-        return A::DebitsPendingMustBeZero;
-    }
-    if account.debits_posted != 0 {
-        return A::DebitsPostedMustBeZero;
-    }
-    if account.credits_pending != 0 {
-        return A::CreditsPendingMustBeZero;
-    }
-    if account.credits_posted != 0 {
-        return A::CreditsPostedMustBeZero;
-    }
-    if account.ledger == 0 {
-        return A::LedgerMustNotBeZero;
-    }
-    if account.code == 0 {
-        return A::CodeMustNotBeZero;
-    }
-    if account.flags.contains(AccountFlags::IMPORTED) && bounds.refuses(account.timestamp) {
-        return A::ImportedEventTimestampMustNotRegress;
-    }
-    A::Created
+    reject_if(account.flags.contains(both), A::FlagsAreMutuallyExclusive)?;
+    reject_if(account.debits_pending != 0, A::DebitsPendingMustBeZero)?;
+    reject_if(account.debits_posted != 0, A::DebitsPostedMustBeZero)?;
+    reject_if(account.credits_pending != 0, A::CreditsPendingMustBeZero)?;
+    reject_if(account.credits_posted != 0, A::CreditsPostedMustBeZero)?;
+    reject_if(account.ledger == 0, A::LedgerMustNotBeZero)?;
+    reject_if(account.code == 0, A::CodeMustNotBeZero)?;
+    reject_if(
+        account.flags.contains(AccountFlags::IMPORTED) && bounds.refuses(account.timestamp),
+        A::ImportedEventTimestampMustNotRegress,
+    )?;
+    Ok(())
 }
 
-fn account_exists(account: &Account, existing: &Account) -> A {
+fn account_exists(account: &Account, existing: &Account) -> Result<Infallible, A> {
     debug_assert_eq!(account.id, existing.id);
     // An account that has been closed since is still the requested one.
     let terms = |flags: AccountFlags| flags.difference(AccountFlags::CLOSED);
-    if terms(account.flags) != terms(existing.flags) {
-        return A::ExistsWithDifferentFlags;
-    }
-    if account.user_data.user_data_128 != existing.user_data.user_data_128 {
-        return A::ExistsWithDifferentUserData128;
-    }
-    if account.user_data.user_data_64 != existing.user_data.user_data_64 {
-        return A::ExistsWithDifferentUserData64;
-    }
-    if account.user_data.user_data_32 != existing.user_data.user_data_32 {
-        return A::ExistsWithDifferentUserData32;
-    }
-    if account.ledger != existing.ledger {
-        return A::ExistsWithDifferentLedger;
-    }
-    if account.code != existing.code {
-        return A::ExistsWithDifferentCode;
-    }
-    A::Exists
+    reject_if(terms(account.flags) != terms(existing.flags), A::ExistsWithDifferentFlags)?;
+    reject_if(
+        account.user_data.user_data_128 != existing.user_data.user_data_128,
+        A::ExistsWithDifferentUserData128,
+    )?;
+    reject_if(
+        account.user_data.user_data_64 != existing.user_data.user_data_64,
+        A::ExistsWithDifferentUserData64,
+    )?;
+    reject_if(
+        account.user_data.user_data_32 != existing.user_data.user_data_32,
+        A::ExistsWithDifferentUserData32,
+    )?;
+    reject_if(account.ledger != existing.ledger, A::ExistsWithDifferentLedger)?;
+    reject_if(account.code != existing.code, A::ExistsWithDifferentCode)?;
+    Err(A::Exists)
 }

@@ -191,8 +191,7 @@ fn decide_account<V: View>(
         true => overlay.account_import_bounds(account.timestamp),
         false => ImportBounds::default(),
     };
-    let status = create_account(account, existing.as_ref(), bounds);
-    if status != CreateAccountStatus::Created {
+    if let Err(status) = create_account(account, existing.as_ref(), bounds) {
         return match (status, existing) {
             (CreateAccountStatus::Exists, Some(existing)) => outcome(status, existing.timestamp),
             _ => outcome(status, now),
@@ -202,7 +201,7 @@ fn decide_account<V: View>(
     let state = AccountState::opened(account, timestamp);
     overlay.opened.insert(account.id, overlay.changes.opened.len());
     overlay.changes.opened.push((state, account.user_data));
-    outcome(status, timestamp)
+    outcome(CreateAccountStatus::Created, timestamp)
 }
 
 fn decide_transfer<V: View>(
@@ -221,7 +220,7 @@ fn decide_transfer<V: View>(
     outcome
 }
 
-/// Decides a transfer, with one early return for each status. `outcome` has the timestamp of the
+/// Decides a transfer. Returns the status of a rejection as the error. `outcome` has the timestamp of the
 /// attempt and receives the timestamp and versions of the outcome.
 fn try_transfer<V: View>(
     overlay: &mut Overlay<'_, V>,
@@ -233,11 +232,9 @@ fn try_transfer<V: View>(
     transfer_is_well_formed(transfer, now)?;
     match overlay.transfer(transfer.id) {
         Some(KnownTransfer::Created(existing)) => {
-            let pending = match overlay.transfer(existing.transfer.pending_id) {
-                Some(KnownTransfer::Created(pending)) => Some(pending.transfer),
-                _ => None,
-            };
-            let status = transfer_exists(transfer, &existing.transfer, pending.as_ref());
+            let pending = overlay.transfer(existing.transfer.pending_id);
+            let pending = pending.and_then(KnownTransfer::created);
+            let Err(status) = transfer_exists(transfer, &existing.transfer, pending.as_ref());
             if status == S::Exists {
                 outcome.timestamp = existing.transfer.timestamp;
             }

@@ -21,7 +21,7 @@ impl AccountState {
     pub fn roll_back(&mut self, side: Side, transfer: &Transfer, resolved: Option<&Transfer>) {
         match resolved {
             Some(resolved) => {
-                self.restore_pending(side, resolved);
+                self.roll_back_resolution(side, resolved);
                 if !transfer.flags.contains(TransferFlags::VOID_PENDING_TRANSFER) {
                     let (_, posted) = self.sums(side);
                     *posted = posted.wrapping_sub(transfer.amount);
@@ -40,14 +40,9 @@ impl AccountState {
         }
     }
 
-    /// Rolls back the expiry of a pending transfer.
-    pub fn roll_back_expiry(&mut self, side: Side, pending: &Transfer) {
-        self.restore_pending(side, pending);
-    }
-
-    /// Restores the pending amount of a transfer that was resolved, and closes the account if it
-    /// had closed it.
-    fn restore_pending(&mut self, side: Side, pending: &Transfer) {
+    /// Rolls back the resolution of a pending transfer, such as its expiry: restores the pending
+    /// amount, and closes the account if the transfer had closed it.
+    pub fn roll_back_resolution(&mut self, side: Side, pending: &Transfer) {
         let (sum, _) = self.sums(side);
         *sum = sum.wrapping_add(pending.amount);
         if pending.flags.contains(closing(side)) {
@@ -64,7 +59,6 @@ impl AccountState {
     }
 }
 
-/// Returns the transfer flag that closes the account on this side.
 fn closing(side: Side) -> TransferFlags {
     match side {
         Side::Debit => TransferFlags::CLOSING_DEBIT,
@@ -155,7 +149,7 @@ mod tests {
         for (before, side) in before.into_iter().zip([Side::Debit, Side::Credit]) {
             let mut after = state(&ledger, before.id);
             assert_ne!(after, before);
-            after.roll_back_expiry(side, &pending);
+            after.roll_back_resolution(side, &pending);
             assert_eq!(after, before);
         }
     }

@@ -3,21 +3,17 @@
 //! Serial replay replays trails on it, and the model's tables are tested on it. Its caller sets the
 //! time.
 
-use std::collections::{BTreeSet, HashMap};
-
-use foldhash::fast::FixedState;
+use std::collections::BTreeSet;
 
 use super::account_index::AccountIndex;
 use super::decide::{View, decide_accounts, decide_transfers};
 use super::filter::select;
 use super::timestamp::{ImportBounds, TIMESTAMP_MAX};
 use super::two_phase::expire;
-use super::unit::{BatchPosition, Changes, Outcome, TransferAttempt, units};
+use super::unit::{Changes, Map, Outcome, TransferAttempt, units};
 use super::{Account, AccountBalances, AccountFilter, AccountFlags, AccountState};
 use super::{CreateAccountStatus, CreateTransferStatus, KnownTransfer, QueryFilter, Resolution};
 use super::{Transfer, TransferState, UserData};
-
-type Map<K, V> = HashMap<K, V, FixedState>;
 
 /// A ledger for one thread. See the module documentation.
 #[derive(Clone, Debug, Default)]
@@ -122,7 +118,9 @@ impl SerialLedger {
     /// Creates a batch of accounts.
     pub fn create_accounts(&mut self, batch: &[Account]) -> Vec<Outcome<CreateAccountStatus>> {
         let units = units(batch);
-        units.flat_map(|(unit, batch_position)| self.account_unit(unit, batch_position)).collect()
+        let decide =
+            |(unit, position)| self.decide(|view, now| decide_accounts(view, unit, position, now));
+        units.flat_map(decide).collect()
     }
 
     /// Creates a batch of transfers.
@@ -131,31 +129,15 @@ impl SerialLedger {
         batch: &[TransferAttempt],
     ) -> Vec<Outcome<CreateTransferStatus>> {
         let units = units(batch);
-        units.flat_map(|(unit, batch_position)| self.transfer_unit(unit, batch_position)).collect()
+        let decide =
+            |(unit, position)| self.decide(|view, now| decide_transfers(view, unit, position, now));
+        units.flat_map(decide).collect()
     }
 
-    fn account_unit(
-        &mut self,
-        unit: &[Account],
-        batch_position: BatchPosition,
-    ) -> Vec<Outcome<CreateAccountStatus>> {
+    /// Decides a unit at the next timestamps and applies its changes.
+    fn decide<O>(&mut self, decide: impl Fn(&Self, &mut dyn FnMut() -> u64) -> (O, Changes)) -> O {
         let mut time = self.time;
-        let (outcomes, changes) = decide_accounts(self, unit, batch_position, || {
-            time += 1;
-            time
-        });
-        self.time = time;
-        self.apply(changes);
-        outcomes
-    }
-
-    fn transfer_unit(
-        &mut self,
-        unit: &[TransferAttempt],
-        batch_position: BatchPosition,
-    ) -> Vec<Outcome<CreateTransferStatus>> {
-        let mut time = self.time;
-        let (outcomes, changes) = decide_transfers(self, unit, batch_position, || {
+        let (outcomes, changes) = decide(self, &mut || {
             time += 1;
             time
         });
@@ -224,11 +206,7 @@ impl SerialLedger {
 
     /// Returns the transfers of these ids, in the same order. Ids of no transfer are left out.
     pub fn lookup_transfers(&self, ids: &[u128]) -> Vec<Transfer> {
-        let created = |id: &u128| match View::transfer(self, *id)? {
-            KnownTransfer::Created(state) => Some(state.transfer),
-            KnownTransfer::Failed => None,
-        };
-        ids.iter().filter_map(created).collect()
+        ids.iter().filter_map(|&id| self.transfer(id)?.created()).collect()
     }
 
     /// Returns every account, in order of creation.

@@ -272,6 +272,12 @@ impl CreateTransferStatus {
     }
 }
 
+/// Returns the status of a rejection if it applies.
+#[inline(always)]
+pub(super) fn reject_if<S>(applies: bool, status: S) -> Result<(), S> {
+    if applies { Err(status) } else { Ok(()) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -177,3 +177,13 @@ pub enum KnownTransfer {
     /// An attempt with this id failed for a transient reason. A retry fails, too.
     Failed,
 }
+
+impl KnownTransfer {
+    /// Returns the transfer, with the amount that was moved, if it was created.
+    pub fn created(self) -> Option<Transfer> {
+        match self {
+            Self::Created(state) => Some(state.transfer),
+            Self::Failed => None,
+        }
+    }
+}

@@ -1,8 +1,11 @@
 //! The rules for transfers that move money or hold it as pending: their statuses and effects.
 //!
-//! One early return for each status, in the documented order of precedence. A rejection changes
-//! nothing. Source: TigerBeetle's reference, `create_transfers`.
+//! One row for each status, in the documented order of precedence. A rejection changes nothing.
+//! Source: TigerBeetle's reference, `create_transfers`.
 
+use std::convert::Infallible;
+
+use super::status::reject_if;
 use super::timestamp::{ImportBounds, TIMESTAMP_MAX};
 use super::{AccountFlags, AccountState, CreateTransferStatus as T, Resolution};
 use super::{Transfer, TransferFlags, TransferState, UserData};
@@ -15,25 +18,17 @@ use super::{Transfer, TransferFlags, TransferState, UserData};
 #[inline]
 pub fn transfer_is_well_formed(transfer: &Transfer, now: u64) -> Result<(), T> {
     if transfer.flags.contains(TransferFlags::IMPORTED) {
-        if transfer.timestamp == 0 || transfer.timestamp > TIMESTAMP_MAX {
-            return Err(T::ImportedEventTimestampOutOfRange);
-        }
-        if transfer.timestamp >= now {
-            return Err(T::ImportedEventTimestampMustNotAdvance);
-        }
-    } else if transfer.timestamp != 0 {
-        return Err(T::TimestampMustBeZero);
+        reject_if(
+            transfer.timestamp == 0 || transfer.timestamp > TIMESTAMP_MAX,
+            T::ImportedEventTimestampOutOfRange,
+        )?;
+        reject_if(transfer.timestamp >= now, T::ImportedEventTimestampMustNotAdvance)?;
+    } else {
+        reject_if(transfer.timestamp != 0, T::TimestampMustBeZero)?;
     }
-    if !TransferFlags::all().contains(transfer.flags) {
-        return Err(T::ReservedFlag);
-    }
-    if transfer.id == 0 {
-        return Err(T::IdMustNotBeZero);
-    }
-    if transfer.id == u128::MAX {
-        return Err(T::IdMustNotBeIntMax);
-    }
-    Ok(())
+    reject_if(!TransferFlags::all().contains(transfer.flags), T::ReservedFlag)?;
+    reject_if(transfer.id == 0, T::IdMustNotBeZero)?;
+    reject_if(transfer.id == u128::MAX, T::IdMustNotBeIntMax)
 }
 
 /// Checks that a transfer's flags and fields are consistent, once its id is known to be new.
@@ -46,39 +41,21 @@ pub fn transfer_is_consistent(transfer: &Transfer) -> Result<(), T> {
     if transfer.resolves() {
         return resolution_is_consistent(transfer);
     }
-    if transfer.debit_account_id == 0 {
-        return Err(T::DebitAccountIdMustNotBeZero);
-    }
-    if transfer.debit_account_id == u128::MAX {
-        return Err(T::DebitAccountIdMustNotBeIntMax);
-    }
-    if transfer.credit_account_id == 0 {
-        return Err(T::CreditAccountIdMustNotBeZero);
-    }
-    if transfer.credit_account_id == u128::MAX {
-        return Err(T::CreditAccountIdMustNotBeIntMax);
-    }
-    if transfer.debit_account_id == transfer.credit_account_id {
-        return Err(T::AccountsMustBeDifferent);
-    }
-    if transfer.pending_id != 0 {
-        return Err(T::PendingIdMustBeZero);
-    }
+    reject_if(transfer.debit_account_id == 0, T::DebitAccountIdMustNotBeZero)?;
+    reject_if(transfer.debit_account_id == u128::MAX, T::DebitAccountIdMustNotBeIntMax)?;
+    reject_if(transfer.credit_account_id == 0, T::CreditAccountIdMustNotBeZero)?;
+    reject_if(transfer.credit_account_id == u128::MAX, T::CreditAccountIdMustNotBeIntMax)?;
+    reject_if(transfer.debit_account_id == transfer.credit_account_id, T::AccountsMustBeDifferent)?;
+    reject_if(transfer.pending_id != 0, T::PendingIdMustBeZero)?;
     if !flags.contains(TransferFlags::PENDING) {
-        if transfer.timeout != 0 {
-            return Err(T::TimeoutReservedForPendingTransfer);
-        }
-        if flags.intersects(TransferFlags::CLOSING_DEBIT.union(TransferFlags::CLOSING_CREDIT)) {
-            return Err(T::ClosingTransferMustBePending);
-        }
+        reject_if(transfer.timeout != 0, T::TimeoutReservedForPendingTransfer)?;
+        reject_if(
+            flags.intersects(TransferFlags::CLOSING_DEBIT.union(TransferFlags::CLOSING_CREDIT)),
+            T::ClosingTransferMustBePending,
+        )?;
     }
-    if transfer.ledger == 0 {
-        return Err(T::LedgerMustNotBeZero);
-    }
-    if transfer.code == 0 {
-        return Err(T::CodeMustNotBeZero);
-    }
-    Ok(())
+    reject_if(transfer.ledger == 0, T::LedgerMustNotBeZero)?;
+    reject_if(transfer.code == 0, T::CodeMustNotBeZero)
 }
 
 fn resolution_is_consistent(transfer: &Transfer) -> Result<(), T> {
@@ -89,67 +66,56 @@ fn resolution_is_consistent(transfer: &Transfer) -> Result<(), T> {
         .union(TransferFlags::BALANCING_CREDIT)
         .union(TransferFlags::CLOSING_DEBIT)
         .union(TransferFlags::CLOSING_CREDIT);
-    if flags.contains(both) || flags.intersects(others) {
-        return Err(T::FlagsAreMutuallyExclusive);
-    }
-    if transfer.pending_id == 0 {
-        return Err(T::PendingIdMustNotBeZero);
-    }
-    if transfer.pending_id == u128::MAX {
-        return Err(T::PendingIdMustNotBeIntMax);
-    }
-    if transfer.pending_id == transfer.id {
-        return Err(T::PendingIdMustBeDifferent);
-    }
-    if transfer.timeout != 0 {
-        return Err(T::TimeoutReservedForPendingTransfer);
-    }
-    Ok(())
+    reject_if(flags.contains(both) || flags.intersects(others), T::FlagsAreMutuallyExclusive)?;
+    reject_if(transfer.pending_id == 0, T::PendingIdMustNotBeZero)?;
+    reject_if(transfer.pending_id == u128::MAX, T::PendingIdMustNotBeIntMax)?;
+    reject_if(transfer.pending_id == transfer.id, T::PendingIdMustBeDifferent)?;
+    reject_if(transfer.timeout != 0, T::TimeoutReservedForPendingTransfer)
 }
 
-/// Returns the status of an attempt whose id exists. `pending` is the transfer that it posts or
+/// Compares an attempt with the transfer that has its id. `pending` is the one that it posts or
 /// voids.
-pub fn transfer_exists(transfer: &Transfer, existing: &Transfer, pending: Option<&Transfer>) -> T {
+///
+/// # Errors
+/// The status of the first difference. [`Exists`](T::Exists) without one.
+pub fn transfer_exists(
+    transfer: &Transfer,
+    existing: &Transfer,
+    pending: Option<&Transfer>,
+) -> Result<Infallible, T> {
     debug_assert_eq!(transfer.id, existing.id);
-    if transfer.flags != existing.flags {
-        return T::ExistsWithDifferentFlags;
-    }
-    if transfer.pending_id != existing.pending_id {
-        return T::ExistsWithDifferentPendingId;
-    }
-    if transfer.timeout != existing.timeout {
-        return T::ExistsWithDifferentTimeout;
-    }
+    reject_if(transfer.flags != existing.flags, T::ExistsWithDifferentFlags)?;
+    reject_if(transfer.pending_id != existing.pending_id, T::ExistsWithDifferentPendingId)?;
+    reject_if(transfer.timeout != existing.timeout, T::ExistsWithDifferentTimeout)?;
     // A post or a void may leave a field 0 to use that of the pending transfer.
     let same = |requested: u128, existing: u128| {
         requested == existing || (pending.is_some() && requested == 0)
     };
-    if !same(transfer.debit_account_id, existing.debit_account_id) {
-        return T::ExistsWithDifferentDebitAccountId;
-    }
-    if !same(transfer.credit_account_id, existing.credit_account_id) {
-        return T::ExistsWithDifferentCreditAccountId;
-    }
-    if !same_amount(transfer, existing, pending) {
-        return T::ExistsWithDifferentAmount;
-    }
+    reject_if(
+        !same(transfer.debit_account_id, existing.debit_account_id),
+        T::ExistsWithDifferentDebitAccountId,
+    )?;
+    reject_if(
+        !same(transfer.credit_account_id, existing.credit_account_id),
+        T::ExistsWithDifferentCreditAccountId,
+    )?;
+    reject_if(!same_amount(transfer, existing, pending), T::ExistsWithDifferentAmount)?;
     let expected = expected_user_data(transfer, pending);
-    if expected.user_data_128 != existing.user_data.user_data_128 {
-        return T::ExistsWithDifferentUserData128;
-    }
-    if expected.user_data_64 != existing.user_data.user_data_64 {
-        return T::ExistsWithDifferentUserData64;
-    }
-    if expected.user_data_32 != existing.user_data.user_data_32 {
-        return T::ExistsWithDifferentUserData32;
-    }
-    if !same(transfer.ledger.into(), existing.ledger.into()) {
-        return T::ExistsWithDifferentLedger;
-    }
-    if !same(transfer.code.into(), existing.code.into()) {
-        return T::ExistsWithDifferentCode;
-    }
-    T::Exists
+    reject_if(
+        expected.user_data_128 != existing.user_data.user_data_128,
+        T::ExistsWithDifferentUserData128,
+    )?;
+    reject_if(
+        expected.user_data_64 != existing.user_data.user_data_64,
+        T::ExistsWithDifferentUserData64,
+    )?;
+    reject_if(
+        expected.user_data_32 != existing.user_data.user_data_32,
+        T::ExistsWithDifferentUserData32,
+    )?;
+    reject_if(!same(transfer.ledger.into(), existing.ledger.into()), T::ExistsWithDifferentLedger)?;
+    reject_if(!same(transfer.code.into(), existing.code.into()), T::ExistsWithDifferentCode)?;
+    Err(T::Exists)
 }
 
 /// Returns whether the amount of a retry gave, or could have given, the existing one.
@@ -193,12 +159,14 @@ impl ExpectedVersions {
     /// # Errors
     /// The status of the first version that differs.
     pub(super) fn check(self, debit: &AccountState, credit: &AccountState) -> Result<(), T> {
-        if self.debit.is_some_and(|expected| expected != debit.version) {
-            return Err(T::DebitAccountVersionMismatch);
-        }
-        if self.credit.is_some_and(|expected| expected != credit.version) {
-            return Err(T::CreditAccountVersionMismatch);
-        }
+        reject_if(
+            self.debit.is_some_and(|expected| expected != debit.version),
+            T::DebitAccountVersionMismatch,
+        )?;
+        reject_if(
+            self.credit.is_some_and(|expected| expected != credit.version),
+            T::CreditAccountVersionMismatch,
+        )?;
         Ok(())
     }
 }
@@ -250,51 +218,38 @@ fn move_or_hold(
     debug_assert_eq!(transfer.debit_account_id, debit.id);
     debug_assert_eq!(transfer.credit_account_id, credit.id);
     let flags = transfer.flags;
-    if debit.ledger != credit.ledger {
-        return Err(T::AccountsMustHaveTheSameLedger);
-    }
-    if transfer.ledger != debit.ledger {
-        return Err(T::TransferMustHaveTheSameLedgerAsAccounts);
-    }
+    reject_if(debit.ledger != credit.ledger, T::AccountsMustHaveTheSameLedger)?;
+    reject_if(transfer.ledger != debit.ledger, T::TransferMustHaveTheSameLedgerAsAccounts)?;
     if flags.contains(TransferFlags::IMPORTED) {
         imported(transfer, bounds, debit, credit)?;
     }
-    if debit.is_closed() {
-        return Err(T::DebitAccountAlreadyClosed);
-    }
-    if credit.is_closed() {
-        return Err(T::CreditAccountAlreadyClosed);
-    }
+    reject_if(debit.is_closed(), T::DebitAccountAlreadyClosed)?;
+    reject_if(credit.is_closed(), T::CreditAccountAlreadyClosed)?;
     versions.check(debit, credit)?;
     let amount = balanced_amount(transfer, debit, credit);
     let pending = flags.contains(TransferFlags::PENDING);
     let debits_pending = debit.debits_pending.checked_add(amount);
     let credits_pending = credit.credits_pending.checked_add(amount);
-    if pending && debits_pending.is_none() {
-        return Err(T::OverflowsDebitsPending);
-    }
-    if pending && credits_pending.is_none() {
-        return Err(T::OverflowsCreditsPending);
-    }
+    reject_if(pending && debits_pending.is_none(), T::OverflowsDebitsPending)?;
+    reject_if(pending && credits_pending.is_none(), T::OverflowsCreditsPending)?;
     let debits_posted = debit.debits_posted.checked_add(amount).ok_or(T::OverflowsDebitsPosted)?;
     let credits_posted =
         credit.credits_posted.checked_add(amount).ok_or(T::OverflowsCreditsPosted)?;
     let debits = debit.debits_pending.checked_add(debits_posted).ok_or(T::OverflowsDebits)?;
     let credits = credit.credits_pending.checked_add(credits_posted).ok_or(T::OverflowsCredits)?;
     let timeout_ns = u64::from(transfer.timeout) * 1_000_000_000;
-    if timeout_ns > TIMESTAMP_MAX - timestamp {
-        return Err(T::OverflowsTimeout);
-    }
+    reject_if(timeout_ns > TIMESTAMP_MAX - timestamp, T::OverflowsTimeout)?;
     let limited = |account: &AccountState, flag: AccountFlags| account.flags & flag.bits() != 0;
-    if limited(debit, AccountFlags::DEBITS_MUST_NOT_EXCEED_CREDITS) && debits > debit.credits_posted
-    {
-        return Err(T::ExceedsCredits);
-    }
-    if limited(credit, AccountFlags::CREDITS_MUST_NOT_EXCEED_DEBITS)
-        && credits > credit.debits_posted
-    {
-        return Err(T::ExceedsDebits);
-    }
+    reject_if(
+        limited(debit, AccountFlags::DEBITS_MUST_NOT_EXCEED_CREDITS)
+            && debits > debit.credits_posted,
+        T::ExceedsCredits,
+    )?;
+    reject_if(
+        limited(credit, AccountFlags::CREDITS_MUST_NOT_EXCEED_DEBITS)
+            && credits > credit.debits_posted,
+        T::ExceedsDebits,
+    )?;
     match (pending, debits_pending, credits_pending) {
         (true, Some(debits_pending), Some(credits_pending)) => {
             debit.debits_pending = debits_pending;
@@ -323,19 +278,16 @@ pub(super) fn imported(
     debit: &AccountState,
     credit: &AccountState,
 ) -> Result<(), T> {
-    if bounds.refuses(transfer.timestamp) {
-        return Err(T::ImportedEventTimestampMustNotRegress);
-    }
-    if transfer.timestamp <= debit.timestamp {
-        return Err(T::ImportedEventTimestampMustPostdateDebitAccount);
-    }
-    if transfer.timestamp <= credit.timestamp {
-        return Err(T::ImportedEventTimestampMustPostdateCreditAccount);
-    }
-    if transfer.timeout != 0 {
-        return Err(T::ImportedEventTimeoutMustBeZero);
-    }
-    Ok(())
+    reject_if(bounds.refuses(transfer.timestamp), T::ImportedEventTimestampMustNotRegress)?;
+    reject_if(
+        transfer.timestamp <= debit.timestamp,
+        T::ImportedEventTimestampMustPostdateDebitAccount,
+    )?;
+    reject_if(
+        transfer.timestamp <= credit.timestamp,
+        T::ImportedEventTimestampMustPostdateCreditAccount,
+    )?;
+    reject_if(transfer.timeout != 0, T::ImportedEventTimeoutMustBeZero)
 }
 
 /// Returns the amount. A balancing transfer's is reduced to what the accounts allow.
@@ -353,7 +305,6 @@ fn balanced_amount(transfer: &Transfer, debit: &AccountState, credit: &AccountSt
     amount
 }
 
-/// Returns the stored state of a new transfer.
 pub(super) fn stored_transfer(transfer: &Transfer, amount: u128, timestamp: u64) -> TransferState {
     let is_pending = transfer.flags.contains(TransferFlags::PENDING);
     let resolution = is_pending.then_some(Resolution::Pending);

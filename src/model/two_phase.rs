@@ -2,6 +2,7 @@
 //!
 //! Source: TigerBeetle's reference, `create_transfers`, and its guide to two-phase transfers.
 
+use super::status::reject_if;
 use super::timestamp::ImportBounds;
 use super::transfer_rules::{ExpectedVersions, expected_user_data, imported};
 use super::{AccountState, CreateTransferStatus as T};
@@ -22,38 +23,39 @@ pub(super) fn matches_pending(
         return Err(T::PendingTransferNotPending);
     };
     let differs = |requested: u128, pending: u128| requested != 0 && requested != pending;
-    if differs(transfer.debit_account_id, pending.debit_account_id) {
-        return Err(T::PendingTransferHasDifferentDebitAccountId);
-    }
-    if differs(transfer.credit_account_id, pending.credit_account_id) {
-        return Err(T::PendingTransferHasDifferentCreditAccountId);
-    }
-    if differs(transfer.ledger.into(), pending.ledger.into()) {
-        return Err(T::PendingTransferHasDifferentLedger);
-    }
-    if differs(transfer.code.into(), pending.code.into()) {
-        return Err(T::PendingTransferHasDifferentCode);
-    }
+    reject_if(
+        differs(transfer.debit_account_id, pending.debit_account_id),
+        T::PendingTransferHasDifferentDebitAccountId,
+    )?;
+    reject_if(
+        differs(transfer.credit_account_id, pending.credit_account_id),
+        T::PendingTransferHasDifferentCreditAccountId,
+    )?;
+    reject_if(
+        differs(transfer.ledger.into(), pending.ledger.into()),
+        T::PendingTransferHasDifferentLedger,
+    )?;
+    reject_if(
+        differs(transfer.code.into(), pending.code.into()),
+        T::PendingTransferHasDifferentCode,
+    )?;
     let amount = match transfer.amount {
         0 if voids => pending.amount,
         u128::MAX if !voids => pending.amount,
         amount => amount,
     };
-    if amount > pending.amount {
-        return Err(T::ExceedsPendingTransferAmount);
-    }
-    if voids && amount < pending.amount {
-        return Err(T::PendingTransferHasDifferentAmount);
-    }
+    reject_if(amount > pending.amount, T::ExceedsPendingTransferAmount)?;
+    reject_if(voids && amount < pending.amount, T::PendingTransferHasDifferentAmount)?;
     match resolution {
         Resolution::Posted => return Err(T::PendingTransferAlreadyPosted),
         Resolution::Voided => return Err(T::PendingTransferAlreadyVoided),
         Resolution::Expired => return Err(T::PendingTransferExpired),
         Resolution::Pending => {}
     }
-    if pending.expires_at().is_some_and(|expires_at| now >= expires_at) {
-        return Err(T::PendingTransferExpired);
-    }
+    reject_if(
+        pending.expires_at().is_some_and(|expires_at| now >= expires_at),
+        T::PendingTransferExpired,
+    )?;
     Ok(amount)
 }
 
@@ -81,12 +83,8 @@ pub(super) fn resolve(
         imported(transfer, bounds, debit, credit)?;
     }
     let voids = voids(transfer);
-    if debit.is_closed() && !voids {
-        return Err(T::DebitAccountAlreadyClosed);
-    }
-    if credit.is_closed() && !voids {
-        return Err(T::CreditAccountAlreadyClosed);
-    }
+    reject_if(debit.is_closed() && !voids, T::DebitAccountAlreadyClosed)?;
+    reject_if(credit.is_closed() && !voids, T::CreditAccountAlreadyClosed)?;
     versions.check(debit, credit)?;
     if voids {
         reopen(pending, debit, credit);

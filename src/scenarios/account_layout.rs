@@ -100,17 +100,15 @@ impl AccountLayout {
     pub fn name(&self, id: u128) -> Option<String> {
         let mut number = u64::try_from(id.checked_sub(Self::WORLD_ID)?).ok()?;
         if number < self.worlds {
-            return Some(if number == 0 {
-                "@world".to_owned()
-            } else {
-                format!("@world_{number}")
+            return Some(match number {
+                0 => "@world".to_owned(),
+                _ => format!("@world_{number}"),
             });
         }
         number -= self.worlds;
         for role in &self.roles {
             if number < role.count {
-                let is_single = role.alone && role.count == 1;
-                return Some(match is_single {
+                return Some(match role.alone && role.count == 1 {
                     true => role.name.to_owned(),
                     false => format!("{}_{}", role.name, number + 1),
                 });
@@ -141,7 +139,7 @@ impl AccountLayout {
             };
             for id in self.ids(index) {
                 create_account(context.writer(), id, code, flags)?;
-                if context.issue(id, role.coins)?.is_interruption() {
+                if context.issue(id, role.coins, codes::ISSUE)?.is_interruption() {
                     return Ok(());
                 }
             }
@@ -158,11 +156,7 @@ fn create_account(
 ) -> Result<(), LedgerError> {
     let account = Account { id, ledger: codes::COINS, code, flags, ..Account::default() };
     let outcome = writer.create_account(&account)?;
-    assert_eq!(
-        outcome.status,
-        CreateAccountStatus::Created,
-        "the ledger was empty and the ids are distinct"
-    );
+    assert_eq!(outcome.status, CreateAccountStatus::Created, "the ledger is new and the id unused");
     Ok(())
 }
 

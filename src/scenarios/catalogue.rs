@@ -33,12 +33,11 @@ pub static ALL: &[&dyn Scenario] = &[
 /// Returns the scenario of this name.
 ///
 /// # Errors
-/// [`RequestError::Unknown`] with the known names.
+/// [`RequestError`] with the known names.
 pub fn find(name: &str) -> Result<&'static dyn Scenario, RequestError> {
-    ALL.iter().copied().find(|scenario| scenario.description().name == name).ok_or_else(|| {
-        let known = ALL.iter().map(|scenario| scenario.description().name).collect();
-        RequestError::Unknown { kind: "scenario", name: name.to_owned(), known }
-    })
+    let names = ALL.iter().map(|scenario| scenario.description().name);
+    let found = ALL.iter().copied().find(|scenario| scenario.description().name == name);
+    found.ok_or_else(|| RequestError::unknown("scenario", name, names))
 }
 
 /// What a host receives before a run: the scenarios and the layout of the counters.
@@ -188,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn the_catalogue_has_the_defaults() {
+    fn catalogue_has_the_defaults() {
         let catalogue = serde_json::to_value(Catalogue::new()).expect("it serializes");
         let hft = &catalogue["scenarios"][0];
         assert_eq!(hft["name"], "hft");

@@ -22,7 +22,7 @@ fn conservation(input: &CheckInput<'_>) -> Check {
         accounts += 1;
     }
     // What the setup issued, and what the workers issued and withdrew since.
-    let issued = input.issued + input.tally.issued();
+    let issued = input.issued + input.tally.issued;
     let passed = held == Some(issued) && owed == held && debits == credits && debits.is_some();
     let overflow = || CheckValue::Text("an overflow of 128 bits".to_owned());
     Check::new(

@@ -202,7 +202,7 @@ impl Counters {
     /// Counts an event. Events are rare, so all workers share their words.
     pub(super) fn record_event(&self, position: usize, at_ns: u64) {
         let first = self.event_word(position, 1);
-        // The time is stored before the count, so that a reader of the count finds the time. The smallest is kept.
+        // The time is stored before the count, so that a reader of the count finds the time. The smallest remains.
         let _ =
             crate::sync::update(first, |seen| (seen == 0 || at_ns + 1 < seen).then_some(at_ns + 1));
         self.event_word(position, 0).fetch_add(1, Ordering::Release);
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn the_layout_describes_the_memory() {
+    fn layout_describes_the_memory() {
         let counters = Counters::new(2);
         counters.worker(1, PerWorker::Accepted).store(9, Ordering::Relaxed);
         let (start, words) = counters.location();
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_is_counted_and_its_first_time_is_kept() {
+    fn event_has_its_count_and_first_time() {
         let counters = Counters::new(1);
         assert_eq!(counters.event(7), None);
         for at_ns in [5, 3, 9] {

@@ -1,4 +1,4 @@
-//! The counts of a scenario: its operations by outcome, and whatever else its workloads count.
+//! The counts of a scenario: its operations by outcome, and the other counts of its workloads.
 
 use std::marker::PhantomData;
 
@@ -66,7 +66,6 @@ impl<K: CountKind> Counts<K> {
     }
 }
 
-/// Returns a fact for each kind.
 pub(super) fn facts<K: CountKind>(input: &CheckInput<'_>) -> Vec<Fact> {
     let texts = K::TEXTS.iter();
     texts
@@ -83,7 +82,7 @@ pub(super) fn check_every_outcome(
     unit: &'static str,
     workers_agree: bool,
 ) -> Check {
-    let operations = input.tally.operations();
+    let operations = input.tally.operations;
     check_equal_and(
         texts,
         (operations.into(), found),

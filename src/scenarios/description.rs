@@ -63,12 +63,11 @@ impl Description {
     /// Returns the preset of this name; the default one without a name.
     ///
     /// # Errors
-    /// [`RequestError::Unknown`] with the known names.
+    /// [`RequestError`] with the known names.
     pub fn preset(&self, name: Option<&str>) -> Result<&'static Preset, RequestError> {
         let Some(name) = name else { return Ok(&self.presets[0]) };
-        self.presets.iter().find(|preset| preset.name == name).ok_or_else(|| {
-            let known = self.presets.iter().map(|preset| preset.name).collect();
-            RequestError::Unknown { kind: "preset", name: name.to_owned(), known }
-        })
+        let names = self.presets.iter().map(|preset| preset.name);
+        let found = self.presets.iter().find(|preset| preset.name == name);
+        found.ok_or_else(|| RequestError::unknown("preset", name, names))
     }
 }

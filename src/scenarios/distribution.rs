@@ -55,13 +55,13 @@ impl AmountDistribution {
     /// Checks that the minimum is at most the maximum.
     ///
     /// # Errors
-    /// [`RequestError::Conflict`] with both values.
+    /// [`RequestError`] with both values.
     pub fn validate(parameters: &Parameters) -> Result<(), RequestError> {
         let (minimum, maximum) = (parameters.get("amount_min"), parameters.get("amount_max"));
         if minimum > maximum {
             let message =
                 format!("amount_min must be at most amount_max ({maximum}), not {minimum}");
-            return Err(RequestError::Conflict { message });
+            return Err(RequestError(message));
         }
         Ok(())
     }
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pair_is_different_accounts_where_there_are_two() {
+    fn pair_has_different_accounts_if_possible() {
         let mut random = Random::new(1, 0);
         for (count, differ) in [(2, true), (3, true), (1, false)] {
             let accounts = AccountDistribution { count, hot: 1, hot_percent: 50 };

@@ -5,9 +5,8 @@ use std::sync::Arc;
 use super::counters::Counters;
 use super::event_kind::{EventKind, with_positions};
 use super::report::Event;
-use crate::ledger::{DeadlockCycle, WaitEdge};
 
-/// The most messages of one kind that a worker and a report keep.
+/// The most messages of one kind that a worker and a report store.
 const MESSAGES_MAX: usize = 4;
 
 /// The events of one worker.
@@ -53,8 +52,8 @@ impl EventLog {
             .expect("the scenario's description lists the kinds of its events");
         let at_ns = now_ns.saturating_sub(self.started_ns);
         self.counters.record_event(position, at_ns);
-        let kept = self.records.iter().filter(|record| record.position == position).count();
-        if kept < MESSAGES_MAX {
+        let stored = self.records.iter().filter(|record| record.position == position).count();
+        if stored < MESSAGES_MAX {
             self.records.push(EventRecord { position, at_ns, message: message() });
         }
     }
@@ -62,20 +61,6 @@ impl EventLog {
     pub(super) fn into_records(self) -> Vec<EventRecord> {
         self.records
     }
-}
-
-/// Describes which worker waited for which. `name` returns the name of an account.
-pub(super) fn describe_deadlock(cycle: &DeadlockCycle, name: impl Fn(u128) -> String) -> String {
-    let mut message = String::new();
-    for (index, &WaitEdge { writer, holds, wants }) in cycle.0.iter().enumerate() {
-        // Writer 0 is the setup's, so workers counted from 1 have the numbers of their writers.
-        let (holds, wants) = (name(holds), name(wants));
-        message += &match index {
-            0 => format!("worker {writer} held {holds} and waited for {wants}"),
-            _ => format!(", which worker {writer} held while it waited for {wants}"),
-        };
-    }
-    message
 }
 
 /// Returns the events of a run by kind, in the order of the description, without kinds that did not occur.
@@ -112,7 +97,7 @@ mod tests {
     ];
 
     #[test]
-    fn all_events_are_counted_and_the_first_messages_are_kept_in_order_of_time() {
+    fn all_events_are_counted_and_first_messages_are_stored_in_order() {
         let counters = Arc::new(Counters::new(2));
         let mut one = EventLog::new(Arc::clone(&counters), &KINDS, 100);
         let mut other = one.clone();
@@ -131,16 +116,5 @@ mod tests {
         assert_eq!(seen, [("a", 1, 30), ("c", 11, 0), ("deadlock", 1, 40)]);
         assert_eq!(events[0].messages, ["once"]);
         assert_eq!(events[1].messages, ["before", "c0", "c1", "c2"]);
-    }
-
-    #[test]
-    fn a_deadlock_is_described_in_one_sentence() {
-        let waiting = |writer, holds, wants| WaitEdge { writer, holds, wants };
-        let cycle = DeadlockCycle(vec![waiting(1, 7, 8), waiting(3, 8, 9), waiting(2, 9, 7)]);
-        assert_eq!(
-            describe_deadlock(&cycle, |id| format!("account_{id}")),
-            "worker 1 held account_7 and waited for account_8, which worker 3 held while it waited for account_9, \
-             which worker 2 held while it waited for account_7"
-        );
     }
 }

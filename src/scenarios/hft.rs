@@ -119,7 +119,7 @@ mod tests {
     use crate::scenarios::Value;
 
     #[test]
-    fn a_minimum_above_the_maximum_is_refused_with_both_values() {
+    fn minimum_above_the_maximum_is_rejected_with_both_values() {
         let amounts = [("amount_min", 9), ("amount_max", 8)];
         let requested = amounts.map(|(name, coins)| (name.to_owned(), Value::Number(coins)));
         let parameters = Parameters::resolve(

@@ -19,10 +19,8 @@ pub(super) struct Histogram(hdrhistogram::Histogram<u64>);
 
 impl Histogram {
     pub(super) fn new() -> Self {
-        Self(
-            hdrhistogram::Histogram::new_with_bounds(1, NS_MAX, DIGITS)
-                .expect("the bounds are sound"),
-        )
+        let histogram = hdrhistogram::Histogram::new_with_bounds(1, NS_MAX, DIGITS);
+        Self(histogram.expect("the bounds are valid"))
     }
 
     /// Records the time between two readings of the clock, at least 1 ns.
@@ -163,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sample_covers_the_time_since_the_previous_one() {
+    fn sample_covers_the_time_since_the_previous_one() {
         let (published, mut times) = (PublishedHistogram::default(), Histogram::new());
         let sample = |before: &mut Histogram| {
             let mut sum = Histogram::new();
@@ -218,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn the_resolution_of_a_clock_is_measured() {
+    fn clock_resolution_is_measured() {
         assert_eq!(clock_resolution_ns(&Coarse(Cell::new(0))), 5_000);
         assert_eq!(clock_resolution_ns(&Still), 0);
     }

@@ -63,7 +63,7 @@ pub use report::{
 };
 pub use request_error::RequestError;
 pub use run::{AccountLine, AccountLines, AccountOrder, AccountQuery, History};
-pub use run::{BalanceBucket, BalanceDistribution, ManualTransfer, ManualTransferError};
+pub use run::{BalanceBucket, BalanceDistribution, ManualTransfer};
 pub use run::{Request, Run, Sample, Waits};
 pub use scenario::{Scenario, Workload};
 pub use tally::Tally;

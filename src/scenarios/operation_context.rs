@@ -4,30 +4,10 @@ use super::events::EventLog;
 use super::{EventKind, Tally, codes};
 use crate::ledger::{Cancellation, Clock, LedgerError, TransferOutcome, Writer};
 use crate::model::{AccountState, CreateTransferStatus, Transfer, TransferAttempt, TransferFlags};
-use crate::sync::AtomicU64;
 
 /// A plain transfer of coins.
 pub fn coin_transfer(from: u128, to: u128, amount: u64, code: u16) -> Transfer {
     Transfer { ledger: codes::COINS, code, ..Transfer::new(from, to, amount.into()) }
-}
-
-/// What can end the attempts of a batch early.
-#[derive(Clone, Copy)]
-pub(super) struct BatchLimits<'a> {
-    pub(super) clock: &'a dyn Clock,
-    /// Not 0 when the run is cancelled.
-    pub(super) cancel: &'a AtomicU64,
-    pub(super) deadline_ns: Option<u64>,
-}
-
-impl<'a> BatchLimits<'a> {
-    fn cancellation(&self) -> Cancellation<'a> {
-        let cancellation = Cancellation::never().with_flag(self.cancel);
-        match self.deadline_ns {
-            Some(deadline_ns) => cancellation.with_deadline(self.clock, deadline_ns),
-            None => cancellation,
-        }
-    }
 }
 
 /// The ledger access of one worker for one batch.
@@ -37,7 +17,7 @@ impl<'a> BatchLimits<'a> {
 pub struct OperationContext<'a> {
     writer: &'a mut Writer,
     world: u128,
-    limits: BatchLimits<'a>,
+    clock: &'a dyn Clock,
     cancellation: Cancellation<'a>,
     tally: &'a mut Tally,
     events: &'a mut EventLog,
@@ -54,11 +34,12 @@ impl<'a> OperationContext<'a> {
     pub(super) fn new(
         writer: &'a mut Writer,
         world: u128,
-        limits: BatchLimits<'a>,
+        clock: &'a dyn Clock,
+        cancellation: Cancellation<'a>,
         tally: &'a mut Tally,
         events: &'a mut EventLog,
     ) -> Self {
-        Self { writer, world, limits, cancellation: limits.cancellation(), tally, events }
+        Self { writer, world, clock, cancellation, tally, events }
     }
 
     /// Performs an operation a number of times and counts it each time.
@@ -107,7 +88,7 @@ impl<'a> OperationContext<'a> {
     /// # Errors
     /// As [`OperationContext::transfer`].
     pub fn deposit(&mut self, to: u128, coins: u64) -> Result<CreateTransferStatus, LedgerError> {
-        self.issue_as(to, coins, codes::DEPOSIT)
+        self.issue(to, coins, codes::DEPOSIT)
     }
 
     /// Moves coins from an account to the worker's `@world` account.
@@ -119,35 +100,31 @@ impl<'a> OperationContext<'a> {
         from: u128,
         coins: u64,
     ) -> Result<CreateTransferStatus, LedgerError> {
-        let status = self.transfer(&coin_transfer(from, self.world, coins, codes::WITHDRAWAL))?;
-        self.count_issued(status, -i128::from(coins));
-        Ok(status)
+        let transfer = coin_transfer(from, self.world, coins, codes::WITHDRAWAL);
+        self.transfer_world(&transfer, -i128::from(coins))
     }
 
-    /// Issues the initial coins of an account.
+    /// Moves coins from the worker's `@world` account to another, with this transfer code.
     pub(super) fn issue(
-        &mut self,
-        to: u128,
-        coins: u64,
-    ) -> Result<CreateTransferStatus, LedgerError> {
-        self.issue_as(to, coins, codes::ISSUE)
-    }
-
-    fn issue_as(
         &mut self,
         to: u128,
         coins: u64,
         code: u16,
     ) -> Result<CreateTransferStatus, LedgerError> {
-        let status = self.transfer(&coin_transfer(self.world, to, coins, code))?;
-        self.count_issued(status, i128::from(coins));
-        Ok(status)
+        self.transfer_world(&coin_transfer(self.world, to, coins, code), i128::from(coins))
     }
 
-    fn count_issued(&mut self, status: CreateTransferStatus, coins: i128) {
+    /// Attempts a transfer that issues coins; a negative number where it returns them.
+    fn transfer_world(
+        &mut self,
+        transfer: &Transfer,
+        issued: i128,
+    ) -> Result<CreateTransferStatus, LedgerError> {
+        let status = self.transfer(transfer)?;
         if status == CreateTransferStatus::Created {
-            self.record_issued(coins);
+            self.record_issued(issued);
         }
+        Ok(status)
     }
 
     /// Attempts transfers of any kind in order; linked ones succeed or fail together. The caller reports coins that
@@ -163,7 +140,7 @@ impl<'a> OperationContext<'a> {
         self.create_transfers_with(attempts, &cancellation)
     }
 
-    /// The same, with the caller's own cancellation in place of the batch's.
+    /// As [`OperationContext::create_transfers`], with this cancellation instead of the batch's.
     ///
     /// # Errors
     /// As [`OperationContext::create_transfers`].
@@ -184,13 +161,12 @@ impl<'a> OperationContext<'a> {
         self.cancellation
     }
 
-    /// The same with a deadline that has passed. It simulates a late response.
+    /// The cancellation of the batch with a deadline that has passed. It simulates a late response.
     pub fn expired_cancellation(&self) -> Cancellation<'a> {
-        let past_ns = self.limits.clock.now_ns().saturating_sub(1);
-        self.cancellation.with_deadline(self.limits.clock, past_ns)
+        self.cancellation.with_deadline(self.clock, self.clock.now_ns().saturating_sub(1))
     }
 
-    /// Counts coins that the caller's own attempts brought into the system; negative where they left it.
+    /// Counts coins that other attempts of the caller issued; a negative number where they were returned.
     pub fn record_issued(&mut self, coins: i128) {
         self.tally.issued += coins;
     }
@@ -230,7 +206,7 @@ impl<'a> OperationContext<'a> {
     /// # Panics
     /// When the scenario's description does not list the kind.
     pub fn record_event(&mut self, kind: EventKind, message: impl FnOnce() -> String) {
-        self.events.record(kind, self.limits.clock.now_ns(), message);
+        self.events.record(kind, self.clock.now_ns(), message);
     }
 
     /// The worker's writer.

@@ -20,7 +20,7 @@ pub struct Parameter {
     /// The meaning, for people.
     pub description: &'static str,
     /// The value where neither the request nor the preset gives one: a number, or the index of a choice. For the
-    /// workers, 0 stands for as many as the machine has processors.
+    /// workers, 0 means the number of processors.
     #[serde(skip)]
     pub default: u64,
 }
@@ -119,13 +119,16 @@ impl Parameter {
                 Value::Number(number) if (minimum..=maximum).contains(&number) => {
                     Ok(ParameterValue::Number(number))
                 }
-                _ => Err(RequestError::Bounds { name, value: value.clone(), minimum, maximum }),
+                _ => {
+                    Err(RequestError(format!("{name} must be {minimum} to {maximum}, not {value}")))
+                }
             },
             (Values::Choice { choices }, value) => {
                 let is_named = |choice: &&Choice| *value == Value::Name(choice.name.to_owned());
                 choices.iter().find(is_named).map(ParameterValue::Choice).ok_or_else(|| {
-                    let known = choices.iter().map(|choice| choice.name).collect();
-                    RequestError::Choice { name, value: value.clone(), known }
+                    let known: Vec<_> = choices.iter().map(|choice| choice.name).collect();
+                    let known = known.join(", ");
+                    RequestError(format!("{name} must be one of {known}, not {value}"))
                 })
             }
         }

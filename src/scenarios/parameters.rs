@@ -23,11 +23,10 @@ impl Parameters {
         requested: &BTreeMap<String, Value>,
         workers_available: u64,
     ) -> Result<Self, RequestError> {
-        for name in requested.keys() {
-            if !described.iter().any(|parameter| parameter.name == name) {
-                let known = described.iter().map(|parameter| parameter.name).collect();
-                return Err(RequestError::Unknown { kind: "parameter", name: name.clone(), known });
-            }
+        let mut names = described.iter().map(|parameter| parameter.name);
+        if let Some(name) = requested.keys().find(|name| !names.clone().any(|known| known == *name))
+        {
+            return Err(RequestError::unknown("parameter", name, &mut names));
         }
         let mut values = BTreeMap::new();
         for parameter in described {
@@ -137,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn invalid_values_are_refused_with_the_valid_ones() {
+    fn invalid_values_are_rejected_with_the_valid_ones() {
         let choices = "pace must be one of steady, reckless, not";
         for (parameter, value, message) in [
             ("workers", Value::Number(9), "workers must be 1 to 8, not 9".to_owned()),

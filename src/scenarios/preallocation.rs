@@ -18,7 +18,6 @@ const BYTES_MAX: u64 = if usize::BITS == 32 { 1 << 28 } else { 1 << 32 };
 /// The longest time that a worker reserves memory. A system that takes longer has none to spare.
 const RESERVE_NS_MAX: u64 = 5_000_000_000;
 
-/// Bytes in one chunk.
 const CHUNK_BYTES: u64 = CHUNK_ENTRIES * ENTRY_BYTES;
 
 /// Returns how many of a run's operations one worker performs.
@@ -111,13 +110,13 @@ mod tests {
     }
 
     #[test]
-    fn a_worker_reserves_memory_for_its_operations() {
+    fn worker_reserves_memory_for_its_operations() {
         let workers = preallocation(&[("workers", 3), ("operations", 100_000)], 1_017);
         assert_eq!([0, 1, 2].map(|worker| workers.entries(worker)), [33_334, 33_333, 33_333]);
     }
 
     #[test]
-    fn the_budget_is_shared_after_the_setups_part() {
+    fn workers_share_the_budget_that_the_setup_leaves() {
         // The trail has 64 chunks, of which 10,001 accounts need 5.
         let many = [("workers", 2), ("operations", 1_000_000_000), ("trail_mib", 32)];
         assert_eq!(preallocation(&many, 10_001).entries(0), 29 * CHUNK_ENTRIES);
@@ -125,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn a_short_run_reserves_what_it_can_fill_and_no_run_exceeds_the_limit() {
+    fn duration_and_limit_bound_the_reservation() {
         let many = [("operations", 1_000_000_000), ("trail_mib", 65_536), ("duration_s", 1)];
         let one = [many[0], many[1], many[2], ("workers", 1)];
         assert_eq!(preallocation(&one, 5).entries(0), ENTRIES_PER_SECOND);

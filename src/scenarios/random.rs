@@ -33,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_sequence_never_changes() {
+    fn sequence_never_changes() {
         let mut random = Random::new(7, 1);
         let drawn: Vec<_> = (0..4).map(|_| random.below(1_000_000)).collect();
         assert_eq!(drawn, [957_923, 414_285, 936_208, 887_027]);

@@ -19,7 +19,8 @@ pub(super) struct RateLimiter {
     rate_per_s: u64,
     workers: u64,
     worker: u64,
-    batch: u64,
+    /// The number of operations in one batch.
+    pub(super) batch: u64,
     started: u64,
 }
 
@@ -32,11 +33,6 @@ impl RateLimiter {
             rate => (rate / workers * BATCH_INTERVAL_NS_MAX / 1_000_000_000).clamp(1, batch),
         };
         Self { rate_per_s, workers, worker, batch, started: 0 }
-    }
-
-    /// The number of operations in one batch.
-    pub(super) fn batch_size(&self) -> u64 {
-        self.batch
     }
 
     /// Whether the rate is fixed.

@@ -2,63 +2,25 @@
 
 use std::fmt;
 
-use super::Value;
-
-/// A request that is not valid.
+/// Why a request for a run is not valid: one sentence with the requested and the accepted values.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum RequestError {
-    /// There is no scenario, preset or parameter of this name.
-    Unknown {
-        /// `scenario`, `preset` or `parameter`.
-        kind: &'static str,
-        /// The requested name.
-        name: String,
-        /// The known names.
-        known: Vec<&'static str>,
-    },
-    /// A value is not a number within the bounds of its parameter.
-    Bounds {
-        /// The parameter.
-        name: &'static str,
-        /// The requested value.
-        value: Value,
-        /// The least value.
-        minimum: u64,
-        /// The greatest value.
-        maximum: u64,
-    },
-    /// A value is none of the choices of its parameter.
-    Choice {
-        /// The parameter.
-        name: &'static str,
-        /// The requested value.
-        value: Value,
-        /// The known names.
-        known: Vec<&'static str>,
-    },
-    /// Two values exclude each other.
-    Conflict {
-        /// The violated condition with the values.
-        message: String,
-    },
+pub struct RequestError(pub String);
+
+impl RequestError {
+    /// Returns the error of an unknown name. `kind` is `scenario`, `preset` or `parameter`.
+    pub(super) fn unknown<'a>(
+        kind: &str,
+        name: &str,
+        known: impl Iterator<Item = &'a str>,
+    ) -> Self {
+        let known = known.collect::<Vec<_>>().join(", ");
+        Self(format!("there is no {kind} {name:?}; known {kind}s: {known}"))
+    }
 }
 
 impl fmt::Display for RequestError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unknown { kind, name, known } => {
-                let known = known.join(", ");
-                write!(formatter, "there is no {kind} {name:?}; known {kind}s: {known}")
-            }
-            Self::Bounds { name, value, minimum, maximum } => {
-                write!(formatter, "{name} must be {minimum} to {maximum}, not {value}")
-            }
-            Self::Choice { name, value, known } => {
-                write!(formatter, "{name} must be one of {}, not {value}", known.join(", "))
-            }
-            Self::Conflict { message } => formatter.write_str(message),
-        }
+        formatter.write_str(&self.0)
     }
 }
 

@@ -9,11 +9,11 @@ const STATUSES: usize = CreateTransferStatus::ALL.len();
 pub struct Tally {
     by_status: [u64; STATUSES],
     /// Completed operations. One operation can make several attempts, or none.
-    pub(super) operations: u64,
+    pub operations: u64,
     /// Balance reads.
-    pub(super) reads: u64,
+    pub reads: u64,
     /// Coins that entered the system minus coins that left it.
-    pub(super) issued: i128,
+    pub issued: i128,
 }
 
 impl Default for Tally {
@@ -53,21 +53,6 @@ impl Tally {
         self.by_status().filter(|(status, _)| includes(*status)).map(|(_, count)| count).sum()
     }
 
-    /// Completed operations.
-    pub fn operations(&self) -> u64 {
-        self.operations
-    }
-
-    /// Balance reads.
-    pub fn reads(&self) -> u64 {
-        self.reads
-    }
-
-    /// Coins that entered the system minus coins that left it.
-    pub fn issued(&self) -> i128 {
-        self.issued
-    }
-
     /// All attempts.
     pub fn attempts(&self) -> u64 {
         self.sum(|_| true)
@@ -104,6 +89,6 @@ mod tests {
         assert_eq!(twice.attempts(), 2 * STATUSES as u64);
         assert_eq!((twice.accepted(), twice.interrupted()), (2, 4));
         assert_eq!(twice.refused(), 2 * STATUSES as u64 - 6);
-        assert_eq!((twice.operations(), twice.reads(), twice.issued()), (6, 4, -10));
+        assert_eq!((twice.operations, twice.reads, twice.issued), (6, 4, -10));
     }
 }

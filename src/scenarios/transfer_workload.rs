@@ -7,7 +7,7 @@ use crate::model::Transfer;
 /// Attempts the transfers that a function returns, batch by batch.
 pub(super) struct TransferWorkload<F> {
     next_transfer: F,
-    /// The current batch. It is kept to reuse its memory.
+    /// The current batch. Its memory is reused.
     batch: Vec<Transfer>,
 }
 

@@ -43,7 +43,7 @@ impl<'de> Deserialize<'de> for Value {
     }
 }
 
-/// Written by hand because serde's untagged enums do not report what they expect.
+/// A visitor, because serde's untagged enums do not report what they expect.
 struct ValueVisitor;
 
 impl Visitor<'_> for ValueVisitor {
@@ -59,10 +59,8 @@ impl Visitor<'_> for ValueVisitor {
 
     /// JavaScript's whole numbers arrive as signed integers.
     fn visit_i64<E: de::Error>(self, number: i64) -> Result<Value, E> {
-        let unsigned = u64::try_from(number);
-        unsigned
-            .map(Value::Number)
-            .map_err(|_| E::invalid_value(de::Unexpected::Signed(number), &self))
+        let invalid = |_| E::invalid_value(de::Unexpected::Signed(number), &self);
+        u64::try_from(number).map(Value::Number).map_err(invalid)
     }
 
     fn visit_str<E: de::Error>(self, name: &str) -> Result<Value, E> {
@@ -93,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn other_types_are_refused_with_the_expected_ones() {
+    fn other_types_are_rejected_with_the_expected_ones() {
         for (json, found) in [
             ("-1", "invalid value: integer `-1`"),
             ("1.5", "invalid type: floating point `1.5`"),

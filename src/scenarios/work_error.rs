@@ -7,7 +7,7 @@ use crate::ledger::LedgerError;
 /// How long the first worker waits for the others to start.
 pub(super) const START_TIMEOUT_NS: u64 = 10_000_000_000;
 
-/// Why a worker could not do its part, or a run cannot be finished.
+/// Why a worker could not do its work, a run cannot be finished, or a manual transfer was not attempted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum WorkError {
@@ -27,6 +27,8 @@ pub enum WorkError {
     },
     /// The first worker could not create the accounts.
     NotStarted,
+    /// The setup has not created all accounts yet, so no manual transfer is possible.
+    NotOpen,
     /// Some workers have not finished.
     Unfinished {
         /// Workers that have finished.
@@ -51,6 +53,9 @@ impl fmt::Display for WorkError {
                 START_TIMEOUT_NS / 1_000_000_000
             ),
             Self::NotStarted => write!(formatter, "the first worker could not create the accounts"),
+            Self::NotOpen => {
+                write!(formatter, "the accounts of the run are not open yet; try again in a moment")
+            }
             Self::Unfinished { done, workers } => {
                 write!(formatter, "only {done} of {workers} workers have finished")
             }

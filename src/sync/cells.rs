@@ -25,7 +25,7 @@
 //!
 //! A slot and its chunk's address are written before the slot is published and never after. So a
 //! reader that sees the count sees both, and no slot is written while it is read. A new chunk's
-//! pages are written to before anybody but the appender knows its address. Chunks never move and
+//! pages are written to before another thread knows its address. Chunks never move and
 //! are freed with the log, which readers borrow. There is one appender because only [`Log::new`]
 //! makes one and it cannot be cloned. Proven by `tests/loom.rs`: `log_publishes_whole_entries`,
 //! `log_grows_under_readers`.
@@ -195,9 +195,18 @@ impl<T: Copy> Log<T> {
         self.chunk_from(index, self.len()).first().copied()
     }
 
+    /// Returns the published values from `index` to `end`, chunk by chunk.
+    pub fn chunks(&self, index: u64, end: u64) -> impl Iterator<Item = &[T]> {
+        let mut next = index;
+        std::iter::from_fn(move || {
+            let chunk = self.chunk_from(next, end);
+            next += chunk.len() as u64;
+            (!chunk.is_empty()).then_some(chunk)
+        })
+    }
+
     /// Returns the published values from `index` to the end of its chunk or to `end`, whichever
-    /// comes first. To read the whole log, call it again with `index` moved past them until it
-    /// returns none.
+    /// comes first.
     pub fn chunk_from(&self, index: u64, end: u64) -> &[T] {
         let end = end.min(self.len());
         if index >= end {
@@ -243,12 +252,11 @@ impl<T> Drop for Log<T> {
 /// Bytes of a cache line.
 const LINE_BYTES: usize = 64;
 
-/// Prefetches memory that will be accessed soon. A hint: no result depends on it and nobody waits
-/// for it.
+/// Prefetches memory that will be accessed soon. This is a hint: no result depends on it and no
+/// thread waits for it.
 ///
 /// On x86-64 it uses the prefetch instructions; the one for writing also invalidates copies in
-/// other processors. Elsewhere it reads the memory into a sum that nobody uses. In models it does
-/// nothing.
+/// other processors. Elsewhere it reads the memory into an unused sum. In models it does nothing.
 #[derive(Debug, Default)]
 pub struct Prefetcher {
     sum: u64,
@@ -262,7 +270,7 @@ impl Prefetcher {
     #[inline(always)]
     pub fn will_read(&mut self, word: &AtomicU64) {
         #[cfg(all(target_arch = "x86_64", not(any(loom, shuttle, miri))))]
-        // SAFETY: a prefetch has no effect that the program could observe, whatever the address is.
+        // SAFETY: a prefetch has no observable effect, at any address.
         unsafe {
             std::arch::asm!(
                 "prefetcht0 byte ptr [{}]",
@@ -290,7 +298,7 @@ impl Prefetcher {
     #[inline(always)]
     fn will_write_at(_at: *const u8) {
         #[cfg(all(target_arch = "x86_64", not(any(loom, shuttle, miri))))]
-        // SAFETY: a prefetch has no effect that the program could observe, whatever the address is.
+        // SAFETY: a prefetch has no observable effect, at any address.
         unsafe {
             std::arch::asm!(
                 "prefetchw byte ptr [{}]",
@@ -357,9 +365,9 @@ impl<T: Copy> Appender<T> {
             let first = slots.as_mut_ptr().cast::<u8>();
             // The last byte too: it may be on a page of its own.
             for at in (0..bytes).step_by(PAGE_BYTES).chain(bytes.checked_sub(1)) {
-                // SAFETY: `at < bytes`, the capacity was just reserved, and nobody else knows of
-                // it. Volatile, because zeros that nobody reads, or that the allocator could
-                // promise, need not be written otherwise.
+                // SAFETY: `at < bytes`, the capacity was just reserved, and no other thread knows
+                // its address. Volatile, because the compiler may omit a write of zeros that
+                // nothing reads.
                 unsafe { first.add(at).write_volatile(0) };
             }
             // SAFETY: the capacity was just reserved, and a slot is valid uninitialised.

@@ -15,8 +15,8 @@
 //!
 //! The acquire of one holder reads the release of the previous one, so a holder sees everything
 //! that was written under the latch before. A holder that has changed anything leaves a greater
-//! timestamp. So when the word is the same before and after some reads, nobody has written between
-//! them. [`Latch::read`] depends on this, and so it never writes. Proven by `tests/loom.rs`:
+//! timestamp. So if the word is the same before and after some reads, no thread has written between
+//! them. [`Latch::read`] depends on this, so it never writes. Proven by `tests/loom.rs`:
 //! `latch_excludes`, `latch_hands_over_writes`, `reads_past_a_latch_are_whole`.
 
 use super::primitives::{AtomicU64, Ordering};
@@ -67,10 +67,7 @@ impl Latch {
     /// Takes the latch, waiting without a limit.
     #[inline]
     pub fn lock(&self) -> LatchGuard<'_> {
-        match self.lock_with(&WaitForever) {
-            Ok(guard) => guard,
-            Err(_) => unreachable!("WaitForever never interrupts"),
-        }
+        WaitForever::finish(self.lock_with(&WaitForever))
     }
 
     /// Takes the latch if it is free now.
@@ -82,7 +79,7 @@ impl Latch {
         }
         let taken =
             self.word.compare_exchange(seen, seen | LOCKED, Ordering::Acquire, Ordering::Relaxed);
-        // Lazily: dropping a `LatchGuard` that was made in vain would free another thread's latch.
+        // Lazily: dropping a `LatchGuard` after a failed exchange would free another thread's latch.
         taken.is_ok().then(|| LatchGuard { latch: self, word: seen, waited: false })
     }
 
@@ -96,9 +93,9 @@ impl Latch {
     /// Reads the guarded data without taking the latch, and returns it with the last timestamp that
     /// depended on it.
     ///
-    /// Calls `read` again until nobody has written meanwhile. `read` may run beside a writer, so it
-    /// must read atomics only, loaded with acquire and stored with release; the result of such a
-    /// call is discarded.
+    /// Calls `read` again until no thread has written in between. `read` can run while a writer
+    /// writes, so it must read only atomics that are loaded with acquire and stored with release.
+    /// The result of such a call is discarded.
     ///
     /// # Errors
     /// The reason why `wait_policy` ended the wait for a writer.
@@ -144,15 +141,15 @@ impl Latch {
     }
 }
 
-/// Calls `ask` with growing pauses until it returns a value or `wait_policy` ends the wait.
+/// Calls `poll` with growing pauses until it returns a value or `wait_policy` ends the wait.
 fn wait<T>(
     wait_policy: &impl WaitPolicy,
-    mut ask: impl FnMut() -> Option<T>,
+    mut poll: impl FnMut() -> Option<T>,
 ) -> Result<T, Interrupted> {
     let mut round = 0;
     loop {
-        if let Some(answer) = ask() {
-            return Ok(answer);
+        if let Some(value) = poll() {
+            return Ok(value);
         }
         if round % ATTEMPTS_PER_CHECK == ATTEMPTS_PER_CHECK - 1 {
             wait_policy.check()?;

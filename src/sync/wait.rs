@@ -21,6 +21,14 @@ pub trait WaitPolicy {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct WaitForever;
 
+impl WaitForever {
+    /// Returns the result of a wait under this policy, which never interrupts.
+    #[inline]
+    pub fn finish<T>(result: Result<T, Interrupted>) -> T {
+        result.unwrap_or_else(|_| unreachable!("WaitForever never interrupts"))
+    }
+}
+
 impl WaitPolicy for WaitForever {
     fn check(&self) -> Result<(), Interrupted> {
         Ok(())
@@ -87,7 +95,7 @@ fn yield_now() {
 /// window thread, which runs none of this.
 ///
 /// It parks instead of sleeping: as Node 20 first compiles the standard library's `sleep`, its loop
-/// never ends, so two threads that waited for each other hung. Nobody unparks it.
+/// never ends, so two threads that waited for each other hung. No thread unparks it.
 #[cfg(all(not(any(loom, shuttle)), target_family = "wasm", target_feature = "atomics"))]
 fn yield_now() {
     std::thread::park_timeout(std::time::Duration::from_micros(20));

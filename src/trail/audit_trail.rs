@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::entry::{Entry, EntryFlags, EntryKind, EntryLocation};
+use super::entry::{Entry, EntryKind, EntryLocation};
 use super::id_generator::position_in_id;
 use super::merge::{EntryRef, InOrder, first_not_before};
 use crate::sync::{Appender, AtomicU64, Log, Ordering, update};
@@ -92,36 +92,23 @@ impl Trail {
         Ok(trail)
     }
 
-    /// Returns a copy of the published records in which `alter` has changed the one at `at`. For
-    /// validating the checks.
+    /// Returns a copy of the published records in which `alter` has changed the one at `at`. Used to
+    /// validate the checks.
     ///
     /// # Errors
     /// [`TrailFull`] when the system's memory is used up.
     pub fn altered(
         &self,
         at: EntryLocation,
-        mut alter: impl FnMut(&mut Entry),
+        alter: impl FnOnce(&mut Entry),
     ) -> Result<Arc<Self>, TrailFull> {
-        let chunks = self.segments().map(|log| log.len().div_ceil(CHUNK_ENTRIES)).sum::<u64>();
-        let (copy, segment_writers) =
-            Self::new(self.segments.len(), chunks * CHUNK_ENTRIES * ENTRY_BYTES);
-        for ((writer, log), mut segment_writer) in self.segments().enumerate().zip(segment_writers)
-        {
-            let (end, mut position) = (log.len(), 0);
-            while position < end {
-                for entry in log.chunk_from(position, end) {
-                    let mut entry = *entry;
-                    if (EntryLocation { writer, position }) == at {
-                        alter(&mut entry);
-                    }
-                    segment_writer.reserve(1)?;
-                    segment_writer.write(entry);
-                    position += 1;
-                }
-            }
-            segment_writer.publish();
+        let records = |log: &Log<Entry>| log.chunks(0, log.len()).flatten().copied().collect();
+        let mut copy: Vec<Vec<Entry>> = self.segments().map(records).collect();
+        let segment = copy.get_mut(at.writer);
+        if let Some(entry) = segment.and_then(|segment| segment.get_mut(at.position as usize)) {
+            alter(entry);
         }
-        Ok(copy)
+        Self::of(copy)
     }
 
     /// Returns the greatest published timestamp. 0 for an empty trail.
@@ -146,7 +133,8 @@ impl Trail {
     /// Returns the number of published entries, from counts of the writers, in time proportional to
     /// the number of segments.
     ///
-    /// While an entry with an extension is being written, it may be one too few, never too many.
+    /// While an entry with an extension is being written, the number can be one too small, never too
+    /// great.
     pub fn entries(&self) -> u64 {
         let segments = self.segments().zip(&self.extensions);
         // The length first: an extension is counted before it is published, so every one in the
@@ -160,13 +148,8 @@ impl Trail {
     /// Counts the published entries one by one, independently of the writers' counts.
     pub fn count_entries(&self) -> u64 {
         let in_segment = |log: &Log<Entry>| {
-            let (end, mut at, mut entries) = (log.len(), 0, 0);
-            while at < end {
-                let chunk = log.chunk_from(at, end);
-                entries += chunk.iter().filter(|entry| entry.kind != EntryKind::Extension).count();
-                at += chunk.len() as u64;
-            }
-            entries as u64
+            let records = log.chunks(0, log.len()).flatten();
+            records.filter(|entry| entry.kind != EntryKind::Extension).count() as u64
         };
         self.segments().map(in_segment).sum()
     }
@@ -200,17 +183,9 @@ impl Trail {
     /// Returns the transfer's entry whose position its id encodes.
     pub(crate) fn find_by_id(&self, id: u128) -> Option<EntryRef<'_>> {
         let (writer, position) = position_in_id(id)?;
-        let log = self.segments.get(writer)?;
-        let entry = log.chunk_from(position, position + 1).first()?;
-        let has_extension = entry.entry_flags().contains(EntryFlags::HAS_EXTENSION);
-        let extension =
-            if has_extension { log.chunk_from(position + 1, position + 2).first() } else { None };
-        (entry.id == id && entry.kind == EntryKind::Transfer).then_some(EntryRef {
-            writer,
-            position,
-            entry,
-            extension,
-        })
+        let recorded = EntryRef::at(writer, self.segments.get(writer)?, position)?;
+        let is_transfer = recorded.entry.kind == EntryKind::Transfer;
+        (recorded.entry.id == id && is_transfer).then_some(recorded)
     }
 
     /// Returns the entry of this timestamp.

@@ -76,18 +76,18 @@ impl fmt::Display for Divergence {
             Self::Order { position, entry, previous } => write!(
                 formatter,
                 "entry {}, {entry}: the entry before it has timestamp {previous}, so the two have no order",
-                grouped(u128::from(*position) + 1),
+                number(*position),
             ),
             Self::Time { position, entry } => write!(
                 formatter,
                 "entry {}, {entry}: timestamps are 1 to {TIMESTAMP_MAX}",
-                grouped(u128::from(*position) + 1),
+                number(*position),
             ),
             Self::Outcome { position, writer, entry, status, versions } => write!(
                 formatter,
                 "entry {} (writer {writer}), {entry}: recorded as {} with account versions {} and {}; \
                  a serial run says {status} with versions {} and {}",
-                grouped(u128::from(*position) + 1),
+                number(*position),
                 entry.status_name().unwrap_or("a status that does not exist"),
                 entry.debit_version,
                 entry.credit_version,
@@ -103,6 +103,11 @@ impl fmt::Display for Divergence {
             }
         }
     }
+}
+
+/// Returns the number of an entry, from 1.
+fn number(position: u64) -> String {
+    grouped(u128::from(position) + 1)
 }
 
 fn describe(formatter: &mut fmt::Formatter<'_>, state: &Option<AccountState>) -> fmt::Result {

@@ -55,8 +55,8 @@ bitflags! {
         const EXPECTS_DEBIT = 1 << 3;
         /// The attempt expected a version of the credit account.
         const EXPECTS_CREDIT = 1 << 4;
-        /// It was decided as a unit or in one, so its id does not encode its position, whatever it
-        /// looks like.
+        /// It was decided as a unit or in one. Its id does not encode its position, even if it has
+        /// that form.
         const IN_UNIT = 1 << 5;
     }
 }

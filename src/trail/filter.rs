@@ -46,7 +46,7 @@ pub struct TrailFilter {
     /// Entries with timestamps in this period.
     pub period: Period,
     /// The timestamp of the last entry of the previous page: [`Page::next`]. Timestamps are unique,
-    /// so the next page continues exactly there, whatever is written meanwhile.
+    /// so the next page continues exactly there, even if entries are written in between.
     pub after: Option<u64>,
     /// The most entries of a page, 1 to 8,189.
     pub limit: u32,
@@ -167,13 +167,13 @@ impl fmt::Display for FilterError {
                 "kind must be account, transfer or expiry; an extension comes with its entry",
             ),
             Self::Status { found } => {
-                write!(formatter, "status must be the name of a status, and {found:?} is none")
+                write!(formatter, "status must be the name of a status, not {found:?}")
             }
             Self::Writer { found, writers } => {
                 write!(formatter, "writer must be below {writers}, not {found}")
             }
             Self::Account { found } => {
-                write!(formatter, "account_id must not be 0 or 2^128 - 1, as {found} is")
+                write!(formatter, "account_id must be 1 to 2^128 - 2, not {found}")
             }
             Self::Timestamp { field, found } => {
                 write!(formatter, "{field} must be at most {TIMESTAMP_MAX}, not {found}")
@@ -332,17 +332,12 @@ impl Trail {
         let flag = TransferFlags::PENDING.bits();
         let mut pending = PendingIds::default();
         for log in self.segments() {
-            let (end, mut at) = (log.len(), 0);
-            while at < end {
-                let chunk = log.chunk_from(at, end);
-                let attempts = chunk.iter().filter(|entry| {
-                    entry.kind == EntryKind::Transfer
-                        && entry.flags & flag != 0
-                        && (entry.debit_account_id == account || entry.credit_account_id == account)
-                });
-                pending.extend(attempts.map(|entry| entry.id));
-                at += chunk.len() as u64;
-            }
+            let attempts = log.chunks(0, log.len()).flatten().filter(|entry| {
+                entry.kind == EntryKind::Transfer
+                    && entry.flags & flag != 0
+                    && (entry.debit_account_id == account || entry.credit_account_id == account)
+            });
+            pending.extend(attempts.map(|entry| entry.id));
         }
         pending
     }

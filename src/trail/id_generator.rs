@@ -14,8 +14,8 @@
 //! | 1 | set if the position is that of the entry |
 //! | 25 | seed of the ledger |
 //!
-//! So the ids of one writer ascend, no two writers generate the same id, and an id says where its
-//! entry is. Ids that are handed out before their entry is written have a counter instead of a
+//! So the ids of one writer ascend, no two writers generate the same id, and an id encodes the
+//! position of its entry. Ids that are handed out before their entry is written have a counter instead of a
 //! position. Layout after [RFC 9562](https://www.rfc-editor.org/rfc/rfc9562#name-uuid-version-7),
 //! section 5.7.
 
@@ -60,7 +60,7 @@ impl IdGenerator {
         self.base | position_bits(position) | HAS_POSITION
     }
 
-    /// Returns an id without a position: its entry may be anywhere.
+    /// Returns an id that does not encode the position of its entry.
     pub(crate) fn next_standalone(&mut self) -> u128 {
         let id = self.base | position_bits(self.standalone);
         self.standalone += 1;
@@ -85,8 +85,8 @@ pub(crate) fn has_seed(id: u128, seed: IdSeed) -> bool {
     position_in_id(id).is_some() && id & (HAS_POSITION - 1) == seed_bits(seed)
 }
 
-/// Returns the writer and the position in an id. Any UUID of version 7 may have them, whoever
-/// generated it.
+/// Returns the writer and the position in an id. A UUID of version 7 from another source can also
+/// have them.
 #[inline]
 pub(crate) fn position_in_id(id: u128) -> Option<(usize, u64)> {
     let (version, variant) = (id >> 76 & 0xf, id >> 62 & 0b11);

@@ -18,7 +18,16 @@ pub struct EntryRef<'a> {
     pub extension: Option<&'a Entry>,
 }
 
-impl EntryRef<'_> {
+impl<'a> EntryRef<'a> {
+    /// Returns the entry at a position of a segment, with its extension.
+    pub(super) fn at(writer: usize, log: &'a Log<Entry>, position: u64) -> Option<Self> {
+        let record = |position| log.chunk_from(position, position + 1).first();
+        let entry = record(position)?;
+        let has_extension = entry.entry_flags().contains(EntryFlags::HAS_EXTENSION);
+        let extension = if has_extension { record(position + 1) } else { None };
+        Some(Self { writer, position, entry, extension })
+    }
+
     /// Returns whether it is a plain transfer: with two accounts and an amount only, and an id that
     /// encodes its position.
     #[inline]
@@ -68,8 +77,8 @@ impl<'a> SegmentCursor<'a> {
         Some(EntryRef { writer: self.writer, position, entry, extension })
     }
 
-    /// Returns whether the next record is an extension. Only in a trail that was tampered with can
-    /// one be missing.
+    /// Returns whether the next record is an extension. It is missing only in an altered
+    /// trail.
     fn is_at_extension(&self) -> bool {
         self.rest.first().is_some_and(|next| next.kind == EntryKind::Extension)
     }
@@ -145,8 +154,8 @@ impl<'a> InOrder<'a> {
         self.until = u64::MAX;
         for (position, cursor) in self.cursors.iter().enumerate() {
             let Some(timestamp) = cursor.timestamp() else { continue };
-            // The first cursor with an entry is taken whatever its timestamp, which may be u64::MAX
-            // in an altered trail.
+            // The first cursor with an entry is always taken: in an altered trail its timestamp can
+            // be u64::MAX.
             if least.is_none_or(|least| timestamp < least) {
                 self.until = least.unwrap_or(u64::MAX);
                 least = Some(timestamp);
@@ -157,8 +166,8 @@ impl<'a> InOrder<'a> {
         }
     }
 
-    /// Returns the next entry of the same writer as the last one. The rest of a chain is there,
-    /// whatever other writers wrote meanwhile.
+    /// Returns the next entry of the same writer as the last one. The rest of a chain is there, even
+    /// if other writers wrote in between.
     pub fn next_of_same_writer(&mut self) -> Option<EntryRef<'a>> {
         self.cursors.get_mut(self.current)?.take()
     }

@@ -27,6 +27,4 @@ pub(crate) use merge::first_not_before;
 pub use merge::{EntryRef, InOrder};
 pub use replay::Replay;
 pub use rows::{ROWS_READ_MAX, Rows};
-pub use seal::{
-    BLOCK_RECORDS, Digest, DigestError, Mismatch, SEAL_VERSION, Seal, SealError, Sealer,
-};
+pub use seal::{BLOCK_RECORDS, Digest, DigestError, Mismatch, SEAL_VERSION, Seal, Sealer};

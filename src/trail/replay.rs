@@ -14,13 +14,10 @@ use super::audit_trail::Trail;
 use super::divergence::Divergence;
 use super::entry::{Entry, EntryKind};
 use super::merge::EntryRef;
-use crate::model::{
-    AccountState, CreateTransferStatus, ImportBounds, KnownTransfer, TIMESTAMP_MAX,
-};
-use crate::model::{SerialLedger, Transfer, TransferAttempt, UserData, View};
-use crate::model::{
-    create_plain_transfer, decide_accounts, decide_transfers, transfer_is_consistent,
-};
+use crate::model::transfer_is_consistent;
+use crate::model::{AccountState, CreateTransferStatus, ImportBounds, KnownTransfer, Outcome};
+use crate::model::{SerialLedger, TIMESTAMP_MAX, Transfer, TransferAttempt, UserData, View};
+use crate::model::{create_plain_transfer, decide_accounts, decide_transfers};
 
 /// Entries between two calls of the progress function.
 const PROGRESS_ENTRIES: u64 = 1 << 16;
@@ -78,7 +75,7 @@ impl View for ReplayView<'_> {
 /// Replays a whole trail whose writers have stopped, and compares the result with `accounts`.
 /// Returns the number of entries.
 ///
-/// Now and then calls `progress` with the number of entries replayed so far.
+/// Calls `progress` from time to time with the number of entries replayed so far.
 ///
 /// # Errors
 /// The first divergence.
@@ -217,14 +214,7 @@ impl Replay {
                     unit.iter().map(|one| one.entry.account(one.extension)).collect();
                 let (outcomes, changes) = decide_accounts(&view, &accounts, batch_position, now);
                 self.ledger.apply(changes);
-                for (recorded, outcome) in unit.iter().zip(outcomes) {
-                    self.check(
-                        recorded,
-                        outcome.status as u16,
-                        outcome.status.name(),
-                        outcome.versions,
-                    )?;
-                }
+                self.check_all(unit, outcomes, |status| (status as u16, status.name()))
             }
             EntryKind::Transfer => {
                 let interrupted = first.entry.transfer_status();
@@ -237,32 +227,38 @@ impl Replay {
                     unit.iter().map(|one| one.entry.attempt(one.extension)).collect();
                 let (outcomes, changes) = decide_transfers(&view, &attempts, batch_position, now);
                 self.ledger.apply(changes);
-                for (recorded, outcome) in unit.iter().zip(outcomes) {
-                    self.check(
-                        recorded,
-                        outcome.status as u16,
-                        outcome.status.name(),
-                        outcome.versions,
-                    )?;
-                }
+                self.check_all(unit, outcomes, |status| (status as u16, status.name()))
             }
             EntryKind::Expiry => {
                 let expired = self.ledger.expire(first.entry.id, first.entry.timestamp);
-                let name = if expired.is_some() { "expired" } else { "nothing to expire" };
-                let status = if expired.is_some() { 0 } else { u16::MAX };
-                self.check(first, status, name, expired.unwrap_or_default())?;
+                let (status, name) = match expired {
+                    Some(_) => (0, "expired"),
+                    None => (u16::MAX, "nothing to expire"),
+                };
+                self.check(first, status, name, expired.unwrap_or_default())
             }
-            EntryKind::Extension => {
-                return Err(self.unexpected(first, "an extension without its entry"));
-            }
+            EntryKind::Extension => Err(self.unexpected(first, "an extension without its entry")),
         }
-        Ok(())
     }
 
     /// Returns the divergence of a record that no run writes.
     fn unexpected(&self, recorded: &EntryRef<'_>, status: &'static str) -> Box<Divergence> {
         let (position, writer, entry) = (self.replayed, recorded.writer, *recorded.entry);
         Box::new(Divergence::Outcome { position, writer, entry, status, versions: (0, 0) })
+    }
+
+    /// Compares the entries of a unit with their outcomes in a serial run. `describe` returns the
+    /// number and the name of a status.
+    fn check_all<S>(
+        &mut self,
+        unit: &[EntryRef<'_>],
+        outcomes: Vec<Outcome<S>>,
+        describe: impl Fn(S) -> (u16, &'static str),
+    ) -> Result<(), Box<Divergence>> {
+        unit.iter().zip(outcomes).try_for_each(|(recorded, outcome)| {
+            let (status, name) = describe(outcome.status);
+            self.check(recorded, status, name, outcome.versions)
+        })
     }
 
     /// Compares an entry with the outcome in a serial run.

@@ -1,6 +1,6 @@
 //! Reading all segments as one, from the latest entry to the first.
 
-use super::entry::{Entry, EntryFlags, EntryKind};
+use super::entry::{Entry, EntryKind};
 use super::merge::{EntryRef, first_not_before};
 use crate::sync::Log;
 
@@ -14,25 +14,14 @@ struct ReverseCursor<'a> {
 }
 
 impl<'a> ReverseCursor<'a> {
-    fn record(&self, position: u64) -> Option<&'a Entry> {
-        self.log.chunk_from(position, position + 1).first()
-    }
-
     /// Returns the next entry: the latest that has not been read.
     fn peek(&self) -> Option<EntryRef<'a>> {
+        let at = |position| EntryRef::at(self.writer, self.log, position);
         let last = self.end.checked_sub(1)?;
-        let record = self.record(last)?;
-        let is_extended = |before: &u64| {
-            record.kind == EntryKind::Extension
-                && self
-                    .record(*before)
-                    .is_some_and(|entry| entry.entry_flags().contains(EntryFlags::HAS_EXTENSION))
-        };
-        let (position, entry, extension) = match last.checked_sub(1).filter(is_extended) {
-            Some(before) => (before, self.record(before)?, Some(record)),
-            None => (last, record, None),
-        };
-        Some(EntryRef { writer: self.writer, position, entry, extension })
+        let extended = last.checked_sub(1).and_then(at).filter(|recorded| {
+            recorded.extension.is_some_and(|record| record.kind == EntryKind::Extension)
+        });
+        extended.or_else(|| Some(EntryRef { extension: None, ..at(last)? }))
     }
 }
 

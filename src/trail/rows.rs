@@ -94,7 +94,7 @@ impl Rows {
 #[cfg(all(test, not(any(loom, shuttle))))]
 mod tests {
     use super::*;
-    use crate::trail::Entry;
+    use crate::trail::{Entry, EntryKind};
 
     /// Entries with the timestamps 10, 20 and so on, shared out to two writers; every third has the
     /// amount 7.
@@ -103,11 +103,7 @@ mod tests {
         for number in 0..entries {
             let segment_writer = &mut segment_writers[usize::from(number % 5 == 0)];
             segment_writer.reserve(1).expect("the budget suffices");
-            let kind = if number % 3 == 0 {
-                crate::trail::EntryKind::Account
-            } else {
-                crate::trail::EntryKind::Transfer
-            };
+            let kind = if number % 3 == 0 { EntryKind::Account } else { EntryKind::Transfer };
             segment_writer.write(Entry { timestamp: (number + 1) * 10, kind, ..Entry::default() });
         }
         segment_writers.iter_mut().for_each(|segment_writer| segment_writer.publish());
@@ -117,10 +113,10 @@ mod tests {
     #[test]
     fn rows_are_found_by_number_and_by_timestamp() {
         let trail = trail(3_000);
-        let accounts = Some(crate::trail::EntryKind::Account);
+        let accounts = Some(EntryKind::Account);
         for (kind, reversed) in [(None, false), (None, true), (accounts, false), (accounts, true)] {
             let filter = TrailFilter { kind, reversed, ..TrailFilter::default() };
-            let mut rows = Rows::new(&trail, &filter).expect("the filter is sound");
+            let mut rows = Rows::new(&trail, &filter).expect("the filter is valid");
             let mut expected: Vec<u64> =
                 (0..3_000).filter(|n| kind.is_none() || n % 3 == 0).map(|n| (n + 1) * 10).collect();
             if reversed {

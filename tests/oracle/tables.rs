@@ -23,25 +23,25 @@ fn tables() -> Option<Vec<Table>> {
     let text =
         std::fs::read_to_string(PathBuf::from(folder).join("tigerbeetle-tables.json")).ok()?;
     let tables: Vec<Table> =
-        serde_json::from_str(&text).expect("the tables are JSON of the known form");
+        serde_json::from_str(&text).expect("the tables are JSON of the known format");
     // This ledger has no change feed.
     Some(tables.into_iter().filter(|table| table.test != "get_change_events").collect())
 }
 
 /// Runs every table on a ledger of its own. Returns the number of tables and rows.
 fn run_tables<S: Subject>(new: impl Fn() -> S) -> (usize, usize) {
-    let tables = tables().expect("main looked for them");
-    let mut wrong = Vec::new();
+    let tables = tables().expect("main has found them");
+    let mut mismatches = Vec::new();
     let mut rows = 0;
     for table in &tables {
         rows += table.rows.len();
-        let mut ledger = Verified { subject: new(), times: HashMap::new(), wrong: Vec::new() };
+        let mut ledger = Verified { subject: new(), times: HashMap::new(), mismatches: Vec::new() };
         ledger.run(&table.rows);
-        for sentence in ledger.wrong {
-            wrong.push(format!("{} ({}): {sentence}", table.test, table.case));
+        for mismatch in ledger.mismatches {
+            mismatches.push(format!("{} ({}): {mismatch}", table.test, table.case));
         }
     }
-    assert!(wrong.is_empty(), "{} rows differ:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(mismatches.is_empty(), "{} rows differ:\n{}", mismatches.len(), mismatches.join("\n"));
     (tables.len(), rows)
 }
 
@@ -49,7 +49,7 @@ struct Verified<S> {
     subject: S,
     /// Timestamps of accounts and transfers by kind and id, for rows that refer to them.
     times: HashMap<(&'static str, u128), u64>,
-    wrong: Vec<String>,
+    mismatches: Vec<String>,
 }
 
 impl<S: Subject> Verified<S> {
@@ -94,7 +94,7 @@ impl<S: Subject> Verified<S> {
 
     fn expect<T: PartialEq + std::fmt::Debug>(&mut self, row: &str, expected: T, found: T) {
         if expected != found {
-            self.wrong.push(format!("{row}: expected {expected:?}, found {found:?}"));
+            self.mismatches.push(format!("{row}: expected {expected:?}, found {found:?}"));
         }
     }
 
@@ -267,7 +267,7 @@ impl<S: Subject> Verified<S> {
 /// counted.
 pub fn main() {
     if tables().is_none() {
-        println!("the reference's tables are not here; set LEDGERLAB_ORACLE to their folder");
+        println!("TigerBeetle's tables are missing; set LEDGERLAB_ORACLE to their folder");
         println!("test result: ok. 0 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out");
         return;
     }
@@ -275,7 +275,7 @@ pub fn main() {
     println!("serial ledger: {tables} tables, {rows} rows");
     let (tables, rows) = run_tables(|| {
         let (_, mut writers) =
-            Ledger::with_writers(&LedgerConfig::default()).expect("the default is sound");
+            Ledger::with_writers(&LedgerConfig::default()).expect("the default is valid");
         writers.remove(0)
     });
     println!("ordered latches: {tables} tables, {rows} rows");

@@ -57,7 +57,7 @@ fn every_goledger_preset_has_requirements() {
     for scenario in ALL {
         let description = scenario.description();
         let has_preset = description.presets.iter().any(|preset| preset.name == "goledger");
-        let known = goledger::ALL.iter().filter(|its| its.scenario == description.name).count();
+        let known = goledger::ALL.iter().filter(|case| case.scenario == description.name).count();
         assert_eq!(known, usize::from(has_preset), "{}", description.name);
     }
 }

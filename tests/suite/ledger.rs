@@ -31,17 +31,17 @@ fn attempt() -> impl Strategy<Value = Attempt> {
 }
 
 /// Accounts by id: limited, debits, credits. The expected behaviour in minimal form.
-type Reference = BTreeMap<u128, (bool, u128, u128)>;
+type NaiveBalances = BTreeMap<u128, (bool, u128, u128)>;
 
-fn expected(reference: &mut Reference, attempt: &Attempt) -> &'static str {
+fn expected(naive: &mut NaiveBalances, attempt: &Attempt) -> &'static str {
     match *attempt {
         Attempt::Account { id: 0, .. } => "id_must_not_be_zero",
         Attempt::Account { id: u128::MAX, .. } => "id_must_not_be_int_max",
-        Attempt::Account { id, limited } => match reference.get(&id) {
+        Attempt::Account { id, limited } => match naive.get(&id) {
             Some((same, ..)) if *same == limited => "exists",
             Some(_) => "exists_with_different_flags",
             None => {
-                reference.insert(id, (limited, 0, 0));
+                naive.insert(id, (limited, 0, 0));
                 "created"
             }
         },
@@ -51,10 +51,10 @@ fn expected(reference: &mut Reference, attempt: &Attempt) -> &'static str {
         Attempt::Transfer { to: u128::MAX, .. } => "credit_account_id_must_not_be_int_max",
         Attempt::Transfer { from, to, .. } if from == to => "accounts_must_be_different",
         Attempt::Transfer { from, to, amount } => {
-            let Some(&(limited, debits, own_credits)) = reference.get(&from) else {
+            let Some(&(limited, debits, own_credits)) = naive.get(&from) else {
                 return "debit_account_not_found";
             };
-            let Some(&(_, _, credits)) = reference.get(&to) else {
+            let Some(&(_, _, credits)) = naive.get(&to) else {
                 return "credit_account_not_found";
             };
             let Some(debits) = debits.checked_add(amount) else { return "overflows_debits_posted" };
@@ -64,8 +64,8 @@ fn expected(reference: &mut Reference, attempt: &Attempt) -> &'static str {
             if limited && debits > own_credits {
                 return "exceeds_credits";
             }
-            reference.get_mut(&from).expect("it was found").1 = debits;
-            reference.get_mut(&to).expect("it was found").2 = credits;
+            naive.get_mut(&from).expect("it was found").1 = debits;
+            naive.get_mut(&to).expect("it was found").2 = credits;
             "created"
         }
     }
@@ -78,30 +78,30 @@ proptest! {
     fn ledger_matches_the_naive_ledger(attempts in prop::collection::vec(attempt(), 0..120)) {
         let (ledger, mut writers) = Ledger::with_writers(&LedgerConfig::default()).expect("the default is sound");
         let writer = &mut writers[0];
-        let mut reference = Reference::new();
+        let mut naive = NaiveBalances::new();
         for attempt in &attempts {
             let status = match *attempt {
                 Attempt::Account { id, limited: false } => {
-                    writer.create_account(&account(id)).expect("there is room").status.name()
+                    writer.create_account(&account(id)).expect("the trail has room").status.name()
                 }
                 Attempt::Account { id, limited: true } => {
-                    writer.create_account(&limited(id)).expect("there is room").status.name()
+                    writer.create_account(&limited(id)).expect("the trail has room").status.name()
                 }
                 Attempt::Transfer { from, to, amount } => {
                     let outcome = writer.create_transfer(&transfer(from, to, amount));
-                    outcome.expect("there is room").status.name()
+                    outcome.expect("the trail has room").status.name()
                 }
             };
-            prop_assert_eq!(status, expected(&mut reference, attempt), "{:?}", attempt);
+            prop_assert_eq!(status, expected(&mut naive, attempt), "{:?}", attempt);
         }
-        let found: Reference = ledger
+        let found: NaiveBalances = ledger
             .accounts()
             .map(|state| {
                 let limited = state.flags().contains(AccountFlags::DEBITS_MUST_NOT_EXCEED_CREDITS);
                 (state.id, (limited, state.debits_posted, state.credits_posted))
             })
             .collect();
-        prop_assert_eq!(found, reference);
+        prop_assert_eq!(found, naive);
         prop_assert_eq!(ledger.trail().len(), attempts.len() as u64);
         let replayed = replay::verify(ledger.trail(), ledger.accounts(), |_| {});
         prop_assert_eq!(replayed, Ok(attempts.len() as u64));
@@ -149,12 +149,12 @@ fn caller_cannot_supply_a_future_ledger_id() {
     let given = ledger.trail().in_order().last().expect("it was written").entry.id;
     // Supplied again, the id names its transfer; the next of its kind still belongs to the ledger.
     let retry = Transfer { id: given, ..transfer(1, 2, 5) };
-    let outcome = writer.create_transfer(&retry).expect("there is room");
+    let outcome = writer.create_transfer(&retry).expect("the trail has room");
     assert_eq!((outcome.status, outcome.timestamp), (T::Exists, 3));
     let next = given + (1 << 34);
-    let brought = Transfer { id: next + (1 << 34), ..transfer(1, 2, 5) };
-    let refused = writer.create_transfer(&brought);
-    assert_eq!(refused, Err(LedgerError::IdReserved { id: brought.id }));
+    let supplied = Transfer { id: next + (1 << 34), ..transfer(1, 2, 5) };
+    let refused = writer.create_transfer(&supplied);
+    assert_eq!(refused, Err(LedgerError::IdReserved { id: supplied.id }));
     assert_eq!(ledger.trail().len(), 4);
     assert_eq!(replay::verify(ledger.trail(), ledger.accounts(), |_| {}), Ok(4));
 }
@@ -163,15 +163,15 @@ fn caller_cannot_supply_a_future_ledger_id() {
 fn id_is_used_once_whoever_made_it() {
     let (ledger, mut writers) = ledger(2);
     open(&mut writers[0], &[account(1), limited(2)]);
-    let brought = Transfer { id: 77, ..transfer(1, 2, 5) };
-    let first = writers[0].create_transfer(&brought).expect("there is room");
+    let supplied = Transfer { id: 77, ..transfer(1, 2, 5) };
+    let first = writers[0].create_transfer(&supplied).expect("the trail has room");
     assert_eq!(first.status, T::Created);
-    let retry = writers[1].create_transfer(&brought).expect("there is room");
+    let retry = writers[1].create_transfer(&supplied).expect("the trail has room");
     assert_eq!((retry.status, retry.timestamp), (T::Exists, first.timestamp));
     let refused = Transfer { id: 78, ..transfer(2, 1, 6) };
     let mut statuses = Vec::new();
     for writer in &mut writers {
-        statuses.push(writer.create_transfer(&refused).expect("there is room"));
+        statuses.push(writer.create_transfer(&refused).expect("the trail has room"));
     }
     assert_eq!([statuses[0].status, statuses[1].status], [T::ExceedsCredits, T::IdAlreadyFailed]);
     assert_eq!(replay::verify(ledger.trail(), ledger.accounts(), |_| {}), Ok(6));
@@ -228,7 +228,7 @@ fn replay_locates_the_first_divergence() {
         change(&mut entries);
         let (trail, mut pens) = Trail::new(1, 1 << 20);
         for entry in entries {
-            pens[0].reserve(1).expect("there is room");
+            pens[0].reserve(1).expect("the trail has room");
             pens[0].write(entry);
         }
         pens[0].publish();
@@ -271,7 +271,7 @@ fn uuid_text(id: u128) -> String {
 fn clock_advances_timestamps_and_ids() {
     let (ledger, mut writers) = ledger(1);
     let writer = &mut writers[0];
-    writer.set_time(1_700_000_000_000_000_000).expect("there is room");
+    writer.set_time(1_700_000_000_000_000_000).expect("the trail has room");
     open(writer, &[account(1), account(2)]);
     pay(writer, 1, 2, 5);
     let entries: Vec<_> = ledger.trail().in_order().map(|recorded| *recorded.entry).collect();

@@ -35,25 +35,25 @@ enum Operation {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Answer {
+enum Response {
     Paid { status: T, versions: (u64, u64) },
     Has { balance: i128, version: u64 },
 }
 
 impl SequentialSpec for Bank {
     type Op = Operation;
-    type Ret = Answer;
+    type Ret = Response;
 
-    fn is_valid_step(&mut self, operation: &Operation, answer: &Answer) -> bool {
+    fn is_valid_step(&mut self, operation: &Operation, response: &Response) -> bool {
         let left = STEPS.get();
         if left == 0 {
             resume_unwind(Box::new("too many steps"));
         }
         STEPS.set(left - 1);
-        self.invoke(operation) == *answer
+        self.invoke(operation) == *response
     }
 
-    fn invoke(&mut self, operation: &Operation) -> Answer {
+    fn invoke(&mut self, operation: &Operation) -> Response {
         match *operation {
             Operation::Pay { from, to, amount } => {
                 let amount = i128::from(amount);
@@ -63,11 +63,11 @@ impl SequentialSpec for Bank {
                     self.0[to] = (self.0[to].0 + amount, self.0[to].1 + 1);
                 }
                 let status = if covered { T::Created } else { T::ExceedsCredits };
-                Answer::Paid { status, versions: (self.0[from].1, self.0[to].1) }
+                Response::Paid { status, versions: (self.0[from].1, self.0[to].1) }
             }
             Operation::Read { account } => {
                 let (balance, version) = self.0[account];
-                Answer::Has { balance, version }
+                Response::Has { balance, version }
             }
         }
     }
@@ -80,7 +80,7 @@ struct Done {
     called: u64,
     returned: u64,
     operation: Operation,
-    answer: Answer,
+    response: Response,
 }
 
 fn draw(random: &mut Random) -> Operation {
@@ -94,22 +94,22 @@ fn draw(random: &mut Random) -> Operation {
     Operation::Pay { from, to, amount: 1 + random.below(40) }
 }
 
-fn perform(ledger: &Ledger, writer: &mut Writer, operation: Operation) -> Answer {
+fn perform(ledger: &Ledger, writer: &mut Writer, operation: Operation) -> Response {
     let id = |account: usize| 1 + account as u128;
     match operation {
         Operation::Pay { from, to, amount } => {
             let plain = transfer(id(from), id(to), amount.into());
             // Half of them take the slow path by a caller-supplied id.
-            let brought = if amount % 2 == 0 { writer.new_id() } else { 0 };
-            let payment = Transfer { id: brought, ..plain };
+            let id = if amount % 2 == 0 { writer.new_id() } else { 0 };
+            let payment = Transfer { id, ..plain };
             let outcome = writer.create_transfer(&payment);
-            let outcome = outcome.expect("there is room");
-            Answer::Paid { status: outcome.status, versions: outcome.versions }
+            let outcome = outcome.expect("the trail has room");
+            Response::Paid { status: outcome.status, versions: outcome.versions }
         }
         Operation::Read { account } => {
             let state = ledger.account(id(account)).expect("it is there");
             let balance = state.balance().expect("it is small");
-            Answer::Has { balance, version: state.version }
+            Response::Has { balance, version: state.version }
         }
     }
 }
@@ -144,10 +144,10 @@ fn history(protocol: Protocol, seed: u64, one_of: u64) -> Vec<Done> {
                         let operation = draw(&mut random);
                         let called = count.fetch_add(1, Ordering::SeqCst);
                         maybe_give_way(&mut random, one_of);
-                        let answer = perform(ledger, writer, operation);
+                        let response = perform(ledger, writer, operation);
                         maybe_give_way(&mut random, one_of);
                         let returned = count.fetch_add(1, Ordering::SeqCst);
-                        done.push(Done { thread, called, returned, operation, answer });
+                        done.push(Done { thread, called, returned, operation, response });
                     }
                     done
                 })
@@ -184,7 +184,7 @@ fn is_linearizable(history: &[Done]) -> Option<bool> {
     events.sort_unstable_by_key(|(at, ..)| *at);
     for (_, done, is_return) in events {
         let recorded = if is_return {
-            tester.on_return(done.thread, done.answer)
+            tester.on_return(done.thread, done.response)
         } else {
             tester.on_invoke(done.thread, done.operation)
         };
@@ -233,16 +233,16 @@ fn no_locks_is_not_linearizable() {
 /// Tests the tester: a result that no bank gives is rejected at any position.
 #[test]
 fn wrong_result_is_not_linearizable() {
-    let sound = history(Protocol::OrderedLocks, 1, 0);
-    for place in (0..sound.len()).step_by(20) {
-        let mut wrong = sound.clone();
-        wrong[place].answer = match wrong[place].answer {
-            Answer::Paid { status, versions } => {
-                Answer::Paid { status, versions: (versions.0 + 200, versions.1) }
+    let valid = history(Protocol::OrderedLocks, 1, 0);
+    for index in (0..valid.len()).step_by(20) {
+        let mut invalid = valid.clone();
+        invalid[index].response = match invalid[index].response {
+            Response::Paid { status, versions } => {
+                Response::Paid { status, versions: (versions.0 + 200, versions.1) }
             }
-            Answer::Has { balance, version } => Answer::Has { balance: balance + 1, version },
+            Response::Has { balance, version } => Response::Has { balance: balance + 1, version },
         };
-        assert_ne!(is_linearizable(&wrong), Some(true), "place {place}");
+        assert_ne!(is_linearizable(&invalid), Some(true), "place {index}");
     }
 }
 

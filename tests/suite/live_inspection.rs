@@ -20,13 +20,12 @@ fn hft(more: Value) -> Value {
     request("hft", parameters)
 }
 
-/// Executes a run on threads, and calls `meanwhile` repeatedly with the run and its previous
-/// result.
-fn run_while(run: &Arc<Run>, mut meanwhile: impl FnMut(&Run)) -> Report {
+/// Executes a run on threads, and calls `observe` repeatedly with the run.
+fn run_while(run: &Arc<Run>, mut observe: impl FnMut(&Run)) -> Report {
     std::thread::scope(|scope| {
         let done = scope.spawn(|| run_on_threads(run, |_| {}).expect("it is run"));
         while !done.is_finished() {
-            meanwhile(run);
+            observe(run);
             std::thread::sleep(Duration::from_millis(1));
         }
         done.join().expect("no worker panics")
@@ -36,28 +35,29 @@ fn run_while(run: &Arc<Run>, mut meanwhile: impl FnMut(&Run)) -> Report {
 #[test]
 fn every_sample_accounts_for_all_money() {
     let run = prepare(hft(json!({})));
-    let (mut looks, mut last, mut measured) = (0, 0, 0);
+    let (mut samples, mut last, mut measured) = (0, 0, 0);
     let report = run_while(&run, |run| {
         if run.counters().phase() != Phase::Running {
             return;
         }
-        let look = run.sample(4);
-        assert_eq!(look.difference, CheckValue::Number(0));
-        assert!(look.timestamp.0 >= last, "time goes on");
-        assert!(look.balances.len() <= 4 && look.accounts <= 4 * look.accounts_each);
-        assert!(look.balances.iter().sum::<f64>().abs() < 1e-6, "what is owed is held");
-        (last, looks, measured) = (look.timestamp.0, looks + 1, measured + look.latency.count);
+        let sample = run.sample(4);
+        assert_eq!(sample.difference, CheckValue::Number(0));
+        assert!(sample.timestamp.0 >= last, "time goes on");
+        assert!(sample.balances.len() <= 4 && sample.accounts <= 4 * sample.accounts_each);
+        assert!(sample.balances.iter().sum::<f64>().abs() < 1e-6, "what is owed is held");
+        (last, samples, measured) =
+            (sample.timestamp.0, samples + 1, measured + sample.latency.count);
     });
-    assert!(report.passed && looks > 0);
-    let look = run.sample(usize::MAX);
-    assert_eq!((look.accounts, look.accounts_each), (report.accounts.count as usize, 1));
-    measured += look.latency.count;
+    assert!(report.passed && samples > 0);
+    let sample = run.sample(usize::MAX);
+    assert_eq!((sample.accounts, sample.accounts_each), (report.accounts.count as usize, 1));
+    measured += sample.latency.count;
     assert_eq!(measured, report.latency.count, "each measurement is in one look");
-    for (row, balance) in report.accounts.rows.iter().zip(&look.balances) {
+    for (row, balance) in report.accounts.rows.iter().zip(&sample.balances) {
         let has = row.credits_posted as f64 - row.debits_posted as f64;
         assert_eq!(has, *balance, "{}", row.name);
     }
-    let attempts: f64 = look.changes.iter().sum();
+    let attempts: f64 = sample.changes.iter().sum();
     assert!(attempts > 2.0 * report.totals.accepted as f64, "each transfer changes two accounts");
 }
 
@@ -82,7 +82,7 @@ fn paused_run_stands_still_and_is_not_timed() {
             }
         }
         std::thread::sleep(Duration::from_millis(300));
-        assert_eq!(done(), seen, "nobody works");
+        assert_eq!(done(), seen, "all workers have finished");
         assert!(seen < 3_000_000, "it was paused before its end");
         counters.pause(false);
         rested.store(true, Ordering::Relaxed);
@@ -124,7 +124,7 @@ fn manual_transfers_are_counted_and_replayed() {
             (trader, 9_999_999, 1, "credit_account_not_found"),
         ] {
             let done = run.transfer_manually(from, to, amount);
-            assert_eq!(done.expect("there is room").status, status);
+            assert_eq!(done.expect("the trail has room").status, status);
             moved.fetch_add(1, Ordering::Relaxed);
         }
     });
@@ -134,7 +134,7 @@ fn manual_transfers_are_counted_and_replayed() {
         report.facts.iter().find(|fact| fact.name == "manual_transfers").expect("it is reported");
     assert_eq!(fact.value, CheckValue::Number(moved.into()));
     // The ledger can still be used after the report.
-    let done = run.transfer_manually(1, trader, 7).expect("there is room");
+    let done = run.transfer_manually(1, trader, 7).expect("the trail has room");
     let entries = run.ledger().trail().count_entries();
     assert_eq!(entries, report.totals.trail_entries + 1);
     let result = run.verify_again(&NativeClock, |_| {}).expect("all is done");
@@ -149,36 +149,36 @@ fn manual_transfers_are_counted_and_replayed() {
 fn accounts_are_searched_sorted_and_distributed() {
     let run = prepare(hft(json!({ "operations": 20_000 })));
     let report = run_on_threads(&run, |_| {}).expect("it is run");
-    let ask = |text: &str, order, descending, first, limit| {
+    let find = |text: &str, order, descending, first, limit| {
         let text = text.to_owned();
         run.find_accounts(&AccountQuery { text, order, descending, first, limit })
     };
-    let all = ask("", AccountOrder::Place, false, 0, 1_000);
+    let all = find("", AccountOrder::Place, false, 0, 1_000);
     assert_eq!(all.found, report.accounts.count as usize);
     let names: Vec<&str> = all.rows.iter().map(|line| line.row.name.as_str()).collect();
     let expected: Vec<&str> = report.accounts.rows.iter().map(|row| row.name.as_str()).collect();
     assert_eq!(names, expected[..names.len()]);
-    let traders = ask("TRADER_1", AccountOrder::Balance, true, 0, 1_000);
+    let traders = find("TRADER_1", AccountOrder::Balance, true, 0, 1_000);
     assert!(
         traders.found > 1 && traders.rows.iter().all(|line| line.row.name.contains("trader_1"))
     );
     let has =
         |figure: &CheckValue| figure.to_string().replace(',', "").parse::<i128>().expect("digits");
     assert!(traders.rows.is_sorted_by(|one, other| has(&one.balance) >= has(&other.balance)));
-    let second = ask("TRADER_1", AccountOrder::Balance, true, 1, 1);
+    let second = find("TRADER_1", AccountOrder::Balance, true, 1, 1);
     assert_eq!(second.rows[0].row.id, traders.rows[1].row.id);
-    assert_eq!(ask("2", AccountOrder::Name, false, 0, 0).rows.len(), 0);
+    assert_eq!(find("2", AccountOrder::Name, false, 0, 0).rows.len(), 0);
     let named = |descending| {
-        let lines = ask("trader", AccountOrder::Name, descending, 0, 1_000).rows;
+        let lines = find("trader", AccountOrder::Name, descending, 0, 1_000).rows;
         lines.into_iter().map(|line| line.row.name).collect::<Vec<_>>()
     };
     let (up, mut down) = (named(false), named(true));
     assert!(up.is_sorted() && up.len() == 1_000, "{} traders", up.len());
     down.reverse();
     assert_eq!(up, down);
-    let by_changes = ask("", AccountOrder::Changes, false, 0, 1_000);
+    let by_changes = find("", AccountOrder::Changes, false, 0, 1_000);
     assert!(by_changes.rows.is_sorted_by_key(|line| line.changes));
-    let backward = ask("", AccountOrder::Place, true, 0, 1);
+    let backward = find("", AccountOrder::Place, true, 0, 1);
     assert_eq!(backward.rows[0].row.name, *expected.last().expect("there are accounts"));
 
     for bars in [1, 2, 24, 1_000] {
@@ -197,16 +197,21 @@ fn accounts_are_searched_sorted_and_distributed() {
 fn account_history_ends_at_its_balance() {
     let run = prepare(hft(json!({ "operations": 20_000 })));
     let report = run_on_threads(&run, |_| {}).expect("it is run");
-    let busiest = report.accounts.rows.iter().find(|row| !row.issuer).expect("somebody holds");
-    let whole = run.history(busiest.id, 10_000).expect("it is there");
+    let busiest = report
+        .accounts
+        .rows
+        .iter()
+        .find(|row| !row.issuer)
+        .expect("there is an account that holds coins");
+    let history = run.history(busiest.id, 10_000).expect("it is there");
     let balance = |row: &ledgerlab::scenarios::AccountRow| {
         CheckValue::signed(row.credits_posted as i128 - row.debits_posted as i128)
     };
-    assert!(whole.transfers > 100);
-    assert_eq!(whole.balances.len() as u64, whole.transfers.min(10_000));
+    assert!(history.transfers > 100);
+    assert_eq!(history.balances.len() as u64, history.transfers.min(10_000));
     for points in [1, 2, 7, 64] {
         let few = run.history(busiest.id, points).expect("it is there");
-        assert_eq!(few.transfers, whole.transfers);
+        assert_eq!(few.transfers, history.transfers);
         assert!((1..=points).contains(&few.balances.len()), "{} of {points}", few.balances.len());
         assert!(few.balances.len() * 4 >= points, "{} of {points}", few.balances.len());
         assert_eq!(few.balances.last(), Some(&balance(busiest)));

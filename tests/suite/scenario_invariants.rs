@@ -1,7 +1,7 @@
 //! What holds for every scenario, including future ones.
 
 use crate::common::runs::{prepare, report_of, request};
-use crate::common::scenario_cases::{list, number, sound};
+use crate::common::scenario_cases::{assert_consistent, list, number};
 use ledgerlab::scenarios::{ALL, PerWorker, Protocol, Scenario};
 use serde_json::{Value, json};
 
@@ -18,7 +18,7 @@ fn run(scenario: &dyn Scenario, parameters: Value, cancel_after: Option<u64>) ->
 /// Checks a run with many accounts as well, of which the report lists only the first.
 fn passes(report: &Value) {
     match report["accounts"]["complete"] == true {
-        true => sound(report),
+        true => assert_consistent(report),
         false => assert_eq!(report["passed"], true, "{}", report["checks"]),
     }
 }
@@ -40,7 +40,8 @@ fn all_operations_complete_under_every_correct_protocol() {
             assert_eq!(report["ended_by"], "operations");
             assert_eq!(number(&report["totals"]["operations"]), 20_000);
             let workers = list(&report["workers"]);
-            let by_worker: i128 = workers.iter().map(|its| number(&its["operations"])).sum();
+            let by_worker: i128 =
+                workers.iter().map(|of_writer| number(&of_writer["operations"])).sum();
             assert_eq!(by_worker, 20_000, "{}", scenario.description().name);
             let counted = number(&report["latency"]["count"]);
             assert!((3..=20_000).contains(&counted), "{counted} times");
@@ -169,7 +170,7 @@ fn unordered_locks_deadlock_and_the_report_names_the_cycle() {
         assert_eq!(check.expect("the scenario checks it")["passed"], false);
         true
     });
-    assert!(found, "nobody waited in a circle in 20 runs");
+    assert!(found, "no wait cycle in 20 runs");
 }
 
 #[test]
@@ -182,7 +183,7 @@ fn correct_protocol_never_misses_a_deadline_on_a_ring() {
                 "concurrency": protocol.name(), "deadline_ms": 60_000,
             });
             let report = run(deadlock, parameters, None);
-            sound(&report);
+            assert_consistent(&report);
             assert_eq!(number(&report["totals"]["interrupted"]), 0);
             assert_eq!(report["events"], json!([]));
         }
@@ -194,7 +195,7 @@ fn same_seed_repeats_the_requests_of_several_workers() {
     // Scenarios whose workload does not depend on the ledger's results.
     let names = ["hft", "deadlock", "deposits", "mixed", "transfers", "readers", "compliance"];
     for name in names {
-        let asked = |seed: u64| {
+        let statuses = |seed: u64| {
             let parameters = json!({
                 "workers": 3, "operations": 3_000, "seed": seed, "deadline_ms": 60_000,
             });
@@ -202,17 +203,17 @@ fn same_seed_repeats_the_requests_of_several_workers() {
             report_of(&run, |_| {});
             let of_writer = |writer: usize| -> Vec<_> {
                 let all = run.ledger().trail().in_order();
-                let its = all.filter(|recorded| recorded.writer == writer);
+                let of_writer = all.filter(|recorded| recorded.writer == writer);
                 let describe = |recorded: ledgerlab::trail::EntryRef<'_>| {
                     let entry = recorded.entry;
                     (entry.debit_account_id, entry.credit_account_id, entry.amount, entry.code)
                 };
-                its.map(describe).collect()
+                of_writer.map(describe).collect()
             };
             [1, 2, 3].map(of_writer)
         };
-        let first = asked(5);
+        let first = statuses(5);
         assert!(first.iter().all(|requests| requests.len() >= 333), "{name}: each asks for some");
-        assert!(first == asked(5), "{name}: the same seed asked for something else");
+        assert!(first == statuses(5), "{name}: the same seed asked for something else");
     }
 }

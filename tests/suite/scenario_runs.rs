@@ -78,7 +78,7 @@ fn duration_limit_ends_a_run_with_a_series_per_second() {
         report.series.accepted.iter().zip(&report.series.refused).map(|(a, r)| a + r).collect();
     assert_eq!(seconds.len(), 2);
     assert!(seconds.iter().all(|attempts| (480..=500).contains(attempts)), "{seconds:?}");
-    scenario_cases::sound(&serde_json::to_value(report).expect("a report serializes"));
+    scenario_cases::assert_consistent(&serde_json::to_value(report).expect("a report serializes"));
 }
 
 #[test]
@@ -152,7 +152,7 @@ fn invalid_request_names_the_value_and_the_limit() {
 fn worker_runs_once_and_run_finishes_after_all_workers() {
     let run = prepare(hft(json!({ "workers": 1, "operations": 100 })));
     assert_eq!(
-        run.finish().expect_err("nobody worked"),
+        run.finish().expect_err("no worker has run"),
         WorkError::Unfinished { done: 0, workers: 1 }
     );
     run.work(0, &NativeClock).expect("it works");

@@ -24,7 +24,9 @@ fn mixed(number: u64, writer: &mut Writer, stop: &AtomicBool) {
         let mut unit = |events: Vec<Transfer>| {
             let attempt = |transfer| TransferAttempt { transfer, ..TransferAttempt::default() };
             let unit: Vec<_> = events.into_iter().map(attempt).collect();
-            writer.create_transfers_with(&unit, &Cancellation::never()).expect("there is room");
+            writer
+                .create_transfers_with(&unit, &Cancellation::never())
+                .expect("the trail has room");
         };
         let id = u128::from(number) << 64 | u128::from(round) << 8;
         let ends = |flags| Transfer {
@@ -49,9 +51,9 @@ fn mixed(number: u64, writer: &mut Writer, stop: &AtomicBool) {
             ]),
             3 => unit(vec![Transfer { id, timeout: 1, flags: F::PENDING, ..plain }]),
             4 => unit(vec![Transfer { id, flags: F::BALANCING_DEBIT, ..plain }]),
-            5 => drop(writer.create_account(&account(1_000 + id)).expect("there is room")),
-            6 => writer.set_time(round * 500_000).expect("there is room"),
-            _ => drop(writer.create_transfer(&plain).expect("there is room")),
+            5 => drop(writer.create_account(&account(1_000 + id)).expect("the trail has room")),
+            6 => writer.set_time(round * 500_000).expect("the trail has room"),
+            _ => drop(writer.create_transfer(&plain).expect("the trail has room")),
         }
     }
 }

@@ -24,8 +24,8 @@ fn write(file: &str, text: &str) {
 /// Returns the exit code and standard error.
 fn verify(arguments: &[&str]) -> (Option<i32>, String) {
     let output = ledgerlab(&[&["verify"], arguments].concat());
-    let said = [text(&output.stdout), text(&output.stderr)].concat();
-    (output.status.code(), said)
+    let printed = [text(&output.stdout), text(&output.stderr)].concat();
+    (output.status.code(), printed)
 }
 
 #[test]
@@ -36,16 +36,16 @@ fn trail_file_of_a_run_is_verified() {
     let hash = report["trail_hash"].as_str().expect("it is text");
     let entries = report["totals"]["trail_entries"].as_u64().expect("it is a number");
     assert_eq!(read(&file).lines().count() as u64, entries);
-    let (code, said) = verify(&[&file, "--trail-hash", hash]);
+    let (code, printed) = verify(&[&file, "--trail-hash", hash]);
     let (thousands, rest) = (entries / 1_000, entries % 1_000);
     let expected = format!(
         "{file}: {thousands},{rest:03} entries are as sealed and equal to a serial run; trail hash {hash}\n"
     );
-    assert_eq!((code, said), (Some(0), expected));
+    assert_eq!((code, printed), (Some(0), expected));
     let other = "0".repeat(64);
-    let (code, said) = verify(&[&file, "--trail-hash", &other]);
+    let (code, printed) = verify(&[&file, "--trail-hash", &other]);
     assert_eq!(code, Some(1));
-    assert!(said.ends_with(&format!(": its trail hash is {hash}, not {other}\n")), "{said}");
+    assert!(printed.ends_with(&format!(": its trail hash is {hash}, not {other}\n")), "{printed}");
 }
 
 #[test]
@@ -53,36 +53,36 @@ fn changed_file_reports_its_first_wrong_entry() {
     let folder = Folder::new("changed");
     let file = folder.file("run.ndjson");
     run_into(&file);
-    let sound = read(&file);
-    let lines: Vec<&str> = sound.lines().collect();
-    let place =
+    let original = read(&file);
+    let lines: Vec<&str> = original.lines().collect();
+    let index =
         lines.iter().position(|line| line.contains("\"exceeds_credits\"")).expect("there is one");
     let of = |line: &str| serde_json::from_str::<Value>(line).expect("it is JSON");
     let (writer, record) =
-        (of(lines[place])["writer"].clone(), of(lines[place])["position"].clone());
+        (of(lines[index])["writer"].clone(), of(lines[index])["position"].clone());
 
-    write(&file, &sound.replacen("\"exceeds_credits\"", "\"created\"", 1));
-    let (code, said) = verify(&[&file]);
+    write(&file, &original.replacen("\"exceeds_credits\"", "\"created\"", 1));
+    let (code, printed) = verify(&[&file]);
     assert_eq!(code, Some(1));
     let seal =
         format!("{file}: it differs from its seal: record {record} of writer {writer}, transfer ");
-    assert!(said.contains(&seal), "no {seal:?} in\n{said}");
-    assert!(said.contains(": it is not what was sealed at this position\n"), "{said}");
+    assert!(printed.contains(&seal), "no {seal:?} in\n{printed}");
+    assert!(printed.contains(": it is not what was sealed at this position\n"), "{printed}");
     let replay = format!("{file}: it differs from a serial run: entry ");
-    assert!(said.contains(&replay), "no {replay:?} in\n{said}");
-    assert!(said.contains("; a serial run says exceeds_credits with versions"), "{said}");
+    assert!(printed.contains(&replay), "no {replay:?} in\n{printed}");
+    assert!(printed.contains("; a serial run says exceeds_credits with versions"), "{printed}");
 
-    let without = [&lines[..place], &lines[place + 1..]].concat().join("\n");
+    let without = [&lines[..index], &lines[index + 1..]].concat().join("\n");
     write(&file, &without);
-    let (code, said) = verify(&[&file]);
+    let (code, printed) = verify(&[&file]);
     assert_eq!(code, Some(1));
-    assert!(said.contains("; a line is missing, repeated or out of order\n"), "{said}");
+    assert!(printed.contains("; a line is missing, repeated or out of order\n"), "{printed}");
 
     write(&file, &lines[..lines.len() - 1].join("\n"));
-    let (code, said) = verify(&[&file]);
+    let (code, printed) = verify(&[&file]);
     assert_eq!(code, Some(1));
-    assert!(said.contains(": 1 sealed record is missing at the end\n"), "{said}");
-    assert!(!said.contains("serial run"), "what is left is equal to one:\n{said}");
+    assert!(printed.contains(": 1 sealed record is missing at the end\n"), "{printed}");
+    assert!(!printed.contains("serial run"), "what is left is equal to one:\n{printed}");
 
     let mut extra = of(lines.last().expect("there are lines"));
     for (field, step) in [("position", 1), ("timestamp", 1_000)] {
@@ -90,20 +90,20 @@ fn changed_file_reports_its_first_wrong_entry() {
     }
     extra["status"] = "cancelled".into();
     (extra["debit_version"], extra["credit_version"]) = (0.into(), 0.into());
-    write(&file, &format!("{sound}{extra}\n"));
-    let (code, said) = verify(&[&file]);
+    write(&file, &format!("{original}{extra}\n"));
+    let (code, printed) = verify(&[&file]);
     assert_eq!(code, Some(1));
-    assert!(said.ends_with(": it was not sealed\n"), "{said}");
-    assert!(!said.contains("serial run"), "what was cancelled changes nothing:\n{said}");
+    assert!(printed.ends_with(": it was not sealed\n"), "{printed}");
+    assert!(!printed.contains("serial run"), "what was cancelled changes nothing:\n{printed}");
 
-    write(&file, &sound);
+    write(&file, &original);
     assert_eq!(verify(&[&file]).0, Some(0));
     let seal_file = format!("{file}.seal");
     let seal = read(&seal_file);
     write(&seal_file, &seal.replacen("\"records\":", "\"records\":1", 1));
-    let (code, said) = verify(&[&file]);
-    assert_eq!(code, Some(1), "{said}");
-    assert!(said.contains(&format!("{seal_file}: the seal was changed: ")), "{said}");
+    let (code, printed) = verify(&[&file]);
+    assert_eq!(code, Some(1), "{printed}");
+    assert!(printed.contains(&format!("{seal_file}: the seal was changed: ")), "{printed}");
 }
 
 #[test]
@@ -121,15 +121,15 @@ fn unreadable_and_unwritable_files_are_errors() {
         assert_eq!(text(&output.stdout), "", "the run is not made in vain");
     }
     let unsealed = format!("{file}.seal: the seal cannot be opened: No such file or directory");
-    let (code, said) = verify(&[&file]);
-    assert!(code == Some(2) && said.contains("run.ndjson: it cannot be opened: "), "{said}");
+    let (code, printed) = verify(&[&file]);
+    assert!(code == Some(2) && printed.contains("run.ndjson: it cannot be opened: "), "{printed}");
     write(&file, "");
-    let (code, said) = verify(&[&file]);
-    assert!(code == Some(2) && said.contains(&unsealed), "{said}");
-    let (code, said) = verify(&[&file, "--trail", &file]);
+    let (code, printed) = verify(&[&file]);
+    assert!(code == Some(2) && printed.contains(&unsealed), "{printed}");
+    let (code, printed) = verify(&[&file, "--trail", &file]);
     assert!(
-        code == Some(2) && said.ends_with(": it is not a report; --trail requires a report\n"),
-        "{said}"
+        code == Some(2) && printed.ends_with(": it is not a report; --trail requires a report\n"),
+        "{printed}"
     );
     run_into(&file);
     for (content, sentence) in [
@@ -143,10 +143,10 @@ fn unreadable_and_unwritable_files_are_errors() {
         }
     }
     write(&format!("{file}.seal"), "{\"seal\":1,");
-    let (code, said) = verify(&[&file]);
+    let (code, printed) = verify(&[&file]);
     assert!(
-        code == Some(2) && said.contains("the seal cannot be read: EOF while parsing"),
-        "{said}"
+        code == Some(2) && printed.contains("the seal cannot be read: EOF while parsing"),
+        "{printed}"
     );
     for (options, sentence) in [
         (["--status", "creatd"], "status must be the name of a status, not \"creatd\""),

@@ -30,11 +30,11 @@ fn duel() -> (std::sync::Arc<ledgerlab::ledger::Ledger>, u64) {
             scope.spawn(move || {
                 barrier.wait();
                 for attempt in 0..ATTEMPTS {
-                    let there = (number as u64 + attempt).is_multiple_of(2);
-                    let (from, to) = if there { (2, 3) } else { (3, 2) };
+                    let is_even = (number as u64 + attempt).is_multiple_of(2);
+                    let (from, to) = if is_even { (2, 3) } else { (3, 2) };
                     let amount = 1 + u128::from(attempt % 700);
                     let outcome = writer.create_transfer(&transfer(from, to, amount));
-                    let status = outcome.expect("there is room").status;
+                    let status = outcome.expect("the trail has room").status;
                     accepted.fetch_add(
                         u64::from(status == CreateTransferStatus::Created),
                         Ordering::Relaxed,
@@ -114,12 +114,12 @@ fn readers_see_whole_entries() {
             });
         }
         let mut read = [(setup, 0), (0, 0)];
-        while read.iter().map(|(place, _)| place).sum::<u64>() < setup + 2 * ATTEMPTS {
-            for (segment, (place, last)) in ledger.trail().segments().zip(&mut read) {
-                while let Some(entry) = segment.get(*place) {
+        while read.iter().map(|(position, _)| position).sum::<u64>() < setup + 2 * ATTEMPTS {
+            for (segment, (position, last)) in ledger.trail().segments().zip(&mut read) {
+                while let Some(entry) = segment.get(*position) {
                     assert!(entry.timestamp > *last, "{entry} after {last}");
                     assert_eq!(entry.amount, 7, "{entry}");
-                    (*place, *last) = (*place + 1, entry.timestamp);
+                    (*position, *last) = (*position + 1, entry.timestamp);
                 }
             }
         }
@@ -139,11 +139,12 @@ fn absent_account_orders_before_its_creation() {
             let (barrier, missing, found) = (&barrier, &missing, &found);
             scope.spawn(move || {
                 barrier.wait();
-                for place in 0..ACCOUNTS {
-                    let id = 1 + u128::from(place);
+                for position in 0..ACCOUNTS {
+                    let id = 1 + u128::from(position);
                     if number % 2 == 0 {
                         // Two threads race for every id: one of them gets `exists`.
-                        let status = writer.create_account(&account(id)).expect("there is room");
+                        let status =
+                            writer.create_account(&account(id)).expect("the trail has room");
                         assert!(matches!(
                             status.status,
                             CreateAccountStatus::Created | CreateAccountStatus::Exists
@@ -151,7 +152,7 @@ fn absent_account_orders_before_its_creation() {
                     } else {
                         let payment = transfer(id, id % u128::from(ACCOUNTS) + 1, 1);
                         let outcome = writer.create_transfer(&payment);
-                        match outcome.expect("there is room").status {
+                        match outcome.expect("the trail has room").status {
                             CreateTransferStatus::Created => found.fetch_add(1, Ordering::Relaxed),
                             _ => missing.fetch_add(1, Ordering::Relaxed),
                         };
@@ -190,7 +191,7 @@ fn aborted_attempt_changes_nothing_and_is_recorded() {
     let cancel = AtomicU64::new(1);
     let cancelled = Cancellation::never().with_flag(&cancel);
     let outcome = writers[1].create_transfer_with(&transfer(1, 2, 5), &cancelled);
-    assert_eq!(outcome.expect("there is room").status, CreateTransferStatus::Cancelled);
+    assert_eq!(outcome.expect("the trail has room").status, CreateTransferStatus::Cancelled);
     // The late attempt competes with a thread that never pauses, and gives up when it finds a latch
     // held.
     let (rest, hustle) = writers.split_at_mut(2);
@@ -200,7 +201,7 @@ fn aborted_attempt_changes_nothing_and_is_recorded() {
         scope.spawn(move || {
             while done.load(Ordering::Relaxed) == 0 && hustler.entries() < 5_000_000 {
                 let outcome = hustler.create_transfer(&transfer(1, 2, 1));
-                outcome.expect("there is room");
+                outcome.expect("the trail has room");
             }
         });
         let clock = LateWhileWaiting::default();
@@ -208,7 +209,8 @@ fn aborted_attempt_changes_nothing_and_is_recorded() {
         for _ in 0..5_000_000 {
             clock.0.set(0);
             let outcome = late.create_transfer_with(&transfer(1, 2, 1), &cancellation);
-            if outcome.expect("there is room").status == CreateTransferStatus::DeadlineExceeded {
+            if outcome.expect("the trail has room").status == CreateTransferStatus::DeadlineExceeded
+            {
                 done.store(1, Ordering::Relaxed);
                 break;
             }

@@ -54,9 +54,9 @@ fn caller_supplied_id_is_created_once() {
     let created = AtomicU64::new(0);
     let ledger = race(&[account(1), account(2)], |_, writer| {
         for id in 1..=IDS {
-            let brought = Transfer { id, ..transfer(1, 2, 1) };
-            let status = writer.create_transfer(&brought);
-            match status.expect("there is room").status {
+            let supplied = Transfer { id, ..transfer(1, 2, 1) };
+            let status = writer.create_transfer(&supplied);
+            match status.expect("the trail has room").status {
                 T::Created => created.fetch_add(1, Ordering::Relaxed),
                 T::Exists => 0,
                 other => panic!("{other}"),
@@ -89,14 +89,14 @@ fn chains_are_atomic_across_threads() {
                 unit.push(attempt(Transfer { id, flags, ..transfer(from, to, amount) }));
             }
             let outcomes = writer.create_transfers_with(&unit, &Cancellation::never());
-            let outcomes = outcomes.expect("there is room");
+            let outcomes = outcomes.expect("the trail has room");
             let made = outcomes.iter().filter(|one| one.status == T::Created).count();
             assert!(made == 0 || made == 3, "{outcomes:?}");
             let counter = if made == 3 { &carried } else { &refused };
             counter.fetch_add(1, Ordering::Relaxed);
             // Plain transfers between the same accounts take the fast path.
             let plain = transfer(1, 2, 1);
-            writer.create_transfer(&plain).expect("there is room");
+            writer.create_transfer(&plain).expect("the trail has room");
         }
     });
     assert!(carried.into_inner() > 100 && refused.into_inner() > 100, "one kind never happened");
@@ -106,30 +106,30 @@ fn chains_are_atomic_across_threads() {
 #[test]
 fn pending_transfer_is_resolved_once() {
     const EACH: u128 = 1_500;
-    let pending_id = |number: u64, place: u128| 1 + u128::from(number) * EACH + place;
+    let pending_id = |number: u64, index: u128| 1 + u128::from(number) * EACH + index;
     let (posted, voided) = (AtomicU64::new(0), AtomicU64::new(0));
     let accounts = [account(9), limited(1), limited(2)];
     let ledger = race(&accounts, |number, writer| {
         let mut random = Random::new(3, number);
-        for place in 0..EACH {
+        for index in 0..EACH {
             pay(writer, 9, 1, 10);
-            let id = pending_id(number, place);
+            let id = pending_id(number, index);
             let timeout = random.below(3) as u32;
             let hold = Transfer { id, timeout, flags: F::PENDING, ..transfer(1, 2, 5) };
-            writer.create_transfer(&hold).expect("there is room");
+            writer.create_transfer(&hold).expect("the trail has room");
             let any =
-                pending_id(random.below(THREADS as u64), random.below(place as u64 + 1).into());
+                pending_id(random.below(THREADS as u64), random.below(index as u64 + 1).into());
             let voids = random.below(2) == 0;
             let flags = if voids { F::VOID_PENDING_TRANSFER } else { F::POST_PENDING_TRANSFER };
             let amount = if voids { 0 } else { u128::from(random.below(6)) };
             let resolve = Transfer { id: 0, pending_id: any, flags, amount, ..Transfer::default() };
             let outcome = writer.create_transfer(&resolve);
-            if outcome.expect("there is room").status == T::Created {
+            if outcome.expect("the trail has room").status == T::Created {
                 let counter = if voids { &voided } else { &posted };
                 counter.fetch_add(1, Ordering::Relaxed);
             }
             let now = writer.time() + random.below(4_000_000);
-            writer.set_time(now).expect("there is room");
+            writer.set_time(now).expect("the trail has room");
         }
     });
     let resolved = posted.into_inner() + voided.into_inner();
@@ -160,7 +160,7 @@ fn expected_version_matches_once() {
                 let transfer = Transfer { id: writer.new_id(), ..transfer(1, 2, 1) };
                 let attempt = TransferAttempt { transfer, versions };
                 let outcomes = writer.create_transfers_with(&[attempt], &Cancellation::never());
-                match outcomes.expect("there is room")[0].status {
+                match outcomes.expect("the trail has room")[0].status {
                     T::Created => created.fetch_add(1, Ordering::Relaxed),
                     T::DebitAccountVersionMismatch => 0,
                     other => panic!("{other}"),
@@ -183,16 +183,16 @@ fn imports_keep_timestamp_order() {
                 let timestamp = writer.time().saturating_sub(random.below(40));
                 let old = Transfer { id, timestamp, flags: F::IMPORTED, ..transfer(1, 2, 1) };
                 let outcome = writer.create_transfer(&old);
-                let made = outcome.expect("there is room").status == T::Created;
+                let made = outcome.expect("the trail has room").status == T::Created;
                 imported.fetch_add(u64::from(made), Ordering::Relaxed);
             } else if number == 1 && round % 4 == 0 {
                 let timestamp = writer.time().saturating_sub(random.below(40));
                 let flags = AccountFlags::IMPORTED;
                 let old = Account { timestamp, flags, ..account(id) };
-                writer.create_account(&old).expect("there is room");
+                writer.create_account(&old).expect("the trail has room");
             } else {
                 let plain = transfer(1 + u128::from(number % 2), 2 - u128::from(number % 2), 1);
-                writer.create_transfer(&plain).expect("there is room");
+                writer.create_transfer(&plain).expect("the trail has room");
             }
         }
     });
@@ -206,7 +206,7 @@ fn readers_see_acknowledged_transfers() {
         for round in 0..500_u128 {
             let id = writer.new_id();
             let made = Transfer { id, ..transfer(1, 2, round) };
-            writer.create_transfer(&made).expect("there is room");
+            writer.create_transfer(&made).expect("the trail has room");
             let ledger = writer.ledger();
             assert_eq!(ledger.lookup_transfers(&[id])[0].amount, round);
             let [one, other] = [1, 2].map(|id| ledger.account(id).expect("it is there"));
@@ -220,8 +220,8 @@ fn uncontended_writers_report_no_waits() {
     let (_, mut writers) = ledger(1);
     open(&mut writers[0], &[account(1), account(2)]);
     for id in 1..=10 {
-        let brought = Transfer { id, ..transfer(1, 2, 1) };
-        writers[0].create_transfer(&brought).expect("there is room");
+        let supplied = Transfer { id, ..transfer(1, 2, 1) };
+        writers[0].create_transfer(&supplied).expect("the trail has room");
     }
     assert_eq!((writers[0].waits(), writers[0].conflicts()), (0, 0));
 }

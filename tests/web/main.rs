@@ -38,13 +38,13 @@ struct Prepared {
 
 impl Prepared {
     fn new(case: &Case) -> Self {
-        let prepared = from_js(&answer(prepare(to_js(&case.request("chromium")))));
+        let prepared = from_js(&expect_ok(prepare(to_js(&case.request("chromium")))));
         let number = |value: &Value| value.as_u64().expect("it is a number") as u32;
         Self {
             run: number(&prepared["run"]),
             pointer: number(&prepared["counters"]["pointer"]),
             words: number(&prepared["counters"]["words"]),
-            layout: to_js(&from_js(&answer(describe()))["counters"]),
+            layout: to_js(&from_js(&expect_ok(describe()))["counters"]),
         }
     }
 }
@@ -67,7 +67,7 @@ fn message(error: JsValue) -> String {
     error["message"].as_str().expect("it has a message").to_owned()
 }
 
-fn answer<T>(result: Result<T, JsValue>) -> T {
+fn expect_ok<T>(result: Result<T, JsValue>) -> T {
     result.unwrap_or_else(|error| panic!("{}", message(error)))
 }
 
@@ -76,7 +76,7 @@ async fn run(case: Case) {
     let host = Host::start(case.workers()).await;
     let prepared = Prepared::new(&case);
     host.work(&case, &prepared).await;
-    case.check(&from_js(&answer(finish(prepared.run))));
+    case.check(&from_js(&expect_ok(finish(prepared.run))));
 }
 
 /// Fails in a build without threads, where it is ignored with the reason.
@@ -124,7 +124,7 @@ async fn same_seed_writes_the_same_trail_on_every_host() {
 fn invalid_request_returns_a_message() {
     let environment = json!({ "host": "chromium", "workers_available": 2 });
     let known_protocols = "concurrency must be one of ordered-locks, global-lock, optimistic, ";
-    for (parameters, sentence) in [
+    for (parameters, expected) in [
         (json!({ "workers": 65 }), "workers must be 1 to 64, not 65"),
         (json!({ "workers": -1 }), "the request cannot be read: "),
         (json!({ "workers": 1.5 }), "the request cannot be read: "),
@@ -137,7 +137,7 @@ fn invalid_request_returns_a_message() {
             "scenario": "hft", "parameters": parameters, "environment": environment,
         });
         let error = message(prepare(to_js(&request)).expect_err("it must be refused"));
-        assert!(error.starts_with(sentence), "{error}");
+        assert!(error.starts_with(expected), "{error}");
     }
     for no_request in [JsValue::UNDEFINED, JsValue::NULL, JsValue::from(7)] {
         let error = message(prepare(no_request).expect_err("it must be refused"));
@@ -148,14 +148,14 @@ fn invalid_request_returns_a_message() {
 #[wasm_bindgen_test]
 fn unknown_run_is_an_error() {
     for result in [work(4_000_000_000, 0), finish(4_000_000_000).map(drop)] {
-        let sentence = message(result.expect_err("it must be refused"));
-        assert_eq!(sentence, "there is no run 4000000000; it was discarded");
+        let message = message(result.expect_err("it must be refused"));
+        assert_eq!(message, "there is no run 4000000000; it was discarded");
     }
 }
 
 #[wasm_bindgen_test]
 fn random_seeds_differ() {
-    let (first, second) = (answer(random_seed()), answer(random_seed()));
+    let (first, second) = (expect_ok(random_seed()), expect_ok(random_seed()));
     assert_ne!(first, second);
     assert!(first.fract() == 0.0 && first < (1_u64 << 53) as f64);
 }

@@ -4,7 +4,7 @@ use ledgerlab::host::web::work_with_progress;
 use wasm_bindgen::prelude::*;
 
 use crate::scenario_cases::Case;
-use crate::{Prepared, answer};
+use crate::{Prepared, expect_ok};
 
 #[wasm_bindgen(module = "/tests/web/workers.js")]
 extern "C" {
@@ -37,11 +37,11 @@ impl Host {
         let after = case.cancel_after;
         let Prepared { run, pointer, words, ref layout } = *prepared;
         let layout = layout.clone();
-        let tell = Closure::<dyn FnMut(JsValue)>::new(move |_progress| {
+        let on_progress = Closure::<dyn FnMut(JsValue)>::new(move |_progress| {
             if let Some(attempts) = after {
                 cancel_if(attempts as u32, wasm_bindgen::memory(), pointer, words, &layout);
             }
         });
-        answer(work_with_progress(run, 0, tell.as_ref().unchecked_ref()));
+        expect_ok(work_with_progress(run, 0, on_progress.as_ref().unchecked_ref()));
     }
 }

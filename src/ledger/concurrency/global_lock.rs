@@ -2,11 +2,11 @@
 //!
 //! # Protocol
 //! An attempt locks the one latch before it reads any account and frees it after its last write. So
-//! all attempts happen one after the other, whatever accounts they access. A second thread adds
-//! nothing but waiting.
+//! all attempts happen one after the other, even on different accounts. A second thread only adds
+//! waiting.
 //!
-//! It also locks the latches of its accounts. No other attempt can hold them then; they tell
-//! readers, which lock nothing, that an account is being written.
+//! It also locks the latches of its accounts. No other attempt can hold them then. They show readers,
+//! which lock nothing, that an account is being written.
 
 use super::protocol::{AbortReason, Attempt, ConcurrencyProtocol, transact_locked};
 use crate::ledger::account_set::AccountSet;
@@ -25,9 +25,9 @@ impl ConcurrencyProtocol for GlobalLock {
         contention: &mut ContentionStats,
         attempt: &mut impl Attempt,
     ) -> Result<(), AbortReason> {
-        let global = accounts.global_latch().lock_with(wait_policy)?;
+        let global = accounts.global_latch.lock_with(wait_policy)?;
         contention.waits += u64::from(global.waited());
-        let guards = set.try_map(|account| account.cell.latch().lock_with(wait_policy))?;
+        let guards = set.try_map(|account| account.cell.latch.lock_with(wait_policy))?;
         transact_locked(set, guards, contention, attempt)
     }
 }

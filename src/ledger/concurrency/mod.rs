@@ -15,16 +15,13 @@ mod protocol;
 #[cfg(feature = "laboratory")]
 mod unordered_locks;
 
-#[cfg(feature = "laboratory")]
-pub(super) use global_lock::GlobalLock;
-#[cfg(feature = "laboratory")]
-pub(super) use no_locks::NoLocks;
-#[cfg(feature = "laboratory")]
-pub(super) use optimistic::Optimistic;
 pub(super) use ordered_locks::OrderedLocks;
 pub(super) use protocol::{AbortReason, Attempt, ConcurrencyProtocol};
 #[cfg(feature = "laboratory")]
-pub(super) use unordered_locks::UnorderedLocks;
+pub(super) use {
+    global_lock::GlobalLock, no_locks::NoLocks, optimistic::Optimistic,
+    unordered_locks::UnorderedLocks,
+};
 
 /// How the threads of a ledger share its accounts. All of these are correct; they differ in what
 /// waits for what.

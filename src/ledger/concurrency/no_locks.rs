@@ -6,8 +6,8 @@
 //! lost: money appears or vanishes, limits are exceeded, two entries claim the same version. Serial
 //! replay finds it at the first entry that no serial run could have written.
 //!
-//! The results are wrong but the behaviour is defined: every word is an atomic, so no reader ever
-//! sees half of one.
+//! The results are wrong but the behaviour is defined: every word is an atomic, so no reader sees
+//! a half-written word.
 
 use super::protocol::{AbortReason, Attempt, ConcurrencyProtocol, store};
 use crate::ledger::account_set::AccountSet;
@@ -26,7 +26,7 @@ impl ConcurrencyProtocol for NoLocks {
         _contention: &mut ContentionStats,
         attempt: &mut impl Attempt,
     ) -> Result<(), AbortReason> {
-        let latches = || set.as_slice().iter().map(|account| account.cell.latch());
+        let latches = || set.as_slice().iter().map(|account| &account.cell.latch);
         let previous = latches().fold(0, |last, latch| last.max(latch.last_timestamp()));
         let before = set.map(|account| account.cell.load());
         let mut after = S::copy(&before);

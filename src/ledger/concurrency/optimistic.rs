@@ -4,7 +4,7 @@
 //! 1. Read every account past its latch, and with each the word of its latch.
 //! 2. Decide on what was read, at a timestamp greater than all of those words.
 //! 3. Lock the latches in ascending order, so that there is no deadlock.
-//! 4. If every word is still the one that was read, nobody has written any of the accounts or
+//! 4. If every word is still the one that was read, no attempt has written any of the accounts or
 //!    depended on one since. So the decision would be the same now: store it, and free the latches
 //!    with its timestamp.
 //! 5. Otherwise free the latches, count a conflict, and start again.
@@ -42,12 +42,12 @@ impl ConcurrencyProtocol for Optimistic {
                 attempt.decide(after.as_mut(), previous).ok_or(AbortReason::Impossible)?;
 
             let mut guards =
-                set.ascending().try_map(|account| account.cell.latch().lock_with(wait_policy))?;
+                set.ascending().try_map(|account| account.cell.latch.lock_with(wait_policy))?;
             for guard in guards.as_ref() {
                 contention.waits += u64::from(guard.waited());
             }
             let mut words = set.as_slice().iter().zip(read.as_ref());
-            if words.all(|(account, (_, word))| account.cell.latch().was_locked_at(*word)) {
+            if words.all(|(account, (_, word))| account.cell.latch.was_locked_at(*word)) {
                 attempt.commit();
                 store(set, before.as_ref(), after.as_ref());
                 for guard in guards.as_mut() {

@@ -4,8 +4,8 @@
 //! # Protocol
 //! An attempt locks the latches of all its accounts before it reads any of them, the account of the
 //! lower number first, and frees them after its last write. All attempts lock in the same order, so
-//! there is no deadlock: of a group that waits for each other, the one with the highest number
-//! locked waits for nobody. All latches are locked from the first read to the last write, so
+//! there is no deadlock: in any group of waiting attempts, the one that holds the highest-numbered
+//! latch does not wait for another in the group. All latches are locked from the first read to the last write, so
 //! attempts that share an account happen one after the other (strict two-phase locking). A
 //! timestamp taken in between, later than every one that depended on the accounts, gives a serial
 //! order.
@@ -29,7 +29,7 @@ impl ConcurrencyProtocol for OrderedLocks {
         attempt: &mut impl Attempt,
     ) -> Result<(), AbortReason> {
         let guards =
-            set.ascending().try_map(|account| account.cell.latch().lock_with(wait_policy))?;
+            set.ascending().try_map(|account| account.cell.latch.lock_with(wait_policy))?;
         transact_locked(set, guards, contention, attempt)
     }
 }

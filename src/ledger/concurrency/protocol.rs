@@ -67,7 +67,7 @@ pub(super) fn transact_locked<'a, S: AccountSet<'a>>(
     let before = set.map(|account| account.cell.load());
     let mut after = S::copy(&before);
     let timestamp = attempt.decide(after.as_mut(), previous).ok_or(AbortReason::Impossible)?;
-    // Before the latches are freed at the end: whatever is visible in an account is in the trail.
+    // Before the latches are freed: every change that is visible in an account is in the trail.
     attempt.commit();
     store(set, before.as_ref(), after.as_ref());
     for guard in guards.as_mut() {

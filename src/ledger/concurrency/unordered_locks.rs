@@ -4,9 +4,9 @@
 //! # Protocol
 //! As `ordered-locks`, except for the order: the debit account's latch is locked first, then the
 //! credit account's. Two threads that pay each other's account at the same time each hold one latch
-//! and wait for the other: a deadlock. What is carried out is still right, because all latches are
+//! and wait for the other: a deadlock. Completed attempts are still correct, because all latches are
 //! locked from the first read to the last write. But attempts in a cycle wait until a deadline ends
-//! them, the caller's or that of [`BoundedWait`]. The one that gives up reports the cycle, see
+//! them, the caller's or that of [`BoundedWait`]. The attempt that ends first reports the cycle, see
 //! `wait_for_graph.rs`.
 
 use super::protocol::{AbortReason, Attempt, ConcurrencyProtocol, transact_locked};
@@ -31,10 +31,10 @@ impl ConcurrencyProtocol for UnorderedLocks {
         attempt: &mut impl Attempt,
     ) -> Result<(), AbortReason> {
         let bounded = BoundedWait { wait_policy, checks: AtomicU64::new(0) };
-        let mut latches = accounts.wait_for_graph().begin(contention.writer);
+        let mut latches = accounts.wait_for_graph.begin(contention.writer);
         let guards = set.try_map(|account| {
             latches.wants(account.number);
-            let guard = account.cell.latch().lock_with(&bounded);
+            let guard = account.cell.latch.lock_with(&bounded);
             // The latches before this one are still locked here.
             match guard {
                 Ok(_) => latches.holds(account.number),
@@ -46,7 +46,7 @@ impl ConcurrencyProtocol for UnorderedLocks {
     }
 }
 
-/// A wait policy that ends by itself, because nobody else would end a deadlock.
+/// A wait policy with a limit, because nothing else would end a deadlock.
 struct BoundedWait<'p, P> {
     wait_policy: &'p P,
     checks: AtomicU64,

@@ -88,7 +88,7 @@ pub struct Components {
     pub latches: Component<LatchFigures>,
     /// Whether serial replay found the ledger equal to a serial run.
     pub replay: Component<ReplayFigures>,
-    /// Whether a store keeps the ledger beyond its memory.
+    /// Whether a store persists the ledger.
     pub store: Component<StoreFigures>,
 }
 
@@ -175,7 +175,7 @@ pub struct ReplayFigures {
     pub ran_at_ns: u64,
 }
 
-/// The state of a store that keeps the ledger beyond its memory. There is none so far.
+/// The state of a store that persists the ledger. No store exists yet.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum StoreState {
     /// There is no store.

@@ -1,12 +1,12 @@
 //! Sampling a ledger's health.
 //!
 //! # Protocol
-//! Each count is a word that one writer alone stores and that only grows, so a later sample never
-//! finds less. The number of entries is the one sum of two words that may be too small for a
-//! moment; a sample never returns fewer than the one before it. Samples and reports lock
+//! Only one writer stores each count, and counts only grow, so a later sample never finds less. Only
+//! the number of entries is computed from two words and can be too small for a moment, so a sample
+//! never returns fewer than the previous one. Samples and reports lock
 //! [`SampleState`](super::state::SampleState) while they add up the counts. No writer locks it.
 
-use super::assessment::{accounts, by_share, mebibytes, replay, store};
+use super::assessment::{accounts, by_share, latches, mebibytes, replay, store};
 use super::components::{
     Component, Components, Contention, Health, HealthStatus, MESSAGE_BYTES_MAX, StoreState,
     TrailFigures,
@@ -18,8 +18,8 @@ use crate::sync::{AtomicU64, Ordering};
 use crate::trail::{Divergence, replay::verify};
 
 impl Ledger {
-    /// Sets the time from which uptime counts, in nanoseconds of the clock of [`Ledger::health`].
-    /// Only the first call counts; a writer's first time and the first sample set it, too.
+    /// Sets the start of the uptime, in nanoseconds of the clock of [`Ledger::health`]. Only the first
+    /// call has an effect. The first time of a writer and the first sample also set it.
     pub fn begin(&self, now_ns: u64) {
         self.health_state.start(now_ns);
     }
@@ -33,9 +33,9 @@ impl Ledger {
         let counts = self.counts(samples.operations);
         samples.operations = counts.operations;
         let components = Components {
-            accounts: accounts(self.accounts.len(), self.accounts.limit()),
+            accounts: accounts(self.accounts.len(), self.accounts.accounts_max),
             trail: self.trail_health(),
-            latches: samples.latches(counts, now_ns, started_ns),
+            latches: latches(samples.window(counts, now_ns, started_ns)),
             replay: replay(samples.replay.as_ref(), started_ns),
             store: store(&samples.store),
         };
@@ -54,8 +54,8 @@ impl Ledger {
         self.replay_at(self.trail.last_timestamp(), |_| {})
     }
 
-    /// As [`Ledger::verify`], at `now_ns` of the clock of [`Ledger::health`]. Now and then calls
-    /// `progress` with the number of entries replayed so far.
+    /// As [`Ledger::verify`], at `now_ns` of the clock of [`Ledger::health`]. Calls `progress` from
+    /// time to time with the number of entries replayed so far.
     ///
     /// [`Ledger::health`] reports the result, unless the trail has grown meanwhile: an account may
     /// have changed between the replay of its entries and the comparison of its balance.
@@ -87,7 +87,7 @@ impl Ledger {
         samples.replay.as_ref().and_then(|run| run.result.clone().err())
     }
 
-    /// Reports the state of the store that keeps this ledger beyond its memory.
+    /// Reports the state of the store that persists this ledger.
     pub fn note_store(&self, mut state: StoreState) {
         if let StoreState::Failing { message } = &mut state {
             message.truncate(message.floor_char_boundary(MESSAGE_BYTES_MAX));

@@ -1,7 +1,6 @@
 //! What samples of a ledger's health share.
 
-use super::assessment;
-use super::components::{Component, LatchFigures, StoreState, WINDOW_OPERATIONS_MIN};
+use super::components::{LatchFigures, StoreState, WINDOW_OPERATIONS_MIN};
 use crate::sync::{AtomicU64, Latched, Ordering};
 use crate::trail::Divergence;
 
@@ -46,13 +45,8 @@ pub(super) struct SampleState {
 }
 
 impl SampleState {
-    /// Assesses the current window, and starts a new one if it has enough operations.
-    pub(super) fn latches(
-        &mut self,
-        now: Counts,
-        now_ns: u64,
-        started_ns: u64,
-    ) -> Component<LatchFigures> {
+    /// Returns the figures of the current window, and starts a new one if it has enough operations.
+    pub(super) fn window(&mut self, now: Counts, now_ns: u64, started_ns: u64) -> LatchFigures {
         let figures = LatchFigures {
             window_ns: now_ns.saturating_sub(self.window_ns.max(started_ns)),
             operations: now.operations - self.window.operations,
@@ -62,7 +56,7 @@ impl SampleState {
         if figures.operations >= WINDOW_OPERATIONS_MIN {
             (self.window, self.window_ns) = (now, now_ns);
         }
-        assessment::latches(figures)
+        figures
     }
 }
 

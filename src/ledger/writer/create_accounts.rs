@@ -103,7 +103,6 @@ impl Writer {
     }
 }
 
-/// An attempt to create a unit of accounts.
 struct AccountUnitAttempt<'w, 'a> {
     ledger: &'w Ledger,
     segment_writer: &'w mut SegmentWriter,

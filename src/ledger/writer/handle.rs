@@ -85,7 +85,7 @@ impl Writer {
     /// Takes the cycle of writers that its last attempt waited in until it gave up. Only the
     /// protocol `unordered-locks`, which is incorrect on purpose, has such cycles.
     pub fn take_deadlock_cycle(&mut self) -> Option<DeadlockCycle> {
-        self.ledger.accounts.wait_for_graph().take_deadlock_cycle(self.state.contention.writer)
+        self.ledger.accounts.wait_for_graph.take_deadlock_cycle(self.state.contention.writer)
     }
 
     /// Returns the number of entries that it has written.

@@ -250,7 +250,7 @@ impl Writer {
             Some(debit) => (
                 transfer.credit_account_id,
                 CreateTransferStatus::CreditAccountNotFound,
-                ledger.accounts.get(debit).cell.latch().last_timestamp(),
+                ledger.accounts.get(debit).cell.latch.last_timestamp(),
             ),
         };
         let shards = ledger.index.lock_shards(std::iter::once(missing_id));

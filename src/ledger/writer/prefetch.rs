@@ -4,7 +4,7 @@
 //! a large ledger each access is a cache miss, and the slot says where the cell is. So a batch is
 //! processed in groups, as a pipeline of three stages: while one group is created, the cells of the
 //! next group and the index slots of the group after that are prefetched. No result depends on it;
-//! a wrong hint costs a little time.
+//! a useless prefetch costs a little time.
 
 use crate::ledger::Ledger;
 use crate::ledger::accounts::AccountRef;
@@ -64,7 +64,7 @@ impl WritePrefetcher {
         if self.is_active {
             let mut prefetcher = Prefetcher::default();
             let new = accounts.iter().filter(|account| !self.previous.contains(&account.number));
-            new.for_each(|account| prefetcher.will_write(account.cell.latch()));
+            new.for_each(|account| prefetcher.will_write(&account.cell.latch));
             self.previous = accounts.map(|account| account.number);
         }
     }

@@ -63,7 +63,7 @@ impl Writer {
     }
 
     /// Checks that a batch names no id that this ledger has yet to generate for a plain transfer.
-    /// Nobody reserves those, so nothing would order this outcome before that transfer.
+    /// Those ids are not reserved, so nothing would order this outcome before that transfer.
     fn check_ids(&self, batch: &[TransferAttempt]) -> Result<(), LedgerError> {
         let Ledger { id_seed, trail, .. } = &*self.ledger;
         let reserved = |id| has_seed(id, *id_seed) && trail.find_by_id(id).is_none();
@@ -167,10 +167,8 @@ fn lock<'a>(
     batch_position: BatchPosition,
     wait_policy: &impl WaitPolicy,
 ) -> Result<UnitLocks<'a>, Interrupted> {
-    let imports = match batch_position.imported {
-        true => Some(ledger.imports.lock_with(wait_policy)?),
-        false => None,
-    };
+    let imports = batch_position.imported.then(|| ledger.imports.lock_with(wait_policy));
+    let imports = imports.transpose()?;
     let reserved = reserve(ledger, unit, wait_policy)?;
     let named = named_accounts(ledger, unit, &reserved);
     let absent = named.iter().copied().filter(|&id| ledger.find(id).is_none());
@@ -193,10 +191,7 @@ fn reserve<'a>(
     unit: &[TransferAttempt],
     wait_policy: &impl WaitPolicy,
 ) -> Result<Reserved<'a>, Interrupted> {
-    let resolved = |known| match known {
-        Some(KnownTransfer::Created(state)) => Some(state.transfer.pending_id),
-        _ => None,
-    };
+    let resolved = |known: Option<KnownTransfer>| Some(known?.created()?.pending_id);
     loop {
         let by_existing =
             unit.iter().filter_map(|one| resolved(ledger.transfer_ids.peek(one.transfer.id)));
@@ -236,18 +231,16 @@ fn named_accounts(ledger: &Ledger, unit: &[TransferAttempt], reserved: &Reserved
     for TransferAttempt { transfer, .. } in unit {
         let mut named = *transfer;
         if transfer.resolves() {
-            named = match (known(transfer.pending_id), own.get(&transfer.pending_id)) {
-                (Some(KnownTransfer::Created(state)), _) => state.transfer,
-                (_, Some(own)) => **own,
-                _ => continue,
-            };
+            let pending = known(transfer.pending_id).and_then(KnownTransfer::created);
+            let pending = pending.or_else(|| own.get(&transfer.pending_id).map(|own| **own));
+            let Some(pending) = pending else { continue };
+            named = pending;
         }
         ids.extend([named.debit_account_id, named.credit_account_id]);
     }
     ids
 }
 
-/// An attempt to create a unit of transfers.
 struct TransferUnitAttempt<'w, 'a> {
     ledger: &'w Ledger,
     segment_writer: &'w mut SegmentWriter,
@@ -307,8 +300,8 @@ impl Attempt for TransferUnitAttempt<'_, '_> {
     }
 }
 
-/// Writes the entry of one transfer of a unit. Its own timestamp is `time`, whatever the outcome's
-/// is.
+/// Writes the entry of one transfer of a unit. The entry's timestamp is `time`, even if the outcome
+/// has another one.
 fn write(
     segment_writer: &mut SegmentWriter,
     attempt: &TransferAttempt,

@@ -10,14 +10,13 @@ pub(super) fn check(input: &CheckInput<'_>) -> CheckResults {
     let paid = -input.role_gain(BANK);
     let checks = vec![
         every_visit_ended(input, &trail),
-        nobody_negative(input),
+        no_negative_balance(input),
         paid_out_is_settled(input, paid),
         served_in_turn(&trail),
     ];
     let in_turn = trail.decided() - trail.out_of_turn;
     let in_turn_percent = (in_turn * 100).checked_div(trail.decided()).unwrap_or(100);
-    let mut facts =
-        vec![Fact::new("asked", "Customer visits", input.tally.operations().into(), "")];
+    let mut facts = vec![Fact::new("asked", "Customer visits", input.tally.operations.into(), "")];
     facts.extend(counts::facts::<Outcome>(input));
     facts.extend([
         Fact::new("paid_out", "Paid out", paid, "coins"),
@@ -100,7 +99,7 @@ fn every_visit_ended(input: &CheckInput<'_>, trail: &TrailCounts) -> Check {
     )
 }
 
-fn nobody_negative(input: &CheckInput<'_>) -> Check {
+fn no_negative_balance(input: &CheckInput<'_>) -> Check {
     let ids = [BANK, CLAIMS, CUSTOMER].into_iter().flat_map(|role| input.layout.ids(role));
     let (mut examined, mut negative) = (0, 0);
     for id in ids {
@@ -147,8 +146,8 @@ fn served_in_turn(trail: &TrailCounts) -> Check {
         [
             "served_in_turn",
             "Served in order",
-            "Withdrawals, in the order of the trail, that were served from too small a reserve or refused in spite of a \
-             sufficient one.",
+            "Withdrawals, in the order of the trail, that were served although the reserve was too small, or refused although \
+             it was sufficient.",
         ],
         0,
         trail.out_of_turn,

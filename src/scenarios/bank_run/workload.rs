@@ -192,7 +192,6 @@ impl VisitOrder {
         Self { customers, first, step }
     }
 
-    /// Returns the customer of a visit, from 0.
     fn customer(self, visit: u64) -> u64 {
         // The factors are below 2^20 and the sum is below 2^41, so nothing overflows.
         (self.first + visit % self.customers * self.step) % self.customers

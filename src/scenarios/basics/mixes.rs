@@ -1,6 +1,6 @@
 //! The six mixes, after GoLedger's tests of the same names.
 //!
-//! Its own calls have no deadline, and the final balances are known. So the presets with its numbers have a long
+//! GoLedger's calls have no deadline, and its tests know the final balances. So these presets have a long
 //! deadline.
 
 use super::scenario::{Basics, PARAMETERS};

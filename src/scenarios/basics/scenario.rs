@@ -77,15 +77,15 @@ impl Scenario for Basics {
 
     fn check(&self, input: &CheckInput<'_>) -> CheckResults {
         let mut checks = vec![expected_balances(input)];
-        if input.tally.reads() > 0 {
+        if input.tally.reads > 0 {
             checks.push(no_read_below_zero(input));
         }
         let tally = input.tally;
         let refused = tally.count(CreateTransferStatus::ExceedsCredits);
         let facts = vec![
-            Fact::new("reads", "Balances read", tally.reads().into(), ""),
+            Fact::new("reads", "Balances read", tally.reads.into(), ""),
             Fact::new("out_of_coins", "Refused: balance too small", refused.into(), ""),
-            Fact::new("issued", "Coins deposited minus coins withdrawn", tally.issued(), "coins"),
+            Fact::new("issued", "Coins deposited minus coins withdrawn", tally.issued, "coins"),
         ];
         CheckResults { checks, facts }
     }
@@ -128,6 +128,6 @@ fn no_read_below_zero(input: &CheckInput<'_>) -> Check {
         ],
         0,
         input.observations.sum(NEGATIVE_READS),
-        (input.tally.reads(), "reads"),
+        (input.tally.reads, "reads"),
     )
 }

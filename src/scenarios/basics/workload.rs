@@ -20,15 +20,11 @@ pub(super) enum Account {
 /// One operation of a mix, with its coins.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Step {
-    /// Deposits coins into an account.
     Deposit(Account, u64),
-    /// Withdraws coins from an account.
     Withdraw(Account, u64),
     /// Transfers coins from an account to the other one of the pair.
     Transfer(Account, u64),
-    /// Reads one account.
     Read(Account),
-    /// Reads both accounts.
     ReadBoth,
     /// Transfers coins between any two accounts.
     TransferAny(u64),
@@ -113,43 +109,33 @@ impl MixWorkload {
         context: &mut OperationContext<'_>,
         step: Step,
     ) -> Result<(), LedgerError> {
-        let (mut pair, mut is_swapped) = (0, false);
+        let mut ids = [self.first, self.second];
         if self.has_many_pairs && !matches!(step, Step::TransferAny(_) | Step::ReadAny) {
-            (pair, is_swapped) = (self.pairs.draw(&mut self.random), self.random.below(2) == 1);
+            let pair = self.pairs.draw(&mut self.random);
+            ids = ids.map(|id| id + u128::from(pair));
+            if self.random.below(2) == 1 {
+                ids.swap(0, 1);
+            }
         }
-        let (first, second) = match is_swapped {
-            true => (self.second, self.first),
-            false => (self.first, self.second),
-        };
-        let id = |account| {
-            let first_id = if account == Account::First { first } else { second };
-            first_id + u128::from(pair)
-        };
         match step {
             Step::Deposit(account, coins) => {
-                let to = id(account);
+                let to = ids[account as usize];
                 if context.deposit(to, coins)? == CreateTransferStatus::Created {
                     self.record_change(to, i128::from(coins));
                 }
             }
             Step::Withdraw(account, coins) => {
-                let from = id(account);
+                let from = ids[account as usize];
                 if context.withdraw(from, coins)? == CreateTransferStatus::Created {
                     self.record_change(from, -i128::from(coins));
                 }
             }
             Step::Transfer(account, coins) => {
-                let other = match account {
-                    Account::First => Account::Second,
-                    Account::Second => Account::First,
-                };
-                self.transfer(context, id(account), id(other), coins)?;
+                let from = account as usize;
+                self.transfer(context, ids[from], ids[1 - from], coins)?;
             }
-            Step::Read(account) => self.read(context, id(account)),
-            Step::ReadBoth => {
-                self.read(context, id(Account::First));
-                self.read(context, id(Account::Second));
-            }
+            Step::Read(account) => self.read(context, ids[account as usize]),
+            Step::ReadBoth => ids.into_iter().for_each(|id| self.read(context, id)),
             Step::TransferAny(coins) => {
                 let (from, to) = self.all.draw_pair(&mut self.random);
                 self.transfer(context, self.id(from), self.id(to), coins)?;

@@ -9,7 +9,8 @@ use crate::scenarios::{
     Check, CheckInput, CheckResults, CheckValue, Fact, Random, RecordedAttempt,
 };
 use crate::sync::Log;
-use crate::trail::{Entry, EntryKind, Mismatch, Seal, StatusFilter, Trail, TrailFilter, TrailFull};
+use crate::trail::{Entry, EntryKind, EntryLocation, Mismatch, Seal};
+use crate::trail::{StatusFilter, Trail, TrailFilter, TrailFull};
 
 /// The most ids and accounts that are queried one by one. Each query reads the trail once.
 const QUERIES_MAX: usize = 32;
@@ -231,7 +232,6 @@ fn found_by_hour(trail: &Trail, input: &CheckInput<'_>) -> Check {
     )
 }
 
-/// Checks that the trail matches its seal.
 fn seal_verifies(seal: &Seal, trail: &Trail) -> Check {
     let result = seal.verify(trail);
     let expected = "as sealed".to_owned();
@@ -247,13 +247,12 @@ fn seal_verifies(seal: &Seal, trail: &Trail) -> Check {
 /// Changes one byte in a copy of the trail, and checks that the seal of the original copy names the entry.
 fn seal_reveals_change(trail: &Trail, random: &mut Random) -> Check {
     let beginning =
-        |log: &Log<Entry>| (0..log.len().min(COPIED_MAX)).filter_map(|at| log.get(at)).collect();
+        |log: &Log<Entry>| log.chunks(0, log.len().min(COPIED_MAX)).flatten().copied().collect();
     let copy: Vec<Vec<Entry>> = trail.segments().map(beginning).collect();
     let records: u64 = copy.iter().map(|records| records.len() as u64).sum();
-    let (expected, found, passed) = match change_and_verify(copy, records, random) {
-        Ok(Change { expected, found, passed }) => (expected, found, passed),
-        Err(error) => ("a copy".to_owned(), error, false),
-    };
+    let result = change_and_verify(copy, records, random);
+    let (expected, found) = result.unwrap_or_else(|error| ("a copy".to_owned(), error));
+    let passed = expected == found;
     Check::new(
         [
             "changed_byte_is_found",
@@ -267,41 +266,31 @@ fn seal_reveals_change(trail: &Trail, random: &mut Random) -> Check {
     )
 }
 
-/// A changed record, and what the seal says about it.
-struct Change {
-    expected: String,
-    found: String,
-    passed: bool,
-}
-
+/// Changes a record, and returns the expected result of verifying the seal and the one that was found.
 fn change_and_verify(
-    mut copy: Vec<Vec<Entry>>,
+    copy: Vec<Vec<Entry>>,
     records: u64,
     random: &mut Random,
-) -> Result<Change, String> {
+) -> Result<(String, String), String> {
     if records == 0 {
         return Err("there are no records".to_owned());
     }
     let full = |error: TrailFull| error.to_string();
-    let seal = Seal::of(&*Trail::of(copy.clone()).map_err(full)?);
-    let mut index = random.below(records) as usize;
-    let mut writer = 0;
-    while index >= copy[writer].len() {
-        index -= copy[writer].len();
-        writer += 1;
+    let mut at = EntryLocation { writer: 0, position: random.below(records) };
+    while at.position >= copy[at.writer].len() as u64 {
+        at.position -= copy[at.writer].len() as u64;
+        at.writer += 1;
     }
+    let copy = Trail::of(copy).map_err(full)?;
     let (byte, bit) = (random.below(16), random.below(8));
-    copy[writer][index].amount ^= 1 << (byte * 8 + bit);
-    let expected = format!("record {index} of writer {writer} changed");
-    let changed = Trail::of(copy).map_err(full)?;
-    let (found, passed) = match seal.verify(&changed) {
-        Ok(()) => ("nothing".to_owned(), false),
+    let changed = copy.altered(at, |entry| entry.amount ^= 1 << (byte * 8 + bit)).map_err(full)?;
+    let expected = format!("record {} of writer {} changed", at.position, at.writer);
+    let found = match Seal::of(&copy).verify(&changed) {
+        Ok(()) => "nothing".to_owned(),
         Err(mismatch) => match *mismatch {
-            Mismatch::Changed { at, .. } if at.writer == writer && at.position == index as u64 => {
-                (expected.clone(), true)
-            }
-            _ => (mismatch.to_string(), false),
+            Mismatch::Changed { at: found, .. } if found == at => expected.clone(),
+            _ => mismatch.to_string(),
         },
     };
-    Ok(Change { expected, found, passed })
+    Ok((expected, found))
 }

@@ -98,7 +98,7 @@ pub struct ReportParameters {
     pub workers: u64,
     /// The concurrency control.
     pub concurrency: String,
-    /// The number of operations that all workers together were asked for.
+    /// The number of operations that all workers together were to perform.
     pub operations: u64,
     /// The time limit, in seconds.
     pub duration_s: u64,

@@ -15,7 +15,7 @@ use crate::trail::Digest;
 /// With this variable set, the test writes the files instead of comparing them.
 const WRITE_VARIABLE: &str = "LEDGERLAB_GENERATE";
 
-/// Implements `JsonSchema` for a type whose serialization is written by hand.
+/// Implements `JsonSchema` for a type with a custom `Serialize`.
 macro_rules! schema_of {
     ($type:ty, $name:literal, $($schema:tt)+) => {
         impl JsonSchema for $type {

@@ -312,9 +312,9 @@ fn verify_accounts(report: &Report) -> PartResult {
     Ok(format!("all {} are listed, and their hash matches", grouped(listed)))
 }
 
-/// Checks that debits equal credits. A run that lost coins reports it by its own checks; only a
-/// report that hides it is wrong. Posted amounts have a check of their own; serial replay covers
-/// pending amounts.
+/// Checks that debits equal credits. A run that lost coins reports it in a failed check; only a
+/// report without one is inconsistent. `conservation` covers posted amounts, serial replay covers
+/// pending ones.
 fn verify_balance_sheet(report: &Report) -> Result<(), String> {
     let rows = &report.accounts.rows;
     let total = |amount: fn(&AccountRow) -> u128| {
@@ -392,7 +392,7 @@ mod tests {
     const REPORT: &str = include_str!("../../../tests/suite/report/version_3.report");
 
     #[test]
-    fn a_report_of_version_3_is_upgraded_and_verified() {
+    fn version_3_report_is_upgraded_and_verified() {
         let report = parse(REPORT.as_bytes()).expect("it can be upgraded");
         assert_eq!(report.report, 4);
         assert_eq!(report.parameters.concurrency, "no-locks");
@@ -405,7 +405,7 @@ mod tests {
     }
 
     #[test]
-    fn an_invalid_report_of_version_3_is_rejected() {
+    fn invalid_version_3_report_is_rejected() {
         for (invalid, message) in [
             (json!({"report": 3}), "missing field"),
             (json!({"report": 3, "checks": 7, "health": [], "parameters": null}), "invalid type"),
@@ -419,7 +419,7 @@ mod tests {
     type Change = (fn(&mut Value), &'static str);
 
     #[test]
-    fn a_report_above_the_limits_is_rejected() {
+    fn report_above_the_limits_is_rejected() {
         let valid: Value = serde_json::from_str(REPORT).expect("it is JSON");
         let changes: [Change; 5] = [
             (

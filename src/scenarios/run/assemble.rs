@@ -1,60 +1,55 @@
 //! The report of a run, assembled from the results of its workers and its checks.
 
-use super::state::WorkerResult;
-use crate::ledger::{Health, Ledger};
+use super::state::{Run, WorkerResult};
+use crate::ledger::Ledger;
 use crate::model::AccountState;
-use crate::scenarios::account_layout::AccountLayout;
-use crate::scenarios::check_results::CheckInput;
-use crate::scenarios::common;
-use crate::scenarios::description::Description;
-use crate::scenarios::parameter::Parameter;
-use crate::scenarios::parameters::Parameters;
-use crate::scenarios::report::{
-    AccountRow, Accounts, Check, Environment, Fact, Latency, REPORT_VERSION, ROWS_MAX, Report,
-    ReportEnvironment, ReportParameters, Series, Totals, WorkerTotals,
+use crate::scenarios::latency::Histogram;
+use crate::scenarios::rate_limiter::RateLimiter;
+use crate::scenarios::{
+    AccountLayout, AccountRow, Accounts, CheckInput, CheckResults, Environment, Latency, Parameter,
+    Parameters, REPORT_VERSION, ROWS_MAX, Report, ReportEnvironment, ReportParameters, Series,
+    Totals, WorkerTotals, common,
 };
-use crate::trail::{Digest, ENTRY_BYTES};
+use crate::sync::Ordering;
+use crate::trail::{ENTRY_BYTES, Seal};
 
-/// The parts of a report.
-pub(super) struct ReportParts<'a> {
-    pub(super) description: &'static Description,
-    pub(super) environment: &'a Environment,
-    pub(super) input: CheckInput<'a>,
-    pub(super) results: &'a [WorkerResult],
-    pub(super) started_ns: u64,
-    pub(super) latency: Latency,
-    pub(super) facts: Vec<Fact>,
-    pub(super) checks: Vec<Check>,
-    pub(super) health: Health,
-    pub(super) trail_hash: Digest,
-}
-
-pub(super) fn assemble(parts: ReportParts<'_>) -> Report {
-    let CheckInput { ledger, parameters, layout, ended_by, ended_ns, .. } = parts.input;
-    let elapsed_ns = ended_ns.saturating_sub(parts.started_ns);
-    let flaws = parameters.choices().filter_map(|(_, choice)| choice.flaw);
-    Report {
-        report: REPORT_VERSION,
-        scenario: parts.description.name.to_owned(),
-        title: parts.description.title.to_owned(),
-        parameters: report_parameters(parameters),
-        flaws: flaws.map(str::to_owned).collect(),
-        environment: report_environment(parts.environment),
-        started_at_ms: parts.environment.started_at_ms,
-        elapsed_ns,
-        ended_by,
-        ended_because: ended_by.description().to_owned(),
-        totals: totals(&parts.input, elapsed_ns),
-        workers: (1..).zip(parts.results).map(worker_totals).collect(),
-        series: series(parts.results),
-        latency: parts.latency,
-        events: parts.input.events.to_vec(),
-        facts: parts.facts,
-        passed: parts.checks.iter().all(|check| check.passed),
-        trail_hash: parts.trail_hash,
-        accounts: accounts(ledger, layout),
-        checks: parts.checks,
-        health: parts.health,
+impl Run {
+    /// Assembles the report. `times` are those of all workers.
+    pub(super) fn assemble(
+        &self,
+        input: &CheckInput<'_>,
+        results: &[WorkerResult],
+        CheckResults { checks, facts }: CheckResults,
+        times: &Histogram,
+    ) -> Report {
+        let description = self.scenario.description();
+        let elapsed_ns = input.ended_ns.saturating_sub(self.started_ns.load(Ordering::Relaxed));
+        let flaws = self.parameters.choices().filter_map(|(_, choice)| choice.flaw);
+        let limiter = RateLimiter::of(&self.parameters, 0);
+        let resolution_ns = self.clock_resolution_ns.load(Ordering::Relaxed);
+        Report {
+            report: REPORT_VERSION,
+            scenario: description.name.to_owned(),
+            title: description.title.to_owned(),
+            parameters: report_parameters(&self.parameters),
+            flaws: flaws.map(str::to_owned).collect(),
+            environment: report_environment(&self.environment),
+            started_at_ms: self.environment.started_at_ms,
+            elapsed_ns,
+            ended_by: input.ended_by,
+            ended_because: input.ended_by.description().to_owned(),
+            totals: totals(input, elapsed_ns),
+            workers: (1..).zip(results).map(worker_totals).collect(),
+            series: series(results),
+            latency: Latency::new(times, limiter.batch, limiter.has_rate(), resolution_ns),
+            events: input.events.to_vec(),
+            facts,
+            passed: checks.iter().all(|check| check.passed),
+            trail_hash: Seal::of(self.ledger.trail()).trail_hash(),
+            accounts: accounts(&self.ledger, &self.layout),
+            checks,
+            health: self.ledger.health(input.ended_ns),
+        }
     }
 }
 
@@ -99,13 +94,13 @@ fn totals(input: &CheckInput<'_>, elapsed_ns: u64) -> Totals {
         accepted: tally.accepted(),
         refused: tally.refused(),
         interrupted: tally.interrupted(),
-        operations: tally.operations(),
-        reads: tally.reads(),
+        operations: tally.operations,
+        reads: tally.reads,
         setup_entries: input.setup_entries,
         trail_entries: input.entries,
         trail_bytes: input.ledger.trail().len() * ENTRY_BYTES,
         per_second: per_second(tally.attempts()),
-        operations_per_second: per_second(tally.operations()),
+        operations_per_second: per_second(tally.operations),
         by_status: tally
             .by_status()
             .map(|(status, count)| (status.name().to_owned(), count))
@@ -117,8 +112,8 @@ fn worker_totals((worker, result): (u64, &WorkerResult)) -> WorkerTotals {
     let WorkerResult { tally, waits, conflicts, .. } = result;
     WorkerTotals {
         worker,
-        operations: tally.operations(),
-        reads: tally.reads(),
+        operations: tally.operations,
+        reads: tally.reads,
         attempts: tally.attempts(),
         accepted: tally.accepted(),
         refused: tally.refused(),

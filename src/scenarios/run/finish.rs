@@ -1,18 +1,10 @@
 //! The end of a run: its checks and its report.
 
-use super::assemble::{ReportParts, assemble};
 use super::state::{Run, WorkerResult, lock};
-use crate::scenarios::check_results::{CheckInput, CheckResults, WorkerObservations};
-use crate::scenarios::checks;
-use crate::scenarios::counters::{Header, Phase};
-use crate::scenarios::events;
 use crate::scenarios::latency::Histogram;
-use crate::scenarios::rate_limiter::RateLimiter;
-use crate::scenarios::report::{EndedBy, Fact, Latency, Report};
-use crate::scenarios::tally::Tally;
-use crate::scenarios::work_error::WorkError;
+use crate::scenarios::{CheckInput, CheckResults, EndedBy, Fact, Header, Phase, Report, Tally};
+use crate::scenarios::{WorkError, WorkerObservations, checks, events};
 use crate::sync::Ordering;
-use crate::trail::Seal;
 
 impl Run {
     /// Replays the trail, computes the checks and creates the report. All workers must have returned.
@@ -38,33 +30,21 @@ impl Run {
         let ended_ns = results.iter().map(|result| result.ended_ns).max().unwrap_or(0);
         let ended_by = results.iter().map(|result| result.ended_by).max();
         let records = results.iter().flat_map(|result| result.events.iter().cloned());
-        let description = self.scenario.description();
+        let events = self.scenario.description().events;
         let input = CheckInput {
             ledger: &self.ledger,
             parameters: &self.parameters,
             layout: &self.layout,
             tally: &tally,
             observations: &observations,
-            events: &events::collect(description.events, &self.counters, records),
+            events: &events::collect(events, &self.counters, records),
             ended_by: ended_by.unwrap_or(EndedBy::Operations),
             issued: *lock(&self.issued),
             setup_entries: self.counters.header(Header::SetupEntries).load(Ordering::Acquire),
             entries,
             ended_ns,
         };
-        let CheckResults { checks, facts } = self.check(&input);
-        let report = assemble(ReportParts {
-            description,
-            environment: &self.environment,
-            input,
-            results: &results,
-            started_ns: self.started_ns.load(Ordering::Relaxed),
-            latency: self.total_latency(&times),
-            facts,
-            checks,
-            health: self.ledger.health(ended_ns),
-            trail_hash: Seal::of(self.ledger.trail()).trail_hash(),
-        });
+        let report = self.assemble(&input, &results, self.check(&input), &times);
         self.counters.set_phase(Phase::Finished);
         Ok(report)
     }
@@ -83,7 +63,7 @@ impl Run {
         let replayed = self.counters.header(Header::Replayed);
         let mut checks = checks::compute(input, |count| replayed.store(count, Ordering::Relaxed));
         let manual_attempts = self.manual_attempts.load(Ordering::Relaxed);
-        // A scenario cannot check a run whose setup was cancelled, or in which somebody else moved money.
+        // A scenario cannot check a run whose setup was cancelled, or that has manual transfers.
         let can_check = manual_attempts == 0 && input.issued == self.layout.initial_coins();
         let mut results = match can_check {
             true => self.scenario.check(input),
@@ -100,11 +80,5 @@ impl Run {
         }
         checks.append(&mut results.checks);
         CheckResults { checks, ..results }
-    }
-
-    fn total_latency(&self, times: &Histogram) -> Latency {
-        let limiter = RateLimiter::of(&self.parameters, 0);
-        let resolution_ns = self.clock_resolution_ns.load(Ordering::Relaxed);
-        Latency::new(times, limiter.batch_size(), limiter.has_rate(), resolution_ns)
     }
 }

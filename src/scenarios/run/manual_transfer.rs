@@ -1,11 +1,9 @@
 //! Manual transfers: a user moves money in the ledger of a run, during the run and after it.
 
-use std::fmt;
-
 use serde::Serialize;
 
 use super::state::{Run, lock};
-use crate::ledger::{Clock, LedgerError};
+use crate::ledger::Clock;
 use crate::model::CreateTransferStatus;
 use crate::model::amounts::JsonU128;
 use crate::scenarios::{Header, WorkError, codes, coin_transfer};
@@ -21,29 +19,6 @@ pub struct ManualTransfer {
     pub timestamp: JsonU128,
 }
 
-/// Why a manual transfer was not attempted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ManualTransferError {
-    /// The setup has not created all accounts yet.
-    NotOpen,
-    /// The ledger cannot accept the attempt.
-    Ledger(LedgerError),
-}
-
-impl fmt::Display for ManualTransferError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotOpen => {
-                write!(formatter, "the accounts of the run are not open yet; try again in a moment")
-            }
-            Self::Ledger(error) => error.fmt(formatter),
-        }
-    }
-}
-
-impl std::error::Error for ManualTransferError {}
-
 impl Run {
     /// Makes a manual transfer. From `@world` it is a deposit, to `@world` a withdrawal.
     ///
@@ -51,21 +26,19 @@ impl Run {
     /// while the run is checked.
     ///
     /// # Errors
-    /// [`ManualTransferError`] when nothing was attempted. A refusal by a rule is a status and not an error.
+    /// [`WorkError`] when nothing was attempted. A refusal by a rule is a status and not an error.
     pub fn transfer_manually(
         &self,
         from: u128,
         to: u128,
         amount: u64,
-    ) -> Result<ManualTransfer, ManualTransferError> {
+    ) -> Result<ManualTransfer, WorkError> {
         let mut writer = lock(&self.writers[0]);
         // The writer belongs to the setup until all accounts are open.
         let is_open = self.counters.header(Header::SetupEntries).load(Ordering::Acquire) > 0;
-        let writer = writer.as_mut().filter(|_| is_open).ok_or(ManualTransferError::NotOpen)?;
+        let writer = writer.as_mut().filter(|_| is_open).ok_or(WorkError::NotOpen)?;
         // The transfer comes after everything that is visible by now.
-        writer
-            .set_time(self.ledger.trail().last_timestamp())
-            .map_err(ManualTransferError::Ledger)?;
+        writer.set_time(self.ledger.trail().last_timestamp())?;
         let direction =
             i128::from(self.layout.is_world(from)) - i128::from(self.layout.is_world(to));
         let code = match direction {
@@ -73,9 +46,7 @@ impl Run {
             -1 => codes::WITHDRAWAL,
             _ => codes::TRANSFER,
         };
-        let transfer = coin_transfer(from, to, amount, code);
-        let outcome = writer.create_transfer(&transfer);
-        let outcome = outcome.map_err(ManualTransferError::Ledger)?;
+        let outcome = writer.create_transfer(&coin_transfer(from, to, amount, code))?;
         self.counters.header(Header::SetupEntries).store(writer.entries(), Ordering::Release);
         self.manual_attempts.fetch_add(1, Ordering::Relaxed);
         if outcome.status == CreateTransferStatus::Created {

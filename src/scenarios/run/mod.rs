@@ -19,6 +19,6 @@ mod work;
 
 pub use accounts::{AccountLine, AccountLines, AccountOrder, AccountQuery, History};
 pub use accounts::{BalanceBucket, BalanceDistribution};
-pub use manual_transfer::{ManualTransfer, ManualTransferError};
+pub use manual_transfer::ManualTransfer;
 pub use sample::{Sample, Waits};
 pub use state::{Request, Run};

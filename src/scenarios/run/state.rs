@@ -32,7 +32,6 @@ pub struct Request {
     pub environment: Environment,
 }
 
-/// The results of one worker.
 #[derive(Clone, Debug)]
 pub(super) struct WorkerResult {
     pub(super) tally: Tally,
@@ -176,7 +175,7 @@ fn open_run_ledger(
         let message = format!(
             "trail_mib must be at least {needed} for {accounts} accounts and {workers} workers, not {trail_mib}"
         );
-        return Err(RequestError::Conflict { message });
+        return Err(RequestError(message));
     }
     let config = LedgerConfig {
         writers: workers as usize + 1,
@@ -186,8 +185,7 @@ fn open_run_ledger(
         id_seed: IdSeed(parameters.get("seed") as u32),
         ..LedgerConfig::default()
     };
-    open_ledger(&config, Protocol::of(parameters))
-        .map_err(|error| RequestError::Conflict { message: error.to_string() })
+    open_ledger(&config, Protocol::of(parameters)).map_err(|error| RequestError(error.to_string()))
 }
 
 fn new_counters(parameters: &Parameters) -> Arc<Counters> {

@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use super::state::{BROKEN, CLOSED, OPEN, Run, WorkerResult, lock};
-use crate::ledger::{Clock, LedgerError, Writer};
+use crate::ledger::{Cancellation, Clock, LedgerError, Writer};
 use crate::scenarios::event_kind::DEADLOCK;
-use crate::scenarios::events::{EventLog, describe_deadlock};
+use crate::scenarios::events::EventLog;
 use crate::scenarios::latency::{self, Histogram};
-use crate::scenarios::operation_context::BatchLimits;
 use crate::scenarios::preallocation::operations_of;
 use crate::scenarios::rate_limiter::{self, RateLimiter};
 use crate::scenarios::work_error::START_TIMEOUT_NS;
@@ -72,12 +71,13 @@ impl Run {
         let mut context = OperationContext::new(
             &mut writer,
             AccountLayout::WORLD_ID,
-            self.limits(clock, None),
+            clock,
+            self.cancellation(),
             &mut tally,
             &mut events,
         );
         self.layout.create_accounts(&mut context)?;
-        *lock(&self.issued) = tally.issued();
+        *lock(&self.issued) = tally.issued;
         self.counters.header(Header::SetupEntries).store(writer.entries(), Ordering::Release);
         // Manual transfers use the writer from now on.
         *lock(&self.writers[0]) = Some(writer);
@@ -88,8 +88,8 @@ impl Run {
         EventLog::new(Arc::clone(&self.counters), self.scenario.description().events, started_ns)
     }
 
-    fn limits<'a>(&'a self, clock: &'a dyn Clock, deadline_ns: Option<u64>) -> BatchLimits<'a> {
-        BatchLimits { clock, cancel: self.counters.header(Header::Cancel), deadline_ns }
+    fn cancellation(&self) -> Cancellation<'_> {
+        Cancellation::never().with_flag(self.counters.header(Header::Cancel))
     }
 
     /// Waits until all workers have arrived, and starts the run.
@@ -137,8 +137,8 @@ impl Run {
             (PerWorker::Entries, writer.entries()),
             (PerWorker::Waits, writer.waits()),
             (PerWorker::Conflicts, writer.conflicts()),
-            (PerWorker::Operations, total.operations()),
-            (PerWorker::Reads, total.reads()),
+            (PerWorker::Operations, total.operations),
+            (PerWorker::Reads, total.reads),
         ];
         for (word, count) in counts {
             self.counters.worker(worker, word).store(count, Ordering::Relaxed);
@@ -257,22 +257,25 @@ impl<'a> WorkerLoop<'a> {
     fn run_batch(&mut self, intended_ns: Option<u64>) -> Result<(), LedgerError> {
         let (run, begun_ns) = (self.run, self.now_ns);
         let mut tally = Tally::default();
+        let deadline_ns = begun_ns.saturating_add(self.deadline_ns);
         let mut context = OperationContext::new(
             self.writer,
             run.layout.world(self.worker as u64),
-            run.limits(self.clock, Some(begun_ns.saturating_add(self.deadline_ns))),
+            self.clock,
+            run.cancellation().with_deadline(self.clock, deadline_ns),
             &mut tally,
             &mut self.events,
         );
-        let operations = self.operations_left.min(self.limiter.batch_size());
+        let operations = self.operations_left.min(self.limiter.batch);
         let result = self.workload.run_batch(&mut context, operations);
         self.now_ns = self.clock.now_ns();
         self.record_time(intended_ns.unwrap_or(begun_ns));
         if let Some(cycle) = self.writer.take_deadlock_cycle() {
-            let message = || describe_deadlock(&cycle, |id| run.layout.name_or_id(id));
+            // Writer 0 is the setup's, so workers counted from 1 have the numbers of their writers.
+            let message = || cycle.describe("worker", |id| run.layout.name_or_id(id));
             self.events.record(DEADLOCK, self.now_ns, message);
         }
-        self.operations_left = self.operations_left.saturating_sub(tally.operations());
+        self.operations_left = self.operations_left.saturating_sub(tally.operations);
         self.total.merge(&tally);
         let second = begun_ns.saturating_sub(self.started_ns) / 1_000_000_000;
         count_second(&mut self.seconds, second as usize, &tally);

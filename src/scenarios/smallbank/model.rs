@@ -18,7 +18,6 @@ pub(super) const RETRIED: EventKind =
 pub(super) const GAVE_UP: EventKind =
     EventKind { name: "gave_up", title: "Gave up after too many retries" };
 
-/// A check.
 pub(super) const CHECK: u16 = 33;
 /// The penalty of the preceding check.
 pub(super) const PENALTY: u16 = 34;

@@ -24,7 +24,6 @@ enum Transaction {
     Check { from: u64, coins: u64 },
 }
 
-/// The result of one try.
 #[derive(Clone, Copy, Debug)]
 enum TryResult {
     Done(Count),

@@ -21,7 +21,10 @@ pub struct DigestError {
 impl fmt::Display for DigestError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let characters = self.characters;
-        write!(formatter, "a hash is 64 hexadecimal digits; this text of {characters} is none")
+        write!(
+            formatter,
+            "a hash has 64 hexadecimal digits; this text of {characters} characters is not a hash"
+        )
     }
 }
 

@@ -1,12 +1,9 @@
 //! Seals as JSON.
 
-use std::fmt;
-
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::digest::Digest;
-use super::digest::hex_byte;
+use super::digest::{Digest, hex_byte};
 use super::sealer::{BLOCK_RECORDS, SEAL_VERSION, Seal, SealedSegment, hash_of_trail};
 
 /// A seal in JSON. The tags of a block are those of its records in order, eight digits each.
@@ -34,87 +31,6 @@ struct BlockJson {
     tags: String,
 }
 
-/// Why a seal is invalid: its version is unknown, or it contradicts itself, so it was altered.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum SealError {
-    /// It has an unknown version.
-    Version {
-        /// Its version.
-        found: u32,
-    },
-    /// Its blocks have another size.
-    BlockRecords {
-        /// Their number of records.
-        found: u64,
-    },
-    /// A segment has the wrong number of blocks for its records.
-    Blocks {
-        /// The writer of the segment.
-        writer: usize,
-        /// The number of its records.
-        records: u64,
-        /// The number of its blocks.
-        found: usize,
-    },
-    /// A block has the wrong number of tags for its records, or other text instead of tags.
-    Tags {
-        /// The writer of the segment.
-        writer: usize,
-        /// The number of the block, from 0.
-        block: usize,
-        /// The block's number of records.
-        records: u64,
-    },
-    /// A segment's head is not the hash of its last block.
-    Head {
-        /// The writer of the segment.
-        writer: usize,
-    },
-    /// The trail's hash is not that of the segments.
-    TrailHash {
-        /// The hash in the seal.
-        stated: Digest,
-        /// The hash of the segments.
-        computed: Digest,
-    },
-}
-
-impl fmt::Display for SealError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Version { found } => write!(
-                formatter,
-                "the seal is of version {found}; only version {SEAL_VERSION} is known here"
-            ),
-            Self::BlockRecords { found } => write!(
-                formatter,
-                "the seal has blocks of {found} records; those of version {SEAL_VERSION} have {BLOCK_RECORDS}"
-            ),
-            Self::Blocks { writer, records, found } => write!(
-                formatter,
-                "the seal was changed: {records} records of writer {writer} need {} blocks, and it has {found}",
-                records.div_ceil(BLOCK_RECORDS)
-            ),
-            Self::Tags { writer, block, records } => write!(
-                formatter,
-                "the seal was changed: block {block} of writer {writer} must have {records} tags of 8 \
-                 hexadecimal digits"
-            ),
-            Self::Head { writer } => write!(
-                formatter,
-                "the seal was changed: the head of writer {writer} is not the hash of its last block"
-            ),
-            Self::TrailHash { stated, computed } => write!(
-                formatter,
-                "the seal was changed: its trail hash is {stated}, and its segments come to {computed}"
-            ),
-        }
-    }
-}
-
-impl std::error::Error for SealError {}
-
 impl Serialize for Seal {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let segments = self.segments.iter().map(|segment| {
@@ -141,42 +57,59 @@ impl<'de> Deserialize<'de> for Seal {
     }
 }
 
-fn read(json: SealJson) -> Result<Seal, SealError> {
-    if json.seal != SEAL_VERSION {
-        return Err(SealError::Version { found: json.seal });
+/// Checks a seal. The error says that its version is unknown, or that it contradicts itself, so it
+/// was altered.
+fn read(json: SealJson) -> Result<Seal, String> {
+    let SealJson { seal: version, block_records, trail_hash: stated, segments } = json;
+    if version != SEAL_VERSION {
+        return Err(format!(
+            "the seal has version {version}; this program reads version {SEAL_VERSION}"
+        ));
     }
-    if json.block_records != BLOCK_RECORDS {
-        return Err(SealError::BlockRecords { found: json.block_records });
+    if block_records != BLOCK_RECORDS {
+        return Err(format!(
+            "the seal has blocks of {block_records} records; those of version {SEAL_VERSION} have \
+             {BLOCK_RECORDS}"
+        ));
     }
-    let segments = json.segments.into_iter().enumerate();
-    let segments: Vec<_> =
-        segments.map(|(writer, json)| read_segment(writer, json)).collect::<Result<_, _>>()?;
-    let (stated, computed) = (json.trail_hash, hash_of_trail(&segments));
+    let segments = segments.into_iter().enumerate();
+    let segments: Vec<_> = segments
+        .map(|(writer, json)| read_segment(writer, json))
+        .collect::<Result<_, _>>()
+        .map_err(|error| format!("the seal was changed: {error}"))?;
+    let computed = hash_of_trail(&segments);
     if stated != computed {
-        return Err(SealError::TrailHash { stated, computed });
+        return Err(format!(
+            "the seal was changed: its trail hash is {stated}, but the hash of its segments is \
+             {computed}"
+        ));
     }
     Ok(Seal::new(segments))
 }
 
-fn read_segment(writer: usize, json: SegmentJson) -> Result<SealedSegment, SealError> {
-    let (records, found) = (json.records, json.blocks.len());
-    if found as u64 != records.div_ceil(BLOCK_RECORDS) {
-        return Err(SealError::Blocks { writer, records, found });
+fn read_segment(writer: usize, json: SegmentJson) -> Result<SealedSegment, String> {
+    let (records, blocks) = (json.records, json.blocks.len());
+    let needed = records.div_ceil(BLOCK_RECORDS);
+    if blocks as u64 != needed {
+        return Err(format!(
+            "{records} records of writer {writer} need {needed} blocks, and it has {blocks}"
+        ));
     }
     let mut segment = SealedSegment { records, ..SealedSegment::default() };
-    for (position, block) in json.blocks.iter().enumerate() {
-        let records = BLOCK_RECORDS.min(records - position as u64 * BLOCK_RECORDS);
-        let bad = || SealError::Tags { writer, block: position, records };
-        if block.tags.len() as u64 != records * 8 {
-            return Err(bad());
+    for (block, BlockJson { hash, tags }) in json.blocks.iter().enumerate() {
+        let records = BLOCK_RECORDS.min(records - block as u64 * BLOCK_RECORDS);
+        let words = tags.as_bytes().as_chunks::<8>().0.iter().map_while(hex_word);
+        let before = segment.tags.len() as u64;
+        segment.tags.extend(words);
+        if tags.len() as u64 != records * 8 || segment.tags.len() as u64 != before + records {
+            return Err(format!(
+                "block {block} of writer {writer} must have {records} tags of 8 hexadecimal digits"
+            ));
         }
-        for digits in block.tags.as_bytes().as_chunks::<8>().0 {
-            segment.tags.push(hex_word(digits).ok_or_else(bad)?);
-        }
-        segment.blocks.push(block.hash);
+        segment.blocks.push(*hash);
     }
     if segment.head() != json.head {
-        return Err(SealError::Head { writer });
+        return Err(format!("the head of writer {writer} is not the hash of its last block"));
     }
     Ok(segment)
 }

@@ -55,8 +55,8 @@ pub enum Mismatch {
         /// The first one.
         entry: Entry,
     },
-    /// A block's hash is wrong but every tag is right. Either the seal was altered, or a record was
-    /// altered so that it keeps its tag.
+    /// A block's hash differs but every tag matches. Either the seal was altered, or a record was
+    /// altered so that its tag stays the same.
     Block {
         /// The location of its first record.
         at: EntryLocation,
@@ -67,7 +67,7 @@ pub enum Mismatch {
         /// The hash of the records.
         computed: Digest,
     },
-    /// A block's hash is right but a tag in the seal is wrong: the seal was altered.
+    /// A block's hash matches but a tag in the seal differs: the seal was altered.
     Tag {
         /// The location of the tag's record.
         at: EntryLocation,
@@ -121,13 +121,13 @@ impl fmt::Display for Mismatch {
             }
             Self::Block { at, records, sealed, computed } => write!(
                 formatter,
-                "{at}: the block that begins with it ({} records) was sealed as {sealed} and comes to {computed}, \
-                 though each tag is right; the seal was changed, or a record with care",
+                "{at}: the block that begins with it ({} records) was sealed as {sealed}, but its hash is {computed} \
+                 although each tag matches; the seal was changed, or a record was changed so that it has the same tag",
                 grouped(u128::from(*records)),
             ),
             Self::Tag { at } => write!(
                 formatter,
-                "{at}: it is what was sealed, but its tag in the seal is not; the seal was changed"
+                "{at}: the record matches the seal, but its tag differs; the seal was changed"
             ),
         }
     }

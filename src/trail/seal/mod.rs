@@ -1,4 +1,4 @@
-//! Seals: hashes of a trail. They detect that a trail was altered and identify the first wrong
+//! Seals: hashes of a trail. They detect that a trail was altered and identify the first altered
 //! entry.
 //!
 //! ```
@@ -13,7 +13,7 @@
 //! ```
 //!
 //! # Format
-//! Each writer's segment is divided into blocks of [`BLOCK_RECORDS`] records; the last one may be
+//! Each writer's segment is divided into blocks of [`BLOCK_RECORDS`] records; the last one can be
 //! shorter. All numbers are little-endian, so the hashes are the same on every host. A block's hash
 //! is BLAKE3 over, in this order,
 //!
@@ -30,7 +30,7 @@
 //! (4 bytes each), the number of segments (8), and for each segment its number of records (8) and
 //! its head (32).
 //!
-//! A seal does not prove who made it. Keep it, or its trail hash, where whoever keeps the trail
+//! A seal does not prove who made it. Store it, or its trail hash, where the holder of the trail
 //! cannot change it.
 
 mod digest;
@@ -41,6 +41,5 @@ mod sealer;
 mod verify;
 
 pub use digest::{Digest, DigestError};
-pub use json::SealError;
 pub use mismatch::Mismatch;
 pub use sealer::{BLOCK_RECORDS, SEAL_VERSION, Seal, Sealer};

@@ -30,7 +30,7 @@ pub(super) fn encode(entry: &Entry, bytes: &mut [u8; RECORD_BYTES]) {
 /// The greatest odd number below 2^64 divided by the golden ratio. Its bits have no pattern.
 const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// Returns 32 bits that distinguish a record from others, to find the wrong one in a block.
+/// Returns 32 bits that distinguish a record from others, to find the altered one in a block.
 ///
 /// A tag proves nothing: with any function, two records with the same tag can be found. The block's
 /// hash is the proof; the tag only locates. So the function is a fast mix. Each step is reversible,

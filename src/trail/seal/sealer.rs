@@ -97,36 +97,31 @@ impl<'a> Sealer<'a> {
         Self { trail, segments, hasher: BlockHasher::default() }
     }
 
-    /// Seals the blocks that are full by now. Returns the number of records in full blocks.
-    fn advance(&mut self, mut progress: impl FnMut(u64)) -> u64 {
-        let mut sealed = self.segments.iter().map(|segment| segment.records).sum();
-        for (writer, (log, segment)) in self.trail.segments().zip(&mut self.segments).enumerate() {
-            let end = log.len();
-            while segment.records + BLOCK_RECORDS <= end {
-                self.hasher.add(log, writer, segment, BLOCK_RECORDS);
-                sealed += BLOCK_RECORDS;
-                progress(sealed);
-            }
-        }
-        sealed
-    }
-
     /// Returns the seal of everything published by now, including blocks that are not full.
     pub fn seal(&mut self) -> Seal {
         self.seal_with(|_| {})
     }
 
     fn seal_with(&mut self, mut progress: impl FnMut(u64)) -> Seal {
-        let mut sealed = self.advance(&mut progress);
-        let mut segments = self.segments.clone();
-        for (writer, (log, segment)) in self.trail.segments().zip(&mut segments).enumerate() {
-            let end = log.len();
-            while segment.records < end {
-                let records = BLOCK_RECORDS.min(end - segment.records);
-                self.hasher.add(log, writer, segment, records);
+        let mut sealed: u64 = self.segments.iter().map(|segment| segment.records).sum();
+        let mut add =
+            |hasher: &mut BlockHasher, log, writer, segment: &mut SealedSegment, records| {
+                hasher.add(log, writer, segment, records);
                 sealed += records;
                 progress(sealed);
+            };
+        let mut segments = Vec::with_capacity(self.segments.len());
+        for (writer, (log, full)) in self.trail.segments().zip(&mut self.segments).enumerate() {
+            let end = log.len();
+            while full.records + BLOCK_RECORDS <= end {
+                add(&mut self.hasher, log, writer, full, BLOCK_RECORDS);
             }
+            let mut segment = full.clone();
+            if segment.records < end {
+                let records = end - segment.records;
+                add(&mut self.hasher, log, writer, &mut segment, records);
+            }
+            segments.push(segment);
         }
         Seal::new(segments)
     }
@@ -178,12 +173,7 @@ impl BlockHasher {
     fn read(&mut self, log: &Log<Entry>, first: u64, end: u64) {
         self.bytes.clear();
         self.tags.clear();
-        let mut at = first;
-        loop {
-            let entries = log.chunk_from(at, end);
-            if entries.is_empty() {
-                return;
-            }
+        for entries in log.chunks(first, end) {
             let from = self.bytes.len();
             self.bytes.resize(from + entries.len() * RECORD_BYTES, 0);
             let (records, _) = self.bytes[from..].as_chunks_mut::<RECORD_BYTES>();
@@ -191,7 +181,6 @@ impl BlockHasher {
                 encode(entry, bytes);
                 self.tags.push(tag(bytes));
             }
-            at += entries.len() as u64;
         }
     }
 }

@@ -1,6 +1,6 @@
-//! Comparison of a trail with its seal, down to the first wrong entry.
+//! Comparison of a trail with its seal, down to the first entry that differs.
 //!
-//! A block with the right hash is right. In the first wrong block, the tags show which record
+//! A block with a matching hash is unchanged. In the first block that differs, the tags show which record
 //! differs, and how: if the trail continues as sealed a few positions further, records are missing
 //! or were inserted.
 
@@ -131,7 +131,7 @@ impl SegmentComparison<'_> {
         Some(tag(&bytes))
     }
 
-    /// Returns the kind of mismatch at the first wrong position.
+    /// Returns the kind of mismatch at the first position that differs.
     fn classify(&self, position: u64) -> Mismatch {
         let at = self.at(position);
         let Some(entry) = self.log.get(position) else {
@@ -164,7 +164,7 @@ impl SegmentComparison<'_> {
             let (found, sealed) = (self.found_tag(found + step), self.sealed_tag(sealed + step));
             found == sealed
         };
-        // The first two tags exist. The others may be past both ends.
+        // The first two tags exist. The others can be past both ends.
         self.found_tag(found).is_some() && (0..SAME_RECORDS_MIN).all(matches)
     }
 

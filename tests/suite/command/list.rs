@@ -44,7 +44,7 @@ fn list_of_a_scenario_names_presets_and_parameters() {
         "--concurrency one of 5 ordered-locks ordered-locks",
         "global-lock Global lock: One lock over the whole ledger, as in GoLedger. Correct, does not scale.",
         "unordered-locks Unordered locks (deadlocks): Latches are taken in the order",
-        "no-locks No locks (lost updates): No latch is taken, so updates are lost,",
+        "no-locks No locks (lost updates): Incorrect on purpose: no latch is taken,",
     ] {
         assert!(listed.contains(line), "no {line:?} in\n{listed}");
     }

@@ -2,7 +2,7 @@
 //!
 //! Source: the public tests of GoLedger; the table is in `docs/TESTING.md`.
 
-use super::scenario_cases::{balance_of, held, list, number, sound};
+use super::scenario_cases::{assert_consistent, balance_of, held, list, number};
 use serde_json::Value;
 
 /// One of GoLedger's scenarios.
@@ -66,7 +66,7 @@ pub const ALL: &[Goledger] = &[
     Goledger {
         scenario: "bank-run",
         holds: |report| {
-            assert!(number(&report["totals"]["accepted"]) > 0, "nobody was served");
+            assert!(number(&report["totals"]["accepted"]) > 0, "nothing was accepted");
             for row in list(&report["accounts"]["rows"]) {
                 let issuer = row["issuer"] == true;
                 let name = row["name"].as_str().expect("it has a name");
@@ -114,7 +114,7 @@ pub const ALL: &[Goledger] = &[
 
 /// Checks the report of a run of one of them.
 pub fn must_hold(goledger: &Goledger, report: &Value) {
-    sound(report);
+    assert_consistent(report);
     assert_eq!(report["ended_by"], "operations");
     (goledger.holds)(report);
 }

@@ -47,7 +47,7 @@ pub fn transfer(from: u128, to: u128, amount: u128) -> Transfer {
 /// Opens new accounts.
 pub fn open(writer: &mut Writer, accounts: &[Account]) {
     for account in accounts {
-        let outcome = writer.create_account(account).expect("there is room");
+        let outcome = writer.create_account(account).expect("the trail has room");
         assert_eq!(outcome.status, CreateAccountStatus::Created);
     }
 }
@@ -55,5 +55,5 @@ pub fn open(writer: &mut Writer, accounts: &[Account]) {
 /// Transfers an amount, which must succeed.
 pub fn pay(writer: &mut Writer, from: u128, to: u128, amount: u128) {
     let outcome = writer.create_transfer(&transfer(from, to, amount));
-    assert_eq!(outcome.expect("there is room").status, CreateTransferStatus::Created);
+    assert_eq!(outcome.expect("the trail has room").status, CreateTransferStatus::Created);
 }

@@ -59,7 +59,7 @@ pub fn every_attempt_is_recorded() -> Case {
         parameters: json!({ "workers": 2, "operations": 200_000, "seed": 7 }),
         cancel_after: None,
         holds: |report| {
-            sound(report);
+            assert_consistent(report);
             assert_eq!(report["ended_by"], "operations");
             assert_eq!(number(&report["totals"]["attempts"]), 200_000);
             let entries = number(&report["totals"]["trail_entries"]);
@@ -67,7 +67,7 @@ pub fn every_attempt_is_recorded() -> Case {
             for worker in list(&report["workers"]) {
                 assert!(number(&worker["attempts"]) > 20_000, "{worker}");
             }
-            assert!(number(&report["totals"]["refused"]) > 0, "no limit was tried");
+            assert!(number(&report["totals"]["refused"]) > 0, "no attempt was refused");
         },
         holds_of_several: |_| {},
     }
@@ -84,12 +84,12 @@ pub fn contended_account_loses_no_update() -> Case {
         }),
         cancel_after: None,
         holds: |report| {
-            sound(report);
+            assert_consistent(report);
             assert_eq!(number(&report["totals"]["attempts"]), 1_000_000);
         },
         holds_of_several: |report| {
             let waits: i128 = list(&report["workers"]).iter().map(|w| number(&w["waits"])).sum();
-            assert!(waits > 0, "the workers never met");
+            assert!(waits > 0, "no worker waited");
         },
     }
 }
@@ -102,7 +102,7 @@ pub fn goledger_trading_floor_conserves_money() -> Case {
         parameters: json!({ "workers": 2 }),
         cancel_after: None,
         holds: |report| {
-            sound(report);
+            assert_consistent(report);
             assert_eq!(number(&report["totals"]["attempts"]), 50);
             assert!(number(&report["totals"]["accepted"]) > 0);
             assert_eq!(held(report), 1_300_000);
@@ -119,7 +119,7 @@ pub fn full_trail_ends_the_run_without_loss() -> Case {
         parameters: json!({ "workers": 2, "operations": 1_000_000, "trail_mib": 32 }),
         cancel_after: None,
         holds: |report| {
-            sound(report);
+            assert_consistent(report);
             assert_eq!(report["ended_by"], "trail_full");
             assert!(number(&report["totals"]["attempts"]) < 1_000_000);
             assert!(number(&report["totals"]["trail_bytes"]) <= 32 << 20);
@@ -136,7 +136,7 @@ pub fn cancelled_run_is_checked() -> Case {
         parameters: json!({ "workers": 2, "operations": 1_000_000_000, "duration_s": 60 }),
         cancel_after: Some(10_000),
         holds: |report| {
-            sound(report);
+            assert_consistent(report);
             assert_eq!(report["ended_by"], "cancelled");
             let attempts = number(&report["totals"]["attempts"]);
             assert!((10_000..1_000_000_000).contains(&attempts), "{attempts} attempts");
@@ -161,7 +161,7 @@ pub fn same_seed_writes_the_same_trail_on_every_host() -> Case {
         parameters: serde_json::from_str(ONE_WORKER).expect("it is JSON"),
         cancel_after: None,
         holds: |report| {
-            sound(report);
+            assert_consistent(report);
             assert_eq!(number(&report["totals"]["attempts"]), 20_000);
             assert_eq!(report["trail_hash"], TRAIL_HASH);
         },
@@ -170,7 +170,7 @@ pub fn same_seed_writes_the_same_trail_on_every_host() -> Case {
 }
 
 /// Checks every run from the report's own figures, without its check results.
-pub fn sound(report: &Value) {
+pub fn assert_consistent(report: &Value) {
     let totals = &report["totals"];
     let parts = ["accepted", "refused", "interrupted"];
     let sum: i128 = parts.iter().map(|part| number(&totals[part])).sum();
@@ -193,7 +193,7 @@ pub fn sound(report: &Value) {
     {
         assert!(balance(row) >= 0, "{row} is below zero");
     }
-    assert_eq!(report["flaws"], json!([]), "nothing wrong was asked for");
+    assert_eq!(report["flaws"], json!([]), "no flawed choice was requested");
     let issued = number(&report["checks"][0]["expected"]);
     assert_eq!(held(report), issued, "coins held and coins issued");
 
@@ -201,10 +201,10 @@ pub fn sound(report: &Value) {
     let all = ["conservation", "no_account_below_its_limit", "one_entry_per_attempt", "replay"];
     // The scenario's own checks follow.
     assert_eq!(names[..4], all);
-    for (place, check) in list(&report["checks"]).iter().enumerate() {
+    for (index, check) in list(&report["checks"]).iter().enumerate() {
         assert_eq!(check["passed"], true, "{check}");
         // A cancelled run may have nothing for a scenario's own check.
-        let may_be_empty = place > 3 && report["ended_by"] == "cancelled";
+        let may_be_empty = index > 3 && report["ended_by"] == "cancelled";
         assert!(number(&check["examined"]) > 0 || may_be_empty, "{check}");
     }
     let replayed = number(&report["checks"][3]["examined"]);
@@ -229,7 +229,7 @@ fn balance(row: &Value) -> i128 {
 }
 
 pub fn list(value: &Value) -> &Vec<Value> {
-    value.as_array().unwrap_or_else(|| panic!("{value} is no list"))
+    value.as_array().unwrap_or_else(|| panic!("{value} is not a list"))
 }
 
 /// Returns an integer, which is a string where JSON would round it.
@@ -241,6 +241,6 @@ pub fn number(value: &Value) -> i128 {
             .as_i64()
             .map(i128::from)
             .or_else(|| other.as_f64().map(|double| double as i128))
-            .unwrap_or_else(|| panic!("{other} is no number")),
+            .unwrap_or_else(|| panic!("{other} is not a number")),
     }
 }

@@ -7,16 +7,16 @@ use ledgerlab::trail::{Entry, EntryFlags, EntryKind, Replay, Trail};
 /// Returns the trail's prefix up to `timestamp`. A unit is positioned at its first entry.
 pub fn until(trail: &Trail, timestamp: u64) -> std::sync::Arc<Trail> {
     let cut = |entries: Vec<Entry>| {
-        let (mut begins, mut kept) = (true, 0);
+        let (mut begins, mut length) = (true, 0);
         for entry in entries.iter().filter(|entry| entry.kind != EntryKind::Extension) {
             if begins && entry.timestamp > timestamp {
                 break;
             }
-            kept += 1 + usize::from(entry.entry_flags().contains(EntryFlags::HAS_EXTENSION));
+            length += 1 + usize::from(entry.entry_flags().contains(EntryFlags::HAS_EXTENSION));
             begins = entry.flags & F::LINKED.bits() == 0
                 || entry.entry_flags().contains(EntryFlags::LAST);
         }
-        entries[..kept].to_vec()
+        entries[..length].to_vec()
     };
     let segments =
         trail.segments().map(|log| (0..log.len()).filter_map(|at| log.get(at)).collect());

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{CORRECT, assert_sound, ledger_under};
+use super::{CORRECT, assert_verified, ledger_under};
 use crate::common::{account, limited, pay, transfer};
 use ledgerlab::ledger::{Cancellation, Writer};
 use ledgerlab::model::CreateTransferStatus as T;
@@ -11,14 +11,14 @@ use ledgerlab::scenarios::{Protocol, Random};
 use ledgerlab::trail::{CHUNK_ENTRIES, Entry};
 
 /// Draws a transfer: most are plain, the others of every other kind.
-fn draw(random: &mut Random, place: u128) -> Transfer {
+fn draw(random: &mut Random, index: u128) -> Transfer {
     let below = |random: &mut Random, bound| u128::from(random.below(bound));
     let (from, to) = (1 + below(random, 4), 1 + below(random, 5));
     let plain = transfer(from, to, below(random, 60));
     let user_data = UserData { user_data_128: 1 << 90, ..UserData::default() };
     match random.below(12) {
         0 => Transfer { id: 1 + below(random, 40), ..plain },
-        1 => Transfer { id: 100 + place, flags: F::PENDING, ..plain },
+        1 => Transfer { id: 100 + index, flags: F::PENDING, ..plain },
         2 => Transfer {
             pending_id: 100 + below(random, 40),
             flags: F::POST_PENDING_TRANSFER,
@@ -46,7 +46,7 @@ fn after_on<T>(
     let (ledger, mut writers, mut setup) = ledger_under(protocol, 1, accounts);
     pay(&mut setup, 1, 2, 100);
     let results = act(&mut writers[0]);
-    assert_sound(&ledger, "one thread");
+    assert_verified(&ledger, "one thread");
     (results, ledger.trail().in_order().map(|recorded| *recorded.entry).collect())
 }
 
@@ -67,7 +67,7 @@ fn batch_equals_single_transfers() {
                 };
                 writer
                     .create_each(&script, &Cancellation::never(), on_result)
-                    .expect("there is room");
+                    .expect("the trail has room");
                 // Another writer opened the accounts and made a payment.
                 let entries = writer.ledger().trail().in_order().filter(|one| one.writer == 0);
                 let written: Vec<u128> = entries.map(|recorded| recorded.entry.id).collect();
@@ -77,7 +77,7 @@ fn batch_equals_single_transfers() {
             let one_by_one = after(protocol, |writer| {
                 let never = Cancellation::never();
                 let attempt =
-                    |one| writer.create_transfer_with(one, &never).expect("there is room");
+                    |one| writer.create_transfer_with(one, &never).expect("the trail has room");
                 script.iter().map(attempt).collect::<Vec<_>>()
             });
             assert_eq!(each, one_by_one, "seed {seed}, {protocol:?}");
@@ -100,12 +100,15 @@ fn batch_equals_single_transfers_in_a_large_ledger() {
         let each = after_on(&accounts, Protocol::OrderedLocks, |writer| {
             let mut results = Vec::new();
             let on_result = |outcome| results.push(outcome);
-            writer.create_each(&script, &Cancellation::never(), on_result).expect("there is room");
+            writer
+                .create_each(&script, &Cancellation::never(), on_result)
+                .expect("the trail has room");
             results
         });
         let one_by_one = after_on(&accounts, Protocol::OrderedLocks, |writer| {
             let never = Cancellation::never();
-            let attempt = |one| writer.create_transfer_with(one, &never).expect("there is room");
+            let attempt =
+                |one| writer.create_transfer_with(one, &never).expect("the trail has room");
             script.iter().map(attempt).collect::<Vec<_>>()
         });
         assert_eq!(each, one_by_one, "{length} transfers");
@@ -120,14 +123,14 @@ fn batch_equals_single_transfers_in_a_large_ledger() {
 fn both_record_kinds_fit_at_the_end_of_a_chunk() {
     let wide = UserData { user_data_128: 1, ..UserData::default() };
     let mut group = [transfer(1, 2, 1); 16];
-    for place in [0, 1, 5] {
-        group[place] = Transfer { user_data: wide, ..group[place] };
+    for index in [0, 1, 5] {
+        group[index] = Transfer { user_data: wide, ..group[index] };
     }
     for left in 1..=20 {
         let (_, entries) = after(Protocol::OrderedLocks, |writer| {
             let plain = vec![transfer(1, 2, 1); (CHUNK_ENTRIES - left) as usize];
-            writer.create_each(&plain, &Cancellation::never(), |_| ()).expect("there is room");
-            writer.create_each(&group, &Cancellation::never(), |_| ()).expect("there is room");
+            writer.create_each(&plain, &Cancellation::never(), |_| ()).expect("the trail has room");
+            writer.create_each(&group, &Cancellation::never(), |_| ()).expect("the trail has room");
         });
         assert_eq!(entries.len() as u64, 5 + CHUNK_ENTRIES - left + 16, "{left} left");
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use super::{CORRECT, NEVER_LOSING, assert_sound, attempt, attempts_in_trail, ledger_under};
+use super::{CORRECT, NEVER_LOSING, assert_verified, attempt, attempts_in_trail, ledger_under};
 use super::{all_at_once, without_hanging};
 use crate::common::{account, transfer};
 use ledgerlab::ledger::{Cancellation, Clock, Ledger};
@@ -68,8 +68,9 @@ fn cancellation_between_units_ends_the_batch() {
             let cancellation =
                 Cancellation::never().with_flag(&token).with_deadline(&clock, u64::MAX);
             let batch = pairs_and_singles();
-            let outcomes =
-                writers[0].create_transfers_with(&batch, &cancellation).expect("there is room");
+            let outcomes = writers[0]
+                .create_transfers_with(&batch, &cancellation)
+                .expect("the trail has room");
             // If nothing read the clock, the other thread still waits.
             now.store(true, Ordering::Release);
             let statuses: Vec<_> = outcomes.iter().map(|outcome| outcome.status).collect();
@@ -78,7 +79,7 @@ fn cancellation_between_units_ends_the_batch() {
             assert_eq!(last_statuses(&ledger, 18), statuses, "{protocol:?}");
         });
         assert_eq!(ledger.account(1).expect("it is there").debits_posted, 8);
-        assert_sound(&ledger, &format!("{protocol:?}"));
+        assert_verified(&ledger, &format!("{protocol:?}"));
     }
 }
 
@@ -91,8 +92,9 @@ fn deadline_between_units_ends_the_batch() {
             let clock = Ticking::new(|_| ());
             let cancellation = Cancellation::never().with_deadline(&clock, deadline);
             let batch = pairs_and_singles();
-            let outcomes =
-                writers[0].create_transfers_with(&batch, &cancellation).expect("there is room");
+            let outcomes = writers[0]
+                .create_transfers_with(&batch, &cancellation)
+                .expect("the trail has room");
             let statuses: Vec<_> = outcomes.iter().map(|outcome| outcome.status).collect();
             // Units alternate between pairs and singles.
             let stands = (deadline + deadline.div_ceil(2)) as usize;
@@ -101,7 +103,7 @@ fn deadline_between_units_ends_the_batch() {
             assert_eq!(statuses[stands..], vec![T::DeadlineExceeded; late]);
             assert_eq!(last_statuses(&ledger, 18), statuses, "{protocol:?} {deadline}");
             assert_eq!(ledger.account(2).expect("it is there").credits_posted, stands as u128);
-            assert_sound(&ledger, &format!("{protocol:?} {deadline}"));
+            assert_verified(&ledger, &format!("{protocol:?} {deadline}"));
         }
     }
 }
@@ -113,7 +115,7 @@ fn create_each_ends_at_cancellation_and_deadline() {
     let plain = [transfer(1, 2, 1); 60];
     // Other kinds among them are checked individually.
     let mut mixed = plain;
-    (0..60).step_by(7).for_each(|place| mixed[place].id = 1 + place as u128);
+    (0..60).step_by(7).for_each(|index| mixed[index].id = 1 + index as u128);
     for (protocol, group) in CORRECT.into_iter().flat_map(|one| [(one, plain), (one, mixed)]) {
         let (ledger, mut writers, _) = ledger_under(protocol, 1, &[account(1), account(2)]);
         let (token, results) = (AtomicU64::new(0), AtomicU64::new(0));
@@ -133,12 +135,12 @@ fn create_each_ends_at_cancellation_and_deadline() {
                     std::thread::yield_now();
                 }
             };
-            writers[0].create_each(&group, &cancellation, received).expect("there is room");
+            writers[0].create_each(&group, &cancellation, received).expect("the trail has room");
         });
         assert_eq!(statuses[..21], [T::Created; 21], "{protocol:?}");
         assert_eq!(statuses[21..], [T::Cancelled; 39], "{protocol:?}");
         assert_eq!(last_statuses(&ledger, 60), statuses, "{protocol:?}");
-        assert_sound(&ledger, &format!("{protocol:?}"));
+        assert_verified(&ledger, &format!("{protocol:?}"));
     }
     for protocol in CORRECT {
         let (ledger, mut writers, _) = ledger_under(protocol, 1, &[account(1), account(2)]);
@@ -146,11 +148,11 @@ fn create_each_ends_at_cancellation_and_deadline() {
         let cancellation = Cancellation::never().with_deadline(&clock, 2);
         let mut statuses = Vec::new();
         let received = |outcome: ledgerlab::ledger::TransferOutcome| statuses.push(outcome.status);
-        writers[0].create_each(&plain, &cancellation, received).expect("there is room");
+        writers[0].create_each(&plain, &cancellation, received).expect("the trail has room");
         assert_eq!(statuses[..32], [T::Created; 32], "{protocol:?}");
         assert_eq!(statuses[32..], [T::DeadlineExceeded; 28], "{protocol:?}");
         assert_eq!(last_statuses(&ledger, 60), statuses, "{protocol:?}");
-        assert_sound(&ledger, &format!("{protocol:?}"));
+        assert_verified(&ledger, &format!("{protocol:?}"));
     }
 }
 
@@ -170,10 +172,10 @@ fn clock_is_read_again_only_while_waiting() {
         for id in [0, 7, 8, 0] {
             clock.0.set(0);
             let payment = Transfer { id, ..transfer(1, 2, 1) };
-            writers[0].create_transfer_with(&payment, &cancellation).expect("there is room");
+            writers[0].create_transfer_with(&payment, &cancellation).expect("the trail has room");
             assert_eq!(clock.0.get(), looks_before(id != 0), "{protocol:?}");
         }
-        assert_sound(&ledger, &format!("{protocol:?}"));
+        assert_verified(&ledger, &format!("{protocol:?}"));
     }
 }
 
@@ -189,7 +191,7 @@ fn cancellation_ends_every_kind_of_wait() {
             let met = (0..10).any(|_| {
                 let run = move || cancelled_while_waiting(protocol, brings_ids);
                 let (ledger, met) = without_hanging(run);
-                assert_sound(&ledger, &what);
+                assert_verified(&ledger, &what);
                 met
             });
             assert!(met, "{what}: none was cancelled in waiting");
@@ -228,7 +230,7 @@ fn cancelled_while_waiting(protocol: Protocol, brings_ids: bool) -> (Arc<Ledger>
                     .collect();
                 writer
                     .create_transfers_with(&chain, &Cancellation::never())
-                    .expect("there is room");
+                    .expect("the trail has room");
                 made.fetch_add(CHAIN as u64, Ordering::Relaxed);
                 round += 1;
             }
@@ -243,7 +245,7 @@ fn cancelled_while_waiting(protocol: Protocol, brings_ids: bool) -> (Arc<Ledger>
                 let payment =
                     Transfer { id: if brings_ids { 1 + round } else { 0 }, ..transfer(2, 1, 1) };
                 let outcome = writer.create_transfer_with(&payment, &cancellation);
-                let status = outcome.expect("there is room").status;
+                let status = outcome.expect("the trail has room").status;
                 made.fetch_add(1, Ordering::Relaxed);
                 // A cancellation that is too late for one attempt may end the next one before it
                 // waits.

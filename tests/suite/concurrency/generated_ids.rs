@@ -1,6 +1,6 @@
 //! References to generated ids of plain transfers, by writers that are behind in time.
 
-use super::{CORRECT, assert_sound, attempt, ledger_under};
+use super::{CORRECT, assert_verified, attempt, ledger_under};
 use crate::common::{account, pay, transfer};
 use ledgerlab::ledger::{Cancellation, LedgerError, Writer};
 use ledgerlab::model::{CreateTransferStatus as T, Transfer, TransferFlags as F};
@@ -19,21 +19,21 @@ fn transfer_precedes_references_to_it() {
     for protocol in CORRECT {
         let accounts = [1, 2, 3, 4].map(account);
         let (ledger, mut writers, _) = ledger_under(protocol, 2, &accounts);
-        writers[1].set_time(1_000_000).expect("there is room");
+        writers[1].set_time(1_000_000).expect("the trail has room");
         pay(&mut writers[1], 1, 2, 5);
         let id = last_id(&writers[1], 1);
         let flags = F::POST_PENDING_TRANSFER;
         let post = Transfer { id: 77, pending_id: id, flags, ..Transfer::default() };
         let other = Transfer { id, ..transfer(3, 4, 5) };
-        for (asked, status) in [
+        for (requested, status) in [
             (other, T::ExistsWithDifferentDebitAccountId),
             (post, T::PendingTransferNotPending),
             (Transfer { id, ..transfer(1, 2, 5) }, T::Exists),
         ] {
             let outcomes =
-                writers[0].create_transfers_with(&[attempt(asked)], &Cancellation::never());
-            assert_eq!(outcomes.expect("there is room")[0].status, status, "{protocol:?}");
-            assert_sound(&ledger, &format!("{protocol:?}, {status}"));
+                writers[0].create_transfers_with(&[attempt(requested)], &Cancellation::never());
+            assert_eq!(outcomes.expect("the trail has room")[0].status, status, "{protocol:?}");
+            assert_verified(&ledger, &format!("{protocol:?}, {status}"));
         }
     }
 }
@@ -54,9 +54,9 @@ fn future_generated_id_cannot_be_referenced() {
         pay(&mut writers[1], 1, 2, 6);
         assert_eq!(last_id(&writers[1], 1), next);
         let outcomes = writers[0].create_transfers_with(&[attempt(void)], &Cancellation::never());
-        let status = outcomes.expect("there is room")[0].status;
+        let status = outcomes.expect("the trail has room")[0].status;
         assert_eq!(status, T::PendingTransferNotPending, "{protocol:?}");
-        assert_sound(&ledger, &format!("{protocol:?}"));
+        assert_verified(&ledger, &format!("{protocol:?}"));
     }
 }
 
@@ -71,8 +71,9 @@ fn generated_id_of_another_ledger_is_unknown() {
     let id = last_id(&writers[0], 0) + (2 << 34) + 1;
     let one = attempt(Transfer { id, ..transfer(1, 2, 5) });
     for status in [T::Created, T::Exists, T::Exists] {
-        let outcomes = writers[0].create_transfers_with(&[one], &never).expect("there is room");
+        let outcomes =
+            writers[0].create_transfers_with(&[one], &never).expect("the trail has room");
         assert_eq!(outcomes[0].status, status);
     }
-    assert_sound(&ledger, "an id of another ledger");
+    assert_verified(&ledger, "an id of another ledger");
 }

@@ -4,7 +4,9 @@ use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::without_hanging;
-use super::{all_at_once, assert_sound, attempt, attempts_in_trail, ended, ledger_under, verify};
+use super::{
+    all_at_once, assert_verified, attempt, attempts_in_trail, ended, ledger_under, verify,
+};
 use crate::common::{account, limited, pay, transfer};
 use ledgerlab::ledger::{Cancellation, Clock, Writer};
 use ledgerlab::model::{CreateTransferStatus as T, Transfer, TransferFlags as F};
@@ -20,7 +22,7 @@ const BETWEEN_LOOKS: [u128; 2] = [20, 10_000];
 
 /// Checks without a divergence after which a run has failed to diverge. The bound is high, so that
 /// other load only delays it.
-const LOOKS_MAX: u128 = 250;
+const ROUNDS_MAX: u128 = 250;
 
 /// Executes a chain of payments of 1 between two accounts. Returns the status of the first.
 fn pay_by_chain(writer: &mut Writer, from: u128, to: u128) -> T {
@@ -30,14 +32,14 @@ fn pay_by_chain(writer: &mut Writer, from: u128, to: u128) -> T {
     };
     let chain: Vec<_> = (1..=CHAIN).map(&mut one).collect();
     let outcomes = writer.create_transfers_with(&chain, &Cancellation::never());
-    outcomes.expect("there is room")[0].status
+    outcomes.expect("the trail has room")[0].status
 }
 
 /// Returns whether replay diverges when two threads pay into one account.
 fn unguarded_diverges() -> bool {
     let (ledger, mut writers, _) =
         ledger_under(Protocol::NoLocks, 2, &[account(1), account(2), account(3)]);
-    for look in 1..=LOOKS_MAX {
+    for round in 1..=ROUNDS_MAX {
         let [chains, payments] = BETWEEN_LOOKS;
         all_at_once(&mut writers, |number, writer| {
             if number == 0 {
@@ -48,7 +50,7 @@ fn unguarded_diverges() -> bool {
         });
         // Replay reads the whole trail, so it runs only when a divergence is likely.
         let received = ledger.account(1).expect("it is there").credits_posted;
-        if received != look * (chains * CHAIN + payments) {
+        if received != round * (chains * CHAIN + payments) {
             let divergence = verify(&ledger).expect_err("a payment was lost");
             let sentence = divergence.to_string();
             assert!(sentence.contains("a serial run says"), "{sentence}");
@@ -79,7 +81,7 @@ impl Clock for Hundred {
 /// Unordered locks on a ring of accounts deadlock until a deadline aborts a thread. All executed
 /// transfers are correct. A cycle of two resolves by itself, a cycle of three by deadlines.
 #[test]
-fn unordered_locks_end_in_deadline_exceeded_and_lose_nothing() {
+fn unordered_locks_end_in_deadline_exceeded_and_lose_no_update() {
     for threads in [2, 3] {
         // Threads that share one processor may miss each other for a while.
         assert!((0..20).any(|_| ring_meets(threads)), "{threads} threads never met in a circle");
@@ -104,7 +106,7 @@ fn unordered_locks_report_the_wait_cycle() {
                         }
                         let payment = transfer(from, to, 1);
                         let outcome = writer.create_transfer(&payment);
-                        outcome.expect("there is room");
+                        outcome.expect("the trail has room");
                     }
                     done.fetch_add(1, Ordering::Relaxed);
                 });
@@ -117,7 +119,7 @@ fn unordered_locks_report_the_wait_cycle() {
         });
         assert!(found.into_inner(), "they were never found in a circle");
         assert_eq!(ledger.waiting(), []);
-        assert_sound(&ledger, "unordered, asked who waits");
+        assert_verified(&ledger, "unordered, with live inspection");
     });
 }
 
@@ -134,7 +136,7 @@ fn ring_meets(threads: u32) -> bool {
         let (made, late) = (AtomicU64::new(0), AtomicU64::new(0));
         // Until a deadline passes, and no longer than only a hang would take.
         let goes_on = |done: u64| late.load(Ordering::Relaxed) == 0 && done < 1_000_000;
-        let tell = |attempts: u64, status| {
+        let report = |attempts: u64, status| {
             made.fetch_add(attempts, Ordering::Relaxed);
             late.fetch_add(
                 if status == T::DeadlineExceeded { attempts } else { 0 },
@@ -146,7 +148,7 @@ fn ring_meets(threads: u32) -> bool {
             // One thread holds the second account for long, so that others queue for it while they
             // hold accounts of their own.
             while number == u64::from(threads) && goes_on(done) {
-                tell(CHAIN as u64, pay_by_chain(writer, 2, 9));
+                report(CHAIN as u64, pay_by_chain(writer, 2, 9));
                 done += CHAIN as u64;
             }
             let from = 1 + u128::from(number);
@@ -157,7 +159,7 @@ fn ring_meets(threads: u32) -> bool {
             while number < u64::from(threads) && goes_on(done) {
                 clock.0.set(0);
                 let outcome = writer.create_transfer_with(&payment, &cancellation);
-                tell(1, outcome.expect("there is room").status);
+                report(1, outcome.expect("the trail has room").status);
                 done += 1;
             }
         });
@@ -167,6 +169,6 @@ fn ring_meets(threads: u32) -> bool {
     });
     let balances = ledger.accounts().map(|one| one.balance().expect("it is small"));
     assert_eq!(balances.sum::<i128>(), 0);
-    assert_sound(&ledger, &format!("unordered, {threads} threads"));
+    assert_verified(&ledger, &format!("unordered, {threads} threads"));
     ended(&ledger, T::DeadlineExceeded) > 0
 }

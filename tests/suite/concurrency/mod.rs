@@ -61,7 +61,7 @@ fn verify(ledger: &Ledger) -> Result<u64, Box<Divergence>> {
 
 /// Checks an idle ledger: serial replay agrees, money is conserved and no limit is exceeded.
 #[track_caller]
-fn assert_sound(ledger: &Ledger, what: &str) {
+fn assert_verified(ledger: &Ledger, what: &str) {
     let result = verify(ledger).map_err(|divergence| divergence.to_string());
     assert_eq!(result, Ok(ledger.trail().entries()), "{what}");
     let mut sums = [0_u128; 4];
@@ -99,7 +99,7 @@ fn without_hanging<T: Send + 'static>(body: impl FnOnce() -> T + Send + 'static)
         let _ = done.send(body());
     });
     match wait.recv_timeout(Duration::from_secs(120)) {
-        Ok(answer) => answer,
+        Ok(value) => value,
         Err(RecvTimeoutError::Timeout) => panic!("it hangs"),
         Err(RecvTimeoutError::Disconnected) => match thread.join() {
             Ok(()) => unreachable!("it has answered"),

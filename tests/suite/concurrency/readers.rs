@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use super::{CORRECT, all_at_once, assert_sound, attempt, ledger_under};
+use super::{CORRECT, all_at_once, assert_verified, attempt, ledger_under};
 use crate::common::{account, transfer};
 use ledgerlab::ledger::Cancellation;
 use ledgerlab::model::{AccountState, CreateTransferStatus as T, Transfer, TransferFlags as F};
@@ -48,10 +48,10 @@ fn account_reads_are_never_torn() {
             while reading.load(Ordering::Relaxed) > 0 && writer.entries() < 1_000_000 {
                 let payment = transfer(1 + u128::from(number), 3, AMOUNT);
                 let outcome = writer.create_transfer(&payment);
-                assert_eq!(outcome.expect("there is room").status, T::Created);
+                assert_eq!(outcome.expect("the trail has room").status, T::Created);
             }
         });
-        assert_sound(&ledger, &format!("{protocol:?}"));
+        assert_verified(&ledger, &format!("{protocol:?}"));
     }
 }
 
@@ -91,14 +91,14 @@ fn account_matches_the_trail() {
             while !done.load(Ordering::Relaxed) && writer.entries() < 10_000 {
                 let (from, to) = if number == 0 { (1, 2) } else { (2, 1) };
                 let outcome = writer.create_transfer(&transfer(from, to, 1));
-                assert_eq!(outcome.expect("there is room").status, T::Created);
+                assert_eq!(outcome.expect("the trail has room").status, T::Created);
             }
         });
-        assert_sound(&ledger, &format!("{protocol:?}"));
+        assert_verified(&ledger, &format!("{protocol:?}"));
     }
 }
 
-/// An acknowledged transfer is visible to every thread at once, and a visible one has updated its
+/// An acknowledged transfer is immediately visible to every thread, and a visible one has updated its
 /// accounts.
 #[test]
 fn acknowledged_transfers_are_visible_to_others() {
@@ -113,7 +113,7 @@ fn acknowledged_transfers_are_visible_to_others() {
                     let one = attempt(Transfer { id, flags, ..transfer(1, 2, 1) });
                     writer
                         .create_transfers_with(&[one], &Cancellation::never())
-                        .expect("there is room");
+                        .expect("the trail has room");
                     acknowledged.fetch_max(id as u64, Ordering::Release);
                 }
                 return;
@@ -129,6 +129,6 @@ fn acknowledged_transfers_are_visible_to_others() {
                 }
             }
         });
-        assert_sound(&ledger, &format!("{protocol:?}"));
+        assert_verified(&ledger, &format!("{protocol:?}"));
     }
 }

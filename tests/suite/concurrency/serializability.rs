@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::workloads::{Load, SHAPES, WORLD};
-use super::{CORRECT, all_at_once, assert_sound, attempts_in_trail, ledger_under};
+use super::{CORRECT, all_at_once, assert_verified, attempts_in_trail, ledger_under};
 use crate::common::{account, pay, transfer};
 use ledgerlab::ledger::Cancellation;
 use ledgerlab::model::{CreateTransferStatus as T, ExpectedVersions, Transfer, TransferAttempt};
@@ -32,7 +32,7 @@ fn concurrent_run_equals_a_serial_run() {
                     made.fetch_add(load.attempts, Ordering::Relaxed);
                 });
                 assert_eq!(attempts_in_trail(&ledger), before + made.into_inner(), "{what}");
-                assert_sound(&ledger, &what);
+                assert_verified(&ledger, &what);
             }
         }
     }
@@ -52,7 +52,7 @@ fn expected_version_matches_once() {
                 let transfer = Transfer { id: writer.new_id(), ..transfer(1, 2, 1) };
                 let attempt = TransferAttempt { transfer, versions };
                 let outcomes = writer.create_transfers_with(&[attempt], &Cancellation::never());
-                let counter = match outcomes.expect("there is room")[0].status {
+                let counter = match outcomes.expect("the trail has room")[0].status {
                     T::Created => &created,
                     T::DebitAccountVersionMismatch => &refused,
                     other => panic!("{protocol:?}: {other}"),
@@ -66,11 +66,11 @@ fn expected_version_matches_once() {
             let version = ledger.account(id).expect("it is there").version;
             assert_eq!(version, created, "{protocol:?}: account {id}");
         }
-        assert_sound(&ledger, &format!("{protocol:?}"));
+        assert_verified(&ledger, &format!("{protocol:?}"));
     }
 }
 
-/// An attempt that expects an old version is rejected, whoever else writes.
+/// An attempt that expects an old version is rejected while other threads write.
 #[test]
 fn stale_version_never_matches() {
     for protocol in CORRECT {
@@ -84,11 +84,11 @@ fn stale_version_never_matches() {
                 let attempt = TransferAttempt { transfer, versions };
                 writer
                     .create_transfers_with(&[attempt], &Cancellation::never())
-                    .expect("there is room");
+                    .expect("the trail has room");
             }
         });
         let version = ledger.account(1).expect("it is there").version;
         assert!((500..=501).contains(&version), "{protocol:?}: {version} changes");
-        assert_sound(&ledger, &format!("{protocol:?}"));
+        assert_verified(&ledger, &format!("{protocol:?}"));
     }
 }

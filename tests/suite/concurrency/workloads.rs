@@ -28,7 +28,7 @@ impl Load<'_> {
     }
 
     fn try_one(&mut self, transfer: &Transfer) {
-        self.writer.create_transfer(transfer).expect("there is room");
+        self.writer.create_transfer(transfer).expect("the trail has room");
         self.attempts += 1;
     }
 
@@ -36,12 +36,12 @@ impl Load<'_> {
         let on_result = |_| self.attempts += 1;
         self.writer
             .create_each(transfers, &Cancellation::never(), on_result)
-            .expect("there is room");
+            .expect("the trail has room");
     }
 
     fn try_batch(&mut self, batch: &[TransferAttempt]) {
         let outcomes = self.writer.create_transfers_with(batch, &Cancellation::never());
-        self.attempts += outcomes.expect("there is room").len() as u64;
+        self.attempts += outcomes.expect("the trail has room").len() as u64;
     }
 }
 
@@ -68,13 +68,18 @@ pub(super) const SHAPES: [Shape; 7] = [
     Shape { name: "1,000 accounts", accounts: 1..=1_000, steps: 150, step: many_accounts },
     Shape { name: "chains", accounts: 1..=4, steps: 400, step: chains },
     Shape { name: "two phases, and expiry", accounts: 1..=2, steps: 400, step: two_phases },
-    Shape { name: "ids that all bring", accounts: 1..=2, steps: 1_000, step: brought_ids },
+    Shape {
+        name: "ids that all writers supply",
+        accounts: 1..=2,
+        steps: 1_000,
+        step: supplied_ids,
+    },
 ];
 
 fn two_hot_accounts(load: &mut Load<'_>) {
     let mut group = [Transfer::default(); 20];
-    for (place, one) in (load.number..).zip(&mut group) {
-        let (from, to) = if place % 2 == 0 { (1, 2) } else { (2, 1) };
+    for (index, one) in (load.number..).zip(&mut group) {
+        let (from, to) = if index % 2 == 0 { (1, 2) } else { (2, 1) };
         *one = transfer(from, to, 1 + load.below(700));
     }
     load.try_each(&group);
@@ -130,11 +135,11 @@ fn two_phases(load: &mut Load<'_>) {
     load.try_one(&Transfer { id: 0, pending_id, flags, amount, ..Transfer::default() });
     load.try_one(&transfer(2, 1, 3));
     let now = load.writer.time() + load.random.below(4_000_000);
-    load.writer.set_time(now).expect("there is room");
+    load.writer.set_time(now).expect("the trail has room");
 }
 
 /// All threads supply the same ids, sometimes with different amounts.
-fn brought_ids(load: &mut Load<'_>) {
+fn supplied_ids(load: &mut Load<'_>) {
     let id = 1 + u128::from(load.attempts);
     let amount = 1 + load.below(10) / 9;
     let (from, to) = if load.below(20) == 0 { (2, 1) } else { (1, 2) };

@@ -55,7 +55,7 @@ fn component_is_true_while_its_sources_are_healthy() {
     assert_eq!((full.status, full.components.database), (Unhealthy, false));
 
     while coins.ledger().trail().used_bytes() * 10 < coins.ledger().trail().budget_bytes() * 8 {
-        session.transfer("aaron", "bryan", 1, &Cancellation::never()).expect("there is room");
+        session.transfer("aaron", "bryan", 1, &Cancellation::never()).expect("the trail has room");
     }
     let components = coins.health(0).components;
     assert_eq!(

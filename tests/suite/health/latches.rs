@@ -16,7 +16,7 @@ fn contended(concurrency: ConcurrencyControl) -> (Arc<Ledger>, Vec<Writer>) {
         LedgerConfig { writers: 3, concurrency, trail_bytes: 64 << 20, ..Default::default() };
     let (ledger, mut writers) = Ledger::with_writers(&config).expect("the configuration is sound");
     let accounts: Vec<_> = (1..=ACCOUNTS).map(account).collect();
-    writers[2].create_accounts(&accounts).expect("there is room");
+    writers[2].create_accounts(&accounts).expect("the trail has room");
     ledger.health(0);
     (ledger, writers)
 }
@@ -26,7 +26,7 @@ fn contended(concurrency: ConcurrencyControl) -> (Arc<Ledger>, Vec<Writer>) {
 fn import(writer: &mut Writer) {
     let flags = AccountFlags::IMPORTED;
     let import = Account { flags, timestamp: 1 << 62, ..account(ACCOUNTS + 1) };
-    writer.create_account(&import).expect("there is room");
+    writer.create_account(&import).expect("the trail has room");
 }
 
 fn figures(health: &Health) -> LatchFigures {

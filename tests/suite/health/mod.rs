@@ -64,8 +64,8 @@ fn uptime_counts_from_the_first_reading() {
     assert_eq!(ledger.health(500).uptime_ns, 0, "a clock that goes back is no error");
 
     let (ledger, mut writers) = ledger_of(1, 1, 10);
-    writers[0].set_time(7_000).expect("there is room");
-    writers[0].set_time(8_000).expect("there is room");
+    writers[0].set_time(7_000).expect("the trail has room");
+    writers[0].set_time(8_000).expect("the trail has room");
     assert_eq!(ledger.health(9_000).uptime_ns, 2_000);
 
     let (ledger, _writers) = ledger_of(1, 1, 10);
@@ -130,23 +130,23 @@ fn excess_reservation_is_harmless() {
 fn replay_result_is_stored_with_its_time() {
     let (ledger, mut writers) = ledger_of(1, 8, 10);
     ledger.begin(1_000);
-    let asked = |ledger: &Ledger| {
+    let replay_figures = |ledger: &Ledger| {
         let replay = ledger.health(9_000).components.replay;
         (replay.figures.result, replay.figures.entries, replay.figures.ran_at_ns)
     };
-    assert_eq!(asked(&ledger), (ReplayResult::NotRun, 0, 0));
+    assert_eq!(replay_figures(&ledger), (ReplayResult::NotRun, 0, 0));
     open(&mut writers[0], &[account(1), account(2)]);
     assert_eq!(ledger.verify_with(3_000, |_| {}), Ok(2));
-    assert_eq!(asked(&ledger), (ReplayResult::Agreed, 2, 2_000));
+    assert_eq!(replay_figures(&ledger), (ReplayResult::Agreed, 2, 2_000));
     pay(&mut writers[0], 1, 2, 1);
     assert_eq!(
-        asked(&ledger),
+        replay_figures(&ledger),
         (ReplayResult::Agreed, 2, 2_000),
-        "it was not asked about the third"
+        "the third entry is not verified yet"
     );
     assert_eq!(ledger.verify_with(4_000, |_| {}), Ok(3));
     let health = ledger.health(9_000);
-    assert_eq!(asked(&ledger), (ReplayResult::Agreed, 3, 3_000));
+    assert_eq!(replay_figures(&ledger), (ReplayResult::Agreed, 3, 3_000));
     assert_eq!(health.components.replay.message, "serial replay agreed on 3 entries");
 
     // A balance without an entry in the trail.
@@ -154,7 +154,7 @@ fn replay_result_is_stored_with_its_time() {
     ledger.verify_with(5_000, |_| {}).expect_err("no entry has these credits");
     let health = ledger.health(9_000);
     assert_eq!(troubles(&health), [("replay", Unhealthy)]);
-    assert_eq!(asked(&ledger), (ReplayResult::Diverged, 0, 4_000));
+    assert_eq!(replay_figures(&ledger), (ReplayResult::Diverged, 0, 4_000));
     assert!(health.message.starts_with("serial replay disagrees: account "), "{}", health.message);
     assert!(health.message.contains("credits 50"), "{}", health.message);
 }
@@ -181,8 +181,8 @@ fn store_state_is_the_reported_one() {
     ledger.note_store(StoreState::Failing { message: sentence });
     let health = ledger.health(0);
     assert_eq!(troubles(&health), [("store", Unhealthy)]);
-    let kept = format!("the store fails: {}", "x".repeat(MESSAGE_BYTES_MAX - 1));
-    assert_eq!(health.message, kept);
+    let expected = format!("the store fails: {}", "x".repeat(MESSAGE_BYTES_MAX - 1));
+    assert_eq!(health.message, expected);
     ledger.note_store(StoreState::NotAttached);
     assert_eq!(troubles(&ledger.health(0)), []);
 }
@@ -213,11 +213,11 @@ fn operations_never_fall_while_writers_run() {
                     chain[CHAIN as usize - 1].transfer.flags = TransferFlags::empty();
                     writer
                         .create_transfers_with(&chain, &Cancellation::never())
-                        .expect("there is room");
+                        .expect("the trail has room");
                     let plain = [transfer(2, 1, 1); 8];
                     writer
                         .create_each(&plain, &Cancellation::never(), |_| {})
-                        .expect("there is room");
+                        .expect("the trail has room");
                 }
                 running.fetch_sub(1, Ordering::Relaxed);
             });

@@ -57,7 +57,7 @@ fn lost_updates_are_unhealthy() {
                     barrier.wait();
                     for _ in 0..100_000 {
                         let done = writer.create_transfer(&transfer(1, 2, 1));
-                        done.expect("there is room");
+                        done.expect("the trail has room");
                     }
                 });
             }

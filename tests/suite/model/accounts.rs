@@ -7,7 +7,7 @@ fn each_account_status_has_its_cause() {
     let new = common::account(9);
     let flagged = |flags| Account { flags, ..new };
     let dated = |timestamp| Account { timestamp, ..flagged(AF::IMPORTED) };
-    let there = Account { user_data: data(7, 8, 9), ..new };
+    let existing = Account { user_data: data(7, 8, 9), ..new };
     let open: fn(&mut Bank) = |bank| {
         bank.open(&[Account { user_data: data(7, 8, 9), ..common::account(9) }]);
     };
@@ -32,25 +32,33 @@ fn each_account_status_has_its_cause() {
         plain(A::ReservedFlag, "a flag that is not there", flagged(AF::from_bits_retain(1 << 6))),
         plain(A::IdMustNotBeZero, "without an id", Account { id: 0, ..new }),
         plain(A::IdMustNotBeIntMax, "of the greatest id", Account { id: MAX, ..new }),
-        again(A::Exists, "the same again", there),
-        again(A::ExistsWithDifferentFlags, "other flags", Account { flags: AF::HISTORY, ..there }),
+        again(A::Exists, "the same again", existing),
+        again(
+            A::ExistsWithDifferentFlags,
+            "other flags",
+            Account { flags: AF::HISTORY, ..existing },
+        ),
         again(
             A::ExistsWithDifferentUserData128,
             "for another order",
-            Account { user_data: data(6, 8, 9), ..there },
+            Account { user_data: data(6, 8, 9), ..existing },
         ),
         again(
             A::ExistsWithDifferentUserData64,
             "of another time",
-            Account { user_data: data(7, 7, 9), ..there },
+            Account { user_data: data(7, 7, 9), ..existing },
         ),
         again(
             A::ExistsWithDifferentUserData32,
             "of another place",
-            Account { user_data: data(7, 8, 8), ..there },
+            Account { user_data: data(7, 8, 8), ..existing },
         ),
-        again(A::ExistsWithDifferentLedger, "of another currency", Account { ledger: 2, ..there }),
-        again(A::ExistsWithDifferentCode, "of another kind", Account { code: 2, ..there }),
+        again(
+            A::ExistsWithDifferentLedger,
+            "of another currency",
+            Account { ledger: 2, ..existing },
+        ),
+        again(A::ExistsWithDifferentCode, "of another kind", Account { code: 2, ..existing }),
         plain(
             A::FlagsAreMutuallyExclusive,
             "that can neither owe nor have",
@@ -75,9 +83,14 @@ fn each_account_status_has_its_cause() {
     ];
     let linked = |account: Account| Account { flags: account.flags | AF::LINKED, ..account };
     let chain = |status, words, batch, at| Row { status, words, before: nothing, batch, at };
-    let wrong = Account { id: 0, ..new };
-    rows.push(chain(A::LinkedEventFailed, "linked to a wrong one", vec![linked(new), wrong], 0));
-    rows.push(chain(A::LinkedEventFailed, "a wrong one goes before", vec![linked(wrong), new], 1));
+    let invalid = Account { id: 0, ..new };
+    rows.push(chain(A::LinkedEventFailed, "linked to a wrong one", vec![linked(new), invalid], 0));
+    rows.push(chain(
+        A::LinkedEventFailed,
+        "a wrong one goes before",
+        vec![linked(invalid), new],
+        1,
+    ));
     rows.push(chain(A::LinkedEventChainOpen, "linked to nothing", vec![linked(new)], 0));
     rows.push(Row {
         before: later,

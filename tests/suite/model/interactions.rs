@@ -99,7 +99,7 @@ fn balancing_transfer_moves_the_available_amount() {
         assert_eq!(bank.found(23).amount, 0);
         bank.done(pay(24, 3, 1, 40));
         bank.done(with(F::BALANCING_CREDIT, pay(25, 2, 3, 25)));
-        assert_eq!(bank.found(25).amount, 25, "no more than was asked for");
+        assert_eq!(bank.found(25).amount, 25, "the requested amount is the maximum");
         bank.done(with(F::BALANCING_DEBIT | F::BALANCING_CREDIT, hold(26, 2, 3, MAX)));
         assert_eq!((bank.found(26).amount, bank.sums(3)), (15, [0, 40, 15, 25]));
         // A retry that could have moved the same amount exists; another differs.

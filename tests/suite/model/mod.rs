@@ -155,14 +155,14 @@ fn check_rows<S: Copy + PartialEq + std::fmt::Display, E>(
         let answers = banks().map(|mut bank| {
             (row.before)(&mut bank);
             let before = bank.everything();
-            let answer = create(&mut bank, &row.batch);
+            let outcomes = create(&mut bank, &row.batch);
             let (name, words) = (bank.name, row.words);
-            assert_eq!(answer[row.at].0, row.status.to_string(), "{words}, {name}");
-            if answer.iter().all(|(status, _)| *status != "created") {
+            assert_eq!(outcomes[row.at].0, row.status.to_string(), "{words}, {name}");
+            if outcomes.iter().all(|(status, _)| *status != "created") {
                 assert_eq!(bank.everything(), before, "{words}, {name}: something changed");
             }
             bank.subject.verify().unwrap_or_else(|why| panic!("{words}, {name}: {why}"));
-            answer.into_iter().map(|(status, _)| status).collect::<Vec<_>>()
+            outcomes.into_iter().map(|(status, _)| status).collect::<Vec<_>>()
         });
         assert_eq!(answers[0], answers[1], "{}: the ledgers differ", row.words);
     }

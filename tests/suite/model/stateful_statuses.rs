@@ -174,14 +174,14 @@ pub fn rows_of_batches() -> Vec<Row<T, TransferAttempt>> {
         batch: batch.map(attempt).to_vec(),
         at,
     };
-    let (five, wrong) = (pay(9, 1, 2, 5), pay(10, 4, 2, 5));
+    let (five, invalid) = (pay(9, 1, 2, 5), pay(10, 4, 2, 5));
     let six = pay(11, 1, 2, 6);
     vec![
         row(T::Created, "seen as it is", moved, expecting(Some(1), Some(0))),
         row(T::DebitAccountVersionMismatch, "seen too early", moved, expecting(Some(0), Some(0))),
         row(T::CreditAccountVersionMismatch, "seen too late", moved, expecting(Some(1), Some(1))),
-        chain(T::LinkedEventFailed, "linked to a wrong one", [with(F::LINKED, five), wrong], 0),
-        chain(T::LinkedEventFailed, "a wrong one goes before", [with(F::LINKED, wrong), five], 1),
+        chain(T::LinkedEventFailed, "linked to a wrong one", [with(F::LINKED, five), invalid], 0),
+        chain(T::LinkedEventFailed, "a wrong one goes before", [with(F::LINKED, invalid), five], 1),
         chain(T::LinkedEventChainOpen, "linked to nothing", [five, with(F::LINKED, six)], 1),
         chain(T::ImportedEventExpected, "among imports", [imported(500, five), six], 1),
         chain(T::ImportedEventNotExpected, "an import", [five, imported(500, six)], 1),

@@ -38,7 +38,7 @@ fn rows_of_transfers_alone() -> Vec<Row<T, TransferAttempt>> {
         to(T::CreditAccountIdMustNotBeZero, "to 0", 1, 0),
         to(T::CreditAccountIdMustNotBeIntMax, "to the greatest id", 1, MAX),
         to(T::AccountsMustBeDifferent, "to oneself", 1, 1),
-        to(T::AccountsMustBeDifferent, "to oneself who is nobody", 99, 99),
+        to(T::AccountsMustBeDifferent, "from a missing account to itself", 99, 99),
         plain(T::PendingIdMustBeZero, "a payment of a hold", Transfer { pending_id: 8, ..five }),
         plain(T::PendingIdMustNotBeZero, "a post of nothing", post(9, 0, 5)),
         plain(T::PendingIdMustNotBeIntMax, "a post of the greatest id", post(9, MAX, 5)),
@@ -56,9 +56,9 @@ fn rows_of_transfers_alone() -> Vec<Row<T, TransferAttempt>> {
         plain(T::ClosingTransferMustBePending, "closing at once", with(F::CLOSING_DEBIT, five)),
         plain(T::LedgerMustNotBeZero, "of no currency", Transfer { ledger: 0, ..five }),
         plain(T::CodeMustNotBeZero, "of no kind", Transfer { code: 0, ..five }),
-        to(T::DebitAccountNotFound, "from nobody", 99, 2),
-        to(T::DebitAccountNotFound, "from nobody to nobody", 99, 98),
-        to(T::CreditAccountNotFound, "to nobody", 1, 99),
+        to(T::DebitAccountNotFound, "from a missing account", 99, 2),
+        to(T::DebitAccountNotFound, "between missing accounts", 99, 98),
+        to(T::CreditAccountNotFound, "to a missing account", 1, 99),
         to(T::AccountsMustHaveTheSameLedger, "from one currency to another", 1, 6),
         plain(
             T::TransferMustHaveTheSameLedgerAsAccounts,
@@ -203,17 +203,17 @@ fn each_abort_status_has_its_cause() {
     let mut one = |transfer: Transfer, cancellation: &Cancellation<'_>| {
         let before = ledger.account(1);
         let outcome =
-            writers[0].create_transfer_with(&transfer, cancellation).expect("there is room");
+            writers[0].create_transfer_with(&transfer, cancellation).expect("the trail has room");
         assert!(outcome.status == T::Created || ledger.account(1) == before);
         outcome.status
     };
-    for asked in [pay(0, 1, 2, 5), pay(9, 1, 2, 5), pay(0, 1, 1, 5), pay(0, 98, 99, 5)] {
-        assert_eq!(one(asked, &cancelled), T::Cancelled, "{asked:?}");
-        assert_eq!(one(asked, &late), T::DeadlineExceeded, "{asked:?}");
+    for requested in [pay(0, 1, 2, 5), pay(9, 1, 2, 5), pay(0, 1, 1, 5), pay(0, 98, 99, 5)] {
+        assert_eq!(one(requested, &cancelled), T::Cancelled, "{requested:?}");
+        assert_eq!(one(requested, &late), T::DeadlineExceeded, "{requested:?}");
     }
     let never = Cancellation::never();
     assert_eq!(one(pay(9, 1, 2, 5), &never), T::Created, "an id that was taken back is not burnt");
-    assert_eq!(one(pay(0, 1, 2, 5), &patient), T::Created, "nobody had to wait");
+    assert_eq!(one(pay(0, 1, 2, 5), &patient), T::Created, "no thread had to wait");
 
     let (late_writer, busy_writer) = writers.split_at_mut(1);
     let done = AtomicU64::new(0);
@@ -221,14 +221,14 @@ fn each_abort_status_has_its_cause() {
         threads.spawn(|| {
             while done.load(Ordering::Relaxed) == 0 && busy_writer[0].entries() < 4_000_000 {
                 let paid = busy_writer[0].create_transfer(&pay(0, 1, 2, 1));
-                assert_eq!(paid.expect("there is room").status, T::Created);
+                assert_eq!(paid.expect("the trail has room").status, T::Created);
             }
         });
         let mut seen = false;
         for _ in 0..4_000_000 {
             waiting.0.set(0);
             let outcome = late_writer[0].create_transfer_with(&pay(0, 1, 2, 1), &patient);
-            seen = outcome.expect("there is room").status == T::DeadlineExceeded;
+            seen = outcome.expect("the trail has room").status == T::DeadlineExceeded;
             if seen {
                 break;
             }

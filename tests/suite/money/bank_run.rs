@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{Steps, event, everybody, fact, facts, held, list, operations, pending, ran, ran_by};
+use super::{
+    Steps, event, fact, facts, held, list, operations, pending, protocols_and_workers, ran, ran_by,
+};
 
 /// How a visit can end.
 const ENDS: [&str; 6] =
@@ -31,7 +33,7 @@ fn paid(report: &Value, reserve: i128, claims: i128) -> i128 {
 /// coins remain.
 #[test]
 fn reserve_serves_customers_until_exhausted() {
-    for (concurrency, workers) in everybody() {
+    for (concurrency, workers) in protocols_and_workers() {
         let (_, report) = ran(
             "bank-run",
             json!({
@@ -52,8 +54,8 @@ fn reserve_serves_customers_until_exhausted() {
 }
 
 #[test]
-fn goledger_preset_serves_everybody() {
-    for (concurrency, workers) in everybody() {
+fn goledger_preset_serves_every_customer() {
+    for (concurrency, workers) in protocols_and_workers() {
         let (_, report) = ran(
             "bank-run",
             json!({ "preset": "goledger", "concurrency": concurrency, "workers": workers }),
@@ -67,7 +69,7 @@ fn goledger_preset_serves_everybody() {
 
 #[test]
 fn last_withdrawal_takes_the_remainder() {
-    for (concurrency, workers) in everybody() {
+    for (concurrency, workers) in protocols_and_workers() {
         let (_, report) = ran(
             "bank-run",
             json!({
@@ -90,7 +92,7 @@ fn last_withdrawal_takes_the_remainder() {
 /// worker rejects thirty, independently of the others, and serves again what remains.
 #[test]
 fn withdrawals_are_suspended_once_and_resumed() {
-    for (concurrency, workers) in everybody() {
+    for (concurrency, workers) in protocols_and_workers() {
         let (_, report) = ran(
             "bank-run",
             json!({
@@ -115,7 +117,7 @@ fn withdrawals_are_suspended_once_and_resumed() {
 }
 
 #[test]
-fn empty_reserve_serves_nobody() {
+fn empty_reserve_refuses_every_withdrawal() {
     let (_, report) = ran(
         "bank-run",
         json!({ "accounts": 20, "reserve_percent": 0, "operations": 40, "workers": 2 }),
@@ -127,9 +129,9 @@ fn empty_reserve_serves_nobody() {
 #[test]
 fn cancelled_bank_run_passes_its_checks() {
     let mut interrupted = 0;
-    for look in (30..330).step_by(30) {
+    for reading in (30..330).step_by(30) {
         let parameters = json!({ "accounts": 100, "operations": 100, "reserve_percent": 50 });
-        let report = ran_by("bank-run", parameters, |run| Steps::cancelling(run, look));
+        let report = ran_by("bank-run", parameters, |run| Steps::cancelling(run, reading));
         if report["ended_by"] == "cancelled" && held(&report, "customer_") > 0 {
             paid(&report, 500_000, 1_000_000);
         }

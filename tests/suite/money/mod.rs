@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 const WORKERS: [u64; 3] = [1, 2, 4];
 
 /// Every correct protocol with every number of workers.
-fn everybody() -> impl Iterator<Item = (&'static str, u64)> {
+fn protocols_and_workers() -> impl Iterator<Item = (&'static str, u64)> {
     let correct = Protocol::ALL.into_iter().filter(|protocol| !protocol.is_flawed());
     correct.flat_map(|protocol| WORKERS.map(|workers| (protocol.name(), workers)))
 }
@@ -51,7 +51,7 @@ fn quick(mut parameters: Value) -> Value {
 fn ran(scenario: &str, parameters: Value) -> (Arc<Run>, Value) {
     let run = prepare(scenario, quick(parameters));
     let report = runs::report_of(&run, |_| {});
-    sound(&report);
+    assert_consistent(&report);
     (run, report)
 }
 
@@ -61,43 +61,43 @@ fn ran_by(scenario: &str, parameters: Value, clock: impl FnOnce(&Arc<Run>) -> St
     run.work(0, &clock(&run)).expect("it works");
     let report = serde_json::to_value(run.finish().expect("it is done"));
     let report = report.expect("a report serializes");
-    sound(&report);
+    assert_consistent(&report);
     report
 }
 
 /// A clock that advances with each reading, and may cancel the run at one of them.
 struct Steps {
     step_ns: u64,
-    looks: Cell<u64>,
+    readings: Cell<u64>,
     cancels: Option<(Arc<Run>, u64)>,
 }
 
 impl Steps {
     /// Advances this many milliseconds per reading.
     fn of_ms(step_ms: u64) -> Self {
-        Self { step_ns: step_ms * 1_000_000, looks: Cell::new(0), cancels: None }
+        Self { step_ns: step_ms * 1_000_000, readings: Cell::new(0), cancels: None }
     }
 
     /// Cancels the run at this reading after its start.
-    fn cancelling(run: &Arc<Run>, look: u64) -> Self {
-        Self { step_ns: 1, looks: Cell::new(0), cancels: Some((Arc::clone(run), look)) }
+    fn cancelling(run: &Arc<Run>, reading: u64) -> Self {
+        Self { step_ns: 1, readings: Cell::new(0), cancels: Some((Arc::clone(run), reading)) }
     }
 }
 
 impl Clock for Steps {
     fn now_ns(&self) -> u64 {
-        self.looks.set(self.looks.get() + 1);
-        if let Some((run, look)) = &self.cancels
-            && self.looks.get() == *look
+        self.readings.set(self.readings.get() + 1);
+        if let Some((run, reading)) = &self.cancels
+            && self.readings.get() == *reading
         {
             run.counters().cancel();
         }
-        self.looks.get() * self.step_ns
+        self.readings.get() * self.step_ns
     }
 }
 
 /// Checks every run here from the report's own figures.
-fn sound(report: &Value) {
+fn assert_consistent(report: &Value) {
     let totals = &report["totals"];
     let sum: i128 =
         ["accepted", "refused", "interrupted"].iter().map(|part| number(&totals[part])).sum();
@@ -127,8 +127,9 @@ fn rows(report: &Value) -> impl Iterator<Item = &Value> {
 /// Returns names and balances of the accounts whose name has this prefix.
 fn balances<'a>(report: &'a Value, role: &'a str) -> impl Iterator<Item = (&'a str, i128)> {
     let named = rows(report).map(|row| (row["name"].as_str().expect("it is a name"), row));
-    let theirs = named.filter(move |(name, _)| name.starts_with(role));
-    theirs.map(|(name, row)| (name, number(&row["credits_posted"]) - number(&row["debits_posted"])))
+    let of_role = named.filter(move |(name, _)| name.starts_with(role));
+    of_role
+        .map(|(name, row)| (name, number(&row["credits_posted"]) - number(&row["debits_posted"])))
 }
 
 /// Returns the sum of the balances of these accounts.
@@ -161,14 +162,14 @@ fn operations(report: &Value) -> i128 {
 }
 
 fn list(value: &Value) -> &Vec<Value> {
-    value.as_array().unwrap_or_else(|| panic!("{value} is no list"))
+    value.as_array().unwrap_or_else(|| panic!("{value} is not a list"))
 }
 
 /// Returns an integer, which is a string where JSON would round it or it is negative.
 fn number(value: &Value) -> i128 {
     match value {
         Value::String(digits) => digits.parse().expect("it is a number in digits"),
-        other => other.as_i64().unwrap_or_else(|| panic!("{other} is no number")).into(),
+        other => other.as_i64().unwrap_or_else(|| panic!("{other} is not a number")).into(),
     }
 }
 

@@ -6,7 +6,9 @@ use ledgerlab::model::{CreateTransferStatus, TransferFlags};
 use ledgerlab::scenarios::Run;
 use serde_json::{Value, json};
 
-use super::{Steps, balances, event, everybody, fact, facts, held, operations, pending, ran};
+use super::{
+    Steps, balances, event, fact, facts, held, operations, pending, protocols_and_workers, ran,
+};
 use super::{ran_by, try_prepare};
 
 /// How a payment can end.
@@ -42,7 +44,7 @@ fn by_trail(run: &Arc<Run>, basis_points: u128) -> (i128, i128) {
 
 #[test]
 fn fees_are_exact_and_nothing_stays_pending() {
-    for (concurrency, workers) in everybody() {
+    for (concurrency, workers) in protocols_and_workers() {
         let (run, report) = ran(
             "payments",
             json!({
@@ -66,7 +68,7 @@ fn fees_are_exact_and_nothing_stays_pending() {
 
 #[test]
 fn goledger_preset_keeps_115_000_coins() {
-    for (concurrency, workers) in everybody() {
+    for (concurrency, workers) in protocols_and_workers() {
         let (run, report) = ran(
             "payments",
             json!({ "preset": "goledger", "concurrency": concurrency, "workers": workers }),
@@ -99,9 +101,9 @@ fn fees_of_0_and_100_percent_are_exact() {
 #[test]
 fn cancelled_run_voids_pending_transfers() {
     let (mut late, mut not_held) = (0, 0);
-    for look in 50..170 {
+    for reading in 50..170 {
         let parameters = json!({ "accounts": 5, "merchants": 2, "operations": 60, "batch": 8 });
-        let report = ran_by("payments", parameters, |run| Steps::cancelling(run, look));
+        let report = ran_by("payments", parameters, |run| Steps::cancelling(run, reading));
         settled(&report);
         late += fact(&report, "late");
         not_held += fact(&report, "not_held");

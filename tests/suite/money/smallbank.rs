@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use super::try_prepare;
-use super::{Steps, balances, everybody, fact, facts, held, operations, pending, ran, ran_by};
+use super::{
+    Steps, balances, fact, facts, held, operations, pending, protocols_and_workers, ran, ran_by,
+};
 
 /// How a transaction can end.
 const ENDS: [&str; 11] = [
@@ -40,7 +42,7 @@ fn accounted(report: &Value, coins: i128) {
 /// penalty.
 #[test]
 fn every_decision_holds_and_money_is_conserved() {
-    for (concurrency, workers) in everybody() {
+    for (concurrency, workers) in protocols_and_workers() {
         let (_, report) = ran(
             "smallbank",
             json!({
@@ -56,7 +58,7 @@ fn every_decision_holds_and_money_is_conserved() {
             assert!(fact(&report, kind) > 0, "{kind}: {concurrency}, {workers}");
         }
         if workers == 1 {
-            assert_eq!(facts(&report, &AGAIN), 0, "nobody else was there");
+            assert_eq!(facts(&report, &AGAIN), 0, "no other worker ran");
         }
         assert_eq!(super::event(&report, "decided_again"), facts(&report, &AGAIN));
     }
@@ -66,7 +68,7 @@ fn every_decision_holds_and_money_is_conserved() {
 #[test]
 fn stale_reads_are_decided_again() {
     let mut again = 0;
-    for (concurrency, workers) in everybody().filter(|(_, workers)| *workers == 4) {
+    for (concurrency, workers) in protocols_and_workers().filter(|(_, workers)| *workers == 4) {
         let (_, report) = ran(
             "smallbank",
             json!({
@@ -76,10 +78,10 @@ fn stale_reads_are_decided_again() {
         accounted(&report, 40_000);
         again += facts(&report, &AGAIN);
     }
-    assert!(again > 0, "the workers never met");
+    assert!(again > 0, "no worker waited");
 }
 
-/// With everybody on one hot customer, a second one is still chosen as payee.
+/// With a single hot customer, the payee is still another customer.
 #[test]
 fn one_hot_customer_pays_another() {
     let (_, report) = ran(
@@ -93,9 +95,9 @@ fn one_hot_customer_pays_another() {
 #[test]
 fn cancelled_run_passes_its_checks() {
     let mut interrupted = 0;
-    for look in (60..260).step_by(10) {
+    for reading in (60..260).step_by(10) {
         let parameters = json!({ "accounts": 5, "operations": 200, "batch": 50 });
-        let report = ran_by("smallbank", parameters, |run| Steps::cancelling(run, look));
+        let report = ran_by("smallbank", parameters, |run| Steps::cancelling(run, reading));
         accounted(&report, 100_000);
         interrupted += fact(&report, "interrupted");
     }

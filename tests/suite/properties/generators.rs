@@ -76,7 +76,7 @@ fn moment() -> impl Strategy<Value = u64> {
     ]
 }
 
-fn an_account() -> impl Strategy<Value = Account> {
+fn any_account() -> impl Strategy<Value = Account> {
     let flags = prop_oneof![
         6 => Just(0_u16),
         3 => Just(1 << 1),
@@ -126,7 +126,7 @@ fn transfer_flags() -> impl Strategy<Value = F> {
     ]
 }
 
-fn a_transfer() -> impl Strategy<Value = TransferAttempt> {
+fn any_transfer() -> impl Strategy<Value = TransferAttempt> {
     let terms = (event_id(), two_accounts(), amount(), transfer_id());
     let odd = prop_oneof![60 => Just(0_u64), 1 => Just(1_u64)];
     let timeout = prop_oneof![6 => Just(0_u32), 5 => 1..4_u32, 1 => Just(u32::MAX)];
@@ -169,7 +169,7 @@ fn a_transfer() -> impl Strategy<Value = TransferAttempt> {
     )
 }
 
-fn a_period() -> impl Strategy<Value = Period> {
+fn any_period() -> impl Strategy<Value = Period> {
     let bound = || prop_oneof![3 => Just(0_u64), 1 => moment()];
     (bound(), bound())
         .prop_map(|(timestamp_min, timestamp_max)| Period { timestamp_min, timestamp_max })
@@ -179,10 +179,10 @@ fn limit() -> impl Strategy<Value = u32> {
     prop_oneof![6 => Just(8_189_u32), 4 => 1..5_u32, 1 => Just(u32::MAX), 1 => Just(0_u32)]
 }
 
-fn an_account_filter() -> impl Strategy<Value = AccountFilter> {
+fn any_account_filter() -> impl Strategy<Value = AccountFilter> {
     let flags = prop_oneof![20 => 1..8_u32, 1 => Just(0), 1 => Just(9)];
     let code = prop_oneof![4 => Just(0_u16), 1 => 1..3_u16];
-    (account_id(), user_data(), code, a_period(), limit(), flags).prop_map(
+    (account_id(), user_data(), code, any_period(), limit(), flags).prop_map(
         |(account_id, user_data, code, period, limit, flags)| AccountFilter {
             account_id,
             user_data,
@@ -194,11 +194,11 @@ fn an_account_filter() -> impl Strategy<Value = AccountFilter> {
     )
 }
 
-fn a_query_filter() -> impl Strategy<Value = QueryFilter> {
+fn any_query_filter() -> impl Strategy<Value = QueryFilter> {
     let flags = prop_oneof![20 => 0..2_u32, 1 => Just(2)];
     let code = prop_oneof![4 => Just(0_u16), 1 => 1..3_u16];
     let ledger = prop_oneof![4 => Just(0_u32), 1 => 1..3_u32];
-    (user_data(), ledger, code, a_period(), limit(), flags).prop_map(
+    (user_data(), ledger, code, any_period(), limit(), flags).prop_map(
         |(user_data, ledger, code, period, limit, flags)| QueryFilter {
             user_data,
             ledger,
@@ -222,7 +222,7 @@ fn may_stay_open() -> impl Strategy<Value = bool> {
 }
 
 fn accounts() -> impl Strategy<Value = Step> {
-    let batch = vec(an_account(), 1..6);
+    let batch = vec(any_account(), 1..6);
     let drawn = batch.prop_flat_map(|batch| (imports(batch.len()), may_stay_open(), Just(batch)));
     drawn.prop_map(|(imports, open, mut batch)| {
         for (account, at) in batch.iter_mut().zip(imports.into_iter().flatten()) {
@@ -238,7 +238,7 @@ fn accounts() -> impl Strategy<Value = Step> {
 }
 
 fn transfers() -> impl Strategy<Value = Step> {
-    let batch = vec(a_transfer(), 1..8);
+    let batch = vec(any_transfer(), 1..8);
     let drawn = batch.prop_flat_map(|batch| (imports(batch.len()), may_stay_open(), Just(batch)));
     drawn.prop_map(|(imports, open, mut batch)| {
         for (one, at) in batch.iter_mut().zip(imports.into_iter().flatten()) {
@@ -253,11 +253,11 @@ fn transfers() -> impl Strategy<Value = Step> {
     })
 }
 
-fn a_payment() -> impl Strategy<Value = Step> {
+fn any_payment() -> impl Strategy<Value = Step> {
     (two_accounts(), amount(), ledger(), code()).prop_map(
         |((debit_account_id, credit_account_id), amount, ledger, code)| {
-            let asked = Transfer { debit_account_id, credit_account_id, ..Transfer::default() };
-            Step::Pay(Transfer { amount, ledger, code, ..asked })
+            let requested = Transfer { debit_account_id, credit_account_id, ..Transfer::default() };
+            Step::Pay(Transfer { amount, ledger, code, ..requested })
         },
     )
 }
@@ -352,8 +352,8 @@ impl Sofar {
             return;
         }
         if self.holds.is_empty() {
-            let kept = F::LINKED | F::IMPORTED;
-            transfer.flags = transfer.flags & kept | F::PENDING;
+            let remaining = F::LINKED | F::IMPORTED;
+            transfer.flags = transfer.flags & remaining | F::PENDING;
             (transfer.debit_account_id, transfer.credit_account_id) = (1, 2);
             (transfer.pending_id, transfer.ledger, transfer.code) = (0, 1, 1);
             self.holds.push(*transfer);
@@ -402,13 +402,13 @@ pub fn scripts(len_max: usize) -> impl Strategy<Value = Script> {
     let new = prop_oneof![
         2 => accounts(),
         14 => transfers(),
-        3 => a_payment(),
+        3 => any_payment(),
         1 => ids(account_id().boxed()).prop_map(Step::LookupAccounts),
         1 => ids(transfer_id().boxed()).prop_map(Step::LookupTransfers),
-        2 => an_account_filter().prop_map(Step::GetAccountTransfers),
-        2 => an_account_filter().prop_map(Step::GetAccountBalances),
-        2 => a_query_filter().prop_map(Step::QueryAccounts),
-        2 => a_query_filter().prop_map(Step::QueryTransfers),
+        2 => any_account_filter().prop_map(Step::GetAccountTransfers),
+        2 => any_account_filter().prop_map(Step::GetAccountBalances),
+        2 => any_query_filter().prop_map(Step::QueryAccounts),
+        2 => any_query_filter().prop_map(Step::QueryTransfers),
         4 => tick(),
     ];
     let again = (any::<prop::sample::Index>(), 0..14_u8);

@@ -20,7 +20,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{TestCaseError, TestRunner};
 
 use generators::scripts;
-use naive_ledger::{Answer, Reference, sums};
+use naive_ledger::{NaiveLedger, NaiveOutcome, sums};
 use script::{Script, Step};
 
 /// The maximum number of operations of a script.
@@ -32,7 +32,7 @@ type Tally = BTreeMap<&'static str, u64>;
 /// The ledger and the naive ledger, side by side.
 struct Pair {
     writer: Writer,
-    reference: Reference,
+    naive: NaiveLedger,
     /// The number of events, each of which leaves an entry.
     events: u64,
 }
@@ -42,73 +42,73 @@ impl Pair {
         let config =
             LedgerConfig { accounts_max: 64, trail_bytes: 4 << 20, ..LedgerConfig::default() };
         let (_, mut writers) = Ledger::with_writers(&config).expect("the configuration is sound");
-        Self { writer: writers.remove(0), reference: Reference::default(), events: 0 }
+        Self { writer: writers.remove(0), naive: NaiveLedger::default(), events: 0 }
     }
 
     fn step(&mut self, step: &Step, tally: &mut Tally) -> Result<(), TestCaseError> {
-        let Self { writer, reference, .. } = self;
+        let Self { writer, naive, .. } = self;
         let ledger = writer.ledger().clone();
         let line = step.line();
         match step {
             Step::CreateAccounts(batch) => {
-                let done = writer.create_accounts(batch).expect("there is room");
+                let done = writer.create_accounts(batch).expect("the trail has room");
                 let found = done.iter().map(|one| (one.status.name(), one.timestamp)).collect();
-                self.answered(found, |reference| reference.create_accounts(batch), &line, tally)?;
+                self.compare(found, |naive| naive.create_accounts(batch), &line, tally)?;
             }
             Step::CreateTransfers(batch) => {
                 let done = writer.create_transfers_with(batch, &Cancellation::never());
-                let done = done.expect("there is room");
+                let done = done.expect("the trail has room");
                 let found = done.iter().map(|one| (one.status.name(), one.timestamp)).collect();
-                self.answered(found, |reference| reference.create_transfers(batch), &line, tally)?;
+                self.compare(found, |naive| naive.create_transfers(batch), &line, tally)?;
             }
-            Step::Pay(asked) => {
-                let one = writer.create_transfer(asked).expect("there is room");
+            Step::Pay(requested) => {
+                let one = writer.create_transfer(requested).expect("the trail has room");
                 let found = vec![(one.status.name(), one.timestamp)];
-                let mut transfer = *asked;
+                let mut transfer = *requested;
                 transfer.id = ledger.trail().in_order().last().expect("it was written").entry.id;
                 let batch = [TransferAttempt { transfer, ..TransferAttempt::default() }];
-                self.answered(found, |reference| reference.create_transfers(&batch), &line, tally)?;
+                self.compare(found, |naive| naive.create_transfers(&batch), &line, tally)?;
             }
             Step::LookupAccounts(ids) => {
-                let expected = reference.lookup_accounts(ids);
+                let expected = naive.lookup_accounts(ids);
                 prop_assert_eq!(ledger.lookup_accounts(ids), expected, "{}", line);
             }
             Step::LookupTransfers(ids) => {
-                let expected = reference.lookup_transfers(ids);
+                let expected = naive.lookup_transfers(ids);
                 prop_assert_eq!(ledger.lookup_transfers(ids), expected, "{}", line);
             }
             Step::GetAccountTransfers(filter) => {
-                let expected = reference.get_account_transfers(filter);
+                let expected = naive.get_account_transfers(filter);
                 prop_assert_eq!(ledger.get_account_transfers(filter), expected, "{}", line);
             }
             Step::GetAccountBalances(filter) => {
-                let expected = reference.get_account_balances(filter);
+                let expected = naive.get_account_balances(filter);
                 let found: Vec<_> =
                     ledger.get_account_balances(filter).iter().map(balances).collect();
                 prop_assert_eq!(found, expected, "{}", line);
             }
             Step::QueryAccounts(filter) => {
-                let expected = reference.query_accounts(filter);
+                let expected = naive.query_accounts(filter);
                 prop_assert_eq!(ledger.query_accounts(filter), expected, "{}", line);
             }
             Step::QueryTransfers(filter) => {
-                let expected = reference.query_transfers(filter);
+                let expected = naive.query_transfers(filter);
                 prop_assert_eq!(ledger.query_transfers(filter), expected, "{}", line);
             }
             Step::Tick(nanoseconds) => {
                 let now = writer.time() + nanoseconds;
-                writer.set_time(now).expect("there is room");
-                reference.tell(now);
+                writer.set_time(now).expect("the trail has room");
+                naive.set_time(now);
             }
         }
         self.same_accounts(&line)
     }
 
     /// Compares results with those of the naive ledger.
-    fn answered(
+    fn compare(
         &mut self,
-        found: Vec<Answer>,
-        ask: impl FnOnce(&mut Reference) -> Vec<Answer>,
+        found: Vec<NaiveOutcome>,
+        expected: impl FnOnce(&mut NaiveLedger) -> Vec<NaiveOutcome>,
         line: &str,
         tally: &mut Tally,
     ) -> Result<(), TestCaseError> {
@@ -116,16 +116,16 @@ impl Pair {
         for (status, _) in &found {
             *tally.entry(status).or_default() += 1;
         }
-        prop_assert_eq!(found, ask(&mut self.reference), "{}", line);
+        prop_assert_eq!(found, expected(&mut self.naive), "{}", line);
         Ok(())
     }
 
     fn same_accounts(&self, line: &str) -> Result<(), TestCaseError> {
-        prop_assert_eq!(self.writer.time(), self.reference.time(), "time after {}", line);
+        prop_assert_eq!(self.writer.time(), self.naive.time(), "time after {}", line);
         let states = self.writer.ledger().accounts();
         let found: Vec<_> =
             states.map(|state| (state.to_account(UserData::default()), state.version)).collect();
-        let expected = self.reference.accounts.iter().map(|(account, version)| {
+        let expected = self.naive.accounts.iter().map(|(account, version)| {
             let mut account = *account;
             account.user_data = UserData::default();
             (account, *version)
@@ -138,9 +138,9 @@ impl Pair {
     fn end(&self) -> Result<(), TestCaseError> {
         let ledger = self.writer.ledger();
         let ids: Vec<u128> = (0..200).chain([u128::MAX]).collect();
-        let accounts = self.reference.lookup_accounts(&ids);
+        let accounts = self.naive.lookup_accounts(&ids);
         prop_assert_eq!(ledger.lookup_accounts(&ids), &accounts[..]);
-        prop_assert_eq!(ledger.lookup_transfers(&ids), self.reference.lookup_transfers(&ids));
+        prop_assert_eq!(ledger.lookup_transfers(&ids), self.naive.lookup_transfers(&ids));
         for ledger in [1, 2] {
             let own: Vec<_> =
                 accounts.iter().filter(|one| one.ledger == ledger).map(sums).collect();
@@ -194,7 +194,7 @@ fn ledger_matches_the_naive_ledger() {
         256..10_000 => 20,
         _ => 2,
     };
-    assert!(never.len() <= allowed, "never answered: {never:?}");
+    assert!(never.len() <= allowed, "never returned: {never:?}");
 }
 
 proptest! {

@@ -13,7 +13,7 @@ const MAX: u128 = u128::MAX;
 const TIME_MAX: u64 = i64::MAX as u64;
 
 /// A status and a timestamp.
-pub type Answer = (&'static str, u64);
+pub type NaiveOutcome = (&'static str, u64);
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Fate {
@@ -25,11 +25,11 @@ enum Fate {
 }
 
 #[derive(Clone, Debug, Default)]
-pub struct Reference {
+pub struct NaiveLedger {
     /// Accounts in order of creation, with their versions.
     pub accounts: Vec<(Account, u64)>,
     transfers: Vec<(Transfer, Fate)>,
-    burnt: BTreeSet<u128>,
+    consumed: BTreeSet<u128>,
     /// An account's sums after a transfer.
     balances: Vec<(u128, u64, [u128; 4])>,
     now: u64,
@@ -43,15 +43,15 @@ macro_rules! refuse {
     };
 }
 
-fn or(own: u128, theirs: u128) -> u128 {
-    if own == 0 { theirs } else { own }
+fn or(own: u128, pending_data: u128) -> u128 {
+    if own == 0 { pending_data } else { own }
 }
 
 pub fn sums(account: &Account) -> [u128; 4] {
     [account.debits_pending, account.debits_posted, account.credits_pending, account.credits_posted]
 }
 
-impl Reference {
+impl NaiveLedger {
     pub fn time(&self) -> u64 {
         self.now.max(self.last)
     }
@@ -62,7 +62,7 @@ impl Reference {
     }
 
     /// Advances the clock. Each expiry has a timestamp of its own.
-    pub fn tell(&mut self, now: u64) {
+    pub fn set_time(&mut self, now: u64) {
         self.now = self.now.max(now);
         while let Some(at) = self.next_due() {
             let held = self.transfers[at].0;
@@ -118,19 +118,19 @@ impl Reference {
         );
     }
 
-    pub fn create_accounts(&mut self, batch: &[Account]) -> Vec<Answer> {
+    pub fn create_accounts(&mut self, batch: &[Account]) -> Vec<NaiveOutcome> {
         let linked = |account: &Account| account.flags.contains(AF::LINKED);
         let imported = |account: &Account| account.flags.contains(AF::IMPORTED);
-        self.create(batch, linked, imported, |reference, account, now| {
-            reference.create_account(account, now)
+        self.create(batch, linked, imported, |naive, account, now| {
+            naive.create_account(account, now)
         })
     }
 
-    pub fn create_transfers(&mut self, batch: &[TransferAttempt]) -> Vec<Answer> {
+    pub fn create_transfers(&mut self, batch: &[TransferAttempt]) -> Vec<NaiveOutcome> {
         let linked = |one: &TransferAttempt| one.transfer.flags.contains(F::LINKED);
         let imported = |one: &TransferAttempt| one.transfer.flags.contains(F::IMPORTED);
-        self.create(batch, linked, imported, |reference, one, now| {
-            let answer = reference.create_transfer(one, now);
+        self.create(batch, linked, imported, |naive, one, now| {
+            let outcome = naive.create_transfer(one, now);
             let passes = [
                 "debit_account_not_found",
                 "credit_account_not_found",
@@ -140,10 +140,10 @@ impl Reference {
                 "exceeds_credits",
                 "exceeds_debits",
             ];
-            if answer.is_err_and(|status| passes.contains(&status)) {
-                reference.burnt.insert(one.transfer.id);
+            if outcome.is_err_and(|status| passes.contains(&status)) {
+                naive.consumed.insert(one.transfer.id);
             }
-            answer
+            outcome
         })
     }
 
@@ -153,15 +153,15 @@ impl Reference {
         batch: &[E],
         linked: impl Fn(&E) -> bool,
         imported: impl Fn(&E) -> bool,
-        one: impl Fn(&mut Self, &E, u64) -> Result<Answer, &'static str>,
-    ) -> Vec<Answer> {
-        let mut answers: Vec<Answer> = Vec::new();
+        one: impl Fn(&mut Self, &E, u64) -> Result<NaiveOutcome, &'static str>,
+    ) -> Vec<NaiveOutcome> {
+        let mut outcomes: Vec<NaiveOutcome> = Vec::new();
         let mut chain_from = 0;
         let mut broken = false;
         let mut copy = self.clone();
         for (at, event) in batch.iter().enumerate() {
             let now = self.next();
-            let answer = if linked(event) && at + 1 == batch.len() {
+            let outcome = if linked(event) && at + 1 == batch.len() {
                 Err("linked_event_chain_open")
             } else if broken {
                 Err("linked_event_failed")
@@ -172,88 +172,99 @@ impl Reference {
             } else {
                 one(self, event, now)
             };
-            answers.push(match answer {
-                Ok(answer) => answer,
+            outcomes.push(match outcome {
+                Ok(outcome) => outcome,
                 Err(status) => (status, now),
             });
-            if answers[at].0 != "created" && !broken {
+            if outcomes[at].0 != "created" && !broken {
                 broken = true;
-                for earlier in &mut answers[chain_from..at] {
+                for earlier in &mut outcomes[chain_from..at] {
                     earlier.0 = "linked_event_failed";
                 }
             }
             if !linked(event) || at + 1 == batch.len() {
                 if broken {
-                    let (last, burnt) = (self.last, std::mem::take(&mut self.burnt));
-                    *self = Self { last, burnt, ..copy };
+                    let (last, consumed) = (self.last, std::mem::take(&mut self.consumed));
+                    *self = Self { last, consumed, ..copy };
                 }
                 chain_from = at + 1;
                 broken = false;
                 copy = self.clone();
             }
         }
-        answers
+        outcomes
     }
 
-    fn create_account(&mut self, asked: &Account, now: u64) -> Result<Answer, &'static str> {
-        let imported = asked.flags.contains(AF::IMPORTED);
+    fn create_account(
+        &mut self,
+        requested: &Account,
+        now: u64,
+    ) -> Result<NaiveOutcome, &'static str> {
+        let imported = requested.flags.contains(AF::IMPORTED);
         refuse! {
-            imported && !(1..=TIME_MAX).contains(&asked.timestamp)
+            imported && !(1..=TIME_MAX).contains(&requested.timestamp)
                 => "imported_event_timestamp_out_of_range",
-            imported && asked.timestamp >= now => "imported_event_timestamp_must_not_advance",
-            !imported && asked.timestamp != 0 => "timestamp_must_be_zero",
-            asked.reserved != 0 => "reserved_field",
-            asked.flags.bits() >= 1 << 6 => "reserved_flag",
-            asked.id == 0 => "id_must_not_be_zero",
-            asked.id == MAX => "id_must_not_be_int_max",
+            imported && requested.timestamp >= now => "imported_event_timestamp_must_not_advance",
+            !imported && requested.timestamp != 0 => "timestamp_must_be_zero",
+            requested.reserved != 0 => "reserved_field",
+            requested.flags.bits() >= 1 << 6 => "reserved_flag",
+            requested.id == 0 => "id_must_not_be_zero",
+            requested.id == MAX => "id_must_not_be_int_max",
         }
-        if let Some(there) = self.account(asked.id) {
-            let (own, theirs) = (asked.user_data, there.user_data);
+        if let Some(existing) = self.account(requested.id) {
+            let (own, pending_data) = (requested.user_data, existing.user_data);
             refuse! {
-                asked.flags - AF::CLOSED != there.flags - AF::CLOSED => "exists_with_different_flags",
-                own.user_data_128 != theirs.user_data_128 => "exists_with_different_user_data_128",
-                own.user_data_64 != theirs.user_data_64 => "exists_with_different_user_data_64",
-                own.user_data_32 != theirs.user_data_32 => "exists_with_different_user_data_32",
-                asked.ledger != there.ledger => "exists_with_different_ledger",
-                asked.code != there.code => "exists_with_different_code",
+                requested.flags - AF::CLOSED != existing.flags - AF::CLOSED => "exists_with_different_flags",
+                own.user_data_128 != pending_data.user_data_128 => "exists_with_different_user_data_128",
+                own.user_data_64 != pending_data.user_data_64 => "exists_with_different_user_data_64",
+                own.user_data_32 != pending_data.user_data_32 => "exists_with_different_user_data_32",
+                requested.ledger != existing.ledger => "exists_with_different_ledger",
+                requested.code != existing.code => "exists_with_different_code",
             }
-            return Ok(("exists", there.timestamp));
+            return Ok(("exists", existing.timestamp));
         }
         let both = AF::DEBITS_MUST_NOT_EXCEED_CREDITS | AF::CREDITS_MUST_NOT_EXCEED_DEBITS;
-        let regresses = self.accounts.iter().any(|(there, _)| there.timestamp >= asked.timestamp)
-            || self.transfers.iter().any(|(there, _)| there.timestamp == asked.timestamp);
+        let regresses = self
+            .accounts
+            .iter()
+            .any(|(existing, _)| existing.timestamp >= requested.timestamp)
+            || self.transfers.iter().any(|(existing, _)| existing.timestamp == requested.timestamp);
         refuse! {
-            asked.flags.contains(both) => "flags_are_mutually_exclusive",
-            asked.debits_pending != 0 => "debits_pending_must_be_zero",
-            asked.debits_posted != 0 => "debits_posted_must_be_zero",
-            asked.credits_pending != 0 => "credits_pending_must_be_zero",
-            asked.credits_posted != 0 => "credits_posted_must_be_zero",
-            asked.ledger == 0 => "ledger_must_not_be_zero",
-            asked.code == 0 => "code_must_not_be_zero",
+            requested.flags.contains(both) => "flags_are_mutually_exclusive",
+            requested.debits_pending != 0 => "debits_pending_must_be_zero",
+            requested.debits_posted != 0 => "debits_posted_must_be_zero",
+            requested.credits_pending != 0 => "credits_pending_must_be_zero",
+            requested.credits_posted != 0 => "credits_posted_must_be_zero",
+            requested.ledger == 0 => "ledger_must_not_be_zero",
+            requested.code == 0 => "code_must_not_be_zero",
             imported && regresses => "imported_event_timestamp_must_not_regress",
         }
-        let timestamp = if imported { asked.timestamp } else { now };
-        self.accounts.push((Account { timestamp, ..*asked }, 0));
+        let timestamp = if imported { requested.timestamp } else { now };
+        self.accounts.push((Account { timestamp, ..*requested }, 0));
         Ok(("created", timestamp))
     }
 
-    fn create_transfer(&mut self, one: &TransferAttempt, now: u64) -> Result<Answer, &'static str> {
-        let asked = &one.transfer;
-        let is = |flag| asked.flags.intersects(flag);
+    fn create_transfer(
+        &mut self,
+        one: &TransferAttempt,
+        now: u64,
+    ) -> Result<NaiveOutcome, &'static str> {
+        let requested = &one.transfer;
+        let is = |flag| requested.flags.intersects(flag);
         let imported = is(F::IMPORTED);
         refuse! {
-            imported && !(1..=TIME_MAX).contains(&asked.timestamp)
+            imported && !(1..=TIME_MAX).contains(&requested.timestamp)
                 => "imported_event_timestamp_out_of_range",
-            imported && asked.timestamp >= now => "imported_event_timestamp_must_not_advance",
-            !imported && asked.timestamp != 0 => "timestamp_must_be_zero",
-            asked.flags.bits() >= 1 << 9 => "reserved_flag",
-            asked.id == 0 => "id_must_not_be_zero",
-            asked.id == MAX => "id_must_not_be_int_max",
+            imported && requested.timestamp >= now => "imported_event_timestamp_must_not_advance",
+            !imported && requested.timestamp != 0 => "timestamp_must_be_zero",
+            requested.flags.bits() >= 1 << 9 => "reserved_flag",
+            requested.id == 0 => "id_must_not_be_zero",
+            requested.id == MAX => "id_must_not_be_int_max",
         }
-        if let Some((there, _)) = self.transfer(asked.id) {
-            return self.retry(asked, &there);
+        if let Some((existing, _)) = self.transfer(requested.id) {
+            return self.retry(requested, &existing);
         }
-        refuse! { self.burnt.contains(&asked.id) => "id_already_failed", }
+        refuse! { self.consumed.contains(&requested.id) => "id_already_failed", }
         if is(F::POST_PENDING_TRANSFER | F::VOID_PENDING_TRANSFER) {
             self.resolve(one, now)
         } else {
@@ -261,46 +272,50 @@ impl Reference {
         }
     }
 
-    fn retry(&self, asked: &Transfer, there: &Transfer) -> Result<Answer, &'static str> {
-        let is = |flag| asked.flags.intersects(flag);
-        let held = self.transfer(there.pending_id).map(|(held, _)| held);
-        let theirs = held.map_or(UserData::default(), |held| held.user_data);
+    fn retry(
+        &self,
+        requested: &Transfer,
+        existing: &Transfer,
+    ) -> Result<NaiveOutcome, &'static str> {
+        let is = |flag| requested.flags.intersects(flag);
+        let held = self.transfer(existing.pending_id).map(|(held, _)| held);
+        let pending_data = held.map_or(UserData::default(), |held| held.user_data);
         let left_out = |own: u128| held.is_some() && own == 0;
-        let (own, kept) = (asked.user_data, there.user_data);
+        let (own, stored) = (requested.user_data, existing.user_data);
         let same_amount = if is(F::VOID_PENDING_TRANSFER) {
-            asked.amount == 0 || asked.amount == there.amount
-        } else if is(F::POST_PENDING_TRANSFER) && asked.amount == MAX {
-            held.is_some_and(|held| there.amount == held.amount)
+            requested.amount == 0 || requested.amount == existing.amount
+        } else if is(F::POST_PENDING_TRANSFER) && requested.amount == MAX {
+            held.is_some_and(|held| existing.amount == held.amount)
         } else if is(F::BALANCING_DEBIT | F::BALANCING_CREDIT) {
-            asked.amount >= there.amount
+            requested.amount >= existing.amount
         } else {
-            asked.amount == there.amount
+            requested.amount == existing.amount
         };
         refuse! {
-            asked.flags != there.flags => "exists_with_different_flags",
-            asked.pending_id != there.pending_id => "exists_with_different_pending_id",
-            asked.timeout != there.timeout => "exists_with_different_timeout",
-            asked.debit_account_id != there.debit_account_id && !left_out(asked.debit_account_id)
+            requested.flags != existing.flags => "exists_with_different_flags",
+            requested.pending_id != existing.pending_id => "exists_with_different_pending_id",
+            requested.timeout != existing.timeout => "exists_with_different_timeout",
+            requested.debit_account_id != existing.debit_account_id && !left_out(requested.debit_account_id)
                 => "exists_with_different_debit_account_id",
-            asked.credit_account_id != there.credit_account_id && !left_out(asked.credit_account_id)
+            requested.credit_account_id != existing.credit_account_id && !left_out(requested.credit_account_id)
                 => "exists_with_different_credit_account_id",
             !same_amount => "exists_with_different_amount",
-            or(own.user_data_128, theirs.user_data_128) != kept.user_data_128
+            or(own.user_data_128, pending_data.user_data_128) != stored.user_data_128
                 => "exists_with_different_user_data_128",
-            or(own.user_data_64.into(), theirs.user_data_64.into()) != kept.user_data_64.into()
+            or(own.user_data_64.into(), pending_data.user_data_64.into()) != stored.user_data_64.into()
                 => "exists_with_different_user_data_64",
-            or(own.user_data_32.into(), theirs.user_data_32.into()) != kept.user_data_32.into()
+            or(own.user_data_32.into(), pending_data.user_data_32.into()) != stored.user_data_32.into()
                 => "exists_with_different_user_data_32",
-            asked.ledger != there.ledger && !left_out(asked.ledger.into())
+            requested.ledger != existing.ledger && !left_out(requested.ledger.into())
                 => "exists_with_different_ledger",
-            asked.code != there.code && !left_out(asked.code.into()) => "exists_with_different_code",
+            requested.code != existing.code && !left_out(requested.code.into()) => "exists_with_different_code",
         }
-        Ok(("exists", there.timestamp))
+        Ok(("exists", existing.timestamp))
     }
 
-    fn resolve(&mut self, one: &TransferAttempt, now: u64) -> Result<Answer, &'static str> {
-        let asked = &one.transfer;
-        let is = |flag| asked.flags.intersects(flag);
+    fn resolve(&mut self, one: &TransferAttempt, now: u64) -> Result<NaiveOutcome, &'static str> {
+        let requested = &one.transfer;
+        let is = |flag| requested.flags.intersects(flag);
         let voids = is(F::VOID_PENDING_TRANSFER);
         let others = F::PENDING
             | F::BALANCING_DEBIT
@@ -309,91 +324,95 @@ impl Reference {
             | F::CLOSING_CREDIT;
         refuse! {
             voids && is(F::POST_PENDING_TRANSFER) || is(others) => "flags_are_mutually_exclusive",
-            asked.pending_id == 0 => "pending_id_must_not_be_zero",
-            asked.pending_id == MAX => "pending_id_must_not_be_int_max",
-            asked.pending_id == asked.id => "pending_id_must_be_different",
-            asked.timeout != 0 => "timeout_reserved_for_pending_transfer",
+            requested.pending_id == 0 => "pending_id_must_not_be_zero",
+            requested.pending_id == MAX => "pending_id_must_not_be_int_max",
+            requested.pending_id == requested.id => "pending_id_must_be_different",
+            requested.timeout != 0 => "timeout_reserved_for_pending_transfer",
         }
-        let Some((held, fate)) = self.transfer(asked.pending_id) else {
+        let Some((held, fate)) = self.transfer(requested.pending_id) else {
             return Err("pending_transfer_not_found");
         };
-        let amount = match asked.amount {
+        let amount = match requested.amount {
             0 if voids => held.amount,
             MAX if !voids => held.amount,
             amount => amount,
         };
-        let differs = |own: u128, theirs: u128| own != 0 && own != theirs;
+        let differs = |own: u128, pending_data: u128| own != 0 && own != pending_data;
         let late = expiry(&held).is_some_and(|expiry| expiry <= now);
         refuse! {
             fate == Fate::NeverHeld => "pending_transfer_not_pending",
-            differs(asked.debit_account_id, held.debit_account_id)
+            differs(requested.debit_account_id, held.debit_account_id)
                 => "pending_transfer_has_different_debit_account_id",
-            differs(asked.credit_account_id, held.credit_account_id)
+            differs(requested.credit_account_id, held.credit_account_id)
                 => "pending_transfer_has_different_credit_account_id",
-            differs(asked.ledger.into(), held.ledger.into())
+            differs(requested.ledger.into(), held.ledger.into())
                 => "pending_transfer_has_different_ledger",
-            differs(asked.code.into(), held.code.into()) => "pending_transfer_has_different_code",
+            differs(requested.code.into(), held.code.into()) => "pending_transfer_has_different_code",
             amount > held.amount => "exceeds_pending_transfer_amount",
             voids && amount < held.amount => "pending_transfer_has_different_amount",
             fate == Fate::Posted => "pending_transfer_already_posted",
             fate == Fate::Voided => "pending_transfer_already_voided",
             fate == Fate::Expired || late => "pending_transfer_expired",
         }
-        self.imports(asked, held.debit_account_id, held.credit_account_id)?;
+        self.imports(requested, held.debit_account_id, held.credit_account_id)?;
         self.closed_or_changed(one, held.debit_account_id, held.credit_account_id, voids)?;
         self.let_go(&held, voids);
         if !voids {
             self.account_mut(held.debit_account_id).0.debits_posted += amount;
             self.account_mut(held.credit_account_id).0.credits_posted += amount;
         }
-        let at = self.transfers.iter().position(|(there, _)| there.id == held.id);
+        let at = self.transfers.iter().position(|(existing, _)| existing.id == held.id);
         self.transfers[at.expect("it was found")].1 =
             if voids { Fate::Voided } else { Fate::Posted };
-        let (own, theirs) = (asked.user_data, held.user_data);
+        let (own, pending_data) = (requested.user_data, held.user_data);
         let user_data = UserData {
-            user_data_128: or(own.user_data_128, theirs.user_data_128),
-            user_data_64: or(own.user_data_64.into(), theirs.user_data_64.into()) as u64,
-            user_data_32: or(own.user_data_32.into(), theirs.user_data_32.into()) as u32,
+            user_data_128: or(own.user_data_128, pending_data.user_data_128),
+            user_data_64: or(own.user_data_64.into(), pending_data.user_data_64.into()) as u64,
+            user_data_32: or(own.user_data_32.into(), pending_data.user_data_32.into()) as u32,
         };
-        let kept = Transfer {
-            id: asked.id,
-            flags: asked.flags,
+        let stored = Transfer {
+            id: requested.id,
+            flags: requested.flags,
             pending_id: held.id,
             amount,
             user_data,
             timeout: 0,
             ..held
         };
-        Ok(self.keep(kept, Fate::NeverHeld, asked, now))
+        Ok(self.store(stored, Fate::NeverHeld, requested, now))
     }
 
-    fn move_money(&mut self, one: &TransferAttempt, now: u64) -> Result<Answer, &'static str> {
-        let asked = &one.transfer;
-        let is = |flag| asked.flags.intersects(flag);
+    fn move_money(
+        &mut self,
+        one: &TransferAttempt,
+        now: u64,
+    ) -> Result<NaiveOutcome, &'static str> {
+        let requested = &one.transfer;
+        let is = |flag| requested.flags.intersects(flag);
         let pending = is(F::PENDING);
-        let (debit_id, credit_id) = (asked.debit_account_id, asked.credit_account_id);
+        let (debit_id, credit_id) = (requested.debit_account_id, requested.credit_account_id);
         refuse! {
             debit_id == 0 => "debit_account_id_must_not_be_zero",
             debit_id == MAX => "debit_account_id_must_not_be_int_max",
             credit_id == 0 => "credit_account_id_must_not_be_zero",
             credit_id == MAX => "credit_account_id_must_not_be_int_max",
             debit_id == credit_id => "accounts_must_be_different",
-            asked.pending_id != 0 => "pending_id_must_be_zero",
-            !pending && asked.timeout != 0 => "timeout_reserved_for_pending_transfer",
+            requested.pending_id != 0 => "pending_id_must_be_zero",
+            !pending && requested.timeout != 0 => "timeout_reserved_for_pending_transfer",
             !pending && is(F::CLOSING_DEBIT | F::CLOSING_CREDIT)
                 => "closing_transfer_must_be_pending",
-            asked.ledger == 0 => "ledger_must_not_be_zero",
-            asked.code == 0 => "code_must_not_be_zero",
+            requested.ledger == 0 => "ledger_must_not_be_zero",
+            requested.code == 0 => "code_must_not_be_zero",
         }
         let Some(&debit) = self.account(debit_id) else { return Err("debit_account_not_found") };
         let Some(&credit) = self.account(credit_id) else { return Err("credit_account_not_found") };
         refuse! {
             debit.ledger != credit.ledger => "accounts_must_have_the_same_ledger",
-            asked.ledger != debit.ledger => "transfer_must_have_the_same_ledger_as_accounts",
+            requested.ledger != debit.ledger => "transfer_must_have_the_same_ledger_as_accounts",
         }
-        self.imports(asked, debit_id, credit_id)?;
+        self.imports(requested, debit_id, credit_id)?;
         self.closed_or_changed(one, debit_id, credit_id, false)?;
-        let mut amount = asked.amount;
+        let mut amount = requested.amount;
         if is(F::BALANCING_DEBIT) {
             let spent = debit.debits_posted + debit.debits_pending;
             amount = amount.min(debit.credits_posted.saturating_sub(spent));
@@ -405,8 +424,8 @@ impl Reference {
         let too_much = |sum: u128| sum.checked_add(amount).is_none();
         let debits = debit.debits_pending + debit.debits_posted;
         let credits = credit.credits_pending + credit.credits_posted;
-        let timestamp = if is(F::IMPORTED) { asked.timestamp } else { now };
-        let expires = u128::from(timestamp) + u128::from(asked.timeout) * 1_000_000_000;
+        let timestamp = if is(F::IMPORTED) { requested.timestamp } else { now };
+        let expires = u128::from(timestamp) + u128::from(requested.timeout) * 1_000_000_000;
         refuse! {
             pending && too_much(debit.debits_pending) => "overflows_debits_pending",
             pending && too_much(credit.credits_pending) => "overflows_credits_pending",
@@ -427,22 +446,22 @@ impl Reference {
         *(if pending { &mut credit.credits_pending } else { &mut credit.credits_posted }) += amount;
         credit.flags |= if is(F::CLOSING_CREDIT) { AF::CLOSED } else { AF::empty() };
         let fate = if pending { Fate::Held } else { Fate::NeverHeld };
-        Ok(self.keep(Transfer { amount, ..*asked }, fate, asked, now))
+        Ok(self.store(Transfer { amount, ..*requested }, fate, requested, now))
     }
 
-    fn imports(&self, asked: &Transfer, debit: u128, credit: u128) -> Result<(), &'static str> {
-        if !asked.flags.contains(F::IMPORTED) {
+    fn imports(&self, requested: &Transfer, debit: u128, credit: u128) -> Result<(), &'static str> {
+        if !requested.flags.contains(F::IMPORTED) {
             return Ok(());
         }
-        let at = asked.timestamp;
+        let at = requested.timestamp;
         let opened = |id| self.account(id).expect("it was found").timestamp;
         refuse! {
-            self.transfers.iter().any(|(there, _)| there.timestamp >= at)
-                || self.accounts.iter().any(|(there, _)| there.timestamp == at)
+            self.transfers.iter().any(|(existing, _)| existing.timestamp >= at)
+                || self.accounts.iter().any(|(existing, _)| existing.timestamp == at)
                 => "imported_event_timestamp_must_not_regress",
             at <= opened(debit) => "imported_event_timestamp_must_postdate_debit_account",
             at <= opened(credit) => "imported_event_timestamp_must_postdate_credit_account",
-            asked.timeout != 0 => "imported_event_timeout_must_be_zero",
+            requested.timeout != 0 => "imported_event_timeout_must_be_zero",
         }
         Ok(())
     }
@@ -466,10 +485,17 @@ impl Reference {
     }
 
     /// Records a transfer whose amount has been moved.
-    fn keep(&mut self, kept: Transfer, fate: Fate, asked: &Transfer, now: u64) -> Answer {
-        let timestamp = if asked.flags.contains(F::IMPORTED) { asked.timestamp } else { now };
-        self.transfers.push((Transfer { timestamp, ..kept }, fate));
-        for id in [kept.debit_account_id, kept.credit_account_id] {
+    fn store(
+        &mut self,
+        stored: Transfer,
+        fate: Fate,
+        requested: &Transfer,
+        now: u64,
+    ) -> NaiveOutcome {
+        let timestamp =
+            if requested.flags.contains(F::IMPORTED) { requested.timestamp } else { now };
+        self.transfers.push((Transfer { timestamp, ..stored }, fate));
+        for id in [stored.debit_account_id, stored.credit_account_id] {
             let (account, version) = self.account_mut(id);
             *version += 1;
             let row = (id, timestamp, sums(account));

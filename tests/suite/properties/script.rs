@@ -33,8 +33,8 @@ impl fmt::Debug for Script {
 
 /// Formats the fields that are not 0.
 fn fields(named: &[(&str, u128)]) -> String {
-    let there = named.iter().filter(|(_, value)| *value != 0);
-    there.map(|(name, value)| format!("\"{name}\":{value}")).collect::<Vec<_>>().join(",")
+    let given = named.iter().filter(|(_, value)| *value != 0);
+    given.map(|(name, value)| format!("\"{name}\":{value}")).collect::<Vec<_>>().join(",")
 }
 
 fn object(named: &[(&str, u128)]) -> String {
@@ -134,8 +134,8 @@ impl Step {
                 let events = batch.iter().map(|one| transfer(one, false));
                 ("create_transfers", "events", join(events))
             }
-            Self::Pay(asked) => {
-                let one = TransferAttempt { transfer: *asked, ..TransferAttempt::default() };
+            Self::Pay(requested) => {
+                let one = TransferAttempt { transfer: *requested, ..TransferAttempt::default() };
                 ("create_transfers", "events", join(std::iter::once(transfer(&one, true))))
             }
             Self::LookupAccounts(list) => ("lookup_accounts", "ids", ids(list)),

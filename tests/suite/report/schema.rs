@@ -83,7 +83,7 @@ fn invalid_field_is_rejected_by_schema_and_verify() {
         ),
         (
             |report| report["trail_hash"] = "00".into(),
-            "trail_hash: a hash is 64 hexadecimal digits",
+            "trail_hash: a hash has 64 hexadecimal digits",
         ),
         (
             |report| report["accounts"]["rows"][0]["id"] = "1".into(),

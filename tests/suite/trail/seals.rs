@@ -181,7 +181,7 @@ fn seal_round_trips_through_json() {
 fn changed_seal_is_found() {
     type Change = fn(&mut Value);
     let table: &[(Change, &str)] = &[
-        (|s| s["seal"] = 2.into(), "the seal is of version 2; only version 1 is known here"),
+        (|s| s["seal"] = 2.into(), "the seal has version 2; this program reads version 1"),
         (
             |s| s["block_records"] = 5.into(),
             "the seal has blocks of 5 records; those of version 1 have 1024",
@@ -192,7 +192,7 @@ fn changed_seal_is_found() {
         ),
         (
             |s| s["trail_hash"] = "abc".into(),
-            "a hash is 64 hexadecimal digits; this text of 3 is none",
+            "a hash has 64 hexadecimal digits; this text of 3 characters is not a hash",
         ),
         (
             |s| s["segments"][1]["records"] = 3_076.into(),

@@ -4,7 +4,7 @@ use ledgerlab::model::{AccountFilterFlags, Period, QueryFilterFlags};
 
 use super::*;
 
-impl Reference {
+impl NaiveLedger {
     pub fn lookup_accounts(&self, ids: &[u128]) -> Vec<Account> {
         ids.iter().filter_map(|&id| self.account(id).copied()).collect()
     }
@@ -34,7 +34,7 @@ impl Reference {
     pub fn get_account_transfers(&self, filter: &AccountFilter) -> Vec<Transfer> {
         let is = |flag| filter.flags.contains(flag);
         let (debits, credits) = (AccountFilterFlags::DEBITS, AccountFilterFlags::CREDITS);
-        let sound = filter.account_id != 0
+        let is_valid = filter.account_id != 0
             && filter.account_id != MAX
             && (is(debits) || is(credits))
             && filter.flags.bits() < 1 << 3;
@@ -42,7 +42,7 @@ impl Reference {
         let wanted = all.filter(|one| {
             let side = is(debits) && one.debit_account_id == filter.account_id
                 || is(credits) && one.credit_account_id == filter.account_id;
-            sound
+            is_valid
                 && side
                 && any_or(filter.code.into(), one.code.into())
                 && kept_matches(filter.user_data, one.user_data)

@@ -1,0 +1,59 @@
+//! Shards of a table that one writer has locked.
+//!
+//! All writers lock shards in ascending order, so they cannot deadlock.
+
+use crate::sync::{Interrupted, Latched, LatchedGuard, WaitPolicy};
+
+/// Locked shards with their numbers, in ascending order.
+#[derive(Debug)]
+pub(super) struct LockedShards<'a, T>(Vec<(usize, LatchedGuard<'a, T>)>);
+
+impl<'a, T> LockedShards<'a, T> {
+    /// Locks the shards of these numbers. `latch` returns the shard of a number.
+    ///
+    /// # Errors
+    /// The reason why `wait_policy` ended a wait.
+    pub(super) fn lock(
+        numbers: impl Iterator<Item = usize>,
+        wait_policy: &impl WaitPolicy,
+        latch: impl Fn(usize) -> &'a Latched<T>,
+    ) -> Result<Self, Interrupted> {
+        let mut numbers: Vec<usize> = numbers.collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        let lock = |number: usize| Ok((number, latch(number).lock_with(wait_policy)?));
+        Ok(Self(numbers.into_iter().map(lock).collect::<Result<_, _>>()?))
+    }
+
+    fn position(&self, number: usize) -> Option<usize> {
+        self.0.binary_search_by_key(&number, |(number, _)| *number).ok()
+    }
+
+    /// Returns the shard of this number, if it is locked.
+    pub(super) fn get(&self, number: usize) -> Option<&T> {
+        Some(&*self.0[self.position(number)?].1)
+    }
+
+    /// Returns the shard of this number for a change, if it is locked.
+    pub(super) fn get_mut(&mut self, number: usize) -> Option<&mut T> {
+        let position = self.position(number)?;
+        Some(&mut *self.0[position].1)
+    }
+
+    /// Returns the last timestamp that depended on any of the shards.
+    pub(super) fn last_timestamp(&self) -> u64 {
+        self.0.iter().map(|(_, guard)| guard.last_timestamp()).max().unwrap_or(0)
+    }
+
+    /// Returns the number of shards for which this thread had to wait.
+    pub(super) fn waits(&self) -> u64 {
+        self.0.iter().filter(|(_, guard)| guard.waited()).count() as u64
+    }
+
+    /// Unlocks the shards and records that `timestamp` depends on them.
+    pub(super) fn release(self, timestamp: u64) {
+        for (_, guard) in self.0 {
+            guard.release(timestamp);
+        }
+    }
+}
