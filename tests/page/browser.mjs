@@ -155,6 +155,15 @@ export async function reach(page, word, limit_ms = 30_000) {
 }
 
 /**
+ * Waits until the numbers and the charts show the end of a run. A frame draws a part of the panels.
+ * @param {Page} page
+ */
+export async function drawn(page) {
+  await page.getByRole('region', { name: 'Numbers' }).getByText(/✓\spass|✗\sfail/).waitFor();
+  await eventually(() => page.getByRole('button', { name: /^Save as PNG/ }).count(), 6);
+}
+
+/**
  * Waits until something is as expected: the page shows a change at its next frame, not at once.
  * @template Value
  * @param {() => Promise<Value>} look

@@ -1,7 +1,7 @@
 /** The charts of the looks: latency, conservation, and of the trail's memory, waits and retries. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { button, downloadReport, reach, rowsOf, unfold, withPage } from './browser.mjs';
+import { button, downloadReport, eventually, reach, rowsOf, unfold, withPage } from './browser.mjs';
 import { hasColour } from './colours.mjs';
 
 /** @import { Page } from 'playwright-core' */
@@ -83,14 +83,29 @@ test('all charts share one cursor', { timeout: 60_000 }, async () => {
   const query = '?scenario=hft&workers=2&operations=1000000&seed=7&duration_s=2&rate_per_s=200000';
   await withPage({ name: 'cursor', query }, async (page) => {
     await runToEnd(page);
+    const { report } = await downloadReport(page);
+    const end_s = report.elapsed_ns / 1e9;
     const plot = page.getByRole('figure', { name: 'Transfers per second' }).locator('.u-over');
+    await unfold(page);
     await plot.hover();
     const figures = page.getByRole('region', { name: 'Charts' }).getByRole('figure');
-    const count = await figures.count();
-    assert.equal(count, 6);
-    const times = await figures.locator('.readout').allInnerTexts();
-    assert.equal(times.length, count);
-    const seconds = times.map((text) => Number(/^([\d.]+)\s(s|ms):/.exec(text)?.[1] ?? NaN));
-    assert(seconds.every((time) => Math.abs(time - seconds[0]) < 0.4), times.join('\n'));
+    const readouts = figures.locator('.readout');
+    await eventually(async () => (await readouts.allInnerTexts()).filter((text) => text !== '').length, 6);
+    const cursors = await figures.evaluateAll((found) => found.map((figure) => {
+      const over = /** @type {HTMLElement} */ (figure.querySelector('.u-over'));
+      const line = /** @type {HTMLElement} */ (over.querySelector('.u-cursor-x'));
+      return new DOMMatrix(getComputedStyle(line).transform).m41 / over.clientWidth;
+    }));
+    assert.equal(cursors.length, 6);
+    for (const [index, cursor] of cursors.entries()) {
+      assert(Math.abs(cursor - cursors[0]) < 0.01, `cursors at ${cursors.join()}`);
+      // Charts have points at different times: each reads the one that is next to the cursor.
+      const text = await readouts.nth(index).innerText();
+      const read_s = Number(/^([\d.]+)\ss: /.exec(text)?.[1] ?? NaN);
+      const rows = await rowsOf(figures.nth(index).getByRole('table'));
+      const distances = rows.map(([time]) => Math.abs(Number(time) - cursor * end_s));
+      const distance = Math.abs(read_s - cursor * end_s);
+      assert(distance <= Math.min(...distances) + 0.03, `${text} at ${cursor * end_s} s`);
+    }
   });
 });

@@ -37,19 +37,19 @@ function page(t) {
     const asked = { casts: 0, looks: 0, heads: /** @type {any[]} */ ([]) };
     return {
       asked,
-      async cast() {
+      async accountLayout() {
         asked.casts += 1;
         const bank = { name: 'bank', count: 1, coins: 5, alone: true };
         return { worlds: 3, roles: [bank, { ...bank, name: 'customer', count: 9, alone: false }] };
       },
-      async look() {
+      async sampleLedger() {
         asked.looks += 1;
         now_ms += cost_ms;
         const latency = { count: 0 };
         return { accounts: 9, accounts_each, difference: 0, latency, number: asked.looks };
       },
       /** @param {any} query */
-      async accounts(query) {
+      async findAccounts(query) {
         asked.heads.push(query);
         return { found: 9, rows: ['head'] };
       },
@@ -80,15 +80,15 @@ test('fast samples are taken five times a second, slow ones for a tenth of the t
 test('one sample that had to wait does not slow down the next ones', async (t) => {
   const { store, pass, reader } = page(t);
   const ledger = reader(1);
-  const { look } = ledger;
+  const { sampleLedger } = ledger;
   store.set(changed({ reader: ledger, run_state: 'running' }));
   await pass(1_000);
   const before = ledger.asked.looks;
-  ledger.look = async () => {
+  ledger.sampleLedger = async () => {
     const late = reader(1_000);
-    ledger.look = look;
+    ledger.sampleLedger = sampleLedger;
     ledger.asked.looks += 1;
-    return late.look();
+    return late.sampleLedger();
   };
   await pass(2_000);
   assert(ledger.asked.looks >= before + 8, `${ledger.asked.looks - before} looks afterwards`);
@@ -130,11 +130,11 @@ test('no samples while hidden, one during a pause and one at the end', async (t)
 test('a sample of an earlier run is dropped', async (t) => {
   const { store, pass, reader } = page(t);
   const first = reader(1);
-  const { look } = first;
+  const { sampleLedger: sample } = first;
   const second = reader(1);
   /** @type {() => void} */
   let answer = () => {};
-  first.look = () => new Promise((resolve) => (answer = () => resolve(look.call(first))));
+  first.sampleLedger = () => new Promise((resolve) => (answer = () => resolve(sample.call(first))));
   store.set(changed({ reader: first, run_state: 'running' }));
   await pass(500);
   store.set(changed({ reader: second, account_layout: null, ledger_samples: null, run_state: 'preparing' }));
@@ -150,7 +150,7 @@ test('after a run a failing reader is asked only once', async (t) => {
   const { store, pass, reader } = page(t);
   const ledger = reader(1);
   let asked = 0;
-  ledger.look = () => {
+  ledger.sampleLedger = () => {
     asked += 1;
     return Promise.reject(new Error('discarded'));
   };

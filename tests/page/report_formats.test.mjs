@@ -1,72 +1,12 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { acceptedRateAt, pointsOfReport, axisMaximum } from '../../www/charts/time_series.js';
 import { differences, fastest } from '../../www/features/compare/comparison_model.js';
 import { seriesCsv } from '../../www/report/csv.js';
-import { schemaViolation } from '../../www/report/json_schema.js';
 import { html } from '../../www/report/html.js';
 import { roundedUp } from '../../www/report/svg_chart.js';
 
 /** @import { ComparedRun, Report } from '../../www/types.d.ts' */
-
-test('each keyword of a schema is validated', () => {
-  const schema = {
-    type: 'object',
-    required: ['kind'],
-    additionalProperties: { $ref: '#/$defs/count' },
-    properties: {
-      kind: { enum: ['one', 'two'] },
-      version: { const: 3 },
-      name: { type: 'string', pattern: '^[a-z]+$' },
-      list: { type: 'array', maxItems: 2, items: { type: 'boolean' } },
-      value: { anyOf: [{ type: 'integer' }, { type: 'string' }] },
-    },
-    $defs: { count: { type: 'integer', minimum: 0, maximum: 9 } },
-  };
-  /** @type {[unknown, string | null][]} */
-  const cases = [
-    [{ kind: 'one', version: 3, name: 'a', list: [true], value: 'x', other: 9 }, null],
-    [[], 'The report is a list, not an object.'],
-    [null, 'The report is null, not an object.'],
-    [{}, 'kind is missing.'],
-    [{ kind: 'three' }, 'kind is "three", not one of one, two.'],
-    [{ kind: 'one', version: 2 }, 'version is 2, not 3.'],
-    [{ kind: 'one', name: 'A' }, 'name is "A", which does not match ^[a-z]+$.'],
-    [{ kind: 'one', list: [true, 1] }, 'list[1] is 1, not true or false.'],
-    [{ kind: 'one', list: [true, true, true] }, 'list has 3 items, more than 2.'],
-    [{ kind: 'one', value: 1.5 }, 'value is 1.5, not a whole number.'],
-    [{ kind: 'one', other: 10 }, 'other is 10, more than 9.'],
-    [{ kind: 'one', other: -1 }, 'other is -1, less than 0.'],
-    [JSON.parse('{"kind":"one","__proto__":"x"}'), '__proto__ is "x", not a whole number.'],
-    [
-      { kind: 'one', name: 'x'.repeat(99) + 'Y' },
-      `name is "${'x'.repeat(59)}…, which does not match ^[a-z]+$.`,
-    ],
-  ];
-  for (const [value, expected] of cases) assert.equal(schemaViolation(value, schema), expected);
-  assert.throws(() => schemaViolation(1, { multipleOf: 2 }), /“multipleOf”/);
-});
-
-test('the report schema uses only known keywords', async () => {
-  const file = new URL('../../docs/report.schema.json', import.meta.url);
-  const schema = JSON.parse(await readFile(file, 'utf8'));
-  let looked = 0;
-  /** @param {any} part */
-  const look = (part) => {
-    looked += 1;
-    const { required, ...rest } = part;
-    // An object without its parts shows whether all words are known, and nothing else.
-    assert.doesNotThrow(() => schemaViolation(undefined, rest, schema));
-    const inner = [part.properties, part.$defs].flatMap((one) => Object.values(one ?? {}));
-    inner.push(...(part.anyOf ?? []));
-    if (typeof part.items === 'object') inner.push(part.items);
-    if (typeof part.additionalProperties === 'object') inner.push(part.additionalProperties);
-    inner.forEach(look);
-  };
-  look(schema);
-  assert(looked > 100, `${looked} parts were looked at`);
-});
 
 /** @type {any} */
 const REPORT = {

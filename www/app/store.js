@@ -115,7 +115,7 @@ export function changeDetector() {
 export async function loadAccountLayout(store) {
   const { reader, account_layout } = store.state;
   if (account_layout || !reader) return account_layout;
-  const layout = await reader.cast();
+  const layout = await reader.accountLayout();
   if (reader === store.state.reader && !store.state.account_layout) {
     store.set({ account_layout: layout });
   }

@@ -9,14 +9,14 @@
  * is checked like any other run, and the report's `ended_by` is `cancelled`. When the workers have stopped there is nothing
  * left to cancel.
  */
-/** @import { Description, Prepared, Reading, Report, Request } from '../types.d.ts' */
+/** @import { Description, Prepared, Reader, Reading, Report, Request } from '../types.d.ts' */
 /** @import { WorkerPool } from '../../npm/src/worker_pool.js' */
 /** @import { WithWorkers } from './http_worker.js' */
 import { LedgerRefusedError } from '../../npm/src/errors.js';
 import { executeRun } from '../../npm/src/run_executor.js';
 import { Counters } from './counters.js';
 import { HttpWorker } from './http_worker.js';
-import { Reader } from './reader.js';
+import { openReader } from './reader.js';
 import { hostName } from './support.js';
 import { busyWorkers, refusedRun, stuckWorkers, workerError } from './worker_errors.js';
 import { startPool } from './workers.js';
@@ -191,6 +191,16 @@ export class Engine {
     this.#counters?.pause(pauses);
   }
 
+  /**
+   * Returns a report in the current version of the format, after recomputing what it allows.
+   * @param {string} json of the current version or of the one before
+   * @returns {Promise<Report>} rejects with a `LedgerRefusedError` if the report is not valid
+   */
+  async verifyReport(json) {
+    const workers = await this.#start();
+    return (await this.#inspect(workers, 'verifyReport', [json])).report;
+  }
+
   /** @returns {Promise<number>} */
   async randomSeed() {
     const { pool } = await this.#start();
@@ -234,7 +244,7 @@ export class Engine {
     const { run, counters: block } = await pool.ask(0, 'prepare', [request]);
     const counters = new Counters(memory, block, description.counters);
     this.#stored = run;
-    opened?.(new Reader(run, (call, parameters, progress) => this.#inspect(workers, call, parameters, progress)));
+    opened?.(openReader(run, (...call) => this.#inspect(workers, ...call)));
     const cancel = () => {
       this.#cancelled_at_ms ||= performance.now();
       counters.cancel();

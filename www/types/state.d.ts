@@ -1,8 +1,7 @@
 /** The state of the page. */
 import type { RunSeries } from '../charts/run_series.js';
-import type { Reader } from '../engine/reader.js';
 import type { AccountDetails, AccountHistory, AccountLayout, AccountQuery } from './ledger.d.ts';
-import type { BalanceDistribution, LedgerSample, TrailEntry, TrailSeal } from './ledger.d.ts';
+import type { BalanceDistribution, LedgerSample, Reader, TrailEntry, TrailSeal } from './ledger.d.ts';
 import type { Amount, Description, Divergence, Reading, Report, Scenario, Values } from './report.d.ts';
 
 /** A point of the charts: the sums so far, at a time since the workers began. */

@@ -2,7 +2,8 @@
  * The last runs, in the browser's storage. Runs that it does not take stay in this page's memory, so
  * the page works without storage, only for a shorter time.
  */
-/** @import { FinishedRun, StoredRun, StoredRuns } from '../../types.d.ts' */
+/** @import { FinishedRun, Report, StoredRun, StoredRuns } from '../../types.d.ts' */
+import { LedgerRefusedError } from '../../../npm/src/errors.js';
 import { counted } from '../../lib/format.js';
 import { asSentence } from '../../lib/user_error.js';
 import { summaryOf } from '../run/run_summary.js';
@@ -30,6 +31,26 @@ export class RunArchive {
     runs.sort((one, other) => other.stored_at_ms - one.stored_at_ms || other.id - one.id);
     const storage_error = this.#errorText(found.length - readable.length);
     return { loaded: true, runs: runs.slice(0, RUNS_MAX), storage_error };
+  }
+
+  /**
+   * Lists the runs that an older page stored. Runs with invalid reports are deleted.
+   * @param {(json: string) => Promise<Report>} verifyReport
+   */
+  async migrate(verifyReport) {
+    for (const id of (await this.#try((database) => database.unlistedIds())) ?? []) {
+      const stored = /** @type {any} */ (await this.#try((database) => database.run(id)));
+      try {
+        const report = await verifyReport(JSON.stringify(stored?.report ?? null));
+        const finished = { file: '', ...stored, report };
+        // The time of storing is unknown. Without it these runs are the oldest, in order of their ids.
+        const summary = { ...summaryOf(finished), stored_at_ms: 0, id };
+        await this.#try((database) => database.replace(summary, finished));
+      } catch (error) {
+        if (!(error instanceof LedgerRefusedError)) throw error;
+        await this.remove(id);
+      }
+    }
   }
 
   /**

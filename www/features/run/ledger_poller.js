@@ -3,9 +3,8 @@
  * accounts there are, so the interval grows with it: it takes at most a tenth of one processor. The
  * ledger is not sampled while it does not change or while the page is hidden.
  */
-/** @import { AccountLayout, DetailedSample, SamplePair, State } from '../../types.d.ts' */
+/** @import { AccountLayout, DetailedSample, Reader, SamplePair, State } from '../../types.d.ts' */
 /** @import { Store } from '../../app/store.js' */
-/** @import { Reader } from '../../engine/reader.js' */
 import { isPaused, loadAccountLayout } from '../../app/store.js';
 
 const INTERVAL_MS = 200;
@@ -125,11 +124,11 @@ function activityOf(state) {
  * @returns {Promise<DetailedSample>}
  */
 async function takeSample(reader, layout) {
-  const sample = await reader.look(CELLS_MAX);
+  const sample = await reader.sampleLedger(CELLS_MAX);
   if (sample.accounts_each === 1) return { sample, first_accounts: [] };
   const order = /** @type {const} */ ('place');
   const query = { text: '', order, descending: false, first: 0, limit: firstAccountsOf(layout) };
-  return { sample, first_accounts: (await reader.accounts(query)).rows };
+  return { sample, first_accounts: (await reader.findAccounts(query)).rows };
 }
 
 /**

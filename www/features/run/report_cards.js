@@ -1,5 +1,5 @@
 /** Cards with parts of the report: latency, outcomes, facts and health. */
-/** @import { Fact, HealthComponent, HealthStatus, Latency, State } from '../../types.d.ts' */
+/** @import { Fact, HealthStatus, Latency, State } from '../../types.d.ts' */
 import { changeDetector } from '../../app/store.js';
 import { cardTable } from '../../lib/card_table.js';
 import { element, namedRow, setText } from '../../lib/dom.js';
@@ -101,7 +101,7 @@ export function healthPanel() {
   });
 }
 
-/** @param {string} title @param {HealthComponent} component */
+/** @param {string} title @param {{ status: HealthStatus, message: string }} component */
 function healthRow(title, { status, message }) {
   const row = namedRow(title, `${HEALTH_ICONS[status]} ${status}`, `${capitalized(message)}.`);
   row.dataset.status = status;

@@ -1,7 +1,6 @@
 /** Turns what the engine reports of one run into state. */
 /** @import { Store } from '../../app/store.js' */
-/** @import { Reader } from '../../engine/reader.js' */
-/** @import { Reading } from '../../types.d.ts' */
+/** @import { Reader, Reading } from '../../types.d.ts' */
 
 export class RunObserver {
   #store;

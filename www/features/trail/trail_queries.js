@@ -1,6 +1,5 @@
 /** Queries of the trail that take several calls to the reader. */
-/** @import { Neighbour, RowsFound, TrailEntry, TrailFilter } from '../../types.d.ts' */
-/** @import { Reader } from '../../engine/reader.js' */
+/** @import { Neighbour, Reader, RowsFound, TrailEntry, TrailFilter } from '../../types.d.ts' */
 import { accountsOf, parseEntries } from './entry_text.js';
 
 /** Rows that are found before the progress is reported. */
