@@ -81,10 +81,7 @@ async function isolated(request) {
   return new Response(body, { status, statusText, headers });
 }
 
-/**
- * @param {FetchEvent} event
- * @param {string} path
- */
+/** @param {FetchEvent} event @param {string} path */
 async function answer({ request, clientId }, path) {
   for (const page of await pages(clientId)) {
     const channel = new Channel(page);
@@ -174,10 +171,7 @@ function streamOf(channel) {
   );
 }
 
-/**
- * @param {string} code
- * @param {string} detail
- */
+/** @param {string} code @param {string} detail */
 function unavailable(code, detail) {
   const problem = { type: 'about:blank', title: 'Service Unavailable', status: 503, detail, code };
   const headers = { ...ISOLATION, 'Content-Type': 'application/problem+json' };
@@ -219,10 +213,7 @@ class Channel {
     else this.#received.push(message);
   }
 
-  /**
-   * @param {Message} message
-   * @param {Transferable[]} [transfer]
-   */
+  /** @param {Message} message @param {Transferable[]} [transfer] */
   send(message, transfer = []) {
     this.#port.postMessage(message, transfer);
   }

@@ -27,11 +27,7 @@ export class ModuleInstance {
     this.memory = this.#exports.memory;
   }
 
-  /**
-   * Calls an export.
-   * @param {string} name
-   * @param {...any} parameters
-   */
+  /** Calls an export. @param {string} name @param {...any} parameters */
   call(name, ...parameters) {
     if (this.#failure) throw this.#failure;
     try {

@@ -76,10 +76,7 @@ const flags = (...names) => {
   return (value, field) => (typeof value === 'number' ? number : named)(value, field);
 };
 
-/**
- * @param {Schema} schema
- * @returns {Schema}
- */
+/** @param {Schema} schema @returns {Schema} */
 export const list = (schema, greatest = EVENTS_MAX, expected = 'an array') => (value, field) => {
   if (!Array.isArray(value)) throw wrong(field, expected, value);
   const { length } = value;

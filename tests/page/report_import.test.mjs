@@ -251,7 +251,7 @@ const REFUSED = [
     content: changed((report) => {
       report.workers = Array.from({ length: 2000 }, () => report.workers[0]);
     }),
-    says: /workers has 2000 items; the limit is 1024\./,
+    says: /Workers has 2000 items; the limit is 1024\./,
   },
   {
     name: 'long',

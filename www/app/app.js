@@ -212,10 +212,7 @@ export class App {
     return finished;
   }
 
-  /**
-   * The displayed run, once it has finished.
-   * @returns {FinishedRun | null}
-   */
+  /** The displayed run, once it has finished. @returns {FinishedRun | null} */
   get finished_run() {
     const { report, stopped_after_ms, file, series } = this.store.state;
     const { points, ledger_points } = series;

@@ -35,10 +35,7 @@ function errorCard({ what, why, next }) {
   return element('div', { class: 'card error-card' }, ...texts);
 }
 
-/**
- * @param {string[]} notices
- * @param {App} app
- */
+/** @param {string[]} notices @param {App} app */
 function noticeCard(notices, app) {
   const dismiss = element('button', { type: 'button', class: 'quiet' }, 'Dismiss');
   dismiss.addEventListener('click', () => app.dismissNotices());

@@ -72,10 +72,7 @@ function build(shortcuts, on) {
   return { dialog, opener };
 }
 
-/**
- * Whether the focused element takes letters itself.
- * @param {EventTarget | null} target
- */
+/** Whether the focused element takes letters itself. @param {EventTarget | null} target */
 function acceptsTyping(target) {
   if (!(target instanceof HTMLElement)) return false;
   if (target instanceof HTMLInputElement) return !KEYLESS.includes(target.type);
@@ -86,10 +83,7 @@ function submitParameters() {
   /** @type {HTMLFormElement} */ (byId('parameters')).requestSubmit();
 }
 
-/**
- * Moves the focus to the first control of a part of the page.
- * @param {string} id
- */
+/** Moves the focus to the first control of a part of the page. @param {string} id */
 function focusPart(id) {
   const part = byId(id);
   const controls = part.querySelectorAll('input:checked, select, input, button');

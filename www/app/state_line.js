@@ -9,7 +9,7 @@ import { isBusy, isPaused } from './store.js';
 
 /** @param {App} app */
 export function stateLine(app) {
-  const word = element('strong', { class: 'state-word' });
+  const word = element('strong', { class: 'state-word mood' });
   const facts = element('ul', { class: 'facts', 'aria-label': 'Facts' });
   const text = element('p', { class: 'state-sentence' });
   const reason = element('p', { class: 'problem', id: 'run-reason' });
@@ -80,11 +80,7 @@ function runTitle({ run_state, description, current_run }) {
   return current_run ? 'Run again' : 'Run';
 }
 
-/**
- * @param {State} state
- * @param {HTMLButtonElement} run
- * @param {HTMLElement} reason
- */
+/** @param {State} state @param {HTMLButtonElement} run @param {HTMLElement} reason */
 function showReason(state, run, reason) {
   const labels = wrongLabels(selection(state));
   run.setAttribute('aria-disabled', String(labels !== ''));
@@ -93,10 +89,7 @@ function showReason(state, run, reason) {
   setText(reason, labels && `Correct these fields to run: ${labels}.`);
 }
 
-/**
- * @param {State} state
- * @returns {string[]}
- */
+/** @param {State} state @returns {string[]} */
 function factsOf({ run_state, current_run, report, reading, file, series }) {
   if (!current_run) return [];
   const { scenario, parameters } = current_run;
@@ -122,10 +115,7 @@ function factsOf({ run_state, current_run, report, reading, file, series }) {
   return facts;
 }
 
-/**
- * @param {HTMLElement} list
- * @param {string[]} facts
- */
+/** @param {HTMLElement} list @param {string[]} facts */
 function showFacts(list, facts) {
   list.hidden = facts.length === 0;
   while (list.children.length < facts.length) list.append(element('li'));

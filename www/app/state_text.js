@@ -74,10 +74,7 @@ function runText(state) {
   }
 }
 
-/**
- * @param {State} state
- * @param {Report} report
- */
+/** @param {State} state @param {Report} report */
 function finishedText({ run_state, stopped_after_ms }, report) {
   const end =
     stopped_after_ms !== null && run_state === 'cancelled'

@@ -32,10 +32,7 @@ export class Store {
   }
 }
 
-/**
- * @param {number} pool_size
- * @returns {State}
- */
+/** @param {number} pool_size @returns {State} */
 export function initialState(pool_size) {
   return {
     run_state: 'loading',

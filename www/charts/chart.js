@@ -218,10 +218,7 @@ const TIME_AXIS = {
   },
 };
 
-/**
- * @param {import('./scales.js').ValueScale} scale
- * @returns {uPlot.Axis}
- */
+/** @param {import('./scales.js').ValueScale} scale @returns {uPlot.Axis} */
 function leftAxis({ text, splits, unit }) {
   return {
     ...AXIS,
@@ -236,10 +233,7 @@ function leftAxis({ text, splits, unit }) {
   };
 }
 
-/**
- * @param {(value: number) => string} text
- * @returns {uPlot.Axis}
- */
+/** @param {(value: number) => string} text @returns {uPlot.Axis} */
 function rightAxis(text) {
   const layout = { side: 1, grid: { show: false }, space: 34, size: RIGHT_AXIS_WIDTH, gap: 8 };
   return { ...AXIS, ...layout, values: (_, values) => values.map(text) };
@@ -261,10 +255,7 @@ function shortLabel(label) {
   return label.replace(/ (per second|so far|in ns)\b/, '').toLowerCase();
 }
 
-/**
- * @param {Line} line
- * @returns {uPlot.Series}
- */
+/** @param {Line} line @returns {uPlot.Series} */
 function seriesOf({ label, token, fill, dash, is_previous_run, table_only }) {
   return {
     label,

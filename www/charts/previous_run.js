@@ -2,10 +2,7 @@
 /** @import { PreviousRun } from './time_series.js' */
 import { clipToPlot, tokenColour } from './palette.js';
 
-/**
- * @param {import('uplot')} plot
- * @param {PreviousRun | undefined} previous_run
- */
+/** @param {import('uplot')} plot @param {PreviousRun | undefined} previous_run */
 export function drawPreviousRun(plot, previous_run) {
   if (!previous_run) return;
   const { ctx: context } = plot;

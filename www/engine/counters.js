@@ -22,10 +22,7 @@ export class Counters {
     Atomics.store(this.#view, indexOf(this.#layout.header, 'cancel'), 1n);
   }
 
-  /**
-   * Pauses every worker before its next batch, or resumes it.
-   * @param {boolean} pauses
-   */
+  /** Pauses every worker before its next batch, or resumes it. @param {boolean} pauses */
   pause(pauses) {
     Atomics.store(this.#view, indexOf(this.#layout.header, 'pause'), pauses ? 1n : 0n);
   }
@@ -108,11 +105,7 @@ export class Counters {
   }
 }
 
-/**
- * Returns the index of a word that the page needs.
- * @param {string[]} names
- * @param {string} name
- */
+/** Returns the index of a word that the page needs. @param {string[]} names @param {string} name */
 function indexOf(names, name) {
   const index = names.indexOf(name);
   if (index < 0) throw new Error(`The core's counters have no word ${name}.`);

@@ -231,11 +231,7 @@ export class Engine {
     }
   }
 
-  /**
-   * @param {Workers} workers
-   * @param {Request} request
-   * @param {RunOptions} options
-   */
+  /** @param {Workers} workers @param {Request} request @param {RunOptions} options */
   async #execute(workers, request, { signal, reading, opened, stopped }) {
     const { pool, memory, description } = workers;
     if (this.#stored !== null) await pool.ask(0, 'discard', [this.#stored]);
@@ -277,10 +273,7 @@ export class Engine {
     this.#stored = null;
   }
 
-  /**
-   * @param {Counters} counters
-   * @param {RunOptions['reading']} show
-   */
+  /** @param {Counters} counters @param {RunOptions['reading']} show */
   #readRegularly(counters, show) {
     const begun_ms = performance.now();
     let running_since_ms = 0;
@@ -307,11 +300,7 @@ export class Engine {
     return { end: () => clearTimeout(timer), working_ms: () => performance.now() - paused_ms };
   }
 
-  /**
-   * @param {number} now_ms
-   * @param {number} running_since_ms
-   * @param {Reading} reading
-   */
+  /** @param {number} now_ms @param {number} running_since_ms @param {Reading} reading */
   #endIfStuck(now_ms, running_since_ms, reading) {
     const cancelled = this.#cancelled_at_ms > 0;
     const allowed_ms = running_since_ms + reading.duration_ns / 1e6;

@@ -60,10 +60,7 @@ export function refusedRun(why) {
   });
 }
 
-/**
- * @param {string} event
- * @param {number} limit_ms
- */
+/** @param {string} event @param {number} limit_ms */
 export function stuckWorkers(event, limit_ms) {
   return new UserError({
     what: 'The workers did not stop.',

@@ -6,10 +6,7 @@ import { UserError, asSentence } from '../lib/user_error.js';
 
 export const FILE_BYTES_MAX = 32 * 1024 * 1024;
 
-/**
- * @param {File} file
- * @param {(json: string) => Promise<Report>} verifyReport
- */
+/** @param {File} file @param {(json: string) => Promise<Report>} verifyReport */
 export async function readReport(file, verifyReport) {
   if (file.size > FILE_BYTES_MAX) {
     throw notOpened(file, `It has ${bytes(file.size)}. The limit for reports is 32 MiB.`);

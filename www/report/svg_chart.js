@@ -17,11 +17,7 @@ const STEPS = 4;
  * @property {number[]} values one for each time
  */
 
-/**
- * @param {string} title
- * @param {number[]} times_ns
- * @param {SvgLine[]} lines
- */
+/** @param {string} title @param {number[]} times_ns @param {SvgLine[]} lines */
 export function svgChart(title, times_ns, lines) {
   const end_ns = times_ns[times_ns.length - 1] || 1;
   const maximum = roundedUp(Math.max(1, ...lines.map(({ values }) => Math.max(...values))));

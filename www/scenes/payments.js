@@ -179,12 +179,7 @@ function legendLines(width) {
   return width < WIDE_PX ? LEGEND_LINES : Math.ceil(LEGEND_LINES / 2);
 }
 
-/**
- * @param {Context} context
- * @param {View} view
- * @param {Flows} flows
- * @param {number} top
- */
+/** @param {Context} context @param {View} view @param {Flows} flows @param {number} top */
 function drawLegend(context, { previous, state, width }, { paid, passed, kept, held }, top) {
   const unit = previous ? ' per second' : ' in total';
   const signs = [

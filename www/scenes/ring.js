@@ -114,10 +114,7 @@ function drawWaiting(context, waiting, { seatOf, centre, size, narrow }) {
   for (const draw of labels) draw();
 }
 
-/**
- * Describes the deadlocks that workers found and resolved.
- * @param {State} state
- */
+/** Describes the deadlocks that workers found and resolved. @param {State} state */
 function deadlocksIn(state) {
   const found = eventsOf(state).find(({ name }) => name === 'deadlock');
   if (!found) return 'No deadlock.';

@@ -16,7 +16,7 @@ const HEIGHT = 80;
 export function accountHistory({ accounts, explorer }, moveFocus) {
   const caption = element('figcaption', { id: freshId('history'), tabindex: -1 });
   const box = { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: 'none' };
-  const plot = svgElement('svg', { ...box, class: 'distribution-plot', 'aria-hidden': 'true' });
+  const plot = svgElement('svg', { ...box, class: 'multiple-plot', 'aria-hidden': 'true' });
   const note = element('p', { class: 'note' });
   const table = detailsTable('Balance over time', ['Timestamp', 'Balance, coins', 'Held, coins']);
   const showEntries = () => {

@@ -58,11 +58,7 @@ export function accountId(layout, text) {
   return null;
 }
 
-/**
- * Returns the first names, up to a limit.
- * @param {AccountLayout} layout
- * @param {number} limit
- */
+/** Returns the first names, up to a limit. @param {AccountLayout} layout @param {number} limit */
 export function accountNames(layout, limit) {
   const length = Math.min(limit, accountCount(layout));
   return Array.from({ length }, (_, index) => accountName(layout, index + 1));

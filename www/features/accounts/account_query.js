@@ -32,10 +32,7 @@ export function sortedBy(query, order) {
   return { ...query, order, descending, first: 0 };
 }
 
-/**
- * @param {Report} report
- * @returns {DisplayedAccount[]}
- */
+/** @param {Report} report @returns {DisplayedAccount[]} */
 function rowsOf({ accounts }) {
   return accounts.rows.map((row) => {
     const balance = String(BigInt(row.credits_posted) - BigInt(row.debits_posted));

@@ -27,11 +27,7 @@ export class AccountsController {
   /** Whether the panel is in view, so that it has to be up to date. */
   #is_visible = false;
 
-  /**
-   * @param {Store} store
-   * @param {TrailExplorer} explorer
-   * @param {LedgerPoller} ledger_poller
-   */
+  /** @param {Store} store @param {TrailExplorer} explorer @param {LedgerPoller} ledger_poller */
   constructor(store, explorer, ledger_poller) {
     this.#store = store;
     this.#explorer = explorer;
@@ -133,11 +129,7 @@ export class AccountsController {
     });
   });
 
-  /**
-   * Selects an account and reads its history.
-   * @param {Amount} id
-   * @param {string} name
-   */
+  /** Selects an account and reads its history. @param {Amount} id @param {string} name */
   select(id, name) {
     return this.#read(async (reader, isCurrent) => {
       const { selected } = this.#state;

@@ -44,11 +44,7 @@ export function parseManualTransfer({ kind, from, to, amount }, layout) {
   return { transfer: is_valid ? { ...ids, amount: coins } : null, problems };
 }
 
-/**
- * @param {ManualTransfer} transfer
- * @param {string} status
- * @param {AccountLayout | null} layout
- */
+/** @param {ManualTransfer} transfer @param {string} status @param {AccountLayout | null} layout */
 export function transferText({ from, to, amount }, status, layout) {
   const route = `from ${accountName(layout, from)} to ${accountName(layout, to)}`;
   return status === 'created'

@@ -16,10 +16,7 @@ const VARIABLES = [
   { variable: 'workers', title: 'Worker counts' },
 ];
 
-/**
- * Builds two panels: the form, and the results.
- * @param {App} app
- */
+/** Builds two panels: the form, and the results. @param {App} app */
 export function comparePanels(app) {
   const title = element('h2', { id: 'compare-title' }, 'Compare');
   const results = element('div', { class: 'compare-results' });
@@ -50,14 +47,11 @@ export function comparePanels(app) {
   return [showForm, showResults];
 }
 
-/**
- * @param {App} app
- * @param {string} title_id
- */
+/** @param {App} app @param {string} title_id */
 function compareForm(app, title_id) {
   const hint = element('p', { class: 'hint' });
   const groups = VARIABLES.map(({ variable, title }) => optionGroup(variable, title));
-  const variables = element('fieldset', { class: 'group varied' });
+  const variables = element('fieldset', { class: 'group ticks' });
   variables.append(
     element('legend', { class: 'side-title' }, 'What varies'),
     ...groups.map(({ radio }) => radio),

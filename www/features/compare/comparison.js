@@ -89,10 +89,7 @@ export class Comparison {
     if (!this.#store.state.comparison_progress) this.#store.set({ compared_runs: [] });
   }
 
-  /**
-   * @param {number} key
-   * @param {Partial<ComparedRun>} changes
-   */
+  /** @param {number} key @param {Partial<ComparedRun>} changes */
   #change(key, changes) {
     const compared_runs = this.#runs.map((run) => (run.key === key ? { ...run, ...changes } : run));
     this.#store.set({ compared_runs });

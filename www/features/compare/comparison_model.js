@@ -64,11 +64,7 @@ function labelOf(scenario, parameters) {
   return choice ? `${choice.label}, ${workers}` : workers;
 }
 
-/**
- * @param {PlannedRun} planned
- * @param {number} key
- * @returns {ComparedRun}
- */
+/** @param {PlannedRun} planned @param {number} key @returns {ComparedRun} */
 export function pendingRun(planned, key) {
   return {
     ...planned,
@@ -151,10 +147,7 @@ export function comparisonText(runs, description) {
   return texts.join(' ');
 }
 
-/**
- * @param {Description | null} description
- * @param {string} name
- */
+/** @param {Description | null} description @param {string} name */
 function parameterLabel(description, name) {
   const parameters = description?.scenarios.flatMap((scenario) => scenario.parameters) ?? [];
   return parameters.find((one) => one.name === name)?.label.toLowerCase() ?? name;

@@ -56,10 +56,7 @@ function parseHeaders(text) {
   return { headers, problem };
 }
 
-/**
- * @param {string} name
- * @param {string} value
- */
+/** @param {string} name @param {string} value */
 function isHeader(name, value) {
   try {
     return Boolean(new Headers([[name, value]]));
@@ -68,10 +65,7 @@ function isHeader(name, value) {
   }
 }
 
-/**
- * Resolves an address relative to the folder of the page.
- * @param {string} address
- */
+/** Resolves an address relative to the folder of the page. @param {string} address */
 export function resolveAddress(address) {
   return new URL(`.${address}`, folder);
 }

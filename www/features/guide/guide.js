@@ -80,11 +80,7 @@ export function stepAfterRun({ guide_step, run_state, report, current_run }) {
   return guide_step === 'watching' ? 'checked' : 'broken';
 }
 
-/**
- * Performs the action of a step.
- * @param {App} app
- * @param {GuideStep} step
- */
+/** Performs the action of a step. @param {App} app @param {GuideStep} step */
 export function act(app, step) {
   const { next } = STEPS[step];
   if (!next) {

@@ -145,10 +145,7 @@ function isStoredRun(found) {
   );
 }
 
-/**
- * @param {any} found
- * @returns {found is FinishedRun}
- */
+/** @param {any} found @returns {found is FinishedRun} */
 function isFinishedRun(found) {
   const { report, points } = found ?? {};
   return Number.isFinite(report?.report) && Array.isArray(points) && points.length > 0;

@@ -118,10 +118,7 @@ export class RunDatabase {
   }
 }
 
-/**
- * @param {(name: string) => IDBObjectStore} store
- * @param {IDBValidKey} id
- */
+/** @param {(name: string) => IDBObjectStore} store @param {IDBValidKey} id */
 function remove(store, id) {
   store(RUNS).delete(id);
   return store(SUMMARIES).delete(id);

@@ -63,11 +63,7 @@ export class RunHistory {
     return this.#enqueue(() => this.#archive.clear());
   }
 
-  /**
-   * Returns a stored run.
-   * @param {number} id
-   * @returns {Promise<FinishedRun>}
-   */
+  /** Returns a stored run. @param {number} id @returns {Promise<FinishedRun>} */
   async get(id) {
     const finished = await this.#archive.get(id);
     try {

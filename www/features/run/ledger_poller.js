@@ -108,21 +108,14 @@ export class LedgerPoller {
   }
 }
 
-/**
- * @param {State} state
- * @returns {Activity}
- */
+/** @param {State} state @returns {Activity} */
 function activityOf(state) {
   if (state.report) return 'ended';
   if (isPaused(state)) return 'paused';
   return state.run_state === 'preparing' || state.run_state === 'running' ? 'working' : 'none';
 }
 
-/**
- * @param {Reader} reader
- * @param {AccountLayout} layout
- * @returns {Promise<DetailedSample>}
- */
+/** @param {Reader} reader @param {AccountLayout} layout @returns {Promise<DetailedSample>} */
 async function takeSample(reader, layout) {
   const sample = await reader.sampleLedger(CELLS_MAX);
   if (sample.accounts_each === 1) return { sample, first_accounts: [] };

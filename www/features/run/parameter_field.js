@@ -16,20 +16,12 @@ const NOT_A_NUMBER = '…';
  * @property {(state: State, problems: Record<string, string>) => void} show
  */
 
-/**
- * @param {Parameter} parameter
- * @param {App} app
- * @returns {Field}
- */
+/** @param {Parameter} parameter @param {App} app @returns {Field} */
 export function parameterField(parameter, app) {
   return parameter.kind === 'choice' ? choiceField(parameter, app) : numberField(parameter, app);
 }
 
-/**
- * @param {NumberParameter} parameter
- * @param {App} app
- * @returns {Field}
- */
+/** @param {NumberParameter} parameter @param {App} app @returns {Field} */
 function numberField(parameter, app) {
   const { name, label, unit, minimum, maximum, description } = parameter;
   const range = rangeOf(parameter).replace(/^f/, 'F');

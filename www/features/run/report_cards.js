@@ -6,8 +6,12 @@ import { element, namedRow, setText } from '../../lib/dom.js';
 import { amount, count, counted, duration, figureClass, share, words } from '../../lib/format.js';
 import { capitalized } from '../../lib/user_error.js';
 
-/** @type {Record<HealthStatus, string>} */
-export const HEALTH_ICONS = { healthy: '✓', degraded: '!', unhealthy: '✗' };
+/** @type {Record<HealthStatus, { icon: string, mood: string }>} */
+export const HEALTH_SIGNS = {
+  healthy: { icon: '✓', mood: 'good' },
+  degraded: { icon: '!', mood: 'busy' },
+  unhealthy: { icon: '✗', mood: 'bad' },
+};
 
 /**
  * Returns a panel that draws each report once and hides its card without one.
@@ -69,7 +73,7 @@ export function outcomesPanel() {
 
 export function factsPanel() {
   const headings = ['Fact', 'Value'];
-  const { card, body } = cardTable('findings', 'Facts of the run', headings, 'told figures');
+  const { card, body } = cardTable('findings', 'Facts of the run', headings, 'facts-table figures');
   return reportPanel(card, ({ facts }) => {
     card.hidden = facts.length === 0;
     body.replaceChildren(...facts.map(factRow));
@@ -103,7 +107,7 @@ export function healthPanel() {
 
 /** @param {string} title @param {{ status: HealthStatus, message: string }} component */
 function healthRow(title, { status, message }) {
-  const row = namedRow(title, `${HEALTH_ICONS[status]} ${status}`, `${capitalized(message)}.`);
-  row.dataset.status = status;
-  return row;
+  const { icon, mood } = HEALTH_SIGNS[status];
+  const cell = element('td', { class: 'mood', 'data-mood': mood }, `${icon} ${status}`);
+  return namedRow(title, cell, `${capitalized(message)}.`);
 }

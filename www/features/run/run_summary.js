@@ -6,10 +6,7 @@ import { choiceOf, scenarioOf } from './parameters.js';
 /** Marks runs whose concurrency control is incorrect on purpose. */
 export const FLAWED_LABEL = ' ⚠ incorrect on purpose';
 
-/**
- * @param {FinishedRun} finished
- * @returns {RunSummary}
- */
+/** @param {FinishedRun} finished @returns {RunSummary} */
 export function summaryOf({ report, file }) {
   const { scenario, title, parameters, flaws, started_at_ms, elapsed_ns, ended_by } = report;
   const { totals, workers, latency, checks } = report;
@@ -67,10 +64,7 @@ export function outcomeOf({ failed_checks, check_count, ended_by }) {
   return { good: true, text: `✓ ${counted(check_count, 'checks')}${cancelled}` };
 }
 
-/**
- * Returns a percentile as text, or a dash if nothing was measured.
- * @param {number} time_ns
- */
+/** Returns a percentile as text, or a dash if nothing was measured. @param {number} time_ns */
 export function percentileText(time_ns) {
   return time_ns > 0 ? duration(time_ns) : '–';
 }

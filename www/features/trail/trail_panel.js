@@ -106,7 +106,7 @@ function progressLine({ explorer }) {
   const progress = element('progress', { 'aria-label': 'Progress in the trail' });
   const note = element('span', { class: 'note' });
   const stop = actionButton('Stop', () => explorer.stop());
-  const line = element('div', { class: 'trail-progress' }, progress, note, stop);
+  const line = element('div', { class: 'verbs trail-progress' }, progress, note, stop);
   /** @param {State} state */
   const show = ({ trail: { task, searching, count: found } }) => {
     line.hidden = !task && !searching;
