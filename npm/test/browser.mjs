@@ -1,4 +1,4 @@
-/** A browser, and a server of folders that sends what a test wants sent. */
+/** A browser, and a server of folders whose responses a test can change. */
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { extname } from 'node:path';
@@ -53,7 +53,7 @@ export async function serve(folder, { headers = {}, change = () => undefined } =
 }
 
 /**
- * Serves a folder, opens its page, and answers what the page has found.
+ * Serves a folder, opens its page, and returns the page's result.
  * @param {import('playwright-core').Browser} browser
  * @param {URL} folder
  * @param {Parameters<typeof serve>[1]} [options]
@@ -68,7 +68,7 @@ export async function look(browser, folder, options) {
 }
 
 /**
- * Opens a page and waits until its script has put what it found into `window.found`.
+ * Opens a page and waits until its script has set `window.found`.
  * @param {import('playwright-core').Browser} browser
  * @param {string} address
  */
@@ -80,7 +80,7 @@ export async function found(browser, address) {
   try {
     await page.goto(address);
     const begun_ms = Date.now();
-    // Asked again and again, because a policy may forbid what the driver waits by.
+    // Polled, because a policy may forbid the driver's own way of waiting.
     for (;;) {
       const seen = await page.evaluate(() => /** @type {any} */ (window).found);
       if (seen) return { ...seen, said };

@@ -126,8 +126,16 @@ export interface UserData {
   userData32?: Whole;
 }
 
-/** An account to be created. */
-export interface NewAccount extends UserData {
+/** The amounts of an account. */
+interface Amounts {
+  debitsPending: bigint;
+  debitsPosted: bigint;
+  creditsPending: bigint;
+  creditsPosted: bigint;
+}
+
+/** An account to be created. Its amounts and `reserved` must be 0. */
+export interface NewAccount extends UserData, Partial<Record<keyof Amounts | 'reserved', Whole>> {
   /** Neither 0 nor 2^128 - 1. `'new'` has the ledger choose one. */
   id: Whole | 'new';
   /** The currency, 1 to 2^32 - 1. Transfers stay within one. */
@@ -138,25 +146,11 @@ export interface NewAccount extends UserData {
   flags?: AccountFlag[] | number;
   /** Only for imported accounts: the time of its creation. */
   timestamp?: Whole;
-  /** Must be 0. */
-  debitsPending?: Whole;
-  /** Must be 0. */
-  debitsPosted?: Whole;
-  /** Must be 0. */
-  creditsPending?: Whole;
-  /** Must be 0. */
-  creditsPosted?: Whole;
-  /** Must be 0. */
-  reserved?: Whole;
 }
 
 /** An account with its balances. */
-export interface Account {
+export interface Account extends Amounts {
   id: bigint;
-  debitsPending: bigint;
-  debitsPosted: bigint;
-  creditsPending: bigint;
-  creditsPosted: bigint;
   userData128: bigint;
   userData64: bigint;
   userData32: number;
@@ -222,11 +216,8 @@ export interface Created {
   id?: bigint;
 }
 
-export interface Balances {
-  debitsPending: bigint;
-  debitsPosted: bigint;
-  creditsPending: bigint;
-  creditsPosted: bigint;
+/** The amounts of an account at one time. */
+export interface Balances extends Amounts {
   timestamp: bigint;
 }
 
@@ -237,20 +228,20 @@ interface Period {
   timestampMax?: Whole;
 }
 
-export interface AccountFilter extends UserData, Period {
-  accountId: Whole;
+interface Query extends UserData, Period {
   code?: Whole;
-  /** The most results, 1 to 8189 (the default). */
+  /** The maximum number of results, 1 to 8189 (the default). */
   limit?: Whole;
+}
+
+export interface AccountFilter extends Query {
+  accountId: Whole;
   /** The sides of the account; `reversed` for the latest first. */
   flags?: ('debits' | 'credits' | 'reversed')[] | number;
 }
 
-export interface QueryFilter extends UserData, Period {
+export interface QueryFilter extends Query {
   ledger?: Whole;
-  code?: Whole;
-  /** The most results, 1 to 8189 (the default). */
-  limit?: Whole;
   /** `reversed` for the latest first. */
   flags?: 'reversed'[] | number;
 }
@@ -273,8 +264,11 @@ export interface TrailFilter extends Period {
   reversed?: boolean;
 }
 
-/** An attempt, accepted or rejected. Its other fields depend on its kind, and are named as those of accounts and transfers. */
-export interface TrailEntry {
+/** The fields of an entry that some kinds of attempts lack. */
+type EntryFields = Partial<Omit<Transfer, 'id' | 'pendingId' | 'flags' | 'timestamp'>>;
+
+/** An attempt, accepted or rejected. Its fields are named like those of accounts and transfers. */
+export interface TrailEntry extends EntryFields {
   writer: number;
   /** Its position in its writer's part of the trail. */
   position: number;
@@ -282,19 +276,10 @@ export interface TrailEntry {
   status: string;
   timestamp: bigint;
   id: bigint;
-  debitAccountId?: bigint;
-  creditAccountId?: bigint;
-  amount?: bigint;
   /** The version of the debit account after it. */
   debitVersion?: bigint;
   /** The version of the credit account after it. */
   creditVersion?: bigint;
-  userData128?: bigint;
-  userData64?: bigint;
-  userData32?: number;
-  timeout?: number;
-  ledger?: number;
-  code?: number;
   flags?: (AccountFlag | TransferFlag)[];
   /** Its place in its batch. */
   entryFlags?: string[];
@@ -305,16 +290,12 @@ export interface TrailEntry {
 /** Every account at one moment. The sums of all debits and of all credits are equal. */
 export interface Snapshot {
   timestamp: bigint;
-  accounts: {
+  accounts: (Amounts & {
     id: bigint;
     /** Null if the account has none. */
     name: string | null;
-    debitsPending: bigint;
-    debitsPosted: bigint;
-    creditsPending: bigint;
-    creditsPosted: bigint;
     version: bigint;
-  }[];
+  })[];
 }
 
 /** The result of a serial replay of the trail. */

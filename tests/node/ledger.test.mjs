@@ -1,5 +1,5 @@
 /**
- * The ledger in Node: the module that the page runs, on threads that share one memory.
+ * The page's module in Node, on threads that share one memory.
  *
  * `cargo xtask test node` builds it and runs this.
  */
@@ -11,7 +11,7 @@ import { Pool } from './pool.mjs';
 
 const pools = [];
 
-/** A pool that is ended whatever becomes of its test. */
+/** Starts a pool and ends it after the test. */
 async function pool(size) {
   const started = await Pool.start(size);
   pools.push(started);
@@ -20,7 +20,7 @@ async function pool(size) {
 
 after(() => Promise.all(pools.map((started) => started.end())));
 
-/** What the native test and the one in Chromium expect, out of their own file. */
+/** The expected results, which the native test and the page test share. */
 async function shared() {
   const cases = await readFile(new URL('../suite/common/scenario_cases.rs', import.meta.url), 'utf8');
   const parameters = cases.match(/pub const ONE_WORKER: &str =\s*r#"(.+)"#;/)?.[1];
@@ -29,7 +29,7 @@ async function shared() {
   return { parameters: JSON.parse(parameters), hash };
 }
 
-/** What must be true of every run, from the report's own figures and not only from its verdicts. */
+/** Checks that hold for every run, computed from the report's figures. */
 function sound(report) {
   const { totals } = report;
   assert.equal(totals.trail_entries, totals.setup_entries + totals.attempts);
@@ -76,7 +76,7 @@ test('every scenario runs with GoLedger’s numbers, and writes its trail', asyn
 for (const workers of [2, 4]) {
   test(`${workers} threads that share a memory are equal to a serial run`, async () => {
     const threads = await pool(workers);
-    // Few accounts, so that the threads meet.
+    // Few accounts, so that the threads contend.
     const parameters = { workers, operations: 200_000, seed: 7, accounts: 8, exchanges: 2 };
     const report = await threads.run('hft', parameters);
     sound(report);

@@ -1,5 +1,5 @@
 /**
- * The HTTP contract in Node: the router in the module, asked from JavaScript.
+ * The HTTP contract in Node: JavaScript calls the router in the module.
  *
  * `cargo xtask test node` builds the module and runs this.
  */
@@ -18,7 +18,7 @@ let pool;
 before(async () => (pool = await Pool.start(1)));
 after(() => pool.end());
 
-/** Opens a service, tests it, and closes it whatever comes of it. */
+/** Opens a service, runs a test, and closes it, even if the test fails. */
 async function withService(options, check) {
   const service = await Service.open(pool, options);
   try {
@@ -28,7 +28,7 @@ async function withService(options, check) {
   }
 }
 
-test('every call of GoLedger’s is answered as the table says', async () => {
+test('every call of GoLedger is answered like the table of calls', async () => {
   const file = new URL('../suite/common/goledger_calls.json', import.meta.url);
   const calls = JSON.parse(await readFile(file, 'utf8'));
   assert.ok(calls.length > 40, `${calls.length} calls`);
@@ -37,7 +37,7 @@ test('every call of GoLedger’s is answered as the table says', async () => {
       const response = await service.call(method, path, { headers });
       assert.equal(response.status, status, what);
       assert.equal(response.headers.get('content-type'), 'application/json', what);
-      // The keys in their order too.
+      // Keys are in the same order, too.
       assert.equal(await response.text(), JSON.stringify(body), what);
     }
     const verdict = await (await service.call('POST', '/v1/verify', OPERATOR)).json();

@@ -1,4 +1,4 @@
-/** A cast with every kind of name. */
+/** An account layout with every kind of name. */
 /** @import { AccountLayout } from '../../www/types.d.ts' */
 
 /** @type {AccountLayout} */

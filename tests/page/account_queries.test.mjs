@@ -1,4 +1,4 @@
-/** What the accounts panel computes, without a browser. */
+/** The computations of the accounts panel, without a browser. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseManualTransfer, transferText } from '../../www/features/accounts/manual_transfer.js';

@@ -1,4 +1,4 @@
-/** What the picture knows of a look: roles, names, sums over cells, circles of who waits for whom. */
+/** The model of the scenes: roles, names, sums over the cells of a sample, deadlock cycles. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { deadlockCycle } from '../../www/scenes/deadlock_cycle.js';
@@ -17,7 +17,7 @@ const BANK = new AccountRoles({
   roles: [role('bank', 1, 50, true), role('claims', 1, 0, true), role('customer', 10, 7, false)],
 });
 
-/** What each account of `BANK` has: those of @world owe the rest. */
+/** The balance of each account of `BANK`. The accounts of @world have negative ones. */
 const BALANCES = [-100, -5, -15, 40, 10, ...[1, 2, 3, 4, 5, 6, 7, 8, 9, 25]];
 
 /** @param {number} accounts_each @returns {LedgerSample} */
@@ -49,7 +49,7 @@ test('account indexes have the names of the report', () => {
   assert.deepEqual(BANK.role('customer').first, 5);
   assert.equal(BANK.role('nobody').count, 0);
   const two = new AccountRoles({ worlds: 1, roles: [role('trader', 1, 5, false)] });
-  assert.equal(two.name(1), 'trader_1', 'only one of a role that is always alone has no number');
+  assert.equal(two.name(1), 'trader_1', 'only the single account of a role has no number');
 });
 
 test('a role is divided into equal ranges that cover it', () => {
@@ -83,9 +83,9 @@ test('sums over shared cells keep the first accounts exact and lose no coin', ()
     assert.equal(now.is_exact, false);
   }
   const now = new AccountSums({ sample: look(4), first_accounts: heads() });
-  // Customers 1 to 3 are the rest of the second cell and have 6, customers 4 to 7 the third.
+  // Customers 1 to 3 share the rest of the second cell, 6 coins; customers 4 to 7 share the third.
   assert.equal(now.balance({ first: 5, count: 3 }), 6);
-  assert.equal(now.balance({ first: 6, count: 1 }), 2, 'what is not known one by one is shared');
+  assert.equal(now.balance({ first: 6, count: 1 }), 2, 'accounts without a sample of their own share their cell');
   assert.equal(now.balance({ first: 8, count: 2 }), 11);
 });
 

@@ -1,4 +1,4 @@
-/** The accounts panel: search, order, spread, one account over time, and money moved by hand. */
+/** The accounts panel: search, order, distribution, history of an account, manual transfers. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { assertAccessible } from './axe.mjs';
@@ -101,7 +101,7 @@ test(
       const row = holders.find(({ name }) => name === 'trader_7') ?? assert.fail();
       const points = await rowsOf(history.getByRole('table'));
       assert.equal(number(points.at(-1)?.[1] ?? ''), balanceOf(row));
-      await assertAccessible(page, 'with an account open');
+      await assertAccessible(page, 'with an account selected');
       await history.getByRole('button', { name: 'Show entries' }).click();
       await trailOf(page)
         .getByText(/entries found\.$/)
@@ -147,7 +147,7 @@ test(
       await form.getByText('Created: 777\u00a0coins from @world to trader_12.').waitFor();
       await eventually(shown, balanceOf(row) + 777);
       await form.getByText('The report describes the run as it ended').waitFor();
-      await assertAccessible(page, 'after coins were moved by hand');
+      await assertAccessible(page, 'after a manual transfer');
       await openTrail(page, ENTRIES + 1);
       await gridOf(page).focus();
       await page.keyboard.press('End');
@@ -191,7 +191,7 @@ test(
       assert.deepEqual(rows.get(2)?.slice(4, 6), ['9,000,000,000', 'exceeds credits']);
       assert.deepEqual(rows.get(3)?.slice(2, 5), ['@world', 'trader_12', '777']);
       const after = await downloadReport(page);
-      assert.deepEqual(after.report, report, 'the report stays as it was');
+      assert.deepEqual(after.report, report, 'the report has not changed');
     });
   },
 );
@@ -210,7 +210,7 @@ test('manual transfers work during a run', { timeout: 60_000 }, async () => {
     await form.getByLabel('Amount, coins').fill('123456789');
     await button(page, 'Move coins').click();
     await form.getByText('Created: 123,456,789\u00a0coins from @world to trader_1.').waitFor();
-    assert(!(await button(page, 'Replay again').isVisible()), 'serial replay is still to come');
+    assert(!(await button(page, 'Replay again').isVisible()), 'the serial replay has not run yet');
     await tableOf(page).waitFor();
     await button(page, 'Refresh').click();
     await button(page, 'Cancel').click();
@@ -218,7 +218,7 @@ test('manual transfers work during a run', { timeout: 60_000 }, async () => {
     const { report } = await downloadReport(page);
     assert.equal(report.passed, true, JSON.stringify(report.checks));
     const row = report.accounts.rows.find(({ name }) => name === 'trader_1') ?? assert.fail();
-    assert(balanceOf(row) > 100_000_000, 'the report has what was moved before it');
+    assert(balanceOf(row) > 100_000_000, 'the report includes earlier manual transfers');
   });
 });
 

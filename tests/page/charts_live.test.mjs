@@ -1,4 +1,4 @@
-/** The charts of the looks: latency, conservation, and of the trail's memory, waits and retries. */
+/** The charts of ledger samples: latency, conservation, trail memory, waits and retries. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { button, downloadReport, eventually, reach, rowsOf, unfold, withPage } from './browser.mjs';
@@ -6,7 +6,7 @@ import { hasColour } from './colours.mjs';
 
 /** @import { Page } from 'playwright-core' */
 
-/** The numbers of a chart's table, row by row; nothing is NaN. @param {Page} page @param {string} name */
+/** Returns the numbers of a chart's table by row. @param {Page} page @param {string} name */
 async function numbersOf(page, name) {
   await unfold(page);
   const rows = await rowsOf(page.getByRole('table', { name, exact: true }));
@@ -27,13 +27,13 @@ test('ordered locks conserve money in every sample', { timeout: 90_000 }, async 
     const { report } = await downloadReport(page);
     assert.equal(report.passed, true);
     const rows = await numbersOf(page, 'Conservation over time');
-    assert(rows.length >= 8, `${rows.length} looks in ${report.elapsed_ns} ns`);
+    assert(rows.length >= 8, `${rows.length} samples in ${report.elapsed_ns} ns`);
     assert.deepEqual(rows.map(([, difference]) => difference), rows.map(() => 0));
     assert(report.totals.accepted > 10_000, 'while money moved');
 
     const latency = await numbersOf(page, 'Latency percentiles');
     const timed = latency.filter(([, p50]) => !Number.isNaN(p50));
-    assert(timed.length >= 6, `${timed.length} of ${latency.length} looks have latencies`);
+    assert(timed.length >= 6, `${timed.length} of ${latency.length} samples have latencies`);
     for (const [, p50, p99, p999] of timed) assert(0 < p50 && p50 <= p99 && p99 <= p999, `${latency}`);
 
     const trail = await numbersOf(page, 'Entries in the trail');
@@ -52,14 +52,14 @@ test('without locks a sample or the serial replay finds the loss', { timeout: 18
       const rows = await numbersOf(page, 'Conservation over time');
       const adrift = rows.filter(([, difference]) => difference !== 0 && !Number.isNaN(difference));
       const red = page.getByRole('row', { name: /^Serial replay.*Fail/ });
-      assert(adrift.length > 0 || (await red.count()) > 0, `seed ${seed}: nobody has seen it`);
+      assert(adrift.length > 0 || (await red.count()) > 0, `seed ${seed}: nothing has found it`);
       if (adrift.length === 0) return;
       left += 1;
       const chart = page.getByRole('figure', { name: 'Conservation over time' });
       assert(await hasColour(chart.locator('canvas'), '--bad'), 'the line is red');
     });
   }
-  assert(left > 0, 'the line has left zero in none of three runs');
+  assert(left > 0, 'the line left zero in none of three runs');
 });
 
 test('the contention chart agrees with the report', { timeout: 90_000 }, async () => {
@@ -75,7 +75,7 @@ test('the contention chart agrees with the report', { timeout: 90_000 }, async (
       assert.equal(drawn, counted > 0, `${name}: ${counted}`);
     }
     const met = report.workers.some(({ waits, conflicts }) => waits + conflicts > 0);
-    assert(met, 'two workers on five accounts meet');
+    assert(met, 'two workers contend for five accounts');
   });
 });
 

@@ -6,7 +6,7 @@ import { changeAnswers } from './tampering.mjs';
 
 /** @import { Page } from 'playwright-core' */
 
-/** So few accounts that a strategy without latches loses coins for sure. */
+/** So few accounts that a run without locks always loses coins. */
 const CROWDED = '?scenario=hft&workers=2&operations=400000&accounts=4&exchanges=1&seed=7';
 const SHORT = '?scenario=hft&workers=2&operations=20000&seed=7';
 const LONG = '?scenario=hft&workers=1&operations=1000000000&duration_s=60&trail_mib=2048&seed=7';
@@ -21,7 +21,7 @@ function table(page) {
   return card(page).getByRole('table', { name: 'Compared runs' });
 }
 
-/** What the comparison says when it has ended. @param {Page} page @param {RegExp} words */
+/** Returns the result text of a comparison. @param {Page} page @param {RegExp} words */
 async function said(page, words) {
   const line = card(page).getByRole('status').filter({ hasText: words });
   await line.waitFor();
@@ -79,7 +79,7 @@ test('concurrency controls are compared, and incorrect ones are marked', { timeo
       `${speeds}: ${best[0]}`,
     );
 
-    // The same load: what was run last is shown, with its own workers and seed.
+    // The same load: the page displays the last run, with its workers and its seed.
     const facts = await page.getByRole('list', { name: 'Facts' }).innerText();
     assert.match(facts, /No locks \(lost updates\)/);
     await reach(page, /^Finished, checks failed$/);
@@ -116,12 +116,12 @@ test('small multiples share one scale', { timeout: 120_000 }, async () => {
         };
       }),
     );
-    assert.equal(Math.max(...ends.map(({ end }) => end)), 200, 'the longest fills the width');
+    assert.equal(Math.max(...ends.map(({ end }) => end)), 200, 'the longest run fills the width');
     assert(
       Math.min(...ends.map(({ end }) => end)) < 200,
       `both are as long: ${JSON.stringify(ends)}`,
     );
-    // Heights are as the rates are: 62 of 64 units for the highest.
+    // Heights are proportional to the rates: 62 of 64 units for the highest.
     const highest = Math.max(...ends.map(({ most }) => most));
     for (const { top, most } of ends) {
       assert(Math.abs(64 - top - (most / highest) * 62) < 0.8, JSON.stringify(ends));
@@ -157,14 +157,14 @@ test('a cancelled comparison lists the runs that did not start', { timeout: 120_
     const rows = await rowsOf(table(page));
     assert.match(rows[0][7], /^✓ 4\schecks, cancelled$/);
     assert.equal(rows[2][7], 'cancelled before it began');
-    assert(!rows.some(([name]) => name.includes('★')), 'one alone is not the fastest');
+    assert(!rows.some(([name]) => name.includes('★')), 'a single run is not the fastest');
     await button(page, 'Clear comparison').click();
     await eventually(() => table(page).count(), 0);
   });
 });
 
 test('the state line cancels a comparison during the checks', { timeout: 60_000 }, async () => {
-  // Some seconds of serial replay's work.
+  // The serial replay takes some seconds.
   const query = '?scenario=hft&workers=2&operations=4000000&seed=7';
   await withPage({ name: 'compare cancel in checks', query }, async (page) => {
     await reach(page, /^Ready$/);
@@ -178,7 +178,7 @@ test('the state line cancels a comparison during the checks', { timeout: 60_000 
       .waitFor();
     await said(page, /Cancelled before 2\sruns/);
     const rows = await rowsOf(table(page));
-    assert.match(rows[0][7], /^✓ 4\schecks$/, 'the run under way was whole');
+    assert.match(rows[0][7], /^✓ 4\schecks$/, 'the current run was completed');
     assert.equal(await button(page, 'Run again').count(), 1);
   });
 });
@@ -187,7 +187,7 @@ test(
   'a failed run is reported in its row, and the comparison continues',
   { timeout: 120_000 },
   async () => {
-    // Stands for a strategy that stops the program: the second run does.
+    // Makes the second run fail.
     const before = changeAnswers(`
       if (value?.checks && value.parameters.concurrency === 'global-lock') {
         const reason = 'broken on purpose';

@@ -1,11 +1,11 @@
-/** From a check that failed to the entry that a serial run says something else of. */
+/** From a failed check to the first entry that differs from the serial replay. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { assertAccessible } from './axe.mjs';
 import { button, eventually, rowsOf, withPage } from './browser.mjs';
 import { runToEnd, trailOf } from './trail_explorer.mjs';
 
-/** How often it is tried; `LEDGERLAB_RUNS=10` is what the page promises. */
+/** The number of runs. `LEDGERLAB_RUNS` sets another. */
 const RUNS = Number(process.env.LEDGERLAB_RUNS ?? 3);
 
 const UNGUARDED =

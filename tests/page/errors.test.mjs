@@ -8,10 +8,10 @@ import { hangWorker, loseWorker, mendWorker, trapInWork, changeWorker } from './
 
 /** @import { Page } from 'playwright-core' */
 
-/** An error must be on the page within this. */
+/** The limit for an error to appear on the page. */
 const ERROR_LIMIT_MS = 10_000;
 
-/** What a browser itself writes when a file is refused. */
+/** The browser's own message about a file that cannot be loaded. */
 const REFUSED_FILE = /Failed to load resource/;
 
 /** @param {Page} page */

@@ -1,18 +1,18 @@
-/** When the ledger is looked into: how often, when not, and what becomes of a look that comes late. */
+/** When the ledger is sampled: how often, when not, and how a late sample is handled. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RunSeries } from '../../www/charts/run_series.js';
 
 /** @import { TestContext } from 'node:test' */
 
-/** What the page's state needs of a window to be there at all. */
+/** The parts of a window that the page's state requires. */
 const document = { baseURI: 'http://127.0.0.1/', hidden: false };
 Object.assign(globalThis, { document });
 const { LedgerPoller } = await import('../../www/features/run/ledger_poller.js');
 const { Store, initialState } = await import('../../www/app/store.js');
 
 /**
- * A page without a window: its clock is moved by hand, and looks cost as long as they are told to.
+ * A page without a window. Tests advance its clock and set how long a sample takes.
  * @param {TestContext} t
  */
 function page(t) {
@@ -70,7 +70,7 @@ test('fast samples are taken five times a second, slow ones for a tenth of the t
   await pass(2_000);
   assert(quick.asked.looks >= 8 && quick.asked.looks <= 11, `${quick.asked.looks} looks in 2 s`);
   assert.equal(quick.asked.casts, 1);
-  assert.deepEqual(quick.asked.heads, [], 'each account is seen by itself');
+  assert.deepEqual(quick.asked.heads, [], 'each account has a cell');
   const slow = reader(100);
   store.set(changed({ reader: slow, account_layout: null, ledger_samples: null }));
   await pass(10_000);
@@ -99,7 +99,7 @@ test('no samples while hidden, one during a pause and one at the end', async (t)
   const ledger = reader(1);
   store.set(changed({ reader: ledger, run_state: 'running' }));
   await pass(1_000);
-  assert(store.state.ledger_samples?.previous, 'while money moves there is a look before');
+  assert(store.state.ledger_samples?.previous, 'there is a previous sample during the run');
   document.hidden = true;
   await pass(300);
   const before = ledger.asked.looks;
@@ -108,11 +108,11 @@ test('no samples while hidden, one during a pause and one at the end', async (t)
   document.hidden = false;
   store.set(changed({ paused: true }));
   await pass(2_000);
-  assert.equal(ledger.asked.looks, before + 1, 'one look at rest');
+  assert.equal(ledger.asked.looks, before + 1, 'one sample during the pause');
   store.set(changed({ paused: false }));
   await pass(1_000);
   const going = ledger.asked.looks;
-  assert(going > before + 2, 'it goes on');
+  assert(going > before + 2, 'sampling resumes');
   store.set(changed({ run_state: 'checking' }));
   await pass(300);
   const checking = ledger.asked.looks;
@@ -120,11 +120,11 @@ test('no samples while hidden, one during a pause and one at the end', async (t)
   assert.equal(ledger.asked.looks, checking);
   store.set(changed({ run_state: 'finished', report: {} }));
   await pass(2_000);
-  assert.equal(ledger.asked.looks, checking + 1, 'one look at the end');
+  assert.equal(ledger.asked.looks, checking + 1, 'one sample at the end');
   assert.equal(store.state.ledger_samples?.previous, null, 'nothing moves at the end');
   poller.refresh();
   await pass(1_000);
-  assert.equal(ledger.asked.looks, checking + 2, 'and one where somebody changed it');
+  assert.equal(ledger.asked.looks, checking + 2, 'and one after a change');
 });
 
 test('a sample of an earlier run is dropped', async (t) => {
@@ -140,10 +140,10 @@ test('a sample of an earlier run is dropped', async (t) => {
   store.set(changed({ reader: second, account_layout: null, ledger_samples: null, run_state: 'preparing' }));
   answer();
   await pass(20);
-  assert.equal(store.state.ledger_samples, null, 'what is seen is not of the run before');
+  assert.equal(store.state.ledger_samples, null, 'the sample of the previous run is dropped');
   assert.equal(first.asked.looks, 1);
   await pass(500);
-  assert(store.state.ledger_samples, 'the next run is looked at');
+  assert(store.state.ledger_samples, 'the next run is sampled');
 });
 
 test('after a run a failing reader is asked only once', async (t) => {
@@ -166,6 +166,6 @@ test('the first accounts are read if cells are shared', async (t) => {
   store.set(changed({ reader: ledger, run_state: 'running' }));
   await pass(100);
   const query = { text: '', order: 'place', descending: false, first: 0, limit: 4 };
-  assert.deepEqual(ledger.asked.heads, [query], '@world three times, and the bank');
+  assert.deepEqual(ledger.asked.heads, [query], 'three accounts of @world, and the bank');
   assert.deepEqual(store.state.ledger_samples?.current.first_accounts, ['head']);
 });

@@ -16,7 +16,7 @@ async function run(page) {
 }
 
 /**
- * Opens a downloaded page by itself, with no network and nothing beside it.
+ * Opens a downloaded page without a network.
  * @param {Page} page
  * @param {Buffer} bytes
  * @param {(opened: Page, asked: string[]) => Promise<void>} look
@@ -70,13 +70,13 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
         assert.deepEqual(asks, asked_for, 'the link reproduces the run');
         assert.equal(link.origin, new URL(page.url()).origin);
         assert.equal(await opened.locator('script, link, img, iframe').count(), 0);
-        assert.deepEqual(asked, [], 'it asks for nothing else');
+        assert.deepEqual(asked, [], 'it makes no requests');
         await assertAccessible(opened, 'of the file', ['color-contrast', 'svg-img-alt', 'region']);
         const ground = () => opened.evaluate(() => getComputedStyle(document.body).backgroundColor);
         const dark = colorScheme === 'dark';
         assert.equal(await ground(), dark ? 'rgb(20, 22, 26)' : 'rgb(251, 251, 249)');
         await opened.emulateMedia({ media: 'print' });
-        assert.equal(await ground(), 'rgb(255, 255, 255)', 'paper is white');
+        assert.equal(await ground(), 'rgb(255, 255, 255)', 'the printed page is white');
         for (const width of [360, 1440]) {
           await opened.setViewportSize({ width, height: 800 });
           const wide = await opened.evaluate(() => document.documentElement.scrollWidth);
@@ -111,7 +111,7 @@ test('nothing in a report becomes HTML in the exported file', { timeout: 60_000 
       assert.equal(await opened.locator('script, img, title ~ title').count(), 0);
       assert.equal(await opened.locator('style').count(), 1);
       assert((await opened.title()).startsWith('</style></title>'), await opened.title());
-      assert((await opened.getByText(evil).count()) > 10, 'it is shown as it stands');
+      assert((await opened.getByText(evil).count()) > 10, 'it is displayed as text');
       assert.deepEqual(asked, []);
     });
   });
@@ -149,7 +149,7 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
       await withPage({ name: `png ${colorScheme}`, query: RUN, context }, async (page) => {
         await reach(page, /^Ready$/);
         const name = 'Save as PNG: Transfers per second';
-        assert.equal(await button(page, name).count(), 0, 'there is nothing to save yet');
+        assert.equal(await button(page, name).count(), 0, 'there is nothing to save before the run');
         await run(page);
         const { file, bytes } = await downloaded(page, name);
         assert.equal(file, 'ledgerlab-hft-7-transfers-per-second.png');
@@ -167,7 +167,7 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
             return pairs.map((pair) => parseInt(pair, 16));
           };
           /**
-           * Pixels of a colour in a part of the picture, in pixels of the page.
+           * Returns the number of pixels of a colour in a part of the image, given in pixels of the page.
            * @param {string} token @param {number[]} part
            */
           const pixels = (token, [left, top, right, bottom]) => {
@@ -197,7 +197,7 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
           };
         }, bytes.toString('base64'));
         assert.equal(seen.size[0], seen.drawn + 64);
-        assert.equal(seen.corner, 256, 'the ground of the scheme');
+        assert.equal(seen.corner, 256, 'the background of the colour scheme');
         for (const part of /** @type {const} */ (['title', 'subtitle', 'scale', 'line'])) {
           assert(seen[part] > 50, `${part}: ${JSON.stringify(seen)}`);
         }

@@ -37,9 +37,9 @@ test('points of a report have its sums at each second', () => {
   const series = { interval_ns: 1e9, accepted: long, refused: long, interrupted: long };
   const many = pointsOfReport(/** @type {any} */ ({ ...REPORT, series, elapsed_ns: 1e13 }));
   assert(many.length <= 2_050, `${many.length} points`);
-  assert.equal(many.at(-1)?.accepted, 10_000, 'and the last is the sum');
+  assert.equal(many.at(-1)?.accepted, 10_000, 'the last point has the sum');
   const late = pointsOfReport(/** @type {any} */ ({ ...REPORT, elapsed_ns: 3.002e9 }));
-  assert.equal(late.at(-1)?.time_ns, 3.002e9, 'a run ends where it ended, not with its last second');
+  assert.equal(late.at(-1)?.time_ns, 3.002e9, 'a run ends at its elapsed time, not after its last whole second');
   const none = { interval_ns: 1e9, accepted: [], refused: [], interrupted: [] };
   assert.equal(pointsOfReport(/** @type {any} */ ({ ...REPORT, series: none })).length, 2);
 });
@@ -111,7 +111,7 @@ test('the fastest run is correct, complete and of the same load', () => {
     parameters: { workers: 1, concurrency: 'global-lock', seed: 7 },
   });
   assert.equal(fastest([slow, other]), other);
-  assert.equal(fastest([slow]), null, 'one alone');
+  assert.equal(fastest([slow]), null, 'a single run is not the fastest');
   for (const wrong of [
     { flawed: true },
     { failed_checks: ['Serial replay'] },

@@ -17,7 +17,7 @@ import { nativeReport } from './native.mjs';
 /** @import { Page } from 'playwright-core' */
 
 const RUN = '?scenario=hft&workers=2&operations=20000&seed=7';
-/** As long as it takes to have seconds to show. */
+/** Long enough for several intervals of one second. */
 const NATIVE = ['hft', '--workers', '2', '--duration-s', '3', '--rate-per-s', '100000'];
 
 /** @param {Page} page */
@@ -25,7 +25,7 @@ function card(page) {
   return page.getByRole('region', { name: 'Run history', exact: true });
 }
 
-/** What one sees of a report, but for its course. @param {Page} page */
+/** Returns the displayed texts of a report, without its charts. @param {Page} page */
 async function seen(page) {
   const texts = [];
   for (const name of ['Numbers', 'Checks']) {
@@ -34,7 +34,7 @@ async function seen(page) {
   for (const name of ['Outcomes', 'Latency', 'Workers']) {
     texts.push(await page.getByRole('table', { name, exact: true }).innerText());
   }
-  // A report does not say how often an account has changed, so the last column is a ledger's only.
+  // A report lacks the number of changes of an account, so the last column is left out.
   await page.getByRole('region', { name: 'Accounts', exact: true }).scrollIntoViewIfNeeded();
   const accounts = page.getByRole('table', { name: 'Accounts', exact: true });
   await accounts.waitFor();
@@ -42,7 +42,7 @@ async function seen(page) {
   return texts;
 }
 
-/** A chart's numbers. @param {Page} page @param {string} name */
+/** Returns the numbers of a chart's table. @param {Page} page @param {string} name */
 async function columns(page, name) {
   const chart = page.getByRole('figure', { name, exact: true });
   await chart.getByText('As a table').click();
@@ -94,7 +94,7 @@ test(
   },
 );
 
-/** Every scenario there is, one under a strategy that is wrong. */
+/** All other scenarios; deadlock runs with incorrect concurrency control. */
 const OTHERS = [
   'bank-run',
   'payments',
@@ -141,19 +141,19 @@ test(
       const { report } = await downloadReport(page);
       await page.getByText('Payments', { exact: true }).click();
       await button(page, 'Run again').click();
-      // The run before has finished as well.
+      // The previous run was in the same state.
       await stateOf(page).getByText('Payments').waitFor();
       await reach(page, /^Finished$/);
       await drop(page, [{ name: 'own.json', text: JSON.stringify(report) }]);
       await page.getByRole('list', { name: 'Facts' }).getByText('opened from own.json').waitFor();
-      // An interval of a run that took less than a second is the whole of it, so rates agree as well.
+      // A run of less than a second has one interval, so the rates agree as well.
       await eventually(() => seen(page), first);
     });
   },
 );
 
 /**
- * Drops files on the page, as a pointer would.
+ * Drops files on the page.
  * @param {Page} page
  * @param {{ name: string, text: string }[]} files
  */
@@ -283,7 +283,7 @@ test('a file that is not a report is rejected and changes nothing', { timeout: 1
       const list = card(page).getByRole('table', { name: 'Stored runs' });
       assert.equal((await rowsOf(list)).length, 1, name);
     }
-    await assertAccessible(page, 'with a file that was refused');
+    await assertAccessible(page, 'with a rejected file');
     await drop(page, [
       { name: 'one.json', text },
       { name: 'two.json', text },
@@ -344,6 +344,6 @@ test('texts of a report never become HTML', { timeout: 60_000 }, async () => {
       title: document.title,
     }));
     assert.deepEqual(found, { images: 0, title: 'ledgerlab' });
-    assert((await page.getByText(evil).count()) > 8, 'it is shown as it stands');
+    assert((await page.getByText(evil).count()) > 8, 'it is displayed as text');
   });
 });

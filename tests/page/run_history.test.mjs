@@ -23,7 +23,7 @@ function card(page) {
   return page.getByRole('region', { name: 'Run history', exact: true });
 }
 
-/** The list's rows once there are so many. @param {Page} page @param {number} number */
+/** Waits for a number of rows and returns them. @param {Page} page @param {number} number */
 async function listed(page, number) {
   const table = card(page).getByRole('table', { name: 'Stored runs' });
   await eventually(async () => ((await table.count()) ? (await rowsOf(table)).length : 0), number);
@@ -38,7 +38,7 @@ async function run(page, seed) {
   await reach(page, /^(Finished|Cancelled)/);
 }
 
-/** What one sees of a run: all its parts, as texts, and its charts as tables. @param {Page} page */
+/** Returns the displayed texts of a run, and its charts as tables. @param {Page} page */
 async function seen(page) {
   const parts = ['State of the run', 'Numbers', 'Checks', 'Charts'];
   const texts = [];
@@ -72,11 +72,11 @@ test('a stored run looks the same when it is opened', { timeout: 90_000 }, async
     await listed(page, 2);
     assert.notDeepEqual(await seen(page), first);
 
-    // Another visit of the same browser: there is nothing but what was kept.
+    // Another visit of the same browser has only the stored runs.
     await page.reload();
     await reach(page, /^Ready$/);
     const rows = await listed(page, 2);
-    assert.deepEqual(rows[1], row, 'the last one first');
+    assert.deepEqual(rows[1], row, 'the newest first');
     const open = card(page)
       .getByRole('button', { name: /^Open Trading/ })
       .nth(1);
@@ -87,7 +87,7 @@ test('a stored run looks the same when it is opened', { timeout: 90_000 }, async
     assert.deepEqual((await downloadReport(page)).report, report);
     await eventually(search, address);
     assert.equal(await page.getByLabel('Seed', { exact: true }).inputValue(), '7');
-    await assertAccessible(page, 'with an earlier run');
+    await assertAccessible(page, 'with a stored run');
   });
 });
 
@@ -126,7 +126,7 @@ test('stored runs are compared and deleted, one or all', { timeout: 90_000 }, as
     await eventually(async () => (await rowsOf(compared)).length, 2);
     await page.getByText(/^2\sruns compared\. The loads differ by seed/).waitFor();
     await put.nth(2).click();
-    assert.equal((await rowsOf(compared)).length, 2, 'the same run once');
+    assert.equal((await rowsOf(compared)).length, 2, 'a run is compared once');
     await compared
       .getByRole('button', { name: /^Remove/ })
       .first()
@@ -180,7 +180,7 @@ test('the last 50 runs are stored and the oldest deleted', { timeout: 90_000 }, 
       });
       return Promise.all(counts);
     });
-    assert.deepEqual(stored, [50, 50], 'and nothing is left of the others');
+    assert.deepEqual(stored, [50, 50], 'older runs are deleted completely');
   });
 });
 
@@ -211,7 +211,7 @@ test('the previous run of a scenario is drawn behind the next', { timeout: 90_00
     const headings = () => chart.getByRole('columnheader').allTextContents();
     await chart.getByText('As a table').click();
     await run(page, '7');
-    assert.equal((await headings()).length, 4, 'nothing was before the first');
+    assert.equal((await headings()).length, 4, 'the first run has no previous one');
     const without = await fadedPixels(chart);
     await run(page, '8');
     await eventually(async () => (await headings()).at(-1), 'Accepted per second, previous run');
@@ -252,7 +252,7 @@ const TOLD = /** @type {Record<string, RegExp>} */ ({
   failing: /did not take 1\srun: .*The disk is full\./,
 });
 for (const [how, breaking] of Object.entries(BROKEN)) {
-  test(`storage that is ${how} is told, and nothing else breaks`, { timeout: 60_000 }, async () => {
+  test(`${how} storage is reported, and the page works without it`, { timeout: 60_000 }, async () => {
     const before = (/** @type {Page} */ page) => page.addInitScript(breaking);
     await withPage({ name: `storage ${how}`, query: RUN, before }, async (page) => {
       await reach(page, /^Ready$/);

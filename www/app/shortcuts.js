@@ -2,7 +2,7 @@
 /** @import { State } from '../types.d.ts' */
 /** @import { App } from './app.js' */
 import { byId, element } from '../lib/dom.js';
-import { readSetting, removeSetting, writeSetting } from '../lib/settings.js';
+import { readSetting, writeSetting } from '../lib/settings.js';
 import { isBusy } from './store.js';
 
 const SETTING = 'ledgerlab-shortcuts';
@@ -28,10 +28,7 @@ export function shortcutsDialog(app) {
   const { dialog, opener } = build(shortcuts, on);
   byId('actions').append(opener);
   document.body.append(dialog);
-  on.addEventListener('change', () => {
-    if (on.checked) removeSetting(SETTING);
-    else writeSetting(SETTING, 'off');
-  });
+  on.addEventListener('change', () => writeSetting(SETTING, on.checked ? null : 'off'));
   opener.addEventListener('click', () => dialog.showModal());
 
   addEventListener('keydown', (event) => {

@@ -2,7 +2,7 @@
 /** @import { State } from '../types.d.ts' */
 /** @import { App } from './app.js' */
 import { choiceOf, selection, wrongLabels } from '../features/run/parameters.js';
-import { byId, element, setText } from '../lib/dom.js';
+import { byId, element, resizeChildren, setText } from '../lib/dom.js';
 import { clock, counted, duration, rate, share, tick } from '../lib/format.js';
 import { announcement, stateLabel, stateText } from './state_text.js';
 import { isBusy, isPaused } from './store.js';
@@ -118,8 +118,7 @@ function factsOf({ run_state, current_run, report, reading, file, series }) {
 /** @param {HTMLElement} list @param {string[]} facts */
 function showFacts(list, facts) {
   list.hidden = facts.length === 0;
-  while (list.children.length < facts.length) list.append(element('li'));
-  while (list.children.length > facts.length) list.lastElementChild?.remove();
+  resizeChildren(list, facts.length, () => element('li'));
   facts.forEach((fact, index) => setText(list.children[index], fact));
 }
 

@@ -123,20 +123,20 @@ function deadlocksIn(state) {
   return `Deadlocks so far: ${count(found.count)}.${first_text}`;
 }
 
-/** @param {View['roles']} roster @param {LatchWait} waiting */
-function describeWait(roster, { worker, holds, wants }) {
-  const held = holds.map((place) => roster.name(place)).join(' and ');
+/** @param {View['roles']} roles @param {LatchWait} waiting */
+function describeWait(roles, { worker, holds, wants }) {
+  const held = holds.map((place) => roles.name(place)).join(' and ');
   const holding = held ? `holds ${held} and ` : '';
-  return `worker ${worker} ${holding}waits for ${wants === null ? 'nothing' : roster.name(wants)}`;
+  return `worker ${worker} ${holding}waits for ${wants === null ? 'nothing' : roles.name(wants)}`;
 }
 
 /** @param {View} view @param {import('./account_roles.js').AccountRange} range */
 function describeAccount(view, range) {
   /** @param {number} index */
   const within = (index) => index >= range.first && index < range.first + range.count;
-  const told = view.sample.waiting.flatMap(({ worker, holds, wants }) => [
+  const waits = view.sample.waiting.flatMap(({ worker, holds, wants }) => [
     ...(holds.some(within) ? [`worker ${worker} holds it`] : []),
     ...(wants !== null && within(wants) ? [`worker ${worker} waits for it`] : []),
   ]);
-  return [describeRange(view, range), ...told].join(', ');
+  return [describeRange(view, range), ...waits].join(', ');
 }

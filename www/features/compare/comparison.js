@@ -4,7 +4,7 @@
 import { isBusy } from '../../app/store.js';
 import { counted } from '../../lib/format.js';
 import { concurrencyLabel, summaryOf } from '../run/run_summary.js';
-import { RUNS_MAX, pendingRun } from './comparison_model.js';
+import { RUNS_MAX } from './comparison_model.js';
 
 export class Comparison {
   #app;
@@ -23,10 +23,11 @@ export class Comparison {
     return this.#store.state.compared_runs;
   }
 
-  /** @param {PlannedRun} planned */
+  /** @param {PlannedRun} planned @returns {ComparedRun} */
   #pendingRun(planned) {
     this.#keys += 1;
-    return pendingRun(planned, this.#keys);
+    const result = { status: /** @type {const} */ ('waiting'), error: '', summary: null, points: [] };
+    return { ...planned, ...result, key: this.#keys, stored_run_id: null };
   }
 
   /**

@@ -64,19 +64,6 @@ function labelOf(scenario, parameters) {
   return choice ? `${choice.label}, ${workers}` : workers;
 }
 
-/** @param {PlannedRun} planned @param {number} key @returns {ComparedRun} */
-export function pendingRun(planned, key) {
-  return {
-    ...planned,
-    key,
-    status: 'waiting',
-    error: '',
-    summary: null,
-    points: [],
-    stored_run_id: null,
-  };
-}
-
 /**
  * Returns the fastest correct run: complete, with all checks passed, not incorrect on purpose, and
  * of the same load as all others. A single run is not the fastest.
