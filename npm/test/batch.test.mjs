@@ -36,7 +36,7 @@ test('bytes and objects have the same results, linked or not', () => {
     { id: 1n, amount: 5n }, { id: 2n, amount: 6n, flags: ['linked'] }, { id: 3n, amount: 7n, code: 0 }, { id: 1n, amount: 5n },
     { id: 4n, amount: 8n, flags: ['pending'], timeout: 5 }, { id: 5n, amount: 9n, creditAccountId: FIRST },
   ].map((row) => ({ debitAccountId: FIRST, creditAccountId: FIRST + 1n, ledger: 1, code: 1, ...row }));
-  const told = [false, true].map((bytes) => {
+  const outcomes = [false, true].map((bytes) => {
     const ledger = LedgerSync.open({ accounts: {} });
     ledger.createAccounts(accounts(2));
     const batch = rows.reduce((all, row) => all.add(row), new TransferBatch(rows.length));
@@ -45,8 +45,8 @@ test('bytes and objects have the same results, linked or not', () => {
     ledger.close();
     return { statuses: results.map(({ status }) => status), creditsPosted, debitsPending };
   });
-  assert.deepEqual(told[1], told[0]);
-  assert.deepEqual(told[0].statuses, ['created', 'linked_event_failed', 'code_must_not_be_zero', 'exists', 'created', 'accounts_must_be_different']);
+  assert.deepEqual(outcomes[1], outcomes[0]);
+  assert.deepEqual(outcomes[0].statuses, ['created', 'linked_event_failed', 'code_must_not_be_zero', 'exists', 'created', 'accounts_must_be_different']);
 });
 
 /**

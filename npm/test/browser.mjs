@@ -58,7 +58,7 @@ export async function serve(folder, { headers = {}, change = () => undefined } =
  * @param {URL} folder
  * @param {Parameters<typeof serve>[1]} [options]
  */
-export async function look(browser, folder, options) {
+export async function read(browser, folder, options) {
   const server = await serve(folder, options);
   try {
     return await found(browser, server.address);
@@ -74,17 +74,17 @@ export async function look(browser, folder, options) {
  */
 export async function found(browser, address) {
   const page = await browser.newPage();
-  const said = [];
-  page.on('console', (message) => message.type() === 'error' && said.push(message.text()));
-  page.on('pageerror', (error) => said.push(String(error)));
+  const errors = [];
+  page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
+  page.on('pageerror', (error) => errors.push(String(error)));
   try {
     await page.goto(address);
     const begun_ms = Date.now();
     // Polled, because a policy may forbid the driver's own way of waiting.
     for (;;) {
       const seen = await page.evaluate(() => /** @type {any} */ (window).found);
-      if (seen) return { ...seen, said };
-      if (Date.now() - begun_ms > 30_000) throw new Error(`the page found nothing within 30 s\n${said.join('\n')}`);
+      if (seen) return { ...seen, errors };
+      if (Date.now() - begun_ms > 30_000) throw new Error(`the page found nothing within 30 s\n${errors.join('\n')}`);
       await new Promise((done) => setTimeout(done, 20));
     }
   } finally {

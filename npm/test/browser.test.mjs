@@ -50,8 +50,8 @@ before(async () => {
 after(() => browser?.close());
 
 /** @param {any} page @param {boolean} isolated */
-function sound(page, isolated) {
-  assert.deepEqual(page.said, []);
+function assertWorks(page, isolated) {
+  assert.deepEqual(page.errors, []);
   assert.equal(page.failed, undefined);
   assert.equal(page.balance, '1100');
   assert.equal(page.identical, true);
@@ -65,7 +65,7 @@ function sound(page, isolated) {
 /** Tests a folder on an isolated page and on another. @param {URL} folder */
 async function both(folder) {
   for (const isolated of [true, false]) {
-    sound(await look(browser, folder, { headers: isolated ? ISOLATION : {} }), isolated);
+    assertWorks(await look(browser, folder, { headers: isolated ? ISOLATION : {} }), isolated);
   }
 }
 
@@ -114,7 +114,7 @@ test('Vite: build, preview and development server', async () => {
     for (const words of [['preview'], ['dev']]) {
       const server = await started(folder, vite, ...words);
       try {
-        sound(await found(browser, server.address), isolated);
+        assertWorks(await found(browser, server.address), isolated);
       } finally {
         server.end();
       }
@@ -166,8 +166,8 @@ test('a worker of the page uses the ledger in its own thread', async () => {
   `;
   const folder = await consumer('sync', { 'index.html': html('main.js'), 'main.js': main, 'worker.js': worker });
   for (const headers of [ISOLATION, {}]) {
-    const { heard, refused, said } = await look(browser, folder, { headers });
-    assert.deepEqual(said, []);
+    const { heard, refused, errors } = await look(browser, folder, { headers });
+    assert.deepEqual(errors, []);
     assert.equal(refused, 'window_thread');
     assert.deepEqual(heard.map(({ workers }) => workers), headers === ISOLATION ? [0, 2] : [0]);
     for (const { balance, identical } of heard) assert.deepEqual([balance, identical], ['1001', true]);

@@ -30,7 +30,7 @@ async function shared() {
 }
 
 /** Checks that hold for every run, computed from the report's figures. */
-function sound(report) {
+function assertConsistent(report) {
   const { totals } = report;
   assert.equal(totals.trail_entries, totals.setup_entries + totals.attempts);
   const replay = report.checks.find((check) => check.name === 'replay');
@@ -50,7 +50,7 @@ test('one worker and a seed write the same trail everywhere', async () => {
   const { parameters, hash } = await shared();
   const threads = await pool(parameters.workers);
   const report = await threads.run('hft', parameters);
-  sound(report);
+  assertConsistent(report);
   assert.equal(report.totals.attempts, parameters.operations);
   assert.equal(report.trail_hash, hash);
   const again = await threads.run('hft', parameters);
@@ -67,7 +67,7 @@ test('every scenario runs with GoLedger’s numbers, and writes its trail', asyn
   const found = {};
   for (const { name, presets } of scenarios) {
     if (!presets.some((its) => its.name === preset)) continue;
-    sound(await two.run(name, { workers: 2 }, preset));
+    assertConsistent(await two.run(name, { workers: 2 }, preset));
     found[name] = (await one.run(name, parameters, preset)).trail_hash;
   }
   assert.deepEqual(found, hashes);
@@ -79,14 +79,14 @@ for (const workers of [2, 4]) {
     // Few accounts, so that the threads contend.
     const parameters = { workers, operations: 200_000, seed: 7, accounts: 8, exchanges: 2 };
     const report = await threads.run('hft', parameters);
-    sound(report);
+    assertConsistent(report);
     assert.equal(report.totals.attempts, 200_000);
     assert.equal(report.workers.length, workers);
     for (const worker of report.workers) assert.ok(worker.attempts > 0, 'each has its share');
   });
 }
 
-test('bad requests are answered with a sentence', async () => {
+test('invalid requests are answered with a message', async () => {
   const threads = await pool(1);
   await assert.rejects(threads.run('hft', { workers: 65 }), {
     message: 'Workers must be 1 to 64, not 65.',

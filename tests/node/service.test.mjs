@@ -45,7 +45,7 @@ test('every call of GoLedger is answered like the table of calls', async () => {
   });
 });
 
-test('a service has the users that it is given, and a ledger of its own', async () => {
+test('a service has its own users and its own ledger', async () => {
   const carol = { name: 'carol', role: 'user', coins: 7, token: 'a secret' };
   await withService({ users: [carol], sessions: 1, trail_bytes: 1 << 20 }, async (one) => {
     const headers = { authorization: 'Bearer a secret' };
@@ -61,7 +61,7 @@ test('a service has the users that it is given, and a ledger of its own', async 
   });
 });
 
-test('a large batch goes in, and its trail comes out in pieces', async () => {
+test('a large batch is accepted, and its trail is streamed', async () => {
   await withService({}, async (service) => {
     const [debit_account_id, credit_account_id] = await Promise.all(
       ['1', '2'].map(async (token) => {
@@ -93,7 +93,7 @@ test('a large batch goes in, and its trail comes out in pieces', async () => {
   });
 });
 
-test('a body has an end, and can be given up before it', async () => {
+test('a body ends, and can be aborted before its end', async () => {
   await withService({}, async (service) => {
     const { body } = await service.raw('GET', BALANCE, AARON);
     assert.ok((await service.ask('next_chunk', body)).length > 0);
@@ -107,7 +107,7 @@ test('a body has an end, and can be given up before it', async () => {
   });
 });
 
-test('bodies that nobody reads are bounded, and nothing is done without a place', async () => {
+test('unread bodies are limited, and further requests have no effect', async () => {
   await withService({}, async (service) => {
     const open = [];
     const full = { message: /^256 response bodies are open, which are the most; / };
@@ -126,7 +126,7 @@ test('bodies that nobody reads are bounded, and nothing is done without a place'
   });
 });
 
-test('what is too large is answered with a problem', async () => {
+test('requests that are too large are answered with a problem', async () => {
   await withService({}, async (service) => {
     const body = new Uint8Array((8 << 20) + 1);
     const answer = await service.call('POST', '/v1/transfers', { ...OPERATOR, body });
@@ -145,7 +145,7 @@ test('what is too large is answered with a problem', async () => {
   });
 });
 
-test('arguments that cannot be are refused with a sentence, and the module goes on', async () => {
+test('invalid arguments are rejected with a message, and the module stays usable', async () => {
   await withService({}, async (service) => {
     for (const [parameters, message] of [
       [['GET', 7], /^Url must be text/],
@@ -182,7 +182,7 @@ test('arguments that cannot be are refused with a sentence, and the module goes 
   });
 });
 
-test('services are bounded, and a closed one answers no more', async () => {
+test('services are limited, and a closed one does not answer', async () => {
   const open = [];
   try {
     const fill = async () => {

@@ -2,7 +2,7 @@
 /** @import { AccountLayout } from '../../www/types.d.ts' */
 
 /** @type {AccountLayout} */
-export const CAST = {
+export const LAYOUT = {
   worlds: 3,
   roles: [
     { name: 'trader', count: 1_000, coins: 100, alone: false },

@@ -21,7 +21,7 @@ const BANK = new AccountRoles({
 const BALANCES = [-100, -5, -15, 40, 10, ...[1, 2, 3, 4, 5, 6, 7, 8, 9, 25]];
 
 /** @param {number} accounts_each @returns {LedgerSample} */
-function look(accounts_each) {
+function sampleOf(accounts_each) {
   const cells = Math.ceil(BALANCES.length / accounts_each);
   const balances = new Float64Array(cells);
   BALANCES.forEach((balance, place) => {
@@ -34,7 +34,7 @@ function look(accounts_each) {
 }
 
 /** @returns {AccountDetails[]} */
-function heads() {
+function firstAccounts() {
   return BALANCES.slice(0, 5).map((balance) => {
     return /** @type {any} */ ({ balance: String(balance), debits_pending: 0, changes: '0' });
   });
@@ -65,7 +65,7 @@ test('a role is divided into equal ranges that cover it', () => {
 });
 
 test('sums are exact with one account per cell', () => {
-  const now = new AccountSums({ sample: look(1), first_accounts: [] });
+  const now = new AccountSums({ sample: sampleOf(1), first_accounts: [] });
   assert.equal(now.is_exact, true);
   const sums = BANK.all.map((each) => now.balance(each));
   assert.deepEqual(sums, [-120, 40, 10, 70]);
@@ -77,12 +77,12 @@ test('sums are exact with one account per cell', () => {
 
 test('sums over shared cells keep the first accounts exact and lose no coin', () => {
   for (const accounts_each of [2, 3, 4, 7, 15]) {
-    const now = new AccountSums({ sample: look(accounts_each), first_accounts: heads() });
+    const now = new AccountSums({ sample: sampleOf(accounts_each), first_accounts: firstAccounts() });
     const sums = BANK.all.map((each) => now.balance(each));
     assert.deepEqual(sums, [-120, 40, 10, 70], `${accounts_each} accounts a cell`);
     assert.equal(now.is_exact, false);
   }
-  const now = new AccountSums({ sample: look(4), first_accounts: heads() });
+  const now = new AccountSums({ sample: sampleOf(4), first_accounts: firstAccounts() });
   // Customers 1 to 3 share the rest of the second cell, 6 coins; customers 4 to 7 share the third.
   assert.equal(now.balance({ first: 5, count: 3 }), 6);
   assert.equal(now.balance({ first: 6, count: 1 }), 2, 'accounts without a sample of their own share their cell');
@@ -90,7 +90,7 @@ test('sums over shared cells keep the first accounts exact and lose no coin', ()
 });
 
 test('accounts that are not opened yet have no coins', () => {
-  const opening = { ...look(1), accounts: 7 };
+  const opening = { ...sampleOf(1), accounts: 7 };
   const now = new AccountSums({ sample: opening, first_accounts: [] });
   assert.equal(now.balance(BANK.role('customer')), 1 + 2);
 });

@@ -64,7 +64,7 @@ test('accounts are searched, sorted and paged', { timeout: 60_000 }, async () =>
     await eventually(async () => (await names()).length, found.length);
     assert.deepEqual((await names()).toSorted(), found.map(({ name }) => name).toSorted());
     await accountsOf(page).getByText(`${found.length} found, in coins`).waitFor();
-    await accountsOf(page).getByLabel('Search accounts').fill('nobody at all');
+    await accountsOf(page).getByLabel('Search accounts').fill('no such account');
     await eventually(names, []);
     await assertAccessible(page, 'with no account found');
   });
@@ -114,8 +114,8 @@ test(
         assert(concerned.map(String).includes(account), JSON.stringify(concerned));
       }
       const done = entries.filter((it) => it.kind === 'transfer' && it.status === 'created');
-      const told = number((await history.getByText(/transfers/).innerText()).split(/transfers/)[0]);
-      assert.equal(told, done.length);
+      const transfers = number((await history.getByText(/transfers/).innerText()).split(/transfers/)[0]);
+      assert.equal(transfers, done.length);
     });
   },
 );
@@ -124,7 +124,7 @@ test(
   'a manual transfer is the last entry of its account',
   { timeout: 90_000 },
   async () => {
-    await withPage({ name: 'by hand', query: RUN }, async (page) => {
+    await withPage({ name: 'manual transfer', query: RUN }, async (page) => {
       await runToEnd(page);
       await openTrail(page);
       await openAccounts(page);
@@ -198,7 +198,7 @@ test(
 
 test('manual transfers work during a run', { timeout: 60_000 }, async () => {
   const query = '?scenario=hft&operations=1000000000&duration_s=30&workers=1&rate_per_s=2000';
-  await withPage({ name: 'by hand live', query }, async (page) => {
+  await withPage({ name: 'manual transfer during a run', query }, async (page) => {
     await reach(page, /^Ready$/);
     await button(page, 'Run').click();
     await reach(page, /^Running$/);

@@ -166,15 +166,15 @@ export async function drawn(page) {
 /**
  * Waits until a value is as expected. The page shows a change in its next frame.
  * @template Value
- * @param {() => Promise<Value>} look
+ * @param {() => Promise<Value>} read
  * @param {Value} expected
  */
-export async function eventually(look, expected) {
+export async function eventually(read, expected) {
   const until_ms = Date.now() + 5_000;
-  let seen = await look();
+  let seen = await read();
   while (!isDeepStrictEqual(seen, expected) && Date.now() < until_ms) {
     await new Promise((resolve) => setTimeout(resolve, 50));
-    seen = await look();
+    seen = await read();
   }
   assert.deepEqual(seen, expected);
 }

@@ -22,7 +22,7 @@ function table(page) {
 }
 
 /** Returns the result text of a comparison. @param {Page} page @param {RegExp} words */
-async function said(page, words) {
+async function resultText(page, words) {
   const line = card(page).getByRole('status').filter({ hasText: words });
   await line.waitFor();
   return line.innerText();
@@ -47,7 +47,7 @@ test('concurrency controls are compared, and incorrect ones are marked', { timeo
     await table(page)
       .getByRole('row', { name: /No locks.* ⚠ incorrect on purpose .*waiting/ })
       .waitFor();
-    const told = await said(page, /^3\sruns compared\./);
+    const text = await resultText(page, /^3\sruns compared\./);
 
     const rows = await rowsOf(table(page));
     assert.equal(rows.length, 3);
@@ -71,7 +71,7 @@ test('concurrency controls are compared, and incorrect ones are marked', { timeo
     const best = rows.filter(([name]) => name.includes('★ fastest correct'));
     assert.equal(best.length, 1);
     const speeds = rows.slice(0, 2).map((row) => row[1]);
-    assert(told.includes(`Fastest correct run: ${best[0][0].replace(/ ★ .*/, '')}`), told);
+    assert(text.includes(`Fastest correct run: ${best[0][0].replace(/ ★ .*/, '')}`), text);
     /** @param {string} text */
     const number = (text) => parseFloat(text) * (text.endsWith('M') ? 1e6 : 1e3);
     assert(
@@ -99,7 +99,7 @@ test('small multiples share one scale', { timeout: 120_000 }, async () => {
     await group.getByRole('checkbox', { name: '1\u00a0worker', exact: true }).check();
     await group.getByRole('checkbox', { name: '2\u00a0workers' }).check();
     await button(page, 'Compare').click();
-    await said(page, /^2\sruns compared\./);
+    await resultText(page, /^2\sruns compared\./);
     const figures = card(page).getByRole('figure');
     await eventually(() => figures.count(), 2);
     const ends = await figures.evaluateAll((found) =>
@@ -107,12 +107,12 @@ test('small multiples share one scale', { timeout: 120_000 }, async () => {
         const end = figure.querySelector('.multiple-end')?.getAttribute('d') ?? '';
         const line = figure.querySelector('.multiple-line.accepted')?.getAttribute('d') ?? '';
         const heights = [...line.matchAll(/[ML][\d.]+ ([\d.]+)/g)].map(([, y]) => Number(y));
-        const [, said, unit] =
+        const [, digits, unit] =
           figure.textContent?.match(/at most ([\d.]+)([KM])\/s accepted/) ?? [];
         return {
           end: Number(end.match(/^M([\d.]+)/)?.[1]),
           top: Math.min(...heights),
-          most: Number(said) * (unit === 'M' ? 1e6 : 1e3),
+          most: Number(digits) * (unit === 'M' ? 1e6 : 1e3),
         };
       }),
     );
@@ -147,9 +147,9 @@ test('a cancelled comparison lists the runs that did not start', { timeout: 120_
     await eventually(focused, 'Cancel comparison');
     await assertAccessible(page, 'while comparing');
     await page.keyboard.press('Enter');
-    const told = await said(page, /Cancelled before/);
+    const text = await resultText(page, /Cancelled before/);
     assert.match(
-      told,
+      text,
       /^1\srun compared\. Cancelled before 2\sruns/,
     );
     await reach(page, /^Cancelled$/);
@@ -176,7 +176,7 @@ test('the state line cancels a comparison during the checks', { timeout: 60_000 
       .getByText(/The comparison stops after it/)
       .first()
       .waitFor();
-    await said(page, /Cancelled before 2\sruns/);
+    await resultText(page, /Cancelled before 2\sruns/);
     const rows = await rowsOf(table(page));
     assert.match(rows[0][7], /^✓ 4\schecks$/, 'the current run was completed');
     assert.equal(await button(page, 'Run again').count(), 1);
@@ -197,8 +197,8 @@ test(
     await withPage({ name: 'compare failed', query: SHORT, before }, async (page) => {
       await reach(page, /^Ready$/);
       await button(page, 'Compare').click();
-      const told = await said(page, /failed/);
-      assert.match(told, /^2\sruns compared\. 1\srun failed\./);
+      const text = await resultText(page, /failed/);
+      assert.match(text, /^2\sruns compared\. 1\srun failed\./);
       const rows = await rowsOf(table(page));
       assert.match(rows[1][7], /^failed .*[Bb]roken on purpose/);
       assert.match(rows[2][7], /^✓/);
@@ -219,7 +219,7 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
         .getByRole('checkbox', { name: /No locks/ })
         .check();
       await button(page, 'Compare').click();
-      await said(page, /^4\sruns compared\./);
+      await resultText(page, /^4\sruns compared\./);
       await assertAccessible(page, 'with a comparison');
       for (const width of [320, 360, 600, 768, 960, 1440, 2560]) {
         await page.setViewportSize({ width, height: 900 });

@@ -118,14 +118,14 @@ test('the address holds choices by name', { timeout: 60_000 }, async () => {
 });
 
 test('an unknown choice is reported and replaced by the default', { timeout: 60_000 }, async () => {
-  for (const asked of ['fast', 'Ordered', '', '0']) {
-    const query = `?concurrency=${asked}`;
+  for (const choice of ['fast', 'Ordered', '', '0']) {
+    const query = `?concurrency=${choice}`;
     await withPage({ name: 'vain choice', query }, async (page) => {
       await reach(page, /^Ready$/);
-      const told = await page.getByRole('status').getByRole('listitem').allInnerTexts();
+      const notices = await page.getByRole('status').getByRole('listitem').allInnerTexts();
       const names = STRATEGIES.map(({ name }) => name).join(', ');
-      assert.deepEqual(told, [
-        `In the address: Concurrency control has no choice “${asked}”. Choices: ${names}. ` +
+      assert.deepEqual(notices, [
+        `In the address: Concurrency control has no choice “${choice}”. Choices: ${names}. ` +
           'ordered-locks is used instead.',
       ]);
       assert.equal(await concurrency(page).inputValue(), 'ordered-locks');

@@ -233,7 +233,7 @@ test(
   'without any ledger the console explains it and sends nothing',
   { timeout: 60_000 },
   async () => {
-    await withPage({ name: 'nobody answers' }, async (page) => {
+    await withPage({ name: 'no ledger' }, async (page) => {
       await panel(page)
         .getByText(/^No ledger can answer\. .* has no ledger\. .* did not register/)
         .waitFor();

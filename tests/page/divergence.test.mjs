@@ -31,11 +31,11 @@ test(
         await replay.getByRole('button', { name: 'Show the entry' }).click();
         const sentence = trailOf(page).getByRole('status').filter({ hasText: 'a serial run says' });
         await sentence.waitFor();
-        const told = await sentence.innerText();
-        const wrong = page.locator('[role="grid"] .divergent');
-        await wrong.waitFor();
-        const [, time] = await wrong.getByRole('gridcell').allInnerTexts();
-        assert(told.includes(time) || told.includes(time.replaceAll(',', '')), `${told}\n${time}`);
+        const text = await sentence.innerText();
+        const divergent = page.locator('[role="grid"] .divergent');
+        await divergent.waitFor();
+        const [, time] = await divergent.getByRole('gridcell').allInnerTexts();
+        assert(text.includes(time) || text.includes(time.replaceAll(',', '')), `${text}\n${time}`);
         await page.getByRole('region', { name: `Entry at ${time}` }).waitFor();
         const around = page.getByRole('list', { name: 'Entries before and after' });
         await eventually(() => around.getByRole('listitem').count(), 4);
@@ -48,7 +48,7 @@ test(
 );
 
 test('a correct run has no links and shows the time of its checks', { timeout: 60_000 }, async () => {
-  await withPage({ name: 'sound', query: '?scenario=hft&preset=goledger' }, async (page) => {
+  await withPage({ name: 'correct run', query: '?scenario=hft&preset=goledger' }, async (page) => {
     const before = Date.now();
     await runToEnd(page);
     const checks = page.getByRole('table', { name: 'Checks' });

@@ -61,7 +61,7 @@ function start(page) {
 
 /**
  * Executes a run in the page.
- * @param {{ scenario: string, parameters: Record<string, unknown> }} asked
+ * @param {{ scenario: string, parameters: Record<string, unknown> }} request
  * @returns {Promise<Ran>}
  */
 async function work({ scenario, parameters }) {

@@ -48,8 +48,8 @@ test('a full trail is unhealthy', { timeout: 60_000 }, async () => {
     await reach(page, /^Ready$/);
     await button(page, 'Run').click();
     await reach(page, /^Finished$/);
-    const told = health(page, /^✗ The ledger is unhealthy: the trail has used up its 32 MiB/);
-    await told.waitFor();
+    const sentence = health(page, /^✗ The ledger is unhealthy: the trail has used up its 32 MiB/);
+    await sentence.waitFor();
     const aloud = page.getByRole('status').filter({ hasText: 'The ledger is unhealthy' });
     assert.equal(await aloud.count(), 1, 'it is read aloud as well');
     const { report } = await downloadReport(page);
@@ -62,6 +62,6 @@ test('a full trail is unhealthy', { timeout: 60_000 }, async () => {
     await button(page, 'Run again').click();
     await health(page, /^The health of the ledger is not computed yet\.$/).waitFor();
     await reach(page, /^Finished$/);
-    await told.waitFor();
+    await sentence.waitFor();
   });
 });

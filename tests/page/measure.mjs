@@ -63,7 +63,7 @@ async function busyness(page) {
 
 /** Measures a run at full speed. @param {boolean} still whether nothing is drawn meanwhile */
 async function fullSpeed(still) {
-  let told = { rate: 0, busy: 0, drawn: 0, longest: 0 };
+  let result = { rate: 0, busy: 0, drawn: 0, longest: 0 };
   await withPage({ name: 'measure', query: RUN, before: watch }, async (page) => {
     await reach(page, /^Ready$/);
     await button(page, 'Run').click();
@@ -86,27 +86,27 @@ async function fullSpeed(still) {
     });
     await reach(page, /^Finished/, 120_000);
     const { report } = await downloadReport(page);
-    told = {
+    result = {
       rate: report.totals.operations_per_second,
       busy: (ended_s - began_s) / seconds,
       drawn: drawn / seconds,
       longest: Math.max(0, ...tasks),
     };
   });
-  return told;
+  return result;
 }
 
 /** Measures the first paint of a fresh browser, and when the page is ready. */
 async function opening() {
-  let told = { paint: 0, ready: 0 };
+  let result = { paint: 0, ready: 0 };
   await withPage({ name: 'measure opening' }, async (page) => {
     await reach(page, /^Ready$/);
-    told = await page.evaluate(() => ({
+    result = await page.evaluate(() => ({
       paint: performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? NaN,
       ready: performance.now(),
     }));
   });
-  return told;
+  return result;
 }
 
 /** Returns the size of the page compressed by gzip, without the WebAssembly module. */

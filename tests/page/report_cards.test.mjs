@@ -31,8 +31,8 @@ test('deadlocks are listed by name, during the run and after it', { timeout: 60_
     assert.match(await live.innerText(), /^Deadlock(, \d+ times, first)? at [\d.]+\s(s|ms|µs)$/);
     await page.getByRole('status').filter({ hasText: /^Deadlock\.$/ }).waitFor();
     await reach(page, /^Finished, checks failed$/);
-    const told = await events.getByRole('list', { name: /^Deadlock/ }).getByRole('listitem');
-    const sentences = await told.allInnerTexts();
+    const messages = await events.getByRole('list', { name: /^Deadlock/ }).getByRole('listitem');
+    const sentences = await messages.allInnerTexts();
     assert(sentences.length >= 1 && sentences.length <= 4, sentences.join('\n'));
     for (const sentence of sentences) {
       const [, one, held, wanted, other, back] = CIRCLE.exec(sentence) ?? assert.fail(sentence);
@@ -111,7 +111,7 @@ test('progress, rates and workers count operations', { timeout: 60_000 }, async 
 
 test('a result as long as a sentence fits its panel', { timeout: 60_000 }, async () => {
   const query = '?scenario=hft&workers=2&accounts=4&exchanges=1&concurrency=no-locks';
-  await withPage({ name: 'long verdict', query }, async (page) => {
+  await withPage({ name: 'long result', query }, async (page) => {
     await runToEnd(page);
     await reach(page, /^Finished, checks failed$/);
     const checks = page.getByRole('table', { name: 'Checks' });

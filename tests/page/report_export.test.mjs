@@ -19,21 +19,21 @@ async function run(page) {
  * Opens a downloaded page without a network.
  * @param {Page} page
  * @param {Buffer} bytes
- * @param {(opened: Page, asked: string[]) => Promise<void>} look
+ * @param {(opened: Page, requests: string[]) => Promise<void>} act
  */
-async function alone(page, bytes, look) {
+async function alone(page, bytes, act) {
   const opened = await page.context().newPage();
   /** @type {string[]} */
-  const asked = [];
+  const requests = [];
   const address = 'http://alone.invalid/report.html';
   await opened.route('**/*', (route) => {
     const url = route.request().url();
     if (url === address) return route.fulfill({ contentType: 'text/html', body: bytes });
-    asked.push(url);
+    requests.push(url);
     return route.abort();
   });
   await opened.goto(address);
-  await look(opened, asked);
+  await act(opened, requests);
   await opened.close();
 }
 
@@ -47,7 +47,7 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
       const { report } = await downloadReport(page);
       const { file, bytes } = await downloaded(page, 'Report as HTML');
       assert.equal(file, 'ledgerlab-hft-7.html');
-      await alone(page, bytes, async (opened, asked) => {
+      await alone(page, bytes, async (opened, requests) => {
         await opened.getByRole('heading', { name: 'Trading floor', level: 1 }).waitFor();
         const text = await opened.locator('main').innerText();
         assert(text.includes('✓ All 4 checks passed.'), text);
@@ -65,12 +65,12 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
           );
         assert(lines.length === 4 && lines[0] > 600, `${lines}`);
         const link = new URL((await opened.getByRole('link').getAttribute('href')) ?? '');
-        const asks = Object.fromEntries(link.searchParams);
-        const asked_for = { scenario: 'hft', operations: '200000', seed: '7', workers: '2' };
-        assert.deepEqual(asks, asked_for, 'the link reproduces the run');
+        const addresses = Object.fromEntries(link.searchParams);
+        const expected = { scenario: 'hft', operations: '200000', seed: '7', workers: '2' };
+        assert.deepEqual(addresses, expected, 'the link reproduces the run');
         assert.equal(link.origin, new URL(page.url()).origin);
         assert.equal(await opened.locator('script, link, img, iframe').count(), 0);
-        assert.deepEqual(asked, [], 'it makes no requests');
+        assert.deepEqual(requests, [], 'it makes no requests');
         await assertAccessible(opened, 'of the file', ['color-contrast', 'svg-img-alt', 'region']);
         const ground = () => opened.evaluate(() => getComputedStyle(document.body).backgroundColor);
         const dark = colorScheme === 'dark';
@@ -105,14 +105,14 @@ test('nothing in a report becomes HTML in the exported file', { timeout: 60_000 
     await openReport(page, 'evil.json', JSON.stringify(report));
     await reach(page, /^Finished/);
     const { bytes } = await downloaded(page, 'Report as HTML');
-    await alone(page, bytes, async (opened, asked) => {
+    await alone(page, bytes, async (opened, requests) => {
       await opened.getByRole('heading', { level: 1 }).waitFor();
       assert.equal(await opened.getByRole('heading', { level: 1 }).textContent(), evil);
       assert.equal(await opened.locator('script, img, title ~ title').count(), 0);
       assert.equal(await opened.locator('style').count(), 1);
       assert((await opened.title()).startsWith('</style></title>'), await opened.title());
       assert((await opened.getByText(evil).count()) > 10, 'it is displayed as text');
-      assert.deepEqual(asked, []);
+      assert.deepEqual(requests, []);
     });
   });
 });

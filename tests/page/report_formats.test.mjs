@@ -46,9 +46,9 @@ test('points of a report have its sums at each second', () => {
 
 test('accepted rates are interpolated and end with their run', () => {
   const points = pointsOfReport(/** @type {Report} */ (REPORT));
-  const told = acceptedRateAt(points, [0, 1e9, 2e9, 3e9, 4e9]);
+  const rates = acceptedRateAt(points, [0, 1e9, 2e9, 3e9, 4e9]);
   assert.deepEqual(
-    told.map((value) => value && Math.round(value)),
+    rates.map((value) => value && Math.round(value)),
     [10, 10, 20, 60, null],
   );
   assert.deepEqual(acceptedRateAt(points, [0, 5e8, 2e9]), [10, 10, (30 - 5) / 1.5]);
@@ -58,11 +58,11 @@ test('accepted rates are interpolated and end with their run', () => {
 });
 
 test('an axis extends for a faster run, up to twice its own maximum', () => {
-  const ghost = { times_ns: [0, 1e9, 2e9], values: [10, 15, 900] };
+  const previous_run = { times_ns: [0, 1e9, 2e9], values: [10, 15, 900] };
   assert.equal(axisMaximum(10, undefined, 1e9), 10);
-  assert.equal(axisMaximum(10, ghost, 1e9), 15);
-  assert.equal(axisMaximum(10, ghost, 2e9), 20);
-  assert.equal(axisMaximum(100, ghost, 1e9), 100);
+  assert.equal(axisMaximum(10, previous_run, 1e9), 15);
+  assert.equal(axisMaximum(10, previous_run, 2e9), 20);
+  assert.equal(axisMaximum(100, previous_run, 1e9), 100);
 });
 
 test('the series as CSV ends where the run ended', () => {

@@ -276,9 +276,9 @@ test('a file that is not a report is rejected and changes nothing', { timeout: 1
     for (const { name, content, says } of REFUSED) {
       await openReport(page, `${name}.json`, content(text));
       await alert.getByText(`“${name}.json” was not opened.`).waitFor();
-      const told = await alert.innerText();
-      assert.match(told, says);
-      assert.match(told, /The displayed run has not changed\.$/);
+      const message = await alert.innerText();
+      assert.match(message, says);
+      assert.match(message, /The displayed run has not changed\.$/);
       assert.deepEqual(await seen(page), before, name);
       const list = card(page).getByRole('table', { name: 'Stored runs' });
       assert.equal((await rowsOf(list)).length, 1, name);

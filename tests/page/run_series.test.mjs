@@ -99,19 +99,19 @@ test('times are corrected by the report’s duration', () => {
 });
 
 /** @param {number} difference @param {number} count @returns {LedgerSample} */
-function look(difference, count) {
+function sampleOf(difference, count) {
   const latency = { count, p50_ns: 5, p99_ns: 9, p999_ns: 10, max_ns: 11 };
   return /** @type {any} */ ({ difference, latency });
 }
 
 test('ledger points have the times of the run and end with the report', () => {
   const samples = new RunSeries(2);
-  samples.addLedgerSample(look(0, 0));
-  samples.addLedgerSample(look(1, 1));
+  samples.addLedgerSample(sampleOf(0, 0));
+  samples.addLedgerSample(sampleOf(1, 1));
   assert.equal(samples.ledger_points.length, 1, 'there is one ledger point for each time');
   for (let at = 100; at <= 1_000; at += 100) {
     samples.add((at + 15) * 1e6, reading(at * 1e6));
-    samples.addLedgerSample(look(at === 500 ? -3 : 0, at === 300 ? 0 : 4));
+    samples.addLedgerSample(sampleOf(at === 500 ? -3 : 0, at === 300 ? 0 : 4));
   }
   samples.finish(report(1.05e9), 1.065e9);
   const { ledger_points } = samples;
@@ -139,7 +139,7 @@ test('hours of samples are bounded', () => {
   const samples = new RunSeries(2);
   for (let second = 0.1; second < 3_600; second += 0.1) {
     samples.add(second * 1e9, reading(second * 1e9));
-    samples.addLedgerSample(look(0, 1));
+    samples.addLedgerSample(sampleOf(0, 1));
   }
   assert(samples.ledger_points.length > 500 && samples.ledger_points.length <= 2_048, `${samples.ledger_points.length}`);
 });

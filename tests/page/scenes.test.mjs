@@ -35,7 +35,7 @@ function image(page) {
 }
 
 /** @param {Page} page */
-function toldIn(page) {
+function sceneText(page) {
   return money(page).locator('.scene-text').innerText();
 }
 
@@ -95,7 +95,7 @@ for (const { query, title } of SCENES) {
       let last = '';
       for (;;) {
         await page.keyboard.press('ArrowRight');
-        const now = await toldIn(page);
+        const now = await sceneText(page);
         if (now === last) break;
         last = now;
         const [, name, coins] = /^(\S+): (-?[\d,]+)\scoins?/.exec(now) ?? assert.fail(now);
@@ -111,12 +111,12 @@ for (const { query, title } of SCENES) {
       const canvas = await image(page).boundingBox();
       assert(mark && canvas, 'it is marked');
       await page.locator('h1').click();
-      assert.notEqual(await toldIn(page), last, 'nothing is selected any more');
+      assert.notEqual(await sceneText(page), last, 'nothing is selected any more');
       // The click may have scrolled the page.
       const x = mark.x + mark.width / 2 - canvas.x;
       const y = mark.y + mark.height / 2 - canvas.y;
       await image(page).hover({ position: { x, y } });
-      await eventually(() => toldIn(page), last);
+      await eventually(() => sceneText(page), last);
     });
   });
 }
@@ -169,9 +169,9 @@ test('the reserve is exact with more accounts than cells', { timeout: 60_000 }, 
     ]);
     await image(page).focus();
     await page.keyboard.press('Home');
-    assert.equal((await toldIn(page)).replaceAll(',', ''), `bank: ${bank}\u00a0coins`);
+    assert.equal((await sceneText(page)).replaceAll(',', ''), `bank: ${bank}\u00a0coins`);
     await page.keyboard.press('End');
-    assert.match(await toldIn(page), /^customer_\d+ to customer_50000: [\d,]+\scoins in \d+\saccounts$/);
+    assert.match(await sceneText(page), /^customer_\d+ to customer_50000: [\d,]+\scoins in \d+\saccounts$/);
   });
 });
 
@@ -204,8 +204,8 @@ test('the ring describes deadlocks, during the run and after it', { timeout: 60_
     await reach(page, /^Running$/);
     await eventually(async () => /waits for account|Deadlock/.test(await money(page).innerText()), true);
     await reach(page, /^Finished, checks failed$/);
-    const told = /Deadlocks so far: \d+\. First: worker [12] held account_[12]/;
-    await money(page).getByText(told).waitFor();
+    const text = /Deadlocks so far: \d+\. First: worker [12] held account_[12]/;
+    await money(page).getByText(text).waitFor();
     assert.match((await image(page).getAttribute('aria-label')) ?? '', /^Ring: 2\saccounts .*Deadlock/);
   });
 });
@@ -214,15 +214,15 @@ test('latch waits are arrows, and deadlocks are red', { timeout: 60_000 }, async
   const query = '?scenario=deadlock&workers=2&accounts=5&operations=2000';
   await withPage({ name: 'waiting ring', query, before: waitInCircle }, async (page) => {
     await runToEnd(page);
-    const told = 'Deadlock: worker 1 holds account_1 and waits for account_2; ' +
+    const text = 'Deadlock: worker 1 holds account_1 and waits for account_2; ' +
       'worker 2 holds account_2 and waits for account_1.';
-    await money(page).getByText(told).waitFor();
+    await money(page).getByText(text).waitFor();
     assert(await hasColour(image(page), '--bad'), 'the cycle is red');
     assert(await hasColour(image(page), '--event'), 'workers outside of the cycle are not red');
     await image(page).focus();
     await page.keyboard.press('Home');
     const words = /^account_1: [\d,]+\scoins, worker 1 holds it, worker 2 waits for it, worker 3 waits for it$/;
-    assert.match(await toldIn(page), words);
+    assert.match(await sceneText(page), words);
   });
 });
 

@@ -160,8 +160,8 @@ test('the trail is streamed, and a stream can be aborted', { timeout: 90_000 }, 
           .map((line) => JSON.parse(line)).length,
       };
     }, OPERATOR);
-    const verdict = await ask(page, { method: 'POST', path: '/v1/verify', headers: OPERATOR });
-    assert.equal(lines, JSON.parse(verdict.text).entries);
+    const verified = await ask(page, { method: 'POST', path: '/v1/verify', headers: OPERATOR });
+    assert.equal(lines, JSON.parse(verified.text).entries);
     assert(pieces > 1, `${pieces} pieces`);
     // More streams are aborted than can be open at the same time.
     await page.evaluate(async (headers) => {

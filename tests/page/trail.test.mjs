@@ -216,14 +216,14 @@ test('a selected entry shows its neighbours in both accounts', { timeout: 90_000
     const detail = page.getByRole('region', { name: `Entry at ${time(chosen)}` });
     const items = detail.getByRole('list', { name: 'Entries before and after' });
     await eventually(() => items.getByRole('listitem').count(), 4);
-    const told = await items.getByRole('listitem').allInnerTexts();
+    const items_text = await items.getByRole('listitem').allInnerTexts();
     const expected = [chosen.debit_account_id, chosen.credit_account_id].flatMap((id) => {
       const concerns = (/** @type {TrailEntry} */ entry) => accountsIn(entry).includes(String(id));
       return [whole.slice(0, at).findLast(concerns), whole.slice(at + 1).find(concerns)];
     });
     expected.forEach((entry, index) => {
-      assert.match(told[index], index % 2 === 0 ? /^Before, / : /^After, /);
-      assert(entry ? told[index].endsWith(`at ${time(entry)}`) : told[index].endsWith('none'));
+      assert.match(items_text[index], index % 2 === 0 ? /^Before, / : /^After, /);
+      assert(entry ? items_text[index].endsWith(`at ${time(entry)}`) : items_text[index].endsWith('none'));
     });
     const holdings = await detail.locator('dd').allInnerTexts();
     assert(holdings.includes(String(chosen.id)), holdings.join('\n'));
