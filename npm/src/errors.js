@@ -1,4 +1,4 @@
-/** The errors of the package. Each has a sentence for people and a `code` for programs. */
+/** The errors of the package. Each has a message for people and a `code` for programs. */
 
 export class LedgerError extends Error {
   /**
@@ -11,7 +11,7 @@ export class LedgerError extends Error {
     this.code = code;
     this.field = field;
     this.limit = limit;
-    /** What went wrong, without the advice that the message adds. */
+    /** The reason, without the advice that the message adds. */
     this.reason = reason;
     /** The index of the worker that failed. */
     this.worker = worker;
@@ -26,13 +26,13 @@ export class LedgerArgumentError extends LedgerError {
   static title = 'LedgerArgumentError';
 }
 
-/** The ledger rejected the call. At most its trail has changed. */
+/** The ledger rejected the call. Nothing but its trail may have changed. */
 export class LedgerRefusedError extends LedgerError {
   /** @override */
   static title = 'LedgerRefusedError';
 }
 
-/** The ledger could not be opened. The message says what to do. */
+/** The ledger could not be opened. The message explains the remedy. */
 export class LedgerStartError extends LedgerError {
   /** @override */
   static title = 'LedgerStartError';
@@ -70,7 +70,7 @@ function sentence(text) {
   return /[.!?]$/.test(capital) ? capital : `${capital}.`;
 }
 
-/** Returns the error that the core has thrown as JSON: `code`, `message` and perhaps `field` and `limit`. @param {string} json */
+/** Returns the error that the core threw as JSON: `code`, `message`, and optionally `field` and `limit`. @param {string} json */
 export function refused(json) {
   const { code, message, field, limit } = JSON.parse(json);
   if (code === 'closed') return closed();
@@ -78,10 +78,10 @@ export function refused(json) {
   return new LedgerRefusedError(sentence(message), details);
 }
 
-/** Returns an error as a plain object, because its class is lost when it crosses from a worker. @param {any} error */
+/** Converts an error to a plain object, because messages of workers lose its class. @param {any} error */
 export const packed = ({ name, message, code, field, limit, reason }) => ({ name, message, code, field, limit, reason });
 
-/** Returns the error that `packed` has made a plain object of. @param {any} error @param {number} worker */
+/** Returns the error that was converted by `packed`. @param {any} error @param {number} worker */
 export function unpacked({ name, message, ...details }, worker) {
   const classes = [LedgerArgumentError, LedgerRefusedError, LedgerStartError, LedgerBrokenError, LedgerClosedError];
   const Class = classes.find(({ title }) => title === name) ?? LedgerError;

@@ -90,7 +90,7 @@ test('a browser without module workers is explained', { timeout: 60_000 }, async
       );
     });
   await withPage({ name: 'no module workers', before }, async (page) => {
-    assert.match(await alertOf(page), /has no module workers/);
+    assert.match(await alertOf(page), /lacks module workers/);
     await assertNoRun(page);
   });
 });

@@ -4,7 +4,7 @@
 import { byId, element } from '../lib/dom.js';
 import { changeDetector } from './store.js';
 
-/** The parts of the page that are useless without a ledger. */
+/** The parts of the page that need a ledger. */
 const DEPENDENT = ['parameters', 'numbers', 'charts', 'checks', 'details', 'compare', 'history'];
 
 /** @param {App} app */

@@ -21,7 +21,7 @@ const LIVE_KEYS = /** @type {Set<string>} */ (
 export class FrameScheduler {
   #store;
   #panels;
-  /** The state of which it is known whether it has to be drawn. */
+  /** The last state that was compared. */
   #last;
   /** Panels that the current pass still has to draw. @type {Draw[]} */
   #queue = [];

@@ -1,7 +1,7 @@
 /** The state of the run, its progress, and the buttons Run, Pause and Cancel. */
 /** @import { State } from '../types.d.ts' */
 /** @import { App } from './app.js' */
-import { choiceOf, selection, wrongLabels } from '../features/run/parameters.js';
+import { choiceOf, selection, invalidLabels } from '../features/run/parameters.js';
 import { byId, element, resizeChildren, setText } from '../lib/dom.js';
 import { clock, counted, duration, rate, share, tick } from '../lib/format.js';
 import { announcement, stateLabel, stateText } from './state_text.js';
@@ -82,7 +82,7 @@ function runTitle({ run_state, description, current_run }) {
 
 /** @param {State} state @param {HTMLButtonElement} run @param {HTMLElement} reason */
 function showReason(state, run, reason) {
-  const labels = wrongLabels(selection(state));
+  const labels = invalidLabels(selection(state));
   run.setAttribute('aria-disabled', String(labels !== ''));
   if (labels) run.setAttribute('aria-describedby', reason.id);
   else run.removeAttribute('aria-describedby');

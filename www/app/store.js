@@ -92,8 +92,8 @@ export function isStopped({ run_state, report }) {
 }
 
 /**
- * Returns a function that tells whether its arguments differ from those of the call before. Panels
- * use it to skip the many states that change nothing in them.
+ * Returns a function that returns whether its arguments differ from those of the previous call. Panels
+ * use it to skip states that change nothing in them.
  */
 export function changeDetector() {
   /** @type {unknown[] | null} */

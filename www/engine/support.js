@@ -32,7 +32,7 @@ async function missingIsolation() {
     return {
       what: 'This page is not isolated, although it was served with the necessary headers.',
       why: 'An embedded page is isolated only if the page around it is.',
-      next: 'Open the page in a tab of its own.',
+      next: 'Open the page in a separate tab.',
     };
   }
   const they = headers.length === 1 ? 'a header' : 'two headers';

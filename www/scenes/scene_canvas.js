@@ -31,7 +31,7 @@ export class SceneCanvas {
     this.element = element('div', {}, space, this.#text, this.#status);
     new ResizeObserver(([{ contentRect }]) => {
       this.#size = { width: Math.floor(contentRect.width), height: Math.floor(contentRect.height) };
-      // In a frame of its own: the current one may have a full budget.
+      // In the next frame, because this one may have used up its budget.
       requestAnimationFrame(() => this.#draw());
     }).observe(space);
     onColoursChanged(() => this.#draw());

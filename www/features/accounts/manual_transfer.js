@@ -18,7 +18,7 @@ const AMOUNT_MAX = Number.MAX_SAFE_INTEGER;
 /** @typedef {Partial<Record<'from' | 'to' | 'amount', string>>} Problems */
 
 /**
- * Returns the transfer, or what is wrong with each field.
+ * Returns the transfer, or the problem of each invalid field.
  * @param {Texts} texts
  * @param {AccountLayout | null} layout
  * @returns {{ transfer: ManualTransfer | null, problems: Problems }}

@@ -4,7 +4,7 @@
 /** @import { Variable } from './comparison_model.js' */
 import { changeDetector, isBusy } from '../../app/store.js';
 import { actionButton, byId, element, freshId, setText } from '../../lib/dom.js';
-import { selection, valuesOf, wrongLabels } from '../run/parameters.js';
+import { selection, valuesOf, invalidLabels } from '../run/parameters.js';
 import { FLAWED_LABEL } from '../run/run_summary.js';
 import { comparableValues, comparisonText, planRuns, progressText } from './comparison_model.js';
 import { comparisonTable } from './comparison_table.js';
@@ -129,7 +129,7 @@ function compareForm(app, title_id) {
  * @param {unknown[]} checked
  */
 function reasonOf(state, checked) {
-  const labels = wrongLabels(selection(state));
+  const labels = invalidLabels(selection(state));
   if (labels) return `Correct these fields to compare: ${labels}.`;
   return checked.length === 0 ? 'Select at least one option.' : '';
 }

@@ -1,4 +1,4 @@
-/** What a comparison can run, and what its runs show side by side. */
+/** Plans the runs of a comparison, and compares their results. */
 /** @import { ComparedRun, ComparisonProgress, Description, PlannedRun } from '../../types.d.ts' */
 /** @import { RunSummary, Scenario, Values } from '../../types.d.ts' */
 import { counted, rate } from '../../lib/format.js';

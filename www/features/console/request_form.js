@@ -1,4 +1,4 @@
-/** The fields of a request. Each has a label and shows what is wrong with its text. */
+/** The fields of a request. Each has a label and shows its problem. */
 /** @import { RequestFields } from './example_requests.js' */
 /** @import { Problems } from './request.js' */
 import { element } from '../../lib/dom.js';
@@ -68,8 +68,8 @@ export function requestForm(changed) {
     },
     /** Moves the focus to the first field with a problem. @param {Problems} problems */
     focus(problems) {
-      const wrong = names.find((name) => name in problems);
-      if (wrong) fields[wrong].control.focus();
+      const invalid = names.find((name) => name in problems);
+      if (invalid) fields[invalid].control.focus();
     },
   };
 }

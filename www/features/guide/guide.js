@@ -1,6 +1,6 @@
 /**
- * The guided run of a first visit: a bank run that is easy to watch, and the same bank without any
- * locks. It can be skipped at any time and does not come again.
+ * The guided run of a first visit: a bank run that is easy to watch, and the same bank without locks. It
+ * can be skipped at any time and is shown once.
  */
 /** @import { App } from '../../app/app.js' */
 /** @import { GuideStep, State } from '../../types.d.ts' */
@@ -64,7 +64,7 @@ export const STEPS = {
 
 /** Whether to show the guide: on a first visit whose address selects nothing. */
 export function isFirstVisit() {
-  // Without storage it would come again with every visit.
+  // Without storage every visit would be the first one.
   return readSetting(SETTING) === null && location.search === '';
 }
 

@@ -15,7 +15,7 @@ export function guidePanel(app) {
   const skip = actionButton('Skip the tour', () => skipTour(), 'button');
   const skipTour = () => {
     leave(app);
-    // The focused button is gone; the run is the next thing to go to.
+    // The focused button is hidden, so the focus moves to the run.
     byId('run').focus();
   };
   section.append(title, text, element('div', { class: 'verbs' }, action, skip));

@@ -1,6 +1,6 @@
 /**
- * The last runs, in the browser's storage. Runs that it does not take stay in this page's memory, so
- * the page works without storage, only for a shorter time.
+ * The last runs, in the browser's storage. Runs that it rejects stay in this page's memory until the page
+ * is closed.
  */
 /** @import { FinishedRun, Report, StoredRun, StoredRuns } from '../../types.d.ts' */
 import { LedgerRefusedError } from '../../../npm/src/errors.js';

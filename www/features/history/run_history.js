@@ -92,7 +92,7 @@ export class RunHistory {
   /**
    * Loads the points of the previous run of the same scenario.
    * @param {string} scenario
-   * @param {number} [id] of the run before which it is looked for; the newest run without it
+   * @param {number} [id] of the displayed run; without it the newest run is the previous one
    */
   async loadPreviousRun(scenario, id) {
     this.#displayed += 1;

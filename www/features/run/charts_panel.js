@@ -47,7 +47,7 @@ const ZERO = { label: DIFFERENCE, token: '--good' };
 /** @type {Line} */
 const NON_ZERO = { label: DIFFERENCE, token: '--bad', fill: '--bad-soft' };
 
-/** Shorter times are drawn as this: the clock cannot tell them apart. */
+/** Shorter times are drawn as this, because the clock cannot resolve them. */
 const LATENCY_MIN_NS = 100;
 
 const OPENED =

@@ -28,7 +28,7 @@ export class LedgerPoller {
   #sampled_ms = 0;
   /** The shortest sample of as many accounts: longer ones waited for latches or a processor. */
   #cost = { accounts: 0, ms: 0 };
-  /** The unchanging state of which there is a sample already. @type {Activity | null} */
+  /** The activity during the last sample, if the ledger does not change in it. @type {Activity | null} */
   #sampled_activity = null;
 
   /** @param {Store} store */

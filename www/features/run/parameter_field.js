@@ -1,5 +1,5 @@
 /**
- * The field of one parameter: its label, its control, what is wrong with it, and its meaning. All
+ * The field of one parameter: its label, its control, its problem, and its meaning. All
  * texts come from the core's description.
  */
 /** @import { App } from '../../app/app.js' */
@@ -7,7 +7,7 @@
 import { actionButton, element, freshId, setText } from '../../lib/dom.js';
 import { choiceOf, rangeOf } from './parameters.js';
 
-/** The text of a field with something other than a number: a number field does not tell what it is. */
+/** The text of a field without a valid number: browsers do not return what was typed. */
 const NOT_A_NUMBER = '…';
 
 /**

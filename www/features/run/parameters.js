@@ -177,7 +177,7 @@ export function selection(state) {
  * Returns the labels of the fields with problems, as a list within a sentence.
  * @param {ReturnType<typeof selection>} selected
  */
-export function wrongLabels(selected) {
-  const wrong = selected?.scenario.parameters.filter(({ name }) => name in selected.problems) ?? [];
-  return wrong.map(({ label }) => label.toLowerCase()).join(', ');
+export function invalidLabels(selected) {
+  const invalid = selected?.scenario.parameters.filter(({ name }) => name in selected.problems) ?? [];
+  return invalid.map(({ label }) => label.toLowerCase()).join(', ');
 }

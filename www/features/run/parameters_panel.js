@@ -30,8 +30,8 @@ export function parametersPanel(app) {
   });
   form.addEventListener('submit', (event) => {
     event.preventDefault();
-    const wrong = /** @type {HTMLElement | null} */ (fields.querySelector('[aria-invalid="true"]'));
-    if (wrong) wrong.focus();
+    const invalid = /** @type {HTMLElement | null} */ (fields.querySelector('[aria-invalid="true"]'));
+    if (invalid) invalid.focus();
     else app.run();
   });
 

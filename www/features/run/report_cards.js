@@ -51,7 +51,7 @@ export function latencyPanel() {
 }
 
 /**
- * Returns a time; times below the resolution of the clock cannot be told apart.
+ * Returns a time. Times below the resolution of the clock are shown as less than it.
  * @param {number} time_ns
  * @param {number} step_ns
  */

@@ -12,7 +12,7 @@ export function summaryOf({ report, file }) {
   const { totals, workers, latency, checks } = report;
   /** @param {'waits' | 'conflicts'} name */
   const sum = (name) => workers.reduce((total, worker) => total + worker[name], 0);
-  // Times below the resolution of the clock cannot be told apart.
+  // The clock cannot resolve shorter times.
   const [p50_ns, p99_ns] = [latency.p50_ns, latency.p99_ns].map((time_ns) => {
     return Math.max(time_ns, latency.clock_step_ns);
   });

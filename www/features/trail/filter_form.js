@@ -1,4 +1,4 @@
-/** The filter of the trail explorer. Each field shows what is wrong with its text. */
+/** The filter of the trail explorer. Each field shows its problem. */
 /** @import { App } from '../../app/app.js' */
 /** @import { State, TrailFields } from '../../types.d.ts' */
 import { changeDetector } from '../../app/store.js';
