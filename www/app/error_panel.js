@@ -1,6 +1,5 @@
 /** The error that stopped the page, and the notices about values that were not used. */
-/** @import { Explanation, State } from '../types.d.ts' */
-/** @import { App } from './app.js' */
+/** @import { App, Explanation, State } from '../types.d.ts' */
 import { byId, element } from '../lib/dom.js';
 import { changeDetector } from './store.js';
 

@@ -1,6 +1,5 @@
 /** Decides when the panels are drawn: the only throttle between the store and the screen. */
-/** @import { State } from '../types.d.ts' */
-/** @import { Store } from './store.js' */
+/** @import { State, Store } from '../types.d.ts' */
 
 /**
  * A frame that has drawn for this long leaves the other panels to the next frame. Short tasks take

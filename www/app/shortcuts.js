@@ -1,6 +1,5 @@
 /** The keyboard shortcuts, and the dialog that lists them and switches them off. */
-/** @import { State } from '../types.d.ts' */
-/** @import { App } from './app.js' */
+/** @import { App, State } from '../types.d.ts' */
 import { byId, element } from '../lib/dom.js';
 import { readSetting, writeSetting } from '../lib/settings.js';
 import { isBusy } from './store.js';

@@ -1,6 +1,5 @@
 /** The state of the run, its progress, and the buttons Run, Pause and Cancel. */
-/** @import { State } from '../types.d.ts' */
-/** @import { App } from './app.js' */
+/** @import { App, State } from '../types.d.ts' */
 import { choiceOf, selection, invalidLabels } from '../features/run/parameters.js';
 import { byId, element, resizeChildren, setText } from '../lib/dom.js';
 import { clock, counted, duration, rate, share, tick } from '../lib/format.js';

@@ -1,6 +1,5 @@
 /** The balance of the selected account after each transfer, with a link to its entries. */
-/** @import { App } from '../../app/app.js' */
-/** @import { AccountHistory, State } from '../../types.d.ts' */
+/** @import { AccountHistory, App, State } from '../../types.d.ts' */
 import { detailsTable, thinnedIndexes } from '../../lib/details_table.js';
 import { actionButton, element, freshId, namedRow, setText, svgElement } from '../../lib/dom.js';
 import { amount, counted } from '../../lib/format.js';

@@ -1,6 +1,6 @@
 /** Queries of accounts, and their results from a report, which has no ledger. */
-/** @import { AccountOrder, AccountQuery, AccountsState, BalanceDistribution } from '../../types.d.ts' */
-/** @import { DisplayedAccount, Report } from '../../types.d.ts' */
+/** @import { AccountOrder, AccountQuery, AccountsState } from '../../types.d.ts' */
+/** @import { BalanceDistribution, DisplayedAccount, Report } from '../../types.d.ts' */
 
 const PAGE_ROWS = 50;
 

@@ -2,11 +2,8 @@
  * Queries the accounts of the displayed run, from its ledger or, without one, from its report. It
  * also reads the history of one account and makes manual transfers.
  */
-/** @import { Store } from '../../app/store.js' */
 /** @import { AccountOrder, AccountQuery, AccountsState, Amount } from '../../types.d.ts' */
-/** @import { Reader, Report } from '../../types.d.ts' */
-/** @import { LedgerPoller } from '../run/ledger_poller.js' */
-/** @import { TrailExplorer } from '../trail/trail_explorer.js' */
+/** @import { LedgerPoller, Reader, Report, Store, TrailExplorer } from '../../types.d.ts' */
 /** @import { ManualTransfer } from './manual_transfer.js' */
 import { loadAccountLayout } from '../../app/store.js';
 import { coalesce } from '../../lib/coalesce.js';

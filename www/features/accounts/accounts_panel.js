@@ -2,8 +2,7 @@
  * The accounts of the run: a table, the distribution of their balances, the history of one account,
  * and a form for manual transfers.
  */
-/** @import { App } from '../../app/app.js' */
-/** @import { State } from '../../types.d.ts' */
+/** @import { App, State } from '../../types.d.ts' */
 import { changeDetector } from '../../app/store.js';
 import { actionButton, byId, element, setText } from '../../lib/dom.js';
 import { count } from '../../lib/format.js';

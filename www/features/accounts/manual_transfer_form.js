@@ -1,6 +1,5 @@
 /** The form for manual transfers in the ledger of the displayed run, during the run and after it. */
-/** @import { App } from '../../app/app.js' */
-/** @import { State } from '../../types.d.ts' */
+/** @import { App, State } from '../../types.d.ts' */
 /** @import { Kind } from './manual_transfer.js' */
 import { changeDetector } from '../../app/store.js';
 import { actionButton, element, freshId, optionsOf, setText } from '../../lib/dom.js';

@@ -1,6 +1,5 @@
 /** Compares runs of the same load with different concurrency controls or worker counts. */
-/** @import { App } from '../../app/app.js' */
-/** @import { Scenario, State } from '../../types.d.ts' */
+/** @import { App, Scenario, State } from '../../types.d.ts' */
 /** @import { Variable } from './comparison_model.js' */
 import { changeDetector, isBusy } from '../../app/store.js';
 import { actionButton, byId, element, freshId, setText } from '../../lib/dom.js';

@@ -1,6 +1,5 @@
 /** Executes the runs of a comparison one after the other. */
-/** @import { App } from '../../app/app.js' */
-/** @import { ComparedRun, FinishedRun, PlannedRun, Scenario } from '../../types.d.ts' */
+/** @import { App, ComparedRun, FinishedRun, PlannedRun, Scenario } from '../../types.d.ts' */
 import { isBusy } from '../../app/store.js';
 import { counted } from '../../lib/format.js';
 import { concurrencyLabel, summaryOf } from '../run/run_summary.js';

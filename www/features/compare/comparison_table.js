@@ -1,6 +1,5 @@
 /** The compared runs as a table. The fastest correct run is marked in words. */
-/** @import { App } from '../../app/app.js' */
-/** @import { ComparedRun, ComparedRunStatus } from '../../types.d.ts' */
+/** @import { App, ComparedRun, ComparedRunStatus } from '../../types.d.ts' */
 import { actionButton, element } from '../../lib/dom.js';
 import { count, rate } from '../../lib/format.js';
 import { stackingTable } from '../../lib/stacking_table.js';

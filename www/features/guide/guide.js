@@ -2,8 +2,7 @@
  * The guided run of a first visit: a bank run that is easy to watch, and the same bank without locks. It
  * can be skipped at any time and is shown once.
  */
-/** @import { App } from '../../app/app.js' */
-/** @import { GuideStep, State } from '../../types.d.ts' */
+/** @import { App, GuideStep, State } from '../../types.d.ts' */
 import { isBusy } from '../../app/store.js';
 import { readSetting, writeSetting } from '../../lib/settings.js';
 

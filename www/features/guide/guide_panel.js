@@ -1,6 +1,5 @@
 /** Shows the current step of the guided run above the run. */
-/** @import { App } from '../../app/app.js' */
-/** @import { GuideStep, State } from '../../types.d.ts' */
+/** @import { App, GuideStep, State } from '../../types.d.ts' */
 import { actionButton, byId, element, setText } from '../../lib/dom.js';
 import { STEPS, act, leave, stepAfterRun } from './guide.js';
 

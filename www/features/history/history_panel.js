@@ -1,6 +1,5 @@
 /** The run history: opens stored runs, adds them to the comparison, deletes them, imports reports. */
-/** @import { App } from '../../app/app.js' */
-/** @import { FinishedRun, State, StoredRun } from '../../types.d.ts' */
+/** @import { App, FinishedRun, State, StoredRun } from '../../types.d.ts' */
 import { changeDetector, isBusy } from '../../app/store.js';
 import { actionButton, byId, element, setText } from '../../lib/dom.js';
 import { counted, rate } from '../../lib/format.js';

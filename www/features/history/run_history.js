@@ -1,6 +1,5 @@
 /** The history of finished runs: stores them, reads them back, and imports reports from files. */
-/** @import { CounterPoint, FinishedRun, LedgerPoint, Report } from '../../types.d.ts' */
-/** @import { Store } from '../../app/store.js' */
+/** @import { CounterPoint, FinishedRun, LedgerPoint, Report, Store } from '../../types.d.ts' */
 import { ledgerPointsOfReport, pointsOfReport } from '../../charts/time_series.js';
 import { UserError } from '../../lib/user_error.js';
 import { readReport } from '../../report/read_report.js';

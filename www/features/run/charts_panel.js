@@ -1,8 +1,5 @@
 /** The charts of a run. All share one time axis and one cursor. */
-/** @import { App } from '../../app/app.js' */
-/** @import { RunSeries } from '../../charts/run_series.js' */
-/** @import { Line } from '../../charts/chart.js' */
-/** @import { CounterPoint, LedgerPoint, State } from '../../types.d.ts' */
+/** @import { App, CounterPoint, LedgerPoint, Line, RunSeries, State } from '../../types.d.ts' */
 import { changeDetector } from '../../app/store.js';
 import { Chart } from '../../charts/chart.js';
 import { rates } from '../../charts/run_series.js';

@@ -2,8 +2,7 @@
  * The checks and their results. A result is shown once the report has it, and never by colour
  * alone. A failed check links to the first entry that differs from the serial replay.
  */
-/** @import { App } from '../../app/app.js' */
-/** @import { Check, Divergence, State } from '../../types.d.ts' */
+/** @import { App, Check, Divergence, State } from '../../types.d.ts' */
 import { healthText } from '../../app/state_text.js';
 import { changeDetector } from '../../app/store.js';
 import { actionButton, byId, element, setText } from '../../lib/dom.js';

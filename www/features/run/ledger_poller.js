@@ -4,7 +4,7 @@
  * ledger is not sampled while it does not change or while the page is hidden.
  */
 /** @import { AccountLayout, DetailedSample, Reader, SamplePair, State } from '../../types.d.ts' */
-/** @import { Store } from '../../app/store.js' */
+/** @import { Store } from '../../types.d.ts' */
 import { isPaused, loadAccountLayout } from '../../app/store.js';
 
 const INTERVAL_MS = 200;

@@ -2,8 +2,7 @@
  * The field of one parameter: its label, its control, its problem, and its meaning. All
  * texts come from the core's description.
  */
-/** @import { App } from '../../app/app.js' */
-/** @import { ChoiceParameter, NumberParameter, Parameter, State } from '../../types.d.ts' */
+/** @import { App, ChoiceParameter, NumberParameter, Parameter, State } from '../../types.d.ts' */
 import { actionButton, element, freshId, setText } from '../../lib/dom.js';
 import { choiceOf, rangeOf } from './parameters.js';
 

@@ -1,6 +1,5 @@
 /** The filter of the trail explorer. Each field shows its problem. */
-/** @import { App } from '../../app/app.js' */
-/** @import { State, TrailFields } from '../../types.d.ts' */
+/** @import { App, State, TrailFields } from '../../types.d.ts' */
 import { changeDetector } from '../../app/store.js';
 import { actionButton, element, freshId, optionsOf } from '../../lib/dom.js';
 import { words } from '../../lib/format.js';

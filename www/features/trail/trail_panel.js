@@ -1,6 +1,5 @@
 /** The trail explorer: a filter, the found entries, the selected entry, and the seal of the trail. */
-/** @import { App } from '../../app/app.js' */
-/** @import { State } from '../../types.d.ts' */
+/** @import { App, State } from '../../types.d.ts' */
 import { changeDetector } from '../../app/store.js';
 import { actionButton, byId, element, setText } from '../../lib/dom.js';
 import { count, counted } from '../../lib/format.js';

@@ -1,6 +1,5 @@
 /** Slow tasks on the whole trail: saving, sealing, verifying. One runs at a time. */
-/** @import { Store } from '../../app/store.js' */
-/** @import { TrailSeal, TrailState } from '../../types.d.ts' */
+/** @import { Store, TrailSeal, TrailState } from '../../types.d.ts' */
 import { count, counted } from '../../lib/format.js';
 import { saveFile } from '../../lib/save_file.js';
 import { asSentence, messageOf } from '../../lib/user_error.js';
