@@ -10,7 +10,7 @@ import { isBusy, isPaused } from './store.js';
 export function stateLine(app) {
   const word = element('strong', { class: 'state-word mood' });
   const facts = element('ul', { class: 'facts', 'aria-label': 'Facts' });
-  const text = element('p', { class: 'state-sentence' });
+  const text = element('p', { class: 'state-sentence note' });
   const reason = element('p', { class: 'problem', id: 'run-reason' });
   const run = element('button', { type: 'submit', form: 'parameters', class: 'button primary' }, 'Run');
   const pause = element('button', { type: 'button', class: 'button' }, 'Pause');

@@ -4,7 +4,7 @@ import { LedgerRefusedError } from '../../npm/src/errors.js';
 import { bytes } from '../lib/format.js';
 import { UserError, asSentence } from '../lib/user_error.js';
 
-export const FILE_BYTES_MAX = 32 * 1024 * 1024;
+const FILE_BYTES_MAX = 32 * 1024 * 1024;
 
 /** @param {File} file @param {(json: string) => Promise<Report>} verifyReport */
 export async function readReport(file, verifyReport) {

@@ -9,12 +9,6 @@ export function accountCount({ worlds, roles }) {
   return roles.reduce((sum, { count }) => sum + count, worlds);
 }
 
-/** Whether the account with this id issues coins. @param {AccountLayout} layout @param {Amount} id */
-export function isWorld(layout, id) {
-  const index = indexOf(id);
-  return index !== null && index < layout.worlds;
-}
-
 /**
  * Returns the name of the account with this id, or the id if the layout does not have it.
  * @param {AccountLayout | null} layout

@@ -12,7 +12,7 @@ const INTERVAL_MS = 200;
 const WAIT_FACTOR = 10;
 
 /** Up to this many accounts, a sample has a cell for each account. */
-export const CELLS_MAX = 16_384;
+const CELLS_MAX = 16_384;
 /** The most accounts at the beginning that are read one by one. */
 const FIRST_ACCOUNTS_MAX = 64;
 

@@ -43,7 +43,7 @@ export function numbersPanel() {
 /** @param {string} kind @param {string} unit @param {string} title */
 function numberCard(kind, unit, title) {
   const value = element('span', { class: 'value mood' }, '–');
-  const label = element('p', { class: 'label' }, title);
+  const label = element('p', { class: 'label note' }, title);
   const line = sparkline();
   const figure = element('p', { class: 'figure' }, value);
   if (unit) figure.append(element('span', { class: 'unit' }, ` ${unit}`));

@@ -44,7 +44,7 @@ export function latencyPanel() {
     table.hidden = latency.count === 0;
     const rows = PERCENTILES.map(({ name, meaning, of }) => {
       const time = timeText(of(latency), latency.clock_step_ns);
-      return namedRow(name, element('td', { class: 'meaning' }, meaning), time);
+      return namedRow(name, element('td', { class: 'note' }, meaning), time);
     });
     body.replaceChildren(...rows);
   });
