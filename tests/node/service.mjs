@@ -39,8 +39,8 @@ export class Service {
     const body = new ReadableStream(
       {
         pull: async (controller) => {
-          const piece = await this.ask('next_chunk', made.body);
-          if (piece) controller.enqueue(piece);
+          const chunk = await this.ask('next_chunk', made.body);
+          if (chunk) controller.enqueue(chunk);
           else controller.close();
         },
         cancel: () => this.ask('close_body', made.body),

@@ -83,11 +83,11 @@ test('a large batch is accepted, and its trail is streamed', async () => {
     assert.equal(made.status, 200, answer.slice(0, 400));
     const exported = await service.call('GET', '/v1/trail', OPERATOR);
     assert.equal(exported.headers.get('content-type'), 'application/x-ndjson');
-    const pieces = [];
-    for await (const piece of exported.body) pieces.push(piece);
-    assert.ok(pieces.length > 2, `${pieces.length} pieces`);
-    for (const piece of pieces) assert.ok(piece.length <= 256 << 10, `${piece.length} bytes`);
-    const lines = Buffer.concat(pieces).toString('utf8').trimEnd().split('\n');
+    const chunks = [];
+    for await (const chunk of exported.body) chunks.push(chunk);
+    assert.ok(chunks.length > 2, `${chunks.length} chunks`);
+    for (const chunk of chunks) assert.ok(chunk.length <= 256 << 10, `${chunk.length} bytes`);
+    const lines = Buffer.concat(chunks).toString('utf8').trimEnd().split('\n');
     assert.ok(lines.length > 8000, `${lines.length} lines`);
     for (const line of lines) JSON.parse(line);
   });

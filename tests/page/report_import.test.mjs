@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { assertAccessible } from './axe.mjs';
 import {
@@ -296,7 +297,7 @@ test('a file that is not a report is rejected and changes nothing', { timeout: 1
 });
 
 test(
-  'reports with more workers or of unknown scenarios are displayed',
+  'reports with more workers, unknown scenarios or the previous version are displayed',
   { timeout: 60_000 },
   async () => {
     const report = JSON.parse(nativeReport('hft', '--workers', '40', '--operations', '20000'));
@@ -315,6 +316,11 @@ test(
         .getByText(/no scenario “of-tomorrow”, so it cannot repeat the run/)
         .waitFor();
       await page.getByRole('list', { name: 'Facts' }).getByText('Of tomorrow').waitFor();
+
+      const file = new URL('../suite/report/version_3.report', import.meta.url);
+      await openReport(page, 'version-3.json', await readFile(file));
+      await page.getByRole('list', { name: 'Facts' }).getByText('opened from version-3.json').waitFor();
+      assert.equal((await downloadReport(page)).report.report, 4);
     });
   },
 );

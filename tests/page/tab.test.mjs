@@ -141,19 +141,19 @@ test('the trail is streamed, and a stream can be aborted', { timeout: 90_000 }, 
   await withPage({ name: 'stream', context }, async (page) => {
     await answered(page);
     for (let round = 0; round < 3; round += 1) await fill(page, 300);
-    const { pieces, lines } = await page.evaluate(async (headers) => {
+    const { chunks, lines } = await page.evaluate(async (headers) => {
       const { body } = await fetch('./v1/trail', { headers });
-      let [pieces, text] = [0, ''];
+      let [chunks, text] = [0, ''];
       const decoder = new TextDecoder();
       const reader = /** @type {ReadableStream<Uint8Array>} */ (body).getReader();
       for (;;) {
         const { done, value } = await reader.read();
         if (done) break;
-        pieces += 1;
+        chunks += 1;
         text += decoder.decode(value, { stream: true });
       }
       return {
-        pieces,
+        chunks,
         lines: text
           .trimEnd()
           .split('\n')
@@ -162,7 +162,7 @@ test('the trail is streamed, and a stream can be aborted', { timeout: 90_000 }, 
     }, OPERATOR);
     const verified = await ask(page, { method: 'POST', path: '/v1/verify', headers: OPERATOR });
     assert.equal(lines, JSON.parse(verified.text).entries);
-    assert(pieces > 1, `${pieces} pieces`);
+    assert(chunks > 1, `${chunks} chunks`);
     // More streams are aborted than can be open at the same time.
     await page.evaluate(async (headers) => {
       for (let count = 0; count < 300; count += 1) {

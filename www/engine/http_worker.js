@@ -77,8 +77,8 @@ export class HttpWorker {
         else port.postMessage({ kind: 'head', status: head.status, headers: head.headers });
       },
       more: async () => {
-        const piece = await this.#call('next_chunk', [body]);
-        if (piece) port.postMessage({ kind: 'piece', piece }, [piece.buffer]);
+        const chunk = await this.#call('next_chunk', [body]);
+        if (chunk) port.postMessage({ kind: 'chunk', chunk }, [chunk.buffer]);
         else {
           port.postMessage({ kind: 'end' });
           end();

@@ -154,7 +154,7 @@ function balances({ accounts }) {
 function reproduction(report, scenario, link) {
   const { scenario: name, parameters, environment, started_at_ms, trail_hash } = report;
   const values = Object.entries(parameters).map(([key, value]) => {
-    const parameter = scenario?.parameters.find((one) => one.name === key);
+    const parameter = scenario?.parameters.find((candidate) => candidate.name === key);
     const choice = parameter && choiceOf(parameter, value);
     const unit = parameter?.kind === 'number' ? ` ${parameter.unit}` : '';
     return [parameter?.label ?? words(key), `${choice?.label ?? value}${unit}`.trim()];

@@ -64,6 +64,6 @@ ${value_axis}${time_axis}${paths}
  */
 export function roundedUp(value) {
   const power = 10 ** Math.floor(Math.log10(value));
-  const factor = [1, 2, 4, 5, 8, 10].find((one) => one * power >= value) ?? 10;
+  const factor = [1, 2, 4, 5, 8, 10].find((factor) => factor * power >= value) ?? 10;
   return factor * power;
 }

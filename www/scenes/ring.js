@@ -98,15 +98,15 @@ function drawWaiting(context, waiting, { seatOf, centre, size, narrow }) {
   const cycle = deadlockCycle(waiting);
   /** @type {(() => void)[]} */
   const labels = [];
-  for (const one of waiting) {
-    const to = one.wants === null ? undefined : seatOf(one.wants);
-    const begins = one.holds.length > 0 ? one.holds.map(seatOf) : [centre];
+  for (const wait of waiting) {
+    const to = wait.wants === null ? undefined : seatOf(wait.wants);
+    const begins = wait.holds.length > 0 ? wait.holds.map(seatOf) : [centre];
     for (const from of begins) {
       if (!from || !to || from === to) continue;
-      const is_deadlocked = cycle.includes(one);
+      const is_deadlocked = cycle.includes(wait);
       const how = { token: is_deadlocked ? '--bad' : '--event', width: is_deadlocked ? 3 : 2, bend: 0.3 };
       const middle = drawArrow(context, from, to, { ...how, gap: size + 6 });
-      const words = narrow ? String(one.worker) : `worker ${one.worker}`;
+      const words = narrow ? String(wait.worker) : `worker ${wait.worker}`;
       labels.push(() => drawLabel(context, words, middle, { bold: is_deadlocked }));
     }
   }

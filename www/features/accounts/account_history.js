@@ -59,7 +59,7 @@ function textOf({ transfers, balances }) {
   if (balances.length === 0) return 'No transfers.';
   const last = amount(balances[balances.length - 1]);
   const thinned = transfers > balances.length ? `, ${amount(balances.length)} of them drawn` : '';
-  const sums = balances.map(BigInt).sort((one, other) => (one < other ? -1 : Number(one > other)));
+  const sums = balances.map(BigInt).sort((a, b) => (a < b ? -1 : Number(a > b)));
   const range = `between ${amount(sums[0])} and ${amount(sums[sums.length - 1])} coins`;
   return `${counted(transfers, 'transfers')}${thinned}. Balance ${range}, now ${last}.`;
 }

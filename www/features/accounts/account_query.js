@@ -55,7 +55,7 @@ export function queryReport(report, { text, order, descending, first, limit }) {
   // Equal accounts stay in the order in which they were opened, in both directions.
   if (order !== 'place') {
     const sign = descending ? -1 : 1;
-    found.sort((one, other) => sign * compare(keyOf(one, order), keyOf(other, order)));
+    found.sort((a, b) => sign * compare(keyOf(a, order), keyOf(b, order)));
   }
   return { found: found.length, rows: found.slice(first, first + limit) };
 }
@@ -66,9 +66,9 @@ function keyOf({ name, balance, debits_pending }, order) {
   return BigInt(order === 'pending' ? debits_pending : order === 'balance' ? balance : 0);
 }
 
-/** @param {string | bigint} one @param {string | bigint} other */
-function compare(one, other) {
-  return one < other ? -1 : one > other ? 1 : 0;
+/** @param {string | bigint} a @param {string | bigint} b */
+function compare(a, b) {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /**

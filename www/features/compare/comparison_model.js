@@ -49,7 +49,7 @@ export function planRuns(scenario, parameters, variable, values) {
 
 /** @param {Scenario} scenario @param {Values} parameters */
 function isFlawed(scenario, parameters) {
-  return scenario.parameters.some((one) => choiceOf(one, parameters[one.name])?.flaw);
+  return scenario.parameters.some((parameter) => choiceOf(parameter, parameters[parameter.name])?.flaw);
 }
 
 /**
@@ -73,7 +73,7 @@ export function fastest(runs) {
   const ended = runs.filter(({ summary }) => summary !== null);
   if (ended.length < 2 || differences(runs).length > 0) return null;
   const correct = ended.filter(({ summary }) => summary && isCorrect(summary));
-  const [first] = correct.toSorted((one, other) => speedOf(other) - speedOf(one));
+  const [first] = correct.toSorted((a, b) => speedOf(b) - speedOf(a));
   return first && speedOf(first) > 0 ? first : null;
 }
 
@@ -137,5 +137,5 @@ export function comparisonText(runs, description) {
 /** @param {Description | null} description @param {string} name */
 function parameterLabel(description, name) {
   const parameters = description?.scenarios.flatMap((scenario) => scenario.parameters) ?? [];
-  return parameters.find((one) => one.name === name)?.label.toLowerCase() ?? name;
+  return parameters.find((parameter) => parameter.name === name)?.label.toLowerCase() ?? name;
 }

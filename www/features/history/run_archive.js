@@ -28,7 +28,7 @@ export class RunArchive {
     const found = (await this.#try((database) => database.summaries())) ?? [];
     const readable = found.filter(isStoredRun);
     const runs = [...readable, ...[...this.#memory.values()].map(({ stored }) => stored)];
-    runs.sort((one, other) => other.stored_at_ms - one.stored_at_ms || other.id - one.id);
+    runs.sort((a, b) => b.stored_at_ms - a.stored_at_ms || b.id - a.id);
     const storage_error = this.#errorText(found.length - readable.length);
     return { loaded: true, runs: runs.slice(0, RUNS_MAX), storage_error };
   }

@@ -43,9 +43,9 @@ export class RunHistory {
     return this.#enqueue(async () => {});
   }
 
-  /** Lists the runs that an older page stored. */
+  /** Lists the runs that an older page stored. If it fails, the next visit tries again. */
   migrate() {
-    return this.#enqueue(() => this.#archive.migrate(this.#verifyReport));
+    return this.#enqueue(() => this.#archive.migrate(this.#verifyReport)).catch(() => {});
   }
 
   /** @param {FinishedRun} finished */
