@@ -40,7 +40,7 @@ const STOP_LIMIT_MS = 10_000;
 
 /** The workers over one memory. They are lost together. */
 class Workers {
-  /** The workers beside the pool, by their index, started with their first call. @type {Map<number, Promise<any>>} */
+  /** Workers beside the pool, by index. @type {Map<number, Promise<any>>} */
   #beside = new Map();
   /** @type {WorkerPool[]} */
   #pools;

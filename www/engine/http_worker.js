@@ -12,7 +12,10 @@ const IDLE_LIMIT_MS = 60_000;
 /** The status of the response to a request that has started a run. */
 const ACCEPTED = 202;
 
-/** Calls back with the pool that executes a requested run. @typedef {(execute: (pool: WorkerPool) => Promise<void>) => Promise<void>} WithWorkers */
+/**
+ * Calls back with the pool that executes a requested run.
+ * @typedef {(execute: (pool: WorkerPool) => Promise<void>) => Promise<void>} WithWorkers
+ */
 
 export class HttpWorker {
   #pool;

@@ -1,5 +1,6 @@
 /** The core's description of its scenarios and its counters. Names follow its JSON. */
-import type { Amount, ParameterValue, ReportEnvironment, ReportParameters, WorkerTotals } from '../../npm/types/report.d.ts';
+import type { Amount, ParameterValue, ReportEnvironment } from '../../npm/types/report.d.ts';
+import type { ReportParameters, WorkerTotals } from '../../npm/types/report.d.ts';
 export type * from '../../npm/types/report.d.ts';
 
 export type Value = ParameterValue;

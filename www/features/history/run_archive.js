@@ -40,8 +40,9 @@ export class RunArchive {
   async migrate(verifyReport) {
     for (const id of (await this.#try((database) => database.unlistedIds())) ?? []) {
       const stored = /** @type {any} */ (await this.#try((database) => database.run(id)));
+      if (!stored) continue;
       try {
-        const report = await verifyReport(JSON.stringify(stored?.report ?? null));
+        const report = await verifyReport(JSON.stringify(stored.report ?? null));
         const finished = { file: '', ...stored, report };
         // The time of storing is unknown. Without it these runs are the oldest, in order of their ids.
         const summary = { ...summaryOf(finished), stored_at_ms: 0, id };

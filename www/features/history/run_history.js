@@ -127,12 +127,12 @@ function pointsOf({ points, ledger_points }, report) {
  * @returns {points is CounterPoint[]}
  */
 function arePoints(points) {
-  const sums = ['operations', 'attempts', 'accepted', 'refused', 'interrupted', 'entries'];
+  const sums = ['time_ns', 'operations', 'attempts', 'accepted', 'refused', 'interrupted', 'entries'];
   return (
     Array.isArray(points) &&
     points.length > 0 &&
     points.every((point) => {
-      return Array.isArray(point?.workers) && ['time_ns', ...sums].every((name) => Number.isFinite(point[name]));
+      return Array.isArray(point?.workers) && sums.every((name) => Number.isFinite(point[name]));
     })
   );
 }
