@@ -53,7 +53,7 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
         assert(text.includes('✓ All 4 checks passed.'), text);
         for (const check of report.checks) assert(text.includes(check.title), check.title);
         assert(text.includes(report.trail_hash) && text.includes(report.latency.description));
-        assert(text.includes('ledgerlab run hft --accounts 1000'), text);
+        assert.match(text, /ledgerlab run hft --.* --accounts 1000 /);
         const charts = opened.getByRole('img', {
           name: /^(Transfers per second|Entries in the trail): /,
         });
@@ -90,14 +90,12 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
 test('nothing in a report becomes HTML in the exported file', { timeout: 60_000 }, async () => {
   const evil = `</style></title>'"><img src=x onerror="document.title=1"><script>document.title=2</script>&amp;`;
   const report = JSON.parse(nativeReport('deadlock', '--workers', '2'));
-  for (const check of report.checks) {
-    check.title = check.description = check.unit = check.found = check.expected = evil;
-  }
+  for (const check of report.checks) check.title = check.description = check.unit = evil;
+  report.checks.push({ ...report.checks[0], name: 'evil', expected: evil, found: evil });
   report.title = report.ended_because = report.latency.description = report.health.message = evil;
   report.environment.host = report.accounts.rows[0].name = evil;
   report.flaws = [evil];
   report.parameters[evil] = evil;
-  report.totals.by_status[evil] = 0;
   report.facts.push({ name: 'evil', title: evil, value: evil, unit: evil });
   report.events.push({ name: 'evil', title: evil, count: 1, first_at_ns: 5, messages: [evil] });
   await withPage({ name: 'page evil', query: RUN }, async (page) => {
