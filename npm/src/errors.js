@@ -7,7 +7,6 @@ export class LedgerError extends Error {
    */
   constructor(message, { code, field, limit, reason, worker, cause }) {
     super(message, cause === undefined ? undefined : { cause });
-    this.name = new.target.title;
     this.code = code;
     this.field = field;
     this.limit = limit;
@@ -16,39 +15,29 @@ export class LedgerError extends Error {
     /** The index of the worker that failed. */
     this.worker = worker;
   }
-
-  static title = 'LedgerError';
 }
 
 /** An argument is invalid. The ledger was not called. */
-export class LedgerArgumentError extends LedgerError {
-  /** @override */
-  static title = 'LedgerArgumentError';
-}
+export class LedgerArgumentError extends LedgerError {}
 
 /** The ledger rejected the call. Nothing but its trail may have changed. */
-export class LedgerRefusedError extends LedgerError {
-  /** @override */
-  static title = 'LedgerRefusedError';
-}
+export class LedgerRefusedError extends LedgerError {}
 
 /** The ledger could not be opened. The message explains the remedy. */
-export class LedgerStartError extends LedgerError {
-  /** @override */
-  static title = 'LedgerStartError';
-}
+export class LedgerStartError extends LedgerError {}
 
 /** The ledger's code has failed, so its memory cannot be trusted. Open another ledger. */
-export class LedgerBrokenError extends LedgerError {
-  /** @override */
-  static title = 'LedgerBrokenError';
-}
+export class LedgerBrokenError extends LedgerError {}
 
 /** The ledger was closed. */
-export class LedgerClosedError extends LedgerError {
-  /** @override */
-  static title = 'LedgerClosedError';
-}
+export class LedgerClosedError extends LedgerError {}
+
+/** @type {Record<string, typeof LedgerError>} */
+const CLASSES = {
+  LedgerError, LedgerArgumentError, LedgerRefusedError, LedgerStartError, LedgerBrokenError, LedgerClosedError,
+};
+// Not by the names of the classes, which minifiers change.
+for (const [name, { prototype }] of Object.entries(CLASSES)) prototype.name = name;
 
 /** @param {string} message @param {string} code @param {string} [field] @param {bigint} [limit] */
 export const argumentError = (message, code, field, limit) =>
@@ -83,8 +72,7 @@ export const packed = ({ name, message, code, field, limit, reason }) => ({ name
 
 /** Returns the error that was converted by `packed`. @param {any} error @param {number} worker */
 export function unpacked({ name, message, ...details }, worker) {
-  const classes = [LedgerArgumentError, LedgerRefusedError, LedgerStartError, LedgerBrokenError, LedgerClosedError];
-  const Class = classes.find(({ title }) => title === name) ?? LedgerError;
+  const Class = CLASSES[name] ?? LedgerError;
   return new Class(message, { code: 'failed', ...details, worker: Class === LedgerBrokenError ? worker : undefined });
 }
 
