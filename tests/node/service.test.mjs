@@ -40,8 +40,8 @@ test('every call of GoLedger is answered like the table of calls', async () => {
       // Keys are in the same order, too.
       assert.equal(await response.text(), JSON.stringify(body), what);
     }
-    const verdict = await (await service.call('POST', '/v1/verify', OPERATOR)).json();
-    assert.equal(verdict.identical, true);
+    const result = await (await service.call('POST', '/v1/verify', OPERATOR)).json();
+    assert.equal(result.identical, true);
   });
 });
 

@@ -32,7 +32,7 @@ function serverAnswers(page) {
 }
 
 /** Returns which ledger answered: only a server sets a request id. @param {Page} page */
-async function answerer(page) {
+async function answeringTarget(page) {
   const { status, headers } = await ask(page, { path: '/system/health' });
   assert.equal(status, 200);
   return headers['x-request-id'] ? 'server' : 'tab';
@@ -94,17 +94,17 @@ test(
       const workers = () =>
         page.evaluate(async () => (await navigator.serviceWorker.getRegistrations()).length);
       assert.equal(await workers(), 0, 'it needs no service worker');
-      assert.equal(await answerer(page), 'server');
+      assert.equal(await answeringTarget(page), 'server');
       await deposit(page, 5);
 
       await page.getByRole('radio', { name: 'This tab’s ledger' }).check();
       await page.getByText(/^A ledger in this page’s memory/).waitFor();
-      assert.equal(await answerer(page), 'tab');
+      assert.equal(await answeringTarget(page), 'tab');
       assert.equal(await balance(page), 1000);
 
       await page.getByRole('radio', { name: 'The server' }).check();
       await page.getByText(/^The ledger at http.*, which sent this page\.$/).waitFor();
-      assert.equal(await answerer(page), 'server');
+      assert.equal(await answeringTarget(page), 'server');
       assert.equal(await balance(page), 1005);
 
       // The choice of the tab does not outlast the visit.
@@ -112,13 +112,13 @@ test(
       await page.getByText(/^A ledger in this page’s memory/).waitFor();
       await page.reload();
       await serverAnswers(page);
-      assert.equal(await answerer(page), 'server');
+      assert.equal(await answeringTarget(page), 'server');
       const other = await page.context().newPage();
       await other.goto(page.url());
       await serverAnswers(other);
       await other.getByRole('radio', { name: 'This tab’s ledger' }).check();
       await answered(page);
-      assert.equal(await answerer(page), 'tab', 'the choice of another page applies here too');
+      assert.equal(await answeringTarget(page), 'tab', 'the choice of another page applies here too');
     });
   },
 );

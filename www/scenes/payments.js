@@ -173,7 +173,7 @@ function drawLegend(context, { previous, state, width }, { paid, passed, kept, h
   const signs = [
     { token: '--accent', words: `Paid by customers: ${rateText(paid)}${unit}` },
     { token: '--good', words: `Passed on to merchants: ${rateText(passed)}${unit}` },
-    { token: '--event', words: `Kept as a fee: ${rateText(kept)}${unit}` },
+    { token: '--event', words: `Retained as a fee: ${rateText(kept)}${unit}` },
     { token: '', words: `Held: ${coins(held)}` },
     { token: '--bad', words: `Returned to customers: ${returnedText(state)}` },
   ];
