@@ -62,7 +62,7 @@ function assertWorks(page, isolated) {
   assert.ok(page.progress > 0, 'a run reports progress');
 }
 
-/** Tests a folder on an isolated page and on another. @param {URL} folder */
+/** Tests a folder on an isolated page and on one that is not. @param {URL} folder */
 async function both(folder) {
   for (const isolated of [true, false]) {
     assertWorks(await look(browser, folder, { headers: isolated ? ISOLATION : {} }), isolated);

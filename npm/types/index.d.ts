@@ -28,7 +28,7 @@ export interface User {
   name: string;
   /** The secret in the user's requests. Only its hash is stored. */
   token: string;
-  /** What the user may do: `user` (the default) moves the user's own coins, `auditor` reads everything, `operator` does everything. */
+  /** The permissions: `user` (the default) moves the user's own coins, `auditor` reads everything, `operator` does everything. */
   role?: 'user' | 'auditor' | 'operator';
   /** The opening balance, 0 (the default) to 2^63 - 1. */
   coins?: Whole;

@@ -29,7 +29,7 @@ export class RunDatabase {
       request.onupgradeneeded = ({ oldVersion }) => {
         const database = request.result;
         if (oldVersion === 1) {
-          // A store that is cleared does not use its keys again, unlike one that is created again.
+          // Clearing a store preserves its key generator. A new store would reuse the keys.
           request.transaction?.objectStore(SUMMARIES).clear();
           return;
         }
