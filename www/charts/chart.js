@@ -4,11 +4,10 @@ import { actionButton, element, freshId, setText } from '../lib/dom.js';
 import { tick, timeUnit } from '../lib/format.js';
 import { saveFile } from '../lib/save_file.js';
 import { chartPng } from '../report/png_export.js';
-import { drawAnnotations } from './annotations.js';
 import { chartTable } from './chart_table.js';
 import { legendSwatch } from './legend_swatch.js';
 import { onColoursChanged, tokenColour } from './palette.js';
-import { drawPreviousRun } from './previous_run.js';
+import { drawAnnotations, drawPreviousRun } from './plot_overlays.js';
 import { FROM_ZERO } from './scales.js';
 
 const FONT = '11px system-ui, sans-serif';

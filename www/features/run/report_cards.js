@@ -1,8 +1,7 @@
 /** Cards with parts of the report: latency, outcomes, facts and health. */
 /** @import { Fact, HealthStatus, Latency, State } from '../../types.d.ts' */
 import { changeDetector } from '../../app/store.js';
-import { cardTable } from '../../lib/card_table.js';
-import { element, namedRow, setText } from '../../lib/dom.js';
+import { byId, element, freshId, headingRow, namedRow, setText } from '../../lib/dom.js';
 import { amount, count, counted, duration, figureClass, share, words } from '../../lib/format.js';
 import { capitalized } from '../../lib/user_error.js';
 
@@ -12,6 +11,24 @@ export const HEALTH_SIGNS = {
   degraded: { icon: '!', mood: 'busy' },
   unhealthy: { icon: '✗', mood: 'bad' },
 };
+
+/**
+ * Builds a card with a heading, a sentence and a table. It is hidden without a report.
+ * @param {string} parent the id of the element that gets the card
+ * @param {string} title
+ * @param {string[]} headings
+ * @param {string} kind the table's classes
+ */
+function cardTable(parent, title, headings, kind) {
+  const heading = element('h2', { id: freshId('card') }, title);
+  const hint = element('p', { class: 'hint' });
+  const body = element('tbody');
+  const table = element('table', { class: kind, 'aria-labelledby': heading.id });
+  table.append(element('thead', {}, headingRow(headings)), body);
+  const card = element('div', { class: 'card', hidden: true }, heading, hint, table);
+  byId(parent).append(card);
+  return { card, hint, table, body };
+}
 
 /**
  * Returns a panel that draws each report once and hides its card without one.
