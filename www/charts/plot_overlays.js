@@ -6,7 +6,7 @@ const FONT_PX = 11;
 const GAP_PX = 5;
 
 /**
- * Draws labelled moments as vertical lines. Labels are written one below the other, so that close moments stay readable.
+ * Draws labelled moments as vertical lines. Labels are below each other, so that all are readable.
  * @param {import('uplot')} plot
  * @param {import('./chart.js').Annotation[]} annotations
  */
