@@ -68,7 +68,7 @@ test('a page in a frame that is not isolated explains it', { timeout: 60_000 }, 
       const { port } = /** @type {import('node:net').AddressInfo} */ (outer.address());
       await page.goto(`http://127.0.0.1:${port}/`);
       const alert = page.frameLocator('iframe').getByRole('alert').filter({ hasText: /./ });
-      assert.match(await alert.innerText(), /not isolated, although .* a tab of its own/s);
+      assert.match(await alert.innerText(), /not isolated, although .* a separate tab/s);
     } finally {
       outer.close();
     }
