@@ -4,7 +4,7 @@
 //! Loom tries every interleaving of a few steps; this samples interleavings of whole ledgers. The
 //! requests of a thread are drawn from the schedule's random numbers, so a seed or a schedule
 //! reproduces a failure. A failed test prints both. `SHUTTLE_RANDOM_SEED=<seed>` or
-//! `SHUTTLE_SCHEDULE=<schedule>` with the test's name (`ordered::chains`, say) replays it.
+//! `SHUTTLE_SCHEDULE=<schedule>` with the test's name (`ordered_locks::chains`, for example) replays it.
 #![cfg(shuttle)]
 
 #[allow(unreachable_pub, missing_docs, reason = "it is shared with the native tests")]
@@ -233,7 +233,7 @@ macro_rules! under_each {
     };
 }
 
-under_each!(ordered: Ordered, global: Global, optimistic: Optimistic);
+under_each!(ordered_locks: OrderedLocks, global_lock: GlobalLock, optimistic: Optimistic);
 
 /// A single schedule may lose no update, so the test runs many.
 #[test]

@@ -19,6 +19,9 @@ pub struct ServiceConfig {
     pub sessions: usize,
     /// The accounts and the memory of the ledger. It has one writer for each session.
     pub ledger: LedgerConfig,
+    /// The most bytes that idempotency keys and their responses take. A user's keys take at most a
+    /// quarter. A key of a single transfer takes about 500 bytes for a day.
+    pub idempotency_bytes: usize,
 }
 
 impl Default for ServiceConfig {
@@ -26,6 +29,7 @@ impl Default for ServiceConfig {
         Self {
             sessions: 4,
             ledger: LedgerConfig { trail_bytes: 1 << 30, ..LedgerConfig::default() },
+            idempotency_bytes: 512 << 20,
         }
     }
 }
@@ -115,7 +119,7 @@ impl Service {
             next_session: AtomicUsize::new(0),
             users,
             #[cfg(feature = "laboratory")]
-            idempotency: SharedStore::default(),
+            idempotency: SharedStore::new(config.idempotency_bytes),
             #[cfg(feature = "laboratory")]
             runs: Runs::default(),
             now_ns: Box::new(now_ns),

@@ -19,7 +19,7 @@ pub const OPERATIONS: Parameter =
 /// The time limit of the run.
 pub const DURATION_S: Parameter =
     Parameter::number("duration_s", "Time limit", "s", (1, 3_600), 10)
-        .describe("The run ends after this time even when operations remain");
+        .describe("The run ends after this time even when operations remain.");
 
 /// The rate of operations.
 pub const RATE_PER_S: Parameter =

@@ -65,7 +65,8 @@ const CHOICES: &[Choice] = &[
     Choice {
         name: "no-locks",
         label: "No locks (lost updates)",
-        description: "No latch is taken, so updates are lost, which serial replay detects.",
+        description: "Incorrect on purpose: no latch is taken, so updates are lost, which serial \
+                      replay detects.",
         flaw: Some(
             "Incorrect on purpose: workers overwrite each other's updates, so the run is expected to fail its checks.",
         ),

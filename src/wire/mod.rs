@@ -34,6 +34,8 @@ pub(crate) mod fields;
 mod flags;
 mod operate;
 mod operation;
+#[cfg(feature = "laboratory")]
+mod packed_results;
 mod request;
 mod response;
 mod schema;
@@ -47,6 +49,8 @@ pub use field_types::ReadId;
 pub use operate::{create_accounts, create_transfers, get_account_balances, lookup_accounts};
 pub use operate::{operate, query_accounts};
 pub use operation::{Operation, read};
+#[cfg(feature = "laboratory")]
+pub(crate) use packed_results::PackedResults;
 pub use request::{AccountFilterBody, CreateAccountsBody, CreateTransfersBody, LookupBody};
 pub use request::{Batch, Body, EVENTS_MAX, QueryFilterBody, read_body};
 pub use response::{AccountRow, Accounts, Balances, BalancesRow, CreatedEvent};

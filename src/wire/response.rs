@@ -94,6 +94,14 @@ impl CreatedEvent {
     pub fn status(&self) -> &'static str {
         self.status.0
     }
+
+    pub(super) fn timestamp(&self) -> u128 {
+        self.timestamp.0
+    }
+
+    pub(super) fn id(&self) -> Option<u128> {
+        self.id.map(|id| id.0)
+    }
 }
 
 /// An account, and how often it has changed.

@@ -130,7 +130,8 @@ fn manual_transfers_are_counted_and_replayed() {
     });
     let moved = moved.into_inner();
     assert!(moved > 0 && report.passed, "{:?}", report.checks);
-    let fact = report.facts.iter().find(|fact| fact.name == "manual_transfers").expect("it is reported");
+    let fact =
+        report.facts.iter().find(|fact| fact.name == "manual_transfers").expect("it is reported");
     assert_eq!(fact.value, CheckValue::Number(moved.into()));
     // The ledger can still be used after the report.
     let done = run.transfer_manually(1, trader, 7).expect("there is room");

@@ -35,7 +35,7 @@ pub const SUITES: [Suite; 9] = [
     Suite { name: "package", command: "package", run: package },
 ];
 
-/// What `cargo xtask test` can be told to run.
+/// The suites that `cargo xtask test` runs, by name.
 pub const COMMANDS: [(&str, &str); 8] = [
     ("native", "The ledger on this machine, and its models (loom, shuttle)"),
     ("race", "The threaded tests under ThreadSanitizer, and a race that must be found"),

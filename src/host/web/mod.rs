@@ -15,7 +15,7 @@ mod body_stream;
 mod http;
 #[cfg(feature = "reader")]
 mod live_inspection;
-#[cfg(feature = "laboratory")]
+#[cfg(feature = "reader")]
 mod report;
 #[cfg(feature = "laboratory")]
 mod run_host;
@@ -36,7 +36,7 @@ pub use live_inspection::{
     find_rows, open_rows, read_rows, row_at, sample_ledger, seal_trail, transfer_manually,
     verify_again, verify_changed_trail, verify_trail,
 };
-#[cfg(feature = "laboratory")]
+#[cfg(feature = "reader")]
 pub use report::verify_report;
 #[cfg(feature = "laboratory")]
 pub use run_host::{enable_runs, end_run, fail_run, next_requested_run, publish_progress};

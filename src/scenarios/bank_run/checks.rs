@@ -23,7 +23,7 @@ pub(super) fn check(input: &CheckInput<'_>) -> CheckResults {
         Fact::new("paid_out", "Paid out", paid, "coins"),
         Fact::new("reserve_at_end", "Final reserve", input.role_balance(BANK), "coins"),
         Fact::new("owed_at_end", "Final claims", input.role_balance(CUSTOMER), "coins"),
-        Fact::new("in_turn_percent", "Decided in order", in_turn_percent, "%"),
+        Fact::new("in_turn_percent", "Finished in order", in_turn_percent, "%"),
     ]);
     CheckResults { checks, facts }
 }

@@ -91,7 +91,12 @@ impl Run {
         };
         if manual_attempts > 0 {
             let title = "Manual transfers, so the scenario's own checks are left out";
-            results.facts.push(Fact::new("by_hand", title, manual_attempts.into(), "attempts"));
+            results.facts.push(Fact::new(
+                "manual_transfers",
+                title,
+                manual_attempts.into(),
+                "attempts",
+            ));
         }
         checks.append(&mut results.checks);
         CheckResults { checks, ..results }

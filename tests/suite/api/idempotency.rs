@@ -1,5 +1,6 @@
 //! `Idempotency-Key`: a repeated request executes once.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
@@ -155,7 +156,7 @@ fn concurrent_requests_with_one_key_execute_once() {
 #[tokio::test]
 async fn server_errors_are_not_stored() {
     let ledger = LedgerConfig { trail_bytes: 2 << 20, ..LedgerConfig::default() };
-    let config = ServiceConfig { sessions: 1, ledger };
+    let config = ServiceConfig { sessions: 1, ledger, ..ServiceConfig::default() };
     let service = Service::open(config, Users::demo(), || 1).expect("it can be opened");
     let router = router(service);
     let mut done = 0;
@@ -169,4 +170,69 @@ async fn server_errors_are_not_stored() {
     }
     // Earlier responses are still stored.
     assert!(is_replayed(&keyed(&router, ADD, &(done - 1).to_string(), "").await));
+}
+
+/// A service whose keys have a memory budget.
+fn with_budget(idempotency_bytes: usize) -> (Arc<Service>, Router) {
+    let config = ServiceConfig { idempotency_bytes, ..ServiceConfig::default() };
+    let service = Service::open(config, Users::demo(), || 1).expect("it can be opened");
+    (Arc::clone(&service), router(service))
+}
+
+#[tokio::test]
+async fn key_is_stored_however_many_follow() {
+    let (service, router) = demo();
+    keyed(&router, ADD, "first", "").await;
+    for number in 0..1_100 {
+        keyed(&router, ADD, &number.to_string(), "").await;
+    }
+    let balance = service.coins().balance("aaron");
+    assert!(is_replayed(&keyed(&router, ADD, "first", "").await));
+    assert_eq!(service.coins().balance("aaron"), balance);
+}
+
+#[tokio::test]
+async fn key_without_room_is_rejected_before_anything_is_done() {
+    let (service, router) = with_budget(64 << 10);
+    let mut done = 0;
+    let full = loop {
+        let answer = keyed(&router, ADD, &done.to_string(), "").await;
+        if answer.status.as_u16() != 200 {
+            break answer;
+        }
+        done += 1;
+    };
+    assert_eq!((full.status.as_u16(), &full.body["code"]), (429, &json!("idempotency_share_full")));
+    assert_eq!(full.header("retry-after"), "86400");
+    assert!(done > 20, "{done}");
+    assert_eq!(service.coins().balance("aaron"), Ok(1_000 + 5 * done));
+    for key in 0..done {
+        assert!(is_replayed(&keyed(&router, ADD, &key.to_string(), "").await), "{key}");
+    }
+    // Other users have a share of their own, and requests without a key are not affected.
+    let headers = [("authorization", "2"), ("idempotency-key", "0")];
+    let other = ask(&router, "POST", &ADD.replace("aaron", "bryan"), &headers).await;
+    assert_eq!(other.status.as_u16(), 200);
+    assert_eq!(ask(&router, "POST", ADD, &[("authorization", "1")]).await.status.as_u16(), 200);
+}
+
+#[tokio::test]
+async fn results_of_a_large_batch_are_replayed_from_a_small_budget() {
+    let (service, router) = with_budget(2 << 20);
+    let [aaron, bryan] =
+        ["aaron", "bryan"].map(|name| service.coins().id(name).expect("it is there") as u64);
+    let event = |number: u64| {
+        json!({ "id": if number % 3 == 0 { json!("new") } else { json!((u128::from(number) << 70).to_string()) },
+            "debit_account_id": aaron, "credit_account_id": bryan,
+            "amount": number % 2, "ledger": 1, "code": 1 })
+    };
+    let events: Vec<_> = (1..=8_189).map(event).collect();
+    let body = json!({ "events": events }).to_string();
+    for key in ["one", "two", "three", "four", "five"] {
+        let first = keyed(&router, "/v1/transfers", key, &body).await;
+        assert_eq!((first.status.as_u16(), is_replayed(&first)), (200, false), "{}", first.text);
+        let again = keyed(&router, "/v1/transfers", key, &body).await;
+        assert!(is_replayed(&again));
+        assert_eq!(again.text, first.text);
+    }
 }

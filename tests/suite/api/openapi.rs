@@ -279,6 +279,7 @@ async fn bodies_are_parsed_by_their_schemas() {
             None => vec![""],
         };
         assert!(list == "ids" || known.len() > 5, "{detail}");
+        let schema = validator(body_schema(path));
         for field in known {
             for value in VALUES {
                 let body = match list {
@@ -290,7 +291,6 @@ async fn bodies_are_parsed_by_their_schemas() {
                 let status = answer.status.as_u16();
                 assert!([200, 422].contains(&status), "{body}: {}", answer.text);
                 let parsed: Value = serde_json::from_str(&body).expect("it is JSON");
-                let schema = validator(body_schema(path));
                 assert_eq!(
                     schema.is_valid(&parsed),
                     status == 200,

@@ -58,6 +58,18 @@ async fn begin(router: &Router, order: &'static str) -> Answer {
 }
 
 #[tokio::test]
+async fn repeated_request_starts_one_run() {
+    let (hands, router) = lab();
+    let headers = [OPERATOR[0], ("idempotency-key", "one")];
+    let first = send(&router, "POST", "/v1/runs", &headers, SHORT).await;
+    hands.work();
+    let again = send(&router, "POST", "/v1/runs", &headers, SHORT).await;
+    assert_eq!(again.header("idempotency-replayed"), "true");
+    assert_eq!((again.status, &again.text), (first.status, &first.text));
+    assert_eq!((again.status.as_u16(), again.header("location")), (202, "/v1/runs/1"));
+}
+
+#[tokio::test]
 async fn run_is_started_watched_and_reported() {
     let (hands, router) = lab();
     let begun = begin(&router, SHORT).await;

@@ -7,12 +7,14 @@
 //! `If-Match` and body are.
 //!
 //! # What is stored
-//! Responses are stored in memory for a day: of each user the newest 1,000, and at most 8 MiB; of all
-//! users the newest 100,000, and at most 256 MiB. An evicted key is new again, so whoever repeats a
-//! request later than that should choose the ids of its transfers, which a ledger keeps forever. A
-//! response of 500 or more is not stored: the ledger rejects before it writes, so nothing was done
-//! and a repetition may succeed. A request that ends in a panic has no response, and its outcome is
-//! not known. Its key stays in progress until the service ends.
+//! A key with the hash of its request and the response is stored in memory for a day after the
+//! request, whatever happens meanwhile. The results of a batch are stored packed. All keys have a
+//! memory budget, and one user's keys at most a quarter of it. A new key for which there is no room is
+//! rejected with 503 or 429 and `Retry-After` before anything is done; a key that is stored is never
+//! evicted for it. After a day a key is new again. Ids of transfers that the client chooses are known
+//! forever. A response of 500 or more is not stored: the ledger rejects before it writes, so nothing
+//! was done and a repetition may succeed. A request that ends in a panic has no response, and its
+//! outcome is not known. Its key stays in progress until its day is over.
 //!
 //! # Protocol
 //! Nothing is awaited between the claim of a key and its response: the body was read before, and no
@@ -25,7 +27,8 @@ use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use axum::body::{Body, to_bytes};
+use axum::Json;
+use axum::body::{Body, HttpBody, to_bytes};
 use axum::extract::{FromRequest, MatchedPath, Request};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts};
 use axum::response::{IntoResponse, Response};
@@ -38,8 +41,9 @@ use super::auth;
 use super::extract::JsonBody;
 use super::problem::Problem;
 use crate::api::service::Service;
+use crate::wire::{EVENTS_MAX, PackedResults, Results};
 pub(in crate::api) use store::SharedStore;
-use store::{Claim, Hash, IN_PROGRESS_MAX, StoredResponse};
+use store::{Claim, Hash, StoredBody, StoredResponse};
 
 /// The name of the header.
 pub(super) const KEY: &str = "Idempotency-Key";
@@ -51,7 +55,13 @@ const KEY_LENGTH_MAX: usize = 255;
 pub(super) const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
 /// The headers that are stored with a response. The host adds all others.
-const STORED_HEADERS: [HeaderName; 2] = [header::CONTENT_TYPE, header::ETAG];
+const STORED_HEADERS: [HeaderName; 3] = [header::CONTENT_TYPE, header::ETAG, header::LOCATION];
+
+/// The most bytes of a response that is not the results of a batch: a problem, or GoLedger's answer.
+const SMALL_RESPONSE_BYTES: usize = 1 << 10;
+
+/// The most bytes of one packed result.
+const PACKED_RESULT_BYTES: usize = 32;
 
 /// The header as a parameter of endpoints. [`IdempotencyLayer::once`] handles the requests to endpoints that have it.
 pub(super) struct IdempotencyKey;
@@ -62,7 +72,7 @@ impl IntoParams for IdempotencyKey {
         let text =
             text.min_length(Some(1)).max_length(Some(KEY_LENGTH_MAX)).pattern(Some("^[!-~]+$"));
         let about = "A key for this request, chosen by the client. Requests with the same key are executed once and \
-                     get the same response, for a day and for the user's latest 1,000 keys.";
+                     get the same response, for a day.";
         let parameter = ParameterBuilder::new()
             .name(KEY)
             .parameter_in(ParameterIn::Header)
@@ -110,9 +120,11 @@ impl IdempotencyLayer {
             Ok(read) => read,
             Err(problem) => return problem.into_response(),
         };
-        let claim = service.idempotency().lock().claim(key, fingerprint, service.now_ns());
+        let bytes = response_bytes_max(&request);
+        let now_ns = service.now_ns();
+        let claim = service.idempotency().lock().claim(key, &user.name, fingerprint, bytes, now_ns);
         match claim {
-            Claim::First => first(service, key, &user.name, call(request).await).await,
+            Claim::First => first(service, key, call(request).await).await,
             Claim::Answered(response) => replay(response),
             Claim::Reused => reject(
                 StatusCode::UNPROCESSABLE_ENTITY,
@@ -124,12 +136,19 @@ impl IdempotencyLayer {
                 "idempotency_key_in_use",
                 "the first request with this key is in progress, or failed so that its outcome is not known",
             ),
-            Claim::Full => reject(
+            Claim::UserFull { retry_after_ns } => reject_until(
+                retry_after_ns,
+                StatusCode::TOO_MANY_REQUESTS,
+                "idempotency_share_full",
+                "this user's keys of the last day take the user's whole share of the memory for keys; \
+                 send fewer or larger batches, or choose the ids of transfers instead of keys",
+            ),
+            Claim::Full { retry_after_ns } => reject_until(
+                retry_after_ns,
                 StatusCode::SERVICE_UNAVAILABLE,
-                "too_many_idempotency_keys",
-                &format!(
-                    "at most {IN_PROGRESS_MAX} requests with a key can be in progress; try again"
-                ),
+                "idempotency_full",
+                "the keys of the last day take the whole memory for keys; choose the ids of transfers \
+                 instead of keys, or ask an operator for a higher --idempotency-mib",
             ),
         }
     }
@@ -137,6 +156,29 @@ impl IdempotencyLayer {
 
 fn reject(status: StatusCode, code: &'static str, detail: &str) -> Response {
     Problem::new(status, code, detail).about(KEY).into_response()
+}
+
+/// Responds with the results of a batch. A key stores them packed.
+pub(super) fn respond_with_results(status: StatusCode, results: Results) -> Response {
+    let results = Arc::new(results);
+    let mut response = (status, Json(&*results)).into_response();
+    response.extensions_mut().insert(results);
+    response
+}
+
+/// Rejects a request until there is room for its key.
+fn reject_until(after_ns: u64, status: StatusCode, code: &'static str, detail: &str) -> Response {
+    let mut response = reject(status, code, detail);
+    let seconds = HeaderValue::from(after_ns.div_ceil(1_000_000_000).max(1));
+    response.headers_mut().insert(header::RETRY_AFTER, seconds);
+    response
+}
+
+/// The most bytes that the response to a request takes when it is stored. Each result of a batch has
+/// an event in the body, of at least two bytes (`{}`).
+fn response_bytes_max(request: &Request) -> usize {
+    let body = usize::try_from(request.body().size_hint().lower()).unwrap_or(usize::MAX);
+    SMALL_RESPONSE_BYTES + PACKED_RESULT_BYTES * (body / 2).min(EVENTS_MAX)
 }
 
 /// Reads the hash of user and key, the request with its body in memory, and the hash of the request.
@@ -187,7 +229,7 @@ fn hash_of(parts: &[&[u8]]) -> Hash {
 }
 
 /// Stores the first response, and returns it.
-async fn first(service: &Service, key: Hash, user: &str, response: Response) -> Response {
+async fn first(service: &Service, key: Hash, response: Response) -> Response {
     let (parts, body) = response.into_parts();
     let body = to_bytes(body, usize::MAX).await.expect("a body in memory can be read");
     let mut store = service.idempotency().lock();
@@ -196,15 +238,25 @@ async fn first(service: &Service, key: Hash, user: &str, response: Response) -> 
     } else {
         let header = |name: HeaderName| Some((name.clone(), parts.headers.get(name)?.clone()));
         let headers = STORED_HEADERS.into_iter().filter_map(header).collect();
-        let stored = StoredResponse { status: parts.status, headers, body: body.clone() };
-        store.complete(key, user, stored, service.now_ns());
+        let stored_body = match parts.extensions.get::<Arc<Results>>() {
+            Some(results) => StoredBody::Results(PackedResults::pack(results)),
+            None => StoredBody::Bytes((&*body).into()),
+        };
+        let stored = StoredResponse { status: parts.status, headers, body: stored_body };
+        store.complete(key, stored);
     }
     Response::from_parts(parts, Body::from(body))
 }
 
 /// Returns a stored response.
 fn replay(stored: StoredResponse) -> Response {
-    let mut response = (stored.status, Body::from(stored.body)).into_response();
+    let body = match stored.body {
+        StoredBody::Bytes(bytes) => Body::from(Vec::from(bytes)),
+        StoredBody::Results(packed) => {
+            Body::from(serde_json::to_vec(&packed.unpack()).expect("results serialize"))
+        }
+    };
+    let mut response = (stored.status, body).into_response();
     response.headers_mut().extend(stored.headers);
     response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
     response
@@ -231,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn a_repetition_gets_409_while_the_first_is_in_progress_and_its_response_afterwards() {
+    fn repetition_gets_409_while_the_first_is_in_progress() {
         let service = Service::open(ServiceConfig::default(), Users::demo(), || 1);
         let service = service.expect("it can be opened");
         let router = router(Arc::clone(&service));

@@ -1,38 +1,46 @@
-//! Idempotency keys and the responses that are stored under them, within bounds.
+//! Idempotency keys and the responses that are stored under them, within a memory budget.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use axum::body::Bytes;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 
-/// How long a response is stored: a day.
+use crate::wire::PackedResults;
+
+/// How long a key is stored after its request, in nanoseconds: a day.
 pub(super) const STORED_NS: u64 = 24 * 60 * 60 * 1_000_000_000;
 
-/// The most responses of one user. With one more, the user's oldest is evicted.
-pub(super) const USER_RESPONSES_MAX: usize = 1_000;
+/// One user's keys take at most this part of the budget.
+const USER_SHARE: usize = 4;
 
-/// The most bytes of one user's responses. With more, the user's oldest are evicted.
-pub(super) const USER_BYTES_MAX: usize = 8 << 20;
-
-/// The most responses of all users. With one more, the oldest of all is evicted.
-pub(super) const TOTAL_RESPONSES_MAX: usize = 100_000;
-
-/// The most bytes of all responses. With more, the oldest of all are evicted.
-pub(super) const TOTAL_BYTES_MAX: usize = 256 << 20;
-
-/// The most requests with a key in progress. They are never evicted, so one more is rejected.
-pub(super) const IN_PROGRESS_MAX: usize = 10_000;
+/// The bytes that are counted for each key, beside its response: the maps' entries and the headers.
+pub(super) const KEY_BYTES: usize = 320;
 
 /// The BLAKE3 hash of a user and a key, or of a request.
 pub(super) type Hash = [u8; 32];
 
-/// A response that can be replayed.
+/// A response that can be sent again.
 #[derive(Clone, Debug)]
 pub(super) struct StoredResponse {
     pub(super) status: StatusCode,
-    pub(super) headers: Vec<(HeaderName, HeaderValue)>,
-    pub(super) body: Bytes,
+    pub(super) headers: Box<[(HeaderName, HeaderValue)]>,
+    pub(super) body: StoredBody,
+}
+
+/// The body of a stored response.
+#[derive(Clone, Debug)]
+pub(super) enum StoredBody {
+    Bytes(Box<[u8]>),
+    Results(PackedResults),
+}
+
+impl StoredBody {
+    fn size(&self) -> usize {
+        match self {
+            Self::Bytes(bytes) => bytes.len(),
+            Self::Results(results) => results.size(),
+        }
+    }
 }
 
 /// The state of a key when a request claims it.
@@ -46,137 +54,160 @@ pub(super) enum Claim {
     Reused,
     /// The first request is in progress, or failed so that its outcome is not known.
     InProgress,
-    /// There are too many requests in progress.
-    Full,
+    /// The user's share of the budget is used up. It has room again after this time.
+    UserFull { retry_after_ns: u64 },
+    /// The budget is used up. It has room again after this time.
+    Full { retry_after_ns: u64 },
 }
 
-/// All keys.
-#[derive(Debug, Default)]
+/// All keys. A key is stored until its time is over; there is no other way to lose one.
+#[derive(Debug)]
 pub(super) struct IdempotencyStore {
-    all: HashMap<Hash, KeyState>,
-    /// The keys with a response, in the order of their sequence numbers.
+    /// The most bytes of all keys and responses.
+    bytes_max: usize,
+    bytes: usize,
+    keys: HashMap<Hash, KeyState>,
+    /// The keys in the order of their claims.
     order: BTreeMap<u64, Hash>,
     users: HashMap<Box<str>, UserKeys>,
-    bytes: usize,
     next_sequence: u64,
 }
 
 #[derive(Debug)]
 struct KeyState {
-    request: Hash,
-    /// `None` while the request is in progress.
-    completed: Option<Completed>,
-}
-
-#[derive(Debug)]
-struct Completed {
+    sequence: u64,
     user: Box<str>,
-    at_ns: u64,
-    response: StoredResponse,
+    request: Hash,
+    claimed_at_ns: u64,
+    /// The bytes that are counted: reserved at first, then those of the response.
+    bytes: usize,
+    /// `None` while the request is in progress.
+    response: Option<StoredResponse>,
 }
 
-/// The sequence numbers of one user's responses, the oldest first.
+/// The keys of one user.
 #[derive(Debug, Default)]
 struct UserKeys {
-    sequences: VecDeque<u64>,
     bytes: usize,
+    /// The claims' sequence numbers, the oldest first.
+    sequences: VecDeque<u64>,
 }
 
 impl IdempotencyStore {
-    /// Claims a key for a request, at `now_ns`.
-    pub(super) fn claim(&mut self, key: Hash, request: Hash, now_ns: u64) -> Claim {
-        self.evict_expired(now_ns);
-        if let Some(entry) = self.all.get(&key) {
-            return match &entry.completed {
-                _ if entry.request != request => Claim::Reused,
-                Some(completed) => Claim::Answered(completed.response.clone()),
+    fn new(bytes_max: usize) -> Self {
+        Self {
+            bytes_max,
+            bytes: 0,
+            keys: HashMap::new(),
+            order: BTreeMap::new(),
+            users: HashMap::new(),
+            next_sequence: 0,
+        }
+    }
+
+    /// Claims a user's key for a request, and reserves bytes for its response.
+    pub(super) fn claim(
+        &mut self,
+        key: Hash,
+        user: &str,
+        request: Hash,
+        response_bytes: usize,
+        now_ns: u64,
+    ) -> Claim {
+        self.remove_expired(now_ns);
+        if let Some(state) = self.keys.get(&key) {
+            return match &state.response {
+                _ if state.request != request => Claim::Reused,
+                Some(response) => Claim::Answered(response.clone()),
                 None => Claim::InProgress,
             };
         }
-        if self.count_in_progress() >= IN_PROGRESS_MAX {
-            return Claim::Full;
+        let bytes = KEY_BYTES + response_bytes;
+        let own_bytes = self.users.get(user).map_or(0, |own| own.bytes);
+        if own_bytes + bytes > self.bytes_max / USER_SHARE {
+            let oldest = self.users.get(user).and_then(|own| own.sequences.front().copied());
+            return Claim::UserFull { retry_after_ns: self.remaining_ns(oldest, now_ns) };
         }
-        self.all.insert(key, KeyState { request, completed: None });
+        if self.bytes + bytes > self.bytes_max {
+            let oldest = self.order.keys().next().copied();
+            return Claim::Full { retry_after_ns: self.remaining_ns(oldest, now_ns) };
+        }
+        let sequence = self.next_sequence;
+        self.next_sequence += 1;
+        let user: Box<str> = user.into();
+        let own = self.users.entry(user.clone()).or_default();
+        own.bytes += bytes;
+        own.sequences.push_back(sequence);
+        self.bytes += bytes;
+        self.order.insert(sequence, key);
+        let claimed_at_ns = now_ns;
+        let state = KeyState { sequence, user, request, claimed_at_ns, bytes, response: None };
+        self.keys.insert(key, state);
         Claim::First
     }
 
     /// Stores the response to the request that has claimed the key.
-    pub(super) fn complete(
-        &mut self,
-        key: Hash,
-        user: &str,
-        response: StoredResponse,
-        now_ns: u64,
-    ) {
-        let Some(entry) = self.all.get_mut(&key) else { return };
-        let bytes = response.body.len();
-        entry.completed = Some(Completed { user: user.into(), at_ns: now_ns, response });
-        let sequence = self.next_sequence;
-        self.next_sequence += 1;
-        self.order.insert(sequence, key);
-        self.bytes += bytes;
-        let own = self.users.entry(user.into()).or_default();
-        own.sequences.push_back(sequence);
-        own.bytes += bytes;
-        while let Some(own) = self.users.get(user)
-            && (own.sequences.len() > USER_RESPONSES_MAX || own.bytes > USER_BYTES_MAX)
-        {
-            self.evict(own.sequences[0]);
-        }
-        while self.order.len() > TOTAL_RESPONSES_MAX || self.bytes > TOTAL_BYTES_MAX {
-            self.evict_oldest();
+    pub(super) fn complete(&mut self, key: Hash, response: StoredResponse) {
+        let Some(state) = self.keys.get_mut(&key) else { return };
+        let bytes = KEY_BYTES + response.body.size();
+        let reserved = std::mem::replace(&mut state.bytes, bytes);
+        state.response = Some(response);
+        self.bytes = self.bytes - reserved + bytes;
+        if let Some(own) = self.users.get_mut(&state.user) {
+            own.bytes = own.bytes - reserved + bytes;
         }
     }
 
-    /// Releases a key whose request did nothing.
+    /// Removes a key whose request did nothing.
     pub(super) fn release(&mut self, key: Hash) {
-        self.all.remove(&key);
+        let Some(state) = self.keys.remove(&key) else { return };
+        self.bytes -= state.bytes;
+        self.order.remove(&state.sequence);
+        if let Some(own) = self.users.get_mut(&state.user) {
+            own.bytes -= state.bytes;
+            // A user's sequence numbers ascend.
+            if let Ok(index) = own.sequences.binary_search(&state.sequence) {
+                own.sequences.remove(index);
+            }
+            if own.sequences.is_empty() {
+                self.users.remove(&state.user);
+            }
+        }
     }
 
     /// The number of requests in progress.
+    #[cfg(test)]
     pub(super) fn count_in_progress(&self) -> usize {
-        self.all.len() - self.order.len()
+        self.keys.values().filter(|state| state.response.is_none()).count()
     }
 
-    fn evict_expired(&mut self, now_ns: u64) {
-        while let Some(key) = self.order.values().next()
-            && let Some(completed) = self.all.get(key).and_then(|state| state.completed.as_ref())
-            && now_ns.saturating_sub(completed.at_ns) > STORED_NS
+    fn remove_expired(&mut self, now_ns: u64) {
+        while let Some(key) = self.order.values().next().copied()
+            && let Some(state) = self.keys.get(&key)
+            && now_ns.saturating_sub(state.claimed_at_ns) > STORED_NS
         {
-            self.evict_oldest();
+            self.release(key);
         }
     }
 
-    fn evict_oldest(&mut self) {
-        if let Some((&sequence, _)) = self.order.first_key_value() {
-            self.evict(sequence);
-        }
-    }
-
-    /// Evicts the response with this sequence number, which is its user's oldest.
-    fn evict(&mut self, sequence: u64) {
-        let Some(key) = self.order.remove(&sequence) else { return };
-        let Some(KeyState { completed: Some(completed), .. }) = self.all.remove(&key) else {
-            return;
-        };
-        let bytes = completed.response.body.len();
-        self.bytes -= bytes;
-        if let Some(own) = self.users.get_mut(&completed.user) {
-            debug_assert_eq!(own.sequences.front(), Some(&sequence));
-            own.sequences.pop_front();
-            own.bytes -= bytes;
-            if own.sequences.is_empty() {
-                self.users.remove(&completed.user);
-            }
-        }
+    /// The time until a claim expires; a day if there is none.
+    fn remaining_ns(&self, sequence: Option<u64>, now_ns: u64) -> u64 {
+        let key = sequence.and_then(|sequence| self.order.get(&sequence));
+        let claimed_at_ns = key.and_then(|key| self.keys.get(key)).map(|state| state.claimed_at_ns);
+        STORED_NS - now_ns.saturating_sub(claimed_at_ns.unwrap_or(now_ns)).min(STORED_NS)
     }
 }
 
 /// The store of a service.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(in crate::api) struct SharedStore(Mutex<IdempotencyStore>);
 
 impl SharedStore {
+    /// Creates a store that takes at most this many bytes.
+    pub(in crate::api) fn new(bytes_max: usize) -> Self {
+        Self(Mutex::new(IdempotencyStore::new(bytes_max)))
+    }
+
     pub(super) fn lock(&self) -> MutexGuard<'_, IdempotencyStore> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -186,6 +217,10 @@ impl SharedStore {
 mod tests {
     use super::*;
 
+    const HOUR_NS: u64 = STORED_NS / 24;
+    /// Room for 40 keys with a response of 80 bytes; a user's share are 10.
+    const BYTES_MAX: usize = 40 * (KEY_BYTES + 80);
+
     fn hash(number: usize) -> Hash {
         let mut hash = [0; 32];
         hash[..8].copy_from_slice(&number.to_le_bytes());
@@ -193,94 +228,75 @@ mod tests {
     }
 
     fn response(bytes: usize) -> StoredResponse {
-        StoredResponse { status: StatusCode::OK, headers: Vec::new(), body: vec![0; bytes].into() }
+        let body = StoredBody::Bytes(vec![0; bytes].into());
+        StoredResponse { status: StatusCode::OK, headers: [].into(), body }
     }
 
-    fn complete(store: &mut IdempotencyStore, key: usize, user: &str, bytes: usize, now_ns: u64) {
-        assert!(matches!(store.claim(hash(key), hash(0), now_ns), Claim::First), "{key}");
-        store.complete(hash(key), user, response(bytes), now_ns);
-    }
-
-    /// Whether the key still has its response. A key without one is claimed and released.
-    fn is_stored(store: &mut IdempotencyStore, key: usize, now_ns: u64) -> bool {
-        match store.claim(hash(key), hash(0), now_ns) {
-            Claim::Answered(_) => true,
-            Claim::First => {
-                store.release(hash(key));
-                false
-            }
-            other => panic!("{key}: {other:?}"),
-        }
+    fn claim(store: &mut IdempotencyStore, key: usize, user: &str, now_ns: u64) -> Claim {
+        store.claim(hash(key), user, hash(0), 80, now_ns)
     }
 
     #[test]
-    fn a_key_belongs_to_one_request_from_its_claim_on() {
-        let mut store = IdempotencyStore::default();
-        assert!(matches!(store.claim(hash(1), hash(7), 0), Claim::First));
-        assert!(matches!(store.claim(hash(1), hash(7), 0), Claim::InProgress));
-        assert!(matches!(store.claim(hash(1), hash(8), 0), Claim::Reused));
-        store.complete(hash(1), "a", response(3), 0);
-        let Claim::Answered(again) = store.claim(hash(1), hash(7), 0) else {
-            panic!("it is stored")
+    fn key_belongs_to_one_request_from_its_claim_on() {
+        let mut store = IdempotencyStore::new(BYTES_MAX);
+        let claim = |store: &mut IdempotencyStore, key, request| {
+            store.claim(hash(key), "a", hash(request), 80, 0)
         };
-        assert_eq!((again.status, again.body.len()), (StatusCode::OK, 3));
-        assert!(matches!(store.claim(hash(1), hash(8), 0), Claim::Reused));
-        assert!(matches!(store.claim(hash(2), hash(7), 0), Claim::First));
+        assert!(matches!(claim(&mut store, 1, 7), Claim::First));
+        assert!(matches!(claim(&mut store, 1, 7), Claim::InProgress));
+        assert!(matches!(claim(&mut store, 1, 8), Claim::Reused));
+        store.complete(hash(1), response(3));
+        let Claim::Answered(again) = claim(&mut store, 1, 7) else { panic!("it is stored") };
+        assert_eq!((again.status, again.body.size()), (StatusCode::OK, 3));
+        assert!(matches!(claim(&mut store, 1, 8), Claim::Reused));
+        assert!(matches!(claim(&mut store, 2, 7), Claim::First));
         store.release(hash(2));
-        assert!(matches!(store.claim(hash(2), hash(8), 0), Claim::First));
+        assert!(matches!(claim(&mut store, 2, 8), Claim::First));
     }
 
     #[test]
-    fn one_user_evicts_only_the_users_own_oldest() {
-        let mut store = IdempotencyStore::default();
-        complete(&mut store, 1, "b", 1, 0);
-        for key in 0..=USER_RESPONSES_MAX {
-            complete(&mut store, 10 + key, "a", 1, 0);
+    fn full_budget_rejects_new_keys_and_forgets_none() {
+        let mut store = IdempotencyStore::new(BYTES_MAX);
+        let users = ["a", "b", "c", "d"];
+        for key in 0..40 {
+            let user = users[key / 10];
+            assert!(matches!(claim(&mut store, key, user, 0), Claim::First), "{key}");
+            store.complete(hash(key), response(80));
         }
-        let found = [1, 10, 11, 10 + USER_RESPONSES_MAX].map(|key| is_stored(&mut store, key, 0));
-        assert_eq!(found, [true, false, true, true]);
-        // By bytes, too. The newest is evicted itself if it alone is too large.
-        complete(&mut store, 2, "b", USER_BYTES_MAX, 0);
-        assert_eq!([1, 2].map(|key| is_stored(&mut store, key, 0)), [false, true]);
-        complete(&mut store, 3, "b", USER_BYTES_MAX + 1, 0);
-        assert_eq!([2, 3].map(|key| is_stored(&mut store, key, 0)), [false, false]);
-        assert_eq!((store.bytes, store.order.len()), (USER_RESPONSES_MAX, USER_RESPONSES_MAX));
-        assert!(!store.users.contains_key("b"));
-    }
-
-    #[test]
-    fn all_responses_together_are_bounded() {
-        let mut store = IdempotencyStore::default();
-        for key in 0..=TOTAL_RESPONSES_MAX {
-            complete(&mut store, key, &(key % 200).to_string(), 0, 0);
-        }
-        assert_eq!(
-            (store.all.len(), store.order.len()),
-            (TOTAL_RESPONSES_MAX, TOTAL_RESPONSES_MAX)
-        );
-        assert_eq!([0, 1].map(|key| is_stored(&mut store, key, 0)), [false, true]);
-        let large = USER_BYTES_MAX;
-        for key in 0..=TOTAL_BYTES_MAX / large {
-            complete(&mut store, TOTAL_RESPONSES_MAX + 1 + key, &format!("large {key}"), large, 0);
-        }
-        assert_eq!(store.bytes, TOTAL_BYTES_MAX);
+        let full = claim(&mut store, 40, "a", HOUR_NS);
         assert!(
-            !is_stored(&mut store, TOTAL_RESPONSES_MAX + 1, 0)
-                && is_stored(&mut store, TOTAL_RESPONSES_MAX + 2, 0)
+            matches!(full, Claim::UserFull { retry_after_ns } if retry_after_ns == 23 * HOUR_NS)
         );
+        let full = claim(&mut store, 40, "e", HOUR_NS);
+        assert!(matches!(full, Claim::Full { retry_after_ns } if retry_after_ns == 23 * HOUR_NS));
+        for key in 0..40 {
+            let again = claim(&mut store, key, users[key / 10], STORED_NS);
+            assert!(matches!(again, Claim::Answered(_)), "{key}");
+        }
+        // Their time is over.
+        assert!(matches!(claim(&mut store, 40, "a", STORED_NS + 1), Claim::First));
+        assert_eq!((store.keys.len(), store.order.len(), store.users.len()), (1, 1, 1));
     }
 
     #[test]
-    fn a_response_is_evicted_after_a_day_and_a_request_in_progress_never() {
-        let mut store = IdempotencyStore::default();
-        complete(&mut store, 1, "a", 1, 5);
-        assert!(matches!(store.claim(hash(2), hash(0), 5), Claim::First));
-        assert!(is_stored(&mut store, 1, 5 + STORED_NS));
-        assert!(!is_stored(&mut store, 1, 6 + STORED_NS));
-        assert!(matches!(store.claim(hash(2), hash(0), u64::MAX), Claim::InProgress));
-        for key in 3..IN_PROGRESS_MAX + 2 {
-            assert!(matches!(store.claim(hash(key), hash(0), 9), Claim::First));
-        }
-        assert!(matches!(store.claim(hash(1), hash(0), 9), Claim::Full));
+    fn unused_reservations_are_returned() {
+        let mut store = IdempotencyStore::new(BYTES_MAX);
+        assert!(matches!(claim(&mut store, 1, "a", 0), Claim::First));
+        assert_eq!(store.bytes, KEY_BYTES + 80);
+        store.complete(hash(1), response(5));
+        assert_eq!((store.bytes, store.users["a"].bytes), (KEY_BYTES + 5, KEY_BYTES + 5));
+        assert!(matches!(claim(&mut store, 2, "a", 0), Claim::First));
+        store.release(hash(2));
+        assert_eq!((store.bytes, store.users["a"].bytes), (KEY_BYTES + 5, KEY_BYTES + 5));
+        store.release(hash(1));
+        assert_eq!((store.bytes, store.users.len()), (0, 0));
+    }
+
+    #[test]
+    fn request_without_a_response_expires_like_the_others() {
+        let mut store = IdempotencyStore::new(BYTES_MAX);
+        assert!(matches!(claim(&mut store, 1, "a", 5), Claim::First));
+        assert!(matches!(claim(&mut store, 1, "a", 5 + STORED_NS), Claim::InProgress));
+        assert!(matches!(claim(&mut store, 1, "a", 6 + STORED_NS), Claim::First));
     }
 }

@@ -145,6 +145,14 @@ problems! {
             "idempotency_key_reused",
             "this key was used for another request; a new request needs a new key"
         ),
+        429 "The user's keys of the last day take the user's share of the memory for keys." (
+            "idempotency_share_full",
+            "this user's keys of the last day take the user's whole share of the memory for keys"
+        ),
+        503 "The keys of the last day take the whole memory for keys." (
+            "idempotency_full",
+            "the keys of the last day take the whole memory for keys"
+        ),
     }
     /// A host answers in place of the endpoint.
     HostProblems {

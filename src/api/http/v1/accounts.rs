@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::caller::Caller;
 use crate::api::http::extract::{JsonBody, PathId};
-use crate::api::http::idempotency::IdempotencyKey;
+use crate::api::http::idempotency::{IdempotencyKey, respond_with_results};
 use crate::api::http::openapi::{
     BodyProblems, IdProblems, NotFoundProblem, RoleProblems, TokenProblem,
 };
@@ -65,10 +65,10 @@ pub(super) async fn create_accounts(
     State(service): State<Arc<Service>>,
     caller: Caller,
     body: JsonBody,
-) -> Result<Json<Results>, Problem> {
+) -> Result<Response, Problem> {
     caller.must_be(Role::Operator)?;
     let batch = body.read::<CreateAccountsBody>()?;
-    Ok(Json(service.create_accounts(batch)?))
+    Ok(respond_with_results(StatusCode::OK, service.create_accounts(batch)?))
 }
 
 /// Looks up accounts by id. A user can look up only the user's own account.

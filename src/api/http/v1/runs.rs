@@ -20,6 +20,7 @@ use utoipa::ToSchema;
 
 use super::caller::Caller;
 use crate::api::http::extract::{JsonBody, path_parameter, shown};
+use crate::api::http::idempotency::IdempotencyKey;
 use crate::api::http::openapi::{
     ActiveRunProblem, BodyProblems, NoHostProblem, RoleProblems, RunProblems, TokenProblem,
 };
@@ -136,6 +137,7 @@ impl Progress {
     tag = "Runs",
     operation_id = "begin_run",
     security(("token" = [])),
+    params(IdempotencyKey),
     request_body(content = StartRunRequest, example = json!({"scenario": "hft", "parameters": {"operations": 1000, "workers": 2}})),
     responses(
         (status = 202, description = "The run has started.", body = Progress, headers(("Location" = String, description = "The address of the run."))),

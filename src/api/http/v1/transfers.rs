@@ -5,11 +5,11 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 
 use super::caller::{Caller, forbidden};
 use crate::api::http::extract::{JsonBody, PathId};
-use crate::api::http::idempotency::IdempotencyKey;
+use crate::api::http::idempotency::{IdempotencyKey, respond_with_results};
 use crate::api::http::openapi::{
     BodyProblems, IdProblems, NotFoundProblem, RoleProblems, TokenProblem,
 };
@@ -56,7 +56,7 @@ pub(super) async fn create_transfers(
     let mismatch = CreateTransferStatus::DebitAccountVersionMismatch.name();
     let failed = has_precondition && results.results.iter().any(|one| one.status() == mismatch);
     let status = if failed { StatusCode::PRECONDITION_FAILED } else { StatusCode::OK };
-    Ok((status, Json(results)).into_response())
+    Ok(respond_with_results(status, results))
 }
 
 /// Checks that the caller's role allows the transfers.

@@ -71,6 +71,14 @@ pub(in crate::host::native) fn command() -> Command {
                 .help("Memory for the trail; an attempt takes 128 bytes. 32 to 65,536"),
         )
         .arg(
+            Arg::new("idempotency-mib")
+                .long("idempotency-mib")
+                .value_name("MIB")
+                .value_parser(value_parser!(u64).range(1..=65_536))
+                .default_value("512")
+                .help("Memory for idempotency keys of the last day; one takes about 500 bytes. 1 to 65,536"),
+        )
+        .arg(
             Arg::new("log")
                 .long("log")
                 .value_name("FORMAT")
@@ -225,10 +233,12 @@ pub(in crate::host::native) fn run(chosen: &ArgMatches) -> io::Result<ExitCode> 
     let json = chosen.get_one::<String>("log").is_some_and(|format| format == "json");
     start_log(json, level.unwrap_or(tracing::Level::INFO));
     let are_public = users.are_public();
-    let trail_mib = chosen.get_one::<u64>("trail-mib").expect("it has a default");
+    let mib = |name| chosen.get_one::<u64>(name).expect("it has a default");
+    let (trail_mib, idempotency_mib) = (mib("trail-mib"), mib("idempotency-mib"));
     let config = ServiceConfig {
         sessions: std::thread::available_parallelism().map_or(4, |all| 2 * all.get()).clamp(2, 64),
         ledger: LedgerConfig { trail_bytes: trail_mib << 20, ..LedgerConfig::default() },
+        idempotency_bytes: usize::try_from(idempotency_mib << 20).unwrap_or(usize::MAX),
     };
     let service = match Service::open(config, users, since_1970_ns) {
         Ok(service) => service,
