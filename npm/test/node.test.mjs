@@ -91,10 +91,10 @@ before(async () => {
         const accounts = { a: 1000n, b: 1000n, c: 1000n };
         const ledger = LedgerSync.open({ workers: 4, accounts });
         const threads = [1, 2, 3, 4].map((seed) => new Worker(fileURLToPath(import.meta.url), { workerData: { seed, shared: ledger.share() } }));
-        const told = await Promise.all(threads.map((thread) => new Promise((done, failed) => thread.once('message', done).once('error', failed))));
+        const results = await Promise.all(threads.map((thread) => new Promise((done, failed) => thread.once('message', done).once('error', failed))));
         const sum = ledger.balance('a') + ledger.balance('b') + ledger.balance('c');
         const { identical, entries } = ledger.verify();
-        console.log(sum, identical, Number(entries) >= 4 * EACH, told.every(({ made }) => made > 0));
+        console.log(sum, identical, Number(entries) >= 4 * EACH, results.every(({ made }) => made > 0));
         ledger.close();
       } else {
         const ledger = LedgerSync.join(workerData.shared);
