@@ -1,6 +1,7 @@
 /**
- * How fast the package is beside the same work done natively: `cargo xtask package --bench`, or `node npm/bench.mjs` once the
- * package is built. Rounds of both sides alternate, and of each the best is told; what counts are the ratios.
+ * Compares the speed of the package with native code: `cargo xtask package --bench`, or
+ * `node npm/bench.mjs` after the package is built. Rounds of both alternate, and the best of each is
+ * printed. Only the ratios matter.
  */
 import { execFile } from 'node:child_process';
 import { availableParallelism, cpus } from 'node:os';
@@ -12,13 +13,13 @@ const root = fileURLToPath(new URL('../', import.meta.url));
 const { Ledger, LedgerSync, TransferBatch } = await import(new URL('../target/npm/package/dist/node.js', import.meta.url).href);
 
 const ROUNDS = Number(process.env.LEDGERLAB_ROUNDS ?? 5);
-/** As in `benches/batch.rs`. */
+/** The same numbers as in `benches/batch.rs`. */
 const ACCOUNTS = 1_000;
 const FIRST_ID = 5_000_000_000n;
 const BATCH = 8_189;
 const BATCHES = 40;
 const SINGLES = 20_000;
-/** Calls that are not awaited one by one. */
+/** Concurrent calls. */
 const AT_ONCE = 1_000;
 
 function filled(batch = new TransferBatch(BATCH)) {
@@ -38,9 +39,9 @@ function filled(batch = new TransferBatch(BATCH)) {
 const options = { accounts: { aaron: 1n << 40n, bryan: 1n << 40n } };
 const accounts = Array.from({ length: ACCOUNTS }, (_, place) => ({ id: FIRST_ID + BigInt(place), ledger: 1, code: 1 }));
 const batch = filled();
-const one = { from: 'aaron', to: 'bryan', amount: 1n };
+const payment = { from: 'aaron', to: 'bryan', amount: 1n };
 
-/** Seconds that something takes. @param {() => unknown} work */
+/** Measures a function in seconds. @param {() => unknown} work */
 async function seconds(work) {
   const begun_ms = performance.now();
   await work();
@@ -59,17 +60,17 @@ async function direct(workers) {
   const ledger = LedgerSync.open({ ...options, workers });
   ledger.createAccounts(accounts);
   const name = workers > 0 ? 'LedgerSync, threads' : 'LedgerSync';
-  const told = {
+  const results = {
     [`${name}: batch`]: [BATCHES * BATCH, await seconds(() => {
       for (let place = 0; place < BATCHES; place += 1) ledger.createTransferBatch(batch);
     })],
     [`${name}: single`]: [SINGLES, await seconds(() => {
-      for (let place = 0; place < SINGLES; place += 1) ledger.transfer(one);
+      for (let place = 0; place < SINGLES; place += 1) ledger.transfer(payment);
     })],
   };
-  if (!ledger.verify().identical) throw new Error('serial replay has found a difference');
+  if (!ledger.verify().identical) throw new Error('serial replay found a difference');
   ledger.close();
-  return told;
+  return results;
 }
 
 /** @param {number} workers */
@@ -77,7 +78,7 @@ async function promised(workers) {
   const ledger = await Ledger.open({ ...options, workers });
   await ledger.createAccounts(accounts);
   const name = `Ledger, ${workers} workers`;
-  const told = {
+  const results = {
     [`${name}: batch, awaited`]: [BATCHES * BATCH, await seconds(async () => {
       for (let place = 0; place < BATCHES; place += 1) await ledger.createTransferBatch(batch);
     })],
@@ -88,20 +89,20 @@ async function promised(workers) {
       for (let place = 0; place < BATCHES; place += 1) await ledger.createTransferBatch(filled(batch.clear()));
     })],
     [`${name}: single, awaited`]: [SINGLES / 4, await seconds(async () => {
-      for (let place = 0; place < SINGLES / 4; place += 1) await ledger.transfer(one);
+      for (let place = 0; place < SINGLES / 4; place += 1) await ledger.transfer(payment);
     })],
     [`${name}: single, ${AT_ONCE} at once`]: [SINGLES, await seconds(async () => {
       for (let place = 0; place < SINGLES; place += AT_ONCE) {
-        await Promise.all(Array.from({ length: AT_ONCE }, () => ledger.transfer(one)));
+        await Promise.all(Array.from({ length: AT_ONCE }, () => ledger.transfer(payment)));
       }
     })],
   };
-  if (!(await ledger.verify()).identical) throw new Error('serial replay has found a difference');
+  if (!(await ledger.verify()).identical) throw new Error('serial replay found a difference');
   await ledger.close();
-  return told;
+  return results;
 }
 
-/** The first answer of a fresh process, from its import on. */
+/** Measures the first result of a fresh process, from its import. */
 async function first() {
   const code = `const begun = performance.now();
     const { Ledger } = await import(${JSON.stringify(new URL('../target/npm/package/dist/node.js', import.meta.url).href)});
@@ -132,4 +133,4 @@ for (const [name, rate] of Object.entries(best)) {
   const beside = best[name.includes('batch') ? 'native batch' : 'native single'];
   console.log(`${name.padEnd(48)}${Math.round(rate).toLocaleString('en').padStart(14)}${(rate / beside).toFixed(3).padStart(12)}`);
 }
-console.log(`first answer after import, in a fresh process: ${Math.min(...firsts_ms).toFixed(0)} ms at best, ${Math.max(...firsts_ms).toFixed(0)} ms at worst`);
+console.log(`first result after import, in a fresh process: ${Math.min(...firsts_ms).toFixed(0)} ms at best, ${Math.max(...firsts_ms).toFixed(0)} ms at worst`);

@@ -1,8 +1,8 @@
 /**
- * Builds the package from the modules and their glue: `node npm/build.mjs <bound> <out>`, where `<bound>` has a folder of
- * wasm-bindgen's output for each module. `cargo xtask package` calls it.
+ * Builds the package from the modules and their glue: `node npm/build.mjs <bindings> <out>`, where
+ * `<bindings>` has a folder of wasm-bindgen's output for each module. `cargo xtask package` calls it.
  *
- * It prints the size of each file, and fails if one is over its bound.
+ * It prints the size of each file, and fails if one exceeds its limit.
  */
 import { cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -14,32 +14,32 @@ const here = new URL('./', import.meta.url);
 const require = createRequire(new URL('test/', here));
 const esbuild = require('esbuild');
 
-const [bound, out] = process.argv.slice(2).map((path) => pathToFileURL(path.replace(/\/?$/, '/')));
+const [bindings, out] = process.argv.slice(2).map((path) => pathToFileURL(path.replace(/\/?$/, '/')));
 const dist = new URL('dist/', out);
 
-/** The modules: their folders, their files, and the bound of each, in bytes compressed by gzip. */
+/** The modules: their folders, their files, and their size limits in bytes compressed by gzip. */
 const MODULES = [
   { name: 'single', file: 'ledgerlab.wasm', most: 150_000 },
   { name: 'threaded', file: 'ledgerlab-threaded.wasm', most: 250_000 },
   { name: 'laboratory_single', file: 'laboratory.wasm', most: 520_000 },
   { name: 'laboratory_threaded', file: 'laboratory-threaded.wasm', most: 520_000 },
 ];
-/** The bound of the scripts that a page fetches which uses only `Ledger`: what it imports, and its worker. */
+/** The size limit of the scripts of a page that uses only `Ledger`: its import and its worker. */
 const GLUE_MOST = 15_000;
 
 rmSync(out, { recursive: true, force: true });
 mkdirSync(dist, { recursive: true });
 
-// Without wasm-opt: it saves one byte in a hundred, and its pass optimize-instructions (version 132) breaks threaded modules,
-// which `npm/test/batch.test.mjs` finds.
-for (const { name, file } of MODULES) cpSync(new URL(`${name}/ledgerlab_bg.wasm`, bound), new URL(file, dist));
+// Without wasm-opt: it saves 1 % of the size, and its pass optimize-instructions (version 132) breaks
+// threaded modules, which `npm/test/batch.test.mjs` detects.
+for (const { name, file } of MODULES) cpSync(new URL(`${name}/ledgerlab_bg.wasm`, bindings), new URL(file, dist));
 
-/** Returns the glue of a module as a function, each call of which makes an instance that writes to the given console. */
+/** Returns the glue of a module as a function. Each call creates an instance with the given console. */
 async function glueOf({ name }) {
   const { outputFiles } = await esbuild.build({
     stdin: {
       contents: `export * from './ledgerlab.js';`,
-      resolveDir: fileURLToPath(new URL(`${name}/`, bound)),
+      resolveDir: fileURLToPath(new URL(`${name}/`, bindings)),
     },
     bundle: true,
     format: 'iife',
@@ -52,7 +52,7 @@ async function glueOf({ name }) {
 }
 const glue = (await Promise.all(MODULES.map(glueOf))).join('\n');
 
-/** @param {string} format of the bundle, which decides how it finds the package's folder */
+/** @param {string} format of the bundle, on which the way to find the package's folder depends */
 const plugin = (format) => ({
   name: 'glue',
   setup(build) {

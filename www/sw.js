@@ -8,7 +8,7 @@
  *
  * It has no state: a browser may stop and restart it at any time. A request goes to a page as one
  * end of a channel. The page confirms it and passes the end to the worker that has the ledger. The
- * request and the pieces of the response then pass between that worker and this one.
+ * request and the chunks of the response then pass between that worker and this one.
  */
 const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
 
@@ -23,7 +23,7 @@ const ISOLATION = {
 
 /** A page that does not confirm a request within this time is not a page of ledgerlab. */
 const CONFIRM_LIMIT_MS = 5_000;
-/** The limit for the head of a response, and for each piece of its body. */
+/** The limit for the head of a response, and for each chunk of its body. */
 const RESPONSE_LIMIT_MS = 30_000;
 /** The interval of checks whether the page is still open. */
 const CHECK_INTERVAL_MS = 250;
@@ -81,10 +81,7 @@ async function isolated(request) {
   return new Response(body, { status, statusText, headers });
 }
 
-/**
- * @param {FetchEvent} event
- * @param {string} path
- */
+/** @param {FetchEvent} event @param {string} path */
 async function answer({ request, clientId }, path) {
   for (const page of await pages(clientId)) {
     const channel = new Channel(page);
@@ -117,7 +114,7 @@ async function pages(client_id) {
   // Another page has another ledger, so the requests of a page go to itself only.
   if (own.length > 0) return own;
   // Browsers list the last focused page first; Chromium does not always do so.
-  return open.toSorted((one, other) => Number(other.focused) - Number(one.focused));
+  return open.toSorted((a, b) => Number(b.focused) - Number(a.focused));
 }
 
 /**
@@ -153,15 +150,15 @@ async function forward(channel, request, url) {
   }
 }
 
-/** Streams the pieces of a body, each requested when it is needed. @param {Channel} channel */
+/** Streams the chunks of a body, each requested when it is needed. @param {Channel} channel */
 function streamOf(channel) {
   return new ReadableStream(
     {
       async pull(controller) {
         channel.send({ kind: 'more' });
-        const { kind, piece, why } = await channel.next(RESPONSE_LIMIT_MS);
-        if (kind === 'piece') {
-          controller.enqueue(piece);
+        const { kind, chunk, why } = await channel.next(RESPONSE_LIMIT_MS);
+        if (kind === 'chunk') {
+          controller.enqueue(chunk);
           return;
         }
         channel.cancel();
@@ -174,10 +171,7 @@ function streamOf(channel) {
   );
 }
 
-/**
- * @param {string} code
- * @param {string} detail
- */
+/** @param {string} code @param {string} detail */
 function unavailable(code, detail) {
   const problem = { type: 'about:blank', title: 'Service Unavailable', status: 503, detail, code };
   const headers = { ...ISOLATION, 'Content-Type': 'application/problem+json' };
@@ -185,7 +179,7 @@ function unavailable(code, detail) {
 }
 
 /**
- * A message on a channel: the page sends `taken` or `failed`, its worker `head`, `piece` and `end`.
+ * A message on a channel: the page sends `taken` or `failed`, its worker `head`, `chunk` and `end`.
  * @typedef {{ kind: string, [name: string]: any }} Message
  */
 
@@ -219,10 +213,7 @@ class Channel {
     else this.#received.push(message);
   }
 
-  /**
-   * @param {Message} message
-   * @param {Transferable[]} [transfer]
-   */
+  /** @param {Message} message @param {Transferable[]} [transfer] */
   send(message, transfer = []) {
     this.#port.postMessage(message, transfer);
   }

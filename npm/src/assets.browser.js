@@ -1,6 +1,6 @@
 import { browserHost } from './host.browser.js';
 
-// Bundlers find the files by addresses that are written out.
+// Bundlers need the addresses as literals.
 export const host = /* @__PURE__ */ browserHost(
   {
     'ledgerlab.wasm': () => new URL('./ledgerlab.wasm', import.meta.url),
@@ -8,7 +8,7 @@ export const host = /* @__PURE__ */ browserHost(
     'laboratory.wasm': () => new URL('./laboratory.wasm', import.meta.url),
     'laboratory-threaded.wasm': () => new URL('./laboratory-threaded.wasm', import.meta.url),
   },
-  // Webpack names its files after the names of the workers.
+  // Webpack derives file names from the names of the workers.
   {
     'worker.js': () => new Worker(new URL('./worker.js', import.meta.url), { type: 'module', name: 'ledgerlab' }),
     'laboratory-worker.js': () =>

@@ -1,4 +1,4 @@
-/** The errors of the package. Each has a sentence for people and a `code` for programs. */
+/** The errors of the package. Each has a message for people and a `code` for programs. */
 
 export class LedgerError extends Error {
   /**
@@ -7,48 +7,37 @@ export class LedgerError extends Error {
    */
   constructor(message, { code, field, limit, reason, worker, cause }) {
     super(message, cause === undefined ? undefined : { cause });
-    this.name = new.target.title;
     this.code = code;
     this.field = field;
     this.limit = limit;
-    /** What went wrong, without the advice that the message adds. */
+    /** The reason, without the advice that the message adds. */
     this.reason = reason;
     /** The index of the worker that failed. */
     this.worker = worker;
   }
-
-  static title = 'LedgerError';
 }
 
 /** An argument is invalid. The ledger was not called. */
-export class LedgerArgumentError extends LedgerError {
-  /** @override */
-  static title = 'LedgerArgumentError';
-}
+export class LedgerArgumentError extends LedgerError {}
 
-/** The ledger rejected the call. At most its trail has changed. */
-export class LedgerRefusedError extends LedgerError {
-  /** @override */
-  static title = 'LedgerRefusedError';
-}
+/** The ledger rejected the call. Nothing but its trail may have changed. */
+export class LedgerRefusedError extends LedgerError {}
 
-/** The ledger could not be opened. The message says what to do. */
-export class LedgerStartError extends LedgerError {
-  /** @override */
-  static title = 'LedgerStartError';
-}
+/** The ledger could not be opened. The message explains the remedy. */
+export class LedgerStartError extends LedgerError {}
 
 /** The ledger's code has failed, so its memory cannot be trusted. Open another ledger. */
-export class LedgerBrokenError extends LedgerError {
-  /** @override */
-  static title = 'LedgerBrokenError';
-}
+export class LedgerBrokenError extends LedgerError {}
 
 /** The ledger was closed. */
-export class LedgerClosedError extends LedgerError {
-  /** @override */
-  static title = 'LedgerClosedError';
-}
+export class LedgerClosedError extends LedgerError {}
+
+/** @type {Record<string, typeof LedgerError>} */
+const CLASSES = {
+  LedgerError, LedgerArgumentError, LedgerRefusedError, LedgerStartError, LedgerBrokenError, LedgerClosedError,
+};
+// Not by the names of the classes, which minifiers change.
+for (const [name, { prototype }] of Object.entries(CLASSES)) prototype.name = name;
 
 /** @param {string} message @param {string} code @param {string} [field] @param {bigint} [limit] */
 export const argumentError = (message, code, field, limit) =>
@@ -70,7 +59,7 @@ function sentence(text) {
   return /[.!?]$/.test(capital) ? capital : `${capital}.`;
 }
 
-/** Returns the error that the core has thrown as JSON: `code`, `message` and perhaps `field` and `limit`. @param {string} json */
+/** Returns the error that the core threw as JSON: `code`, `message`, and optionally `field` and `limit`. @param {string} json */
 export function refused(json) {
   const { code, message, field, limit } = JSON.parse(json);
   if (code === 'closed') return closed();
@@ -78,13 +67,12 @@ export function refused(json) {
   return new LedgerRefusedError(sentence(message), details);
 }
 
-/** Returns an error as a plain object, because its class is lost when it crosses from a worker. @param {any} error */
+/** Converts an error to a plain object, because messages of workers lose its class. @param {any} error */
 export const packed = ({ name, message, code, field, limit, reason }) => ({ name, message, code, field, limit, reason });
 
-/** Returns the error that `packed` has made a plain object of. @param {any} error @param {number} worker */
+/** Returns the error that was converted by `packed`. @param {any} error @param {number} worker */
 export function unpacked({ name, message, ...details }, worker) {
-  const classes = [LedgerArgumentError, LedgerRefusedError, LedgerStartError, LedgerBrokenError, LedgerClosedError];
-  const Class = classes.find(({ title }) => title === name) ?? LedgerError;
+  const Class = CLASSES[name] ?? LedgerError;
   return new Class(message, { code: 'failed', ...details, worker: Class === LedgerBrokenError ? worker : undefined });
 }
 

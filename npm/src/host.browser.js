@@ -1,11 +1,11 @@
-/** What differs in browsers. */
+/** The host functions for browsers. */
 import { LedgerStartError } from './errors.js';
 import { READY_LIMIT_MS } from './worker_pool.js';
 
 /** Compiled modules, by address. @type {Map<string, Promise<WebAssembly.Module>>} */
 const compiled = new Map();
 
-/** The same for synchronous calls. @type {Map<string, WebAssembly.Module>} */
+/** Modules that were compiled synchronously, by address. @type {Map<string, WebAssembly.Module>} */
 const compiledSync = new Map();
 
 /** @type {any} */
@@ -23,14 +23,14 @@ export function browserHost(files, workers) {
 
   /** @param {URL} file @param {Response} response */
   function check(file, response) {
-    const advice = 'Serve the package’s .wasm files beside the page, or give their addresses by `wasmUrl`.';
+    const advice = 'Serve the package’s .wasm files with the page, or set their addresses with `wasmUrl`.';
     if (!response.ok) {
       throw notStarted(`The server answered ${response.status} for ${file}.`, advice, 'module_not_loaded');
     }
     const type = response.headers.get('Content-Type') ?? 'no type at all';
     if (type.startsWith('application/wasm')) return;
     const reason = `${file} was served as ${type}; a browser compiles it only as application/wasm.`;
-    throw notStarted(reason, `Configure the server, or, if that is a page: ${advice}`, 'wrong_type');
+    throw notStarted(reason, `Configure the server. If the file is missing: ${advice}`, 'wrong_type');
   }
 
   /** @param {URL} file */
@@ -74,11 +74,11 @@ export function browserHost(files, workers) {
       return module;
     },
 
-    /** Only for workers, which may wait for a response. @param {string} name @param {string | URL} [url] */
+    /** For workers, which may wait for a response. @param {string} name @param {string | URL} [url] */
     compileSync(name, url) {
       const file = url === undefined ? files[name]() : new URL(url, here());
-      const known = compiledSync.get(file.href);
-      if (known) return known;
+      const existing = compiledSync.get(file.href);
+      if (existing) return existing;
       const request = new XMLHttpRequest();
       request.open('GET', file, false);
       request.responseType = 'arraybuffer';
@@ -119,17 +119,17 @@ export function browserHost(files, workers) {
       };
     },
 
-    /** Finds out why a worker did not start, which a browser does not report to the page. @param {any} error @param {string} _name @param {string | URL} [url] */
+    /** Explains why a worker did not start, which browsers do not report to the page. @param {any} error @param {string} _name @param {string | URL} [url] */
     async explain(error, _name, url) {
       if (error?.code !== 'worker_failed') return error;
       const failure = 'A worker of the ledger did not start';
-      if (error.message) return notStarted(`${failure}: ${error.message}.`, 'The console may say more.', 'worker_failed', error);
+      if (error.message) return notStarted(`${failure}: ${error.message}.`, 'See the browser’s console.', 'worker_failed', error);
       const advice =
-        'Check that the content security policy’s worker-src allows it (worker-src \'self\'), that its script is there, and that it is served as text/javascript';
-      const asked = url && (await fetch(new URL(url, here())).catch(() => null));
-      const type = asked && asked.headers.get('Content-Type');
-      const found = asked ? `: the server answered ${asked.status} for ${url}, as ${type ?? 'no type at all'}` : '';
-      return notStarted(`${failure}${found}.`, `${advice}; \`workerUrl\` gives another address.`, 'worker_failed', error);
+        'Check that the content security policy’s worker-src allows it (worker-src \'self\'), that its script exists, and that it is served as text/javascript';
+      const probe = url && (await fetch(new URL(url, here())).catch(() => null));
+      const type = probe && probe.headers.get('Content-Type');
+      const found = probe ? `: the server answered ${probe.status} for ${url}, as ${type ?? 'no type at all'}` : '';
+      return notStarted(`${failure}${found}.`, `${advice}; \`workerUrl\` sets another address.`, 'worker_failed', error);
     },
   };
 }

@@ -1,4 +1,4 @@
-/** What differs in Node. */
+/** The host functions for Node. */
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
@@ -9,7 +9,7 @@ import { LedgerStartError } from './errors.js';
 
 /** Compiled modules, by address. @type {Map<string, Promise<WebAssembly.Module>>} */
 const compiled = new Map();
-/** The same for synchronous calls. @type {Map<string, WebAssembly.Module>} */
+/** Modules that were compiled synchronously, by address. @type {Map<string, WebAssembly.Module>} */
 const compiledSync = new Map();
 
 /** @param {URL} folder of the package's files */
@@ -20,7 +20,7 @@ export function nodeHost(folder) {
   /** @param {URL} file @param {unknown} error */
   const unreadable = (file, error) =>
     new LedgerStartError(
-      `The ledger's module ${file} cannot be used: ${/** @type {any} */ (error)?.message ?? error}. Install the package again, or give \`wasmUrl\`.`,
+      `The ledger's module ${file} cannot be used: ${/** @type {any} */ (error)?.message ?? error}. Install the package again, or set \`wasmUrl\`.`,
       { code: 'module_not_loaded', field: 'wasmUrl', cause: error },
     );
 
@@ -62,7 +62,7 @@ export function nodeHost(folder) {
     spawn(name, url) {
       const script = locate(url, new URL(name.replace('.js', '.node.js'), folder));
       return (received, failed) => {
-        // The worker does not need the options of the program.
+        // The worker does not take the program's options.
         const worker = new Worker(script, { name: 'ledgerlab', execArgv: [] });
         worker.on('message', received);
         worker.on('messageerror', () => failed('A message could not be read.'));
@@ -71,7 +71,7 @@ export function nodeHost(folder) {
         return {
           post: (message, moved) => worker.postMessage(message, moved),
           end() {
-            // Without a listener Node takes a late error for a crash.
+            // Without a listener a late error would crash the process.
             worker.removeAllListeners().on('error', () => {});
             void worker.terminate();
           },
@@ -85,7 +85,7 @@ export function nodeHost(folder) {
     async explain(error, _name, url) {
       if (error?.code !== 'worker_failed') return error;
       const message = `A worker of the ledger did not start: ${error.message}. ${
-        url === undefined ? 'Install the package again, or give `workerUrl`.' : 'Check the file that `workerUrl` names.'
+        url === undefined ? 'Install the package again, or set `workerUrl`.' : 'Check the file at `workerUrl`.'
       }`;
       return new LedgerStartError(message, { code: 'worker_failed', field: 'workerUrl', cause: error });
     },

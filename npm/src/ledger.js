@@ -1,4 +1,4 @@
-/** A ledger that lives in workers. Its calls return promises; the calling thread neither waits nor executes WebAssembly. */
+/** A ledger in workers. Its calls return promises; the calling thread neither waits nor runs WebAssembly. */
 import { LedgerStartError, argumentError, closed } from './errors.js';
 import { defineCalls, ledgerCalls, signalOf } from './ledger_calls.js';
 import { addressOf, filesOf, readOpenOptions } from './options.js';
@@ -8,11 +8,11 @@ import { guarded } from './schema.js';
 import { TransferResults, bytesOf } from './transfer_batch.js';
 import { READY_LIMIT_MS, WorkerPool } from './worker_pool.js';
 
-/** The most workers of a ledger, unless the caller says how many. */
+/** The default maximum of workers. */
 const WORKERS = 4;
 
 /**
- * @typedef {object} Host what a browser and Node do differently
+ * @typedef {object} Host the functions that differ between browsers and Node
  * @property {string} name
  * @property {() => boolean} canShare whether threads can share a memory here
  * @property {() => number} processors
@@ -89,7 +89,7 @@ export function ledgerClass(host) {
       const pool = await startPool(kind, urls, signal);
       try {
         const opened = JSON.parse(await pool.call('open_ledger', [bodyFor(Math.max(1, workers))], { signal }));
-        // A ledger with one thread cannot execute runs: it would not answer meanwhile.
+        // A ledger with one thread cannot execute runs, because it could not answer meanwhile.
         const environment = { host: host.name, workers_available: workers };
         if (http && workers > 0) await pool.call('enable_runs', [opened.ledger, environment]);
         return new Ledger(host, { pool, workers, urls, http, ...opened });
@@ -101,7 +101,7 @@ export function ledgerClass(host) {
 
     /** @param {unknown} batch @param {any} [options] */
     async createTransferBatch(batch, options) {
-      // The message takes a copy along, so that the caller can fill the batch again at once.
+      // The message carries a copy, so the caller can fill the batch again at once.
       const bytes = bytesOf(batch).slice();
       const signal = guarded(() => signalOf(options));
       const moved = [bytes.buffer];
@@ -127,7 +127,7 @@ export function ledgerClass(host) {
       return response(head, (name) => this.#pool.call(name, [head.body]));
     }
 
-    /** Executes a run that was requested over HTTP in workers of its own, so that the ledger answers meanwhile. */
+    /** Executes a run that was requested over HTTP in separate workers, so the ledger answers meanwhile. */
     #executeHttpRun() {
       const kind = { laboratory: true, shared: true, size: this.workers, memory: this.#pool.memory };
       const call = (/** @type {string} */ name, /** @type {any[]} */ parameters) => this.#pool.call(name, parameters);
@@ -155,7 +155,7 @@ export function ledgerClass(host) {
     async run(scenario, options) {
       const available = Math.max(this.workers, 1);
       const { request, workers, progress, signal } = readRunOptions(host.name, scenario, options, available);
-      // The run has workers of its own, so that the ledger answers meanwhile.
+      // The run has separate workers, so the ledger answers meanwhile.
       const pool = await this.#startLaboratory(workers, signal);
       const abort = () => pool.end(signal?.reason);
       signal?.addEventListener('abort', abort);
@@ -186,7 +186,7 @@ export function ledgerClass(host) {
 }
 
 /**
- * Returns what the core's `handle` takes of a request.
+ * Returns the parameters of the core's `handle` for a request.
  * @param {Request} request
  * @param {boolean} http whether the ledger answers requests
  */
@@ -202,14 +202,14 @@ export async function readRequest(request, http) {
   return { parameters: [method, pathname + search, [...request.headers], body], signal };
 }
 
-/** The status of the response to a request that has started a run. */
+/** The status of a response that reports a started run. */
 const ACCEPTED = 202;
 
 /** Statuses of responses without a body. */
 const BODILESS = new Set([101, 204, 205, 304]);
 
 /**
- * Makes a response of what the core's `handle` returns.
+ * Returns the response for a result of the core's `handle`.
  * @param {any} head
  * @param {(name: string) => Promise<any>} call calls an export about the response's body
  */

@@ -1,6 +1,6 @@
 /**
- * The calls that `Ledger` and `LedgerSync` share: what each takes, the export of the core that does it, and how its result
- * is read.
+ * The calls that `Ledger` and `LedgerSync` share: their arguments, the export of the core, and how the
+ * result is read.
  */
 import {
   EVENTS_MAX, account, accountFilter, coins, fromJson, guarded, ids, list, queryFilter, record, signal, string,
@@ -18,7 +18,7 @@ const historyFields = record({ name: string, limit: whole(10_000n, 1n) });
 const accounts = list(account);
 const transfers = list(transfer);
 
-/** The most rows of a history, unless the caller says how many. */
+/** The default maximum of rows of a history. */
 const HISTORY_ROWS = 100;
 /** Entries of the trail in one page. */
 const TRAIL_PAGE = 1000;
@@ -33,7 +33,7 @@ const digits = (json) => BigInt(JSON.parse(json));
 
 /**
  * Returns the calls of a ledger.
- * @param {Send} send has the core call an export, now or in a worker, and reads what it returns
+ * @param {Send} send calls an export of the core, now or in a worker, and reads the result
  * @returns {Record<string, (...parameters: any[]) => any>}
  */
 export function ledgerCalls(send) {
@@ -87,7 +87,7 @@ export function ledgerCalls(send) {
  * @param {(ledger: any, name: string, parameters: any[]) => any} call
  */
 export function defineCalls(Class, call) {
-  for (const name of Object.keys(ledgerCalls(() => {})).filter((one) => one !== 'trailPage')) {
+  for (const name of Object.keys(ledgerCalls(() => {})).filter((name) => name !== 'trailPage')) {
     Object.defineProperty(Class.prototype, name, {
       value(/** @type {any[]} */ ...parameters) {
         return call(this, name, parameters);

@@ -1,4 +1,4 @@
-/** A ledger in the calling thread, whose calls return directly. The thread must be allowed to wait: Node's, or a worker's. */
+/** A ledger in the calling thread. Its calls return directly, so the thread must be allowed to wait. */
 import { LedgerStartError, argumentError, closed } from './errors.js';
 import { readRequest, response } from './ledger.js';
 import { defineCalls, ledgerCalls } from './ledger_calls.js';
@@ -51,7 +51,7 @@ export function ledgerSyncClass(host, glues) {
       return new LedgerSync(host, { instance, module, workers, http, urls, owns: true, ...opened });
     }
 
-    /** Returns what another thread of this process joins the ledger with. It can be sent by `postMessage`. */
+    /** Returns an object with which another thread of this process joins the ledger. `postMessage` can send it. */
     share() {
       const { module, workers, http, ledger, statuses } = this.#parts;
       if (workers === 0) {
@@ -61,10 +61,10 @@ export function ledgerSyncClass(host, glues) {
       return { module, memory: this.#live().memory, workers, http, ledger, statuses };
     }
 
-    /** @param {any} shared what `share` has returned in another thread */
+    /** @param {any} shared the result of `share` in another thread */
     static join(shared) {
       if (!(shared?.module instanceof WebAssembly.Module && shared.memory instanceof WebAssembly.Memory)) {
-        throw argumentError('shared must be what `share()` has returned.', 'bad_argument', 'shared');
+        throw argumentError('shared must be a result of `share()`.', 'bad_argument', 'shared');
       }
       requireThread(true);
       const { module, memory, workers, http, ledger, statuses } = shared;
@@ -100,7 +100,7 @@ export function ledgerSyncClass(host, glues) {
       return response(head, async (name) => this.#live().call(name, head.body));
     }
 
-    /** Starts the module that runs scenarios, with a memory of its own. */
+    /** Starts the module that runs scenarios, with separate memory. */
     #startLaboratory() {
       this.#live();
       return start(true, { module: compile(true, false, this.#parts.urls), shared: false });
@@ -123,7 +123,7 @@ export function ledgerSyncClass(host, glues) {
 
     close() {
       if (!this.#instance) return;
-      // The thread that opened the ledger closes it; one that joined frees only its own stack.
+      // The thread that opened the ledger closes it. A thread that joined frees only its stack.
       if (this.#parts.owns) this.#instance.release(this.#parts.ledger);
       else this.#instance.leave();
       this.#instance = null;
@@ -139,14 +139,14 @@ export function ledgerSyncClass(host, glues) {
     }
   }
 
-  /** Throws where this thread cannot execute a ledger. @param {boolean} shared */
+  /** Throws if this thread cannot execute a ledger. @param {boolean} shared */
   function requireThread(shared) {
     if (!host.mayWait()) {
-      const message = 'LedgerSync waits, which a browser’s window must not do: use Ledger there, or LedgerSync in a worker.';
+      const message = 'LedgerSync waits, which a browser’s window must not do. Use Ledger there, or LedgerSync in a worker.';
       throw new LedgerStartError(message, { code: 'window_thread' });
     }
     if (shared && !host.canShare()) {
-      const message = 'workers must be 0 here: threads share memory only where the page is cross-origin isolated.';
+      const message = 'workers must be 0 here: threads share memory only if the page is cross-origin isolated.';
       throw new LedgerStartError(message, { code: 'not_isolated', field: 'workers', limit: 0n });
     }
   }

@@ -1,7 +1,7 @@
 /** One instance of the WebAssembly module in one thread. */
 import { LedgerBrokenError, broken, refused } from './errors.js';
 
-/** The stack of each thread: enough for the deepest call of a run. */
+/** The stack size of each thread, enough for the deepest call of a run. */
 const STACK_BYTES = 1_048_576;
 
 /** @typedef {{ glue: (console: object) => any, module: WebAssembly.Module, memory?: WebAssembly.Memory, shared: boolean }} Parts */
@@ -16,7 +16,7 @@ export class ModuleInstance {
   /** @type {WebAssembly.Memory} */
   memory;
 
-  /** @param {Parts} parts `memory` is that of the threads that started before, if there are any */
+  /** @param {Parts} parts `memory` is shared with the threads that have started before */
   constructor({ glue, module, memory, shared }) {
     const error = (/** @type {unknown[]} */ ...words) => {
       this.#panic = words.join(' ').split('\n\nStack')[0];
@@ -27,11 +27,7 @@ export class ModuleInstance {
     this.memory = this.#exports.memory;
   }
 
-  /**
-   * Calls an export.
-   * @param {string} name
-   * @param {...any} parameters
-   */
+  /** Calls an export. @param {string} name @param {...any} parameters */
   call(name, ...parameters) {
     if (this.#failure) throw this.#failure;
     try {
@@ -44,11 +40,11 @@ export class ModuleInstance {
 
   /** @param {unknown} error @returns {never} */
   #throw(error) {
-    // The core throws a text when it rejects a call. Anything else is a trap, or an error in the middle of a call.
+    // The core throws a string when it rejects a call. Anything else is a trap or an error within a call.
     throw typeof error === 'string' ? refused(error) : this.fail(error);
   }
 
-  /** Marks the instance as broken: its memory may be half written. @param {any} error */
+  /** Marks the instance as broken: its memory may be inconsistent. @param {any} error */
   fail(error) {
     this.#failure ??= broken(this.#panic || String(error?.message ?? error));
     return this.#failure;
@@ -59,7 +55,7 @@ export class ModuleInstance {
     if (!this.#failure) this.call('close_service', ledger);
   }
 
-  /** Frees what this thread holds in a shared memory. */
+  /** Frees this thread's stack in the shared memory. */
   leave() {
     if (!this.#failure) this.#exports.__wbindgen_thread_destroy();
   }

@@ -1,13 +1,13 @@
-/** What a ledger is opened with. */
+/** The options of a ledger. */
 import { U64, boolean, checked, coins, entries, guarded, list, oneOf, record, signal, string, whole } from './schema.js';
 
-/** The most workers of a ledger. */
+/** The maximum number of workers. */
 export const WORKERS_MAX = 64;
 
-/** Room for a million accounts, and 256 MiB of trail: two million entries. Memory is taken as it is used. */
+/** The defaults: a million accounts, and 256 MiB for two million entries. Memory is allocated as it is used. */
 const ACCOUNTS = 1 << 20;
 const TRAIL_BYTES = 1 << 28;
-/** The memory that a module can have, less what else it holds. */
+/** The memory limit of a module, less what it needs for other data. */
 const TRAIL_BYTES_MAX = 0xc000_0000n;
 
 const address = checked(
@@ -31,8 +31,8 @@ const openOptions = record({
 /** @typedef {{ wasmUrl?: Address, workerUrl?: Address }} Urls */
 
 /**
- * Returns the address that the caller gave for a file. An address that is not a function names the ledger's own file, not
- * the laboratory's.
+ * Returns the caller's address of a file. An address that is not a function applies to the ledger's
+ * files, not to the laboratory's.
  * @param {Address | undefined} given
  * @param {string} file
  * @returns {string | URL | undefined}
@@ -42,7 +42,7 @@ export function addressOf(given, file) {
   return guarded(() => address(given(file), 'url'));
 }
 
-/** Returns the files of a ledger, or of the laboratory, which answers HTTP and runs scenarios too. @param {boolean} laboratory @param {boolean} shared */
+/** Returns the files of a ledger, or of the laboratory, which also answers HTTP and runs scenarios. @param {boolean} laboratory @param {boolean} shared */
 export const filesOf = (laboratory, shared) => ({
   wasm: `${laboratory ? 'laboratory' : 'ledgerlab'}${shared ? '-threaded' : ''}.wasm`,
   worker: `${laboratory ? 'laboratory-' : ''}worker.js`,
@@ -51,7 +51,7 @@ export const filesOf = (laboratory, shared) => ({
 /**
  * @param {any} options
  * @returns {{ workers?: number, http: boolean, urls: Urls, signal?: AbortSignal, bodyFor(sessions: number): string }} `bodyFor`
- * returns what the core opens the ledger with
+ * returns the core's options
  */
 export const readOpenOptions = (options = {}) =>
   guarded(() => {

@@ -1,13 +1,13 @@
-/** Executes runs of scenarios by the workers of a pool. */
+/** Executes runs of scenarios in the workers of a pool. */
 
 /** @typedef {import('./worker_pool.js').WorkerPool} WorkerPool */
 
-/** How often those who watch a run over HTTP hear of its progress. */
+/** The interval of progress events over HTTP. */
 const PROGRESS_INTERVAL_MS = 200;
 
 /**
- * Executes a prepared run, a share by each worker. It returns when all have returned. Where some fail, it throws the error
- * of the first worker among them: that one opens the accounts, so its error explains the others.
+ * Executes a prepared run, a share in each worker, and waits for all of them. If some fail, it throws the
+ * error of the first one: the first worker opens the accounts, so its error explains the others.
  * @param {WorkerPool} pool
  * @param {number} run
  * @param {number} workers
@@ -26,13 +26,13 @@ export async function executeRun(pool, run, workers, stop, progress) {
 }
 
 /**
- * Executes the run that a service was asked for over HTTP, if there is one, and reports its end to the service.
+ * Executes the run that was requested from a service, if there is one, and reports its end.
  * @param {number} service
  * @param {(name: string, parameters: any[]) => Promise<any>} call calls an export in the service's memory
- * @param {(execute: (pool: WorkerPool) => Promise<void>) => Promise<void>} withWorkers lends a pool for the run
+ * @param {(execute: (pool: WorkerPool) => Promise<void>) => Promise<void>} withWorkers provides a pool for the run
  */
 export async function executeHttpRun(service, call, withWorkers) {
-  // When the service is gone, nobody is left to report to.
+  // A service that was closed receives no reports.
   const report = (/** @type {string} */ name, /** @type {any[]} */ ...parameters) => call(name, parameters).catch(() => null);
   const requested = await report('next_requested_run', service);
   if (!requested) return;

@@ -1,4 +1,4 @@
-/** What a scenario is run with. A run has a ledger of its own, is checked by serial replay, and ends with a report. */
+/** The options of a run. A run has its own ledger, is verified by serial replay, and ends with a report. */
 import { WORKERS_MAX } from './options.js';
 import { argumentError } from './errors.js';
 import { checked, entries, guarded, record, signal, string, whole } from './schema.js';
@@ -19,7 +19,7 @@ const runOptions = record({
  * @param {string} host
  * @param {string} scenario
  * @param {any} options
- * @param {number} available the most workers
+ * @param {number} available the maximum number of workers
  */
 export const readRunOptions = (host, scenario, options = {}, available = 1) =>
   guarded(() => {

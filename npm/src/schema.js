@@ -1,10 +1,10 @@
 /**
- * What arguments may be, and how they and the results cross to the core: as JSON, in which a bigint is a string of its
- * digits.
+ * Validates arguments, and converts arguments and results to and from the core's JSON, in which a bigint
+ * is a string of its digits.
  */
 import { LedgerError, LedgerArgumentError, argumentError, camel } from './errors.js';
 
-/** The most events, ids or results of one call. */
+/** The maximum number of events, ids or results of one call. */
 export const EVENTS_MAX = 8189;
 
 const U16 = (1n << 16n) - 1n;
@@ -13,7 +13,7 @@ export const U64 = (1n << 64n) - 1n;
 const U128 = (1n << 128n) - 1n;
 const COINS = (1n << 63n) - 1n;
 
-/** @typedef {(value: any, field: string) => any} Schema checks a value, and returns what JSON has for it, or throws */
+/** @typedef {(value: any, field: string) => any} Schema validates a value and returns it as in JSON, or throws */
 
 /** @param {unknown} value */
 function shown(value) {
@@ -24,7 +24,7 @@ function shown(value) {
 }
 
 /** @param {string} field @param {string} expected @param {unknown} value */
-const wrong = (field, expected, value) => argumentError(`${field} must be ${expected}, not ${shown(value)}.`, 'bad_argument', field);
+const invalid = (field, expected, value) => argumentError(`${field} must be ${expected}, not ${shown(value)}.`, 'bad_argument', field);
 
 /**
  * A whole number, as a bigint or as a number that is exact.
@@ -33,7 +33,7 @@ const wrong = (field, expected, value) => argumentError(`${field} must be ${expe
  */
 export const whole = (greatest, least = 0n) => (value, field) => {
   const exact = typeof value === 'bigint' || Number.isSafeInteger(value);
-  if (!exact) throw wrong(field, 'a bigint, or a whole number of at most 2^53 - 1', value);
+  if (!exact) throw invalid(field, 'a bigint, or a whole number of at most 2^53 - 1', value);
   if (value < least || value > greatest) {
     const message = `${field} must be ${least} to ${greatest}, not ${shown(value)}.`;
     throw argumentError(message, 'out_of_range', field, value < least ? least : greatest);
@@ -46,9 +46,9 @@ const id = whole(U128);
 /** @type {Schema} */
 const newOrId = (value, field) => (value === 'new' ? value : id(value, field));
 
-/** A value that crosses, or stays here, as it is. @param {string} expected @param {(value: any) => boolean} holds @returns {Schema} */
+/** A value that is not converted. @param {string} expected @param {(value: any) => boolean} holds @returns {Schema} */
 export const checked = (expected, holds) => (value, field) => {
-  if (!holds(value)) throw wrong(field, expected, value);
+  if (!holds(value)) throw invalid(field, expected, value);
   return value;
 };
 export const boolean = checked('true or false', (value) => typeof value === 'boolean');
@@ -58,7 +58,7 @@ export const oneOf = (...names) => checked(names.join(' or '), (value) => names.
 
 /** @type {Schema} */
 export const string = (value, field) => {
-  if (typeof value !== 'string') throw wrong(field, 'a string', value);
+  if (typeof value !== 'string') throw invalid(field, 'a string', value);
   if (value.length > 256) {
     throw argumentError(`${field} must have at most 256 characters, not ${value.length}.`, 'out_of_range', field, 256n);
   }
@@ -76,12 +76,9 @@ const flags = (...names) => {
   return (value, field) => (typeof value === 'number' ? number : named)(value, field);
 };
 
-/**
- * @param {Schema} schema
- * @returns {Schema}
- */
+/** @param {Schema} schema @returns {Schema} */
 export const list = (schema, greatest = EVENTS_MAX, expected = 'an array') => (value, field) => {
-  if (!Array.isArray(value)) throw wrong(field, expected, value);
+  if (!Array.isArray(value)) throw invalid(field, expected, value);
   const { length } = value;
   if (length > greatest) {
     throw argumentError(`${field} must have at most ${greatest} elements, not ${length}.`, 'batch_too_large', field, BigInt(greatest));
@@ -91,27 +88,27 @@ export const list = (schema, greatest = EVENTS_MAX, expected = 'an array') => (v
 
 /** @param {unknown} value @param {string} field */
 function needObject(value, field) {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong(field, 'an object', value);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid(field, 'an object', value);
 }
 
-/** An object whose names are the caller's own. @param {Schema} schema @returns {(value: any, field: string) => [string, any][]} its entries */
+/** An object with arbitrary names. @param {Schema} schema @returns {(value: any, field: string) => [string, any][]} its entries */
 export const entries = (schema) => (value, field) => {
   needObject(value, field);
-  return Object.entries(value).map(([name, one]) => [string(name, field), schema(one, `${field}.${name}`)]);
+  return Object.entries(value).map(([name, item]) => [string(name, field), schema(item, `${field}.${name}`)]);
 };
 
 /** Returns `user_data_128` for `userData128`. @param {string} name */
 const snake = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`).replace(/([a-z])(\d)/g, '$1_$2');
 
 /**
- * An object of these fields, of which some are required. A field that is undefined is absent. Names come out in snake case,
- * as the core has them.
+ * An object with these fields, of which some are required. An undefined field is absent. Names are
+ * converted to snake case, as in the core.
  * @param {Record<string, Schema>} schemas
  * @param {string[]} [required]
  * @returns {Schema}
  */
 export function record(schemas, required = []) {
-  const fields = new Map(Object.entries(schemas).map(([name, schema]) => [name, { crossing: snake(name), schema }]));
+  const fields = new Map(Object.entries(schemas).map(([name, schema]) => [name, { snake_name: snake(name), schema }]));
   return (value, field) => {
     needObject(value, field);
     const within = (/** @type {string} */ name) => (field === 'options' ? name : `${field}.${name}`);
@@ -123,8 +120,8 @@ export function record(schemas, required = []) {
         const message = `${within(name)} is not a known field; the fields are ${[...fields.keys()].join(', ')}.`;
         throw argumentError(message, 'unknown_field', within(name));
       }
-      const one = value[name];
-      if (one !== undefined) found[known.crossing] = known.schema(one, within(name));
+      const item = value[name];
+      if (item !== undefined) found[known.snake_name] = known.schema(item, within(name));
     }
     for (const name of required) {
       if (!(snake(name) in found)) throw argumentError(`${within(name)} is missing.`, 'missing_field', within(name));
@@ -134,7 +131,7 @@ export function record(schemas, required = []) {
 }
 
 /**
- * Reads arguments by `read`. What their own getters and proxies throw becomes a typed error.
+ * Reads arguments. Errors of their getters and proxies become typed errors.
  * @template T
  * @param {() => T} read
  * @returns {T}
@@ -145,7 +142,7 @@ export function guarded(read) {
   } catch (error) {
     if (error instanceof LedgerError) throw error;
     const details = { code: 'unreadable_argument', cause: error };
-    throw new LedgerArgumentError('An argument could not be read: reading it has thrown an error.', details);
+    throw new LedgerArgumentError('An argument could not be read: reading it threw an error.', details);
   }
 }
 
@@ -196,7 +193,7 @@ export const trailFilter = record({
 export const ids = list(id);
 export const coins = whole(COINS);
 
-/** Fields that are bigints here, whatever their size. */
+/** Fields that are always bigints. */
 const WIDE = new Set(
   `id debitAccountId creditAccountId amount pendingId userData128 userData64 timestamp debitsPending debitsPosted
   creditsPending creditsPosted version debitVersion creditVersion expectedDebitVersion expectedCreditVersion
@@ -208,14 +205,14 @@ const wide = (value) =>
   BigInt(typeof value === 'string' && value.includes('-', 1) ? `0x${value.replaceAll('-', '')}` : value);
 
 /**
- * Returns a result of the core as JavaScript has it: names in camel case, wide numbers as bigints.
+ * Converts a result of the core: names to camel case, wide numbers to bigints.
  * @param {any} value
  * @returns {any}
  */
 export function fromJson(value, name = '') {
-  if (Array.isArray(value)) return value.map((one) => fromJson(one));
+  if (Array.isArray(value)) return value.map((item) => fromJson(item));
   if (typeof value === 'object' && value !== null) {
-    const fields = Object.entries(value).map(([key, one]) => [camel(key), fromJson(one, camel(key))]);
+    const fields = Object.entries(value).map(([key, item]) => [camel(key), fromJson(item, camel(key))]);
     return Object.fromEntries(fields);
   }
   return WIDE.has(name) && value !== null ? wide(value) : value;

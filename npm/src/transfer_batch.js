@@ -1,4 +1,4 @@
-/** Transfers as bytes in the layout of TigerBeetle's `Transfer`, so that a batch crosses to the ledger in one piece. */
+/** Transfers as bytes in the layout of TigerBeetle's `Transfer`, so that a batch is sent as one array. */
 import { argumentError } from './errors.js';
 import { EVENTS_MAX, U64, flagBits, guarded, whole } from './schema.js';
 
@@ -25,7 +25,7 @@ const SCHEMAS = Object.fromEntries(
   Object.entries(LAYOUT).map(([name, [, bits]]) => [name, whole((1n << BigInt(bits)) - 1n)]),
 );
 
-/** Transfers that are attempted together. A batch can be filled and sent again and again. */
+/** Transfers that are attempted together. A batch can be reused. */
 export class TransferBatch {
   #bytes;
   #view;
@@ -49,7 +49,7 @@ export class TransferBatch {
   /** @param {any} transfer */
   add(transfer) {
     if (this.#length === this.capacity) {
-      const message = `The batch is full: it takes ${this.capacity} transfers.`;
+      const message = `The batch is full: its capacity is ${this.capacity} transfers.`;
       throw argumentError(message, 'batch_too_large', undefined, BigInt(this.capacity));
     }
     const at = this.#length * TRANSFER_BYTES;
@@ -156,7 +156,7 @@ const typedArray = Object.getPrototypeOf(Uint8Array.prototype);
 const getter = (name) => /** @type {any} */ (Object.getOwnPropertyDescriptor(typedArray, name)?.get);
 const [bufferOf, offsetOf, lengthOf] = ['buffer', 'byteOffset', 'length'].map(getter);
 
-/** Returns the same bytes as a plain array, whatever a subclass overrides. It throws if they are detached. @param {Uint8Array} bytes */
+/** Returns the bytes as a plain array, even of a subclass. Throws if they are detached. @param {Uint8Array} bytes */
 const viewOf = (bytes) => new Uint8Array(bufferOf.call(bytes), offsetOf.call(bytes), lengthOf.call(bytes));
 
 /**
@@ -165,7 +165,7 @@ const viewOf = (bytes) => new Uint8Array(bufferOf.call(bytes), offsetOf.call(byt
  */
 export function bytesOf(batch) {
   return guarded(() => {
-    // Not by `instanceof`: a page may load the package twice.
+    // Without `instanceof TransferBatch`: a page may load the package twice.
     const given = batch instanceof Uint8Array ? batch : /** @type {any} */ (batch)?.bytes;
     const bytes = given instanceof Uint8Array && viewOf(given);
     if (!bytes || bytes.length % TRANSFER_BYTES !== 0) {

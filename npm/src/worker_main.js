@@ -1,4 +1,4 @@
-/** What every worker of a pool executes: it starts the module once, and then answers lists of calls in order. */
+/** The main object of a pool's worker: it starts the module and then answers lists of calls in order. */
 import { ModuleInstance } from './module_instance.js';
 import { packed } from './errors.js';
 
@@ -19,13 +19,13 @@ export class WorkerMain {
     this.#post = post;
   }
 
-  /** Handles a message of the pool: `{ start }` once, then `{ calls }`. @param {any} message */
+  /** Handles a message of the pool: first `{ start }`, then `{ calls }`. @param {any} message */
   async receive({ start, calls }) {
     if (start) this.#start(start);
     else await this.#answer(calls);
   }
 
-  /** Reports an error that no call has caught: a trap after an `await`. @param {unknown} error */
+  /** Reports an error outside of a call: a trap after an `await`. @param {unknown} error */
   fail(error) {
     if (this.#instance) this.#post({ failed: this.#instance.fail(error).reason });
   }

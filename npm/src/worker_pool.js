@@ -1,21 +1,21 @@
 /**
- * Workers that share one module, and one memory where it is shared. A call goes to whichever worker is free. Calls that
- * wait while all are busy are sent in lists, so that one message carries many. A call that was sent is finished; one that
- * waits can be aborted.
+ * Workers that share one module, and one memory if it is shared. A call goes to a free worker. Calls that
+ * wait while all workers are busy are sent in lists, many in one message. A waiting call can be aborted; a
+ * call that was sent is completed.
  */
 import { LedgerBrokenError, LedgerStartError, broken, closed, unpacked } from './errors.js';
 
-/** The most calls in one message. */
+/** The maximum number of calls in one message. */
 const LIST_MAX = 256;
 
-/** A pool that is not ready after this has failed. */
+/** The limit for a pool to become ready. */
 export const READY_LIMIT_MS = 9_000;
 
 /**
  * @typedef {object} Call
  * @property {string} name of the export
  * @property {any[]} parameters
- * @property {(value: any) => void} [progress] called with what the export reports before it returns
+ * @property {(value: any) => void} [progress] called with the progress of the export
  * @property {any[]} [moved]
  * @property {AbortSignal} [signal]
  * @property {() => void} [abort]
@@ -26,7 +26,7 @@ export const READY_LIMIT_MS = 9_000;
 /** @typedef {{ post(message: any, moved?: any[]): void, end(): void, hold(busy: boolean): void }} Thread */
 /** @typedef {(received: (message: any) => void, failed: (reason: string) => void) => Thread} Spawn */
 
-/** One worker of a pool, and the calls that it has been sent. */
+/** One worker of a pool, and its pending calls. */
 class WorkerHandle {
   /** @type {Map<number, Call>} */
   #calls = new Map();
@@ -92,7 +92,7 @@ class WorkerHandle {
       if (packedError) {
         const error = unpacked(packedError, this.index);
         reject(error);
-        // This rejects all other calls as well, those of this list included.
+        // This rejects all other calls as well, including those of this list.
         if (error instanceof LedgerBrokenError) return this.pool.end(error);
       } else resolve(value);
     }
@@ -135,7 +135,7 @@ export class WorkerPool {
   }
 
   /**
-   * Starts the workers. The first one makes the memory that all share, unless it is given.
+   * Starts the workers. The first one creates the shared memory, unless it is given.
    * @param {WebAssembly.Module} module
    * @param {boolean} shared
    * @param {number} limit_ms
@@ -166,7 +166,7 @@ export class WorkerPool {
   }
 
   /**
-   * Calls an export in whichever worker is free.
+   * Calls an export in a free worker.
    * @param {string} name
    * @param {any[]} parameters
    * @param {{ signal?: AbortSignal, moved?: any[] }} [options]
@@ -186,13 +186,13 @@ export class WorkerPool {
         signal.addEventListener('abort', call.abort, { once: true });
       }
       this.#waiting.push(call);
-      // Calls that are made in one go share a message.
+      // Calls of the same task share a message.
       if (this.#waiting.length === 1) queueMicrotask(() => this.pump());
     });
   }
 
   /**
-   * Calls an export in one worker, whatever else it does.
+   * Calls an export in one worker, even if it is busy.
    * @param {number} place
    * @param {string} name
    * @param {any[]} [parameters]
@@ -206,7 +206,7 @@ export class WorkerPool {
     });
   }
 
-  /** Sends the calls that wait to the workers that are free. */
+  /** Sends waiting calls to free workers. */
   pump() {
     if (this.#waiting.length === 0) return;
     const idle = this.#workers.filter(({ isIdle }) => isIdle);
@@ -217,7 +217,7 @@ export class WorkerPool {
     }
   }
 
-  /** Ends every worker at once, and rejects every call. */
+  /** Terminates all workers and rejects all calls. */
   end(/** @type {Error} */ error = closed()) {
     if (this.#ended) return;
     this.#ended = error;

@@ -1,4 +1,4 @@
-/** Batches as bytes: the layout, what becomes of each transfer, and many at once. */
+/** Batches as bytes: the layout, the results of transfers, concurrent batches. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
@@ -9,7 +9,7 @@ const { Ledger, LedgerArgumentError, LedgerSync, TransferBatch } = await import(
 const FIRST = 5_000_000_000n;
 const accounts = (count) => Array.from({ length: count }, (_, place) => ({ id: FIRST + BigInt(place), ledger: 1, code: 1 }));
 
-test('every field has its place in the bytes, and its bounds', () => {
+test('every field has its position in the bytes and its bounds', () => {
   const batch = new TransferBatch(1).add({
     id: (1n << 127n) + 1n, debitAccountId: 2n, creditAccountId: 3n, amount: (1n << 64n) + 4n, pendingId: 5, userData128: 6,
     userData64: 7n, userData32: 8, timeout: 9, ledger: 10, code: 11, flags: ['pending', 'imported'], timestamp: 12n,
@@ -31,12 +31,12 @@ test('every field has its place in the bytes, and its bounds', () => {
   assert.equal(batch.length, 0);
 });
 
-test('bytes and objects come to the same, linked or not', () => {
+test('bytes and objects have the same results, linked or not', () => {
   const rows = [
     { id: 1n, amount: 5n }, { id: 2n, amount: 6n, flags: ['linked'] }, { id: 3n, amount: 7n, code: 0 }, { id: 1n, amount: 5n },
     { id: 4n, amount: 8n, flags: ['pending'], timeout: 5 }, { id: 5n, amount: 9n, creditAccountId: FIRST },
   ].map((row) => ({ debitAccountId: FIRST, creditAccountId: FIRST + 1n, ledger: 1, code: 1, ...row }));
-  const told = [false, true].map((bytes) => {
+  const outcomes = [false, true].map((bytes) => {
     const ledger = LedgerSync.open({ accounts: {} });
     ledger.createAccounts(accounts(2));
     const batch = rows.reduce((all, row) => all.add(row), new TransferBatch(rows.length));
@@ -45,13 +45,13 @@ test('bytes and objects come to the same, linked or not', () => {
     ledger.close();
     return { statuses: results.map(({ status }) => status), creditsPosted, debitsPending };
   });
-  assert.deepEqual(told[1], told[0]);
-  assert.deepEqual(told[0].statuses, ['created', 'linked_event_failed', 'code_must_not_be_zero', 'exists', 'created', 'accounts_must_be_different']);
+  assert.deepEqual(outcomes[1], outcomes[0]);
+  assert.deepEqual(outcomes[0].statuses, ['created', 'linked_event_failed', 'code_must_not_be_zero', 'exists', 'created', 'accounts_must_be_different']);
 });
 
 /**
- * Modules that wasm-opt had been over failed here with a memory access out of bounds, as soon as two threads made batches at
- * once; single calls went well. They are not optimized by it any more.
+ * Modules processed by wasm-opt failed here with an out-of-bounds memory access as soon as two threads
+ * executed batches concurrently. They are no longer processed by it.
  */
 for (const workers of [0, 1, 4]) {
   test(`many batches at once, with ${workers} workers, balance and are equal to a serial run`, async () => {

@@ -1,4 +1,4 @@
-/** A browser, and a server of folders that sends what a test wants sent. */
+/** A browser, and a server of folders whose responses a test can change. */
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { extname } from 'node:path';
@@ -53,12 +53,12 @@ export async function serve(folder, { headers = {}, change = () => undefined } =
 }
 
 /**
- * Serves a folder, opens its page, and answers what the page has found.
+ * Serves a folder, opens its page, and returns the page's result.
  * @param {import('playwright-core').Browser} browser
  * @param {URL} folder
  * @param {Parameters<typeof serve>[1]} [options]
  */
-export async function look(browser, folder, options) {
+export async function read(browser, folder, options) {
   const server = await serve(folder, options);
   try {
     return await found(browser, server.address);
@@ -68,23 +68,23 @@ export async function look(browser, folder, options) {
 }
 
 /**
- * Opens a page and waits until its script has put what it found into `window.found`.
+ * Opens a page and waits until its script has set `window.found`.
  * @param {import('playwright-core').Browser} browser
  * @param {string} address
  */
 export async function found(browser, address) {
   const page = await browser.newPage();
-  const said = [];
-  page.on('console', (message) => message.type() === 'error' && said.push(message.text()));
-  page.on('pageerror', (error) => said.push(String(error)));
+  const errors = [];
+  page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
+  page.on('pageerror', (error) => errors.push(String(error)));
   try {
     await page.goto(address);
     const begun_ms = Date.now();
-    // Asked again and again, because a policy may forbid what the driver waits by.
+    // Polled, because a policy may forbid the driver's own way of waiting.
     for (;;) {
       const seen = await page.evaluate(() => /** @type {any} */ (window).found);
-      if (seen) return { ...seen, said };
-      if (Date.now() - begun_ms > 30_000) throw new Error(`the page found nothing within 30 s\n${said.join('\n')}`);
+      if (seen) return { ...seen, errors };
+      if (Date.now() - begun_ms > 30_000) throw new Error(`the page found nothing within 30 s\n${errors.join('\n')}`);
       await new Promise((done) => setTimeout(done, 20));
     }
   } finally {

@@ -1,4 +1,4 @@
-/** The package in a browser: by every bundler, by none, on pages that are isolated and on others. */
+/** The package in a browser: with every bundler and none, on isolated pages and others. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
@@ -11,10 +11,10 @@ import { consumer, copy, packaged, print, tool } from './consumer.mjs';
 
 const require = createRequire(import.meta.url);
 
-/** The script of every page: what the README begins with, and a run. */
+/** The script of every page: the first example of the README, and a run. */
 const script = (from, options = '') => `
   const accounts = { aaron: 1000n, bryan: 1000n };
-  // Were a module instantiated here, this would know.
+  // Counts the modules that this thread instantiates.
   let instantiated = 0;
   for (const name of ['Instance', 'instantiate', 'instantiateStreaming']) {
     const real = WebAssembly[name];
@@ -50,8 +50,8 @@ before(async () => {
 after(() => browser?.close());
 
 /** @param {any} page @param {boolean} isolated */
-function sound(page, isolated) {
-  assert.deepEqual(page.said, []);
+function assertWorks(page, isolated) {
+  assert.deepEqual(page.errors, []);
   assert.equal(page.failed, undefined);
   assert.equal(page.balance, '1100');
   assert.equal(page.identical, true);
@@ -59,13 +59,13 @@ function sound(page, isolated) {
   assert.ok(isolated ? page.workers >= 1 : page.workers === 0);
   assert.equal(page.instantiated, 0, 'the window executes nothing');
   assert.equal(page.passed, true);
-  assert.ok(page.progress > 0, 'a run tells how far it is');
+  assert.ok(page.progress > 0, 'a run reports progress');
 }
 
-/** Looks at a folder, isolated and not. @param {URL} folder */
+/** Tests a folder on an isolated page and on one that is not. @param {URL} folder */
 async function both(folder) {
   for (const isolated of [true, false]) {
-    sound(await look(browser, folder, { headers: isolated ? ISOLATION : {} }), isolated);
+    assertWorks(await look(browser, folder, { headers: isolated ? ISOLATION : {} }), isolated);
   }
 }
 
@@ -74,7 +74,7 @@ test('a plain module script, with no bundler', async () => {
   await both(folder);
 });
 
-test('esbuild, with addresses by hand', async () => {
+test('esbuild, with explicit addresses', async () => {
   const options = `wasmUrl: (file) => '/assets/' + file, workerUrl: (file) => '/assets/' + file`;
   const folder = await consumer('esbuild', { 'main.js': script('ledgerlab', options), 'out/index.html': html('main.js') });
   const { build } = require('esbuild');
@@ -89,14 +89,14 @@ test('esbuild, with addresses by hand', async () => {
   await both(new URL('out/', folder));
 });
 
-test('webpack 5, as it is', async () => {
+test('webpack 5, without configuration', async () => {
   const folder = await consumer('webpack', { 'src/index.js': script('ledgerlab'), 'dist/index.html': html('main.js') });
   const webpack = require('webpack');
   const compiler = webpack({
     mode: 'production',
     context: fileURLToPath(folder),
     entry: './src/index.js',
-    // A page's script may await; webpack itself has to be told of nothing else.
+    // Only the output path is configured.
     output: { path: fileURLToPath(new URL('dist/', folder)), filename: 'main.js' },
   });
   const stats = await new Promise((done, failed) => compiler.run((error, result) => (error ? failed(error) : done(result))));
@@ -104,7 +104,7 @@ test('webpack 5, as it is', async () => {
   await both(new URL('dist/', folder));
 });
 
-test('Vite: build and preview, and its server while one develops', async () => {
+test('Vite: build, preview and development server', async () => {
   const folder = await consumer('vite', { 'index.html': html('/main.js'), 'main.js': script('ledgerlab') }, { type: 'module' });
   const vite = tool('vite/bin/vite.js');
   await print(folder, process.execPath, vite, 'build', '--logLevel', 'error');
@@ -114,7 +114,7 @@ test('Vite: build and preview, and its server while one develops', async () => {
     for (const words of [['preview'], ['dev']]) {
       const server = await started(folder, vite, ...words);
       try {
-        sound(await found(browser, server.address), isolated);
+        assertWorks(await found(browser, server.address), isolated);
       } finally {
         server.end();
       }
@@ -122,7 +122,7 @@ test('Vite: build and preview, and its server while one develops', async () => {
   }
 });
 
-/** A server of Vite's, once it has said where it is. @param {URL} folder @param {string} vite @param {...string} words */
+/** Starts a server of Vite and waits for its address. @param {URL} folder @param {string} vite @param {...string} words */
 async function started(folder, vite, ...words) {
   const child = spawn(process.execPath, [vite, ...words, '--host', '127.0.0.1', '--port', '0'], {
     cwd: fileURLToPath(folder),
@@ -138,12 +138,12 @@ async function started(folder, vite, ...words) {
     child.stdout.on('data', read);
     child.stderr.on('data', read);
     child.on('exit', () => failed(new Error(`vite ${words} has ended:\n${printed}`)));
-    setTimeout(() => failed(new Error(`vite ${words} does not say where it is:\n${printed}`)), 30_000).unref();
+    setTimeout(() => failed(new Error(`vite ${words} has printed no address:\n${printed}`)), 30_000).unref();
   });
   return { address, end: () => child.kill() };
 }
 
-test('a worker of the page has the ledger in its own thread', async () => {
+test('a worker of the page uses the ledger in its own thread', async () => {
   const worker = `
     import { LedgerSync } from '/node_modules/ledgerlab/dist/sync.js';
     for (const workers of [0, ...(crossOriginIsolated ? [2] : [])]) {
@@ -166,8 +166,8 @@ test('a worker of the page has the ledger in its own thread', async () => {
   `;
   const folder = await consumer('sync', { 'index.html': html('main.js'), 'main.js': main, 'worker.js': worker });
   for (const headers of [ISOLATION, {}]) {
-    const { heard, refused, said } = await look(browser, folder, { headers });
-    assert.deepEqual(said, []);
+    const { heard, refused, errors } = await look(browser, folder, { headers });
+    assert.deepEqual(errors, []);
     assert.equal(refused, 'window_thread');
     assert.deepEqual(heard.map(({ workers }) => workers), headers === ISOLATION ? [0, 2] : [0]);
     for (const { balance, identical } of heard) assert.deepEqual([balance, identical], ['1001', true]);
@@ -179,14 +179,14 @@ const DIST = '/node_modules/ledgerlab/dist/';
 const plain = { 'index.html': html('main.js'), 'main.js': script(`${DIST}browser.js`) };
 
 for (const [name, sent, code, says] of [
-  ['the module is not there', { [`${DIST}ledgerlab.wasm`]: { status: 404 } }, 'module_not_loaded', /answered 404 .*wasmUrl/],
-  ['the module is sent as a page', { [`${DIST}ledgerlab.wasm`]: { type: 'text/html' } }, 'wrong_type', /text\/html.*application\/wasm/],
-  ['the worker’s script is not there', { [`${DIST}worker.js`]: { status: 404 } }, 'worker_failed', /did not start.*workerUrl/],
-  ['the worker’s script is sent as text', { [`${DIST}worker.js`]: { type: 'text/plain' } }, 'worker_failed', /did not start.*text\/javascript/],
-  ['the worker’s script never comes', { [`${DIST}worker.js`]: { hang: true } }, 'timeout', /9 seconds/],
-  ['the module never comes', { [`${DIST}ledgerlab.wasm`]: { hang: true } }, 'module_not_loaded', /could not be fetched/],
+  ['the module is missing', { [`${DIST}ledgerlab.wasm`]: { status: 404 } }, 'module_not_loaded', /answered 404 .*wasmUrl/],
+  ['the module is served as HTML', { [`${DIST}ledgerlab.wasm`]: { type: 'text/html' } }, 'wrong_type', /text\/html.*application\/wasm/],
+  ['the worker script is missing', { [`${DIST}worker.js`]: { status: 404 } }, 'worker_failed', /did not start.*workerUrl/],
+  ['the worker script is served as text', { [`${DIST}worker.js`]: { type: 'text/plain' } }, 'worker_failed', /did not start.*text\/javascript/],
+  ['the worker script never arrives', { [`${DIST}worker.js`]: { hang: true } }, 'timeout', /9 seconds/],
+  ['the module never arrives', { [`${DIST}ledgerlab.wasm`]: { hang: true } }, 'module_not_loaded', /could not be fetched/],
 ]) {
-  test(`a failed start says what to do: ${name}`, async () => {
+  test(`a failed start explains the remedy: ${name}`, async () => {
     const folder = await consumer('failing', plain);
     const page = await look(browser, folder, { change: (path) => sent[path] });
     assert.deepEqual([page.name, page.code], ['LedgerStartError', code], page.failed);
@@ -200,7 +200,7 @@ for (const [name, policy, code, says] of [
   ['no wasm-unsafe-eval', "default-src 'self'; img-src data:", 'module_not_compiled', /'wasm-unsafe-eval'/],
   ['no connect-src', "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; img-src data:", 'module_not_loaded', /connect-src/],
 ]) {
-  test(`a failed start says what to do: a content security policy with ${name}`, async () => {
+  test(`a failed start explains the remedy: a content security policy with ${name}`, async () => {
     const folder = await consumer('policy', plain);
     const headers = (address) => ({ 'Content-Security-Policy': policy.replaceAll('ADDRESS', address) });
     const page = await look(browser, folder, { headers });
@@ -210,7 +210,7 @@ for (const [name, policy, code, says] of [
   });
 }
 
-test('threads cannot be had by force where the page is not isolated', async () => {
+test('threads are rejected on a page that is not isolated', async () => {
   const folder = await consumer('forced', { 'index.html': html('main.js'), 'main.js': script(`${DIST}browser.js`, 'workers: 2') });
   const page = await look(browser, folder);
   assert.deepEqual([page.name, page.code], ['LedgerStartError', 'not_isolated']);

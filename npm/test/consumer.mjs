@@ -1,4 +1,4 @@
-/** Projects that use the package as anybody does: out of its tarball, in a folder of their own. */
+/** Projects that install the package from its tarball, each in its own folder. */
 import { execFile } from 'node:child_process';
 import { cp, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -9,12 +9,12 @@ const run = promisify(execFile);
 export const root = new URL('../../', import.meta.url);
 export const built = new URL('target/npm/', root);
 const consumers = new URL('consumers/', built);
-/** What is installed beside the tests: bundlers, compilers, and a browser's driver. */
+/** The tools installed with the tests: bundlers, compilers, and a browser driver. */
 export const tools = new URL('node_modules/', import.meta.url);
 
 const LIMIT_MS = 120_000;
 
-/** The tarball that `npm pack` has made. */
+/** Returns the tarball of `npm pack`. */
 export async function tarball() {
   const names = (await readdir(built)).filter((name) => /^ledgerlab-.*\.tgz$/.test(name));
   if (names.length !== 1) throw new Error(`target/npm must hold one tarball, not ${names.length}; \`cargo xtask package\` makes it.`);
@@ -22,7 +22,7 @@ export async function tarball() {
 }
 
 /**
- * A fresh project with the package installed into it.
+ * Creates a project and installs the package into it.
  * @param {string} name
  * @param {Record<string, string>} files
  * @param {object} [manifest]
@@ -46,7 +46,7 @@ async function write(file, text) {
 }
 
 /**
- * Runs a program in a project and answers what it prints.
+ * Runs a program in a project and returns its output.
  * @param {URL} folder
  * @param {string} program
  * @param {string[]} words
@@ -64,7 +64,7 @@ export async function print(folder, program, ...words) {
 /** Runs node in a project. @param {URL} folder @param {...string} words */
 export const node = (folder, ...words) => print(folder, process.execPath, ...words);
 
-/** A tool that is installed beside the tests. @param {string} path */
+/** Returns the path of a tool that is installed with the tests. @param {string} path */
 export const tool = (path) => fileURLToPath(new URL(path, tools));
 
 /** @param {string} name of a file of the package */
@@ -73,7 +73,7 @@ export const packaged = (name) => new URL(`package/${name}`, built);
 /** @param {URL} from @param {URL} to */
 export const copy = (from, to) => cp(from, to, { recursive: true });
 
-/** The blocks of code of the package's README: their language, what is said of them, and their text. */
+/** Returns the code blocks of the package's README, with their language and info string. */
 export async function examples() {
   const text = await readFile(new URL('../README.md', import.meta.url), 'utf8');
   return [...text.matchAll(/^```(\w+)([^\n]*)\n([^]*?)^```$/gm)].map(([, language, about, code]) => ({

@@ -1,4 +1,4 @@
-/** What happens when something breaks, when a ledger is closed, and what is left of it then. */
+/** Failures, closing, and the memory that remains afterwards. */
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { setEnvironmentData } from 'node:worker_threads';
@@ -9,7 +9,7 @@ const {
   Ledger, LedgerArgumentError, LedgerBrokenError, LedgerClosedError, LedgerRefusedError, LedgerStartError, LedgerSync, TransferBatch,
 } = await import(packaged('dist/node.js').href);
 
-/** A worker whose clock can be taken from it, which makes the core panic at its next look. */
+/** A worker whose clock can be removed, which makes the core panic at its next reading. */
 const spoilt = `
   import { getEnvironmentData } from 'node:worker_threads';
   const flag = getEnvironmentData('spoilt');
@@ -25,10 +25,10 @@ const spoilt = `
 const flag = new Int32Array(new SharedArrayBuffer(4));
 const demo = { aaron: 1000n, bryan: 1000n };
 
-test('a panic rejects all that is pending with its sentence, and a new ledger can be opened', async () => {
+test('a panic rejects all pending calls with its message, and a new ledger can be opened', async () => {
   setEnvironmentData('spoilt', flag);
   const workerUrl = new URL(`data:text/javascript,${encodeURIComponent(spoilt)}`);
-  // More coins than there are calls: a worker that has looked at its clock before goes on, and is to have nothing to refuse.
+  // More coins than calls: a worker that has read its clock before continues and must not reject a call.
   const accounts = { aaron: 1_000_000n, bryan: 1n };
   const ledger = await Ledger.open({ workers: 2, workerUrl, accounts });
   assert.equal(await ledger.balance('aaron'), 1_000_000n);
@@ -53,7 +53,7 @@ test('a panic rejects all that is pending with its sentence, and a new ledger ca
   await another.close();
 });
 
-test('a panic in this thread breaks this ledger only', async () => {
+test('a panic in this thread breaks only its ledger', async () => {
   const { performance } = globalThis;
   const ledger = LedgerSync.open({ accounts: demo });
   Object.defineProperty(globalThis, 'performance', { value: undefined, configurable: true, writable: true });
@@ -66,7 +66,7 @@ test('a panic in this thread breaks this ledger only', async () => {
   ledger.close();
 });
 
-test('closing rejects what is under way, and all that comes after', async () => {
+test('closing rejects pending and later calls', async () => {
   const ledger = await Ledger.open({ workers: 1, accounts: demo });
   const calls = Array.from({ length: 1000 }, () => ledger.transfer({ from: 'aaron', to: 'bryan', amount: 1n }));
   const settled = Promise.allSettled(calls);
@@ -84,7 +84,7 @@ test('closing rejects what is under way, and all that comes after', async () => 
   assert.throws(() => sync.balance('aaron'), LedgerClosedError);
 });
 
-test('a signal takes back what has not begun, and only that', async () => {
+test('a signal aborts only calls that have not begun', async () => {
   const ledger = await Ledger.open({ workers: 1, accounts: demo });
   const reason = new Error('no more');
   await assert.rejects(ledger.transfer({ from: 'aaron', to: 'bryan', amount: 1n }, { signal: AbortSignal.abort(reason) }), reason);
@@ -99,7 +99,7 @@ test('a signal takes back what has not begun, and only that', async () => {
   const made = ends.filter(({ status }) => status === 'fulfilled').length;
   for (const { status, reason: why } of ends) if (status === 'rejected') assert.equal(why, reason);
   assert.equal(await ledger.balance('aaron'), 1000n - BigInt(made));
-  assert.ok(made < 10, 'something was taken back');
+  assert.ok(made < 10, 'some calls were aborted');
   const run = new AbortController();
   const running = ledger.run('hft', { signal: run.signal, onProgress: () => run.abort(reason), parameters: { operations: 1_000_000, duration_s: 60 } });
   await assert.rejects(running, reason);
@@ -116,7 +116,7 @@ test('a ledger without options is empty', async () => {
   await ledger.close();
 });
 
-test('a start that fails says what to do', async () => {
+test('a failed start explains the remedy', async () => {
   await assert.rejects(Ledger.open({ wasmUrl: '/nowhere/ledgerlab.wasm' }), (error) => {
     assert.ok(error instanceof LedgerStartError);
     assert.match(error.message, /nowhere.*wasmUrl/s);
@@ -146,7 +146,7 @@ test('a start that fails says what to do', async () => {
   await assert.rejects(trail, (error) => error instanceof LedgerRefusedError && error.limit === 1n << 20n && error.field === 'trailBytes');
 });
 
-test('a trail that is full refuses, and nothing has changed', () => {
+test('a full trail rejects calls without effect', () => {
   const ledger = LedgerSync.open({ accounts: { a: 1n << 40n, b: 0n }, trailBytes: 1 << 20 });
   let made = 0;
   const pay = () => {
@@ -192,12 +192,12 @@ before(async () => {
 });
 
 for (const file of ['async.mjs', 'single.mjs', 'sync.mjs', 'shared.mjs']) {
-  test(`fifty ledgers that were opened and closed leave no memory behind: ${file}`, async () => {
-    // What V8 itself warms up by, its young generation and code that it optimizes, is held still, and so are the pools of
-    // the system's allocator: what grows is the package's.
+  test(`fifty ledgers that were opened and closed leave no memory: ${file}`, async () => {
+    // V8's young generation and its optimized code are fixed, and so are the pools of the allocator, so
+    // growth is due to the package.
     process.env.MALLOC_ARENA_MAX = '1';
     const still = ['--expose-gc', '--max-semi-space-size=1', '--no-opt', '--liftoff-only'];
     const grown = Number(await node(folder, ...still, file));
-    assert.ok(grown < 5 << 20, `${grown} bytes more than after the second`);
+    assert.ok(grown < 5 << 20, `${grown} bytes more than after the second cycle`);
   });
 }

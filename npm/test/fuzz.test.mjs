@@ -1,7 +1,8 @@
 /**
- * Whatever is given to a ledger, it answers or throws an error of its own classes; it never traps, and it still balances.
+ * Calls with random arguments return or throw one of the ledger's errors. They never trap, and the ledger
+ * stays balanced.
  *
- * `LEDGERLAB_CASES=100000 node --test npm/test/fuzz.test.mjs` tries more than the suite does; `LEDGERLAB_SEED` repeats one.
+ * `LEDGERLAB_CASES=100000 node --test npm/test/fuzz.test.mjs` tries more cases; `LEDGERLAB_SEED` repeats a run.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -31,7 +32,7 @@ function revoked() {
   return gone;
 }
 
-/** What would turn on those who draw it: it is made when it is handed over. */
+/** A value that is created when it is passed, because fast-check itself could not handle it. */
 class Hostile {
   /** @param {() => unknown} make */
   constructor(make) {
@@ -47,7 +48,7 @@ function armed(value) {
   return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, armed(one)]));
 }
 
-/** Values that have no business here, and some that have. */
+/** Arbitrary values, valid and invalid. */
 const strange = fc.oneof(
   { arbitrary: fc.anything({ withBigInt: true, withTypedArray: true, withMap: true, withNullPrototype: true }), weight: 3 },
   fc.constantFrom(NaN, Infinity, -Infinity, -0, 0.5, 2 ** 53, -1, 1e300, undefined, null, '', 'aaron', 'bryan', '@world', 'new', true),
@@ -75,7 +76,7 @@ const filter = shaped({ accountId, limit: fc.integer({ min: 0, max: 9000 }), fla
 const several = (one) => fc.oneof(strange, fc.array(one, { maxLength: 4 }));
 const signal = fc.oneof({ arbitrary: fc.constant(undefined), weight: 6 }, shaped({ signal: fc.constant(undefined) }));
 
-/** Calls, and what their arguments are drawn from. */
+/** The calls, and the distributions of their arguments. */
 const CALLS = {
   openAccount: [fc.oneof(who, strange, fc.string()), shaped({ coins: small })],
   accountId: [fc.oneof(who, strange), signal],
@@ -110,7 +111,7 @@ function balanced({ accounts }) {
   assert.equal(sum('debitsPending'), sum('creditsPending'));
 }
 
-test(`${CASES} calls with drawn arguments, in this thread`, () => {
+test(`${CASES} calls with random arguments, in this thread`, () => {
   const ledger = LedgerSync.open({ accounts: demo });
   ledger.createAccounts([
     { id: 5_000_000_001n, ledger: 1, code: 1 },
@@ -137,7 +138,7 @@ test(`${CASES} calls with drawn arguments, in this thread`, () => {
   ledger.close();
 });
 
-test(`${CASES / 4} calls with drawn arguments, in workers`, async () => {
+test(`${CASES / 4} calls with random arguments, in workers`, async () => {
   const ledger = await Ledger.open({ workers: 2, accounts: demo });
   await fc.assert(
     fc.asyncProperty(call, async ([name, parameters]) => {
@@ -156,7 +157,7 @@ test(`${CASES / 4} calls with drawn arguments, in workers`, async () => {
   await ledger.close();
 });
 
-test(`${CASES / 4} drawn transfers for a batch, and drawn options`, async () => {
+test(`${CASES / 4} random transfers for a batch, and random options`, async () => {
   const batch = new TransferBatch(8189);
   const options = shaped({
     workers: fc.constant(0), accounts: strange, users: several(shaped({ name: who, token: who, role: strange, coins: small })),

@@ -1,4 +1,4 @@
-/** The package in Node: by import, by require, in threads, and as its README shows it. */
+/** The package in Node: with import, with require, in threads, and the examples of its README. */
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { readdir, writeFile } from 'node:fs/promises';
@@ -91,10 +91,10 @@ before(async () => {
         const accounts = { a: 1000n, b: 1000n, c: 1000n };
         const ledger = LedgerSync.open({ workers: 4, accounts });
         const threads = [1, 2, 3, 4].map((seed) => new Worker(fileURLToPath(import.meta.url), { workerData: { seed, shared: ledger.share() } }));
-        const told = await Promise.all(threads.map((thread) => new Promise((done, failed) => thread.once('message', done).once('error', failed))));
+        const results = await Promise.all(threads.map((thread) => new Promise((done, failed) => thread.once('message', done).once('error', failed))));
         const sum = ledger.balance('a') + ledger.balance('b') + ledger.balance('c');
         const { identical, entries } = ledger.verify();
-        console.log(sum, identical, Number(entries) >= 4 * EACH, told.every(({ made }) => made > 0));
+        console.log(sum, identical, Number(entries) >= 4 * EACH, results.every(({ made }) => made > 0));
         ledger.close();
       } else {
         const ledger = LedgerSync.join(workerData.shared);
@@ -118,7 +118,7 @@ before(async () => {
   });
 });
 
-test('a module imports it, threaded and not', async () => {
+test('a module imports the package, threaded and not', async () => {
   const lines = (await node(folder, 'esm.mjs')).trim().split('\n');
   assert.match(lines[0], /^undefined true 900n 1100n true true$/);
   assert.deepEqual(lines.slice(1), [
@@ -129,7 +129,7 @@ test('a module imports it, threaded and not', async () => {
   ]);
 });
 
-test('a script requires it, and an open ledger at rest keeps no process alive', async () => {
+test('a script requires the package, and an idle ledger keeps no process alive', async () => {
   assert.equal(await node(folder, 'cjs.cjs'), '1100n\n1000n 2\n');
 });
 
@@ -137,7 +137,7 @@ test('four threads share one ledger, and serial replay agrees', async () => {
   assert.equal(await node(folder, 'threads.mjs'), '3000n true true true\n');
 });
 
-// Without install scripts Bun's program is still in the package of this platform.
+// Without install scripts Bun's program is in the package of this platform.
 const [bun] = await readdir(tool('@oven'));
 const bunProgram = tool(`@oven/${bun}/bin/bun`);
 test('a ledger that answers HTTP executes requested runs in workers of their own', async () => {
@@ -170,7 +170,7 @@ for (const [name, program, words] of RUNTIMES) {
 
 for (const [place, { about, code }] of (await examples()).filter(({ language }) => language === 'js').entries()) {
   if (about === 'no-run') continue;
-  test(`example ${place + 1} of the README does what it says`, async () => {
+  test(`example ${place + 1} of the README prints its expected output`, async () => {
     const expected = [...code.matchAll(/\/\/ → (.*)$/gm)].map(([, text]) => text);
     const file = `example-${place + 1}.mjs`;
     await writeFile(new URL(file, folder), code);

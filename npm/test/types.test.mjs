@@ -1,4 +1,4 @@
-/** The package as compilers and packagers see it. */
+/** The package's types and contents. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
@@ -22,7 +22,7 @@ for (const [resolution, module, file] of [
   ['nodenext', 'nodenext', 'uses.cts'],
   ['bundler', 'esnext', 'uses.mts'],
 ]) {
-  test(`tsc --strict is content with a project that uses every method: ${file}, ${resolution}`, async () => {
+  test(`tsc --strict accepts a project that uses every method: ${file}, ${resolution}`, async () => {
     const words = ['--ignoreConfig', '--strict', '--noEmit', '--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess'];
     const where = ['--target', 'es2022', '--lib', 'es2022,dom', '--module', module, '--moduleResolution', resolution];
     const printed = await print(folder, process.execPath, tool('typescript/bin/tsc'), ...words, ...where, file);
@@ -30,7 +30,7 @@ for (const [resolution, module, file] of [
   });
 }
 
-test('tsc finds what is used wrongly', async () => {
+test('tsc finds wrong uses', async () => {
   const wrong = await consumer('types-wrong', {
     'wrong.mts': `
       import { Ledger } from 'ledgerlab';
@@ -50,7 +50,7 @@ test('tsc finds what is used wrongly', async () => {
   });
 });
 
-test('every method of the classes is in the types, and none besides', async () => {
+test('every method of the classes is in the types', async () => {
   const types = await readFile(packaged('dist/index.d.ts'), 'utf8');
   const { Ledger, LedgerSync } = await import(packaged('dist/node.js').href);
   for (const Class of [Ledger, LedgerSync]) {
@@ -68,13 +68,13 @@ test('publint finds nothing', async () => {
 });
 
 test('arethetypeswrong finds nothing', async () => {
-  // Whoever resolves as Node 10 did cannot run what is resolved.
+  // Node 10's resolution cannot run the package.
   const words = [tool('@arethetypeswrong/cli/dist/index.js'), await tarball(), '--profile', 'node16'];
   const { stdout } = await run(process.execPath, [...words, '--format', 'table-flipped', '--no-emoji', '--no-color']);
   for (const entry of ['ledgerlab', 'ledgerlab/sync']) assert.ok(stdout.includes(`"${entry}"`), entry);
 });
 
-test('the tarball holds what is used and nothing else', async () => {
+test('the tarball has exactly the needed files', async () => {
   const { stdout } = await run('tar', ['-tzf', await tarball()]);
   const files = ['LICENSE-APACHE', 'LICENSE-MIT', 'README.md', 'package.json'];
   const dist = [
@@ -86,10 +86,10 @@ test('the tarball holds what is used and nothing else', async () => {
   assert.deepEqual(stdout.trim().split('\n').sort(), expected.sort());
 });
 
-test('no file weighs more than it may, and the modules have neither names nor producers', async () => {
+test('no file exceeds its size limit, and the modules have no names or producers', async () => {
   const sizes = JSON.parse(await readFile(new URL('../sizes.json', packaged('')), 'utf8'));
   assert.deepEqual(sizes.map(({ most }) => most), [150_000, 250_000, 520_000, 520_000, 15_000]);
-  for (const { what, gzip, most } of sizes) assert.ok(gzip <= most, `${what} weighs ${gzip}`);
+  for (const { what, gzip, most } of sizes) assert.ok(gzip <= most, `${what} has ${gzip} bytes`);
   for (const { what } of sizes.slice(0, 4)) {
     const module = new WebAssembly.Module(await readFile(packaged(`dist/${what}`)));
     for (const section of ['name', 'producers', '.debug_info']) {

@@ -1,4 +1,4 @@
-/** Compiled by a consumer's `tsc --strict`: every method of both ledgers, and what they answer. */
+/** A consumer compiles this with `tsc --strict`: every method of both ledgers, and their results. */
 import {
   Ledger,
   LedgerArgumentError,

@@ -4,10 +4,10 @@
  * An exact, concurrent, audited double-entry ledger.
  *
  * Amounts, ids and timestamps are bigints. Timestamps are nanoseconds since 1970. Everything is in memory and is lost when
- * the ledger is closed. Wherever a call takes a bigint, it also takes a whole number of at most 2^53 - 1.
+ * the ledger is closed. Every argument that is a bigint may also be a whole number up to 2^53 - 1.
  */
 
-/** A bigint, or a whole number of at most 2^53 - 1. */
+/** A bigint, or a whole number up to 2^53 - 1. */
 export type Whole = bigint | number;
 
 /** An address. A function is called with the name of each file. */
@@ -26,9 +26,9 @@ export type LedgerFile =
 export interface User {
   /** 1 to 64 ASCII letters, digits, `_`, `.` or `-`; also the name of the account. */
   name: string;
-  /** The secret that the user's requests carry. Only its hash is stored. */
+  /** The secret in the user's requests. Only its hash is stored. */
   token: string;
-  /** What the user may do: `user` (the default) moves the user's own coins, `auditor` reads everything, `operator` does everything. */
+  /** The permissions: `user` (the default) moves the user's own coins, `auditor` reads everything, `operator` does everything. */
   role?: 'user' | 'auditor' | 'operator';
   /** The opening balance, 0 (the default) to 2^63 - 1. */
   coins?: Whole;
@@ -37,11 +37,11 @@ export interface User {
 export interface OpenOptions {
   /**
    * The number of threads, 1 to 64, or 0 for the module without threads. The default is the number of processors, but at most
-   * 4, where threads can share memory: always in Node, and in a browser on pages that are cross-origin isolated. Elsewhere it
-   * is 0.
+   * 4, if threads can share memory: always in Node, and in browsers on pages that are cross-origin isolated. Otherwise it is
+   * 0.
    */
   workers?: Whole;
-  /** Whether the ledger answers HTTP requests by `handle`. This needs a module of more than twice the size. */
+  /** Whether the ledger answers HTTP requests with `handle`. This needs a module of more than twice the size. */
   http?: boolean;
   /**
    * Named accounts to open, and their opening balances, 0 to 2^63 - 1. Without accounts and users the ledger is empty.
@@ -49,16 +49,16 @@ export interface OpenOptions {
   accounts?: Record<string, Whole>;
   /** The users whose requests `handle` answers. */
   users?: User[];
-  /** The most accounts. The default is 2^20. */
+  /** The maximum number of accounts. The default is 2^20. */
   accountsMax?: Whole;
   /**
-   * Memory for the trail in bytes, from 512 KiB for each worker to 3 GiB. The default is 256 MiB. It is taken as it is used:
+   * Memory for the trail in bytes, from 512 KiB for each worker to 3 GiB. The default is 256 MiB. It is allocated as it is used:
    * 128 or 256 bytes for each attempt. When it is full, attempts are rejected with the code `trail_full`.
    */
   trailBytes?: Whole;
-  /** The address of the `.wasm` files, if they are not beside the code. */
+  /** The address of the `.wasm` files, if they are not in the folder of the code. */
   wasmUrl?: Address;
-  /** The address of the workers' scripts, if they are not beside the code. */
+  /** The address of the workers' scripts, if they are not in the folder of the code. */
   workerUrl?: Address;
   /** Aborts the opening. */
   signal?: AbortSignal;
@@ -66,8 +66,7 @@ export interface OpenOptions {
 
 export interface CallOptions {
   /**
-   * Aborts the call if no worker has begun it: it then has no effect and rejects with the signal's reason. A call that has
-   * begun is finished and returns its result.
+   * Aborts the call unless a worker has begun it. An aborted call has no effect and rejects with the signal's reason.
    */
   signal?: AbortSignal;
 }
@@ -116,7 +115,7 @@ export type TransferFlag =
   | 'closing_credit'
   | 'imported';
 
-/** The caller's own data, to query by. */
+/** Data of the caller, for queries. */
 export interface UserData {
   /** 128 bits. */
   userData128?: Whole;
@@ -126,37 +125,31 @@ export interface UserData {
   userData32?: Whole;
 }
 
-/** An account to be created. */
-export interface NewAccount extends UserData {
-  /** Neither 0 nor 2^128 - 1. `'new'` has the ledger choose one. */
+/** The amounts of an account. */
+interface Amounts {
+  debitsPending: bigint;
+  debitsPosted: bigint;
+  creditsPending: bigint;
+  creditsPosted: bigint;
+}
+
+/** An account to be created. Its amounts and `reserved` must be 0. */
+export interface NewAccount extends UserData, Partial<Record<keyof Amounts | 'reserved', Whole>> {
+  /** Neither 0 nor 2^128 - 1. With `'new'` the ledger chooses one. */
   id: Whole | 'new';
   /** The currency, 1 to 2^32 - 1. Transfers stay within one. */
   ledger: Whole;
-  /** The kind of account by the caller's own numbering, 1 to 2^16 - 1. */
+  /** The kind of account in the caller's numbering, 1 to 2^16 - 1. */
   code: Whole;
   /** A list of names, or the number of the wire format. */
   flags?: AccountFlag[] | number;
   /** Only for imported accounts: the time of its creation. */
   timestamp?: Whole;
-  /** Must be 0. */
-  debitsPending?: Whole;
-  /** Must be 0. */
-  debitsPosted?: Whole;
-  /** Must be 0. */
-  creditsPending?: Whole;
-  /** Must be 0. */
-  creditsPosted?: Whole;
-  /** Must be 0. */
-  reserved?: Whole;
 }
 
 /** An account with its balances. */
-export interface Account {
+export interface Account extends Amounts {
   id: bigint;
-  debitsPending: bigint;
-  debitsPosted: bigint;
-  creditsPending: bigint;
-  creditsPosted: bigint;
   userData128: bigint;
   userData64: bigint;
   userData32: number;
@@ -171,19 +164,19 @@ export interface Account {
 
 /** A transfer to be attempted. */
 export interface NewTransfer extends UserData {
-  /** Neither 0 nor 2^128 - 1. `'new'` has the ledger choose one. An id is used once, so that a retry has no further effect. */
+  /** Neither 0 nor 2^128 - 1. With `'new'` the ledger chooses one. An id can be used once, so a retry has no further effect. */
   id: Whole | 'new';
   debitAccountId?: Whole;
   creditAccountId?: Whole;
   /** In the smallest unit of the currency, 0 to 2^128 - 1. */
   amount?: Whole;
-  /** The pending transfer to post or to void. */
+  /** The pending transfer to post or void. */
   pendingId?: Whole;
   /** The seconds after which a pending transfer expires; 0 for never. */
   timeout?: Whole;
   /** The ledger of both accounts. */
   ledger?: Whole;
-  /** The kind of transfer by the caller's own numbering, 1 to 2^16 - 1. */
+  /** The kind of transfer in the caller's numbering, 1 to 2^16 - 1. */
   code?: Whole;
   /** A list of names, or the number of the wire format. */
   flags?: TransferFlag[] | number;
@@ -222,11 +215,8 @@ export interface Created {
   id?: bigint;
 }
 
-export interface Balances {
-  debitsPending: bigint;
-  debitsPosted: bigint;
-  creditsPending: bigint;
-  creditsPosted: bigint;
+/** The amounts of an account at one time. */
+export interface Balances extends Amounts {
   timestamp: bigint;
 }
 
@@ -237,20 +227,20 @@ interface Period {
   timestampMax?: Whole;
 }
 
-export interface AccountFilter extends UserData, Period {
-  accountId: Whole;
+interface Query extends UserData, Period {
   code?: Whole;
-  /** The most results, 1 to 8189 (the default). */
+  /** The maximum number of results, 1 to 8189 (the default). */
   limit?: Whole;
+}
+
+export interface AccountFilter extends Query {
+  accountId: Whole;
   /** The sides of the account; `reversed` for the latest first. */
   flags?: ('debits' | 'credits' | 'reversed')[] | number;
 }
 
-export interface QueryFilter extends UserData, Period {
+export interface QueryFilter extends Query {
   ledger?: Whole;
-  code?: Whole;
-  /** The most results, 1 to 8189 (the default). */
-  limit?: Whole;
   /** `reversed` for the latest first. */
   flags?: 'reversed'[] | number;
 }
@@ -273,8 +263,11 @@ export interface TrailFilter extends Period {
   reversed?: boolean;
 }
 
-/** An attempt, accepted or rejected. Its other fields depend on its kind, and are named as those of accounts and transfers. */
-export interface TrailEntry {
+/** The fields of an entry that some kinds of attempts lack. */
+type EntryFields = Partial<Omit<Transfer, 'id' | 'pendingId' | 'flags' | 'timestamp'>>;
+
+/** An attempt, accepted or rejected. Its fields are named like those of accounts and transfers. */
+export interface TrailEntry extends EntryFields {
   writer: number;
   /** Its position in its writer's part of the trail. */
   position: number;
@@ -282,39 +275,26 @@ export interface TrailEntry {
   status: string;
   timestamp: bigint;
   id: bigint;
-  debitAccountId?: bigint;
-  creditAccountId?: bigint;
-  amount?: bigint;
   /** The version of the debit account after it. */
   debitVersion?: bigint;
   /** The version of the credit account after it. */
   creditVersion?: bigint;
-  userData128?: bigint;
-  userData64?: bigint;
-  userData32?: number;
-  timeout?: number;
-  ledger?: number;
-  code?: number;
   flags?: (AccountFlag | TransferFlag)[];
-  /** Its place in its batch. */
+  /** Flags about its position in its batch. */
   entryFlags?: string[];
-  /** Its rare fields, if it has any. */
+  /** The fields of its extension, if it has one. */
   extension?: Record<string, unknown>;
 }
 
 /** Every account at one moment. The sums of all debits and of all credits are equal. */
 export interface Snapshot {
   timestamp: bigint;
-  accounts: {
+  accounts: (Amounts & {
     id: bigint;
     /** Null if the account has none. */
     name: string | null;
-    debitsPending: bigint;
-    debitsPosted: bigint;
-    creditsPending: bigint;
-    creditsPosted: bigint;
     version: bigint;
-  }[];
+  })[];
 }
 
 /** The result of a serial replay of the trail. */
@@ -331,7 +311,7 @@ export interface VerifyResult {
 
 export type HealthStatus = 'healthy' | 'degraded' | 'unhealthy';
 
-/** The health of the ledger, with the value and the limit that it depends on. */
+/** The health of the ledger, with the values and limits that determine it. */
 export interface Health {
   status: HealthStatus;
   message: string;
@@ -362,7 +342,7 @@ export interface RunProgress {
 }
 
 export interface RunOptions {
-  /** The threads of the run, at most as many as the ledger has (the default). */
+  /** The number of threads, at most that of the ledger (the default). */
   workers?: Whole;
   /** The name of a preset. The default is the scenario's first. */
   preset?: string;
@@ -393,7 +373,7 @@ export interface BatchedTransfer extends Omit<NewTransfer, 'id' | 'expectedDebit
  * batch can be cleared and filled again.
  */
 export declare class TransferBatch {
-  /** @param capacity the most transfers, 1 to 8189 (the default) */
+  /** @param capacity the maximum number of transfers, 1 to 8189 (the default) */
   constructor(capacity?: number);
   /** The number of transfers. */
   readonly length: number;
@@ -460,7 +440,7 @@ interface Calls {
   /** Attempts up to 8189 transfers in order and returns the result of each. Linked ones succeed or fail together. */
   createTransfers(transfers: NewTransfer[], options?: CallOptions): Created[];
   /**
-   * Attempts the transfers of a batch, which crosses to the ledger in one piece. Bytes must have the layout of `TransferBatch`.
+   * Attempts the transfers of a batch, which is sent as one array. Bytes must have the layout of `TransferBatch`.
    * They are copied, so the batch can be filled again at once.
    */
   createTransferBatch(batch: TransferBatch | Uint8Array, options?: CallOptions): TransferResults;
@@ -490,14 +470,14 @@ type Promised<T> = {
   [Name in keyof T]: T[Name] extends (...parameters: infer P) => infer R ? (...parameters: P) => Promise<R> : never;
 };
 
-/** A ledger that lives in workers. Its calls return promises, and the calling thread never waits. */
+/** A ledger in workers. Its calls return promises, and the calling thread never waits. */
 export interface Ledger extends Promised<Calls>, AsyncDisposable {}
 export declare class Ledger {
   private constructor();
   /**
    * Opens a ledger.
-   * @throws {LedgerStartError} within 10 seconds, with a sentence that says what to do
-   * @throws {LedgerArgumentError} naming the option
+   * @throws {LedgerStartError} within 10 seconds, with a message that explains the remedy
+   * @throws {LedgerArgumentError} with the option as its `field`
    */
   static open(options?: OpenOptions): Promise<Ledger>;
   /** The number of threads; 0 for the module without threads, which runs in one worker. */
@@ -517,7 +497,7 @@ export declare class Ledger {
 
 /**
  * A ledger in the calling thread, whose calls return directly. It works in Node and in workers. Browsers import it from
- * `ledgerlab/sync`, so that other pages do not fetch it; Node from there or from `ledgerlab`.
+ * `ledgerlab/sync`, so that other pages do not fetch it; Node imports it from there or from `ledgerlab`.
  */
 export interface LedgerSync extends Calls, Disposable {}
 export declare class LedgerSync {
@@ -534,17 +514,17 @@ export declare class LedgerSync {
   readonly threaded: boolean;
   readonly http: boolean;
   /**
-   * Returns what another thread joins the ledger with. It can be sent by `postMessage`.
+   * Returns an object with which another thread joins the ledger. `postMessage` can send it.
    * @throws {LedgerArgumentError} `not_shared`, unless it was opened with `workers`
    */
   share(): SharedLedger;
   trail(filter?: TrailFilter): Generator<TrailEntry, void, undefined>;
   handle(request: Request): Promise<Response>;
-  /** Closes the ledger and frees its memory. In a thread that has joined, it frees only that thread's part. */
+  /** Closes the ledger and frees its memory. In a thread that has joined, it frees only that thread's stack. */
   close(): void;
 }
 
-/** What `LedgerSync.join` takes. */
+/** The argument of `LedgerSync.join`. */
 export interface SharedLedger {
   readonly module: object;
   readonly memory: object;
@@ -556,11 +536,11 @@ export declare class LedgerError extends Error {
   protected constructor();
   /** The kind of error, in snake case. */
   readonly code: string;
-  /** The argument or option that is wrong, for example `transfers[2].amount`. */
+  /** The invalid argument or option, for example `transfers[2].amount`. */
   readonly field?: string;
   /** The limit that was exceeded. */
   readonly limit?: bigint;
-  /** What went wrong, without the advice that the message of some errors adds. */
+  /** The reason, without the advice that some messages add. */
   readonly reason?: string;
   /** The index of the worker that failed. */
   readonly worker?: number;
@@ -572,7 +552,7 @@ export declare class LedgerError extends Error {
 export declare class LedgerArgumentError extends LedgerError {}
 /** The ledger rejected the call: `insufficient_funds`, `holder_not_found`, `trail_full`, … */
 export declare class LedgerRefusedError extends LedgerError {}
-/** The ledger could not be opened. The message says what to do. */
+/** The ledger could not be opened. The message explains the remedy. */
 export declare class LedgerStartError extends LedgerError {}
 /** The ledger's code has failed, so its memory cannot be trusted. Open another ledger. */
 export declare class LedgerBrokenError extends LedgerError {}

@@ -1,5 +1,5 @@
 /**
- * The ledger in Node: the module that the page runs, on threads that share one memory.
+ * The page's module in Node, on threads that share one memory.
  *
  * `cargo xtask test node` builds it and runs this.
  */
@@ -11,7 +11,7 @@ import { Pool } from './pool.mjs';
 
 const pools = [];
 
-/** A pool that is ended whatever becomes of its test. */
+/** Starts a pool and ends it after the test. */
 async function pool(size) {
   const started = await Pool.start(size);
   pools.push(started);
@@ -20,7 +20,7 @@ async function pool(size) {
 
 after(() => Promise.all(pools.map((started) => started.end())));
 
-/** What the native test and the one in Chromium expect, out of their own file. */
+/** The expected results, which the native test and the page test share. */
 async function shared() {
   const cases = await readFile(new URL('../suite/common/scenario_cases.rs', import.meta.url), 'utf8');
   const parameters = cases.match(/pub const ONE_WORKER: &str =\s*r#"(.+)"#;/)?.[1];
@@ -29,8 +29,8 @@ async function shared() {
   return { parameters: JSON.parse(parameters), hash };
 }
 
-/** What must be true of every run, from the report's own figures and not only from its verdicts. */
-function sound(report) {
+/** Checks that hold for every run, computed from the report's figures. */
+function assertConsistent(report) {
   const { totals } = report;
   assert.equal(totals.trail_entries, totals.setup_entries + totals.attempts);
   const replay = report.checks.find((check) => check.name === 'replay');
@@ -50,7 +50,7 @@ test('one worker and a seed write the same trail everywhere', async () => {
   const { parameters, hash } = await shared();
   const threads = await pool(parameters.workers);
   const report = await threads.run('hft', parameters);
-  sound(report);
+  assertConsistent(report);
   assert.equal(report.totals.attempts, parameters.operations);
   assert.equal(report.trail_hash, hash);
   const again = await threads.run('hft', parameters);
@@ -67,7 +67,7 @@ test('every scenario runs with GoLedger’s numbers, and writes its trail', asyn
   const found = {};
   for (const { name, presets } of scenarios) {
     if (!presets.some((its) => its.name === preset)) continue;
-    sound(await two.run(name, { workers: 2 }, preset));
+    assertConsistent(await two.run(name, { workers: 2 }, preset));
     found[name] = (await one.run(name, parameters, preset)).trail_hash;
   }
   assert.deepEqual(found, hashes);
@@ -76,17 +76,17 @@ test('every scenario runs with GoLedger’s numbers, and writes its trail', asyn
 for (const workers of [2, 4]) {
   test(`${workers} threads that share a memory are equal to a serial run`, async () => {
     const threads = await pool(workers);
-    // Few accounts, so that the threads meet.
+    // Few accounts, so that the threads contend.
     const parameters = { workers, operations: 200_000, seed: 7, accounts: 8, exchanges: 2 };
     const report = await threads.run('hft', parameters);
-    sound(report);
+    assertConsistent(report);
     assert.equal(report.totals.attempts, 200_000);
     assert.equal(report.workers.length, workers);
     for (const worker of report.workers) assert.ok(worker.attempts > 0, 'each has its share');
   });
 }
 
-test('bad requests are answered with a sentence', async () => {
+test('invalid requests are answered with a message', async () => {
   const threads = await pool(1);
   await assert.rejects(threads.run('hft', { workers: 65 }), {
     message: 'Workers must be 1 to 64, not 65.',

@@ -1,4 +1,4 @@
-/** Threads of Node that share one WebAssembly memory: the package's pool, with the page's module. */
+/** Threads of Node that share one WebAssembly memory, with the package's pool and the page's module. */
 import { nodeHost } from '../../npm/src/host.node.js';
 import { executeRun } from '../../npm/src/run_executor.js';
 import { WorkerPool } from '../../npm/src/worker_pool.js';
@@ -6,7 +6,7 @@ import { WorkerPool } from '../../npm/src/worker_pool.js';
 const generated = new URL('../../www/generated/', import.meta.url);
 const script = new URL('./worker.mjs', import.meta.url);
 
-/** A pool that is not ready after this has failed. */
+/** The limit for a pool to become ready. */
 const READY_LIMIT_MS = 60_000;
 
 export class Pool {
@@ -27,15 +27,12 @@ export class Pool {
     return new Pool(pool, size);
   }
 
-  /** Has one thread call one export of the module. */
+  /** Calls an export of the module in one thread. */
   ask(thread, call, ...parameters) {
     return this.#pool.ask(thread, call, parameters);
   }
 
-  /**
-   * Runs a scenario with as many workers as there are threads, and returns its report. Without a preset the scenario's first
-   * one applies.
-   */
+  /** Runs a scenario with one worker per thread. The default preset is the scenario's first. */
   async run(scenario, parameters, preset) {
     const environment = { host: 'node', workers_available: this.size };
     const { run } = await this.ask(0, 'prepare', { scenario, preset, parameters, environment });

@@ -1,9 +1,9 @@
-/** A service of the module in Node's own terms: a `Request` goes in, a `Response` comes out. */
+/** The module's HTTP service with the `Request` and `Response` of Node. */
 
 export class Service {
   #pool;
   #number;
-  /** A thread does one thing at a time, so each waits for the one before. */
+  /** The previous request. A thread handles one request at a time. */
   #turn = Promise.resolve();
 
   constructor(pool, number) {
@@ -11,7 +11,7 @@ export class Service {
     this.#number = number;
   }
 
-  /** Opens one in the memory of a pool; its first thread answers. */
+  /** Opens a service in the memory of a pool. Its first thread answers. */
   static async open(pool, options = {}) {
     return new Service(pool, await pool.ask(0, 'open_service', options));
   }
@@ -22,15 +22,15 @@ export class Service {
     return asked;
   }
 
-  /** What the module itself answers. */
+  /** Returns the module's own response. */
   raw(method, url, { headers, body } = {}) {
-    // A header's record is what a test writes; the module takes pairs.
+    // Tests write headers as a record; the module takes pairs.
     const record = headers && Object.getPrototypeOf(headers) === Object.prototype;
     const pairs = record ? Object.entries(headers) : headers;
     return this.ask('handle', this.#number, method, url, pairs, body);
   }
 
-  /** The answer to a request; its body is pulled as it is read. */
+  /** Returns the response to a request. Its body is pulled as it is read. */
   async answer(request) {
     const { method, url } = request;
     const headers = [...request.headers];
@@ -39,8 +39,8 @@ export class Service {
     const body = new ReadableStream(
       {
         pull: async (controller) => {
-          const piece = await this.ask('next_chunk', made.body);
-          if (piece) controller.enqueue(piece);
+          const chunk = await this.ask('next_chunk', made.body);
+          if (chunk) controller.enqueue(chunk);
           else controller.close();
         },
         cancel: () => this.ask('close_body', made.body),
@@ -50,7 +50,7 @@ export class Service {
     return new Response(body, { status: made.status, headers: made.headers });
   }
 
-  /** The answer to a call of a method and a path. */
+  /** Returns the response to a method and a path. */
   call(method, path, { headers, body } = {}) {
     return this.answer(new Request(`http://tab${path}`, { method, headers, body }));
   }

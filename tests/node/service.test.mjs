@@ -1,5 +1,5 @@
 /**
- * The HTTP contract in Node: the router in the module, asked from JavaScript.
+ * The HTTP contract in Node: JavaScript calls the router in the module.
  *
  * `cargo xtask test node` builds the module and runs this.
  */
@@ -18,7 +18,7 @@ let pool;
 before(async () => (pool = await Pool.start(1)));
 after(() => pool.end());
 
-/** Opens a service, tests it, and closes it whatever comes of it. */
+/** Opens a service, runs a test, and closes it, even if the test fails. */
 async function withService(options, check) {
   const service = await Service.open(pool, options);
   try {
@@ -28,7 +28,7 @@ async function withService(options, check) {
   }
 }
 
-test('every call of GoLedger’s is answered as the table says', async () => {
+test('every call of GoLedger is answered like the table of calls', async () => {
   const file = new URL('../suite/common/goledger_calls.json', import.meta.url);
   const calls = JSON.parse(await readFile(file, 'utf8'));
   assert.ok(calls.length > 40, `${calls.length} calls`);
@@ -37,15 +37,15 @@ test('every call of GoLedger’s is answered as the table says', async () => {
       const response = await service.call(method, path, { headers });
       assert.equal(response.status, status, what);
       assert.equal(response.headers.get('content-type'), 'application/json', what);
-      // The keys in their order too.
+      // Keys are in the same order, too.
       assert.equal(await response.text(), JSON.stringify(body), what);
     }
-    const verdict = await (await service.call('POST', '/v1/verify', OPERATOR)).json();
-    assert.equal(verdict.identical, true);
+    const result = await (await service.call('POST', '/v1/verify', OPERATOR)).json();
+    assert.equal(result.identical, true);
   });
 });
 
-test('a service has the users that it is given, and a ledger of its own', async () => {
+test('a service has its own users and its own ledger', async () => {
   const carol = { name: 'carol', role: 'user', coins: 7, token: 'a secret' };
   await withService({ users: [carol], sessions: 1, trail_bytes: 1 << 20 }, async (one) => {
     const headers = { authorization: 'Bearer a secret' };
@@ -61,7 +61,7 @@ test('a service has the users that it is given, and a ledger of its own', async 
   });
 });
 
-test('a large batch goes in, and its trail comes out in pieces', async () => {
+test('a large batch is accepted, and its trail is streamed', async () => {
   await withService({}, async (service) => {
     const [debit_account_id, credit_account_id] = await Promise.all(
       ['1', '2'].map(async (token) => {
@@ -83,17 +83,17 @@ test('a large batch goes in, and its trail comes out in pieces', async () => {
     assert.equal(made.status, 200, answer.slice(0, 400));
     const exported = await service.call('GET', '/v1/trail', OPERATOR);
     assert.equal(exported.headers.get('content-type'), 'application/x-ndjson');
-    const pieces = [];
-    for await (const piece of exported.body) pieces.push(piece);
-    assert.ok(pieces.length > 2, `${pieces.length} pieces`);
-    for (const piece of pieces) assert.ok(piece.length <= 256 << 10, `${piece.length} bytes`);
-    const lines = Buffer.concat(pieces).toString('utf8').trimEnd().split('\n');
+    const chunks = [];
+    for await (const chunk of exported.body) chunks.push(chunk);
+    assert.ok(chunks.length > 2, `${chunks.length} chunks`);
+    for (const chunk of chunks) assert.ok(chunk.length <= 256 << 10, `${chunk.length} bytes`);
+    const lines = Buffer.concat(chunks).toString('utf8').trimEnd().split('\n');
     assert.ok(lines.length > 8000, `${lines.length} lines`);
     for (const line of lines) JSON.parse(line);
   });
 });
 
-test('a body has an end, and can be given up before it', async () => {
+test('a body ends, and can be aborted before its end', async () => {
   await withService({}, async (service) => {
     const { body } = await service.raw('GET', BALANCE, AARON);
     assert.ok((await service.ask('next_chunk', body)).length > 0);
@@ -107,7 +107,7 @@ test('a body has an end, and can be given up before it', async () => {
   });
 });
 
-test('bodies that nobody reads are bounded, and nothing is done without a place', async () => {
+test('unread bodies are limited, and further requests have no effect', async () => {
   await withService({}, async (service) => {
     const open = [];
     const full = { message: /^256 response bodies are open, which are the most; / };
@@ -126,7 +126,7 @@ test('bodies that nobody reads are bounded, and nothing is done without a place'
   });
 });
 
-test('what is too large is answered with a problem', async () => {
+test('requests that are too large are answered with a problem', async () => {
   await withService({}, async (service) => {
     const body = new Uint8Array((8 << 20) + 1);
     const answer = await service.call('POST', '/v1/transfers', { ...OPERATOR, body });
@@ -145,7 +145,7 @@ test('what is too large is answered with a problem', async () => {
   });
 });
 
-test('arguments that cannot be are refused with a sentence, and the module goes on', async () => {
+test('invalid arguments are rejected with a message, and the module stays usable', async () => {
   await withService({}, async (service) => {
     for (const [parameters, message] of [
       [['GET', 7], /^Url must be text/],
@@ -182,7 +182,7 @@ test('arguments that cannot be are refused with a sentence, and the module goes 
   });
 });
 
-test('services are bounded, and a closed one answers no more', async () => {
+test('services are limited, and a closed one does not answer', async () => {
   const open = [];
   try {
     const fill = async () => {

@@ -1,6 +1,5 @@
 /**
- * The engine without the page, as a program of one's own would use it: on a page that is empty,
- * out of the files as they are written.
+ * Tests the engine without the page: on an empty page, from the unbuilt source files.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -12,13 +11,13 @@ import { assertConserved, assertCounted, issuedBy } from './conservation.mjs';
 /** @import { Report, Request } from '../../www/types.d.ts' */
 
 /**
- * From the abort to the return of the last worker, on a busy machine. How quick it is where there is
- * a page beside it is measured in `cancel.test.mjs`.
+ * The limit from the abort to the return of the last worker, on a busy machine. `cancel.test.mjs`
+ * measures it with the page.
  */
 const STOP_LIMIT_MS = 500;
 
 /**
- * What the page of these tests has: an engine, requests for it, and how many listeners there are.
+ * The objects on the page of these tests: an engine, its requests, and the number of listeners.
  * @typedef {object} Bench
  * @property {Engine} engine
  * @property {Request} long far more than can be done before anything is aborted
@@ -27,7 +26,7 @@ const STOP_LIMIT_MS = 500;
  */
 
 /**
- * Opens the empty page and sets up what the tests use there, as `bench`.
+ * Opens the empty page and creates the objects of the tests there, as `bench`.
  * @param {string} name
  * @param {(page: Page) => Promise<void>} test
  */
@@ -174,7 +173,7 @@ test('AbortSignal.timeout stops a run', { timeout: 60_000 }, async () => {
       return { report, took_ms };
     });
     assertCancelledAndChecked(report);
-    // On a busy machine the time may be up while the run is still getting its memory.
+    // On a busy machine the timeout may fire while the run is being prepared.
     if (report.totals.attempts > 0) assertConserved(report, issuedBy(report));
     assert(took_ms >= 400 && took_ms < 400 + STOP_LIMIT_MS, `it took ${took_ms} ms`);
   });

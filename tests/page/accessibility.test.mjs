@@ -5,9 +5,9 @@ import { button, eventually, reach, rowsOf, withPage } from './browser.mjs';
 import { hasColour } from './colours.mjs';
 import { trapInWork } from './tampering.mjs';
 
-/** Long enough to be looked at while it runs, and bounded in case nobody cancels it. */
+/** Long enough to check while it runs. The duration is limited in case the cancel fails. */
 const LONG_RUN = '?scenario=hft&operations=1000000000&duration_s=60&workers=1&trail_mib=3500';
-/** One that has events to tell, and a check that fails. */
+/** A run with events and a failed check. */
 const STUCK_RUN = '?scenario=deadlock&workers=2&concurrency=unordered-locks';
 const SHORT_RUN = '?scenario=hft&operations=200000&seed=7';
 
@@ -19,7 +19,7 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
     const query = `${LONG_RUN}&colour=red`;
     await withPage({ name: `axe ${colorScheme}`, query, context }, async (page) => {
       await reach(page, /^Ready$/);
-      await assertAccessible(page, 'when ready, with a remark');
+      await assertAccessible(page, 'when ready, with a notice');
       await button(page, 'Explain').click();
       await page.getByRole('spinbutton', { name: 'Operations' }).fill('0');
       await page.getByText('0 is too small').waitFor();
@@ -65,7 +65,7 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
     });
   });
 
-  test(`axe finds nothing ${named}, when failed or not possible`, { timeout: 60_000 }, async () => {
+  test(`axe finds nothing ${named}, when failed or not supported`, { timeout: 60_000 }, async () => {
     const failing = { name: `axe failed ${colorScheme}`, query: SHORT_RUN, context };
     await withPage({ ...failing, before: trapInWork }, async (page) => {
       await reach(page, /^Ready$/);
@@ -75,7 +75,7 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
     });
     await withPage({ name: `axe unsupported ${colorScheme}`, sent: {}, context }, async (page) => {
       await reach(page, /^Not supported$/);
-      await assertAccessible(page, 'when not possible');
+      await assertAccessible(page, 'when not supported');
     });
   });
 }
@@ -123,7 +123,7 @@ test('every chart is a named figure with a data table', { timeout: 60_000 }, asy
       );
     }
     const entries = await rowsOf(page.getByRole('table', { name: 'Entries in the trail' }));
-    assert.equal(entries.at(-1)?.[1], '202,033', 'the table ends where the run ended');
+    assert.equal(entries.at(-1)?.[1], '202,033', 'the table ends with the run');
   });
 });
 

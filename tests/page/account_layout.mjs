@@ -1,8 +1,8 @@
-/** A cast with every kind of name. */
+/** An account layout with every kind of name. */
 /** @import { AccountLayout } from '../../www/types.d.ts' */
 
 /** @type {AccountLayout} */
-export const CAST = {
+export const LAYOUT = {
   worlds: 3,
   roles: [
     { name: 'trader', count: 1_000, coins: 100, alone: false },

@@ -1,4 +1,4 @@
-/** What the picture knows of a look: roles, names, sums over cells, circles of who waits for whom. */
+/** The model of the scenes: roles, names, sums over the cells of a sample, deadlock cycles. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { deadlockCycle } from '../../www/scenes/deadlock_cycle.js';
@@ -17,11 +17,11 @@ const BANK = new AccountRoles({
   roles: [role('bank', 1, 50, true), role('claims', 1, 0, true), role('customer', 10, 7, false)],
 });
 
-/** What each account of `BANK` has: those of @world owe the rest. */
+/** The balance of each account of `BANK`. The accounts of @world have negative ones. */
 const BALANCES = [-100, -5, -15, 40, 10, ...[1, 2, 3, 4, 5, 6, 7, 8, 9, 25]];
 
 /** @param {number} accounts_each @returns {LedgerSample} */
-function look(accounts_each) {
+function sampleOf(accounts_each) {
   const cells = Math.ceil(BALANCES.length / accounts_each);
   const balances = new Float64Array(cells);
   BALANCES.forEach((balance, place) => {
@@ -34,7 +34,7 @@ function look(accounts_each) {
 }
 
 /** @returns {AccountDetails[]} */
-function heads() {
+function firstAccounts() {
   return BALANCES.slice(0, 5).map((balance) => {
     return /** @type {any} */ ({ balance: String(balance), debits_pending: 0, changes: '0' });
   });
@@ -49,7 +49,7 @@ test('account indexes have the names of the report', () => {
   assert.deepEqual(BANK.role('customer').first, 5);
   assert.equal(BANK.role('nobody').count, 0);
   const two = new AccountRoles({ worlds: 1, roles: [role('trader', 1, 5, false)] });
-  assert.equal(two.name(1), 'trader_1', 'only one of a role that is always alone has no number');
+  assert.equal(two.name(1), 'trader_1', 'only the single account of a role has no number');
 });
 
 test('a role is divided into equal ranges that cover it', () => {
@@ -65,7 +65,7 @@ test('a role is divided into equal ranges that cover it', () => {
 });
 
 test('sums are exact with one account per cell', () => {
-  const now = new AccountSums({ sample: look(1), first_accounts: [] });
+  const now = new AccountSums({ sample: sampleOf(1), first_accounts: [] });
   assert.equal(now.is_exact, true);
   const sums = BANK.all.map((each) => now.balance(each));
   assert.deepEqual(sums, [-120, 40, 10, 70]);
@@ -77,20 +77,20 @@ test('sums are exact with one account per cell', () => {
 
 test('sums over shared cells keep the first accounts exact and lose no coin', () => {
   for (const accounts_each of [2, 3, 4, 7, 15]) {
-    const now = new AccountSums({ sample: look(accounts_each), first_accounts: heads() });
+    const now = new AccountSums({ sample: sampleOf(accounts_each), first_accounts: firstAccounts() });
     const sums = BANK.all.map((each) => now.balance(each));
     assert.deepEqual(sums, [-120, 40, 10, 70], `${accounts_each} accounts a cell`);
     assert.equal(now.is_exact, false);
   }
-  const now = new AccountSums({ sample: look(4), first_accounts: heads() });
-  // Customers 1 to 3 are the rest of the second cell and have 6, customers 4 to 7 the third.
+  const now = new AccountSums({ sample: sampleOf(4), first_accounts: firstAccounts() });
+  // Customers 1 to 3 share the rest of the second cell, 6 coins; customers 4 to 7 share the third.
   assert.equal(now.balance({ first: 5, count: 3 }), 6);
-  assert.equal(now.balance({ first: 6, count: 1 }), 2, 'what is not known one by one is shared');
+  assert.equal(now.balance({ first: 6, count: 1 }), 2, 'accounts without a sample of their own share their cell');
   assert.equal(now.balance({ first: 8, count: 2 }), 11);
 });
 
 test('accounts that are not opened yet have no coins', () => {
-  const opening = { ...look(1), accounts: 7 };
+  const opening = { ...sampleOf(1), accounts: 7 };
   const now = new AccountSums({ sample: opening, first_accounts: [] });
   assert.equal(now.balance(BANK.role('customer')), 1 + 2);
 });

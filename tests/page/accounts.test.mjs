@@ -1,4 +1,4 @@
-/** The accounts panel: search, order, spread, one account over time, and money moved by hand. */
+/** The accounts panel: search, order, distribution, history of an account, manual transfers. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { assertAccessible } from './axe.mjs';
@@ -64,7 +64,7 @@ test('accounts are searched, sorted and paged', { timeout: 60_000 }, async () =>
     await eventually(async () => (await names()).length, found.length);
     assert.deepEqual((await names()).toSorted(), found.map(({ name }) => name).toSorted());
     await accountsOf(page).getByText(`${found.length} found, in coins`).waitFor();
-    await accountsOf(page).getByLabel('Search accounts').fill('nobody at all');
+    await accountsOf(page).getByLabel('Search accounts').fill('no such account');
     await eventually(names, []);
     await assertAccessible(page, 'with no account found');
   });
@@ -101,7 +101,7 @@ test(
       const row = holders.find(({ name }) => name === 'trader_7') ?? assert.fail();
       const points = await rowsOf(history.getByRole('table'));
       assert.equal(number(points.at(-1)?.[1] ?? ''), balanceOf(row));
-      await assertAccessible(page, 'with an account open');
+      await assertAccessible(page, 'with an account selected');
       await history.getByRole('button', { name: 'Show entries' }).click();
       await trailOf(page)
         .getByText(/entries found\.$/)
@@ -114,8 +114,8 @@ test(
         assert(concerned.map(String).includes(account), JSON.stringify(concerned));
       }
       const done = entries.filter((it) => it.kind === 'transfer' && it.status === 'created');
-      const told = number((await history.getByText(/transfers/).innerText()).split(/transfers/)[0]);
-      assert.equal(told, done.length);
+      const transfers = number((await history.getByText(/transfers/).innerText()).split(/transfers/)[0]);
+      assert.equal(transfers, done.length);
     });
   },
 );
@@ -124,7 +124,7 @@ test(
   'a manual transfer is the last entry of its account',
   { timeout: 90_000 },
   async () => {
-    await withPage({ name: 'by hand', query: RUN }, async (page) => {
+    await withPage({ name: 'manual transfer', query: RUN }, async (page) => {
       await runToEnd(page);
       await openTrail(page);
       await openAccounts(page);
@@ -147,7 +147,7 @@ test(
       await form.getByText('Created: 777\u00a0coins from @world to trader_12.').waitFor();
       await eventually(shown, balanceOf(row) + 777);
       await form.getByText('The report describes the run as it ended').waitFor();
-      await assertAccessible(page, 'after coins were moved by hand');
+      await assertAccessible(page, 'after a manual transfer');
       await openTrail(page, ENTRIES + 1);
       await gridOf(page).focus();
       await page.keyboard.press('End');
@@ -191,14 +191,14 @@ test(
       assert.deepEqual(rows.get(2)?.slice(4, 6), ['9,000,000,000', 'exceeds credits']);
       assert.deepEqual(rows.get(3)?.slice(2, 5), ['@world', 'trader_12', '777']);
       const after = await downloadReport(page);
-      assert.deepEqual(after.report, report, 'the report stays as it was');
+      assert.deepEqual(after.report, report, 'the report has not changed');
     });
   },
 );
 
 test('manual transfers work during a run', { timeout: 60_000 }, async () => {
   const query = '?scenario=hft&operations=1000000000&duration_s=30&workers=1&rate_per_s=2000';
-  await withPage({ name: 'by hand live', query }, async (page) => {
+  await withPage({ name: 'manual transfer during a run', query }, async (page) => {
     await reach(page, /^Ready$/);
     await button(page, 'Run').click();
     await reach(page, /^Running$/);
@@ -210,7 +210,7 @@ test('manual transfers work during a run', { timeout: 60_000 }, async () => {
     await form.getByLabel('Amount, coins').fill('123456789');
     await button(page, 'Move coins').click();
     await form.getByText('Created: 123,456,789\u00a0coins from @world to trader_1.').waitFor();
-    assert(!(await button(page, 'Replay again').isVisible()), 'serial replay is still to come');
+    assert(!(await button(page, 'Replay again').isVisible()), 'the serial replay has not run yet');
     await tableOf(page).waitFor();
     await button(page, 'Refresh').click();
     await button(page, 'Cancel').click();
@@ -218,7 +218,7 @@ test('manual transfers work during a run', { timeout: 60_000 }, async () => {
     const { report } = await downloadReport(page);
     assert.equal(report.passed, true, JSON.stringify(report.checks));
     const row = report.accounts.rows.find(({ name }) => name === 'trader_1') ?? assert.fail();
-    assert(balanceOf(row) > 100_000_000, 'the report has what was moved before it');
+    assert(balanceOf(row) > 100_000_000, 'the report includes earlier manual transfers');
   });
 });
 

@@ -61,7 +61,7 @@ test('unusable values in the address are reported', { timeout: 60_000 }, async (
     '?scenario=casino&preset=x&workers=99&seed=1.5&operations=&colour=red&batch=3&batch=4';
   await withPage({ name: 'vain address', query }, async (page) => {
     await reach(page, /^Ready$/);
-    const told = await page.getByRole('status').getByRole('listitem').allInnerTexts();
+    const notices = await page.getByRole('status').getByRole('listitem').allInnerTexts();
     const [workers, most] = [await valueOf(page, 'Workers'), await maximum(page)];
     const address = 'The address names an unknown';
     const radios = page.getByRole('group', { name: 'Scenario' }).getByRole('radio');
@@ -69,7 +69,7 @@ test('unusable values in the address are reported', { timeout: 60_000 }, async (
       found.map((radio) => /** @type {HTMLInputElement} */ (radio).value),
     );
     assert(names.length > 1 && names[0] === 'hft', names.join());
-    assert.deepEqual(told, [
+    assert.deepEqual(notices, [
       `${address} scenario, “casino”. Known: ${names.join(', ')}. ` +
         'Trading floor is used instead.',
       `${address} preset, “x”. Known: scale, goledger. At scale is used instead.`,

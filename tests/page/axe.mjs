@@ -1,4 +1,4 @@
-/** What axe finds in a page as it stands. */
+/** Checks a page with axe. */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -10,10 +10,10 @@ const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.
 const RULES = ['color-contrast', 'button-name', 'region', 'aria-valid-attr-value'];
 
 /**
- * Fails with what axe finds, and unless it has looked at something.
+ * Fails if axe finds a violation or applies no rule.
  * @param {Page} page
  * @param {string} when
- * @param {string[]} [expected] rules that it must have applied
+ * @param {string[]} [expected] rules that it must apply
  */
 export async function assertAccessible(page, when, expected = RULES) {
   await page.evaluate(axe);

@@ -1,6 +1,6 @@
 /**
- * Serves the built page and opens it in a real Chromium. Whatever the page reports as an error
- * fails the test, and a failed test leaves a picture of the page in `test-results/`.
+ * Serves the built page and opens it in Chromium. An error that the page reports fails the test. A
+ * failed test leaves a screenshot of the page in `test-results/`.
  */
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
@@ -16,7 +16,7 @@ import { isolation, policy } from '../../vite.config.js';
 export const root = fileURLToPath(new URL('../../', import.meta.url));
 export const results = `${root}test-results/`;
 
-/** What each page is served with, unless a test takes something away. */
+/** The default headers of each page. */
 export const headers = { ...isolation, 'Content-Security-Policy': policy };
 
 /**
@@ -59,19 +59,19 @@ export function launch() {
 
 /**
  * @typedef {object} Opening
- * @property {string} name of the test, for the picture of its failure
- * @property {string} [folder] what is served: the built page, unless a test names another
+ * @property {string} name of the test, for the screenshot of its failure
+ * @property {string} [folder] the served folder; the default is the built page
  * @property {string} [query]
  * @property {Record<string, string>} [sent] headers to serve the page with
- * @property {() => Promise<Host>} [host] what serves it, unless that is Vite
+ * Promise<Host>} [host] what serves it, unless that is Vite => @property {() => Promise<Host>} [host] the server; the default is Vite => Promise<Host>} [host] what serves it, unless that is Vite
  * @property {BrowserContextOptions} [context]
- * @property {boolean} [firstVisit] whether nobody was here before, who would be guided
- * @property {(page: Page) => Promise<unknown>} [before] what to do before the page is opened
- * @property {RegExp[]} [expected] errors that the test brings about on purpose; each must occur
+ * @property {boolean} [firstVisit] whether the guide of a first visit is shown
+ * Promise<unknown>} [before] what to do before the page is opened => @property {(page: Page) => Promise<unknown>} [before] called before the page is opened => Promise<unknown>} [before] what to do before the page is opened
+ * @property {RegExp[]} [expected] errors that the test causes on purpose; each must occur
  */
 
 /**
- * Opens the page, does what a test does with it, and closes everything whatever comes of it.
+ * Opens the page, runs a test with it, and closes everything, even if the test fails.
  * @param {Opening} opening
  * @param {(page: Page) => Promise<void>} test
  */
@@ -85,7 +85,7 @@ export async function withPage(
     const opened = await browser.newContext({
       locale: 'en-US',
       viewport: { width: 1440, height: 900 },
-      // What passes a service worker passes by the tests that change what a page is sent.
+      // Requests of a service worker would bypass the tests that change responses.
       serviceWorkers: 'block',
       ...context,
     });
@@ -93,7 +93,7 @@ export async function withPage(
     const errors = errorsOf(page);
     if (!firstVisit) {
       await page.addInitScript(() => {
-        // A page that is not the server's has no storage.
+        // A page without an origin has no storage.
         if (location.protocol !== 'about:') localStorage.setItem('ledgerlab-guide', 'seen');
       });
     }
@@ -134,7 +134,7 @@ function errorsOf(page) {
   return errors;
 }
 
-/** The line that says how things stand. @param {Page} page */
+/** The state line. @param {Page} page */
 export function stateOf(page) {
   return page.getByRole('region', { name: 'State of the run' });
 }
@@ -145,7 +145,7 @@ export function button(page, name) {
 }
 
 /**
- * Waits until the state line says a word.
+ * Waits until the state line shows a word.
  * @param {Page} page
  * @param {RegExp} word
  * @param {number} [limit_ms]
@@ -155,23 +155,32 @@ export async function reach(page, word, limit_ms = 30_000) {
 }
 
 /**
- * Waits until something is as expected: the page shows a change at its next frame, not at once.
+ * Waits until the numbers and the charts show the end of a run. A frame draws a part of the panels.
+ * @param {Page} page
+ */
+export async function drawn(page) {
+  await page.getByRole('region', { name: 'Numbers' }).getByText(/✓\spass|✗\sfail/).waitFor();
+  await eventually(() => page.getByRole('button', { name: /^Save as PNG/ }).count(), 6);
+}
+
+/**
+ * Waits until a value is as expected. The page shows a change in its next frame.
  * @template Value
- * @param {() => Promise<Value>} look
+ * @param {() => Promise<Value>} read
  * @param {Value} expected
  */
-export async function eventually(look, expected) {
+export async function eventually(read, expected) {
   const until_ms = Date.now() + 5_000;
-  let seen = await look();
+  let seen = await read();
   while (!isDeepStrictEqual(seen, expected) && Date.now() < until_ms) {
     await new Promise((resolve) => setTimeout(resolve, 50));
-    seen = await look();
+    seen = await read();
   }
   assert.deepEqual(seen, expected);
 }
 
 /**
- * Presses a button and answers with what was downloaded.
+ * Presses a button and returns the downloaded file.
  * @param {Page} page
  * @param {string} name of the button
  * @returns {Promise<{ file: string, bytes: Buffer }>}
@@ -184,7 +193,7 @@ export async function downloaded(page, name) {
 }
 
 /**
- * Presses Download report and answers with what was downloaded.
+ * Presses Download report and returns the report.
  * @param {Page} page
  * @returns {Promise<{ file: string, report: import('../../www/types.d.ts').Report }>}
  */
@@ -194,7 +203,7 @@ export async function downloadReport(page) {
 }
 
 /**
- * Hands a file to the page by its picker.
+ * Opens a file with the page's file picker.
  * @param {Page} page
  * @param {string} name
  * @param {string | Buffer} content
@@ -206,7 +215,7 @@ export async function openReport(page, name, content) {
 }
 
 /**
- * The texts of a table's rows, cell by cell, without the row of headings.
+ * Returns the texts of a table's cells by row, without the headings.
  * @param {Locator} table
  */
 export async function rowsOf(table) {
@@ -217,7 +226,7 @@ export async function rowsOf(table) {
   return texts;
 }
 
-/** Opens all that is folded away. @param {Page} page */
+/** Opens all `details` elements. @param {Page} page */
 export async function unfold(page) {
   await page.locator('details').evaluateAll((found) => {
     for (const details of found) /** @type {HTMLDetailsElement} */ (details).open = true;

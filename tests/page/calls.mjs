@@ -1,19 +1,19 @@
-/** Requests to a ledger, sent from a page as any script of it would send them. */
+/** Requests to a ledger, sent by a script of the page. */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 
 /** @import { Page } from 'playwright-core' */
 
-/** Pages that may have a service worker, which those of the other tests have not. */
+/** Allows a service worker, which the other tests block. */
 export const context = { serviceWorkers: /** @type {const} */ ('allow') };
 
-/** What a browser itself writes of an answer from 400 on. */
+/** The browser's own message about a response with an error status. */
 export const REFUSED = /Failed to load resource: the server responded with a status of [45]\d\d/;
 
 export const BALANCE = '/account/coins?username=aaron';
 export const OPERATOR = { Authorization: 'Bearer operator' };
 
-/** Waits until the page’s own ledger answers. @param {Page} page */
+/** Waits until the tab's ledger answers. @param {Page} page */
 export async function answered(page) {
   await page.getByRole('radio', { name: 'This tab’s ledger', checked: true }).waitFor();
 }
@@ -35,7 +35,7 @@ export function ask(page, { method = 'GET', path, headers = {}, body }) {
   );
 }
 
-/** Aaron’s coins. @param {Page} page */
+/** Returns Aaron's balance. @param {Page} page */
 export async function balance(page) {
   const { text } = await ask(page, { path: BALANCE, headers: { Authorization: '1' } });
   return JSON.parse(text).Balance;
@@ -48,7 +48,7 @@ export async function deposit(page, amount) {
   assert.equal(status, 200);
 }
 
-/** Makes so many transfers between two accounts of the demo. @param {Page} page @param {number} count */
+/** Creates transfers between two accounts of the demo. @param {Page} page @param {number} count */
 export async function fill(page, count) {
   const event = { id: 'new', debit_account_id: 65_536, credit_account_id: 65_537, amount: 0 };
   const events = Array.from({ length: count }, () => ({ ...event, amount: 1, ledger: 1, code: 1 }));
@@ -58,7 +58,7 @@ export async function fill(page, count) {
   assert.equal(status, 200, text.slice(0, 400));
 }
 
-/** GoLedger’s calls, as all hosts answer them. */
+/** GoLedger's calls, with the responses that every host must give. */
 export async function table() {
   const file = new URL('../suite/common/goledger_calls.json', import.meta.url);
   /** @type {(Required<Call> & { what: string, status: number, body: unknown })[]} */

@@ -6,14 +6,14 @@ import { assertConserved, assertCounted, issuedBy } from './conservation.mjs';
 /** @import { Page } from 'playwright-core' */
 
 const CANCEL_LIMIT_MS = 100;
-/** The page draws once a frame, so what one sees of the end comes a little after it. */
+/** The page draws once per frame, so it shows the end with a delay. */
 const FRAMES_MS = 50;
 
-/** Far more than can be done before the press on Cancel. */
+/** Far more operations than are possible before the press on Cancel. */
 const LONG_RUN = '?scenario=hft&operations=1000000000&duration_s=3600&trail_mib=3500&seed=7';
 
 /**
- * Notes when Cancel is pressed and when the state line says that the workers have stopped.
+ * Records when Cancel is pressed and when the state line shows that the workers have stopped.
  * @param {Page} page
  */
 function timeTheCancel(page) {
@@ -37,13 +37,13 @@ function timeTheCancel(page) {
   });
 }
 
-/** The number of a card, without what groups its digits. @param {Page} page @param {string} name */
+/** Returns the number of a card without digit separators. @param {Page} page @param {string} name */
 async function numberOf(page, name) {
   const text = await page.getByRole('group', { name }).locator('.value').innerText();
   return Number(text.replaceAll(',', ''));
 }
 
-/** Waits until the workers are seen at work. @param {Page} page */
+/** Waits until the page shows progress. @param {Page} page */
 async function seeThroughput(page) {
   await reach(page, /^Running$/);
   await page
@@ -64,7 +64,7 @@ test('cancel stops a run within 100 ms, and the run is checked', { timeout: 120_
     await reach(page, /^Cancelled$/);
 
     const { pressed, stopped } = await page.evaluate(() => /** @type {any} */ (window).times);
-    assert(pressed > 0 && stopped > pressed, 'the press and the stop were both seen');
+    assert(pressed > 0 && stopped > pressed, 'the press and the stop were both recorded');
     const seen_ms = stopped - pressed;
     assert(seen_ms <= CANCEL_LIMIT_MS + FRAMES_MS, `the page showed the end after ${seen_ms} ms`);
     const sentence = await stateOf(page).innerText();
@@ -92,7 +92,7 @@ test('cancel stops a run within 100 ms, and the run is checked', { timeout: 120_
     const entries = await numberOf(page, 'Trail entries');
     assert.equal(entries, report.totals.trail_entries);
     await page.waitForTimeout(500);
-    assert.equal(await numberOf(page, 'Trail entries'), entries, 'nothing is done after the end');
+    assert.equal(await numberOf(page, 'Trail entries'), entries, 'nothing changes after the end');
 
     await page.getByRole('spinbutton', { name: 'Operations' }).fill('5000');
     await button(page, 'Run again').click();
@@ -104,7 +104,7 @@ test('cancel stops a run within 100 ms, and the run is checked', { timeout: 120_
 });
 
 test('a cancel before the counters exist is not lost', { timeout: 120_000 }, async () => {
-  // A million accounts take a while to open, and both presses come within one turn of the page.
+  // A million accounts take long to open, and both presses come in the same task of the page.
   const query = `${LONG_RUN}&accounts=1000000&trail_mib=512`;
   await withPage({ name: 'early cancel', query }, async (page) => {
     await reach(page, /^Ready$/);
@@ -118,7 +118,7 @@ test('a cancel before the counters exist is not lost', { timeout: 120_000 }, asy
     const { report } = await downloadReport(page);
     assert.equal(report.ended_by, 'cancelled');
     assert.equal(report.passed, true);
-    assert(report.accounts.count < 1_000_001, 'not even all the accounts were opened');
+    assert(report.accounts.count < 1_000_001, 'the accounts were not all opened');
   });
 });
 

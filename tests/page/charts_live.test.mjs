@@ -1,12 +1,12 @@
-/** The charts of the looks: latency, conservation, and of the trail's memory, waits and retries. */
+/** The charts of ledger samples: latency, conservation, trail memory, waits and retries. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { button, downloadReport, reach, rowsOf, unfold, withPage } from './browser.mjs';
+import { button, downloadReport, eventually, reach, rowsOf, unfold, withPage } from './browser.mjs';
 import { hasColour } from './colours.mjs';
 
 /** @import { Page } from 'playwright-core' */
 
-/** The numbers of a chart's table, row by row; nothing is NaN. @param {Page} page @param {string} name */
+/** Returns the numbers of a chart's table by row. @param {Page} page @param {string} name */
 async function numbersOf(page, name) {
   await unfold(page);
   const rows = await rowsOf(page.getByRole('table', { name, exact: true }));
@@ -27,13 +27,13 @@ test('ordered locks conserve money in every sample', { timeout: 90_000 }, async 
     const { report } = await downloadReport(page);
     assert.equal(report.passed, true);
     const rows = await numbersOf(page, 'Conservation over time');
-    assert(rows.length >= 8, `${rows.length} looks in ${report.elapsed_ns} ns`);
+    assert(rows.length >= 8, `${rows.length} samples in ${report.elapsed_ns} ns`);
     assert.deepEqual(rows.map(([, difference]) => difference), rows.map(() => 0));
     assert(report.totals.accepted > 10_000, 'while money moved');
 
     const latency = await numbersOf(page, 'Latency percentiles');
     const timed = latency.filter(([, p50]) => !Number.isNaN(p50));
-    assert(timed.length >= 6, `${timed.length} of ${latency.length} looks have latencies`);
+    assert(timed.length >= 6, `${timed.length} of ${latency.length} samples have latencies`);
     for (const [, p50, p99, p999] of timed) assert(0 < p50 && p50 <= p99 && p99 <= p999, `${latency}`);
 
     const trail = await numbersOf(page, 'Entries in the trail');
@@ -52,14 +52,14 @@ test('without locks a sample or the serial replay finds the loss', { timeout: 18
       const rows = await numbersOf(page, 'Conservation over time');
       const adrift = rows.filter(([, difference]) => difference !== 0 && !Number.isNaN(difference));
       const red = page.getByRole('row', { name: /^Serial replay.*Fail/ });
-      assert(adrift.length > 0 || (await red.count()) > 0, `seed ${seed}: nobody has seen it`);
+      assert(adrift.length > 0 || (await red.count()) > 0, `seed ${seed}: nothing has found it`);
       if (adrift.length === 0) return;
       left += 1;
       const chart = page.getByRole('figure', { name: 'Conservation over time' });
       assert(await hasColour(chart.locator('canvas'), '--bad'), 'the line is red');
     });
   }
-  assert(left > 0, 'the line has left zero in none of three runs');
+  assert(left > 0, 'the line left zero in none of three runs');
 });
 
 test('the contention chart agrees with the report', { timeout: 90_000 }, async () => {
@@ -75,7 +75,7 @@ test('the contention chart agrees with the report', { timeout: 90_000 }, async (
       assert.equal(drawn, counted > 0, `${name}: ${counted}`);
     }
     const met = report.workers.some(({ waits, conflicts }) => waits + conflicts > 0);
-    assert(met, 'two workers on five accounts meet');
+    assert(met, 'two workers contend for five accounts');
   });
 });
 
@@ -83,14 +83,29 @@ test('all charts share one cursor', { timeout: 60_000 }, async () => {
   const query = '?scenario=hft&workers=2&operations=1000000&seed=7&duration_s=2&rate_per_s=200000';
   await withPage({ name: 'cursor', query }, async (page) => {
     await runToEnd(page);
+    const { report } = await downloadReport(page);
+    const end_s = report.elapsed_ns / 1e9;
     const plot = page.getByRole('figure', { name: 'Transfers per second' }).locator('.u-over');
+    await unfold(page);
     await plot.hover();
     const figures = page.getByRole('region', { name: 'Charts' }).getByRole('figure');
-    const count = await figures.count();
-    assert.equal(count, 6);
-    const times = await figures.locator('.readout').allInnerTexts();
-    assert.equal(times.length, count);
-    const seconds = times.map((text) => Number(/^([\d.]+)\s(s|ms):/.exec(text)?.[1] ?? NaN));
-    assert(seconds.every((time) => Math.abs(time - seconds[0]) < 0.4), times.join('\n'));
+    const readouts = figures.locator('.readout');
+    await eventually(async () => (await readouts.allInnerTexts()).filter((text) => text !== '').length, 6);
+    const cursors = await figures.evaluateAll((found) => found.map((figure) => {
+      const over = /** @type {HTMLElement} */ (figure.querySelector('.u-over'));
+      const line = /** @type {HTMLElement} */ (over.querySelector('.u-cursor-x'));
+      return new DOMMatrix(getComputedStyle(line).transform).m41 / over.clientWidth;
+    }));
+    assert.equal(cursors.length, 6);
+    for (const [index, cursor] of cursors.entries()) {
+      assert(Math.abs(cursor - cursors[0]) < 0.01, `cursors at ${cursors.join()}`);
+      // Charts have points at different times: each reads the one that is next to the cursor.
+      const text = await readouts.nth(index).innerText();
+      const read_s = Number(/^([\d.]+)\ss: /.exec(text)?.[1] ?? NaN);
+      const rows = await rowsOf(figures.nth(index).getByRole('table'));
+      const distances = rows.map(([time]) => Math.abs(Number(time) - cursor * end_s));
+      const distance = Math.abs(read_s - cursor * end_s);
+      assert(distance <= Math.min(...distances) + 0.03, `${text} at ${cursor * end_s} s`);
+    }
   });
 });

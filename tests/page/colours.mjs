@@ -1,4 +1,4 @@
-/** Whether something is drawn in a colour of the style sheet. */
+/** Finds colours of the style sheet on a canvas. */
 /** @import { Locator } from 'playwright-core' */
 
 /**

@@ -6,7 +6,7 @@ import { changeAnswers } from './tampering.mjs';
 
 /** @import { Page } from 'playwright-core' */
 
-/** So few accounts that a strategy without latches loses coins for sure. */
+/** So few accounts that a run without locks always loses coins. */
 const CROWDED = '?scenario=hft&workers=2&operations=400000&accounts=4&exchanges=1&seed=7';
 const SHORT = '?scenario=hft&workers=2&operations=20000&seed=7';
 const LONG = '?scenario=hft&workers=1&operations=1000000000&duration_s=60&trail_mib=2048&seed=7';
@@ -21,8 +21,8 @@ function table(page) {
   return card(page).getByRole('table', { name: 'Compared runs' });
 }
 
-/** What the comparison says when it has ended. @param {Page} page @param {RegExp} words */
-async function said(page, words) {
+/** Returns the result text of a comparison. @param {Page} page @param {RegExp} words */
+async function resultText(page, words) {
   const line = card(page).getByRole('status').filter({ hasText: words });
   await line.waitFor();
   return line.innerText();
@@ -47,7 +47,7 @@ test('concurrency controls are compared, and incorrect ones are marked', { timeo
     await table(page)
       .getByRole('row', { name: /No locks.* ⚠ incorrect on purpose .*waiting/ })
       .waitFor();
-    const told = await said(page, /^3\sruns compared\./);
+    const text = await resultText(page, /^3\sruns compared\./);
 
     const rows = await rowsOf(table(page));
     assert.equal(rows.length, 3);
@@ -71,7 +71,7 @@ test('concurrency controls are compared, and incorrect ones are marked', { timeo
     const best = rows.filter(([name]) => name.includes('★ fastest correct'));
     assert.equal(best.length, 1);
     const speeds = rows.slice(0, 2).map((row) => row[1]);
-    assert(told.includes(`Fastest correct run: ${best[0][0].replace(/ ★ .*/, '')}`), told);
+    assert(text.includes(`Fastest correct run: ${best[0][0].replace(/ ★ .*/, '')}`), text);
     /** @param {string} text */
     const number = (text) => parseFloat(text) * (text.endsWith('M') ? 1e6 : 1e3);
     assert(
@@ -79,7 +79,7 @@ test('concurrency controls are compared, and incorrect ones are marked', { timeo
       `${speeds}: ${best[0]}`,
     );
 
-    // The same load: what was run last is shown, with its own workers and seed.
+    // The same load: the page displays the last run, with its workers and its seed.
     const facts = await page.getByRole('list', { name: 'Facts' }).innerText();
     assert.match(facts, /No locks \(lost updates\)/);
     await reach(page, /^Finished, checks failed$/);
@@ -99,7 +99,7 @@ test('small multiples share one scale', { timeout: 120_000 }, async () => {
     await group.getByRole('checkbox', { name: '1\u00a0worker', exact: true }).check();
     await group.getByRole('checkbox', { name: '2\u00a0workers' }).check();
     await button(page, 'Compare').click();
-    await said(page, /^2\sruns compared\./);
+    await resultText(page, /^2\sruns compared\./);
     const figures = card(page).getByRole('figure');
     await eventually(() => figures.count(), 2);
     const ends = await figures.evaluateAll((found) =>
@@ -107,21 +107,21 @@ test('small multiples share one scale', { timeout: 120_000 }, async () => {
         const end = figure.querySelector('.multiple-end')?.getAttribute('d') ?? '';
         const line = figure.querySelector('.multiple-line.accepted')?.getAttribute('d') ?? '';
         const heights = [...line.matchAll(/[ML][\d.]+ ([\d.]+)/g)].map(([, y]) => Number(y));
-        const [, said, unit] =
+        const [, digits, unit] =
           figure.textContent?.match(/at most ([\d.]+)([KM])\/s accepted/) ?? [];
         return {
           end: Number(end.match(/^M([\d.]+)/)?.[1]),
           top: Math.min(...heights),
-          most: Number(said) * (unit === 'M' ? 1e6 : 1e3),
+          most: Number(digits) * (unit === 'M' ? 1e6 : 1e3),
         };
       }),
     );
-    assert.equal(Math.max(...ends.map(({ end }) => end)), 200, 'the longest fills the width');
+    assert.equal(Math.max(...ends.map(({ end }) => end)), 200, 'the longest run fills the width');
     assert(
       Math.min(...ends.map(({ end }) => end)) < 200,
       `both are as long: ${JSON.stringify(ends)}`,
     );
-    // Heights are as the rates are: 62 of 64 units for the highest.
+    // Heights are proportional to the rates: 62 of 64 units for the highest.
     const highest = Math.max(...ends.map(({ most }) => most));
     for (const { top, most } of ends) {
       assert(Math.abs(64 - top - (most / highest) * 62) < 0.8, JSON.stringify(ends));
@@ -147,9 +147,9 @@ test('a cancelled comparison lists the runs that did not start', { timeout: 120_
     await eventually(focused, 'Cancel comparison');
     await assertAccessible(page, 'while comparing');
     await page.keyboard.press('Enter');
-    const told = await said(page, /Cancelled before/);
+    const text = await resultText(page, /Cancelled before/);
     assert.match(
-      told,
+      text,
       /^1\srun compared\. Cancelled before 2\sruns/,
     );
     await reach(page, /^Cancelled$/);
@@ -157,14 +157,14 @@ test('a cancelled comparison lists the runs that did not start', { timeout: 120_
     const rows = await rowsOf(table(page));
     assert.match(rows[0][7], /^✓ 4\schecks, cancelled$/);
     assert.equal(rows[2][7], 'cancelled before it began');
-    assert(!rows.some(([name]) => name.includes('★')), 'one alone is not the fastest');
+    assert(!rows.some(([name]) => name.includes('★')), 'a single run is not the fastest');
     await button(page, 'Clear comparison').click();
     await eventually(() => table(page).count(), 0);
   });
 });
 
 test('the state line cancels a comparison during the checks', { timeout: 60_000 }, async () => {
-  // Some seconds of serial replay's work.
+  // The serial replay takes some seconds.
   const query = '?scenario=hft&workers=2&operations=4000000&seed=7';
   await withPage({ name: 'compare cancel in checks', query }, async (page) => {
     await reach(page, /^Ready$/);
@@ -176,9 +176,9 @@ test('the state line cancels a comparison during the checks', { timeout: 60_000 
       .getByText(/The comparison stops after it/)
       .first()
       .waitFor();
-    await said(page, /Cancelled before 2\sruns/);
+    await resultText(page, /Cancelled before 2\sruns/);
     const rows = await rowsOf(table(page));
-    assert.match(rows[0][7], /^✓ 4\schecks$/, 'the run under way was whole');
+    assert.match(rows[0][7], /^✓ 4\schecks$/, 'the current run was completed');
     assert.equal(await button(page, 'Run again').count(), 1);
   });
 });
@@ -187,7 +187,7 @@ test(
   'a failed run is reported in its row, and the comparison continues',
   { timeout: 120_000 },
   async () => {
-    // Stands for a strategy that stops the program: the second run does.
+    // Makes the second run fail.
     const before = changeAnswers(`
       if (value?.checks && value.parameters.concurrency === 'global-lock') {
         const reason = 'broken on purpose';
@@ -197,8 +197,8 @@ test(
     await withPage({ name: 'compare failed', query: SHORT, before }, async (page) => {
       await reach(page, /^Ready$/);
       await button(page, 'Compare').click();
-      const told = await said(page, /failed/);
-      assert.match(told, /^2\sruns compared\. 1\srun failed\./);
+      const text = await resultText(page, /failed/);
+      assert.match(text, /^2\sruns compared\. 1\srun failed\./);
       const rows = await rowsOf(table(page));
       assert.match(rows[1][7], /^failed .*[Bb]roken on purpose/);
       assert.match(rows[2][7], /^✓/);
@@ -219,7 +219,7 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
         .getByRole('checkbox', { name: /No locks/ })
         .check();
       await button(page, 'Compare').click();
-      await said(page, /^4\sruns compared\./);
+      await resultText(page, /^4\sruns compared\./);
       await assertAccessible(page, 'with a comparison');
       for (const width of [320, 360, 600, 768, 960, 1440, 2560]) {
         await page.setViewportSize({ width, height: 900 });

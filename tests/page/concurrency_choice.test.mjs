@@ -15,7 +15,7 @@ function assertQuery(page, expected) {
   return eventually(() => page.evaluate(() => location.search), expected);
 }
 
-/** What a screen reader says of the field beside its name. @param {Page} page */
+/** Returns the accessible description of the field. @param {Page} page */
 function described(page) {
   return concurrency(page).evaluate((field) => {
     const ids = field.getAttribute('aria-describedby')?.split(' ') ?? [];
@@ -23,7 +23,7 @@ function described(page) {
   });
 }
 
-/** The notices that can be seen. @param {Page} page */
+/** Returns the visible notices. @param {Page} page */
 async function notices(page) {
   const form = page.getByRole('form', { name: 'Scenario and parameters' });
   const texts = await form.getByRole('status').getByText('Incorrect on purpose:').allInnerTexts();
@@ -85,7 +85,7 @@ test('labels of choices are complete at every width', { timeout: 60_000 }, async
         pen.font = `${fontSize} ${fontFamily}`;
         const names = [...field.querySelectorAll('option')].map((option) => option.label);
         const longest = Math.max(...names.map((name) => pen.measureText(name).width));
-        // The arrow takes about as much room as a letter is high, and has some beside it.
+        // The arrow takes about the height of a letter, plus a margin.
         return field.clientWidth - longest - parseFloat(paddingLeft) - 1.5 * parseFloat(fontSize);
       });
       assert(spare >= 0, `at ${width} pixels ${-spare} are missing`);
@@ -118,14 +118,14 @@ test('the address holds choices by name', { timeout: 60_000 }, async () => {
 });
 
 test('an unknown choice is reported and replaced by the default', { timeout: 60_000 }, async () => {
-  for (const asked of ['fast', 'Ordered', '', '0']) {
-    const query = `?concurrency=${asked}`;
+  for (const choice of ['fast', 'Ordered', '', '0']) {
+    const query = `?concurrency=${choice}`;
     await withPage({ name: 'vain choice', query }, async (page) => {
       await reach(page, /^Ready$/);
-      const told = await page.getByRole('status').getByRole('listitem').allInnerTexts();
+      const notices = await page.getByRole('status').getByRole('listitem').allInnerTexts();
       const names = STRATEGIES.map(({ name }) => name).join(', ');
-      assert.deepEqual(told, [
-        `In the address: Concurrency control has no choice “${asked}”. Choices: ${names}. ` +
+      assert.deepEqual(notices, [
+        `In the address: Concurrency control has no choice “${choice}”. Choices: ${names}. ` +
           'ordered-locks is used instead.',
       ]);
       assert.equal(await concurrency(page).inputValue(), 'ordered-locks');
@@ -135,7 +135,7 @@ test('an unknown choice is reported and replaced by the default', { timeout: 60_
 });
 
 test('the flaw of a run is shown with its result', { timeout: 60_000 }, async () => {
-  // Stands for a run with a strategy that is wrong on purpose: its report is changed on its way.
+  // Simulates a run that is incorrect on purpose by changing its report.
   const before = changeAnswers(`
     if (value?.checks) {
       value.flaws = ['Incorrect on purpose: it stands for another.'];
@@ -149,7 +149,7 @@ test('the flaw of a run is shown with its result', { timeout: 60_000 }, async ()
     await reach(page, /^Finished, checks failed$/);
     const sentence = /1 of 4\schecks failed: Serial replay.*\. Incorrect on purpose: it stands for another\.$/;
     const state = page.getByRole('region', { name: 'State of the run' });
-    // One is seen and one is read aloud.
+    // One is visible and one is read aloud.
     await eventually(() => state.getByText(sentence).count(), 2);
   });
 });

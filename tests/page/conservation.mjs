@@ -1,4 +1,4 @@
-/** Adds a report's balances up again, without a look at what the report says of itself. */
+/** Recomputes the sums of a report from its balances, not from its own checks. */
 import assert from 'node:assert/strict';
 
 /** @import { AccountRow, Report } from '../../www/types.d.ts' */
@@ -14,7 +14,7 @@ function sum(rows) {
 }
 
 /**
- * Coins of everybody but those they come from.
+ * Returns the coins of all accounts that are not issuers.
  * @param {Report} report
  */
 export function heldIn({ accounts }) {
@@ -22,7 +22,7 @@ export function heldIn({ accounts }) {
 }
 
 /**
- * The balance of the account of this name, of which there is to be one.
+ * Returns the balance of the account with this name. It fails unless there is exactly one.
  * @param {Report} report
  * @param {string} name
  */
@@ -33,8 +33,7 @@ export function balanceOf({ accounts }, name) {
 }
 
 /**
- * Fails unless a run of any scenario adds up: what is held is what was issued, by the figures of
- * the accounts, and every check passes.
+ * Fails unless the accounts hold exactly the issued coins and every check passes.
  * @param {Report} report
  */
 export function assertSound(report) {
@@ -47,16 +46,16 @@ export function assertSound(report) {
   assert.equal(debits, credits, 'debits equal credits');
   assert.equal(checks[0].name, 'conservation');
   assert.equal(heldIn(report), BigInt(checks[0].expected), 'coins held and coins issued');
-  assert.equal(sum(accounts.rows), 0n, 'what is held is owed by those it comes from');
+  assert.equal(sum(accounts.rows), 0n, 'the issuers owe the coins that are held');
   for (const { name, passed, expected, found, examined } of checks) {
     assert.equal(passed, true, `${name}: ${found}, not ${expected}`);
-    assert(examined > 0, `${name} has looked at something`);
+    assert(examined > 0, `${name} has examined something`);
   }
   assert.equal(report.passed, true);
 }
 
 /**
- * The coins that the set-up gives out, by the parameters that were asked for.
+ * Returns the coins that the setup issues, computed from the requested parameters.
  * @param {Report} report
  */
 export function issuedBy({ parameters }) {
@@ -68,10 +67,9 @@ export function issuedBy({ parameters }) {
 }
 
 /**
- * Fails unless every coin that was issued is in some account, and nobody has spent more than they
- * had.
+ * Fails unless every issued coin is in an account and no account is overdrawn.
  * @param {Report} report
- * @param {bigint} issued what the set-up gives out, by the parameters
+ * @param {bigint} issued the coins that the setup issues, computed from the parameters
  */
 export function assertConserved({ accounts }, issued) {
   assert.equal(accounts.complete, true, 'the report lists all accounts');
@@ -90,7 +88,7 @@ export function assertConserved({ accounts }, issued) {
 }
 
 /**
- * Fails unless the report's counts of attempts and entries agree with each other.
+ * Fails unless the report's counts of attempts and entries agree.
  * @param {Report} report
  */
 export function assertCounted({ totals, workers, series }) {

@@ -1,4 +1,4 @@
-/** The API console: a call is chosen, edited, sent, and its answer looked at. */
+/** The API console: select, edit and send requests, and read the responses. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { test } from 'node:test';
@@ -25,7 +25,7 @@ function field(page, label) {
   return panel(page).getByLabel(label, { exact: true });
 }
 
-/** Presses Send, and waits for what is said then. @param {Page} page @param {RegExp} said */
+/** Presses Send and waits for a text. @param {Page} page @param {RegExp} said */
 async function send(page, said) {
   await button(page, 'Send').click();
   await panel(page).getByRole('status').filter({ hasText: said }).waitFor();
@@ -55,7 +55,7 @@ test(
       );
       for (const { title } of calls) {
         await field(page, 'Example').selectOption(title);
-        // A press on Send says something else at once, so an older answer is not taken for this one.
+        // A press on Send replaces the text at once, so the previous response is not read here.
         await send(page, /^200 OK from this tab’s ledger: /);
         const body = await bodyOf(page);
         assert(body.length > 20, `${title}: ${body}`);
@@ -80,7 +80,7 @@ test('an example request is selected, edited and sent', { timeout: 60_000 }, asy
     assert.equal(JSON.parse(await bodyOf(page)).ToBalance, 1001);
     assert.equal(await balance(page), 1001);
 
-    // A number past what JavaScript counts is shown as it came.
+    // A number beyond JavaScript's exact range is displayed unchanged.
     await field(page, 'Example').selectOption('Deposit');
     await field(page, 'Query').fill('username=aaron&amount=9223372036854774000');
     await send(page, /^200 OK/);
@@ -173,7 +173,7 @@ test('the curl command gets the same response', { timeout: 60_000 }, async () =>
       await field(page, 'Example').selectOption(call);
       await send(page, /^200 OK from the server/);
       const { stdout } = await run('sh', ['-c', `${await curlOf(page)} --silent`]);
-      // The second time accounts are there already.
+      // The second time the accounts exist already.
       if (!call.startsWith('Create')) assert.equal(formatJson(stdout), await bodyOf(page), call);
       else assert.match(stdout, /"status":"exists"/);
     }
@@ -233,7 +233,7 @@ test(
   'without any ledger the console explains it and sends nothing',
   { timeout: 60_000 },
   async () => {
-    await withPage({ name: 'nobody answers' }, async (page) => {
+    await withPage({ name: 'no ledger' }, async (page) => {
       await panel(page)
         .getByText(/^No ledger can answer\. .* has no ledger\. .* did not register/)
         .waitFor();
@@ -264,16 +264,16 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
       const opening = { name: `console ${colorScheme}`, context: scheme, expected: [REFUSED] };
       await withPage(opening, async (page) => {
         await answered(page);
-        await assertAccessible(page, 'before anything was sent');
+        await assertAccessible(page, 'before the first request');
         await field(page, 'Example').selectOption('Query accounts');
         await send(page, /^200 OK/);
         await panel(page).getByText('Response headers').click();
-        await assertAccessible(page, 'with an answer');
+        await assertAccessible(page, 'with a response');
         await field(page, 'Authorization').fill('3');
         await send(page, /^401 /);
         await field(page, 'Path').fill('x');
         await field(page, 'Other headers, one per line').fill('x');
-        await assertAccessible(page, 'with a refusal, and fields that are wrong');
+        await assertAccessible(page, 'with an error response and invalid fields');
       });
     },
   );
@@ -283,7 +283,7 @@ test('the console works by keyboard alone', { timeout: 60_000 }, async () => {
   const allowed = { ...context, permissions: ['clipboard-read', 'clipboard-write'] };
   await withPage({ name: 'console keyboard', context: allowed }, async (page) => {
     await answered(page);
-    /** Goes on by Tab until the focus is on what has this name. @param {string} name */
+    /** Presses Tab until the element with this name has the focus. @param {string} name */
     const tabTo = async (name) => {
       for (let presses = 0; presses < 80; presses += 1) {
         await page.keyboard.press('Tab');
@@ -296,7 +296,7 @@ test('the console works by keyboard alone', { timeout: 60_000 }, async () => {
         });
         if (here === name) return;
       }
-      assert.fail(`Tab does not come to ${name}`);
+      assert.fail(`Tab does not reach ${name}`);
     };
     await tabTo('This tab’s ledger');
     await tabTo('Example');

@@ -1,11 +1,11 @@
-/** From a check that failed to the entry that a serial run says something else of. */
+/** From a failed check to the first entry that differs from the serial replay. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { assertAccessible } from './axe.mjs';
 import { button, eventually, rowsOf, withPage } from './browser.mjs';
 import { runToEnd, trailOf } from './trail_explorer.mjs';
 
-/** How often it is tried; `LEDGERLAB_RUNS=10` is what the page promises. */
+/** The number of runs. `LEDGERLAB_RUNS` sets another. */
 const RUNS = Number(process.env.LEDGERLAB_RUNS ?? 3);
 
 const UNGUARDED =
@@ -31,11 +31,11 @@ test(
         await replay.getByRole('button', { name: 'Show the entry' }).click();
         const sentence = trailOf(page).getByRole('status').filter({ hasText: 'a serial run says' });
         await sentence.waitFor();
-        const told = await sentence.innerText();
-        const wrong = page.locator('[role="grid"] .divergent');
-        await wrong.waitFor();
-        const [, time] = await wrong.getByRole('gridcell').allInnerTexts();
-        assert(told.includes(time) || told.includes(time.replaceAll(',', '')), `${told}\n${time}`);
+        const text = await sentence.innerText();
+        const divergent = page.locator('[role="grid"] .divergent');
+        await divergent.waitFor();
+        const [, time] = await divergent.getByRole('gridcell').allInnerTexts();
+        assert(text.includes(time) || text.includes(time.replaceAll(',', '')), `${text}\n${time}`);
         await page.getByRole('region', { name: `Entry at ${time}` }).waitFor();
         const around = page.getByRole('list', { name: 'Entries before and after' });
         await eventually(() => around.getByRole('listitem').count(), 4);
@@ -48,7 +48,7 @@ test(
 );
 
 test('a correct run has no links and shows the time of its checks', { timeout: 60_000 }, async () => {
-  await withPage({ name: 'sound', query: '?scenario=hft&preset=goledger' }, async (page) => {
+  await withPage({ name: 'correct run', query: '?scenario=hft&preset=goledger' }, async (page) => {
     const before = Date.now();
     await runToEnd(page);
     const checks = page.getByRole('table', { name: 'Checks' });

@@ -1,24 +1,24 @@
-/** Runs scenarios by the page's engine on an empty page, where a run costs no more than itself. */
+/** Runs scenarios with the page's engine on an empty page, without the cost of drawing. */
 import { withPage } from './browser.mjs';
 
 /** @import { Page } from 'playwright-core' */
 /** @import { Description, Reading, Report, Scenario, Values } from '../../www/types.d.ts' */
 
-/** More workers than two processors have, so that some are stopped in the middle of something. */
+/** More workers than two processors, so that workers are preempted. */
 export const WORKERS_MAX = 4;
 
 /**
- * What a test has of the engine.
+ * The engine as tests use it.
  * @typedef {object} Runs
  * @property {Description} description
  * @property {(scenario: Scenario, values: Partial<Values>) => Promise<Ran>} run
- *   by the numbers of the scenario's `goledger` preset, or of its first, with these in their place
+ *   with the values of the `goledger` preset, or of the first one, replaced by the given values
  */
 
 /**
  * @typedef {object} Ran
  * @property {Report} report
- * @property {Reading | null} last what the counters showed last
+ * @property {Reading | null} last the last reading of the counters
  */
 
 /**
@@ -60,8 +60,8 @@ function start(page) {
 }
 
 /**
- * In the page.
- * @param {{ scenario: string, parameters: Record<string, unknown> }} asked
+ * Executes a run in the page.
+ * @param {{ scenario: string, parameters: Record<string, unknown> }} request
  * @returns {Promise<Ran>}
  */
 async function work({ scenario, parameters }) {

@@ -8,10 +8,10 @@ import { hangWorker, loseWorker, mendWorker, trapInWork, changeWorker } from './
 
 /** @import { Page } from 'playwright-core' */
 
-/** An error must be on the page within this. */
+/** The limit for an error to appear on the page. */
 const ERROR_LIMIT_MS = 10_000;
 
-/** What a browser itself writes when a file is refused. */
+/** The browser's own message about a file that cannot be loaded. */
 const REFUSED_FILE = /Failed to load resource/;
 
 /** @param {Page} page */
@@ -68,7 +68,7 @@ test('a page in a frame that is not isolated explains it', { timeout: 60_000 }, 
       const { port } = /** @type {import('node:net').AddressInfo} */ (outer.address());
       await page.goto(`http://127.0.0.1:${port}/`);
       const alert = page.frameLocator('iframe').getByRole('alert').filter({ hasText: /./ });
-      assert.match(await alert.innerText(), /not isolated, although .* a tab of its own/s);
+      assert.match(await alert.innerText(), /not isolated, although .* a separate tab/s);
     } finally {
       outer.close();
     }
@@ -90,7 +90,7 @@ test('a browser without module workers is explained', { timeout: 60_000 }, async
       );
     });
   await withPage({ name: 'no module workers', before }, async (page) => {
-    assert.match(await alertOf(page), /has no module workers/);
+    assert.match(await alertOf(page), /lacks module workers/);
     await assertNoRun(page);
   });
 });

@@ -10,7 +10,7 @@ const { Store } = await import('../../www/app/store.js');
 const FRAME_MS = 10;
 
 /**
- * A page without a window, whose clock moves frame by frame.
+ * A page without a window, whose clock advances frame by frame.
  * @param {TestContext} t
  * @param {{ draw_ms?: number }} [options] how long each panel takes to draw
  */

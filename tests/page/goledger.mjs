@@ -1,6 +1,6 @@
 /**
- * What GoLedger's own tests demand of each of its scenarios, in figures that are added up here and
- * not taken from the report's verdicts. A scenario that is not among them has only its own checks.
+ * The expectations of GoLedger's own tests for each of its scenarios, computed from the accounts and
+ * not from the report's checks. Other scenarios have only their own checks.
  */
 import assert from 'node:assert/strict';
 import { balanceOf, heldIn } from './conservation.mjs';
@@ -42,7 +42,7 @@ export const DEMANDS = {
     assert.equal(heldIn(report), 1_300_000n);
   },
   'bank-run'(report) {
-    assert(report.totals.accepted > 0, 'nobody was served');
+    assert(report.totals.accepted > 0, 'no customer was served');
     for (const { name, issuer } of report.accounts.rows) {
       assert(issuer || balanceOf(report, name) >= 0n, `${name} is below zero`);
     }
@@ -58,14 +58,14 @@ export const DEMANDS = {
     assert.equal(report.totals.attempts, 20);
     assert.equal(heldIn(report), 20_000n);
     assert(report.elapsed_ns < 5e9, `it took ${report.elapsed_ns} ns`);
-    assert.deepEqual(report.events, [], 'nobody waited in a circle');
+    assert.deepEqual(report.events, [], 'there was no deadlock');
   },
   compliance(report) {
     assertCreated(report, 4);
     const names = ['auditor', 'user_1', 'user_2'];
     const balances = names.map((name) => balanceOf(report, name));
     assert.deepEqual(balances, [8_900n, 5_500n, 5_600n]);
-    assert(report.checks.length > 4, 'the auditor has looked');
+    assert(report.checks.length > 4, 'the auditor has read balances');
   },
 };
 

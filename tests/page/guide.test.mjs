@@ -1,4 +1,4 @@
-/** The guided run of a first visit, from its first sentence to its last. */
+/** The guided run of a first visit, step by step. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { assertAccessible } from './axe.mjs';
@@ -16,13 +16,13 @@ function step(page, name) {
 test('the guide of a first visit shows a correct and an incorrect bank run', async () => {
   await withPage({ name: 'guided run', firstVisit: true }, async (page) => {
     await step(page, 'A bank run in half a minute').waitFor();
-    await assertAccessible(page, 'the guide is there');
+    await assertAccessible(page, 'with the guide');
     await button(page, 'Start the bank run').press('Enter');
     await step(page, 'Watch the reserve').waitFor();
     await step(page, 'Every coin was counted again').waitFor({ timeout: RUN_MS });
     const rows = page.getByRole('table', { name: 'Checks' }).getByRole('row');
-    const verdicts = await rows.getByText('✓ Pass').count();
-    assert(verdicts > 4, `${verdicts} checks passed`);
+    const passed = await rows.getByText('✓ Pass').count();
+    assert(passed > 4, `${passed} checks passed`);
     assert.equal(await rows.getByText('✗ Fail').count(), 0);
     await page.getByText('Reserve dry').first().waitFor();
     await button(page, 'Run it without locks').click();
@@ -32,7 +32,7 @@ test('the guide of a first visit shows a correct and an incorrect bank run', asy
     await step(page, 'The checks find the error').waitFor({ state: 'hidden' });
     await page.reload();
     await button(page, 'Run').waitFor();
-    assert.equal(await page.locator('#guide').isVisible(), false, 'it does not come again');
+    assert.equal(await page.locator('#guide').isVisible(), false, 'the guide is not shown again');
   });
 });
 

@@ -4,7 +4,7 @@ import { button, downloadReport, reach, withPage } from './browser.mjs';
 
 /** @import { Page } from 'playwright-core' */
 
-/** What the page says of the ledger, under the checks. @param {Page} page @param {RegExp} text */
+/** The sentence about the ledger's health below the checks. @param {Page} page @param {RegExp} text */
 function health(page, text) {
   return page.getByRole('region', { name: 'Checks' }).locator('p').filter({ hasText: text });
 }
@@ -37,8 +37,8 @@ test('the health of the ledger is a word and a sentence', { timeout: 60_000 }, a
     assert.equal(replay.result, 'agreed');
     assert.equal(replay.entries, report.totals.trail_entries);
     assert.equal(trail.used_bytes, report.totals.trail_bytes);
-    // The run's own time is a part of the ledger's.
-    assert(report.health.uptime_ns >= report.elapsed_ns, 'the uptime is from before the run');
+    // The uptime of the ledger includes the run.
+    assert(report.health.uptime_ns >= report.elapsed_ns, 'the uptime begins before the run');
   });
 });
 
@@ -48,8 +48,8 @@ test('a full trail is unhealthy', { timeout: 60_000 }, async () => {
     await reach(page, /^Ready$/);
     await button(page, 'Run').click();
     await reach(page, /^Finished$/);
-    const told = health(page, /^✗ The ledger is unhealthy: the trail has used up its 32 MiB/);
-    await told.waitFor();
+    const sentence = health(page, /^✗ The ledger is unhealthy: the trail has used up its 32 MiB/);
+    await sentence.waitFor();
     const aloud = page.getByRole('status').filter({ hasText: 'The ledger is unhealthy' });
     assert.equal(await aloud.count(), 1, 'it is read aloud as well');
     const { report } = await downloadReport(page);
@@ -62,6 +62,6 @@ test('a full trail is unhealthy', { timeout: 60_000 }, async () => {
     await button(page, 'Run again').click();
     await health(page, /^The health of the ledger is not computed yet\.$/).waitFor();
     await reach(page, /^Finished$/);
-    await told.waitFor();
+    await sentence.waitFor();
   });
 });

@@ -2,7 +2,7 @@
  * Scrolls through the trail of a large run and prints the frames, the long tasks and the memory:
  *
  *     node tests/page/large.mjs              10,000,000 transfers
- *     node tests/page/large.mjs 200000       as many as one wants
+ *     node tests/page/large.mjs 200000       another number
  */
 import { button, reach, withPage } from './browser.mjs';
 import { gridOf, rowsInSight, trailOf } from './trail_explorer.mjs';
@@ -15,7 +15,7 @@ const trail_mib = Math.min(3_500, Math.ceil((operations * 128 * 1.2) / 2 ** 20) 
 const query = `?scenario=hft&workers=2&operations=${operations}&trail_mib=${trail_mib}&seed=7`;
 
 /**
- * Scrolls for a while in one way, and counts frames and tasks.
+ * Scrolls for some time and counts frames and tasks.
  * @param {Page} page
  * @param {'bar' | 'wheel'} way
  */

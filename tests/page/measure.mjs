@@ -1,9 +1,9 @@
 /**
- * Measures what the page costs, and prints each figure beside its goal:
+ * Measures the page's resource use and prints each figure with its goal:
  *
- *     node tests/page/measure.mjs             all of it, in about two minutes
+ *     node tests/page/measure.mjs             takes about two minutes
  *
- * On a machine that does nothing else: it says what this machine does now, and is no test.
+ * It needs an idle machine. It is a measurement, not a test.
  */
 import { readFile, readdir } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
@@ -24,7 +24,7 @@ function median(values) {
   return [...values].sort((one, other) => one - other)[values.length >> 1];
 }
 
-/** Long tasks, and how often each chart was drawn. @param {Page} page */
+/** Records long tasks and the number of drawings of each chart. @param {Page} page */
 function watch(page) {
   return page.addInitScript(() => {
     /** @type {Map<object, number>} */
@@ -40,7 +40,7 @@ function watch(page) {
       return clearRect.apply(this, given);
     };
     const ask = window.requestAnimationFrame.bind(window);
-    // Where charts are to stand still no frame comes; what was asked for comes afterwards.
+    // Without drawing there are no frames; their callbacks run afterwards.
     window.requestAnimationFrame = (draw) =>
       ask((now) => {
         if (seen.still) window.requestAnimationFrame(draw);
@@ -49,7 +49,7 @@ function watch(page) {
   });
 }
 
-/** Tells how long the window thread has been busy: counted from here on. @param {Page} page */
+/** Returns a function that returns the busy time of the window thread since now. @param {Page} page */
 async function busyness(page) {
   const session = await page.context().newCDPSession(page);
   await session.send('Performance.enable');
@@ -61,9 +61,9 @@ async function busyness(page) {
   };
 }
 
-/** One run at full speed. @param {boolean} still whether nothing is drawn meanwhile */
+/** Measures a run at full speed. @param {boolean} still whether nothing is drawn meanwhile */
 async function fullSpeed(still) {
-  let told = { rate: 0, busy: 0, drawn: 0, longest: 0 };
+  let result = { rate: 0, busy: 0, drawn: 0, longest: 0 };
   await withPage({ name: 'measure', query: RUN, before: watch }, async (page) => {
     await reach(page, /^Ready$/);
     await button(page, 'Run').click();
@@ -86,30 +86,30 @@ async function fullSpeed(still) {
     });
     await reach(page, /^Finished/, 120_000);
     const { report } = await downloadReport(page);
-    told = {
+    result = {
       rate: report.totals.operations_per_second,
       busy: (ended_s - began_s) / seconds,
       drawn: drawn / seconds,
       longest: Math.max(0, ...tasks),
     };
   });
-  return told;
+  return result;
 }
 
-/** First paint, and ready to run, of a fresh browser. */
+/** Measures the first paint of a fresh browser, and when the page is ready. */
 async function opening() {
-  let told = { paint: 0, ready: 0 };
+  let result = { paint: 0, ready: 0 };
   await withPage({ name: 'measure opening' }, async (page) => {
     await reach(page, /^Ready$/);
-    told = await page.evaluate(() => ({
+    result = await page.evaluate(() => ({
       paint: performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? NaN,
       ready: performance.now(),
     }));
   });
-  return told;
+  return result;
 }
 
-/** Bytes of the page as a server with gzip sends it, without modules of WebAssembly. */
+/** Returns the size of the page compressed by gzip, without the WebAssembly module. */
 async function size() {
   const names = await readdir(`${root}dist/assets`);
   const files = names.filter((name) => /\.(js|css)$/.test(name)).map((name) => `assets/${name}`);

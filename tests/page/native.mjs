@@ -1,4 +1,4 @@
-/** The program itself: the page as it serves it, `ledgerlab serve --demo`, and reports of its runs. */
+/** The program `ledgerlab`: its server, and reports of its runs. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -7,7 +7,7 @@ import { root } from './browser.mjs';
 
 const program = process.env.LEDGERLAB_PROGRAM || `${root}target/debug/ledgerlab`;
 
-/** A server that has not said where it listens after so long never will. */
+/** The limit for the server to print its address. */
 const READY_LIMIT_MS = 10_000;
 
 function assertBuilt() {
@@ -18,13 +18,13 @@ function assertBuilt() {
 }
 
 /**
- * What `ledgerlab run … --json` prints.
+ * Returns the output of `ledgerlab run … --json`.
  * @param {...string} options after the name of the scenario
  */
 export function nativeReport(...options) {
   assertBuilt();
   const given = ['run', ...options, '--json', '--quiet'];
-  // A run whose checks failed ends with 1, and has its report all the same.
+  // A run with failed checks exits with 1 and prints its report.
   const { stdout, status } = spawnSync(program, given, {
     encoding: 'utf8',
     maxBuffer: 64 * 1024 * 1024,

@@ -1,4 +1,4 @@
-/** A run that rests: nothing of it moves, its clock stands still, and it goes on as if nothing were. */
+/** Pausing a run: nothing changes during the pause, its time stops, and the run resumes. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { button, downloadReport, eventually, reach, rowsOf } from './browser.mjs';
@@ -7,11 +7,11 @@ import { assertCounted } from './conservation.mjs';
 
 /** @import { Page } from 'playwright-core' */
 
-/** At a rate, so that no machine is so fast that it fills its memory. */
+/** At a fixed rate, so that a fast machine does not fill its memory. */
 const ENDLESS =
   '?scenario=hft&workers=2&operations=1000000000&duration_s=600&rate_per_s=300000&trail_mib=2048&seed=7';
 
-/** Long enough for looks and readings that should not come. */
+/** Long enough for unwanted samples and readings to show. */
 const WHILE_MS = 600;
 
 /** @param {Page} page */
@@ -22,7 +22,7 @@ async function begin(page) {
   await page.getByRole('region', { name: 'The money' }).getByRole('img').waitFor();
 }
 
-/** All that moves while a run goes on. @param {Page} page */
+/** Returns everything that changes during a run. @param {Page} page */
 async function moving(page) {
   return {
     state: await stateOf(page).innerText(),
@@ -46,13 +46,13 @@ test('a paused run stands still and resumes', { timeout: 90_000 }, async () => {
     await begin(page);
     const before = await moving(page);
     await page.waitForTimeout(WHILE_MS);
-    assert.notDeepEqual((await moving(page)).canvases, before.canvases, 'it moves at first');
+    assert.notDeepEqual((await moving(page)).canvases, before.canvases, 'it changes before the pause');
 
     await button(page, 'Pause').click();
     await reach(page, /^Paused$/);
     assert.equal(await button(page, 'Pause').count(), 0);
     await stateOf(page).getByText('the clock stand still').first().waitFor();
-    // The last look and the last batch are still on their way.
+    // The last sample and the last batch are still under way.
     await page.waitForTimeout(WHILE_MS);
     const rests = await moving(page);
     await page.waitForTimeout(WHILE_MS);
@@ -66,7 +66,7 @@ test('a paused run stands still and resumes', { timeout: 90_000 }, async () => {
     await page.waitForTimeout(WHILE_MS);
     const goesOn = await moving(page);
     for (const [index, canvas] of goesOn.canvases.entries()) {
-      assert.notEqual(canvas, rests.canvases[index], `canvas ${index} goes on`);
+      assert.notEqual(canvas, rests.canvases[index], `canvas ${index} changes again`);
     }
     await button(page, 'Cancel').click();
     await reach(page, /^Cancelled$/);
@@ -84,9 +84,9 @@ test('a pause does not count as time of the run', { timeout: 90_000 }, async () 
     await button(page, 'Pause').click();
     await reach(page, /^Paused$/);
     const paused_ms = Date.now();
-    // Longer than the run may take altogether.
+    // Longer than the duration limit of the run.
     await page.waitForTimeout(3_000);
-    assert.equal(await stateOf(page).locator('strong').innerText(), 'Paused', 'it does not end');
+    assert.equal(await stateOf(page).locator('strong').innerText(), 'Paused', 'the run has not ended');
     const rested_ms = Date.now() - paused_ms;
     await button(page, 'Resume').click();
     await reach(page, /^Finished$/);
@@ -95,9 +95,9 @@ test('a pause does not count as time of the run', { timeout: 90_000 }, async () 
     assert.equal(report.passed, true);
     assert.equal(report.ended_by, 'duration');
     const elapsed_ms = report.elapsed_ns / 1e6;
-    assert(elapsed_ms >= 1_990, `it was cut short to ${elapsed_ms} ms`);
+    assert(elapsed_ms >= 1_990, `it was shortened to ${elapsed_ms} ms`);
     const begun = 1_000;
-    assert(elapsed_ms <= all_ms - rested_ms + begun, `${elapsed_ms} of ${all_ms} ms, ${rested_ms} at rest`);
+    assert(elapsed_ms <= all_ms - rested_ms + begun, `${elapsed_ms} of ${all_ms} ms, ${rested_ms} paused`);
     await unfold(page);
     const times = await rowsOf(page.getByRole('table', { name: 'Transfers per second' }));
     const last = Number(times.at(-1)?.[0]) * 1e3;
@@ -123,7 +123,7 @@ test('the pause key works, and a paused run can be cancelled', { timeout: 90_000
     assert.equal(await focused(), 'Resume');
     await page.keyboard.press('x');
     await reach(page, /^Cancelled$/);
-    assert.equal(await focused(), 'Run again', 'the focus goes where the run can be repeated');
+    assert.equal(await focused(), 'Run again', 'the focus moves to Run again');
     const { report } = await downloadReport(page);
     assert.equal(report.ended_by, 'cancelled');
     assert.equal(report.passed, true);

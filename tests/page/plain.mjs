@@ -1,4 +1,4 @@
-/** A static host that knows nothing of the page: files by their type, and no header of its own. */
+/** A static host: it serves files with their type and without further headers. */
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -15,7 +15,7 @@ const TYPES = {
 };
 
 /**
- * Serves the built page in a folder of the host, as GitHub Pages does, and nothing else.
+ * Serves the built page in a folder of the host, like GitHub Pages.
  * @param {string} [folder] with its slashes
  */
 export async function plain(folder = '/ledgerlab/') {

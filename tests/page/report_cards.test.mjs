@@ -1,4 +1,4 @@
-/** What the page tells of a run beside its course: events, facts, latency, and long verdicts. */
+/** The cards of a report: events, facts, latency, and long check results. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { button, downloadReport, eventually, reach } from './browser.mjs';
@@ -31,8 +31,8 @@ test('deadlocks are listed by name, during the run and after it', { timeout: 60_
     assert.match(await live.innerText(), /^Deadlock(, \d+ times, first)? at [\d.]+\s(s|ms|µs)$/);
     await page.getByRole('status').filter({ hasText: /^Deadlock\.$/ }).waitFor();
     await reach(page, /^Finished, checks failed$/);
-    const told = await events.getByRole('list', { name: /^Deadlock/ }).getByRole('listitem');
-    const sentences = await told.allInnerTexts();
+    const messages = await events.getByRole('list', { name: /^Deadlock/ }).getByRole('listitem');
+    const sentences = await messages.allInnerTexts();
     assert(sentences.length >= 1 && sentences.length <= 4, sentences.join('\n'));
     for (const sentence of sentences) {
       const [, one, held, wanted, other, back] = CIRCLE.exec(sentence) ?? assert.fail(sentence);
@@ -77,7 +77,7 @@ test('latency and facts are tables with units', { timeout: 60_000 }, async () =>
 });
 
 test('progress, rates and workers count operations', { timeout: 60_000 }, async () => {
-  // Four of five operations are reads, which are no attempts.
+  // Four of five operations are reads, not attempts.
   const query = '?scenario=high-volume&workers=2&operations=60&rate_per_s=20';
   await withPage({ name: 'operations', query }, async (page) => {
     await reach(page, /^Ready$/);
@@ -90,7 +90,7 @@ test('progress, rates and workers count operations', { timeout: 60_000 }, async 
       most = Math.max(most, done);
       await page.waitForTimeout(50);
     }
-    assert(most > 0.7 && most <= 1, `it had come to ${most} when it was nearly done`);
+    assert(most > 0.7 && most <= 1, `the progress was ${most} near the end`);
     await reach(page, /^Finished$/);
     const { report } = await downloadReport(page);
     assert.deepEqual([report.totals.operations, report.totals.attempts], [60, 12]);
@@ -111,7 +111,7 @@ test('progress, rates and workers count operations', { timeout: 60_000 }, async 
 
 test('a result as long as a sentence fits its panel', { timeout: 60_000 }, async () => {
   const query = '?scenario=hft&workers=2&accounts=4&exchanges=1&concurrency=no-locks';
-  await withPage({ name: 'long verdict', query }, async (page) => {
+  await withPage({ name: 'long result', query }, async (page) => {
     await runToEnd(page);
     await reach(page, /^Finished, checks failed$/);
     const checks = page.getByRole('table', { name: 'Checks' });

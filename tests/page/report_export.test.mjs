@@ -16,24 +16,24 @@ async function run(page) {
 }
 
 /**
- * Opens a downloaded page by itself, with no network and nothing beside it.
+ * Opens a downloaded page without a network.
  * @param {Page} page
  * @param {Buffer} bytes
- * @param {(opened: Page, asked: string[]) => Promise<void>} look
+ * @param {(opened: Page, requests: string[]) => Promise<void>} act
  */
-async function alone(page, bytes, look) {
+async function alone(page, bytes, act) {
   const opened = await page.context().newPage();
   /** @type {string[]} */
-  const asked = [];
+  const requests = [];
   const address = 'http://alone.invalid/report.html';
   await opened.route('**/*', (route) => {
     const url = route.request().url();
     if (url === address) return route.fulfill({ contentType: 'text/html', body: bytes });
-    asked.push(url);
+    requests.push(url);
     return route.abort();
   });
   await opened.goto(address);
-  await look(opened, asked);
+  await act(opened, requests);
   await opened.close();
 }
 
@@ -47,13 +47,13 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
       const { report } = await downloadReport(page);
       const { file, bytes } = await downloaded(page, 'Report as HTML');
       assert.equal(file, 'ledgerlab-hft-7.html');
-      await alone(page, bytes, async (opened, asked) => {
+      await alone(page, bytes, async (opened, requests) => {
         await opened.getByRole('heading', { name: 'Trading floor', level: 1 }).waitFor();
         const text = await opened.locator('main').innerText();
         assert(text.includes('✓ All 4 checks passed.'), text);
         for (const check of report.checks) assert(text.includes(check.title), check.title);
         assert(text.includes(report.trail_hash) && text.includes(report.latency.description));
-        assert(text.includes('ledgerlab run hft --accounts 1000'), text);
+        assert.match(text, /ledgerlab run hft --.* --accounts 1000 /);
         const charts = opened.getByRole('img', {
           name: /^(Transfers per second|Entries in the trail): /,
         });
@@ -65,18 +65,18 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
           );
         assert(lines.length === 4 && lines[0] > 600, `${lines}`);
         const link = new URL((await opened.getByRole('link').getAttribute('href')) ?? '');
-        const asks = Object.fromEntries(link.searchParams);
-        const asked_for = { scenario: 'hft', operations: '200000', seed: '7', workers: '2' };
-        assert.deepEqual(asks, asked_for, 'the link reproduces the run');
+        const addresses = Object.fromEntries(link.searchParams);
+        const expected = { scenario: 'hft', operations: '200000', seed: '7', workers: '2' };
+        assert.deepEqual(addresses, expected, 'the link reproduces the run');
         assert.equal(link.origin, new URL(page.url()).origin);
         assert.equal(await opened.locator('script, link, img, iframe').count(), 0);
-        assert.deepEqual(asked, [], 'it asks for nothing else');
+        assert.deepEqual(requests, [], 'it makes no requests');
         await assertAccessible(opened, 'of the file', ['color-contrast', 'svg-img-alt', 'region']);
         const ground = () => opened.evaluate(() => getComputedStyle(document.body).backgroundColor);
         const dark = colorScheme === 'dark';
         assert.equal(await ground(), dark ? 'rgb(20, 22, 26)' : 'rgb(251, 251, 249)');
         await opened.emulateMedia({ media: 'print' });
-        assert.equal(await ground(), 'rgb(255, 255, 255)', 'paper is white');
+        assert.equal(await ground(), 'rgb(255, 255, 255)', 'the printed page is white');
         for (const width of [360, 1440]) {
           await opened.setViewportSize({ width, height: 800 });
           const wide = await opened.evaluate(() => document.documentElement.scrollWidth);
@@ -90,14 +90,12 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
 test('nothing in a report becomes HTML in the exported file', { timeout: 60_000 }, async () => {
   const evil = `</style></title>'"><img src=x onerror="document.title=1"><script>document.title=2</script>&amp;`;
   const report = JSON.parse(nativeReport('deadlock', '--workers', '2'));
-  for (const check of report.checks) {
-    check.title = check.description = check.unit = check.found = check.expected = evil;
-  }
+  for (const check of report.checks) check.title = check.description = check.unit = evil;
+  report.checks.push({ ...report.checks[0], name: 'evil', expected: evil, found: evil });
   report.title = report.ended_because = report.latency.description = report.health.message = evil;
   report.environment.host = report.accounts.rows[0].name = evil;
   report.flaws = [evil];
   report.parameters[evil] = evil;
-  report.totals.by_status[evil] = 0;
   report.facts.push({ name: 'evil', title: evil, value: evil, unit: evil });
   report.events.push({ name: 'evil', title: evil, count: 1, first_at_ns: 5, messages: [evil] });
   await withPage({ name: 'page evil', query: RUN }, async (page) => {
@@ -105,14 +103,14 @@ test('nothing in a report becomes HTML in the exported file', { timeout: 60_000 
     await openReport(page, 'evil.json', JSON.stringify(report));
     await reach(page, /^Finished/);
     const { bytes } = await downloaded(page, 'Report as HTML');
-    await alone(page, bytes, async (opened, asked) => {
+    await alone(page, bytes, async (opened, requests) => {
       await opened.getByRole('heading', { level: 1 }).waitFor();
       assert.equal(await opened.getByRole('heading', { level: 1 }).textContent(), evil);
       assert.equal(await opened.locator('script, img, title ~ title').count(), 0);
       assert.equal(await opened.locator('style').count(), 1);
       assert((await opened.title()).startsWith('</style></title>'), await opened.title());
-      assert((await opened.getByText(evil).count()) > 10, 'it is shown as it stands');
-      assert.deepEqual(asked, []);
+      assert((await opened.getByText(evil).count()) > 10, 'it is displayed as text');
+      assert.deepEqual(requests, []);
     });
   });
 });
@@ -149,7 +147,7 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
       await withPage({ name: `png ${colorScheme}`, query: RUN, context }, async (page) => {
         await reach(page, /^Ready$/);
         const name = 'Save as PNG: Transfers per second';
-        assert.equal(await button(page, name).count(), 0, 'there is nothing to save yet');
+        assert.equal(await button(page, name).count(), 0, 'there is nothing to save before the run');
         await run(page);
         const { file, bytes } = await downloaded(page, name);
         assert.equal(file, 'ledgerlab-hft-7-transfers-per-second.png');
@@ -167,7 +165,7 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
             return pairs.map((pair) => parseInt(pair, 16));
           };
           /**
-           * Pixels of a colour in a part of the picture, in pixels of the page.
+           * Returns the number of pixels of a colour in a part of the image, given in pixels of the page.
            * @param {string} token @param {number[]} part
            */
           const pixels = (token, [left, top, right, bottom]) => {
@@ -197,7 +195,7 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
           };
         }, bytes.toString('base64'));
         assert.equal(seen.size[0], seen.drawn + 64);
-        assert.equal(seen.corner, 256, 'the ground of the scheme');
+        assert.equal(seen.corner, 256, 'the background of the colour scheme');
         for (const part of /** @type {const} */ (['title', 'subtitle', 'scale', 'line'])) {
           assert(seen[part] > 50, `${part}: ${JSON.stringify(seen)}`);
         }

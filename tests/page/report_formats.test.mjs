@@ -1,72 +1,12 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { acceptedRateAt, pointsOfReport, axisMaximum } from '../../www/charts/time_series.js';
 import { differences, fastest } from '../../www/features/compare/comparison_model.js';
 import { seriesCsv } from '../../www/report/csv.js';
-import { schemaViolation } from '../../www/report/json_schema.js';
 import { html } from '../../www/report/html.js';
 import { roundedUp } from '../../www/report/svg_chart.js';
 
 /** @import { ComparedRun, Report } from '../../www/types.d.ts' */
-
-test('each keyword of a schema is validated', () => {
-  const schema = {
-    type: 'object',
-    required: ['kind'],
-    additionalProperties: { $ref: '#/$defs/count' },
-    properties: {
-      kind: { enum: ['one', 'two'] },
-      version: { const: 3 },
-      name: { type: 'string', pattern: '^[a-z]+$' },
-      list: { type: 'array', maxItems: 2, items: { type: 'boolean' } },
-      value: { anyOf: [{ type: 'integer' }, { type: 'string' }] },
-    },
-    $defs: { count: { type: 'integer', minimum: 0, maximum: 9 } },
-  };
-  /** @type {[unknown, string | null][]} */
-  const cases = [
-    [{ kind: 'one', version: 3, name: 'a', list: [true], value: 'x', other: 9 }, null],
-    [[], 'The report is a list, not an object.'],
-    [null, 'The report is null, not an object.'],
-    [{}, 'kind is missing.'],
-    [{ kind: 'three' }, 'kind is "three", not one of one, two.'],
-    [{ kind: 'one', version: 2 }, 'version is 2, not 3.'],
-    [{ kind: 'one', name: 'A' }, 'name is "A", which does not match ^[a-z]+$.'],
-    [{ kind: 'one', list: [true, 1] }, 'list[1] is 1, not true or false.'],
-    [{ kind: 'one', list: [true, true, true] }, 'list has 3 items, more than 2.'],
-    [{ kind: 'one', value: 1.5 }, 'value is 1.5, not a whole number.'],
-    [{ kind: 'one', other: 10 }, 'other is 10, more than 9.'],
-    [{ kind: 'one', other: -1 }, 'other is -1, less than 0.'],
-    [JSON.parse('{"kind":"one","__proto__":"x"}'), '__proto__ is "x", not a whole number.'],
-    [
-      { kind: 'one', name: 'x'.repeat(99) + 'Y' },
-      `name is "${'x'.repeat(59)}…, which does not match ^[a-z]+$.`,
-    ],
-  ];
-  for (const [value, expected] of cases) assert.equal(schemaViolation(value, schema), expected);
-  assert.throws(() => schemaViolation(1, { multipleOf: 2 }), /“multipleOf”/);
-});
-
-test('the report schema uses only known keywords', async () => {
-  const file = new URL('../../docs/report.schema.json', import.meta.url);
-  const schema = JSON.parse(await readFile(file, 'utf8'));
-  let looked = 0;
-  /** @param {any} part */
-  const look = (part) => {
-    looked += 1;
-    const { required, ...rest } = part;
-    // An object without its parts shows whether all words are known, and nothing else.
-    assert.doesNotThrow(() => schemaViolation(undefined, rest, schema));
-    const inner = [part.properties, part.$defs].flatMap((one) => Object.values(one ?? {}));
-    inner.push(...(part.anyOf ?? []));
-    if (typeof part.items === 'object') inner.push(part.items);
-    if (typeof part.additionalProperties === 'object') inner.push(part.additionalProperties);
-    inner.forEach(look);
-  };
-  look(schema);
-  assert(looked > 100, `${looked} parts were looked at`);
-});
 
 /** @type {any} */
 const REPORT = {
@@ -97,18 +37,18 @@ test('points of a report have its sums at each second', () => {
   const series = { interval_ns: 1e9, accepted: long, refused: long, interrupted: long };
   const many = pointsOfReport(/** @type {any} */ ({ ...REPORT, series, elapsed_ns: 1e13 }));
   assert(many.length <= 2_050, `${many.length} points`);
-  assert.equal(many.at(-1)?.accepted, 10_000, 'and the last is the sum');
+  assert.equal(many.at(-1)?.accepted, 10_000, 'the last point has the sum');
   const late = pointsOfReport(/** @type {any} */ ({ ...REPORT, elapsed_ns: 3.002e9 }));
-  assert.equal(late.at(-1)?.time_ns, 3.002e9, 'a run ends where it ended, not with its last second');
+  assert.equal(late.at(-1)?.time_ns, 3.002e9, 'a run ends at its elapsed time, not after its last whole second');
   const none = { interval_ns: 1e9, accepted: [], refused: [], interrupted: [] };
   assert.equal(pointsOfReport(/** @type {any} */ ({ ...REPORT, series: none })).length, 2);
 });
 
 test('accepted rates are interpolated and end with their run', () => {
   const points = pointsOfReport(/** @type {Report} */ (REPORT));
-  const told = acceptedRateAt(points, [0, 1e9, 2e9, 3e9, 4e9]);
+  const rates = acceptedRateAt(points, [0, 1e9, 2e9, 3e9, 4e9]);
   assert.deepEqual(
-    told.map((value) => value && Math.round(value)),
+    rates.map((value) => value && Math.round(value)),
     [10, 10, 20, 60, null],
   );
   assert.deepEqual(acceptedRateAt(points, [0, 5e8, 2e9]), [10, 10, (30 - 5) / 1.5]);
@@ -118,11 +58,11 @@ test('accepted rates are interpolated and end with their run', () => {
 });
 
 test('an axis extends for a faster run, up to twice its own maximum', () => {
-  const ghost = { times_ns: [0, 1e9, 2e9], values: [10, 15, 900] };
+  const previous_run = { times_ns: [0, 1e9, 2e9], values: [10, 15, 900] };
   assert.equal(axisMaximum(10, undefined, 1e9), 10);
-  assert.equal(axisMaximum(10, ghost, 1e9), 15);
-  assert.equal(axisMaximum(10, ghost, 2e9), 20);
-  assert.equal(axisMaximum(100, ghost, 1e9), 100);
+  assert.equal(axisMaximum(10, previous_run, 1e9), 15);
+  assert.equal(axisMaximum(10, previous_run, 2e9), 20);
+  assert.equal(axisMaximum(100, previous_run, 1e9), 100);
 });
 
 test('the series as CSV ends where the run ended', () => {
@@ -171,7 +111,7 @@ test('the fastest run is correct, complete and of the same load', () => {
     parameters: { workers: 1, concurrency: 'global-lock', seed: 7 },
   });
   assert.equal(fastest([slow, other]), other);
-  assert.equal(fastest([slow]), null, 'one alone');
+  assert.equal(fastest([slow]), null, 'a single run is not the fastest');
   for (const wrong of [
     { flawed: true },
     { failed_checks: ['Serial replay'] },

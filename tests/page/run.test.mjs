@@ -9,7 +9,7 @@ import { changeAnswers } from './tampering.mjs';
 const LONG_TASK_MS = 50;
 
 /**
- * Watches the window thread from its first moment: long tasks, and any WebAssembly it executes.
+ * Records the long tasks of the window thread and the WebAssembly that it executes.
  * @param {Page} page
  */
 async function watchWindow(page) {
@@ -42,8 +42,7 @@ async function watchWindow(page) {
 }
 
 /**
- * Long tasks since a moment of the page's clock. The observer is told of a task only after it has
- * ended.
+ * Returns the long tasks since a time of the page's clock. The observer reports a task after its end.
  * @param {Page} page
  * @param {number} since_ms
  * @returns {Promise<number[]>}
@@ -95,7 +94,7 @@ test('a run of 200,000 attempts conserves every coin', { timeout: 120_000 }, asy
     assert.equal(report.parameters.concurrency, 'ordered-locks');
     assert.deepEqual(report.flaws, []);
     const facts = page.getByRole('list', { name: 'Facts' }).getByRole('listitem');
-    assert((await facts.allInnerTexts()).includes('Ordered locks'), 'the run says its strategy');
+    assert((await facts.allInnerTexts()).includes('Ordered locks'), 'the facts name the concurrency control');
 
     const workers = page.getByRole('table', { name: 'Workers' });
     const headings = await workers.getByRole('columnheader').allInnerTexts();
@@ -126,20 +125,19 @@ test('the window thread executes no WebAssembly', { timeout: 60_000 }, async () 
     await button(page, 'Run').click();
     await reach(page, /^Finished$/);
     const executed = () => page.evaluate(() => /** @type {any} */ (window).seen.executed);
-    assert.equal(await executed(), 0, 'WebAssembly that the window executed');
+    assert.equal(await executed(), 0, 'WebAssembly executed by the window thread');
     await page.evaluate(async () => {
       const empty = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]);
       await WebAssembly.instantiate(empty);
       new WebAssembly.Instance(new WebAssembly.Module(empty));
     });
-    assert.equal(await executed(), 2, 'it would have been seen');
+    assert.equal(await executed(), 2, 'the recorder works');
   });
 });
 
 test('the window thread has no long task during a run', { timeout: 120_000 }, async () => {
-  // A task is timed by the clock on the wall, so another program that takes the processor makes it
-  // long as well. It does so now and then, where a page that is too slow is so each time: three
-  // runs are allowed.
+  // Tasks are measured in wall time, so another program that takes the processor makes them longer.
+  // That is occasional, while a slow page fails every time: three runs are allowed.
   const runs = /** @type {number[][]} */ ([]);
   while (runs.length < 3 && !runs.some((tasks) => tasks.length === 0)) {
     await withPage({ name: 'long tasks', query: RUN, before: watchWindow }, async (page) => {
@@ -185,7 +183,7 @@ test('GoLedger’s parameters end with its 1,300,000 coins', { timeout: 60_000 }
 });
 
 test('a failed check is shown as failed', { timeout: 60_000 }, async () => {
-  // Stands for a ledger that has lost a coin: the report is changed on its way to the page.
+  // Simulates a lost coin by changing the report.
   const before = changeAnswers(`
     if (value?.checks) {
       value.passed = false;
@@ -201,7 +199,7 @@ test('a failed check is shown as failed', { timeout: 60_000 }, async () => {
     assert.equal(await checks.getByText('Pass').count(), 0, 'nothing passes before a run');
     await button(page, 'Run').click();
     await reach(page, /^Finished, checks failed$/);
-    // The panels are drawn one after the other, and a busy machine may look in between.
+    // The panels are drawn one after the other, in several frames on a busy machine.
     await checks.getByRole('row', { name: /^Conservation.*(Pass|Fail)/ }).waitFor();
     const rows = await rowsOf(checks);
     assert.deepEqual(rows[0].slice(1, 5), ['26,000,000', '25,999,999', '1,017 accounts', '✗ Fail']);

@@ -5,7 +5,7 @@ import { RunSeries, growth, rates } from '../../www/charts/run_series.js';
 /** @import { LedgerSample, Reading, Report } from '../../www/types.d.ts' */
 
 /**
- * Attempts of two workers that make a million a second each, one for every second operation.
+ * Returns the counters of two workers with a million attempts per second each, one per two operations.
  * @param {number} time_ns
  * @returns {Reading}
  */
@@ -60,7 +60,7 @@ test('a run of hours keeps a bounded number of points, and its rates', () => {
     );
   }
   assert(Math.abs(samples.current_rates.attempts - 2e6) < 1e3);
-  assert.equal(samples.last.entries, 5 + samples.last.attempts + 2, 'entries are those written');
+  assert.equal(samples.last.entries, 5 + samples.last.attempts + 2, 'the last point has the number of written entries');
 });
 
 test('the fine steps of the beginning are thinned out after a second', () => {
@@ -89,7 +89,7 @@ test('a run that ends before the first reading has two points', () => {
 
 test('times are corrected by the report’s duration', () => {
   const samples = new RunSeries(2);
-  // The page believes that the workers began 15 ms before they did.
+  // The page assumes that the workers began 15 ms earlier than they did.
   for (let at = 100; at < 2_000; at += 100) samples.add((at + 15) * 1e6, reading(at * 1e6));
   samples.finish(report(2e9), 2.015e9);
   for (const step of rates(samples.points)) {
@@ -99,19 +99,19 @@ test('times are corrected by the report’s duration', () => {
 });
 
 /** @param {number} difference @param {number} count @returns {LedgerSample} */
-function look(difference, count) {
+function sampleOf(difference, count) {
   const latency = { count, p50_ns: 5, p99_ns: 9, p999_ns: 10, max_ns: 11 };
   return /** @type {any} */ ({ difference, latency });
 }
 
 test('ledger points have the times of the run and end with the report', () => {
   const samples = new RunSeries(2);
-  samples.addLedgerSample(look(0, 0));
-  samples.addLedgerSample(look(1, 1));
-  assert.equal(samples.ledger_points.length, 1, 'there is one look at a time');
+  samples.addLedgerSample(sampleOf(0, 0));
+  samples.addLedgerSample(sampleOf(1, 1));
+  assert.equal(samples.ledger_points.length, 1, 'there is one ledger point for each time');
   for (let at = 100; at <= 1_000; at += 100) {
     samples.add((at + 15) * 1e6, reading(at * 1e6));
-    samples.addLedgerSample(look(at === 500 ? -3 : 0, at === 300 ? 0 : 4));
+    samples.addLedgerSample(sampleOf(at === 500 ? -3 : 0, at === 300 ? 0 : 4));
   }
   samples.finish(report(1.05e9), 1.065e9);
   const { ledger_points } = samples;
@@ -124,7 +124,7 @@ test('ledger points have the times of the run and end with the report', () => {
     [[5, -3]],
   );
   const untimed = ledger_points.flatMap(({ p50_ns }, index) => (p50_ns === null ? [index] : []));
-  assert.deepEqual(untimed, [0, 3, 11], 'of the whole run it is told only if nothing else is known');
+  assert.deepEqual(untimed, [0, 3, 11], 'the percentiles of the whole run are used only without others');
 });
 
 test('a run without samples has the figures of its report', () => {
@@ -139,7 +139,7 @@ test('hours of samples are bounded', () => {
   const samples = new RunSeries(2);
   for (let second = 0.1; second < 3_600; second += 0.1) {
     samples.add(second * 1e9, reading(second * 1e9));
-    samples.addLedgerSample(look(0, 1));
+    samples.addLedgerSample(sampleOf(0, 1));
   }
   assert(samples.ledger_points.length > 500 && samples.ledger_points.length <= 2_048, `${samples.ledger_points.length}`);
 });

@@ -1,4 +1,4 @@
-/** Every scenario that the core describes, by the page's engine in web workers. */
+/** Runs every scenario with the page's engine in web workers. */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
@@ -8,13 +8,13 @@ import { assertSound, heldIn } from './conservation.mjs';
 
 /** @import { Scenario } from '../../www/types.d.ts' */
 
-/** Runs of each scenario, each with a seed of its own. */
+/** The runs of each scenario, with different seeds. */
 const RUNS = 20;
 
-/** Of a scenario without GoLedger's numbers, enough for workers to meet. */
+/** The operations of scenarios without a `goledger` preset, enough for contention. */
 const OPERATIONS_MAX = 2_000;
 
-/** Runs after which workers that guard nothing, or wait in circles, must have been caught once. */
+/** The number of runs within which a missing lock or a deadlock must be found. */
 const TRIES = 20;
 
 test('every scenario meets GoLedger’s demands, 20 times', { timeout: 300_000 }, async () => {
@@ -92,7 +92,7 @@ test('without locks coins are lost, and the serial replay finds it', { timeout: 
     assert(lost, `nothing was lost in ${TRIES} runs`);
     const replay = lost.checks.find(({ name }) => name === 'replay');
     assert.equal(replay?.passed, false);
-    assert.match(String(replay?.found), /\w+ .+/, 'it says in a sentence what it has found');
+    assert.match(String(replay?.found), /\w+ .+/, 'the result is a sentence');
     assert.notEqual(heldIn(lost), BigInt(lost.checks[0].expected), 'coins are missing');
     assert.equal(lost.flaws.length, 1);
   });

@@ -1,4 +1,4 @@
-/** The picture of the money: one scene for each kind of scenario, whose figures are the ledger's. */
+/** The scenes of the scenarios. Their figures are those of the ledger. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { assertAccessible } from './axe.mjs';
@@ -11,7 +11,7 @@ import { waitInCircle } from './tampering.mjs';
 /** @import { Page } from 'playwright-core' */
 /** @import { Report } from '../../www/types.d.ts' */
 
-/** A short run of each scenario with a scene of its own, and of some that have the heat map. */
+/** A short run of each scenario with its own scene, and of some with the heat map. */
 const SCENES = [
   { query: 'scenario=hft&accounts=40&exchanges=3&operations=20000', title: 'Trading floor' },
   { query: 'scenario=bank-run&accounts=60&operations=2000', title: 'Bank run' },
@@ -21,7 +21,7 @@ const SCENES = [
   { query: 'scenario=compliance&accounts=30&operations=5000', title: 'Heat map of the accounts' },
 ];
 
-/** Runs that go on until they are cancelled. */
+/** Parameters of runs that last until they are cancelled. */
 const ENDLESS = 'workers=2&operations=1000000000&duration_s=600&trail_mib=1024&rate_per_s=20000';
 
 /** @param {Page} page */
@@ -35,7 +35,7 @@ function image(page) {
 }
 
 /** @param {Page} page */
-function toldIn(page) {
+function sceneText(page) {
   return money(page).locator('.scene-text').innerText();
 }
 
@@ -46,14 +46,14 @@ async function runToEnd(page) {
   await reach(page, /^Finished/);
 }
 
-/** The table's rows as texts without what groups digits. @param {Page} page */
+/** Returns the table's rows without digit separators. @param {Page} page */
 async function figures(page) {
   await unfold(page);
   const rows = await rowsOf(money(page).getByRole('table'));
   return rows.map((row) => row.map((cell) => cell.replaceAll(',', '')));
 }
 
-/** What a report's accounts sum up to by kind, as the table should say it. @param {Report} report */
+/** Returns the expected rows of the table: the sums of a report's accounts by role. @param {Report} report */
 function sumsIn({ accounts }) {
   /** @type {Map<string, bigint[]>} */
   const sums = new Map();
@@ -66,7 +66,7 @@ function sumsIn({ accounts }) {
   return [...sums].map(([name, numbers]) => [name, ...numbers.map(String)]);
 }
 
-/** How many colours are drawn. @param {Page} page */
+/** Returns the number of colours on the canvas. @param {Page} page */
 function coloursIn(page) {
   return image(page).evaluate((canvas) => {
     const { width, height } = /** @type {HTMLCanvasElement} */ (canvas);
@@ -89,13 +89,13 @@ for (const { query, title } of SCENES) {
       assert.match((await image(page).getAttribute('aria-label')) ?? '', new RegExp(`^${title}: `));
       assert((await coloursIn(page)) > 4, 'something is drawn');
 
-      // Every account but @world's is named by the arrow keys, with its balance.
+      // The arrow keys reach every account except @world, with its name and balance.
       await image(page).focus();
       const seen = new Map();
       let last = '';
       for (;;) {
         await page.keyboard.press('ArrowRight');
-        const now = await toldIn(page);
+        const now = await sceneText(page);
         if (now === last) break;
         last = now;
         const [, name, coins] = /^(\S+): (-?[\d,]+)\scoins?/.exec(now) ?? assert.fail(now);
@@ -106,13 +106,17 @@ for (const { query, title } of SCENES) {
         assert.equal(seen.get(name), balanceOf(report, name), name);
       }
 
-      // Whoever points at the last one reads the same.
+      // The pointer shows the same text.
       const mark = await money(page).locator('.scene-mark').boundingBox();
-      assert(mark, 'it is marked');
+      const canvas = await image(page).boundingBox();
+      assert(mark && canvas, 'it is marked');
       await page.locator('h1').click();
-      assert.notEqual(await toldIn(page), last, 'nothing is pointed at any more');
-      await page.mouse.move(mark.x + mark.width / 2, mark.y + mark.height / 2);
-      await eventually(() => toldIn(page), last);
+      assert.notEqual(await sceneText(page), last, 'nothing is selected any more');
+      // The click may have scrolled the page.
+      const x = mark.x + mark.width / 2 - canvas.x;
+      const y = mark.y + mark.height / 2 - canvas.y;
+      await image(page).hover({ position: { x, y } });
+      await eventually(() => sceneText(page), last);
     });
   });
 }
@@ -122,7 +126,7 @@ test('the scene follows the ledger and ends with the run', { timeout: 60_000 }, 
   await withPage({ name: 'moving picture', query }, async (page) => {
     await reach(page, /^Ready$/);
     await money(page).getByText('Start a run to see').waitFor();
-    assert.equal(await image(page).count(), 0, 'there is nothing to see yet');
+    assert.equal(await image(page).count(), 0, 'there is no scene before the run');
     await button(page, 'Run').click();
     await reach(page, /^Running$/);
     const reserves = new Set();
@@ -140,7 +144,7 @@ test('the scene follows the ledger and ends with the run', { timeout: 60_000 }, 
     }
     assert(reserves.size >= 4, `reserves: ${[...reserves].join()}`);
     assert.deepEqual([...reserves], [...reserves].toSorted((one, other) => other - one), 'it drains');
-    assert(pictures.size >= 4, 'and is drawn draining');
+    assert(pictures.size >= 4, 'the drawing changes');
     await button(page, 'Cancel').click();
     await reach(page, /^Cancelled$/);
     const { report } = await downloadReport(page);
@@ -165,9 +169,9 @@ test('the reserve is exact with more accounts than cells', { timeout: 60_000 }, 
     ]);
     await image(page).focus();
     await page.keyboard.press('Home');
-    assert.equal((await toldIn(page)).replaceAll(',', ''), `bank: ${bank}\u00a0coins`);
+    assert.equal((await sceneText(page)).replaceAll(',', ''), `bank: ${bank}\u00a0coins`);
     await page.keyboard.press('End');
-    assert.match(await toldIn(page), /^customer_\d+ to customer_50000: [\d,]+\scoins in \d+\saccounts$/);
+    assert.match(await sceneText(page), /^customer_\d+ to customer_50000: [\d,]+\scoins in \d+\saccounts$/);
   });
 });
 
@@ -200,8 +204,8 @@ test('the ring describes deadlocks, during the run and after it', { timeout: 60_
     await reach(page, /^Running$/);
     await eventually(async () => /waits for account|Deadlock/.test(await money(page).innerText()), true);
     await reach(page, /^Finished, checks failed$/);
-    const told = /Deadlocks so far: \d+\. First: worker [12] held account_[12]/;
-    await money(page).getByText(told).waitFor();
+    const text = /Deadlocks so far: \d+\. First: worker [12] held account_[12]/;
+    await money(page).getByText(text).waitFor();
     assert.match((await image(page).getAttribute('aria-label')) ?? '', /^Ring: 2\saccounts .*Deadlock/);
   });
 });
@@ -210,15 +214,15 @@ test('latch waits are arrows, and deadlocks are red', { timeout: 60_000 }, async
   const query = '?scenario=deadlock&workers=2&accounts=5&operations=2000';
   await withPage({ name: 'waiting ring', query, before: waitInCircle }, async (page) => {
     await runToEnd(page);
-    const told = 'Deadlock: worker 1 holds account_1 and waits for account_2; ' +
+    const text = 'Deadlock: worker 1 holds account_1 and waits for account_2; ' +
       'worker 2 holds account_2 and waits for account_1.';
-    await money(page).getByText(told).waitFor();
-    assert(await hasColour(image(page), '--bad'), 'the circle is red');
-    assert(await hasColour(image(page), '--event'), 'who waits for it is not in it');
+    await money(page).getByText(text).waitFor();
+    assert(await hasColour(image(page), '--bad'), 'the cycle is red');
+    assert(await hasColour(image(page), '--event'), 'workers outside of the cycle are not red');
     await image(page).focus();
     await page.keyboard.press('Home');
     const words = /^account_1: [\d,]+\scoins, worker 1 holds it, worker 2 waits for it, worker 3 waits for it$/;
-    assert.match(await toldIn(page), words);
+    assert.match(await sceneText(page), words);
   });
 });
 

@@ -1,8 +1,8 @@
 /**
- * Takes a picture of the page in every state, width and scheme, to be looked at one by one:
+ * Takes screenshots of the page in every state, width and colour scheme:
  *
  *     npm run screenshots              test-results/screenshots/
- *     npm run screenshots -- flawed    of these states only
+ *     npm run screenshots -- flawed    only these states
  *     npm run screenshots -- --readme  docs/images/run-light.png and run-dark.png as well
  */
 import { mkdir } from 'node:fs/promises';
@@ -18,9 +18,9 @@ const SCHEMES = /** @type {const} */ (['light', 'dark']);
 
 const SHORT_RUN = '?scenario=hft&workers=2&operations=200000&seed=7';
 const LONG_RUN = '?scenario=hft&operations=1000000000&duration_s=60&trail_mib=3500&seed=7';
-/** Slow enough for a picture of its middle. */
+/** Slow enough for a screenshot during the run. */
 const WATCHED = '?workers=2&operations=1000000&duration_s=60&rate_per_s=10000&trail_mib=512&seed=7';
-/** Some seconds at full speed, for a picture that shows a course. */
+/** Some seconds at full speed, for charts with enough points. */
 const README_RUN = '?scenario=hft&operations=20000000&trail_mib=3500&seed=7';
 
 /** @param {Page} page */
@@ -37,7 +37,7 @@ async function run(page) {
 }
 
 /**
- * The middle of a run, held still.
+ * Pauses a run in the middle.
  * @param {Page} page
  */
 async function watch(page) {
@@ -198,7 +198,7 @@ const STATES = {
 };
 
 /**
- * The whole page as one would see it on a screen that is high enough.
+ * Takes a screenshot of the whole page.
  * @param {Page} page
  * @param {string} path
  * @param {number} width

@@ -1,4 +1,4 @@
-/** The page as `ledgerlab serve` serves it: its policy, and who answers then. */
+/** The page served by `ledgerlab serve`: its policy, and which ledger answers. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isolation, policy } from '../../vite.config.js';
@@ -10,7 +10,7 @@ import { native } from './native.mjs';
 
 const QUERY = '?scenario=hft&workers=2&operations=200000&seed=7';
 
-/** Notes what a page wants and its policy does not allow. @param {Page} page */
+/** Records violations of the content security policy. @param {Page} page */
 async function watchPolicy(page) {
   await page.addInitScript(() => {
     const violations = /** @type {string[]} */ ([]);
@@ -31,8 +31,8 @@ function serverAnswers(page) {
   return page.getByRole('radio', { name: 'The server', checked: true }).waitFor();
 }
 
-/** Who has answered: only a server gives requests an id. @param {Page} page */
-async function answerer(page) {
+/** Returns which ledger answered: only a server sets a request id. @param {Page} page */
+async function answeringTarget(page) {
   const { status, headers } = await ask(page, { path: '/system/health' });
   assert.equal(status, 200);
   return headers['x-request-id'] ? 'server' : 'tab';
@@ -61,7 +61,7 @@ test(
         .getByRole('status')
         .filter({ hasText: /^200 OK from the server/ })
         .waitFor();
-      // A service worker and its ledger as well.
+      // With a service worker and the tab's ledger as well.
       await page.getByRole('radio', { name: 'This tab’s ledger' }).check();
       await page.getByText(/^A ledger in this page’s memory/).waitFor();
       await button(page, 'Send').click();
@@ -85,7 +85,7 @@ test('a violation of the policy fails the test', { timeout: 60_000 }, async () =
 });
 
 test(
-  'a server that has a ledger answers, and the tab only when asked to',
+  'a server with a ledger answers, and the tab only on request',
   { timeout: 60_000 },
   async () => {
     await withPage({ name: 'server answers', host: native, context }, async (page) => {
@@ -94,36 +94,36 @@ test(
       const workers = () =>
         page.evaluate(async () => (await navigator.serviceWorker.getRegistrations()).length);
       assert.equal(await workers(), 0, 'it needs no service worker');
-      assert.equal(await answerer(page), 'server');
+      assert.equal(await answeringTarget(page), 'server');
       await deposit(page, 5);
 
       await page.getByRole('radio', { name: 'This tab’s ledger' }).check();
       await page.getByText(/^A ledger in this page’s memory/).waitFor();
-      assert.equal(await answerer(page), 'tab');
+      assert.equal(await answeringTarget(page), 'tab');
       assert.equal(await balance(page), 1000);
 
       await page.getByRole('radio', { name: 'The server' }).check();
       await page.getByText(/^The ledger at http.*, which sent this page\.$/).waitFor();
-      assert.equal(await answerer(page), 'server');
+      assert.equal(await answeringTarget(page), 'server');
       assert.equal(await balance(page), 1005);
 
-      // The tab's is not kept for the next time, when nobody may remember it.
+      // The choice of the tab does not outlast the visit.
       await page.getByRole('radio', { name: 'This tab’s ledger' }).check();
       await page.getByText(/^A ledger in this page’s memory/).waitFor();
       await page.reload();
       await serverAnswers(page);
-      assert.equal(await answerer(page), 'server');
+      assert.equal(await answeringTarget(page), 'server');
       const other = await page.context().newPage();
       await other.goto(page.url());
       await serverAnswers(other);
       await other.getByRole('radio', { name: 'This tab’s ledger' }).check();
       await answered(page);
-      assert.equal(await answerer(page), 'tab', 'what another page has chosen is shown here too');
+      assert.equal(await answeringTarget(page), 'tab', 'the choice of another page applies here too');
     });
   },
 );
 
-test('the program answers its page as the table says', { timeout: 60_000 }, async () => {
+test('the server answers its page like the table of calls', { timeout: 60_000 }, async () => {
   const opening = { name: 'program', host: native, context, expected: [REFUSED] };
   await withPage(opening, async (page) => {
     await serverAnswers(page);

@@ -12,7 +12,7 @@ function dialog(page) {
   return page.getByRole('dialog', { name: 'Keyboard shortcuts' });
 }
 
-/** The id of the part of the page that has the focus. @param {Page} page */
+/** Returns the id of the part of the page with the focus. @param {Page} page */
 function focusedPart(page) {
   return page.evaluate(() => document.activeElement?.closest('#parameters, main > [id]')?.id);
 }
@@ -22,7 +22,7 @@ async function word(page) {
   return stateOf(page).locator('strong').innerText();
 }
 
-test('keys run, cancel, and go to the parts of the page', { timeout: 60_000 }, async () => {
+test('shortcuts run, cancel, and move the focus', { timeout: 60_000 }, async () => {
   await withPage({ name: 'shortcuts', query: LONG }, async (page) => {
     await reach(page, /^Ready$/);
     for (const [key, part] of [
@@ -43,7 +43,7 @@ test('keys run, cancel, and go to the parts of the page', { timeout: 60_000 }, a
   });
 });
 
-test('the list of keys is a dialog, and can switch them off', { timeout: 60_000 }, async () => {
+test('the list of shortcuts is a dialog that switches them off', { timeout: 60_000 }, async () => {
   await withPage({ name: 'shortcuts dialog', query: LONG }, async (page) => {
     await reach(page, /^Ready$/);
     await page.keyboard.press('?');
@@ -75,7 +75,7 @@ test('the list of keys is a dialog, and can switch them off', { timeout: 60_000 
   });
 });
 
-test('keys that are typed in a field are letters', { timeout: 60_000 }, async () => {
+test('shortcuts are ignored while typing', { timeout: 60_000 }, async () => {
   await withPage({ name: 'shortcuts typed', query: LONG }, async (page) => {
     await reach(page, /^Ready$/);
     const fields = {
@@ -94,7 +94,7 @@ test('keys that are typed in a field are letters', { timeout: 60_000 }, async ()
       assert.equal(await word(page), 'Ready', name);
     }
     assert.match(await fields.path.inputValue(), /rcxe\?$/);
-    // With another key they are the browser's own: Control and R loads the page again.
+    // With a modifier they belong to the browser: Ctrl+R reloads the page.
     await button(page, 'Explain').focus();
     const modified = await page.evaluate(() => {
       const event = new KeyboardEvent('keydown', { key: 'r', ctrlKey: true, cancelable: true });
@@ -107,7 +107,7 @@ test('keys that are typed in a field are letters', { timeout: 60_000 }, async ()
 });
 
 for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
-  test(`axe finds nothing in the list of keys, ${colorScheme}`, { timeout: 60_000 }, async () => {
+  test(`axe finds nothing in the list of shortcuts, ${colorScheme}`, { timeout: 60_000 }, async () => {
     const context = { colorScheme, viewport: { width: 360, height: 640 } };
     await withPage({ name: `axe keys ${colorScheme}`, context }, async (page) => {
       await reach(page, /^Ready$/);
@@ -115,7 +115,7 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
       await dialog(page).waitFor();
       await assertAccessible(page, 'with the list of keys', ['color-contrast', 'label']);
       const { x, y, width, height } = (await dialog(page).boundingBox()) ?? assert.fail();
-      assert(x >= 0 && x + width <= 360 && y >= 0 && y + height <= 640, 'it is on the screen');
+      assert(x >= 0 && x + width <= 360 && y >= 0 && y + height <= 640, 'the dialog is on the screen');
     });
   });
 }

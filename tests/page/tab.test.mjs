@@ -1,4 +1,4 @@
-/** The ledger's paths, answered by the tab: real requests of the page, through its service worker. */
+/** API requests of the page that the tab's ledger answers through the service worker. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { button, reach, stateOf, withPage } from './browser.mjs';
@@ -19,7 +19,7 @@ import { attendToNothing, mendWorker, trapInAnswer, trapInWork } from './tamperi
 
 /** @import { Page } from 'playwright-core' */
 
-/** Takes back that a page believes it has the focus, as all of Playwright’s do. @param {Page} page */
+/** Ends Playwright's emulation of focus for a page. @param {Page} page */
 async function loseFocus(page) {
   const session = await page.context().newCDPSession(page);
   await session.send('Emulation.setFocusEmulationEnabled', { enabled: false });
@@ -30,7 +30,7 @@ const SHORT_RUN = '?scenario=hft&operations=200000&seed=7';
 
 const TRANSFER = '/account/coins/transfer?username=aaron&from=aaron&to=bryan&amount=100';
 
-test('the two documented calls of GoLedger read the same bodies', { timeout: 60_000 }, async () => {
+test('GoLedger’s two documented calls return the documented bodies', { timeout: 60_000 }, async () => {
   await withPage({ name: 'documented calls', context }, async (page) => {
     await answered(page);
     const headers = { Authorization: '1' };
@@ -48,7 +48,7 @@ test('the two documented calls of GoLedger read the same bodies', { timeout: 60_
   });
 });
 
-test('every call of GoLedger’s is answered as the table says', { timeout: 60_000 }, async () => {
+test('every call of GoLedger is answered like the table of calls', { timeout: 60_000 }, async () => {
   const expected = [REFUSED];
   await withPage({ name: 'table of calls', context, expected }, async (page) => {
     await answered(page);
@@ -56,7 +56,7 @@ test('every call of GoLedger’s is answered as the table says', { timeout: 60_0
       const answer = await ask(page, { method, path, headers });
       assert.equal(answer.status, status, what);
       assert.equal(answer.headers['content-type'], 'application/json', what);
-      // The keys in their order too.
+      // Keys are in the same order, too.
       assert.equal(answer.text, JSON.stringify(body), what);
     }
     const { text } = await ask(page, { method: 'POST', path: '/v1/verify', headers: OPERATOR });
@@ -80,22 +80,22 @@ test(
       await button(page, 'Run').click();
       await reach(page, /^Finished$/);
       assert.match(await stateOf(page).innerText(), /200,000\soperations.*All 4 checks passed/);
-      // In a folder of its host, the ledger's paths lie in that folder too.
+      // If the page is in a folder, the API is in that folder as well.
       await answered(page);
       assert.match(page.url(), /\/ledgerlab\/\?/);
       assert.equal(await balance(page), 1000);
       const outside = await page.evaluate(async () => (await fetch('/account/coins')).status);
-      assert.equal(outside, 404, 'outside of the folder the host answers');
+      assert.equal(outside, 404, 'the host answers outside of the folder');
       assert.equal(loads, 2);
       await page.reload();
       await reach(page, /^Ready$/);
-      assert.equal(loads, 3, 'one that is isolated does not load itself anew');
+      assert.equal(loads, 3, 'an isolated page does not reload itself');
     });
   },
 );
 
 test(
-  'a page that cannot be isolated does not load itself for ever',
+  'a page that cannot be isolated reloads once at most',
   { timeout: 60_000 },
   async () => {
     let loads = 0;
@@ -137,33 +137,33 @@ test('requests are answered while a scenario runs', { timeout: 60_000 }, async (
   });
 });
 
-test('the trail is streamed, and a stream can be left', { timeout: 90_000 }, async () => {
+test('the trail is streamed, and a stream can be aborted', { timeout: 90_000 }, async () => {
   await withPage({ name: 'stream', context }, async (page) => {
     await answered(page);
     for (let round = 0; round < 3; round += 1) await fill(page, 300);
-    const { pieces, lines } = await page.evaluate(async (headers) => {
+    const { chunks, lines } = await page.evaluate(async (headers) => {
       const { body } = await fetch('./v1/trail', { headers });
-      let [pieces, text] = [0, ''];
+      let [chunks, text] = [0, ''];
       const decoder = new TextDecoder();
       const reader = /** @type {ReadableStream<Uint8Array>} */ (body).getReader();
       for (;;) {
         const { done, value } = await reader.read();
         if (done) break;
-        pieces += 1;
+        chunks += 1;
         text += decoder.decode(value, { stream: true });
       }
       return {
-        pieces,
+        chunks,
         lines: text
           .trimEnd()
           .split('\n')
           .map((line) => JSON.parse(line)).length,
       };
     }, OPERATOR);
-    const verdict = await ask(page, { method: 'POST', path: '/v1/verify', headers: OPERATOR });
-    assert.equal(lines, JSON.parse(verdict.text).entries);
-    assert(pieces > 1, `${pieces} pieces`);
-    // More of them are left than can be open at the same time.
+    const verified = await ask(page, { method: 'POST', path: '/v1/verify', headers: OPERATOR });
+    assert.equal(lines, JSON.parse(verified.text).entries);
+    assert(chunks > 1, `${chunks} chunks`);
+    // More streams are aborted than can be open at the same time.
     await page.evaluate(async (headers) => {
       for (let count = 0; count < 300; count += 1) {
         const { body } = await fetch('./v1/trail', { headers });
@@ -174,12 +174,12 @@ test('the trail is streamed, and a stream can be left', { timeout: 90_000 }, asy
   });
 });
 
-test('without a page there is a sentence and the status 503', { timeout: 60_000 }, async () => {
+test('without a page the status is 503 with a message', { timeout: 60_000 }, async () => {
   await withPage({ name: 'no page', context, expected: [REFUSED] }, async (page) => {
     await answered(page);
     const folder = page.url();
     await page.goto(`${folder}system/health`);
-    // The page that was there when this was asked for is gone now.
+    // The page that sent this request is closed.
     const response = await page.reload();
     assert.equal(response?.status(), 503);
     assert.equal(await response?.headerValue('Content-Type'), 'application/problem+json');
@@ -195,7 +195,7 @@ test('without a page there is a sentence and the status 503', { timeout: 60_000 
   });
 });
 
-test('a page that is closed leaves nobody waiting', { timeout: 60_000 }, async () => {
+test('closing a page fails its requests', { timeout: 60_000 }, async () => {
   await withPage({ name: 'closed page', context, expected: [REFUSED] }, async (page) => {
     await answered(page);
     const folder = page.url();
@@ -214,7 +214,7 @@ test('a page that is closed leaves nobody waiting', { timeout: 60_000 }, async (
   });
 });
 
-test('each page has a ledger of its own', { timeout: 60_000 }, async () => {
+test('each page has its own ledger', { timeout: 60_000 }, async () => {
   await withPage({ name: 'two pages', context }, async (page) => {
     await answered(page);
     const other = await page.context().newPage();
@@ -222,7 +222,7 @@ test('each page has a ledger of its own', { timeout: 60_000 }, async () => {
     await answered(other);
     await deposit(other, 5);
     assert.deepEqual([await balance(page), await balance(other)], [1000, 1005]);
-    // Who has none is answered by the page that was looked at last.
+    // A request from elsewhere is answered by the page that had the focus last.
     const third = await page.context().newPage();
     for (const [front, extra] of /** @type {const} */ ([
       [page, 0],
@@ -241,7 +241,7 @@ test('each page has a ledger of its own', { timeout: 60_000 }, async () => {
 });
 
 test(
-  'a run that traps takes the ledger with it, and there is a new one',
+  'a trap in a run loses the ledger, and a new one opens',
   { timeout: 60_000 },
   async () => {
     const query = '?scenario=hft&workers=2&operations=20000';
@@ -258,7 +258,7 @@ test(
 );
 
 for (const when of /** @type {const} */ (['now', 'later'])) {
-  test(`a request that traps, ${when}, leaves nobody waiting`, { timeout: 60_000 }, async () => {
+  test(`a request that traps, ${when}, fails all requests`, { timeout: 60_000 }, async () => {
     const before = trapInAnswer(when);
     const expected = [REFUSED];
     await withPage({ name: `trap ${when}`, context, before, expected }, async (page) => {

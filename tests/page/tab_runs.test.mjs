@@ -1,4 +1,4 @@
-/** Scenario runs that are asked for over HTTP, done by the workers of the page whose tab answers. */
+/** Runs that are requested over HTTP and executed by the workers of the tab. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { button, reach, stateOf, withPage } from './browser.mjs';
@@ -18,20 +18,20 @@ function begin(page, more = {}) {
   return ask(page, { method: 'POST', path: '/v1/runs', headers: OPERATOR, body });
 }
 
-/** Reads the events of a run to their end. @param {Page} page @param {number} run */
+/** Reads all events of a run. @param {Page} page @param {number} run */
 async function watch(page, run) {
   const { text } = await ask(page, { path: `/v1/runs/${run}/events`, headers: OPERATOR });
   const events = text.trim().split('\n\n');
   return events.map((event) => JSON.parse(event.split('data: ')[1]));
 }
 
-test('the tab does a run, tells how far it is, and reports', { timeout: 90_000 }, async () => {
+test('the tab executes a requested run with progress and a report', { timeout: 90_000 }, async () => {
   await withPage({ name: 'runs in the tab', context, expected: [REFUSED] }, async (page) => {
     await answered(page);
     const begun = await begin(page, { rate_per_s: 200_000 });
     assert.equal(begun.status, 202, begun.text);
     assert.equal(begun.headers.location, '/v1/runs/1');
-    assert.equal((await begin(page)).status, 409, 'one goes on at a time');
+    assert.equal((await begin(page)).status, 409, 'one run at a time');
     const events = await watch(page, 1);
     assert(events.length > 2, `${events.length} events`);
     assert.equal(events.at(-1).passed, true);
@@ -45,13 +45,13 @@ test('the tab does a run, tells how far it is, and reports', { timeout: 90_000 }
     const path = '/v1/runs/2/cancel';
     await ask(page, { method: 'POST', path, headers: OPERATOR });
     assert.equal((await watch(page, 2)).at(-1).cancelled, true);
-    // The workers are the page's again.
+    // The workers are free for the page again.
     await button(page, 'Run').click();
     await reach(page, /^Finished/);
   });
 });
 
-test('one run goes on at a time, whoever asked for it', { timeout: 90_000 }, async () => {
+test('one run is active at a time, requested or not', { timeout: 90_000 }, async () => {
   const query = '?scenario=hft&workers=2&operations=1000000000&duration_s=60&trail_mib=3500';
   await withPage({ name: 'busy tab', query, context, expected: [REFUSED] }, async (page) => {
     await answered(page);
@@ -66,7 +66,7 @@ test('one run goes on at a time, whoever asked for it', { timeout: 90_000 }, asy
     assert.equal((await begin(page, { rate_per_s: 100_000 })).status, 202);
     await button(page, 'Run again').click();
     await reach(page, /^Failed$/);
-    await stateOf(page).page().getByText('They have a run that was asked for over HTTP.').waitFor();
+    await stateOf(page).page().getByText('They are executing a run that was requested over HTTP.').waitFor();
     assert.equal((await watch(page, 1)).at(-1).passed, true);
     await button(page, 'Run again').click();
     await reach(page, /^Running$/);

@@ -1,16 +1,16 @@
-/** Ways to break the page's workers on purpose, so that what it says then can be looked at. */
+/** Fault injection: breaks the page's workers in different ways. */
 /** @import { Page } from 'playwright-core' */
 
 const SCRIPT = '**/assets/worker-*.js';
 
 /**
- * Puts code before the script of every worker.
+ * Inserts code before the script of every worker.
  * @param {string} code
  * @returns {(page: Page) => Promise<void>}
  */
 export function changeWorker(code) {
   return async (page) => {
-    // Of the whole context, as a service worker may ask for it in place of the page.
+    // For the whole context, because a service worker may request it for the page.
     await page.context().route(SCRIPT, async (route) => {
       const response = await route.fetch();
       await route.fulfill({ response, body: `${code}\n${await response.text()}` });
@@ -18,22 +18,22 @@ export function changeWorker(code) {
   };
 }
 
-/** Lets workers start whole again. @param {Page} page */
+/** Restores the original workers. @param {Page} page */
 export function mendWorker(page) {
   return page.context().unroute(SCRIPT);
 }
 
-/** A worker script that never arrives. @param {Page} page */
+/** Never answers the request for the worker script. @param {Page} page */
 export function hangWorker(page) {
   return page.route(SCRIPT, () => new Promise(() => {}));
 }
 
-/** A worker script that is not there. @param {Page} page */
+/** Answers the request for the worker script with 404. @param {Page} page */
 export function loseWorker(page) {
   return page.route(SCRIPT, (route) => route.fulfill({ status: 404, body: 'not found' }));
 }
 
-/** A page that takes requests and never answers them. @param {Page} page */
+/** Makes the page accept requests without answering them. @param {Page} page */
 export function attendToNothing(page) {
   return page.addInitScript(() => {
     const { postMessage } = Worker.prototype;
@@ -47,7 +47,7 @@ export function attendToNothing(page) {
   });
 }
 
-/** A module with one function, `trap`, that does what a panic in the core does. */
+/** A module with one function, `trap`, which traps like a panic of the core. */
 const TRAP = '0,97,115,109,1,0,0,0,1,4,1,96,0,0,3,2,1,0,7,8,1,4,116,114,97,112,0,0,10,5,1,3,0,0,11';
 
 /**
@@ -66,7 +66,7 @@ function changeExports(code) {
 }
 
 /**
- * Changes what every worker answers.
+ * Changes the results of calls in every worker.
  * @param {string} code changes `value`, which a call has returned
  */
 export function changeAnswers(code) {
@@ -80,7 +80,7 @@ export function changeAnswers(code) {
 }
 
 /**
- * In whichever worker answers requests, a real trap at the first one: at once, or past a wait.
+ * Traps at the first HTTP request: at once, or after an `await`.
  * @param {'now' | 'later'} when
  */
 export function trapInAnswer(when) {
@@ -88,22 +88,22 @@ export function trapInAnswer(when) {
     const handle = () => {
       if (${when === 'now'}) trap();
       queueMicrotask(trap);
-      // As after a real one, nobody is left to settle it.
+      // As after a real trap, the promise is never settled.
       return new Promise(() => {});
     };
     return { ...exports, handle };
   `);
 }
 
-/** In every worker but the first, a real trap in place of the work. */
+/** Traps instead of working, in every worker but the first. */
 export const trapInWork = changeExports(`
   const work = (run, worker) => worker > 0 ? trap() : exports.work(run, worker);
   return { ...exports, work };
 `);
 
 /**
- * Every look finds two workers that wait for each other, and a third one that waits for the first:
- * a look that comes in the middle of a deadlock, which is over after a tenth of a second.
+ * Makes every sample show two workers that wait for each other, and a third that waits for the first.
+ * Real deadlocks are resolved after a tenth of a second.
  */
 export const waitInCircle = changeAnswers(`
   if (value?.waiting) {

@@ -24,7 +24,7 @@ function accountsIn({ kind, id, debit_account_id, credit_account_id }) {
 }
 
 test(
-  'what a filter finds is what the report and the export say',
+  'filtered entries agree with the report and the export',
   { timeout: 120_000 },
   async () => {
     await withPage({ name: 'trail filters', query: RUN }, async (page) => {
@@ -43,8 +43,8 @@ test(
       const id = String(trader?.id);
       const own = whole.filter((entry) => accountsIn(entry).includes(id));
       assert.equal(await findEntries(page, { Account: 'trader_1' }), own.length);
-      assert.deepEqual(await exported(page), own, 'what is saved is what was found');
-      assert.equal(await findEntries(page, { Account: id }), own.length, 'an id does as well');
+      assert.deepEqual(await exported(page), own, 'the file has the found entries');
+      assert.equal(await findEntries(page, { Account: id }), own.length, 'an id selects the same entries');
       const [from, to] = [whole[50_000].timestamp, whole[60_000].timestamp];
       const period = { 'From timestamp': String(from), 'To timestamp': String(to) };
       assert.equal(await findEntries(page, period), 10_001);
@@ -56,7 +56,7 @@ test(
   },
 );
 
-test('what cannot be a filter says why, field by field', { timeout: 60_000 }, async () => {
+test('an invalid filter is explained field by field', { timeout: 60_000 }, async () => {
   await withPage(
     { name: 'trail problems', query: '?scenario=hft&preset=goledger' },
     async (page) => {
@@ -75,7 +75,7 @@ test('what cannot be a filter says why, field by field', { timeout: 60_000 }, as
         await form.getByLabel('Account', { exact: true }).getAttribute('aria-invalid'),
         'true',
       );
-      await assertAccessible(page, 'with a filter that is none');
+      await assertAccessible(page, 'with an invalid filter');
       await form.getByLabel('Account', { exact: true }).fill('');
       await form.getByLabel('Worker', { exact: true }).fill('');
       await form.getByLabel('Status').fill('lost');
@@ -90,7 +90,7 @@ test('an export as CSV has a heading and a row for each entry', { timeout: 60_00
     await runToEnd(page);
     await openTrail(page);
     const found = await findEntries(page, { Worker: '2', Status: 'created' });
-    assert(found > 4_096, 'it takes more than one piece');
+    assert(found > 4_096, 'the file needs several reads');
     const { file, bytes } = await downloaded(page, 'Save as CSV');
     assert.equal(file, 'ledgerlab-hft-7-trail.csv');
     const [head, ...rows] = bytes.toString('utf8').split('\r\n');
@@ -106,11 +106,11 @@ test('an export as CSV has a heading and a row for each entry', { timeout: 60_00
   });
 });
 
-/** More than a browser's own pixels are enough for, as `www/features/trail/virtual_scroll.js` bounds them. */
+/** More rows than fit into the scrolled height of `virtual_scroll.js`. */
 const MORE_ROWS = RUN.replace('200000', '300000');
 
 test(
-  'what takes a while can be stopped, and says how far it came',
+  'searches and tasks can be stopped and report their progress',
   { timeout: 60_000 },
   async () => {
     await withPage({ name: 'trail stop', query: RUN }, async (page) => {
@@ -120,7 +120,7 @@ test(
       page.on('download', () => (saved = true));
       const save = button(page, 'Save as NDJSON');
       const text = await said(page, /^Stopped after/, async () => {
-        // Both presses in the page itself, because a save is over in a second.
+        // Both presses happen in the page, because saving takes only a second.
         await save.evaluate(async (pressed) => {
           const region = pressed.closest('section');
           const named = () => [...(region?.querySelectorAll('button') ?? [])];
@@ -133,14 +133,14 @@ test(
       const [done, of] = text.split(' of ').map((part) => Number(part.replace(/\D/g, '')));
       assert(done < ENTRIES && of === ENTRIES, text);
       await page.waitForTimeout(500);
-      assert(!saved, 'nothing is saved then');
+      assert(!saved, 'no file is saved');
       await eventually(() => save.isEnabled(), true);
     });
   },
 );
 
 test(
-  'every row is reached by keys, by the scroll bar and by its number',
+  'every row is reachable by keys, scroll bar and number',
   { timeout: 90_000 },
   async () => {
     const entries = ENTRIES + 100_000;
@@ -162,7 +162,7 @@ test(
       const named = await grid.getAttribute('aria-activedescendant');
       const active = page.locator(`#${named}`);
       assert.equal(await active.getAttribute('aria-rowindex'), String(entries + 1));
-      assert(!(await rowsInSight(page)).has(entries + 1), 'nothing comes after the last one');
+      assert(!(await rowsInSight(page)).has(entries + 1), 'there is no row after the last one');
       await page.keyboard.press('PageUp');
       await page.keyboard.press('ArrowUp');
       await page.keyboard.press('Home');
@@ -197,7 +197,7 @@ test(
   },
 );
 
-test('an entry is opened with its neighbours in both accounts', { timeout: 90_000 }, async () => {
+test('a selected entry shows its neighbours in both accounts', { timeout: 90_000 }, async () => {
   await withPage({ name: 'trail entry', query: RUN }, async (page) => {
     await runToEnd(page);
     await openTrail(page);
@@ -216,20 +216,20 @@ test('an entry is opened with its neighbours in both accounts', { timeout: 90_00
     const detail = page.getByRole('region', { name: `Entry at ${time(chosen)}` });
     const items = detail.getByRole('list', { name: 'Entries before and after' });
     await eventually(() => items.getByRole('listitem').count(), 4);
-    const told = await items.getByRole('listitem').allInnerTexts();
+    const items_text = await items.getByRole('listitem').allInnerTexts();
     const expected = [chosen.debit_account_id, chosen.credit_account_id].flatMap((id) => {
       const concerns = (/** @type {TrailEntry} */ entry) => accountsIn(entry).includes(String(id));
       return [whole.slice(0, at).findLast(concerns), whole.slice(at + 1).find(concerns)];
     });
     expected.forEach((entry, index) => {
-      assert.match(told[index], index % 2 === 0 ? /^Before, / : /^After, /);
-      assert(entry ? told[index].endsWith(`at ${time(entry)}`) : told[index].endsWith('none'));
+      assert.match(items_text[index], index % 2 === 0 ? /^Before, / : /^After, /);
+      assert(entry ? items_text[index].endsWith(`at ${time(entry)}`) : items_text[index].endsWith('none'));
     });
     const holdings = await detail.locator('dd').allInnerTexts();
     assert(holdings.includes(String(chosen.id)), holdings.join('\n'));
-    await assertAccessible(page, 'with an entry open');
+    await assertAccessible(page, 'with an entry selected');
     const [before] = expected;
-    assert(before, 'there is one before it');
+    assert(before, 'it has a previous entry');
     await items.getByRole('button').first().click();
     await page.getByRole('region', { name: `Entry at ${time(before)}` }).waitFor();
     const row = whole.indexOf(before) + 1;

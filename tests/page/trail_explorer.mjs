@@ -1,11 +1,11 @@
-/** The trail explorer and the accounts of a run that has ended, by the names that they go by. */
+/** Finds the parts of the trail explorer and of the accounts panel. */
 import assert from 'node:assert/strict';
 import { button, reach } from './browser.mjs';
 
 /** @import { Page } from 'playwright-core' */
 /** @import { TrailEntry } from '../../www/types.d.ts' */
 
-/** A run of 200,000 transfers whose set-up writes 2,033 entries. */
+/** A run of 200,000 transfers. Its setup writes 2,033 entries. */
 export const RUN = '?scenario=hft&workers=2&operations=200000&seed=7';
 export const ENTRIES = 202_033;
 
@@ -32,7 +32,7 @@ export function gridOf(page) {
 }
 
 /**
- * Looks at the trail, and waits until so many entries are found.
+ * Scrolls to the trail and waits for a number of entries.
  * @param {Page} page
  * @param {number} [entries]
  */
@@ -43,7 +43,7 @@ export async function openTrail(page, entries = ENTRIES) {
 }
 
 /**
- * Does something and waits for what the explorer says then, not before.
+ * Performs an action and waits for the status text that it causes.
  * @param {Page} page
  * @param {RegExp} words
  * @param {() => Promise<unknown>} act
@@ -57,7 +57,7 @@ export async function said(page, words, act) {
 }
 
 /**
- * Finds entries by some fields of the filter, and answers how many there are.
+ * Finds entries with a filter and returns their number.
  * @param {Page} page
  * @param {Record<string, string>} fields by their labels
  */
@@ -76,7 +76,7 @@ export async function findEntries(page, fields) {
 }
 
 /**
- * The rows that are in sight, by their numbers.
+ * Returns the visible rows by number.
  * @param {Page} page
  * @returns {Promise<Map<number, string[]>>}
  */
@@ -94,7 +94,7 @@ export async function rowsInSight(page) {
 }
 
 /**
- * The lines of an export.
+ * Parses the lines of an export.
  * @param {Buffer} bytes
  * @returns {TrailEntry[]}
  */

@@ -1,27 +1,27 @@
-/** What the trail explorer computes, without a browser. */
+/** The computations of the trail explorer, without a browser. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { accountId, isWorld, accountName, accountNames, accountCount } from '../../www/features/accounts/account_names.js';
+import { accountCount, accountId, accountName, accountNames } from '../../www/features/accounts/account_names.js';
 import { coalesce } from '../../www/lib/coalesce.js';
 import { summaryOfEntry, cellsOf, entryFields } from '../../www/features/trail/entry_text.js';
 import { EMPTY_FILTER, decimalId, parseFilter, isEmptyFilter, accountFilter } from '../../www/features/trail/trail_filter.js';
 import { BLOCKS_MAX, BLOCK_ROWS, RowCache } from '../../www/features/trail/row_cache.js';
 import { SCROLLED_MAX_PX, VirtualScroll } from '../../www/features/trail/virtual_scroll.js';
-import { CAST } from './account_layout.mjs';
+import { LAYOUT } from './account_layout.mjs';
 
 /** @import { TrailEntry } from '../../www/types.d.ts' */
 
-test('every account has one name, and the name leads back to its id', () => {
-  assert.equal(accountCount(CAST), 1_006);
-  const names = accountNames(CAST, 10_000);
+test('account names and ids map to each other', () => {
+  assert.equal(accountCount(LAYOUT), 1_006);
+  const names = accountNames(LAYOUT, 10_000);
   assert.equal(new Set(names).size, 1_006);
-  names.forEach((name, place) => assert.equal(accountId(CAST, name), String(place + 1), name));
+  names.forEach((name, place) => assert.equal(accountId(LAYOUT, name), String(place + 1), name));
   assert.deepEqual(names.slice(0, 4), ['@world', '@world_1', '@world_2', 'trader_1']);
   assert.deepEqual(names.slice(-3), ['processor', 'exchange_1', 'exchange_2']);
-  for (const nobody of [0, 1_007, '340282366920938463463374607431768211455', -1, 'x']) {
-    assert.equal(accountName(CAST, nobody), String(nobody));
+  for (const unknown of [0, 1_007, '340282366920938463463374607431768211455', -1, 'x']) {
+    assert.equal(accountName(LAYOUT, unknown), String(unknown));
   }
-  for (const wrong of [
+  for (const unknown of [
     'trader',
     'trader_0',
     'trader_1001',
@@ -30,18 +30,14 @@ test('every account has one name, and the name leads back to its id', () => {
     'processor_1',
     '',
   ]) {
-    assert.equal(accountId(CAST, wrong), null, wrong);
+    assert.equal(accountId(LAYOUT, unknown), null, unknown);
   }
-  assert.equal(accountId(CAST, ' 0042 '), '42');
+  assert.equal(accountId(LAYOUT, ' 0042 '), '42');
   assert.equal(accountId(null, 'trader_1'), null);
-  assert.deepEqual(
-    [3, 4, 0].map((id) => isWorld(CAST, id)),
-    [true, false, false],
-  );
-  assert.equal(accountNames(CAST, 5).length, 5);
+  assert.equal(accountNames(LAYOUT, 5).length, 5);
 });
 
-test('every row of ten million can be reached, and none is skipped', () => {
+test('every one of ten million rows is reachable', () => {
   const track = new VirtualScroll(30);
   track.resize(10_000_000, 780);
   assert.equal(track.scrolled_px, SCROLLED_MAX_PX);
@@ -57,7 +53,7 @@ test('every row of ten million can be reached, and none is skipped', () => {
   for (const row of [0, 1, 299_999, 5_000_000, 9_999_998, 9_999_999]) {
     track.reveal(row);
     assert(track.first <= row && row < track.first + 27, `row ${row}`);
-    // What the browser is told leads back to where it was, as nearly as one pixel can say.
+    // The browser's scroll position maps back to the same place, within one pixel.
     const at = track.position_px;
     const back = new VirtualScroll(30);
     back.resize(10_000_000, 780);
@@ -104,13 +100,13 @@ function entry(row) {
   };
 }
 
-/** A reader that answers when it is told to. */
+/** A reader whose answers the test releases. */
 function slowReader() {
-  const asked = /** @type {number[]} */ ([]);
+  const blocks = /** @type {number[]} */ ([]);
   const answers = /** @type {(() => void)[]} */ ([]);
   /** @param {number} first @param {number} limit @returns {Promise<TrailEntry[]>} */
   const read = (first, limit) => {
-    asked.push(first / BLOCK_ROWS);
+    blocks.push(first / BLOCK_ROWS);
     return new Promise((resolve) => {
       answers.push(() =>
         resolve(Array.from({ length: limit }, (_, index) => entry(first + index))),
@@ -121,11 +117,11 @@ function slowReader() {
     answers.shift()?.();
     await new Promise((resolve) => setImmediate(resolve));
   };
-  return { asked, read, answer };
+  return { blocks, read, answer };
 }
 
-test('what was scrolled past is never read', async () => {
-  const { asked, read, answer } = slowReader();
+test('blocks that were scrolled past are not read', async () => {
+  const { blocks, read, answer } = slowReader();
   const pages = new RowCache(
     read,
     () => {},
@@ -137,12 +133,12 @@ test('what was scrolled past is never read', async () => {
   pages.setVisibleRows(900_000, 900_030);
   await answer();
   await answer();
-  assert.deepEqual(asked.slice(0, 2), [0, Math.floor(900_000 / BLOCK_ROWS)]);
+  assert.deepEqual(blocks.slice(0, 2), [0, Math.floor(900_000 / BLOCK_ROWS)]);
   assert.equal(pages.get(900_007)?.timestamp, 900_007);
   assert.equal(pages.get(500_000), undefined);
 });
 
-test('blocks are kept up to a bound, the ones used last', async () => {
+test('the most recently used blocks stay in the cache', async () => {
   const { read, answer } = slowReader();
   const pages = new RowCache(
     read,
@@ -160,7 +156,7 @@ test('blocks are kept up to a bound, the ones used last', async () => {
 });
 
 test('a block that was short when it was read is read again', async () => {
-  const { asked, read, answer } = slowReader();
+  const { blocks, read, answer } = slowReader();
   const pages = new RowCache(
     read,
     () => {},
@@ -176,15 +172,15 @@ test('a block that was short when it was read is read again', async () => {
   await answer();
   assert.equal(pages.get(255)?.position, 255);
   assert.equal(pages.get(299)?.position, 299);
-  assert.deepEqual(asked, [0, 0, 1]);
+  assert.deepEqual(blocks, [0, 0, 1]);
 });
 
-test('a block that cannot be read is told once, and the others are read', async () => {
+test('a block that cannot be read is reported once, and the others are read', async () => {
   const failures = /** @type {unknown[]} */ ([]);
-  let asked = 0;
+  let blocks = 0;
   /** @param {number} first */
   const read = async (first) => {
-    asked += 1;
+    blocks += 1;
     if (first === 0) throw new Error('it is gone');
     return Array.from({ length: BLOCK_ROWS }, (_, index) => entry(first + index));
   };
@@ -197,14 +193,14 @@ test('a block that cannot be read is told once, and the others are read', async 
   pages.setVisibleRows(0, 30);
   await new Promise((resolve) => setImmediate(resolve));
   assert.equal(failures.length, 1);
-  assert.equal(asked, 2, 'the block beside it was read');
+  assert.equal(blocks, 2, 'the next block was read');
   pages.close();
   pages.setVisibleRows(512, 600);
-  assert.equal(asked, 2, 'a closed one reads nothing');
+  assert.equal(blocks, 2, 'a closed cache reads nothing');
 });
 
 test('fields become the filter that they say', () => {
-  const all = parseFilter(EMPTY_FILTER, CAST);
+  const all = parseFilter(EMPTY_FILTER, LAYOUT);
   assert.deepEqual(all, { filter: {}, problems: {} });
   assert(isEmptyFilter({ ...EMPTY_FILTER, newest_first: true }) && !isEmptyFilter({ ...EMPTY_FILTER, kind: 'account' }));
   const { filter, problems } = parseFilter(
@@ -218,7 +214,7 @@ test('fields become the filter that they say', () => {
       id: '00000000-0000-7000-8000-00000a000001',
       newest_first: true,
     },
-    CAST,
+    LAYOUT,
   );
   assert.deepEqual(problems, {});
   assert.deepEqual(filter, {
@@ -231,23 +227,23 @@ test('fields become the filter that they say', () => {
     id: String(0x00000000_0000_7000_8000_00000a000001n),
     reversed: true,
   });
-  assert.deepEqual(parseFilter(accountFilter(CAST, 8), CAST).filter, { account_id: '8' });
+  assert.deepEqual(parseFilter(accountFilter(LAYOUT, 8), LAYOUT).filter, { account_id: '8' });
 });
 
 test('fields that say no filter say why', () => {
   const { problems } = parseFilter(
     { ...EMPTY_FILTER, account: 'nobody', writer: 'x', from: '-1', to: '1.5', id: 'abc' },
-    CAST,
+    LAYOUT,
   );
   assert.deepEqual(Object.keys(problems).sort(), ['account', 'from', 'id', 'to', 'writer']);
   assert.equal(problems.account, 'There is no account “nobody”.');
-  const empty = parseFilter({ ...EMPTY_FILTER, from: '10', to: '9' }, CAST).problems;
+  const empty = parseFilter({ ...EMPTY_FILTER, from: '10', to: '9' }, LAYOUT).problems;
   assert.deepEqual(empty, { to: 'The end is before the beginning, 10.' });
-  assert.deepEqual(parseFilter({ ...EMPTY_FILTER, from: '9', to: '9' }, CAST).problems, {});
+  assert.deepEqual(parseFilter({ ...EMPTY_FILTER, from: '9', to: '9' }, LAYOUT).problems, {});
   assert.equal(decimalId('0'.repeat(40)), null);
 });
 
-test('an entry is told by names', () => {
+test('an entry is described with account names', () => {
   const moved = {
     ...entry(7),
     debit_account_id: 4,
@@ -256,27 +252,27 @@ test('an entry is told by names', () => {
     flags: ['pending'],
     extension: { pending_id: '9' },
   };
-  const cells = cellsOf(moved, 41, CAST);
+  const cells = cellsOf(moved, 41, LAYOUT);
   assert.deepEqual([cells.number, cells.from, cells.to], ['42', 'trader_1', 'exchange_1']);
   assert.equal(cells.amount, '20,000,000,000,000,000');
   assert.equal(cells.status, 'created, pending');
   assert.equal(
-    summaryOfEntry({ ...moved, amount: 3 }, CAST),
+    summaryOfEntry({ ...moved, amount: 3 }, LAYOUT),
     '3 from trader_1 to exchange_1, created, pending',
   );
-  const held = new Map(entryFields(moved, CAST));
+  const held = new Map(entryFields(moved, LAYOUT));
   assert.equal(held.get('Debit account'), 'trader_1 (id 4)');
   assert.equal(held.get('Id of the pending transfer'), '9');
   assert.equal(held.get('Writer'), 'Worker 1');
   const opened = { ...entry(1), kind: /** @type {const} */ ('account'), id: '4' };
-  assert.equal(summaryOfEntry(opened, CAST), 'New account trader_1, created');
+  assert.equal(summaryOfEntry(opened, LAYOUT), 'New account trader_1, created');
 });
 
-test('of many calls the last one counts', async () => {
+test('of several calls only the last one has an effect', async () => {
   const done = /** @type {number[]} */ ([]);
-  const act = coalesce(async (/** @type {number} */ asked) => {
+  const act = coalesce(async (/** @type {number} */ blocks) => {
     await new Promise((resolve) => setImmediate(resolve));
-    done.push(asked);
+    done.push(blocks);
   });
   for (let call = 1; call < 9; call += 1) act(call);
   await act(9);

@@ -48,7 +48,7 @@ test(
 );
 
 test(
-  'the trail can be looked through while the workers are at work',
+  'the trail can be explored during a run',
   { timeout: 60_000 },
   async () => {
     const query = '?scenario=hft&operations=1000000000&duration_s=30&workers=1&rate_per_s=2000';

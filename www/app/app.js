@@ -36,7 +36,7 @@ export class App {
     });
     this.store = new Store(initialState(pool_size));
     this.ledger_poller = new LedgerPoller(this.store);
-    this.history = new RunHistory(this.store);
+    this.history = new RunHistory(this.store, (json) => this.#engine.verifyReport(json));
     this.comparison = new Comparison(this);
     this.explorer = new TrailExplorer(this.store);
     this.accounts = new AccountsController(this.store, this.explorer, this.ledger_poller);
@@ -60,6 +60,7 @@ export class App {
       const requested = readAddress(location.search, description);
       const guide_step = isFirstVisit() ? 'welcome' : this.store.state.guide_step;
       this.store.set({ run_state: 'idle', description, guide_step, ...requested });
+      this.history.migrate();
     } catch (error) {
       this.store.set({ run_state: 'failed', error: explain(error) });
     }
@@ -211,10 +212,7 @@ export class App {
     return finished;
   }
 
-  /**
-   * The displayed run, once it has finished.
-   * @returns {FinishedRun | null}
-   */
+  /** The displayed run, once it has finished. @returns {FinishedRun | null} */
   get finished_run() {
     const { report, stopped_after_ms, file, series } = this.store.state;
     const { points, ledger_points } = series;

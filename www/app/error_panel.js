@@ -1,10 +1,9 @@
 /** The error that stopped the page, and the notices about values that were not used. */
-/** @import { Explanation, State } from '../types.d.ts' */
-/** @import { App } from './app.js' */
+/** @import { App, Explanation, State } from '../types.d.ts' */
 import { byId, element } from '../lib/dom.js';
 import { changeDetector } from './store.js';
 
-/** The parts of the page that are useless without a ledger. */
+/** The parts of the page that need a ledger. */
 const DEPENDENT = ['parameters', 'numbers', 'charts', 'checks', 'details', 'compare', 'history'];
 
 /** @param {App} app */
@@ -35,10 +34,7 @@ function errorCard({ what, why, next }) {
   return element('div', { class: 'card error-card' }, ...texts);
 }
 
-/**
- * @param {string[]} notices
- * @param {App} app
- */
+/** @param {string[]} notices @param {App} app */
 function noticeCard(notices, app) {
   const dismiss = element('button', { type: 'button', class: 'quiet' }, 'Dismiss');
   dismiss.addEventListener('click', () => app.dismissNotices());

@@ -1,6 +1,5 @@
 /** Decides when the panels are drawn: the only throttle between the store and the screen. */
-/** @import { State } from '../types.d.ts' */
-/** @import { Store } from './store.js' */
+/** @import { State, Store } from '../types.d.ts' */
 
 /**
  * A frame that has drawn for this long leaves the other panels to the next frame. Short tasks take
@@ -21,7 +20,7 @@ const LIVE_KEYS = /** @type {Set<string>} */ (
 export class FrameScheduler {
   #store;
   #panels;
-  /** The state of which it is known whether it has to be drawn. */
+  /** The last state that was compared. */
   #last;
   /** Panels that the current pass still has to draw. @type {Draw[]} */
   #queue = [];

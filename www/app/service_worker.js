@@ -1,7 +1,7 @@
 /**
- * Registers the page's service worker. The ledger that answers API requests is part of the script's
- * address, so the choice needs no storage, is the same for all pages of the folder, and survives
- * when the browser stops and restarts the service worker.
+ * Registers the page's service worker. The script's address names the ledger that answers API requests,
+ * so the choice needs no storage, is the same for all pages of the folder, and survives a restart of
+ * the service worker.
  */
 /** @import { ApiTarget } from '../types.d.ts' */
 

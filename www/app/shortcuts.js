@@ -1,8 +1,7 @@
 /** The keyboard shortcuts, and the dialog that lists them and switches them off. */
-/** @import { State } from '../types.d.ts' */
-/** @import { App } from './app.js' */
+/** @import { App, State } from '../types.d.ts' */
 import { byId, element } from '../lib/dom.js';
-import { readSetting, removeSetting, writeSetting } from '../lib/settings.js';
+import { readSetting, writeSetting } from '../lib/settings.js';
 import { isBusy } from './store.js';
 
 const SETTING = 'ledgerlab-shortcuts';
@@ -28,10 +27,7 @@ export function shortcutsDialog(app) {
   const { dialog, opener } = build(shortcuts, on);
   byId('actions').append(opener);
   document.body.append(dialog);
-  on.addEventListener('change', () => {
-    if (on.checked) removeSetting(SETTING);
-    else writeSetting(SETTING, 'off');
-  });
+  on.addEventListener('change', () => writeSetting(SETTING, on.checked ? null : 'off'));
   opener.addEventListener('click', () => dialog.showModal());
 
   addEventListener('keydown', (event) => {
@@ -72,10 +68,7 @@ function build(shortcuts, on) {
   return { dialog, opener };
 }
 
-/**
- * Whether the focused element takes letters itself.
- * @param {EventTarget | null} target
- */
+/** Whether the focused element takes letters itself. @param {EventTarget | null} target */
 function acceptsTyping(target) {
   if (!(target instanceof HTMLElement)) return false;
   if (target instanceof HTMLInputElement) return !KEYLESS.includes(target.type);
@@ -86,10 +79,7 @@ function submitParameters() {
   /** @type {HTMLFormElement} */ (byId('parameters')).requestSubmit();
 }
 
-/**
- * Moves the focus to the first control of a part of the page.
- * @param {string} id
- */
+/** Moves the focus to the first control of a part of the page. @param {string} id */
 function focusPart(id) {
   const part = byId(id);
   const controls = part.querySelectorAll('input:checked, select, input, button');

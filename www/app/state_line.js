@@ -1,17 +1,16 @@
 /** The state of the run, its progress, and the buttons Run, Pause and Cancel. */
-/** @import { State } from '../types.d.ts' */
-/** @import { App } from './app.js' */
-import { choiceOf, selection, wrongLabels } from '../features/run/parameters.js';
-import { byId, element, setText } from '../lib/dom.js';
+/** @import { App, State } from '../types.d.ts' */
+import { choiceOf, selection, invalidLabels } from '../features/run/parameters.js';
+import { byId, element, resizeChildren, setText } from '../lib/dom.js';
 import { clock, counted, duration, rate, share, tick } from '../lib/format.js';
 import { announcement, stateLabel, stateText } from './state_text.js';
 import { isBusy, isPaused } from './store.js';
 
 /** @param {App} app */
 export function stateLine(app) {
-  const word = element('strong', { class: 'state-word' });
+  const word = element('strong', { class: 'state-word mood' });
   const facts = element('ul', { class: 'facts', 'aria-label': 'Facts' });
-  const text = element('p', { class: 'state-sentence' });
+  const text = element('p', { class: 'state-sentence note' });
   const reason = element('p', { class: 'problem', id: 'run-reason' });
   const run = element('button', { type: 'submit', form: 'parameters', class: 'button primary' }, 'Run');
   const pause = element('button', { type: 'button', class: 'button' }, 'Pause');
@@ -80,23 +79,16 @@ function runTitle({ run_state, description, current_run }) {
   return current_run ? 'Run again' : 'Run';
 }
 
-/**
- * @param {State} state
- * @param {HTMLButtonElement} run
- * @param {HTMLElement} reason
- */
+/** @param {State} state @param {HTMLButtonElement} run @param {HTMLElement} reason */
 function showReason(state, run, reason) {
-  const labels = wrongLabels(selection(state));
+  const labels = invalidLabels(selection(state));
   run.setAttribute('aria-disabled', String(labels !== ''));
   if (labels) run.setAttribute('aria-describedby', reason.id);
   else run.removeAttribute('aria-describedby');
   setText(reason, labels && `Correct these fields to run: ${labels}.`);
 }
 
-/**
- * @param {State} state
- * @returns {string[]}
- */
+/** @param {State} state @returns {string[]} */
 function factsOf({ run_state, current_run, report, reading, file, series }) {
   if (!current_run) return [];
   const { scenario, parameters } = current_run;
@@ -122,14 +114,10 @@ function factsOf({ run_state, current_run, report, reading, file, series }) {
   return facts;
 }
 
-/**
- * @param {HTMLElement} list
- * @param {string[]} facts
- */
+/** @param {HTMLElement} list @param {string[]} facts */
 function showFacts(list, facts) {
   list.hidden = facts.length === 0;
-  while (list.children.length < facts.length) list.append(element('li'));
-  while (list.children.length > facts.length) list.lastElementChild?.remove();
+  resizeChildren(list, facts.length, () => element('li'));
   facts.forEach((fact, index) => setText(list.children[index], fact));
 }
 

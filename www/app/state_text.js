@@ -35,7 +35,7 @@ export function stateLabel(state) {
 }
 
 /**
- * Returns what is happening and what to expect. It changes with the state, not with each number.
+ * Returns a sentence about the state. It changes with the state, not with each number.
  * @param {State} state
  */
 export function stateText(state) {
@@ -52,7 +52,7 @@ function runText(state) {
     case 'loading':
       return `Compiling the ledger and starting ${workers}.`;
     case 'unsupported':
-      return 'The page cannot run here. The message below names what is missing.';
+      return 'The page cannot run here. The message below gives the reason.';
     case 'failed':
       return 'The run stopped. The message below explains why and what to do next.';
     case 'idle':
@@ -74,10 +74,7 @@ function runText(state) {
   }
 }
 
-/**
- * @param {State} state
- * @param {Report} report
- */
+/** @param {State} state @param {Report} report */
 function finishedText({ run_state, stopped_after_ms }, report) {
   const end =
     stopped_after_ms !== null && run_state === 'cancelled'
@@ -113,13 +110,13 @@ export function healthText({ health }) {
 }
 
 /**
- * Returns what is read aloud: each change of state once, without running numbers. An unhealthy
+ * Returns the text that is read aloud: each change of state once, without running numbers. An unhealthy
  * ledger is mentioned.
  * @param {State} state
  */
 export function announcement(state) {
   const { report, comparison_progress } = state;
-  // The error panel is an alert of its own.
+  // The error panel is itself an alert.
   if (state.error) return '';
   // Each run of a comparison is announced once, not each of its states.
   if (comparison_progress) return progressText(comparison_progress);

@@ -32,10 +32,7 @@ export class Store {
   }
 }
 
-/**
- * @param {number} pool_size
- * @returns {State}
- */
+/** @param {number} pool_size @returns {State} */
 export function initialState(pool_size) {
   return {
     run_state: 'loading',
@@ -95,8 +92,8 @@ export function isStopped({ run_state, report }) {
 }
 
 /**
- * Returns a function that tells whether its arguments differ from those of the call before. Panels
- * use it to skip the many states that change nothing in them.
+ * Returns a function that returns whether its arguments differ from those of the previous call. Panels
+ * use it to skip states that change nothing in them.
  */
 export function changeDetector() {
   /** @type {unknown[] | null} */
@@ -115,7 +112,7 @@ export function changeDetector() {
 export async function loadAccountLayout(store) {
   const { reader, account_layout } = store.state;
   if (account_layout || !reader) return account_layout;
-  const layout = await reader.cast();
+  const layout = await reader.accountLayout();
   if (reader === store.state.reader && !store.state.account_layout) {
     store.set({ account_layout: layout });
   }

@@ -4,11 +4,10 @@ import { actionButton, element, freshId, setText } from '../lib/dom.js';
 import { tick, timeUnit } from '../lib/format.js';
 import { saveFile } from '../lib/save_file.js';
 import { chartPng } from '../report/png_export.js';
-import { drawAnnotations } from './annotations.js';
 import { chartTable } from './chart_table.js';
 import { legendSwatch } from './legend_swatch.js';
 import { onColoursChanged, tokenColour } from './palette.js';
-import { drawPreviousRun } from './previous_run.js';
+import { drawAnnotations, drawPreviousRun } from './plot_overlays.js';
 import { FROM_ZERO } from './scales.js';
 
 const FONT = '11px system-ui, sans-serif';
@@ -218,10 +217,7 @@ const TIME_AXIS = {
   },
 };
 
-/**
- * @param {import('./scales.js').ValueScale} scale
- * @returns {uPlot.Axis}
- */
+/** @param {import('./scales.js').ValueScale} scale @returns {uPlot.Axis} */
 function leftAxis({ text, splits, unit }) {
   return {
     ...AXIS,
@@ -236,10 +232,7 @@ function leftAxis({ text, splits, unit }) {
   };
 }
 
-/**
- * @param {(value: number) => string} text
- * @returns {uPlot.Axis}
- */
+/** @param {(value: number) => string} text @returns {uPlot.Axis} */
 function rightAxis(text) {
   const layout = { side: 1, grid: { show: false }, space: 34, size: RIGHT_AXIS_WIDTH, gap: 8 };
   return { ...AXIS, ...layout, values: (_, values) => values.map(text) };
@@ -261,10 +254,7 @@ function shortLabel(label) {
   return label.replace(/ (per second|so far|in ns)\b/, '').toLowerCase();
 }
 
-/**
- * @param {Line} line
- * @returns {uPlot.Series}
- */
+/** @param {Line} line @returns {uPlot.Series} */
 function seriesOf({ label, token, fill, dash, is_previous_run, table_only }) {
   return {
     label,

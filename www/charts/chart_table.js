@@ -36,11 +36,7 @@ export function chartTable(title) {
   return { element: details, show };
 }
 
-/**
- * @param {number[]} times_ns
- * @param {(number | null)[][]} columns
- * @param {number} unit_ns
- */
+/** @param {number[]} times_ns @param {(number | null)[][]} columns @param {number} unit_ns */
 function rowsOf(times_ns, columns, unit_ns) {
   if (times_ns.length === 0) {
     const text = 'No data yet. Start a run.';

@@ -85,10 +85,7 @@ export class RunSeries {
     this.#setPoints(points);
   }
 
-  /**
-   * Adds a sample of the ledger at the time of the last point.
-   * @param {LedgerSample} sample
-   */
+  /** Adds a sample of the ledger at the time of the last point. @param {LedgerSample} sample */
   addLedgerSample({ difference, latency }) {
     const { time_ns } = this.last;
     const last = this.ledger_points.at(-1);
@@ -185,10 +182,7 @@ function eachSum(valueOf) {
   return sums;
 }
 
-/**
- * @param {number} time_ns
- * @param {WorkerTotals[]} workers
- */
+/** @param {number} time_ns @param {WorkerTotals[]} workers */
 function sumOf(time_ns, workers) {
   const sums = eachSum((name) => workers.reduce((sum, worker) => sum + worker[name], 0));
   return { time_ns, ...sums, workers: workers.map(({ operations }) => operations) };

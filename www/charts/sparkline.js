@@ -19,10 +19,7 @@ export function sparkline() {
   return { element: svg, show };
 }
 
-/**
- * @param {number[]} times
- * @param {number[]} values
- */
+/** @param {number[]} times @param {number[]} values */
 function pathOf(times, values) {
   const end = times[times.length - 1];
   if (!(end > 0)) return '';

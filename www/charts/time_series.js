@@ -8,7 +8,7 @@ const POINTS_MAX = 2_048;
 const PREVIOUS_RUN_FACTOR = 2;
 
 /**
- * The previous run, with times of its own.
+ * The previous run, with its own times.
  * @typedef {object} PreviousRun
  * @property {number[]} times_ns
  * @property {number[]} values one for each time

@@ -4,10 +4,7 @@
 const TOKENS = ['--line-1', '--line-2', '--line-3', '--line-4'];
 const DASHES = [undefined, [7, 4], [2, 3], [10, 3, 2, 3]];
 
-/**
- * @param {number} worker
- * @returns {Line}
- */
+/** @param {number} worker @returns {Line} */
 export function workerLine(worker) {
   return {
     label: `Worker ${worker + 1}`,

@@ -1,17 +1,16 @@
 /** The counters of a run, which workers write into the shared memory and this thread reads. */
-/** @import { CounterLayout, Prepared, Reading } from '../types.d.ts' */
+/** @import { CounterLayout, Prepared, Reading, WorkerReading } from '../types.d.ts' */
+
+/** The words that stay the same as long as the block belongs to one run. */
+const CONSTANT = ['workers', 'operations', 'duration_ns', 'entry_bytes'];
 
 export class Counters {
   #view;
   #layout;
-  /** The words that stay the same as long as the block belongs to this run. @type {string | null} */
+  /** The values of the constant words. @type {string | null} */
   #identity = null;
 
-  /**
-   * @param {WebAssembly.Memory} memory
-   * @param {Prepared['counters']} block
-   * @param {CounterLayout} layout
-   */
+  /** @param {WebAssembly.Memory} memory @param {Prepared['counters']} block @param {CounterLayout} layout */
   constructor(memory, block, layout) {
     this.#view = new BigUint64Array(memory.buffer, block.pointer, block.words);
     this.#layout = layout;
@@ -19,102 +18,60 @@ export class Counters {
 
   /** Stops every worker after its current batch. */
   cancel() {
-    Atomics.store(this.#view, indexOf(this.#layout.header, 'cancel'), 1n);
+    this.#write('cancel', 1n);
   }
 
-  /**
-   * Pauses every worker before its next batch, or resumes it.
-   * @param {boolean} pauses
-   */
+  /** Pauses every worker before its next batch, or resumes it. @param {boolean} pauses */
   pause(pauses) {
-    Atomics.store(this.#view, indexOf(this.#layout.header, 'pause'), pauses ? 1n : 0n);
+    this.#write('pause', pauses ? 1n : 0n);
+  }
+
+  /** @param {string} name @param {bigint} value */
+  #write(name, value) {
+    const index = this.#layout.header.indexOf(name);
+    if (index < 0) throw new Error(`The core's counters have no word ${name}.`);
+    Atomics.store(this.#view, index, value);
   }
 
   /**
-   * Returns the counters, or nothing when they no longer belong to this run: the core frees them
-   * when it has made the report, a moment before the page receives it.
+   * Returns the counters, or null when they no longer belong to this run: the core frees them when it
+   * has made the report, a moment before the page receives it.
    * @returns {Reading | null}
    */
   read() {
-    const constant = ['workers', 'operations', 'duration_ns', 'entry_bytes'];
-    const identity = constant.map((name) => this.#header(name)).join();
+    const { header, header_words, worker_words, worker, phases } = this.#layout;
+    const { phase, pause, ...numbers } = this.#group(0, header);
+    const identity = CONSTANT.map((name) => numbers[name]).join();
     this.#identity ??= identity;
-    return identity === this.#identity ? this.#read() : null;
-  }
-
-  /** @returns {Reading} */
-  #read() {
+    if (identity !== this.#identity) return null;
+    const workers = Math.floor((this.#view.length - header_words) / worker_words);
+    const readings = Array.from({ length: workers }, (_, index) => {
+      const totals = this.#group(header_words + index * worker_words, worker);
+      return { ...totals, worker: index + 1 };
+    });
     return {
-      phase: this.#layout.phases[this.#header('phase')] ?? 'unknown',
-      paused: this.#header('pause') !== 0,
-      operations: this.#header('operations'),
-      duration_ns: this.#header('duration_ns'),
-      setup_entries: this.#header('setup_entries'),
-      replayed: this.#header('replayed'),
-      replay_total: this.#header('replay_total'),
-      entry_bytes: this.#header('entry_bytes'),
-      workers: this.#workers(),
+      .../** @type {Omit<Reading, 'phase' | 'paused' | 'workers' | 'events'>} */ (numbers),
+      phase: phases[phase] ?? 'unknown',
+      paused: pause !== 0,
+      workers: /** @type {WorkerReading[]} */ (readings),
       events: this.#events(),
     };
   }
 
-  #workers() {
-    const { header_words, worker_words, worker: names } = this.#layout;
-    const workers = Math.floor((this.#view.length - header_words) / worker_words);
-    return Array.from({ length: workers }, (_, index) => {
-      /** @param {string} name */
-      const word = (name) => this.#word(header_words + index * worker_words, names, name);
-      return {
-        worker: index + 1,
-        operations: word('operations'),
-        reads: word('reads'),
-        attempts: word('attempts'),
-        accepted: word('accepted'),
-        refused: word('refused'),
-        interrupted: word('interrupted'),
-        entries: word('entries'),
-        waits: word('waits'),
-        conflicts: word('conflicts'),
-      };
-    });
-  }
-
   /** The events so far. The time of each is stored with 1 added, because 0 means never. */
   #events() {
-    const { header_words, events_begin = header_words, event: names = [] } = this.#layout;
-    const places = names.length > 0 ? Math.floor((header_words - events_begin) / names.length) : 0;
-    const events = Array.from({ length: places }, (_, place) => {
-      const begin = events_begin + place * names.length;
-      const count = this.#word(begin, names, 'count');
-      return { place, count, first_at_ns: this.#word(begin, names, 'first_at_ns') - 1 };
+    const { header_words, events_begin, event: names } = this.#layout;
+    const kinds = Math.floor((header_words - events_begin) / names.length);
+    const events = Array.from({ length: kinds }, (_, place) => {
+      const { count, first_at_ns } = this.#group(events_begin + place * names.length, names);
+      return { place, count, first_at_ns: first_at_ns - 1 };
     });
     return events.filter(({ count, first_at_ns }) => count > 0 && first_at_ns >= 0);
   }
 
-  /** @param {string} name */
-  #header(name) {
-    return this.#word(0, this.#layout.header, name);
+  /** Returns the words of a group by name. @param {number} begin @param {string[]} names */
+  #group(begin, names) {
+    const words = names.map((name, index) => [name, Number(Atomics.load(this.#view, begin + index))]);
+    return /** @type {Record<string, number>} */ (Object.fromEntries(words));
   }
-
-  /**
-   * Returns one word of a group, or 0 if this core does not count it.
-   * @param {number} begin of the group
-   * @param {string[]} names of its words, in order
-   * @param {string} name
-   */
-  #word(begin, names, name) {
-    const index = names.indexOf(name);
-    return index < 0 ? 0 : Number(Atomics.load(this.#view, begin + index));
-  }
-}
-
-/**
- * Returns the index of a word that the page needs.
- * @param {string[]} names
- * @param {string} name
- */
-function indexOf(names, name) {
-  const index = names.indexOf(name);
-  if (index < 0) throw new Error(`The core's counters have no word ${name}.`);
-  return index;
 }

@@ -1,32 +1,31 @@
 /**
- * The life of a run: prepare, work, finish. The engine owns the workers, reads the counters while they are busy, and is the
- * only one that cancels. It knows nothing of the page.
+ * Executes runs in the page's workers: prepare, work, finish. The engine owns the workers, reads their
+ * counters, and cancels runs. It does not depend on the rest of the page.
  *
  * The ledger of the last run stays until the next one begins, and a `Reader` can inspect it.
  *
- * A run is cancelled by an `AbortSignal`. If the signal was aborted before the call, `run` rejects with its reason and
- * nothing has begun. If it is aborted later, even while the pool starts, `run` resolves: what the workers have done until then
- * is checked like any other run, and the report's `ended_by` is `cancelled`. When the workers have stopped there is nothing
- * left to cancel.
+ * An `AbortSignal` cancels a run. If it was aborted before the call, `run` rejects with its reason. If
+ * it is aborted later, even while the pool starts, `run` resolves: the work done until then is checked
+ * like any other run, and the report's `ended_by` is `cancelled`.
  */
-/** @import { Description, Prepared, Reading, Report, Request } from '../types.d.ts' */
+/** @import { Description, Prepared, Reader, Reading, Report, Request } from '../types.d.ts' */
 /** @import { WorkerPool } from '../../npm/src/worker_pool.js' */
 /** @import { WithWorkers } from './http_worker.js' */
 import { LedgerRefusedError } from '../../npm/src/errors.js';
 import { executeRun } from '../../npm/src/run_executor.js';
 import { Counters } from './counters.js';
 import { HttpWorker } from './http_worker.js';
-import { Reader } from './reader.js';
+import { openReader } from './reader.js';
 import { hostName } from './support.js';
 import { busyWorkers, refusedRun, stuckWorkers, workerError } from './worker_errors.js';
 import { startPool } from './workers.js';
 
 const READ_INTERVAL_MS = 100;
-/** A run may be over in a blink, so the counters are read more often at its beginning. */
+/** A run may be short, so the counters are read more often at its beginning. */
 const FIRST_READ_INTERVAL_MS = 20;
 const BEGINNING_MS = 500;
 
-/** Workers read the cancel word and the clock often. One that works for longer than this is stuck. */
+/** Workers check the cancel word and the clock often. One that works for longer than this is stuck. */
 const STOP_LIMIT_MS = 10_000;
 
 /**
@@ -41,10 +40,8 @@ const STOP_LIMIT_MS = 10_000;
 
 /** The workers over one memory. They are lost together. */
 class Workers {
-  /** @type {Promise<WorkerPool> | null} */
-  #reader = null;
-  /** @type {Promise<HttpWorker> | null} */
-  #http = null;
+  /** Workers beside the pool, by index. @type {Map<number, Promise<any>>} */
+  #beside = new Map();
   /** @type {WorkerPool[]} */
   #pools;
   /** @type {Error | null} */
@@ -66,34 +63,36 @@ class Workers {
     pool.onEnd = lost;
   }
 
-  /** Starts one more worker over the same memory, which executes no runs. @param {number} index */
-  async #startOne(index) {
-    const pool = await startPool(1, index, this.memory);
-    this.#pools.push(pool);
-    if (this.#ended) pool.end(this.#ended);
-    pool.onEnd = this.lost;
-    return pool;
+  /**
+   * Starts one more worker over the same memory, unless it has started.
+   * @template Opened
+   * @param {number} index
+   * @param {(pool: WorkerPool) => Opened | Promise<Opened>} open
+   * @returns {Promise<Opened>}
+   */
+  #startBeside(index, open) {
+    const start = async () => {
+      const pool = await startPool(1, index, this.memory);
+      this.#pools.push(pool);
+      if (this.#ended) pool.end(this.#ended);
+      pool.onEnd = this.lost;
+      return open(pool);
+    };
+    const started = this.#beside.get(index) ?? start();
+    this.#beside.set(index, started);
+    started.catch(() => this.#beside.delete(index));
+    return started;
   }
 
-  /** Returns the worker for inspection, which is started with the first call. */
+  /** Returns the worker that inspects ledgers. */
   reader() {
-    this.#reader ??= this.#startOne(this.size + 1).catch((error) => {
-      this.#reader = null;
-      throw error;
-    });
-    return this.#reader;
+    return this.#startBeside(this.size + 1, (pool) => pool);
   }
 
-  /** Returns the worker for requests, which is started with the first call. @param {WithWorkers} withWorkers */
+  /** Returns the worker that answers HTTP requests. @param {WithWorkers} withWorkers */
   http(withWorkers) {
     const environment = { host: hostName(), workers_available: this.size, user_agent: navigator.userAgent };
-    this.#http ??= this.#startOne(this.size)
-      .then((pool) => HttpWorker.open(pool, environment, withWorkers))
-      .catch((error) => {
-        this.#http = null;
-        throw error;
-      });
-    return this.#http;
+    return this.#startBeside(this.size, (pool) => HttpWorker.open(pool, environment, withWorkers));
   }
 
   /** @param {Error} reason */
@@ -120,7 +119,7 @@ export class Engine {
 
   /**
    * @param {number} size
-   * @param {(reason: Error) => void} [lost] called when the workers have failed and all their ledgers are lost
+   * @param {(reason: Error) => void} [lost] called when the workers have failed and their ledgers are lost
    */
   constructor(size, lost) {
     this.size = size;
@@ -128,7 +127,7 @@ export class Engine {
   }
 
   /**
-   * Starts the workers, unless they are there, and returns what the core offers.
+   * Starts the workers, unless they have started, and returns the core's description.
    * @returns {Promise<Description>}
    */
   async start() {
@@ -136,7 +135,7 @@ export class Engine {
   }
 
   #start() {
-    // A request may come while the page itself is starting the pool.
+    // A request may come while the page is starting the pool.
     this.#starting ??= this.#begin().finally(() => (this.#starting = null));
     return this.#starting;
   }
@@ -155,7 +154,7 @@ export class Engine {
   }
 
   /**
-   * Serves a request that comes by a port, whether or not a run is active. The ledger that answers lives as long as the
+   * Serves a request that comes through a port, during a run as well. Its ledger lives as long as the
    * workers.
    * @param {MessagePort} port
    */
@@ -170,11 +169,11 @@ export class Engine {
   }
 
   /**
-   * Executes a run that was requested over HTTP, unless the workers have one.
+   * Executes a run that was requested over HTTP. Throws if the workers are busy.
    * @param {() => Promise<void>} execute
    */
   async #whileBusy(execute) {
-    if (this.#busy) throw new Error('the workers have a run of the page already; try again later');
+    if (this.#busy) throw new Error('the workers are executing a run of the page; try again later');
     this.#busy = true;
     try {
       await execute();
@@ -191,6 +190,16 @@ export class Engine {
     this.#counters?.pause(pauses);
   }
 
+  /**
+   * Returns a report in the current version of the format, after recomputing what it allows.
+   * @param {string} json of the current version or of the one before
+   * @returns {Promise<Report>} rejects with a `LedgerRefusedError` if the report is not valid
+   */
+  async verifyReport(json) {
+    const workers = await this.#start();
+    return (await this.#inspect(workers, 'verifyReport', [json])).report;
+  }
+
   /** @returns {Promise<number>} */
   async randomSeed() {
     const { pool } = await this.#start();
@@ -201,7 +210,7 @@ export class Engine {
    * Executes one run from its request to its report. There is one at a time.
    * @param {Request} request
    * @param {RunOptions} [options]
-   * @returns {Promise<Report>} also of a run that was cancelled; see the top of this file
+   * @returns {Promise<Report>} also of a cancelled run
    */
   async run(request, options = {}) {
     options.signal?.throwIfAborted();
@@ -212,7 +221,7 @@ export class Engine {
     try {
       return await this.#execute(workers, request, options);
     } catch (error) {
-      // After a rejection the core is sound. After anything else its memory cannot be trusted.
+      // After a rejection the core is intact. After any other error its memory cannot be trusted.
       if (error instanceof LedgerRefusedError) throw refusedRun(error.message);
       this.#discard(workers, /** @type {Error} */ (error));
       throw workerError(error);
@@ -221,11 +230,7 @@ export class Engine {
     }
   }
 
-  /**
-   * @param {Workers} workers
-   * @param {Request} request
-   * @param {RunOptions} options
-   */
+  /** @param {Workers} workers @param {Request} request @param {RunOptions} options */
   async #execute(workers, request, { signal, reading, opened, stopped }) {
     const { pool, memory, description } = workers;
     if (this.#stored !== null) await pool.ask(0, 'discard', [this.#stored]);
@@ -234,14 +239,14 @@ export class Engine {
     const { run, counters: block } = await pool.ask(0, 'prepare', [request]);
     const counters = new Counters(memory, block, description.counters);
     this.#stored = run;
-    opened?.(new Reader(run, (call, parameters, progress) => this.#inspect(workers, call, parameters, progress)));
+    opened?.(openReader(run, (...call) => this.#inspect(workers, ...call)));
     const cancel = () => {
       this.#cancelled_at_ms ||= performance.now();
       counters.cancel();
     };
     signal?.addEventListener('abort', cancel);
     this.#counters = counters;
-    // A signal that was aborted before there were counters fires no event any more.
+    // A signal that was aborted before the counters existed fires no further event.
     if (signal?.aborted) cancel();
 
     const watch = this.#readRegularly(counters, reading);
@@ -256,7 +261,7 @@ export class Engine {
     } finally {
       watch.end();
       this.#counters = null;
-      // The counters are freed with the run, so a signal that lives on must not write into them.
+      // The counters are freed with the run, so a later abort must not write into them.
       signal?.removeEventListener('abort', cancel);
     }
   }
@@ -267,15 +272,12 @@ export class Engine {
     this.#stored = null;
   }
 
-  /**
-   * @param {Counters} counters
-   * @param {RunOptions['reading']} show
-   */
+  /** @param {Counters} counters @param {RunOptions['reading']} show */
   #readRegularly(counters, show) {
     const begun_ms = performance.now();
     let running_since_ms = 0;
     let last_ms = begun_ms;
-    /** How long it was paused altogether. */
+    /** The total time of all pauses. */
     let paused_ms = 0;
     let timer = 0;
     const read = () => {
@@ -297,11 +299,7 @@ export class Engine {
     return { end: () => clearTimeout(timer), working_ms: () => performance.now() - paused_ms };
   }
 
-  /**
-   * @param {number} now_ms
-   * @param {number} running_since_ms
-   * @param {Reading} reading
-   */
+  /** @param {number} now_ms @param {number} running_since_ms @param {Reading} reading */
   #endIfStuck(now_ms, running_since_ms, reading) {
     const cancelled = this.#cancelled_at_ms > 0;
     const allowed_ms = running_since_ms + reading.duration_ns / 1e6;
@@ -322,7 +320,7 @@ export class Engine {
   }
 
   /**
-   * Has the worker for inspection call an export. A rejection by the core is an ordinary error to the caller.
+   * Calls an export in the worker that inspects ledgers. The caller handles a rejection by the core.
    * @param {Workers} workers
    * @param {string} call
    * @param {any[]} parameters

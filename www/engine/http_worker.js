@@ -1,18 +1,21 @@
 /**
- * A worker beside the pool that answers HTTP requests while a run goes on. Each request comes from the service worker by a
- * port, and its response goes back there chunk by chunk.
+ * A worker beside the pool that answers HTTP requests during a run. Each request comes from the service
+ * worker through a port, and its response goes back there chunk by chunk.
  */
 /** @import { WorkerPool } from '../../npm/src/worker_pool.js' */
 import { executeHttpRun } from '../../npm/src/run_executor.js';
 import { workerError } from './worker_errors.js';
 
-/** A response is closed when nobody has read from it for so long. */
+/** A response that is not read for this long is closed. */
 const IDLE_LIMIT_MS = 60_000;
 
 /** The status of the response to a request that has started a run. */
 const ACCEPTED = 202;
 
-/** Lends the pool that executes a requested run. @typedef {(execute: (pool: WorkerPool) => Promise<void>) => Promise<void>} WithWorkers */
+/**
+ * Calls back with the pool that executes a requested run.
+ * @typedef {(execute: (pool: WorkerPool) => Promise<void>) => Promise<void>} WithWorkers
+ */
 
 export class HttpWorker {
   #pool;
@@ -47,14 +50,14 @@ export class HttpWorker {
     return this.#pool.ask(0, name, parameters, { moved });
   }
 
-  /** Serves one request, until its response has been read or nobody wants it any more. @param {MessagePort} port */
+  /** Serves one request until its response is read or aborted. @param {MessagePort} port */
   serveRequest(port) {
     let body = 0;
     let ended = false;
     const end = () => {
       ended = true;
       clearTimeout(idle);
-      // A service that is gone has closed all its bodies.
+      // A service that has ended has closed all its bodies.
       if (body) this.#call('close_body', [body]).catch(() => {});
       port.close();
     };
@@ -63,7 +66,7 @@ export class HttpWorker {
       port.postMessage({ kind: 'failed', why });
       end();
     };
-    const late = () => fail(`nobody has read from the response for ${IDLE_LIMIT_MS / 1000} s`);
+    const late = () => fail(`the response was not read for ${IDLE_LIMIT_MS / 1000} s`);
     let idle = setTimeout(late, IDLE_LIMIT_MS);
     /** @type {Record<string, (message: any) => Promise<void>>} */
     const received = {
@@ -77,8 +80,8 @@ export class HttpWorker {
         else port.postMessage({ kind: 'head', status: head.status, headers: head.headers });
       },
       more: async () => {
-        const piece = await this.#call('next_chunk', [body]);
-        if (piece) port.postMessage({ kind: 'piece', piece }, [piece.buffer]);
+        const chunk = await this.#call('next_chunk', [body]);
+        if (chunk) port.postMessage({ kind: 'chunk', chunk }, [chunk.buffer]);
         else {
           port.postMessage({ kind: 'end' });
           end();

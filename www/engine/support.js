@@ -1,4 +1,4 @@
-/** What the page needs of the browser and of the server, looked for before anything is started. */
+/** Checks that the browser and the server support the page, before anything is started. */
 /** @import { Explanation } from '../types.d.ts' */
 
 const HEADERS = {
@@ -12,7 +12,7 @@ export async function missingSupport() {
   if (missing) {
     return {
       what: 'This browser cannot run the laboratory.',
-      why: `It has no ${missing}, which worker threads that share one memory need.`,
+      why: `It lacks ${missing}, which threads with shared memory need.`,
       next: 'Open the page in a current Chrome, Edge, Firefox or Safari.',
     };
   }
@@ -30,16 +30,16 @@ async function missingIsolation() {
   const headers = await missingHeaders();
   if (headers.length === 0) {
     return {
-      what: 'This page is not isolated, although it was served with what isolates it.',
-      why: 'A page that is embedded in another is isolated only where that one is.',
-      next: 'Open the page in a tab of its own.',
+      what: 'This page is not isolated, although it was served with the necessary headers.',
+      why: 'An embedded page is isolated only if the page around it is.',
+      next: 'Open the page in a separate tab.',
     };
   }
   const they = headers.length === 1 ? 'a header' : 'two headers';
   return {
     what: `The page was served without ${they} that shared memory needs.`,
     why: `Missing: ${headers.join(' and ')}.`,
-    next: 'Have the server send what is missing, or serve the page with “cargo xtask dashboard”.',
+    next: 'Configure the server to send them, or serve the page with “cargo xtask dashboard”.',
   };
 }
 
@@ -48,7 +48,7 @@ function missingFeature() {
   if (typeof WebAssembly !== 'object') return 'WebAssembly';
   if (self.crossOriginIsolated === undefined) return 'cross-origin isolation';
   if (!hasModuleWorkers()) return 'module workers';
-  // Without isolation these two may be hidden, and then the headers are the reason.
+  // Without isolation the browser may hide the next two, so the headers are checked first.
   if (!self.crossOriginIsolated) return null;
   if (typeof SharedArrayBuffer !== 'function') return 'SharedArrayBuffer';
   return hasThreads() ? null : 'WebAssembly threads';
@@ -63,7 +63,7 @@ function hasThreads() {
   }
 }
 
-/** A browser that knows module workers reads `type` before it finds that the address is none. */
+/** A browser with module workers reads the option `type` before it rejects the address. */
 function hasModuleWorkers() {
   let known = false;
   const options = {
@@ -76,23 +76,20 @@ function hasModuleWorkers() {
   try {
     new Worker('https://[', options).terminate();
   } catch {
-    // The address is wrong on purpose: no worker is to be started.
+    // The address is invalid on purpose, so that no worker is started.
   }
   return known;
 }
 
-/** The page asks for itself once more to see which of the two headers it is that does not come. */
+/** Returns the headers that the server does not send with the page. */
 async function missingHeaders() {
-  const wanted = Object.entries(HEADERS);
-  const answer = await fetch(location.href, { method: 'HEAD', cache: 'no-store' }).catch(
-    () => null,
-  );
-  return wanted
-    .filter(([name, value]) => answer?.headers.get(name) !== value)
+  const response = await fetch(location.href, { method: 'HEAD', cache: 'no-store' }).catch(() => null);
+  return Object.entries(HEADERS)
+    .filter(([name, value]) => response?.headers.get(name) !== value)
     .map(([name, value]) => `${name}: ${value}`);
 }
 
-/** The kind of browser, as a report names its host. */
+/** Returns the kind of browser, which a report names as its host. */
 export function hostName() {
   const agent = navigator.userAgent;
   if (/Firefox\//.test(agent)) return 'firefox';

@@ -3,7 +3,7 @@ import { serve } from '../../npm/src/serve.browser.js';
 import * as glue from '../generated/ledgerlab.js';
 
 serve({
-  /** @param {any} sink receives the message of a panic, which goes to the console as well */
+  /** @param {any} sink receives the message of a panic, which is also printed to the console */
   threaded: (sink) => {
     const toConsole = console.error.bind(console);
     console.error = (...words) => {

@@ -20,8 +20,8 @@ function stoppedWorker({ worker = 0, reason }) {
     what: `Worker ${worker + 1} stopped.`,
     why: reason
       ? `It reported: ${asSentence(reason)}`
-      : 'Its script could not be loaded or failed before it could say why.',
-    next: 'Try again: a fresh pool is started. If it stops again, the browser’s console says more.',
+      : 'Its script could not be loaded, or it failed without a reason.',
+    next: 'Try again: a fresh pool is started. If it stops again, see the browser’s console.',
   });
 }
 
@@ -46,7 +46,7 @@ function moduleNotLoaded({ reason, message }) {
 export function busyWorkers() {
   return new UserError({
     what: 'The workers are busy.',
-    why: 'They have a run that was asked for over HTTP.',
+    why: 'They are executing a run that was requested over HTTP.',
     next: 'Run again when it has ended. GET /v1/runs shows its progress.',
   });
 }
@@ -60,14 +60,11 @@ export function refusedRun(why) {
   });
 }
 
-/**
- * @param {string} event
- * @param {number} limit_ms
- */
+/** @param {string} event @param {number} limit_ms */
 export function stuckWorkers(event, limit_ms) {
   return new UserError({
     what: 'The workers did not stop.',
-    why: `Some were still busy ${limit_ms / 1000} seconds after ${event}, so all were ended.`,
+    why: `Some were still busy ${limit_ms / 1000} seconds after ${event}, so all were terminated.`,
     next: 'Run again: a fresh pool is started.',
   });
 }

@@ -1,11 +1,11 @@
-/** Starts the page's workers, by the pool of the npm package. */
+/** Starts the page's workers with the pool of the npm package. */
 import { browserHost } from '../../npm/src/host.browser.js';
 import { READY_LIMIT_MS, WorkerPool } from '../../npm/src/worker_pool.js';
 
 const MODULE = 'ledgerlab_bg.wasm';
 const SCRIPT = 'worker.js';
 
-// The bundler finds the files by addresses that are written out.
+// Bundlers need the addresses as literals.
 const host = browserHost(
   { [MODULE]: () => new URL('../generated/ledgerlab_bg.wasm', import.meta.url) },
   {
@@ -15,7 +15,7 @@ const host = browserHost(
 );
 
 /**
- * Starts workers over one memory, which the first of them makes unless it is given.
+ * Starts workers over one memory. The first one creates it, unless it is given.
  * @param {number} size
  * @param {number} [first] the index of the first worker in errors
  * @param {WebAssembly.Memory} [memory]

@@ -1,6 +1,6 @@
 /**
- * Wraps a slow action of which only the last call matters. While one call is under way at most one
- * more waits, and it is the latest.
+ * Wraps a slow action of which only the last call matters. During a call, at most the latest of further
+ * calls waits.
  * @template Argument
  * @param {(argument: Argument) => Promise<void>} act
  * @returns {(argument: Argument) => Promise<void>} resolves when nothing is under way any more

@@ -8,10 +8,10 @@ const CONFIRMATION_MS = 2_000;
  * @param {string} options.title of the button
  * @param {string} options.kind its class
  * @param {string} [options.label] its accessible name, if the title is not specific enough
- * @param {() => string} options.text what is copied
+ * @param {() => string} options.text returns the text to copy
  * @param {string} options.copied the sentence that is read aloud on success
  * @param {string} options.denied the sentence that is read aloud if the browser does not allow it
- * @returns {{ button: HTMLButtonElement, status: HTMLElement }} the button, and what is read aloud
+ * @returns {{ button: HTMLButtonElement, status: HTMLElement }} the button, and the element that is read aloud
  */
 export function copyButton({ title, kind, label, text, copied, denied }) {
   const status = element('p', { class: 'unseen', role: 'status' });

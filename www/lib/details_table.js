@@ -2,7 +2,7 @@
 import { element, headingRow } from './dom.js';
 
 /** More rows than this are thinned out; the chart shows the shape between them. */
-export const ROWS_MAX = 60;
+const ROWS_MAX = 60;
 
 /**
  * @param {string} title

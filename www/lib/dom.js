@@ -13,10 +13,7 @@ export function freshId(prefix) {
   return `${prefix}-${ids}`;
 }
 
-/**
- * @param {Element} target
- * @param {Attributes} attributes
- */
+/** @param {Element} target @param {Attributes} attributes */
 function setAttributes(target, attributes) {
   for (const [name, value] of Object.entries(attributes)) {
     if (value === false) continue;
@@ -65,10 +62,7 @@ export function actionButton(text, act, kind = 'quiet', subject = '') {
   return button;
 }
 
-/**
- * Returns the options of a select or a datalist.
- * @param {readonly string[]} values
- */
+/** Returns the options of a select or a datalist. @param {readonly string[]} values */
 export function optionsOf(values) {
   return values.map((value) => element('option', { value }, value));
 }
@@ -108,10 +102,7 @@ export function setText(target, text) {
   if (target.textContent !== text) target.textContent = text;
 }
 
-/**
- * Returns the element with this id, which the page's HTML must have.
- * @param {string} id
- */
+/** Returns the element with this id, which the page's HTML must have. @param {string} id */
 export function byId(id) {
   const found = document.getElementById(id);
   if (!found) throw new Error(`The page has no element with the id “${id}”.`);

@@ -19,10 +19,7 @@ const brief = new Intl.NumberFormat(undefined, {
 });
 const percent = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 1 });
 
-/**
- * Returns three digits, or more if three would round a whole number.
- * @param {number} value
- */
+/** Returns three digits, or more if three would round a whole number. @param {number} value */
 function short(value) {
   return value < 100 ? digits.format(value) : whole.format(value);
 }
@@ -32,10 +29,7 @@ export function count(value) {
   return whole.format(value);
 }
 
-/**
- * Returns an amount, a count or a word of a check or a balance.
- * @param {Amount | bigint} value
- */
+/** Returns an amount, a count or a word of a check or a balance. @param {Amount | bigint} value */
 export function amount(value) {
   if (typeof value === 'string' && !/^-?\d+$/.test(value)) return value;
   return whole.format(typeof value === 'string' ? BigInt(value) : value);
@@ -67,10 +61,7 @@ export function rate(value) {
   return value < 1000 ? whole.format(value) : compact.format(value);
 }
 
-/**
- * Returns a value for an axis.
- * @param {number} value
- */
+/** Returns a value for an axis. @param {number} value */
 export function tick(value) {
   return brief.format(value);
 }
@@ -140,10 +131,7 @@ export function bytes(value) {
   return short(rest) + SPACE + powers[power];
 }
 
-/**
- * Returns a status as words: "exceeds credits" for `exceeds_credits`.
- * @param {string} name
- */
+/** Returns a status as words: "exceeds credits" for `exceeds_credits`. @param {string} name */
 export function words(name) {
   return name.replaceAll('_', ' ');
 }

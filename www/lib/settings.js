@@ -12,20 +12,12 @@ export function readSetting(name) {
   }
 }
 
-/** @param {string} name @param {string} value */
+/** Sets or removes a setting. @param {string} name @param {string | null} value */
 export function writeSetting(name, value) {
   try {
-    localStorage.setItem(name, value);
+    if (value === null) localStorage.removeItem(name);
+    else localStorage.setItem(name, value);
   } catch {
     // The setting then holds until the page is closed.
-  }
-}
-
-/** @param {string} name */
-export function removeSetting(name) {
-  try {
-    localStorage.removeItem(name);
-  } catch {
-    // Without storage nothing was set.
   }
 }

@@ -10,11 +10,7 @@ export class UserError extends Error {
   }
 }
 
-/**
- * Explains anything that was thrown.
- * @param {unknown} thrown
- * @returns {Explanation}
- */
+/** Explains anything that was thrown. @param {unknown} thrown @returns {Explanation} */
 export function explain(thrown) {
   if (thrown instanceof UserError) return thrown.explanation;
   return {
@@ -24,10 +20,7 @@ export function explain(thrown) {
   };
 }
 
-/**
- * Returns the message of an error after which the page continues.
- * @param {unknown} thrown
- */
+/** Returns the message of an error after which the page continues. @param {unknown} thrown */
 export function messageOf(thrown) {
   if (!(thrown instanceof UserError)) return explain(thrown).why;
   const { what, why, next } = thrown.explanation;

@@ -1,6 +1,5 @@
 /** The buttons that copy a link to the run and save its report as JSON, HTML or CSV. */
-/** @import { App } from '../app/app.js' */
-/** @import { FinishedRun, State } from '../types.d.ts' */
+/** @import { App, FinishedRun, State } from '../types.d.ts' */
 import { scenarioOf } from '../features/run/parameters.js';
 import { copyButton } from '../lib/copy_button.js';
 import { actionButton, byId } from '../lib/dom.js';

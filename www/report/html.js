@@ -15,10 +15,7 @@ export class Html {
   }
 }
 
-/**
- * @param {TemplateStringsArray} strings
- * @param {...(Html | Html[] | string | number)} values
- */
+/** @param {TemplateStringsArray} strings @param {...(Html | Html[] | string | number)} values */
 export function html(strings, ...values) {
   const parts = strings.raw.map(
     (text, index) => text + (index < values.length ? escaped(values[index]) : ''),

@@ -1,40 +1,22 @@
 /** Reads a report from a file. */
 /** @import { Report } from '../types.d.ts' */
+import { LedgerRefusedError } from '../../npm/src/errors.js';
 import { bytes } from '../lib/format.js';
 import { UserError, asSentence } from '../lib/user_error.js';
-import { verifyReport } from './verify_report.js';
 
-export const FILE_BYTES_MAX = 32 * 1024 * 1024;
+const FILE_BYTES_MAX = 32 * 1024 * 1024;
 
-/**
- * @param {File} file
- * @returns {Promise<Report>}
- */
-export async function readReport(file) {
+/** @param {File} file @param {(json: string) => Promise<Report>} verifyReport */
+export async function readReport(file, verifyReport) {
   if (file.size > FILE_BYTES_MAX) {
     throw notOpened(file, `It has ${bytes(file.size)}. The limit for reports is 32 MiB.`);
   }
   const text = await file.text().catch((error) => {
     throw notOpened(file, `It cannot be read: ${asSentence(error.message)}`);
   });
-  const report = parseJson(text, file);
-  const problem = await verifyReport(report);
-  if (problem) throw notOpened(file, problem);
-  return report;
-}
-
-/**
- * @param {string} text
- * @param {File} file
- */
-function parseJson(text, file) {
-  if (text.trim() === '') throw notOpened(file, 'It is empty.');
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    const reason = asSentence(/** @type {Error} */ (error).message);
-    throw notOpened(file, `It is not JSON: ${reason}`);
-  }
+  return verifyReport(text).catch((error) => {
+    throw error instanceof LedgerRefusedError ? notOpened(file, error.message) : error;
+  });
 }
 
 /** @param {File} file @param {string} why */

@@ -150,15 +150,11 @@ function balances({ accounts }) {
   return table(title, ['Account', 'Balance', 'Debits', 'Credits'], rows);
 }
 
-/**
- * @param {Report} report
- * @param {Scenario | null} scenario
- * @param {string} link
- */
+/** @param {Report} report @param {Scenario | null} scenario @param {string} link */
 function reproduction(report, scenario, link) {
   const { scenario: name, parameters, environment, started_at_ms, trail_hash } = report;
   const values = Object.entries(parameters).map(([key, value]) => {
-    const parameter = scenario?.parameters.find((one) => one.name === key);
+    const parameter = scenario?.parameters.find((candidate) => candidate.name === key);
     const choice = parameter && choiceOf(parameter, value);
     const unit = parameter?.kind === 'number' ? ` ${parameter.unit}` : '';
     return [parameter?.label ?? words(key), `${choice?.label ?? value}${unit}`.trim()];
@@ -179,11 +175,7 @@ ${link ? html`<p>On the page: <a href="${link}">${link}</a></p>` : ''}
 ${table('Environment', ['Property', 'Value'], details)}`;
 }
 
-/**
- * @param {string} title
- * @param {string[]} headings
- * @param {Cell[][]} rows
- */
+/** @param {string} title @param {string[]} headings @param {Cell[][]} rows */
 function table(title, headings, rows) {
   if (rows.length === 0) return '';
   const lines = rows.map(

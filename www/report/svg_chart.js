@@ -17,11 +17,7 @@ const STEPS = 4;
  * @property {number[]} values one for each time
  */
 
-/**
- * @param {string} title
- * @param {number[]} times_ns
- * @param {SvgLine[]} lines
- */
+/** @param {string} title @param {number[]} times_ns @param {SvgLine[]} lines */
 export function svgChart(title, times_ns, lines) {
   const end_ns = times_ns[times_ns.length - 1] || 1;
   const maximum = roundedUp(Math.max(1, ...lines.map(({ values }) => Math.max(...values))));
@@ -68,6 +64,6 @@ ${value_axis}${time_axis}${paths}
  */
 export function roundedUp(value) {
   const power = 10 ** Math.floor(Math.log10(value));
-  const factor = [1, 2, 4, 5, 8, 10].find((one) => one * power >= value) ?? 10;
+  const factor = [1, 2, 4, 5, 8, 10].find((factor) => factor * power >= value) ?? 10;
   return factor * power;
 }

@@ -31,7 +31,7 @@ export class AccountSums {
     return this.#sum(this.#sample.changes, ({ changes }) => Number(changes), range);
   }
 
-  /** Whether every account has a cell of its own. */
+  /** Whether each cell has one account. */
   get is_exact() {
     return this.#sample.accounts_each === 1;
   }

@@ -5,12 +5,10 @@ import { count, counted, share } from '../lib/format.js';
 import { tokenColour } from '../charts/palette.js';
 import { LINE_PX, drawGauge, drawText } from './drawing.js';
 import { rangesOf } from './account_roles.js';
+import { squareGrid } from './square_grid.js';
 import { coins, refusedCount, shareOfInitial, targets, describeRange } from './scene.js';
 
-const SQUARE_MIN_PX = 12;
-const SQUARE_MAX_PX = 24;
 const SQUARES_MAX = 600;
-const GAP_PX = 3;
 
 /** @type {Scene} */
 export const BANK_RUN = {
@@ -32,14 +30,14 @@ export const BANK_RUN = {
     const left = reserve.width + (wide ? 36 : 18);
     const beside = { x: left, width: width - left };
     const queue = { ...beside, y: 5.5 * LINE_PX, height: height - 5.5 * LINE_PX };
-    const side = sideIn(queue);
+    const grid = squareGrid(queue, SQUARES_MAX);
     return targets(
       [
         drawReserve(context, view, bank, reserve),
         drawSettled(context, view, claims, { ...beside, y: 2 * LINE_PX, height: LINE_PX }),
-        ...drawQueue(context, view, queue, side),
+        ...drawQueue(context, view, queue, grid),
       ],
-      columnsIn(queue, side),
+      grid.columns,
     );
   },
 };
@@ -81,24 +79,19 @@ function drawSettled(context, view, claims, box) {
  * @param {CanvasRenderingContext2D} context
  * @param {View} view
  * @param {Item} box
- * @param {number} side of a square, with its gap
+ * @param {ReturnType<typeof squareGrid>} grid
  */
-function drawQueue(context, view, box, side) {
+function drawQueue(context, view, box, { size, columns, rows, itemAt }) {
   const customer = view.roles.role('customer');
-  const columns = columnsIn(box, side);
-  const rows = Math.max(1, Math.floor((box.height + GAP_PX) / side));
   const ranges = rangesOf(customer, Math.min(SQUARES_MAX, columns * rows));
   const left = view.current.withCoins(customer);
   const words = `${count(left)} of ${count(customer.count)}`;
   const each = ranges[0]?.count > 1 ? `, ${count(ranges[0].count)} per square` : '';
   drawText(context, 'Customers with a claim', box.x, box.y - LINE_PX * 1.6, { bold: true });
   drawText(context, words + each, box.x, box.y - LINE_PX * 0.7, { soft: true, max_width: box.width });
-  const size = side - GAP_PX;
   const squares = ranges.map((range, index) => {
-    const x = box.x + (index % columns) * side;
-    const y = box.y + Math.floor(index / columns) * side;
     const full = Math.min(1, Math.max(0, shareOfInitial(view, range, customer.coins))) * size;
-    return { x, y, width: size, height: size, full, describe: () => describeRange(view, range) };
+    return { ...itemAt(index), full, describe: () => describeRange(view, range) };
   });
   // Hundreds of squares are drawn in one colour at a time.
   context.fillStyle = tokenColour('--line-4');
@@ -109,15 +102,4 @@ function drawQueue(context, view, box, side) {
   for (const { x, y } of squares) context.rect(x + 0.5, y + 0.5, size - 1, size - 1);
   context.stroke();
   return squares;
-}
-
-/** Returns the largest size that fits. @param {Item} box */
-function sideIn({ width, height }) {
-  const side = Math.floor(Math.sqrt((width * height) / SQUARES_MAX));
-  return Math.min(SQUARE_MAX_PX, Math.max(SQUARE_MIN_PX, side));
-}
-
-/** @param {Item} box @param {number} side */
-function columnsIn({ width }, side) {
-  return Math.max(1, Math.floor((width + GAP_PX) / side));
 }

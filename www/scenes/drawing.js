@@ -25,7 +25,7 @@ export function drawText(context, words, x, y, { align = 'left', soft, bold = fa
 }
 
 /**
- * Draws a label on a background of its own.
+ * Draws a label on its own background.
  * @param {Context} context
  * @param {string} words
  * @param {Point} middle

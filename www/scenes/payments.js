@@ -7,11 +7,9 @@ import { amount, counted, rate } from '../lib/format.js';
 import { tokenColour } from '../charts/palette.js';
 import { LINE_PX, drawArrow, drawGauge, drawText } from './drawing.js';
 import { rangesOf } from './account_roles.js';
+import { SQUARE_GAP_PX, squareGrid } from './square_grid.js';
 import { coins, gainSincePrevious, targets, describeRange } from './scene.js';
 
-const SQUARE_MIN_PX = 13;
-const SQUARE_MAX_PX = 26;
-const GAP_PX = 3;
 /** The height of the flow of all payments. */
 const FLOW_PX = 54;
 const FLOW_MIN_PX = 2;
@@ -49,7 +47,7 @@ export const PAYMENTS = {
     const columns = ['customer', 'processor', 'merchant'].map((name) => roles.role(name));
     const items = columns.flatMap((role, column) => drawColumn(context, view, role, boxes[column]));
     drawLegend(context, view, flows, below + 6);
-    return targets(items, gridIn(boxes[0], columns[0].count).columns);
+    return targets(items, squareGrid(boxes[0], columns[0].count).columns);
   },
 };
 
@@ -146,7 +144,7 @@ function hatch(context, { x, y, width, height }) {
  * @param {Item} box
  */
 function drawColumn(context, view, role, box) {
-  const { side, columns, rows } = gridIn(box, role.count);
+  const { size, columns, rows, itemAt } = squareGrid(box, role.count);
   const ranges = rangesOf(role, columns * rows);
   const title = role.name[0].toUpperCase() + role.name.slice(1) + (role.count === 1 ? '' : 's');
   drawText(context, title, box.x, LINE_PX * 0.6, { bold: true, max_width: box.width });
@@ -154,24 +152,14 @@ function drawColumn(context, view, role, box) {
   drawText(context, words, box.x, LINE_PX * 1.5, { soft: true, max_width: box.width });
   const balances = ranges.map((range) => view.current.balance(range));
   const most = balances.reduce((sum, balance) => Math.max(sum, balance), 1);
-  const size = side - GAP_PX;
   // Centred on the flow.
-  const top = box.y + (box.height - Math.ceil(ranges.length / columns) * side + GAP_PX) / 2;
+  const used = Math.ceil(ranges.length / columns) * (size + SQUARE_GAP_PX) - SQUARE_GAP_PX;
+  const top = Math.round((box.height - used) / 2);
   return ranges.map((range, index) => {
-    const x = box.x + (index % columns) * side;
-    const y = Math.round(top) + Math.floor(index / columns) * side;
-    const item = { x, y, width: size, height: size };
+    const item = itemAt(index, top);
     drawGauge(context, item, balances[index] / most, { token: '--line-1' });
     return { ...item, describe: () => describeRange(view, range) };
   });
-}
-
-/** Returns the largest squares that fit. @param {Item} box @param {number} count */
-function gridIn({ width, height }, count) {
-  const fitting = Math.floor(Math.sqrt((width * height) / Math.max(1, count)));
-  const side = Math.min(SQUARE_MAX_PX, Math.max(SQUARE_MIN_PX, fitting));
-  const columns = Math.max(1, Math.floor((width + GAP_PX) / side));
-  return { side, columns, rows: Math.max(1, Math.floor((height + GAP_PX) / side)) };
 }
 
 /** @param {number} width */
@@ -179,18 +167,13 @@ function legendLines(width) {
   return width < WIDE_PX ? LEGEND_LINES : Math.ceil(LEGEND_LINES / 2);
 }
 
-/**
- * @param {Context} context
- * @param {View} view
- * @param {Flows} flows
- * @param {number} top
- */
+/** @param {Context} context @param {View} view @param {Flows} flows @param {number} top */
 function drawLegend(context, { previous, state, width }, { paid, passed, kept, held }, top) {
   const unit = previous ? ' per second' : ' in total';
   const signs = [
     { token: '--accent', words: `Paid by customers: ${rateText(paid)}${unit}` },
     { token: '--good', words: `Passed on to merchants: ${rateText(passed)}${unit}` },
-    { token: '--event', words: `Kept as a fee: ${rateText(kept)}${unit}` },
+    { token: '--event', words: `Retained as a fee: ${rateText(kept)}${unit}` },
     { token: '', words: `Held: ${coins(held)}` },
     { token: '--bad', words: `Returned to customers: ${returnedText(state)}` },
   ];

@@ -98,15 +98,15 @@ function drawWaiting(context, waiting, { seatOf, centre, size, narrow }) {
   const cycle = deadlockCycle(waiting);
   /** @type {(() => void)[]} */
   const labels = [];
-  for (const one of waiting) {
-    const to = one.wants === null ? undefined : seatOf(one.wants);
-    const begins = one.holds.length > 0 ? one.holds.map(seatOf) : [centre];
+  for (const wait of waiting) {
+    const to = wait.wants === null ? undefined : seatOf(wait.wants);
+    const begins = wait.holds.length > 0 ? wait.holds.map(seatOf) : [centre];
     for (const from of begins) {
       if (!from || !to || from === to) continue;
-      const is_deadlocked = cycle.includes(one);
+      const is_deadlocked = cycle.includes(wait);
       const how = { token: is_deadlocked ? '--bad' : '--event', width: is_deadlocked ? 3 : 2, bend: 0.3 };
       const middle = drawArrow(context, from, to, { ...how, gap: size + 6 });
-      const words = narrow ? String(one.worker) : `worker ${one.worker}`;
+      const words = narrow ? String(wait.worker) : `worker ${wait.worker}`;
       labels.push(() => drawLabel(context, words, middle, { bold: is_deadlocked }));
     }
   }
@@ -114,10 +114,7 @@ function drawWaiting(context, waiting, { seatOf, centre, size, narrow }) {
   for (const draw of labels) draw();
 }
 
-/**
- * Describes the deadlocks that workers found and resolved.
- * @param {State} state
- */
+/** Describes the deadlocks that workers found and resolved. @param {State} state */
 function deadlocksIn(state) {
   const found = eventsOf(state).find(({ name }) => name === 'deadlock');
   if (!found) return 'No deadlock.';
@@ -126,20 +123,20 @@ function deadlocksIn(state) {
   return `Deadlocks so far: ${count(found.count)}.${first_text}`;
 }
 
-/** @param {View['roles']} roster @param {LatchWait} waiting */
-function describeWait(roster, { worker, holds, wants }) {
-  const held = holds.map((place) => roster.name(place)).join(' and ');
+/** @param {View['roles']} roles @param {LatchWait} waiting */
+function describeWait(roles, { worker, holds, wants }) {
+  const held = holds.map((place) => roles.name(place)).join(' and ');
   const holding = held ? `holds ${held} and ` : '';
-  return `worker ${worker} ${holding}waits for ${wants === null ? 'nothing' : roster.name(wants)}`;
+  return `worker ${worker} ${holding}waits for ${wants === null ? 'nothing' : roles.name(wants)}`;
 }
 
 /** @param {View} view @param {import('./account_roles.js').AccountRange} range */
 function describeAccount(view, range) {
   /** @param {number} index */
   const within = (index) => index >= range.first && index < range.first + range.count;
-  const told = view.sample.waiting.flatMap(({ worker, holds, wants }) => [
+  const waits = view.sample.waiting.flatMap(({ worker, holds, wants }) => [
     ...(holds.some(within) ? [`worker ${worker} holds it`] : []),
     ...(wants !== null && within(wants) ? [`worker ${worker} waits for it`] : []),
   ]);
-  return [describeRange(view, range), ...told].join(', ');
+  return [describeRange(view, range), ...waits].join(', ');
 }

@@ -30,11 +30,7 @@ export function roleTable() {
   return { element: details, show };
 }
 
-/**
- * @param {AccountRoles} roles
- * @param {AccountSums} sums
- * @returns {RoleSum[]}
- */
+/** @param {AccountRoles} roles @param {AccountSums} sums @returns {RoleSum[]} */
 export function sumsOf({ all }, sums) {
   return all.map((role) => {
     const { name, count: accounts } = role;

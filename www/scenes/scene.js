@@ -41,7 +41,7 @@ import { amount, counted } from '../lib/format.js';
  * @property {(context: CanvasRenderingContext2D, view: View) => Targets} draw
  */
 
-/** Targets are larger than they look, so that they are easier to hit. */
+/** Targets extend beyond their drawing, so that they are easier to hit. */
 const SLACK_PX = 3;
 
 /**

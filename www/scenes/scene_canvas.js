@@ -23,6 +23,7 @@ export class SceneCanvas {
   #targets = null;
   /** The selected target, or -1. */
   #index = -1;
+  #is_pointed_at = false;
 
   constructor() {
     const canvas = this.#canvas;
@@ -30,16 +31,21 @@ export class SceneCanvas {
     this.element = element('div', {}, space, this.#text, this.#status);
     new ResizeObserver(([{ contentRect }]) => {
       this.#size = { width: Math.floor(contentRect.width), height: Math.floor(contentRect.height) };
-      // In a frame of its own: the current one may have a full budget.
+      // In the next frame, because this one may have used up its budget.
       requestAnimationFrame(() => this.#draw());
     }).observe(space);
     onColoursChanged(() => this.#draw());
     for (const kind of /** @type {const} */ (['pointermove', 'pointerdown'])) {
-      canvas.addEventListener(kind, ({ offsetX, offsetY }) => {
+      canvas.addEventListener(kind, ({ offsetX, offsetY, movementX, movementY }) => {
+        // The page has moved under a pointer that rests. The keys keep their selection.
+        if (kind === 'pointermove' && movementX === 0 && movementY === 0) return;
+        this.#is_pointed_at = true;
         this.#select(this.#targets?.at(offsetX, offsetY) ?? -1);
       });
     }
-    canvas.addEventListener('pointerleave', () => this.#select(-1));
+    canvas.addEventListener('pointerleave', () => {
+      if (this.#is_pointed_at) this.#select(-1);
+    });
     canvas.addEventListener('blur', () => this.#select(-1));
     canvas.addEventListener('keydown', (event) => this.#key(event));
   }
@@ -108,6 +114,7 @@ export class SceneCanvas {
     };
     if (!(key in indexes)) return;
     event.preventDefault();
+    this.#is_pointed_at = false;
     this.#select(Math.min(last, Math.max(0, indexes[key])));
     setText(this.#status, targets.describe(this.#index));
   }

@@ -117,7 +117,7 @@ function drawLegend(context, { width, height }) {
   const signs = [
     { token: '--line-1', words: narrow ? 'gained' : 'gained since the start' },
     { token: '--line-4', words: narrow ? 'lost' : 'lost since the start' },
-    { token: '--border-strong', words: narrow ? 'out of coins' : 'out of coins', hollow: true },
+    { token: '--border-strong', words: 'out of coins', hollow: true },
   ];
   let x = 8;
   for (const { token, words, hollow } of signs) {

@@ -1,5 +1,40 @@
 /** What the ledger of a run returns: its accounts, its trail, and samples of it. Names follow its JSON. */
-import type { AccountRow, Amount } from './report.d.ts';
+import type { AccountRow, Amount, Divergence } from './report.d.ts';
+
+/** Inspects the ledger of one run. Rows are a list of trail entries, opened under a filter. */
+export interface Reader {
+  /** Returns the accounts that the run begins with. */
+  accountLayout(): Promise<AccountLayout>;
+  sampleLedger(cells_max: number): Promise<LedgerSample>;
+  findAccounts(query: AccountQuery): Promise<AccountPage>;
+  balanceDistribution(bars: number): Promise<BalanceDistribution>;
+  accountHistory(id: Amount, points_max: number): Promise<AccountHistory>;
+  /** Returns where a run that was checked differs from a serial one; null if it does not. */
+  divergence(): Promise<Divergence | null>;
+  /** Returns the handle of the rows. */
+  openRows(filter: TrailFilter): Promise<number>;
+  /** Finds up to `more` further rows. */
+  findRows(rows: number, more: number): Promise<RowsFound>;
+  /** Returns at most 4,096 rows as lines of JSON, or as CSV, which has a heading before row 0. */
+  readRows(rows: number, first: number, limit: number, format: 'ndjson' | 'csv'): Promise<string>;
+  /** Returns the index of the first row at or past a timestamp, in the order of the list. */
+  rowAt(rows: number, timestamp: Amount): Promise<number>;
+  closeRows(rows: number): Promise<void>;
+  sealTrail(progress: (records: number) => void): Promise<TrailSeal>;
+  /** Compares the trail with its seal and returns the first difference, or null. */
+  verifyTrail(seal: number, progress: (records: number) => void): Promise<string | null>;
+  /** The same for a copy in which the entry at this position of a writer's segment is altered. */
+  verifyChangedTrail(
+    seal: number,
+    writer: number,
+    position: number,
+    progress: (records: number) => void,
+  ): Promise<string | null>;
+  /** Transfers coins between two accounts. Those of `@world` issue and take back coins. */
+  transferManually(debit: Amount, credit: Amount, amount: number): Promise<ManualTransferResult>;
+  /** Replays the trail again and returns where it differs, or null. */
+  replayAgain(): Promise<Divergence | null>;
+}
 
 /** One role of accounts in a run. */
 export interface Role {

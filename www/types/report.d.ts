@@ -1,7 +1,10 @@
-/** The core's description of its scenarios, its counters, and its reports. Names follow its JSON. */
+/** The core's description of its scenarios and its counters. Names follow its JSON. */
+import type { Amount, ParameterValue, ReportEnvironment } from '../../npm/types/report.d.ts';
+import type { ReportParameters, WorkerTotals } from '../../npm/types/report.d.ts';
+export type * from '../../npm/types/report.d.ts';
 
-/** A whole number, or a decimal string above 2^53 - 1. */
-export type Amount = number | string;
+export type Value = ParameterValue;
+export type Values = ReportParameters;
 
 interface Described {
   name: string;
@@ -29,12 +32,6 @@ export interface Choice extends Described {
 }
 
 export type Parameter = NumberParameter | ChoiceParameter;
-
-/** A number, or the name of a choice. */
-export type Value = number | string;
-
-/** Every scenario has workers. */
-export type Values = Record<string, Value> & { workers: number };
 
 export interface Preset {
   name: string;
@@ -81,155 +78,15 @@ export interface Description {
 
 export interface Request {
   scenario: string;
-  parameters: Values;
-  environment: {
-    host: string;
-    user_agent: string;
-    workers_available: number;
-    started_at_ms: number;
-  };
+  /** The core has defaults for the others. */
+  parameters: Partial<Values> & { workers: number };
+  environment: Omit<ReportEnvironment, 'ledgerlab' | 'target'>;
 }
 
 /** The number of a prepared run, and where its counters are. */
 export interface Prepared {
   run: number;
   counters: { pointer: number; words: number };
-}
-
-export interface Check {
-  name: string;
-  title: string;
-  description: string;
-  expected: Amount;
-  found: Amount;
-  examined: number;
-  unit: string;
-  passed: boolean;
-}
-
-export interface AccountRow {
-  id: Amount;
-  name: string;
-  issuer: boolean;
-  debits_pending: Amount;
-  debits_posted: Amount;
-  credits_pending: Amount;
-  credits_posted: Amount;
-}
-
-export interface WorkerTotals {
-  /** Counted from 1, as in the trail. */
-  worker: number;
-  /** Completed operations. An operation makes no, one or several attempts. */
-  operations: number;
-  /** Balances that were read. A read leaves no entry. */
-  reads: number;
-  attempts: number;
-  accepted: number;
-  refused: number;
-  interrupted: number;
-  waits: number;
-  /** Optimistic attempts that were retried because their accounts had changed. */
-  conflicts: number;
-}
-
-export type HealthStatus = 'healthy' | 'degraded' | 'unhealthy';
-
-/** One component of the ledger's health, with the figures that it was computed from. */
-export interface HealthComponent {
-  status: HealthStatus;
-  message: string;
-  [figure: string]: string | number | boolean;
-}
-
-export interface Health {
-  status: HealthStatus;
-  /** The sentences of all components that are not healthy, or that all are healthy. */
-  message: string;
-  uptime_ns: number;
-  operations: number;
-  components: Record<'accounts' | 'trail' | 'latches' | 'replay' | 'store', HealthComponent>;
-}
-
-/** The events of one kind. */
-export interface Event {
-  name: string;
-  title: string;
-  count: number;
-  first_at_ns: number;
-  /** Descriptions of the first few. */
-  messages: string[];
-}
-
-/** A figure that is specific to a scenario. */
-export interface Fact {
-  name: string;
-  title: string;
-  value: Amount;
-  /** Empty for a plain count. */
-  unit: string;
-}
-
-export interface Latency {
-  /** What was timed. */
-  description: string;
-  operations_each: number;
-  from_intended_start: boolean;
-  /** The resolution of the host's clock. */
-  clock_step_ns: number;
-  /** Measurements. */
-  count: number;
-  p50_ns: number;
-  p90_ns: number;
-  p99_ns: number;
-  p999_ns: number;
-  max_ns: number;
-}
-
-export interface Report {
-  report: number;
-  scenario: string;
-  title: string;
-  parameters: Values;
-  /** The expected effect of each choice that is incorrect on purpose. */
-  flaws: string[];
-  environment: Record<string, string | number>;
-  started_at_ms: number;
-  elapsed_ns: number;
-  ended_by: 'operations' | 'duration' | 'cancelled' | 'trail_full';
-  ended_because: string;
-  totals: {
-    attempts: number;
-    accepted: number;
-    refused: number;
-    interrupted: number;
-    operations: number;
-    reads: number;
-    setup_entries: number;
-    trail_entries: number;
-    trail_bytes: number;
-    /** Attempts per second. */
-    per_second: number;
-    operations_per_second: number;
-    by_status: Record<string, number>;
-  };
-  workers: WorkerTotals[];
-  series: { interval_ns: number; accepted: number[]; refused: number[]; interrupted: number[] };
-  latency: Latency;
-  events: Event[];
-  facts: Fact[];
-  checks: Check[];
-  passed: boolean;
-  health: Health;
-  /** BLAKE3 of the whole trail, in hex. One worker and one seed give the same on every host. */
-  trail_hash: string;
-  accounts: {
-    count: number;
-    complete: boolean;
-    /** BLAKE3 of all accounts, in hex, listed or not. */
-    hash: string;
-    rows: AccountRow[];
-  };
 }
 
 /** A worker's totals during a run, with the entries that it has written so far. */

@@ -1,8 +1,7 @@
 /** The state of the page. */
 import type { RunSeries } from '../charts/run_series.js';
-import type { Reader } from '../engine/reader.js';
 import type { AccountDetails, AccountHistory, AccountLayout, AccountQuery } from './ledger.d.ts';
-import type { BalanceDistribution, LedgerSample, TrailEntry, TrailSeal } from './ledger.d.ts';
+import type { BalanceDistribution, LedgerSample, Reader, TrailEntry, TrailSeal } from './ledger.d.ts';
 import type { Amount, Description, Divergence, Reading, Report, Scenario, Values } from './report.d.ts';
 
 /** A point of the charts: the sums so far, at a time since the workers began. */
@@ -22,7 +21,7 @@ export interface CounterPoint {
   workers: number[];
 }
 
-/** The part of a ledger sample that the charts keep, at a time since the workers began. */
+/** The part of a ledger sample that the charts use, at a time since the workers began. */
 export interface LedgerPoint {
   time_ns: number;
   /** Coins held less coins issued; null if the report has it as a sentence only. */
@@ -33,7 +32,7 @@ export interface LedgerPoint {
   p999_ns: number | null;
 }
 
-/** A finished run, with everything that the page shows of it. */
+/** A finished run, with everything that the page displays. */
 export interface FinishedRun {
   report: Report;
   points: CounterPoint[];
@@ -82,7 +81,7 @@ export interface StoredRuns {
 
 /** A run that a comparison is to execute. */
 export interface PlannedRun {
-  /** What it differs by. */
+  /** The values that vary. */
   label: string;
   /** Whether it is incorrect on purpose. */
   flawed: boolean;
@@ -152,7 +151,7 @@ export interface Neighbour {
 /** The state of the trail explorer. */
 export interface TrailState {
   fields: TrailFields;
-  /** What is wrong with each field. */
+  /** The problem of each invalid field. */
   problems: Partial<Record<keyof TrailFields, string>>;
   /** Grows with each search; 0 before the first. */
   search: number;
@@ -176,7 +175,7 @@ export interface TrailState {
   error_text: string;
 }
 
-/** A row of the accounts table. A report does not tell the number of changes. */
+/** A row of the accounts table. Reports lack the number of changes. */
 export type DisplayedAccount = Omit<AccountDetails, 'changes'> & { changes: Amount | null };
 
 /** The state of the accounts panel. */
@@ -234,7 +233,7 @@ export type RunState =
 export interface State {
   run_state: RunState;
   error: Explanation | null;
-  /** What the address selects and cannot have, a sentence each. */
+  /** Sentences about values of the address that cannot be used. */
   notices: string[];
   pool_size: number;
   description: Description | null;
@@ -251,7 +250,7 @@ export interface State {
   reader: Reader | null;
   account_layout: AccountLayout | null;
   ledger_samples: SamplePair | null;
-  /** The points of the displayed run. It grows in place; `revision` tells when. */
+  /** The points of the displayed run. It grows in place, and `revision` with it. */
   series: RunSeries;
   revision: number;
   report: Report | null;

@@ -1,6 +1,5 @@
 /** The balance of the selected account after each transfer, with a link to its entries. */
-/** @import { App } from '../../app/app.js' */
-/** @import { AccountHistory, State } from '../../types.d.ts' */
+/** @import { AccountHistory, App, State } from '../../types.d.ts' */
 import { detailsTable, thinnedIndexes } from '../../lib/details_table.js';
 import { actionButton, element, freshId, namedRow, setText, svgElement } from '../../lib/dom.js';
 import { amount, counted } from '../../lib/format.js';
@@ -16,7 +15,7 @@ const HEIGHT = 80;
 export function accountHistory({ accounts, explorer }, moveFocus) {
   const caption = element('figcaption', { id: freshId('history'), tabindex: -1 });
   const box = { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: 'none' };
-  const plot = svgElement('svg', { ...box, class: 'distribution-plot', 'aria-hidden': 'true' });
+  const plot = svgElement('svg', { ...box, class: 'multiple-plot', 'aria-hidden': 'true' });
   const note = element('p', { class: 'note' });
   const table = detailsTable('Balance over time', ['Timestamp', 'Balance, coins', 'Held, coins']);
   const showEntries = () => {
@@ -60,7 +59,7 @@ function textOf({ transfers, balances }) {
   if (balances.length === 0) return 'No transfers.';
   const last = amount(balances[balances.length - 1]);
   const thinned = transfers > balances.length ? `, ${amount(balances.length)} of them drawn` : '';
-  const sums = balances.map(BigInt).sort((one, other) => (one < other ? -1 : Number(one > other)));
+  const sums = balances.map(BigInt).sort((a, b) => (a < b ? -1 : Number(a > b)));
   const range = `between ${amount(sums[0])} and ${amount(sums[sums.length - 1])} coins`;
   return `${counted(transfers, 'transfers')}${thinned}. Balance ${range}, now ${last}.`;
 }

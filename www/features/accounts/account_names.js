@@ -9,12 +9,6 @@ export function accountCount({ worlds, roles }) {
   return roles.reduce((sum, { count }) => sum + count, worlds);
 }
 
-/** Whether the account with this id issues coins. @param {AccountLayout} layout @param {Amount} id */
-export function isWorld(layout, id) {
-  const index = indexOf(id);
-  return index !== null && index < layout.worlds;
-}
-
 /**
  * Returns the name of the account with this id, or the id if the layout does not have it.
  * @param {AccountLayout | null} layout
@@ -58,11 +52,7 @@ export function accountId(layout, text) {
   return null;
 }
 
-/**
- * Returns the first names, up to a limit.
- * @param {AccountLayout} layout
- * @param {number} limit
- */
+/** Returns the first names, up to a limit. @param {AccountLayout} layout @param {number} limit */
 export function accountNames(layout, limit) {
   const length = Math.min(limit, accountCount(layout));
   return Array.from({ length }, (_, index) => accountName(layout, index + 1));

@@ -1,6 +1,6 @@
 /** Queries of accounts, and their results from a report, which has no ledger. */
-/** @import { AccountOrder, AccountQuery, AccountsState, BalanceDistribution } from '../../types.d.ts' */
-/** @import { DisplayedAccount, Report } from '../../types.d.ts' */
+/** @import { AccountOrder, AccountQuery, AccountsState } from '../../types.d.ts' */
+/** @import { BalanceDistribution, DisplayedAccount, Report } from '../../types.d.ts' */
 
 const PAGE_ROWS = 50;
 
@@ -32,10 +32,7 @@ export function sortedBy(query, order) {
   return { ...query, order, descending, first: 0 };
 }
 
-/**
- * @param {Report} report
- * @returns {DisplayedAccount[]}
- */
+/** @param {Report} report @returns {DisplayedAccount[]} */
 function rowsOf({ accounts }) {
   return accounts.rows.map((row) => {
     const balance = String(BigInt(row.credits_posted) - BigInt(row.debits_posted));
@@ -58,7 +55,7 @@ export function queryReport(report, { text, order, descending, first, limit }) {
   // Equal accounts stay in the order in which they were opened, in both directions.
   if (order !== 'place') {
     const sign = descending ? -1 : 1;
-    found.sort((one, other) => sign * compare(keyOf(one, order), keyOf(other, order)));
+    found.sort((a, b) => sign * compare(keyOf(a, order), keyOf(b, order)));
   }
   return { found: found.length, rows: found.slice(first, first + limit) };
 }
@@ -69,9 +66,9 @@ function keyOf({ name, balance, debits_pending }, order) {
   return BigInt(order === 'pending' ? debits_pending : order === 'balance' ? balance : 0);
 }
 
-/** @param {string | bigint} one @param {string | bigint} other */
-function compare(one, other) {
-  return one < other ? -1 : one > other ? 1 : 0;
+/** @param {string | bigint} a @param {string | bigint} b */
+function compare(a, b) {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /**

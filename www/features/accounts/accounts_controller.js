@@ -2,11 +2,8 @@
  * Queries the accounts of the displayed run, from its ledger or, without one, from its report. It
  * also reads the history of one account and makes manual transfers.
  */
-/** @import { Store } from '../../app/store.js' */
-/** @import { Reader } from '../../engine/reader.js' */
-/** @import { AccountOrder, AccountQuery, AccountsState, Amount, Report } from '../../types.d.ts' */
-/** @import { LedgerPoller } from '../run/ledger_poller.js' */
-/** @import { TrailExplorer } from '../trail/trail_explorer.js' */
+/** @import { AccountOrder, AccountQuery, AccountsState, Amount } from '../../types.d.ts' */
+/** @import { LedgerPoller, Reader, Report, Store, TrailExplorer } from '../../types.d.ts' */
 /** @import { ManualTransfer } from './manual_transfer.js' */
 import { loadAccountLayout } from '../../app/store.js';
 import { coalesce } from '../../lib/coalesce.js';
@@ -27,11 +24,7 @@ export class AccountsController {
   /** Whether the panel is in view, so that it has to be up to date. */
   #is_visible = false;
 
-  /**
-   * @param {Store} store
-   * @param {TrailExplorer} explorer
-   * @param {LedgerPoller} ledger_poller
-   */
+  /** @param {Store} store @param {TrailExplorer} explorer @param {LedgerPoller} ledger_poller */
   constructor(store, explorer, ledger_poller) {
     this.#store = store;
     this.#explorer = explorer;
@@ -116,7 +109,7 @@ export class AccountsController {
     if (!this.#reader) this.#set({ page: this.#report && queryReport(this.#report, query) });
     await this.#read(async (reader, isCurrent) => {
       await loadAccountLayout(this.#store);
-      const page = await reader.accounts(query);
+      const page = await reader.findAccounts(query);
       if (isCurrent()) this.#set({ page });
     });
   });
@@ -125,7 +118,7 @@ export class AccountsController {
   #updateDistribution = coalesce(async () => {
     if (!this.#reader) this.#set({ distribution: this.#report && distributionOf(this.#report, BARS) });
     await this.#read(async (reader, isCurrent) => {
-      const distribution = await reader.spread(BARS);
+      const distribution = await reader.balanceDistribution(BARS);
       if (!isCurrent()) return;
       this.#set({ distribution });
       const { selected } = this.#state;
@@ -133,17 +126,13 @@ export class AccountsController {
     });
   });
 
-  /**
-   * Selects an account and reads its history.
-   * @param {Amount} id
-   * @param {string} name
-   */
+  /** Selects an account and reads its history. @param {Amount} id @param {string} name */
   select(id, name) {
     return this.#read(async (reader, isCurrent) => {
       const { selected } = this.#state;
       const last = selected?.id === id ? selected.history : null;
       this.#set({ selected: { id, name, history: last }, error_text: '' });
-      const history = await reader.history(id, HISTORY_POINTS_MAX);
+      const history = await reader.accountHistory(id, HISTORY_POINTS_MAX);
       if (isCurrent() && this.#state.selected?.id === id) this.#set({ selected: { id, name, history } });
     });
   }
@@ -156,7 +145,7 @@ export class AccountsController {
   transfer(transfer) {
     this.#set({ status_text: '', error_text: '' });
     return this.#read(async (reader, isCurrent) => {
-      const { status } = await reader.move(transfer.from, transfer.to, transfer.amount);
+      const { status } = await reader.transferManually(transfer.from, transfer.to, transfer.amount);
       if (!isCurrent()) return;
       this.#set({
         status_text: transferText(transfer, status, this.#store.state.account_layout),
@@ -173,7 +162,7 @@ export class AccountsController {
   replay() {
     this.#set({ replay_result: 'Replaying every entry in order.', error_text: '' });
     const act = async (/** @type {Reader} */ reader, /** @type {() => boolean} */ isCurrent) => {
-      const divergence = await reader.judge(() => {});
+      const divergence = await reader.replayAgain();
       if (!isCurrent()) return;
       const agrees = 'The serial replay agrees with every entry.';
       this.#set({ replay_result: divergence ? capitalized(asSentence(divergence.message)) : agrees });

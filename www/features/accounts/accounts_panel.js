@@ -2,11 +2,11 @@
  * The accounts of the run: a table, the distribution of their balances, the history of one account,
  * and a form for manual transfers.
  */
-/** @import { App } from '../../app/app.js' */
-/** @import { State } from '../../types.d.ts' */
+/** @import { App, State } from '../../types.d.ts' */
 import { changeDetector } from '../../app/store.js';
 import { actionButton, byId, element, setText } from '../../lib/dom.js';
 import { count } from '../../lib/format.js';
+import { PLAIN_TEXT, labelledField } from '../../lib/labelled_field.js';
 import { observeVisibility } from '../../lib/visibility.js';
 import { accountHistory } from './account_history.js';
 import { accountsTable } from './accounts_table.js';
@@ -22,13 +22,11 @@ export function accountsPanel(app) {
   const title = element('h2', { id: 'accounts-title' }, 'Accounts');
   const note = element('span', { class: 'note' });
   const hint = element('p', { class: 'hint' }, EMPTY);
-  const attributes = { autocomplete: 'off', spellcheck: 'false', placeholder: 'name or id' };
-  const search = element('input', { type: 'search', ...attributes });
+  const search = element('input', { ...PLAIN_TEXT, type: 'search', placeholder: 'name or id' });
   search.addEventListener('input', () => accounts.search(search.value));
   const refresh = actionButton('Refresh', () => accounts.refresh());
-  const field = element('label', { class: 'accounts-search' });
-  field.append(element('span', {}, 'Search accounts'), search);
-  const top = element('div', { class: 'accounts-top' }, field, refresh);
+  const field = labelledField('Search accounts', search);
+  const top = element('div', { class: 'accounts-top' }, field.block, refresh);
   const problem = element('p', { class: 'problem', role: 'alert' });
   const table = accountsTable(accounts);
   const distribution = balanceDistribution();

@@ -1,6 +1,5 @@
 /** The table of accounts, fifty at a time, with buttons in the headings that sort it. */
-/** @import { AccountOrder, DisplayedAccount, State } from '../../types.d.ts' */
-/** @import { AccountsController } from './accounts_controller.js' */
+/** @import { AccountOrder, AccountsController, DisplayedAccount, State } from '../../types.d.ts' */
 import { changeDetector } from '../../app/store.js';
 import { actionButton, element, namedRow, setText } from '../../lib/dom.js';
 import { amount, count } from '../../lib/format.js';

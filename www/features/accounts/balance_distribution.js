@@ -12,7 +12,7 @@ const HEIGHT = 80;
 export function balanceDistribution() {
   const caption = element('figcaption', { id: freshId('distribution') }, TITLE);
   const box = { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: 'none' };
-  const bars = svgElement('svg', { ...box, class: 'distribution-plot', 'aria-hidden': 'true' });
+  const bars = svgElement('svg', { ...box, class: 'multiple-plot', 'aria-hidden': 'true' });
   const range = element('p', { class: 'distribution-range note', 'aria-hidden': 'true' });
   const note = element('p', { class: 'note' });
   const table = detailsTable(TITLE, ['Balance up to', 'Accounts']);

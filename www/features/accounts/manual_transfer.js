@@ -18,7 +18,7 @@ const AMOUNT_MAX = Number.MAX_SAFE_INTEGER;
 /** @typedef {Partial<Record<'from' | 'to' | 'amount', string>>} Problems */
 
 /**
- * Returns the transfer, or what is wrong with each field.
+ * Returns the transfer, or the problem of each invalid field.
  * @param {Texts} texts
  * @param {AccountLayout | null} layout
  * @returns {{ transfer: ManualTransfer | null, problems: Problems }}
@@ -44,11 +44,7 @@ export function parseManualTransfer({ kind, from, to, amount }, layout) {
   return { transfer: is_valid ? { ...ids, amount: coins } : null, problems };
 }
 
-/**
- * @param {ManualTransfer} transfer
- * @param {string} status
- * @param {AccountLayout | null} layout
- */
+/** @param {ManualTransfer} transfer @param {string} status @param {AccountLayout | null} layout */
 export function transferText({ from, to, amount }, status, layout) {
   const route = `from ${accountName(layout, from)} to ${accountName(layout, to)}`;
   return status === 'created'

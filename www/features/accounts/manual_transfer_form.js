@@ -1,10 +1,9 @@
 /** The form for manual transfers in the ledger of the displayed run, during the run and after it. */
-/** @import { App } from '../../app/app.js' */
-/** @import { State } from '../../types.d.ts' */
+/** @import { App, State } from '../../types.d.ts' */
 /** @import { Kind } from './manual_transfer.js' */
 import { changeDetector } from '../../app/store.js';
 import { actionButton, element, freshId, optionsOf, setText } from '../../lib/dom.js';
-import { smallField } from '../../lib/small_field.js';
+import { PLAIN_TEXT, labelledField } from '../../lib/labelled_field.js';
 import { accountNames } from './account_names.js';
 import { parseManualTransfer } from './manual_transfer.js';
 
@@ -28,13 +27,12 @@ export function manualTransferForm({ accounts }) {
   const names = element('datalist', { id: freshId('names') });
   const kind = element('select', {});
   kind.append(...KINDS.map(([value, text]) => element('option', { value }, text)));
-  const text = { type: 'text', autocomplete: 'off', spellcheck: 'false' };
-  const account = { ...text, list: names.id, placeholder: 'name or id' };
-  const kind_field = smallField('Kind', kind);
+  const account = { ...PLAIN_TEXT, list: names.id, placeholder: 'name or id' };
+  const kind_field = labelledField('Kind', kind);
   const fields = {
-    from: smallField('From account', element('input', account)),
-    to: smallField('To account', element('input', account)),
-    amount: smallField('Amount, coins', element('input', { ...text, inputmode: 'numeric' })),
+    from: labelledField('From account', element('input', account)),
+    to: labelledField('To account', element('input', account)),
+    amount: labelledField('Amount, coins', element('input', { ...PLAIN_TEXT, inputmode: 'numeric' })),
   };
   const status = element('p', { role: 'status' });
   const changed = element('div', { class: 'manual-transfer-changed' });

@@ -1,10 +1,9 @@
 /** Compares runs of the same load with different concurrency controls or worker counts. */
-/** @import { App } from '../../app/app.js' */
-/** @import { Scenario, State } from '../../types.d.ts' */
+/** @import { App, Scenario, State } from '../../types.d.ts' */
 /** @import { Variable } from './comparison_model.js' */
 import { changeDetector, isBusy } from '../../app/store.js';
 import { actionButton, byId, element, freshId, setText } from '../../lib/dom.js';
-import { selection, valuesOf, wrongLabels } from '../run/parameters.js';
+import { selection, valuesOf, invalidLabels } from '../run/parameters.js';
 import { FLAWED_LABEL } from '../run/run_summary.js';
 import { comparableValues, comparisonText, planRuns, progressText } from './comparison_model.js';
 import { comparisonTable } from './comparison_table.js';
@@ -16,10 +15,7 @@ const VARIABLES = [
   { variable: 'workers', title: 'Worker counts' },
 ];
 
-/**
- * Builds two panels: the form, and the results.
- * @param {App} app
- */
+/** Builds two panels: the form, and the results. @param {App} app */
 export function comparePanels(app) {
   const title = element('h2', { id: 'compare-title' }, 'Compare');
   const results = element('div', { class: 'compare-results' });
@@ -50,14 +46,11 @@ export function comparePanels(app) {
   return [showForm, showResults];
 }
 
-/**
- * @param {App} app
- * @param {string} title_id
- */
+/** @param {App} app @param {string} title_id */
 function compareForm(app, title_id) {
   const hint = element('p', { class: 'hint' });
   const groups = VARIABLES.map(({ variable, title }) => optionGroup(variable, title));
-  const variables = element('fieldset', { class: 'group varied' });
+  const variables = element('fieldset', { class: 'group ticks' });
   variables.append(
     element('legend', { class: 'side-title' }, 'What varies'),
     ...groups.map(({ radio }) => radio),
@@ -135,7 +128,7 @@ function compareForm(app, title_id) {
  * @param {unknown[]} checked
  */
 function reasonOf(state, checked) {
-  const labels = wrongLabels(selection(state));
+  const labels = invalidLabels(selection(state));
   if (labels) return `Correct these fields to compare: ${labels}.`;
   return checked.length === 0 ? 'Select at least one option.' : '';
 }

@@ -1,10 +1,9 @@
 /** Executes the runs of a comparison one after the other. */
-/** @import { App } from '../../app/app.js' */
-/** @import { ComparedRun, FinishedRun, PlannedRun, Scenario } from '../../types.d.ts' */
+/** @import { App, ComparedRun, FinishedRun, PlannedRun, Scenario } from '../../types.d.ts' */
 import { isBusy } from '../../app/store.js';
 import { counted } from '../../lib/format.js';
 import { concurrencyLabel, summaryOf } from '../run/run_summary.js';
-import { RUNS_MAX, pendingRun } from './comparison_model.js';
+import { RUNS_MAX } from './comparison_model.js';
 
 export class Comparison {
   #app;
@@ -23,10 +22,11 @@ export class Comparison {
     return this.#store.state.compared_runs;
   }
 
-  /** @param {PlannedRun} planned */
+  /** @param {PlannedRun} planned @returns {ComparedRun} */
   #pendingRun(planned) {
     this.#keys += 1;
-    return pendingRun(planned, this.#keys);
+    const result = { status: /** @type {const} */ ('waiting'), error: '', summary: null, points: [] };
+    return { ...planned, ...result, key: this.#keys, stored_run_id: null };
   }
 
   /**
@@ -89,10 +89,7 @@ export class Comparison {
     if (!this.#store.state.comparison_progress) this.#store.set({ compared_runs: [] });
   }
 
-  /**
-   * @param {number} key
-   * @param {Partial<ComparedRun>} changes
-   */
+  /** @param {number} key @param {Partial<ComparedRun>} changes */
   #change(key, changes) {
     const compared_runs = this.#runs.map((run) => (run.key === key ? { ...run, ...changes } : run));
     this.#store.set({ compared_runs });

@@ -1,4 +1,4 @@
-/** What a comparison can run, and what its runs show side by side. */
+/** Plans the runs of a comparison, and compares their results. */
 /** @import { ComparedRun, ComparisonProgress, Description, PlannedRun } from '../../types.d.ts' */
 /** @import { RunSummary, Scenario, Values } from '../../types.d.ts' */
 import { counted, rate } from '../../lib/format.js';
@@ -49,7 +49,7 @@ export function planRuns(scenario, parameters, variable, values) {
 
 /** @param {Scenario} scenario @param {Values} parameters */
 function isFlawed(scenario, parameters) {
-  return scenario.parameters.some((one) => choiceOf(one, parameters[one.name])?.flaw);
+  return scenario.parameters.some((parameter) => choiceOf(parameter, parameters[parameter.name])?.flaw);
 }
 
 /**
@@ -65,23 +65,6 @@ function labelOf(scenario, parameters) {
 }
 
 /**
- * @param {PlannedRun} planned
- * @param {number} key
- * @returns {ComparedRun}
- */
-export function pendingRun(planned, key) {
-  return {
-    ...planned,
-    key,
-    status: 'waiting',
-    error: '',
-    summary: null,
-    points: [],
-    stored_run_id: null,
-  };
-}
-
-/**
  * Returns the fastest correct run: complete, with all checks passed, not incorrect on purpose, and
  * of the same load as all others. A single run is not the fastest.
  * @param {ComparedRun[]} runs
@@ -90,7 +73,7 @@ export function fastest(runs) {
   const ended = runs.filter(({ summary }) => summary !== null);
   if (ended.length < 2 || differences(runs).length > 0) return null;
   const correct = ended.filter(({ summary }) => summary && isCorrect(summary));
-  const [first] = correct.toSorted((one, other) => speedOf(other) - speedOf(one));
+  const [first] = correct.toSorted((a, b) => speedOf(b) - speedOf(a));
   return first && speedOf(first) > 0 ? first : null;
 }
 
@@ -151,11 +134,8 @@ export function comparisonText(runs, description) {
   return texts.join(' ');
 }
 
-/**
- * @param {Description | null} description
- * @param {string} name
- */
+/** @param {Description | null} description @param {string} name */
 function parameterLabel(description, name) {
   const parameters = description?.scenarios.flatMap((scenario) => scenario.parameters) ?? [];
-  return parameters.find((one) => one.name === name)?.label.toLowerCase() ?? name;
+  return parameters.find((parameter) => parameter.name === name)?.label.toLowerCase() ?? name;
 }

@@ -1,6 +1,5 @@
 /** The compared runs as a table. The fastest correct run is marked in words. */
-/** @import { App } from '../../app/app.js' */
-/** @import { ComparedRun, ComparedRunStatus } from '../../types.d.ts' */
+/** @import { App, ComparedRun, ComparedRunStatus } from '../../types.d.ts' */
 import { actionButton, element } from '../../lib/dom.js';
 import { count, rate } from '../../lib/format.js';
 import { stackingTable } from '../../lib/stacking_table.js';
@@ -39,10 +38,7 @@ export function comparisonTable(app) {
   return { block, show };
 }
 
-/**
- * @param {ComparedRun} run
- * @param {boolean} is_fastest
- */
+/** @param {ComparedRun} run @param {boolean} is_fastest */
 function nameOf({ label, flawed }, is_fastest) {
   const name = element('span', {}, label);
   if (flawed) name.append(element('span', { class: 'flawed' }, FLAWED_LABEL));
@@ -50,10 +46,7 @@ function nameOf({ label, flawed }, is_fastest) {
   return name;
 }
 
-/**
- * @param {ComparedRun} run
- * @returns {(string | Node)[]}
- */
+/** @param {ComparedRun} run @returns {(string | Node)[]} */
 function figuresOf({ status, error, summary }) {
   if (!summary || status !== 'ended') {
     const kind = status === 'failed' ? 'bad' : 'open';
@@ -73,10 +66,7 @@ function figuresOf({ status, error, summary }) {
   ];
 }
 
-/**
- * @param {ComparedRun} run
- * @param {App} app
- */
+/** @param {ComparedRun} run @param {App} app */
 function removeButton({ key, status, label }, app) {
   if (status === 'waiting' || status === 'running') return '–';
   return actionButton('Remove', () => app.comparison.remove(key), 'quiet', ` ${label}`);

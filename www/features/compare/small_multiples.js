@@ -37,11 +37,7 @@ export function smallMultiples() {
   return { block, show };
 }
 
-/**
- * @param {ComparedRun} run
- * @param {ReturnType<typeof rates>} steps
- * @param {Scale} scale
- */
+/** @param {ComparedRun} run @param {ReturnType<typeof rates>} steps @param {Scale} scale */
 function figureOf({ label, points, summary }, steps, scale) {
   const caption = element('figcaption', { id: freshId('multiple') }, label);
   const highest = Math.max(...steps.map(({ accepted }) => accepted));
@@ -67,11 +63,7 @@ function xOf({ time_ns }, scale) {
   return ((time_ns / scale.time_ns) * WIDTH).toFixed(1);
 }
 
-/**
- * @param {CounterPoint[]} points
- * @param {number[]} values
- * @param {Scale} scale
- */
+/** @param {CounterPoint[]} points @param {number[]} values @param {Scale} scale */
 function pathOf(points, values, scale) {
   const positions = values.map((value, index) => {
     const y = HEIGHT - (value / scale.rate) * (HEIGHT - 2);

@@ -3,8 +3,7 @@
  * server which sent the page. A server with a ledger sends the header
  * `Link: </system/health>; rel="status"` with the page and is preferred.
  */
-/** @import { ApiTarget, ApiTargetState } from '../../types.d.ts' */
-/** @import { Engine } from '../../engine/engine.js' */
+/** @import { ApiTarget, ApiTargetState, Engine } from '../../types.d.ts' */
 import { activeTarget, folder, isRegistered, isSupported } from '../../app/service_worker.js';
 import { register } from '../../app/service_worker.js';
 import { explain } from '../../lib/user_error.js';

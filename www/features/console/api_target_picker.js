@@ -22,12 +22,12 @@ export function apiTargetPicker(choose) {
       setText(status, 'Switching.');
       choose(target);
     });
-    return { target, radio, label: element('label', { class: 'api-target' }, radio, title) };
+    return { target, radio, label: element('label', { class: 'tick' }, radio, title) };
   });
   const block = element(
     'fieldset',
-    { class: 'group api-targets', 'aria-describedby': status.id },
-    element('legend', {}, 'Send requests to'),
+    { class: 'group ticks', 'aria-describedby': status.id },
+    element('legend', { class: 'side-title' }, 'Send requests to'),
     ...options.map(({ label }) => label),
     status,
   );

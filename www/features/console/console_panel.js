@@ -1,6 +1,5 @@
 /** The API console: select an example, edit the request, send it, read the response. */
-/** @import { App } from '../../app/app.js' */
-/** @import { State } from '../../types.d.ts' */
+/** @import { App, State } from '../../types.d.ts' */
 import { changeDetector } from '../../app/store.js';
 import { copyButton } from '../../lib/copy_button.js';
 import { byId, element, freshId, setText } from '../../lib/dom.js';

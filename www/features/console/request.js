@@ -5,7 +5,7 @@ import { hasBody } from './example_requests.js';
 
 /** The ledger's own limit. */
 const BODY_BYTES_MAX = 8 << 20;
-/** A wrong header line is quoted up to this length. */
+/** An invalid header line is quoted up to this length. */
 const QUOTED_MAX = 40;
 
 /**
@@ -16,7 +16,7 @@ const QUOTED_MAX = 40;
  * @property {string} body empty without one
  */
 
-/** @typedef {Partial<Record<keyof RequestFields, string>>} Problems what is wrong with each field */
+/** @typedef {Partial<Record<keyof RequestFields, string>>} Problems of each invalid field */
 
 /**
  * @param {RequestFields} texts
@@ -51,15 +51,12 @@ function parseHeaders(text) {
     const [name, ...rest] = line.split(':');
     return [name.trim(), rest.join(':').trim()];
   });
-  const wrong = lines.find((line, index) => !line.includes(':') || !isHeader(...headers[index]));
-  const problem = wrong ? `“${wrong.slice(0, QUOTED_MAX)}” is not of the form “Name: value”.` : '';
+  const invalid = lines.find((line, index) => !line.includes(':') || !isHeader(...headers[index]));
+  const problem = invalid ? `“${invalid.slice(0, QUOTED_MAX)}” is not of the form “Name: value”.` : '';
   return { headers, problem };
 }
 
-/**
- * @param {string} name
- * @param {string} value
- */
+/** @param {string} name @param {string} value */
 function isHeader(name, value) {
   try {
     return Boolean(new Headers([[name, value]]));
@@ -68,10 +65,7 @@ function isHeader(name, value) {
   }
 }
 
-/**
- * Resolves an address relative to the folder of the page.
- * @param {string} address
- */
+/** Resolves an address relative to the folder of the page. @param {string} address */
 export function resolveAddress(address) {
   return new URL(`.${address}`, folder);
 }

@@ -24,7 +24,7 @@ const STATUSES = /** @type {Record<number, string>} */ ({
 });
 
 export function responseView() {
-  const word = element('strong', { class: 'response-word' });
+  const word = element('strong', { class: 'mood' });
   const details = element('span', { class: 'note' });
   const status_line = element('p', { class: 'response-status', role: 'status' }, word, ' ', details);
   const rows = element('tbody');

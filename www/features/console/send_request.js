@@ -19,11 +19,7 @@ const RESPONSE_LIMIT_MS = 60_000;
  * @property {number} total_ms from sending to the last byte
  */
 
-/**
- * @param {ApiRequest} request
- * @param {AbortSignal} signal
- * @returns {Promise<ApiResponse>}
- */
+/** @param {ApiRequest} request @param {AbortSignal} signal @returns {Promise<ApiResponse>} */
 export async function sendRequest({ method, address, headers, body }, signal) {
   const timeout = new AbortController();
   const timer = setTimeout(() => {
@@ -49,10 +45,7 @@ export async function sendRequest({ method, address, headers, body }, signal) {
   }
 }
 
-/**
- * Reads the beginning of a body and cancels the rest.
- * @param {Response} response
- */
+/** Reads the beginning of a body and cancels the rest. @param {Response} response */
 async function readBeginning(response) {
   const reader = response.body?.getReader();
   const decoder = new TextDecoder();

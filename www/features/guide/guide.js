@@ -1,9 +1,8 @@
 /**
- * The guided run of a first visit: a bank run that is easy to watch, and the same bank without any
- * locks. It can be skipped at any time and does not come again.
+ * The guided run of a first visit: a bank run that is easy to watch, and the same bank without locks. It
+ * can be skipped at any time and is shown once.
  */
-/** @import { App } from '../../app/app.js' */
-/** @import { GuideStep, State } from '../../types.d.ts' */
+/** @import { App, GuideStep, State } from '../../types.d.ts' */
 import { isBusy } from '../../app/store.js';
 import { readSetting, writeSetting } from '../../lib/settings.js';
 
@@ -64,7 +63,7 @@ export const STEPS = {
 
 /** Whether to show the guide: on a first visit whose address selects nothing. */
 export function isFirstVisit() {
-  // Without storage it would come again with every visit.
+  // Without storage every visit would be the first one.
   return readSetting(SETTING) === null && location.search === '';
 }
 
@@ -80,11 +79,7 @@ export function stepAfterRun({ guide_step, run_state, report, current_run }) {
   return guide_step === 'watching' ? 'checked' : 'broken';
 }
 
-/**
- * Performs the action of a step.
- * @param {App} app
- * @param {GuideStep} step
- */
+/** Performs the action of a step. @param {App} app @param {GuideStep} step */
 export function act(app, step) {
   const { next } = STEPS[step];
   if (!next) {

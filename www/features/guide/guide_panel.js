@@ -1,6 +1,5 @@
 /** Shows the current step of the guided run above the run. */
-/** @import { App } from '../../app/app.js' */
-/** @import { GuideStep, State } from '../../types.d.ts' */
+/** @import { App, GuideStep, State } from '../../types.d.ts' */
 import { actionButton, byId, element, setText } from '../../lib/dom.js';
 import { STEPS, act, leave, stepAfterRun } from './guide.js';
 
@@ -15,7 +14,7 @@ export function guidePanel(app) {
   const skip = actionButton('Skip the tour', () => skipTour(), 'button');
   const skipTour = () => {
     leave(app);
-    // The focused button is gone; the run is the next thing to go to.
+    // The focused button is hidden, so the focus moves to the run.
     byId('run').focus();
   };
   section.append(title, text, element('div', { class: 'verbs' }, action, skip));

@@ -38,7 +38,7 @@ export function selectionOf(scenario, { parameters }) {
     const changes = preset_fields.filter(([name, text]) => fields[name] !== text).length;
     return { preset: preset.name, fields, changes };
   });
-  const [{ preset, fields }] = candidates.toSorted((one, other) => one.changes - other.changes);
+  const [{ preset, fields }] = candidates.toSorted((a, b) => a.changes - b.changes);
   return { scenario: scenario.name, preset, fields };
 }
 

@@ -1,6 +1,5 @@
 /** The run history: opens stored runs, adds them to the comparison, deletes them, imports reports. */
-/** @import { App } from '../../app/app.js' */
-/** @import { FinishedRun, State, StoredRun } from '../../types.d.ts' */
+/** @import { App, FinishedRun, State, StoredRun } from '../../types.d.ts' */
 import { changeDetector, isBusy } from '../../app/store.js';
 import { actionButton, byId, element, setText } from '../../lib/dom.js';
 import { counted, rate } from '../../lib/format.js';
@@ -36,10 +35,7 @@ export function historyPanel(app) {
   const { block, fill } = stackingTable('Stored runs', HEADINGS);
   block.classList.add('history-list');
 
-  /**
-   * Performs an action and shows its result or its error.
-   * @param {() => Promise<string>} act
-   */
+  /** Performs an action and shows its result or its error. @param {() => Promise<string>} act */
   const perform = async (act) => {
     setText(status, '');
     alert.replaceChildren();
@@ -126,11 +122,7 @@ function clearButton(app, perform) {
   return button;
 }
 
-/**
- * @param {StoredRun} run
- * @param {App} app
- * @param {Perform} perform
- */
+/** @param {StoredRun} run @param {App} app @param {Perform} perform */
 function rowOf(run, app, perform) {
   const { state } = app.store;
   const name = `${run.title}, ${time.format(run.started_at_ms)}`;
@@ -160,12 +152,7 @@ function rowOf(run, app, perform) {
   ];
 }
 
-/**
- * @param {App} app
- * @param {FinishedRun} finished
- * @param {number} id
- * @param {string} name
- */
+/** @param {App} app @param {FinishedRun} finished @param {number} id @param {string} name */
 function showRun(app, finished, id, name) {
   if (isBusy(app.store.state)) return 'Wait for the current run to finish, then open this one.';
   app.show(finished, id);

@@ -1,8 +1,9 @@
 /**
- * The last runs, in the browser's storage. Runs that it does not take stay in this page's memory, so
- * the page works without storage, only for a shorter time.
+ * The last runs, in the browser's storage. Runs that it rejects stay in this page's memory until the page
+ * is closed.
  */
-/** @import { FinishedRun, StoredRun, StoredRuns } from '../../types.d.ts' */
+/** @import { FinishedRun, Report, StoredRun, StoredRuns } from '../../types.d.ts' */
+import { LedgerRefusedError } from '../../../npm/src/errors.js';
 import { counted } from '../../lib/format.js';
 import { asSentence } from '../../lib/user_error.js';
 import { summaryOf } from '../run/run_summary.js';
@@ -27,9 +28,30 @@ export class RunArchive {
     const found = (await this.#try((database) => database.summaries())) ?? [];
     const readable = found.filter(isStoredRun);
     const runs = [...readable, ...[...this.#memory.values()].map(({ stored }) => stored)];
-    runs.sort((one, other) => other.stored_at_ms - one.stored_at_ms || other.id - one.id);
+    runs.sort((a, b) => b.stored_at_ms - a.stored_at_ms || b.id - a.id);
     const storage_error = this.#errorText(found.length - readable.length);
     return { loaded: true, runs: runs.slice(0, RUNS_MAX), storage_error };
+  }
+
+  /**
+   * Lists the runs that an older page stored. Runs with invalid reports are deleted.
+   * @param {(json: string) => Promise<Report>} verifyReport
+   */
+  async migrate(verifyReport) {
+    for (const id of (await this.#try((database) => database.unlistedIds())) ?? []) {
+      const stored = /** @type {any} */ (await this.#try((database) => database.run(id)));
+      if (!stored) continue;
+      try {
+        const report = await verifyReport(JSON.stringify(stored.report ?? null));
+        const finished = { file: '', ...stored, report };
+        // The time of storing is unknown. Without it these runs are the oldest, in order of their ids.
+        const summary = { ...summaryOf(finished), stored_at_ms: 0, id };
+        await this.#try((database) => database.replace(summary, finished));
+      } catch (error) {
+        if (!(error instanceof LedgerRefusedError)) throw error;
+        await this.remove(id);
+      }
+    }
   }
 
   /**
@@ -124,10 +146,7 @@ function isStoredRun(found) {
   );
 }
 
-/**
- * @param {any} found
- * @returns {found is FinishedRun}
- */
+/** @param {any} found @returns {found is FinishedRun} */
 function isFinishedRun(found) {
   const { report, points } = found ?? {};
   return Number.isFinite(report?.report) && Array.isArray(points) && points.length > 0;

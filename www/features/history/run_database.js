@@ -2,7 +2,7 @@
 /** @import { FinishedRun, StoredRun } from '../../types.d.ts' */
 
 const NAME = 'ledgerlab-runs';
-/** Version 1 stored summaries under other names, and reports of a version that is no longer read. */
+/** Version 1 had summaries with other fields. They are computed again from the runs. */
 const VERSION = 2;
 /** Some browsers never answer. */
 const OPEN_LIMIT_MS = 5_000;
@@ -26,9 +26,13 @@ export class RunDatabase {
       const request = indexedDB.open(NAME, VERSION);
       const timeout = () => reject(new Error(`it did not answer within ${OPEN_LIMIT_MS / 1000} s`));
       setTimeout(timeout, OPEN_LIMIT_MS);
-      request.onupgradeneeded = () => {
+      request.onupgradeneeded = ({ oldVersion }) => {
         const database = request.result;
-        for (const name of [...database.objectStoreNames]) database.deleteObjectStore(name);
+        if (oldVersion === 1) {
+          // Clearing a store preserves its key generator. A new store would reuse the keys.
+          request.transaction?.objectStore(SUMMARIES).clear();
+          return;
+        }
         database.createObjectStore(SUMMARIES, { keyPath: 'id', autoIncrement: true });
         database.createObjectStore(RUNS);
       };
@@ -41,6 +45,22 @@ export class RunDatabase {
   /** Returns whatever is stored, in the order of storing. @returns {Promise<unknown[]>} */
   summaries() {
     return this.#transact('readonly', (store) => store(SUMMARIES).getAll());
+  }
+
+  /** Returns the ids of the runs without a summary. @returns {Promise<number[]>} */
+  async unlistedIds() {
+    const [listed, stored] = await Promise.all(
+      [SUMMARIES, RUNS].map((name) => this.#transact('readonly', (store) => store(name).getAllKeys())),
+    );
+    return stored.filter((/** @type {number} */ id) => !listed.includes(id));
+  }
+
+  /** Replaces a run and its summary. @param {StoredRun} summary @param {FinishedRun} finished */
+  async replace(summary, finished) {
+    await this.#transact('readwrite', (store) => {
+      store(RUNS).put(finished, summary.id);
+      return store(SUMMARIES).put(summary);
+    });
   }
 
   /** @param {number} id @returns {Promise<unknown>} */
@@ -98,10 +118,7 @@ export class RunDatabase {
   }
 }
 
-/**
- * @param {(name: string) => IDBObjectStore} store
- * @param {IDBValidKey} id
- */
+/** @param {(name: string) => IDBObjectStore} store @param {IDBValidKey} id */
 function remove(store, id) {
   store(RUNS).delete(id);
   return store(SUMMARIES).delete(id);

@@ -1,23 +1,27 @@
 /** The history of finished runs: stores them, reads them back, and imports reports from files. */
-/** @import { CounterPoint, FinishedRun, LedgerPoint } from '../../types.d.ts' */
-/** @import { Store } from '../../app/store.js' */
+/** @import { CounterPoint, FinishedRun, LedgerPoint, Report, Store } from '../../types.d.ts' */
 import { ledgerPointsOfReport, pointsOfReport } from '../../charts/time_series.js';
 import { UserError } from '../../lib/user_error.js';
 import { readReport } from '../../report/read_report.js';
-import { verifyReport } from '../../report/verify_report.js';
 import { RunArchive } from './run_archive.js';
 
 export class RunHistory {
   #archive = new RunArchive();
   #store;
+  #verifyReport;
   /** The last change. Each change waits for the one before, so that the last list is shown. */
   #last_change = Promise.resolve();
   /** Counts the displayed runs, to drop a previous run that is read too late. */
   #displayed = 0;
 
-  /** @param {Store} store */
-  constructor(store) {
+  /**
+   * @param {Store} store
+   * @param {(json: string) => Promise<Report>} verifyReport returns a report in the current version;
+   *   rejects if it is not valid
+   */
+  constructor(store, verifyReport) {
     this.#store = store;
+    this.#verifyReport = verifyReport;
   }
 
   /**
@@ -31,12 +35,17 @@ export class RunHistory {
       this.#store.set({ stored_runs: await this.#archive.list() });
       return value;
     });
-    this.#last_change = done.then(() => {});
+    this.#last_change = done.then(() => {}, () => {});
     return done;
   }
 
   refresh() {
     return this.#enqueue(async () => {});
+  }
+
+  /** Lists the runs that an older page stored. If it fails, the next visit tries again. */
+  migrate() {
+    return this.#enqueue(() => this.#archive.migrate(this.#verifyReport)).catch(() => {});
   }
 
   /** @param {FinishedRun} finished */
@@ -53,28 +62,19 @@ export class RunHistory {
     return this.#enqueue(() => this.#archive.clear());
   }
 
-  /**
-   * Returns a stored run. Points that cannot be read are replaced by those of its report.
-   * @param {number} id
-   * @returns {Promise<FinishedRun>}
-   */
+  /** Returns a stored run. @param {number} id @returns {Promise<FinishedRun>} */
   async get(id) {
     const finished = await this.#archive.get(id);
-    const problem = finished ? await verifyReport(finished.report) : 'It is no longer stored.';
-    if (!finished || problem) {
+    try {
+      if (!finished) throw new Error('It is no longer stored.');
+      const report = await this.#verifyReport(JSON.stringify(finished.report));
+      return { ...finished, report, ...pointsOf(finished, report) };
+    } catch (error) {
       await this.refresh();
-      throw new UserError({
-        what: 'This run cannot be opened.',
-        why: problem ?? '',
-        next: 'If it stays in the list, delete it.',
-      });
+      const why = /** @type {Error} */ (error).message;
+      const next = 'If it stays in the list, delete it.';
+      throw new UserError({ what: 'This run cannot be opened.', why, next });
     }
-    const { report, points, ledger_points } = finished;
-    return {
-      ...finished,
-      points: arePoints(points) ? points : pointsOfReport(report),
-      ledger_points: areLedgerPoints(ledger_points) ? ledger_points : ledgerPointsOfReport(report),
-    };
   }
 
   /**
@@ -83,21 +83,15 @@ export class RunHistory {
    * @returns {Promise<{ finished: FinishedRun, id: number }>}
    */
   async importFile(file) {
-    const report = await readReport(file);
-    const finished = {
-      report,
-      points: pointsOfReport(report),
-      ledger_points: ledgerPointsOfReport(report),
-      stopped_after_ms: null,
-      file: file.name,
-    };
+    const report = await readReport(file, this.#verifyReport);
+    const finished = { report, ...pointsOf({}, report), stopped_after_ms: null, file: file.name };
     return { finished, id: await this.add(finished) };
   }
 
   /**
    * Loads the points of the previous run of the same scenario.
    * @param {string} scenario
-   * @param {number} [id] of the run before which it is looked for; the newest run without it
+   * @param {number} [id] of the displayed run; without it the newest run is the previous one
    */
   async loadPreviousRun(scenario, id) {
     this.#displayed += 1;
@@ -116,29 +110,44 @@ export class RunHistory {
 }
 
 /**
+ * Returns the points of a run. Points that are missing or invalid are replaced by those of its report.
+ * @param {Partial<FinishedRun>} finished
+ * @param {Report} report
+ */
+function pointsOf({ points, ledger_points }, report) {
+  return {
+    points: arePoints(points) ? points : pointsOfReport(report),
+    ledger_points: areLedgerPoints(ledger_points) ? ledger_points : ledgerPointsOfReport(report),
+  };
+}
+
+/**
  * Whether points can be drawn. Anything can change the browser's storage.
- * @param {CounterPoint[]} points
+ * @param {any} points
+ * @returns {points is CounterPoint[]}
  */
 function arePoints(points) {
-  const sums = /** @type {const} */ (['accepted', 'refused', 'interrupted', 'entries']);
-  const names = /** @type {const} */ (['time_ns', 'operations', 'attempts', ...sums]);
-  return points.every((point) => {
-    return names.every((name) => Number.isFinite(point?.[name])) && Array.isArray(point.workers);
-  });
+  const sums = ['time_ns', 'operations', 'attempts', 'accepted', 'refused', 'interrupted', 'entries'];
+  return (
+    Array.isArray(points) &&
+    points.length > 0 &&
+    points.every((point) => {
+      return Array.isArray(point?.workers) && sums.every((name) => Number.isFinite(point[name]));
+    })
+  );
 }
 
 /**
  * Whether ledger points can be drawn. Runs of older pages have none.
- * @param {LedgerPoint[]} points
+ * @param {any} points
+ * @returns {points is LedgerPoint[]}
  */
 function areLedgerPoints(points) {
-  const figures = /** @type {const} */ (['difference', 'p50_ns', 'p99_ns', 'p999_ns']);
-  /** @param {LedgerPoint} point */
+  const figures = ['difference', 'p50_ns', 'p99_ns', 'p999_ns'];
+  /** @param {any} point */
   const isPoint = (point) => {
-    const hasFigure = (/** @type {typeof figures[number]} */ name) => {
-      return point[name] === null || Number.isFinite(point[name]);
-    };
-    return Number.isFinite(point?.time_ns) && figures.every(hasFigure);
+    const isFigure = (/** @type {string} */ name) => point[name] === null || Number.isFinite(point[name]);
+    return Number.isFinite(point?.time_ns) && figures.every(isFigure);
   };
   return Array.isArray(points) && points.every(isPoint);
 }

@@ -1,8 +1,5 @@
 /** The charts of a run. All share one time axis and one cursor. */
-/** @import { App } from '../../app/app.js' */
-/** @import { RunSeries } from '../../charts/run_series.js' */
-/** @import { Line } from '../../charts/chart.js' */
-/** @import { CounterPoint, LedgerPoint, State } from '../../types.d.ts' */
+/** @import { App, CounterPoint, LedgerPoint, Line, RunSeries, State } from '../../types.d.ts' */
 import { changeDetector } from '../../app/store.js';
 import { Chart } from '../../charts/chart.js';
 import { rates } from '../../charts/run_series.js';
@@ -47,7 +44,7 @@ const ZERO = { label: DIFFERENCE, token: '--good' };
 /** @type {Line} */
 const NON_ZERO = { label: DIFFERENCE, token: '--bad', fill: '--bad-soft' };
 
-/** Shorter times are drawn as this: the clock cannot tell them apart. */
+/** Shorter times are drawn as this, because the clock cannot resolve them. */
 const LATENCY_MIN_NS = 100;
 
 const OPENED =
@@ -59,76 +56,45 @@ const OPENED =
  * @param {App} app
  */
 export function chartPanels(app) {
-  const transfers = new Chart({
-    title: 'Transfers per second',
-    empty: 'Accepted and refused transfers per second.',
-    kind: 'wide',
-  });
-  const latency = new Chart({
-    title: 'Latency percentiles',
-    empty: 'The time that operations take: 50 of 100 take at most p50, 99 of 100 at most p99.',
-    scale: LOGARITHMIC_NS,
-  });
   const entry_bytes = () => entryBytes(app.store.state);
-  const trail = new Chart({
-    title: 'Entries in the trail',
-    empty: 'Each attempt adds an entry to the trail. The right axis shows its memory.',
-    scale: entriesAndMemory(entry_bytes),
-  });
-  const conservation = new Chart({
-    title: 'Conservation over time',
-    empty: 'Coins in all accounts less coins issued, in each sample of the ledger. It must stay zero.',
-    scale: AROUND_ZERO,
-  });
-  const workers = new Chart({
-    title: 'Operations per second, by worker',
-    empty: 'One line for each worker. Level lines mean that the workers share the load.',
-  });
-  const contention = new Chart({
-    title: 'Latch waits and retries per second',
-    empty: 'Contention: latch waits and optimistic retries per second.',
-  });
-  const side_by_side = [latency, trail, conservation, workers, contention];
-  const grid = element('div', { class: 'pair' }, ...side_by_side.map((chart) => chart.element));
+  const [transfers, ...others] = [
+    chartPanel(transfersData, {
+      title: 'Transfers per second',
+      empty: 'Accepted and refused transfers per second.',
+      kind: 'wide',
+    }),
+    chartPanel(latencyData, {
+      title: 'Latency percentiles',
+      empty: 'The time that operations take: 50 of 100 take at most p50, 99 of 100 at most p99.',
+      scale: LOGARITHMIC_NS,
+    }),
+    chartPanel((state) => trailData(state, entry_bytes()), {
+      title: 'Entries in the trail',
+      empty: 'Each attempt adds an entry to the trail. The right axis shows its memory.',
+      scale: entriesAndMemory(entry_bytes),
+    }),
+    chartPanel(conservationData, {
+      title: 'Conservation over time',
+      empty: 'Coins in all accounts less coins issued, in each sample of the ledger. It must stay zero.',
+      scale: AROUND_ZERO,
+    }),
+    chartPanel(workersData, {
+      title: 'Operations per second, by worker',
+      empty: 'One line for each worker. Level lines mean that the workers share the load.',
+    }),
+    chartPanel(contentionData, {
+      title: 'Latch waits and retries per second',
+      empty: 'Contention: latch waits and optimistic retries per second.',
+    }),
+  ];
+  const grid = element('div', { class: 'pair' }, ...others.map((panel) => panel.element));
   const note = element('p', { class: 'hint', hidden: true }, OPENED);
   byId('charts').append(transfers.element, note, grid);
-
   /** @param {State} state */
   const noteOpened = ({ file }) => {
     note.hidden = file === '';
   };
-  return [
-    noteOpened,
-    panelOf(transfers, transfersData),
-    panelOf(latency, ({ series }) => {
-      const names = /** @type {const} */ (['p50_ns', 'p99_ns', 'p999_ns']);
-      const columns = names.map((name) => {
-        return series.ledger_points.map((point) => point[name] && Math.max(point[name], LATENCY_MIN_NS));
-      });
-      return ledgerData(series, PERCENTILES, columns);
-    }),
-    panelOf(trail, ({ series }) => {
-      const entries = series.points.map((point) => point.entries);
-      const bytes = entries.map((sum) => Math.round(sum * entry_bytes()));
-      return { times_ns: timesOf(series.points), lines: TRAIL, columns: [entries, bytes] };
-    }),
-    panelOf(conservation, ({ series }) => {
-      const differences = series.ledger_points.map(({ difference }) => difference);
-      const first = series.ledger_points.find(({ difference }) => difference !== null && difference !== 0);
-      const annotations = first ? [{ at_ns: first.time_ns, label: 'Not zero' }] : [];
-      return { ...ledgerData(series, [first ? NON_ZERO : ZERO], [differences]), annotations };
-    }),
-    panelOf(workers, ({ series: { points, rates: steps } }) => ({
-      times_ns: timesOf(points),
-      lines: points[0].workers.map((_, index) => workerLine(index)),
-      columns: points[0].workers.map((_, index) => steps.map((step) => step.workers[index])),
-    })),
-    panelOf(contention, ({ series: { points, rates: steps } }) => ({
-      times_ns: timesOf(points),
-      lines: CONTENTION,
-      columns: [steps.map(({ waits }) => waits), steps.map(({ conflicts }) => conflicts)],
-    })),
-  ];
+  return [noteOpened, ...[transfers, ...others].map(({ draw }) => draw)];
 }
 
 /** @typedef {import('../../charts/chart.js').ChartData} ChartData */
@@ -146,6 +112,42 @@ function transfersData(state) {
   };
   const previous = acceptedRateAt(previous_points, times_ns);
   return { times_ns, lines: [...RATES, PREVIOUS], columns: [...columns, previous], annotations, previous_run };
+}
+
+/** @param {State} state @returns {ChartData} */
+function latencyData({ series }) {
+  const names = /** @type {const} */ (['p50_ns', 'p99_ns', 'p999_ns']);
+  const columns = names.map((name) => {
+    return series.ledger_points.map((point) => point[name] && Math.max(point[name], LATENCY_MIN_NS));
+  });
+  return ledgerData(series, PERCENTILES, columns);
+}
+
+/** @param {State} state @param {number} entry_bytes @returns {ChartData} */
+function trailData({ series }, entry_bytes) {
+  const entries = series.points.map((point) => point.entries);
+  const bytes = entries.map((sum) => Math.round(sum * entry_bytes));
+  return { times_ns: timesOf(series.points), lines: TRAIL, columns: [entries, bytes] };
+}
+
+/** @param {State} state @returns {ChartData} */
+function conservationData({ series }) {
+  const differences = series.ledger_points.map(({ difference }) => difference);
+  const first = series.ledger_points.find(({ difference }) => difference !== null && difference !== 0);
+  const annotations = first ? [{ at_ns: first.time_ns, label: 'Not zero' }] : [];
+  return { ...ledgerData(series, [first ? NON_ZERO : ZERO], [differences]), annotations };
+}
+
+/** @param {State} state @returns {ChartData} */
+function workersData({ series: { points, rates: steps } }) {
+  const columns = points[0].workers.map((_, index) => steps.map((step) => step.workers[index]));
+  return { times_ns: timesOf(points), lines: columns.map((_, index) => workerLine(index)), columns };
+}
+
+/** @param {State} state @returns {ChartData} */
+function contentionData({ series: { points, rates: steps } }) {
+  const columns = [steps.map(({ waits }) => waits), steps.map(({ conflicts }) => conflicts)];
+  return { times_ns: timesOf(points), lines: CONTENTION, columns };
 }
 
 /**
@@ -176,14 +178,15 @@ function entryBytes({ report, reading }) {
 }
 
 /**
- * Returns a panel that draws a chart once for each revision of the series.
- * @param {Chart} chart
+ * Builds a chart and returns its panel, which draws once for each revision of the series.
  * @param {(state: State) => ChartData} dataOf
+ * @param {ConstructorParameters<typeof Chart>[0]} options
  */
-function panelOf(chart, dataOf) {
+function chartPanel(dataOf, options) {
+  const chart = new Chart(options);
   const changed = changeDetector();
   /** @param {State} state */
-  return (state) => {
+  const draw = (state) => {
     const { revision, report, description, series } = state;
     if (!changed(revision)) return;
     if (report) {
@@ -194,4 +197,5 @@ function panelOf(chart, dataOf) {
     }
     chart.show({ ...dataOf(state), end_ns: series.last.time_ns }, report !== null);
   };
+  return { element: chart.element, draw };
 }

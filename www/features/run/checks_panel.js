@@ -2,15 +2,14 @@
  * The checks and their results. A result is shown once the report has it, and never by colour
  * alone. A failed check links to the first entry that differs from the serial replay.
  */
-/** @import { App } from '../../app/app.js' */
-/** @import { Check, Divergence, State } from '../../types.d.ts' */
+/** @import { App, Check, Divergence, State } from '../../types.d.ts' */
 import { healthText } from '../../app/state_text.js';
 import { changeDetector } from '../../app/store.js';
 import { actionButton, byId, element, setText } from '../../lib/dom.js';
 import { amount, count, figureClass } from '../../lib/format.js';
 import { stackingTable } from '../../lib/stacking_table.js';
 import { focusTrail } from '../trail/trail_panel.js';
-import { HEALTH_ICONS } from './report_cards.js';
+import { HEALTH_SIGNS } from './report_cards.js';
 
 const HEADINGS = ['Check', 'Expected', 'Found', 'Checked', 'Result', 'Time'];
 const NO_HEALTH = 'The health of the ledger is not computed yet.';
@@ -56,8 +55,9 @@ export function checksPanel({ explorer }) {
   return ({ report, reader, divergence }) => {
     const shown_divergence = reader && divergence;
     if (!changed(report, shown_divergence)) return;
-    setText(health, report ? `${HEALTH_ICONS[report.health.status]} ${healthText(report)}` : NO_HEALTH);
-    health.dataset.status = report?.health.status ?? 'open';
+    const sign = report && HEALTH_SIGNS[report.health.status];
+    setText(health, report ? `${sign?.icon} ${healthText(report)}` : NO_HEALTH);
+    health.dataset.mood = sign?.mood ?? 'calm';
     if (report) {
       known = report.checks;
       // The checks are computed as soon as the workers have stopped.

@@ -3,9 +3,8 @@
  * accounts there are, so the interval grows with it: it takes at most a tenth of one processor. The
  * ledger is not sampled while it does not change or while the page is hidden.
  */
-/** @import { AccountLayout, DetailedSample, SamplePair, State } from '../../types.d.ts' */
-/** @import { Store } from '../../app/store.js' */
-/** @import { Reader } from '../../engine/reader.js' */
+/** @import { AccountLayout, DetailedSample, Reader, SamplePair, State } from '../../types.d.ts' */
+/** @import { Store } from '../../types.d.ts' */
 import { isPaused, loadAccountLayout } from '../../app/store.js';
 
 const INTERVAL_MS = 200;
@@ -13,7 +12,7 @@ const INTERVAL_MS = 200;
 const WAIT_FACTOR = 10;
 
 /** Up to this many accounts, a sample has a cell for each account. */
-export const CELLS_MAX = 16_384;
+const CELLS_MAX = 16_384;
 /** The most accounts at the beginning that are read one by one. */
 const FIRST_ACCOUNTS_MAX = 64;
 
@@ -29,7 +28,7 @@ export class LedgerPoller {
   #sampled_ms = 0;
   /** The shortest sample of as many accounts: longer ones waited for latches or a processor. */
   #cost = { accounts: 0, ms: 0 };
-  /** The unchanging state of which there is a sample already. @type {Activity | null} */
+  /** The activity during the last sample, if the ledger does not change in it. @type {Activity | null} */
   #sampled_activity = null;
 
   /** @param {Store} store */
@@ -109,27 +108,20 @@ export class LedgerPoller {
   }
 }
 
-/**
- * @param {State} state
- * @returns {Activity}
- */
+/** @param {State} state @returns {Activity} */
 function activityOf(state) {
   if (state.report) return 'ended';
   if (isPaused(state)) return 'paused';
   return state.run_state === 'preparing' || state.run_state === 'running' ? 'working' : 'none';
 }
 
-/**
- * @param {Reader} reader
- * @param {AccountLayout} layout
- * @returns {Promise<DetailedSample>}
- */
+/** @param {Reader} reader @param {AccountLayout} layout @returns {Promise<DetailedSample>} */
 async function takeSample(reader, layout) {
-  const sample = await reader.look(CELLS_MAX);
+  const sample = await reader.sampleLedger(CELLS_MAX);
   if (sample.accounts_each === 1) return { sample, first_accounts: [] };
   const order = /** @type {const} */ ('place');
   const query = { text: '', order, descending: false, first: 0, limit: firstAccountsOf(layout) };
-  return { sample, first_accounts: (await reader.accounts(query)).rows };
+  return { sample, first_accounts: (await reader.findAccounts(query)).rows };
 }
 
 /**

@@ -40,14 +40,10 @@ export function numbersPanel() {
   };
 }
 
-/**
- * @param {string} kind
- * @param {string} unit
- * @param {string} title
- */
+/** @param {string} kind @param {string} unit @param {string} title */
 function numberCard(kind, unit, title) {
-  const value = element('span', { class: 'value' }, '–');
-  const label = element('p', { class: 'label' }, title);
+  const value = element('span', { class: 'value mood' }, '–');
+  const label = element('p', { class: 'label note' }, title);
   const line = sparkline();
   const figure = element('p', { class: 'figure' }, value);
   if (unit) figure.append(element('span', { class: 'unit' }, ` ${unit}`));
@@ -61,25 +57,19 @@ function numberCard(kind, unit, title) {
   return { card, show, draw: line.show };
 }
 
-/**
- * @param {State} state
- * @param {CounterPoint} last
- */
+/** @param {State} state @param {CounterPoint} last */
 function memoryText({ report, reading }, last) {
   const size = report?.totals.trail_bytes ?? last.entries * (reading?.entry_bytes ?? 0);
   return size > 0 ? `, ${bytes(size)}` : '';
 }
 
-/**
- * @param {ReturnType<typeof numberCard>} conservation
- * @param {State} state
- */
+/** @param {ReturnType<typeof numberCard>} conservation @param {State} state */
 function showConservation({ card, show }, { report, ledger_samples }) {
   const check = report?.checks.find(({ name }) => name === 'conservation');
-  card.dataset.result = check ? (check.passed ? 'pass' : 'fail') : 'none';
+  card.dataset.mood = check ? (check.passed ? 'good' : 'bad') : 'calm';
   if (!report && ledger_samples) {
     const { difference, accounts } = ledger_samples.current.sample;
-    if (Number(difference) !== 0) card.dataset.result = 'fail';
+    if (Number(difference) !== 0) card.dataset.mood = 'bad';
     show(amount(difference), `Conservation now, over ${counted(accounts, 'accounts')}`);
   } else if (!report || !check) {
     show('–', 'Conservation, not computed yet');

@@ -1,13 +1,12 @@
 /**
- * The field of one parameter: its label, its control, what is wrong with it, and its meaning. All
+ * The field of one parameter: its label, its control, its problem, and its meaning. All
  * texts come from the core's description.
  */
-/** @import { App } from '../../app/app.js' */
-/** @import { ChoiceParameter, NumberParameter, Parameter, State } from '../../types.d.ts' */
+/** @import { App, ChoiceParameter, NumberParameter, Parameter, State } from '../../types.d.ts' */
 import { actionButton, element, freshId, setText } from '../../lib/dom.js';
 import { choiceOf, rangeOf } from './parameters.js';
 
-/** The text of a field with something other than a number: a number field does not tell what it is. */
+/** The text of a field without a valid number: browsers do not return what was typed. */
 const NOT_A_NUMBER = '…';
 
 /**
@@ -16,20 +15,12 @@ const NOT_A_NUMBER = '…';
  * @property {(state: State, problems: Record<string, string>) => void} show
  */
 
-/**
- * @param {Parameter} parameter
- * @param {App} app
- * @returns {Field}
- */
+/** @param {Parameter} parameter @param {App} app @returns {Field} */
 export function parameterField(parameter, app) {
   return parameter.kind === 'choice' ? choiceField(parameter, app) : numberField(parameter, app);
 }
 
-/**
- * @param {NumberParameter} parameter
- * @param {App} app
- * @returns {Field}
- */
+/** @param {NumberParameter} parameter @param {App} app @returns {Field} */
 function numberField(parameter, app) {
   const { name, label, unit, minimum, maximum, description } = parameter;
   const range = rangeOf(parameter).replace(/^f/, 'F');

@@ -89,10 +89,7 @@ export function rangeOf({ minimum, maximum, unit }) {
   return `from ${count(minimum)} to ${count(maximum)}${unit ? ` ${unit}` : ''}`;
 }
 
-/**
- * @param {NumberParameter} parameter
- * @param {string} text
- */
+/** @param {NumberParameter} parameter @param {string} text */
 function problemOfNumber(parameter, text) {
   const { label, minimum, maximum } = parameter;
   const range = rangeOf(parameter);
@@ -106,10 +103,7 @@ function problemOfNumber(parameter, text) {
   return null;
 }
 
-/**
- * @param {ChoiceParameter} parameter
- * @param {string} text
- */
+/** @param {ChoiceParameter} parameter @param {string} text */
 function problemOfChoice({ label, choices }, text) {
   if (choices.some(({ name }) => name === text)) return null;
   const names = choices.map(({ name }) => name).join(', ');
@@ -183,7 +177,7 @@ export function selection(state) {
  * Returns the labels of the fields with problems, as a list within a sentence.
  * @param {ReturnType<typeof selection>} selected
  */
-export function wrongLabels(selected) {
-  const wrong = selected?.scenario.parameters.filter(({ name }) => name in selected.problems) ?? [];
-  return wrong.map(({ label }) => label.toLowerCase()).join(', ');
+export function invalidLabels(selected) {
+  const invalid = selected?.scenario.parameters.filter(({ name }) => name in selected.problems) ?? [];
+  return invalid.map(({ label }) => label.toLowerCase()).join(', ');
 }

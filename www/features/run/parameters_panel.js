@@ -1,6 +1,5 @@
 /** The preset and the fields of the parameters, as the core describes them. */
-/** @import { App } from '../../app/app.js' */
-/** @import { Scenario, State } from '../../types.d.ts' */
+/** @import { App, Scenario, State } from '../../types.d.ts' */
 import { changeDetector, isBusy } from '../../app/store.js';
 import { byId, element, freshId, setText } from '../../lib/dom.js';
 import { parameterField } from './parameter_field.js';
@@ -30,8 +29,8 @@ export function parametersPanel(app) {
   });
   form.addEventListener('submit', (event) => {
     event.preventDefault();
-    const wrong = /** @type {HTMLElement | null} */ (fields.querySelector('[aria-invalid="true"]'));
-    if (wrong) wrong.focus();
+    const invalid = /** @type {HTMLElement | null} */ (fields.querySelector('[aria-invalid="true"]'));
+    if (invalid) invalid.focus();
     else app.run();
   });
 

@@ -1,13 +1,34 @@
 /** Cards with parts of the report: latency, outcomes, facts and health. */
-/** @import { Fact, HealthComponent, HealthStatus, Latency, State } from '../../types.d.ts' */
+/** @import { Fact, HealthStatus, Latency, State } from '../../types.d.ts' */
 import { changeDetector } from '../../app/store.js';
-import { cardTable } from '../../lib/card_table.js';
-import { element, namedRow, setText } from '../../lib/dom.js';
+import { byId, element, freshId, headingRow, namedRow, setText } from '../../lib/dom.js';
 import { amount, count, counted, duration, figureClass, share, words } from '../../lib/format.js';
 import { capitalized } from '../../lib/user_error.js';
 
-/** @type {Record<HealthStatus, string>} */
-export const HEALTH_ICONS = { healthy: '✓', degraded: '!', unhealthy: '✗' };
+/** @type {Record<HealthStatus, { icon: string, mood: string }>} */
+export const HEALTH_SIGNS = {
+  healthy: { icon: '✓', mood: 'good' },
+  degraded: { icon: '!', mood: 'busy' },
+  unhealthy: { icon: '✗', mood: 'bad' },
+};
+
+/**
+ * Builds a card with a heading, a sentence and a table. It is hidden without a report.
+ * @param {string} parent the id of the element that gets the card
+ * @param {string} title
+ * @param {string[]} headings
+ * @param {string} kind the table's classes
+ */
+function cardTable(parent, title, headings, kind) {
+  const heading = element('h2', { id: freshId('card') }, title);
+  const hint = element('p', { class: 'hint' });
+  const body = element('tbody');
+  const table = element('table', { class: kind, 'aria-labelledby': heading.id });
+  table.append(element('thead', {}, headingRow(headings)), body);
+  const card = element('div', { class: 'card', hidden: true }, heading, hint, table);
+  byId(parent).append(card);
+  return { card, hint, table, body };
+}
 
 /**
  * Returns a panel that draws each report once and hides its card without one.
@@ -40,14 +61,14 @@ export function latencyPanel() {
     table.hidden = latency.count === 0;
     const rows = PERCENTILES.map(({ name, meaning, of }) => {
       const time = timeText(of(latency), latency.clock_step_ns);
-      return namedRow(name, element('td', { class: 'meaning' }, meaning), time);
+      return namedRow(name, element('td', { class: 'note' }, meaning), time);
     });
     body.replaceChildren(...rows);
   });
 }
 
 /**
- * Returns a time; times below the resolution of the clock cannot be told apart.
+ * Returns a time. Times below the resolution of the clock are shown as less than it.
  * @param {number} time_ns
  * @param {number} step_ns
  */
@@ -69,7 +90,7 @@ export function outcomesPanel() {
 
 export function factsPanel() {
   const headings = ['Fact', 'Value'];
-  const { card, body } = cardTable('findings', 'Facts of the run', headings, 'told figures');
+  const { card, body } = cardTable('findings', 'Facts of the run', headings, 'facts-table figures');
   return reportPanel(card, ({ facts }) => {
     card.hidden = facts.length === 0;
     body.replaceChildren(...facts.map(factRow));
@@ -101,9 +122,9 @@ export function healthPanel() {
   });
 }
 
-/** @param {string} title @param {HealthComponent} component */
+/** @param {string} title @param {{ status: HealthStatus, message: string }} component */
 function healthRow(title, { status, message }) {
-  const row = namedRow(title, `${HEALTH_ICONS[status]} ${status}`, `${capitalized(message)}.`);
-  row.dataset.status = status;
-  return row;
+  const { icon, mood } = HEALTH_SIGNS[status];
+  const cell = element('td', { class: 'mood', 'data-mood': mood }, `${icon} ${status}`);
+  return namedRow(title, cell, `${capitalized(message)}.`);
 }

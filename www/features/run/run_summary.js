@@ -6,16 +6,13 @@ import { choiceOf, scenarioOf } from './parameters.js';
 /** Marks runs whose concurrency control is incorrect on purpose. */
 export const FLAWED_LABEL = ' ⚠ incorrect on purpose';
 
-/**
- * @param {FinishedRun} finished
- * @returns {RunSummary}
- */
+/** @param {FinishedRun} finished @returns {RunSummary} */
 export function summaryOf({ report, file }) {
   const { scenario, title, parameters, flaws, started_at_ms, elapsed_ns, ended_by } = report;
   const { totals, workers, latency, checks } = report;
   /** @param {'waits' | 'conflicts'} name */
   const sum = (name) => workers.reduce((total, worker) => total + worker[name], 0);
-  // Times below the resolution of the clock cannot be told apart.
+  // The clock cannot resolve shorter times.
   const [p50_ns, p99_ns] = [latency.p50_ns, latency.p99_ns].map((time_ns) => {
     return Math.max(time_ns, latency.clock_step_ns);
   });
@@ -67,10 +64,7 @@ export function outcomeOf({ failed_checks, check_count, ended_by }) {
   return { good: true, text: `✓ ${counted(check_count, 'checks')}${cancelled}` };
 }
 
-/**
- * Returns a percentile as text, or a dash if nothing was measured.
- * @param {number} time_ns
- */
+/** Returns a percentile as text, or a dash if nothing was measured. @param {number} time_ns */
 export function percentileText(time_ns) {
   return time_ns > 0 ? duration(time_ns) : '–';
 }

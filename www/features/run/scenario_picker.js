@@ -2,8 +2,7 @@
  * The scenarios by name, with the description of the selected one. The others have theirs as a
  * tooltip and for screen readers.
  */
-/** @import { App } from '../../app/app.js' */
-/** @import { Scenario, State } from '../../types.d.ts' */
+/** @import { App, Scenario, State } from '../../types.d.ts' */
 import { changeDetector, isBusy } from '../../app/store.js';
 import { byId, element, setText } from '../../lib/dom.js';
 import { scenarioNamed } from './parameters.js';

@@ -21,8 +21,8 @@ import { count, rate, share } from '../../lib/format.js';
  */
 
 /**
- * A reading may fall between two numbers that a worker writes after a batch. During a run a smaller
- * share of the operations than this is not taken for a difference.
+ * A reading may fall between two counters that a worker writes after a batch. Smaller differences than
+ * this share of the operations are ignored during a run.
  */
 const DIFFERENCE_MIN = 0.05;
 

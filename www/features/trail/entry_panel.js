@@ -1,6 +1,5 @@
 /** The selected entry with all its fields, and the entries before and after it in its accounts. */
-/** @import { App } from '../../app/app.js' */
-/** @import { AccountLayout, Neighbour, State, TrailEntry } from '../../types.d.ts' */
+/** @import { AccountLayout, App, Neighbour, State, TrailEntry } from '../../types.d.ts' */
 import { changeDetector } from '../../app/store.js';
 import { actionButton, element, freshId, setText } from '../../lib/dom.js';
 import { amount } from '../../lib/format.js';

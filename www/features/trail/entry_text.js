@@ -4,11 +4,7 @@ import { amount, words } from '../../lib/format.js';
 import { capitalized } from '../../lib/user_error.js';
 import { accountName } from '../accounts/account_names.js';
 
-/**
- * Parses the lines of an export.
- * @param {string} text
- * @returns {TrailEntry[]}
- */
+/** Parses the lines of an export. @param {string} text @returns {TrailEntry[]} */
 export function parseEntries(text) {
   const lines = text.split('\n');
   return lines.filter((line) => line !== '').map((line) => JSON.parse(line));

@@ -1,10 +1,9 @@
-/** The filter of the trail explorer. Each field shows what is wrong with its text. */
-/** @import { App } from '../../app/app.js' */
-/** @import { State, TrailFields } from '../../types.d.ts' */
+/** The filter of the trail explorer. Each field shows its problem. */
+/** @import { App, State, TrailFields } from '../../types.d.ts' */
 import { changeDetector } from '../../app/store.js';
 import { actionButton, element, freshId, optionsOf } from '../../lib/dom.js';
 import { words } from '../../lib/format.js';
-import { smallField } from '../../lib/small_field.js';
+import { PLAIN_TEXT, labelledField } from '../../lib/labelled_field.js';
 import { accountNames } from '../accounts/account_names.js';
 import { NAMES_MAX } from '../accounts/manual_transfer_form.js';
 import { EMPTY_FILTER, KINDS, STATUSES } from './trail_filter.js';
@@ -18,17 +17,16 @@ export function filterForm({ explorer }) {
   const accounts = element('datalist', { id: freshId('names') });
   const statuses = element('datalist', { id: freshId('statuses') });
   const kinds = element('select', {}, element('option', { value: '' }, 'any'), ...optionsOf(KINDS));
-  const text = { type: 'text', autocomplete: 'off', spellcheck: 'false' };
-  const number = { ...text, inputmode: 'numeric' };
-  /** @type {Record<Exclude<keyof TrailFields, 'newest_first'>, ReturnType<typeof smallField>>} */
+  const number = { ...PLAIN_TEXT, inputmode: 'numeric' };
+  /** @type {Record<Exclude<keyof TrailFields, 'newest_first'>, ReturnType<typeof labelledField>>} */
   const fields = {
-    account: smallField('Account', element('input', { ...text, list: accounts.id, placeholder: 'name or id' })),
-    status: smallField('Status', element('input', { ...text, list: statuses.id, placeholder: 'any' })),
-    kind: smallField('Kind', kinds),
-    writer: smallField('Worker', element('input', { ...number, placeholder: 'any' })),
-    from: smallField('From timestamp', element('input', { ...number, placeholder: 'first' })),
-    to: smallField('To timestamp', element('input', { ...number, placeholder: 'last' })),
-    id: smallField('Id', element('input', { ...text, placeholder: 'number or UUID' })),
+    account: labelledField('Account', element('input', { ...PLAIN_TEXT, list: accounts.id, placeholder: 'name or id' })),
+    status: labelledField('Status', element('input', { ...PLAIN_TEXT, list: statuses.id, placeholder: 'any' })),
+    kind: labelledField('Kind', kinds),
+    writer: labelledField('Worker', element('input', { ...number, placeholder: 'any' })),
+    from: labelledField('From timestamp', element('input', { ...number, placeholder: 'first' })),
+    to: labelledField('To timestamp', element('input', { ...number, placeholder: 'last' })),
+    id: labelledField('Id', element('input', { ...PLAIN_TEXT, placeholder: 'number or UUID' })),
   };
   const names = /** @type {(keyof typeof fields)[]} */ (Object.keys(fields));
   const newest_first = element('input', { type: 'checkbox' });
@@ -38,7 +36,7 @@ export function filterForm({ explorer }) {
   });
   const buttons = element(
     'div',
-    { class: 'small-verbs' },
+    { class: 'verbs' },
     element('label', { class: 'tick' }, newest_first, 'Newest first'),
     element('button', { type: 'submit', class: 'quiet' }, 'Find'),
     all,

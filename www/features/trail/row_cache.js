@@ -38,11 +38,7 @@ export class RowCache {
     this.#readNext();
   }
 
-  /**
-   * Returns a row if it was read.
-   * @param {number} row
-   * @returns {TrailEntry | undefined}
-   */
+  /** Returns a row if it was read. @param {number} row @returns {TrailEntry | undefined} */
   get(row) {
     return this.#blocks.get(Math.floor(row / BLOCK_ROWS))?.[row % BLOCK_ROWS];
   }

@@ -1,7 +1,5 @@
 /** Finds entries of the displayed run's trail, and shows one entry with its neighbours. */
-/** @import { Store } from '../../app/store.js' */
-/** @import { Reader } from '../../engine/reader.js' */
-/** @import { Amount, Divergence, Report, TrailEntry } from '../../types.d.ts' */
+/** @import { Amount, Divergence, Reader, Report, Store, TrailEntry } from '../../types.d.ts' */
 /** @import { TrailFields, TrailState } from '../../types.d.ts' */
 import { loadAccountLayout } from '../../app/store.js';
 import { counted } from '../../lib/format.js';

@@ -56,7 +56,7 @@ const UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i;
 /** @typedef {Partial<Record<keyof TrailFields, string>>} Problems */
 
 /**
- * Returns the filter, and what is wrong with each field.
+ * Returns the filter, and the problem of each invalid field.
  * @param {TrailFields} fields
  * @param {AccountLayout | null} layout
  * @returns {{ filter: TrailFilter, problems: Problems }}

@@ -2,8 +2,7 @@
  * The grid of entries. It has only as many row elements as are visible; each frame fills them with
  * the rows at the current scroll position. A row that is not read yet shows a placeholder.
  */
-/** @import { App } from '../../app/app.js' */
-/** @import { Amount, State, TrailEntry } from '../../types.d.ts' */
+/** @import { Amount, App, State, TrailEntry } from '../../types.d.ts' */
 import { element, freshId, setText } from '../../lib/dom.js';
 import { cellsOf, placeholder } from './entry_text.js';
 import { NO_TRAIL } from './trail_filter.js';

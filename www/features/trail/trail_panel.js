@@ -1,6 +1,5 @@
 /** The trail explorer: a filter, the found entries, the selected entry, and the seal of the trail. */
-/** @import { App } from '../../app/app.js' */
-/** @import { State } from '../../types.d.ts' */
+/** @import { App, State } from '../../types.d.ts' */
 import { changeDetector } from '../../app/store.js';
 import { actionButton, byId, element, setText } from '../../lib/dom.js';
 import { count, counted } from '../../lib/format.js';
@@ -106,7 +105,7 @@ function progressLine({ explorer }) {
   const progress = element('progress', { 'aria-label': 'Progress in the trail' });
   const note = element('span', { class: 'note' });
   const stop = actionButton('Stop', () => explorer.stop());
-  const line = element('div', { class: 'trail-progress' }, progress, note, stop);
+  const line = element('div', { class: 'verbs trail-progress' }, progress, note, stop);
   /** @param {State} state */
   const show = ({ trail: { task, searching, count: found } }) => {
     line.hidden = !task && !searching;

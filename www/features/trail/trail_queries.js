@@ -1,6 +1,5 @@
 /** Queries of the trail that take several calls to the reader. */
-/** @import { Neighbour, RowsFound, TrailEntry, TrailFilter } from '../../types.d.ts' */
-/** @import { Reader } from '../../engine/reader.js' */
+/** @import { Neighbour, Reader, RowsFound, TrailEntry, TrailFilter } from '../../types.d.ts' */
 import { accountsOf, parseEntries } from './entry_text.js';
 
 /** Rows that are found before the progress is reported. */
@@ -8,7 +7,7 @@ const FOUND_EACH = 200_000;
 /** The most rows that the core reads at once. */
 const READ_EACH = 4_096;
 /** Pieces of text that are combined to one part of a file. */
-const PIECES_EACH = 64;
+const CHUNKS_EACH = 64;
 
 export class QueryCancelled extends Error {}
 
@@ -67,25 +66,25 @@ export async function neighboursOf(reader, entry, isCurrent) {
  * Returns all rows as one file.
  * @param {Reader} reader
  * @param {{ rows: number, count: number, format: 'ndjson' | 'csv' }} request
- * @param {(done: number) => boolean} report called with the number of rows before each piece; returns
+ * @param {(done: number) => boolean} report called with the number of rows before each chunk; returns
  *   whether to continue
  * @returns {Promise<Blob>}
  */
 export async function fileOf(reader, { rows, count, format }, report) {
   const type = format === 'csv' ? 'text/csv;charset=utf-8' : 'application/x-ndjson';
   const parts = /** @type {BlobPart[]} */ ([]);
-  let pieces = /** @type {string[]} */ ([]);
+  let chunks = /** @type {string[]} */ ([]);
   // The browser may keep blobs on disk, while texts fill its memory.
   const combine = () => {
-    parts.push(new Blob(pieces));
-    pieces = [];
+    parts.push(new Blob(chunks));
+    chunks = [];
   };
   // A file without rows still has its headings.
   for (let first = 0; first === 0 || first < count; first += READ_EACH) {
     if (!report(first)) throw new QueryCancelled();
     const limit = Math.min(READ_EACH, count - first);
-    pieces.push(await reader.readRows(rows, first, limit, format));
-    if (pieces.length === PIECES_EACH) combine();
+    chunks.push(await reader.readRows(rows, first, limit, format));
+    if (chunks.length === CHUNKS_EACH) combine();
   }
   combine();
   return new Blob(parts, { type });

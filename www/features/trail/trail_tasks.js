@@ -1,6 +1,5 @@
 /** Slow tasks on the whole trail: saving, sealing, verifying. One runs at a time. */
-/** @import { Store } from '../../app/store.js' */
-/** @import { TrailSeal, TrailState } from '../../types.d.ts' */
+/** @import { Store, TrailSeal, TrailState } from '../../types.d.ts' */
 import { count, counted } from '../../lib/format.js';
 import { saveFile } from '../../lib/save_file.js';
 import { asSentence, messageOf } from '../../lib/user_error.js';
@@ -57,7 +56,7 @@ export class TrailTasks {
     const { reader } = this.#store.state;
     if (!reader) return null;
     await this.#perform({ title: 'Sealing', total: this.#recordCount() }, async (progress) => {
-      const seal = await reader.seal(progress);
+      const seal = await reader.sealTrail(progress);
       this.#set({ seal });
       return `${counted(seal.records, 'records')} sealed.`;
     });
@@ -69,7 +68,7 @@ export class TrailTasks {
     const { reader } = this.#store.state;
     if (!seal || !reader) return;
     await this.#perform({ title: 'Verifying', total: seal.records }, async (progress) => {
-      const difference = await reader.verify(seal.seal, progress);
+      const difference = await reader.verifyTrail(seal.seal, progress);
       if (difference !== null) throw new Error(difference);
       return `Verified: all ${counted(seal.records, 'records')} match the seal.`;
     });
@@ -83,7 +82,7 @@ export class TrailTasks {
     if (!entry || !reader || !seal) return;
     const { writer, position } = entry;
     await this.#perform({ title: 'Verifying the copy', total: seal.records }, async (progress) => {
-      const difference = await reader.verifyChanged(seal.seal, writer, Number(position), progress);
+      const difference = await reader.verifyChangedTrail(seal.seal, writer, Number(position), progress);
       if (difference === null) throw new Error('Verification did not find the altered byte.');
       return asSentence(`Found in the copy: ${difference}`);
     });

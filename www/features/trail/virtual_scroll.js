@@ -19,10 +19,7 @@ export class VirtualScroll {
     this.#row_px = row_px;
   }
 
-  /**
-   * @param {number} rows
-   * @param {number} view_px
-   */
+  /** @param {number} rows @param {number} view_px */
   resize(rows, view_px) {
     this.#rows = rows;
     this.#view_px = view_px;

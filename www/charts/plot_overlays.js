@@ -1,11 +1,12 @@
-/** Draws labelled moments of a run as vertical lines across a chart. */
+/** What a chart draws over its lines: labelled moments, and the previous run. */
+/** @import { PreviousRun } from './time_series.js' */
 import { clipToPlot, tokenColour } from './palette.js';
 
 const FONT_PX = 11;
 const GAP_PX = 5;
 
 /**
- * Labels are written one below the other, so that close moments stay readable.
+ * Draws labelled moments as vertical lines. Labels are below each other, so that all are readable.
  * @param {import('uplot')} plot
  * @param {import('./chart.js').Annotation[]} annotations
  */
@@ -32,5 +33,29 @@ export function drawAnnotations(plot, annotations) {
       const gap = (fits ? GAP_PX : -GAP_PX) * ratio;
       context.fillText(label, x + gap, bbox.top + row * (FONT_PX + 3) * ratio);
     });
+  });
+}
+
+/**
+ * Draws the previous run, faded, with its own times.
+ * @param {import('uplot')} plot
+ * @param {PreviousRun | undefined} previous_run
+ */
+export function drawPreviousRun(plot, previous_run) {
+  if (!previous_run) return;
+  const { ctx: context } = plot;
+  clipToPlot(plot, () => {
+    context.strokeStyle = tokenColour('--before');
+    context.lineWidth = 1.5 * devicePixelRatio;
+    // The line that was drawn last may have been dashed.
+    context.setLineDash([]);
+    context.beginPath();
+    previous_run.times_ns.forEach((time_ns, index) => {
+      const x = plot.valToPos(time_ns, 'x', true);
+      const y = plot.valToPos(previous_run.values[index], 'y', true);
+      if (index === 0) context.moveTo(x, y);
+      else context.lineTo(x, y);
+    });
+    context.stroke();
   });
 }
