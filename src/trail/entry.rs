@@ -1,4 +1,4 @@
-//! Entries of the trail.
+//! Entries of the trail: 128 bytes each, drawn in `docs/ARCHITECTURE.md`.
 
 use std::fmt;
 

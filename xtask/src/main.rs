@@ -163,7 +163,8 @@ fn run(matches: &ArgMatches) -> Result<bool> {
     done.map(|()| true)
 }
 
-/// Writes the files that are generated from the report's types. A unit test of the same name compares them.
+/// Writes the files that are generated from the report's types. The test `generated_files_are_current`
+/// compares them.
 fn generate(cx: &mut Context) -> Result<()> {
     let mut command = cx.cargo("test --lib scenarios::report::generated");
     command.env("LEDGERLAB_GENERATE", "1");

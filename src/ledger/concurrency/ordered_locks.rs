@@ -8,7 +8,7 @@
 //! latch does not wait for another in the group. All latches are locked from the first read to the last write, so
 //! attempts that share an account happen one after the other (strict two-phase locking). A
 //! timestamp taken in between, later than every one that depended on the accounts, gives a serial
-//! order.
+//! order. Without the latches `ordered_transfers_are_serial` in `tests/loom.rs` fails.
 
 use super::protocol::{AbortReason, Attempt, ConcurrencyProtocol, transact_locked};
 use crate::ledger::account_set::AccountSet;

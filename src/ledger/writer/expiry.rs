@@ -1,4 +1,9 @@
-//! Time: pending transfers expire when it advances.
+//! Expiry of pending transfers.
+//!
+//! A pending transfer expires at the first [`Writer::set_time`] of any writer at or after its end; a
+//! service calls that for each request. It releases both pending sums, reopens what the transfer had
+//! closed, posts nothing, and writes an entry of kind `expiry`. A post or void that comes after the end
+//! is rejected even before that.
 
 use super::handle::Writer;
 use crate::ledger::LedgerError;

@@ -1,4 +1,5 @@
-//! The caller of `/v1`, and what each role may do.
+//! The caller of `/v1`. An endpoint takes a [`Caller`], a [`Reader`] or an [`Operator`], and so says
+//! which role it needs. `policy.rs` decides which transfers a caller may create.
 
 use std::sync::Arc;
 
