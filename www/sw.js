@@ -25,7 +25,7 @@ const ISOLATION = {
 const CONFIRM_LIMIT_MS = 5_000;
 /** The limit for the head of a response, and for each chunk of its body. */
 const RESPONSE_LIMIT_MS = 30_000;
-/** The interval of checks whether the page is still open. */
+/** How often to check whether the page is still open. */
 const CHECK_INTERVAL_MS = 250;
 /** Statuses of responses without a body. */
 const EMPTY_STATUSES = [204, 205, 304];

@@ -20,7 +20,7 @@ export class LedgerError extends Error {
 /** An argument is invalid. The ledger was not called. */
 export class LedgerArgumentError extends LedgerError {}
 
-/** The ledger rejected the call. Nothing but its trail may have changed. */
+/** The ledger rejected the call. It may have added entries to its trail, but nothing else has changed. */
 export class LedgerRefusedError extends LedgerError {}
 
 /** The ledger could not be opened. The message explains the remedy. */

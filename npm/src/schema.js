@@ -156,7 +156,7 @@ const TRANSFER_FLAG_NAMES = [
 ];
 const TRANSFER_FLAGS = flags(...TRANSFER_FLAG_NAMES);
 
-/** Returns the flags of a transfer as the number of the wire format. @param {any} value @param {string} field @returns {number} */
+/** Returns a transfer's flags as the number used in the wire format. @param {any} value @param {string} field @returns {number} */
 export function flagBits(value, field) {
   if (typeof value === 'number') return value;
   const names = /** @type {string[]} */ (TRANSFER_FLAGS(value, field));

@@ -129,7 +129,7 @@ export class WorkerPool {
   /** Called once with the error that ends the pool. @type {(error: Error) => void} */
   onEnd = () => {};
 
-  /** @param {Spawn} spawn @param {number} size @param {number} [first] the index of the first worker in errors */
+  /** @param {Spawn} spawn @param {number} size @param {number} [first] the index that error messages give the first worker */
   constructor(spawn, size, first = 0) {
     this.#workers = Array.from({ length: size }, (_, place) => new WorkerHandle(this, spawn, first + place));
   }

@@ -1,5 +1,5 @@
-//! The balance limit: no holder ever has more than 2^63 - 1 coins. Crediting coins takes no lock that
-//! sessions share.
+//! The balance limit: no holder ever has more than 2^63 - 1 coins. Crediting coins takes no lock
+//! shared between sessions.
 //!
 //! The ledger has no such limit, so a session checks the balance before it credits an account. Other
 //! sessions may credit the same account between the check and the credit.
@@ -21,7 +21,7 @@ use crate::ledger::WRITERS_MAX;
 /// The largest small credit.
 const SMALL_MAX: u64 = 1 << 53;
 
-/// The largest balance after a small credit, as its session computes it.
+/// The largest balance that a small credit may leave, according to its session's check.
 const SMALL_BALANCE_MAX: u64 = 1 << 62;
 
 const _: () = assert!(SMALL_BALANCE_MAX + WRITERS_MAX as u64 * SMALL_MAX < COINS_MAX as u64);

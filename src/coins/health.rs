@@ -8,8 +8,9 @@ use crate::ledger::{Health, HealthStatus};
 
 /// GoLedger's response to `/system/health`, computed from the ledger's [`Health`].
 ///
-/// `database` covers accounts and store, `audit_log` trail and replay, `performance` latches. Each is
-/// true if everything that it covers is healthy. Otherwise `status` gives the severity.
+/// `database` covers the accounts and the store, `audit_log` covers the trail and the replay, and
+/// `performance` covers the latches. Each is true if everything it covers is healthy. If one is
+/// false, `status` gives the severity.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, ToSchema)]
 pub struct CoinsHealth {
     /// `healthy`, `degraded` or `unhealthy`.

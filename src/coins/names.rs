@@ -1,7 +1,7 @@
 //! The directory maps the names of holders to the ids of their accounts, and back.
 //!
-//! Names are only added, each together with its account. A name that has none has no id either, so a
-//! misspelt name never leads to an account.
+//! Names are never removed, and each is added together with its account. A name without an account
+//! has no id, so a misspelt name never resolves to an account.
 //!
 //! # Protocol
 //! All readers can read a table of numbers without a lock. A name's number is stored last (release),
@@ -20,13 +20,13 @@ use crate::sync::{AtomicU64, Latched, Ordering};
 /// The longest name, in bytes.
 pub const NAME_BYTES_MAX: usize = 64;
 
-/// The id of the first name. Below it are the accounts of `@world` and the ids of unknown names.
+/// The id of the first name. Lower ids are used for the `@world` accounts and for unknown names.
 const FIRST_ID: u128 = 1 << 16;
 
 /// The number of names in the first chunk, a power of two. The first table has twice as many slots.
 const FIRST_CHUNK: u64 = 256;
 
-/// The number of chunks of names, each twice as large as the one before, and of tables.
+/// The maximum number of name chunks, and of tables. Each is twice as large as the one before.
 const STEPS: usize = 32;
 
 /// Why a holder cannot have a name.

@@ -8,7 +8,7 @@ use super::session::CoinsSession;
 use crate::ledger::{Cancellation, TransferOutcome};
 use crate::model::{CreateTransferStatus, Transfer, TransferAttempt, TransferFlags};
 
-/// All of an amount, in basis points.
+/// 100 percent in basis points.
 const BASIS_POINTS_MAX: u16 = 10_000;
 
 /// The part of a payment that the processor keeps, in basis points: hundredths of a percent.

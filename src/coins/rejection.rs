@@ -172,7 +172,7 @@ impl fmt::Display for CoinsError {
             Self::Rejected(rejection) => rejection.fmt(formatter),
             Self::HolderNotFound => write!(formatter, "user not found"),
             Self::Name(error) => error.fmt(formatter),
-            Self::HolderExists => write!(formatter, "user exists already; choose another name"),
+            Self::HolderExists => write!(formatter, "the user already exists; choose another name"),
             Self::CoinsMustNotBeNegative { coins } => {
                 write!(
                     formatter,

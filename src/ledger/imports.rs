@@ -1,4 +1,4 @@
-//! The timestamps that imported accounts and transfers took from the past. New imports are checked
+//! The past timestamps already used by imported accounts and transfers. New imports are checked
 //! against them.
 //!
 //! Its latch is the first in the order of latches. Every attempt that creates accounts or imports

@@ -88,8 +88,8 @@ impl Ledger {
         (timestamp, accounts)
     }
 
-    /// Rolls back the changes that one writer's entries later than `timestamp` made to the accounts
-    /// that were read too late.
+    /// Undoes the changes that one writer made after `timestamp` to accounts that were read too
+    /// late.
     fn roll_back_since(
         &self,
         segment: &Log<Entry>,

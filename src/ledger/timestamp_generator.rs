@@ -17,7 +17,7 @@ pub(super) struct TimestampGenerator {
 }
 
 impl TimestampGenerator {
-    /// Returns the generator of writer `number` of `writers`.
+    /// Returns the generator for writer `number` out of `writers`.
     pub(super) fn new(number: usize, writers: usize) -> Self {
         let stride = writers.next_power_of_two() as u64;
         Self { writer: number as u64, stride, last: 0, now_ns: 0 }

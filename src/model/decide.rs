@@ -18,7 +18,7 @@ use super::{KnownTransfer, Resolution, Transfer, TransferFlags, TransferState, U
 pub trait View {
     /// Returns the current state of the account of this id.
     fn account(&self, id: u128) -> Option<AccountState>;
-    /// Returns the user data of the account of this id.
+    /// Returns the user data of the account with this id.
     fn user_data(&self, id: u128) -> UserData;
     /// Returns the state of a transfer id.
     fn transfer(&self, id: u128) -> Option<KnownTransfer>;

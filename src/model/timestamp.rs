@@ -1,6 +1,6 @@
 //! Timestamps: their greatest value, and those that imports must not take.
 
-/// The greatest timestamp: 2^63 - 1 nanoseconds.
+/// The maximum timestamp: 2^63 - 1 nanoseconds.
 pub const TIMESTAMP_MAX: u64 = (1 << 63) - 1;
 
 /// Timestamps that an imported event must not have.

@@ -64,7 +64,7 @@ fn entries(input: &CheckInput<'_>) -> Check {
         [
             "one_entry_per_attempt",
             "One entry per attempt",
-            "Entries in the trail against the attempts that the setup and the workers counted.",
+            "The number of trail entries should equal the number of attempts counted by the setup and the workers.",
         ],
         expected.into(),
         found.into(),

@@ -127,7 +127,7 @@ pub const LAYOUT: CountersLayout = CountersLayout {
 
 const _: () = assert!(EVENTS_MAX * EVENT.len() <= GROUP_WORDS);
 
-/// A group of words that shares its cache lines with no other.
+/// A group of words that shares no cache line with another group.
 #[derive(Debug, Default)]
 #[repr(C, align(128))]
 struct Group([AtomicU64; GROUP_WORDS]);

@@ -27,7 +27,7 @@ pub struct Preset {
     pub name: &'static str,
     /// The name for people.
     pub title: &'static str,
-    /// What a run with it shows.
+    /// What a run with this preset shows.
     pub description: &'static str,
     /// Names of parameters with values in place of their defaults.
     pub values: &'static [(&'static str, u64)],

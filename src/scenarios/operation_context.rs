@@ -73,7 +73,8 @@ impl<'a> OperationContext<'a> {
     /// Attempts transfers one after the other and counts each as one operation.
     ///
     /// # Errors
-    /// [`LedgerError`] when the ledger cannot accept one. It and the ones after it were not attempted.
+    /// [`LedgerError`] if the ledger cannot accept a transfer. That transfer and those after it
+    /// were not attempted.
     #[inline]
     pub fn transfer_each(&mut self, transfers: &[Transfer]) -> Result<(), LedgerError> {
         let Self { writer, cancellation, tally, .. } = self;
@@ -114,7 +115,8 @@ impl<'a> OperationContext<'a> {
         self.transfer_world(&coin_transfer(self.world, to, coins, code), i128::from(coins))
     }
 
-    /// Attempts a transfer that issues coins; a negative number where it returns them.
+    /// Attempts a transfer from or to `@world`. `issued` is the number of coins issued, negative if
+    /// coins are returned.
     fn transfer_world(
         &mut self,
         transfer: &Transfer,

@@ -7,8 +7,8 @@ use super::{Counters, Parameters};
 use crate::ledger::{Clock, Writer};
 use crate::trail::{CHUNK_ENTRIES, ENTRY_BYTES};
 
-/// Reserved entries per second and worker: about twice the measured rate of a worker. A short run does not reserve
-/// memory that it cannot fill.
+/// Entries reserved per worker per second: about twice a worker's measured rate. A short run does
+/// not reserve memory that it cannot fill.
 const ENTRIES_PER_SECOND: u64 = 1 << 23;
 
 /// The most memory that all workers reserve: 4 GiB. With 32-bit addresses, in a browser, 256 MiB: enough for two

@@ -157,7 +157,7 @@ impl<T> fmt::Debug for Log<T> {
     }
 }
 
-/// A log cannot grow: it has its greatest number of chunks, or the system has no memory left.
+/// A log cannot grow: it already has the maximum number of chunks, or the system is out of memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LogFull {
     /// Slots that the log has.

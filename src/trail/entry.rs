@@ -22,7 +22,7 @@ pub enum EntryKind {
     Transfer,
     /// Nothing: the timeout of a pending transfer has passed.
     Expiry,
-    /// Nothing: it has the rarer fields of the entry before it.
+    /// Nothing: this entry only holds the rarer fields of the entry before it.
     Extension,
 }
 

@@ -14,8 +14,8 @@ const STEP: u32 = 256;
 /// The most rows of one read.
 pub const ROWS_READ_MAX: u32 = 4_096;
 
-/// The rows of a trail that match a filter, as far as they were found. Writers may run meanwhile:
-/// rows published later are found if they come after the last row found so far.
+/// The matching rows of a trail that have been found so far. Writers may keep running: a row
+/// published later is found if it comes after the last row found.
 #[derive(Clone, Debug)]
 pub struct Rows {
     filter: TrailFilter,

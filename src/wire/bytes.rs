@@ -25,7 +25,7 @@ pub const TRANSFER_BYTES: usize = 128;
 /// The number of bytes of an outcome.
 pub const OUTCOME_BYTES: usize = 16;
 
-/// Why a batch of bytes was not attempted. Nothing has changed then.
+/// Why a batch of bytes was not attempted. Nothing was changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BatchBytesError {

@@ -182,7 +182,7 @@ impl FieldType for WriterNumber {
 
 json_schema! { WriterNumber, typed(Type::Integer).minimum(Some(0)).maximum(Some(254)) }
 
-/// `true` or `false`, also as text.
+/// `true` or `false`, as a JSON boolean or as text.
 pub(super) struct Switch;
 
 impl FieldType for Switch {

@@ -71,7 +71,7 @@ pub(crate) fn list<'a>(
     error.map_or_else(|| read.map_err(not_json), Err)
 }
 
-/// Stops the reading. The error is stored separately, because serde's error keeps only its text.
+/// Stops reading. The error is stored separately because serde keeps only its text.
 fn stop<E: Error>(error: &mut Option<ParseError>, why: ParseError) -> E {
     *error = Some(why);
     E::custom("stopped")

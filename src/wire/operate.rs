@@ -92,8 +92,8 @@ pub(super) fn create_each(
     writer.create_each(transfers, cancellation, on_result)
 }
 
-/// Whether the transfers of a batch do not depend on each other and all request new ids. The ledger then generates the ids
-/// without reserving them.
+/// Whether the transfers of a batch are independent of each other and all request new ids. If so,
+/// the ledger generates the ids without reserving them.
 fn is_independent(batch: &Batch<TransferAttempt>) -> bool {
     let dependent = TransferFlags::LINKED.union(TransferFlags::IMPORTED);
     batch.unnamed.len() == batch.events.len()

@@ -16,7 +16,7 @@ use crate::model::amounts::{EXACT_IN_JSON_MAX, JsonU128};
 pub(super) const UUID: &str =
     "^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$";
 
-/// A UUID of version 7 in responses.
+/// A version 7 UUID, as it appears in responses.
 pub(super) const UUID_V7: &str =
     "^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$";
 

@@ -1,4 +1,4 @@
-/** The page's address has every value that differs from the defaults, so a link repeats a run. */
+/** The page's address contains every value that differs from its default, so opening a link can repeat a run. */
 /** @import { Description, State } from '../types.d.ts' */
 import { fieldsOf, presetNamed, problemOf } from '../features/run/parameters.js';
 import { scenarioNamed, selection, valueOf } from '../features/run/parameters.js';

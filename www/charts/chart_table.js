@@ -3,7 +3,7 @@ import { detailsTable, thinnedIndexes } from '../lib/details_table.js';
 import { element, namedRow } from '../lib/dom.js';
 import { count, timeUnit } from '../lib/format.js';
 
-/** During a run an open table is updated once a second, so that it can be read. */
+/** During a run, an open table is updated only once a second so that it stays readable. */
 const UPDATE_INTERVAL_MS = 1_000;
 
 /** @param {string} title */

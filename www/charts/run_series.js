@@ -97,12 +97,12 @@ export class RunSeries {
   }
 
   /**
-   * Ends the series with the report's own figures. The page notices the beginning of the workers
-   * with a delay, but their end at once: the difference to the report is that delay, and all times
-   * are corrected by it. Points very close to either end are dropped, because rates over such short
-   * steps mean nothing.
+   * Ends the series with the report's own figures. The page learns that the workers started only
+   * after a delay, but that they ended at once. So the difference from the report's duration is
+   * that delay, and all times are corrected by it. Points very close to either end are dropped,
+   * because rates over such short steps are meaningless.
    * @param {Report} report
-   * @param {number} stopped_ns when the last worker returned, by the page's time
+   * @param {number} stopped_ns when the last worker returned, by the page's clock
    */
   finish(report, stopped_ns) {
     const end_ns = report.elapsed_ns;

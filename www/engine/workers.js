@@ -17,7 +17,7 @@ const host = browserHost(
 /**
  * Starts workers over one memory. The first one creates it, unless it is given.
  * @param {number} size
- * @param {number} [first] the index of the first worker in errors
+ * @param {number} [first] the index that error messages give the first worker
  * @param {WebAssembly.Memory} [memory]
  */
 export async function startPool(size, first, memory) {

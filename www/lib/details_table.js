@@ -1,7 +1,7 @@
 /** A table that unfolds under a chart: the same numbers for people who cannot see it. */
 import { element, headingRow } from './dom.js';
 
-/** More rows than this are thinned out; the chart shows the shape between them. */
+/** A longer table is thinned out to this many rows. The chart still shows what lies between them. */
 const ROWS_MAX = 60;
 
 /**

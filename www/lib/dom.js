@@ -83,7 +83,8 @@ export function namedRow(heading, ...cells) {
 }
 
 /**
- * Gives a list or a table body this many children, so that they can be updated in place.
+ * Adds or removes children so that a list or table body has exactly `count`. The children can then
+ * be updated in place.
  * @param {Element} parent
  * @param {number} count
  * @param {(index: number) => Node} create

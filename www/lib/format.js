@@ -97,7 +97,7 @@ const tenths = new Intl.NumberFormat(undefined, {
 });
 
 /**
- * Returns the time of a running clock, always in tenths of a second.
+ * Formats the time shown by a running clock, in seconds with one decimal place.
  * @param {number} nanoseconds
  */
 export function clock(nanoseconds) {

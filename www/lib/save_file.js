@@ -2,7 +2,7 @@
 /** @import { Report } from '../types.d.ts' */
 import { element } from './dom.js';
 
-/** After this time the browser has read the blob. */
+/** By this time the browser has read the blob. */
 const RELEASE_MS = 60_000;
 
 /** @param {Blob} blob @param {string} name */

@@ -1,4 +1,4 @@
-/** What all scenes share: the view that they draw, and the targets to point at. */
+/** The parts shared by all scenes: the view they draw, and the targets that a pointer can hit. */
 /** @import { LedgerSample, State } from '../types.d.ts' */
 /** @import { AccountSums } from './account_sums.js' */
 /** @import { AccountRange, AccountRoles } from './account_roles.js' */

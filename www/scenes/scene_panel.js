@@ -54,5 +54,5 @@ function textWithoutLedger({ report, reader }) {
   if (!report || reader) return EMPTY;
   const { rows, count: total, complete } = report.accounts;
   const listed = complete ? 'all accounts' : `${count(rows.length)} of ${count(total)} accounts`;
-  return `This run has no ledger to draw. The table has the sums of its report, which lists ${listed}.`;
+  return `This run's ledger is no longer in memory, so there is nothing to draw. The table shows sums from the run's report, which lists ${listed}.`;
 }

@@ -1,7 +1,7 @@
 /** What the ledger of a run returns: its accounts, its trail, and samples of it. Names follow its JSON. */
 import type { AccountRow, Amount, Divergence } from './report.d.ts';
 
-/** Inspects the ledger of one run. Rows are a list of trail entries, opened under a filter. */
+/** Inspects the ledger of one run. `rows` is the handle of an open list of trail entries that match a filter. */
 export interface Reader {
   /** Returns the accounts that the run begins with. */
   accountLayout(): Promise<AccountLayout>;
@@ -42,7 +42,7 @@ export interface Role {
   count: number;
   /** Coins that each account gets at the start. */
   coins: number;
-  /** Whether a single account of this role has no number in its name. */
+  /** Whether the role's account has no number in its name when it is the only one. */
   alone: boolean;
 }
 
@@ -52,7 +52,7 @@ export interface AccountLayout {
   roles: Role[];
 }
 
-/** The accounts that a worker has latched and waits for, by index. Known for unordered locks only. */
+/** The accounts whose latches a worker holds, and the one it is waiting for, by index. Known only under `unordered-locks`. */
 export interface LatchWait {
   /** Counted from 1. */
   worker: number;

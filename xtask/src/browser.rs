@@ -1,4 +1,4 @@
-//! The browser of the tests, and the driver that wasm-pack uses to control it.
+//! The browser that the tests run in, and the driver that wasm-pack controls it with.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

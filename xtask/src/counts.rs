@@ -53,7 +53,7 @@ pub fn of_suite(name: &str, finished: &Finished, counts: Option<Counts>) -> Coun
     let (counts, reason) = evaluate(counts, finished.failure.as_deref());
     if let Some(reason) = reason {
         let (end, log) = (indented_end(&finished.text, SHOWN_LINES), finished.log.display());
-        println!("{end}\nThe suite {name} failed. {reason} Its whole output is in {log}.\n");
+        println!("{end}\nThe {name} suite failed. {reason} The full output is in {log}.\n");
     }
     counts
 }

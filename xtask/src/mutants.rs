@@ -1,4 +1,4 @@
-//! Mutation testing: whether the tests notice when the core is wrong in one place.
+//! Mutation testing: checks that the tests fail when one place in the core is wrong.
 //!
 //! cargo-mutants does the work. `.cargo/mutants.toml` names the files, the tests and the equivalent
 //! mutants, which change nothing that a test could notice.

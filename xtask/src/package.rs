@@ -29,7 +29,7 @@ const MODULES: [Module; 4] = [
     Module { name: "laboratory_threaded", threaded: true, laboratory: true, opt_level: "z" },
 ];
 
-/// Leaves out where in the source a panic occurred, for size. Its message stays.
+/// Omits the source location from panics to reduce the size. The panic message is kept.
 const SIZE_FLAGS: &str = "-Zlocation-detail=none";
 /// How much LLVM inlines in the smallest module. Its default for size, 5, leaves functions that are
 /// smaller inlined than called. The laboratory, which is mostly called once, is smaller with the default.
@@ -38,7 +38,7 @@ const INLINING: &str = "-Cllvm-args=--inline-threshold=40";
 const BOUND: &str = "target/npm/bound";
 const PACKAGE: &str = "target/npm/package";
 
-/// Builds the package, and measures it with `bench`.
+/// Builds the package. If `bench` is set, measures it too.
 pub fn package(cx: &mut Context, bench: bool) -> Result<()> {
     let tarball = build(cx)?;
     if bench {

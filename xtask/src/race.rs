@@ -16,7 +16,7 @@ use crate::web;
 const CONTROL: &str = "racy_control";
 const FLAGS: &str = "-Zsanitizer=thread --cfg tsan";
 
-/// The tests that start threads, by parts of their names.
+/// Name filters that select the tests that start threads.
 const THREADED_TESTS: [&str; 7] = [
     "coins::",
     "concurrency::",

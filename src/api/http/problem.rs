@@ -122,7 +122,8 @@ pub(super) async fn no_such_path(uri: Uri) -> Problem {
     Problem::new(StatusCode::NOT_FOUND, "no_such_path", format!("no endpoint has the path {path}"))
 }
 
-/// Returns the problem of a method that a path does not support. The router lists those that it supports in `Allow`.
+/// Returns the problem for a method that the path does not support. The router lists the supported
+/// methods in the `Allow` header.
 pub(super) async fn no_such_method(method: Method, uri: Uri) -> Problem {
     let path: String = uri.path().chars().take(200).collect();
     let detail = format!(

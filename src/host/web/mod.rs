@@ -46,7 +46,7 @@ pub use scenario_runs::{
 };
 pub use services::close_service;
 
-/// Runs first in each worker: panic messages go to the console, where JavaScript finds them.
+/// Runs first in each worker. Sends panic messages to the console, where JavaScript reads them.
 #[wasm_bindgen(start)]
 pub fn start() {
     console_error_panic_hook::set_once();

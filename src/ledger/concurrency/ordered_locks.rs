@@ -2,13 +2,14 @@
 //! The default.
 //!
 //! # Protocol
-//! An attempt locks the latches of all its accounts before it reads any of them, the account of the
-//! lower number first, and frees them after its last write. All attempts lock in the same order, so
-//! there is no deadlock: in any group of waiting attempts, the one that holds the highest-numbered
-//! latch does not wait for another in the group. All latches are locked from the first read to the last write, so
-//! attempts that share an account happen one after the other (strict two-phase locking). A
-//! timestamp taken in between, later than every one that depended on the accounts, gives a serial
-//! order. Without the latches `ordered_transfers_are_serial` in `tests/loom.rs` fails.
+//! An attempt locks the latches of all its accounts, in ascending order of account number, before
+//! it reads any account. It frees them after its last write. All attempts lock in the same order,
+//! so there is no deadlock: in any group of waiting attempts, the one that holds the
+//! highest-numbered latch does not wait for another in the group. All latches are locked from the
+//! first read to the last write, so attempts that share an account happen one after the other
+//! (strict two-phase locking). A timestamp taken in between, later than every one that depended on
+//! the accounts, gives a serial order. Without the latches `ordered_transfers_are_serial` in
+//! `tests/loom.rs` fails.
 
 use super::protocol::{AbortReason, Attempt, ConcurrencyProtocol, transact_locked};
 use crate::ledger::account_set::AccountSet;

@@ -135,7 +135,7 @@ pub struct LatchFigures {
     pub window_ns: u64,
     /// Operations in the window.
     pub operations: u64,
-    /// Times that a latch was locked by another thread.
+    /// How often a thread found a latch locked by another thread.
     pub waits: u64,
     /// Times that an attempt was decided again because an account had changed.
     pub conflicts: u64,

@@ -1,4 +1,4 @@
-//! What samples of a ledger's health share.
+//! State shared by all samples of a ledger's health.
 
 use super::components::{LatchFigures, StoreState, WINDOW_OPERATIONS_MIN};
 use crate::sync::{AtomicU64, Latched, Ordering};
@@ -32,7 +32,7 @@ impl HealthState {
     }
 }
 
-/// The part behind a latch.
+/// The part of the state that a latch protects.
 #[derive(Debug, Default)]
 pub(super) struct SampleState {
     /// The counts at the start of the current window.

@@ -224,7 +224,7 @@ fn found_by_hour(trail: &Trail, input: &CheckInput<'_>) -> Check {
     check_no_errors(
         [
             "found_by_hour",
-            "Found by hour",
+            "The hourly queries find every entry once",
             "Differences between the entries of the 24 hours and those of the whole trail.",
         ],
         (24, "queries"),

@@ -8,7 +8,7 @@ use crate::scenarios::{
 };
 use crate::sync::AtomicU64;
 
-/// Roles of the layout.
+/// Indexes of the roles in the account layout.
 pub(super) const AUDITOR: usize = 0;
 pub(super) const USER: usize = 1;
 

@@ -490,7 +490,7 @@ pub struct AccountRow {
 }
 
 impl AccountRow {
-    /// Returns the numbers that enter the hash of all accounts.
+    /// Returns this account's numbers, which go into the hash of all accounts.
     pub fn numbers(&self) -> [u128; 5] {
         let &Self { id, debits_pending, debits_posted, credits_pending, credits_posted, .. } = self;
         [id, debits_pending, debits_posted, credits_pending, credits_posted]

@@ -8,7 +8,7 @@ use crate::model::AccountState;
 use crate::model::amounts::JsonU128;
 use crate::scenarios::{AccountRow, CheckValue};
 
-/// The most accounts in one result.
+/// The maximum number of accounts in one result.
 const LINES_MAX: usize = 1_000;
 
 /// The most buckets of a distribution, and points of a history.

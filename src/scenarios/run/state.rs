@@ -58,7 +58,8 @@ pub struct Run {
     pub(super) environment: Environment,
     pub(super) layout: AccountLayout,
     pub(super) ledger: Arc<Ledger>,
-    /// The setup's writer, which manual transfers use later, then one for each worker until the worker takes it.
+    /// The writer of the setup, which manual transfers reuse, followed by one writer per worker.
+    /// `None` once it is taken.
     pub(super) writers: Vec<Mutex<Option<Writer>>>,
     pub(super) results: Vec<Mutex<Option<WorkerResult>>>,
     pub(super) counters: Arc<Counters>,

@@ -170,8 +170,7 @@ fn every_coin(input: &CheckInput<'_>) -> Check {
         [
             "every_coin",
             "Every coin is accounted for",
-            "Coins of all customers against initial coins plus deposits minus checks, withdrawals and penalties. The \
-             @world accounts issued and received the same.",
+            "All customers' coins should equal the initial coins plus deposits, minus checks, withdrawals and penalties. The net amount issued by the @world accounts should match.",
         ],
         (
             input.issued + coins_in - coins_out,

@@ -6,7 +6,7 @@ import { element, freshId, setText } from '../../lib/dom.js';
 /** @type {Record<ApiTarget, string>} */
 const TITLES = { tab: 'This tab’s ledger', server: 'The server' };
 
-/** Returns the target within a sentence. @param {ApiTargetState['active']} target */
+/** Returns the target's name for use in a sentence. @param {ApiTargetState['active']} target */
 export function targetName(target) {
   return target === 'tab' ? 'this tab’s ledger' : 'the server';
 }

@@ -17,7 +17,7 @@ export class RunArchive {
   #database = null;
   /** Why the last request to the storage failed; empty if it did not. */
   #error = '';
-  /** Why the storage did not take the runs in memory. */
+  /** Why the runs that are kept in memory could not be stored. */
   #memory_reason = '';
   /** @type {Map<number, { stored: StoredRun, finished: FinishedRun }>} */
   #memory = new Map();

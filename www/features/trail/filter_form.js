@@ -1,4 +1,4 @@
-/** The filter of the trail explorer. Each field shows its problem. */
+/** The filter form of the trail explorer. Each field shows what is wrong with its value. */
 /** @import { App, State, TrailFields } from '../../types.d.ts' */
 import { changeDetector } from '../../app/store.js';
 import { actionButton, element, freshId, optionsOf } from '../../lib/dom.js';

@@ -1,4 +1,4 @@
-//! The machine of a measurement.
+//! The machine that a measurement was taken on.
 
 use serde::Serialize;
 use xshell::{Shell, cmd};

@@ -80,7 +80,7 @@ struct KeyState {
     user: Box<str>,
     request: Hash,
     claimed_at_ns: u64,
-    /// The bytes that are counted: reserved at first, then those of the response.
+    /// The number of bytes counted against the budget: first the reservation, then the actual size.
     bytes: usize,
     /// `None` while the request is in progress.
     response: Option<StoredResponse>,
@@ -90,7 +90,7 @@ struct KeyState {
 #[derive(Debug, Default)]
 struct UserKeys {
     bytes: usize,
-    /// The claims' sequence numbers, the oldest first.
+    /// The sequence numbers of the claims, oldest first.
     sequences: VecDeque<u64>,
 }
 

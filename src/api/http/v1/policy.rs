@@ -34,7 +34,7 @@ type Refusal = (&'static str, String);
 pub(super) fn check(caller: &Caller, events: &[TransferAttempt]) -> Result<(), Problem> {
     match caller.role {
         Role::Operator => return Ok(()),
-        Role::Auditor => return Err(forbidden("the role auditor may not create transfers")),
+        Role::Auditor => return Err(forbidden("the auditor role may not create transfers")),
         Role::User => {}
     }
     for (index, event) in events.iter().enumerate() {
@@ -95,7 +95,7 @@ fn check_pending(caller: &Caller, transfer: &Transfer) -> Result<(), Refusal> {
         return Ok(());
     }
     let detail = format!(
-        "a user can post or void only pending transfers that credit the user's own account, and {pending_id} is none"
+        "users can post or void only pending transfers that credit their own account, and {pending_id} is not one of them"
     );
     Err(("pending_id", detail))
 }

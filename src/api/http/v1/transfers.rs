@@ -115,7 +115,7 @@ pub(super) async fn query_transfers(
     Ok(Json(Transfers::from(&*found)))
 }
 
-/// Returns one transfer. A user can see only those of the user's own account.
+/// Returns one transfer. Users can see only transfers of their own account.
 #[utoipa::path(
     get,
     path = "/v1/transfers/{id}",
