@@ -174,7 +174,7 @@ impl Service {
     /// # Errors
     /// [`CoinsError::IdReserved`] when an account has an id that stands for unknown
     /// users, and
-    /// [`CoinsError::Ledger`] when the ledger cannot take them; none was created then.
+    /// [`CoinsError::Ledger`] when the ledger cannot take them; in that case none was created.
     pub fn create_accounts(&self, batch: Batch<Account>) -> Result<Results, CoinsError> {
         self.coins.check_ids(&batch.events)?;
         Ok(wire::create_accounts(self.session()?.writer(), batch)?)
@@ -183,7 +183,7 @@ impl Service {
     /// Creates transfers at the time of the service's clock.
     ///
     /// # Errors
-    /// [`LedgerError`] when the ledger cannot take them; none was attempted then.
+    /// [`LedgerError`] when the ledger cannot take them; in that case none was attempted.
     pub fn create_transfers(&self, batch: Batch<TransferAttempt>) -> Result<Results, LedgerError> {
         wire::create_transfers(self.session()?.writer(), batch, &Cancellation::never())
     }

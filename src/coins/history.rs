@@ -13,7 +13,7 @@ pub const UNRECORDED_MAX: usize = 1_000;
 /// The outcome of a deposit, a withdrawal or a transfer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HistoryRow<'a> {
-    /// The id of the attempt: a UUID of version 7.
+    /// The id of the attempt: a version 7 UUID.
     pub id: u128,
     /// The kind of attempt.
     pub kind: Kind,

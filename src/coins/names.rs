@@ -136,11 +136,11 @@ impl Directory {
     }
 
     /// Adds a name whose account `create` creates with the id that it is given. `create` returns
-    /// `false` if another account has that id; it is called again with the next one then. Returns the id
-    /// of the name; `None` if the name is there already.
+    /// `false` if another account has that id, and is then called again with the next one. Returns
+    /// the id of the name; `None` if the name is there already.
     ///
     /// # Errors
-    /// The error of `create`. The name is not added then.
+    /// The error of `create`. In that case the name is not added.
     pub(super) fn add_with<E>(
         &self,
         name: &str,

@@ -145,7 +145,7 @@ pub enum CoinsError {
     HolderNotFound,
     /// The name is invalid. There is no row.
     Name(NameError),
-    /// An account with this name exists already. There is no row.
+    /// An account with this name already exists. There is no row.
     HolderExists,
     /// The initial balance of a holder must be 0 to 2^63 - 1 coins. There is no row.
     CoinsMustNotBeNegative {

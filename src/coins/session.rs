@@ -13,7 +13,7 @@ use crate::model::{Account, AccountFlags, CreateAccountStatus, CreateTransferSta
 /// A call that succeeded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Receipt {
-    /// The id of the transfer in the ledger: a UUID of version 7.
+    /// The id of the transfer in the ledger: a version 7 UUID.
     pub id: u128,
     /// The ledger's time, in nanoseconds.
     pub timestamp: u64,
@@ -74,7 +74,7 @@ impl CoinsSession {
     /// Sets the ledger's time in nanoseconds, as [`Writer::set_time`] does.
     ///
     /// # Errors
-    /// As [`Writer::set_time`].
+    /// The same as [`Writer::set_time`].
     pub fn set_time(&mut self, now_ns: u64) -> Result<(), LedgerError> {
         self.writer.set_time(now_ns)
     }

@@ -47,11 +47,11 @@ pub(super) struct Accounts {
     /// User data at the same positions, for chunks in which an account has some.
     user_data_cells: [OnceLock<Box<[UserDataCell]>>; CHUNKS],
     len: AtomicU64,
-    /// The greatest number of accounts.
+    /// The maximum number of accounts.
     pub(super) accounts_max: u64,
-    /// The latch of the protocol `global-lock`.
+    /// The latch of the `global-lock` protocol.
     pub(super) global_latch: Latch,
-    /// What writers wait for under the protocol `unordered-locks`.
+    /// What writers wait for under the `unordered-locks` protocol.
     pub(super) wait_for_graph: WaitForGraph,
 }
 

@@ -103,7 +103,7 @@ impl Cell {
         self.latch.read(wait_policy, || self.load())
     }
 
-    /// As [`Cell::read`], waiting without a limit.
+    /// Like [`Cell::read`], waiting without a limit.
     pub(super) fn read_waiting(&self) -> (AccountState, u64) {
         WaitForever::finish(self.read(&WaitForever))
     }
@@ -126,7 +126,7 @@ impl Cell {
         }
     }
 
-    /// Stores what has changed. The caller holds the latch, except under the protocol `no-locks`.
+    /// Stores what has changed. The caller holds the latch, except under the `no-locks` protocol.
     #[inline(always)]
     pub(super) fn change(&self, from: &AccountState, to: &AccountState) {
         if from.version == to.version {

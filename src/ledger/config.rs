@@ -10,7 +10,7 @@ use crate::trail::{CHUNK_ENTRIES, ENTRY_BYTES, IdSeed};
 pub struct LedgerConfig {
     /// Threads that can write at the same time: 1 to [`WRITERS_MAX`].
     pub writers: usize,
-    /// The most accounts: 1 to [`ACCOUNTS_MAX`].
+    /// The maximum number of accounts: 1 to [`ACCOUNTS_MAX`].
     pub accounts_max: u64,
     /// Memory for the trail in bytes: at least one chunk of 512 KiB for each writer.
     pub trail_bytes: u64,

@@ -20,7 +20,7 @@ pub enum LedgerError {
         /// The number of writers that the ledger has.
         writers: usize,
     },
-    /// The greatest number of accounts is not 1 to [`ACCOUNTS_MAX`].
+    /// The maximum number of accounts is not 1 to [`ACCOUNTS_MAX`].
     AccountsMax {
         /// The number in the configuration.
         accounts_max: u64,

@@ -16,7 +16,7 @@ pub(super) struct Imports {
     pub(super) transfers: BTreeSet<u64>,
     /// The timestamps of imported accounts.
     pub(super) accounts: BTreeSet<u64>,
-    /// The greatest timestamp of any account. 0 without one.
+    /// The maximum timestamp of any account. 0 without one.
     pub(super) last_account: u64,
     /// Records of each segment that have been scanned. Their greatest timestamp of a transfer is
     /// `last_transfer`.

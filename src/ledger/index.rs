@@ -164,7 +164,7 @@ impl Index {
         (slot & NUMBER_MASK).wrapping_sub(1) & NUMBER_MASK
     }
 
-    /// Returns the account of this id. `None` can be outdated immediately.
+    /// Returns the account with this id. `None` can be outdated immediately.
     #[inline(always)]
     pub(super) fn find<'a>(&self, id: u128, accounts: &'a Accounts) -> Option<AccountRef<'a>> {
         let (shard, hash) = self.shard(id);
@@ -186,7 +186,7 @@ impl Index {
         Ok(ShardGuards { index: self, shards: LockedShards::lock(numbers, wait_policy, latch)? })
     }
 
-    /// As [`Index::lock_shards_with`], waiting without a limit.
+    /// Like [`Index::lock_shards_with`], waiting without a limit.
     pub(super) fn lock_shards(&self, ids: impl Iterator<Item = u128>) -> ShardGuards<'_> {
         WaitForever::finish(self.lock_shards_with(ids, &WaitForever))
     }

@@ -1,9 +1,9 @@
 //! The limits of every ledger.
 
-/// The most writers of one ledger: 256, as many as the writer's byte in a transfer id can number.
+/// The maximum number of writers of one ledger: 256, as many as the writer's byte in a transfer id can number.
 pub const WRITERS_MAX: usize = 256;
 
-/// The most events in one batch: 8,189, as many as TigerBeetle puts into one message.
+/// The maximum number of events in one batch: 8,189, as many as TigerBeetle puts into one message.
 pub const BATCH_MAX: usize = 8_189;
 
 /// Account cells in the first chunk. Each further chunk is as large as all before it together.
@@ -12,5 +12,5 @@ pub(super) const FIRST_CHUNK_CELLS: u64 = if cfg!(any(loom, shuttle)) { 4 } else
 /// Chunks of account cells.
 pub(super) const CHUNKS: usize = 17;
 
-/// The most accounts of one ledger: about 134 million.
+/// The maximum number of accounts of one ledger: about 134 million.
 pub const ACCOUNTS_MAX: u64 = FIRST_CHUNK_CELLS * ((1 << CHUNKS) - 1);

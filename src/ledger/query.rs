@@ -104,7 +104,7 @@ impl Ledger {
         number.is_some()
     }
 
-    /// Calls `each` with every transfer of the account of this id and number, or `None` for an
+    /// Calls `each` with every transfer of the account with this id and number, or `None` for an
     /// expiry, and the balances after it.
     fn follow(
         &self,

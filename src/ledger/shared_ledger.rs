@@ -64,7 +64,7 @@ impl Ledger {
         Self::under(config, config.concurrency.into())
     }
 
-    /// As [`Ledger::with_config`], under a protocol that may be incorrect on purpose.
+    /// Like [`Ledger::with_config`], but with a protocol that may be deliberately incorrect.
     pub(super) fn under(
         config: &LedgerConfig,
         protocol: Protocol,
@@ -95,14 +95,14 @@ impl Ledger {
         &self.trail
     }
 
-    /// Returns the number of the account of this id. `None` can be outdated immediately, see
+    /// Returns the number of the account with this id. `None` can be outdated immediately, see
     /// `index.rs`.
     #[inline(always)]
     pub(super) fn find(&self, id: u128) -> Option<u64> {
         Some(self.index.find(id, &self.accounts)?.number)
     }
 
-    /// Returns the balances and terms of the account of this id, as they are now.
+    /// Returns the balances and terms of the account with this id, as they are now.
     pub fn account(&self, id: u128) -> Option<AccountState> {
         self.find(id).map(|number| self.accounts.read(number))
     }
@@ -118,7 +118,7 @@ impl Ledger {
     }
 
     /// Returns each writer that waits for a latch, with the ids of up to eight accounts that it has
-    /// locked, and of the account that it waits for. Only the protocol `unordered-locks` reports
+    /// locked, and of the account that it waits for. Only the `unordered-locks` protocol reports
     /// them. A wait can be over when this returns.
     pub fn waiting(&self) -> Vec<(usize, Vec<u128>, u128)> {
         // Ids are read without locking the latches, because waiting for them would make the result

@@ -39,7 +39,7 @@ pub(super) struct UnitView<'a> {
     pub(super) positions: &'a AccountPositions,
     /// The unit's accounts, in its order.
     pub(super) states: &'a [AccountState],
-    /// The greatest timestamp of any transfer, when the unit is imported.
+    /// The maximum timestamp of any transfer, when the unit is imported.
     pub(super) last_transfer: u64,
 }
 

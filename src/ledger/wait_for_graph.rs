@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::sync::{AtomicU64, Ordering};
 
-/// The most latches that a writer reports. The latches that it holds beyond these are not found.
+/// The maximum number of latches that a writer reports. The latches that it holds beyond these are not found.
 const REPORTED_MAX: usize = 8;
 
 /// What one writer holds and wants: numbers of accounts plus one, 0 for none. On cache lines of its

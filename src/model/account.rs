@@ -61,7 +61,7 @@ pub struct Account {
 }
 
 impl Account {
-    /// Returns a request for an account of this id, ledger and code.
+    /// Returns a request for an account with this id, ledger and code.
     pub const fn new(id: u128, ledger: u32, code: u16) -> Self {
         Self {
             id,

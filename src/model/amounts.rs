@@ -3,7 +3,7 @@
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// The greatest whole number that every JSON reader reads exactly: 2^53 - 1.
+/// The maximum whole number that every JSON reader reads exactly: 2^53 - 1.
 pub const EXACT_IN_JSON_MAX: u128 = (1 << 53) - 1;
 
 /// Serializes a number as a JSON number where that is exact, otherwise as a string of decimal

@@ -16,7 +16,7 @@ use super::{KnownTransfer, Resolution, Transfer, TransferFlags, TransferState, U
 
 /// What the rules read of a ledger.
 pub trait View {
-    /// Returns the current state of the account of this id.
+    /// Returns the current state of the account with this id.
     fn account(&self, id: u128) -> Option<AccountState>;
     /// Returns the user data of the account with this id.
     fn user_data(&self, id: u128) -> UserData;

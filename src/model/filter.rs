@@ -30,7 +30,7 @@ bitflags! {
     }
 }
 
-/// The most results of a query: 8,189, as many as TigerBeetle puts into one message.
+/// The maximum number of results of a query: 8,189, as many as TigerBeetle puts into one message.
 pub const RESULTS_MAX: u32 = 8_189;
 
 /// A period of time. 0 for no bound.
@@ -66,7 +66,7 @@ pub struct AccountFilter {
     pub code: u16,
     /// Only transfers in this period.
     pub period: Period,
-    /// The most results, at least 1. More than 8,189 means 8,189.
+    /// The maximum number of results, at least 1. More than 8,189 means 8,189.
     pub limit: u32,
     /// The sides, at least one, and the order.
     pub flags: AccountFilterFlags,
@@ -83,7 +83,7 @@ pub struct QueryFilter {
     pub code: u16,
     /// Only those in this period.
     pub period: Period,
-    /// The most results, at least 1. More than 8,189 means 8,189.
+    /// The maximum number of results, at least 1. More than 8,189 means 8,189.
     pub limit: u32,
     /// The order.
     pub flags: QueryFilterFlags,

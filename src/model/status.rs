@@ -69,17 +69,17 @@ statuses! {
         IdMustNotBeIntMax = "id_must_not_be_int_max",
         /// An account with this id exists, with other flags.
         ExistsWithDifferentFlags = "exists_with_different_flags",
-        /// An account with this id exists, with another `user_data_128`.
+        /// An account with this id already exists, but with a different `user_data_128`.
         ExistsWithDifferentUserData128 = "exists_with_different_user_data_128",
-        /// An account with this id exists, with another `user_data_64`.
+        /// An account with this id already exists, but with a different `user_data_64`.
         ExistsWithDifferentUserData64 = "exists_with_different_user_data_64",
-        /// An account with this id exists, with another `user_data_32`.
+        /// An account with this id already exists, but with a different `user_data_32`.
         ExistsWithDifferentUserData32 = "exists_with_different_user_data_32",
-        /// An account with this id exists, with another ledger.
+        /// An account with this id already exists, but with a different ledger.
         ExistsWithDifferentLedger = "exists_with_different_ledger",
-        /// An account with this id exists, with another code.
+        /// An account with this id already exists, but with a different code.
         ExistsWithDifferentCode = "exists_with_different_code",
-        /// The same account exists already.
+        /// The same account already exists.
         Exists = "exists",
         /// The flags contradict each other.
         FlagsAreMutuallyExclusive = "flags_are_mutually_exclusive",
@@ -131,27 +131,27 @@ statuses! {
         IdMustNotBeIntMax = "id_must_not_be_int_max",
         /// A transfer with this id exists, with other flags.
         ExistsWithDifferentFlags = "exists_with_different_flags",
-        /// A transfer with this id exists, with another pending id.
+        /// A transfer with this id already exists, but with a different pending id.
         ExistsWithDifferentPendingId = "exists_with_different_pending_id",
-        /// A transfer with this id exists, with another timeout.
+        /// A transfer with this id already exists, but with a different timeout.
         ExistsWithDifferentTimeout = "exists_with_different_timeout",
-        /// A transfer with this id exists, with another debit account.
+        /// A transfer with this id already exists, but with a different debit account.
         ExistsWithDifferentDebitAccountId = "exists_with_different_debit_account_id",
-        /// A transfer with this id exists, with another credit account.
+        /// A transfer with this id already exists, but with a different credit account.
         ExistsWithDifferentCreditAccountId = "exists_with_different_credit_account_id",
-        /// A transfer with this id exists, with another amount.
+        /// A transfer with this id already exists, but with a different amount.
         ExistsWithDifferentAmount = "exists_with_different_amount",
-        /// A transfer with this id exists, with another `user_data_128`.
+        /// A transfer with this id already exists, but with a different `user_data_128`.
         ExistsWithDifferentUserData128 = "exists_with_different_user_data_128",
-        /// A transfer with this id exists, with another `user_data_64`.
+        /// A transfer with this id already exists, but with a different `user_data_64`.
         ExistsWithDifferentUserData64 = "exists_with_different_user_data_64",
-        /// A transfer with this id exists, with another `user_data_32`.
+        /// A transfer with this id already exists, but with a different `user_data_32`.
         ExistsWithDifferentUserData32 = "exists_with_different_user_data_32",
-        /// A transfer with this id exists, with another ledger.
+        /// A transfer with this id already exists, but with a different ledger.
         ExistsWithDifferentLedger = "exists_with_different_ledger",
-        /// A transfer with this id exists, with another code.
+        /// A transfer with this id already exists, but with a different code.
         ExistsWithDifferentCode = "exists_with_different_code",
-        /// The same transfer exists already.
+        /// The same transfer already exists.
         Exists = "exists",
         /// An attempt with this id failed for a transient reason. A retry needs a new id.
         IdAlreadyFailed = "id_already_failed",

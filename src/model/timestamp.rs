@@ -6,7 +6,7 @@ pub const TIMESTAMP_MAX: u64 = (1 << 63) - 1;
 /// Timestamps that an imported event must not have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ImportBounds {
-    /// The greatest timestamp of the event's own kind, accounts or transfers.
+    /// The maximum timestamp of the event's own kind, accounts or transfers.
     pub last: u64,
     /// Whether an event of the other kind has the event's timestamp.
     pub taken: bool,

@@ -33,7 +33,7 @@ bitflags! {
 /// look-up returns it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Transfer {
-    /// The id: not 2^128 - 1. Where a request has 0, the ledger may generate one, see
+    /// The id. It cannot be 2^128 - 1. Where a request has 0, the ledger may generate one, see
     /// [`Writer`](crate::Writer).
     pub id: u128,
     /// The account whose debits increase.

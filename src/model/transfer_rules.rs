@@ -175,7 +175,7 @@ impl ExpectedVersions {
 /// `timestamp` is that of the new transfer. Returns the amount.
 ///
 /// # Errors
-/// The first status that applies, in order of precedence. Nothing has changed then.
+/// The first status that applies, in order of precedence. Nothing was changed.
 pub fn create_transfer(
     transfer: &Transfer,
     timestamp: u64,
@@ -187,11 +187,11 @@ pub fn create_transfer(
     move_or_hold(transfer, timestamp, versions, bounds, debit, credit)
 }
 
-/// As [`create_transfer`], for a plain transfer: without flags, timeout, or required versions. The
+/// Like [`create_transfer`], for a plain transfer: without flags, timeout, or required versions. The
 /// rules are the same; the compiler leaves out those that cannot apply.
 ///
 /// # Errors
-/// The first status that applies, in order of precedence. Nothing has changed then.
+/// The first status that applies, in order of precedence. Nothing was changed.
 #[inline(always)]
 pub fn create_plain_transfer(
     transfer: &Transfer,

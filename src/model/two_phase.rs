@@ -67,7 +67,7 @@ pub(super) fn voids(transfer: &Transfer) -> bool {
 /// Posts or voids `amount` of a pending transfer on its two accounts.
 ///
 /// # Errors
-/// The first status that applies, in order of precedence. Nothing has changed then.
+/// The first status that applies, in order of precedence. Nothing was changed.
 #[allow(clippy::too_many_arguments, reason = "the accounts and all that the rules depend on")]
 pub(super) fn resolve(
     transfer: &Transfer,

@@ -30,7 +30,7 @@ pub static ALL: &[&dyn Scenario] = &[
     &HIGH_VOLUME,
 ];
 
-/// Returns the scenario of this name.
+/// Returns the scenario with this name.
 ///
 /// # Errors
 /// [`RequestError`] with the known names.

@@ -34,12 +34,12 @@ pub struct RecordedAttempt {
 }
 
 impl WorkerObservations {
-    /// Adds to the sum of this name.
+    /// Adds to the sum with this name.
     pub fn add(&mut self, name: &'static str, amount: i128) {
         *self.sums.entry(name).or_default() += amount;
     }
 
-    /// Returns the sum of this name; 0 where nothing was added.
+    /// Returns the sum with this name; 0 where nothing was added.
     pub fn sum(&self, name: &str) -> i128 {
         self.sums.get(name).copied().unwrap_or(0)
     }

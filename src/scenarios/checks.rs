@@ -29,7 +29,7 @@ fn conservation(input: &CheckInput<'_>) -> Check {
         [
             "conservation",
             "Conservation",
-            "Coins in all accounts against coins that were issued. All debits equal all credits.",
+            "The coins in all accounts should equal the coins issued, and all debits should equal all credits.",
         ],
         [CheckValue::signed(issued), held.map_or_else(overflow, CheckValue::signed)],
         (accounts, "accounts"),

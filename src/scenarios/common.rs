@@ -71,7 +71,7 @@ pub const HOT_ACCOUNTS: Parameter =
 pub const ALL: [Parameter; 9] =
     [WORKERS, CONCURRENCY, OPERATIONS, DURATION_S, RATE_PER_S, SEED, DEADLINE_MS, BATCH, TRAIL_MIB];
 
-/// The most coins that one account can start with: a billion.
+/// The maximum number of coins that one account can start with: a billion.
 pub const COINS_MAX: u64 = 1_000_000_000;
 
 /// A number of coins from `minimum` to [`COINS_MAX`].
@@ -90,7 +90,7 @@ pub const fn amount_min(label: &'static str, minimum: u64, default: u64) -> Para
         .describe("Least amount. Amounts are uniformly distributed.")
 }
 
-/// The greatest amount of an [`AmountDistribution`](super::AmountDistribution).
+/// The maximum amount of an [`AmountDistribution`](super::AmountDistribution).
 pub const fn amount_max(label: &'static str, minimum: u64, default: u64) -> Parameter {
     coins("amount_max", label, minimum, default)
         .describe("Greatest amount. Amounts are uniformly distributed.")

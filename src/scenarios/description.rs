@@ -60,7 +60,7 @@ impl Description {
         with_positions(self.events)
     }
 
-    /// Returns the preset of this name; the default one without a name.
+    /// Returns the preset with this name; the default one without a name.
     ///
     /// # Errors
     /// [`RequestError`] with the known names.

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-/// The most kinds of event of a run: the scenario's own and the deadlock.
+/// The maximum number of kinds of event of a run: the scenario's own and the deadlock.
 pub const EVENTS_MAX: usize = 8;
 
 /// Workers waited for each other until the deadline. Every scenario has this kind; no correct protocol causes it.

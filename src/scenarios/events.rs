@@ -6,7 +6,7 @@ use super::counters::Counters;
 use super::event_kind::{EventKind, with_positions};
 use super::report::Event;
 
-/// The most messages of one kind that a worker and a report store.
+/// The maximum number of messages of one kind that a worker and a report store.
 const MESSAGES_MAX: usize = 4;
 
 /// The events of one worker.

@@ -62,7 +62,7 @@ impl<'a> OperationContext<'a> {
     /// Attempts one transfer.
     ///
     /// # Errors
-    /// [`LedgerError`] when the ledger cannot accept it. Nothing was attempted then.
+    /// [`LedgerError`] when the ledger cannot accept it. Nothing was attempted.
     #[inline]
     pub fn transfer(&mut self, transfer: &Transfer) -> Result<CreateTransferStatus, LedgerError> {
         let status = self.writer.create_transfer_with(transfer, &self.cancellation)?.status;
@@ -87,7 +87,7 @@ impl<'a> OperationContext<'a> {
     /// Moves coins from the worker's `@world` account to another.
     ///
     /// # Errors
-    /// As [`OperationContext::transfer`].
+    /// The same as [`OperationContext::transfer`].
     pub fn deposit(&mut self, to: u128, coins: u64) -> Result<CreateTransferStatus, LedgerError> {
         self.issue(to, coins, codes::DEPOSIT)
     }
@@ -95,7 +95,7 @@ impl<'a> OperationContext<'a> {
     /// Moves coins from an account to the worker's `@world` account.
     ///
     /// # Errors
-    /// As [`OperationContext::transfer`].
+    /// The same as [`OperationContext::transfer`].
     pub fn withdraw(
         &mut self,
         from: u128,
@@ -133,7 +133,7 @@ impl<'a> OperationContext<'a> {
     /// enter or leave by [`OperationContext::record_issued`].
     ///
     /// # Errors
-    /// As [`Writer::create_transfers_with`]. Nothing was attempted then.
+    /// As [`Writer::create_transfers_with`]. Nothing was changed.
     pub fn create_transfers(
         &mut self,
         attempts: &[TransferAttempt],
@@ -142,10 +142,10 @@ impl<'a> OperationContext<'a> {
         self.create_transfers_with(attempts, &cancellation)
     }
 
-    /// As [`OperationContext::create_transfers`], with this cancellation instead of the batch's.
+    /// Like [`OperationContext::create_transfers`], with this cancellation instead of the batch's.
     ///
     /// # Errors
-    /// As [`OperationContext::create_transfers`].
+    /// The same as [`OperationContext::create_transfers`].
     pub fn create_transfers_with(
         &mut self,
         attempts: &[TransferAttempt],

@@ -4,7 +4,7 @@ use serde::{Serialize, Serializer};
 
 use super::{RequestError, Value};
 
-/// The greatest value of any parameter: 2^53 - 1, which every host represents exactly.
+/// The maximum value of any parameter: 2^53 - 1, which every host represents exactly.
 pub const VALUE_MAX: u64 = (1 << 53) - 1;
 
 /// A parameter of a scenario.
@@ -35,7 +35,7 @@ pub enum Values {
         unit: &'static str,
         /// The least value.
         minimum: u64,
-        /// The greatest value, at most [`VALUE_MAX`].
+        /// The maximum value, at most [`VALUE_MAX`].
         maximum: u64,
     },
     /// One of several choices.
@@ -88,17 +88,17 @@ impl Parameter {
         Self { name, label, values, description: "", default }
     }
 
-    /// Returns the parameter with another default.
+    /// Returns the parameter with a different default.
     pub const fn with_default(self, default: u64) -> Self {
         Self { default, ..self }
     }
 
-    /// Returns the parameter with another label.
+    /// Returns the parameter with a different label.
     pub const fn with_label(self, label: &'static str) -> Self {
         Self { label, ..self }
     }
 
-    /// Returns the parameter with another description.
+    /// Returns the parameter with a different description.
     pub const fn describe(self, description: &'static str) -> Self {
         Self { description, ..self }
     }

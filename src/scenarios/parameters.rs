@@ -48,7 +48,7 @@ impl Parameters {
     /// Returns the value of a number.
     ///
     /// # Panics
-    /// When the scenario describes no number of this name. That is a bug in the scenario.
+    /// When the scenario describes no number with this name. That is a bug in the scenario.
     pub fn get(&self, name: &str) -> u64 {
         match self.0.get(name) {
             Some(ParameterValue::Number(number)) => *number,
@@ -59,7 +59,7 @@ impl Parameters {
     /// Returns the value of a choice.
     ///
     /// # Panics
-    /// When the scenario describes no choice of this name. That is a bug in the scenario.
+    /// When the scenario describes no choice with this name. That is a bug in the scenario.
     pub fn choice(&self, name: &str) -> &'static Choice {
         match self.0.get(name) {
             Some(ParameterValue::Choice(choice)) => choice,

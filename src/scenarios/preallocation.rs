@@ -31,7 +31,7 @@ pub(super) struct Preallocation {
     operations: u64,
     records_per_operation: u64,
     workers: u64,
-    /// The most entries of one worker.
+    /// The maximum number of entries of one worker.
     entries_max: u64,
 }
 

@@ -25,7 +25,7 @@ use super::wait::{Interrupted, WaitForever, WaitPolicy, pause};
 /// Set in the word while a thread holds the latch.
 const LOCKED: u64 = 1 << 63;
 
-/// The greatest timestamp: 2^63 - 1, as in TigerBeetle.
+/// The maximum timestamp: 2^63 - 1, as in TigerBeetle.
 pub const TIMESTAMP_MAX: u64 = LOCKED - 1;
 
 /// Attempts to take a locked latch between two checks of the wait policy, so that a short spin
@@ -133,7 +133,7 @@ impl Latch {
         self.word.load(Ordering::Relaxed) == seen | LOCKED
     }
 
-    /// Stores the timestamp regardless of who holds the latch. Only the protocol `no-locks` uses
+    /// Stores the timestamp regardless of who holds the latch. Only the `no-locks` protocol uses
     /// it.
     #[inline]
     pub fn overwrite(&self, timestamp: u64) {

@@ -48,7 +48,7 @@ pub struct TrailFilter {
     /// The timestamp of the last entry of the previous page: [`Page::next`]. Timestamps are unique,
     /// so the next page continues exactly there, even if entries are written in between.
     pub after: Option<u64>,
-    /// The most entries of a page, 1 to 8,189.
+    /// The maximum number of entries of a page, 1 to 8,189.
     pub limit: u32,
     /// Whether the latest entry comes first.
     pub reversed: bool,
@@ -58,7 +58,7 @@ impl TrailFilter {
     /// The kinds that a filter can select.
     pub const KINDS: [EntryKind; 3] = [EntryKind::Account, EntryKind::Transfer, EntryKind::Expiry];
 
-    /// Returns the kind of this name.
+    /// Returns the kind with this name.
     ///
     /// # Errors
     /// [`FilterError::Kind`] when no kind of [`Self::KINDS`] has this name.
@@ -77,7 +77,7 @@ pub struct StatusFilter {
 }
 
 impl StatusFilter {
-    /// Selects the statuses of this name, of accounts and of transfers. `expired` is the status of
+    /// Selects the statuses with this name, of accounts and of transfers. `expired` is the status of
     /// an expiry.
     ///
     /// # Errors

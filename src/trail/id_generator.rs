@@ -1,5 +1,5 @@
-//! The ids that the ledger generates for transfers: UUIDs of version 7, unique across writers
-//! without a shared word.
+//! The ids that the ledger generates for transfers: version 7 UUIDs, unique across writers without
+//! a shared word.
 //!
 //! Bits, from the top:
 //!
@@ -85,7 +85,7 @@ pub(crate) fn has_seed(id: u128, seed: IdSeed) -> bool {
     position_in_id(id).is_some() && id & (HAS_POSITION - 1) == seed_bits(seed)
 }
 
-/// Returns the writer and the position in an id. A UUID of version 7 from another source can also
+/// Returns the writer and the position in an id. A version 7 UUID from another source can also
 /// have them.
 #[inline]
 pub(crate) fn position_in_id(id: u128) -> Option<(usize, u64)> {

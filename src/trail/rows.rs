@@ -11,7 +11,7 @@ use super::merge::EntryRef;
 /// Rows from one stored position to the next.
 const STEP: u32 = 256;
 
-/// The most rows of one read.
+/// The maximum number of rows of one read.
 pub const ROWS_READ_MAX: u32 = 4_096;
 
 /// The matching rows of a trail that have been found so far. Writers may keep running: a row

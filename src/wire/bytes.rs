@@ -61,7 +61,7 @@ impl From<LedgerError> for BatchBytesError {
 /// 0 gets a new one.
 ///
 /// # Errors
-/// [`BatchBytesError`]; nothing was attempted then.
+/// [`BatchBytesError`]; in that case nothing was attempted.
 pub fn create_transfers_of_bytes(
     writer: &mut Writer,
     bytes: &[u8],

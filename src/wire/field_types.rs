@@ -28,7 +28,7 @@ pub(super) trait FieldType {
     fn read(value: &RawValue) -> Result<Self::Value, ParseError>;
 }
 
-/// A number up to `2^BITS - 1`, in digits or as a string of digits.
+/// A number up to `2^BITS - 1`, as a JSON number or a string of digits.
 pub(super) struct Integer<const BITS: u32>;
 
 macro_rules! integers {
@@ -49,7 +49,8 @@ impl<const BITS: u32> PartialSchema for Integer<BITS> {
     fn schema() -> RefOr<Schema> {
         let max = integer_max(BITS);
         let range = if BITS <= 32 { grouped(max) } else { format!("2^{BITS} - 1") };
-        let sentence = format!("A whole number, 0 to {range}, in digits or as a string of digits.");
+        let sentence =
+            format!("A whole number, 0 to {range}, as a JSON number or a string of digits.");
         any(&sentence).item(integer(max)).item(digits(max)).into()
     }
 }
@@ -60,7 +61,7 @@ impl<const BITS: u32> ToSchema for Integer<BITS> {
     }
 }
 
-/// An id that exists already.
+/// An id that already exists.
 #[derive(Debug)]
 pub struct ReadId;
 
@@ -74,7 +75,7 @@ impl FieldType for ReadId {
 
 json_schema! {
     ReadId,
-    id_schema("An id: a whole number, 0 to 2^128 - 1, in digits or as a string of digits, or a UUID as text.")
+    id_schema("An id: a whole number from 0 to 2^128 - 1 (as a JSON number or a string of digits) or a UUID as text.")
 }
 
 fn id_schema(sentence: &str) -> AnyOfBuilder {

@@ -20,7 +20,7 @@
 //! - Absent fields are 0. An unknown or repeated field is an error.
 //! - Numbers are whole: JSON integers, exact up to 2^128 - 1, or strings of decimal digits. Numbers
 //!   above 2^53 - 1 are written as strings, since most JSON parsers would round them.
-//! - Ids are numbers or hyphenated UUIDs. Those of version 7 are written as UUIDs. With the word `new`
+//! - Ids are numbers or hyphenated UUIDs. Version 7 UUIDs are written as UUIDs. With the word `new`
 //!   instead of an event's id, the ledger generates one.
 //! - `flags` are a list of names, or the number of TigerBeetle's wire format. They are written as
 //!   names.

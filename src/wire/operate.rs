@@ -44,7 +44,7 @@ pub fn operate(
 /// Creates accounts.
 ///
 /// # Errors
-/// [`LedgerError`] if the ledger cannot take them; none was created then.
+/// [`LedgerError`] if the ledger cannot take them; in that case none was created.
 pub fn create_accounts(
     writer: &mut Writer,
     mut batch: Batch<Account>,
@@ -57,7 +57,7 @@ pub fn create_accounts(
 /// Creates transfers. `cancellation` may stop them before they begin.
 ///
 /// # Errors
-/// [`LedgerError`] if the ledger cannot take them; none was attempted then.
+/// [`LedgerError`] if the ledger cannot take them; in that case none was attempted.
 pub fn create_transfers(
     writer: &mut Writer,
     mut batch: Batch<TransferAttempt>,

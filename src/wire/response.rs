@@ -222,7 +222,7 @@ fn status_names() -> Vec<&'static str> {
     names
 }
 
-/// An id: a UUID of version 7 as hyphenated text, otherwise a number.
+/// An id: a version 7 UUID as hyphenated text, otherwise a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Id(pub(super) u128);
 
@@ -247,7 +247,7 @@ impl Serialize for Id {
 
 json_schema! {
     Id,
-    any("An id: a UUID of version 7 as text; another id as a number up to 2^53 - 1, and as a string of digits above.")
+    any("An id: a version 7 UUID as text; another id as a number up to 2^53 - 1, and as a string of digits above.")
         .item(integer(EXACT_IN_JSON_MAX))
         .item(above_exact())
         .item(pattern(UUID_V7))

@@ -7,8 +7,8 @@ use uuid::Uuid;
 
 use super::error::ParseError;
 
-const NUMBER: &str = "a whole number, in digits or as a string of digits";
-const ID: &str = "an id: a whole number, in digits or as a string of digits, or a UUID as text";
+const NUMBER: &str = "a whole number, as a JSON number or a string of digits";
+const ID: &str = "an id: a whole number (as a JSON number or a string of digits) or a UUID as text";
 
 /// The number of characters in a hyphenated UUID.
 const UUID_LENGTH: usize = 36;

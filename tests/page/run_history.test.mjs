@@ -249,7 +249,7 @@ const BROKEN = {
 const TOLD = /** @type {Record<string, RegExp>} */ ({
   unavailable: /storage failed: .+\. Runs are kept until this page is closed/,
   forbidden: /storage failed: The user denied permission\. Runs are kept/,
-  failing: /did not take 1\srun: .*The disk is full\./,
+  failing: /1\srun could not be saved .*The disk is full\./,
 });
 for (const [how, breaking] of Object.entries(BROKEN)) {
   test(`${how} storage is reported, and the page works without it`, { timeout: 60_000 }, async () => {

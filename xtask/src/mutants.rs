@@ -82,7 +82,7 @@ pub fn sample(cx: &mut Context, sample: Sample) -> Result<bool> {
     Ok(percent >= MIN_PERCENT)
 }
 
-/// Tries the equivalent mutants. Fails if one is noticed: it is none then.
+/// Tries the equivalent mutants. Fails if a test notices one, because then it is not equivalent.
 pub fn equivalents(cx: &mut Context) -> Result<bool> {
     let mutants = Mutants::open(cx)?;
     let patterns = mutants.equivalents.iter().flat_map(|it| ["--re".to_owned(), it.clone()]);

@@ -69,7 +69,7 @@ pub fn prepend_path(command: &mut Command, folder: &Path) {
     command.env("PATH", std::env::join_paths(all).expect("no folder on PATH contains a colon"));
 }
 
-/// The program of this name on PATH.
+/// The program with this name on PATH.
 pub fn find_program(name: &str) -> Option<PathBuf> {
     let paths = std::env::var_os("PATH")?;
     std::env::split_paths(&paths).map(|folder| folder.join(name)).find(|path| path.is_file())

@@ -47,7 +47,7 @@ pub const COMMANDS: [(&str, &str); 8] = [
     ("all", "All of them"),
 ];
 
-/// Runs the suites of this name, all of them whatever happens, and prints their numbers.
+/// Runs the suites with this name, all of them whatever happens, and prints their numbers.
 pub fn test(cx: &mut Context, command: &str) -> Result<bool> {
     let is_chosen = |suite: &&Suite| command == "all" || suite.command == command;
     let (mut rows, mut total) = (Vec::new(), Counts::default());

@@ -39,7 +39,7 @@ pub fn work(run: u32, worker: usize) -> Result<(), JsValue> {
     Ok(())
 }
 
-/// As [`work`], and calls `report` ten times a second with the `operations`, `attempts`, `accepted` and `refused` of all
+/// Like [`work`], and calls `report` ten times a second with the `operations`, `attempts`, `accepted` and `refused` of all
 /// workers so far, as a JSON object. Hosts without shared memory need it, because they cannot read the counters.
 #[wasm_bindgen]
 pub fn work_with_progress(run: u32, worker: usize, report: &Function) -> Result<(), JsValue> {

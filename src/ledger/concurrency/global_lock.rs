@@ -5,7 +5,7 @@
 //! all attempts happen one after the other, even on different accounts. A second thread only adds
 //! waiting.
 //!
-//! It also locks the latches of its accounts. No other attempt can hold them then. They show readers,
+//! It also locks the latches of its accounts, which no other attempt can hold. They show readers,
 //! which lock nothing, that an account is being written.
 
 use super::protocol::{AbortReason, Attempt, ConcurrencyProtocol, transact_locked};

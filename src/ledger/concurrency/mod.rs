@@ -44,12 +44,12 @@ pub enum ConcurrencyControl {
 /// are two that are incorrect on purpose, to show that the checks fail. Only scenarios offer those.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Protocol {
-    /// As [`ConcurrencyControl::OrderedLocks`].
+    /// The same as [`ConcurrencyControl::OrderedLocks`].
     OrderedLocks,
-    /// As [`ConcurrencyControl::GlobalLock`].
+    /// The same as [`ConcurrencyControl::GlobalLock`].
     #[cfg(feature = "laboratory")]
     GlobalLock,
-    /// As [`ConcurrencyControl::Optimistic`].
+    /// The same as [`ConcurrencyControl::Optimistic`].
     #[cfg(feature = "laboratory")]
     Optimistic,
     /// Incorrect on purpose: latches are locked in the order in which the transfer names the

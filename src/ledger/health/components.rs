@@ -29,7 +29,7 @@ pub const CONFLICTS_PERCENT_UNHEALTHY: u64 = 100;
 /// single wait would decide.
 pub const WINDOW_OPERATIONS_MIN: u64 = 100;
 
-/// The most bytes stored of a message from outside.
+/// The maximum number of bytes stored of a message from outside.
 pub const MESSAGE_BYTES_MAX: usize = 512;
 
 /// The status of a ledger or of one component. A ledger has the worst status of its components.
@@ -112,7 +112,7 @@ pub struct Component<Figures> {
 pub struct AccountsFigures {
     /// Accounts that exist.
     pub used: u64,
-    /// The greatest number of accounts.
+    /// The maximum number of accounts.
     pub limit: u64,
 }
 

@@ -54,7 +54,7 @@ impl Ledger {
         self.replay_at(self.trail.last_timestamp(), |_| {})
     }
 
-    /// As [`Ledger::verify`], at `now_ns` of the clock of [`Ledger::health`]. Calls `progress` from
+    /// Like [`Ledger::verify`], at `now_ns` of the clock of [`Ledger::health`]. Calls `progress` from
     /// time to time with the number of entries replayed so far.
     ///
     /// [`Ledger::health`] reports the result, unless the trail has grown meanwhile: an account may

@@ -38,7 +38,7 @@ pub(super) struct SampleState {
     /// The counts at the start of the current window.
     window: Counts,
     window_ns: u64,
-    /// The most operations that a sample has seen.
+    /// The highest operation count that a sample has seen.
     pub(super) operations: u64,
     pub(super) replay: Option<ReplayRun>,
     pub(super) store: StoreState,

@@ -44,7 +44,7 @@ impl Ledger {
         Self::with_protocol(config, config.concurrency.into())
     }
 
-    /// As [`Ledger::with_writers`], under a protocol that may be incorrect on purpose.
+    /// Like [`Ledger::with_writers`], but with a protocol that may be deliberately incorrect.
     pub(crate) fn with_protocol(
         config: &LedgerConfig,
         protocol: Protocol,

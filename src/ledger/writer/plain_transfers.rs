@@ -31,7 +31,7 @@ impl Writer {
     /// As [`Writer::create_transfer`]. Waits for the accounts until `cancellation` ends the wait.
     ///
     /// # Errors
-    /// As [`Writer::create_transfer`].
+    /// The same as [`Writer::create_transfer`].
     #[inline]
     pub fn create_transfer_with(
         &mut self,

@@ -131,8 +131,8 @@ fn paid_out_is_settled(input: &CheckInput<'_>, paid: i128) -> Check {
         [
             "paid_out_is_settled",
             "Payouts equal settled claims",
-            "Coins that left the reserve against settled claims, the decrease of customers' claims, and coins that left \
-             the system.",
+            "The coins that left the reserve should equal the settled claims, the decrease of customers' claims, and the coins \
+             that left the system.",
         ],
         paid,
         differing.unwrap_or(settled),

@@ -12,10 +12,10 @@ use crate::sync::Log;
 use crate::trail::{Entry, EntryKind, EntryLocation, Mismatch, Seal};
 use crate::trail::{StatusFilter, Trail, TrailFilter, TrailFull};
 
-/// The most ids and accounts that are queried one by one. Each query reads the trail once.
+/// The maximum number of ids and accounts that are queried one by one. Each query reads the trail once.
 const QUERIES_MAX: usize = 32;
 
-/// The most records of each writer in the copy in which a byte is changed.
+/// The maximum number of records of each writer in the copy in which a byte is changed.
 const COPIED_MAX: u64 = 1 << 16;
 
 pub(super) fn check(input: &CheckInput<'_>) -> CheckResults {
@@ -237,7 +237,7 @@ fn seal_verifies(seal: &Seal, trail: &Trail) -> Check {
     let expected = "as sealed".to_owned();
     let found = result.as_ref().err().map_or(expected.clone(), ToString::to_string);
     Check::new(
-        ["sealed", "Seal verifies", "All hashes of the seal against the trail."],
+        ["sealed", "Seal verifies", "All hashes of the seal match the trail."],
         [expected, found].map(CheckValue::Text),
         (seal.records(), "records"),
         result.is_ok(),

@@ -18,7 +18,7 @@ pub(super) const DAY_NS: u64 = 86_400_000_000_000;
 /// Coins of the four transfers: auditor to one user, one to the other, other to auditor, auditor to other.
 const AMOUNTS: [u64; 4] = [1_000, 500, 200, 300];
 
-/// The most attempts that one worker records. Later ones are in the trail but are not searched for one by one.
+/// The maximum number of attempts that one worker records. Later ones are in the trail but are not searched for one by one.
 const RECORDED_MAX: usize = 1 << 20;
 
 /// The attempts of one worker.

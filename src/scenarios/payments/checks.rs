@@ -45,7 +45,7 @@ fn fees_exact(input: &CheckInput<'_>, completed: u64) -> Check {
         [
             "fees_exact",
             "Fees exact",
-            "Coins that the processors gained against the fees of completed payments.",
+            "The coins that the processors gained should equal the fees of completed payments.",
         ],
         input.observations.sum(FEES),
         input.role_gain(PROCESSOR),
@@ -60,7 +60,7 @@ fn merchants_exact(input: &CheckInput<'_>, customers_paid: i128, completed: u64)
         [
             "merchants_exact",
             "Merchants paid exactly",
-            "Coins that the merchants gained against completed payments minus fees. Customers paid both.",
+            "The coins that the merchants gained should equal completed payments minus fees. Customers paid both.",
         ],
         (paid - fees, input.role_gain(MERCHANT)),
         (completed, "payments"),

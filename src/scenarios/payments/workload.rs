@@ -10,10 +10,10 @@ use crate::scenarios::{
     WorkerObservations, Workload, codes, coin_transfer,
 };
 
-/// The most attempts to void a hold. One is enough except under a protocol that ends attempts in a deadlock.
+/// The maximum number of attempts to void a hold. One is enough except under a protocol that ends attempts in a deadlock.
 const VOIDS_MAX: u64 = 16;
 
-/// The most records of one payment: the hold, the chain and the voids, each with its extension record.
+/// The maximum number of records of one payment: the hold, the chain and the voids, each with its extension record.
 const RECORDS_MAX: u64 = 2 * (1 + 2 + VOIDS_MAX);
 
 /// The step at which a failure is injected.

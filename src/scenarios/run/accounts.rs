@@ -11,7 +11,7 @@ use crate::scenarios::{AccountRow, CheckValue};
 /// The maximum number of accounts in one result.
 const LINES_MAX: usize = 1_000;
 
-/// The most buckets of a distribution, and points of a history.
+/// The maximum number of buckets of a distribution, and points of a history.
 const BUCKETS_MAX: u64 = 1_000;
 const POINTS_MAX: usize = 10_000;
 
@@ -87,7 +87,7 @@ pub struct BalanceDistribution {
     pub minimum: CheckValue,
     /// The median balance.
     pub median: CheckValue,
-    /// The greatest balance.
+    /// The maximum balance.
     pub maximum: CheckValue,
     /// Buckets of equal width in whole coins, from the least to the greatest balance; none without accounts.
     pub bars: Vec<BalanceBucket>,

@@ -46,7 +46,7 @@ pub struct Sample {
     /// The number of changes to the accounts of each cell.
     #[serde(skip)]
     pub changes: Vec<f64>,
-    /// Which worker waits for which latch. Only the protocol `unordered-locks` reports it.
+    /// Which worker waits for which latch. Only the `unordered-locks` protocol reports it.
     pub waiting: Vec<Waits>,
     /// The latency since the previous sample.
     pub latency: LatencySample,

@@ -91,10 +91,10 @@ impl Run {
         Self::prepare_scenario(find(&request.scenario)?, request)
     }
 
-    /// As [`Run::prepare`], for a scenario that need not be in the catalogue. Ignores the request's name of a scenario.
+    /// Like [`Run::prepare`], for a scenario that need not be in the catalogue. Ignores the request's name of a scenario.
     ///
     /// # Errors
-    /// As [`Run::prepare`].
+    /// The same as [`Run::prepare`].
     pub fn prepare_scenario(
         scenario: &'static dyn Scenario,
         request: Request,

@@ -194,7 +194,7 @@ fn every_transaction_ended(input: &CheckInput<'_>, audit: &TrailAudit) -> Check 
         [
             "every_transaction_ended",
             "Every transaction has one outcome",
-            "Transactions by outcome against all transactions. The trail has the same number of each kind.",
+            "The outcomes should add up to all transactions, and the trail should have the same number of each kind.",
         ],
         input,
         Count::OUTCOMES.iter().map(|outcome| total(*outcome)).sum(),

@@ -7,7 +7,7 @@ use crate::scenarios::counts::count_kinds;
 pub(super) const CHECKING: usize = 0;
 pub(super) const SAVINGS: usize = 1;
 
-/// The most attempts of a transaction before it gives up.
+/// The maximum number of attempts of a transaction before it gives up.
 pub(super) const TRIES_MAX: u64 = 64;
 
 /// The price in coins of a check for more than the customer has.

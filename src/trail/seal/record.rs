@@ -27,7 +27,7 @@ pub(super) fn encode(entry: &Entry, bytes: &mut [u8; RECORD_BYTES]) {
     bytes[115] = entry.entry_flags;
 }
 
-/// The greatest odd number below 2^64 divided by the golden ratio. Its bits have no pattern.
+/// The maximum odd number below 2^64 divided by the golden ratio. Its bits have no pattern.
 const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// Returns 32 bits that distinguish a record from others, to find the altered one in a block.

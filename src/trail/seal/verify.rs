@@ -12,7 +12,7 @@ use crate::sync::Log;
 use crate::trail::audit_trail::Trail;
 use crate::trail::entry::{Entry, EntryKind, EntryLocation};
 
-/// The greatest distance at which a displaced record is searched for.
+/// The maximum distance at which a displaced record is searched for.
 const SHIFT_MAX: u64 = BLOCK_RECORDS;
 
 /// Consecutive records that must match to conclude that they were moved together. A single one may

@@ -94,7 +94,8 @@ fn missing_and_unknown_parameters_are_rejected() {
     ] {
         refused(&format!(r#"{{"op":"{rest}}}"#), &format!(": {sentence}"));
     }
-    let id = "must be an id: a whole number, in digits or as a string of digits, or a UUID as text";
+    let id =
+        "must be an id: a whole number (as a JSON number or a string of digits) or a UUID as text";
     for ids in ["2.5", "-1", "\"new\"", "\"6ba7b810-9dad-11d1-80b4-00c04fd430cg\"", "null"] {
         let line = format!(r#"{{"op":"lookup_transfers","ids":[1,{ids}]}}"#);
         refused(&line, &format!(": ids[1] {id}, not {ids}"));
@@ -103,7 +104,7 @@ fn missing_and_unknown_parameters_are_rejected() {
 
 #[test]
 fn invalid_event_field_is_named() {
-    let number = "must be a whole number, in digits or as a string of digits, not";
+    let number = "must be a whole number, as a JSON number or a string of digits, not";
     let (narrow, wide, widest) = (u32::MAX, u64::MAX, u128::MAX);
     let past = "340282366920938463463374607431768211456";
     let known = "is unknown; the fields are id, debit_account_id, credit_account_id, amount, \
@@ -141,7 +142,7 @@ fn deep_nesting_is_a_type_error() {
     let nested = "[".repeat(100_000) + &"]".repeat(100_000);
     let line = format!(r#"{{"op":"create_accounts","events":[{{"code":{nested}}}]}}"#);
     let shown = "[".repeat(48);
-    let number = "must be a whole number, in digits or as a string of digits";
+    let number = "must be a whole number, as a JSON number or a string of digits";
     refused(&line, &format!(": events[0].code {number}, not {shown}…"));
 }
 

@@ -119,7 +119,7 @@ export class RunArchive {
     if (this.#memory.size > 0) {
       const runs = counted(this.#memory.size, 'runs');
       const reason = asSentence(this.#memory_reason);
-      return `This browser’s storage did not take ${runs}: ${reason} They are kept until this page is closed.`;
+      return `${runs} could not be saved in this browser’s storage: ${reason} They are kept until this page is closed.`;
     }
     if (unreadable > 0) {
       return `${counted(unreadable, 'stored runs')} cannot be read and are not listed. “Delete all” deletes them too.`;

@@ -42,7 +42,7 @@ impl Figures {
         self.ratio_to(over, self, under)
     }
 
-    /// As [`Figures::ratio`], with a figure of another host.
+    /// Like [`Figures::ratio`], with a figure of another host.
     pub fn ratio_to(&self, over: &str, other: &Figures, under: &str) -> Option<Summary> {
         let (over, under) = (self.0.get(over)?, other.0.get(under)?);
         let rounds = over.iter().zip(under).map(|(over, under)| over / under);

@@ -70,7 +70,7 @@ problems! {
         ),
         422 "A field of the body is missing, unknown, repeated or invalid." (
             "bad_body",
-            "events[0].amount must be a whole number, in digits or as a string of digits, not -1"
+            "events[0].amount must be a whole number, as a JSON number or a string of digits, not -1"
         ),
     }
     /// The id in the path is invalid.
@@ -92,7 +92,7 @@ problems! {
         ),
         422 "A parameter of the query is invalid." (
             "bad_filter",
-            "limit must be a whole number, in digits or as a string of digits, not \"x\""
+            "limit must be a whole number, as a JSON number or a string of digits, not \"x\""
         ),
     }
     /// The number of a run in the path is invalid, or no such run is stored.
