@@ -222,7 +222,7 @@ async fn results_of_a_large_batch_are_replayed_from_a_small_budget() {
     let [aaron, bryan] =
         ["aaron", "bryan"].map(|name| service.coins().id(name).expect("it is there") as u64);
     let event = |number: u64| {
-        json!({ "id": if number % 3 == 0 { json!("new") } else { json!((u128::from(number) << 70).to_string()) },
+        json!({ "id": if number.is_multiple_of(3) { json!("new") } else { json!((u128::from(number) << 70).to_string()) },
             "debit_account_id": aaron, "credit_account_id": bryan,
             "amount": number % 2, "ledger": 1, "code": 1 })
     };

@@ -218,8 +218,10 @@ fn label(concurrency: &str, number: u64) -> String {
     format!("{concurrency}, {}", workers(number))
 }
 
-/// The columns of the table, and the text of their cells.
-const COLUMNS: [(&str, fn(&ComparedRun) -> String); 11] = [
+/// A column of the table, and the text of its cells.
+type Column = (&'static str, fn(&ComparedRun) -> String);
+
+const COLUMNS: [Column; 11] = [
     ("concurrency", |run| run.concurrency.clone()),
     ("workers", |run| run.workers.to_string()),
     ("op/s", |run| count(run.operations_per_second)),

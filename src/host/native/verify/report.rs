@@ -5,7 +5,8 @@ use std::io::{self, Read, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use super::{VerifyOptions, seal, trail};
+use super::options::VerifyOptions;
+use super::{seal, trail};
 use crate::host::native::exit::{CommandError, CommandResult};
 use crate::host::native::lines::open;
 use crate::model::amounts::grouped;

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::error::Category;
 
-use super::VerifyOptions;
+use super::options::VerifyOptions;
 use crate::host::native::exit::CommandError;
 use crate::host::native::trail::write::seal_path;
 use crate::trail::{Digest, Seal};

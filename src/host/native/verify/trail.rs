@@ -3,7 +3,8 @@
 use std::io::{self, Read, Write};
 use std::process::ExitCode;
 
-use super::{VerifyOptions, seal};
+use super::options::VerifyOptions;
+use super::seal;
 use crate::host::native::exit::{CommandError, CommandResult};
 use crate::host::native::progress::StepBar;
 use crate::host::native::trail::read::read;

@@ -1,0 +1,36 @@
+//! The options of `ledgerlab verify`.
+
+use clap::{Args, value_parser};
+
+use crate::trail::Digest;
+
+/// Verify a trail against its seal and replay it, or verify a report
+#[derive(Args)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct VerifyOptions {
+    /// A trail in NDJSON, or a report in JSON; - for standard input
+    #[arg(value_name = "FILE|-")]
+    pub(super) file: String,
+    /// The trail of the report's run; verify it, and compare it
+    #[arg(long, value_name = "FILE")]
+    pub(super) trail: Option<String>,
+    /// The seal of the trail [default: the trail's file name with .seal]
+    #[arg(long, value_name = "FILE")]
+    pub(super) seal: Option<String>,
+    /// The trail hash that the seal or the report must have
+    #[arg(long, value_name = "HASH")]
+    pub(super) trail_hash: Option<Digest>,
+    /// Memory for the trail; an entry takes 128 to 256 bytes
+    #[arg(long, value_name = "MIB", value_parser = value_parser!(u64).range(1..=65_536), default_value_t = 4_096)]
+    pub(super) trail_mib: u64,
+}
+
+const AFTER_HELP: &str = "\
+For a trail, the first entry that differs from the seal is reported: changed, missing, added or
+swapped. Then all entries are replayed on one thread; the first one with another result is reported.
+
+For a report of version 3 or 4, all fields are checked, and totals, rates, the hash of the accounts
+and the result are recomputed. With --trail, the hash of the trail and the balances of a replay are
+compared as well.
+
+Exit codes: 0 everything agrees, 1 something differs or the run failed, 2 a file cannot be read.";
