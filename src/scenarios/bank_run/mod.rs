@@ -14,7 +14,7 @@
 //! customer keeps the claim.
 //!
 //! At the start `@world` issues both the claims and the reserve. The claims beyond the reserve stand for coins that the
-//! bank has lent. They do not come back during the run.
+//! bank has given as loans. They do not come back during the run.
 //!
 //! # Order of visits
 //! The visits are numbered, and visit `n` belongs to worker `n mod workers`. All customers come once, in an order drawn
