@@ -235,8 +235,8 @@ impl Users {
         Self { all: Vec::new(), by_name, by_token, are_public: false }
     }
 
-    /// Creates the users of the demo, with public tokens: GoLedger's two, who may deposit and withdraw as there, an auditor
-    /// and an operator.
+    /// Creates the users of the demo, with public tokens: an auditor, an operator, and GoLedger's two,
+    /// who may deposit and withdraw as they can in GoLedger.
     pub fn demo() -> Self {
         let user = |name: &str, role, token, coins| User {
             name: name.to_owned(),

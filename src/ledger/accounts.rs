@@ -115,7 +115,7 @@ impl Accounts {
         Ok(())
     }
 
-    /// Returns the current state of the account of this number, which was taken.
+    /// Returns the current state of the account with this number, whose cell has been taken.
     pub(super) fn read(&self, number: u64) -> AccountState {
         self.cell(number).map_or_else(AccountState::default, |cell| cell.read_waiting().0)
     }

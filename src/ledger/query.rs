@@ -7,7 +7,7 @@ use crate::sync::WaitForever;
 use crate::trail::{EntryKind, EntryRef};
 
 impl Ledger {
-    /// Returns the accounts of these ids, in the same order. Ids of no account are left out.
+    /// Returns the accounts of these ids, in the same order. Ids without an account are left out.
     pub fn lookup_accounts(&self, ids: &[u128]) -> Vec<Account> {
         let numbers = ids.iter().filter_map(|&id| self.find(id));
         numbers.map(|number| self.whole_account(number)).collect()

@@ -15,7 +15,7 @@ pub(super) struct AccountPositions {
 }
 
 impl AccountPositions {
-    /// Returns the positions of accounts that the unit names in this order.
+    /// Returns the positions of the unit's accounts, given in the order in which it names them.
     pub(super) fn of(numbers: &[u64]) -> Self {
         let mut by_number: Vec<_> = numbers.iter().copied().zip(0..).collect();
         by_number.sort_unstable();

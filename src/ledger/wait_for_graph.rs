@@ -72,7 +72,7 @@ impl WaitForGraph {
         Self { writers: (0..writers).map(|_| WaitState::default()).collect() }
     }
 
-    /// Returns the latches of a writer that begins to lock some.
+    /// Returns the latches of a new attempt by this writer. None of them is locked yet.
     pub(super) fn begin(&self, writer: usize) -> WriterLatches<'_> {
         WriterLatches { graph: self, writer, held: 0 }
     }

@@ -8,7 +8,8 @@ use super::transfer_rules::{ExpectedVersions, expected_user_data, imported};
 use super::{AccountState, CreateTransferStatus as T};
 use super::{Resolution, Transfer, TransferFlags, TransferState};
 
-/// Checks a consistent post or void against the pending transfer, as far as that needs no account.
+/// Checks a consistent post or void against the pending transfer, as far as it can without the
+/// accounts.
 /// Returns the amount to post or release.
 ///
 /// # Errors

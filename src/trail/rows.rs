@@ -62,7 +62,7 @@ impl Rows {
         self.is_complete
     }
 
-    /// Returns the found rows from `first` on, at most `limit` and at most 4,096.
+    /// Returns the matching rows from `first` on: at most `limit`, and never more than 4,096.
     pub fn read<'a>(&self, trail: &'a Trail, first: u64, limit: u32) -> Vec<EntryRef<'a>> {
         let limit = u64::from(limit.min(ROWS_READ_MAX)).min(self.count.saturating_sub(first));
         if limit == 0 {
@@ -96,7 +96,7 @@ mod tests {
     use super::*;
     use crate::trail::{Entry, EntryKind};
 
-    /// Entries with the timestamps 10, 20 and so on, shared out to two writers; every third has the
+    /// Entries with the timestamps 10, 20 and so on, split between two writers; every third has the
     /// amount 7.
     fn trail(entries: u64) -> std::sync::Arc<Trail> {
         let (trail, mut segment_writers) = Trail::new(2, 64 << 20);

@@ -56,7 +56,7 @@ const OPERATIONS: [(&str, Reader); 9] = [
     ("tick", |line| Ok(O::Tick { nanoseconds: line.nanoseconds()? })),
 ];
 
-/// The fields of a line. The operation determines which ones are valid beside `op`.
+/// The fields of a line. The operation determines which ones are valid besides `op`.
 const NAMES: &[&str] = &["op", "events", "ids", "filter", "nanoseconds", "seconds"];
 const NANOSECONDS_PER_SECOND: u64 = 1_000_000_000;
 
@@ -109,7 +109,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Reads the body of an operation, the only field beside `op`.
+    /// Reads the body of an operation, the only field besides `op`.
     fn body<B: Body>(&self) -> Result<B::Content, ParseError> {
         self.only(const { &B::LINE_FIELDS })?;
         content_of::<B>(self.get(B::LINE_FIELDS[1]))

@@ -55,7 +55,7 @@ impl PackedResults {
         Results { results }
     }
 
-    /// The number of bytes that it takes in memory, beside itself.
+    /// The number of bytes that it takes on the heap.
     pub(crate) fn size(&self) -> usize {
         self.bytes.len() + size_of_val(&*self.statuses)
     }

@@ -147,10 +147,10 @@ test('a cancelled comparison lists the runs that did not start', { timeout: 120_
     await eventually(focused, 'Cancel comparison');
     await assertAccessible(page, 'while comparing');
     await page.keyboard.press('Enter');
-    const text = await resultText(page, /Cancelled before/);
+    const text = await resultText(page, /cancelled before starting/);
     assert.match(
       text,
-      /^1\srun compared\. Cancelled before 2\sruns/,
+      /^1\srun compared\. 2\sruns cancelled before starting\./,
     );
     await reach(page, /^Cancelled$/);
     await eventually(focused, 'Compare');
@@ -176,7 +176,7 @@ test('the state line cancels a comparison during the checks', { timeout: 60_000 
       .getByText(/The comparison stops after it/)
       .first()
       .waitFor();
-    await resultText(page, /Cancelled before 2\sruns/);
+    await resultText(page, /2\sruns cancelled before starting/);
     const rows = await rowsOf(table(page));
     assert.match(rows[0][7], /^✓ 4\schecks$/, 'the current run was completed');
     assert.equal(await button(page, 'Run again').count(), 1);

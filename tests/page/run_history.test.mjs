@@ -124,7 +124,7 @@ test('stored runs are compared and deleted, one or all', { timeout: 90_000 }, as
     await put.nth(2).click();
     const compared = page.getByRole('table', { name: 'Compared runs' });
     await eventually(async () => (await rowsOf(compared)).length, 2);
-    await page.getByText(/^2\sruns compared\. The loads differ by seed/).waitFor();
+    await page.getByText(/^2\sruns compared\. The loads differ in seed/).waitFor();
     await put.nth(2).click();
     assert.equal((await rowsOf(compared)).length, 2, 'a run is compared once');
     await compared

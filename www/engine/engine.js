@@ -210,7 +210,7 @@ export class Engine {
    * Executes one run from its request to its report. There is one at a time.
    * @param {Request} request
    * @param {RunOptions} [options]
-   * @returns {Promise<Report>} also of a cancelled run
+   * @returns {Promise<Report>} the report, even if the run was cancelled
    */
   async run(request, options = {}) {
     options.signal?.throwIfAborted();

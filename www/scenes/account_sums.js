@@ -37,7 +37,8 @@ export class AccountSums {
   }
 
   /**
-   * Returns the number of accounts with coins. A cell of several accounts counts as a whole.
+   * Returns the number of accounts with coins. A cell of several accounts counts
+   * with all of them if the cell has coins.
    * @param {AccountRange} range
    */
   withCoins({ first, count }) {

@@ -71,7 +71,7 @@ pub fn coverage(cx: &mut Context) -> Result<bool> {
     Ok(evaluate(&files))
 }
 
-/// Prints the table. Returns whether every module reaches its part.
+/// Prints the table. Returns whether every module reaches [`MIN_PERCENT`].
 fn evaluate(files: &BTreeMap<String, Lines>) -> bool {
     let (mut rows, mut low) = (Vec::new(), Vec::new());
     for module in MODULES {

@@ -1,4 +1,4 @@
-//! The server under load, beside a server that does nothing: `benches/load/`.
+//! The server under load, compared with a server that does nothing: `benches/load/`.
 
 use anyhow::Result;
 

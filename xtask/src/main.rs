@@ -85,7 +85,7 @@ fn cli() -> Command {
         .subcommand(command("test", "Run the tests and count them").arg(suite))
         .subcommand(
             command("package", "Build the npm package into target/npm/, list its sizes, pack it")
-                .arg(flag("bench", "Measure it beside the same work done natively")),
+                .arg(flag("bench", "Compare its speed with the same work done natively")),
         )
         .subcommand(command("coverage", "Report the core's lines that run; fail under 90 %"))
         .subcommand(

@@ -16,7 +16,7 @@ struct Module {
     name: &'static str,
     /// Whether its memory is shared.
     threaded: bool,
-    /// Whether it has scenarios and the router, beside the ledger.
+    /// Whether it has scenarios and the router, in addition to the ledger.
     laboratory: bool,
     /// How this crate's code is optimized; its dependencies are always optimized for size.
     opt_level: &'static str,
@@ -124,7 +124,7 @@ fn tarballs(folder: &Path) -> Vec<PathBuf> {
     paths.filter(|path| path.extension().is_some_and(|extension| extension == "tgz")).collect()
 }
 
-/// Measures the package beside the same work done natively.
+/// Measures the package and the same work done natively.
 fn measure(cx: &mut Context) -> Result<()> {
     let cargo = cx.cargo("bench --bench batch --no-run");
     cx.steps.run("Build the native side of the benchmark", cargo, minutes(30))?;

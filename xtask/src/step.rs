@@ -192,8 +192,8 @@ impl Record {
         Record { text: String::new(), newest: String::new(), log, logged_bytes: 0 }
     }
 
-    /// Adds a line without its colours. Of a line that rewrites itself, the last state counts.
-    /// Returns whether the output is closed, which it is not.
+    /// Adds a line without its colours. If it overwrites itself, only the final text is
+    /// added. Always returns `false`: the output is not closed yet.
     fn add(&mut self, line: &str) -> bool {
         let line = line.trim_end_matches(['\n', '\r']);
         let line = strip_ansi_escapes::strip_str(line.rsplit('\r').next().unwrap_or(line));

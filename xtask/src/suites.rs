@@ -47,7 +47,7 @@ pub const COMMANDS: [(&str, &str); 8] = [
     ("all", "All of them"),
 ];
 
-/// Runs the suites with this name, all of them whatever happens, and prints their numbers.
+/// Runs all suites with this name, even if one of them fails, and prints their counts.
 pub fn test(cx: &mut Context, command: &str) -> Result<bool> {
     let is_chosen = |suite: &&Suite| command == "all" || suite.command == command;
     let (mut rows, mut total) = (Vec::new(), Counts::default());
@@ -91,7 +91,7 @@ fn web(cx: &mut Context) -> Result<Counts> {
     Ok(cargo_suite(cx, "web", "Test in a browser (wasm-pack)", command))
 }
 
-/// The same tests on stable Rust, which builds no threads, by the command that a user types.
+/// The same tests on stable Rust, without threads, started with the command that a user types.
 fn wasm_pack(cx: &mut Context) -> Result<Counts> {
     let command = web::typed_test_command(cx)?;
     let finished = cx.steps.observe("Test in a browser on one thread", command, minutes(30));

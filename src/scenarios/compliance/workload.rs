@@ -15,7 +15,7 @@ pub(super) const USER: usize = 1;
 /// A day in nanoseconds of the ledger's time.
 pub(super) const DAY_NS: u64 = 86_400_000_000_000;
 
-/// Coins of the four transfers: auditor to one user, one to the other, other to auditor, auditor to other.
+/// Coins of the four transfers: auditor to first user, first user to second, second user to auditor, auditor to second.
 const AMOUNTS: [u64; 4] = [1_000, 500, 200, 300];
 
 /// The maximum number of attempts that one worker records. Later ones are in the trail but are not searched for one by one.

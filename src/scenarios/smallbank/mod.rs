@@ -18,7 +18,7 @@
 //! that decides on balances names the account versions that it has read
 //! ([`ExpectedVersions`](crate::model::ExpectedVersions)), in one linked chain. The ledger refuses the chain if either
 //! account has changed, and the transaction reads and decides again, [`TRIES_MAX`](model::TRIES_MAX) times at most. An
-//! account that is only read takes part by a transfer of no coins that names its version.
+//! account that is only read is included in the chain through a transfer of 0 coins that names its version.
 //!
 //! A balance transaction writes no entry. It reads one account, then the other, then the first again. If the first has
 //! the same version both times, it had that balance when the other one was read, so both are of one moment.

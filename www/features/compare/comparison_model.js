@@ -88,7 +88,7 @@ function isCorrect(summary) {
 }
 
 /**
- * Returns the parameters by which the loads differ. The rates of such runs cannot be compared.
+ * Returns the parameters in which the loads differ. The rates of such runs cannot be compared.
  * @param {ComparedRun[]} runs
  * @returns {string[]} names of parameters, or `scenario`
  */
@@ -120,14 +120,14 @@ export function comparisonText(runs, description) {
   const countOf = (status) => runs.filter((run) => run.status === status).length;
   const texts = [`${counted(countOf('ended'), 'runs')} compared.`];
   if (countOf('failed') > 0) texts.push(`${counted(countOf('failed'), 'runs')} failed.`);
-  if (countOf('dropped') > 0) texts.push(`Cancelled before ${counted(countOf('dropped'), 'runs')}.`);
+  if (countOf('dropped') > 0) texts.push(`${counted(countOf('dropped'), 'runs')} cancelled before starting.`);
   const best = fastest(runs);
   const differing = differences(runs);
   if (best) {
     texts.push(`Fastest correct run: ${best.label}, ${rate(speedOf(best))} operations/s.`);
   } else if (differing.length > 0) {
     const names = differing.map((name) => parameterLabel(description, name)).join(', ');
-    texts.push(`The loads differ by ${names}, so no run is marked as the fastest.`);
+    texts.push(`The loads differ in ${names}, so no run is marked as the fastest.`);
   } else if (countOf('ended') > 1) {
     texts.push('None of them is correct.');
   }

@@ -1,4 +1,4 @@
-/** The browser's database of runs: a summary of each for lists, and the whole run apart from it. */
+/** The browser's database of runs: a summary of each run for lists, and separately the whole run. */
 /** @import { FinishedRun, StoredRun } from '../../types.d.ts' */
 
 const NAME = 'ledgerlab-runs';

@@ -11,7 +11,7 @@ export class RunHistory {
   #verifyReport;
   /** The last change. Each change waits for the one before, so that the last list is shown. */
   #last_change = Promise.resolve();
-  /** Counts the displayed runs, to drop a previous run that is read too late. */
+  /** Counts the calls of loadPreviousRun, so that a run read for an earlier call is dropped. */
   #displayed = 0;
 
   /**

@@ -48,7 +48,7 @@ export function entryPanel({ explorer }, moveFocus) {
     alter.disabled = task !== null;
     if (!entry || !changed(entry, neighbours, row, account_layout)) return;
     setText(title, `Entry at ${amount(entry.timestamp)}`);
-    setText(note, row === null ? '' : `Row ${amount(row + 1)} of the found entries`);
+    setText(note, row === null ? '' : `Row ${amount(row + 1)} of the matching entries`);
     const fields = entryFields(entry, account_layout).map(([name, value]) =>
       element('div', {}, element('dt', {}, name), element('dd', {}, value)),
     );

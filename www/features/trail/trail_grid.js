@@ -33,7 +33,7 @@ export function trailGrid({ explorer, store }) {
   let active = 0;
   let view_px = ROW_PX;
   let is_frame_requested = false;
-  /** Whether the next frame sets the browser's scroll position, and to what the last one set it. */
+  /** Whether the next frame sets the browser's scroll position, and the position last set. */
   let sets_scroll_top = false;
   let set_scroll_top_px = 0;
 

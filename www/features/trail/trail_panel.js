@@ -1,4 +1,4 @@
-/** The trail explorer: a filter, the found entries, the selected entry, and the seal of the trail. */
+/** The trail explorer: a filter, the matching entries, the selected entry, and the seal of the trail. */
 /** @import { App, State } from '../../types.d.ts' */
 import { changeDetector } from '../../app/store.js';
 import { actionButton, byId, element, setText } from '../../lib/dom.js';
@@ -65,7 +65,7 @@ export function trailPanel(app) {
   };
 }
 
-/** The actions on all found entries and on the whole trail. @param {App} app */
+/** The actions on all matching entries and on the whole trail. @param {App} app */
 function trailActions({ explorer }) {
   const { tasks } = explorer;
   const row = element('input', { type: 'text', inputmode: 'numeric', size: 9, autocomplete: 'off' });

@@ -7,7 +7,7 @@ use crate::context::Context;
 
 /// One pattern on each line, and its replacement as a comment.
 const LIST: &str = "xtask/retired_words.txt";
-/// Replaces the names of report version 3, and therefore has them.
+/// Replaces the names of report version 3, so it has to contain them.
 const UPGRADE: &str = "src/scenarios/report/version_3.rs";
 
 /// Fails if a retired word occurs in the project as a whole word.

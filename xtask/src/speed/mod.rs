@@ -1,6 +1,6 @@
 //! The speed table: the same measurements on native threads and in a browser, in one run.
 //!
-//! `benches/speed/` prints figures; they become ratios here, beside their requirements. It is a
+//! `benches/speed/` prints figures; here they become ratios, shown with their requirements. It is a
 //! report: a row that misses its requirement fails nothing.
 
 mod figures;

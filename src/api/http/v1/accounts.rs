@@ -83,7 +83,7 @@ pub(super) async fn lookup_accounts(
     path = "/v1/accounts/query",
     request_body(content = QueryFilterBody, example = json!({"filter": {"limit": 10, "flags": ["reversed"]}})),
     responses(
-        (status = 200, description = "The accounts that match, in order of creation. A filter that is out of its bounds matches nothing.", body = Accounts),
+        (status = 200, description = "The accounts that match, in order of creation. A filter with a value out of bounds matches nothing.", body = Accounts),
         RoleProblems,
     ),
 )]
@@ -100,7 +100,7 @@ pub(super) async fn query_accounts(
     path = "/v1/accounts/transfers",
     request_body(content = AccountFilterBody, example = json!({"filter": {"account_id": 65536, "limit": 10, "flags": ["debits", "credits"]}})),
     responses(
-        (status = 200, description = "The transfers that match, in order of creation. A filter that is out of its bounds matches nothing.", body = Transfers),
+        (status = 200, description = "The transfers that match, in order of creation. A filter with a value out of bounds matches nothing.", body = Transfers),
         RoleProblems,
     ),
 )]
@@ -119,7 +119,7 @@ pub(super) async fn get_account_transfers(
     path = "/v1/accounts/balances",
     request_body(content = AccountFilterBody, example = json!({"filter": {"account_id": 65536, "limit": 10, "flags": ["debits", "credits"]}})),
     responses(
-        (status = 200, description = "The balances that match, in order of time. A filter that is out of its bounds matches nothing.", body = Balances),
+        (status = 200, description = "The balances that match, in order of time. A filter with a value out of bounds matches nothing.", body = Balances),
         RoleProblems,
     ),
 )]

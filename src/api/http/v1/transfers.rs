@@ -103,7 +103,7 @@ fn visible_transfers(caller: &Caller, ids: &[u128]) -> Result<Transfers, Problem
     path = "/v1/transfers/query",
     request_body(content = QueryFilterBody, example = json!({"filter": {"limit": 10, "flags": ["reversed"]}})),
     responses(
-        (status = 200, description = "The transfers that match, in order of creation. A filter that is out of its bounds matches nothing.", body = Transfers),
+        (status = 200, description = "The transfers that match, in order of creation. A filter with a value out of bounds matches nothing.", body = Transfers),
         RoleProblems,
     ),
 )]

@@ -8,8 +8,8 @@ use axum::response::{Html, Response};
 use axum::routing::get;
 use tower_http::services::ServeDir;
 
-/// The headers of pages and their files. They isolate the page, so that its threads can share
-/// memory, forbid loading from elsewhere, and link to the health of the ledger.
+/// The headers of pages and their files. They forbid loading from elsewhere, link to the
+/// ledger's health, and isolate the page so that its threads can share memory.
 const PAGE_HEADERS: [(HeaderName, &str); 8] = [
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
     (HeaderName::from_static("cross-origin-embedder-policy"), "require-corp"),
