@@ -140,19 +140,23 @@ pub fn rows(figures: &Figures) -> Vec<Row> {
     let same = Required::OfCeiling(1.0);
     let mut rows = vec![
         Row::new(
-            "ordered, 2 threads, 1,000 accounts, full trail, beside the ceiling",
+            "ordered, 2 threads, 1,000 accounts, full trail compared with the ceiling",
             figures.ratio(ledger, ceiling),
             Required::AtLeast(0.5),
         )
         .part(figures, "ledger", ledger, (MILLIONS, 1e-6))
         .part(figures, "ceiling", ceiling, (MILLIONS, 1e-6)),
-        threads("2 threads on accounts of their own, beside 1", "own", Required::AtLeast(1.9)),
-        threads("2 threads beside 1, 1,000 shared accounts", "shared-1000", same),
-        threads("2 threads beside 1, 100,000 shared accounts", "shared-100000", same),
-        threads("2 threads beside 1, one hot account", "hot", Required::OfCeiling(1.5)),
+        threads(
+            "2 threads on accounts of their own compared with 1",
+            "own",
+            Required::AtLeast(1.9),
+        ),
+        threads("2 threads compared with 1, 1,000 shared accounts", "shared-1000", same),
+        threads("2 threads compared with 1, 100,000 shared accounts", "shared-100000", same),
+        threads("2 threads compared with 1, one hot account", "hot", Required::OfCeiling(1.5)),
         versus(
             figures,
-            "1,000,000 accounts beside 1,000, 2 threads",
+            "1,000,000 accounts compared with 1,000, 2 threads",
             ["shared-1000000/2", "shared-1000/2"].map(str::to_owned),
             ["ledger over 1,000,000", "over 1,000", "ceiling over 1,000,000", "over 1,000"],
             same,
@@ -171,7 +175,7 @@ pub fn rows(figures: &Figures) -> Vec<Row> {
 pub fn between_hosts(native: &Figures, chromium: &Figures) -> Row {
     let (ledger, ceiling) = ("ledger/shared-1000/2", "ceiling/shared-1000/2");
     let ratio = |figure| chromium.ratio_to(figure, native, figure);
-    let what = "Chromium's 2 workers beside native 2 threads";
+    let what = "Chromium's 2 workers compared with native 2 threads";
     let row = Row::new(what, ratio(ledger), Required::AtLeast(0.7));
     Row { ceiling: ratio(ceiling), ..row }
         .part(chromium, "ledger in Chromium", ledger, (MILLIONS, 1e-6))
@@ -180,7 +184,7 @@ pub fn between_hosts(native: &Figures, chromium: &Figures) -> Row {
         .part(native, "ceiling natively", ceiling, (MILLIONS, 1e-6))
 }
 
-/// One load beside another, and the same of the ceiling. The names are those of the four rates.
+/// One load compared with another, and the same for the ceiling. The names are those of the four rates.
 fn versus(
     figures: &Figures,
     what: &'static str,
@@ -246,7 +250,8 @@ fn goledger(figures: &Figures) -> Vec<Row> {
         min: median / fast,
         max: median / slow,
     });
-    let (what, figure) = ("coins: 2 threads, beside GoLedger saturated", "coins/transfers-of-two");
+    let (what, figure) =
+        ("coins: 2 threads compared with GoLedger saturated", "coins/transfers-of-two");
     vec![
         call("coins: balance", "coins/balance"),
         call("coins: deposit", "coins/deposit"),
