@@ -284,7 +284,7 @@ mod tests {
 
     #[test]
     fn rows_are_compared_with_their_requirements() {
-        assert_eq!(row("beside the ceiling").holds(), Some(true));
+        assert_eq!(row("compared with the ceiling").holds(), Some(true));
         let shared = row("1, 1,000 shared");
         assert_eq!(shared.measured.map(|ratio| ratio.median), Some(1.5));
         assert_eq!(shared.ceiling.map(|ratio| ratio.median), Some(1.25));
