@@ -84,7 +84,7 @@ export interface AccountsFiguresComponent {
   message: string;
   /** Accounts that exist. */
   used: number;
-  /** The greatest number of accounts. */
+  /** The maximum number of accounts. */
   limit: number;
 }
 
@@ -187,7 +187,7 @@ export interface LatchFiguresComponent {
   window_ns: number;
   /** Operations in the window. */
   operations: number;
-  /** Times that a latch was locked by another thread. */
+  /** How often a thread found a latch locked by another thread. */
   waits: number;
   /** Times that an attempt was decided again because an account had changed. */
   conflicts: number;

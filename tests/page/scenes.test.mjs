@@ -234,7 +234,7 @@ test('a run without a ledger shows the sums of its report', { timeout: 60_000 },
     await page.reload();
     await reach(page, /^Ready$/);
     await openReport(page, 'mine.json', JSON.stringify(report));
-    await money(page).getByText(/^This run has no ledger to draw\. .* lists all accounts\.$/).waitFor();
+    await money(page).getByText(/^This run's ledger is no longer in memory, .* lists all accounts\.$/).waitFor();
     assert.equal(await image(page).count(), 0);
     assert.deepEqual(await figures(page), sumsIn(report));
   });

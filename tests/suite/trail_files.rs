@@ -150,7 +150,7 @@ fn unreadable_and_unwritable_files_are_errors() {
     );
     for (options, sentence) in [
         (["--status", "creatd"], "status must be the name of a status, not \"creatd\""),
-        (["--account", "x"], "account_id must be an id: a whole number, "),
+        (["--account", "x"], "account_id must be an id: a whole number ("),
         (["--limit", "many"], "limit must be a whole number, "),
         (["--kind", "extension"], "[possible values: account, transfer, expiry]"),
     ] {
