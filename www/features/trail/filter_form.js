@@ -9,8 +9,8 @@ import { NAMES_MAX } from '../accounts/manual_transfer_form.js';
 import { EMPTY_FILTER, KINDS, STATUSES } from './trail_filter.js';
 
 const HINT =
-  'Timestamps order the entries. During a run they count steps rather than time, so that one seed and ' +
-  'one worker write the same trail everywhere. Worker 0 stands for the setup and manual transfers.';
+  'Timestamps order the entries. During a run they count steps instead of time, so a run with one ' +
+  'worker and the same seed writes the same trail on every machine. Worker 0 stands for the setup and manual transfers.';
 
 /** @param {App} app */
 export function filterForm({ explorer }) {
