@@ -26,7 +26,7 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
       await assertAccessible(page, 'with a field out of bounds');
       await page.getByRole('spinbutton', { name: 'Operations' }).fill('1000000000');
       await page.getByLabel('Concurrency control', { exact: true }).selectOption('no-locks');
-      await page.getByText('Incorrect on purpose:').waitFor();
+      await page.getByText('Incorrect on purpose: workers').waitFor();
       await assertAccessible(page, 'with a choice that is incorrect on purpose');
       await page.getByLabel('Concurrency control', { exact: true }).selectOption('ordered-locks');
       await eventually(() => button(page, 'Run').getAttribute('aria-disabled'), 'false');
