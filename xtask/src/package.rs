@@ -20,20 +20,38 @@ struct Module {
     laboratory: bool,
     /// How this crate's code is optimized; its dependencies are always optimized for size.
     opt_level: &'static str,
+    /// LLVM's inlining threshold, where another one than its default gives a smaller module: many small
+    /// functions of the ledger are smaller inlined than called; in the laboratory calls are smaller.
+    inlining: Option<&'static str>,
 }
 
 const MODULES: [Module; 4] = [
-    Module { name: "single", threaded: false, laboratory: false, opt_level: "z" },
-    Module { name: "laboratory_single", threaded: false, laboratory: true, opt_level: "z" },
-    Module { name: "threaded", threaded: true, laboratory: false, opt_level: "3" },
-    Module { name: "laboratory_threaded", threaded: true, laboratory: true, opt_level: "z" },
+    Module {
+        name: "single",
+        threaded: false,
+        laboratory: false,
+        opt_level: "z",
+        inlining: Some("40"),
+    },
+    Module {
+        name: "laboratory_single",
+        threaded: false,
+        laboratory: true,
+        opt_level: "z",
+        inlining: Some("0"),
+    },
+    Module { name: "threaded", threaded: true, laboratory: false, opt_level: "3", inlining: None },
+    Module {
+        name: "laboratory_threaded",
+        threaded: true,
+        laboratory: true,
+        opt_level: "z",
+        inlining: Some("0"),
+    },
 ];
 
 /// Omits the source location from panics to reduce the size. The panic message is kept.
 const SIZE_FLAGS: &str = "-Zlocation-detail=none";
-/// How much LLVM inlines in the smallest module. Its default for size, 5, leaves functions that are
-/// smaller inlined than called. The laboratory, which is mostly called once, is smaller with the default.
-const INLINING: &str = "-Cllvm-args=--inline-threshold=40";
 /// Where wasm-bindgen writes the modules.
 const BOUND: &str = "target/npm/bound";
 const PACKAGE: &str = "target/npm/package";
@@ -65,7 +83,7 @@ pub fn build(cx: &mut Context) -> Result<PathBuf> {
 
 fn build_module(cx: &mut Context, module: &Module) -> Result<()> {
     let (toolchain, tools) = (cx.toolchain()?, tools::wasm_bindgen(cx)?);
-    let Module { name, threaded, laboratory, opt_level } = module;
+    let Module { name, threaded, laboratory, opt_level, inlining } = module;
     let target = cx.root.join("target/npm").join(if *threaded { "threaded" } else { "single" });
     let thread_flags = if *threaded { web::flags() } else { String::new() };
     // As a cdylib alone: cargo does not optimize across crates for one that is also a Rust library.
@@ -77,8 +95,8 @@ fn build_module(cx: &mut Context, module: &Module) -> Result<()> {
     if *laboratory {
         cargo.args(["--features", "laboratory"]);
     }
-    if *opt_level == "z" && !laboratory {
-        cargo.args(["--", INLINING]);
+    if let Some(threshold) = inlining {
+        cargo.args(["--", &format!("-Cllvm-args=--inline-threshold={threshold}")]);
     }
     toolchain.configure(&mut cargo);
     cargo
