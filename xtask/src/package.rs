@@ -20,8 +20,8 @@ struct Module {
     laboratory: bool,
     /// How this crate's code is optimized; its dependencies are always optimized for size.
     opt_level: &'static str,
-    /// LLVM's inlining threshold, where another one than its default gives a smaller module: many small
-    /// functions of the ledger are smaller inlined than called; in the laboratory calls are smaller.
+    /// LLVM's inlining threshold, where another one than its default gives a smaller module. Many small
+    /// functions of the ledger are smaller inlined than called; the laboratory is smaller with calls.
     inlining: Option<&'static str>,
 }
 
@@ -38,7 +38,7 @@ const MODULES: [Module; 4] = [
         threaded: false,
         laboratory: true,
         opt_level: "z",
-        inlining: Some("0"),
+        inlining: None,
     },
     Module { name: "threaded", threaded: true, laboratory: false, opt_level: "3", inlining: None },
     Module {
@@ -46,7 +46,7 @@ const MODULES: [Module; 4] = [
         threaded: true,
         laboratory: true,
         opt_level: "z",
-        inlining: Some("0"),
+        inlining: None,
     },
 ];
 
