@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-import { ISOLATION, found, launch, look } from './browser.mjs';
+import { ISOLATION, found, launch, read } from './browser.mjs';
 import { consumer, copy, packaged, print, tool } from './consumer.mjs';
 
 const require = createRequire(import.meta.url);
@@ -65,7 +65,7 @@ function assertWorks(page, isolated) {
 /** Tests a folder on an isolated page and on one that is not. @param {URL} folder */
 async function both(folder) {
   for (const isolated of [true, false]) {
-    assertWorks(await look(browser, folder, { headers: isolated ? ISOLATION : {} }), isolated);
+    assertWorks(await read(browser, folder, { headers: isolated ? ISOLATION : {} }), isolated);
   }
 }
 
@@ -166,7 +166,7 @@ test('a worker of the page uses the ledger in its own thread', async () => {
   `;
   const folder = await consumer('sync', { 'index.html': html('main.js'), 'main.js': main, 'worker.js': worker });
   for (const headers of [ISOLATION, {}]) {
-    const { heard, refused, errors } = await look(browser, folder, { headers });
+    const { heard, refused, errors } = await read(browser, folder, { headers });
     assert.deepEqual(errors, []);
     assert.equal(refused, 'window_thread');
     assert.deepEqual(heard.map(({ workers }) => workers), headers === ISOLATION ? [0, 2] : [0]);
@@ -188,7 +188,7 @@ for (const [name, sent, code, says] of [
 ]) {
   test(`a failed start explains the remedy: ${name}`, async () => {
     const folder = await consumer('failing', plain);
-    const page = await look(browser, folder, { change: (path) => sent[path] });
+    const page = await read(browser, folder, { change: (path) => sent[path] });
     assert.deepEqual([page.name, page.code], ['LedgerStartError', code], page.failed);
     assert.match(page.failed, says);
     assert.ok(page.ms < 10_000, `${page.ms} ms`);
@@ -203,7 +203,7 @@ for (const [name, policy, code, says] of [
   test(`a failed start explains the remedy: a content security policy with ${name}`, async () => {
     const folder = await consumer('policy', plain);
     const headers = (address) => ({ 'Content-Security-Policy': policy.replaceAll('ADDRESS', address) });
-    const page = await look(browser, folder, { headers });
+    const page = await read(browser, folder, { headers });
     assert.deepEqual([page.name, page.code], ['LedgerStartError', code], page.failed);
     assert.match(page.failed, says);
     assert.ok(page.ms < 10_000, `${page.ms} ms`);
@@ -212,7 +212,7 @@ for (const [name, policy, code, says] of [
 
 test('threads are rejected on a page that is not isolated', async () => {
   const folder = await consumer('forced', { 'index.html': html('main.js'), 'main.js': script(`${DIST}browser.js`, 'workers: 2') });
-  const page = await look(browser, folder);
+  const page = await read(browser, folder);
   assert.deepEqual([page.name, page.code], ['LedgerStartError', 'not_isolated']);
   assert.match(page.failed, /Cross-Origin-Opener-Policy: same-origin/);
 });
