@@ -173,7 +173,7 @@ impl Call {
             return Ok(());
         }
         let role = self.user.role.name();
-        let message = format!("deposits and withdrawals are for the role operator, not {role}");
+        let message = format!("deposits and withdrawals are for the operator role, not {role}");
         Err(GoLedgerError::new(StatusCode::FORBIDDEN, message))
     }
 
@@ -182,7 +182,7 @@ impl Call {
         match self.user.role {
             Role::Auditor => Err(GoLedgerError::new(
                 StatusCode::FORBIDDEN,
-                "the role auditor may not transfer coins",
+                "the auditor role may not transfer coins",
             )),
             Role::User | Role::Operator => Ok(()),
         }

@@ -55,7 +55,7 @@ problems! {
         ),
         403 "The role of the caller does not allow it." (
             "forbidden",
-            "this is for the role operator, not user"
+            "this is for the operator role, not user"
         ),
     }
     /// The body is invalid.

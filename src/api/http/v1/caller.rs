@@ -21,7 +21,7 @@ pub(crate) struct Caller {
     pub(crate) account_id: u128,
 }
 
-/// A caller with the role operator.
+/// A caller with the operator role.
 pub(crate) struct Operator(pub(crate) Caller);
 
 /// A caller who may read everything: an auditor or an operator.
@@ -55,7 +55,7 @@ impl FromRequestParts<Arc<Service>> for Operator {
         let caller = Caller::from_request_parts(parts, service).await?;
         match caller.role {
             Role::Operator => Ok(Self(caller)),
-            role => Err(forbidden(format!("this is for the role operator, not {}", role.name()))),
+            role => Err(forbidden(format!("this is for the operator role, not {}", role.name()))),
         }
     }
 }
@@ -80,7 +80,7 @@ impl Caller {
             return Ok(());
         }
         Err(forbidden(
-            "this shows the money of all users: it is for the roles auditor and operator",
+            "this shows the money of all users: it is for the auditor and operator roles",
         ))
     }
 

@@ -49,7 +49,7 @@ fn check_event(caller: &Caller, event: &TransferAttempt) -> Result<(), Refusal> 
     let TransferAttempt { transfer, versions } = event;
     let (flags, own) = (transfer.flags, caller.account_id);
     if flags.intersects(F::IMPORTED.union(F::CLOSING_DEBIT).union(F::CLOSING_CREDIT)) {
-        return Err(("flags", "importing and closing are for the role operator".to_owned()));
+        return Err(("flags", "importing and closing are for the operator role".to_owned()));
     }
     if flags.intersects(F::POST_PENDING_TRANSFER.union(F::VOID_PENDING_TRANSFER)) {
         return check_pending(caller, transfer);
@@ -60,12 +60,12 @@ fn check_event(caller: &Caller, event: &TransferAttempt) -> Result<(), Refusal> 
         return Err(("debit_account_id", detail));
     }
     if caller.service.coins().name(transfer.credit_account_id) == Some(WORLD) {
-        let detail = "withdrawing, which credits @world, is for the role operator";
+        let detail = "withdrawing, which credits @world, is for the operator role";
         return Err(("credit_account_id", detail.to_owned()));
     }
     if OPERATOR_CODES.contains(&transfer.code) {
         let detail = format!(
-            "the codes {OPERATOR_CODES:?} are those of deposits, withdrawals and payments, which are for the role operator; \
+            "the codes {OPERATOR_CODES:?} are those of deposits, withdrawals and payments, which are for the operator role; \
              choose another one than {}",
             transfer.code
         );
