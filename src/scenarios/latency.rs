@@ -33,7 +33,7 @@ impl Histogram {
     }
 }
 
-/// The histogram that a worker publishes from time to time. The worker never waits for a reader.
+/// The histogram that a worker publishes from time to time, without waiting for a reader until it has finished.
 #[derive(Debug, Default)]
 pub(super) struct PublishedHistogram(Mutex<Option<Histogram>>);
 
@@ -43,6 +43,12 @@ impl PublishedHistogram {
         if let Ok(mut published) = self.0.try_lock() {
             *published = Some(times.clone());
         }
+    }
+
+    /// Publishes the histogram of a worker that has finished. Waits for a reader, because no later one would make up
+    /// for it.
+    pub(super) fn publish_final(&self, times: &Histogram) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(times.clone());
     }
 
     /// Adds the last published histogram to a sum.
@@ -179,6 +185,23 @@ mod tests {
         assert_eq!(sample(&mut before), (0, 0, 0), "not published yet");
         published.publish(&times);
         assert_eq!(sample(&mut before), (10, 1_005, 1_010));
+    }
+
+    #[test]
+    fn final_histogram_is_published_while_a_reader_holds_the_lock() {
+        let (published, mut times) = (PublishedHistogram::default(), Histogram::new());
+        times.record(0, 1);
+        let reader = published.0.lock().expect("nobody panicked");
+        published.publish(&times);
+        assert!(reader.is_none(), "a running worker does not wait");
+        std::thread::scope(|scope| {
+            scope.spawn(|| published.publish_final(&times));
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            drop(reader);
+        });
+        let mut sum = Histogram::new();
+        published.add_to(&mut sum);
+        assert_eq!(sum.0.len(), 1);
     }
 
     #[test]

@@ -208,7 +208,7 @@ impl<'a> WorkerLoop<'a> {
                 break ended_by;
             }
         };
-        self.run.published_times[self.worker].publish(&self.times);
+        self.run.published_times[self.worker].publish_final(&self.times);
         Ok(WorkerResult {
             tally: self.total,
             waits: self.writer.waits(),
