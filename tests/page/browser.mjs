@@ -63,10 +63,10 @@ export function launch() {
  * @property {string} [folder] the served folder; the default is the built page
  * @property {string} [query]
  * @property {Record<string, string>} [sent] headers to serve the page with
- * Promise<Host>} [host] what serves it, unless that is Vite => @property {() => Promise<Host>} [host] the server; the default is Vite => Promise<Host>} [host] what serves it, unless that is Vite
+ * @property {() => Promise<Host>} [host] the server; the default is Vite
  * @property {BrowserContextOptions} [context]
  * @property {boolean} [firstVisit] whether the guide of a first visit is shown
- * Promise<unknown>} [before] what to do before the page is opened => @property {(page: Page) => Promise<unknown>} [before] called before the page is opened => Promise<unknown>} [before] what to do before the page is opened
+ * @property {(page: Page) => Promise<unknown>} [before] called before the page is opened
  * @property {RegExp[]} [expected] errors that the test causes on purpose; each must occur
  */
 
