@@ -23,6 +23,7 @@
 
 #[cfg(feature = "laboratory")]
 mod http;
+mod quotas;
 mod service;
 mod snapshot;
 mod users;
@@ -31,6 +32,7 @@ mod users;
 pub(crate) use http::body_too_large;
 #[cfg(feature = "laboratory")]
 pub use http::{ActiveRun, BODY_BYTES_MAX, Problem, RUNS_STORED, RunHost, router};
-pub use service::{Service, ServiceConfig, ServiceError};
+pub use quotas::{QuotaError, Quotas, Requester};
+pub use service::{Service, ServiceConfig, ServiceError, SessionError};
 pub use snapshot::{AccountSnapshot, LedgerSnapshot, VerifyResult};
 pub use users::{Role, Token, TokenHash, USERS_MAX, User, Users, UsersError};

@@ -1,12 +1,16 @@
 //! HTTP: the router, its endpoints, and the middleware in front of them.
 
 mod auth;
+#[cfg(test)]
+mod document;
+mod endpoints;
 mod extract;
 mod goledger;
 mod idempotency;
 mod metrics;
 mod middleware;
 mod openapi;
+mod probes;
 mod problem;
 mod query;
 mod reference;

@@ -26,7 +26,7 @@ impl Ledger {
 
     /// Samples the health at `now_ns`. Writers may run meanwhile and do not wait.
     ///
-    /// Latches are assessed by what has happened since the last sample.
+    /// The figures of latches are those since the last sample that had enough operations.
     pub fn health(&self, now_ns: u64) -> Health {
         let started_ns = self.health_state.start(now_ns);
         let mut samples = self.health_state.samples.lock();
@@ -113,18 +113,28 @@ impl Ledger {
         }
     }
 
+    /// Returns whether an attempt was refused because the trail had no memory for it.
+    pub fn trail_is_full(&self) -> bool {
+        self.writer_stats.iter().any(|stats| stats.trail_full.load(Ordering::Relaxed) > 0)
+    }
+
     fn trail_health(&self) -> Component<TrailFigures> {
         let (used_bytes, budget_bytes) = (self.trail.used_bytes(), self.trail.budget_bytes());
         let figures = TrailFigures { used_bytes, budget_bytes };
         let (used, budget) = (mebibytes(used_bytes), mebibytes(budget_bytes));
-        let is_full =
-            self.writer_stats.iter().any(|stats| stats.trail_full.load(Ordering::Relaxed) > 0);
-        if !is_full {
+        if !self.trail_is_full() {
             let (status, side) = by_share(used_bytes, budget_bytes);
             let message = format!("the trail uses {used} of its {budget} MiB, {side}");
             return Component { status, message, figures };
         }
-        let message = match self.trail.left_bytes() {
+        let (left_bytes, reserve_bytes) = (self.trail.left_bytes(), self.trail.reserve_bytes());
+        let message = match left_bytes {
+            // Memory for expiries to come can be left as well, which the reserve does not count.
+            1.. if reserve_bytes > 0 => format!(
+                "the trail has used up its {budget} MiB but for {} MiB, which are for operators and expiries, so attempts \
+                 are rejected",
+                mebibytes(left_bytes)
+            ),
             0 => format!("the trail has used up its {budget} MiB, so attempts are rejected"),
             _ => format!(
                 "the system has no more memory for the trail, which has {used} of its {budget} MiB"

@@ -8,7 +8,7 @@ use crate::ledger::writer_state::WriterState;
 use crate::ledger::{DeadlockCycle, Ledger, LedgerConfig, LedgerError};
 use crate::model::{BatchPosition, CreateAccountStatus, CreateTransferStatus, Outcome};
 use crate::sync::Ordering;
-use crate::trail::{EntryFlags, TrailFull};
+use crate::trail::{EntryFlags, TrailAccess, TrailFull};
 
 /// The outcome of an attempt to create an account.
 pub type AccountOutcome = Outcome<CreateAccountStatus>;
@@ -60,6 +60,7 @@ impl Ledger {
 impl Drop for Writer {
     fn drop(&mut self) {
         if !std::thread::panicking() {
+            self.set_access(TrailAccess::Ordinary);
             let state = self.state.take();
             self.ledger.free_writers.lock().unwrap_or_else(PoisonError::into_inner).push(state);
         }
@@ -93,6 +94,11 @@ impl Writer {
         self.state.segment_writer.entries()
     }
 
+    /// Returns the number of records that it has written: entries, and the extensions that some of them have.
+    pub fn records(&self) -> u64 {
+        self.state.segment_writer.written()
+    }
+
     /// Returns the greater of the time that was set and its last timestamp.
     pub fn time(&self) -> u64 {
         self.state.timestamps.time()
@@ -102,6 +108,12 @@ impl Writer {
     /// 7, unique across writers.
     pub fn new_id(&mut self) -> u128 {
         self.state.ids.next_standalone()
+    }
+
+    /// Sets who the next attempts are for, until it is set again. It matters only to a ledger with a
+    /// reserve at the end of its trail.
+    pub fn set_access(&mut self, access: TrailAccess) {
+        self.state.segment_writer.set_access(access);
     }
 
     /// Reserves memory for `entries` more entries and writes to it, so that those attempts need not
