@@ -43,7 +43,7 @@ mod payment;
 mod rejection;
 mod session;
 
-pub use coin_ledger::{COINS_MAX, Coins, LEDGER, WORLD, codes, world_id};
+pub use coin_ledger::{COINS_MAX, Coins, Funds, LEDGER, WORLD, codes, world_id};
 pub use health::{CoinsComponents, CoinsHealth};
 pub use history::{HistoryCursor, HistoryRow, UNRECORDED_MAX};
 pub use names::{NAME_BYTES_MAX, NameError, check_name};

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::common::program::{Folder, ledgerlab, text};
+use crate::common::scenario_cases::number;
 use serde_json::Value;
 
 /// Executes a run of 2,000 attempts by two workers into a file. Returns its report.
@@ -61,7 +62,7 @@ fn changed_file_reports_its_first_wrong_entry() {
         lines.iter().position(|line| line.contains("\"exceeds_credits\"")).expect("there is one");
     let of = |line: &str| serde_json::from_str::<Value>(line).expect("it is JSON");
     let (writer, record) =
-        (of(lines[index])["writer"].clone(), of(lines[index])["position"].clone());
+        (of(lines[index])["writer"].clone(), number(&of(lines[index])["position"]));
 
     write(&file, &original.replacen("\"exceeds_credits\"", "\"created\"", 1));
     let (code, printed) = verify(&[&file]);
@@ -88,7 +89,7 @@ fn changed_file_reports_its_first_wrong_entry() {
 
     let mut extra = of(lines.last().expect("there are lines"));
     for (field, step) in [("position", 1), ("timestamp", 1_000)] {
-        extra[field] = (extra[field].as_u64().expect("it is a number") + step).into();
+        extra[field] = (number(&extra[field]) + step).to_string().into();
     }
     extra["status"] = "cancelled".into();
     (extra["debit_version"], extra["credit_version"]) = (0.into(), 0.into());

@@ -67,7 +67,7 @@ const AFTER_HELP: &str = r#"Each line is a JSON object with an operation and its
 
 Fields have TigerBeetle's names. Absent fields are 0, so a filter without a limit finds nothing.
 An id is a number, a string of digits, or a UUID. The id "new" of an event generates one.
-Numbers above 2^53 - 1 are printed as strings. The ledger's clock starts at 0; tick advances it.
+Fields of 64 or 128 bits are printed as strings of digits. The ledger's clock starts at 0; tick advances it.
 
 Exit codes: 0 success, 1 the ledger stopped or the replay differs, 2 a line is invalid."#;
 

@@ -28,8 +28,9 @@ use problems::{BodyProblems, HostProblems, IdProblems, KeyProblems, NameProblems
 #[openapi(
     info(
         title = "ledgerlab",
-        description = "An exact double-entry ledger over HTTP. Amounts are whole numbers up to 2^128 - 1. Numbers above \
-            2^53 - 1 are written as strings of digits; requests may contain either. A body has at most 8,388,608 bytes, \
+        description = "An exact double-entry ledger over HTTP. Amounts are whole numbers up to 2^128 - 1. Under `/v1`, \
+            fields of 64 or 128 bits are written as strings of digits, whatever their value; requests may contain numbers \
+            or strings. Ids are read as digits or as hyphenated UUIDs, and written as digits. A body has at most 8,388,608 bytes, \
             and a batch at most 8,189 events. Errors are `application/problem+json` (RFC 9457), and on GoLedger's paths \
             objects with `Code` and `Message`. GoLedger's paths may also end with a slash. Each GET endpoint also \
             accepts HEAD.",

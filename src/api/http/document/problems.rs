@@ -24,7 +24,7 @@ problems! {
             "bad_path",
             "the id in the path must be UTF-8, percent-encoded"
         ),
-        422 "The id is neither a number nor a UUID." (
+        422 "The id is neither a number nor a hyphenated UUID." (
             "bad_id",
             "id must be a whole number, 0 to 2^128 - 1, or a UUID, not \"x\""
         ),

@@ -23,7 +23,7 @@ use crate::api::users::{Role, Token, User, UsersError};
 use crate::coins::{COINS_MAX, CoinsError, Reason};
 use crate::ledger::Cancellation;
 use crate::model::RESULTS_MAX;
-use crate::model::amounts::JsonU128;
+use crate::model::amounts::{JsonU64, JsonU128};
 use crate::wire::ReadU64;
 
 /// A user, without tokens.
@@ -256,7 +256,7 @@ pub(super) struct BalanceReceipt {
     /// The id of the transfer.
     id: JsonU128,
     /// When it was created, in nanoseconds.
-    timestamp: JsonU128,
+    timestamp: JsonU64,
     /// The balance of the user's account after it.
     balance: JsonU128,
 }
@@ -322,10 +322,9 @@ pub(super) async fn withdraw(
 }
 
 impl BalanceReceipt {
-    fn new(id: u128, timestamp: u64, balance: Option<i64>) -> Self {
-        let balance = balance.unwrap_or_default().unsigned_abs();
-        let (id, timestamp) = (JsonU128(id), JsonU128(timestamp.into()));
-        Self { id, timestamp, balance: JsonU128(balance.into()) }
+    fn new(id: u128, timestamp: u64, balance: Option<u128>) -> Self {
+        let balance = JsonU128(balance.unwrap_or_default());
+        Self { id: JsonU128(id), timestamp: JsonU64(timestamp), balance }
     }
 }
 

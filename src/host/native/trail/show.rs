@@ -67,7 +67,7 @@ enum Format {
 }
 
 const AFTER_HELP: &str = "\
-An id is a number or a UUID. If more entries match, a line on standard error has the --after option
+An id is a number or a hyphenated UUID. If more entries match, a line on standard error has the --after option
 for the next page.
 
 Exit codes: 0 success, 2 the file cannot be read or an option is not valid.";
