@@ -9,5 +9,7 @@ mod metrics;
 mod openapi;
 mod policy;
 mod protocol;
+mod quotas;
 mod runs;
+mod users;
 mod v1;

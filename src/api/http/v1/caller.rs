@@ -9,6 +9,7 @@ use axum::http::request::Parts;
 
 use crate::api::http::auth;
 use crate::api::http::problem::Problem;
+use crate::api::quotas::Requester;
 use crate::api::service::Service;
 use crate::api::users::Role;
 
@@ -34,7 +35,8 @@ impl FromRequestParts<Arc<Service>> for Caller {
         parts: &mut Parts,
         service: &Arc<Service>,
     ) -> Result<Self, Problem> {
-        let user = auth::holding(service.users(), &parts.headers).ok_or_else(|| {
+        let users = service.users();
+        let user = auth::holding(&users, &parts.headers).ok_or_else(|| {
             let detail =
                 "the header Authorization must be `Bearer ` and a token that is known here";
             Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", detail).about("Authorization")
@@ -82,6 +84,11 @@ impl Caller {
         Err(forbidden(
             "this shows the money of all users: it is for the auditor and operator roles",
         ))
+    }
+
+    /// The caller as one who asks for a change of the ledger.
+    pub(crate) fn requester(&self) -> Requester<'_> {
+        Requester::of(&self.name, self.role)
     }
 
     /// Whether the caller may see this account.

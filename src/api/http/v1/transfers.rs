@@ -8,10 +8,10 @@ use super::caller::{Caller, Reader};
 use super::policy;
 use crate::api::http::extract::{Parsed, PathId};
 use crate::api::http::idempotency::{IdempotencyKey, respond_with_results};
-use crate::api::http::openapi::{NotFoundProblem, RoleProblems, TokenProblem};
+use crate::api::http::openapi::{NotFoundProblem, QuotaProblems, RoleProblems, TokenProblem};
 use crate::api::http::problem::Problem;
 use crate::model::{CreateTransferStatus, Transfer, TransferAttempt};
-use crate::wire::{CreateTransfersBody, LookupBody, QueryFilterBody, QuotedVersion};
+use crate::wire::{CreateTransfersBody, CreatedEvent, LookupBody, QueryFilterBody, QuotedVersion};
 use crate::wire::{ReadId, Results, Transfers};
 
 /// Creates transfers.
@@ -33,6 +33,7 @@ use crate::wire::{ReadId, Results, Transfers};
         (status = 200, description = "The outcome of each transfer.", body = Results),
         (status = 412, description = "The debit account does not have the version in `If-Match`.", body = Results),
         RoleProblems,
+        QuotaProblems,
     ),
 )]
 pub(super) async fn create_transfers(
@@ -42,11 +43,31 @@ pub(super) async fn create_transfers(
 ) -> Result<Response, Problem> {
     policy::check(&caller, &batch.events)?;
     let has_precondition = expect_version(&headers, &mut batch.events)?;
-    let results = caller.service.create_transfers(batch)?;
+    let ids: Vec<u128> = batch.events.iter().map(|attempt| attempt.transfer.id).collect();
+    let mut results = caller.service.create_transfers(caller.requester(), batch)?;
+    hide_others_transfers(&caller, &ids, &mut results);
     let mismatch = CreateTransferStatus::DebitAccountVersionMismatch.name();
     let failed = has_precondition && results.results.iter().any(|one| one.status() == mismatch);
     let status = if failed { StatusCode::PRECONDITION_FAILED } else { StatusCode::OK };
     Ok(respond_with_results(status, results))
+}
+
+/// Gives an id of a transfer that the caller may not see the status of an id whose transfer failed, so
+/// that the answer says nothing about the transfer.
+fn hide_others_transfers(caller: &Caller, ids: &[u128], results: &mut Results) {
+    let exists = |result: &CreatedEvent| result.status().starts_with("exists");
+    let found = ids.iter().zip(&mut results.results).filter(|(_, result)| exists(result));
+    for (id, result) in found {
+        let existing = caller.service.current_ledger().lookup_transfers(&[*id]);
+        if !existing.iter().all(|transfer| sees(caller, transfer)) {
+            *result = result.with_status(CreateTransferStatus::IdAlreadyFailed);
+        }
+    }
+}
+
+/// Whether a transfer concerns an account that the caller may see.
+fn sees(caller: &Caller, transfer: &Transfer) -> bool {
+    caller.sees(transfer.debit_account_id) || caller.sees(transfer.credit_account_id)
 }
 
 /// Puts the version of `If-Match` into the only event. Returns whether there is one.
@@ -90,10 +111,8 @@ pub(super) async fn lookup_transfers(
 
 /// Looks up transfers. It leaves out those that the caller may not see, as if they did not exist.
 fn visible_transfers(caller: &Caller, ids: &[u128]) -> Result<Transfers, Problem> {
-    let mut found = caller.service.current_ledger()?.lookup_transfers(ids);
-    found.retain(|Transfer { debit_account_id, credit_account_id, .. }| {
-        caller.sees(*debit_account_id) || caller.sees(*credit_account_id)
-    });
+    let mut found = caller.service.current_ledger().lookup_transfers(ids);
+    found.retain(|transfer| sees(caller, transfer));
     Ok(Transfers::from(&*found))
 }
 
@@ -111,7 +130,7 @@ pub(super) async fn query_transfers(
     Reader(caller): Reader,
     Parsed(filter): Parsed<QueryFilterBody>,
 ) -> Result<Json<Transfers>, Problem> {
-    let found = caller.service.current_ledger()?.query_transfers(&filter);
+    let found = caller.service.current_ledger().query_transfers(&filter);
     Ok(Json(Transfers::from(&*found)))
 }
 

@@ -3,11 +3,11 @@
 
 use serde::Serialize;
 
-use crate::api::Service;
+use crate::api::{Requester, Service};
 use crate::coins::{COINS_MAX, CoinsError, HistoryRow, Receipt};
 use crate::host::web::call_error::CallError;
 use crate::ledger::Cancellation;
-use crate::model::amounts::JsonU128;
+use crate::model::amounts::{JsonU64, JsonU128};
 use crate::wire::fields::{fields, whole};
 use crate::wire::value::{number, word};
 use crate::wire::{
@@ -84,37 +84,39 @@ pub(super) fn create_accounts(service: &Service, body: &str) -> Result<String, C
 }
 
 pub(super) fn create_transfers(service: &Service, body: &str) -> Result<String, CallError> {
-    Ok(json(&service.create_transfers(read_body::<CreateTransfersBody>(body)?)?))
+    Ok(json(
+        &service.create_transfers(Requester::Trusted, read_body::<CreateTransfersBody>(body)?)?,
+    ))
 }
 
 pub(super) fn lookup_accounts(service: &Service, body: &str) -> Result<String, CallError> {
     let ids = read_body::<LookupBody>(body)?;
-    Ok(json(&wire::lookup_accounts(service.current_ledger()?, &ids)))
+    Ok(json(&wire::lookup_accounts(service.current_ledger(), &ids)))
 }
 
 pub(super) fn lookup_transfers(service: &Service, body: &str) -> Result<String, CallError> {
     let ids = read_body::<LookupBody>(body)?;
-    Ok(json(&Transfers::from(&*service.current_ledger()?.lookup_transfers(&ids))))
+    Ok(json(&Transfers::from(&*service.current_ledger().lookup_transfers(&ids))))
 }
 
 pub(super) fn get_account_transfers(service: &Service, body: &str) -> Result<String, CallError> {
     let filter = read_body::<AccountFilterBody>(body)?;
-    Ok(json(&Transfers::from(&*service.current_ledger()?.get_account_transfers(&filter))))
+    Ok(json(&Transfers::from(&*service.current_ledger().get_account_transfers(&filter))))
 }
 
 pub(super) fn get_account_balances(service: &Service, body: &str) -> Result<String, CallError> {
     let filter = read_body::<AccountFilterBody>(body)?;
-    Ok(json(&wire::get_account_balances(service.current_ledger()?, &filter)))
+    Ok(json(&wire::get_account_balances(service.current_ledger(), &filter)))
 }
 
 pub(super) fn query_accounts(service: &Service, body: &str) -> Result<String, CallError> {
     let filter = read_body::<QueryFilterBody>(body)?;
-    Ok(json(&wire::query_accounts(service.current_ledger()?, &filter)))
+    Ok(json(&wire::query_accounts(service.current_ledger(), &filter)))
 }
 
 pub(super) fn query_transfers(service: &Service, body: &str) -> Result<String, CallError> {
     let filter = read_body::<QueryFilterBody>(body)?;
-    Ok(json(&Transfers::from(&*service.current_ledger()?.query_transfers(&filter))))
+    Ok(json(&Transfers::from(&*service.current_ledger().query_transfers(&filter))))
 }
 
 fn json(value: &impl Serialize) -> String {
@@ -130,21 +132,18 @@ fn receipt(receipt: Result<Receipt, CoinsError>) -> Result<String, CallError> {
     #[derive(Serialize)]
     struct ReceiptJson {
         id: JsonU128,
-        timestamp: JsonU128,
+        timestamp: JsonU64,
         #[serde(skip_serializing_if = "Option::is_none")]
         from_balance: Option<JsonU128>,
         #[serde(skip_serializing_if = "Option::is_none")]
         to_balance: Option<JsonU128>,
     }
     let Receipt { id, timestamp, from_balance, to_balance } = receipt?;
-    // The balance of a named account is never negative.
-    let exact =
-        |balance: Option<i64>| balance.map(|balance| JsonU128(balance.unsigned_abs().into()));
     Ok(json(&ReceiptJson {
         id: JsonU128(id),
-        timestamp: JsonU128(timestamp.into()),
-        from_balance: exact(from_balance),
-        to_balance: exact(to_balance),
+        timestamp: JsonU64(timestamp),
+        from_balance: from_balance.map(JsonU128),
+        to_balance: to_balance.map(JsonU128),
     }))
 }
 
@@ -157,7 +156,7 @@ pub(super) fn history(service: &Service, body: &str) -> Result<String, CallError
         to: Option<&'a str>,
         /// As it was requested, so it may be negative.
         amount: String,
-        timestamp: JsonU128,
+        timestamp: JsonU64,
         status: &'static str,
     }
     let (coins, CallFields { name, limit, .. }) = (service.coins(), read(body)?);
@@ -172,7 +171,7 @@ pub(super) fn history(service: &Service, body: &str) -> Result<String, CallError
             from: row.from,
             to: row.to,
             amount: row.amount.to_string(),
-            timestamp: JsonU128(row.timestamp.into()),
+            timestamp: JsonU64(row.timestamp),
             status: row.status,
         })
     };

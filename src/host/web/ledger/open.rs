@@ -49,8 +49,13 @@ fn read(text: &str) -> Result<Options, ParseError> {
 
 /// Reads a user. A holder has only a name and coins.
 fn user(value: &RawValue) -> Result<User, ParseError> {
-    let mut user =
-        User { name: String::new(), role: Role::User, token: TokenHash::of(""), coins: 0 };
+    let mut user = User {
+        name: String::new(),
+        role: Role::User,
+        token: TokenHash::of(""),
+        old_token: None,
+        coins: 0,
+    };
     fields!(value, user: User, |field| {
         name => user.name = word(field)?.into_owned(),
         token => user.token = TokenHash::of(&word(field)?),
@@ -70,7 +75,12 @@ pub(super) fn open(options: &str) -> Result<Arc<Service>, CallError> {
         id_seed: IdSeed(seed as u32),
         ..LedgerConfig::default()
     };
-    let config = ServiceConfig { sessions: options.sessions, ledger, idempotency_bytes: 16 << 20 };
+    let config = ServiceConfig {
+        sessions: options.sessions,
+        ledger,
+        idempotency_bytes: 16 << 20,
+        ..ServiceConfig::default()
+    };
     let users = if options.users.is_empty() { Users::none() } else { Users::new(options.users)? };
     let service = Service::open(config, users, now_ns)?;
     let mut session = service.session()?;
