@@ -10,5 +10,6 @@ mod openapi;
 mod policy;
 mod protocol;
 mod quotas;
+mod reads;
 mod runs;
 mod v1;
