@@ -95,6 +95,8 @@ impl CoinsSession {
             return Err(CoinsError::CoinsMustNotBeNegative { coins });
         }
         let Self { coins: all, writer, .. } = self;
+        // The account and the deposit: if the trail has no memory for both, neither is attempted.
+        writer.reserve(2)?;
         let id = all.names.add_with(name, |id| {
             let account = Account {
                 id,

@@ -20,6 +20,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::auth;
 use super::endpoints::Endpoint;
 use super::extract::shown;
+use super::goledger_history::{HistoryBody, HistoryPage, HistoryParameters};
 use super::idempotency::IdempotencyKey;
 use super::problem::whole_seconds;
 use super::query::{QueryError, QueryParameters};
@@ -31,7 +32,14 @@ use crate::ledger::{Cancellation, HealthStatus};
 use crate::model::amounts::EXACT_IN_JSON_MAX;
 
 super::endpoints::endpoints! {
-    "GoLedger": [self::balance, self::add, self::withdraw, self::transfer, self::health]
+    "GoLedger": [
+        self::balance,
+        self::history,
+        self::add,
+        self::withdraw,
+        self::transfer,
+        self::health,
+    ]
 }
 
 /// GoLedger's endpoints, and each with a slash at the end of its path, which the document does not list.
@@ -166,7 +174,8 @@ impl FromRequestParts<Arc<Service>> for Call {
         service: &Arc<Service>,
     ) -> Result<Self, GoLedgerError> {
         let query = QueryParameters::read(&parts.uri)?;
-        let user = auth::named(service.users(), &parts.headers, query.get("username"));
+        let users = service.users();
+        let user = auth::named(&users, &parts.headers, query.get("username"));
         let unknown = || GoLedgerError::new(StatusCode::UNAUTHORIZED, "Invalid username or token");
         let user = user.ok_or_else(unknown)?.clone();
         Ok(Self { service: Arc::clone(service), user, query })
@@ -283,6 +292,28 @@ async fn balance(call: Call) -> Result<Json<BalanceBody>, GoLedgerError> {
     let Funds { balance, available } = call.service.coins().funds(&call.user.name)?;
     call.check_exact(&call.user.name, balance)?;
     Ok(Json(BalanceBody { code: 200, balance: balance as u64, available: available as u64 }))
+}
+
+/// Returns the deposits, withdrawals and transfers of a user, the latest first, with those that were rejected.
+///
+/// It has the calls on this path and the transfers of `/v1` with the codes 16 to 20; `/v1/trail` has everything.
+#[utoipa::path(
+    get,
+    path = "/account/coins/history",
+    operation_id = "coins_history",
+    security(("token" = []), ("bare_token" = [])),
+    params(UserParameter, HistoryParameters),
+    responses(
+        (status = 200, description = "A page of the history.", body = HistoryBody),
+        (status = 400, description = "The query is not UTF-8, or has a parameter twice.", body = ErrorBody),
+        (status = 401, description = "No user with this name has this token.", body = ErrorBody),
+        (status = 422, description = "`limit` or `before` is invalid.", body = ErrorBody),
+    ),
+)]
+async fn history(call: Call) -> Result<Json<HistoryBody>, GoLedgerError> {
+    let page = HistoryPage::read(&call.query)
+        .map_err(|why| GoLedgerError::new(StatusCode::UNPROCESSABLE_ENTITY, why))?;
+    Ok(Json(HistoryBody::of(call.service.coins(), &call.user.name, page)))
 }
 
 /// The result of a deposit.

@@ -6,12 +6,14 @@
 
 use std::fmt;
 use std::io::{self, BufWriter, Read, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum, value_parser};
 
 use super::exit::{CommandError, CommandResult};
 use super::lines::{LineReader, open};
+use super::output::note;
 use crate::ledger::{
     ACCOUNTS_MAX, BATCH_MAX, Cancellation, Ledger, LedgerConfig, LedgerError, Writer,
 };
@@ -33,7 +35,7 @@ const _: () =
 pub(super) struct ApplyOptions {
     /// File to read; - for standard input
     #[arg(value_name = "FILE|-", default_value = "-")]
-    file: String,
+    file: PathBuf,
     /// Concurrency control; the results do not depend on it
     #[arg(long, value_name = "NAME", value_enum, default_value_t = Concurrency::OrderedLocks)]
     concurrency: Concurrency,
@@ -95,7 +97,7 @@ pub(super) fn run(options: &ApplyOptions) -> CommandResult {
         match replay::verify(ledger.trail(), ledger.accounts(), |_| {}) {
             Ok(replayed) => {
                 let replayed = grouped(replayed.into());
-                eprintln!("ledgerlab: equal to a serial run ({replayed} entries replayed)");
+                note(format_args!("equal to a serial run ({replayed} entries replayed)"));
             }
             Err(divergence) => {
                 let message = format!("not equal to a serial run: {divergence}");

@@ -12,4 +12,5 @@ mod protocol;
 mod quotas;
 mod reads;
 mod runs;
+mod users;
 mod v1;

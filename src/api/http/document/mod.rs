@@ -21,7 +21,7 @@ use super::endpoints::operations;
 use super::problem::Problem;
 use super::{goledger, idempotency, router, v1};
 use crate::generated::assert_current;
-use problems::{BodyProblems, HostProblems, IdProblems, KeyProblems, RunProblems};
+use problems::{BodyProblems, HostProblems, IdProblems, KeyProblems, NameProblems, RunProblems};
 
 /// The parts of the document that are not endpoints.
 #[derive(utoipa::OpenApi)]
@@ -40,6 +40,7 @@ use problems::{BodyProblems, HostProblems, IdProblems, KeyProblems, RunProblems}
         (name = "GoLedger", description = "GoLedger's endpoints, with its parameters in the query and its `Code` in the response."),
         (name = "Accounts", description = "Accounts and their balances."),
         (name = "Transfers", description = "Transfers between accounts: single, linked, and in two phases."),
+        (name = "Users", description = "Users, their tokens, and their deposits and withdrawals. For operators."),
         (name = "Trail", description = "The record of every attempt, snapshots of the ledger, and verification."),
         (name = "Runs", description = "Scenarios: workloads on a separate ledger, which is checked at the end."),
         (name = "Service", description = "The service itself."),
@@ -66,6 +67,7 @@ fn complete(mut document: OpenApi) -> OpenApi {
             }
             let problems = match path.split_once('{') {
                 Some((_, "id}")) => IdProblems::responses(),
+                Some((_, name)) if name.starts_with("name}") => NameProblems::responses(),
                 Some((_, run)) if run.starts_with("run}") => RunProblems::responses(),
                 _ => Problems::new(),
             };
