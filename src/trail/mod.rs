@@ -24,6 +24,7 @@ pub use entry::{Entry, EntryFlags, EntryKind, EntryLocation};
 pub use filter::{FilterError, Page, StatusFilter, TrailFilter};
 pub use id_generator::IdSeed;
 pub(crate) use id_generator::{IdGenerator, has_seed};
+pub(crate) use merge::first_not_before;
 pub use merge::{EntryRef, InOrder};
 pub(crate) use prefix::{TrailPrefix, first_unit_since};
 pub use replay::Replay;
