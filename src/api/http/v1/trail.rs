@@ -11,6 +11,7 @@ use axum::body::{Body, Bytes};
 use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use futures_core::Stream;
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::caller::{Caller, Reader};
@@ -181,6 +182,20 @@ pub(super) async fn verify(Reader(caller): Reader) -> Json<VerifyResult> {
         RoleProblems,
     ),
 )]
-pub(super) async fn health(Reader(caller): Reader) -> Json<Health> {
-    Json(caller.service.health())
+pub(super) async fn health(Reader(caller): Reader) -> Json<Value> {
+    let health = serde_json::to_value(caller.service.health());
+    Json(with_wide_numbers(health.expect("texts and numbers serialize")))
+}
+
+/// Writes all numbers of a value as strings of digits, because they have 64 bits. Reports have the same
+/// type with JSON numbers.
+fn with_wide_numbers(value: Value) -> Value {
+    match value {
+        Value::Number(number) => Value::String(number.to_string()),
+        Value::Object(fields) => {
+            let wide = |(name, value)| (name, with_wide_numbers(value));
+            Value::Object(fields.into_iter().map(wide).collect())
+        }
+        other => other,
+    }
 }
