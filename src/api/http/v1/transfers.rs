@@ -8,10 +8,13 @@ use super::caller::{Caller, Reader};
 use super::policy;
 use crate::api::http::extract::{Parsed, PathId, shown};
 use crate::api::http::idempotency::{IdempotencyKey, respond_with_results};
-use crate::api::http::openapi::{NotFoundProblem, QueryProblems, QuotaProblems};
-use crate::api::http::openapi::{RoleProblems, TokenProblem};
+use crate::api::http::openapi::{
+    NotFoundProblem, QueryProblems, QuotaProblems, ReadProblem, RoleProblems, TokenProblem,
+};
 use crate::api::http::problem::Problem;
 use crate::api::http::query::QueryParameters;
+use crate::api::service::Service;
+use crate::ledger::Cancellation;
 use crate::model::{CreateTransferStatus, Transfer, TransferAttempt, TransferFlags};
 use crate::wire::{CreateTransfersBody, CreatedEvent, LookupBody, QueryFilterBody, QuotedVersion};
 use crate::wire::{ReadId, Results, Transfers};
@@ -129,13 +132,16 @@ fn expect_version(headers: &HeaderMap, events: &mut [TransferAttempt]) -> Result
     responses(
         (status = 200, description = "The transfers that exist and that the caller may see, in the order of the ids.", body = Transfers),
         TokenProblem,
+        ReadProblem,
     ),
 )]
 pub(super) async fn lookup_transfers(
     caller: Caller,
     Parsed(ids): Parsed<LookupBody>,
-) -> Result<Json<Transfers>, Problem> {
-    Ok(Json(visible_transfers(&caller, &ids)?))
+) -> Result<Response, Problem> {
+    let (count, viewer) = (ids.len(), caller.clone());
+    let read = move |_: &Service, _: &Cancellation<'_>| visible_transfers(&viewer, &ids);
+    caller.look_up(count, read).await
 }
 
 /// Looks up transfers. It leaves out those that the caller may not see, as if they did not exist.
@@ -153,14 +159,18 @@ fn visible_transfers(caller: &Caller, ids: &[u128]) -> Result<Transfers, Problem
     responses(
         (status = 200, description = "The transfers that match, in order of creation. A filter with a value out of bounds matches nothing.", body = Transfers),
         RoleProblems,
+        ReadProblem,
     ),
 )]
 pub(super) async fn query_transfers(
     Reader(caller): Reader,
     Parsed(filter): Parsed<QueryFilterBody>,
-) -> Result<Json<Transfers>, Problem> {
-    let found = caller.service.current_ledger().query_transfers(&filter);
-    Ok(Json(Transfers::from(&*found)))
+) -> Result<Response, Problem> {
+    let read = move |service: &Service, cancellation: &Cancellation<'_>| {
+        let ledger = service.current_ledger();
+        Ok(Transfers::from(&*ledger.query_transfers_with(&filter, cancellation)?))
+    };
+    caller.read(read).await
 }
 
 /// Returns one transfer. Users can see only transfers of their own account.
