@@ -1,6 +1,7 @@
 //! The HTTP API, tested by requests to the router itself, which every host uses.
 
 mod authorization;
+mod batches;
 mod client;
 mod docs_page;
 mod goledger;
@@ -10,6 +11,7 @@ mod openapi;
 mod policy;
 mod protocol;
 mod quotas;
+mod reads;
 mod runs;
 mod users;
 mod v1;

@@ -1,29 +1,39 @@
 //! Transfers: creation, lookup and queries.
 
 use axum::Json;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::Response;
 
 use super::caller::{Caller, Reader};
 use super::policy;
-use crate::api::http::extract::{Parsed, PathId};
+use crate::api::http::extract::{Parsed, PathId, shown};
 use crate::api::http::idempotency::{IdempotencyKey, respond_with_results};
-use crate::api::http::openapi::{NotFoundProblem, QuotaProblems, RoleProblems, TokenProblem};
+use crate::api::http::openapi::{
+    NotFoundProblem, QueryProblems, QuotaProblems, ReadProblem, RoleProblems, TokenProblem,
+};
 use crate::api::http::problem::Problem;
-use crate::model::{CreateTransferStatus, Transfer, TransferAttempt};
+use crate::api::http::query::QueryParameters;
+use crate::api::service::Service;
+use crate::ledger::Cancellation;
+use crate::model::{CreateTransferStatus, Transfer, TransferAttempt, TransferFlags};
 use crate::wire::{CreateTransfersBody, CreatedEvent, LookupBody, QueryFilterBody, QuotedVersion};
 use crate::wire::{ReadId, Results, Transfers};
+
+/// The parameter that makes a whole batch one chain.
+const ALL_OR_NOTHING: &str = "all_or_nothing";
 
 /// Creates transfers.
 ///
 /// A user can debit only the user's own account, and can post or void only pending transfers that credit it. A user can neither
 /// import, close, credit `@world`, use the codes 16, 17, 19 and 20, nor set `balancing_credit` or `expected_credit_version`. An
-/// operator can create all transfers, an auditor none. Each transfer, or chain of linked transfers, is accepted or rejected independently.
+/// operator can create all transfers, an auditor none. Each transfer, or chain of linked transfers, is accepted or rejected independently, unless
+/// `all_or_nothing` is `true`.
 #[utoipa::path(
     post,
     path = "/v1/transfers",
     params(
         ("If-Match" = inline(Option<QuotedVersion>), Header, description = "For a single transfer: the version that the debit account must have, in quotes, as in `ETag`."),
+        ("all_or_nothing" = inline(Option<bool>), Query, description = "With `true`, all transfers of the batch are created or none: each but the last gets the flag `linked`. If one is rejected, the others have the status `linked_event_failed`."),
         IdempotencyKey,
     ),
     request_body(content = CreateTransfersBody, example = json!({"events": [{
@@ -33,14 +43,21 @@ use crate::wire::{ReadId, Results, Transfers};
         (status = 200, description = "The outcome of each transfer.", body = Results),
         (status = 412, description = "The debit account does not have the version in `If-Match`.", body = Results),
         RoleProblems,
+        QueryProblems,
         QuotaProblems,
     ),
 )]
 pub(super) async fn create_transfers(
     caller: Caller,
+    uri: Uri,
     headers: HeaderMap,
     Parsed(mut batch): Parsed<CreateTransfersBody>,
 ) -> Result<Response, Problem> {
+    if is_all_or_nothing(&uri)?
+        && let Some((_, all_but_last)) = batch.events.split_last_mut()
+    {
+        all_but_last.iter_mut().for_each(|event| event.transfer.flags |= TransferFlags::LINKED);
+    }
     policy::check(&caller, &batch.events)?;
     let has_precondition = expect_version(&headers, &mut batch.events)?;
     let ids: Vec<u128> = batch.events.iter().map(|attempt| attempt.transfer.id).collect();
@@ -50,6 +67,21 @@ pub(super) async fn create_transfers(
     let failed = has_precondition && results.results.iter().any(|one| one.status() == mismatch);
     let status = if failed { StatusCode::PRECONDITION_FAILED } else { StatusCode::OK };
     Ok(respond_with_results(status, results))
+}
+
+/// Reads the query. An unknown parameter is rejected, because a misspelt one would create a part of the
+/// batch.
+fn is_all_or_nothing(uri: &Uri) -> Result<bool, Problem> {
+    let query = QueryParameters::read(uri)?;
+    if let Some((name, _)) = query.pairs().find(|(name, _)| *name != ALL_OR_NOTHING) {
+        let detail = format!("unknown parameter {}; the only one is {ALL_OR_NOTHING}", shown(name));
+        return Err(Problem::new(StatusCode::BAD_REQUEST, "bad_query", detail).about(name));
+    }
+    let text = query.get(ALL_OR_NOTHING).unwrap_or("false");
+    text.parse().map_err(|_| {
+        let detail = format!("{ALL_OR_NOTHING} must be true or false, not {}", shown(text));
+        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "bad_filter", detail).about(ALL_OR_NOTHING)
+    })
 }
 
 /// Gives an id of a transfer that the caller may not see the status of an id whose transfer failed, so
@@ -100,13 +132,16 @@ fn expect_version(headers: &HeaderMap, events: &mut [TransferAttempt]) -> Result
     responses(
         (status = 200, description = "The transfers that exist and that the caller may see, in the order of the ids.", body = Transfers),
         TokenProblem,
+        ReadProblem,
     ),
 )]
 pub(super) async fn lookup_transfers(
     caller: Caller,
     Parsed(ids): Parsed<LookupBody>,
-) -> Result<Json<Transfers>, Problem> {
-    Ok(Json(visible_transfers(&caller, &ids)?))
+) -> Result<Response, Problem> {
+    let (count, viewer) = (ids.len(), caller.clone());
+    let read = move |_: &Service, _: &Cancellation<'_>| visible_transfers(&viewer, &ids);
+    caller.look_up(count, read).await
 }
 
 /// Looks up transfers. It leaves out those that the caller may not see, as if they did not exist.
@@ -124,14 +159,18 @@ fn visible_transfers(caller: &Caller, ids: &[u128]) -> Result<Transfers, Problem
     responses(
         (status = 200, description = "The transfers that match, in order of creation. A filter with a value out of bounds matches nothing.", body = Transfers),
         RoleProblems,
+        ReadProblem,
     ),
 )]
 pub(super) async fn query_transfers(
     Reader(caller): Reader,
     Parsed(filter): Parsed<QueryFilterBody>,
-) -> Result<Json<Transfers>, Problem> {
-    let found = caller.service.current_ledger().query_transfers(&filter);
-    Ok(Json(Transfers::from(&*found)))
+) -> Result<Response, Problem> {
+    let read = move |service: &Service, cancellation: &Cancellation<'_>| {
+        let ledger = service.current_ledger();
+        Ok(Transfers::from(&*ledger.query_transfers_with(&filter, cancellation)?))
+    };
+    caller.read(read).await
 }
 
 /// Returns one transfer. Users can see only transfers of their own account.
