@@ -21,6 +21,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod clock;
 #[cfg(feature = "laboratory")]
 mod http;
 mod quotas;
@@ -28,6 +29,7 @@ mod service;
 mod snapshot;
 mod users;
 
+pub use clock::{CLOCK_OFFSET_SECONDS_MAX, ClockHealth, ServiceClock, SteadyClock};
 #[cfg(all(target_family = "wasm", feature = "laboratory"))]
 pub(crate) use http::body_too_large;
 #[cfg(feature = "laboratory")]

@@ -100,6 +100,9 @@ impl From<LedgerError> for Problem {
             LedgerError::AccountsFull { .. } => (StatusCode::SERVICE_UNAVAILABLE, "accounts_full"),
             LedgerError::BatchTooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "batch_too_large"),
             LedgerError::IdReserved { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "id_reserved"),
+            LedgerError::TimestampsExhausted => {
+                (StatusCode::SERVICE_UNAVAILABLE, "timestamps_exhausted")
+            }
             _ => (StatusCode::SERVICE_UNAVAILABLE, "ledger_refused"),
         };
         Self::new(status, code, error.to_string())

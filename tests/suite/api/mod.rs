@@ -2,6 +2,7 @@
 
 mod authorization;
 mod client;
+mod clock;
 mod docs_page;
 mod goledger;
 mod idempotency;

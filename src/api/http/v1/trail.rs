@@ -11,15 +11,17 @@ use axum::body::{Body, Bytes};
 use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use futures_core::Stream;
+use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::caller::{Caller, Reader};
+use crate::api::clock::ClockHealth;
 use crate::api::http::openapi::{QueryProblems, RoleProblems};
 use crate::api::http::problem::Problem;
 use crate::api::http::query::QueryParameters;
 use crate::api::service::Service;
 use crate::api::snapshot::{LedgerSnapshot, VerifyResult};
-use crate::ledger::Health;
+use crate::ledger::{Components, Health, HealthStatus};
 use crate::model::RESULTS_MAX;
 use crate::trail::{FilterError, TrailFilter};
 use crate::wire::{ParseError, ParseErrorKind, TrailQuery, TrailQueryObject};
@@ -172,15 +174,45 @@ pub(super) async fn verify(Reader(caller): Reader) -> Json<VerifyResult> {
     Json(caller.service.verify())
 }
 
+/// The health of the ledger and of its clock.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ServiceHealth {
+    /// The worst status of the components and the clock.
+    status: HealthStatus,
+    /// The messages of all that is not healthy, or that all is within its limits.
+    message: String,
+    /// Nanoseconds since the ledger's clock was first set.
+    uptime_ns: u64,
+    /// Entries of the trail: attempts, accepted or not, and expiries.
+    operations: u64,
+    components: Components,
+    clock: ClockHealth,
+}
+
+impl ServiceHealth {
+    fn of(ledger: Health, clock: ClockHealth) -> Self {
+        let Health { status, message, uptime_ns, operations, components } = ledger;
+        let message = match (status, clock.status) {
+            (_, HealthStatus::Healthy) => message,
+            (HealthStatus::Healthy, _) => clock.message.clone(),
+            _ => format!("{message}; {}", clock.message),
+        };
+        let status = status.max(clock.status);
+        Self { status, message, uptime_ns, operations, components, clock }
+    }
+}
+
 /// Returns the health of the ledger and of each component. For auditors and operators.
 #[utoipa::path(
     get,
     path = "/v1/health",
     responses(
-        (status = 200, description = "The health at the time of the request.", body = Health),
+        (status = 200, description = "The health at the time of the request.", body = ServiceHealth),
         RoleProblems,
     ),
 )]
-pub(super) async fn health(Reader(caller): Reader) -> Json<Health> {
-    Json(caller.service.health())
+pub(super) async fn health(Reader(caller): Reader) -> Json<ServiceHealth> {
+    let service = &caller.service;
+    Json(ServiceHealth::of(service.health(), service.clock_health()))
 }
