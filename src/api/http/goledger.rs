@@ -18,7 +18,7 @@ use super::auth;
 use super::endpoints::Endpoint;
 use super::extract::shown;
 use super::idempotency::IdempotencyKey;
-use super::problem::whole_seconds;
+use super::problem::{BEARER, whole_seconds};
 use super::query::{QueryError, QueryParameters};
 use crate::api::quotas::Requester;
 use crate::api::service::{RequesterSession, Service, SessionError};
@@ -101,6 +101,9 @@ impl IntoResponse for GoLedgerError {
         let Self { status, message, retry_after_s } = self;
         let body = Json(ErrorBody { code: status.as_u16(), message });
         let mut response = (status, body).into_response();
+        if status == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, BEARER);
+        }
         if let Some(seconds) = retry_after_s {
             response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         }

@@ -7,6 +7,7 @@ mod endpoints;
 mod extract;
 mod goledger;
 mod idempotency;
+mod if_match;
 mod metrics;
 mod middleware;
 mod openapi;

@@ -1,17 +1,18 @@
 //! Transfers: creation, lookup and queries.
 
 use axum::Json;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 
 use super::caller::{Caller, Reader};
 use super::policy;
 use crate::api::http::extract::{Parsed, PathId};
 use crate::api::http::idempotency::{IdempotencyKey, respond_with_results};
+use crate::api::http::if_match::IfMatch;
 use crate::api::http::openapi::{NotFoundProblem, QuotaProblems, RoleProblems, TokenProblem};
 use crate::api::http::problem::Problem;
 use crate::model::{CreateTransferStatus, Transfer, TransferAttempt};
-use crate::wire::{CreateTransfersBody, LookupBody, QueryFilterBody, QuotedVersion};
+use crate::wire::{CreateTransfersBody, EntityTags, LookupBody, QueryFilterBody};
 use crate::wire::{ReadId, Results, Transfers};
 
 /// Creates transfers.
@@ -23,7 +24,7 @@ use crate::wire::{ReadId, Results, Transfers};
     post,
     path = "/v1/transfers",
     params(
-        ("If-Match" = inline(Option<QuotedVersion>), Header, description = "For a single transfer: the version that the debit account must have, in quotes, as in `ETag`."),
+        ("If-Match" = inline(Option<EntityTags>), Header, description = "For a single transfer: the version that the debit account must have, in quotes, as in `ETag`, or a list of them. `*` stands for every version. A weak tag never matches."),
         IdempotencyKey,
     ),
     request_body(content = CreateTransfersBody, example = json!({"events": [{
@@ -42,7 +43,7 @@ pub(super) async fn create_transfers(
     Parsed(mut batch): Parsed<CreateTransfersBody>,
 ) -> Result<Response, Problem> {
     policy::check(&caller, &batch.events)?;
-    let has_precondition = expect_version(&headers, &mut batch.events)?;
+    let has_precondition = expect_version(&caller, &headers, &mut batch.events)?;
     let results = caller.service.create_transfers(caller.requester(), batch)?;
     let mismatch = CreateTransferStatus::DebitAccountVersionMismatch.name();
     let failed = has_precondition && results.results.iter().any(|one| one.status() == mismatch);
@@ -51,25 +52,36 @@ pub(super) async fn create_transfers(
 }
 
 /// Puts the version of `If-Match` into the only event. Returns whether there is one.
-fn expect_version(headers: &HeaderMap, events: &mut [TransferAttempt]) -> Result<bool, Problem> {
-    let Some(value) = headers.get(header::IF_MATCH) else { return Ok(false) };
-    let bad = |detail: &str| {
-        Problem::new(StatusCode::BAD_REQUEST, "bad_if_match", detail).about("If-Match")
+fn expect_version(
+    caller: &Caller,
+    headers: &HeaderMap,
+    events: &mut [TransferAttempt],
+) -> Result<bool, Problem> {
+    let versions = match IfMatch::read(headers)? {
+        None | Some(IfMatch::Any) => return Ok(false),
+        Some(IfMatch::Versions(versions)) => versions,
     };
-    let text = value.to_str().map_err(|_| bad("If-Match must be a version in quotes"))?;
-    let version = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
-    let version = version.and_then(|version| version.parse().ok());
-    let version = version
-        .ok_or_else(|| bad("If-Match must be an account's version in quotes, such as \"7\""))?;
-    match events {
-        [only] => {
-            only.versions.debit = Some(version);
-            Ok(true)
-        }
-        _ => Err(bad(
-            "If-Match goes with one transfer; in a batch each event has expected_debit_version",
-        )),
-    }
+    let [only] = events else {
+        let detail =
+            "If-Match goes with one transfer; in a batch each event has expected_debit_version";
+        return Err(Problem::new(StatusCode::BAD_REQUEST, "bad_if_match", detail).about("If-Match"));
+    };
+    // The ledger compares one version. Of a list, that is the current one if it is there.
+    let current = match versions[..] {
+        [] | [_] => None,
+        _ => debit_version(caller, &only.transfer).filter(|version| versions.contains(version)),
+    };
+    // No account has the greatest version, so without a tag that can match it fails.
+    only.versions.debit = Some(current.or(versions.first().copied()).unwrap_or(u64::MAX));
+    Ok(true)
+}
+
+/// Returns the version of the account that a transfer debits.
+fn debit_version(caller: &Caller, transfer: &Transfer) -> Option<u64> {
+    let ledger = caller.service.coins().ledger();
+    let pending = ledger.lookup_transfers(&[transfer.pending_id]);
+    let debited = pending.first().unwrap_or(transfer).debit_account_id;
+    Some(ledger.account(debited)?.version)
 }
 
 /// Looks up transfers by id. A user can see only those of the user's own account.
