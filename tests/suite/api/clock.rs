@@ -87,7 +87,8 @@ async fn forward_jump_ends_no_duration() {
     assert_eq!(clocked.transfer("one").await.header("idempotency-replayed"), "true");
     clocked.pass(SECOND);
     let second = clocked.hold(1).await;
-    assert!((first + SECOND..first + 2 * SECOND).contains(&second), "{first} {second}");
+    // The timestamps are some steps after the time that was set.
+    assert!((SECOND - 1_000..SECOND + 1_000).contains(&(second - first)), "{first} {second}");
     clocked.pass(24 * HOUR);
     assert_eq!(clocked.held().await, 0, "both have expired");
     clocked.service.coins().ledger().verify().expect("serial replay agrees");
