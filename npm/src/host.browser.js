@@ -40,7 +40,7 @@ export function browserHost(files, workers) {
   function startWorker(name, url) {
     const options = /** @type {const} */ ({ type: 'module', name: 'ledgerlab' });
     if (url !== undefined) return new Worker(new URL(url, here()), options);
-    const module = beside('ledgerlab.wasm');
+    const module = beside(Object.keys(files)[0]);
     return MOVED.test(module.href) ? new Worker(new URL(name, unmoved(module)), options) : workers[name]();
   }
 

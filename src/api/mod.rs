@@ -22,14 +22,17 @@
 #![forbid(unsafe_code)]
 
 mod clock;
+mod current_users;
 #[cfg(feature = "laboratory")]
 mod http;
 mod quotas;
 mod service;
 mod snapshot;
+mod user_changes;
 mod users;
 
 pub use clock::{CLOCK_OFFSET_SECONDS_MAX, ClockHealth, ServiceClock, SteadyClock};
+pub use current_users::UsersStore;
 #[cfg(all(target_family = "wasm", feature = "laboratory"))]
 pub(crate) use http::body_too_large;
 #[cfg(feature = "laboratory")]
@@ -37,4 +40,5 @@ pub use http::{ActiveRun, BODY_BYTES_MAX, Problem, RUNS_STORED, RunHost, router}
 pub use quotas::{QuotaError, Quotas, Requester};
 pub use service::{Service, ServiceConfig, ServiceError, SessionError};
 pub use snapshot::{AccountSnapshot, LedgerSnapshot, VerifyResult};
+pub use user_changes::UserChangeError;
 pub use users::{Role, Token, TokenHash, USERS_MAX, User, Users, UsersError};

@@ -12,4 +12,5 @@ mod policy;
 mod protocol;
 mod quotas;
 mod runs;
+mod users;
 mod v1;

@@ -9,3 +9,4 @@ mod protocol;
 mod runs;
 mod shutdown;
 mod start;
+mod users;
