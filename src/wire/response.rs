@@ -90,6 +90,11 @@ impl CreatedEvent {
         Self { status: Status(status), timestamp: timestamp.into(), id: id.map(JsonU128) }
     }
 
+    /// Returns the outcome with another status.
+    pub(crate) fn with_status(self, status: CreateTransferStatus) -> Self {
+        Self { status: Status(status.name()), ..self }
+    }
+
     /// The public name of the status.
     pub fn status(&self) -> &'static str {
         self.status.0

@@ -12,6 +12,7 @@ use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use futures_core::Stream;
 use serde::Serialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::caller::{Caller, Reader};
@@ -23,6 +24,7 @@ use crate::api::service::Service;
 use crate::api::snapshot::{LedgerSnapshot, VerifyResult};
 use crate::ledger::{Components, Health, HealthStatus};
 use crate::model::RESULTS_MAX;
+use crate::model::amounts::JsonU64;
 use crate::trail::{FilterError, TrailFilter};
 use crate::wire::{ParseError, ParseErrorKind, TrailQuery, TrailQueryObject};
 use crate::wire::{write_trail, write_trail_csv, write_trail_csv_rows};
@@ -183,8 +185,10 @@ pub(super) struct ServiceHealth {
     /// The messages of all that is not healthy, or that all is within its limits.
     message: String,
     /// Nanoseconds since the ledger's clock was first set.
+    #[schema(value_type = JsonU64)]
     uptime_ns: u64,
     /// Entries of the trail: attempts, accepted or not, and expiries.
+    #[schema(value_type = JsonU64)]
     operations: u64,
     components: Components,
     clock: ClockHealth,
@@ -212,7 +216,22 @@ impl ServiceHealth {
         RoleProblems,
     ),
 )]
-pub(super) async fn health(Reader(caller): Reader) -> Json<ServiceHealth> {
+pub(super) async fn health(Reader(caller): Reader) -> Json<Value> {
     let service = &caller.service;
-    Json(ServiceHealth::of(service.health(), service.clock_health()))
+    let health = ServiceHealth::of(service.health(), service.clock_health());
+    let health = serde_json::to_value(health).expect("texts and numbers serialize");
+    Json(with_wide_numbers(health))
+}
+
+/// Writes all whole numbers of a value as strings of digits, because they have 64 bits. Reports have the
+/// same type with JSON numbers.
+fn with_wide_numbers(value: Value) -> Value {
+    match value {
+        Value::Number(number) if number.is_u64() => Value::String(number.to_string()),
+        Value::Object(fields) => {
+            let wide = |(name, value)| (name, with_wide_numbers(value));
+            Value::Object(fields.into_iter().map(wide).collect())
+        }
+        other => other,
+    }
 }

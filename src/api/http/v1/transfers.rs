@@ -12,7 +12,7 @@ use crate::api::http::if_match::IfMatch;
 use crate::api::http::openapi::{NotFoundProblem, QuotaProblems, RoleProblems, TokenProblem};
 use crate::api::http::problem::Problem;
 use crate::model::{CreateTransferStatus, Transfer, TransferAttempt};
-use crate::wire::{CreateTransfersBody, EntityTags, LookupBody, QueryFilterBody};
+use crate::wire::{CreateTransfersBody, CreatedEvent, EntityTags, LookupBody, QueryFilterBody};
 use crate::wire::{ReadId, Results, Transfers};
 
 /// Creates transfers.
@@ -42,13 +42,33 @@ pub(super) async fn create_transfers(
     headers: HeaderMap,
     Parsed(mut batch): Parsed<CreateTransfersBody>,
 ) -> Result<Response, Problem> {
-    policy::check(&caller, &batch.events)?;
     let has_precondition = expect_version(&caller, &headers, &mut batch.events)?;
-    let results = caller.service.create_transfers(caller.requester(), batch)?;
+    policy::check(&caller, &batch.events)?;
+    let ids: Vec<u128> = batch.events.iter().map(|attempt| attempt.transfer.id).collect();
+    let mut results = caller.service.create_transfers(caller.requester(), batch)?;
+    hide_others_transfers(&caller, &ids, &mut results);
     let mismatch = CreateTransferStatus::DebitAccountVersionMismatch.name();
     let failed = has_precondition && results.results.iter().any(|one| one.status() == mismatch);
     let status = if failed { StatusCode::PRECONDITION_FAILED } else { StatusCode::OK };
     Ok(respond_with_results(status, results))
+}
+
+/// Gives an id of a transfer that the caller may not see the status of an id whose transfer failed, so
+/// that the answer says nothing about the transfer.
+fn hide_others_transfers(caller: &Caller, ids: &[u128], results: &mut Results) {
+    let exists = |result: &CreatedEvent| result.status().starts_with("exists");
+    let found = ids.iter().zip(&mut results.results).filter(|(_, result)| exists(result));
+    for (id, result) in found {
+        let existing = caller.service.current_ledger().lookup_transfers(&[*id]);
+        if !existing.iter().all(|transfer| sees(caller, transfer)) {
+            *result = result.with_status(CreateTransferStatus::IdAlreadyFailed);
+        }
+    }
+}
+
+/// Whether a transfer concerns an account that the caller may see.
+fn sees(caller: &Caller, transfer: &Transfer) -> bool {
+    caller.sees(transfer.debit_account_id) || caller.sees(transfer.credit_account_id)
 }
 
 /// Puts the version of `If-Match` into the only event. Returns whether there is one.
@@ -104,9 +124,7 @@ pub(super) async fn lookup_transfers(
 /// Looks up transfers. It leaves out those that the caller may not see, as if they did not exist.
 fn visible_transfers(caller: &Caller, ids: &[u128]) -> Result<Transfers, Problem> {
     let mut found = caller.service.current_ledger().lookup_transfers(ids);
-    found.retain(|Transfer { debit_account_id, credit_account_id, .. }| {
-        caller.sees(*debit_account_id) || caller.sees(*credit_account_id)
-    });
+    found.retain(|transfer| sees(caller, transfer));
     Ok(Transfers::from(&*found))
 }
 
