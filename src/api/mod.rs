@@ -37,6 +37,8 @@ pub use current_users::UsersStore;
 pub(crate) use http::body_too_large;
 #[cfg(feature = "laboratory")]
 pub use http::{ActiveRun, BODY_BYTES_MAX, Problem, RUNS_STORED, RunHost, router};
+#[cfg(feature = "laboratory")]
+pub use http::{ReadHost, ReadTask};
 pub use quotas::{QuotaError, Quotas, Requester};
 pub use service::{Service, ServiceConfig, ServiceError, SessionError};
 pub use snapshot::{AccountSnapshot, LedgerSnapshot, VerifyResult};

@@ -15,6 +15,7 @@ mod openapi;
 mod probes;
 mod problem;
 mod query;
+mod reads;
 mod reference;
 mod router;
 mod runs;
@@ -24,7 +25,10 @@ pub use extract::BODY_BYTES_MAX;
 #[cfg(target_family = "wasm")]
 pub(crate) use extract::body_too_large;
 pub(super) use idempotency::SharedStore;
+pub(super) use metrics::{AttemptCounts, RECORDS_MAX};
 pub use problem::Problem;
+pub(super) use reads::Reads;
+pub use reads::{ReadHost, ReadTask};
 pub use router::router;
 pub(super) use runs::Runs;
 pub use runs::{ActiveRun, RUNS_STORED, RunHost};

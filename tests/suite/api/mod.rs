@@ -11,6 +11,7 @@ mod openapi;
 mod policy;
 mod protocol;
 mod quotas;
+mod reads;
 mod runs;
 mod users;
 mod v1;

@@ -9,8 +9,12 @@ use super::policy;
 use crate::api::http::extract::{Parsed, PathId};
 use crate::api::http::idempotency::{IdempotencyKey, respond_with_results};
 use crate::api::http::if_match::IfMatch;
-use crate::api::http::openapi::{NotFoundProblem, QuotaProblems, RoleProblems, TokenProblem};
+use crate::api::http::openapi::{
+    NotFoundProblem, QuotaProblems, ReadProblem, RoleProblems, TokenProblem,
+};
 use crate::api::http::problem::Problem;
+use crate::api::service::Service;
+use crate::ledger::Cancellation;
 use crate::model::{CreateTransferStatus, Transfer, TransferAttempt};
 use crate::wire::{CreateTransfersBody, CreatedEvent, EntityTags, LookupBody, QueryFilterBody};
 use crate::wire::{ReadId, Results, Transfers};
@@ -112,13 +116,16 @@ fn debit_version(caller: &Caller, transfer: &Transfer) -> Option<u64> {
     responses(
         (status = 200, description = "The transfers that exist and that the caller may see, in the order of the ids.", body = Transfers),
         TokenProblem,
+        ReadProblem,
     ),
 )]
 pub(super) async fn lookup_transfers(
     caller: Caller,
     Parsed(ids): Parsed<LookupBody>,
-) -> Result<Json<Transfers>, Problem> {
-    Ok(Json(visible_transfers(&caller, &ids)?))
+) -> Result<Response, Problem> {
+    let (count, viewer) = (ids.len(), caller.clone());
+    let read = move |_: &Service, _: &Cancellation<'_>| visible_transfers(&viewer, &ids);
+    caller.look_up(count, read).await
 }
 
 /// Looks up transfers. It leaves out those that the caller may not see, as if they did not exist.
@@ -136,14 +143,18 @@ fn visible_transfers(caller: &Caller, ids: &[u128]) -> Result<Transfers, Problem
     responses(
         (status = 200, description = "The transfers that match, in order of creation. A filter with a value out of bounds matches nothing.", body = Transfers),
         RoleProblems,
+        ReadProblem,
     ),
 )]
 pub(super) async fn query_transfers(
     Reader(caller): Reader,
     Parsed(filter): Parsed<QueryFilterBody>,
-) -> Result<Json<Transfers>, Problem> {
-    let found = caller.service.current_ledger().query_transfers(&filter);
-    Ok(Json(Transfers::from(&*found)))
+) -> Result<Response, Problem> {
+    let read = move |service: &Service, cancellation: &Cancellation<'_>| {
+        let ledger = service.current_ledger();
+        Ok(Transfers::from(&*ledger.query_transfers_with(&filter, cancellation)?))
+    };
+    caller.read(read).await
 }
 
 /// Returns one transfer. Users can see only transfers of their own account.

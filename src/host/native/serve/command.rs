@@ -14,6 +14,7 @@ use tokio::runtime::Runtime;
 
 use super::dashboard::with_dashboard;
 use super::log::{Log, LogFormat};
+use super::read_pool::{self, ReadLimits, ReadPool};
 use super::request_id::RequestIds;
 use super::runs::ThreadHost;
 use super::server::{Limits, layered, serve};
@@ -70,6 +71,8 @@ pub(crate) struct ServeOptions {
     log_level: tracing::Level,
     #[command(flatten)]
     limits: Limits,
+    #[command(flatten)]
+    read_limits: ReadLimits,
 }
 
 /// Parses an address. No name is resolved except the one that all machines agree on.
@@ -148,6 +151,10 @@ pub(crate) fn run(options: &ServeOptions) -> CommandResult {
     let service = Service::open(config, users, clock);
     let service = service.map_err(CommandError::invalid_input)?;
     service.set_run_host(Box::new(ThreadHost));
+    let reads = ReadPool::start(options.read_limits);
+    let reads = reads.and_then(|pool| read_pool::count_attempts(&service).map(|()| pool));
+    let reads = reads.map_err(|error| failed("threads cannot be started", error))?;
+    service.set_read_host(Box::new(reads));
     if let Some(file) = &users_file {
         file.warn_if_exposed();
         service.set_users_store(Arc::clone(file) as Arc<dyn UsersStore>);
