@@ -1,6 +1,7 @@
 //! The HTTP API, tested by requests to the router itself, which every host uses.
 
 mod authorization;
+mod batches;
 mod client;
 mod clock;
 mod docs_page;
