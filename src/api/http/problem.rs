@@ -74,6 +74,11 @@ impl Problem {
         Self { retry_after_s: Some(whole_seconds(after_ns)), ..self }
     }
 
+    /// The header `Retry-After`, in seconds.
+    pub(super) fn retry_after_s(&self) -> Option<u64> {
+        self.retry_after_s
+    }
+
     /// The HTTP status.
     pub fn status(&self) -> StatusCode {
         StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
