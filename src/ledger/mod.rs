@@ -37,7 +37,7 @@ pub use cancellation::{Cancellation, Clock};
 pub use concurrency::ConcurrencyControl;
 pub use config::LedgerConfig;
 pub use error::LedgerError;
-pub use health::{Contention, Health, HealthStatus, Verification};
+pub use health::{Components, Contention, Health, HealthStatus, Verification};
 pub use limits::{ACCOUNTS_MAX, BATCH_MAX, WRITERS_MAX};
 pub use shared_ledger::Ledger;
 pub use snapshot::Snapshot;

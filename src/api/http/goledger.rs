@@ -22,7 +22,7 @@ use super::endpoints::Endpoint;
 use super::extract::shown;
 use super::goledger_history::{HistoryBody, HistoryPage, HistoryParameters};
 use super::idempotency::IdempotencyKey;
-use super::problem::{Problem, whole_seconds};
+use super::problem::{BEARER, Problem, whole_seconds};
 use super::query::{QueryError, QueryParameters};
 use super::reads::{self, Extent};
 use crate::api::quotas::{Requester, SessionError};
@@ -114,6 +114,9 @@ impl IntoResponse for GoLedgerError {
         let Self { status, message, retry_after_s } = self;
         let body = Json(ErrorBody { code: status.as_u16(), message });
         let mut response = (status, body).into_response();
+        if status == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, BEARER);
+        }
         if let Some(seconds) = retry_after_s {
             response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         }

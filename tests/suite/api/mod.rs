@@ -3,6 +3,7 @@
 mod authorization;
 mod batches;
 mod client;
+mod clock;
 mod docs_page;
 mod goledger;
 mod idempotency;

@@ -20,10 +20,13 @@ use super::runs::ThreadHost;
 use super::server::{Limits, layered, serve};
 use super::signals::{Hangups, Signals};
 use super::users::{self, UsersFile};
-use crate::api::{Quotas, Role, Service, ServiceConfig, Token, Users, UsersStore, router};
+use crate::api::{
+    Quotas, Role, Service, ServiceConfig, SteadyClock, Token, Users, UsersStore, router,
+};
 use crate::coins::check_name;
+use crate::host::native::clock::NativeClock;
 use crate::host::native::exit::{CommandError, CommandResult};
-use crate::ledger::LedgerConfig;
+use crate::ledger::{Clock, LedgerConfig};
 use crate::trail::{CHUNK_ENTRIES, ENTRY_BYTES};
 
 /// The least memory of the trail for each session, of which a quarter is for its part of the reserve.
@@ -144,7 +147,8 @@ pub(crate) fn run(options: &ServeOptions) -> CommandResult {
         },
         idempotency_bytes: usize::try_from(options.idempotency_mib << 20).unwrap_or(usize::MAX),
     };
-    let service = Service::open(config, users, since_1970_ns);
+    let clock = SteadyClock::start(since_1970_ns, || NativeClock.now_ns());
+    let service = Service::open(config, users, clock);
     let service = service.map_err(CommandError::invalid_input)?;
     service.set_run_host(Box::new(ThreadHost));
     let reads = ReadPool::start(options.read_limits);
