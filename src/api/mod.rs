@@ -21,6 +21,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod clock;
 mod current_users;
 #[cfg(feature = "laboratory")]
 mod http;
@@ -30,11 +31,14 @@ mod snapshot;
 mod user_changes;
 mod users;
 
+pub use clock::{CLOCK_OFFSET_SECONDS_MAX, ClockHealth, ServiceClock, SteadyClock};
 pub use current_users::UsersStore;
 #[cfg(all(target_family = "wasm", feature = "laboratory"))]
 pub(crate) use http::body_too_large;
 #[cfg(feature = "laboratory")]
 pub use http::{ActiveRun, BODY_BYTES_MAX, Problem, RUNS_STORED, RunHost, router};
+#[cfg(feature = "laboratory")]
+pub use http::{ReadHost, ReadTask};
 pub use quotas::{QuotaError, Quotas, Requester};
 pub use service::{Service, ServiceConfig, ServiceError, SessionError};
 pub use snapshot::{AccountSnapshot, LedgerSnapshot, VerifyResult};

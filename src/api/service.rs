@@ -5,9 +5,10 @@ use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
+use super::clock::{ClockHealth, ServiceClock};
 use super::current_users::CurrentUsers;
 #[cfg(feature = "laboratory")]
-use super::http::{RunHost, Runs, SharedStore};
+use super::http::{AttemptCounts, RECORDS_MAX, ReadHost, Reads, RunHost, Runs, SharedStore};
 use super::quotas::{Charge, QuotaError, QuotaTable, Quotas, Requester};
 use super::users::{Users, UsersError};
 use crate::coins::{Coins, CoinsError, CoinsSession};
@@ -120,7 +121,11 @@ pub struct Service {
     idempotency: SharedStore,
     #[cfg(feature = "laboratory")]
     runs: Runs,
-    now_ns: Box<dyn Fn() -> u64 + Send + Sync>,
+    #[cfg(feature = "laboratory")]
+    reads: Reads,
+    #[cfg(feature = "laboratory")]
+    attempt_counts: Mutex<AttemptCounts>,
+    clock: Box<dyn ServiceClock>,
 }
 
 impl fmt::Debug for Service {
@@ -135,19 +140,20 @@ impl fmt::Debug for Service {
 }
 
 impl Service {
-    /// Opens a ledger, and an account for each user. `now_ns` returns the time in nanoseconds since 1970.
+    /// Opens a ledger, and an account for each user. `clock` can be a function that returns the time in nanoseconds since
+    /// 1970.
     ///
     /// # Errors
     /// [`ServiceError`] naming the invalid part.
     pub fn open(
         config: ServiceConfig,
         users: Users,
-        now_ns: impl Fn() -> u64 + Send + Sync + 'static,
+        clock: impl ServiceClock + 'static,
     ) -> Result<Arc<Self>, ServiceError> {
         let ledger = LedgerConfig { writers: config.sessions, ..config.ledger };
         let (coins, mut sessions) = Coins::open(&ledger)?;
         for session in &mut sessions {
-            session.set_time(now_ns())?;
+            session.set_time(clock.now_ns())?;
         }
         for user in users.all() {
             let opened = sessions[0].open(&user.name, user.coins);
@@ -163,7 +169,11 @@ impl Service {
             idempotency: SharedStore::new(config.idempotency_bytes),
             #[cfg(feature = "laboratory")]
             runs: Runs::default(),
-            now_ns: Box::new(now_ns),
+            #[cfg(feature = "laboratory")]
+            reads: Reads::default(),
+            #[cfg(feature = "laboratory")]
+            attempt_counts: Mutex::default(),
+            clock: Box::new(clock),
         }))
     }
 
@@ -193,6 +203,30 @@ impl Service {
         self.runs.all().iter().for_each(|run| run.counters.cancel());
     }
 
+    /// Sets the host that executes long reads. Without one they run where the request is handled. Only the first call has an
+    /// effect.
+    #[cfg(feature = "laboratory")]
+    pub fn set_read_host(&self, host: Box<dyn ReadHost>) {
+        self.reads.set_host(host);
+    }
+
+    /// Counts the attempts in the trail that were not counted yet, for the metrics.
+    #[cfg(feature = "laboratory")]
+    pub fn count_attempts(&self) {
+        // The lock is free between two steps, so that a request for metrics waits for one step only.
+        while !self.attempt_counts().catch_up(self.coins.ledger().trail(), RECORDS_MAX) {}
+    }
+
+    #[cfg(feature = "laboratory")]
+    pub(super) fn attempt_counts(&self) -> MutexGuard<'_, AttemptCounts> {
+        self.attempt_counts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    #[cfg(feature = "laboratory")]
+    pub(super) fn reads(&self) -> &Reads {
+        &self.reads
+    }
+
     #[cfg(feature = "laboratory")]
     pub(super) fn runs(&self) -> &Runs {
         &self.runs
@@ -204,9 +238,14 @@ impl Service {
         &self.idempotency
     }
 
-    /// The time in nanoseconds since 1970.
+    /// The ledger's time in nanoseconds since 1970. It does not jump with the wall clock.
     pub fn now_ns(&self) -> u64 {
-        (self.now_ns)()
+        self.clock.now_ns()
+    }
+
+    /// Returns how far the wall clock is from the ledger's.
+    pub fn clock_health(&self) -> ClockHealth {
+        ClockHealth::of(self.clock.now_ns(), self.clock.wall_ns())
     }
 
     /// Returns the health of the ledger now.
@@ -256,8 +295,8 @@ impl Service {
         ledger
     }
 
-    /// Locks all sessions, so that writers wait until they are released. The order is always the same, so that two callers do
-    /// not deadlock.
+    /// Locks all sessions, so that writers wait until they are released.
+    #[cfg(test)]
     pub(super) fn all_sessions(&self) -> Vec<MutexGuard<'_, CoinsSession>> {
         let all = self.sessions.iter();
         all.map(|session| session.lock().unwrap_or_else(PoisonError::into_inner)).collect()

@@ -31,12 +31,13 @@ mod wait_for_graph;
 mod writer;
 mod writer_state;
 
+pub use crate::sync::Interrupted;
 pub use crate::trail::{IdSeed, TrailAccess};
 pub use cancellation::{Cancellation, Clock};
 pub use concurrency::ConcurrencyControl;
 pub use config::LedgerConfig;
 pub use error::LedgerError;
-pub use health::{Contention, Health, HealthStatus};
+pub use health::{Components, Contention, Health, HealthStatus, Verification};
 pub use limits::{ACCOUNTS_MAX, BATCH_MAX, WRITERS_MAX};
 pub use shared_ledger::Ledger;
 pub use snapshot::Snapshot;

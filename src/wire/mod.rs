@@ -47,7 +47,9 @@ pub(crate) mod value;
 pub use bytes::{BatchBytesError, OUTCOME_BYTES, TRANSFER_BYTES, create_transfers_of_bytes};
 pub use error::{ParseError, ParseErrorKind};
 pub use field_types::{ReadId, ReadU64};
-pub use operate::{create_accounts, create_transfers, get_account_balances, lookup_accounts};
+pub use operate::{
+    accounts, create_accounts, create_transfers, get_account_balances, lookup_accounts,
+};
 pub use operate::{operate, query_accounts};
 pub use operation::{Operation, read};
 #[cfg(feature = "laboratory")]
@@ -56,7 +58,7 @@ pub use request::{AccountFilterBody, CreateAccountsBody, CreateTransfersBody, Lo
 pub use request::{Batch, Body, EVENTS_MAX, QueryFilterBody, read_body};
 pub use response::{AccountRow, Accounts, Balances, BalancesRow, CreatedEvent};
 pub use response::{Response, Results, Time, TransferRow, Transfers};
-pub use schema::{Natural, QuotedVersion};
+pub use schema::{EntityTags, Natural};
 pub use trail::write_trail_csv_rows;
 pub use trail::{
     CSV_HEADER, TrailParseError, TrailParseErrorKind, TrailReader, write_trail, write_trail_csv,

@@ -185,6 +185,12 @@ row! {
     }
 }
 
+impl From<&[AccountBalances]> for Balances {
+    fn from(balances: &[AccountBalances]) -> Self {
+        Self { balances: balances.iter().map(BalancesRow::new).collect() }
+    }
+}
+
 impl From<&[Transfer]> for Transfers {
     fn from(transfers: &[Transfer]) -> Self {
         Self { transfers: transfers.iter().map(TransferRow::new).collect() }

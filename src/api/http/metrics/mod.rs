@@ -13,7 +13,7 @@ mod attempts;
 mod requests;
 mod text;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use axum::Extension;
 use axum::extract::State;
@@ -23,40 +23,44 @@ use axum::response::{IntoResponse, Response};
 use super::openapi::RoleProblems;
 use super::problem::Problem;
 use super::v1::Reader;
+use crate::api::clock::ClockHealth;
 use crate::api::service::Service;
 use crate::ledger::{Health, Ledger};
-use attempts::AttemptCounts;
+pub(crate) use attempts::AttemptCounts;
 use requests::seconds;
 pub(super) use requests::{ActiveRequest, RequestCounter, RequestCounts};
 use text::{MEDIA_TYPE, MetricsText};
 
-/// The counts that are stored between requests for metrics.
+/// The maximum number of records of each writer that are counted at once.
+pub(crate) const RECORDS_MAX: u64 = 4_096;
+
+/// The metrics of a router.
 pub(super) struct Metrics {
     requests: Arc<RequestCounts>,
-    attempts: Mutex<AttemptCounts>,
 }
 
 impl Metrics {
     /// Creates the metrics of a router with these counts of its requests.
     pub(super) fn new(requests: Arc<RequestCounts>) -> Self {
-        Self { requests, attempts: Mutex::default() }
+        Self { requests }
     }
 
     fn text(&self, service: &Service) -> String {
         let mut text = MetricsText::default();
         self.requests.write(&mut text);
         let ledger = service.coins().ledger();
-        // Only requests for metrics take this lock.
-        let mut attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
-        attempts.catch_up(ledger.trail());
+        // A host with threads has counted all but the latest, so that the request need not.
+        let records_max = if service.reads().has_host() { RECORDS_MAX } else { u64::MAX };
+        let mut attempts = service.attempt_counts();
+        attempts.catch_up(ledger.trail(), records_max);
         attempts.write(&mut text);
         drop(attempts);
-        write_ledger(ledger, &service.health(), &mut text);
+        write_ledger(ledger, &service.health(), &service.clock_health(), &mut text);
         text.finish()
     }
 }
 
-fn write_ledger(ledger: &Ledger, health: &Health, text: &mut MetricsText) {
+fn write_ledger(ledger: &Ledger, health: &Health, clock: &ClockHealth, text: &mut MetricsText) {
     let parts = &health.components;
     for (name, help, value) in [
         ("accounts", "The number of accounts.", parts.accounts.figures.used),
@@ -88,10 +92,14 @@ fn write_ledger(ledger: &Ledger, health: &Health, text: &mut MetricsText) {
     }
     let help = "The health of a component: 0 healthy, 1 degraded, 2 unhealthy; `all` is the worst.";
     text.family("health_status", "gauge", help);
-    text.sample("health_status", &[("component", "all")], health.status as u8);
+    let all = health.status.max(clock.status);
+    text.sample("health_status", &[("component", "all")], all as u8);
+    text.sample("health_status", &[("component", "clock")], clock.status as u8);
     for (name, status, _) in parts.parts() {
         text.sample("health_status", &[("component", name)], status as u8);
     }
+    let help = "The wall clock's time minus the ledger's. Other than 0, the wall clock has jumped.";
+    text.single("clock_offset_seconds", "gauge", help, clock.offset_seconds);
     let uptime = seconds(health.uptime_ns);
     text.single(
         "uptime_seconds",

@@ -14,15 +14,19 @@ use tokio::runtime::Runtime;
 
 use super::dashboard::with_dashboard;
 use super::log::{Log, LogFormat};
+use super::read_pool::{self, ReadLimits, ReadPool};
 use super::request_id::RequestIds;
 use super::runs::ThreadHost;
 use super::server::{Limits, layered, serve};
 use super::signals::{Hangups, Signals};
 use super::users::{self, UsersFile};
-use crate::api::{Quotas, Role, Service, ServiceConfig, Token, Users, UsersStore, router};
+use crate::api::{
+    Quotas, Role, Service, ServiceConfig, SteadyClock, Token, Users, UsersStore, router,
+};
 use crate::coins::check_name;
+use crate::host::native::clock::NativeClock;
 use crate::host::native::exit::{CommandError, CommandResult};
-use crate::ledger::LedgerConfig;
+use crate::ledger::{Clock, LedgerConfig};
 use crate::trail::{CHUNK_ENTRIES, ENTRY_BYTES};
 
 /// The least memory of the trail for each session, of which a quarter is for its part of the reserve.
@@ -67,6 +71,8 @@ pub(crate) struct ServeOptions {
     log_level: tracing::Level,
     #[command(flatten)]
     limits: Limits,
+    #[command(flatten)]
+    read_limits: ReadLimits,
 }
 
 /// Parses an address. No name is resolved except the one that all machines agree on.
@@ -141,9 +147,14 @@ pub(crate) fn run(options: &ServeOptions) -> CommandResult {
         },
         idempotency_bytes: usize::try_from(options.idempotency_mib << 20).unwrap_or(usize::MAX),
     };
-    let service = Service::open(config, users, since_1970_ns);
+    let clock = SteadyClock::start(since_1970_ns, || NativeClock.now_ns());
+    let service = Service::open(config, users, clock);
     let service = service.map_err(CommandError::invalid_input)?;
     service.set_run_host(Box::new(ThreadHost));
+    let reads = ReadPool::start(options.read_limits);
+    let reads = reads.and_then(|pool| read_pool::count_attempts(&service).map(|()| pool));
+    let reads = reads.map_err(|error| failed("threads cannot be started", error))?;
+    service.set_read_host(Box::new(reads));
     if let Some(file) = &users_file {
         file.warn_if_exposed();
         service.set_users_store(Arc::clone(file) as Arc<dyn UsersStore>);

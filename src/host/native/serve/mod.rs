@@ -5,7 +5,9 @@
 
 pub(super) mod command;
 mod dashboard;
+mod lanes;
 mod log;
+mod read_pool;
 mod request_id;
 mod runs;
 mod server;

@@ -32,6 +32,7 @@ use tower_http::request_id::{PropagateRequestIdLayer, RequestId, SetRequestIdLay
 use tower_http::trace::{DefaultOnFailure, TraceLayer};
 
 use super::dashboard::with_headers;
+use super::lanes::Lanes;
 use super::request_id::RequestIds;
 use crate::api::Problem;
 
@@ -83,6 +84,14 @@ where
     // A full ledger or a reached limit answers 503 to each request, so failures are logged as requests
     // are: at the level debug. A panic is logged where it is caught.
     let trace = trace.on_failure(DefaultOnFailure::new().level(tracing::Level::DEBUG));
+    let limited = ServiceBuilder::new()
+        .layer(HandleErrorLayer::new(move |error| limit_exceeded(error, limits)))
+        .layer(LoadShedLayer::new())
+        .layer(GlobalConcurrencyLimitLayer::new(limits.requests as usize))
+        .layer(TimeoutLayer::new(Duration::from_secs(limits.request_timeout_s)))
+        .layer(CompressionLayer::new())
+        .map_response(|response: Response<_>| response.map(Body::new))
+        .service(router.clone());
     ServiceBuilder::new()
         .map_request(|request: Request<B>| request.map(Body::new))
         .map_response(|response: Response<_>| with_headers(response).map(Body::new))
@@ -90,12 +99,7 @@ where
         .layer(trace)
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(HandleErrorLayer::new(move |error| limit_exceeded(error, limits)))
-        .layer(LoadShedLayer::new())
-        .layer(GlobalConcurrencyLimitLayer::new(limits.requests as usize))
-        .layer(TimeoutLayer::new(Duration::from_secs(limits.request_timeout_s)))
-        .layer(CompressionLayer::new())
-        .service(router)
+        .service(Lanes { limited, short: router })
 }
 
 /// A service that handles requests with bodies of type `B` on any number of connections.
