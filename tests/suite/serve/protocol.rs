@@ -165,7 +165,7 @@ fn hashed_files_are_kept_and_pages_are_checked() {
     ] {
         let answer = server.ask("GET", path, &[]);
         assert_eq!(answer.header("cache-control"), expected, "{path}");
-        if answer.header("last-modified") != "" {
+        if !answer.header("last-modified").is_empty() {
             let since = [("if-modified-since", answer.header("last-modified"))];
             let unchanged = server.ask("GET", path, &since);
             assert_eq!((unchanged.status, unchanged.header("cache-control")), (304, expected));
