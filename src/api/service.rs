@@ -9,7 +9,7 @@ use super::clock::{ClockHealth, ServiceClock};
 use super::current_users::CurrentUsers;
 #[cfg(feature = "laboratory")]
 use super::http::{AttemptCounts, RECORDS_MAX, ReadHost, Reads, RunHost, Runs, SharedStore};
-use super::quotas::{Charge, QuotaError, QuotaTable, Quotas, Requester};
+use super::quotas::{Charge, QuotaTable, Quotas, Requester, SessionError};
 use super::users::{Users, UsersError};
 use crate::coins::{Coins, CoinsError, CoinsSession};
 use crate::ledger::{Cancellation, Health, Ledger, LedgerConfig, LedgerError, TrailAccess};
@@ -71,39 +71,6 @@ impl fmt::Display for ServiceError {
 impl std::error::Error for ServiceError {}
 
 impl From<LedgerError> for ServiceError {
-    fn from(error: LedgerError) -> Self {
-        Self::Ledger(error)
-    }
-}
-
-/// Why a change of the ledger cannot be attempted. Nothing has changed when it is returned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum SessionError {
-    /// A quota of the user does not suffice.
-    Quota(QuotaError),
-    /// The ledger cannot take the attempt.
-    Ledger(LedgerError),
-}
-
-impl fmt::Display for SessionError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Quota(error) => error.fmt(formatter),
-            Self::Ledger(error) => error.fmt(formatter),
-        }
-    }
-}
-
-impl std::error::Error for SessionError {}
-
-impl From<QuotaError> for SessionError {
-    fn from(error: QuotaError) -> Self {
-        Self::Quota(error)
-    }
-}
-
-impl From<LedgerError> for SessionError {
     fn from(error: LedgerError) -> Self {
         Self::Ledger(error)
     }
