@@ -1,6 +1,7 @@
 //! The real server program on a loopback port, over sockets.
 
 mod client;
+mod cors;
 mod goledger;
 mod limits;
 mod load;

@@ -12,6 +12,7 @@ use clap::{Args, value_parser};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
+use super::cors::{Origin, with_cors};
 use super::dashboard::with_dashboard;
 use super::log::{Log, LogFormat};
 use super::read_pool::{self, ReadLimits, ReadPool};
@@ -45,6 +46,9 @@ pub(crate) struct ServeOptions {
     /// Address to listen on, or localhost; the default is this machine only
     #[arg(long, value_name = "ADDRESS", value_parser = host, default_value = "127.0.0.1")]
     host: IpAddr,
+    /// Origin whose pages may call the API from a browser, such as https://example.org. Repeatable
+    #[arg(long, value_name = "ORIGIN")]
+    cors_origin: Vec<Origin>,
     /// Port to listen on; 0 for any free port. The default is GoLedger's
     #[arg(long, default_value_t = 3_000)]
     port: u16,
@@ -163,6 +167,7 @@ pub(crate) fn run(options: &ServeOptions) -> CommandResult {
     let dashboard = Some(dashboard).filter(|folder| folder.is_dir());
     let ids = RequestIds::new().map_err(no_randomness)?;
     let router = with_dashboard(router(Arc::clone(&service)), dashboard);
+    let router = with_cors(router, &options.cors_origin);
     let router = layered(router, options.limits, ids);
 
     let address = SocketAddr::new(options.host, options.port);

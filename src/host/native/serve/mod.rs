@@ -4,6 +4,7 @@
 //! and graceful shutdown.
 
 pub(super) mod command;
+mod cors;
 mod dashboard;
 mod lanes;
 mod log;
