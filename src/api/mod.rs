@@ -30,7 +30,9 @@ mod users;
 #[cfg(all(target_family = "wasm", feature = "laboratory"))]
 pub(crate) use http::body_too_large;
 #[cfg(feature = "laboratory")]
-pub use http::{ActiveRun, BODY_BYTES_MAX, Problem, RUNS_STORED, RunHost, router};
+pub use http::{
+    ActiveRun, BODY_BYTES_MAX, HostMetric, Problem, ProblemCode, RUNS_STORED, RunHost, router,
+};
 pub use service::{Service, ServiceConfig, ServiceError};
 pub use snapshot::{AccountSnapshot, LedgerSnapshot, VerifyResult};
 pub use users::{Role, Token, TokenHash, USERS_MAX, User, Users, UsersError};

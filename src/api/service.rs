@@ -2,10 +2,10 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
 
 #[cfg(feature = "laboratory")]
-use super::http::{RunHost, Runs, SharedStore};
+use super::http::{HostMetric, RunHost, Runs, SharedStore};
 use super::users::{Users, UsersError};
 use crate::coins::{Coins, CoinsError, CoinsSession};
 use crate::ledger::{Cancellation, Health, Ledger, LedgerConfig, LedgerError};
@@ -69,6 +69,10 @@ impl From<LedgerError> for ServiceError {
     }
 }
 
+/// Returns the metrics of the host.
+#[cfg(feature = "laboratory")]
+type HostMetrics = Box<dyn Fn() -> Vec<HostMetric> + Send + Sync>;
+
 /// A ledger of coins, its users, and a clock.
 pub struct Service {
     coins: Arc<Coins>,
@@ -80,6 +84,8 @@ pub struct Service {
     idempotency: SharedStore,
     #[cfg(feature = "laboratory")]
     runs: Runs,
+    #[cfg(feature = "laboratory")]
+    host_metrics: OnceLock<HostMetrics>,
     now_ns: Box<dyn Fn() -> u64 + Send + Sync>,
 }
 
@@ -122,6 +128,8 @@ impl Service {
             idempotency: SharedStore::new(config.idempotency_bytes),
             #[cfg(feature = "laboratory")]
             runs: Runs::default(),
+            #[cfg(feature = "laboratory")]
+            host_metrics: OnceLock::new(),
             now_ns: Box::new(now_ns),
         }))
     }
@@ -140,6 +148,17 @@ impl Service {
     #[cfg(feature = "laboratory")]
     pub fn set_run_host(&self, host: Box<dyn RunHost>) {
         self.runs.set_run_host(host);
+    }
+
+    /// Sets the metrics of the host, which `/metrics` contains. Only the first call has an effect.
+    #[cfg(feature = "laboratory")]
+    pub fn set_host_metrics(&self, metrics: impl Fn() -> Vec<HostMetric> + Send + Sync + 'static) {
+        self.host_metrics.get_or_init(|| Box::new(metrics));
+    }
+
+    #[cfg(feature = "laboratory")]
+    pub(super) fn host_metrics(&self) -> Vec<HostMetric> {
+        self.host_metrics.get().map_or_else(Vec::new, |metrics| metrics())
     }
 
     /// Cancels the active run, if there is one.

@@ -18,7 +18,8 @@ pub use extract::BODY_BYTES_MAX;
 #[cfg(target_family = "wasm")]
 pub(crate) use extract::body_too_large;
 pub(super) use idempotency::SharedStore;
-pub use problem::Problem;
+pub use metrics::HostMetric;
+pub use problem::{Problem, ProblemCode};
 pub use router::router;
 pub(super) use runs::Runs;
 pub use runs::{ActiveRun, RUNS_STORED, RunHost};

@@ -36,6 +36,10 @@ pub struct Problem {
     field: Option<String>,
 }
 
+/// The code of a problem, in the extensions of its response, for the host's log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProblemCode(pub &'static str);
+
 impl Problem {
     /// Creates a problem with a code for programs and a sentence for people.
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
@@ -108,6 +112,7 @@ impl IntoResponse for Problem {
         let body = serde_json::to_string(&self).expect("a problem serializes");
         let json = [(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"))];
         let mut response = (status, json, body).into_response();
+        response.extensions_mut().insert(ProblemCode(self.code));
         if status == StatusCode::UNAUTHORIZED {
             let bearer = HeaderValue::from_static("Bearer");
             response.headers_mut().insert(header::WWW_AUTHENTICATE, bearer);

@@ -1,10 +1,12 @@
 //! The real server program on a loopback port, over sockets.
 
+mod admission;
 mod client;
 mod goledger;
 mod limits;
 mod load;
 mod log;
+mod memory;
 mod protocol;
 mod runs;
 mod shutdown;

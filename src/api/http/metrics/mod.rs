@@ -28,6 +28,7 @@ use crate::ledger::{Health, Ledger};
 use attempts::AttemptCounts;
 use requests::seconds;
 pub(super) use requests::{ActiveRequest, RequestCounter, RequestCounts};
+pub use text::HostMetric;
 use text::{MEDIA_TYPE, MetricsText};
 
 /// The metrics, once the router is complete.
@@ -58,6 +59,7 @@ impl Metrics {
         attempts.write(&mut text);
         drop(attempts);
         write_ledger(ledger, &service.health(), &mut text);
+        service.host_metrics().iter().for_each(|metric| text.host(metric));
         text.finish()
     }
 }

@@ -12,14 +12,20 @@ use clap::{Args, value_parser};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
+use super::admission::{Admission, Slots};
+use super::connections::Connections;
 use super::dashboard::with_dashboard;
+use super::files;
+use super::hosts::HostName;
 use super::log::{Log, LogFormat};
+use super::memory::BodyMemory;
+use super::refusals::RefusalLog;
 use super::request_id::RequestIds;
 use super::runs::ThreadHost;
 use super::server::{Limits, layered, serve};
 use super::signals::Signals;
 use super::users;
-use crate::api::{Role, Service, ServiceConfig, Token, Users, router};
+use crate::api::{HostMetric, Role, Service, ServiceConfig, Token, Users, router};
 use crate::coins::check_name;
 use crate::host::native::exit::{CommandError, CommandResult};
 use crate::ledger::LedgerConfig;
@@ -37,6 +43,15 @@ pub(crate) struct ServeOptions {
     /// Address to listen on; the default is this machine only
     #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     host: IpAddr,
+    /// A name of this server that requests may have in Host, beside localhost and its address. Repeatable
+    #[arg(long, value_name = "NAME")]
+    allowed_host: Vec<HostName>,
+    /// Address of a proxy whose X-Forwarded-For names the client. Repeatable
+    #[arg(long, value_name = "ADDRESS")]
+    trusted_proxy: Vec<IpAddr>,
+    /// Let other machines use the public tokens of --demo
+    #[arg(long, requires = "demo")]
+    demo_is_public: bool,
     /// Port to listen on; 0 for any free port. The default is GoLedger's
     #[arg(long, default_value_t = 3_000)]
     port: u16,
@@ -49,6 +64,9 @@ pub(crate) struct ServeOptions {
     /// Memory for idempotency keys of the last day; a key takes about 500 bytes. 1 to 65,536
     #[arg(long, value_name = "MIB", value_parser = value_parser!(u64).range(1..=65_536), default_value_t = 512)]
     idempotency_mib: u64,
+    /// Memory for bodies of requests and for responses; a user has a quarter of it. 64 to 65,536
+    #[arg(long, value_name = "MIB", value_parser = value_parser!(u64).range(64..=65_536), default_value_t = 256)]
+    body_mib: u64,
     /// Format of the log on standard error
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = LogFormat::Text)]
     log: LogFormat,
@@ -103,7 +121,23 @@ pub(crate) fn run(options: &ServeOptions) -> CommandResult {
     let failed =
         |what: &str, error: io::Error| CommandError::InvalidInput(format!("{what}: {error}"));
     let users = read_users(options)?;
-    let log = Log::start(options.log, options.log_level);
+    if options.demo && !options.demo_is_public && !options.host.is_loopback() {
+        return Err(CommandError::InvalidInput(format!(
+            "the tokens of --demo are public, and other machines can reach {}: give --users FILE, or \
+             --demo-is-public if everybody may use this ledger",
+            options.host
+        )));
+    }
+    let connections = files::raise_limit(options.limits.connections);
+    let limits = Limits { connections, ..options.limits };
+    let log = Arc::new(Log::start(options.log, options.log_level));
+    if connections < options.limits.connections {
+        tracing::warn!(
+            connections,
+            asked = options.limits.connections,
+            "the limit on open files (`ulimit -n`) allows fewer connections"
+        );
+    }
     let are_public = users.are_public();
     let config = ServiceConfig {
         sessions: std::thread::available_parallelism().map_or(4, |all| 2 * all.get()).clamp(2, 64),
@@ -117,7 +151,32 @@ pub(crate) fn run(options: &ServeOptions) -> CommandResult {
     let dashboard = Some(dashboard).filter(|folder| folder.is_dir());
     let ids = RequestIds::new().map_err(no_randomness)?;
     let router = with_dashboard(router(Arc::clone(&service)), dashboard);
-    let router = layered(router, options.limits, ids);
+    let connections = Connections::new(limits.connection_limits(), options.trusted_proxy.clone());
+    let refusals = Arc::new(RefusalLog::default());
+    let admission = Admission {
+        service: Arc::clone(&service),
+        allowed_hosts: options.allowed_host.clone(),
+        trusted_proxies: options.trusted_proxy.clone(),
+        users: Slots::new(limits.user_requests()),
+        clients: Slots::new(limits.clients_requests()),
+        refusals: Arc::clone(&refusals),
+    };
+    let memory = BodyMemory::new(options.body_mib << 20);
+    let router = layered(router, limits, ids, Arc::new(admission), Arc::clone(&memory));
+    service.set_host_metrics({
+        let (log, connections) = (Arc::clone(&log), Arc::clone(&connections));
+        move || {
+            let dropped = log.dropped_lines() as u64;
+            let mut metrics = connections.metrics().to_vec();
+            metrics.extend(memory.metrics());
+            metrics.push(HostMetric::counter(
+                "log_lines_dropped_total",
+                "Log lines that were dropped because standard error was slow or closed.",
+                dropped,
+            ));
+            metrics
+        }
+    });
 
     let address = SocketAddr::new(options.host, options.port);
     let runtime = Runtime::new().map_err(|error| failed("threads cannot be started", error))?;
@@ -133,7 +192,7 @@ pub(crate) fn run(options: &ServeOptions) -> CommandResult {
             // A cancelled run is still checked and reported.
             service.cancel_runs();
         };
-        let served = serve(listener, router, options.limits, end).await;
+        let served = serve(listener, router, limits, connections, refusals, end).await;
         if log.dropped_lines() > 0 {
             tracing::warn!(lines = log.dropped_lines(), "log lines were dropped");
         }

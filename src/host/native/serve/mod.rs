@@ -3,11 +3,19 @@
 //! The API itself is [`api::router`](crate::api::router). This module adds sockets, limits, logs
 //! and graceful shutdown.
 
+mod admission;
+mod client;
 pub(super) mod command;
+mod connections;
 mod dashboard;
+mod files;
+mod hosts;
 mod log;
+mod memory;
+mod refusals;
 mod request_id;
 mod runs;
 mod server;
 mod signals;
+mod stream;
 mod users;
