@@ -51,13 +51,21 @@ async function glueOf({ name }) {
   return `export function ${name}(console) {\n${outputFiles[0].text}\nreturn glue;\n}`;
 }
 const glue = (await Promise.all(MODULES.map(glueOf))).join('\n');
+/** Node's own classes, because jsdom has none. */
+const UTIL = `import { TextDecoder, TextEncoder } from 'node:util';\n`;
 
-/** @param {string} format of the bundle, on which the way to find the package's folder depends */
-const plugin = (format) => ({
+/**
+ * @param {string} format of the bundle, on which the way to find the package's folder depends
+ * @param {string} platform
+ */
+const plugin = (format, platform) => ({
   name: 'glue',
   setup(build) {
     build.onResolve({ filter: /^\.\/glue\.js$/ }, () => ({ path: 'glue', namespace: 'glue', sideEffects: false }));
-    build.onLoad({ filter: /.*/, namespace: 'glue' }, () => ({ contents: glue, loader: 'js' }));
+    build.onLoad({ filter: /.*/, namespace: 'glue' }, () => ({
+      contents: `${platform === 'node' ? UTIL : ''}${glue}`,
+      loader: 'js',
+    }));
     build.onResolve({ filter: /^\.\/package_folder\.js$/ }, () => ({
       path: fileURLToPath(new URL(`src/package_folder.${format}.js`, here)),
     }));
@@ -84,7 +92,7 @@ for (const { entry, file, platform, format = 'esm' } of BUNDLES) {
     format,
     platform,
     target: platform === 'node' ? 'node20' : 'es2022',
-    plugins: [plugin(format)],
+    plugins: [plugin(format, platform)],
     logLevel: 'warning',
   });
 }

@@ -36,6 +36,8 @@
 
 pub mod api;
 pub mod coins;
+#[cfg(all(test, feature = "laboratory"))]
+mod generated;
 pub mod host;
 pub mod ledger;
 pub mod model;

@@ -45,12 +45,13 @@ export const argumentError = (message, code, field, limit) =>
 
 export const closed = () => new LedgerClosedError('The ledger was closed; open another one.', { code: 'closed' });
 
-/** @param {string} reason @param {number} [worker] */
-export const broken = (reason, worker) =>
+/** @param {string} reason @param {number} [worker] @param {{ code?: string, field?: string, limit?: bigint }} [details] */
+export const broken = (reason, worker, details) =>
   new LedgerBrokenError(`The ledger has failed and cannot be used any more; open another one. ${reason}`, {
     code: 'broken',
     reason,
     worker,
+    ...details,
   });
 
 /** Returns a message of the core as a sentence. @param {string} text */

@@ -11,6 +11,12 @@ const compiledSync = new Map();
 /** @type {any} */
 const scope = globalThis;
 
+/** Where Vite's development server moves scripts, but not the files that they name. */
+const MOVED = /\/node_modules\/\.(vite|cache)\/.*\//;
+
+/** @param {URL} file */
+const unmoved = (file) => new URL(file.href.replace(MOVED, '/node_modules/ledgerlab/dist/'));
+
 /**
  * @param {Record<string, () => URL>} files the address of each module
  * @param {Record<string, () => Worker>} workers starts each script
@@ -18,12 +24,32 @@ const scope = globalThis;
 export function browserHost(files, workers) {
   const here = () => scope.document?.baseURI ?? scope.location?.href;
 
+  /** Returns the address of a module beside this script. @param {string} name */
+  function beside(name) {
+    try {
+      return files[name]();
+    } catch (cause) {
+      throw notStarted(`The bundler has left no address for ${name}.`, 'Set `wasmUrl` (or `module`) and `workerUrl`.', 'no_address', cause);
+    }
+  }
+
+  /** Returns the address of a module. @param {string} name @param {string | URL} [url] */
+  const locate = (name, url) => (url === undefined ? unmoved(beside(name)) : new URL(url, here()));
+
+  /** Starts a worker. @param {string} name @param {string | URL} [url] */
+  function startWorker(name, url) {
+    const module = url === undefined ? beside('ledgerlab.wasm') : undefined;
+    if (module && !MOVED.test(module.href)) return workers[name]();
+    return new Worker(module ? new URL(name, unmoved(module)) : new URL(/** @type {any} */ (url), here()), { type: 'module', name: 'ledgerlab' });
+  }
+
   /** @param {string} reason @param {string} advice @param {string} code @param {unknown} [cause] */
   const notStarted = (reason, advice, code, cause) => new LedgerStartError(`${reason} ${advice}`, { code, reason, cause });
 
   /** @param {URL} file @param {Response} response */
   function check(file, response) {
-    const advice = 'Serve the package’s .wasm files with the page, or set their addresses with `wasmUrl`.';
+    const advice =
+      'Serve the package’s .wasm files with the page, or set their addresses with `wasmUrl`. With Vite, set optimizeDeps.exclude to [\'ledgerlab\'].';
     if (!response.ok) {
       throw notStarted(`The server answered ${response.status} for ${file}.`, advice, 'module_not_loaded');
     }
@@ -64,7 +90,7 @@ export function browserHost(files, workers) {
 
     /** @param {string} name @param {string | URL} [url] */
     async compile(name, url) {
-      const file = url === undefined ? files[name]() : new URL(url, here());
+      const file = locate(name, url);
       let module = compiled.get(file.href);
       if (!module) {
         module = load(file);
@@ -76,7 +102,10 @@ export function browserHost(files, workers) {
 
     /** For workers, which may wait for a response. @param {string} name @param {string | URL} [url] */
     compileSync(name, url) {
-      const file = url === undefined ? files[name]() : new URL(url, here());
+      if (typeof XMLHttpRequest !== 'function') {
+        throw notStarted('A module cannot be fetched here while the thread waits.', 'Set `module` to a WebAssembly.Module.', 'module_not_loaded');
+      }
+      const file = locate(name, url);
       const existing = compiledSync.get(file.href);
       if (existing) return existing;
       const request = new XMLHttpRequest();
@@ -95,25 +124,20 @@ export function browserHost(files, workers) {
 
     /** @param {string} name @param {string | URL} [url] @returns {import('./worker_pool.js').Spawn} */
     spawn(name, url) {
+      if (typeof Worker !== 'function') {
+        throw notStarted('There are no workers here.', 'Use `LedgerSync` of `ledgerlab/sync`, which needs none.', 'no_workers');
+      }
       return (received, failed) => {
-        /** @type {Worker | undefined} */
-        let worker;
-        try {
-          worker = url === undefined ? workers[name]() : new Worker(new URL(url, here()), { type: 'module', name: 'ledgerlab' });
-        } catch (error) {
-          queueMicrotask(() => failed(/** @type {any} */ (error).message));
-        }
-        if (worker) {
-          worker.onmessage = ({ data }) => received(data);
-          worker.onmessageerror = () => failed('a message could not be read');
-          worker.onerror = (event) => {
-            event.preventDefault();
-            failed(event.message || '');
-          };
-        }
+        const worker = startWorker(name, url);
+        worker.onmessage = ({ data }) => received(data);
+        worker.onmessageerror = () => failed('a message could not be read');
+        worker.onerror = (event) => {
+          event.preventDefault();
+          failed(event.message || '');
+        };
         return {
-          post: (message, moved = []) => worker?.postMessage(message, moved),
-          end: () => worker?.terminate(),
+          post: (message, moved = []) => worker.postMessage(message, moved),
+          end: () => worker.terminate(),
           hold: () => {},
         };
       };

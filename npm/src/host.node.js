@@ -7,20 +7,53 @@ import { Worker } from 'node:worker_threads';
 
 import { LedgerStartError } from './errors.js';
 
+const MOVED = 'If a bundler has moved the package’s code, keep `ledgerlab` out of the bundle, or set `wasmUrl` (or `module`) and `workerUrl`.';
+
+/** What to do about an error of the system. @param {any} error @param {string} [otherwise] */
+function remedy(error, otherwise = MOVED) {
+  switch (error?.code ?? error?.name) {
+    case 'ERR_ACCESS_DENIED':
+      return `Node’s permission model forbids it: add ${error.permission === 'WorkerThreads' ? '--allow-worker' : '--allow-fs-read with the package’s folder'}.`;
+    case 'NotCapable':
+      return 'Run Deno with --allow-read for the package’s folder.';
+    case 'EACCES':
+    case 'EPERM':
+      return 'Let the user of this process read the file.';
+    case 'EMFILE':
+    case 'ENFILE':
+      return 'Close other files, or raise the limit of open files (ulimit -n).';
+    case 'EAGAIN':
+    case 'ERR_WORKER_INIT_FAILED':
+    case 'ERR_WORKER_OUT_OF_MEMORY':
+      return 'The system allows no more threads or memory: set `workers` to a smaller number, or close other ledgers.';
+    default:
+      return otherwise;
+  }
+}
+
 /** Compiled modules, by address. @type {Map<string, Promise<WebAssembly.Module>>} */
 const compiled = new Map();
 /** Modules that were compiled synchronously, by address. @type {Map<string, WebAssembly.Module>} */
 const compiledSync = new Map();
 
-/** @param {URL} folder of the package's files */
+/** @param {() => URL} folder returns that of the package's files */
 export function nodeHost(folder) {
-  const locate = (/** @type {string | URL | undefined} */ url, /** @type {URL} */ otherwise) =>
-    url === undefined ? otherwise : /^[a-z]{2,}:/i.test(String(url)) ? new URL(url) : pathToFileURL(String(url));
+  /** Returns the address of a file. @param {string} name @param {string | URL} [url] */
+  function locate(name, url) {
+    if (url !== undefined) return /^[a-z]{2,}:/i.test(String(url)) ? new URL(url) : pathToFileURL(String(url));
+    try {
+      return new URL(name, folder());
+    } catch (cause) {
+      const field = name.endsWith('.wasm') ? 'wasmUrl' : 'workerUrl';
+      const message = `The package's file ${name} cannot be found, because this code does not know its own address. ${MOVED}`;
+      throw new LedgerStartError(message, { code: 'no_address', field, cause });
+    }
+  }
 
   /** @param {URL} file @param {unknown} error */
   const unreadable = (file, error) =>
     new LedgerStartError(
-      `The ledger's module ${file} cannot be used: ${/** @type {any} */ (error)?.message ?? error}. Install the package again, or set \`wasmUrl\`.`,
+      `The ledger's module ${file} cannot be used: ${/** @type {any} */ (error)?.message ?? error}. ${remedy(error)}`,
       { code: 'module_not_loaded', field: 'wasmUrl', cause: error },
     );
 
@@ -32,7 +65,7 @@ export function nodeHost(folder) {
 
     /** @param {string} name @param {string | URL} [url] */
     async compile(name, url) {
-      const file = locate(url, new URL(name, folder));
+      const file = locate(name, url);
       try {
         let module = compiled.get(file.href);
         if (!module) {
@@ -48,7 +81,7 @@ export function nodeHost(folder) {
 
     /** @param {string} name @param {string | URL} [url] */
     compileSync(name, url) {
-      const file = locate(url, new URL(name, folder));
+      const file = locate(name, url);
       try {
         const module = compiledSync.get(file.href) ?? new WebAssembly.Module(readFileSync(file));
         compiledSync.set(file.href, module);
@@ -60,13 +93,13 @@ export function nodeHost(folder) {
 
     /** @param {string} name @param {string | URL} [url] @returns {import('./worker_pool.js').Spawn} */
     spawn(name, url) {
-      const script = locate(url, new URL(name.replace('.js', '.node.js'), folder));
+      const script = locate(name.replace('.js', '.node.js'), url);
       return (received, failed) => {
         // The worker does not take the program's options.
         const worker = new Worker(script, { name: 'ledgerlab', execArgv: [] });
         worker.on('message', received);
         worker.on('messageerror', () => failed('A message could not be read.'));
-        worker.on('error', (error) => failed(error.message));
+        worker.on('error', (error) => failed(error.message, { cause: error }));
         worker.on('exit', () => failed('A worker of the ledger has ended.'));
         return {
           post: (message, moved) => worker.postMessage(message, moved),
@@ -84,9 +117,8 @@ export function nodeHost(folder) {
     /** @param {any} error @param {string} _name @param {string | URL} [url] */
     async explain(error, _name, url) {
       if (error?.code !== 'worker_failed') return error;
-      const message = `A worker of the ledger did not start: ${error.message}. ${
-        url === undefined ? 'Install the package again, or set `workerUrl`.' : 'Check the file at `workerUrl`.'
-      }`;
+      const advice = remedy(error.cause, url === undefined ? MOVED : 'Check the file at `workerUrl`.');
+      const message = `A worker of the ledger did not start: ${error.message}. ${advice}`;
       return new LedgerStartError(message, { code: 'worker_failed', field: 'workerUrl', cause: error });
     },
   };

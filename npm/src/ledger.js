@@ -1,7 +1,8 @@
 /** A ledger in workers. Its calls return promises; the calling thread neither waits nor runs WebAssembly. */
-import { LedgerStartError, argumentError, closed } from './errors.js';
+import { onAbort } from './abort.js';
+import { argumentError, closed } from './errors.js';
 import { defineCalls, ledgerCalls, signalOf } from './ledger_calls.js';
-import { addressOf, filesOf, readOpenOptions } from './options.js';
+import { addressOf, chooseWorkers, filesOf, readOpenOptions, requireSharing } from './options.js';
 import { executeHttpRun, executeRun } from './run_executor.js';
 import { readRunOptions } from './scenario_run.js';
 import { guarded } from './schema.js';
@@ -25,41 +26,33 @@ const WORKERS = 4;
 export function ledgerClass(host) {
   /**
    * @param {{ laboratory: boolean, shared: boolean, size: number, memory?: WebAssembly.Memory }} kind
-   * @param {import('./options.js').Urls} urls
+   * @param {import('./options.js').Sources} sources
    * @param {AbortSignal} [signal]
    */
-  async function startPool({ laboratory, shared, size, memory }, { wasmUrl, workerUrl }, signal) {
+  async function startPool({ laboratory, shared, size, memory }, { wasmUrl, workerUrl, modules }, signal) {
     signal?.throwIfAborted();
     const begun_ms = performance.now();
     const { wasm, worker } = filesOf(laboratory, shared);
-    const module = await host.compile(wasm, addressOf(wasmUrl, wasm));
+    const script = addressOf(workerUrl, worker);
+    const spawn = host.spawn(worker, script);
+    const module = modules[wasm] ?? (await host.compile(wasm, addressOf(wasmUrl, wasm)));
     signal?.throwIfAborted();
     const left_ms = Math.max(1000, READY_LIMIT_MS - (performance.now() - begun_ms));
-    const script = addressOf(workerUrl, worker);
     try {
-      return await new WorkerPool(host.spawn(worker, script), size).start(module, shared, left_ms, memory);
+      return await new WorkerPool(spawn, size).start(module, shared, left_ms, memory);
     } catch (error) {
       throw await host.explain(error, worker, script);
     }
   }
 
-  /** @param {number | undefined} workers */
-  function chooseWorkers(workers) {
-    const shared = host.canShare();
-    if (workers === undefined) return shared ? Math.max(1, Math.min(WORKERS, host.processors())) : 0;
-    if (workers > 0 && !shared) {
-      const message =
-        'workers must be 0 here: threads share memory only on a page that is cross-origin isolated. Serve it over https or from localhost, with the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp.';
-      throw new LedgerStartError(message, { code: 'not_isolated', field: 'workers', limit: 0n });
-    }
-    return workers;
-  }
+  /** The number of workers if none is given. */
+  const usual = () => (host.canShare() ? Math.max(1, Math.min(WORKERS, host.processors())) : 0);
 
   class Ledger {
     #pool;
     #ledger;
     #statuses;
-    #urls;
+    #sources;
     #calls;
     /** The workers of runs that were requested over HTTP, started with the first. @type {Promise<WorkerPool> | null} */
     #runWorkers = null;
@@ -67,11 +60,11 @@ export function ledgerClass(host) {
     /** @param {any} key @param {any} parts */
     constructor(key, parts) {
       if (key !== host) throw argumentError('Open a ledger with `await Ledger.open()`.', 'bad_argument');
-      const { pool, ledger, statuses, workers, urls, http } = parts;
+      const { pool, ledger, statuses, workers, sources, http } = parts;
       this.#pool = pool;
       this.#ledger = ledger;
       this.#statuses = statuses;
-      this.#urls = urls;
+      this.#sources = sources;
       this.workers = workers;
       this.threaded = workers > 0;
       this.http = http;
@@ -83,16 +76,17 @@ export function ledgerClass(host) {
 
     /** @param {any} [options] */
     static async open(options) {
-      const { workers: given, http, bodyFor, signal, urls } = readOpenOptions(options);
-      const workers = chooseWorkers(given);
+      const { workers: given, http, bodyFor, signal, sources } = readOpenOptions(options);
+      const workers = chooseWorkers(given, http, sources, usual);
+      requireSharing(workers, host.canShare());
       const kind = { laboratory: http, shared: workers > 0, size: Math.max(1, workers) };
-      const pool = await startPool(kind, urls, signal);
+      const pool = await startPool(kind, sources, signal);
       try {
         const opened = JSON.parse(await pool.call('open_ledger', [bodyFor(Math.max(1, workers))], { signal }));
         // A ledger with one thread cannot execute runs, because it could not answer meanwhile.
         const environment = { host: host.name, workers_available: workers };
         if (http && workers > 0) await pool.call('enable_runs', [opened.ledger, environment]);
-        return new Ledger(host, { pool, workers, urls, http, ...opened });
+        return new Ledger(host, { pool, workers, sources, http, ...opened });
       } catch (error) {
         pool.end();
         throw error;
@@ -132,7 +126,7 @@ export function ledgerClass(host) {
       const kind = { laboratory: true, shared: true, size: this.workers, memory: this.#pool.memory };
       const call = (/** @type {string} */ name, /** @type {any[]} */ parameters) => this.#pool.call(name, parameters);
       return executeHttpRun(this.#ledger, call, async (execute) => {
-        this.#runWorkers ??= startPool(kind, this.#urls);
+        this.#runWorkers ??= startPool(kind, this.#sources);
         await execute(await this.#runWorkers);
       });
     }
@@ -148,7 +142,7 @@ export function ledgerClass(host) {
 
     /** @param {number} size @param {AbortSignal} [signal] */
     #startLaboratory(size, signal) {
-      return startPool({ laboratory: true, shared: this.threaded, size }, this.#urls, signal);
+      return startPool({ laboratory: true, shared: this.threaded, size }, this.#sources, signal);
     }
 
     /** @param {string} scenario @param {any} [options] */
@@ -157,14 +151,13 @@ export function ledgerClass(host) {
       const { request, workers, progress, signal } = readRunOptions(host.name, scenario, options, available);
       // The run has separate workers, so the ledger answers meanwhile.
       const pool = await this.#startLaboratory(workers, signal);
-      const abort = () => pool.end(signal?.reason);
-      signal?.addEventListener('abort', abort);
+      const forget = signal && onAbort(signal, () => pool.end(signal.reason));
       try {
         const { run } = await pool.ask(0, 'prepare', [request]);
         await executeRun(pool, run, workers, (error) => pool.end(/** @type {Error} */ (error)), progress);
         return await pool.ask(0, 'finish', [run]);
       } finally {
-        signal?.removeEventListener('abort', abort);
+        forget?.();
         pool.end();
       }
     }
@@ -195,7 +188,14 @@ export async function readRequest(request, http) {
     const message = '`handle` needs a ledger that answers HTTP: open it with `http: true`, which fetches a larger module.';
     throw argumentError(message, 'no_http', 'http');
   }
-  if (!(request instanceof Request)) throw argumentError('request must be a Request.', 'bad_argument', 'request');
+  if (typeof Response !== 'function') {
+    const message = '`handle` needs the classes Request and Response, which jsdom lacks. Test it in the environment `node`.';
+    throw argumentError(message, 'no_http', 'http');
+  }
+  // Not by `instanceof`: a framework may bring its own class.
+  if (typeof request?.url !== 'string' || typeof request.arrayBuffer !== 'function') {
+    throw argumentError('request must be a Request.', 'bad_argument', 'request');
+  }
   const body = request.body ? new Uint8Array(await request.arrayBuffer()) : undefined;
   const { method, url, signal } = request;
   const { pathname, search } = new URL(url);

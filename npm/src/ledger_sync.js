@@ -3,7 +3,7 @@ import { LedgerStartError, argumentError, closed } from './errors.js';
 import { readRequest, response } from './ledger.js';
 import { defineCalls, ledgerCalls } from './ledger_calls.js';
 import { ModuleInstance } from './module_instance.js';
-import { addressOf, filesOf, readOpenOptions } from './options.js';
+import { addressOf, chooseWorkers, filesOf, isModule, readOpenOptions, requireSharing } from './options.js';
 import { readRunOptions } from './scenario_run.js';
 import { TransferResults, bytesOf } from './transfer_batch.js';
 
@@ -42,13 +42,14 @@ export function ledgerSyncClass(host, glues) {
 
     /** @param {any} [options] */
     static open(options) {
-      const { workers = 0, http, bodyFor, signal, urls } = readOpenOptions(options);
+      const { workers: given, http, bodyFor, signal, sources } = readOpenOptions(options);
+      const workers = chooseWorkers(given, http, sources, () => 0);
       signal?.throwIfAborted();
-      requireThread(workers > 0);
-      const module = compile(http, workers > 0, urls);
+      requireThread(workers);
+      const module = compile(http, workers > 0, sources);
       const instance = start(http, { module, shared: workers > 0 });
       const opened = JSON.parse(instance.call('open_ledger', bodyFor(Math.max(1, workers))));
-      return new LedgerSync(host, { instance, module, workers, http, urls, owns: true, ...opened });
+      return new LedgerSync(host, { instance, module, workers, http, sources, owns: true, ...opened });
     }
 
     /** Returns an object with which another thread of this process joins the ledger. `postMessage` can send it. */
@@ -63,13 +64,13 @@ export function ledgerSyncClass(host, glues) {
 
     /** @param {any} shared the result of `share` in another thread */
     static join(shared) {
-      if (!(shared?.module instanceof WebAssembly.Module && shared.memory instanceof WebAssembly.Memory)) {
+      if (!(isModule(shared?.module) && Object.prototype.toString.call(shared.memory) === '[object WebAssembly.Memory]')) {
         throw argumentError('shared must be a result of `share()`.', 'bad_argument', 'shared');
       }
-      requireThread(true);
+      requireThread(1);
       const { module, memory, workers, http, ledger, statuses } = shared;
       const instance = start(http, { module, memory, shared: true });
-      return new LedgerSync(host, { instance, module, workers, http, urls: {}, ledger, statuses, owns: false });
+      return new LedgerSync(host, { instance, module, workers, http, sources: { modules: {} }, ledger, statuses, owns: false });
     }
 
     #live() {
@@ -103,7 +104,7 @@ export function ledgerSyncClass(host, glues) {
     /** Starts the module that runs scenarios, with separate memory. */
     #startLaboratory() {
       this.#live();
-      return start(true, { module: compile(true, false, this.#parts.urls), shared: false });
+      return start(true, { module: compile(true, false, this.#parts.sources), shared: false });
     }
 
     scenarios() {
@@ -139,22 +140,19 @@ export function ledgerSyncClass(host, glues) {
     }
   }
 
-  /** Throws if this thread cannot execute a ledger. @param {boolean} shared */
-  function requireThread(shared) {
+  /** Throws if this thread cannot execute a ledger. @param {number} workers */
+  function requireThread(workers) {
     if (!host.mayWait()) {
       const message = 'LedgerSync waits, which a browser’s window must not do. Use Ledger there, or LedgerSync in a worker.';
       throw new LedgerStartError(message, { code: 'window_thread' });
     }
-    if (shared && !host.canShare()) {
-      const message = 'workers must be 0 here: threads share memory only if the page is cross-origin isolated.';
-      throw new LedgerStartError(message, { code: 'not_isolated', field: 'workers', limit: 0n });
-    }
+    requireSharing(workers, host.canShare());
   }
 
-  /** @param {boolean} laboratory @param {boolean} shared @param {import('./options.js').Urls} urls */
-  function compile(laboratory, shared, { wasmUrl }) {
+  /** @param {boolean} laboratory @param {boolean} shared @param {import('./options.js').Sources} sources */
+  function compile(laboratory, shared, { wasmUrl, modules }) {
     const { wasm } = filesOf(laboratory, shared);
-    return host.compileSync(wasm, addressOf(wasmUrl, wasm));
+    return modules[wasm] ?? host.compileSync(wasm, addressOf(wasmUrl, wasm));
   }
 
   /** @param {boolean} laboratory @param {{ module: WebAssembly.Module, memory?: WebAssembly.Memory, shared: boolean }} parts */

@@ -1,4 +1,4 @@
 import { pathToFileURL } from 'node:url';
 
 /* global __dirname */
-export const folder = pathToFileURL(`${__dirname}/`);
+export const folder = () => pathToFileURL(`${__dirname}/`);

@@ -52,7 +52,11 @@ export const checked = (expected, holds) => (value, field) => {
   return value;
 };
 export const boolean = checked('true or false', (value) => typeof value === 'boolean');
-export const signal = checked('an AbortSignal', (value) => value instanceof AbortSignal);
+// Not by `instanceof`: a test runner with jsdom has other classes in each realm.
+export const signal = checked(
+  'an AbortSignal',
+  (value) => typeof value?.aborted === 'boolean' && typeof value.addEventListener === 'function',
+);
 /** @param {string[]} names */
 export const oneOf = (...names) => checked(names.join(' or '), (value) => names.includes(value));
 

@@ -152,9 +152,12 @@ export class TransferResults {
 }
 
 const typedArray = Object.getPrototypeOf(Uint8Array.prototype);
-/** @param {string} name */
+/** @param {string | symbol} name */
 const getter = (name) => /** @type {any} */ (Object.getOwnPropertyDescriptor(typedArray, name)?.get);
-const [bufferOf, offsetOf, lengthOf] = ['buffer', 'byteOffset', 'length'].map(getter);
+const [bufferOf, offsetOf, lengthOf, typeOf] = ['buffer', 'byteOffset', 'length', Symbol.toStringTag].map(getter);
+
+/** Returns whether a value is a Uint8Array, also one of another realm, as jsdom's are. @param {any} value */
+const isBytes = (value) => typeOf.call(value) === 'Uint8Array';
 
 /** Returns the bytes as a plain array, even of a subclass. Throws if they are detached. @param {Uint8Array} bytes */
 const viewOf = (bytes) => new Uint8Array(bufferOf.call(bytes), offsetOf.call(bytes), lengthOf.call(bytes));
@@ -166,8 +169,8 @@ const viewOf = (bytes) => new Uint8Array(bufferOf.call(bytes), offsetOf.call(byt
 export function bytesOf(batch) {
   return guarded(() => {
     // Without `instanceof TransferBatch`: a page may load the package twice.
-    const given = batch instanceof Uint8Array ? batch : /** @type {any} */ (batch)?.bytes;
-    const bytes = given instanceof Uint8Array && viewOf(given);
+    const given = isBytes(batch) ? batch : /** @type {any} */ (batch)?.bytes;
+    const bytes = isBytes(given) && viewOf(given);
     if (!bytes || bytes.length % TRANSFER_BYTES !== 0) {
       const message = `batch must be a TransferBatch, or a Uint8Array of ${TRANSFER_BYTES} bytes for each transfer.`;
       throw argumentError(message, 'bad_argument', 'batch', BigInt(TRANSFER_BYTES));

@@ -1,6 +1,6 @@
 /** The main object of a pool's worker: it starts the module and then answers lists of calls in order. */
 import { ModuleInstance } from './module_instance.js';
-import { packed } from './errors.js';
+import { LedgerError, packed } from './errors.js';
 
 /** @typedef {{ single?: (console: object) => any, threaded: (console: object) => any }} Glues */
 
@@ -37,7 +37,8 @@ export class WorkerMain {
       this.#instance = new ModuleInstance({ glue, module, memory, shared });
       this.#post({ started: true, memory: shared ? this.#instance.memory : undefined });
     } catch (error) {
-      this.#post({ failed: String(/** @type {any} */ (error)?.message ?? error) });
+      const { message, code, field } = packed(error instanceof LedgerError ? error : { message: String(/** @type {any} */ (error)?.message ?? error) });
+      this.#post({ failed: message, code, field });
     }
   }
 

@@ -3,6 +3,7 @@
  * wait while all workers are busy are sent in lists, many in one message. A waiting call can be aborted; a
  * call that was sent is completed.
  */
+import { onAbort } from './abort.js';
 import { LedgerBrokenError, LedgerStartError, broken, closed, unpacked } from './errors.js';
 
 /** The maximum number of calls in one message. */
@@ -17,14 +18,17 @@ export const READY_LIMIT_MS = 9_000;
  * @property {any[]} parameters
  * @property {(value: any) => void} [progress] called with the progress of the export
  * @property {any[]} [moved]
- * @property {AbortSignal} [signal]
- * @property {() => void} [abort]
+ * @property {() => void} [forget] ends the watch for an abort
  * @property {(value: any) => void} resolve
  * @property {(error: unknown) => void} reject
  */
 
 /** @typedef {{ post(message: any, moved?: any[]): void, end(): void, hold(busy: boolean): void }} Thread */
-/** @typedef {(received: (message: any) => void, failed: (reason: string) => void) => Thread} Spawn */
+/** @typedef {{ code?: string, field?: string, cause?: unknown }} FailureDetails */
+/** @typedef {(received: (message: any) => void, failed: (reason: string, details?: FailureDetails) => void) => Thread} Spawn */
+
+/** In place of a thread that could not be created. @type {Thread} */
+const NO_THREAD = { post() {}, end() {}, hold() {} };
 
 /** One worker of a pool, and its pending calls. */
 class WorkerHandle {
@@ -40,7 +44,14 @@ class WorkerHandle {
   constructor(pool, spawn, index) {
     this.pool = pool;
     this.index = index;
-    this.thread = spawn((message) => this.#receive(message), (reason) => this.#fail(reason));
+    const failed = (/** @type {string} */ reason, /** @type {FailureDetails} */ details) => this.#fail(reason, details);
+    try {
+      this.thread = spawn((message) => this.#receive(message), failed);
+    } catch (error) {
+      this.thread = NO_THREAD;
+      if (error instanceof LedgerStartError) this.#startError = error;
+      else this.#fail(/** @type {any} */ (error).message, { cause: error });
+    }
   }
 
   /** @param {any} parts @returns {Promise<WebAssembly.Memory | undefined>} */
@@ -67,7 +78,7 @@ class WorkerHandle {
   /** @param {Call[]} list */
   send(list) {
     const calls = list.map((call) => {
-      call.signal?.removeEventListener('abort', /** @type {any} */ (call.abort));
+      call.forget?.();
       this.#lastNumber += 1;
       this.#calls.set(this.#lastNumber, call);
       return [this.#lastNumber, call.name, call.parameters, call.progress !== undefined];
@@ -80,7 +91,7 @@ class WorkerHandle {
   #receive(message) {
     if (message.answers) this.#settle(message.answers);
     else if (message.started) this.#starting?.resolve(message.memory);
-    else if (message.failed !== undefined) this.#fail(message.failed);
+    else if (message.failed !== undefined) this.#fail(message.failed, message);
     else this.#calls.get(message.number)?.progress?.(message.progress);
   }
 
@@ -100,10 +111,10 @@ class WorkerHandle {
     this.pool.pump();
   }
 
-  /** @param {string} reason */
-  #fail(reason) {
+  /** @param {string} reason @param {FailureDetails} [details] */
+  #fail(reason, { code = 'worker_failed', field, cause } = {}) {
     if (this.pool.isReady) return this.pool.end(broken(reason, this.index));
-    this.#startError = new LedgerStartError(reason, { code: 'worker_failed', reason, worker: this.index });
+    this.#startError = new LedgerStartError(reason, { code, field, reason, worker: this.index, cause });
     this.#starting?.reject(this.#startError);
   }
 
@@ -120,8 +131,8 @@ export class WorkerPool {
   isReady = false;
   /** @type {WorkerHandle[]} */
   #workers;
-  /** @type {Call[]} */
-  #waiting = [];
+  /** In order. @type {Set<Call>} */
+  #waiting = new Set();
   /** @type {Error | null} */
   #ended = null;
   /** @type {WebAssembly.Memory | undefined} */
@@ -177,17 +188,16 @@ export class WorkerPool {
       if (this.#ended) return reject(this.#ended);
       if (signal?.aborted) return reject(signal.reason);
       /** @type {Call} */
-      const call = { name, parameters, resolve, reject, signal, moved };
+      const call = { name, parameters, resolve, reject, moved };
       if (signal) {
-        call.abort = () => {
-          this.#waiting = this.#waiting.filter((other) => other !== call);
+        call.forget = onAbort(signal, () => {
+          this.#waiting.delete(call);
           reject(signal.reason);
-        };
-        signal.addEventListener('abort', call.abort, { once: true });
+        });
       }
-      this.#waiting.push(call);
+      this.#waiting.add(call);
       // Calls of the same task share a message.
-      if (this.#waiting.length === 1) queueMicrotask(() => this.pump());
+      if (this.#waiting.size === 1) queueMicrotask(() => this.pump());
     });
   }
 
@@ -208,12 +218,23 @@ export class WorkerPool {
 
   /** Sends waiting calls to free workers. */
   pump() {
-    if (this.#waiting.length === 0) return;
+    if (this.#waiting.size === 0) return;
     const idle = this.#workers.filter(({ isIdle }) => isIdle);
     for (const [place, worker] of idle.entries()) {
-      const share = Math.min(LIST_MAX, Math.ceil(this.#waiting.length / (idle.length - place)));
+      const share = Math.min(LIST_MAX, Math.ceil(this.#waiting.size / (idle.length - place)));
       if (share === 0) return;
-      worker.send(this.#waiting.splice(0, share));
+      const list = [...this.#first(share)];
+      for (const call of list) this.#waiting.delete(call);
+      worker.send(list);
+    }
+  }
+
+  /** The first of the waiting calls. @param {number} count */
+  *#first(count) {
+    for (const call of this.#waiting) {
+      yield call;
+      count -= 1;
+      if (count === 0) return;
     }
   }
 
@@ -222,11 +243,11 @@ export class WorkerPool {
     if (this.#ended) return;
     this.#ended = error;
     for (const worker of this.#workers) worker.end(error);
-    for (const { reject, signal, abort } of this.#waiting) {
-      signal?.removeEventListener('abort', /** @type {any} */ (abort));
+    for (const { reject, forget } of this.#waiting) {
+      forget?.();
       reject(error);
     }
-    this.#waiting = [];
+    this.#waiting.clear();
     this.memory = undefined;
     this.onEnd(error);
   }

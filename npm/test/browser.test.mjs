@@ -104,22 +104,42 @@ test('webpack 5, without configuration', async () => {
   await both(new URL('dist/', folder));
 });
 
-test('Vite: build, preview and development server', async () => {
-  const folder = await consumer('vite', { 'index.html': html('/main.js'), 'main.js': script('ledgerlab') }, { type: 'module' });
-  const vite = tool('vite/bin/vite.js');
-  await print(folder, process.execPath, vite, 'build', '--logLevel', 'error');
-  for (const isolated of [true, false]) {
-    const headers = isolated ? ISOLATION : {};
-    await writeFile(new URL('vite.config.js', folder), `export default { preview: { headers: ${JSON.stringify(headers)} }, server: { headers: ${JSON.stringify(headers)} } };`);
-    for (const words of [['preview'], ['dev']]) {
-      const server = await started(folder, vite, ...words);
-      try {
-        assertWorks(await found(browser, server.address), isolated);
-      } finally {
-        server.end();
+for (const [name, tools, servers] of [
+  ['Vite 8: build, preview and development server', 'vite', ['preview', 'dev']],
+  ['Vite 7: development server, which moves scripts away from the files that they name', 'vite7', ['dev']],
+]) {
+  test(name, async () => {
+    const folder = await consumer(tools, { 'index.html': html('/main.js'), 'main.js': script('ledgerlab') }, { type: 'module' });
+    const vite = tool(`${tools}/bin/vite.js`);
+    if (servers.includes('preview')) await print(folder, process.execPath, vite, 'build', '--logLevel', 'error');
+    for (const isolated of [true, false]) {
+      // Only the headers are configured.
+      const headers = isolated ? ISOLATION : {};
+      await writeFile(new URL('vite.config.js', folder), `export default { preview: { headers: ${JSON.stringify(headers)} }, server: { headers: ${JSON.stringify(headers)} } };`);
+      for (const word of servers) {
+        const server = await started(folder, vite, word);
+        try {
+          assertWorks(await found(browser, server.address), isolated);
+        } finally {
+          server.end();
+        }
       }
     }
-  }
+  });
+}
+
+test('a start in a bundle without addresses explains the remedy', async () => {
+  const folder = await consumer('iife', { 'main.js': `(async () => {${script('ledgerlab')}})();`, 'out/index.html': html('main.js') });
+  await require('esbuild').build({
+    entryPoints: [fileURLToPath(new URL('main.js', folder))],
+    outfile: fileURLToPath(new URL('out/main.js', folder)),
+    bundle: true,
+    format: 'iife',
+    logLevel: 'silent',
+  });
+  const page = await read(browser, new URL('out/', folder));
+  assert.deepEqual([page.name, page.code], ['LedgerStartError', 'no_address']);
+  assert.match(page.failed, /ledgerlab\.wasm.*`wasmUrl`.*`workerUrl`/);
 });
 
 /** Starts a server of Vite and waits for its address. @param {URL} folder @param {string} vite @param {...string} words */

@@ -1,5 +1,6 @@
 /** Failures, closing, and the memory that remains afterwards. */
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { before, test } from 'node:test';
 import { setEnvironmentData } from 'node:worker_threads';
 
@@ -105,6 +106,93 @@ test('a signal aborts only calls that have not begun', async () => {
   await assert.rejects(running, reason);
   await assert.rejects(Ledger.open({ signal: AbortSignal.abort(reason) }), reason);
   await ledger.close();
+});
+
+test('a signal has one listener, however many calls it can abort', async () => {
+  const ledger = await Ledger.open({ workers: 1, accounts: demo });
+  const other = await Ledger.open({ workers: 0, accounts: demo });
+  const controller = new AbortController();
+  const { signal } = controller;
+  let listeners = 0;
+  let most = 0;
+  for (const [name, change] of [['addEventListener', 1], ['removeEventListener', -1]]) {
+    const real = signal[name];
+    signal[name] = function (...parameters) {
+      listeners += change;
+      most = Math.max(most, listeners);
+      return real.apply(this, parameters);
+    };
+  }
+  const calls = () => [ledger, other].flatMap((each) => Array.from({ length: 500 }, () => each.balance('aaron', { signal })));
+  assert.deepEqual(new Set(await Promise.all(calls())), new Set([1000n]));
+  assert.deepEqual([most, listeners], [1, 0]);
+  const waiting = Promise.allSettled(calls());
+  const reason = new Error('no more');
+  controller.abort(reason);
+  for (const { reason: why } of await waiting) assert.equal(why, reason);
+  await assert.rejects(ledger.run('hft', { signal }), reason);
+  assert.equal(most, 1);
+  await ledger.close();
+  await other.close();
+});
+
+test('a module that was handed over is used, and another one is rejected', async () => {
+  const modules = {};
+  for (const name of ['ledgerlab', 'ledgerlab-threaded', 'laboratory', 'laboratory-threaded']) {
+    modules[name] = new WebAssembly.Module(await readFile(packaged(`dist/${name}.wasm`)));
+  }
+  // Nothing else can be loaded.
+  const wasmUrl = '/nowhere/ledgerlab.wasm';
+  for (const [name, options, workers] of [
+    ['ledgerlab', {}, 0],
+    ['ledgerlab-threaded', { workers: 2 }, 2],
+    ['laboratory', { http: true }, 0],
+    ['laboratory-threaded', { http: true, workers: 1 }, 1],
+  ]) {
+    const module = modules[name];
+    const ledger = await Ledger.open({ module, wasmUrl, accounts: demo, ...options });
+    assert.deepEqual([ledger.workers, await ledger.balance('aaron')], [workers, 1000n]);
+    await ledger.close();
+    const sync = LedgerSync.open({ module, wasmUrl, accounts: demo, ...options });
+    assert.deepEqual([sync.workers, sync.balance('aaron')], [workers, 1000n]);
+    if (name === 'laboratory') assert.equal(sync.run('hft', { parameters: { operations: 1000 } }).passed, true);
+    sync.close();
+  }
+  const other = new WebAssembly.Module(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0));
+  for (const [options, code, says] of [
+    [{ module: modules.ledgerlab, workers: 2 }, 'wrong_module', /from ledgerlab-threaded\.wasm for `workers: 2` and `http: false`, not from ledgerlab\.wasm/],
+    [{ module: modules.ledgerlab, http: true }, 'wrong_module', /from laboratory\.wasm/],
+    [{ module: modules['ledgerlab-threaded'], workers: 0 }, 'wrong_module', /not from ledgerlab-threaded\.wasm/],
+    [{ module: other }, 'wrong_module', /one of the package’s \.wasm files/],
+    [{ module: {} }, 'bad_argument', /WebAssembly\.Module/],
+  ]) {
+    const check = (error) => {
+      assert.ok(error instanceof LedgerArgumentError, error);
+      assert.deepEqual([error.code, error.field], [code, 'module']);
+      assert.match(error.message, says);
+      return true;
+    };
+    await assert.rejects(Ledger.open(options), check);
+    assert.throws(() => LedgerSync.open(options), check);
+  }
+});
+
+test('a shared memory that is refused is named with the ledger that needs none', () => {
+  const { Memory } = WebAssembly;
+  WebAssembly.Memory = function () {
+    throw new RangeError('WebAssembly.Memory(): could not allocate memory');
+  };
+  try {
+    assert.throws(() => LedgerSync.open({ workers: 2 }), (error) => {
+      assert.ok(error instanceof LedgerStartError, error);
+      assert.deepEqual([error.code, error.field], ['no_memory', 'workers']);
+      assert.match(error.message, /`workers: 0`, which needs no shared memory/);
+      return true;
+    });
+    LedgerSync.open().close();
+  } finally {
+    WebAssembly.Memory = Memory;
+  }
 });
 
 test('a ledger without options is empty', async () => {

@@ -37,6 +37,7 @@ const options: OpenOptions = {
   trailBytes: 1n << 24n,
   wasmUrl: (file) => `/assets/${file}`,
   workerUrl: new URL('https://example.org/worker.js'),
+  module: new WebAssembly.Module(new Uint8Array()),
   signal: AbortSignal.timeout(1000),
 };
 

@@ -60,6 +60,12 @@ export interface OpenOptions {
   wasmUrl?: Address;
   /** The address of the workers' scripts, if they are not in the folder of the code. */
   workerUrl?: Address;
+  /**
+   * The compiled `WebAssembly.Module`, where it cannot be fetched or compiled, as in Cloudflare Workers. It must be that of the file that the
+   * options need: `ledgerlab.wasm`, with threads `ledgerlab-threaded.wasm`, and with `http: true` those of the laboratory. A
+   * module without threads makes 0 the default of `workers`.
+   */
+  module?: object;
   /** Aborts the opening. */
   signal?: AbortSignal;
 }
@@ -547,14 +553,20 @@ export declare class LedgerError extends Error {
 }
 /**
  * An argument is invalid, so the ledger was not called: `bad_argument`, `out_of_range`, `missing_field`, `unknown_field`,
- * `batch_too_large`, `unreadable_argument`, `no_http`, `not_shared`.
+ * `batch_too_large`, `unreadable_argument`, `no_http`, `not_shared`, `wrong_module`.
  */
 export declare class LedgerArgumentError extends LedgerError {}
 /** The ledger rejected the call: `insufficient_funds`, `holder_not_found`, `trail_full`, … */
 export declare class LedgerRefusedError extends LedgerError {}
-/** The ledger could not be opened. The message explains the remedy. */
+/**
+ * The ledger could not be opened. The message explains the remedy: `module_not_loaded`, `module_not_compiled`, `wrong_module`,
+ * `wrong_type`, `worker_failed`, `no_address`, `no_workers`, `no_memory`, `not_isolated`, `window_thread`, `timeout`.
+ */
 export declare class LedgerStartError extends LedgerError {}
-/** The ledger's code has failed, so its memory cannot be trusted. Open another ledger. */
+/**
+ * The ledger's code has failed, so its memory cannot be trusted. Open another ledger: `broken`, or `no_memory`, whose `limit` is
+ * the `trailBytes` that fit.
+ */
 export declare class LedgerBrokenError extends LedgerError {}
 /** The ledger was closed. */
 export declare class LedgerClosedError extends LedgerError {}

@@ -9,7 +9,7 @@ use crate::ledger::{Health, HealthStatus};
 /// GoLedger's response to `/system/health`, computed from the ledger's [`Health`].
 ///
 /// `database` covers the accounts and the store, `audit_log` covers the trail and the replay, and
-/// `performance` covers the latches. Each is true if everything it covers is healthy. If one is
+/// `performance` covers the latches, whose contention is load and not ill health. Each is true if everything it covers is healthy. If one is
 /// false, `status` gives the severity.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, ToSchema)]
 pub struct CoinsHealth {
@@ -31,7 +31,7 @@ pub struct CoinsComponents {
     pub database: bool,
     /// Trail and replay.
     pub audit_log: bool,
-    /// Latches.
+    /// Latches. Always true: contention is load, and `/v1/health` and `/metrics` have its figures.
     pub performance: bool,
 }
 

@@ -14,6 +14,10 @@ pub struct LedgerConfig {
     pub accounts_max: u64,
     /// Memory for the trail in bytes: at least one chunk of 512 KiB for each writer.
     pub trail_bytes: u64,
+    /// The part of `trail_bytes` at the end that ordinary attempts may not use, in whole chunks. It is
+    /// for operators ([`Writer::set_access`](super::Writer::set_access)) and for expiries. With one,
+    /// the trail also leaves memory for the expiry of each pending transfer.
+    pub reserve_bytes: u64,
     /// Distinguishes the transfer ids that this ledger generates from those of other ledgers.
     pub id_seed: IdSeed,
     /// How concurrent attempts on the same accounts are ordered.
@@ -21,12 +25,13 @@ pub struct LedgerConfig {
 }
 
 impl Default for LedgerConfig {
-    /// One writer, a million accounts, 1 GiB of trail, ordered locks.
+    /// One writer, a million accounts, 1 GiB of trail without a reserve, ordered locks.
     fn default() -> Self {
         Self {
             writers: 1,
             accounts_max: 1 << 20,
             trail_bytes: 1 << 30,
+            reserve_bytes: 0,
             id_seed: IdSeed(0),
             concurrency: ConcurrencyControl::OrderedLocks,
         }
@@ -39,14 +44,14 @@ impl LedgerConfig {
     /// # Errors
     /// [`LedgerError`] naming the first part that is not.
     pub(super) fn check(&self) -> Result<(), LedgerError> {
-        let &Self { writers, accounts_max, trail_bytes, .. } = self;
+        let &Self { writers, accounts_max, trail_bytes, reserve_bytes, .. } = self;
         if !(1..=WRITERS_MAX).contains(&writers) {
             return Err(LedgerError::Writers { writers });
         }
         if !(1..=ACCOUNTS_MAX).contains(&accounts_max) {
             return Err(LedgerError::AccountsMax { accounts_max });
         }
-        let needed = writers as u64 * CHUNK_ENTRIES * ENTRY_BYTES;
+        let needed = (writers as u64 * CHUNK_ENTRIES * ENTRY_BYTES).saturating_add(reserve_bytes);
         if trail_bytes < needed {
             return Err(LedgerError::TrailTooSmall { trail_bytes, needed });
         }

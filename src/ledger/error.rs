@@ -25,11 +25,11 @@ pub enum LedgerError {
         /// The number in the configuration.
         accounts_max: u64,
     },
-    /// The trail has less than one chunk of memory for each writer.
+    /// The trail has less than one chunk of memory for each writer, beside its reserve.
     TrailTooSmall {
         /// The memory in the configuration, in bytes.
         trail_bytes: u64,
-        /// The least memory for that many writers, in bytes.
+        /// The least memory for that many writers and the reserve, in bytes.
         needed: u64,
     },
     /// The ledger has its greatest number of accounts.
@@ -69,7 +69,7 @@ impl fmt::Display for LedgerError {
             }
             Self::TrailTooSmall { trail_bytes, needed } => write!(
                 formatter,
-                "a trail of {trail_bytes} bytes is too small: its writers need at least {needed}"
+                "a trail of {trail_bytes} bytes is too small: its writers and its reserve need at least {needed}"
             ),
             Self::AccountsFull { accounts_max } => {
                 write!(formatter, "the ledger has its limit of {accounts_max} accounts")

@@ -3,9 +3,11 @@
 //! Its latch is the last in the order of latches: its holder waits for nothing.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::model::{Changes, KnownTransfer, Resolution, Transfer, TransferState};
 use crate::sync::{AtomicU64, Latched, Ordering};
+use crate::trail::Trail;
 
 /// See the module documentation.
 #[derive(Debug)]
@@ -14,12 +16,8 @@ pub(super) struct ExpiryQueue {
     due: Latched<BTreeSet<(u64, u64, u128)>>,
     /// When the next one expires: a hint that saves locking the latch when none does.
     next: AtomicU64,
-}
-
-impl Default for ExpiryQueue {
-    fn default() -> Self {
-        Self { due: Latched::new(BTreeSet::new(), 0), next: AtomicU64::new(u64::MAX) }
-    }
+    /// The trail, which leaves memory for the entry of each expiry.
+    trail: Arc<Trail>,
 }
 
 fn key(transfer: &Transfer) -> Option<(u64, u64, u128)> {
@@ -27,9 +25,19 @@ fn key(transfer: &Transfer) -> Option<(u64, u64, u128)> {
 }
 
 impl ExpiryQueue {
+    /// Returns an empty queue.
+    pub(super) fn new(trail: Arc<Trail>) -> Self {
+        Self { due: Latched::new(BTreeSet::new(), 0), next: AtomicU64::new(u64::MAX), trail }
+    }
+
+    /// Returns whether a transfer is due at `now`. It locks nothing.
+    pub(super) fn has_due(&self, now: u64) -> bool {
+        self.next.load(Ordering::Relaxed) <= now
+    }
+
     /// Returns the id of the next transfer that is due at `now`.
     pub(super) fn due(&self, now: u64) -> Option<u128> {
-        if self.next.load(Ordering::Relaxed) > now {
+        if !self.has_due(now) {
             return None;
         }
         let due = self.due.lock();
@@ -39,6 +47,7 @@ impl ExpiryQueue {
     fn change(&self, change: impl FnOnce(&mut BTreeSet<(u64, u64, u128)>)) {
         let mut due = self.due.lock();
         change(&mut due);
+        self.trail.set_expiries(due.len() as u64);
         self.next.store(due.first().map_or(u64::MAX, |(at, ..)| *at), Ordering::Relaxed);
     }
 

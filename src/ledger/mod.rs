@@ -31,7 +31,7 @@ mod wait_for_graph;
 mod writer;
 mod writer_state;
 
-pub use crate::trail::IdSeed;
+pub use crate::trail::{IdSeed, TrailAccess};
 pub use cancellation::{Cancellation, Clock};
 pub use concurrency::ConcurrencyControl;
 pub use config::LedgerConfig;

@@ -70,17 +70,18 @@ impl Ledger {
         protocol: Protocol,
     ) -> Result<Arc<Self>, LedgerError> {
         config.check()?;
-        let &LedgerConfig { writers, accounts_max, trail_bytes, id_seed, concurrency: _ } = config;
-        let (trail, segment_writers) = Trail::new(writers, trail_bytes);
+        let &LedgerConfig { writers, accounts_max, trail_bytes, reserve_bytes, id_seed, .. } =
+            config;
+        let (trail, segment_writers) = Trail::with_reserve(writers, trail_bytes, reserve_bytes);
         let states = segment_writers.into_iter().enumerate().map(|(number, segment_writer)| {
             WriterState::new(segment_writer, number, writers, id_seed)
         });
         Ok(Arc::new(Self {
             accounts: Accounts::new(accounts_max, writers),
             index: Index::default(),
+            expiry_queue: ExpiryQueue::new(Arc::clone(&trail)),
             trail,
             transfer_ids: TransferIds::default(),
-            expiry_queue: ExpiryQueue::default(),
             imports: Latched::new(Imports::default(), 0),
             protocol,
             free_writers: Mutex::new(states.rev().collect()),

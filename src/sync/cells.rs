@@ -343,10 +343,10 @@ impl<T: Copy> Appender<T> {
         self.written
     }
 
-    /// Returns whether there are slots for `values` more values without another chunk.
+    /// Returns the number of slots, written or not.
     #[inline]
-    pub fn has_room(&self, values: u64) -> bool {
-        self.written + values <= self.reserved
+    pub fn reserved(&self) -> u64 {
+        self.reserved
     }
 
     /// Adds a chunk and writes to each of its pages, so that no append to it waits for the system.
@@ -401,7 +401,7 @@ impl<T: Copy> Appender<T> {
     /// When there is no free slot. Callers reserve first.
     #[inline(always)]
     pub fn append(&mut self, value: T) {
-        assert!(self.has_room(1), "append without a free slot; call reserve first");
+        assert!(self.written < self.reserved, "append without a free slot; call reserve first");
         let offset = (self.written & (self.log.chunk_len - 1)) as usize;
         if offset == 0 {
             let chunk = (self.written / self.log.chunk_len) as usize;

@@ -15,15 +15,37 @@ pub const CHUNK_ENTRIES: u64 = if cfg!(any(loom, shuttle)) { 8 } else { 4096 };
 /// Bytes of one record in memory: 128.
 pub const ENTRY_BYTES: u64 = size_of::<Entry>() as u64;
 
+/// Who a record is written for. It decides how much of the end of a trail with a reserve may be used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TrailAccess {
+    /// An ordinary attempt. It leaves the reserve, and memory for every expiry to come.
+    #[default]
+    Ordinary,
+    /// An operator's attempt. It leaves memory for every expiry to come.
+    Operator,
+    /// The expiry of a pending transfer.
+    Expiry,
+}
+
 /// The trail has used up its memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TrailFull {
     /// The trail's budget, in bytes.
     pub budget_bytes: u64,
+    /// The bytes of it that are left for others: for operators and expiries, or for expiries alone.
+    pub reserved_bytes: u64,
 }
 
 impl fmt::Display for TrailFull {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.reserved_bytes > 0 {
+            return write!(
+                formatter,
+                "the trail has used up its {} MiB but for a reserve of {} KiB, which is for operators and expiries",
+                self.budget_bytes >> 20,
+                self.reserved_bytes >> 10,
+            );
+        }
         write!(
             formatter,
             "the trail has used up its {} MiB ({} bytes an entry), or the system has no more memory",
@@ -43,6 +65,11 @@ pub struct Trail {
     extensions: Box<[ExtensionCount]>,
     chunks_left: AtomicU64,
     budget_bytes: u64,
+    /// The last chunks, which ordinary attempts may not use.
+    reserve_chunks: u64,
+    /// Expiries to come, each of which needs a record. Only a trail with a reserve leaves memory for
+    /// them.
+    expiries: AtomicU64,
 }
 
 /// A count that one writer alone stores, on cache lines of its own.
@@ -54,6 +81,16 @@ impl Trail {
     /// Returns an empty trail of `writers` segments that use at most `budget_bytes` together, and a
     /// writer for each segment.
     pub fn new(writers: usize, budget_bytes: u64) -> (Arc<Self>, Vec<SegmentWriter>) {
+        Self::with_reserve(writers, budget_bytes, 0)
+    }
+
+    /// As [`Trail::new`], with a reserve at the end that ordinary attempts may not use. It consists of
+    /// whole chunks.
+    pub fn with_reserve(
+        writers: usize,
+        budget_bytes: u64,
+        reserve_bytes: u64,
+    ) -> (Arc<Self>, Vec<SegmentWriter>) {
         let chunks = budget_bytes / (CHUNK_ENTRIES * ENTRY_BYTES);
         let (segments, appenders): (Vec<_>, Vec<_>) =
             (0..writers).map(|_| Log::new(CHUNK_ENTRIES, chunks as usize)).unzip();
@@ -62,6 +99,8 @@ impl Trail {
             extensions: (0..writers).map(|_| ExtensionCount::default()).collect(),
             chunks_left: AtomicU64::new(chunks),
             budget_bytes,
+            reserve_chunks: reserve_bytes / (CHUNK_ENTRIES * ENTRY_BYTES),
+            expiries: AtomicU64::new(0),
         });
         let segment_writers = appenders.into_iter().enumerate();
         let segment_writers = segment_writers.map(|(number, appender)| SegmentWriter {
@@ -69,6 +108,9 @@ impl Trail {
             number,
             appender,
             extensions: 0,
+            access: TrailAccess::default(),
+            limits: [0; 3],
+            limit: 0,
         });
         let segment_writers = segment_writers.collect();
         (trail, segment_writers)
@@ -169,6 +211,27 @@ impl Trail {
         self.chunks_left.load(Ordering::Relaxed) * CHUNK_ENTRIES * ENTRY_BYTES
     }
 
+    /// Returns the bytes at the end that ordinary attempts may not use.
+    pub fn reserve_bytes(&self) -> u64 {
+        self.reserve_chunks * CHUNK_ENTRIES * ENTRY_BYTES
+    }
+
+    /// Sets the number of expiries to come, for each of which a trail with a reserve leaves a record.
+    pub(crate) fn set_expiries(&self, expiries: u64) {
+        self.expiries.store(expiries, Ordering::Relaxed);
+    }
+
+    /// Returns the chunks that must be left, by who asks: [`TrailAccess`] in its order.
+    fn withheld_chunks(&self) -> [u64; 3] {
+        match self.reserve_chunks {
+            0 => [0; 3],
+            reserve => {
+                let expiries = self.expiries.load(Ordering::Relaxed).div_ceil(CHUNK_ENTRIES);
+                [reserve + expiries, expiries, 0]
+            }
+        }
+    }
+
     /// Returns whether nothing has been published yet.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -206,6 +269,12 @@ pub struct SegmentWriter {
     number: usize,
     appender: Appender<Entry>,
     extensions: u64,
+    /// Who the next records are for.
+    access: TrailAccess,
+    /// The position up to which each [`TrailAccess`], in its order, may write.
+    limits: [u64; 3],
+    /// The one of `access`.
+    limit: u64,
 }
 
 impl SegmentWriter {
@@ -225,13 +294,19 @@ impl SegmentWriter {
         self.appender.written() - self.extensions
     }
 
+    /// Sets who the next records are for. Returns who they were for until now.
+    pub fn set_access(&mut self, access: TrailAccess) -> TrailAccess {
+        self.limit = self.limits[access as usize];
+        std::mem::replace(&mut self.access, access)
+    }
+
     /// Reserves memory for `records` more records. Called before an attempt that will write them.
     ///
     /// # Errors
     /// [`TrailFull`] when the trail's budget or the system's memory is used up.
     #[inline]
     pub fn reserve(&mut self, records: u64) -> Result<(), TrailFull> {
-        while !self.appender.has_room(records) {
+        while self.appender.written() + records > self.limit {
             self.add_chunk()?;
         }
         Ok(())
@@ -239,13 +314,27 @@ impl SegmentWriter {
 
     #[cold]
     fn add_chunk(&mut self) -> Result<(), TrailFull> {
-        let full = TrailFull { budget_bytes: self.trail.budget_bytes };
-        let left = &self.trail.chunks_left;
-        update(left, |left| left.checked_sub(1)).map_err(|_| full)?;
-        self.appender.reserve().map_err(|_| {
-            left.fetch_add(1, Ordering::Relaxed);
-            full
-        })
+        let Trail { budget_bytes, chunks_left, .. } = &*self.trail;
+        let withheld = self.trail.withheld_chunks();
+        let for_others = withheld[self.access as usize];
+        let full = |for_others: u64| TrailFull {
+            budget_bytes: *budget_bytes,
+            reserved_bytes: for_others * CHUNK_ENTRIES * ENTRY_BYTES,
+        };
+        let take = |left: u64| left.checked_sub(1).filter(|left| *left >= for_others);
+        let left = update(chunks_left, take).map_err(|left| full(left.min(for_others)))?;
+        if self.appender.reserve().is_err() {
+            chunks_left.fetch_add(1, Ordering::Relaxed);
+            return Err(full(0));
+        }
+        // The chunk is also for everyone who may use more of the end.
+        for (limit, withheld) in self.limits.iter_mut().zip(withheld) {
+            if left > withheld {
+                *limit = self.appender.reserved();
+            }
+        }
+        self.limit = self.limits[self.access as usize];
+        Ok(())
     }
 
     /// Prefetches the memory of the next `records` records.
@@ -293,8 +382,58 @@ mod tests {
             segment_writer.publish();
         }
         assert_eq!(trail.len(), 2 * CHUNK_ENTRIES);
+        let full = TrailFull { budget_bytes: two_chunks, reserved_bytes: 0 };
         for segment_writer in &mut segment_writers {
-            assert_eq!(segment_writer.reserve(1), Err(TrailFull { budget_bytes: two_chunks }));
+            assert_eq!(segment_writer.reserve(1), Err(full));
         }
+    }
+
+    /// Writes records for `access` until there is no memory. Returns how many, and the error.
+    fn fill(writer: &mut SegmentWriter, access: TrailAccess) -> (u64, TrailFull) {
+        writer.set_access(access);
+        let before = writer.written();
+        loop {
+            if let Err(full) = writer.reserve(1) {
+                writer.publish();
+                return (writer.written() - before, full);
+            }
+            writer.write(Entry::default());
+        }
+    }
+
+    #[test]
+    fn reserve_is_left_to_the_last_record() {
+        const CHUNK_BYTES: u64 = CHUNK_ENTRIES * ENTRY_BYTES;
+        let (trail, mut writers) = Trail::with_reserve(2, 6 * CHUNK_BYTES, 2 * CHUNK_BYTES);
+        let full = |chunks| TrailFull {
+            budget_bytes: 6 * CHUNK_BYTES,
+            reserved_bytes: chunks * CHUNK_BYTES,
+        };
+        let [first, second] = &mut writers[..] else { unreachable!("two writers") };
+        // Six chunks: one for the expiry to come, two of the reserve, three for everyone.
+        trail.set_expiries(1);
+        assert_eq!(fill(first, TrailAccess::Ordinary), (3 * CHUNK_ENTRIES, full(3)));
+        assert_eq!(fill(second, TrailAccess::Ordinary), (0, full(3)));
+        // An operator's chunk is not for ordinary attempts, which find it half empty.
+        second.set_access(TrailAccess::Operator);
+        second.reserve(1).expect("it is an operator's");
+        second.write(Entry::default());
+        assert_eq!(fill(second, TrailAccess::Ordinary), (0, full(2)));
+        assert_eq!(fill(second, TrailAccess::Operator), (2 * CHUNK_ENTRIES - 1, full(1)));
+        assert_eq!(fill(first, TrailAccess::Operator), (0, full(1)));
+        assert_eq!(fill(first, TrailAccess::Expiry), (CHUNK_ENTRIES, full(0)));
+        assert_eq!(trail.used_bytes(), trail.budget_bytes());
+    }
+
+    #[test]
+    fn memory_for_an_expiry_is_free_again_after_it() {
+        const CHUNK_BYTES: u64 = CHUNK_ENTRIES * ENTRY_BYTES;
+        let (trail, mut writers) = Trail::with_reserve(1, 4 * CHUNK_BYTES, CHUNK_BYTES);
+        trail.set_expiries(CHUNK_ENTRIES + 1);
+        assert_eq!(fill(&mut writers[0], TrailAccess::Ordinary).0, CHUNK_ENTRIES);
+        trail.set_expiries(1);
+        assert_eq!(fill(&mut writers[0], TrailAccess::Ordinary).0, CHUNK_ENTRIES);
+        trail.set_expiries(0);
+        assert_eq!(fill(&mut writers[0], TrailAccess::Ordinary).0, CHUNK_ENTRIES);
     }
 }

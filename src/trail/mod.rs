@@ -16,7 +16,7 @@ mod reverse_order;
 mod rows;
 mod seal;
 
-pub use audit_trail::{CHUNK_ENTRIES, ENTRY_BYTES, SegmentWriter, Trail, TrailFull};
+pub use audit_trail::{CHUNK_ENTRIES, ENTRY_BYTES, SegmentWriter, Trail, TrailAccess, TrailFull};
 pub use divergence::Divergence;
 pub(crate) use entry::Name;
 pub use entry::{Entry, EntryFlags, EntryKind, EntryLocation};

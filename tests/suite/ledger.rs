@@ -123,7 +123,10 @@ fn configuration_bounds_are_enforced() {
     );
     let too_small = open(LedgerConfig { writers: 2, trail_bytes: 1_000, ..usual });
     let sentence = too_small.expect_err("two chunks are more").to_string();
-    assert_eq!(sentence, "a trail of 1000 bytes is too small: its writers need at least 1048576");
+    assert_eq!(
+        sentence,
+        "a trail of 1000 bytes is too small: its writers and its reserve need at least 1048576"
+    );
 }
 
 #[test]

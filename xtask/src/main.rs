@@ -81,7 +81,10 @@ fn cli() -> Command {
                 .arg(flag("exit-when-ready", "End once the page answers")),
         )
         .subcommand(command("build", "Build the ledger and its page into dist/"))
-        .subcommand(command("generate", "Write the report's JSON Schema and TypeScript types"))
+        .subcommand(command(
+            "generate",
+            "Write the report's schema and types, and the OpenAPI document",
+        ))
         .subcommand(command("test", "Run the tests and count them").arg(suite))
         .subcommand(
             command("package", "Build the npm package into target/npm/, list its sizes, pack it")
@@ -163,12 +166,13 @@ fn run(matches: &ArgMatches) -> Result<bool> {
     done.map(|()| true)
 }
 
-/// Writes the files that are generated from the report's types. The test `generated_files_are_current`
-/// compares them.
+/// Writes the files that are generated from the report's types and the endpoints. Tests called `generated_…_current`
+/// compare them.
 fn generate(cx: &mut Context) -> Result<()> {
-    let mut command = cx.cargo("test --lib scenarios::report::generated");
+    let mut command = cx.cargo("test --lib generated");
     command.env("LEDGERLAB_GENERATE", "1");
-    cx.steps.run("Generate the report's schema and types", command, step::minutes(15)).map(drop)
+    let name = "Generate the report's schema and types and the OpenAPI document";
+    cx.steps.run(name, command, step::minutes(15)).map(drop)
 }
 
 fn build(cx: &mut Context) -> Result<()> {

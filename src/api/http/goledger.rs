@@ -13,30 +13,26 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use super::auth;
+use super::endpoints::Endpoint;
 use super::extract::shown;
 use super::idempotency::IdempotencyKey;
-use super::openapi::tagged;
 use super::query::{QueryError, QueryParameters};
 use crate::api::service::Service;
 use crate::api::users::{Role, User};
 use crate::coins::{COINS_MAX, CoinsError, CoinsHealth, Reason};
 use crate::ledger::{Cancellation, HealthStatus, LedgerError};
 
-/// GoLedger's paths, and each with a slash at its end, which the document does not list.
-pub(super) fn routes() -> OpenApiRouter<Arc<Service>> {
-    let all =
-        [routes!(balance), routes!(add), routes!(withdraw), routes!(transfer), routes!(health)];
-    let slashed: Vec<_> = all
-        .iter()
-        .flat_map(|(_, paths, methods)| paths.paths.keys().map(move |path| (path, methods)))
-        .map(|(path, methods)| (format!("{path}/"), methods.clone()))
-        .collect();
-    let router = tagged("GoLedger", all);
-    slashed.into_iter().fold(router, |router, (path, methods)| router.route(&path, methods))
+super::endpoints::endpoints! {
+    "GoLedger": [self::balance, self::add, self::withdraw, self::transfer, self::health]
+}
+
+/// GoLedger's endpoints, and each with a slash at the end of its path, which the document does not list.
+pub(super) fn endpoints_with_slash() -> impl Iterator<Item = Endpoint> {
+    endpoints()
+        .into_iter()
+        .flat_map(|(path, methods)| [(format!("{path}/"), methods.clone()), (path, methods)])
 }
 
 /// The user of a request.

@@ -1,6 +1,9 @@
 //! HTTP: the router, its endpoints, and the middleware in front of them.
 
 mod auth;
+#[cfg(test)]
+mod document;
+mod endpoints;
 mod extract;
 mod goledger;
 mod idempotency;

@@ -8,25 +8,8 @@ use utoipa::ToSchema;
 /// because it rejects attempts.
 pub const USED_PERCENT_DEGRADED: u64 = 80;
 
-/// Waits per hundred operations from which a ledger is degraded. A wait ends some microseconds
-/// later, when the thread gets its processor back; a transfer takes a tenth of one. So at one wait
-/// in a hundred operations, threads wait about as long as they work.
-pub const WAITS_PERCENT_DEGRADED: u64 = 1;
-
-/// Waits per hundred operations from which a ledger is unhealthy. Threads wait about ten times as
-/// long as they work, so one thread alone would do more.
-pub const WAITS_PERCENT_UNHEALTHY: u64 = 10;
-
-/// Conflicts per hundred operations from which a ledger is degraded. Each conflict discards one
-/// decision, so a tenth of the work is wasted.
-pub const CONFLICTS_PERCENT_DEGRADED: u64 = 10;
-
-/// Conflicts per hundred operations from which a ledger is unhealthy. Half of all decisions are
-/// discarded.
-pub const CONFLICTS_PERCENT_UNHEALTHY: u64 = 100;
-
-/// Operations that a window needs before it is assessed, and before a sample ends it. With fewer, a
-/// single wait would decide.
+/// Operations that a window needs before a sample ends it. With fewer, its figures would say nothing
+/// about the load.
 pub const WINDOW_OPERATIONS_MIN: u64 = 100;
 
 /// The maximum number of bytes stored of a message from outside.
@@ -41,7 +24,7 @@ pub const MESSAGE_BYTES_MAX: usize = 512;
 pub enum HealthStatus {
     /// It is within every limit.
     Healthy,
-    /// It works, but it is near a limit or slow.
+    /// It works, but it is near a limit.
     Degraded,
     /// It rejects valid attempts, or its results are wrong.
     Unhealthy,
@@ -84,7 +67,7 @@ pub struct Components {
     pub accounts: Component<AccountsFigures>,
     /// Whether the trail has memory for entries.
     pub trail: Component<TrailFigures>,
-    /// Whether threads contend for accounts.
+    /// How much threads contend for accounts. It is always healthy: contention is load.
     pub latches: Component<LatchFigures>,
     /// Whether serial replay found the ledger equal to a serial run.
     pub replay: Component<ReplayFigures>,

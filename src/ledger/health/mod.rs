@@ -10,9 +10,8 @@ mod sample;
 mod state;
 
 pub use components::{
-    AccountsFigures, CONFLICTS_PERCENT_DEGRADED, CONFLICTS_PERCENT_UNHEALTHY, Component,
-    Components, Contention, Health, HealthStatus, LatchFigures, MESSAGE_BYTES_MAX, ReplayFigures,
-    ReplayResult, StoreFigures, StoreState, TrailFigures, USED_PERCENT_DEGRADED,
-    WAITS_PERCENT_DEGRADED, WAITS_PERCENT_UNHEALTHY, WINDOW_OPERATIONS_MIN,
+    AccountsFigures, Component, Components, Contention, Health, HealthStatus, LatchFigures,
+    MESSAGE_BYTES_MAX, ReplayFigures, ReplayResult, StoreFigures, StoreState, TrailFigures,
+    USED_PERCENT_DEGRADED, WINDOW_OPERATIONS_MIN,
 };
 pub(super) use state::HealthState;

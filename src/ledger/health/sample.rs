@@ -26,7 +26,7 @@ impl Ledger {
 
     /// Samples the health at `now_ns`. Writers may run meanwhile and do not wait.
     ///
-    /// Latches are assessed by what has happened since the last sample.
+    /// The figures of latches are those since the last sample that had enough operations.
     pub fn health(&self, now_ns: u64) -> Health {
         let started_ns = self.health_state.start(now_ns);
         let mut samples = self.health_state.samples.lock();
@@ -124,7 +124,14 @@ impl Ledger {
             let message = format!("the trail uses {used} of its {budget} MiB, {side}");
             return Component { status, message, figures };
         }
-        let message = match self.trail.left_bytes() {
+        let (left_bytes, reserve_bytes) = (self.trail.left_bytes(), self.trail.reserve_bytes());
+        let message = match left_bytes {
+            // Memory for expiries to come can be left as well, which the reserve does not count.
+            1.. if reserve_bytes > 0 => format!(
+                "the trail has used up its {budget} MiB but for {} MiB, which are for operators and expiries, so attempts \
+                 are rejected",
+                mebibytes(left_bytes)
+            ),
             0 => format!("the trail has used up its {budget} MiB, so attempts are rejected"),
             _ => format!(
                 "the system has no more memory for the trail, which has {used} of its {budget} MiB"

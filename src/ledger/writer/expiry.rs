@@ -6,13 +6,21 @@
 //! is rejected even before that.
 
 use super::handle::Writer;
-use crate::ledger::LedgerError;
 use crate::ledger::concurrency::{Attempt, ConcurrencyProtocol, dispatch};
 use crate::ledger::timestamp_generator::TimestampGenerator;
 use crate::ledger::writer_state::WriterState;
+use crate::ledger::{Ledger, LedgerError};
 use crate::model::{AccountState, KnownTransfer, Resolution, Transfer, TransferState, expire};
 use crate::sync::WaitForever;
-use crate::trail::{Entry, SegmentWriter};
+use crate::trail::{Entry, SegmentWriter, TrailAccess};
+
+impl Ledger {
+    /// Returns whether the next [`Writer::set_time`] at `now_ns` expires a pending transfer. It locks
+    /// nothing.
+    pub fn has_due_expiry(&self, now_ns: u64) -> bool {
+        self.expiry_queue.has_due(now_ns)
+    }
+}
 
 impl Writer {
     /// Sets the time in nanoseconds, once per batch. Later timestamps are greater. A time earlier
@@ -40,7 +48,10 @@ impl Writer {
         id: u128,
         now: u64,
     ) -> Result<bool, LedgerError> {
-        self.reserve_records(1)?;
+        let access = self.state.segment_writer.set_access(TrailAccess::Expiry);
+        let reserved = self.reserve_records(1);
+        self.state.segment_writer.set_access(access);
+        reserved?;
         let Self { ledger, state: WriterState { segment_writer, timestamps, contention, .. } } =
             self;
         let Ok(mut reserved) = ledger.transfer_ids.reserve(std::iter::once(id), &WaitForever)

@@ -8,7 +8,7 @@ use crate::ledger::writer_state::WriterState;
 use crate::ledger::{DeadlockCycle, Ledger, LedgerConfig, LedgerError};
 use crate::model::{BatchPosition, CreateAccountStatus, CreateTransferStatus, Outcome};
 use crate::sync::Ordering;
-use crate::trail::{EntryFlags, TrailFull};
+use crate::trail::{EntryFlags, TrailAccess, TrailFull};
 
 /// The outcome of an attempt to create an account.
 pub type AccountOutcome = Outcome<CreateAccountStatus>;
@@ -60,6 +60,7 @@ impl Ledger {
 impl Drop for Writer {
     fn drop(&mut self) {
         if !std::thread::panicking() {
+            self.set_access(TrailAccess::Ordinary);
             let state = self.state.take();
             self.ledger.free_writers.lock().unwrap_or_else(PoisonError::into_inner).push(state);
         }
@@ -102,6 +103,12 @@ impl Writer {
     /// 7, unique across writers.
     pub fn new_id(&mut self) -> u128 {
         self.state.ids.next_standalone()
+    }
+
+    /// Sets who the next attempts are for, until it is set again. It matters only to a ledger with a
+    /// reserve at the end of its trail.
+    pub fn set_access(&mut self, access: TrailAccess) {
+        self.state.segment_writer.set_access(access);
     }
 
     /// Reserves memory for `entries` more entries and writes to it, so that those attempts need not

@@ -2,18 +2,15 @@
 //! declarations.
 
 use std::fmt::Write as _;
-use std::path::Path;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value, json};
 
 use super::document::{CheckValue, REPORT_VERSION, Report};
+use crate::generated::assert_current;
 use crate::model::amounts::EXACT_IN_JSON_MAX;
 use crate::scenarios::value;
 use crate::trail::Digest;
-
-/// With this variable set, the test writes the files instead of comparing them.
-const WRITE_VARIABLE: &str = "LEDGERLAB_GENERATE";
 
 /// Implements `JsonSchema` for a type with a custom `Serialize`.
 macro_rules! schema_of {
@@ -176,18 +173,8 @@ fn type_of(schema: &Value) -> String {
 fn generated_files_are_current() {
     let schema = schema();
     let json = serde_json::to_string_pretty(&schema).expect("a schema serializes") + "\n";
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    for (file, text) in
-        [("docs/report.schema.json", json), ("npm/types/report.d.ts", typescript(&schema))]
-    {
-        let path = root.join(file);
-        if std::env::var_os(WRITE_VARIABLE).is_some() {
-            std::fs::write(&path, text).expect("the file can be written");
-            continue;
-        }
-        let found = std::fs::read_to_string(&path).unwrap_or_default();
-        assert!(found == text, "{file} is stale; `cargo xtask generate` writes it");
-    }
+    assert_current("docs/report.schema.json", &json);
+    assert_current("npm/types/report.d.ts", &typescript(&schema));
 }
 
 #[test]

@@ -48,7 +48,7 @@ fn fresh_ledger_is_healthy() {
         [
             "0 of 100 accounts are open, below 80 %",
             "the trail uses 0 of its 4 MiB, below 80 %",
-            "0 operations since the last sample, too few to assess (at least 100)",
+            "0 waits for latches and 0 conflicts in 0 operations since the last sample",
             "serial replay has not run",
             "no store is attached; the ledger is in memory only",
         ]
@@ -278,7 +278,7 @@ fn health_serializes_as_an_object() {
                 "latches": {
                     "status": "healthy",
                     "message":
-                        "1 operations since the last sample, too few to assess (at least 100)",
+                        "0 waits for latches and 0 conflicts in 1 operations since the last sample",
                     "window_ns": 1_500,
                     "operations": 1,
                     "waits": 0,

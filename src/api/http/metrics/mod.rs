@@ -13,7 +13,7 @@ mod attempts;
 mod requests;
 mod text;
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Extension;
 use axum::extract::State;
@@ -31,24 +31,18 @@ pub(super) use requests::{ActiveRequest, RequestCounter, RequestCounts};
 pub use text::HostMetric;
 use text::{MEDIA_TYPE, MetricsText};
 
-/// The metrics, once the router is complete.
-#[derive(Default)]
-pub(super) struct PublishedMetrics(OnceLock<Metrics>);
-
-impl PublishedMetrics {
-    /// Publishes metrics with these counts of requests.
-    pub(super) fn publish(&self, requests: Arc<RequestCounts>) {
-        self.0.get_or_init(|| Metrics { requests, attempts: Mutex::default() });
-    }
-}
-
 /// The counts that are stored between requests for metrics.
-struct Metrics {
+pub(super) struct Metrics {
     requests: Arc<RequestCounts>,
     attempts: Mutex<AttemptCounts>,
 }
 
 impl Metrics {
+    /// Creates the metrics of a router with these counts of its requests.
+    pub(super) fn new(requests: Arc<RequestCounts>) -> Self {
+        Self { requests, attempts: Mutex::default() }
+    }
+
     fn text(&self, service: &Service) -> String {
         let mut text = MetricsText::default();
         self.requests.write(&mut text);
@@ -121,13 +115,12 @@ fn write_ledger(ledger: &Ledger, health: &Health, text: &mut MetricsText) {
 )]
 pub(super) async fn metrics(
     State(service): State<Arc<Service>>,
-    Extension(metrics): Extension<Arc<PublishedMetrics>>,
+    Extension(metrics): Extension<Arc<Metrics>>,
     reader: Result<Reader, Problem>,
 ) -> Result<Response, Problem> {
     if !service.users().are_public() {
         reader?;
     }
-    let metrics = metrics.0.get().expect("the router has published them");
     let text = metrics.text(&service);
     Ok(([(header::CONTENT_TYPE, MEDIA_TYPE)], text).into_response())
 }

@@ -59,8 +59,9 @@ struct RouteCounts {
 
 impl RequestCounts {
     /// Creates the counts of these routes.
-    pub(crate) fn new(routes: impl Iterator<Item = String>) -> Self {
-        let routes: Vec<String> = std::iter::once(NO_ROUTE.to_owned()).chain(routes).collect();
+    pub(crate) fn new<'a>(routes: impl Iterator<Item = &'a str>) -> Self {
+        let routes: Vec<String> =
+            std::iter::once(NO_ROUTE).chain(routes).map(str::to_owned).collect();
         let indices = routes.iter().enumerate().map(|(index, route)| (route.clone(), index));
         Self {
             indices: indices.collect(),

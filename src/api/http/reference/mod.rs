@@ -3,31 +3,24 @@
 
 mod schemas;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::LazyLock;
 
-use axum::Extension;
-use axum::body::Bytes;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use maud::{DOCTYPE, Markup, html};
 use serde_json::Value;
-use utoipa::openapi::OpenApi;
 
+use super::openapi;
 use schemas::{described, linked, list, text};
 
 const STYLE: &str = include_str!("style.css");
 
-/// The page in HTML, published once the router is complete.
-#[derive(Debug, Default)]
-pub(super) struct PublishedPage(OnceLock<Bytes>);
-
-impl PublishedPage {
-    /// Publishes the page, once the router is complete.
-    pub(super) fn publish(&self, document: &OpenApi) {
-        let document = serde_json::to_value(document).expect("a document serializes");
-        self.0.get_or_init(|| page(&document).into());
-    }
-}
+/// The page in HTML, rendered at the first request.
+static PAGE: LazyLock<String> = LazyLock::new(|| {
+    let document =
+        serde_json::from_str(openapi::DOCUMENT).expect("the generated document is valid");
+    page(&document)
+});
 
 /// Returns the API reference as a page.
 #[utoipa::path(
@@ -35,9 +28,8 @@ impl PublishedPage {
     path = "/reference",
     responses((status = 200, description = "The page.", body = String, content_type = "text/html; charset=utf-8")),
 )]
-pub(super) async fn reference(Extension(page): Extension<Arc<PublishedPage>>) -> Response {
-    let html = page.0.get().expect("the router has published it");
-    ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], html.clone()).into_response()
+pub(super) async fn reference() -> Response {
+    ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], PAGE.as_str()).into_response()
 }
 
 /// Returns the stylesheet of the page.

@@ -11,48 +11,32 @@ mod runs;
 mod trail;
 mod transfers;
 
-use std::sync::Arc;
-
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
-
-use crate::api::http::openapi::tagged;
-use crate::api::service::Service;
-
 pub(super) use caller::Reader;
 
-pub(super) fn routes() -> OpenApiRouter<Arc<Service>> {
-    let accounts = [
-        routes!(accounts::me),
-        routes!(accounts::create_accounts),
-        routes!(accounts::lookup_accounts),
-        routes!(accounts::query_accounts),
-        routes!(accounts::get_account_transfers),
-        routes!(accounts::get_account_balances),
-        routes!(accounts::account),
-    ];
-    let transfers = [
-        routes!(transfers::create_transfers),
-        routes!(transfers::lookup_transfers),
-        routes!(transfers::query_transfers),
-        routes!(transfers::transfer),
-    ];
-    let trail = [
-        routes!(trail::export),
-        routes!(trail::snapshot),
-        routes!(trail::verify),
-        routes!(trail::health),
-    ];
-    let runs = [
-        routes!(runs::scenarios),
-        routes!(runs::list, runs::begin),
-        routes!(runs::progress),
-        routes!(runs::cancel),
-        routes!(runs::events),
-        routes!(runs::report),
-    ];
-    tagged("Accounts", accounts)
-        .merge(tagged("Transfers", transfers))
-        .merge(tagged("Trail", trail))
-        .merge(tagged("Runs", runs))
+crate::api::http::endpoints::endpoints! {
+    "Accounts": [
+        accounts::me,
+        accounts::create_accounts,
+        accounts::lookup_accounts,
+        accounts::query_accounts,
+        accounts::get_account_transfers,
+        accounts::get_account_balances,
+        accounts::account,
+    ]
+    "Transfers": [
+        transfers::create_transfers,
+        transfers::lookup_transfers,
+        transfers::query_transfers,
+        transfers::transfer,
+    ]
+    "Trail": [trail::export, trail::snapshot, trail::verify, trail::health]
+    "Runs": [
+        runs::scenarios,
+        runs::list,
+        runs::begin,
+        runs::progress,
+        runs::cancel,
+        runs::events,
+        runs::report,
+    ]
 }
