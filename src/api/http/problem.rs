@@ -85,6 +85,9 @@ impl From<LedgerError> for Problem {
     fn from(error: LedgerError) -> Self {
         let (status, code) = match error {
             LedgerError::TrailFull(_) => (StatusCode::SERVICE_UNAVAILABLE, "trail_full"),
+            LedgerError::TransferIdsFull { .. } => {
+                (StatusCode::SERVICE_UNAVAILABLE, "transfer_ids_full")
+            }
             LedgerError::AccountsFull { .. } => (StatusCode::SERVICE_UNAVAILABLE, "accounts_full"),
             LedgerError::BatchTooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "batch_too_large"),
             LedgerError::IdReserved { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "id_reserved"),

@@ -43,6 +43,7 @@ fn invalid_options_are_rejected_before_listening() {
         (&["--demo", "--host", "0.0.0.0"], "--demo-is-public"),
         (&["--demo-is-public"], "--demo"),
         (&["--demo", "--allowed-host", "ledger:80"], "without a port"),
+        (&["--demo", "--memory-mib", "1000"], "1024 for --trail-mib, 512 for --idempotency-mib"),
         (&["--demo", "--body-mib", "63"], "64..=65536"),
     ] {
         let refused = ledgerlab(&[&["serve"], options].concat());

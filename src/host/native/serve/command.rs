@@ -19,6 +19,7 @@ use super::files;
 use super::hosts::HostName;
 use super::log::{Log, LogFormat};
 use super::memory::BodyMemory;
+use super::memory_plan::rest_bytes;
 use super::refusals::RefusalLog;
 use super::request_id::RequestIds;
 use super::runs::ThreadHost;
@@ -67,6 +68,10 @@ pub(crate) struct ServeOptions {
     /// Memory for bodies of requests and for responses; a user has a quarter of it. 64 to 65,536
     #[arg(long, value_name = "MIB", value_parser = value_parser!(u64).range(64..=65_536), default_value_t = 256)]
     body_mib: u64,
+    /// Memory for all that grows: the parts above, accounts, users, transfer ids and runs. 256 to 1,048,576
+    /// [default: what the parts need, and 8,192 for transfer ids and runs]
+    #[arg(long, value_name = "MIB", value_parser = value_parser!(u64).range(256..=1_048_576))]
+    memory_mib: Option<u64>,
     /// Format of the log on standard error
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = LogFormat::Text)]
     log: LogFormat,
@@ -139,11 +144,14 @@ pub(crate) fn run(options: &ServeOptions) -> CommandResult {
         );
     }
     let are_public = users.are_public();
-    let config = ServiceConfig {
+    let mut config = ServiceConfig {
         sessions: std::thread::available_parallelism().map_or(4, |all| 2 * all.get()).clamp(2, 64),
         ledger: LedgerConfig { trail_bytes: options.trail_mib << 20, ..LedgerConfig::default() },
         idempotency_bytes: usize::try_from(options.idempotency_mib << 20).unwrap_or(usize::MAX),
     };
+    config.ledger.transfer_ids_bytes =
+        rest_bytes(options.memory_mib, &config, options.body_mib, users.all().len())
+            .map_err(CommandError::InvalidInput)?;
     let service = Service::open(config, users, since_1970_ns);
     let service = service.map_err(CommandError::invalid_input)?;
     service.set_run_host(Box::new(ThreadHost));
@@ -165,10 +173,17 @@ pub(crate) fn run(options: &ServeOptions) -> CommandResult {
     let router = layered(router, limits, ids, Arc::new(admission), Arc::clone(&memory));
     service.set_host_metrics({
         let (log, connections) = (Arc::clone(&log), Arc::clone(&connections));
+        let ledger = Arc::clone(service.coins().ledger());
         move || {
             let dropped = log.dropped_lines() as u64;
             let mut metrics = connections.metrics().to_vec();
             metrics.extend(memory.metrics());
+            let rest = ledger.memory();
+            metrics.push(HostMetric::gauge(
+                "memory_left_bytes",
+                "The memory that is left for transfer ids and runs.",
+                rest.left(),
+            ));
             metrics.push(HostMetric::counter(
                 "log_lines_dropped_total",
                 "Log lines that were dropped because standard error was slow or closed.",

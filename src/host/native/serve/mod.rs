@@ -12,6 +12,7 @@ mod files;
 mod hosts;
 mod log;
 mod memory;
+mod memory_plan;
 mod refusals;
 mod request_id;
 mod runs;

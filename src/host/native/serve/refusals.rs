@@ -21,7 +21,8 @@ pub(super) const PERIOD: Duration = Duration::from_secs(10);
 const CALLERS_MAX: usize = 64;
 
 /// The codes of a ledger without capacity.
-const FULL_CODES: [&str; 4] = ["trail_full", "accounts_full", "memory_full", "ledger_refused"];
+const FULL_CODES: [&str; 4] =
+    ["trail_full", "accounts_full", "transfer_ids_full", "ledger_refused"];
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Refused {
