@@ -13,7 +13,7 @@
 const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
 
 /** The first words of all API paths, as in the router (`src/api/`). */
-const API_PATHS = ['account', 'system', 'v1', 'metrics', 'openapi.json', 'reference'];
+const API_PATHS = ['account', 'system', 'v1', 'livez', 'readyz', 'metrics', 'openapi.json', 'reference'];
 
 const ISOLATION = {
   'Cross-Origin-Opener-Policy': 'same-origin',

@@ -22,9 +22,10 @@ impl Plan {
     pub(crate) const QUICK: Self = Self { seconds: 1, rounds: 1 };
 }
 
-/// Starts a server with enough memory for these loads.
+/// Starts a server with enough memory for these loads, whose users have no quotas.
 fn server() -> Server {
-    Server::demo(&["--trail-mib", "8192", "--log-level", "warn"])
+    let no_quotas = ["--attempts-per-second", "0", "--trail-share", "100"];
+    Server::demo(&[&["--trail-mib", "8192", "--log-level", "warn"], &no_quotas[..]].concat())
 }
 
 const TRANSFER: &str = r#"

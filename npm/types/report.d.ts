@@ -120,7 +120,7 @@ export interface Components {
   accounts: AccountsFiguresComponent;
   /** Whether the trail has memory for entries. */
   trail: TrailFiguresComponent;
-  /** Whether threads contend for accounts. */
+  /** How much threads contend for accounts. It is always healthy: contention is load. */
   latches: LatchFiguresComponent;
   /** Whether serial replay found the ledger equal to a serial run. */
   replay: ReplayFiguresComponent;

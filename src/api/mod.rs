@@ -23,6 +23,7 @@
 
 #[cfg(feature = "laboratory")]
 mod http;
+mod quotas;
 mod service;
 mod snapshot;
 mod users;
@@ -33,6 +34,7 @@ pub(crate) use http::body_too_large;
 pub use http::{
     ActiveRun, BODY_BYTES_MAX, HostMetric, Problem, ProblemCode, RUNS_STORED, RunHost, router,
 };
-pub use service::{Service, ServiceConfig, ServiceError};
+pub use quotas::{QuotaError, Quotas, Requester};
+pub use service::{Service, ServiceConfig, ServiceError, SessionError};
 pub use snapshot::{AccountSnapshot, LedgerSnapshot, VerifyResult};
 pub use users::{Role, Token, TokenHash, USERS_MAX, User, Users, UsersError};

@@ -1,14 +1,16 @@
 //! The service behind the HTTP API: a ledger of coins, its users, and a clock.
 
 use std::fmt;
+use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
 
 #[cfg(feature = "laboratory")]
 use super::http::{HostMetric, RunHost, Runs, SharedStore};
+use super::quotas::{Charge, QuotaError, QuotaTable, Quotas, Requester};
 use super::users::{Users, UsersError};
 use crate::coins::{Coins, CoinsError, CoinsSession};
-use crate::ledger::{Cancellation, Health, Ledger, LedgerConfig, LedgerError};
+use crate::ledger::{Cancellation, Health, Ledger, LedgerConfig, LedgerError, TrailAccess};
 use crate::model::{Account, TransferAttempt};
 use crate::wire::{self, Batch, Results};
 
@@ -22,6 +24,8 @@ pub struct ServiceConfig {
     /// The memory budget of idempotency keys and their responses in bytes. A user's keys take at most a
     /// quarter of it. The key of a single transfer takes about 500 bytes for a day.
     pub idempotency_bytes: usize,
+    /// What one user may take of the ledger.
+    pub quotas: Quotas,
 }
 
 impl Default for ServiceConfig {
@@ -30,6 +34,7 @@ impl Default for ServiceConfig {
             sessions: 4,
             ledger: LedgerConfig { trail_bytes: 1 << 30, ..LedgerConfig::default() },
             idempotency_bytes: 512 << 20,
+            quotas: Quotas::default(),
         }
     }
 }
@@ -73,6 +78,39 @@ impl From<LedgerError> for ServiceError {
 #[cfg(feature = "laboratory")]
 type HostMetrics = Box<dyn Fn() -> Vec<HostMetric> + Send + Sync>;
 
+/// Why a change of the ledger cannot be attempted. Nothing has changed when it is returned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SessionError {
+    /// A quota of the user does not suffice.
+    Quota(QuotaError),
+    /// The ledger cannot take the attempt.
+    Ledger(LedgerError),
+}
+
+impl fmt::Display for SessionError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Quota(error) => error.fmt(formatter),
+            Self::Ledger(error) => error.fmt(formatter),
+        }
+    }
+}
+
+impl std::error::Error for SessionError {}
+
+impl From<QuotaError> for SessionError {
+    fn from(error: QuotaError) -> Self {
+        Self::Quota(error)
+    }
+}
+
+impl From<LedgerError> for SessionError {
+    fn from(error: LedgerError) -> Self {
+        Self::Ledger(error)
+    }
+}
+
 /// A ledger of coins, its users, and a clock.
 pub struct Service {
     coins: Arc<Coins>,
@@ -80,6 +118,7 @@ pub struct Service {
     /// Where the search for a free session begins.
     next_session: AtomicUsize,
     users: Users,
+    quotas: QuotaTable,
     #[cfg(feature = "laboratory")]
     idempotency: SharedStore,
     #[cfg(feature = "laboratory")]
@@ -124,6 +163,7 @@ impl Service {
             sessions: sessions.into_iter().map(Mutex::new).collect(),
             next_session: AtomicUsize::new(0),
             users,
+            quotas: QuotaTable::new(config.quotas, ledger.trail_bytes),
             #[cfg(feature = "laboratory")]
             idempotency: SharedStore::new(config.idempotency_bytes),
             #[cfg(feature = "laboratory")]
@@ -188,7 +228,7 @@ impl Service {
         self.coins.ledger().health(self.now_ns())
     }
 
-    /// Creates accounts at the time of the service's clock.
+    /// Creates accounts at the time of the service's clock, for an operator.
     ///
     /// # Errors
     /// [`CoinsError::IdReserved`] when an account has an id that stands for unknown
@@ -196,25 +236,38 @@ impl Service {
     /// [`CoinsError::Ledger`] when the ledger cannot take them; in that case none was created.
     pub fn create_accounts(&self, batch: Batch<Account>) -> Result<Results, CoinsError> {
         self.coins.check_ids(&batch.events)?;
-        Ok(wire::create_accounts(self.session()?.writer(), batch)?)
+        let mut session = self.session()?;
+        session.writer().set_access(TrailAccess::Operator);
+        let results = wire::create_accounts(session.writer(), batch);
+        session.writer().set_access(TrailAccess::Ordinary);
+        Ok(results?)
     }
 
     /// Creates transfers at the time of the service's clock.
     ///
     /// # Errors
-    /// [`LedgerError`] when the ledger cannot take them; in that case none was attempted.
-    pub fn create_transfers(&self, batch: Batch<TransferAttempt>) -> Result<Results, LedgerError> {
-        wire::create_transfers(self.session()?.writer(), batch, &Cancellation::never())
+    /// [`SessionError`] when the requester's quotas do not suffice or the ledger cannot take them; in that case none was
+    /// attempted.
+    pub fn create_transfers(
+        &self,
+        requester: Requester<'_>,
+        batch: Batch<TransferAttempt>,
+    ) -> Result<Results, SessionError> {
+        let mut session = self.session_for(requester, batch.events.len())?;
+        Ok(wire::create_transfers(session.writer(), batch, &Cancellation::never())?)
     }
 
-    /// Returns the ledger for reading, after all pending transfers that are due have expired. It holds no session, because a
-    /// query can take long.
-    ///
-    /// # Errors
-    /// [`LedgerError`] when an expiry cannot be recorded.
-    pub fn current_ledger(&self) -> Result<&Ledger, LedgerError> {
-        drop(self.session()?);
-        Ok(self.coins.ledger())
+    /// Returns the ledger for reading. It needs no session: pending transfers that are due expire before if one is free and
+    /// the trail has memory, and otherwise when it has.
+    pub fn current_ledger(&self) -> &Ledger {
+        let (ledger, now_ns) = (self.coins.ledger(), self.now_ns());
+        if ledger.has_due_expiry(now_ns)
+            && let Some(mut session) = self.free_session()
+        {
+            // A full trail does not stop a read, and the next session tries again.
+            let _ = session.set_time(now_ns);
+        }
+        ledger
     }
 
     /// Locks all sessions, so that writers wait until they are released. The order is always the same, so that two callers do
@@ -230,20 +283,85 @@ impl Service {
     /// # Errors
     /// [`LedgerError`] when an expiry that is due cannot be recorded.
     pub(crate) fn session(&self) -> Result<MutexGuard<'_, CoinsSession>, LedgerError> {
+        let mut session = self.free_session().unwrap_or_else(|| {
+            let next = self.next_session.load(Ordering::Relaxed) % self.sessions.len();
+            self.sessions[next].lock().unwrap_or_else(PoisonError::into_inner)
+        });
+        session.set_time(self.now_ns())?;
+        Ok(session)
+    }
+
+    /// Locks a session as [`Service::session`] does, for `attempts` attempts of a requester. It takes them from the
+    /// requester's quotas.
+    ///
+    /// # Errors
+    /// [`SessionError`] when a quota does not suffice, or an expiry that is due cannot be recorded.
+    pub(crate) fn session_for(
+        &self,
+        requester: Requester<'_>,
+        attempts: usize,
+    ) -> Result<RequesterSession<'_>, SessionError> {
+        let (access, charge) = match requester {
+            Requester::Trusted => (TrailAccess::Operator, None),
+            Requester::User(name) => {
+                let charge = self.quotas.take(name, attempts as u64, self.now_ns())?;
+                (TrailAccess::Ordinary, Some(charge))
+            }
+        };
+        let mut session = match self.session() {
+            Ok(session) => session,
+            Err(error) => {
+                charge.inspect(|charge| charge.settle(0));
+                return Err(error.into());
+            }
+        };
+        session.writer().set_access(access);
+        let records_before = session.writer().records();
+        Ok(RequesterSession { session, charge, records_before })
+    }
+
+    /// Locks a session that is free.
+    fn free_session(&self) -> Option<MutexGuard<'_, CoinsSession>> {
         let first = self.next_session.fetch_add(1, Ordering::Relaxed);
         let count = self.sessions.len();
-        let free = (0..count).find_map(|offset| {
+        (0..count).find_map(|offset| {
             match self.sessions[(first + offset) % count].try_lock() {
                 Ok(session) => Some(session),
                 // A panic elsewhere does not invalidate a session; the ledger's latches protect its data.
                 Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
                 Err(TryLockError::WouldBlock) => None,
             }
-        });
-        let mut session = free.unwrap_or_else(|| {
-            self.sessions[first % count].lock().unwrap_or_else(PoisonError::into_inner)
-        });
-        session.set_time(self.now_ns())?;
-        Ok(session)
+        })
+    }
+}
+
+/// A session for the attempts of one requester. At its end it charges the requester's quota with what was written.
+pub(crate) struct RequesterSession<'a> {
+    session: MutexGuard<'a, CoinsSession>,
+    charge: Option<Charge<'a>>,
+    records_before: u64,
+}
+
+impl Deref for RequesterSession<'_> {
+    type Target = CoinsSession;
+
+    fn deref(&self) -> &CoinsSession {
+        &self.session
+    }
+}
+
+impl DerefMut for RequesterSession<'_> {
+    fn deref_mut(&mut self) -> &mut CoinsSession {
+        &mut self.session
+    }
+}
+
+impl Drop for RequesterSession<'_> {
+    fn drop(&mut self) {
+        let writer = self.session.writer();
+        writer.set_access(TrailAccess::Ordinary);
+        if let Some(charge) = &self.charge {
+            charge.settle(writer.records() - self.records_before);
+        }
     }
 }

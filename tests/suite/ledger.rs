@@ -322,7 +322,7 @@ fn transfer_ids_stay_within_their_memory() {
     let batch = |ids: std::ops::Range<u128>| -> Vec<_> {
         ids.map(|id| Transfer { id, ..transfer(1, 2, 1) }.into()).collect()
     };
-    let mut create = |writer: &mut Writer, ids| {
+    let create = |writer: &mut Writer, ids| {
         writer.create_transfers_with(&batch(ids), &Cancellation::never()).map(|all| all.len())
     };
     assert_eq!(create(writer, 1..9), Ok(8));

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{FromRequestParts, State};
-use axum::http::StatusCode;
 use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
@@ -18,11 +18,13 @@ use super::auth;
 use super::endpoints::Endpoint;
 use super::extract::shown;
 use super::idempotency::IdempotencyKey;
+use super::problem::whole_seconds;
 use super::query::{QueryError, QueryParameters};
-use crate::api::service::Service;
+use crate::api::quotas::Requester;
+use crate::api::service::{RequesterSession, Service, SessionError};
 use crate::api::users::{Role, User};
 use crate::coins::{COINS_MAX, CoinsError, CoinsHealth, Reason};
-use crate::ledger::{Cancellation, HealthStatus, LedgerError};
+use crate::ledger::{Cancellation, HealthStatus};
 
 super::endpoints::endpoints! {
     "GoLedger": [self::balance, self::add, self::withdraw, self::transfer, self::health]
@@ -81,18 +83,28 @@ struct ErrorBody {
 
 /// An error: its status and GoLedger's message.
 #[derive(Debug)]
-struct GoLedgerError(StatusCode, String);
+struct GoLedgerError {
+    status: StatusCode,
+    message: String,
+    /// The header `Retry-After`, in seconds.
+    retry_after_s: Option<u64>,
+}
 
 impl GoLedgerError {
     fn new(status: StatusCode, message: impl Into<String>) -> Self {
-        Self(status, message.into())
+        Self { status, message: message.into(), retry_after_s: None }
     }
 }
 
 impl IntoResponse for GoLedgerError {
     fn into_response(self) -> Response {
-        let Self(status, message) = self;
-        (status, Json(ErrorBody { code: status.as_u16(), message })).into_response()
+        let Self { status, message, retry_after_s } = self;
+        let body = Json(ErrorBody { code: status.as_u16(), message });
+        let mut response = (status, body).into_response();
+        if let Some(seconds) = retry_after_s {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
+        response
     }
 }
 
@@ -102,9 +114,15 @@ impl From<QueryError> for GoLedgerError {
     }
 }
 
-impl From<LedgerError> for GoLedgerError {
-    fn from(error: LedgerError) -> Self {
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string())
+impl From<SessionError> for GoLedgerError {
+    fn from(error: SessionError) -> Self {
+        match error {
+            SessionError::Quota(quota) => Self {
+                retry_after_s: Some(whole_seconds(quota.retry_after_ns())),
+                ..Self::new(StatusCode::TOO_MANY_REQUESTS, quota.to_string())
+            },
+            error => Self::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string()),
+        }
     }
 }
 
@@ -161,6 +179,12 @@ impl Call {
                 format!("amount must be a whole number of coins, 1 to {COINS_MAX}, not {shown}");
             GoLedgerError::new(StatusCode::UNPROCESSABLE_ENTITY, message)
         })
+    }
+
+    /// Locks a session for one attempt of the user.
+    fn session(&self) -> Result<RequesterSession<'_>, SessionError> {
+        let User { name, role, .. } = &self.user;
+        self.service.session_for(Requester::of(name, *role), 1)
     }
 
     /// Checks that the user may issue and redeem coins: an operator, or any user of the demo.
@@ -237,14 +261,14 @@ struct Added {
         (status = 403, description = "The role of the user does not allow it.", body = ErrorBody),
         (status = 409, description = "The user would have more than 2^63 - 1 coins.", body = ErrorBody),
         (status = 422, description = "The amount is invalid.", body = ErrorBody),
+        (status = 429, description = "A quota of the user is used up: attempts a second, or the share of the trail. Or the user's idempotency keys use up the user's share.", body = ErrorBody, headers(("Retry-After" = u64, description = "Seconds until the request may be sent again."))),
         (status = 503, description = "The ledger is full, or the server is at one of its limits.", body = ErrorBody),
     ),
 )]
 async fn add(call: Call) -> Result<Json<Added>, GoLedgerError> {
     call.may_issue()?;
     let amount = call.amount()?;
-    let receipt =
-        call.service.session()?.deposit(&call.user.name, amount, &Cancellation::never())?;
+    let receipt = call.session()?.deposit(&call.user.name, amount, &Cancellation::never())?;
     let message = "Your coin balance has been updated.";
     Ok(Json(Added { code: 200, message, balance: receipt.to_balance.unwrap_or_default() }))
 }
@@ -274,14 +298,14 @@ struct Withdrawn {
         (status = 403, description = "The role of the user does not allow it.", body = ErrorBody),
         (status = 409, description = "The user does not have enough coins.", body = ErrorBody),
         (status = 422, description = "The amount is invalid.", body = ErrorBody),
+        (status = 429, description = "A quota of the user is used up: attempts a second, or the share of the trail. Or the user's idempotency keys use up the user's share.", body = ErrorBody, headers(("Retry-After" = u64, description = "Seconds until the request may be sent again."))),
         (status = 503, description = "The ledger is full, or the server is at one of its limits.", body = ErrorBody),
     ),
 )]
 async fn withdraw(call: Call) -> Result<Json<Withdrawn>, GoLedgerError> {
     call.may_issue()?;
     let amount = call.amount()?;
-    let receipt =
-        call.service.session()?.withdraw(&call.user.name, amount, &Cancellation::never())?;
+    let receipt = call.session()?.withdraw(&call.user.name, amount, &Cancellation::never())?;
     let balance = receipt.from_balance.unwrap_or_default();
     // The balance right before this withdrawal, which may differ from what the client saw last.
     let before = i128::from(balance) + i128::from(amount);
@@ -318,6 +342,7 @@ struct Transferred {
         (status = 404, description = "No user `to` has an account.", body = ErrorBody),
         (status = 409, description = "The user does not have enough coins, or the recipient would have more than 2^63 - 1.", body = ErrorBody),
         (status = 422, description = "The amount is invalid, or both users are the same.", body = ErrorBody),
+        (status = 429, description = "A quota of the user is used up: attempts a second, or the share of the trail. Or the user's idempotency keys use up the user's share.", body = ErrorBody, headers(("Retry-After" = u64, description = "Seconds until the request may be sent again."))),
         (status = 503, description = "The ledger is full, or the server is at one of its limits.", body = ErrorBody),
     ),
 )]
@@ -328,13 +353,13 @@ async fn transfer(call: Call) -> Result<Json<Transferred>, GoLedgerError> {
     let to = call.query.get("to").unwrap_or_default();
     if amount <= 0 {
         // The session rejects it, and adds a row to the history.
-        call.service.session()?.transfer(&call.user.name, to, amount, &Cancellation::never())?;
+        call.session()?.transfer(&call.user.name, to, amount, &Cancellation::never())?;
     }
     if from != call.user.name {
         let message = "cannot transfer from another user's account";
         return Err(GoLedgerError::new(StatusCode::FORBIDDEN, message));
     }
-    let receipt = call.service.session()?.transfer(from, to, amount, &Cancellation::never())?;
+    let receipt = call.session()?.transfer(from, to, amount, &Cancellation::never())?;
     let from_balance = receipt.from_balance.unwrap_or_default();
     let message = format!(
         "You have successfully transferred {amount} to {to}. Your current balance is {from_balance}"

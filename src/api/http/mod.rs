@@ -10,6 +10,7 @@ mod idempotency;
 mod metrics;
 mod middleware;
 mod openapi;
+mod probes;
 mod problem;
 mod query;
 mod reference;

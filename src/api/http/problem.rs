@@ -7,6 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::query::QueryError;
+use crate::api::service::SessionError;
 use crate::coins::CoinsError;
 use crate::ledger::LedgerError;
 
@@ -34,6 +35,10 @@ pub struct Problem {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     field: Option<String>,
+    /// The header `Retry-After`, in seconds.
+    #[serde(skip)]
+    #[schema(ignore)]
+    retry_after_s: Option<u64>,
 }
 
 /// The code of a problem, in the extensions of its response, for the host's log.
@@ -50,6 +55,7 @@ impl Problem {
             detail: detail.into(),
             code,
             field: None,
+            retry_after_s: None,
         }
     }
 
@@ -64,6 +70,11 @@ impl Problem {
         Self { field: Some(field.into()).filter(|field| !field.is_empty()), ..self }
     }
 
+    /// Returns the same problem with the time after which the request may be sent again.
+    pub(super) fn retry_after_ns(self, after_ns: u64) -> Self {
+        Self { retry_after_s: Some(whole_seconds(after_ns)), ..self }
+    }
+
     /// The HTTP status.
     pub fn status(&self) -> StatusCode {
         StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
@@ -73,6 +84,11 @@ impl Problem {
     pub fn detail(&self) -> &str {
         &self.detail
     }
+}
+
+/// Returns a time in whole seconds, rounded up and at least one, as in `Retry-After`.
+pub(super) fn whole_seconds(nanoseconds: u64) -> u64 {
+    nanoseconds.div_ceil(1_000_000_000).max(1)
 }
 
 impl From<QueryError> for Problem {
@@ -94,6 +110,18 @@ impl From<LedgerError> for Problem {
             _ => (StatusCode::SERVICE_UNAVAILABLE, "ledger_refused"),
         };
         Self::new(status, code, error.to_string())
+    }
+}
+
+impl From<SessionError> for Problem {
+    fn from(error: SessionError) -> Self {
+        match error {
+            SessionError::Quota(error) => {
+                Self::new(StatusCode::TOO_MANY_REQUESTS, error.code(), error.to_string())
+                    .retry_after_ns(error.retry_after_ns())
+            }
+            SessionError::Ledger(error) => error.into(),
+        }
     }
 }
 
@@ -119,6 +147,9 @@ impl IntoResponse for Problem {
         if status == StatusCode::UNAUTHORIZED {
             let bearer = HeaderValue::from_static("Bearer");
             response.headers_mut().insert(header::WWW_AUTHENTICATE, bearer);
+        }
+        if let Some(seconds) = self.retry_after_s {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         }
         response
     }

@@ -8,12 +8,12 @@ use tower::ServiceBuilder;
 
 use super::extract::BODY_BYTES_MAX;
 use super::{
-    endpoints, goledger, idempotency, metrics, middleware, openapi, problem, reference, v1,
+    endpoints, goledger, idempotency, metrics, middleware, openapi, probes, problem, reference, v1,
 };
 use crate::api::service::Service;
 
 endpoints::endpoints! {
-    "Service": [metrics::metrics, openapi::openapi_json, reference::reference, reference::style]
+    "Service": [probes::livez, probes::readyz, metrics::metrics, openapi::openapi_json, reference::reference, reference::style]
 }
 
 /// Returns the router of a service. `www/sw.js` has the first segments of its paths, because it forwards them to the page's

@@ -7,7 +7,7 @@ use serde::Serialize;
 use wasm_bindgen::JsValue;
 
 use super::services::{SERVICES_MAX, TooManyServices};
-use crate::api::{ServiceError, UsersError};
+use crate::api::{ServiceError, SessionError, UsersError};
 use crate::coins::{COINS_MAX, CoinsError, NAME_BYTES_MAX, NameError, Reason};
 use crate::ledger::{ACCOUNTS_MAX, BATCH_MAX, LedgerError, WRITERS_MAX};
 use crate::model::amounts::JsonU128;
@@ -168,6 +168,15 @@ fn reason(reason: Reason) -> (&'static str, Option<i64>) {
         Reason::InsufficientFunds => ("insufficient_funds", None),
         Reason::BalanceTooLarge => ("balance_too_large", Some(COINS_MAX)),
         Reason::Other(status) => (status.name(), None),
+    }
+}
+
+impl From<SessionError> for CallError {
+    fn from(error: SessionError) -> Self {
+        match error {
+            SessionError::Ledger(error) => error.into(),
+            SessionError::Quota(quota) => Self::new(quota.code(), &quota),
+        }
     }
 }
 

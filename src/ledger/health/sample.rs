@@ -113,13 +113,16 @@ impl Ledger {
         }
     }
 
+    /// Returns whether an attempt was refused because the trail had no memory for it.
+    pub fn trail_is_full(&self) -> bool {
+        self.writer_stats.iter().any(|stats| stats.trail_full.load(Ordering::Relaxed) > 0)
+    }
+
     fn trail_health(&self) -> Component<TrailFigures> {
         let (used_bytes, budget_bytes) = (self.trail.used_bytes(), self.trail.budget_bytes());
         let figures = TrailFigures { used_bytes, budget_bytes };
         let (used, budget) = (mebibytes(used_bytes), mebibytes(budget_bytes));
-        let is_full =
-            self.writer_stats.iter().any(|stats| stats.trail_full.load(Ordering::Relaxed) > 0);
-        if !is_full {
+        if !self.trail_is_full() {
             let (status, side) = by_share(used_bytes, budget_bytes);
             let message = format!("the trail uses {used} of its {budget} MiB, {side}");
             return Component { status, message, figures };

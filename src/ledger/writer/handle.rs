@@ -97,6 +97,11 @@ impl Writer {
         self.state.segment_writer.entries()
     }
 
+    /// Returns the number of records that it has written: entries, and the extensions that some of them have.
+    pub fn records(&self) -> u64 {
+        self.state.segment_writer.written()
+    }
+
     /// Returns the greater of the time that was set and its last timestamp.
     pub fn time(&self) -> u64 {
         self.state.timestamps.time()

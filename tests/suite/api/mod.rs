@@ -9,5 +9,6 @@ mod metrics;
 mod openapi;
 mod policy;
 mod protocol;
+mod quotas;
 mod runs;
 mod v1;

@@ -14,7 +14,7 @@
 //! unknown again, whereas a ledger never forgets the ids of transfers. A response of 500 or more is not
 //! stored: the ledger rejects before it writes, so the request had no effect and a retry may succeed. A
 //! request that ends in a panic has no response, and its outcome is unknown. Its key stays in progress
-//! for the rest of the day.
+//! for the rest of the day. Neither is one of 429: the request was refused before it was executed.
 //!
 //! # Protocol
 //! There is no await point between the claim of a key and its response: the body was read before, and
@@ -163,10 +163,7 @@ pub(super) fn respond_with_results(status: StatusCode, results: Results) -> Resp
 
 /// Rejects a request until the budget has capacity for its key.
 fn reject_until(after_ns: u64, status: StatusCode, code: &'static str, detail: &str) -> Response {
-    let mut response = reject(status, code, detail);
-    let seconds = HeaderValue::from(after_ns.div_ceil(1_000_000_000).max(1));
-    response.headers_mut().insert(header::RETRY_AFTER, seconds);
-    response
+    Problem::new(status, code, detail).about(KEY).retry_after_ns(after_ns).into_response()
 }
 
 /// Returns the maximum size of the stored response to a request. Each result of a batch has an event in
@@ -228,7 +225,7 @@ async fn first(service: &Service, key: Hash, response: Response) -> Response {
     let (parts, body) = response.into_parts();
     let body = to_bytes(body, usize::MAX).await.expect("a body in memory can be read");
     let mut store = service.idempotency().lock();
-    if parts.status.is_server_error() {
+    if parts.status.is_server_error() || parts.status == StatusCode::TOO_MANY_REQUESTS {
         store.release(key);
     } else {
         let header = |name: HeaderName| Some((name.clone(), parts.headers.get(name)?.clone()));

@@ -90,6 +90,13 @@ problems! {
             "this host does not run scenarios; `ledgerlab serve` does"
         ),
     }
+    /// A quota of the user does not suffice.
+    QuotaProblems {
+        429 "A quota of the user is used up: attempts a second, or the share of the trail. `Retry-After` has the seconds to wait." (
+            "too_many_attempts",
+            "a user may make 1000 attempts a second; wait, or send fewer"
+        ),
+    }
     /// No visible account or transfer has this id.
     NotFoundProblem {
         404 "No account or transfer that the caller may see has this id." (

@@ -74,7 +74,7 @@ pub(super) async fn lookup_accounts(
     for (index, id) in ids.iter().enumerate() {
         caller.must_see(*id, &format!("ids[{index}]"))?;
     }
-    Ok(Json(wire::lookup_accounts(caller.service.current_ledger()?, &ids)))
+    Ok(Json(wire::lookup_accounts(caller.service.current_ledger(), &ids)))
 }
 
 /// Finds accounts by a filter. For auditors and operators.
@@ -91,7 +91,7 @@ pub(super) async fn query_accounts(
     Reader(caller): Reader,
     Parsed(filter): Parsed<QueryFilterBody>,
 ) -> Result<Json<Accounts>, Problem> {
-    Ok(Json(wire::query_accounts(caller.service.current_ledger()?, &filter)))
+    Ok(Json(wire::query_accounts(caller.service.current_ledger(), &filter)))
 }
 
 /// Finds an account's transfers. A user can see only those of the user's own account.
@@ -109,7 +109,7 @@ pub(super) async fn get_account_transfers(
     Parsed(filter): Parsed<AccountFilterBody>,
 ) -> Result<Json<Transfers>, Problem> {
     caller.must_see(filter.account_id, "filter.account_id")?;
-    let found = caller.service.current_ledger()?.get_account_transfers(&filter);
+    let found = caller.service.current_ledger().get_account_transfers(&filter);
     Ok(Json(Transfers::from(&*found)))
 }
 
@@ -128,7 +128,7 @@ pub(super) async fn get_account_balances(
     Parsed(filter): Parsed<AccountFilterBody>,
 ) -> Result<Json<Balances>, Problem> {
     caller.must_see(filter.account_id, "filter.account_id")?;
-    Ok(Json(wire::get_account_balances(caller.service.current_ledger()?, &filter)))
+    Ok(Json(wire::get_account_balances(caller.service.current_ledger(), &filter)))
 }
 
 /// Returns one account. Its version is in `ETag`, for use in `If-Match`. A user can see only the user's own account.
@@ -144,7 +144,7 @@ pub(super) async fn get_account_balances(
 )]
 pub(super) async fn account(caller: Caller, PathId(id): PathId) -> Result<Response, Problem> {
     caller.must_see(id, "id")?;
-    let found = wire::lookup_accounts(caller.service.current_ledger()?, &[id]);
+    let found = wire::lookup_accounts(caller.service.current_ledger(), &[id]);
     let account = found.accounts.first().ok_or_else(|| Problem::not_found("account", id))?;
     let version = HeaderValue::from_str(&format!("\"{}\"", account.version()));
     let version = version.expect("digits can be a header");

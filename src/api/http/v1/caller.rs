@@ -9,6 +9,7 @@ use axum::http::request::Parts;
 
 use crate::api::http::auth;
 use crate::api::http::problem::Problem;
+use crate::api::quotas::Requester;
 use crate::api::service::Service;
 use crate::api::users::Role;
 
@@ -82,6 +83,11 @@ impl Caller {
         Err(forbidden(
             "this shows the money of all users: it is for the auditor and operator roles",
         ))
+    }
+
+    /// The caller as one who asks for a change of the ledger.
+    pub(crate) fn requester(&self) -> Requester<'_> {
+        Requester::of(&self.name, self.role)
     }
 
     /// Whether the caller may see this account.

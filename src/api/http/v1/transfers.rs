@@ -8,7 +8,7 @@ use super::caller::{Caller, Reader};
 use super::policy;
 use crate::api::http::extract::{Parsed, PathId};
 use crate::api::http::idempotency::{IdempotencyKey, respond_with_results};
-use crate::api::http::openapi::{NotFoundProblem, RoleProblems, TokenProblem};
+use crate::api::http::openapi::{NotFoundProblem, QuotaProblems, RoleProblems, TokenProblem};
 use crate::api::http::problem::Problem;
 use crate::model::{CreateTransferStatus, Transfer, TransferAttempt};
 use crate::wire::{CreateTransfersBody, LookupBody, QueryFilterBody, QuotedVersion};
@@ -33,6 +33,7 @@ use crate::wire::{ReadId, Results, Transfers};
         (status = 200, description = "The outcome of each transfer.", body = Results),
         (status = 412, description = "The debit account does not have the version in `If-Match`.", body = Results),
         RoleProblems,
+        QuotaProblems,
     ),
 )]
 pub(super) async fn create_transfers(
@@ -42,7 +43,7 @@ pub(super) async fn create_transfers(
 ) -> Result<Response, Problem> {
     policy::check(&caller, &batch.events)?;
     let has_precondition = expect_version(&headers, &mut batch.events)?;
-    let results = caller.service.create_transfers(batch)?;
+    let results = caller.service.create_transfers(caller.requester(), batch)?;
     let mismatch = CreateTransferStatus::DebitAccountVersionMismatch.name();
     let failed = has_precondition && results.results.iter().any(|one| one.status() == mismatch);
     let status = if failed { StatusCode::PRECONDITION_FAILED } else { StatusCode::OK };
@@ -90,7 +91,7 @@ pub(super) async fn lookup_transfers(
 
 /// Looks up transfers. It leaves out those that the caller may not see, as if they did not exist.
 fn visible_transfers(caller: &Caller, ids: &[u128]) -> Result<Transfers, Problem> {
-    let mut found = caller.service.current_ledger()?.lookup_transfers(ids);
+    let mut found = caller.service.current_ledger().lookup_transfers(ids);
     found.retain(|Transfer { debit_account_id, credit_account_id, .. }| {
         caller.sees(*debit_account_id) || caller.sees(*credit_account_id)
     });
@@ -111,7 +112,7 @@ pub(super) async fn query_transfers(
     Reader(caller): Reader,
     Parsed(filter): Parsed<QueryFilterBody>,
 ) -> Result<Json<Transfers>, Problem> {
-    let found = caller.service.current_ledger()?.query_transfers(&filter);
+    let found = caller.service.current_ledger().query_transfers(&filter);
     Ok(Json(Transfers::from(&*found)))
 }
 

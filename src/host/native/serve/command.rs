@@ -26,10 +26,14 @@ use super::runs::ThreadHost;
 use super::server::{Limits, layered, serve};
 use super::signals::Signals;
 use super::users;
-use crate::api::{HostMetric, Role, Service, ServiceConfig, Token, Users, router};
+use crate::api::{HostMetric, Quotas, Role, Service, ServiceConfig, Token, Users, router};
 use crate::coins::check_name;
 use crate::host::native::exit::{CommandError, CommandResult};
 use crate::ledger::LedgerConfig;
+use crate::trail::{CHUNK_ENTRIES, ENTRY_BYTES};
+
+/// The least memory of the trail for each session, of which a quarter is for its part of the reserve.
+const SESSION_TRAIL_MIB: u64 = 2;
 
 /// Serve GoLedger's API, the API under /v1 and the dashboard over HTTP
 #[derive(Args)]
@@ -62,6 +66,12 @@ pub(crate) struct ServeOptions {
     /// Memory for the trail; an attempt takes 128 bytes. 32 to 65,536
     #[arg(long, value_name = "MIB", value_parser = value_parser!(u64).range(32..=65_536), default_value_t = 1_024)]
     trail_mib: u64,
+    /// Attempts that a user may make a second, ten times as many at once; 0 for no limit. Operators have no limit
+    #[arg(long, value_name = "COUNT", value_parser = value_parser!(u64).range(0..=1_000_000_000), default_value_t = 1_000)]
+    attempts_per_second: u64,
+    /// Part of the trail that the attempts of one user may take. Operators have no limit. 1 to 100
+    #[arg(long, value_name = "PERCENT", value_parser = value_parser!(u64).range(1..=100), default_value_t = 25)]
+    trail_share: u64,
     /// Memory for idempotency keys of the last day; a key takes about 500 bytes. 1 to 65,536
     #[arg(long, value_name = "MIB", value_parser = value_parser!(u64).range(1..=65_536), default_value_t = 512)]
     idempotency_mib: u64,
@@ -89,7 +99,8 @@ fn log_levels() -> impl TypedValueParser<Value = tracing::Level> {
 
 const AFTER_HELP: &str = "\
 The server requires --demo or --users. Ctrl-C or SIGTERM stops it gracefully: it finishes accepted
-requests. A second one stops it at once. When the memory for the trail is used up, attempts get 503.";
+requests. A second one stops it at once. When the memory for the trail is used up, attempts get 503;
+its last sixteenth is for operators and for the expiry of pending transfers.";
 
 /// Generate a token for a user of the server, and the lines for the users file
 #[derive(Args)]
@@ -144,9 +155,18 @@ pub(crate) fn run(options: &ServeOptions) -> CommandResult {
         );
     }
     let are_public = users.are_public();
+    let trail_bytes = options.trail_mib << 20;
+    let sessions = std::thread::available_parallelism().map_or(4, |all| 2 * all.get()).clamp(2, 64);
+    let sessions = sessions.min((options.trail_mib / SESSION_TRAIL_MIB) as usize);
+    // Each session may need a chunk of the reserve.
+    let reserve_bytes = (trail_bytes / 16).max(sessions as u64 * CHUNK_ENTRIES * ENTRY_BYTES);
     let mut config = ServiceConfig {
-        sessions: std::thread::available_parallelism().map_or(4, |all| 2 * all.get()).clamp(2, 64),
-        ledger: LedgerConfig { trail_bytes: options.trail_mib << 20, ..LedgerConfig::default() },
+        sessions,
+        ledger: LedgerConfig { trail_bytes, reserve_bytes, ..LedgerConfig::default() },
+        quotas: Quotas {
+            attempts_per_second: options.attempts_per_second,
+            trail_percent: options.trail_share,
+        },
         idempotency_bytes: usize::try_from(options.idempotency_mib << 20).unwrap_or(usize::MAX),
     };
     config.ledger.transfer_ids_bytes =

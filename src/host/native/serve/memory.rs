@@ -173,6 +173,9 @@ impl BodyState {
     }
 }
 
+/// What a body yields: a frame or an error, or nothing at its end.
+type NextFrame = Option<Result<Frame<Bytes>, axum::Error>>;
+
 /// A body whose memory is counted, and which must arrive in time.
 struct MeteredBody {
     inner: Body,
@@ -196,10 +199,7 @@ impl MeteredBody {
         Ok(())
     }
 
-    fn poll(
-        &mut self,
-        context: &mut Context<'_>,
-    ) -> Poll<Result<Option<Result<Frame<Bytes>, axum::Error>>, BodyRefusal>> {
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<NextFrame, BodyRefusal>> {
         let first = self.inner.size_hint().exact().map_or(STEP_BYTES, |left| left + self.arrived);
         self.grant(first)?;
         match Pin::new(&mut self.inner).poll_frame(context) {

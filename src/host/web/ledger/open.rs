@@ -70,7 +70,12 @@ pub(super) fn open(options: &str) -> Result<Arc<Service>, CallError> {
         id_seed: IdSeed(seed as u32),
         ..LedgerConfig::default()
     };
-    let config = ServiceConfig { sessions: options.sessions, ledger, idempotency_bytes: 16 << 20 };
+    let config = ServiceConfig {
+        sessions: options.sessions,
+        ledger,
+        idempotency_bytes: 16 << 20,
+        ..ServiceConfig::default()
+    };
     let users = if options.users.is_empty() { Users::none() } else { Users::new(options.users)? };
     let service = Service::open(config, users, now_ns)?;
     let mut session = service.session()?;
