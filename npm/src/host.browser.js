@@ -14,8 +14,8 @@ const scope = globalThis;
 /** Where Vite's development server moves scripts, but not the files that they name. */
 const MOVED = /\/node_modules\/\.(vite|cache)\/.*\//;
 
-/** @param {URL} file */
-const unmoved = (file) => new URL(file.href.replace(MOVED, '/node_modules/ledgerlab/dist/'));
+/** Returns the address of a file where it is. Another bundler's may be relative, so it stays as it is. @param {URL} file */
+const unmoved = (file) => (MOVED.test(file.href) ? new URL(file.href.replace(MOVED, '/node_modules/ledgerlab/dist/')) : file);
 
 /**
  * @param {Record<string, () => URL>} files the address of each module
@@ -38,9 +38,10 @@ export function browserHost(files, workers) {
 
   /** Starts a worker. @param {string} name @param {string | URL} [url] */
   function startWorker(name, url) {
-    const module = url === undefined ? beside('ledgerlab.wasm') : undefined;
-    if (module && !MOVED.test(module.href)) return workers[name]();
-    return new Worker(module ? new URL(name, unmoved(module)) : new URL(/** @type {any} */ (url), here()), { type: 'module', name: 'ledgerlab' });
+    const options = /** @type {const} */ ({ type: 'module', name: 'ledgerlab' });
+    if (url !== undefined) return new Worker(new URL(url, here()), options);
+    const module = beside(Object.keys(files)[0]);
+    return MOVED.test(module.href) ? new Worker(new URL(name, unmoved(module)), options) : workers[name]();
   }
 
   /** @param {string} reason @param {string} advice @param {string} code @param {unknown} [cause] */
@@ -149,7 +150,7 @@ export function browserHost(files, workers) {
       const failure = 'A worker of the ledger did not start';
       if (error.message) return notStarted(`${failure}: ${error.message}.`, 'See the browser’s console.', 'worker_failed', error);
       const advice =
-        'Check that the content security policy’s worker-src allows it (worker-src \'self\'), that its script exists, and that it is served as text/javascript';
+        'Check that the content security policy’s worker-src allows it (worker-src \'self\'), that its script exists, and that it is served as text/javascript, on an isolated page with Cross-Origin-Embedder-Policy';
       const probe = url && (await fetch(new URL(url, here())).catch(() => null));
       const type = probe && probe.headers.get('Content-Type');
       const found = probe ? `: the server answered ${probe.status} for ${url}, as ${type ?? 'no type at all'}` : '';

@@ -48,9 +48,20 @@ export class ModuleInstance {
     return new LedgerStartError(message, { code: 'no_memory', field: shared ? 'workers' : undefined, cause: error });
   }
 
-  /** Returns whether memory was refused: the core stops without a panic then. @param {any} error */
+  /**
+   * Returns whether memory was refused. The core then stops without a panic, and the memory, which is not used again, cannot
+   * grow by half.
+   * @param {any} error
+   */
   #isMemoryError(error) {
-    return error instanceof RangeError || (error instanceof WebAssembly.RuntimeError && !this.#panic && /unreachable/i.test(error.message));
+    if (error instanceof RangeError) return !/stack/.test(error.message);
+    if (this.#panic || !/unreachable/i.test(error?.message)) return false;
+    try {
+      this.memory.grow(Math.max(256, this.memory.buffer.byteLength >>> 17));
+      return false;
+    } catch {
+      return true;
+    }
   }
 
   /** Says what fits into a memory that cannot grow. A trail of half of it leaves room for what grows with it. */

@@ -41,8 +41,16 @@ export const whole = (greatest, least = 0n) => (value, field) => {
   return typeof value === 'bigint' ? String(value) : value;
 };
 
-/** @type {Schema} */
-const id = whole(U128);
+const wide = whole(U128);
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
+
+/** An id: a number, or a string with its decimal digits or with a UUID. @type {Schema} */
+export const id = (value, field) => {
+  if (typeof value !== 'string') return wide(value, field);
+  if (UUID.test(value)) return wide(BigInt(`0x${value.replaceAll('-', '')}`), field);
+  if (/^\d{1,64}$/.test(value)) return wide(BigInt(value), field);
+  throw invalid(field, 'an id: a whole number, its digits as a string, or a UUID', value);
+};
 /** @type {Schema} */
 const newOrId = (value, field) => (value === 'new' ? value : id(value, field));
 
@@ -166,17 +174,17 @@ export function flagBits(value, field) {
   const names = /** @type {string[]} */ (TRANSFER_FLAGS(value, field));
   return names.reduce((bits, name) => bits | (1 << TRANSFER_FLAG_NAMES.indexOf(name)), 0);
 }
-const userData = { userData128: id, userData64: whole(U64), userData32: whole(U32) };
+const userData = { userData128: wide, userData64: whole(U64), userData32: whole(U32) };
 const period = { timestampMin: whole(U64), timestampMax: whole(U64) };
 const page = { limit: whole(U32) };
 
 export const account = record({
-  id: newOrId, debitsPending: id, debitsPosted: id, creditsPending: id, creditsPosted: id, ...userData,
+  id: newOrId, debitsPending: wide, debitsPosted: wide, creditsPending: wide, creditsPosted: wide, ...userData,
   reserved: whole(U32), ledger: whole(U32), code: whole(U16), flags: ACCOUNT_FLAGS, timestamp: whole(U64),
 }, ['id', 'ledger', 'code']);
 
 export const transfer = record({
-  id: newOrId, debitAccountId: id, creditAccountId: id, amount: id, pendingId: id, ...userData, timeout: whole(U32),
+  id: newOrId, debitAccountId: id, creditAccountId: id, amount: wide, pendingId: id, ...userData, timeout: whole(U32),
   ledger: whole(U32), code: whole(U16), flags: TRANSFER_FLAGS, timestamp: whole(U64),
   expectedDebitVersion: whole(U64), expectedCreditVersion: whole(U64),
 }, ['id']);
@@ -201,12 +209,8 @@ export const coins = whole(COINS);
 const WIDE = new Set(
   `id debitAccountId creditAccountId amount pendingId userData128 userData64 timestamp debitsPending debitsPosted
   creditsPending creditsPosted version debitVersion creditVersion expectedDebitVersion expectedCreditVersion
-  askedTimestamp fromBalance toBalance entries time next`.split(/\s+/),
+  askedTimestamp fromBalance toBalance entries time next position`.split(/\s+/),
 );
-
-/** @param {string | number} value digits, or a UUID in its usual form */
-const wide = (value) =>
-  BigInt(typeof value === 'string' && value.includes('-', 1) ? `0x${value.replaceAll('-', '')}` : value);
 
 /**
  * Converts a result of the core: names to camel case, wide numbers to bigints.
@@ -219,5 +223,5 @@ export function fromJson(value, name = '') {
     const fields = Object.entries(value).map(([key, item]) => [camel(key), fromJson(item, camel(key))]);
     return Object.fromEntries(fields);
   }
-  return WIDE.has(name) && value !== null ? wide(value) : value;
+  return WIDE.has(name) && value !== null ? BigInt(value) : value;
 }

@@ -1,6 +1,6 @@
 /** Transfers as bytes in the layout of TigerBeetle's `Transfer`, so that a batch is sent as one array. */
 import { argumentError } from './errors.js';
-import { EVENTS_MAX, U64, flagBits, guarded, whole } from './schema.js';
+import { EVENTS_MAX, U64, flagBits, guarded, id, whole } from './schema.js';
 
 const TRANSFER_BYTES = 128;
 const RESULT_BYTES = 16;
@@ -22,7 +22,9 @@ const LAYOUT = {
   timestamp: [120, 64],
 };
 const SCHEMAS = Object.fromEntries(
-  Object.entries(LAYOUT).map(([name, [, bits]]) => [name, whole((1n << BigInt(bits)) - 1n)]),
+  Object.entries(LAYOUT).map(([name, [, bits]]) => {
+    return [name, /id$/i.test(name) ? id : whole((1n << BigInt(bits)) - 1n)];
+  }),
 );
 
 /** Transfers that are attempted together. A batch can be reused. */
@@ -76,12 +78,11 @@ export class TransferBatch {
       const [first, bits] = LAYOUT[name];
       // A fast path: small numbers need no check by the schema.
       const small = typeof value === 'bigint' ? value >= 0n && value <= 0xffn : value >= 0 && value <= 0xff && Number.isInteger(value);
-      if (!small) SCHEMAS[name](value, field);
-      this.#put(at + first, bits, value);
+      this.#put(at + first, bits, small ? value : SCHEMAS[name](value, field));
     }
   }
 
-  /** @param {number} at @param {number} bits @param {number | bigint} value */
+  /** @param {number} at @param {number} bits @param {number | bigint | string} value */
   #put(at, bits, value) {
     if (bits === 16) this.#view.setUint16(at, Number(value), true);
     else if (bits === 32) this.#view.setUint32(at, Number(value), true);

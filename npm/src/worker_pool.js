@@ -44,7 +44,7 @@ class WorkerHandle {
   constructor(pool, spawn, index) {
     this.pool = pool;
     this.index = index;
-    const failed = (/** @type {string} */ reason, /** @type {FailureDetails} */ details) => this.#fail(reason, details);
+    const failed = (/** @type {string} */ reason, /** @type {FailureDetails | undefined} */ details) => this.#fail(reason, details);
     try {
       this.thread = spawn((message) => this.#receive(message), failed);
     } catch (error) {

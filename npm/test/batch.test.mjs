@@ -31,6 +31,26 @@ test('every field has its position in the bytes and its bounds', () => {
   assert.equal(batch.length, 0);
 });
 
+test('ids are numbers, their digits or UUIDs; results have bigints', () => {
+  const uuid = '000ce293-8f25-7fe4-b367-a2e548f90001';
+  const number = BigInt(`0x${uuid.replaceAll('-', '')}`);
+  const ledger = LedgerSync.open();
+  ledger.createAccounts(accounts(2));
+  const transfer = { debitAccountId: String(FIRST), creditAccountId: FIRST + 1n, amount: 1, ledger: 1, code: 1 };
+  assert.equal(ledger.createTransfers([{ ...transfer, id: uuid }])[0].status, 'created');
+  for (const id of [number, String(number), uuid, uuid.toUpperCase()]) {
+    assert.equal(ledger.createTransfers([{ ...transfer, id }])[0].status, 'exists');
+    assert.equal(ledger.createTransferBatch(new TransferBatch(1).add({ ...transfer, id })).status(0), 'exists');
+    assert.equal(ledger.lookupTransfers([id])[0].id, number);
+  }
+  for (const id of ['', '+1', '0x1', uuid.replaceAll('-', ''), `{${uuid}}`, String(1n << 128n)]) {
+    assert.throws(() => ledger.lookupTransfers([id]), ({ field }) => field === 'ids[0]');
+    assert.throws(() => new TransferBatch(1).add({ id }), ({ field }) => field === 'transfer.id');
+  }
+  assert.throws(() => ledger.createTransfers([{ ...transfer, id: 1, amount: '1' }]), LedgerArgumentError);
+  ledger.close();
+});
+
 test('bytes and objects have the same results, linked or not', () => {
   const rows = [
     { id: 1n, amount: 5n }, { id: 2n, amount: 6n, flags: ['linked'] }, { id: 3n, amount: 7n, code: 0 }, { id: 1n, amount: 5n },

@@ -10,6 +10,9 @@
 /** A bigint, or a whole number up to 2^53 - 1. */
 export type Whole = bigint | number;
 
+/** An id: a whole number, or a string with its decimal digits or with a UUID. Results contain ids as bigints. */
+export type Id = Whole | string;
+
 /** An address. A function is called with the name of each file. */
 export type Address = string | URL | ((file: LedgerFile) => string | URL);
 
@@ -142,7 +145,7 @@ interface Amounts {
 /** An account to be created. Its amounts and `reserved` must be 0. */
 export interface NewAccount extends UserData, Partial<Record<keyof Amounts | 'reserved', Whole>> {
   /** Neither 0 nor 2^128 - 1. With `'new'` the ledger chooses one. */
-  id: Whole | 'new';
+  id: Id | 'new';
   /** The currency, 1 to 2^32 - 1. Transfers stay within one. */
   ledger: Whole;
   /** The kind of account in the caller's numbering, 1 to 2^16 - 1. */
@@ -171,13 +174,13 @@ export interface Account extends Amounts {
 /** A transfer to be attempted. */
 export interface NewTransfer extends UserData {
   /** Neither 0 nor 2^128 - 1. With `'new'` the ledger chooses one. An id can be used once, so a retry has no further effect. */
-  id: Whole | 'new';
-  debitAccountId?: Whole;
-  creditAccountId?: Whole;
+  id: Id | 'new';
+  debitAccountId?: Id;
+  creditAccountId?: Id;
   /** In the smallest unit of the currency, 0 to 2^128 - 1. */
   amount?: Whole;
   /** The pending transfer to post or void. */
-  pendingId?: Whole;
+  pendingId?: Id;
   /** The seconds after which a pending transfer expires; 0 for never. */
   timeout?: Whole;
   /** The ledger of both accounts. */
@@ -240,7 +243,7 @@ interface Query extends UserData, Period {
 }
 
 export interface AccountFilter extends Query {
-  accountId: Whole;
+  accountId: Id;
   /** The sides of the account; `reversed` for the latest first. */
   flags?: ('debits' | 'credits' | 'reversed')[] | number;
 }
@@ -253,9 +256,9 @@ export interface QueryFilter extends Query {
 
 export interface TrailFilter extends Period {
   /** Attempts that affect this account. */
-  accountId?: Whole;
+  accountId?: Id;
   /** Attempts with this id of an account or a transfer. */
-  id?: Whole;
+  id?: Id;
   /** Attempts with this status. */
   status?: string;
   kind?: 'account' | 'transfer' | 'expiry';
@@ -276,7 +279,7 @@ type EntryFields = Partial<Omit<Transfer, 'id' | 'pendingId' | 'flags' | 'timest
 export interface TrailEntry extends EntryFields {
   writer: number;
   /** Its position in its writer's part of the trail. */
-  position: number;
+  position: bigint;
   kind: 'account' | 'transfer' | 'expiry';
   status: string;
   timestamp: bigint;
@@ -371,7 +374,7 @@ export interface Report {
 
 /** A transfer of a batch. Absent fields are 0. With an id of 0 the ledger chooses one. */
 export interface BatchedTransfer extends Omit<NewTransfer, 'id' | 'expectedDebitVersion' | 'expectedCreditVersion'> {
-  id?: Whole;
+  id?: Id;
 }
 
 /**
@@ -451,9 +454,9 @@ interface Calls {
    */
   createTransferBatch(batch: TransferBatch | Uint8Array, options?: CallOptions): TransferResults;
   /** Returns those of the accounts that exist, in order. */
-  lookupAccounts(ids: Whole[], options?: CallOptions): Account[];
+  lookupAccounts(ids: Id[], options?: CallOptions): Account[];
   /** Returns those of the transfers that exist, in order. */
-  lookupTransfers(ids: Whole[], options?: CallOptions): Transfer[];
+  lookupTransfers(ids: Id[], options?: CallOptions): Transfer[];
   /** Returns transfers of an account. */
   getAccountTransfers(filter: AccountFilter, options?: CallOptions): Transfer[];
   /** Returns the past balances of an account that was created with the flag `history`. */

@@ -21,13 +21,16 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod current_users;
 #[cfg(feature = "laboratory")]
 mod http;
 mod quotas;
 mod service;
 mod snapshot;
+mod user_changes;
 mod users;
 
+pub use current_users::UsersStore;
 #[cfg(all(target_family = "wasm", feature = "laboratory"))]
 pub(crate) use http::body_too_large;
 #[cfg(feature = "laboratory")]
@@ -37,4 +40,5 @@ pub use http::{
 pub use quotas::{QuotaError, Quotas, Requester};
 pub use service::{Service, ServiceConfig, ServiceError, SessionError};
 pub use snapshot::{AccountSnapshot, LedgerSnapshot, VerifyResult};
+pub use user_changes::UserChangeError;
 pub use users::{Role, Token, TokenHash, USERS_MAX, User, Users, UsersError};

@@ -5,6 +5,7 @@ use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
 
+use super::current_users::CurrentUsers;
 #[cfg(feature = "laboratory")]
 use super::http::{HostMetric, RunHost, Runs, SharedStore};
 use super::quotas::{Charge, QuotaError, QuotaTable, Quotas, Requester};
@@ -117,7 +118,7 @@ pub struct Service {
     sessions: Box<[Mutex<CoinsSession>]>,
     /// Where the search for a free session begins.
     next_session: AtomicUsize,
-    users: Users,
+    users: CurrentUsers,
     quotas: QuotaTable,
     #[cfg(feature = "laboratory")]
     idempotency: SharedStore,
@@ -133,7 +134,7 @@ impl fmt::Debug for Service {
         write!(
             formatter,
             "Service({} users, {} sessions)",
-            self.users.all().len(),
+            self.users().all().len(),
             self.sessions.len()
         )
     }
@@ -162,7 +163,7 @@ impl Service {
             coins,
             sessions: sessions.into_iter().map(Mutex::new).collect(),
             next_session: AtomicUsize::new(0),
-            users,
+            users: CurrentUsers::new(users),
             quotas: QuotaTable::new(config.quotas, ledger.trail_bytes),
             #[cfg(feature = "laboratory")]
             idempotency: SharedStore::new(config.idempotency_bytes),
@@ -179,8 +180,12 @@ impl Service {
         &self.coins
     }
 
-    /// The users.
-    pub fn users(&self) -> &Users {
+    /// The users now.
+    pub fn users(&self) -> Arc<Users> {
+        self.users.get()
+    }
+
+    pub(super) fn current_users(&self) -> &CurrentUsers {
         &self.users
     }
 

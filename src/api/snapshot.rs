@@ -4,7 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::service::Service;
-use crate::model::amounts::JsonU128;
+use crate::model::amounts::{JsonU64, JsonU128};
 use crate::trail::{Digest, Seal};
 
 /// One account of a snapshot.
@@ -19,7 +19,7 @@ pub struct AccountSnapshot {
     debits_posted: JsonU128,
     credits_pending: JsonU128,
     credits_posted: JsonU128,
-    version: JsonU128,
+    version: JsonU64,
 }
 
 /// A snapshot of the ledger: every account at one timestamp.
@@ -28,7 +28,7 @@ pub struct AccountSnapshot {
 #[serde(deny_unknown_fields)]
 pub struct LedgerSnapshot {
     /// The snapshot includes everything up to this time, and nothing later.
-    timestamp: JsonU128,
+    timestamp: JsonU64,
     accounts: Vec<AccountSnapshot>,
 }
 
@@ -39,7 +39,7 @@ pub struct VerifyResult {
     /// Whether the ledger is identical to the result of a serial run.
     identical: bool,
     /// The number of entries that were replayed; 0 if there is a difference.
-    entries: JsonU128,
+    entries: JsonU64,
     /// A description of the first difference.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]

@@ -1,7 +1,8 @@
 //! Users, their roles, and the hashes of their tokens.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
+use std::ops::Bound;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
@@ -127,8 +128,17 @@ pub struct User {
     pub role: Role,
     /// The hash of the user's token.
     pub token: TokenHash,
+    /// The hash of the previous token, which is accepted as well until it is removed.
+    pub old_token: Option<TokenHash>,
     /// The initial balance of the account.
     pub coins: i64,
+}
+
+impl User {
+    /// Whether the user has this token. Both hashes are compared in constant time.
+    fn has(&self, token: TokenHash) -> bool {
+        (self.token == token) | (self.old_token == Some(token))
+    }
 }
 
 /// Why a list of users is invalid.
@@ -196,7 +206,7 @@ impl std::error::Error for UsersError {}
 #[derive(Clone, Debug)]
 pub struct Users {
     all: Vec<User>,
-    by_name: HashMap<String, usize>,
+    by_name: BTreeMap<String, usize>,
     by_token: HashMap<[u8; 32], usize>,
     are_public: bool,
 }
@@ -213,8 +223,8 @@ impl Users {
         if all.len() > USERS_MAX {
             return Err(UsersError::TooMany { users: all.len() });
         }
-        let (mut by_name, mut by_token) = (HashMap::new(), HashMap::new());
-        for (index, User { name, token, coins, .. }) in all.iter().enumerate() {
+        let (mut by_name, mut by_token) = (BTreeMap::new(), HashMap::new());
+        for (index, User { name, token, old_token, coins, .. }) in all.iter().enumerate() {
             check_name(name).map_err(|error| UsersError::Name { position: index + 1, error })?;
             if *coins < 0 {
                 return Err(UsersError::Coins { name: name.clone(), coins: *coins });
@@ -222,8 +232,10 @@ impl Users {
             if by_name.insert(name.clone(), index).is_some() {
                 return Err(UsersError::SameName { name: name.clone() });
             }
-            if by_token.insert(token.key(), index).is_some() {
-                return Err(UsersError::SameToken { name: name.clone() });
+            for token in [Some(token), old_token.as_ref()].into_iter().flatten() {
+                if by_token.insert(token.key(), index).is_some() {
+                    return Err(UsersError::SameToken { name: name.clone() });
+                }
             }
         }
         Ok(Self { all, by_name, by_token, are_public: false })
@@ -231,7 +243,7 @@ impl Users {
 
     /// Creates an empty list, for a ledger that only its program calls. Every request is rejected.
     pub fn none() -> Self {
-        let (by_name, by_token) = (HashMap::new(), HashMap::new());
+        let (by_name, by_token) = (BTreeMap::new(), HashMap::new());
         Self { all: Vec::new(), by_name, by_token, are_public: false }
     }
 
@@ -242,6 +254,7 @@ impl Users {
             name: name.to_owned(),
             role,
             token: TokenHash::of(token),
+            old_token: None,
             coins,
         };
         let all = vec![
@@ -264,19 +277,37 @@ impl Users {
         &self.all
     }
 
+    /// Returns a list with other users whose tokens are as public as those of this one.
+    ///
+    /// # Errors
+    /// The same as [`Users::new`].
+    pub fn with(&self, all: Vec<User>) -> Result<Self, UsersError> {
+        Ok(Self { are_public: self.are_public, ..Self::new(all)? })
+    }
+
+    /// Returns the position of the user with this name in [`Users::all`].
+    pub fn position(&self, name: &str) -> Option<usize> {
+        self.by_name.get(name).copied()
+    }
+
+    /// Returns the users whose names follow `name`, in the order of their names.
+    pub fn following(&self, name: &str) -> impl Iterator<Item = &User> {
+        let range = (Bound::Excluded(name), Bound::Unbounded);
+        self.by_name.range::<str, _>(range).map(|(_, index)| &self.all[*index])
+    }
+
     /// Returns the user with this name, if this is the token. An unknown name takes as long as an invalid token.
     pub fn named(&self, name: &str, token: &str) -> Option<&User> {
         let user = self.by_name.get(name).map(|index| &self.all[*index]);
         let hash = TokenHash::of(token);
-        let same = user.map_or(TokenHash::of(""), |user| user.token) == hash;
-        user.filter(|_| same)
+        user.filter(|user| user.has(hash))
     }
 
     /// Returns the user with this token. The lookup is by hash, so its time does not depend on the token.
     pub fn holding(&self, token: &str) -> Option<&User> {
         let hash = TokenHash::of(token);
         let user = self.by_token.get(&hash.key()).map(|index| &self.all[*index]);
-        user.filter(|user| user.token == hash)
+        user.filter(|user| user.has(hash))
     }
 }
 
@@ -285,7 +316,8 @@ mod tests {
     use super::*;
 
     fn user(name: &str, token: &str, coins: i64) -> User {
-        User { name: name.to_owned(), role: Role::User, token: TokenHash::of(token), coins }
+        let (name, token) = (name.to_owned(), TokenHash::of(token));
+        User { name, role: Role::User, token, old_token: None, coins }
     }
 
     #[test]
@@ -315,6 +347,9 @@ mod tests {
         assert_eq!(two(user("a", "1", 0), user("a", "2", 0)), Err(same_name));
         let same_token = UsersError::SameToken { name: "b".to_owned() };
         assert_eq!(two(user("a", "1", 0), user("b", "1", 0)), Err(same_token));
+        let reused = User { old_token: Some(TokenHash::of("1")), ..user("b", "2", 0) };
+        let same_token = UsersError::SameToken { name: "b".to_owned() };
+        assert_eq!(two(user("a", "1", 0), reused), Err(same_token));
         let coins = UsersError::Coins { name: "b".to_owned(), coins: -1 };
         assert_eq!(two(user("a", "1", 0), user("b", "2", -1)), Err(coins));
         assert!(matches!(
@@ -325,6 +360,16 @@ mod tests {
         let many = (0..=USERS_MAX).map(|number| user(&number.to_string(), &number.to_string(), 0));
         let error = Users::new(many.collect()).map(|_| ());
         assert_eq!(error, Err(UsersError::TooMany { users: USERS_MAX + 1 }));
+    }
+
+    #[test]
+    fn old_token_is_accepted_beside_the_new_one() {
+        let old_token = Some(TokenHash::of("old"));
+        let users = Users::new(vec![User { old_token, ..user("a", "new", 0) }]).expect("valid");
+        for (token, accepted) in [("new", true), ("old", true), ("older", false)] {
+            assert_eq!(users.named("a", token).is_some(), accepted, "{token}");
+            assert_eq!(users.holding(token).is_some(), accepted, "{token}");
+        }
     }
 
     #[test]

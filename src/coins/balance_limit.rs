@@ -15,7 +15,7 @@
 //!
 //! So only credits of more than 2^53 coins, or to an account near half of the limit, wait for others.
 
-use super::coin_ledger::{COINS_MAX, Coins};
+use super::coin_ledger::{COINS_MAX, Coins, Funds};
 use crate::ledger::WRITERS_MAX;
 
 /// The largest small credit.
@@ -55,30 +55,34 @@ impl Coins {
         let _latches: Vec<_> =
             self.sessions.iter().map(|session| session.credit_latch.lock()).collect();
         let fits = change.credits.iter().all(|&(id, amount)| {
-            self.balance_at(id).is_none_or(|coins| amount <= COINS_MAX as u64 - coins)
+            let after = |coins: u128| coins.saturating_add(amount.into());
+            self.balance_at(id).is_none_or(|coins| after(coins) <= COINS_MAX as u128)
         });
         (fits || self.is_rejected_anyway(change)).then(attempt)
     }
 
     fn is_small(&self, id: u128, amount: u64) -> bool {
         // An account that does not exist has no coins, and is empty when it is opened.
-        amount <= SMALL_MAX && self.balance_at(id).unwrap_or(0) <= SMALL_BALANCE_MAX - amount
+        let left = u128::from(SMALL_BALANCE_MAX.saturating_sub(amount));
+        amount <= SMALL_MAX && self.balance_at(id).unwrap_or(0) <= left
     }
 
     /// Whether an account does not exist or does not have the coins. While no session credits, this
     /// does not change.
     fn is_rejected_anyway(&self, change: BalanceChange<'_>) -> bool {
-        let lacks = |(id, amount)| self.balance_at(id).is_none_or(|coins| coins < amount);
+        let lacks = |(id, amount): (u128, u64)| {
+            self.balance_at(id).is_none_or(|coins| coins < amount.into())
+        };
         let absent = |&(id, _): &(u128, u64)| self.balance_at(id).is_none();
         change.debit.is_some_and(lacks) || change.credits.iter().any(absent)
     }
 
-    fn balance_at(&self, id: u128) -> Option<u64> {
-        self.ledger.account(id).map(|state| Self::coins_of(&state) as u64)
+    fn balance_at(&self, id: u128) -> Option<u128> {
+        self.ledger.account(id).map(|state| Funds::of(&state).balance)
     }
 
     /// A holder's balance; `None` for `@world` and for accounts that do not exist.
-    pub(super) fn holder_balance(&self, id: u128) -> Option<i64> {
-        self.names.name(id).and_then(|_| self.balance_at(id)).map(|coins| coins as i64)
+    pub(super) fn holder_balance(&self, id: u128) -> Option<u128> {
+        self.names.name(id).and_then(|_| self.balance_at(id))
     }
 }

@@ -41,6 +41,22 @@ pub const WORLD: &str = "@world";
 /// The ids of the unknown sender and the unknown recipient. No account can have them.
 pub(super) const UNKNOWN: [u128; 2] = [1 << 15, (1 << 15) + 1];
 
+/// What a holder has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Funds {
+    /// The posted credits less the posted debits.
+    pub balance: u128,
+    /// The balance less the pending debits: what the holder can spend.
+    pub available: u128,
+}
+
+impl Funds {
+    pub(super) fn of(state: &AccountState) -> Self {
+        let balance = state.credits_posted.saturating_sub(state.debits_posted);
+        Self { balance, available: balance.saturating_sub(state.debits_pending) }
+    }
+}
+
 /// Returns the id of a session's account of `@world`.
 pub fn world_id(session: usize) -> u128 {
     1 + session as u128
@@ -102,13 +118,21 @@ impl Coins {
         &self.ledger
     }
 
-    /// The balance of a holder.
+    /// The balance of a holder. Transfers by a session's writer can raise it above [`COINS_MAX`].
     ///
     /// # Errors
     /// [`CoinsError::HolderNotFound`] if no holder has this name.
-    pub fn balance(&self, name: &str) -> Result<i64, CoinsError> {
+    pub fn balance(&self, name: &str) -> Result<u128, CoinsError> {
+        self.funds(name).map(|funds| funds.balance)
+    }
+
+    /// The balance of a holder, and the part of it that the holder can spend.
+    ///
+    /// # Errors
+    /// [`CoinsError::HolderNotFound`] if no holder has this name.
+    pub fn funds(&self, name: &str) -> Result<Funds, CoinsError> {
         let state = self.names.find(name).and_then(|id| self.ledger.account(id));
-        state.map(|state| Self::coins_of(&state)).ok_or(CoinsError::HolderNotFound)
+        state.map(|state| Funds::of(&state)).ok_or(CoinsError::HolderNotFound)
     }
 
     /// The name of an account, if it has one.
@@ -148,11 +172,5 @@ impl Coins {
     /// The id of the account with this name.
     pub fn id(&self, name: &str) -> Option<u128> {
         self.names.find(name)
-    }
-
-    /// Returns a holder's coins, at most 2^63 - 1. Only transfers by the session's writer can exceed that.
-    pub(super) fn coins_of(state: &AccountState) -> i64 {
-        let balance = state.credits_posted.saturating_sub(state.debits_posted);
-        i64::try_from(balance).unwrap_or(COINS_MAX)
     }
 }

@@ -1,10 +1,13 @@
 //! The history: GoLedger's audit rows, read backwards from the end of the trail.
 
+use std::fmt;
+use std::str::FromStr;
+
 use super::coin_ledger::{Coins, codes};
 use super::rejection::{Kind, Reason, UnrecordedRejection};
 use crate::model::CreateTransferStatus;
 use crate::sync::Log;
-use crate::trail::{Entry, EntryKind};
+use crate::trail::{Entry, EntryKind, first_not_before};
 
 /// The maximum number of rejections that each session stores because the ledger has no status for them:
 /// the latest 1,000, as many rows as GoLedger stores.
@@ -29,18 +32,76 @@ pub struct HistoryRow<'a> {
     pub status: &'static str,
 }
 
+/// A position in the history, after which older rows follow. Its text is `timestamp-recorded-id`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct HistoryCursor {
+    timestamp: u64,
+    /// Of rows with one timestamp, those that are not in the trail are the latest. An entry of the trail
+    /// has a timestamp of its own; they have the time of their session.
+    is_unrecorded: bool,
+    /// The ids of a session ascend.
+    id: u128,
+}
+
+impl fmt::Display for HistoryCursor {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}-{}-{}", self.timestamp, u8::from(!self.is_unrecorded), self.id)
+    }
+}
+
+impl FromStr for HistoryCursor {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let mut parts = text.splitn(3, '-');
+        let mut part = || parts.next().ok_or(());
+        let timestamp = part()?.parse().map_err(drop)?;
+        let is_unrecorded = part()? == "0";
+        Ok(Self { timestamp, is_unrecorded, id: part()?.parse().map_err(drop)? })
+    }
+}
+
+impl HistoryRow<'_> {
+    fn cursor(&self, is_unrecorded: bool) -> HistoryCursor {
+        HistoryCursor { timestamp: self.timestamp, is_unrecorded, id: self.id }
+    }
+}
+
+/// Rows with their positions.
+type PlacedRows<'a> = Vec<(HistoryCursor, HistoryRow<'a>)>;
+
+fn without_positions(rows: PlacedRows<'_>) -> Vec<HistoryRow<'_>> {
+    rows.into_iter().map(|(_, row)| row).collect()
+}
+
 impl Coins {
     /// Returns the latest `limit` rows of a holder, the latest first.
     pub fn history(&self, name: &str, limit: usize) -> Vec<HistoryRow<'_>> {
         match self.names.find(name) {
-            Some(id) => self.rows(Some(id), limit),
+            Some(id) => without_positions(self.rows(Some(id), None, limit)),
             None => Vec::new(),
         }
     }
 
+    /// Returns a page of at most `limit` rows of a holder that precede `before`, the latest first, and the
+    /// cursor of the next page if there is one. It reads the trail backwards until the page is full.
+    pub fn history_page(
+        &self,
+        name: &str,
+        before: Option<HistoryCursor>,
+        limit: usize,
+    ) -> (Vec<HistoryRow<'_>>, Option<HistoryCursor>) {
+        let Some(id) = self.names.find(name) else { return (Vec::new(), None) };
+        let mut rows = self.rows(Some(id), before, limit.saturating_add(1));
+        let has_next = rows.len() > limit;
+        rows.truncate(limit);
+        let next = rows.last().filter(|_| has_next).map(|(cursor, _)| *cursor);
+        (without_positions(rows), next)
+    }
+
     /// Returns the latest `limit` rows of all holders, the latest first.
     pub fn recent(&self, limit: usize) -> Vec<HistoryRow<'_>> {
-        self.rows(None, limit)
+        without_positions(self.rows(None, None, limit))
     }
 
     /// Stores a rejection that is not in the trail. If there are [`UNRECORDED_MAX`], it replaces the oldest.
@@ -52,10 +113,20 @@ impl Coins {
         list.push_back(rejection);
     }
 
-    fn rows(&self, id: Option<u128>, limit: usize) -> Vec<HistoryRow<'_>> {
+    fn rows(
+        &self,
+        id: Option<u128>,
+        before: Option<HistoryCursor>,
+        limit: usize,
+    ) -> PlacedRows<'_> {
         let concerns = |from: u128, to: u128| id.is_none_or(|id| from == id || to == id);
-        let mut rows = self.unrecorded_rows(concerns);
-        let mut tails: Vec<_> = self.ledger.trail().segments().map(Tail::new).collect();
+        let precedes = |cursor: HistoryCursor| before.is_none_or(|before| cursor < before);
+        let unrecorded = self.unrecorded_rows(concerns).into_iter();
+        let mut rows: Vec<_> = unrecorded.map(|row| (row.cursor(true), row)).collect();
+        rows.retain(|(cursor, _)| precedes(*cursor));
+        let end = before.map_or(u64::MAX, |before| before.timestamp.saturating_add(1));
+        let segments = self.ledger.trail().segments();
+        let mut tails: Vec<_> = segments.map(|log| Tail::new(log, end)).collect();
         let mut found = 0;
         while found < limit {
             let latest = tails.iter_mut().max_by_key(|tail| tail.timestamp());
@@ -63,13 +134,13 @@ impl Coins {
             if !concerns(entry.debit_account_id, entry.credit_account_id) {
                 continue;
             }
-            if let Some(row) = self.row(&entry, status) {
+            let row = self.row(&entry, status).map(|row| (row.cursor(false), row));
+            if let Some(row) = row.filter(|(cursor, _)| precedes(*cursor)) {
                 rows.push(row);
                 found += 1;
             }
         }
-        // The sort is stable: of two rejections with one timestamp, the later one stays first.
-        rows.sort_by_key(|row| std::cmp::Reverse(row.timestamp));
+        rows.sort_by_key(|(cursor, _)| std::cmp::Reverse(*cursor));
         rows.truncate(limit);
         rows
     }
@@ -119,8 +190,9 @@ struct Tail<'a> {
 }
 
 impl<'a> Tail<'a> {
-    fn new(log: &'a Log<Entry>) -> Self {
-        Self { log, len: log.len() }
+    /// Returns the part of a segment before a timestamp.
+    fn new(log: &'a Log<Entry>, end: u64) -> Self {
+        Self { log, len: first_not_before(log, end) }
     }
 
     /// The timestamp of the next entry; `None` at the beginning of the segment.

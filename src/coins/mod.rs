@@ -43,9 +43,9 @@ mod payment;
 mod rejection;
 mod session;
 
-pub use coin_ledger::{COINS_MAX, Coins, LEDGER, WORLD, codes, world_id};
+pub use coin_ledger::{COINS_MAX, Coins, Funds, LEDGER, WORLD, codes, world_id};
 pub use health::{CoinsComponents, CoinsHealth};
-pub use history::{HistoryRow, UNRECORDED_MAX};
+pub use history::{HistoryCursor, HistoryRow, UNRECORDED_MAX};
 pub use names::{NAME_BYTES_MAX, NameError, check_name};
 pub use payment::{Fee, PaymentReceipt};
 pub use rejection::{CoinsError, Kind, Reason, Rejection};

@@ -18,9 +18,9 @@ pub struct Receipt {
     /// The ledger's time, in nanoseconds.
     pub timestamp: u64,
     /// The sender's balance after the call; `None` for `@world`.
-    pub from_balance: Option<i64>,
+    pub from_balance: Option<u128>,
     /// The recipient's balance after the call; `None` for `@world`.
-    pub to_balance: Option<i64>,
+    pub to_balance: Option<u128>,
 }
 
 /// Opens accounts and moves coins on one thread. Calls take a [`Cancellation`], as the ledger's do.
@@ -95,6 +95,8 @@ impl CoinsSession {
             return Err(CoinsError::CoinsMustNotBeNegative { coins });
         }
         let Self { coins: all, writer, .. } = self;
+        // The account and the deposit: if the trail has no memory for both, neither is attempted.
+        writer.reserve(2)?;
         let id = all.names.add_with(name, |id| {
             let account = Account {
                 id,
@@ -160,8 +162,7 @@ impl CoinsSession {
         self.call(Call { kind: Kind::Transfer, from, to, amount }, cancellation)
     }
 
-    /// The writer of the ledger, for other operations. It does not enforce the balance limit, and
-    /// [`Coins::balance`] returns the limit for a larger balance.
+    /// The writer of the ledger, for other operations. It does not enforce the balance limit.
     pub fn writer(&mut self) -> &mut Writer {
         &mut self.writer
     }
@@ -170,7 +171,7 @@ impl CoinsSession {
     ///
     /// # Errors
     /// [`CoinsError::HolderNotFound`] if no holder has this name.
-    pub fn balance(&self, name: &str) -> Result<i64, CoinsError> {
+    pub fn balance(&self, name: &str) -> Result<u128, CoinsError> {
         self.coins.balance(name)
     }
 

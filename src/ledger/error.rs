@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::limits::{ACCOUNTS_MAX, BATCH_MAX, WRITERS_MAX};
-use crate::trail::{Name, TrailFull};
+use crate::trail::TrailFull;
 
 /// Why a ledger cannot be created or cannot take an attempt. Nothing has changed when it is
 /// returned.
@@ -90,8 +90,7 @@ impl fmt::Display for LedgerError {
             }
             Self::IdReserved { id } => write!(
                 formatter,
-                "{} has the form of the ids that this ledger generates, and it has not generated this one yet",
-                Name(*id)
+                "{id} has the form of the ids that this ledger generates, and it has not generated this one yet"
             ),
             Self::TimestampsExhausted => {
                 write!(formatter, "the next timestamp would exceed the greatest one, 2^63 - 1")

@@ -1,4 +1,7 @@
-//! Amounts and ids in text. In JSON they are exact: a JSON number is exact only up to 2^53 - 1.
+//! Amounts, ids and other numbers of 64 or 128 bits in text. In JSON they are strings of digits,
+//! whatever their value: a JSON number is exact only up to 2^53 - 1, and a field has one type.
+
+use std::fmt;
 
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -41,26 +44,37 @@ pub(crate) fn large(digits: &str) -> Option<u128> {
     digits.parse().ok().filter(|_| is_canonical)
 }
 
-/// A number that serializes to JSON exactly, see [`serialize`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct JsonU128(pub u128);
+macro_rules! json_numbers {
+    ($($(#[$meta:meta])* $Name:ident($Number:ty),)+) => {$(
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub struct $Name(pub $Number);
 
-impl From<u128> for JsonU128 {
-    fn from(number: u128) -> Self {
-        Self(number)
-    }
+        impl From<$Number> for $Name {
+            fn from(number: $Number) -> Self {
+                Self(number)
+            }
+        }
+
+        impl fmt::Display for $Name {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(formatter)
+            }
+        }
+
+        impl Serialize for $Name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(&self.0)
+            }
+        }
+    )+};
 }
 
-impl From<u64> for JsonU128 {
-    fn from(number: u64) -> Self {
-        Self(number.into())
-    }
-}
-
-impl Serialize for JsonU128 {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serialize(&self.0, serializer)
-    }
+json_numbers! {
+    /// A number of 64 bits that is a string of digits in JSON.
+    JsonU64(u64),
+    /// A number of 128 bits that is a string of digits in JSON.
+    JsonU128(u128),
 }
 
 /// Formats a number with a comma between groups of three digits.
@@ -81,12 +95,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_that_json_would_round_become_strings() {
+    fn numbers_are_strings_whatever_their_value() {
         let text = |number| serde_json::to_string(&JsonU128(number)).expect("a number serializes");
-        assert_eq!(text(0), "0");
-        assert_eq!(text((1 << 53) - 1), "9007199254740991");
+        assert_eq!(text(0), "\"0\"");
+        assert_eq!(text((1 << 53) - 1), "\"9007199254740991\"");
         assert_eq!(text(1 << 53), "\"9007199254740992\"");
         assert_eq!(text(u128::MAX), "\"340282366920938463463374607431768211455\"");
+        let text = serde_json::to_string(&JsonU64(u64::MAX)).expect("a number serializes");
+        assert_eq!(text, "\"18446744073709551615\"");
     }
 
     #[test]

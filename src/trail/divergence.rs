@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::entry::{Entry, Name};
+use super::entry::Entry;
 use crate::model::amounts::grouped;
 use crate::model::{AccountState, TIMESTAMP_MAX};
 
@@ -96,7 +96,7 @@ impl fmt::Display for Divergence {
             ),
             Self::Account { ledger, serial } => {
                 let id = ledger.or(*serial).map_or(0, |state| state.id);
-                write!(formatter, "account {} at the end: the ledger says ", Name(id))?;
+                write!(formatter, "account {id} at the end: the ledger says ")?;
                 describe(formatter, ledger)?;
                 write!(formatter, "; a serial run says ")?;
                 describe(formatter, serial)

@@ -3,7 +3,6 @@
 use std::fmt;
 
 use bitflags::bitflags;
-use uuid::Uuid;
 
 use crate::model::amounts::grouped;
 use crate::model::{Account, AccountFlags, CreateAccountStatus, CreateTransferStatus, Outcome};
@@ -358,35 +357,20 @@ impl fmt::Display for EntryLocation {
 
 impl fmt::Display for Entry {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (id, timestamp) = (Name(self.id), self.timestamp);
+        let (id, timestamp) = (self.id, self.timestamp);
         match self.kind {
             EntryKind::Account => write!(formatter, "account {id} at timestamp {timestamp}"),
             EntryKind::Transfer => write!(
                 formatter,
                 "transfer {id} of {} from account {} to account {} at timestamp {timestamp}",
                 grouped(self.amount),
-                Name(self.debit_account_id),
-                Name(self.credit_account_id),
+                self.debit_account_id,
+                self.credit_account_id,
             ),
             EntryKind::Expiry => {
                 write!(formatter, "expiry of transfer {id} at timestamp {timestamp}")
             }
             EntryKind::Extension => write!(formatter, "extension at timestamp {timestamp}"),
-        }
-    }
-}
-
-/// Displays an id: one that the ledger generated as a UUID, any other as a number.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Name(pub(crate) u128);
-
-impl fmt::Display for Name {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let uuid = Uuid::from_u128(self.0);
-        if uuid.get_version() == Some(uuid::Version::SortRand) {
-            write!(formatter, "{uuid}")
-        } else {
-            write!(formatter, "{}", self.0)
         }
     }
 }

@@ -18,7 +18,6 @@ mod seal;
 
 pub use audit_trail::{CHUNK_ENTRIES, ENTRY_BYTES, SegmentWriter, Trail, TrailAccess, TrailFull};
 pub use divergence::Divergence;
-pub(crate) use entry::Name;
 pub use entry::{Entry, EntryFlags, EntryKind, EntryLocation};
 pub use filter::{FilterError, Page, StatusFilter, TrailFilter};
 pub use id_generator::IdSeed;

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 
 use bitflags::Flags;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
 use serde_json::json;
 use serde_json::value::RawValue;
 use utoipa::openapi::schema::{AnyOfBuilder, Type};
@@ -60,6 +62,19 @@ impl<const BITS: u32> ToSchema for Integer<BITS> {
         format!("Number{BITS}").into()
     }
 }
+
+/// A number up to 2^64 - 1 in a body that serde reads, as a JSON number or a string of digits.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ReadU64(pub u64);
+
+impl<'de> Deserialize<'de> for ReadU64 {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = <&RawValue>::deserialize(deserializer)?;
+        number(value, u64::MAX).map(Self).map_err(D::Error::custom)
+    }
+}
+
+json_schema! { ReadU64, Integer::<64>::schema() }
 
 /// An id that already exists.
 #[derive(Debug)]

@@ -18,10 +18,11 @@
 //!
 //! # Grammar of a line
 //! - Absent fields are 0. An unknown or repeated field is an error.
-//! - Numbers are whole: JSON integers, exact up to 2^128 - 1, or strings of decimal digits. Numbers
-//!   above 2^53 - 1 are written as strings, since most JSON parsers would round them.
-//! - Ids are numbers or hyphenated UUIDs. Version 7 UUIDs are written as UUIDs. With the word `new`
-//!   instead of an event's id, the ledger generates one.
+//! - Numbers are whole: JSON integers, exact up to 2^128 - 1, or strings of decimal digits. Fields of
+//!   64 or 128 bits are written as strings, whatever their value, since most JSON parsers round
+//!   numbers above 2^53 - 1. Fields of at most 32 bits are written as numbers.
+//! - Ids are numbers or hyphenated UUIDs. They are written as strings of digits, whatever their bits.
+//!   With the word `new` instead of an event's id, the ledger generates one.
 //! - `flags` are a list of names, or the number of TigerBeetle's wire format. They are written as
 //!   names.
 //! - A list has at most [`EVENTS_MAX`] elements.
@@ -45,7 +46,7 @@ pub(crate) mod value;
 
 pub use bytes::{BatchBytesError, OUTCOME_BYTES, TRANSFER_BYTES, create_transfers_of_bytes};
 pub use error::{ParseError, ParseErrorKind};
-pub use field_types::ReadId;
+pub use field_types::{ReadId, ReadU64};
 pub use operate::{create_accounts, create_transfers, get_account_balances, lookup_accounts};
 pub use operate::{operate, query_accounts};
 pub use operation::{Operation, read};

@@ -28,8 +28,9 @@ impl PackedResults {
             // The lowest bit says whether there is an id.
             let has_id = result.id().is_some();
             push(&mut bytes, ((index as u128) << 1) | u128::from(has_id));
-            push(&mut bytes, difference(result.timestamp(), timestamp));
-            timestamp = result.timestamp();
+            let own = u128::from(result.timestamp());
+            push(&mut bytes, difference(own, timestamp));
+            timestamp = own;
             if let Some(own) = result.id() {
                 push(&mut bytes, difference(own, id));
                 id = own;

@@ -5,11 +5,10 @@ use serde::ser::SerializeSeq;
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 use utoipa::openapi::schema::Type;
-use uuid::{Uuid, Variant, Version};
 
 use super::flags::public_name;
-use super::schema::{UUID_V7, above_exact, any, flag_names, integer, json_schema, pattern, typed};
-use crate::model::amounts::{EXACT_IN_JSON_MAX, JsonU128};
+use super::schema::{flag_names, json_schema, typed};
+use crate::model::amounts::{JsonU64, JsonU128};
 use crate::model::{
     Account, AccountBalances, AccountFlags, CreateAccountStatus, CreateTransferStatus, Transfer,
     TransferFlags,
@@ -69,7 +68,7 @@ list! {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Time {
     /// In nanoseconds.
-    pub time: JsonU128,
+    pub time: JsonU64,
 }
 
 /// The outcome of one event.
@@ -79,16 +78,16 @@ pub struct CreatedEvent {
     status: Status,
     /// When the event was created or rejected, in nanoseconds. With `exists`, when the first event with
     /// this id was created.
-    timestamp: JsonU128,
+    timestamp: JsonU64,
     /// The id of the event, if the request asked for a new one.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    id: Option<Id>,
+    id: Option<JsonU128>,
 }
 
 impl CreatedEvent {
     pub(super) fn new(status: &'static str, timestamp: u64, id: Option<u128>) -> Self {
-        Self { status: Status(status), timestamp: timestamp.into(), id: id.map(Id) }
+        Self { status: Status(status), timestamp: timestamp.into(), id: id.map(JsonU128) }
     }
 
     /// The public name of the status.
@@ -96,7 +95,7 @@ impl CreatedEvent {
         self.status.0
     }
 
-    pub(super) fn timestamp(&self) -> u128 {
+    pub(super) fn timestamp(&self) -> u64 {
         self.timestamp.0
     }
 
@@ -127,7 +126,7 @@ row! {
     /// An account and its version.
     #[schema(as = Account)]
     struct AccountRow(account: Account, version: u64) {
-        id: Id = account.id,
+        id: JsonU128 = account.id,
         /// The sum of the pending debits.
         debits_pending: JsonU128 = account.debits_pending,
         /// The sum of the posted debits.
@@ -137,7 +136,7 @@ row! {
         /// The sum of the posted credits.
         credits_posted: JsonU128 = account.credits_posted,
         user_data_128: JsonU128 = account.user_data.user_data_128,
-        user_data_64: JsonU128 = account.user_data.user_data_64,
+        user_data_64: JsonU64 = account.user_data.user_data_64,
         user_data_32: u32 = account.user_data.user_data_32,
         reserved: u32 = account.reserved,
         ledger: u32 = account.ledger,
@@ -145,15 +144,15 @@ row! {
         #[schema(schema_with = flag_names::<AccountFlags>)]
         flags: FlagNames<AccountFlags> = account.flags,
         /// When it was created, in nanoseconds.
-        timestamp: JsonU128 = account.timestamp,
+        timestamp: JsonU64 = account.timestamp,
         /// The number of changes so far. `expected_debit_version` and `If-Match` are compared with it.
-        version: JsonU128 = version,
+        version: JsonU64 = version,
     }
 }
 
 impl AccountRow {
     /// The number of changes of the account so far.
-    pub fn version(&self) -> u128 {
+    pub fn version(&self) -> u64 {
         self.version.0
     }
 }
@@ -162,13 +161,13 @@ row! {
     /// A transfer that was created.
     #[schema(as = Transfer)]
     struct TransferRow(transfer: Transfer) {
-        id: Id = transfer.id,
-        debit_account_id: Id = transfer.debit_account_id,
-        credit_account_id: Id = transfer.credit_account_id,
+        id: JsonU128 = transfer.id,
+        debit_account_id: JsonU128 = transfer.debit_account_id,
+        credit_account_id: JsonU128 = transfer.credit_account_id,
         amount: JsonU128 = transfer.amount,
-        pending_id: Id = transfer.pending_id,
+        pending_id: JsonU128 = transfer.pending_id,
         user_data_128: JsonU128 = transfer.user_data.user_data_128,
-        user_data_64: JsonU128 = transfer.user_data.user_data_64,
+        user_data_64: JsonU64 = transfer.user_data.user_data_64,
         user_data_32: u32 = transfer.user_data.user_data_32,
         /// For a pending transfer: the number of seconds after which it expires; 0 for never.
         timeout: u32 = transfer.timeout,
@@ -177,7 +176,7 @@ row! {
         #[schema(schema_with = flag_names::<TransferFlags>)]
         flags: FlagNames<TransferFlags> = transfer.flags,
         /// When it was created, in nanoseconds.
-        timestamp: JsonU128 = transfer.timestamp,
+        timestamp: JsonU64 = transfer.timestamp,
     }
 }
 
@@ -196,7 +195,7 @@ row! {
         credits_pending: JsonU128 = balances.credits_pending,
         credits_posted: JsonU128 = balances.credits_posted,
         /// When that transfer was created, in nanoseconds.
-        timestamp: JsonU128 = balances.timestamp,
+        timestamp: JsonU64 = balances.timestamp,
     }
 }
 
@@ -220,37 +219,6 @@ fn status_names() -> Vec<&'static str> {
         }
     }
     names
-}
-
-/// An id: a version 7 UUID as hyphenated text, otherwise a number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Id(pub(super) u128);
-
-impl From<u128> for Id {
-    fn from(id: u128) -> Self {
-        Self(id)
-    }
-}
-
-impl Serialize for Id {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let uuid = Uuid::from_u128(self.0);
-        let ordered = uuid.get_version() == Some(Version::SortRand);
-        if ordered && uuid.get_variant() == Variant::RFC4122 {
-            let mut text = Uuid::encode_buffer();
-            serializer.serialize_str(uuid.hyphenated().encode_lower(&mut text))
-        } else {
-            JsonU128(self.0).serialize(serializer)
-        }
-    }
-}
-
-json_schema! {
-    Id,
-    any("An id: a version 7 UUID as text; another id as a number up to 2^53 - 1, and as a string of digits above.")
-        .item(integer(EXACT_IN_JSON_MAX))
-        .item(above_exact())
-        .item(pattern(UUID_V7))
 }
 
 /// Flags as a list of names.

@@ -10,15 +10,11 @@ use utoipa::openapi::{RefOr, Schema};
 use utoipa::{Number, PartialSchema, ToSchema};
 
 use super::flags::public_name;
-use crate::model::amounts::{EXACT_IN_JSON_MAX, JsonU128};
+use crate::model::amounts::{JsonU64, JsonU128};
 
 /// A hyphenated UUID in requests.
 pub(super) const UUID: &str =
     "^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$";
-
-/// A version 7 UUID, as it appears in responses.
-pub(super) const UUID_V7: &str =
-    "^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$";
 
 /// Implements the JSON Schema of a type with the value of an expression.
 macro_rules! json_schema {
@@ -115,17 +111,16 @@ fn quoted_digits() -> Object {
     pattern(&format!("^\"{}\"$", digits.trim_start_matches('^').trim_end_matches('$')))
 }
 
-/// Returns the schema of numbers above 2^53 - 1 in responses.
-pub(super) fn above_exact() -> Object {
-    pattern("^[1-9][0-9]{15,38}$")
+/// Returns the schema of numbers in responses: strings of digits without leading zeros.
+fn canonical_digits(bits: u32) -> ObjectBuilder {
+    let digits_max = integer_max(bits).to_string().len();
+    typed(Type::String)
+        .description(Some(format!("A whole number, 0 to 2^{bits} - 1, as a string of digits.")))
+        .pattern(Some(format!("^(0|[1-9][0-9]{{0,{}}})$", digits_max - 1)))
 }
 
-json_schema! {
-    JsonU128,
-    any("A whole number, 0 to 2^128 - 1: a number up to 2^53 - 1, which every JSON parser reads exactly; a string of digits above.")
-        .item(integer(EXACT_IN_JSON_MAX))
-        .item(above_exact())
-}
+json_schema! { JsonU64, canonical_digits(64) }
+json_schema! { JsonU128, canonical_digits(128) }
 
 #[cfg(test)]
 mod tests {

@@ -29,11 +29,23 @@ where
 /// Reads a number of 128 bits, or a hyphenated UUID.
 pub(crate) fn id(value: &RawValue) -> Result<u128, ParseError> {
     let string = string(value);
-    let uuid = string.as_deref().filter(|text| text.len() == UUID_LENGTH);
-    match uuid.map(Uuid::try_parse) {
-        Some(Ok(uuid)) => Ok(uuid.as_u128()),
-        _ => wide_number(value, &string, ID),
+    match string.as_deref().and_then(uuid) {
+        Some(id) => Ok(id),
+        None => wide_number(value, &string, ID),
     }
+}
+
+/// Parses an id without quotes: decimal digits, or a hyphenated UUID.
+#[cfg(feature = "laboratory")]
+pub(crate) fn id_in_text(text: &str) -> Option<u128> {
+    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if is_number { text.parse().ok() } else { uuid(text) }
+}
+
+/// Parses a hyphenated UUID.
+fn uuid(text: &str) -> Option<u128> {
+    let uuid = (text.len() == UUID_LENGTH).then(|| Uuid::try_parse(text))?;
+    uuid.ok().map(|uuid| uuid.as_u128())
 }
 
 /// Reads an id; `None` for the word `new`.
@@ -121,12 +133,17 @@ mod tests {
             ("\"10000000000000000000000000000000\"", Some(10_u128.pow(31))),
             ("\"100000000000000000000000000000000000\"", Some(10_u128.pow(35))),
             ("7", Some(7)),
+            ("\"7\"", Some(7)),
+            ("\"+7\"", None),
+            ("\"\"", None),
             ("\"6ba7b8109dad11d180b400c04fd430c8\"", None),
             ("\"{6ba7b810-9dad-11d1-80b4-00c04fd430c8}\"", None),
             ("\"6ba7b810-9dad-11d1-80b4-00c04fd430cg\"", None),
             ("\"new\"", None),
         ] {
             assert_eq!(id(raw(text)).ok(), expected, "{text}");
+            #[cfg(feature = "laboratory")]
+            assert_eq!(id_in_text(text.trim_matches('"')), expected, "{text}");
         }
         assert_eq!(id_or_new(raw("\"new\"")), Ok(None));
         assert_eq!(id_or_new(raw("3")), Ok(Some(3)));

@@ -20,7 +20,7 @@ export class Pool {
 
   /** @param {number} size */
   static async start(size) {
-    const host = nodeHost(generated);
+    const host = nodeHost(() => generated);
     const module = await host.compile('ledgerlab_bg.wasm');
     const pool = await new WorkerPool(host.spawn('', script), size).start(module, true, READY_LIMIT_MS);
     if (!(pool.memory.buffer instanceof SharedArrayBuffer)) throw new Error('its memory is not shared');

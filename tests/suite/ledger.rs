@@ -245,7 +245,7 @@ fn replay_locates_the_first_divergence() {
             "entry 3 (writer 0), transfer {} of 500 from account 1 to account 2 at timestamp 3: \
              recorded as exceeds_credits with account versions 1 and 1; \
              a serial run says created with versions 1 and 1",
-            uuid_text(entries[2].id),
+            entries[2].id,
         )
     );
     let other_version = replay(|entries| entries[2].debit_version = 2);
@@ -263,13 +263,6 @@ fn replay_locates_the_first_divergence() {
     assert!(invented.to_string().contains("a serial run says nothing to expire"), "{invented}");
     let stray = replay(|entries| entries[2].kind = EntryKind::Extension);
     assert!(stray.to_string().contains("an extension without its entry"), "{stray}");
-}
-
-/// Formats an id as shown to people.
-fn uuid_text(id: u128) -> String {
-    let text = format!("{id:032x}");
-    let (a, b, c, d, e) = (&text[..8], &text[8..12], &text[12..16], &text[16..20], &text[20..]);
-    format!("{a}-{b}-{c}-{d}-{e}")
 }
 
 #[test]

@@ -141,7 +141,7 @@ fn manual_transfers_are_counted_and_replayed() {
     assert_eq!(result.expect("it is serial"), entries);
     let last = TrailFilter { reversed: true, limit: 1, ..TrailFilter::default() };
     let last = run.ledger().trail().select(&last).expect("the filter is sound").entries[0];
-    assert_eq!((u128::from(last.entry.timestamp), last.entry.amount), (done.timestamp.0, 7));
+    assert_eq!((last.entry.timestamp, last.entry.amount), (done.timestamp.0, 7));
     assert_eq!(run.sample(1).difference, CheckValue::Number(0));
 }
 

@@ -3,12 +3,15 @@
 use std::path::Path;
 
 use crate::common::program::{Folder, ledgerlab, text};
+use crate::common::scenario_cases::number;
 use serde_json::Value;
 
 /// Executes a run of 2,000 attempts by two workers into a file. Returns its report.
 fn run_into(file: &str) -> Value {
     let options = ["--workers", "2", "--operations", "2000", "--seed", "7", "--accounts", "20"];
-    let output = ledgerlab(&[&["run", "hft", "--json", "--trail", file], &options[..]].concat());
+    let output = ledgerlab(
+        &[&["run", "hft", "--json", "--overwrite", "--trail", file], &options[..]].concat(),
+    );
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     serde_json::from_slice(&output.stdout).expect("it is a report")
 }
@@ -59,7 +62,7 @@ fn changed_file_reports_its_first_wrong_entry() {
         lines.iter().position(|line| line.contains("\"exceeds_credits\"")).expect("there is one");
     let of = |line: &str| serde_json::from_str::<Value>(line).expect("it is JSON");
     let (writer, record) =
-        (of(lines[index])["writer"].clone(), of(lines[index])["position"].clone());
+        (of(lines[index])["writer"].clone(), number(&of(lines[index])["position"]));
 
     write(&file, &original.replacen("\"exceeds_credits\"", "\"created\"", 1));
     let (code, printed) = verify(&[&file]);
@@ -86,7 +89,7 @@ fn changed_file_reports_its_first_wrong_entry() {
 
     let mut extra = of(lines.last().expect("there are lines"));
     for (field, step) in [("position", 1), ("timestamp", 1_000)] {
-        extra[field] = (extra[field].as_u64().expect("it is a number") + step).into();
+        extra[field] = (number(&extra[field]) + step).to_string().into();
     }
     extra["status"] = "cancelled".into();
     (extra["debit_version"], extra["credit_version"]) = (0.into(), 0.into());
@@ -203,6 +206,81 @@ fn trail_is_shown_in_pages_in_every_format() {
     let (one, _) = show(&["--id", id.expect("it is a UUID"), "--format", "csv"]);
     let rows: Vec<&str> = one.split("\r\n").collect();
     assert!(rows[0].starts_with("writer,position,kind,status,timestamp,id,") && rows.len() == 3);
+}
+
+#[test]
+fn existing_files_are_replaced_only_on_request() {
+    let folder = Folder::new("overwritten");
+    let file = folder.file("run.ndjson");
+    let short = ["run", "hft", "--preset", "goledger", "--trail", &file];
+    for taken in [file.clone(), format!("{file}.seal")] {
+        write(&taken, "precious");
+        let output = ledgerlab(&short);
+        assert_eq!(output.status.code(), Some(2));
+        let expected = format!("ledgerlab: {taken:?} exists already; --overwrite replaces it\n");
+        assert_eq!(text(&output.stderr), expected);
+        assert_eq!((text(&output.stdout), read(&taken).as_str()), ("", "precious"));
+        std::fs::remove_file(&taken).expect("it is there");
+    }
+    write(&file, "precious");
+    let output = ledgerlab(&[&short[..], &["--overwrite"]].concat());
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert_eq!(verify(&[&file]).0, Some(0));
+    assert_eq!(folder.count(), 2, "nothing else is left");
+}
+
+#[cfg(unix)]
+#[test]
+fn run_has_not_passed_if_its_trail_cannot_be_written() {
+    let folder = Folder::new("unwritten");
+    let file = folder.file("run.ndjson");
+    // The limit of a file's size, in blocks of at least 512 bytes, is that of a full disk here.
+    let limited = "trap '' XFSZ; ulimit -f 4; exec \"$@\"";
+    let program = env!("CARGO_BIN_EXE_ledgerlab");
+    let output = std::process::Command::new("sh")
+        .args([
+            "-c", limited, "sh", program, "run", "hft", "--preset", "goledger", "--trail", &file,
+        ])
+        .output()
+        .expect("the shell starts");
+    assert_eq!(output.status.code(), Some(1));
+    let (page, error) = (text(&output.stdout), text(&output.stderr));
+    assert!(!page.contains("PASSED") && page.contains("\nFAILED: "), "{page}");
+    assert!(page.contains(" cannot be written: "), "{page}");
+    assert!(error.starts_with("ledgerlab: ") && error.contains(" cannot be written: "), "{error}");
+    assert_eq!(folder.count(), 0, "no part of the trail is left");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn names_of_files_are_bytes() {
+    use std::os::unix::ffi::OsStrExt;
+    let folder = Folder::new("bytes");
+    let file = folder.file("run");
+    let file = std::ffi::OsStr::from_bytes(&[file.as_bytes(), b"\xff.ndjson"].concat()).to_owned();
+    let run = |arguments: &[&str]| {
+        let program = env!("CARGO_BIN_EXE_ledgerlab");
+        let output = std::process::Command::new(program).args(arguments).arg(&file).output();
+        let output = output.expect("the program starts");
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    };
+    run(&["run", "hft", "--preset", "goledger", "--trail"]);
+    assert!(Path::new(&file).exists());
+    run(&["verify"]);
+    run(&["trail"]);
+}
+
+#[test]
+fn byte_order_mark_is_skipped() {
+    let folder = Folder::new("mark");
+    let file = folder.file("run.ndjson");
+    run_into(&file);
+    for name in [file.clone(), format!("{file}.seal")] {
+        write(&name, &format!("\u{feff}{}", read(&name)));
+    }
+    let (code, printed) = verify(&[&file]);
+    assert_eq!(code, Some(0), "{printed}");
+    assert_eq!(ledgerlab(&["trail", &file]).status.code(), Some(0));
 }
 
 #[test]

@@ -11,6 +11,7 @@ export function workerError(error) {
   if (error instanceof LedgerBrokenError) return stoppedWorker(error);
   if (!(error instanceof LedgerStartError)) return error;
   if (error.code === 'timeout') return lateWorker(error);
+  if (error.code === 'no_memory') return noMemory();
   return error.code === 'worker_failed' ? stoppedWorker(error) : moduleNotLoaded(error);
 }
 
@@ -31,6 +32,14 @@ function lateWorker({ worker = 0, limit }) {
     what: `Worker ${worker + 1} did not start.`,
     why: `It was not ready after ${Number(limit) / 1000} seconds.`,
     next: 'Try again. If it fails again, close tabs that keep the processor busy and reload the page.',
+  });
+}
+
+function noMemory() {
+  return new UserError({
+    what: 'The workers did not start.',
+    why: 'The browser has not enough memory for them.',
+    next: 'Choose fewer workers, or close other tabs, and try again.',
   });
 }
 

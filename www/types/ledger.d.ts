@@ -154,7 +154,7 @@ export interface TrailFilter {
 /** An entry of the trail, as a line of its export has it. Ids and large numbers are text. */
 export type TrailEntry = Record<string, unknown> & {
   writer: number;
-  position: number;
+  position: Amount;
   kind: 'account' | 'transfer' | 'expiry' | 'extension';
   status: string;
   timestamp: Amount;

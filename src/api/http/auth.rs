@@ -10,7 +10,7 @@ use crate::api::users::{User, Users};
 impl Service {
     /// Returns the name of the user whose token a request with these headers has.
     pub fn caller(&self, headers: &HeaderMap) -> Option<Arc<str>> {
-        holding(self.users(), headers).map(|user| user.name.as_str().into())
+        holding(&self.users(), headers).map(|user| user.name.as_str().into())
     }
 }
 

@@ -53,7 +53,7 @@ pub(super) fn tagged<S: Clone + Send + Sync + 'static>(
 pub(super) fn operations(
     item: &mut utoipa::openapi::PathItem,
 ) -> impl Iterator<Item = &mut utoipa::openapi::path::Operation> {
-    [&mut item.get, &mut item.post].into_iter().flatten()
+    [&mut item.get, &mut item.post, &mut item.delete].into_iter().flatten()
 }
 
 /// Defines `endpoints` for the router, and `documented` for the document, from handlers by tag.

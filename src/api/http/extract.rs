@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 
 use super::problem::Problem;
+use crate::wire::value::id_in_text;
 use crate::wire::{self, ParseErrorKind};
 
 /// The maximum size of a request's body in bytes. A batch of 8,189 transfers with all fields takes about half of it.
@@ -77,8 +78,7 @@ impl<S: Send + Sync> FromRequestParts<S> for PathId {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let text = path_parameter(parts, state, "id").await?;
-        let uuid = || uuid::Uuid::try_parse(&text).ok().map(|uuid| uuid.as_u128());
-        text.parse().ok().or_else(uuid).map(Self).ok_or_else(|| {
+        id_in_text(&text).map(Self).ok_or_else(|| {
             let shown = shown(&text);
             let detail =
                 format!("id must be a whole number, 0 to 2^128 - 1, or a UUID, not {shown}");

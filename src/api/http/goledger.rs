@@ -3,6 +3,9 @@
 //! All parameters are in the query. `username` and the header `Authorization` identify the user, and
 //! `Code` is the HTTP status. GoLedger rejects every request with 400; here the status depends on the
 //! reason.
+//!
+//! Numbers are JSON numbers, as GoLedger's are. A JSON number is exact for every reader only up to
+//! 2^53 - 1, so a call whose answer would have a larger one is refused before it changes anything.
 
 use std::sync::Arc;
 
@@ -17,17 +20,26 @@ use utoipa::{IntoParams, ToSchema};
 use super::auth;
 use super::endpoints::Endpoint;
 use super::extract::shown;
+use super::goledger_history::{HistoryBody, HistoryPage, HistoryParameters};
 use super::idempotency::IdempotencyKey;
 use super::problem::whole_seconds;
 use super::query::{QueryError, QueryParameters};
 use crate::api::quotas::Requester;
 use crate::api::service::{RequesterSession, Service, SessionError};
 use crate::api::users::{Role, User};
-use crate::coins::{COINS_MAX, CoinsError, CoinsHealth, Reason};
+use crate::coins::{COINS_MAX, CoinsError, CoinsHealth, Funds, Reason};
 use crate::ledger::{Cancellation, HealthStatus};
+use crate::model::amounts::EXACT_IN_JSON_MAX;
 
 super::endpoints::endpoints! {
-    "GoLedger": [self::balance, self::add, self::withdraw, self::transfer, self::health]
+    "GoLedger": [
+        self::balance,
+        self::history,
+        self::add,
+        self::withdraw,
+        self::transfer,
+        self::health,
+    ]
 }
 
 /// GoLedger's endpoints, and each with a slash at the end of its path, which the document does not list.
@@ -162,7 +174,8 @@ impl FromRequestParts<Arc<Service>> for Call {
         service: &Arc<Service>,
     ) -> Result<Self, GoLedgerError> {
         let query = QueryParameters::read(&parts.uri)?;
-        let user = auth::named(service.users(), &parts.headers, query.get("username"));
+        let users = service.users();
+        let user = auth::named(&users, &parts.headers, query.get("username"));
         let unknown = || GoLedgerError::new(StatusCode::UNAUTHORIZED, "Invalid username or token");
         let user = user.ok_or_else(unknown)?.clone();
         Ok(Self { service: Arc::clone(service), user, query })
@@ -209,6 +222,45 @@ impl Call {
     }
 }
 
+/// A number of coins that a JSON number has exactly; `None` if it is above 2^53 - 1.
+fn exact(coins: u128) -> Option<u64> {
+    (coins <= EXACT_IN_JSON_MAX).then_some(coins as u64)
+}
+
+impl Call {
+    /// Checks that the answer to a call can contain these coins of a user.
+    fn check_exact(&self, name: &str, coins: u128) -> Result<(), GoLedgerError> {
+        if exact(coins).is_some() {
+            return Ok(());
+        }
+        let id = self.service.coins().id(name).unwrap_or_default();
+        let message = format!(
+            "coins_not_exact_in_json: the answer would have more than {EXACT_IN_JSON_MAX} coins of {name}, and \
+             JSON numbers are not exact above; use GET /v1/accounts/{id} to read and POST /v1/transfers to transfer"
+        );
+        Err(GoLedgerError::new(StatusCode::CONFLICT, message))
+    }
+
+    /// Checks that the answer can contain the balance of a user after a credit. A credit that exceeds the
+    /// balance limit is left to the session, which rejects it.
+    fn check_credit(&self, name: &str, amount: i64) -> Result<(), GoLedgerError> {
+        let balance = self.service.coins().balance(name).unwrap_or_default();
+        let after = balance.saturating_add(u128::try_from(amount).unwrap_or_default());
+        if after > COINS_MAX as u128 { Ok(()) } else { self.check_exact(name, after) }
+    }
+
+    /// Checks that the answer can contain what a user has after a debit, and the debited amount. A debit
+    /// of more coins than the user has is left to the session, which rejects it.
+    fn check_debit(&self, name: &str, amount: i64) -> Result<(), GoLedgerError> {
+        let balance = self.service.coins().balance(name).unwrap_or_default();
+        let amount = u128::try_from(amount).unwrap_or_default();
+        match balance.checked_sub(amount) {
+            Some(after) => self.check_exact(name, after.max(amount)),
+            None => Ok(()),
+        }
+    }
+}
+
 /// The balance of a user.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Balance)]
@@ -216,7 +268,10 @@ impl Call {
 struct BalanceBody {
     /// The HTTP status: 200.
     code: u16,
-    balance: i64,
+    /// The coins of the user.
+    balance: u64,
+    /// The balance less the user's pending transfers: the coins that the user can spend.
+    available: u64,
 }
 
 /// Returns the balance of a user.
@@ -230,11 +285,35 @@ struct BalanceBody {
         (status = 200, description = "The balance.", body = BalanceBody),
         (status = 400, description = "The query is not UTF-8, or has a parameter twice.", body = ErrorBody),
         (status = 401, description = "No user with this name has this token.", body = ErrorBody),
+        (status = 409, description = "The balance is above 2^53 - 1. `GET /v1/accounts/{id}` returns it exactly.", body = ErrorBody),
     ),
 )]
 async fn balance(call: Call) -> Result<Json<BalanceBody>, GoLedgerError> {
-    let balance = call.service.coins().balance(&call.user.name)?;
-    Ok(Json(BalanceBody { code: 200, balance }))
+    let Funds { balance, available } = call.service.coins().funds(&call.user.name)?;
+    call.check_exact(&call.user.name, balance)?;
+    Ok(Json(BalanceBody { code: 200, balance: balance as u64, available: available as u64 }))
+}
+
+/// Returns the deposits, withdrawals and transfers of a user, the latest first, with those that were rejected.
+///
+/// It has the calls on this path and the transfers of `/v1` with the codes 16 to 20; `/v1/trail` has everything.
+#[utoipa::path(
+    get,
+    path = "/account/coins/history",
+    operation_id = "coins_history",
+    security(("token" = []), ("bare_token" = [])),
+    params(UserParameter, HistoryParameters),
+    responses(
+        (status = 200, description = "A page of the history.", body = HistoryBody),
+        (status = 400, description = "The query is not UTF-8, or has a parameter twice.", body = ErrorBody),
+        (status = 401, description = "No user with this name has this token.", body = ErrorBody),
+        (status = 422, description = "`limit` or `before` is invalid.", body = ErrorBody),
+    ),
+)]
+async fn history(call: Call) -> Result<Json<HistoryBody>, GoLedgerError> {
+    let page = HistoryPage::read(&call.query)
+        .map_err(|why| GoLedgerError::new(StatusCode::UNPROCESSABLE_ENTITY, why))?;
+    Ok(Json(HistoryBody::of(call.service.coins(), &call.user.name, page)))
 }
 
 /// The result of a deposit.
@@ -244,7 +323,10 @@ struct Added {
     /// The HTTP status: 200.
     code: u16,
     message: &'static str,
-    balance: i64,
+    /// The coins of the user. `null` if a concurrent call has raised them above 2^53 - 1.
+    balance: Option<u64>,
+    /// The balance less the user's pending transfers: the coins that the user can spend.
+    available: Option<u64>,
 }
 
 /// Issues coins to a user. For operators; in the demo, for all users.
@@ -259,7 +341,7 @@ struct Added {
         (status = 400, description = "The query is not UTF-8, or has a parameter twice.", body = ErrorBody),
         (status = 401, description = "No user with this name has this token.", body = ErrorBody),
         (status = 403, description = "The role of the user does not allow it.", body = ErrorBody),
-        (status = 409, description = "The user would have more than 2^63 - 1 coins.", body = ErrorBody),
+        (status = 409, description = "The user would have more than 2^53 - 1 coins, which this call cannot answer exactly; `POST /v1/transfers` can.", body = ErrorBody),
         (status = 422, description = "The amount is invalid.", body = ErrorBody),
         (status = 429, description = "A quota of the user is used up: attempts a second, or the share of the trail. Or the user's idempotency keys use up the user's share.", body = ErrorBody, headers(("Retry-After" = u64, description = "Seconds until the request may be sent again."))),
         (status = 503, description = "The ledger is full, or the server is at one of its limits.", body = ErrorBody),
@@ -268,9 +350,11 @@ struct Added {
 async fn add(call: Call) -> Result<Json<Added>, GoLedgerError> {
     call.may_issue()?;
     let amount = call.amount()?;
-    let receipt = call.session()?.deposit(&call.user.name, amount, &Cancellation::never())?;
+    call.check_credit(&call.user.name, amount)?;
+    call.session()?.deposit(&call.user.name, amount, &Cancellation::never())?;
+    let Funds { balance, available } = call.service.coins().funds(&call.user.name)?;
     let message = "Your coin balance has been updated.";
-    Ok(Json(Added { code: 200, message, balance: receipt.to_balance.unwrap_or_default() }))
+    Ok(Json(Added { code: 200, message, balance: exact(balance), available: exact(available) }))
 }
 
 /// The result of a withdrawal.
@@ -281,7 +365,10 @@ struct Withdrawn {
     code: u16,
     message: String,
     amount: i64,
-    balance: i64,
+    /// The coins of the user. `null` if a concurrent call has raised them above 2^53 - 1.
+    balance: Option<u64>,
+    /// The balance less the user's pending transfers: the coins that the user can spend.
+    available: Option<u64>,
 }
 
 /// Redeems coins of a user. For operators; in the demo, for all users.
@@ -296,7 +383,7 @@ struct Withdrawn {
         (status = 400, description = "The query is not UTF-8, or has a parameter twice.", body = ErrorBody),
         (status = 401, description = "No user with this name has this token.", body = ErrorBody),
         (status = 403, description = "The role of the user does not allow it.", body = ErrorBody),
-        (status = 409, description = "The user does not have enough coins.", body = ErrorBody),
+        (status = 409, description = "The user does not have enough coins, or the amount or the balance is above 2^53 - 1, which this call cannot answer exactly; `POST /v1/transfers` can.", body = ErrorBody),
         (status = 422, description = "The amount is invalid.", body = ErrorBody),
         (status = 429, description = "A quota of the user is used up: attempts a second, or the share of the trail. Or the user's idempotency keys use up the user's share.", body = ErrorBody, headers(("Retry-After" = u64, description = "Seconds until the request may be sent again."))),
         (status = 503, description = "The ledger is full, or the server is at one of its limits.", body = ErrorBody),
@@ -305,14 +392,16 @@ struct Withdrawn {
 async fn withdraw(call: Call) -> Result<Json<Withdrawn>, GoLedgerError> {
     call.may_issue()?;
     let amount = call.amount()?;
-    let receipt = call.session()?.withdraw(&call.user.name, amount, &Cancellation::never())?;
-    let balance = receipt.from_balance.unwrap_or_default();
+    call.check_debit(&call.user.name, amount)?;
+    call.session()?.withdraw(&call.user.name, amount, &Cancellation::never())?;
+    let Funds { balance, available } = call.service.coins().funds(&call.user.name)?;
     // The balance right before this withdrawal, which may differ from what the client saw last.
-    let before = i128::from(balance) + i128::from(amount);
+    let before = balance.saturating_add(amount as u128);
     let message = format!(
         "You have successfully withdrawn {amount}. Your original coin balance was {before}, now it is {balance}"
     );
-    Ok(Json(Withdrawn { code: 200, message, amount, balance }))
+    let (balance, available) = (exact(balance), exact(available));
+    Ok(Json(Withdrawn { code: 200, message, amount, balance, available }))
 }
 
 /// The result of a transfer.
@@ -322,9 +411,10 @@ struct Transferred {
     /// The HTTP status: 200.
     code: u16,
     message: String,
-    from_balance: i64,
+    /// The caller's balance. `null` if a concurrent call has raised it above 2^53 - 1.
+    from_balance: Option<u64>,
     /// The recipient's balance. `null` if the caller may not see it: a user can, in the demo only.
-    to_balance: Option<i64>,
+    to_balance: Option<u64>,
 }
 
 /// Transfers the user's own coins to another user.
@@ -340,7 +430,7 @@ struct Transferred {
         (status = 401, description = "No user with this name has this token.", body = ErrorBody),
         (status = 403, description = "`from` is another user, or the user is an auditor.", body = ErrorBody),
         (status = 404, description = "No user `to` has an account.", body = ErrorBody),
-        (status = 409, description = "The user does not have enough coins, or the recipient would have more than 2^63 - 1.", body = ErrorBody),
+        (status = 409, description = "The user does not have enough coins, or the recipient would have more than 2^63 - 1, or a balance in the answer would be above 2^53 - 1, which this call cannot answer exactly; `POST /v1/transfers` can.", body = ErrorBody),
         (status = 422, description = "The amount is invalid, or both users are the same.", body = ErrorBody),
         (status = 429, description = "A quota of the user is used up: attempts a second, or the share of the trail. Or the user's idempotency keys use up the user's share.", body = ErrorBody, headers(("Retry-After" = u64, description = "Seconds until the request may be sent again."))),
         (status = 503, description = "The ledger is full, or the server is at one of its limits.", body = ErrorBody),
@@ -359,14 +449,20 @@ async fn transfer(call: Call) -> Result<Json<Transferred>, GoLedgerError> {
         let message = "cannot transfer from another user's account";
         return Err(GoLedgerError::new(StatusCode::FORBIDDEN, message));
     }
+    let sees_all = call.user.role.reads_everything() || call.service.users().are_public();
+    if from != to {
+        call.check_debit(from, amount)?;
+        if sees_all {
+            call.check_credit(to, amount)?;
+        }
+    }
     let receipt = call.session()?.transfer(from, to, amount, &Cancellation::never())?;
     let from_balance = receipt.from_balance.unwrap_or_default();
     let message = format!(
         "You have successfully transferred {amount} to {to}. Your current balance is {from_balance}"
     );
-    let sees_all = call.user.role.reads_everything() || call.service.users().are_public();
-    let to_balance = receipt.to_balance.filter(|_| sees_all);
-    Ok(Json(Transferred { code: 200, message, from_balance, to_balance }))
+    let to_balance = receipt.to_balance.filter(|_| sees_all).and_then(exact);
+    Ok(Json(Transferred { code: 200, message, from_balance: exact(from_balance), to_balance }))
 }
 
 /// Returns the health of the service in GoLedger's format.

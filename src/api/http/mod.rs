@@ -6,6 +6,7 @@ mod document;
 mod endpoints;
 mod extract;
 mod goledger;
+mod goledger_history;
 mod idempotency;
 mod metrics;
 mod middleware;

@@ -6,12 +6,14 @@
 
 use std::fmt;
 use std::io::{self, BufWriter, Read, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum, value_parser};
 
 use super::exit::{CommandError, CommandResult};
 use super::lines::{LineReader, open};
+use super::output::note;
 use crate::ledger::{
     ACCOUNTS_MAX, BATCH_MAX, Cancellation, Ledger, LedgerConfig, LedgerError, Writer,
 };
@@ -33,7 +35,7 @@ const _: () =
 pub(super) struct ApplyOptions {
     /// File to read; - for standard input
     #[arg(value_name = "FILE|-", default_value = "-")]
-    file: String,
+    file: PathBuf,
     /// Concurrency control; the results do not depend on it
     #[arg(long, value_name = "NAME", value_enum, default_value_t = Concurrency::OrderedLocks)]
     concurrency: Concurrency,
@@ -65,7 +67,7 @@ const AFTER_HELP: &str = r#"Each line is a JSON object with an operation and its
 
 Fields have TigerBeetle's names. Absent fields are 0, so a filter without a limit finds nothing.
 An id is a number, a string of digits, or a UUID. The id "new" of an event generates one.
-Numbers above 2^53 - 1 are printed as strings. The ledger's clock starts at 0; tick advances it.
+Fields of 64 or 128 bits are printed as strings of digits. The ledger's clock starts at 0; tick advances it.
 
 Exit codes: 0 success, 1 the ledger stopped or the replay differs, 2 a line is invalid."#;
 
@@ -95,7 +97,7 @@ pub(super) fn run(options: &ApplyOptions) -> CommandResult {
         match replay::verify(ledger.trail(), ledger.accounts(), |_| {}) {
             Ok(replayed) => {
                 let replayed = grouped(replayed.into());
-                eprintln!("ledgerlab: equal to a serial run ({replayed} entries replayed)");
+                note(format_args!("equal to a serial run ({replayed} entries replayed)"));
             }
             Err(divergence) => {
                 let message = format!("not equal to a serial run: {divergence}");

@@ -2,7 +2,10 @@
 
 use std::fmt::Display;
 use std::io;
+use std::path::Path;
 use std::process::ExitCode;
+
+use super::output::note;
 
 /// The exit code for invalid input, as the shell's own tools use it.
 const INVALID_INPUT: u8 = 2;
@@ -29,7 +32,8 @@ impl CommandError {
     }
 
     /// Returns the same error with the name of the file that it concerns.
-    pub(crate) fn in_file(self, file: &str) -> Self {
+    pub(crate) fn in_file(self, file: &Path) -> Self {
+        let file = file.display();
         match self {
             Self::InvalidInput(message) => Self::InvalidInput(format!("{file}: {message}")),
             Self::Failed(message) => Self::Failed(format!("{file}: {message}")),
@@ -42,7 +46,7 @@ impl CommandError {
             Self::InvalidInput(message) => (ExitCode::from(INVALID_INPUT), message),
             Self::Failed(message) => (ExitCode::FAILURE, message),
         };
-        eprintln!("ledgerlab: {message}");
+        note(message);
         code
     }
 }

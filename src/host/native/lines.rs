@@ -3,6 +3,7 @@
 use std::fmt;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
+use std::path::Path;
 
 use super::exit::CommandError;
 use crate::model::amounts::grouped;
@@ -40,16 +41,32 @@ impl fmt::Display for LineError {
     }
 }
 
-/// Opens a file, or standard input for `-`.
-pub(super) fn open(file: &str) -> Result<Box<dyn Read>, CommandError> {
-    if file == "-" {
-        return Ok(Box::new(io::stdin().lock()));
+/// Opens a file, or standard input for `-`, and skips the byte order mark of UTF-8.
+pub(super) fn open(file: &Path) -> Result<Box<dyn Read>, CommandError> {
+    if file.as_os_str() == "-" {
+        return without_mark(io::stdin().lock()).map_err(|error| error.in_file(file));
     }
     match File::open(file) {
-        Ok(input) => Ok(Box::new(input)),
+        Ok(input) => without_mark(input).map_err(|error| error.in_file(file)),
         Err(error) => {
-            Err(CommandError::InvalidInput(format!("{file}: it cannot be opened: {error}")))
+            let message = format!("it cannot be opened: {error}");
+            Err(CommandError::InvalidInput(message).in_file(file))
         }
+    }
+}
+
+/// Skips the byte order mark of UTF-8, and rejects those of UTF-16.
+pub(super) fn without_mark(mut input: impl Read + 'static) -> Result<Box<dyn Read>, CommandError> {
+    let mut start = Vec::with_capacity(3);
+    let read = input.by_ref().take(3).read_to_end(&mut start);
+    read.map_err(|error| CommandError::InvalidInput(format!("it cannot be read: {error}")))?;
+    match start[..] {
+        [0xef, 0xbb, 0xbf] => Ok(Box::new(input)),
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => {
+            let message = "it begins with a byte order mark of UTF-16; convert it to UTF-8";
+            Err(CommandError::invalid_input(message))
+        }
+        _ => Ok(Box::new(io::Cursor::new(start).chain(input))),
     }
 }
 
@@ -109,6 +126,25 @@ mod tests {
             assert_eq!(lines.number(), number);
         }
         assert_eq!(lines.next().expect("bytes can be read"), None);
+    }
+
+    #[test]
+    fn mark_of_utf_8_is_skipped_and_that_of_utf_16_is_named() {
+        for (bytes, rest) in [
+            (&b"\xef\xbb\xbf{}"[..], &b"{}"[..]),
+            (b"\xef\xbb\xbf", b""),
+            (b"{}\n", b"{}\n"),
+            (b"", b""),
+            (b"\xef\xbb", b"\xef\xbb"),
+        ] {
+            let mut read = Vec::new();
+            let mut input = without_mark(bytes).expect("it is not UTF-16");
+            input.read_to_end(&mut read).expect("bytes can be read");
+            assert_eq!(read, rest);
+        }
+        for bytes in [&b"\xff\xfe{\0"[..], b"\xfe\xff\0{"] {
+            assert!(matches!(without_mark(bytes), Err(CommandError::InvalidInput(_))));
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod clock;
 mod command;
 mod exit;
 mod lines;
+mod output;
 mod progress;
 #[cfg(not(any(loom, shuttle)))]
 mod serve;

@@ -86,6 +86,7 @@ fn read_users(users: Vec<UserOptions>) -> Result<Users, CallError> {
         name,
         role,
         token: TokenHash::of(&token),
+        old_token: None,
         coins,
     };
     Ok(Users::new(users.into_iter().map(user).collect())?)

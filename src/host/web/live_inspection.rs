@@ -12,9 +12,10 @@ use wasm_bindgen::prelude::*;
 use super::call_error::CallError;
 use super::handle_table::{HandleTable, lock};
 use super::{WorkerClock, from_js, run_table, to_js};
-use crate::model::amounts::JsonU128;
+use crate::model::amounts::{JsonU64, JsonU128};
 use crate::scenarios::{AccountLayout, Run};
 use crate::trail::{Divergence, Entry, EntryLocation, Rows, Seal};
+use crate::wire::value::id_in_text;
 use crate::wire::{TrailQuery, write_trail, write_trail_csv, write_trail_csv_rows};
 
 /// The maximum numbers of open lists of rows and of open seals.
@@ -36,8 +37,10 @@ pub(super) fn close_all(run: u32) {
 
 fn account_id(text: &str) -> Result<u128, CallError> {
     let shown: String = text.chars().take(48).collect();
-    text.parse().map_err(|_| {
-        CallError::refused(format!("an account is given by its number, not {shown:?}"))
+    id_in_text(text).ok_or_else(|| {
+        CallError::refused(format!(
+            "an account is given by its id, a number or a UUID, not {shown:?}"
+        ))
     })
 }
 
@@ -101,7 +104,7 @@ pub fn account_history(run: u32, account: &str, points: usize) -> Result<JsValue
 fn divergence_json(divergence: &Divergence) -> Value {
     json!({
         "message": divergence.to_string(),
-        "timestamp": divergence.timestamp().map(JsonU128::from),
+        "timestamp": divergence.timestamp().map(JsonU64),
         "account_id": divergence.account_id().map(JsonU128),
     })
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::assemble::account_row;
 use super::state::{Run, balance};
 use crate::model::AccountState;
-use crate::model::amounts::JsonU128;
+use crate::model::amounts::JsonU64;
 use crate::scenarios::{AccountRow, CheckValue};
 
 /// The maximum number of accounts in one result.
@@ -99,7 +99,7 @@ pub struct History {
     /// The number of transfers and expiries of the account.
     pub transfers: u64,
     /// The timestamps of the points, in the order of the trail.
-    pub timestamps: Vec<JsonU128>,
+    pub timestamps: Vec<JsonU64>,
     /// Credits less debits after each.
     pub balances: Vec<CheckValue>,
     /// Pending debits after each.
@@ -222,7 +222,7 @@ impl Run {
             None => {}
         }
         for (timestamp, balance, pending) in sampled {
-            history.timestamps.push(JsonU128(timestamp.into()));
+            history.timestamps.push(JsonU64(timestamp));
             history.balances.push(CheckValue::signed(balance));
             history.pending.push(CheckValue::Number(pending));
         }

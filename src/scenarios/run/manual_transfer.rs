@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::state::{Run, lock};
 use crate::ledger::Clock;
 use crate::model::CreateTransferStatus;
-use crate::model::amounts::JsonU128;
+use crate::model::amounts::JsonU64;
 use crate::scenarios::{Header, WorkError, codes, coin_transfer};
 use crate::sync::Ordering;
 use crate::trail::Divergence;
@@ -16,7 +16,7 @@ pub struct ManualTransfer {
     /// The name of the status.
     pub status: &'static str,
     /// The timestamp in the trail.
-    pub timestamp: JsonU128,
+    pub timestamp: JsonU64,
 }
 
 impl Run {
@@ -52,10 +52,7 @@ impl Run {
         if outcome.status == CreateTransferStatus::Created {
             *lock(&self.issued) += direction * i128::from(amount);
         }
-        Ok(ManualTransfer {
-            status: outcome.status.name(),
-            timestamp: JsonU128(outcome.timestamp.into()),
-        })
+        Ok(ManualTransfer { status: outcome.status.name(), timestamp: JsonU64(outcome.timestamp) })
     }
 
     /// Replays the trail again, for manual transfers after the report. Returns the number of entries, or where the run

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::state::{Run, balance, lock};
 use crate::ledger::Snapshot;
 use crate::model::AccountState;
-use crate::model::amounts::JsonU128;
+use crate::model::amounts::JsonU64;
 use crate::scenarios::latency::Histogram;
 use crate::scenarios::{AccountLayout, CheckValue, LatencySample};
 
@@ -24,7 +24,7 @@ pub struct Waits {
 #[derive(Clone, Debug, Serialize)]
 pub struct Sample {
     /// The timestamp of the sample in the trail.
-    pub timestamp: JsonU128,
+    pub timestamp: JsonU64,
     /// Coins in all accounts except the `@world` accounts.
     pub held: CheckValue,
     /// Coins that the `@world` accounts owe.
@@ -74,7 +74,7 @@ impl Run {
             cells.map(|cell| cell.iter().map(value).sum()).collect()
         };
         Sample {
-            timestamp: JsonU128(timestamp.into()),
+            timestamp: JsonU64(timestamp),
             held: CheckValue::signed(held),
             issued: CheckValue::signed(issued),
             difference: CheckValue::signed(held - issued),

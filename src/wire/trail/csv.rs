@@ -68,7 +68,7 @@ pub fn write_trail_csv_rows<'a>(
     Ok(written)
 }
 
-/// Writes a row. No cell needs quotes: it has digits, names or a UUID.
+/// Writes a row. No cell needs quotes: it has digits or names.
 fn row(recorded: &EntryRef<'_>, output: &mut impl Write) -> io::Result<()> {
     let EntryRef { writer, position, entry, extension } = *recorded;
     write!(output, "{writer},{position},{}", entry.kind.name())?;

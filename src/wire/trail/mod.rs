@@ -31,8 +31,8 @@
 //! - `entry_flags`: its position in its batch;
 //! - `extension`, if it has one: less common fields. `asked_timestamp` is the caller-supplied timestamp.
 //!
-//! Numbers, ids and flags are as in all lines (see [`wire`](super)): nothing is rounded, and absent
-//! fields are 0. A status or flag without a name is a number. So every trail can be written
+//! Numbers, ids and flags are as in all lines (see [`wire`](super)): nothing is rounded, fields of 64
+//! or 128 bits are strings, and absent fields are 0. A status or flag without a name is a number. So every trail can be written
 //! and read back exactly, even one that no ledger writes, for example with a separate record of kind
 //! `extension`.
 //!

@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 
 use super::layout::{self, EntryField, Layout, Meaning};
 use super::value::Value;
-use crate::model::amounts::JsonU128;
+use crate::model::amounts::JsonU64;
 use crate::trail::{Entry, EntryRef};
 
 /// Writes a line of JSON for each entry, and returns the number of entries. The [module](super)
@@ -36,7 +36,7 @@ impl Serialize for Line<'_> {
         let EntryRef { writer, position, entry, extension } = self.0;
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("writer", &writer)?;
-        map.serialize_entry("position", &JsonU128(position.into()))?;
+        map.serialize_entry("position", &JsonU64(position))?;
         map.serialize_entry("kind", entry.kind.name())?;
         for field in layout::of_entry(entry.kind) {
             if field.meaning != Meaning::Unused || field.field.get(entry) != 0 {

@@ -8,15 +8,17 @@ use serde::{Serialize, Serializer};
 use super::layout::{Meaning, NamedField};
 use crate::model::amounts::JsonU128;
 use crate::model::{AccountFlags, TransferFlags};
-use crate::trail::{Entry, EntryFlags, EntryKind, Name};
+use crate::trail::{Entry, EntryFlags, EntryKind};
 use crate::wire::flags::public_name;
-use crate::wire::response::{FlagNames, Id};
+use crate::wire::response::FlagNames;
 
 /// The value of one field.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Value {
-    Id(u128),
-    Number(u128),
+    /// A number of a field of 64 or 128 bits.
+    Wide(u128),
+    /// A number of a field of at most 32 bits.
+    Narrow(u128),
     Status(&'static str),
     AccountFlags(AccountFlags),
     TransferFlags(TransferFlags),
@@ -28,8 +30,7 @@ impl Value {
     pub(super) fn of(field: &NamedField, record: &Entry) -> Self {
         let number = field.field.get(record);
         let named = match field.meaning {
-            Meaning::Id => Some(Self::Id(number)),
-            Meaning::Unused | Meaning::Number => None,
+            Meaning::Unused | Meaning::Id | Meaning::Number => None,
             Meaning::Status => status_name(record).map(Self::Status),
             Meaning::EntryFlags => EntryFlags::from_bits(record.entry_flags).map(Self::EntryFlags),
             Meaning::Flags if record.kind == EntryKind::Account => {
@@ -37,7 +38,8 @@ impl Value {
             }
             Meaning::Flags => TransferFlags::from_bits(record.flags).map(Self::TransferFlags),
         };
-        named.unwrap_or(Self::Number(number))
+        let is_wide = field.field.max() > u32::MAX.into();
+        named.unwrap_or(if is_wide { Self::Wide(number) } else { Self::Narrow(number) })
     }
 }
 
@@ -50,8 +52,8 @@ fn status_name(record: &Entry) -> Option<&'static str> {
 impl Serialize for Value {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match *self {
-            Self::Id(id) => Id(id).serialize(serializer),
-            Self::Number(number) => JsonU128(number).serialize(serializer),
+            Self::Wide(number) => JsonU128(number).serialize(serializer),
+            Self::Narrow(number) => serializer.serialize_u128(number),
             Self::Status(name) => serializer.serialize_str(name),
             Self::AccountFlags(flags) => FlagNames(flags).serialize(serializer),
             Self::TransferFlags(flags) => FlagNames(flags).serialize(serializer),
@@ -63,8 +65,7 @@ impl Serialize for Value {
 impl fmt::Display for Value {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
-            Self::Id(id) => Name(id).fmt(formatter),
-            Self::Number(number) => number.fmt(formatter),
+            Self::Wide(number) | Self::Narrow(number) => number.fmt(formatter),
             Self::Status(name) => formatter.write_str(name),
             Self::AccountFlags(flags) => words(&flags, formatter),
             Self::TransferFlags(flags) => words(&flags, formatter),

@@ -55,6 +55,13 @@ const ROWS: &[Row] = &[
     row("POST", "/v1/runs/1/cancel", "", [403, 403, 404]),
     row("GET", "/v1/runs/1/events", "", [403, 404, 404]),
     row("GET", "/v1/runs/1/report", "", [403, 404, 404]),
+    row("GET", "/v1/users", "", [403, 200, 200]),
+    row("POST", "/v1/users", r#"{"name":"aaron","role":"user"}"#, [403, 403, 409]),
+    row("DELETE", "/v1/users/nobody", "", [403, 403, 404]),
+    row("POST", "/v1/users/nobody/token", "", [403, 403, 404]),
+    row("DELETE", "/v1/users/nobody/token/old", "", [403, 403, 404]),
+    row("POST", "/v1/users/bryan/deposits", r#"{"amount":1}"#, [403, 403, 200]),
+    row("POST", "/v1/users/bryan/withdrawals", r#"{"amount":1}"#, [403, 403, 200]),
     row("GET", "/metrics", "", [403, 200, 200]),
 ];
 
@@ -137,6 +144,7 @@ async fn only_operators_deposit_outside_the_demo() {
         name: name.to_owned(),
         role,
         token: TokenHash::of(name),
+        old_token: None,
         coins: 100,
     };
     let users =

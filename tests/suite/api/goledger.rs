@@ -48,7 +48,7 @@ async fn json_keys_are_in_goledgers_order() {
         .expect("it is a request");
     let response = router.oneshot(request).await.expect("the router never fails");
     let bytes = response.into_body().collect().await.expect("it can be read").to_bytes();
-    assert_eq!(&bytes[..], br#"{"Code":200,"Balance":1000}"#);
+    assert_eq!(&bytes[..], br#"{"Code":200,"Balance":1000,"Available":1000}"#);
 }
 
 #[tokio::test]
@@ -96,4 +96,79 @@ async fn misspelt_recipient_is_never_paid() {
         assert_eq!(answer.status.as_u16(), 404, "{to:?}: {}", answer.text);
     }
     assert_eq!(service.coins().balance("aaron"), Ok(1_000));
+}
+
+/// The largest whole number that JavaScript reads exactly from JSON.
+const EXACT_MAX: u64 = (1 << 53) - 1;
+
+#[tokio::test]
+async fn coins_that_json_would_round_are_refused_and_exact_in_v1() {
+    let (service, router) = demo();
+    let aaron = service.coins().id("aaron").expect("he has an account");
+    // Amounts above the limit of these calls come by `/v1/transfers` from an account without limits.
+    let give = async |id: &str, amount: u128| {
+        let account = json!({ "events": [{ "id": 1_000_000, "ledger": 1, "code": 10 }] });
+        let operator = [("authorization", "operator")];
+        send(&router, "POST", "/v1/accounts", &operator, account.to_string()).await;
+        let event = json!({ "id": id, "debit_account_id": 1_000_000, "credit_account_id": aaron.to_string(),
+            "amount": amount.to_string(), "ledger": 1, "code": 1 });
+        let events = json!({ "events": [event] }).to_string();
+        let answer = send(&router, "POST", "/v1/transfers", &operator, events).await;
+        assert_eq!(answer.body["results"][0]["status"], "created", "{}", answer.text);
+    };
+    let call = async |user: &str, token: &str, method: &str, path: &str| {
+        let path = format!("/account/coins{path}username={user}");
+        ask(&router, method, &path, &[("authorization", token)]).await
+    };
+    let refused = async |user: &str, token: &str, method: &str, path: &str| {
+        let before = service.coins().balance("aaron");
+        let answer = call(user, token, method, path).await;
+        assert_eq!(answer.status.as_u16(), 409, "{path}: {}", answer.text);
+        let message = answer.body["Message"].as_str().expect("it is text");
+        assert!(message.starts_with("coins_not_exact_in_json: "), "{path}: {message}");
+        assert!(message.contains(&format!("GET /v1/accounts/{aaron}")), "{path}: {message}");
+        assert_eq!(service.coins().balance("aaron"), before, "{path} changed nothing");
+    };
+
+    give("1", u128::from(EXACT_MAX) - 1_000).await;
+    let told = call("aaron", "1", "GET", "?").await.body;
+    assert_eq!((&told["Balance"], &told["Available"]), (&json!(EXACT_MAX), &json!(EXACT_MAX)));
+    refused("aaron", "1", "POST", "/add?amount=1&").await;
+    refused("bryan", "2", "POST", "/transfer?amount=1&from=bryan&to=aaron&").await;
+    let moved = call("aaron", "1", "POST", "/transfer?amount=1&from=aaron&to=bryan&").await.body;
+    assert_eq!(moved["FromBalance"], EXACT_MAX - 1);
+
+    for (id, amount) in [("2", 3), ("3", 1 << 64)] {
+        give(id, amount).await;
+        refused("aaron", "1", "GET", "?").await;
+        refused("aaron", "1", "POST", "/transfer?amount=1&from=aaron&to=bryan&").await;
+    }
+    refused("aaron", "1", "POST", "/withdraw?amount=1&").await;
+    let coins = (1_u128 << 64) + u128::from(EXACT_MAX) + 2;
+    assert_eq!(service.coins().balance("aaron"), Ok(coins), "it is not cut off at 2^63 - 1");
+    let path = format!("/v1/accounts/{aaron}");
+    let account = ask(&router, "GET", &path, &[("authorization", "1")]).await.body;
+    assert_eq!(account["credits_posted"], (coins + 1).to_string());
+    assert_eq!(account["debits_posted"], "1");
+}
+
+#[tokio::test]
+async fn available_coins_exclude_pending_transfers() {
+    let (service, router) = demo();
+    let id = |name| service.coins().id(name).expect("there is an account").to_string();
+    let token = [("authorization", "1")];
+    let event = json!({ "id": 7, "debit_account_id": id("aaron"), "credit_account_id": id("bryan"), "amount": 600,
+        "ledger": 1, "code": 1, "flags": ["pending"] });
+    let events = json!({ "events": [event] }).to_string();
+    let held = send(&router, "POST", "/v1/transfers", &token, events).await;
+    assert_eq!(held.body["results"][0]["status"], "created", "{}", held.text);
+    let told = ask(&router, "GET", "/account/coins?username=aaron", &token).await.body;
+    assert_eq!(told, json!({ "Code": 200, "Balance": 1_000, "Available": 400 }));
+    let withdraw = async |amount: u32| {
+        let path = format!("/account/coins/withdraw?username=aaron&amount={amount}");
+        ask(&router, "POST", &path, &token).await
+    };
+    assert_eq!(withdraw(401).await.status.as_u16(), 409);
+    let rest = withdraw(400).await.body;
+    assert_eq!((&rest["Balance"], &rest["Available"]), (&json!(600), &json!(0)));
 }

@@ -150,7 +150,7 @@ fn concurrent_requests_with_one_key_execute_once() {
         }
     });
     assert_eq!(first.into_inner(), ROUNDS);
-    assert_eq!(service.coins().balance("aaron"), Ok(1_000 + 5 * ROUNDS as i64));
+    assert_eq!(service.coins().balance("aaron"), Ok(1_000 + 5 * ROUNDS as u128));
 }
 
 #[tokio::test]

@@ -11,4 +11,5 @@ mod policy;
 mod protocol;
 mod quotas;
 mod runs;
+mod users;
 mod v1;

@@ -88,12 +88,12 @@ async fn run_is_started_watched_and_reported() {
         Some(String::from_utf8(frame.into_data().expect("data").to_vec()).expect("it is text"))
     };
     let first = next().await.expect("an event is sent at once");
-    assert!(first.starts_with("id: 1\nevent: progress\ndata: {\"run\":1,"), "{first}");
+    assert!(first.starts_with("id: 1\nevent: progress\ndata: {\"run\":\"1\","), "{first}");
     host.work();
     let last = next().await.expect("the end");
     assert!(last.starts_with("id: 2\nevent: end\ndata: ") && last.ends_with("}\n\n"), "{last}");
     assert!(last.contains("\"state\":\"finished\"") && last.contains("\"passed\":true"), "{last}");
-    assert!(last.contains("\"operations\":2000"), "{last}");
+    assert!(last.contains("\"operations\":\"2000\""), "{last}");
     assert_eq!(next().await, None, "nothing comes after the end");
     let again = ask(&router, "GET", "/v1/runs/1/events", &OPERATOR).await;
     assert!(again.text.starts_with("id: 1\nevent: end\n"), "{}", again.text);

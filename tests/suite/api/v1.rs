@@ -25,7 +25,7 @@ async fn both(router: &Router) -> [String; 2] {
     for token in ["1", "2"] {
         let me = ask(router, "GET", "/v1/me", &[("authorization", token)]).await.body;
         assert_eq!(me["role"], "user");
-        ids.push(me["account_id"].as_str().map_or(me["account_id"].to_string(), str::to_owned));
+        ids.push(me["account_id"].as_str().expect("digits").to_owned());
     }
     ids.try_into().expect("there are two")
 }
@@ -60,22 +60,23 @@ async fn accounts_and_transfers_are_created_looked_up_and_queried() {
 
     let found = post(&router, "/v1/accounts/lookup", &json!({ "ids": [1_000_002, 9] })).await;
     let rows = found.body["accounts"].as_array().expect("a list");
-    assert_eq!((rows.len(), &rows[0]["credits_posted"]), (1, &json!(42)));
+    assert_eq!((rows.len(), &rows[0]["credits_posted"]), (1, &json!("42")));
     let filter = json!({ "filter": { "ledger": 7, "limit": 9 } });
     let found = post(&router, "/v1/transfers/query", &filter).await;
     assert_eq!(found.body["transfers"].as_array().map(Vec::len), Some(2));
     let filter = json!({ "filter": { "account_id": 1_000_001, "limit": 9, "flags": ["debits"] } });
     let found = post(&router, "/v1/accounts/balances", &filter).await;
     let balances = found.body["balances"].as_array().expect("a list");
-    assert_eq!(balances.last().map(|row| &row["debits_posted"]), Some(&json!(42)));
+    assert_eq!(balances.last().map(|row| &row["debits_posted"]), Some(&json!("42")));
 
     let one = ask(&router, "GET", "/v1/transfers/6", &OPERATOR).await;
-    assert_eq!(one.body["transfers"][0]["amount"], 12);
+    assert_eq!(one.body["transfers"][0]["amount"], "12");
     let none = ask(&router, "GET", "/v1/transfers/7", &OPERATOR).await;
     assert_eq!((none.status.as_u16(), &none.body["code"]), (404, &json!("not_found")));
     let result = ask(&router, "POST", "/v1/verify", &OPERATOR).await.body;
     assert_eq!(result["identical"], true, "{result}");
-    assert_eq!(result["entries"], service.coins().ledger().trail().count_entries());
+    let entries = service.coins().ledger().trail().count_entries();
+    assert_eq!(result["entries"], entries.to_string());
 }
 
 #[tokio::test]
@@ -193,8 +194,92 @@ async fn snapshot_has_every_account_and_balances() {
     let (_, router) = demo();
     let taken = ask(&router, "GET", "/v1/snapshot", &OPERATOR).await.body;
     let rows = taken["accounts"].as_array().expect("a list");
-    let sum =
-        |field: &str| rows.iter().map(|row| row[field].as_u64().expect("a number")).sum::<u64>();
+    let number = |text: &Value| text.as_str().and_then(|text| text.parse::<u64>().ok());
+    let sum = |field: &str| -> u64 {
+        rows.iter().map(|row| number(&row[field]).expect("digits in a string")).sum()
+    };
     assert_eq!((sum("debits_posted"), sum("credits_posted")), (2_000, 2_000));
-    assert!(rows.iter().any(|row| row["name"] == "aaron" && row["credits_posted"] == 1_000));
+    assert!(rows.iter().any(|row| row["name"] == "aaron" && row["credits_posted"] == "1000"));
+}
+
+#[tokio::test]
+async fn ids_are_read_in_every_form_and_answered_as_digits() {
+    let (_, router) = demo();
+    let [aaron, bryan] = both(&router).await;
+    // The second id has the bits of a UUID of version 7.
+    let uuids = ["6ba7b810-9dad-11d1-80b4-00c04fd430c8", "000ce293-8f25-7fe4-b367-a2e548f90001"];
+    for uuid in uuids {
+        let number = u128::from_str_radix(&uuid.replace('-', ""), 16).expect("it is hexadecimal");
+        let digits = number.to_string();
+        let create = async |id: &str| {
+            let event = transfer(&aaron, &bryan, 1).to_string().replace("\"new\"", id);
+            let body = format!("{{\"events\":[{event}]}}");
+            let answer = send(&router, "POST", "/v1/transfers", &AARON, body).await;
+            answer.body["results"][0]["status"].clone()
+        };
+        assert_eq!(create(&digits).await, "created");
+        for form in [digits.clone(), format!("\"{digits}\""), format!("\"{uuid}\"")] {
+            assert_eq!(create(&form).await, "exists", "{form}");
+            let ids = format!("{{\"ids\":[{form}]}}");
+            let found = send(&router, "POST", "/v1/transfers/lookup", &AARON, ids).await;
+            assert_eq!(found.body["transfers"][0]["id"], digits, "{form}");
+        }
+        for form in [&digits, uuid, &uuid.to_uppercase()] {
+            let one = ask(&router, "GET", &format!("/v1/transfers/{form}"), &AARON).await;
+            assert_eq!(one.body["transfers"][0]["id"], digits, "{form}: {}", one.text);
+            let path = format!("/v1/trail?account_id={aaron}&id={form}&limit=1");
+            let line = ask(&router, "GET", &path, &AARON).await;
+            assert_eq!(line.body["id"], digits, "{form}: {}", line.text);
+        }
+        // Hexadecimal digits without hyphens could also be decimal digits, so they are in no form.
+        for form in [uuid.replace('-', ""), format!("urn:uuid:{uuid}"), format!("+{digits}")] {
+            let one = ask(&router, "GET", &format!("/v1/transfers/{form}"), &AARON).await;
+            assert_eq!((one.status.as_u16(), &one.body["code"]), (422, &json!("bad_id")), "{form}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn type_of_a_number_does_not_depend_on_its_value() {
+    let (_, router) = demo();
+    let accounts = json!({ "events": [
+        { "id": 1_000_001, "ledger": 7, "code": 10, "flags": ["history"] },
+        { "id": u64::MAX.to_string(), "ledger": 7, "code": 10, "flags": ["history"] },
+    ]});
+    post(&router, "/v1/accounts", &accounts).await;
+    let event = |id: u32, amount: u128, user_data: u64| {
+        json!({ "id": id, "debit_account_id": 1_000_001, "credit_account_id": u64::MAX.to_string(), "ledger": 7,
+            "amount": amount.to_string(), "user_data_64": user_data, "code": 1 })
+    };
+    let events = [event(1, 0, 0), event(2, (1 << 53) - 1, 5), event(3, 1 << 100, u64::MAX)];
+    post(&router, "/v1/transfers", &json!({ "events": events })).await;
+    let filter = json!({ "filter": { "ledger": 7, "limit": 9 } });
+    let of_account =
+        json!({ "filter": { "account_id": 1_000_001, "limit": 9, "flags": ["debits"] } });
+    let mut lists = vec![];
+    for (path, list, filter) in [
+        ("/v1/transfers/query", "transfers", &filter),
+        ("/v1/accounts/query", "accounts", &filter),
+        ("/v1/accounts/balances", "balances", &of_account),
+    ] {
+        lists.push(post(&router, path, filter).await.body[list].clone());
+    }
+    lists.push(ask(&router, "GET", "/v1/snapshot", &OPERATOR).await.body["accounts"].clone());
+    let trail = ask(&router, "GET", "/v1/trail?kind=transfer", &OPERATOR).await.text;
+    let lines = trail.lines().map(|line| serde_json::from_str::<Value>(line).expect("it is JSON"));
+    lists.push(lines.collect());
+    let narrow = ["user_data_32", "reserved", "ledger", "code", "timeout", "writer"];
+    let texts = ["kind", "status", "name"];
+    for row in lists.iter().flat_map(|list| list.as_array().expect("it is a list")) {
+        for (field, value) in row.as_object().expect("it is an object") {
+            let is_right = match value {
+                Value::Number(_) => narrow.contains(&&**field),
+                Value::String(text) => {
+                    texts.contains(&&**field) || text.bytes().all(|byte| byte.is_ascii_digit())
+                }
+                _ => ["flags", "entry_flags", "extension", "name"].contains(&&**field),
+            };
+            assert!(is_right, "{field} in {row}");
+        }
+    }
 }

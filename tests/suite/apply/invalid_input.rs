@@ -11,7 +11,7 @@ fn refused(line: &str, sentence: &str) {
     let good = r#"{"op":"tick","nanoseconds":5}"#;
     let applied = apply_bytes(format!("{good}\n\n{line}\n{good}\n"));
     assert_eq!(applied.code, Some(2), "{sentence}");
-    assert_eq!(applied.lines, [json!({"time": 5})], "what came before stands: {sentence}");
+    assert_eq!(applied.lines, [json!({"time": "5"})], "what came before stands: {sentence}");
     let errors: Vec<&str> = applied.error.lines().collect();
     let expected = format!("ledgerlab: line 3{sentence}{STANDS}");
     let replayed = "ledgerlab: equal to a serial run (0 entries replayed)";

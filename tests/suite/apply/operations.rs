@@ -22,29 +22,31 @@ fn each_operation_returns_all_fields() {
         r#"{"op":"tick","seconds":60,"nanoseconds":1}"#,
         r#"{"op":"lookup_accounts","ids":[1]}"#,
     ]);
-    let created = |timestamp| json!({"status": "created", "timestamp": timestamp});
+    let text = |number: u64| number.to_string();
+    let created = |timestamp| json!({"status": "created", "timestamp": text(timestamp)});
     let account = |id: u32, sums: [u64; 4], flags: &[&str], timestamp: u64, version: u64| {
-        let [debits_pending, debits_posted, credits_pending, credits_posted] = sums;
+        let [debits_pending, debits_posted, credits_pending, credits_posted] = sums.map(text);
         json!({
-            "id": id, "debits_pending": debits_pending, "debits_posted": debits_posted,
-            "credits_pending": credits_pending, "credits_posted": credits_posted, "user_data_128": 0,
-            "user_data_64": 0, "user_data_32": 0, "reserved": 0, "ledger": 1, "code": 10, "flags": flags,
-            "timestamp": timestamp, "version": version,
+            "id": id.to_string(), "debits_pending": debits_pending, "debits_posted": debits_posted,
+            "credits_pending": credits_pending, "credits_posted": credits_posted, "user_data_128": "0",
+            "user_data_64": "0", "user_data_32": 0, "reserved": 0, "ledger": 1, "code": 10, "flags": flags,
+            "timestamp": text(timestamp), "version": text(version),
         })
     };
     let seven = json!({
-        "id": 7, "debit_account_id": 1, "credit_account_id": 2, "amount": 100, "pending_id": 0, "user_data_128": 5,
-        "user_data_64": 6, "user_data_32": 7, "timeout": 0, "ledger": 1, "code": 1, "flags": [], "timestamp": 5,
+        "id": "7", "debit_account_id": "1", "credit_account_id": "2", "amount": "100", "pending_id": "0",
+        "user_data_128": "5", "user_data_64": "6", "user_data_32": 7, "timeout": 0, "ledger": 1, "code": 1,
+        "flags": [], "timestamp": "5",
     });
     let eight = json!({
-        "id": 8, "debit_account_id": 2, "credit_account_id": 1, "amount": 30, "pending_id": 0, "user_data_128": 0,
-        "user_data_64": 0, "user_data_32": 0, "timeout": 60, "ledger": 1, "code": 1, "flags": ["pending"],
-        "timestamp": 6,
+        "id": "8", "debit_account_id": "2", "credit_account_id": "1", "amount": "30", "pending_id": "0",
+        "user_data_128": "0", "user_data_64": "0", "user_data_32": 0, "timeout": 60, "ledger": 1, "code": 1,
+        "flags": ["pending"], "timestamp": "6",
     });
     let balances = |credits_pending: u32, timestamp: u32| {
         json!({
-            "debits_pending": 0, "debits_posted": 100, "credits_pending": credits_pending, "credits_posted": 0,
-            "timestamp": timestamp,
+            "debits_pending": "0", "debits_posted": "100", "credits_pending": credits_pending.to_string(),
+            "credits_posted": "0", "timestamp": timestamp.to_string(),
         })
     };
     let expected = [
@@ -59,7 +61,7 @@ fn each_operation_returns_all_fields() {
         json!({"accounts": [account(4, [0; 4], &["credits_must_not_exceed_debits"], 4, 0)]}),
         json!({"transfers": [seven]}),
         json!({"transfers": []}),
-        json!({"time": 60_000_000_008_u64}),
+        json!({"time": "60000000008"}),
         json!({"accounts": [account(1, [0, 100, 0, 0], &["history"], 1, 3)]}),
     ];
     for (place, (line, expected)) in lines.iter().zip(&expected).enumerate() {
@@ -68,7 +70,7 @@ fn each_operation_returns_all_fields() {
 }
 
 #[test]
-fn uuid_ids_are_accepted_and_returned() {
+fn ids_are_read_in_every_form_and_written_as_digits() {
     let uuid = "6ba7b810-9dad-11d1-80b4-00c04fd430c8";
     let number = 0x6ba7_b810_9dad_11d1_80b4_00c0_4fd4_30c8_u128.to_string();
     let batch = transfers(&[
@@ -84,17 +86,22 @@ fn uuid_ids_are_accepted_and_returned() {
         &format!(r#"{{"op":"lookup_transfers","ids":["{uuid}"]}}"#),
     ]);
     assert_eq!(statuses(&lines[1]), ["created", "exists", "created", "created"]);
-    assert_eq!(
-        lines[3]["transfers"][0]["id"],
-        json!(number),
-        "only ids of version 7 are shown as text"
-    );
+    assert_eq!(lines[3]["transfers"][0]["id"], json!(number));
     let results = lines[1]["results"].as_array().expect("it is a list");
     assert_eq!((results[0].get("id"), results[1].get("id")), (None, None));
     let ids: Vec<&str> = results[2..].iter().map(|one| one["id"].as_str().expect("text")).collect();
     assert!(ids[0] < ids[1], "ids ascend: {ids:?}");
     let account = lines[2]["results"][1]["id"].as_str().expect("text");
     assert_eq!(lines[2]["results"][0].get("id"), None);
+
+    // An id that looks like a UUID of version 7 comes back as it was sent.
+    let looks_like_uuid = 0x000c_e293_8f25_7fe4_b367_a2e5_48f9_0001_u128.to_string();
+    let found = apply(&[
+        FOUR,
+        &transfers(&[transfer(&looks_like_uuid, 1, 2, 5, "")]),
+        r#"{"op":"lookup_transfers","ids":["000ce293-8f25-7fe4-b367-a2e548f90001"]}"#,
+    ]);
+    assert_eq!(found[2]["transfers"][0]["id"], json!(looks_like_uuid));
 
     // The same lines give the same ids in every run, so a later script can use them.
     let lines = apply(&[
@@ -143,7 +150,7 @@ fn retry_returns_the_first_timestamp_and_rejected_id_is_consumed() {
     );
     assert_eq!(lines[2]["results"][0]["timestamp"], lines[1]["results"][0]["timestamp"]);
     assert_eq!(statuses(&lines[3]), ["exists", "exists_with_different_ledger"]);
-    assert_eq!(lines[3]["results"][0]["timestamp"], 3);
+    assert_eq!(lines[3]["results"][0]["timestamp"], "3");
 }
 
 #[test]
@@ -213,5 +220,5 @@ fn chains_pending_transfers_and_imports_succeed() {
         r#"{"op":"create_accounts","events":[{"id":8,"ledger":1,"code":1,"flags":["imported"],"timestamp":900}]}"#,
     ]);
     assert_eq!(statuses(&lines[3]), ["pending_transfer_expired"]);
-    assert_eq!(lines[4], json!({"results": [{"status": "created", "timestamp": 900}]}));
+    assert_eq!(lines[4], json!({"results": [{"status": "created", "timestamp": "900"}]}));
 }

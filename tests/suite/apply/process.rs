@@ -13,7 +13,7 @@ fn result_is_flushed_before_the_next_line() {
     for time in [5, 10, 15] {
         writeln!(stdin, r#"{{"op":"tick","nanoseconds":5}}"#).expect("it reads");
         let answer = answers.next().expect("there is an answer").expect("it is text");
-        assert_eq!(answer, format!(r#"{{"time":{time}}}"#));
+        assert_eq!(answer, format!(r#"{{"time":"{time}"}}"#));
     }
     drop(stdin);
     assert!(answers.next().is_none());

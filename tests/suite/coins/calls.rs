@@ -253,7 +253,7 @@ fn payment_is_atomic() {
         .pay("midas", "processor", "midas", 1_000, one_percent, &never)
         .expect("the call succeeds");
     let balances = ["customer", "processor", "merchant", "midas"].map(|name| coins.balance(name));
-    assert_eq!(balances, [Ok(990), Ok(20), Ok(0), Ok(COINS_MAX - 10)]);
+    assert_eq!(balances, [Ok(990), Ok(20), Ok(0), Ok(COINS_MAX as u128 - 10)]);
     assert_invariants(&coins);
 }
 

@@ -32,7 +32,7 @@ fn check_table(kind: Kind, table: &[RejectedCall]) {
         let kept = rows[0].amount <= 0 || *reason == Reason::BalanceTooLarge;
         assert_eq!(coins.ledger().trail().len() - records, u64::from(!kept), "{case}");
         for (name, balance) in [("aaron", 1_000), ("bryan", 50), ("midas", COINS_MAX)] {
-            assert_eq!(coins.balance(name), Ok(balance), "{case}");
+            assert_eq!(coins.balance(name), Ok(balance as u128), "{case}");
         }
         assert_invariants(&coins);
     }

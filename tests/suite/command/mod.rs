@@ -14,6 +14,41 @@ fn words(bytes: &[u8]) -> String {
     text(bytes).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// Starts the program, and sends it a signal when it shows its progress. Returns the exit code and
+/// standard output.
+#[cfg(unix)]
+fn signalled(arguments: &[&str], signal: &str) -> (Option<i32>, Vec<u8>) {
+    use std::io::{BufRead, BufReader};
+    use std::process::Stdio;
+
+    let mut child = Command::new(env!("CARGO_BIN_EXE_ledgerlab"))
+        .args(arguments)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let mut progress = BufReader::new(child.stderr.take().expect("it is piped"));
+    let mut line = String::new();
+    progress.read_line(&mut line).expect("it can be read");
+    let sent = Command::new("kill").args([signal, &child.id().to_string()]).status();
+    assert!(sent.expect("kill starts").success());
+    let output = child.wait_with_output().expect("it ends");
+    (output.status.code(), output.stdout)
+}
+
+/// Runs the program with closed pipes. Returns the exit code.
+#[cfg(unix)]
+fn unread(arguments: &[&str]) -> Option<i32> {
+    let closed = || {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        writer
+    };
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ledgerlab"));
+    let status = command.args(arguments).stdout(closed()).stderr(closed()).status();
+    status.expect("the program starts").code()
+}
+
 /// Starts the program and sends Ctrl-C after `ms`. Returns the exit code and standard output.
 #[cfg(unix)]
 fn interrupted(arguments: &[&str], ms: u64) -> (Option<i32>, Vec<u8>) {

@@ -121,6 +121,43 @@ fn interrupt_stops_a_run_with_its_report() {
     common::scenario_cases::assert_consistent(&report);
 }
 
+#[cfg(unix)]
+#[test]
+fn other_signals_stop_a_run_as_ctrl_c_does() {
+    let folder = common::program::Folder::new("signalled");
+    let file = folder.file("run.ndjson");
+    let steady = ["--rate-per-s", "1000", "--operations", "1000000", "--duration-s", "600"];
+    let endless = [&["run", "hft", "--workers", "1", "--json", "--trail", &file], &steady[..]];
+    for signal in ["-TERM", "-HUP"] {
+        let (code, output) = super::signalled(&endless.concat(), signal);
+        assert_eq!(code, Some(0), "{signal}");
+        let report: Value = serde_json::from_slice(&output).expect("it is a report");
+        assert_eq!(report["ended_by"], "cancelled");
+        let verified = ledgerlab(&["verify", &file]);
+        assert_eq!(verified.status.code(), Some(0), "{}", text(&verified.stderr));
+        for name in [file.clone(), format!("{file}.seal")] {
+            std::fs::remove_file(name).expect("it was written");
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn closed_pipes_change_no_exit_code() {
+    let short = ["hft", "--preset", "goledger", "--concurrency", "ordered-locks"];
+    for (arguments, code) in [
+        (&["list", "--all"][..], 0),
+        (&["list", "poker"], 2),
+        (&[&["run"], &short[..]].concat(), 0),
+        (&[&["run"], &short[..], &["--json"]].concat(), 0),
+        (&[&["compare"], &short[..]].concat(), 0),
+        (&FLAWED, 1),
+        (&["--help"], 0),
+    ] {
+        assert_eq!(super::unread(arguments), Some(code), "{arguments:?}");
+    }
+}
+
 /// Three workers at one exchange without locks: some check fails on any machine.
 const FLAWED: [&str; 13] = [
     "run",

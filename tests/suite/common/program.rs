@@ -31,6 +31,11 @@ impl Folder {
         self.0.join(name).to_str().expect("the path is text").to_owned()
     }
 
+    /// Returns the number of files in it.
+    pub fn count(&self) -> usize {
+        std::fs::read_dir(&self.0).expect("the folder can be read").count()
+    }
+
     /// Writes JSON to a file and returns its path.
     pub fn write(&self, name: &str, value: &serde_json::Value) -> String {
         let file = self.file(name);

@@ -154,7 +154,8 @@ fn foreign_trail_is_found() {
     let [trail, other] = ["run.ndjson", "other.ndjson"].map(|name| folder.file(name));
     let run = |seed, accounts, trail: &str| {
         let load = ["--seed", seed, "--accounts", accounts, "--operations", "500"];
-        report(&[&["run", "hft", "--json", "--workers", "2", "--trail", trail], &load[..]].concat())
+        let run = ["run", "hft", "--json", "--workers", "2", "--overwrite", "--trail", trail];
+        report(&[&run, &load[..]].concat())
     };
     let mut original = run("7", "20", &trail);
     run("8", "20", &other);

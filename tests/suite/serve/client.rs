@@ -89,9 +89,19 @@ impl Server {
 
     /// Sends SIGTERM.
     pub(crate) fn terminate(&self) {
+        self.signal("-TERM");
+    }
+
+    /// Sends SIGHUP.
+    #[allow(dead_code, reason = "the load benchmark does not use it")]
+    pub(crate) fn hang_up(&self) {
+        self.signal("-HUP");
+    }
+
+    fn signal(&self, name: &str) {
         let id = self.child.id().to_string();
-        let killed = Command::new("kill").args(["-TERM", &id]).status().expect("kill starts");
-        assert!(killed.success());
+        let sent = Command::new("kill").args([name, &id]).status().expect("kill starts");
+        assert!(sent.success());
     }
 
     /// Returns its exit status.

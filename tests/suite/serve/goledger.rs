@@ -33,7 +33,7 @@ fn documented_calls_return_goledgers_bytes() {
     let server = Server::demo(&[]);
     let token = [("authorization", "1")];
     let balance = server.ask("GET", "/account/coins?username=aaron", &token);
-    assert_eq!(balance.text(), r#"{"Code":200,"Balance":1000}"#);
+    assert_eq!(balance.text(), r#"{"Code":200,"Balance":1000,"Available":1000}"#);
     let path = "/account/coins/transfer?username=aaron&from=aaron&to=bryan&amount=100";
     let moved = server.ask("POST", path, &token);
     assert_eq!(

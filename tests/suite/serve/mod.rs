@@ -11,3 +11,4 @@ mod protocol;
 mod runs;
 mod shutdown;
 mod start;
+mod users;

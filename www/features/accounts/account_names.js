@@ -26,6 +26,18 @@ export function accountName(layout, id) {
   return String(id);
 }
 
+const UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i;
+
+/**
+ * Returns an id in decimal digits; null if the text is neither a number nor a UUID.
+ * @param {string} text
+ * @returns {string | null}
+ */
+export function decimalId(text) {
+  if (/^\d{1,39}$/.test(text)) return String(BigInt(text));
+  return UUID.test(text) ? String(BigInt(`0x${text.replaceAll('-', '')}`)) : null;
+}
+
 /**
  * Returns the id of the account with this name; the text itself if it is an id; null otherwise.
  * @param {AccountLayout | null} layout
@@ -34,7 +46,8 @@ export function accountName(layout, id) {
  */
 export function accountId(layout, text) {
   const name = text.trim();
-  if (/^\d+$/.test(name)) return String(BigInt(name));
+  const id = decimalId(name);
+  if (id !== null) return id;
   if (layout === null) return null;
   const [, stem, digits] = /^(.+)_([1-9]\d{0,15})$/.exec(name) ?? [];
   const number = Number(digits);

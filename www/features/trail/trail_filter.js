@@ -1,6 +1,6 @@
 /** The filter of the trail: as texts of the form's fields, and as the core takes it. */
 /** @import { AccountLayout, TrailFields, TrailFilter, TrailState } from '../../types.d.ts' */
-import { accountId, accountName } from '../accounts/account_names.js';
+import { accountId, accountName, decimalId } from '../accounts/account_names.js';
 
 /** @type {TrailFields} */
 export const EMPTY_FILTER = {
@@ -50,9 +50,6 @@ export const STATUSES = [
 
 export const KINDS = /** @type {const} */ (['account', 'transfer', 'expiry']);
 
-/** The form of ids that the ledger generates. */
-const UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i;
-
 /** @typedef {Partial<Record<keyof TrailFields, string>>} Problems */
 
 /**
@@ -97,16 +94,6 @@ export function parseFilter(fields, layout) {
   }
   if (fields.newest_first) filter.reversed = true;
   return { filter, problems };
-}
-
-/**
- * Returns an id in decimal digits; null if the text is neither a number nor a UUID.
- * @param {string} text
- * @returns {string | null}
- */
-export function decimalId(text) {
-  if (/^\d{1,39}$/.test(text)) return String(BigInt(text));
-  return UUID.test(text) ? String(BigInt(`0x${text.replaceAll('-', '')}`)) : null;
 }
 
 /**

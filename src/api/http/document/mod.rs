@@ -21,15 +21,16 @@ use super::endpoints::operations;
 use super::problem::Problem;
 use super::{goledger, idempotency, router, v1};
 use crate::generated::assert_current;
-use problems::{BodyProblems, HostProblems, IdProblems, KeyProblems, RunProblems};
+use problems::{BodyProblems, HostProblems, IdProblems, KeyProblems, NameProblems, RunProblems};
 
 /// The parts of the document that are not endpoints.
 #[derive(utoipa::OpenApi)]
 #[openapi(
     info(
         title = "ledgerlab",
-        description = "An exact double-entry ledger over HTTP. Amounts are whole numbers up to 2^128 - 1. Numbers above \
-            2^53 - 1 are written as strings of digits; requests may contain either. A body has at most 8,388,608 bytes, \
+        description = "An exact double-entry ledger over HTTP. Amounts are whole numbers up to 2^128 - 1. Under `/v1`, \
+            fields of 64 or 128 bits are written as strings of digits, whatever their value; requests may contain numbers \
+            or strings. Ids are read as digits or as hyphenated UUIDs, and written as digits. A body has at most 8,388,608 bytes, \
             and a batch at most 8,189 events. Errors are `application/problem+json` (RFC 9457), and on GoLedger's paths \
             objects with `Code` and `Message`. GoLedger's paths may also end with a slash. Each GET endpoint also \
             accepts HEAD.",
@@ -39,6 +40,7 @@ use problems::{BodyProblems, HostProblems, IdProblems, KeyProblems, RunProblems}
         (name = "GoLedger", description = "GoLedger's endpoints, with its parameters in the query and its `Code` in the response."),
         (name = "Accounts", description = "Accounts and their balances."),
         (name = "Transfers", description = "Transfers between accounts: single, linked, and in two phases."),
+        (name = "Users", description = "Users, their tokens, and their deposits and withdrawals. For operators."),
         (name = "Trail", description = "The record of every attempt, snapshots of the ledger, and verification."),
         (name = "Runs", description = "Scenarios: workloads on a separate ledger, which is checked at the end."),
         (name = "Service", description = "The service itself."),
@@ -65,6 +67,7 @@ fn complete(mut document: OpenApi) -> OpenApi {
             }
             let problems = match path.split_once('{') {
                 Some((_, "id}")) => IdProblems::responses(),
+                Some((_, name)) if name.starts_with("name}") => NameProblems::responses(),
                 Some((_, run)) if run.starts_with("run}") => RunProblems::responses(),
                 _ => Problems::new(),
             };

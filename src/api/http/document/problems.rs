@@ -24,9 +24,20 @@ problems! {
             "bad_path",
             "the id in the path must be UTF-8, percent-encoded"
         ),
-        422 "The id is neither a number nor a UUID." (
+        422 "The id is neither a number nor a hyphenated UUID." (
             "bad_id",
             "id must be a whole number, 0 to 2^128 - 1, or a UUID, not \"x\""
+        ),
+    }
+    /// The name in the path is invalid, or nobody has it.
+    NameProblems {
+        400 "The path is not UTF-8." (
+            "bad_path",
+            "the name in the path must be UTF-8, percent-encoded"
+        ),
+        404 "There is no user with this name, or the user has no such token." (
+            "not_found",
+            "there is no user \"aron\""
         ),
     }
     /// The number of a run in the path is invalid, or no such run is stored.

@@ -108,7 +108,8 @@ impl IdempotencyLayer {
             response
         };
         // The endpoint rejects an unauthenticated caller, who has no keys.
-        let Some(user) = auth::holding(service.users(), request.headers()) else {
+        let users = service.users();
+        let Some(user) = auth::holding(&users, request.headers()) else {
             return call(request).await;
         };
         let (key, request, fingerprint) = match read_request(&user.name, request).await {

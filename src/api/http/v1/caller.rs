@@ -35,7 +35,8 @@ impl FromRequestParts<Arc<Service>> for Caller {
         parts: &mut Parts,
         service: &Arc<Service>,
     ) -> Result<Self, Problem> {
-        let user = auth::holding(service.users(), &parts.headers).ok_or_else(|| {
+        let users = service.users();
+        let user = auth::holding(&users, &parts.headers).ok_or_else(|| {
             let detail =
                 "the header Authorization must be `Bearer ` and a token that is known here";
             Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", detail).about("Authorization")

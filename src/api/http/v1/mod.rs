@@ -10,6 +10,7 @@ mod policy;
 mod runs;
 mod trail;
 mod transfers;
+mod users;
 
 pub(super) use caller::Reader;
 
@@ -28,6 +29,15 @@ crate::api::http::endpoints::endpoints! {
         transfers::lookup_transfers,
         transfers::query_transfers,
         transfers::transfer,
+    ]
+    "Users": [
+        users::list,
+        users::add,
+        users::remove,
+        users::rotate_token,
+        users::remove_old_token,
+        users::deposit,
+        users::withdraw,
     ]
     "Trail": [trail::export, trail::snapshot, trail::verify, trail::health]
     "Runs": [

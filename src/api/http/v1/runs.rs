@@ -24,6 +24,7 @@ use crate::api::http::idempotency::IdempotencyKey;
 use crate::api::http::openapi::{ActiveRunProblem, NoHostProblem, RoleProblems, TokenProblem};
 use crate::api::http::problem::Problem;
 use crate::api::http::runs::{ActiveRun, RUNS_STORED, RunOutcome};
+use crate::model::amounts::JsonU64;
 use crate::scenarios::{Catalogue, Header, PerWorker, Phase, Request, Value};
 use crate::sync::Ordering;
 
@@ -59,25 +60,25 @@ pub(super) struct StartRunRequest {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Progress {
-    run: u64,
+    run: JsonU64,
     scenario: String,
     state: &'static str,
     /// Whether it was cancelled.
     cancelled: bool,
-    workers: u64,
-    operations: u64,
-    operations_asked: u64,
-    attempts: u64,
-    accepted: u64,
-    refused: u64,
-    interrupted: u64,
-    reads: u64,
-    entries: u64,
-    waits: u64,
-    conflicts: u64,
+    workers: JsonU64,
+    operations: JsonU64,
+    operations_asked: JsonU64,
+    attempts: JsonU64,
+    accepted: JsonU64,
+    refused: JsonU64,
+    interrupted: JsonU64,
+    reads: JsonU64,
+    entries: JsonU64,
+    waits: JsonU64,
+    conflicts: JsonU64,
     /// The number of entries that were replayed, and the number of all.
-    replayed: u64,
-    replay_total: u64,
+    replayed: JsonU64,
+    replay_total: JsonU64,
     /// Whether all checks passed, once they have run.
     #[serde(skip_serializing_if = "Option::is_none")]
     passed: Option<bool>,
@@ -91,8 +92,8 @@ impl Progress {
         // The outcome is read first, because the counters are final once it is set.
         let outcome = run.outcome();
         let counters = &run.counters;
-        let header = |word| counters.header(word).load(Ordering::Relaxed);
-        let sum = |word| counters.sum(word);
+        let header = |word| JsonU64(counters.header(word).load(Ordering::Relaxed));
+        let sum = |word| JsonU64(counters.sum(word));
         let (state, passed, failure) = match outcome {
             // A run is finished when its report is available.
             None if counters.phase() == Phase::Finished => (Phase::Checking.name(), None, None),
@@ -101,7 +102,7 @@ impl Progress {
             Some(RunOutcome::Failed(why)) => ("failed", None, Some(why)),
         };
         Self {
-            run: run.number,
+            run: run.number.into(),
             scenario: run.scenario.clone(),
             state,
             cancelled: counters.is_cancelled(),
@@ -113,7 +114,7 @@ impl Progress {
             refused: sum(PerWorker::Refused),
             interrupted: sum(PerWorker::Interrupted),
             reads: sum(PerWorker::Reads),
-            entries: header(Header::SetupEntries) + sum(PerWorker::Entries),
+            entries: JsonU64(header(Header::SetupEntries).0 + sum(PerWorker::Entries).0),
             waits: sum(PerWorker::Waits),
             conflicts: sum(PerWorker::Conflicts),
             replayed: header(Header::Replayed),

@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::ctrl_c::CtrlC;
 use super::options;
 use crate::host::native::exit::{CommandError, CommandResult};
+use crate::host::native::output::{note, stdout};
 use crate::host::native::progress::Progress;
 use crate::host::native::text;
 use crate::host::native::text::table::{Align, Table};
@@ -25,7 +26,7 @@ const RUNS_MAX: usize = 64;
 
 const AFTER_HELP: &str = "\
 All runs have the same load. They differ only in the concurrency control and the number of workers.
-Ctrl-C stops the current run gracefully and still prints the runs so far.
+Ctrl-C, SIGTERM and SIGHUP stop the current run gracefully and still print the runs so far.
 
 Exit codes: 0 all checks passed, 1 a check failed or a run stopped, 2 an option is not valid.";
 
@@ -113,7 +114,7 @@ pub(super) fn compare(matches: &ArgMatches) -> CommandResult {
     let requests = requests(description, chosen)?;
     let (reports, is_stopped) = run_all(requests, description, chosen.get_flag("quiet"));
     let rows: Vec<_> = reports.iter().map(ComparedRun::of).collect();
-    let mut output = io::stdout().lock();
+    let mut output = stdout();
     if chosen.get_flag("json") {
         let (compare, scenario) = (COMPARE_VERSION, description.name);
         let comparison = Comparison { compare, scenario, rows: &rows, reports: &reports };
@@ -122,9 +123,10 @@ pub(super) fn compare(matches: &ArgMatches) -> CommandResult {
     } else if let Some(first) = reports.first() {
         write_table(&mut output, first, &rows)?;
     }
+    output.flush()?;
     for (report, row) in reports.iter().zip(&rows).filter(|(report, _)| !report.passed) {
         let label = label(&row.concurrency, row.workers);
-        eprintln!("ledgerlab: {label}: {}", text::result(report));
+        note(format_args!("{label}: {}", text::result(report)));
     }
     let passed = !is_stopped && reports.iter().all(|report| report.passed);
     Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -184,12 +186,12 @@ fn run_all(
         match run_one(request, description, &ctrl_c, is_quiet) {
             Ok(report) => reports.push(report),
             Err(message) => {
-                eprintln!("ledgerlab: {message}");
+                note(message);
                 return (reports, true);
             }
         }
         if ctrl_c.is_pressed() {
-            eprintln!("ledgerlab: cancelled after {} of {runs} runs", reports.len());
+            note(format_args!("cancelled after {} of {runs} runs", reports.len()));
             break;
         }
     }

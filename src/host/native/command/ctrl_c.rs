@@ -1,11 +1,12 @@
-//! Ctrl-C cancels the current run, which is still checked and reported. A second Ctrl-C ends the
-//! process.
+//! Ctrl-C, SIGTERM and SIGHUP cancel the current run, which is still checked and reported. A second one
+//! ends the process.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::host::native::output::note;
 use crate::scenarios::Counters;
 
-/// The handler of Ctrl-C.
+/// The handler of Ctrl-C, SIGTERM and SIGHUP.
 #[derive(Clone, Default)]
 pub(super) struct CtrlC(Arc<Mutex<State>>);
 
@@ -21,7 +22,7 @@ impl CtrlC {
         let ctrl_c = Self::default();
         let handler = ctrl_c.clone();
         if let Err(error) = ctrlc::set_handler(move || handler.press()) {
-            eprintln!("ledgerlab: Ctrl-C will end the process without a report: {error}");
+            note(format_args!("Ctrl-C will end the process without a report: {error}"));
         }
         ctrl_c
     }

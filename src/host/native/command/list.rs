@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::options::{bounds, option_name};
 use crate::host::native::exit::{CommandError, CommandResult};
+use crate::host::native::output::stdout;
 use crate::host::native::text::table::{Align, Table};
 use crate::model::amounts::grouped;
 use crate::scenarios::{ALL, Choice, Description, Parameter, Values, find};
@@ -22,7 +23,7 @@ pub(super) struct ListOptions {
 }
 
 pub(super) fn list(options: &ListOptions) -> CommandResult {
-    let mut output = io::stdout().lock();
+    let mut output = stdout();
     if let Some(name) = &options.scenario {
         let scenario = find(name).map_err(CommandError::invalid_input)?;
         describe(&mut output, scenario.description())?;

@@ -1,6 +1,7 @@
 //! `ledgerlab run`: runs a scenario on this machine's threads, checks it and prints its report.
 
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{ArgMatches, Command};
@@ -8,6 +9,7 @@ use clap::{ArgMatches, Command};
 use super::ctrl_c::CtrlC;
 use super::options;
 use crate::host::native::exit::{CommandError, CommandResult};
+use crate::host::native::output::{note, stdout};
 use crate::host::native::progress::Progress;
 use crate::host::native::text;
 use crate::host::native::threads::run_on_threads;
@@ -15,16 +17,17 @@ use crate::host::native::trail::write::{self, TrailFile};
 use crate::scenarios::Run;
 
 const AFTER_HELP: &str = "\
-Ctrl-C stops the run gracefully and still prints the report.
+Ctrl-C, SIGTERM and SIGHUP stop the run gracefully: it still prints the report and writes the trail.
 
-Exit codes: 0 all checks passed, 1 a check failed or the run stopped, 2 an option is not valid.";
+Exit codes: 0 all checks passed, 1 a check failed, the run stopped or a file could not be written,
+2 an option is not valid.";
 
 pub(super) fn command() -> Command {
     let about = "Run a scenario on this machine's threads, check it, and print a report";
     options::of_scenarios("run", about, |description| {
         options::scenario_command(description)
             .after_help(AFTER_HELP)
-            .arg(write::argument())
+            .args(write::arguments())
             .args(description.parameters.iter().map(options::parameter_argument))
     })
 }
@@ -33,26 +36,31 @@ pub(super) fn run(matches: &ArgMatches) -> CommandResult {
     let (description, chosen) = options::scenario(matches);
     let request = options::request(description, chosen);
     let run = Run::prepare(request).map_err(CommandError::invalid_input)?;
-    let trail_file = chosen.get_one::<String>("trail").map(TrailFile::create);
+    let trail_file = chosen.get_one::<PathBuf>("trail");
+    let trail_file =
+        trail_file.map(|path| TrailFile::create(path.clone(), chosen.get_flag("overwrite")));
     let trail_file = trail_file.transpose().map_err(CommandError::invalid_input)?;
     CtrlC::install().set_current_run(run.counters());
     let mut progress = Progress::new(chosen.get_flag("quiet"), "", description);
     let report = run_on_threads(&run, |counters| progress.show(counters))
         .map_err(|error| CommandError::failed(format_args!("the run stopped: {error}")))?;
-    let mut code = if report.passed { ExitCode::SUCCESS } else { ExitCode::FAILURE };
-    if let Some(Err(error)) = trail_file.map(|file| file.write(run.ledger().trail())) {
-        code = CommandError::failed(error).report();
-    }
-    let mut output = io::stdout().lock();
+    let written = trail_file.map_or(Ok(()), |file| file.write(run.ledger().trail()));
+    let unwritten = written.err();
+    let mut output = stdout();
     if chosen.get_flag("json") {
         serde_json::to_writer_pretty(&mut output, &report).map_err(io::Error::from)?;
         writeln!(output)?;
         // A person may watch while a program reads the report.
         if !report.passed {
-            eprintln!("ledgerlab: {}", text::result(&report));
+            note(text::result(&report));
         }
     } else {
-        write!(output, "{}", text::page(&report))?;
+        write!(output, "{}", text::page(&report, unwritten.as_deref()))?;
     }
-    Ok(code)
+    output.flush()?;
+    match unwritten {
+        Some(error) => Err(CommandError::Failed(error)),
+        None if report.passed => Ok(ExitCode::SUCCESS),
+        None => Ok(ExitCode::FAILURE),
+    }
 }

@@ -5,7 +5,7 @@ mod run_log;
 mod sample;
 mod step_bar;
 
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 use std::time::Instant;
 
 use crate::scenarios::{Counters, Description};
@@ -49,7 +49,7 @@ impl Progress {
             Display::Bar(bar) => bar.show(&ProgressSample::read(counters), &events),
             Display::Log(log) => {
                 for line in log.lines(elapsed, &ProgressSample::read(counters), &events) {
-                    eprintln!("{line}");
+                    let _ = writeln!(io::stderr(), "{line}");
                 }
             }
         }

@@ -24,9 +24,11 @@ use super::refusals::RefusalLog;
 use super::request_id::RequestIds;
 use super::runs::ThreadHost;
 use super::server::{Limits, layered, serve};
-use super::signals::Signals;
-use super::users;
-use crate::api::{HostMetric, Quotas, Role, Service, ServiceConfig, Token, Users, router};
+use super::signals::{Hangups, Signals};
+use super::users::{self, UsersFile};
+use crate::api::{
+    HostMetric, Quotas, Role, Service, ServiceConfig, Token, Users, UsersStore, router,
+};
 use crate::coins::check_name;
 use crate::host::native::exit::{CommandError, CommandResult};
 use crate::ledger::LedgerConfig;
@@ -45,8 +47,8 @@ pub(crate) struct ServeOptions {
     /// The users: a TOML file with a `users` table for each, see `ledgerlab token`
     #[arg(long, value_name = "FILE")]
     users: Option<PathBuf>,
-    /// Address to listen on; the default is this machine only
-    #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    /// Address to listen on, or localhost; the default is this machine only
+    #[arg(long, value_name = "ADDRESS", value_parser = host, default_value = "127.0.0.1")]
     host: IpAddr,
     /// A name of this server that requests may have in Host, beside localhost and its address. Repeatable
     #[arg(long, value_name = "NAME")]
@@ -92,6 +94,14 @@ pub(crate) struct ServeOptions {
     limits: Limits,
 }
 
+/// Parses an address. No name is resolved except the one that all machines agree on.
+fn host(text: &str) -> Result<IpAddr, String> {
+    if text.eq_ignore_ascii_case("localhost") {
+        return Ok(IpAddr::V4(Ipv4Addr::LOCALHOST));
+    }
+    text.parse().map_err(|_| "it must be an IP address or localhost".to_owned())
+}
+
 fn log_levels() -> impl TypedValueParser<Value = tracing::Level> {
     PossibleValuesParser::new(["error", "warn", "info", "debug"])
         .try_map(|level| level.parse::<tracing::Level>())
@@ -99,8 +109,9 @@ fn log_levels() -> impl TypedValueParser<Value = tracing::Level> {
 
 const AFTER_HELP: &str = "\
 The server requires --demo or --users. Ctrl-C or SIGTERM stops it gracefully: it finishes accepted
-requests. A second one stops it at once. When the memory for the trail is used up, attempts get 503;
-its last sixteenth is for operators and for the expiry of pending transfers.";
+requests. A second one stops it at once. SIGHUP reads the file of --users again. When the memory for
+the trail is used up, attempts get 503; its last sixteenth is for operators and for the expiry of
+pending transfers.";
 
 /// Generate a token for a user of the server, and the lines for the users file
 #[derive(Args)]
@@ -123,8 +134,10 @@ pub(crate) fn token(options: &TokenOptions) -> CommandResult {
     let TokenOptions { name, role } = options;
     check_name(name).map_err(CommandError::invalid_input)?;
     let token = Token::random().map_err(no_randomness)?;
+    // First, because without it the lines are of no use.
+    writeln!(io::stderr(), "The token of {name}, which is not stored: {}", token.reveal())
+        .map_err(|error| CommandError::Failed(format!("standard error: {error}")))?;
     write!(io::stdout().lock(), "{}", users::lines(name, *role, &token.hash()))?;
-    eprintln!("The token of {name}, which is not stored: {}", token.reveal());
     Ok(ExitCode::SUCCESS)
 }
 
@@ -136,7 +149,7 @@ fn no_randomness(error: getrandom::Error) -> CommandError {
 pub(crate) fn run(options: &ServeOptions) -> CommandResult {
     let failed =
         |what: &str, error: io::Error| CommandError::InvalidInput(format!("{what}: {error}"));
-    let users = read_users(options)?;
+    let (users, users_file) = read_users(options)?;
     if options.demo && !options.demo_is_public && !options.host.is_loopback() {
         return Err(CommandError::InvalidInput(format!(
             "the tokens of --demo are public, and other machines can reach {}: give --users FILE, or \
@@ -146,7 +159,7 @@ pub(crate) fn run(options: &ServeOptions) -> CommandResult {
     }
     let connections = files::raise_limit(options.limits.connections);
     let limits = Limits { connections, ..options.limits };
-    let log = Arc::new(Log::start(options.log, options.log_level));
+    let log = Log::start(options.log, options.log_level);
     if connections < options.limits.connections {
         tracing::warn!(
             connections,
@@ -169,12 +182,15 @@ pub(crate) fn run(options: &ServeOptions) -> CommandResult {
         },
         idempotency_bytes: usize::try_from(options.idempotency_mib << 20).unwrap_or(usize::MAX),
     };
-    config.ledger.transfer_ids_bytes =
-        rest_bytes(options.memory_mib, &config, options.body_mib, users.all().len())
-            .map_err(CommandError::InvalidInput)?;
+    config.ledger.transfer_ids_bytes = rest_bytes(options.memory_mib, &config, options.body_mib)
+        .map_err(CommandError::InvalidInput)?;
     let service = Service::open(config, users, since_1970_ns);
     let service = service.map_err(CommandError::invalid_input)?;
     service.set_run_host(Box::new(ThreadHost));
+    if let Some(file) = &users_file {
+        file.warn_if_exposed();
+        service.set_users_store(Arc::clone(file) as Arc<dyn UsersStore>);
+    }
     let dashboard = options.dashboard.as_deref().unwrap_or(Path::new("dist"));
     let dashboard = Some(dashboard).filter(|folder| folder.is_dir());
     let ids = RequestIds::new().map_err(no_randomness)?;
@@ -192,10 +208,9 @@ pub(crate) fn run(options: &ServeOptions) -> CommandResult {
     let memory = BodyMemory::new(options.body_mib << 20);
     let router = layered(router, limits, ids, Arc::new(admission), Arc::clone(&memory));
     service.set_host_metrics({
-        let (log, connections) = (Arc::clone(&log), Arc::clone(&connections));
+        let (dropped, connections) = (log.counter(), Arc::clone(&connections));
         let ledger = Arc::clone(service.coins().ledger());
         move || {
-            let dropped = log.dropped_lines() as u64;
             let mut metrics = connections.metrics().to_vec();
             metrics.extend(memory.metrics());
             let rest = ledger.memory();
@@ -207,7 +222,7 @@ pub(crate) fn run(options: &ServeOptions) -> CommandResult {
             metrics.push(HostMetric::counter(
                 "log_lines_dropped_total",
                 "Log lines that were dropped because standard error was slow or closed.",
-                dropped,
+                dropped.dropped_lines() as u64,
             ));
             metrics
         }
@@ -221,6 +236,13 @@ pub(crate) fn run(options: &ServeOptions) -> CommandResult {
             .map_err(|error| failed(&format!("{address} cannot be listened on"), error))?;
         // Before the address is announced, so that no signal is missed.
         let signals = Signals::new().map_err(|error| failed("signals cannot be handled", error))?;
+        let hangups = Hangups::new();
+        let hangups = hangups.map_err(|error| failed("signals cannot be handled", error))?;
+        let reloaded = Arc::clone(&service);
+        tokio::spawn(hangups.each(move || match &users_file {
+            Some(file) => file.reload(&reloaded),
+            None => tracing::warn!("SIGHUP has no effect: the users do not come from a file"),
+        }));
         announce(listener.local_addr()?, are_public, dashboard)?;
         let end = async {
             signals.stop_requested().await;
@@ -236,11 +258,14 @@ pub(crate) fn run(options: &ServeOptions) -> CommandResult {
     })
 }
 
-fn read_users(options: &ServeOptions) -> Result<Users, CommandError> {
+/// Returns the users, and the file that they were read from.
+fn read_users(options: &ServeOptions) -> Result<(Users, Option<Arc<UsersFile>>), CommandError> {
     match &options.users {
-        _ if options.demo => Ok(Users::demo()),
-        Some(path) => users::read(path)
-            .map_err(|why| CommandError::InvalidInput(format!("{}: {why}", path.display()))),
+        _ if options.demo => Ok((Users::demo(), None)),
+        Some(path) => match UsersFile::open(path) {
+            Ok((file, users)) => Ok((users, Some(Arc::new(file)))),
+            Err(why) => Err(CommandError::InvalidInput(format!("{}: {why}", path.display()))),
+        },
         None => Err(CommandError::invalid_input(
             "there are no users: give --users FILE (see `ledgerlab token`), or --demo to try it out",
         )),

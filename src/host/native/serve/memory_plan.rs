@@ -1,6 +1,6 @@
 //! How the server's memory is divided.
 
-use crate::api::ServiceConfig;
+use crate::api::{ServiceConfig, USERS_MAX};
 use crate::ledger::ACCOUNT_BYTES;
 
 /// Memory for transfer ids and runs, if no total is given.
@@ -23,7 +23,6 @@ pub(super) fn rest_bytes(
     memory_mib: Option<u64>,
     config: &ServiceConfig,
     body_mib: u64,
-    users: usize,
 ) -> Result<u64, String> {
     let mib = |bytes: u64| bytes.div_ceil(1 << 20);
     let parts = [
@@ -31,7 +30,7 @@ pub(super) fn rest_bytes(
         (mib(config.idempotency_bytes as u64), "--idempotency-mib"),
         (body_mib, "--body-mib"),
         (mib(config.ledger.accounts_max * ACCOUNT_BYTES), "accounts"),
-        (mib(users as u64 * USER_BYTES), "users"),
+        (mib(USERS_MAX as u64 * USER_BYTES), "users"),
         (PROGRAM_MIB, "the program"),
     ];
     let sum: u64 = parts.iter().map(|(mib, _)| mib).sum();
@@ -56,12 +55,12 @@ mod tests {
     #[test]
     fn total_must_be_enough_for_all_parts() {
         let config = ServiceConfig::default();
-        let rest = |memory_mib| rest_bytes(memory_mib, &config, 256, 1);
-        // 1,024 + 512 + 256 + 224 + 1 + 128 = 2,145
+        let rest = |memory_mib| rest_bytes(memory_mib, &config, 256);
+        // 1,024 + 512 + 256 + 224 + 98 + 128 = 2,242
         assert_eq!(rest(None), Ok(8_192 << 20));
-        assert_eq!(rest(Some(2_209)), Ok(64 << 20));
-        let sentence = rest(Some(2_208)).expect_err("it is too little");
-        for part in ["at least 2209, not 2208", "1024 for --trail-mib", "224 for accounts"] {
+        assert_eq!(rest(Some(2_306)), Ok(64 << 20));
+        let sentence = rest(Some(2_305)).expect_err("it is too little");
+        for part in ["at least 2306, not 2305", "1024 for --trail-mib", "224 for accounts"] {
             assert!(sentence.contains(part), "{sentence}");
         }
     }

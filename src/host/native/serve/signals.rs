@@ -1,6 +1,36 @@
-//! Signals that stop the server.
+//! Signals that stop the server, and the one that makes it read its files again.
 
 use std::io;
+
+/// Receives SIGHUP, on Unix. As soon as it exists, SIGHUP does not end the process.
+pub(super) struct Hangups {
+    #[cfg(unix)]
+    received: tokio::signal::unix::Signal,
+}
+
+impl Hangups {
+    #[cfg(unix)]
+    pub(super) fn new() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { received: signal(SignalKind::hangup())? })
+    }
+
+    #[cfg(not(unix))]
+    pub(super) fn new() -> io::Result<Self> {
+        Ok(Self {})
+    }
+
+    /// Calls `action` for each signal, on a thread that may wait for files.
+    #[cfg(unix)]
+    pub(super) async fn each(mut self, action: impl Fn()) {
+        while self.received.recv().await.is_some() {
+            tokio::task::block_in_place(&action);
+        }
+    }
+
+    #[cfg(not(unix))]
+    pub(super) async fn each(self, _action: impl Fn()) {}
+}
 
 /// Receives signals. As soon as one of these exists, signals no longer end the process by
 /// themselves.

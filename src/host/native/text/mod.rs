@@ -15,10 +15,11 @@ use units::{check_value, count, moment, workers};
 /// The number of accounts listed.
 const ACCOUNTS_SHOWN: usize = 8;
 
-/// Returns the report as text.
-pub(super) fn page(report: &Report) -> String {
+/// Returns the report as text. `unwritten` is why a file of the run could not be written; then the
+/// result is not that the run has passed.
+pub(super) fn page(report: &Report, unwritten: Option<&str>) -> String {
     let mut text = String::new();
-    write(&mut text, report).expect("a string takes all that is written to it");
+    write(&mut text, report, unwritten).expect("a string takes all that is written to it");
     text
 }
 
@@ -41,7 +42,7 @@ fn values(check: &Check) -> String {
     format!("{}: expected {expected}, found {found}", check.title)
 }
 
-fn write(text: &mut String, report: &Report) -> fmt::Result {
+fn write(text: &mut String, report: &Report, unwritten: Option<&str>) -> fmt::Result {
     let parameters = &report.parameters;
     let (title, workers) = (&report.title, workers(report.workers.len() as u64));
     write!(text, "{title} — {workers}, seed {}", parameters.seed)?;
@@ -52,7 +53,10 @@ fn write(text: &mut String, report: &Report) -> fmt::Result {
         }
     }
     writeln!(text, ", {}", moment(report.elapsed_ns))?;
-    writeln!(text, "{}", result(report))?;
+    match unwritten {
+        Some(why) if report.passed => writeln!(text, "FAILED: {why}. All checks passed.")?,
+        _ => writeln!(text, "{}", result(report))?,
+    }
     for flaw in &report.flaws {
         writeln!(text, "{flaw}")?;
     }
@@ -164,12 +168,12 @@ mod tests {
     #[test]
     fn failure_is_reported_first() {
         let mut report = report();
-        let page = super::page(&report);
+        let page = super::page(&report, None);
         assert_eq!(page.lines().nth(1), Some("PASSED: all 4 checks passed."), "{page}");
         report.flaws = vec!["Incorrect on purpose: it stands for another.".to_owned()];
         report.checks[3].passed = false;
         report.checks[3].found = CheckValue::Text("entry 7".to_owned());
-        let page = super::page(&report);
+        let page = super::page(&report, None);
         let lines: Vec<_> = page.lines().take(4).collect();
         assert!(
             lines[0].starts_with("Trading floor — 2 workers, seed 42, concurrency ordered-locks, ")
@@ -188,7 +192,7 @@ mod tests {
     #[test]
     fn events_and_facts_are_written_if_present() {
         let mut report = report();
-        let plain = page(&report);
+        let plain = page(&report, None);
         assert!(!plain.contains("Events") && !plain.contains("Results"), "{plain}");
         let dry = |count, messages| Event {
             name: "dry".to_owned(),
@@ -202,7 +206,7 @@ mod tests {
             Fact::new("lost", "Lost", -1_200, "coins"),
             Fact::new("seen", "Depositors seen", 7, ""),
         ];
-        let page = page(&report);
+        let page = page(&report, None);
         let part = "\
 Events
   Reserve dry: once, 1.203 s after the start
@@ -223,7 +227,7 @@ Accounts
         let mut report = report();
         report.accounts.rows[1].credits_pending = 1_234;
         report.accounts.rows[1].debits_posted = 5_000_000;
-        let page = page(&report);
+        let page = page(&report, None);
         assert!(page.contains("pending debits  pending credits\n"), "{page}");
         assert!(page.contains("0            1,234\n"), "{page}");
         assert!(page.contains("-3,"), "a balance below zero has its sign:\n{page}");

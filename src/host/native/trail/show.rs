@@ -1,6 +1,7 @@
 //! `ledgerlab trail`: shows the entries of a trail in a file that match a filter.
 
 use std::io::{self, BufWriter, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::builder::PossibleValuesParser;
@@ -9,6 +10,7 @@ use clap::{Args, ValueEnum, value_parser};
 use super::read::read;
 use crate::host::native::exit::{CommandError, CommandResult};
 use crate::host::native::lines::open;
+use crate::host::native::output::note;
 use crate::trail::{EntryKind, Page, TrailFilter};
 use crate::wire::{TrailQuery, write_trail, write_trail_csv};
 
@@ -18,7 +20,7 @@ use crate::wire::{TrailQuery, write_trail, write_trail_csv};
 pub(crate) struct ShowOptions {
     /// A trail in NDJSON; - for standard input
     #[arg(value_name = "FILE|-")]
-    file: String,
+    file: PathBuf,
     /// Attempts that debit or credit this account
     #[arg(long, value_name = "ID", value_parser = checked("account_id"))]
     account: Option<String>,
@@ -65,7 +67,7 @@ enum Format {
 }
 
 const AFTER_HELP: &str = "\
-An id is a number or a UUID. If more entries match, a line on standard error has the --after option
+An id is a number or a hyphenated UUID. If more entries match, a line on standard error has the --after option
 for the next page.
 
 Exit codes: 0 success, 2 the file cannot be read or an option is not valid.";
@@ -110,7 +112,7 @@ pub(crate) fn run(options: &ShowOptions) -> CommandResult {
         written => written?,
     }
     if let Some(next) = next {
-        eprintln!("ledgerlab: more entries match; --after {next} shows the next page");
+        note(format_args!("more entries match; --after {next} shows the next page"));
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -5,8 +5,9 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use clap::Arg;
+use clap::{Arg, ArgAction, value_parser};
 
+use crate::host::native::output::NewFile;
 use crate::trail::{Seal, Trail};
 use crate::wire::{write_trail, write_trail_csv};
 
@@ -20,12 +21,17 @@ pub(crate) fn seal_path(path: &Path) -> PathBuf {
     name.into()
 }
 
-/// Returns the option.
-pub(crate) fn argument() -> Arg {
-    Arg::new("trail")
-        .long("trail")
-        .value_name("FILE")
-        .help("Write the trail to a file that ends in .ndjson, with its seal beside it, or in .csv")
+/// Returns the options.
+pub(crate) fn arguments() -> [Arg; 2] {
+    let trail =
+        Arg::new("trail").long("trail").value_name("FILE").value_parser(value_parser!(PathBuf));
+    let overwrite = Arg::new("overwrite").long("overwrite").action(ArgAction::SetTrue);
+    [
+        trail.help(
+            "Write the trail to a new file that ends in .ndjson, with its seal beside it, or in .csv",
+        ),
+        overwrite.requires("trail").help("Replace the file of the trail and its seal if they exist"),
+    ]
 }
 
 /// The format of a trail in a file.
@@ -35,20 +41,18 @@ enum Format {
     Csv,
 }
 
-/// The file for a trail. It is created before the run, so that a run whose trail cannot be written
-/// does not start.
+/// The file for a trail. It is created beside its place before the run, so that a run whose trail
+/// cannot be written does not start, and gets its name when it is complete.
 #[derive(Debug)]
 pub(crate) struct TrailFile {
-    path: PathBuf,
     format: Format,
-    output: File,
-    seal: Option<File>,
+    output: NewFile,
+    seal: Option<NewFile>,
 }
 
 impl TrailFile {
     /// Creates the file, and for NDJSON that of the seal.
-    pub(crate) fn create(path: &String) -> Result<Self, String> {
-        let path = PathBuf::from(path);
+    pub(crate) fn create(path: PathBuf, overwrite: bool) -> Result<Self, String> {
         let format = match path.extension().and_then(OsStr::to_str) {
             Some("ndjson") => Format::Ndjson,
             Some("csv") => Format::Csv,
@@ -58,30 +62,21 @@ impl TrailFile {
                 ));
             }
         };
-        let create = |path: &Path| File::create(path).map_err(|why| cannot_write(path, &why));
-        let output = create(&path)?;
-        let seal = (format == Format::Ndjson).then(|| create(&seal_path(&path))).transpose()?;
-        Ok(Self { path, format, output, seal })
+        let seal = (format == Format::Ndjson).then(|| seal_path(&path));
+        let output = NewFile::create(path, overwrite)?;
+        let seal = seal.map(|path| NewFile::create(path, overwrite)).transpose()?;
+        Ok(Self { format, output, seal })
     }
 
     /// Writes the trail. Its writers must have stopped.
     pub(crate) fn write(self, trail: &Trail) -> Result<(), String> {
-        let Self { path, format, output, seal } = self;
-        write_entries(format, trail, output).map_err(|why| cannot_write(&path, &why))?;
-        match seal {
-            Some(file) => {
-                write_seal(trail, file).map_err(|why| cannot_write(&seal_path(&path), &why))
-            }
-            None => Ok(()),
-        }
+        let Self { format, output, seal } = self;
+        output.write(|file| write_entries(format, trail, file))?;
+        seal.map_or(Ok(()), |seal| seal.write(|file| write_seal(trail, file)))
     }
 }
 
-fn cannot_write(path: &Path, why: &io::Error) -> String {
-    format!("{path:?} cannot be written: {why}")
-}
-
-fn write_entries(format: Format, trail: &Trail, output: File) -> io::Result<()> {
+fn write_entries(format: Format, trail: &Trail, output: &mut File) -> io::Result<()> {
     let mut output = BufWriter::with_capacity(BUFFER_BYTES, output);
     match format {
         Format::Ndjson => write_trail(trail.in_order(), &mut output)?,
@@ -90,7 +85,7 @@ fn write_entries(format: Format, trail: &Trail, output: File) -> io::Result<()> 
     output.flush()
 }
 
-fn write_seal(trail: &Trail, output: File) -> io::Result<()> {
+fn write_seal(trail: &Trail, output: &mut File) -> io::Result<()> {
     let mut output = BufWriter::with_capacity(BUFFER_BYTES, output);
     serde_json::to_writer(&mut output, &Seal::of(trail))?;
     output.write_all(b"\n")?;

@@ -1,5 +1,7 @@
 //! The options of `ledgerlab verify`.
 
+use std::path::PathBuf;
+
 use clap::{Args, value_parser};
 
 use crate::trail::Digest;
@@ -10,13 +12,13 @@ use crate::trail::Digest;
 pub(crate) struct VerifyOptions {
     /// A trail in NDJSON, or a report in JSON; - for standard input
     #[arg(value_name = "FILE|-")]
-    pub(super) file: String,
+    pub(super) file: PathBuf,
     /// The trail of the report's run; verify it, and compare it
     #[arg(long, value_name = "FILE")]
-    pub(super) trail: Option<String>,
+    pub(super) trail: Option<PathBuf>,
     /// The seal of the trail [default: the trail's file name with .seal]
     #[arg(long, value_name = "FILE")]
-    pub(super) seal: Option<String>,
+    pub(super) seal: Option<PathBuf>,
     /// The trail hash that the seal or the report must have
     #[arg(long, value_name = "HASH")]
     pub(super) trail_hash: Option<Digest>,

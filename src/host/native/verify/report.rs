@@ -1,7 +1,7 @@
 //! Verifies a report in a file: its fields, its totals, and its trail if that is given.
 
 use std::collections::HashMap;
-use std::io::{self, Read, Write};
+use std::io::{Read, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -9,6 +9,7 @@ use super::options::VerifyOptions;
 use super::{seal, trail};
 use crate::host::native::exit::{CommandError, CommandResult};
 use crate::host::native::lines::open;
+use crate::host::native::output::stdout;
 use crate::model::amounts::grouped;
 use crate::scenarios::report::{ParseError, REPORT_BYTES_MAX, parse};
 use crate::scenarios::{Accounts, Report};
@@ -18,9 +19,9 @@ use crate::trail::{Digest, Replay};
 pub(super) fn run(options: &VerifyOptions, input: impl Read) -> CommandResult {
     let file = &options.file;
     let failed = |why: String| CommandError::Failed(why).in_file(file);
-    let mut output = io::stdout().lock();
+    let mut output = stdout();
     let report = read(input).map_err(|error| error.in_file(file))?;
-    writeln!(output, "{file}: a report of {}", report.scenario)?;
+    writeln!(output, "{}: a report of {}", file.display(), report.scenario)?;
     writeln!(output, "  ok  fields: all are present and valid")?;
     let hash = || ("trail hash", verify_hash(&report, options.trail_hash.as_ref()));
     for (part, result) in report.verify().chain(std::iter::once_with(hash)) {
@@ -61,14 +62,14 @@ fn verify_hash(report: &Report, expected: Option<&Digest>) -> Result<String, Str
 /// Compares a report with the trail of its run. Returns a message for each part that agrees.
 fn compare(
     report: &Report,
-    trail_file: &str,
+    trail_file: &Path,
     options: &VerifyOptions,
 ) -> Result<[String; 3], CommandError> {
     let differs = |why: String| CommandError::Failed(why).in_file(trail_file);
     let input = open(trail_file)?;
     let seal_file = seal::file(trail_file, options);
     // The hash in the report suffices. Only a seal tells which entry was changed.
-    let has_seal = options.seal.is_some() || Path::new(&seal_file).exists();
+    let has_seal = options.seal.is_some() || seal_file.exists();
     let seal = has_seal.then(|| seal::read(&seal_file, Some(&report.trail_hash))).transpose()?;
     // The setup has a separate writer.
     let writers = report.workers.len() + 1;

@@ -2,41 +2,44 @@
 
 use std::fs::File;
 use std::io::BufReader;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::error::Category;
 
 use super::options::VerifyOptions;
 use crate::host::native::exit::CommandError;
+use crate::host::native::lines::without_mark;
 use crate::host::native::trail::write::seal_path;
 use crate::trail::{Digest, Seal};
 
 /// Returns the file of the seal: the one given, or the one beside the trail.
-pub(super) fn file(trail_file: &str, options: &VerifyOptions) -> String {
-    let beside = || seal_path(Path::new(trail_file)).display().to_string();
-    options.seal.clone().unwrap_or_else(beside)
+pub(super) fn file(trail_file: &Path, options: &VerifyOptions) -> PathBuf {
+    options.seal.clone().unwrap_or_else(|| seal_path(trail_file))
 }
 
 /// Reads a seal, which must not contradict itself and must have the expected trail hash, if any.
-pub(super) fn read(file: &str, expected: Option<&Digest>) -> Result<Seal, CommandError> {
+pub(super) fn read(file: &Path, expected: Option<&Digest>) -> Result<Seal, CommandError> {
     let seal = parse(file).map_err(|error| error.in_file(file))?;
     match (seal.trail_hash(), expected) {
         (found, Some(expected)) if found != *expected => {
-            Err(CommandError::Failed(format!("{file}: its trail hash is {found}, not {expected}")))
+            let why = format!("its trail hash is {found}, not {expected}");
+            Err(CommandError::Failed(why).in_file(file))
         }
         _ => Ok(seal),
     }
 }
 
-fn parse(file: &str) -> Result<Seal, CommandError> {
+fn parse(file: &Path) -> Result<Seal, CommandError> {
     let input = File::open(file).map_err(|error| {
         CommandError::InvalidInput(format!(
             "the seal cannot be opened: {error}; --seal names another file"
         ))
     })?;
-    serde_json::from_reader(BufReader::new(input)).map_err(|error| match error.classify() {
-        // Well-formed JSON that is not a seal was changed.
-        Category::Data => CommandError::failed(error),
-        _ => CommandError::InvalidInput(format!("the seal cannot be read: {error}")),
+    serde_json::from_reader(BufReader::new(without_mark(input)?)).map_err(|error| {
+        match error.classify() {
+            // Well-formed JSON that is not a seal was changed.
+            Category::Data => CommandError::failed(error),
+            _ => CommandError::InvalidInput(format!("the seal cannot be read: {error}")),
+        }
     })
 }

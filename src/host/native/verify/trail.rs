@@ -1,11 +1,12 @@
 //! Verifies a trail in a file against its seal and against a serial run.
 
-use std::io::{self, Read, Write};
+use std::io::{Read, Write};
 use std::process::ExitCode;
 
 use super::options::VerifyOptions;
 use super::seal;
 use crate::host::native::exit::{CommandError, CommandResult};
+use crate::host::native::output::stdout;
 use crate::host::native::progress::StepBar;
 use crate::host::native::trail::read::read;
 use crate::model::amounts::grouped;
@@ -25,15 +26,16 @@ pub(super) fn run(options: &VerifyOptions, input: impl Read) -> CommandResult {
     let results = verify(input, Some(&seal), options, 0).map_err(|error| error.in_file(file))?;
     let differences = [results.sealed.as_ref().err(), results.replayed.as_ref().err()];
     for difference in differences.into_iter().flatten() {
-        CommandError::Failed(format!("{file}: {difference}")).report();
+        CommandError::failed(difference).in_file(file).report();
     }
     let (Ok(()), Ok(replay)) = (results.sealed, results.replayed) else {
         return Ok(ExitCode::FAILURE);
     };
     let (entries, hash) = (grouped(replay.replayed().into()), results.trail_hash);
     writeln!(
-        io::stdout().lock(),
-        "{file}: {entries} entries are as sealed and equal to a serial run; trail hash {hash}"
+        stdout(),
+        "{}: {entries} entries are as sealed and equal to a serial run; trail hash {hash}",
+        file.display()
     )?;
     Ok(ExitCode::SUCCESS)
 }

@@ -7,7 +7,7 @@ use crate::api::{Requester, Service};
 use crate::coins::{COINS_MAX, CoinsError, HistoryRow, Receipt};
 use crate::host::web::call_error::CallError;
 use crate::ledger::Cancellation;
-use crate::model::amounts::JsonU128;
+use crate::model::amounts::{JsonU64, JsonU128};
 use crate::wire::fields::{fields, whole};
 use crate::wire::value::{number, word};
 use crate::wire::{
@@ -132,21 +132,18 @@ fn receipt(receipt: Result<Receipt, CoinsError>) -> Result<String, CallError> {
     #[derive(Serialize)]
     struct ReceiptJson {
         id: JsonU128,
-        timestamp: JsonU128,
+        timestamp: JsonU64,
         #[serde(skip_serializing_if = "Option::is_none")]
         from_balance: Option<JsonU128>,
         #[serde(skip_serializing_if = "Option::is_none")]
         to_balance: Option<JsonU128>,
     }
     let Receipt { id, timestamp, from_balance, to_balance } = receipt?;
-    // The balance of a named account is never negative.
-    let exact =
-        |balance: Option<i64>| balance.map(|balance| JsonU128(balance.unsigned_abs().into()));
     Ok(json(&ReceiptJson {
         id: JsonU128(id),
-        timestamp: JsonU128(timestamp.into()),
-        from_balance: exact(from_balance),
-        to_balance: exact(to_balance),
+        timestamp: JsonU64(timestamp),
+        from_balance: from_balance.map(JsonU128),
+        to_balance: to_balance.map(JsonU128),
     }))
 }
 
@@ -159,7 +156,7 @@ pub(super) fn history(service: &Service, body: &str) -> Result<String, CallError
         to: Option<&'a str>,
         /// As it was requested, so it may be negative.
         amount: String,
-        timestamp: JsonU128,
+        timestamp: JsonU64,
         status: &'static str,
     }
     let (coins, CallFields { name, limit, .. }) = (service.coins(), read(body)?);
@@ -174,7 +171,7 @@ pub(super) fn history(service: &Service, body: &str) -> Result<String, CallError
             from: row.from,
             to: row.to,
             amount: row.amount.to_string(),
-            timestamp: JsonU128(row.timestamp.into()),
+            timestamp: JsonU64(row.timestamp),
             status: row.status,
         })
     };

@@ -49,8 +49,13 @@ fn read(text: &str) -> Result<Options, ParseError> {
 
 /// Reads a user. A holder has only a name and coins.
 fn user(value: &RawValue) -> Result<User, ParseError> {
-    let mut user =
-        User { name: String::new(), role: Role::User, token: TokenHash::of(""), coins: 0 };
+    let mut user = User {
+        name: String::new(),
+        role: Role::User,
+        token: TokenHash::of(""),
+        old_token: None,
+        coins: 0,
+    };
     fields!(value, user: User, |field| {
         name => user.name = word(field)?.into_owned(),
         token => user.token = TokenHash::of(&word(field)?),
