@@ -27,6 +27,16 @@ thread_local! {
     // Constant and without a destructor, so it exists before the first allocation and after the
     // last.
     static COUNTED: Cell<Counted> = const { Cell::new(Counted { allocations: 0, bytes_held: 0 }) };
+    static PEAK_BYTES: Cell<i64> = const { Cell::new(0) };
+}
+
+/// Returns the greatest number of bytes that the calling thread held at once during a call, beyond what it held before.
+#[allow(dead_code, reason = "only the test of memory uses it")]
+pub(crate) fn peak_bytes(call: impl FnOnce()) -> i64 {
+    let before = counted().bytes_held;
+    PEAK_BYTES.set(before);
+    call();
+    PEAK_BYTES.get() - before
 }
 
 /// Returns the allocations of the calling thread so far.
@@ -37,6 +47,7 @@ pub(crate) fn counted() -> Counted {
 fn count(allocations: u64, bytes: i64) {
     let Counted { allocations: before, bytes_held } = COUNTED.get();
     COUNTED.set(Counted { allocations: before + allocations, bytes_held: bytes_held + bytes });
+    PEAK_BYTES.set(PEAK_BYTES.get().max(bytes_held + bytes));
 }
 
 /// The system's allocator with a count for each thread, because a shared count would slow the

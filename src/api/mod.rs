@@ -37,6 +37,8 @@ pub(crate) use http::body_too_large;
 pub use http::{
     ActiveRun, BODY_BYTES_MAX, HostMetric, Problem, ProblemCode, RUNS_STORED, RunHost, router,
 };
+#[cfg(feature = "laboratory")]
+pub use http::{ReadHost, ReadTask};
 pub use quotas::{QuotaError, Quotas, Requester};
 pub use service::{Service, ServiceConfig, ServiceError, SessionError};
 pub use snapshot::{AccountSnapshot, LedgerSnapshot, VerifyResult};

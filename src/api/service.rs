@@ -7,7 +7,9 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
 
 use super::current_users::CurrentUsers;
 #[cfg(feature = "laboratory")]
-use super::http::{HostMetric, RunHost, Runs, SharedStore};
+use super::http::{
+    AttemptCounts, HostMetric, RECORDS_MAX, ReadHost, Reads, RunHost, Runs, SharedStore,
+};
 use super::quotas::{Charge, QuotaError, QuotaTable, Quotas, Requester};
 use super::users::{Users, UsersError};
 use crate::coins::{Coins, CoinsError, CoinsSession};
@@ -126,6 +128,10 @@ pub struct Service {
     runs: Runs,
     #[cfg(feature = "laboratory")]
     host_metrics: OnceLock<HostMetrics>,
+    #[cfg(feature = "laboratory")]
+    reads: Reads,
+    #[cfg(feature = "laboratory")]
+    attempt_counts: Mutex<AttemptCounts>,
     now_ns: Box<dyn Fn() -> u64 + Send + Sync>,
 }
 
@@ -171,6 +177,10 @@ impl Service {
             runs: Runs::default(),
             #[cfg(feature = "laboratory")]
             host_metrics: OnceLock::new(),
+            #[cfg(feature = "laboratory")]
+            reads: Reads::default(),
+            #[cfg(feature = "laboratory")]
+            attempt_counts: Mutex::default(),
             now_ns: Box::new(now_ns),
         }))
     }
@@ -210,6 +220,30 @@ impl Service {
     #[cfg(feature = "laboratory")]
     pub fn cancel_runs(&self) {
         self.runs.all().iter().for_each(|run| run.counters.cancel());
+    }
+
+    /// Sets the host that executes long reads. Without one they run where the request is handled. Only the first call has an
+    /// effect.
+    #[cfg(feature = "laboratory")]
+    pub fn set_read_host(&self, host: Box<dyn ReadHost>) {
+        self.reads.set_host(host);
+    }
+
+    /// Counts the attempts in the trail that were not counted yet, for the metrics.
+    #[cfg(feature = "laboratory")]
+    pub fn count_attempts(&self) {
+        // The lock is free between two steps, so that a request for metrics waits for one step only.
+        while !self.attempt_counts().catch_up(self.coins.ledger().trail(), RECORDS_MAX) {}
+    }
+
+    #[cfg(feature = "laboratory")]
+    pub(super) fn attempt_counts(&self) -> MutexGuard<'_, AttemptCounts> {
+        self.attempt_counts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    #[cfg(feature = "laboratory")]
+    pub(super) fn reads(&self) -> &Reads {
+        &self.reads
     }
 
     #[cfg(feature = "laboratory")]
@@ -275,8 +309,8 @@ impl Service {
         ledger
     }
 
-    /// Locks all sessions, so that writers wait until they are released. The order is always the same, so that two callers do
-    /// not deadlock.
+    /// Locks all sessions, so that writers wait until they are released.
+    #[cfg(test)]
     pub(super) fn all_sessions(&self) -> Vec<MutexGuard<'_, CoinsSession>> {
         let all = self.sessions.iter();
         all.map(|session| session.lock().unwrap_or_else(PoisonError::into_inner)).collect()

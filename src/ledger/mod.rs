@@ -32,12 +32,13 @@ mod wait_for_graph;
 mod writer;
 mod writer_state;
 
+pub use crate::sync::Interrupted;
 pub use crate::trail::{IdSeed, TrailAccess};
 pub use cancellation::{Cancellation, Clock};
 pub use concurrency::ConcurrencyControl;
 pub use config::LedgerConfig;
 pub use error::LedgerError;
-pub use health::{Contention, Health, HealthStatus};
+pub use health::{Contention, Health, HealthStatus, Verification};
 pub use limits::{ACCOUNT_BYTES, ACCOUNTS_MAX, BATCH_MAX, TRANSFER_ID_BYTES, WRITERS_MAX};
 pub use memory::MemoryBudget;
 pub use shared_ledger::Ledger;

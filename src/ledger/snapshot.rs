@@ -29,8 +29,8 @@ use foldhash::fast::FixedState;
 
 use super::shared_ledger::Ledger;
 use crate::model::{AccountState, Side, Transfer};
-use crate::sync::Log;
-use crate::trail::{Entry, EntryKind, first_not_before};
+use crate::sync::{Interrupted, Log, WaitForever, WaitPolicy};
+use crate::trail::{CHECK_ITEMS, Entry, EntryKind, first_unit_since};
 
 /// Every account as it was at one timestamp.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,10 +52,18 @@ impl Ledger {
     ///
     /// Takes about 100 ns for each account, and memory for all of them.
     pub fn snapshot(&self) -> Snapshot {
+        WaitForever::finish(self.snapshot_with(&WaitForever))
+    }
+
+    /// Like [`Ledger::snapshot`], unless `policy` ends it.
+    pub(crate) fn snapshot_with(&self, policy: &impl WaitPolicy) -> Result<Snapshot, Interrupted> {
         let (timestamp, numbers) = self.begin_snapshot();
         let mut accounts = Vec::with_capacity(numbers as usize);
         let mut late = LateReads::default();
         for number in 0..numbers {
+            if number % CHECK_ITEMS as u64 == 0 {
+                policy.check()?;
+            }
             let cell = self.accounts.get(number).cell;
             let (state, word) = loop {
                 let (state, word) = cell.read_waiting();
@@ -70,10 +78,10 @@ impl Ledger {
         }
         if !late.is_empty() {
             for segment in self.trail.segments() {
-                self.roll_back_since(segment, timestamp, &late, &mut accounts);
+                self.roll_back_since(segment, timestamp, &late, &mut accounts, policy)?;
             }
         }
-        Snapshot { timestamp, accounts }
+        Ok(Snapshot { timestamp, accounts })
     }
 
     /// Returns the snapshot's timestamp and its number of accounts.
@@ -96,11 +104,15 @@ impl Ledger {
         timestamp: u64,
         late: &LateReads,
         accounts: &mut [AccountState],
-    ) {
+        policy: &impl WaitPolicy,
+    ) -> Result<(), Interrupted> {
         let end = segment.len();
         let first = first_unit_since(segment, timestamp, end);
-        let entries = segment.chunks(first, end).flatten();
-        entries.for_each(|entry| self.roll_back(entry, late, accounts));
+        for chunk in segment.chunks(first, end) {
+            policy.check()?;
+            chunk.iter().for_each(|entry| self.roll_back(entry, late, accounts));
+        }
+        Ok(())
     }
 
     /// Rolls back the changes of one entry.
@@ -151,59 +163,4 @@ fn parties(
     };
     let found = sides.map(read);
     found.into_iter().flatten()
-}
-
-/// Returns the position of the first entry later than `timestamp` whose unit also begins later.
-fn first_unit_since(segment: &Log<Entry>, timestamp: u64, end: u64) -> u64 {
-    let mut from = first_not_before(segment, timestamp + 1);
-    // The rest of a chain that began earlier belongs to the snapshot. An extension follows its
-    // entry.
-    let linked = |position: u64| {
-        let before = (0..position).rev().filter_map(|position| segment.get(position));
-        let mut entries = before.filter(|entry| entry.kind != EntryKind::Extension);
-        entries.next().is_some_and(|entry| entry.is_linked())
-    };
-    while from < end && linked(from) {
-        from += 1;
-        while segment.get(from).is_some_and(|entry| entry.kind == EntryKind::Extension) {
-            from += 1;
-        }
-    }
-    from
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::TransferFlags;
-    use crate::trail::{EntryFlags, Trail};
-
-    #[test]
-    fn chain_belongs_to_the_timestamp_of_its_first_entry() {
-        let entry = |timestamp, flags: TransferFlags, entry_flags: EntryFlags, kind| Entry {
-            timestamp,
-            flags: flags.bits(),
-            entry_flags: entry_flags.bits(),
-            kind,
-            ..Entry::default()
-        };
-        let (alone, linked) = (TransferFlags::empty(), TransferFlags::LINKED);
-        let kind = EntryKind::Transfer;
-        let entries = vec![
-            entry(5, alone, EntryFlags::LAST, kind),
-            entry(10, linked, EntryFlags::HAS_EXTENSION, kind),
-            entry(10, alone, EntryFlags::empty(), EntryKind::Extension),
-            entry(20, linked, EntryFlags::empty(), kind),
-            entry(30, alone, EntryFlags::HAS_EXTENSION | EntryFlags::LAST, kind),
-            entry(30, alone, EntryFlags::empty(), EntryKind::Extension),
-            entry(40, alone, EntryFlags::LAST, kind),
-        ];
-        let trail = Trail::of(vec![entries]).expect("there is memory");
-        let segment = trail.segments().next().expect("there is one");
-        for (timestamp, first) in
-            [(0, 0), (4, 0), (5, 1), (9, 1), (10, 6), (15, 6), (25, 6), (30, 6), (39, 6), (40, 7)]
-        {
-            assert_eq!(first_unit_since(segment, timestamp, 7), first, "after {timestamp}");
-        }
-    }
 }

@@ -9,11 +9,12 @@ pub enum Interrupted {
     DeadlineExceeded,
 }
 
-/// Decides whether to keep waiting for a latch.
+/// Decides whether to keep waiting for a latch, or to go on with a long read.
 ///
-/// It is checked only when the latch was not free at once, so it may read a clock.
+/// It is checked only when the latch was not free at once, and every few thousand entries, so it
+/// may read a clock.
 pub trait WaitPolicy {
-    /// Returns an error to end the wait. Nothing has been written by then.
+    /// Returns an error to end the wait or the read. Nothing has been written by then.
     fn check(&self) -> Result<(), Interrupted>;
 }
 
@@ -34,6 +35,17 @@ impl WaitPolicy for WaitForever {
         Ok(())
     }
 }
+
+impl std::fmt::Display for Interrupted {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(match self {
+            Self::Cancelled => "it was cancelled",
+            Self::DeadlineExceeded => "its deadline has passed",
+        })
+    }
+}
+
+impl std::error::Error for Interrupted {}
 
 /// Spins before a waiting thread yields its processor. A latch is held for tens of nanoseconds, so
 /// a running holder releases it within a few spins; one that the system has suspended takes longer.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::entry::{Entry, EntryKind, EntryLocation};
 use super::id_generator::position_in_id;
 use super::merge::{EntryRef, InOrder, first_not_before};
+use super::reverse_order::ReverseOrder;
 use crate::sync::{Appender, AtomicU64, Log, Ordering, update};
 
 /// Records in one chunk of a segment: 4,096, which are 512 KiB. Few in models, whose trails are
@@ -241,6 +242,11 @@ impl Trail {
     /// writers have stopped.
     pub fn in_order(&self) -> InOrder<'_> {
         InOrder::new(self.segments())
+    }
+
+    /// Returns all published entries, the latest first.
+    pub(crate) fn in_reverse_order(&self) -> ReverseOrder<'_> {
+        ReverseOrder::new(self.segments().enumerate(), u64::MAX)
     }
 
     /// Returns the transfer's entry whose position its id encodes.

@@ -26,8 +26,10 @@ use super::audit_trail::Trail;
 use super::entry::EntryKind;
 use super::merge::{EntryRef, InOrder};
 use super::reverse_order::ReverseOrder;
+use super::scan::collect_matches;
 use crate::model::{CreateAccountStatus, CreateTransferStatus, Period, RESULTS_MAX};
 use crate::model::{TIMESTAMP_MAX, TransferFlags};
+use crate::sync::{Interrupted, WaitForever, WaitPolicy};
 
 /// Selects entries of a trail. A field that is `None` matches every entry.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -233,14 +235,14 @@ impl TrailFilter {
         Ok(())
     }
 
-    /// Returns whether an entry matches, apart from its timestamp and writer. `pending` are the
-    /// account's pending transfers.
-    fn matches(&self, recorded: &EntryRef<'_>, pending: &PendingIds) -> bool {
+    /// Returns whether an entry matches, apart from its timestamp and writer. `is_pending` returns
+    /// whether an id is that of a pending transfer of the account.
+    fn matches(&self, recorded: &EntryRef<'_>, is_pending: &impl Fn(u128) -> bool) -> bool {
         let entry = recorded.entry;
         self.kind.is_none_or(|kind| kind == entry.kind)
             && self.id.is_none_or(|id| id == entry.id)
             && self.status.is_none_or(|status| status.matches(recorded))
-            && self.account_id.is_none_or(|id| concerns(recorded, id, pending))
+            && self.account_id.is_none_or(|id| concerns(recorded, id, is_pending))
     }
 
     /// Returns the range of timestamps of all matching entries: the first one, and the one after
@@ -267,16 +269,16 @@ impl TrailFilter {
 pub(super) type PendingIds = HashSet<u128, FixedState>;
 
 /// Returns whether an attempt concerns an account.
-fn concerns(recorded: &EntryRef<'_>, account: u128, pending: &PendingIds) -> bool {
+fn concerns(recorded: &EntryRef<'_>, account: u128, is_pending: &impl Fn(u128) -> bool) -> bool {
     let entry = recorded.entry;
     match entry.kind {
         EntryKind::Account => entry.id == account,
         EntryKind::Transfer => {
             let named = entry.debit_account_id == account || entry.credit_account_id == account;
             // A post or a void may omit its accounts.
-            named || recorded.extension.is_some_and(|extension| pending.contains(&extension.id))
+            named || recorded.extension.is_some_and(|extension| is_pending(extension.id))
         }
-        EntryKind::Expiry => pending.contains(&entry.id),
+        EntryKind::Expiry => is_pending(entry.id),
         EntryKind::Extension => false,
     }
 }
@@ -304,27 +306,39 @@ impl Trail {
 
     /// Returns one page for a valid filter.
     pub(super) fn page(&self, filter: &TrailFilter, pending: &PendingIds) -> Page<'_> {
+        let is_pending = |id| pending.contains(&id);
+        WaitForever::finish(self.page_with(filter, is_pending, &WaitForever))
+    }
+
+    /// Returns one page for a valid filter, unless `policy` ends the scan. It stores no more than
+    /// the page. `is_pending` returns whether an id is that of a pending transfer of the filter's
+    /// account.
+    pub(crate) fn page_with(
+        &self,
+        filter: &TrailFilter,
+        is_pending: impl Fn(u128) -> bool,
+        policy: &impl WaitPolicy,
+    ) -> Result<Page<'_>, Interrupted> {
         let (from, to) = filter.bounds(self);
-        let matches = |recorded: &EntryRef<'_>| filter.matches(recorded, pending);
+        let find = |recorded: EntryRef<'_>| filter.matches(&recorded, &is_pending);
+        let find = |recorded| Some(recorded).filter(|recorded| find(*recorded));
         let logs = self.segments().enumerate();
         let logs = logs.filter(|(writer, _)| filter.writer.is_none_or(|only| only == *writer));
         // One more than the page has, to know whether it is the last one.
         let limit = filter.limit as usize;
         let mut entries: Vec<_> = if filter.reversed {
             let before = |recorded: &EntryRef<'_>| recorded.entry.timestamp >= from;
-            ReverseOrder::new(logs, to).take_while(before).filter(matches).take(limit + 1).collect()
+            let entries = ReverseOrder::new(logs, to).take_while(before);
+            collect_matches(entries, limit + 1, policy, find)?
         } else {
             let within = |recorded: &EntryRef<'_>| recorded.entry.timestamp < to;
-            InOrder::starting(logs, from)
-                .take_while(within)
-                .filter(matches)
-                .take(limit + 1)
-                .collect()
+            let entries = InOrder::starting(logs, from).take_while(within);
+            collect_matches(entries, limit + 1, policy, find)?
         };
         let more = entries.len() > limit;
         entries.truncate(limit);
         let last = entries.last().map(|recorded| recorded.entry.timestamp);
-        Page { entries, next: last.filter(|_| more) }
+        Ok(Page { entries, next: last.filter(|_| more) })
     }
 
     /// Returns the ids of all attempts at pending transfers of an account.

@@ -137,8 +137,16 @@ impl<'a> InOrder<'a> {
         segments: impl Iterator<Item = (usize, &'a Log<Entry>)>,
         from: u64,
     ) -> Self {
-        let cursors = segments.map(|(writer, log)| {
-            let (next_index, end) = (first_not_before(log, from), log.len());
+        Self::between(segments.map(|(writer, log)| (writer, log, log.len())), from)
+    }
+
+    /// Returns the entries of these segments from the timestamp `from` on, up to a position in each.
+    pub(super) fn between(
+        segments: impl Iterator<Item = (usize, &'a Log<Entry>, u64)>,
+        from: u64,
+    ) -> Self {
+        let cursors = segments.map(|(writer, log, end)| {
+            let next_index = first_not_before(log, from);
             let mut cursor = SegmentCursor { writer, log, rest: &[], next_index, end };
             cursor.refill();
             cursor

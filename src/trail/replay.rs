@@ -14,10 +14,12 @@ use super::audit_trail::Trail;
 use super::divergence::Divergence;
 use super::entry::{Entry, EntryKind};
 use super::merge::EntryRef;
+use super::prefix::TrailPrefix;
 use crate::model::transfer_is_consistent;
 use crate::model::{AccountState, CreateTransferStatus, ImportBounds, KnownTransfer, Outcome};
 use crate::model::{SerialLedger, TIMESTAMP_MAX, Transfer, TransferAttempt, UserData, View};
 use crate::model::{create_plain_transfer, decide_accounts, decide_transfers};
+use crate::sync::{Interrupted, WaitForever, WaitPolicy};
 
 /// Entries between two calls of the progress function.
 const PROGRESS_ENTRIES: u64 = 1 << 16;
@@ -31,6 +33,27 @@ pub struct Replay {
     /// Timestamp of the latest plain transfer. The serial ledger does not store plain transfers:
     /// their entries suffice.
     last_plain: u64,
+}
+
+/// Why a replay ended early.
+#[derive(Debug)]
+pub(crate) enum ReplayError {
+    /// An entry differs in a serial run.
+    Diverged(Box<Divergence>),
+    /// It was interrupted.
+    Interrupted(Interrupted),
+}
+
+impl From<Box<Divergence>> for ReplayError {
+    fn from(divergence: Box<Divergence>) -> Self {
+        Self::Diverged(divergence)
+    }
+}
+
+impl From<Interrupted> for ReplayError {
+    fn from(interrupted: Interrupted) -> Self {
+        Self::Interrupted(interrupted)
+    }
 }
 
 /// The view of the rules: the serial ledger, and the plain transfers replayed so far.
@@ -108,14 +131,29 @@ impl Replay {
     pub fn replay(
         &mut self,
         trail: &Trail,
-        mut progress: impl FnMut(u64),
+        progress: impl FnMut(u64),
     ) -> Result<(), Box<Divergence>> {
-        let mut entries = trail.in_order();
+        match self.replay_prefix(&TrailPrefix::all(trail), &WaitForever, progress) {
+            Ok(()) => Ok(()),
+            Err(ReplayError::Diverged(divergence)) => Err(divergence),
+            Err(ReplayError::Interrupted(why)) => WaitForever::finish(Err(why)),
+        }
+    }
+
+    /// Replays a part of a trail, unless `policy` ends it.
+    pub(crate) fn replay_prefix(
+        &mut self,
+        prefix: &TrailPrefix<'_>,
+        policy: &impl WaitPolicy,
+        mut progress: impl FnMut(u64),
+    ) -> Result<(), ReplayError> {
+        let mut entries = prefix.in_order();
         let mut unit = Vec::new();
         let mut reported = 0;
         while let Some(first) = entries.next() {
             if self.replayed - reported >= PROGRESS_ENTRIES {
                 reported = self.replayed;
+                policy.check()?;
                 progress(reported);
             }
             if first.is_plain() {
@@ -128,7 +166,7 @@ impl Replay {
                 let Some(next) = entries.next_of_same_writer() else { break };
                 unit.push(next);
             }
-            self.replay_unit(trail, &unit)?;
+            self.replay_unit(prefix.trail, &unit)?;
         }
         progress(self.replayed);
         Ok(())

@@ -9,15 +9,21 @@ use crate::sync::Log;
 struct ReverseCursor<'a> {
     writer: usize,
     log: &'a Log<Entry>,
-    /// The position after the next entry and its extension.
-    end: u64,
+    /// The latest entry that has not been read.
+    next: Option<EntryRef<'a>>,
 }
 
 impl<'a> ReverseCursor<'a> {
-    /// Returns the next entry: the latest that has not been read.
-    fn peek(&self) -> Option<EntryRef<'a>> {
+    fn new(writer: usize, log: &'a Log<Entry>, end: u64) -> Self {
+        let mut cursor = Self { writer, log, next: None };
+        cursor.next = cursor.before(end);
+        cursor
+    }
+
+    /// Returns the last entry before a position, which is that of an entry or the end.
+    fn before(&self, end: u64) -> Option<EntryRef<'a>> {
         let at = |position| EntryRef::at(self.writer, self.log, position);
-        let last = self.end.checked_sub(1)?;
+        let last = end.checked_sub(1)?;
         let extended = last.checked_sub(1).and_then(at).filter(|recorded| {
             recorded.extension.is_some_and(|record| record.kind == EntryKind::Extension)
         });
@@ -27,14 +33,14 @@ impl<'a> ReverseCursor<'a> {
 
 /// Entries in descending order of timestamps.
 #[derive(Debug)]
-pub(super) struct ReverseOrder<'a> {
+pub(crate) struct ReverseOrder<'a> {
     cursors: Vec<ReverseCursor<'a>>,
 }
 
 impl<'a> ReverseOrder<'a> {
     /// Returns the entries before the timestamp `to`.
     pub(super) fn new(logs: impl Iterator<Item = (usize, &'a Log<Entry>)>, to: u64) -> Self {
-        let cursor = |(writer, log)| ReverseCursor { writer, log, end: first_not_before(log, to) };
+        let cursor = |(writer, log)| ReverseCursor::new(writer, log, first_not_before(log, to));
         Self { cursors: logs.map(cursor).collect() }
     }
 }
@@ -43,10 +49,10 @@ impl<'a> Iterator for ReverseOrder<'a> {
     type Item = EntryRef<'a>;
 
     fn next(&mut self) -> Option<EntryRef<'a>> {
-        let nexts =
-            self.cursors.iter_mut().filter_map(|cursor| cursor.peek().map(|next| (cursor, next)));
-        let (cursor, latest) = nexts.max_by_key(|(_, next)| next.entry.timestamp)?;
-        cursor.end = latest.position;
+        let timestamp = |cursor: &ReverseCursor<'_>| Some(cursor.next?.entry.timestamp);
+        let cursor = self.cursors.iter_mut().max_by_key(|cursor| timestamp(cursor))?;
+        let latest = cursor.next?;
+        cursor.next = cursor.before(latest.position);
         Some(latest)
     }
 }

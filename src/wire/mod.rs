@@ -47,7 +47,9 @@ pub(crate) mod value;
 pub use bytes::{BatchBytesError, OUTCOME_BYTES, TRANSFER_BYTES, create_transfers_of_bytes};
 pub use error::{ParseError, ParseErrorKind};
 pub use field_types::{ReadId, ReadU64};
-pub use operate::{create_accounts, create_transfers, get_account_balances, lookup_accounts};
+pub use operate::{
+    accounts, create_accounts, create_transfers, get_account_balances, lookup_accounts,
+};
 pub use operate::{operate, query_accounts};
 pub use operation::{Operation, read};
 #[cfg(feature = "laboratory")]

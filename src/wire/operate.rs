@@ -2,7 +2,7 @@
 
 use super::operation::Operation;
 use super::request::{Batch, Record};
-use super::response::{AccountRow, Accounts, Balances, BalancesRow, CreatedEvent};
+use super::response::{AccountRow, Accounts, Balances, CreatedEvent};
 use super::response::{Response, Results, Time, Transfers};
 use crate::ledger::{Cancellation, Ledger, LedgerError, TransferOutcome, Writer};
 use crate::model::{Account, AccountFilter, ExpectedVersions, Outcome, QueryFilter, TIMESTAMP_MAX};
@@ -125,21 +125,21 @@ fn results<S>(
 
 /// Looks up accounts by id. The response omits those that do not exist.
 pub fn lookup_accounts(ledger: &Ledger, ids: &[u128]) -> Accounts {
-    accounts(ledger, ledger.lookup_accounts(ids))
+    accounts(ledger, &ledger.lookup_accounts(ids))
 }
 
 /// Finds accounts by a filter.
 pub fn query_accounts(ledger: &Ledger, filter: &QueryFilter) -> Accounts {
-    accounts(ledger, ledger.query_accounts(filter))
+    accounts(ledger, &ledger.query_accounts(filter))
 }
 
 /// Finds an account's balances over time.
 pub fn get_account_balances(ledger: &Ledger, filter: &AccountFilter) -> Balances {
-    let balances = ledger.get_account_balances(filter);
-    Balances { balances: balances.iter().map(BalancesRow::new).collect() }
+    Balances::from(&*ledger.get_account_balances(filter))
 }
 
-fn accounts(ledger: &Ledger, found: Vec<Account>) -> Accounts {
+/// Returns accounts with their versions.
+pub fn accounts(ledger: &Ledger, found: &[Account]) -> Accounts {
     let version = |id| ledger.account(id).map_or(0, |state| state.version);
     let rows = found.iter().map(|account| AccountRow::new(account, version(account.id)));
     Accounts { accounts: rows.collect() }

@@ -90,6 +90,11 @@ impl CreatedEvent {
         Self { status: Status(status), timestamp: timestamp.into(), id: id.map(JsonU128) }
     }
 
+    /// Returns the outcome with another status.
+    pub(crate) fn with_status(self, status: CreateTransferStatus) -> Self {
+        Self { status: Status(status.name()), ..self }
+    }
+
     /// The public name of the status.
     pub fn status(&self) -> &'static str {
         self.status.0
@@ -177,6 +182,12 @@ row! {
         flags: FlagNames<TransferFlags> = transfer.flags,
         /// When it was created, in nanoseconds.
         timestamp: JsonU64 = transfer.timestamp,
+    }
+}
+
+impl From<&[AccountBalances]> for Balances {
+    fn from(balances: &[AccountBalances]) -> Self {
+        Self { balances: balances.iter().map(BalancesRow::new).collect() }
     }
 }
 

@@ -15,6 +15,7 @@ mod health;
 mod ledger;
 mod linearizability;
 mod live_inspection;
+mod long_reads;
 mod model;
 mod money;
 mod properties;

@@ -2,11 +2,12 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::common::trail_prefix::verify;
+use crate::common::trail_prefix::{until, verify};
 use crate::common::{self, account, limited, open, pay, transfer};
-use ledgerlab::ledger::{Cancellation, LedgerConfig, Snapshot, Writer};
+use ledgerlab::ledger::{Cancellation, LedgerConfig, Snapshot, Verification, Writer};
 use ledgerlab::model::{Transfer, TransferAttempt, TransferFlags as F};
 use ledgerlab::scenarios::{Protocol, Random, open_ledger};
+use ledgerlab::trail::Seal;
 
 const WRITERS: usize = 3;
 const ACCOUNTS: u128 = 24;
@@ -68,13 +69,18 @@ fn snapshots_beside_writers(protocol: Protocol, snapshots: usize) {
         pay(setup, 9_999, id, 1_000);
     }
     let stop = AtomicBool::new(false);
+    let mut verified = Vec::new();
     let taken: Vec<Snapshot> = std::thread::scope(|scope| {
         for (number, writer) in writers[..WRITERS].iter_mut().enumerate() {
             let stop = &stop;
             scope.spawn(move || mixed(number as u64, writer, stop));
         }
-        let taken = (0..snapshots).map(|_| {
+        let taken = (0..snapshots).map(|number| {
             std::thread::sleep(std::time::Duration::from_micros(300));
+            if number % 5 == 1 {
+                let verification = ledger.verify_beside_writers(1, &Cancellation::never());
+                verified.push(verification.expect("it is not cancelled"));
+            }
             ledger.snapshot()
         });
         let taken = taken.collect();
@@ -82,6 +88,13 @@ fn snapshots_beside_writers(protocol: Protocol, snapshots: usize) {
         taken
     });
     let last = ledger.snapshot();
+    for Verification { timestamp, result, .. } in verified {
+        let prefix = until(ledger.trail(), timestamp);
+        assert_eq!(result, Ok(prefix.count_entries()), "at {timestamp}");
+    }
+    let whole = ledger.verify_beside_writers(2, &Cancellation::never()).expect("not cancelled");
+    assert_eq!(whole.result, Ok(ledger.trail().count_entries()));
+    assert_eq!(whole.trail_hash, Seal::of(ledger.trail()).trail_hash());
     assert!(taken.is_sorted_by(|one, next| one.timestamp <= next.timestamp));
     assert!(taken[snapshots - 1].timestamp > taken[0].timestamp, "nothing happened meanwhile");
     for snapshot in taken.iter().chain([&last]) {

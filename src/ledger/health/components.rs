@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::model::amounts::JsonU64;
+
 /// Percent of the accounts, or of the trail's memory, from which a ledger is degraded. A fifth is
 /// left, which is time to give it more or to stop gracefully. When nothing is left it is unhealthy,
 /// because it rejects attempts.
@@ -51,9 +53,11 @@ pub struct Health {
     pub message: String,
     /// Nanoseconds from the first time that [`Ledger::begin`](crate::Ledger::begin), a writer or a
     /// sample was given, to this sample.
+    #[schema(value_type = JsonU64)]
     pub uptime_ns: u64,
     /// Entries of the trail: attempts, accepted or not, and expiries. It never falls from one
     /// sample to the next.
+    #[schema(value_type = JsonU64)]
     pub operations: u64,
     /// The components.
     pub components: Components,
@@ -94,8 +98,10 @@ pub struct Component<Figures> {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct AccountsFigures {
     /// Accounts that exist.
+    #[schema(value_type = JsonU64)]
     pub used: u64,
     /// The maximum number of accounts.
+    #[schema(value_type = JsonU64)]
     pub limit: u64,
 }
 
@@ -104,8 +110,10 @@ pub struct AccountsFigures {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TrailFigures {
     /// Bytes that entries use.
+    #[schema(value_type = JsonU64)]
     pub used_bytes: u64,
     /// Bytes that entries may use.
+    #[schema(value_type = JsonU64)]
     pub budget_bytes: u64,
 }
 
@@ -115,12 +123,16 @@ pub struct TrailFigures {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct LatchFigures {
     /// Nanoseconds since the window began.
+    #[schema(value_type = JsonU64)]
     pub window_ns: u64,
     /// Operations in the window.
+    #[schema(value_type = JsonU64)]
     pub operations: u64,
     /// How often a thread found a latch locked by another thread.
+    #[schema(value_type = JsonU64)]
     pub waits: u64,
     /// Times that an attempt was decided again because an account had changed.
+    #[schema(value_type = JsonU64)]
     pub conflicts: u64,
 }
 
@@ -153,8 +165,10 @@ pub struct ReplayFigures {
     /// The last result.
     pub result: ReplayResult,
     /// Entries replayed when it agreed. 0 otherwise.
+    #[schema(value_type = JsonU64)]
     pub entries: u64,
     /// The ledger's uptime when it ran last. 0 if it never did.
+    #[schema(value_type = JsonU64)]
     pub ran_at_ns: u64,
 }
 

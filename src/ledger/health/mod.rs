@@ -14,4 +14,5 @@ pub use components::{
     MESSAGE_BYTES_MAX, ReplayFigures, ReplayResult, StoreFigures, StoreState, TrailFigures,
     USED_PERCENT_DEGRADED, WINDOW_OPERATIONS_MIN,
 };
+pub use sample::Verification;
 pub(super) use state::HealthState;

@@ -12,10 +12,23 @@ use super::components::{
     TrailFigures,
 };
 use super::state::{Counts, ReplayRun};
+use crate::ledger::cancellation::Cancellation;
 use crate::ledger::shared_ledger::Ledger;
+use crate::ledger::snapshot::Snapshot;
 use crate::ledger::writer_state::WriterStats;
-use crate::sync::{AtomicU64, Ordering};
-use crate::trail::{Divergence, replay::verify};
+use crate::sync::{AtomicU64, Interrupted, Ordering};
+use crate::trail::{Digest, Divergence, Replay, ReplayError, Seal, TrailPrefix, replay::verify};
+
+/// The result of a replay up to a timestamp.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verification {
+    /// The replay includes everything up to this timestamp, and nothing later.
+    pub timestamp: u64,
+    /// The hash of the entries up to this timestamp.
+    pub trail_hash: Digest,
+    /// The number of entries, or the first divergence from a serial run.
+    pub result: Result<u64, Box<Divergence>>,
+}
 
 impl Ledger {
     /// Sets the start of the uptime, in nanoseconds of the clock of [`Ledger::health`]. Only the first
@@ -69,6 +82,34 @@ impl Ledger {
     ) -> Result<u64, Box<Divergence>> {
         self.begin(now_ns);
         self.replay_at(now_ns, progress)
+    }
+
+    /// Verifies the ledger while writers run, as it was at one timestamp: replays the trail up to
+    /// there and compares the result with a snapshot. [`Ledger::health`] reports the result.
+    ///
+    /// # Errors
+    /// [`Interrupted`] when `cancellation` took effect. It is checked every few thousand entries.
+    pub fn verify_beside_writers(
+        &self,
+        now_ns: u64,
+        cancellation: &Cancellation<'_>,
+    ) -> Result<Verification, Interrupted> {
+        self.begin(now_ns);
+        let Snapshot { timestamp, accounts } = self.snapshot_with(cancellation)?;
+        // Taken after the snapshot, so it has every entry that the snapshot contains.
+        let prefix = TrailPrefix::until(&self.trail, timestamp);
+        let trail_hash = Seal::of_prefix(&prefix, cancellation)?.trail_hash();
+        let mut replay = Replay::default();
+        let replayed = replay.replay_prefix(&prefix, cancellation, |_| {});
+        let compared = replayed.and_then(|()| Ok(replay.compare(accounts.into_iter())?));
+        let result = match compared {
+            Ok(()) => Ok(replay.replayed()),
+            Err(ReplayError::Diverged(divergence)) => Err(divergence),
+            Err(ReplayError::Interrupted(interrupted)) => return Err(interrupted),
+        };
+        let run = ReplayRun { at_ns: now_ns, result: result.clone() };
+        self.health_state.samples.lock().replay = Some(run);
+        Ok(Verification { timestamp, trail_hash, result })
     }
 
     fn replay_at(&self, at_ns: u64, progress: impl FnMut(u64)) -> Result<u64, Box<Divergence>> {

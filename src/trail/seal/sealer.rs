@@ -2,9 +2,10 @@
 
 use super::digest::Digest;
 use super::record::{RECORD_BYTES, encode, tag};
-use crate::sync::Log;
+use crate::sync::{Interrupted, Log, WaitForever, WaitPolicy};
 use crate::trail::audit_trail::Trail;
 use crate::trail::entry::Entry;
+use crate::trail::prefix::TrailPrefix;
 
 /// Records in one block.
 pub const BLOCK_RECORDS: u64 = 1024;
@@ -45,7 +46,16 @@ impl Seal {
 
     /// As [`Seal::of`]. Calls `progress` after each block with the number of records sealed so far.
     pub fn of_with(trail: &Trail, progress: impl FnMut(u64)) -> Self {
-        Sealer::new(trail).seal_with(progress)
+        let prefix = TrailPrefix::all(trail);
+        WaitForever::finish(Sealer::new(trail).seal_prefix(&prefix, &WaitForever, progress))
+    }
+
+    /// Seals a part of a trail, unless `policy` ends it.
+    pub(crate) fn of_prefix(
+        prefix: &TrailPrefix<'_>,
+        policy: &impl WaitPolicy,
+    ) -> Result<Self, Interrupted> {
+        Sealer::new(prefix.trail).seal_prefix(prefix, policy, |_| {})
     }
 
     pub(super) fn new(segments: Vec<SealedSegment>) -> Self {
@@ -99,10 +109,16 @@ impl<'a> Sealer<'a> {
 
     /// Returns the seal of everything published by now, including blocks that are not full.
     pub fn seal(&mut self) -> Seal {
-        self.seal_with(|_| {})
+        let prefix = TrailPrefix::all(self.trail);
+        WaitForever::finish(self.seal_prefix(&prefix, &WaitForever, |_| {}))
     }
 
-    fn seal_with(&mut self, mut progress: impl FnMut(u64)) -> Seal {
+    fn seal_prefix(
+        &mut self,
+        prefix: &TrailPrefix<'_>,
+        policy: &impl WaitPolicy,
+        mut progress: impl FnMut(u64),
+    ) -> Result<Seal, Interrupted> {
         let mut sealed: u64 = self.segments.iter().map(|segment| segment.records).sum();
         let mut add =
             |hasher: &mut BlockHasher, log, writer, segment: &mut SealedSegment, records| {
@@ -110,10 +126,11 @@ impl<'a> Sealer<'a> {
                 sealed += records;
                 progress(sealed);
             };
-        let mut segments = Vec::with_capacity(self.segments.len());
-        for (writer, (log, full)) in self.trail.segments().zip(&mut self.segments).enumerate() {
-            let end = log.len();
+        let mut sealed_segments = Vec::with_capacity(self.segments.len());
+        let segments = self.trail.segments().zip(&prefix.ends).zip(&mut self.segments);
+        for (writer, ((log, &end), full)) in segments.enumerate() {
             while full.records + BLOCK_RECORDS <= end {
+                policy.check()?;
                 add(&mut self.hasher, log, writer, full, BLOCK_RECORDS);
             }
             let mut segment = full.clone();
@@ -121,9 +138,9 @@ impl<'a> Sealer<'a> {
                 let records = end - segment.records;
                 add(&mut self.hasher, log, writer, &mut segment, records);
             }
-            segments.push(segment);
+            sealed_segments.push(segment);
         }
-        Seal::new(segments)
+        Ok(Seal::new(sealed_segments))
     }
 }
 

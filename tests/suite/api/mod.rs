@@ -10,6 +10,7 @@ mod openapi;
 mod policy;
 mod protocol;
 mod quotas;
+mod reads;
 mod runs;
 mod users;
 mod v1;

@@ -142,3 +142,73 @@ async fn recipients_balance_is_hidden_from_a_user() {
     let (own, other) = (&as_user.body["FromBalance"], &as_user.body["ToBalance"]);
     assert_eq!((as_user.status.as_u16(), own, other), (200, &json!(995), &Value::Null));
 }
+
+#[tokio::test]
+async fn others_transfers_are_not_told_by_their_ids() {
+    let (router, [aaron, bryan, _]) = ledger().await;
+    // A transfer that does not concern aaron, and one of bryan that was rejected.
+    let (foreign, failed) = (2_001, 2_002);
+    let to_bryan = event(1, bryan, json!({ "id": foreign, "timeout": 0, "amount": 7 }));
+    create(&router, OPERATOR, json!([to_bryan])).await;
+    let too_much = event(bryan, aaron, json!({ "id": failed, "amount": 1_000_000 }));
+    let rejected = create(&router, "Bearer 2", json!([too_much])).await;
+    assert_eq!(rejected.body["results"][0]["status"], "exceeds_credits");
+
+    // Whatever aaron guesses of them, the answer is the same. It only says that the id is used.
+    for id in [foreign, failed] {
+        for fields in [
+            json!({ "id": id }),
+            json!({ "id": id, "amount": 7 }),
+            json!({ "id": id, "flags": ["pending"], "timeout": 9 }),
+            json!({ "id": id, "user_data_64": 5 }),
+        ] {
+            let answer = create(&router, AARON, json!([event(aaron, bryan, fields.clone())])).await;
+            let status = &answer.body["results"][0]["status"];
+            assert_eq!(status, "id_already_failed", "{fields}: {}", answer.text);
+        }
+        let answer = |id: u64| {
+            let path = format!("/v1/transfers/{id}");
+            let router = router.clone();
+            async move {
+                let headers = [("authorization", AARON)];
+                let answer = super::client::ask(&router, "GET", &path, &headers).await;
+                (answer.status, answer.text.replace(&id.to_string(), "ID"))
+            }
+        };
+        assert_eq!(answer(id).await, answer(9_999).await, "as an id that nobody has used");
+    }
+    // Of the own transfers, and for an operator, the answer is exact.
+    let own = event(aaron, bryan, json!({ "id": AARON_TO_BRYAN, "flags": ["pending"] }));
+    let answer = create(&router, AARON, json!([own])).await;
+    assert_eq!(answer.body["results"][0]["status"], "exists_with_different_amount");
+    let other = event(1, bryan, json!({ "id": foreign, "amount": 8 }));
+    let answer = create(&router, OPERATOR, json!([other])).await;
+    assert_eq!(answer.body["results"][0]["status"], "exists_with_different_amount");
+}
+
+#[tokio::test]
+async fn guessable_ids_can_be_used_up_and_generated_ids_cannot() {
+    let (router, [aaron, bryan, _]) = ledger().await;
+    let next = json!({ "id": 5_001 });
+    let taken = create(&router, "Bearer 2", json!([event(bryan, aaron, next.clone())])).await;
+    assert_eq!(taken.body["results"][0]["status"], "created");
+    // They are each other's creditor and debtor, so aaron sees that transfer.
+    let answer = create(&router, AARON, json!([event(aaron, bryan, next)])).await;
+    let status = "exists_with_different_debit_account_id";
+    assert_eq!(answer.body["results"][0]["status"], status);
+
+    let first = create(&router, AARON, json!([event(aaron, bryan, json!({}))])).await;
+    let id: u128 = first.body["results"][0]["id"]
+        .as_str()
+        .and_then(|digits| digits.parse().ok())
+        .expect("the ledger generates an id");
+    // The position of the entry begins at bit 34 of a generated id.
+    for later in 5..8 {
+        let id = (id + (later << 34)).to_string();
+        let taken =
+            create(&router, "Bearer 2", json!([event(bryan, aaron, json!({ "id": id }))])).await;
+        assert_eq!((taken.status.as_u16(), &taken.body["code"]), (422, &json!("id_reserved")));
+    }
+    let answer = create(&router, AARON, json!([event(aaron, bryan, json!({}))])).await;
+    assert_eq!(answer.body["results"][0]["status"], "created");
+}

@@ -268,8 +268,10 @@ async fn type_of_a_number_does_not_depend_on_its_value() {
     let trail = ask(&router, "GET", "/v1/trail?kind=transfer", &OPERATOR).await.text;
     let lines = trail.lines().map(|line| serde_json::from_str::<Value>(line).expect("it is JSON"));
     lists.push(lines.collect());
+    let health = ask(&router, "GET", "/v1/health", &OPERATOR).await.body;
+    lists.push(json!([health["components"]["trail"], { "timestamp": health["uptime_ns"] }]));
     let narrow = ["user_data_32", "reserved", "ledger", "code", "timeout", "writer"];
-    let texts = ["kind", "status", "name"];
+    let texts = ["kind", "status", "name", "message"];
     for row in lists.iter().flat_map(|list| list.as_array().expect("it is a list")) {
         for (field, value) in row.as_object().expect("it is an object") {
             let is_right = match value {

@@ -3,35 +3,40 @@
 use std::collections::BTreeMap;
 
 use super::text::MetricsText;
-use crate::trail::{EntryKind, Trail};
+use crate::trail::{Entry, EntryKind, Trail};
 
 /// The counts of the entries so far. Each update counts only what is new.
 #[derive(Debug, Default)]
-pub(super) struct AttemptCounts {
+pub(crate) struct AttemptCounts {
     /// The number of records of each writer that were counted.
     counted: Vec<u64>,
     by_status: BTreeMap<(&'static str, &'static str), u64>,
 }
 
 impl AttemptCounts {
-    /// Counts the new entries of the trail.
-    pub(super) fn catch_up(&mut self, trail: &Trail) {
+    /// Counts new entries of the trail: about `records_max` of each writer, or all. Returns whether
+    /// all are counted.
+    pub(crate) fn catch_up(&mut self, trail: &Trail, records_max: u64) -> bool {
         let segments = trail.segments();
         self.counted.resize(segments.len(), 0);
+        let mut is_complete = true;
         for (log, counted) in segments.zip(&mut self.counted) {
-            let end = log.len();
+            let end = log.len().min(counted.saturating_add(records_max));
+            is_complete &= end == log.len();
             while *counted < end {
                 let chunk = log.chunk_from(*counted, end);
-                for entry in chunk {
-                    if entry.kind == EntryKind::Extension {
-                        continue;
-                    }
-                    let status = entry.status_name().unwrap_or("unknown");
-                    *self.by_status.entry((entry.kind.name(), status)).or_default() += 1;
+                // Neighbours often have the same status, and are added together.
+                let same =
+                    |one: &Entry, next: &Entry| (one.kind, one.status) == (next.kind, next.status);
+                for run in chunk.chunk_by(same).filter(|run| run[0].kind != EntryKind::Extension) {
+                    let status = run[0].status_name().unwrap_or("unknown");
+                    let count = self.by_status.entry((run[0].kind.name(), status)).or_default();
+                    *count += run.len() as u64;
                 }
                 *counted += chunk.len() as u64;
             }
         }
+        is_complete
     }
 
     pub(super) fn write(&self, text: &mut MetricsText) {

@@ -13,7 +13,7 @@ mod attempts;
 mod requests;
 mod text;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use axum::Extension;
 use axum::extract::State;
@@ -25,31 +25,34 @@ use super::problem::Problem;
 use super::v1::Reader;
 use crate::api::service::Service;
 use crate::ledger::{Health, Ledger};
-use attempts::AttemptCounts;
+pub(crate) use attempts::AttemptCounts;
 use requests::seconds;
 pub(super) use requests::{ActiveRequest, RequestCounter, RequestCounts};
 pub use text::HostMetric;
 use text::{MEDIA_TYPE, MetricsText};
 
-/// The counts that are stored between requests for metrics.
+/// The maximum number of records of each writer that are counted at once.
+pub(crate) const RECORDS_MAX: u64 = 4_096;
+
+/// The metrics of a router.
 pub(super) struct Metrics {
     requests: Arc<RequestCounts>,
-    attempts: Mutex<AttemptCounts>,
 }
 
 impl Metrics {
     /// Creates the metrics of a router with these counts of its requests.
     pub(super) fn new(requests: Arc<RequestCounts>) -> Self {
-        Self { requests, attempts: Mutex::default() }
+        Self { requests }
     }
 
     fn text(&self, service: &Service) -> String {
         let mut text = MetricsText::default();
         self.requests.write(&mut text);
         let ledger = service.coins().ledger();
-        // Only requests for metrics take this lock.
-        let mut attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
-        attempts.catch_up(ledger.trail());
+        // A host with threads has counted all but the latest, so that the request need not.
+        let records_max = if service.reads().has_host() { RECORDS_MAX } else { u64::MAX };
+        let mut attempts = service.attempt_counts();
+        attempts.catch_up(ledger.trail(), records_max);
         attempts.write(&mut text);
         drop(attempts);
         write_ledger(ledger, &service.health(), &mut text);

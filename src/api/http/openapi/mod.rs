@@ -13,8 +13,8 @@ use serde::Deserialize;
 pub(super) use problems::problems;
 pub(super) use problems::response;
 pub(super) use problems::{
-    ActiveRunProblem, NoHostProblem, NotFoundProblem, QueryProblems, QuotaProblems, RoleProblems,
-    TokenProblem,
+    ActiveRunProblem, NoHostProblem, NotFoundProblem, QueryProblems, QuotaProblems, ReadProblem,
+    RoleProblems, TokenProblem,
 };
 
 use super::idempotency;

@@ -65,6 +65,13 @@ problems! {
             "this is for the operator role, not user"
         ),
     }
+    /// The caller has as many long reads as a user may have at the same time.
+    ReadProblem {
+        429 "The user has reached the limit of long reads at the same time." (
+            "too_many_reads_of_user",
+            "this user has reached the limit of 16 long reads at the same time; try again"
+        ),
+    }
     /// The query is invalid.
     QueryProblems {
         400 "A parameter of the query is repeated or unknown." (

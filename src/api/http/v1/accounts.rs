@@ -9,9 +9,11 @@ use utoipa::ToSchema;
 use super::caller::{Caller, Operator, Reader};
 use crate::api::http::extract::{Parsed, PathId};
 use crate::api::http::idempotency::{IdempotencyKey, respond_with_results};
-use crate::api::http::openapi::{NotFoundProblem, RoleProblems, TokenProblem};
+use crate::api::http::openapi::{NotFoundProblem, ReadProblem, RoleProblems, TokenProblem};
 use crate::api::http::problem::Problem;
+use crate::api::service::Service;
 use crate::api::users::Role;
+use crate::ledger::Cancellation;
 use crate::model::amounts::JsonU128;
 use crate::wire::{self, AccountFilterBody, AccountRow, Accounts, Balances, CreateAccountsBody};
 use crate::wire::{LookupBody, QueryFilterBody, ReadId, Results, Transfers};
@@ -65,16 +67,21 @@ pub(super) async fn create_accounts(
     responses(
         (status = 200, description = "The accounts that exist, in the order of the ids.", body = Accounts),
         RoleProblems,
+        ReadProblem,
     ),
 )]
 pub(super) async fn lookup_accounts(
     caller: Caller,
     Parsed(ids): Parsed<LookupBody>,
-) -> Result<Json<Accounts>, Problem> {
+) -> Result<Response, Problem> {
     for (index, id) in ids.iter().enumerate() {
         caller.must_see(*id, &format!("ids[{index}]"))?;
     }
-    Ok(Json(wire::lookup_accounts(caller.service.current_ledger(), &ids)))
+    let count = ids.len();
+    let read = move |service: &Service, _: &Cancellation<'_>| {
+        Ok(wire::lookup_accounts(service.current_ledger(), &ids))
+    };
+    caller.look_up(count, read).await
 }
 
 /// Finds accounts by a filter. For auditors and operators.
@@ -85,13 +92,18 @@ pub(super) async fn lookup_accounts(
     responses(
         (status = 200, description = "The accounts that match, in order of creation. A filter with a value out of bounds matches nothing.", body = Accounts),
         RoleProblems,
+        ReadProblem,
     ),
 )]
 pub(super) async fn query_accounts(
     Reader(caller): Reader,
     Parsed(filter): Parsed<QueryFilterBody>,
-) -> Result<Json<Accounts>, Problem> {
-    Ok(Json(wire::query_accounts(caller.service.current_ledger(), &filter)))
+) -> Result<Response, Problem> {
+    let read = move |service: &Service, cancellation: &Cancellation<'_>| {
+        let ledger = service.current_ledger();
+        Ok(wire::accounts(ledger, &ledger.query_accounts_with(&filter, cancellation)?))
+    };
+    caller.read(read).await
 }
 
 /// Finds an account's transfers. A user can see only those of the user's own account.
@@ -102,15 +114,19 @@ pub(super) async fn query_accounts(
     responses(
         (status = 200, description = "The transfers that match, in order of creation. A filter with a value out of bounds matches nothing.", body = Transfers),
         RoleProblems,
+        ReadProblem,
     ),
 )]
 pub(super) async fn get_account_transfers(
     caller: Caller,
     Parsed(filter): Parsed<AccountFilterBody>,
-) -> Result<Json<Transfers>, Problem> {
+) -> Result<Response, Problem> {
     caller.must_see(filter.account_id, "filter.account_id")?;
-    let found = caller.service.current_ledger().get_account_transfers(&filter);
-    Ok(Json(Transfers::from(&*found)))
+    let read = move |service: &Service, cancellation: &Cancellation<'_>| {
+        let ledger = service.current_ledger();
+        Ok(Transfers::from(&*ledger.get_account_transfers_with(&filter, cancellation)?))
+    };
+    caller.read(read).await
 }
 
 /// Finds an account's balances over time, if it was created with `history`. A user can see only those of the user's own account.
@@ -121,14 +137,19 @@ pub(super) async fn get_account_transfers(
     responses(
         (status = 200, description = "The balances that match, in order of time. A filter with a value out of bounds matches nothing.", body = Balances),
         RoleProblems,
+        ReadProblem,
     ),
 )]
 pub(super) async fn get_account_balances(
     caller: Caller,
     Parsed(filter): Parsed<AccountFilterBody>,
-) -> Result<Json<Balances>, Problem> {
+) -> Result<Response, Problem> {
     caller.must_see(filter.account_id, "filter.account_id")?;
-    Ok(Json(wire::get_account_balances(caller.service.current_ledger(), &filter)))
+    let read = move |service: &Service, cancellation: &Cancellation<'_>| {
+        let ledger = service.current_ledger();
+        Ok(Balances::from(&*ledger.get_account_balances_with(&filter, cancellation)?))
+    };
+    caller.read(read).await
 }
 
 /// Returns one account. Its version is in `ETag`, for use in `If-Match`. A user can see only the user's own account.

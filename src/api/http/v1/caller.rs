@@ -3,17 +3,26 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
 
 use crate::api::http::auth;
 use crate::api::http::problem::Problem;
+use crate::api::http::reads::{self, Extent};
 use crate::api::quotas::Requester;
 use crate::api::service::Service;
 use crate::api::users::Role;
+use crate::ledger::Cancellation;
+
+/// The maximum number of ids of a look-up that takes less time than passing it to another thread.
+const SHORT_LOOK_UP_IDS: usize = 64;
 
 /// A user who has presented a token, and the service that the request is for.
+#[derive(Clone)]
 pub(crate) struct Caller {
     pub(crate) service: Arc<Service>,
     pub(crate) name: String,
@@ -76,6 +85,29 @@ impl FromRequestParts<Arc<Service>> for Reader {
 }
 
 impl Caller {
+    /// Executes a read that can take long, and serializes its result there.
+    pub(crate) async fn read<T: Serialize + 'static>(
+        &self,
+        read: impl FnOnce(&Service, &Cancellation<'_>) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<Response, Problem> {
+        let read = |service: &Service, cancellation: &Cancellation<'_>| {
+            Ok(Json(read(service, cancellation)?).into_response())
+        };
+        reads::read(&self.service, &self.name, Extent::Part, Box::new(read)).await
+    }
+
+    /// Executes a look-up of this many ids: a short one at once, and a longer one as [`Caller::read`] does.
+    pub(crate) async fn look_up<T: Serialize + 'static>(
+        &self,
+        ids: usize,
+        read: impl FnOnce(&Service, &Cancellation<'_>) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<Response, Problem> {
+        if ids > SHORT_LOOK_UP_IDS {
+            return self.read(read).await;
+        }
+        Ok(Json(read(&self.service, &Cancellation::never())?).into_response())
+    }
+
     /// Checks that the caller may read everything.
     pub(crate) fn must_read_everything(&self) -> Result<(), Problem> {
         if self.role.reads_everything() {

@@ -1,26 +1,23 @@
 //! The trail and the whole ledger: export, snapshot, verification and health.
 
-use std::convert::Infallible;
 use std::mem;
-use std::pin::Pin;
-use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use axum::Json;
-use axum::body::{Body, Bytes};
 use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use futures_core::Stream;
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::caller::{Caller, Reader};
-use crate::api::http::openapi::{QueryProblems, RoleProblems};
+use crate::api::http::openapi::{QueryProblems, ReadProblem, RoleProblems};
 use crate::api::http::problem::Problem;
 use crate::api::http::query::QueryParameters;
+use crate::api::http::reads::{Extent, Pages, read, read_pages};
 use crate::api::service::Service;
-use crate::api::snapshot::{LedgerSnapshot, VerifyResult};
-use crate::ledger::Health;
+use crate::api::snapshot::{AccountSnapshot, LedgerSnapshot, VerifyResult};
+use crate::ledger::{Cancellation, Health, Snapshot};
 use crate::model::RESULTS_MAX;
+use crate::model::amounts::JsonU64;
 use crate::trail::{FilterError, TrailFilter};
 use crate::wire::{ParseError, ParseErrorKind, TrailQuery, TrailQueryObject};
 use crate::wire::{write_trail, write_trail_csv, write_trail_csv_rows};
@@ -54,6 +51,7 @@ enum Format {
         )),
         RoleProblems,
         QueryProblems,
+        ReadProblem,
     ),
 )]
 pub(super) async fn export(caller: Caller, uri: Uri) -> Result<Response, Problem> {
@@ -74,13 +72,14 @@ pub(super) async fn export(caller: Caller, uri: Uri) -> Result<Response, Problem
     };
     // An out-of-bounds filter is rejected before the response starts.
     let filter = TrailFilter { limit: RESULTS_MAX, ..filter };
-    let service = caller.service;
+    let service = &caller.service;
     let writers = service.coins().ledger().trail().segments().len();
     filter.check(writers).map_err(|error: FilterError| bad_filter(error.to_string()))?;
     let media_type = if is_csv { "text/csv; charset=utf-8" } else { "application/x-ndjson" };
     let left = limit.unwrap_or(u64::MAX);
-    let pages = Pages { service, filter, left, is_csv, has_header: false, is_done: false };
-    Ok(([(header::CONTENT_TYPE, media_type)], Body::from_stream(pages)).into_response())
+    let export = Export { filter, left, is_csv, has_header: false, is_done: false };
+    let body = read_pages(service, &caller.name, Extent::Part, Box::new(export)).await?;
+    Ok(([(header::CONTENT_TYPE, media_type)], body).into_response())
 }
 
 fn bad_filter(detail: String) -> Problem {
@@ -101,9 +100,8 @@ fn not_a_filter(error: ParseError) -> Problem {
     problem.about(field)
 }
 
-/// The pages of an export. Each is made when it is sent.
-struct Pages {
-    service: Arc<Service>,
+/// The rest of an export.
+struct Export {
     filter: TrailFilter,
     /// The number of entries that may still be sent.
     left: u64,
@@ -112,14 +110,18 @@ struct Pages {
     is_done: bool,
 }
 
-impl Pages {
-    fn next_page(&mut self) -> Option<Vec<u8>> {
+impl Pages for Export {
+    fn next_page(
+        &mut self,
+        service: &Service,
+        cancellation: &Cancellation<'_>,
+    ) -> Result<Option<Vec<u8>>, Problem> {
         if self.is_done {
-            return None;
+            return Ok(None);
         }
         let mut text = Vec::new();
         self.filter.limit = self.left.clamp(1, RESULTS_MAX.into()) as u32;
-        let page = self.service.coins().ledger().trail().select(&self.filter).ok()?;
+        let page = service.coins().ledger().select_entries(&self.filter, cancellation)?;
         let entries = if self.left == 0 { Vec::new() } else { page.entries };
         self.left -= entries.len() as u64;
         let written = match self.is_csv {
@@ -132,44 +134,91 @@ impl Pages {
         written.expect("writing to memory cannot fail");
         self.filter.after = page.next;
         self.is_done = page.next.is_none() || self.left == 0;
-        Some(text)
-    }
-}
-
-impl Stream for Pages {
-    type Item = Result<Bytes, Infallible>;
-
-    fn poll_next(mut self: Pin<&mut Self>, _context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        Poll::Ready(self.next_page().map(|text| Ok(text.into())))
+        Ok(Some(text))
     }
 }
 
 /// Returns every account at one timestamp, while others write. For auditors and operators.
+///
+/// Only one snapshot or verification can be in progress; further ones get 503.
 #[utoipa::path(
     get,
     path = "/v1/snapshot",
     responses(
         (status = 200, description = "All accounts.", body = LedgerSnapshot),
         RoleProblems,
+        ReadProblem,
     ),
 )]
-pub(super) async fn snapshot(Reader(caller): Reader) -> Json<LedgerSnapshot> {
-    Json(caller.service.snapshot())
+pub(super) async fn snapshot(Reader(caller): Reader) -> Result<Response, Problem> {
+    let pages = Box::new(SnapshotPages::default());
+    let body = read_pages(&caller.service, &caller.name, Extent::Whole, pages).await?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
+}
+
+/// A snapshot in pages, so that it is not in memory a second time as text.
+#[derive(Default)]
+struct SnapshotPages {
+    snapshot: Option<Snapshot>,
+    sent: usize,
+    is_done: bool,
+}
+
+impl Pages for SnapshotPages {
+    fn next_page(
+        &mut self,
+        service: &Service,
+        cancellation: &Cancellation<'_>,
+    ) -> Result<Option<Vec<u8>>, Problem> {
+        let coins = service.coins();
+        let (snapshot, mut text) = match &mut self.snapshot {
+            Some(snapshot) => (snapshot, Vec::new()),
+            None => {
+                let snapshot = self.snapshot.insert(coins.ledger().snapshot_with(cancellation)?);
+                let timestamp = JsonU64::from(snapshot.timestamp);
+                let timestamp = serde_json::to_string(&timestamp).expect("a number serializes");
+                (snapshot, format!("{{\"timestamp\":{timestamp},\"accounts\":[").into_bytes())
+            }
+        };
+        if self.is_done {
+            return Ok(None);
+        }
+        let rest = &snapshot.accounts[self.sent..];
+        let page = &rest[..rest.len().min(RESULTS_MAX as usize)];
+        for (index, state) in page.iter().enumerate() {
+            if self.sent + index > 0 {
+                text.push(b',');
+            }
+            let account = AccountSnapshot::new(state, coins.name(state.id));
+            serde_json::to_writer(&mut text, &account).expect("writing to memory cannot fail");
+        }
+        self.sent += page.len();
+        self.is_done = self.sent == snapshot.accounts.len();
+        if self.is_done {
+            text.extend_from_slice(b"]}");
+        }
+        Ok(Some(text))
+    }
 }
 
 /// Replays the trail serially and compares the result with the ledger. For auditors and operators.
 ///
-/// Writers wait while it runs, about 25 ms for each million entries.
+/// Others write meanwhile: what is verified is the ledger at `timestamp`. Only one snapshot or verification can be in progress;
+/// further ones get 503.
 #[utoipa::path(
     post,
     path = "/v1/verify",
     responses(
         (status = 200, description = "The result of the replay.", body = VerifyResult),
         RoleProblems,
+        ReadProblem,
     ),
 )]
-pub(super) async fn verify(Reader(caller): Reader) -> Json<VerifyResult> {
-    Json(caller.service.verify())
+pub(super) async fn verify(Reader(caller): Reader) -> Result<Response, Problem> {
+    let verify = |service: &Service, cancellation: &Cancellation<'_>| {
+        Ok(Json(service.verify_with(cancellation)?).into_response())
+    };
+    read(&caller.service, &caller.name, Extent::Whole, Box::new(verify)).await
 }
 
 /// Returns the health of the ledger and of each component. For auditors and operators.
@@ -181,6 +230,20 @@ pub(super) async fn verify(Reader(caller): Reader) -> Json<VerifyResult> {
         RoleProblems,
     ),
 )]
-pub(super) async fn health(Reader(caller): Reader) -> Json<Health> {
-    Json(caller.service.health())
+pub(super) async fn health(Reader(caller): Reader) -> Json<Value> {
+    let health = serde_json::to_value(caller.service.health());
+    Json(with_wide_numbers(health.expect("texts and numbers serialize")))
+}
+
+/// Writes all numbers of a value as strings of digits, because they have 64 bits. Reports have the same
+/// type with JSON numbers.
+fn with_wide_numbers(value: Value) -> Value {
+    match value {
+        Value::Number(number) => Value::String(number.to_string()),
+        Value::Object(fields) => {
+            let wide = |(name, value)| (name, with_wide_numbers(value));
+            Value::Object(fields.into_iter().map(wide).collect())
+        }
+        other => other,
+    }
 }

@@ -8,10 +8,14 @@ use super::caller::{Caller, Reader};
 use super::policy;
 use crate::api::http::extract::{Parsed, PathId};
 use crate::api::http::idempotency::{IdempotencyKey, respond_with_results};
-use crate::api::http::openapi::{NotFoundProblem, QuotaProblems, RoleProblems, TokenProblem};
+use crate::api::http::openapi::{
+    NotFoundProblem, QuotaProblems, ReadProblem, RoleProblems, TokenProblem,
+};
 use crate::api::http::problem::Problem;
+use crate::api::service::Service;
+use crate::ledger::Cancellation;
 use crate::model::{CreateTransferStatus, Transfer, TransferAttempt};
-use crate::wire::{CreateTransfersBody, LookupBody, QueryFilterBody, QuotedVersion};
+use crate::wire::{CreateTransfersBody, CreatedEvent, LookupBody, QueryFilterBody, QuotedVersion};
 use crate::wire::{ReadId, Results, Transfers};
 
 /// Creates transfers.
@@ -43,11 +47,31 @@ pub(super) async fn create_transfers(
 ) -> Result<Response, Problem> {
     policy::check(&caller, &batch.events)?;
     let has_precondition = expect_version(&headers, &mut batch.events)?;
-    let results = caller.service.create_transfers(caller.requester(), batch)?;
+    let ids: Vec<u128> = batch.events.iter().map(|attempt| attempt.transfer.id).collect();
+    let mut results = caller.service.create_transfers(caller.requester(), batch)?;
+    hide_others_transfers(&caller, &ids, &mut results);
     let mismatch = CreateTransferStatus::DebitAccountVersionMismatch.name();
     let failed = has_precondition && results.results.iter().any(|one| one.status() == mismatch);
     let status = if failed { StatusCode::PRECONDITION_FAILED } else { StatusCode::OK };
     Ok(respond_with_results(status, results))
+}
+
+/// Gives an id of a transfer that the caller may not see the status of an id whose transfer failed, so
+/// that the answer says nothing about the transfer.
+fn hide_others_transfers(caller: &Caller, ids: &[u128], results: &mut Results) {
+    let exists = |result: &CreatedEvent| result.status().starts_with("exists");
+    let found = ids.iter().zip(&mut results.results).filter(|(_, result)| exists(result));
+    for (id, result) in found {
+        let existing = caller.service.current_ledger().lookup_transfers(&[*id]);
+        if !existing.iter().all(|transfer| sees(caller, transfer)) {
+            *result = result.with_status(CreateTransferStatus::IdAlreadyFailed);
+        }
+    }
+}
+
+/// Whether a transfer concerns an account that the caller may see.
+fn sees(caller: &Caller, transfer: &Transfer) -> bool {
+    caller.sees(transfer.debit_account_id) || caller.sees(transfer.credit_account_id)
 }
 
 /// Puts the version of `If-Match` into the only event. Returns whether there is one.
@@ -80,21 +104,22 @@ fn expect_version(headers: &HeaderMap, events: &mut [TransferAttempt]) -> Result
     responses(
         (status = 200, description = "The transfers that exist and that the caller may see, in the order of the ids.", body = Transfers),
         TokenProblem,
+        ReadProblem,
     ),
 )]
 pub(super) async fn lookup_transfers(
     caller: Caller,
     Parsed(ids): Parsed<LookupBody>,
-) -> Result<Json<Transfers>, Problem> {
-    Ok(Json(visible_transfers(&caller, &ids)?))
+) -> Result<Response, Problem> {
+    let (count, viewer) = (ids.len(), caller.clone());
+    let read = move |_: &Service, _: &Cancellation<'_>| visible_transfers(&viewer, &ids);
+    caller.look_up(count, read).await
 }
 
 /// Looks up transfers. It leaves out those that the caller may not see, as if they did not exist.
 fn visible_transfers(caller: &Caller, ids: &[u128]) -> Result<Transfers, Problem> {
     let mut found = caller.service.current_ledger().lookup_transfers(ids);
-    found.retain(|Transfer { debit_account_id, credit_account_id, .. }| {
-        caller.sees(*debit_account_id) || caller.sees(*credit_account_id)
-    });
+    found.retain(|transfer| sees(caller, transfer));
     Ok(Transfers::from(&*found))
 }
 
@@ -106,14 +131,18 @@ fn visible_transfers(caller: &Caller, ids: &[u128]) -> Result<Transfers, Problem
     responses(
         (status = 200, description = "The transfers that match, in order of creation. A filter with a value out of bounds matches nothing.", body = Transfers),
         RoleProblems,
+        ReadProblem,
     ),
 )]
 pub(super) async fn query_transfers(
     Reader(caller): Reader,
     Parsed(filter): Parsed<QueryFilterBody>,
-) -> Result<Json<Transfers>, Problem> {
-    let found = caller.service.current_ledger().query_transfers(&filter);
-    Ok(Json(Transfers::from(&*found)))
+) -> Result<Response, Problem> {
+    let read = move |service: &Service, cancellation: &Cancellation<'_>| {
+        let ledger = service.current_ledger();
+        Ok(Transfers::from(&*ledger.query_transfers_with(&filter, cancellation)?))
+    };
+    caller.read(read).await
 }
 
 /// Returns one transfer. Users can see only transfers of their own account.

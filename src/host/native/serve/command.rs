@@ -20,6 +20,7 @@ use super::hosts::HostName;
 use super::log::{Log, LogFormat};
 use super::memory::BodyMemory;
 use super::memory_plan::rest_bytes;
+use super::read_pool::{self, ReadLimits, ReadPool};
 use super::refusals::RefusalLog;
 use super::request_id::RequestIds;
 use super::runs::ThreadHost;
@@ -92,6 +93,8 @@ pub(crate) struct ServeOptions {
     log_level: tracing::Level,
     #[command(flatten)]
     limits: Limits,
+    #[command(flatten)]
+    read_limits: ReadLimits,
 }
 
 /// Parses an address. No name is resolved except the one that all machines agree on.
@@ -187,6 +190,10 @@ pub(crate) fn run(options: &ServeOptions) -> CommandResult {
     let service = Service::open(config, users, since_1970_ns);
     let service = service.map_err(CommandError::invalid_input)?;
     service.set_run_host(Box::new(ThreadHost));
+    let reads = ReadPool::start(options.read_limits);
+    let reads = reads.and_then(|pool| read_pool::count_attempts(&service).map(|()| pool));
+    let reads = reads.map_err(|error| failed("threads cannot be started", error))?;
+    service.set_read_host(Box::new(reads));
     if let Some(file) = &users_file {
         file.warn_if_exposed();
         service.set_users_store(Arc::clone(file) as Arc<dyn UsersStore>);

@@ -34,6 +34,7 @@ use tower_http::trace::{DefaultOnFailure, TraceLayer};
 use super::admission::{Admission, AdmissionLayer, retry_later};
 use super::connections::{ConnectionLimits, Connections, TooMany};
 use super::dashboard::with_headers;
+use super::lanes::Lanes;
 use super::memory::{BodyMemory, MemoryLayer};
 use super::refusals::{self, RefusalLog};
 use super::request_id::RequestIds;
@@ -127,6 +128,15 @@ where
     // are: at the level debug. A panic is logged where it is caught.
     let trace = trace.on_failure(DefaultOnFailure::new().level(tracing::Level::DEBUG));
     let stall_timeout = Duration::from_secs(limits.stall_timeout_s);
+    let limited = ServiceBuilder::new()
+        .layer(HandleErrorLayer::new(move |error| limit_exceeded(error, limits)))
+        .layer(LoadShedLayer::new())
+        .layer(GlobalConcurrencyLimitLayer::new(limits.requests as usize))
+        .layer(TimeoutLayer::new(Duration::from_secs(limits.request_timeout_s)))
+        .layer(CompressionLayer::new())
+        .map_response(|response: Response<_>| response.map(Body::new))
+        .layer(MemoryLayer { memory, stall_timeout })
+        .service(router.clone());
     ServiceBuilder::new()
         .map_request(|request: Request<B>| request.map(Body::new))
         .map_response(|response: Response<_>| with_headers(response).map(Body::new))
@@ -135,13 +145,7 @@ where
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(AdmissionLayer(admission))
-        .layer(HandleErrorLayer::new(move |error| limit_exceeded(error, limits)))
-        .layer(LoadShedLayer::new())
-        .layer(GlobalConcurrencyLimitLayer::new(limits.requests as usize))
-        .layer(TimeoutLayer::new(Duration::from_secs(limits.request_timeout_s)))
-        .layer(CompressionLayer::new())
-        .layer(MemoryLayer { memory, stall_timeout })
-        .service(router)
+        .service(Lanes { limited, short: router })
 }
 
 /// A service that handles requests with bodies of type `B` on any number of connections.
