@@ -21,6 +21,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod clock;
 mod current_users;
 #[cfg(feature = "laboratory")]
 mod http;
@@ -30,6 +31,7 @@ mod snapshot;
 mod user_changes;
 mod users;
 
+pub use clock::{CLOCK_OFFSET_SECONDS_MAX, ClockHealth, ServiceClock, SteadyClock};
 pub use current_users::UsersStore;
 #[cfg(all(target_family = "wasm", feature = "laboratory"))]
 pub(crate) use http::body_too_large;

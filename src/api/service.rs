@@ -5,6 +5,7 @@ use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
 
+use super::clock::{ClockHealth, ServiceClock};
 use super::current_users::CurrentUsers;
 #[cfg(feature = "laboratory")]
 use super::http::{
@@ -132,7 +133,7 @@ pub struct Service {
     reads: Reads,
     #[cfg(feature = "laboratory")]
     attempt_counts: Mutex<AttemptCounts>,
-    now_ns: Box<dyn Fn() -> u64 + Send + Sync>,
+    clock: Box<dyn ServiceClock>,
 }
 
 impl fmt::Debug for Service {
@@ -147,19 +148,20 @@ impl fmt::Debug for Service {
 }
 
 impl Service {
-    /// Opens a ledger, and an account for each user. `now_ns` returns the time in nanoseconds since 1970.
+    /// Opens a ledger, and an account for each user. `clock` can be a function that returns the time in nanoseconds since
+    /// 1970.
     ///
     /// # Errors
     /// [`ServiceError`] naming the invalid part.
     pub fn open(
         config: ServiceConfig,
         users: Users,
-        now_ns: impl Fn() -> u64 + Send + Sync + 'static,
+        clock: impl ServiceClock + 'static,
     ) -> Result<Arc<Self>, ServiceError> {
         let ledger = LedgerConfig { writers: config.sessions, ..config.ledger };
         let (coins, mut sessions) = Coins::open(&ledger)?;
         for session in &mut sessions {
-            session.set_time(now_ns())?;
+            session.set_time(clock.now_ns())?;
         }
         for user in users.all() {
             let opened = sessions[0].open(&user.name, user.coins);
@@ -181,7 +183,7 @@ impl Service {
             reads: Reads::default(),
             #[cfg(feature = "laboratory")]
             attempt_counts: Mutex::default(),
-            now_ns: Box::new(now_ns),
+            clock: Box::new(clock),
         }))
     }
 
@@ -257,9 +259,14 @@ impl Service {
         &self.idempotency
     }
 
-    /// The time in nanoseconds since 1970.
+    /// The ledger's time in nanoseconds since 1970. It does not jump with the wall clock.
     pub fn now_ns(&self) -> u64 {
-        (self.now_ns)()
+        self.clock.now_ns()
+    }
+
+    /// Returns how far the wall clock is from the ledger's.
+    pub fn clock_health(&self) -> ClockHealth {
+        ClockHealth::of(self.clock.now_ns(), self.clock.wall_ns())
     }
 
     /// Returns the health of the ledger now.

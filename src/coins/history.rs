@@ -5,9 +5,10 @@ use std::str::FromStr;
 
 use super::coin_ledger::{Coins, codes};
 use super::rejection::{Kind, Reason, UnrecordedRejection};
+use crate::ledger::{Cancellation, Interrupted};
 use crate::model::CreateTransferStatus;
-use crate::sync::Log;
-use crate::trail::{Entry, EntryKind, first_not_before};
+use crate::sync::{Log, WaitForever, WaitPolicy};
+use crate::trail::{CHECK_ITEMS, Entry, EntryKind, first_not_before};
 
 /// The maximum number of rejections that each session stores because the ledger has no status for them:
 /// the latest 1,000, as many rows as GoLedger stores.
@@ -78,30 +79,39 @@ impl Coins {
     /// Returns the latest `limit` rows of a holder, the latest first.
     pub fn history(&self, name: &str, limit: usize) -> Vec<HistoryRow<'_>> {
         match self.names.find(name) {
-            Some(id) => without_positions(self.rows(Some(id), None, limit)),
+            Some(id) => self.latest(Some(id), limit),
             None => Vec::new(),
         }
     }
 
     /// Returns a page of at most `limit` rows of a holder that precede `before`, the latest first, and the
     /// cursor of the next page if there is one. It reads the trail backwards until the page is full.
+    ///
+    /// # Errors
+    /// [`Interrupted`] when `cancellation` took effect. It is checked every few thousand entries.
     pub fn history_page(
         &self,
         name: &str,
         before: Option<HistoryCursor>,
         limit: usize,
-    ) -> (Vec<HistoryRow<'_>>, Option<HistoryCursor>) {
-        let Some(id) = self.names.find(name) else { return (Vec::new(), None) };
-        let mut rows = self.rows(Some(id), before, limit.saturating_add(1));
+        cancellation: &Cancellation<'_>,
+    ) -> Result<(Vec<HistoryRow<'_>>, Option<HistoryCursor>), Interrupted> {
+        let Some(id) = self.names.find(name) else { return Ok((Vec::new(), None)) };
+        let mut rows = self.rows(Some(id), before, limit.saturating_add(1), cancellation)?;
         let has_next = rows.len() > limit;
         rows.truncate(limit);
         let next = rows.last().filter(|_| has_next).map(|(cursor, _)| *cursor);
-        (without_positions(rows), next)
+        Ok((without_positions(rows), next))
     }
 
     /// Returns the latest `limit` rows of all holders, the latest first.
     pub fn recent(&self, limit: usize) -> Vec<HistoryRow<'_>> {
-        without_positions(self.rows(None, None, limit))
+        self.latest(None, limit)
+    }
+
+    fn latest(&self, id: Option<u128>, limit: usize) -> Vec<HistoryRow<'_>> {
+        let rows = self.rows(id, None, limit, &WaitForever);
+        without_positions(WaitForever::finish(rows))
     }
 
     /// Stores a rejection that is not in the trail. If there are [`UNRECORDED_MAX`], it replaces the oldest.
@@ -118,7 +128,8 @@ impl Coins {
         id: Option<u128>,
         before: Option<HistoryCursor>,
         limit: usize,
-    ) -> PlacedRows<'_> {
+        policy: &impl WaitPolicy,
+    ) -> Result<PlacedRows<'_>, Interrupted> {
         let concerns = |from: u128, to: u128| id.is_none_or(|id| from == id || to == id);
         let precedes = |cursor: HistoryCursor| before.is_none_or(|before| cursor < before);
         let unrecorded = self.unrecorded_rows(concerns).into_iter();
@@ -127,8 +138,12 @@ impl Coins {
         let end = before.map_or(u64::MAX, |before| before.timestamp.saturating_add(1));
         let segments = self.ledger.trail().segments();
         let mut tails: Vec<_> = segments.map(|log| Tail::new(log, end)).collect();
-        let mut found = 0;
+        let (mut found, mut entries_read) = (0, 0);
         while found < limit {
+            if entries_read % CHECK_ITEMS == 0 {
+                policy.check()?;
+            }
+            entries_read += 1;
             let latest = tails.iter_mut().max_by_key(|tail| tail.timestamp());
             let Some((entry, status)) = latest.and_then(Tail::take) else { break };
             if !concerns(entry.debit_account_id, entry.credit_account_id) {
@@ -142,7 +157,7 @@ impl Coins {
         }
         rows.sort_by_key(|(cursor, _)| std::cmp::Reverse(*cursor));
         rows.truncate(limit);
-        rows
+        Ok(rows)
     }
 
     fn unrecorded_rows(&self, concerns: impl Fn(u128, u128) -> bool) -> Vec<HistoryRow<'_>> {

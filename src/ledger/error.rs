@@ -55,7 +55,8 @@ pub enum LedgerError {
         /// The id in the request.
         id: u128,
     },
-    /// The next timestamp would exceed 2^63 - 1.
+    /// The next timestamp would exceed 2^63 - 1: as nanoseconds since 1970, it would be after
+    /// 2262-04-11.
     TimestampsExhausted,
 }
 
@@ -93,7 +94,10 @@ impl fmt::Display for LedgerError {
                 "{id} has the form of the ids that this ledger generates, and it has not generated this one yet"
             ),
             Self::TimestampsExhausted => {
-                write!(formatter, "the next timestamp would exceed the greatest one, 2^63 - 1")
+                write!(
+                    formatter,
+                    "the next timestamp would exceed the greatest one, 2^63 - 1; as nanoseconds since 1970, that is 2262-04-11"
+                )
             }
         }
     }

@@ -38,7 +38,7 @@ pub use cancellation::{Cancellation, Clock};
 pub use concurrency::ConcurrencyControl;
 pub use config::LedgerConfig;
 pub use error::LedgerError;
-pub use health::{Contention, Health, HealthStatus, Verification};
+pub use health::{Components, Contention, Health, HealthStatus, Verification};
 pub use limits::{ACCOUNT_BYTES, ACCOUNTS_MAX, BATCH_MAX, TRANSFER_ID_BYTES, WRITERS_MAX};
 pub use memory::MemoryBudget;
 pub use shared_ledger::Ledger;

@@ -58,7 +58,7 @@ pub use request::{AccountFilterBody, CreateAccountsBody, CreateTransfersBody, Lo
 pub use request::{Batch, Body, EVENTS_MAX, QueryFilterBody, read_body};
 pub use response::{AccountRow, Accounts, Balances, BalancesRow, CreatedEvent};
 pub use response::{Response, Results, Time, TransferRow, Transfers};
-pub use schema::{Natural, QuotedVersion};
+pub use schema::{EntityTags, Natural};
 pub use trail::write_trail_csv_rows;
 pub use trail::{
     CSV_HEADER, TrailParseError, TrailParseErrorKind, TrailReader, write_trail, write_trail_csv,

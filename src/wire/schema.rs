@@ -100,16 +100,11 @@ impl<const BITS: u32> PartialSchema for Natural<BITS> {
 
 impl<const BITS: u32> ToSchema for Natural<BITS> {}
 
-/// An account's version in quotes, as in `ETag` and `If-Match`.
+/// The value of `If-Match`: `*`, or a list of entity tags in quotes.
 #[derive(Debug)]
-pub struct QuotedVersion;
+pub struct EntityTags;
 
-json_schema! { QuotedVersion, Schema::Object(quoted_digits()) }
-
-fn quoted_digits() -> Object {
-    let digits = digits_up_to(u64::MAX.into());
-    pattern(&format!("^\"{}\"$", digits.trim_start_matches('^').trim_end_matches('$')))
-}
+json_schema! { EntityTags, Schema::Object(pattern("^(\\*|(W/)?\"[!#-~]*\"(, *(W/)?\"[!#-~]*\")*)$")) }
 
 /// Returns the schema of numbers in responses: strings of digits without leading zeros.
 fn canonical_digits(bits: u32) -> ObjectBuilder {

@@ -2,8 +2,8 @@
 
 use axum::body::{Bytes, HttpBody};
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
-use axum::http::StatusCode;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode, header};
 
 use super::problem::Problem;
 use crate::wire::value::id_in_text;
@@ -18,6 +18,31 @@ const SHOWN_MAX: usize = 48;
 /// Returns the beginning of a value, in quotes, for an error.
 pub(super) fn shown(text: &str) -> String {
     format!("{:?}", text.chars().take(SHOWN_MAX).collect::<String>())
+}
+
+/// Checks that a body is JSON without an encoding, by its headers. A body without a type is JSON, and so
+/// is one of the type that `fetch` gives to a text.
+pub(super) fn must_be_json(headers: &HeaderMap) -> Result<(), Problem> {
+    let unsupported = |code, detail: String, field| {
+        Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, code, detail).about(field))
+    };
+    for value in headers.get_all(header::CONTENT_ENCODING) {
+        let encoding = String::from_utf8_lossy(value.as_bytes());
+        if !encoding.trim().eq_ignore_ascii_case("identity") {
+            let detail = format!("a body must not be encoded, not even as {}", shown(&encoding));
+            return unsupported("bad_content_encoding", detail, "Content-Encoding");
+        }
+    }
+    for value in headers.get_all(header::CONTENT_TYPE) {
+        let text = String::from_utf8_lossy(value.as_bytes());
+        let media_type = text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        let is_json = matches!(&*media_type, "application/json" | "text/plain");
+        if !is_json && !media_type.ends_with("+json") {
+            let detail = format!("a body must be application/json, not {}", shown(&text));
+            return unsupported("bad_content_type", detail, "Content-Type");
+        }
+    }
+    Ok(())
 }
 
 /// The whole body of a request, at most [`BODY_BYTES_MAX`] bytes.
@@ -48,6 +73,7 @@ impl<S: Send + Sync, B: wire::Body> FromRequest<S> for Parsed<B> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        must_be_json(request.headers())?;
         let JsonBody(body) = JsonBody::from_request(request, state).await?;
         let text = std::str::from_utf8(&body).map_err(|error| {
             let detail = format!("the body must be UTF-8; byte {} is not", error.valid_up_to());

@@ -22,8 +22,9 @@ use super::endpoints::Endpoint;
 use super::extract::shown;
 use super::goledger_history::{HistoryBody, HistoryPage, HistoryParameters};
 use super::idempotency::IdempotencyKey;
-use super::problem::whole_seconds;
+use super::problem::{BEARER, Problem, whole_seconds};
 use super::query::{QueryError, QueryParameters};
+use super::reads::{self, Extent};
 use crate::api::quotas::Requester;
 use crate::api::service::{RequesterSession, Service, SessionError};
 use crate::api::users::{Role, User};
@@ -113,6 +114,9 @@ impl IntoResponse for GoLedgerError {
         let Self { status, message, retry_after_s } = self;
         let body = Json(ErrorBody { code: status.as_u16(), message });
         let mut response = (status, body).into_response();
+        if status == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, BEARER);
+        }
         if let Some(seconds) = retry_after_s {
             response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         }
@@ -123,6 +127,13 @@ impl IntoResponse for GoLedgerError {
 impl From<QueryError> for GoLedgerError {
     fn from(error: QueryError) -> Self {
         Self::new(StatusCode::BAD_REQUEST, error.message)
+    }
+}
+
+impl From<Problem> for GoLedgerError {
+    fn from(problem: Problem) -> Self {
+        let retry_after_s = problem.retry_after_s();
+        Self { retry_after_s, ..Self::new(problem.status(), problem.detail()) }
     }
 }
 
@@ -308,12 +319,18 @@ async fn balance(call: Call) -> Result<Json<BalanceBody>, GoLedgerError> {
         (status = 400, description = "The query is not UTF-8, or has a parameter twice.", body = ErrorBody),
         (status = 401, description = "No user with this name has this token.", body = ErrorBody),
         (status = 422, description = "`limit` or `before` is invalid.", body = ErrorBody),
+        (status = 429, description = "The user has reached the limit of long reads at the same time.", body = ErrorBody),
+        (status = 503, description = "The server is at one of its limits.", body = ErrorBody),
     ),
 )]
-async fn history(call: Call) -> Result<Json<HistoryBody>, GoLedgerError> {
+async fn history(call: Call) -> Result<Response, GoLedgerError> {
     let page = HistoryPage::read(&call.query)
         .map_err(|why| GoLedgerError::new(StatusCode::UNPROCESSABLE_ENTITY, why))?;
-    Ok(Json(HistoryBody::of(call.service.coins(), &call.user.name, page)))
+    let name = call.user.name.clone();
+    let read = move |service: &Service, cancellation: &Cancellation<'_>| {
+        Ok(Json(HistoryBody::read(service.coins(), &name, page, cancellation)?).into_response())
+    };
+    Ok(reads::read(&call.service, &call.user.name, Extent::Part, Box::new(read)).await?)
 }
 
 /// The result of a deposit.

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::extract::shown;
 use super::query::QueryParameters;
 use crate::coins::{Coins, HistoryCursor, HistoryRow};
+use crate::ledger::{Cancellation, Interrupted};
 
 /// The maximum number of rows of a page.
 const ROWS_MAX: usize = 1_000;
@@ -79,10 +80,16 @@ struct Transaction {
 }
 
 impl HistoryBody {
-    pub(super) fn of(coins: &Coins, name: &str, page: HistoryPage) -> Self {
-        let (rows, next) = coins.history_page(name, page.before, page.limit);
+    /// Reads a page of the history of a user.
+    pub(super) fn read(
+        coins: &Coins,
+        name: &str,
+        page: HistoryPage,
+        cancellation: &Cancellation<'_>,
+    ) -> Result<Self, Interrupted> {
+        let (rows, next) = coins.history_page(name, page.before, page.limit, cancellation)?;
         let transactions = rows.iter().map(Transaction::of).collect();
-        Self { code: 200, transactions, next: next.map(|next| next.to_string()) }
+        Ok(Self { code: 200, transactions, next: next.map(|next| next.to_string()) })
     }
 }
 

@@ -8,6 +8,7 @@ mod extract;
 mod goledger;
 mod goledger_history;
 mod idempotency;
+mod if_match;
 mod metrics;
 mod middleware;
 mod openapi;

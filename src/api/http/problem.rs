@@ -14,6 +14,9 @@ use crate::ledger::LedgerError;
 /// The type of all problems.
 const ABOUT_BLANK: &str = "about:blank";
 
+/// The header `WWW-Authenticate` of each response with the status 401.
+pub(super) const BEARER: HeaderValue = HeaderValue::from_static("Bearer");
+
 /// An error as the response to a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -75,6 +78,11 @@ impl Problem {
         Self { retry_after_s: Some(whole_seconds(after_ns)), ..self }
     }
 
+    /// The header `Retry-After`, in seconds.
+    pub(super) fn retry_after_s(&self) -> Option<u64> {
+        self.retry_after_s
+    }
+
     /// The HTTP status.
     pub fn status(&self) -> StatusCode {
         StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
@@ -107,6 +115,9 @@ impl From<LedgerError> for Problem {
             LedgerError::AccountsFull { .. } => (StatusCode::SERVICE_UNAVAILABLE, "accounts_full"),
             LedgerError::BatchTooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "batch_too_large"),
             LedgerError::IdReserved { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "id_reserved"),
+            LedgerError::TimestampsExhausted => {
+                (StatusCode::SERVICE_UNAVAILABLE, "timestamps_exhausted")
+            }
             _ => (StatusCode::SERVICE_UNAVAILABLE, "ledger_refused"),
         };
         Self::new(status, code, error.to_string())
@@ -145,8 +156,12 @@ impl IntoResponse for Problem {
         let mut response = (status, json, body).into_response();
         response.extensions_mut().insert(ProblemCode(self.code));
         if status == StatusCode::UNAUTHORIZED {
-            let bearer = HeaderValue::from_static("Bearer");
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, bearer);
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, BEARER);
+        }
+        if status == StatusCode::UNSUPPORTED_MEDIA_TYPE {
+            let headers = response.headers_mut();
+            headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+            headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         }
         if let Some(seconds) = self.retry_after_s {
             response.headers_mut().insert(header::RETRY_AFTER, seconds.into());

@@ -4,6 +4,7 @@ use js_sys::Reflect;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Performance;
 
+use crate::api::ServiceClock;
 use crate::ledger::Clock;
 
 /// `performance.now()` of the worker that made it, counted from the same moment in all workers.
@@ -40,6 +41,20 @@ impl Clock for WorkerClock {
     fn now_ns(&self) -> u64 {
         // In microseconds first: nanoseconds since 1970 are past what a double holds exactly.
         ((self.origin_ms + self.performance.now()) * 1_000.0) as u64 * 1_000
+    }
+}
+
+/// The clock of a service. `performance.now()` does not jump; `Date.now()` is the wall clock.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct WebClock;
+
+impl ServiceClock for WebClock {
+    fn now_ns(&self) -> u64 {
+        now_ns()
+    }
+
+    fn wall_ns(&self) -> u64 {
+        js_sys::Date::now() as u64 * 1_000_000
     }
 }
 

@@ -14,7 +14,7 @@ use wasm_bindgen::prelude::*;
 
 use super::body_stream::{self, BodyReservation};
 use super::call_error::CallError;
-use super::clock::now_ns;
+use super::clock::WebClock;
 use super::{from_js, services, to_js};
 use crate::api::{
     self, BODY_BYTES_MAX, Problem, Role, Service, ServiceConfig, TokenHash, User, Users,
@@ -73,7 +73,7 @@ pub fn open_service(options: JsValue) -> Result<u32, JsValue> {
         None => Users::demo(),
         Some(users) => read_users(users)?,
     };
-    let service = Service::open(config, users, now_ns).map_err(CallError::from)?;
+    let service = Service::open(config, users, WebClock).map_err(CallError::from)?;
     Ok(services::insert(service).map_err(CallError::from)?)
 }
 

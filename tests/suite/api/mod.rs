@@ -1,7 +1,9 @@
 //! The HTTP API, tested by requests to the router itself, which every host uses.
 
 mod authorization;
+mod batches;
 mod client;
+mod clock;
 mod docs_page;
 mod goledger;
 mod idempotency;

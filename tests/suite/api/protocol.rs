@@ -1,6 +1,6 @@
 //! Malformed requests.
 
-use super::client::{ask, demo};
+use super::client::{ask, demo, secret, send};
 
 #[tokio::test]
 async fn unknown_path_is_a_problem() {
@@ -38,4 +38,59 @@ async fn wrong_method_gets_allow() {
         );
         assert_eq!(answer.body["code"], "no_such_method");
     }
+}
+
+#[tokio::test]
+async fn each_401_names_the_scheme() {
+    let (_, router) = secret();
+    let document = ask(&router, "GET", "/openapi.json", &[]).await.body;
+    let mut refused = 0;
+    for (path, item) in document["paths"].as_object().expect("an object") {
+        for (method, operation) in item.as_object().expect("an object") {
+            if operation["responses"].get("401").is_none() {
+                continue;
+            }
+            let path = path.replace("{id}", "1").replace("{run}", "1").replace("{name}", "aaron");
+            let answer = ask(&router, &method.to_uppercase(), &path, &[]).await;
+            assert_eq!(answer.status.as_u16(), 401, "{method} {path}: {}", answer.text);
+            assert_eq!(answer.header("www-authenticate"), "Bearer", "{method} {path}");
+            refused += 1;
+        }
+    }
+    assert!(refused > 20, "{refused}");
+}
+
+#[tokio::test]
+async fn body_of_another_type_or_encoding_gets_415() {
+    let (service, router) = demo();
+    let before = service.coins().ledger().trail().entries();
+    for (name, value, status) in [
+        ("content-type", "application/json", 200),
+        ("content-type", "Application/JSON; charset=utf-8", 200),
+        ("content-type", "application/vnd.ledger+json", 200),
+        ("content-type", "text/plain;charset=UTF-8", 200),
+        ("content-type", "application/x-www-form-urlencoded", 415),
+        ("content-type", "text/xml", 415),
+        ("content-type", "", 415),
+        ("content-encoding", "identity", 200),
+        ("content-encoding", "gzip", 415),
+        ("content-encoding", "identity, br", 415),
+    ] {
+        for (path, body) in
+            [("/v1/transfers", r#"{"events":[]}"#), ("/v1/accounts/lookup", r#"{"ids":[]}"#)]
+        {
+            let headers = [("authorization", "Bearer operator"), (name, value)];
+            let answer = send(&router, "POST", path, &headers, body).await;
+            assert_eq!(answer.status.as_u16(), status, "{name}: {value}: {}", answer.text);
+            if status == 415 {
+                assert_eq!(answer.header("accept"), "application/json");
+                assert_eq!(answer.header("accept-encoding"), "identity");
+            }
+        }
+    }
+    assert_eq!(service.coins().ledger().trail().entries(), before);
+    // GoLedger's calls have no body, whatever their clients say about it.
+    let headers = [("authorization", "1"), ("content-type", "application/x-www-form-urlencoded")];
+    let path = "/account/coins/add?username=aaron&amount=1";
+    assert_eq!(ask(&router, "POST", path, &headers).await.status.as_u16(), 200);
 }

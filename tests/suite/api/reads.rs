@@ -117,6 +117,23 @@ async fn reads_beyond_the_limits_are_refused() {
 }
 
 #[tokio::test]
+async fn history_is_a_long_read() {
+    let (_, router, host) = blocked();
+    let history = async || {
+        let path = "/account/coins/history?username=aaron";
+        ask(&router, "GET", path, &[("authorization", "1")]).await
+    };
+    let (first, second) = tokio::join!(history(), async {
+        host.until_waiting(1).await;
+        let second = history().await;
+        host.run();
+        second
+    });
+    assert_eq!(first.status, 200, "{}", first.text);
+    assert_eq!((second.status.as_u16(), second.header("retry-after")), (429, "1"));
+}
+
+#[tokio::test]
 async fn blocked_reads_stop_neither_health_nor_payments() {
     let (service, router, host) = blocked();
     let started = start_all(&service, &router, &host).await;

@@ -97,15 +97,33 @@ async fn stale_version_fails_the_precondition() {
     let status = &again.body["results"][0]["status"];
     assert_eq!((again.status.as_u16(), status), (412, &json!("debit_account_version_mismatch")));
     assert_eq!(service.coins().balance("aaron").expect("he has an account"), 990);
-    for (value, field) in [("7", "If-Match"), ("\"x\"", "If-Match"), ("*", "If-Match")] {
+    for value in ["7", "\"7", "*, \"7\""] {
         let headers = [AARON[0], ("if-match", value)];
         let answer = send(&router, "POST", "/v1/transfers", &headers, body.clone()).await;
         assert_eq!(
             (answer.status.as_u16(), &answer.body["field"]),
-            (400, &json!(field)),
+            (400, &json!("If-Match")),
             "{value}"
         );
     }
+    // A tag that no account has, an old version, a weak tag of the current one, and lists of these.
+    let current = ask(&router, "GET", &path, &AARON).await.header("etag").to_owned();
+    let weak = format!("W/{current}");
+    for value in ["\"x\"", &*tag, &*weak, &*format!("{tag}, \"x\", {weak}")] {
+        let headers = [AARON[0], ("if-match", value)];
+        let answer = send(&router, "POST", "/v1/transfers", &headers, body.clone()).await;
+        assert_eq!(answer.status.as_u16(), 412, "{value}");
+    }
+    assert_eq!(service.coins().balance("aaron").expect("he has an account"), 990);
+    for is_list in [false, true] {
+        let current = ask(&router, "GET", &path, &AARON).await.header("etag").to_owned();
+        let value = if is_list { format!("{tag}, {current}") } else { "*".to_owned() };
+        let headers = [AARON[0], ("if-match", value.as_str())];
+        let answer = send(&router, "POST", "/v1/transfers", &headers, body.clone()).await;
+        assert_eq!(answer.status.as_u16(), 200, "{value}");
+        assert_eq!(answer.body["results"][0]["status"], "created", "{value}");
+    }
+    assert_eq!(service.coins().balance("aaron").expect("he has an account"), 970);
     let two = transfer(&aaron, &bryan, 1);
     let two = json!({ "events": [two.clone(), two] }).to_string();
     let answer = send(&router, "POST", "/v1/transfers", &headers, two).await;

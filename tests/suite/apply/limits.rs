@@ -101,7 +101,6 @@ fn full_ledger_says_why() {
     let input = format!("{last}\n{}\n{last}\n", FOUR.replace('\n', ""));
     let applied = apply_bytes(input);
     assert_eq!((applied.code, applied.lines.len()), (Some(1), 1));
-    let sentence =
-        "ledgerlab: line 2: the next timestamp would exceed the greatest one, 2^63 - 1\n";
+    let sentence = "ledgerlab: line 2: the next timestamp would exceed the greatest one, 2^63 - 1; as nanoseconds since 1970, that is 2262-04-11\n";
     assert!(applied.error.starts_with(sentence), "{}", applied.error);
 }

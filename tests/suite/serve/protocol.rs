@@ -140,6 +140,52 @@ fn pages_and_files_are_cross_origin_isolated() {
     page.must_be_a_page();
 }
 
+/// Returns a folder with a page and two files, as a build makes them.
+fn built_dashboard() -> std::path::PathBuf {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("built-dashboard");
+    std::fs::create_dir_all(folder.join("assets")).expect("it can be made");
+    for file in ["index.html", "assets/index-BkalLY42.js", "assets/plain.js"] {
+        std::fs::write(folder.join(file), "1").expect("it can be written");
+    }
+    folder
+}
+
+#[test]
+fn hashed_files_are_kept_and_pages_are_checked() {
+    let folder = built_dashboard();
+    let server = Server::demo(&["--dashboard", folder.to_str().expect("it is UTF-8")]);
+    for (path, expected) in [
+        ("/", "no-cache"),
+        ("/index.html", "no-cache"),
+        ("/assets/plain.js", "no-cache"),
+        ("/assets/index-BkalLY42.js", "public, max-age=31536000, immutable"),
+        ("/reference", "no-cache"),
+        ("/system/health", "no-store"),
+        ("/assets/gone-BkalLY42.js", "no-store"),
+    ] {
+        let answer = server.ask("GET", path, &[]);
+        assert_eq!(answer.header("cache-control"), expected, "{path}");
+        if answer.header("last-modified") != "" {
+            let since = [("if-modified-since", answer.header("last-modified"))];
+            let unchanged = server.ask("GET", path, &since);
+            assert_eq!((unchanged.status, unchanged.header("cache-control")), (304, expected));
+        }
+    }
+}
+
+#[test]
+fn file_gets_405_for_other_methods() {
+    let folder = built_dashboard();
+    let server = Server::demo(&["--dashboard", folder.to_str().expect("it is UTF-8")]);
+    for path in ["/", "/index.html", "/assets/plain.js"] {
+        let answer = server.ask("POST", path, &[]);
+        answer.must_be_problem(405, "no_such_method");
+        assert_eq!(answer.header("allow"), "GET,HEAD", "{path}");
+    }
+    server.ask("POST", "/assets/gone.js", &[]).must_be_problem(404, "no_such_path");
+    server.ask("DELETE", "/v1/me", &[]).must_be_problem(405, "no_such_method");
+}
+
 #[test]
 fn api_docs_are_served_beside_the_dashboard() {
     let www = concat!(env!("CARGO_MANIFEST_DIR"), "/www");

@@ -101,6 +101,7 @@ fn add_replay_header(operation: &mut Operation) {
     for (status, response) in &mut operation.responses.responses {
         if let RefOr::T(response) = response
             && !status.starts_with('5')
+            && status != "429"
         {
             let text = ObjectBuilder::new().schema_type(SchemaType::new(Type::String));
             let header = HeaderBuilder::new()

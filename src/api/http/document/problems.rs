@@ -13,6 +13,10 @@ problems! {
             "body_too_large",
             "a body has at most 8388608 bytes; this one has more"
         ),
+        415 "The body has an encoding, or a type other than JSON." (
+            "bad_content_type",
+            "a body must be application/json, not \"text/html\""
+        ),
         422 "A field of the body is missing, unknown, repeated or invalid." (
             "bad_body",
             "events[0].amount must be a whole number, as a JSON number or a string of digits, not -1"

@@ -23,6 +23,7 @@ use axum::response::{IntoResponse, Response};
 use super::openapi::RoleProblems;
 use super::problem::Problem;
 use super::v1::Reader;
+use crate::api::clock::ClockHealth;
 use crate::api::service::Service;
 use crate::ledger::{Health, Ledger};
 pub(crate) use attempts::AttemptCounts;
@@ -55,13 +56,13 @@ impl Metrics {
         attempts.catch_up(ledger.trail(), records_max);
         attempts.write(&mut text);
         drop(attempts);
-        write_ledger(ledger, &service.health(), &mut text);
+        write_ledger(ledger, &service.health(), &service.clock_health(), &mut text);
         service.host_metrics().iter().for_each(|metric| text.host(metric));
         text.finish()
     }
 }
 
-fn write_ledger(ledger: &Ledger, health: &Health, text: &mut MetricsText) {
+fn write_ledger(ledger: &Ledger, health: &Health, clock: &ClockHealth, text: &mut MetricsText) {
     let parts = &health.components;
     for (name, help, value) in [
         ("accounts", "The number of accounts.", parts.accounts.figures.used),
@@ -93,10 +94,14 @@ fn write_ledger(ledger: &Ledger, health: &Health, text: &mut MetricsText) {
     }
     let help = "The health of a component: 0 healthy, 1 degraded, 2 unhealthy; `all` is the worst.";
     text.family("health_status", "gauge", help);
-    text.sample("health_status", &[("component", "all")], health.status as u8);
+    let all = health.status.max(clock.status);
+    text.sample("health_status", &[("component", "all")], all as u8);
+    text.sample("health_status", &[("component", "clock")], clock.status as u8);
     for (name, status, _) in parts.parts() {
         text.sample("health_status", &[("component", name)], status as u8);
     }
+    let help = "The wall clock's time minus the ledger's. Other than 0, the wall clock has jumped.";
+    text.single("clock_offset_seconds", "gauge", help, clock.offset_seconds);
     let uptime = seconds(health.uptime_ns);
     text.single(
         "uptime_seconds",

@@ -16,9 +16,9 @@ const METHODS: [&str; 4] = ["GET", "HEAD", "POST", "other"];
 
 /// The statuses with separate counts. All others are `other`. `given_up` counts requests that the host
 /// stopped waiting for.
-const STATUSES: [&str; 16] = [
-    "200", "400", "401", "403", "404", "405", "408", "409", "412", "413", "422", "429", "500",
-    "503", "other", "given_up",
+const STATUSES: [&str; 21] = [
+    "200", "201", "202", "204", "400", "401", "403", "404", "405", "408", "409", "412", "413",
+    "415", "422", "429", "500", "501", "503", "other", "given_up",
 ];
 
 /// The index of `given_up`.
@@ -191,4 +191,26 @@ fn position(known: &[&str], found: &str) -> Option<usize> {
 
 fn status_index(status: StatusCode) -> usize {
     position(&STATUSES, status.as_str()).unwrap_or(GIVEN_UP - 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A new status in the document needs a label of its own.
+    #[test]
+    fn each_documented_status_has_a_label() {
+        let document: serde_json::Value =
+            serde_json::from_str(crate::api::http::openapi::DOCUMENT).expect("it is JSON");
+        let paths = document["paths"].as_object().expect("an object");
+        let operations =
+            paths.values().flat_map(|item| item.as_object().expect("an object").values());
+        let responses = operations.filter_map(|operation| operation["responses"].as_object());
+        let mut statuses = 0;
+        for status in responses.flat_map(|responses| responses.keys()) {
+            assert!(STATUSES.contains(&status.as_str()), "{status} is counted as other");
+            statuses += 1;
+        }
+        assert!(statuses > 100, "{statuses}");
+    }
 }

@@ -52,6 +52,10 @@ fn check_event(caller: &Caller, event: &TransferAttempt) -> Result<(), Refusal> 
         return Err(("flags", "importing and closing are for the operator role".to_owned()));
     }
     if flags.intersects(F::POST_PENDING_TRANSFER.union(F::VOID_PENDING_TRANSFER)) {
+        if versions.debit.is_some() {
+            let detail = "the version of another user's account is not visible to a user";
+            return Err(("expected_debit_version", detail.to_owned()));
+        }
         return check_pending(caller, transfer);
     }
     if transfer.debit_account_id != own {

@@ -10,7 +10,7 @@ use std::task::{Context, Poll};
 use axum::Json;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::sse::{Event, Sse};
 use axum::response::{IntoResponse, Response};
 use event_listener::EventListener;
@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::caller::{Caller, Operator, Reader};
-use crate::api::http::extract::{JsonBody, path_parameter, shown};
+use crate::api::http::extract::{JsonBody, must_be_json, path_parameter, shown};
 use crate::api::http::idempotency::IdempotencyKey;
 use crate::api::http::openapi::{ActiveRunProblem, NoHostProblem, RoleProblems, TokenProblem};
 use crate::api::http::problem::Problem;
@@ -141,8 +141,10 @@ impl Progress {
 )]
 pub(super) async fn begin(
     Operator(caller): Operator,
+    headers: HeaderMap,
     JsonBody(body): JsonBody,
 ) -> Result<Response, Problem> {
+    must_be_json(&headers)?;
     let start: StartRunRequest = serde_json::from_slice(&body).map_err(|error| {
         let status = match error.is_data() {
             true => StatusCode::UNPROCESSABLE_ENTITY,
@@ -269,7 +271,7 @@ pub(super) async fn report(
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "`RunEvents` writes what it describes")]
 struct RunEvent {
-    /// Counted from 1.
+    /// Counted from 1; `end` for the last.
     id: String,
     event: RunEventKind,
     /// What `/v1/runs/{run}` returns, in JSON.
@@ -285,13 +287,20 @@ enum RunEventKind {
     End,
 }
 
-/// Streams the progress of a run: `progress` events, and one `end` event.
+/// The id of the last event of a run. A client that reconnects with it has received all.
+const END: &str = "end";
+
+/// Streams the progress of a run: a `progress` event for each change, and one `end` event.
 #[utoipa::path(
     get,
     path = "/v1/runs/{run}/events",
     operation_id = "run_events",
-    params(("run" = u64, Path, description = "Its number.")),
+    params(
+        ("run" = u64, Path, description = "Its number."),
+        ("Last-Event-ID" = inline(Option<String>), Header, description = "The id of the last event that the client has received, which `EventSource` sends when it reconnects."),
+    ),
     responses(
+        (status = 204, description = "The run has ended, and the client has received its `end` event: it need not reconnect."),
         (status = 200, description = "`progress` events and, when the run has ended, one `end` event. The data of each is what `/v1/runs/{run}` returns. The schema is that of one event.", body = RunEvent, content_type = "text/event-stream"),
         RoleProblems,
     ),
@@ -299,9 +308,14 @@ enum RunEventKind {
 pub(super) async fn events(
     Reader(caller): Reader,
     RunNumber(number): RunNumber,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let run = find(&caller, number)?;
-    let events = Sse::new(RunEvents { run, news: None, sent: 0, is_done: false });
+    if headers.get("last-event-id").is_some_and(|id| id == END) && run.outcome().is_some() {
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
+    let events =
+        Sse::new(RunEvents { run, news: None, sent: 0, last: String::new(), is_done: false });
     #[cfg(not(any(target_family = "wasm", loom, shuttle)))]
     let events = events.keep_alive(axum::response::sse::KeepAlive::default());
     Ok(([(header::CACHE_CONTROL, "no-store")], events).into_response())
@@ -313,6 +327,8 @@ struct RunEvents {
     /// `None` before the first event, which is sent immediately.
     news: Option<EventListener>,
     sent: u64,
+    /// The data of the last event, because only changes are sent.
+    last: String,
     is_done: bool,
 }
 
@@ -323,18 +339,28 @@ impl Stream for RunEvents {
         if self.is_done {
             return Poll::Ready(None);
         }
-        if let Some(news) = &mut self.news
-            && Pin::new(news).poll(context).is_pending()
-        {
-            return Poll::Pending;
+        loop {
+            if let Some(news) = &mut self.news
+                && Pin::new(news).poll(context).is_pending()
+            {
+                return Poll::Pending;
+            }
+            // Listens before it reads the progress, so that it misses no notification.
+            self.news = Some(self.run.news.listen());
+            let progress = Progress::of(&self.run);
+            let data = serde_json::to_string(&progress).expect("numbers and names serialize");
+            if data == self.last {
+                continue;
+            }
+            self.is_done = progress.passed.is_some() || progress.failure.is_some();
+            self.sent += 1;
+            let event = match self.is_done {
+                true => Event::default().id(END).event("end"),
+                false => Event::default().id(self.sent.to_string()).event("progress"),
+            };
+            let event = event.data(&data);
+            self.last = data;
+            return Poll::Ready(Some(Ok(event)));
         }
-        // Listens before it reads the progress, so that it misses no notification.
-        self.news = Some(self.run.news.listen());
-        let progress = Progress::of(&self.run);
-        self.is_done = progress.passed.is_some() || progress.failure.is_some();
-        self.sent += 1;
-        let name = if self.is_done { "end" } else { "progress" };
-        let event = Event::default().id(self.sent.to_string()).event(name);
-        Poll::Ready(Some(Ok(event.json_data(progress).expect("numbers and names serialize"))))
     }
 }

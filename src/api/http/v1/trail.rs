@@ -5,17 +5,19 @@ use std::mem;
 use axum::Json;
 use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::caller::{Caller, Reader};
+use crate::api::clock::ClockHealth;
 use crate::api::http::openapi::{QueryProblems, ReadProblem, RoleProblems};
 use crate::api::http::problem::Problem;
 use crate::api::http::query::QueryParameters;
 use crate::api::http::reads::{Extent, Pages, read, read_pages};
 use crate::api::service::Service;
 use crate::api::snapshot::{AccountSnapshot, LedgerSnapshot, VerifyResult};
-use crate::ledger::{Cancellation, Health, Snapshot};
+use crate::ledger::{Cancellation, Components, Health, HealthStatus, Snapshot};
 use crate::model::RESULTS_MAX;
 use crate::model::amounts::JsonU64;
 use crate::trail::{FilterError, TrailFilter};
@@ -221,25 +223,58 @@ pub(super) async fn verify(Reader(caller): Reader) -> Result<Response, Problem> 
     read(&caller.service, &caller.name, Extent::Whole, Box::new(verify)).await
 }
 
+/// The health of the ledger and of its clock.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ServiceHealth {
+    /// The worst status of the components and the clock.
+    status: HealthStatus,
+    /// The messages of all that is not healthy, or that all is within its limits.
+    message: String,
+    /// Nanoseconds since the ledger's clock was first set.
+    #[schema(value_type = JsonU64)]
+    uptime_ns: u64,
+    /// Entries of the trail: attempts, accepted or not, and expiries.
+    #[schema(value_type = JsonU64)]
+    operations: u64,
+    components: Components,
+    clock: ClockHealth,
+}
+
+impl ServiceHealth {
+    fn of(ledger: Health, clock: ClockHealth) -> Self {
+        let Health { status, message, uptime_ns, operations, components } = ledger;
+        let message = match (status, clock.status) {
+            (_, HealthStatus::Healthy) => message,
+            (HealthStatus::Healthy, _) => clock.message.clone(),
+            _ => format!("{message}; {}", clock.message),
+        };
+        let status = status.max(clock.status);
+        Self { status, message, uptime_ns, operations, components, clock }
+    }
+}
+
 /// Returns the health of the ledger and of each component. For auditors and operators.
 #[utoipa::path(
     get,
     path = "/v1/health",
     responses(
-        (status = 200, description = "The health at the time of the request.", body = Health),
+        (status = 200, description = "The health at the time of the request.", body = ServiceHealth),
         RoleProblems,
     ),
 )]
 pub(super) async fn health(Reader(caller): Reader) -> Json<Value> {
-    let health = serde_json::to_value(caller.service.health());
-    Json(with_wide_numbers(health.expect("texts and numbers serialize")))
+    let service = &caller.service;
+    let health = ServiceHealth::of(service.health(), service.clock_health());
+    let health = serde_json::to_value(health).expect("texts and numbers serialize");
+    Json(with_wide_numbers(health))
 }
 
-/// Writes all numbers of a value as strings of digits, because they have 64 bits. Reports have the same
-/// type with JSON numbers.
+/// Writes all whole numbers of a value as strings of digits, because they have 64 bits. Reports have the
+/// same type with JSON numbers.
 fn with_wide_numbers(value: Value) -> Value {
     match value {
-        Value::Number(number) => Value::String(number.to_string()),
+        Value::Number(number) if number.is_u64() => Value::String(number.to_string()),
         Value::Object(fields) => {
             let wide = |(name, value)| (name, with_wide_numbers(value));
             Value::Object(fields.into_iter().map(wide).collect())

@@ -1,33 +1,40 @@
 //! Transfers: creation, lookup and queries.
 
 use axum::Json;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
 
 use super::caller::{Caller, Reader};
 use super::policy;
-use crate::api::http::extract::{Parsed, PathId};
+use crate::api::http::extract::{Parsed, PathId, shown};
 use crate::api::http::idempotency::{IdempotencyKey, respond_with_results};
+use crate::api::http::if_match::IfMatch;
 use crate::api::http::openapi::{
-    NotFoundProblem, QuotaProblems, ReadProblem, RoleProblems, TokenProblem,
+    NotFoundProblem, QueryProblems, QuotaProblems, ReadProblem, RoleProblems, TokenProblem,
 };
 use crate::api::http::problem::Problem;
+use crate::api::http::query::QueryParameters;
 use crate::api::service::Service;
 use crate::ledger::Cancellation;
-use crate::model::{CreateTransferStatus, Transfer, TransferAttempt};
-use crate::wire::{CreateTransfersBody, CreatedEvent, LookupBody, QueryFilterBody, QuotedVersion};
+use crate::model::{CreateTransferStatus, Transfer, TransferAttempt, TransferFlags};
+use crate::wire::{CreateTransfersBody, CreatedEvent, EntityTags, LookupBody, QueryFilterBody};
 use crate::wire::{ReadId, Results, Transfers};
+
+/// The parameter that makes a whole batch one chain.
+const ALL_OR_NOTHING: &str = "all_or_nothing";
 
 /// Creates transfers.
 ///
 /// A user can debit only the user's own account, and can post or void only pending transfers that credit it. A user can neither
 /// import, close, credit `@world`, use the codes 16, 17, 19 and 20, nor set `balancing_credit` or `expected_credit_version`. An
-/// operator can create all transfers, an auditor none. Each transfer, or chain of linked transfers, is accepted or rejected independently.
+/// operator can create all transfers, an auditor none. Each transfer, or chain of linked transfers, is accepted or rejected independently, unless
+/// `all_or_nothing` is `true`.
 #[utoipa::path(
     post,
     path = "/v1/transfers",
     params(
-        ("If-Match" = inline(Option<QuotedVersion>), Header, description = "For a single transfer: the version that the debit account must have, in quotes, as in `ETag`."),
+        ("If-Match" = inline(Option<EntityTags>), Header, description = "For a single transfer: the version that the debit account must have, in quotes, as in `ETag`, or a list of them. `*` stands for every version. A weak tag never matches."),
+        ("all_or_nothing" = inline(Option<bool>), Query, description = "With `true`, all transfers of the batch are created or none: each but the last gets the flag `linked`. If one is rejected, the others have the status `linked_event_failed`."),
         IdempotencyKey,
     ),
     request_body(content = CreateTransfersBody, example = json!({"events": [{
@@ -37,16 +44,23 @@ use crate::wire::{ReadId, Results, Transfers};
         (status = 200, description = "The outcome of each transfer.", body = Results),
         (status = 412, description = "The debit account does not have the version in `If-Match`.", body = Results),
         RoleProblems,
+        QueryProblems,
         QuotaProblems,
     ),
 )]
 pub(super) async fn create_transfers(
     caller: Caller,
+    uri: Uri,
     headers: HeaderMap,
     Parsed(mut batch): Parsed<CreateTransfersBody>,
 ) -> Result<Response, Problem> {
+    if is_all_or_nothing(&uri)?
+        && let Some((_, all_but_last)) = batch.events.split_last_mut()
+    {
+        all_but_last.iter_mut().for_each(|event| event.transfer.flags |= TransferFlags::LINKED);
+    }
+    let has_precondition = expect_version(&caller, &headers, &mut batch.events)?;
     policy::check(&caller, &batch.events)?;
-    let has_precondition = expect_version(&headers, &mut batch.events)?;
     let ids: Vec<u128> = batch.events.iter().map(|attempt| attempt.transfer.id).collect();
     let mut results = caller.service.create_transfers(caller.requester(), batch)?;
     hide_others_transfers(&caller, &ids, &mut results);
@@ -54,6 +68,21 @@ pub(super) async fn create_transfers(
     let failed = has_precondition && results.results.iter().any(|one| one.status() == mismatch);
     let status = if failed { StatusCode::PRECONDITION_FAILED } else { StatusCode::OK };
     Ok(respond_with_results(status, results))
+}
+
+/// Reads the query. An unknown parameter is rejected, because a misspelt one would create a part of the
+/// batch.
+fn is_all_or_nothing(uri: &Uri) -> Result<bool, Problem> {
+    let query = QueryParameters::read(uri)?;
+    if let Some((name, _)) = query.pairs().find(|(name, _)| *name != ALL_OR_NOTHING) {
+        let detail = format!("unknown parameter {}; the only one is {ALL_OR_NOTHING}", shown(name));
+        return Err(Problem::new(StatusCode::BAD_REQUEST, "bad_query", detail).about(name));
+    }
+    let text = query.get(ALL_OR_NOTHING).unwrap_or("false");
+    text.parse().map_err(|_| {
+        let detail = format!("{ALL_OR_NOTHING} must be true or false, not {}", shown(text));
+        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "bad_filter", detail).about(ALL_OR_NOTHING)
+    })
 }
 
 /// Gives an id of a transfer that the caller may not see the status of an id whose transfer failed, so
@@ -75,25 +104,36 @@ fn sees(caller: &Caller, transfer: &Transfer) -> bool {
 }
 
 /// Puts the version of `If-Match` into the only event. Returns whether there is one.
-fn expect_version(headers: &HeaderMap, events: &mut [TransferAttempt]) -> Result<bool, Problem> {
-    let Some(value) = headers.get(header::IF_MATCH) else { return Ok(false) };
-    let bad = |detail: &str| {
-        Problem::new(StatusCode::BAD_REQUEST, "bad_if_match", detail).about("If-Match")
+fn expect_version(
+    caller: &Caller,
+    headers: &HeaderMap,
+    events: &mut [TransferAttempt],
+) -> Result<bool, Problem> {
+    let versions = match IfMatch::read(headers)? {
+        None | Some(IfMatch::Any) => return Ok(false),
+        Some(IfMatch::Versions(versions)) => versions,
     };
-    let text = value.to_str().map_err(|_| bad("If-Match must be a version in quotes"))?;
-    let version = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
-    let version = version.and_then(|version| version.parse().ok());
-    let version = version
-        .ok_or_else(|| bad("If-Match must be an account's version in quotes, such as \"7\""))?;
-    match events {
-        [only] => {
-            only.versions.debit = Some(version);
-            Ok(true)
-        }
-        _ => Err(bad(
-            "If-Match goes with one transfer; in a batch each event has expected_debit_version",
-        )),
-    }
+    let [only] = events else {
+        let detail =
+            "If-Match goes with one transfer; in a batch each event has expected_debit_version";
+        return Err(Problem::new(StatusCode::BAD_REQUEST, "bad_if_match", detail).about("If-Match"));
+    };
+    // The ledger compares one version. Of a list, that is the current one if it is there.
+    let current = match versions[..] {
+        [] | [_] => None,
+        _ => debit_version(caller, &only.transfer).filter(|version| versions.contains(version)),
+    };
+    // No account has the greatest version, so without a tag that can match it fails.
+    only.versions.debit = Some(current.or(versions.first().copied()).unwrap_or(u64::MAX));
+    Ok(true)
+}
+
+/// Returns the version of the account that a transfer debits.
+fn debit_version(caller: &Caller, transfer: &Transfer) -> Option<u64> {
+    let ledger = caller.service.coins().ledger();
+    let pending = ledger.lookup_transfers(&[transfer.pending_id]);
+    let debited = pending.first().unwrap_or(transfer).debit_account_id;
+    Some(ledger.account(debited)?.version)
 }
 
 /// Looks up transfers by id. A user can see only those of the user's own account.

@@ -28,11 +28,12 @@ use super::server::{Limits, layered, serve};
 use super::signals::{Hangups, Signals};
 use super::users::{self, UsersFile};
 use crate::api::{
-    HostMetric, Quotas, Role, Service, ServiceConfig, Token, Users, UsersStore, router,
+    HostMetric, Quotas, Role, Service, ServiceConfig, SteadyClock, Token, Users, UsersStore, router,
 };
 use crate::coins::check_name;
+use crate::host::native::clock::NativeClock;
 use crate::host::native::exit::{CommandError, CommandResult};
-use crate::ledger::LedgerConfig;
+use crate::ledger::{Clock, LedgerConfig};
 use crate::trail::{CHUNK_ENTRIES, ENTRY_BYTES};
 
 /// The least memory of the trail for each session, of which a quarter is for its part of the reserve.
@@ -187,7 +188,8 @@ pub(crate) fn run(options: &ServeOptions) -> CommandResult {
     };
     config.ledger.transfer_ids_bytes = rest_bytes(options.memory_mib, &config, options.body_mib)
         .map_err(CommandError::InvalidInput)?;
-    let service = Service::open(config, users, since_1970_ns);
+    let clock = SteadyClock::start(since_1970_ns, || NativeClock.now_ns());
+    let service = Service::open(config, users, clock);
     let service = service.map_err(CommandError::invalid_input)?;
     service.set_run_host(Box::new(ThreadHost));
     let reads = ReadPool::start(options.read_limits);

@@ -8,7 +8,7 @@ use crate::api::{Role, Service, ServiceConfig, TokenHash, USERS_MAX, User, Users
 use crate::coins::COINS_MAX;
 use crate::host::random_seed;
 use crate::host::web::call_error::CallError;
-use crate::host::web::clock::now_ns;
+use crate::host::web::clock::{WebClock, now_ns};
 use crate::ledger::{IdSeed, LedgerConfig};
 use crate::model::CreateTransferStatus;
 use crate::wire::ParseError;
@@ -82,7 +82,7 @@ pub(super) fn open(options: &str) -> Result<Arc<Service>, CallError> {
         ..ServiceConfig::default()
     };
     let users = if options.users.is_empty() { Users::none() } else { Users::new(options.users)? };
-    let service = Service::open(config, users, now_ns)?;
+    let service = Service::open(config, users, WebClock)?;
     let mut session = service.session()?;
     for (name, coins) in options.holders {
         session.open(&name, coins)?;
