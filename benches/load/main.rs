@@ -11,6 +11,8 @@
 #[allow(dead_code, reason = "the tests of the server use more of it")]
 mod client;
 #[cfg(all(unix, not(any(target_family = "wasm", loom, shuttle))))]
+mod hostile;
+#[cfg(all(unix, not(any(target_family = "wasm", loom, shuttle))))]
 mod idle;
 #[cfg(all(unix, not(any(target_family = "wasm", loom, shuttle))))]
 mod rows;
@@ -27,4 +29,5 @@ fn main() {
     rows::compare_with_idle(&plan);
     rows::conservation(&plan);
     rows::batches(&plan);
+    hostile::writers_beside_hostile_callers(&plan);
 }

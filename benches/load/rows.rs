@@ -12,14 +12,16 @@ use crate::wrk::{Load, LoadResult};
 
 /// How much is measured.
 pub(crate) struct Plan {
-    seconds: u64,
+    pub(crate) seconds: u64,
     rounds: usize,
+    /// The transfers in the ledger before hostile callers arrive.
+    pub(crate) filled: u64,
 }
 
 impl Plan {
-    pub(crate) const FULL: Self = Self { seconds: 5, rounds: 5 };
+    pub(crate) const FULL: Self = Self { seconds: 5, rounds: 5, filled: 10_000_000 };
     /// Enough to check that everything runs. The figures mean little.
-    pub(crate) const QUICK: Self = Self { seconds: 1, rounds: 1 };
+    pub(crate) const QUICK: Self = Self { seconds: 1, rounds: 1, filled: 100_000 };
 }
 
 /// Starts a server with enough memory for these loads, whose users have no quotas.
@@ -28,14 +30,14 @@ fn server() -> Server {
     Server::demo(&[&["--trail-mib", "8192", "--log-level", "warn"], &no_quotas[..]].concat())
 }
 
-const TRANSFER: &str = r#"
+pub(crate) const TRANSFER: &str = r#"
 wrk.method = "POST"
 wrk.path = "/account/coins/transfer?username=aaron&from=aaron&to=bryan&amount=1"
 wrk.headers["Authorization"] = "1"
 "#;
 
 /// Deposits coins for many transfers.
-fn deposit_coins(server: &Server) {
+pub(crate) fn deposit_coins(server: &Server) {
     let path = "/account/coins/add?username=aaron&amount=1000000000000";
     assert_eq!(server.ask("POST", path, &[("authorization", "1")]).status, 200);
 }
@@ -74,6 +76,37 @@ pub(crate) fn compare_with_idle(plan: &Plan) {
     println!("  99th percentile of latency {server:.0} us, against {idle:.0} us");
 }
 
+const OPERATOR: [(&str, &str); 1] = [("authorization", "Bearer operator")];
+
+/// Verifies the ledger. Returns the entries of its trail and the coins of both users.
+pub(crate) fn state(server: &Server) -> (u64, i64) {
+    let result = server.ask("POST", "/v1/verify", &OPERATOR).json();
+    assert_eq!(result["identical"], true, "{result}");
+    let coins = |name: &str, token: &str| {
+        let path = format!("/account/coins?username={name}");
+        let response = server.ask("GET", &path, &[("authorization", token)]).json();
+        response["Balance"].as_i64().expect("it is a number")
+    };
+    let entries = result["entries"].to_string().trim_matches('"').parse().expect("a number");
+    (entries, coins("aaron", "1") + coins("bryan", "2"))
+}
+
+/// Returns the account of the user with this token.
+pub(crate) fn account_id(server: &Server, token: &str) -> u128 {
+    let me = server.ask("GET", "/v1/me", &[("authorization", token)]).json();
+    me["account_id"].to_string().trim_matches('"').parse().expect("it is a number")
+}
+
+/// Creates at least this many transfers between both users, in batches of an operator.
+pub(crate) fn fill(server: &Server, transfers: u64) {
+    let body = body(account_id(server, "1"), account_id(server, "2"));
+    let mut connection = server.connect();
+    for _ in 0..transfers.div_ceil(BATCH_MAX as u64) {
+        let answer = connection.ask("POST", "/v1/transfers", &OPERATOR, body.as_bytes());
+        assert_eq!(answer.status, 200, "{answer:?}");
+    }
+}
+
 /// Deposits and transfers in turn, in both directions.
 const MIXED: &str = r#"
 local calls = {
@@ -95,25 +128,11 @@ pub(crate) fn conservation(plan: &Plan) {
     for connections in [64, 1_000] {
         let server = server();
         let address = server.address().to_string();
-        let operator = [("authorization", "Bearer operator")];
-        let state = || {
-            let result = server.ask("POST", "/v1/verify", &operator).json();
-            assert_eq!(result["identical"], true, "{result}");
-            let coins = |name: &str, token: &str| {
-                let path = format!("/account/coins?username={name}");
-                let response = server.ask("GET", &path, &[("authorization", token)]).json();
-                response["Balance"].as_i64().expect("it is a number")
-            };
-            (
-                result["entries"].as_u64().expect("a number"),
-                coins("aaron", "1") + coins("bryan", "2"),
-            )
-        };
-        let (entries, coins) = state();
+        let (entries, coins) = state(&server);
         let load = Load { address: &address, connections, seconds: plan.seconds, script: MIXED };
         let found = load.run();
         assert_eq!(found.failed, 0, "every request is answered: {found:?}");
-        let (entries_after, coins_after) = state();
+        let (entries_after, coins_after) = state(&server);
         let (entries, coins) = (entries_after - entries, coins_after - coins);
         // Requests in flight when the load ended were executed, but their responses were not
         // counted.
@@ -147,11 +166,7 @@ fn body(debit: u128, credit: u128) -> String {
 pub(crate) fn batches(plan: &Plan) {
     let server = server();
     deposit_coins(&server);
-    let id = |token: &str| {
-        let me = server.ask("GET", "/v1/me", &[("authorization", token)]).json();
-        me["account_id"].to_string().trim_matches('"').parse::<u128>().expect("it is a number")
-    };
-    let (aaron, bryan) = (id("1"), id("2"));
+    let (aaron, bryan) = (account_id(&server, "1"), account_id(&server, "2"));
     let script = format!(
         "wrk.method = \"POST\"\nwrk.path = \"/v1/transfers\"\nwrk.headers[\"Authorization\"] = \"Bearer 1\"\nwrk.body = [[{}]]\n",
         body(aaron, bryan)

@@ -41,8 +41,8 @@ pub use http::{
 };
 #[cfg(feature = "laboratory")]
 pub use http::{ReadHost, ReadTask};
-pub use quotas::{QuotaError, Quotas, Requester};
-pub use service::{Service, ServiceConfig, ServiceError, SessionError};
+pub use quotas::{QuotaError, Quotas, Requester, SessionError};
+pub use service::{Service, ServiceConfig, ServiceError};
 pub use snapshot::{AccountSnapshot, LedgerSnapshot, VerifyResult};
 pub use user_changes::UserChangeError;
 pub use users::{Role, Token, TokenHash, USERS_MAX, User, Users, UsersError};

@@ -8,7 +8,7 @@ use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::users::Role;
-use crate::ledger::BATCH_MAX;
+use crate::ledger::{BATCH_MAX, LedgerError};
 use crate::trail::ENTRY_BYTES;
 
 /// The number of seconds of unused attempts that a user may make up for at once.
@@ -113,6 +113,39 @@ impl fmt::Display for QuotaError {
 }
 
 impl std::error::Error for QuotaError {}
+
+/// Why a change of the ledger cannot be attempted. Nothing has changed when it is returned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SessionError {
+    /// A quota of the user does not suffice.
+    Quota(QuotaError),
+    /// The ledger cannot take the attempt.
+    Ledger(LedgerError),
+}
+
+impl fmt::Display for SessionError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Quota(error) => error.fmt(formatter),
+            Self::Ledger(error) => error.fmt(formatter),
+        }
+    }
+}
+
+impl std::error::Error for SessionError {}
+
+impl From<QuotaError> for SessionError {
+    fn from(error: QuotaError) -> Self {
+        Self::Quota(error)
+    }
+}
+
+impl From<LedgerError> for SessionError {
+    fn from(error: LedgerError) -> Self {
+        Self::Ledger(error)
+    }
+}
 
 /// What a user has taken so far.
 #[derive(Debug, Default)]

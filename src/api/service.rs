@@ -11,7 +11,7 @@ use super::current_users::CurrentUsers;
 use super::http::{
     AttemptCounts, HostMetric, RECORDS_MAX, ReadHost, Reads, RunHost, Runs, SharedStore,
 };
-use super::quotas::{Charge, QuotaError, QuotaTable, Quotas, Requester};
+use super::quotas::{Charge, QuotaTable, Quotas, Requester, SessionError};
 use super::users::{Users, UsersError};
 use crate::coins::{Coins, CoinsError, CoinsSession};
 use crate::ledger::{Cancellation, Health, Ledger, LedgerConfig, LedgerError, TrailAccess};
@@ -81,39 +81,6 @@ impl From<LedgerError> for ServiceError {
 /// Returns the metrics of the host.
 #[cfg(feature = "laboratory")]
 type HostMetrics = Box<dyn Fn() -> Vec<HostMetric> + Send + Sync>;
-
-/// Why a change of the ledger cannot be attempted. Nothing has changed when it is returned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum SessionError {
-    /// A quota of the user does not suffice.
-    Quota(QuotaError),
-    /// The ledger cannot take the attempt.
-    Ledger(LedgerError),
-}
-
-impl fmt::Display for SessionError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Quota(error) => error.fmt(formatter),
-            Self::Ledger(error) => error.fmt(formatter),
-        }
-    }
-}
-
-impl std::error::Error for SessionError {}
-
-impl From<QuotaError> for SessionError {
-    fn from(error: QuotaError) -> Self {
-        Self::Quota(error)
-    }
-}
-
-impl From<LedgerError> for SessionError {
-    fn from(error: LedgerError) -> Self {
-        Self::Ledger(error)
-    }
-}
 
 /// A ledger of coins, its users, and a clock.
 pub struct Service {

@@ -70,7 +70,7 @@ test('an example request is selected, edited and sent', { timeout: 60_000 }, asy
   await withPage({ name: 'edited call', context, expected: [REFUSED] }, async (page) => {
     await answered(page);
     await send(page, /^200 OK/);
-    assert.equal(await bodyOf(page), '{\n  "Code": 200,\n  "Balance": 1000\n}');
+    assert.equal(await bodyOf(page), '{\n  "Code": 200,\n  "Balance": 1000,\n  "Available": 1000\n}');
 
     await field(page, 'Example').selectOption('Transfer');
     await field(page, 'Query').fill('username=bryan&from=bryan&to=aaron&amount=1');

@@ -38,7 +38,8 @@ async function watchWindow(page) {
 
 /**
  * Traces what the page does, and returns the processor time of each task of its window thread, in ms.
- * Other threads that take the processor from it make a task last longer, but do not change this.
+ * Other threads that take the processor from it make a task last longer, but do not change this. Tasks
+ * that execute the test's own commands are left out.
  * @param {Page} page
  * @param {() => Promise<unknown>} act
  * @returns {Promise<number[]>}
@@ -54,9 +55,14 @@ async function windowTasks(page, act) {
     ({ name, args }) => name === 'thread_name' && args.name === 'CrRendererMain',
   );
   assert(window, 'the trace names the window thread');
-  const tasks = traceEvents.filter(
-    ({ name, pid, tid }) =>
-      name === 'ThreadControllerImpl::RunTask' && pid === window.pid && tid === window.tid,
+  const events = traceEvents.filter(({ pid, tid }) => pid === window.pid && tid === window.tid);
+  const commands = events.filter(
+    ({ args }) => args?.chrome_mojo_event_info?.mojo_interface_tag === 'blink.mojom.DevToolsSession',
+  );
+  const tasks = events.filter(
+    ({ name, ts, dur }) =>
+      name === 'ThreadControllerImpl::RunTask' &&
+      !commands.some((command) => command.ts >= ts && command.ts <= ts + dur),
   );
   assert(tasks.length > 0, 'the trace has tasks of the window thread');
   return tasks.map(({ tdur }) => tdur / 1_000);

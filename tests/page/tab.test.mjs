@@ -37,7 +37,7 @@ test('GoLedger’s two documented calls return the documented bodies', { timeout
     const first = await ask(page, { path: BALANCE, headers });
     assert.equal(first.status, 200);
     assert.equal(first.headers['content-type'], 'application/json');
-    assert.equal(first.text, '{"Code":200,"Balance":1000}');
+    assert.equal(first.text, '{"Code":200,"Balance":1000,"Available":1000}');
     const second = await ask(page, { method: 'POST', path: TRANSFER, headers });
     assert.equal(second.status, 200);
     assert.equal(

@@ -7,7 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::query::QueryError;
-use crate::api::service::SessionError;
+use crate::api::quotas::SessionError;
 use crate::coins::CoinsError;
 use crate::ledger::LedgerError;
 

@@ -4,12 +4,11 @@
 //! and wait is limited, for all users and for each, and known before a read begins. A read is cancelled when the client has
 //! gone or the time limit of the request has passed: both drop the future of the response, or its body.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, ready};
 
 use axum::body::{Body, Bytes};
@@ -19,6 +18,7 @@ use event_listener::Event;
 use futures_core::Stream;
 
 use super::problem::Problem;
+use super::read_host::lock;
 use crate::api::service::Service;
 use crate::ledger::{Cancellation, Interrupted};
 use crate::sync::{AtomicU64, Ordering};
@@ -28,53 +28,6 @@ const RETRY_AFTER_NS: u64 = 1_000_000_000;
 
 /// A user's share of the reads of all users: one in this many.
 const USER_SHARE: usize = 4;
-
-/// A read, or one page of it.
-pub type ReadTask = Box<dyn FnOnce() + Send>;
-
-/// Executes reads on threads that handle no requests. Such a host also calls [`Service::count_attempts`] from time to time.
-pub trait ReadHost: Send + Sync {
-    /// The maximum number of reads that run or wait.
-    fn reads_max(&self) -> usize;
-
-    /// Executes a task when those before it have begun, and returns at once. The host executes or drops every task.
-    fn execute(&self, task: ReadTask);
-}
-
-/// The reads of a service.
-#[derive(Default)]
-pub(crate) struct Reads {
-    host: OnceLock<Box<dyn ReadHost>>,
-    active: Mutex<ActiveReads>,
-}
-
-/// The reads that run or wait.
-#[derive(Default)]
-struct ActiveReads {
-    all: usize,
-    by_user: HashMap<String, usize>,
-    /// Whether one of them is of the whole ledger.
-    has_whole: bool,
-}
-
-impl Reads {
-    /// Sets the host. Only the first call has an effect.
-    pub(crate) fn set_host(&self, host: Box<dyn ReadHost>) {
-        let _ = self.host.set(host);
-    }
-
-    /// Whether a host with threads executes the reads.
-    pub(super) fn has_host(&self) -> bool {
-        self.host.get().is_some()
-    }
-
-    fn execute(&self, task: ReadTask) {
-        match self.host.get() {
-            Some(host) => host.execute(task),
-            None => task(),
-        }
-    }
-}
 
 /// The right to one read, until it is dropped.
 pub(crate) struct ReadPermit {
@@ -302,9 +255,4 @@ async fn execute<T: Send + 'static>(permit: Arc<ReadPermit>, read: Read<T>) -> R
 fn failed() -> Problem {
     let detail = "the server failed to read; see the server's log";
     Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail)
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // Each change is a single step, so a panic leaves the value valid.
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

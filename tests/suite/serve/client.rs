@@ -70,6 +70,16 @@ impl Server {
         self.address
     }
 
+    /// Returns the most memory that it has used, in MiB. Only Linux says it.
+    #[allow(dead_code, reason = "only the load benchmark uses it")]
+    pub(crate) fn peak_memory_mib(&self) -> u64 {
+        let status = format!("/proc/{}/status", self.child.id());
+        let status = std::fs::read_to_string(status).expect("Linux tells the memory of a process");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kib = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
+        kib.expect("it is a number of KiB") >> 10
+    }
+
     /// Opens a connection.
     pub(crate) fn try_connect(&self) -> io::Result<Connection> {
         let stream = TcpStream::connect_timeout(&self.address, PATIENCE)?;

@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use super::text::MetricsText;
 use crate::trail::{Entry, EntryKind, Trail};
 
+/// The maximum number of records of each writer that are counted at once.
+pub(crate) const RECORDS_MAX: u64 = 4_096;
+
 /// The counts of the entries so far. Each update counts only what is new.
 #[derive(Debug, Default)]
 pub(crate) struct AttemptCounts {

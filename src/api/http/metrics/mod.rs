@@ -26,14 +26,11 @@ use super::v1::Reader;
 use crate::api::clock::ClockHealth;
 use crate::api::service::Service;
 use crate::ledger::{Health, Ledger};
-pub(crate) use attempts::AttemptCounts;
+pub(crate) use attempts::{AttemptCounts, RECORDS_MAX};
 use requests::seconds;
 pub(super) use requests::{ActiveRequest, RequestCounter, RequestCounts};
 pub use text::HostMetric;
 use text::{MEDIA_TYPE, MetricsText};
-
-/// The maximum number of records of each writer that are counted at once.
-pub(crate) const RECORDS_MAX: u64 = 4_096;
 
 /// The metrics of a router.
 pub(super) struct Metrics {

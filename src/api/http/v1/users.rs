@@ -1,7 +1,7 @@
 //! Users: listing, adding and removing them, their tokens, and their deposits and withdrawals.
 //!
 //! A token is in one response, to the request that made it. It is not stored, so these requests take no
-//! idempotency key: whoever has lost the response rotates the token.
+//! idempotency key: an operator who has lost the response rotates the token.
 
 use axum::Json;
 use axum::extract::FromRequestParts;
