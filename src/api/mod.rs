@@ -36,7 +36,9 @@ pub use current_users::UsersStore;
 #[cfg(all(target_family = "wasm", feature = "laboratory"))]
 pub(crate) use http::body_too_large;
 #[cfg(feature = "laboratory")]
-pub use http::{ActiveRun, BODY_BYTES_MAX, Problem, RUNS_STORED, RunHost, router};
+pub use http::{
+    ActiveRun, BODY_BYTES_MAX, HostMetric, Problem, ProblemCode, RUNS_STORED, RunHost, router,
+};
 #[cfg(feature = "laboratory")]
 pub use http::{ReadHost, ReadTask};
 pub use quotas::{QuotaError, Quotas, Requester, SessionError};

@@ -3,12 +3,14 @@
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
 
 use super::clock::{ClockHealth, ServiceClock};
 use super::current_users::CurrentUsers;
 #[cfg(feature = "laboratory")]
-use super::http::{AttemptCounts, RECORDS_MAX, ReadHost, Reads, RunHost, Runs, SharedStore};
+use super::http::{
+    AttemptCounts, HostMetric, RECORDS_MAX, ReadHost, Reads, RunHost, Runs, SharedStore,
+};
 use super::quotas::{Charge, QuotaTable, Quotas, Requester, SessionError};
 use super::users::{Users, UsersError};
 use crate::coins::{Coins, CoinsError, CoinsSession};
@@ -76,6 +78,10 @@ impl From<LedgerError> for ServiceError {
     }
 }
 
+/// Returns the metrics of the host.
+#[cfg(feature = "laboratory")]
+type HostMetrics = Box<dyn Fn() -> Vec<HostMetric> + Send + Sync>;
+
 /// A ledger of coins, its users, and a clock.
 pub struct Service {
     coins: Arc<Coins>,
@@ -88,6 +94,8 @@ pub struct Service {
     idempotency: SharedStore,
     #[cfg(feature = "laboratory")]
     runs: Runs,
+    #[cfg(feature = "laboratory")]
+    host_metrics: OnceLock<HostMetrics>,
     #[cfg(feature = "laboratory")]
     reads: Reads,
     #[cfg(feature = "laboratory")]
@@ -137,6 +145,8 @@ impl Service {
             #[cfg(feature = "laboratory")]
             runs: Runs::default(),
             #[cfg(feature = "laboratory")]
+            host_metrics: OnceLock::new(),
+            #[cfg(feature = "laboratory")]
             reads: Reads::default(),
             #[cfg(feature = "laboratory")]
             attempt_counts: Mutex::default(),
@@ -162,6 +172,17 @@ impl Service {
     #[cfg(feature = "laboratory")]
     pub fn set_run_host(&self, host: Box<dyn RunHost>) {
         self.runs.set_run_host(host);
+    }
+
+    /// Sets the metrics of the host, which `/metrics` contains. Only the first call has an effect.
+    #[cfg(feature = "laboratory")]
+    pub fn set_host_metrics(&self, metrics: impl Fn() -> Vec<HostMetric> + Send + Sync + 'static) {
+        self.host_metrics.get_or_init(|| Box::new(metrics));
+    }
+
+    #[cfg(feature = "laboratory")]
+    pub(super) fn host_metrics(&self) -> Vec<HostMetric> {
+        self.host_metrics.get().map_or_else(Vec::new, |metrics| metrics())
     }
 
     /// Cancels the active run, if there is one.

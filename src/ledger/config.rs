@@ -2,6 +2,8 @@
 
 use super::concurrency::ConcurrencyControl;
 use super::error::LedgerError;
+#[cfg(doc)]
+use super::limits::TRANSFER_ID_BYTES;
 use super::limits::{ACCOUNTS_MAX, WRITERS_MAX};
 use crate::trail::{CHUNK_ENTRIES, ENTRY_BYTES, IdSeed};
 
@@ -18,6 +20,9 @@ pub struct LedgerConfig {
     /// for operators ([`Writer::set_access`](super::Writer::set_access)) and for expiries. With one,
     /// the trail also leaves memory for the expiry of each pending transfer.
     pub reserve_bytes: u64,
+    /// Memory for the ids of transfers that callers choose, in bytes; one takes [`TRANSFER_ID_BYTES`].
+    /// The host may take some of it for other purposes, see [`Ledger::memory`](super::Ledger::memory).
+    pub transfer_ids_bytes: u64,
     /// Distinguishes the transfer ids that this ledger generates from those of other ledgers.
     pub id_seed: IdSeed,
     /// How concurrent attempts on the same accounts are ordered.
@@ -25,12 +30,13 @@ pub struct LedgerConfig {
 }
 
 impl Default for LedgerConfig {
-    /// One writer, a million accounts, 1 GiB of trail without a reserve, ordered locks.
+    /// One writer, a million accounts, 1 GiB of trail without a reserve, no limit on transfer ids, ordered locks.
     fn default() -> Self {
         Self {
             writers: 1,
             accounts_max: 1 << 20,
             trail_bytes: 1 << 30,
+            transfer_ids_bytes: u64::MAX,
             reserve_bytes: 0,
             id_seed: IdSeed(0),
             concurrency: ConcurrencyControl::OrderedLocks,

@@ -39,6 +39,11 @@ pub enum LedgerError {
     },
     /// The trail has no memory for another entry.
     TrailFull(TrailFull),
+    /// The ids of transfers that callers chose use up the memory for them.
+    TransferIdsFull {
+        /// That memory, in bytes.
+        budget_bytes: u64,
+    },
     /// A batch has more than [`BATCH_MAX`] events.
     BatchTooLarge {
         /// The number of its events.
@@ -76,6 +81,11 @@ impl fmt::Display for LedgerError {
                 write!(formatter, "the ledger has its limit of {accounts_max} accounts")
             }
             Self::TrailFull(full) => full.fmt(formatter),
+            Self::TransferIdsFull { budget_bytes } => write!(
+                formatter,
+                "the ids of transfers that callers chose use up the {} MiB of memory for them",
+                budget_bytes >> 20
+            ),
             Self::BatchTooLarge { len } => {
                 write!(formatter, "a batch has at most {BATCH_MAX} events, not {len}")
             }

@@ -10,6 +10,7 @@ use super::expiry_queue::ExpiryQueue;
 use super::health::HealthState;
 use super::imports::Imports;
 use super::index::Index;
+use super::memory::MemoryBudget;
 use super::transfer_ids::TransferIds;
 use super::writer_state::{WriterState, WriterStats};
 use crate::model::AccountState;
@@ -38,6 +39,7 @@ pub struct Ledger {
     pub(super) index: Index,
     pub(super) trail: Arc<Trail>,
     pub(super) transfer_ids: TransferIds,
+    pub(super) memory: Arc<MemoryBudget>,
     pub(super) expiry_queue: ExpiryQueue,
     pub(super) imports: Latched<Imports>,
     pub(super) protocol: Protocol,
@@ -82,6 +84,7 @@ impl Ledger {
             expiry_queue: ExpiryQueue::new(Arc::clone(&trail)),
             trail,
             transfer_ids: TransferIds::default(),
+            memory: Arc::new(MemoryBudget::new(config.transfer_ids_bytes)),
             imports: Latched::new(Imports::default(), 0),
             protocol,
             free_writers: Mutex::new(states.rev().collect()),
@@ -94,6 +97,12 @@ impl Ledger {
     /// Returns the trail: the entry of every attempt.
     pub fn trail(&self) -> &Trail {
         &self.trail
+    }
+
+    /// Returns the memory for the transfer ids that callers choose. A host may take some of it for what
+    /// else grows with its callers' requests.
+    pub fn memory(&self) -> &Arc<MemoryBudget> {
+        &self.memory
     }
 
     /// Returns the number of the account with this id. `None` can be outdated immediately, see

@@ -33,6 +33,8 @@ pub(super) struct WriterState {
     pub(super) ids: IdGenerator,
     pub(super) timestamps: TimestampGenerator,
     pub(super) contention: ContentionStats,
+    /// The number of transfer ids for which memory is reserved.
+    pub(super) reserved_ids: u64,
     /// The counts of `contention` that others can see.
     pub(super) published: (u64, u64),
 }
@@ -50,16 +52,17 @@ impl WriterState {
             ids: IdGenerator::new(number, seed),
             timestamps: TimestampGenerator::new(number, writers),
             contention: ContentionStats { writer: number, ..ContentionStats::default() },
+            reserved_ids: 0,
             published: (0, 0),
         }
     }
 
     /// Takes the state and leaves one that cannot write.
     pub(super) fn take(&mut self) -> Self {
-        let Self { ids, timestamps, contention, published, .. } = *self;
+        let Self { ids, timestamps, contention, reserved_ids, published, .. } = *self;
         let detached = SegmentWriter::detached();
         let segment_writer = std::mem::replace(&mut self.segment_writer, detached);
-        Self { segment_writer, ids, timestamps, contention, published }
+        Self { segment_writer, ids, timestamps, contention, reserved_ids, published }
     }
 }
 

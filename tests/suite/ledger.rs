@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::common::{account, ledger, limited, open, pay, transfer};
-use ledgerlab::ledger::{BATCH_MAX, Cancellation, Ledger, LedgerConfig, LedgerError};
+use ledgerlab::ledger::{
+    BATCH_MAX, Cancellation, Ledger, LedgerConfig, LedgerError, TRANSFER_ID_BYTES, Writer,
+};
 use ledgerlab::model::{Account, AccountFlags, CreateTransferStatus as T, Transfer};
 use ledgerlab::trail::{Divergence, Entry, EntryKind, Replay, Trail, replay};
 use proptest::prelude::*;
@@ -301,4 +303,31 @@ fn preallocation_stays_within_the_budget() {
     assert!(matches!(writers[0].reserve(16_385), Err(LedgerError::TrailFull(_))));
     assert_eq!(ledger.trail().left_bytes(), 0, "what was got until then is kept");
     assert!(ledger.trail().is_empty(), "memory is no entry");
+}
+
+#[test]
+fn transfer_ids_stay_within_their_memory() {
+    let transfer_ids_bytes = 10 * TRANSFER_ID_BYTES;
+    let config = LedgerConfig { transfer_ids_bytes, ..LedgerConfig::default() };
+    let (ledger, mut writers) = Ledger::with_writers(&config).expect("it is sound");
+    let writer = &mut writers[0];
+    open(writer, &[account(1), account(2)]);
+    let batch = |ids: std::ops::Range<u128>| -> Vec<_> {
+        ids.map(|id| Transfer { id, ..transfer(1, 2, 1) }.into()).collect()
+    };
+    let create = |writer: &mut Writer, ids| {
+        writer.create_transfers_with(&batch(ids), &Cancellation::never()).map(|all| all.len())
+    };
+    assert_eq!(create(writer, 1..9), Ok(8));
+    let entries = ledger.trail().len();
+    let full = LedgerError::TransferIdsFull { budget_bytes: transfer_ids_bytes };
+    assert_eq!(create(writer, 9..12), Err(full), "a batch is refused as a whole");
+    assert_eq!((ledger.trail().len(), ledger.memory().left()), (entries, 2 * TRANSFER_ID_BYTES));
+    // Ids that are used take no more memory, but that is known only after the batch.
+    assert_eq!(create(writer, 1..3), Ok(2));
+    assert_eq!(create(writer, 9..11), Ok(2));
+    assert_eq!(create(writer, 11..12), Err(full));
+    pay(writer, 1, 2, 5);
+    let state = ledger.account(2).expect("it was opened");
+    assert_eq!(state.credits_posted, 15);
 }

@@ -1,8 +1,18 @@
 //! Authentication: the token of a request.
 
+use std::sync::Arc;
+
 use axum::http::{HeaderMap, header};
 
+use crate::api::service::Service;
 use crate::api::users::{User, Users};
+
+impl Service {
+    /// Returns the name of the user whose token a request with these headers has.
+    pub fn caller(&self, headers: &HeaderMap) -> Option<Arc<str>> {
+        holding(&self.users(), headers).map(|user| user.name.as_str().into())
+    }
+}
 
 /// Returns the token of a request, as `Bearer <token>` or, as in GoLedger, by itself.
 fn token(headers: &HeaderMap) -> Option<&str> {

@@ -26,8 +26,9 @@ pub use extract::BODY_BYTES_MAX;
 #[cfg(target_family = "wasm")]
 pub(crate) use extract::body_too_large;
 pub(super) use idempotency::SharedStore;
+pub use metrics::HostMetric;
 pub(super) use metrics::{AttemptCounts, RECORDS_MAX};
-pub use problem::Problem;
+pub use problem::{Problem, ProblemCode};
 pub(super) use read_host::Reads;
 pub use read_host::{ReadHost, ReadTask};
 pub use router::router;

@@ -44,6 +44,10 @@ pub struct Problem {
     retry_after_s: Option<u64>,
 }
 
+/// The code of a problem, in the extensions of its response, for the host's log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProblemCode(pub &'static str);
+
 impl Problem {
     /// Creates a problem with a code for programs and a sentence for people.
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
@@ -105,6 +109,9 @@ impl From<LedgerError> for Problem {
     fn from(error: LedgerError) -> Self {
         let (status, code) = match error {
             LedgerError::TrailFull(_) => (StatusCode::SERVICE_UNAVAILABLE, "trail_full"),
+            LedgerError::TransferIdsFull { .. } => {
+                (StatusCode::SERVICE_UNAVAILABLE, "transfer_ids_full")
+            }
             LedgerError::AccountsFull { .. } => (StatusCode::SERVICE_UNAVAILABLE, "accounts_full"),
             LedgerError::BatchTooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "batch_too_large"),
             LedgerError::IdReserved { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "id_reserved"),
@@ -147,6 +154,7 @@ impl IntoResponse for Problem {
         let body = serde_json::to_string(&self).expect("a problem serializes");
         let json = [(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"))];
         let mut response = (status, json, body).into_response();
+        response.extensions_mut().insert(ProblemCode(self.code));
         if status == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, BEARER);
         }

@@ -12,6 +12,7 @@ use axum::http::StatusCode;
 use event_listener::Event;
 
 use super::problem::Problem;
+use crate::ledger::MemoryBudget;
 use crate::scenarios::{Counters, Environment, Report, Request, Run};
 
 /// The number of runs that are stored.
@@ -38,6 +39,8 @@ pub struct ActiveRun {
     pub(crate) counters: Arc<Counters>,
     /// The run with its trail. It is dropped when the run has ended.
     run: Mutex<Option<Arc<Run>>>,
+    /// The memory of the run. It is released together with it.
+    memory: Mutex<Option<RunMemory>>,
     outcome: Mutex<Option<RunOutcome>>,
     /// Notified when the counters have changed and when the run has ended.
     pub(crate) news: Event,
@@ -79,15 +82,48 @@ impl ActiveRun {
             let text = serde_json::to_vec(&report).map_err(|error| error.to_string())?;
             Ok(RunOutcome::Checked { passed: report.passed, report: text.into() })
         });
-        lock(&self.outcome).get_or_insert(outcome.unwrap_or_else(RunOutcome::Failed));
+        // Before its end can be seen, so that the next run finds the memory free.
         let run = lock(&self.run).take();
         drop(run);
+        let memory = lock(&self.memory).take();
+        drop(memory);
+        lock(&self.outcome).get_or_insert(outcome.unwrap_or_else(RunOutcome::Failed));
         self.news.notify(usize::MAX);
     }
 
     /// Returns the outcome once the run has ended.
     pub(super) fn outcome(&self) -> Option<RunOutcome> {
         lock(&self.outcome).clone()
+    }
+}
+
+/// Memory that was taken for a run.
+struct RunMemory {
+    budget: Arc<MemoryBudget>,
+    bytes: u64,
+}
+
+impl RunMemory {
+    /// Takes a run's memory, or returns the problem of a run that needs more than is left.
+    fn take(budget: &Arc<MemoryBudget>, bytes: u64) -> Result<Self, Problem> {
+        let left = budget.left();
+        if budget.take(bytes) {
+            return Ok(Self { budget: Arc::clone(budget), bytes });
+        }
+        let detail = format!(
+            "the run needs {} MiB for its trail and accounts, and {} are left of the server's memory; \
+             choose a smaller trail_mib",
+            bytes.div_ceil(1 << 20),
+            left >> 20
+        );
+        Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "run_memory_full", detail)
+            .about("parameters.trail_mib"))
+    }
+}
+
+impl Drop for RunMemory {
+    fn drop(&mut self) {
+        self.budget.release(self.bytes);
     }
 }
 
@@ -110,9 +146,10 @@ impl Runs {
         let _ = self.host.set(host);
     }
 
-    /// Starts a run. `request` receives the environment of the host.
+    /// Starts a run, with memory of this budget. `request` receives the environment of the host.
     pub(super) fn begin(
         &self,
+        budget: &Arc<MemoryBudget>,
         request: impl FnOnce(Environment) -> Request,
     ) -> Result<Arc<ActiveRun>, Problem> {
         let Some(host) = self.host.get() else {
@@ -133,11 +170,13 @@ impl Runs {
         let run = Run::prepare(request).map_err(|error| {
             Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "bad_run", error.to_string())
         })?;
+        let memory = RunMemory::take(budget, run.memory_bytes())?;
         let active = Arc::new(ActiveRun {
             number: stored.last + 1,
             scenario,
             counters: Arc::clone(run.counters()),
             run: Mutex::new(Some(run)),
+            memory: Mutex::new(Some(memory)),
             outcome: Mutex::new(None),
             news: Event::new(),
         });

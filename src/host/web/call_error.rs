@@ -71,6 +71,9 @@ impl From<LedgerError> for CallError {
             LedgerError::TrailTooSmall { needed, .. } => ("out_of_range", "trailBytes", needed),
             LedgerError::AccountsFull { accounts_max } => ("accounts_full", "", accounts_max),
             LedgerError::TrailFull(full) => ("trail_full", "", full.budget_bytes),
+            LedgerError::TransferIdsFull { budget_bytes } => {
+                ("transfer_ids_full", "", budget_bytes)
+            }
             LedgerError::BatchTooLarge { .. } => ("batch_too_large", "", BATCH_MAX as u64),
             LedgerError::TimestampsExhausted => ("timestamps_exhausted", "", TIMESTAMP_MAX),
             LedgerError::IdReserved { .. } => return Self::new("id_reserved", &error).about("id"),

@@ -3,12 +3,15 @@
 use std::sync::{Arc, PoisonError};
 
 use crate::ledger::concurrency::Protocol;
-use crate::ledger::limits::BATCH_MAX;
+use crate::ledger::limits::{BATCH_MAX, TRANSFER_ID_BYTES};
 use crate::ledger::writer_state::WriterState;
 use crate::ledger::{DeadlockCycle, Ledger, LedgerConfig, LedgerError};
 use crate::model::{BatchPosition, CreateAccountStatus, CreateTransferStatus, Outcome};
 use crate::sync::Ordering;
 use crate::trail::{EntryFlags, TrailAccess, TrailFull};
+
+/// The transfer ids for which a writer takes memory at once.
+const IDS_STEP: u64 = 1_024;
 
 /// The outcome of an attempt to create an account.
 pub type AccountOutcome = Outcome<CreateAccountStatus>;
@@ -132,6 +135,22 @@ impl Writer {
     pub(super) fn reserve_records(&mut self, records: u64) -> Result<(), LedgerError> {
         let reserved = self.state.segment_writer.reserve(records);
         reserved.map_err(|full| self.record_trail_full(full))
+    }
+
+    /// Reserves memory for this many transfer ids. It is taken in steps, so that writers rarely share the
+    /// budget's word. What a batch does not need is kept for the next one.
+    pub(super) fn reserve_ids(&mut self, ids: u64) -> Result<(), LedgerError> {
+        let missing = ids.saturating_sub(self.state.reserved_ids);
+        if missing == 0 {
+            return Ok(());
+        }
+        let memory = &self.ledger.memory;
+        let taken = [missing.max(IDS_STEP), missing]
+            .into_iter()
+            .find(|ids| memory.take(ids * TRANSFER_ID_BYTES));
+        let full = LedgerError::TransferIdsFull { budget_bytes: memory.limit() };
+        self.state.reserved_ids += taken.ok_or(full)?;
+        Ok(())
     }
 
     #[cold]

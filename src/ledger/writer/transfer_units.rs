@@ -43,8 +43,8 @@ impl Writer {
     /// completed.
     ///
     /// # Errors
-    /// [`LedgerError`] when the batch is too large or the trail has no memory for it. Nothing has
-    /// changed then, and there is no entry.
+    /// [`LedgerError`] when the batch is too large or there is no memory for its entries or its ids.
+    /// Nothing has changed then, and there is no entry.
     pub fn create_transfers_with(
         &mut self,
         batch: &[TransferAttempt],
@@ -52,6 +52,7 @@ impl Writer {
     ) -> Result<Vec<TransferOutcome>, LedgerError> {
         check_batch(batch.len())?;
         self.check_ids(batch)?;
+        self.reserve_ids(batch.len() as u64)?;
         self.reserve_records(batch.len() as u64 * 2)?;
         let mut outcomes = Vec::with_capacity(batch.len());
         for (unit, batch_position) in units(batch) {
@@ -103,8 +104,8 @@ impl Writer {
         cancellation: &Cancellation<'_>,
     ) -> Result<Vec<TransferOutcome>, AbortReason> {
         cancellation.check()?;
-        let Self { ledger, state: WriterState { segment_writer, timestamps, contention, .. } } =
-            self;
+        let Self { ledger, state } = self;
+        let WriterState { segment_writer, timestamps, contention, reserved_ids, .. } = state;
         let UnitLocks { mut imports, mut reserved, absent, numbers } =
             lock(ledger, unit, batch_position, cancellation)?;
         contention.waits += reserved.waits();
@@ -127,7 +128,8 @@ impl Writer {
         let accounts: Vec<AccountRef<'_>> =
             numbers.iter().map(|&number| ledger.accounts.get(number)).collect();
         W::transact(&ledger.accounts, &accounts, cancellation, contention, &mut attempt)?;
-        let TransferUnitAttempt { times, outcomes, .. } = attempt;
+        let TransferUnitAttempt { times, outcomes, changes, .. } = attempt;
+        *reserved_ids -= (changes.transfers.len() + changes.failed.len()) as u64;
         let last = times[times.len() - 1];
         absent.release(last);
         reserved.release(last);

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::Deserialize;
 
-use crate::ledger::{ACCOUNTS_MAX, IdSeed, Ledger, LedgerConfig, Writer};
+use crate::ledger::{ACCOUNT_BYTES, ACCOUNTS_MAX, IdSeed, Ledger, LedgerConfig, Writer};
 use crate::model::AccountState;
 use crate::scenarios::events::EventRecord;
 use crate::scenarios::latency::{Histogram, PublishedHistogram};
@@ -133,6 +133,12 @@ impl Run {
             manual_attempts: AtomicU64::new(0),
             parameters,
         }))
+    }
+
+    /// The most memory that the run's trail and accounts can take, in bytes.
+    pub fn memory_bytes(&self) -> u64 {
+        let accounts = self.layout.account_count().saturating_mul(ACCOUNT_BYTES);
+        self.ledger.trail().budget_bytes().saturating_add(accounts)
     }
 
     /// The counters, through which a host watches and cancels the run.

@@ -48,7 +48,7 @@ impl Server {
             false => &["--trail-mib", "64"],
         };
         let mut child = Command::new(env!("CARGO_BIN_EXE_ledgerlab"))
-            .args(["serve", "--port", "0"])
+            .args(["serve", "--port", "0", "--allowed-host", "ledger"])
             .args([room, options].concat())
             // This folder has no built dashboard, which the server would serve.
             .current_dir(env!("CARGO_TARGET_TMPDIR"))

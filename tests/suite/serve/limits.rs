@@ -52,8 +52,10 @@ fn connection_limit_rejects_and_recovers() {
     let server = Server::demo(&["--connections", "2"]);
     let mut first = server.connect();
     let mut second = server.connect();
-    for connection in [&mut first, &mut second] {
-        assert_eq!(connection.ask("GET", "/system/health", &[], b"").status, 200);
+    // A connection without a token would make way.
+    for (connection, token) in [(&mut first, "1"), (&mut second, "2")] {
+        let token = [("authorization", token)];
+        assert_eq!(connection.ask("GET", "/v1/me", &token, b"").status, 200);
     }
     let third = server.ask("GET", "/system/health", &[]);
     third.must_be_problem(503, "too_many_connections");
@@ -71,6 +73,7 @@ fn request_limit_rejects() {
     let busy = waiting(&server);
     let refused = server.ask("GET", "/openapi.json", &[]);
     refused.must_be_problem(503, "too_many_requests_at_once");
+    assert_eq!(refused.header("retry-after"), "1");
     refused.must_be_guarded();
     // Health and metrics are not behind the limit.
     for path in ["/system/health", "/system/health/", "/metrics"] {

@@ -2,7 +2,7 @@
 
 use std::io::{Read, pipe};
 
-use super::client::Server;
+use super::client::{Server, wait_for};
 
 /// More requests than a pipe has room for their lines.
 const REQUESTS: usize = 2_000;
@@ -37,4 +37,52 @@ fn closed_log_stops_no_request() {
     ask_many(&server);
     server.terminate();
     assert!(server.wait().success());
+}
+
+#[test]
+fn dropped_log_lines_are_a_metric() {
+    let (_reader, writer) = pipe().expect("a pipe");
+    let server = Server::start_logging_to(writer, &["--demo", "--log-level", "debug"]);
+    let mut connection = server.connect();
+    wait_for("a dropped line", || {
+        for _ in 0..500 {
+            connection.ask("GET", "/v1/me", &[], b"");
+        }
+        let metrics = connection.ask("GET", "/metrics", &[], b"");
+        let name = "ledgerlab_log_lines_dropped_total ";
+        let dropped = metrics.text().lines().find_map(|line| line.strip_prefix(name));
+        (dropped.expect("it is a metric") != "0").then_some(())
+    });
+}
+
+#[test]
+fn refusals_are_logged_with_caller_and_client_but_not_each() {
+    let (mut reader, writer) = pipe().expect("a pipe");
+    let options = ["--demo", "--trusted-proxy", "127.0.0.1"];
+    let mut server = Server::start_logging_to(writer, &options);
+    let mut connection = server.connect();
+    let client = ("x-forwarded-for", "192.0.2.1");
+    for _ in 0..REQUESTS {
+        let unknown = connection.ask("GET", "/v1/me", &[client], b"");
+        assert_eq!(unknown.status, 401);
+        let forbidden =
+            connection.ask("GET", "/v1/snapshot", &[client, ("authorization", "1")], b"");
+        assert_eq!(forbidden.status, 403);
+    }
+    server.terminate();
+    assert!(server.wait().success());
+    let mut text = String::new();
+    reader.read_to_string(&mut text).expect("the log is text");
+    let refusals: Vec<&str> = text.lines().filter(|line| line.contains("refused")).collect();
+    assert!(refusals.len() < 20, "{} lines", refusals.len());
+    for parts in [["401", "\"\""], ["403", "aaron"]] {
+        let lines = refusals.iter().filter(|line| parts.iter().all(|part| line.contains(part)));
+        let lines: Vec<_> = lines.filter(|line| line.contains("192.0.2.1")).collect();
+        let counted = lines.iter().map(|line| {
+            let count = line.split("count=").nth(1);
+            let count = count.and_then(|rest| rest.split(' ').next()?.parse::<usize>().ok());
+            count.unwrap_or(1)
+        });
+        assert_eq!(counted.sum::<usize>(), REQUESTS, "{parts:?}: {text}");
+    }
 }

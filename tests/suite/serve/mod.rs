@@ -1,11 +1,13 @@
 //! The real server program on a loopback port, over sockets.
 
+mod admission;
 mod client;
 mod cors;
 mod goledger;
 mod limits;
 mod load;
 mod log;
+mod memory;
 mod protocol;
 mod runs;
 mod shutdown;

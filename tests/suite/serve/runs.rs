@@ -72,7 +72,7 @@ fn shutdown_does_not_wait_for_a_long_run() {
     let place = begin(&server, FOR_A_MINUTE);
     let mut watching = server.connect();
     let request =
-        format!("GET {place}/events HTTP/1.1\r\nhost: x\r\nauthorization: operator\r\n\r\n");
+        format!("GET {place}/events HTTP/1.1\r\nhost: ledger\r\nauthorization: operator\r\n\r\n");
     watching.send(request).expect("it is taken");
     let look = || server.ask("GET", &place, &OPERATOR).json();
     wait_for("the beginning", || (look()["state"] == "running").then_some(()));
@@ -81,4 +81,23 @@ fn shutdown_does_not_wait_for_a_long_run() {
     let (name, last) = events(watched.text()).pop().expect("there are events");
     assert_eq!((name.as_str(), &last["cancelled"]), ("end", &Value::Bool(true)), "{last}");
     assert!(server.wait().success());
+}
+
+#[test]
+fn run_that_needs_more_memory_than_is_left_is_refused() {
+    let server = Server::demo(&[]);
+    let order = r#"{"scenario":"hft","parameters":{"trail_mib":65536}}"#;
+    let refused = server.connect().ask("POST", "/v1/runs", &OPERATOR, order.as_bytes());
+    refused.must_be_problem(503, "run_memory_full");
+    assert!(refused.text().contains("are left of the server's memory"), "{}", refused.text());
+    // Its memory is free again after each run.
+    for _ in 0..3 {
+        let order =
+            r#"{"scenario":"hft","parameters":{"workers":1,"operations":100,"trail_mib":4096}}"#;
+        let place = begin(&server, order);
+        wait_for("the end", || {
+            let state = server.ask("GET", &place, &OPERATOR).json()["state"].clone();
+            (state == "finished").then_some(())
+        });
+    }
 }

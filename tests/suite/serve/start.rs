@@ -40,6 +40,11 @@ fn invalid_options_are_rejected_before_listening() {
         (&["--demo", "--header-timeout-s", "3601"], "1..=3600"),
         (&["--demo", "--host", "example"], "example"),
         (&["--demo", "--port", "65536"], "65536"),
+        (&["--demo", "--host", "0.0.0.0"], "--demo-is-public"),
+        (&["--demo-is-public"], "--demo"),
+        (&["--demo", "--allowed-host", "ledger:80"], "without a port"),
+        (&["--demo", "--memory-mib", "1000"], "1024 for --trail-mib, 512 for --idempotency-mib"),
+        (&["--demo", "--body-mib", "63"], "64..=65536"),
     ] {
         let refused = ledgerlab(&[&["serve"], options].concat());
         let sentence = String::from_utf8(refused.stderr).expect("it is text");
@@ -71,5 +76,37 @@ fn only_generated_tokens_are_accepted() {
         let refused = me(wrong);
         refused.must_be_problem(401, "unauthorized");
         assert_eq!(refused.header("www-authenticate"), "Bearer", "{wrong}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn limit_on_open_files_is_raised_or_explained() {
+    use std::io::{BufRead, BufReader, Read};
+    use std::process::Stdio;
+
+    for (ulimit, files, warning) in [("-n 200", "200", "connections=100"), ("-Sn 200", "2560", "")]
+    {
+        let script = format!("ulimit {ulimit} && exec \"$0\" serve --demo --port 0 --trail-mib 64");
+        let mut child = Command::new("sh")
+            .args(["-c", &script, env!("CARGO_BIN_EXE_ledgerlab")])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("a shell starts");
+        let mut first = String::new();
+        let mut output = BufReader::new(child.stdout.take().expect("it is piped"));
+        output.read_line(&mut first).expect("it prints its address");
+        let limits = fs::read_to_string(format!("/proc/{}/limits", child.id())).expect("it runs");
+        child.kill().expect("it can be ended");
+        child.wait().expect("it can be waited for");
+        let mut log = String::new();
+        child.stderr.take().expect("it is piped").read_to_string(&mut log).expect("it is text");
+        assert!(first.starts_with("Listening on"), "{first}{log}");
+        let found = limits.lines().find(|line| line.starts_with("Max open files"));
+        let found = found.and_then(|line| line.split_whitespace().nth(3));
+        assert_eq!(found, Some(files), "{ulimit}");
+        assert_eq!(log.contains("ulimit -n"), !warning.is_empty(), "{ulimit}: {log}");
+        assert!(log.contains(warning), "{ulimit}: {log}");
     }
 }

@@ -84,6 +84,10 @@ problems! {
     }
     /// The host responds instead of the endpoint.
     HostProblems {
+        400 "The header `Host` is missing or repeated." (
+            "bad_host",
+            "the header Host is missing"
+        ),
         408 "The request took longer than the server's time limit." (
             "request_timeout",
             "the request took longer than the limit of 30 s"
@@ -91,6 +95,14 @@ problems! {
         500 "The server failed; the outcome of the request is unknown." (
             "internal",
             "the server failed; the outcome of the request is unknown; see the server's log"
+        ),
+        421 "The header `Host` does not name this server." (
+            "host_not_allowed",
+            "this server has no name \"example.com\"; --allowed-host adds one"
+        ),
+        429 "The user or the client's address has too many requests in progress." (
+            "too_many_requests_of_user",
+            "this user has 256 requests in progress, the limit; try again"
         ),
         503 "The server is at one of its limits, or the ledger is full." (
             "too_many_requests_at_once",

@@ -29,6 +29,7 @@ use crate::ledger::{Health, Ledger};
 pub(crate) use attempts::{AttemptCounts, RECORDS_MAX};
 use requests::seconds;
 pub(super) use requests::{ActiveRequest, RequestCounter, RequestCounts};
+pub use text::HostMetric;
 use text::{MEDIA_TYPE, MetricsText};
 
 /// The metrics of a router.
@@ -53,6 +54,7 @@ impl Metrics {
         attempts.write(&mut text);
         drop(attempts);
         write_ledger(ledger, &service.health(), &service.clock_health(), &mut text);
+        service.host_metrics().iter().for_each(|metric| text.host(metric));
         text.finish()
     }
 }

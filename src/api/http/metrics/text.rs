@@ -7,6 +7,27 @@ pub(super) const MEDIA_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 /// The prefix of all names.
 const PREFIX: &str = "ledgerlab_";
 
+/// A metric of the host, without its prefix.
+#[derive(Clone, Copy, Debug)]
+pub struct HostMetric {
+    name: &'static str,
+    kind: &'static str,
+    help: &'static str,
+    value: u64,
+}
+
+impl HostMetric {
+    /// Creates a value that rises and falls.
+    pub fn gauge(name: &'static str, help: &'static str, value: u64) -> Self {
+        Self { name, kind: "gauge", help, value }
+    }
+
+    /// Creates a value that only rises.
+    pub fn counter(name: &'static str, help: &'static str, value: u64) -> Self {
+        Self { name, kind: "counter", help, value }
+    }
+}
+
 /// A text of metric families and their samples.
 #[derive(Debug, Default)]
 pub(super) struct MetricsText(String);
@@ -39,6 +60,12 @@ impl MetricsText {
     pub(super) fn single(&mut self, name: &str, kind: &str, help: &str, value: impl Display) {
         self.family(name, kind, help);
         self.sample(name, &[], value);
+    }
+
+    /// Writes a metric of the host.
+    pub(super) fn host(&mut self, metric: &HostMetric) {
+        let HostMetric { name, kind, help, value } = metric;
+        self.single(name, kind, help, value);
     }
 
     pub(super) fn finish(self) -> String {

@@ -152,10 +152,11 @@ pub(super) async fn begin(
         };
         Problem::new(status, "bad_body", error.to_string())
     })?;
-    let run = caller.service.runs().begin(|environment| {
-        let StartRunRequest { scenario, preset, parameters } = start;
-        Request { scenario, preset, parameters, environment }
-    })?;
+    let run =
+        caller.service.runs().begin(caller.service.coins().ledger().memory(), |environment| {
+            let StartRunRequest { scenario, preset, parameters } = start;
+            Request { scenario, preset, parameters, environment }
+        })?;
     let location = HeaderValue::from_str(&format!("/v1/runs/{}", run.number));
     let location = [(header::LOCATION, location.expect("digits can be a header"))];
     Ok((StatusCode::ACCEPTED, location, Json(Progress::of(&run))).into_response())

@@ -12,17 +12,24 @@ use clap::{Args, value_parser};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
+use super::admission::{Admission, Slots};
+use super::connections::Connections;
 use super::cors::{Origin, with_cors};
 use super::dashboard::with_dashboard;
+use super::files;
+use super::hosts::HostName;
 use super::log::{Log, LogFormat};
+use super::memory::BodyMemory;
+use super::memory_plan::rest_bytes;
 use super::read_pool::{self, ReadLimits, ReadPool};
+use super::refusals::RefusalLog;
 use super::request_id::RequestIds;
 use super::runs::ThreadHost;
 use super::server::{Limits, layered, serve};
 use super::signals::{Hangups, Signals};
 use super::users::{self, UsersFile};
 use crate::api::{
-    Quotas, Role, Service, ServiceConfig, SteadyClock, Token, Users, UsersStore, router,
+    HostMetric, Quotas, Role, Service, ServiceConfig, SteadyClock, Token, Users, UsersStore, router,
 };
 use crate::coins::check_name;
 use crate::host::native::clock::NativeClock;
@@ -49,6 +56,15 @@ pub(crate) struct ServeOptions {
     /// Origin whose pages may call the API from a browser, such as https://example.org. Repeatable
     #[arg(long, value_name = "ORIGIN")]
     cors_origin: Vec<Origin>,
+    /// A name of this server that requests may have in Host, beside localhost and its address. Repeatable
+    #[arg(long, value_name = "NAME")]
+    allowed_host: Vec<HostName>,
+    /// Address of a proxy whose X-Forwarded-For names the client. Repeatable
+    #[arg(long, value_name = "ADDRESS")]
+    trusted_proxy: Vec<IpAddr>,
+    /// Let other machines use the public tokens of --demo
+    #[arg(long, requires = "demo")]
+    demo_is_public: bool,
     /// Port to listen on; 0 for any free port. The default is GoLedger's
     #[arg(long, default_value_t = 3_000)]
     port: u16,
@@ -67,6 +83,13 @@ pub(crate) struct ServeOptions {
     /// Memory for idempotency keys of the last day; a key takes about 500 bytes. 1 to 65,536
     #[arg(long, value_name = "MIB", value_parser = value_parser!(u64).range(1..=65_536), default_value_t = 512)]
     idempotency_mib: u64,
+    /// Memory for bodies of requests and for responses; a user has a quarter of it. 64 to 65,536
+    #[arg(long, value_name = "MIB", value_parser = value_parser!(u64).range(64..=65_536), default_value_t = 256)]
+    body_mib: u64,
+    /// Memory for all that grows: the parts above, accounts, users, transfer ids and runs. 256 to 1,048,576
+    /// [default: what the parts need, and 8,192 for transfer ids and runs]
+    #[arg(long, value_name = "MIB", value_parser = value_parser!(u64).range(256..=1_048_576))]
+    memory_mib: Option<u64>,
     /// Format of the log on standard error
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = LogFormat::Text)]
     log: LogFormat,
@@ -135,14 +158,30 @@ pub(crate) fn run(options: &ServeOptions) -> CommandResult {
     let failed =
         |what: &str, error: io::Error| CommandError::InvalidInput(format!("{what}: {error}"));
     let (users, users_file) = read_users(options)?;
+    if options.demo && !options.demo_is_public && !options.host.is_loopback() {
+        return Err(CommandError::InvalidInput(format!(
+            "the tokens of --demo are public, and other machines can reach {}: give --users FILE, or \
+             --demo-is-public if everybody may use this ledger",
+            options.host
+        )));
+    }
+    let connections = files::raise_limit(options.limits.connections);
+    let limits = Limits { connections, ..options.limits };
     let log = Log::start(options.log, options.log_level);
+    if connections < options.limits.connections {
+        tracing::warn!(
+            connections,
+            asked = options.limits.connections,
+            "the limit on open files (`ulimit -n`) allows fewer connections"
+        );
+    }
     let are_public = users.are_public();
     let trail_bytes = options.trail_mib << 20;
     let sessions = std::thread::available_parallelism().map_or(4, |all| 2 * all.get()).clamp(2, 64);
     let sessions = sessions.min((options.trail_mib / SESSION_TRAIL_MIB) as usize);
     // Each session may need a chunk of the reserve.
     let reserve_bytes = (trail_bytes / 16).max(sessions as u64 * CHUNK_ENTRIES * ENTRY_BYTES);
-    let config = ServiceConfig {
+    let mut config = ServiceConfig {
         sessions,
         ledger: LedgerConfig { trail_bytes, reserve_bytes, ..LedgerConfig::default() },
         quotas: Quotas {
@@ -151,6 +190,8 @@ pub(crate) fn run(options: &ServeOptions) -> CommandResult {
         },
         idempotency_bytes: usize::try_from(options.idempotency_mib << 20).unwrap_or(usize::MAX),
     };
+    config.ledger.transfer_ids_bytes = rest_bytes(options.memory_mib, &config, options.body_mib)
+        .map_err(CommandError::InvalidInput)?;
     let clock = SteadyClock::start(since_1970_ns, || NativeClock.now_ns());
     let service = Service::open(config, users, clock);
     let service = service.map_err(CommandError::invalid_input)?;
@@ -168,7 +209,38 @@ pub(crate) fn run(options: &ServeOptions) -> CommandResult {
     let ids = RequestIds::new().map_err(no_randomness)?;
     let router = with_dashboard(router(Arc::clone(&service)), dashboard);
     let router = with_cors(router, &options.cors_origin);
-    let router = layered(router, options.limits, ids);
+    let connections = Connections::new(limits.connection_limits(), options.trusted_proxy.clone());
+    let refusals = Arc::new(RefusalLog::default());
+    let admission = Admission {
+        service: Arc::clone(&service),
+        allowed_hosts: options.allowed_host.clone(),
+        trusted_proxies: options.trusted_proxy.clone(),
+        users: Slots::new(limits.user_requests()),
+        clients: Slots::new(limits.clients_requests()),
+        refusals: Arc::clone(&refusals),
+    };
+    let memory = BodyMemory::new(options.body_mib << 20);
+    let router = layered(router, limits, ids, Arc::new(admission), Arc::clone(&memory));
+    service.set_host_metrics({
+        let (dropped, connections) = (log.counter(), Arc::clone(&connections));
+        let ledger = Arc::clone(service.coins().ledger());
+        move || {
+            let mut metrics = connections.metrics().to_vec();
+            metrics.extend(memory.metrics());
+            let rest = ledger.memory();
+            metrics.push(HostMetric::gauge(
+                "memory_left_bytes",
+                "The memory that is left for transfer ids and runs.",
+                rest.left(),
+            ));
+            metrics.push(HostMetric::counter(
+                "log_lines_dropped_total",
+                "Log lines that were dropped because standard error was slow or closed.",
+                dropped.dropped_lines() as u64,
+            ));
+            metrics
+        }
+    });
 
     let address = SocketAddr::new(options.host, options.port);
     let runtime = Runtime::new().map_err(|error| failed("threads cannot be started", error))?;
@@ -191,7 +263,7 @@ pub(crate) fn run(options: &ServeOptions) -> CommandResult {
             // A cancelled run is still checked and reported.
             service.cancel_runs();
         };
-        let served = serve(listener, router, options.limits, end).await;
+        let served = serve(listener, router, limits, connections, refusals, end).await;
         if log.dropped_lines() > 0 {
             tracing::warn!(lines = log.dropped_lines(), "log lines were dropped");
         }

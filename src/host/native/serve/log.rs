@@ -43,6 +43,11 @@ impl Log {
         Self { _guard: guard, dropped }
     }
 
+    /// Counts the lines that are dropped.
+    pub(super) fn counter(&self) -> ErrorCounter {
+        self.dropped.clone()
+    }
+
     /// The number of lines that were dropped.
     pub(super) fn dropped_lines(&self) -> usize {
         self.dropped.dropped_lines()

@@ -3,14 +3,23 @@
 //! The API itself is [`api::router`](crate::api::router). This module adds sockets, limits, logs
 //! and graceful shutdown.
 
+mod admission;
+mod client;
 pub(super) mod command;
+mod connections;
 mod cors;
 mod dashboard;
+mod files;
+mod hosts;
 mod lanes;
 mod log;
+mod memory;
+mod memory_plan;
 mod read_pool;
+mod refusals;
 mod request_id;
 mod runs;
 mod server;
 mod signals;
+mod stream;
 mod users;

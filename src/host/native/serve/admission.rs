@@ -1,0 +1,272 @@
+//! What every request passes before it is handled: the check of its `Host`, and the limits of its user
+//! and client. Refusals are logged.
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::future::Future;
+use std::hash::Hash;
+use std::net::{IpAddr, Ipv4Addr};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
+
+use axum::body::{Body, Bytes, HttpBody};
+use axum::http::{HeaderValue, Request, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use hyper::body::{Frame, SizeHint};
+use pin_project_lite::pin_project;
+use tower::{Layer, Service};
+
+use super::client::client_address;
+use super::connections::Connection;
+use super::hosts::{self, HostName};
+use super::refusals::RefusalLog;
+use crate::api::{self, Problem};
+
+/// Who may send how many requests at the same time.
+#[derive(Debug)]
+pub(super) struct Admission {
+    pub(super) service: Arc<api::Service>,
+    pub(super) allowed_hosts: Vec<HostName>,
+    pub(super) trusted_proxies: Vec<IpAddr>,
+    /// Requests of each user.
+    pub(super) users: Arc<Slots<Arc<str>>>,
+    /// Requests of each client of a trusted proxy.
+    pub(super) clients: Arc<Slots<IpAddr>>,
+    pub(super) refusals: Arc<RefusalLog>,
+}
+
+/// The user of a request, in its extensions.
+#[derive(Clone, Debug)]
+pub(super) struct RequestUser(pub(super) Arc<str>);
+
+/// Counts what each key has, up to a limit.
+#[derive(Debug)]
+pub(super) struct Slots<K> {
+    limit: usize,
+    taken: Mutex<HashMap<K, usize>>,
+}
+
+impl<K: Eq + Hash + Clone> Slots<K> {
+    pub(super) fn new(limit: usize) -> Arc<Self> {
+        Arc::new(Self { limit, taken: Mutex::default() })
+    }
+
+    /// Takes one of a key's slots, until it is dropped. Returns `None` if all are taken.
+    fn take(self: &Arc<Self>, key: &K) -> Option<Slot<K>> {
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = taken.entry(key.clone()).or_default();
+        if *count >= self.limit {
+            return None;
+        }
+        *count += 1;
+        Some(Slot { key: key.clone(), slots: Arc::clone(self) })
+    }
+}
+
+/// A slot of a key.
+#[derive(Debug)]
+pub(super) struct Slot<K: Eq + Hash> {
+    key: K,
+    slots: Arc<Slots<K>>,
+}
+
+impl<K: Eq + Hash> Drop for Slot<K> {
+    fn drop(&mut self) {
+        let mut taken = self.slots.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = taken.get_mut(&self.key) {
+            *count -= 1;
+            if *count == 0 {
+                taken.remove(&self.key);
+            }
+        }
+    }
+}
+
+/// A request that was admitted, until its response begins.
+#[derive(Debug)]
+struct Active {
+    connection: Option<Arc<Connection>>,
+    user: Option<Arc<str>>,
+    client: IpAddr,
+    _user_slot: Option<Slot<Arc<str>>>,
+    /// It is kept until the response ends.
+    client_slot: Option<Slot<IpAddr>>,
+}
+
+impl Drop for Active {
+    fn drop(&mut self) {
+        self.connection.iter().for_each(|connection| connection.end_request());
+    }
+}
+
+impl Admission {
+    /// Admits a request, or returns the problem of one that is refused.
+    fn admit<B>(&self, request: &mut Request<B>) -> (Active, Result<(), Problem>) {
+        let connection = request.extensions().get::<Arc<Connection>>().cloned();
+        let (peer, local) = connection.as_ref().map_or(
+            (IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V4(Ipv4Addr::LOCALHOST)),
+            |connection| (connection.peer, connection.local),
+        );
+        connection.iter().for_each(|connection| connection.begin_request());
+        let client = client_address(&self.trusted_proxies, peer, request.headers());
+        let (user, _user_slot, client_slot) = (None, None, None);
+        let mut active = Active { connection, user, client, _user_slot, client_slot };
+        let result = self.admit_as(&mut active, peer, local, request);
+        (active, result)
+    }
+
+    fn admit_as<B>(
+        &self,
+        active: &mut Active,
+        peer: IpAddr,
+        local: IpAddr,
+        request: &mut Request<B>,
+    ) -> Result<(), Problem> {
+        let head = (request.version(), request.uri(), request.headers());
+        hosts::check(&self.allowed_hosts, local, head)?;
+        if active.client != peer {
+            let slot = self.clients.take(&active.client);
+            active.client_slot = Some(slot.ok_or_else(|| {
+                let limit = self.clients.limit;
+                let detail = format!(
+                    "the address {} has {limit} requests in progress, its limit; try again",
+                    active.client
+                );
+                Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests_of_peer", detail)
+            })?);
+        }
+        let Some(user) = self.service.caller(request.headers()) else {
+            return Ok(());
+        };
+        active.connection.iter().for_each(|connection| connection.authenticate(&user));
+        request.extensions_mut().insert(RequestUser(Arc::clone(&user)));
+        active.user = Some(Arc::clone(&user));
+        active._user_slot = Some(self.users.take(&user).ok_or_else(|| {
+            let limit = self.users.limit;
+            let detail =
+                format!("this user has {limit} requests in progress, the limit; try again");
+            Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests_of_user", detail)
+        })?);
+        Ok(())
+    }
+}
+
+/// Returns the response to a request that may be sent again in a second.
+pub(super) fn retry_later(problem: Problem) -> Response {
+    let mut response = problem.into_response();
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    response
+}
+
+/// Puts an [`AdmissionService`] in front of a service.
+#[derive(Clone, Debug)]
+pub(super) struct AdmissionLayer(pub(super) Arc<Admission>);
+
+impl<S> Layer<S> for AdmissionLayer {
+    type Service = AdmissionService<S>;
+
+    fn layer(&self, inner: S) -> AdmissionService<S> {
+        AdmissionService { admission: Arc::clone(&self.0), inner }
+    }
+}
+
+/// A service that handles only admitted requests.
+#[derive(Clone, Debug)]
+pub(super) struct AdmissionService<S> {
+    admission: Arc<Admission>,
+    inner: S,
+}
+
+impl<S> Service<Request<Body>> for AdmissionService<S>
+where
+    S: Service<Request<Body>, Response = Response, Error = Infallible>,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = AdmittedFuture<S::Future>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
+        let (active, admitted) = self.admission.admit(&mut request);
+        let outcome = match admitted {
+            Ok(()) => Outcome::Handled { inner: self.inner.call(request) },
+            Err(problem) => Outcome::Refused { problem: Some(problem) },
+        };
+        AdmittedFuture { outcome, active, admission: Arc::clone(&self.admission) }
+    }
+}
+
+pin_project! {
+    /// The response to a request, with what the request occupies until then.
+    pub(super) struct AdmittedFuture<F> {
+        #[pin]
+        outcome: Outcome<F>,
+        active: Active,
+        admission: Arc<Admission>,
+    }
+}
+
+pin_project! {
+    #[project = OutcomeProjection]
+    enum Outcome<F> {
+        Handled { #[pin] inner: F },
+        Refused { problem: Option<Problem> },
+    }
+}
+
+impl<F: Future<Output = Result<Response, Infallible>>> Future for AdmittedFuture<F> {
+    type Output = Result<Response, Infallible>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let response = match this.outcome.project() {
+            OutcomeProjection::Handled { inner } => ready!(inner.poll(context)?),
+            OutcomeProjection::Refused { problem } => {
+                let problem = problem.take().expect("a future is not polled after its end");
+                match problem.status() {
+                    StatusCode::TOO_MANY_REQUESTS => retry_later(problem),
+                    _ => problem.into_response(),
+                }
+            }
+        };
+        this.admission.refusals.record(&response, this.active.client, this.active.user.as_ref());
+        Poll::Ready(Ok(match this.active.client_slot.take() {
+            Some(slot) => response.map(|inner| Body::new(Holding { inner, _held: slot })),
+            None => response,
+        }))
+    }
+}
+
+pin_project! {
+    /// A body that holds something until it ends.
+    #[derive(Debug)]
+    pub(super) struct Holding<T> {
+        #[pin]
+        pub(super) inner: Body,
+        pub(super) _held: T,
+    }
+}
+
+impl<T> HttpBody for Holding<T> {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        self.project().inner.poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
+}
