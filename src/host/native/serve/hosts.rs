@@ -51,7 +51,7 @@ pub(super) fn check(
     let host = host.filter(|host| !host.as_str().contains('@'));
     let host =
         host.ok_or_else(|| bad("the header Host must be a name or an address, and a port"))?;
-    // A request line may also have a host. It then has precedence for whoever reads it.
+    // A request line may also have a host. It then has precedence over the header.
     for host in [Some(&host), uri.authority()].into_iter().flatten() {
         if !is_allowed(allowed, local, host.host()) {
             let name: String = host.host().chars().take(100).collect();
