@@ -14,7 +14,8 @@ use tokio::sync::Notify;
 
 use crate::api::HostMetric;
 
-/// The time in which a connection cannot make way: long enough to send a request with a token.
+/// The time after its acceptance in which a connection cannot make way: long enough to send a request
+/// with a token.
 const GRACE: Duration = Duration::from_secs(1);
 
 /// The maximum number of connections, and of those of one peer.
@@ -46,6 +47,7 @@ pub(super) struct Connection {
     /// The first user who sent a request over it.
     user: OnceLock<Arc<str>>,
     active_requests: AtomicUsize,
+    accepted_at: u64,
     /// When the client last took bytes of a response; at first, when it was accepted.
     progress_at: AtomicU64,
     evicted: Notify,
@@ -169,6 +171,7 @@ impl Connections {
             local,
             user: OnceLock::new(),
             active_requests: AtomicUsize::new(0),
+            accepted_at: now_ms,
             progress_at: AtomicU64::new(now_ms),
             evicted: Notify::new(),
         });
@@ -235,7 +238,8 @@ impl Open {
         let too_many = self.users_with_too_many(limit);
         let rank = |connection: &Connection| {
             let since = connection.progress_at.load(Ordering::Relaxed);
-            let is_young = now_ms.saturating_sub(since) < GRACE.as_millis() as u64;
+            let age = now_ms.saturating_sub(connection.accepted_at);
+            let is_young = age < GRACE.as_millis() as u64;
             let is_busy = connection.active_requests.load(Ordering::Relaxed) > 0;
             if is_young || is_busy || !applies(connection) {
                 return None;
@@ -296,19 +300,25 @@ mod tests {
     fn unauthenticated_connection_without_progress_makes_way_first() {
         let table = Connections::new(LIMITS, Vec::new());
         let admit = |now_ms, number| table.admit_at(now_ms, peer(number), LOCAL);
-        let open: Vec<_> =
-            (0..4).map(|number| admit(number.into(), number).expect("there is room")).collect();
+        let open: Vec<_> = (0..4).map(|number| admit(0, number).expect("there is room")).collect();
         open[0].connection.authenticate(&"olga".into());
-        open[1].connection.progress_at.store(50, Ordering::Relaxed);
-        assert_eq!(admit(1_001, 9).map(drop), Err(TooMany::Connections), "all are young");
-        let newcomer = admit(1_002, 9).expect("one makes way");
-        assert_eq!(open.iter().map(is_open).collect::<Vec<_>>(), [true, true, false, true]);
-        drop(newcomer);
-        let _first = admit(9_000, 9).expect("a place is free");
+        // A client that takes bytes all the time makes way too, but last.
+        open[1].connection.progress_at.store(8_999, Ordering::Relaxed);
+        open[2].connection.progress_at.store(50, Ordering::Relaxed);
+        let are_open = || open.iter().map(is_open).collect::<Vec<_>>();
+        assert_eq!(admit(999, 9).map(drop), Err(TooMany::Connections), "all are young");
+        let first = admit(9_000, 9).expect("one makes way");
+        assert_eq!(are_open(), [true, true, true, false]);
         let _second = admit(9_000, 9).expect("one makes way");
-        assert_eq!(open.iter().map(is_open).collect::<Vec<_>>(), [true, true, false, false]);
+        assert_eq!(are_open(), [true, true, false, false]);
         open[1].connection.begin_request();
-        assert_eq!(admit(9_100, 9).map(drop), Err(TooMany::Connections), "an active request stays");
+        assert_eq!(admit(9_000, 9).map(drop), Err(TooMany::Connections), "an active request stays");
+        open[1].connection.end_request();
+        let _third = admit(9_000, 9).expect("one makes way");
+        assert_eq!(are_open(), [true, false, false, false]);
+        drop(first);
+        let _fourth = admit(9_000, 9).expect("a place is free");
+        assert_eq!(are_open(), [true, false, false, false]);
     }
 
     #[test]
