@@ -24,10 +24,12 @@ impl Plan {
     pub(crate) const QUICK: Self = Self { seconds: 1, rounds: 1, filled: 100_000 };
 }
 
-/// Starts a server with enough memory for these loads, whose users have no quotas.
+/// Options for users without quotas.
+pub(crate) const NO_QUOTAS: [&str; 4] = ["--attempts-per-second", "0", "--trail-share", "100"];
+
+/// Starts a server with enough memory for these loads.
 fn server() -> Server {
-    let no_quotas = ["--attempts-per-second", "0", "--trail-share", "100"];
-    Server::demo(&[&["--trail-mib", "8192", "--log-level", "warn"], &no_quotas[..]].concat())
+    Server::demo(&[&["--trail-mib", "8192", "--log-level", "warn"], &NO_QUOTAS[..]].concat())
 }
 
 pub(crate) const TRANSFER: &str = r#"
