@@ -50,12 +50,13 @@ test('a service has its own users and its own ledger', async () => {
   await withService({ users: [carol], sessions: 1, trail_bytes: 1 << 20 }, async (one) => {
     const headers = { authorization: 'Bearer a secret' };
     const balance = await one.call('GET', '/account/coins?username=carol', { headers });
-    assert.deepEqual(await balance.json(), { Code: 200, Balance: 7 });
+    assert.deepEqual(await balance.json(), { Code: 200, Balance: 7, Available: 7 });
     assert.equal((await (await one.call('GET', BALANCE, AARON)).json()).Code, 401);
     await withService({}, async (other) => {
       assert.deepEqual(await (await other.call('GET', BALANCE, AARON)).json(), {
         Code: 200,
         Balance: 1000,
+        Available: 1000,
       });
     });
   });
@@ -122,7 +123,7 @@ test('unread bodies are limited, and further requests have no effect', async () 
     );
     for (const body of open) await service.ask('close_body', body);
     const balance = await service.call('GET', BALANCE, AARON);
-    assert.deepEqual(await balance.json(), { Code: 200, Balance: 1000 });
+    assert.deepEqual(await balance.json(), { Code: 200, Balance: 1000, Available: 1000 });
   });
 });
 
@@ -178,7 +179,7 @@ test('invalid arguments are rejected with a message, and the module stays usable
       await assert.rejects(pool.ask(0, 'open_service', options), { message });
     }
     const balance = await service.call('GET', BALANCE, AARON);
-    assert.deepEqual(await balance.json(), { Code: 200, Balance: 1000 });
+    assert.deepEqual(await balance.json(), { Code: 200, Balance: 1000, Available: 1000 });
   });
 });
 
