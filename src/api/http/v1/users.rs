@@ -20,7 +20,7 @@ use crate::api::http::problem::Problem;
 use crate::api::http::query::QueryParameters;
 use crate::api::user_changes::UserChangeError;
 use crate::api::users::{Role, Token, User, UsersError};
-use crate::coins::{COINS_MAX, CoinsError, Reason};
+use crate::coins::{COINS_MAX, CoinsError, CoinsSession, Reason, Receipt};
 use crate::ledger::Cancellation;
 use crate::model::RESULTS_MAX;
 use crate::model::amounts::{JsonU64, JsonU128};
@@ -281,14 +281,7 @@ pub(super) async fn deposit(
     PathName(name): PathName,
     JsonBody(body): JsonBody,
 ) -> Result<Json<BalanceReceipt>, Problem> {
-    let amount = amount(&body)?;
-    let receipt = caller.service.session_for(caller.requester(), 1)?.deposit(
-        &name,
-        amount,
-        &Cancellation::never(),
-    );
-    let receipt = receipt.map_err(rejected)?;
-    Ok(Json(BalanceReceipt::new(receipt.id, receipt.timestamp, receipt.to_balance)))
+    change_balance(&caller, &name, &body, CoinsSession::deposit)
 }
 
 /// Withdraws coins of a user's account to `@world`. For operators.
@@ -311,21 +304,29 @@ pub(super) async fn withdraw(
     PathName(name): PathName,
     JsonBody(body): JsonBody,
 ) -> Result<Json<BalanceReceipt>, Problem> {
-    let amount = amount(&body)?;
-    let receipt = caller.service.session_for(caller.requester(), 1)?.withdraw(
-        &name,
-        amount,
-        &Cancellation::never(),
-    );
-    let receipt = receipt.map_err(rejected)?;
-    Ok(Json(BalanceReceipt::new(receipt.id, receipt.timestamp, receipt.from_balance)))
+    change_balance(&caller, &name, &body, CoinsSession::withdraw)
 }
 
-impl BalanceReceipt {
-    fn new(id: u128, timestamp: u64, balance: Option<u128>) -> Self {
-        let balance = JsonU128(balance.unwrap_or_default());
-        Self { id: JsonU128(id), timestamp: JsonU64(timestamp), balance }
-    }
+/// A call of a session that changes the balance of one user.
+type BalanceCall =
+    for<'a> fn(&mut CoinsSession, &str, i64, &Cancellation<'a>) -> Result<Receipt, CoinsError>;
+
+fn change_balance(
+    caller: &Caller,
+    name: &str,
+    body: &[u8],
+    call: BalanceCall,
+) -> Result<Json<BalanceReceipt>, Problem> {
+    let amount = amount(body)?;
+    let mut session = caller.service.session_for(caller.requester(), 1)?;
+    let receipt = call(&mut session, name, amount, &Cancellation::never()).map_err(rejected)?;
+    // `@world`, on the other side, has none.
+    let balance = receipt.from_balance.or(receipt.to_balance);
+    Ok(Json(BalanceReceipt {
+        id: JsonU128(receipt.id),
+        timestamp: JsonU64(receipt.timestamp),
+        balance: JsonU128(balance.unwrap_or_default()),
+    }))
 }
 
 fn amount(body: &[u8]) -> Result<i64, Problem> {
