@@ -11,6 +11,7 @@
 
 use crate::model::AccountState;
 use crate::sync::{AtomicU64, Interrupted, Latch, Ordering, WaitForever, WaitPolicy};
+use crate::trail::AccountChange;
 
 /// A 128-bit number in two words, the lower first.
 #[derive(Debug, Default)]
@@ -45,7 +46,9 @@ pub(super) struct Cell {
     version: AtomicU64,
     debits_posted: Sum,
     credits_posted: Sum,
-    unused: [AtomicU64; 2],
+    /// The account's newest change, see [`AccountChange`].
+    newest: AtomicU64,
+    unused: AtomicU64,
     debits_pending: Sum,
     credits_pending: Sum,
     id: Sum,
@@ -70,7 +73,8 @@ impl Cell {
             version: word(),
             debits_posted: Sum::default(),
             credits_posted: Sum::default(),
-            unused: [word(), word()],
+            newest: word(),
+            unused: word(),
             debits_pending: Sum::default(),
             credits_pending: Sum::default(),
             id: Sum::default(),
@@ -126,15 +130,22 @@ impl Cell {
         }
     }
 
-    /// Stores what has changed. The caller holds the latch, except under the `no-locks` protocol.
+    /// Returns the account's newest change. The caller holds the latch, or reads within it.
     #[inline(always)]
-    pub(super) fn change(&self, from: &AccountState, to: &AccountState) {
+    pub(super) fn newest(&self) -> AccountChange {
+        AccountChange::of_word(self.newest.load(Ordering::Acquire))
+    }
+
+    /// Stores what has changed, and the newest change. The caller holds the latch, except under the `no-locks` protocol.
+    #[inline(always)]
+    pub(super) fn change(&self, from: &AccountState, to: &AccountState, newest: AccountChange) {
         if from.version == to.version {
             // Every change increments the version. A rejection changes nothing.
             debug_assert_eq!(from, to);
             return;
         }
         self.version.store(to.version, Ordering::Release);
+        self.newest.store(newest.word(), Ordering::Release);
         self.debits_posted.change(from.debits_posted, to.debits_posted);
         self.credits_posted.change(from.credits_posted, to.credits_posted);
         self.debits_pending.change(from.debits_pending, to.debits_pending);
@@ -176,6 +187,7 @@ fn terms(state: &AccountState) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Side;
 
     #[test]
     fn account_is_read_as_it_was_written() {
@@ -205,9 +217,10 @@ mod tests {
             flags: 1,
             ..before
         };
-        cell.change(&before, &after);
+        let newest = AccountChange::at(3, 9, Side::Credit);
+        cell.change(&before, &after, newest);
         guard.release(50);
-        assert_eq!(cell.read_waiting(), (after, 50));
+        assert_eq!((cell.read_waiting(), cell.newest()), ((after, 50), newest));
     }
 
     #[test]

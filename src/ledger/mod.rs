@@ -17,6 +17,7 @@ mod config;
 mod error;
 mod expiry_queue;
 pub mod health;
+mod history;
 mod imports;
 mod index;
 mod limits;

@@ -3,10 +3,12 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::account_change::AccountChange;
 use super::entry::{Entry, EntryKind, EntryLocation};
 use super::id_generator::position_in_id;
 use super::merge::{EntryRef, InOrder, first_not_before};
 use super::reverse_order::ReverseOrder;
+use crate::model::Side;
 use crate::sync::{Appender, AtomicU64, Log, Ordering, update};
 
 /// Records in one chunk of a segment: 4,096, which are 512 KiB. Few in models, whose trails are
@@ -257,6 +259,11 @@ impl Trail {
         (recorded.entry.id == id && is_transfer).then_some(recorded)
     }
 
+    /// Returns the published entry at this location.
+    pub(crate) fn entry_at(&self, at: EntryLocation) -> Option<EntryRef<'_>> {
+        EntryRef::at(at.writer, self.segments.get(at.writer)?, at.position)
+    }
+
     /// Returns the entry of this timestamp.
     pub(crate) fn find_by_timestamp(&self, timestamp: u64) -> Option<&Entry> {
         self.segments().find_map(|log| {
@@ -293,6 +300,12 @@ impl SegmentWriter {
     #[inline]
     pub fn written(&self) -> u64 {
         self.appender.written()
+    }
+
+    /// Returns the change by the next entry, of the account that is on this side of it.
+    #[inline(always)]
+    pub(crate) fn next_change(&self, side: Side) -> AccountChange {
+        AccountChange::at(self.number, self.appender.written(), side)
     }
 
     /// Returns the number of entries written, published or not.

@@ -4,6 +4,7 @@ use std::fmt;
 
 use bitflags::bitflags;
 
+use super::account_change::PreviousChanges;
 use crate::model::amounts::grouped;
 use crate::model::{Account, AccountFlags, CreateAccountStatus, CreateTransferStatus, Outcome};
 use crate::model::{
@@ -104,6 +105,8 @@ pub struct Entry {
     pub kind: EntryKind,
     /// The bits of [`EntryFlags`].
     pub entry_flags: u8,
+    /// The changes before this one of the accounts that it changed.
+    pub(crate) previous: PreviousChanges,
 }
 
 const _: () = assert!(size_of::<Entry>() == 128, "the trail's memory is counted in entries");
@@ -169,6 +172,7 @@ impl Entry {
             status: status as u16,
             kind: EntryKind::Transfer,
             entry_flags: entry_flags.bits(),
+            previous: PreviousChanges::default(),
         };
         let mut expects = EntryFlags::empty();
         expects.set(EntryFlags::EXPECTS_DEBIT, expected.debit.is_some());

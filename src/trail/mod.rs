@@ -5,6 +5,7 @@
 //! lock. The trail knows the model, and nothing of the ledger that writes it.
 #![forbid(unsafe_code)]
 
+mod account_change;
 mod audit_trail;
 mod divergence;
 mod entry;
@@ -18,6 +19,7 @@ mod rows;
 mod scan;
 mod seal;
 
+pub(crate) use account_change::{AccountChange, PreviousChanges};
 pub use audit_trail::{CHUNK_ENTRIES, ENTRY_BYTES, SegmentWriter, Trail, TrailAccess, TrailFull};
 pub use divergence::Divergence;
 pub use entry::{Entry, EntryFlags, EntryKind, EntryLocation};

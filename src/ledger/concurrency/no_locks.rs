@@ -9,7 +9,7 @@
 //! The results are wrong but the behaviour is defined: every word is an atomic, so no reader sees
 //! a half-written word.
 
-use super::protocol::{AbortReason, Attempt, ConcurrencyProtocol, store};
+use super::protocol::{AbortReason, Attempt, ConcurrencyProtocol, commit};
 use crate::ledger::account_set::AccountSet;
 use crate::ledger::accounts::Accounts;
 use crate::ledger::writer_state::ContentionStats;
@@ -31,8 +31,7 @@ impl ConcurrencyProtocol for NoLocks {
         let before = set.map(|account| account.cell.load());
         let mut after = S::copy(&before);
         let timestamp = attempt.decide(after.as_mut(), previous).ok_or(AbortReason::Impossible)?;
-        attempt.commit();
-        store(set, before.as_ref(), after.as_ref());
+        commit(set, attempt, before.as_ref(), after.as_ref());
         latches().for_each(|latch| latch.overwrite(timestamp));
         Ok(())
     }

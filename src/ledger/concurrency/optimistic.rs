@@ -13,7 +13,7 @@
 //! Between two rounds the caller's wait policy is checked, so no attempt retries forever. After
 //! Kung and Robinson (1981) and Silo (Tu et al., 2013).
 
-use super::protocol::{AbortReason, Attempt, ConcurrencyProtocol, store};
+use super::protocol::{AbortReason, Attempt, ConcurrencyProtocol, commit};
 use crate::ledger::account_set::AccountSet;
 use crate::ledger::accounts::Accounts;
 use crate::ledger::writer_state::ContentionStats;
@@ -48,8 +48,7 @@ impl ConcurrencyProtocol for Optimistic {
             }
             let mut words = set.as_slice().iter().zip(read.as_ref());
             if words.all(|(account, (_, word))| account.cell.latch.was_locked_at(*word)) {
-                attempt.commit();
-                store(set, before.as_ref(), after.as_ref());
+                commit(set, attempt, before.as_ref(), after.as_ref());
                 for guard in guards.as_mut() {
                     guard.record_read_timestamp(timestamp);
                 }

@@ -5,6 +5,7 @@ use crate::ledger::accounts::Accounts;
 use crate::ledger::writer_state::ContentionStats;
 use crate::model::AccountState;
 use crate::sync::{Interrupted, LatchGuard, WaitPolicy};
+use crate::trail::AccountChange;
 
 /// What a writer does with a set of accounts.
 pub(in crate::ledger) trait Attempt {
@@ -17,7 +18,9 @@ pub(in crate::ledger) trait Attempt {
     fn decide(&mut self, states: &mut [AccountState], previous: u64) -> Option<u64>;
 
     /// Writes the entries of the last decision. Called once, before others can see its changes.
-    fn commit(&mut self);
+    /// `newest` has the newest change of each account in the order of the set, and receives those by
+    /// these entries.
+    fn commit(&mut self, newest: &mut [AccountChange]);
 }
 
 /// Why an attempt was aborted. Nothing has changed.
@@ -68,22 +71,25 @@ pub(super) fn transact_locked<'a, S: AccountSet<'a>>(
     let mut after = S::copy(&before);
     let timestamp = attempt.decide(after.as_mut(), previous).ok_or(AbortReason::Impossible)?;
     // Before the latches are freed: every change that is visible in an account is in the trail.
-    attempt.commit();
-    store(set, before.as_ref(), after.as_ref());
+    commit(set, attempt, before.as_ref(), after.as_ref());
     for guard in guards.as_mut() {
         guard.record_read_timestamp(timestamp);
     }
     Ok(())
 }
 
-/// Stores what has changed in the accounts.
+/// Writes the entries of an attempt, and then stores what has changed in the accounts.
 #[inline(always)]
-pub(super) fn store<'a, S: AccountSet<'a>>(
+pub(super) fn commit<'a, S: AccountSet<'a>>(
     set: &S,
+    attempt: &mut impl Attempt,
     before: &[AccountState],
     after: &[AccountState],
 ) {
-    for ((account, from), to) in set.as_slice().iter().zip(before).zip(after) {
-        account.cell.change(from, to);
+    let mut newest = set.map(|account| account.cell.newest());
+    attempt.commit(newest.as_mut());
+    let states = before.iter().zip(after);
+    for ((account, (from, to)), &newest) in set.as_slice().iter().zip(states).zip(newest.as_ref()) {
+        account.cell.change(from, to, newest);
     }
 }

@@ -17,7 +17,7 @@ use crate::ledger::writer_state::WriterState;
 use crate::ledger::{Ledger, LedgerError};
 use crate::model::{Account, AccountState, BatchPosition, Changes, decide_accounts, units};
 use crate::sync::WaitForever;
-use crate::trail::{Entry, SegmentWriter};
+use crate::trail::{AccountChange, Entry, SegmentWriter};
 
 impl Writer {
     /// Attempts to create an account.
@@ -141,7 +141,7 @@ impl Attempt for AccountUnitAttempt<'_, '_> {
         self.times.last().copied().filter(|_| self.free_cells.is_ok())
     }
 
-    fn commit(&mut self) {
+    fn commit(&mut self, _newest: &mut [AccountChange]) {
         for (at, (account, outcome)) in self.unit.iter().zip(&self.outcomes).enumerate() {
             let flags = entry_flags(self.batch_position, at + 1 == self.unit.len());
             let entry = Entry::of_account(account, self.times[at], outcome, flags);

@@ -10,9 +10,11 @@ use crate::ledger::concurrency::{Attempt, ConcurrencyProtocol, dispatch};
 use crate::ledger::timestamp_generator::TimestampGenerator;
 use crate::ledger::writer_state::WriterState;
 use crate::ledger::{Ledger, LedgerError};
-use crate::model::{AccountState, KnownTransfer, Resolution, Transfer, TransferState, expire};
+use crate::model::{
+    AccountState, KnownTransfer, Resolution, Side, Transfer, TransferState, expire,
+};
 use crate::sync::WaitForever;
-use crate::trail::{Entry, SegmentWriter, TrailAccess};
+use crate::trail::{AccountChange, Entry, PreviousChanges, SegmentWriter, TrailAccess};
 
 impl Ledger {
     /// Returns whether the next [`Writer::set_time`] at `now_ns` expires a pending transfer. It locks
@@ -113,8 +115,13 @@ impl Attempt for ExpiryAttempt<'_> {
         Some(self.timestamp)
     }
 
-    fn commit(&mut self) {
-        self.segment_writer.write(Entry::of_expiry(self.pending.id, self.timestamp, self.versions));
+    fn commit(&mut self, newest: &mut [AccountChange]) {
+        let [debit, credit] = newest else { unreachable!("a transfer has two accounts") };
+        let previous = PreviousChanges::of(*debit, *credit);
+        *debit = self.segment_writer.next_change(Side::Debit);
+        *credit = self.segment_writer.next_change(Side::Credit);
+        let entry = Entry::of_expiry(self.pending.id, self.timestamp, self.versions);
+        self.segment_writer.write(Entry { previous, ..entry });
         self.segment_writer.publish();
     }
 }

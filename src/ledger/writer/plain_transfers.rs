@@ -11,11 +11,11 @@ use crate::ledger::concurrency::{AbortReason, Attempt, ConcurrencyProtocol, disp
 use crate::ledger::timestamp_generator::TimestampGenerator;
 use crate::ledger::writer_state::WriterState;
 use crate::ledger::{Cancellation, Ledger, LedgerError};
-use crate::model::{AccountState, CreateTransferStatus, Outcome};
+use crate::model::{AccountState, CreateTransferStatus, Outcome, Side};
 use crate::model::{Transfer, TransferAttempt, TransferFlags, UserData};
 use crate::model::{create_plain_transfer, transfer_is_consistent};
 use crate::sync::{Interrupted, WaitPolicy};
-use crate::trail::{Entry, EntryFlags, SegmentWriter};
+use crate::trail::{AccountChange, Entry, EntryFlags, PreviousChanges, SegmentWriter};
 
 impl Writer {
     /// Attempts to create a transfer. Where its id is 0, the ledger generates one, a UUID of
@@ -276,7 +276,7 @@ fn record_rejection(
     let timestamp = timestamps.next_after(previous).ok_or(LedgerError::TimestampsExhausted)?;
     let id = ids.id_at(segment_writer.written());
     let outcome = Outcome { id, status, timestamp, versions: (0, 0) };
-    write(segment_writer, transfer, &outcome);
+    write(segment_writer, transfer, &outcome, PreviousChanges::default());
     Ok(outcome)
 }
 
@@ -345,18 +345,29 @@ impl Attempt for PlainAttempt<'_> {
     }
 
     #[inline(always)]
-    fn commit(&mut self) {
-        write(self.segment_writer, self.transfer, &self.outcome);
+    fn commit(&mut self, newest: &mut [AccountChange]) {
+        let [debit, credit] = newest else { unreachable!("a transfer has two accounts") };
+        let previous = PreviousChanges::of(*debit, *credit);
+        if self.outcome.status == CreateTransferStatus::Created {
+            *debit = self.segment_writer.next_change(Side::Debit);
+            *credit = self.segment_writer.next_change(Side::Credit);
+        }
+        write(self.segment_writer, self.transfer, &self.outcome, previous);
     }
 }
 
 #[inline(always)]
-fn write(segment_writer: &mut SegmentWriter, transfer: &Transfer, outcome: &TransferOutcome) {
+fn write(
+    segment_writer: &mut SegmentWriter,
+    transfer: &Transfer,
+    outcome: &TransferOutcome,
+    previous: PreviousChanges,
+) {
     let Outcome { id, status, timestamp, versions } = *outcome;
     let attempt = TransferAttempt { transfer: plain(transfer, id), ..TransferAttempt::default() };
     let (entry, extension) =
         Entry::of_transfer(&attempt, timestamp, status, versions, EntryFlags::LAST);
     debug_assert!(extension.is_none(), "a plain transfer needs no extension");
-    segment_writer.write(entry);
+    segment_writer.write(Entry { previous, ..entry });
     segment_writer.publish();
 }

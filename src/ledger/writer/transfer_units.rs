@@ -20,9 +20,9 @@ use crate::ledger::unit_view::{AccountPositions, UnitView};
 use crate::ledger::writer_state::WriterState;
 use crate::ledger::{Cancellation, Ledger, LedgerError};
 use crate::model::{AccountState, BatchPosition, Changes, CreateTransferStatus, KnownTransfer};
-use crate::model::{Outcome, Transfer, TransferAttempt, decide_transfers, units};
+use crate::model::{Outcome, Side, Transfer, TransferAttempt, decide_transfers, units};
 use crate::sync::{Interrupted, LatchedGuard, WaitPolicy};
-use crate::trail::{Entry, EntryFlags, SegmentWriter, has_seed};
+use crate::trail::{AccountChange, Entry, EntryFlags, PreviousChanges, SegmentWriter, has_seed};
 
 /// What a unit has locked besides its accounts.
 struct UnitLocks<'a> {
@@ -153,8 +153,9 @@ impl Writer {
             let timestamp = timestamps.next_after(0).ok_or(LedgerError::TimestampsExhausted)?;
             let id = attempt.transfer.id;
             let outcome = Outcome { id, status, timestamp, versions: (0, 0) };
-            let is_last = at + 1 == unit.len();
-            write(segment_writer, attempt, timestamp, &outcome, batch_position, is_last);
+            let flags = unit_flags(batch_position, at + 1 == unit.len());
+            let entry = Entry::of_transfer(attempt, timestamp, status, (0, 0), flags);
+            segment_writer.write_with_extension(entry);
             outcomes.push(outcome);
         }
         segment_writer.publish();
@@ -287,32 +288,39 @@ impl Attempt for TransferUnitAttempt<'_, '_> {
         self.times.last().copied()
     }
 
-    fn commit(&mut self) {
+    fn commit(&mut self, newest: &mut [AccountChange]) {
         self.ledger.expiry_queue.apply(&self.changes, |id| self.reserved.get(id));
         self.reserved.apply(&self.changes);
         if let Some(imports) = &mut self.imports {
             imports.apply(&self.changes);
         }
+        // Either every transfer of a unit is created or none is.
+        let mut created = self.changes.transfers.iter();
         for (at, (attempt, outcome)) in self.unit.iter().zip(&self.outcomes).enumerate() {
+            let mut previous = PreviousChanges::default();
+            if let Some(created) = created.next() {
+                let position = |id| {
+                    let number = self.ledger.find(id);
+                    let position = number.and_then(|number| self.positions.find(number));
+                    position.expect("a unit changes only accounts that it names")
+                };
+                let [debit, credit] = [position(created.debit.id), position(created.credit.id)];
+                previous = PreviousChanges::of(newest[debit], newest[credit]);
+                newest[debit] = self.segment_writer.next_change(Side::Debit);
+                newest[credit] = self.segment_writer.next_change(Side::Credit);
+            }
             let is_last = at + 1 == self.unit.len();
-            let (writer, time) = (&mut *self.segment_writer, self.times[at]);
-            write(writer, attempt, time, outcome, self.batch_position, is_last);
+            let flags = unit_flags(self.batch_position, is_last);
+            let (status, versions) = (outcome.status, outcome.versions);
+            let (entry, extension) =
+                Entry::of_transfer(attempt, self.times[at], status, versions, flags);
+            self.segment_writer.write_with_extension((Entry { previous, ..entry }, extension));
         }
         self.segment_writer.publish();
     }
 }
 
-/// Writes the entry of one transfer of a unit. The entry's timestamp is `time`, even if the outcome
-/// has another one.
-fn write(
-    segment_writer: &mut SegmentWriter,
-    attempt: &TransferAttempt,
-    time: u64,
-    outcome: &TransferOutcome,
-    batch_position: BatchPosition,
-    is_last: bool,
-) {
-    let flags = entry_flags(batch_position, is_last) | EntryFlags::IN_UNIT;
-    let entry = Entry::of_transfer(attempt, time, outcome.status, outcome.versions, flags);
-    segment_writer.write_with_extension(entry);
+/// Returns the flags of the entry of one transfer of a unit.
+fn unit_flags(batch_position: BatchPosition, is_last: bool) -> EntryFlags {
+    entry_flags(batch_position, is_last) | EntryFlags::IN_UNIT
 }

@@ -51,7 +51,7 @@ pub(super) fn tag(bytes: &[u8; RECORD_BYTES]) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::trail::EntryKind;
+    use crate::trail::{EntryKind, PreviousChanges};
 
     fn bytes(entry: &Entry) -> [u8; RECORD_BYTES] {
         let mut bytes = [0xff; RECORD_BYTES];
@@ -78,6 +78,7 @@ mod tests {
             status: 0x7170,
             kind: EntryKind::Expiry,
             entry_flags: 0x73,
+            previous: PreviousChanges::default(),
         };
         let mut expected: [u8; RECORD_BYTES] = std::array::from_fn(|position| position as u8);
         expected[114] = 2;
