@@ -54,7 +54,7 @@ impl AccountChange {
 /// The changes before an entry's own, of its debit and its credit account, in 12 bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(C)]
-pub(crate) struct PreviousChanges {
+pub struct PreviousChanges {
     /// The upper bits of the credit account's link.
     credit_high: u32,
     /// The debit account's link, and above it the lower bits of the credit account's.

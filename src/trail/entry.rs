@@ -106,7 +106,7 @@ pub struct Entry {
     /// The bits of [`EntryFlags`].
     pub entry_flags: u8,
     /// The changes before this one of the accounts that it changed.
-    pub(crate) previous: PreviousChanges,
+    pub previous: PreviousChanges,
 }
 
 const _: () = assert!(size_of::<Entry>() == 128, "the trail's memory is counted in entries");

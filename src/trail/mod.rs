@@ -19,7 +19,8 @@ mod rows;
 mod scan;
 mod seal;
 
-pub(crate) use account_change::{AccountChange, PreviousChanges};
+pub(crate) use account_change::AccountChange;
+pub use account_change::PreviousChanges;
 pub use audit_trail::{CHUNK_ENTRIES, ENTRY_BYTES, SegmentWriter, Trail, TrailAccess, TrailFull};
 pub use divergence::Divergence;
 pub use entry::{Entry, EntryFlags, EntryKind, EntryLocation};

@@ -64,6 +64,7 @@ fn record() -> impl Strategy<Value = Entry> {
             status: halves.2,
             kind,
             entry_flags: halves.3,
+            ..Entry::default()
         },
     )
 }
