@@ -14,6 +14,7 @@ use super::http::{
 use super::quotas::{Charge, QuotaTable, Quotas, Requester, SessionError};
 use super::users::{Users, UsersError};
 use crate::coins::{Coins, CoinsError, CoinsSession};
+use crate::ledger::TransferAccounts;
 use crate::ledger::{Cancellation, Health, Ledger, LedgerConfig, LedgerError, TrailAccess};
 use crate::model::{Account, TransferAttempt};
 use crate::wire::{self, Batch, Results};
@@ -26,7 +27,7 @@ pub struct ServiceConfig {
     /// The accounts and the memory of the ledger. It has one writer for each session.
     pub ledger: LedgerConfig,
     /// The memory budget of idempotency keys and their responses in bytes. A user's keys take at most a
-    /// quarter of it. The key of a single transfer takes about 500 bytes for a day.
+    /// quarter of it. The key of a single transfer takes about 500 bytes for a day, and 1 KiB more with balances.
     pub idempotency_bytes: usize,
     /// What one user may take of the ledger.
     pub quotas: Quotas,
@@ -268,6 +269,20 @@ impl Service {
     ) -> Result<Results, SessionError> {
         let mut session = self.session_for(requester, batch.events.len())?;
         Ok(wire::create_transfers(session.writer(), batch, &Cancellation::never())?)
+    }
+
+    /// Returns what [`Service::create_transfers`] would result in now: the outcomes, and the accounts of
+    /// each transfer right after it. It counts towards the requester's attempts a second.
+    ///
+    /// # Errors
+    /// [`SessionError`] when that quota does not suffice or the batch is refused.
+    pub(crate) fn dry_run_transfers(
+        &self,
+        requester: Requester<'_>,
+        batch: Batch<TransferAttempt>,
+    ) -> Result<(Results, Vec<TransferAccounts>), SessionError> {
+        let mut session = self.session_for(requester, batch.events.len())?;
+        Ok(wire::dry_run_transfers(session.writer(), batch)?)
     }
 
     /// Returns the ledger for reading. It needs no session: pending transfers that are due expire before if one is free and

@@ -9,7 +9,7 @@ use crate::model::AccountState;
 use crate::model::amounts::{JsonU64, JsonU128};
 use crate::trail::Digest;
 
-/// One account of a snapshot.
+/// An account as it was at one timestamp.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(as = SnapshotAccount)]
 #[serde(deny_unknown_fields)]
@@ -54,7 +54,7 @@ pub struct VerifyResult {
 }
 
 impl AccountSnapshot {
-    /// Returns a snapshot's account with the name of its holder.
+    /// Returns an account with the name of its holder.
     pub(super) fn new(state: &AccountState, name: Option<&str>) -> Self {
         Self {
             id: JsonU128(state.id),

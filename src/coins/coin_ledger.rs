@@ -33,6 +33,17 @@ pub mod codes {
     pub const PAYMENT: u16 = 19;
     /// The second transfer of a payment: from the processor to the merchant.
     pub const SETTLEMENT: u16 = 20;
+
+    /// Returns the code of the transfer that reverses one of this code: reversing a deposit is a
+    /// withdrawal, and sending back what was paid is a transfer.
+    pub const fn reversed(code: u16) -> u16 {
+        match code {
+            DEPOSIT => WITHDRAWAL,
+            WITHDRAWAL => DEPOSIT,
+            PAYMENT | SETTLEMENT => TRANSFER,
+            other => other,
+        }
+    }
 }
 
 /// The name of the accounts that issue coins.
@@ -51,7 +62,8 @@ pub struct Funds {
 }
 
 impl Funds {
-    pub(super) fn of(state: &AccountState) -> Self {
+    /// Returns what an account has.
+    pub fn of(state: &AccountState) -> Self {
         let balance = state.credits_posted.saturating_sub(state.debits_posted);
         Self { balance, available: balance.saturating_sub(state.debits_pending) }
     }

@@ -112,6 +112,17 @@ impl Cell {
         WaitForever::finish(self.read(&WaitForever))
     }
 
+    /// Reads the account for a moment: every later write gets a timestamp later than `timestamp`.
+    /// Returns it with the last timestamp that depended on it before.
+    pub(super) fn read_at(&self, timestamp: u64) -> (AccountState, u64) {
+        loop {
+            let (state, word) = self.read_waiting();
+            if word > timestamp || self.latch.record_read_timestamp(word, timestamp) {
+                return (state, word);
+            }
+        }
+    }
+
     /// Loads the words. They are consistent only when no other thread writes them at the same time.
     #[inline(always)]
     pub(super) fn load(&self) -> AccountState {

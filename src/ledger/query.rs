@@ -27,7 +27,7 @@ impl Ledger {
     }
 
     /// Returns the transfer that an entry created, with the amount that was moved.
-    fn created(&self, recorded: &EntryRef<'_>) -> Option<Transfer> {
+    pub(super) fn created(&self, recorded: &EntryRef<'_>) -> Option<Transfer> {
         if recorded.entry.transfer_status() != Some(CreateTransferStatus::Created) {
             return None;
         }

@@ -64,13 +64,7 @@ impl Ledger {
             if number % CHECK_ITEMS as u64 == 0 {
                 policy.check()?;
             }
-            let cell = self.accounts.get(number).cell;
-            let (state, word) = loop {
-                let (state, word) = cell.read_waiting();
-                if word > timestamp || cell.latch.record_read_timestamp(word, timestamp) {
-                    break (state, word);
-                }
-            };
+            let (state, word) = self.accounts.get(number).cell.read_at(timestamp);
             if word > timestamp {
                 late.insert(state.id, (accounts.len(), word));
             }

@@ -4,7 +4,7 @@ use super::operation::Operation;
 use super::request::{Batch, Record};
 use super::response::{AccountRow, Accounts, Balances, CreatedEvent};
 use super::response::{Response, Results, Time, Transfers};
-use crate::ledger::{Cancellation, Ledger, LedgerError, TransferOutcome, Writer};
+use crate::ledger::{Cancellation, Ledger, LedgerError, TransferAccounts, TransferOutcome, Writer};
 use crate::model::{Account, AccountFilter, ExpectedVersions, Outcome, QueryFilter, TIMESTAMP_MAX};
 use crate::model::{Transfer, TransferAttempt, TransferFlags};
 
@@ -76,6 +76,20 @@ pub fn create_transfers(
     assign_ids(writer, &mut batch);
     let outcomes = writer.create_transfers_with(&batch.events, cancellation)?;
     Ok(results(outcomes, |status| status.name(), &batch.unnamed))
+}
+
+/// Returns the outcomes that a batch of transfers would have now, and the accounts of each right after
+/// it. The results contain no new ids.
+///
+/// # Errors
+/// [`LedgerError`] if the batch is too large or names a reserved id.
+pub(crate) fn dry_run_transfers(
+    writer: &mut Writer,
+    mut batch: Batch<TransferAttempt>,
+) -> Result<(Results, Vec<TransferAccounts>), LedgerError> {
+    assign_ids(writer, &mut batch);
+    let (outcomes, accounts) = writer.dry_run_with_accounts(&batch.events)?.into_iter().unzip();
+    Ok((results(outcomes, |status| status.name(), &[]), accounts))
 }
 
 /// Creates transfers that do not depend on each other, or none if there is not enough memory for all. `on_result` is

@@ -100,11 +100,11 @@ impl CreatedEvent {
         self.status.0
     }
 
-    pub(super) fn timestamp(&self) -> u64 {
+    pub(crate) fn timestamp(&self) -> u64 {
         self.timestamp.0
     }
 
-    pub(super) fn id(&self) -> Option<u128> {
+    pub(crate) fn id(&self) -> Option<u128> {
         self.id.map(|id| id.0)
     }
 }

@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::common::trail_prefix::{until, verify};
 use crate::common::{self, account, limited, open, pay, transfer};
 use ledgerlab::ledger::{Cancellation, LedgerConfig, Snapshot, Verification, Writer};
-use ledgerlab::model::{Transfer, TransferAttempt, TransferFlags as F};
+use ledgerlab::model::{
+    AccountBalances, AccountFlags, Transfer, TransferAttempt, TransferFlags as F,
+};
 use ledgerlab::scenarios::{Protocol, Random, open_ledger};
 use ledgerlab::trail::Seal;
 
@@ -116,6 +118,92 @@ fn snapshot_is_a_serial_prefix_with_global_lock() {
 #[test]
 fn snapshot_is_a_serial_prefix_with_optimistic() {
     snapshots_beside_writers(Protocol::Optimistic, 15);
+}
+
+/// The states of accounts at moments that were asked for while writers ran are those that the trail
+/// leads to.
+#[test]
+fn past_states_beside_writers_are_those_of_the_trail() {
+    let config = LedgerConfig { writers: WRITERS + 1, ..LedgerConfig::default() };
+    let (ledger, mut writers) =
+        open_ledger(&config, Protocol::OrderedLocks).expect("the configuration is sound");
+    let setup = &mut writers[WRITERS];
+    open(setup, &[account(9_999)]);
+    for id in 1..=ACCOUNTS {
+        open(setup, &[limited(id)]);
+        pay(setup, 9_999, id, 1_000);
+    }
+    let never = Cancellation::never();
+    let stop = AtomicBool::new(false);
+    let mut asked = Vec::new();
+    std::thread::scope(|scope| {
+        for (number, writer) in writers[..WRITERS].iter_mut().enumerate() {
+            let stop = &stop;
+            scope.spawn(move || mixed(number as u64, writer, stop));
+        }
+        let mut earlier = ledger.trail().last_timestamp();
+        for round in 0..100 {
+            let id = 1 + round % ACCOUNTS;
+            let timestamp = ledger.trail().last_timestamp();
+            for at in [timestamp, earlier, earlier + (timestamp - earlier) / 2] {
+                let state = ledger.account_at(id, at, &never).expect("it is not cancelled");
+                asked.push((id, at, state.expect("it existed")));
+            }
+            if round % 10 == 0 {
+                earlier = timestamp;
+            }
+        }
+        stop.store(true, Ordering::Relaxed);
+    });
+    let histories: Vec<Vec<AccountBalances>> = (0..=ACCOUNTS)
+        .map(|id| {
+            let mut history = vec![AccountBalances::default()];
+            ledger.follow_account(id, |balances| history.push(*balances));
+            history
+        })
+        .collect();
+    let mut is_past = false;
+    for (id, at, state) in asked {
+        let again = ledger.account_at(id, at, &never).expect("it is not cancelled");
+        assert_eq!(again, Some(state), "account {id} at {at}");
+        let history = &histories[id as usize];
+        // The first is that of the new account, with version 0.
+        let version = history.partition_point(|balances| balances.timestamp <= at) - 1;
+        is_past |= version + 1 < history.len();
+        let expected = history[version];
+        let found = AccountBalances {
+            debits_pending: state.debits_pending,
+            debits_posted: state.debits_posted,
+            credits_pending: state.credits_pending,
+            credits_posted: state.credits_posted,
+            timestamp: expected.timestamp,
+        };
+        assert_eq!((found, state.version), (expected, version as u64), "account {id} at {at}");
+    }
+    assert!(is_past, "nothing happened after the moments");
+}
+
+#[test]
+fn state_before_creation_and_of_closed_accounts() {
+    let (ledger, mut writers) = common::ledger(2);
+    let never = Cancellation::never();
+    let at = |id, timestamp| ledger.account_at(id, timestamp, &never).expect("it is not cancelled");
+    open(&mut writers[0], &[account(1)]);
+    let before = ledger.trail().last_timestamp();
+    open(&mut writers[0], &[account(2)]);
+    assert!(at(1, before).is_some() && at(2, before).is_none() && at(3, before).is_none());
+    // One writer closes the account and the other reopens it.
+    let close = Transfer { id: 10, flags: F::PENDING | F::CLOSING_DEBIT, ..transfer(1, 2, 0) };
+    let mut moments = vec![ledger.trail().last_timestamp()];
+    for (writer, one) in [(0, close), (1, Transfer::void(10).with_id(11))] {
+        writers[writer].create_transfer(&one).expect("the trail has room");
+        moments.push(ledger.trail().last_timestamp());
+    }
+    let closed = moments.iter().map(|&moment| {
+        let state = at(1, moment).expect("it exists");
+        state.flags().contains(AccountFlags::CLOSED)
+    });
+    assert!(closed.eq([false, true, false]));
 }
 
 #[test]

@@ -6,6 +6,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 
 use super::problem::Problem;
+use super::query::QueryParameters;
 use crate::wire::value::id_in_text;
 use crate::wire::{self, ParseErrorKind};
 
@@ -18,6 +19,18 @@ const SHOWN_MAX: usize = 48;
 /// Returns the beginning of a value, in quotes, for an error.
 pub(super) fn shown(text: &str) -> String {
     format!("{:?}", text.chars().take(SHOWN_MAX).collect::<String>())
+}
+
+/// Checks that a query has no other parameters. A misspelt one would change what a request does.
+pub(super) fn check_names(query: &QueryParameters, known: &[&str]) -> Result<(), Problem> {
+    match query.pairs().find(|(name, _)| !known.contains(name)) {
+        None => Ok(()),
+        Some((name, _)) => {
+            let known = known.join(", ");
+            let detail = format!("unknown parameter {}; the parameters are {known}", shown(name));
+            Err(Problem::new(StatusCode::BAD_REQUEST, "bad_query", detail).about(name))
+        }
+    }
 }
 
 /// Checks that a body is JSON without an encoding, by its headers. A body without a type is JSON, and so

@@ -5,10 +5,12 @@
 //! with its chain as a unit: `transfer_units.rs`.
 
 mod create_accounts;
+mod dry_run;
 mod expiry;
 mod handle;
 mod plain_transfers;
 mod prefetch;
 mod transfer_units;
 
+pub(crate) use dry_run::TransferAccounts;
 pub use handle::{AccountOutcome, TransferOutcome, Writer};

@@ -65,7 +65,7 @@ impl Writer {
 
     /// Checks that a batch names no id that this ledger has yet to generate for a plain transfer.
     /// Those ids are not reserved, so nothing would order this outcome before that transfer.
-    fn check_ids(&self, batch: &[TransferAttempt]) -> Result<(), LedgerError> {
+    pub(super) fn check_ids(&self, batch: &[TransferAttempt]) -> Result<(), LedgerError> {
         let Ledger { id_seed, trail, .. } = &*self.ledger;
         let reserved = |id| has_seed(id, *id_seed) && trail.find_by_id(id).is_none();
         let mut named = batch.iter().flat_map(|one| [one.transfer.id, one.transfer.pending_id]);

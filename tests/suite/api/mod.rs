@@ -1,10 +1,12 @@
 //! The HTTP API, tested by requests to the router itself, which every host uses.
 
 mod authorization;
+mod balances;
 mod batches;
 mod client;
 mod clock;
 mod docs_page;
+mod dry_run;
 mod goledger;
 mod idempotency;
 mod metrics;
@@ -13,6 +15,7 @@ mod policy;
 mod protocol;
 mod quotas;
 mod reads;
+mod reversal;
 mod runs;
 mod users;
 mod v1;

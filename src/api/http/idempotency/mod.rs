@@ -8,7 +8,7 @@
 //!
 //! # What is stored
 //! A key, the hash of its request and the response are stored in memory for exactly a day after the
-//! request. The results of a batch are stored packed. All keys share a memory budget, of which a user's
+//! request. The results of a batch are stored packed, unless they have balances. All keys share a memory budget, of which a user's
 //! keys take at most a quarter. A new key that exceeds the budget is rejected with 503 or 429 and
 //! `Retry-After` before the request is executed; stored keys are never evicted. After a day a key is
 //! unknown again, whereas a ledger never forgets the ids of transfers. A response of 500 or more is not
@@ -37,6 +37,7 @@ use utoipa::IntoParams;
 use super::auth;
 use super::extract::JsonBody;
 use super::problem::Problem;
+use super::query::QueryParameters;
 use crate::api::service::Service;
 use crate::wire::{EVENTS_MAX, PackedResults, Results};
 pub(crate) use store::SharedStore;
@@ -60,6 +61,9 @@ const SMALL_RESPONSE_BYTES: usize = 1 << 10;
 
 /// The maximum size of a packed result in bytes.
 const PACKED_RESULT_BYTES: usize = 32;
+
+/// The maximum size of a result with the balances of its two accounts in JSON, in bytes.
+const RESULT_WITH_BALANCES_BYTES: usize = 1 << 10;
 
 /// The header as a parameter of endpoints. [`IdempotencyLayer::once`] handles the requests to endpoints that have it.
 #[derive(IntoParams)]
@@ -171,7 +175,12 @@ fn reject_until(after_ns: u64, status: StatusCode, code: &'static str, detail: &
 /// the body, of at least two bytes (`{}`).
 fn response_bytes_max(request: &Request) -> usize {
     let body = usize::try_from(request.body().size_hint().lower()).unwrap_or(usize::MAX);
-    SMALL_RESPONSE_BYTES + PACKED_RESULT_BYTES * (body / 2).min(EVENTS_MAX)
+    let query = QueryParameters::read(request.uri()).unwrap_or_default();
+    let result_bytes = match query.get("balances") {
+        Some("true") => RESULT_WITH_BALANCES_BYTES,
+        _ => PACKED_RESULT_BYTES,
+    };
+    SMALL_RESPONSE_BYTES + result_bytes * (body / 2).min(EVENTS_MAX)
 }
 
 /// Returns the hash of user and key, the request with its body in memory, and the hash of the request.

@@ -5,8 +5,11 @@
 //! own name. An auditor can read everything. An operator can do everything.
 
 mod accounts;
+mod balances;
 mod caller;
 mod policy;
+mod reversal;
+mod reversal_id;
 mod runs;
 mod trail;
 mod transfers;
@@ -23,12 +26,14 @@ crate::api::http::endpoints::endpoints! {
         accounts::get_account_transfers,
         accounts::get_account_balances,
         accounts::account,
+        balances::of_account,
     ]
     "Transfers": [
         transfers::create_transfers,
         transfers::lookup_transfers,
         transfers::query_transfers,
         transfers::transfer,
+        reversal::reverse,
     ]
     "Users": [
         users::list,
@@ -38,6 +43,7 @@ crate::api::http::endpoints::endpoints! {
         users::remove_old_token,
         users::deposit,
         users::withdraw,
+        balances::of_user,
     ]
     "Trail": [trail::export, trail::snapshot, trail::verify, trail::health]
     "Runs": [

@@ -18,6 +18,7 @@ use crate::coins::{WORLD, codes};
 use crate::model::{Transfer, TransferAttempt, TransferFlags as F};
 
 use super::caller::{Caller, forbidden};
+use super::reversal_id::is_reversal_id;
 use crate::api::http::problem::Problem;
 
 /// The codes of the calls that only operators may make.
@@ -38,14 +39,41 @@ pub(super) fn check(caller: &Caller, events: &[TransferAttempt]) -> Result<(), P
         Role::User => {}
     }
     for (index, event) in events.iter().enumerate() {
-        check_event(caller, event).map_err(|(field, detail)| {
+        let checked = check_id(event.transfer.id).and_then(|()| check_effect(caller, event));
+        checked.map_err(|(field, detail)| {
             forbidden(detail).about(format!("events[{index}].{field}"))
         })?;
     }
     Ok(())
 }
 
-fn check_event(caller: &Caller, event: &TransferAttempt) -> Result<(), Refusal> {
+/// Checks that the caller may reverse a transfer by this one.
+///
+/// # Errors
+/// The problem with the reason.
+pub(super) fn check_reversal(caller: &Caller, reversal: &TransferAttempt) -> Result<(), Problem> {
+    match caller.role {
+        Role::Operator => Ok(()),
+        Role::Auditor => Err(forbidden("the auditor role may not create transfers")),
+        Role::User => check_effect(caller, reversal).map_err(|(_, detail)| {
+            forbidden(format!("a transfer is reversed by its payee or an operator: {detail}"))
+        }),
+    }
+}
+
+/// Checks that an id is not one of those by which a transfer is reversed, so that nobody can use up
+/// the ids of another's reversal.
+fn check_id(id: u128) -> Result<(), Refusal> {
+    if !is_reversal_id(id) {
+        return Ok(());
+    }
+    let detail = format!(
+        "{id} has the form of the ids of reversals; POST /v1/transfers/{{id}}/reverse creates those"
+    );
+    Err(("id", detail))
+}
+
+fn check_effect(caller: &Caller, event: &TransferAttempt) -> Result<(), Refusal> {
     let TransferAttempt { transfer, versions } = event;
     let (flags, own) = (transfer.flags, caller.account_id);
     if flags.intersects(F::IMPORTED.union(F::CLOSING_DEBIT).union(F::CLOSING_CREDIT)) {

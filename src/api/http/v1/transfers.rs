@@ -2,11 +2,12 @@
 
 use axum::Json;
 use axum::http::{HeaderMap, StatusCode, Uri};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 
+use super::balances::{TransferResults, accounts_after};
 use super::caller::{Caller, Reader};
 use super::policy;
-use crate::api::http::extract::{Parsed, PathId, shown};
+use crate::api::http::extract::{Parsed, PathId, check_names, shown};
 use crate::api::http::idempotency::{IdempotencyKey, respond_with_results};
 use crate::api::http::if_match::IfMatch;
 use crate::api::http::openapi::{
@@ -15,13 +16,12 @@ use crate::api::http::openapi::{
 use crate::api::http::problem::Problem;
 use crate::api::http::query::QueryParameters;
 use crate::api::service::Service;
-use crate::ledger::Cancellation;
+use crate::ledger::{Cancellation, TransferAccounts};
 use crate::model::{CreateTransferStatus, Transfer, TransferAttempt, TransferFlags};
-use crate::wire::{CreateTransfersBody, CreatedEvent, EntityTags, LookupBody, QueryFilterBody};
+use crate::wire::{
+    Batch, CreateTransfersBody, CreatedEvent, EntityTags, LookupBody, QueryFilterBody,
+};
 use crate::wire::{ReadId, Results, Transfers};
-
-/// The parameter that makes a whole batch one chain.
-const ALL_OR_NOTHING: &str = "all_or_nothing";
 
 /// Creates transfers.
 ///
@@ -35,14 +35,16 @@ const ALL_OR_NOTHING: &str = "all_or_nothing";
     params(
         ("If-Match" = inline(Option<EntityTags>), Header, description = "For a single transfer: the version that the debit account must have, in quotes, as in `ETag`, or a list of them. `*` stands for every version. A weak tag never matches."),
         ("all_or_nothing" = inline(Option<bool>), Query, description = "With `true`, all transfers of the batch are created or none: each but the last gets the flag `linked`. If one is rejected, the others have the status `linked_event_failed`."),
+        ("balances" = inline(Option<bool>), Query, description = "With `true`, the response has `balances`: the two accounts of each event as they were right after it, with their versions, as far as the caller may see them."),
+        ("dry_run" = inline(Option<bool>), Query, description = "With `true`, nothing is created or recorded: the response has the outcome that each event would have now, if nobody else wrote in between, and no new ids. It needs the same rights and counts towards the attempts a second. The request to create them needs another idempotency key."),
         IdempotencyKey,
     ),
     request_body(content = CreateTransfersBody, example = json!({"events": [{
         "id": "new", "debit_account_id": 65536, "credit_account_id": 65537, "amount": 100, "ledger": 1, "code": 1,
     }]})),
     responses(
-        (status = 200, description = "The outcome of each transfer.", body = Results),
-        (status = 412, description = "The debit account does not have the version in `If-Match`.", body = Results),
+        (status = 200, description = "The outcome of each transfer.", body = TransferResults),
+        (status = 412, description = "The debit account does not have the version in `If-Match`.", body = TransferResults),
         RoleProblems,
         QueryProblems,
         QuotaProblems,
@@ -54,7 +56,8 @@ pub(super) async fn create_transfers(
     headers: HeaderMap,
     Parsed(mut batch): Parsed<CreateTransfersBody>,
 ) -> Result<Response, Problem> {
-    if is_all_or_nothing(&uri)?
+    let options = CreateOptions::read(&uri)?;
+    if options.all_or_nothing
         && let Some((_, all_but_last)) = batch.events.split_last_mut()
     {
         all_but_last.iter_mut().for_each(|event| event.transfer.flags |= TransferFlags::LINKED);
@@ -62,27 +65,63 @@ pub(super) async fn create_transfers(
     let has_precondition = expect_version(&caller, &headers, &mut batch.events)?;
     policy::check(&caller, &batch.events)?;
     let ids: Vec<u128> = batch.events.iter().map(|attempt| attempt.transfer.id).collect();
-    let mut results = caller.service.create_transfers(caller.requester(), batch)?;
+    let (mut results, accounts) = attempt(&caller, &options, batch)?;
     hide_others_transfers(&caller, &ids, &mut results);
     let mismatch = CreateTransferStatus::DebitAccountVersionMismatch.name();
     let failed = has_precondition && results.results.iter().any(|one| one.status() == mismatch);
     let status = if failed { StatusCode::PRECONDITION_FAILED } else { StatusCode::OK };
-    Ok(respond_with_results(status, results))
+    Ok(match accounts {
+        None => respond_with_results(status, results),
+        Some(accounts) => {
+            (status, Json(TransferResults::new(&caller, results, &accounts))).into_response()
+        }
+    })
 }
 
-/// Reads the query. An unknown parameter is rejected, because a misspelt one would create a part of the
-/// batch.
-fn is_all_or_nothing(uri: &Uri) -> Result<bool, Problem> {
-    let query = QueryParameters::read(uri)?;
-    if let Some((name, _)) = query.pairs().find(|(name, _)| *name != ALL_OR_NOTHING) {
-        let detail = format!("unknown parameter {}; the only one is {ALL_OR_NOTHING}", shown(name));
-        return Err(Problem::new(StatusCode::BAD_REQUEST, "bad_query", detail).about(name));
+/// The outcomes of a batch, and the accounts of each event right after it if the request asks for them.
+type Attempted = (Results, Option<Vec<TransferAccounts>>);
+
+/// Makes the attempts of a batch, or a dry run.
+fn attempt(
+    caller: &Caller,
+    options: &CreateOptions,
+    batch: Batch<TransferAttempt>,
+) -> Result<Attempted, Problem> {
+    let service = &caller.service;
+    if options.dry_run {
+        let (results, accounts) = service.dry_run_transfers(caller.requester(), batch)?;
+        return Ok((results, options.balances.then_some(accounts)));
     }
-    let text = query.get(ALL_OR_NOTHING).unwrap_or("false");
-    text.parse().map_err(|_| {
-        let detail = format!("{ALL_OR_NOTHING} must be true or false, not {}", shown(text));
-        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "bad_filter", detail).about(ALL_OR_NOTHING)
-    })
+    let events = options.balances.then(|| batch.events.clone());
+    let results = service.create_transfers(caller.requester(), batch)?;
+    let accounts = events.map(|events| accounts_after(service, &events, &results));
+    Ok((results, accounts))
+}
+
+/// What a request for transfers asks for, in its query.
+struct CreateOptions {
+    all_or_nothing: bool,
+    balances: bool,
+    dry_run: bool,
+}
+
+impl CreateOptions {
+    fn read(uri: &Uri) -> Result<Self, Problem> {
+        let query = QueryParameters::read(uri)?;
+        check_names(&query, &["all_or_nothing", "balances", "dry_run"])?;
+        let switch = |name: &str| {
+            let text = query.get(name).unwrap_or("false");
+            text.parse::<bool>().map_err(|_| {
+                let detail = format!("{name} must be true or false, not {}", shown(text));
+                Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "bad_filter", detail).about(name)
+            })
+        };
+        Ok(Self {
+            all_or_nothing: switch("all_or_nothing")?,
+            balances: switch("balances")?,
+            dry_run: switch("dry_run")?,
+        })
+    }
 }
 
 /// Gives an id of a transfer that the caller may not see the status of an id whose transfer failed, so
@@ -99,7 +138,7 @@ fn hide_others_transfers(caller: &Caller, ids: &[u128], results: &mut Results) {
 }
 
 /// Whether a transfer concerns an account that the caller may see.
-fn sees(caller: &Caller, transfer: &Transfer) -> bool {
+pub(super) fn sees(caller: &Caller, transfer: &Transfer) -> bool {
     caller.sees(transfer.debit_account_id) || caller.sees(transfer.credit_account_id)
 }
 

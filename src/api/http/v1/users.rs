@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::caller::{Caller, Operator, Reader};
-use crate::api::http::extract::{JsonBody, path_parameter, shown};
+use crate::api::http::extract::{JsonBody, check_names, path_parameter, shown};
 use crate::api::http::idempotency::IdempotencyKey;
 use crate::api::http::openapi::{QueryProblems, RoleProblems};
 use crate::api::http::problem::Problem;
@@ -76,11 +76,7 @@ pub(super) struct UserRows {
 )]
 pub(super) async fn list(Reader(caller): Reader, uri: Uri) -> Result<Json<UserRows>, Problem> {
     let parameters = QueryParameters::read(&uri)?;
-    if let Some((name, _)) = parameters.pairs().find(|(name, _)| !["after", "limit"].contains(name))
-    {
-        let detail = format!("unknown parameter {}; the parameters are after, limit", shown(name));
-        return Err(Problem::new(StatusCode::BAD_REQUEST, "bad_query", detail).about(name));
-    }
+    check_names(&parameters, &["after", "limit"])?;
     let text = parameters.get("limit").unwrap_or("1000");
     let limit = text.parse().ok().filter(|limit| (1..=RESULTS_MAX as usize).contains(limit));
     let limit = limit.ok_or_else(|| {
@@ -368,7 +364,7 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
 }
 
 /// The name of a user in a path.
-pub(super) struct PathName(String);
+pub(super) struct PathName(pub(super) String);
 
 impl<S: Send + Sync> FromRequestParts<S> for PathName {
     type Rejection = Problem;
