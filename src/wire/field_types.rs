@@ -12,6 +12,7 @@ use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use super::error::{ParseError, ParseErrorKind, beginning};
+use super::fields::JsonValue;
 use super::flags::flags;
 use super::schema::{
     UUID, any, digits, flag_names, integer, integer_max, json_schema, pattern, typed,
@@ -27,7 +28,7 @@ pub(super) trait FieldType {
     type Value;
 
     /// Reads a value.
-    fn read(value: &RawValue) -> Result<Self::Value, ParseError>;
+    fn read(value: &JsonValue<'_>) -> Result<Self::Value, ParseError>;
 }
 
 /// A number up to `2^BITS - 1`, as a JSON number or a string of digits.
@@ -38,7 +39,7 @@ macro_rules! integers {
         impl FieldType for Integer<$bits> {
             type Value = $Number;
 
-            fn read(value: &RawValue) -> Result<$Number, ParseError> {
+            fn read(value: &JsonValue<'_>) -> Result<$Number, ParseError> {
                 number(value, <$Number>::MAX)
             }
         }
@@ -70,7 +71,7 @@ pub struct ReadU64(pub u64);
 impl<'de> Deserialize<'de> for ReadU64 {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let value = <&RawValue>::deserialize(deserializer)?;
-        number(value, u64::MAX).map(Self).map_err(D::Error::custom)
+        number(&value.into(), u64::MAX).map(Self).map_err(D::Error::custom)
     }
 }
 
@@ -83,7 +84,7 @@ pub struct ReadId;
 impl FieldType for ReadId {
     type Value = u128;
 
-    fn read(value: &RawValue) -> Result<u128, ParseError> {
+    fn read(value: &JsonValue<'_>) -> Result<u128, ParseError> {
         id(value)
     }
 }
@@ -115,7 +116,7 @@ impl Default for EventId {
 impl FieldType for EventId {
     type Value = Self;
 
-    fn read(value: &RawValue) -> Result<Self, ParseError> {
+    fn read(value: &JsonValue<'_>) -> Result<Self, ParseError> {
         Ok(id_or_new(value)?.map_or(Self::New, Self::Given))
     }
 }
@@ -131,7 +132,7 @@ macro_rules! flag_lists {
         impl FieldType for $Flags {
             type Value = Self;
 
-            fn read(value: &RawValue) -> Result<Self, ParseError> {
+            fn read(value: &JsonValue<'_>) -> Result<Self, ParseError> {
                 flags(value, <Self as Flags>::Bits::MAX)
             }
         }
@@ -154,7 +155,7 @@ pub(super) struct StatusName;
 impl FieldType for StatusName {
     type Value = StatusFilter;
 
-    fn read(value: &RawValue) -> Result<StatusFilter, ParseError> {
+    fn read(value: &JsonValue<'_>) -> Result<StatusFilter, ParseError> {
         if let Ok(number) = number(value, u16::MAX) {
             return Ok(StatusFilter::numbered(number));
         }
@@ -171,7 +172,7 @@ pub(super) struct KindName;
 impl FieldType for KindName {
     type Value = EntryKind;
 
-    fn read(value: &RawValue) -> Result<EntryKind, ParseError> {
+    fn read(value: &JsonValue<'_>) -> Result<EntryKind, ParseError> {
         let name = word(value)?;
         TrailFilter::kind_named(&name).map_err(|_| {
             let known = TrailFilter::KINDS.map(|kind| kind.name().to_owned()).to_vec();
@@ -191,7 +192,7 @@ pub(super) struct WriterNumber;
 impl FieldType for WriterNumber {
     type Value = usize;
 
-    fn read(value: &RawValue) -> Result<usize, ParseError> {
+    fn read(value: &JsonValue<'_>) -> Result<usize, ParseError> {
         Ok(number(value, u32::MAX)? as usize)
     }
 }
@@ -204,7 +205,7 @@ pub(super) struct Switch;
 impl FieldType for Switch {
     type Value = bool;
 
-    fn read(value: &RawValue) -> Result<bool, ParseError> {
+    fn read(value: &JsonValue<'_>) -> Result<bool, ParseError> {
         match value.get().trim_matches('"') {
             "true" => Ok(true),
             "false" => Ok(false),

@@ -1,10 +1,9 @@
 //! Reads flags: a list of names, or a number of bits.
 
 use bitflags::Flags;
-use serde_json::value::RawValue;
 
 use super::error::{ParseError, ParseErrorKind, beginning};
-use super::fields::list;
+use super::fields::{JsonValue, list};
 use super::value::{number, word};
 
 /// Returns the public name of a flag: the constant's name in lower case.
@@ -14,7 +13,7 @@ pub(super) fn public_name(constant: &str) -> String {
 
 /// Reads a list of names, or the number of TigerBeetle's wire format. A number may have bits without a name; the rules of
 /// the model reject those.
-pub(super) fn flags<F>(value: &RawValue, max: F::Bits) -> Result<F, ParseError>
+pub(super) fn flags<F>(value: &JsonValue<'_>, max: F::Bits) -> Result<F, ParseError>
 where
     F: Flags,
     F::Bits: TryFrom<u128> + PartialOrd,
@@ -31,7 +30,9 @@ where
     // Each name may occur once, which bounds the list.
     list(value, usize::MAX, &mut |value| {
         let name = word(value)?;
-        let found = F::FLAGS.iter().find(|flag| public_name(flag.name()) == *name);
+        let is_lower = !name.bytes().any(|byte| byte.is_ascii_uppercase());
+        let found =
+            F::FLAGS.iter().find(|flag| is_lower && flag.name().eq_ignore_ascii_case(&name));
         let Some(flag) = found else {
             let known = F::FLAGS.iter().map(|flag| public_name(flag.name())).collect();
             return Err(ParseError::new(ParseErrorKind::Name { known, found: beginning(&name) }));

@@ -37,7 +37,7 @@ mod operate;
 mod operation;
 #[cfg(feature = "laboratory")]
 mod packed_results;
-mod request;
+pub(crate) mod request;
 mod response;
 mod schema;
 mod trail;
@@ -47,6 +47,7 @@ pub(crate) mod value;
 pub use bytes::{BatchBytesError, OUTCOME_BYTES, TRANSFER_BYTES, create_transfers_of_bytes};
 pub use error::{ParseError, ParseErrorKind};
 pub use field_types::{ReadId, ReadU64};
+pub use fields::JsonValue;
 pub(crate) use operate::dry_run_transfers;
 pub use operate::{
     accounts, create_accounts, create_transfers, get_account_balances, lookup_accounts,

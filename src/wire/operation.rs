@@ -1,12 +1,10 @@
 //! Reads a line of text as an operation.
 
-use serde_json::value::RawValue;
-
 use super::error::{ParseError, ParseErrorKind, beginning};
-use super::fields::{object, whole};
+use super::fields::{JsonValue, object, whole};
 use super::request::{
     AccountFilterBody, Batch, Body, CreateAccountsBody, CreateTransfersBody, LookupBody,
-    QueryFilterBody, content_of,
+    QueryFilterBody,
 };
 use super::value::{number, word};
 use crate::model::{Account, AccountFilter, QueryFilter, TIMESTAMP_MAX, TransferAttempt};
@@ -40,20 +38,42 @@ pub enum Operation {
 
 use Operation as O;
 
-/// Reads an operation from the fields of its line.
-type Reader = fn(&Fields<'_>) -> Result<Operation, ParseError>;
+/// How an operation is read.
+enum Reader {
+    /// From a body, the only field besides `op`.
+    Body {
+        fields: &'static [&'static str; 2],
+        read: fn(&JsonValue<'_>) -> Content,
+        meaning: &'static str,
+    },
+    /// From a duration.
+    Tick,
+}
+
+/// An operation that was read, or why it cannot be read.
+type Content = Result<Operation, ParseError>;
+
+macro_rules! body {
+    ($Body:ty => $operation:expr) => {
+        Reader::Body {
+            fields: &<$Body>::LINE_FIELDS,
+            read: |value| <$Body>::content(value).map($operation),
+            meaning: <$Body>::MEANING,
+        }
+    };
+}
 
 /// The operations by name.
-const OPERATIONS: [(&str, Reader); 9] = [
-    ("create_accounts", |line| line.body::<CreateAccountsBody>().map(O::CreateAccounts)),
-    ("create_transfers", |line| line.body::<CreateTransfersBody>().map(O::CreateTransfers)),
-    ("lookup_accounts", |line| line.body::<LookupBody>().map(O::LookupAccounts)),
-    ("lookup_transfers", |line| line.body::<LookupBody>().map(O::LookupTransfers)),
-    ("get_account_transfers", |line| line.body::<AccountFilterBody>().map(O::GetAccountTransfers)),
-    ("get_account_balances", |line| line.body::<AccountFilterBody>().map(O::GetAccountBalances)),
-    ("query_accounts", |line| line.body::<QueryFilterBody>().map(O::QueryAccounts)),
-    ("query_transfers", |line| line.body::<QueryFilterBody>().map(O::QueryTransfers)),
-    ("tick", |line| Ok(O::Tick { nanoseconds: line.nanoseconds()? })),
+static OPERATIONS: [(&str, Reader); 9] = [
+    ("create_accounts", body!(CreateAccountsBody => O::CreateAccounts)),
+    ("create_transfers", body!(CreateTransfersBody => O::CreateTransfers)),
+    ("lookup_accounts", body!(LookupBody => O::LookupAccounts)),
+    ("lookup_transfers", body!(LookupBody => O::LookupTransfers)),
+    ("get_account_transfers", body!(AccountFilterBody => O::GetAccountTransfers)),
+    ("get_account_balances", body!(AccountFilterBody => O::GetAccountBalances)),
+    ("query_accounts", body!(QueryFilterBody => O::QueryAccounts)),
+    ("query_transfers", body!(QueryFilterBody => O::QueryTransfers)),
+    ("tick", Reader::Tick),
 ];
 
 /// The fields of a line. The operation determines which ones are valid besides `op`.
@@ -65,15 +85,42 @@ const NANOSECONDS_PER_SECOND: u64 = 1_000_000_000;
 /// # Errors
 /// [`ParseError`] naming the first invalid field.
 pub fn read(line: &str) -> Result<Operation, ParseError> {
-    let fields = Fields::read(line)?;
+    let mut fields = Fields::default();
+    let mut content = None;
+    object(&whole(line)?, NAMES, &mut |index, value| {
+        // If the operation comes first, as usual, its body is read in the same pass.
+        if let Some(Reader::Body { fields: [_, body], read, .. }) = fields.reader
+            && *body == NAMES[index]
+        {
+            content = Some(read(value)?);
+        }
+        if index == 0 {
+            fields.reader = reader(value).ok();
+        }
+        fields.values[index] = Some(value.clone());
+        Ok(())
+    })?;
     let name = fields.get("op").ok_or_else(|| missing("op", "the name of the operation"))?;
-    let name = word(name).map_err(|error| error.within("op"))?;
+    match reader(name).map_err(|error| error.within("op"))? {
+        Reader::Tick => Ok(O::Tick { nanoseconds: fields.nanoseconds()? }),
+        Reader::Body { fields: names, read, meaning } => {
+            fields.only(*names)?;
+            let body = || fields.get(names[1]).ok_or_else(|| missing(names[1], meaning));
+            let read = || read(body()?).map_err(|error| error.within(names[1]));
+            content.map_or_else(read, Ok)
+        }
+    }
+}
+
+/// Returns how the operation of this name is read.
+fn reader(name: &JsonValue<'_>) -> Result<&'static Reader, ParseError> {
+    let name = word(name)?;
     match OPERATIONS.iter().find(|(known, _)| *known == name) {
-        Some((_, reader)) => reader(&fields),
+        Some((_, reader)) => Ok(reader),
         None => {
             let known = OPERATIONS.iter().map(|(name, _)| (*name).to_owned()).collect();
             let kind = ParseErrorKind::Name { known, found: beginning(&name) };
-            Err(ParseError::new(kind).within("op"))
+            Err(ParseError::new(kind))
         }
     }
 }
@@ -82,22 +129,19 @@ fn missing(field: &str, meaning: &'static str) -> ParseError {
     ParseError::new(ParseErrorKind::Missing { meaning }).within(field)
 }
 
-/// The values of the fields of a line, in the order of [`NAMES`].
+/// The fields of a line.
 #[derive(Default)]
-struct Fields<'a>([Option<&'a RawValue>; NAMES.len()]);
+struct Fields<'a> {
+    /// In the order of [`NAMES`].
+    values: [Option<JsonValue<'a>>; NAMES.len()],
+    /// How the operation is read, once it is known.
+    reader: Option<&'static Reader>,
+}
 
 impl<'a> Fields<'a> {
-    fn read(line: &'a str) -> Result<Self, ParseError> {
-        let mut fields = Self::default();
-        object(whole(line)?, NAMES, &mut |index, value| {
-            fields.0[index] = Some(value);
-            Ok(())
-        })?;
-        Ok(fields)
-    }
-
-    fn get(&self, name: &str) -> Option<&'a RawValue> {
-        NAMES.iter().zip(self.0).find(|(known, _)| **known == name).and_then(|(_, value)| value)
+    fn get(&self, name: &str) -> Option<&JsonValue<'a>> {
+        let index = NAMES.iter().position(|known| *known == name)?;
+        self.values[index].as_ref()
     }
 
     /// Checks that there are no other fields.
@@ -109,12 +153,6 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Reads the body of an operation, the only field besides `op`.
-    fn body<B: Body>(&self) -> Result<B::Content, ParseError> {
-        self.only(const { &B::LINE_FIELDS })?;
-        content_of::<B>(self.get(B::LINE_FIELDS[1]))
-    }
-
     /// Reads the duration of a tick: the sum of nanoseconds and seconds, at least one of which is given.
     fn nanoseconds(&self) -> Result<u64, ParseError> {
         self.only(&["op", "nanoseconds", "seconds"])?;
@@ -122,7 +160,7 @@ impl<'a> Fields<'a> {
         if nanoseconds.or(seconds).is_none() {
             return Err(missing("seconds", "the duration, here or in nanoseconds"));
         }
-        let read = |name, value: Option<&RawValue>, max: u64| match value {
+        let read = |name, value: Option<&JsonValue<'_>>, max: u64| match value {
             Some(value) => number(value, max).map_err(|error| error.within(name)),
             None => Ok(0),
         };

@@ -1,11 +1,10 @@
 //! The bodies of requests. One declaration of each makes both its parser and its JSON Schema.
 
-use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use super::error::{ParseError, ParseErrorKind};
 use super::field_types::{EventId, FieldType, Integer, ReadId, flag_list};
-use super::fields::{self, fields, list, whole};
+use super::fields::{self, JsonValue, list, whole};
 use crate::model::{Account, AccountFilter, AccountFilterFlags, AccountFlags, QueryFilter};
 use crate::model::{QueryFilterFlags, RESULTS_MAX, TransferAttempt, TransferFlags};
 
@@ -45,6 +44,9 @@ impl Record for TransferAttempt {
     }
 }
 
+/// Reads the value of one field into an object.
+pub(super) type FieldReader<T> = fn(&mut T, &JsonValue<'_>) -> Result<(), ParseError>;
+
 /// Declares an object: its fields, their types, and the variables that they are read into. The first
 /// attribute applies to every field.
 macro_rules! object {
@@ -55,13 +57,22 @@ macro_rules! object {
         #[expect(dead_code, reason = "its fields describe what is read into the target")]
         $vis struct $name { $($(#[$field_meta])* #[$every] $field: $Type,)+ }
 
+        impl $name {
+            /// The names of the fields.
+            const NAMES: &'static [&'static str] = &[$(stringify!($field)),+];
+            /// For each field, how its value is read.
+            const READERS: &'static [$crate::wire::request::FieldReader<$Value>] = &[
+                $(|$target, field| { $place = <$Type as FieldType>::read(field)?.into(); Ok(()) },)+
+            ];
+        }
+
         impl FieldType for $name {
             type Value = $Value;
 
-            fn read(value: &RawValue) -> Result<$Value, ParseError> {
+            fn read(value: &JsonValue<'_>) -> Result<$Value, ParseError> {
                 let mut $target = <$Value>::default();
-                fields!(value, $target: $Value, |field| {
-                    $($field => $place = <$Type as FieldType>::read(field)?.into(),)+
+                $crate::wire::fields::object(value, Self::NAMES, &mut |index, field| {
+                    Self::READERS[index](&mut $target, field)
                 })?;
                 Ok($target)
             }
@@ -219,7 +230,7 @@ pub trait Body {
     ///
     /// # Errors
     /// [`ParseError`] naming the first invalid field within it.
-    fn content(value: &RawValue) -> Result<Self::Content, ParseError>;
+    fn content(value: &JsonValue<'_>) -> Result<Self::Content, ParseError>;
 }
 
 /// Reads a body.
@@ -227,21 +238,13 @@ pub trait Body {
 /// # Errors
 /// [`ParseError`] naming the first invalid field.
 pub fn read_body<B: Body>(text: &str) -> Result<B::Content, ParseError> {
-    let mut found = None;
-    fields::object(whole(text)?, const { &[B::LINE_FIELDS[1]] }, &mut |_, value| {
-        found = Some(value);
+    let mut content = None;
+    fields::object(&whole(text)?, const { &[B::LINE_FIELDS[1]] }, &mut |_, value| {
+        content = Some(B::content(value)?);
         Ok(())
     })?;
-    content_of::<B>(found)
-}
-
-/// Reads the field of a body, which may be missing.
-pub(super) fn content_of<B: Body>(value: Option<&RawValue>) -> Result<B::Content, ParseError> {
-    let content = match value {
-        Some(value) => B::content(value),
-        None => Err(ParseError::new(ParseErrorKind::Missing { meaning: B::MEANING })),
-    };
-    content.map_err(|error| error.within(B::LINE_FIELDS[1]))
+    let missing = || ParseError::new(ParseErrorKind::Missing { meaning: B::MEANING });
+    content.ok_or_else(|| missing().within(B::LINE_FIELDS[1]))
 }
 
 /// Declares a body: its field, the description of the field, and the function that reads its value.
@@ -260,7 +263,7 @@ macro_rules! body {
             const LINE_FIELDS: [&'static str; 2] = ["op", stringify!($field)];
             const MEANING: &'static str = $meaning;
 
-            fn content(value: &RawValue) -> Result<$Content, ParseError> {
+            fn content(value: &JsonValue<'_>) -> Result<$Content, ParseError> {
                 $read(value)
             }
         }
@@ -310,22 +313,46 @@ body! {
 
 /// Reads the events of a batch.
 fn batch<E: FieldType<Value = Event<R>>, R: Record>(
-    value: &RawValue,
+    value: &JsonValue<'_>,
 ) -> Result<Batch<R>, ParseError> {
     let mut batch = Batch { events: Vec::new(), unnamed: Vec::new() };
     list(value, EVENTS_MAX, &mut |value| {
-        let Event { id, mut record } = E::read(value)?;
-        match id {
-            EventId::Given(id) => *record.id_mut() = id,
-            EventId::New => batch.unnamed.push(batch.events.len()),
-        }
-        batch.events.push(record);
+        push(&mut batch, E::read(value)?);
         Ok(())
     })?;
     Ok(batch)
 }
 
-fn ids(value: &RawValue) -> Result<Vec<u128>, ParseError> {
+/// The names of a transfer's fields.
+#[cfg(all(feature = "laboratory", not(target_family = "wasm")))]
+pub(crate) const TRANSFER_FIELDS: &[&str] = TransferEvent::NAMES;
+
+/// Reads a transfer whose fields come separately, by their index in [`TRANSFER_FIELDS`], and adds it to a batch.
+#[cfg(all(feature = "laboratory", not(target_family = "wasm")))]
+pub(crate) fn push_transfer<'a>(
+    batch: &mut Batch<TransferAttempt>,
+    fields: impl Iterator<Item = Result<(usize, JsonValue<'a>), ParseError>>,
+) -> Result<(), ParseError> {
+    let mut event = Event::default();
+    for field in fields {
+        let (index, value) = field?;
+        let read = TransferEvent::READERS[index](&mut event, &value);
+        read.map_err(|error| error.within(TRANSFER_FIELDS[index]))?;
+    }
+    push(batch, event);
+    Ok(())
+}
+
+fn push<R: Record>(batch: &mut Batch<R>, event: Event<R>) {
+    let Event { id, mut record } = event;
+    match id {
+        EventId::Given(id) => *record.id_mut() = id,
+        EventId::New => batch.unnamed.push(batch.events.len()),
+    }
+    batch.events.push(record);
+}
+
+fn ids(value: &JsonValue<'_>) -> Result<Vec<u128>, ParseError> {
     let mut ids = Vec::new();
     list(value, EVENTS_MAX, &mut |value| {
         ids.push(ReadId::read(value)?);

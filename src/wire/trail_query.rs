@@ -1,11 +1,10 @@
 //! The filter of the trail, for HTTP, the npm package, the page and the command line.
 
-use serde_json::value::RawValue;
 use utoipa::IntoParams;
 
 use super::error::ParseError;
 use super::field_types::{FieldType, Integer, KindName, ReadId, StatusName, Switch, WriterNumber};
-use super::fields::{fields, whole};
+use super::fields::{JsonValue, whole};
 use super::request::object;
 use super::schema::Natural;
 use crate::model::RESULTS_MAX;
@@ -65,7 +64,7 @@ impl TrailQuery {
     /// # Errors
     /// [`ParseError`] naming the first invalid field.
     pub fn read(text: &str) -> Result<Self, ParseError> {
-        TrailQueryObject::read(whole(text)?)
+        TrailQueryObject::read(&whole(text)?)
     }
 
     /// Reads names and values in text, as from a query string or a command line.

@@ -4,7 +4,6 @@ use std::fmt;
 use std::sync::Arc;
 
 use bitflags::Flags;
-use serde_json::value::RawValue;
 
 use super::layout::{
     self, ENTRY_NAMES, EXTENSION_NAMES, HEAD, Layout, Meaning, NamedField, OLD_NAMES,
@@ -13,7 +12,7 @@ use crate::model::amounts::grouped;
 use crate::model::{AccountFlags, CreateAccountStatus, CreateTransferStatus, TransferFlags};
 use crate::trail::{ENTRY_BYTES, Entry, EntryFlags, EntryKind, Trail, TrailFull};
 use crate::wire::error::{ParseError, ParseErrorKind, beginning};
-use crate::wire::fields::{object, whole};
+use crate::wire::fields::{JsonValue, object, whole};
 use crate::wire::flags::flags;
 use crate::wire::value::{id, number, word};
 
@@ -156,17 +155,17 @@ struct Line {
 /// The values of an object, in the order of a list of names.
 struct FieldValues<'a> {
     names: &'static [&'static str],
-    values: Vec<Option<&'a RawValue>>,
+    values: Vec<Option<JsonValue<'a>>>,
 }
 
 impl<'a> FieldValues<'a> {
-    fn new(value: &'a RawValue, names: &'static [&'static str]) -> Result<Self, ParseError> {
+    fn new(value: &JsonValue<'a>, names: &'static [&'static str]) -> Result<Self, ParseError> {
         let mut values = vec![None; names.len()];
         object(value, names, &mut |index, value| {
             let renamed = OLD_NAMES.iter().find(|(old, _)| *old == names[index]);
             let name = renamed.map_or(names[index], |(_, new)| *new);
             let index = names.iter().position(|known| *known == name);
-            match values[index.expect("it has all present names")].replace(value) {
+            match values[index.expect("it has all present names")].replace(value.clone()) {
                 None => Ok(()),
                 Some(_) => Err(ParseError::new(ParseErrorKind::Repeated)),
             }
@@ -175,14 +174,14 @@ impl<'a> FieldValues<'a> {
     }
 
     /// Removes and returns the value of a field.
-    fn take(&mut self, name: &str) -> Option<&'a RawValue> {
+    fn take(&mut self, name: &str) -> Option<JsonValue<'a>> {
         let index = self.names.iter().position(|known| *known == name)?;
         self.values[index].take()
     }
 
     fn take_number(&mut self, name: &'static str, max: u64) -> Result<u64, ParseError> {
         match self.take(name) {
-            Some(value) => number(value, max).map_err(|error| error.within(name)),
+            Some(value) => number(&value, max).map_err(|error| error.within(name)),
             None => {
                 let meaning = "the writer of the entry and its position";
                 Err(ParseError::new(ParseErrorKind::Missing { meaning }).within(name))
@@ -194,7 +193,7 @@ impl<'a> FieldValues<'a> {
     fn record(&mut self, layout: &'static Layout, mut record: Entry) -> Result<Entry, ParseError> {
         for field in layout {
             if let Some(value) = self.take(field.name) {
-                let number = field_number(field, record.kind, value);
+                let number = field_number(field, record.kind, &value);
                 field.field.set(&mut record, number.map_err(|error| error.within(field.name))?);
             }
         }
@@ -209,12 +208,12 @@ impl<'a> FieldValues<'a> {
 }
 
 fn read(text: &str) -> Result<Line, ParseError> {
-    let mut found = FieldValues::new(whole(text)?, &ENTRY_NAMES)?;
+    let mut found = FieldValues::new(&whole(text)?, &ENTRY_NAMES)?;
     let [writer, position, kind, extension] = HEAD;
     let writer = found.take_number(writer, u64::from(WRITERS_MAX) - 1)? as usize;
     let position = found.take_number(position, u64::MAX)?;
     let kind = match found.take(kind) {
-        Some(value) => read_kind(value).map_err(|error| error.within(kind))?,
+        Some(value) => read_kind(&value).map_err(|error| error.within(kind))?,
         None => {
             let meaning = "the kind of attempt";
             return Err(ParseError::new(ParseErrorKind::Missing { meaning }).within(kind));
@@ -222,18 +221,18 @@ fn read(text: &str) -> Result<Line, ParseError> {
     };
     let extension_value = found.take(extension);
     let entry = found.record(layout::of_entry(kind), Entry { kind, ..Entry::default() })?;
-    let read_extension = |value| {
+    let read_extension = |value: JsonValue<'_>| {
         // Its timestamp is the entry's by default.
         let timestamp = entry.timestamp;
         let record = Entry { kind: EntryKind::Extension, timestamp, ..Entry::default() };
-        FieldValues::new(value, &EXTENSION_NAMES)?.record(layout::of_extension(kind), record)
+        FieldValues::new(&value, &EXTENSION_NAMES)?.record(layout::of_extension(kind), record)
     };
     let extension =
         extension_value.map(read_extension).transpose().map_err(|error| error.within(extension))?;
     Ok(Line { writer, position, entry, extension })
 }
 
-fn read_kind(value: &RawValue) -> Result<EntryKind, ParseError> {
+fn read_kind(value: &JsonValue<'_>) -> Result<EntryKind, ParseError> {
     let name = word(value)?;
     EntryKind::ALL.into_iter().find(|kind| kind.name() == name).ok_or_else(|| {
         let known = EntryKind::ALL.map(|kind| kind.name().to_owned()).to_vec();
@@ -242,7 +241,11 @@ fn read_kind(value: &RawValue) -> Result<EntryKind, ParseError> {
 }
 
 /// Reads the number of a field of a record.
-fn field_number(field: &NamedField, kind: EntryKind, value: &RawValue) -> Result<u128, ParseError> {
+fn field_number(
+    field: &NamedField,
+    kind: EntryKind,
+    value: &JsonValue<'_>,
+) -> Result<u128, ParseError> {
     let max = field.field.max();
     match field.meaning {
         Meaning::Id => id(value),
@@ -254,12 +257,12 @@ fn field_number(field: &NamedField, kind: EntryKind, value: &RawValue) -> Result
     }
 }
 
-fn bits<F: Flags<Bits = u16>>(value: &RawValue) -> Result<u128, ParseError> {
+fn bits<F: Flags<Bits = u16>>(value: &JsonValue<'_>) -> Result<u128, ParseError> {
     flags::<F>(value, u16::MAX).map(|flags| flags.bits().into())
 }
 
 /// Reads a status: its name, or its number if it has none.
-fn status(kind: EntryKind, value: &RawValue) -> Result<u128, ParseError> {
+fn status(kind: EntryKind, value: &JsonValue<'_>) -> Result<u128, ParseError> {
     if value.get().starts_with(|first: char| first.is_ascii_digit()) {
         return number(value, u16::MAX).map(u128::from);
     }

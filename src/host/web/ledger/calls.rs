@@ -27,7 +27,7 @@ struct CallFields {
 
 fn read(body: &str) -> Result<CallFields, ParseError> {
     let mut read = CallFields::default();
-    fields!(whole(body)?, read: CallFields, |field| {
+    fields!(&whole(body)?, read: CallFields, |field| {
         name => read.name = word(field)?.into_owned(),
         from => read.from = word(field)?.into_owned(),
         to => read.to = word(field)?.into_owned(),

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use serde_json::value::RawValue;
-
 use crate::api::{Role, Service, ServiceConfig, TokenHash, USERS_MAX, User, Users};
 use crate::coins::COINS_MAX;
 use crate::host::random_seed;
@@ -12,7 +10,7 @@ use crate::host::web::clock::{WebClock, now_ns};
 use crate::ledger::{IdSeed, LedgerConfig};
 use crate::model::CreateTransferStatus;
 use crate::wire::ParseError;
-use crate::wire::fields::{fields, list, whole};
+use crate::wire::fields::{JsonValue, fields, list, whole};
 use crate::wire::value::{number, word};
 
 /// The maximum number of named accounts that a ledger is opened with.
@@ -30,7 +28,7 @@ struct Options {
 
 fn read(text: &str) -> Result<Options, ParseError> {
     let mut options = Options::default();
-    fields!(whole(text)?, options: Options, |field| {
+    fields!(&whole(text)?, options: Options, |field| {
         sessions => options.sessions = number(field, u64::from(u32::MAX))? as usize,
         accounts_max => options.accounts_max = number(field, u64::MAX)?,
         trail_bytes => options.trail_bytes = number(field, u64::MAX)?,
@@ -48,7 +46,7 @@ fn read(text: &str) -> Result<Options, ParseError> {
 }
 
 /// Reads a user. A holder has only a name and coins.
-fn user(value: &RawValue) -> Result<User, ParseError> {
+fn user(value: &JsonValue<'_>) -> Result<User, ParseError> {
     let mut user = User {
         name: String::new(),
         role: Role::User,
