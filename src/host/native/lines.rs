@@ -43,11 +43,16 @@ impl fmt::Display for LineError {
 
 /// Opens a file, or standard input for `-`, and skips the byte order mark of UTF-8.
 pub(super) fn open(file: &Path) -> Result<Box<dyn Read>, CommandError> {
+    without_mark(open_unchecked(file)?).map_err(|error| error.in_file(file))
+}
+
+/// Opens a file of any encoding, or standard input for `-`.
+pub(super) fn open_unchecked(file: &Path) -> Result<Box<dyn Read>, CommandError> {
     if file.as_os_str() == "-" {
-        return without_mark(io::stdin().lock()).map_err(|error| error.in_file(file));
+        return Ok(Box::new(io::stdin().lock()));
     }
     match File::open(file) {
-        Ok(input) => without_mark(input).map_err(|error| error.in_file(file)),
+        Ok(input) => Ok(Box::new(input)),
         Err(error) => {
             let message = format!("it cannot be opened: {error}");
             Err(CommandError::InvalidInput(message).in_file(file))
@@ -91,6 +96,11 @@ impl<R: Read> LineReader<R> {
     /// Returns whether the next line has not arrived yet. Its sender may be waiting for a response.
     pub(super) fn is_drained(&self) -> bool {
         self.input.buffer().is_empty()
+    }
+
+    /// Skips the rest of a line that was too long.
+    pub(super) fn skip_rest(&mut self) -> io::Result<()> {
+        self.input.skip_until(b'\n').map(drop)
     }
 
     /// Returns the next line without its line feed, or why it cannot be read; `None` after the last

@@ -4,6 +4,7 @@
 pub mod apply;
 mod clock;
 mod command;
+mod decoding;
 mod exit;
 mod lines;
 mod output;

@@ -1,6 +1,8 @@
 //! `ledgerlab apply` as people and programs use it: scripts in, lines of results out, and an error
 //! for invalid input.
 
+mod csv;
+mod dry_run;
 mod invalid_input;
 mod limits;
 mod operations;

@@ -1,16 +1,21 @@
 //! `ledgerlab apply`: reads one operation per line from a file or a pipe, and writes one line of
-//! results for each.
+//! results for each. CSV has one transfer per row, and a line of results for each batch of rows.
 //!
 //! A line is parsed completely before it is applied. The first invalid line ends the command; the
-//! lines before it remain applied.
+//! lines before it remain applied. A dry run applies nothing and reports every invalid line.
+
+mod csv;
+mod dry_run;
+mod rows;
 
 use std::fmt;
 use std::io::{self, BufWriter, Read, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum, value_parser};
 
+use self::csv::{CsvOptions, TransferRows, split_off_open_chain};
 use super::exit::{CommandError, CommandResult};
 use super::lines::{LineReader, open};
 use super::output::note;
@@ -19,8 +24,9 @@ use crate::ledger::{
 };
 use crate::model::amounts::grouped;
 use crate::trail::replay;
-use crate::wire::{self, ParseError, operate};
+use crate::wire::{self, Batch, Operation, ParseError, operate};
 
+pub use self::rows::RowError;
 pub use super::lines::{LINE_BYTES_MAX, LineError};
 
 /// The size of the write buffer.
@@ -33,9 +39,14 @@ const _: () =
 #[derive(Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct ApplyOptions {
-    /// File to read; - for standard input
-    #[arg(value_name = "FILE|-", default_value = "-")]
-    file: PathBuf,
+    /// File of operations; - for standard input, which is also read if there is no --csv
+    #[arg(value_name = "FILE|-")]
+    file: Option<PathBuf>,
+    #[command(flatten)]
+    csv: CsvOptions,
+    /// Read everything, report every invalid line, and apply nothing
+    #[arg(long)]
+    dry_run: bool,
     /// Concurrency control; the results do not depend on it
     #[arg(long, value_name = "NAME", value_enum, default_value_t = Concurrency::OrderedLocks)]
     concurrency: Concurrency,
@@ -69,11 +80,42 @@ Fields have TigerBeetle's names. Absent fields are 0, so a filter without a limi
 An id is a number, a string of digits, or a UUID. The id "new" of an event generates one.
 Fields of 64 or 128 bits are printed as strings of digits. The ledger's clock starts at 0; tick advances it.
 
+The first row of CSV names the columns: a field, or what --column says. A cell has the value that the
+field has in an event. Flags are separated by spaces; an empty cell is an absent field. Each 8,189 rows
+get a line of results. FILE creates the accounts. Example:
+  ledgerlab apply accounts.ndjson --csv june.csv --column amount=Betrag --set ledger=1 --set code=1
+
 Exit codes: 0 success, 1 the ledger stopped or the replay differs, 2 a line is invalid."#;
+
+/// The inputs of the command, in the order in which they are applied.
+struct Inputs {
+    operations: Option<Box<dyn Read>>,
+    transfers: Option<TransferRows<Box<dyn Read>>>,
+}
+
+impl ApplyOptions {
+    /// The file of operations, if there is one.
+    fn file(&self) -> Option<&Path> {
+        let standard_input = self.csv.file().is_none().then_some(Path::new("-"));
+        self.file.as_deref().or(standard_input)
+    }
+
+    fn open(&self) -> Result<Inputs, CommandError> {
+        if self.file() == Some(Path::new("-")) && self.csv.file() == self.file() {
+            let message = "operations and CSV cannot both come from standard input";
+            return Err(CommandError::invalid_input(message));
+        }
+        let operations = self.file().map(open).transpose()?;
+        Ok(Inputs { operations, transfers: self.csv.open()? })
+    }
+}
 
 /// Runs the command. A closed pipe is not an error; it ends the command.
 pub(super) fn run(options: &ApplyOptions) -> CommandResult {
-    let input = open(&options.file)?;
+    let inputs = options.open()?;
+    if options.dry_run {
+        return dry_run::run(options, inputs);
+    }
     // Each account has an entry in the trail, so the trail limits the number of accounts.
     let config = LedgerConfig {
         accounts_max: ACCOUNTS_MAX,
@@ -83,14 +125,18 @@ pub(super) fn run(options: &ApplyOptions) -> CommandResult {
     let (ledger, mut writers) =
         Ledger::with_writers(&config).expect("the options are within its limits");
     let mut code = ExitCode::SUCCESS;
-    if let Err(error) = apply(input, io::stdout().lock(), &mut writers[0]) {
+    if let Some((error, csv)) = apply_inputs(inputs, &mut writers[0], options.csv.file()) {
+        let in_file = |error: CommandError| match csv {
+            Some(file) => error.in_file(file).report(),
+            None => error.report(),
+        };
         code = match error.reason {
             ApplyFailure::Output(why) if why.kind() == io::ErrorKind::BrokenPipe => {
                 return Ok(code);
             }
             ApplyFailure::Output(why) => return Err(why.into()),
-            ApplyFailure::Ledger(_) => CommandError::failed(error).report(),
-            _ => CommandError::invalid_input(error).report(),
+            ApplyFailure::Ledger(_) => in_file(CommandError::failed(error)),
+            _ => in_file(CommandError::invalid_input(error)),
         };
     }
     if options.verify {
@@ -106,6 +152,22 @@ pub(super) fn run(options: &ApplyOptions) -> CommandResult {
         }
     }
     Ok(code)
+}
+
+/// Applies the inputs. Returns the error that ended it, with the name of the file if that is the one of CSV.
+fn apply_inputs<'a>(
+    inputs: Inputs,
+    writer: &mut Writer,
+    csv: Option<&'a Path>,
+) -> Option<(ApplyError, Option<&'a Path>)> {
+    let mut output = io::stdout().lock();
+    if let Some(operations) = inputs.operations
+        && let Err(error) = apply(operations, &mut output, writer)
+    {
+        return Some((error, None));
+    }
+    let applied = apply_csv(&mut inputs.transfers?, output, writer);
+    applied.err().map(|error| (error, csv))
 }
 
 /// Why a line could not be applied. All lines before it were applied, and their results were written.
@@ -125,6 +187,8 @@ pub enum ApplyFailure {
     Text(LineError),
     /// The line is not a valid operation.
     Operation(ParseError),
+    /// The row of CSV that begins on the line is not a transfer.
+    Row(Box<RowError>),
     /// The ledger cannot apply the line.
     Ledger(LedgerError),
     /// The input cannot be read.
@@ -143,6 +207,7 @@ impl fmt::Display for ApplyError {
                 let colon = if why.field().is_empty() { "" } else { ":" };
                 write!(formatter, "line {line}{colon} {why}{UNAPPLIED}")
             }
+            ApplyFailure::Row(why) => write!(formatter, "line {line}{why}{UNAPPLIED}"),
             ApplyFailure::Ledger(why @ LedgerError::TrailFull(_)) => {
                 write!(formatter, "line {line}: {why}; --trail-mib sets a higher limit{UNAPPLIED}")
             }
@@ -184,9 +249,62 @@ fn apply_lines(
             continue;
         }
         let operation = wire::read(text).map_err(ApplyFailure::Operation)?;
-        let response = operate(writer, operation, &Cancellation::never());
-        let response = response.map_err(ApplyFailure::Ledger)?;
-        let written = serde_json::to_writer(&mut *output, &response).map_err(io::Error::from);
-        written.and_then(|()| output.write_all(b"\n")).map_err(ApplyFailure::Output)?;
+        write_result(operation, output, writer)?;
+    }
+}
+
+/// Executes an operation and writes a line of results.
+fn write_result(
+    operation: Operation,
+    output: &mut impl Write,
+    writer: &mut Writer,
+) -> Result<(), ApplyFailure> {
+    let response = operate(writer, operation, &Cancellation::never());
+    let response = response.map_err(ApplyFailure::Ledger)?;
+    let written = serde_json::to_writer(&mut *output, &response).map_err(io::Error::from);
+    written.and_then(|()| output.write_all(b"\n")).map_err(ApplyFailure::Output)
+}
+
+/// Applies all rows in batches, and writes a line of results to `output` for each batch. An error has the line of the row that
+/// is invalid, or on which a batch begins that the ledger cannot take.
+fn apply_csv(
+    rows: &mut TransferRows<impl Read>,
+    output: impl Write,
+    writer: &mut Writer,
+) -> Result<(), ApplyError> {
+    let mut output = BufWriter::with_capacity(BUFFER_BYTES, output);
+    let applied = apply_rows(rows, &mut output, writer);
+    let flushed = output.flush().map_err(ApplyFailure::Output);
+    applied.and(flushed.map_err(|reason| ApplyError { line: rows.line(), reason }))
+}
+
+fn apply_rows(
+    rows: &mut TransferRows<impl Read>,
+    output: &mut impl Write,
+    writer: &mut Writer,
+) -> Result<(), ApplyError> {
+    let mut batch = Batch { events: Vec::new(), unnamed: Vec::new() };
+    loop {
+        let first = rows.line() + 1;
+        let filled = rows.fill(&mut batch);
+        let line = rows.line();
+        let error = |reason| ApplyError { line, reason };
+        let filled = filled.map_err(|why| error(ApplyFailure::Input(why)))?;
+        let open = match filled {
+            Ok(true) => split_off_open_chain(&mut batch),
+            _ => Batch { events: Vec::new(), unnamed: Vec::new() },
+        };
+        if !batch.events.is_empty() {
+            let operation = Operation::CreateTransfers(std::mem::replace(&mut batch, open));
+            write_result(operation, output, writer).map_err(|reason| match reason {
+                ApplyFailure::Ledger(_) => ApplyError { line: first, reason },
+                _ => error(reason),
+            })?;
+        }
+        match filled {
+            Ok(true) => {}
+            Ok(false) => return Ok(()),
+            Err(why) => return Err(error(ApplyFailure::Row(Box::new(why)))),
+        }
     }
 }
