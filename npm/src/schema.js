@@ -10,7 +10,7 @@ export const EVENTS_MAX = 8189;
 const U16 = (1n << 16n) - 1n;
 const U32 = (1n << 32n) - 1n;
 export const U64 = (1n << 64n) - 1n;
-const U128 = (1n << 128n) - 1n;
+export const U128 = (1n << 128n) - 1n;
 const COINS = (1n << 63n) - 1n;
 
 /** @typedef {(value: any, field: string) => any} Schema validates a value and returns it as in JSON, or throws */
@@ -168,11 +168,11 @@ const TRANSFER_FLAG_NAMES = [
 ];
 const TRANSFER_FLAGS = flags(...TRANSFER_FLAG_NAMES);
 
-/** Returns a transfer's flags as the number used in the wire format. @param {any} value @param {string} field @returns {number} */
+/** Transfer's flags, as the number used in the wire format. @type {Schema} */
 export function flagBits(value, field) {
-  if (typeof value === 'number') return value;
-  const names = /** @type {string[]} */ (TRANSFER_FLAGS(value, field));
-  return names.reduce((bits, name) => bits | (1 << TRANSFER_FLAG_NAMES.indexOf(name)), 0);
+  const flags = TRANSFER_FLAGS(value, field);
+  if (!Array.isArray(flags)) return flags;
+  return flags.reduce((bits, name) => bits | (1 << TRANSFER_FLAG_NAMES.indexOf(name)), 0);
 }
 const userData = { userData128: wide, userData64: whole(U64), userData32: whole(U32) };
 const period = { timestampMin: whole(U64), timestampMax: whole(U64) };

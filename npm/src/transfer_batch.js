@@ -1,31 +1,26 @@
 /** Transfers as bytes in the layout of TigerBeetle's `Transfer`, so that a batch is sent as one array. */
 import { argumentError } from './errors.js';
-import { EVENTS_MAX, U64, flagBits, guarded, id, whole } from './schema.js';
+import { EVENTS_MAX, U128, flagBits, guarded, id, whole } from './schema.js';
 
 const TRANSFER_BYTES = 128;
 const RESULT_BYTES = 16;
 
-/** The first byte of each field, and its width in bits. @type {Record<string, [number, number]>} */
-const LAYOUT = {
-  id: [0, 128],
-  debitAccountId: [16, 128],
-  creditAccountId: [32, 128],
-  amount: [48, 128],
-  pendingId: [64, 128],
-  userData128: [80, 128],
-  userData64: [96, 64],
-  userData32: [104, 32],
-  timeout: [108, 32],
-  ledger: [112, 32],
-  code: [116, 16],
-  flags: [118, 16],
-  timestamp: [120, 64],
+/** The fields, one after the other, and their widths in bits. */
+const WIDTHS = {
+  id: 128, debitAccountId: 128, creditAccountId: 128, amount: 128, pendingId: 128, userData128: 128, userData64: 64,
+  userData32: 32, timeout: 32, ledger: 32, code: 16, flags: 16, timestamp: 64,
 };
-const SCHEMAS = Object.fromEntries(
-  Object.entries(LAYOUT).map(([name, [, bits]]) => {
-    return [name, /id$/i.test(name) ? id : whole((1n << BigInt(bits)) - 1n)];
-  }),
-);
+/**
+ * The first byte of each field, its width in bits, and its schema.
+ * @type {Map<string, { first: number, bits: number, schema: import('./schema.js').Schema }>}
+ */
+const LAYOUT = new Map();
+let first = 0;
+for (const [name, bits] of Object.entries(WIDTHS)) {
+  const schema = name === 'flags' ? flagBits : /id$/i.test(name) ? id : whole((1n << BigInt(bits)) - 1n);
+  LAYOUT.set(name, { first, bits, schema });
+  first += bits / 8;
+}
 
 /** Transfers that are attempted together. A batch can be reused. */
 export class TransferBatch {
@@ -67,30 +62,40 @@ export class TransferBatch {
     }
     this.#bytes.fill(0, at, at + TRANSFER_BYTES);
     for (const name in transfer) {
-      let value = transfer[name];
+      const value = transfer[name];
       if (value === undefined) continue;
-      const field = `transfer.${name}`;
-      if (!Object.hasOwn(LAYOUT, name)) {
-        const message = `${field} is not a known field; the fields are ${Object.keys(LAYOUT).join(', ')}.`;
-        throw argumentError(message, 'unknown_field', field);
+      const layout = LAYOUT.get(name);
+      if (!layout) {
+        const message = `transfer.${name} is not a known field; the fields are ${[...LAYOUT.keys()].join(', ')}.`;
+        throw argumentError(message, 'unknown_field', `transfer.${name}`);
       }
-      if (name === 'flags') value = flagBits(value, field);
-      const [first, bits] = LAYOUT[name];
-      // A fast path: small numbers need no check by the schema.
-      const small = typeof value === 'bigint' ? value >= 0n && value <= 0xffn : value >= 0 && value <= 0xff && Number.isInteger(value);
-      this.#put(at + first, bits, small ? value : SCHEMAS[name](value, field));
+      const { first, bits, schema } = layout;
+      if (this.#put(at + first, bits, value)) continue;
+      // Whatever else the field can be becomes a number, or is rejected.
+      const digits = schema(value, `transfer.${name}`);
+      this.#put(at + first, bits, bits < 64 ? Number(digits) : BigInt(digits));
     }
   }
 
-  /** @param {number} at @param {number} bits @param {number | bigint | string} value */
+  /**
+   * Writes a number, the usual case first, because a batch has tens of thousands. Returns whether it is one that the field can have.
+   * @param {number} at @param {number} bits @param {any} value
+   */
   #put(at, bits, value) {
-    if (bits === 16) this.#view.setUint16(at, Number(value), true);
-    else if (bits === 32) this.#view.setUint32(at, Number(value), true);
-    else {
-      const exact = BigInt(value);
-      this.#view.setBigUint64(at, exact & U64, true);
-      if (bits === 128 && exact > U64) this.#view.setBigUint64(at + 8, exact >> 64n, true);
+    const view = this.#view;
+    if (typeof value === 'bigint') {
+      const low = BigInt.asUintN(64, value);
+      if (bits < 64 || (low !== value && (bits < 128 || value < 0n || value > U128))) return false;
+      view.setBigUint64(at, low, true);
+      if (low !== value) view.setBigUint64(at + 8, value >> 64n, true);
+      return true;
     }
+    if (!Number.isSafeInteger(value) || value < 0) return false;
+    if (bits < 32) view.setUint16(at, value, true);
+    else view.setUint32(at, value, true);
+    if (bits < 64) return value === (bits < 32 ? value & 0xffff : value >>> 0);
+    view.setUint32(at + 4, value / 2 ** 32, true);
+    return true;
   }
 
   clear() {
@@ -132,7 +137,9 @@ export class TransferResults {
 
   /** @param {number} position */
   #at(position) {
-    guarded(() => whole(BigInt(this.length) - 1n)(position, 'position'));
+    if (!(Number.isInteger(position) && position >= 0 && position < this.length)) {
+      guarded(() => whole(BigInt(this.length) - 1n)(position, 'position'));
+    }
     return Number(position) * RESULT_BYTES;
   }
 

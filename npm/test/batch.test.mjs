@@ -31,6 +31,28 @@ test('every field has its position in the bytes and its bounds', () => {
   assert.equal(batch.length, 0);
 });
 
+test('a field has the same bytes from a number, a bigint and, if it is an id, from digits', () => {
+  const values = [0, 1, 255, 256, 65_535, 65_536, 2 ** 32 - 1, 2 ** 32, 2 ** 53 - 1];
+  const widths = { amount: 128, id: 128, userData64: 64, timestamp: 64, userData32: 32, ledger: 32, code: 16, flags: 16 };
+  const bytes = (transfer) => Buffer.from(new TransferBatch(1).add(transfer).bytes).toString('hex');
+  for (const [field, bits] of Object.entries(widths)) {
+    for (const value of values) {
+      const given = [value, ...(field === 'flags' ? [] : [BigInt(value)]), ...(field === 'id' ? [String(value)] : [])];
+      if (value < 2 ** bits) assert.equal(new Set(given.map((one) => bytes({ [field]: one }))).size, 1, `${field} ${value}`);
+      else for (const one of given) assert.throws(() => bytes({ [field]: one }), ({ limit }) => limit === (1n << BigInt(bits)) - 1n);
+    }
+    for (const invalid of [-1, 0.5, NaN, 2 ** 53, -1n, 1n << BigInt(bits), null, {}, true, 'x']) {
+      assert.throws(() => bytes({ [field]: invalid }), ({ field: named }) => named === `transfer.${field}`);
+    }
+  }
+  assert.equal(bytes({ amount: (1n << 128n) - 1n }).slice(96, 128), 'f'.repeat(32));
+  // A transfer that was rejected leaves nothing behind.
+  const batch = new TransferBatch(1);
+  assert.throws(() => batch.add({ amount: (1n << 64n) - 1n, code: 65_536 }));
+  assert.throws(() => batch.add({ amount: 1n << 128n }));
+  assert.equal(Buffer.from(batch.add({}).bytes).toString('hex'), '00'.repeat(128));
+});
+
 test('ids are numbers, their digits or UUIDs; results have bigints', () => {
   const uuid = '000ce293-8f25-7fe4-b367-a2e548f90001';
   const number = BigInt(`0x${uuid.replaceAll('-', '')}`);
