@@ -7,6 +7,8 @@
 #![cfg_attr(target_family = "wasm", allow(unused))]
 
 #[cfg(all(unix, not(any(target_family = "wasm", loom, shuttle))))]
+mod batches;
+#[cfg(all(unix, not(any(target_family = "wasm", loom, shuttle))))]
 #[path = "../../tests/suite/serve/client.rs"]
 #[allow(dead_code, reason = "the tests of the server use more of it")]
 mod client;
@@ -28,6 +30,6 @@ fn main() {
     let plan = if is_quick { rows::Plan::QUICK } else { rows::Plan::FULL };
     rows::compare_with_idle(&plan);
     rows::conservation(&plan);
-    rows::batches(&plan);
+    batches::measure(&plan);
     hostile::writers_beside_hostile_callers(&plan);
 }

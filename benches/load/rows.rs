@@ -1,10 +1,6 @@
 //! The measurements, and the checks on them.
 
-use std::time::Instant;
-
-use ledgerlab::ledger::{BATCH_MAX, Cancellation, Ledger, LedgerConfig};
-use ledgerlab::model::Account;
-use ledgerlab::wire::{CreateTransfersBody, create_transfers, read_body};
+use ledgerlab::ledger::BATCH_MAX;
 
 use crate::client::Server;
 use crate::idle;
@@ -13,7 +9,7 @@ use crate::wrk::{Load, LoadResult};
 /// How much is measured.
 pub(crate) struct Plan {
     pub(crate) seconds: u64,
-    rounds: usize,
+    pub(crate) rounds: usize,
     /// The transfers in the ledger before hostile callers arrive.
     pub(crate) filled: u64,
 }
@@ -28,7 +24,7 @@ impl Plan {
 pub(crate) const NO_QUOTAS: [&str; 4] = ["--attempts-per-second", "0", "--trail-share", "100"];
 
 /// Starts a server with enough memory for these loads.
-fn server() -> Server {
+pub(crate) fn server() -> Server {
     Server::demo(&[&["--trail-mib", "8192", "--log-level", "warn"], &NO_QUOTAS[..]].concat())
 }
 
@@ -44,7 +40,7 @@ pub(crate) fn deposit_coins(server: &Server) {
     assert_eq!(server.ask("POST", path, &[("authorization", "1")]).status, 200);
 }
 
-fn median(mut figures: Vec<f64>) -> f64 {
+pub(crate) fn median(mut figures: Vec<f64>) -> f64 {
     figures.sort_by(f64::total_cmp);
     figures[figures.len() / 2]
 }
@@ -78,7 +74,7 @@ pub(crate) fn compare_with_idle(plan: &Plan) {
     println!("  99th percentile of latency {server:.0} us, against {idle:.0} us");
 }
 
-const OPERATOR: [(&str, &str); 1] = [("authorization", "Bearer operator")];
+pub(crate) const OPERATOR: [(&str, &str); 1] = [("authorization", "Bearer operator")];
 
 /// Verifies the ledger. Returns the entries of its trail and the coins of both users.
 pub(crate) fn state(server: &Server) -> (u64, i64) {
@@ -162,58 +158,4 @@ fn body(debit: u128, credit: u128) -> String {
         r#"{{"id":"new","debit_account_id":{debit},"credit_account_id":{credit},"amount":1,"ledger":1,"code":1}}"#
     );
     format!(r#"{{"events":[{}]}}"#, vec![event; BATCH_MAX].join(","))
-}
-
-/// Measures batches of the greatest size.
-pub(crate) fn batches(plan: &Plan) {
-    let server = server();
-    deposit_coins(&server);
-    let (aaron, bryan) = (account_id(&server, "1"), account_id(&server, "2"));
-    let script = format!(
-        "wrk.method = \"POST\"\nwrk.path = \"/v1/transfers\"\nwrk.headers[\"Authorization\"] = \"Bearer 1\"\nwrk.body = [[{}]]\n",
-        body(aaron, bryan)
-    );
-    let address = server.address().to_string();
-    let load = Load { address: &address, connections: 4, seconds: plan.seconds, script: &script };
-    let run = || {
-        let found = load.run();
-        assert_eq!(found.failed, 0, "every request is answered: {found:?}");
-        found.per_second() * BATCH_MAX as f64
-    };
-    let found = median((0..plan.rounds.min(3)).map(|_| run()).collect());
-    let result = server.ask("POST", "/v1/verify", &[("authorization", "Bearer operator")]).json();
-    assert_eq!(result["identical"], true, "{result}");
-    let [read, done] = in_process();
-    println!("\nBatches of {BATCH_MAX} transfers in JSON, 4 connections");
-    println!("  {found:>9.0} transfers/s; at least 500,000 is required; serial replay agrees");
-    println!(
-        "  {read:>9.0} transfers/s on one thread in this process, reading and executing the same bodies"
-    );
-    println!(
-        "  {done:>9.0} transfers/s on one thread in this process, executing them without reading"
-    );
-}
-
-/// Measures the same on one thread without a network, with and without reading the bodies.
-fn in_process() -> [f64; 2] {
-    let config = LedgerConfig { trail_bytes: 8 << 30, ..LedgerConfig::default() };
-    let (_ledger, mut writers) = Ledger::with_writers(&config).expect("it can be opened");
-    let writer = &mut writers[0];
-    writer.set_time(1).expect("it has not passed");
-    for id in [1, 2] {
-        writer.create_account(&Account::new(id, 1, 1)).expect("the trail has memory");
-    }
-    let body = body(1, 2);
-    let read = || read_body::<CreateTransfersBody>(&body).expect("it is a batch");
-    let mut measure = |with_reading: bool| {
-        const BATCHES: usize = 64;
-        let mut batches: Vec<_> = (0..BATCHES).map(|_| read()).collect();
-        let began = Instant::now();
-        for _ in 0..BATCHES {
-            let batch = if with_reading { read() } else { batches.pop().expect("enough") };
-            create_transfers(writer, batch, &Cancellation::never()).expect("the trail has memory");
-        }
-        (BATCHES * BATCH_MAX) as f64 / began.elapsed().as_secs_f64()
-    };
-    [measure(true), measure(false)]
 }

@@ -3,6 +3,8 @@
 //! `cargo bench --bench speed` runs this part by itself. `--quick` shortens everything.
 
 #[cfg(not(target_family = "wasm"))]
+mod apply;
+#[cfg(not(target_family = "wasm"))]
 mod bodies;
 #[cfg(not(target_family = "wasm"))]
 mod counting;
@@ -21,5 +23,6 @@ fn main() {
     // One line for each figure of each round, which `xtask/src/speed/figures.rs` reads.
     let mut report = |name: &str, figure: f64| println!("figure {name} {figure}");
     memory::measure(&mut report);
+    apply::measure(if quick { 100_000 } else { 1_000_000 }, plan.rounds, &mut report);
     threads::block_on(bodies::measure(&threads::Threads, &plan, &mut report));
 }

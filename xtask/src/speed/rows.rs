@@ -164,6 +164,7 @@ pub fn rows(figures: &Figures) -> Vec<Row> {
         snapshot(figures),
     ];
     rows.extend(memory(figures));
+    rows.extend(apply(figures));
     rows.extend(goledger(figures));
     let replay = figures.get("replay").map(|rate| rate.times(1e-6));
     let replay = Row::new("replay, 1 thread", replay, Required::AtLeast(10.0));
@@ -240,6 +241,19 @@ fn memory(figures: &Figures) -> Vec<Row> {
     ]
 }
 
+/// What `ledgerlab apply` takes, measured natively only.
+fn apply(figures: &Figures) -> Vec<Row> {
+    let row = |what, figure, required| {
+        figures.get(figure).map(|seconds| Row::new(what, Some(seconds), required).unit("s", 2))
+    };
+    let file = "apply, 1,000,000 transfers with ids of the caller's own, from a file";
+    let rows = [
+        row(file, "apply/file", Required::AtMost(1.2)),
+        row("the same through a pipe", "apply/pipe", Required::Nothing),
+    ];
+    rows.into_iter().flatten().collect()
+}
+
 /// GoLedger's four calls, and its saturated rate.
 fn goledger(figures: &Figures) -> Vec<Row> {
     let call = |what, name| Row::new(what, figures.get(name), Required::Nothing).unit("ns", 0);
@@ -274,7 +288,7 @@ mod tests {
              figure ledger/shared-1000/1 20\nfigure ceiling/shared-1000/1 40\n\
              figure ledger/hot/2 10\nfigure ledger/hot/1 10\n\
              figure ceiling/hot/2 30\nfigure ceiling/hot/1 60\n\
-             figure snapshot/work-alone 0.9\nfigure snapshot/work-beside 1.2\n",
+             figure apply/file 1.5\nfigure snapshot/work-alone 0.9\nfigure snapshot/work-beside 1.2\n",
         )
     }
 
@@ -292,6 +306,10 @@ mod tests {
         // 1 is more than 1.5 times a half.
         assert_eq!(row("hot").holds(), Some(true));
         assert_eq!(row("snapshot").holds(), Some(false));
+        assert_eq!(
+            row("from a file").cells()[1..],
+            ["1.50 (1.50-1.50) s", "", "at most 1.2 s", "no"]
+        );
         assert_eq!(row("snapshot").cells()[1], "25.0 (25.0-25.0) %");
         assert!(rows(&figures())[FIRST_ROWS].what.contains("snapshot"));
     }
