@@ -98,8 +98,8 @@ export const list = (schema, greatest = EVENTS_MAX, expected = 'an array') => (v
   return Array.from({ length }, (_, place) => schema(value[place], `${field}[${place}]`));
 };
 
-/** @param {unknown} value @param {string} field */
-function needObject(value, field) {
+/** Throws if a value is not an object with fields. @param {unknown} value @param {string} field */
+export function needObject(value, field) {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid(field, 'an object', value);
 }
 

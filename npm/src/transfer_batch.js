@@ -1,6 +1,6 @@
 /** Transfers as bytes in the layout of TigerBeetle's `Transfer`, so that a batch is sent as one array. */
 import { argumentError } from './errors.js';
-import { EVENTS_MAX, U128, flagBits, guarded, id, whole } from './schema.js';
+import { EVENTS_MAX, U128, flagBits, guarded, id, needObject, whole } from './schema.js';
 
 const TRANSFER_BYTES = 128;
 const RESULT_BYTES = 16;
@@ -57,23 +57,21 @@ export class TransferBatch {
 
   /** @param {number} at @param {any} transfer */
   #write(at, transfer) {
-    if (typeof transfer !== 'object' || transfer === null) {
-      throw argumentError('transfer must be an object.', 'bad_argument', 'transfer');
-    }
+    needObject(transfer, 'transfer');
     this.#bytes.fill(0, at, at + TRANSFER_BYTES);
     for (const name in transfer) {
       const value = transfer[name];
       if (value === undefined) continue;
       const layout = LAYOUT.get(name);
+      if (layout && this.#put(at + layout.first, layout.bits, value)) continue;
+      const field = `transfer.${name}`;
       if (!layout) {
-        const message = `transfer.${name} is not a known field; the fields are ${[...LAYOUT.keys()].join(', ')}.`;
-        throw argumentError(message, 'unknown_field', `transfer.${name}`);
+        const message = `${field} is not a known field; the fields are ${Object.keys(WIDTHS).join(', ')}.`;
+        throw argumentError(message, 'unknown_field', field);
       }
-      const { first, bits, schema } = layout;
-      if (this.#put(at + first, bits, value)) continue;
       // Whatever else the field can be becomes a number, or is rejected.
-      const digits = schema(value, `transfer.${name}`);
-      this.#put(at + first, bits, bits < 64 ? Number(digits) : BigInt(digits));
+      const number = BigInt(layout.schema(value, field));
+      this.#put(at + layout.first, layout.bits, layout.bits < 64 ? Number(number) : number);
     }
   }
 
