@@ -193,4 +193,11 @@ fn full_ledger_names_the_first_row_of_the_batch() {
     assert_eq!(applied.code, Some(1));
     let sentence = "rows.csv: line 2: the trail has used up its 1 MiB";
     assert!(applied.error.contains(sentence), "{}", applied.error);
+
+    // The chain that the first batch would divide was not applied either.
+    let csv = rows(3 * BATCH_MAX, |index| (3_000..BATCH_MAX + 10).contains(&index));
+    let applied = apply_csv(csv, &options);
+    assert_eq!(applied.lines.len(), 2, "{}", applied.error);
+    let line = "rows.csv: line 3002: the trail has used up its 1 MiB";
+    assert!(applied.error.contains(line), "{}", applied.error);
 }

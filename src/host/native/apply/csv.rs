@@ -55,7 +55,8 @@ fn constant(text: &str) -> Result<(usize, String), String> {
     let mut json = String::new();
     write_json(&mut json, index, &value);
     let field = whole(&json).map(|value| (index, value));
-    push_transfer(&mut empty_batch(), std::iter::once(field)).map_err(|error| error.to_string())?;
+    push_transfer(&mut RowBatch::empty().transfers, std::iter::once(field))
+        .map_err(|error| error.to_string())?;
     Ok((index, json))
 }
 
@@ -67,10 +68,6 @@ fn delimiter(text: &str) -> Result<u8, String> {
     }
 }
 
-fn empty_batch() -> Batch<TransferAttempt> {
-    Batch { events: Vec::new(), unnamed: Vec::new() }
-}
-
 impl CsvOptions {
     /// The file, if there is one.
     pub(super) fn file(&self) -> Option<&Path> {
@@ -78,13 +75,12 @@ impl CsvOptions {
     }
 
     /// Opens the file and reads its header.
-    pub(super) fn open(&self) -> Result<Option<TransferRows<Box<dyn Read>>>, CommandError> {
-        let Some(file) = self.file() else { return Ok(None) };
+    pub(super) fn open(&self, file: &Path) -> Result<TransferRows<Box<dyn Read>>, CommandError> {
         // Only UTF-8 has to be without a byte order mark of another encoding.
         let input =
             if self.encoding == UTF_8 { lines::open(file) } else { lines::open_unchecked(file) };
         let rows = TransferRows::new(decoded(input?, self.encoding), self);
-        rows.map(Some).map_err(|message| CommandError::InvalidInput(message).in_file(file))
+        rows.map_err(|message| CommandError::InvalidInput(message).in_file(file))
     }
 
     /// Returns the field of each column of the header, with the index of the column.
@@ -137,6 +133,37 @@ pub(super) struct TransferRows<R> {
     /// The cells of a row in JSON, and the end of each.
     json: String,
     ends: Vec<usize>,
+}
+
+/// Rows that are attempted together.
+pub(super) struct RowBatch {
+    pub(super) transfers: Batch<TransferAttempt>,
+    /// The line of each row.
+    lines: Vec<u64>,
+}
+
+impl RowBatch {
+    pub(super) fn empty() -> Self {
+        Self { transfers: Batch { events: Vec::new(), unnamed: Vec::new() }, lines: Vec::new() }
+    }
+
+    /// Returns the line of the first row, if there is one.
+    pub(super) fn first_line(&self) -> Option<u64> {
+        self.lines.first().copied()
+    }
+
+    /// Removes the chain at the end that the next row continues, so that it is not divided. A chain longer than a batch stays,
+    /// and the ledger rejects it.
+    pub(super) fn split_off_open_chain(&mut self) -> Self {
+        let Batch { events, unnamed } = &mut self.transfers;
+        let is_last = |one: &TransferAttempt| !one.transfer.flags.contains(TransferFlags::LINKED);
+        let Some(last) = events.iter().rposition(is_last) else { return Self::empty() };
+        let start = last + 1;
+        let open = unnamed.split_off(unnamed.partition_point(|at| *at < start));
+        let unnamed = open.into_iter().map(|at| at - start).collect();
+        let transfers = Batch { events: events.split_off(start), unnamed };
+        Self { transfers, lines: self.lines.split_off(start) }
+    }
 }
 
 /// A row, or why it is not a transfer; `None` at the end.
@@ -199,13 +226,10 @@ impl<R: Read> TransferRows<R> {
     }
 
     /// Adds rows to a batch until it is full. Returns whether more may follow, or why the next row is invalid.
-    pub(super) fn fill(
-        &mut self,
-        batch: &mut Batch<TransferAttempt>,
-    ) -> io::Result<Result<bool, RowError>> {
-        while batch.events.len() < BATCH_MAX {
-            match self.next(batch)? {
-                Some(Ok(())) => {}
+    pub(super) fn fill(&mut self, batch: &mut RowBatch) -> io::Result<Result<bool, RowError>> {
+        while batch.lines.len() < BATCH_MAX {
+            match self.next(&mut batch.transfers)? {
+                Some(Ok(())) => batch.lines.push(self.line()),
                 Some(Err(error)) => return Ok(Err(error)),
                 None => return Ok(Ok(false)),
             }
@@ -237,14 +261,4 @@ fn write_string(json: &mut String, text: &str) {
     } else {
         json.push_str(&serde_json::to_string(text).expect("a string serializes"));
     }
-}
-
-/// Removes the chain at the end of a full batch that the next row continues, so that it is not divided. A chain longer than a
-/// batch stays, and the ledger rejects it.
-pub(super) fn split_off_open_chain(batch: &mut Batch<TransferAttempt>) -> Batch<TransferAttempt> {
-    let is_last = |one: &TransferAttempt| !one.transfer.flags.contains(TransferFlags::LINKED);
-    let Some(last) = batch.events.iter().rposition(is_last) else { return empty_batch() };
-    let events = batch.events.split_off(last + 1);
-    let unnamed = batch.unnamed.split_off(batch.unnamed.partition_point(|at| *at <= last));
-    Batch { events, unnamed: unnamed.into_iter().map(|at| at - (last + 1)).collect() }
 }

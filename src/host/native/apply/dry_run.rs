@@ -5,14 +5,14 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::process::ExitCode;
 
-use super::csv::TransferRows;
+use super::csv::{RowBatch, TransferRows};
+use super::inputs::{Input, Inputs};
 use super::rows::RowError;
-use super::{ApplyOptions, Inputs};
 use crate::host::native::exit::{CommandError, CommandResult};
 use crate::host::native::lines::{LineError, LineReader};
 use crate::host::native::output::note;
 use crate::model::amounts::grouped;
-use crate::wire::{self, Batch};
+use crate::wire;
 
 /// The maximum number of invalid lines that are listed.
 const LISTED_MAX: u64 = 100;
@@ -25,19 +25,17 @@ struct DryRun {
 }
 
 /// Reads all inputs. Fails if a line is invalid.
-pub(super) fn run(options: &ApplyOptions, inputs: Inputs) -> CommandResult {
+pub(super) fn run(inputs: Inputs<'_>) -> CommandResult {
     let mut dry_run = DryRun::default();
-    let unreadable = |file: Option<&Path>, error: io::Error| {
-        let error = CommandError::InvalidInput(format!("it cannot be read: {error}"));
-        error.in_file(file.unwrap_or(Path::new("-")))
+    let unreadable = |file: &Path, error: io::Error| {
+        CommandError::InvalidInput(format!("it cannot be read: {error}")).in_file(file)
     };
-    if let Some(input) = inputs.operations {
-        let file = options.file();
-        dry_run.read_operations(input, file).map_err(|error| unreadable(file, error))?;
+    if let Some(Input { file, content }) = inputs.operations {
+        let read = dry_run.read_operations(content, file);
+        read.map_err(|error| unreadable(file, error))?;
     }
-    if let Some(rows) = inputs.transfers {
-        let file = options.csv.file();
-        dry_run.read_rows(rows, file).map_err(|error| unreadable(file, error))?;
+    if let Some(Input { file, content }) = inputs.transfers {
+        dry_run.read_rows(content, file).map_err(|error| unreadable(file, error))?;
     }
     let DryRun { valid, invalid } = dry_run;
     let total = grouped((valid + invalid).into());
@@ -53,20 +51,20 @@ pub(super) fn run(options: &ApplyOptions, inputs: Inputs) -> CommandResult {
 
 impl DryRun {
     /// Counts a line, and lists it if it is invalid.
-    fn count(&mut self, file: Option<&Path>, line: u64, read: Result<(), impl Display>) {
+    fn count(&mut self, file: &Path, line: u64, read: Result<(), impl Display>) {
         match read {
             Ok(()) => self.valid += 1,
             Err(error) => {
                 self.invalid += 1;
                 if self.invalid <= LISTED_MAX {
-                    let file = file.unwrap_or(Path::new("-")).display();
+                    let file = file.display();
                     note(format_args!("{file}: line {line}{error}"));
                 }
             }
         }
     }
 
-    fn read_operations(&mut self, input: impl Read, file: Option<&Path>) -> io::Result<()> {
+    fn read_operations(&mut self, input: impl Read, file: &Path) -> io::Result<()> {
         let mut lines = LineReader::new(input);
         while let Some(text) = lines.next()? {
             let read = match text {
@@ -87,12 +85,8 @@ impl DryRun {
         Ok(())
     }
 
-    fn read_rows(
-        &mut self,
-        mut rows: TransferRows<impl Read>,
-        file: Option<&Path>,
-    ) -> io::Result<()> {
-        let mut batch = Batch { events: Vec::new(), unnamed: Vec::new() };
+    fn read_rows(&mut self, mut rows: TransferRows<impl Read>, file: &Path) -> io::Result<()> {
+        let mut batch = RowBatch::empty().transfers;
         while let Some(read) = rows.next(&mut batch)? {
             batch.events.clear();
             batch.unnamed.clear();

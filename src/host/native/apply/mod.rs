@@ -6,6 +6,7 @@
 
 mod csv;
 mod dry_run;
+mod inputs;
 mod rows;
 
 use std::fmt;
@@ -15,7 +16,8 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum, value_parser};
 
-use self::csv::{CsvOptions, TransferRows, split_off_open_chain};
+use self::csv::{CsvOptions, RowBatch, TransferRows};
+use self::inputs::{Input, Inputs};
 use super::exit::{CommandError, CommandResult};
 use super::lines::{LineReader, open};
 use super::output::note;
@@ -24,7 +26,7 @@ use crate::ledger::{
 };
 use crate::model::amounts::grouped;
 use crate::trail::replay;
-use crate::wire::{self, Batch, Operation, ParseError, operate};
+use crate::wire::{self, Operation, ParseError, operate};
 
 pub use self::rows::RowError;
 pub use super::lines::{LINE_BYTES_MAX, LineError};
@@ -87,12 +89,6 @@ get a line of results. FILE creates the accounts. Example:
 
 Exit codes: 0 success, 1 the ledger stopped or the replay differs, 2 a line is invalid."#;
 
-/// The inputs of the command, in the order in which they are applied.
-struct Inputs {
-    operations: Option<Box<dyn Read>>,
-    transfers: Option<TransferRows<Box<dyn Read>>>,
-}
-
 impl ApplyOptions {
     /// The file of operations, if there is one.
     fn file(&self) -> Option<&Path> {
@@ -100,13 +96,15 @@ impl ApplyOptions {
         self.file.as_deref().or(standard_input)
     }
 
-    fn open(&self) -> Result<Inputs, CommandError> {
+    fn open(&self) -> Result<Inputs<'_>, CommandError> {
         if self.file() == Some(Path::new("-")) && self.csv.file() == self.file() {
             let message = "operations and CSV cannot both come from standard input";
             return Err(CommandError::invalid_input(message));
         }
-        let operations = self.file().map(open).transpose()?;
-        Ok(Inputs { operations, transfers: self.csv.open()? })
+        let operations = self.file().map(|file| Ok(Input { file, content: open(file)? }));
+        let transfers =
+            self.csv.file().map(|file| Ok(Input { file, content: self.csv.open(file)? }));
+        Ok(Inputs { operations: operations.transpose()?, transfers: transfers.transpose()? })
     }
 }
 
@@ -114,7 +112,7 @@ impl ApplyOptions {
 pub(super) fn run(options: &ApplyOptions) -> CommandResult {
     let inputs = options.open()?;
     if options.dry_run {
-        return dry_run::run(options, inputs);
+        return dry_run::run(inputs);
     }
     // Each account has an entry in the trail, so the trail limits the number of accounts.
     let config = LedgerConfig {
@@ -125,7 +123,7 @@ pub(super) fn run(options: &ApplyOptions) -> CommandResult {
     let (ledger, mut writers) =
         Ledger::with_writers(&config).expect("the options are within its limits");
     let mut code = ExitCode::SUCCESS;
-    if let Some((error, csv)) = apply_inputs(inputs, &mut writers[0], options.csv.file()) {
+    if let Some((error, csv)) = apply_inputs(inputs, &mut writers[0]) {
         let in_file = |error: CommandError| match csv {
             Some(file) => error.in_file(file).report(),
             None => error.report(),
@@ -156,18 +154,17 @@ pub(super) fn run(options: &ApplyOptions) -> CommandResult {
 
 /// Applies the inputs. Returns the error that ended it, with the name of the file if that is the one of CSV.
 fn apply_inputs<'a>(
-    inputs: Inputs,
+    inputs: Inputs<'a>,
     writer: &mut Writer,
-    csv: Option<&'a Path>,
 ) -> Option<(ApplyError, Option<&'a Path>)> {
     let mut output = io::stdout().lock();
     if let Some(operations) = inputs.operations
-        && let Err(error) = apply(operations, &mut output, writer)
+        && let Err(error) = apply(operations.content, &mut output, writer)
     {
         return Some((error, None));
     }
-    let applied = apply_csv(&mut inputs.transfers?, output, writer);
-    applied.err().map(|error| (error, csv))
+    let Input { file, mut content } = inputs.transfers?;
+    apply_csv(&mut content, output, writer).err().map(|error| (error, Some(file)))
 }
 
 /// Why a line could not be applied. All lines before it were applied, and their results were written.
@@ -283,28 +280,21 @@ fn apply_rows(
     output: &mut impl Write,
     writer: &mut Writer,
 ) -> Result<(), ApplyError> {
-    let mut batch = Batch { events: Vec::new(), unnamed: Vec::new() };
+    let mut batch = RowBatch::empty();
     loop {
-        let first = rows.line() + 1;
         let filled = rows.fill(&mut batch);
-        let line = rows.line();
-        let error = |reason| ApplyError { line, reason };
-        let filled = filled.map_err(|why| error(ApplyFailure::Input(why)))?;
-        let open = match filled {
-            Ok(true) => split_off_open_chain(&mut batch),
-            _ => Batch { events: Vec::new(), unnamed: Vec::new() },
-        };
-        if !batch.events.is_empty() {
-            let operation = Operation::CreateTransfers(std::mem::replace(&mut batch, open));
-            write_result(operation, output, writer).map_err(|reason| match reason {
-                ApplyFailure::Ledger(_) => ApplyError { line: first, reason },
-                _ => error(reason),
-            })?;
+        let at = |line| move |reason| ApplyError { line, reason };
+        let filled = filled.map_err(ApplyFailure::Input).map_err(at(rows.line()))?;
+        let has_more = filled == Ok(true);
+        let open = if has_more { batch.split_off_open_chain() } else { RowBatch::empty() };
+        if let Some(first) = batch.first_line() {
+            let operation = Operation::CreateTransfers(batch.transfers);
+            write_result(operation, output, writer).map_err(at(first))?;
         }
         match filled {
-            Ok(true) => {}
+            Ok(true) => batch = open,
             Ok(false) => return Ok(()),
-            Err(why) => return Err(error(ApplyFailure::Row(Box::new(why)))),
+            Err(why) => return Err(at(rows.line())(ApplyFailure::Row(Box::new(why)))),
         }
     }
 }
