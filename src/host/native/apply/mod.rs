@@ -101,10 +101,15 @@ impl ApplyOptions {
             let message = "operations and CSV cannot both come from standard input";
             return Err(CommandError::invalid_input(message));
         }
-        let operations = self.file().map(|file| Ok(Input { file, content: open(file)? }));
-        let transfers =
-            self.csv.file().map(|file| Ok(Input { file, content: self.csv.open(file)? }));
-        Ok(Inputs { operations: operations.transpose()?, transfers: transfers.transpose()? })
+        let operations = match self.file() {
+            Some(file) => Some(Input { file, content: open(file)? }),
+            None => None,
+        };
+        let transfers = match self.csv.file() {
+            Some(file) => Some(Input { file, content: self.csv.open(file)? }),
+            None => None,
+        };
+        Ok(Inputs { operations, transfers })
     }
 }
 
