@@ -230,12 +230,9 @@ fn index_of(
     offset: usize,
 ) -> Result<usize, ParseError> {
     let text = &name.text.as_bytes()[1..];
-    let is_name = |known: &str| {
-        // Most names differ in their first letter.
-        text.first() == known.as_bytes().first()
-            && text.starts_with(known.as_bytes())
-            && text.get(known.len()) == Some(&b'"')
-    };
+    // Most names have different lengths.
+    let is_name =
+        |known: &str| text.get(known.len()) == Some(&b'"') && text.starts_with(known.as_bytes());
     let (before, after) = names.split_at(next);
     let found = match after.iter().position(|known| is_name(known)) {
         Some(index) => Some(next + index),
