@@ -15,9 +15,9 @@ use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::{IntoParams, IntoResponses, ToSchema};
 
-use super::auth;
+use super::auth::Authentication;
 use super::endpoints::Endpoint;
 use super::extract::shown;
 use super::goledger_history::{HistoryBody, HistoryPage, HistoryParameters};
@@ -92,6 +92,30 @@ struct ErrorBody {
     code: u16,
     /// The reason.
     message: String,
+}
+
+/// The errors of every call of a user.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "`Call` returns what it describes")]
+enum CallErrors {
+    /// The query is not UTF-8, or has a parameter twice.
+    #[response(status = 400)]
+    Query(ErrorBody),
+    /// No user with this name has this token.
+    #[response(status = 401)]
+    Token(ErrorBody),
+}
+
+/// The errors of every call that moves coins.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "`Call::session` returns what it describes")]
+enum CapacityErrors {
+    /// A quota of the user is used up: attempts a second, or the share of the trail. Or the user's idempotency keys use up the user's share.
+    #[response(status = 429, headers(("Retry-After" = u64, description = "Seconds until the request may be sent again.")))]
+    Quota(ErrorBody),
+    /// The ledger is full, or the server is at one of its limits.
+    #[response(status = 503)]
+    Ledger(ErrorBody),
 }
 
 /// An error: its status and GoLedger's message.
@@ -185,8 +209,9 @@ impl FromRequestParts<Arc<Service>> for Call {
         service: &Arc<Service>,
     ) -> Result<Self, GoLedgerError> {
         let query = QueryParameters::read(&parts.uri)?;
-        let users = service.users();
-        let user = auth::named(&users, &parts.headers, query.get("username"));
+        let authentication = Authentication::of_parts(service, parts);
+        let name = query.get("username");
+        let user = authentication.user().filter(|user| Some(user.name.as_str()) == name);
         let unknown = || GoLedgerError::new(StatusCode::UNAUTHORIZED, "Invalid username or token");
         let user = user.ok_or_else(unknown)?.clone();
         Ok(Self { service: Arc::clone(service), user, query })
@@ -294,8 +319,7 @@ struct BalanceBody {
     params(UserParameter),
     responses(
         (status = 200, description = "The balance.", body = BalanceBody),
-        (status = 400, description = "The query is not UTF-8, or has a parameter twice.", body = ErrorBody),
-        (status = 401, description = "No user with this name has this token.", body = ErrorBody),
+        CallErrors,
         (status = 409, description = "The balance is above 2^53 - 1. `GET /v1/accounts/{id}` returns it exactly.", body = ErrorBody),
     ),
 )]
@@ -316,8 +340,7 @@ async fn balance(call: Call) -> Result<Json<BalanceBody>, GoLedgerError> {
     params(UserParameter, HistoryParameters),
     responses(
         (status = 200, description = "A page of the history.", body = HistoryBody),
-        (status = 400, description = "The query is not UTF-8, or has a parameter twice.", body = ErrorBody),
-        (status = 401, description = "No user with this name has this token.", body = ErrorBody),
+        CallErrors,
         (status = 422, description = "`limit` or `before` is invalid.", body = ErrorBody),
         (status = 429, description = "The user has reached the limit of long reads at the same time.", body = ErrorBody),
         (status = 503, description = "The server is at one of its limits.", body = ErrorBody),
@@ -355,13 +378,11 @@ struct Added {
     params(UserParameter, AmountParameter, IdempotencyKey),
     responses(
         (status = 200, description = "The coins were deposited.", body = Added),
-        (status = 400, description = "The query is not UTF-8, or has a parameter twice.", body = ErrorBody),
-        (status = 401, description = "No user with this name has this token.", body = ErrorBody),
+        CallErrors,
         (status = 403, description = "The role of the user does not allow it.", body = ErrorBody),
         (status = 409, description = "The user would have more than 2^53 - 1 coins, which this call cannot answer exactly; `POST /v1/transfers` can.", body = ErrorBody),
         (status = 422, description = "The amount is invalid.", body = ErrorBody),
-        (status = 429, description = "A quota of the user is used up: attempts a second, or the share of the trail. Or the user's idempotency keys use up the user's share.", body = ErrorBody, headers(("Retry-After" = u64, description = "Seconds until the request may be sent again."))),
-        (status = 503, description = "The ledger is full, or the server is at one of its limits.", body = ErrorBody),
+        CapacityErrors,
     ),
 )]
 async fn add(call: Call) -> Result<Json<Added>, GoLedgerError> {
@@ -397,13 +418,11 @@ struct Withdrawn {
     params(UserParameter, AmountParameter, IdempotencyKey),
     responses(
         (status = 200, description = "The coins were withdrawn.", body = Withdrawn),
-        (status = 400, description = "The query is not UTF-8, or has a parameter twice.", body = ErrorBody),
-        (status = 401, description = "No user with this name has this token.", body = ErrorBody),
+        CallErrors,
         (status = 403, description = "The role of the user does not allow it.", body = ErrorBody),
         (status = 409, description = "The user does not have enough coins, or the amount or the balance is above 2^53 - 1, which this call cannot answer exactly; `POST /v1/transfers` can.", body = ErrorBody),
         (status = 422, description = "The amount is invalid.", body = ErrorBody),
-        (status = 429, description = "A quota of the user is used up: attempts a second, or the share of the trail. Or the user's idempotency keys use up the user's share.", body = ErrorBody, headers(("Retry-After" = u64, description = "Seconds until the request may be sent again."))),
-        (status = 503, description = "The ledger is full, or the server is at one of its limits.", body = ErrorBody),
+        CapacityErrors,
     ),
 )]
 async fn withdraw(call: Call) -> Result<Json<Withdrawn>, GoLedgerError> {
@@ -443,14 +462,12 @@ struct Transferred {
     params(UserParameter, AmountParameter, TransferParameters, IdempotencyKey),
     responses(
         (status = 200, description = "The coins were transferred.", body = Transferred),
-        (status = 400, description = "The query is not UTF-8, or has a parameter twice.", body = ErrorBody),
-        (status = 401, description = "No user with this name has this token.", body = ErrorBody),
+        CallErrors,
         (status = 403, description = "`from` is another user, or the user is an auditor.", body = ErrorBody),
         (status = 404, description = "No user `to` has an account.", body = ErrorBody),
         (status = 409, description = "The user does not have enough coins, or the recipient would have more than 2^63 - 1, or a balance in the answer would be above 2^53 - 1, which this call cannot answer exactly; `POST /v1/transfers` can.", body = ErrorBody),
         (status = 422, description = "The amount is invalid, or both users are the same.", body = ErrorBody),
-        (status = 429, description = "A quota of the user is used up: attempts a second, or the share of the trail. Or the user's idempotency keys use up the user's share.", body = ErrorBody, headers(("Retry-After" = u64, description = "Seconds until the request may be sent again."))),
-        (status = 503, description = "The ledger is full, or the server is at one of its limits.", body = ErrorBody),
+        CapacityErrors,
     ),
 )]
 async fn transfer(call: Call) -> Result<Json<Transferred>, GoLedgerError> {
