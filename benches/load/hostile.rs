@@ -95,12 +95,13 @@ pub(crate) fn writers_beside_hostile_callers(plan: &Plan) {
     );
 }
 
-/// Queries the caller's oldest history newest first, again and again.
+/// Queries the caller's history for what is not there, again and again: each reads the whole trail.
 fn read_long(server: &Server, stop: &AtomicBool, answered: &AtomicU64) {
     let headers = [("authorization", "Bearer 1"), ("content-type", "application/json")];
     let id = rows::account_id(server, "1");
-    let body =
-        format!(r#"{{"filter":{{"account_id":"{id}","limit":1,"flags":["debits","reversed"]}}}}"#);
+    let body = format!(
+        r#"{{"filter":{{"account_id":"{id}","code":999,"limit":1,"flags":["debits","reversed"]}}}}"#
+    );
     let mut connection = server.connect();
     while !stop.load(Ordering::Relaxed) {
         let answer = connection.ask("POST", "/v1/accounts/transfers", &headers, body.as_bytes());
