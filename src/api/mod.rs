@@ -28,6 +28,8 @@ mod http;
 mod quotas;
 mod service;
 mod snapshot;
+#[cfg(feature = "laboratory")]
+mod tickets;
 mod user_changes;
 mod users;
 
@@ -40,7 +42,7 @@ pub use http::{
     ActiveRun, BODY_BYTES_MAX, HostMetric, Problem, ProblemCode, RUNS_STORED, RunHost, router,
 };
 #[cfg(feature = "laboratory")]
-pub use http::{ReadHost, ReadTask};
+pub use http::{ReadHost, ReadTask, StaticContent};
 pub use quotas::{QuotaError, Quotas, Requester, SessionError};
 pub use service::{Service, ServiceConfig, ServiceError};
 pub use snapshot::{AccountSnapshot, LedgerSnapshot, VerifyResult};

@@ -12,6 +12,8 @@ use super::http::{
     AttemptCounts, HostMetric, RECORDS_MAX, ReadHost, Reads, RunHost, Runs, SharedStore,
 };
 use super::quotas::{Charge, QuotaTable, Quotas, Requester, SessionError};
+#[cfg(feature = "laboratory")]
+use super::tickets::Tickets;
 use super::users::{Users, UsersError};
 use crate::coins::{Coins, CoinsError, CoinsSession};
 use crate::ledger::TransferAccounts;
@@ -100,6 +102,8 @@ pub struct Service {
     #[cfg(feature = "laboratory")]
     reads: Reads,
     #[cfg(feature = "laboratory")]
+    tickets: Tickets,
+    #[cfg(feature = "laboratory")]
     attempt_counts: Mutex<AttemptCounts>,
     clock: Box<dyn ServiceClock>,
 }
@@ -149,6 +153,8 @@ impl Service {
             host_metrics: OnceLock::new(),
             #[cfg(feature = "laboratory")]
             reads: Reads::default(),
+            #[cfg(feature = "laboratory")]
+            tickets: Tickets::default(),
             #[cfg(feature = "laboratory")]
             attempt_counts: Mutex::default(),
             clock: Box::new(clock),
@@ -219,6 +225,17 @@ impl Service {
     #[cfg(feature = "laboratory")]
     pub(super) fn runs(&self) -> &Runs {
         &self.runs
+    }
+
+    /// Lets auditors and operators get tickets for event streams, which go into URLs.
+    #[cfg(feature = "laboratory")]
+    pub fn allow_tickets(&self) {
+        self.tickets.allow();
+    }
+
+    #[cfg(feature = "laboratory")]
+    pub(super) fn tickets(&self) -> &Tickets {
+        &self.tickets
     }
 
     /// The responses that are stored under idempotency keys.

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::ops::Bound;
 use std::str::FromStr;
+use std::sync::LazyLock;
 
+use blake3::hazmat::{ContextKey, HasherExt, hash_derive_key_context};
 use serde::{Deserialize, Serialize};
 
 use crate::coins::{NameError, check_name};
@@ -96,10 +98,12 @@ pub struct TokenHash(blake3::Hash);
 impl TokenHash {
     /// Returns the hash of a token.
     pub fn of(token: &str) -> Self {
-        Self(blake3::derive_key(CONTEXT, token.as_bytes()).into())
+        // The same as `blake3::derive_key`, which would hash the context each time.
+        static KEY: LazyLock<ContextKey> = LazyLock::new(|| hash_derive_key_context(CONTEXT));
+        Self(blake3::Hasher::new_from_context_key(&KEY).update(token.as_bytes()).finalize())
     }
 
-    fn key(self) -> [u8; 32] {
+    pub(super) fn key(self) -> [u8; 32] {
         *self.0.as_bytes()
     }
 }
@@ -305,9 +309,14 @@ impl Users {
 
     /// Returns the user with this token. The lookup is by hash, so its time does not depend on the token.
     pub fn holding(&self, token: &str) -> Option<&User> {
+        self.position_holding(token).map(|position| &self.all[position])
+    }
+
+    /// Returns the position of the user with this token in [`Users::all`], as [`Users::holding`] finds it.
+    pub(super) fn position_holding(&self, token: &str) -> Option<usize> {
         let hash = TokenHash::of(token);
-        let user = self.by_token.get(&hash.key()).map(|index| &self.all[*index]);
-        user.filter(|user| user.has(hash))
+        let position = self.by_token.get(&hash.key()).copied();
+        position.filter(|position| self.all[*position].has(hash))
     }
 }
 
@@ -374,6 +383,8 @@ mod tests {
 
     #[test]
     fn token_is_random_hidden_and_hash_can_be_parsed() {
+        let derived = blake3::derive_key(CONTEXT, b"1");
+        assert_eq!(TokenHash::of("1").key(), derived, "files of users have such hashes");
         let (one, other) =
             (Token::random().expect("randomness"), Token::random().expect("randomness"));
         assert_ne!(one.reveal(), other.reveal());

@@ -1,16 +1,58 @@
-//! Authentication: the token of a request.
+//! Authentication: the token of a request, or the ticket of one for an event stream.
 
 use std::sync::Arc;
 
-use axum::http::{HeaderMap, header};
+use axum::extract::Request;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Uri, header};
 
+use super::query::QueryParameters;
 use crate::api::service::Service;
 use crate::api::users::{User, Users};
 
+/// Who sent a request. A host that asks before the router does leaves it in the extensions of the
+/// request, so that a token is hashed once.
+#[derive(Clone, Debug)]
+pub struct Authentication {
+    users: Arc<Users>,
+    position: Option<usize>,
+}
+
+impl Authentication {
+    /// The user whose token the request has; `None` if it has no valid one.
+    pub fn user(&self) -> Option<&User> {
+        self.position.map(|position| &self.users.all()[position])
+    }
+
+    /// Returns that of a request, which the host may have found already.
+    pub(super) fn of(service: &Service, request: &Request) -> Self {
+        let known = request.extensions().get::<Self>().cloned();
+        known.unwrap_or_else(|| service.authenticate(request.headers(), request.uri()))
+    }
+
+    /// The same for the head of a request.
+    pub(super) fn of_parts(service: &Service, parts: &Parts) -> Self {
+        let known = parts.extensions.get::<Self>().cloned();
+        known.unwrap_or_else(|| service.authenticate(&parts.headers, &parts.uri))
+    }
+}
+
 impl Service {
-    /// Returns the name of the user whose token a request with these headers has.
-    pub fn caller(&self, headers: &HeaderMap) -> Option<Arc<str>> {
-        holding(&self.users(), headers).map(|user| user.name.as_str().into())
+    /// Finds out who sent a request with these headers and address. A ticket in the address is used up.
+    pub fn authenticate(&self, headers: &HeaderMap, uri: &Uri) -> Authentication {
+        let users = self.users();
+        let position = match headers.contains_key(header::AUTHORIZATION) {
+            true => token(headers).and_then(|token| users.position_holding(token)),
+            false => self.redeem_ticket(uri).and_then(|user| users.position(&user)),
+        };
+        Authentication { users, position }
+    }
+
+    /// Uses up the ticket of a request for an event stream. Returns the name of its user.
+    fn redeem_ticket(&self, uri: &Uri) -> Option<String> {
+        let run = uri.path().strip_prefix("/v1/runs/")?.strip_suffix("/events")?;
+        let query = QueryParameters::read(uri).ok().filter(|_| !run.contains('/'))?;
+        self.tickets().redeem(query.get("ticket")?, self.now_ns())
     }
 }
 
@@ -27,26 +69,15 @@ fn token(headers: &HeaderMap) -> Option<&str> {
     }
 }
 
-/// Returns the user with this name, if the request has the user's token.
-pub(super) fn named<'a>(
-    users: &'a Users,
-    headers: &HeaderMap,
-    name: Option<&str>,
-) -> Option<&'a User> {
-    users.named(name?, token(headers)?)
-}
-
-/// Returns the user whose token the request has.
-pub(super) fn holding<'a>(users: &'a Users, headers: &HeaderMap) -> Option<&'a User> {
-    users.holding(token(headers)?)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::service::ServiceConfig;
 
     #[test]
     fn token_is_read_in_both_forms_but_not_twice() {
+        let service = Service::open(ServiceConfig::default(), Users::demo(), || 1);
+        let service = service.expect("it can be opened");
         for (values, name) in [
             (&["1"][..], Some("aaron")),
             (&["Bearer 1"], Some("aaron")),
@@ -63,11 +94,8 @@ mod tests {
                 let value = value.as_bytes().try_into().expect("it can be a header");
                 headers.append(header::AUTHORIZATION, value);
             }
-            let users = Users::demo();
-            let held = holding(&users, &headers).map(|user| user.name.as_str());
-            assert_eq!(held, name, "{values:?}");
-            let named = named(&users, &headers, Some("aaron"));
-            assert_eq!(named.is_some(), name == Some("aaron"), "{values:?}");
+            let found = service.authenticate(&headers, &Uri::from_static("/"));
+            assert_eq!(found.user().map(|user| user.name.as_str()), name, "{values:?}");
         }
     }
 }

@@ -20,6 +20,7 @@ mod reads;
 mod reference;
 mod router;
 mod runs;
+mod static_content;
 mod v1;
 
 pub use extract::BODY_BYTES_MAX;
@@ -34,3 +35,4 @@ pub use read_host::{ReadHost, ReadTask};
 pub use router::router;
 pub(super) use runs::Runs;
 pub use runs::{ActiveRun, RUNS_STORED, RunHost};
+pub use static_content::StaticContent;

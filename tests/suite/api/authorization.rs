@@ -60,6 +60,7 @@ const ROWS: &[Row] = &[
     row("POST", "/v1/runs/1/cancel", "", [403, 403, 404]),
     row("GET", "/v1/runs/1/events", "", [403, 404, 404]),
     row("GET", "/v1/runs/1/report", "", [403, 404, 404]),
+    row("POST", "/v1/tickets", "", [403, 501, 501]),
     row("GET", "/v1/users", "", [403, 200, 200]),
     row("POST", "/v1/users", r#"{"name":"aaron","role":"user"}"#, [403, 403, 409]),
     row("GET", "/v1/users/bryan/balance", "", [403, 200, 200]),

@@ -87,6 +87,9 @@ fn user_has_a_limit_of_requests() {
     second.must_be_problem(429, "too_many_requests_of_user");
     assert_eq!(second.header("retry-after"), "1");
     assert_eq!(server.ask("GET", "/v1/me", &[AARON]).status, 200);
+    for probe in ["/system/health", "/metrics", "/livez", "/readyz"] {
+        assert_eq!(server.ask("GET", probe, &[OPERATOR]).status, 200, "{probe}");
+    }
     drop(busy);
     wait_for("the request to be given up", || {
         (server.ask("GET", "/v1/me", &[OPERATOR]).status == 200).then_some(())
@@ -104,6 +107,56 @@ fn clients_of_a_trusted_proxy_have_their_own_limits() {
     assert_eq!(ask("192.0.2.2").status, 200);
     drop(busy);
     wait_for("the request to be given up", || (ask("192.0.2.1").status == 200).then_some(()));
+}
+
+#[test]
+fn requests_without_token_have_a_rate() {
+    let options = ["--trusted-proxy", "127.0.0.1", "--unauthenticated-per-second", "1"];
+    let server = Server::demo(&options);
+    let mut connection = server.connect();
+    let mut ask = |path, headers: &[_]| connection.ask("GET", path, headers, b"");
+    let client = ("x-forwarded-for", "192.0.2.1");
+    // Ten at once, and one for each second that the test takes. A wrong token counts as none.
+    let wrong = [client, ("authorization", "wrong")];
+    let refused = wait_for("the first refusal", || {
+        Some(ask("/v1/me", &wrong)).filter(|answer| answer.status != 401)
+    });
+    refused.must_be_problem(429, "too_many_unauthenticated_requests");
+    assert_eq!(refused.header("retry-after"), "1");
+    refused.must_be_guarded();
+    for probe in ["/system/health", "/livez", "/readyz"] {
+        assert_eq!(ask(probe, &wrong).status, 200, "{probe}");
+    }
+    assert_eq!(ask("/v1/me", &[client, AARON]).status, 200, "users are not concerned");
+    assert_eq!(ask("/", &[("x-forwarded-for", "192.0.2.2")]).status, 200, "nor others");
+}
+
+#[test]
+fn page_of_the_demo_can_be_used_at_the_default_rate() {
+    let server = Server::demo(&[]);
+    let mut connection = server.connect();
+    for _ in 0..1_000 {
+        assert_eq!(connection.ask("GET", "/reference/style.css", &[], b"").status, 200);
+    }
+}
+
+#[test]
+fn reader_who_takes_nothing_gets_few_responses() {
+    let server = Server::demo(&["--stall-timeout-s", "1"]);
+    let reader = never_reads(&server, "");
+    let metric = |name: &str| {
+        let metrics = server.ask("GET", "/metrics", &[]);
+        let line = metrics.text().lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
+        line.unwrap_or("0").parse::<u64>().expect("it is a number")
+    };
+    let answered =
+        || metric(r#"ledgerlab_http_requests_total{route="/reference",method="GET",status="200"}"#);
+    wait_for("the first response", || (answered() > 0).then_some(()));
+    // Only the connection that asks is left.
+    wait_for("the end of the reader", || (metric("ledgerlab_connections") == 1).then_some(()));
+    // The page has 200 KB. Without a limit on the buffer, the system takes 4 MB of them.
+    assert!(answered() <= 8, "{}", answered());
+    drop(reader);
 }
 
 #[test]

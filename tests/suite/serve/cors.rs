@@ -43,3 +43,45 @@ fn allowed_origin_may_call_and_read() {
         }
     }
 }
+
+#[test]
+fn ticket_opens_one_event_stream() {
+    let server = Server::demo(&["--cors-origin", ORIGIN]);
+    let operator = ("authorization", "operator");
+    let mut connection = server.connect();
+    let order = br#"{"scenario":"hft","parameters":{"operations":1000,"trail_mib":64}}"#;
+    let run = connection.ask("POST", "/v1/runs", &[operator], order);
+    assert_eq!(run.status, 202, "{run:?}");
+    let mut ask = |path: &str, headers: &[_]| connection.ask("GET", path, headers, b"");
+    let issue = || {
+        let issued = server.ask("POST", "/v1/tickets", &[operator]);
+        assert_eq!((issued.status, &issued.json()["expires_in_s"]), (201, &30.into()));
+        issued.json()["ticket"].as_str().expect("it is text").to_owned()
+    };
+    // What a browser's `EventSource` sends.
+    let headers = [("origin", ORIGIN), ("accept", "text/event-stream")];
+    let events = format!("/v1/runs/1/events?ticket={}", issue());
+    let stream = ask(&events, &headers);
+    assert_eq!((stream.status, stream.header("content-type")), (200, "text/event-stream"));
+    assert_eq!(stream.header("access-control-allow-origin"), ORIGIN);
+    assert!(stream.text().contains("event: end\n"), "{}", stream.text());
+    ask(&events, &headers).must_be_problem(401, "unauthorized");
+    // It is for event streams only, and another token counts more.
+    let ticket = issue();
+    for path in ["/v1/runs/1", "/v1/runs/1/report", "/v1/me", "/v1/runs/1/x/events"] {
+        let answer = ask(&format!("{path}?ticket={ticket}"), &[]);
+        assert!(matches!(answer.status, 401 | 404), "{path}: {answer:?}");
+    }
+    let events = format!("/v1/runs/1/events?ticket={ticket}");
+    ask(&events, &[("authorization", "wrong")]).must_be_problem(401, "unauthorized");
+    ask(&events, &[("authorization", "1")]).must_be_problem(403, "forbidden");
+    assert_eq!(ask(&events, &[]).status, 200, "it was not used by them");
+    server.ask("POST", "/v1/tickets", &[("authorization", "1")]).must_be_problem(403, "forbidden");
+}
+
+#[test]
+fn there_are_no_tickets_by_default() {
+    let server = Server::demo(&[]);
+    let answer = server.ask("POST", "/v1/tickets", &[("authorization", "operator")]);
+    answer.must_be_problem(501, "no_tickets_here");
+}

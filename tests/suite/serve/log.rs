@@ -46,9 +46,9 @@ fn dropped_log_lines_are_a_metric() {
     let mut connection = server.connect();
     wait_for("a dropped line", || {
         for _ in 0..500 {
-            connection.ask("GET", "/v1/me", &[], b"");
+            connection.ask("GET", "/v1/me", &[("authorization", "1")], b"");
         }
-        let metrics = connection.ask("GET", "/metrics", &[], b"");
+        let metrics = connection.ask("GET", "/metrics", &[("authorization", "1")], b"");
         let name = "ledgerlab_log_lines_dropped_total ";
         let dropped = metrics.text().lines().find_map(|line| line.strip_prefix(name));
         (dropped.expect("it is a metric") != "0").then_some(())
@@ -58,7 +58,7 @@ fn dropped_log_lines_are_a_metric() {
 #[test]
 fn refusals_are_logged_with_caller_and_client_but_not_each() {
     let (mut reader, writer) = pipe().expect("a pipe");
-    let options = ["--demo", "--trusted-proxy", "127.0.0.1"];
+    let options = ["--demo", "--trusted-proxy", "127.0.0.1", "--unauthenticated-per-second", "0"];
     let mut server = Server::start_logging_to(writer, &options);
     let mut connection = server.connect();
     let client = ("x-forwarded-for", "192.0.2.1");

@@ -12,4 +12,5 @@ mod protocol;
 mod runs;
 mod shutdown;
 mod start;
+mod static_content;
 mod users;

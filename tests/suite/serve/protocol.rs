@@ -201,6 +201,9 @@ fn api_docs_are_served_beside_the_dashboard() {
             assert_eq!((answer.status, answer.header("content-type")), (200, kind), "{path}");
             match path.starts_with("/reference") {
                 true => answer.must_be_a_page(),
+                false if path == "/openapi.json" => {
+                    assert_eq!(answer.header("cache-control"), "no-cache");
+                }
                 false => answer.must_be_guarded(),
             }
         }

@@ -60,10 +60,18 @@ fn complete(mut document: OpenApi) -> OpenApi {
     let bare =
         ApiKeyValue::with_description("authorization", "The token by itself, as in GoLedger.");
     components.add_security_scheme("bare_token", SecurityScheme::ApiKey(ApiKey::Header(bare)));
+    let ticket = ApiKeyValue::with_description(
+        "ticket",
+        "A ticket of `POST /v1/tickets`, which works once.",
+    );
+    components.add_security_scheme("ticket", SecurityScheme::ApiKey(ApiKey::Query(ticket)));
     for (path, item) in &mut document.paths.paths {
         for operation in operations(item) {
             if path.starts_with("/v1/") {
-                operation.security = Some(vec![SecurityRequirement::new("token", [""; 0])]);
+                let schemes: &[_] =
+                    if path.ends_with("/events") { &["token", "ticket"] } else { &["token"] };
+                let required = schemes.iter().map(|name| SecurityRequirement::new(*name, [""; 0]));
+                operation.security = Some(required.collect());
             }
             let problems = match path.split_once('{') {
                 Some((_, "id}")) => IdProblems::responses(),

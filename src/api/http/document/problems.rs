@@ -100,7 +100,7 @@ problems! {
             "host_not_allowed",
             "this server has no name \"example.com\"; --allowed-host adds one"
         ),
-        429 "The user or the client's address has too many requests in progress." (
+        429 "The user or the client's address has too many requests in progress, or the address sends too many without a valid token." (
             "too_many_requests_of_user",
             "this user has 256 requests in progress, the limit; try again"
         ),

@@ -34,7 +34,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request
 use axum::response::{IntoResponse, Response};
 use utoipa::IntoParams;
 
-use super::auth;
+use super::auth::Authentication;
 use super::extract::JsonBody;
 use super::problem::Problem;
 use super::query::QueryParameters;
@@ -112,8 +112,8 @@ impl IdempotencyLayer {
             response
         };
         // The endpoint rejects an unauthenticated caller, who has no keys.
-        let users = service.users();
-        let Some(user) = auth::holding(&users, request.headers()) else {
+        let authentication = Authentication::of(service, &request);
+        let Some(user) = authentication.user() else {
             return call(request).await;
         };
         let (key, request, fingerprint) = match read_request(&user.name, request).await {

@@ -4,9 +4,10 @@
 mod problems;
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
+use axum::http::HeaderMap;
+use axum::response::Response;
 use serde::Deserialize;
 
 #[cfg(test)]
@@ -14,10 +15,11 @@ pub(super) use problems::problems;
 pub(super) use problems::response;
 pub(super) use problems::{
     ActiveRunProblem, NoHostProblem, NotFoundProblem, QueryProblems, QuotaProblems, ReadProblem,
-    RoleProblems, TokenProblem,
+    RoleProblems, TicketProblems, TokenProblem,
 };
 
 use super::idempotency;
+use super::static_content::StaticText;
 
 /// The document.
 pub(super) const DOCUMENT: &str = include_str!("../../../../docs/openapi.json");
@@ -71,8 +73,13 @@ impl Contract {
     get,
     path = "/openapi.json",
     operation_id = "openapi",
-    responses((status = 200, description = "The document.", body = Object, content_type = "application/json")),
+    responses(
+        (status = 200, description = "The document.", body = Object, content_type = "application/json"),
+        (status = 304, description = "The client has it: `If-None-Match` has its `ETag`."),
+    ),
 )]
-pub(super) async fn openapi_json() -> Response {
-    ([(header::CONTENT_TYPE, "application/json")], DOCUMENT).into_response()
+pub(super) async fn openapi_json(headers: HeaderMap) -> Response {
+    static JSON: LazyLock<StaticText> =
+        LazyLock::new(|| StaticText::new("application/json", DOCUMENT));
+    JSON.response(&headers)
 }

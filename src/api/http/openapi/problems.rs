@@ -97,6 +97,17 @@ problems! {
             "this host does not run scenarios; `ledgerlab serve` does"
         ),
     }
+    /// The host issues no tickets, or none now.
+    TicketProblems {
+        429 "There are too many unused tickets. `Retry-After` has the seconds to wait." (
+            "too_many_tickets",
+            "there are too many unused tickets; they expire after 30 s"
+        ),
+        501 "This host issues no tickets." (
+            "no_tickets_here",
+            "this host issues no tickets; `ledgerlab serve` does with --cors-origin"
+        ),
+    }
     /// A quota of the user does not suffice.
     QuotaProblems {
         429 "A quota of the user is used up: attempts a second, or the share of the trail. `Retry-After` has the seconds to wait." (

@@ -5,41 +5,49 @@ mod schemas;
 
 use std::sync::LazyLock;
 
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
+use axum::http::HeaderMap;
+use axum::response::Response;
 use maud::{DOCTYPE, Markup, html};
 use serde_json::Value;
 
 use super::openapi;
+use super::static_content::StaticText;
 use schemas::{described, linked, list, text};
 
-const STYLE: &str = include_str!("style.css");
+static STYLE: LazyLock<StaticText> =
+    LazyLock::new(|| StaticText::new("text/css; charset=utf-8", include_str!("style.css")));
 
 /// The page in HTML, rendered at the first request.
-static PAGE: LazyLock<String> = LazyLock::new(|| {
+static PAGE: LazyLock<StaticText> = LazyLock::new(|| {
     let document =
         serde_json::from_str(openapi::DOCUMENT).expect("the generated document is valid");
-    page(&document)
+    StaticText::new("text/html; charset=utf-8", page(&document))
 });
 
 /// Returns the API reference as a page.
 #[utoipa::path(
     get,
     path = "/reference",
-    responses((status = 200, description = "The page.", body = String, content_type = "text/html; charset=utf-8")),
+    responses(
+        (status = 200, description = "The page.", body = String, content_type = "text/html; charset=utf-8"),
+        (status = 304, description = "The client has it: `If-None-Match` has its `ETag`."),
+    ),
 )]
-pub(super) async fn reference() -> Response {
-    ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], PAGE.as_str()).into_response()
+pub(super) async fn reference(headers: HeaderMap) -> Response {
+    PAGE.response(&headers)
 }
 
 /// Returns the stylesheet of the page.
 #[utoipa::path(
     get,
     path = "/reference/style.css",
-    responses((status = 200, description = "The stylesheet.", body = String, content_type = "text/css; charset=utf-8")),
+    responses(
+        (status = 200, description = "The stylesheet.", body = String, content_type = "text/css; charset=utf-8"),
+        (status = 304, description = "The client has it: `If-None-Match` has its `ETag`."),
+    ),
 )]
-pub(super) async fn style() -> Response {
-    ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], STYLE).into_response()
+pub(super) async fn style(headers: HeaderMap) -> Response {
+    STYLE.response(&headers)
 }
 
 /// An operation with its path and method.
@@ -157,6 +165,7 @@ fn authentication(security: &Value) -> Markup {
         } @else {
             "Requires the header " code { "Authorization: Bearer " i { "token" } }
             @if has("bare_token") { ", or the token by itself" }
+            @if has("ticket") { ", or the parameter " code { "ticket" } " with a ticket" }
             @if is_optional { ". In the demo it is optional" }
             "."
         }

@@ -10,7 +10,7 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use crate::api::http::auth;
+use crate::api::http::auth::Authentication;
 use crate::api::http::problem::Problem;
 use crate::api::http::reads::{self, Extent};
 use crate::api::quotas::Requester;
@@ -44,8 +44,8 @@ impl FromRequestParts<Arc<Service>> for Caller {
         parts: &mut Parts,
         service: &Arc<Service>,
     ) -> Result<Self, Problem> {
-        let users = service.users();
-        let user = auth::holding(&users, &parts.headers).ok_or_else(|| {
+        let authentication = Authentication::of_parts(service, parts);
+        let user = authentication.user().ok_or_else(|| {
             let detail =
                 "the header Authorization must be `Bearer ` and a token that is known here";
             Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", detail).about("Authorization")

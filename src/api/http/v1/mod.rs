@@ -11,6 +11,7 @@ mod policy;
 mod reversal;
 mod reversal_id;
 mod runs;
+mod tickets;
 mod trail;
 mod transfers;
 mod users;
@@ -53,6 +54,7 @@ crate::api::http::endpoints::endpoints! {
         runs::progress,
         runs::cancel,
         runs::events,
+        tickets::issue,
         runs::report,
     ]
 }

@@ -345,7 +345,7 @@ fn rejected(error: CoinsError) -> Problem {
     Problem::new(status, code, error.to_string())
 }
 
-fn random_token() -> Result<Token, Problem> {
+pub(super) fn random_token() -> Result<Token, Problem> {
     Token::random().map_err(|error| {
         let detail = format!("no random numbers are available: {error}");
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "no_randomness", detail)

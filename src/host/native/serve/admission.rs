@@ -9,19 +9,27 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::http::{HeaderValue, Request, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use hyper::body::{Frame, SizeHint};
 use pin_project_lite::pin_project;
+use tokio::time::{Sleep, sleep};
 use tower::{Layer, Service};
 
 use super::client::client_address;
 use super::connections::Connection;
 use super::hosts::{self, HostName};
+use super::lanes::{is_probe, is_short};
+use super::rate_limit::RateLimit;
 use super::refusals::RefusalLog;
 use crate::api::{self, Problem};
+
+/// The time until a client gets the refusal of a request beyond its rate. A client that does not wait for
+/// responses would otherwise send as many as the server can refuse.
+const REFUSAL_DELAY: Duration = Duration::from_secs(1);
 
 /// Who may send how many requests at the same time.
 #[derive(Debug)]
@@ -33,6 +41,8 @@ pub(super) struct Admission {
     pub(super) users: Arc<Slots<Arc<str>>>,
     /// Requests of each client of a trusted proxy.
     pub(super) clients: Arc<Slots<IpAddr>>,
+    /// Requests without a valid token of each client.
+    pub(super) unauthenticated: RateLimit,
     pub(super) refusals: Arc<RefusalLog>,
 }
 
@@ -89,14 +99,22 @@ struct Active {
     connection: Option<Arc<Connection>>,
     user: Option<Arc<str>>,
     client: IpAddr,
+    /// The time until a refusal is sent.
+    delay: Option<Pin<Box<Sleep>>>,
     _user_slot: Option<Slot<Arc<str>>>,
     /// It is kept until the response ends.
     client_slot: Option<Slot<IpAddr>>,
 }
 
+impl Active {
+    fn end_request(&mut self) {
+        self.connection.take().iter().for_each(|connection| connection.end_request());
+    }
+}
+
 impl Drop for Active {
     fn drop(&mut self) {
-        self.connection.iter().for_each(|connection| connection.end_request());
+        self.end_request();
     }
 }
 
@@ -111,7 +129,7 @@ impl Admission {
         connection.iter().for_each(|connection| connection.begin_request());
         let client = client_address(&self.trusted_proxies, peer, request.headers());
         let (user, _user_slot, client_slot) = (None, None, None);
-        let mut active = Active { connection, user, client, _user_slot, client_slot };
+        let mut active = Active { connection, user, client, delay: None, _user_slot, client_slot };
         let result = self.admit_as(&mut active, peer, local, request);
         (active, result)
     }
@@ -125,7 +143,8 @@ impl Admission {
     ) -> Result<(), Problem> {
         let head = (request.version(), request.uri(), request.headers());
         hosts::check(&self.allowed_hosts, local, head)?;
-        if active.client != peer {
+        let is_short = is_short(request.uri().path());
+        if active.client != peer && !is_short {
             let slot = self.clients.take(&active.client);
             active.client_slot = Some(slot.ok_or_else(|| {
                 let limit = self.clients.limit;
@@ -136,12 +155,22 @@ impl Admission {
                 Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests_of_peer", detail)
             })?);
         }
-        let Some(user) = self.service.caller(request.headers()) else {
-            return Ok(());
+        let authentication = self.service.authenticate(request.headers(), request.uri());
+        let user: Option<Arc<str>> = authentication.user().map(|user| user.name.as_str().into());
+        request.extensions_mut().insert(authentication);
+        let Some(user) = user else {
+            return match is_probe(request.uri().path()) || self.unauthenticated.take(active.client)
+            {
+                true => Ok(()),
+                false => Err(self.too_many_unauthenticated(active)),
+            };
         };
         active.connection.iter().for_each(|connection| connection.authenticate(&user));
         request.extensions_mut().insert(RequestUser(Arc::clone(&user)));
         active.user = Some(Arc::clone(&user));
+        if is_short {
+            return Ok(());
+        }
         active._user_slot = Some(self.users.take(&user).ok_or_else(|| {
             let limit = self.users.limit;
             let detail =
@@ -149,6 +178,22 @@ impl Admission {
             Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests_of_user", detail)
         })?);
         Ok(())
+    }
+}
+
+impl Admission {
+    /// Returns the problem of a request without a valid token beyond the rate of its client.
+    fn too_many_unauthenticated(&self, active: &mut Active) -> Problem {
+        active.delay = Some(Box::pin(sleep(REFUSAL_DELAY)));
+        // The connection can make way meanwhile.
+        active.end_request();
+        let client = active.client;
+        let per_second = self.unauthenticated.per_second();
+        let detail = format!(
+            "the address {client} may send {per_second} requests without a valid token a second; \
+             wait, or send the header Authorization"
+        );
+        Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_unauthenticated_requests", detail)
     }
 }
 
@@ -226,6 +271,9 @@ impl<F: Future<Output = Result<Response, Infallible>>> Future for AdmittedFuture
         let response = match this.outcome.project() {
             OutcomeProjection::Handled { inner } => ready!(inner.poll(context)?),
             OutcomeProjection::Refused { problem } => {
+                if let Some(delay) = &mut this.active.delay {
+                    ready!(delay.as_mut().poll(context));
+                }
                 let problem = problem.take().expect("a future is not polled after its end");
                 match problem.status() {
                     StatusCode::TOO_MANY_REQUESTS => retry_later(problem),

@@ -9,7 +9,6 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, value_parser};
-use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
 use super::admission::{Admission, Slots};
@@ -18,14 +17,17 @@ use super::cors::{Origin, with_cors};
 use super::dashboard::with_dashboard;
 use super::files;
 use super::hosts::HostName;
+use super::layers::layered;
+use super::listener::listen;
 use super::log::{Log, LogFormat};
 use super::memory::BodyMemory;
 use super::memory_plan::rest_bytes;
+use super::rate_limit::RateLimit;
 use super::read_pool::{self, ReadLimits, ReadPool};
 use super::refusals::RefusalLog;
 use super::request_id::RequestIds;
 use super::runs::ThreadHost;
-use super::server::{Limits, layered, serve};
+use super::server::{Limits, serve};
 use super::signals::{Hangups, Signals};
 use super::users::{self, UsersFile};
 use crate::api::{
@@ -209,6 +211,9 @@ pub(crate) fn run(options: &ServeOptions) -> CommandResult {
     let ids = RequestIds::new().map_err(no_randomness)?;
     let router = with_dashboard(router(Arc::clone(&service)), dashboard);
     let router = with_cors(router, &options.cors_origin);
+    if !options.cors_origin.is_empty() {
+        service.allow_tickets();
+    }
     let connections = Connections::new(limits.connection_limits(), options.trusted_proxy.clone());
     let refusals = Arc::new(RefusalLog::default());
     let admission = Admission {
@@ -217,6 +222,7 @@ pub(crate) fn run(options: &ServeOptions) -> CommandResult {
         trusted_proxies: options.trusted_proxy.clone(),
         users: Slots::new(limits.user_requests()),
         clients: Slots::new(limits.clients_requests()),
+        unauthenticated: RateLimit::new(limits.unauthenticated_per_second),
         refusals: Arc::clone(&refusals),
     };
     let memory = BodyMemory::new(options.body_mib << 20);
@@ -245,8 +251,7 @@ pub(crate) fn run(options: &ServeOptions) -> CommandResult {
     let address = SocketAddr::new(options.host, options.port);
     let runtime = Runtime::new().map_err(|error| failed("threads cannot be started", error))?;
     runtime.block_on(async {
-        let listener = TcpListener::bind(address)
-            .await
+        let listener = listen(address)
             .map_err(|error| failed(&format!("{address} cannot be listened on"), error))?;
         // Before the address is announced, so that no signal is missed.
         let signals = Signals::new().map_err(|error| failed("signals cannot be handled", error))?;

@@ -268,7 +268,7 @@ impl Open {
 }
 
 /// Returns what counts as one peer: an IPv4 address, or an IPv6 network of 64 bits.
-fn group(peer: IpAddr) -> IpAddr {
+pub(super) fn group(peer: IpAddr) -> IpAddr {
     match peer {
         IpAddr::V4(_) => peer,
         IpAddr::V6(address) => {

@@ -1,7 +1,7 @@
 //! Requests of pages of other origins (CORS). Off unless `--cors-origin` names one.
 //!
 //! A page has to send its token in `Authorization`, as every client; there are no cookies, so none are
-//! allowed. `EventSource` cannot send a header: such a page reads the events of a run with `fetch`.
+//! allowed. `EventSource` cannot send a header, but a ticket in its URL.
 
 use std::str::FromStr;
 use std::time::Duration;

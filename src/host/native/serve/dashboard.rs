@@ -11,7 +11,7 @@ use axum::routing::get;
 use tower::ServiceExt;
 use tower_http::services::ServeDir;
 
-use crate::api::Problem;
+use crate::api::{Problem, StaticContent};
 
 /// The headers of pages and their files. They forbid loading from elsewhere, link to the
 /// ledger's health, and isolate the page so that its threads can share memory.
@@ -86,6 +86,12 @@ async fn serve_file(files: ServeDir, api: Router, request: Request) -> Response 
     let Ok(response) = files.fallback(api).oneshot(request).await;
     let mut response = response.into_response();
     let is_file = response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED;
+    if is_file {
+        // Responses of the API have passed here, too. None of them has this header.
+        if response.headers().contains_key(header::LAST_MODIFIED) {
+            response.extensions_mut().insert(StaticContent);
+        }
+    }
     if is_file && has_hash(&path) {
         let forever = HeaderValue::from_static("public, max-age=31536000, immutable");
         response.headers_mut().insert(header::CACHE_CONTROL, forever);

@@ -4,27 +4,55 @@
 use std::convert::Infallible;
 use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 
+use axum::BoxError;
 use axum::body::Body;
-use axum::http::Request;
-use axum::response::Response;
+use axum::http::{Request, StatusCode};
+use axum::response::{IntoResponse, Response};
 use pin_project_lite::pin_project;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tower::Service;
 
-/// The paths without limits. Their handlers are short: they neither wait nor read the trail.
-const SHORT_PATHS: [&str; 4] = ["/system/health", "/metrics", "/livez", "/readyz"];
+use super::admission::retry_later;
+use super::server::Limits;
+use crate::api::Problem;
 
-/// Passes requests for health and metrics to `short`, and all others to `limited`, which is always ready.
+/// The paths of probes.
+const PROBES: [&str; 3] = ["/system/health", "/livez", "/readyz"];
+
+/// Whether this is the path of a probe, which anyone may send at any rate.
+pub(super) fn is_probe(path: &str) -> bool {
+    PROBES.contains(&path.strip_suffix('/').unwrap_or(path))
+}
+
+/// Whether requests for this path are not limited in number. Their handlers are short: they neither wait
+/// nor read the trail.
+pub(super) fn is_short(path: &str) -> bool {
+    is_probe(path) || matches!(path, "/metrics" | "/metrics/")
+}
+
+/// Passes requests for health and metrics to `short`, and all others to `limited`, as many at the same time as
+/// the limits allow. Both services are always ready. An error of `limited` is its time limit.
 #[derive(Clone, Debug)]
 pub(super) struct Lanes<L, S> {
-    pub(super) limited: L,
-    pub(super) short: S,
+    limited: L,
+    short: S,
+    limits: Limits,
+    slots: Arc<Semaphore>,
+}
+
+impl<L, S> Lanes<L, S> {
+    pub(super) fn new(limited: L, short: S, limits: Limits) -> Self {
+        let slots = Arc::new(Semaphore::new(limits.requests as usize));
+        Self { limited, short, limits, slots }
+    }
 }
 
 impl<L, S> Service<Request<Body>> for Lanes<L, S>
 where
-    L: Service<Request<Body>, Response = Response, Error = Infallible>,
+    L: Service<Request<Body>, Response = Response, Error = BoxError>,
     S: Service<Request<Body>, Response = Response, Error = Infallible>,
 {
     type Response = Response;
@@ -32,17 +60,20 @@ where
     type Future = LaneFuture<L::Future, S::Future>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        match self.short.poll_ready(context) {
-            Poll::Ready(Ok(())) => self.limited.poll_ready(context),
-            other => other,
-        }
+        debug_assert!(matches!(self.limited.poll_ready(context), Poll::Ready(Ok(()))));
+        self.short.poll_ready(context)
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        let path = request.uri().path();
-        match SHORT_PATHS.contains(&path.strip_suffix('/').unwrap_or(path)) {
-            true => LaneFuture::Short { inner: self.short.call(request) },
-            false => LaneFuture::Limited { inner: self.limited.call(request) },
+        if is_short(request.uri().path()) {
+            return LaneFuture::Short { inner: self.short.call(request) };
+        }
+        let limits = self.limits;
+        match Arc::clone(&self.slots).try_acquire_owned() {
+            Ok(slot) => {
+                LaneFuture::Limited { inner: self.limited.call(request), limits, _slot: slot }
+            }
+            Err(_) => LaneFuture::Refused { limits },
         }
     }
 }
@@ -51,22 +82,43 @@ pin_project! {
     /// The response of one of the two.
     #[project = LaneProjection]
     pub(super) enum LaneFuture<L, S> {
-        Limited { #[pin] inner: L },
+        Limited { #[pin] inner: L, limits: Limits, _slot: OwnedSemaphorePermit },
         Short { #[pin] inner: S },
+        Refused { limits: Limits },
     }
 }
 
 impl<L, S> Future for LaneFuture<L, S>
 where
-    L: Future<Output = Result<Response, Infallible>>,
+    L: Future<Output = Result<Response, BoxError>>,
     S: Future<Output = Result<Response, Infallible>>,
 {
     type Output = Result<Response, Infallible>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         match self.project() {
-            LaneProjection::Limited { inner } => inner.poll(context),
+            LaneProjection::Limited { inner, limits, .. } => {
+                let result = ready!(inner.poll(context));
+                Poll::Ready(Ok(result.unwrap_or_else(|_| too_slow(*limits))))
+            }
             LaneProjection::Short { inner } => inner.poll(context),
+            LaneProjection::Refused { limits } => Poll::Ready(Ok(too_many(*limits))),
         }
     }
+}
+
+/// Returns the response to a request that took too long.
+fn too_slow(limits: Limits) -> Response {
+    let message =
+        format!("the request took longer than the limit of {} s", limits.request_timeout_s);
+    Problem::new(StatusCode::REQUEST_TIMEOUT, "request_timeout", message).into_response()
+}
+
+/// Returns the response to a request beyond the number of those at the same time.
+fn too_many(limits: Limits) -> Response {
+    let limit = limits.requests;
+    let message =
+        format!("the server has reached its limit of {limit} concurrent requests; try again");
+    let code = "too_many_requests_at_once";
+    retry_later(Problem::new(StatusCode::SERVICE_UNAVAILABLE, code, message))
 }

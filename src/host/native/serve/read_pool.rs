@@ -11,6 +11,11 @@ use clap::{Args, value_parser};
 
 use crate::api::{ReadHost, ReadTask, Service};
 
+/// How much lower than that of other threads the priority of reads is, as `nice` counts it: beside a busy
+/// thread they get a tenth of a processor.
+#[cfg(target_os = "linux")]
+const NICENESS: i32 = 10;
+
 /// The time from one count of the attempts to the next.
 const COUNTING_PERIOD: Duration = Duration::from_millis(100);
 
@@ -50,7 +55,15 @@ impl ReadPool {
     }
 }
 
+/// Lowers the priority of this thread, so that long reads leave the processors to payments.
+fn lower_priority() {
+    // Elsewhere it is that of the process. Without permission it stays as it is.
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::setpriority_process(None, NICENESS);
+}
+
 fn work(queue: &Mutex<Receiver<ReadTask>>) {
+    lower_priority();
     loop {
         // The thread that waits holds the lock, and the others wait for the lock.
         let next = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
@@ -90,6 +103,19 @@ impl ReadHost for ReadPool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn reads_have_a_lower_priority() {
+        let priority = || rustix::process::getpriority_process(None).expect("it can be read");
+        let own = priority();
+        let pool = ReadPool::start(ReadLimits { reads: 1, read_threads: Some(1) });
+        let (done, ended) = mpsc::channel();
+        let task = move || done.send(priority()).expect("it is awaited");
+        pool.expect("a thread starts").execute(Box::new(task));
+        assert_eq!(ended.recv(), Ok(own.max(NICENESS)));
+        assert_eq!(priority(), own, "other threads keep theirs");
+    }
 
     #[test]
     fn task_that_panics_ends_no_thread() {

@@ -1,43 +1,26 @@
 //! Accepts connections, with limits, timeouts and graceful shutdown.
 
-use std::any::Any;
 use std::convert::Infallible;
 use std::future::Future;
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use axum::body::{Body, Bytes, HttpBody};
-use axum::error_handling::HandleErrorLayer;
-use axum::http::{HeaderName, Request, StatusCode};
-use axum::response::{IntoResponse, Response};
-use axum::{BoxError, Router};
+use axum::http::{Request, StatusCode};
+use axum::response::Response;
 use clap::builder::RangedU64ValueParser;
 use clap::{Args, value_parser};
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
-use tower::limit::GlobalConcurrencyLimitLayer;
-use tower::load_shed::LoadShedLayer;
-use tower::timeout::TimeoutLayer;
-use tower::timeout::error::Elapsed;
-use tower::{Service, ServiceBuilder};
-use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::compression::CompressionLayer;
-use tower_http::request_id::{PropagateRequestIdLayer, RequestId, SetRequestIdLayer};
-use tower_http::trace::{DefaultOnFailure, TraceLayer};
 
-use super::admission::{Admission, AdmissionLayer, retry_later};
-use super::connections::{ConnectionLimits, Connections, TooMany};
-use super::dashboard::with_headers;
-use super::lanes::Lanes;
-use super::memory::{BodyMemory, MemoryLayer};
+use super::connections::{Connection, ConnectionLimits, Connections, TooMany};
+use super::layers::HttpService;
 use super::refusals::{self, RefusalLog};
-use super::request_id::RequestIds;
 use super::stream::TimedStream;
 use crate::api::Problem;
 
@@ -61,6 +44,10 @@ pub(super) struct Limits {
     /// [default: half of --requests]
     #[arg(long, value_name = "COUNT", value_parser = up_to(65_536))]
     pub(super) requests_per_user: Option<u64>,
+    /// Requests without a valid token that an address, or IPv6 network of 64 bits, may send a second, ten times as many
+    /// at once; further ones get 429. Probes do not count. 0 for no limit, up to 1,000,000
+    #[arg(long, value_name = "COUNT", value_parser = value_parser!(u64).range(0..=1_000_000), default_value_t = 100)]
+    pub(super) unauthenticated_per_second: u64,
     /// Time limit in which a client must send or take the next 4 KiB; slower connections are closed. 1 to 3,600
     #[arg(long, value_name = "SECONDS", value_parser = up_to(3_600), default_value_t = 10)]
     pub(super) stall_timeout_s: u64,
@@ -100,88 +87,9 @@ fn up_to(maximum: u64) -> RangedU64ValueParser {
 /// The maximum size of the headers of a request.
 const HEAD_BYTES_MAX: usize = 16 << 10;
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-
 /// The maximum number of concurrent 503 responses to connections above the limit. Further
 /// connections are closed.
 const REJECTIONS_MAX: usize = 256;
-
-/// Adds the middleware that all requests pass. Returns a service and not a router, which would box
-/// each layer.
-pub(super) fn layered<B>(
-    router: Router,
-    limits: Limits,
-    ids: RequestIds,
-    admission: Arc<Admission>,
-    memory: Arc<BodyMemory>,
-) -> impl HttpService<B>
-where
-    B: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
-{
-    let trace = TraceLayer::new_for_http().make_span_with(|request: &Request<_>| {
-        let id = request.extensions().get::<RequestId>();
-        let id = id.and_then(|id| id.header_value().to_str().ok()).unwrap_or_default();
-        // Only the path: a query can contain secrets.
-        tracing::debug_span!("request", method = %request.method(), path = request.uri().path(), id)
-    });
-    // A full ledger or a reached limit answers 503 to each request, so failures are logged as requests
-    // are: at the level debug. A panic is logged where it is caught.
-    let trace = trace.on_failure(DefaultOnFailure::new().level(tracing::Level::DEBUG));
-    let stall_timeout = Duration::from_secs(limits.stall_timeout_s);
-    let limited = ServiceBuilder::new()
-        .layer(HandleErrorLayer::new(move |error| limit_exceeded(error, limits)))
-        .layer(LoadShedLayer::new())
-        .layer(GlobalConcurrencyLimitLayer::new(limits.requests as usize))
-        .layer(TimeoutLayer::new(Duration::from_secs(limits.request_timeout_s)))
-        .layer(CompressionLayer::new())
-        .map_response(|response: Response<_>| response.map(Body::new))
-        .layer(MemoryLayer { memory, stall_timeout })
-        .service(router.clone());
-    ServiceBuilder::new()
-        .map_request(|request: Request<B>| request.map(Body::new))
-        .map_response(|response: Response<_>| with_headers(response).map(Body::new))
-        .layer(SetRequestIdLayer::new(REQUEST_ID, ids))
-        .layer(trace)
-        .layer(PropagateRequestIdLayer::new(REQUEST_ID))
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(AdmissionLayer(admission))
-        .service(Lanes { limited, short: router })
-}
-
-/// A service that handles requests with bodies of type `B` on any number of connections.
-pub(super) trait HttpService<B>:
-    Service<Request<B>, Response = Response, Error = Infallible, Future: Send> + Clone + Send + 'static
-{
-}
-
-impl<B, S> HttpService<B> for S where
-    S: Service<Request<B>, Response = Response, Error = Infallible, Future: Send>
-        + Clone
-        + Send
-        + 'static
-{
-}
-
-/// Returns the response to a request that exceeded a limit.
-async fn limit_exceeded(error: BoxError, limits: Limits) -> Response {
-    if error.is::<Elapsed>() {
-        let message =
-            format!("the request took longer than the limit of {} s", limits.request_timeout_s);
-        return Problem::new(StatusCode::REQUEST_TIMEOUT, "request_timeout", message)
-            .into_response();
-    }
-    let limit = limits.requests;
-    let message =
-        format!("the server has reached its limit of {limit} concurrent requests; try again");
-    let code = "too_many_requests_at_once";
-    retry_later(Problem::new(StatusCode::SERVICE_UNAVAILABLE, code, message))
-}
-
-/// Returns the response to a request whose handler panicked. The panic message is only logged.
-fn panicked(_: Box<dyn Any + Send>) -> Response {
-    let message = "the server failed; the outcome of the request is unknown; see the server's log";
-    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", message).into_response()
-}
 
 /// Serves connections until `stop` completes, then finishes accepted requests.
 pub(super) async fn serve(
@@ -240,14 +148,10 @@ pub(super) async fn serve(
         };
         let _ = stream.set_nodelay(true);
         let connection = Arc::clone(&admitted.connection);
-        let service = ServiceBuilder::new().map_request({
-            let connection = Arc::clone(&connection);
-            move |mut request: Request<Incoming>| {
-                request.extensions_mut().insert(Arc::clone(&connection));
-                request
-            }
-        });
-        let service = TowerToHyperService::new(service.service(layers.clone()));
+        let service = ConnectionService {
+            layers: Mutex::new(layers.clone()),
+            connection: Arc::clone(&connection),
+        };
         let stream = TimedStream::new(
             stream,
             stall_timeout,
@@ -277,6 +181,27 @@ pub(super) async fn serve(
         }
     }
     Ok(())
+}
+
+/// The service of a connection. Unlike hyper-util's adapter, it does not clone all layers for each request: they
+/// are always ready.
+struct ConnectionService<S> {
+    layers: Mutex<S>,
+    connection: Arc<Connection>,
+}
+
+impl<S: HttpService<Incoming>> hyper::service::Service<Request<Incoming>> for ConnectionService<S> {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = S::Future;
+
+    fn call(&self, mut request: Request<Incoming>) -> S::Future {
+        request.extensions_mut().insert(Arc::clone(&self.connection));
+        let mut layers = self.layers.lock().unwrap_or_else(PoisonError::into_inner);
+        let ready = layers.poll_ready(&mut Context::from_waker(Waker::noop()));
+        debug_assert!(matches!(ready, Poll::Ready(Ok(()))), "no layer waits");
+        layers.call(request)
+    }
 }
 
 fn is_connection_error(error: &io::Error) -> bool {
@@ -323,56 +248,7 @@ async fn reject(mut stream: TcpStream, limit: TooMany) {
 
 #[cfg(test)]
 mod tests {
-    use axum::body::Body;
-    use axum::routing::get;
-    use tower::ServiceExt;
-
     use super::*;
-    use crate::api::{Service, ServiceConfig, Users};
-    use crate::host::native::serve::admission::Slots;
-
-    #[tokio::test]
-    async fn panic_response_hides_message() {
-        async fn panics() -> &'static str {
-            panic!("a secret")
-        }
-        let limits = Limits {
-            connections: 1,
-            connections_per_peer: None,
-            requests: 1,
-            requests_per_user: None,
-            request_timeout_s: 9,
-            stall_timeout_s: 9,
-            header_timeout_s: 9,
-            ending_timeout_s: 9,
-        };
-        let ids = RequestIds::new().expect("random numbers are available");
-        let service = Service::open(ServiceConfig::default(), Users::none(), || 1);
-        let admission = Admission {
-            service: service.expect("it can be opened"),
-            allowed_hosts: Vec::new(),
-            trusted_proxies: Vec::new(),
-            users: Slots::new(1),
-            clients: Slots::new(1),
-            refusals: Arc::default(),
-        };
-        let router = Router::new().route("/", get(panics));
-        let memory = BodyMemory::new(1 << 20);
-        let router = layered(router, limits, ids, Arc::new(admission), memory);
-        let request = Request::get("/")
-            .header("host", "localhost")
-            .body(Body::empty())
-            .expect("it is a request");
-        let response = router.oneshot(request).await.expect("it never fails");
-        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
-        assert_eq!(response.headers()["content-type"], "application/problem+json");
-        assert!(response.headers().contains_key("x-request-id"));
-        assert!(response.headers().contains_key("content-security-policy"));
-        let body = axum::body::to_bytes(response.into_body(), 1_000).await.expect("it is short");
-        let body: serde_json::Value = serde_json::from_slice(&body).expect("it is JSON");
-        assert_eq!(body["code"], "internal");
-        assert!(!body.to_string().contains("secret"));
-    }
 
     #[test]
     fn response_above_connection_limit_is_well_formed() {
