@@ -14,7 +14,8 @@ pub struct LedgerConfig {
     pub writers: usize,
     /// The maximum number of accounts: 1 to [`ACCOUNTS_MAX`].
     pub accounts_max: u64,
-    /// Memory for the trail in bytes: at least one chunk of 512 KiB for each writer.
+    /// Memory for the trail in bytes: at least one chunk of 512 KiB for each writer. At most 1 TiB is
+    /// used.
     pub trail_bytes: u64,
     /// The part of `trail_bytes` at the end that ordinary attempts may not use, in whole chunks. It is
     /// for operators ([`Writer::set_access`](super::Writer::set_access)) and for expiries. With one,

@@ -39,7 +39,7 @@ pub enum LedgerError {
     },
     /// The trail has no memory for another entry.
     TrailFull(TrailFull),
-    /// The ids of transfers that callers chose use up the memory for them.
+    /// The ids of transfers that callers chose use up the memory for them, or the system has no more.
     TransferIdsFull {
         /// That memory, in bytes.
         budget_bytes: u64,
@@ -83,7 +83,7 @@ impl fmt::Display for LedgerError {
             Self::TrailFull(full) => full.fmt(formatter),
             Self::TransferIdsFull { budget_bytes } => write!(
                 formatter,
-                "the ids of transfers that callers chose use up the {} MiB of memory for them",
+                "the ids of transfers that callers chose use up the {} MiB of memory for them, or the system has no more memory",
                 budget_bytes >> 20
             ),
             Self::BatchTooLarge { len } => {

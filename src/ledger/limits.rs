@@ -1,21 +1,14 @@
 //! The limits of every ledger.
 
-use crate::model::KnownTransfer;
-
 /// The maximum number of writers of one ledger: 256, as many as the writer's byte in a transfer id can number.
 pub const WRITERS_MAX: usize = 256;
 
 /// The maximum number of events in one batch: 8,189, as many as TigerBeetle puts into one message.
 pub const BATCH_MAX: usize = 8_189;
 
-/// The memory of a transfer id that a caller chose, in bytes. A table of ids is at least 7/16 full after it
-/// has grown, has a byte of its own for each slot, and grows while the smaller one still exists. The
-/// expiry queue may have the id, too.
-pub const TRANSFER_ID_BYTES: u64 =
-    (size_of::<(u128, KnownTransfer)>() as u64 + 1) * 16 / 7 + EXPIRY_BYTES;
-
-/// The memory of an entry of the expiry queue and of the imports.
-const EXPIRY_BYTES: u64 = 128;
+/// The memory of a transfer id that a caller chose, in bytes: up to two slots of 8 bytes in tables that
+/// are at least three eighths full after they have grown, and a place in a heap of expiries that doubles.
+pub const TRANSFER_ID_BYTES: u64 = 2 * 8 * 8 / 3 + 1 + 2 * 16;
 
 /// The memory of an account in bytes: its cell, its user data, and its share of the index, which is at
 /// least a quarter full and keeps its smaller tables.

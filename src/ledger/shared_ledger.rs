@@ -81,9 +81,9 @@ impl Ledger {
         Ok(Arc::new(Self {
             accounts: Accounts::new(accounts_max, writers),
             index: Index::default(),
-            expiry_queue: ExpiryQueue::new(Arc::clone(&trail)),
+            expiry_queue: ExpiryQueue::new(writers),
+            transfer_ids: TransferIds::new(Arc::clone(&trail)),
             trail,
-            transfer_ids: TransferIds::default(),
             memory: Arc::new(MemoryBudget::new(config.transfer_ids_bytes)),
             imports: Latched::new(Imports::default(), 0),
             protocol,

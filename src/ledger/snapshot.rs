@@ -137,8 +137,8 @@ impl Ledger {
 
     /// Returns the transfer with this id, with the amount that was moved.
     pub(super) fn transfer(&self, id: u128) -> Option<Transfer> {
-        let plain = || self.trail.find_by_id(id)?.known_transfer();
-        self.transfer_ids.peek(id).or_else(plain)?.created()
+        let plain = || self.trail.find_by_id(id);
+        self.transfer_ids.find(id).or_else(plain)?.created_transfer(&self.trail)
     }
 }
 

@@ -4,7 +4,7 @@
 use super::imports::Imports;
 use super::shared_ledger::Ledger;
 use super::transfer_ids::Reserved;
-use crate::model::{AccountState, ImportBounds, KnownTransfer, UserData, View};
+use crate::model::{AccountState, ImportBounds, KnownTransfer, Transfer, UserData, View};
 use crate::trail::Entry;
 
 /// The positions of a unit's accounts, by account number.
@@ -30,10 +30,10 @@ impl AccountPositions {
 }
 
 /// See the module documentation.
-pub(super) struct UnitView<'a> {
+pub(super) struct UnitView<'a, 'r> {
     pub(super) ledger: &'a Ledger,
     /// The reserved ids. None when accounts are created.
-    pub(super) reserved: Option<&'a Reserved<'a>>,
+    pub(super) reserved: Option<&'a Reserved<'r>>,
     /// Locked when the unit is imported or creates accounts.
     pub(super) imports: Option<&'a Imports>,
     pub(super) positions: &'a AccountPositions,
@@ -43,7 +43,7 @@ pub(super) struct UnitView<'a> {
     pub(super) last_transfer: u64,
 }
 
-impl View for UnitView<'_> {
+impl View for UnitView<'_, '_> {
     fn account(&self, id: u128) -> Option<AccountState> {
         let number = self.ledger.find(id)?;
         // Of other accounts only the terms matter, which do not change.
@@ -59,6 +59,12 @@ impl View for UnitView<'_> {
     fn transfer(&self, id: u128) -> Option<KnownTransfer> {
         let known = self.reserved.and_then(|reserved| reserved.get(id));
         known.or_else(|| self.ledger.trail.find_by_id(id)?.known_transfer())
+    }
+
+    fn pending_of(&self, existing: &Transfer) -> Option<Transfer> {
+        let recorded = self.reserved?.entry(existing.id)?;
+        let trail = &self.ledger.trail;
+        recorded.resolved_entry(trail)?.created_transfer(trail)
     }
 
     fn account_import_bounds(&self, timestamp: u64) -> ImportBounds {

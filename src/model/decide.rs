@@ -20,8 +20,10 @@ pub trait View {
     fn account(&self, id: u128) -> Option<AccountState>;
     /// Returns the user data of the account with this id.
     fn user_data(&self, id: u128) -> UserData;
-    /// Returns the state of a transfer id.
+    /// Returns the state of a transfer id that the unit names.
     fn transfer(&self, id: u128) -> Option<KnownTransfer>;
+    /// Returns the pending transfer that an existing one, whose id the unit names, posted or voided.
+    fn pending_of(&self, existing: &Transfer) -> Option<Transfer>;
     /// Returns the bounds of an imported account with this timestamp.
     fn account_import_bounds(&self, timestamp: u64) -> ImportBounds;
     /// Returns the bounds of an imported transfer with this timestamp.
@@ -67,6 +69,13 @@ impl<'a, V: View> Overlay<'a, V> {
                 Some(KnownTransfer::Created(TransferState { resolution, ..state }))
             }
             (known, _) => Some(known),
+        }
+    }
+
+    fn pending_of(&self, existing: &Transfer) -> Option<Transfer> {
+        match self.created.contains_key(&existing.id) {
+            true => self.transfer(existing.pending_id)?.created(),
+            false => self.view.pending_of(existing),
         }
     }
 
@@ -232,8 +241,7 @@ fn try_transfer<V: View>(
     transfer_is_well_formed(transfer, now)?;
     match overlay.transfer(transfer.id) {
         Some(KnownTransfer::Created(existing)) => {
-            let pending = overlay.transfer(existing.transfer.pending_id);
-            let pending = pending.and_then(KnownTransfer::created);
+            let pending = overlay.pending_of(&existing.transfer);
             let Err(status) = transfer_exists(transfer, &existing.transfer, pending.as_ref());
             if status == S::Exists {
                 outcome.timestamp = existing.transfer.timestamp;
@@ -254,24 +262,77 @@ fn try_transfer<V: View>(
         let Some(KnownTransfer::Created(state)) = overlay.transfer(transfer.pending_id) else {
             return Err(S::PendingTransferNotFound);
         };
-        let amount = matches_pending(transfer, &state, now)?;
         let pending = &state.transfer;
-        let ((), accounts) = with_accounts(overlay, pending, outcome, |debit, credit| {
-            resolve(transfer, pending, amount, attempt.versions, bounds, debit, credit)
+        let resolved = Some((pending, matches_pending(transfer, &state, now)?));
+        let result = with_accounts(overlay, pending, outcome, |debit, credit| {
+            change_accounts(attempt, timestamp, resolved, bounds, debit, credit)
         })?;
         let resolution = if voids(transfer) { Resolution::Voided } else { Resolution::Posted };
         overlay.resolve(pending.id, resolution);
-        (stored_resolution(transfer, pending, amount, timestamp), accounts)
+        result
     } else {
-        let (amount, accounts) = with_accounts(overlay, transfer, outcome, |debit, credit| {
-            create_transfer(transfer, timestamp, attempt.versions, bounds, debit, credit)
-        })?;
-        (stored_transfer(transfer, amount, timestamp), accounts)
+        with_accounts(overlay, transfer, outcome, |debit, credit| {
+            change_accounts(attempt, timestamp, None, bounds, debit, credit)
+        })?
     };
     outcome.timestamp = timestamp;
     overlay.created.insert(transfer.id, overlay.changes.transfers.len());
     overlay.changes.transfers.push(CreatedTransfer { state, debit, credit });
     Ok(())
+}
+
+/// Decides a transfer that is a unit of its own, on its two accounts. It has a new id, is well-formed and
+/// consistent, and is not imported; `pending` is the state of the one that it posts or voids. Allocates
+/// nothing.
+///
+/// `outcome` has the timestamp of the attempt, and receives the status and the versions. Returns the
+/// transfer if it was created.
+#[inline]
+pub fn decide_alone(
+    attempt: &TransferAttempt,
+    pending: Option<&TransferState>,
+    debit: &mut AccountState,
+    credit: &mut AccountState,
+    outcome: &mut Outcome<CreateTransferStatus>,
+) -> Option<Transfer> {
+    let now = outcome.timestamp;
+    let mut decide = || {
+        let resolved = match pending {
+            Some(state) => Some((&state.transfer, matches_pending(&attempt.transfer, state, now)?)),
+            None => None,
+        };
+        let bounds = ImportBounds::default();
+        let changed = change_accounts(attempt, now, resolved, bounds, debit, credit);
+        outcome.versions = (debit.version, credit.version);
+        changed
+    };
+    let decided = decide();
+    outcome.status = decided.err().unwrap_or(CreateTransferStatus::Created);
+    decided.ok().map(|state| state.transfer)
+}
+
+/// Applies a transfer to its accounts. `resolved` is the pending transfer that it posts or voids, with
+/// the amount. Returns its stored state.
+#[inline]
+fn change_accounts(
+    attempt: &TransferAttempt,
+    timestamp: u64,
+    resolved: Option<(&Transfer, u128)>,
+    bounds: ImportBounds,
+    debit: &mut AccountState,
+    credit: &mut AccountState,
+) -> Result<TransferState, CreateTransferStatus> {
+    let TransferAttempt { transfer, versions } = attempt;
+    match resolved {
+        Some((pending, amount)) => {
+            resolve(transfer, pending, amount, *versions, bounds, debit, credit)?;
+            Ok(stored_resolution(transfer, pending, amount, timestamp))
+        }
+        None => {
+            let amount = create_transfer(transfer, timestamp, *versions, bounds, debit, credit)?;
+            Ok(stored_transfer(transfer, amount, timestamp))
+        }
+    }
 }
 
 /// Applies `change` to the two accounts that `named` names, adds them to the overlay, and returns

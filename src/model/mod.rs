@@ -24,7 +24,7 @@ mod unit;
 
 pub use account::{Account, AccountBalances, AccountFlags, AccountState, UserData};
 pub use account_rules::{account_is_well_formed, create_account};
-pub use decide::{View, decide_accounts, decide_transfers};
+pub use decide::{View, decide_accounts, decide_alone, decide_transfers};
 pub use filter::{AccountFilter, AccountFilterFlags, Period, QueryFilter, QueryFilterFlags};
 pub use filter::{RESULTS_MAX, select};
 pub use rollback::Side;
@@ -34,5 +34,5 @@ pub use timestamp::{ImportBounds, TIMESTAMP_MAX};
 pub use transfer::{KnownTransfer, Resolution, Transfer, TransferFlags, TransferState};
 pub use transfer_rules::{ExpectedVersions, create_plain_transfer, create_transfer};
 pub use transfer_rules::{transfer_exists, transfer_is_consistent, transfer_is_well_formed};
-pub use two_phase::expire;
+pub use two_phase::{expire, resolution_of};
 pub use unit::{BatchPosition, Changes, CreatedTransfer, Event, Outcome, TransferAttempt, units};

@@ -51,6 +51,10 @@ impl View for SerialLedger {
         })
     }
 
+    fn pending_of(&self, existing: &Transfer) -> Option<Transfer> {
+        self.transfer(existing.pending_id)?.created()
+    }
+
     fn account_import_bounds(&self, timestamp: u64) -> ImportBounds {
         let last = self.account_times.last().copied().unwrap_or(0);
         ImportBounds { last, taken: self.transfer_times.contains(&timestamp) }

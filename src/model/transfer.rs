@@ -139,6 +139,13 @@ impl Transfer {
         self.flags.intersects(either)
     }
 
+    /// Returns whether its amount is reduced to what an account allows.
+    #[inline]
+    pub fn is_balancing(&self) -> bool {
+        let either = TransferFlags::BALANCING_DEBIT.union(TransferFlags::BALANCING_CREDIT);
+        self.flags.intersects(either)
+    }
+
     /// Returns when a pending transfer expires, in nanoseconds. `None` without a timeout.
     pub fn expires_at(&self) -> Option<u64> {
         let seconds = u64::from(self.timeout);

@@ -40,11 +40,7 @@ pub(super) fn matches_pending(
         differs(transfer.code.into(), pending.code.into()),
         T::PendingTransferHasDifferentCode,
     )?;
-    let amount = match transfer.amount {
-        0 if voids => pending.amount,
-        u128::MAX if !voids => pending.amount,
-        amount => amount,
-    };
+    let amount = resolved_amount(transfer, pending);
     reject_if(amount > pending.amount, T::ExceedsPendingTransferAmount)?;
     reject_if(voids && amount < pending.amount, T::PendingTransferHasDifferentAmount)?;
     match resolution {
@@ -58,6 +54,15 @@ pub(super) fn matches_pending(
         T::PendingTransferExpired,
     )?;
     Ok(amount)
+}
+
+/// Returns the amount that a post or a void posts or releases.
+fn resolved_amount(transfer: &Transfer, pending: &Transfer) -> u128 {
+    match transfer.amount {
+        0 if voids(transfer) => pending.amount,
+        u128::MAX if !voids(transfer) => pending.amount,
+        amount => amount,
+    }
 }
 
 /// Returns whether it voids a pending transfer instead of posting it.
@@ -127,6 +132,12 @@ fn reopen(pending: &Transfer, debit: &mut AccountState, credit: &mut AccountStat
     if pending.flags.contains(TransferFlags::CLOSING_CREDIT) {
         credit.set_closed(false);
     }
+}
+
+/// Returns a post or a void of a pending transfer as it is stored, once it is created at `timestamp`.
+pub fn resolution_of(transfer: &Transfer, pending: &Transfer, timestamp: u64) -> Transfer {
+    let amount = resolved_amount(transfer, pending);
+    stored_resolution(transfer, pending, amount, timestamp).transfer
 }
 
 /// Returns the stored state of a post or a void. Fields that it left 0 are the pending transfer's.

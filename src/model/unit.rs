@@ -1,6 +1,7 @@
 //! Batches and units. A unit is one event or a chain of linked events, which are carried out
 //! together or not at all.
 
+use std::borrow::Borrow;
 use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
@@ -24,6 +25,12 @@ pub struct TransferAttempt {
 impl From<Transfer> for TransferAttempt {
     fn from(transfer: Transfer) -> Self {
         Self { transfer, versions: ExpectedVersions::default() }
+    }
+}
+
+impl Borrow<Transfer> for TransferAttempt {
+    fn borrow(&self) -> &Transfer {
+        &self.transfer
     }
 }
 

@@ -74,6 +74,12 @@ impl<T> Latched<T> {
         Ok(LatchedGuard { guard: self.latch.lock_with(wait_policy)?, value: &self.value })
     }
 
+    /// Prefetches the latch for writing, and what follows it in its cache line.
+    #[inline(always)]
+    pub fn prefetch(&self, prefetcher: &mut Prefetcher) {
+        prefetcher.will_write(&self.latch);
+    }
+
     /// Takes the latch, waiting without a limit.
     #[inline]
     pub fn lock(&self) -> LatchedGuard<'_, T> {
@@ -291,6 +297,12 @@ impl Prefetcher {
         } else if !cfg!(any(loom, shuttle)) {
             self.sum ^= latch.last_timestamp();
         }
+    }
+
+    /// Prefetches the cache line of an address for writing. The memory need not exist.
+    #[inline(always)]
+    pub fn will_write_address(address: u64) {
+        Self::will_write_at(std::ptr::without_provenance(address as usize));
     }
 
     /// Prefetches a cache line for writing. In assembly, because the compiler emits this

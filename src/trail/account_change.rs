@@ -4,14 +4,11 @@
 //! An account's cell has its newest change; the entry of a change has the change before it of either
 //! account. Links are derived from the entries: seals leave them out, and trails from files have none.
 
-use super::entry::EntryLocation;
+use super::location::{EntryLocation, LOCATION_BITS};
 use crate::model::Side;
 
-/// Bits of a position in a link, in which 0 stands for "none". A segment of 2^39 records has 64 TiB.
-const POSITION_BITS: u32 = 39;
-
-/// Bits of a link: the writer, the position plus one, and the side.
-const LINK_BITS: u32 = 8 + POSITION_BITS + 1;
+/// Bits of a link: a packed location, and the side.
+const LINK_BITS: u32 = LOCATION_BITS + 1;
 
 const LINK_MASK: u64 = (1 << LINK_BITS) - 1;
 
@@ -25,17 +22,13 @@ impl AccountChange {
     /// Returns the change by the entry at this location.
     #[inline(always)]
     pub(crate) fn at(writer: usize, position: u64, side: Side) -> Self {
-        debug_assert!(position < (1 << POSITION_BITS) - 1 && writer < 256);
-        let side = u64::from(side == Side::Credit);
-        Self((writer as u64) << (POSITION_BITS + 1) | (position + 1) << 1 | side)
+        Self(EntryLocation { writer, position }.pack() << 1 | u64::from(side == Side::Credit))
     }
 
     /// Returns where its entry is, and the account's side in it.
     pub(crate) fn location(self) -> Option<(EntryLocation, Side)> {
-        let position = (self.0 >> 1 & ((1 << POSITION_BITS) - 1)).checked_sub(1)?;
-        let writer = (self.0 >> (POSITION_BITS + 1)) as usize;
         let side = if self.0 & 1 == 0 { Side::Debit } else { Side::Credit };
-        Some((EntryLocation { writer, position }, side))
+        Some((EntryLocation::unpack(self.0 >> 1)?, side))
     }
 
     /// Returns the change in a word, 0 for none.
@@ -92,7 +85,7 @@ mod tests {
 
     #[test]
     fn links_are_read_as_they_were_written() {
-        let last = (1 << POSITION_BITS) - 2;
+        let last = (1 << 39) - 2;
         let changes = [(0, 0, Side::Debit), (255, last, Side::Credit), (7, 1 << 30, Side::Debit)];
         let changes = changes.map(|(writer, position, side)| {
             let change = AccountChange::at(writer, position, side);

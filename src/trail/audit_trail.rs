@@ -4,8 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::account_change::AccountChange;
-use super::entry::{Entry, EntryKind, EntryLocation};
+use super::entry::{Entry, EntryKind};
 use super::id_generator::position_in_id;
+use super::location::EntryLocation;
 use super::merge::{EntryRef, InOrder, first_not_before};
 use super::reverse_order::ReverseOrder;
 use crate::model::Side;
@@ -17,6 +18,9 @@ pub const CHUNK_ENTRIES: u64 = if cfg!(any(loom, shuttle)) { 8 } else { 4096 };
 
 /// Bytes of one record in memory: 128.
 pub const ENTRY_BYTES: u64 = size_of::<Entry>() as u64;
+
+/// The largest trail: 1 TiB. Tables of positions have no bits for more.
+const TRAIL_BYTES_MAX: u64 = 1 << 40;
 
 /// Who a record is written for. It decides how much of the end of a trail with a reserve may be used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -94,6 +98,7 @@ impl Trail {
         budget_bytes: u64,
         reserve_bytes: u64,
     ) -> (Arc<Self>, Vec<SegmentWriter>) {
+        let budget_bytes = budget_bytes.min(TRAIL_BYTES_MAX);
         let chunks = budget_bytes / (CHUNK_ENTRIES * ENTRY_BYTES);
         let (segments, appenders): (Vec<_>, Vec<_>) =
             (0..writers).map(|_| Log::new(CHUNK_ENTRIES, chunks as usize)).unzip();
@@ -219,9 +224,18 @@ impl Trail {
         self.reserve_chunks * CHUNK_ENTRIES * ENTRY_BYTES
     }
 
-    /// Sets the number of expiries to come, for each of which a trail with a reserve leaves a record.
-    pub(crate) fn set_expiries(&self, expiries: u64) {
-        self.expiries.store(expiries, Ordering::Relaxed);
+    /// Counts an expiry to come, for which a trail with a reserve leaves a record.
+    pub(crate) fn expect_expiry(&self) {
+        if self.reserve_chunks > 0 {
+            self.expiries.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Counts an expiry that was expected, and that has come or will not come any more.
+    pub(crate) fn forget_expiry(&self) {
+        if self.reserve_chunks > 0 {
+            self.expiries.fetch_sub(1, Ordering::Relaxed);
+        }
     }
 
     /// Returns the chunks that must be left, by who asks: [`TrailAccess`] in its order.
@@ -300,6 +314,12 @@ impl SegmentWriter {
     #[inline]
     pub fn written(&self) -> u64 {
         self.appender.written()
+    }
+
+    /// Returns the location of the next entry.
+    #[inline(always)]
+    pub(crate) fn next_location(&self) -> EntryLocation {
+        EntryLocation { writer: self.number, position: self.appender.written() }
     }
 
     /// Returns the change by the next entry, of the account that is on this side of it.
@@ -430,7 +450,7 @@ mod tests {
         };
         let [first, second] = &mut writers[..] else { unreachable!("two writers") };
         // Six chunks: one for the expiry to come, two of the reserve, three for everyone.
-        trail.set_expiries(1);
+        trail.expect_expiry();
         assert_eq!(fill(first, TrailAccess::Ordinary), (3 * CHUNK_ENTRIES, full(3)));
         assert_eq!(fill(second, TrailAccess::Ordinary), (0, full(3)));
         // An operator's chunk is not for ordinary attempts, which find it half empty.
@@ -448,11 +468,11 @@ mod tests {
     fn memory_for_an_expiry_is_free_again_after_it() {
         const CHUNK_BYTES: u64 = CHUNK_ENTRIES * ENTRY_BYTES;
         let (trail, mut writers) = Trail::with_reserve(1, 4 * CHUNK_BYTES, CHUNK_BYTES);
-        trail.set_expiries(CHUNK_ENTRIES + 1);
+        trail.expiries.store(CHUNK_ENTRIES + 1, Ordering::Relaxed);
         assert_eq!(fill(&mut writers[0], TrailAccess::Ordinary).0, CHUNK_ENTRIES);
-        trail.set_expiries(1);
+        (0..CHUNK_ENTRIES).for_each(|_| trail.forget_expiry());
         assert_eq!(fill(&mut writers[0], TrailAccess::Ordinary).0, CHUNK_ENTRIES);
-        trail.set_expiries(0);
+        trail.forget_expiry();
         assert_eq!(fill(&mut writers[0], TrailAccess::Ordinary).0, CHUNK_ENTRIES);
     }
 }

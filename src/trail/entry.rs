@@ -77,7 +77,8 @@ pub struct Entry {
     pub debit_account_id: u128,
     /// As in [`Transfer::credit_account_id`]. In an extension: the account's `credits_pending`.
     pub credit_account_id: u128,
-    /// The requested [`Transfer::amount`]. In an extension: the account's `credits_posted`.
+    /// The requested [`Transfer::amount`]. In an extension: the amount that a balancing transfer has
+    /// moved, or the account's `credits_posted`.
     pub amount: u128,
     /// The timestamp of the attempt, unique in the ledger, in nanoseconds of the ledger's time.
     pub timestamp: u64,
@@ -145,7 +146,8 @@ impl Entry {
         entry.with_extension(extension, now)
     }
 
-    /// Returns the entry of an attempt to create a transfer, and its extension if it needs one.
+    /// Returns the entry of an attempt to create a transfer, and its extension if it needs one. `moved`
+    /// is the amount that a balancing transfer has moved, otherwise 0.
     #[inline(always)]
     pub(crate) fn of_transfer(
         attempt: &TransferAttempt,
@@ -153,6 +155,7 @@ impl Entry {
         status: CreateTransferStatus,
         versions: (u64, u64),
         entry_flags: EntryFlags,
+        moved: u128,
     ) -> (Self, Option<Self>) {
         let TransferAttempt { transfer, versions: expected } = attempt;
         let entry = Self {
@@ -180,6 +183,7 @@ impl Entry {
         let extension = Self {
             id: transfer.pending_id,
             debit_account_id: transfer.user_data.user_data_128,
+            amount: moved,
             debit_version: expected.debit.unwrap_or(0),
             credit_version: expected.credit.unwrap_or(0),
             user_data_64: transfer.timestamp,
@@ -341,21 +345,6 @@ impl Entry {
             EntryKind::Expiry => Some("expired"),
             EntryKind::Extension => None,
         }
-    }
-}
-
-/// The location of a record in a trail.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct EntryLocation {
-    /// The writer's number, from 0.
-    pub writer: usize,
-    /// The position in that writer's segment, from 0.
-    pub position: u64,
-}
-
-impl fmt::Display for EntryLocation {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "record {} of writer {}", grouped(self.position.into()), self.writer)
     }
 }
 

@@ -7,10 +7,12 @@
 
 mod account_change;
 mod audit_trail;
+mod created_transfer;
 mod divergence;
 mod entry;
 mod filter;
 mod id_generator;
+mod location;
 mod merge;
 mod prefix;
 pub mod replay;
@@ -23,10 +25,11 @@ pub(crate) use account_change::AccountChange;
 pub use account_change::PreviousChanges;
 pub use audit_trail::{CHUNK_ENTRIES, ENTRY_BYTES, SegmentWriter, Trail, TrailAccess, TrailFull};
 pub use divergence::Divergence;
-pub use entry::{Entry, EntryFlags, EntryKind, EntryLocation};
+pub use entry::{Entry, EntryFlags, EntryKind};
 pub use filter::{FilterError, Page, StatusFilter, TrailFilter};
 pub use id_generator::IdSeed;
 pub(crate) use id_generator::{IdGenerator, has_seed};
+pub use location::EntryLocation;
 pub(crate) use merge::first_not_before;
 pub use merge::{EntryRef, InOrder};
 pub(crate) use prefix::{TrailPrefix, first_unit_since};

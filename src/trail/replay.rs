@@ -16,7 +16,9 @@ use super::entry::{Entry, EntryKind};
 use super::merge::EntryRef;
 use super::prefix::TrailPrefix;
 use crate::model::transfer_is_consistent;
-use crate::model::{AccountState, CreateTransferStatus, ImportBounds, KnownTransfer, Outcome};
+use crate::model::{
+    AccountState, Changes, CreateTransferStatus, ImportBounds, KnownTransfer, Outcome,
+};
 use crate::model::{SerialLedger, TIMESTAMP_MAX, Transfer, TransferAttempt, UserData, View};
 use crate::model::{create_plain_transfer, decide_accounts, decide_transfers};
 use crate::sync::{Interrupted, WaitForever, WaitPolicy};
@@ -78,6 +80,10 @@ impl View for ReplayView<'_> {
             let recorded = self.trail?.find_by_id(id)?;
             (recorded.entry.timestamp < self.now).then(|| recorded.known_transfer()).flatten()
         })
+    }
+
+    fn pending_of(&self, existing: &Transfer) -> Option<Transfer> {
+        self.transfer(existing.pending_id)?.created()
     }
 
     fn account_import_bounds(&self, timestamp: u64) -> ImportBounds {
@@ -268,6 +274,7 @@ impl Replay {
                 let attempts: Vec<_> =
                     unit.iter().map(|one| one.entry.attempt(one.extension)).collect();
                 let (outcomes, changes) = decide_transfers(&view, &attempts, batch_position, now);
+                self.check_moved_amounts(unit, &changes)?;
                 self.ledger.apply(changes);
                 self.check_all(unit, outcomes, |status| (status as u16, status.name()))
             }
@@ -280,6 +287,21 @@ impl Replay {
                 self.check(first, status, name, expired.unwrap_or_default())
             }
             EntryKind::Extension => Err(self.unexpected(first, "an extension without its entry")),
+        }
+    }
+
+    /// Compares the amounts that balancing transfers have moved, where the entries have them.
+    fn check_moved_amounts(
+        &self,
+        unit: &[EntryRef<'_>],
+        changes: &Changes,
+    ) -> Result<(), Box<Divergence>> {
+        let moved = |recorded: &EntryRef<'_>| recorded.extension.map_or(0, |record| record.amount);
+        let created = changes.transfers.iter().map(|created| created.state.transfer.amount);
+        let mut both = unit.iter().zip(created);
+        match both.find(|(recorded, amount)| ![0, *amount].contains(&moved(recorded))) {
+            Some((differs, _)) => Err(self.unexpected(differs, "created, moving another amount")),
+            None => Ok(()),
         }
     }
 

@@ -6,6 +6,7 @@
 pub(crate) mod bare;
 pub(crate) mod coins;
 pub(crate) mod host;
+pub(crate) mod kinds;
 pub(crate) mod load;
 pub(crate) mod replay;
 pub(crate) mod rounds;
@@ -75,6 +76,7 @@ pub(crate) async fn measure<H: Host>(host: &H, plan: &Plan, report: &mut dyn FnM
                 report(&format!("ledger/{name}/{threads}"), ledger);
             }
         }
+        kinds::measure(host, plan.transfers, plan.accounts_max, &mut report).await;
         coins::measure(host, plan.transfers / 4, &mut report).await;
         replay::measure(host, plan.transfers, &mut report).await;
     }

@@ -30,6 +30,8 @@ pub(in crate::ledger) enum AbortReason {
     Interrupted(Interrupted),
     /// It has decided that it is impossible: no timestamp or no account cell is left.
     Impossible,
+    /// The system has no memory for its transfer ids.
+    OutOfMemory,
 }
 
 impl From<Interrupted> for AbortReason {

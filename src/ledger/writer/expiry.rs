@@ -7,6 +7,7 @@
 
 use super::handle::Writer;
 use crate::ledger::concurrency::{Attempt, ConcurrencyProtocol, dispatch};
+use crate::ledger::expiry_queue::Due;
 use crate::ledger::timestamp_generator::TimestampGenerator;
 use crate::ledger::writer_state::WriterState;
 use crate::ledger::{Ledger, LedgerError};
@@ -34,10 +35,11 @@ impl Writer {
         self.ledger.begin(now_ns);
         let now = self.state.timestamps.set_time(now_ns);
         self.state.ids.set_time(now);
-        while let Some(id) = self.ledger.expiry_queue.due(now) {
-            if !dispatch!(self.ledger.protocol, W => self.expire_one::<W>(id, now))? {
+        while let Some(due) = self.ledger.expiry_queue.due(now) {
+            if !dispatch!(self.ledger.protocol, W => self.expire_one::<W>(due, now))? {
                 break;
             }
+            self.ledger.expiry_queue.remove(due);
         }
         self.publish_contention();
         Ok(())
@@ -47,7 +49,7 @@ impl Writer {
     /// writer or another one.
     fn expire_one<W: ConcurrencyProtocol>(
         &mut self,
-        id: u128,
+        due: Due,
         now: u64,
     ) -> Result<bool, LedgerError> {
         let access = self.state.segment_writer.set_access(TrailAccess::Expiry);
@@ -56,18 +58,20 @@ impl Writer {
         reserved?;
         let Self { ledger, state: WriterState { segment_writer, timestamps, contention, .. } } =
             self;
-        let Ok(mut reserved) = ledger.transfer_ids.reserve(std::iter::once(id), &WaitForever)
+        let Some(recorded) = ledger.trail.entry_at(due.location()) else { return Ok(false) };
+        let (id, one) = (recorded.entry.id, || std::iter::once(recorded.entry.id));
+        let mut reserved = WaitForever::finish(ledger.transfer_ids.reserve(one(), &WaitForever));
+        let KnownTransfer::Created(TransferState { transfer: pending, resolution }) =
+            reserved.known(id, &recorded)
         else {
             return Ok(false);
         };
-        let Some(KnownTransfer::Created(TransferState { transfer: pending, resolution })) =
-            reserved.get(id)
-        else {
-            return Ok(false);
-        };
-        let due = pending.expires_at().is_some_and(|at| at <= now);
-        if resolution != Some(Resolution::Pending) || !due {
+        let is_due = pending.expires_at().is_some_and(|at| at <= now);
+        if resolution != Some(Resolution::Pending) || !is_due {
             return Ok(true);
+        }
+        if !reserved.make_room(one()) {
+            return Err(LedgerError::TransferIdsFull { budget_bytes: ledger.memory.limit() });
         }
         let numbers = [pending.debit_account_id, pending.credit_account_id]
             .map(|account| ledger.find(account).expect("a created transfer has two accounts"));
@@ -80,6 +84,7 @@ impl Writer {
             timestamp: 0,
             versions: (0, 0),
         };
+        let at = attempt.segment_writer.next_location();
         let accounts = numbers.map(|number| ledger.accounts.get(number));
         if W::transact(&ledger.accounts, &accounts, &WaitForever, contention, &mut attempt).is_err()
         {
@@ -88,8 +93,8 @@ impl Writer {
             return Ok(false);
         }
         let timestamp = attempt.timestamp;
-        reserved.resolve(id, Resolution::Expired);
-        ledger.expiry_queue.remove(&pending);
+        reserved.record_resolution(id, at);
+        ledger.trail.forget_expiry();
         reserved.release(timestamp);
         Ok(true)
     }

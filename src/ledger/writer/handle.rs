@@ -148,9 +148,14 @@ impl Writer {
         let taken = [missing.max(IDS_STEP), missing]
             .into_iter()
             .find(|ids| memory.take(ids * TRANSFER_ID_BYTES));
-        let full = LedgerError::TransferIdsFull { budget_bytes: memory.limit() };
-        self.state.reserved_ids += taken.ok_or(full)?;
+        self.state.reserved_ids += taken.ok_or_else(|| self.ids_full())?;
         Ok(())
+    }
+
+    /// Returns the error of an attempt for whose transfer ids there is no memory.
+    #[cold]
+    pub(super) fn ids_full(&self) -> LedgerError {
+        LedgerError::TransferIdsFull { budget_bytes: self.ledger.memory.limit() }
     }
 
     #[cold]

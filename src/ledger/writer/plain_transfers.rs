@@ -126,13 +126,27 @@ impl Writer {
         let late = cancellation.check();
         let mut rest = transfers;
         loop {
+            // A cancelled or late transfer gets its outcome from the path of units.
+            if let Some((first, others)) = rest.split_first()
+                && !is_plain(first)
+            {
+                let attempt = self.attempt_of(first);
+                self.create_one::<W>(&attempt, late, cancellation, on_result)?;
+                rest = others;
+                self.reserve_records(rest.len() as u64)?;
+                continue;
+            }
             let (count, aborted) = self.fast_path::<W>(rest, late, cancellation, on_result);
             let Some((first, others)) = rest[count..].split_first() else { break };
             let outcome = match aborted {
                 Some(reason) => self.record_abort(first, reason)?,
                 None => {
                     let interrupted = late.and_then(|()| cancellation.check_flag());
-                    let Some(outcome) = self.slow_path(first, interrupted, cancellation)? else {
+                    if !is_plain(first) {
+                        rest = &rest[count..];
+                        continue;
+                    }
+                    let Some(outcome) = self.slow_path(first, interrupted)? else {
                         // Its accounts exist by now.
                         rest = &rest[count..];
                         continue;
@@ -201,6 +215,7 @@ impl Writer {
     ) -> Result<TransferOutcome, LedgerError> {
         match reason {
             AbortReason::Impossible => Err(LedgerError::TimestampsExhausted),
+            AbortReason::OutOfMemory => Err(self.ids_full()),
             AbortReason::Interrupted(interrupted) => {
                 self.state.contention.waits += 1;
                 record_rejection(&mut self.state, transfer, interrupted.into(), 0)
@@ -208,19 +223,13 @@ impl Writer {
         }
     }
 
-    /// Attempts a transfer that is not plain, was interrupted, or names an account that did not
-    /// exist. `None` when both accounts exist by now, so that it can take the fast path.
+    /// Attempts a plain transfer that was interrupted, or names an account that did not exist. `None` when both accounts exist by now, so that it can take the fast path.
     #[cold]
     fn slow_path(
         &mut self,
         transfer: &Transfer,
         interrupted: Result<(), Interrupted>,
-        cancellation: &Cancellation<'_>,
     ) -> Result<Option<TransferOutcome>, LedgerError> {
-        if !is_plain(transfer) {
-            let attempt = self.attempt_of(transfer);
-            return Ok(self.create_transfers_with(&[attempt], cancellation)?.pop());
-        }
         if let Err(interrupted) = interrupted {
             return record_rejection(&mut self.state, transfer, interrupted.into(), 0).map(Some);
         }
@@ -366,7 +375,7 @@ fn write(
     let Outcome { id, status, timestamp, versions } = *outcome;
     let attempt = TransferAttempt { transfer: plain(transfer, id), ..TransferAttempt::default() };
     let (entry, extension) =
-        Entry::of_transfer(&attempt, timestamp, status, versions, EntryFlags::LAST);
+        Entry::of_transfer(&attempt, timestamp, status, versions, EntryFlags::LAST, 0);
     debug_assert!(extension.is_none(), "a plain transfer needs no extension");
     segment_writer.write(Entry { previous, ..entry });
     segment_writer.publish();

@@ -6,6 +6,8 @@
 //! next group and the index slots of the group after that are prefetched. No result depends on it;
 //! a useless prefetch costs a little time.
 
+use std::borrow::Borrow;
+
 use crate::ledger::Ledger;
 use crate::ledger::accounts::AccountRef;
 use crate::model::Transfer;
@@ -21,7 +23,8 @@ const IS_ENABLED: bool = Prefetcher::IS_SUPPORTED || cfg!(feature = "laboratory"
 
 /// Prefetches for the first groups of a batch, before any of its transfers.
 #[inline(always)]
-pub(super) fn start(ledger: &Ledger, batch: &[Transfer]) {
+pub(super) fn start<T: Borrow<Transfer>>(ledger: &Ledger, batch: &[T]) {
+    prefetch_ids(ledger, group(batch, 0));
     if IS_ENABLED && ledger.accounts.exceed_cache() {
         prefetch_slots(ledger, group(batch, 0));
         prefetch_cells(ledger, group(batch, 0));
@@ -31,7 +34,8 @@ pub(super) fn start(ledger: &Ledger, batch: &[Transfer]) {
 
 /// Prefetches for the groups after the one that begins at `at`, which is next.
 #[inline(always)]
-pub(super) fn advance(ledger: &Ledger, batch: &[Transfer], at: usize) {
+pub(super) fn advance<T: Borrow<Transfer>>(ledger: &Ledger, batch: &[T], at: usize) {
+    prefetch_ids(ledger, group(batch, at + GROUP));
     if IS_ENABLED && ledger.accounts.exceed_cache() {
         prefetch_cells(ledger, group(batch, at + GROUP));
         prefetch_slots(ledger, group(batch, at + 2 * GROUP));
@@ -70,24 +74,38 @@ impl WritePrefetcher {
     }
 }
 
-fn group(batch: &[Transfer], at: usize) -> &[Transfer] {
+fn group<T>(batch: &[T], at: usize) -> &[T] {
     let from = at.min(batch.len());
     &batch[from..batch.len().min(from + GROUP)]
+}
+
+/// Prefetches the slots of the ids that callers chose, and of the pending transfers that they name.
+#[inline(always)]
+fn prefetch_ids<T: Borrow<Transfer>>(ledger: &Ledger, transfers: &[T]) {
+    if Prefetcher::IS_SUPPORTED {
+        let mut prefetcher = Prefetcher::default();
+        for transfer in transfers {
+            let Transfer { id, pending_id, .. } = *transfer.borrow();
+            for id in [id, pending_id].into_iter().filter(|&id| id != 0) {
+                ledger.transfer_ids.prefetch(id, &mut prefetcher);
+            }
+        }
+    }
 }
 
 /// Prefetches index slots. Without prefetch instructions they would be read here, which is left to
 /// the next stage.
 #[inline(always)]
-fn prefetch_slots(ledger: &Ledger, transfers: &[Transfer]) {
+fn prefetch_slots<T: Borrow<Transfer>>(ledger: &Ledger, transfers: &[T]) {
     if Prefetcher::IS_SUPPORTED {
         prefetch_slots_now(ledger, transfers);
     }
 }
 
 #[inline(never)]
-fn prefetch_slots_now(ledger: &Ledger, transfers: &[Transfer]) {
+fn prefetch_slots_now<T: Borrow<Transfer>>(ledger: &Ledger, transfers: &[T]) {
     let mut prefetcher = Prefetcher::default();
-    for transfer in transfers {
+    for transfer in transfers.iter().map(Borrow::borrow) {
         for id in [transfer.debit_account_id, transfer.credit_account_id] {
             prefetcher.will_read(ledger.index.first_slot(id));
         }
@@ -96,9 +114,9 @@ fn prefetch_slots_now(ledger: &Ledger, transfers: &[Transfer]) {
 
 /// Prefetches account cells. Most of their index slots are in the cache by now.
 #[inline(never)]
-fn prefetch_cells(ledger: &Ledger, transfers: &[Transfer]) {
+fn prefetch_cells<T: Borrow<Transfer>>(ledger: &Ledger, transfers: &[T]) {
     let mut prefetcher = Prefetcher::default();
-    for transfer in transfers {
+    for transfer in transfers.iter().map(Borrow::borrow) {
         for id in [transfer.debit_account_id, transfer.credit_account_id] {
             ledger.accounts.prefetch(ledger.index.first_number(id), &mut prefetcher);
         }

@@ -10,6 +10,8 @@
 use std::collections::{HashMap, HashSet};
 
 use super::handle::{TransferOutcome, Writer, check_batch, entry_flags};
+use super::prefetch::{self, GROUP};
+use super::single_transfers::uses_id;
 use crate::ledger::accounts::AccountRef;
 use crate::ledger::concurrency::{AbortReason, Attempt, ConcurrencyProtocol, dispatch};
 use crate::ledger::imports::Imports;
@@ -19,10 +21,15 @@ use crate::ledger::transfer_ids::Reserved;
 use crate::ledger::unit_view::{AccountPositions, UnitView};
 use crate::ledger::writer_state::WriterState;
 use crate::ledger::{Cancellation, Ledger, LedgerError};
-use crate::model::{AccountState, BatchPosition, Changes, CreateTransferStatus, KnownTransfer};
-use crate::model::{Outcome, Side, Transfer, TransferAttempt, decide_transfers, units};
+use crate::model::KnownTransfer;
+use crate::model::{AccountState, BatchPosition, Changes, CreateTransferStatus, CreatedTransfer};
+use crate::model::{
+    Outcome, Side, Transfer, TransferAttempt, TransferFlags, decide_transfers, units,
+};
 use crate::sync::{Interrupted, LatchedGuard, WaitPolicy};
-use crate::trail::{AccountChange, Entry, EntryFlags, PreviousChanges, SegmentWriter, has_seed};
+use crate::trail::{
+    AccountChange, Entry, EntryFlags, EntryLocation, PreviousChanges, SegmentWriter, has_seed,
+};
 
 /// What a unit has locked besides its accounts.
 struct UnitLocks<'a> {
@@ -55,12 +62,39 @@ impl Writer {
         self.reserve_ids(batch.len() as u64)?;
         self.reserve_records(batch.len() as u64 * 2)?;
         let mut outcomes = Vec::with_capacity(batch.len());
+        let (mut begun, mut next_group) = (0, 0);
+        prefetch::start(&self.ledger, batch);
         for (unit, batch_position) in units(batch) {
+            if begun >= next_group {
+                prefetch::advance(&self.ledger, batch, next_group);
+                next_group += GROUP;
+            }
+            begun += unit.len();
+            let late = cancellation.check();
             dispatch!(self.ledger.protocol, W => {
-                self.transfer_unit::<W>(unit, batch_position, cancellation, &mut outcomes)
+                let on_outcome = &mut |outcome| outcomes.push(outcome);
+                self.transfer_unit::<W>(unit, batch_position, late, cancellation, on_outcome)
             })?;
         }
+        self.publish_contention();
         Ok(outcomes)
+    }
+
+    /// Attempts one transfer, for whose entry memory is reserved.
+    pub(super) fn create_one<W: ConcurrencyProtocol>(
+        &mut self,
+        attempt: &TransferAttempt,
+        late: Result<(), Interrupted>,
+        cancellation: &Cancellation<'_>,
+        on_outcome: &mut impl FnMut(TransferOutcome),
+    ) -> Result<(), LedgerError> {
+        let unit = std::slice::from_ref(attempt);
+        self.check_ids(unit)?;
+        self.reserve_ids(1)?;
+        self.reserve_records(2)?;
+        let imported = attempt.transfer.flags.contains(TransferFlags::IMPORTED);
+        let batch_position = BatchPosition { imported, last: true };
+        self.transfer_unit::<W>(unit, batch_position, late, cancellation, on_outcome)
     }
 
     /// Checks that a batch names no id that this ledger has yet to generate for a plain transfer.
@@ -68,33 +102,48 @@ impl Writer {
     pub(super) fn check_ids(&self, batch: &[TransferAttempt]) -> Result<(), LedgerError> {
         let Ledger { id_seed, trail, .. } = &*self.ledger;
         let reserved = |id| has_seed(id, *id_seed) && trail.find_by_id(id).is_none();
-        let mut named = batch.iter().flat_map(|one| [one.transfer.id, one.transfer.pending_id]);
-        match named.find(|&id| reserved(id)) {
+        match named_ids(batch).find(|&id| reserved(id)) {
             Some(id) => Err(LedgerError::IdReserved { id }),
             None => Ok(()),
         }
     }
 
-    /// Attempts one unit and adds an outcome for each of its transfers.
+    /// Attempts one unit and calls `on_outcome` with the outcome of each of its transfers.
+    #[inline]
     fn transfer_unit<W: ConcurrencyProtocol>(
         &mut self,
         unit: &[TransferAttempt],
         batch_position: BatchPosition,
+        late: Result<(), Interrupted>,
         cancellation: &Cancellation<'_>,
-        outcomes: &mut Vec<TransferOutcome>,
+        on_outcome: &mut impl FnMut(TransferOutcome),
     ) -> Result<(), LedgerError> {
-        let done = match self.try_unit::<W>(unit, batch_position, cancellation) {
-            Ok(of_unit) => {
-                outcomes.extend(of_unit);
+        let in_time = late.is_ok() && !cancellation.is_cancelled();
+        let single = match unit {
+            [one] if !batch_position.imported && in_time => {
+                self.try_single::<W>(one, entry_flags(batch_position, true), cancellation)
+            }
+            _ => Ok(None),
+        };
+        let outcomes = match single {
+            Ok(Some(outcome)) => {
+                on_outcome(outcome);
+                return Ok(());
+            }
+            Ok(None) => self.try_unit::<W>(unit, batch_position, cancellation),
+            Err(reason) => Err(reason),
+        };
+        match outcomes {
+            Ok(outcomes) => {
+                outcomes.into_iter().for_each(on_outcome);
                 Ok(())
             }
             Err(AbortReason::Impossible) => Err(LedgerError::TimestampsExhausted),
+            Err(AbortReason::OutOfMemory) => Err(self.ids_full()),
             Err(AbortReason::Interrupted(interrupted)) => {
-                self.record_interruption(unit, batch_position, interrupted, outcomes)
+                self.record_interruption(unit, batch_position, interrupted, on_outcome)
             }
-        };
-        self.publish_contention();
-        done
+        }
     }
 
     fn try_unit<W: ConcurrencyProtocol>(
@@ -109,6 +158,12 @@ impl Writer {
         let UnitLocks { mut imports, mut reserved, absent, numbers } =
             lock(ledger, unit, batch_position, cancellation)?;
         contention.waits += reserved.waits();
+        let timed = unit.iter().filter(|one| one.transfer.timeout > 0).count();
+        if !reserved.make_room(named_ids(unit))
+            || timed > 0 && !ledger.expiry_queue.make_room(contention.writer, timed)
+        {
+            return Err(AbortReason::OutOfMemory);
+        }
         let imported = imports.as_ref().map_or(0, LatchedGuard::last_timestamp);
         let known = reserved.last_timestamp().max(last_plain(ledger, unit));
         let mut attempt = TransferUnitAttempt {
@@ -124,12 +179,14 @@ impl Writer {
             times: Vec::new(),
             outcomes: Vec::new(),
             changes: Changes::default(),
+            used_ids: 0,
+            locations: Vec::new(),
         };
         let accounts: Vec<AccountRef<'_>> =
             numbers.iter().map(|&number| ledger.accounts.get(number)).collect();
         W::transact(&ledger.accounts, &accounts, cancellation, contention, &mut attempt)?;
-        let TransferUnitAttempt { times, outcomes, changes, .. } = attempt;
-        *reserved_ids -= (changes.transfers.len() + changes.failed.len()) as u64;
+        let TransferUnitAttempt { times, outcomes, used_ids, .. } = attempt;
+        *reserved_ids -= used_ids;
         let last = times[times.len() - 1];
         absent.release(last);
         reserved.release(last);
@@ -145,7 +202,7 @@ impl Writer {
         unit: &[TransferAttempt],
         batch_position: BatchPosition,
         interrupted: Interrupted,
-        outcomes: &mut Vec<TransferOutcome>,
+        on_outcome: &mut impl FnMut(TransferOutcome),
     ) -> Result<(), LedgerError> {
         let WriterState { segment_writer, timestamps, .. } = &mut self.state;
         let status = CreateTransferStatus::from(interrupted);
@@ -154,9 +211,9 @@ impl Writer {
             let id = attempt.transfer.id;
             let outcome = Outcome { id, status, timestamp, versions: (0, 0) };
             let flags = unit_flags(batch_position, at + 1 == unit.len());
-            let entry = Entry::of_transfer(attempt, timestamp, status, (0, 0), flags);
+            let entry = Entry::of_transfer(attempt, timestamp, status, (0, 0), flags, 0);
             segment_writer.write_with_extension(entry);
-            outcomes.push(outcome);
+            on_outcome(outcome);
         }
         segment_writer.publish();
         Ok(())
@@ -172,7 +229,7 @@ fn lock<'a>(
 ) -> Result<UnitLocks<'a>, Interrupted> {
     let imports = batch_position.imported.then(|| ledger.imports.lock_with(wait_policy));
     let imports = imports.transpose()?;
-    let reserved = reserve(ledger, unit, wait_policy)?;
+    let reserved = ledger.transfer_ids.reserve(named_ids(unit), wait_policy)?;
     let named = named_accounts(ledger, unit, &reserved);
     let absent = named.iter().copied().filter(|&id| ledger.find(id).is_none());
     let absent = ledger.index.lock_shards_with(absent, wait_policy)?;
@@ -187,34 +244,16 @@ fn lock<'a>(
     Ok(UnitLocks { imports, reserved, absent, numbers })
 }
 
-/// Reserves the transfer ids that a unit names: its own; those that it resolves; and where its own
-/// ids exist, those that the existing transfers have resolved.
-fn reserve<'a>(
-    ledger: &'a Ledger,
-    unit: &[TransferAttempt],
-    wait_policy: &impl WaitPolicy,
-) -> Result<Reserved<'a>, Interrupted> {
-    let resolved = |known: Option<KnownTransfer>| Some(known?.created()?.pending_id);
-    loop {
-        let by_existing =
-            unit.iter().filter_map(|one| resolved(ledger.transfer_ids.peek(one.transfer.id)));
-        let own = unit.iter().flat_map(|one| [one.transfer.id, one.transfer.pending_id]);
-        let ids: Vec<u128> = own.chain(by_existing).filter(|&id| id != 0).collect();
-        let reserved = ledger.transfer_ids.reserve(ids.into_iter(), wait_policy)?;
-        let mut by_existing = unit.iter().filter_map(|one| resolved(reserved.get(one.transfer.id)));
-        // Another writer may have created an id between the look-up and the reservation. The next
-        // round knows it.
-        if by_existing.all(|id| id == 0 || reserved.includes(id)) {
-            return Ok(reserved);
-        }
-    }
+/// Returns the transfer ids that a unit names: its own, and those that it resolves.
+fn named_ids(unit: &[TransferAttempt]) -> impl Iterator<Item = u128> {
+    let named = unit.iter().flat_map(|one| [one.transfer.id, one.transfer.pending_id]);
+    named.filter(|&id| id != 0)
 }
 
 /// Returns the greatest timestamp of the plain transfers that a unit names. They reserve no ids,
 /// and the unit may not access their accounts, but its outcome depends on them.
 fn last_plain(ledger: &Ledger, unit: &[TransferAttempt]) -> u64 {
-    let named = unit.iter().flat_map(|one| [one.transfer.id, one.transfer.pending_id]);
-    let recorded = named.filter_map(|id| ledger.trail.find_by_id(id));
+    let recorded = named_ids(unit).filter_map(|id| ledger.trail.find_by_id(id));
     recorded.map(|recorded| recorded.entry.timestamp).max().unwrap_or(0)
 }
 
@@ -258,6 +297,10 @@ struct TransferUnitAttempt<'w, 'a> {
     times: Vec<u64>,
     outcomes: Vec<TransferOutcome>,
     changes: Changes,
+    /// The transfer ids that the unit has used.
+    used_ids: u64,
+    /// The locations of its entries.
+    locations: Vec<EntryLocation>,
 }
 
 impl Attempt for TransferUnitAttempt<'_, '_> {
@@ -289,34 +332,81 @@ impl Attempt for TransferUnitAttempt<'_, '_> {
     }
 
     fn commit(&mut self, newest: &mut [AccountChange]) {
-        self.ledger.expiry_queue.apply(&self.changes, |id| self.reserved.get(id));
-        self.reserved.apply(&self.changes);
         if let Some(imports) = &mut self.imports {
             imports.apply(&self.changes);
         }
         // Either every transfer of a unit is created or none is.
-        let mut created = self.changes.transfers.iter();
-        for (at, (attempt, outcome)) in self.unit.iter().zip(&self.outcomes).enumerate() {
-            let mut previous = PreviousChanges::default();
-            if let Some(created) = created.next() {
-                let position = |id| {
-                    let number = self.ledger.find(id);
-                    let position = number.and_then(|number| self.positions.find(number));
-                    position.expect("a unit changes only accounts that it names")
-                };
-                let [debit, credit] = [position(created.debit.id), position(created.credit.id)];
-                previous = PreviousChanges::of(newest[debit], newest[credit]);
-                newest[debit] = self.segment_writer.next_change(Side::Debit);
-                newest[credit] = self.segment_writer.next_change(Side::Credit);
-            }
-            let is_last = at + 1 == self.unit.len();
-            let flags = unit_flags(self.batch_position, is_last);
+        let mut created = std::mem::take(&mut self.changes.transfers).into_iter();
+        for (at, attempt) in self.unit.iter().enumerate() {
+            let outcome = self.outcomes[at];
+            let location = self.segment_writer.next_location();
             let (status, versions) = (outcome.status, outcome.versions);
-            let (entry, extension) =
-                Entry::of_transfer(attempt, self.times[at], status, versions, flags);
-            self.segment_writer.write_with_extension((Entry { previous, ..entry }, extension));
+            let flags = unit_flags(self.batch_position, at + 1 == self.unit.len());
+            let created = created.next();
+            let moved = created.map_or(0, |created| created.state.transfer.amount);
+            let moved = if attempt.transfer.is_balancing() { moved } else { 0 };
+            let (mut entry, mut extension) =
+                Entry::of_transfer(attempt, self.times[at], status, versions, flags, moved);
+            if let Some(created) = &created {
+                entry.previous = self.link(created, newest);
+                if attempt.transfer.resolves() {
+                    let pending = self.resolve(&attempt.transfer, location);
+                    extension = extension.map(|extension| extension.with_pending_at(pending));
+                }
+                self.expect_expiry(created, location);
+            }
+            if uses_id(status) {
+                self.reserved.record_use(attempt.transfer.id, location);
+                self.used_ids += 1;
+            }
+            self.segment_writer.write_with_extension((entry, extension));
+            self.locations.push(location);
         }
         self.segment_writer.publish();
+    }
+}
+
+impl TransferUnitAttempt<'_, '_> {
+    /// Links a new transfer to the changes of its accounts before it, and makes it the newest one.
+    fn link(&self, created: &CreatedTransfer, newest: &mut [AccountChange]) -> PreviousChanges {
+        let position = |id| {
+            let number = self.ledger.find(id);
+            let position = number.and_then(|number| self.positions.find(number));
+            position.expect("a unit changes only accounts that it names")
+        };
+        let [debit, credit] = [position(created.debit.id), position(created.credit.id)];
+        let previous = PreviousChanges::of(newest[debit], newest[credit]);
+        newest[debit] = self.segment_writer.next_change(Side::Debit);
+        newest[credit] = self.segment_writer.next_change(Side::Credit);
+        previous
+    }
+
+    /// Records that the entry at this location resolves a pending transfer. Returns where that one is.
+    fn resolve(&mut self, transfer: &Transfer, at: EntryLocation) -> EntryLocation {
+        let id = transfer.pending_id;
+        let (timeout, pending) = match self.reserved.entry(id) {
+            Some(recorded) => (recorded.entry.timeout, recorded.location()),
+            // It is of this unit, whose entries are not published yet.
+            None => {
+                let mut unit = self.unit.iter().zip(&self.locations);
+                let own = unit.find(|(one, _)| one.transfer.id == id);
+                let (own, at) = own.expect("a created transfer resolves an existing one");
+                (own.transfer.timeout, *at)
+            }
+        };
+        if timeout > 0 {
+            self.ledger.trail.forget_expiry();
+        }
+        self.reserved.record_resolution(id, at);
+        pending
+    }
+
+    /// Adds a pending transfer with a timeout to the queue.
+    fn expect_expiry(&self, created: &CreatedTransfer, at: EntryLocation) {
+        if let Some(expires_at) = created.state.transfer.expires_at() {
+            self.ledger.trail.expect_expiry();
+            self.ledger.expiry_queue.add(expires_at, at);
+        }
     }
 }
 

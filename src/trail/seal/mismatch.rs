@@ -4,7 +4,8 @@ use std::fmt;
 
 use super::digest::Digest;
 use crate::model::amounts::grouped;
-use crate::trail::entry::{Entry, EntryLocation};
+use crate::trail::entry::Entry;
+use crate::trail::location::EntryLocation;
 
 /// The first difference between a trail and its seal.
 #[derive(Clone, Debug, PartialEq, Eq)]

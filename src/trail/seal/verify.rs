@@ -10,7 +10,8 @@ use super::record::{RECORD_BYTES, encode, tag};
 use super::sealer::{BLOCK_RECORDS, BlockHasher, Seal, SealedSegment};
 use crate::sync::Log;
 use crate::trail::audit_trail::Trail;
-use crate::trail::entry::{Entry, EntryKind, EntryLocation};
+use crate::trail::entry::{Entry, EntryKind};
+use crate::trail::location::EntryLocation;
 
 /// The maximum distance at which a displaced record is searched for.
 const SHIFT_MAX: u64 = BLOCK_RECORDS;

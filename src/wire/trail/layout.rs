@@ -139,6 +139,7 @@ const TRANSFER_EXTENSION: Layout = layout(
     &[
         field(F::Id, "pending_id", Id),
         field(F::DebitAccountId, "user_data_128", Number),
+        field(F::Amount, "moved_amount", Number),
         field(F::DebitVersion, "expected_debit_version", Number),
         field(F::CreditVersion, "expected_credit_version", Number),
         field(F::UserData64, "asked_timestamp", Number),

@@ -156,12 +156,6 @@ fn create_each_ends_at_cancellation_and_deadline() {
     }
 }
 
-/// How often an attempt reads the clock before it begins. One with a caller-supplied id does so
-/// once more, as a unit.
-fn looks_before(brings_id: bool) -> u64 {
-    if brings_id { 2 } else { 1 }
-}
-
 /// An attempt that does not wait does not read the clock again.
 #[test]
 fn clock_is_read_again_only_while_waiting() {
@@ -173,7 +167,7 @@ fn clock_is_read_again_only_while_waiting() {
             clock.0.set(0);
             let payment = Transfer { id, ..transfer(1, 2, 1) };
             writers[0].create_transfer_with(&payment, &cancellation).expect("the trail has room");
-            assert_eq!(clock.0.get(), looks_before(id != 0), "{protocol:?}");
+            assert_eq!(clock.0.get(), 1, "{protocol:?}");
         }
         assert_verified(&ledger, &format!("{protocol:?}"));
     }
@@ -235,7 +229,7 @@ fn cancelled_while_waiting(protocol: Protocol, brings_ids: bool) -> (Arc<Ledger>
                 round += 1;
             }
             let clock = Ticking::new(|looks| {
-                waits.store(looks > looks_before(brings_ids), Ordering::Release);
+                waits.store(looks > 1, Ordering::Release);
             });
             let cancellation =
                 Cancellation::never().with_flag(&token).with_deadline(&clock, u64::MAX);
@@ -249,7 +243,7 @@ fn cancelled_while_waiting(protocol: Protocol, brings_ids: bool) -> (Arc<Ledger>
                 made.fetch_add(1, Ordering::Relaxed);
                 // A cancellation that is too late for one attempt may end the next one before it
                 // waits.
-                let in_waiting = status == T::Cancelled && clock.0.get() > looks_before(brings_ids);
+                let in_waiting = status == T::Cancelled && clock.0.get() > 1;
                 done.fetch_or(in_waiting, Ordering::Relaxed);
                 round += 1;
                 // Optimistic chains restart after every payment, so they get some time without

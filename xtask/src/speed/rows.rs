@@ -163,6 +163,7 @@ pub fn rows(figures: &Figures) -> Vec<Row> {
         ),
         snapshot(figures),
     ];
+    rows.extend(kinds(figures));
     rows.extend(memory(figures));
     rows.extend(apply(figures));
     rows.extend(goledger(figures));
@@ -170,6 +171,43 @@ pub fn rows(figures: &Figures) -> Vec<Row> {
     let replay = Row::new("replay, 1 thread", replay, Required::AtLeast(10.0));
     rows.push(replay.unit("M entries/s", 1));
     rows
+}
+
+/// Kinds of transfers compared with plain ones whose ids the ledger makes, among 10,000 accounts.
+fn kinds(figures: &Figures) -> [Row; 5] {
+    let row = |what, [kind, base]: [&'static str; 2], required| {
+        Row::new(what, figures.ratio(kind, base), required)
+            .part(figures, "this", kind, (MILLIONS, 1e-6))
+            .part(figures, "compared with", base, (MILLIONS, 1e-6))
+    };
+    let [one, two] = ["kind/ledger-ids/1", "kind/ledger-ids/2"];
+    [
+        row(
+            "ids of the caller compared with ids of the ledger, 1 thread",
+            ["kind/caller-ids/1", one],
+            Required::AtLeast(0.6),
+        ),
+        row(
+            "ids of the caller, 2 threads compared with 1",
+            ["kind/caller-ids/2", "kind/caller-ids/1"],
+            Required::AtLeast(1.8),
+        ),
+        row(
+            "two-phase transfers compared with ids of the ledger, 1 thread",
+            ["kind/two-phase/1", one],
+            Required::AtLeast(0.4),
+        ),
+        row(
+            "linked pairs compared with ids of the ledger, 2 threads",
+            ["kind/linked/2", two],
+            Required::AtLeast(0.4),
+        ),
+        row(
+            "ids of the caller, 1,000,000 accounts compared with 10,000, 1 thread",
+            ["kind/caller-ids-among-many/1", "kind/caller-ids/1"],
+            Required::AtLeast(0.5),
+        ),
+    ]
 }
 
 /// The same load in a browser and natively.
