@@ -108,7 +108,8 @@ impl Writer {
         }
     }
 
-    /// Attempts one unit and calls `on_outcome` with the outcome of each of its transfers.
+    /// Attempts one unit, unless it is too late, and calls `on_outcome` with the outcome of each of its
+    /// transfers.
     #[inline]
     fn transfer_unit<W: ConcurrencyProtocol>(
         &mut self,
@@ -118,9 +119,11 @@ impl Writer {
         cancellation: &Cancellation<'_>,
         on_outcome: &mut impl FnMut(TransferOutcome),
     ) -> Result<(), LedgerError> {
-        let in_time = late.is_ok() && !cancellation.is_cancelled();
+        if let Err(interrupted) = late.and_then(|()| cancellation.check_flag()) {
+            return self.record_interruption(unit, batch_position, interrupted, on_outcome);
+        }
         let single = match unit {
-            [one] if !batch_position.imported && in_time => {
+            [one] if !batch_position.imported => {
                 self.try_single::<W>(one, entry_flags(batch_position, true), cancellation)
             }
             _ => Ok(None),
@@ -152,7 +155,6 @@ impl Writer {
         batch_position: BatchPosition,
         cancellation: &Cancellation<'_>,
     ) -> Result<Vec<TransferOutcome>, AbortReason> {
-        cancellation.check()?;
         let Self { ledger, state } = self;
         let WriterState { segment_writer, timestamps, contention, reserved_ids, .. } = state;
         let UnitLocks { mut imports, mut reserved, absent, numbers } =

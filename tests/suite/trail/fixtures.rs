@@ -5,17 +5,15 @@ use std::sync::Arc;
 use ledgerlab::ledger::{Cancellation, Ledger, Writer};
 use ledgerlab::model::{Account, AccountFlags, ExpectedVersions, Transfer, TransferAttempt};
 use ledgerlab::model::{TransferFlags as F, UserData};
-use ledgerlab::sync::Log;
 use ledgerlab::trail::{Entry, EntryKind, PreviousChanges, Trail};
 
 use crate::common::{account, ledger, limited, open, pay, transfer};
 
 /// Returns the records of every segment, without their links, which files do not have.
 pub(crate) fn records(trail: &Trail) -> Vec<Vec<Entry>> {
-    let record =
-        |log: &Log<Entry>, at| Some(Entry { previous: PreviousChanges::default(), ..log.get(at)? });
-    let records = |log| (0..Log::len(log)).map_while(|at| record(log, at)).collect();
-    trail.segments().map(records).collect()
+    let unlinked = |entry| Entry { previous: PreviousChanges::default(), ..entry };
+    let records = trail.segments();
+    records.map(|log| (0..log.len()).map_while(|at| log.get(at)).map(unlinked).collect()).collect()
 }
 
 /// Builds a trail from records.
