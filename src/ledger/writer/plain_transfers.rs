@@ -131,7 +131,8 @@ impl Writer {
                 && !is_plain(first)
             {
                 let attempt = self.attempt_of(first);
-                self.create_one::<W>(&attempt, late, cancellation, on_result)?;
+                let in_time = late.and_then(|()| cancellation.check_flag());
+                self.create_one::<W>(&attempt, in_time, cancellation, on_result)?;
                 rest = others;
                 self.reserve_records(rest.len() as u64)?;
                 continue;

@@ -70,10 +70,10 @@ impl Writer {
                 next_group += GROUP;
             }
             begun += unit.len();
-            let late = cancellation.check();
+            let in_time = cancellation.check();
             dispatch!(self.ledger.protocol, W => {
                 let on_outcome = &mut |outcome| outcomes.push(outcome);
-                self.transfer_unit::<W>(unit, batch_position, late, cancellation, on_outcome)
+                self.transfer_unit::<W>(unit, batch_position, in_time, cancellation, on_outcome)
             })?;
         }
         self.publish_contention();
@@ -84,7 +84,7 @@ impl Writer {
     pub(super) fn create_one<W: ConcurrencyProtocol>(
         &mut self,
         attempt: &TransferAttempt,
-        late: Result<(), Interrupted>,
+        in_time: Result<(), Interrupted>,
         cancellation: &Cancellation<'_>,
         on_outcome: &mut impl FnMut(TransferOutcome),
     ) -> Result<(), LedgerError> {
@@ -94,7 +94,7 @@ impl Writer {
         self.reserve_records(2)?;
         let imported = attempt.transfer.flags.contains(TransferFlags::IMPORTED);
         let batch_position = BatchPosition { imported, last: true };
-        self.transfer_unit::<W>(unit, batch_position, late, cancellation, on_outcome)
+        self.transfer_unit::<W>(unit, batch_position, in_time, cancellation, on_outcome)
     }
 
     /// Checks that a batch names no id that this ledger has yet to generate for a plain transfer.
@@ -115,11 +115,11 @@ impl Writer {
         &mut self,
         unit: &[TransferAttempt],
         batch_position: BatchPosition,
-        late: Result<(), Interrupted>,
+        in_time: Result<(), Interrupted>,
         cancellation: &Cancellation<'_>,
         on_outcome: &mut impl FnMut(TransferOutcome),
     ) -> Result<(), LedgerError> {
-        if let Err(interrupted) = late.and_then(|()| cancellation.check_flag()) {
+        if let Err(interrupted) = in_time {
             return self.record_interruption(unit, batch_position, interrupted, on_outcome);
         }
         let single = match unit {
