@@ -91,7 +91,7 @@ impl Ledger {
     /// Returns whether an attempt with this transfer id failed for a transient reason, which uses up
     /// the id.
     pub fn transfer_failed(&self, id: u128) -> bool {
-        matches!(self.transfer_ids.peek(id), Some(KnownTransfer::Failed))
+        matches!(self.transfer_ids.state(id), Some(KnownTransfer::Failed))
     }
 
     /// Rolls back the changes of one entry.

@@ -23,7 +23,7 @@ use foldhash::quality::FixedState;
 
 use super::locked_shards::LockedShards;
 use crate::model::{KnownTransfer, Resolution, TransferFlags, TransferState};
-use crate::sync::{AtomicU64, Interrupted, Latched, Ordering, Prefetcher, WaitPolicy};
+use crate::sync::{AtomicU64, Interrupted, Latched, Ordering, Prefetcher, WaitForever, WaitPolicy};
 use crate::trail::{EntryKind, EntryLocation, EntryRef, Trail};
 
 /// Bits of a hash that choose the shard.
@@ -217,6 +217,11 @@ impl TransferIds {
         self.shards[shard_of(hash)].lock().find(hash, id, Role::Use, &self.trail)
     }
 
+    /// Returns the state of an id. It can change a moment later.
+    pub(super) fn state(&self, id: u128) -> Option<KnownTransfer> {
+        WaitForever::finish(self.reserve(std::iter::once(id), &WaitForever)).get(id)
+    }
+
     /// Reserves these ids: no other attempt reads or writes them until they are released.
     ///
     /// # Errors
@@ -341,7 +346,6 @@ impl<'a> Reserved<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sync::WaitForever;
     use crate::trail::Entry;
 
     /// Returns ids, and a trail with an entry of each.

@@ -110,8 +110,12 @@ impl View for DryRunView<'_> {
     }
 
     fn transfer(&self, id: u128) -> Option<KnownTransfer> {
-        let known = self.transfers.get(&id).copied().or_else(|| self.ledger.transfer_ids.peek(id));
+        let known = self.transfers.get(&id).copied().or_else(|| self.ledger.transfer_ids.state(id));
         known.or_else(|| self.ledger.trail.find_by_id(id)?.known_transfer())
+    }
+
+    fn pending_of(&self, existing: &Transfer) -> Option<Transfer> {
+        self.transfer(existing.pending_id)?.created()
     }
 
     /// Accounts are not part of a dry run.
