@@ -101,6 +101,9 @@ struct Active {
     client: IpAddr,
     /// The time until a refusal is sent.
     delay: Option<Pin<Box<Sleep>>>,
+    /// Whether the other connections have their turn before the request is handled. Otherwise thousands of
+    /// connections with many requests in their buffers would keep a newcomer waiting for seconds.
+    gives_way: bool,
     _user_slot: Option<Slot<Arc<str>>>,
     /// It is kept until the response ends.
     client_slot: Option<Slot<IpAddr>>,
@@ -129,7 +132,15 @@ impl Admission {
         connection.iter().for_each(|connection| connection.begin_request());
         let client = client_address(&self.trusted_proxies, peer, request.headers());
         let (user, _user_slot, client_slot) = (None, None, None);
-        let mut active = Active { connection, user, client, delay: None, _user_slot, client_slot };
+        let mut active = Active {
+            connection,
+            user,
+            client,
+            delay: None,
+            gives_way: false,
+            _user_slot,
+            client_slot,
+        };
         let result = self.admit_as(&mut active, peer, local, request);
         (active, result)
     }
@@ -161,7 +172,10 @@ impl Admission {
         let Some(user) = user else {
             return match is_probe(request.uri().path()) || self.unauthenticated.take(active.client)
             {
-                true => Ok(()),
+                true => {
+                    active.gives_way = !is_short;
+                    Ok(())
+                }
                 false => Err(self.too_many_unauthenticated(active)),
             };
         };
@@ -268,6 +282,10 @@ impl<F: Future<Output = Result<Response, Infallible>>> Future for AdmittedFuture
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
+        if std::mem::take(&mut this.active.gives_way) {
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
         let response = match this.outcome.project() {
             OutcomeProjection::Handled { inner } => ready!(inner.poll(context)?),
             OutcomeProjection::Refused { problem } => {
@@ -316,5 +334,41 @@ impl<T> HttpBody for Holding<T> {
 
     fn size_hint(&self) -> SizeHint {
         self.inner.size_hint()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+    use std::task::Waker;
+
+    use axum::Router;
+
+    use super::*;
+    use crate::api::{Service as LedgerService, ServiceConfig, Users};
+
+    #[test]
+    fn request_without_token_waits_for_a_turn_of_others() {
+        let service = LedgerService::open(ServiceConfig::default(), Users::demo(), || 1);
+        let service = service.expect("it can be opened");
+        let router = crate::api::router(Arc::clone(&service));
+        let admission = Admission {
+            service,
+            allowed_hosts: Vec::new(),
+            trusted_proxies: Vec::new(),
+            users: Slots::new(1),
+            clients: Slots::new(1),
+            unauthenticated: RateLimit::new(1),
+            refusals: Arc::default(),
+        };
+        let layer: AdmissionService<Router> = AdmissionLayer(Arc::new(admission)).layer(router);
+        for (path, token, turns) in [("/livez", "", 1), ("/v1/me", "1", 1), ("/v1/me", "", 2)] {
+            let request = Request::get(path).header("host", "localhost");
+            let request = request.header("authorization", token).body(Body::empty());
+            let mut response = pin!(layer.clone().call(request.expect("it is a request")));
+            let mut context = Context::from_waker(Waker::noop());
+            let taken = (1..9).find(|_| response.as_mut().poll(&mut context).is_ready());
+            assert_eq!(taken, Some(turns), "{path} {token:?}");
+        }
     }
 }
