@@ -6,13 +6,16 @@ use std::str::FromStr;
 use super::coin_ledger::{Coins, codes};
 use super::rejection::{Kind, Reason, UnrecordedRejection};
 use crate::ledger::{Cancellation, Interrupted};
-use crate::model::CreateTransferStatus;
-use crate::sync::{Log, WaitForever, WaitPolicy};
-use crate::trail::{CHECK_ITEMS, Entry, EntryKind, first_not_before};
+use crate::model::{CreateTransferStatus, RESULTS_MAX, TIMESTAMP_MAX};
+use crate::sync::WaitForever;
+use crate::trail::{EntryKind, EntryRef, TrailFilter};
 
 /// The maximum number of rejections that each session stores because the ledger has no status for them:
 /// the latest 1,000, as many rows as GoLedger stores.
 pub const UNRECORDED_MAX: usize = 1_000;
+
+/// The minimum number of entries of a read, not all of which are rows.
+const ENTRIES_MIN: usize = 64;
 
 /// The outcome of a deposit, a withdrawal or a transfer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,7 +88,8 @@ impl Coins {
     }
 
     /// Returns a page of at most `limit` rows of a holder that precede `before`, the latest first, and the
-    /// cursor of the next page if there is one. It reads the trail backwards until the page is full.
+    /// cursor of the next page if there is one, as [`Ledger::select_entries`](crate::Ledger::select_entries)
+    /// finds them: in time proportional to the page.
     ///
     /// # Errors
     /// [`Interrupted`] when `cancellation` took effect. It is checked every few thousand entries.
@@ -110,7 +114,7 @@ impl Coins {
     }
 
     fn latest(&self, id: Option<u128>, limit: usize) -> Vec<HistoryRow<'_>> {
-        let rows = self.rows(id, None, limit, &WaitForever);
+        let rows = self.rows(id, None, limit, &Cancellation::never());
         without_positions(WaitForever::finish(rows))
     }
 
@@ -128,31 +132,39 @@ impl Coins {
         id: Option<u128>,
         before: Option<HistoryCursor>,
         limit: usize,
-        policy: &impl WaitPolicy,
+        cancellation: &Cancellation<'_>,
     ) -> Result<PlacedRows<'_>, Interrupted> {
         let concerns = |from: u128, to: u128| id.is_none_or(|id| from == id || to == id);
         let precedes = |cursor: HistoryCursor| before.is_none_or(|before| cursor < before);
         let unrecorded = self.unrecorded_rows(concerns).into_iter();
         let mut rows: Vec<_> = unrecorded.map(|row| (row.cursor(true), row)).collect();
         rows.retain(|(cursor, _)| precedes(*cursor));
-        let end = before.map_or(u64::MAX, |before| before.timestamp.saturating_add(1));
-        let segments = self.ledger.trail().segments();
-        let mut tails: Vec<_> = segments.map(|log| Tail::new(log, end)).collect();
-        let (mut found, mut entries_read) = (0, 0);
-        while found < limit {
-            if entries_read % CHECK_ITEMS == 0 {
-                policy.check()?;
+        let mut filter = TrailFilter {
+            account_id: id,
+            kind: Some(EntryKind::Transfer),
+            after: before.map(|before| before.timestamp.saturating_add(1).min(TIMESTAMP_MAX)),
+            reversed: true,
+            ..TrailFilter::default()
+        };
+        let mut wanted = limit;
+        while wanted > 0 {
+            filter.limit = wanted.clamp(ENTRIES_MIN, RESULTS_MAX as usize) as u32;
+            let page = self.ledger.select_entries(&filter, cancellation)?;
+            for recorded in page.entries {
+                let entry = recorded.entry;
+                // What resolves a pending transfer is no row of an account that it does not name.
+                if wanted == 0 || !concerns(entry.debit_account_id, entry.credit_account_id) {
+                    continue;
+                }
+                let row = self.row(&recorded).map(|row| (row.cursor(false), row));
+                if let Some(row) = row.filter(|(cursor, _)| precedes(*cursor)) {
+                    rows.push(row);
+                    wanted -= 1;
+                }
             }
-            entries_read += 1;
-            let latest = tails.iter_mut().max_by_key(|tail| tail.timestamp());
-            let Some((entry, status)) = latest.and_then(Tail::take) else { break };
-            if !concerns(entry.debit_account_id, entry.credit_account_id) {
-                continue;
-            }
-            let row = self.row(&entry, status).map(|row| (row.cursor(false), row));
-            if let Some(row) = row.filter(|(cursor, _)| precedes(*cursor)) {
-                rows.push(row);
-                found += 1;
+            filter.after = page.next;
+            if page.next.is_none() {
+                break;
             }
         }
         rows.sort_by_key(|(cursor, _)| std::cmp::Reverse(*cursor));
@@ -179,13 +191,15 @@ impl Coins {
         rows
     }
 
-    fn row(&self, entry: &Entry, status: CreateTransferStatus) -> Option<HistoryRow<'_>> {
+    fn row(&self, recorded: &EntryRef<'_>) -> Option<HistoryRow<'_>> {
+        let entry = recorded.entry;
         let kind = match entry.code {
             codes::DEPOSIT => Kind::Deposit,
             codes::WITHDRAWAL => Kind::Withdrawal,
             codes::TRANSFER | codes::PAYMENT | codes::SETTLEMENT => Kind::Transfer,
             _ => return None,
         };
+        let status = self.status(recorded)?;
         Some(HistoryRow {
             id: entry.id,
             kind,
@@ -196,38 +210,19 @@ impl Coins {
             status: Reason::of(kind, status).map_or("SUCCESS", Reason::status),
         })
     }
-}
 
-/// A segment of the trail, read from its end.
-struct Tail<'a> {
-    log: &'a Log<Entry>,
-    len: u64,
-}
-
-impl<'a> Tail<'a> {
-    /// Returns the part of a segment before a timestamp.
-    fn new(log: &'a Log<Entry>, end: u64) -> Self {
-        Self { log, len: first_not_before(log, end) }
-    }
-
-    /// The timestamp of the next entry; `None` at the beginning of the segment.
-    fn timestamp(&self) -> Option<u64> {
-        self.log.get(self.len.checked_sub(1)?).map(|entry| entry.timestamp)
-    }
-
-    /// Takes the next transfer and its status; `None` at the beginning of the segment.
-    fn take(&mut self) -> Option<(Entry, CreateTransferStatus)> {
-        self.len = self.len.checked_sub(1)?;
-        let entry = self.log.get(self.len)?;
-        if entry.kind != EntryKind::Transfer {
-            return Some((Entry::default(), CreateTransferStatus::Created));
-        }
-        let status = entry.transfer_status()?;
+    /// Returns the status of a transfer; for one that failed because of the other one of a payment, the
+    /// status of that one.
+    fn status(&self, recorded: &EntryRef<'_>) -> Option<CreateTransferStatus> {
+        let status = recorded.entry.transfer_status()?;
         if status != CreateTransferStatus::LinkedEventFailed {
-            return Some((entry, status));
+            return Some(status);
         }
         // The two transfers of a payment are adjacent.
-        let other = if entry.code == codes::PAYMENT { self.len + 1 } else { self.len - 1 };
-        Some((entry, self.log.get(other)?.transfer_status()?))
+        let is_first = recorded.entry.code == codes::PAYMENT;
+        let position = recorded.position;
+        let other = if is_first { position + 1 } else { position.checked_sub(1)? };
+        let log = self.ledger.trail().segments().nth(recorded.writer)?;
+        log.get(other)?.transfer_status()
     }
 }

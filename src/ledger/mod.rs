@@ -8,10 +8,13 @@
 //! ids.
 #![forbid(unsafe_code)]
 
+mod account_changes;
 mod account_set;
 mod accounts;
 mod cancellation;
 mod cell;
+mod chunk_scan;
+mod chunk_summary;
 pub(crate) mod concurrency;
 mod config;
 mod error;
@@ -25,6 +28,7 @@ mod locked_shards;
 mod memory;
 mod past_states;
 mod query;
+mod rows;
 mod shared_ledger;
 mod snapshot;
 mod timestamp_generator;
@@ -43,6 +47,7 @@ pub use error::LedgerError;
 pub use health::{Components, Contention, Health, HealthStatus, Verification};
 pub use limits::{ACCOUNT_BYTES, ACCOUNTS_MAX, BATCH_MAX, TRANSFER_ID_BYTES, WRITERS_MAX};
 pub use memory::MemoryBudget;
+pub use rows::{ROWS_READ_MAX, Rows};
 pub use shared_ledger::Ledger;
 pub use snapshot::Snapshot;
 pub use wait_for_graph::{DeadlockCycle, WaitEdge};

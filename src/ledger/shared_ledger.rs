@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use super::accounts::Accounts;
+use super::chunk_summary::ChunkSummaries;
 use super::concurrency::Protocol;
 use super::config::LedgerConfig;
 use super::error::LedgerError;
@@ -38,6 +39,7 @@ pub struct Ledger {
     pub(super) accounts: Accounts,
     pub(super) index: Index,
     pub(super) trail: Arc<Trail>,
+    pub(super) chunk_summaries: ChunkSummaries,
     pub(super) transfer_ids: TransferIds,
     pub(super) memory: Arc<MemoryBudget>,
     pub(super) expiry_queue: ExpiryQueue,
@@ -83,6 +85,7 @@ impl Ledger {
             index: Index::default(),
             expiry_queue: ExpiryQueue::new(writers),
             transfer_ids: TransferIds::new(Arc::clone(&trail)),
+            chunk_summaries: ChunkSummaries::new(&trail),
             trail,
             memory: Arc::new(MemoryBudget::new(config.transfer_ids_bytes)),
             imports: Latched::new(Imports::default(), 0),

@@ -51,6 +51,16 @@ impl AccountState {
         self.version = self.version.wrapping_sub(1);
     }
 
+    /// Subtracts the sums of `other`. From nothing, a transfer rolls back to the negative of what it adds;
+    /// subtracting that applies the transfer.
+    pub(crate) fn subtract_sums(&mut self, other: &Self) {
+        let subtract = |sum: &mut u128, other: u128| *sum = sum.wrapping_sub(other);
+        subtract(&mut self.debits_pending, other.debits_pending);
+        subtract(&mut self.debits_posted, other.debits_posted);
+        subtract(&mut self.credits_pending, other.credits_pending);
+        subtract(&mut self.credits_posted, other.credits_posted);
+    }
+
     fn sums(&mut self, side: Side) -> (&mut u128, &mut u128) {
         match side {
             Side::Debit => (&mut self.debits_pending, &mut self.debits_posted),

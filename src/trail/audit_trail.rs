@@ -260,9 +260,9 @@ impl Trail {
         InOrder::new(self.segments())
     }
 
-    /// Returns all published entries, the latest first.
-    pub(crate) fn in_reverse_order(&self) -> ReverseOrder<'_> {
-        ReverseOrder::new(self.segments().enumerate(), u64::MAX)
+    /// Returns the published entries before the timestamp `to`, the latest first.
+    pub(crate) fn in_reverse_order(&self, to: u64) -> ReverseOrder<'_> {
+        ReverseOrder::new(self.segments().enumerate(), to)
     }
 
     /// Returns the transfer's entry whose position its id encodes.

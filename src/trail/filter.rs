@@ -24,8 +24,7 @@ use foldhash::fast::FixedState;
 
 use super::audit_trail::Trail;
 use super::entry::EntryKind;
-use super::merge::{EntryRef, InOrder};
-use super::reverse_order::ReverseOrder;
+use super::merge::EntryRef;
 use super::scan::collect_matches;
 use crate::model::{CreateAccountStatus, CreateTransferStatus, Period, RESULTS_MAX};
 use crate::model::{TIMESTAMP_MAX, TransferFlags};
@@ -115,6 +114,9 @@ impl StatusFilter {
     }
 }
 
+/// The status of a transfer that was created.
+const CREATED: u16 = CreateTransferStatus::Created as u16;
+
 /// Characters of a name that an error shows.
 const SHOWN_MAX: usize = 48;
 
@@ -202,6 +204,17 @@ pub struct Page<'a> {
     pub next: Option<u64>,
 }
 
+impl<'a> Page<'a> {
+    /// Returns the page of the first `limit` of these entries. One more shows that there is a next
+    /// page.
+    pub(crate) fn of(mut entries: Vec<EntryRef<'a>>, limit: u32) -> Self {
+        let more = entries.len() > limit as usize;
+        entries.truncate(limit as usize);
+        let last = entries.last().map(|recorded| recorded.entry.timestamp);
+        Self { entries, next: last.filter(|_| more) }
+    }
+}
+
 impl TrailFilter {
     /// Checks that the filter is valid for a trail of `writers` writers.
     ///
@@ -235,11 +248,29 @@ impl TrailFilter {
         Ok(())
     }
 
-    /// Returns whether an entry matches, apart from its timestamp and writer. `is_pending` returns
+    /// Returns whether the filter can select entries that change accounts: transfers that were created
+    /// and expiries; and whether it can select others.
+    pub(crate) fn selects_changes_and_others(&self) -> (bool, bool) {
+        let of_kind = |kind| self.kind.is_none_or(|only| only == kind);
+        let of_status = |of: fn(StatusFilter) -> bool| self.status.is_none_or(of);
+        let created = |status: StatusFilter| status.transfer == Some(CREATED);
+        let rejected = |status: StatusFilter| status.transfer.is_some_and(|one| one != CREATED);
+        let [transfer, expiry] = [EntryKind::Transfer, EntryKind::Expiry].map(of_kind);
+        let changes = transfer && of_status(created) || expiry && of_status(|one| one.expiry);
+        let accounts = of_kind(EntryKind::Account) && of_status(|one| one.account.is_some());
+        (changes, transfer && of_status(rejected) || accounts)
+    }
+
+    /// Returns whether an entry matches, apart from its timestamp. `is_pending` returns
     /// whether an id is that of a pending transfer of the account.
-    fn matches(&self, recorded: &EntryRef<'_>, is_pending: &impl Fn(u128) -> bool) -> bool {
+    pub(crate) fn matches(
+        &self,
+        recorded: &EntryRef<'_>,
+        is_pending: &impl Fn(u128) -> bool,
+    ) -> bool {
         let entry = recorded.entry;
-        self.kind.is_none_or(|kind| kind == entry.kind)
+        self.writer.is_none_or(|writer| writer == recorded.writer)
+            && self.kind.is_none_or(|kind| kind == entry.kind)
             && self.id.is_none_or(|id| id == entry.id)
             && self.status.is_none_or(|status| status.matches(recorded))
             && self.account_id.is_none_or(|id| concerns(recorded, id, is_pending))
@@ -247,7 +278,7 @@ impl TrailFilter {
 
     /// Returns the range of timestamps of all matching entries: the first one, and the one after
     /// the last.
-    fn bounds(&self, trail: &Trail) -> (u64, u64) {
+    pub(crate) fn bounds(&self, trail: &Trail) -> (u64, u64) {
         let Period { timestamp_min, timestamp_max } = self.period;
         let mut from = timestamp_min;
         let mut to = if timestamp_max == 0 { u64::MAX } else { timestamp_max + 1 };
@@ -266,7 +297,7 @@ impl TrailFilter {
 }
 
 /// Ids of pending transfers of an account.
-pub(super) type PendingIds = HashSet<u128, FixedState>;
+type PendingIds = HashSet<u128, FixedState>;
 
 /// Returns whether an attempt concerns an account.
 fn concerns(recorded: &EntryRef<'_>, account: u128, is_pending: &impl Fn(u128) -> bool) -> bool {
@@ -296,18 +327,9 @@ impl Trail {
     /// [`FilterError`] for an invalid filter.
     pub fn select(&self, filter: &TrailFilter) -> Result<Page<'_>, FilterError> {
         filter.check(self.segments().len())?;
-        Ok(self.page(filter, &self.pending_ids_for(filter)))
-    }
-
-    /// Returns the ids of all pending transfers of the filter's account.
-    pub(super) fn pending_ids_for(&self, filter: &TrailFilter) -> PendingIds {
-        filter.account_id.map(|id| self.pending_ids_of(id)).unwrap_or_default()
-    }
-
-    /// Returns one page for a valid filter.
-    pub(super) fn page(&self, filter: &TrailFilter, pending: &PendingIds) -> Page<'_> {
+        let pending = filter.account_id.map(|id| self.pending_ids_of(id)).unwrap_or_default();
         let is_pending = |id| pending.contains(&id);
-        WaitForever::finish(self.page_with(filter, is_pending, &WaitForever))
+        Ok(WaitForever::finish(self.page_with(filter, is_pending, &WaitForever)))
     }
 
     /// Returns one page for a valid filter, unless `policy` ends the scan. It stores no more than
@@ -319,26 +341,12 @@ impl Trail {
         is_pending: impl Fn(u128) -> bool,
         policy: &impl WaitPolicy,
     ) -> Result<Page<'_>, Interrupted> {
-        let (from, to) = filter.bounds(self);
+        let entries = self.entries_in(filter.writer, filter.bounds(self), filter.reversed);
         let find = |recorded: EntryRef<'_>| filter.matches(&recorded, &is_pending);
         let find = |recorded| Some(recorded).filter(|recorded| find(*recorded));
-        let logs = self.segments().enumerate();
-        let logs = logs.filter(|(writer, _)| filter.writer.is_none_or(|only| only == *writer));
         // One more than the page has, to know whether it is the last one.
-        let limit = filter.limit as usize;
-        let mut entries: Vec<_> = if filter.reversed {
-            let before = |recorded: &EntryRef<'_>| recorded.entry.timestamp >= from;
-            let entries = ReverseOrder::new(logs, to).take_while(before);
-            collect_matches(entries, limit + 1, policy, find)?
-        } else {
-            let within = |recorded: &EntryRef<'_>| recorded.entry.timestamp < to;
-            let entries = InOrder::starting(logs, from).take_while(within);
-            collect_matches(entries, limit + 1, policy, find)?
-        };
-        let more = entries.len() > limit;
-        entries.truncate(limit);
-        let last = entries.last().map(|recorded| recorded.entry.timestamp);
-        Ok(Page { entries, next: last.filter(|_| more) })
+        let entries = collect_matches(entries, filter.limit as usize + 1, policy, find)?;
+        Ok(Page::of(entries, filter.limit))
     }
 
     /// Returns the ids of all attempts at pending transfers of an account.

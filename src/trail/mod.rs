@@ -17,7 +17,6 @@ mod merge;
 mod prefix;
 pub mod replay;
 mod reverse_order;
-mod rows;
 mod scan;
 mod seal;
 
@@ -35,6 +34,6 @@ pub use merge::{EntryRef, InOrder};
 pub(crate) use prefix::{TrailPrefix, first_unit_since};
 pub use replay::Replay;
 pub(crate) use replay::ReplayError;
-pub use rows::{ROWS_READ_MAX, Rows};
-pub(crate) use scan::{CHECK_ITEMS, collect_matches};
+pub(crate) use reverse_order::ReverseOrder;
+pub(crate) use scan::{CHECK_ITEMS, Chunk, collect_matches};
 pub use seal::{BLOCK_RECORDS, Digest, DigestError, Mismatch, SEAL_VERSION, Seal, Sealer};

@@ -25,11 +25,11 @@ impl<'a> TrailPrefix<'a> {
         Self { trail, ends: trail.segments().map(end).collect() }
     }
 
-    /// Returns its entries in order of their timestamps.
-    pub(crate) fn in_order(&self) -> InOrder<'a> {
+    /// Returns its entries from the timestamp `from` on, in order of their timestamps.
+    pub(crate) fn in_order(&self, from: u64) -> InOrder<'a> {
         let ends = self.ends.iter().copied();
         let segments = self.trail.segments().zip(ends).enumerate();
-        InOrder::between(segments.map(|(writer, (log, end))| (writer, log, end)), 0)
+        InOrder::between(segments.map(|(writer, (log, end))| (writer, log, end)), from)
     }
 }
 

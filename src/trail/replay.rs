@@ -153,7 +153,7 @@ impl Replay {
         policy: &impl WaitPolicy,
         mut progress: impl FnMut(u64),
     ) -> Result<(), ReplayError> {
-        let mut entries = prefix.in_order();
+        let mut entries = prefix.in_order(0);
         let mut unit = Vec::new();
         let mut reported = 0;
         while let Some(first) = entries.next() {

@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use crate::common::runs::{prepare, request};
 use ledgerlab::host::native::{NativeClock, run_on_threads};
+use ledgerlab::ledger::Rows;
 use ledgerlab::model::CreateTransferStatus;
 use ledgerlab::scenarios::{AccountOrder, AccountQuery, CheckValue, Phase, Report, Run};
-use ledgerlab::trail::{Rows, TrailFilter};
+use ledgerlab::trail::TrailFilter;
 use serde_json::{Value, json};
 
 fn hft(more: Value) -> Value {
@@ -224,15 +225,15 @@ fn account_history_ends_at_its_balance() {
 fn trail_rows_are_the_entries_and_filter_by_account() {
     let run = prepare(hft(json!({ "operations": 20_000 })));
     let report = run_on_threads(&run, |_| {}).expect("it is run");
-    let trail = run.ledger().trail();
-    let mut rows = Rows::new(trail, &TrailFilter::default()).expect("the filter is sound");
-    rows.find(trail, u64::MAX);
+    let ledger = run.ledger();
+    let mut rows = Rows::new(ledger, &TrailFilter::default()).expect("the filter is sound");
+    rows.find(ledger, u64::MAX);
     assert_eq!(rows.count(), report.totals.trail_entries);
     let id = run.layout().id(1, 3);
     let filter = TrailFilter { account_id: Some(id), ..TrailFilter::default() };
-    let mut own = Rows::new(trail, &filter).expect("the filter is sound");
-    own.find(trail, u64::MAX);
-    let created = own.read(trail, 0, 4_096).into_iter().filter(|recorded| {
+    let mut own = Rows::new(ledger, &filter).expect("the filter is sound");
+    own.find(ledger, u64::MAX);
+    let created = own.read(ledger, 0, 4_096).into_iter().filter(|recorded| {
         let entry = recorded.entry;
         assert!([entry.id, entry.debit_account_id, entry.credit_account_id].contains(&id));
         entry.transfer_status() == Some(CreateTransferStatus::Created)
@@ -254,10 +255,10 @@ fn divergence_is_an_entry_or_an_account() {
     assert!(divergence.to_string().contains("a serial run says"), "{divergence}");
     match (divergence.timestamp(), divergence.account_id()) {
         (Some(at), None) => {
-            let trail = run.ledger().trail();
-            let mut rows = Rows::new(trail, &TrailFilter::default()).expect("the filter is sound");
-            rows.find(trail, u64::MAX);
-            let found = rows.read(trail, rows.at(trail, at), 1);
+            let ledger = run.ledger();
+            let mut rows = Rows::new(ledger, &TrailFilter::default()).expect("the filter is sound");
+            rows.find(ledger, u64::MAX);
+            let found = rows.read(ledger, rows.at(ledger, at), 1);
             assert_eq!(found[0].entry.timestamp, at);
         }
         (None, Some(id)) => assert!(run.ledger().account(id).is_some()),

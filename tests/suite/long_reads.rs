@@ -88,7 +88,9 @@ fn reversed_query_reads_no_further_than_its_limit() {
             ledger.get_account_transfers_with(&of_account, c).map(|found| found.len())
         }];
     for read in reads {
-        assert_eq!(checks(read, u64::MAX), (Ok(9), 1));
+        let (result, all) = checks(read, u64::MAX);
+        assert_eq!(result, Ok(9));
+        assert!(all <= 2, "one for each writer's segment, not {all}");
     }
 }
 

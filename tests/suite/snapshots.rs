@@ -157,8 +157,10 @@ fn past_states_beside_writers_are_those_of_the_trail() {
     });
     let histories: Vec<Vec<AccountBalances>> = (0..=ACCOUNTS)
         .map(|id| {
-            let mut history = vec![AccountBalances::default()];
+            let mut history = Vec::new();
             ledger.follow_account(id, |balances| history.push(*balances));
+            history.push(AccountBalances::default());
+            history.reverse();
             history
         })
         .collect();

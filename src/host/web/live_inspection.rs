@@ -12,9 +12,10 @@ use wasm_bindgen::prelude::*;
 use super::call_error::CallError;
 use super::handle_table::{HandleTable, lock};
 use super::{WorkerClock, from_js, run_table, to_js};
+use crate::ledger::Rows;
 use crate::model::amounts::{JsonU64, JsonU128};
 use crate::scenarios::{AccountLayout, Run};
-use crate::trail::{Divergence, Entry, EntryLocation, Rows, Seal};
+use crate::trail::{Divergence, Entry, EntryLocation, Seal};
 use crate::wire::value::id_in_text;
 use crate::wire::{TrailQuery, write_trail, write_trail_csv, write_trail_csv_rows};
 
@@ -93,7 +94,7 @@ pub fn balance_distribution(run: u32, bars: u32) -> Result<JsValue, JsValue> {
     to_js(&run_table::find(run)?.balance_distribution(bars.into()))
 }
 
-/// Returns the balance of an account over time, in at most `points` points. It reads the whole trail.
+/// Returns the balance of an account over time, in at most `points` points, in time proportional to its changes.
 #[wasm_bindgen]
 pub fn account_history(run: u32, account: &str, points: usize) -> Result<JsValue, JsValue> {
     let history = run_table::find(run)?.history(account_id(account)?, points);
@@ -121,8 +122,7 @@ pub fn open_rows(run: u32, filter: JsValue) -> Result<u32, JsValue> {
     let text =
         JSON::stringify(&filter).map_err(|_| CallError::refused("the filter must be an object"))?;
     let filter = TrailQuery::read(&String::from(text)).map_err(CallError::from)?.first_page();
-    let rows =
-        Rows::new(run_table::find(run)?.ledger().trail(), &filter).map_err(CallError::from)?;
+    let rows = Rows::new(run_table::find(run)?.ledger(), &filter).map_err(CallError::from)?;
     let mut open = lock(&ROWS);
     if open.len() >= ROWS_OPEN_MAX {
         let message = format!("at most {ROWS_OPEN_MAX} lists of rows are open at a time");
@@ -144,7 +144,7 @@ fn with_rows<T>(number: u32, call: impl FnOnce(&mut Rows, &Run) -> T) -> Result<
 #[wasm_bindgen]
 pub fn find_rows(rows: u32, more: u32) -> Result<JsValue, JsValue> {
     let found = with_rows(rows, |rows, run| {
-        rows.find(run.ledger().trail(), more.into());
+        rows.find(run.ledger(), more.into());
         json!({ "count": rows.count(), "complete": rows.is_complete() })
     })?;
     to_js(&found)
@@ -155,7 +155,7 @@ pub fn find_rows(rows: u32, more: u32) -> Result<JsValue, JsValue> {
 pub fn read_rows(rows: u32, first: f64, limit: u32, format: &str) -> Result<String, JsValue> {
     let first = first.max(0.0) as u64;
     let text = with_rows(rows, |rows, run| {
-        let entries = rows.read(run.ledger().trail(), first, limit);
+        let entries = rows.read(run.ledger(), first, limit);
         let mut text = Vec::new();
         let written = match format {
             "ndjson" => write_trail(entries, &mut text),
@@ -174,7 +174,7 @@ pub fn read_rows(rows: u32, first: f64, limit: u32, format: &str) -> Result<Stri
 pub fn row_at(rows: u32, timestamp: &str) -> Result<f64, JsValue> {
     let invalid = |_| CallError::refused("the timestamp must be digits");
     let timestamp = timestamp.parse().map_err(invalid)?;
-    Ok(with_rows(rows, |rows, run| rows.at(run.ledger().trail(), timestamp) as f64)?)
+    Ok(with_rows(rows, |rows, run| rows.at(run.ledger(), timestamp) as f64)?)
 }
 
 /// Closes a list of rows. Closing one that does not exist does nothing.

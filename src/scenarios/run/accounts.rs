@@ -189,39 +189,30 @@ impl Run {
     }
 
     /// Computes the balance of an account over time in at most `points` points, the last one included; `None` where the
-    /// account does not exist. It reads the whole trail.
+    /// account does not exist. It takes time proportional to the changes of the account.
     pub fn history(&self, id: u128, points: usize) -> Option<History> {
         let points = points.clamp(1, POINTS_MAX);
         let mut history = History::default();
         let mut sampled: Vec<(u64, i128, u128)> = Vec::new();
-        let mut last = None;
         let mut interval = 1;
+        // The newest comes first and is always sampled.
         let exists = self.ledger.follow_account(id, |balances| {
             let signed = |sum| i128::try_from(sum).unwrap_or(i128::MAX);
             let balance = signed(balances.credits_posted) - signed(balances.debits_posted);
-            let point = (balances.timestamp, balance, balances.debits_pending);
             if history.transfers % interval == 0 {
-                sampled.push(point);
+                sampled.push((balances.timestamp, balance, balances.debits_pending));
             }
             history.transfers += 1;
-            last = Some(point);
             // Too many points: half of them go, and half of those to come.
             if sampled.len() > 2 * points {
                 thin_out(&mut sampled);
                 interval *= 2;
             }
         });
-        while sampled.len() >= points && sampled.len() > 1 {
+        while sampled.len() > points {
             thin_out(&mut sampled);
         }
-        match last {
-            Some(last) if sampled.last() != Some(&last) && sampled.len() < points => {
-                sampled.push(last)
-            }
-            Some(last) => *sampled.last_mut()? = last,
-            None => {}
-        }
-        for (timestamp, balance, pending) in sampled {
+        for (timestamp, balance, pending) in sampled.into_iter().rev() {
             history.timestamps.push(JsonU64(timestamp));
             history.balances.push(CheckValue::signed(balance));
             history.pending.push(CheckValue::Number(pending));

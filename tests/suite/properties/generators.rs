@@ -126,15 +126,16 @@ fn transfer_flags() -> impl Strategy<Value = F> {
     ]
 }
 
-fn any_transfer() -> impl Strategy<Value = TransferAttempt> {
+/// Boxed, because a tree of drawn values would take much of a thread's stack.
+fn any_transfer() -> BoxedStrategy<TransferAttempt> {
     let terms = (event_id(), two_accounts(), amount(), transfer_id());
     let odd = prop_oneof![60 => Just(0_u64), 1 => Just(1_u64)];
     let timeout = prop_oneof![6 => Just(0_u32), 5 => 1..4_u32, 1 => Just(u32::MAX)];
     let version = || prop_oneof![20 => Just(None), 1 => (0..4_u64).prop_map(Some)];
     let linked = prop::bool::weighted(0.2);
     let rest = (user_data(), timeout, ledger(), code(), odd, version(), version());
-    (terms, transfer_flags(), linked, any::<[bool; 2]>(), rest).prop_map(
-        |(terms, flags, linked, says, rest)| {
+    (terms, transfer_flags(), linked, any::<[bool; 2]>(), rest)
+        .prop_map(|(terms, flags, linked, says, rest)| {
             let (id, (debit_account_id, credit_account_id), amount, pending_id) = terms;
             let (user_data, timeout, ledger, code, timestamp, debit, credit) = rest;
             let mut transfer = Transfer {
@@ -165,8 +166,8 @@ fn any_transfer() -> impl Strategy<Value = TransferAttempt> {
             }
             transfer.flags.set(F::LINKED, linked || flags.contains(F::LINKED));
             TransferAttempt { transfer, versions: ExpectedVersions { debit, credit } }
-        },
-    )
+        })
+        .boxed()
 }
 
 fn any_period() -> impl Strategy<Value = Period> {
@@ -179,7 +180,7 @@ fn limit() -> impl Strategy<Value = u32> {
     prop_oneof![6 => Just(8_189_u32), 4 => 1..5_u32, 1 => Just(u32::MAX), 1 => Just(0_u32)]
 }
 
-fn any_account_filter() -> impl Strategy<Value = AccountFilter> {
+pub fn any_account_filter() -> impl Strategy<Value = AccountFilter> {
     let flags = prop_oneof![20 => 1..8_u32, 1 => Just(0), 1 => Just(9)];
     let code = prop_oneof![4 => Just(0_u16), 1 => 1..3_u16];
     (account_id(), user_data(), code, any_period(), limit(), flags).prop_map(
@@ -194,7 +195,7 @@ fn any_account_filter() -> impl Strategy<Value = AccountFilter> {
     )
 }
 
-fn any_query_filter() -> impl Strategy<Value = QueryFilter> {
+pub fn any_query_filter() -> impl Strategy<Value = QueryFilter> {
     let flags = prop_oneof![20 => 0..2_u32, 1 => Just(2)];
     let code = prop_oneof![4 => Just(0_u16), 1 => 1..3_u16];
     let ledger = prop_oneof![4 => Just(0_u32), 1 => 1..3_u32];
@@ -400,9 +401,9 @@ fn opening() -> impl Strategy<Value = Step> {
 pub fn scripts(len_max: usize) -> impl Strategy<Value = Script> {
     let ids = |id: BoxedStrategy<u128>| vec(id, 0..6);
     let new = prop_oneof![
-        2 => accounts(),
-        14 => transfers(),
-        3 => any_payment(),
+        2 => accounts().boxed(),
+        14 => transfers().boxed(),
+        3 => any_payment().boxed(),
         1 => ids(account_id().boxed()).prop_map(Step::LookupAccounts),
         1 => ids(transfer_id().boxed()).prop_map(Step::LookupTransfers),
         2 => any_account_filter().prop_map(Step::GetAccountTransfers),

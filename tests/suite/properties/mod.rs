@@ -5,6 +5,7 @@
 //! JSON, which `ledgerlab apply --verify` replays.
 
 mod generators;
+mod history;
 mod naive_ledger;
 mod script;
 

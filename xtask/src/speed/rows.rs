@@ -166,6 +166,7 @@ pub fn rows(figures: &Figures) -> Vec<Row> {
     rows.extend(kinds(figures));
     rows.extend(memory(figures));
     rows.extend(apply(figures));
+    rows.extend(history(figures));
     rows.extend(goledger(figures));
     let replay = figures.get("replay").map(|rate| rate.times(1e-6));
     let replay = Row::new("replay, 1 thread", replay, Required::AtLeast(10.0));
@@ -290,6 +291,34 @@ fn apply(figures: &Figures) -> Vec<Row> {
         row("the same through a pipe", "apply/pipe", Required::Nothing),
     ];
     rows.into_iter().flatten().collect()
+}
+
+/// Latencies in a ledger of 10,000,000 transfers and 10,000 accounts, natively only.
+fn history(figures: &Figures) -> Vec<Row> {
+    if figures.rounds("history/newest") == 0 {
+        return Vec::new();
+    }
+    let latency = |what, figure: &str, (unit, factor), most| {
+        let measured = figures.get(&format!("history/{figure}")).map(|one| one.times(factor));
+        Row::new(what, measured, Required::AtMost(most)).unit(unit, 2)
+    };
+    let (us, ms) = (("us", 1e6), ("ms", 1e3));
+    vec![
+        latency("newest 100 of an account's 2,000 transfers of 10,000,000", "newest", us, 50.0)
+            .part(figures, "balances", "history/balances", us)
+            .part(figures, "entries", "history/entries", us),
+        latency("100 from the middle, by timestamp", "middle", us, 500.0).part(
+            figures,
+            "the oldest 100",
+            "history/oldest",
+            ("us", 1e6),
+        ),
+        latency("look-up of 1,000 ids", "look-up", us, 1_000.0),
+        latency("query that matches nothing", "query-without-match", ms, 60.0)
+            .part(figures, "first", "history/first-query-without-match", ms)
+            .part(figures, "a bare read of the trail", "history/bare-read", ms),
+        latency("query cancelled after 1 ms ends after", "after-cancellation", ms, 5.0),
+    ]
 }
 
 /// GoLedger's four calls, and its saturated rate.

@@ -8,6 +8,7 @@ use crate::coins::{COINS_MAX, CoinsError, HistoryRow, Receipt};
 use crate::host::web::call_error::CallError;
 use crate::ledger::Cancellation;
 use crate::model::amounts::{JsonU64, JsonU128};
+use crate::sync::WaitForever;
 use crate::wire::fields::{fields, whole};
 use crate::wire::value::{number, word};
 use crate::wire::{
@@ -182,7 +183,9 @@ pub(super) fn history(service: &Service, body: &str) -> Result<String, CallError
 /// Returns one page of the trail, and where the next page begins.
 pub(super) fn trail(service: &Service, body: &str) -> Result<String, CallError> {
     let query = TrailQuery::read(body)?;
-    let page = service.coins().ledger().trail().select(&query.first_page())?;
+    let (ledger, filter) = (service.coins().ledger(), query.first_page());
+    filter.check(ledger.trail().segments().len())?;
+    let page = WaitForever::finish(ledger.select_entries(&filter, &Cancellation::never()));
     let mut lines = Vec::new();
     write_trail(page.entries, &mut lines).expect("memory takes all that is written to it");
     let lines = String::from_utf8(lines).expect("JSON is text");

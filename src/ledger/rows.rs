@@ -1,12 +1,13 @@
 //! The entries that a filter selects, by row number: for a table that scrolls through millions of
 //! rows.
 //!
-//! The trail is scanned once, and the position of every 256th row is stored. A row is then read
+//! They are found once, and the position of every 256th row is stored. A row is then read
 //! from the stored position before it.
 
-use super::audit_trail::Trail;
-use super::filter::{FilterError, Page, PendingIds, TrailFilter};
-use super::merge::EntryRef;
+use super::cancellation::Cancellation;
+use super::shared_ledger::Ledger;
+use crate::sync::WaitForever;
+use crate::trail::{EntryRef, FilterError, Page, TrailFilter};
 
 /// Rows from one stored position to the next.
 const STEP: u32 = 256;
@@ -14,12 +15,11 @@ const STEP: u32 = 256;
 /// The maximum number of rows of one read.
 pub const ROWS_READ_MAX: u32 = 4_096;
 
-/// The matching rows of a trail that have been found so far. Writers may keep running: a row
+/// The matching rows of a ledger's trail that have been found so far. Writers may keep running: a row
 /// published later is found if it comes after the last row found.
 #[derive(Clone, Debug)]
 pub struct Rows {
     filter: TrailFilter,
-    pending: PendingIds,
     /// The start of every step, as in [`TrailFilter::after`].
     steps: Vec<Option<u64>>,
     count: u64,
@@ -32,20 +32,19 @@ impl Rows {
     ///
     /// # Errors
     /// [`FilterError`] for an invalid filter.
-    pub fn new(trail: &Trail, filter: &TrailFilter) -> Result<Self, FilterError> {
+    pub fn new(ledger: &Ledger, filter: &TrailFilter) -> Result<Self, FilterError> {
         let filter = TrailFilter { limit: STEP, ..*filter };
-        filter.check(trail.segments().len())?;
-        let pending = trail.pending_ids_for(&filter);
-        Ok(Self { filter, pending, steps: Vec::new(), count: 0, is_complete: false })
+        filter.check(ledger.trail().segments().len())?;
+        Ok(Self { filter, steps: Vec::new(), count: 0, is_complete: false })
     }
 
-    /// Finds at least `more` further rows, or all that are left. `trail` is the same as in
+    /// Finds at least `more` further rows, or all that are left. `ledger` is the same as in
     /// [`Rows::new`].
-    pub fn find(&mut self, trail: &Trail, more: u64) {
+    pub fn find(&mut self, ledger: &Ledger, more: u64) {
         let wanted = self.count.saturating_add(more);
         while !self.is_complete && self.count < wanted {
             self.steps.push(self.filter.after);
-            let Page { entries, next } = trail.page(&self.filter, &self.pending);
+            let Page { entries, next } = page(ledger, &self.filter);
             self.count += entries.len() as u64;
             self.is_complete = next.is_none();
             self.filter.after = next;
@@ -63,7 +62,7 @@ impl Rows {
     }
 
     /// Returns the matching rows from `first` on: at most `limit`, and never more than 4,096.
-    pub fn read<'a>(&self, trail: &'a Trail, first: u64, limit: u32) -> Vec<EntryRef<'a>> {
+    pub fn read<'a>(&self, ledger: &'a Ledger, first: u64, limit: u32) -> Vec<EntryRef<'a>> {
         let limit = u64::from(limit.min(ROWS_READ_MAX)).min(self.count.saturating_sub(first));
         if limit == 0 {
             return Vec::new();
@@ -71,84 +70,94 @@ impl Rows {
         let (step, skipped) = (first / u64::from(STEP), first % u64::from(STEP));
         let limit = (skipped + limit) as u32;
         let filter = TrailFilter { after: self.steps[step as usize], limit, ..self.filter };
-        let mut entries = trail.page(&filter, &self.pending).entries;
+        let mut entries = page(ledger, &filter).entries;
         entries.drain(..skipped as usize);
         entries
     }
 
     /// Returns the number of the first found row at or past a timestamp, or the number of rows if
     /// there is none.
-    pub fn at(&self, trail: &Trail, timestamp: u64) -> u64 {
+    pub fn at(&self, ledger: &Ledger, timestamp: u64) -> u64 {
         let reversed = self.filter.reversed;
         let passed = |at: u64| if reversed { at <= timestamp } else { at >= timestamp };
         // A step begins after the entry of the stored timestamp, so the row is in the last step
         // that begins before it.
         let begun = self.steps.partition_point(|after| after.is_none_or(|after| !passed(after)));
         let first = begun.saturating_sub(1) as u64 * u64::from(STEP);
-        let rows = self.read(trail, first, STEP);
+        let rows = self.read(ledger, first, STEP);
         let within = rows.iter().position(|recorded| passed(recorded.entry.timestamp));
         first + within.unwrap_or(rows.len()) as u64
     }
 }
 
+/// Returns one page for a valid filter.
+fn page<'a>(ledger: &'a Ledger, filter: &TrailFilter) -> Page<'a> {
+    WaitForever::finish(ledger.select_entries(filter, &Cancellation::never()))
+}
+
 #[cfg(all(test, not(any(loom, shuttle))))]
 mod tests {
     use super::*;
-    use crate::trail::{Entry, EntryKind};
+    use crate::trail::EntryKind;
+    use crate::{Account, Transfer};
 
-    /// Entries with the timestamps 10, 20 and so on, split between two writers; every third has the
-    /// amount 7.
-    fn trail(entries: u64) -> std::sync::Arc<Trail> {
-        let (trail, mut segment_writers) = Trail::new(2, 64 << 20);
+    /// Entries with distant timestamps, split between two writers; every third attempts to create an
+    /// account.
+    fn ledger(entries: u64) -> std::sync::Arc<Ledger> {
+        let ledger = Ledger::in_memory();
+        let mut writers = [ledger.writer().expect("free"), ledger.writer().expect("free")];
         for number in 0..entries {
-            let segment_writer = &mut segment_writers[usize::from(number % 5 == 0)];
-            segment_writer.reserve(1).expect("the budget suffices");
-            let kind = if number % 3 == 0 { EntryKind::Account } else { EntryKind::Transfer };
-            segment_writer.write(Entry { timestamp: (number + 1) * 10, kind, ..Entry::default() });
+            let writer = &mut writers[usize::from(number % 5 == 0)];
+            writer.set_time((number + 1) * 100).expect("there is memory");
+            if number % 3 == 0 {
+                writer.create_account(&Account::new(1, 1, 1)).expect("there is memory");
+            } else {
+                writer.create_transfer(&Transfer::new(1, 2, 1)).expect("there is memory");
+            }
         }
-        segment_writers.iter_mut().for_each(|segment_writer| segment_writer.publish());
-        trail
+        ledger
     }
 
     #[test]
     fn rows_are_found_by_number_and_by_timestamp() {
-        let trail = trail(3_000);
+        let ledger = ledger(3_000);
         let accounts = Some(EntryKind::Account);
         for (kind, reversed) in [(None, false), (None, true), (accounts, false), (accounts, true)] {
             let filter = TrailFilter { kind, reversed, ..TrailFilter::default() };
-            let mut rows = Rows::new(&trail, &filter).expect("the filter is valid");
-            let mut expected: Vec<u64> =
-                (0..3_000).filter(|n| kind.is_none() || n % 3 == 0).map(|n| (n + 1) * 10).collect();
+            let mut rows = Rows::new(&ledger, &filter).expect("the filter is valid");
+            let entries = ledger.trail().in_order().map(|recorded| recorded.entry);
+            let wanted = entries.filter(|entry| kind.is_none_or(|kind| kind == entry.kind));
+            let mut expected: Vec<u64> = wanted.map(|entry| entry.timestamp).collect();
             if reversed {
                 expected.reverse();
             }
-            assert!(rows.read(&trail, 0, 10).is_empty(), "nothing is found yet");
-            rows.find(&trail, 300);
+            assert!(rows.read(&ledger, 0, 10).is_empty(), "nothing is found yet");
+            rows.find(&ledger, 300);
             assert_eq!((rows.count(), rows.is_complete()), (512, false));
-            rows.find(&trail, u64::MAX);
+            rows.find(&ledger, u64::MAX);
             assert_eq!((rows.count(), rows.is_complete()), (expected.len() as u64, true));
             for (first, limit) in [(0, 1), (255, 2), (256, 256), (700, 4_096), (999, 9), (5_000, 5)]
             {
-                let read = rows.read(&trail, first, limit);
+                let read = rows.read(&ledger, first, limit);
                 let read: Vec<u64> = read.iter().map(|recorded| recorded.entry.timestamp).collect();
                 let skipped = expected.iter().copied().skip(first as usize);
                 assert_eq!(read, skipped.take(limit as usize).collect::<Vec<_>>());
             }
             for position in [0, 1, 255, 256, 257, 511, 512, expected.len() - 1] {
-                assert_eq!(rows.at(&trail, expected[position]), position as u64);
+                assert_eq!(rows.at(&ledger, expected[position]), position as u64);
                 let between =
                     if reversed { expected[position] + 1 } else { expected[position] - 1 };
-                assert_eq!(rows.at(&trail, between), position as u64);
+                assert_eq!(rows.at(&ledger, between), position as u64);
             }
             let bounds = if reversed { 1 } else { 1_000_000 };
-            assert_eq!(rows.at(&trail, bounds), rows.count());
+            assert_eq!(rows.at(&ledger, bounds), rows.count());
         }
     }
 
     #[test]
     fn invalid_filter_is_rejected() {
-        let filter = TrailFilter { writer: Some(2), ..TrailFilter::default() };
-        let error = Rows::new(&trail(1), &filter).expect_err("there are two writers");
-        assert_eq!(error, FilterError::Writer { found: 2, writers: 2 });
+        let filter = TrailFilter { writer: Some(16), ..TrailFilter::default() };
+        let error = Rows::new(&ledger(1), &filter).expect_err("there are sixteen writers");
+        assert_eq!(error, FilterError::Writer { found: 16, writers: 16 });
     }
 }
