@@ -6,7 +6,10 @@ use crate::common::{account, ledger, limited, open, pay, transfer};
 use ledgerlab::ledger::{
     BATCH_MAX, Cancellation, Ledger, LedgerConfig, LedgerError, TRANSFER_ID_BYTES, Writer,
 };
-use ledgerlab::model::{Account, AccountFlags, CreateTransferStatus as T, Transfer};
+use ledgerlab::model::{
+    Account, AccountFilter, AccountFilterFlags, AccountFlags, Period, QueryFilter,
+};
+use ledgerlab::model::{CreateTransferStatus as T, QueryFilterFlags, Transfer, TransferFlags};
 use ledgerlab::trail::{Divergence, Entry, EntryKind, Replay, Trail, replay};
 use proptest::prelude::*;
 
@@ -330,4 +333,38 @@ fn transfer_ids_stay_within_their_memory() {
     pay(writer, 1, 2, 5);
     let state = ledger.account(2).expect("it was opened");
     assert_eq!(state.credits_posted, 15);
+}
+
+/// The entry of an imported transfer is later than the transfer.
+#[test]
+fn imported_transfers_are_found_by_their_own_time() {
+    let (ledger, mut writers) = ledger(1);
+    let writer = &mut writers[0];
+    let history = |id| Account { flags: AccountFlags::HISTORY, ..account(id) };
+    open(writer, &[history(1), history(2)]);
+    writer.set_time(1_000_000).expect("the trail has room");
+    for timestamp in [100, 110, 120] {
+        let flags = TransferFlags::IMPORTED;
+        let imported = Transfer { id: timestamp.into(), timestamp, flags, ..transfer(1, 2, 1) };
+        let done = writer.create_transfers(&[imported]).expect("the trail has room");
+        assert_eq!(done[0].status, T::Created);
+    }
+    let period = Period { timestamp_min: 0, timestamp_max: 110 };
+    for (sides, reversed) in [(3, false), (7, true)] {
+        let mut expected = vec![100, 110];
+        if reversed {
+            expected.reverse();
+        }
+        let flags = AccountFilterFlags::from_bits_retain(sides);
+        let of_account =
+            AccountFilter { account_id: 2, period, limit: 9, flags, ..AccountFilter::default() };
+        let transfers = ledger.get_account_transfers(&of_account);
+        assert_eq!(transfers.iter().map(|one| one.timestamp).collect::<Vec<_>>(), expected);
+        let balances = ledger.get_account_balances(&of_account);
+        assert_eq!(balances.iter().map(|one| one.timestamp).collect::<Vec<_>>(), expected);
+        let flags = QueryFilterFlags::from_bits_retain(u32::from(reversed));
+        let all = QueryFilter { period, limit: 9, flags, ..QueryFilter::default() };
+        let transfers = ledger.query_transfers(&all);
+        assert_eq!(transfers.iter().map(|one| one.timestamp).collect::<Vec<_>>(), expected);
+    }
 }

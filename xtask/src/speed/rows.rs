@@ -164,9 +164,7 @@ pub fn rows(figures: &Figures) -> Vec<Row> {
         snapshot(figures),
     ];
     rows.extend(kinds(figures));
-    rows.extend(memory(figures));
-    rows.extend(apply(figures));
-    rows.extend(history(figures));
+    rows.extend(memory(figures).into_iter().chain(apply(figures)).chain(history(figures)));
     rows.extend(goledger(figures));
     let replay = figures.get("replay").map(|rate| rate.times(1e-6));
     let replay = Row::new("replay, 1 thread", replay, Required::AtLeast(10.0));
