@@ -37,6 +37,7 @@ pub const CSV_HEADER: &[&str] = &[
     "credits_pending",
     "credits_posted",
     "expects",
+    "moved_amount",
 ];
 
 /// Writes a header and a row for each entry, and returns the number of entries. The [module](super)

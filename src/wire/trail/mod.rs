@@ -29,7 +29,8 @@
 //! - `kind`: `account`, `transfer` or `expiry`; and `status`, by name;
 //! - `debit_version` and `credit_version`: the versions of the two accounts after it;
 //! - `entry_flags`: its position in its batch;
-//! - `extension`, if it has one: less common fields. `asked_timestamp` is the caller-supplied timestamp.
+//! - `extension`, if it has one: less common fields. `asked_timestamp` is the caller-supplied timestamp,
+//!   `moved_amount` the amount that a balancing transfer has moved.
 //!
 //! Numbers, ids and flags are as in all lines (see [`wire`](super)): nothing is rounded, fields of 64
 //! or 128 bits are strings, and absent fields are 0. A status or flag without a name is a number. So every trail can be written

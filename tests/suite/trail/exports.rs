@@ -10,7 +10,11 @@ use ledgerlab::wire::{
 use proptest::prelude::*;
 use serde_json::Value;
 
+use ledgerlab::model::{Transfer, TransferFlags};
+
 use super::fixtures::{everything, plain, records, trail};
+
+use crate::common::{account, ledger, open, pay, transfer};
 
 const BUDGET: u64 = 64 << 20;
 
@@ -115,6 +119,27 @@ fn replay_locates_changes_in_exported_text() {
 }
 
 #[test]
+fn moved_amount_of_a_balancing_transfer_is_exported_and_verified() {
+    let (ledger, mut writers) = ledger(1);
+    open(&mut writers[0], &[account(1), account(2)]);
+    pay(&mut writers[0], 1, 2, 30);
+    let flags = TransferFlags::BALANCING_DEBIT;
+    let all = Transfer { id: 5, flags, ..transfer(2, 1, 1_000) };
+    writers[0].create_transfer(&all).expect("the ledger has capacity");
+    assert_eq!(ledger.lookup_transfers(&[5]), [Transfer { amount: 30, timestamp: 4, ..all }]);
+    let text = ndjson(ledger.trail());
+    let moved = "\"extension\":{\"moved_amount\":\"30\"}";
+    assert_eq!(text.matches(moved).count(), 1, "{text}");
+    let back = read(&text).expect("it is a trail");
+    assert_eq!(Replay::default().replay(&back, |_| {}), Ok(()));
+    let changed = text.replacen(moved, &moved.replace("30", "31"), 1);
+    let back = read(&changed).expect("it is a trail");
+    let divergence = Replay::default().replay(&back, |_| {}).expect_err("it was changed");
+    let sentence = divergence.to_string();
+    assert!(sentence.contains("created, moving another amount"), "{sentence}");
+}
+
+#[test]
 fn lines_use_tigerbeetles_names() {
     let ledger = everything();
     let text = ndjson(ledger.trail());
@@ -200,7 +225,10 @@ fn table_equals_the_lines() {
     }
     let unseen = CSV_HEADER.iter().zip(seen).filter(|(_, seen)| !seen).map(|(name, _)| *name);
     // Fields that no attempt in that trail has.
-    assert_eq!(unseen.collect::<Vec<_>>(), ["debits_pending", "credits_pending", "credits_posted"]);
+    assert_eq!(
+        unseen.collect::<Vec<_>>(),
+        ["debits_pending", "credits_pending", "credits_posted", "moved_amount"]
+    );
 }
 
 #[test]
